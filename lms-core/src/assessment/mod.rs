@@ -1,0 +1,8 @@
+//! Tests: questions, attempts, grading, conversion, placement, the gradebook.
+
+use crate::store::RecordType;
+
+/// The records of this context.
+pub fn record_types() -> Vec<RecordType> {
+    Vec::new()
+}

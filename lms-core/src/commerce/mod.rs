@@ -1,0 +1,8 @@
+//! Money: orders, payments, grants, subscriptions, vouchers, billing.
+
+use crate::store::RecordType;
+
+/// The records of this context.
+pub fn record_types() -> Vec<RecordType> {
+    Vec::new()
+}

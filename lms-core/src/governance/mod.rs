@@ -1,0 +1,8 @@
+//! Retention, erasure, export and oversight.
+
+use crate::store::RecordType;
+
+/// The records of this context.
+pub fn record_types() -> Vec<RecordType> {
+    Vec::new()
+}

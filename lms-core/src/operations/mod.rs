@@ -1,0 +1,8 @@
+//! Running a centre: service requests and inventory.
+
+use crate::store::RecordType;
+
+/// The records of this context.
+pub fn record_types() -> Vec<RecordType> {
+    Vec::new()
+}

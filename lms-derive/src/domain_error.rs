@@ -1,0 +1,114 @@
+//! `#[derive(DomainError)]`.
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{DeriveInput, Error, Fields, Ident, LitStr, Result, Variant};
+
+use crate::attributes::{snake_case, variants};
+
+const KINDS: [&str; 6] =
+    ["not_found", "conflict", "forbidden", "invalid", "quota", "unavailable"];
+
+struct Fault {
+    kind: Option<Ident>,
+    transparent: bool,
+    code: Option<String>,
+    field: Option<String>,
+}
+
+pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
+    let name = &input.ident;
+    let concern = snake_case(name.to_string().trim_end_matches("Error"));
+    let (mut codes, mut kinds, mut fields, mut races) = (vec![], vec![], vec![], vec![]);
+    for variant in variants(input)? {
+        let ident = &variant.ident;
+        let fault = fault(variant)?;
+        if fault.transparent {
+            let Fields::Unnamed(inner) = &variant.fields else {
+                return Err(Error::new_spanned(variant, "a transparent variant wraps one error"));
+            };
+            if inner.unnamed.len() != 1 {
+                return Err(Error::new_spanned(variant, "a transparent variant wraps one error"));
+            }
+            codes.push(quote!(Self::#ident(it) => ::lms_core::kernel::DomainError::code(it)));
+            kinds.push(quote!(Self::#ident(it) => ::lms_core::kernel::DomainError::kind(it)));
+            fields.push(quote!(Self::#ident(it) => ::lms_core::kernel::DomainError::field(it)));
+            races.push(quote!(Self::#ident(it) => ::lms_core::store::LostRace::lost_race(it)));
+            continue;
+        }
+        let code = fault
+            .code
+            .unwrap_or_else(|| format!("{concern}.{}", snake_case(&ident.to_string())));
+        let kind = fault.kind.ok_or_else(|| Error::new_spanned(variant, "missing `#[fault(kind)]`"))?;
+        let kind = pascal(&kind);
+        let field = match fault.field {
+            Some(field) => quote!(::std::option::Option::Some(#field)),
+            None => quote!(::std::option::Option::None),
+        };
+        codes.push(quote!(Self::#ident { .. } => #code));
+        kinds.push(quote!(Self::#ident { .. } => ::lms_core::kernel::ErrorKind::#kind));
+        fields.push(quote!(Self::#ident { .. } => #field));
+        races.push(quote!(Self::#ident { .. } => false));
+    }
+    let lost_race = if name == "StoreError" {
+        quote!(self.is_retryable())
+    } else {
+        quote!(match self { #(#races),* })
+    };
+    Ok(quote! {
+        impl ::lms_core::kernel::DomainError for #name {
+            fn code(&self) -> &'static str {
+                match self { #(#codes),* }
+            }
+            fn kind(&self) -> ::lms_core::kernel::ErrorKind {
+                match self { #(#kinds),* }
+            }
+            fn field(&self) -> ::std::option::Option<&'static str> {
+                match self { #(#fields),* }
+            }
+        }
+
+        impl ::lms_core::store::LostRace for #name {
+            fn lost_race(&self) -> bool {
+                #lost_race
+            }
+        }
+    })
+}
+
+fn fault(variant: &Variant) -> Result<Fault> {
+    let mut fault = Fault { kind: None, transparent: false, code: None, field: None };
+    for attribute in variant.attrs.iter().filter(|it| it.path().is_ident("fault")) {
+        attribute.parse_nested_meta(|meta| {
+            if meta.path.is_ident("transparent") {
+                fault.transparent = true;
+            } else if meta.path.is_ident("code") {
+                fault.code = Some(meta.value()?.parse::<LitStr>()?.value());
+            } else if meta.path.is_ident("field") {
+                fault.field = Some(meta.value()?.parse::<LitStr>()?.value());
+            } else if let Some(kind) = meta.path.get_ident()
+                && KINDS.contains(&kind.to_string().as_str())
+            {
+                fault.kind = Some(kind.clone());
+            } else {
+                return Err(meta.error(format!(
+                    "expected `transparent`, `code`, `field` or one of {}",
+                    KINDS.join(", ")
+                )));
+            }
+            Ok(())
+        })?;
+    }
+    Ok(fault)
+}
+
+fn pascal(kind: &Ident) -> Ident {
+    let text: String = kind
+        .to_string()
+        .split('_')
+        .map(|word| {
+            let mut letters = word.chars();
+            letters.next().map_or_else(String::new, |it| it.to_uppercase().chain(letters).collect())
+        })
+        .collect();
+    Ident::new(&text, kind.span())
+}

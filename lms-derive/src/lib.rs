@@ -1,0 +1,49 @@
+//! Derives for records, text enums and errors: what a struct or enum already says, said once.
+mod attributes;
+mod domain_error;
+mod record;
+mod text_enum;
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, Error, parse_macro_input};
+
+/// Implements `Record` for a struct with named fields, and a typed constant per column.
+///
+/// On the struct, `#[record(…)]` takes
+/// - `table = "courses"`: the table's name (required); `kind = "course"`: the entity's name, by
+///   default the struct's in snake case;
+/// - `unique(a, b)`: columns that must not repeat among records that are not deleted;
+///   `unique(a, b; status = "active" | "paused")` and `unique(a; revoked_at = null)` speak of
+///   some rows only; `unique_always(a)` keeps the values of deleted records reserved;
+/// - `index(a, b)`: columns that queries filter or sort by;
+/// - `platform`: the platform owns the rows; `unaudited`: changes leave no audit entry.
+///
+/// On a field: `flatten` and `prefixed` spread a part over several columns, `json` stores it as
+/// JSON, and `open`, `personal`, `sensitive`, `secret` say how closely it must be kept.
+#[proc_macro_derive(Record, attributes(record))]
+pub fn derive_record(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    record::expand(&input).unwrap_or_else(Error::into_compile_error).into()
+}
+
+/// Gives a field-less enum its text form: `ALL`, `as_str`, `Display`, `FromStr`, serde, `Field`.
+///
+/// The text is the variant's name in snake case. `#[text("single_choice", "mcq")]` names it, and
+/// then the aliases that are read but never written.
+#[proc_macro_derive(TextEnum, attributes(text))]
+pub fn derive_text_enum(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    text_enum::expand(&input).unwrap_or_else(Error::into_compile_error).into()
+}
+
+/// Gives an error enum its stable code and its kind.
+///
+/// Each variant says `#[fault(kind)]`, where the kind is `not_found`, `conflict`, `forbidden`,
+/// `invalid`, `quota` or `unavailable`, or `#[fault(transparent)]` when its only field is an error
+/// that answers for itself. The code is `enum.variant` in snake case (`ProofError::AlreadyDecided`
+/// is `proof.already_decided`); `code = "…"` overrides it, `field = "…"` names the input at fault.
+#[proc_macro_derive(DomainError, attributes(fault))]
+pub fn derive_domain_error(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    domain_error::expand(&input).unwrap_or_else(Error::into_compile_error).into()
+}

@@ -1,0 +1,16 @@
+//! The library behind learning products: a multi-tenant LMS domain with pluggable storage.
+#![forbid(unsafe_code)]
+
+pub use lms_core::*;
+
+/// The in-memory backend, the embedded default.
+#[cfg(feature = "memory")]
+pub use lms_store_memory as memory;
+
+/// The PostgreSQL backend.
+#[cfg(feature = "postgres")]
+pub use lms_store_postgres as postgres;
+
+/// Payment gateways.
+#[cfg(feature = "gateways")]
+pub use lms_gateways as gateways;
