@@ -9,19 +9,19 @@ pub mod store;
 pub mod audit;
 pub mod outbox;
 
+pub mod assessment;
 pub mod authorization;
-pub mod tenancy;
-pub mod identity;
+pub mod commerce;
 pub mod content;
 pub mod delivery;
-pub mod learning;
-pub mod assessment;
-pub mod commerce;
-pub mod recognition;
 pub mod engagement;
+pub mod governance;
+pub mod identity;
+pub mod learning;
 pub mod notification;
 pub mod operations;
-pub mod governance;
+pub mod recognition;
+pub mod tenancy;
 
 use store::RecordType;
 

@@ -1,5 +1,7 @@
 //! What the derives share: snake case, and access to fields and variants.
-use syn::{Data, DeriveInput, Error, Field, Fields, Result, Variant, Token, punctuated::Punctuated};
+use syn::{
+    Data, DeriveInput, Error, Field, Fields, Result, Token, Variant, punctuated::Punctuated,
+};
 
 pub(crate) fn snake_case(name: &str) -> String {
     let mut out = String::with_capacity(name.len() + 4);

@@ -5,8 +5,7 @@ use syn::{DeriveInput, Error, Fields, Ident, LitStr, Result, Variant};
 
 use crate::attributes::{snake_case, variants};
 
-const KINDS: [&str; 6] =
-    ["not_found", "conflict", "forbidden", "invalid", "quota", "unavailable"];
+const KINDS: [&str; 6] = ["not_found", "conflict", "forbidden", "invalid", "quota", "unavailable"];
 
 struct Fault {
     kind: Option<Ident>,
@@ -35,10 +34,10 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             races.push(quote!(Self::#ident(it) => ::lms_core::store::LostRace::lost_race(it)));
             continue;
         }
-        let code = fault
-            .code
-            .unwrap_or_else(|| format!("{concern}.{}", snake_case(&ident.to_string())));
-        let kind = fault.kind.ok_or_else(|| Error::new_spanned(variant, "missing `#[fault(kind)]`"))?;
+        let code =
+            fault.code.unwrap_or_else(|| format!("{concern}.{}", snake_case(&ident.to_string())));
+        let kind =
+            fault.kind.ok_or_else(|| Error::new_spanned(variant, "missing `#[fault(kind)]`"))?;
         let kind = pascal(&kind);
         let field = match fault.field {
             Some(field) => quote!(::std::option::Option::Some(#field)),

@@ -111,8 +111,9 @@ impl TableAttributes {
                 Ok(())
             })?;
         }
-        let name = name
-            .ok_or_else(|| Error::new_spanned(&input.ident, "missing `#[record(table = \"…\")]`"))?;
+        let name = name.ok_or_else(|| {
+            Error::new_spanned(&input.ident, "missing `#[record(table = \"…\")]`")
+        })?;
         Ok(Self { name, kind, uniques, indexes, flags })
     }
 }
@@ -216,14 +217,17 @@ impl ColumnAttributes {
             });
             return Ok(());
         }
-        let privacy = self.privacy.as_ref().map(|privacy| {
-            quote!(.with_privacy(::lms_core::store::Privacy::#privacy))
-        });
+        let privacy = self
+            .privacy
+            .as_ref()
+            .map(|privacy| quote!(.with_privacy(::lms_core::store::Privacy::#privacy)));
         let constant = format_ident!("{}", text.to_uppercase());
         let doc = format!("The column `{text}`.");
         if self.json {
             let nullable = is_option(ty);
-            schema.extend(quote!(.column(::lms_core::store::Column::json(#text, #nullable) #privacy)));
+            schema.extend(
+                quote!(.column(::lms_core::store::Column::json(#text, #nullable) #privacy)),
+            );
             write.extend(quote!(out.push(::lms_core::store::json_to_value(#ident));));
             read.extend(quote! {
                 #ident: ::lms_core::store::json_from_value(values.take_value())

@@ -106,9 +106,7 @@ impl AuditEntry {
 
     /// What was done to one record, latest first.
     pub fn about(entity: &EntityRef) -> Query<Self> {
-        let same = Self::ENTITY_KIND
-            .eq(entity.kind().to_string())
-            .and(Self::ENTITY_ID.is(entity.id()));
+        let same = Self::ENTITY_KIND.eq(entity.kind.to_string()).and(Self::ENTITY_ID.is(entity.id));
         Query::filter(same).order_by(Self::ID, Direction::Desc)
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! A **change** of an audited record leaves an entry when its transaction commits. A **denial**
 //! leaves one although its work is rolled back.
-mod entry;
 mod diff;
+mod entry;
 
 pub use diff::changes;
 pub use entry::{Action, AuditEntry, Denial};

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     kernel::{Context, EntityRef, Id, Timestamp},
-    store::{Direction, LogStamp, Lock, PageSize, Query, Record},
+    store::{Direction, Lock, LogStamp, PageSize, Query, Record},
 };
 
 /// Something that happened in the domain, told in the past tense.
@@ -74,8 +74,8 @@ impl Message {
             id: cx.id(),
             stamp: LogStamp::new(cx),
             kind: E::KIND.to_owned(),
-            subject_kind: subject.kind().to_string(),
-            subject_id: subject.id(),
+            subject_kind: subject.kind.to_string(),
+            subject_id: subject.id,
             payload: serde_json::to_value(event).unwrap_or_default(),
             occurred_at: cx.now(),
             status: MessageStatus::Pending,
@@ -87,8 +87,7 @@ impl Message {
 
     /// The messages that are due and that nobody else is sending, those waiting longest first.
     pub fn due(now: Timestamp, limit: PageSize) -> Query<Self> {
-        let due =
-            Self::STATUS.eq(MessageStatus::Pending).and(Self::NEXT_ATTEMPT_AT.le(now));
+        let due = Self::STATUS.eq(MessageStatus::Pending).and(Self::NEXT_ATTEMPT_AT.le(now));
         Query::filter(due)
             .order_by(Self::NEXT_ATTEMPT_AT, Direction::Asc)
             .limit(limit)
@@ -98,7 +97,7 @@ impl Message {
     /// What was announced about one record, in order.
     pub fn about(subject: &EntityRef) -> Query<Self> {
         let same =
-            Self::SUBJECT_KIND.eq(subject.kind().to_string()).and(Self::SUBJECT_ID.eq(subject.id()));
+            Self::SUBJECT_KIND.eq(subject.kind.to_string()).and(Self::SUBJECT_ID.eq(subject.id));
         Query::filter(same)
     }
 }

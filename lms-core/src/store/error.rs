@@ -38,7 +38,9 @@ pub enum StoreError {
         columns: Vec<&'static str>,
     },
     /// The record refers to one that does not exist, or is still referred to.
-    #[error("`{table}` refers to a record that does not exist, or is still referred to ({columns:?})")]
+    #[error(
+        "`{table}` refers to a record that does not exist, or is still referred to ({columns:?})"
+    )]
     #[fault(conflict)]
     BrokenReference {
         /// The table that holds the reference.

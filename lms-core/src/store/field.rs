@@ -139,7 +139,10 @@ impl FieldError {
 
     /// The error for a value of the right type with impossible contents.
     pub fn invalid(expected: &str, reason: impl std::fmt::Display) -> Self {
-        Self { expected: expected.to_owned(), found: format!("a value that is not valid: {reason}") }
+        Self {
+            expected: expected.to_owned(),
+            found: format!("a value that is not valid: {reason}"),
+        }
     }
 }
 

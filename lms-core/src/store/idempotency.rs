@@ -80,7 +80,13 @@ pub enum IdempotencyError {
 
 /// A key that was used, and the answer.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, Record)]
-#[record(table = "idempotency_keys", kind = "idempotency_key", unaudited, unique_always(key), index(expires_at))]
+#[record(
+    table = "idempotency_keys",
+    kind = "idempotency_key",
+    unaudited,
+    unique_always(key),
+    index(expires_at)
+)]
 pub struct IdempotencyRecord {
     /// The record's id.
     pub id: Id<IdempotencyRecord>,

@@ -87,8 +87,7 @@ impl Cursor {
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let wire =
-            Wire(self.column.clone(), self.descending, self.value.clone(), self.id);
+        let wire = Wire(self.column.clone(), self.descending, self.value.clone(), self.id);
         let json = serde_json::to_vec(&wire).map_err(|_| fmt::Error)?;
         json.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }

@@ -65,7 +65,11 @@ impl<R: Record, T: Field> Col<R, T> {
     }
     /// Equal to `target` of some record of `S` that matches `filter` and is not deleted: a
     /// semi-join. `filter` may not hold another one.
-    pub fn in_records<S: Record, U: Field>(self, target: Col<S, U>, filter: Filter<S>) -> Filter<R> {
+    pub fn in_records<S: Record, U: Field>(
+        self,
+        target: Col<S, U>,
+        filter: Filter<S>,
+    ) -> Filter<R> {
         let schema = S::schema();
         let filter = hide_deleted(schema, Some(filter.expr));
         Filter::new(Expr::Related(Box::new(Related {
@@ -184,7 +188,8 @@ pub struct Related {
 impl PartialEq for Related {
     fn eq(&self, other: &Self) -> bool {
         self.schema.table == other.schema.table
-            && (self.column, self.target, &self.filter) == (other.column, other.target, &other.filter)
+            && (self.column, self.target, &self.filter)
+                == (other.column, other.target, &other.filter)
     }
 }
 
@@ -445,10 +450,24 @@ macro_rules! sortable {
 }
 
 sortable!(
-    bool, i64, i32, u8, u16, u32, String, uuid::Uuid, rust_decimal::Decimal, chrono::NaiveDate,
-    crate::kernel::Timestamp, crate::kernel::Version, crate::kernel::Points,
-    crate::kernel::Percent, crate::kernel::Slug, crate::kernel::Title,
-    crate::kernel::EmailAddress, crate::kernel::TenantId,
+    bool,
+    i64,
+    i32,
+    u8,
+    u16,
+    u32,
+    String,
+    uuid::Uuid,
+    rust_decimal::Decimal,
+    chrono::NaiveDate,
+    crate::kernel::Timestamp,
+    crate::kernel::Version,
+    crate::kernel::Points,
+    crate::kernel::Percent,
+    crate::kernel::Slug,
+    crate::kernel::Title,
+    crate::kernel::EmailAddress,
+    crate::kernel::TenantId,
 );
 
 impl<R: Record> Sortable for crate::kernel::Id<R> {}

@@ -3,4 +3,4 @@ mod counting;
 mod faulty;
 
 pub use counting::{CallCounts, Counting};
-pub use faulty::{Faulty, FaultPlan};
+pub use faulty::{FaultPlan, Faulty};

@@ -55,7 +55,12 @@ impl Transaction {
         }
     }
 
-    pub(crate) fn on(backend: Arc<dyn Backend>, inner: Box<dyn BackendTransaction>, cx: &Context, scope: Scope) -> Self {
+    pub(crate) fn on(
+        backend: Arc<dyn Backend>,
+        inner: Box<dyn BackendTransaction>,
+        cx: &Context,
+        scope: Scope,
+    ) -> Self {
         Self { backend: Some(backend), ..Self::from_backend(inner, cx, scope) }
     }
 

@@ -137,4 +137,3 @@ impl Upserted {
         !matches!(self, Self::Kept)
     }
 }
-

@@ -1,0 +1,147 @@
+//! The part of an address that names a thing.
+
+use super::{TextError, checked_text, trimmed};
+
+checked_text! {
+    /// A name for web addresses: words of lower-case ASCII letters and digits, joined by single
+    /// hyphens, 1 to 120 characters.
+    Slug, max: 120, "a slug such as `intro-to-rust`", parse: parse
+}
+
+impl Slug {
+    /// The slug that a title suggests: `Crème brûlée, 2nd ed.` gives `creme-brulee-2nd-ed`.
+    ///
+    /// Latin letters lose their accents, apostrophes vanish, anything else separates words, and
+    /// what is too long is cut, at the end of a word where there is one. Slugs made this way may
+    /// collide; whoever stores them sees to that.
+    ///
+    /// # Errors
+    /// [`TextError::Malformed`] if no Latin letter or digit is left, as for a title in another
+    /// script: such a slug has to be chosen by a person.
+    pub fn from_title(title: &str) -> Result<Self, TextError> {
+        let mut slug = String::with_capacity(title.len());
+        for letter in title.chars().flat_map(char::to_lowercase) {
+            if letter.is_ascii_alphanumeric() {
+                slug.push(letter);
+            } else if let Some(plain) = without_accent(letter) {
+                slug.push_str(plain);
+            } else if !slug.is_empty() && !slug.ends_with('-') {
+                slug.push('-');
+            }
+        }
+        let slug = cut_at_word(slug.trim_end_matches('-'), Self::MAX_LENGTH);
+        if slug.is_empty() { Err(MALFORMED) } else { Self::new(slug) }
+    }
+}
+
+const MALFORMED: TextError = TextError::Malformed {
+    what: "slug",
+    remedy: "use lower-case letters a to z, digits, and single hyphens between them",
+};
+
+fn parse(text: &str) -> Result<&str, TextError> {
+    let text = trimmed(text, "slug", Slug::MAX_LENGTH)?;
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    if text.split('-').all(|word| !word.is_empty() && word.bytes().all(is_letter)) {
+        return Ok(text);
+    }
+    Err(MALFORMED)
+}
+
+/// An ASCII text of at most `most` characters, whole words if the first one fits.
+fn cut_at_word(text: &str, most: usize) -> &str {
+    let Some((start, rest)) = text.split_at_checked(most) else { return text };
+    if rest.is_empty() || rest.starts_with('-') {
+        return start.trim_end_matches('-');
+    }
+    start.rsplit_once('-').map_or(start, |(words, _)| words)
+}
+
+/// The plain spelling of a lower-case Latin letter; empty for marks that belong to a letter.
+const fn without_accent(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        'à' | 'á' | 'â' | 'ã' | 'å' | 'ā' | 'ă' | 'ą' | 'ǎ' | 'ạ' | 'ả' | 'ấ' | 'ầ' | 'ẩ' | 'ẫ'
+        | 'ậ' | 'ắ' | 'ằ' | 'ẳ' | 'ẵ' | 'ặ' => "a",
+        'ä' | 'æ' => "ae",
+        'ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => "c",
+        'ď' | 'đ' | 'ð' => "d",
+        'è' | 'é' | 'ê' | 'ë' | 'ē' | 'ĕ' | 'ė' | 'ę' | 'ě' | 'ẹ' | 'ẻ' | 'ẽ' | 'ế' | 'ề' | 'ể'
+        | 'ễ' | 'ệ' | 'ə' => "e",
+        'ĝ' | 'ğ' | 'ġ' | 'ģ' => "g",
+        'ĥ' | 'ħ' => "h",
+        'ì' | 'í' | 'î' | 'ï' | 'ĩ' | 'ī' | 'ĭ' | 'į' | 'ı' | 'ỉ' | 'ị' => "i",
+        'ĵ' => "j",
+        'ķ' => "k",
+        'ĺ' | 'ļ' | 'ľ' | 'ŀ' | 'ł' => "l",
+        'ñ' | 'ń' | 'ņ' | 'ň' | 'ŋ' => "n",
+        'ò' | 'ó' | 'ô' | 'õ' | 'ō' | 'ŏ' | 'ő' | 'ơ' | 'ọ' | 'ỏ' | 'ố' | 'ồ' | 'ổ' | 'ỗ' | 'ộ'
+        | 'ớ' | 'ờ' | 'ở' | 'ỡ' | 'ợ' => "o",
+        'ö' | 'ø' | 'œ' => "oe",
+        'ŕ' | 'ŗ' | 'ř' => "r",
+        'ś' | 'ŝ' | 'ş' | 'š' | 'ș' => "s",
+        'ß' => "ss",
+        'ţ' | 'ť' | 'ŧ' | 'ț' => "t",
+        'þ' => "th",
+        'ù' | 'ú' | 'û' | 'ũ' | 'ū' | 'ŭ' | 'ů' | 'ű' | 'ų' | 'ư' | 'ụ' | 'ủ' | 'ứ' | 'ừ' | 'ử'
+        | 'ữ' | 'ự' => "u",
+        'ü' => "ue",
+        'ŵ' => "w",
+        'ý' | 'ÿ' | 'ŷ' | 'ỳ' | 'ỵ' | 'ỷ' | 'ỹ' => "y",
+        'ź' | 'ż' | 'ž' => "z",
+        '\'' | '’' | 'ʻ' | 'ʼ' | '\u{300}'..='\u{36f}' => "",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn titles_suggest_slugs() {
+        for (title, slug) in [
+            ("Crème brûlée, 2nd ed.", "creme-brulee-2nd-ed"),
+            ("  C++ & Rust -- side by side!", "c-rust-side-by-side"),
+            ("Straße über Øresund", "strasse-ueber-oeresund"),
+            ("O‘zbek tili: Toʻrt kun", "o-zbek-tili-tort-kun"),
+            ("İstanbul'da bir gün", "istanbulda-bir-guen"),
+            ("Tiếng Việt cơ bản", "tieng-viet-co-ban"),
+            ("Cafe\u{301}", "cafe"),
+        ] {
+            assert_eq!(Slug::from_title(title).unwrap().as_str(), slug);
+        }
+        for title in ["", "---", "Алгебра", "数学"] {
+            assert_eq!(Slug::from_title(title), Err(MALFORMED), "{title}");
+        }
+    }
+
+    #[test]
+    fn long_titles_are_cut_at_a_word() {
+        let long = "four ".repeat(30);
+        assert_eq!(Slug::from_title(&long).unwrap().as_str().len(), 24 * 5 - 1);
+        assert_eq!(Slug::from_title(&"a".repeat(300)).unwrap().as_str().len(), 120);
+        assert_eq!(cut_at_word("ab-cd", 2), "ab");
+        assert_eq!(cut_at_word("ab-cd", 3), "ab");
+        assert_eq!(cut_at_word("ab-cd", 4), "ab");
+        assert_eq!(cut_at_word("ab-cd", 5), "ab-cd");
+    }
+
+    #[test]
+    fn only_the_canonical_form_is_a_slug() {
+        for text in ["-a", "a-", "a--b", "A", "a_b", "a b", "é", "a/b"] {
+            assert_eq!(Slug::new(text), Err(MALFORMED), "{text}");
+        }
+        assert!(Slug::new(&"a".repeat(121)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_suggested_slug_suggests_itself(title in ".{0,200}") {
+            if let Ok(slug) = Slug::from_title(&title) {
+                prop_assert_eq!(Slug::from_title(slug.as_str()), Ok(slug));
+            }
+        }
+    }
+}
