@@ -144,17 +144,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn shares_sum_and_mirror_and_stay_near(units in -i64::MAX..=i64::MAX, weights in weights()) {
+        fn shares_sum_and_mirror_and_stay_near(
+            units in -i64::MAX..=i64::MAX,
+            weights in weights(),
+        ) {
             let shares = by_weights(units, &weights).unwrap();
-            prop_assert_eq!(shares.iter().map(|share| i128::from(*share)).sum::<i128>(), i128::from(units));
+            let sum: i128 = shares.iter().map(|share| i128::from(*share)).sum();
+            prop_assert_eq!(sum, i128::from(units));
             let mirrored: Vec<i64> = by_weights(-units, &weights).unwrap();
             prop_assert_eq!(mirrored, shares.iter().map(|share| -share).collect::<Vec<_>>());
 
             let total = weights.iter().sum::<u128>().cast_signed();
             for (share, weight) in shares.iter().zip(&weights) {
                 let part = Ratio::new(weight.cast_signed(), total).unwrap();
-                let distance = part.mul(Ratio::from(units)).unwrap().sub(Ratio::from(*share)).unwrap();
-                prop_assert!(distance.abs() < Ratio::ONE);
+                let exact = part.mul(Ratio::from(units)).unwrap();
+                prop_assert!(exact.sub(Ratio::from(*share)).unwrap().abs() < Ratio::ONE);
                 prop_assert!(*weight > 0 || *share == 0);
             }
         }

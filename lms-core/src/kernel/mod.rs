@@ -19,6 +19,7 @@ mod fixed;
 mod id;
 mod metadata;
 mod money;
+mod money_error;
 mod percent;
 mod points;
 mod ports;
@@ -40,7 +41,8 @@ pub use error::{DomainError, ErrorKind};
 pub use fixed::NumberError;
 pub use id::{Id, TenantId, Version, uuid_v7};
 pub use metadata::{Metadata, MetadataError};
-pub use money::{Money, MoneyError};
+pub use money::Money;
+pub use money_error::MoneyError;
 pub use percent::Percent;
 pub use points::Points;
 pub use ports::{

@@ -357,7 +357,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn addition_and_multiplication_obey_their_laws(a in ratios(), b in ratios(), c in ratios()) {
+        fn sums_and_products_obey_their_laws(a in ratios(), b in ratios(), c in ratios()) {
             prop_assert_eq!(a.add(b), b.add(a));
             prop_assert_eq!(a.mul(b), b.mul(a));
             prop_assert_eq!(a.add(b).unwrap().sub(b), Ok(a));
