@@ -3,6 +3,8 @@
 
 pub use lms_core::*;
 
+pub mod host;
+
 /// The in-memory backend, the embedded default.
 #[cfg(feature = "memory")]
 pub use lms_store_memory as memory;

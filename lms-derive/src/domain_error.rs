@@ -31,7 +31,9 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             codes.push(quote!(Self::#ident(it) => ::lms_core::kernel::DomainError::code(it)));
             kinds.push(quote!(Self::#ident(it) => ::lms_core::kernel::DomainError::kind(it)));
             fields.push(quote!(Self::#ident(it) => ::lms_core::kernel::DomainError::field(it)));
-            races.push(quote!(Self::#ident(it) => ::lms_core::store::LostRace::lost_race(it)));
+            races.push(
+                quote!(Self::#ident(it) => ::lms_core::kernel::DomainError::is_lost_race(it)),
+            );
             continue;
         }
         let code =
@@ -64,10 +66,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             fn field(&self) -> ::std::option::Option<&'static str> {
                 match self { #(#fields),* }
             }
-        }
-
-        impl ::lms_core::store::LostRace for #name {
-            fn lost_race(&self) -> bool {
+            fn is_lost_race(&self) -> bool {
                 #lost_race
             }
         }

@@ -98,8 +98,8 @@ impl AuditEntry {
             entity_id: entity_id.into(),
             changes,
             request: cx.request().map(|it| it.as_str().to_owned()),
-            ip_address: None,
-            user_agent: None,
+            ip_address: cx.client().and_then(|it| it.ip_address).map(|it| it.to_string()),
+            user_agent: cx.client().and_then(|it| it.user_agent.clone()),
             occurred_at: cx.now(),
         }
     }

@@ -1,6 +1,6 @@
 //! What one operation knows: for whom, by whom, at what time.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use crate::kernel::{Actor, ActorId, Id, IdGenerator, RequestId, Scope, TenantId, Timestamp};
 
@@ -23,19 +23,50 @@ pub struct Context {
     actor: Actor,
     now: Timestamp,
     request: Option<RequestId>,
+    client: Option<Client>,
     ids: Arc<dyn IdGenerator>,
+}
+
+/// Where a request came from, for the audit trail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// The address it came from.
+    pub ip_address: Option<IpAddr>,
+    /// The program it came from, as it names itself; cut at 512 characters.
+    pub user_agent: Option<String>,
+}
+
+impl Client {
+    /// The most characters of a program's name for itself that are kept.
+    pub const MAX_USER_AGENT_LENGTH: usize = 512;
+
+    /// A client with that address and that name for itself, control characters left out.
+    pub fn new(ip_address: Option<IpAddr>, user_agent: Option<&str>) -> Self {
+        let clean = |text: &str| {
+            let shown = text.chars().filter(|it| !it.is_control());
+            shown.take(Self::MAX_USER_AGENT_LENGTH).collect()
+        };
+        Self { ip_address, user_agent: user_agent.map(clean) }
+    }
 }
 
 impl Context {
     /// An operation of `actor` for `tenant` at `now`.
     pub fn new(tenant: TenantId, actor: Actor, now: Timestamp, ids: Arc<dyn IdGenerator>) -> Self {
-        Self { tenant, actor, now, request: None, ids }
+        Self { tenant, actor, now, request: None, client: None, ids }
     }
 
     /// The same, with the id by which logs and audit entries find the host's request.
     #[must_use]
     pub fn with_request(mut self, request: RequestId) -> Self {
         self.request = Some(request);
+        self
+    }
+
+    /// The same, with where the request came from.
+    #[must_use]
+    pub fn with_client(mut self, client: Client) -> Self {
+        self.client = Some(client);
         self
     }
 
@@ -76,6 +107,11 @@ impl Context {
     /// The host's request that the operation serves, if it named one.
     pub const fn request(&self) -> Option<&RequestId> {
         self.request.as_ref()
+    }
+
+    /// Where the request came from, if the host said so.
+    pub const fn client(&self) -> Option<&Client> {
+        self.client.as_ref()
     }
 
     /// A new id.

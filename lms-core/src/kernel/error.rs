@@ -81,6 +81,11 @@ pub trait DomainError: Error {
     fn field(&self) -> Option<&'static str> {
         None
     }
+
+    /// Whether the same work may succeed in a new transaction, because it only lost a race.
+    fn is_lost_race(&self) -> bool {
+        false
+    }
 }
 
 #[cfg(test)]

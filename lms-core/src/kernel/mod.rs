@@ -34,7 +34,7 @@ mod time_range;
 mod wide;
 
 pub use actor::{Actor, ActorId};
-pub use context::Context;
+pub use context::{Client, Context};
 pub use currency::Currency;
 pub use entity_ref::{EntityKind, EntityRef};
 pub use error::{DomainError, ErrorKind};

@@ -36,6 +36,6 @@ pub use record::{
 pub use report::Report;
 pub use repository::Repository;
 pub use stamp::{LogStamp, PlatformStamp, RecordStamp, Stamp};
-pub use transact::{LostRace, RetryPolicy, Store, Work};
+pub use transact::{RetryPolicy, Store, Work};
 pub use transaction::Transaction;
 pub use upsert::{ParentGuard, Upsert, UpsertRows, Upserted};

@@ -2,7 +2,7 @@
 use std::{pin::Pin, sync::Arc};
 
 use crate::{
-    kernel::{Context, Scope},
+    kernel::{Context, DomainError, Scope},
     store::{Backend, StoreError, Transaction},
 };
 
@@ -73,7 +73,7 @@ impl Store {
     /// ```
     pub async fn transact<T, E, F>(&self, cx: &Context, work: F) -> Result<T, E>
     where
-        E: From<StoreError> + LostRace,
+        E: From<StoreError> + DomainError,
         F: for<'t> FnMut(&'t mut Transaction) -> Work<'t, T, E>,
     {
         self.transact_in(cx, cx.scope(), work).await
@@ -87,7 +87,7 @@ impl Store {
         mut work: F,
     ) -> Result<T, E>
     where
-        E: From<StoreError> + LostRace,
+        E: From<StoreError> + DomainError,
         F: for<'t> FnMut(&'t mut Transaction) -> Work<'t, T, E>,
     {
         let attempts = self.backend.retry_policy().attempts;
@@ -101,7 +101,7 @@ impl Store {
                     Err(error) => return Err(error.into()),
                 },
                 Err(error) => {
-                    let lost = error.lost_race();
+                    let lost = error.is_lost_race();
                     tx.rollback().await?;
                     if !lost {
                         return Err(error);
@@ -117,11 +117,4 @@ impl Store {
             self.backend.pause(attempt).await;
         }
     }
-}
-
-/// Whether an error means that the same work may succeed in a new transaction. The `DomainError`
-/// derive implements it: an error that wraps a [`StoreError`] asks that one.
-pub trait LostRace {
-    /// Whether a repetition may succeed.
-    fn lost_race(&self) -> bool;
 }
