@@ -2,6 +2,8 @@
 
 use crate::store::RecordType;
 
+pub mod conversion;
+
 /// The records of this context.
 pub fn record_types() -> Vec<RecordType> {
     Vec::new()
