@@ -1,0 +1,4 @@
+//! What things cost.
+mod price;
+
+pub use price::Price;
