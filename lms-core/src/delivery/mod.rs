@@ -1,8 +1,48 @@
-//! How it is taught: programs, class groups, sessions, attendance.
+//! How it is taught: programs, classes, their members, sessions, attendance.
+//!
+//! A **program** orders courses and nests. A **class** takes one course, perhaps at a unit that
+//! may teach it, with a **schedule** in the local time of the place; students join it by code or
+//! are placed by a test's **bands**, take a seat or wait for one. A **unit** teaches the courses
+//! that are active there.
+mod class_group;
+mod class_member;
+mod class_mode;
+mod events;
+mod join_code;
+mod org_unit;
+mod placement;
+mod program;
+mod schedule;
+mod seating;
+mod service;
+
+pub use class_group::{ClassEvent, ClassGroup, ClassStatus, ClassStatusError};
+pub use class_member::{ClassMember, MemberEvent, MemberStatus, MemberStatusError};
+pub use class_mode::{ClassMode, ClassModeError, Meeting, MeetingProvider};
+pub use events::{ClassCreated, ClassJoined, ClassLeft, MemberPromoted};
+pub use join_code::JoinCode;
+pub use org_unit::{OrgUnitCourse, OrgUnitMember, UnitAccess};
+pub use placement::PlacementBand;
+pub use program::{Program, ProgramCourse};
+pub use schedule::{ClassSchedule, ScheduleError};
+pub use seating::{Seating, seat_for_newcomer, seats_to_fill};
+pub use service::{
+    ClassChoice, CreateClass, CreateClassError, JoinClass, JoinClassError, LeaveClass,
+    LeaveClassError, activate_unit_course, create_class, deactivate_unit_course, join_class,
+    leave_class, promote_waitlisted, seats_left,
+};
 
 use crate::store::RecordType;
 
 /// The records of this context.
 pub fn record_types() -> Vec<RecordType> {
-    Vec::new()
+    vec![
+        RecordType::of::<Program>(),
+        RecordType::of::<ProgramCourse>(),
+        RecordType::of::<ClassGroup>(),
+        RecordType::of::<PlacementBand>(),
+        RecordType::of::<ClassMember>(),
+        RecordType::of::<OrgUnitCourse>(),
+        RecordType::of::<OrgUnitMember>(),
+    ]
 }

@@ -1,8 +1,22 @@
-//! Who learns what: enrollment, access, progress and completion.
+//! How far learners are: enrolments, progress, what is open to them and why.
+//!
+//! An **enrolment** says that a learner learns in a course, how it came about and until when.
+//! Within it, **progress** is kept per node that was opened, and rolled up.
+mod enrollment;
+mod enrollment_state;
+mod events;
+mod node_progress;
+mod service;
+
+pub use enrollment::{Enrollment, GrantSource};
+pub use enrollment_state::{EnrollmentEvent, EnrollmentStatus, EnrollmentStatusError};
+pub use events::LearnerEnrolled;
+pub use node_progress::{NodeProgress, ProgressError, ProgressEvent, ProgressStatus};
+pub use service::{EnrollError, EnrollLearner, enroll_learner};
 
 use crate::store::RecordType;
 
 /// The records of this context.
 pub fn record_types() -> Vec<RecordType> {
-    Vec::new()
+    vec![RecordType::of::<Enrollment>(), RecordType::of::<NodeProgress>()]
 }

@@ -1,0 +1,103 @@
+//! Leaving a class, and who gets the seat.
+use lms_derive::DomainError;
+
+use super::join_class::seating;
+use crate::{
+    content::people::PersonId,
+    delivery::{
+        ClassGroup, ClassLeft, ClassMember, ClassStatus, MemberEvent, MemberPromoted, MemberStatus,
+        MemberStatusError, seats_to_fill,
+    },
+    kernel::{Context, Id},
+    store::{PageSize, StoreError, Transaction},
+};
+
+/// A student who goes, or is taken out.
+#[derive(Clone, Debug)]
+pub struct LeaveClass {
+    /// Which class.
+    pub class_id: Id<ClassGroup>,
+    /// Who.
+    pub student_id: PersonId,
+    /// Whether somebody else takes the student out.
+    pub is_removal: bool,
+}
+
+/// Why a student could not leave a class.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum LeaveClassError {
+    /// The student is neither in the class nor waiting for it.
+    #[error("the student is not in the class")]
+    #[fault(not_found, field = "student_id")]
+    NotPresent,
+    /// The member cannot take that step.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Status(#[from] MemberStatusError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Takes a student out of a class or its waitlist, gives a free seat to whoever waits longest,
+/// and tells who that was.
+///
+/// The class's row is locked first, as by [`join_class`](crate::delivery::join_class).
+///
+/// # Errors
+/// [`LeaveClassError`].
+pub async fn leave_class(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: LeaveClass,
+) -> Result<Vec<ClassMember>, LeaveClassError> {
+    let class = tx.lock(command.class_id).await?;
+    let member = tx.first(ClassMember::present(class.id, command.student_id)).await?;
+    let mut member = member.ok_or(LeaveClassError::NotPresent)?;
+    let event = if command.is_removal { MemberEvent::Remove } else { MemberEvent::Leave };
+    member.status = member.status.apply(event)?;
+    member.left_at = Some(cx.now());
+    tx.update(&mut member).await?;
+    let (student_id, status) = (member.student_id, member.status);
+    tx.emit(&ClassLeft { class_id: class.id, student_id, status });
+    promote_locked(tx, &class).await
+}
+
+/// Gives the free seats of a class to those who wait, the longest first, and tells who got one:
+/// after its capacity was raised, or it became active again.
+///
+/// The class's row is locked first.
+///
+/// # Errors
+/// [`LeaveClassError`].
+pub async fn promote_waitlisted(
+    _cx: &Context,
+    tx: &mut Transaction,
+    class: Id<ClassGroup>,
+) -> Result<Vec<ClassMember>, LeaveClassError> {
+    let class = tx.lock(class).await?;
+    promote_locked(tx, &class).await
+}
+
+async fn promote_locked(
+    tx: &mut Transaction,
+    class: &ClassGroup,
+) -> Result<Vec<ClassMember>, LeaveClassError> {
+    let free = seats_to_fill(&seating(tx, class).await?);
+    if free == 0 || class.status != ClassStatus::Active {
+        return Ok(Vec::new());
+    }
+    let limit = PageSize::new(u32::try_from(free).unwrap_or(u32::MAX));
+    let waiting = ClassMember::of(class.id, MemberStatus::Waitlisted).limit(limit);
+    let mut promoted = tx.page(waiting).await?.items;
+    for member in &mut promoted {
+        member.status = member.status.apply(MemberEvent::Promote)?;
+    }
+    tx.update_all(&mut promoted).await?;
+    for member in &promoted {
+        tx.emit(&MemberPromoted { class_id: class.id, student_id: member.student_id });
+    }
+    Ok(promoted)
+}
