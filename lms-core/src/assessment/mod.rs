@@ -3,6 +3,7 @@
 use crate::store::RecordType;
 
 pub mod conversion;
+pub mod placement;
 
 /// The records of this context.
 pub fn record_types() -> Vec<RecordType> {

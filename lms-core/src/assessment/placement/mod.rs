@@ -1,0 +1,41 @@
+//! From a score to a class: bands, measures, seats and reasons.
+//!
+//! A **measure** is one score that a learner brings, such as a pre-test total or a writing mark.
+//! A **band** is a stretch of a measure's scale and what it means: a level, another test, a second
+//! measure, or no placement. A **class option** is a class with its level or bands, seats left,
+//! branch, mode and hours. A **design** is a checked policy with its class options; placing a
+//! learner reads it and gives a **placement**, with a reason for every class that was not chosen.
+//!
+//! Placing is pure: whoever stores a placement locks the classes it read, so that seats hold.
+mod band;
+mod band_problem;
+mod band_table;
+mod class_option;
+mod cohort;
+mod design;
+mod level;
+mod place;
+mod policy;
+mod profile;
+mod reason;
+mod retest;
+mod what_if;
+
+pub use band::{BandEnds, ScoreBand};
+pub use band_problem::BandProblem;
+pub use band_table::{BandError, BandMeaning, BandTable, Gaps, LevelBand};
+pub use class_option::{BranchId, ClassBand, ClassId, ClassOption, Day, StudyMode, WeeklySlot};
+pub use cohort::{CohortError, ServiceOrder, place_cohort};
+pub use design::{DesignError, DesignProblem, PlacementDesign};
+pub use place::{ClassVerdict, Placement, PlacementOutcome, place};
+pub use policy::{
+    LevelRule, PlacementPolicy, Preference, Shortfall, SittingChoice, SkillMinimum, UnsureRule,
+    WhenFull,
+};
+pub use profile::{
+    Exemption, LearnerId, MeasureScore, OverrideError, OverrideTarget, PlacementOverride,
+    PlacementProfile,
+};
+pub use reason::{NotPlaced, Rejection, Step};
+pub use retest::{RetestRefusal, RetestRule};
+pub use what_if::{LevelMove, Standing, WhatIf, what_if};
