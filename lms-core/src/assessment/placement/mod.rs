@@ -24,7 +24,7 @@ mod what_if;
 pub use band::{BandEnds, ScoreBand};
 pub use band_problem::BandProblem;
 pub use band_table::{BandError, BandMeaning, BandTable, Gaps, LevelBand};
-pub use class_option::{BranchId, ClassBand, ClassId, ClassOption, Day, StudyMode, WeeklySlot};
+pub use class_option::{BranchId, ClassBand, ClassId, ClassOption, WeeklySlot};
 pub use cohort::{CohortError, ServiceOrder, place_cohort};
 pub use design::{DesignError, DesignProblem, PlacementDesign};
 pub use place::{ClassVerdict, Placement, PlacementOutcome, place};

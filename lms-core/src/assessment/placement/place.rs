@@ -86,8 +86,8 @@ impl Placement {
 /// How many learners each class still takes, in the order of the design.
 #[derive(Clone, Debug)]
 pub(super) struct Seats {
-    left: Vec<u32>,
-    waiting: Vec<Option<u32>>,
+    left: Vec<Option<u32>>,
+    waiting: Vec<u32>,
 }
 
 impl Seats {
@@ -98,24 +98,25 @@ impl Seats {
         }
     }
 
+    /// Any number counts as the greatest.
     fn left(&self, at: usize) -> u32 {
-        self.left.get(at).copied().unwrap_or(0)
+        self.left.get(at).map_or(0, |left| left.unwrap_or(u32::MAX))
     }
 
     fn may_wait(&self, at: usize) -> bool {
-        self.waiting.get(at).is_some_and(|left| *left != Some(0))
+        self.waiting.get(at).is_some_and(|left| *left > 0)
     }
 
     /// Takes what an outcome takes.
     pub(super) fn take(&mut self, at: usize, outcome: &PlacementOutcome) {
         match outcome {
             PlacementOutcome::Placed { .. } => {
-                if let Some(left) = self.left.get_mut(at) {
+                if let Some(Some(left)) = self.left.get_mut(at) {
                     *left = left.saturating_sub(1);
                 }
             }
             PlacementOutcome::Waitlisted { .. } => {
-                if let Some(Some(left)) = self.waiting.get_mut(at) {
+                if let Some(left) = self.waiting.get_mut(at) {
                     *left = left.saturating_sub(1);
                 }
             }

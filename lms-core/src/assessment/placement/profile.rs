@@ -1,15 +1,15 @@
 //! What is known about a learner who is to be placed.
-use lms_derive::DomainError;
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
-
 use crate::{
-    assessment::placement::{BranchId, ClassId, StudyMode, WeeklySlot},
+    assessment::placement::{BranchId, ClassId, WeeklySlot},
+    content::people::PersonId,
+    delivery::ClassMode,
     kernel::{ActorId, Points, Slug, Timestamp, Title},
 };
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 /// The id of the learner.
-pub type LearnerId = Uuid;
+pub type LearnerId = PersonId;
 
 /// One score that a learner brings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,7 +114,7 @@ pub struct PlacementProfile {
     /// The branches that suit the learner, the best first; any when there are none.
     pub branches: Vec<BranchId>,
     /// The ways of teaching that suit the learner, the best first; any when there are none.
-    pub modes: Vec<StudyMode>,
+    pub modes: Vec<ClassMode>,
     /// When the learner has no time.
     pub busy: Vec<WeeklySlot>,
     /// When the learner asked for a place.

@@ -4,7 +4,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    assessment::placement::{ClassId, Preference, ScoreBand, StudyMode, WeeklySlot},
+    assessment::placement::{ClassId, Preference, ScoreBand, WeeklySlot},
+    delivery::ClassMode,
     kernel::{ActorId, Points, Slug, Timestamp, Title},
 };
 
@@ -230,7 +231,7 @@ pub enum Rejection {
     /// It is taught in a way that does not suit the learner.
     OtherMode {
         /// How it is taught.
-        mode: StudyMode,
+        mode: ClassMode,
     },
     /// It meets when the learner has no time.
     Clash {

@@ -138,7 +138,8 @@ fn seats_of(design: &PlacementDesign, names: &Names) -> BTreeMap<u32, u64> {
     for class in design.classes() {
         if let Some(at) = names.0.iter().position(|it| *it == class.level) {
             let level = u32::try_from(at).unwrap_or(u32::MAX);
-            *seats.entry(level).or_default() += u64::from(class.seats_left);
+            *seats.entry(level).or_default() +=
+                class.seats_left.map_or(u64::from(u32::MAX), u64::from);
         }
     }
     seats

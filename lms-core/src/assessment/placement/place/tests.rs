@@ -1,4 +1,4 @@
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Weekday};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -7,12 +7,12 @@ use crate::{
     assessment::{
         conversion::RoundTo,
         placement::{
-            BandMeaning, BandTable, ClassBand, CohortError, Day, DesignError, DesignProblem,
-            LevelBand, LevelRule, MeasureScore, PlacementOverride, PlacementPolicy, ServiceOrder,
-            Shortfall, SittingChoice, SkillMinimum, Standing, StudyMode, UnsureRule, WeeklySlot,
-            place_cohort, what_if,
+            BandMeaning, BandTable, ClassBand, CohortError, DesignError, DesignProblem, LevelBand,
+            LevelRule, MeasureScore, PlacementOverride, PlacementPolicy, ServiceOrder, Shortfall,
+            SittingChoice, SkillMinimum, Standing, UnsureRule, WeeklySlot, place_cohort, what_if,
         },
     },
+    delivery::ClassMode,
     kernel::{ActorId, Points},
 };
 
@@ -28,8 +28,12 @@ fn title(text: &str) -> Title {
     text.parse().unwrap()
 }
 
-fn id(number: u128) -> Uuid {
+fn person(number: u128) -> super::LearnerId {
     Uuid::from_u128(number)
+}
+
+fn id(number: u128) -> ClassId {
+    ClassId::from_uuid(Uuid::from_u128(number))
 }
 
 fn day(day: i64) -> Timestamp {
@@ -39,11 +43,11 @@ fn day(day: i64) -> Timestamp {
 fn learner(number: u128, scores: &[(&str, &str)]) -> PlacementProfile {
     let score =
         |(measure, score): &(&str, &str)| MeasureScore::new(slug(measure), p(score), day(0));
-    PlacementProfile::new(id(number), scores.iter().map(score).collect(), day(0))
+    PlacementProfile::new(person(number), scores.iter().map(score).collect(), day(0))
 }
 
 fn class(number: u128, level: &str, band: (&str, &str), seats: u32) -> ClassOption {
-    ClassOption::new(id(number), title(level), seats)
+    ClassOption { waitlist_left: 9, ..ClassOption::new(id(number), title(level), seats) }
         .with_band(slug("total"), ScoreBand::new(p(band.0), p(band.1)))
 }
 
@@ -86,13 +90,13 @@ fn the_class_whose_band_has_the_score_is_chosen_and_the_others_say_why_not() {
 #[test]
 fn every_reason_against_a_class_is_given() {
     let slot = |day, from_minute, to_minute| WeeklySlot { day, from_minute, to_minute };
-    let mut other = class(5, "B1", ("50", "74"), 0).taught(id(70), StudyMode::Offline);
-    other.schedule = vec![slot(Day::Monday, 1020, 1110)];
+    let mut other = class(5, "B1", ("50", "74"), 0).taught(person(70), ClassMode::Offline);
+    other.schedule = vec![slot(Weekday::Mon, 1020, 1110)];
     let design = design(PlacementPolicy::default(), vec![school().remove(1), other]);
     let mut profile = learner(9, &[("total", "30")]);
-    profile.branches = vec![id(71)];
-    profile.modes = vec![StudyMode::Online, StudyMode::Hybrid];
-    profile.busy = vec![slot(Day::Monday, 1100, 1200)];
+    profile.branches = vec![person(71)];
+    profile.modes = vec![ClassMode::Online, ClassMode::Hybrid];
+    profile.busy = vec![slot(Weekday::Mon, 1100, 1200)];
     let placement = place(&design, &profile, day(1));
     assert_eq!(placement.class(), Some(id(2)));
     assert_eq!(
@@ -101,7 +105,7 @@ fn every_reason_against_a_class_is_given() {
             "it takes total 50 to 74; the score is 30",
             "it is taught in another branch",
             "it is taught offline",
-            "it meets monday 17:00 to 18:30; the learner is busy monday 18:20 to 20:00",
+            "it meets Mon 17:00 to 18:30; the learner is busy Mon 18:20 to 20:00",
             "it is full",
         ]
     );
@@ -130,7 +134,7 @@ fn a_full_class_gives_way_to_the_next_of_its_level_and_then_to_the_waitlist() {
     let refused = placed(two(0, 0), refuse);
     assert_eq!(refused.outcome, PlacementOutcome::NotPlaced { reason: NotPlaced::AllFull });
     let mut no_waiting = two(0, 0);
-    no_waiting[0].waitlist_left = Some(0);
+    no_waiting[0].waitlist_left = 0;
     let waiting = placed(no_waiting, policy);
     assert!(
         matches!(waiting.outcome, PlacementOutcome::Waitlisted { class, .. } if class == id(2))
@@ -139,14 +143,14 @@ fn a_full_class_gives_way_to_the_next_of_its_level_and_then_to_the_waitlist() {
 
 #[test]
 fn the_declared_order_decides_among_classes_that_suit() {
-    let mut near = class(1, "A1", ("0", "50"), 3).taught(id(70), StudyMode::Online);
+    let mut near = class(1, "A1", ("0", "50"), 3).taught(person(70), ClassMode::Online);
     near.starts_at = Some(day(30));
-    let mut far = class(2, "A1", ("0", "50"), 9).taught(id(71), StudyMode::Offline);
+    let mut far = class(2, "A1", ("0", "50"), 9).taught(person(71), ClassMode::Offline);
     far.starts_at = Some(day(20));
     let classes = vec![near, far];
     let mut profile = learner(9, &[("total", "10")]);
-    profile.branches = vec![id(70), id(71)];
-    profile.modes = vec![StudyMode::Offline, StudyMode::Online];
+    profile.branches = vec![person(70), person(71)];
+    profile.modes = vec![ClassMode::Offline, ClassMode::Online];
     for (order, expected) in [
         (vec![], 1),
         (vec![Preference::WishedBranch], 1),
@@ -358,7 +362,7 @@ fn exemptions_and_decisions_of_people_come_before_scores() {
     assert_eq!(place(&design, &profile, day(1)).outcome, PlacementOutcome::Exempt);
     profile.exemption = Some(Exemption::AtLevel { level: title("B1"), reason: reason() });
     assert_eq!(place(&design, &profile, day(1)).class(), Some(id(3)));
-    let by = ActorId::from_uuid(id(50));
+    let by = ActorId::from_uuid(Uuid::from_u128(50));
     let decide = |to| PlacementOverride::new(to, by, "knows the teacher").unwrap();
     profile.decided = Some(decide(OverrideTarget::Class(id(4))));
     let decided = place(&design, &profile, day(1));
@@ -373,10 +377,10 @@ fn exemptions_and_decisions_of_people_come_before_scores() {
 #[test]
 fn a_decision_does_not_add_seats() {
     let mut classes = school();
-    classes[3].seats_left = 0;
+    classes[3].seats_left = Some(0);
     let design = design(PlacementPolicy::default(), classes);
     let mut profile = learner(9, &[]);
-    let by = ActorId::from_uuid(id(50));
+    let by = ActorId::from_uuid(Uuid::from_u128(50));
     profile.decided =
         Some(PlacementOverride::new(OverrideTarget::Class(id(4)), by, "sibling").unwrap());
     let outcome = place(&design, &profile, day(1)).outcome;
@@ -394,15 +398,15 @@ fn a_cohort_is_served_in_the_declared_order() {
         assert_eq!(placements.iter().filter(|it| it.class().is_some()).count(), 1);
         placements[0].learner
     };
-    assert_eq!(winner(ServiceOrder::Listed), id(3));
-    assert_eq!(winner(ServiceOrder::AskedFirst), id(7));
-    assert_eq!(winner(ServiceOrder::HighestScore { measure: slug("total") }), id(4));
+    assert_eq!(winner(ServiceOrder::Listed), person(3));
+    assert_eq!(winner(ServiceOrder::AskedFirst), person(7));
+    assert_eq!(winner(ServiceOrder::HighestScore { measure: slug("total") }), person(4));
     let draws: std::collections::BTreeSet<_> =
         (0..50).map(|seed| winner(ServiceOrder::Lottery { seed })).collect();
     assert_eq!(draws.len(), 3, "every learner wins some draw");
     let twice = [cohort[0].clone(), cohort[0].clone()];
     let refused = place_cohort(&design, &twice, &ServiceOrder::Listed, day(1));
-    assert_eq!(refused, Err(CohortError::DuplicateLearner { learner: id(3) }));
+    assert_eq!(refused, Err(CohortError::DuplicateLearner { learner: person(3) }));
 }
 
 #[test]
@@ -418,7 +422,7 @@ fn other_cut_scores_say_who_moves_and_where_seats_are_short() {
     let found = what_if(&current, &proposed, &cohort, day(1));
     let level = |name: &str| Standing::Level { level: title(name) };
     let moved: Vec<_> = found.moves.iter().map(|it| it.learner).collect();
-    assert_eq!(moved, [id(2), id(3)]);
+    assert_eq!(moved, [person(2), person(3)]);
     assert_eq!((&found.moves[0].from, &found.moves[0].to), (&level("A1"), &level("A2")));
     assert!(found.flows.contains(&(level("A1"), level("A2"), 2)));
     assert!(found.flows.contains(&(Standing::NotPlaced, Standing::NotPlaced, 1)));
@@ -461,7 +465,7 @@ prop_compose! {
     fn cohorts()(
         scores in prop::collection::vec((0_i64..=100, -5_i64..5), 0..30),
         seats in prop::collection::vec(0_u32..6, 8),
-        waits in prop::collection::vec(prop::option::of(0_u32..4), 8),
+        waits in prop::collection::vec(0_u32..4, 8),
     ) -> (Vec<PlacementProfile>, Vec<ClassOption>) {
         let profiles = (1_u128..).zip(&scores).map(|(at, (score, asked))| {
             let mut profile = learner(at, &[("total", &score.to_string())]);
@@ -469,9 +473,9 @@ prop_compose! {
             profile
         });
         let mut classes = school();
-        classes.extend(school().into_iter().map(|class| ClassOption { class: id(class.class.as_u128() + 4), ..class }));
+        classes.extend(school().into_iter().map(|class| ClassOption { class: id(class.class.uuid().as_u128() + 4), ..class }));
         for ((class, seats), wait) in classes.iter_mut().zip(seats).zip(waits) {
-            class.seats_left = seats;
+            class.seats_left = Some(seats);
             class.waitlist_left = wait;
         }
         (profiles.collect(), classes)
@@ -489,13 +493,13 @@ proptest! {
         prop_assert_eq!(placements.len(), profiles.len());
         for class in &classes {
             let placed = placements.iter().filter(|it| it.class() == Some(class.class)).count();
-            prop_assert!(placed <= class.seats_left as usize);
+            prop_assert!(placed <= class.seats_left.unwrap() as usize);
             let waiting = placements.iter().filter(|it| {
                 matches!(it.outcome, PlacementOutcome::Waitlisted { class: it, .. } if it == class.class)
             }).count();
-            prop_assert!(class.waitlist_left.is_none_or(|most| waiting <= most as usize));
+            prop_assert!(waiting <= class.waitlist_left as usize);
             // Whoever waits, or is turned away, met a full class wherever the score fits.
-            if placed < class.seats_left as usize {
+            if placed < class.seats_left.unwrap() as usize {
                 for it in placements.iter().filter(|it| it.class().is_none()) {
                     let profile = profiles.iter().find(|p| p.learner == it.learner).unwrap();
                     let score = profile.scores[0].score;
@@ -528,7 +532,7 @@ proptest! {
     #[test]
     fn the_what_if_agrees_with_placing_everybody((profiles, mut classes) in cohorts(), cut in 1_i64..50) {
         for class in &mut classes {
-            class.seats_left = 1_000;
+            class.seats_left = None;
         }
         let current = design(PlacementPolicy::default(), classes.clone());
         let cut = Points::from_whole(cut).unwrap();
