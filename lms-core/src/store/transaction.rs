@@ -1,5 +1,9 @@
 //! A unit of work over every kind of record.
-use std::{any::Any, collections::HashMap, sync::Arc};
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    sync::Arc,
+};
 
 use uuid::Uuid;
 
@@ -28,6 +32,7 @@ pub struct Transaction {
     audit: Vec<AuditEntry>,
     events: Vec<Message>,
     denials: Vec<Denial>,
+    extensions: HashMap<TypeId, Box<dyn Any + Send>>,
 }
 
 impl std::fmt::Debug for Transaction {
@@ -52,6 +57,7 @@ impl Transaction {
             audit: Vec::new(),
             events: Vec::new(),
             denials: Vec::new(),
+            extensions: HashMap::new(),
         }
     }
 
@@ -239,6 +245,23 @@ impl Transaction {
     /// [`Store::transact`](crate::store::Store::transact) and by [`rollback`](Self::rollback).
     pub fn record_denial(&mut self, denial: Denial) {
         self.denials.push(denial);
+    }
+
+    /// What a service keeps for as long as the transaction runs, such as who acts: one value of
+    /// each type.
+    pub fn extension<T: Any + Send>(&self) -> Option<&T> {
+        self.extensions.get(&TypeId::of::<T>())?.downcast_ref()
+    }
+
+    /// Keeps a value for as long as the transaction runs, in place of the one of its type.
+    pub fn set_extension<T: Any + Send>(&mut self, value: T) {
+        self.extensions.insert(TypeId::of::<T>(), Box::new(value));
+    }
+
+    /// Takes the kept value of that type out.
+    pub fn remove_extension<T: Any + Send>(&mut self) -> Option<T> {
+        let value = self.extensions.remove(&TypeId::of::<T>())?;
+        value.downcast().ok().map(|it| *it)
     }
 
     /// Runs a report: the backend's own version of it where there is one.
