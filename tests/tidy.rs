@@ -60,7 +60,9 @@ fn a_context_uses_only_those_before_it() {
             let code = code(&text);
             for later in &CONTEXTS[at + 1..] {
                 let used = code.contains(&format!("crate::{later}::"))
-                    || code.lines().any(|line| line.trim_start().starts_with(&format!("{later}::")));
+                    || code
+                        .lines()
+                        .any(|line| line.trim_start().starts_with(&format!("{later}::")));
                 if used {
                     wrong.push(format!("{} uses {later}", path.display()));
                 }
@@ -126,7 +128,8 @@ fn sql_text_is_vouched_for_in_few_places() {
 fn the_core_has_no_clock_and_no_randomness_of_its_own() {
     for (path, text) in sources("lms-core/src") {
         let code = code(&text);
-        for call in ["SystemTime::now", "Instant::now", "Utc::now", "now_v7", "new_v4", "thread_rng"]
+        for call in
+            ["SystemTime::now", "Instant::now", "Utc::now", "now_v7", "new_v4", "thread_rng"]
         {
             assert!(!code.contains(call), "{} calls {call}", path.display());
         }
@@ -135,7 +138,8 @@ fn the_core_has_no_clock_and_no_randomness_of_its_own() {
 
 #[test]
 fn nothing_is_left_for_later() {
-    for folder in ["lms-core", "lms-store-memory", "lms-store-postgres", "lms-testkit", "examples"] {
+    for folder in ["lms-core", "lms-store-memory", "lms-store-postgres", "lms-testkit", "examples"]
+    {
         for (path, text) in sources(folder) {
             for mark in [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X:")] {
                 assert!(!text.contains(mark), "{} has a {mark}", path.display());

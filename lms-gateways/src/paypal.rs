@@ -1,0 +1,168 @@
+//! PayPal.
+use std::sync::Arc;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use lms_core::{
+    commerce::{PaymentFact, RefundRegister},
+    kernel::{Money, Timestamp},
+};
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use serde_json::Value;
+
+use crate::{
+    Gateway, ReadError, ReportedFact, SigningSecret, VerificationError, VerifiedWebhook,
+    WebhookNotice, WebhookRequest, amount, gateway, json,
+};
+
+/// Gives the public key of a certificate that PayPal names in a webhook.
+///
+/// The host fetches the certificate (and keeps it), checks that its chain ends at a trusted root
+/// and that it is PayPal's, and returns the RSA public key as PKCS#1 DER. The library asks only
+/// for addresses of PayPal's own hosts, and checks the signature itself.
+pub trait CertificateKeys: std::fmt::Debug + Send + Sync {
+    /// The public key of the certificate at `url`; none when it cannot be had or trusted.
+    fn public_key_der(&self, url: &str) -> Option<Vec<u8>>;
+}
+
+/// PayPal's webhooks.
+///
+/// The header `paypal-transmission-sig` is the RSA signature (PKCS#1 v1.5, SHA-256) of
+/// `<transmission id>|<transmission time>|<webhook id>|<CRC-32 of the body>` by the certificate at
+/// `paypal-cert-url` (developer.paypal.com, "Integrate webhooks", self-verification). The
+/// account's secret is the webhook's id: it ties the signature to the account.
+#[derive(Clone, Debug)]
+pub struct PayPal {
+    keys: Arc<dyn CertificateKeys>,
+}
+
+impl PayPal {
+    /// PayPal with the host's source of certificates.
+    pub fn new(keys: Arc<dyn CertificateKeys>) -> Self {
+        Self { keys }
+    }
+}
+
+/// Whether a certificate's address is `https` on a host of PayPal's, on the default port and
+/// without credentials.
+///
+/// ```
+/// use lms_gateways::certificate_host_is_paypal;
+/// assert!(certificate_host_is_paypal("https://api.paypal.com/v1/notifications/certs/CERT-1"));
+/// assert!(!certificate_host_is_paypal("https://api.paypal.com.example.org/certs/CERT-1"));
+/// ```
+pub fn certificate_host_is_paypal(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("https://") else { return false };
+    let Some((host, _)) = rest.split_once('/') else { return false };
+    let plain = host.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'.' || it == b'-');
+    let host = host.to_ascii_lowercase();
+    plain && (host == "paypal.com" || host.ends_with(".paypal.com"))
+}
+
+impl Gateway for PayPal {
+    fn name(&self) -> &'static str {
+        "paypal"
+    }
+
+    fn verify<'a>(
+        &self,
+        request: &WebhookRequest<'a>,
+        secrets: &[SigningSecret],
+        _: Timestamp,
+    ) -> Result<VerifiedWebhook<'a>, VerificationError> {
+        gateway::begin(request, secrets)?;
+        let need = |name| request.header(name).ok_or(VerificationError::MissingHeader { name });
+        const SIGNATURE: &str = "paypal-transmission-sig";
+        let signature = STANDARD
+            .decode(need(SIGNATURE)?)
+            .map_err(|_| VerificationError::MalformedHeader { name: SIGNATURE })?;
+        let (id, time) = (need("paypal-transmission-id")?, need("paypal-transmission-time")?);
+        if need("paypal-auth-algo")? != "SHA256withRSA" {
+            return Err(VerificationError::MalformedHeader { name: "paypal-auth-algo" });
+        }
+        let url = need("paypal-cert-url")?;
+        if !certificate_host_is_paypal(url) {
+            return Err(VerificationError::ForeignCertificate);
+        }
+        let key = self.keys.public_key_der(url).ok_or(VerificationError::ForeignCertificate)?;
+        let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key);
+        let crc = crc32fast::hash(request.body());
+        let matches = secrets.iter().any(|secret| {
+            let message = format!("{id}|{time}|{}|{crc}", secret.text());
+            key.verify(message.as_bytes(), &signature).is_ok()
+        });
+        if !matches {
+            return Err(VerificationError::NoMatchingSignature);
+        }
+        Ok(VerifiedWebhook::new(*request))
+    }
+
+    fn read(&self, webhook: &VerifiedWebhook<'_>) -> Result<WebhookNotice, ReadError> {
+        let event = json::object(webhook.body())?;
+        let event_type = json::need(&event, "/event_type")?;
+        Ok(WebhookNotice {
+            deduplication_key: json::need(&event, "/id")?,
+            facts: facts(&event, &event_type)?,
+            event_type,
+            confirm_by_asking: false,
+        })
+    }
+}
+
+fn facts(event: &Value, event_type: &str) -> Result<Vec<ReportedFact>, ReadError> {
+    let at = || {
+        json::rfc3339(event, "/create_time").ok_or(ReadError::MissingField { path: "/create_time" })
+    };
+    let Some(resource) = json::at(event, "/resource") else { return Ok(Vec::new()) };
+    let id = || json::need(resource, "/id");
+    // A capture's order ties its facts together; older sales have a parent payment.
+    let payment = || {
+        json::text(resource, "/supplementary_data/related_ids/order_id")
+            .or_else(|| json::text(resource, "/parent_payment"))
+            .map_or_else(id, Ok)
+    };
+    let capture = || {
+        json::text(resource, "/supplementary_data/related_ids/capture_id")
+            .or_else(|| json::text(resource, "/sale_id"))
+    };
+    let (payment_reference, fact) = match event_type {
+        "PAYMENT.CAPTURE.PENDING" | "PAYMENT.SALE.PENDING" => {
+            (payment()?, PaymentFact::Authorise { at: at()? })
+        }
+        "PAYMENT.CAPTURE.COMPLETED" | "PAYMENT.SALE.COMPLETED" => {
+            let fact = PaymentFact::Capture { key: id()?, amount: money(resource)?, at: at()? };
+            (payment()?, fact)
+        }
+        "PAYMENT.CAPTURE.DENIED"
+        | "PAYMENT.CAPTURE.DECLINED"
+        | "PAYMENT.CAPTURE.FAILED"
+        | "PAYMENT.SALE.DENIED" => (payment()?, PaymentFact::Fail { at: at()? }),
+        "CHECKOUT.ORDER.VOIDED" => (id()?, PaymentFact::Cancel { at: at()? }),
+        "PAYMENT.CAPTURE.REFUNDED" | "PAYMENT.SALE.REFUNDED" => {
+            let register = match json::text(resource, "/status").as_deref() {
+                Some("FAILED" | "CANCELLED") => RefundRegister::Failed,
+                Some("PENDING") => RefundRegister::Pending,
+                _ => RefundRegister::Succeeded,
+            };
+            let fact = PaymentFact::Refund { key: id()?, amount: money(resource)?, register };
+            (payment()?, fact)
+        }
+        "PAYMENT.CAPTURE.REVERSED" | "PAYMENT.SALE.REVERSED" => {
+            let fact = PaymentFact::Reverse { key: id()?, amount: money(resource)?, of: capture() };
+            (payment()?, fact)
+        }
+        _ => return Ok(Vec::new()),
+    };
+    let merchant_reference =
+        json::text(resource, "/custom_id").or_else(|| json::text(resource, "/invoice_id"));
+    Ok(vec![ReportedFact { payment_reference, merchant_reference, fact }])
+}
+
+/// An amount, in the words of captures (`value`, `currency_code`) or of sales (`total`,
+/// `currency`). PayPal writes a refund of a sale with a minus sign in some versions.
+fn money(resource: &Value) -> Result<Money, ReadError> {
+    let (value, currency) = match json::at(resource, "/amount/value") {
+        Some(_) => ("/amount/value", "/amount/currency_code"),
+        None => ("/amount/total", "/amount/currency"),
+    };
+    amount::major(resource, value, amount::currency(resource, currency, None)?)
+}
