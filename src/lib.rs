@@ -1,5 +1,16 @@
 //! The library behind learning products: a multi-tenant LMS domain with pluggable storage.
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::print_stdout,
+        clippy::float_arithmetic
+    )
+)]
 
 pub use lms_core::*;
 

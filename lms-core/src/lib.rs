@@ -1,5 +1,16 @@
 //! A multi-tenant learning domain: values, rules, state machines and the storage port.
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::print_stdout,
+        clippy::float_arithmetic
+    )
+)]
 
 extern crate self as lms_core;
 

@@ -1,4 +1,16 @@
 //! Derives for records, text enums and errors: what a struct or enum already says, said once.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::print_stdout,
+        clippy::float_arithmetic
+    )
+)]
 mod attributes;
 mod domain_error;
 mod record;

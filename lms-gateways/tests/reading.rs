@@ -155,7 +155,7 @@ fn midtrans_counts_money_only_with_every_sign_of_it() {
     let when: Timestamp = "2020-01-09T11:27:19Z".parse().unwrap();
     let amount = money(1_000_000, Currency::IDR);
     let captured = PaymentFact::Capture { key: "t-1".into(), amount, at: when };
-    assert_eq!(facts(&Midtrans, midtrans("settlement", "200", json!({}))), [captured.clone()]);
+    assert_eq!(facts(&Midtrans, midtrans("settlement", "200", json!({}))), vec![captured.clone()]);
     let accepted = midtrans("capture", "200", json!({ "fraud_status": "accept" }));
     assert_eq!(facts(&Midtrans, accepted), [captured]);
     let challenged = midtrans("capture", "201", json!({ "fraud_status": "challenge" }));

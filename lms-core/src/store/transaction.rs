@@ -488,10 +488,10 @@ fn check_values(schema: &'static Schema, row: &Row) -> Result<(), StoreError> {
                     return invalid(column.name, "it is not one of the allowed values");
                 }
             }
-            Value::Int(number) => {
-                if column.range.is_some_and(|(least, most)| *number < least || *number > most) {
-                    return invalid(column.name, "it is out of range");
-                }
+            Value::Int(number)
+                if column.range.is_some_and(|(least, most)| *number < least || *number > most) =>
+            {
+                return invalid(column.name, "it is out of range");
             }
             Value::Json(json) if has_nul(json) => {
                 return invalid(column.name, "it must not contain a NUL character");
