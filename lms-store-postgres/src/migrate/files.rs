@@ -1,4 +1,45 @@
 //! The migrations of this build; written by `--example migrations`.
 use super::Migration;
 
-pub(super) const MIGRATIONS: &[Migration] = &[];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "foundation",
+        sql: include_str!("../../migrations/0001_foundation.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "store",
+        sql: include_str!("../../migrations/0002_store.sql"),
+    },
+    Migration {
+        version: 3,
+        name: "audit",
+        sql: include_str!("../../migrations/0003_audit.sql"),
+    },
+    Migration {
+        version: 4,
+        name: "outbox",
+        sql: include_str!("../../migrations/0004_outbox.sql"),
+    },
+    Migration {
+        version: 8,
+        name: "content",
+        sql: include_str!("../../migrations/0008_content.sql"),
+    },
+    Migration {
+        version: 9,
+        name: "delivery",
+        sql: include_str!("../../migrations/0009_delivery.sql"),
+    },
+    Migration {
+        version: 10,
+        name: "learning",
+        sql: include_str!("../../migrations/0010_learning.sql"),
+    },
+    Migration {
+        version: 12,
+        name: "commerce",
+        sql: include_str!("../../migrations/0012_commerce.sql"),
+    },
+];

@@ -22,6 +22,7 @@ pub struct TestServer {
     supervisor: Option<Mutex<Supervisor>>,
     admin: PgConnectOptions,
     template: OnceCell<String>,
+    shared_database: OnceCell<TestDatabase>,
 }
 
 /// The logins that the tests use, beside the one that may do everything.
@@ -62,6 +63,7 @@ impl TestServer {
             supervisor: Some(Mutex::new(supervisor)),
             admin: quiet(admin),
             template: OnceCell::new(),
+            shared_database: OnceCell::new(),
         };
         server.ready().await?;
         Ok(server)
@@ -70,7 +72,8 @@ impl TestServer {
     /// The server at that URL, whose login may create databases and roles.
     pub fn at(url: &str) -> Result<Self, TestServerError> {
         let admin = quiet(url.parse()?);
-        Ok(Self { supervisor: None, admin, template: OnceCell::new() })
+        let (template, shared_database) = (OnceCell::new(), OnceCell::new());
+        Ok(Self { supervisor: None, admin, template, shared_database })
     }
 
     /// How to connect as the login that may do everything, to a database of that name.
@@ -82,6 +85,27 @@ impl TestServer {
     pub async fn database(&self) -> Result<TestDatabase, TestServerError> {
         let template = self.template.get_or_try_init(|| self.make_template()).await?;
         self.copy_of(template).await
+    }
+
+    /// A migrated database that all tests of a program share, each with tenants of its own. On a
+    /// server that stays, it stays too.
+    pub async fn shared_database(&self) -> Result<&TestDatabase, TestServerError> {
+        let make = || async {
+            let template = self.template.get_or_try_init(|| self.make_template()).await?;
+            let name = template.replace("template", "shared");
+            let mut db = self.admin.connect().await?;
+            sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut db).await?;
+            let stands = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
+            if !sqlx::query_scalar::<_, bool>(stands).bind(&name).fetch_one(&mut db).await? {
+                let create = format!("CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}");
+                db.execute(sqlx::raw_sql(vouched(create))).await?;
+            }
+            db.close().await?;
+            let database = TestDatabase::new(name, self.admin.clone());
+            database.keep();
+            Ok(database)
+        };
+        self.shared_database.get_or_try_init(make).await
     }
 
     /// An empty database without the library's tables.
