@@ -69,6 +69,7 @@ impl Registry {
         Self { by_table, constraints, contexts }
     }
 
+    #[cfg(test)]
     pub(crate) fn tables(&self) -> impl Iterator<Item = &'static Schema> {
         self.contexts.iter().flat_map(|it| it.tables.iter().copied())
     }

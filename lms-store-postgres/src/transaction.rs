@@ -113,14 +113,9 @@ impl PgTransaction {
     }
 
     /// Tells a lost race from a missing row.
-    async fn not_written<T>(
-        &mut self,
-        schema: &'static Schema,
-        id: Uuid,
-    ) -> Result<T, StoreError> {
+    async fn not_written<T>(&mut self, schema: &'static Schema, id: Uuid) -> Result<T, StoreError> {
         let (table, scope) = (schema.table, self.scope);
-        let present =
-            self.shapes.statement(|sink| sql::present(sink, schema, &[id], scope))?;
+        let present = self.shapes.statement(|sink| sql::present(sink, schema, &[id], scope))?;
         let found = self.fetch(schema, present).await?;
         self.fail(match found.is_empty() {
             true => StoreError::NotFound { table, id },
@@ -130,8 +125,7 @@ impl PgTransaction {
 
     async fn update_one(&mut self, schema: &'static Schema, row: &Row) -> Result<(), StoreError> {
         let scope = self.scope;
-        let statement =
-            self.shapes.statement(|sink| sql::update_one(sink, schema, row, scope))?;
+        let statement = self.shapes.statement(|sink| sql::update_one(sink, schema, row, scope))?;
         match self.execute(schema, statement).await? {
             0 => self.not_written(schema, row.id()).await,
             _ => Ok(()),

@@ -18,7 +18,11 @@ pub(crate) mod outcomes {
         let mut rows: Vec<(usize, Row)> = upsert.rows.drain(..).enumerate().collect();
         rows.sort_by(|(_, a), (_, b)| {
             let of = |row| key.iter().map(move |it| schema.value(row, it));
-            of(a).zip(of(b)).map(|(a, b)| order(a, b)).find(|it| it.is_ne()).unwrap_or(Ordering::Equal)
+            of(a)
+                .zip(of(b))
+                .map(|(a, b)| order(a, b))
+                .find(|it| it.is_ne())
+                .unwrap_or(Ordering::Equal)
         });
         let places = rows.iter().map(|(at, _)| *at).collect();
         upsert.rows = rows.into_iter().map(|(_, row)| row).collect();

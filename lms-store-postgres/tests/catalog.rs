@@ -1,5 +1,6 @@
 //! The database's catalog against the registry, both ways, and the rules of Citus against the
 //! catalog.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 use std::collections::BTreeSet;
 
 use lms_core::{
@@ -129,7 +130,9 @@ async fn every_reference_is_a_foreign_key_within_the_tenant() {
     let (_database, pool) = database().await;
     let all = schemas();
     let owner = |table: &str| {
-        all.iter().find(|it| it.table == table).unwrap_or_else(|| panic!("no table {table}"))
+        all.iter()
+            .find(|it| it.table == table)
+            .unwrap_or_else(|| panic!("no table {table}"))
             .ownership
     };
     let mut expected = BTreeSet::new();
@@ -300,7 +303,8 @@ async fn every_table_forces_row_level_security() {
 #[tokio::test]
 async fn a_tenants_policy_is_one_comparison_without_or_and_sub_select() {
     let (_database, pool) = database().await;
-    let own = "(tenant_id = (NULLIF(current_setting('lms.tenant_id'::text, true), ''::text))::uuid)";
+    let own =
+        "(tenant_id = (NULLIF(current_setting('lms.tenant_id'::text, true), ''::text))::uuid)";
     let rows: Vec<(String, Option<String>, Option<String>)> = sqlx::query_as(
         "SELECT c.relname::text, pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid) \
          FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE polname LIKE '%\\_tenant'",

@@ -1,7 +1,10 @@
 //! The whole conformance suite, as a login that row-level security binds, on a database with an
 //! ICU locale.
 use lms_core::store::Store;
-use lms_store_postgres::{PgStore, testing::{TestServer, TestServerError}};
+use lms_store_postgres::{
+    PgStore,
+    testing::{TestServer, TestServerError},
+};
 use tokio::sync::OnceCell;
 
 async fn store() -> Result<Store, TestServerError> {

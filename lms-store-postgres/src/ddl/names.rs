@@ -52,9 +52,7 @@ fn fitting(table: &str, columns: &str, suffix: &str) -> String {
 /// FNV-1a, 32 bits (the offset basis and prime of draft-eastlake-fnv): the name of a thing must
 /// not change between builds, which the standard library's hashers do not promise.
 fn fnv_1a(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0x811c_9dc5, |hash, byte| {
-        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
-    })
+    bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
 
 #[cfg(test)]

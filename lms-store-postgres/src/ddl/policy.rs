@@ -1,9 +1,7 @@
 //! Row-level security: who sees and writes which rows, whatever a statement says.
 use lms_core::store::{Ownership, Schema};
 
-use super::{
-    APP_ROLE, MAINTENANCE_ROLE, PLATFORM_SETTING, SCHEMA, TENANT_SETTING, own_row_column,
-};
+use super::{APP_ROLE, MAINTENANCE_ROLE, PLATFORM_SETTING, SCHEMA, TENANT_SETTING, own_row_column};
 
 /// The statements that close a table to all but its owners.
 ///
@@ -50,9 +48,7 @@ fn own_row(schema: &Schema) -> Vec<String> {
     let Some(column) = own_row_column(schema) else { return Vec::new() };
     let (table, own) = (schema.table, is_current_tenant(column));
     vec![
-        format!(
-            "CREATE POLICY {table}_own ON {SCHEMA}.{table} FOR SELECT\n    USING ({own})"
-        ),
+        format!("CREATE POLICY {table}_own ON {SCHEMA}.{table} FOR SELECT\n    USING ({own})"),
         format!(
             "CREATE POLICY {table}_own_lock ON {SCHEMA}.{table} FOR UPDATE\n    \
              USING ({own})\n    WITH CHECK (false)"

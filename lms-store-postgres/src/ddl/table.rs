@@ -62,9 +62,7 @@ pub(crate) fn foreign_key(schema: &Schema, column: &Column) -> Option<String> {
         (Ownership::Platform, Ownership::Tenant) => return None,
     };
     let to = to.table;
-    Some(format!(
-        "CONSTRAINT {name} FOREIGN KEY ({from}) REFERENCES {SCHEMA}.{to} ({target})"
-    ))
+    Some(format!("CONSTRAINT {name} FOREIGN KEY ({from}) REFERENCES {SCHEMA}.{to} ({target})"))
 }
 
 /// The columns with the owner's in front.
@@ -132,9 +130,8 @@ pub(crate) fn indexes(schema: &Schema) -> Vec<IndexShape> {
     }
     for column in references(schema) {
         let columns = key_columns(schema, &[column.name]);
-        let covered = found
-            .iter()
-            .any(|it| it.condition.is_none() && it.columns.starts_with(&columns));
+        let covered =
+            found.iter().any(|it| it.condition.is_none() && it.columns.starts_with(&columns));
         if !covered {
             found.push(plain(schema, &[column.name], None));
         }

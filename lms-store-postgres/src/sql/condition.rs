@@ -30,21 +30,13 @@ impl About {
 }
 
 /// The column of that name; an error where there is none, because names reach the text.
-pub(super) fn column(
-    schema: &'static Schema,
-    name: &str,
-) -> Result<&'static Column, StoreError> {
-    schema.column(name).ok_or(StoreError::InvalidQuery {
-        table: schema.table,
-        reason: "there is no such column",
-    })
+pub(super) fn column(schema: &'static Schema, name: &str) -> Result<&'static Column, StoreError> {
+    schema
+        .column(name)
+        .ok_or(StoreError::InvalidQuery { table: schema.table, reason: "there is no such column" })
 }
 
-pub(super) fn condition(
-    sink: &mut dyn Sink,
-    about: About,
-    expr: &Expr,
-) -> Result<(), StoreError> {
+pub(super) fn condition(sink: &mut dyn Sink, about: About, expr: &Expr) -> Result<(), StoreError> {
     match expr {
         Expr::Compare(name, op, value) => {
             let ty = about.column(name)?.ty;

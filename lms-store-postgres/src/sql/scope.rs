@@ -32,7 +32,9 @@ fn settings(scope: Scope) -> String {
     match scope {
         // Its role has a policy of its own.
         Scope::AllTenants => String::new(),
-        _ => format!("; SET LOCAL lms.tenant_id = '{tenant}'; SET LOCAL lms.platform = '{platform}'"),
+        _ => {
+            format!("; SET LOCAL lms.tenant_id = '{tenant}'; SET LOCAL lms.platform = '{platform}'")
+        }
     }
 }
 

@@ -13,11 +13,7 @@ use super::{
 
 const ALIAS: &str = "t.";
 
-pub(crate) fn select(
-    sink: &mut dyn Sink,
-    select: &Select,
-    scope: Scope,
-) -> Result<(), StoreError> {
+pub(crate) fn select(sink: &mut dyn Sink, select: &Select, scope: Scope) -> Result<(), StoreError> {
     let schema = select.schema;
     sink.text("SELECT ");
     sink.columns(schema, Listing::OfTable);
@@ -39,11 +35,7 @@ pub(crate) fn select(
     Ok(())
 }
 
-pub(crate) fn count(
-    sink: &mut dyn Sink,
-    select: &Select,
-    scope: Scope,
-) -> Result<(), StoreError> {
+pub(crate) fn count(sink: &mut dyn Sink, select: &Select, scope: Scope) -> Result<(), StoreError> {
     sink.text("SELECT count(*)");
     let plain = Select { after: None, ..select.clone() };
     from_where(sink, &plain, scope)

@@ -5,11 +5,7 @@ use std::{
 };
 
 use lms_core::store::StoreError;
-use sqlx::{
-    AssertSqlSafe, Postgres, SqlSafeStr as _, SqlStr,
-    postgres::PgArguments,
-    query::Query,
-};
+use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr as _, SqlStr, postgres::PgArguments, query::Query};
 
 use super::sink::{Binder, Sink, Writer};
 
@@ -57,11 +53,6 @@ impl Shapes {
 }
 
 impl Statement {
-    /// The text, with `$n` for the values.
-    pub(crate) fn text(&self) -> &str {
-        &self.text
-    }
-
     /// The query for sqlx, prepared once per connection.
     pub(crate) fn query(self) -> Query<'static, Postgres, PgArguments> {
         sqlx::query_with(vouched(self.text), self.arguments)

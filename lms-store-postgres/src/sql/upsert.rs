@@ -142,7 +142,8 @@ fn target(sink: &mut dyn Sink, upsert: &UpsertRows) -> Result<(), StoreError> {
 
 fn unique_of(upsert: &UpsertRows) -> Option<&'static Unique> {
     let key = &upsert.key;
-    let same = |it: &&Unique| it.columns.len() == key.len() && it.columns.iter().all(|c| key.contains(c));
+    let same =
+        |it: &&Unique| it.columns.len() == key.len() && it.columns.iter().all(|c| key.contains(c));
     upsert.schema.uniques.iter().find(same)
 }
 

@@ -6,12 +6,7 @@ use lms_core::store::{BackendTransaction, StoreError};
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, postgres::PgConnectOptions};
 
 use super::server::{APP, MAINTENANCE, OWNER, PASSWORD};
-use crate::{
-    PgStore, PgTransaction,
-    connection::OpenConnection,
-    sql::vouched,
-    transaction::Link,
-};
+use crate::{PgStore, PgTransaction, connection::OpenConnection, sql::vouched, transaction::Link};
 
 /// One test's database. It is dropped with this value.
 #[derive(Debug)]
@@ -84,7 +79,10 @@ impl TestDatabase {
 
     fn options(&self, login: &str) -> PgConnectOptions {
         let options = self.admin.clone().database(&self.name);
-        options.username(login).password(PASSWORD).statement_cache_capacity(PgStore::STATEMENT_CACHE)
+        options
+            .username(login)
+            .password(PASSWORD)
+            .statement_cache_capacity(PgStore::STATEMENT_CACHE)
     }
 
     fn pool(&self, login: &str, connections: u32) -> PgPool {

@@ -5,7 +5,9 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgConnection, postgres::PgConnectOptions};
+use sqlx::{
+    ConnectOptions as _, Connection as _, Executor as _, PgConnection, postgres::PgConnectOptions,
+};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -203,10 +205,11 @@ impl TestServer {
         // Whoever is no superuser must be a member of a role to give it a database.
         let admin: String =
             sqlx::query_scalar("SELECT current_user::text").fetch_one(&mut *db).await?;
-        let superuser: bool = sqlx::query_scalar("SELECT rolsuper FROM pg_roles WHERE rolname = $1")
-            .bind(&admin)
-            .fetch_one(&mut *db)
-            .await?;
+        let superuser: bool =
+            sqlx::query_scalar("SELECT rolsuper FROM pg_roles WHERE rolname = $1")
+                .bind(&admin)
+                .fetch_one(&mut *db)
+                .await?;
         if !superuser {
             let grant = format!("GRANT {OWNER} TO CURRENT_USER");
             db.execute(sqlx::raw_sql(vouched(grant))).await?;
