@@ -2,7 +2,6 @@
 //!
 //! Files that are there under the names of generated ones are replaced; the others, which are
 //! written by hand, stay. The list that the library embeds is written anew.
-#![expect(clippy::print_stdout, reason = "a program for the terminal")]
 use std::{fmt::Write as _, fs, io, path::Path};
 
 use lms_store_postgres::generated_migrations;

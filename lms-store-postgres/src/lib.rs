@@ -24,6 +24,17 @@
 //! The tables follow the rules of Citus: each key, unique and reference of a tenant's table
 //! begins with `tenant_id`, so the schema can be distributed as it stands.
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::print_stdout,
+        clippy::float_arithmetic
+    )
+)]
 
 mod codec;
 mod connection;

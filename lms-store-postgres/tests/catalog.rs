@@ -1,6 +1,5 @@
 //! The database's catalog against the registry, both ways, and the rules of Citus against the
 //! catalog.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 use std::collections::BTreeSet;
 
 use lms_core::{

@@ -11,6 +11,21 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { version: 3, name: "audit", sql: include_str!("../../migrations/0003_audit.sql") },
     Migration { version: 4, name: "outbox", sql: include_str!("../../migrations/0004_outbox.sql") },
     Migration {
+        version: 5,
+        name: "authorization",
+        sql: include_str!("../../migrations/0005_authorization.sql"),
+    },
+    Migration {
+        version: 6,
+        name: "tenancy",
+        sql: include_str!("../../migrations/0006_tenancy.sql"),
+    },
+    Migration {
+        version: 7,
+        name: "identity",
+        sql: include_str!("../../migrations/0007_identity.sql"),
+    },
+    Migration {
         version: 8,
         name: "content",
         sql: include_str!("../../migrations/0008_content.sql"),
