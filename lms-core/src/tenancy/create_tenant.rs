@@ -6,8 +6,8 @@ use crate::{
     kernel::{Context, Currency, LanguageTag, Money, Slug, TimeZone, Title},
     store::{StoreError, Transaction},
     tenancy::{
-        DataRegion, PlanLimits, Preset, RetentionClass, Tenant, TenantOpened, TenantPlan,
-        TenantSettings,
+        DataRegion, MailDomain, PlanLimits, Preset, RetentionClass, Tenant, TenantOpened,
+        TenantPlan, TenantSettings,
     },
 };
 
@@ -20,6 +20,8 @@ pub struct CreateTenant {
     pub slug: Slug,
     /// How it wants to run the product.
     pub preset: Preset,
+    /// The domains whose addresses may join, where the preset restricts sign-up to some.
+    pub allowed_domains: Vec<MailDomain>,
     /// The language for people who chose none.
     pub locale: LanguageTag,
     /// The time zone for units and people that have none of their own.
@@ -52,6 +54,7 @@ impl CreateTenant {
             name,
             slug,
             preset: Preset::default(),
+            allowed_domains: Vec::new(),
             locale,
             time_zone: TimeZone::UTC,
             currency: Currency::USD,
@@ -111,6 +114,7 @@ pub async fn create_tenant(
         error => error.into(),
     })?;
     let mut settings = TenantSettings::new(cx, command.preset, command.locale);
+    settings.allowed_domains = command.allowed_domains;
     settings.time_zone = command.time_zone;
     settings.currency = command.currency;
     tx.insert(&settings).await?;

@@ -1,0 +1,117 @@
+//! Giving a tenant another plan.
+use lms_derive::DomainError;
+
+use crate::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    kernel::{Context, Id, Timestamp},
+    store::{StoreError, Transaction},
+    tenancy::{NewPlan, PlanChanged, TenantPlan, TenantPlanStatus, TenantSettings, effective_plan},
+};
+
+/// Why a plan could not be given.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// The plan would end before it starts.
+    #[error("a plan ends after it starts; choose a later end")]
+    #[fault(invalid, field = "expires_at")]
+    EndsBeforeStart,
+    /// The price is below zero.
+    #[error("a plan costs nothing or something; choose a price of at least zero")]
+    #[fault(invalid, field = "price_per_month")]
+    NegativePrice,
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Gives the tenant of `cx` a plan from `starts_at` until just before `expires_at`. Plans that
+/// would still hold then end when it starts. Only the platform's people do.
+///
+/// A plan with less room than the tenant uses takes nothing away; the tenant cannot grow until
+/// it fits. It locks the settings row, under which the tenant grows.
+///
+/// # Errors
+/// [`PlanError`].
+pub async fn change_plan(
+    cx: &Context,
+    tx: &mut Transaction,
+    plan: NewPlan,
+    starts_at: Timestamp,
+    expires_at: Option<Timestamp>,
+) -> Result<TenantPlan, PlanError> {
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_PLANS, Place::Platform).await?;
+    if expires_at.is_some_and(|end| end <= starts_at) {
+        return Err(PlanError::EndsBeforeStart);
+    }
+    if plan.price_per_month.is_negative() {
+        return Err(PlanError::NegativePrice);
+    }
+    tx.lock(TenantSettings::id_of(cx)).await?;
+    let mut ended: Vec<_> = tx
+        .all(TenantPlan::latest_first())
+        .await?
+        .into_iter()
+        .filter_map(|it| it.ended_by(starts_at))
+        .collect();
+    tx.update_all(&mut ended).await?;
+    let mut next = TenantPlan::new(cx, plan.name, plan.price_per_month, plan.limits);
+    next.started_at = starts_at;
+    next.expires_at = expires_at;
+    tx.insert(&next).await?;
+    tx.emit(&PlanChanged { plan_id: next.id });
+    Ok(next)
+}
+
+/// Ends a plan at once, whatever its period. Only the platform's people do.
+///
+/// # Errors
+/// [`PlanError`].
+pub async fn end_plan(
+    cx: &Context,
+    tx: &mut Transaction,
+    plan_id: Id<TenantPlan>,
+) -> Result<TenantPlan, PlanError> {
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_PLANS, Place::Platform).await?;
+    tx.lock(TenantSettings::id_of(cx)).await?;
+    let mut plan = tx.require(plan_id).await?;
+    plan.status = TenantPlanStatus::Inactive;
+    tx.update(&mut plan).await?;
+    tx.emit(&PlanChanged { plan_id });
+    Ok(plan)
+}
+
+/// The plan that holds now, for whoever may see the tenant's plan.
+///
+/// # Errors
+/// [`PlanError`].
+pub async fn current_plan(
+    cx: &Context,
+    tx: &mut Transaction,
+) -> Result<Option<TenantPlan>, PlanError> {
+    authorize(cx, tx, Permission::TENANT_VIEW, Place::Tenant).await?;
+    let plans = tx.all(TenantPlan::latest_first()).await?;
+    Ok(effective_plan(&plans, cx.now()).cloned())
+}
+
+impl TenantPlan {
+    /// The plan cut off where the next one starts; nothing where it needs no cut.
+    fn ended_by(&self, next_start: Timestamp) -> Option<Self> {
+        let lasts = self.expires_at.is_none_or(|end| end > next_start);
+        if self.status == TenantPlanStatus::Inactive || !lasts {
+            return None;
+        }
+        let mut ended = self.clone();
+        if self.started_at < next_start {
+            ended.expires_at = Some(next_start);
+        } else {
+            ended.status = TenantPlanStatus::Inactive;
+        }
+        Some(ended)
+    }
+}
