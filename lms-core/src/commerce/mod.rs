@@ -9,27 +9,44 @@
 //! Every machine here is one total function from a state and an event to a [`Step`] or a
 //! refusal, time comes from the caller, and what is not final has a `next_action_at`.
 
+mod events;
 mod grants;
 mod item;
 mod number_series;
 mod orders;
 mod payments;
 mod pricing;
+mod refunds;
 mod transition;
 
-pub use grants::{Grant, GrantEvent, GrantStatus, RevokeReason};
+pub use events::{
+    AccessEnded, AccessGranted, ForeignMoneyReceived, OrderAnomaly, OrderChanged, OrderCompleted,
+    OrderPlaced, PaymentChanged, PaymentStarted, ProofDecided, ProofSubmitted, RefundChanged,
+};
+pub use grants::{
+    AccessDecision, AccessSource, AccessSourceKind, Grant, GrantEvent, GrantStatus, RevokeReason,
+    access_to, accessible,
+};
 pub use item::{Item, ItemKind};
 pub use number_series::{NumberSeries, Series, next_number};
 pub use orders::{
-    Order, OrderEvent, OrderItem, OrderKind, OrderMoney, OrderStatus, OrderStep, Package,
-    PackageItem, SaleStatus,
+    LateMoney, LateMoneyPolicy, Offer, Order, OrderError, OrderEvent, OrderItem, OrderKind,
+    OrderLine, OrderMoney, OrderStatus, OrderStep, Package, PackageItem, PlaceOrder, SaleStatus,
+    cancel_order, offer_of, place_order,
 };
 pub use payments::{
-    FactKey, FactKind, GatewayOutcome, GatewayTransaction, Payment, PaymentFact, PaymentFactRecord,
-    PaymentFacts, PaymentFailure, PaymentMethod, PaymentProof, PaymentStatus, ProofEvent,
-    ProofStatus, RefundRegister,
+    Counting, FactKey, FactKind, GatewayOutcome, GatewayTransaction, MAX_FACT_KEY_LENGTH, Payment,
+    PaymentError, PaymentFact, PaymentFactRecord, PaymentFacts, PaymentFailure, PaymentMethod,
+    PaymentProof, PaymentStatus, ProofDecision, ProofError, ProofEvent, ProofStatus,
+    RecordPaymentFacts, RecordReceipt, RefundRegister, ReviewProof, StartPayment, SubmitProof,
+    record_payment_facts, record_receipt, review_proof, revoke_approval, start_payment,
+    submit_proof, withdraw_proof,
 };
-pub use pricing::Price;
+pub use pricing::{
+    Discount, DiscountScope, MAX_ORDER_LINES, Price, PricedLine, PricingError, Quote, QuoteLine,
+    Reduction, TaxRate, TaxTotal, price_order,
+};
+pub use refunds::{Refund, RefundAccess, RefundEvent, RefundItem, RefundReason, RefundStatus};
 pub use transition::{NoOpReason, Rejected, Step, Transition};
 
 use crate::store::RecordType;
@@ -47,6 +64,8 @@ pub fn record_types() -> Vec<RecordType> {
         RecordType::of::<PaymentFactRecord>(),
         RecordType::of::<PaymentProof>(),
         RecordType::of::<GatewayTransaction>(),
+        RecordType::of::<Refund>(),
+        RecordType::of::<RefundItem>(),
         RecordType::of::<Grant>(),
     ]
 }

@@ -120,13 +120,13 @@ pub(crate) fn check_table<S, E>(
     assert_eq!(made.len(), wanted.len(), "the golden table has every cell, once");
 }
 
-/// How a golden table writes the answer of a machine.
+/// How a golden table writes the answer of a machine; `-` is a refusal.
 #[cfg(test)]
 pub(crate) fn cell<S: fmt::Display>(answer: Transition<S>) -> String {
     match answer {
         Ok(Step::Applied(state)) => state.to_string(),
         Ok(Step::NoOp(NoOpReason::Repeated)) => "repeated".to_owned(),
         Ok(Step::NoOp(NoOpReason::Stale)) => "stale".to_owned(),
-        Err(_) => "rejected".to_owned(),
+        Err(_) => "-".to_owned(),
     }
 }

@@ -3,24 +3,24 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    commerce::{GrantStatus, Item, ItemKind, OrderItem, RevokeReason},
+    commerce::{AccessSource, GrantStatus, Item, ItemKind, RevokeReason},
+    identity::Membership,
     kernel::{Context, EntityKind, Id, Timestamp},
     store::{Col, Query, Record, Stamp},
 };
 
 /// One right of one person to one thing, and where it comes from.
 ///
-/// There is one grant per order item and thing, and one per subscription and thing, so that
-/// granting twice is impossible. A package or program gives a grant for itself and one for each
-/// thing in it, which refer to it as their parent.
+/// There is one grant per source and thing, so that granting twice is impossible. A package or
+/// program gives a grant for itself and one for each thing in it, which refer to it as their
+/// parent; the same thing from another source is another grant, and survives on its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "grants",
-    unique(order_item_id, target_kind, target_id),
-    unique(subscription_id, target_kind, target_id),
-    index(holder_id, target_kind, target_id),
+    unique(source_id, target_kind, target_id),
+    index(holder_id, target_id),
     index(parent_id),
-    index(ends_at)
+    index(next_action_at)
 )]
 pub struct Grant {
     /// The grant's id.
@@ -29,14 +29,13 @@ pub struct Grant {
     #[record(flatten)]
     pub stamp: Stamp,
     /// Who may use it.
-    pub holder_id: Uuid,
+    pub holder_id: Id<Membership>,
     /// What it gives access to.
     #[record(prefixed)]
     pub target: Item,
-    /// The order item that gave it.
-    pub order_item_id: Option<Id<OrderItem>>,
-    /// The subscription that gave it.
-    pub subscription_id: Option<Uuid>,
+    /// What it comes from.
+    #[record(prefixed)]
+    pub source: AccessSource,
     /// The grant of the package or program that it is a part of.
     pub parent_id: Option<Id<Grant>>,
     /// Where it stands.
@@ -47,32 +46,51 @@ pub struct Grant {
     pub starts_at: Timestamp,
     /// Up to when it gives access; for ever when there is none.
     pub ends_at: Option<Timestamp>,
+    /// When time next changes its status; none when it never does.
+    pub next_action_at: Option<Timestamp>,
 }
 
 impl Grant {
     /// The kind of record in references.
     pub const ENTITY: EntityKind = EntityKind::from_static("grant");
-
     /// The column `target_kind`.
     pub const TARGET_KIND: Col<Self, ItemKind> = Col::new("target_kind");
     /// The column `target_id`.
     pub const TARGET_ID: Col<Self, Uuid> = Col::new("target_id");
+    /// The column `source_id`.
+    pub const SOURCE_ID: Col<Self, Uuid> = Col::new("source_id");
 
-    /// The grant of `target` to `holder` from now on, for ever, from nowhere in particular.
-    pub fn new(cx: &Context, holder: Uuid, target: Item) -> Self {
+    /// The grant of `target` to `holder` from now on, for ever.
+    pub fn new(cx: &Context, holder: Id<Membership>, target: Item, source: AccessSource) -> Self {
         Self {
             id: cx.id(),
             stamp: Stamp::new(cx),
             holder_id: holder,
             target,
-            order_item_id: None,
-            subscription_id: None,
+            source,
             parent_id: None,
             status: GrantStatus::Active,
             revoke_reason: None,
             starts_at: cx.now(),
             ends_at: None,
+            next_action_at: None,
         }
+    }
+
+    /// The same, up to that time.
+    #[must_use]
+    pub fn until(mut self, end: Option<Timestamp>) -> Self {
+        self.ends_at = end;
+        self.next_action_at = end;
+        self
+    }
+
+    /// The same, as a part of what `parent` gives, for the same time.
+    #[must_use]
+    pub fn part_of(mut self, parent: &Self) -> Self {
+        self.parent_id = Some(parent.id);
+        self.starts_at = parent.starts_at;
+        self.until(parent.ends_at)
     }
 
     /// Whether it gives access at that time. It does not wait for anybody to mark it as expired.
@@ -82,28 +100,33 @@ impl Grant {
             && self.ends_at.is_none_or(|end| now < end)
     }
 
-    /// What an order item gave.
-    pub fn of_order_item(item: Id<OrderItem>) -> Query<Self> {
-        Query::filter(Self::ORDER_ITEM_ID.is(item))
+    /// What came from one source.
+    pub fn from_source(source: Uuid) -> Query<Self> {
+        Query::filter(Self::SOURCE_ID.eq(source))
     }
 
-    /// What the items of an order gave.
-    pub fn of_order_items(items: impl IntoIterator<Item = Id<OrderItem>>) -> Query<Self> {
-        Query::filter(Self::ORDER_ITEM_ID.is_some_in(items))
+    /// What came from any of these sources.
+    pub fn from_sources(sources: impl IntoIterator<Item = Uuid>) -> Query<Self> {
+        Query::filter(Self::SOURCE_ID.is_in(sources))
     }
 
     /// What that person has, or had, of that thing.
-    pub fn held(holder: Uuid, target: Item) -> Query<Self> {
+    pub fn held(holder: Id<Membership>, target: Item) -> Query<Self> {
         Query::filter(
             Self::HOLDER_ID
                 .eq(holder)
-                .and(Self::TARGET_KIND.eq(target.kind))
-                .and(Self::TARGET_ID.eq(target.id)),
+                .and(Self::TARGET_ID.eq(target.id))
+                .and(Self::TARGET_KIND.eq(target.kind)),
         )
     }
 
     /// What that person has, or had.
-    pub fn of_holder(holder: Uuid) -> Query<Self> {
+    pub fn of_holder(holder: Id<Membership>) -> Query<Self> {
         Query::filter(Self::HOLDER_ID.eq(holder))
+    }
+
+    /// The grants for which time has something to change, at that time.
+    pub fn due(now: Timestamp) -> Query<Self> {
+        Query::filter(Self::NEXT_ACTION_AT.is_le(now))
     }
 }

@@ -97,13 +97,13 @@ mod tests {
             suspended × revoke = revoked
             suspended × expire = expired
             suspended × renew = active
-            revoked × suspend = rejected
-            revoked × resume = rejected
+            revoked × suspend = -
+            revoked × resume = -
             revoked × revoke = repeated
             revoked × expire = stale
             revoked × renew = active
-            expired × suspend = rejected
-            expired × resume = rejected
+            expired × suspend = -
+            expired × resume = -
             expired × revoke = revoked
             expired × expire = repeated
             expired × renew = active";

@@ -1,12 +1,24 @@
 //! Orders and what they sell.
+mod cancel_order;
+mod error;
+mod late_money;
 mod money;
+mod offer;
 mod order;
 mod order_item;
 mod package;
+mod place_order;
+mod settle;
 mod status;
 
+pub use cancel_order::cancel_order;
+pub use error::OrderError;
+pub use late_money::{LateMoney, LateMoneyPolicy};
 pub use money::OrderMoney;
+pub use offer::{Offer, offer_of};
 pub use order::{Order, OrderKind};
 pub use order_item::OrderItem;
 pub use package::{Package, PackageItem, SaleStatus};
+pub use place_order::{OrderLine, PlaceOrder, place_order};
+pub(crate) use settle::settle;
 pub use status::{OrderEvent, OrderStatus, OrderStep};

@@ -2,10 +2,10 @@
 use chrono::TimeDelta;
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::{
-    commerce::OrderStatus,
+    commerce::{OrderStatus, Quote},
+    identity::Membership,
     kernel::{Context, Currency, EntityKind, Id, Money, Timestamp},
     store::{Direction, Query, Record, Stamp},
 };
@@ -40,7 +40,7 @@ pub struct Order {
     /// The order's number: 1, 2, 3, … within the tenant, without gaps.
     pub number: i64,
     /// Who buys and pays.
-    pub buyer_id: Uuid,
+    pub buyer_id: Id<Membership>,
     /// What it is for.
     pub kind: OrderKind,
     /// Where it stands.
@@ -84,7 +84,7 @@ impl Order {
     pub const OPEN_HOURS: i64 = 72;
 
     /// An order of `buyer` for nothing yet, to be paid in the usual time.
-    pub fn new(cx: &Context, number: i64, buyer: Uuid, currency: Currency) -> Self {
+    pub fn new(cx: &Context, number: i64, buyer: Id<Membership>, currency: Currency) -> Self {
         let deadline = cx.now().saturating_add(TimeDelta::hours(Self::OPEN_HOURS));
         let nothing = Money::zero(currency);
         Self {
@@ -109,13 +109,24 @@ impl Order {
         }
     }
 
+    /// The same, at the prices of a quote, to be paid at once.
+    #[must_use]
+    pub fn priced(mut self, quote: &Quote) -> Self {
+        self.subtotal = quote.subtotal;
+        self.discount = quote.discount;
+        self.tax = quote.tax;
+        self.total = quote.total;
+        self.due_first = quote.total;
+        self
+    }
+
     /// The currency it is priced and paid in.
     pub const fn currency(&self) -> Currency {
         self.total.currency()
     }
 
     /// The orders of one buyer, latest first.
-    pub fn of_buyer(buyer: Uuid) -> Query<Self> {
+    pub fn of_buyer(buyer: Id<Membership>) -> Query<Self> {
         Query::filter(Self::BUYER_ID.eq(buyer)).order_by(Self::NUMBER, Direction::Desc)
     }
 

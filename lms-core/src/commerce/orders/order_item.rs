@@ -1,10 +1,10 @@
 //! A line of an order.
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::{
-    commerce::{Item, Order},
-    kernel::{Context, Id, Money, Percent},
+    commerce::{Item, Order, TaxRate},
+    identity::Membership,
+    kernel::{Context, Id, Money},
     store::{Direction, Query, Record, Stamp},
 };
 
@@ -30,7 +30,7 @@ pub struct OrderItem {
     /// What it was called when it was sold.
     pub title: String,
     /// For whom it is bought; the buyer, unless somebody pays for somebody else.
-    pub learner_id: Uuid,
+    pub learner_id: Id<Membership>,
     /// For how many people. More than one are sold as codes that each let one person in.
     pub seats: u32,
     /// The list price of one seat when it was sold.
@@ -45,8 +45,11 @@ pub struct OrderItem {
     /// The tax on the line.
     #[record(prefixed)]
     pub tax: Money,
-    /// The rate of that tax.
-    pub tax_percent: Percent,
+    /// The rate of that tax, and whether the price holds it.
+    #[record(prefixed)]
+    pub tax_rate: Option<TaxRate>,
+    /// For how many days it gives access; for ever when there is none.
+    pub access_days: Option<u32>,
     /// How much of what was paid for the line went back.
     #[record(prefixed)]
     pub refunded: Money,
@@ -69,7 +72,8 @@ impl OrderItem {
             discount: nothing,
             net: price,
             tax: nothing,
-            tax_percent: Percent::ZERO,
+            tax_rate: None,
+            access_days: None,
             refunded: nothing,
         }
     }

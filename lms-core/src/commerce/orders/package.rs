@@ -3,7 +3,7 @@ use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    commerce::Item,
+    commerce::{Item, TaxRate},
     kernel::{Context, EntityKind, Id, Money, Slug, Title},
     store::{Direction, Query, Record, Stamp},
 };
@@ -35,6 +35,9 @@ pub struct Package {
     /// Its price; nothing means that it is free.
     #[record(prefixed)]
     pub price: Option<Money>,
+    /// The tax on it, if any.
+    #[record(prefixed)]
+    pub tax: Option<TaxRate>,
     /// For how many days it gives access; for ever when there is none.
     pub access_days: Option<u32>,
     /// Whether it can be bought.
@@ -54,6 +57,7 @@ impl Package {
             slug,
             description: None,
             price,
+            tax: None,
             access_days: None,
             status: SaleStatus::Active,
         }

@@ -272,7 +272,7 @@ mod tests {
         }
         for at in 0..length {
             permutations(facts, length - 1, visit);
-            facts.swap(if length % 2 == 0 { at } else { 0 }, length - 1);
+            facts.swap(if length.is_multiple_of(2) { at } else { 0 }, length - 1);
         }
     }
 

@@ -1,18 +1,33 @@
 //! Payments and what they are told.
+mod error;
 mod fact;
 mod fact_record;
 mod facts;
 mod gateway_transaction;
+mod learn;
 mod method;
 mod payment;
 mod proof;
+mod proof_error;
 mod proof_status;
+mod record_receipt;
+mod review_proof;
+mod start_payment;
+mod submit_proof;
 
+pub use error::PaymentError;
 pub use fact::{FactKey, FactKind, PaymentFact, RefundRegister};
 pub use fact_record::PaymentFactRecord;
 pub use facts::{PaymentFacts, PaymentFailure, PaymentStatus};
 pub use gateway_transaction::{GatewayOutcome, GatewayTransaction};
+pub(crate) use learn::learn;
+pub use learn::{MAX_FACT_KEY_LENGTH, RecordPaymentFacts, record_payment_facts};
 pub use method::PaymentMethod;
 pub use payment::Payment;
 pub use proof::PaymentProof;
+pub use proof_error::ProofError;
 pub use proof_status::{ProofEvent, ProofStatus};
+pub use record_receipt::{RecordReceipt, record_receipt};
+pub use review_proof::{Counting, ProofDecision, ReviewProof, review_proof, revoke_approval};
+pub use start_payment::{StartPayment, start_payment};
+pub use submit_proof::{SubmitProof, submit_proof, withdraw_proof};

@@ -1,9 +1,9 @@
 //! One attempt to pay for an order.
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::{
     commerce::{Order, PaymentFact, PaymentFacts, PaymentFailure, PaymentMethod, PaymentStatus},
+    identity::Membership,
     kernel::{Context, EntityKind, Id, Money, MoneyError, Timestamp},
     store::{Query, Record, Stamp},
 };
@@ -28,7 +28,7 @@ pub struct Payment {
     /// What it pays for.
     pub order_id: Id<Order>,
     /// Who pays.
-    pub payer_id: Uuid,
+    pub payer_id: Id<Membership>,
     /// How it is paid.
     pub method: PaymentMethod,
     /// The gateway, such as `xendit`, and the tenant's account there: `xendit/main`.
@@ -51,6 +51,8 @@ pub struct Payment {
     pub reversed: Money,
     /// When the first money was taken.
     pub paid_at: Option<Timestamp>,
+    /// When finance found the money on the bank statement, or the desk counted it.
+    pub reconciled_at: Option<Timestamp>,
     /// The provider's name for the attempt: a payment intent, an invoice, an order.
     pub provider_ref: Option<String>,
     /// What else the provider said about the attempt.
@@ -79,6 +81,7 @@ impl Payment {
             refunded: nothing,
             reversed: nothing,
             paid_at: None,
+            reconciled_at: None,
             provider_ref: None,
             provider_data: None,
         }

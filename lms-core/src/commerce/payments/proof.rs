@@ -1,9 +1,9 @@
 //! A payer's proof of a bank transfer.
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::{
     commerce::{Payment, ProofStatus},
+    identity::Membership,
     kernel::{Context, EntityKind, Id, Link, Money, Timestamp},
     store::{Direction, Query, Record, Stamp},
 };
@@ -37,7 +37,7 @@ pub struct PaymentProof {
     #[record(prefixed)]
     pub amount: Money,
     /// Who sent it.
-    pub submitted_by: Uuid,
+    pub submitted_by: Id<Membership>,
     /// When it was uploaded.
     pub uploaded_at: Timestamp,
     /// Where it stands.
@@ -46,7 +46,7 @@ pub struct PaymentProof {
     /// for the reviewer, who decides.
     pub duplicate_of: Option<Id<PaymentProof>>,
     /// Who decided.
-    pub reviewer_id: Option<Uuid>,
+    pub reviewer_id: Option<Id<Membership>>,
     /// When it was decided.
     pub reviewed_at: Option<Timestamp>,
     /// What the reviewer wrote.
@@ -61,7 +61,7 @@ impl PaymentProof {
     pub fn new(
         cx: &Context,
         payment: Id<Payment>,
-        sender: Uuid,
+        sender: Id<Membership>,
         proof_url: Link,
         amount: Money,
     ) -> Self {

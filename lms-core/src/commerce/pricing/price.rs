@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    commerce::{Item, ItemKind, SaleStatus},
+    commerce::{Item, ItemKind, SaleStatus, TaxRate},
     kernel::{Context, Currency, Id, Money, Title},
     store::{Col, Query, Record, Stamp},
 };
@@ -28,6 +28,9 @@ pub struct Price {
     /// What it costs.
     #[record(prefixed)]
     pub amount: Money,
+    /// The tax on it, if any.
+    #[record(prefixed)]
+    pub tax: Option<TaxRate>,
     /// For how many days it gives access; for ever when there is none.
     pub access_days: Option<u32>,
     /// Whether it can be bought.
@@ -50,6 +53,7 @@ impl Price {
             item,
             title,
             amount,
+            tax: None,
             access_days: None,
             status: SaleStatus::Active,
         }

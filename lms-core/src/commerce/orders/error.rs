@@ -1,0 +1,64 @@
+//! Why an order was not placed or changed.
+use lms_derive::DomainError;
+
+use crate::{
+    authorization::AuthorizationError,
+    commerce::{Item, OrderStatus, PaymentError, PricingError, Rejected},
+    kernel::{Currency, MoneyError},
+    store::StoreError,
+    tenancy::FeatureError,
+};
+
+/// Why an order was not placed or changed.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum OrderError {
+    /// The thing is not for sale, or not in that currency.
+    #[error("`{item}` is not for sale in `{currency}`; set a price for it first")]
+    #[fault(invalid, field = "lines")]
+    NotForSale {
+        /// The thing.
+        item: Item,
+        /// The currency that was asked for.
+        currency: Currency,
+    },
+    /// The deadline is not in the future.
+    #[error("the deadline must be after the order is placed")]
+    #[fault(invalid, field = "deadline")]
+    DeadlinePassed,
+    /// The order no longer waits for money.
+    #[error("the order is `{status}` and does not wait for a payment")]
+    #[fault(conflict)]
+    NotOpen {
+        /// Where it stands.
+        status: OrderStatus,
+    },
+    /// It cannot be priced.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Pricing(#[from] PricingError),
+    /// The event does not go with where the order stands.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Transition(#[from] Rejected),
+    /// It cannot be settled.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Payment(#[from] PaymentError),
+    /// Amounts cannot be summed up.
+    #[error("the order cannot be summed up: {0}")]
+    #[fault(invalid)]
+    Money(#[from] MoneyError),
+    /// The actor may not do this.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Denied(#[from] AuthorizationError),
+    /// The tenant does not sell.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,180 @@
+//! Bringing an order in line with its payments.
+use chrono::TimeDelta;
+
+use crate::{
+    commerce::{
+        AccessSource, LateMoney, LateMoneyPolicy, Order, OrderError, OrderEvent, OrderItem,
+        OrderMoney, OrderStatus, OrderStep, Payment, PaymentError, RefundAccess, RefundItem,
+        RevokeReason,
+        events::{OrderAnomaly, OrderChanged, OrderCompleted},
+        grants::{give, take_back},
+        offer_of,
+        refunds::return_surplus,
+    },
+    kernel::{Context, Timestamp},
+    store::Transaction,
+};
+
+/// Brings an order in line with its payments: completes it and grants what it sold, takes back
+/// what was granted, sends back what belongs to nobody. The caller holds the order's row, and
+/// `order` is what it read there.
+///
+/// # Errors
+/// [`PaymentError`].
+pub(crate) async fn settle(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &mut Order,
+) -> Result<(), PaymentError> {
+    let payments = tx.all(Payment::of_order(order.id)).await?;
+    let money = OrderMoney::of(order, &payments);
+    if let Some(event) = money.event(order) {
+        match order.status.apply(event)? {
+            OrderStep::Applied(to) => enter(cx, tx, order, to).await?,
+            OrderStep::LateMoney => take_late_money(cx, tx, order, &money).await?,
+            OrderStep::Anomaly => tx.emit(&OrderAnomaly {
+                order_id: order.id,
+                number: order.number,
+                kept: money.kept()?,
+            }),
+            OrderStep::NoOp(_) | OrderStep::OrphanMoney => {}
+        }
+    }
+    return_surplus(cx, tx, order, &payments, money.surplus(order)?).await
+}
+
+/// Moves an order on by what somebody decided or time brought, not by money.
+pub(crate) async fn move_on(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &mut Order,
+    event: OrderEvent,
+) -> Result<(), PaymentError> {
+    match order.status.apply(event)? {
+        OrderStep::Applied(to) => enter(cx, tx, order, to).await?,
+        OrderStep::NoOp(_) | OrderStep::LateMoney | OrderStep::OrphanMoney | OrderStep::Anomaly => {
+        }
+    }
+    Ok(())
+}
+
+async fn enter(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &mut Order,
+    to: OrderStatus,
+) -> Result<(), PaymentError> {
+    let from = order.status;
+    order.status = to;
+    match to {
+        OrderStatus::Completed => {
+            order.completed_at = order.completed_at.or(Some(cx.now()));
+            order.expired_at = None;
+            order.next_action_at = None;
+        }
+        OrderStatus::Pending | OrderStatus::Failed => {
+            if from == OrderStatus::Completed {
+                order.deadline = cx.now().saturating_add(TimeDelta::hours(Order::OPEN_HOURS));
+            }
+            order.next_action_at = Some(order.deadline);
+        }
+        OrderStatus::Expired => {
+            order.expired_at = Some(cx.now());
+            order.next_action_at = None;
+        }
+        OrderStatus::Cancelled => {
+            order.cancelled_at = Some(cx.now());
+            order.next_action_at = None;
+        }
+        OrderStatus::Refunded => {
+            order.refunded_at = Some(cx.now());
+            order.next_action_at = None;
+        }
+    }
+    tx.update(order).await?;
+    let items = match (from, to) {
+        (_, OrderStatus::Completed) => grant_items(cx, tx, order).await?,
+        (OrderStatus::Completed, OrderStatus::Failed) => {
+            end_items(tx, order, RevokeReason::Reversed).await?
+        }
+        (_, OrderStatus::Refunded) => end_items(tx, order, RevokeReason::Refunded).await?,
+        _ => Vec::new(),
+    };
+    if to == OrderStatus::Completed {
+        tx.emit(&OrderCompleted {
+            order_id: order.id,
+            number: order.number,
+            buyer_id: order.buyer_id,
+            total: order.total,
+            items: items.iter().map(|it| it.item).collect(),
+        });
+    } else {
+        let (order_id, number, buyer_id) = (order.id, order.number, order.buyer_id);
+        tx.emit(&OrderChanged { order_id, number, buyer_id, from, to });
+    }
+    Ok(())
+}
+
+async fn grant_items(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &Order,
+) -> Result<Vec<OrderItem>, PaymentError> {
+    let items = tx.all(OrderItem::of_order(order.id)).await?;
+    for item in &items {
+        let source = AccessSource::order_item(item.id);
+        give(cx, tx, item.learner_id, item.item, source, access_end(cx.now(), item)).await?;
+    }
+    Ok(items)
+}
+
+fn access_end(now: Timestamp, item: &OrderItem) -> Option<Timestamp> {
+    item.access_days.map(|days| now.saturating_add(TimeDelta::days(i64::from(days))))
+}
+
+/// Takes back what the lines gave, except where a refund says that access stays or ends later.
+async fn end_items(
+    tx: &mut Transaction,
+    order: &Order,
+    reason: RevokeReason,
+) -> Result<Vec<OrderItem>, PaymentError> {
+    let items = tx.all(OrderItem::of_order(order.id)).await?;
+    let refunded = tx.all(RefundItem::of_order_items(items.iter().map(|it| it.id))).await?;
+    let keeps = |item: &OrderItem| {
+        reason == RevokeReason::Refunded
+            && refunded
+                .iter()
+                .any(|it| it.order_item_id == item.id && it.access != RefundAccess::EndNow)
+    };
+    for item in items.iter().filter(|it| !keeps(it)) {
+        take_back(tx, AccessSource::order_item(item.id), reason).await?;
+    }
+    Ok(items)
+}
+
+/// Completes an order that expired if its late money still buys the same at the same price.
+async fn take_late_money(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &mut Order,
+    money: &OrderMoney,
+) -> Result<(), PaymentError> {
+    let enough = money.kept()?.compare(order.due_first)?.is_ge();
+    let same = enough && offered_as_ordered(tx, order).await?;
+    let policy = LateMoneyPolicy::default();
+    if policy.decide(order.status, order.expired_at, cx.now(), same) == LateMoney::Complete {
+        move_on(cx, tx, order, OrderEvent::LateMoneyAccepted).await?;
+    }
+    Ok(())
+}
+
+async fn offered_as_ordered(tx: &mut Transaction, order: &Order) -> Result<bool, PaymentError> {
+    for item in tx.all(OrderItem::of_order(order.id)).await? {
+        match offer_of(tx, item.item, order.currency()).await {
+            Ok(offer) if offer.price == item.price && offer.tax == item.tax_rate => {}
+            Err(OrderError::Store(error)) => return Err(error.into()),
+            Ok(_) | Err(_) => return Ok(false),
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,85 @@
+//! Starting an attempt to pay.
+use crate::{
+    authorization::{Permission, Place, authorize},
+    commerce::{
+        Order, OrderMoney, Payment, PaymentError, PaymentMethod, events::PaymentStarted,
+        orders::settle,
+    },
+    kernel::{Context, Id, Money},
+    store::Transaction,
+};
+
+/// Somebody wants to pay for an order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StartPayment {
+    /// The order.
+    pub order: Id<Order>,
+    /// How it is paid.
+    pub method: PaymentMethod,
+    /// The gateway and the tenant's account there, such as `xendit/main`; for gateways only.
+    pub gateway: Option<String>,
+    /// The provider's name for the attempt, where it is known already.
+    pub provider_ref: Option<String>,
+    /// How much; all that is outstanding when nothing is said.
+    pub amount: Option<Money>,
+}
+
+impl StartPayment {
+    /// All that is outstanding of an order, paid in that way.
+    pub const fn of(order: Id<Order>, method: PaymentMethod) -> Self {
+        Self { order, method, gateway: None, provider_ref: None, amount: None }
+    }
+
+    /// All that is outstanding of an order, paid through that gateway account, which knows the
+    /// attempt by that name.
+    pub fn through(order: Id<Order>, gateway: &str, provider_ref: &str) -> Self {
+        Self {
+            gateway: Some(gateway.to_owned()),
+            provider_ref: Some(provider_ref.to_owned()),
+            ..Self::of(order, PaymentMethod::Gateway)
+        }
+    }
+}
+
+/// Starts an attempt to pay for an order that waits for money.
+///
+/// Asks for `orders.place` on the buyer's own things. Holds the order's row.
+///
+/// # Errors
+/// [`PaymentError`].
+pub async fn start_payment(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: StartPayment,
+) -> Result<Payment, PaymentError> {
+    let mut order = tx.lock(command.order).await?;
+    authorize(cx, tx, Permission::ORDERS_PLACE, Place::Own(order.buyer_id)).await?;
+    let open_for_rest = order.status == crate::commerce::OrderStatus::Completed;
+    if !order.status.is_open() && !open_for_rest {
+        return Err(PaymentError::OrderNotOpen { status: order.status });
+    }
+    if (command.method == PaymentMethod::Gateway) != command.gateway.is_some() {
+        return Err(PaymentError::GatewayMismatch { method: command.method });
+    }
+    let payments = tx.all(Payment::of_order(order.id)).await?;
+    let outstanding = OrderMoney::of(&order, &payments).outstanding(&order)?;
+    let amount = command.amount.unwrap_or(outstanding);
+    if amount.currency() != order.currency() {
+        return Err(PaymentError::OtherCurrency { expected: order.currency() });
+    }
+    if !amount.is_positive() || amount.compare(outstanding)?.is_gt() {
+        return Err(PaymentError::AmountOutOfRange);
+    }
+    let mut payment = Payment::new(cx, &order, command.method, amount);
+    payment.gateway = command.gateway;
+    payment.provider_ref = command.provider_ref;
+    tx.insert(&payment).await?;
+    tx.emit(&PaymentStarted {
+        payment_id: payment.id,
+        order_id: order.id,
+        method: payment.method,
+        amount,
+    });
+    settle(cx, tx, &mut order).await?;
+    Ok(payment)
+}

@@ -1,0 +1,68 @@
+//! Sending back money that belongs to nobody.
+use crate::{
+    commerce::{
+        Order, OrderStatus, Payment, PaymentError, Refund, RefundReason, events::RefundChanged,
+    },
+    kernel::{Context, Money},
+    store::Transaction,
+};
+
+/// Opens refunds for what is `surplus` of an order's money, as far as none are open for it. The
+/// latest payment gives first.
+pub(crate) async fn return_surplus(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &Order,
+    payments: &[Payment],
+    surplus: Money,
+) -> Result<(), PaymentError> {
+    if !surplus.is_positive() {
+        return Ok(());
+    }
+    let refunds = tx.all(Refund::of_order(order.id)).await?;
+    let mut left = surplus.sub(under_way(&refunds, None, surplus)?)?;
+    let reason = match order.status {
+        OrderStatus::Expired | OrderStatus::Cancelled => RefundReason::TooLate,
+        OrderStatus::Refunded => RefundReason::Orphaned,
+        OrderStatus::Pending | OrderStatus::Completed | OrderStatus::Failed => {
+            RefundReason::Overpaid
+        }
+    };
+    for payment in payments.iter().rev() {
+        if !left.is_positive() || payment.amount.currency() != left.currency() {
+            continue;
+        }
+        let free = payment.kept()?.sub(under_way(&refunds, Some(payment), surplus)?)?;
+        let amount = free.min(left)?;
+        if !amount.is_positive() {
+            continue;
+        }
+        let refund = Refund::new(cx, payment, amount, reason).decided_by_rule(cx);
+        tx.insert(&refund).await?;
+        announce(tx, &refund);
+        left = left.sub(amount)?;
+    }
+    Ok(())
+}
+
+/// What is on its way back and does not yet show in the payments.
+fn under_way(
+    refunds: &[Refund],
+    payment: Option<&Payment>,
+    like: Money,
+) -> Result<Money, PaymentError> {
+    let open = refunds.iter().filter(|it| {
+        it.status.is_under_way() && payment.is_none_or(|payment| payment.id == it.payment_id)
+    });
+    Ok(Money::sum(open.map(|it| it.amount), like.currency())?)
+}
+
+pub(crate) fn announce(tx: &mut Transaction, refund: &Refund) {
+    tx.emit(&RefundChanged {
+        refund_id: refund.id,
+        payment_id: refund.payment_id,
+        amount: refund.amount,
+        reason: refund.reason,
+        status: refund.status,
+    });
+}
