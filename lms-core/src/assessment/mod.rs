@@ -2,10 +2,26 @@
 
 use crate::store::RecordType;
 
+#[expect(clippy::module_inception, reason = "the record of the same name")]
+mod assessment;
 pub mod conversion;
+pub mod grading;
 pub mod placement;
+pub mod question;
+pub mod scoring;
+mod section;
+
+pub use assessment::{
+    Assessment, AssessmentEvent, AssessmentKind, AssessmentStatus, AssessmentStatusError,
+    ResultPolicy,
+};
+pub use section::Section;
 
 /// The records of this context.
 pub fn record_types() -> Vec<RecordType> {
-    Vec::new()
+    vec![
+        RecordType::of::<Assessment>(),
+        RecordType::of::<Section>(),
+        RecordType::of::<question::Question>(),
+    ]
 }

@@ -57,3 +57,4 @@ pub use text::{
 };
 pub use time::Timestamp;
 pub use time_range::{TimeRange, TimeRangeError};
+pub(crate) use wide::compare_products;

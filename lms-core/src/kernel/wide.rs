@@ -48,7 +48,7 @@ pub(super) fn mul_div(a: u128, b: u128, divisor: u128) -> Option<(u128, u128)> {
 }
 
 /// Compares `a × b` with `c × d`.
-pub(super) fn compare_products((a, b): (u128, u128), (c, d): (u128, u128)) -> Ordering {
+pub(crate) fn compare_products((a, b): (u128, u128), (c, d): (u128, u128)) -> Ordering {
     multiply(a, b).cmp(&multiply(c, d))
 }
 

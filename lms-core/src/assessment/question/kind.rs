@@ -1,0 +1,110 @@
+//! What a question asks the learner to do, and what its prompt is made of.
+
+use lms_derive::TextEnum;
+
+/// What a question asks the learner to do.
+///
+/// The text forms also read the names that other systems use: `mcq` and `multiple_choice` for one
+/// right option, `essay` for a long answer, `audio`, `video` and `image` for recorded answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
+pub enum QuestionKind {
+    /// Choose one option.
+    #[text("single_choice", "mcq", "multiple_choice")]
+    SingleChoice,
+    /// Tick every option that is right.
+    #[text("multiple_select", "multiple_answers", "multi_select", "checkbox")]
+    MultipleSelect,
+    /// Choose between true and false.
+    #[text("true_false", "boolean")]
+    TrueFalse,
+    /// Write a few words, compared with accepted answers.
+    #[text("short_answer")]
+    ShortAnswer,
+    /// Write a longer text, marked by a person.
+    #[text("long_answer", "essay")]
+    LongAnswer,
+    /// Fill one or several blanks in a text.
+    #[text("fill_blank", "fill_in_the_blank", "cloze")]
+    FillBlank,
+    /// Write a number, perhaps with a unit.
+    #[text("numeric", "numerical")]
+    Numeric,
+    /// Match each item to an option.
+    #[text("matching")]
+    Matching,
+    /// Put items in order.
+    #[text("ordering")]
+    Ordering,
+    /// Record speech, marked by a person.
+    #[text("audio_response", "audio")]
+    AudioResponse,
+    /// Record a video, marked by a person.
+    #[text("video_response", "video")]
+    VideoResponse,
+    /// Hand in a picture, marked by a person.
+    #[text("image_response", "image")]
+    ImageResponse,
+    /// Hand in files, marked by a person.
+    #[text("file_upload")]
+    FileUpload,
+}
+
+impl QuestionKind {
+    /// Whether a person has to mark the answer.
+    pub const fn is_manual(self) -> bool {
+        match self {
+            Self::LongAnswer
+            | Self::AudioResponse
+            | Self::VideoResponse
+            | Self::ImageResponse
+            | Self::FileUpload => true,
+            Self::SingleChoice
+            | Self::MultipleSelect
+            | Self::TrueFalse
+            | Self::ShortAnswer
+            | Self::FillBlank
+            | Self::Numeric
+            | Self::Matching
+            | Self::Ordering => false,
+        }
+    }
+}
+
+/// What a prompt, an option or a recorded answer is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
+pub enum MediaKind {
+    /// Words only.
+    #[default]
+    Text,
+    /// Sound.
+    Audio,
+    /// Moving pictures.
+    Video,
+    /// A picture.
+    Image,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_other_systems_are_read() {
+        for (text, kind) in [
+            ("mcq", QuestionKind::SingleChoice),
+            ("multiple_choice", QuestionKind::SingleChoice),
+            ("essay", QuestionKind::LongAnswer),
+            ("audio", QuestionKind::AudioResponse),
+            ("Fill-Blank", QuestionKind::FillBlank),
+        ] {
+            assert_eq!(text.parse::<QuestionKind>().unwrap(), kind);
+        }
+        assert!("riddle".parse::<QuestionKind>().is_err());
+    }
+
+    #[test]
+    fn five_kinds_are_marked_by_people() {
+        let manual = QuestionKind::ALL.iter().filter(|kind| kind.is_manual()).count();
+        assert_eq!((manual, QuestionKind::ALL.len()), (5, 13));
+    }
+}

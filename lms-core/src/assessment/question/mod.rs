@@ -1,0 +1,24 @@
+//! Questions, their keys, and what learners answer.
+
+pub(crate) mod answer;
+mod choice;
+mod key;
+mod kind;
+mod number_format;
+mod number_key;
+pub(crate) mod numeral;
+mod parts_key;
+#[expect(clippy::module_inception, reason = "the record of the same name")]
+mod question;
+mod text_key;
+
+pub use answer::{Answer, FilledBlank, Pair};
+pub use choice::{Choice, Media};
+pub use key::{AnswerKey, ChoicesKey, ManualKey};
+pub use kind::{MediaKind, QuestionKind};
+pub use number_format::{NumberFormat, ReadNumber};
+pub use number_key::{Accept, End, NumberEntry, NumberKey, PenaltyOf, Unit, UnitRule};
+pub use numeral::Numeral;
+pub use parts_key::{Blank, BlankKey, BlanksKey, OrderKey, PairsKey, Stem};
+pub use question::{Question, QuestionStatus, Treatment};
+pub use text_key::{BoundedRegex, TextEntry, TextKey, TextPattern};

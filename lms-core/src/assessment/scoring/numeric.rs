@@ -1,0 +1,411 @@
+//! Whether a number is among the accepted ones.
+
+use std::cmp::Ordering;
+
+use crate::{
+    assessment::question::{
+        Accept, End, NumberFormat, NumberKey, Numeral, PenaltyOf, ReadNumber, UnitRule,
+    },
+    kernel::{NumberError, Ratio},
+};
+
+/// What was read in an answer to a numeric question, and what it matched.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct NumberFinding {
+    /// The number that was read; none where there is no number, as in `inf`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read: Option<Numeral>,
+    /// The place of the first accepted number that matched, counted from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<u16>,
+    /// What the matched number is worth.
+    pub fraction: Ratio,
+    /// How the unit was dealt with.
+    pub unit: UnitFinding,
+}
+
+/// How the unit of a number was dealt with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnitFinding {
+    /// No unit was asked for.
+    #[default]
+    NotAsked,
+    /// A unit of the key was written, or left out where it may be.
+    Right,
+    /// The unit is missing or unknown, which costs this part.
+    Penalized {
+        /// The part lost.
+        penalty: Ratio,
+        /// What it is a part of.
+        of: PenaltyOf,
+    },
+}
+
+impl NumberFinding {
+    /// Nothing was read.
+    const UNREAD: Self =
+        Self { read: None, entry: None, fraction: Ratio::ZERO, unit: UnitFinding::NotAsked };
+
+    /// The share of the score: what the number is worth, less the unit penalty, not below zero
+    /// because of it.
+    ///
+    /// # Errors
+    /// [`NumberError::Overflow`] when fractions with very large denominators meet.
+    pub fn share(&self) -> Result<Ratio, NumberError> {
+        let UnitFinding::Penalized { penalty, of } = self.unit else { return Ok(self.fraction) };
+        if self.fraction.is_negative() || self.fraction.is_zero() {
+            return Ok(self.fraction);
+        }
+        let lost = match of {
+            PenaltyOf::Response => self.fraction.mul(penalty)?,
+            PenaltyOf::Question => penalty,
+        };
+        Ok(self.fraction.sub(lost)?.max(Ratio::ZERO))
+    }
+}
+
+/// Finds the first accepted number that an answer matches.
+///
+/// # Errors
+/// [`NumberError`] when a bound of the key cannot be kept exactly.
+pub fn find_number(
+    key: &NumberKey,
+    text: &str,
+    format: NumberFormat,
+) -> Result<NumberFinding, NumberError> {
+    let format = key.format.unwrap_or(format);
+    let Some((number, unit)) = read_with_unit(text, format, key.units.as_ref()) else {
+        return Ok(NumberFinding::UNREAD);
+    };
+    let mut found = NumberFinding { read: Some(number.value), ..NumberFinding::UNREAD };
+    let mut factor = Ratio::ONE;
+    match (&key.units, unit) {
+        (None, "") => {}
+        // Words after a number make it another answer where no units are known.
+        (None, _) => return Ok(found),
+        (Some(rule), unit) => {
+            let known = rule.units.iter().find(|it| it.name.trim() == unit);
+            found.unit = match known {
+                Some(known) => {
+                    factor = known.factor;
+                    UnitFinding::Right
+                }
+                None if unit.is_empty() && rule.optional => UnitFinding::Right,
+                None => UnitFinding::Penalized { penalty: rule.penalty, of: rule.penalty_of },
+            };
+        }
+    }
+    for (at, entry) in key.entries.iter().enumerate() {
+        if entry.accept.contains(&number, factor)? {
+            found.entry = u16::try_from(at).ok();
+            found.fraction = entry.fraction;
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Reads `12 cm`, or `€ 12` where a known unit stands first.
+fn read_with_unit<'t>(
+    text: &'t str,
+    format: NumberFormat,
+    units: Option<&UnitRule>,
+) -> Option<(ReadNumber<'t>, &'t str)> {
+    if text.len() > 1_000 {
+        return None;
+    }
+    if let Some(number) = format.read(text) {
+        return Some((number, number.rest));
+    }
+    let text = text.trim();
+    units?.units.iter().find_map(|unit| {
+        let name = unit.name.trim();
+        let number = format.read(text.strip_prefix(name).filter(|_| !name.is_empty())?)?;
+        let written = text.get(..name.len())?;
+        number.rest.is_empty().then_some((number, written))
+    })
+}
+
+/// A limit as `ratio × 10^exponent`.
+#[derive(Clone, Copy, Debug)]
+struct Limit {
+    ratio: Ratio,
+    exponent: i32,
+}
+
+impl Limit {
+    fn of(value: Numeral) -> Result<Self, NumberError> {
+        Ok(Self { ratio: Ratio::new(value.mantissa(), 1)?, exponent: value.exponent() })
+    }
+
+    /// `value + step`, exactly.
+    fn sum(value: Numeral, step: i128, step_exponent: i32) -> Result<Self, NumberError> {
+        let exponent = value.exponent().min(step_exponent);
+        let mantissa = aligned(value.mantissa(), value.exponent(), exponent)?
+            .checked_add(aligned(step, step_exponent, exponent)?)
+            .ok_or(NumberError::Overflow)?;
+        Ok(Self { ratio: Ratio::new(mantissa, 1)?, exponent })
+    }
+
+    fn times(self, factor: Ratio, exponent: i32) -> Result<Self, NumberError> {
+        Ok(Self { ratio: self.ratio.mul(factor)?, exponent: self.exponent + exponent })
+    }
+}
+
+fn aligned(mantissa: i128, exponent: i32, to: i32) -> Result<i128, NumberError> {
+    if mantissa == 0 {
+        return Ok(0);
+    }
+    10_i128
+        .checked_pow(exponent.abs_diff(to))
+        .and_then(|power| mantissa.checked_mul(power))
+        .ok_or(NumberError::Overflow)
+}
+
+impl Accept {
+    /// Whether a number is accepted when each of its units is worth `factor` of the key's.
+    ///
+    /// # Errors
+    /// [`NumberError`] when a bound cannot be kept exactly, as for 10³⁰ ± 10⁻³⁰.
+    pub fn contains(&self, number: &ReadNumber<'_>, factor: Ratio) -> Result<bool, NumberError> {
+        let compare = |limit: Limit| -> Result<Ordering, NumberError> {
+            let ratio = if factor == Ratio::ONE { limit.ratio } else { limit.ratio.div(factor)? };
+            let order = number.value.compare(ratio, limit.exponent);
+            Ok(if factor.is_negative() { order.reverse() } else { order })
+        };
+        let between = |low: Limit, high: Limit| -> Result<bool, NumberError> {
+            Ok(compare(low)?.is_ge() && compare(high)?.is_le())
+        };
+        match *self {
+            Self::Exact { value } => Ok(compare(Limit::of(value)?)?.is_eq()),
+            Self::Absolute { value, margin } => {
+                let step = margin.mantissa().abs();
+                let low = Limit::sum(value, -step, margin.exponent())?;
+                between(low, Limit::sum(value, step, margin.exponent())?)
+            }
+            Self::Relative { value, share } => {
+                let step = value
+                    .mantissa()
+                    .checked_mul(share.mantissa())
+                    .ok_or(NumberError::Overflow)?
+                    .abs();
+                let exponent = value.exponent() + share.exponent();
+                let low = Limit::sum(value, -step, exponent)?;
+                between(low, Limit::sum(value, step, exponent)?)
+            }
+            Self::Geometric { value, share } => {
+                let factor = Limit::sum(share, 1, 0)?;
+                if factor.ratio.is_zero() {
+                    return Ok(false);
+                }
+                let value = Limit::of(value)?;
+                let inverse = Ratio::ONE.div(factor.ratio)?;
+                let one = value.times(inverse, -factor.exponent)?;
+                let other = value.times(factor.ratio, factor.exponent)?;
+                Ok(between(one, other)? || between(other, one)?)
+            }
+            Self::Interval { low, high } => {
+                let (low, high) = match (low, high) {
+                    (Some(a), Some(b)) if a.at > b.at => (high, low),
+                    ends => ends,
+                };
+                Ok(inside(low, compare, Ordering::Greater)?
+                    && inside(high, compare, Ordering::Less)?)
+            }
+            Self::Figures { value, figures, as_written } => {
+                let figures = u32::from(figures);
+                if as_written && number.figures != figures {
+                    return Ok(false);
+                }
+                let scaled = in_key_units(number.value, factor)?;
+                Ok(scaled.round_figures(figures) == value.round_figures(figures))
+            }
+            Self::Places { value, places, as_written } => {
+                if as_written && number.places != i64::from(places) {
+                    return Ok(false);
+                }
+                let scaled = in_key_units(number.value, factor)?;
+                let places = u32::from(places);
+                Ok(scaled.round_places(places) == value.round_places(places))
+            }
+        }
+    }
+}
+
+fn inside(
+    end: Option<End>,
+    compare: impl Fn(Limit) -> Result<Ordering, NumberError>,
+    wanted: Ordering,
+) -> Result<bool, NumberError> {
+    let Some(end) = end else { return Ok(true) };
+    let order = compare(Limit::of(end.at)?)?;
+    Ok(order == wanted || (order.is_eq() && !end.open))
+}
+
+/// The number in the key's unit, which has to be a decimal again to be rounded.
+fn in_key_units(value: Numeral, factor: Ratio) -> Result<Numeral, NumberError> {
+    if factor == Ratio::ONE {
+        return Ok(value);
+    }
+    let exact = Ratio::new(value.mantissa(), 1)?.mul(factor)?;
+    let decimal = exact.to_decimal()?;
+    let scale = i32::try_from(decimal.scale()).map_err(|_| NumberError::Overflow)?;
+    let mantissa = decimal.mantissa();
+    Numeral::new(mantissa < 0, mantissa.unsigned_abs(), value.exponent() - scale, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::assessment::question::{NumberEntry, Unit};
+
+    fn numeral(text: &str) -> Numeral {
+        text.parse().unwrap()
+    }
+
+    fn accepts(accept: Accept, text: &str) -> bool {
+        let key = NumberKey { entries: vec![NumberEntry::new(accept)], ..NumberKey::default() };
+        find_number(&key, text, NumberFormat::Point).unwrap().entry.is_some()
+    }
+
+    fn absolute(value: &str, margin: &str) -> Accept {
+        Accept::Absolute { value: numeral(value), margin: numeral(margin) }
+    }
+
+    #[test]
+    fn bounds_are_decimal_and_included() {
+        // In binary floating point −11.7 − 0.02 is above −11.72.
+        let accept = || absolute("-11.7", "0.02");
+        assert!(accepts(accept(), "-11.72") && accepts(accept(), "-11.68"));
+        assert!(!accepts(accept(), "-11.7200000000000000001") && !accepts(accept(), "-11.67"));
+        assert!(accepts(absolute("0.3", "0"), "0.30"));
+        assert!(accepts(Accept::Exact { value: numeral("300000000") }, "3x10^8"));
+    }
+
+    #[test]
+    fn relative_and_geometric_margins_scale_with_the_number() {
+        let relative = || Accept::Relative { value: numeral("-200"), share: numeral("0.05") };
+        assert!(accepts(relative(), "-190") && accepts(relative(), "-210"));
+        assert!(!accepts(relative(), "-189.99") && !accepts(relative(), "190"));
+        let planck = || Accept::Relative { value: numeral("6.626e-34"), share: numeral("0.001") };
+        assert!(accepts(planck(), "6.63 x 10^-34") && !accepts(planck(), "6.64e-34"));
+        let geometric = || Accept::Geometric { value: numeral("3"), share: numeral("0.5") };
+        assert!(accepts(geometric(), "2") && accepts(geometric(), "4.5"));
+        assert!(!accepts(geometric(), "1.999999999999999999") && !accepts(geometric(), "4.6"));
+        let negative = || Accept::Geometric { value: numeral("-3"), share: numeral("0.5") };
+        assert!(accepts(negative(), "-4.5") && accepts(negative(), "-2"));
+    }
+
+    #[test]
+    fn intervals_may_be_open_reversed_or_endless() {
+        let interval = |low, high| Accept::Interval { low, high };
+        let half_open = || interval(Some(End::closed(numeral("5"))), Some(End::open(numeral("7"))));
+        assert!(accepts(half_open(), "5") && accepts(half_open(), "6.999"));
+        assert!(!accepts(half_open(), "7") && !accepts(half_open(), "4.999"));
+        let reversed =
+            || interval(Some(End::closed(numeral("100"))), Some(End::closed(numeral("50"))));
+        assert!(
+            accepts(reversed(), "75") && accepts(reversed(), "50") && !accepts(reversed(), "101")
+        );
+        let above = || interval(Some(End::open(numeral("0"))), None);
+        assert!(accepts(above(), "1e-300") && !accepts(above(), "0"));
+    }
+
+    #[test]
+    fn figures_and_places_compare_rounded_numbers() {
+        let figures =
+            |as_written| Accept::Figures { value: numeral("2.997"), figures: 3, as_written };
+        assert!(accepts(figures(false), "3.00") && accepts(figures(false), "2.9979"));
+        assert!(accepts(figures(true), "3.00") && !accepts(figures(true), "3"));
+        let places =
+            |as_written| Accept::Places { value: numeral("0.6667"), places: 2, as_written };
+        assert!(accepts(places(false), "0.666666") && accepts(places(true), "0.67"));
+        assert!(!accepts(places(true), "0.667") && !accepts(places(false), "0.66"));
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_wrong() {
+        for text in ["inf", "-inf", "nan", "NaN", "infinity", "four", "", " ", "4 apples", "4,2"] {
+            let everything = Accept::Interval { low: None, high: None };
+            assert!(!accepts(everything, text), "{text}");
+        }
+        assert!(!accepts(Accept::Exact { value: Numeral::ZERO }, ""));
+        assert!(accepts(Accept::Exact { value: Numeral::ZERO }, "0"));
+    }
+
+    #[test]
+    fn a_bound_that_cannot_be_kept_is_an_error() {
+        let key = NumberKey {
+            entries: vec![NumberEntry::new(absolute("1e30", "1e-30"))],
+            ..NumberKey::default()
+        };
+        assert!(find_number(&key, "1", NumberFormat::Point).is_err());
+    }
+
+    fn length_key(optional: bool, penalty_of: PenaltyOf) -> NumberKey {
+        let unit =
+            |name: &str, factor: &str| Unit { name: name.into(), factor: factor.parse().unwrap() };
+        NumberKey {
+            entries: vec![
+                NumberEntry::new(absolute("2500", "10")),
+                NumberEntry::new(absolute("2500", "100")).worth("4/5".parse().unwrap()),
+            ],
+            units: Some(UnitRule {
+                units: vec![
+                    unit("m", "1"),
+                    unit("km", "1000"),
+                    unit("ft", "0.3048"),
+                    unit("€", "1"),
+                ],
+                optional,
+                penalty: Ratio::new(1, 2).unwrap(),
+                penalty_of,
+            }),
+            format: None,
+        }
+    }
+
+    #[test]
+    fn units_convert_and_their_lack_costs() {
+        let share = |text: &str, optional, of| {
+            let key = length_key(optional, of);
+            let found = find_number(&key, text, NumberFormat::Point).unwrap();
+            found.share().unwrap().to_string()
+        };
+        for (text, expected) in [
+            ("2500 m", "1"),
+            ("2.5km", "1"),
+            ("8202.1 ft", "1"),
+            ("2.4 km", "4/5"),
+            ("2500", "1/2"),
+            ("2500 miles", "1/2"),
+            ("2.4", "0"),
+            ("€ 2500", "1"),
+            ("2400", "2/5"),
+        ] {
+            assert_eq!(share(text, false, PenaltyOf::Response), expected, "{text}");
+        }
+        assert_eq!(share("2500", true, PenaltyOf::Response), "1");
+        assert_eq!(share("2400", false, PenaltyOf::Question), "3/10");
+        assert_eq!(share("KM 2.5", false, PenaltyOf::Response), "0");
+    }
+
+    proptest! {
+        #[test]
+        fn a_margin_accepts_exactly_what_is_near(
+            value in -10_000_i64..10_000, margin in 0_i64..500, answer in -11_000_i64..11_000,
+        ) {
+            let hundredth = |n: i64| format!("{}{}.{:02}", if n < 0 { "-" } else { "" }, n.abs() / 100, n.abs() % 100);
+            let accept = absolute(&hundredth(value), &hundredth(margin));
+            prop_assert_eq!(accepts(accept, &hundredth(answer)), (value - answer).abs() <= margin);
+        }
+
+        #[test]
+        fn any_answer_is_found_or_not(text in r"\PC{0,40}") {
+            let _ = find_number(&length_key(false, PenaltyOf::Question), &text, NumberFormat::Point);
+        }
+    }
+}
