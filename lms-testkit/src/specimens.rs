@@ -1,12 +1,15 @@
 //! Records of the library that the rules of the store are shown on.
 use chrono::TimeDelta;
 use lms_core::{
-    kernel::{Context, Timestamp},
+    content::Category,
+    kernel::{Context, Slug, Timestamp, Title},
     outbox::{Message, MessageStatus},
     store::{IdempotencyRecord, LogStamp},
 };
 use serde_json::json;
 use uuid::Uuid;
+
+use crate::Outcome;
 
 /// A message of that kind: text, a whole number, times, a document, and a time that may be null.
 pub(crate) fn message(cx: &Context, kind: &str) -> Message {
@@ -45,4 +48,9 @@ pub(crate) fn used_key(cx: &Context, key: &str) -> IdempotencyRecord {
 /// An instant that many seconds after `cx` began.
 pub(crate) fn seconds_after(cx: &Context, seconds: i64) -> Timestamp {
     cx.now().saturating_add(TimeDelta::seconds(seconds))
+}
+
+/// A category: deleted softly, audited, unique by its slug while it lives, and part of another.
+pub(crate) fn category(cx: &Context, slug: &str) -> Outcome<Category> {
+    Ok(Category::new(cx, Title::new(&format!("The {slug}"))?, Slug::new(slug)?))
 }

@@ -1,10 +1,16 @@
 //! The rules. Each runs in tenants of its own, so all of them can share one database.
+mod audited;
+mod deletes;
+mod faults;
+mod guards;
 mod idempotency;
 mod json;
 mod locks;
 mod nulls;
 mod pages;
 mod records;
+mod references;
+mod refusals;
 mod relays;
 mod retries;
 mod scopes;
@@ -31,6 +37,8 @@ pub(crate) fn all() -> Vec<Case> {
         transactions::rules(),
         versions::rules(),
         uniques::rules(),
+        references::rules(),
+        deletes::rules(),
         pages::rules(),
         text::rules(),
         nulls::rules(),
@@ -38,11 +46,15 @@ pub(crate) fn all() -> Vec<Case> {
         semi_joins::rules(),
         locks::rules(),
         upserts::rules(),
+        guards::rules(),
         idempotency::rules(),
         retries::rules(),
         trail::rules(),
+        audited::rules(),
         relays::rules(),
         scopes::rules(),
+        refusals::rules(),
+        faults::rules(),
         records::rules(),
     ]
     .concat()
