@@ -57,7 +57,8 @@ impl Cursor {
     /// The longest text that is read as a cursor.
     pub const MAX_LENGTH: usize = 4096;
 
-    pub(crate) fn after(select: &Select, row: &Row) -> Self {
+    /// Where a page of `select` that ends with `row` leads on.
+    pub fn after(select: &Select, row: &Row) -> Self {
         Self {
             column: select.order.column.to_owned(),
             descending: select.order.direction == Direction::Desc,

@@ -300,7 +300,11 @@ impl SchemaBuilder {
     }
 
     /// The finished description.
-    pub fn done(self) -> Schema {
+    pub fn done(mut self) -> Schema {
+        // A record's id names the record itself; it is not a reference to one.
+        if let Some(id) = self.columns.first_mut() {
+            id.references = None;
+        }
         let positions: HashMap<_, _> =
             self.columns.iter().enumerate().map(|(at, column)| (column.name, at)).collect();
         // A tenant's own row is known by its id, so that the tenant sees it and nobody else's.

@@ -7,9 +7,7 @@ use std::sync::{
 use lms_core::{
     content::Category,
     kernel::Context,
-    store::{
-        Expr, Op, ParentGuard, Record as _, Schema, StoreError, UpsertRows, Upserted, Value,
-    },
+    store::{Expr, Op, ParentGuard, Record as _, Schema, StoreError, UpsertRows, Upserted, Value},
 };
 use uuid::Uuid;
 

@@ -101,12 +101,19 @@ async fn a_locked_row_is_read_as_it_is_now(stage: Stage) -> Outcome {
         Ok::<_, StoreError>(seen.kind)
     });
     wait_a_little().await;
-    held.kind = "after".into();
-    first.update(&mut held).await?;
-    first.commit().await?;
-    match waiter.await? {
-        Ok(kind) => ensure_eq!(kind, "after", "a lock was given on what no longer is"),
-        Err(error) => ensure!(error.is_retryable(), "not a lost race: {error:?}"),
+    let written = async {
+        held.kind = "after".into();
+        first.update(&mut held).await?;
+        first.commit().await
+    };
+    match (written.await, waiter.await?) {
+        (Ok(()), Ok(kind)) => ensure_eq!(kind, "after", "a lock was given on what no longer is"),
+        (Ok(()), Err(error)) => ensure!(error.is_retryable(), "not a lost race: {error:?}"),
+        (Err(error), Ok(kind)) => {
+            ensure!(error.is_retryable(), "not a lost race: {error:?}");
+            ensure_eq!(kind, "before", "what the loser wrote was read");
+        }
+        both => return Err(crate::Failure::new(format!("nobody won: {both:?}"))),
     }
     Ok(())
 }
@@ -126,10 +133,12 @@ async fn two_holders_do_not_both_win(stage: Stage) -> Outcome {
         second.commit().await
     });
     wait_a_little().await;
-    mine.attempts += 1;
-    first.update(&mut mine).await?;
-    let first = first.commit().await;
-    let second = second.await?;
+    let first = async {
+        mine.attempts += 1;
+        first.update(&mut mine).await?;
+        first.commit().await
+    };
+    let (first, second) = (first.await, second.await?);
     let won = u32::from(first.is_ok()) + u32::from(second.is_ok());
     ensure!(won > 0, "nobody won: {first:?} {second:?}");
     let found = stage.stored(&cx, record.id).await?.map(|it| it.attempts);
@@ -155,11 +164,13 @@ async fn a_lock_holds_without_a_write(stage: Stage) -> Outcome {
         second.commit().await
     });
     wait_a_little().await;
-    if first.count(children.clone()).await? == 0 {
-        first.insert(&message_about(&cx, parent.id.uuid())).await?;
-    }
-    let first = first.commit().await;
-    let second = second.await?;
+    let first = async {
+        if first.count(children.clone()).await? == 0 {
+            first.insert(&message_about(&cx, parent.id.uuid())).await?;
+        }
+        first.commit().await
+    };
+    let (first, second) = (first.await, second.await?);
     let found = stage.begin(&cx).await?.count(children).await?;
     ensure_eq!(found, 1, "children of a parent that wants one: {first:?} {second:?}");
     Ok(())
@@ -199,9 +210,11 @@ async fn a_shared_lock_keeps_writers_out(stage: Stage) -> Outcome {
     });
     wait_a_little().await;
     let written_first = writer.is_finished();
-    holder.insert(&message_about(&cx, parent.id.uuid())).await?;
-    let held = holder.commit().await;
-    let written = writer.await?;
+    let held = async {
+        holder.insert(&message_about(&cx, parent.id.uuid())).await?;
+        holder.commit().await
+    };
+    let (held, written) = (held.await, writer.await?);
     ensure!(held.is_ok() || written.is_ok(), "nobody won: {held:?} {written:?}");
     if written_first && written.is_ok() {
         ensure!(held.is_err(), "a row was changed while it was held, and both committed");

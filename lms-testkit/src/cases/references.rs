@@ -109,9 +109,7 @@ async fn children_and_parents_can_be_purged_together(stage: Stage) -> Outcome {
     tx.purge(&child).await?;
     tx.purge(&parent).await?;
     tx.commit().await?;
-    let mut freed = category(&cx, "freed")?;
-    freed.parent_id = Some(category(&cx, "other")?.id);
-    let other = Category { id: category(&cx, "x")?.id, ..category(&cx, "root")? };
+    let (other, mut freed) = (category(&cx, "other")?, category(&cx, "freed")?);
     freed.parent_id = Some(other.id);
     stage.save_all(&cx, &[other.clone(), freed.clone()]).await?;
     let mut tx = stage.begin(&cx).await?;

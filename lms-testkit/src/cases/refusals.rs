@@ -110,7 +110,8 @@ where
         "`{column}` was stored"
     );
     ensure_refused!(tx.commit().await, StoreError::Poisoned, "it was committed");
-    let how = lms_core::store::Upsert::on(lms_core::store::Col::<Forged<R>, Id<Forged<R>>>::new("id"));
+    let how =
+        lms_core::store::Upsert::on(lms_core::store::Col::<Forged<R>, Id<Forged<R>>>::new("id"));
     let done = stage.begin(cx).await?.upsert(forged, how).await;
     ensure_refused!(done, StoreError::InvalidValue { .. }, "`{column}` was upserted");
     let done = stage.begin(cx).await?.update_all(&mut [forged.clone()]).await;

@@ -179,8 +179,7 @@ async fn interleaved_writers_do_not_lose_an_update(stage: Stage) -> Outcome {
         second.commit().await
     });
     wait_a_little().await;
-    let early = first.commit().await;
-    let late = late.await?;
+    let (early, late) = (first.commit().await, late.await?);
     ensure!(early.is_ok() != late.is_ok(), "both writers or none won: {early:?} {late:?}");
     ensure!(lost(&early) || lost(&late), "not a lost race: {early:?} {late:?}");
     let found = stage.stored(&cx, record.id).await?.map(|it| it.kind);

@@ -1,38 +1,27 @@
-//! The rules that hold for every record type, from the registry alone.
-use lms_core::{
-    record_types,
-    store::{RecordType, Schema, StoreError},
-};
+//! What is stored comes back as it was.
+use lms_core::store::{RecordType, Row, StoreError};
 
 use crate::{
-    Case, Fill, Outcome,
+    Fill, Outcome,
     failure::{ensure, ensure_eq},
     stage::Stage,
 };
 
-pub(super) fn rules() -> Vec<Case> {
-    record_types().into_iter().flat_map(of_record).collect()
-}
-
-fn of_record(record: RecordType) -> Vec<Case> {
-    let table = record.schema().table;
-    let case = |name: &str, run: fn(Stage, RecordType) -> crate::BoxFuture<Outcome>| {
-        Case::new(format!("record::{table}::{name}"), move |stage| run(stage, record))
-    };
-    vec![
-        case("round_trips", |stage, record| Box::pin(round_trips(stage, record))),
-        case("keeps_values_at_their_limits", |stage, record| {
-            Box::pin(keeps_values_at_their_limits(stage, record.schema()))
-        }),
-    ]
-}
-
 /// Rows drawn from the schema survive the store; the record type accepts them in their own
 /// spelling, or says which column it refuses.
-async fn round_trips(stage: Stage, record: RecordType) -> Outcome {
+pub(super) async fn round_trips(stage: Stage, record: RecordType) -> Outcome {
     const ROWS: usize = 24;
-    let cx = stage.cx();
     let schema = record.schema();
+    let cx = stage.cx();
+    if let Some(samples) = stage.sampler(&cx).valid(&record)? {
+        stage.keep(&samples).await?;
+        let Some(sample) = samples.last() else { return Ok(()) };
+        let found = stage.row(sample.scope(), schema, sample.id()).await?;
+        ensure_eq!(found.as_ref(), Some(&sample.row), "a record of `{}` changed", schema.table);
+        let again = record.through_domain(sample.row.clone())?;
+        ensure_eq!(again, sample.row, "the record type changes what it wrote itself");
+    }
+    let cx = stage.cx();
     let mut sampler = stage.sampler(&cx);
     for fill in [Fill::All, Fill::None, Fill::Some].into_iter().cycle().take(ROWS) {
         sampler.set_fill(fill);
@@ -50,25 +39,18 @@ async fn round_trips(stage: Stage, record: RecordType) -> Outcome {
             Err(other) => return Err(other.into()),
         }
     }
-    if let Some(samples) = sampler.valid(&record)? {
-        let Some(sample) = samples.last() else { return Ok(()) };
-        stage.keep(&samples).await?;
-        let found = stage.row(sample.scope(), schema, sample.id()).await?;
-        ensure_eq!(found.as_ref(), Some(&sample.row), "a record of `{}` changed", schema.table);
-        let again = record.through_domain(sample.row.clone())?;
-        ensure_eq!(again, sample.row, "the record type changes what it wrote itself");
-    }
     Ok(())
 }
 
-async fn keeps_values_at_their_limits(stage: Stage, schema: &'static Schema) -> Outcome {
+pub(super) async fn keeps_values_at_their_limits(stage: Stage, record: RecordType) -> Outcome {
+    let schema = record.schema();
     let cx = stage.cx();
     let (parents, extremes) = stage.sampler(&cx).extremes(schema)?;
     stage.keep(&parents).await?;
     for sample in extremes {
         stage.keep(std::slice::from_ref(&sample)).await?;
         let found = stage.row(sample.scope(), schema, sample.id()).await?;
-        let found = found.unwrap_or(lms_core::store::Row(Vec::new()));
+        let found = found.unwrap_or(Row(Vec::new()));
         for (column, (found, kept)) in schema.columns.iter().zip(found.0.iter().zip(&sample.row.0))
         {
             ensure_eq!(found, kept, "`{}.{}`", schema.table, column.name);
