@@ -3,11 +3,12 @@ use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    content::people::PersonId,
+    authorization::{Place, Places},
     content::{
         Category, CertificatePolicy, HierarchyProfile, Pricing, PricingKind, Prose,
-        PublicationStatus,
+        PublicationStatus, Tags,
     },
+    identity::Membership,
     kernel::{Context, EntityKind, EntityRef, Id, LanguageTag, Link, Slug, Timestamp, Title},
     store::{Col, Direction, Query, Record, Stamp},
 };
@@ -55,15 +56,15 @@ pub struct Course {
     pub trailer_url: Option<Link>,
     /// Where it is filed.
     pub category_id: Option<Id<Category>>,
-    /// The words it is tagged with, in the normalised form of [`Tags`](crate::content::Tags).
+    /// The words it is tagged with.
     #[record(json)]
-    pub tags: Vec<String>,
+    pub tags: Tags,
     /// How much it asks of its learners.
     pub difficulty: Option<Difficulty>,
     /// Whether learners may see it.
     pub status: PublicationStatus,
     /// Who is responsible for it.
-    pub owner_id: PersonId,
+    pub owner_id: Id<Membership>,
     /// The language it is taught in.
     pub language: Option<LanguageTag>,
     /// What one should know before, in words; rules that are checked are release rules.
@@ -108,7 +109,7 @@ impl Course {
     pub const PRICING_KIND: Col<Self, PricingKind> = Col::new("pricing_kind");
 
     /// An empty draft, free and without limits.
-    pub fn new(cx: &Context, title: Title, slug: Slug, owner_id: PersonId) -> Self {
+    pub fn new(cx: &Context, title: Title, slug: Slug, owner_id: Id<Membership>) -> Self {
         Self {
             id: cx.id(),
             stamp: Stamp::new(cx),
@@ -119,7 +120,7 @@ impl Course {
             image_url: None,
             trailer_url: None,
             category_id: None,
-            tags: Vec::new(),
+            tags: Tags::default(),
             difficulty: None,
             status: PublicationStatus::Draft,
             owner_id,
@@ -146,6 +147,11 @@ impl Course {
         EntityRef::to(Self::ENTITY, self.id)
     }
 
+    /// Where the course is, for those who ask for permission: itself, and its owner's own.
+    pub fn places(&self) -> Places {
+        Place::course(self.id).and(Place::Own(self.owner_id))
+    }
+
     /// The course with that slug.
     pub fn by_slug(slug: Slug) -> Query<Self> {
         Query::filter(Self::SLUG.eq(slug))
@@ -168,7 +174,7 @@ impl Course {
     }
 
     /// The courses that a person is responsible for, by title.
-    pub fn owned_by(owner: PersonId) -> Query<Self> {
+    pub fn owned_by(owner: Id<Membership>) -> Query<Self> {
         Query::filter(Self::OWNER_ID.eq(owner)).order_by(Self::TITLE, Direction::Asc)
     }
 }

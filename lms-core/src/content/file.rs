@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    content::people::PersonId,
+    identity::Membership,
     kernel::{EntityKind, EntityRef, Id, Link},
     store::{Query, Record, Stamp},
 };
@@ -40,7 +40,7 @@ pub struct FileAsset {
     #[record(flatten)]
     pub stamp: Stamp,
     /// Who uploaded it.
-    pub uploaded_by: PersonId,
+    pub uploaded_by: Id<Membership>,
     /// The sort of record it belongs to, such as `course` or `assignment`.
     pub owner_kind: Option<EntityKind>,
     /// The record it belongs to.

@@ -3,12 +3,13 @@ use lms_derive::{DomainError, TextEnum};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    content::people::PersonId,
-    content::people::UnitId,
+    authorization::{Place, Places},
     content::{Course, Prose},
     delivery::{ClassMode, ClassSchedule, JoinCode, Meeting, Program},
+    identity::Membership,
     kernel::{Context, EntityKind, EntityRef, Id, Slug, Title},
     store::{Direction, Query, Record, Stamp},
+    tenancy::OrgUnit,
 };
 
 /// Whether a class takes place.
@@ -105,9 +106,9 @@ pub struct ClassGroup {
     /// The course that it takes.
     pub course_id: Id<Course>,
     /// The unit it belongs to, such as a branch; none where units do not matter.
-    pub org_unit_id: Option<UnitId>,
+    pub org_unit_id: Option<Id<OrgUnit>>,
     /// Who teaches it.
-    pub teacher_id: Option<PersonId>,
+    pub teacher_id: Option<Id<Membership>>,
     /// Its name.
     pub name: Title,
     /// What it is about.
@@ -169,18 +170,26 @@ impl ClassGroup {
         EntityRef::to(Self::ENTITY, self.id)
     }
 
+    /// Where the class is, for those who ask for permission: itself, its course, its unit, and
+    /// its teacher's own.
+    pub fn places(&self) -> Places {
+        let places =
+            Place::class(self.id).and(Place::course(self.course_id)).in_unit(self.org_unit_id);
+        self.teacher_id.map_or(places.clone(), |teacher| places.and(Place::Own(teacher)))
+    }
+
     /// The classes that take a course, by name.
     pub fn of_course(course: Id<Course>) -> Query<Self> {
         Query::filter(Self::COURSE_ID.eq(course)).order_by(Self::NAME, Direction::Asc)
     }
 
     /// The classes at a unit, by name.
-    pub fn at(unit: UnitId) -> Query<Self> {
+    pub fn at(unit: Id<OrgUnit>) -> Query<Self> {
         Query::filter(Self::ORG_UNIT_ID.is(unit)).order_by(Self::NAME, Direction::Asc)
     }
 
     /// The classes that a person teaches, by name.
-    pub fn taught_by(teacher: PersonId) -> Query<Self> {
+    pub fn taught_by(teacher: Id<Membership>) -> Query<Self> {
         Query::filter(Self::TEACHER_ID.is(teacher)).order_by(Self::NAME, Direction::Asc)
     }
 

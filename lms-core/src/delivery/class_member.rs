@@ -3,8 +3,8 @@ use lms_derive::{DomainError, TextEnum};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    content::people::PersonId,
     delivery::ClassGroup,
+    identity::Membership,
     kernel::{Context, Id, Timestamp},
     store::{Direction, Query, Record, Stamp},
 };
@@ -107,7 +107,7 @@ pub struct ClassMember {
     /// The class.
     pub class_id: Id<ClassGroup>,
     /// The student.
-    pub student_id: PersonId,
+    pub student_id: Id<Membership>,
     /// Where the student stands.
     pub status: MemberStatus,
     /// When the student asked to join.
@@ -123,7 +123,7 @@ impl ClassMember {
     pub fn new(
         cx: &Context,
         class: Id<ClassGroup>,
-        student: PersonId,
+        student: Id<Membership>,
         status: MemberStatus,
         ticket: i64,
     ) -> Self {
@@ -146,14 +146,14 @@ impl ClassMember {
     }
 
     /// The membership of a student who is in the class or waits for it.
-    pub fn present(class: Id<ClassGroup>, student: PersonId) -> Query<Self> {
+    pub fn present(class: Id<ClassGroup>, student: Id<Membership>) -> Query<Self> {
         let present = Self::STATUS.is_in([MemberStatus::Active, MemberStatus::Waitlisted]);
         let student = Self::STUDENT_ID.eq(student);
         Query::filter(Self::CLASS_ID.eq(class).and(student).and(present))
     }
 
     /// The classes that a student is in.
-    pub fn active_of(student: PersonId) -> Query<Self> {
+    pub fn active_of(student: Id<Membership>) -> Query<Self> {
         Query::filter(Self::STUDENT_ID.eq(student).and(Self::STATUS.eq(MemberStatus::Active)))
     }
 }

@@ -3,8 +3,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     content::Course,
-    content::people::PersonId,
     delivery::{ClassGroup, MemberStatus},
+    identity::Membership,
     kernel::{EntityRef, Id},
     outbox::DomainEvent,
 };
@@ -31,7 +31,7 @@ pub struct ClassJoined {
     /// The class.
     pub class_id: Id<ClassGroup>,
     /// The student.
-    pub student_id: PersonId,
+    pub student_id: Id<Membership>,
     /// Whether on a seat or waiting for one.
     pub status: MemberStatus,
 }
@@ -49,7 +49,7 @@ pub struct ClassLeft {
     /// The class.
     pub class_id: Id<ClassGroup>,
     /// The student.
-    pub student_id: PersonId,
+    pub student_id: Id<Membership>,
     /// Left, or removed.
     pub status: MemberStatus,
 }
@@ -67,7 +67,7 @@ pub struct MemberPromoted {
     /// The class.
     pub class_id: Id<ClassGroup>,
     /// The student.
-    pub student_id: PersonId,
+    pub student_id: Id<Membership>,
 }
 
 impl DomainEvent for MemberPromoted {

@@ -26,11 +26,7 @@ pub use placement::PlacementBand;
 pub use program::{Program, ProgramCourse};
 pub use schedule::{ClassSchedule, ScheduleError};
 pub use seating::{Seating, seat_for_newcomer, seats_to_fill};
-pub use service::{
-    ClassChoice, CreateClass, CreateClassError, JoinClass, JoinClassError, LeaveClass,
-    LeaveClassError, activate_unit_course, create_class, deactivate_unit_course, join_class,
-    leave_class, promote_waitlisted, seats_left,
-};
+pub use service::*;
 
 use crate::store::RecordType;
 

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     content::Course,
-    content::people::PersonId,
-    content::people::UnitId,
+    identity::Membership,
     kernel::{Context, Id, Timestamp},
     store::{Query, Record, Stamp},
+    tenancy::OrgUnit,
 };
 
 /// Whether a unit may teach a course.
@@ -30,7 +30,7 @@ pub struct OrgUnitCourse {
     #[record(flatten)]
     pub stamp: Stamp,
     /// The unit.
-    pub org_unit_id: UnitId,
+    pub org_unit_id: Id<OrgUnit>,
     /// The course.
     pub course_id: Id<Course>,
     /// Whether it may be taught there now.
@@ -41,7 +41,7 @@ pub struct OrgUnitCourse {
 
 impl OrgUnitCourse {
     /// That `unit` may teach `course` from now on.
-    pub fn new(cx: &Context, unit: UnitId, course: Id<Course>) -> Self {
+    pub fn new(cx: &Context, unit: Id<OrgUnit>, course: Id<Course>) -> Self {
         Self {
             id: cx.id(),
             stamp: Stamp::new(cx),
@@ -53,12 +53,12 @@ impl OrgUnitCourse {
     }
 
     /// What is known about a course at a unit.
-    pub fn at(unit: UnitId, course: Id<Course>) -> Query<Self> {
+    pub fn at(unit: Id<OrgUnit>, course: Id<Course>) -> Query<Self> {
         Query::filter(Self::ORG_UNIT_ID.eq(unit).and(Self::COURSE_ID.eq(course)))
     }
 
     /// The courses that a unit may teach now.
-    pub fn active_at(unit: UnitId) -> Query<Self> {
+    pub fn active_at(unit: Id<OrgUnit>) -> Query<Self> {
         Query::filter(Self::ORG_UNIT_ID.eq(unit).and(Self::STATUS.eq(UnitAccess::Active)))
     }
 }
@@ -73,16 +73,16 @@ pub struct OrgUnitMember {
     #[record(flatten)]
     pub stamp: Stamp,
     /// The unit.
-    pub org_unit_id: UnitId,
+    pub org_unit_id: Id<OrgUnit>,
     /// The student.
-    pub student_id: PersonId,
+    pub student_id: Id<Membership>,
     /// Since when.
     pub enrolled_at: Timestamp,
 }
 
 impl OrgUnitMember {
     /// That `student` belongs to `unit` from now on.
-    pub fn new(cx: &Context, unit: UnitId, student: PersonId) -> Self {
+    pub fn new(cx: &Context, unit: Id<OrgUnit>, student: Id<Membership>) -> Self {
         Self {
             id: cx.id(),
             stamp: Stamp::new(cx),
@@ -93,12 +93,12 @@ impl OrgUnitMember {
     }
 
     /// The students of a unit.
-    pub fn of(unit: UnitId) -> Query<Self> {
+    pub fn of(unit: Id<OrgUnit>) -> Query<Self> {
         Query::filter(Self::ORG_UNIT_ID.eq(unit))
     }
 
     /// Whether a student belongs to a unit.
-    pub fn one(unit: UnitId, student: PersonId) -> Query<Self> {
+    pub fn one(unit: Id<OrgUnit>, student: Id<Membership>) -> Query<Self> {
         Query::filter(Self::ORG_UNIT_ID.eq(unit).and(Self::STUDENT_ID.eq(student)))
     }
 }

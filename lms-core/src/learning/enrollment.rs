@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    content::people::PersonId,
     content::{ContentNode, Course},
+    identity::Membership,
     kernel::{Context, EntityKind, EntityRef, Id, Percent, Timestamp},
     learning::EnrollmentStatus,
     store::{Direction, Query, Record, Stamp},
@@ -59,7 +59,7 @@ pub struct Enrollment {
     #[record(flatten)]
     pub stamp: Stamp,
     /// Who learns.
-    pub learner_id: PersonId,
+    pub learner_id: Id<Membership>,
     /// In which course.
     pub course_id: Id<Course>,
     /// Where the learner stands.
@@ -89,7 +89,12 @@ impl Enrollment {
     pub const ENTITY: EntityKind = EntityKind::from_static("enrollment");
 
     /// An active enrolment from now on that never expires.
-    pub fn new(cx: &Context, learner: PersonId, course: Id<Course>, source: GrantSource) -> Self {
+    pub fn new(
+        cx: &Context,
+        learner: Id<Membership>,
+        course: Id<Course>,
+        source: GrantSource,
+    ) -> Self {
         Self {
             id: cx.id(),
             stamp: Stamp::new(cx),
@@ -119,13 +124,13 @@ impl Enrollment {
     }
 
     /// The enrolments of a learner in a course: at most one is live.
-    pub fn of(learner: PersonId, course: Id<Course>) -> Query<Self> {
+    pub fn of(learner: Id<Membership>, course: Id<Course>) -> Query<Self> {
         Query::filter(Self::LEARNER_ID.eq(learner).and(Self::COURSE_ID.eq(course)))
             .order_by(Self::ENROLLED_AT, Direction::Desc)
     }
 
     /// The live enrolment of a learner in a course.
-    pub fn live(learner: PersonId, course: Id<Course>) -> Query<Self> {
+    pub fn live(learner: Id<Membership>, course: Id<Course>) -> Query<Self> {
         let live = EnrollmentStatus::ALL.iter().copied().filter(|it| it.is_live());
         Self::of(learner, course).and(Self::STATUS.is_in(live))
     }
@@ -148,7 +153,7 @@ impl Enrollment {
     }
 
     /// The enrolments of a learner, the latest first.
-    pub fn of_learner(learner: PersonId) -> Query<Self> {
+    pub fn of_learner(learner: Id<Membership>) -> Query<Self> {
         Query::filter(Self::LEARNER_ID.eq(learner)).order_by(Self::ENROLLED_AT, Direction::Desc)
     }
 

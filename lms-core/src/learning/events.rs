@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     content::Course,
-    content::people::PersonId,
+    identity::Membership,
     kernel::{EntityRef, Id},
     learning::{Enrollment, EnrollmentStatus, GrantSource},
     outbox::DomainEvent,
@@ -15,7 +15,7 @@ pub struct LearnerEnrolled {
     /// The enrolment.
     pub enrollment_id: Id<Enrollment>,
     /// Who learns.
-    pub learner_id: PersonId,
+    pub learner_id: Id<Membership>,
     /// In which course.
     pub course_id: Id<Course>,
     /// How it came about.

@@ -12,7 +12,7 @@ pub use enrollment::{Enrollment, GrantSource};
 pub use enrollment_state::{EnrollmentEvent, EnrollmentStatus, EnrollmentStatusError};
 pub use events::LearnerEnrolled;
 pub use node_progress::{NodeProgress, ProgressError, ProgressEvent, ProgressStatus};
-pub use service::{EnrollError, EnrollLearner, enroll_learner};
+pub use service::*;
 
 use crate::store::RecordType;
 

@@ -3,8 +3,8 @@ use lms_derive::{DomainError, TextEnum};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    content::people::PersonId,
     content::{ContentNode, Course},
+    identity::Membership,
     kernel::{Context, Id, Timestamp},
     learning::Enrollment,
     store::{LogStamp, Query, Record},
@@ -102,7 +102,7 @@ pub struct NodeProgress {
     /// The enrolment it belongs to.
     pub enrollment_id: Id<Enrollment>,
     /// Who learns.
-    pub learner_id: PersonId,
+    pub learner_id: Id<Membership>,
     /// In which course.
     pub course_id: Id<Course>,
     /// The node.

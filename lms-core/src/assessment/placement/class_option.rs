@@ -4,16 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     assessment::placement::ScoreBand,
-    content::people::UnitId,
     delivery::{ClassGroup, ClassMode, ClassSchedule, PlacementBand, Seating},
     kernel::{Id, Slug, Timestamp, Title},
+    tenancy::OrgUnit,
 };
 
 /// The id of a class.
 pub type ClassId = Id<ClassGroup>;
 
 /// The id of a branch: the unit that a class belongs to.
-pub type BranchId = UnitId;
+pub type BranchId = Id<OrgUnit>;
 
 /// Hours that repeat every week, in the local time of the school.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

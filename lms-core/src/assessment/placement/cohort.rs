@@ -91,7 +91,7 @@ pub fn place_cohort(
 /// A learner's number in the draw: SplitMix64 (Steele, Lea and Flood, OOPSLA 2014) over the seed
 /// and both halves of the id.
 fn ticket(seed: u64, learner: LearnerId) -> u64 {
-    let (high, low) = learner.as_u64_pair();
+    let (high, low) = learner.uuid().as_u64_pair();
     [high, low].into_iter().fold(mix(seed), |state, half| mix(state ^ half))
 }
 

@@ -1,15 +1,15 @@
 //! What is known about a learner who is to be placed.
 use crate::{
     assessment::placement::{BranchId, ClassId, WeeklySlot},
-    content::people::PersonId,
     delivery::ClassMode,
-    kernel::{ActorId, Points, Slug, Timestamp, Title},
+    identity::Membership,
+    kernel::{ActorId, Id, Points, Slug, Timestamp, Title},
 };
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 /// The id of the learner.
-pub type LearnerId = PersonId;
+pub type LearnerId = Id<Membership>;
 
 /// One score that a learner brings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

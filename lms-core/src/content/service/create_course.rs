@@ -2,9 +2,12 @@
 use lms_derive::DomainError;
 
 use crate::{
-    content::PublicationError,
-    content::people::PersonId,
-    content::{Category, Course, CourseCreated, HierarchyProfile, Pricing, PricingError},
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    content::{
+        Category, Course, CourseCreated, CourseStats, HierarchyProfile, Pricing, PricingError,
+        PublicationError,
+    },
+    identity::Membership,
     kernel::{Context, Id, Slug, TextError, Title},
     store::{StoreError, Transaction},
 };
@@ -17,7 +20,7 @@ pub struct CreateCourse {
     /// Its name in web addresses; made from the title when there is none.
     pub slug: Option<Slug>,
     /// Who is responsible for it.
-    pub owner_id: PersonId,
+    pub owner_id: Id<Membership>,
     /// Where it is filed.
     pub category_id: Option<Id<Category>>,
     /// What it costs.
@@ -30,7 +33,7 @@ pub struct CreateCourse {
 
 impl CreateCourse {
     /// A free course of modules and lessons without a limit.
-    pub fn new(title: Title, owner_id: PersonId) -> Self {
+    pub fn new(title: Title, owner_id: Id<Membership>) -> Self {
         Self {
             title,
             slug: None,
@@ -40,6 +43,27 @@ impl CreateCourse {
             capacity: None,
             hierarchy: HierarchyProfile::default(),
         }
+    }
+
+    /// The same, at that price.
+    #[must_use]
+    pub const fn with_pricing(mut self, pricing: Pricing) -> Self {
+        self.pricing = pricing;
+        self
+    }
+
+    /// The same, with that tree.
+    #[must_use]
+    pub const fn with_hierarchy(mut self, hierarchy: HierarchyProfile) -> Self {
+        self.hierarchy = hierarchy;
+        self
+    }
+
+    /// The same, for that many at a time.
+    #[must_use]
+    pub const fn with_capacity(mut self, capacity: u32) -> Self {
+        self.capacity = Some(capacity);
+        self
     }
 }
 
@@ -55,6 +79,30 @@ pub enum CourseError {
     #[error("the slug is taken by another course; choose another one")]
     #[fault(conflict, field = "slug")]
     SlugTaken,
+    /// A list has too many lines, or a line is too long.
+    #[error("`{field}` has at most {most_lines} lines of at most {most_characters} characters")]
+    #[fault(invalid)]
+    ListTooLong {
+        /// Which list.
+        field: &'static str,
+        /// The most lines.
+        most_lines: usize,
+        /// The most characters of a line.
+        most_characters: usize,
+    },
+    /// The tree has nodes that the new profile has no place for.
+    #[error("the course has a `{kind}` that profile `{profile}` has no place for; remove it first")]
+    #[fault(conflict, field = "hierarchy")]
+    TreeDoesNotFit {
+        /// The profile.
+        profile: HierarchyProfile,
+        /// The sort of the node.
+        kind: crate::content::NodeKind,
+    },
+    /// The tenant wants a review before anything is published.
+    #[error("courses are reviewed before they are published; submit it for review")]
+    #[fault(conflict, field = "status")]
+    NeedsReview,
     /// The price makes no sense.
     #[error(transparent)]
     #[fault(transparent)]
@@ -63,22 +111,37 @@ pub enum CourseError {
     #[error(transparent)]
     #[fault(transparent)]
     Publication(#[from] PublicationError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
     /// The store failed.
     #[error(transparent)]
     #[fault(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
+}
+
+impl From<StoreError> for CourseError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate { table: "courses", .. } => Self::SlugTaken,
+            error => Self::Store(error),
+        }
+    }
 }
 
 /// Creates a course as a draft.
 ///
 /// # Errors
-/// [`CourseError`]; a slug that another course took at the same moment is found when the course
-/// is stored, and says so.
+/// [`CourseError`]; a slug that another course takes at the same moment is found by the unique
+/// key when the course is stored.
 pub async fn create_course(
     cx: &Context,
     tx: &mut Transaction,
     command: CreateCourse,
 ) -> Result<Course, CourseError> {
+    let places = Place::Tenant.and(Place::Own(command.owner_id));
+    authorize(cx, tx, Permission::COURSES_CREATE, places).await?;
     command.pricing.check()?;
     let slug = match command.slug {
         Some(slug) => slug,
@@ -94,10 +157,8 @@ pub async fn create_course(
         hierarchy: command.hierarchy,
         ..Course::new(cx, command.title, slug, command.owner_id)
     };
-    match tx.insert(&course).await {
-        Err(StoreError::Duplicate { .. }) => return Err(CourseError::SlugTaken),
-        other => other?,
-    }
+    tx.insert(&course).await?;
+    tx.insert(&CourseStats::new(cx, course.id)).await?;
     tx.emit(&CourseCreated { course_id: course.id, owner_id: course.owner_id });
     Ok(course)
 }

@@ -1,19 +1,29 @@
 //! A course's way to its learners, and back.
 use crate::{
-    content::{Course, CourseError, CourseStatusChanged, PublicationEvent, PublicationStatus},
+    authorization::{Permission, authorize, is_permitted},
+    content::{
+        AuthorRole, Course, CourseError, CourseStatusChanged, PublicationEvent, PublicationStatus,
+        refresh_course_stats, reindex_course, service::parts::places_for,
+    },
     kernel::{Context, Id},
     store::Transaction,
+    tenancy::TenantSettings,
 };
 
-/// Publishes a draft that needs no review.
+/// Publishes a draft where the tenant needs no review.
 ///
 /// # Errors
-/// [`CourseError::Publication`] unless it is a draft.
+/// [`CourseError::NeedsReview`]; [`CourseError::Publication`] unless it is a draft.
 pub async fn publish_course(
     cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
 ) -> Result<Course, CourseError> {
+    let course = lead(cx, tx, course).await?;
+    let settings = tx.get(TenantSettings::id_of(cx)).await?;
+    if settings.is_some_and(|it| it.courses_need_review) {
+        return Err(CourseError::NeedsReview);
+    }
     change_status(cx, tx, course, PublicationEvent::Publish).await
 }
 
@@ -26,6 +36,7 @@ pub async fn submit_course(
     tx: &mut Transaction,
     course: Id<Course>,
 ) -> Result<Course, CourseError> {
+    let course = lead(cx, tx, course).await?;
     change_status(cx, tx, course, PublicationEvent::Submit).await
 }
 
@@ -38,6 +49,7 @@ pub async fn approve_course(
     tx: &mut Transaction,
     course: Id<Course>,
 ) -> Result<Course, CourseError> {
+    let course = judge(cx, tx, course).await?;
     change_status(cx, tx, course, PublicationEvent::Approve).await
 }
 
@@ -50,6 +62,7 @@ pub async fn reject_course(
     tx: &mut Transaction,
     course: Id<Course>,
 ) -> Result<Course, CourseError> {
+    let course = judge(cx, tx, course).await?;
     change_status(cx, tx, course, PublicationEvent::Reject).await
 }
 
@@ -62,6 +75,7 @@ pub async fn archive_course(
     tx: &mut Transaction,
     course: Id<Course>,
 ) -> Result<Course, CourseError> {
+    let course = lead(cx, tx, course).await?;
     change_status(cx, tx, course, PublicationEvent::Archive).await
 }
 
@@ -74,22 +88,55 @@ pub async fn restore_course(
     tx: &mut Transaction,
     course: Id<Course>,
 ) -> Result<Course, CourseError> {
+    let course = lead(cx, tx, course).await?;
     change_status(cx, tx, course, PublicationEvent::Restore).await
+}
+
+/// The course, for those who may publish it.
+async fn lead(
+    cx: &Context,
+    tx: &mut Transaction,
+    course: Id<Course>,
+) -> Result<Course, CourseError> {
+    let course = tx.require(course).await?;
+    let places = places_for(cx, tx, &course, &[], AuthorRole::may_edit).await?;
+    authorize(cx, tx, Permission::COURSES_PUBLISH, places).await?;
+    Ok(course)
+}
+
+/// The course, for those who may decide on it: by their role, or because they were named as its
+/// reviewer and may see drafts.
+async fn judge(
+    cx: &Context,
+    tx: &mut Transaction,
+    course: Id<Course>,
+) -> Result<Course, CourseError> {
+    let course = tx.require(course).await?;
+    let places = places_for(cx, tx, &course, &[], AuthorRole::may_review).await?;
+    let is_named = places != course.places();
+    if is_named && is_permitted(cx, tx, Permission::COURSES_VIEW_DRAFTS, places.clone()).await? {
+        return Ok(course);
+    }
+    authorize(cx, tx, Permission::COURSES_REVIEW, course.places()).await?;
+    Ok(course)
 }
 
 async fn change_status(
     cx: &Context,
     tx: &mut Transaction,
-    course: Id<Course>,
+    mut course: Course,
     event: PublicationEvent,
 ) -> Result<Course, CourseError> {
-    let mut course = tx.require(course).await?;
     let from = course.status;
     course.status = from.apply(event)?;
     if course.status == PublicationStatus::Published {
         course.published_at = Some(cx.now());
     }
     tx.update(&mut course).await?;
+    if course.status == PublicationStatus::Published {
+        reindex_course(cx, tx, &course).await?;
+        refresh_course_stats(cx, tx, course.id).await?;
+    }
     tx.emit(&CourseStatusChanged { course_id: course.id, from, to: course.status });
     Ok(course)
 }

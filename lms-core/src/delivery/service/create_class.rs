@@ -2,15 +2,16 @@
 use lms_derive::DomainError;
 
 use crate::{
-    content::people::PersonId,
-    content::people::UnitId,
+    authorization::{AuthorizationError, Permission, Place, Places, authorize},
     content::{Course, Prose},
     delivery::{
         ClassCreated, ClassGroup, ClassMode, ClassModeError, ClassSchedule, JoinCode, Meeting,
         OrgUnitCourse, Program, UnitAccess,
     },
+    identity::Membership,
     kernel::{Context, Id, Slug, Title},
     store::{Lock, StoreError, Transaction},
+    tenancy::{Feature, FeatureError, OrgUnit, require_feature},
 };
 
 /// A new class.
@@ -23,9 +24,9 @@ pub struct CreateClass {
     /// The program it is part of.
     pub program_id: Option<Id<Program>>,
     /// The unit it belongs to.
-    pub org_unit_id: Option<UnitId>,
+    pub org_unit_id: Option<Id<OrgUnit>>,
     /// Who teaches it.
-    pub teacher_id: Option<PersonId>,
+    pub teacher_id: Option<Id<Membership>>,
     /// What it is about.
     pub description: Option<Prose>,
     /// Its level in the tenant's own words.
@@ -97,6 +98,14 @@ pub enum CreateClassError {
         /// The most characters.
         most: usize,
     },
+    /// The tenant has no classes.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
     /// The store failed.
     #[error(transparent)]
     #[fault(transparent)]
@@ -118,11 +127,14 @@ pub async fn create_class(
     tx: &mut Transaction,
     command: CreateClass,
 ) -> Result<ClassGroup, CreateClassError> {
+    require_feature(cx, tx, Feature::Classes).await?;
+    let course = tx.require(command.course_id).await?;
+    let places = command.org_unit_id.map_or(course.places(), |it| Places::from(Place::Unit(it)));
+    authorize(cx, tx, Permission::CLASSES_CREATE, places).await?;
     command.mode.check(command.location.as_deref(), command.meeting.as_ref())?;
     if command.level.as_ref().is_some_and(|it| it.chars().count() > LEVEL_MAX_LENGTH) {
         return Err(CreateClassError::LevelTooLong { most: LEVEL_MAX_LENGTH });
     }
-    let course = tx.require(command.course_id).await?;
     if let Some(unit) = command.org_unit_id {
         require_active_at(tx, unit, course.id).await?;
     }
@@ -148,7 +160,7 @@ pub async fn create_class(
 
 async fn require_active_at(
     tx: &mut Transaction,
-    unit: UnitId,
+    unit: Id<OrgUnit>,
     course: Id<Course>,
 ) -> Result<(), CreateClassError> {
     let access = tx.first(OrgUnitCourse::at(unit, course).lock(Lock::Share)).await?;

@@ -2,13 +2,15 @@
 use lms_derive::DomainError;
 
 use crate::{
-    content::people::PersonId,
+    authorization::{AuthorizationError, Permission, Place, authorize},
     delivery::{
         ClassGroup, ClassJoined, ClassMember, ClassStatus, JoinCode, MemberStatus, Seating,
         seat_for_newcomer,
     },
+    identity::Membership,
     kernel::{Context, Id},
     store::{Direction, Query, StoreError, Transaction},
+    tenancy::{Feature, FeatureError, require_feature},
 };
 
 /// A student who wants to be in a class.
@@ -17,7 +19,7 @@ pub struct JoinClass {
     /// Which class.
     pub class: ClassChoice,
     /// Who.
-    pub student_id: PersonId,
+    pub student_id: Id<Membership>,
 }
 
 /// How a class is named by those who join it.
@@ -59,13 +61,22 @@ pub enum JoinClassError {
         /// How many seats there are.
         capacity: u32,
     },
+    /// The tenant has no classes.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
     /// The store failed.
     #[error(transparent)]
     #[fault(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Puts a student on a seat, or on the waitlist of a full class that has one.
+/// Puts a student on a seat, or on the waitlist of a full class that has one. By the class's code
+/// students join themselves; by its id they are put there by those who keep its members.
 ///
 /// The class's row is locked before its members are counted, so two newcomers never get the same
 /// seat, on any backend.
@@ -77,18 +88,35 @@ pub async fn join_class(
     tx: &mut Transaction,
     command: JoinClass,
 ) -> Result<ClassMember, JoinClassError> {
+    require_feature(cx, tx, Feature::Classes).await?;
     let class = match command.class {
-        ClassChoice::Id(id) => id,
+        ClassChoice::Id(id) => {
+            let class = tx.require(id).await?;
+            authorize(cx, tx, Permission::CLASSES_MANAGE_MEMBERS, class.places()).await?;
+            class.id
+        }
         ClassChoice::Code(code) => {
+            let own = Place::Own(command.student_id);
+            authorize(cx, tx, Permission::CLASSES_JOIN, own).await?;
             let class = tx.first(ClassGroup::by_join_code(code)).await?;
             class.ok_or(JoinClassError::UnknownCode)?.id
         }
     };
+    admit(cx, tx, class, command.student_id).await
+}
+
+/// Puts a student on a seat or on the waitlist. Whoever calls it has asked for permission.
+pub(crate) async fn admit(
+    cx: &Context,
+    tx: &mut Transaction,
+    class: Id<ClassGroup>,
+    student: Id<Membership>,
+) -> Result<ClassMember, JoinClassError> {
     let class = tx.lock(class).await?;
     if class.status != ClassStatus::Active {
         return Err(JoinClassError::NotActive { status: class.status });
     }
-    if let Some(member) = tx.first(ClassMember::present(class.id, command.student_id)).await? {
+    if let Some(member) = tx.first(ClassMember::present(class.id, student)).await? {
         return Err(JoinClassError::AlreadyPresent { status: member.status });
     }
     let status = match seat_for_newcomer(&seating(tx, &class).await?) {
@@ -96,7 +124,7 @@ pub async fn join_class(
         None => return Err(JoinClassError::Full { capacity: class.capacity.unwrap_or(0) }),
     };
     let ticket = next_ticket(tx, class.id).await?;
-    let member = ClassMember::new(cx, class.id, command.student_id, status, ticket);
+    let member = ClassMember::new(cx, class.id, student, status, ticket);
     tx.insert(&member).await?;
     tx.emit(&ClassJoined { class_id: class.id, student_id: member.student_id, status });
     Ok(member)

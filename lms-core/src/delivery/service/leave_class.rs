@@ -3,11 +3,12 @@ use lms_derive::DomainError;
 
 use super::join_class::seating;
 use crate::{
-    content::people::PersonId,
+    authorization::{AuthorizationError, Permission, Place, authorize},
     delivery::{
         ClassGroup, ClassLeft, ClassMember, ClassStatus, MemberEvent, MemberPromoted, MemberStatus,
         MemberStatusError, seats_to_fill,
     },
+    identity::Membership,
     kernel::{Context, Id},
     store::{PageSize, StoreError, Transaction},
 };
@@ -18,7 +19,7 @@ pub struct LeaveClass {
     /// Which class.
     pub class_id: Id<ClassGroup>,
     /// Who.
-    pub student_id: PersonId,
+    pub student_id: Id<Membership>,
     /// Whether somebody else takes the student out.
     pub is_removal: bool,
 }
@@ -35,6 +36,10 @@ pub enum LeaveClassError {
     #[error(transparent)]
     #[fault(transparent)]
     Status(#[from] MemberStatusError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
     /// The store failed.
     #[error(transparent)]
     #[fault(transparent)]
@@ -53,6 +58,12 @@ pub async fn leave_class(
     tx: &mut Transaction,
     command: LeaveClass,
 ) -> Result<Vec<ClassMember>, LeaveClassError> {
+    if command.is_removal {
+        let class = tx.require(command.class_id).await?;
+        authorize(cx, tx, Permission::CLASSES_MANAGE_MEMBERS, class.places()).await?;
+    } else {
+        authorize(cx, tx, Permission::CLASSES_JOIN, Place::Own(command.student_id)).await?;
+    }
     let class = tx.lock(command.class_id).await?;
     let member = tx.first(ClassMember::present(class.id, command.student_id)).await?;
     let mut member = member.ok_or(LeaveClassError::NotPresent)?;
@@ -73,11 +84,13 @@ pub async fn leave_class(
 /// # Errors
 /// [`LeaveClassError`].
 pub async fn promote_waitlisted(
-    _cx: &Context,
+    cx: &Context,
     tx: &mut Transaction,
     class: Id<ClassGroup>,
 ) -> Result<Vec<ClassMember>, LeaveClassError> {
-    let class = tx.lock(class).await?;
+    let class = tx.require(class).await?;
+    authorize(cx, tx, Permission::CLASSES_MANAGE_MEMBERS, class.places()).await?;
+    let class = tx.lock(class.id).await?;
     promote_locked(tx, &class).await
 }
 
@@ -85,19 +98,25 @@ async fn promote_locked(
     tx: &mut Transaction,
     class: &ClassGroup,
 ) -> Result<Vec<ClassMember>, LeaveClassError> {
-    let free = seats_to_fill(&seating(tx, class).await?);
-    if free == 0 || class.status != ClassStatus::Active {
-        return Ok(Vec::new());
+    let mut promoted = Vec::new();
+    if class.status != ClassStatus::Active {
+        return Ok(promoted);
     }
-    let limit = PageSize::new(u32::try_from(free).unwrap_or(u32::MAX));
-    let waiting = ClassMember::of(class.id, MemberStatus::Waitlisted).limit(limit);
-    let mut promoted = tx.page(waiting).await?.items;
-    for member in &mut promoted {
-        member.status = member.status.apply(MemberEvent::Promote)?;
+    loop {
+        let free = seats_to_fill(&seating(tx, class).await?);
+        if free == 0 {
+            return Ok(promoted);
+        }
+        let limit = PageSize::new(u32::try_from(free).unwrap_or(u32::MAX));
+        let waiting = ClassMember::of(class.id, MemberStatus::Waitlisted).limit(limit);
+        let mut next = tx.page(waiting).await?.items;
+        for member in &mut next {
+            member.status = member.status.apply(MemberEvent::Promote)?;
+        }
+        tx.update_all(&mut next).await?;
+        for member in &next {
+            tx.emit(&MemberPromoted { class_id: class.id, student_id: member.student_id });
+        }
+        promoted.extend(next);
     }
-    tx.update_all(&mut promoted).await?;
-    for member in &promoted {
-        tx.emit(&MemberPromoted { class_id: class.id, student_id: member.student_id });
-    }
-    Ok(promoted)
 }

@@ -1,22 +1,44 @@
 //! Which courses a unit may teach.
+use lms_derive::DomainError;
+
 use crate::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
     content::Course,
-    content::people::UnitId,
     delivery::{OrgUnitCourse, UnitAccess},
     kernel::{Context, Id},
     store::{StoreError, Transaction},
+    tenancy::OrgUnit,
 };
+
+/// Why a unit was not given a course, or not kept from it.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum UnitCourseError {
+    /// The unit never taught the course.
+    #[error("the unit does not teach the course")]
+    #[fault(not_found, field = "course_id")]
+    NotTaught,
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
 
 /// Lets a unit teach a course, from now on.
 ///
 /// # Errors
-/// [`StoreError`].
+/// [`UnitCourseError`].
 pub async fn activate_unit_course(
     cx: &Context,
     tx: &mut Transaction,
-    unit: UnitId,
+    unit: Id<OrgUnit>,
     course: Id<Course>,
-) -> Result<OrgUnitCourse, StoreError> {
+) -> Result<OrgUnitCourse, UnitCourseError> {
+    authorize(cx, tx, Permission::UNIT_COURSES_MANAGE, Place::Unit(unit)).await?;
     let Some(mut access) = tx.first(OrgUnitCourse::at(unit, course)).await? else {
         let access = OrgUnitCourse::new(cx, unit, course);
         tx.insert(&access).await?;
@@ -33,16 +55,16 @@ pub async fn activate_unit_course(
 /// Keeps a unit from creating more classes of a course; those that are there stay.
 ///
 /// # Errors
-/// [`StoreError`]: the unit may never have taught the course.
+/// [`UnitCourseError::NotTaught`].
 pub async fn deactivate_unit_course(
-    _cx: &Context,
+    cx: &Context,
     tx: &mut Transaction,
-    unit: UnitId,
+    unit: Id<OrgUnit>,
     course: Id<Course>,
-) -> Result<OrgUnitCourse, StoreError> {
+) -> Result<OrgUnitCourse, UnitCourseError> {
+    authorize(cx, tx, Permission::UNIT_COURSES_MANAGE, Place::Unit(unit)).await?;
     let access = tx.first(OrgUnitCourse::at(unit, course)).await?;
-    let missing = StoreError::NotFound { table: "org_unit_courses", id: course.uuid() };
-    let mut access = access.ok_or(missing)?;
+    let mut access = access.ok_or(UnitCourseError::NotTaught)?;
     access.status = UnitAccess::Inactive;
     tx.update(&mut access).await?;
     Ok(access)

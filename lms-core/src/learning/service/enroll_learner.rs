@@ -4,14 +4,16 @@ use lms_derive::DomainError;
 use uuid::Uuid;
 
 use crate::{
-    content::people::PersonId,
+    authorization::{AuthorizationError, Permission, Place, authorize},
     content::{Course, PublicationStatus},
+    identity::Membership,
     kernel::{Context, Id, Timestamp},
     learning::{
         Enrollment, EnrollmentEvent, EnrollmentStatus, EnrollmentStatusError, GrantSource,
         LearnerEnrolled,
     },
     store::{StoreError, Transaction},
+    tenancy::{Feature, FeatureError, require_feature},
 };
 
 /// A learner who is to learn in a course.
@@ -20,7 +22,7 @@ pub struct EnrollLearner {
     /// In which course.
     pub course_id: Id<Course>,
     /// Who.
-    pub learner_id: PersonId,
+    pub learner_id: Id<Membership>,
     /// How it comes about.
     pub source: GrantSource,
     /// What it comes from, such as the order or the class.
@@ -31,7 +33,11 @@ pub struct EnrollLearner {
 
 impl EnrollLearner {
     /// An enrolment for as long as the course says.
-    pub const fn new(course_id: Id<Course>, learner_id: PersonId, source: GrantSource) -> Self {
+    pub const fn new(
+        course_id: Id<Course>,
+        learner_id: Id<Membership>,
+        source: GrantSource,
+    ) -> Self {
         Self { course_id, learner_id, source, source_id: None, expires_at: None }
     }
 
@@ -84,13 +90,46 @@ pub enum EnrollError {
     #[error(transparent)]
     #[fault(transparent)]
     Status(#[from] EnrollmentStatusError),
+    /// The tenant's learners do not enrol themselves.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
     /// The store failed.
     #[error(transparent)]
     #[fault(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Enrols a learner in a published course, or puts them on its waitlist.
+/// Enrols a learner in a published course, or puts them on its waitlist. Learners enrol
+/// themselves in what is free; everything else is for those who manage enrolments.
+///
+/// It does what [`grant_enrollment`] does, after asking for permission.
+///
+/// # Errors
+/// [`EnrollError`].
+pub async fn enroll_learner(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: EnrollLearner,
+) -> Result<Enrollment, EnrollError> {
+    if command.source == GrantSource::OwnChoice {
+        require_feature(cx, tx, Feature::SelfEnrollment).await?;
+        let own = Place::Own(command.learner_id);
+        authorize(cx, tx, Permission::ENROLLMENTS_ENROLL_SELF, own).await?;
+    } else {
+        let course = tx.require(command.course_id).await?;
+        authorize(cx, tx, Permission::ENROLLMENTS_MANAGE, course.places()).await?;
+    }
+    grant_enrollment(cx, tx, command).await
+}
+
+/// Enrols a learner because of something that was decided elsewhere: an order that was paid, a
+/// class that was joined, an invitation that was accepted. Whoever calls it has asked for
+/// permission.
 ///
 /// An enrolment that was dropped or has expired is taken up again: the row stays, and with it
 /// what was learned. The course's row is locked when it has a capacity, so two learners never get
@@ -98,7 +137,7 @@ pub enum EnrollError {
 ///
 /// # Errors
 /// [`EnrollError`].
-pub async fn enroll_learner(
+pub(crate) async fn grant_enrollment(
     cx: &Context,
     tx: &mut Transaction,
     command: EnrollLearner,

@@ -13,7 +13,7 @@ use crate::{
         },
     },
     delivery::ClassMode,
-    kernel::{ActorId, Points},
+    kernel::{ActorId, Id, Points},
 };
 
 fn p(text: &str) -> Points {
@@ -28,8 +28,8 @@ fn title(text: &str) -> Title {
     text.parse().unwrap()
 }
 
-fn person(number: u128) -> super::LearnerId {
-    Uuid::from_u128(number)
+fn person<T>(number: u128) -> Id<T> {
+    Id::from_uuid(Uuid::from_u128(number))
 }
 
 fn id(number: u128) -> ClassId {
