@@ -188,11 +188,13 @@ impl Assessment {
         }
     }
 
-    /// The same assessment under the rules of a profile.
+    /// The same assessment under the rules and the scoring type of a profile.
     #[must_use]
     pub fn with_profile(mut self, profile: ScoringProfile) -> Self {
+        let data = profile.data();
         self.profile = profile;
-        self.rules = profile.rules();
+        self.scoring = data.scoring;
+        self.rules = data.rules;
         self
     }
 

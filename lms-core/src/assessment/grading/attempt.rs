@@ -11,7 +11,7 @@ use crate::{
         },
         question::{Question, Treatment},
     },
-    kernel::{NumberError, Ratio},
+    kernel::{NumberError, Points, Ratio},
 };
 
 /// What an attempt earned, and everything that it follows from: a result is its own trace.
@@ -137,21 +137,29 @@ impl AttemptResult {
 fn tally(questions: &[QuestionResult], count_pending: bool) -> Result<Tally, NumberError> {
     let (mut earned, mut possible) = (ExactSum::ZERO, ExactSum::ZERO);
     for question in questions {
-        let counts = match question.state {
-            AnswerState::NotAsked | AnswerState::Excused => false,
-            AnswerState::Pending => count_pending,
-            AnswerState::Voided => question.treatment == Treatment::FullCredit,
-            AnswerState::Blank | AnswerState::Answered | AnswerState::Missing => true,
-        };
-        if !counts {
-            continue;
+        if question.counts(count_pending) {
+            possible.add_units(question.possible().ten_thousandths())?;
+            earned.add(question.earned.unwrap_or(Ratio::ZERO))?;
         }
-        if question.treatment != Treatment::Bonus {
-            possible.add_units(question.worth.ten_thousandths())?;
-        }
-        earned.add(question.earned.unwrap_or(Ratio::ZERO))?;
     }
     Ok(Tally { earned: earned.total()?, possible: possible.total()? })
+}
+
+impl QuestionResult {
+    /// Whether the question is part of the score, with or without what is still to be marked.
+    pub fn counts(&self, count_pending: bool) -> bool {
+        match self.state {
+            AnswerState::NotAsked | AnswerState::Excused => false,
+            AnswerState::Pending => count_pending,
+            AnswerState::Voided => self.treatment == Treatment::FullCredit,
+            AnswerState::Blank | AnswerState::Answered | AnswerState::Missing => true,
+        }
+    }
+
+    /// What it adds to the most that can be earned, where it counts: nothing for a bonus.
+    pub fn possible(&self) -> Points {
+        if self.treatment == Treatment::Bonus { Points::ZERO } else { self.worth }
+    }
 }
 
 /// The entries of a sheet, found quickly where they stand in the form's order.

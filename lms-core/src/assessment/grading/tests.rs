@@ -81,7 +81,13 @@ fn ticks_are_counted_once_and_unknown_ones_not_at_all() {
     let mut with_unknown = vec![cx.id(), question.options[0].id];
     assert_eq!(earned(&question, &Answer::Choices(with_unknown.clone()), &rules), "2");
     with_unknown.pop();
-    assert_eq!(earned(&question, &Answer::Choices(with_unknown), &rules), "0");
+    let only_unknown = Answer::Choices(with_unknown);
+    let pays_for_leaving_alone = ScoringRules {
+        multiple_select: MultipleSelectRule::CorrectDecisions,
+        ..ScoringRules::default()
+    };
+    assert_eq!(earned(&question, &only_unknown, &rules), "0");
+    assert_eq!(earned(&question, &only_unknown, &pays_for_leaving_alone), "0");
 }
 
 #[test]

@@ -166,29 +166,58 @@ impl ScoreFrame {
         frames: &[&SectionFrame],
         sections: &[SectionScore],
     ) -> Result<TestScore, NumberError> {
-        let sum = Ratio::sum(sections.iter().map(|section| section.exact))?;
-        let maxima = Ratio::sum(sections.iter().map(|section| section.maximum))?;
-        let hundred = Ratio::from(100);
-        let of = |whole: Ratio| -> Result<Ratio, NumberError> {
-            if maxima.is_zero() { Ok(Ratio::ZERO) } else { sum.mul(whole)?.div(maxima) }
-        };
-        let (score, maximum) = match self.scoring {
-            ScoringType::PerQuestion | ScoringType::PerSection => (sum, maxima),
-            ScoringType::Fixed => {
-                let maximum = self.max_score.map_or(maxima, Ratio::from);
-                (of(maximum)?, maximum)
+        let maxima: Vec<Ratio> = sections.iter().map(|section| section.maximum).collect();
+        let composition = self.composition(frames, &maxima)?;
+        let mut sum = Ratio::ZERO;
+        for (section, factor) in sections.iter().zip(&composition.factors) {
+            if !section.exact.is_zero() {
+                sum = sum.add(section.exact.mul(*factor)?)?;
             }
-            ScoringType::Percentage => (of(hundred)?, hundred),
+        }
+        self.finish(sum, &composition)
+    }
+
+    /// What each section's exact score is multiplied with to make the total.
+    pub(crate) fn composition(
+        &self,
+        frames: &[&SectionFrame],
+        maxima: &[Ratio],
+    ) -> Result<Composition, NumberError> {
+        let whole = Ratio::sum(maxima.iter().copied())?;
+        let hundred = Ratio::from(100);
+        let spread = |maximum: Ratio| -> Result<Vec<Ratio>, NumberError> {
+            let factor = if whole.is_zero() { Ratio::ZERO } else { maximum.div(whole)? };
+            Ok(vec![factor; maxima.len()])
+        };
+        let (factors, maximum) = match self.scoring {
+            ScoringType::PerQuestion | ScoringType::PerSection => {
+                (vec![Ratio::ONE; maxima.len()], whole)
+            }
+            ScoringType::Fixed => {
+                let maximum = self.max_score.map_or(whole, Ratio::from);
+                (spread(maximum)?, maximum)
+            }
+            ScoringType::Percentage => (spread(hundred)?, hundred),
             ScoringType::Weighted => {
                 let maximum = self.max_score.map_or(hundred, Ratio::from);
-                (weighted(frames, sections)?.mul(maximum)?, maximum)
+                (weighted(frames, maxima, maximum)?, maximum)
             }
         };
-        let exact = self.test_clamp.apply(score, maximum);
-        let percent = if maximum.is_zero() || maxima.is_zero() {
-            None
+        Ok(Composition { factors, maximum, counts: !whole.is_zero() && !maximum.is_zero() })
+    }
+
+    /// The test's score from the sum of its parts.
+    pub(crate) fn finish(
+        &self,
+        sum: Ratio,
+        composition: &Composition,
+    ) -> Result<TestScore, NumberError> {
+        let maximum = composition.maximum;
+        let exact = self.test_clamp.apply(sum, maximum);
+        let percent = if composition.counts {
+            Some(exact.mul(Ratio::from(100))?.div(maximum)?)
         } else {
-            Some(exact.mul(hundred)?.div(maximum)?)
+            None
         };
         Ok(TestScore { exact, maximum, shown: self.rounding.show(exact)?, percent })
     }
@@ -208,21 +237,42 @@ impl ScoreFrame {
             PassRule::None => return Ok(PassDecision::NoRule),
             PassRule::Percent(needed) => self.rounding.deciding(percent)? >= in_percent(needed),
             PassRule::Marks(needed) => self.rounding.deciding(total.exact)? >= Ratio::from(needed),
-            PassRule::AllSections(usual) => {
+            PassRule::AllSections(_) => {
                 let mut all = true;
                 for (frame, section) in frames.iter().zip(sections) {
-                    if section.maximum.is_zero() {
-                        continue;
-                    }
-                    let percent = section.exact.mul(Ratio::from(100))?.div(section.maximum)?;
-                    let needed = in_percent(frame.passing_percent.unwrap_or(usual));
-                    all &= self.rounding.deciding(percent)? >= needed;
+                    all &= self.section_passes(frame, section)?;
                 }
                 all
             }
         };
         Ok(if passed { PassDecision::Passed } else { PassDecision::Failed })
     }
+
+    /// Whether a section reaches its passing share, where every section has to.
+    pub(crate) fn section_passes(
+        &self,
+        frame: &SectionFrame,
+        section: &SectionScore,
+    ) -> Result<bool, NumberError> {
+        let PassRule::AllSections(usual) = self.passing else { return Ok(true) };
+        if section.maximum.is_zero() {
+            return Ok(true);
+        }
+        let percent = section.exact.mul(Ratio::from(100))?.div(section.maximum)?;
+        let needed = in_percent(frame.passing_percent.unwrap_or(usual));
+        Ok(self.rounding.deciding(percent)? >= needed)
+    }
+}
+
+/// How the sections' exact scores make the total.
+#[derive(Clone, Debug)]
+pub(crate) struct Composition {
+    /// What each section's score is multiplied with.
+    pub(crate) factors: Vec<Ratio>,
+    /// The most the total could be.
+    pub(crate) maximum: Ratio,
+    /// Whether anything counts at all.
+    pub(crate) counts: bool,
 }
 
 /// 70 for 70 percent.
@@ -230,16 +280,24 @@ fn in_percent(percent: Percent) -> Ratio {
     Ratio::from(Points::from_ten_thousandths(percent.ten_thousandths()))
 }
 
-/// The weighted mean of the sections' shares. A section in which nothing counts weighs nothing.
-fn weighted(frames: &[&SectionFrame], sections: &[SectionScore]) -> Result<Ratio, NumberError> {
-    let (mut sum, mut weights) = (Ratio::ZERO, Ratio::ZERO);
-    for (frame, section) in frames.iter().zip(sections) {
-        if section.maximum.is_zero() {
-            continue;
+/// The worth of one point of each section when its share has its weight in `maximum`. A section
+/// in which nothing counts weighs nothing.
+fn weighted(
+    frames: &[&SectionFrame],
+    maxima: &[Ratio],
+    maximum: Ratio,
+) -> Result<Vec<Ratio>, NumberError> {
+    let weight = |frame: &SectionFrame, of: Ratio| {
+        if of.is_zero() { Ratio::ZERO } else { frame.weight.map_or(Ratio::ONE, Ratio::from) }
+    };
+    let weights: Vec<Ratio> =
+        frames.iter().zip(maxima).map(|(frame, of)| weight(frame, *of)).collect();
+    let whole = Ratio::sum(weights.iter().copied())?;
+    let factor = |(weight, of): (&Ratio, &Ratio)| {
+        if weight.is_zero() || whole.is_zero() {
+            return Ok(Ratio::ZERO);
         }
-        let weight = frame.weight.map_or(Ratio::ONE, Ratio::from);
-        sum = sum.add(section.exact.div(section.maximum)?.mul(weight)?)?;
-        weights = weights.add(weight)?;
-    }
-    if weights.is_zero() { Ok(Ratio::ZERO) } else { sum.div(weights) }
+        maximum.mul(*weight)?.div(whole)?.div(*of)
+    };
+    weights.iter().zip(maxima).map(factor).collect()
 }

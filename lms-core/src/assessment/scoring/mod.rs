@@ -21,7 +21,7 @@ pub use multiple_select::{Monotone, MultipleSelectRule, RExamsDeduction, Ticks};
 pub use numeric::{NumberFinding, UnitFinding, find_number};
 pub use ordering::{OrderFinding, OrderingRule};
 pub use parts::{PartFinding, PartsRule, find_pairs};
-pub use profile::ScoringProfile;
+pub use profile::{ProfileData, ScoringProfile};
 pub use rounding::{DecideOn, ScoreRounding};
 pub use rubric::{ChosenLevel, Criterion, Level, Rubric, RubricError, RubricMark};
 pub use rules::ScoringRules;

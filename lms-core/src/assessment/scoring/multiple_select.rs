@@ -1,13 +1,15 @@
 //! Questions with several right options: every rule by its name.
 //!
 //! A rule sees how many options were ticked rightly and wrongly, and gives a share of the
-//! question's score. It is asked only when something is ticked: an unattempted question scores 0
-//! whatever the rule. What the rule gives is then limited by the question's
-//! [`Clamp`](crate::assessment::scoring::Clamp).
+//! question's score. Without a tick that is nothing, whatever the rule. What the rule gives is
+//! then limited by the question's [`Clamp`].
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{NumberError, Ratio};
+use crate::{
+    assessment::scoring::Clamp,
+    kernel::{NumberError, Ratio},
+};
 
 /// How ticked options make a share of the score.
 ///
@@ -24,9 +26,13 @@ pub enum MultipleSelectRule {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deduction: Option<Ratio>,
     },
-    /// The sum of the ticked options' own fractions. A right option without a fraction is worth
-    /// 1/*K*, a wrong one nothing.
-    FractionSum,
+    /// The sum of the ticked options' own fractions, within limits of its own. A right option
+    /// without a fraction is worth 1/*K*, a wrong one nothing.
+    FractionSum {
+        /// The limits; from nothing to everything where none are given.
+        #[serde(default)]
+        clamp: Clamp,
+    },
     /// *(R − W)/N*: every option is worth the same, and a wrong tick costs what a right one earns.
     RightMinusWrongOverChoices,
     /// *(R + D − W)/N*: options rightly ticked and rightly left alone.
@@ -35,6 +41,8 @@ pub enum MultipleSelectRule {
     DeductFromFull,
     /// 1 without a mistake, 1/2 with one (of at least three options), 1/4 with two (of at least
     /// five), else 0. A mistake is a wrong tick or a missing one.
+    /// Open edX calls it "by halves" (Open edX documentation, "Awarding partial credit in a
+    /// multi-select problem", <https://docs.openedx.org>).
     Halves,
     /// *R/K* less a deduction per wrong tick that the R package `exams` names.
     RExams {
@@ -105,9 +113,12 @@ impl MultipleSelectRule {
     /// *R/K − W/K*.
     pub const RIGHT_MINUS_WRONG: Self = Self::RightMinusWrong { deduction: None };
 
+    /// The sum of fractions, from nothing to everything.
+    pub const FRACTION_SUM: Self = Self::FractionSum { clamp: Clamp::BOUNDED };
+
     /// Whether the rule asks for the options' own fractions.
     pub const fn uses_fractions(self) -> bool {
-        matches!(self, Self::FractionSum | Self::Mapping { .. })
+        matches!(self, Self::FractionSum { .. } | Self::Mapping { .. })
     }
 
     /// When one more tick moves the score the way a learner expects, under limits from nothing to
@@ -120,20 +131,23 @@ impl MultipleSelectRule {
             | Self::DeductFromFull
             | Self::RExams { .. } => Monotone::Always,
             Self::CorrectDecisions | Self::Halves => Monotone::OnceAttempted,
-            Self::FractionSum | Self::Mapping { .. } => Monotone::WithSignedFractions,
+            Self::FractionSum { .. } | Self::Mapping { .. } => Monotone::WithSignedFractions,
         }
     }
 
     /// The share of the score that `ticks` earn, before it is limited.
     ///
-    /// A part that would be divided by zero, because there is no right (or no wrong) option, is
-    /// worth nothing.
+    /// Without a tick it is nothing. A part that would be divided by zero, because there is no
+    /// right (or no wrong) option, is worth nothing too.
     ///
     /// # Errors
     /// [`NumberError::Overflow`] when fractions with very large denominators meet.
     pub fn share(self, ticks: &Ticks) -> Result<Ratio, NumberError> {
         let [right, wrong, keys, choices] =
             [ticks.right, ticks.wrong, ticks.keys, ticks.choices].map(i128::from);
+        if right == 0 && wrong == 0 {
+            return Ok(Ratio::ZERO);
+        }
         let missed = keys - right;
         match self {
             Self::AllOrNothing => {
@@ -162,7 +176,9 @@ impl MultipleSelectRule {
                 };
                 part(right, keys)?.sub(Ratio::new(wrong, 1)?.mul(each)?)
             }
-            Self::FractionSum => Ok(ticks.fractions.unwrap_or(Ratio::ZERO)),
+            Self::FractionSum { clamp } => {
+                Ok(clamp.apply(ticks.fractions.unwrap_or(Ratio::ZERO), Ratio::ONE))
+            }
             Self::Mapping { lower, upper, .. } => {
                 let sum = ticks.fractions.unwrap_or(Ratio::ZERO);
                 let raised = lower.map_or(sum, |lower| sum.max(lower));
@@ -181,12 +197,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::assessment::scoring::Clamp;
 
     const RULES: [MultipleSelectRule; 12] = [
         MultipleSelectRule::AllOrNothing,
         MultipleSelectRule::RIGHT_MINUS_WRONG,
-        MultipleSelectRule::FractionSum,
+        MultipleSelectRule::FRACTION_SUM,
         MultipleSelectRule::RightMinusWrongOverChoices,
         MultipleSelectRule::CorrectDecisions,
         MultipleSelectRule::DeductFromFull,
@@ -217,7 +232,7 @@ mod tests {
             (Rule::AllOrNothing, "0"),
             (Rule::RIGHT_MINUS_WRONG, "1/3"),
             (Rule::RightMinusWrong { deduction: Ratio::new(1, 4).ok() }, "5/12"),
-            (Rule::FractionSum, "1/3"),
+            (Rule::FRACTION_SUM, "1/3"),
             (Rule::RightMinusWrongOverChoices, "1/5"),
             (Rule::CorrectDecisions, "3/5"),
             (Rule::DeductFromFull, "7/15"),
@@ -252,7 +267,7 @@ mod tests {
             lower: Some(Ratio::ZERO),
             upper: Some(Ratio::ONE),
         };
-        let with = |sum: &str| Ticks { fractions: sum.parse().ok(), ..ticks(0, 0, 2, 6) };
+        let with = |sum: &str| Ticks { fractions: sum.parse().ok(), ..ticks(1, 1, 2, 6) };
         for (sum, expected) in [("-3/2", "0"), ("1/2", "1/2"), ("5/4", "1")] {
             assert_eq!(rule.share(&with(sum)).unwrap().to_string(), expected);
         }
@@ -266,11 +281,8 @@ mod tests {
         }
     }
 
-    /// What is paid: nothing while nothing is ticked, then the limited share.
+    /// What is paid: the limited share.
     fn paid(rule: MultipleSelectRule, right: u16, wrong: u16, keys: u16, choices: u16) -> Ratio {
-        if right + wrong == 0 {
-            return Ratio::ZERO;
-        }
         let share = rule.share(&ticks(right, wrong, keys, choices)).unwrap();
         Clamp::BOUNDED.apply(share, Ratio::ONE)
     }
