@@ -1,4 +1,28 @@
-//! PostgreSQL.
+//! Keeps the records of the `lms` library in PostgreSQL: one table each, behind row-level
+//! security.
+//!
+//! The host owns the pools, the library owns the database schema `lms`:
+//!
+//! ```no_run
+//! use lms_core::store::Store;
+//! use lms_store_postgres::{PgStore, migrate};
+//!
+//! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+//! // Once per deployment, as the login that owns the schema:
+//! migrate(&sqlx::PgPool::connect("postgres://owner@db/school").await?).await?;
+//! // In the application, as a plain login that is granted `lms_app`:
+//! let store = Store::new(PgStore::connect("postgres://school@db/school").await?);
+//! # let _ = store;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Tenants are kept apart twice: every statement names the tenant, and every table has a forced
+//! policy that compares the row's tenant with a setting local to the transaction. Either alone
+//! suffices, and tests take each away in turn.
+//!
+//! The tables follow the rules of Citus: each key, unique and reference of a tenant's table
+//! begins with `tenant_id`, so the schema can be distributed as it stands.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -11,3 +35,26 @@
         clippy::float_arithmetic
     )
 )]
+
+mod codec;
+mod connection;
+mod ddl;
+mod error;
+mod join;
+mod migrate;
+mod registry;
+mod reports;
+mod sql;
+mod store;
+#[cfg(feature = "test-server")]
+pub mod testing;
+mod transaction;
+mod upserted;
+
+pub use ddl::{APP_ROLE, MAINTENANCE_ROLE, SCHEMA};
+pub use error::SetupError;
+pub use migrate::{
+    Migration, MigrationStatus, generated_migrations, migrate, migration_sql, migrations, status,
+};
+pub use store::PgStore;
+pub use transaction::PgTransaction;

@@ -1,0 +1,293 @@
+-- The tables of the context `delivery`.
+
+CREATE TABLE lms.programs (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    name TEXT COLLATE "C" NOT NULL,
+    description TEXT COLLATE "C",
+    parent_id UUID,
+    in_order BOOLEAN NOT NULL,
+    CONSTRAINT programs_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT programs_version_check CHECK (version >= 1),
+    CONSTRAINT programs_name_check CHECK (char_length(name) <= 255),
+    CONSTRAINT programs_description_check CHECK (char_length(description) <= 65536),
+    CONSTRAINT programs_parent_id_fkey FOREIGN KEY (tenant_id, parent_id) REFERENCES lms.programs (tenant_id, id)
+);
+
+CREATE INDEX programs_parent_id_idx ON lms.programs (tenant_id, parent_id, id);
+
+ALTER TABLE lms.programs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.programs FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY programs_tenant ON lms.programs
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY programs_all ON lms.programs TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.programs TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.program_courses (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    program_id UUID NOT NULL,
+    course_id UUID NOT NULL,
+    position BIGINT NOT NULL,
+    CONSTRAINT program_courses_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT program_courses_version_check CHECK (version >= 1),
+    CONSTRAINT program_courses_position_check CHECK (position BETWEEN 0 AND 4294967295),
+    CONSTRAINT program_courses_program_id_fkey FOREIGN KEY (tenant_id, program_id) REFERENCES lms.programs (tenant_id, id),
+    CONSTRAINT program_courses_course_id_fkey FOREIGN KEY (tenant_id, course_id) REFERENCES lms.courses (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX program_courses_program_id_course_id_key ON lms.program_courses (tenant_id, program_id, course_id);
+
+CREATE INDEX program_courses_course_id_idx ON lms.program_courses (tenant_id, course_id, id);
+
+ALTER TABLE lms.program_courses ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.program_courses FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY program_courses_tenant ON lms.program_courses
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY program_courses_all ON lms.program_courses TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.program_courses TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.class_groups (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    program_id UUID,
+    course_id UUID NOT NULL,
+    org_unit_id UUID,
+    teacher_id UUID,
+    name TEXT COLLATE "C" NOT NULL,
+    description TEXT COLLATE "C",
+    level TEXT COLLATE "C",
+    capacity BIGINT,
+    waitlist_capacity BIGINT,
+    placement_group TEXT COLLATE "C",
+    schedule JSONB,
+    mode TEXT COLLATE "C" NOT NULL,
+    location TEXT COLLATE "C",
+    meeting JSONB,
+    join_code TEXT COLLATE "C",
+    status TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT class_groups_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT class_groups_version_check CHECK (version >= 1),
+    CONSTRAINT class_groups_name_check CHECK (char_length(name) <= 255),
+    CONSTRAINT class_groups_description_check CHECK (char_length(description) <= 65536),
+    CONSTRAINT class_groups_capacity_check CHECK (capacity BETWEEN 0 AND 4294967295),
+    CONSTRAINT class_groups_waitlist_capacity_check CHECK (waitlist_capacity BETWEEN 0 AND 4294967295),
+    CONSTRAINT class_groups_placement_group_check CHECK (char_length(placement_group) <= 120),
+    CONSTRAINT class_groups_mode_check CHECK (mode IN ('online', 'offline', 'hybrid')),
+    CONSTRAINT class_groups_join_code_check CHECK (char_length(join_code) <= 16),
+    CONSTRAINT class_groups_status_check CHECK (status IN ('active', 'inactive', 'ended')),
+    CONSTRAINT class_groups_program_id_fkey FOREIGN KEY (tenant_id, program_id) REFERENCES lms.programs (tenant_id, id),
+    CONSTRAINT class_groups_course_id_fkey FOREIGN KEY (tenant_id, course_id) REFERENCES lms.courses (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX class_groups_join_code_key ON lms.class_groups (tenant_id, join_code)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX class_groups_course_id_idx ON lms.class_groups (tenant_id, course_id, id);
+
+CREATE INDEX class_groups_program_id_idx ON lms.class_groups (tenant_id, program_id, id);
+
+CREATE INDEX class_groups_org_unit_id_idx ON lms.class_groups (tenant_id, org_unit_id, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX class_groups_teacher_id_idx ON lms.class_groups (tenant_id, teacher_id, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX class_groups_placement_group_idx ON lms.class_groups (tenant_id, placement_group, id)
+    WHERE deleted_at IS NULL;
+
+ALTER TABLE lms.class_groups ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.class_groups FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY class_groups_tenant ON lms.class_groups
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY class_groups_all ON lms.class_groups TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.class_groups TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.placement_bands (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    class_id UUID NOT NULL,
+    min_score BIGINT NOT NULL,
+    max_score BIGINT NOT NULL,
+    CONSTRAINT placement_bands_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT placement_bands_version_check CHECK (version >= 1),
+    CONSTRAINT placement_bands_class_id_fkey FOREIGN KEY (tenant_id, class_id) REFERENCES lms.class_groups (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX placement_bands_class_id_min_score_key ON lms.placement_bands (tenant_id, class_id, min_score);
+
+ALTER TABLE lms.placement_bands ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.placement_bands FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY placement_bands_tenant ON lms.placement_bands
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY placement_bands_all ON lms.placement_bands TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.placement_bands TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.class_members (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    class_id UUID NOT NULL,
+    student_id UUID NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    joined_at TIMESTAMPTZ NOT NULL,
+    left_at TIMESTAMPTZ,
+    ticket BIGINT NOT NULL,
+    CONSTRAINT class_members_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT class_members_version_check CHECK (version >= 1),
+    CONSTRAINT class_members_status_check CHECK (status IN ('active', 'waitlisted', 'left', 'removed')),
+    CONSTRAINT class_members_class_id_fkey FOREIGN KEY (tenant_id, class_id) REFERENCES lms.class_groups (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX class_members_class_id_student_id_key ON lms.class_members (tenant_id, class_id, student_id)
+    WHERE deleted_at IS NULL AND status IN ('active', 'waitlisted');
+
+CREATE UNIQUE INDEX class_members_class_id_ticket_key ON lms.class_members (tenant_id, class_id, ticket)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX class_members_class_id_status_idx ON lms.class_members (tenant_id, class_id, status, id);
+
+CREATE INDEX class_members_student_id_status_idx ON lms.class_members (tenant_id, student_id, status, id)
+    WHERE deleted_at IS NULL;
+
+ALTER TABLE lms.class_members ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.class_members FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY class_members_tenant ON lms.class_members
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY class_members_all ON lms.class_members TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.class_members TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.org_unit_courses (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    org_unit_id UUID NOT NULL,
+    course_id UUID NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    activated_at TIMESTAMPTZ NOT NULL,
+    CONSTRAINT org_unit_courses_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT org_unit_courses_version_check CHECK (version >= 1),
+    CONSTRAINT org_unit_courses_status_check CHECK (status IN ('active', 'inactive')),
+    CONSTRAINT org_unit_courses_course_id_fkey FOREIGN KEY (tenant_id, course_id) REFERENCES lms.courses (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX org_unit_courses_org_unit_id_course_id_key ON lms.org_unit_courses (tenant_id, org_unit_id, course_id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX org_unit_courses_course_id_idx ON lms.org_unit_courses (tenant_id, course_id, id);
+
+ALTER TABLE lms.org_unit_courses ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.org_unit_courses FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY org_unit_courses_tenant ON lms.org_unit_courses
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY org_unit_courses_all ON lms.org_unit_courses TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.org_unit_courses TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.org_unit_members (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    org_unit_id UUID NOT NULL,
+    student_id UUID NOT NULL,
+    enrolled_at TIMESTAMPTZ NOT NULL,
+    CONSTRAINT org_unit_members_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT org_unit_members_version_check CHECK (version >= 1)
+);
+
+CREATE UNIQUE INDEX org_unit_members_org_unit_id_student_id_key ON lms.org_unit_members (tenant_id, org_unit_id, student_id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX org_unit_members_student_id_idx ON lms.org_unit_members (tenant_id, student_id, id)
+    WHERE deleted_at IS NULL;
+
+ALTER TABLE lms.org_unit_members ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.org_unit_members FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY org_unit_members_tenant ON lms.org_unit_members
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY org_unit_members_all ON lms.org_unit_members TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.org_unit_members TO lms_app, lms_maintenance;

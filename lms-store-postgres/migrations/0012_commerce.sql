@@ -1,0 +1,667 @@
+-- The tables of the context `commerce`.
+
+CREATE TABLE lms.number_series (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    series TEXT COLLATE "C" NOT NULL,
+    last BIGINT NOT NULL,
+    CONSTRAINT number_series_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT number_series_version_check CHECK (version >= 1),
+    CONSTRAINT number_series_series_check CHECK (series IN ('order', 'invoice', 'credit_note', 'receipt', 'payout'))
+);
+
+CREATE UNIQUE INDEX number_series_series_key ON lms.number_series (tenant_id, series);
+
+ALTER TABLE lms.number_series ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.number_series FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY number_series_tenant ON lms.number_series
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY number_series_all ON lms.number_series TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.number_series TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.prices (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    item_kind TEXT COLLATE "C" NOT NULL,
+    item_id UUID NOT NULL,
+    title TEXT COLLATE "C" NOT NULL,
+    amount_minor BIGINT NOT NULL,
+    amount_currency TEXT COLLATE "C" NOT NULL,
+    tax_percent BIGINT,
+    tax_included BOOLEAN,
+    access_days BIGINT,
+    status TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT prices_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT prices_version_check CHECK (version >= 1),
+    CONSTRAINT prices_item_kind_check CHECK (item_kind IN ('course', 'program', 'package', 'plan', 'class', 'certificate', 'placement')),
+    CONSTRAINT prices_title_check CHECK (char_length(title) <= 255),
+    CONSTRAINT prices_amount_currency_check CHECK (char_length(amount_currency) <= 3),
+    CONSTRAINT prices_tax_percent_check CHECK (tax_percent BETWEEN 0 AND 1000000),
+    CONSTRAINT prices_access_days_check CHECK (access_days BETWEEN 0 AND 4294967295),
+    CONSTRAINT prices_status_check CHECK (status IN ('active', 'archived'))
+);
+
+CREATE UNIQUE INDEX prices_item_kind_item_id_amount_currency_key ON lms.prices (tenant_id, item_kind, item_id, amount_currency)
+    WHERE deleted_at IS NULL;
+
+ALTER TABLE lms.prices ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.prices FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY prices_tenant ON lms.prices
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY prices_all ON lms.prices TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.prices TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.packages (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    name TEXT COLLATE "C" NOT NULL,
+    slug TEXT COLLATE "C" NOT NULL,
+    description TEXT COLLATE "C",
+    price_minor BIGINT,
+    price_currency TEXT COLLATE "C",
+    tax_percent BIGINT,
+    tax_included BOOLEAN,
+    access_days BIGINT,
+    status TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT packages_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT packages_version_check CHECK (version >= 1),
+    CONSTRAINT packages_name_check CHECK (char_length(name) <= 255),
+    CONSTRAINT packages_slug_check CHECK (char_length(slug) <= 120),
+    CONSTRAINT packages_price_currency_check CHECK (char_length(price_currency) <= 3),
+    CONSTRAINT packages_tax_percent_check CHECK (tax_percent BETWEEN 0 AND 1000000),
+    CONSTRAINT packages_access_days_check CHECK (access_days BETWEEN 0 AND 4294967295),
+    CONSTRAINT packages_status_check CHECK (status IN ('active', 'archived'))
+);
+
+CREATE UNIQUE INDEX packages_slug_key ON lms.packages (tenant_id, slug)
+    WHERE deleted_at IS NULL;
+
+ALTER TABLE lms.packages ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.packages FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY packages_tenant ON lms.packages
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY packages_all ON lms.packages TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.packages TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.package_items (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    package_id UUID NOT NULL,
+    item_kind TEXT COLLATE "C" NOT NULL,
+    item_id UUID NOT NULL,
+    position BIGINT NOT NULL,
+    CONSTRAINT package_items_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT package_items_version_check CHECK (version >= 1),
+    CONSTRAINT package_items_item_kind_check CHECK (item_kind IN ('course', 'program', 'package', 'plan', 'class', 'certificate', 'placement')),
+    CONSTRAINT package_items_position_check CHECK (position BETWEEN 0 AND 65535),
+    CONSTRAINT package_items_package_id_fkey FOREIGN KEY (tenant_id, package_id) REFERENCES lms.packages (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX package_items_package_id_item_kind_item_id_key ON lms.package_items (tenant_id, package_id, item_kind, item_id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX package_items_package_id_idx ON lms.package_items (tenant_id, package_id, id);
+
+ALTER TABLE lms.package_items ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.package_items FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY package_items_tenant ON lms.package_items
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY package_items_all ON lms.package_items TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.package_items TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.orders (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    number BIGINT NOT NULL,
+    buyer_id UUID NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    subtotal_minor BIGINT NOT NULL,
+    subtotal_currency TEXT COLLATE "C" NOT NULL,
+    discount_minor BIGINT NOT NULL,
+    discount_currency TEXT COLLATE "C" NOT NULL,
+    tax_minor BIGINT NOT NULL,
+    tax_currency TEXT COLLATE "C" NOT NULL,
+    total_minor BIGINT NOT NULL,
+    total_currency TEXT COLLATE "C" NOT NULL,
+    due_first_minor BIGINT NOT NULL,
+    due_first_currency TEXT COLLATE "C" NOT NULL,
+    deadline TIMESTAMPTZ NOT NULL,
+    next_action_at TIMESTAMPTZ,
+    completed_at TIMESTAMPTZ,
+    cancelled_at TIMESTAMPTZ,
+    expired_at TIMESTAMPTZ,
+    refunded_at TIMESTAMPTZ,
+    provider_ref TEXT COLLATE "C",
+    CONSTRAINT orders_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT orders_version_check CHECK (version >= 1),
+    CONSTRAINT orders_kind_check CHECK (kind IN ('purchase', 'subscription')),
+    CONSTRAINT orders_status_check CHECK (status IN ('pending', 'completed', 'failed', 'expired', 'cancelled', 'refunded')),
+    CONSTRAINT orders_subtotal_currency_check CHECK (char_length(subtotal_currency) <= 3),
+    CONSTRAINT orders_discount_currency_check CHECK (char_length(discount_currency) <= 3),
+    CONSTRAINT orders_tax_currency_check CHECK (char_length(tax_currency) <= 3),
+    CONSTRAINT orders_total_currency_check CHECK (char_length(total_currency) <= 3),
+    CONSTRAINT orders_due_first_currency_check CHECK (char_length(due_first_currency) <= 3),
+    CONSTRAINT orders_buyer_id_fkey FOREIGN KEY (tenant_id, buyer_id) REFERENCES lms.memberships (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX orders_number_key ON lms.orders (tenant_id, number);
+
+CREATE INDEX orders_buyer_id_idx ON lms.orders (tenant_id, buyer_id, id);
+
+CREATE INDEX orders_status_idx ON lms.orders (tenant_id, status, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX orders_next_action_at_idx ON lms.orders (tenant_id, next_action_at, id)
+    WHERE deleted_at IS NULL;
+
+ALTER TABLE lms.orders ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.orders FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY orders_tenant ON lms.orders
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY orders_all ON lms.orders TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.orders TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.order_items (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    order_id UUID NOT NULL,
+    position BIGINT NOT NULL,
+    item_kind TEXT COLLATE "C" NOT NULL,
+    item_id UUID NOT NULL,
+    title TEXT COLLATE "C" NOT NULL,
+    learner_id UUID NOT NULL,
+    seats BIGINT NOT NULL,
+    price_minor BIGINT NOT NULL,
+    price_currency TEXT COLLATE "C" NOT NULL,
+    discount_minor BIGINT NOT NULL,
+    discount_currency TEXT COLLATE "C" NOT NULL,
+    net_minor BIGINT NOT NULL,
+    net_currency TEXT COLLATE "C" NOT NULL,
+    tax_minor BIGINT NOT NULL,
+    tax_currency TEXT COLLATE "C" NOT NULL,
+    tax_rate_percent BIGINT,
+    tax_rate_included BOOLEAN,
+    access_days BIGINT,
+    refunded_minor BIGINT NOT NULL,
+    refunded_currency TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT order_items_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT order_items_version_check CHECK (version >= 1),
+    CONSTRAINT order_items_position_check CHECK (position BETWEEN 0 AND 65535),
+    CONSTRAINT order_items_item_kind_check CHECK (item_kind IN ('course', 'program', 'package', 'plan', 'class', 'certificate', 'placement')),
+    CONSTRAINT order_items_seats_check CHECK (seats BETWEEN 0 AND 4294967295),
+    CONSTRAINT order_items_price_currency_check CHECK (char_length(price_currency) <= 3),
+    CONSTRAINT order_items_discount_currency_check CHECK (char_length(discount_currency) <= 3),
+    CONSTRAINT order_items_net_currency_check CHECK (char_length(net_currency) <= 3),
+    CONSTRAINT order_items_tax_currency_check CHECK (char_length(tax_currency) <= 3),
+    CONSTRAINT order_items_tax_rate_percent_check CHECK (tax_rate_percent BETWEEN 0 AND 1000000),
+    CONSTRAINT order_items_access_days_check CHECK (access_days BETWEEN 0 AND 4294967295),
+    CONSTRAINT order_items_refunded_currency_check CHECK (char_length(refunded_currency) <= 3),
+    CONSTRAINT order_items_order_id_fkey FOREIGN KEY (tenant_id, order_id) REFERENCES lms.orders (tenant_id, id),
+    CONSTRAINT order_items_learner_id_fkey FOREIGN KEY (tenant_id, learner_id) REFERENCES lms.memberships (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX order_items_order_id_position_key ON lms.order_items (tenant_id, order_id, position)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX order_items_item_kind_item_id_idx ON lms.order_items (tenant_id, item_kind, item_id, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX order_items_order_id_idx ON lms.order_items (tenant_id, order_id, id);
+
+CREATE INDEX order_items_learner_id_idx ON lms.order_items (tenant_id, learner_id, id);
+
+ALTER TABLE lms.order_items ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.order_items FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY order_items_tenant ON lms.order_items
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY order_items_all ON lms.order_items TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.order_items TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.payments (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    order_id UUID NOT NULL,
+    payer_id UUID NOT NULL,
+    method TEXT COLLATE "C" NOT NULL,
+    gateway TEXT COLLATE "C",
+    status TEXT COLLATE "C" NOT NULL,
+    failure TEXT COLLATE "C",
+    amount_minor BIGINT NOT NULL,
+    amount_currency TEXT COLLATE "C" NOT NULL,
+    captured_minor BIGINT NOT NULL,
+    captured_currency TEXT COLLATE "C" NOT NULL,
+    refunded_minor BIGINT NOT NULL,
+    refunded_currency TEXT COLLATE "C" NOT NULL,
+    reversed_minor BIGINT NOT NULL,
+    reversed_currency TEXT COLLATE "C" NOT NULL,
+    paid_at TIMESTAMPTZ,
+    reconciled_at TIMESTAMPTZ,
+    provider_ref TEXT COLLATE "C",
+    provider_data JSONB,
+    CONSTRAINT payments_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT payments_version_check CHECK (version >= 1),
+    CONSTRAINT payments_method_check CHECK (method IN ('gateway', 'bank_transfer', 'wallet', 'card', 'cash', 'none', 'other')),
+    CONSTRAINT payments_status_check CHECK (status IN ('pending', 'confirmed', 'completed', 'failed', 'cancelled', 'refunded')),
+    CONSTRAINT payments_failure_check CHECK (failure IN ('declined', 'reversed')),
+    CONSTRAINT payments_amount_currency_check CHECK (char_length(amount_currency) <= 3),
+    CONSTRAINT payments_captured_currency_check CHECK (char_length(captured_currency) <= 3),
+    CONSTRAINT payments_refunded_currency_check CHECK (char_length(refunded_currency) <= 3),
+    CONSTRAINT payments_reversed_currency_check CHECK (char_length(reversed_currency) <= 3),
+    CONSTRAINT payments_order_id_fkey FOREIGN KEY (tenant_id, order_id) REFERENCES lms.orders (tenant_id, id),
+    CONSTRAINT payments_payer_id_fkey FOREIGN KEY (tenant_id, payer_id) REFERENCES lms.memberships (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX payments_gateway_provider_ref_key ON lms.payments (tenant_id, gateway, provider_ref)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX payments_order_id_idx ON lms.payments (tenant_id, order_id, id);
+
+CREATE INDEX payments_payer_id_idx ON lms.payments (tenant_id, payer_id, id);
+
+CREATE INDEX payments_status_idx ON lms.payments (tenant_id, status, id)
+    WHERE deleted_at IS NULL;
+
+ALTER TABLE lms.payments ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.payments FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY payments_tenant ON lms.payments
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY payments_all ON lms.payments TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.payments TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.payment_facts (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    payment_id UUID NOT NULL,
+    identity TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    amount_minor BIGINT,
+    amount_currency TEXT COLLATE "C",
+    fact JSONB NOT NULL,
+    source TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT payment_facts_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT payment_facts_version_check CHECK (version >= 1),
+    CONSTRAINT payment_facts_kind_check CHECK (kind IN ('authorise', 'capture', 'fail', 'cancel', 'refund', 'reverse')),
+    CONSTRAINT payment_facts_amount_currency_check CHECK (char_length(amount_currency) <= 3),
+    CONSTRAINT payment_facts_payment_id_fkey FOREIGN KEY (tenant_id, payment_id) REFERENCES lms.payments (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX payment_facts_payment_id_identity_key ON lms.payment_facts (tenant_id, payment_id, identity);
+
+ALTER TABLE lms.payment_facts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.payment_facts FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY payment_facts_tenant ON lms.payment_facts
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY payment_facts_all ON lms.payment_facts TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.payment_facts TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.payment_proofs (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    payment_id UUID NOT NULL,
+    proof_url TEXT COLLATE "C" NOT NULL,
+    file_hash TEXT COLLATE "C",
+    bank_reference TEXT COLLATE "C",
+    amount_minor BIGINT NOT NULL,
+    amount_currency TEXT COLLATE "C" NOT NULL,
+    submitted_by UUID NOT NULL,
+    uploaded_at TIMESTAMPTZ NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    duplicate_of UUID,
+    reviewer_id UUID,
+    reviewed_at TIMESTAMPTZ,
+    review_note TEXT COLLATE "C",
+    CONSTRAINT payment_proofs_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT payment_proofs_version_check CHECK (version >= 1),
+    CONSTRAINT payment_proofs_proof_url_check CHECK (char_length(proof_url) <= 2048),
+    CONSTRAINT payment_proofs_amount_currency_check CHECK (char_length(amount_currency) <= 3),
+    CONSTRAINT payment_proofs_status_check CHECK (status IN ('submitted', 'approved', 'rejected', 'withdrawn', 'superseded', 'revoked')),
+    CONSTRAINT payment_proofs_payment_id_fkey FOREIGN KEY (tenant_id, payment_id) REFERENCES lms.payments (tenant_id, id),
+    CONSTRAINT payment_proofs_submitted_by_fkey FOREIGN KEY (tenant_id, submitted_by) REFERENCES lms.memberships (tenant_id, id),
+    CONSTRAINT payment_proofs_duplicate_of_fkey FOREIGN KEY (tenant_id, duplicate_of) REFERENCES lms.payment_proofs (tenant_id, id),
+    CONSTRAINT payment_proofs_reviewer_id_fkey FOREIGN KEY (tenant_id, reviewer_id) REFERENCES lms.memberships (tenant_id, id)
+);
+
+CREATE INDEX payment_proofs_payment_id_idx ON lms.payment_proofs (tenant_id, payment_id, id);
+
+CREATE INDEX payment_proofs_status_idx ON lms.payment_proofs (tenant_id, status, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX payment_proofs_file_hash_idx ON lms.payment_proofs (tenant_id, file_hash, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX payment_proofs_bank_reference_idx ON lms.payment_proofs (tenant_id, bank_reference, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX payment_proofs_submitted_by_idx ON lms.payment_proofs (tenant_id, submitted_by, id);
+
+CREATE INDEX payment_proofs_duplicate_of_idx ON lms.payment_proofs (tenant_id, duplicate_of, id);
+
+CREATE INDEX payment_proofs_reviewer_id_idx ON lms.payment_proofs (tenant_id, reviewer_id, id);
+
+ALTER TABLE lms.payment_proofs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.payment_proofs FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY payment_proofs_tenant ON lms.payment_proofs
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY payment_proofs_all ON lms.payment_proofs TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.payment_proofs TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.gateway_transactions (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    payment_id UUID NOT NULL,
+    call TEXT COLLATE "C" NOT NULL,
+    gateway TEXT COLLATE "C" NOT NULL,
+    operation TEXT COLLATE "C" NOT NULL,
+    transaction_id TEXT COLLATE "C",
+    outcome TEXT COLLATE "C" NOT NULL,
+    gateway_status TEXT COLLATE "C",
+    raw_response JSONB,
+    occurred_at TIMESTAMPTZ NOT NULL,
+    CONSTRAINT gateway_transactions_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT gateway_transactions_version_check CHECK (version >= 1),
+    CONSTRAINT gateway_transactions_outcome_check CHECK (outcome IN ('initiated', 'succeeded', 'failed', 'unknown')),
+    CONSTRAINT gateway_transactions_payment_id_fkey FOREIGN KEY (tenant_id, payment_id) REFERENCES lms.payments (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX gateway_transactions_call_outcome_key ON lms.gateway_transactions (tenant_id, call, outcome);
+
+CREATE INDEX gateway_transactions_payment_id_idx ON lms.gateway_transactions (tenant_id, payment_id, id);
+
+CREATE INDEX gateway_transactions_gateway_transaction_id_idx ON lms.gateway_transactions (tenant_id, gateway, transaction_id, id);
+
+ALTER TABLE lms.gateway_transactions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.gateway_transactions FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY gateway_transactions_tenant ON lms.gateway_transactions
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY gateway_transactions_all ON lms.gateway_transactions TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.gateway_transactions TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.refunds (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    order_id UUID NOT NULL,
+    payment_id UUID NOT NULL,
+    amount_minor BIGINT NOT NULL,
+    amount_currency TEXT COLLATE "C" NOT NULL,
+    reason TEXT COLLATE "C" NOT NULL,
+    note TEXT COLLATE "C",
+    status TEXT COLLATE "C" NOT NULL,
+    provider_ref TEXT COLLATE "C",
+    requested_by UUID,
+    decided_by UUID,
+    decided_at TIMESTAMPTZ,
+    completed_at TIMESTAMPTZ,
+    next_action_at TIMESTAMPTZ,
+    CONSTRAINT refunds_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT refunds_version_check CHECK (version >= 1),
+    CONSTRAINT refunds_amount_currency_check CHECK (char_length(amount_currency) <= 3),
+    CONSTRAINT refunds_reason_check CHECK (reason IN ('asked', 'overpaid', 'too_late', 'orphaned')),
+    CONSTRAINT refunds_status_check CHECK (status IN ('requested', 'approved', 'rejected', 'processing', 'completed', 'failed', 'unknown')),
+    CONSTRAINT refunds_order_id_fkey FOREIGN KEY (tenant_id, order_id) REFERENCES lms.orders (tenant_id, id),
+    CONSTRAINT refunds_payment_id_fkey FOREIGN KEY (tenant_id, payment_id) REFERENCES lms.payments (tenant_id, id),
+    CONSTRAINT refunds_requested_by_fkey FOREIGN KEY (tenant_id, requested_by) REFERENCES lms.memberships (tenant_id, id),
+    CONSTRAINT refunds_decided_by_fkey FOREIGN KEY (tenant_id, decided_by) REFERENCES lms.memberships (tenant_id, id)
+);
+
+CREATE INDEX refunds_order_id_idx ON lms.refunds (tenant_id, order_id, id);
+
+CREATE INDEX refunds_payment_id_idx ON lms.refunds (tenant_id, payment_id, id);
+
+CREATE INDEX refunds_status_idx ON lms.refunds (tenant_id, status, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX refunds_next_action_at_idx ON lms.refunds (tenant_id, next_action_at, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX refunds_requested_by_idx ON lms.refunds (tenant_id, requested_by, id);
+
+CREATE INDEX refunds_decided_by_idx ON lms.refunds (tenant_id, decided_by, id);
+
+ALTER TABLE lms.refunds ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.refunds FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY refunds_tenant ON lms.refunds
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY refunds_all ON lms.refunds TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.refunds TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.refund_items (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    refund_id UUID NOT NULL,
+    order_item_id UUID NOT NULL,
+    amount_minor BIGINT NOT NULL,
+    amount_currency TEXT COLLATE "C" NOT NULL,
+    tax_minor BIGINT NOT NULL,
+    tax_currency TEXT COLLATE "C" NOT NULL,
+    access TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT refund_items_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT refund_items_version_check CHECK (version >= 1),
+    CONSTRAINT refund_items_amount_currency_check CHECK (char_length(amount_currency) <= 3),
+    CONSTRAINT refund_items_tax_currency_check CHECK (char_length(tax_currency) <= 3),
+    CONSTRAINT refund_items_access_check CHECK (access IN ('end_now', 'end_with_period', 'keep')),
+    CONSTRAINT refund_items_refund_id_fkey FOREIGN KEY (tenant_id, refund_id) REFERENCES lms.refunds (tenant_id, id),
+    CONSTRAINT refund_items_order_item_id_fkey FOREIGN KEY (tenant_id, order_item_id) REFERENCES lms.order_items (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX refund_items_refund_id_order_item_id_key ON lms.refund_items (tenant_id, refund_id, order_item_id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX refund_items_order_item_id_idx ON lms.refund_items (tenant_id, order_item_id, id);
+
+CREATE INDEX refund_items_refund_id_idx ON lms.refund_items (tenant_id, refund_id, id);
+
+ALTER TABLE lms.refund_items ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.refund_items FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY refund_items_tenant ON lms.refund_items
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY refund_items_all ON lms.refund_items TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.refund_items TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.grants (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    holder_id UUID NOT NULL,
+    target_kind TEXT COLLATE "C" NOT NULL,
+    target_id UUID NOT NULL,
+    source_kind TEXT COLLATE "C" NOT NULL,
+    source_id UUID NOT NULL,
+    parent_id UUID,
+    status TEXT COLLATE "C" NOT NULL,
+    revoke_reason TEXT COLLATE "C",
+    starts_at TIMESTAMPTZ NOT NULL,
+    ends_at TIMESTAMPTZ,
+    next_action_at TIMESTAMPTZ,
+    CONSTRAINT grants_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT grants_version_check CHECK (version >= 1),
+    CONSTRAINT grants_target_kind_check CHECK (target_kind IN ('course', 'program', 'package', 'plan', 'class', 'certificate', 'placement')),
+    CONSTRAINT grants_source_kind_check CHECK (source_kind IN ('order_item', 'subscription', 'voucher', 'manual')),
+    CONSTRAINT grants_status_check CHECK (status IN ('active', 'suspended', 'revoked', 'expired')),
+    CONSTRAINT grants_revoke_reason_check CHECK (revoke_reason IN ('refunded', 'reversed', 'subscription_ended', 'decision')),
+    CONSTRAINT grants_holder_id_fkey FOREIGN KEY (tenant_id, holder_id) REFERENCES lms.memberships (tenant_id, id),
+    CONSTRAINT grants_parent_id_fkey FOREIGN KEY (tenant_id, parent_id) REFERENCES lms.grants (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX grants_source_id_target_kind_target_id_key ON lms.grants (tenant_id, source_id, target_kind, target_id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX grants_holder_id_target_id_idx ON lms.grants (tenant_id, holder_id, target_id, id);
+
+CREATE INDEX grants_parent_id_idx ON lms.grants (tenant_id, parent_id, id);
+
+CREATE INDEX grants_next_action_at_idx ON lms.grants (tenant_id, next_action_at, id)
+    WHERE deleted_at IS NULL;
+
+ALTER TABLE lms.grants ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.grants FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY grants_tenant ON lms.grants
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY grants_all ON lms.grants TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.grants TO lms_app, lms_maintenance;

@@ -1,0 +1,169 @@
+//! Between [`Value`] and what PostgreSQL sends and takes.
+use chrono::{DateTime, NaiveDate, Utc};
+use lms_core::{
+    kernel::Timestamp,
+    store::{FieldError, Row, Schema, StoreError, Type, Value},
+};
+use rust_decimal::Decimal;
+use sqlx::{
+    Arguments as _, Encode, Postgres, Row as _, ValueRef as _,
+    error::BoxDynError,
+    postgres::{PgArguments, PgHasArrayType, PgRow, PgValueFormat},
+};
+use uuid::Uuid;
+
+use crate::{error::BACKEND, sql::Argument};
+
+/// Adds a value to those of a statement.
+pub(crate) fn bind(out: &mut PgArguments, argument: Argument<'_>) -> Result<(), StoreError> {
+    let done = match argument {
+        Argument::One(ty, value) => one(out, ty, value),
+        Argument::Many(ty, values) => many(out, ty, values.iter()),
+        Argument::Column(ty, rows, at) => {
+            many(out, ty, rows.iter().map(|row| row.0.get(at).unwrap_or(&Value::Null)))
+        }
+        Argument::Id(id) => out.add(id),
+        Argument::Ids(ids) => out.add(ids),
+        Argument::Number(number) => out.add(number),
+        Argument::Text(text) => out.add(text),
+        Argument::Json(json) => out.add(json),
+    };
+    done.map_err(|source| StoreError::Backend { backend: BACKEND, source })
+}
+
+fn one(out: &mut PgArguments, ty: Type, value: &Value) -> Result<(), BoxDynError> {
+    match (ty, value) {
+        (Type::Bool, Value::Null) => out.add(None::<bool>),
+        (Type::Int, Value::Null) => out.add(None::<i64>),
+        (Type::Decimal, Value::Null) => out.add(None::<Decimal>),
+        (Type::Text, Value::Null) => out.add(None::<&str>),
+        (Type::Uuid, Value::Null) => out.add(None::<Uuid>),
+        (Type::Time, Value::Null) => out.add(None::<DateTime<Utc>>),
+        (Type::Date, Value::Null) => out.add(None::<NaiveDate>),
+        (Type::Json, Value::Null) => out.add(None::<&serde_json::Value>),
+        (Type::Bytes, Value::Null) => out.add(None::<&[u8]>),
+        (Type::Bool, Value::Bool(it)) => out.add(it),
+        (Type::Int, Value::Int(it)) => out.add(it),
+        (Type::Decimal, Value::Decimal(it)) => out.add(it),
+        (Type::Text, Value::Text(it)) => out.add(it),
+        (Type::Uuid, Value::Uuid(it)) => out.add(it),
+        (Type::Time, Value::Time(it)) => out.add(it.utc()),
+        (Type::Date, Value::Date(it)) => out.add(it),
+        (Type::Json, Value::Json(it)) => out.add(it),
+        (Type::Bytes, Value::Bytes(it)) => out.add(it.as_slice()),
+        (ty, _) => Err(mismatch(ty)),
+    }
+}
+
+/// Adds values of one type as an array.
+fn many<'v>(
+    out: &mut PgArguments,
+    ty: Type,
+    values: impl Iterator<Item = &'v Value>,
+) -> Result<(), BoxDynError> {
+    macro_rules! array {
+        ($kind:ident, $to:expr) => {
+            array(out, ty, values, |value| match value {
+                Value::$kind(it) => Some($to(it)),
+                _ => None,
+            })
+        };
+    }
+    match ty {
+        Type::Bool => array!(Bool, |it: &bool| *it),
+        Type::Int => array!(Int, |it: &i64| *it),
+        Type::Decimal => array!(Decimal, |it: &Decimal| *it),
+        Type::Text => array!(Text, |it: &'v String| it.as_str()),
+        Type::Uuid => array!(Uuid, |it: &Uuid| *it),
+        Type::Time => array!(Time, |it: &Timestamp| it.utc()),
+        Type::Date => array!(Date, |it: &NaiveDate| *it),
+        Type::Json => array!(Json, |it: &'v serde_json::Value| sqlx::types::Json(it)),
+        Type::Bytes => array!(Bytes, |it: &'v Vec<u8>| it.as_slice()),
+    }
+}
+
+fn array<'v, T>(
+    out: &mut PgArguments,
+    ty: Type,
+    values: impl Iterator<Item = &'v Value>,
+    read: impl Fn(&'v Value) -> Option<T>,
+) -> Result<(), BoxDynError>
+where
+    T: for<'q> Encode<'q, Postgres> + sqlx::Type<Postgres> + PgHasArrayType + 'v,
+{
+    let mut array = Vec::with_capacity(values.size_hint().0);
+    for value in values {
+        match read(value) {
+            None if !value.is_null() => return Err(mismatch(ty)),
+            item => array.push(item),
+        }
+    }
+    out.add(array)
+}
+
+fn mismatch(ty: Type) -> BoxDynError {
+    format!("the value is not of the column's type {ty:?}").into()
+}
+
+/// Reads a row whose columns are those of `schema`, in order.
+pub(crate) fn read(schema: &'static Schema, row: &PgRow) -> Result<Row, StoreError> {
+    let mut values = Vec::with_capacity(schema.columns.len());
+    for (at, column) in schema.columns.iter().enumerate() {
+        let value = value(row, at, column.ty).map_err(|error| StoreError::Corrupt {
+            table: schema.table,
+            column: column.name,
+            id: row.try_get(0).ok(),
+            source: FieldError::invalid("a stored value of the column's type", error),
+        })?;
+        values.push(value);
+    }
+    Ok(Row(values))
+}
+
+/// Reads one value.
+pub(crate) fn value(row: &PgRow, at: usize, ty: Type) -> Result<Value, sqlx::Error> {
+    let value = match ty {
+        Type::Bool => row.try_get::<Option<bool>, _>(at)?.map(Value::Bool),
+        Type::Int => row.try_get::<Option<i64>, _>(at)?.map(Value::Int),
+        Type::Decimal => row.try_get::<Option<Decimal>, _>(at)?.map(Value::Decimal),
+        Type::Text => row.try_get::<Option<String>, _>(at)?.map(Value::Text),
+        Type::Uuid => row.try_get::<Option<Uuid>, _>(at)?.map(Value::Uuid),
+        Type::Time => fixed(row, at)?.map(time).transpose()?,
+        Type::Date => fixed(row, at)?.map(date).transpose()?,
+        Type::Json => row.try_get::<Option<serde_json::Value>, _>(at)?.map(Value::Json),
+        Type::Bytes => row.try_get::<Option<Vec<u8>>, _>(at)?.map(Value::Bytes),
+    };
+    Ok(value.unwrap_or(Value::Null))
+}
+
+/// The bytes of a value of `N` bytes. Times are read here and not by sqlx, which panics on
+/// `infinity` and on what its calendar does not reach.
+fn fixed<const N: usize>(row: &PgRow, at: usize) -> Result<Option<[u8; N]>, sqlx::Error> {
+    let raw = row.try_get_raw(at)?;
+    if raw.is_null() {
+        return Ok(None);
+    }
+    if raw.format() != PgValueFormat::Binary {
+        return Err(sqlx::Error::Decode("a time that is not in its binary form".into()));
+    }
+    let bytes = raw.as_bytes().map_err(sqlx::Error::Decode)?;
+    bytes.try_into().map(Some).map_err(|_| sqlx::Error::Decode("a time of another length".into()))
+}
+
+/// PostgreSQL counts microseconds from 2000-01-01T00:00:00Z.
+fn time(bytes: [u8; 8]) -> Result<Value, sqlx::Error> {
+    const EPOCH_MICROS: i64 = 946_684_800_000_000;
+    let micros = i64::from_be_bytes(bytes).checked_add(EPOCH_MICROS);
+    let at = micros.and_then(Timestamp::from_micros);
+    at.map(Value::Time).ok_or_else(|| sqlx::Error::Decode("a time out of range".into()))
+}
+
+/// PostgreSQL counts days from 2000-01-01.
+fn date(bytes: [u8; 4]) -> Result<Value, sqlx::Error> {
+    const EPOCH_DAYS: i32 = 10_957;
+    let since_1970 = i32::from_be_bytes(bytes).checked_add(EPOCH_DAYS);
+    let date = since_1970.and_then(|days| {
+        NaiveDate::default().checked_add_signed(chrono::TimeDelta::try_days(i64::from(days))?)
+    });
+    date.map(Value::Date).ok_or_else(|| sqlx::Error::Decode("a date out of range".into()))
+}

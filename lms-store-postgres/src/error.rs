@@ -1,0 +1,170 @@
+//! What a server's refusal means.
+use lms_core::store::{Schema, StoreError};
+use sqlx::{Error, postgres::PgDatabaseError};
+
+use crate::registry::Registry;
+
+/// This backend's name in errors and spans.
+pub(crate) const BACKEND: &str = "postgres";
+
+/// Why the database cannot be used as it stands.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// The login would not be bound by row-level security.
+    #[error(
+        "the login `{role}` is not bound by row-level security ({reason}); connect as a plain \
+         login that is granted `lms_app`, or allow it with `PgStore::allow_unbound_role`"
+    )]
+    UnboundRole {
+        /// The login.
+        role: String,
+        /// Which of its attributes unbinds it.
+        reason: &'static str,
+    },
+    /// The login may not use the library's tables.
+    #[error("the login `{role}` lacks the library's rights; run `GRANT lms_app TO {role}`")]
+    MissingRights {
+        /// The login.
+        role: String,
+    },
+    /// The database is older than this build.
+    #[error("the database is at migration {found}, this build needs {known}; run `migrate`")]
+    NotMigrated {
+        /// The database's last migration; 0 when it has none.
+        found: i64,
+        /// This build's last migration.
+        known: i64,
+    },
+    /// The database is newer than this build.
+    #[error(
+        "the database is at migration {found}, this build knows {known}; use a newer build of \
+         the library"
+    )]
+    NewerSchema {
+        /// The database's migration that this build does not know.
+        found: i64,
+        /// This build's last migration.
+        known: i64,
+    },
+    /// The database has another migration under a number than this build.
+    #[error(
+        "migration {version} of the database is not that of this build; restore the build that \
+         made it, or make the database anew"
+    )]
+    OtherMigration {
+        /// The migration.
+        version: i64,
+    },
+    /// The database has no Citus.
+    #[error(
+        "the database has no extension `citus`; install it, add it to \
+         `shared_preload_libraries`, restart, and run `CREATE EXTENSION citus`"
+    )]
+    CitusMissing,
+    /// The database refused, or cannot be reached.
+    #[error("the database refused the set-up, or cannot be reached")]
+    Database(#[from] Error),
+}
+
+/// The port's error for a failed statement on `schema`.
+pub(crate) fn statement_error(schema: &'static Schema, error: Error) -> StoreError {
+    match database_error(&error) {
+        Some(found) => from_sqlstate(schema, found).unwrap_or_else(|| other(error)),
+        None => connection_error(error),
+    }
+}
+
+/// The port's error for a commit that did not succeed. A refusal is certain; anything else, a
+/// broken connection most of all, leaves open whether the server committed.
+pub(crate) fn commit_error(error: Error) -> StoreError {
+    let Some(found) = database_error(&error) else {
+        return StoreError::UnknownOutcome { source: error.into() };
+    };
+    match found.code() {
+        "40001" | "40P01" => StoreError::Retryable { source: error.into() },
+        code if code.starts_with("23") => {
+            let table = found.table().and_then(|it| Registry::library().table(it));
+            match table.and_then(|schema| from_sqlstate(schema, found)) {
+                Some(known) => known,
+                None => other(error),
+            }
+        }
+        "25P02" => StoreError::Poisoned,
+        _ => StoreError::UnknownOutcome { source: error.into() },
+    }
+}
+
+/// The port's error for a failure to begin or to end, outside any statement.
+pub(crate) fn connection_error(error: Error) -> StoreError {
+    let unavailable = match &error {
+        Error::Io(_)
+        | Error::Tls(_)
+        | Error::Protocol(_)
+        | Error::PoolTimedOut
+        | Error::PoolClosed
+        | Error::WorkerCrashed
+        | Error::BeginFailed => true,
+        _ => database_error(&error).is_some_and(|it| is_unavailable(it.code())),
+    };
+    if unavailable {
+        return StoreError::Unavailable { backend: BACKEND, source: error.into() };
+    }
+    match database_error(&error).map(PgDatabaseError::code) {
+        Some("40001" | "40P01" | "55P03") => StoreError::Retryable { source: error.into() },
+        _ => other(error),
+    }
+}
+
+fn other(error: Error) -> StoreError {
+    match database_error(&error).map(PgDatabaseError::code) {
+        Some("40001" | "40P01" | "55P03") => StoreError::Retryable { source: error.into() },
+        Some(code) if is_unavailable(code) => {
+            StoreError::Unavailable { backend: BACKEND, source: error.into() }
+        }
+        _ => StoreError::Backend { backend: BACKEND, source: error.into() },
+    }
+}
+
+/// Connection exceptions, insufficient resources, operator intervention (a statement timeout
+/// among them), system errors, a read-only standby, and sessions ended by a timeout. See
+/// "PostgreSQL Error Codes", appendix A of the PostgreSQL 15 manual.
+fn is_unavailable(code: &str) -> bool {
+    matches!(code.get(..2), Some("08" | "53" | "57" | "58"))
+        || matches!(code, "25006" | "25P03" | "25P04")
+}
+
+fn database_error(error: &Error) -> Option<&PgDatabaseError> {
+    error.as_database_error()?.try_downcast_ref()
+}
+
+/// What the server refused, where the port has a word for it. The class of the code decides;
+/// names only add the columns, because Citus keeps the code and not always the names.
+fn from_sqlstate(schema: &'static Schema, error: &PgDatabaseError) -> Option<StoreError> {
+    let meaning = error.constraint().and_then(|it| Registry::library().constraint(it));
+    let named = error.table().and_then(|it| Registry::library().table(it));
+    let table = meaning.map_or_else(|| named.unwrap_or(schema).table, |it| it.table);
+    let columns = || meaning.map(|it| it.columns.clone()).unwrap_or_default();
+    let invalid = |reason| {
+        let columns = &named.unwrap_or(schema).columns;
+        let by_name = error.column().and_then(|it| columns.iter().find(|c| c.name == it));
+        let column = meaning.and_then(|it| it.columns.first().copied());
+        let column = column.or(by_name.map(|it| it.name)).unwrap_or("?");
+        Some(StoreError::InvalidValue { table, column, reason })
+    };
+    match error.code() {
+        "23505" => Some(StoreError::Duplicate { table, columns: columns() }),
+        "23503" => Some(StoreError::BrokenReference { table, columns: columns() }),
+        "23502" => invalid("it must not be empty"),
+        "23514" => invalid("it does not fulfil the column's condition"),
+        "22001" | "54000" => invalid("it is too long"),
+        "22003" | "22008" => invalid("it is out of range"),
+        "22021" | "22P05" => invalid("it holds characters that cannot be stored"),
+        // Missing rights have the same code; the place in the server tells them apart.
+        "42501" if error.routine() == Some("ExecWithCheckOptions") => {
+            Some(StoreError::OutOfScope { table })
+        }
+        "25P02" => Some(StoreError::Poisoned),
+        _ => None,
+    }
+}

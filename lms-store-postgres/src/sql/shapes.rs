@@ -1,0 +1,66 @@
+//! Texts of statements by their shape, so that each is written once.
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use lms_core::store::StoreError;
+use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr as _, SqlStr, postgres::PgArguments, query::Query};
+
+use super::sink::{Binder, Sink, Writer};
+
+/// The texts that one store has written. Bounded: a host that builds conditions of ever new
+/// shapes starts over now and then.
+#[derive(Debug, Default)]
+pub(crate) struct Shapes(RwLock<HashMap<u128, Arc<str>>>);
+
+/// A statement and its values.
+#[derive(Debug)]
+pub(crate) struct Statement {
+    text: Arc<str>,
+    arguments: PgArguments,
+}
+
+impl Shapes {
+    /// How many texts are kept.
+    const MOST: usize = 4096;
+
+    /// The statement that `write` writes.
+    pub(crate) fn statement(
+        &self,
+        write: impl Fn(&mut dyn Sink) -> Result<(), StoreError>,
+    ) -> Result<Statement, StoreError> {
+        let mut binder = Binder::new();
+        write(&mut binder)?;
+        let shape = binder.fingerprint();
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&shape).cloned();
+        let text = match known {
+            Some(text) => text,
+            None => {
+                let mut writer = Writer::new();
+                write(&mut writer)?;
+                let text: Arc<str> = writer.text.into();
+                let mut texts = self.0.write().unwrap_or_else(PoisonError::into_inner);
+                if texts.len() >= Self::MOST {
+                    texts.clear();
+                }
+                texts.insert(shape, Arc::clone(&text));
+                text
+            }
+        };
+        Ok(Statement { text, arguments: binder.arguments })
+    }
+}
+
+impl Statement {
+    /// The query for sqlx, prepared once per connection.
+    pub(crate) fn query(self) -> Query<'static, Postgres, PgArguments> {
+        sqlx::query_with(vouched(self.text), self.arguments)
+    }
+}
+
+/// Vouches for a text that holds nothing but names of our own, numbers, and ids as UUIDs. The
+/// only place beside the reports' loader that does.
+pub(crate) fn vouched(text: impl Into<Arc<str>>) -> SqlStr {
+    AssertSqlSafe(text.into()).into_sql_str()
+}

@@ -1,0 +1,175 @@
+//! Adding rows, or doing to those that are there what was declared.
+use lms_core::{
+    kernel::Scope,
+    store::{Condition, ParentGuard, Schema, StoreError, Unique, UpsertRows},
+};
+
+use super::{
+    condition::{About, column, condition},
+    insert::{arrays, values},
+    scope::{Access, owner_condition, reach},
+    sink::{Argument, Listing, Sink},
+};
+use crate::ddl::owner_column;
+
+/// One statement, whatever is declared. It returns, for each row that was written, its id, its
+/// version, and the columns of the key.
+pub(crate) fn upsert(
+    sink: &mut dyn Sink,
+    upsert: &UpsertRows,
+    scope: Scope,
+) -> Result<(), StoreError> {
+    let schema = upsert.schema;
+    sink.text("INSERT INTO lms.");
+    sink.text(schema.table);
+    sink.text(" AS t (");
+    sink.columns(schema, Listing::Plain);
+    sink.text(") ");
+    source(sink, upsert, scope)?;
+    sink.text(" ON CONFLICT ");
+    target(sink, upsert)?;
+    action(sink, upsert)?;
+    sink.text(" RETURNING t.id, t.version");
+    for name in &upsert.key {
+        column(schema, name)?;
+        sink.text(", t.");
+        sink.text(name);
+    }
+    Ok(())
+}
+
+/// The new rows; with a guard, only those whose parent matches now. The parent is share-locked,
+/// and looked at again after a wait for its lock.
+fn source(sink: &mut dyn Sink, upsert: &UpsertRows, scope: Scope) -> Result<(), StoreError> {
+    let (schema, rows) = (upsert.schema, upsert.rows.as_slice());
+    match (&upsert.parent, rows) {
+        (None, [row]) => {
+            sink.text("VALUES (");
+            values(sink, schema, row)?;
+            sink.text(")");
+            Ok(())
+        }
+        (None, _) => {
+            sink.text("SELECT * FROM UNNEST(");
+            arrays(sink, schema, rows)?;
+            sink.text(")");
+            Ok(())
+        }
+        (Some(parent), [row]) => {
+            let at = column(schema, parent.column)?;
+            sink.text("SELECT ");
+            values(sink, schema, row)?;
+            sink.text(" FROM lms.");
+            sink.text(parent.schema.table);
+            sink.text(" AS p WHERE p.id = ");
+            sink.bind(Argument::One(at.ty, schema.value(row, parent.column)))?;
+            guard(sink, parent, scope)
+        }
+        (Some(parent), _) => {
+            column(schema, parent.column)?;
+            sink.text("SELECT ");
+            sink.columns(schema, Listing::OfNew);
+            sink.text(" FROM UNNEST(");
+            arrays(sink, schema, rows)?;
+            sink.text(") AS n (");
+            sink.columns(schema, Listing::Plain);
+            sink.text(") JOIN lms.");
+            sink.text(parent.schema.table);
+            sink.text(" AS p ON p.id = n.");
+            sink.text(parent.column);
+            if owner_column(schema).is_some() && owner_column(parent.schema).is_some() {
+                sink.text(" AND p.tenant_id = n.tenant_id");
+            }
+            sink.text(" WHERE true");
+            guard(sink, parent, scope)
+        }
+    }
+}
+
+fn guard(sink: &mut dyn Sink, parent: &ParentGuard, scope: Scope) -> Result<(), StoreError> {
+    let schema = parent.schema;
+    sink.text(" AND ");
+    if owner_condition(sink, "p.", reach(schema, scope, Access::Read))? {
+        sink.text(" AND ");
+    }
+    match &parent.filter {
+        Some(filter) => condition(sink, About { schema, alias: "p.", scope }, filter)?,
+        None => sink.text("true"),
+    }
+    sink.text(" FOR SHARE OF p");
+    Ok(())
+}
+
+/// The unique that the key means, with the condition of its partial index.
+fn target(sink: &mut dyn Sink, upsert: &UpsertRows) -> Result<(), StoreError> {
+    let schema = upsert.schema;
+    let unique = unique_of(upsert);
+    sink.text("(");
+    if owner_column(schema).is_some() {
+        sink.text("tenant_id, ");
+    }
+    for (at, name) in upsert.key.iter().enumerate() {
+        sink.text(if at == 0 { "" } else { ", " });
+        sink.text(column(schema, name)?.name);
+    }
+    sink.text(")");
+    let Some(unique) = unique else { return Ok(()) };
+    let live = schema.deleted_position().is_some() && !unique.reserved_when_deleted;
+    if live {
+        sink.text(" WHERE deleted_at IS NULL");
+    }
+    let Some(when) = unique.when else { return Ok(()) };
+    sink.text(if live { " AND " } else { " WHERE " });
+    match when {
+        Condition::IsNull(column) => {
+            sink.text(column);
+            sink.text(" IS NULL");
+        }
+        Condition::OneOf(column, allowed) => {
+            sink.text(column);
+            sink.text(" IN (");
+            for (at, text) in allowed.iter().enumerate() {
+                // From the record's declaration, where quotes do not occur.
+                sink.text(if at == 0 { "'" } else { ", '" });
+                sink.text(text);
+                sink.text("'");
+            }
+            sink.text(")");
+        }
+    }
+    Ok(())
+}
+
+fn unique_of(upsert: &UpsertRows) -> Option<&'static Unique> {
+    let key = &upsert.key;
+    let same =
+        |it: &&Unique| it.columns.len() == key.len() && it.columns.iter().all(|c| key.contains(c));
+    upsert.schema.uniques.iter().find(same)
+}
+
+fn action(sink: &mut dyn Sink, upsert: &UpsertRows) -> Result<(), StoreError> {
+    let schema: &'static Schema = upsert.schema;
+    if upsert.columns.is_empty() {
+        sink.text(" DO NOTHING");
+        return Ok(());
+    }
+    sink.text(" DO UPDATE SET version = t.version + 1");
+    const BOOKKEEPING: [&str; 3] = ["version", "updated_at", "updated_by"];
+    let columns = upsert.columns.iter().copied().filter(|it| !BOOKKEEPING.contains(it));
+    let stamped = BOOKKEEPING.into_iter().skip(1).filter(|it| schema.column(it).is_some());
+    for name in columns.chain(stamped) {
+        let name = column(schema, name)?.name;
+        sink.text(", ");
+        sink.text(name);
+        sink.text(" = excluded.");
+        sink.text(name);
+    }
+    if let Some(newer) = upsert.newer_by {
+        let name = column(schema, newer)?.name;
+        sink.text(" WHERE excluded.");
+        sink.text(name);
+        sink.text(" > t.");
+        sink.text(name);
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! One test's database.
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use lms_core::kernel::{Scope, TenantId};
+use lms_core::store::{BackendTransaction, StoreError};
+use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, postgres::PgConnectOptions};
+
+use super::server::{APP, MAINTENANCE, OWNER, PASSWORD};
+use crate::{PgStore, PgTransaction, connection::OpenConnection, sql::vouched, transaction::Link};
+
+/// One test's database. It is dropped with this value.
+#[derive(Debug)]
+pub struct TestDatabase {
+    name: String,
+    admin: PgConnectOptions,
+    kept: AtomicBool,
+}
+
+impl TestDatabase {
+    pub(super) fn new(name: String, admin: PgConnectOptions) -> Self {
+        Self { name, admin, kept: AtomicBool::new(false) }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A store as the application's login, which row-level security binds, with all scopes.
+    pub fn store(&self) -> PgStore {
+        PgStore::new(self.app_pool()).with_maintenance_pool(self.maintenance_pool())
+    }
+
+    /// A pool of the application's login.
+    pub fn app_pool(&self) -> PgPool {
+        self.pool(APP, 10)
+    }
+
+    /// The same with that many connections.
+    pub fn app_pool_of(&self, connections: u32) -> PgPool {
+        self.pool(APP, connections)
+    }
+
+    /// A pool of the login for all tenants.
+    pub fn maintenance_pool(&self) -> PgPool {
+        self.pool(MAINTENANCE, 4)
+    }
+
+    /// A pool of the login that owns the tables.
+    pub fn owner_pool(&self) -> PgPool {
+        self.pool(OWNER, 4)
+    }
+
+    /// A pool of the login that may do everything: row-level security does not bind it.
+    pub fn admin_pool(&self) -> PgPool {
+        PgStore::pool_options().connect_lazy_with(self.admin.clone().database(&self.name))
+    }
+
+    /// How to connect as the application's login.
+    pub fn app_options(&self) -> PgConnectOptions {
+        self.options(APP)
+    }
+
+    /// A transaction whose statements say nothing about tenants, so that row-level security
+    /// alone keeps them apart.
+    pub async fn begin_without_conditions(
+        &self,
+        store: &PgStore,
+        tenant: TenantId,
+    ) -> Result<Box<dyn BackendTransaction>, StoreError> {
+        let open = OpenConnection::begin(store.pool(), Scope::Tenant(tenant)).await?;
+        let tx = PgTransaction::new(Link::Own(open), Scope::AllTenants, store.shapes());
+        Ok(Box::new(tx))
+    }
+
+    pub(super) fn keep(&self) {
+        self.kept.store(true, Ordering::SeqCst);
+    }
+
+    fn options(&self, login: &str) -> PgConnectOptions {
+        let options = self.admin.clone().database(&self.name);
+        options
+            .username(login)
+            .password(PASSWORD)
+            .statement_cache_capacity(PgStore::STATEMENT_CACHE)
+    }
+
+    fn pool(&self, login: &str, connections: u32) -> PgPool {
+        let options = PgStore::pool_options().max_connections(connections);
+        options.connect_lazy_with(self.options(login))
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        if self.kept.load(Ordering::SeqCst) {
+            return;
+        }
+        let (admin, name) = (self.admin.clone(), self.name.clone());
+        // The test's runtime may be about to end, so the work has a thread of its own.
+        let work = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async {
+                let mut db = PgConnection::connect_with(&admin).await?;
+                let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                db.execute(sqlx::raw_sql(vouched(drop))).await?;
+                db.close().await
+            })
+        });
+        if let Ok(Err(error)) = work.join() {
+            tracing::warn!(%error, database = self.name, "a test database was not dropped");
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The server that tests use.
+use std::{
+    env,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use sqlx::{
+    ConnectOptions as _, Connection as _, Executor as _, PgConnection, postgres::PgConnectOptions,
+};
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+use super::{TestDatabase, TestServerError, supervisor::Supervisor};
+use crate::{
+    APP_ROLE, MAINTENANCE_ROLE, migrate,
+    migrate::{checksum, migration_sql},
+    sql::vouched,
+};
+
+/// A PostgreSQL server for tests.
+#[derive(Debug)]
+pub struct TestServer {
+    supervisor: Option<Mutex<Supervisor>>,
+    admin: PgConnectOptions,
+    template: OnceCell<String>,
+    shared_database: OnceCell<TestDatabase>,
+}
+
+/// The logins that the tests use, beside the one that may do everything.
+pub(super) const OWNER: &str = "lms_test_owner";
+pub(super) const APP: &str = "lms_test_app";
+pub(super) const MAINTENANCE: &str = "lms_test_maintenance";
+/// Their password, which matters only on a server that asks for one.
+pub(super) const PASSWORD: &str = "lms-test-only";
+
+/// Keeps those who make roles or the template at the same time apart.
+const LOCK: i64 = 0x6c6d_7374_6573_7400;
+
+impl TestServer {
+    /// The server of this test program: started by the first who asks, stopped when the program
+    /// ends. With `DATABASE_URL` set it is that one.
+    pub async fn shared() -> Result<&'static Self, TestServerError> {
+        static SHARED: OnceCell<TestServer> = OnceCell::const_new();
+        SHARED
+            .get_or_try_init(|| async {
+                match env::var("DATABASE_URL") {
+                    Ok(url) => Self::at(&url),
+                    Err(_) => Self::start(false).await,
+                }
+            })
+            .await
+    }
+
+    /// A server of one's own. `durable` waits for the disk at each commit, as a production
+    /// server does.
+    pub async fn start(durable: bool) -> Result<Self, TestServerError> {
+        let supervisor = Supervisor::start(durable)?;
+        let admin = PgConnectOptions::new_without_pgpass()
+            .socket(supervisor.socket())
+            .port(5432)
+            .username("postgres")
+            .database("postgres");
+        let server = Self {
+            supervisor: Some(Mutex::new(supervisor)),
+            admin: quiet(admin),
+            template: OnceCell::new(),
+            shared_database: OnceCell::new(),
+        };
+        server.ready().await?;
+        Ok(server)
+    }
+
+    /// The server at that URL, whose login may create databases and roles.
+    pub fn at(url: &str) -> Result<Self, TestServerError> {
+        let admin = quiet(url.parse()?);
+        let (template, shared_database) = (OnceCell::new(), OnceCell::new());
+        Ok(Self { supervisor: None, admin, template, shared_database })
+    }
+
+    /// How to connect as the login that may do everything, to a database of that name.
+    pub fn admin(&self, database: &str) -> PgConnectOptions {
+        self.admin.clone().database(database)
+    }
+
+    /// A migrated, empty database of one's own.
+    pub async fn database(&self) -> Result<TestDatabase, TestServerError> {
+        let template = self.template.get_or_try_init(|| self.make_template()).await?;
+        self.copy_of(template).await
+    }
+
+    /// A migrated database that all tests of a program share, each with tenants of its own. On a
+    /// server that stays, it stays too.
+    pub async fn shared_database(&self) -> Result<&TestDatabase, TestServerError> {
+        let make = || async {
+            let template = self.template.get_or_try_init(|| self.make_template()).await?;
+            let name = template.replace("template", "shared");
+            let mut db = self.admin.connect().await?;
+            sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut db).await?;
+            let stands = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
+            if !sqlx::query_scalar::<_, bool>(stands).bind(&name).fetch_one(&mut db).await? {
+                let create = format!("CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}");
+                db.execute(sqlx::raw_sql(vouched(create))).await?;
+            }
+            db.close().await?;
+            let database = TestDatabase::new(name, self.admin.clone());
+            database.keep();
+            Ok(database)
+        };
+        self.shared_database.get_or_try_init(make).await
+    }
+
+    /// An empty database without the library's tables.
+    pub async fn unmigrated_database(&self) -> Result<TestDatabase, TestServerError> {
+        let mut db = self.admin.connect().await?;
+        self.make_roles(&mut db).await?;
+        let name = new_name();
+        create_icu(&mut db, &name).await?;
+        Ok(TestDatabase::new(name, self.admin.clone()))
+    }
+
+    /// Ends the server at once, as a crash would. Only for one that was [started](Self::start).
+    pub fn kill(&self) -> Result<(), TestServerError> {
+        self.supervised(Supervisor::kill)
+    }
+
+    /// Starts the server again after [`kill`](Self::kill) and waits until it answers.
+    pub async fn start_again(&self) -> Result<(), TestServerError> {
+        self.supervised(Supervisor::start_again)?;
+        self.ready().await
+    }
+
+    fn supervised(
+        &self,
+        work: impl FnOnce(&mut Supervisor) -> Result<(), TestServerError>,
+    ) -> Result<(), TestServerError> {
+        match &self.supervisor {
+            None => Ok(()),
+            Some(it) => work(&mut it.lock().unwrap_or_else(PoisonError::into_inner)),
+        }
+    }
+
+    async fn ready(&self) -> Result<(), TestServerError> {
+        const EVERY: Duration = Duration::from_millis(20);
+        const TIMES: u32 = 3_000;
+        for _ in 0..TIMES {
+            if let Ok(db) = self.admin.connect().await {
+                return Ok(db.close().await?);
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+        let log = |it: &Mutex<Supervisor>| it.lock().unwrap_or_else(PoisonError::into_inner).log();
+        let output = self.supervisor.as_ref().map(log).unwrap_or_default();
+        Err(TestServerError::Failed { program: "postgres", output })
+    }
+
+    /// A copy of that database of this server.
+    async fn copy_of(&self, template: &str) -> Result<TestDatabase, TestServerError> {
+        let mut db = self.admin.connect().await?;
+        let name = new_name();
+        let create = format!("CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}");
+        db.execute(sqlx::raw_sql(vouched(create))).await?;
+        db.close().await?;
+        Ok(TestDatabase::new(name, self.admin.clone()))
+    }
+
+    /// The migrated database that tests copy. On a server that stays, it stays too: its name
+    /// tells for which migrations it was made.
+    async fn make_template(&self) -> Result<String, TestServerError> {
+        let name = format!("lms_template_{}", checksum(&migration_sql()));
+        let mut db = self.admin.connect().await?;
+        self.make_roles(&mut db).await?;
+        sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut db).await?;
+        let ready = "SELECT EXISTS (SELECT FROM pg_database d JOIN pg_shdescription s \
+                     ON s.objoid = d.oid AND s.description = 'ready' WHERE datname = $1)";
+        if sqlx::query_scalar::<_, bool>(ready).bind(&name).fetch_one(&mut db).await? {
+            return Ok(name);
+        }
+        let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        db.execute(sqlx::raw_sql(vouched(drop))).await?;
+        create_icu(&mut db, &name).await?;
+        let own = TestDatabase::new(name.clone(), self.admin.clone());
+        let pool = own.owner_pool();
+        migrate(&pool).await?;
+        pool.close().await;
+        own.keep();
+        let done = format!(
+            "GRANT {APP_ROLE} TO {APP}; GRANT {MAINTENANCE_ROLE} TO {MAINTENANCE}; \
+             COMMENT ON DATABASE {name} IS 'ready'"
+        );
+        db.execute(sqlx::raw_sql(vouched(done))).await?;
+        // Closing the connection releases the lock.
+        db.close().await?;
+        Ok(name)
+    }
+
+    async fn make_roles(&self, db: &mut PgConnection) -> Result<(), TestServerError> {
+        for (role, attributes) in [(OWNER, "CREATEROLE"), (APP, ""), (MAINTENANCE, "")] {
+            let create = format!(
+                "DO $$ BEGIN CREATE ROLE {role} LOGIN {attributes} PASSWORD '{PASSWORD}'; \
+                 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+            );
+            db.execute(sqlx::raw_sql(vouched(create))).await?;
+        }
+        // Whoever is no superuser must be a member of a role to give it a database.
+        let admin: String =
+            sqlx::query_scalar("SELECT current_user::text").fetch_one(&mut *db).await?;
+        let superuser: bool =
+            sqlx::query_scalar("SELECT rolsuper FROM pg_roles WHERE rolname = $1")
+                .bind(&admin)
+                .fetch_one(&mut *db)
+                .await?;
+        if !superuser {
+            let grant = format!("GRANT {OWNER} TO CURRENT_USER");
+            db.execute(sqlx::raw_sql(vouched(grant))).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn create_icu(db: &mut PgConnection, name: &str) -> Result<(), TestServerError> {
+    let create = format!(
+        "CREATE DATABASE {name} OWNER {OWNER} TEMPLATE template0 ENCODING 'UTF8' \
+         LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C.UTF-8'"
+    );
+    db.execute(sqlx::raw_sql(vouched(create))).await?;
+    Ok(())
+}
+
+/// Notices about roles that exist are not worth a line in a test's output.
+fn quiet(options: PgConnectOptions) -> PgConnectOptions {
+    options.options([("client_min_messages", "error")])
+}
+
+fn new_name() -> String {
+    use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+    let random = || RandomState::new().build_hasher().finish();
+    format!("lms_test_{}", Uuid::from_u64_pair(random(), random()).simple())
+}

@@ -1,0 +1,297 @@
+//! One unit of work on one connection.
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use lms_core::{
+    kernel::{Scope, Version},
+    store::{BackendTransaction, Row, Schema, Select, StoreError, UpsertRows, Upserted},
+};
+use sqlx::{PgConnection, Postgres, Row as _, postgres::PgRow};
+use uuid::Uuid;
+
+use crate::{
+    codec,
+    connection::{OpenConnection, gone},
+    error::{commit_error, connection_error, statement_error},
+    join::Lent,
+    reports,
+    sql::{self, Shapes, Statement},
+    upserted::outcomes,
+};
+
+/// A PostgreSQL transaction that is opened for one scope.
+///
+/// It is the backend's side of a [`Transaction`](lms_core::store::Transaction). A host that lent
+/// its own transaction gets it back from [`release`](Self::release).
+#[derive(Debug)]
+pub struct PgTransaction {
+    pub(crate) link: Link,
+    scope: Scope,
+    shapes: Arc<Shapes>,
+    state: State,
+}
+
+/// Where the connection comes from.
+#[derive(Debug)]
+pub(crate) enum Link {
+    /// The store took it from its pool.
+    Own(OpenConnection),
+    /// A host lent its transaction.
+    Lent(Lent),
+    /// It was given back.
+    Ended,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Ready for a statement.
+    Live,
+    /// A statement is on its way. Whoever finds this state knows that the statement's future was
+    /// dropped, so that nobody can tell whether it took effect.
+    Busy,
+    /// A statement failed; the server ignores all but a rollback, and so do we.
+    Failed,
+}
+
+impl PgTransaction {
+    pub(crate) fn new(link: Link, scope: Scope, shapes: Arc<Shapes>) -> Self {
+        Self { link, scope, shapes, state: State::Live }
+    }
+
+    pub(crate) fn is_live(&self) -> bool {
+        self.state == State::Live
+    }
+
+    pub(crate) fn db(&mut self) -> Result<&mut PgConnection, StoreError> {
+        match &mut self.link {
+            Link::Own(open) => open.get().ok_or_else(gone),
+            Link::Lent(lent) => Ok(lent.connection()),
+            Link::Ended => Err(gone()),
+        }
+    }
+
+    fn enter(&mut self) -> Result<(), StoreError> {
+        if self.state != State::Live {
+            return Err(StoreError::Poisoned);
+        }
+        self.state = State::Busy;
+        Ok(())
+    }
+
+    fn leave<T>(
+        &mut self,
+        schema: &'static Schema,
+        done: Result<T, sqlx::Error>,
+    ) -> Result<T, StoreError> {
+        self.state = if done.is_ok() { State::Live } else { State::Failed };
+        done.map_err(|error| statement_error(schema, error))
+    }
+
+    pub(crate) async fn fetch(
+        &mut self,
+        schema: &'static Schema,
+        statement: Statement,
+    ) -> Result<Vec<PgRow>, StoreError> {
+        self.enter()?;
+        let done = statement.query().fetch_all(self.db()?).await;
+        self.leave(schema, done)
+    }
+
+    async fn execute(
+        &mut self,
+        schema: &'static Schema,
+        statement: Statement,
+    ) -> Result<u64, StoreError> {
+        self.enter()?;
+        let done = statement.query().execute(self.db()?).await;
+        self.leave(schema, done.map(|it| it.rows_affected()))
+    }
+
+    fn fail<T>(&mut self, error: StoreError) -> Result<T, StoreError> {
+        self.state = State::Failed;
+        Err(error)
+    }
+
+    /// Tells a lost race from a missing row.
+    async fn not_written<T>(&mut self, schema: &'static Schema, id: Uuid) -> Result<T, StoreError> {
+        let (table, scope) = (schema.table, self.scope);
+        let present = self.shapes.statement(|sink| sql::present(sink, schema, &[id], scope))?;
+        let found = self.fetch(schema, present).await?;
+        self.fail(match found.is_empty() {
+            true => StoreError::NotFound { table, id },
+            false => StoreError::Conflict { table, id },
+        })
+    }
+
+    async fn update_one(&mut self, schema: &'static Schema, row: &Row) -> Result<(), StoreError> {
+        let scope = self.scope;
+        let statement = self.shapes.statement(|sink| sql::update_one(sink, schema, row, scope))?;
+        match self.execute(schema, statement).await? {
+            0 => self.not_written(schema, row.id()).await,
+            _ => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl BackendTransaction for PgTransaction {
+    async fn select(&mut self, select: &Select) -> Result<Vec<Row>, StoreError> {
+        let (schema, scope) = (select.schema, self.scope);
+        let statement = self.shapes.statement(|sink| sql::select(sink, select, scope))?;
+        let rows = self.fetch(schema, statement).await?;
+        rows.iter().map(|row| codec::read(schema, row)).collect()
+    }
+
+    async fn count(&mut self, select: &Select) -> Result<u64, StoreError> {
+        let (schema, scope) = (select.schema, self.scope);
+        let statement = self.shapes.statement(|sink| sql::count(sink, select, scope))?;
+        let rows = self.fetch(schema, statement).await?;
+        let count = rows.first().map(|row| row.try_get::<i64, _>(0)).transpose();
+        let count = count.map_err(|error| statement_error(schema, error))?.unwrap_or_default();
+        Ok(count.unsigned_abs())
+    }
+
+    async fn insert(&mut self, schema: &'static Schema, rows: Vec<Row>) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        sql::require_own(schema, &rows, self.scope)?;
+        let statement = self.shapes.statement(|sink| sql::insert(sink, schema, &rows))?;
+        self.execute(schema, statement).await.map(|_| ())
+    }
+
+    async fn upsert(&mut self, mut upsert: UpsertRows) -> Result<Vec<Upserted>, StoreError> {
+        if upsert.rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (schema, scope) = (upsert.schema, self.scope);
+        sql::require_own(schema, &upsert.rows, scope)?;
+        let order = outcomes::sort(&mut upsert);
+        let statement = self.shapes.statement(|sink| sql::upsert(sink, &upsert, scope))?;
+        let written = self.fetch(schema, statement).await?;
+        outcomes::of(&upsert, &order, &written)
+    }
+
+    async fn update(
+        &mut self,
+        schema: &'static Schema,
+        mut rows: Vec<Row>,
+    ) -> Result<(), StoreError> {
+        if let [row] = rows.as_slice() {
+            return self.update_one(schema, row).await;
+        }
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let in_order: Vec<Uuid> = rows.iter().map(Row::id).collect();
+        // Writers of several rows take them in one order, so that they do not deadlock.
+        rows.sort_by_key(Row::id);
+        if rows.windows(2).any(|it| it.first().map(Row::id) == it.last().map(Row::id)) {
+            for row in &rows {
+                self.update_one(schema, row).await?;
+            }
+            return Ok(());
+        }
+        let scope = self.scope;
+        let statement =
+            self.shapes.statement(|sink| sql::update_many(sink, schema, &rows, scope))?;
+        let written = self.fetch(schema, statement).await?;
+        if written.len() == rows.len() {
+            return Ok(());
+        }
+        let written: Vec<Uuid> = written.iter().filter_map(|row| row.try_get(0).ok()).collect();
+        match in_order.into_iter().find(|id| !written.contains(id)) {
+            Some(id) => self.not_written(schema, id).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn delete(
+        &mut self,
+        schema: &'static Schema,
+        id: Uuid,
+        expected: Version,
+    ) -> Result<(), StoreError> {
+        let scope = self.scope;
+        let statement =
+            self.shapes.statement(|sink| sql::delete(sink, schema, id, expected, scope))?;
+        match self.execute(schema, statement).await? {
+            0 => self.not_written(schema, id).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn insert_batches(
+        &mut self,
+        mut batches: Vec<(&'static Schema, Vec<Row>)>,
+    ) -> Result<(), StoreError> {
+        batches.retain(|(_, rows)| !rows.is_empty());
+        let Some((schema, _)) = batches.first() else { return Ok(()) };
+        for (schema, rows) in &batches {
+            sql::require_own(schema, rows, self.scope)?;
+        }
+        let statement = self.shapes.statement(|sink| sql::insert_batches(sink, &batches))?;
+        self.execute(schema, statement).await.map(|_| ())
+    }
+
+    async fn report(
+        &mut self,
+        name: &'static str,
+        parameters: &serde_json::Value,
+    ) -> Result<Option<serde_json::Value>, StoreError> {
+        let Some(query) = reports::query(name, parameters, self.scope) else { return Ok(None) };
+        self.enter()?;
+        let done = query.fetch_one(self.db()?).await;
+        self.state = if done.is_ok() { State::Live } else { State::Failed };
+        done.map(Some).map_err(connection_error)
+    }
+
+    async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
+        // The server answers COMMIT with success when the transaction had failed and was rolled
+        // back, so that it must not be asked then.
+        if self.enter().is_err() {
+            self.rollback().await?;
+            return Err(StoreError::Poisoned);
+        }
+        match std::mem::replace(&mut self.link, Link::Ended) {
+            Link::Own(mut open) => {
+                let db = open.get().ok_or_else(gone)?;
+                match sqlx::raw_sql("COMMIT").execute(db).await {
+                    Ok(_) => {
+                        open.ended();
+                        Ok(())
+                    }
+                    Err(error) => Err(commit_error(error)),
+                }
+            }
+            Link::Lent(lent) => lent.into_inner().commit().await.map_err(commit_error),
+            Link::Ended => Err(gone()),
+        }
+    }
+
+    async fn rollback(mut self: Box<Self>) -> Result<(), StoreError> {
+        // A rollback cannot fail: without its connection, the server rolls back by itself.
+        match std::mem::replace(&mut self.link, Link::Ended) {
+            Link::Own(mut open) => {
+                let db = open.get().ok_or_else(gone)?;
+                match sqlx::raw_sql("ROLLBACK").execute(db).await {
+                    Ok(_) => open.ended(),
+                    Err(error) => {
+                        tracing::debug!(%error, "the connection broke while rolling back");
+                        open.close();
+                    }
+                }
+            }
+            Link::Lent(lent) => {
+                if let Err(error) = lent.into_inner().rollback().await {
+                    tracing::debug!(%error, "the connection broke while rolling back");
+                }
+            }
+            Link::Ended => {}
+        }
+        Ok(())
+    }
+}
+
+/// The host's transaction, for [`PgTransaction::release`].
+pub(crate) type HostTransaction = sqlx::Transaction<'static, Postgres>;
