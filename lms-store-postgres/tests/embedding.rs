@@ -94,8 +94,7 @@ async fn the_libraries_tables_are_closed_again_after_the_release() {
     let own = pool.begin().await.unwrap();
     let mut tx = store.join(own, &cx, Scope::Tenant(cx.tenant())).await.unwrap();
     tx.insert(&key(&cx)).await.unwrap();
-    let mut own =
-        tx.into_backend::<PgTransaction>().await.unwrap().release().await.unwrap();
+    let mut own = tx.into_backend::<PgTransaction>().await.unwrap().release().await.unwrap();
     let seen = "SELECT count(*) FROM lms.idempotency_keys";
     assert_eq!(sqlx::query_scalar::<_, i64>(seen).fetch_one(&mut *own).await.unwrap(), 0);
 }

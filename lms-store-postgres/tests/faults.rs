@@ -5,7 +5,7 @@ use lms_core::{
     kernel::{Context, Id, Scope},
     outbox::{Message, MessageStatus},
     store::{
-        Backend as _, IdempotencyRecord, LogStamp, Lock, Query, Record as _, Select, Store,
+        Backend as _, IdempotencyRecord, Lock, LogStamp, Query, Record as _, Select, Store,
         StoreError, Value,
     },
 };
@@ -68,8 +68,13 @@ async fn a_server_that_is_gone_is_unavailable_until_it_is_back() {
     server.start_again().await.unwrap();
     save(&store, &cx, &key(&cx, "after")).await.unwrap();
     let mut tx = store.begin(&cx).await.unwrap();
-    let mut keys: Vec<String> =
-        tx.all(Query::<IdempotencyRecord>::all()).await.unwrap().into_iter().map(|it| it.key).collect();
+    let mut keys: Vec<String> = tx
+        .all(Query::<IdempotencyRecord>::all())
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|it| it.key)
+        .collect();
     keys.sort();
     assert_eq!(keys, ["after", "before"]);
 }
@@ -77,9 +82,8 @@ async fn a_server_that_is_gone_is_unavailable_until_it_is_back() {
 #[tokio::test]
 async fn an_exhausted_pool_is_unavailable() {
     let database = database().await;
-    let options = PgStore::pool_options()
-        .max_connections(1)
-        .acquire_timeout(Duration::from_millis(200));
+    let options =
+        PgStore::pool_options().max_connections(1).acquire_timeout(Duration::from_millis(200));
     let store = Store::new(PgStore::new(options.connect_lazy_with(database.app_options())));
     let cx = cx();
     let _held = store.begin(&cx).await.unwrap();
@@ -226,10 +230,8 @@ async fn a_corrupt_row_is_named_and_the_others_are_read() {
     );
     assert_eq!(tx.require(good.id).await.unwrap(), good);
     // A value that no time can be: before the first year that a timestamp has.
-    let spoil = format!(
-        "UPDATE lms.outbox_messages SET sent_at = 'infinity' WHERE id = '{}'",
-        good.id
-    );
+    let spoil =
+        format!("UPDATE lms.outbox_messages SET sent_at = 'infinity' WHERE id = '{}'", good.id);
     sqlx::raw_sql(sqlx::AssertSqlSafe(spoil)).execute(&admin).await.unwrap();
     let mut tx = store.begin(&cx).await.unwrap();
     let error = tx.get(good.id).await.unwrap_err();
@@ -275,10 +277,7 @@ async fn the_servers_checks_name_the_column() {
                 if *found == column),
             "{column} {value:?}: {error:?}"
         );
-        assert!(matches!(
-            tx.select(&Select::all(schema)).await,
-            Err(StoreError::Poisoned)
-        ));
+        assert!(matches!(tx.select(&Select::all(schema)).await, Err(StoreError::Poisoned)));
         assert!(matches!(tx.commit().await, Err(StoreError::Poisoned)));
     }
 }

@@ -172,11 +172,7 @@ async fn attempt(
         "upsert while" => {
             // An own row that may be written only while the victim's row is there.
             let mut upsert = upsert(own.clone().with("id", Value::Uuid(id)).row);
-            upsert.parent = Some(ParentGuard {
-                column: Schema::ID,
-                schema,
-                filter: None,
-            });
+            upsert.parent = Some(ParentGuard { column: Schema::ID, schema, filter: None });
             let done = tx.upsert(upsert).await?;
             Ok(if done == [Upserted::Kept] { "nothing".to_owned() } else { format!("{done:?}") })
         }
@@ -185,8 +181,22 @@ async fn attempt(
 }
 
 const OPERATIONS: &[&str] = &[
-    "get", "page", "find", "lock", "skip", "share", "count", "semi-join", "insert", "insert many",
-    "insert batches", "update", "update many", "delete", "upsert", "upsert while",
+    "get",
+    "page",
+    "find",
+    "lock",
+    "skip",
+    "share",
+    "count",
+    "semi-join",
+    "insert",
+    "insert many",
+    "insert batches",
+    "update",
+    "update many",
+    "delete",
+    "upsert",
+    "upsert while",
 ];
 
 async fn every_attempt_fails(guard: Guard) {
@@ -262,8 +272,7 @@ async fn no_reference_crosses_tenants() {
             let (other, _) = tenants();
             let theirs = Sampler::new(4, other).sample(to).unwrap();
             stage.keep(&theirs).await;
-            let crossing =
-                row.clone().with(column.name, Value::Uuid(theirs.last().unwrap().id()));
+            let crossing = row.clone().with(column.name, Value::Uuid(theirs.last().unwrap().id()));
             let mut tx = stage.store.begin(Scope::Tenant(tenant)).await.unwrap();
             let error = tx.insert(schema, vec![crossing.row]).await.unwrap_err();
             assert!(
@@ -311,10 +320,7 @@ async fn a_tenant_sees_only_its_own_row_of_the_platform() {
             assert_eq!(tx.select(&lock).await.unwrap().len(), 1, "{guard:?}");
             let update = tx.update(schema, vec![theirs.next_version().row]).await;
             assert!(
-                matches!(
-                    update,
-                    Err(StoreError::NotFound { .. } | StoreError::OutOfScope { .. })
-                ),
+                matches!(update, Err(StoreError::NotFound { .. } | StoreError::OutOfScope { .. })),
                 "{guard:?} {update:?}"
             );
         }
@@ -354,10 +360,8 @@ async fn without_a_scope_there_is_nothing() {
     let mut rows = 0_i64;
     for schema in record_types().iter().map(|it| it.schema()) {
         let sql = format!("SELECT count(*) FROM lms.{}", schema.table);
-        rows += sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(sql))
-            .fetch_one(&pool)
-            .await
-            .unwrap();
+        rows +=
+            sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(sql)).fetch_one(&pool).await.unwrap();
     }
     assert_eq!(rows, 0);
     assert!(Timestamp::EPOCH < TestContext::NOW);

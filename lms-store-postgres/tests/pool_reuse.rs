@@ -5,9 +5,14 @@ use std::{sync::Arc, time::Duration};
 use lms_core::{
     kernel::{Context, Scope},
     outbox::Message,
-    store::{Backend as _, IdempotencyRecord, LogStamp, Query, Select, Record as _, Store, StoreError},
+    store::{
+        Backend as _, IdempotencyRecord, LogStamp, Query, Record as _, Select, Store, StoreError,
+    },
 };
-use lms_store_postgres::{PgStore, testing::{TestDatabase, TestServer}};
+use lms_store_postgres::{
+    PgStore,
+    testing::{TestDatabase, TestServer},
+};
 use lms_testkit::TestContext;
 use sqlx::PgPool;
 
