@@ -4,8 +4,8 @@ use lms_derive::DomainError;
 use crate::{
     authorization::{AuthorizationError, Permission, Place, Role, authorize},
     identity::{
-        MemberAdded, Membership, MembershipKind, MembershipStatus, RoleAssignment, User,
-        user::lower_case,
+        MemberAdded, Membership, MembershipKind, MembershipStateError, MembershipStatus,
+        RoleAssignment, User, user::lower_case,
     },
     kernel::{Context, EmailAddress, Id, PhoneNumber, Title},
     store::{StoreError, Transaction},
@@ -77,6 +77,10 @@ pub enum MemberError {
     #[error("whoever runs a unit belongs to one; name the unit")]
     #[fault(invalid, field = "org_unit_id")]
     UnitNeeded,
+    /// It is not a step from where the membership stands.
+    #[error(transparent)]
+    #[fault(transparent)]
+    State(#[from] MembershipStateError),
     /// The plan does not allow one more.
     #[error(transparent)]
     #[fault(transparent)]
@@ -144,7 +148,7 @@ pub(super) async fn admit(
     if command.kind == MembershipKind::Guardian {
         require_feature(cx, tx, Feature::Guardians).await?;
     }
-    hold_place(cx, tx, command.kind).await?;
+    hold_place(cx, tx, command.kind, 1).await?;
     if let Some(user) = command.user_id {
         take_on(cx, tx, user, command.kind).await?;
     }
@@ -166,21 +170,22 @@ pub(super) async fn admit(
 }
 
 /// Holds the tenant's growth until the transaction ends, and checks that the plan has room for
-/// one more of that kind. Pending members count: their place is kept for them.
+/// `added` more of that kind. Pending members count: their place is kept for them.
 pub(super) async fn hold_place(
     cx: &Context,
     tx: &mut Transaction,
     kind: MembershipKind,
+    added: u64,
 ) -> Result<(), MemberError> {
     let limits = lock_limits(cx, tx).await?;
     let Some(resource) = kind.resource() else { return Ok(()) };
     let kinds = MembershipKind::ALL.iter().copied().filter(|it| it.resource() == Some(resource));
     let present = tx.count(Membership::taking_places(kinds)).await?;
-    Ok(limits.check(resource, present, 1)?)
+    Ok(limits.check(resource, present, added)?)
 }
 
 /// Checks that a login may become a member of that kind, and notes whom staff work for.
-async fn take_on(
+pub(super) async fn take_on(
     cx: &Context,
     tx: &mut Transaction,
     user: Id<User>,

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::Role,
-    identity::{Membership, MembershipKind, MembershipStatus, User},
+    identity::{Invite, Membership, MembershipKind, MembershipStatus, User, UserStatus},
     kernel::{EntityRef, Id},
     outbox::DomainEvent,
 };
@@ -32,6 +32,66 @@ events! {
     UserRegistered "identity.user_registered" on User by user_id {
         /// The user.
         user_id: Id<User>,
+    }
+
+    /// Somebody has shown that an address or a number is theirs.
+    UserVerified "identity.user_verified" on User by user_id {
+        /// The user.
+        user_id: Id<User>,
+    }
+
+    /// A user was switched off, locked out, let in again or erased.
+    UserStatusChanged "identity.user_status_changed" on User by user_id {
+        /// The user.
+        user_id: Id<User>,
+        /// Where they stand now.
+        status: UserStatus,
+    }
+
+    /// Somebody was invited.
+    MemberInvited "identity.member_invited" on Invite by invite_id {
+        /// The invitation.
+        invite_id: Id<Invite>,
+    }
+
+    /// Somebody joined with an invitation.
+    InviteUsed "identity.invite_used" on Invite by invite_id {
+        /// The invitation.
+        invite_id: Id<Invite>,
+        /// Who joined.
+        membership_id: Id<Membership>,
+    }
+
+    /// A learner has another tutor, or none.
+    TutorAssigned "identity.tutor_assigned" on Membership by student_id {
+        /// The learner.
+        student_id: Id<Membership>,
+        /// The tutor.
+        tutor_id: Option<Id<Membership>>,
+    }
+
+    /// Somebody is responsible for a learner.
+    GuardianLinked "identity.guardian_linked" on Membership by student_id {
+        /// The learner.
+        student_id: Id<Membership>,
+        /// Who is responsible.
+        guardian_id: Id<Membership>,
+    }
+
+    /// Somebody is no longer responsible for a learner.
+    GuardianUnlinked "identity.guardian_unlinked" on Membership by student_id {
+        /// The learner.
+        student_id: Id<Membership>,
+        /// Who was responsible.
+        guardian_id: Id<Membership>,
+    }
+
+    /// Somebody follows somebody.
+    MemberFollowed "identity.member_followed" on Membership by following_id {
+        /// Who follows.
+        follower_id: Id<Membership>,
+        /// Whom.
+        following_id: Id<Membership>,
     }
 
     /// Somebody became a member of the tenant.
