@@ -107,7 +107,9 @@ CREATE TABLE lms.class_groups (
     CONSTRAINT class_groups_join_code_check CHECK (char_length(join_code) <= 16),
     CONSTRAINT class_groups_status_check CHECK (status IN ('active', 'inactive', 'ended')),
     CONSTRAINT class_groups_program_id_fkey FOREIGN KEY (tenant_id, program_id) REFERENCES lms.programs (tenant_id, id),
-    CONSTRAINT class_groups_course_id_fkey FOREIGN KEY (tenant_id, course_id) REFERENCES lms.courses (tenant_id, id)
+    CONSTRAINT class_groups_course_id_fkey FOREIGN KEY (tenant_id, course_id) REFERENCES lms.courses (tenant_id, id),
+    CONSTRAINT class_groups_org_unit_id_fkey FOREIGN KEY (tenant_id, org_unit_id) REFERENCES lms.org_units (tenant_id, id),
+    CONSTRAINT class_groups_teacher_id_fkey FOREIGN KEY (tenant_id, teacher_id) REFERENCES lms.memberships (tenant_id, id)
 );
 
 CREATE UNIQUE INDEX class_groups_join_code_key ON lms.class_groups (tenant_id, join_code)
@@ -117,11 +119,9 @@ CREATE INDEX class_groups_course_id_idx ON lms.class_groups (tenant_id, course_i
 
 CREATE INDEX class_groups_program_id_idx ON lms.class_groups (tenant_id, program_id, id);
 
-CREATE INDEX class_groups_org_unit_id_idx ON lms.class_groups (tenant_id, org_unit_id, id)
-    WHERE deleted_at IS NULL;
+CREATE INDEX class_groups_org_unit_id_idx ON lms.class_groups (tenant_id, org_unit_id, id);
 
-CREATE INDEX class_groups_teacher_id_idx ON lms.class_groups (tenant_id, teacher_id, id)
-    WHERE deleted_at IS NULL;
+CREATE INDEX class_groups_teacher_id_idx ON lms.class_groups (tenant_id, teacher_id, id);
 
 CREATE INDEX class_groups_placement_group_idx ON lms.class_groups (tenant_id, placement_group, id)
     WHERE deleted_at IS NULL;
@@ -188,7 +188,8 @@ CREATE TABLE lms.class_members (
     CONSTRAINT class_members_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT class_members_version_check CHECK (version >= 1),
     CONSTRAINT class_members_status_check CHECK (status IN ('active', 'waitlisted', 'left', 'removed')),
-    CONSTRAINT class_members_class_id_fkey FOREIGN KEY (tenant_id, class_id) REFERENCES lms.class_groups (tenant_id, id)
+    CONSTRAINT class_members_class_id_fkey FOREIGN KEY (tenant_id, class_id) REFERENCES lms.class_groups (tenant_id, id),
+    CONSTRAINT class_members_student_id_fkey FOREIGN KEY (tenant_id, student_id) REFERENCES lms.memberships (tenant_id, id)
 );
 
 CREATE UNIQUE INDEX class_members_class_id_student_id_key ON lms.class_members (tenant_id, class_id, student_id)
@@ -199,8 +200,7 @@ CREATE UNIQUE INDEX class_members_class_id_ticket_key ON lms.class_members (tena
 
 CREATE INDEX class_members_class_id_status_idx ON lms.class_members (tenant_id, class_id, status, id);
 
-CREATE INDEX class_members_student_id_status_idx ON lms.class_members (tenant_id, student_id, status, id)
-    WHERE deleted_at IS NULL;
+CREATE INDEX class_members_student_id_status_idx ON lms.class_members (tenant_id, student_id, status, id);
 
 ALTER TABLE lms.class_members ENABLE ROW LEVEL SECURITY;
 
@@ -233,6 +233,7 @@ CREATE TABLE lms.org_unit_courses (
     CONSTRAINT org_unit_courses_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT org_unit_courses_version_check CHECK (version >= 1),
     CONSTRAINT org_unit_courses_status_check CHECK (status IN ('active', 'inactive')),
+    CONSTRAINT org_unit_courses_org_unit_id_fkey FOREIGN KEY (tenant_id, org_unit_id) REFERENCES lms.org_units (tenant_id, id),
     CONSTRAINT org_unit_courses_course_id_fkey FOREIGN KEY (tenant_id, course_id) REFERENCES lms.courses (tenant_id, id)
 );
 
@@ -240,6 +241,8 @@ CREATE UNIQUE INDEX org_unit_courses_org_unit_id_course_id_key ON lms.org_unit_c
     WHERE deleted_at IS NULL;
 
 CREATE INDEX org_unit_courses_course_id_idx ON lms.org_unit_courses (tenant_id, course_id, id);
+
+CREATE INDEX org_unit_courses_org_unit_id_idx ON lms.org_unit_courses (tenant_id, org_unit_id, id);
 
 ALTER TABLE lms.org_unit_courses ENABLE ROW LEVEL SECURITY;
 
@@ -269,14 +272,17 @@ CREATE TABLE lms.org_unit_members (
     student_id UUID NOT NULL,
     enrolled_at TIMESTAMPTZ NOT NULL,
     CONSTRAINT org_unit_members_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT org_unit_members_version_check CHECK (version >= 1)
+    CONSTRAINT org_unit_members_version_check CHECK (version >= 1),
+    CONSTRAINT org_unit_members_org_unit_id_fkey FOREIGN KEY (tenant_id, org_unit_id) REFERENCES lms.org_units (tenant_id, id),
+    CONSTRAINT org_unit_members_student_id_fkey FOREIGN KEY (tenant_id, student_id) REFERENCES lms.memberships (tenant_id, id)
 );
 
 CREATE UNIQUE INDEX org_unit_members_org_unit_id_student_id_key ON lms.org_unit_members (tenant_id, org_unit_id, student_id)
     WHERE deleted_at IS NULL;
 
-CREATE INDEX org_unit_members_student_id_idx ON lms.org_unit_members (tenant_id, student_id, id)
-    WHERE deleted_at IS NULL;
+CREATE INDEX org_unit_members_student_id_idx ON lms.org_unit_members (tenant_id, student_id, id);
+
+CREATE INDEX org_unit_members_org_unit_id_idx ON lms.org_unit_members (tenant_id, org_unit_id, id);
 
 ALTER TABLE lms.org_unit_members ENABLE ROW LEVEL SECURITY;
 

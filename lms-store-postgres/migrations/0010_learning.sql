@@ -28,6 +28,7 @@ CREATE TABLE lms.enrollments (
     CONSTRAINT enrollments_source_check CHECK (source IN ('manual', 'own_choice', 'order', 'subscription', 'voucher', 'class', 'invite', 'code', 'import', 'lti', 'program')),
     CONSTRAINT enrollments_progress_check CHECK (progress BETWEEN 0 AND 1000000),
     CONSTRAINT enrollments_position_seconds_check CHECK (position_seconds BETWEEN 0 AND 4294967295),
+    CONSTRAINT enrollments_learner_id_fkey FOREIGN KEY (tenant_id, learner_id) REFERENCES lms.memberships (tenant_id, id),
     CONSTRAINT enrollments_course_id_fkey FOREIGN KEY (tenant_id, course_id) REFERENCES lms.courses (tenant_id, id),
     CONSTRAINT enrollments_position_node_id_fkey FOREIGN KEY (tenant_id, position_node_id) REFERENCES lms.content_nodes (tenant_id, id)
 );
@@ -35,8 +36,7 @@ CREATE TABLE lms.enrollments (
 CREATE UNIQUE INDEX enrollments_learner_id_course_id_key ON lms.enrollments (tenant_id, learner_id, course_id)
     WHERE deleted_at IS NULL AND status IN ('pending', 'waitlisted', 'active', 'suspended', 'completed');
 
-CREATE INDEX enrollments_learner_id_course_id_idx ON lms.enrollments (tenant_id, learner_id, course_id, id)
-    WHERE deleted_at IS NULL;
+CREATE INDEX enrollments_learner_id_course_id_idx ON lms.enrollments (tenant_id, learner_id, course_id, id);
 
 CREATE INDEX enrollments_course_id_status_idx ON lms.enrollments (tenant_id, course_id, status, id);
 
@@ -77,6 +77,7 @@ CREATE TABLE lms.node_progress (
     CONSTRAINT node_progress_version_check CHECK (version >= 1),
     CONSTRAINT node_progress_status_check CHECK (status IN ('not_started', 'in_progress', 'completed')),
     CONSTRAINT node_progress_enrollment_id_fkey FOREIGN KEY (tenant_id, enrollment_id) REFERENCES lms.enrollments (tenant_id, id),
+    CONSTRAINT node_progress_learner_id_fkey FOREIGN KEY (tenant_id, learner_id) REFERENCES lms.memberships (tenant_id, id),
     CONSTRAINT node_progress_course_id_fkey FOREIGN KEY (tenant_id, course_id) REFERENCES lms.courses (tenant_id, id),
     CONSTRAINT node_progress_node_id_fkey FOREIGN KEY (tenant_id, node_id) REFERENCES lms.content_nodes (tenant_id, id)
 );
@@ -86,6 +87,8 @@ CREATE UNIQUE INDEX node_progress_enrollment_id_node_id_key ON lms.node_progress
 CREATE INDEX node_progress_node_id_idx ON lms.node_progress (tenant_id, node_id, id);
 
 CREATE INDEX node_progress_course_id_learner_id_idx ON lms.node_progress (tenant_id, course_id, learner_id, id);
+
+CREATE INDEX node_progress_learner_id_idx ON lms.node_progress (tenant_id, learner_id, id);
 
 ALTER TABLE lms.node_progress ENABLE ROW LEVEL SECURITY;
 

@@ -35,7 +35,7 @@ CREATE TABLE lms.assessments (
     CONSTRAINT assessments_kind_check CHECK (kind IN ('quiz', 'test', 'final_exam', 'practice', 'placement', 'assignment')),
     CONSTRAINT assessments_title_check CHECK (char_length(title) <= 255),
     CONSTRAINT assessments_scoring_check CHECK (scoring IN ('fixed', 'per_question', 'per_section', 'weighted', 'percentage')),
-    CONSTRAINT assessments_profile_check CHECK (profile IN ('default')),
+    CONSTRAINT assessments_profile_check CHECK (profile IN ('default', 'moodle', 'canvas', 'brightspace', 'blackboard_ultra', 'qti', 'open_edx', 'r_exams')),
     CONSTRAINT assessments_time_limit_seconds_check CHECK (time_limit_seconds BETWEEN 0 AND 4294967295),
     CONSTRAINT assessments_grace_seconds_check CHECK (grace_seconds BETWEEN 0 AND 4294967295),
     CONSTRAINT assessments_max_attempts_check CHECK (max_attempts BETWEEN 0 AND 4294967295),
