@@ -5,6 +5,7 @@
 //! [`Transaction`], which infer the record type, and asks questions that are values
 //! ([`Query`], [`Filter`]) named on the records.
 mod backend;
+mod check;
 mod error;
 mod field;
 mod idempotency;

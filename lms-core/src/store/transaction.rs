@@ -13,7 +13,7 @@ use crate::{
     outbox::{DomainEvent, Message},
     store::{
         Backend, BackendTransaction, Col, Cursor, Lock, Page, PageSize, Query, Record,
-        RecordStamp as _, Report, Row, Schema, Select, StoreError, Type, Upsert, Upserted, Value,
+        RecordStamp as _, Report, Row, Schema, Select, StoreError, Upsert, Upserted,
     },
 };
 
@@ -450,7 +450,7 @@ impl Transaction {
     fn check(&mut self, schema: &'static Schema, rows: &[Row]) -> Result<(), StoreError> {
         let checked = rows.iter().try_for_each(|row| {
             check_owner(self.scope, schema, row)?;
-            check_values(schema, row)
+            schema.check(row)
         });
         self.poison(checked)
     }
@@ -467,55 +467,6 @@ fn check_owner(scope: Scope, schema: &'static Schema, row: &Row) -> Result<(), S
         (Scope::Platform, Ownership::Tenant) | (Scope::Tenant(_), Ownership::Platform) => false,
     };
     if within { Ok(()) } else { Err(StoreError::OutOfScope { table: schema.table }) }
-}
-
-fn check_values(schema: &'static Schema, row: &Row) -> Result<(), StoreError> {
-    let table = schema.table;
-    let invalid = |column, reason| Err(StoreError::InvalidValue { table, column, reason });
-    for (column, value) in schema.columns.iter().zip(&row.0) {
-        match value {
-            Value::Null if !column.nullable => {
-                return invalid(column.name, "it must not be empty");
-            }
-            Value::Text(text) => {
-                if text.contains('\0') {
-                    return invalid(column.name, "it must not contain a NUL character");
-                }
-                if column.max_length.is_some_and(|most| text.chars().count() > most as usize) {
-                    return invalid(column.name, "it is too long");
-                }
-                if !column.allowed.is_empty() && !column.allowed.contains(&text.as_str()) {
-                    return invalid(column.name, "it is not one of the allowed values");
-                }
-            }
-            Value::Int(number)
-                if column.range.is_some_and(|(least, most)| *number < least || *number > most) =>
-            {
-                return invalid(column.name, "it is out of range");
-            }
-            Value::Json(json) if has_nul(json) => {
-                return invalid(column.name, "it must not contain a NUL character");
-            }
-            _ => {}
-        }
-        debug_assert!(
-            value.type_of().is_none_or(|ty: Type| ty == column.ty),
-            "`{table}.{}` holds another type",
-            column.name
-        );
-    }
-    Ok(())
-}
-
-fn has_nul(json: &serde_json::Value) -> bool {
-    match json {
-        serde_json::Value::String(text) => text.contains('\0'),
-        serde_json::Value::Array(items) => items.iter().any(has_nul),
-        serde_json::Value::Object(map) => {
-            map.iter().any(|(key, value)| key.contains('\0') || has_nul(value))
-        }
-        _ => false,
-    }
 }
 
 fn report_error(name: &'static str, error: serde_json::Error) -> StoreError {
