@@ -12,12 +12,15 @@
 mod events;
 mod grants;
 mod item;
+mod ledger;
 mod number_series;
 mod orders;
 mod payments;
 mod pricing;
 mod refunds;
+mod revenue;
 mod transition;
+mod wallet;
 
 pub use events::{
     AccessEnded, AccessGranted, ForeignMoneyReceived, OrderAnomaly, OrderChanged, OrderCompleted,
@@ -28,6 +31,10 @@ pub use grants::{
     access_to, accessible,
 };
 pub use item::{Item, ItemKind};
+pub use ledger::{
+    Account, AccountKind, FinanceTotal, LedgerEntry, LedgerError, LedgerKind, LedgerLine,
+    RecordFinance, UnitFinances, balance_of, is_balanced, record_finance,
+};
 pub use number_series::{NumberSeries, Series, next_number};
 pub use orders::{
     LateMoney, LateMoneyPolicy, Offer, Order, OrderError, OrderEvent, OrderItem, OrderKind,
@@ -43,11 +50,25 @@ pub use payments::{
     submit_proof, withdraw_proof,
 };
 pub use pricing::{
-    Discount, DiscountScope, MAX_ORDER_LINES, Price, PricedLine, PricingError, Quote, QuoteLine,
-    Reduction, TaxRate, TaxTotal, price_order,
+    Alignment, BilledCycles, BillingCalendar, BillingPeriod, BillingTime, ChargeError, ChargeModel,
+    CycleError, Discount, DiscountScope, Interval, MAX_ORDER_LINES, Price, PricedLine,
+    PricingError, Proration, Quote, QuoteLine, Reduction, TaxRate, TaxTotal, Tier, billed_range,
+    price_order, start_of_day, unused_credit, used_part,
 };
-pub use refunds::{Refund, RefundAccess, RefundEvent, RefundItem, RefundReason, RefundStatus};
+pub use refunds::{
+    Refund, RefundAccess, RefundAnswer, RefundError, RefundEvent, RefundItem, RefundLine,
+    RefundReason, RefundStatus, RequestRefund, complete_refund_by_hand, decide_refund,
+    record_refund_answer, refundable, request_refund, send_refund, tax_part,
+};
+pub use revenue::{
+    Earning, LineShare, REFUND_WINDOW_DAYS, RevenueShare, RevenueSplit, ShareRole, ShareRule,
+    SplitError, earned_parts,
+};
 pub use transition::{NoOpReason, Rejected, Step, Transition};
+pub use wallet::{
+    AdjustWallet, HoldEvent, HoldStatus, WalletAccount, WalletError, WalletHold, adjust_wallet,
+    hold_in_wallet, pay_from_wallet, settle_hold,
+};
 
 use crate::store::RecordType;
 
@@ -56,6 +77,7 @@ pub fn record_types() -> Vec<RecordType> {
     vec![
         RecordType::of::<NumberSeries>(),
         RecordType::of::<Price>(),
+        RecordType::of::<RevenueShare>(),
         RecordType::of::<Package>(),
         RecordType::of::<PackageItem>(),
         RecordType::of::<Order>(),
@@ -67,5 +89,10 @@ pub fn record_types() -> Vec<RecordType> {
         RecordType::of::<Refund>(),
         RecordType::of::<RefundItem>(),
         RecordType::of::<Grant>(),
+        RecordType::of::<LedgerEntry>(),
+        RecordType::of::<LedgerLine>(),
+        RecordType::of::<Earning>(),
+        RecordType::of::<WalletAccount>(),
+        RecordType::of::<WalletHold>(),
     ]
 }

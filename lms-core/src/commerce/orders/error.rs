@@ -3,9 +3,9 @@ use lms_derive::DomainError;
 
 use crate::{
     authorization::AuthorizationError,
-    commerce::{Item, OrderStatus, PaymentError, PricingError, Rejected},
+    commerce::{Item, OrderStatus, PaymentError, PricingError, Rejected, SplitError},
     kernel::{Currency, MoneyError},
-    store::StoreError,
+    store::{IdempotencyError, StoreError},
     tenancy::FeatureError,
 };
 
@@ -37,6 +37,10 @@ pub enum OrderError {
     #[error(transparent)]
     #[fault(transparent)]
     Pricing(#[from] PricingError),
+    /// The shares of a line make no sense.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Split(#[from] SplitError),
     /// The event does not go with where the order stands.
     #[error(transparent)]
     #[fault(transparent)]
@@ -49,6 +53,10 @@ pub enum OrderError {
     #[error("the order cannot be summed up: {0}")]
     #[fault(invalid)]
     Money(#[from] MoneyError),
+    /// The idempotency key does not fit.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Idempotency(#[from] IdempotencyError),
     /// The actor may not do this.
     #[error(transparent)]
     #[fault(transparent)]

@@ -2,7 +2,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    commerce::{Item, Order, TaxRate},
+    commerce::{Item, LineShare, Order, TaxRate},
     identity::Membership,
     kernel::{Context, Id, Money},
     store::{Direction, Query, Record, Stamp},
@@ -53,6 +53,12 @@ pub struct OrderItem {
     /// How much of what was paid for the line went back.
     #[record(prefixed)]
     pub refunded: Money,
+    /// How much of it the books count as earned.
+    #[record(prefixed)]
+    pub earned: Money,
+    /// What belongs to others when it is paid whole.
+    #[record(json)]
+    pub shares: Vec<LineShare>,
 }
 
 impl OrderItem {
@@ -75,6 +81,8 @@ impl OrderItem {
             tax_rate: None,
             access_days: None,
             refunded: nothing,
+            earned: nothing,
+            shares: Vec::new(),
         }
     }
 

@@ -3,8 +3,8 @@ use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
         Item, Offer, Order, OrderError, OrderItem, OrderPlaced, Payment, PaymentFact,
-        PaymentMethod, Quote, QuoteLine, Series, events::PaymentStarted, next_number, offer_of,
-        payments::learn, price_order,
+        PaymentMethod, Quote, QuoteLine, RevenueShare, RevenueSplit, Series,
+        events::PaymentStarted, next_number, offer_of, payments::learn, price_order,
     },
     identity::Membership,
     kernel::{Context, Currency, Id, Money, Timestamp},
@@ -74,7 +74,13 @@ pub async fn place_order(
         order.next_action_at = Some(deadline);
     }
     tx.insert(&order).await?;
-    let items = order_items(cx, &order, &command.lines, &offers, &quote);
+    let mut items = order_items(cx, &order, &command.lines, &offers, &quote);
+    for item in &mut items {
+        let shares = tx.all(RevenueShare::of(item.item)).await?;
+        let rules: Vec<_> = shares.iter().map(RevenueShare::rule).collect();
+        let nothing = Money::zero(order.currency());
+        item.shares = RevenueSplit::of(item.net, item.tax, nothing, &rules)?.shares;
+    }
     tx.insert_all(&items).await?;
     tx.emit(&OrderPlaced {
         order_id: order.id,

@@ -10,6 +10,7 @@ use crate::{
         grants::{give, take_back},
         offer_of,
         refunds::return_surplus,
+        revenue::earn,
     },
     kernel::{Context, Timestamp},
     store::Transaction,
@@ -40,6 +41,7 @@ pub(crate) async fn settle(
             OrderStep::NoOp(_) | OrderStep::OrphanMoney => {}
         }
     }
+    earn(cx, tx, order, &money).await?;
     return_surplus(cx, tx, order, &payments, money.surplus(order)?).await
 }
 

@@ -3,9 +3,9 @@ use lms_derive::DomainError;
 
 use crate::{
     authorization::AuthorizationError,
-    commerce::{OrderStatus, PaymentMethod, Rejected},
+    commerce::{LedgerError, OrderStatus, PaymentMethod, Rejected},
     kernel::{Currency, MoneyError},
-    store::StoreError,
+    store::{IdempotencyError, StoreError},
     tenancy::FeatureError,
 };
 
@@ -60,6 +60,14 @@ pub enum PaymentError {
     #[error(transparent)]
     #[fault(transparent)]
     Transition(#[from] Rejected),
+    /// It cannot be booked.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The idempotency key does not fit.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Idempotency(#[from] IdempotencyError),
     /// The actor may not do this.
     #[error(transparent)]
     #[fault(transparent)]

@@ -132,6 +132,30 @@ impl PaymentFact {
         }
     }
 
+    /// How far a refund has come, for a fact about one.
+    pub const fn register(&self) -> Option<RefundRegister> {
+        match self {
+            Self::Refund { register, .. } => Some(*register),
+            Self::Authorise { .. }
+            | Self::Capture { .. }
+            | Self::Fail { .. }
+            | Self::Cancel { .. }
+            | Self::Reverse { .. } => None,
+        }
+    }
+
+    /// The capture that a reversal undoes, where the provider says so.
+    pub fn of(&self) -> Option<&str> {
+        match self {
+            Self::Reverse { of, .. } => of.as_deref(),
+            Self::Authorise { .. }
+            | Self::Capture { .. }
+            | Self::Fail { .. }
+            | Self::Cancel { .. }
+            | Self::Refund { .. } => None,
+        }
+    }
+
     /// What tells this fact from every other of its payment. The same fact told twice has the same
     /// identity; a provider that contradicts itself about an amount gives two facts.
     pub fn identity(&self) -> String {

@@ -2,9 +2,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    commerce::{FactKind, Payment, PaymentFact},
-    kernel::{Context, Id, Money},
-    store::{LogStamp, Query, Record},
+    commerce::{FactKind, Payment, PaymentFact, RefundRegister},
+    kernel::{Context, Id, Money, Timestamp},
+    store::{FieldError, LogStamp, Query, Record, StoreError},
 };
 
 /// One thing that a payment was told. Append-only; the same fact is kept once.
@@ -30,9 +30,14 @@ pub struct PaymentFactRecord {
     /// How much money moved, where it did.
     #[record(prefixed)]
     pub amount: Option<Money>,
-    /// The fact.
-    #[record(json)]
-    pub fact: PaymentFact,
+    /// The provider's name for the movement of money, where it is one.
+    pub key: Option<String>,
+    /// How far a refund has come.
+    pub register: Option<RefundRegister>,
+    /// The capture that a reversal undoes, where the provider says so.
+    pub of_key: Option<String>,
+    /// The provider's time, where it gives one.
+    pub occurred_at: Option<Timestamp>,
     /// Who told it: a gateway's event, a reviewer, the desk.
     pub source: String,
 }
@@ -47,9 +52,44 @@ impl PaymentFactRecord {
             identity: fact.identity(),
             kind: fact.kind(),
             amount: fact.amount(),
-            fact,
+            key: fact.key().map(str::to_owned),
+            register: fact.register(),
+            of_key: fact.of().map(str::to_owned),
+            occurred_at: fact.at(),
             source: source.to_owned(),
         }
+    }
+
+    /// The fact.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if what is stored is not a whole fact.
+    pub fn fact(&self) -> Result<PaymentFact, StoreError> {
+        let (key, amount, at) = (self.key.clone(), self.amount, self.occurred_at);
+        let fact = match self.kind {
+            FactKind::Authorise => at.map(|at| PaymentFact::Authorise { at }),
+            FactKind::Fail => at.map(|at| PaymentFact::Fail { at }),
+            FactKind::Cancel => at.map(|at| PaymentFact::Cancel { at }),
+            FactKind::Capture => key
+                .zip(amount)
+                .zip(at)
+                .map(|((key, amount), at)| PaymentFact::Capture { key, amount, at }),
+            FactKind::Refund => key
+                .zip(amount)
+                .zip(self.register)
+                .map(|((key, amount), register)| PaymentFact::Refund { key, amount, register }),
+            FactKind::Reverse => key.zip(amount).map(|(key, amount)| PaymentFact::Reverse {
+                key,
+                amount,
+                of: self.of_key.clone(),
+            }),
+        };
+        fact.ok_or_else(|| StoreError::Corrupt {
+            table: Self::TABLE,
+            column: "kind",
+            id: Some(self.id.uuid()),
+            source: FieldError::invalid("PaymentFact", "a part of the fact is missing"),
+        })
     }
 
     /// All that a payment was told.

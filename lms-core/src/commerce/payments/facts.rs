@@ -195,6 +195,15 @@ impl PaymentFacts {
             .collect()
     }
 
+    /// Every refund in the payment's currency: the provider's name, how far it has come, how much.
+    pub fn refunds(&self) -> Vec<(FactKey, RefundRegister, Money)> {
+        let own = self.refunds.iter().filter(|((_, currency), _)| *currency == self.currency);
+        own.map(|((key, currency), (register, minor))| {
+            (key.clone(), *register, Money::from_minor(*minor, *currency))
+        })
+        .collect()
+    }
+
     fn c(&self) -> i128 {
         let own = self.captures.iter().filter(|((_, currency), _)| *currency == self.currency);
         own.map(|(_, (minor, _))| i128::from(*minor)).sum()

@@ -2,12 +2,15 @@
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
-        Order, Payment, PaymentError, PaymentFact, PaymentFactRecord, PaymentFacts,
+        Account, AccountKind, LedgerEntry, LedgerKind, Order, Payment, PaymentError, PaymentFact,
+        PaymentFactRecord, PaymentFacts, PaymentMethod,
         events::{ForeignMoneyReceived, PaymentChanged},
+        ledger::{post, transfer},
         orders::settle,
+        refunds::sync_refunds,
     },
     kernel::{Context, Id},
-    store::{Transaction, Upsert, Upserted},
+    store::{RecordStamp as _, Transaction, Upsert, Upserted},
 };
 
 /// The longest key of a fact and the longest name of a source, in characters.
@@ -71,10 +74,13 @@ pub(crate) async fn learn(
         return Ok(payment);
     }
     let told = tx.all(PaymentFactRecord::of_payment(payment.id)).await?;
-    let facts = payment.facts(told.iter().map(|it| &it.fact));
+    let told = told.iter().map(PaymentFactRecord::fact).collect::<Result<Vec<_>, _>>()?;
+    let facts = payment.facts(&told);
     report_foreign_money(tx, &payment, &facts, &records);
+    let before = payment.clone();
     if payment.take(&facts)? {
         tx.update(&mut payment).await?;
+        book(cx, tx, &before, &payment).await?;
         tx.emit(&PaymentChanged {
             payment_id: payment.id,
             order_id: payment.order_id,
@@ -83,8 +89,39 @@ pub(crate) async fn learn(
             returned: payment.refunded.add(payment.reversed)?,
         });
     }
+    sync_refunds(cx, tx, order, &payment, &facts).await?;
     settle(cx, tx, order).await?;
     Ok(payment)
+}
+
+/// Moves what was taken, refunded and reversed since `before` between where the money is and the
+/// order's deposits.
+async fn book(
+    cx: &Context,
+    tx: &mut Transaction,
+    before: &Payment,
+    payment: &Payment,
+) -> Result<(), PaymentError> {
+    let place = match payment.method {
+        PaymentMethod::Wallet => Account::wallet(payment.payer_id),
+        _ => Account::own(AccountKind::Clearing),
+    };
+    let deposits = Account::deposits(payment.order_id);
+    for (kind, change, from, to) in [
+        (LedgerKind::Payment, payment.captured.sub(before.captured)?, deposits, place),
+        (LedgerKind::Refund, payment.refunded.sub(before.refunded)?, place, deposits),
+        (LedgerKind::Reversal, payment.reversed.sub(before.reversed)?, place, deposits),
+    ] {
+        let source = format!("payment:{}:{}:{kind}", payment.id, payment.stamp.version());
+        let entry = LedgerEntry {
+            student_id: Some(payment.payer_id),
+            method: Some(payment.method),
+            reference: payment.provider_ref.clone(),
+            ..LedgerEntry::new(cx, kind, change.abs()?, source)
+        };
+        post(cx, tx, entry, transfer(from, to, change)?).await?;
+    }
+    Ok(())
 }
 
 fn check_length(text: &str) -> Result<(), PaymentError> {
@@ -101,7 +138,7 @@ fn report_foreign_money(
     told_now: &[PaymentFactRecord],
 ) {
     for (key, amount) in facts.foreign_captures() {
-        if told_now.iter().any(|it| it.fact.key() == Some(&key)) {
+        if told_now.iter().any(|it| it.key.as_ref() == Some(&key)) {
             tx.emit(&ForeignMoneyReceived { payment_id: payment.id, key, amount });
         }
     }

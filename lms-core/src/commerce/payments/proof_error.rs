@@ -5,7 +5,7 @@ use crate::{
     authorization::AuthorizationError,
     commerce::{OrderStatus, PaymentError, PaymentMethod, ProofStatus},
     kernel::{Currency, MoneyError},
-    store::StoreError,
+    store::{IdempotencyError, StoreError},
 };
 
 /// Why a proof was not taken or decided.
@@ -77,6 +77,10 @@ pub enum ProofError {
     #[error(transparent)]
     #[fault(transparent)]
     Payment(#[from] PaymentError),
+    /// The idempotency key does not fit.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Idempotency(#[from] IdempotencyError),
     /// The actor may not do this.
     #[error(transparent)]
     #[fault(transparent)]

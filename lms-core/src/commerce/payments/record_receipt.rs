@@ -71,11 +71,14 @@ async fn replaced_by_statement(
         .map(|it| it.id.to_string())
         .collect();
     let told = tx.all(PaymentFactRecord::of_payment(payment.id)).await?;
-    let assumed = told.into_iter().filter_map(|it| match it.fact {
-        PaymentFact::Capture { key, amount, .. } if approved.contains(&key) => {
-            Some(PaymentFact::Reverse { key: format!("statement:{key}"), amount, of: Some(key) })
+    let mut undone = Vec::new();
+    for record in told {
+        if let PaymentFact::Capture { key, amount, .. } = record.fact()?
+            && approved.contains(&key)
+        {
+            let name = format!("statement:{key}");
+            undone.push(PaymentFact::Reverse { key: name, amount, of: Some(key) });
         }
-        _ => None,
-    });
-    Ok(assumed.collect())
+    }
+    Ok(undone)
 }

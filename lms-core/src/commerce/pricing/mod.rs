@@ -1,11 +1,21 @@
 //! What things cost.
+mod billing_period;
+mod charge;
 pub(super) mod discount;
+mod interval;
 mod price;
+mod proration;
 mod quote;
 pub(super) mod tax;
 
+pub use billing_period::{
+    Alignment, BillingCalendar, BillingPeriod, BillingTime, billed_range, start_of_day,
+};
+pub use charge::{ChargeError, ChargeModel, Tier};
 pub use discount::{Discount, DiscountScope, Reduction};
+pub use interval::Interval;
 pub use price::Price;
+pub use proration::{BilledCycles, CycleError, Proration, unused_credit, used_part};
 pub use quote::{
     MAX_ORDER_LINES, PricedLine, PricingError, Quote, QuoteLine, TaxTotal, price_order,
 };

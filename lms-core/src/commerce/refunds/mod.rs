@@ -1,8 +1,19 @@
 //! Money on its way back.
+mod error;
 mod refund;
+mod request_refund;
+mod rules;
+mod send_refund;
 mod status;
 mod surplus;
+mod sync;
 
+pub use error::RefundError;
 pub use refund::{Refund, RefundAccess, RefundItem, RefundReason};
+pub use request_refund::{RefundLine, RequestRefund, decide_refund, request_refund};
+pub(crate) use rules::{GivenBack, spread};
+pub use rules::{refundable, tax_part};
+pub use send_refund::{RefundAnswer, complete_refund_by_hand, record_refund_answer, send_refund};
 pub use status::{RefundEvent, RefundStatus};
-pub(crate) use surplus::return_surplus;
+pub(crate) use surplus::{announce, return_surplus};
+pub(crate) use sync::sync_refunds;

@@ -36,7 +36,7 @@ pub enum RefundReason {
     index(next_action_at)
 )]
 pub struct Refund {
-    /// The refund's id. It is the idempotency key that the gateway is given.
+    /// The refund's id.
     pub id: Id<Refund>,
     /// What the library keeps about the record.
     #[record(flatten)]
@@ -54,7 +54,10 @@ pub struct Refund {
     pub note: Option<String>,
     /// Where it stands.
     pub status: RefundStatus,
-    /// The provider's name for it, once it is known: the key of the facts about it.
+    /// How often it was sent.
+    pub attempt: u16,
+    /// The provider's name for the latest attempt, once it is known: the key of the facts about
+    /// it.
     pub provider_ref: Option<String>,
     /// Who asked for it; nobody when a rule did.
     pub requested_by: Option<Id<Membership>>,
@@ -83,6 +86,7 @@ impl Refund {
             reason,
             note: None,
             status: RefundStatus::Requested,
+            attempt: 0,
             provider_ref: None,
             requested_by: None,
             decided_by: None,
@@ -100,9 +104,20 @@ impl Refund {
         self
     }
 
-    /// The name by which facts about it are known: the provider's, or its own id until then.
+    /// The idempotency key of the latest attempt: the gateway is given it.
+    pub fn call_key(&self) -> String {
+        format!("{}:{}", self.id, self.attempt)
+    }
+
+    /// The name by which facts about the latest attempt are known: the provider's, or its own
+    /// until then.
     pub fn fact_key(&self) -> String {
-        self.provider_ref.clone().unwrap_or_else(|| self.id.to_string())
+        self.provider_ref.clone().unwrap_or_else(|| self.call_key())
+    }
+
+    /// Whether facts of that name are about the latest attempt.
+    pub fn is_known_as(&self, key: &str) -> bool {
+        self.provider_ref.as_deref() == Some(key) || self.call_key() == key
     }
 
     /// The refunds of an order.
