@@ -4,7 +4,10 @@ use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    assessment::scoring::{PassRule, ScoringProfile, ScoringRules, ScoringType},
+    assessment::{
+        attempt::AttemptRules,
+        scoring::{PassRule, ScoringProfile, ScoringRules, ScoringType},
+    },
     content::{ContentNode, Course},
     kernel::{Context, Id, Percent, Points, Timestamp, Title},
     store::{Query, Record, Stamp},
@@ -56,6 +59,10 @@ pub struct Assessment {
     pub shuffle_questions: bool,
     /// Whether each attempt has its options in an order of its own.
     pub shuffle_options: bool,
+    /// What becomes of attempts whose time is up, how long to wait between attempts, which one
+    /// gives the result, and what a learner sees of it.
+    #[record(json)]
+    pub attempt_rules: AttemptRules,
     /// When learners see their result.
     pub result_policy: ResultPolicy,
     /// Whether learners may see it and take it.
@@ -182,6 +189,7 @@ impl Assessment {
             max_attempts: Some(3),
             shuffle_questions: false,
             shuffle_options: false,
+            attempt_rules: AttemptRules::default(),
             result_policy: ResultPolicy::AfterSubmit,
             status: AssessmentStatus::Draft,
             edition: 1,

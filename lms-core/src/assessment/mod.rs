@@ -5,6 +5,7 @@ use crate::store::RecordType;
 #[expect(clippy::module_inception, reason = "the record of the same name")]
 mod assessment;
 pub mod authoring;
+pub mod attempt;
 pub mod conversion;
 pub mod grading;
 pub mod placement;
@@ -20,9 +21,12 @@ pub use section::Section;
 
 /// The records of this context.
 pub fn record_types() -> Vec<RecordType> {
-    vec![
+    let mut records = vec![
         RecordType::of::<Assessment>(),
         RecordType::of::<Section>(),
         RecordType::of::<question::Question>(),
-    ]
+    ];
+    records.extend(conversion::record_types());
+    records.extend(attempt::record_types());
+    records
 }

@@ -1,0 +1,91 @@
+//! What attempts announce.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    assessment::{
+        Assessment,
+        attempt::{Attempt, EndedBy, Score, ScoreStatus},
+    },
+    identity::Membership,
+    kernel::{EntityRef, Id, Points},
+    outbox::DomainEvent,
+};
+
+macro_rules! attempt_event {
+    ($(#[$meta:meta])* $name:ident, $kind:literal { $($(#[$field_meta:meta])* $field:ident: $ty:ty),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct $name {
+            /// The attempt.
+            pub attempt_id: Id<Attempt>,
+            /// Its assessment.
+            pub assessment_id: Id<Assessment>,
+            /// Whose it is.
+            pub learner_id: Id<Membership>,
+            $($(#[$field_meta])* pub $field: $ty,)*
+        }
+
+        impl DomainEvent for $name {
+            const KIND: &'static str = $kind;
+            fn subject(&self) -> EntityRef {
+                EntityRef::to(Attempt::ENTITY, self.attempt_id)
+            }
+        }
+    };
+}
+
+attempt_event! {
+    /// A learner started an attempt.
+    AttemptStarted, "assessment.attempt_started" {
+        /// Which of the learner's attempts, from 1.
+        number: u32,
+    }
+}
+
+attempt_event! {
+    /// An attempt was handed in.
+    AttemptSubmitted, "assessment.attempt_submitted" {
+        /// By the learner, by time or by staff.
+        ended_by: EndedBy,
+    }
+}
+
+attempt_event! {
+    /// The time of an attempt is up; it may be handed in while its grace lasts.
+    AttemptExpired, "assessment.attempt_expired" {}
+}
+
+attempt_event! {
+    /// An attempt was given up, or its time ran out for good.
+    AttemptAbandoned, "assessment.attempt_abandoned" {
+        /// By the learner, by time or by staff.
+        ended_by: EndedBy,
+    }
+}
+
+attempt_event! {
+    /// An attempt got more time.
+    AttemptExtended, "assessment.attempt_extended" {}
+}
+
+attempt_event! {
+    /// An attempt was graded, for the first time or again.
+    AttemptGraded, "assessment.attempt_graded" {
+        /// The score.
+        score_id: Id<Score>,
+        /// Whether something is still to be marked.
+        status: ScoreStatus,
+        /// What is reported.
+        total: Points,
+        /// Whether it passed; none where that is not known.
+        passed: Option<bool>,
+    }
+}
+
+attempt_event! {
+    /// A score was released to the learner.
+    ScoreReleased, "assessment.score_released" {
+        /// The score.
+        score_id: Id<Score>,
+    }
+}

@@ -1,0 +1,96 @@
+//! Giving an attempt up, and going from section to section.
+use lms_derive::DomainError;
+
+use crate::{
+    assessment::{
+        Section,
+        attempt::{
+            Attempt, AttemptAbandoned, AttemptError, EndedBy,
+            service::start_attempt::{learner_limits, places_of},
+        },
+    },
+    authorization::{AuthorizationError, Permission, Place, authorize, is_permitted},
+    kernel::{Context, Id},
+    store::{StoreError, Transaction},
+};
+
+/// Why an attempt did not change.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum ChangeAttemptError {
+    /// The section belongs to another assessment.
+    #[error("the section is not part of the assessment")]
+    #[fault(invalid, field = "section_id")]
+    ForeignSection,
+    /// The attempt refuses it.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Attempt(#[from] AttemptError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Gives an attempt up. Its answers are kept and never count.
+///
+/// Learners give up their own; staff who manage attempts end anybody's. The attempt's row is
+/// locked.
+///
+/// # Errors
+/// [`ChangeAttemptError`] where it was ended before.
+pub async fn abandon_attempt(
+    cx: &Context,
+    tx: &mut Transaction,
+    attempt: Id<Attempt>,
+) -> Result<Attempt, ChangeAttemptError> {
+    let mut attempt = tx.lock(attempt).await?;
+    let own = Place::Own(attempt.learner_id);
+    let by_staff = is_permitted(cx, tx, Permission::ATTEMPTS_MANAGE, own).await?;
+    let ended_by = if by_staff {
+        EndedBy::Staff
+    } else {
+        authorize(cx, tx, Permission::ATTEMPTS_TAKE, own).await?;
+        EndedBy::Learner
+    };
+    attempt.abandon(cx.now(), ended_by)?;
+    tx.update(&mut attempt).await?;
+    tx.emit(&AttemptAbandoned {
+        attempt_id: attempt.id,
+        assessment_id: attempt.assessment_id,
+        learner_id: attempt.learner_id,
+        ended_by,
+    });
+    Ok(attempt)
+}
+
+/// Goes to a section: its time begins, and the one in progress is closed for good.
+///
+/// Tests whose sections have a time of their own are taken section by section; others need not
+/// call this. The attempt's row is locked.
+///
+/// # Errors
+/// [`ChangeAttemptError`] where the attempt takes no answers, or the section was left before.
+pub async fn enter_section(
+    cx: &Context,
+    tx: &mut Transaction,
+    attempt: Id<Attempt>,
+    section: Id<Section>,
+) -> Result<Attempt, ChangeAttemptError> {
+    let mut attempt = tx.lock(attempt).await?;
+    let assessment = tx.require(attempt.assessment_id).await?;
+    let places = places_of(&assessment, attempt.learner_id);
+    authorize(cx, tx, Permission::ATTEMPTS_TAKE, places).await?;
+    let section = tx.require(section).await?;
+    if section.assessment_id != assessment.id {
+        return Err(ChangeAttemptError::ForeignSection);
+    }
+    let limits = learner_limits(tx, &assessment, attempt.learner_id).await?;
+    attempt.enter_section(&section, &limits, cx.now())?;
+    tx.update(&mut attempt).await?;
+    Ok(attempt)
+}

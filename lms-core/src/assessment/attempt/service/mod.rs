@@ -1,0 +1,24 @@
+//! What can be done with attempts: one file per use case.
+mod change_attempt;
+mod expire_attempts;
+mod form;
+mod grade;
+mod grant_allowance;
+mod mark_answer;
+mod release_score;
+mod save_answer;
+mod start_attempt;
+mod submit_attempt;
+
+pub use change_attempt::{ChangeAttemptError, abandon_attempt, enter_section};
+pub use expire_attempts::{ExpiredAttempts, expire_attempts};
+pub use form::{FormLoadError, load_form};
+pub use grade::{GradingError, grade_attempt};
+pub use grant_allowance::{AllowanceError, GrantAllowance, grant_allowance};
+pub use mark_answer::{MarkAnswer, mark_answer};
+pub use release_score::{
+    ReplaceScore, release_score, release_scores, replace_score, withhold_score,
+};
+pub use save_answer::{SaveAnswer, SaveAnswerError, Saved, save_answer};
+pub use start_attempt::{StartAttempt, StartAttemptError, Started, learner_limits, start_attempt};
+pub use submit_attempt::{HandedIn, submit_attempt};
