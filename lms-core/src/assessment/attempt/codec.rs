@@ -378,6 +378,6 @@ mod tests {
         let id = Uuid::from_u128(7);
         let answer = || Answer::choice(Id::from_uuid(id));
         let sheet = AnswerSheet::new((0..60).map(|_| (Id::from_uuid(id), answer())));
-        assert_eq!(pack(&sheet).len(), 2 + 60 * 37);
+        assert_eq!(pack(&sheet).len(), 2 + 60 * 38);
     }
 }
