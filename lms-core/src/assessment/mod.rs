@@ -4,8 +4,8 @@ use crate::store::RecordType;
 
 #[expect(clippy::module_inception, reason = "the record of the same name")]
 mod assessment;
-pub mod authoring;
 pub mod attempt;
+pub mod authoring;
 pub mod conversion;
 pub mod grading;
 pub mod placement;
