@@ -78,7 +78,7 @@ pub async fn grant_allowance(
         OverrideFor::Learner(learner) => vec![learner],
         OverrideFor::Class(class) => {
             let members = tx.all(ClassMember::of(class, MemberStatus::Active)).await?;
-            members.into_iter().map(|it| Id::from_uuid(it.student_id)).collect()
+            members.into_iter().map(|it| it.student_id).collect()
         }
     };
     for learner in learners {

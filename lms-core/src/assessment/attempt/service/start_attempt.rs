@@ -144,7 +144,7 @@ async fn check_enrolled(
     learner: Id<Membership>,
 ) -> Result<(), StartAttemptError> {
     let Some(course) = assessment.course_id else { return Ok(()) };
-    let enrolment = tx.first(Enrollment::live(learner.uuid(), course)).await?;
+    let enrolment = tx.first(Enrollment::live(learner, course)).await?;
     let learns = enrolment.is_some_and(|it| {
         matches!(it.status, EnrollmentStatus::Active | EnrollmentStatus::Completed)
             && !it.is_over(cx.now())
@@ -162,7 +162,7 @@ pub async fn learner_limits(
     assessment: &Assessment,
     learner: Id<Membership>,
 ) -> Result<AttemptLimits, StoreError> {
-    let classes = tx.all(ClassMember::active_of(learner.uuid())).await?;
+    let classes = tx.all(ClassMember::active_of(learner)).await?;
     let classes = classes.iter().map(|it| it.class_id);
     let overrides = tx.all(AssessmentOverride::concerning(assessment.id, learner, classes)).await?;
     Ok(AttemptLimits::of(assessment).with(&AssessmentOverride::by_level(&overrides)))
