@@ -5,7 +5,10 @@ use lms_derive::DomainError;
 
 use crate::{
     audit::Denial,
-    authorization::{Access, GrantScope, Permission, Permit, Place, Places, Principal, decide},
+    authorization::{
+        Access, GrantScope, Permission, PermissionPattern, Permit, Place, Places, Principal,
+        RoleLine, decide, may_give,
+    },
     identity::{Membership, MembershipStatus},
     kernel::{Actor, Context, Id},
     store::{StoreError, Transaction},
@@ -111,6 +114,29 @@ pub async fn is_permitted(
         Err(AuthorizationError::Store(error)) => Err(error),
         Err(_) => Ok(false),
     }
+}
+
+/// The first line of a role that the actor of `cx` could not give to somebody at `places`,
+/// because they may not do as much there themselves. The system may give everything.
+pub(crate) async fn beyond_own(
+    cx: &Context,
+    tx: &mut Transaction,
+    lines: &[RoleLine],
+    places: impl Into<Places>,
+) -> Result<Option<PermissionPattern>, StoreError> {
+    let Some(actor) = cx.actor_id() else { return Ok(None) };
+    let principal = Principal::of(cx, tx, actor).await?;
+    let asked: Places = places.into();
+    let mut places = asked.clone();
+    for place in asked.iter() {
+        if let Place::Unit(unit) = place {
+            for (unit, _) in line_of(tx, unit).await?.iter() {
+                places = places.and(Place::Unit(*unit));
+            }
+        }
+    }
+    let beyond = lines.iter().find(|it| !may_give(principal.grants(), it, &places));
+    Ok(beyond.map(|it| it.pattern.clone()))
 }
 
 /// The active membership of the actor of `cx`; for services that everybody may call for

@@ -74,6 +74,9 @@ pub(super) const STUDENT_OWN: &[P] = &[
     P::MEMBERS_VIEW_SENSITIVE,
 ];
 
+/// What a guardian may do with what is their own.
+pub(super) const GUARDIAN_OWN: &[P] = &[P::FILES_VIEW, P::FILES_UPLOAD, P::WALLETS_VIEW];
+
 /// What a guardian may do for the learners they are responsible for, and nobody else.
 pub(super) const GUARDIAN_WARDS: &[P] = &[
     P::PROFILES_VIEW,

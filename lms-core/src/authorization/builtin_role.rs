@@ -135,6 +135,7 @@ impl BuiltinRole {
             Self::Guardian => {
                 allow(Reach::All, &patterns(lines::CATALOGUE_ALL));
                 allow(Reach::Own, &own);
+                allow(Reach::Own, &patterns(lines::GUARDIAN_OWN));
                 allow(Reach::Wards, &patterns(lines::GUARDIAN_WARDS));
             }
         }

@@ -45,6 +45,8 @@ catalogue! {
     PLATFORM_VIEW_TENANTS = "platform.view_tenants" Read "see the tenants of the platform";
     PLATFORM_MANAGE_TENANTS = "platform.manage_tenants" Write "open, suspend and close tenants";
     PLATFORM_MANAGE_PLANS = "platform.manage_plans" Write "set the plans of tenants";
+    PLATFORM_MANAGE_BILLING = "platform.manage_billing" Write
+        "issue and settle what tenants owe the platform";
     PLATFORM_MANAGE_USERS = "platform.manage_users" Write "suspend, unlock and erase users";
     PLATFORM_MANAGE_ADMINS = "platform.manage_admins" Write "appoint the platform's own people";
 
@@ -170,7 +172,6 @@ catalogue! {
     LEDGER_VIEW = "ledger.view" Read "see the book of a unit";
     LEDGER_RECORD = "ledger.record" Write "enter income and expenses";
     BILLING_VIEW = "billing.view" Read "see what the tenant owes the platform";
-    BILLING_MANAGE = "billing.manage" Write "issue and settle what tenants owe the platform";
 
     CERTIFICATES_VIEW = "certificates.view" Read "see certificates";
     CERTIFICATES_ISSUE = "certificates.issue" Write "issue and revoke certificates";

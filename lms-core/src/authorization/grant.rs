@@ -142,11 +142,16 @@ impl Grant {
         Self { effect: line.effect, pattern: line.pattern.clone(), scope, members, origin }
     }
 
+    /// Whether it holds at one of those places.
+    pub(super) fn is_at(&self, places: &Places) -> bool {
+        places.iter().any(|place| self.scope.covers(place))
+    }
+
     /// Whether it speaks of that permission at one of those places. `places` names the units
     /// above each unit too.
     pub fn covers(&self, permission: &Permission, places: &Places) -> bool {
         self.pattern.matches(permission)
-            && places.iter().any(|place| self.scope.covers(place))
+            && self.is_at(places)
             && self.members.as_ref().is_none_or(|members| {
                 places.iter().any(|place| matches!(place, Place::Own(of) if members.contains(&of)))
             })

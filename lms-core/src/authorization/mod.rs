@@ -22,12 +22,15 @@ mod place;
 mod principal;
 mod role;
 mod role_permission;
+#[cfg(test)]
+mod role_table;
 mod seed_roles;
 
-pub(crate) use authorize::forget_units;
 pub use authorize::{AuthorizationError, acting_member, authorize, is_permitted};
+pub(crate) use authorize::{beyond_own, forget_units};
 pub use builtin_role::BuiltinRole;
 pub use catalogue::{Access, CataloguedPermission};
+pub(crate) use decision::may_give;
 pub use decision::{Decision, decide};
 pub use grant::{Effect, Grant, GrantOrigin, GrantScope, Reach, RoleLine};
 pub use permission::{Permission, PermissionPattern};

@@ -105,6 +105,19 @@ impl PermissionPattern {
     }
 }
 
+impl PermissionPattern {
+    /// Whether everything that `other` stands for, this one stands for too.
+    pub(crate) fn includes(&self, other: &Self) -> bool {
+        if self == other {
+            return true;
+        }
+        match other.as_str().strip_suffix(".*") {
+            Some(area) => *self == Self::EVERYTHING && area != "platform",
+            None => Permission::new(other.as_str().to_owned()).is_ok_and(|it| self.matches(&it)),
+        }
+    }
+}
+
 impl From<Permission> for PermissionPattern {
     fn from(permission: Permission) -> Self {
         Self(permission.0)
@@ -233,6 +246,23 @@ mod tests {
         }
         for pattern in ["", "**", "c*", "courses*", ".*", "a.b.*", "courses.**"] {
             assert!(PermissionPattern::new(pattern).is_err(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_wider_pattern_includes_a_narrower_one() {
+        let pattern = |text: &'static str| PermissionPattern::from_static(text);
+        for (wide, narrow, includes) in [
+            ("*", "courses.*", true),
+            ("*", "platform.*", false),
+            ("*", "members.view_sensitive", false),
+            ("courses.*", "courses.manage", true),
+            ("courses.*", "*", false),
+            ("courses.*", "tests.*", false),
+            ("courses.manage", "courses.*", false),
+            ("members.view_sensitive", "members.view_sensitive", true),
+        ] {
+            assert_eq!(pattern(wide).includes(&pattern(narrow)), includes, "{wide} {narrow}");
         }
     }
 

@@ -3,7 +3,10 @@ use lms_derive::DomainError;
 use uuid::Uuid;
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, Principal, Role, RoleLevel, authorize},
+    authorization::{
+        AuthorizationError, Permission, Place, Principal, Role, RoleLevel, RolePermission,
+        authorize, beyond_own,
+    },
     identity::{AssignmentScope, Membership, RoleAssigned, RoleAssignment, RoleUnassigned},
     kernel::{Context, Id},
     store::{StoreError, Transaction},
@@ -85,7 +88,8 @@ impl From<StoreError> for RoleError {
     }
 }
 
-/// Gives a member a role for a place. Whoever does needs `roles.assign` there.
+/// Gives a member a role for a place. Whoever does needs `roles.assign` there, and all that the
+/// role allows: nobody gives more than they have.
 ///
 /// Of two who give the same role at the same time one is refused by the store.
 ///
@@ -104,6 +108,7 @@ pub async fn assign_role(
     authorize(cx, tx, Permission::ROLES_ASSIGN, place).await?;
     let role = tx.require(role_id).await?;
     check_scope(&role, scope, scope_id)?;
+    check_not_beyond(cx, tx, role_id, place).await?;
     let member = tx.require(membership_id).await?;
     let mut assignment = RoleAssignment::new(cx, member.id, role_id);
     if let (AssignmentScope::Unit, Some(unit)) = (scope, scope_id) {
@@ -136,6 +141,21 @@ pub async fn unassign_role(
     let RoleAssignment { membership_id, role_id, .. } = assignment;
     tx.emit(&RoleUnassigned { membership_id, role_id });
     Ok(())
+}
+
+/// Refuses to give a role that allows more than the actor may do there themselves.
+pub(super) async fn check_not_beyond(
+    cx: &Context,
+    tx: &mut Transaction,
+    role_id: Id<Role>,
+    place: Place,
+) -> Result<(), RoleError> {
+    let lines = tx.all(RolePermission::of_roles([role_id])).await?;
+    let lines: Vec<_> = lines.iter().map(RolePermission::line).collect();
+    match beyond_own(cx, tx, &lines, place).await? {
+        None => Ok(()),
+        Some(pattern) => Err(RoleError::BeyondOwn { permission: pattern.to_string() }),
+    }
 }
 
 fn place_of(scope: AssignmentScope, id: Uuid) -> Place {

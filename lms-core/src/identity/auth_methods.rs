@@ -4,7 +4,10 @@ use lms_derive::DomainError;
 use crate::{
     audit::Action,
     authorization::{AuthorizationError, Permission, Place, authorize},
-    identity::{AuthMethod, AuthMethodKind, AuthMethodRank, User, UserStatus, sign_in::note},
+    identity::{
+        AuthMethod, AuthMethodKind, AuthMethodRank, LoginOutcome, LoginRefusal, User,
+        sign_in::{note, refusal},
+    },
     kernel::{Context, Id},
     store::{StoreError, Transaction},
 };
@@ -143,8 +146,8 @@ pub async fn unlink_auth_method(
     Ok(())
 }
 
-/// The user that a provider vouches for, if they may sign in: for the host to open a session
-/// after it has checked the provider's answer.
+/// Lets somebody in for whom a provider vouches: after the host has checked the provider's
+/// answer. An account that nobody linked is refused like a wrong password.
 ///
 /// # Errors
 /// [`AuthMethodError::Store`].
@@ -153,18 +156,19 @@ pub async fn sign_in_with(
     tx: &mut Transaction,
     method: AuthMethodKind,
     provider_subject: &str,
-) -> Result<Option<User>, AuthMethodError> {
+) -> Result<LoginOutcome, AuthMethodError> {
     let Some(known) = tx.first(AuthMethod::by_subject(method, provider_subject)).await? else {
-        return Ok(None);
+        return Ok(LoginOutcome::Refused(LoginRefusal::WrongCredentials));
     };
     let mut user = tx.lock(known.user_id).await?;
-    if user.status != UserStatus::Active {
-        return Ok(None);
+    if let Some(refusal) = refusal(cx, tx, &user).await? {
+        return Ok(LoginOutcome::Refused(refusal));
     }
     user.last_login_at = Some(cx.now());
     tx.update(&mut user).await?;
     note(cx, tx, &user, Action::Login, &known.method.to_string());
-    Ok(Some(user))
+    let needs_second_factor = user.mfa_enabled;
+    Ok(LoginOutcome::SignedIn { user: Box::new(user), needs_second_factor })
 }
 
 async fn authorize_own(

@@ -6,7 +6,7 @@ use crate::{
     authorization::{AuthorizationError, Permission, Place, Role, authorize},
     identity::{
         Invite, InviteEvent, InviteStateError, InviteStatus, MemberInvited, Membership,
-        MembershipKind, Token, user::lower_case,
+        MembershipKind, RoleError, Token, assign_role::check_not_beyond, user::lower_case,
     },
     kernel::{Context, EmailAddress, Entropy, Id, Title},
     store::{PageSize, StoreError, Transaction},
@@ -70,6 +70,10 @@ pub enum InviteError {
     #[error("the invitation was sent to another address; sign in with that one")]
     #[fault(forbidden, field = "email")]
     OtherAddress,
+    /// The role cannot be given.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Role(#[from] RoleError),
     /// It is not a step from where the invitation stands.
     #[error(transparent)]
     #[fault(transparent)]
@@ -105,6 +109,7 @@ pub async fn invite_member(
     if let Some(role) = command.role_id {
         authorize(cx, tx, Permission::ROLES_ASSIGN, place).await?;
         tx.require(role).await?;
+        check_not_beyond(cx, tx, role, place).await?;
     }
     if let Some(unit) = command.org_unit_id {
         tx.require(unit).await?;

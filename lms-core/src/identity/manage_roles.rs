@@ -1,7 +1,8 @@
 //! Making roles, and saying what they allow.
 use crate::{
     authorization::{
-        Permission, Place, Principal, Role, RoleKey, RoleLevel, RoleLine, RolePermission, authorize,
+        Permission, Place, Principal, Role, RoleKey, RoleLevel, RoleLine, RolePermission,
+        authorize, beyond_own,
     },
     identity::{RoleAssignment, RoleError},
     kernel::{Context, Id, Title},
@@ -23,7 +24,7 @@ pub struct CreateRole {
     pub lines: Vec<RoleLine>,
 }
 
-/// Makes a role. Needs `roles.manage` in the whole tenant.
+/// Makes a role. Needs `roles.manage` in the whole tenant, and all that the role allows.
 ///
 /// # Errors
 /// [`RoleError`].
@@ -36,7 +37,7 @@ pub async fn create_role(
     if command.scope == RoleLevel::Platform {
         return Err(RoleError::PlatformOnly);
     }
-    command.lines.iter().try_for_each(check_line)?;
+    check_lines(cx, tx, &command.lines).await?;
     let mut role = Role::new(cx, command.key, command.name, command.scope);
     role.needs_place = command.needs_place;
     tx.insert(&role).await?;
@@ -47,7 +48,7 @@ pub async fn create_role(
 }
 
 /// Makes a role allow or deny something; where it did the opposite before, that is replaced.
-/// Needs `roles.manage` in the whole tenant.
+/// Needs `roles.manage` in the whole tenant, and what is allowed.
 ///
 /// # Errors
 /// [`RoleError`].
@@ -58,7 +59,7 @@ pub async fn set_role_permission(
     line: RoleLine,
 ) -> Result<RolePermission, RoleError> {
     authorize(cx, tx, Permission::ROLES_MANAGE, Place::Tenant).await?;
-    check_line(&line)?;
+    check_lines(cx, tx, std::slice::from_ref(&line)).await?;
     tx.lock(role_id).await?;
     let lines = tx.all(RolePermission::of_roles([role_id])).await?;
     let known = lines.into_iter().find(|it| it.key == line.pattern && it.reach == line.reach);
@@ -115,7 +116,17 @@ pub async fn delete_role(
     Ok(())
 }
 
-fn check_line(line: &RoleLine) -> Result<(), RoleError> {
-    let platform = line.pattern.as_str().starts_with("platform.");
-    if platform { Err(RoleError::PlatformOnly) } else { Ok(()) }
+/// Refuses lines about the platform, and lines that allow more than the actor may themselves.
+async fn check_lines(
+    cx: &Context,
+    tx: &mut Transaction,
+    lines: &[RoleLine],
+) -> Result<(), RoleError> {
+    if lines.iter().any(|it| it.pattern.as_str().starts_with("platform.")) {
+        return Err(RoleError::PlatformOnly);
+    }
+    match beyond_own(cx, tx, lines, Place::Tenant).await? {
+        None => Ok(()),
+        Some(pattern) => Err(RoleError::BeyondOwn { permission: pattern.to_string() }),
+    }
 }

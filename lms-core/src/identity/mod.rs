@@ -15,6 +15,7 @@ mod auth_methods;
 mod change_member;
 mod change_password;
 mod change_user;
+mod directory;
 mod events;
 mod follow;
 mod follow_member;
@@ -62,6 +63,9 @@ pub use change_member::{
 pub use change_password::{ChangePasswordError, change_password, reset_password};
 pub use change_user::{
     UserError, appoint, change_login, change_user_status, dismiss, set_second_factor, unlock_user,
+};
+pub use directory::{
+    DirectoryError, ListMembers, list_members, open_invites, roles_of, view_member,
 };
 pub use events::{
     GuardianLinked, GuardianUnlinked, InviteUsed, MemberAdded, MemberFollowed, MemberInvited,

@@ -124,7 +124,7 @@ impl PasswordPolicy {
             return Err(PasswordPolicyError::TooLong { most: self.max_length });
         }
         let lower = password.expose().to_lowercase();
-        if self.refused.iter().any(|it| *it == lower) {
+        if self.refused.contains(&lower) {
             return Err(PasswordPolicyError::TooCommon);
         }
         if known.iter().any(|it| it.to_lowercase() == lower) {

@@ -5,7 +5,10 @@ use uuid::Uuid;
 use crate::{
     audit::Action,
     authorization::{AuthorizationError, Permission, Place, authorize},
-    identity::{Presented, RefreshToken, SessionPolicy, Token, User, UserStatus, sign_in::note},
+    identity::{
+        LoginRefusal, Presented, RefreshToken, SessionPolicy, Token, User,
+        sign_in::{note, refusal},
+    },
     kernel::{Context, Entropy, Id, Timestamp},
     store::{StoreError, Transaction},
 };
@@ -105,9 +108,14 @@ pub async fn refresh_session(
         Presented::Valid => {}
     }
     let user = tx.require(used.user_id).await?;
-    if user.status != UserStatus::Active {
-        revoke(cx, tx, RefreshToken::of_user(user.id)).await?;
-        return Ok(Refreshed::Over);
+    match refusal(cx, tx, &user).await? {
+        None => {}
+        // The tenant may come back, and with it the session.
+        Some(LoginRefusal::TenantNotActive(_)) => return Ok(Refreshed::Over),
+        Some(_) => {
+            revoke(cx, tx, RefreshToken::of_user(user.id)).await?;
+            return Ok(Refreshed::Over);
+        }
     }
     let token = Token::new(entropy);
     let next = used.next(cx, token.hash(), policy);

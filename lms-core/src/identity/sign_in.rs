@@ -4,11 +4,12 @@ use lms_derive::DomainError;
 use crate::{
     audit::{Action, AuditEntry},
     identity::{
-        LockoutPolicy, LoginFailures, PasswordHash, PasswordHashError, PasswordHasher, User,
-        UserStatus,
+        LockoutPolicy, LoginFailures, PasswordHash, PasswordHashError, PasswordHasher,
+        PlatformAssignment, User, UserStatus,
     },
     kernel::{Context, EmailAddress, Id, SecretText, Timestamp},
     store::{StoreError, Transaction},
+    tenancy::{Tenant, TenantStatus},
 };
 
 /// Who wants to sign in, and what their password is compared with.
@@ -80,6 +81,8 @@ pub enum LoginRefusal {
     NotVerified,
     /// The login is inactive, suspended or erased.
     NotActive(UserStatus),
+    /// The tenant is suspended or closed.
+    TenantNotActive(TenantStatus),
 }
 
 /// Why a login could not be decided.
@@ -141,14 +144,8 @@ pub async fn finish_login(
         note(cx, tx, &user, Action::Denied, "wrong_password");
         return Ok(LoginOutcome::Refused(LoginRefusal::WrongCredentials));
     }
-    match user.status {
-        UserStatus::Active => {}
-        UserStatus::PendingVerification => {
-            return Ok(LoginOutcome::Refused(LoginRefusal::NotVerified));
-        }
-        status @ (UserStatus::Inactive | UserStatus::Suspended | UserStatus::Erased) => {
-            return Ok(LoginOutcome::Refused(LoginRefusal::NotActive(status)));
-        }
+    if let Some(refusal) = refusal(cx, tx, &user).await? {
+        return Ok(LoginOutcome::Refused(refusal));
     }
     user.login_attempts = 0;
     user.locked_until = None;
@@ -160,6 +157,30 @@ pub async fn finish_login(
     note(cx, tx, &user, Action::Login, "password");
     let needs_second_factor = user.mfa_enabled;
     Ok(LoginOutcome::SignedIn { user: Box::new(user), needs_second_factor })
+}
+
+/// Why somebody who is who they say may still not sign in to the tenant of `cx`. The platform's
+/// own people may sign in to a tenant that is suspended.
+pub(super) async fn refusal(
+    cx: &Context,
+    tx: &mut Transaction,
+    user: &User,
+) -> Result<Option<LoginRefusal>, StoreError> {
+    match user.status {
+        UserStatus::Active => {}
+        UserStatus::PendingVerification => return Ok(Some(LoginRefusal::NotVerified)),
+        status @ (UserStatus::Inactive | UserStatus::Suspended | UserStatus::Erased) => {
+            return Ok(Some(LoginRefusal::NotActive(status)));
+        }
+    }
+    let tenant = tx.get(Tenant::id_of(cx.tenant())).await?;
+    match tenant.map(|it| it.status) {
+        None | Some(TenantStatus::Active) => Ok(None),
+        Some(status @ (TenantStatus::Suspended | TenantStatus::Closed)) => {
+            let is_platform = tx.exists(PlatformAssignment::of_user(user.id)).await?;
+            Ok((!is_platform).then_some(LoginRefusal::TenantNotActive(status)))
+        }
+    }
 }
 
 /// Signs in with a password, in one transaction: [`look_up_login`], [`LoginCandidate::check`] and

@@ -47,7 +47,7 @@ pub async fn snapshot_usage(
     period: Month,
     figures: UsageFigures,
 ) -> Result<TenantUsage, UsageError> {
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_PLANS, Place::Platform).await?;
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
     let mut usage = TenantUsage::new(cx, period);
     usage.active_students = at_most_u32(figures.active_students);
     usage.total_enrollments = at_most_u32(figures.total_enrollments);
