@@ -6,6 +6,7 @@ use crate::store::RecordType;
 mod assessment;
 pub mod attempt;
 pub mod authoring;
+pub mod compiled;
 pub mod conversion;
 pub mod grading;
 pub mod placement;

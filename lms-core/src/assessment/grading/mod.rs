@@ -13,12 +13,14 @@ mod error;
 mod exact_sum;
 mod finding;
 mod form;
+#[cfg(test)]
+pub(crate) mod generate;
 mod question;
 mod sheet;
 mod state;
 #[cfg(test)]
 pub(crate) mod tests;
-mod total;
+pub(crate) mod total;
 
 pub use attempt::{AttemptResult, SectionResult, grade_attempt};
 pub use entry::grade_entry;
