@@ -11,10 +11,13 @@ use crate::{
     kernel::NumberError,
 };
 
+/// A column and the one code in it that earns something.
+type Keyed<'b> = (&'b [u8], u8);
+
 /// One step of adding up a section.
 pub(super) enum Adder<'b, U> {
     /// Columns of which one key each earns the same units.
-    Keys { columns: Vec<(&'b [u8], u8)>, units: U },
+    Keys { columns: Vec<Keyed<'b>>, units: U },
     /// A column of bytes.
     Bytes { cells: &'b [u8], table: Box<[U; 256]> },
     /// A column of codes.
@@ -27,7 +30,7 @@ impl<'b, U: Units> Adder<'b, U> {
         unit: i64,
     ) -> Result<Vec<Self>, NumberError> {
         let mut out: Vec<Self> = Vec::new();
-        let mut keys: Vec<(i64, Vec<(&'b [u8], u8)>)> = Vec::new();
+        let mut keys: Vec<(i64, Vec<Keyed<'b>>)> = Vec::new();
         for column in columns {
             let units = column.outcomes.iter().map(|it| in_units(it.earned, unit));
             let units = units.collect::<Result<Vec<i64>, _>>()?;
@@ -73,7 +76,7 @@ impl<'b, U: Units> Adder<'b, U> {
                     count_four(counts, columns, keys);
                 }
                 for (column, key) in rest {
-                    count_one(counts, cells(&column), *key);
+                    count_one(counts, cells(column), *key);
                 }
                 add_counted(sums, counts, *units);
             }

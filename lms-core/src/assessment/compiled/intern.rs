@@ -24,11 +24,6 @@ impl Interner {
         Self { slots: vec![0; slots], hashes: Vec::new(), mask: slots - 1 }
     }
 
-    /// How many numbers were given.
-    pub(super) fn len(&self) -> usize {
-        self.hashes.len()
-    }
-
     /// The number of the value with this hash, and whether it is new. `is_same` says whether the
     /// value of a number is the one that is looked for.
     pub(super) fn number(&mut self, hash: u64, is_same: impl Fn(usize) -> bool) -> (u32, bool) {
@@ -113,7 +108,7 @@ mod unit_tests {
             }
             out.push(number);
         }
-        assert_eq!(interner.len(), known.len());
+        assert_eq!(interner.hashes.len(), known.len());
         out
     }
 

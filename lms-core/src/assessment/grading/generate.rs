@@ -27,6 +27,12 @@ use crate::{
     },
 };
 
+/// So many cases, unless `PROPTEST_CASES` asks for another number.
+pub(crate) fn cases(usual: u32) -> proptest::test_runner::Config {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
+    proptest::test_runner::Config { cases: asked.unwrap_or(usual), ..Default::default() }
+}
+
 /// A source of choices that a seed decides.
 pub(crate) struct Generator {
     entropy: SeededEntropy,
