@@ -1,5 +1,5 @@
 //! Rows that mean a record, found by asking the record type.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use lms_core::{
     kernel::Timestamp,
@@ -7,14 +7,20 @@ use lms_core::{
 };
 use serde_json::json;
 
-use super::{Sample, Sampler};
+use super::{
+    Fill, Sample, Sampler,
+    shapes::{answers, quoted},
+};
 use crate::Outcome;
 
 /// How many rows are drawn before a record type counts as not met.
-const ROWS: usize = 24;
+const ROWS: usize = 30;
 
-/// How often one row is mended.
-const MENDS: usize = 200;
+/// How often the values of those rows are changed, in all.
+const MENDS: usize = 1_200;
+
+/// How many values of one column wait to be offered.
+const WAITING: usize = 200;
 
 impl Sampler {
     /// A row that means a record, last, after the rows that it refers to; nothing when no row
@@ -28,10 +34,12 @@ impl Sampler {
     /// As [`Sampler::sample`]; and when the record type refuses a row in any other way than by
     /// naming its table and column.
     pub fn valid(&mut self, record: &RecordType) -> Outcome<Option<Vec<Sample>>> {
-        for _ in 0..ROWS {
+        let mut mends = MENDS;
+        for fill in [Fill::Some, Fill::None, Fill::All].into_iter().cycle().take(ROWS) {
+            self.fill = fill;
             let mut made = self.sample(record.schema())?;
             let Some(drawn) = made.pop() else { break };
-            match self.mend(record, drawn.row) {
+            match self.mend(record, drawn.row, &mut mends) {
                 Ok(row) => {
                     made.push(Sample { schema: record.schema(), row });
                     return Ok(Some(made));
@@ -44,25 +52,74 @@ impl Sampler {
     }
 
     /// Offers other values for the columns that the record type refuses, until it accepts all.
-    fn mend(&mut self, record: &RecordType, mut row: Row) -> Result<Row, StoreError> {
+    fn mend(
+        &mut self,
+        record: &RecordType,
+        mut row: Row,
+        mends: &mut usize,
+    ) -> Result<Row, StoreError> {
         let schema = record.schema();
         let token = self.numbers.next();
-        let mut offered: HashMap<&'static str, usize> = HashMap::new();
-        for _ in 0..MENDS {
+        let mut open: HashMap<&'static str, Offers> = HashMap::new();
+        while *mends > 0 {
+            *mends -= 1;
             let error = match record.through_domain(row.clone()) {
                 Ok(settled) => return Ok(settled),
                 Err(error) => error,
             };
-            let StoreError::Corrupt { column: name, .. } = error else { return Err(error) };
+            let StoreError::Corrupt { column: name, source, .. } = &error else {
+                return Err(error);
+            };
             let Some(column) = schema.column(name) else { return Err(error) };
-            let turn = offered.entry(name).or_default();
-            match offers(column, token).into_iter().nth(*turn) {
+            let offers = open.entry(column.name).or_insert_with(|| Offers::new(column, token));
+            match offers.next(column, schema.value(&row, name), &source.to_string()) {
                 Some(value) => row.set(schema, name, value),
                 None => return Err(error),
             }
-            *turn += 1;
         }
         record.through_domain(row)
+    }
+}
+
+/// What is still to be offered for one column.
+struct Offers {
+    values: VecDeque<Value>,
+    seen: HashSet<String>,
+    complaint: String,
+    texts: Vec<String>,
+}
+
+impl Offers {
+    fn new(column: &Column, token: u64) -> Self {
+        let values = offers(column, token).into_iter().rev().collect();
+        let (seen, complaint) = (HashSet::new(), String::new());
+        Self { values, seen, complaint, texts: texts(token) }
+    }
+
+    /// The next value to offer, now that the type has complained about `refused`.
+    fn next(&mut self, column: &Column, refused: &Value, complaint: &str) -> Option<Value> {
+        let answers: Vec<Value> = match refused {
+            Value::Json(part) => {
+                answers(part, complaint, &self.texts).into_iter().map(Value::Json).collect()
+            }
+            Value::Text(_) => quoted(complaint).into_iter().map(Value::Text).collect(),
+            _ => Vec::new(),
+        };
+        let answers = answers.into_iter().filter(|it| fits(column, it));
+        if complaint == self.complaint {
+            // What changed nothing about the complaint hardly leads on: it comes last.
+            let room = WAITING.saturating_sub(self.values.len());
+            answers.take(room).for_each(|it| self.values.push_front(it));
+        } else {
+            answers.rev().for_each(|it| self.values.push_back(it));
+            complaint.clone_into(&mut self.complaint);
+        }
+        loop {
+            let value = self.values.pop_back()?;
+            if self.seen.insert(format!("{value:?}")) {
+                return Some(value);
+            }
+        }
     }
 }
 
@@ -120,6 +177,7 @@ fn texts(token: u64) -> Vec<String> {
         digits,
         hex.chars().take(6).collect::<String>().to_uppercase(),
         format!("{hex}{hex}{hex}{hex}"),
+        format!("{hex}{hex}/"),
         format!("user:00000000-0000-7000-8000-{:012x}", token >> 16),
         format!("00000000-0000-7000-8000-{:012x}", token >> 16),
         "1".to_owned(),
@@ -145,4 +203,52 @@ fn json_parts() -> [serde_json::Value; 10] {
         json!({ "sample": "sample" }),
         json!({ "sample": 1 }),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    #[serde(tag = "kind", rename_all = "snake_case")]
+    #[expect(dead_code, reason = "only its shape matters")]
+    enum Rule {
+        Fixed { most: u32, steps: Vec<Step>, until: Option<bool> },
+    }
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its shape matters")]
+    struct Step {
+        at: u8,
+        name: String,
+        how: How,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    #[expect(dead_code, reason = "only its shape matters")]
+    enum How {
+        Slow,
+        Fast { times: u8 },
+    }
+
+    #[test]
+    fn complaints_lead_to_a_document_that_fits() {
+        let column = Column::json("rule", false);
+        let mut offers = Offers::new(&column, 7);
+        let mut document = Value::Json(json!("sample"));
+        for _ in 0..300 {
+            let Value::Json(part) = &document else { panic!("{document:?}") };
+            match serde_json::from_value::<Rule>(part.clone()) {
+                Ok(_) => return,
+                Err(error) => {
+                    document = offers.next(&column, &document, &error.to_string()).unwrap();
+                }
+            }
+        }
+        panic!("no document found");
+    }
 }
