@@ -17,11 +17,13 @@
 //! covered without a line of test. Filters and `--list` work as in any Rust test.
 mod cases;
 mod context;
+pub mod differential;
 mod failure;
 mod random;
 mod sampler;
 mod specimens;
 mod stage;
+pub mod strategies;
 mod suite;
 
 pub use context::{RunSeed, TestContext};
