@@ -62,6 +62,9 @@ impl MemoryTransaction {
             let there = self.same(&shape, arbiter, (owner, row));
             let id = there.as_ref().map_or(row.id(), |it| it.id());
             if !touched.insert((owner, id)) {
+                if there.is_none() {
+                    return Err(crate::checks::duplicate(&shape, None));
+                }
                 let reason = "two records of one upsert have the same key";
                 return Err(StoreError::InvalidQuery { table: schema.table, reason });
             }

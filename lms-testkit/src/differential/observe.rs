@@ -23,6 +23,7 @@ pub async fn observe(store: &Store, program: &Program, run: RunSeed) -> Outcome<
     let tests = TestContext::new("differential").with_run(run);
     let tenants = [tests.build().tenant(), tests.build().tenant()];
     let mut observer = Observer { store, tenants, log: Vec::new() };
+    observer.fill().await?;
     for (number, scenario) in program.scenarios.iter().enumerate() {
         observer.note(format!("scenario {number}"));
         match scenario {
@@ -59,6 +60,15 @@ impl Observer<'_> {
 
     async fn begin(&self, tenant: TenantId) -> Result<Open, StoreError> {
         self.store.backend().begin(Scope::Tenant(tenant)).await
+    }
+
+    async fn fill(&self) -> Outcome {
+        let [tenant, _] = self.tenants;
+        let mut tx = self.begin(tenant).await?;
+        for table in 0..3 {
+            tx.insert(world::schema(table), world::first_rows(tenant, table)).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     async fn alone(&mut self, work: &Work) -> Outcome {

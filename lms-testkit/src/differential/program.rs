@@ -61,7 +61,7 @@ pub struct Chosen {
     pub table: u8,
     /// Which row.
     pub row: u8,
-    /// Which values.
+    /// Which values; below 200, so that those after them are others.
     pub values: u8,
 }
 
@@ -155,7 +155,7 @@ pub fn program() -> impl Strategy<Value = Program> {
 }
 
 fn scenario() -> impl Strategy<Value = Scenario> {
-    let race = (0..3_u8, 0..6_u8, any::<u8>());
+    let race = (0..3_u8, 0..4_u8, any::<u8>());
     prop_oneof![
         10 => work(10).prop_map(Scenario::Alone),
         3 => (work(6), work(6)).prop_map(|(left, right)| Scenario::Together(left, right)),
@@ -173,8 +173,18 @@ fn work(most: usize) -> impl Strategy<Value = Work> {
         .prop_map(|(tenant, steps, ending)| Work { tenant, steps, ending })
 }
 
-fn chosen() -> impl Strategy<Value = Chosen> {
-    (0..3_u8, 0..6_u8, any::<u8>()).prop_map(|(table, row, values)| Chosen { table, row, values })
+fn chosen(rows: impl Strategy<Value = u8>) -> impl Strategy<Value = Chosen> {
+    (0..3_u8, rows, 0..200_u8).prop_map(|(table, row, values)| Chosen { table, row, values })
+}
+
+/// A row that is likely there.
+fn there() -> impl Strategy<Value = u8> {
+    prop_oneof![3 => 0..3_u8, 2 => 3..8_u8]
+}
+
+/// A row that is likely not there.
+fn absent() -> impl Strategy<Value = u8> {
+    prop_oneof![1 => 0..3_u8, 8 => 3..8_u8]
 }
 
 fn staleness() -> impl Strategy<Value = i8> {
@@ -183,7 +193,7 @@ fn staleness() -> impl Strategy<Value = i8> {
 
 fn step() -> impl Strategy<Value = Step> {
     let upsert = (
-        chosen(),
+        chosen(0..8_u8),
         0..3_u8,
         0..3_u8,
         any::<u16>(),
@@ -192,11 +202,11 @@ fn step() -> impl Strategy<Value = Step> {
     );
     let select = (0..3_u8, condition(), any::<u8>(), any::<bool>(), 1..5_u8, 0..8_u8);
     prop_oneof![
-        8 => (chosen(), prop_oneof![4 => Just(0), 1 => 1..4_u8])
+        7 => (chosen(absent()), prop_oneof![4 => Just(0), 1 => 1..4_u8])
             .prop_map(|(chosen, more)| Step::Insert(chosen, more)),
-        5 => (chosen(), staleness()).prop_map(|(chosen, stale)| Step::Update(chosen, stale)),
-        3 => (chosen(), any::<bool>()).prop_map(|(chosen, on)| Step::SetDeleted(chosen, on)),
-        2 => (chosen(), staleness()).prop_map(|(chosen, stale)| Step::Purge(chosen, stale)),
+        5 => (chosen(there()), staleness()).prop_map(|(chosen, stale)| Step::Update(chosen, stale)),
+        3 => (chosen(there()), any::<bool>()).prop_map(|(chosen, on)| Step::SetDeleted(chosen, on)),
+        2 => (chosen(there()), staleness()).prop_map(|(chosen, stale)| Step::Purge(chosen, stale)),
         4 => upsert.prop_map(|(chosen, more, key, columns, newer, guard)| Step::Upsert {
             chosen,
             more,

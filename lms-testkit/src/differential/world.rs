@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::program::{Chosen, Condition};
 
 /// How many rows a table may have in one tenant.
-const ROWS: u8 = 6;
+const ROWS: u8 = 8;
 
 /// How many values a column may have.
 const VALUES: u8 = 7;
@@ -95,7 +95,7 @@ pub(super) fn row(tenant: TenantId, chosen: Chosen, part: Part) -> Row {
 /// One of the values of a column.
 pub(super) fn value(column: &Column, number: u8, part: Part) -> Value {
     let (number, small) = (usize::from(number), i64::from(number));
-    if column.nullable && number == 0 {
+    if column.nullable && (number == 0 || number < 3 && column.references.is_some()) {
         return Value::Null;
     }
     if let Some(text) = column.allowed.get(number.checked_rem(column.allowed.len()).unwrap_or(0)) {
@@ -134,6 +134,19 @@ fn document(number: usize) -> Json {
         5 => json!({ "a": { "b": "é" }, "c": true }),
         _ => json!(null),
     }
+}
+
+/// The rows that are there before a program starts: three of each table, the third a child of the
+/// first.
+pub(super) fn first_rows(tenant: TenantId, table: u8) -> Vec<Row> {
+    let chosen = |row| Chosen { table, row, values: row };
+    let mut rows: Vec<Row> = (0..3).map(|it| self::row(tenant, chosen(it), Part::Whole)).collect();
+    let schema = schema(table);
+    for column in schema.columns.iter().filter(|it| it.references.is_some()) {
+        rows.iter_mut().for_each(|it| it.set(schema, column.name, Value::Null));
+        rows.iter_mut().skip(2).for_each(|it| it.set(schema, column.name, Value::Uuid(id(0))));
+    }
+    rows
 }
 
 /// The columns that a condition may speak of: all but the tenant's.
