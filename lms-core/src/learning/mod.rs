@@ -1,17 +1,31 @@
 //! How far learners are: enrolments, progress, what is open to them and why.
 //!
 //! An **enrolment** says that a learner learns in a course, how it came about and until when.
-//! Within it, **progress** is kept per node that was opened, and rolled up.
+//! **Release rules** say when a node opens, **completion rules** when it counts as done, and both
+//! say what is missing. The **access decision** looks at the price, the node, the enrolment, other
+//! **entitlements** and the release rule, and gives a reason, what is missing, or **offers**.
+//! **Progress** is kept per node that was opened and rolled up by weight; **statistics** and
+//! **streaks** follow from it. Content is **assigned** to classes with a due date, and
+//! **dashboards** show how a class is doing.
+mod access;
 mod enrollment;
 mod enrollment_state;
 mod events;
 mod node_progress;
+mod progress;
+mod rules;
 mod service;
 
+pub use access::{Access, AccessFacts, Denial, EnrollmentFact, Entitlement, Offer, Reason, decide};
 pub use enrollment::{Enrollment, GrantSource};
 pub use enrollment_state::{EnrollmentEvent, EnrollmentStatus, EnrollmentStatusError};
 pub use events::LearnerEnrolled;
 pub use node_progress::{NodeProgress, ProgressError, ProgressEvent, ProgressStatus};
+pub use progress::{ProgressPlan, Share, Streak};
+pub use rules::{
+    CompletionFacts, CompletionRule, ReleaseFacts, ReleaseRule, RuleError, Unfinished, Unmet,
+    Verdict,
+};
 pub use service::*;
 
 use crate::store::RecordType;

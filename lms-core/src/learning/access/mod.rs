@@ -1,0 +1,6 @@
+//! Whether a learner may open a node, by what right, or what to do about it.
+mod decide;
+mod facts;
+
+pub use decide::{Access, Denial, Reason, decide};
+pub use facts::{AccessFacts, EnrollmentFact, Entitlement, Offer};

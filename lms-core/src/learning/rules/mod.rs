@@ -1,0 +1,8 @@
+//! When a node opens for a learner, and when it counts as done.
+mod completion;
+mod release;
+mod unmet;
+
+pub use completion::{CompletionFacts, CompletionRule, Unfinished};
+pub use release::{ReleaseFacts, ReleaseRule, RuleError, Verdict};
+pub use unmet::Unmet;
