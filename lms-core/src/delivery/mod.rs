@@ -12,6 +12,7 @@ mod join_code;
 mod org_unit;
 mod placement;
 mod program;
+mod recurrence;
 mod schedule;
 mod seating;
 mod service;
@@ -24,6 +25,10 @@ pub use join_code::JoinCode;
 pub use org_unit::{OrgUnitCourse, OrgUnitMember, UnitAccess};
 pub use placement::PlacementBand;
 pub use program::{Program, ProgramCourse};
+pub use recurrence::{
+    ByDay, Frequency, Occurrence, Recurrence, RecurrenceEnd, RecurrenceError, RecurrenceLimit,
+    local_instant,
+};
 pub use schedule::{ClassSchedule, ScheduleError};
 pub use seating::{Seating, seat_for_newcomer, seats_to_fill};
 pub use service::*;
