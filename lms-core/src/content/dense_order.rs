@@ -11,7 +11,7 @@ pub trait Positioned {
 
 macro_rules! positioned {
     ($($record:ty),+) => {$(
-        impl Positioned for $record {
+        impl $crate::content::Positioned for $record {
             fn position(&self) -> u32 {
                 self.position
             }
@@ -23,6 +23,7 @@ macro_rules! positioned {
 }
 
 positioned!(ContentNode, ActivityMaterial);
+pub(crate) use positioned;
 
 /// Takes the item at `from` out of an order and puts it in again so that it stands at `to`;
 /// beyond the end means at the end. Does nothing when nothing is at `from`.

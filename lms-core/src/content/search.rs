@@ -109,6 +109,9 @@ pub(crate) fn terms_of(course: &Course, nodes: &[&ContentNode]) -> Vec<(String, 
 }
 
 fn push_word(word: &str, words: &mut Vec<String>) {
+    if !word.contains(char::is_alphanumeric) {
+        return;
+    }
     let latin = word.chars().all(|it| it.is_ascii() || is_latin(it) || is_mark(it));
     let plain = if latin { Slug::from_title(word).ok() } else { None };
     let word = match plain {

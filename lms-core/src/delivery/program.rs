@@ -77,3 +77,5 @@ impl ProgramCourse {
         Query::filter(Self::PROGRAM_ID.eq(program)).order_by(Self::POSITION, Direction::Asc)
     }
 }
+
+crate::content::dense_order::positioned!(ProgramCourse);

@@ -3,7 +3,10 @@ use chrono::{NaiveDate, NaiveTime, Weekday};
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::TimeZone;
+use crate::{
+    delivery::{ByDay, Frequency, Recurrence, RecurrenceEnd, RecurrenceError, SeriesTiming},
+    kernel::TimeZone,
+};
 
 /// When a class meets: on which weekdays, from when to when, in which weeks, in local time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +70,28 @@ impl ClassSchedule {
     /// Whose local time it is.
     pub const fn time_zone(&self) -> TimeZone {
         self.time_zone
+    }
+
+    /// The same as the timing of a series, whose sessions can be planned.
+    ///
+    /// # Errors
+    /// [`RecurrenceError`] never, for a schedule that was checked.
+    pub fn timing(&self) -> Result<SeriesTiming, RecurrenceError> {
+        let end = RecurrenceEnd::UntilDay(self.last_day);
+        let recurrence = if self.weekdays.is_empty() {
+            Recurrence::every(1, Frequency::Daily)?.ending(end)?
+        } else {
+            let days = self.weekdays.iter().copied().map(ByDay::from);
+            Recurrence::every(1, Frequency::Weekly)?.on(days)?.ending(end)?
+        };
+        // From the start to the end by the wall clock, over midnight where the end comes first.
+        let minutes = (self.ends_at - self.starts_at).num_minutes().rem_euclid(24 * 60);
+        Ok(SeriesTiming {
+            first_start: self.first_day.and_time(self.starts_at),
+            duration_minutes: u16::try_from(minutes.max(1)).unwrap_or(1),
+            time_zone: self.time_zone,
+            recurrence,
+        })
     }
 
     /// The first day on which the class may meet.
@@ -153,6 +178,18 @@ mod tests {
              \"time_zone\":\"Asia/Jakarta\",\"first_day\":\"2024-03-04\",\"last_day\":\"2024-03-29\"}"
         );
         assert_eq!(serde_json::from_str::<ClassSchedule>(&json).unwrap(), schedule);
+    }
+
+    #[test]
+    fn a_schedule_becomes_a_series() {
+        let timing = |from, to| {
+            let schedule = schedule(from, to, "2024-03-05", "2024-03-29").unwrap();
+            schedule.timing().unwrap()
+        };
+        let morning = timing("09:00:00", "10:30:00");
+        assert_eq!(morning.duration_minutes, 90);
+        assert_eq!(morning.recurrence.to_string(), "RRULE:FREQ=WEEKLY;UNTIL=20240329;BYDAY=MO,WE");
+        assert_eq!(timing("22:00:00", "01:00:00").duration_minutes, 180);
     }
 
     #[test]
