@@ -4,12 +4,15 @@ use crate::store::RecordType;
 
 #[expect(clippy::module_inception, reason = "the record of the same name")]
 mod assessment;
+pub mod assignment;
 pub mod attempt;
 pub mod authoring;
 pub mod compiled;
 pub mod conversion;
+pub mod gradebook;
 pub mod grading;
 pub mod placement;
+pub mod proctoring;
 pub mod question;
 pub mod scoring;
 mod section;
@@ -29,5 +32,8 @@ pub fn record_types() -> Vec<RecordType> {
     ];
     records.extend(conversion::record_types());
     records.extend(attempt::record_types());
+    records.extend(placement::record_types());
+    records.extend(assignment::record_types());
+    records.extend(proctoring::record_types());
     records
 }

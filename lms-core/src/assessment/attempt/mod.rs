@@ -11,6 +11,8 @@ mod attempt;
 mod codec;
 mod events;
 mod limits;
+#[cfg(test)]
+mod model_check;
 mod override_record;
 mod rules;
 mod score;

@@ -12,9 +12,11 @@ mod band_problem;
 mod band_table;
 mod class_option;
 mod cohort;
+mod decision;
 mod design;
 mod level;
 mod place;
+mod place_learner;
 mod policy;
 mod profile;
 mod reason;
@@ -26,8 +28,10 @@ pub use band_problem::BandProblem;
 pub use band_table::{BandError, BandMeaning, BandTable, Gaps, LevelBand};
 pub use class_option::{BranchId, ClassBand, ClassId, ClassOption, WeeklySlot};
 pub use cohort::{CohortError, ServiceOrder, place_cohort};
+pub use decision::{LearnerPlaced, PlacementDecision, PlacementStatus};
 pub use design::{DesignError, DesignProblem, PlacementDesign};
 pub use place::{ClassVerdict, Placement, PlacementOutcome, place};
+pub use place_learner::{PlaceLearner, PlaceLearnerError, place_learner};
 pub use policy::{
     LevelRule, PlacementPolicy, Preference, Shortfall, SittingChoice, SkillMinimum, UnsureRule,
     WhenFull,
@@ -39,3 +43,10 @@ pub use profile::{
 pub use reason::{NotPlaced, Rejection, Step};
 pub use retest::{RetestRefusal, RetestRule};
 pub use what_if::{LevelMove, Standing, WhatIf, what_if};
+
+use crate::store::RecordType;
+
+/// The records of placement.
+pub(super) fn record_types() -> Vec<RecordType> {
+    vec![RecordType::of::<PlacementDecision>()]
+}
