@@ -1,0 +1,353 @@
+//! Getting in: sign-up, invitations, verification, passwords, lockout, sessions.
+use lms::{
+    identity::{
+        AddMember, AuthMethod, AuthMethodError, AuthMethodKind, AuthMethodRank, InviteError,
+        InviteMember, JoinError, LoginOutcome, LoginRefusal, MemberError, MembershipKind,
+        MembershipStatus, PasswordHash, PasswordHashError, PasswordHasher, PhoneCode, RedeemError,
+        Refreshed, RegisterUser, RegisterUserError, SessionPolicy, SignUp, Token, UserStatus,
+        VerificationPurpose, add_member, change_password, close_session, invite_member,
+        join_tenant, link_auth_method, make_primary, open_session, redeem_invite, refresh_session,
+        register_user, reset_password, revoke_invite, sign_in, sign_in_with, sign_up,
+        sign_up_with_invite, start_verification, unlink_auth_method, verify_email, verify_phone,
+    },
+    kernel::{Actor, Context, PhoneNumber, Scope, SecretText, SeededEntropy},
+    memory::MemoryStore,
+    store::Store,
+    tenancy::{
+        ChangeSettings, MailDomain, SignupError, SignupMode, TenantEvent, change_settings,
+        change_tenant_status,
+    },
+};
+use lms_testkit::TestContext;
+
+use crate::school::{School, email, name, title};
+
+/// A hasher that is fast and worthless, for tests.
+#[derive(Debug)]
+struct Reversed(PasswordHash);
+
+impl PasswordHasher for Reversed {
+    fn hash(&self, password: &SecretText) -> Result<PasswordHash, PasswordHashError> {
+        Ok(PasswordHash::new(password.expose().chars().rev().collect()))
+    }
+    fn verify(
+        &self,
+        password: &SecretText,
+        hash: &PasswordHash,
+    ) -> Result<bool, PasswordHashError> {
+        Ok(self.hash(password)?.expose() == hash.expose())
+    }
+    fn is_outdated(&self, _: &PasswordHash) -> bool {
+        false
+    }
+    fn decoy(&self) -> &PasswordHash {
+        &self.0
+    }
+}
+
+fn hasher() -> Reversed {
+    Reversed(PasswordHash::new("decoy".to_owned()))
+}
+
+fn secret(text: &str) -> SecretText {
+    SecretText::new(text.to_owned())
+}
+
+fn start(name: &str) -> (Store, TestContext, SeededEntropy) {
+    (Store::new(MemoryStore::new()), TestContext::new(name), SeededEntropy::new(7))
+}
+
+fn nobody(school: &School) -> Context {
+    school.system.clone().with_actor(Actor::Anonymous)
+}
+
+fn ada(address: &str) -> SignUp {
+    let login = RegisterUser {
+        email: Some(email(address)),
+        phone: Some(PhoneNumber::new("+442071838750").unwrap()),
+        password_hash: Some(hasher().hash(&secret("correct horse")).unwrap()),
+    };
+    SignUp { name: name("Ada"), login }
+}
+
+#[tokio::test]
+async fn somebody_signs_up_verifies_and_signs_in() {
+    let (store, test, entropy) = start("sign up");
+    let school = School::open(&store, &test).await;
+    let cx = nobody(&school);
+    let (user, member) = run!(school, cx, |cx, tx| sign_up(cx, tx, ada("Ada@A.example"))).unwrap();
+    assert_eq!(
+        (user.status, member.status),
+        (UserStatus::PendingVerification, MembershipStatus::Pending)
+    );
+    let twice = run!(school, cx, |cx, tx| sign_up(cx, tx, ada("ada@a.example"))).unwrap_err();
+    assert!(matches!(twice, JoinError::Register(RegisterUserError::EmailTaken)), "{twice}");
+    let password = secret("correct horse");
+    let address = email("ADA@a.example");
+    let early = run!(school, cx, |cx, tx| sign_in(cx, tx, &hasher(), &address, &password));
+    assert_eq!(early.unwrap(), LoginOutcome::Refused(LoginRefusal::NotVerified));
+
+    let purpose = VerificationPurpose::Email;
+    let old =
+        run!(school, cx, |cx, tx| start_verification(cx, tx, &entropy, user.id, purpose)).unwrap();
+    let sent =
+        run!(school, cx, |cx, tx| start_verification(cx, tx, &entropy, user.id, purpose)).unwrap();
+    assert_eq!(sent.sent_to, "ada@a.example");
+    let old = Token::parse(old.secret.expose()).unwrap();
+    assert!(run!(school, cx, |cx, tx| verify_email(cx, tx, &old)).is_err());
+    let token = Token::parse(sent.secret.expose()).unwrap();
+    run!(school, cx, |cx, tx| verify_email(cx, tx, &token)).unwrap();
+    assert!(run!(school, cx, |cx, tx| verify_email(cx, tx, &token)).is_err());
+
+    let outcome = run!(school, cx, |cx, tx| sign_in(cx, tx, &hasher(), &address, &password));
+    assert!(matches!(outcome.unwrap(), LoginOutcome::SignedIn { needs_second_factor: false, .. }));
+    let mut tx = store.begin(&school.system).await.unwrap();
+    assert_eq!(tx.require(member.id).await.unwrap().status, MembershipStatus::Active);
+    drop(tx);
+    run!(school, school.system, |cx, tx| change_tenant_status(cx, tx, TenantEvent::Suspend))
+        .unwrap();
+    let outcome = run!(school, cx, |cx, tx| sign_in(cx, tx, &hasher(), &address, &password));
+    assert!(matches!(outcome.unwrap(), LoginOutcome::Refused(LoginRefusal::TenantNotActive(_))));
+}
+
+#[tokio::test]
+async fn failed_logins_lock_even_the_right_password_out() {
+    let (store, test, _) = start("lockout");
+    let school = School::open(&store, &test).await;
+    let cx = nobody(&school);
+    let (user, _) = run!(school, cx, |cx, tx| sign_up(cx, tx, ada("ada@a.example"))).unwrap();
+    let address = email("ada@a.example");
+    for _ in 0..5 {
+        let wrong = secret("battery staple");
+        let outcome = run!(school, cx, |cx, tx| sign_in(cx, tx, &hasher(), &address, &wrong));
+        assert_eq!(outcome.unwrap(), LoginOutcome::Refused(LoginRefusal::WrongCredentials));
+    }
+    let right = secret("correct horse");
+    let outcome = run!(school, cx, |cx, tx| sign_in(cx, tx, &hasher(), &address, &right)).unwrap();
+    let LoginOutcome::Refused(LoginRefusal::Locked { until }) = outcome else {
+        panic!("{outcome:?}")
+    };
+    let later = cx.clone().at(until);
+    let outcome = run!(school, later, |cx, tx| sign_in(cx, tx, &hasher(), &address, &right));
+    assert_eq!(outcome.unwrap(), LoginOutcome::Refused(LoginRefusal::NotVerified));
+    let unknown = email("nobody@a.example");
+    let outcome = run!(school, cx, |cx, tx| sign_in(cx, tx, &hasher(), &unknown, &secret("decoy")));
+    assert_eq!(outcome.unwrap(), LoginOutcome::Refused(LoginRefusal::WrongCredentials));
+    assert_eq!(user.login_attempts, 0);
+}
+
+#[tokio::test]
+async fn a_code_can_be_tried_five_times() {
+    let (store, test, entropy) = start("code");
+    let school = School::open(&store, &test).await;
+    let cx = nobody(&school);
+    let (user, _) = run!(school, cx, |cx, tx| sign_up(cx, tx, ada("ada@a.example"))).unwrap();
+    let purpose = VerificationPurpose::Phone;
+    let sent =
+        run!(school, cx, |cx, tx| start_verification(cx, tx, &entropy, user.id, purpose)).unwrap();
+    for left in (0..5).rev() {
+        let outcome = run!(school, cx, |cx, tx| verify_phone(cx, tx, user.id, &secret("nonsense")));
+        assert_eq!(outcome.unwrap(), PhoneCode::Wrong { attempts_left: left });
+    }
+    assert!(run!(school, cx, |cx, tx| verify_phone(cx, tx, user.id, &sent.secret)).is_err());
+    let sent =
+        run!(school, cx, |cx, tx| start_verification(cx, tx, &entropy, user.id, purpose)).unwrap();
+    let outcome = run!(school, cx, |cx, tx| verify_phone(cx, tx, user.id, &sent.secret)).unwrap();
+    assert!(matches!(outcome, PhoneCode::Verified(user) if user.status == UserStatus::Active));
+}
+
+#[tokio::test]
+async fn each_sign_up_mode_lets_its_people_in() {
+    let (store, test, _) = start("modes");
+    let school = School::open(&store, &test).await;
+    let cx = nobody(&school);
+    let mode = |signup_mode, domains: &[&str]| ChangeSettings {
+        signup_mode: Some(signup_mode),
+        allowed_domains: Some(domains.iter().map(|it| MailDomain::new(it).unwrap()).collect()),
+        ..ChangeSettings::default()
+    };
+    let restricted = mode(SignupMode::DomainRestricted, &["a.example"]);
+    run!(school, school.system, |cx, tx| change_settings(cx, tx, restricted)).unwrap();
+    let error = run!(school, cx, |cx, tx| sign_up(cx, tx, ada("ada@b.example"))).unwrap_err();
+    assert!(matches!(error, JoinError::Signup(SignupError::DomainNotAllowed)));
+    run!(school, cx, |cx, tx| sign_up(cx, tx, ada("ada@a.example"))).unwrap();
+    let user = school.user("eve@a.example").await;
+    let eve = school.system.clone().with_actor(Actor::User(user.actor_id()));
+    let member = run!(school, eve, |cx, tx| join_tenant(cx, tx, title("Eve"))).unwrap();
+    assert_eq!(member.status, MembershipStatus::Active);
+    let invited = mode(SignupMode::InviteOnly, &[]);
+    run!(school, school.system, |cx, tx| change_settings(cx, tx, invited)).unwrap();
+    let user = school.user("bob@a.example").await;
+    let bob = school.system.clone().with_actor(Actor::User(user.actor_id()));
+    let error = run!(school, bob, |cx, tx| join_tenant(cx, tx, title("Bob"))).unwrap_err();
+    assert!(matches!(error, JoinError::Signup(SignupError::InvitationNeeded)));
+}
+
+#[tokio::test]
+async fn an_invitation_lets_one_person_in_once() {
+    let (store, test, entropy) = start("invite");
+    let school = School::open(&store, &test).await;
+    let admin = school.person("boss@a.example", MembershipKind::Admin, None).await;
+    let command = InviteMember::new(email("Ada@a.example"), MembershipKind::Staff);
+    let (invite, token) =
+        run!(school, admin.cx, |cx, tx| invite_member(cx, tx, &entropy, command.clone())).unwrap();
+    let again = run!(school, admin.cx, |cx, tx| invite_member(cx, tx, &entropy, command));
+    assert!(matches!(again.unwrap_err(), InviteError::AlreadyInvited));
+    let mallory = school.user("mallory@a.example").await;
+    let mallory = school.system.clone().with_actor(Actor::User(mallory.actor_id()));
+    let error = run!(school, mallory, |cx, tx| redeem_invite(cx, tx, &token, title("M")));
+    assert!(matches!(error.unwrap_err(), RedeemError::Invite(InviteError::OtherAddress)));
+    let late = nobody(&school).at(invite.expires_at);
+    let join = |cx: Context, token: Token| {
+        let school = &school;
+        async move {
+            run!(school, cx, |cx, tx| {
+                sign_up_with_invite(cx, tx, &token, name("Ada"), RegisterUser::default())
+            })
+        }
+    };
+    let error = join(late, token.clone()).await.unwrap_err();
+    assert!(matches!(error, RedeemError::Invite(InviteError::NotValid)));
+    let (user, member) = join(nobody(&school), token.clone()).await.unwrap();
+    assert_eq!((user.status, member.kind), (UserStatus::Active, MembershipKind::Staff));
+    let error = join(nobody(&school), token).await.unwrap_err();
+    assert!(matches!(error, RedeemError::Invite(InviteError::NotValid)));
+    let error = run!(school, admin.cx, |cx, tx| revoke_invite(cx, tx, invite.id)).unwrap_err();
+    assert!(matches!(error, InviteError::State(_)));
+}
+
+#[tokio::test]
+async fn a_child_on_the_roster_gets_a_login_by_invitation() {
+    let (store, test, entropy) = start("roster");
+    let school = School::open(&store, &test).await;
+    let command = AddMember::new(MembershipKind::Student, title("Ada"));
+    let child = run!(school, school.system, |cx, tx| add_member(cx, tx, command)).unwrap();
+    let mut command = InviteMember::new(email("ada@a.example"), MembershipKind::Student);
+    command.member_id = Some(child.id);
+    let (_, token) =
+        run!(school, school.system, |cx, tx| invite_member(cx, tx, &entropy, command)).unwrap();
+    let (user, member) = run!(school, nobody(&school), |cx, tx| {
+        sign_up_with_invite(cx, tx, &token, name("Ada L"), RegisterUser::default())
+    })
+    .unwrap();
+    assert_eq!((member.id, member.user_id), (child.id, Some(user.id)));
+    assert_eq!(member.full_name, title("Ada"));
+}
+
+#[tokio::test]
+async fn staff_work_for_one_tenant_unless_it_allows_others() {
+    let (store, test, _) = start("employer");
+    let (one, two) = (School::open(&store, &test).await, School::open(&store, &test).await);
+    let tutor = one.person("tutor@a.example", MembershipKind::Staff, None).await;
+    let hire = AddMember::new(MembershipKind::Staff, title("Tutor")).with_user(tutor.user.id);
+    let error = run!(two, two.system, |cx, tx| add_member(cx, tx, hire.clone())).unwrap_err();
+    assert!(matches!(error, MemberError::WorksElsewhere));
+    let change =
+        ChangeSettings { staff_may_work_elsewhere: Some(true), ..ChangeSettings::default() };
+    run!(two, two.system, |cx, tx| change_settings(cx, tx, change)).unwrap();
+    run!(two, two.system, |cx, tx| add_member(cx, tx, hire.clone())).unwrap();
+    let twice = run!(two, two.system, |cx, tx| add_member(cx, tx, hire.clone())).unwrap_err();
+    assert!(matches!(twice, MemberError::AlreadyMember), "{twice}");
+    let mut tx = two.store.begin_in(&two.system, Scope::Tenant(two.system.tenant())).await.unwrap();
+    let error = add_member(&two.system, &mut tx, hire).await.unwrap_err();
+    assert!(matches!(error, MemberError::PlatformScopeNeeded));
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_used_once_and_a_copy_ends_the_session() {
+    let (store, test, entropy) = start("session");
+    let school = School::open(&store, &test).await;
+    let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
+    let policy = SessionPolicy::default();
+    let cx = ada.cx.clone();
+    let open =
+        run!(school, cx, |cx, tx| open_session(cx, tx, &entropy, ada.user.id, &policy)).unwrap();
+    let refresh = |token: Token, cx: Context| {
+        let (school, entropy) = (&school, &entropy);
+        async move {
+            run!(school, cx, |cx, tx| refresh_session(cx, tx, entropy, &token, &policy)).unwrap()
+        }
+    };
+    let Refreshed::Next(second) = refresh(open.token.clone(), cx.clone()).await else {
+        panic!("the first token is good")
+    };
+    assert_eq!(second.family_id, open.family_id);
+    assert!(matches!(refresh(open.token, cx.clone()).await, Refreshed::Stolen { .. }));
+    assert!(matches!(refresh(second.token, cx.clone()).await, Refreshed::Over));
+
+    let other =
+        run!(school, cx, |cx, tx| open_session(cx, tx, &entropy, ada.user.id, &policy)).unwrap();
+    let late = cx.clone().at(other.expires_at);
+    assert!(matches!(refresh(other.token.clone(), late).await, Refreshed::Over));
+    run!(school, cx, |cx, tx| close_session(cx, tx, &other.token)).unwrap();
+    assert!(matches!(refresh(other.token, cx.clone()).await, Refreshed::Over));
+
+    let third =
+        run!(school, cx, |cx, tx| open_session(cx, tx, &entropy, ada.user.id, &policy)).unwrap();
+    let hash = PasswordHash::new("new".to_owned());
+    run!(school, cx, |cx, tx| change_password(cx, tx, ada.user.id, hash)).unwrap();
+    assert!(matches!(refresh(third.token, cx).await, Refreshed::Over));
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_replaced_once() {
+    let (store, test, entropy) = start("reset");
+    let school = School::open(&store, &test).await;
+    let user = school.user("ada@a.example").await;
+    let cx = nobody(&school);
+    let purpose = VerificationPurpose::PasswordReset;
+    let sent =
+        run!(school, cx, |cx, tx| start_verification(cx, tx, &entropy, user.id, purpose)).unwrap();
+    let token = Token::parse(sent.secret.expose()).unwrap();
+    let hash = hasher().hash(&secret("new password")).unwrap();
+    run!(school, cx, |cx, tx| reset_password(cx, tx, &token, hash.clone())).unwrap();
+    assert!(run!(school, cx, |cx, tx| reset_password(cx, tx, &token, hash)).is_err());
+    let (address, password) = (email("ada@a.example"), secret("new password"));
+    let outcome = run!(school, cx, |cx, tx| sign_in(cx, tx, &hasher(), &address, &password));
+    assert!(matches!(outcome.unwrap(), LoginOutcome::SignedIn { .. }));
+}
+
+#[tokio::test]
+async fn a_user_has_one_primary_way_to_sign_in() {
+    let (store, test, _) = start("methods");
+    let school = School::open(&store, &test).await;
+    let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
+    let eve = school.person("eve@a.example", MembershipKind::Student, None).await;
+    let link = |cx: Context, method: AuthMethodKind, subject: &'static str| {
+        let (school, id) = (&school, ada.user.id);
+        async move {
+            run!(school, cx, |cx, tx| {
+                link_auth_method(cx, tx, id, method, subject.to_owned(), None)
+            })
+        }
+    };
+    let google = link(ada.cx.clone(), AuthMethodKind::Google, "g-1").await.unwrap();
+    let apple = link(ada.cx.clone(), AuthMethodKind::Apple, "a-1").await.unwrap();
+    assert_eq!((google.rank, apple.rank), (AuthMethodRank::Primary, AuthMethodRank::Secondary));
+    let taken = link(ada.cx.clone(), AuthMethodKind::Google, "g-1").await.unwrap_err();
+    assert!(matches!(taken, AuthMethodError::AlreadyLinked));
+    refused!(school, [eve.cx, nobody(&school)], |cx, tx| make_primary(cx, tx, apple.id));
+    refused!(school, [eve.cx, nobody(&school)], |cx, tx| unlink_auth_method(cx, tx, apple.id));
+    run!(school, ada.cx, |cx, tx| make_primary(cx, tx, apple.id)).unwrap();
+    run!(school, ada.cx, |cx, tx| unlink_auth_method(cx, tx, apple.id)).unwrap();
+    let last = run!(school, ada.cx, |cx, tx| unlink_auth_method(cx, tx, google.id)).unwrap_err();
+    assert!(matches!(last, AuthMethodError::LastOne));
+    let scope = Scope::TenantAndPlatform(school.system.tenant());
+    let mut tx = store.begin_in(&school.system, scope).await.unwrap();
+    let left = tx.all(AuthMethod::of_user(ada.user.id)).await.unwrap();
+    assert_eq!(left.iter().map(|it| it.rank).collect::<Vec<_>>(), [AuthMethodRank::Primary]);
+    drop(tx);
+    let outcome = run!(school, nobody(&school), |cx, tx| {
+        sign_in_with(cx, tx, AuthMethodKind::Google, "g-1")
+    });
+    assert!(matches!(outcome.unwrap(), LoginOutcome::SignedIn { .. }));
+}
+
+#[tokio::test]
+async fn a_login_needs_an_address() {
+    let (store, test, _) = start("address");
+    let school = School::open(&store, &test).await;
+    let error =
+        run!(school, nobody(&school), |cx, tx| { register_user(cx, tx, RegisterUser::default()) });
+    assert!(matches!(error.unwrap_err(), RegisterUserError::AddressNeeded));
+}
