@@ -1,4 +1,4 @@
-//! The library behind learning products: a multi-tenant LMS domain with pluggable storage.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

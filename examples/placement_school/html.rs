@@ -16,7 +16,7 @@ pub(crate) fn page(report: &Report) -> Result<String, std::fmt::Error> {
     figures(&mut out, report)?;
     writeln!(out, "<section class=\"charts\">")?;
     columns(&mut out, "Students per level", &report.per_level())?;
-    columns(&mut out, "Total scores", &report.histogram())?;
+    columns(&mut out, "Total scores, by tens", &report.histogram())?;
     revenue(&mut out, report)?;
     writeln!(out, "</section>")?;
     capacity(&mut out, &report.classes)?;

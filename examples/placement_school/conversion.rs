@@ -1,0 +1,45 @@
+//! The test's conversion tables: raw to scaled, section by section; the total is their sum.
+use lms::{
+    assessment::{
+        Assessment, Section,
+        conversion::{
+            Composite, ConversionRow, ConversionRule, DefineConversion, Lookup, ScaleDefinition,
+            define_conversion,
+        },
+    },
+    kernel::{Context, Id},
+    store::Transaction,
+};
+
+use crate::{data::SchoolFile, desk::Failure};
+
+/// Stores the tables of the data file. A table with a gap, an overlap or a decrease is refused
+/// with the raw scores that are at fault.
+pub(crate) async fn store_tables(
+    cx: &Context,
+    tx: &mut Transaction,
+    test: Id<Assessment>,
+    file: &SchoolFile,
+) -> Result<(), Failure> {
+    let sections = tx.all(Section::of_assessment(test)).await?;
+    // Partial credit gives raw scores between two rows; such a score is read from the lower one.
+    let rule = ConversionRule { lookup: Lookup::Floor, ..ConversionRule::default() };
+    for (section, data) in sections.iter().zip(&file.test.sections) {
+        let rows = data.conversion.iter().map(|it| ConversionRow::single(it.raw, it.scaled));
+        let command = DefineConversion {
+            assessment_id: test,
+            section_id: Some(section.id),
+            scale: ScaleDefinition::Table { rule, rows: rows.collect() },
+        };
+        define_conversion(cx, tx, command)
+            .await
+            .map_err(|e| format!("the conversion table of section `{}`: {e}", data.id))?;
+    }
+    let whole = DefineConversion {
+        assessment_id: test,
+        section_id: None,
+        scale: ScaleDefinition::Composite(Composite::sum()),
+    };
+    define_conversion(cx, tx, whole).await?;
+    Ok(())
+}

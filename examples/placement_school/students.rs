@@ -1,0 +1,241 @@
+//! One student's way through the school: signs up, orders, pays, sits the test.
+use lms::{
+    assessment::{
+        attempt::{
+            Attempt, SaveAnswer, StartAttempt, Score, enter_section, save_answer, start_attempt,
+            submit_attempt,
+        },
+        question::{Answer, Question, QuestionKind},
+    },
+    commerce::{
+        Counting, Item, ItemKind, Order, OrderLine, Payment, PaymentFact, PaymentMethod,
+        PlaceOrder, ProofDecision, RecordPaymentFacts, ReviewProof, StartPayment, SubmitProof,
+        place_order, record_payment_facts, review_proof, start_payment, submit_proof,
+    },
+    identity::{
+        AddMember, Membership, MembershipKind, RegisterUser, add_member, register_user,
+    },
+    kernel::Scope,
+    notification::{Announcement, Category, notify},
+};
+
+use crate::{
+    data::{AnswerData, GatewayFact, PaymentData, Review, Student},
+    desk::{Desk, Failure, Person},
+    world::World,
+};
+
+/// Signs a student up: a login on the platform, and a membership of the school at a branch.
+pub(crate) async fn sign_up(
+    desk: &Desk,
+    world: &World,
+    student: &Student,
+) -> Result<Person, Failure> {
+    let cx = desk.system();
+    let mut tx = desk.store.begin_in(&cx, Scope::TenantAndPlatform(cx.tenant())).await?;
+    let login = RegisterUser { email: Some(student.email.clone()), ..RegisterUser::default() };
+    let user = register_user(&cx, &mut tx, login).await?;
+    let branch = world.branches.get(&student.branch).ok_or("an unknown branch")?;
+    let member = AddMember {
+        email: Some(student.email.clone()),
+        phone: Some(student.phone.clone()),
+        ..AddMember::new(MembershipKind::Student, student.name.clone())
+    };
+    let member =
+        add_member(&cx, &mut tx, member.with_user(user.id).in_unit(*branch)).await?;
+    tx.commit().await?;
+    Ok(Person { user: user.id, member: member.id })
+}
+
+/// Whether somebody with that address is a member already: a later run passes them over.
+pub(crate) async fn is_known(desk: &Desk, student: &Student) -> Result<bool, Failure> {
+    let cx = desk.system();
+    let mut tx = desk.store.begin(&cx).await?;
+    let known = tx.exists(Membership::by_email(&student.email)).await?;
+    tx.rollback().await?;
+    Ok(known)
+}
+
+/// Orders the placement package.
+pub(crate) async fn order(desk: &Desk, world: &World, person: Person) -> Result<Order, Failure> {
+    let cx = desk.acting(person);
+    let mut tx = desk.store.begin(&cx).await?;
+    let item = Item::of(ItemKind::Package, world.package.id);
+    let command = PlaceOrder {
+        buyer: person.member,
+        lines: vec![OrderLine::of(item)],
+        currency: world.price.currency(),
+        deadline: None,
+    };
+    let order = place_order(&cx, &mut tx, command).await?;
+    tx.commit().await?;
+    Ok(order)
+}
+
+/// Pays as the data file says.
+pub(crate) async fn pay(
+    desk: &Desk,
+    world: &World,
+    person: Person,
+    order: &Order,
+    how: &PaymentData,
+) -> Result<(), Failure> {
+    match how {
+        PaymentData::None => return Ok(()),
+        PaymentData::BankTransfer { proof, review } => {
+            let payment = begin_payment(
+                desk,
+                person,
+                StartPayment::of(order.id, PaymentMethod::BankTransfer),
+            )
+            .await?;
+            let decisions: &[ProofDecision] = match review {
+                Review::Approved => &[ProofDecision::Approve],
+                Review::RejectedThenApproved => &[ProofDecision::Reject, ProofDecision::Approve],
+            };
+            for decision in decisions {
+                desk.wait(600);
+                transfer(desk, world, person, &payment, proof.clone(), *decision).await?;
+            }
+        }
+        PaymentData::Gateway { gateway, facts } => {
+            let reference = format!("{gateway}-{}", order.number);
+            let command = StartPayment::through(order.id, gateway, &reference);
+            let payment = begin_payment(desk, person, command).await?;
+            hear(desk, &payment, &reference, facts).await?;
+        }
+    }
+    let cx = desk.system();
+    let mut tx = desk.store.begin(&cx).await?;
+    let body = format!("Your payment for order {} has arrived.", order.number);
+    let title = "Payment received".parse()?;
+    notify(&cx, &mut tx, Announcement::new(person.member, Category::Payment, title, body)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn begin_payment(
+    desk: &Desk,
+    person: Person,
+    command: StartPayment,
+) -> Result<Payment, Failure> {
+    let cx = desk.acting(person);
+    let mut tx = desk.store.begin(&cx).await?;
+    let payment = start_payment(&cx, &mut tx, command).await?;
+    tx.commit().await?;
+    Ok(payment)
+}
+
+/// Sends a proof of the transfer, and has finance look at it.
+async fn transfer(
+    desk: &Desk,
+    world: &World,
+    person: Person,
+    payment: &Payment,
+    proof: lms::kernel::Link,
+    decision: ProofDecision,
+) -> Result<(), Failure> {
+    let cx = desk.acting(person);
+    let mut tx = desk.store.begin(&cx).await?;
+    let proof = submit_proof(&cx, &mut tx, SubmitProof::of(payment.id, proof)).await?;
+    tx.commit().await?;
+    desk.wait(1_800);
+    let cx = desk.acting(world.finance);
+    let mut tx = desk.store.begin(&cx).await?;
+    let rejected = decision == ProofDecision::Reject;
+    let command = ReviewProof {
+        proof: proof.id,
+        expected_version: proof.stamp.version,
+        decision,
+        counting: Counting::AtOnce(payment.amount),
+        note: rejected.then(|| "the amount cannot be read; please send it again".to_owned()),
+    };
+    review_proof(&cx, &mut tx, command).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The gateway's messages, in whatever order they come and however often.
+async fn hear(
+    desk: &Desk,
+    payment: &Payment,
+    reference: &str,
+    facts: &[GatewayFact],
+) -> Result<(), Failure> {
+    let said_at = desk.now();
+    for (at, fact) in facts.iter().enumerate() {
+        desk.wait(5);
+        let fact = match fact {
+            GatewayFact::Authorised => PaymentFact::Authorise { at: said_at },
+            GatewayFact::Failed => PaymentFact::Fail { at: said_at },
+            GatewayFact::Captured => {
+                PaymentFact::Capture { key: reference.to_owned(), amount: payment.amount, at: said_at }
+            }
+        };
+        let cx = desk.system();
+        let mut tx = desk.store.begin(&cx).await?;
+        let source = format!("gateway message {}", at + 1);
+        let command = RecordPaymentFacts { payment: payment.id, facts: vec![fact], source };
+        record_payment_facts(&cx, &mut tx, command).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Sits the test, section by section, and hands it in.
+pub(crate) async fn sit(
+    desk: &Desk,
+    world: &World,
+    person: Person,
+    student: &Student,
+) -> Result<(Attempt, Score), Failure> {
+    let cx = desk.acting(person);
+    let mut tx = desk.store.begin(&cx).await?;
+    let started = start_attempt(&cx, &mut tx, StartAttempt::new(world.test.id)).await?;
+    let attempt = started.into_attempt();
+    tx.commit().await?;
+    for section in &world.sections {
+        let cx = desk.acting(person);
+        let mut tx = desk.store.begin(&cx).await?;
+        enter_section(&cx, &mut tx, attempt.id, section.id).await?;
+        let in_section = |it: &(&String, &Question)| it.1.section_id == Some(section.id);
+        for (sequence, (key, question)) in
+            (1..).zip(world.questions.iter().filter(in_section))
+        {
+            let Some(given) = student.answers.get(key) else { continue };
+            let answer = answer_of(question, given)
+                .ok_or_else(|| format!("the answer to `{key}` names no choice"))?;
+            let command = SaveAnswer::new(attempt.id, question.id, sequence, answer);
+            save_answer(&cx, &mut tx, command).await?;
+        }
+        tx.commit().await?;
+        desk.wait(420);
+    }
+    let cx = desk.acting(person);
+    let mut tx = desk.store.begin(&cx).await?;
+    let handed_in = submit_attempt(&cx, &mut tx, attempt.id).await?;
+    tx.commit().await?;
+    Ok((handed_in.attempt, handed_in.score))
+}
+
+/// The data file names choices by letters in their order, and true and false by name.
+fn answer_of(question: &Question, given: &AnswerData) -> Option<Answer> {
+    let named = match given {
+        AnswerData::One(it) => vec![it.as_str()],
+        AnswerData::Several(them) => them.iter().map(String::as_str).collect(),
+    };
+    match question.kind {
+        QuestionKind::SingleChoice | QuestionKind::MultipleSelect => {
+            let choice = |it: &&str| {
+                let place = usize::from(*it.as_bytes().first()?).checked_sub(usize::from(b'a'))?;
+                question.options.get(place).map(|it| it.id)
+            };
+            named.iter().map(choice).collect::<Option<Vec<_>>>().map(Answer::Choices)
+        }
+        QuestionKind::TrueFalse => {
+            let found = question.options.iter().find(|it| named.contains(&it.text.as_str()))?;
+            Some(Answer::choice(found.id))
+        }
+        _ => named.first().map(|it| Answer::text(*it)),
+    }
+}
