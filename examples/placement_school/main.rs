@@ -139,7 +139,7 @@ async fn open_store(arguments: &Arguments) -> Result<(Store, Option<MemoryStore>
 async fn open_database(url: &str) -> Result<Store, Failure> {
     use lms::postgres::{PgStore, migrate, status};
     let store = PgStore::connect(url).await?;
-    if status(store.pool()).await?.iter().any(|it| !it.is_applied()) {
+    if status(store.pool()).await?.iter().any(|it| !it.applied) {
         migrate(store.pool()).await?;
     }
     store.verify().await?;
