@@ -2,6 +2,7 @@
 
 use crate::store::RecordType;
 
+pub mod analysis;
 #[expect(clippy::module_inception, reason = "the record of the same name")]
 mod assessment;
 pub mod assignment;

@@ -21,6 +21,7 @@ mod service;
 mod sheet;
 mod status;
 mod timing;
+mod view;
 
 pub use answer::AttemptAnswer;
 pub use attempt::{Attempt, AttemptError, EndedBy};
@@ -43,6 +44,7 @@ pub use timing::{
     EarlierAttempt, StartRefusal, answers_until, hand_in_until, may_start, next_start,
     section_until,
 };
+pub use view::{Disclosure, LearnerResult, ShownKey, ShownQuestion, ShownScore};
 
 use crate::store::RecordType;
 

@@ -32,6 +32,10 @@ pub enum GradingError {
     #[error("the attempt has no such question")]
     #[fault(invalid, field = "question_id")]
     NotAsked,
+    /// The questions make no form.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Form(#[from] FormLoadError),
     /// The mark is not possible by the rubric.
     #[error(transparent)]
     #[fault(transparent)]

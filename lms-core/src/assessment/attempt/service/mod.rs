@@ -9,6 +9,7 @@ mod release_score;
 mod save_answer;
 mod start_attempt;
 mod submit_attempt;
+mod view_result;
 
 pub use change_attempt::{ChangeAttemptError, abandon_attempt, enter_section};
 pub use expire_attempts::{ExpiredAttempts, expire_attempts};
@@ -22,3 +23,4 @@ pub use release_score::{
 pub use save_answer::{SaveAnswer, SaveAnswerError, Saved, save_answer};
 pub use start_attempt::{StartAttempt, StartAttemptError, Started, learner_limits, start_attempt};
 pub use submit_attempt::{HandedIn, submit_attempt};
+pub use view_result::view_result;

@@ -1,0 +1,13 @@
+//! How the questions of a test perform: added up candidate by candidate, in bounded memory.
+//!
+//! Sums are exact integers, so the order of candidates makes no difference and parts that were
+//! added up apart can be merged. Statistics are binary fractions, computed from the exact sums at
+//! the end; they describe, and no score is ever made from them. What is undefined is none.
+#![expect(clippy::float_arithmetic, reason = "statistics describe; no score is made from them")]
+mod ability;
+mod item;
+mod report;
+
+pub use ability::{AbilityEstimate, ItemParameters, estimate_ability};
+pub use item::{AnalysisError, ItemAnalysis, ItemResponse};
+pub use report::{DistractorShare, ItemStatistics, TestStatistics};
