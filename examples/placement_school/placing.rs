@@ -1,10 +1,10 @@
 //! A student's whole way, and the class at the end of it.
 use lms::{
     assessment::{
-        attempt::{Attempt, Score},
+        attempt::Attempt,
         placement::{
-            MeasureScore, PlaceLearner, PlacementPolicy, PlacementProfile, PlacementVerdict,
-            Preference, place_learner,
+            PlaceLearner, PlacementPolicy, PlacementProfile, PlacementStatus, Preference,
+            place_learner,
         },
     },
     kernel::Slug,
@@ -39,7 +39,7 @@ pub(crate) async fn take_in(
     if let Some(problem) = &score.held {
         return Err(format!("the score cannot be reported: {problem}").into());
     }
-    find_class(desk, world, person, student, (&attempt, &score)).await
+    find_class(desk, world, person, student, &attempt).await
 }
 
 /// Places the student by the converted total: at their own branch, in a way of teaching they
@@ -49,24 +49,23 @@ async fn find_class(
     world: &World,
     person: Person,
     student: &Student,
-    (attempt, score): (&Attempt, &Score),
+    attempt: &Attempt,
 ) -> Result<(), Failure> {
     let cx = desk.system();
     let mut tx = desk.store.begin(&cx).await?;
     let measure: Slug = MEASURE.parse()?;
     let branch = world.branches.get(&student.branch).ok_or("an unknown branch")?;
-    let scores = vec![MeasureScore::new(measure.clone(), score.total, cx.now())];
     let profile = PlacementProfile {
         branches: vec![*branch],
         modes: student.modes.clone(),
-        ..PlacementProfile::new(person.member, scores, cx.now())
+        ..PlacementProfile::new(person.member, Vec::new(), cx.now())
     };
     let group = world.classes.iter().find_map(|it| it.placement_group.clone());
     let command = PlaceLearner {
         group: group.ok_or("no class has a placement group")?,
         measure,
         profile,
-        attempt: Some(attempt.id),
+        attempt_id: Some(attempt.id),
         policy: PlacementPolicy {
             order: vec![Preference::WishedMode, Preference::MostSeats],
             ..PlacementPolicy::default()
@@ -75,9 +74,9 @@ async fn find_class(
     let decision = place_learner(&cx, &mut tx, command).await?;
     let class = decision.class_id.and_then(|id| world.classes.iter().find(|it| it.id == id));
     let name = class.map_or("", |it| it.name.as_str());
-    let body = match decision.verdict {
-        PlacementVerdict::Placed => format!("You have a seat in {name}."),
-        PlacementVerdict::Waitlisted => format!("{name} is full; you are on its waitlist."),
+    let body = match decision.status {
+        PlacementStatus::Placed => format!("You have a seat in {name}."),
+        PlacementStatus::Waitlisted => format!("{name} is full; you are on its waitlist."),
         _ => "We found no class for you yet; the school will call you.".to_owned(),
     };
     let title = "Your class".parse()?;

@@ -5,7 +5,7 @@ use lms::{
     assessment::{
         attempt::{Score, SectionScore},
         grading::AttemptResult,
-        placement::{PlacementDecision, PlacementOutcome, PlacementVerdict},
+        placement::{PlacementDecision, PlacementOutcome, PlacementStatus},
     },
     audit::AuditEntry,
     commerce::{Order, OrderStatus},
@@ -96,11 +96,11 @@ async fn student_line(
             }
         }
     }
-    let decision = tx.first(PlacementDecision::of_learner(student.id)).await?;
+    let decision = tx.first(PlacementDecision::of(student.id)).await?;
     let class = decision.as_ref().and_then(|it| it.class_id);
     let class = class.and_then(|id| world.classes.iter().find(|it| it.id == id));
     let name = class.map_or("", |it| it.name.as_str());
-    let outcome = match decision.as_ref().map(|it| &it.explanation.outcome) {
+    let outcome = match decision.as_ref().map(|it| &it.placement.outcome) {
         None if score.is_none() => "has not paid yet".to_owned(),
         None => "waits for a decision".to_owned(),
         Some(PlacementOutcome::Placed { .. }) => name.to_owned(),
@@ -196,10 +196,10 @@ async fn tell_story(
 ) -> Result<Option<Story>, StoreError> {
     let mut chosen: Option<(&Membership, PlacementDecision)> = None;
     for student in students {
-        let Some(decision) = tx.first(PlacementDecision::of_learner(student.id)).await? else {
+        let Some(decision) = tx.first(PlacementDecision::of(student.id)).await? else {
             continue;
         };
-        let waits = decision.verdict == PlacementVerdict::Waitlisted;
+        let waits = decision.status == PlacementStatus::Waitlisted;
         if waits || chosen.is_none() {
             chosen = Some((student, decision));
         }
@@ -246,11 +246,11 @@ fn explain(world: &World, decision: &PlacementDecision) -> Vec<String> {
         class.map_or_else(|| "a class".to_owned(), |it| it.name.to_string())
     };
     let mut lines: Vec<String> =
-        decision.explanation.steps.iter().map(ToString::to_string).collect();
+        decision.placement.steps.iter().map(ToString::to_string).collect();
     if let Some(class) = decision.class_id {
-        lines.push(format!("{}: {}", decision.verdict, name(class)));
+        lines.push(format!("{}: {}", decision.status, name(class)));
     }
-    for class in &decision.explanation.rejected {
+    for class in &decision.placement.rejected {
         let reasons: Vec<_> = class.reasons.iter().map(ToString::to_string).collect();
         lines.push(format!("not {}: {}", name(class.class), reasons.join("; ")));
     }

@@ -297,3 +297,212 @@ CREATE POLICY org_unit_members_all ON lms.org_unit_members TO lms_maintenance
     WITH CHECK (true);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON lms.org_unit_members TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.rooms (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    org_unit_id UUID,
+    name TEXT COLLATE "C" NOT NULL,
+    capacity BIGINT,
+    CONSTRAINT rooms_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT rooms_version_check CHECK (version >= 1),
+    CONSTRAINT rooms_name_check CHECK (char_length(name) <= 255),
+    CONSTRAINT rooms_capacity_check CHECK (capacity BETWEEN 0 AND 4294967295),
+    CONSTRAINT rooms_org_unit_id_fkey FOREIGN KEY (tenant_id, org_unit_id) REFERENCES lms.org_units (tenant_id, id)
+);
+
+CREATE INDEX rooms_org_unit_id_idx ON lms.rooms (tenant_id, org_unit_id, id);
+
+ALTER TABLE lms.rooms ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.rooms FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY rooms_tenant ON lms.rooms
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY rooms_all ON lms.rooms TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.rooms TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.session_series (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    class_id UUID,
+    course_id UUID,
+    org_unit_id UUID,
+    host_id UUID NOT NULL,
+    room_id UUID,
+    title TEXT COLLATE "C" NOT NULL,
+    meeting JSONB,
+    timing JSONB NOT NULL,
+    planned_until TIMESTAMPTZ,
+    CONSTRAINT session_series_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT session_series_version_check CHECK (version >= 1),
+    CONSTRAINT session_series_title_check CHECK (char_length(title) <= 255),
+    CONSTRAINT session_series_class_id_fkey FOREIGN KEY (tenant_id, class_id) REFERENCES lms.class_groups (tenant_id, id),
+    CONSTRAINT session_series_course_id_fkey FOREIGN KEY (tenant_id, course_id) REFERENCES lms.courses (tenant_id, id),
+    CONSTRAINT session_series_org_unit_id_fkey FOREIGN KEY (tenant_id, org_unit_id) REFERENCES lms.org_units (tenant_id, id),
+    CONSTRAINT session_series_host_id_fkey FOREIGN KEY (tenant_id, host_id) REFERENCES lms.memberships (tenant_id, id),
+    CONSTRAINT session_series_room_id_fkey FOREIGN KEY (tenant_id, room_id) REFERENCES lms.rooms (tenant_id, id)
+);
+
+CREATE INDEX session_series_class_id_idx ON lms.session_series (tenant_id, class_id, id);
+
+CREATE INDEX session_series_host_id_idx ON lms.session_series (tenant_id, host_id, id);
+
+CREATE INDEX session_series_course_id_idx ON lms.session_series (tenant_id, course_id, id);
+
+CREATE INDEX session_series_org_unit_id_idx ON lms.session_series (tenant_id, org_unit_id, id);
+
+CREATE INDEX session_series_room_id_idx ON lms.session_series (tenant_id, room_id, id);
+
+ALTER TABLE lms.session_series ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.session_series FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY session_series_tenant ON lms.session_series
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY session_series_all ON lms.session_series TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.session_series TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.sessions (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    class_id UUID,
+    course_id UUID,
+    org_unit_id UUID,
+    series_id UUID,
+    occurrence_on DATE,
+    host_id UUID NOT NULL,
+    room_id UUID,
+    title TEXT COLLATE "C" NOT NULL,
+    description TEXT COLLATE "C",
+    starts_at TIMESTAMPTZ NOT NULL,
+    ends_at TIMESTAMPTZ NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    started_at TIMESTAMPTZ,
+    ended_at TIMESTAMPTZ,
+    meeting JSONB,
+    recording_url TEXT COLLATE "C",
+    CONSTRAINT sessions_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT sessions_version_check CHECK (version >= 1),
+    CONSTRAINT sessions_title_check CHECK (char_length(title) <= 255),
+    CONSTRAINT sessions_description_check CHECK (char_length(description) <= 65536),
+    CONSTRAINT sessions_status_check CHECK (status IN ('scheduled', 'live', 'ended', 'cancelled')),
+    CONSTRAINT sessions_recording_url_check CHECK (char_length(recording_url) <= 2048),
+    CONSTRAINT sessions_class_id_fkey FOREIGN KEY (tenant_id, class_id) REFERENCES lms.class_groups (tenant_id, id),
+    CONSTRAINT sessions_course_id_fkey FOREIGN KEY (tenant_id, course_id) REFERENCES lms.courses (tenant_id, id),
+    CONSTRAINT sessions_org_unit_id_fkey FOREIGN KEY (tenant_id, org_unit_id) REFERENCES lms.org_units (tenant_id, id),
+    CONSTRAINT sessions_series_id_fkey FOREIGN KEY (tenant_id, series_id) REFERENCES lms.session_series (tenant_id, id),
+    CONSTRAINT sessions_host_id_fkey FOREIGN KEY (tenant_id, host_id) REFERENCES lms.memberships (tenant_id, id),
+    CONSTRAINT sessions_room_id_fkey FOREIGN KEY (tenant_id, room_id) REFERENCES lms.rooms (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX sessions_series_id_occurrence_on_key ON lms.sessions (tenant_id, series_id, occurrence_on)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX sessions_class_id_starts_at_idx ON lms.sessions (tenant_id, class_id, starts_at, id);
+
+CREATE INDEX sessions_course_id_starts_at_idx ON lms.sessions (tenant_id, course_id, starts_at, id);
+
+CREATE INDEX sessions_host_id_starts_at_idx ON lms.sessions (tenant_id, host_id, starts_at, id);
+
+CREATE INDEX sessions_room_id_starts_at_idx ON lms.sessions (tenant_id, room_id, starts_at, id);
+
+CREATE INDEX sessions_org_unit_id_idx ON lms.sessions (tenant_id, org_unit_id, id);
+
+CREATE INDEX sessions_series_id_idx ON lms.sessions (tenant_id, series_id, id);
+
+ALTER TABLE lms.sessions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.sessions FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY sessions_tenant ON lms.sessions
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY sessions_all ON lms.sessions TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.sessions TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.session_participants (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    session_id UUID NOT NULL,
+    participant_id UUID NOT NULL,
+    role TEXT COLLATE "C" NOT NULL,
+    joined_at TIMESTAMPTZ,
+    present_since TIMESTAMPTZ,
+    left_at TIMESTAMPTZ,
+    present_seconds BIGINT NOT NULL,
+    attendance TEXT COLLATE "C",
+    marked_by UUID,
+    CONSTRAINT session_participants_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT session_participants_version_check CHECK (version >= 1),
+    CONSTRAINT session_participants_role_check CHECK (role IN ('host', 'presenter', 'learner', 'observer')),
+    CONSTRAINT session_participants_attendance_check CHECK (attendance IN ('present', 'late', 'left_early', 'absent', 'excused')),
+    CONSTRAINT session_participants_session_id_fkey FOREIGN KEY (tenant_id, session_id) REFERENCES lms.sessions (tenant_id, id),
+    CONSTRAINT session_participants_participant_id_fkey FOREIGN KEY (tenant_id, participant_id) REFERENCES lms.memberships (tenant_id, id),
+    CONSTRAINT session_participants_marked_by_fkey FOREIGN KEY (tenant_id, marked_by) REFERENCES lms.memberships (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX session_participants_session_id_participant_id_key ON lms.session_participants (tenant_id, session_id, participant_id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX session_participants_participant_id_idx ON lms.session_participants (tenant_id, participant_id, id);
+
+CREATE INDEX session_participants_session_id_idx ON lms.session_participants (tenant_id, session_id, id);
+
+CREATE INDEX session_participants_marked_by_idx ON lms.session_participants (tenant_id, marked_by, id);
+
+ALTER TABLE lms.session_participants ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.session_participants FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY session_participants_tenant ON lms.session_participants
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY session_participants_all ON lms.session_participants TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.session_participants TO lms_app, lms_maintenance;

@@ -27,6 +27,7 @@ CREATE TABLE lms.assessments (
     max_attempts BIGINT,
     shuffle_questions BOOLEAN NOT NULL,
     shuffle_options BOOLEAN NOT NULL,
+    attempt_rules JSONB NOT NULL,
     result_policy TEXT COLLATE "C" NOT NULL,
     status TEXT COLLATE "C" NOT NULL,
     edition BIGINT NOT NULL,
@@ -164,3 +165,648 @@ CREATE POLICY questions_all ON lms.questions TO lms_maintenance
     WITH CHECK (true);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON lms.questions TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.conversion_scales (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    assessment_id UUID NOT NULL,
+    section_id UUID,
+    method JSONB NOT NULL,
+    CONSTRAINT conversion_scales_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT conversion_scales_version_check CHECK (version >= 1),
+    CONSTRAINT conversion_scales_assessment_id_fkey FOREIGN KEY (tenant_id, assessment_id) REFERENCES lms.assessments (tenant_id, id),
+    CONSTRAINT conversion_scales_section_id_fkey FOREIGN KEY (tenant_id, section_id) REFERENCES lms.assessment_sections (tenant_id, id)
+);
+
+CREATE INDEX conversion_scales_assessment_id_idx ON lms.conversion_scales (tenant_id, assessment_id, id);
+
+CREATE INDEX conversion_scales_section_id_idx ON lms.conversion_scales (tenant_id, section_id, id);
+
+ALTER TABLE lms.conversion_scales ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.conversion_scales FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY conversion_scales_tenant ON lms.conversion_scales
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY conversion_scales_all ON lms.conversion_scales TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.conversion_scales TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.conversion_entries (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    scale_id UUID NOT NULL,
+    assessment_id UUID NOT NULL,
+    section_id UUID,
+    raw_score BIGINT NOT NULL,
+    raw_score_to BIGINT,
+    scaled_score BIGINT NOT NULL,
+    scaled_score_to BIGINT,
+    CONSTRAINT conversion_entries_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT conversion_entries_version_check CHECK (version >= 1),
+    CONSTRAINT conversion_entries_scale_id_fkey FOREIGN KEY (tenant_id, scale_id) REFERENCES lms.conversion_scales (tenant_id, id),
+    CONSTRAINT conversion_entries_assessment_id_fkey FOREIGN KEY (tenant_id, assessment_id) REFERENCES lms.assessments (tenant_id, id),
+    CONSTRAINT conversion_entries_section_id_fkey FOREIGN KEY (tenant_id, section_id) REFERENCES lms.assessment_sections (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX conversion_entries_scale_id_raw_score_key ON lms.conversion_entries (tenant_id, scale_id, raw_score);
+
+CREATE INDEX conversion_entries_assessment_id_section_id_idx ON lms.conversion_entries (tenant_id, assessment_id, section_id, id);
+
+CREATE INDEX conversion_entries_section_id_idx ON lms.conversion_entries (tenant_id, section_id, id);
+
+ALTER TABLE lms.conversion_entries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.conversion_entries FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY conversion_entries_tenant ON lms.conversion_entries
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY conversion_entries_all ON lms.conversion_entries TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.conversion_entries TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.attempts (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    assessment_id UUID NOT NULL,
+    activity_id UUID,
+    learner_id UUID NOT NULL,
+    number BIGINT NOT NULL,
+    seed BIGINT NOT NULL,
+    drawn JSONB,
+    status TEXT COLLATE "C" NOT NULL,
+    started_at TIMESTAMPTZ NOT NULL,
+    answers_until TIMESTAMPTZ,
+    hand_in_until TIMESTAMPTZ,
+    current_section_id UUID,
+    section_until TIMESTAMPTZ,
+    closed_sections JSONB NOT NULL,
+    current_question_id UUID,
+    submitted_at TIMESTAMPTZ,
+    ended_by TEXT COLLATE "C",
+    completed_at TIMESTAMPTZ,
+    score BIGINT,
+    passed BOOLEAN,
+    time_spent_seconds BIGINT,
+    CONSTRAINT attempts_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT attempts_version_check CHECK (version >= 1),
+    CONSTRAINT attempts_number_check CHECK (number BETWEEN 0 AND 4294967295),
+    CONSTRAINT attempts_status_check CHECK (status IN ('in_progress', 'expired', 'submitted', 'completed', 'abandoned')),
+    CONSTRAINT attempts_ended_by_check CHECK (ended_by IN ('learner', 'time', 'staff')),
+    CONSTRAINT attempts_time_spent_seconds_check CHECK (time_spent_seconds BETWEEN 0 AND 4294967295),
+    CONSTRAINT attempts_assessment_id_fkey FOREIGN KEY (tenant_id, assessment_id) REFERENCES lms.assessments (tenant_id, id),
+    CONSTRAINT attempts_activity_id_fkey FOREIGN KEY (tenant_id, activity_id) REFERENCES lms.content_nodes (tenant_id, id),
+    CONSTRAINT attempts_learner_id_fkey FOREIGN KEY (tenant_id, learner_id) REFERENCES lms.memberships (tenant_id, id),
+    CONSTRAINT attempts_current_section_id_fkey FOREIGN KEY (tenant_id, current_section_id) REFERENCES lms.assessment_sections (tenant_id, id),
+    CONSTRAINT attempts_current_question_id_fkey FOREIGN KEY (tenant_id, current_question_id) REFERENCES lms.questions (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX attempts_assessment_id_learner_id_number_key ON lms.attempts (tenant_id, assessment_id, learner_id, number)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX attempts_assessment_id_status_idx ON lms.attempts (tenant_id, assessment_id, status, id);
+
+CREATE INDEX attempts_learner_id_status_idx ON lms.attempts (tenant_id, learner_id, status, id);
+
+CREATE INDEX attempts_status_answers_until_idx ON lms.attempts (tenant_id, status, answers_until, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX attempts_activity_id_idx ON lms.attempts (tenant_id, activity_id, id);
+
+CREATE INDEX attempts_current_section_id_idx ON lms.attempts (tenant_id, current_section_id, id);
+
+CREATE INDEX attempts_current_question_id_idx ON lms.attempts (tenant_id, current_question_id, id);
+
+ALTER TABLE lms.attempts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.attempts FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY attempts_tenant ON lms.attempts
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY attempts_all ON lms.attempts TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.attempts TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.attempt_answers (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    attempt_id UUID NOT NULL,
+    question_id UUID NOT NULL,
+    sequence BIGINT NOT NULL,
+    answer JSONB NOT NULL,
+    earlier JSONB NOT NULL,
+    certainty TEXT COLLATE "C" NOT NULL,
+    answered_at TIMESTAMPTZ NOT NULL,
+    CONSTRAINT attempt_answers_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT attempt_answers_version_check CHECK (version >= 1),
+    CONSTRAINT attempt_answers_certainty_check CHECK (certainty IN ('low', 'mid', 'high')),
+    CONSTRAINT attempt_answers_attempt_id_fkey FOREIGN KEY (tenant_id, attempt_id) REFERENCES lms.attempts (tenant_id, id),
+    CONSTRAINT attempt_answers_question_id_fkey FOREIGN KEY (tenant_id, question_id) REFERENCES lms.questions (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX attempt_answers_attempt_id_question_id_key ON lms.attempt_answers (tenant_id, attempt_id, question_id);
+
+CREATE INDEX attempt_answers_question_id_idx ON lms.attempt_answers (tenant_id, question_id, id);
+
+ALTER TABLE lms.attempt_answers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.attempt_answers FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY attempt_answers_tenant ON lms.attempt_answers
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY attempt_answers_all ON lms.attempt_answers TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.attempt_answers TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.answer_sheets (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    attempt_id UUID NOT NULL,
+    assessment_id UUID NOT NULL,
+    packed BYTEA NOT NULL,
+    CONSTRAINT answer_sheets_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT answer_sheets_version_check CHECK (version >= 1),
+    CONSTRAINT answer_sheets_attempt_id_fkey FOREIGN KEY (tenant_id, attempt_id) REFERENCES lms.attempts (tenant_id, id),
+    CONSTRAINT answer_sheets_assessment_id_fkey FOREIGN KEY (tenant_id, assessment_id) REFERENCES lms.assessments (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX answer_sheets_attempt_id_key ON lms.answer_sheets (tenant_id, attempt_id);
+
+CREATE INDEX answer_sheets_assessment_id_idx ON lms.answer_sheets (tenant_id, assessment_id, id);
+
+ALTER TABLE lms.answer_sheets ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.answer_sheets FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY answer_sheets_tenant ON lms.answer_sheets
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY answer_sheets_all ON lms.answer_sheets TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.answer_sheets TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.scores (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    attempt_id UUID NOT NULL,
+    assessment_id UUID NOT NULL,
+    learner_id UUID NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    total BIGINT NOT NULL,
+    raw BIGINT NOT NULL,
+    raw_maximum BIGINT NOT NULL,
+    scaled BIGINT,
+    passed BOOLEAN,
+    pending BIGINT NOT NULL,
+    held TEXT COLLATE "C",
+    edition BIGINT NOT NULL,
+    replaced JSONB,
+    completed_at TIMESTAMPTZ,
+    released_at TIMESTAMPTZ,
+    trace JSONB,
+    CONSTRAINT scores_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT scores_version_check CHECK (version >= 1),
+    CONSTRAINT scores_status_check CHECK (status IN ('pending', 'graded', 'released')),
+    CONSTRAINT scores_pending_check CHECK (pending BETWEEN 0 AND 4294967295),
+    CONSTRAINT scores_edition_check CHECK (edition BETWEEN 0 AND 4294967295),
+    CONSTRAINT scores_attempt_id_fkey FOREIGN KEY (tenant_id, attempt_id) REFERENCES lms.attempts (tenant_id, id),
+    CONSTRAINT scores_assessment_id_fkey FOREIGN KEY (tenant_id, assessment_id) REFERENCES lms.assessments (tenant_id, id),
+    CONSTRAINT scores_learner_id_fkey FOREIGN KEY (tenant_id, learner_id) REFERENCES lms.memberships (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX scores_attempt_id_key ON lms.scores (tenant_id, attempt_id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX scores_assessment_id_status_idx ON lms.scores (tenant_id, assessment_id, status, id);
+
+CREATE INDEX scores_learner_id_assessment_id_idx ON lms.scores (tenant_id, learner_id, assessment_id, id);
+
+CREATE INDEX scores_attempt_id_idx ON lms.scores (tenant_id, attempt_id, id);
+
+ALTER TABLE lms.scores ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.scores FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY scores_tenant ON lms.scores
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY scores_all ON lms.scores TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.scores TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.section_scores (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    score_id UUID NOT NULL,
+    section_id UUID NOT NULL,
+    score BIGINT NOT NULL,
+    raw BIGINT NOT NULL,
+    raw_maximum BIGINT NOT NULL,
+    scaled BIGINT,
+    pending BIGINT NOT NULL,
+    CONSTRAINT section_scores_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT section_scores_version_check CHECK (version >= 1),
+    CONSTRAINT section_scores_pending_check CHECK (pending BETWEEN 0 AND 4294967295),
+    CONSTRAINT section_scores_score_id_fkey FOREIGN KEY (tenant_id, score_id) REFERENCES lms.scores (tenant_id, id),
+    CONSTRAINT section_scores_section_id_fkey FOREIGN KEY (tenant_id, section_id) REFERENCES lms.assessment_sections (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX section_scores_score_id_section_id_key ON lms.section_scores (tenant_id, score_id, section_id);
+
+CREATE INDEX section_scores_section_id_idx ON lms.section_scores (tenant_id, section_id, id);
+
+ALTER TABLE lms.section_scores ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.section_scores FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY section_scores_tenant ON lms.section_scores
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY section_scores_all ON lms.section_scores TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.section_scores TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.assessment_overrides (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    assessment_id UUID NOT NULL,
+    learner_id UUID,
+    class_id UUID,
+    allowance JSONB NOT NULL,
+    reason TEXT COLLATE "C",
+    CONSTRAINT assessment_overrides_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT assessment_overrides_version_check CHECK (version >= 1),
+    CONSTRAINT assessment_overrides_assessment_id_fkey FOREIGN KEY (tenant_id, assessment_id) REFERENCES lms.assessments (tenant_id, id),
+    CONSTRAINT assessment_overrides_learner_id_fkey FOREIGN KEY (tenant_id, learner_id) REFERENCES lms.memberships (tenant_id, id),
+    CONSTRAINT assessment_overrides_class_id_fkey FOREIGN KEY (tenant_id, class_id) REFERENCES lms.class_groups (tenant_id, id)
+);
+
+CREATE INDEX assessment_overrides_assessment_id_learner_id_idx ON lms.assessment_overrides (tenant_id, assessment_id, learner_id, id);
+
+CREATE INDEX assessment_overrides_assessment_id_class_id_idx ON lms.assessment_overrides (tenant_id, assessment_id, class_id, id);
+
+CREATE INDEX assessment_overrides_learner_id_idx ON lms.assessment_overrides (tenant_id, learner_id, id);
+
+CREATE INDEX assessment_overrides_class_id_idx ON lms.assessment_overrides (tenant_id, class_id, id);
+
+ALTER TABLE lms.assessment_overrides ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.assessment_overrides FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY assessment_overrides_tenant ON lms.assessment_overrides
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY assessment_overrides_all ON lms.assessment_overrides TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.assessment_overrides TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.placement_decisions (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    learner_id UUID NOT NULL,
+    attempt_id UUID,
+    placement_group TEXT COLLATE "C" NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    class_id UUID,
+    level TEXT COLLATE "C",
+    score BIGINT,
+    overridden BOOLEAN NOT NULL,
+    placement JSONB NOT NULL,
+    decided_at TIMESTAMPTZ NOT NULL,
+    CONSTRAINT placement_decisions_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT placement_decisions_version_check CHECK (version >= 1),
+    CONSTRAINT placement_decisions_placement_group_check CHECK (char_length(placement_group) <= 120),
+    CONSTRAINT placement_decisions_status_check CHECK (status IN ('placed', 'waitlisted', 'exempt', 'takes_test', 'needs_measure', 'not_placed')),
+    CONSTRAINT placement_decisions_learner_id_fkey FOREIGN KEY (tenant_id, learner_id) REFERENCES lms.memberships (tenant_id, id),
+    CONSTRAINT placement_decisions_attempt_id_fkey FOREIGN KEY (tenant_id, attempt_id) REFERENCES lms.attempts (tenant_id, id),
+    CONSTRAINT placement_decisions_class_id_fkey FOREIGN KEY (tenant_id, class_id) REFERENCES lms.class_groups (tenant_id, id)
+);
+
+CREATE INDEX placement_decisions_learner_id_decided_at_idx ON lms.placement_decisions (tenant_id, learner_id, decided_at, id);
+
+CREATE INDEX placement_decisions_class_id_idx ON lms.placement_decisions (tenant_id, class_id, id);
+
+CREATE INDEX placement_decisions_placement_group_status_idx ON lms.placement_decisions (tenant_id, placement_group, status, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX placement_decisions_attempt_id_idx ON lms.placement_decisions (tenant_id, attempt_id, id);
+
+ALTER TABLE lms.placement_decisions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.placement_decisions FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY placement_decisions_tenant ON lms.placement_decisions
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY placement_decisions_all ON lms.placement_decisions TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.placement_decisions TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.assignments (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    course_id UUID NOT NULL,
+    node_id UUID,
+    title TEXT COLLATE "C" NOT NULL,
+    description TEXT COLLATE "C",
+    due_at TIMESTAMPTZ,
+    points BIGINT NOT NULL,
+    late_policy JSONB NOT NULL,
+    max_submissions BIGINT,
+    CONSTRAINT assignments_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT assignments_version_check CHECK (version >= 1),
+    CONSTRAINT assignments_title_check CHECK (char_length(title) <= 255),
+    CONSTRAINT assignments_max_submissions_check CHECK (max_submissions BETWEEN 0 AND 4294967295),
+    CONSTRAINT assignments_course_id_fkey FOREIGN KEY (tenant_id, course_id) REFERENCES lms.courses (tenant_id, id),
+    CONSTRAINT assignments_node_id_fkey FOREIGN KEY (tenant_id, node_id) REFERENCES lms.content_nodes (tenant_id, id)
+);
+
+CREATE INDEX assignments_course_id_idx ON lms.assignments (tenant_id, course_id, id);
+
+CREATE INDEX assignments_node_id_idx ON lms.assignments (tenant_id, node_id, id);
+
+ALTER TABLE lms.assignments ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.assignments FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY assignments_tenant ON lms.assignments
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY assignments_all ON lms.assignments TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.assignments TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.submissions (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    assignment_id UUID NOT NULL,
+    learner_id UUID NOT NULL,
+    number BIGINT NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    submitted_at TIMESTAMPTZ,
+    content TEXT COLLATE "C",
+    file_id UUID,
+    file_url TEXT COLLATE "C",
+    late_seconds BIGINT NOT NULL,
+    earned BIGINT,
+    grade BIGINT,
+    feedback TEXT COLLATE "C",
+    graded_at TIMESTAMPTZ,
+    graded_by UUID,
+    CONSTRAINT submissions_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT submissions_version_check CHECK (version >= 1),
+    CONSTRAINT submissions_number_check CHECK (number BETWEEN 0 AND 4294967295),
+    CONSTRAINT submissions_status_check CHECK (status IN ('draft', 'submitted', 'graded', 'returned', 'superseded')),
+    CONSTRAINT submissions_file_url_check CHECK (char_length(file_url) <= 2048),
+    CONSTRAINT submissions_assignment_id_fkey FOREIGN KEY (tenant_id, assignment_id) REFERENCES lms.assignments (tenant_id, id),
+    CONSTRAINT submissions_learner_id_fkey FOREIGN KEY (tenant_id, learner_id) REFERENCES lms.memberships (tenant_id, id),
+    CONSTRAINT submissions_file_id_fkey FOREIGN KEY (tenant_id, file_id) REFERENCES lms.file_assets (tenant_id, id),
+    CONSTRAINT submissions_graded_by_fkey FOREIGN KEY (tenant_id, graded_by) REFERENCES lms.memberships (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX submissions_assignment_id_learner_id_number_key ON lms.submissions (tenant_id, assignment_id, learner_id, number)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX submissions_assignment_id_status_idx ON lms.submissions (tenant_id, assignment_id, status, id);
+
+CREATE INDEX submissions_learner_id_status_idx ON lms.submissions (tenant_id, learner_id, status, id);
+
+CREATE INDEX submissions_file_id_idx ON lms.submissions (tenant_id, file_id, id);
+
+CREATE INDEX submissions_graded_by_idx ON lms.submissions (tenant_id, graded_by, id);
+
+ALTER TABLE lms.submissions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.submissions FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY submissions_tenant ON lms.submissions
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY submissions_all ON lms.submissions TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.submissions TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.observations (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    learner_id UUID NOT NULL,
+    tutor_id UUID,
+    kind TEXT COLLATE "C" NOT NULL,
+    custom_kind TEXT COLLATE "C",
+    score BIGINT,
+    academic_age_months BIGINT,
+    notes TEXT COLLATE "C",
+    observed_at TIMESTAMPTZ NOT NULL,
+    CONSTRAINT observations_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT observations_version_check CHECK (version >= 1),
+    CONSTRAINT observations_kind_check CHECK (kind IN ('reading', 'spelling', 'numeracy', 'custom')),
+    CONSTRAINT observations_academic_age_months_check CHECK (academic_age_months BETWEEN 0 AND 65535),
+    CONSTRAINT observations_learner_id_fkey FOREIGN KEY (tenant_id, learner_id) REFERENCES lms.memberships (tenant_id, id),
+    CONSTRAINT observations_tutor_id_fkey FOREIGN KEY (tenant_id, tutor_id) REFERENCES lms.memberships (tenant_id, id)
+);
+
+CREATE INDEX observations_learner_id_observed_at_idx ON lms.observations (tenant_id, learner_id, observed_at, id);
+
+CREATE INDEX observations_tutor_id_idx ON lms.observations (tenant_id, tutor_id, id);
+
+ALTER TABLE lms.observations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.observations FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY observations_tenant ON lms.observations
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY observations_all ON lms.observations TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.observations TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.proctoring_sessions (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    attempt_id UUID NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    started_at TIMESTAMPTZ NOT NULL,
+    ended_at TIMESTAMPTZ,
+    screenshots JSONB NOT NULL,
+    analysis JSONB,
+    reviewer_id UUID,
+    verdict TEXT COLLATE "C",
+    review_note TEXT COLLATE "C",
+    reviewed_at TIMESTAMPTZ,
+    CONSTRAINT proctoring_sessions_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT proctoring_sessions_version_check CHECK (version >= 1),
+    CONSTRAINT proctoring_sessions_status_check CHECK (status IN ('running', 'ended', 'reviewed')),
+    CONSTRAINT proctoring_sessions_verdict_check CHECK (verdict IN ('clear', 'warning', 'breach')),
+    CONSTRAINT proctoring_sessions_attempt_id_fkey FOREIGN KEY (tenant_id, attempt_id) REFERENCES lms.attempts (tenant_id, id),
+    CONSTRAINT proctoring_sessions_reviewer_id_fkey FOREIGN KEY (tenant_id, reviewer_id) REFERENCES lms.memberships (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX proctoring_sessions_attempt_id_key ON lms.proctoring_sessions (tenant_id, attempt_id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX proctoring_sessions_status_idx ON lms.proctoring_sessions (tenant_id, status, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX proctoring_sessions_attempt_id_idx ON lms.proctoring_sessions (tenant_id, attempt_id, id);
+
+CREATE INDEX proctoring_sessions_reviewer_id_idx ON lms.proctoring_sessions (tenant_id, reviewer_id, id);
+
+ALTER TABLE lms.proctoring_sessions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.proctoring_sessions FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY proctoring_sessions_tenant ON lms.proctoring_sessions
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY proctoring_sessions_all ON lms.proctoring_sessions TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.proctoring_sessions TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.proctoring_violations (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    session_id UUID NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    happened_at TIMESTAMPTZ NOT NULL,
+    confidence BIGINT,
+    evidence TEXT COLLATE "C",
+    note TEXT COLLATE "C",
+    CONSTRAINT proctoring_violations_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT proctoring_violations_version_check CHECK (version >= 1),
+    CONSTRAINT proctoring_violations_kind_check CHECK (kind IN ('phone_detected', 'multiple_faces', 'no_face', 'looking_away', 'audio_detected', 'tab_switch', 'copy_paste', 'other')),
+    CONSTRAINT proctoring_violations_confidence_check CHECK (confidence BETWEEN 0 AND 1000000),
+    CONSTRAINT proctoring_violations_evidence_check CHECK (char_length(evidence) <= 2048),
+    CONSTRAINT proctoring_violations_session_id_fkey FOREIGN KEY (tenant_id, session_id) REFERENCES lms.proctoring_sessions (tenant_id, id)
+);
+
+CREATE INDEX proctoring_violations_session_id_happened_at_idx ON lms.proctoring_violations (tenant_id, session_id, happened_at, id);
+
+ALTER TABLE lms.proctoring_violations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.proctoring_violations FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY proctoring_violations_tenant ON lms.proctoring_violations
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY proctoring_violations_all ON lms.proctoring_violations TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.proctoring_violations TO lms_app, lms_maintenance;

@@ -74,6 +74,48 @@ CREATE POLICY prices_all ON lms.prices TO lms_maintenance
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON lms.prices TO lms_app, lms_maintenance;
 
+CREATE TABLE lms.revenue_shares (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    item_kind TEXT COLLATE "C" NOT NULL,
+    item_id UUID NOT NULL,
+    beneficiary_id UUID NOT NULL,
+    role TEXT COLLATE "C" NOT NULL,
+    percent BIGINT NOT NULL,
+    CONSTRAINT revenue_shares_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT revenue_shares_version_check CHECK (version >= 1),
+    CONSTRAINT revenue_shares_item_kind_check CHECK (item_kind IN ('course', 'program', 'package', 'plan', 'class', 'certificate', 'placement')),
+    CONSTRAINT revenue_shares_role_check CHECK (role IN ('instructor', 'commission')),
+    CONSTRAINT revenue_shares_percent_check CHECK (percent BETWEEN 0 AND 1000000),
+    CONSTRAINT revenue_shares_beneficiary_id_fkey FOREIGN KEY (tenant_id, beneficiary_id) REFERENCES lms.memberships (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX revenue_shares_item_kind_item_id_benefi_4809db08_key ON lms.revenue_shares (tenant_id, item_kind, item_id, beneficiary_id, role)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX revenue_shares_beneficiary_id_idx ON lms.revenue_shares (tenant_id, beneficiary_id, id);
+
+ALTER TABLE lms.revenue_shares ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.revenue_shares FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY revenue_shares_tenant ON lms.revenue_shares
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY revenue_shares_all ON lms.revenue_shares TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.revenue_shares TO lms_app, lms_maintenance;
+
 CREATE TABLE lms.packages (
     id UUID NOT NULL,
     tenant_id UUID NOT NULL,
@@ -257,6 +299,9 @@ CREATE TABLE lms.order_items (
     access_days BIGINT,
     refunded_minor BIGINT NOT NULL,
     refunded_currency TEXT COLLATE "C" NOT NULL,
+    earned_minor BIGINT NOT NULL,
+    earned_currency TEXT COLLATE "C" NOT NULL,
+    shares JSONB NOT NULL,
     CONSTRAINT order_items_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT order_items_version_check CHECK (version >= 1),
     CONSTRAINT order_items_position_check CHECK (position BETWEEN 0 AND 65535),
@@ -269,6 +314,7 @@ CREATE TABLE lms.order_items (
     CONSTRAINT order_items_tax_rate_percent_check CHECK (tax_rate_percent BETWEEN 0 AND 1000000),
     CONSTRAINT order_items_access_days_check CHECK (access_days BETWEEN 0 AND 4294967295),
     CONSTRAINT order_items_refunded_currency_check CHECK (char_length(refunded_currency) <= 3),
+    CONSTRAINT order_items_earned_currency_check CHECK (char_length(earned_currency) <= 3),
     CONSTRAINT order_items_order_id_fkey FOREIGN KEY (tenant_id, order_id) REFERENCES lms.orders (tenant_id, id),
     CONSTRAINT order_items_learner_id_fkey FOREIGN KEY (tenant_id, learner_id) REFERENCES lms.memberships (tenant_id, id)
 );
@@ -372,12 +418,16 @@ CREATE TABLE lms.payment_facts (
     kind TEXT COLLATE "C" NOT NULL,
     amount_minor BIGINT,
     amount_currency TEXT COLLATE "C",
-    fact JSONB NOT NULL,
+    key TEXT COLLATE "C",
+    register TEXT COLLATE "C",
+    of_key TEXT COLLATE "C",
+    occurred_at TIMESTAMPTZ,
     source TEXT COLLATE "C" NOT NULL,
     CONSTRAINT payment_facts_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT payment_facts_version_check CHECK (version >= 1),
     CONSTRAINT payment_facts_kind_check CHECK (kind IN ('authorise', 'capture', 'fail', 'cancel', 'refund', 'reverse')),
     CONSTRAINT payment_facts_amount_currency_check CHECK (char_length(amount_currency) <= 3),
+    CONSTRAINT payment_facts_register_check CHECK (register IN ('pending', 'succeeded', 'failed')),
     CONSTRAINT payment_facts_payment_id_fkey FOREIGN KEY (tenant_id, payment_id) REFERENCES lms.payments (tenant_id, id)
 );
 
@@ -519,6 +569,7 @@ CREATE TABLE lms.refunds (
     reason TEXT COLLATE "C" NOT NULL,
     note TEXT COLLATE "C",
     status TEXT COLLATE "C" NOT NULL,
+    attempt BIGINT NOT NULL,
     provider_ref TEXT COLLATE "C",
     requested_by UUID,
     decided_by UUID,
@@ -530,6 +581,7 @@ CREATE TABLE lms.refunds (
     CONSTRAINT refunds_amount_currency_check CHECK (char_length(amount_currency) <= 3),
     CONSTRAINT refunds_reason_check CHECK (reason IN ('asked', 'overpaid', 'too_late', 'orphaned')),
     CONSTRAINT refunds_status_check CHECK (status IN ('requested', 'approved', 'rejected', 'processing', 'completed', 'failed', 'unknown')),
+    CONSTRAINT refunds_attempt_check CHECK (attempt BETWEEN 0 AND 65535),
     CONSTRAINT refunds_order_id_fkey FOREIGN KEY (tenant_id, order_id) REFERENCES lms.orders (tenant_id, id),
     CONSTRAINT refunds_payment_id_fkey FOREIGN KEY (tenant_id, payment_id) REFERENCES lms.payments (tenant_id, id),
     CONSTRAINT refunds_requested_by_fkey FOREIGN KEY (tenant_id, requested_by) REFERENCES lms.memberships (tenant_id, id),
@@ -665,3 +717,217 @@ CREATE POLICY grants_all ON lms.grants TO lms_maintenance
     WITH CHECK (true);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON lms.grants TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.ledger_entries (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    amount_minor BIGINT NOT NULL,
+    amount_currency TEXT COLLATE "C" NOT NULL,
+    source TEXT COLLATE "C" NOT NULL,
+    org_unit_id UUID,
+    student_id UUID,
+    tutor_id UUID,
+    method TEXT COLLATE "C",
+    reference TEXT COLLATE "C",
+    occurred_at TIMESTAMPTZ NOT NULL,
+    CONSTRAINT ledger_entries_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT ledger_entries_version_check CHECK (version >= 1),
+    CONSTRAINT ledger_entries_kind_check CHECK (kind IN ('payment', 'salary', 'expense', 'reimbursement', 'refund', 'reversal', 'sale', 'gateway_fee', 'wallet_transfer', 'payout', 'adjustment')),
+    CONSTRAINT ledger_entries_amount_currency_check CHECK (char_length(amount_currency) <= 3),
+    CONSTRAINT ledger_entries_method_check CHECK (method IN ('gateway', 'bank_transfer', 'wallet', 'card', 'cash', 'none', 'other')),
+    CONSTRAINT ledger_entries_org_unit_id_fkey FOREIGN KEY (tenant_id, org_unit_id) REFERENCES lms.org_units (tenant_id, id),
+    CONSTRAINT ledger_entries_student_id_fkey FOREIGN KEY (tenant_id, student_id) REFERENCES lms.memberships (tenant_id, id),
+    CONSTRAINT ledger_entries_tutor_id_fkey FOREIGN KEY (tenant_id, tutor_id) REFERENCES lms.memberships (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX ledger_entries_source_key ON lms.ledger_entries (tenant_id, source);
+
+CREATE INDEX ledger_entries_org_unit_id_occurred_at_idx ON lms.ledger_entries (tenant_id, org_unit_id, occurred_at, id);
+
+CREATE INDEX ledger_entries_student_id_idx ON lms.ledger_entries (tenant_id, student_id, id);
+
+CREATE INDEX ledger_entries_tutor_id_idx ON lms.ledger_entries (tenant_id, tutor_id, id);
+
+ALTER TABLE lms.ledger_entries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.ledger_entries FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY ledger_entries_tenant ON lms.ledger_entries
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY ledger_entries_all ON lms.ledger_entries TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.ledger_entries TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.ledger_lines (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    entry_id UUID NOT NULL,
+    position BIGINT NOT NULL,
+    account_kind TEXT COLLATE "C" NOT NULL,
+    account_owner UUID,
+    amount_minor BIGINT NOT NULL,
+    amount_currency TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT ledger_lines_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT ledger_lines_version_check CHECK (version >= 1),
+    CONSTRAINT ledger_lines_position_check CHECK (position BETWEEN 0 AND 65535),
+    CONSTRAINT ledger_lines_account_kind_check CHECK (account_kind IN ('clearing', 'deposits', 'revenue', 'tax', 'commission', 'instructor', 'gateway_fees', 'wallet', 'other_income', 'salaries', 'expenses', 'reimbursements', 'adjustments')),
+    CONSTRAINT ledger_lines_amount_currency_check CHECK (char_length(amount_currency) <= 3),
+    CONSTRAINT ledger_lines_entry_id_fkey FOREIGN KEY (tenant_id, entry_id) REFERENCES lms.ledger_entries (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX ledger_lines_entry_id_position_key ON lms.ledger_lines (tenant_id, entry_id, position);
+
+CREATE INDEX ledger_lines_account_kind_account_owner_idx ON lms.ledger_lines (tenant_id, account_kind, account_owner, id);
+
+ALTER TABLE lms.ledger_lines ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.ledger_lines FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY ledger_lines_tenant ON lms.ledger_lines
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY ledger_lines_all ON lms.ledger_lines TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.ledger_lines TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.earnings (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    beneficiary_id UUID NOT NULL,
+    role TEXT COLLATE "C" NOT NULL,
+    order_item_id UUID NOT NULL,
+    amount_minor BIGINT NOT NULL,
+    amount_currency TEXT COLLATE "C" NOT NULL,
+    earned_at TIMESTAMPTZ NOT NULL,
+    available_at TIMESTAMPTZ NOT NULL,
+    payout_id UUID,
+    CONSTRAINT earnings_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT earnings_version_check CHECK (version >= 1),
+    CONSTRAINT earnings_role_check CHECK (role IN ('instructor', 'commission')),
+    CONSTRAINT earnings_amount_currency_check CHECK (char_length(amount_currency) <= 3),
+    CONSTRAINT earnings_beneficiary_id_fkey FOREIGN KEY (tenant_id, beneficiary_id) REFERENCES lms.memberships (tenant_id, id),
+    CONSTRAINT earnings_order_item_id_fkey FOREIGN KEY (tenant_id, order_item_id) REFERENCES lms.order_items (tenant_id, id)
+);
+
+CREATE INDEX earnings_beneficiary_id_available_at_idx ON lms.earnings (tenant_id, beneficiary_id, available_at, id);
+
+CREATE INDEX earnings_payout_id_idx ON lms.earnings (tenant_id, payout_id, id);
+
+CREATE INDEX earnings_order_item_id_idx ON lms.earnings (tenant_id, order_item_id, id);
+
+ALTER TABLE lms.earnings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.earnings FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY earnings_tenant ON lms.earnings
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY earnings_all ON lms.earnings TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.earnings TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.wallet_accounts (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    holder_id UUID NOT NULL,
+    balance_minor BIGINT NOT NULL,
+    balance_currency TEXT COLLATE "C" NOT NULL,
+    held_minor BIGINT NOT NULL,
+    held_currency TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT wallet_accounts_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT wallet_accounts_version_check CHECK (version >= 1),
+    CONSTRAINT wallet_accounts_balance_currency_check CHECK (char_length(balance_currency) <= 3),
+    CONSTRAINT wallet_accounts_held_currency_check CHECK (char_length(held_currency) <= 3),
+    CONSTRAINT wallet_accounts_holder_id_fkey FOREIGN KEY (tenant_id, holder_id) REFERENCES lms.memberships (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX wallet_accounts_holder_id_balance_currency_key ON lms.wallet_accounts (tenant_id, holder_id, balance_currency)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX wallet_accounts_holder_id_idx ON lms.wallet_accounts (tenant_id, holder_id, id);
+
+ALTER TABLE lms.wallet_accounts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.wallet_accounts FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY wallet_accounts_tenant ON lms.wallet_accounts
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY wallet_accounts_all ON lms.wallet_accounts TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.wallet_accounts TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.wallet_holds (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    wallet_id UUID NOT NULL,
+    payment_id UUID NOT NULL,
+    amount_minor BIGINT NOT NULL,
+    amount_currency TEXT COLLATE "C" NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    next_action_at TIMESTAMPTZ,
+    CONSTRAINT wallet_holds_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT wallet_holds_version_check CHECK (version >= 1),
+    CONSTRAINT wallet_holds_amount_currency_check CHECK (char_length(amount_currency) <= 3),
+    CONSTRAINT wallet_holds_status_check CHECK (status IN ('held', 'captured', 'released')),
+    CONSTRAINT wallet_holds_wallet_id_fkey FOREIGN KEY (tenant_id, wallet_id) REFERENCES lms.wallet_accounts (tenant_id, id),
+    CONSTRAINT wallet_holds_payment_id_fkey FOREIGN KEY (tenant_id, payment_id) REFERENCES lms.payments (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX wallet_holds_payment_id_key ON lms.wallet_holds (tenant_id, payment_id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX wallet_holds_wallet_id_idx ON lms.wallet_holds (tenant_id, wallet_id, id);
+
+CREATE INDEX wallet_holds_next_action_at_idx ON lms.wallet_holds (tenant_id, next_action_at, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX wallet_holds_payment_id_idx ON lms.wallet_holds (tenant_id, payment_id, id);
+
+ALTER TABLE lms.wallet_holds ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.wallet_holds FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY wallet_holds_tenant ON lms.wallet_holds
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY wallet_holds_all ON lms.wallet_holds TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.wallet_holds TO lms_app, lms_maintenance;
