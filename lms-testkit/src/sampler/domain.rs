@@ -34,15 +34,17 @@ impl Sampler {
     /// As [`Sampler::sample`]; and when the record type refuses a row in any other way than by
     /// naming its table and column.
     pub fn valid(&mut self, record: &RecordType) -> Outcome<Option<Vec<Sample>>> {
-        let mut mends = MENDS;
+        // Rows that were refused leave parents behind, which later ones share.
+        let (mut parents, mut mends) = (Vec::new(), MENDS);
         for fill in [Fill::Some, Fill::None, Fill::All].into_iter().cycle().take(ROWS) {
             self.fill = fill;
             let mut made = self.sample(record.schema())?;
             let Some(drawn) = made.pop() else { break };
+            parents.append(&mut made);
             match self.mend(record, drawn.row, &mut mends) {
                 Ok(row) => {
-                    made.push(Sample { schema: record.schema(), row });
-                    return Ok(Some(made));
+                    parents.push(Sample { schema: record.schema(), row });
+                    return Ok(Some(parents));
                 }
                 Err(StoreError::Corrupt { .. }) => {}
                 Err(other) => return Err(other.into()),

@@ -148,10 +148,8 @@ impl Sampler {
         made: &mut Vec<Sample>,
     ) -> Outcome<Uuid> {
         path.push(schema.table);
-        let before = made.len();
         let mut drawn = Err(Failure::new(format!("no further row fits `{}`", schema.table)));
         for _ in 0..DRAWS {
-            made.truncate(before);
             let mut row = self.row(schema, path, made)?;
             values::pair_money(schema, &mut row);
             let keys = unique_keys(schema, &row);
