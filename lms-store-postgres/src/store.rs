@@ -150,6 +150,16 @@ impl PgStore {
         Arc::clone(&self.shapes)
     }
 
+    /// The same store on the same pools, noting every statement that it sends.
+    #[cfg(feature = "test-server")]
+    #[must_use]
+    pub fn recording(&self) -> (Self, crate::testing::Recording) {
+        let recording = crate::testing::Recording::default();
+        let mut shapes = Shapes::default();
+        shapes.recording = Some(recording.clone());
+        (Self { shapes: Arc::new(shapes), ..self.clone() }, recording)
+    }
+
     fn pool_for(&self, scope: Scope) -> Result<&PgPool, StoreError> {
         match scope {
             Scope::AllTenants => self.maintenance.as_ref().ok_or(StoreError::ScopeNotOffered {

@@ -14,5 +14,7 @@ pub(crate) use scope::{begin, enter, require_own};
 pub(crate) use select::{count, present, select};
 pub(crate) use shapes::{Shapes, Statement, vouched};
 pub(crate) use sink::Argument;
+#[cfg(feature = "test-server")]
+pub(crate) use sink::{Listing, Sink, Writer};
 pub(crate) use update::{delete, update_many, update_one};
 pub(crate) use upsert::upsert;

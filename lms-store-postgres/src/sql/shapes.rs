@@ -12,7 +12,11 @@ use super::sink::{Binder, Sink, Writer};
 /// The texts that one store has written. Bounded: a host that builds conditions of ever new
 /// shapes starts over now and then.
 #[derive(Debug, Default)]
-pub(crate) struct Shapes(RwLock<HashMap<u128, Arc<str>>>);
+pub(crate) struct Shapes {
+    texts: RwLock<HashMap<u128, Arc<str>>>,
+    #[cfg(feature = "test-server")]
+    pub(crate) recording: Option<crate::testing::Recording>,
+}
 
 /// A statement and its values.
 #[derive(Debug)]
@@ -33,14 +37,14 @@ impl Shapes {
         let mut binder = Binder::new();
         write(&mut binder)?;
         let shape = binder.fingerprint();
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&shape).cloned();
+        let known = self.texts.read().unwrap_or_else(PoisonError::into_inner).get(&shape).cloned();
         let text = match known {
             Some(text) => text,
             None => {
                 let mut writer = Writer::new();
                 write(&mut writer)?;
                 let text: Arc<str> = writer.text.into();
-                let mut texts = self.0.write().unwrap_or_else(PoisonError::into_inner);
+                let mut texts = self.texts.write().unwrap_or_else(PoisonError::into_inner);
                 if texts.len() >= Self::MOST {
                     texts.clear();
                 }
@@ -48,6 +52,10 @@ impl Shapes {
                 text
             }
         };
+        #[cfg(feature = "test-server")]
+        if let Some(recording) = &self.recording {
+            recording.note(&text, &binder.arguments, &write)?;
+        }
         Ok(Statement { text, arguments: binder.arguments })
     }
 }

@@ -6,10 +6,12 @@
 //! dropped with the returned value.
 mod binaries;
 mod database;
+mod recording;
 mod server;
 mod supervisor;
 
 pub use database::TestDatabase;
+pub use recording::{Recorded, Recording};
 pub use server::TestServer;
 
 use crate::SetupError;
