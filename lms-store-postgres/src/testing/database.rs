@@ -3,9 +3,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use lms_core::kernel::{Scope, TenantId};
 use lms_core::store::{BackendTransaction, StoreError};
-use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, postgres::PgConnectOptions};
+use sqlx::{
+    ConnectOptions as _, Connection as _, Executor as _, PgConnection, PgPool,
+    postgres::PgConnectOptions,
+};
 
-use super::server::{APP, MAINTENANCE, OWNER, PASSWORD};
+use super::{
+    TestServerError,
+    server::{APP, MAINTENANCE, OWNER, PASSWORD, new_name},
+};
 use crate::{PgStore, PgTransaction, connection::OpenConnection, sql::vouched, transaction::Link};
 
 /// One test's database. It is dropped with this value.
@@ -24,6 +30,25 @@ impl TestDatabase {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Another database with the same contents, for as long as nobody is connected to this one.
+    pub async fn copy(&self) -> Result<Self, TestServerError> {
+        let name = new_name();
+        let mut db = self.admin.connect().await?;
+        let create = format!("CREATE DATABASE {name} TEMPLATE {} OWNER {OWNER}", self.name);
+        db.execute(sqlx::raw_sql(vouched(create))).await?;
+        db.close().await?;
+        Ok(Self::new(name, self.admin.clone()))
+    }
+
+    /// Ends every session of this database.
+    pub async fn disconnect(&self) -> Result<(), TestServerError> {
+        let mut db = self.admin.connect().await?;
+        let end =
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1";
+        sqlx::query(end).bind(&self.name).execute(&mut db).await?;
+        Ok(db.close().await?)
     }
 
     /// A store as the application's login, which row-level security binds, with all scopes.

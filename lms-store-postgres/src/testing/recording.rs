@@ -5,8 +5,12 @@ use std::{
 };
 
 use lms_core::store::{Row, Schema, StoreError, Type, Value};
-use sqlx::postgres::PgArguments;
+use sqlx::{
+    Column as _, Row as _, TypeInfo as _,
+    postgres::{PgArguments, PgRow},
+};
 
+use crate::codec;
 use crate::sql::{Argument, Listing, Sink, Writer};
 
 /// One statement as it was sent.
@@ -45,6 +49,28 @@ impl Recording {
         });
         Ok(())
     }
+}
+
+/// The values of a row by the types that the server names, as anybody reads them who knows what
+/// columns to expect.
+pub fn decode(row: &PgRow) -> Result<Vec<Value>, sqlx::Error> {
+    let columns = row.columns().iter().enumerate();
+    columns
+        .map(|(at, column)| {
+            let ty = match column.type_info().name() {
+                "BOOL" => Type::Bool,
+                "INT8" => Type::Int,
+                "NUMERIC" => Type::Decimal,
+                "UUID" => Type::Uuid,
+                "TIMESTAMPTZ" => Type::Time,
+                "DATE" => Type::Date,
+                "JSONB" => Type::Json,
+                "BYTEA" => Type::Bytes,
+                _ => Type::Text,
+            };
+            codec::value(row, at, ty)
+        })
+        .collect()
 }
 
 /// Writes the values into the text. For tests: it quotes, but nothing vouches for it.

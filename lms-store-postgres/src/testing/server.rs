@@ -1,6 +1,7 @@
 //! The server that tests use.
 use std::{
     env,
+    path::PathBuf,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -11,7 +12,7 @@ use sqlx::{
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use super::{TestDatabase, TestServerError, supervisor::Supervisor};
+use super::{TestDatabase, TestServerError, binaries, supervisor::Supervisor};
 use crate::{
     APP_ROLE, MAINTENANCE_ROLE, migrate,
     migrate::{checksum, migration_sql},
@@ -81,6 +82,17 @@ impl TestServer {
     /// How to connect as the login that may do everything, to a database of that name.
     pub fn admin(&self, database: &str) -> PgConnectOptions {
         self.admin.clone().database(database)
+    }
+
+    /// The folder with the server's programs.
+    pub fn programs(&self) -> Result<PathBuf, TestServerError> {
+        binaries::folder()
+    }
+
+    /// The folder with the server's socket, of a server that was [started](Self::start).
+    pub fn socket(&self) -> Option<PathBuf> {
+        let supervisor = self.supervisor.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(supervisor.socket().to_owned())
     }
 
     /// A migrated, empty database of one's own.
@@ -232,7 +244,7 @@ fn quiet(options: PgConnectOptions) -> PgConnectOptions {
     options.options([("client_min_messages", "error")])
 }
 
-fn new_name() -> String {
+pub(super) fn new_name() -> String {
     use std::hash::{BuildHasher as _, Hasher as _, RandomState};
     let random = || RandomState::new().build_hasher().finish();
     format!("lms_test_{}", Uuid::from_u64_pair(random(), random()).simple())

@@ -1,0 +1,155 @@
+//! Recording what lms sends, and sending it again with bare sqlx.
+use std::time::{Duration, Instant};
+
+use lms_core::store::Store;
+use lms_store_postgres::testing::{Recorded, Recording, TestDatabase, decode};
+use sqlx::{AssertSqlSafe, Executor as _, PgPool, Postgres, Row as _, pool::PoolConnection};
+
+use crate::{Outcome, operations::Operation, school::School};
+
+/// For each client, for each of its operations, its statements.
+pub(crate) type Recordings = Vec<Vec<Vec<Recorded>>>;
+
+/// Does `count` operations for each client, numbered from `first`, and notes what was sent.
+pub(crate) async fn record(
+    store: &Store,
+    recording: &Recording,
+    operation: &Operation,
+    school: &School,
+    first: usize,
+    count: usize,
+) -> Outcome<Recordings> {
+    let mut all = Vec::new();
+    for (number, client) in school.clients.iter().enumerate() {
+        let mut own = Vec::with_capacity(count);
+        for nth in first..first + count {
+            let cx = client.cx(number, nth);
+            let mut tx = store.begin(&cx).await?;
+            recording.take();
+            (operation.work)(&cx, &mut tx, client, nth).await?;
+            tx.commit().await?;
+            own.push(recording.take());
+        }
+        all.push(own);
+    }
+    Ok(all)
+}
+
+/// Bare sqlx, one connection per client.
+pub(crate) struct Bare(Vec<PoolConnection<Postgres>>);
+
+impl Bare {
+    pub(crate) async fn open(pool: PgPool, clients: usize) -> Outcome<Self> {
+        let mut connections = Vec::new();
+        for _ in 0..clients {
+            connections.push(pool.acquire().await?);
+        }
+        drop(connections);
+        let mut connections = Vec::new();
+        for _ in 0..clients {
+            connections.push(pool.acquire().await?);
+        }
+        Ok(Self(connections))
+    }
+
+    /// Sends what was recorded, each client its own; how long all of it took.
+    pub(crate) async fn run(&mut self, school: &School, all: Recordings) -> Outcome<Duration> {
+        let begun = Instant::now();
+        let tasks: Vec<_> = std::mem::take(&mut self.0)
+            .into_iter()
+            .zip(&school.clients)
+            .zip(all)
+            .map(|((mut connection, client), operations)| {
+                let begin = format!(
+                    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lms.tenant_id = '{}'; \
+                     SET LOCAL lms.platform = ''",
+                    client.tenant
+                );
+                tokio::spawn(async move {
+                    for statements in operations {
+                        send(&mut connection, &begin, statements).await?;
+                    }
+                    Outcome::Ok(connection)
+                })
+            })
+            .collect();
+        for task in tasks {
+            self.0.push(task.await??);
+        }
+        Ok(begun.elapsed())
+    }
+}
+
+async fn send(
+    connection: &mut PoolConnection<Postgres>,
+    begin: &str,
+    statements: Vec<Recorded>,
+) -> Outcome {
+    use sqlx::Connection as _;
+    let mut tx = connection.begin_with(AssertSqlSafe(begin.to_owned())).await?;
+    for it in statements {
+        let rows =
+            sqlx::query_with(AssertSqlSafe(it.text), it.arguments).fetch_all(&mut *tx).await?;
+        for row in &rows {
+            std::hint::black_box(decode(row)?);
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Scope and statement as one message, which is a transaction by itself.
+pub(crate) struct OneTrip {
+    pool: PgPool,
+    texts: Vec<Vec<String>>,
+}
+
+impl OneTrip {
+    /// For operations that read one statement; the texts hold the values, because a message of
+    /// several statements cannot be prepared.
+    pub(crate) async fn of(
+        all: &Recordings,
+        operation: &Operation,
+        database: &TestDatabase,
+        clients: usize,
+    ) -> Outcome<Option<Self>> {
+        if !operation.reads || all.iter().flatten().any(|it| it.len() != 1) {
+            return Ok(None);
+        }
+        let pool = database.app_pool_of(u32::try_from(clients)?);
+        let texts = all
+            .iter()
+            .map(|own| own.iter().flatten().map(|it| it.literal.clone()).collect())
+            .collect();
+        Ok(Some(Self { pool, texts }))
+    }
+
+    pub(crate) async fn run(&self, school: &School, count: usize) -> Outcome<Duration> {
+        let begun = Instant::now();
+        let tasks: Vec<_> = self
+            .texts
+            .iter()
+            .zip(&school.clients)
+            .map(|(texts, client)| {
+                let scope = format!("SET LOCAL lms.tenant_id = '{}'; ", client.tenant);
+                let texts: Vec<String> = texts.iter().map(|it| format!("{scope}{it}")).collect();
+                let pool = self.pool.clone();
+                tokio::spawn(async move {
+                    for text in texts.iter().cycle().take(count) {
+                        let mut connection = pool.acquire().await?;
+                        let text = AssertSqlSafe(text.clone());
+                        let rows = connection.fetch_all(sqlx::raw_sql(text)).await?;
+                        for row in &rows {
+                            std::hint::black_box(row.len());
+                        }
+                    }
+                    Outcome::Ok(())
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await??;
+        }
+        Ok(begun.elapsed())
+    }
+}
