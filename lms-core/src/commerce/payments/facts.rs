@@ -62,7 +62,8 @@ enum Signal {
 /// With *C* captured, *R* refunded and *V* reversed, in the payment's currency:
 /// if *C* > 0, the payment `failed` when *V* ≥ *C*, is `refunded` when *R* + *V* ≥ *C*, and
 /// otherwise `completed`; if *C* = 0, the latest of authorise, fail and cancel decides, of equal
-/// times the first of these three.
+/// times the first of these three. Capturing nothing, as for a free order, completes a payment of
+/// nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentFacts {
     currency: Currency,
@@ -132,6 +133,9 @@ impl PaymentFacts {
             } else {
                 PaymentStatus::Completed
             };
+        }
+        if self.paid_at().is_some() {
+            return PaymentStatus::Completed;
         }
         match self.signal {
             None => PaymentStatus::Pending,
@@ -344,6 +348,16 @@ mod tests {
         let known = PaymentFacts::of(Currency::EUR, &facts);
         assert_eq!(known.status(), PaymentStatus::Pending);
         assert_eq!(known.foreign_captures(), [("c".to_owned(), amount)]);
+    }
+
+    #[test]
+    fn capturing_nothing_completes_a_payment_of_nothing() {
+        let facts = [PaymentFact::Fail { at: at(9) }, capture("free", 0)];
+        assert_eq!(status(&facts), PaymentStatus::Completed);
+        assert_eq!(
+            status(&[capture("free", 0), capture("c", 5), reverse("v", 5, None)]),
+            PaymentStatus::Failed
+        );
     }
 
     #[test]

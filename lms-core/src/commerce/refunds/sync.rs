@@ -93,7 +93,7 @@ async fn apply_to_lines(
 }
 
 /// Makes a refund of what somebody sent back at the provider. What is not surplus is spread over
-/// the lines by what is left of each; access stays unless all of the order went back.
+/// the lines by what is left of each; access to a line ends when all that was left of it went back.
 async fn adopt(
     cx: &Context,
     tx: &mut Transaction,
@@ -126,7 +126,7 @@ async fn adopt(
     let sold = Money::sum(left.iter().copied(), order.currency())?;
     let of_lines = sold.sub(kept)?.max(Money::zero(order.currency()))?.min(amount)?;
     let parts = earned_parts(&left, of_lines.min(sold)?)?;
-    for (item, part) in items.into_iter().zip(parts) {
+    for ((item, left), part) in items.into_iter().zip(left).zip(parts) {
         if part.is_positive() {
             let line = RefundItem {
                 id: cx.id(),
@@ -135,7 +135,7 @@ async fn adopt(
                 order_item_id: item.id,
                 amount: part,
                 tax: tax_part(&item, item.refunded, part)?,
-                access: RefundAccess::Keep,
+                access: if part == left { RefundAccess::EndNow } else { RefundAccess::Keep },
             };
             tx.insert(&line).await?;
         }

@@ -1,0 +1,88 @@
+//! What must hold of the books and of every order, whatever happened.
+use std::collections::BTreeMap;
+
+use lms::{
+    commerce::{
+        Account, Grant, GrantStatus, LedgerEntry, LedgerLine, Order, OrderItem, OrderStatus,
+        Payment, PaymentFactRecord, Refund, RefundStatus, WalletAccount, balance_of,
+    },
+    store::Query,
+};
+
+use crate::school::School;
+
+/// Checks all that must hold of a tenant's money and access.
+pub(crate) async fn check(school: &School) {
+    every_entry_balances(school).await;
+    for order in school.all(Query::<Order>::all()).await {
+        check_order(school, &order).await;
+    }
+    for wallet in school.all(Query::<WalletAccount>::all()).await {
+        let mut tx = school.begin().await;
+        let booked = balance_of(&mut tx, Account::wallet(wallet.holder_id)).await.unwrap();
+        let booked: i64 = booked.iter().map(|it| it.minor()).sum();
+        assert_eq!(wallet.balance.minor(), -booked, "a wallet is what the books owe its holder");
+        assert!(!wallet.available().unwrap().is_negative(), "{wallet:?}");
+    }
+}
+
+async fn every_entry_balances(school: &School) {
+    let mut sums = BTreeMap::new();
+    for line in school.all(Query::<LedgerLine>::all()).await {
+        *sums.entry((line.entry_id, line.amount.currency())).or_insert(0) += line.amount.minor();
+    }
+    assert!(sums.values().all(|it| *it == 0), "an entry does not balance");
+    let entries = school.all(Query::<LedgerEntry>::all()).await;
+    assert!(entries.iter().all(|it| sums.keys().any(|(entry, _)| *entry == it.id)));
+}
+
+async fn check_order(school: &School, order: &Order) {
+    let order = school.checked(order).await;
+    let payments = school.all(Payment::of_order(order.id)).await;
+    let refunds = school.all(Refund::of_order(order.id)).await;
+    let items = school.all(OrderItem::of_order(order.id)).await;
+    let mut kept = 0;
+    for payment in &payments {
+        let told = school.all(PaymentFactRecord::of_payment(payment.id)).await;
+        let facts: Vec<_> = told.iter().map(|it| it.fact().unwrap()).collect();
+        assert_eq!(payment.status, payment.facts(&facts).status(), "stored is derived");
+        kept += payment.kept().unwrap().minor();
+        let open: i64 = refunds
+            .iter()
+            .filter(|it| it.payment_id == payment.id && it.status.holds_money())
+            .map(|it| it.amount.minor())
+            .sum();
+        assert!(open <= payment.captured.minor(), "refunds exceed what was captured: {order:?}");
+        let completed: i64 = refunds
+            .iter()
+            .filter(|it| it.payment_id == payment.id && it.status == RefundStatus::Completed)
+            .map(|it| it.amount.minor())
+            .sum();
+        assert_eq!(completed, payment.refunded.minor(), "every refund is known here");
+    }
+    let earned: i64 = items.iter().map(|it| it.earned.minor()).sum();
+    let mut tx = school.begin().await;
+    let deposits = balance_of(&mut tx, Account::deposits(order.id)).await.unwrap();
+    let deposits: i64 = deposits.iter().map(|it| it.minor()).sum();
+    assert_eq!(-deposits, kept - earned, "deposits are what is kept and not earned: {order:?}");
+    check_grants(school, &order, &items).await;
+}
+
+/// A completed order has exactly one grant per line, and no line of an order that was never
+/// completed has one.
+async fn check_grants(school: &School, order: &Order, items: &[OrderItem]) {
+    for item in items {
+        let grants = school.all(Grant::from_source(item.id.uuid())).await;
+        let own: Vec<_> = grants.iter().filter(|it| it.target == item.item).collect();
+        match order.completed_at {
+            Some(_) => assert_eq!(own.len(), 1, "one grant per line: {order:?}"),
+            None => assert!(grants.is_empty(), "nothing is granted unpaid: {order:?}"),
+        }
+        if order.status == OrderStatus::Completed && item.refunded.is_zero() {
+            assert_ne!(own[0].status, GrantStatus::Revoked, "{order:?}");
+        }
+        if order.status != OrderStatus::Completed && order.refunded_at.is_none() {
+            assert!(own.iter().all(|it| it.status != GrantStatus::Active), "{order:?}");
+        }
+    }
+}

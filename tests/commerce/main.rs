@@ -1,0 +1,6 @@
+//! Commerce on a store: what is sold, paid, granted, refunded and booked.
+mod journal;
+mod orders;
+mod proofs;
+mod refunds;
+mod school;
