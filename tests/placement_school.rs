@@ -151,8 +151,7 @@ fn a_bad_file_is_refused_with_line_field_and_reason() {
     let (error, line) = refused(bend(&|it| it["classes"][0]["mode"] = "nowhere".into()));
     assert!(error.contains(&format!("line {line}, field `classes[0].mode`")), "{error}");
 
-    let (error, line) =
-        refused(bend(&|it| it["students"][0]["answers"]["g01"] = "nowhere".into()));
+    let (error, line) = refused(bend(&|it| it["students"][0]["answers"]["g01"] = "nowhere".into()));
     assert!(error.contains(&format!("line {line}, field `students.[0].answers.g01`")), "{error}");
     assert!(error.contains("is not a choice of this question"), "{error}");
 }

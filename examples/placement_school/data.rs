@@ -211,8 +211,14 @@ pub(crate) struct Student {
 pub(crate) enum PaymentData {
     /// Has not paid.
     None,
-    BankTransfer { proof: Link, review: Review },
-    Gateway { gateway: String, facts: Vec<GatewayFact> },
+    BankTransfer {
+        proof: Link,
+        review: Review,
+    },
+    Gateway {
+        gateway: String,
+        facts: Vec<GatewayFact>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

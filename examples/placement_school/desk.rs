@@ -4,9 +4,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use lms::{
     identity::{Membership, User},
-    kernel::{
-        Actor, ActorId, Clock, Context, FixedClock, Id, SequentialIds, TenantId, Timestamp,
-    },
+    kernel::{Actor, ActorId, Clock, Context, FixedClock, Id, SequentialIds, TenantId, Timestamp},
     store::Store,
 };
 

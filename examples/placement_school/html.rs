@@ -54,13 +54,20 @@ fn columns(out: &mut String, title: &str, bars: &[(String, u64)]) -> std::fmt::R
     let tallest = bars.iter().map(|it| it.1).max().unwrap_or(0).max(1);
     let step = WIDTH / (bars.len() as u64).max(1);
     writeln!(out, "<figure><figcaption>{}</figcaption>", escape(title))?;
-    writeln!(out, "<svg viewBox=\"0 0 {WIDTH} 205\" role=\"img\" aria-label=\"{}\">", escape(title))?;
+    writeln!(
+        out,
+        "<svg viewBox=\"0 0 {WIDTH} 205\" role=\"img\" aria-label=\"{}\">",
+        escape(title)
+    )?;
     for (at, (label, count)) in bars.iter().enumerate() {
         let height = count * HEIGHT / tallest;
         let (x, y) = (at as u64 * step, FLOOR - height);
         let (middle, width) = (x + step / 2, step * 4 / 5);
         let left = x + step / 10;
-        writeln!(out, "<rect x=\"{left}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"3\"/>")?;
+        writeln!(
+            out,
+            "<rect x=\"{left}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"3\"/>"
+        )?;
         writeln!(out, "<text x=\"{middle}\" y=\"{}\">{count}</text>", y.saturating_sub(6))?;
         writeln!(out, "<text class=\"label\" x=\"{middle}\" y=\"198\">{}</text>", escape(label))?;
     }
@@ -84,7 +91,10 @@ fn revenue(out: &mut String, report: &Report) -> std::fmt::Result {
 
 fn capacity(out: &mut String, classes: &[ClassLine]) -> std::fmt::Result {
     writeln!(out, "<section><h2>Classes</h2><table><thead><tr><th>Class</th><th>Branch</th>")?;
-    writeln!(out, "<th>Level</th><th>Mode</th><th>Seats</th><th></th><th>Waiting</th></tr></thead>")?;
+    writeln!(
+        out,
+        "<th>Level</th><th>Mode</th><th>Seats</th><th></th><th>Waiting</th></tr></thead>"
+    )?;
     writeln!(out, "<tbody>")?;
     for class in classes {
         let percent = class.seated * 100 / class.capacity.max(1);

@@ -150,4 +150,3 @@ async fn open_database(url: &str) -> Result<Store, Failure> {
 async fn open_database(_: &str) -> Result<Store, Failure> {
     Err("`--database` needs the feature: cargo run --features postgres --example …".into())
 }
-

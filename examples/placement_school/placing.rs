@@ -22,11 +22,7 @@ use crate::{
 pub(crate) const MEASURE: &str = "placement-total";
 
 /// Takes a student in: signs up, orders, pays, sits the test, is placed and told.
-pub(crate) async fn take_in(
-    desk: &Desk,
-    world: &World,
-    student: &Student,
-) -> Result<(), Failure> {
+pub(crate) async fn take_in(desk: &Desk, world: &World, student: &Student) -> Result<(), Failure> {
     let person = sign_up(desk, world, student).await?;
     desk.wait(120);
     let order = order(desk, world, person).await?;

@@ -47,8 +47,7 @@ pub(crate) async fn read(desk: &Desk, world: &World) -> Result<Report, Failure> 
     let mut students = tx.all(students).await?;
     students.sort_by(|a, b| a.full_name.cmp(&b.full_name));
     let units = tx.all(Query::<OrgUnit>::all()).await?;
-    let unit_names: BTreeMap<_, _> =
-        units.iter().map(|it| (it.id, it.name.to_string())).collect();
+    let unit_names: BTreeMap<_, _> = units.iter().map(|it| (it.id, it.name.to_string())).collect();
     let mut lines = Vec::with_capacity(students.len());
     for student in &students {
         lines.push(student_line(&mut tx, world, student, &unit_names).await?);
@@ -245,8 +244,7 @@ fn explain(world: &World, decision: &PlacementDecision) -> Vec<String> {
         let class = world.classes.iter().find(|it| it.id == id);
         class.map_or_else(|| "a class".to_owned(), |it| it.name.to_string())
     };
-    let mut lines: Vec<String> =
-        decision.placement.steps.iter().map(ToString::to_string).collect();
+    let mut lines: Vec<String> = decision.placement.steps.iter().map(ToString::to_string).collect();
     if let Some(class) = decision.class_id {
         lines.push(format!("{}: {}", decision.status, name(class)));
     }

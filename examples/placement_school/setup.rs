@@ -3,7 +3,9 @@ use lms::{
     assessment::{
         AssessmentKind,
         authoring::{NewAssessment, NewSection, create_assessment, publish_assessment},
-        question::{Accept, AnswerKey, Choice, NumberEntry, NumberKey, Question, QuestionKind, TextKey},
+        question::{
+            Accept, AnswerKey, Choice, NumberEntry, NumberKey, Question, QuestionKind, TextKey,
+        },
     },
     authorization::BuiltinRole,
     commerce::{Item, ItemKind, Package, PackageItem},
@@ -84,7 +86,8 @@ async fn hire(
     let user = register_user(cx, tx, login).await?;
     let kind =
         if role == BuiltinRole::Admin { MembershipKind::Admin } else { MembershipKind::Staff };
-    let member = AddMember { email: Some(staff.email.clone()), ..AddMember::new(kind, staff.name.clone()) };
+    let member =
+        AddMember { email: Some(staff.email.clone()), ..AddMember::new(kind, staff.name.clone()) };
     let member = add_member(cx, tx, member.with_user(user.id)).await?;
     if role != BuiltinRole::Admin {
         let found = tx.first(Role::by_key(role)).await?.ok_or("the built-in roles are seeded")?;
@@ -198,7 +201,8 @@ async fn write_test(cx: &Context, tx: &mut Transaction, file: &SchoolFile) -> Re
 }
 
 fn section_of(cx: &Context, data: &SectionData) -> Result<NewSection, Failure> {
-    let questions = data.questions.iter().map(|it| question_of(cx, it)).collect::<Result<_, _>>()?;
+    let questions =
+        data.questions.iter().map(|it| question_of(cx, it)).collect::<Result<_, _>>()?;
     Ok(NewSection {
         time_limit_seconds: Some(data.time_limit_seconds),
         ..NewSection::new(data.title.clone(), questions)
@@ -221,7 +225,10 @@ fn question_of(cx: &Context, data: &QuestionData) -> Result<Question, Failure> {
                 Some(margin) => Accept::Absolute { value, margin: margin.to_string().parse()? },
             };
             let entries = vec![NumberEntry::new(accept)];
-            (QuestionKind::Numeric, AnswerKey::Numbers(NumberKey { entries, ..NumberKey::default() }))
+            (
+                QuestionKind::Numeric,
+                AnswerKey::Numbers(NumberKey { entries, ..NumberKey::default() }),
+            )
         }
     };
     let mut question = Question::new(cx, kind, data.prompt.clone(), key).worth(data.points);

@@ -2,7 +2,7 @@
 use lms::{
     assessment::{
         attempt::{
-            Attempt, SaveAnswer, StartAttempt, Score, enter_section, save_answer, start_attempt,
+            Attempt, SaveAnswer, Score, StartAttempt, enter_section, save_answer, start_attempt,
             submit_attempt,
         },
         question::{Answer, Question, QuestionKind},
@@ -12,9 +12,7 @@ use lms::{
         PlaceOrder, ProofDecision, RecordPaymentFacts, ReviewProof, StartPayment, SubmitProof,
         place_order, record_payment_facts, review_proof, start_payment, submit_proof,
     },
-    identity::{
-        AddMember, Membership, MembershipKind, RegisterUser, add_member, register_user,
-    },
+    identity::{AddMember, Membership, MembershipKind, RegisterUser, add_member, register_user},
     kernel::Scope,
     notification::{Announcement, Category, notify},
 };
@@ -41,8 +39,7 @@ pub(crate) async fn sign_up(
         phone: Some(student.phone.clone()),
         ..AddMember::new(MembershipKind::Student, student.name.clone())
     };
-    let member =
-        add_member(&cx, &mut tx, member.with_user(user.id).in_unit(*branch)).await?;
+    let member = add_member(&cx, &mut tx, member.with_user(user.id).in_unit(*branch)).await?;
     tx.commit().await?;
     Ok(Person { user: user.id, member: member.id })
 }
@@ -168,9 +165,11 @@ async fn hear(
         let fact = match fact {
             GatewayFact::Authorised => PaymentFact::Authorise { at: said_at },
             GatewayFact::Failed => PaymentFact::Fail { at: said_at },
-            GatewayFact::Captured => {
-                PaymentFact::Capture { key: reference.to_owned(), amount: payment.amount, at: said_at }
-            }
+            GatewayFact::Captured => PaymentFact::Capture {
+                key: reference.to_owned(),
+                amount: payment.amount,
+                at: said_at,
+            },
         };
         let cx = desk.system();
         let mut tx = desk.store.begin(&cx).await?;
@@ -199,9 +198,7 @@ pub(crate) async fn sit(
         let mut tx = desk.store.begin(&cx).await?;
         enter_section(&cx, &mut tx, attempt.id, section.id).await?;
         let in_section = |it: &(&String, &Question)| it.1.section_id == Some(section.id);
-        for (sequence, (key, question)) in
-            (1..).zip(world.questions.iter().filter(in_section))
-        {
+        for (sequence, (key, question)) in (1..).zip(world.questions.iter().filter(in_section)) {
             let Some(given) = student.answers.get(key) else { continue };
             let answer = answer_of(question, given)
                 .ok_or_else(|| format!("the answer to `{key}` names no choice"))?;

@@ -70,8 +70,7 @@ async fn a_package_gives_what_is_in_it_and_order_numbers_have_no_gaps() {
     let cx = school.cx();
     let course = school.sells(ItemKind::Course, usd(100)).await;
     let placement = school.sells(ItemKind::Placement, usd(100)).await;
-    let package =
-        Package::new(&cx, title("Start"), "start".parse().unwrap(), Some(usd(15_000)));
+    let package = Package::new(&cx, title("Start"), "start".parse().unwrap(), Some(usd(15_000)));
     school.save(&package).await;
     for (item, position) in [course, placement].into_iter().zip(0..) {
         school.save(&PackageItem::new(&cx, package.id, item, position)).await;
@@ -203,8 +202,7 @@ async fn nobody_orders_in_the_name_of_another() {
         currency: Currency::USD,
         deadline: None,
     };
-    let refused =
-        transact!(school, cx, |tx| lms::commerce::place_order(&cx, &mut tx, command));
+    let refused = transact!(school, cx, |tx| lms::commerce::place_order(&cx, &mut tx, command));
     assert!(matches!(refused, Err(OrderError::Denied(_))), "{refused:?}");
     let denied = school.all(Query::<lms::audit::AuditEntry>::all()).await;
     assert!(denied.iter().any(|it| it.action == lms::audit::Action::Denied));

@@ -32,8 +32,7 @@ async fn review(
 ) -> Result<PaymentProof, ProofError> {
     let cx = school.cx_of(reviewer);
     let expected_version = proof.stamp.version();
-    let command =
-        ReviewProof { proof: proof.id, expected_version, decision, counting, note: None };
+    let command = ReviewProof { proof: proof.id, expected_version, decision, counting, note: None };
     transact!(school, cx, |tx| review_proof(&cx, &mut tx, command))
 }
 

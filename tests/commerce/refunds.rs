@@ -55,8 +55,7 @@ async fn refunding_one_line_takes_only_what_that_line_gave() {
     assert_eq!(school.checked(&order).await.status, OrderStatus::Completed);
     journal::check(&school).await;
 
-    let more =
-        ask(&school, school.finance, &order, vec![RefundLine::all_of(items[0].id)]).await;
+    let more = ask(&school, school.finance, &order, vec![RefundLine::all_of(items[0].id)]).await;
     assert!(matches!(more, Err(RefundError::Nothing)), "{more:?}");
     let rest = ask(&school, school.finance, &order, Vec::new()).await.unwrap();
     assert_eq!((rest.len(), rest[0].amount), (1, usd(2_000)));
@@ -94,10 +93,12 @@ async fn a_chain_of_parts_reverses_tax_and_shares_to_the_last_cent() {
         by_hand(&school, &refund).await;
         journal::check(&school).await;
     }
-    let left = ask(&school, school.finance, &order, vec![RefundLine {
-        amount: Some(usd(2)),
-        ..RefundLine::all_of(line.id)
-    }])
+    let left = ask(
+        &school,
+        school.finance,
+        &order,
+        vec![RefundLine { amount: Some(usd(2)), ..RefundLine::all_of(line.id) }],
+    )
     .await;
     assert!(matches!(left, Err(RefundError::MoreThanLine { left }) if left == usd(1)), "{left:?}");
     let last = ask(&school, school.finance, &order, Vec::new()).await.unwrap().remove(0);
@@ -184,11 +185,10 @@ async fn a_gateway_that_does_not_answer_is_asked_and_never_paid_twice() {
     assert_eq!(school.checked(&order).await.status, OrderStatus::Refunded);
     let log = school.all(GatewayTransaction::of_payment(payment.id)).await;
     let outcomes: Vec<_> = log.iter().map(|it| it.outcome).collect();
-    assert_eq!(outcomes, [
-        GatewayOutcome::Initiated,
-        GatewayOutcome::Unknown,
-        GatewayOutcome::Succeeded
-    ]);
+    assert_eq!(
+        outcomes,
+        [GatewayOutcome::Initiated, GatewayOutcome::Unknown, GatewayOutcome::Succeeded]
+    );
     journal::check(&school).await;
 }
 

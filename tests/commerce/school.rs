@@ -58,8 +58,7 @@ impl School {
     pub(crate) async fn open_on(store: Store, faults: FaultPlan, number: u64) -> Self {
         let ids = Arc::new(SequentialIds::starting_at(number << 40));
         let tenant = TenantId::from_uuid(Uuid::from_u128(0x5c00 + u128::from(number)));
-        let system =
-            Context::new(tenant, Actor::system("test"), at("2024-01-31T09:00:00Z"), ids);
+        let system = Context::new(tenant, Actor::system("test"), at("2024-01-31T09:00:00Z"), ids);
         let scope = Scope::TenantAndPlatform(tenant);
         let mut tx = store.begin_in(&system, scope).await.unwrap();
         let slug = format!("school-{number}").parse().unwrap();
@@ -206,12 +205,7 @@ pub(crate) fn title(text: &str) -> Title {
     Title::new(text).unwrap()
 }
 
-async fn person(
-    cx: &Context,
-    tx: &mut Transaction,
-    name: &str,
-    kind: MembershipKind,
-) -> Person {
+async fn person(cx: &Context, tx: &mut Transaction, name: &str, kind: MembershipKind) -> Person {
     let user = User::new(cx);
     tx.insert(&user).await.unwrap();
     let member = Membership::new(cx, kind, title(name)).with_user(user.id);

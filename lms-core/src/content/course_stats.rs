@@ -155,7 +155,7 @@ mod tests {
             changed.rate(None, Some(more));
             changed.rate(Some(more), None);
             prop_assert_eq!(&changed, &kept);
-            let low = Points::from_whole(i64::from(stars.is_empty().then_some(0).unwrap_or(1)));
+            let low = Points::from_whole(i64::from(!stars.is_empty()));
             prop_assert!(kept.average_rating >= low.unwrap());
             prop_assert!(kept.average_rating <= Points::from_whole(5).unwrap());
         }

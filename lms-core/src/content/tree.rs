@@ -174,6 +174,17 @@ impl CourseTree {
             .map(|(_, it)| &it.node)
     }
 
+    /// What comes before it in the course: the visible sibling before it or, for a first one, what
+    /// comes before its parent.
+    pub fn before(&self, id: Id<ContentNode>) -> Option<&ContentNode> {
+        let line = self.get(id).into_iter().chain(self.ancestors(id));
+        line.filter_map(|node| {
+            let earlier = self.children(node.parent_id).take_while(|it| it.id != node.id);
+            earlier.filter(|it| self.is_visible(it.id)).last()
+        })
+        .next()
+    }
+
     /// Whether `id` stands under `above`, at any level.
     pub fn is_under(&self, id: Id<ContentNode>, above: Id<ContentNode>) -> bool {
         self.ancestors(id).any(|it| it.id == above)
@@ -274,6 +285,19 @@ pub(crate) mod tests {
         assert_eq!(tree.access(id(12)), Some(NodeAccess::Paid));
         assert_eq!(tree.access(id(21)), Some(NodeAccess::Paid));
         assert_eq!(tree.access(id(99)), None);
+    }
+
+    #[test]
+    fn before_the_first_comes_what_is_before_its_parent() {
+        let before = |nodes: Vec<ContentNode>, number| {
+            CourseTree::new(nodes).before(id(number)).map(|it| it.id.uuid().as_u128())
+        };
+        assert_eq!(before(sample(), 12), Some(11));
+        assert_eq!(before(sample(), 21), Some(1));
+        assert_eq!(before(sample(), 111), None);
+        let mut hidden = sample();
+        hidden[4].status = PublicationStatus::Draft;
+        assert_eq!(before(hidden, 12), None);
     }
 
     #[test]

@@ -5,23 +5,36 @@
 //! say what is missing. The **access decision** looks at the price, the node, the enrolment, other
 //! **entitlements** and the release rule, and gives a reason, what is missing, or **offers**.
 //! **Progress** is kept per node that was opened and rolled up by weight; **statistics** and
-//! **streaks** follow from it. Content is **assigned** to classes with a due date, and
-//! **dashboards** show how a class is doing.
+//! **streaks** follow from it. Content is **assigned** to classes with a due date.
 mod access;
+mod content_assignment;
 mod enrollment;
 mod enrollment_state;
 mod events;
+mod learner_stats;
 mod node_progress;
+mod node_rules;
 mod progress;
 mod rules;
 mod service;
 
 pub use access::{Access, AccessFacts, Denial, EnrollmentFact, Entitlement, Offer, Reason, decide};
+pub use content_assignment::{
+    AssignedKind, AssignmentEvent, AssignmentStanding, AssignmentStatus, AssignmentStatusError,
+    ContentAssignment, assignment_done_at, assignment_standing,
+};
 pub use enrollment::{Enrollment, GrantSource};
 pub use enrollment_state::{EnrollmentEvent, EnrollmentStatus, EnrollmentStatusError};
-pub use events::LearnerEnrolled;
+pub use events::{
+    ContentAssigned, CourseCompleted, EnrollmentStatusChanged, LearnerEnrolled, NodeCompleted,
+};
+pub use learner_stats::LearnerStats;
 pub use node_progress::{NodeProgress, ProgressError, ProgressEvent, ProgressStatus};
-pub use progress::{ProgressPlan, Share, Streak};
+pub use node_rules::NodeRules;
+pub use progress::{
+    CompletionRules, ProgressByNode, ProgressPlan, Share, Streak, completion_facts,
+    completion_rule, settle,
+};
 pub use rules::{
     CompletionFacts, CompletionRule, ReleaseFacts, ReleaseRule, RuleError, Unfinished, Unmet,
     Verdict,
@@ -32,5 +45,11 @@ use crate::store::RecordType;
 
 /// The records of this context.
 pub fn record_types() -> Vec<RecordType> {
-    vec![RecordType::of::<Enrollment>(), RecordType::of::<NodeProgress>()]
+    vec![
+        RecordType::of::<Enrollment>(),
+        RecordType::of::<NodeProgress>(),
+        RecordType::of::<NodeRules>(),
+        RecordType::of::<LearnerStats>(),
+        RecordType::of::<ContentAssignment>(),
+    ]
 }

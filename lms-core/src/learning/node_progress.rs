@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     content::{ContentNode, Course},
     identity::Membership,
-    kernel::{Context, Id, Timestamp},
+    kernel::{Context, Id, Percent, Timestamp},
     learning::Enrollment,
     store::{LogStamp, Query, Record},
 };
@@ -115,11 +115,20 @@ pub struct NodeProgress {
     pub completed_at: Option<Timestamp>,
     /// How long the learner spent in it.
     pub time_spent_seconds: i64,
+    /// The best score in it, as a part of the marks.
+    pub best_score: Option<Percent>,
+    /// Whether the learner says that it is done.
+    pub is_claimed: bool,
+    /// Whether somebody who teaches says that it is done.
+    pub is_confirmed: bool,
     /// When the learner was last in it.
     pub last_seen_at: Timestamp,
 }
 
 impl NodeProgress {
+    /// The most time that one report adds: an hour.
+    pub const MAX_REPORTED_SECONDS: i64 = 3_600;
+
     /// That a learner opens a node now, for the first time.
     pub fn opened(cx: &Context, enrollment: &Enrollment, node: Id<ContentNode>) -> Self {
         Self {
@@ -133,8 +142,23 @@ impl NodeProgress {
             started_at: cx.now(),
             completed_at: None,
             time_spent_seconds: 0,
+            best_score: None,
+            is_claimed: false,
+            is_confirmed: false,
             last_seen_at: cx.now(),
         }
+    }
+
+    /// Adds time that the learner's device reports, and returns how much of it counts: no more
+    /// than has passed since the learner was last seen here, and at most
+    /// [`MAX_REPORTED_SECONDS`](Self::MAX_REPORTED_SECONDS). Time that goes backwards counts as
+    /// none.
+    pub fn add_time(&mut self, reported_seconds: u32, now: Timestamp) -> i64 {
+        let passed = now.since(self.last_seen_at).num_seconds().max(0);
+        let counted = i64::from(reported_seconds).min(passed).min(Self::MAX_REPORTED_SECONDS);
+        self.time_spent_seconds = self.time_spent_seconds.saturating_add(counted);
+        self.last_seen_at = self.last_seen_at.max(now);
+        counted
     }
 
     /// All that was opened within an enrolment.
@@ -150,7 +174,28 @@ impl NodeProgress {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+    use uuid::Uuid;
+
     use super::*;
+    use crate::{content::tree::tests::context, learning::GrantSource};
+
+    #[test]
+    fn only_time_that_passed_counts() {
+        let cx = context();
+        let id = |number| Uuid::from_u128(number);
+        let (learner, course) = (Id::from_uuid(id(1)), Id::from_uuid(id(2)));
+        let enrollment = Enrollment::new(&cx, learner, course, GrantSource::Manual);
+        let mut progress = NodeProgress::opened(&cx, &enrollment, Id::from_uuid(id(3)));
+        let at = |seconds| Timestamp::EPOCH.saturating_add(TimeDelta::seconds(seconds));
+        for (reported, now, counted) in
+            [(60, 60, 60), (60, 90, 30), (60, 80, 0), (60, 160, 60), (9_999, 20_000, 3_600)]
+        {
+            assert_eq!(progress.add_time(reported, at(now)), counted, "{now}");
+        }
+        assert_eq!(progress.time_spent_seconds, 3_750);
+        assert_eq!(progress.last_seen_at, at(20_000));
+    }
 
     #[test]
     fn the_whole_table() {

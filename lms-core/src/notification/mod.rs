@@ -5,6 +5,7 @@
 //! carries it.
 mod delivery;
 mod delivery_state;
+#[expect(clippy::module_inception, reason = "the record of the same name")]
 mod notification;
 mod notify;
 mod preference;

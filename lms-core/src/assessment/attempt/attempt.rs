@@ -249,7 +249,7 @@ impl Attempt {
     /// [`AttemptError::StillRuns`] before that; [`AttemptError::Status`] where it was ended
     /// before.
     pub fn time_out(&mut self, now: Timestamp, rule: WhenTimeIsUp) -> Result<(), AttemptError> {
-        if !self.answers_until.is_some_and(|until| until < now) {
+        if self.answers_until.is_none_or(|until| until >= now) {
             return Err(AttemptError::StillRuns);
         }
         let grace_over = self.hand_in_until.is_none_or(|until| until < now);

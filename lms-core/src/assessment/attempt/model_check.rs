@@ -64,7 +64,7 @@ impl World {
     fn new(rule: WhenTimeIsUp) -> Self {
         let ids = std::sync::Arc::new(SequentialIds::new());
         let cx = Context::new(TenantId::SINGLE, Actor::system("check"), at(0), ids);
-        let [assessment, learner] = [1, 2].map(|at| Uuid::from_u128(at));
+        let [assessment, learner] = [1, 2].map(Uuid::from_u128);
         let (assessment, learner) = (Id::from_uuid(assessment), Id::from_uuid(learner));
         Self {
             attempt: Attempt::new(&cx, assessment, learner, 1, &limits(0)),

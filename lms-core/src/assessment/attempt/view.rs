@@ -125,7 +125,7 @@ impl LearnerResult {
             attempt_id: attempt.id,
             status: attempt.status,
             disclosure,
-            score: disclosure.score.then(|| ShownScore {
+            score: disclosure.score.then_some(ShownScore {
                 total: score.total,
                 raw: score.raw,
                 raw_maximum: score.raw_maximum,

@@ -45,7 +45,7 @@ impl GradeScale {
     /// # Errors
     /// [`GradeScaleError`].
     pub fn new(mut bands: Vec<GradeBand>) -> Result<Self, GradeScaleError> {
-        bands.sort_by(|a, b| b.from.cmp(&a.from));
+        bands.sort_by_key(|band| std::cmp::Reverse(band.from));
         for (at, band) in bands.iter().enumerate() {
             let earlier = bands.iter().take(at);
             if earlier.into_iter().any(|it| it.from == band.from || it.grade == band.grade) {

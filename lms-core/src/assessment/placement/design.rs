@@ -199,6 +199,9 @@ fn check_measures(policy: &PlacementPolicy, found: &mut Vec<DesignProblem>) {
     }
 }
 
+/// A band, and the name of the class that it leads into.
+type NamedBand<'d> = (&'d str, ScoreBand);
+
 fn check_classes(
     policy: &PlacementPolicy,
     classes: &[ClassOption],
@@ -210,7 +213,7 @@ fn check_classes(
             found.push(DesignProblem::DuplicateClass { class: class.class });
         }
     }
-    let mut ladders: BTreeMap<(Option<&Slug>, &Slug), Vec<(&str, ScoreBand)>> = BTreeMap::new();
+    let mut ladders: BTreeMap<(Option<&Slug>, &Slug), Vec<NamedBand<'_>>> = BTreeMap::new();
     for class in classes {
         for it in &class.bands {
             let ladder = ladders.entry((class.group.as_ref(), &it.measure)).or_default();

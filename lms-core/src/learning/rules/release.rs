@@ -450,7 +450,7 @@ mod tests {
         ) {
             let facts = facts();
             let open = |rule: &ReleaseRule| rule.evaluate(&facts).is_open();
-            let with = |of: &[ReleaseRule]| [of, &[more.clone()]].concat();
+            let with = |of: &[ReleaseRule]| [of, std::slice::from_ref(&more)].concat();
             let (any, all) =
                 (ReleaseRule::Any { of: of.clone() }, ReleaseRule::All { of: of.clone() });
             let (wider_any, wider_all) =

@@ -1,0 +1,115 @@
+//! What becomes of an enrolment.
+use super::enroll_learner::EnrollError;
+use crate::{
+    authorization::{Permission, Place, authorize},
+    content::Course,
+    kernel::{Context, Id, Timestamp},
+    learning::{Enrollment, EnrollmentEvent, EnrollmentStatus, EnrollmentStatusChanged},
+    store::{PageSize, Transaction},
+};
+
+/// Moves an enrolment a step on. Learners drop their own; everything else is for those who manage
+/// enrolments. A seat that becomes free goes to whoever waits longest.
+///
+/// The course's row is locked first, as by [`enroll_learner`](crate::learning::enroll_learner).
+///
+/// # Errors
+/// [`EnrollError::Status`] where the table has no such step.
+pub async fn change_enrollment(
+    cx: &Context,
+    tx: &mut Transaction,
+    enrollment: Id<Enrollment>,
+    event: EnrollmentEvent,
+) -> Result<Enrollment, EnrollError> {
+    let enrollment = tx.require(enrollment).await?;
+    let course = tx.require(enrollment.course_id).await?;
+    if event == EnrollmentEvent::Drop && cx.actor_id().is_some() {
+        let own = course.places().and(Place::Own(enrollment.learner_id));
+        authorize(cx, tx, Permission::ENROLLMENTS_ENROLL_SELF, own).await?;
+    } else {
+        authorize(cx, tx, Permission::ENROLLMENTS_MANAGE, course.places()).await?;
+    }
+    let course = tx.lock(course.id).await?;
+    let mut enrollment = tx.lock(enrollment.id).await?;
+    let from = enrollment.status;
+    enrollment.status = from.apply(event)?;
+    if enrollment.status == EnrollmentStatus::Completed {
+        enrollment.completed_at = enrollment.completed_at.or(Some(cx.now()));
+    }
+    tx.update(&mut enrollment).await?;
+    announce(tx, &enrollment, from);
+    promote(tx, &course).await?;
+    Ok(enrollment)
+}
+
+/// Gives an enrolment more time, or takes one up again that was dropped or has expired.
+///
+/// # Errors
+/// [`EnrollError::ExpiresInThePast`]; [`EnrollError::Status`] where it cannot be renewed.
+pub async fn renew_enrollment(
+    cx: &Context,
+    tx: &mut Transaction,
+    enrollment: Id<Enrollment>,
+    expires_at: Option<Timestamp>,
+) -> Result<Enrollment, EnrollError> {
+    let enrollment = tx.require(enrollment).await?;
+    let course = tx.require(enrollment.course_id).await?;
+    authorize(cx, tx, Permission::ENROLLMENTS_MANAGE, course.places()).await?;
+    if expires_at.is_some_and(|end| end <= cx.now()) {
+        return Err(EnrollError::ExpiresInThePast);
+    }
+    let course = tx.lock(course.id).await?;
+    let mut enrollment = tx.lock(enrollment.id).await?;
+    let from = enrollment.status;
+    enrollment.status = from.apply(EnrollmentEvent::Renew)?;
+    if let Some(capacity) = course.capacity.filter(|_| !from.is_live()) {
+        let taken = tx.count(Enrollment::seated_in(course.id)).await?;
+        if taken >= u64::from(capacity) {
+            return Err(EnrollError::Full { capacity });
+        }
+    }
+    enrollment.expires_at = expires_at;
+    tx.update(&mut enrollment).await?;
+    announce(tx, &enrollment, from);
+    Ok(enrollment)
+}
+
+/// Marks the enrolments whose time is over, at most one page of them, and tells how many: call it
+/// until it marks none. The content is closed at the instant, whether it was called or not.
+///
+/// # Errors
+/// [`EnrollError`].
+pub async fn expire_enrollments(cx: &Context, tx: &mut Transaction) -> Result<usize, EnrollError> {
+    authorize(cx, tx, Permission::ENROLLMENTS_MANAGE, Place::Tenant).await?;
+    let mut overdue = tx.page(Enrollment::overdue(cx.now()).limit(PageSize::MAX)).await?.items;
+    for enrollment in &mut overdue {
+        enrollment.status = enrollment.status.apply(EnrollmentEvent::Expire)?;
+    }
+    tx.update_all(&mut overdue).await?;
+    for enrollment in &overdue {
+        announce(tx, enrollment, EnrollmentStatus::Active);
+    }
+    Ok(overdue.len())
+}
+
+/// Gives the free seats of a locked course to those who wait, the longest first.
+async fn promote(tx: &mut Transaction, course: &Course) -> Result<(), EnrollError> {
+    loop {
+        let taken = tx.count(Enrollment::seated_in(course.id)).await?;
+        if course.capacity.is_some_and(|capacity| taken >= u64::from(capacity)) {
+            return Ok(());
+        }
+        let waiting = Enrollment::in_course(course.id, EnrollmentStatus::Waitlisted);
+        let Some(mut next) = tx.first(waiting).await? else { return Ok(()) };
+        let from = next.status;
+        next.status = from.apply(EnrollmentEvent::Promote)?;
+        tx.update(&mut next).await?;
+        announce(tx, &next, from);
+    }
+}
+
+fn announce(tx: &mut Transaction, enrollment: &Enrollment, from: EnrollmentStatus) {
+    let (enrollment_id, to) = (enrollment.id, enrollment.status);
+    let (learner_id, course_id) = (enrollment.learner_id, enrollment.course_id);
+    tx.emit(&EnrollmentStatusChanged { enrollment_id, learner_id, course_id, from, to });
+}

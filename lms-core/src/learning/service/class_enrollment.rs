@@ -1,0 +1,95 @@
+//! Joining a class that takes a course, and so learning in the course.
+use lms_derive::DomainError;
+
+use super::enroll_learner::{EnrollError, EnrollLearner, grant_enrollment};
+use crate::{
+    delivery::{
+        ClassMember, JoinClass, JoinClassError, LeaveClass, LeaveClassError, MemberStatus,
+        join_class, leave_class,
+    },
+    kernel::{Context, Id},
+    learning::{Enrollment, EnrollmentEvent, GrantSource},
+    store::{StoreError, Transaction},
+};
+
+/// Why a student could not join a class and learn in its course, or leave it.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum ClassEnrollmentError {
+    /// The student did not get into the class.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Join(#[from] JoinClassError),
+    /// The student could not leave the class.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Leave(#[from] LeaveClassError),
+    /// The student was not enrolled.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Enroll(#[from] EnrollError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Puts a student into a class and, on a seat, enrols them in the course that it takes; who is
+/// enrolled already stays so. Who waits is enrolled when they are promoted.
+///
+/// # Errors
+/// [`ClassEnrollmentError`].
+pub async fn join_class_and_enroll(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: JoinClass,
+) -> Result<(ClassMember, Option<Enrollment>), ClassEnrollmentError> {
+    let member = join_class(cx, tx, command).await?;
+    let enrollment = enroll_member(cx, tx, &member).await?;
+    Ok((member, enrollment))
+}
+
+/// Takes a student out of a class, drops the enrolment that came from it, and enrols those who
+/// got a seat.
+///
+/// # Errors
+/// [`ClassEnrollmentError`].
+pub async fn leave_class_and_drop(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: LeaveClass,
+) -> Result<Vec<ClassMember>, ClassEnrollmentError> {
+    let class = tx.require(command.class_id).await?;
+    let student = command.student_id;
+    let promoted = leave_class(cx, tx, command).await?;
+    if let Some(mut enrollment) = tx.first(Enrollment::live(student, class.course_id)).await? {
+        let is_from_class = enrollment.source == GrantSource::Class
+            && enrollment.source_id == Some(class.id.uuid());
+        if let (true, Ok(status)) = (is_from_class, enrollment.status.apply(EnrollmentEvent::Drop))
+        {
+            enrollment.status = status;
+            tx.update(&mut enrollment).await?;
+        }
+    }
+    for member in &promoted {
+        enroll_member(cx, tx, member).await?;
+    }
+    Ok(promoted)
+}
+
+async fn enroll_member(
+    cx: &Context,
+    tx: &mut Transaction,
+    member: &ClassMember,
+) -> Result<Option<Enrollment>, ClassEnrollmentError> {
+    if member.status != MemberStatus::Active {
+        return Ok(None);
+    }
+    let course: Id<_> = tx.require(member.class_id).await?.course_id;
+    if let Some(enrollment) = tx.first(Enrollment::live(member.student_id, course)).await? {
+        return Ok(Some(enrollment));
+    }
+    let command = EnrollLearner::new(course, member.student_id, GrantSource::Class)
+        .from_record(member.class_id.uuid());
+    Ok(Some(grant_enrollment(cx, tx, command).await?))
+}
