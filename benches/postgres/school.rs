@@ -32,8 +32,6 @@ pub(crate) struct Client {
     pub(crate) tenant: TenantId,
     pub(crate) courses: Vec<Id<Course>>,
     pub(crate) learner: Id<Membership>,
-    /// The id that the operation's own data hang on, where it has some.
-    pub(crate) subject: uuid::Uuid,
 }
 
 /// How many courses a tenant has.
@@ -75,7 +73,6 @@ impl School {
                 tenant,
                 courses: Vec::new(),
                 learner: Id::from_uuid(uuid::Uuid::nil()),
-                subject: uuid::Uuid::nil(),
             };
             let ids = Arc::new(SequentialIds::starting_at((number as u64 + 1) << 50));
             let now = Timestamp::from_micros(NOW_MICROS).unwrap_or(Timestamp::EPOCH);
