@@ -69,11 +69,8 @@ impl School {
                 *last = u8::try_from(number + 1)?;
             }
             let tenant = TenantId::from_uuid(uuid_v7(Timestamp::EPOCH, random));
-            let mut client = Client {
-                tenant,
-                courses: Vec::new(),
-                learner: Id::from_uuid(uuid::Uuid::nil()),
-            };
+            let mut client =
+                Client { tenant, courses: Vec::new(), learner: Id::from_uuid(uuid::Uuid::nil()) };
             let ids = Arc::new(SequentialIds::starting_at((number as u64 + 1) << 50));
             let now = Timestamp::from_micros(NOW_MICROS).unwrap_or(Timestamp::EPOCH);
             let cx = Context::new(tenant, Actor::system("bench"), now, ids);
