@@ -27,3 +27,7 @@ pub use lms_store_postgres as postgres;
 /// Payment gateways.
 #[cfg(feature = "gateways")]
 pub use lms_gateways as gateways;
+
+/// Password hashing with Argon2id.
+#[cfg(feature = "password")]
+pub use lms_password as password;

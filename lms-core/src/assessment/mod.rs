@@ -8,6 +8,7 @@ mod assessment;
 pub mod assignment;
 pub mod attempt;
 pub mod authoring;
+pub mod bank;
 pub mod compiled;
 pub mod conversion;
 pub mod gradebook;
@@ -29,8 +30,10 @@ pub fn record_types() -> Vec<RecordType> {
     let mut records = vec![
         RecordType::of::<Assessment>(),
         RecordType::of::<Section>(),
+        bank::banks(),
         RecordType::of::<question::Question>(),
     ];
+    records.extend(bank::record_types());
     records.extend(conversion::record_types());
     records.extend(attempt::record_types());
     records.extend(placement::record_types());

@@ -2,6 +2,7 @@
 mod file;
 mod indexes;
 mod isolation;
+mod model;
 mod rules;
 mod scopes;
 mod upserts;

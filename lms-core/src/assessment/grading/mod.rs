@@ -11,6 +11,7 @@ mod attempt;
 mod entry;
 mod error;
 mod exact_sum;
+pub mod explain;
 mod finding;
 mod form;
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The accepted numbers of a numeric question or a blank.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -116,6 +118,40 @@ pub enum Accept {
     },
 }
 
+/// The accepted numbers for readers: `−11.7 ± 0.02`, `from 5 to below 7`.
+impl fmt::Display for Accept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact { value } => write!(f, "{value}"),
+            Self::Absolute { value, margin } if margin.is_zero() => write!(f, "{value}"),
+            Self::Absolute { value, margin } => write!(f, "{value} ± {margin}"),
+            Self::Relative { value, share } => write!(f, "{value} ± {share} of it"),
+            Self::Geometric { value, share } => write!(f, "{value} up to the factor 1 + {share}"),
+            Self::Interval { low, high } => {
+                let (low, high) = match (low, high) {
+                    (Some(a), Some(b)) if a.at > b.at => (high, low),
+                    _ => (low, high),
+                };
+                match (low, high) {
+                    (None, None) => f.write_str("any number"),
+                    (Some(low), None) => write!(f, "{} {}", low.from(), low.at),
+                    (None, Some(high)) if high.open => write!(f, "below {}", high.at),
+                    (None, Some(high)) => write!(f, "up to {}", high.at),
+                    (Some(low), Some(high)) => {
+                        write!(f, "{} {} {} {}", low.from(), low.at, high.to(), high.at)
+                    }
+                }
+            }
+            Self::Figures { value, figures, .. } => {
+                write!(f, "{value} to {figures} significant figures")
+            }
+            Self::Places { value, places, .. } => {
+                write!(f, "{value} to {places} digits after the point")
+            }
+        }
+    }
+}
+
 /// One end of an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct End {
@@ -135,6 +171,14 @@ impl End {
     /// An end that does not.
     pub const fn open(at: Numeral) -> Self {
         Self { at, open: true }
+    }
+
+    const fn from(self) -> &'static str {
+        if self.open { "above" } else { "from" }
+    }
+
+    const fn to(self) -> &'static str {
+        if self.open { "to below" } else { "to" }
     }
 }
 

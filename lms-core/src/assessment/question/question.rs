@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     assessment::{
         Assessment, Section,
+        bank::QuestionBank,
         question::{AnswerKey, Choice, MediaKind, QuestionKind},
     },
     kernel::{Context, Id, Link, Points},
@@ -16,7 +17,7 @@ use crate::{
 ///
 /// It belongs to one assessment, or to none and is then drawn from a bank by many.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
-#[record(table = "questions", index(assessment_id, position), index(section_id))]
+#[record(table = "questions", index(assessment_id, position), index(section_id), index(bank_id))]
 pub struct Question {
     /// The question's id.
     pub id: Id<Question>,
@@ -25,6 +26,8 @@ pub struct Question {
     pub stamp: Stamp,
     /// The assessment that owns it; none for a question of a bank.
     pub assessment_id: Option<Id<Assessment>>,
+    /// The bank that keeps it; none for a question of one assessment alone.
+    pub bank_id: Option<Id<QuestionBank>>,
     /// The section it stands in.
     pub section_id: Option<Id<Section>>,
     /// Its place in the section or, without sections, in the assessment.
@@ -103,6 +106,7 @@ impl Question {
             id: cx.id(),
             stamp: Stamp::new(cx),
             assessment_id: None,
+            bank_id: None,
             section_id: None,
             position: 0,
             kind,
@@ -151,6 +155,11 @@ impl Question {
     pub fn of_assessment(assessment: Id<Assessment>) -> Query<Self> {
         Query::filter(Self::ASSESSMENT_ID.eq(Some(assessment)))
             .order_by(Self::POSITION, Direction::Asc)
+    }
+
+    /// The questions of a bank.
+    pub fn of_bank(bank: Id<QuestionBank>) -> Query<Self> {
+        Query::filter(Self::BANK_ID.eq(Some(bank)))
     }
 
     /// The questions of a section, by position.

@@ -1,0 +1,47 @@
+"""Prints what a bench and its peers took, and how many times longer the peers took.
+
+usage: ratios.py BENCH, after `cargo bench --bench BENCH` and the peers' scripts.
+"""
+import json
+import pathlib
+import sys
+
+bench = sys.argv[1]
+root = pathlib.Path(__file__).resolve().parents[2]
+
+
+def ours(name):
+    path = root / "target" / "criterion" / name / "new" / "estimates.json"
+    return json.loads(path.read_text())["median"]["point_estimate"] / 1e9
+
+
+def shown(seconds):
+    for unit, size in (("s", 1), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds / 1e-9:.3g} ns"
+
+
+peers = {}
+for path in sorted((root / "target" / "peers").glob(f"{bench}*.json")):
+    for peer, figures in json.loads(path.read_text()).items():
+        peers[peer] = figures
+
+names = sorted({name for figures in peers.values() for name in figures})
+width = max(map(len, names))
+print(f"{'':{width}}  {'lms':>9}" + "".join(f"  {peer:>20}" for peer in peers))
+for name in names:
+    mine = ours(name)
+    row = f"{name:{width}}  {shown(mine):>9}"
+    for figures in peers.values():
+        theirs = figures.get(name)
+        text = f"{shown(theirs)} ({theirs / mine:.1f}x)" if theirs else ""
+        row += f"  {text:>20}"
+    print(row)
+
+if bench == "grading":
+    matrix = ours("single_choice_100/read_matrix")
+    print(f"\nreading the matrix of answers: {shown(matrix)}")
+    for name in ("uniform_marks", "five_different_marks", "marks_per_question"):
+        mine = ours(f"single_choice_100/{name}")
+        print(f"  {name}: {shown(mine)}, {mine / matrix:.2f} times that")
