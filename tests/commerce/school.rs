@@ -13,10 +13,9 @@ use lms::{
         Title,
     },
     memory::MemoryStore,
-    store::{Query, Record, Store, StoreError, Transaction},
+    store::{Query, Record, Store, Transaction},
     tenancy::{CreateTenant, create_tenant},
 };
-use lms_core::store::testing::{FaultPlan, Faulty};
 use uuid::Uuid;
 
 /// A person of the school, with a login.
@@ -30,7 +29,6 @@ pub(crate) struct Person {
 #[derive(Clone, Debug)]
 pub(crate) struct School {
     pub(crate) store: Store,
-    pub(crate) faults: FaultPlan,
     system: Context,
     pub(crate) student: Person,
     pub(crate) other_student: Person,
@@ -48,14 +46,13 @@ pub(crate) fn at(text: &str) -> Timestamp {
 }
 
 impl School {
-    /// A school on a memory store that can be told to fail.
+    /// A school on a memory store.
     pub(crate) async fn open() -> Self {
-        let (faulty, faults) = Faulty::new(MemoryStore::new());
-        Self::open_on(Store::new(faulty), faults, 1).await
+        Self::open_on(Store::new(MemoryStore::new()), 1).await
     }
 
     /// A school on that store; each number is another tenant.
-    pub(crate) async fn open_on(store: Store, faults: FaultPlan, number: u64) -> Self {
+    pub(crate) async fn open_on(store: Store, number: u64) -> Self {
         let ids = Arc::new(SequentialIds::starting_at(number << 40));
         let tenant = TenantId::from_uuid(Uuid::from_u128(0x5c00 + u128::from(number)));
         let system = Context::new(tenant, Actor::system("test"), at("2024-01-31T09:00:00Z"), ids);
@@ -80,7 +77,7 @@ impl School {
             tx.insert(&RoleAssignment::new(&system, person.id, role.id)).await.unwrap();
         }
         tx.commit().await.unwrap();
-        Self { store, faults, system, student, other_student, instructor, finance, second_finance }
+        Self { store, system, student, other_student, instructor, finance, second_finance }
     }
 
     /// The system itself, at the school's time.
@@ -211,9 +208,4 @@ async fn person(cx: &Context, tx: &mut Transaction, name: &str, kind: Membership
     let member = Membership::new(cx, kind, title(name)).with_user(user.id);
     tx.insert(&member).await.unwrap();
     Person { id: member.id, user: user.actor_id() }
-}
-
-/// Whether an error is the one of a planned fault.
-pub(crate) fn is_planned(error: &StoreError) -> bool {
-    matches!(error, StoreError::Unavailable { backend: "faulty", .. } | StoreError::Poisoned)
 }
