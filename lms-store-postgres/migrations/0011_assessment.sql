@@ -111,6 +111,41 @@ CREATE POLICY assessment_sections_all ON lms.assessment_sections TO lms_maintena
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON lms.assessment_sections TO lms_app, lms_maintenance;
 
+CREATE TABLE lms.question_banks (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    course_id UUID,
+    title TEXT COLLATE "C" NOT NULL,
+    description TEXT COLLATE "C",
+    CONSTRAINT question_banks_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT question_banks_version_check CHECK (version >= 1),
+    CONSTRAINT question_banks_title_check CHECK (char_length(title) <= 255),
+    CONSTRAINT question_banks_course_id_fkey FOREIGN KEY (tenant_id, course_id) REFERENCES lms.courses (tenant_id, id)
+);
+
+CREATE INDEX question_banks_course_id_idx ON lms.question_banks (tenant_id, course_id, id);
+
+ALTER TABLE lms.question_banks ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.question_banks FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY question_banks_tenant ON lms.question_banks
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY question_banks_all ON lms.question_banks TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.question_banks TO lms_app, lms_maintenance;
+
 CREATE TABLE lms.questions (
     id UUID NOT NULL,
     tenant_id UUID NOT NULL,
@@ -122,6 +157,7 @@ CREATE TABLE lms.questions (
     deleted_at TIMESTAMPTZ,
     metadata JSONB,
     assessment_id UUID,
+    bank_id UUID,
     section_id UUID,
     position BIGINT NOT NULL,
     kind TEXT COLLATE "C" NOT NULL,
@@ -145,12 +181,15 @@ CREATE TABLE lms.questions (
     CONSTRAINT questions_edition_check CHECK (edition BETWEEN 0 AND 4294967295),
     CONSTRAINT questions_status_check CHECK (status IN ('draft', 'ready', 'retired')),
     CONSTRAINT questions_assessment_id_fkey FOREIGN KEY (tenant_id, assessment_id) REFERENCES lms.assessments (tenant_id, id),
+    CONSTRAINT questions_bank_id_fkey FOREIGN KEY (tenant_id, bank_id) REFERENCES lms.question_banks (tenant_id, id),
     CONSTRAINT questions_section_id_fkey FOREIGN KEY (tenant_id, section_id) REFERENCES lms.assessment_sections (tenant_id, id)
 );
 
 CREATE INDEX questions_assessment_id_position_idx ON lms.questions (tenant_id, assessment_id, position, id);
 
 CREATE INDEX questions_section_id_idx ON lms.questions (tenant_id, section_id, id);
+
+CREATE INDEX questions_bank_id_idx ON lms.questions (tenant_id, bank_id, id);
 
 ALTER TABLE lms.questions ENABLE ROW LEVEL SECURITY;
 
@@ -165,6 +204,109 @@ CREATE POLICY questions_all ON lms.questions TO lms_maintenance
     WITH CHECK (true);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON lms.questions TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.question_versions (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    question_id UUID NOT NULL,
+    edition BIGINT NOT NULL,
+    content JSONB NOT NULL,
+    CONSTRAINT question_versions_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT question_versions_version_check CHECK (version >= 1),
+    CONSTRAINT question_versions_edition_check CHECK (edition BETWEEN 0 AND 4294967295),
+    CONSTRAINT question_versions_question_id_fkey FOREIGN KEY (tenant_id, question_id) REFERENCES lms.questions (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX question_versions_question_id_edition_key ON lms.question_versions (tenant_id, question_id, edition);
+
+ALTER TABLE lms.question_versions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.question_versions FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY question_versions_tenant ON lms.question_versions
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY question_versions_all ON lms.question_versions TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.question_versions TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.question_tags (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    question_id UUID NOT NULL,
+    tag TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT question_tags_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT question_tags_version_check CHECK (version >= 1),
+    CONSTRAINT question_tags_tag_check CHECK (char_length(tag) <= 120),
+    CONSTRAINT question_tags_question_id_fkey FOREIGN KEY (tenant_id, question_id) REFERENCES lms.questions (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX question_tags_question_id_tag_key ON lms.question_tags (tenant_id, question_id, tag);
+
+CREATE INDEX question_tags_tag_idx ON lms.question_tags (tenant_id, tag, id);
+
+ALTER TABLE lms.question_tags ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.question_tags FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY question_tags_tenant ON lms.question_tags
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY question_tags_all ON lms.question_tags TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.question_tags TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.assessment_slots (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    assessment_id UUID NOT NULL,
+    section_id UUID,
+    position BIGINT NOT NULL,
+    source JSONB NOT NULL,
+    score BIGINT,
+    treatment TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT assessment_slots_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT assessment_slots_version_check CHECK (version >= 1),
+    CONSTRAINT assessment_slots_position_check CHECK (position BETWEEN 0 AND 4294967295),
+    CONSTRAINT assessment_slots_treatment_check CHECK (treatment IN ('counted', 'bonus', 'dropped', 'full_credit')),
+    CONSTRAINT assessment_slots_assessment_id_fkey FOREIGN KEY (tenant_id, assessment_id) REFERENCES lms.assessments (tenant_id, id),
+    CONSTRAINT assessment_slots_section_id_fkey FOREIGN KEY (tenant_id, section_id) REFERENCES lms.assessment_sections (tenant_id, id)
+);
+
+CREATE INDEX assessment_slots_assessment_id_position_idx ON lms.assessment_slots (tenant_id, assessment_id, position, id);
+
+CREATE INDEX assessment_slots_section_id_idx ON lms.assessment_slots (tenant_id, section_id, id);
+
+ALTER TABLE lms.assessment_slots ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.assessment_slots FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY assessment_slots_tenant ON lms.assessment_slots
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY assessment_slots_all ON lms.assessment_slots TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.assessment_slots TO lms_app, lms_maintenance;
 
 CREATE TABLE lms.conversion_scales (
     id UUID NOT NULL,
