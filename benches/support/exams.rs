@@ -18,9 +18,9 @@ use lms::{
 };
 
 /// A compiled test and the answers of a batch of attempts.
-pub struct Exam {
-    pub test: CompiledTest,
-    pub batch: ResponseBatch,
+pub(crate) struct Exam {
+    pub(crate) test: CompiledTest,
+    pub(crate) batch: ResponseBatch,
 }
 
 /// A source of numbers that is the same in every run and in the peers' scripts.
@@ -50,7 +50,7 @@ fn whole(points: usize) -> Points {
 
 impl Exam {
     /// One right option of four in each question.
-    pub fn single_choice(questions: usize, attempts: usize, mark: fn(usize) -> usize) -> Self {
+    pub(crate) fn single_choice(questions: usize, attempts: usize, mark: fn(usize) -> usize) -> Self {
         let cx = context();
         let mut numbers = Numbers(1);
         let questions = (0..questions)
@@ -63,7 +63,7 @@ impl Exam {
     }
 
     /// Some right options of five in each question.
-    pub fn multiple_select(questions: usize, attempts: usize) -> Self {
+    pub(crate) fn multiple_select(questions: usize, attempts: usize) -> Self {
         let cx = context();
         let mut numbers = Numbers(2);
         let questions = (0..questions).map(|_| ticked(&cx, &mut numbers, 5)).collect();
@@ -71,7 +71,7 @@ impl Exam {
     }
 
     /// Four weighted sections of every kind that needs no marker.
-    pub fn mixed(questions: usize, attempts: usize) -> Self {
+    pub(crate) fn mixed(questions: usize, attempts: usize) -> Self {
         let cx = context();
         let mut numbers = Numbers(3);
         let mut sections = vec![
@@ -249,7 +249,7 @@ fn coded(entries: Vec<SheetEntry>, attempts: usize, numbers: &mut Numbers) -> Ce
 }
 
 /// Reads every cell of a matrix of choices once.
-pub fn read(batch: &ResponseBatch) -> u64 {
+pub(crate) fn read(batch: &ResponseBatch) -> u64 {
     let mut sum = 0_u64;
     for column in batch.columns() {
         let Cells::Choice(cells) = column.cells() else { continue };
@@ -261,13 +261,13 @@ pub fn read(batch: &ResponseBatch) -> u64 {
 }
 
 /// What a score report adds: scaled sections and a level.
-pub struct Reporting {
+pub(crate) struct Reporting {
     tables: Vec<ConversionTable>,
     levels: BandTable,
 }
 
 impl Reporting {
-    pub fn new(exam: &Exam) -> Self {
+    pub(crate) fn new(exam: &Exam) -> Self {
         let rule = ConversionRule { lookup: Lookup::Floor, ..ConversionRule::default() };
         let table = |section: &lms::assessment::grading::FormSection| {
             let most: i64 = section.questions.iter().map(|it| it.score.ten_thousandths()).sum();
@@ -290,7 +290,7 @@ impl Reporting {
 
     /// The sum of the scaled sections and the number of attempts in each level, so that nothing
     /// can be left out.
-    pub fn report(&self, scores: &BatchScores) -> (i64, Vec<usize>) {
+    pub(crate) fn report(&self, scores: &BatchScores) -> (i64, Vec<usize>) {
         let mut sum = 0;
         for (at, table) in self.tables.iter().enumerate() {
             for raw in scores.section(at).unwrap() {
