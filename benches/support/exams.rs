@@ -50,7 +50,11 @@ fn whole(points: usize) -> Points {
 
 impl Exam {
     /// One right option of four in each question.
-    pub(crate) fn single_choice(questions: usize, attempts: usize, mark: fn(usize) -> usize) -> Self {
+    pub(crate) fn single_choice(
+        questions: usize,
+        attempts: usize,
+        mark: fn(usize) -> usize,
+    ) -> Self {
         let cx = context();
         let mut numbers = Numbers(1);
         let questions = (0..questions)
