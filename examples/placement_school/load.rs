@@ -94,6 +94,7 @@ type Wrong = (Vec<Step>, String);
 fn check(file: &SchoolFile) -> Result<(), Wrong> {
     let branches = distinct("branches", "id", file.branches.iter().map(|it| it.id.as_str()))?;
     let levels = distinct("levels", "code", file.levels.iter().map(|it| it.code.as_str()))?;
+    distinct("levels", "name", file.levels.iter().map(|it| it.name.as_str()))?;
     distinct("classes", "id", file.classes.iter().map(|it| it.id.as_str()))?;
     let emails = file.students.iter().map(|it| it.email.as_str());
     distinct("students", "email", emails)?;

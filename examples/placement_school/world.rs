@@ -20,7 +20,6 @@ use crate::{
 /// Where each name leads.
 pub(crate) struct World {
     pub(crate) finance: Person,
-    pub(crate) assessor: Person,
     pub(crate) branches: BTreeMap<Slug, Id<OrgUnit>>,
     pub(crate) package: Package,
     pub(crate) price: Money,
@@ -36,7 +35,6 @@ impl World {
     pub(crate) async fn read(desk: &Desk) -> Result<Self, Failure> {
         let cx = desk.system();
         let finance = staff(desk, BuiltinRole::Finance).await?;
-        let assessor = staff(desk, BuiltinRole::Assessor).await?;
         let mut tx = desk.store.begin(&cx).await?;
         let units = tx.all(Query::<OrgUnit>::all()).await?;
         let branches = units.into_iter().filter_map(|it| Some((it.slug?, it.id))).collect();
@@ -54,7 +52,7 @@ impl World {
         let mut classes = tx.all(Query::<ClassGroup>::all()).await?;
         classes.sort_by(|a, b| (&a.level, a.org_unit_id).cmp(&(&b.level, b.org_unit_id)));
         tx.rollback().await?;
-        Ok(Self { finance, assessor, branches, package, price, test, sections, questions, classes })
+        Ok(Self { finance, branches, package, price, test, sections, questions, classes })
     }
 }
 

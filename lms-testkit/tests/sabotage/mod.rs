@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 /// The promise that is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     None,
     IgnoresLocks,
     IgnoresTenants,
@@ -34,13 +34,13 @@ pub enum Fault {
 }
 
 #[derive(Debug)]
-pub struct Broken<B> {
+pub(crate) struct Broken<B> {
     inner: B,
     fault: Fault,
 }
 
 impl<B: Backend> Broken<B> {
-    pub fn new(inner: B, fault: Fault) -> Self {
+    pub(crate) fn new(inner: B, fault: Fault) -> Self {
         Self { inner, fault }
     }
 }
