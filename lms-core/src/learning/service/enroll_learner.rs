@@ -107,7 +107,7 @@ pub enum EnrollError {
 /// Enrols a learner in a published course, or puts them on its waitlist. Learners enrol
 /// themselves in what is free; everything else is for those who manage enrolments.
 ///
-/// It does what [`grant_enrollment`] does, after asking for permission.
+/// It does what `grant_enrollment` does, after asking for permission.
 ///
 /// # Errors
 /// [`EnrollError`].
