@@ -22,10 +22,20 @@ def shown(seconds):
     return f"{seconds / 1e-9:.3g} ns"
 
 
+def times(ratio):
+    return f"{ratio:.1f}" if ratio >= 1 else f"{ratio:.2g}"
+
+
 peers = {}
 for path in sorted((root / "target" / "peers").glob(f"{bench}*.json")):
     for peer, figures in json.loads(path.read_text()).items():
         peers[peer] = figures
+
+if bench == "memory_store":
+    # The peer is a group of the same bench.
+    groups = root / "target" / "criterion" / "hash_map"
+    operations = sorted(it.name for it in groups.iterdir() if it.name != "report")
+    peers["HashMap"] = {f"memory_store/{it}": ours(f"hash_map/{it}") for it in operations}
 
 names = sorted({name for figures in peers.values() for name in figures})
 width = max(map(len, names))
@@ -35,7 +45,7 @@ for name in names:
     row = f"{name:{width}}  {shown(mine):>9}"
     for figures in peers.values():
         theirs = figures.get(name)
-        text = f"{shown(theirs)} ({theirs / mine:.1f}x)" if theirs else ""
+        text = f"{shown(theirs)} ({times(theirs / mine)}x)" if theirs else ""
         row += f"  {text:>20}"
     print(row)
 
