@@ -7,10 +7,10 @@
         clippy::expect_used,
         clippy::panic,
         clippy::indexing_slicing,
-        clippy::print_stdout,
-        clippy::float_arithmetic
+        clippy::print_stdout
     )
 )]
+#![cfg_attr(not(test), deny(clippy::float_arithmetic))]
 
 extern crate self as lms_core;
 

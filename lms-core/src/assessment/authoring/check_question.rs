@@ -4,8 +4,13 @@ use std::collections::HashSet;
 use lms_derive::DomainError;
 
 use crate::{
-    assessment::question::{AnswerKey, BlankKey, Question, QuestionKind, TextKey, TextPattern},
-    kernel::Id,
+    assessment::{
+        question::{
+            AnswerKey, BlankKey, NumberFormat, Question, QuestionKind, TextKey, TextPattern,
+        },
+        scoring::find_number,
+    },
+    kernel::{Id, NumberError, Ratio},
 };
 
 /// What is wrong with a question that is about to be asked.
@@ -67,6 +72,28 @@ pub enum QuestionProblem {
         /// What is wrong with it.
         problem: String,
     },
+    /// A fraction, weight or penalty is out of its range.
+    #[error("question `{question}` has a {what} out of range; it must be {range}")]
+    #[fault(invalid, field = "answer_key")]
+    OutOfRange {
+        /// The question.
+        question: Id<Question>,
+        /// What is out of range.
+        what: &'static str,
+        /// The range.
+        range: &'static str,
+    },
+    /// A bound or a unit cannot be kept exactly.
+    #[error(
+        "question `{question}` has a number that cannot be kept exactly ({source}); shorten it"
+    )]
+    #[fault(invalid, field = "answer_key")]
+    Inexact {
+        /// The question.
+        question: Id<Question>,
+        /// What is wrong with it.
+        source: NumberError,
+    },
     /// The score is negative.
     #[error("question `{question}` has a negative score")]
     #[fault(invalid, field = "score")]
@@ -100,6 +127,7 @@ pub fn check_question(it: &Question) -> Result<(), QuestionProblem> {
     if parts > Question::MAX_PARTS || it.options.len() > Question::MAX_PARTS {
         return Err(QuestionProblem::TooManyParts { question, most: Question::MAX_PARTS });
     }
+    check_ranges(it)?;
     match &it.answer_key {
         AnswerKey::Choices(_) => check_choices(it),
         AnswerKey::Texts(key) => check_text(question, key),
@@ -136,12 +164,61 @@ pub fn check_question(it: &Question) -> Result<(), QuestionProblem> {
     }
 }
 
+/// Whether fractions lie from −1 to 1, weights above 0, and bounds and units can be kept exactly.
+fn check_ranges(it: &Question) -> Result<(), QuestionProblem> {
+    let question = it.id;
+    let out = |what, range| Err(QuestionProblem::OutOfRange { question, what, range });
+    let fraction = |value: Ratio| value.abs() <= Ratio::ONE;
+    let weight = |value: Ratio| !value.is_zero() && !value.is_negative();
+    let (mut fractions, mut weights, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
+    fractions.extend(it.options.iter().filter_map(|option| option.fraction));
+    match &it.answer_key {
+        AnswerKey::Texts(key) => fractions.extend(key.entries.iter().map(|it| it.fraction)),
+        AnswerKey::Numbers(key) => numbers.push(key),
+        AnswerKey::Blanks(key) => {
+            for blank in &key.blanks {
+                weights.push(blank.weight);
+                match &blank.key {
+                    BlankKey::Text(key) => {
+                        fractions.extend(key.entries.iter().map(|it| it.fraction))
+                    }
+                    BlankKey::Number(key) => numbers.push(key),
+                }
+            }
+        }
+        AnswerKey::Pairs(key) => weights.extend(key.stems.iter().map(|it| it.weight)),
+        AnswerKey::Choices(_) | AnswerKey::Order(_) | AnswerKey::Manual(_) => {}
+    }
+    fractions.extend(numbers.iter().flat_map(|key| key.entries.iter().map(|it| it.fraction)));
+    if !fractions.into_iter().all(fraction) {
+        return out("fraction", "from -1 to 1");
+    }
+    if !weights.into_iter().all(weight) {
+        return out("weight", "above 0");
+    }
+    for key in numbers {
+        let units = key.units.iter().flat_map(|rule| &rule.units);
+        if !units.clone().all(|unit| weight(unit.factor)) {
+            return out("unit factor", "above 0");
+        }
+        if key.units.iter().any(|rule| rule.penalty.is_negative() || rule.penalty > Ratio::ONE) {
+            return out("unit penalty", "from 0 to 1");
+        }
+        let samples = units.map(|unit| format!("1 {}", unit.name));
+        for sample in std::iter::once("1".to_owned()).chain(samples) {
+            find_number(key, &sample, NumberFormat::Point)
+                .map_err(|source| QuestionProblem::Inexact { question, source })?;
+        }
+    }
+    Ok(())
+}
+
 fn check_choices(it: &Question) -> Result<(), QuestionProblem> {
     let question = it.id;
     if it.options.len() < 2 {
         return Err(QuestionProblem::TooFewOptions { question });
     }
-    let pays = |fraction: crate::kernel::Ratio| !fraction.is_zero() && !fraction.is_negative();
+    let pays = |fraction: Ratio| !fraction.is_zero() && !fraction.is_negative();
     let right =
         it.options.iter().any(|option| option.is_correct || option.fraction.is_some_and(pays));
     if right { Ok(()) } else { Err(QuestionProblem::NoRightAnswer { question }) }
@@ -158,5 +235,75 @@ fn check_text(question: Id<Question>, key: &TextKey) -> Result<(), QuestionProbl
     match problem {
         Some(problem) => Err(QuestionProblem::BadPattern { question, problem }),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assessment::{
+        grading::tests::{choices, context, ratio},
+        question::{Accept, Choice, NumberEntry, NumberKey, PenaltyOf, TextEntry, Unit, UnitRule},
+    };
+
+    fn problem(question: &Question) -> Option<QuestionProblem> {
+        check_question(question).err()
+    }
+
+    #[test]
+    fn options_and_keys_must_belong_together() {
+        let cx = context();
+        let question = |key: &str| choices(&cx, QuestionKind::SingleChoice, key, "1");
+        assert_eq!(problem(&question("rw")), None);
+        assert!(matches!(problem(&question("r")), Some(QuestionProblem::TooFewOptions { .. })));
+        assert!(matches!(problem(&question("ww")), Some(QuestionProblem::NoRightAnswer { .. })));
+        let mut twice = question("rw");
+        twice.options[1].id = twice.options[0].id;
+        assert!(matches!(problem(&twice), Some(QuestionProblem::OptionTwice { .. })));
+        let foreign =
+            Question { answer_key: AnswerKey::Texts(TextKey::default()), ..question("rw") };
+        assert!(matches!(problem(&foreign), Some(QuestionProblem::ForeignKey { .. })));
+        let mut many = question("rw");
+        many.options.extend((0..200).map(|_| Choice::new(cx.id(), "more", false)));
+        assert!(matches!(problem(&many), Some(QuestionProblem::TooManyParts { .. })));
+    }
+
+    #[test]
+    fn fractions_weights_and_bounds_have_ranges() {
+        let cx = context();
+        let mut question = choices(&cx, QuestionKind::SingleChoice, "rw", "1");
+        question.options[1].fraction = Some(ratio("-5/4"));
+        assert!(matches!(problem(&question), Some(QuestionProblem::OutOfRange { .. })));
+        let number = |accept, factor: &str| {
+            let units = UnitRule {
+                units: vec![Unit { name: "m".into(), factor: ratio(factor) }],
+                optional: false,
+                penalty: ratio("0"),
+                penalty_of: PenaltyOf::Response,
+            };
+            let entries = vec![NumberEntry::new(accept)];
+            let key = NumberKey { entries, units: Some(units), format: None };
+            Question::new(&cx, QuestionKind::Numeric, "?", AnswerKey::Numbers(key))
+        };
+        let exact = |text: &str| Accept::Exact { value: text.parse().unwrap() };
+        assert_eq!(problem(&number(exact("6.6e-34"), "1000")), None);
+        let zero = problem(&number(exact("1"), "0"));
+        assert!(matches!(zero, Some(QuestionProblem::OutOfRange { what: "unit factor", .. })));
+        let wide =
+            Accept::Absolute { value: "1e30".parse().unwrap(), margin: "1e-30".parse().unwrap() };
+        assert!(matches!(problem(&number(wide, "1")), Some(QuestionProblem::Inexact { .. })));
+    }
+
+    #[test]
+    fn patterns_must_be_readable() {
+        let cx = context();
+        let words = |pattern| {
+            let key = TextKey { entries: vec![TextEntry::new(pattern)] };
+            Question::new(&cx, QuestionKind::ShortAnswer, "?", AnswerKey::Texts(key))
+        };
+        let regex =
+            |text: &str| TextPattern::Regex(crate::assessment::question::BoundedRegex::new(text));
+        assert_eq!(problem(&words(regex("a+"))), None);
+        assert!(matches!(problem(&words(regex("("))), Some(QuestionProblem::BadPattern { .. })));
     }
 }
