@@ -86,7 +86,9 @@ fn memory_store(c: &mut Criterion) {
         b.iter(|| {
             runtime.block_on(async {
                 let mut tx = store.begin(cx).await.unwrap();
-                black_box(tx.page(Query::<Program>::all().limit(PageSize::new(PAGE))).await.unwrap())
+                black_box(
+                    tx.page(Query::<Program>::all().limit(PageSize::new(PAGE))).await.unwrap(),
+                )
             })
         });
     });
