@@ -81,7 +81,7 @@ impl PgStore {
         let settings = sqlx::raw_sql(sql::enter(scope)).execute(&mut *inner);
         settings.await.map_err(connection_error)?;
         let lent = Link::Lent(Lent { inner, tenant, platform });
-        let joined = PgTransaction::new(lent, scope, self.shapes());
+        let joined = PgTransaction::new(lent, scope, self.shapes()).reading_kept(self.reads_kept);
         Ok(Transaction::from_backend(Box::new(joined), cx, scope))
     }
 }

@@ -36,6 +36,7 @@ pub struct PgStore {
     maintenance: Option<PgPool>,
     unbound_role_allowed: bool,
     retry_policy: RetryPolicy,
+    pub(crate) reads_kept: bool,
     shapes: Arc<Shapes>,
     verified: Arc<OnceCell<()>>,
 }
@@ -51,6 +52,7 @@ impl PgStore {
             maintenance: None,
             unbound_role_allowed: false,
             retry_policy: RetryPolicy::attempts(10),
+            reads_kept: false,
             shapes: Arc::default(),
             verified: Arc::default(),
         }
@@ -146,6 +148,11 @@ impl PgStore {
         Err(SetupError::UnboundRole { role: name, reason })
     }
 
+    /// Verifies the database once, before it is first used.
+    pub(crate) async fn ready(&self) -> Result<(), StoreError> {
+        self.verified.get_or_try_init(|| self.verify()).await.map_err(setup_error).map(|_| ())
+    }
+
     pub(crate) fn shapes(&self) -> Arc<Shapes> {
         Arc::clone(&self.shapes)
     }
@@ -180,9 +187,10 @@ impl Backend for PgStore {
 
     async fn begin(&self, scope: Scope) -> Result<Box<dyn BackendTransaction>, StoreError> {
         let pool = self.pool_for(scope)?;
-        self.verified.get_or_try_init(|| self.verify()).await.map_err(setup_error)?;
+        self.ready().await?;
         let open = OpenConnection::begin(pool, scope).await?;
-        Ok(Box::new(PgTransaction::new(Link::Own(open), scope, self.shapes())))
+        let tx = PgTransaction::new(Link::Own(open), scope, self.shapes());
+        Ok(Box::new(tx.reading_kept(self.reads_kept)))
     }
 
     fn retry_policy(&self) -> RetryPolicy {

@@ -6,7 +6,11 @@ use lms_core::{
     kernel::{Scope, Version},
     store::{BackendTransaction, Row, Schema, Select, StoreError, UpsertRows, Upserted},
 };
-use sqlx::{PgConnection, Postgres, Row as _, postgres::PgRow};
+use sqlx::{
+    PgConnection, Postgres, Row as _,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -29,6 +33,7 @@ pub struct PgTransaction {
     scope: Scope,
     shapes: Arc<Shapes>,
     state: State,
+    reads_kept: bool,
 }
 
 /// Where the connection comes from.
@@ -55,7 +60,31 @@ enum State {
 
 impl PgTransaction {
     pub(crate) fn new(link: Link, scope: Scope, shapes: Arc<Shapes>) -> Self {
-        Self { link, scope, shapes, state: State::Live }
+        Self { link, scope, shapes, state: State::Live, reads_kept: false }
+    }
+
+    /// The same, with reports answered from what is kept, or not.
+    pub(crate) fn reading_kept(self, reads_kept: bool) -> Self {
+        Self { reads_kept, ..self }
+    }
+
+    pub(crate) fn reads_kept(&self) -> bool {
+        self.reads_kept
+    }
+
+    pub(crate) fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// Runs the query of a report.
+    pub(crate) async fn run(
+        &mut self,
+        query: Query<'static, Postgres, PgArguments>,
+    ) -> Result<Vec<PgRow>, StoreError> {
+        self.enter()?;
+        let done = query.fetch_all(self.db()?).await;
+        self.state = if done.is_ok() { State::Live } else { State::Failed };
+        done.map_err(connection_error)
     }
 
     pub(crate) fn is_live(&self) -> bool {
@@ -239,11 +268,7 @@ impl BackendTransaction for PgTransaction {
         name: &'static str,
         parameters: &serde_json::Value,
     ) -> Result<Option<serde_json::Value>, StoreError> {
-        let Some(query) = reports::query(name, parameters, self.scope) else { return Ok(None) };
-        self.enter()?;
-        let done = query.fetch_one(self.db()?).await;
-        self.state = if done.is_ok() { State::Live } else { State::Failed };
-        done.map(Some).map_err(connection_error)
+        reports::answer(self, name, parameters).await
     }
 
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {

@@ -17,6 +17,7 @@ mod node_rules;
 mod progress;
 mod rules;
 mod service;
+mod student_progress;
 
 pub use access::{Access, AccessFacts, Denial, EnrollmentFact, Entitlement, Offer, Reason, decide};
 pub use content_assignment::{
@@ -40,6 +41,7 @@ pub use rules::{
     Verdict,
 };
 pub use service::*;
+pub use student_progress::{StudentProgress, StudentProgressLine};
 
 use crate::store::RecordType;
 

@@ -67,4 +67,9 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         name: "notification",
         sql: include_str!("../../migrations/0015_notification.sql"),
     },
+    Migration {
+        version: 100,
+        name: "read_models",
+        sql: include_str!("../../migrations/0100_read_models.sql"),
+    },
 ];
