@@ -56,6 +56,20 @@ pub enum SetupError {
         /// The migration.
         version: i64,
     },
+    /// The library has no such table.
+    #[error("the library has no table `{table}`")]
+    UnknownTable {
+        /// The name.
+        table: String,
+    },
+    /// The table cannot be partitioned so.
+    #[error("`{table}` cannot be partitioned so: {reason}")]
+    CannotPartition {
+        /// The table.
+        table: String,
+        /// Why not.
+        reason: &'static str,
+    },
     /// The database has no Citus.
     #[error(
         "the database has no extension `citus`; install it, add it to \

@@ -36,6 +36,7 @@
     )
 )]
 
+mod admin;
 mod codec;
 mod connection;
 mod ddl;
@@ -51,6 +52,10 @@ pub mod testing;
 mod transaction;
 mod upserted;
 
+pub use admin::{
+    LEARNER_SETTING, Partitioning, bind_rows_to_learners, distribute, distribution_sql, maintain,
+    partition,
+};
 pub use ddl::{APP_ROLE, MAINTENANCE_ROLE, SCHEMA};
 pub use error::SetupError;
 pub use migrate::{
@@ -58,3 +63,10 @@ pub use migrate::{
 };
 pub use store::PgStore;
 pub use transaction::PgTransaction;
+
+/// The pages for operators, so that their examples are compiled.
+#[cfg(doctest)]
+mod guide {
+    #![doc = include_str!("../../docs/guide/postgres.md")]
+    #![doc = include_str!("../../docs/guide/citus.md")]
+}

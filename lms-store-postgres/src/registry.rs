@@ -78,12 +78,13 @@ impl Registry {
         self.by_table.get(name).copied()
     }
 
-    /// What a constraint's name means. Citus appends `_` and the shard's number to the name.
+    /// What a constraint's name means. Behind it may stand the number of a partition and that of
+    /// a shard of Citus, each after a `_`.
     pub(crate) fn constraint(&self, name: &str) -> Option<&ConstraintMeaning> {
         self.constraints.get(name).or_else(|| {
-            let (name, shard) = name.rsplit_once('_')?;
-            let is_shard = !shard.is_empty() && shard.bytes().all(|it| it.is_ascii_digit());
-            if is_shard { self.constraints.get(name) } else { None }
+            let (name, number) = name.rsplit_once('_')?;
+            let is_number = !number.is_empty() && number.bytes().all(|it| it.is_ascii_digit());
+            if is_number { self.constraint(name) } else { None }
         })
     }
 }
@@ -123,11 +124,13 @@ mod tests {
     }
 
     #[test]
-    fn a_shard_number_behind_a_name_is_looked_through() {
+    fn numbers_behind_a_name_are_looked_through() {
         let registry = Registry::library();
         let plain = registry.constraint("idempotency_keys_key_key").cloned();
         assert_eq!(plain.as_ref().map(|it| it.table), Some("idempotency_keys"));
         assert_eq!(registry.constraint("idempotency_keys_key_key_102008").cloned(), plain);
+        assert_eq!(registry.constraint("idempotency_keys_key_key_3_102008").cloned(), plain);
         assert_eq!(registry.constraint("idempotency_keys_key_key_x"), None);
+        assert_eq!(registry.constraint("idempotency_keys_key_key_"), None);
     }
 }

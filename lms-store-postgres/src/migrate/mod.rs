@@ -126,7 +126,8 @@ pub(crate) async fn require_current(db: &mut PgConnection) -> Result<(), SetupEr
     }
 }
 
-async fn in_turn<T>(
+/// Does the work in a transaction, after whoever else changes the schema.
+pub(crate) async fn in_turn<T>(
     pool: &PgPool,
     work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, SetupError>,
 ) -> Result<T, SetupError> {
