@@ -83,12 +83,11 @@ fn checkout<'t>(
 ) -> Step<'t> {
     Box::pin(async move {
         let course = client.courses[7].uuid();
-        let command = PlaceOrder {
-            buyer: client.learner,
-            lines: vec![OrderLine::of(Item { kind: ItemKind::Course, id: course })],
-            currency: "EUR".parse()?,
-            deadline: None,
-        };
+        let command = PlaceOrder::new(
+            client.learner,
+            vec![OrderLine::of(Item { kind: ItemKind::Course, id: course })],
+            "EUR".parse()?,
+        );
         place_order(cx, tx, command).await?;
         Ok(())
     })

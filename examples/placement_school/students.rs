@@ -58,12 +58,7 @@ pub(crate) async fn order(desk: &Desk, world: &World, person: Person) -> Result<
     let cx = desk.acting(person);
     let mut tx = desk.store.begin(&cx).await?;
     let item = Item::of(ItemKind::Package, world.package.id);
-    let command = PlaceOrder {
-        buyer: person.member,
-        lines: vec![OrderLine::of(item)],
-        currency: world.price.currency(),
-        deadline: None,
-    };
+    let command = PlaceOrder::new(person.member, vec![OrderLine::of(item)], world.price.currency());
     let order = place_order(&cx, &mut tx, command).await?;
     tx.commit().await?;
     Ok(order)

@@ -225,12 +225,11 @@ async fn awaited(
 ) -> (Order, Payment) {
     let cx = &school.cx;
     let mut tx = store.begin(cx).await.unwrap();
-    let command = PlaceOrder {
-        buyer: buyer.id,
-        lines: vec![OrderLine::of(Item { kind: ItemKind::Course, id: school.course.id.uuid() })],
-        currency: euro(),
-        deadline: None,
-    };
+    let command = PlaceOrder::new(
+        buyer.id,
+        vec![OrderLine::of(Item { kind: ItemKind::Course, id: school.course.id.uuid() })],
+        euro(),
+    );
     let order = place_order(cx, &mut tx, command).await.unwrap();
     let start = match method {
         PaymentMethod::Gateway => StartPayment::through(order.id, "stripe", "pi_1"),
@@ -378,12 +377,7 @@ async fn numbers_have_no_gaps_and_no_repeats() {
                                 kind: ItemKind::Course,
                                 id: school.course.id.uuid(),
                             });
-                            let command = PlaceOrder {
-                                buyer: school.owner.id,
-                                lines: vec![line],
-                                currency: euro(),
-                                deadline: None,
-                            };
+                            let command = PlaceOrder::new(school.owner.id, vec![line], euro());
                             let order = place_order(&school.cx, tx, command).await?;
                             // Some change their mind, and give their number back.
                             if number % 5 == 0 {

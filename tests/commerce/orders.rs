@@ -194,12 +194,8 @@ async fn nobody_orders_in_the_name_of_another() {
     let school = School::open().await;
     let course = school.sells(ItemKind::Course, usd(1_000)).await;
     let cx = school.cx_of(school.other_student);
-    let command = lms::commerce::PlaceOrder {
-        buyer: school.student.id,
-        lines: vec![lms::commerce::OrderLine::of(course)],
-        currency: Currency::USD,
-        deadline: None,
-    };
+    let lines = vec![lms::commerce::OrderLine::of(course)];
+    let command = lms::commerce::PlaceOrder::new(school.student.id, lines, Currency::USD);
     let refused = transact!(school, cx, |tx| lms::commerce::place_order(&cx, &mut tx, command));
     assert!(matches!(refused, Err(OrderError::Denied(_))), "{refused:?}");
     let denied = school.all(Query::<lms::audit::AuditEntry>::all()).await;

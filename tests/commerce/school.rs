@@ -108,6 +108,12 @@ impl School {
         self.store.begin(&self.cx()).await.unwrap()
     }
 
+    /// How many attempts were refused and noted.
+    pub(crate) async fn denials(&self) -> usize {
+        let notes = self.all(Query::<lms::audit::AuditEntry>::all()).await;
+        notes.iter().filter(|it| it.action == lms::audit::Action::Denied).count()
+    }
+
     /// Stores a record.
     pub(crate) async fn save<R: Record>(&self, record: &R) {
         let mut tx = self.begin().await;
@@ -134,12 +140,8 @@ impl School {
     /// An order of the student for those things.
     pub(crate) async fn order(&self, items: &[Item]) -> Order {
         let cx = self.cx_of(self.student);
-        let command = PlaceOrder {
-            buyer: self.student.id,
-            lines: items.iter().copied().map(OrderLine::of).collect(),
-            currency: Currency::USD,
-            deadline: None,
-        };
+        let lines = items.iter().copied().map(OrderLine::of).collect();
+        let command = PlaceOrder::new(self.student.id, lines, Currency::USD);
         let mut tx = self.store.begin(&cx).await.unwrap();
         let order = place_order(&cx, &mut tx, command).await.unwrap();
         tx.commit().await.unwrap();

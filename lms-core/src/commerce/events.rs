@@ -3,8 +3,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     commerce::{
-        AccessSource, Grant, Item, Order, OrderStatus, Payment, PaymentMethod, PaymentProof,
-        PaymentStatus, ProofStatus, Refund, RefundReason, RefundStatus, RevokeReason,
+        AccessSource, Grant, Instalment, InstalmentStatus, Item, Order, OrderStatus, Payment,
+        PaymentMethod, PaymentProof, PaymentStatus, ProofStatus, Refund, RefundReason,
+        RefundStatus, RevokeReason,
     },
     identity::Membership,
     kernel::{EntityRef, Id, Money, Timestamp},
@@ -136,6 +137,33 @@ events! {
         /// Who decided.
         reviewer_id: Option<Id<Membership>>,
     }
+    /// Nobody knows what became of a gateway payment: the host asks the gateway and tells it.
+    PaymentQuestionDue = "commerce.payment_question_due" on payment_id: Payment {
+        /// The payment.
+        payment_id: Id<Payment>,
+        /// The gateway and the tenant's account there.
+        gateway: String,
+        /// The provider's name for the attempt, where it is known.
+        provider_ref: Option<String>,
+    }
+    /// A proof waits for a reviewer, for a day or several.
+    ProofWaiting = "commerce.proof_waiting" on proof_id: PaymentProof {
+        /// The proof.
+        proof_id: Id<PaymentProof>,
+        /// What it proves.
+        payment_id: Id<Payment>,
+        /// Since when.
+        since: Timestamp,
+    }
+    /// A refund waits for somebody to decide, to send it, or to ask what became of it.
+    RefundDue = "commerce.refund_due" on refund_id: Refund {
+        /// The refund.
+        refund_id: Id<Refund>,
+        /// What was paid.
+        payment_id: Id<Payment>,
+        /// Where it stands.
+        status: RefundStatus,
+    }
     /// Somebody may use something.
     AccessGranted = "commerce.access_granted" on grant_id: Grant {
         /// The grant.
@@ -159,6 +187,19 @@ events! {
         target: Item,
         /// Why, if it was taken away; none when its time was over or it is suspended.
         reason: Option<RevokeReason>,
+    }
+    /// A part of what an order costs was paid, is open again, or is overdue.
+    InstalmentChanged = "commerce.instalment_changed" on instalment_id: Instalment {
+        /// The part.
+        instalment_id: Id<Instalment>,
+        /// The order.
+        order_id: Id<Order>,
+        /// Its number, from 1.
+        number: u16,
+        /// How much.
+        amount: Money,
+        /// Where it stands.
+        status: InstalmentStatus,
     }
     /// A refund was opened, moved on or ended.
     RefundChanged = "commerce.refund_changed" on refund_id: Refund {

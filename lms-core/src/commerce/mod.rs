@@ -11,6 +11,7 @@
 
 mod events;
 mod grants;
+mod instalments;
 mod item;
 mod ledger;
 mod number_series;
@@ -19,16 +20,22 @@ mod payments;
 mod pricing;
 mod refunds;
 mod revenue;
+mod schedule;
 mod transition;
+mod vouchers;
 mod wallet;
 
 pub use events::{
-    AccessEnded, AccessGranted, ForeignMoneyReceived, OrderAnomaly, OrderChanged, OrderCompleted,
-    OrderPlaced, PaymentChanged, PaymentStarted, ProofDecided, ProofSubmitted, RefundChanged,
+    AccessEnded, AccessGranted, ForeignMoneyReceived, InstalmentChanged, OrderAnomaly,
+    OrderChanged, OrderCompleted, OrderPlaced, PaymentChanged, PaymentQuestionDue, PaymentStarted,
+    ProofDecided, ProofSubmitted, ProofWaiting, RefundChanged, RefundDue,
 };
 pub use grants::{
     AccessDecision, AccessSource, AccessSourceKind, Grant, GrantEvent, GrantStatus, RevokeReason,
-    access_to, accessible,
+    access_to, accessible, end_grants_due,
+};
+pub use instalments::{
+    Instalment, InstalmentEvent, InstalmentStatus, InstalmentTerms, covered, pass_instalments_due,
 };
 pub use item::{Item, ItemKind};
 pub use ledger::{
@@ -37,17 +44,18 @@ pub use ledger::{
 };
 pub use number_series::{NumberSeries, Series, next_number};
 pub use orders::{
-    LateMoney, LateMoneyPolicy, Offer, Order, OrderError, OrderEvent, OrderItem, OrderKind,
-    OrderLine, OrderMoney, OrderStatus, OrderStep, Package, PackageItem, PlaceOrder, SaleStatus,
-    cancel_order, offer_of, place_order,
+    LateMoney, LateMoneyPolicy, MAX_INSTALMENTS, MAX_SEATS, Offer, Order, OrderError, OrderEvent,
+    OrderItem, OrderKind, OrderLine, OrderMoney, OrderStatus, OrderStep, Package, PackageItem,
+    PlaceOrder, SaleStatus, cancel_order, expire_orders_due, offer_of, place_order,
+    release_reservations_due,
 };
 pub use payments::{
     Counting, FactKey, FactKind, GatewayOutcome, GatewayTransaction, MAX_FACT_KEY_LENGTH, Payment,
     PaymentError, PaymentFact, PaymentFactRecord, PaymentFacts, PaymentFailure, PaymentMethod,
     PaymentProof, PaymentStatus, ProofDecision, ProofError, ProofEvent, ProofStatus,
     RecordPaymentFacts, RecordReceipt, RefundRegister, ReviewProof, StartPayment, SubmitProof,
-    record_payment_facts, record_receipt, review_proof, revoke_approval, start_payment,
-    submit_proof, withdraw_proof,
+    ask_payments_due, record_payment_facts, record_receipt, remind_proofs_due, review_proof,
+    revoke_approval, start_payment, submit_proof, withdraw_proof,
 };
 pub use pricing::{
     Alignment, BilledCycles, BillingCalendar, BillingPeriod, BillingTime, ChargeError, ChargeModel,
@@ -58,16 +66,22 @@ pub use pricing::{
 pub use refunds::{
     Refund, RefundAccess, RefundAnswer, RefundError, RefundEvent, RefundItem, RefundLine,
     RefundReason, RefundStatus, RequestRefund, complete_refund_by_hand, decide_refund,
-    record_refund_answer, refundable, request_refund, send_refund, tax_part,
+    record_refund_answer, refundable, remind_refunds_due, request_refund, send_refund, tax_part,
 };
 pub use revenue::{
     Earning, LineShare, REFUND_WINDOW_DAYS, RevenueShare, RevenueSplit, ShareRole, ShareRule,
     SplitError, earned_parts,
 };
+pub use schedule::NextAction;
 pub use transition::{NoOpReason, Rejected, Step, Transition};
+pub use vouchers::{
+    RedemptionEvent, RedemptionStatus, Seat, SeatError, SeatEvent, SeatStatus, Voucher,
+    VoucherCode, VoucherError, VoucherEvent, VoucherRedemption, VoucherRefusal, VoucherStatus,
+    VoucherUse, change_voucher, create_voucher, redeem_seat,
+};
 pub use wallet::{
     AdjustWallet, HoldEvent, HoldStatus, WalletAccount, WalletError, WalletHold, adjust_wallet,
-    hold_in_wallet, pay_from_wallet, settle_hold,
+    hold_in_wallet, pay_from_wallet, release_holds_due, settle_hold,
 };
 
 use crate::store::RecordType;
@@ -82,6 +96,10 @@ pub fn record_types() -> Vec<RecordType> {
         RecordType::of::<PackageItem>(),
         RecordType::of::<Order>(),
         RecordType::of::<OrderItem>(),
+        RecordType::of::<Instalment>(),
+        RecordType::of::<Voucher>(),
+        RecordType::of::<VoucherRedemption>(),
+        RecordType::of::<Seat>(),
         RecordType::of::<Payment>(),
         RecordType::of::<PaymentFactRecord>(),
         RecordType::of::<PaymentProof>(),

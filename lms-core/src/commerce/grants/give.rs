@@ -1,8 +1,8 @@
 //! Giving access and taking it back.
 use crate::{
     commerce::{
-        AccessSource, Grant, GrantEvent, Item, ItemKind, Package, PackageItem, PaymentError,
-        RevokeReason, Step,
+        AccessSource, Grant, GrantEvent, Item, ItemKind, NextAction, Package, PackageItem,
+        PaymentError, RevokeReason, Step,
         events::{AccessEnded, AccessGranted},
     },
     delivery::{Program, ProgramCourse},
@@ -74,7 +74,7 @@ pub(crate) async fn take_back(
         let Step::Applied(status) = grant.status.apply(GrantEvent::Revoke)? else { continue };
         grant.status = status;
         grant.revoke_reason = Some(reason);
-        grant.next_action_at = None;
+        grant.next_action_at = NextAction::NEVER;
         tx.update(&mut grant).await?;
         let (grant_id, holder_id, target) = (grant.id, grant.holder_id, grant.target);
         tx.emit(&AccessEnded { grant_id, holder_id, target, reason: Some(reason) });

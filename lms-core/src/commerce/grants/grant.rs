@@ -3,10 +3,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    commerce::{AccessSource, GrantStatus, Item, ItemKind, RevokeReason},
+    commerce::{AccessSource, GrantStatus, Item, ItemKind, NextAction, RevokeReason},
     identity::Membership,
     kernel::{Context, EntityKind, Id, Timestamp},
-    store::{Col, Query, Record, Stamp},
+    store::{Col, Direction, Query, Record, Stamp},
 };
 
 /// One right of one person to one thing, and where it comes from.
@@ -46,8 +46,8 @@ pub struct Grant {
     pub starts_at: Timestamp,
     /// Up to when it gives access; for ever when there is none.
     pub ends_at: Option<Timestamp>,
-    /// When time next changes its status; none when it never does.
-    pub next_action_at: Option<Timestamp>,
+    /// When time next changes its status.
+    pub next_action_at: NextAction,
 }
 
 impl Grant {
@@ -73,7 +73,7 @@ impl Grant {
             revoke_reason: None,
             starts_at: cx.now(),
             ends_at: None,
-            next_action_at: None,
+            next_action_at: NextAction::NEVER,
         }
     }
 
@@ -81,7 +81,7 @@ impl Grant {
     #[must_use]
     pub fn until(mut self, end: Option<Timestamp>) -> Self {
         self.ends_at = end;
-        self.next_action_at = end;
+        self.next_action_at = end.into();
         self
     }
 
@@ -127,6 +127,7 @@ impl Grant {
 
     /// The grants for which time has something to change, at that time.
     pub fn due(now: Timestamp) -> Query<Self> {
-        Query::filter(Self::NEXT_ACTION_AT.is_le(now))
+        Query::filter(Self::NEXT_ACTION_AT.le(NextAction::at(now)))
+            .order_by(Self::NEXT_ACTION_AT, Direction::Asc)
     }
 }

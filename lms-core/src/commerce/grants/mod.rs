@@ -1,11 +1,13 @@
 //! What gives access.
 mod access;
+mod end_grants;
 mod give;
 mod grant;
 mod source;
 mod status;
 
 pub use access::{AccessDecision, access_to, accessible};
+pub use end_grants::end_grants_due;
 pub(crate) use give::{give, take_back};
 pub use grant::Grant;
 pub use source::{AccessSource, AccessSourceKind};

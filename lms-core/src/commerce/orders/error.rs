@@ -3,7 +3,9 @@ use lms_derive::DomainError;
 
 use crate::{
     authorization::AuthorizationError,
-    commerce::{Item, OrderStatus, PaymentError, PricingError, Rejected, SplitError},
+    commerce::{
+        Item, OrderStatus, PaymentError, PricingError, Rejected, SplitError, VoucherRefusal,
+    },
     kernel::{Currency, MoneyError},
     store::{IdempotencyError, StoreError},
     tenancy::FeatureError,
@@ -26,6 +28,13 @@ pub enum OrderError {
     #[error("the deadline must be after the order is placed")]
     #[fault(invalid, field = "deadline")]
     DeadlinePassed,
+    /// There are too many seats in a line.
+    #[error("a line has at most {most} seats; order several times")]
+    #[fault(invalid, field = "seats")]
+    TooManySeats {
+        /// The most seats.
+        most: u32,
+    },
     /// The order no longer waits for money.
     #[error("the order is `{status}` and does not wait for a payment")]
     #[fault(conflict)]
@@ -37,6 +46,17 @@ pub enum OrderError {
     #[error(transparent)]
     #[fault(transparent)]
     Pricing(#[from] PricingError),
+    /// A voucher cannot be used.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Voucher(#[from] VoucherRefusal),
+    /// Parts to pay in make no sense.
+    #[error("an order is paid in 1 to {most} parts, none of nothing, and not when it is free")]
+    #[fault(invalid, field = "instalments")]
+    Instalments {
+        /// The most parts.
+        most: usize,
+    },
     /// The shares of a line make no sense.
     #[error(transparent)]
     #[fault(transparent)]

@@ -1,6 +1,7 @@
 //! Orders and what they sell.
 mod cancel_order;
 mod error;
+mod expire_orders;
 mod late_money;
 mod money;
 mod offer;
@@ -13,12 +14,13 @@ mod status;
 
 pub use cancel_order::cancel_order;
 pub use error::OrderError;
+pub use expire_orders::{expire_orders_due, release_reservations_due};
 pub use late_money::{LateMoney, LateMoneyPolicy};
 pub use money::OrderMoney;
 pub use offer::{Offer, offer_of};
 pub use order::{Order, OrderKind};
 pub use order_item::OrderItem;
 pub use package::{Package, PackageItem, SaleStatus};
-pub use place_order::{OrderLine, PlaceOrder, place_order};
-pub(crate) use settle::settle;
+pub use place_order::{MAX_INSTALMENTS, MAX_SEATS, OrderLine, PlaceOrder, place_order};
+pub(crate) use settle::{settle, take_item_back};
 pub use status::{OrderEvent, OrderStatus, OrderStep};

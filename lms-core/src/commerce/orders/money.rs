@@ -52,6 +52,16 @@ impl OrderMoney {
         Ok(Money::from_minor(minor, self.currency))
     }
 
+    /// What went back, whoever said so.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`] out of range.
+    pub fn returned(&self) -> Result<Money, MoneyError> {
+        let minor = i64::try_from(self.refunded + self.reversed);
+        let minor = minor.map_err(|_| MoneyError::Overflow)?;
+        Ok(Money::from_minor(minor, self.currency))
+    }
+
     fn kept_minor(&self) -> i128 {
         self.captured - self.refunded - self.reversed
     }

@@ -4,7 +4,7 @@ use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    commerce::{OrderStatus, Quote},
+    commerce::{NextAction, OrderStatus, Quote},
     identity::Membership,
     kernel::{Context, Currency, EntityKind, Id, Money, Timestamp},
     store::{Direction, Query, Record, Stamp},
@@ -62,8 +62,8 @@ pub struct Order {
     pub due_first: Money,
     /// Until when it can be paid.
     pub deadline: Timestamp,
-    /// When time next changes something about it; none once it is closed.
-    pub next_action_at: Option<Timestamp>,
+    /// When time next changes something about it.
+    pub next_action_at: NextAction,
     /// When it completed, for the first time.
     pub completed_at: Option<Timestamp>,
     /// When it was cancelled.
@@ -100,7 +100,7 @@ impl Order {
             total: nothing,
             due_first: nothing,
             deadline,
-            next_action_at: Some(deadline),
+            next_action_at: NextAction::at(deadline),
             completed_at: None,
             cancelled_at: None,
             expired_at: None,
@@ -137,6 +137,7 @@ impl Order {
 
     /// The orders for which time has something to change, at that time.
     pub fn due(now: Timestamp) -> Query<Self> {
-        Query::filter(Self::NEXT_ACTION_AT.is_le(now))
+        Query::filter(Self::NEXT_ACTION_AT.le(NextAction::at(now)))
+            .order_by(Self::NEXT_ACTION_AT, Direction::Asc)
     }
 }

@@ -2,9 +2,14 @@
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
-        Item, Offer, Order, OrderError, OrderItem, OrderPlaced, Payment, PaymentFact,
-        PaymentMethod, Quote, QuoteLine, RevenueShare, RevenueSplit, Series,
-        events::PaymentStarted, next_number, offer_of, payments::learn, price_order,
+        Instalment, InstalmentTerms, Item, NextAction, Offer, Order, OrderError, OrderItem,
+        OrderKind, OrderPlaced, Payment, PaymentFact, PaymentMethod, Quote, QuoteLine,
+        RevenueShare, RevenueSplit, Series, Voucher, VoucherCode,
+        events::PaymentStarted,
+        next_number, offer_of,
+        payments::learn,
+        price_order,
+        vouchers::{note_redemptions, take_vouchers},
     },
     identity::Membership,
     kernel::{Context, Currency, Id, Money, Timestamp},
@@ -19,14 +24,27 @@ pub struct OrderLine {
     pub item: Item,
     /// For whom; for the buyer when nobody is named.
     pub learner: Option<Id<Membership>>,
+    /// For how many people. More than one are sold as codes that each let one person in.
+    pub seats: u32,
 }
 
 impl OrderLine {
     /// That thing, for the buyer.
     pub const fn of(item: Item) -> Self {
-        Self { item, learner: None }
+        Self { item, learner: None, seats: 1 }
+    }
+
+    /// Codes for so many people.
+    pub const fn seats(item: Item, seats: u32) -> Self {
+        Self { seats, ..Self::of(item) }
     }
 }
+
+/// The most parts in which an order is paid.
+pub const MAX_INSTALMENTS: usize = 60;
+
+/// The most seats of one line.
+pub const MAX_SEATS: u32 = 1_000;
 
 /// Somebody wants to buy something.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,15 +55,27 @@ pub struct PlaceOrder {
     pub lines: Vec<OrderLine>,
     /// In which currency.
     pub currency: Currency,
+    /// The vouchers to use, in any order.
+    pub vouchers: Vec<VoucherCode>,
+    /// The parts in which it is paid; at once when nothing is said.
+    pub instalments: Option<InstalmentTerms>,
     /// Until when it can be paid; [`Order::OPEN_HOURS`] from now when nothing is said.
     pub deadline: Option<Timestamp>,
 }
 
+impl PlaceOrder {
+    /// An order of `buyer` for those things, paid at once in the usual time.
+    pub const fn new(buyer: Id<Membership>, lines: Vec<OrderLine>, currency: Currency) -> Self {
+        Self { buyer, lines, currency, vouchers: Vec::new(), instalments: None, deadline: None }
+    }
+}
+
 /// Places an order at the prices of now. One whose total is zero completes at once, with a
-/// payment of method `none`.
+/// payment of method `none`. Vouchers are kept for it until it is paid or its deadline passes.
 ///
-/// Asks for `orders.place` on the buyer's own things. Holds the tenant's row of order numbers, so
-/// that they have no gaps.
+/// Asks for `orders.place` on the buyer's own things; a guardian orders in the name of a ward.
+/// Holds the rows of the vouchers and the tenant's row of order numbers, so that no voucher is
+/// used too often and numbers have no gaps.
 ///
 /// # Errors
 /// [`OrderError`].
@@ -60,21 +90,50 @@ pub async fn place_order(
     if command.deadline.is_some_and(|it| it <= cx.now()) {
         return Err(OrderError::DeadlinePassed);
     }
+    open_order(cx, tx, command, OrderKind::Purchase).await
+}
+
+/// Places an order for which somebody else has asked for permission.
+pub(crate) async fn open_order(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: PlaceOrder,
+    kind: OrderKind,
+) -> Result<Order, OrderError> {
     let mut offers = Vec::with_capacity(command.lines.len());
     for line in &command.lines {
         offers.push(offer_of(tx, line.item, command.currency).await?);
     }
-    let quote_lines: Vec<QuoteLine> = offers.iter().map(quote_line).collect();
-    let quote = price_order(command.currency, &quote_lines, &[])?;
+    open_at(cx, tx, command, kind, &offers).await
+}
 
-    let number = next_number(cx, tx, Series::Order).await?;
-    let mut order = Order::new(cx, number, command.buyer, command.currency).priced(&quote);
+/// Places an order at prices that were agreed.
+pub(crate) async fn open_at(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: PlaceOrder,
+    kind: OrderKind,
+    offers: &[Offer],
+) -> Result<Order, OrderError> {
+    if command.lines.iter().any(|it| it.seats > MAX_SEATS) {
+        return Err(OrderError::TooManySeats { most: MAX_SEATS });
+    }
+    let mut order = Order::new(cx, 0, command.buyer, command.currency);
+    order.kind = kind;
     if let Some(deadline) = command.deadline {
         order.deadline = deadline;
-        order.next_action_at = Some(deadline);
+        order.next_action_at = NextAction::at(deadline);
     }
+    let lines: Vec<QuoteLine> =
+        command.lines.iter().zip(offers).map(|(line, offer)| quote_line(line, offer)).collect();
+    let vouchers = take_vouchers(tx, &command.vouchers, &order, &lines, cx.now()).await?;
+    let discounts: Vec<_> = vouchers.iter().map(Voucher::discount).collect();
+    let quote = price_order(command.currency, &lines, &discounts)?;
+    order = order.priced(&quote);
+    let parts = parts(cx, &mut order, command.instalments.as_ref())?;
+    order.number = next_number(cx, tx, Series::Order).await?;
     tx.insert(&order).await?;
-    let mut items = order_items(cx, &order, &command.lines, &offers, &quote);
+    let mut items = order_items(cx, &order, &command.lines, offers, &quote);
     for item in &mut items {
         let shares = tx.all(RevenueShare::of(item.item)).await?;
         let rules: Vec<_> = shares.iter().map(RevenueShare::rule).collect();
@@ -82,9 +141,11 @@ pub async fn place_order(
         item.shares = RevenueSplit::of(item.net, item.tax, nothing, &rules)?.shares;
     }
     tx.insert_all(&items).await?;
+    tx.insert_all(&parts).await?;
+    note_redemptions(cx, tx, &order, &vouchers, &quote.discounts).await?;
     tx.emit(&OrderPlaced {
         order_id: order.id,
-        number,
+        number: order.number,
         buyer_id: order.buyer_id,
         total: order.total,
         deadline: order.deadline,
@@ -95,8 +156,24 @@ pub async fn place_order(
     Ok(order)
 }
 
-fn quote_line(offer: &Offer) -> QuoteLine {
-    QuoteLine { item: offer.item, unit_price: offer.price, seats: 1, tax: offer.tax }
+/// The parts in which the order is paid; the first one completes it.
+fn parts(
+    cx: &Context,
+    order: &mut Order,
+    terms: Option<&InstalmentTerms>,
+) -> Result<Vec<Instalment>, OrderError> {
+    let Some(terms) = terms else { return Ok(Vec::new()) };
+    let refused = OrderError::Instalments { most: MAX_INSTALMENTS };
+    if terms.weights.len() > MAX_INSTALMENTS || order.total.is_zero() {
+        return Err(refused);
+    }
+    let parts = Instalment::of_terms(cx, order, terms).map_err(|_| refused)?;
+    order.due_first = parts.first().map_or(order.total, |it| it.amount);
+    Ok(parts)
+}
+
+fn quote_line(line: &OrderLine, offer: &Offer) -> QuoteLine {
+    QuoteLine { item: offer.item, unit_price: offer.price, seats: line.seats, tax: offer.tax }
 }
 
 fn order_items(
@@ -113,6 +190,7 @@ fn order_items(
             position,
             title: offer.title.clone(),
             learner_id: line.learner.unwrap_or(order.buyer_id),
+            seats: line.seats,
             discount: priced.discount,
             net: priced.net,
             tax: priced.tax,

@@ -3,16 +3,18 @@ use chrono::TimeDelta;
 
 use crate::{
     commerce::{
-        AccessSource, LateMoney, LateMoneyPolicy, Order, OrderError, OrderEvent, OrderItem,
-        OrderMoney, OrderStatus, OrderStep, Payment, PaymentError, RefundAccess, RefundItem,
-        RevokeReason,
+        AccessSource, LateMoney, LateMoneyPolicy, NextAction, Order, OrderError, OrderEvent,
+        OrderItem, OrderMoney, OrderStatus, OrderStep, Payment, PaymentError, RedemptionEvent,
+        RefundAccess, RefundItem, RevokeReason,
         events::{OrderAnomaly, OrderChanged, OrderCompleted},
         grants::{give, take_back},
+        instalments::sync_instalments,
         offer_of,
         refunds::return_surplus,
         revenue::earn,
+        vouchers::{give_seats, move_redemptions, reverse_redemptions, take_seats_back},
     },
-    kernel::{Context, Timestamp},
+    kernel::{Context, Id, Timestamp},
     store::Transaction,
 };
 
@@ -42,6 +44,8 @@ pub(crate) async fn settle(
         }
     }
     earn(cx, tx, order, &money).await?;
+    sync_instalments(cx, tx, order, money.kept()?).await?;
+    reverse_redemptions(tx, order, money.returned()?).await?;
     return_surplus(cx, tx, order, &payments, money.surplus(order)?).await
 }
 
@@ -72,28 +76,33 @@ async fn enter(
         OrderStatus::Completed => {
             order.completed_at = order.completed_at.or(Some(cx.now()));
             order.expired_at = None;
-            order.next_action_at = None;
+            order.next_action_at = NextAction::NEVER;
         }
         OrderStatus::Pending | OrderStatus::Failed => {
             if from == OrderStatus::Completed {
                 order.deadline = cx.now().saturating_add(TimeDelta::hours(Order::OPEN_HOURS));
             }
-            order.next_action_at = Some(order.deadline);
+            order.next_action_at = NextAction::at(order.deadline);
         }
         OrderStatus::Expired => {
-            order.expired_at = Some(cx.now());
-            order.next_action_at = None;
+            // Its time was over then, whenever somebody noticed.
+            order.expired_at = Some(order.deadline);
+            order.next_action_at = NextAction::NEVER;
         }
         OrderStatus::Cancelled => {
             order.cancelled_at = Some(cx.now());
-            order.next_action_at = None;
+            order.next_action_at = NextAction::NEVER;
         }
         OrderStatus::Refunded => {
             order.refunded_at = Some(cx.now());
-            order.next_action_at = None;
+            order.next_action_at = NextAction::NEVER;
         }
     }
     tx.update(order).await?;
+    if to == OrderStatus::Completed {
+        move_redemptions(tx, order, RedemptionEvent::Reserve).await?;
+    }
+    move_redemptions(tx, order, redemption_event(to)).await?;
     let items = match (from, to) {
         (_, OrderStatus::Completed) => grant_items(cx, tx, order).await?,
         (OrderStatus::Completed, OrderStatus::Failed) => {
@@ -117,6 +126,18 @@ async fn enter(
     Ok(())
 }
 
+/// What a step of an order means for the vouchers that it uses. What was released is taken again
+/// where one is left; a completed order whose voucher is gone keeps the price that was paid.
+const fn redemption_event(to: OrderStatus) -> RedemptionEvent {
+    match to {
+        OrderStatus::Pending => RedemptionEvent::Reserve,
+        OrderStatus::Completed | OrderStatus::Refunded => RedemptionEvent::Confirm,
+        OrderStatus::Failed | OrderStatus::Expired | OrderStatus::Cancelled => {
+            RedemptionEvent::Release
+        }
+    }
+}
+
 async fn grant_items(
     cx: &Context,
     tx: &mut Transaction,
@@ -124,14 +145,29 @@ async fn grant_items(
 ) -> Result<Vec<OrderItem>, PaymentError> {
     let items = tx.all(OrderItem::of_order(order.id)).await?;
     for item in &items {
-        let source = AccessSource::order_item(item.id);
-        give(cx, tx, item.learner_id, item.item, source, access_end(cx.now(), item)).await?;
+        let end = access_end(cx.now(), item);
+        if item.seats == 1 {
+            let source = AccessSource::order_item(item.id);
+            give(cx, tx, item.learner_id, item.item, source, end).await?;
+        } else {
+            give_seats(cx, tx, item, end).await?;
+        }
     }
     Ok(items)
 }
 
 fn access_end(now: Timestamp, item: &OrderItem) -> Option<Timestamp> {
     item.access_days.map(|days| now.saturating_add(TimeDelta::days(i64::from(days))))
+}
+
+/// Takes back what one line gave: access, and seats with what they gave.
+pub(crate) async fn take_item_back(
+    tx: &mut Transaction,
+    item: Id<OrderItem>,
+    reason: RevokeReason,
+) -> Result<(), PaymentError> {
+    take_back(tx, AccessSource::order_item(item), reason).await?;
+    take_seats_back(tx, item, reason).await
 }
 
 /// Takes back what the lines gave, except where a refund says that access stays or ends later.
@@ -149,7 +185,7 @@ async fn end_items(
                 .any(|it| it.order_item_id == item.id && it.access != RefundAccess::EndNow)
     };
     for item in items.iter().filter(|it| !keeps(it)) {
-        take_back(tx, AccessSource::order_item(item.id), reason).await?;
+        take_item_back(tx, item.id, reason).await?;
     }
     Ok(items)
 }
@@ -164,10 +200,15 @@ async fn take_late_money(
     let enough = money.kept()?.compare(order.due_first)?.is_ge();
     let same = enough && offered_as_ordered(tx, order).await?;
     let policy = LateMoneyPolicy::default();
-    if policy.decide(order.status, order.expired_at, cx.now(), same) == LateMoney::Complete {
-        move_on(cx, tx, order, OrderEvent::LateMoneyAccepted).await?;
+    let decided = policy.decide(order.status, order.expired_at, cx.now(), same);
+    if decided == LateMoney::PayBack {
+        return Ok(());
     }
-    Ok(())
+    if move_redemptions(tx, order, RedemptionEvent::Reserve).await? {
+        move_on(cx, tx, order, OrderEvent::LateMoneyAccepted).await
+    } else {
+        move_redemptions(tx, order, RedemptionEvent::Release).await.map(drop)
+    }
 }
 
 async fn offered_as_ordered(tx: &mut Transaction, order: &Order) -> Result<bool, PaymentError> {

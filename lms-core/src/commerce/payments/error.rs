@@ -45,6 +45,10 @@ pub enum PaymentError {
         /// How it is paid.
         method: PaymentMethod,
     },
+    /// A voucher that the order uses was given free, and others have used it up.
+    #[error("the order's voucher is used up; place a new order")]
+    #[fault(conflict)]
+    VoucherGone,
     /// A key or the name of a source is empty or too long.
     #[error("a key has 1 to {most} characters")]
     #[fault(invalid, field = "key")]

@@ -1,4 +1,5 @@
 //! Payments and what they are told.
+mod ask;
 mod error;
 mod fact;
 mod fact_record;
@@ -15,6 +16,8 @@ mod review_proof;
 mod start_payment;
 mod submit_proof;
 
+pub(crate) use ask::stop_unheard;
+pub use ask::{ask_payments_due, remind_proofs_due};
 pub use error::PaymentError;
 pub use fact::{FactKey, FactKind, PaymentFact, RefundRegister};
 pub use fact_record::PaymentFactRecord;

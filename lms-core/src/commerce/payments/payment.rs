@@ -2,10 +2,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    commerce::{Order, PaymentFact, PaymentFacts, PaymentFailure, PaymentMethod, PaymentStatus},
+    commerce::{
+        NextAction, Order, PaymentFact, PaymentFacts, PaymentFailure, PaymentMethod, PaymentStatus,
+    },
     identity::Membership,
     kernel::{Context, EntityKind, Id, Money, MoneyError, Timestamp},
-    store::{Query, Record, Stamp},
+    store::{Direction, Query, Record, Stamp},
 };
 
 /// One attempt to pay for an order.
@@ -17,7 +19,8 @@ use crate::{
     unique(gateway, provider_ref),
     index(order_id),
     index(payer_id),
-    index(status)
+    index(status),
+    index(next_action_at)
 )]
 pub struct Payment {
     /// The payment's id.
@@ -53,6 +56,8 @@ pub struct Payment {
     pub paid_at: Option<Timestamp>,
     /// When finance found the money on the bank statement, or the desk counted it.
     pub reconciled_at: Option<Timestamp>,
+    /// When somebody should ask the gateway what became of it.
+    pub next_action_at: NextAction,
     /// The provider's name for the attempt: a payment intent, an invoice, an order.
     pub provider_ref: Option<String>,
     /// What else the provider said about the attempt.
@@ -82,6 +87,7 @@ impl Payment {
             reversed: nothing,
             paid_at: None,
             reconciled_at: None,
+            next_action_at: NextAction::NEVER,
             provider_ref: None,
             provider_data: None,
         }
@@ -99,7 +105,15 @@ impl Payment {
         self.refunded = facts.refunded()?;
         self.reversed = facts.reversed()?;
         self.paid_at = facts.paid_at();
+        if !self.is_open() {
+            self.next_action_at = NextAction::NEVER;
+        }
         Ok(*self != before)
+    }
+
+    /// Whether it may still go either way: nothing is known, or money is only promised.
+    pub const fn is_open(&self) -> bool {
+        matches!(self.status, PaymentStatus::Pending | PaymentStatus::Confirmed)
     }
 
     /// What it knows after being told these facts.
@@ -118,6 +132,12 @@ impl Payment {
     /// The attempts to pay for an order.
     pub fn of_order(order: Id<Order>) -> Query<Self> {
         Query::filter(Self::ORDER_ID.eq(order))
+    }
+
+    /// The attempts about which somebody should ask, at that time.
+    pub fn due(now: Timestamp) -> Query<Self> {
+        Query::filter(Self::NEXT_ACTION_AT.le(NextAction::at(now)))
+            .order_by(Self::NEXT_ACTION_AT, Direction::Asc)
     }
 
     /// The attempt that a gateway account knows by that name.

@@ -1,8 +1,9 @@
 //! A payer's proof of a bank transfer.
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    commerce::{Payment, ProofStatus},
+    commerce::{NextAction, Payment, ProofStatus},
     identity::Membership,
     kernel::{Context, EntityKind, Id, Link, Money, Timestamp},
     store::{Direction, Query, Record, Stamp},
@@ -14,6 +15,7 @@ use crate::{
     table = "payment_proofs",
     index(payment_id),
     index(status),
+    index(next_action_at),
     index(file_hash),
     index(bank_reference)
 )]
@@ -49,6 +51,8 @@ pub struct PaymentProof {
     pub reviewer_id: Option<Id<Membership>>,
     /// When it was decided.
     pub reviewed_at: Option<Timestamp>,
+    /// When reviewers are reminded of it.
+    pub next_action_at: NextAction,
     /// What the reviewer wrote.
     pub review_note: Option<String>,
 }
@@ -56,6 +60,9 @@ pub struct PaymentProof {
 impl PaymentProof {
     /// The kind of record in references.
     pub const ENTITY: EntityKind = EntityKind::from_static("payment_proof");
+
+    /// How often reviewers are reminded of a proof that waits for them.
+    pub const REMIND_EVERY: TimeDelta = TimeDelta::hours(24);
 
     /// A proof of `payment`, sent now by `sender`.
     pub fn new(
@@ -79,6 +86,7 @@ impl PaymentProof {
             duplicate_of: None,
             reviewer_id: None,
             reviewed_at: None,
+            next_action_at: NextAction::at(cx.now().saturating_add(Self::REMIND_EVERY)),
             review_note: None,
         }
     }
@@ -92,6 +100,12 @@ impl PaymentProof {
     pub fn to_review() -> Query<Self> {
         Query::filter(Self::STATUS.eq(ProofStatus::Submitted))
             .order_by(Self::UPLOADED_AT, Direction::Asc)
+    }
+
+    /// The proofs of which reviewers are to be reminded, at that time.
+    pub fn due(now: Timestamp) -> Query<Self> {
+        Query::filter(Self::NEXT_ACTION_AT.le(NextAction::at(now)))
+            .order_by(Self::NEXT_ACTION_AT, Direction::Asc)
     }
 
     /// The proofs with that file or that reference.

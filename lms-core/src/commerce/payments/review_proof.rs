@@ -5,8 +5,8 @@ use crate::{
     audit::Denial,
     authorization::{Permission, Permit, Place, authorize},
     commerce::{
-        Order, Payment, PaymentFact, PaymentProof, ProofError, ProofEvent, ProofStatus, Step,
-        events::ProofDecided, payments::learn,
+        NextAction, Order, Payment, PaymentFact, PaymentProof, ProofError, ProofEvent, ProofStatus,
+        Step, events::ProofDecided, payments::learn,
     },
     identity::Membership,
     kernel::{Context, Id, Money, Version},
@@ -174,6 +174,7 @@ async fn decide(
     proof.reviewer_id = Some(reviewer);
     proof.reviewed_at = Some(cx.now());
     proof.review_note = note;
+    proof.next_action_at = NextAction::NEVER;
     tx.update(proof).await?;
     let (proof_id, payment_id) = (proof.id, proof.payment_id);
     tx.emit(&ProofDecided { proof_id, payment_id, status, reviewer_id: Some(reviewer) });
@@ -191,6 +192,7 @@ async fn supersede_others(
                 continue;
             }
             other.status = ProofStatus::Superseded;
+            other.next_action_at = NextAction::NEVER;
             tx.update(&mut other).await?;
             let (proof_id, payment_id, status) = (other.id, other.payment_id, other.status);
             tx.emit(&ProofDecided { proof_id, payment_id, status, reviewer_id: None });

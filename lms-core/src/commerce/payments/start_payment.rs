@@ -2,8 +2,8 @@
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
-        Order, OrderMoney, Payment, PaymentError, PaymentMethod, events::PaymentStarted,
-        orders::settle,
+        Order, OrderMoney, OrderStatus, Payment, PaymentError, PaymentMethod, VoucherRedemption,
+        events::PaymentStarted, orders::settle, payments::ask::first_question,
     },
     kernel::{Context, Id, Money},
     store::Transaction,
@@ -54,7 +54,7 @@ pub async fn start_payment(
 ) -> Result<Payment, PaymentError> {
     let mut order = tx.lock(command.order).await?;
     authorize(cx, tx, Permission::ORDERS_PLACE, Place::Own(order.buyer_id)).await?;
-    let open_for_rest = order.status == crate::commerce::OrderStatus::Completed;
+    let open_for_rest = order.status == OrderStatus::Completed;
     if !order.status.is_open() && !open_for_rest {
         return Err(PaymentError::OrderNotOpen { status: order.status });
     }
@@ -73,6 +73,9 @@ pub async fn start_payment(
     let mut payment = Payment::new(cx, &order, command.method, amount);
     payment.gateway = command.gateway;
     payment.provider_ref = command.provider_ref;
+    if payment.method == PaymentMethod::Gateway {
+        payment.next_action_at = first_question(cx.now());
+    }
     tx.insert(&payment).await?;
     tx.emit(&PaymentStarted {
         payment_id: payment.id,
@@ -81,5 +84,9 @@ pub async fn start_payment(
         amount,
     });
     settle(cx, tx, &mut order).await?;
+    let uses = tx.all(VoucherRedemption::of_order(order.id)).await?;
+    if order.status.is_open() && uses.iter().any(|it| !it.status.counts()) {
+        return Err(PaymentError::VoucherGone);
+    }
     Ok(payment)
 }

@@ -2,7 +2,7 @@
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
-        Payment, PaymentMethod, PaymentProof, ProofError, ProofEvent, Step,
+        NextAction, Payment, PaymentMethod, PaymentProof, ProofError, ProofEvent, Step,
         events::{ProofDecided, ProofSubmitted},
     },
     kernel::{Context, Id, Link, Money},
@@ -122,6 +122,7 @@ pub async fn withdraw_proof(
     let step = step.map_err(|_| ProofError::AlreadyDecided { status })?;
     if let Step::Applied(status) = step {
         proof.status = status;
+        proof.next_action_at = NextAction::NEVER;
         tx.update(&mut proof).await?;
         let (proof_id, payment_id) = (proof.id, payment.id);
         tx.emit(&ProofDecided { proof_id, payment_id, status, reviewer_id: None });

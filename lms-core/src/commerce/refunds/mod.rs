@@ -1,6 +1,7 @@
 //! Money on its way back.
 mod error;
 mod refund;
+mod remind_refunds;
 mod request_refund;
 mod rules;
 mod send_refund;
@@ -10,6 +11,7 @@ mod sync;
 
 pub use error::RefundError;
 pub use refund::{Refund, RefundAccess, RefundItem, RefundReason};
+pub use remind_refunds::remind_refunds_due;
 pub use request_refund::{RefundLine, RequestRefund, decide_refund, request_refund};
 pub(crate) use rules::{GivenBack, spread};
 pub use rules::{refundable, tax_part};

@@ -3,10 +3,10 @@ use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    commerce::{Order, OrderItem, Payment, RefundStatus},
+    commerce::{NextAction, Order, OrderItem, Payment, RefundStatus},
     identity::Membership,
     kernel::{Context, EntityKind, Id, Money, Timestamp},
-    store::{Query, Record, Stamp},
+    store::{Direction, Query, Record, Stamp},
 };
 
 /// Why money goes back.
@@ -68,7 +68,7 @@ pub struct Refund {
     /// When the money went back.
     pub completed_at: Option<Timestamp>,
     /// When somebody should look next: send it, ask about it, try again.
-    pub next_action_at: Option<Timestamp>,
+    pub next_action_at: NextAction,
 }
 
 impl Refund {
@@ -92,7 +92,7 @@ impl Refund {
             decided_by: None,
             decided_at: None,
             completed_at: None,
-            next_action_at: Some(cx.now()),
+            next_action_at: NextAction::at(cx.now()),
         }
     }
 
@@ -132,7 +132,8 @@ impl Refund {
 
     /// The refunds that somebody or something should look at, at that time.
     pub fn due(now: Timestamp) -> Query<Self> {
-        Query::filter(Self::NEXT_ACTION_AT.is_le(now))
+        Query::filter(Self::NEXT_ACTION_AT.le(NextAction::at(now)))
+            .order_by(Self::NEXT_ACTION_AT, Direction::Asc)
     }
 }
 

@@ -202,7 +202,7 @@ pub async fn decide_refund(
         refund.status = status;
         refund.decided_by = permit.member();
         refund.decided_at = Some(cx.now());
-        refund.next_action_at = approve.then_some(cx.now());
+        refund.next_action_at = approve.then_some(cx.now()).into();
         tx.update(&mut refund).await?;
         announce(tx, &refund);
     }

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
-        GatewayOutcome, GatewayTransaction, Order, Payment, PaymentFact, PaymentMethod, Refund,
-        RefundError, RefundEvent, RefundRegister, Step, payments::learn, refunds::announce,
+        GatewayOutcome, GatewayTransaction, NextAction, Order, Payment, PaymentFact, PaymentMethod,
+        Refund, RefundError, RefundEvent, RefundRegister, Step, payments::learn, refunds::announce,
         wallet::credit_wallet,
     },
     kernel::{Context, Id},
@@ -38,7 +38,8 @@ pub async fn send_refund(
     refund.status = status;
     refund.attempt = refund.attempt.saturating_add(1);
     refund.provider_ref = None;
-    refund.next_action_at = Some(cx.now().saturating_add(TimeDelta::hours(ASK_AFTER_HOURS)));
+    let ask_at = cx.now().saturating_add(TimeDelta::hours(ASK_AFTER_HOURS));
+    refund.next_action_at = NextAction::at(ask_at);
     tx.update(&mut refund).await?;
     announce(tx, &refund);
     match payment.method {

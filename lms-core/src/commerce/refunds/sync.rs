@@ -1,9 +1,9 @@
 //! Bringing refunds in line with what their payment was told.
 use crate::{
     commerce::{
-        AccessSource, Order, OrderItem, OrderStatus, Payment, PaymentError, PaymentFacts, Refund,
+        NextAction, Order, OrderItem, OrderStatus, Payment, PaymentError, PaymentFacts, Refund,
         RefundAccess, RefundEvent, RefundItem, RefundReason, RefundRegister, RefundStatus,
-        RevokeReason, Step, earned_parts, grants::take_back, refunds::announce, tax_part,
+        RevokeReason, Step, earned_parts, orders::take_item_back, refunds::announce, tax_part,
     },
     kernel::{Context, Money},
     store::{Stamp, Transaction},
@@ -57,7 +57,7 @@ async fn follow(
     let Ok(Step::Applied(status)) = refund.status.apply(event) else { return Ok(()) };
     refund.status = status;
     refund.completed_at = (status == RefundStatus::Completed).then_some(cx.now());
-    refund.next_action_at = (status == RefundStatus::Failed).then_some(cx.now());
+    refund.next_action_at = (status == RefundStatus::Failed).then_some(cx.now()).into();
     tx.update(&mut refund).await?;
     announce(tx, &refund);
     match (before, status) {
@@ -86,7 +86,7 @@ async fn apply_to_lines(
             RefundAccess::Keep => false,
         };
         if went_back && ends {
-            take_back(tx, AccessSource::order_item(item.id), RevokeReason::Refunded).await?;
+            take_item_back(tx, item.id, RevokeReason::Refunded).await?;
         }
     }
     Ok(())
@@ -106,7 +106,7 @@ async fn adopt(
     refund.status = RefundStatus::Completed;
     refund.provider_ref = Some(key);
     refund.completed_at = Some(cx.now());
-    refund.next_action_at = None;
+    refund.next_action_at = NextAction::NEVER;
     tx.insert(&refund).await?;
     announce(tx, &refund);
     if order.status != OrderStatus::Completed {

@@ -3,10 +3,10 @@ use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    commerce::{NoOpReason, Payment, Rejected, Step, Transition},
+    commerce::{NextAction, NoOpReason, Payment, Rejected, Step, Transition},
     identity::Membership,
     kernel::{Context, Currency, EntityKind, Id, Money, MoneyError, Timestamp},
-    store::{Col, Query, Record, Stamp},
+    store::{Col, Direction, Query, Record, Stamp},
 };
 
 /// A payer's balance with the tenant in one currency.
@@ -120,8 +120,8 @@ pub struct WalletHold {
     pub amount: Money,
     /// Where it stands.
     pub status: HoldStatus,
-    /// When it is given free unless it is spent; none once it is settled.
-    pub next_action_at: Option<Timestamp>,
+    /// When it is given free unless it is spent.
+    pub next_action_at: NextAction,
 }
 
 impl WalletHold {
@@ -132,7 +132,8 @@ impl WalletHold {
 
     /// The holds whose time is over.
     pub fn due(now: Timestamp) -> Query<Self> {
-        Query::filter(Self::NEXT_ACTION_AT.is_le(now))
+        Query::filter(Self::NEXT_ACTION_AT.le(NextAction::at(now)))
+            .order_by(Self::NEXT_ACTION_AT, Direction::Asc)
     }
 }
 

@@ -4,9 +4,9 @@ use lms_derive::DomainError;
 use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     commerce::{
-        Account, AccountKind, HoldEvent, HoldStatus, LedgerEntry, LedgerError, LedgerKind, Order,
-        Payment, PaymentError, PaymentFact, PaymentMethod, Rejected, StartPayment, Step,
-        WalletAccount, WalletHold,
+        Account, AccountKind, HoldEvent, HoldStatus, LedgerEntry, LedgerError, LedgerKind,
+        NextAction, Order, Payment, PaymentError, PaymentFact, PaymentMethod, Rejected,
+        StartPayment, Step, WalletAccount, WalletHold,
         ledger::{post, transfer},
         payments::learn,
         start_payment,
@@ -188,7 +188,7 @@ pub async fn hold_in_wallet(
         payment_id: payment.id,
         amount: payment.amount,
         status: HoldStatus::Held,
-        next_action_at: Some(deadline),
+        next_action_at: NextAction::at(deadline),
     };
     tx.insert(&hold).await?;
     let mut order = tx.require(order).await?;
@@ -216,7 +216,7 @@ pub async fn settle_hold(
     let mut hold = tx.require(hold).await?;
     let Step::Applied(status) = hold.status.apply(event)? else { return Ok(payment) };
     hold.status = status;
-    hold.next_action_at = None;
+    hold.next_action_at = NextAction::NEVER;
     tx.update(&mut hold).await?;
     let mut wallet = tx.lock(hold.wallet_id).await?;
     wallet.held = wallet.held.sub(hold.amount)?;

@@ -1,0 +1,7 @@
+//! Orders that are paid in parts.
+mod instalment;
+mod sync;
+
+pub use instalment::{Instalment, InstalmentEvent, InstalmentStatus, InstalmentTerms, covered};
+pub use sync::pass_instalments_due;
+pub(crate) use sync::sync_instalments;

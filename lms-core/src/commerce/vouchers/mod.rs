@@ -1,0 +1,19 @@
+//! Vouchers and seat packs.
+mod code;
+mod manage;
+mod redeem;
+mod rules;
+mod seat;
+mod status;
+mod voucher;
+
+pub use code::VoucherCode;
+pub use manage::{VoucherError, change_voucher, create_voucher};
+pub(crate) use redeem::{move_redemptions, note_redemptions, reverse_redemptions, take_vouchers};
+pub use rules::{VoucherRefusal, VoucherUse};
+pub use seat::{Seat, SeatError, redeem_seat};
+pub(crate) use seat::{give_seats, take_seats_back};
+pub use status::{
+    RedemptionEvent, RedemptionStatus, SeatEvent, SeatStatus, VoucherEvent, VoucherStatus,
+};
+pub use voucher::{Voucher, VoucherRedemption};

@@ -1,0 +1,106 @@
+//! Orders that are paid in parts.
+use lms::{
+    commerce::{
+        Grant, GrantStatus, Instalment, InstalmentStatus, InstalmentTerms, Interval, ItemKind,
+        Order, OrderError, OrderLine, OrderStatus, PaymentMethod, PlaceOrder, StartPayment,
+        pass_instalments_due, place_order, start_payment,
+    },
+    kernel::{Currency, Money},
+    store::PageSize,
+};
+
+use crate::{
+    journal,
+    orders::{capture, tell},
+    school::{School, usd},
+    transact,
+};
+
+fn terms(weights: &[u32]) -> InstalmentTerms {
+    InstalmentTerms { weights: weights.to_vec(), every: Interval::MONTH, grace_days: 3 }
+}
+
+async fn order_in(
+    school: &School,
+    item: lms::commerce::Item,
+    weights: &[u32],
+) -> Result<Order, OrderError> {
+    let cx = school.cx_of(school.student);
+    let lines = vec![OrderLine::of(item)];
+    let mut command = PlaceOrder::new(school.student.id, lines, Currency::USD);
+    command.instalments = Some(terms(weights));
+    transact!(school, cx, |tx| place_order(&cx, &mut tx, command))
+}
+
+async fn pay(school: &School, order: &Order, key: &str, amount: Money) {
+    let cx = school.cx_of(school.student);
+    let mut command = StartPayment::of(order.id, PaymentMethod::Cash);
+    command.amount = Some(amount);
+    let payment = transact!(school, cx, |tx| start_payment(&cx, &mut tx, command)).unwrap();
+    tell(school, payment.id, vec![capture(key, amount.minor(), school)]).await;
+}
+
+async fn pass(school: &School) -> usize {
+    let cx = school.cx();
+    transact!(school, cx, |tx| pass_instalments_due(&cx, &mut tx, PageSize::MAX)).unwrap()
+}
+
+async fn standing(school: &School, order: &Order) -> Vec<InstalmentStatus> {
+    school.all(Instalment::of_order(order.id)).await.iter().map(|it| it.status).collect()
+}
+
+#[tokio::test]
+async fn the_first_part_gives_access_and_an_overdue_one_lets_it_rest() {
+    use InstalmentStatus::{Open, Overdue, Paid};
+    let school = School::open().await;
+    let course = school.sells(ItemKind::Course, usd(10_001)).await;
+    let order = order_in(&school, course, &[2, 1, 1]).await.unwrap();
+    assert_eq!(order.due_first, usd(5_001));
+    let dates: Vec<String> = school
+        .all(Instalment::of_order(order.id))
+        .await
+        .iter()
+        .map(|it| it.due_at.date().to_string())
+        .collect();
+    // Placed on 31 January: from the anchor, never from the clamped date.
+    assert_eq!(dates, ["2024-01-31", "2024-02-29", "2024-03-31"]);
+
+    pay(&school, &order, "a", usd(5_000)).await;
+    assert_eq!(school.checked(&order).await.status, OrderStatus::Pending);
+    pay(&school, &order, "b", usd(1)).await;
+    assert_eq!(school.checked(&order).await.status, OrderStatus::Completed);
+    assert!(school.has_access(course).await);
+    assert_eq!(standing(&school, &order).await, [Paid, Open, Open]);
+    journal::check(&school).await;
+
+    let in_time = school.later(24 * 31);
+    assert_eq!(pass(&in_time).await, 0);
+    let late = school.later(24 * 33);
+    assert_eq!(pass(&late).await, 1);
+    assert_eq!(pass(&late).await, 0, "what was marked is not due again");
+    assert_eq!(standing(&late, &order).await, [Paid, Overdue, Open]);
+    assert!(!late.has_access(course).await);
+    let grant = late.all(Grant::of_holder(late.student.id)).await.remove(0);
+    assert_eq!(grant.status, GrantStatus::Suspended);
+
+    pay(&late, &order, "c", usd(2_500)).await;
+    assert_eq!(standing(&late, &order).await, [Paid, Paid, Open]);
+    assert!(late.has_access(course).await);
+    pay(&late, &order, "d", usd(2_500)).await;
+    assert_eq!(standing(&late, &order).await, [Paid, Paid, Paid]);
+    assert_eq!(pass(&late.later(24 * 400)).await, 0);
+    journal::check(&late).await;
+}
+
+#[tokio::test]
+async fn parts_of_nothing_are_refused() {
+    let school = School::open().await;
+    let course = school.sells(ItemKind::Course, usd(1_000)).await;
+    let free = school.sells(ItemKind::Course, usd(0)).await;
+    for (item, weights) in
+        [(course, vec![]), (course, vec![1, 0]), (course, vec![1; 61]), (free, vec![1, 1])]
+    {
+        let refused = order_in(&school, item, &weights).await;
+        assert!(matches!(refused, Err(OrderError::Instalments { .. })), "{refused:?}");
+    }
+}
