@@ -227,7 +227,7 @@ CREATE TABLE lms.orders (
     due_first_minor BIGINT NOT NULL,
     due_first_currency TEXT COLLATE "C" NOT NULL,
     deadline TIMESTAMPTZ NOT NULL,
-    next_action_at TIMESTAMPTZ,
+    next_action_at TIMESTAMPTZ NOT NULL,
     completed_at TIMESTAMPTZ,
     cancelled_at TIMESTAMPTZ,
     expired_at TIMESTAMPTZ,
@@ -343,6 +343,210 @@ CREATE POLICY order_items_all ON lms.order_items TO lms_maintenance
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON lms.order_items TO lms_app, lms_maintenance;
 
+CREATE TABLE lms.instalments (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    order_id UUID NOT NULL,
+    number BIGINT NOT NULL,
+    amount_minor BIGINT NOT NULL,
+    amount_currency TEXT COLLATE "C" NOT NULL,
+    due_at TIMESTAMPTZ NOT NULL,
+    overdue_at TIMESTAMPTZ NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    next_action_at TIMESTAMPTZ NOT NULL,
+    CONSTRAINT instalments_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT instalments_version_check CHECK (version >= 1),
+    CONSTRAINT instalments_number_check CHECK (number BETWEEN 0 AND 65535),
+    CONSTRAINT instalments_amount_currency_check CHECK (char_length(amount_currency) <= 3),
+    CONSTRAINT instalments_status_check CHECK (status IN ('open', 'paid', 'overdue')),
+    CONSTRAINT instalments_order_id_fkey FOREIGN KEY (tenant_id, order_id) REFERENCES lms.orders (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX instalments_order_id_number_key ON lms.instalments (tenant_id, order_id, number)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX instalments_next_action_at_idx ON lms.instalments (tenant_id, next_action_at, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX instalments_order_id_idx ON lms.instalments (tenant_id, order_id, id);
+
+ALTER TABLE lms.instalments ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.instalments FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY instalments_tenant ON lms.instalments
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY instalments_all ON lms.instalments TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.instalments TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.vouchers (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    code TEXT COLLATE "C" NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    reduction_percent BIGINT,
+    reduction_minor BIGINT,
+    reduction_currency TEXT COLLATE "C",
+    scope_of TEXT COLLATE "C" NOT NULL,
+    scope_item_kind TEXT COLLATE "C",
+    scope_item_id UUID,
+    minimum_minor BIGINT,
+    minimum_currency TEXT COLLATE "C",
+    max_redemptions BIGINT,
+    max_per_buyer BIGINT,
+    starts_at TIMESTAMPTZ,
+    ends_at TIMESTAMPTZ,
+    reserved BIGINT NOT NULL,
+    confirmed BIGINT NOT NULL,
+    CONSTRAINT vouchers_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT vouchers_version_check CHECK (version >= 1),
+    CONSTRAINT vouchers_code_check CHECK (char_length(code) <= 40),
+    CONSTRAINT vouchers_status_check CHECK (status IN ('draft', 'active', 'archived')),
+    CONSTRAINT vouchers_reduction_percent_check CHECK (reduction_percent BETWEEN 0 AND 1000000),
+    CONSTRAINT vouchers_reduction_currency_check CHECK (char_length(reduction_currency) <= 3),
+    CONSTRAINT vouchers_scope_of_check CHECK (scope_of IN ('order', 'kind', 'item')),
+    CONSTRAINT vouchers_scope_item_kind_check CHECK (scope_item_kind IN ('course', 'program', 'package', 'plan', 'class', 'certificate', 'placement')),
+    CONSTRAINT vouchers_minimum_currency_check CHECK (char_length(minimum_currency) <= 3),
+    CONSTRAINT vouchers_max_redemptions_check CHECK (max_redemptions BETWEEN 0 AND 4294967295),
+    CONSTRAINT vouchers_max_per_buyer_check CHECK (max_per_buyer BETWEEN 0 AND 4294967295),
+    CONSTRAINT vouchers_reserved_check CHECK (reserved BETWEEN 0 AND 4294967295),
+    CONSTRAINT vouchers_confirmed_check CHECK (confirmed BETWEEN 0 AND 4294967295)
+);
+
+CREATE UNIQUE INDEX vouchers_code_key ON lms.vouchers (tenant_id, code);
+
+ALTER TABLE lms.vouchers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.vouchers FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY vouchers_tenant ON lms.vouchers
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY vouchers_all ON lms.vouchers TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.vouchers TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.voucher_redemptions (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    voucher_id UUID NOT NULL,
+    order_id UUID NOT NULL,
+    buyer_id UUID NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    discount_minor BIGINT NOT NULL,
+    discount_currency TEXT COLLATE "C" NOT NULL,
+    reversed_minor BIGINT NOT NULL,
+    reversed_currency TEXT COLLATE "C" NOT NULL,
+    next_action_at TIMESTAMPTZ NOT NULL,
+    CONSTRAINT voucher_redemptions_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT voucher_redemptions_version_check CHECK (version >= 1),
+    CONSTRAINT voucher_redemptions_status_check CHECK (status IN ('reserved', 'confirmed', 'released')),
+    CONSTRAINT voucher_redemptions_discount_currency_check CHECK (char_length(discount_currency) <= 3),
+    CONSTRAINT voucher_redemptions_reversed_currency_check CHECK (char_length(reversed_currency) <= 3),
+    CONSTRAINT voucher_redemptions_voucher_id_fkey FOREIGN KEY (tenant_id, voucher_id) REFERENCES lms.vouchers (tenant_id, id),
+    CONSTRAINT voucher_redemptions_order_id_fkey FOREIGN KEY (tenant_id, order_id) REFERENCES lms.orders (tenant_id, id),
+    CONSTRAINT voucher_redemptions_buyer_id_fkey FOREIGN KEY (tenant_id, buyer_id) REFERENCES lms.memberships (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX voucher_redemptions_voucher_id_order_id_key ON lms.voucher_redemptions (tenant_id, voucher_id, order_id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX voucher_redemptions_order_id_idx ON lms.voucher_redemptions (tenant_id, order_id, id);
+
+CREATE INDEX voucher_redemptions_buyer_id_idx ON lms.voucher_redemptions (tenant_id, buyer_id, id);
+
+CREATE INDEX voucher_redemptions_next_action_at_idx ON lms.voucher_redemptions (tenant_id, next_action_at, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX voucher_redemptions_voucher_id_idx ON lms.voucher_redemptions (tenant_id, voucher_id, id);
+
+ALTER TABLE lms.voucher_redemptions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.voucher_redemptions FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY voucher_redemptions_tenant ON lms.voucher_redemptions
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY voucher_redemptions_all ON lms.voucher_redemptions TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.voucher_redemptions TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.seats (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    code TEXT COLLATE "C" NOT NULL,
+    order_item_id UUID NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    holder_id UUID,
+    redeemed_at TIMESTAMPTZ,
+    ends_at TIMESTAMPTZ,
+    CONSTRAINT seats_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT seats_version_check CHECK (version >= 1),
+    CONSTRAINT seats_code_check CHECK (char_length(code) <= 40),
+    CONSTRAINT seats_status_check CHECK (status IN ('free', 'redeemed', 'revoked')),
+    CONSTRAINT seats_order_item_id_fkey FOREIGN KEY (tenant_id, order_item_id) REFERENCES lms.order_items (tenant_id, id),
+    CONSTRAINT seats_holder_id_fkey FOREIGN KEY (tenant_id, holder_id) REFERENCES lms.memberships (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX seats_code_key ON lms.seats (tenant_id, code);
+
+CREATE INDEX seats_order_item_id_idx ON lms.seats (tenant_id, order_item_id, id);
+
+CREATE INDEX seats_holder_id_idx ON lms.seats (tenant_id, holder_id, id);
+
+ALTER TABLE lms.seats ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.seats FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY seats_tenant ON lms.seats
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY seats_all ON lms.seats TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.seats TO lms_app, lms_maintenance;
+
 CREATE TABLE lms.payments (
     id UUID NOT NULL,
     tenant_id UUID NOT NULL,
@@ -369,6 +573,7 @@ CREATE TABLE lms.payments (
     reversed_currency TEXT COLLATE "C" NOT NULL,
     paid_at TIMESTAMPTZ,
     reconciled_at TIMESTAMPTZ,
+    next_action_at TIMESTAMPTZ NOT NULL,
     provider_ref TEXT COLLATE "C",
     provider_data JSONB,
     CONSTRAINT payments_pkey PRIMARY KEY (tenant_id, id),
@@ -392,6 +597,9 @@ CREATE INDEX payments_order_id_idx ON lms.payments (tenant_id, order_id, id);
 CREATE INDEX payments_payer_id_idx ON lms.payments (tenant_id, payer_id, id);
 
 CREATE INDEX payments_status_idx ON lms.payments (tenant_id, status, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX payments_next_action_at_idx ON lms.payments (tenant_id, next_action_at, id)
     WHERE deleted_at IS NULL;
 
 ALTER TABLE lms.payments ENABLE ROW LEVEL SECURITY;
@@ -469,6 +677,7 @@ CREATE TABLE lms.payment_proofs (
     duplicate_of UUID,
     reviewer_id UUID,
     reviewed_at TIMESTAMPTZ,
+    next_action_at TIMESTAMPTZ NOT NULL,
     review_note TEXT COLLATE "C",
     CONSTRAINT payment_proofs_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT payment_proofs_version_check CHECK (version >= 1),
@@ -484,6 +693,9 @@ CREATE TABLE lms.payment_proofs (
 CREATE INDEX payment_proofs_payment_id_idx ON lms.payment_proofs (tenant_id, payment_id, id);
 
 CREATE INDEX payment_proofs_status_idx ON lms.payment_proofs (tenant_id, status, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX payment_proofs_next_action_at_idx ON lms.payment_proofs (tenant_id, next_action_at, id)
     WHERE deleted_at IS NULL;
 
 CREATE INDEX payment_proofs_file_hash_idx ON lms.payment_proofs (tenant_id, file_hash, id)
@@ -575,7 +787,7 @@ CREATE TABLE lms.refunds (
     decided_by UUID,
     decided_at TIMESTAMPTZ,
     completed_at TIMESTAMPTZ,
-    next_action_at TIMESTAMPTZ,
+    next_action_at TIMESTAMPTZ NOT NULL,
     CONSTRAINT refunds_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT refunds_version_check CHECK (version >= 1),
     CONSTRAINT refunds_amount_currency_check CHECK (char_length(amount_currency) <= 3),
@@ -683,7 +895,7 @@ CREATE TABLE lms.grants (
     revoke_reason TEXT COLLATE "C",
     starts_at TIMESTAMPTZ NOT NULL,
     ends_at TIMESTAMPTZ,
-    next_action_at TIMESTAMPTZ,
+    next_action_at TIMESTAMPTZ NOT NULL,
     CONSTRAINT grants_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT grants_version_check CHECK (version >= 1),
     CONSTRAINT grants_target_kind_check CHECK (target_kind IN ('course', 'program', 'package', 'plan', 'class', 'certificate', 'placement')),
@@ -899,7 +1111,7 @@ CREATE TABLE lms.wallet_holds (
     amount_minor BIGINT NOT NULL,
     amount_currency TEXT COLLATE "C" NOT NULL,
     status TEXT COLLATE "C" NOT NULL,
-    next_action_at TIMESTAMPTZ,
+    next_action_at TIMESTAMPTZ NOT NULL,
     CONSTRAINT wallet_holds_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT wallet_holds_version_check CHECK (version >= 1),
     CONSTRAINT wallet_holds_amount_currency_check CHECK (char_length(amount_currency) <= 3),
