@@ -17,10 +17,13 @@ mod ledger;
 mod number_series;
 mod orders;
 mod payments;
+mod plans;
 mod pricing;
 mod refunds;
 mod revenue;
 mod schedule;
+mod subscriptions;
+mod tick;
 mod transition;
 mod vouchers;
 mod wallet;
@@ -57,6 +60,10 @@ pub use payments::{
     ask_payments_due, record_payment_facts, record_receipt, remind_proofs_due, review_proof,
     revoke_approval, start_payment, submit_proof, withdraw_proof,
 };
+pub use plans::{
+    CreatePlan, Plan, PlanError, PlanItem, PlanKind, PlanTerms, archive_plan, create_plan,
+    set_plan_items,
+};
 pub use pricing::{
     Alignment, BilledCycles, BillingCalendar, BillingPeriod, BillingTime, ChargeError, ChargeModel,
     CycleError, Discount, DiscountScope, Interval, MAX_ORDER_LINES, Price, PricedLine,
@@ -73,6 +80,15 @@ pub use revenue::{
     SplitError, earned_parts,
 };
 pub use schedule::NextAction;
+pub use subscriptions::{
+    Agreement, Cancellation, PeriodStatus, PlanChange, PlanChangeQuote, PlanChangeStatus,
+    PlanChangeTime, PlanChanged, Returned, Subscribe, Subscription, SubscriptionBilled,
+    SubscriptionChanged, SubscriptionDue, SubscriptionError, SubscriptionEvent, SubscriptionPeriod,
+    SubscriptionReminder, SubscriptionStatus, cancel_subscription, change_plan_of, keep_plan_of,
+    pause_subscription, plan_change_quote, resubscribe, resume_subscription, subscribe,
+    undo_cancellation,
+};
+pub use tick::{TickError, TickFailure, TickKind, TickReport, tick};
 pub use transition::{NoOpReason, Rejected, Step, Transition};
 pub use vouchers::{
     RedemptionEvent, RedemptionStatus, Seat, SeatError, SeatEvent, SeatStatus, Voucher,
@@ -94,12 +110,17 @@ pub fn record_types() -> Vec<RecordType> {
         RecordType::of::<RevenueShare>(),
         RecordType::of::<Package>(),
         RecordType::of::<PackageItem>(),
+        RecordType::of::<Plan>(),
+        RecordType::of::<PlanItem>(),
         RecordType::of::<Order>(),
         RecordType::of::<OrderItem>(),
         RecordType::of::<Instalment>(),
         RecordType::of::<Voucher>(),
         RecordType::of::<VoucherRedemption>(),
         RecordType::of::<Seat>(),
+        RecordType::of::<Subscription>(),
+        RecordType::of::<SubscriptionPeriod>(),
+        RecordType::of::<PlanChange>(),
         RecordType::of::<Payment>(),
         RecordType::of::<PaymentFactRecord>(),
         RecordType::of::<PaymentProof>(),

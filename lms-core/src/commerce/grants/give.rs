@@ -2,7 +2,7 @@
 use crate::{
     commerce::{
         AccessSource, Grant, GrantEvent, Item, ItemKind, NextAction, Package, PackageItem,
-        PaymentError, RevokeReason, Step,
+        PaymentError, Plan, PlanItem, RevokeReason, Step,
         events::{AccessEnded, AccessGranted},
     },
     delivery::{Program, ProgramCourse},
@@ -82,9 +82,10 @@ pub(crate) async fn take_back(
     Ok(())
 }
 
-/// All that is in a thing, each once, without the thing itself: what a package lists, the courses
+/// All that is in a thing, each once, without the thing itself: what a package or a plan lists, the
+/// courses
 /// of a program and of the programs under it.
-async fn contents(tx: &mut Transaction, item: Item) -> Result<Vec<Item>, PaymentError> {
+pub(crate) async fn contents(tx: &mut Transaction, item: Item) -> Result<Vec<Item>, PaymentError> {
     let mut found: Vec<Item> = Vec::new();
     let mut open = vec![item];
     while let Some(whole) = open.pop() {
@@ -112,10 +113,13 @@ async fn parts(tx: &mut Transaction, whole: Item) -> Result<Vec<Item>, PaymentEr
             let courses = courses.into_iter().map(|it| Item::of(ItemKind::Course, it.course_id));
             Ok(courses.chain(nested.iter().map(|it| Item::of(ItemKind::Program, it.id))).collect())
         }
-        ItemKind::Course
-        | ItemKind::Plan
-        | ItemKind::Class
-        | ItemKind::Certificate
-        | ItemKind::Placement => Ok(Vec::new()),
+        ItemKind::Plan => {
+            let plan = Id::<Plan>::from_uuid(whole.id);
+            let listed = tx.all(PlanItem::of_plan(plan)).await?;
+            Ok(listed.into_iter().map(|it| it.item).collect())
+        }
+        ItemKind::Course | ItemKind::Class | ItemKind::Certificate | ItemKind::Placement => {
+            Ok(Vec::new())
+        }
     }
 }

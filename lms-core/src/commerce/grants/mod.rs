@@ -8,7 +8,7 @@ mod status;
 
 pub use access::{AccessDecision, access_to, accessible};
 pub use end_grants::end_grants_due;
-pub(crate) use give::{give, take_back};
+pub(crate) use give::{contents, give, take_back};
 pub use grant::Grant;
 pub use source::{AccessSource, AccessSourceKind};
 pub use status::{GrantEvent, GrantStatus, RevokeReason};

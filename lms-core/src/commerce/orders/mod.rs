@@ -21,6 +21,7 @@ pub use offer::{Offer, offer_of};
 pub use order::{Order, OrderKind};
 pub use order_item::OrderItem;
 pub use package::{Package, PackageItem, SaleStatus};
+pub(crate) use place_order::pay_nothing;
 pub use place_order::{MAX_INSTALMENTS, MAX_SEATS, OrderLine, PlaceOrder, place_order};
-pub(crate) use settle::{settle, take_item_back};
+pub(crate) use settle::{move_on, settle, take_item_back};
 pub use status::{OrderEvent, OrderStatus, OrderStep};

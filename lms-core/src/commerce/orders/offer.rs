@@ -1,6 +1,6 @@
 //! What a thing is sold for now.
 use crate::{
-    commerce::{Item, ItemKind, OrderError, Package, Price, SaleStatus, TaxRate},
+    commerce::{Item, ItemKind, OrderError, Package, Plan, Price, SaleStatus, TaxRate},
     content::{Course, Pricing, PublicationStatus},
     kernel::{Currency, Id, Money},
     store::Transaction,
@@ -47,11 +47,8 @@ pub async fn offer_of(
     let own = match item.kind {
         ItemKind::Package => package_offer(tx, item, currency).await?,
         ItemKind::Course => course_offer(tx, item, currency).await?,
-        ItemKind::Program
-        | ItemKind::Plan
-        | ItemKind::Class
-        | ItemKind::Certificate
-        | ItemKind::Placement => None,
+        ItemKind::Plan => plan_offer(tx, item).await?,
+        ItemKind::Program | ItemKind::Class | ItemKind::Certificate | ItemKind::Placement => None,
     };
     own.filter(|it| it.price.currency() == currency).ok_or(not_for_sale)
 }
@@ -67,6 +64,17 @@ async fn package_offer(
         title: it.name.to_string(),
         price: it.price.unwrap_or(Money::zero(currency)),
         access_days: it.access_days,
+        tax: it.tax,
+    }))
+}
+
+async fn plan_offer(tx: &mut Transaction, item: Item) -> Result<Option<Offer>, OrderError> {
+    let plan = tx.get(Id::<Plan>::from_uuid(item.id)).await?;
+    Ok(plan.filter(|it| it.status == SaleStatus::Active).map(|it| Offer {
+        item,
+        title: it.name.to_string(),
+        price: it.price,
+        access_days: None,
         tax: it.tax,
     }))
 }

@@ -3,8 +3,8 @@ use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
         Instalment, InstalmentTerms, Item, NextAction, Offer, Order, OrderError, OrderItem,
-        OrderKind, OrderPlaced, Payment, PaymentFact, PaymentMethod, Quote, QuoteLine,
-        RevenueShare, RevenueSplit, Series, Voucher, VoucherCode,
+        OrderKind, OrderPlaced, Payment, PaymentError, PaymentFact, PaymentMethod, Quote,
+        QuoteLine, RevenueShare, RevenueSplit, Series, Voucher, VoucherCode,
         events::PaymentStarted,
         next_number, offer_of,
         payments::learn,
@@ -201,11 +201,12 @@ fn order_items(
         .collect()
 }
 
-async fn pay_nothing(
+/// Pays for an order that costs nothing.
+pub(crate) async fn pay_nothing(
     cx: &Context,
     tx: &mut Transaction,
     order: &mut Order,
-) -> Result<(), OrderError> {
+) -> Result<(), PaymentError> {
     let nothing = Money::zero(order.currency());
     let payment = Payment::new(cx, order, PaymentMethod::None, nothing);
     tx.insert(&payment).await?;

@@ -3,15 +3,16 @@ use chrono::TimeDelta;
 
 use crate::{
     commerce::{
-        AccessSource, LateMoney, LateMoneyPolicy, NextAction, Order, OrderError, OrderEvent,
-        OrderItem, OrderMoney, OrderStatus, OrderStep, Payment, PaymentError, RedemptionEvent,
-        RefundAccess, RefundItem, RevokeReason,
+        AccessSource, ItemKind, LateMoney, LateMoneyPolicy, NextAction, Order, OrderError,
+        OrderEvent, OrderItem, OrderMoney, OrderStatus, OrderStep, Payment, PaymentError,
+        RedemptionEvent, RefundAccess, RefundItem, RevokeReason,
         events::{OrderAnomaly, OrderChanged, OrderCompleted},
         grants::{give, take_back},
         instalments::sync_instalments,
         offer_of,
         refunds::return_surplus,
         revenue::earn,
+        subscriptions::{line_paid, line_refunded, line_reversed},
         vouchers::{give_seats, move_redemptions, reverse_redemptions, take_seats_back},
     },
     kernel::{Context, Id, Timestamp},
@@ -106,9 +107,9 @@ async fn enter(
     let items = match (from, to) {
         (_, OrderStatus::Completed) => grant_items(cx, tx, order).await?,
         (OrderStatus::Completed, OrderStatus::Failed) => {
-            end_items(tx, order, RevokeReason::Reversed).await?
+            end_items(cx, tx, order, RevokeReason::Reversed).await?
         }
-        (_, OrderStatus::Refunded) => end_items(tx, order, RevokeReason::Refunded).await?,
+        (_, OrderStatus::Refunded) => end_items(cx, tx, order, RevokeReason::Refunded).await?,
         _ => Vec::new(),
     };
     if to == OrderStatus::Completed {
@@ -146,11 +147,13 @@ async fn grant_items(
     let items = tx.all(OrderItem::of_order(order.id)).await?;
     for item in &items {
         let end = access_end(cx.now(), item);
-        if item.seats == 1 {
+        if item.seats > 1 {
+            give_seats(cx, tx, item, end).await?;
+        } else if item.item.kind == ItemKind::Plan {
+            line_paid(cx, tx, order, item).await?;
+        } else {
             let source = AccessSource::order_item(item.id);
             give(cx, tx, item.learner_id, item.item, source, end).await?;
-        } else {
-            give_seats(cx, tx, item, end).await?;
         }
     }
     Ok(items)
@@ -172,6 +175,7 @@ pub(crate) async fn take_item_back(
 
 /// Takes back what the lines gave, except where a refund says that access stays or ends later.
 async fn end_items(
+    cx: &Context,
     tx: &mut Transaction,
     order: &Order,
     reason: RevokeReason,
@@ -185,6 +189,10 @@ async fn end_items(
                 .any(|it| it.order_item_id == item.id && it.access != RefundAccess::EndNow)
     };
     for item in items.iter().filter(|it| !keeps(it)) {
+        match reason {
+            RevokeReason::Reversed => line_reversed(cx, tx, item).await?,
+            _ => line_refunded(cx, tx, item, RefundAccess::EndNow).await?,
+        }
         take_item_back(tx, item.id, reason).await?;
     }
     Ok(items)

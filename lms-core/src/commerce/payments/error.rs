@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 
 use crate::{
     authorization::AuthorizationError,
-    commerce::{LedgerError, OrderStatus, PaymentMethod, Rejected},
+    commerce::{LedgerError, OrderStatus, PaymentMethod, PricingError, Rejected, SplitError},
     kernel::{Currency, MoneyError},
     store::{IdempotencyError, StoreError},
     tenancy::FeatureError,
@@ -60,6 +60,14 @@ pub enum PaymentError {
     #[error("the payment cannot be summed up: {0}")]
     #[fault(invalid)]
     Money(#[from] MoneyError),
+    /// An order for a plan cannot be priced.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Pricing(#[from] PricingError),
+    /// The shares of a plan make no sense.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Split(#[from] SplitError),
     /// An event does not go with where something stands.
     #[error(transparent)]
     #[fault(transparent)]

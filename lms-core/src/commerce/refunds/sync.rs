@@ -3,7 +3,8 @@ use crate::{
     commerce::{
         NextAction, Order, OrderItem, OrderStatus, Payment, PaymentError, PaymentFacts, Refund,
         RefundAccess, RefundEvent, RefundItem, RefundReason, RefundRegister, RefundStatus,
-        RevokeReason, Step, earned_parts, orders::take_item_back, refunds::announce, tax_part,
+        RevokeReason, Step, earned_parts, orders::take_item_back, refunds::announce,
+        subscriptions::line_refunded, tax_part,
     },
     kernel::{Context, Money},
     store::{Stamp, Transaction},
@@ -61,14 +62,15 @@ async fn follow(
     tx.update(&mut refund).await?;
     announce(tx, &refund);
     match (before, status) {
-        (_, RefundStatus::Completed) => apply_to_lines(tx, &refund, true).await,
-        (RefundStatus::Completed, _) => apply_to_lines(tx, &refund, false).await,
+        (_, RefundStatus::Completed) => apply_to_lines(cx, tx, &refund, true).await,
+        (RefundStatus::Completed, _) => apply_to_lines(cx, tx, &refund, false).await,
         _ => Ok(()),
     }
 }
 
 /// Notes on the lines what went back, or came back after all, and ends access where it is to end.
 async fn apply_to_lines(
+    cx: &Context,
     tx: &mut Transaction,
     refund: &Refund,
     went_back: bool,
@@ -80,6 +82,9 @@ async fn apply_to_lines(
             false => item.refunded.sub(part.amount)?,
         };
         tx.update(&mut item).await?;
+        if went_back {
+            line_refunded(cx, tx, &item, part.access).await?;
+        }
         let ends = match part.access {
             RefundAccess::EndNow => true,
             RefundAccess::EndWithPeriod => item.access_days.is_none(),
@@ -140,5 +145,5 @@ async fn adopt(
             tx.insert(&line).await?;
         }
     }
-    apply_to_lines(tx, &refund, true).await
+    apply_to_lines(cx, tx, &refund, true).await
 }

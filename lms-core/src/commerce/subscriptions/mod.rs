@@ -1,0 +1,40 @@
+//! Subscriptions: what is had again and again for as long as it is paid.
+//!
+//! A **subscription** begins when the first order for a **plan** completes. Before each period
+//! ends the next one is billed by an order; it is paid, or the subscription goes past due, bears
+//! a **grace** with reminders, and expires. It can be cancelled, paused, and changed to another
+//! plan. What it gives access to follows from where it stands. Time is done step by step, each as
+//! of its own instant, so that it does not matter how often anybody looks.
+mod access;
+mod advance;
+mod bill;
+mod boundary;
+mod cancel;
+mod change_plan;
+mod error;
+mod events;
+#[cfg(test)]
+mod laws;
+mod lifecycle;
+mod pause;
+mod period;
+mod settled;
+mod status;
+mod subscribe;
+mod subscription;
+
+pub(crate) use advance::subscription_due;
+use boundary::boundary;
+pub use cancel::{Cancellation, cancel_subscription, undo_cancellation};
+pub use change_plan::{
+    PlanChangeQuote, PlanChangeTime, PlanChanged, change_plan_of, keep_plan_of, plan_change_quote,
+};
+pub use error::SubscriptionError;
+pub use events::{SubscriptionBilled, SubscriptionChanged, SubscriptionReminder};
+pub use lifecycle::SubscriptionDue;
+pub use pause::{pause_subscription, resume_subscription};
+pub use period::{PeriodStatus, PlanChange, PlanChangeStatus, SubscriptionPeriod};
+pub(crate) use settled::{line_paid, line_refunded, line_reversed};
+pub use status::{SubscriptionEvent, SubscriptionStatus};
+pub use subscribe::{Returned, Subscribe, resubscribe, subscribe};
+pub use subscription::{Agreement, Subscription};

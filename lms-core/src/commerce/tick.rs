@@ -1,0 +1,248 @@
+//! Doing what time has brought.
+use lms_derive::{DomainError, TextEnum};
+use uuid::Uuid;
+
+use crate::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    commerce::{
+        Grant, Instalment, Order, Payment, PaymentError, PaymentProof, Refund, RefundError,
+        Subscription, VoucherRedemption, WalletError, WalletHold, ask_payments_due, end_grants_due,
+        expire_orders_due, pass_instalments_due, release_holds_due, release_reservations_due,
+        remind_proofs_due, remind_refunds_due, subscriptions::subscription_due,
+    },
+    kernel::{Context, DomainError as _, Id, Timestamp},
+    store::{PageSize, Query, Record, Store, StoreError, Transaction, Work},
+};
+
+/// The sort of thing that time changes. At the same instant they are done in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum TickKind {
+    /// Gateway payments of which nobody knows what became are asked about.
+    Payment,
+    /// Orders that were not paid in time are closed.
+    Order,
+    /// Uses of vouchers that were not paid in time are given free.
+    Redemption,
+    /// Money in wallets that was promised to unpaid orders is given free.
+    WalletHold,
+    /// Parts of orders that were not paid in time let access rest.
+    Instalment,
+    /// Subscriptions are billed, reminded, ended and resumed.
+    Subscription,
+    /// Grants whose time is over are marked.
+    Grant,
+    /// Proofs that wait are brought to mind.
+    Proof,
+    /// Refunds that wait are brought to mind.
+    Refund,
+}
+
+/// What a tick did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TickReport {
+    /// How many steps were taken.
+    pub steps: u64,
+    /// What could not be done, and why; the next tick tries again.
+    pub failed: Vec<TickFailure>,
+}
+
+/// Something that could not be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TickFailure {
+    /// What sort of thing it is about.
+    pub kind: TickKind,
+    /// Which one; none when it is one of several that are done together.
+    pub id: Option<Uuid>,
+    /// The code of the error.
+    pub code: &'static str,
+    /// What the error says.
+    pub reason: String,
+}
+
+/// Why a step of a tick was not taken, or the whole tick.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum TickError {
+    /// An order, payment, subscription or grant cannot be moved on.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Payment(#[from] PaymentError),
+    /// Money in a wallet cannot be given free.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Wallet(#[from] WalletError),
+    /// A refund cannot be moved on.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Refund(#[from] RefundError),
+    /// The actor may not do this.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Denied(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Does everything that time has brought to the tenant of `cx` up to and including `cx.now()`:
+/// one step after the other in the order of their times, each as of its own time and in a
+/// transaction of its own.
+///
+/// So it is the same whether it is called each minute or once a year, and calling it again does
+/// nothing more; only what is brought to mind again and again is brought to mind once. What fails
+/// is reported and tried again by the next tick: a subscription holds up no other one, and no
+/// sort of thing another sort. Several may run at the same time: a step holds its rows, and does
+/// nothing when another has done it.
+///
+/// Asks for `subscriptions.manage`, `orders.manage`, `orders.review_proof`, `payments.record` and
+/// `payments.refund` in the whole tenant; a worker acts as the system.
+///
+/// # Errors
+/// [`TickError::Denied`], [`TickError::Store`].
+pub async fn tick(store: &Store, cx: &Context) -> Result<TickReport, TickError> {
+    check_permitted(store, cx).await?;
+    let mut report = TickReport::default();
+    while let Some(next) = next_step(store, cx, &report).await? {
+        if let Err(error) = take(store, cx, next).await {
+            let (code, reason) = (error.code(), error.to_string());
+            report.failed.push(TickFailure { kind: next.kind, id: next.id, code, reason });
+        } else {
+            report.steps += 1;
+        }
+    }
+    Ok(report)
+}
+
+async fn check_permitted(store: &Store, cx: &Context) -> Result<(), TickError> {
+    let mut tx = store.begin(cx).await?;
+    let mut refused = None;
+    for permission in [
+        Permission::SUBSCRIPTIONS_MANAGE,
+        Permission::ORDERS_MANAGE,
+        Permission::ORDERS_REVIEW_PROOF,
+        Permission::PAYMENTS_RECORD,
+        Permission::PAYMENTS_REFUND,
+    ] {
+        refused = authorize(cx, &mut tx, permission, Place::Tenant).await.err().or(refused);
+    }
+    // A refusal is kept for the audit trail.
+    tx.rollback().await?;
+    refused.map_or(Ok(()), |refused| Err(refused.into()))
+}
+
+/// What is to be done next.
+#[derive(Clone, Copy, Debug)]
+struct NextStep {
+    at: Timestamp,
+    kind: TickKind,
+    id: Option<Uuid>,
+}
+
+/// The earliest thing that is due and has not failed in this tick.
+async fn next_step(
+    store: &Store,
+    cx: &Context,
+    report: &TickReport,
+) -> Result<Option<NextStep>, StoreError> {
+    let now = cx.now();
+    let mut tx = store.begin(cx).await?;
+    let mut earliest: Option<NextStep> = None;
+    for kind in TickKind::ALL.iter().copied() {
+        if report.failed.iter().any(|it| it.kind == kind && it.id.is_none()) {
+            continue;
+        }
+        let tx = &mut tx;
+        let at = match kind {
+            TickKind::Payment => head(tx, Payment::due(now), |it| it.next_action_at).await?,
+            TickKind::Order => head(tx, Order::due(now), |it| it.next_action_at).await?,
+            TickKind::Redemption => {
+                head(tx, VoucherRedemption::due(now), |it| it.next_action_at).await?
+            }
+            TickKind::WalletHold => head(tx, WalletHold::due(now), |it| it.next_action_at).await?,
+            TickKind::Instalment => head(tx, Instalment::due(now), |it| it.next_action_at).await?,
+            TickKind::Subscription => head_subscription(tx, now, report).await?,
+            TickKind::Grant => head(tx, Grant::due(now), |it| it.next_action_at).await?,
+            // They are only brought to mind: once, however long ago they were due.
+            TickKind::Proof => {
+                let found = head(tx, PaymentProof::due(now), |it| it.next_action_at).await?;
+                found.map(|_| (now, None))
+            }
+            TickKind::Refund => {
+                let found = head(tx, Refund::due(now), |it| it.next_action_at).await?;
+                found.map(|_| (now, None))
+            }
+        };
+        if let Some((at, id)) = at
+            && earliest.is_none_or(|it| at < it.at)
+        {
+            earliest = Some(NextStep { at, kind, id });
+        }
+    }
+    Ok(earliest)
+}
+
+/// When the first record of a query is due.
+async fn head<R: Record>(
+    tx: &mut Transaction,
+    query: Query<R>,
+    next: impl Fn(&R) -> crate::commerce::NextAction,
+) -> Result<Option<(Timestamp, Option<Uuid>)>, StoreError> {
+    let page = tx.page(query.limit(PageSize::ONE)).await?;
+    Ok(page.items.first().and_then(|it| Some((next(it).time()?, None))))
+}
+
+/// The first subscription that is due and has not failed.
+async fn head_subscription(
+    tx: &mut Transaction,
+    now: Timestamp,
+    report: &TickReport,
+) -> Result<Option<(Timestamp, Option<Uuid>)>, StoreError> {
+    let failed = |id: Uuid| report.failed.iter().any(|it| it.id == Some(id));
+    let mut query = Subscription::due_at(now).limit(PageSize::ONE);
+    loop {
+        let page = tx.page(query).await?;
+        let Some(first) = page.items.iter().find(|it| !failed(it.id.uuid())) else {
+            if page.next.is_none() {
+                return Ok(None);
+            }
+            query = Subscription::due_at(now).page(PageSize::MAX, page.next);
+            continue;
+        };
+        return Ok(first.next_action_at.time().map(|at| (at, Some(first.id.uuid()))));
+    }
+}
+
+/// Takes a step as of its time.
+async fn take(store: &Store, cx: &Context, step: NextStep) -> Result<(), TickError> {
+    let then = &cx.clone().at(step.at);
+    let now = cx.now();
+    store
+        .transact(then, move |tx| -> Work<'_, (), TickError> {
+            let then = then.clone();
+            Box::pin(async move {
+                let most = PageSize::MAX;
+                match step.kind {
+                    TickKind::Payment => ask_payments_due(&then, tx, most).await.map(drop)?,
+                    TickKind::Order => expire_orders_due(&then, tx, most).await.map(drop)?,
+                    TickKind::Redemption => {
+                        release_reservations_due(&then, tx, most).await.map(drop)?;
+                    }
+                    TickKind::WalletHold => release_holds_due(&then, tx, most).await.map(drop)?,
+                    TickKind::Instalment => {
+                        pass_instalments_due(&then, tx, most).await.map(drop)?;
+                    }
+                    TickKind::Subscription => {
+                        let id = Id::from_uuid(step.id.unwrap_or_default());
+                        subscription_due(&then, tx, id, now).await?;
+                    }
+                    TickKind::Grant => end_grants_due(&then, tx, most).await.map(drop)?,
+                    TickKind::Proof => remind_proofs_due(&then, tx, most).await.map(drop)?,
+                    TickKind::Refund => remind_refunds_due(&then, tx, most).await.map(drop)?,
+                }
+                Ok(())
+            })
+        })
+        .await
+}
