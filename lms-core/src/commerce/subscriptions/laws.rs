@@ -163,7 +163,7 @@ fn money_that_is_reversed_leaves_no_grace() {
 
 #[test]
 fn life_has_no_end_and_nothing_to_wait_for() {
-    let mut it = taken(at("2024-01-10T00:00:00Z"), plan(1, None, 199_00, PlanTerms::default()));
+    let mut it = taken(at("2024-01-10T00:00:00Z"), plan(1, None, 19_900, PlanTerms::default()));
     tick(&mut it, at("2099-01-01T00:00:00Z"));
     assert_eq!((it.status, it.due(), it.access()), (SubscriptionStatus::Active, None, Some(None)));
 }

@@ -81,7 +81,7 @@ async fn first_order(
 #[derive(Clone, Debug, PartialEq)]
 pub enum Returned {
     /// The same subscription goes on: its paid period still runs.
-    Same(Subscription),
+    Same(Box<Subscription>),
     /// It goes on, or a new one begins, when this order is paid.
     Waiting(Order),
 }
@@ -109,12 +109,12 @@ pub async fn resubscribe(
         SubscriptionStatus::Cancelled if within => {
             subscription.on(SubscriptionEvent::Resubscribe, cx.now())?;
             save(cx, tx, &mut subscription, Some(from)).await?;
-            return Ok(Returned::Same(subscription));
+            return Ok(Returned::Same(Box::new(subscription)));
         }
         SubscriptionStatus::Expired if within => {}
         SubscriptionStatus::PastDue => {}
         SubscriptionStatus::Active | SubscriptionStatus::Paused => {
-            return Ok(Returned::Same(subscription));
+            return Ok(Returned::Same(Box::new(subscription)));
         }
         SubscriptionStatus::Cancelled | SubscriptionStatus::Expired => {
             let command = Subscribe {
@@ -135,6 +135,6 @@ pub async fn resubscribe(
     }
     match bill_next(cx, tx, &mut subscription).await? {
         Some(order) if !order.total.is_zero() => Ok(Returned::Waiting(order)),
-        _ => Ok(Returned::Same(tx.require(subscription.id).await?)),
+        _ => Ok(Returned::Same(Box::new(tx.require(subscription.id).await?))),
     }
 }

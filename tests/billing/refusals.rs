@@ -1,0 +1,80 @@
+//! Whoever may not is refused by every service, and the refusal is kept.
+use lms::{
+    commerce::{
+        Cancellation, CreatePlan, Interval, PlanChangeTime, PlanTerms, Subscribe, archive_plan,
+        cancel_subscription, change_plan_of, create_plan, keep_plan_of, pause_subscription,
+        resubscribe, resume_subscription, set_plan_items, subscribe, tick, undo_cancellation,
+    },
+    kernel::{DomainError, ErrorKind},
+};
+
+use crate::{
+    transact,
+    world::{World, title, usd},
+};
+
+/// That the body is refused to another student, to an instructor and to somebody of another tenant, each with a
+/// note in the audit trail.
+#[macro_export]
+macro_rules! refused {
+    ($world:expr, |$cx:ident, $tx:ident| $work:expr) => {{
+        for $cx in [
+            $world.cx_of($world.other_student),
+            $world.cx_of($world.instructor),
+            $world.cx_of_stranger(),
+        ] {
+            let before = $world.denials().await;
+            let done = transact!($world, $cx, |$tx| $work);
+            let error = done.map(|_| ()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Forbidden, "{error}");
+            assert_eq!($world.denials().await, before + 1, "the refusal of {error} is kept");
+        }
+    }};
+}
+
+#[tokio::test]
+async fn plans_are_kept_by_those_who_may() {
+    let world = World::open().await;
+    let month = Some(Interval::MONTH);
+    let plan = world.plan("monthly", month, 9_99, PlanTerms::default()).await;
+    let new = || CreatePlan::new(title("New"), "new".parse().unwrap(), month, usd(1));
+    refused!(world, |cx, tx| create_plan(&cx, &mut tx, new()));
+    refused!(world, |cx, tx| set_plan_items(&cx, &mut tx, plan.id, Vec::new()));
+    refused!(world, |cx, tx| archive_plan(&cx, &mut tx, plan.id));
+}
+
+#[tokio::test]
+async fn subscriptions_are_their_owners() {
+    let world = World::open().await;
+    let month = Some(Interval::MONTH);
+    let plan = world.plan("monthly", month, 9_99, PlanTerms::default()).await;
+    let other = world.plan("other", month, 19_99, PlanTerms::default()).await;
+    let it = world.subscribed(&plan).await.id;
+    let (subscriber, payer) = (world.student.id, world.student.id);
+    let command = Subscribe { subscriber, payer, plan: other.id };
+    refused!(world, |cx, tx| subscribe(&cx, &mut tx, command));
+    for how in [Cancellation::AtPeriodEnd, Cancellation::Now, Cancellation::NowWithRefund] {
+        refused!(world, |cx, tx| cancel_subscription(&cx, &mut tx, it, how));
+    }
+    refused!(world, |cx, tx| undo_cancellation(&cx, &mut tx, it));
+    refused!(world, |cx, tx| pause_subscription(&cx, &mut tx, it, None));
+    refused!(world, |cx, tx| resume_subscription(&cx, &mut tx, it));
+    refused!(world, |cx, tx| resubscribe(&cx, &mut tx, it));
+    let now = PlanChangeTime::Now;
+    refused!(world, |cx, tx| change_plan_of(&cx, &mut tx, it, other.id, now));
+    refused!(world, |cx, tx| keep_plan_of(&cx, &mut tx, it));
+}
+
+#[tokio::test]
+async fn time_is_for_workers_and_those_who_may() {
+    let world = World::open().await;
+    for cx in [world.cx_of(world.student), world.cx_of_stranger()] {
+        let before = world.denials().await;
+        let refused = tick(&world.store, &cx).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Forbidden);
+        assert!(world.denials().await > before);
+    }
+    for person in [world.finance, world.second_finance] {
+        tick(&world.store, &world.cx_of(person)).await.unwrap();
+    }
+}
