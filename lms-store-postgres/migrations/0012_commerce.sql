@@ -202,6 +202,98 @@ CREATE POLICY package_items_all ON lms.package_items TO lms_maintenance
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON lms.package_items TO lms_app, lms_maintenance;
 
+CREATE TABLE lms.plans (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    name TEXT COLLATE "C" NOT NULL,
+    slug TEXT COLLATE "C" NOT NULL,
+    subject_kind TEXT COLLATE "C" NOT NULL,
+    subject_id UUID NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    interval TEXT COLLATE "C",
+    price_minor BIGINT NOT NULL,
+    price_currency TEXT COLLATE "C" NOT NULL,
+    tax_percent BIGINT,
+    tax_included BOOLEAN,
+    terms JSONB NOT NULL,
+    features JSONB,
+    status TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT plans_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT plans_version_check CHECK (version >= 1),
+    CONSTRAINT plans_name_check CHECK (char_length(name) <= 255),
+    CONSTRAINT plans_slug_check CHECK (char_length(slug) <= 120),
+    CONSTRAINT plans_subject_kind_check CHECK (subject_kind IN ('course', 'program', 'package', 'plan', 'class', 'certificate', 'placement')),
+    CONSTRAINT plans_kind_check CHECK (kind IN ('month', 'year', 'days', 'lifetime')),
+    CONSTRAINT plans_interval_check CHECK (char_length(interval) <= 16),
+    CONSTRAINT plans_price_currency_check CHECK (char_length(price_currency) <= 3),
+    CONSTRAINT plans_tax_percent_check CHECK (tax_percent BETWEEN 0 AND 1000000),
+    CONSTRAINT plans_status_check CHECK (status IN ('active', 'archived'))
+);
+
+CREATE UNIQUE INDEX plans_slug_key ON lms.plans (tenant_id, slug)
+    WHERE deleted_at IS NULL;
+
+ALTER TABLE lms.plans ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.plans FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY plans_tenant ON lms.plans
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY plans_all ON lms.plans TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.plans TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.plan_items (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    plan_id UUID NOT NULL,
+    item_kind TEXT COLLATE "C" NOT NULL,
+    item_id UUID NOT NULL,
+    position BIGINT NOT NULL,
+    CONSTRAINT plan_items_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT plan_items_version_check CHECK (version >= 1),
+    CONSTRAINT plan_items_item_kind_check CHECK (item_kind IN ('course', 'program', 'package', 'plan', 'class', 'certificate', 'placement')),
+    CONSTRAINT plan_items_position_check CHECK (position BETWEEN 0 AND 65535),
+    CONSTRAINT plan_items_plan_id_fkey FOREIGN KEY (tenant_id, plan_id) REFERENCES lms.plans (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX plan_items_plan_id_item_kind_item_id_key ON lms.plan_items (tenant_id, plan_id, item_kind, item_id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX plan_items_plan_id_idx ON lms.plan_items (tenant_id, plan_id, id);
+
+ALTER TABLE lms.plan_items ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.plan_items FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY plan_items_tenant ON lms.plan_items
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY plan_items_all ON lms.plan_items TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.plan_items TO lms_app, lms_maintenance;
+
 CREATE TABLE lms.orders (
     id UUID NOT NULL,
     tenant_id UUID NOT NULL,
@@ -546,6 +638,200 @@ CREATE POLICY seats_all ON lms.seats TO lms_maintenance
     WITH CHECK (true);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON lms.seats TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.subscriptions (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    subscriber_id UUID NOT NULL,
+    payer_id UUID NOT NULL,
+    plan_id UUID NOT NULL,
+    subject_kind TEXT COLLATE "C" NOT NULL,
+    subject_id UUID NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    interval TEXT COLLATE "C",
+    price_minor BIGINT NOT NULL,
+    price_currency TEXT COLLATE "C" NOT NULL,
+    tax_percent BIGINT,
+    tax_included BOOLEAN,
+    terms JSONB NOT NULL,
+    next JSONB,
+    zone TEXT COLLATE "C" NOT NULL,
+    started_at TIMESTAMPTZ NOT NULL,
+    anchor_at TIMESTAMPTZ NOT NULL,
+    anchor_number BIGINT NOT NULL,
+    period_number BIGINT NOT NULL,
+    current_period_start TIMESTAMPTZ NOT NULL,
+    current_period_end TIMESTAMPTZ,
+    paid_number BIGINT NOT NULL,
+    billed_number BIGINT NOT NULL,
+    cancel_at_period_end BOOLEAN NOT NULL,
+    cancelled_at TIMESTAMPTZ,
+    expired_at TIMESTAMPTZ,
+    past_due_at TIMESTAMPTZ,
+    grace_until TIMESTAMPTZ,
+    reminders BIGINT NOT NULL,
+    paused_at TIMESTAMPTZ,
+    resume_at TIMESTAMPTZ,
+    pauses BIGINT NOT NULL,
+    remaining_micros BIGINT,
+    credit_minor BIGINT NOT NULL,
+    credit_currency TEXT COLLATE "C" NOT NULL,
+    closed_at TIMESTAMPTZ,
+    provider TEXT COLLATE "C",
+    provider_ref TEXT COLLATE "C",
+    next_action_at TIMESTAMPTZ NOT NULL,
+    CONSTRAINT subscriptions_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT subscriptions_version_check CHECK (version >= 1),
+    CONSTRAINT subscriptions_subject_kind_check CHECK (subject_kind IN ('course', 'program', 'package', 'plan', 'class', 'certificate', 'placement')),
+    CONSTRAINT subscriptions_status_check CHECK (status IN ('active', 'past_due', 'paused', 'cancelled', 'expired')),
+    CONSTRAINT subscriptions_interval_check CHECK (char_length(interval) <= 16),
+    CONSTRAINT subscriptions_price_currency_check CHECK (char_length(price_currency) <= 3),
+    CONSTRAINT subscriptions_tax_percent_check CHECK (tax_percent BETWEEN 0 AND 1000000),
+    CONSTRAINT subscriptions_zone_check CHECK (char_length(zone) <= 64),
+    CONSTRAINT subscriptions_reminders_check CHECK (reminders BETWEEN 0 AND 65535),
+    CONSTRAINT subscriptions_pauses_check CHECK (pauses BETWEEN 0 AND 65535),
+    CONSTRAINT subscriptions_credit_currency_check CHECK (char_length(credit_currency) <= 3),
+    CONSTRAINT subscriptions_subscriber_id_fkey FOREIGN KEY (tenant_id, subscriber_id) REFERENCES lms.memberships (tenant_id, id),
+    CONSTRAINT subscriptions_payer_id_fkey FOREIGN KEY (tenant_id, payer_id) REFERENCES lms.memberships (tenant_id, id),
+    CONSTRAINT subscriptions_plan_id_fkey FOREIGN KEY (tenant_id, plan_id) REFERENCES lms.plans (tenant_id, id)
+);
+
+CREATE INDEX subscriptions_subscriber_id_idx ON lms.subscriptions (tenant_id, subscriber_id, id);
+
+CREATE INDEX subscriptions_plan_id_idx ON lms.subscriptions (tenant_id, plan_id, id);
+
+CREATE INDEX subscriptions_status_idx ON lms.subscriptions (tenant_id, status, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX subscriptions_next_action_at_idx ON lms.subscriptions (tenant_id, next_action_at, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX subscriptions_payer_id_idx ON lms.subscriptions (tenant_id, payer_id, id);
+
+ALTER TABLE lms.subscriptions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.subscriptions FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY subscriptions_tenant ON lms.subscriptions
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY subscriptions_all ON lms.subscriptions TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.subscriptions TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.subscription_periods (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    subscription_id UUID NOT NULL,
+    number BIGINT NOT NULL,
+    starts_at TIMESTAMPTZ NOT NULL,
+    ends_at TIMESTAMPTZ,
+    status TEXT COLLATE "C" NOT NULL,
+    price_minor BIGINT NOT NULL,
+    price_currency TEXT COLLATE "C" NOT NULL,
+    credit_minor BIGINT NOT NULL,
+    credit_currency TEXT COLLATE "C" NOT NULL,
+    order_id UUID NOT NULL,
+    order_item_id UUID NOT NULL,
+    CONSTRAINT subscription_periods_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT subscription_periods_version_check CHECK (version >= 1),
+    CONSTRAINT subscription_periods_status_check CHECK (status IN ('billed', 'paid', 'void', 'reversed', 'refunded')),
+    CONSTRAINT subscription_periods_price_currency_check CHECK (char_length(price_currency) <= 3),
+    CONSTRAINT subscription_periods_credit_currency_check CHECK (char_length(credit_currency) <= 3),
+    CONSTRAINT subscription_periods_subscription_id_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES lms.subscriptions (tenant_id, id),
+    CONSTRAINT subscription_periods_order_id_fkey FOREIGN KEY (tenant_id, order_id) REFERENCES lms.orders (tenant_id, id),
+    CONSTRAINT subscription_periods_order_item_id_fkey FOREIGN KEY (tenant_id, order_item_id) REFERENCES lms.order_items (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX subscription_periods_subscription_id_number_key ON lms.subscription_periods (tenant_id, subscription_id, number)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX subscription_periods_order_item_id_idx ON lms.subscription_periods (tenant_id, order_item_id, id);
+
+CREATE INDEX subscription_periods_order_id_idx ON lms.subscription_periods (tenant_id, order_id, id);
+
+CREATE INDEX subscription_periods_subscription_id_idx ON lms.subscription_periods (tenant_id, subscription_id, id);
+
+ALTER TABLE lms.subscription_periods ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.subscription_periods FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY subscription_periods_tenant ON lms.subscription_periods
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY subscription_periods_all ON lms.subscription_periods TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.subscription_periods TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.plan_changes (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    subscription_id UUID NOT NULL,
+    period_number BIGINT NOT NULL,
+    agreement JSONB NOT NULL,
+    credit_minor BIGINT NOT NULL,
+    credit_currency TEXT COLLATE "C" NOT NULL,
+    charge_minor BIGINT NOT NULL,
+    charge_currency TEXT COLLATE "C" NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    order_id UUID NOT NULL,
+    order_item_id UUID NOT NULL,
+    CONSTRAINT plan_changes_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT plan_changes_version_check CHECK (version >= 1),
+    CONSTRAINT plan_changes_credit_currency_check CHECK (char_length(credit_currency) <= 3),
+    CONSTRAINT plan_changes_charge_currency_check CHECK (char_length(charge_currency) <= 3),
+    CONSTRAINT plan_changes_status_check CHECK (status IN ('waiting', 'made', 'void')),
+    CONSTRAINT plan_changes_subscription_id_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES lms.subscriptions (tenant_id, id),
+    CONSTRAINT plan_changes_order_id_fkey FOREIGN KEY (tenant_id, order_id) REFERENCES lms.orders (tenant_id, id),
+    CONSTRAINT plan_changes_order_item_id_fkey FOREIGN KEY (tenant_id, order_item_id) REFERENCES lms.order_items (tenant_id, id)
+);
+
+CREATE INDEX plan_changes_subscription_id_idx ON lms.plan_changes (tenant_id, subscription_id, id);
+
+CREATE INDEX plan_changes_order_item_id_idx ON lms.plan_changes (tenant_id, order_item_id, id);
+
+CREATE INDEX plan_changes_order_id_idx ON lms.plan_changes (tenant_id, order_id, id);
+
+ALTER TABLE lms.plan_changes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.plan_changes FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY plan_changes_tenant ON lms.plan_changes
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY plan_changes_all ON lms.plan_changes TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.plan_changes TO lms_app, lms_maintenance;
 
 CREATE TABLE lms.payments (
     id UUID NOT NULL,
