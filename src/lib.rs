@@ -24,6 +24,10 @@ pub use lms_store_memory as memory;
 #[cfg(feature = "postgres")]
 pub use lms_store_postgres as postgres;
 
+/// Files in a local folder.
+#[cfg(feature = "files")]
+pub use lms_files as files;
+
 /// Payment gateways.
 #[cfg(feature = "gateways")]
 pub use lms_gateways as gateways;

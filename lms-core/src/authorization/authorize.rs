@@ -10,7 +10,7 @@ use crate::{
         RoleLine, decide, may_give,
     },
     identity::{Membership, MembershipStatus},
-    kernel::{Actor, Context, Id},
+    kernel::{Actor, ActorId, Context, Id},
     store::{StoreError, Transaction},
     tenancy::{OrgUnit, TenantStatus, UnitStatus},
 };
@@ -140,26 +140,70 @@ pub(crate) async fn beyond_own(
 }
 
 /// The active membership of the actor of `cx`; for services that everybody may call for
-/// themselves.
+/// themselves. A refusal is noted for the audit trail, as by [`authorize`].
 ///
 /// # Errors
-/// [`AuthorizationError`] if nobody has signed in, the actor is the system, or the membership is
-/// not active. `permission` is what the error names.
+/// [`AuthorizationError`] if nobody has signed in, the actor is the system, the membership is not
+/// active, or the tenant's status forbids it. `permission` is what the error names.
 pub async fn acting_member(
     cx: &Context,
     tx: &mut Transaction,
     permission: Permission,
 ) -> Result<Membership, AuthorizationError> {
-    let Some(actor) = cx.actor_id() else {
-        return Err(AuthorizationError::Anonymous { permission });
-    };
+    let found = find_acting(cx, tx, &permission).await;
+    if let Err(error) = &found {
+        note_denial(tx, &permission, Place::Tenant, error);
+    }
+    found
+}
+
+async fn find_acting(
+    cx: &Context,
+    tx: &mut Transaction,
+    permission: &Permission,
+) -> Result<Membership, AuthorizationError> {
+    let anonymous = || AuthorizationError::Anonymous { permission: permission.clone() };
+    let actor = cx.actor_id().ok_or_else(anonymous)?;
     let principal = Principal::of(cx, tx, actor).await?;
+    check_standing(&principal, permission)?;
+    // The platform's own people need no membership to act, and have none to act by.
+    let permission = permission.clone();
     match principal.membership() {
         None => Err(AuthorizationError::NotAMember { permission }),
         Some(member) if member.status == MembershipStatus::Active => Ok(member.clone()),
         Some(member) => {
             Err(AuthorizationError::MembershipInactive { permission, status: member.status })
         }
+    }
+}
+
+/// The user who acts, member or not; for services by which people join. A refusal is noted.
+pub(crate) fn signed_in(
+    cx: &Context,
+    tx: &mut Transaction,
+    permission: Permission,
+) -> Result<ActorId, AuthorizationError> {
+    cx.actor_id().ok_or_else(|| {
+        let error = AuthorizationError::Anonymous { permission: permission.clone() };
+        note_denial(tx, &permission, Place::Tenant, &error);
+        error
+    })
+}
+
+/// Notes a refusal for the audit trail; a failure of the store is none.
+fn note_denial(
+    tx: &mut Transaction,
+    permission: &Permission,
+    place: Place,
+    error: &AuthorizationError,
+) {
+    if !matches!(error, AuthorizationError::Store(_)) {
+        tx.record_denial(Denial {
+            asked: permission.to_string(),
+            reason: error.to_string(),
+            entity_kind: place.kind().to_owned(),
+            entity_id: place.id(),
+        });
     }
 }
 
@@ -173,15 +217,7 @@ async fn authorize_at(
     match examine(cx, tx, &permission, &places).await {
         Ok(member) => Ok(Permit::new(permission, places, member)),
         Err(error) => {
-            if !matches!(error, AuthorizationError::Store(_)) {
-                let place = places.main();
-                tx.record_denial(Denial {
-                    asked: permission.to_string(),
-                    reason: error.to_string(),
-                    entity_kind: place.kind().to_owned(),
-                    entity_id: place.id(),
-                });
-            }
+            note_denial(tx, &permission, places.main(), &error);
             Err(error)
         }
     }

@@ -27,7 +27,7 @@ mod role_table;
 mod seed_roles;
 
 pub use authorize::{AuthorizationError, acting_member, authorize, is_permitted};
-pub(crate) use authorize::{beyond_own, forget_units};
+pub(crate) use authorize::{beyond_own, forget_units, signed_in};
 pub use builtin_role::BuiltinRole;
 pub use catalogue::{Access, CataloguedPermission};
 pub(crate) use decision::may_give;

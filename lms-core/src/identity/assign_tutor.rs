@@ -92,6 +92,7 @@ pub async fn tutor_places(
     tutor_id: Id<Membership>,
 ) -> Result<TutorPlaces, TutorError> {
     authorize(cx, tx, Permission::PROFILES_VIEW, Place::Own(tutor_id)).await?;
+    tx.require(tutor_id).await?;
     let profile = tx.first(StaffProfile::of_member(tutor_id)).await?;
     let current_students = tx.count(LearnerProfile::of_tutor(tutor_id)).await?;
     Ok(TutorPlaces { current_students, max_students: profile.and_then(|it| it.max_students) })

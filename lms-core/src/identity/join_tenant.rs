@@ -2,7 +2,7 @@
 use lms_derive::DomainError;
 
 use crate::{
-    authorization::{AuthorizationError, Permission},
+    authorization::{AuthorizationError, Permission, signed_in},
     identity::{
         AddMember, MemberError, Membership, MembershipKind, MembershipStatus, PersonName,
         RegisterUser, RegisterUserError, User, UserProfile, UserStatus, add_member::admit,
@@ -90,7 +90,7 @@ pub async fn join_tenant(
     full_name: Title,
 ) -> Result<Membership, JoinError> {
     let permission = Permission::ENROLLMENTS_ENROLL_SELF;
-    let actor = cx.actor_id().ok_or(AuthorizationError::Anonymous { permission })?;
+    let actor = signed_in(cx, tx, permission)?;
     let settings = open_settings(cx, tx).await?;
     let user = tx.require(Id::<User>::from_uuid(actor.uuid())).await?;
     // An address that nobody has verified opens no domain.

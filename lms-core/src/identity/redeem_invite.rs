@@ -2,7 +2,7 @@
 use lms_derive::DomainError;
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Principal},
+    authorization::{AuthorizationError, Permission, Principal, signed_in},
     identity::{
         AddMember, AssignmentScope, Invite, InviteError, InviteEvent, InviteUsed, JoinError,
         MemberError, Membership, MembershipEvent, MembershipStatus, PersonName, RegisterUser,
@@ -86,7 +86,7 @@ pub async fn redeem_invite(
     full_name: Title,
 ) -> Result<Membership, RedeemError> {
     let permission = Permission::ENROLLMENTS_ENROLL_SELF;
-    let actor = cx.actor_id().ok_or(AuthorizationError::Anonymous { permission })?;
+    let actor = signed_in(cx, tx, permission)?;
     let invite = usable(cx, tx, token).await?;
     let user = tx.require(Id::<User>::from_uuid(actor.uuid())).await?;
     if user.email.as_ref() != Some(&invite.email) {

@@ -33,8 +33,8 @@ pub use learner_stats::LearnerStats;
 pub use node_progress::{NodeProgress, ProgressError, ProgressEvent, ProgressStatus};
 pub use node_rules::NodeRules;
 pub use progress::{
-    CompletionRules, ProgressByNode, ProgressPlan, Share, Streak, completion_facts,
-    completion_rule, settle,
+    CompletionRules, ProgressByNode, ProgressPlan, ResumePoint, Share, Streak, completion_facts,
+    completion_rule, resume_at, settle,
 };
 pub use rules::{
     CompletionFacts, CompletionRule, ReleaseFacts, ReleaseRule, RuleError, Unfinished, Unmet,

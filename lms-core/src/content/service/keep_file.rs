@@ -143,24 +143,26 @@ pub async fn read_file(
     Ok((file, bytes))
 }
 
-/// Deletes a file and its bytes. The record stays, deleted, until it is purged.
+/// Deletes a file. The record stays, deleted, until it is purged.
+///
+/// The bytes are there until the host, when the transaction is committed, gives the returned key
+/// to [`FileStorage::remove`]: bytes without a record can be left over, never a record without
+/// bytes.
 ///
 /// # Errors
 /// [`FileError`].
 pub async fn delete_file(
     cx: &Context,
     tx: &mut Transaction,
-    storage: &dyn FileStorage,
     file: Id<FileAsset>,
-) -> Result<(), FileError> {
+) -> Result<FileKey, FileError> {
     let mut file = tx.require(file).await?;
     authorize(cx, tx, Permission::FILES_MANAGE, Place::Own(file.uploaded_by)).await?;
     let mut meter = meter(cx, tx).await?;
     meter.used_bytes = meter.used_bytes.saturating_sub(file.size_bytes).max(0);
     tx.update(&mut meter).await?;
     tx.delete(&mut file).await?;
-    storage.remove(&key_of(cx, &file)?).await?;
-    Ok(())
+    Ok(key_of(cx, &file)?)
 }
 
 /// How many bytes the tenant's files have together.

@@ -43,6 +43,7 @@ pub use publish_course::{
     approve_course, archive_course, publish_course, reject_course, restore_course, submit_course,
 };
 pub use publish_node::change_node_status;
+pub(crate) use refresh_course::lock_stats;
 pub use refresh_course::{refresh_course_stats, reindex_course};
 pub use remove_node::remove_node;
 pub(crate) use review_course::{NewReview, post_review};

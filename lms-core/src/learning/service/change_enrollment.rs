@@ -1,4 +1,6 @@
 //! What becomes of an enrolment.
+use std::collections::BTreeSet;
+
 use super::enroll_learner::EnrollError;
 use crate::{
     authorization::{Permission, Place, authorize},
@@ -75,13 +77,24 @@ pub async fn renew_enrollment(
 }
 
 /// Marks the enrolments whose time is over, at most one page of them, and tells how many: call it
-/// until it marks none. The content is closed at the instant, whether it was called or not.
+/// until it marks none. The content is closed at the instant, whether it was called or not. Seats
+/// that become free go to whoever waits longest.
+///
+/// The rows of courses with a capacity are locked first, as by
+/// [`enroll_learner`](crate::learning::enroll_learner).
 ///
 /// # Errors
 /// [`EnrollError`].
 pub async fn expire_enrollments(cx: &Context, tx: &mut Transaction) -> Result<usize, EnrollError> {
     authorize(cx, tx, Permission::ENROLLMENTS_MANAGE, Place::Tenant).await?;
     let mut overdue = tx.page(Enrollment::overdue(cx.now()).limit(PageSize::MAX)).await?.items;
+    let courses: BTreeSet<_> = overdue.iter().map(|it| it.course_id).collect();
+    let mut limited = Vec::new();
+    for course in courses {
+        if tx.require(course).await?.capacity.is_some() {
+            limited.push(tx.lock(course).await?);
+        }
+    }
     for enrollment in &mut overdue {
         enrollment.status = enrollment.status.apply(EnrollmentEvent::Expire)?;
     }
@@ -89,11 +102,32 @@ pub async fn expire_enrollments(cx: &Context, tx: &mut Transaction) -> Result<us
     for enrollment in &overdue {
         announce(tx, enrollment, EnrollmentStatus::Active);
     }
+    for course in &limited {
+        promote(tx, course).await?;
+    }
     Ok(overdue.len())
 }
 
+/// Gives the free seats of a course to those who wait, the longest first: after its capacity was
+/// raised, or after a learner completed it and so left a seat.
+///
+/// The course's row is locked first, as by [`enroll_learner`](crate::learning::enroll_learner).
+///
+/// # Errors
+/// [`EnrollError`].
+pub async fn promote_waiting(
+    cx: &Context,
+    tx: &mut Transaction,
+    course: Id<Course>,
+) -> Result<(), EnrollError> {
+    let course = tx.require(course).await?;
+    authorize(cx, tx, Permission::ENROLLMENTS_MANAGE, course.places()).await?;
+    let course = tx.lock(course.id).await?;
+    promote(tx, &course).await
+}
+
 /// Gives the free seats of a locked course to those who wait, the longest first.
-async fn promote(tx: &mut Transaction, course: &Course) -> Result<(), EnrollError> {
+pub(super) async fn promote(tx: &mut Transaction, course: &Course) -> Result<(), EnrollError> {
     loop {
         let taken = tx.count(Enrollment::seated_in(course.id)).await?;
         if course.capacity.is_some_and(|capacity| taken >= u64::from(capacity)) {
@@ -108,7 +142,7 @@ async fn promote(tx: &mut Transaction, course: &Course) -> Result<(), EnrollErro
     }
 }
 
-fn announce(tx: &mut Transaction, enrollment: &Enrollment, from: EnrollmentStatus) {
+pub(super) fn announce(tx: &mut Transaction, enrollment: &Enrollment, from: EnrollmentStatus) {
     let (enrollment_id, to) = (enrollment.id, enrollment.status);
     let (learner_id, course_id) = (enrollment.learner_id, enrollment.course_id);
     tx.emit(&EnrollmentStatusChanged { enrollment_id, learner_id, course_id, from, to });

@@ -1,7 +1,10 @@
 //! Joining a class that takes a course, and so learning in the course.
 use lms_derive::DomainError;
 
-use super::enroll_learner::{EnrollError, EnrollLearner, grant_enrollment};
+use super::{
+    change_enrollment::{announce, promote},
+    enroll_learner::{EnrollError, EnrollLearner, grant_enrollment},
+};
 use crate::{
     delivery::{
         ClassMember, JoinClass, JoinClassError, LeaveClass, LeaveClassError, MemberStatus,
@@ -50,7 +53,7 @@ pub async fn join_class_and_enroll(
 }
 
 /// Takes a student out of a class, drops the enrolment that came from it, and enrols those who
-/// got a seat.
+/// got a seat. The seat in the course goes to whoever waits for it longest.
 ///
 /// # Errors
 /// [`ClassEnrollmentError`].
@@ -67,8 +70,12 @@ pub async fn leave_class_and_drop(
             && enrollment.source_id == Some(class.id.uuid());
         if let (true, Ok(status)) = (is_from_class, enrollment.status.apply(EnrollmentEvent::Drop))
         {
+            let course = tx.lock(class.course_id).await?;
+            let from = enrollment.status;
             enrollment.status = status;
             tx.update(&mut enrollment).await?;
+            announce(tx, &enrollment, from);
+            promote(tx, &course).await?;
         }
     }
     for member in &promoted {

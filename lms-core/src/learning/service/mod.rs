@@ -2,20 +2,25 @@
 mod assign_content;
 mod change_enrollment;
 mod class_enrollment;
+mod count_learners;
 mod enroll_learner;
+mod open_node;
 mod request_download;
+mod resume_course;
 mod review_course;
 mod set_rules;
 mod study;
 
 pub use assign_content::{AssignError, assign_content, change_assignment};
-pub use change_enrollment::{change_enrollment, expire_enrollments, renew_enrollment};
+pub use change_enrollment::{
+    change_enrollment, expire_enrollments, promote_waiting, renew_enrollment,
+};
 pub use class_enrollment::{ClassEnrollmentError, join_class_and_enroll, leave_class_and_drop};
+pub use count_learners::count_learners;
 pub use enroll_learner::{EnrollError, EnrollLearner, enroll_learner};
+pub use open_node::{AccessRequest, check_access, open_node};
 pub use request_download::request_download;
+pub use resume_course::resume_course;
 pub use review_course::review_course;
 pub use set_rules::{NodeRulesError, set_node_rules};
-pub use study::{
-    AccessRequest, Study, StudyError, check_access, confirm_node, learner_stats, open_node,
-    record_score, record_study,
-};
+pub use study::{Study, StudyError, confirm_node, learner_stats, record_score, record_study};

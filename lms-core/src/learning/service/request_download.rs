@@ -1,5 +1,8 @@
 //! Taking a file away that a node shows.
-use super::study::{AccessRequest, StudyError, check_access};
+use super::{
+    open_node::{AccessRequest, check_access},
+    study::StudyError,
+};
 use crate::{
     content::{Download, DownloadError, FileAsset, start_download},
     kernel::{Context, Id},

@@ -1,46 +1,20 @@
-//! Learning: opening nodes, spending time in them, being done with them.
-use std::collections::BTreeSet;
-
+//! Learning: spending time in nodes, being done with them.
 use lms_derive::DomainError;
 
-use super::enroll_learner::{EnrollError, EnrollLearner, grant_enrollment};
+use super::enroll_learner::EnrollError;
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, authorize, is_permitted},
-    content::{
-        AuthorRole, ContentNode, Course, CourseTree, PublicationStatus, load_tree, places_for,
-    },
-    delivery::ClassMember,
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    content::{ContentNode, CourseTree, load_tree},
     identity::Membership,
     kernel::{Context, Id, Percent, TimeZone},
     learning::{
-        Access, AccessFacts, CompletionRules, CourseCompleted, Enrollment, EnrollmentEvent,
-        EnrollmentFact, EnrollmentStatus, EnrollmentStatusError, Entitlement, GrantSource,
-        LearnerStats, NodeCompleted, NodeProgress, NodeRules, Offer, ProgressByNode, ProgressError,
-        ProgressEvent, ProgressPlan, ProgressStatus, Reason, ReleaseFacts, Verdict, decide, settle,
+        CompletionRules, CourseCompleted, Enrollment, EnrollmentEvent, EnrollmentFact,
+        EnrollmentStatus, EnrollmentStatusError, LearnerStats, NodeCompleted, NodeProgress, NodeRules,
+        ProgressByNode, ProgressError, ProgressPlan, ProgressStatus, settle,
     },
-    store::{Query, StoreError, Transaction},
+    store::{StoreError, Transaction},
     tenancy::TenantSettings,
 };
-
-/// A node that a learner wants to open, and what other parts of the product know about it.
-#[derive(Clone, Debug)]
-pub struct AccessRequest {
-    /// Who.
-    pub learner_id: Id<Membership>,
-    /// What.
-    pub node_id: Id<ContentNode>,
-    /// The rights that the learner has beside an enrolment, such as a subscription.
-    pub entitlements: Vec<Entitlement>,
-    /// What may be bought that includes the course, beside the course itself.
-    pub products: Vec<Offer>,
-}
-
-impl AccessRequest {
-    /// Without other rights and products.
-    pub const fn new(learner_id: Id<Membership>, node_id: Id<ContentNode>) -> Self {
-        Self { learner_id, node_id, entitlements: Vec::new(), products: Vec::new() }
-    }
-}
 
 /// What a learner did in a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,67 +63,6 @@ pub enum StudyError {
     #[error(transparent)]
     #[fault(transparent)]
     Store(#[from] StoreError),
-}
-
-/// Whether a learner may open a node, by what right, or what to do about it.
-///
-/// # Errors
-/// [`StudyError`].
-pub async fn check_access(
-    cx: &Context,
-    tx: &mut Transaction,
-    request: &AccessRequest,
-) -> Result<Access, StudyError> {
-    Ok(examine(cx, tx, request).await?.access)
-}
-
-/// Opens a node for a learner who may: notes that it was opened, where to go on, and the day for
-/// the streak. A right other than an enrolment, such as a subscription, becomes an enrolment for
-/// as long as the right lasts, so that progress has a place. Whoever may not gets the reason or
-/// the offers.
-///
-/// The enrolment's row is locked while progress is written.
-///
-/// # Errors
-/// [`StudyError`].
-pub async fn open_node(
-    cx: &Context,
-    tx: &mut Transaction,
-    request: &AccessRequest,
-    time_zone: Option<TimeZone>,
-) -> Result<(Access, Option<NodeProgress>), StudyError> {
-    let Examined { access, course, enrollment } = examine(cx, tx, request).await?;
-    let enrollment = match (&access, enrollment) {
-        (Access::Granted { reason: Reason::Entitlement { .. } }, _) => {
-            Some(enroll_by_right(cx, tx, request, course.id).await?)
-        }
-        (Access::Granted { .. }, Some(it)) if may_learn(cx, &it) => Some(it),
-        _ => None,
-    };
-    let Some(enrollment) = enrollment else { return Ok((access, None)) };
-    let mut enrollment = tx.lock(enrollment.id).await?;
-    let known = tx.first(NodeProgress::of_node(enrollment.id, request.node_id)).await?;
-    let progress = match known {
-        Some(mut progress) => {
-            progress.status = progress.status.apply(ProgressEvent::Open)?;
-            progress.last_seen_at = progress.last_seen_at.max(cx.now());
-            tx.update(&mut progress).await?;
-            progress
-        }
-        None => {
-            let progress = NodeProgress::opened(cx, &enrollment, request.node_id);
-            tx.insert(&progress).await?;
-            progress
-        }
-    };
-    enrollment.position_node_id = Some(request.node_id);
-    enrollment.position_seconds = None;
-    enrollment.last_accessed_at = Some(cx.now());
-    tx.update(&mut enrollment).await?;
-    let mut stats = stats_of(cx, tx, enrollment.learner_id, time_zone).await?;
-    stats.note_activity(cx.now(), time_zone.unwrap_or(stats.time_zone));
-    tx.update(&mut stats).await?;
-    Ok((access, Some(progress)))
 }
 
 /// Notes what a learner did in a node that they opened, completes what is done by that, and rolls
@@ -234,113 +147,14 @@ pub async fn learner_stats(
     }))
 }
 
-struct Examined {
-    access: Access,
-    course: Course,
-    enrollment: Option<Enrollment>,
-}
-
-async fn examine(
-    cx: &Context,
-    tx: &mut Transaction,
-    request: &AccessRequest,
-) -> Result<Examined, StudyError> {
-    let learner = request.learner_id;
-    authorize(cx, tx, Permission::LESSONS_STUDY, Place::Own(learner)).await?;
-    let node = tx.require(request.node_id).await?;
-    let course = tx.require(node.course_id).await?;
-    let tree = load_tree(tx, course.id).await?;
-    let places = places_for(cx, tx, &course, &[node.id], |_: AuthorRole| true).await?;
-    let is_author = is_permitted(cx, tx, Permission::COURSES_VIEW_DRAFTS, places).await?;
-    let enrollment = tx.first(Enrollment::of(learner, course.id)).await?;
-    let release = release_of(cx, tx, (&tree, &node), enrollment.as_ref(), learner).await?;
-    let access = decide(&AccessFacts {
-        now: cx.now(),
-        is_member: true,
-        is_author: is_author && !cx.actor().is_system(),
-        is_visible: course.status == PublicationStatus::Published && tree.is_visible(node.id),
-        pricing: &course.pricing,
-        node_access: tree.access(node.id).unwrap_or_default(),
-        enrollment: enrollment
-            .as_ref()
-            .map(|it| EnrollmentFact { status: it.status, expires_at: it.expires_at }),
-        entitlements: &request.entitlements,
-        release: &release,
-        products: &request.products,
-    });
-    Ok(Examined { access, course, enrollment })
-}
-
-/// What the rules of a node and of all that it stands under say.
-async fn release_of(
-    cx: &Context,
-    tx: &mut Transaction,
-    (tree, node): (&CourseTree, &ContentNode),
-    enrollment: Option<&Enrollment>,
-    learner: Id<Membership>,
-) -> Result<Verdict, StoreError> {
-    let line: Vec<_> =
-        [node.id].into_iter().chain(tree.ancestors(node.id).map(|it| it.id)).collect();
-    let rules = tx.all(Query::filter(NodeRules::NODE_ID.is_in(line))).await?;
-    if rules.iter().all(|it| it.release.is_none()) {
-        return Ok(Verdict::OPEN);
-    }
-    let done = match enrollment {
-        Some(enrollment) => tx.all(NodeProgress::of(enrollment.id)).await?,
-        None => Vec::new(),
-    };
-    let completed_courses =
-        Enrollment::of_learner(learner).and(Enrollment::STATUS.eq(EnrollmentStatus::Completed));
-    let mut facts = ReleaseFacts {
-        enrolled_at: enrollment.map(|it| it.enrolled_at),
-        completed: completed(&done).collect(),
-        completed_courses: tx.all(completed_courses).await?.iter().map(|it| it.course_id).collect(),
-        scores: done.iter().filter_map(|it| Some((it.node_id, it.best_score?))).collect(),
-        classes: tx
-            .all(ClassMember::active_of(learner))
-            .await?
-            .iter()
-            .map(|it| it.class_id)
-            .collect::<BTreeSet<_>>(),
-        ..ReleaseFacts::at(cx.now())
-    };
-    let mut unmet = Vec::new();
-    for rules in rules {
-        facts.before = tree.before(rules.node_id).map(|it| it.id);
-        let verdict = rules.release.map(|it| it.evaluate(&facts));
-        unmet.extend(verdict.into_iter().flat_map(|it| it.unmet));
-    }
-    Ok(Verdict { unmet })
-}
-
-fn completed(progress: &[NodeProgress]) -> impl Iterator<Item = Id<ContentNode>> {
+pub(super) fn completed(progress: &[NodeProgress]) -> impl Iterator<Item = Id<ContentNode>> {
     let done = progress.iter().filter(|it| it.status == ProgressStatus::Completed);
     done.map(|it| it.node_id)
 }
 
-fn may_learn(cx: &Context, enrollment: &Enrollment) -> bool {
+pub(super) fn may_learn(cx: &Context, enrollment: &Enrollment) -> bool {
     let fact = EnrollmentFact { status: enrollment.status, expires_at: enrollment.expires_at };
     fact.is_valid(cx.now())
-}
-
-/// Makes an enrolment of the first right that is valid, for as long as it lasts.
-async fn enroll_by_right(
-    cx: &Context,
-    tx: &mut Transaction,
-    request: &AccessRequest,
-    course: Id<Course>,
-) -> Result<Enrollment, StudyError> {
-    let right = request.entitlements.iter().find(|it| it.is_valid(cx.now()));
-    let command = EnrollLearner {
-        source_id: right.and_then(|it| it.source_id),
-        expires_at: right.and_then(|it| it.ends_at),
-        ..EnrollLearner::new(
-            course,
-            request.learner_id,
-            right.map_or(GrantSource::Subscription, |it| it.source),
-        )
-    };
-    Ok(grant_enrollment(cx, tx, command).await?)
 }
 
 async fn manage(
@@ -449,7 +263,7 @@ async fn roll_up(
 }
 
 /// The learner's figures, held until the transaction ends; made when there are none.
-async fn stats_of(
+pub(super) async fn stats_of(
     cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,

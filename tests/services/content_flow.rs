@@ -1,0 +1,1 @@
+//! What the services of content do, step by step.

@@ -1,0 +1,94 @@
+//! No service is left out of the table.
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::{content_table, delivery_table, identity_table, learning_table, tenancy_table};
+
+/// Services that ask nobody, and why.
+const ASK_NOBODY: [(&str, &str); 23] = [
+    ("create_tenant", "its refusals have a test of their own: it opens a tenant that is not there"),
+    ("sign_up", "everybody may ask to join; the sign-up mode decides"),
+    ("sign_up_with_invite", "the invitation's token is the permission"),
+    ("register_user", "a login is made before anybody has signed in"),
+    ("sign_in", "the password is the permission"),
+    ("sign_in_with", "the provider's word is the permission"),
+    ("finish_login", "the checked password is the permission"),
+    ("open_session", "the host has signed the user in"),
+    ("refresh_session", "the token is the permission"),
+    ("close_session", "the token is the permission"),
+    ("start_verification", "only the owner of the address gets the secret"),
+    ("verify_email", "the token is the permission"),
+    ("verify_phone", "the code is the permission"),
+    ("reset_password", "the token is the permission"),
+    ("open_single_tenant", "the host's own start"),
+    ("lock_limits", "a part of services that grow the tenant"),
+    ("require_feature", "a part of services that belong to a feature"),
+    ("places_for", "a part of services that ask for permission"),
+    ("refresh_course_stats", "a part of services that change a course"),
+    ("reindex_course", "a part of services that change a course"),
+    ("storage_used", "a figure for the host's usage snapshot"),
+    ("count_learners", "a figure that the host brings up to date"),
+    ("redeem_invite", "the invitation's token is the permission"),
+];
+
+const CONTEXTS: [&str; 5] = ["tenancy", "identity", "content", "delivery", "learning"];
+
+fn sources(folder: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            found.push(fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+/// The names of public async functions that take a context and a transaction.
+fn services(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for part in text.split("pub async fn ").skip(1) {
+        let signature = part.split('{').next().unwrap();
+        if signature.contains("cx: &Context") && signature.contains("tx: &mut Transaction") {
+            found.push(signature.split('(').next().unwrap().to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn every_service_has_a_row() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("lms-core/src");
+    let mut texts = Vec::new();
+    for context in CONTEXTS {
+        sources(&root.join(context), &mut texts);
+    }
+    let written: BTreeSet<String> = texts.iter().flat_map(|it| services(it)).collect();
+    let tables = [
+        tenancy_table::rows(),
+        identity_table::rows(),
+        content_table::rows(),
+        delivery_table::rows(),
+        learning_table::rows(),
+    ];
+    let listed = tables.iter().flatten().map(|it| it.name).chain(ASK_NOBODY.map(|it| it.0));
+    let listed: BTreeSet<String> = listed.map(str::to_owned).collect();
+    let missing: Vec<_> = written.difference(&listed).collect();
+    assert!(missing.is_empty(), "services without a row in the table: {missing:?}");
+    let gone: Vec<_> = listed.difference(&written).collect();
+    assert!(gone.is_empty(), "rows without a service: {gone:?}");
+    for row in tables.iter().flatten() {
+        assert!(!row.refused.is_empty(), "`{}` refuses nobody", row.name);
+    }
+}
+
+#[test]
+fn a_service_is_found_by_what_it_takes() {
+    let text = "pub async fn one(cx: &Context, tx: &mut Transaction) -> u8 { }
+        pub async fn two(tx: &mut Transaction) { }
+        async fn three(cx: &Context, tx: &mut Transaction) { }";
+    assert_eq!(services(text), ["one"]);
+}

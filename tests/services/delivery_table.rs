@@ -1,0 +1,134 @@
+//! Who may call the services of delivery.
+use lms::{delivery::*, kernel::Points};
+
+use crate::{
+    ports::Meetings,
+    table::{Service, check},
+    world::{World, title},
+};
+
+fn join(w: &World) -> JoinClass {
+    JoinClass { class: ClassChoice::Id(w.things().class.id), student_id: w.other.id() }
+}
+
+fn leave(w: &World) -> LeaveClass {
+    LeaveClass { class_id: w.things().class.id, student_id: w.learner.id(), is_removal: true }
+}
+
+fn class(w: &World) -> CreateClass {
+    let org_unit_id = Some(w.north.id);
+    let course = w.courses().published.id;
+    CreateClass { org_unit_id, ..CreateClass::offline(course, title("Mornings"), "Room 2") }
+}
+
+fn session(w: &World) -> PlanSession {
+    PlanSession {
+        class_id: Some(w.things().class.id),
+        ..PlanSession::new(w.teacher.id(), title("More"), w.hour(48))
+    }
+}
+
+fn moved(w: &World) -> ChangeSession {
+    ChangeSession {
+        session_id: w.things().session.id,
+        range: w.hour(72),
+        room_id: None,
+        host_id: w.teacher.id(),
+        clash_policy: ClashPolicy::Refuse,
+    }
+}
+
+fn series(w: &World) -> PlanSeries {
+    let class = &w.things().class;
+    PlanSeries {
+        class_id: Some(class.id),
+        course_id: None,
+        org_unit_id: None,
+        host_id: w.teacher.id(),
+        room_id: None,
+        title: title("Evenings"),
+        meeting: None,
+        timing: class.schedule.as_ref().unwrap().timing().unwrap(),
+        until: "2025-04-10T00:00:00Z".parse().unwrap(),
+        clash_policy: ClashPolicy::Allow,
+    }
+}
+
+fn bands() -> Vec<(Points, Points)> {
+    vec![(Points::from_whole(0).unwrap(), Points::from_whole(10).unwrap())]
+}
+
+fn later() -> (lms::kernel::Timestamp, ClashPolicy) {
+    ("2025-05-01T00:00:00Z".parse().unwrap(), ClashPolicy::Allow)
+}
+
+pub(crate) fn rows() -> Vec<Service> {
+    let mut rows = programs();
+    rows.extend(classes());
+    rows.extend(sessions());
+    rows
+}
+
+fn programs() -> Vec<Service> {
+    services! { |w, cx|
+        create_program(CreateProgram::new(title("C"))) by Admin, not ALL, Own;
+        move_program(w.things().spare_program.id, Some(w.things().program.id))
+            by Admin, not ALL, Missing;
+        delete_program(w.things().spare_program.id) by Admin, not ALL, Missing;
+        add_program_course(w.things().spare_program.id, (w.courses().published.id, None))
+            by Admin, not ALL, Missing;
+        remove_program_course(w.things().program.id, w.courses().published.id)
+            by Admin, not ALL, Missing;
+        move_program_course(w.things().program.id, (w.courses().published.id, 0))
+            by Admin, not ALL, Missing;
+        activate_unit_course(w.north.id, w.courses().draft.id) by Admin, not ALL, Missing;
+        deactivate_unit_course(w.north.id, w.courses().published.id) by Admin, not ALL, Missing;
+        add_unit_student(w.north.id, w.other.id()) by Admin, not ALL, Missing;
+        remove_unit_student(w.north.id, w.learner.id()) by Admin, not ALL, Missing;
+        create_room(Some(w.north.id), (title("Room 2"), None)) by Admin, not ALL, Missing;
+        delete_room(w.things().room.id) by Admin, not ALL, Missing;
+    }
+}
+
+fn classes() -> Vec<Service> {
+    services! { |w, cx|
+        create_class(class(w)) by Admin, not ALL, Missing;
+        edit_class(w.things().class.id, vec![ClassChange::Capacity(Some(9))])
+            by Teacher, not ALL, Missing;
+        change_class_status(w.things().class.id, ClassEvent::Deactivate)
+            by Teacher, not ALL, Missing;
+        renew_join_code(w.things().class.id, true) by Teacher, not ALL, Missing;
+        join_class(join(w)) by Teacher, not ALL, Missing;
+        leave_class(leave(w)) by Teacher, not ALL, Missing;
+        promote_waitlisted(w.things().class.id) by Teacher, not ALL, Missing;
+        set_placement_bands(w.things().class.id, bands()) by Admin, not ALL, Missing;
+    }
+}
+
+fn sessions() -> Vec<Service> {
+    services! { |w, cx|
+        plan_session(session(w)) by Teacher, not ALL, Missing;
+        find_clashes(session(w)) by Learner, not OUTSIDERS, Missing;
+        plan_series(series(w)) by Teacher, not ALL, Missing;
+        schedule_class(w.things().class.id, ClashPolicy::Allow) by Teacher, not ALL, Missing;
+        extend_series(w.things().series.id, later()) by Teacher, not ALL, Missing;
+        reschedule_session(moved(w)) by Teacher, not ALL, Missing;
+        change_session_status(w.things().session.id, SessionEvent::Cancel)
+            by Teacher, not ALL, Missing;
+        set_recording(w.things().live.id, None) by Teacher, not ALL, Missing;
+        open_meeting(&Meetings, w.things().session.id) by Teacher, not ALL, Missing;
+        add_participants(w.things().session.id, &[(w.other.id(), ParticipantRole::Observer)])
+            by Teacher, not ALL, Missing;
+        enter_session(w.things().live.id, w.learner.id()) by Learner, not ALL, Missing;
+        exit_session(w.things().live.id, w.learner.id()) by Learner, not ALL, Missing;
+        mark_attendance(
+            w.things().live.id,
+            (w.learner.id(), AttendanceStatus::Excused),
+        ) by Teacher, not ALL, Missing;
+    }
+}
+
+#[tokio::test]
+async fn who_may_is_let_and_who_may_not_is_refused() {
+    check(rows()).await;
+}

@@ -1,0 +1,338 @@
+//! What the services of learning do, step by step.
+use chrono::TimeDelta;
+use lms::{
+    content::{CourseChange, CourseStats, NodeChange, Pricing, PublicationEvent},
+    delivery::{ClassChange, ClassChoice, JoinClass, LeaveClass, MemberStatus, edit_class},
+    kernel::{Context, DomainError as _, ErrorKind, Id, Percent, TimeZone, Timestamp},
+    learning::{
+        Access, AccessRequest, CompletionRule, Denial, EnrollError, EnrollLearner, Enrollment,
+        EnrollmentEvent, EnrollmentStatus, Entitlement, GrantSource, Offer, Reason, ReleaseRule,
+        Study, StudyError, Unmet, change_enrollment, check_access, count_learners, enroll_learner,
+        expire_enrollments, join_class_and_enroll, learner_stats, leave_class_and_drop, open_node,
+        promote_waiting, record_score, record_study, renew_enrollment, resume_course,
+        set_node_rules,
+    },
+    memory::MemoryStore,
+    store::Store,
+};
+use uuid::Uuid;
+
+use crate::world::{Who, World};
+
+async fn world() -> World {
+    World::open(Store::new(MemoryStore::new())).await
+}
+
+/// Changes the course of the world as its owner.
+async fn edit(world: &World, changes: Vec<CourseChange>) {
+    let (cx, course) = (world.cx(Who::Teacher), world.courses().published.id);
+    act!(world.store, cx, |cx, tx| lms::content::edit_course(cx, tx, course, changes)).unwrap();
+}
+
+fn subscription(world: &World, ends_at: Option<Timestamp>) -> Entitlement {
+    Entitlement {
+        source: GrantSource::Subscription,
+        source_id: Some(Uuid::from_u128(5)),
+        starts_at: world.system.now(),
+        ends_at,
+    }
+}
+
+/// A learner's request for the first lesson, with a subscription.
+fn entitled(world: &World, learner: Id<lms::identity::Membership>) -> AccessRequest {
+    let ends_at = Some(world.system.now().saturating_add(TimeDelta::days(30)));
+    AccessRequest {
+        entitlements: vec![subscription(world, ends_at)],
+        ..AccessRequest::new(learner, world.courses().lesson.id)
+    }
+}
+
+async fn enrollment_of(world: &World, learner: Id<lms::identity::Membership>) -> Enrollment {
+    world.first(Enrollment::of(learner, world.courses().published.id)).await
+}
+
+/// The learner's enrolment, standing there, until then.
+async fn stand(world: &World, status: EnrollmentStatus, expires_at: Option<Timestamp>) {
+    let mut tx = world.store.begin(&world.system).await.unwrap();
+    let mut enrollment = tx.require(world.things().enrollment.id).await.unwrap();
+    enrollment.status = status;
+    enrollment.expires_at = expires_at;
+    tx.update(&mut enrollment).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_right_beside_the_enrolment_finds_a_place_for_progress() {
+    let world = world().await;
+    let (cx, learner) = (world.cx(Who::Learner), world.learner.id());
+    let request = entitled(&world, learner);
+    let ends = request.entitlements[0].ends_at;
+    let by_right =
+        Access::Granted { reason: Reason::Entitlement { source: GrantSource::Subscription } };
+    let open = || async {
+        let request = request.clone();
+        act!(world.store, cx, |cx, tx| open_node(cx, tx, &request, None)).unwrap()
+    };
+    let now = Some(world.system.now());
+
+    // Its time is over, done or not: the right renews it for as long as it lasts.
+    for status in [EnrollmentStatus::Active, EnrollmentStatus::Completed] {
+        stand(&world, status, now).await;
+        let (access, progress) = open().await;
+        assert_eq!((access, progress.is_some()), (by_right.clone(), true), "{status}");
+        let kept = enrollment_of(&world, learner).await;
+        assert_eq!((kept.status, kept.expires_at), (status, ends));
+        assert_eq!((kept.source, kept.source_id), (GrantSource::Subscription, Some(Uuid::from_u128(5))));
+    }
+    // It waited for a payment: the right is one.
+    stand(&world, EnrollmentStatus::Pending, None).await;
+    assert!(open().await.1.is_some());
+    assert_eq!(enrollment_of(&world, learner).await.status, EnrollmentStatus::Active);
+    // Suspended: the right opens the node, and nothing is noted.
+    stand(&world, EnrollmentStatus::Suspended, None).await;
+    assert_eq!(open().await, (by_right, None));
+    assert_eq!(enrollment_of(&world, learner).await.status, EnrollmentStatus::Suspended);
+    // Waiting for a seat: that is what the learner hears.
+    stand(&world, EnrollmentStatus::Waitlisted, None).await;
+    assert_eq!(open().await, (Access::Denied { because: Denial::Waitlisted }, None));
+    // Dropped: taken up again.
+    stand(&world, EnrollmentStatus::Dropped, None).await;
+    assert!(open().await.1.is_some());
+    assert_eq!(enrollment_of(&world, learner).await.status, EnrollmentStatus::Active);
+}
+
+#[tokio::test]
+async fn a_right_without_a_seat_waits_or_is_told() {
+    let world = world().await;
+    edit(&world, vec![CourseChange::Capacity(Some(1))]).await;
+    let (cx, request) = (world.cx(Who::Other), entitled(&world, world.other.id()));
+    let full = act!(world.store, cx, |cx, tx| open_node(cx, tx, &request, None)).unwrap_err();
+    assert!(matches!(full, StudyError::Enroll(EnrollError::Full { capacity: 1 })), "{full}");
+    edit(&world, vec![CourseChange::Waitlists(true)]).await;
+    let waits = act!(world.store, cx, |cx, tx| open_node(cx, tx, &request, None)).unwrap();
+    assert_eq!(waits, (Access::Denied { because: Denial::Waitlisted }, None));
+    let enrollment = enrollment_of(&world, world.other.id()).await;
+    assert_eq!(enrollment.status, EnrollmentStatus::Waitlisted);
+}
+
+#[tokio::test]
+async fn whoever_has_no_right_gets_the_offers() {
+    let world = world().await;
+    let price = "49.00 USD".parse().unwrap();
+    edit(&world, vec![CourseChange::Pricing(Pricing::paid(price, None).unwrap())]).await;
+    let cx = world.cx(Who::Other);
+    let request = AccessRequest::new(world.other.id(), world.courses().lesson.id);
+    let access = act!(world.store, cx, |cx, tx| check_access(cx, tx, &request)).unwrap();
+    assert_eq!(access, Access::Offered { offers: vec![Offer::Buy { price }] });
+    let own = EnrollLearner::new(
+        world.courses().published.id,
+        world.other.id(),
+        GrantSource::OwnChoice,
+    );
+    let error = act!(world.store, cx, |cx, tx| enroll_learner(cx, tx, own)).unwrap_err();
+    assert!(matches!(error, EnrollError::NotFree));
+    let claim = Study::Claim;
+    let error = act!(world.store, cx, |cx, tx| {
+        record_study(cx, tx, (world.other.id(), world.courses().lesson.id), claim)
+    });
+    assert!(matches!(error.unwrap_err(), StudyError::NotEnrolled));
+}
+
+async fn open(world: &World, cx: &Context, node: Id<lms::content::ContentNode>) -> Access {
+    let request = AccessRequest::new(world.learner.id(), node);
+    let zone = Some(TimeZone::new("Asia/Jakarta").unwrap());
+    act!(world.store, cx, |cx, tx| open_node(cx, tx, &request, zone)).unwrap().0
+}
+
+#[tokio::test]
+async fn a_learner_goes_through_a_course_to_its_end() {
+    let world = world().await;
+    let (courses, learner) = (world.courses(), world.learner.id());
+    let teacher = world.cx(Who::Teacher);
+    let rules = (Some(ReleaseRule::Sequence), None);
+    act!(world.store, teacher, |cx, tx| set_node_rules(cx, tx, courses.second.id, rules)).unwrap();
+    let least = Percent::from_ten_thousandths(80 * 10_000).unwrap();
+    let scored = (None, Some(CompletionRule::Score { least }));
+    let gap = courses.activity.id;
+    act!(world.store, teacher, |cx, tx| set_node_rules(cx, tx, gap, scored)).unwrap();
+
+    let cx = world.cx(Who::Learner);
+    let locked = open(&world, &cx, courses.second.id).await;
+    let Access::Locked { unmet } = locked else { panic!("{locked:?}") };
+    assert!(matches!(unmet[..], [Unmet::Complete { .. }]), "{unmet:?}");
+    let unopened = act!(world.store, cx, |cx, tx| {
+        record_study(cx, tx, (learner, courses.second.id), Study::Claim)
+    });
+    assert!(matches!(unopened.unwrap_err(), StudyError::NotOpened));
+
+    assert!(open(&world, &cx, gap).await.is_granted());
+    let low = Percent::from_ten_thousandths(50 * 10_000).unwrap();
+    for (score, progress) in [(low, "0"), (Percent::HUNDRED, "50")] {
+        act!(world.store, teacher, |cx, tx| record_score(cx, tx, (learner, gap), score)).unwrap();
+        assert_eq!(enrollment_of(&world, learner).await.progress.to_string(), progress);
+    }
+    assert!(open(&world, &cx, courses.second.id).await.is_granted());
+    let later = cx.clone().at(cx.now().saturating_add(TimeDelta::minutes(10)));
+    let spent = Study::Time { seconds: 300, position_seconds: Some(42) };
+    act!(world.store, later, |cx, tx| record_study(cx, tx, (learner, courses.second.id), spent))
+        .unwrap();
+    let course = courses.published.id;
+    let point = act!(world.store, cx, |cx, tx| resume_course(cx, tx, learner, course)).unwrap();
+    let point = point.unwrap();
+    assert_eq!((point.node_id, point.position_seconds), (courses.second.id, Some(42)));
+    assert_eq!(point.module_id, Some(courses.module.id));
+    act!(world.store, later, |cx, tx| {
+        record_study(cx, tx, (learner, courses.second.id), Study::Claim)
+    })
+    .unwrap();
+
+    let done = enrollment_of(&world, learner).await;
+    assert_eq!((done.status, done.progress), (EnrollmentStatus::Completed, Percent::HUNDRED));
+    let (stats, days) =
+        act!(world.store, later, |cx, tx| learner_stats(cx, tx, learner)).unwrap().unwrap();
+    assert_eq!((stats.courses_completed, stats.lessons_completed), (1, 2));
+    assert_eq!((stats.activities_completed, stats.time_spent_seconds, days), (1, 300, 1));
+    let figures = act!(world.store, world.system, |cx, tx| count_learners(cx, tx, course));
+    let figures = figures.unwrap();
+    assert_eq!((figures.total_learners, figures.total_completions), (1, 1));
+    let kept = world.first(CourseStats::of(course)).await;
+    assert_eq!((kept.total_learners, kept.total_completions), (1, 1));
+}
+
+#[tokio::test]
+async fn a_position_that_is_gone_leads_to_the_first_open_step() {
+    let world = world().await;
+    let (courses, learner, cx) = (world.courses(), world.learner.id(), world.cx(Who::Learner));
+    open(&world, &cx, courses.second.id).await;
+    let teacher = world.cx(Who::Teacher);
+    let hide = PublicationEvent::Archive;
+    act!(world.store, teacher, |cx, tx| {
+        lms::content::change_node_status(cx, tx, courses.second.id, hide)
+    })
+    .unwrap();
+    let course = courses.published.id;
+    let point = act!(world.store, cx, |cx, tx| resume_course(cx, tx, learner, course)).unwrap();
+    assert_eq!(point.unwrap().node_id, courses.activity.id);
+    let error = act!(world.store, world.cx(Who::Other), |cx, tx| {
+        resume_course(cx, tx, world.other.id(), course)
+    });
+    assert!(matches!(error.unwrap_err(), StudyError::NotEnrolled));
+}
+
+/// Another learner asks for a seat and waits for it.
+async fn queue(world: &World) {
+    let changes = vec![CourseChange::Capacity(Some(1)), CourseChange::Waitlists(true)];
+    edit(world, changes).await;
+    let command = EnrollLearner::new(
+        world.courses().published.id,
+        world.other.id(),
+        GrantSource::Manual,
+    );
+    let waits = act!(world.store, world.system, |cx, tx| enroll_learner(cx, tx, command)).unwrap();
+    assert_eq!(waits.status, EnrollmentStatus::Waitlisted);
+}
+
+#[tokio::test]
+async fn a_seat_that_becomes_free_goes_to_whoever_waits() {
+    for way in ["dropped", "expired", "completed", "raised"] {
+        let world = world().await;
+        queue(&world).await;
+        let id = world.things().enrollment.id;
+        let course = world.courses().published.id;
+        match way {
+            "dropped" => {
+                let cx = world.cx(Who::Learner);
+                let drop = EnrollmentEvent::Drop;
+                act!(world.store, cx, |cx, tx| change_enrollment(cx, tx, id, drop)).unwrap();
+            }
+            "expired" => {
+                stand(&world, EnrollmentStatus::Active, Some(world.system.now())).await;
+                let admin = world.cx(Who::Admin);
+                let count = act!(world.store, admin, |cx, tx| expire_enrollments(cx, tx));
+                assert_eq!(count.unwrap(), 1);
+                let again = act!(world.store, admin, |cx, tx| expire_enrollments(cx, tx));
+                assert_eq!(again.unwrap(), 0);
+            }
+            "completed" => {
+                stand(&world, EnrollmentStatus::Completed, None).await;
+                let admin = world.cx(Who::Admin);
+                act!(world.store, admin, |cx, tx| promote_waiting(cx, tx, course)).unwrap();
+            }
+            _ => {
+                edit(&world, vec![CourseChange::Capacity(Some(2))]).await;
+                let admin = world.cx(Who::Admin);
+                act!(world.store, admin, |cx, tx| promote_waiting(cx, tx, course)).unwrap();
+            }
+        }
+        let seated = enrollment_of(&world, world.other.id()).await;
+        assert_eq!(seated.status, EnrollmentStatus::Active, "{way}");
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_takes_a_seat_or_is_refused() {
+    let world = world().await;
+    let id = world.things().enrollment.id;
+    queue(&world).await;
+    let drop = EnrollmentEvent::Drop;
+    act!(world.store, world.system, |cx, tx| change_enrollment(cx, tx, id, drop)).unwrap();
+    // The other learner has the seat now.
+    let error = act!(world.store, world.system, |cx, tx| renew_enrollment(cx, tx, id, None));
+    assert!(matches!(error.unwrap_err(), EnrollError::Full { capacity: 1 }));
+    let past = Some(world.system.now());
+    let error = act!(world.store, world.system, |cx, tx| renew_enrollment(cx, tx, id, past));
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Invalid);
+    edit(&world, vec![CourseChange::Capacity(None)]).await;
+    let renewed = act!(world.store, world.system, |cx, tx| renew_enrollment(cx, tx, id, None));
+    assert_eq!(renewed.unwrap().status, EnrollmentStatus::Active);
+}
+
+#[tokio::test]
+async fn a_class_enrols_its_students_and_lets_them_go() {
+    let world = world().await;
+    let class = world.things().class.id;
+    let teacher = world.cx(Who::Teacher);
+    let changes = vec![ClassChange::Capacity(Some(2)), ClassChange::WaitlistCapacity(Some(5))];
+    act!(world.store, teacher, |cx, tx| edit_class(cx, tx, class, changes)).unwrap();
+    let join = |student_id| {
+        let (store, teacher) = (&world.store, &teacher);
+        async move {
+            let command = JoinClass { class: ClassChoice::Id(class), student_id };
+            act!(store, teacher, |cx, tx| join_class_and_enroll(cx, tx, command)).unwrap()
+        }
+    };
+    let (member, enrollment) = join(world.other.id()).await;
+    assert_eq!(member.status, MemberStatus::Active);
+    let enrollment = enrollment.unwrap();
+    assert_eq!((enrollment.source, enrollment.source_id), (GrantSource::Class, Some(class.uuid())));
+    let (waits, none) = join(world.guardian.id()).await;
+    assert_eq!((waits.status, none), (MemberStatus::Waitlisted, None));
+
+    let leave =
+        LeaveClass { class_id: class, student_id: world.other.id(), is_removal: true };
+    let promoted = act!(world.store, teacher, |cx, tx| leave_class_and_drop(cx, tx, leave));
+    assert_eq!(promoted.unwrap()[0].student_id, world.guardian.id());
+    assert_eq!(enrollment_of(&world, world.other.id()).await.status, EnrollmentStatus::Dropped);
+    assert_eq!(enrollment_of(&world, world.guardian.id()).await.status, EnrollmentStatus::Active);
+    // The first learner's enrolment came from elsewhere and stays.
+    let leave = LeaveClass { class_id: class, student_id: world.learner.id(), is_removal: true };
+    act!(world.store, teacher, |cx, tx| leave_class_and_drop(cx, tx, leave)).unwrap();
+    assert_eq!(enrollment_of(&world, world.learner.id()).await.status, EnrollmentStatus::Active);
+}
+
+#[tokio::test]
+async fn a_course_weighs_its_steps() {
+    let world = world().await;
+    let (courses, learner, cx) = (world.courses(), world.learner.id(), world.cx(Who::Learner));
+    let teacher = world.cx(Who::Teacher);
+    act!(world.store, teacher, |cx, tx| {
+        lms::content::edit_node(cx, tx, courses.second.id, vec![NodeChange::Weight(3)])
+    })
+    .unwrap();
+    open(&world, &cx, courses.second.id).await;
+    act!(world.store, cx, |cx, tx| {
+        record_study(cx, tx, (learner, courses.second.id), Study::Claim)
+    })
+    .unwrap();
+    assert_eq!(enrollment_of(&world, learner).await.progress.to_string(), "75");
+}

@@ -1,0 +1,20 @@
+//! Every service of tenancy, identity, content, delivery and learning: who may call it, and that
+//! everybody else is refused and noted. And what the services of content, delivery and learning
+//! do, step by step.
+#![cfg(feature = "memory")]
+
+#[macro_use]
+mod world;
+#[macro_use]
+mod table;
+
+mod content_flow;
+mod content_table;
+mod coverage;
+mod delivery_flow;
+mod delivery_table;
+mod identity_table;
+mod learning_flow;
+mod learning_table;
+mod ports;
+mod tenancy_table;

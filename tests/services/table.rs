@@ -1,0 +1,119 @@
+//! The table of services: a row says who may call a service, and who is refused.
+use std::{fmt, future::Future, pin::Pin};
+
+use lms::{
+    kernel::{Context, DomainError, ErrorKind, Scope},
+    memory::MemoryStore,
+    store::{Store, Transaction},
+};
+
+use crate::world::{Who, World};
+
+/// People who have no business with somebody's learning in the north: a learner with no part in
+/// it, whoever runs the south, an administrator of another tenant, and nobody at all.
+pub(crate) const ALL: &[Who] = &[Who::Other, Who::South, Who::Stranger, Who::Nobody];
+/// The same without those who work for the tenant.
+pub(crate) const NOT_STAFF: &[Who] = &[Who::Other, Who::Stranger, Who::Nobody];
+/// Those who are not members.
+pub(crate) const OUTSIDERS: &[Who] = &[Who::Stranger, Who::Nobody];
+/// Nobody who has signed in.
+pub(crate) const NOBODY: &[Who] = &[Who::Nobody];
+/// Everybody but the platform's people; of what is one person's own, everybody but that one.
+pub(crate) const TENANT: &[Who] =
+    &[Who::Admin, Who::Other, Who::South, Who::Stranger, Who::Nobody];
+
+/// What an administrator of another tenant meets who names this tenant's records in their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Elsewhere {
+    /// They are not there.
+    Missing,
+    /// Nothing of this tenant is named: the service is about whoever calls it.
+    Own,
+}
+
+/// Why a service did not do it.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) kind: ErrorKind,
+    message: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.kind, self.message)
+    }
+}
+
+pub(crate) fn outcome<T, E: DomainError>(done: Result<T, E>) -> Result<(), Refusal> {
+    done.map(drop).map_err(|e| Refusal { kind: e.kind(), message: e.to_string() })
+}
+
+type Call = for<'a> fn(
+    &'a World,
+    &'a Context,
+    &'a mut Transaction,
+) -> Pin<Box<dyn Future<Output = Result<(), Refusal>> + 'a>>;
+
+/// A row of the table.
+pub(crate) struct Service {
+    pub(crate) name: &'static str,
+    pub(crate) by: Who,
+    pub(crate) refused: &'static [Who],
+    pub(crate) elsewhere: Elsewhere,
+    pub(crate) call: Call,
+}
+
+/// Rows: the call of a service, who may make it, who is refused, and what another tenant meets.
+macro_rules! services {
+    (
+        |$w:ident, $cx:ident|
+        $($name:ident($($argument:expr),* $(,)?) by $by:ident, not $refused:ident, $away:ident;)+
+    ) => {
+        vec![$(crate::table::Service {
+            name: stringify!($name),
+            by: crate::world::Who::$by,
+            refused: crate::table::$refused,
+            elsewhere: crate::table::Elsewhere::$away,
+            call: |$w, $cx, tx| Box::pin(async move {
+                let _ = ($w, $cx);
+                crate::table::outcome($name($cx, tx $(, $argument)*).await)
+            }),
+        }),+]
+    };
+}
+
+/// Runs every row, each in a world of its own: the refused are refused and noted, another tenant
+/// finds nothing, and whoever may can.
+pub(crate) async fn check(rows: Vec<Service>) {
+    for row in rows {
+        let name = row.name;
+        let world = World::open(Store::new(MemoryStore::new())).await;
+        for who in row.refused {
+            let before = world.denials().await;
+            let refusal = attempt(&world, &row, *who).await;
+            let refusal = refusal.err().unwrap_or_else(|| panic!("`{name}` lets {who:?}"));
+            assert_eq!(refusal.kind, ErrorKind::Forbidden, "`{name}` by {who:?}: {refusal}");
+            assert_eq!(world.denials().await, before + 1, "`{name}` by {who:?} is not noted");
+        }
+        if row.elsewhere == Elsewhere::Missing {
+            let refusal = attempt(&world, &row, Who::Elsewhere).await;
+            let refusal = refusal.err().unwrap_or_else(|| panic!("`{name}` crosses tenants"));
+            assert!(refusal.kind != ErrorKind::Unavailable, "`{name}` elsewhere: {refusal}");
+        }
+        if let Err(refusal) = attempt(&world, &row, row.by).await {
+            panic!("`{name}` by {:?}: {refusal}", row.by);
+        }
+    }
+}
+
+async fn attempt(world: &World, row: &Service, who: Who) -> Result<(), Refusal> {
+    let cx = world.cx(who);
+    let scope = Scope::TenantAndPlatform(cx.tenant());
+    let mut tx = world.store.begin_in(&cx, scope).await.unwrap();
+    let done = (row.call)(world, &cx, &mut tx).await;
+    match &done {
+        Ok(()) => tx.commit().await.unwrap(),
+        Err(_) => tx.rollback().await.unwrap(),
+    }
+    done
+}

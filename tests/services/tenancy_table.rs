@@ -1,0 +1,92 @@
+//! Who may call the services of tenancy.
+use lms::{
+    kernel::{LanguageTag, Slug},
+    tenancy::*,
+};
+
+use crate::{
+    table::{Service, check},
+    world::title,
+};
+
+fn tenant_details() -> TenantDetails {
+    TenantDetails {
+        name: title("X"),
+        logo_url: None,
+        location: None,
+        contact_email: None,
+        contact_phone: None,
+    }
+}
+
+fn unit_details() -> UnitDetails {
+    UnitDetails {
+        name: title("X"),
+        location: None,
+        contact_email: None,
+        contact_phone: None,
+        time_zone: None,
+    }
+}
+
+fn figures() -> UsageFigures {
+    UsageFigures { active_students: 0, total_enrollments: 0, storage_used_bytes: 0 }
+}
+
+fn new_plan() -> NewPlan {
+    NewPlan {
+        name: title("Max"),
+        price_per_month: "20.00 EUR".parse().unwrap(),
+        limits: PlanLimits::UNLIMITED,
+    }
+}
+
+/// A tenant that is not open yet: this one's id is taken, so opening it again is refused later.
+fn new_tenant() -> CreateTenant {
+    let slug = Slug::new("another").unwrap();
+    CreateTenant::new(title("X"), slug, LanguageTag::new("en").unwrap())
+}
+
+pub(crate) fn rows() -> Vec<Service> {
+    services! { |w, cx|
+        change_plan(new_plan(), cx.now(), None) by Root, not TENANT, Missing;
+        end_plan(w.things().plan.id) by Root, not TENANT, Missing;
+        current_plan() by Admin, not ALL, Own;
+        change_settings(ChangeSettings::default()) by Admin, not ALL, Own;
+        apply_preset(Preset::B2cSaas) by Admin, not ALL, Own;
+        change_tenant_status(TenantEvent::Suspend) by Root, not TENANT, Missing;
+        set_data_rules(DataRegion::default(), RetentionClass::Regulated)
+            by Root, not TENANT, Missing;
+        change_tenant(tenant_details()) by Admin, not ALL, Own;
+        move_unit(w.north.id, None) by Admin, not ALL, Missing;
+        set_unit_status(w.north.id, UnitStatus::Inactive) by Admin, not ALL, Missing;
+        change_unit(w.north.id, unit_details()) by Admin, not ALL, Missing;
+        create_unit(CreateUnit::new(OrgUnitKind::Branch, title("N1"), Some(w.north.id)))
+            by Admin, not ALL, Missing;
+        snapshot_usage("2025-02".parse().unwrap(), figures()) by Root, not TENANT, Missing;
+    }
+}
+
+#[tokio::test]
+async fn who_may_is_let_and_who_may_not_is_refused() {
+    check(rows()).await;
+}
+
+/// Opening a tenant is for the platform, in a tenant that is not open yet.
+#[tokio::test]
+async fn only_the_platform_opens_a_tenant() {
+    use crate::world::{Who, World};
+    use lms::kernel::{DomainError as _, ErrorKind};
+
+    let world = World::people(lms::store::Store::new(lms::memory::MemoryStore::new())).await;
+    for who in crate::table::TENANT {
+        let cx = world.cx(*who);
+        let before = world.denials().await;
+        let error = act!(world.store, cx, |cx, tx| create_tenant(cx, tx, new_tenant()));
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::Forbidden, "{who:?}");
+        assert_eq!(world.denials().await, before + 1);
+    }
+    let fresh = lms_testkit::TestContext::new("fresh").build();
+    let fresh = fresh.with_actor(world.cx(Who::Root).actor().clone());
+    act!(world.store, fresh, |cx, tx| create_tenant(cx, tx, new_tenant())).unwrap();
+}

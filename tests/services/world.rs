@@ -1,0 +1,577 @@
+//! A school with people, content, classes and learners: what every row of the table stands on.
+use chrono::TimeDelta;
+use lms::{
+    audit::{Action, AuditEntry},
+    authorization::{Effect, PermissionPattern, Reach, Role, RoleKey, RoleLine, RolePermission},
+    content::{
+        AddNode, AuthorRole, AuthoredKind, Block, BlockKind, Category, ContentNode, Course,
+        CreateCategory, CreateCourse, Download, FileAsset, Material, MaterialContent, MediaRef,
+        NodeKind, PublicationEvent, Rating, Review, UploadFile, add_node, archive_course,
+        attach_material, change_node_status, create_category, create_course, create_material,
+        delete_course, edit_node, publish_course, set_author, submit_course, upload_file, vote_helpful,
+    },
+    delivery::{
+        ClassChoice, ClassGroup, ClassSchedule, CreateClass, CreateProgram, JoinClass, PlanSeries,
+        PlanSession, Program, Room, Session, SessionEvent, SessionSeries, activate_unit_course,
+        add_program_course, add_unit_student, change_session_status, create_class, create_program,
+        create_room, edit_class, enter_session, plan_series, plan_session,
+    },
+    identity::{
+        AddMember, AssignRole, AssignmentScope, AuthMethod, AuthMethodKind, GuardianLink,
+        GuardianRelation, Invite, InviteMember, Membership, MembershipKind, PlatformAssignment,
+        PlatformRole, RegisterUser, RoleAssignment, User, UserEvent, add_member, appoint,
+        assign_role, invite_member, link_auth_method, link_guardian, register_user,
+    },
+    kernel::{
+        Actor, Context, EmailAddress, Id, LanguageTag, Money, Scope, SeededEntropy, Slug, TimeRange,
+        TimeZone, Timestamp, Title,
+    },
+    learning::{
+        AccessRequest, ContentAssignment, EnrollLearner, Enrollment, GrantSource, assign_content,
+        enroll_learner, open_node, request_download, review_course,
+    },
+    store::{Query, Record, Store},
+    tenancy::{
+        CreateTenant, CreateUnit, NewPlan, OrgUnit, OrgUnitKind, PlanLimits, TenantPlan,
+        create_tenant, create_unit,
+    },
+};
+use lms_testkit::TestContext;
+
+use crate::ports::Shelf;
+
+/// Runs a service in a transaction that includes the platform: commits what it did, or rolls it
+/// back and keeps the note of a refusal.
+macro_rules! act {
+    ($store:expr, $cx:expr, |$c:ident, $tx:ident| $body:expr) => {{
+        let $c: &lms::kernel::Context = &$cx;
+        let scope = lms::kernel::Scope::TenantAndPlatform($c.tenant());
+        let mut transaction = $store.begin_in($c, scope).await.unwrap();
+        let result = {
+            let $tx = &mut transaction;
+            $body.await
+        };
+        match &result {
+            Ok(_) => transaction.commit().await.unwrap(),
+            Err(_) => transaction.rollback().await.unwrap(),
+        }
+        result
+    }};
+}
+
+pub(crate) fn title(text: &str) -> Title {
+    Title::new(text).unwrap()
+}
+
+pub(crate) fn email(text: &str) -> EmailAddress {
+    EmailAddress::new(text).unwrap()
+}
+
+pub(crate) fn line(pattern: &'static str) -> RoleLine {
+    let pattern = PermissionPattern::from_static(pattern);
+    RoleLine { effect: Effect::Allow, pattern, reach: Reach::All }
+}
+
+/// Who calls a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// Runs the platform.
+    Root,
+    /// Administers the tenant.
+    Admin,
+    /// Owns the course and teaches the class in the north.
+    Teacher,
+    /// Learns in the course and the class.
+    Learner,
+    /// Is responsible for the learner.
+    Guardian,
+    /// A learner with no part in any of it.
+    Other,
+    /// Runs the south.
+    South,
+    /// Administers another tenant, and knocks at this one.
+    Stranger,
+    /// Has not signed in.
+    Nobody,
+    /// Administers another tenant, and asks there for this one's records.
+    Elsewhere,
+}
+
+/// Somebody with a login and a membership.
+#[derive(Clone)]
+pub(crate) struct Person {
+    pub(crate) user: User,
+    pub(crate) member: Membership,
+}
+
+impl Person {
+    pub(crate) fn id(&self) -> Id<Membership> {
+        self.member.id
+    }
+}
+
+/// Courses in every status.
+pub(crate) struct Courses {
+    pub(crate) published: Course,
+    pub(crate) draft: Course,
+    pub(crate) submitted: Course,
+    pub(crate) archived: Course,
+    pub(crate) deleted: Course,
+    pub(crate) module: ContentNode,
+    pub(crate) lesson: ContentNode,
+    pub(crate) second: ContentNode,
+    pub(crate) activity: ContentNode,
+}
+
+/// What a school has beside its courses.
+pub(crate) struct Things {
+    pub(crate) category: Category,
+    pub(crate) material: Material,
+    pub(crate) spare_material: Material,
+    pub(crate) file: FileAsset,
+    pub(crate) download: Download,
+    pub(crate) review: Review,
+    pub(crate) program: Program,
+    pub(crate) spare_program: Program,
+    pub(crate) room: Room,
+    pub(crate) class: ClassGroup,
+    pub(crate) session: Session,
+    pub(crate) live: Session,
+    pub(crate) series: SessionSeries,
+    pub(crate) enrollment: Enrollment,
+    pub(crate) assignment: ContentAssignment,
+    pub(crate) link: GuardianLink,
+    pub(crate) invite: Invite,
+    pub(crate) role: Role,
+    pub(crate) role_line: RolePermission,
+    pub(crate) given: RoleAssignment,
+    pub(crate) appointed: PlatformAssignment,
+    pub(crate) method: AuthMethod,
+    pub(crate) second_method: AuthMethod,
+    pub(crate) plan: TenantPlan,
+}
+
+/// The school.
+pub(crate) struct World {
+    pub(crate) store: Store,
+    /// The system, in this tenant.
+    pub(crate) system: Context,
+    pub(crate) entropy: SeededEntropy,
+    pub(crate) files: Shelf,
+    pub(crate) north: OrgUnit,
+    pub(crate) south: OrgUnit,
+    pub(crate) root: Person,
+    pub(crate) admin: Person,
+    pub(crate) teacher: Person,
+    pub(crate) learner: Person,
+    pub(crate) guardian: Person,
+    pub(crate) other: Person,
+    head_of_south: Person,
+    stranger: Person,
+    elsewhere: Context,
+    courses: Option<Courses>,
+    things: Option<Things>,
+}
+
+impl World {
+    /// A school with everything in it.
+    pub(crate) async fn open(store: Store) -> Self {
+        let mut world = Self::people(store).await;
+        world.courses = Some(world.make_courses().await);
+        world.things = Some(world.make_things().await);
+        world
+    }
+
+    /// A school with people only.
+    pub(crate) async fn people(store: Store) -> Self {
+        let test = TestContext::new("services");
+        let (system, elsewhere) = (test.build(), test.build());
+        for (cx, name) in [(&system, "Ours"), (&elsewhere, "Theirs")] {
+            let slug = Slug::new(&format!("s-{}", cx.tenant().uuid().simple())).unwrap();
+            let command = CreateTenant {
+                plan: Some(NewPlan {
+                    name: title("Pro"),
+                    price_per_month: "10.00 EUR".parse::<Money>().unwrap(),
+                    limits: PlanLimits::UNLIMITED,
+                }),
+                ..CreateTenant::new(title(name), slug, LanguageTag::new("en").unwrap())
+            };
+            act!(store, cx, |cx, tx| create_tenant(cx, tx, command)).unwrap();
+        }
+        let [north, south] = ["North", "South"].map(|name| {
+            let command = CreateUnit::new(OrgUnitKind::Centre, title(name), None);
+            let (store, system) = (&store, &system);
+            async move { act!(store, system, |cx, tx| create_unit(cx, tx, command)).unwrap() }
+        });
+        let (north, south) = (north.await, south.await);
+        let up = Some(north.id);
+        let hire = |cx, name, kind, unit| person(&store, cx, name, kind, unit);
+        let root = hire(&system, "root", MembershipKind::Guardian, None).await;
+        let admin = hire(&system, "admin", MembershipKind::Admin, None).await;
+        let teacher = hire(&system, "teacher", MembershipKind::Staff, up).await;
+        let learner = hire(&system, "learner", MembershipKind::Student, up).await;
+        let guardian = hire(&system, "guardian", MembershipKind::Guardian, None).await;
+        let other = hire(&system, "other", MembershipKind::Student, None).await;
+        let head_of_south = hire(&system, "south", MembershipKind::Staff, Some(south.id)).await;
+        let stranger = hire(&elsewhere, "stranger", MembershipKind::Admin, None).await;
+        let elsewhere = elsewhere.with_actor(Actor::User(stranger.user.actor_id()));
+        let world = Self {
+            entropy: SeededEntropy::new(7),
+            files: Shelf::default(),
+            courses: None,
+            things: None,
+            store,
+            system,
+            north,
+            south,
+            root,
+            admin,
+            teacher,
+            learner,
+            guardian,
+            other,
+            head_of_south,
+            stranger,
+            elsewhere,
+        };
+        world.give(&world.teacher, "instructor", None).await;
+        world.give(&world.head_of_south, "supervisor", Some(world.south.id)).await;
+        let root = world.root.user.id;
+        let role = PlatformRole::PlatformAdmin;
+        act!(world.store, world.system, |cx, tx| appoint(cx, tx, root, role)).unwrap();
+        world
+    }
+
+    pub(crate) fn courses(&self) -> &Courses {
+        self.courses.as_ref().unwrap()
+    }
+
+    pub(crate) fn things(&self) -> &Things {
+        self.things.as_ref().unwrap()
+    }
+
+    /// An operation of that person.
+    pub(crate) fn cx(&self, who: Who) -> Context {
+        let by = |person: &Person| {
+            self.system.clone().with_actor(Actor::User(person.user.actor_id()))
+        };
+        match who {
+            Who::Root => by(&self.root),
+            Who::Admin => by(&self.admin),
+            Who::Teacher => by(&self.teacher),
+            Who::Learner => by(&self.learner),
+            Who::Guardian => by(&self.guardian),
+            Who::Other => by(&self.other),
+            Who::South => by(&self.head_of_south),
+            Who::Stranger => by(&self.stranger),
+            Who::Nobody => self.system.clone().with_actor(Actor::Anonymous),
+            Who::Elsewhere => self.elsewhere.clone(),
+        }
+    }
+
+    /// How many refusals the audit trail of the school has.
+    pub(crate) async fn denials(&self) -> u64 {
+        let mut tx = self.store.begin(&self.system).await.unwrap();
+        tx.count(Query::filter(AuditEntry::ACTION.eq(Action::Denied))).await.unwrap()
+    }
+
+    pub(crate) async fn read<R: Record>(&self, id: Id<R>) -> R {
+        let mut tx = self.store.begin(&self.system).await.unwrap();
+        tx.require(id).await.unwrap()
+    }
+
+    pub(crate) async fn first<R: Record>(&self, query: Query<R>) -> R {
+        let scope = Scope::TenantAndPlatform(self.system.tenant());
+        let mut tx = self.store.begin_in(&self.system, scope).await.unwrap();
+        tx.first(query).await.unwrap().expect(R::TABLE)
+    }
+
+    pub(crate) async fn give(&self, person: &Person, key: &str, unit: Option<Id<OrgUnit>>) {
+        let role_id = self.first(Role::by_key(RoleKey::new(key).unwrap())).await.id;
+        let scope = unit.map_or(AssignmentScope::Tenant, |_| AssignmentScope::Unit);
+        let scope_id = unit.map(Id::uuid);
+        let command = AssignRole { membership_id: person.id(), role_id, scope, scope_id };
+        act!(self.store, self.system, |cx, tx| assign_role(cx, tx, command)).unwrap();
+    }
+
+    /// A time of the first day, by its hour.
+    pub(crate) fn hour(&self, hour: i64) -> TimeRange {
+        let start = self.system.now().saturating_add(TimeDelta::hours(hour));
+        TimeRange::new(start, start.saturating_add(TimeDelta::hours(1))).unwrap()
+    }
+
+    async fn course(&self, name: &str) -> Course {
+        let command = CreateCourse::new(title(name), self.teacher.id());
+        act!(self.store, self.system, |cx, tx| create_course(cx, tx, command)).unwrap()
+    }
+
+    /// A published node.
+    pub(crate) async fn node(
+        &self,
+        course: Id<Course>,
+        parent: Option<Id<ContentNode>>,
+        (kind, name): (NodeKind, &str),
+    ) -> ContentNode {
+        let mut command = AddNode::new(course, kind, title(name));
+        command.parent_id = parent;
+        let node = act!(self.store, self.system, |cx, tx| add_node(cx, tx, command)).unwrap();
+        act!(self.store, self.system, |cx, tx| {
+            change_node_status(cx, tx, node.id, PublicationEvent::Publish)
+        })
+        .unwrap()
+    }
+
+    async fn make_courses(&self) -> Courses {
+        let published = self.course("Published").await;
+        let module = self.node(published.id, None, (NodeKind::Module, "One")).await;
+        let lesson = self.node(published.id, Some(module.id), (NodeKind::Lesson, "First")).await;
+        let second = self.node(published.id, Some(module.id), (NodeKind::Lesson, "Second")).await;
+        let activity = (NodeKind::Activity, "Gap");
+        let activity = self.node(published.id, Some(lesson.id), activity).await;
+        let (draft, submitted) = (self.course("Draft").await, self.course("Submitted").await);
+        let (archived, deleted) = (self.course("Archived").await, self.course("Deleted").await);
+        let (store, system) = (&self.store, &self.system);
+        for course in [published.id, archived.id] {
+            act!(store, system, |cx, tx| publish_course(cx, tx, course)).unwrap();
+        }
+        act!(store, system, |cx, tx| submit_course(cx, tx, submitted.id)).unwrap();
+        act!(store, system, |cx, tx| archive_course(cx, tx, archived.id)).unwrap();
+        act!(store, system, |cx, tx| delete_course(cx, tx, deleted.id)).unwrap();
+        let part = (AuthoredKind::Course, published.id.uuid());
+        let helper = (part, AuthorRole::Viewer);
+        let guardian = self.guardian.id();
+        act!(store, system, |cx, tx| set_author(cx, tx, guardian, helper)).unwrap();
+        let published = self.read(published.id).await;
+        Courses {
+            published,
+            draft,
+            submitted,
+            archived,
+            deleted,
+            module,
+            lesson,
+            second,
+            activity,
+        }
+    }
+
+    async fn make_things(&self) -> Things {
+        let (store, system, courses) = (&self.store, &self.system, self.courses());
+        let course = courses.published.id;
+        let category = CreateCategory::new(title("Languages"));
+        let category = act!(store, system, |cx, tx| create_category(cx, tx, category)).unwrap();
+        let (material, spare_material) = (self.material("Film").await, self.material("Map").await);
+        let (activity, shown) = (courses.activity.id, material.id);
+        act!(store, system, |cx, tx| attach_material(cx, tx, activity, shown)).unwrap();
+        let file = self.file(courses.lesson.id).await;
+        let class = self.class(course).await;
+        let (program, spare_program) = (self.program("A").await, self.program("B").await);
+        let link = (course, None);
+        act!(store, system, |cx, tx| add_program_course(cx, tx, program.id, link)).unwrap();
+        let (north, room) = (Some(self.north.id), (title("Room 1"), Some(10)));
+        let room = act!(store, system, |cx, tx| create_room(cx, tx, north, room)).unwrap();
+        let enrollment = EnrollLearner::new(course, self.learner.id(), GrantSource::Manual);
+        let enrollment = act!(store, system, |cx, tx| enroll_learner(cx, tx, enrollment)).unwrap();
+        let (by_learner, by_teacher) = (self.cx(Who::Learner), self.cx(Who::Teacher));
+        let request = AccessRequest::new(self.learner.id(), courses.lesson.id);
+        act!(store, by_learner, |cx, tx| open_node(cx, tx, &request, None)).unwrap();
+        let download =
+            act!(store, by_learner, |cx, tx| request_download(cx, tx, &request, file.id)).unwrap();
+        let stars = (Rating::new(4).unwrap(), None);
+        let review = act!(store, by_learner, |cx, tx| review_course(cx, tx, course, stars));
+        let review = review.unwrap();
+        let by_other = self.cx(Who::Other);
+        act!(store, by_other, |cx, tx| vote_helpful(cx, tx, review.id)).unwrap();
+        let whole = ((class.id, None), (None, None));
+        let assignment =
+            act!(store, by_teacher, |cx, tx| assign_content(cx, tx, whole.0, whole.1)).unwrap();
+        let (session, live, series) = self.sessions(&class).await;
+        let (link, invite) = (self.family().await, self.invite().await);
+        let (role, role_line, given) = self.roles().await;
+        let (method, second_method) = self.methods().await;
+        let appointed = self.first(PlatformAssignment::of_user(self.root.user.id)).await;
+        let plan = self.first(Query::<TenantPlan>::all()).await;
+        Things {
+            category,
+            material,
+            spare_material,
+            file,
+            download,
+            review,
+            program,
+            spare_program,
+            room,
+            class,
+            session,
+            live,
+            series,
+            enrollment,
+            assignment,
+            link,
+            invite,
+            role,
+            role_line,
+            given,
+            appointed,
+            method,
+            second_method,
+            plan,
+        }
+    }
+
+    async fn material(&self, name: &str) -> Material {
+        let media = MediaRef::Url("https://media.example/1".parse().unwrap());
+        let held = (BlockKind::Video, MaterialContent::Media(media));
+        act!(self.store, self.system, |cx, tx| create_material(cx, tx, title(name), held)).unwrap()
+    }
+
+    /// A file of the learner's that a lesson shows and lets go.
+    async fn file(&self, lesson: Id<ContentNode>) -> FileAsset {
+        use lms::content::NodeChange;
+        let upload = self.upload();
+        let files = &self.files;
+        let file =
+            act!(self.store, self.system, |cx, tx| upload_file(cx, tx, files, upload)).unwrap();
+        let body = vec![Block::Pdf { media: MediaRef::File(file.id) }];
+        let changes = vec![NodeChange::Body(body), NodeChange::Downloadable(true)];
+        act!(self.store, self.system, |cx, tx| edit_node(cx, tx, lesson, changes)).unwrap();
+        file
+    }
+
+    pub(crate) fn upload(&self) -> UploadFile {
+        UploadFile {
+            uploaded_by: Some(self.learner.id()),
+            owner: None,
+            original_filename: "notes.pdf".to_owned(),
+            mime_type: "application/pdf".to_owned(),
+            bytes: b"%PDF".to_vec(),
+        }
+    }
+
+    async fn program(&self, name: &str) -> Program {
+        let command = CreateProgram::new(title(name));
+        act!(self.store, self.system, |cx, tx| create_program(cx, tx, command)).unwrap()
+    }
+
+    async fn class(&self, course: Id<Course>) -> ClassGroup {
+        let (north, learner) = (self.north.id, self.learner.id());
+        let (store, system) = (&self.store, &self.system);
+        act!(store, system, |cx, tx| activate_unit_course(cx, tx, north, course)).unwrap();
+        act!(store, system, |cx, tx| add_unit_student(cx, tx, north, learner)).unwrap();
+        let day = |text: &str| text.parse().unwrap();
+        let schedule = ClassSchedule::new(
+            [chrono::Weekday::Mon],
+            ("18:00:00".parse().unwrap(), "19:00:00".parse().unwrap()),
+            TimeZone::UTC,
+            (day("2025-04-07"), day("2025-04-28")),
+        );
+        let command = CreateClass {
+            org_unit_id: Some(north),
+            teacher_id: Some(self.teacher.id()),
+            schedule: Some(schedule.unwrap()),
+            ..CreateClass::offline(course, title("Evenings"), "Room 1")
+        };
+        let class = act!(store, system, |cx, tx| create_class(cx, tx, command)).unwrap();
+        let join = JoinClass { class: ClassChoice::Id(class.id), student_id: learner };
+        act!(store, system, |cx, tx| lms::delivery::join_class(cx, tx, join)).unwrap();
+        let none = Vec::new();
+        act!(store, system, |cx, tx| edit_class(cx, tx, class.id, none)).unwrap()
+    }
+
+    async fn sessions(&self, class: &ClassGroup) -> (Session, Session, SessionSeries) {
+        let (store, system) = (&self.store, &self.system);
+        let plan = |hour| PlanSession {
+            class_id: Some(class.id),
+            ..PlanSession::new(self.teacher.id(), title("Lesson"), self.hour(hour))
+        };
+        let session = act!(store, system, |cx, tx| plan_session(cx, tx, plan(24))).unwrap();
+        let live = act!(store, system, |cx, tx| plan_session(cx, tx, plan(0))).unwrap();
+        let start = SessionEvent::Start;
+        let live = act!(store, system, |cx, tx| change_session_status(cx, tx, live.id, start));
+        let live = live.unwrap();
+        let (by_learner, learner) = (self.cx(Who::Learner), self.learner.id());
+        act!(store, by_learner, |cx, tx| enter_session(cx, tx, live.id, learner)).unwrap();
+        let timing = class.schedule.as_ref().unwrap().timing().unwrap();
+        let series = PlanSeries {
+            class_id: Some(class.id),
+            course_id: None,
+            org_unit_id: None,
+            host_id: self.teacher.id(),
+            room_id: None,
+            title: title("Evenings"),
+            meeting: None,
+            timing,
+            until: "2025-04-10T00:00:00Z".parse::<Timestamp>().unwrap(),
+            clash_policy: Default::default(),
+        };
+        let planned = act!(store, system, |cx, tx| plan_series(cx, tx, series)).unwrap();
+        (session, live, planned.series)
+    }
+
+    async fn family(&self) -> GuardianLink {
+        let (guardian, learner) = (self.guardian.id(), self.learner.id());
+        let relation = GuardianRelation::Parent;
+        act!(self.store, self.system, |cx, tx| link_guardian(cx, tx, guardian, learner, relation))
+            .unwrap()
+    }
+
+    async fn invite(&self) -> Invite {
+        let command = InviteMember::new(email("new@a.example"), MembershipKind::Student);
+        let entropy = &self.entropy;
+        act!(self.store, self.system, |cx, tx| invite_member(cx, tx, entropy, command)).unwrap().0
+    }
+
+    async fn roles(&self) -> (Role, RolePermission, RoleAssignment) {
+        use lms::{authorization::RoleLevel, identity::CreateRole};
+        let command = CreateRole {
+            key: RoleKey::new("coach").unwrap(),
+            name: title("Coach"),
+            scope: RoleLevel::Tenant,
+            needs_place: false,
+            lines: vec![line("reports.view")],
+        };
+        let (store, system) = (&self.store, &self.system);
+        let role = lms::identity::create_role;
+        let role = act!(store, system, |cx, tx| role(cx, tx, command)).unwrap();
+        let role_line = self.first(RolePermission::of_roles([role.id])).await;
+        let given = self.first(RoleAssignment::of_member(self.teacher.id())).await;
+        (role, role_line, given)
+    }
+
+    async fn methods(&self) -> (AuthMethod, AuthMethod) {
+        let user = self.learner.user.id;
+        let cx = self.cx(Who::Learner);
+        let link = |kind, subject: &'static str| {
+            let (store, cx) = (&self.store, &cx);
+            async move {
+                act!(store, cx, |cx, tx| {
+                    link_auth_method(cx, tx, user, kind, subject.to_owned(), None)
+                })
+                .unwrap()
+            }
+        };
+        (link(AuthMethodKind::Google, "g").await, link(AuthMethodKind::Apple, "a").await)
+    }
+}
+
+/// Somebody with a verified login and a membership in the tenant of `cx`.
+pub(crate) async fn person(
+    store: &Store,
+    cx: &Context,
+    name: &str,
+    kind: MembershipKind,
+    unit: Option<Id<OrgUnit>>,
+) -> Person {
+    let address = format!("{name}-{}@a.example", cx.tenant().uuid().simple());
+    let command = RegisterUser { email: Some(email(&address)), ..RegisterUser::default() };
+    let mut user = act!(store, cx, |cx, tx| register_user(cx, tx, command)).unwrap();
+    user.status = user.status.apply(UserEvent::Verify).unwrap();
+    user.email_verified_at = Some(cx.now());
+    let mut tx = store.begin_in(cx, Scope::TenantAndPlatform(cx.tenant())).await.unwrap();
+    tx.update(&mut user).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut command = AddMember::new(kind, title(name)).with_user(user.id);
+    command.org_unit_id = unit;
+    let member = act!(store, cx, |cx, tx| add_member(cx, tx, command)).unwrap();
+    Person { user, member }
+}
