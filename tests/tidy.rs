@@ -198,8 +198,14 @@ fn the_core_has_no_clock_and_no_randomness_of_its_own() {
 
 #[test]
 fn nothing_is_left_for_later() {
-    for folder in ["lms-core", "lms-files", "lms-store-memory", "lms-store-postgres", "lms-testkit", "examples"]
-    {
+    for folder in [
+        "lms-core",
+        "lms-files",
+        "lms-store-memory",
+        "lms-store-postgres",
+        "lms-testkit",
+        "examples",
+    ] {
         for (path, text) in sources(folder) {
             for mark in [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X:")] {
                 assert!(!text.contains(mark), "{} has a {mark}", path.display());

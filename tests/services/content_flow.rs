@@ -1,1 +1,265 @@
 //! What the services of content do, step by step.
+use lms::{
+    content::{
+        AddNode, AuthorRole, AuthoredKind, CategoryError, CloneCourse, ContentNode, CourseChange,
+        CourseError, CourseStats, CreateCategory, DownloadError, DownloadEvent, FileError,
+        FileStorage as _, HierarchyError, HierarchyProfile, Moderation, MoveNode, NodeError,
+        NodeKind, PublicationEvent, PublicationStatus, Review, ReviewError, UploadFile, add_node,
+        advance_download, approve_course, clone_course, create_category, delete_category,
+        delete_file, edit_course, expire_downloads, load_tree, moderate_review, move_category,
+        move_node, publish_course, read_file, reject_course, remove_node, search_courses,
+        set_author, storage_used, submit_course, upload_file, vote_helpful,
+    },
+    kernel::{DomainError as _, ErrorKind, Id, Slug},
+    memory::MemoryStore,
+    store::{PageSize, Store},
+    tenancy::{NewPlan, PlanLimits, QuotaError, change_plan},
+};
+
+use crate::world::{Who, World, title};
+
+async fn world() -> World {
+    World::open(Store::new(MemoryStore::new())).await
+}
+
+#[tokio::test]
+async fn a_course_is_reviewed_before_it_is_published_where_the_tenant_wants_it() {
+    let world = world().await;
+    let settings = lms::tenancy::TenantSettings::id_of(&world.system);
+    let mut tx = world.store.begin(&world.system).await.unwrap();
+    let mut settings = tx.require(settings).await.unwrap();
+    settings.courses_need_review = true;
+    tx.update(&mut settings).await.unwrap();
+    tx.commit().await.unwrap();
+    let (teacher, draft) = (world.cx(Who::Teacher), world.courses().draft.id);
+    let error = act!(world.store, teacher, |cx, tx| publish_course(cx, tx, draft)).unwrap_err();
+    assert!(matches!(error, CourseError::NeedsReview));
+    act!(world.store, teacher, |cx, tx| submit_course(cx, tx, draft)).unwrap();
+    refused(&world, Who::Other, draft).await;
+    // A reviewer of the course decides on it; an editor does not.
+    let part = |role| ((AuthoredKind::Course, draft.uuid()), role);
+    let colleague = crate::world::person(
+        &world.store,
+        &world.system,
+        "colleague",
+        lms::identity::MembershipKind::Staff,
+        None,
+    )
+    .await;
+    world.give(&colleague, "instructor", None).await;
+    let actor = lms::kernel::Actor::User(colleague.user.actor_id());
+    let cx = world.system.clone().with_actor(actor);
+    for (role, may) in [(AuthorRole::Editor, false), (AuthorRole::Reviewer, true)] {
+        let named = part(role);
+        act!(world.store, teacher, |cx, tx| set_author(cx, tx, colleague.id(), named)).unwrap();
+        let done = act!(world.store, cx, |cx, tx| reject_course(cx, tx, draft));
+        assert_eq!(done.is_ok(), may, "{role}");
+    }
+    act!(world.store, teacher, |cx, tx| submit_course(cx, tx, draft)).unwrap();
+    let approved = act!(world.store, cx, |cx, tx| approve_course(cx, tx, draft)).unwrap();
+    assert_eq!(approved.status, PublicationStatus::Published);
+    assert_eq!(approved.published_at, Some(world.system.now()));
+}
+
+async fn refused(world: &World, who: Who, course: Id<lms::content::Course>) {
+    let cx = world.cx(who);
+    let error = act!(world.store, cx, |cx, tx| approve_course(cx, tx, course)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Forbidden);
+}
+
+/// The names of a course's nodes in order, with their places.
+async fn outline(world: &World) -> Vec<(String, u32)> {
+    let mut tx = world.store.begin(&world.system).await.unwrap();
+    let tree = load_tree(&mut tx, world.courses().published.id).await.unwrap();
+    tree.iter().map(|it| (it.title.to_string(), it.position)).collect()
+}
+
+#[tokio::test]
+async fn nodes_stand_where_the_profile_has_them_in_dense_order() {
+    let world = world().await;
+    let (courses, cx) = (world.courses(), world.cx(Who::Teacher));
+    let course = courses.published.id;
+    let add = |command: AddNode| {
+        let (store, cx) = (&world.store, &cx);
+        async move { act!(store, cx, |cx, tx| add_node(cx, tx, command)) }
+    };
+    let lesson = || AddNode::new(course, NodeKind::Lesson, title("First"));
+    let error = add(lesson()).await.unwrap_err();
+    assert!(matches!(error, NodeError::Hierarchy(HierarchyError::Misplaced { .. })));
+    let first = AddNode { position: Some(0), ..lesson().under(courses.module.id) };
+    let first = add(first).await.unwrap();
+    assert_eq!(first.slug.as_str(), "first-3");
+    let taken = AddNode { slug: Some(Slug::new("first").unwrap()), ..lesson() };
+    let error = add(taken.under(courses.module.id)).await.unwrap_err();
+    assert!(matches!(error, NodeError::SlugTaken));
+    let names = |list: &[(&str, u32)]| -> Vec<(String, u32)> {
+        list.iter().map(|(name, at)| ((*name).to_owned(), *at)).collect()
+    };
+    let expected = names(&[("One", 0), ("First", 0), ("First", 1), ("Gap", 0), ("Second", 2)]);
+    assert_eq!(outline(&world).await, expected);
+
+    let to = |position| MoveNode {
+        node_id: courses.second.id,
+        parent_id: Some(courses.module.id),
+        position,
+    };
+    act!(world.store, cx, |cx, tx| move_node(cx, tx, to(0))).unwrap();
+    let expected = names(&[("One", 0), ("Second", 0), ("First", 1), ("First", 2), ("Gap", 0)]);
+    assert_eq!(outline(&world).await, expected);
+    let under_itself =
+        MoveNode { node_id: courses.lesson.id, parent_id: Some(courses.activity.id), position: 0 };
+    let error = act!(world.store, cx, |cx, tx| move_node(cx, tx, under_itself)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    act!(world.store, cx, |cx, tx| remove_node(cx, tx, courses.lesson.id)).unwrap();
+    let expected = names(&[("One", 0), ("Second", 0), ("First", 1)]);
+    assert_eq!(outline(&world).await, expected);
+    let flat = vec![CourseChange::Hierarchy(HierarchyProfile::Flat)];
+    let error = act!(world.store, cx, |cx, tx| edit_course(cx, tx, course, flat)).unwrap_err();
+    assert!(matches!(error, CourseError::TreeDoesNotFit { .. }));
+}
+
+#[tokio::test]
+async fn a_copy_has_the_same_nodes_and_shares_the_materials() {
+    let world = world().await;
+    let cx = world.cx(Who::Teacher);
+    let command = CloneCourse {
+        source_id: world.courses().published.id,
+        title: title("Copy"),
+        slug: None,
+        owner_id: world.teacher.id(),
+    };
+    let copy = act!(world.store, cx, |cx, tx| clone_course(cx, tx, command.clone())).unwrap();
+    assert_eq!(copy.course.status, PublicationStatus::Draft);
+    assert_eq!(copy.nodes.len(), 4);
+    let activity = copy.nodes[&world.courses().activity.id];
+    let shown = world.first(lms::content::ActivityMaterial::of(activity)).await;
+    assert_eq!(shown.material_id, world.things().material.id);
+    let copied: ContentNode = world.read(activity).await;
+    assert_eq!(copied.parent_id, Some(copy.nodes[&world.courses().lesson.id]));
+    let again = act!(world.store, cx, |cx, tx| clone_course(cx, tx, command)).unwrap_err();
+    assert!(matches!(again, CourseError::SlugTaken), "{again}");
+}
+
+#[tokio::test]
+async fn what_is_published_is_found_and_counted() {
+    let world = world().await;
+    let cx = world.cx(Who::Learner);
+    let found = |text: &'static str| {
+        let (store, cx) = (&world.store, &cx);
+        async move {
+            let found = act!(store, cx, |cx, tx| search_courses(cx, tx, text, PageSize::MAX));
+            found.unwrap().into_iter().map(|it| it.course.title.to_string()).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(found("publ").await, ["Published"]);
+    assert!(found("draft").await.is_empty());
+    let stats = world.first(CourseStats::of(world.courses().published.id)).await;
+    assert_eq!((stats.total_modules, stats.total_lessons, stats.total_activities), (1, 2, 1));
+    let archive = PublicationEvent::Archive;
+    let (cx, lesson) = (world.cx(Who::Teacher), world.courses().second.id);
+    act!(world.store, cx, |cx, tx| lms::content::change_node_status(cx, tx, lesson, archive))
+        .unwrap();
+    let stats = world.first(CourseStats::of(world.courses().published.id)).await;
+    assert_eq!(stats.total_lessons, 1);
+}
+
+#[tokio::test]
+async fn categories_make_a_tree_without_circles() {
+    let world = world().await;
+    let (cx, top) = (world.cx(Who::Admin), world.things().category.id);
+    let below = CreateCategory { parent_id: Some(top), ..CreateCategory::new(title("English")) };
+    let below = act!(world.store, cx, |cx, tx| create_category(cx, tx, below)).unwrap();
+    let error = act!(world.store, cx, |cx, tx| move_category(cx, tx, top, Some(below.id)));
+    assert!(matches!(error.unwrap_err(), CategoryError::PartOfItself));
+    let error = act!(world.store, cx, |cx, tx| delete_category(cx, tx, top)).unwrap_err();
+    assert!(matches!(error, CategoryError::InUse));
+    let same = CreateCategory::new(title("English"));
+    let error = act!(world.store, cx, |cx, tx| create_category(cx, tx, same)).unwrap_err();
+    assert!(matches!(error, CategoryError::SlugTaken));
+    act!(world.store, cx, |cx, tx| delete_category(cx, tx, below.id)).unwrap();
+    act!(world.store, cx, |cx, tx| delete_category(cx, tx, top)).unwrap();
+}
+
+#[tokio::test]
+async fn a_review_is_one_for_each_learner_and_counts_while_it_is_shown() {
+    let world = world().await;
+    let (review, admin) = (world.things().review.id, world.cx(Who::Admin));
+    let stars = || async {
+        let stats = world.first(CourseStats::of(world.courses().published.id)).await;
+        (stats.total_reviews, stats.average_rating.to_string())
+    };
+    assert_eq!(stars().await, (1, "4".to_owned()));
+    for (moderation, expected) in [(Moderation::Hide, (0, "0")), (Moderation::Show, (1, "4"))] {
+        act!(world.store, admin, |cx, tx| moderate_review(cx, tx, review, moderation)).unwrap();
+        assert_eq!(stars().await, (expected.0, expected.1.to_owned()));
+    }
+    let own = act!(world.store, world.cx(Who::Learner), |cx, tx| vote_helpful(cx, tx, review));
+    assert!(matches!(own.unwrap_err(), ReviewError::OwnReview));
+    let twice = act!(world.store, world.cx(Who::Other), |cx, tx| vote_helpful(cx, tx, review));
+    assert!(matches!(twice.unwrap_err(), ReviewError::AlreadyVoted));
+    let kept: Review = world.read(review).await;
+    assert_eq!(kept.helpful_count, 1);
+    let course = world.courses().published.id;
+    let stars = (lms::content::Rating::new(5).unwrap(), None);
+    let stranger = act!(world.store, world.cx(Who::Other), |cx, tx| {
+        lms::learning::review_course(cx, tx, course, stars)
+    });
+    assert!(matches!(stranger.unwrap_err(), ReviewError::NotALearner));
+}
+
+#[tokio::test]
+async fn files_count_against_the_plan_in_the_same_step() {
+    let world = world().await;
+    let (cx, root) = (world.cx(Who::Learner), world.cx(Who::Root));
+    let used = || async { act!(world.store, world.system, |cx, tx| storage_used(cx, tx)).unwrap() };
+    assert_eq!((used().await, world.files.len()), (4, 1));
+    let limits = PlanLimits { max_storage_mb: Some(1), ..PlanLimits::UNLIMITED };
+    let price_per_month = "5.00 EUR".parse().unwrap();
+    let plan = NewPlan { name: title("Small"), price_per_month, limits };
+    act!(world.store, root, |cx, tx| change_plan(cx, tx, plan, cx.now(), None)).unwrap();
+    let files = &world.files;
+    let upload = |bytes: usize| {
+        let upload = UploadFile { bytes: vec![0; bytes], ..world.upload() };
+        let (store, cx) = (&world.store, &cx);
+        async move { act!(store, cx, |cx, tx| upload_file(cx, tx, files, upload)) }
+    };
+    let error = upload(1_000_000).await.unwrap_err();
+    assert!(matches!(error, FileError::Quota(QuotaError::LimitReached { .. })), "{error}");
+    assert_eq!((used().await, world.files.len()), (4, 1));
+    let kept = upload(999_996).await.unwrap();
+    assert_eq!(upload(1).await.unwrap_err().kind(), ErrorKind::Quota);
+    let (_, bytes) = act!(world.store, cx, |cx, tx| read_file(cx, tx, files, kept.id)).unwrap();
+    assert_eq!(bytes.len(), 999_996);
+
+    // The bytes go when the record is gone for certain, and the room is free at once.
+    let admin = world.cx(Who::Admin);
+    let key = act!(world.store, admin, |cx, tx| delete_file(cx, tx, kept.id)).unwrap();
+    assert_eq!((used().await, world.files.len()), (4, 2));
+    files.remove(&key).await.unwrap();
+    assert_eq!(world.files.len(), 1);
+    upload(10).await.unwrap();
+    let wrong = UploadFile { mime_type: "pdf".to_owned(), ..world.upload() };
+    let error = act!(world.store, cx, |cx, tx| upload_file(cx, tx, files, wrong)).unwrap_err();
+    assert!(matches!(error, FileError::MalformedType));
+}
+
+#[tokio::test]
+async fn a_download_is_for_a_while() {
+    let world = world().await;
+    let (cx, download) = (world.cx(Who::Learner), world.things().download.clone());
+    for event in [DownloadEvent::Start, DownloadEvent::Complete] {
+        act!(world.store, cx, |cx, tx| advance_download(cx, tx, download.id, event)).unwrap();
+    }
+    let request = lms::learning::AccessRequest::new(world.learner.id(), world.courses().second.id);
+    let file = world.things().file.id;
+    let error =
+        act!(world.store, cx, |cx, tx| { lms::learning::request_download(cx, tx, &request, file) });
+    assert!(matches!(error.unwrap_err(), DownloadError::NotDownloadable));
+    let late = world.cx(Who::Admin).at(download.expires_at);
+    let count = act!(world.store, late, |cx, tx| expire_downloads(cx, tx)).unwrap();
+    assert_eq!(count, 1);
+    let late = cx.at(download.expires_at);
+    let start = DownloadEvent::Start;
+    let error = act!(world.store, late, |cx, tx| advance_download(cx, tx, download.id, start));
+    assert!(matches!(error.unwrap_err(), DownloadError::Expired));
+}

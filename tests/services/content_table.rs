@@ -1,8 +1,5 @@
 //! Who may call the services of content.
-use lms::{
-    content::*,
-    store::PageSize,
-};
+use lms::{content::*, store::PageSize};
 
 use crate::{
     table::{Service, check},

@@ -1,1 +1,224 @@
 //! What the services of delivery do, step by step.
+use chrono::TimeDelta;
+use lms::{
+    delivery::{
+        AttendError, AttendanceStatus, ChangeSession, ClashPolicy, ClassChange, ClassChoice,
+        ClassEvent, ClassGroup, ClassMember, CreateClass, CreateClassError, JoinClass,
+        JoinClassError, LeaveClass, MemberStatus, PlanSession, ProgramError, RoomError, Session,
+        SessionError, SessionEvent, SessionParticipant, SessionStatus, TutorLoad,
+        add_program_course, change_class_status, change_session_status, create_class,
+        deactivate_unit_course, delete_program, delete_room, edit_class, enter_session,
+        exit_session, extend_series, find_clashes, join_class, leave_class, mark_attendance,
+        move_program, move_program_course, open_meeting, plan_session, promote_waitlisted,
+        renew_join_code, reschedule_session, schedule_class, set_placement_bands,
+    },
+    kernel::{DomainError as _, ErrorKind, Points},
+    memory::MemoryStore,
+    store::{Query, Store},
+};
+
+use crate::{
+    ports::Meetings,
+    world::{Who, World, title},
+};
+
+async fn world() -> World {
+    World::open(Store::new(MemoryStore::new())).await
+}
+
+#[tokio::test]
+async fn programs_nest_without_circles_and_order_their_courses() {
+    let world = world().await;
+    let (cx, things) = (world.cx(Who::Admin), world.things());
+    let (a, b) = (things.program.id, things.spare_program.id);
+    act!(world.store, cx, |cx, tx| move_program(cx, tx, b, Some(a))).unwrap();
+    let circle = act!(world.store, cx, |cx, tx| move_program(cx, tx, a, Some(b))).unwrap_err();
+    assert!(matches!(circle, ProgramError::PartOfItself));
+    let draft = world.courses().draft.id;
+    let first = act!(world.store, cx, |cx, tx| add_program_course(cx, tx, a, (draft, Some(0))));
+    assert_eq!(first.unwrap().position, 0);
+    let twice = act!(world.store, cx, |cx, tx| add_program_course(cx, tx, a, (draft, None)));
+    assert!(matches!(twice.unwrap_err(), ProgramError::AlreadyThere));
+    act!(world.store, cx, |cx, tx| move_program_course(cx, tx, a, (draft, 9))).unwrap();
+    let mut tx = world.store.begin(&world.system).await.unwrap();
+    let order = tx.all(lms::delivery::ProgramCourse::of(a)).await.unwrap();
+    let order: Vec<_> = order.into_iter().map(|it| (it.course_id, it.position)).collect();
+    assert_eq!(order, [(world.courses().published.id, 0), (draft, 1)]);
+    drop(tx);
+    let error = act!(world.store, cx, |cx, tx| delete_program(cx, tx, a)).unwrap_err();
+    assert!(matches!(error, ProgramError::InUse));
+}
+
+#[tokio::test]
+async fn a_unit_teaches_what_is_active_there() {
+    let world = world().await;
+    let (cx, course) = (world.cx(Who::Admin), world.courses().published.id);
+    let north = world.north.id;
+    act!(world.store, cx, |cx, tx| deactivate_unit_course(cx, tx, north, course)).unwrap();
+    let class = CreateClass {
+        org_unit_id: Some(north),
+        ..CreateClass::offline(course, title("Late"), "Room 3")
+    };
+    let error = act!(world.store, cx, |cx, tx| create_class(cx, tx, class.clone())).unwrap_err();
+    assert!(matches!(error, CreateClassError::CourseNotActiveAtUnit));
+    let nowhere = CreateClass { org_unit_id: None, location: None, ..class };
+    let error = act!(world.store, cx, |cx, tx| create_class(cx, tx, nowhere)).unwrap_err();
+    assert!(matches!(error, CreateClassError::Mode(_)));
+}
+
+#[tokio::test]
+async fn a_class_fills_up_and_those_who_wait_move_up_in_order() {
+    let world = world().await;
+    let (class, teacher) = (world.things().class.clone(), world.cx(Who::Teacher));
+    let sized =
+        |seats| vec![ClassChange::Capacity(Some(seats)), ClassChange::WaitlistCapacity(Some(1))];
+    act!(world.store, teacher, |cx, tx| edit_class(cx, tx, class.id, sized(1))).unwrap();
+    let code = class.join_code.clone().unwrap();
+    let join = |cx: lms::kernel::Context, student_id| {
+        let (store, code) = (&world.store, code.clone());
+        async move {
+            let command = JoinClass { class: ClassChoice::Code(code), student_id };
+            act!(store, cx, |cx, tx| join_class(cx, tx, command))
+        }
+    };
+    let waits = join(world.cx(Who::Other), world.other.id()).await.unwrap();
+    assert_eq!(waits.status, MemberStatus::Waitlisted);
+    let again = join(world.cx(Who::Other), world.other.id()).await.unwrap_err();
+    assert!(matches!(again, JoinClassError::AlreadyPresent { .. }));
+    let full = join(world.system.clone(), world.guardian.id()).await.unwrap_err();
+    assert!(matches!(full, JoinClassError::Full { capacity: 1 }));
+    act!(world.store, teacher, |cx, tx| edit_class(cx, tx, class.id, sized(2))).unwrap();
+    let promoted = act!(world.store, teacher, |cx, tx| promote_waitlisted(cx, tx, class.id));
+    assert_eq!(promoted.unwrap()[0].student_id, world.other.id());
+    let own = LeaveClass { class_id: class.id, student_id: world.other.id(), is_removal: false };
+    act!(world.store, world.cx(Who::Other), |cx, tx| leave_class(cx, tx, own)).unwrap();
+    let left = world.first(Query::filter(ClassMember::STUDENT_ID.eq(world.other.id()))).await;
+    assert_eq!(left.status, MemberStatus::Left);
+
+    let renewed = act!(world.store, teacher, |cx, tx| renew_join_code(cx, tx, class.id, true));
+    assert_ne!(renewed.unwrap().join_code, Some(code.clone()));
+    let error = join(world.cx(Who::Other), world.other.id()).await.unwrap_err();
+    assert!(matches!(error, JoinClassError::UnknownCode));
+    let end = ClassEvent::End;
+    act!(world.store, teacher, |cx, tx| change_class_status(cx, tx, class.id, end)).unwrap();
+    let by_id = JoinClass { class: ClassChoice::Id(class.id), student_id: world.other.id() };
+    let error = act!(world.store, teacher, |cx, tx| join_class(cx, tx, by_id)).unwrap_err();
+    assert!(matches!(error, JoinClassError::NotActive { .. }));
+}
+
+#[tokio::test]
+async fn nobody_and_no_room_is_at_two_sessions_at_once() {
+    let world = world().await;
+    let (cx, things) = (world.cx(Who::Teacher), world.things());
+    let plan = |hour| PlanSession {
+        room_id: Some(things.room.id),
+        ..PlanSession::new(world.teacher.id(), title("Other"), world.hour(hour))
+    };
+    // The session of the class takes the teacher and, with the class, the learner.
+    let error = act!(world.store, world.system, |cx, tx| plan_session(cx, tx, plan(24)));
+    assert!(matches!(error.unwrap_err(), SessionError::Clashes { .. }));
+    let found = act!(world.store, cx, |cx, tx| find_clashes(cx, tx, plan(24))).unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    let free = act!(world.store, world.system, |cx, tx| plan_session(cx, tx, plan(30))).unwrap();
+    let moved = |clash_policy| ChangeSession {
+        session_id: free.id,
+        range: world.hour(24),
+        room_id: None,
+        host_id: world.teacher.id(),
+        clash_policy,
+    };
+    let refuse = moved(ClashPolicy::Refuse);
+    let error = act!(world.store, world.system, |cx, tx| reschedule_session(cx, tx, refuse));
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Conflict);
+    let room = act!(world.store, world.system, |cx, tx| delete_room(cx, tx, things.room.id));
+    assert!(matches!(room.unwrap_err(), RoomError::InUse));
+    let allow = moved(ClashPolicy::Allow);
+    act!(world.store, world.system, |cx, tx| reschedule_session(cx, tx, allow)).unwrap();
+    let load = TutorLoad { org_unit_id: None, window: world.hour(24) };
+    let mut tx = world.store.begin(&world.system).await.unwrap();
+    let lines = tx.report(load).await.unwrap();
+    assert_eq!((lines[0].tutor_id, lines[0].sessions), (world.teacher.id(), 2));
+    assert_eq!((lines[0].active_classes, lines[0].students), (1, 1));
+}
+
+#[tokio::test]
+async fn a_series_is_planned_from_the_schedule_and_never_twice() {
+    let world = world().await;
+    let (cx, things) = (world.cx(Who::Teacher), world.things());
+    // Mondays from 7 to 28 April 2025; the world planned the first one.
+    let until = "2025-05-01T00:00:00Z".parse().unwrap();
+    let more = (until, ClashPolicy::Refuse);
+    let planned = act!(world.store, cx, |cx, tx| extend_series(cx, tx, things.series.id, more));
+    let starts: Vec<_> =
+        planned.unwrap().sessions.iter().map(|it| it.starts_at.to_string()).collect();
+    assert_eq!(starts, ["2025-04-14T18:00:00Z", "2025-04-21T18:00:00Z", "2025-04-28T18:00:00Z"]);
+    let again = act!(world.store, cx, |cx, tx| extend_series(cx, tx, things.series.id, more));
+    assert!(again.unwrap().sessions.is_empty());
+    let class = things.class.id;
+    let clash = ClashPolicy::Refuse;
+    let error = act!(world.store, cx, |cx, tx| schedule_class(cx, tx, class, clash)).unwrap_err();
+    assert!(matches!(error, SessionError::Clashes { .. }));
+    let unscheduled = vec![ClassChange::Schedule(None)];
+    act!(world.store, cx, |cx, tx| edit_class(cx, tx, class, unscheduled)).unwrap();
+    let error = act!(world.store, cx, |cx, tx| schedule_class(cx, tx, class, clash)).unwrap_err();
+    assert!(matches!(error, SessionError::NothingToPlan));
+}
+
+#[tokio::test]
+async fn attendance_follows_from_when_people_came_and_went() {
+    let world = world().await;
+    let (things, teacher) = (world.things(), world.cx(Who::Teacher));
+    let (live, learner) = (things.live.id, world.learner.id());
+    let by_other = world.cx(Who::Other);
+    let error = act!(world.store, by_other, |cx, tx| enter_session(cx, tx, live, world.other.id()));
+    assert!(matches!(error.unwrap_err(), AttendError::NotInvited));
+    let later = |minutes| world.system.now().saturating_add(TimeDelta::minutes(minutes));
+    let goes = world.cx(Who::Learner).at(later(30));
+    act!(world.store, goes, |cx, tx| exit_session(cx, tx, live, learner)).unwrap();
+    let ends = teacher.clone().at(later(60));
+    let end = SessionEvent::End;
+    let ended = act!(world.store, ends, |cx, tx| change_session_status(cx, tx, live, end));
+    assert_eq!(ended.unwrap().status, SessionStatus::Ended);
+    let part = world.first(SessionParticipant::one(live, learner)).await;
+    assert_eq!(part.attendance, Some(AttendanceStatus::LeftEarly));
+    let excused = (learner, AttendanceStatus::Excused);
+    act!(world.store, ends, |cx, tx| mark_attendance(cx, tx, live, excused)).unwrap();
+    let part = world.first(SessionParticipant::one(live, learner)).await;
+    assert_eq!(
+        (part.attendance, part.marked_by),
+        (Some(AttendanceStatus::Excused), Some(world.teacher.id()))
+    );
+    let over = act!(world.store, goes, |cx, tx| enter_session(cx, tx, live, learner));
+    assert!(matches!(over.unwrap_err(), AttendError::NotLive { .. }));
+}
+
+#[tokio::test]
+async fn a_meeting_is_made_once() {
+    let world = world().await;
+    let (cx, session) = (world.cx(Who::Teacher), world.things().session.id);
+    let first = act!(world.store, cx, |cx, tx| open_meeting(cx, tx, &Meetings, session)).unwrap();
+    let second = act!(world.store, cx, |cx, tx| open_meeting(cx, tx, &Meetings, session)).unwrap();
+    assert_eq!(first.meeting, second.meeting);
+    let kept: Session = world.read(session).await;
+    assert!(kept.meeting.unwrap().url.to_string().contains(&session.to_string()));
+}
+
+#[tokio::test]
+async fn bands_do_not_overlap() {
+    let world = world().await;
+    let (cx, class) = (world.cx(Who::Admin), world.things().class.id);
+    let points = |it| Points::from_whole(it).unwrap();
+    let band = |from, to| (points(from), points(to));
+    let set = |bands: Vec<(Points, Points)>| {
+        let (store, cx) = (&world.store, &cx);
+        async move { act!(store, cx, |cx, tx| set_placement_bands(cx, tx, class, bands)) }
+    };
+    assert_eq!(set(vec![band(10, 20), band(0, 10)]).await.unwrap().len(), 2);
+    assert_eq!(set(vec![band(0, 11), band(10, 20)]).await.unwrap_err().kind(), ErrorKind::Invalid);
+    assert_eq!(set(vec![band(5, 5)]).await.unwrap_err().kind(), ErrorKind::Invalid);
+    let kept: ClassGroup = world.read(class).await;
+    assert_eq!(kept.id, class);
+    let mut tx = world.store.begin(&world.system).await.unwrap();
+    let bands = tx.count(lms::delivery::PlacementBand::of_any([class])).await.unwrap();
+    assert_eq!(bands, 2);
+}

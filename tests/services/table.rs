@@ -19,8 +19,7 @@ pub(crate) const OUTSIDERS: &[Who] = &[Who::Stranger, Who::Nobody];
 /// Nobody who has signed in.
 pub(crate) const NOBODY: &[Who] = &[Who::Nobody];
 /// Everybody but the platform's people; of what is one person's own, everybody but that one.
-pub(crate) const TENANT: &[Who] =
-    &[Who::Admin, Who::Other, Who::South, Who::Stranger, Who::Nobody];
+pub(crate) const TENANT: &[Who] = &[Who::Admin, Who::Other, Who::South, Who::Stranger, Who::Nobody];
 
 /// What an administrator of another tenant meets who names this tenant's records in their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,8 @@ use lms::{
         CreateCategory, CreateCourse, Download, FileAsset, Material, MaterialContent, MediaRef,
         NodeKind, PublicationEvent, Rating, Review, UploadFile, add_node, archive_course,
         attach_material, change_node_status, create_category, create_course, create_material,
-        delete_course, edit_node, publish_course, set_author, submit_course, upload_file, vote_helpful,
+        delete_course, edit_node, publish_course, set_author, submit_course, upload_file,
+        vote_helpful,
     },
     delivery::{
         ClassChoice, ClassGroup, ClassSchedule, CreateClass, CreateProgram, JoinClass, PlanSeries,
@@ -23,8 +24,8 @@ use lms::{
         assign_role, invite_member, link_auth_method, link_guardian, register_user,
     },
     kernel::{
-        Actor, Context, EmailAddress, Id, LanguageTag, Money, Scope, SeededEntropy, Slug, TimeRange,
-        TimeZone, Timestamp, Title,
+        Actor, Context, EmailAddress, Id, LanguageTag, Money, Scope, SeededEntropy, Slug,
+        TimeRange, TimeZone, Timestamp, Title,
     },
     learning::{
         AccessRequest, ContentAssignment, EnrollLearner, Enrollment, GrantSource, assign_content,
@@ -252,9 +253,8 @@ impl World {
 
     /// An operation of that person.
     pub(crate) fn cx(&self, who: Who) -> Context {
-        let by = |person: &Person| {
-            self.system.clone().with_actor(Actor::User(person.user.actor_id()))
-        };
+        let by =
+            |person: &Person| self.system.clone().with_actor(Actor::User(person.user.actor_id()));
         match who {
             Who::Root => by(&self.root),
             Who::Admin => by(&self.admin),
@@ -342,17 +342,7 @@ impl World {
         let guardian = self.guardian.id();
         act!(store, system, |cx, tx| set_author(cx, tx, guardian, helper)).unwrap();
         let published = self.read(published.id).await;
-        Courses {
-            published,
-            draft,
-            submitted,
-            archived,
-            deleted,
-            module,
-            lesson,
-            second,
-            activity,
-        }
+        Courses { published, draft, submitted, archived, deleted, module, lesson, second, activity }
     }
 
     async fn make_things(&self) -> Things {

@@ -82,7 +82,7 @@ pub async fn open_node(
     let enrollment = match (&access, enrollment) {
         (Access::Granted { reason: Reason::Entitlement { .. } }, known) => {
             match learn_by_right(cx, tx, request, (course.id, known)).await? {
-                ByRight::Enrolled(enrollment) => enrollment,
+                ByRight::Enrolled(enrollment) => *enrollment,
                 ByRight::Unnoted => return Ok((access, None)),
                 ByRight::Waits => {
                     return Ok((Access::Denied { because: Denial::Waitlisted }, None));
@@ -222,7 +222,7 @@ async fn known_enrollment(
 /// Where what is learned by a right other than an enrolment is noted.
 enum ByRight {
     /// In this enrolment.
-    Enrolled(Enrollment),
+    Enrolled(Box<Enrollment>),
     /// Nowhere: the enrolment is suspended.
     Unnoted,
     /// Nowhere yet: the learner waits for a seat.
@@ -254,7 +254,7 @@ async fn learn_by_right(
         let command = EnrollLearner { source_id, expires_at, ..own };
         let enrollment = grant_enrollment(cx, tx, command).await?;
         let waits = enrollment.status == EnrollmentStatus::Waitlisted;
-        return Ok(if waits { ByRight::Waits } else { ByRight::Enrolled(enrollment) });
+        return Ok(if waits { ByRight::Waits } else { ByRight::Enrolled(Box::new(enrollment)) });
     };
     let mut enrollment = tx.lock(id).await?;
     let from = enrollment.status;
@@ -265,5 +265,5 @@ async fn learn_by_right(
     if enrollment.status != from {
         announce(tx, &enrollment, from);
     }
-    Ok(ByRight::Enrolled(enrollment))
+    Ok(ByRight::Enrolled(Box::new(enrollment)))
 }

@@ -9,8 +9,8 @@ use crate::{
     kernel::{Context, Id, Percent, TimeZone},
     learning::{
         CompletionRules, CourseCompleted, Enrollment, EnrollmentEvent, EnrollmentFact,
-        EnrollmentStatus, EnrollmentStatusError, LearnerStats, NodeCompleted, NodeProgress, NodeRules,
-        ProgressByNode, ProgressError, ProgressPlan, ProgressStatus, settle,
+        EnrollmentStatus, EnrollmentStatusError, LearnerStats, NodeCompleted, NodeProgress,
+        NodeRules, ProgressByNode, ProgressError, ProgressPlan, ProgressStatus, settle,
     },
     store::{StoreError, Transaction},
     tenancy::TenantSettings,
