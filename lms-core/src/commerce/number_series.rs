@@ -21,6 +21,8 @@ pub enum Series {
     Receipt,
     /// Payouts.
     Payout,
+    /// Certificates.
+    Certificate,
 }
 
 /// The last number that a series has given.

@@ -1,8 +1,48 @@
-//! Certificates, badges and points.
+//! What a tenant gives for what was learned: certificates, badges and points.
+//!
+//! A **certificate** says that somebody completed a course; it has a number of the tenant's own,
+//! may expire, and may be revoked and issued again. A **badge** is given once, by staff or because
+//! its **criteria** are met by what the learner has done. **Points** are entries in a book that is
+//! only added to. From source schemas 001 (`certificates`), 002 (`gamification`) and 003
+//! (`badges`, `user_badges`).
+
+mod award_badge;
+mod award_points;
+mod badge;
+mod badge_award;
+mod badge_catalogue;
+mod certificate;
+mod certificate_number;
+mod criteria;
+mod events;
+mod issue_certificate;
+mod points_entry;
+
+pub use award_badge::{
+    AwardError, KeepBadge, achievements_of, award_badge, award_earned_badges, create_badge,
+    retire_badge, take_badge_back,
+};
+pub use award_points::{award_points, points_of};
+pub use badge::{Badge, BadgeCategory, BadgeStatus};
+pub use badge_award::BadgeAward;
+pub use badge_catalogue::{BadgeSketch, badge_catalogue};
+pub use certificate::{Certificate, CertificateStanding, CertificateStatus};
+pub use certificate_number::CertificateNumber;
+pub use criteria::{Achievements, Criteria};
+pub use events::{BadgeAwarded, CertificateIssued, CertificateRevoked};
+pub use issue_certificate::{
+    CertificateError, check_certificate, issue_certificate, revoke_certificate,
+};
+pub use points_entry::PointsEntry;
 
 use crate::store::RecordType;
 
 /// The records of this context.
 pub fn record_types() -> Vec<RecordType> {
-    Vec::new()
+    vec![
+        RecordType::of::<Certificate>(),
+        RecordType::of::<Badge>(),
+        RecordType::of::<BadgeAward>(),
+        RecordType::of::<PointsEntry>(),
+    ]
 }

@@ -1,0 +1,56 @@
+//! Hiding, showing and removing comments.
+use super::post_comment::places_of;
+use crate::{
+    authorization::{Permission, authorize},
+    engagement::{Comment, CommentError, CommentEvent, CommentStatus, CommentStatusChanged},
+    kernel::{Context, Id},
+    store::Transaction,
+    tenancy::{Feature, require_feature},
+};
+
+/// Hides, shows or removes a comment as a moderator of the course that it is about.
+///
+/// # Errors
+/// [`CommentError`].
+pub async fn moderate_comment(
+    cx: &Context,
+    tx: &mut Transaction,
+    comment: Id<Comment>,
+    event: CommentEvent,
+) -> Result<Comment, CommentError> {
+    require_feature(cx, tx, Feature::Comments).await?;
+    let comment = tx.require(comment).await?;
+    let places = places_of(tx, &comment).await?;
+    authorize(cx, tx, Permission::COMMENTS_MODERATE, places).await?;
+    change(tx, comment, event).await
+}
+
+/// Removes a comment of the person who acts. Its place stays, so that answers keep theirs.
+///
+/// # Errors
+/// [`CommentError::NotTheAuthor`].
+pub async fn remove_comment(
+    cx: &Context,
+    tx: &mut Transaction,
+    comment: Id<Comment>,
+) -> Result<Comment, CommentError> {
+    let (author, comment) = super::post_comment::author_and_comment(cx, tx, comment).await?;
+    if comment.author_id != author {
+        return Err(CommentError::NotTheAuthor);
+    }
+    change(tx, comment, CommentEvent::Remove).await
+}
+
+async fn change(
+    tx: &mut Transaction,
+    mut comment: Comment,
+    event: CommentEvent,
+) -> Result<Comment, CommentError> {
+    comment.status = comment.status.apply(event)?;
+    if comment.status == CommentStatus::Removed {
+        comment.content = None;
+    }
+    tx.update(&mut comment).await?;
+    tx.emit(&CommentStatusChanged { comment_id: comment.id, status: comment.status });
+    Ok(comment)
+}

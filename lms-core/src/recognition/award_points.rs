@@ -1,0 +1,41 @@
+//! Giving points, and adding them up.
+use crate::{
+    authorization::{Permission, Place, authorize},
+    identity::Membership,
+    kernel::{Context, Id, Title},
+    recognition::{AwardError, PointsEntry},
+    store::{StoreError, Transaction},
+    tenancy::{Feature, require_feature},
+};
+
+/// Gives a learner points, or takes some back where `points` is below 0.
+///
+/// # Errors
+/// [`AwardError::NoPoints`].
+pub async fn award_points(
+    cx: &Context,
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+    points: i32,
+    reason: Option<Title>,
+) -> Result<PointsEntry, AwardError> {
+    require_feature(cx, tx, Feature::Points).await?;
+    let learner = tx.require(learner).await?;
+    let place = Place::Own(learner.id).in_unit(learner.org_unit_id);
+    authorize(cx, tx, Permission::POINTS_AWARD, place).await?;
+    if points == 0 {
+        return Err(AwardError::NoPoints);
+    }
+    let entry = PointsEntry::new(cx, learner.id, points, reason);
+    tx.insert(&entry).await?;
+    Ok(entry)
+}
+
+/// How many points a learner has: the sum of their entries.
+///
+/// # Errors
+/// [`StoreError`] if it cannot be found out.
+pub async fn points_of(tx: &mut Transaction, learner: Id<Membership>) -> Result<i64, StoreError> {
+    let entries = tx.all(PointsEntry::of_learner(learner)).await?;
+    Ok(entries.iter().map(|it| i64::from(it.points)).sum())
+}

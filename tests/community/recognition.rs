@@ -1,0 +1,165 @@
+//! Certificates, badges and points.
+
+use super::{course, others, start};
+use crate::school::{School, title};
+use lms::{
+    identity::MembershipKind,
+    kernel::{DomainError as _, ErrorKind, Percent, Slug},
+    learning::{Enrollment, EnrollmentStatus},
+    recognition::{
+        Achievements, BadgeAward, BadgeCategory, CertificateNumber, CertificateStanding, Criteria,
+        KeepBadge, achievements_of, award_badge, award_earned_badges, award_points,
+        check_certificate, create_badge, issue_certificate, points_of, retire_badge,
+        revoke_certificate, take_badge_back,
+    },
+};
+
+#[tokio::test]
+async fn a_certificate_is_earned_once_revoked_once_and_issued_again() {
+    let (store, test) = start("certificates");
+    let school = School::open(&store, &test).await;
+    let [student, south, stranger, nobody] = others(&store, &test, &school).await;
+    let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
+    let bob = school.person("bob@a.example", MembershipKind::Student, None).await;
+    let owner = school.person("owner@a.example", MembershipKind::Admin, None).await;
+    let (course, enrollments) = course(&school, owner.member.id, &[ada.member.id]).await;
+    let (ada_id, bob_id) = (ada.member.id, bob.member.id);
+    assert_eq!(ada.member.user_id, Some(ada.user.id));
+    refused!(school, [ada.cx, student, south, stranger, nobody], |cx, tx| {
+        issue_certificate(cx, tx, ada_id, course.id, None)
+    });
+    let early = run!(school, owner.cx, |cx, tx| {
+        issue_certificate(cx, tx, ada_id, course.id, None)
+    });
+    assert_eq!(early.unwrap_err().code(), "certificate.not_earned");
+    let never = run!(school, owner.cx, |cx, tx| {
+        issue_certificate(cx, tx, bob_id, course.id, None)
+    });
+    assert_eq!(never.unwrap_err().code(), "certificate.not_enrolled");
+
+    let mut done: Enrollment = enrollments[0].clone();
+    done.progress = Percent::HUNDRED;
+    done.status = EnrollmentStatus::Completed;
+    let mut tx = school.store.begin(&school.system).await.unwrap();
+    tx.update(&mut done).await.unwrap();
+    tx.commit().await.unwrap();
+    let issue = || async {
+        run!(school, owner.cx, |cx, tx| issue_certificate(cx, tx, ada_id, course.id, None))
+    };
+    let first = issue().await.unwrap();
+    assert_eq!(first, issue().await.unwrap());
+    assert_eq!(first.number, CertificateNumber::nth(1));
+    let seen = async |number: CertificateNumber| {
+        run!(school, nobody.clone(), |cx, tx| check_certificate(cx, tx, &number)).unwrap()
+    };
+    assert_eq!(seen(first.number.clone()).await, Some(CertificateStanding::Valid));
+    assert_eq!(seen(CertificateNumber::nth(2)).await, None);
+    let end = first.expires_at.unwrap();
+    assert_eq!(first.standing(end), CertificateStanding::Valid);
+    let later = end.saturating_add(chrono::TimeDelta::microseconds(1));
+    assert_eq!(first.standing(later), CertificateStanding::Expired(end));
+
+    refused!(school, [ada.cx, student, south, stranger, nobody], |cx, tx| {
+        revoke_certificate(cx, tx, first.id, title("Copied"))
+    });
+    let revoke = || async {
+        run!(school, owner.cx, |cx, tx| revoke_certificate(cx, tx, first.id, title("Copied")))
+    };
+    revoke().await.unwrap();
+    assert_eq!(revoke().await.unwrap_err().kind(), ErrorKind::Conflict);
+    let standing = seen(first.number.clone()).await;
+    assert!(matches!(standing, Some(CertificateStanding::Revoked(_))));
+    assert_eq!(issue().await.unwrap().number, CertificateNumber::nth(2));
+}
+
+#[tokio::test]
+async fn badges_are_given_once_by_hand_or_by_what_was_done() {
+    let (store, test) = start("badges");
+    let school = School::open(&store, &test).await;
+    let [student, south, stranger, nobody] = others(&store, &test, &school).await;
+    let north = school.north.id;
+    let head = school.supervisor("north@a.example", north).await;
+    let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
+    let ada = school.person("ada@a.example", MembershipKind::Student, Some(north)).await;
+    let learner = ada.member.id;
+    let command = |slug: &str, criteria| KeepBadge {
+        name: title(slug),
+        slug: Slug::new(slug).unwrap(),
+        description: None,
+        icon_url: None,
+        category: BadgeCategory::Progress,
+        criteria,
+    };
+    let manual = || command("kind", Criteria::Manual);
+    refused!(school, [ada.cx, head.cx, student, south, stranger, nobody], |cx, tx| {
+        create_badge(cx, tx, manual())
+    });
+    let kind = run!(school, admin.cx, |cx, tx| create_badge(cx, tx, manual())).unwrap().id;
+    let first = command("first", Criteria::LessonsCompleted { count: 1 });
+    run!(school, admin.cx, |cx, tx| create_badge(cx, tx, first)).unwrap();
+    let deep = (0..Criteria::MAX_DEPTH)
+        .fold(Criteria::Manual, |inner, _| Criteria::Any { of: vec![inner] });
+    let error = run!(school, admin.cx, |cx, tx| create_badge(cx, tx, command("deep", deep)));
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Invalid);
+
+    refused!(school, [ada.cx, student, south, stranger, nobody], |cx, tx| {
+        award_badge(cx, tx, learner, kind)
+    });
+    for _ in 0..2 {
+        run!(school, head.cx, |cx, tx| award_badge(cx, tx, learner, kind)).unwrap();
+    }
+    refused!(school, [student, south, stranger, nobody], |cx, tx| {
+        achievements_of(cx, tx, learner)
+    });
+    let so_far = run!(school, head.cx, |cx, tx| achievements_of(cx, tx, learner)).unwrap();
+    assert_eq!(so_far.lessons_completed, 0);
+    let done = Achievements { lessons_completed: 1, ..so_far };
+    refused!(school, [ada.cx, student, south, stranger, nobody], |cx, tx| {
+        award_earned_badges(cx, tx, learner, &done)
+    });
+    for earned in [1, 0] {
+        let awards = run!(school, head.cx, |cx, tx| award_earned_badges(cx, tx, learner, &done));
+        assert_eq!(awards.unwrap().len(), earned);
+    }
+    let held = || async {
+        let mut tx = school.store.begin(&school.system).await.unwrap();
+        tx.count(BadgeAward::of_learner(learner)).await.unwrap()
+    };
+    assert_eq!(held().await, 2);
+
+    refused!(school, [head.cx, student, south, stranger, nobody], |cx, tx| {
+        retire_badge(cx, tx, kind)
+    });
+    run!(school, admin.cx, |cx, tx| retire_badge(cx, tx, kind)).unwrap();
+    let error = run!(school, head.cx, |cx, tx| award_badge(cx, tx, learner, kind)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    refused!(school, [ada.cx, student, south, stranger, nobody], |cx, tx| {
+        take_badge_back(cx, tx, learner, kind)
+    });
+    run!(school, head.cx, |cx, tx| take_badge_back(cx, tx, learner, kind)).unwrap();
+    let error = run!(school, head.cx, |cx, tx| take_badge_back(cx, tx, learner, kind));
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(held().await, 1);
+}
+
+#[tokio::test]
+async fn points_are_entries_that_add_up() {
+    let (store, test) = start("points");
+    let school = School::open(&store, &test).await;
+    let [student, south, stranger, nobody] = others(&store, &test, &school).await;
+    let north = school.north.id;
+    let head = school.supervisor("north@a.example", north).await;
+    let ada = school.person("ada@a.example", MembershipKind::Student, Some(north)).await;
+    let learner = ada.member.id;
+    refused!(school, [ada.cx, student, south, stranger, nobody], |cx, tx| {
+        award_points(cx, tx, learner, 10, None)
+    });
+    for points in [10, 25, -5] {
+        let reason = Some(title("Homework"));
+        run!(school, head.cx, |cx, tx| award_points(cx, tx, learner, points, reason)).unwrap();
+    }
+    let none = run!(school, head.cx, |cx, tx| award_points(cx, tx, learner, 0, None));
+    assert_eq!(none.unwrap_err().kind(), ErrorKind::Invalid);
+    let mut tx = school.store.begin(&school.system).await.unwrap();
+    assert_eq!(points_of(&mut tx, learner).await.unwrap(), 30);
+}

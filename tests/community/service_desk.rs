@@ -1,0 +1,113 @@
+//! Requests and the inventory: who may, what happens, what is refused.
+
+use super::{others, start};
+use crate::school::{School, title};
+use lms::{
+    content::Prose,
+    identity::MembershipKind,
+    kernel::{DomainError as _, ErrorKind},
+    operations::{
+        Condition, InventoryCategory, InventoryItem, KeepItem, OpenRequest, RequestEvent,
+        RequestKind, RequestPriority, RequestStatus, ServiceRequest, add_item, adjust_quantity,
+        assign_request, change_request, open_request, remove_item, set_condition,
+    },
+    outbox::Message,
+    store::Query,
+};
+
+#[tokio::test]
+async fn a_request_goes_from_whoever_asks_to_those_who_run_the_unit() {
+    let (store, test) = start("requests");
+    let school = School::open(&store, &test).await;
+    let [student, south, stranger, nobody] = others(&store, &test, &school).await;
+    let north = school.north.id;
+    let head = school.supervisor("north@a.example", north).await;
+    let asker = school.person("asker@a.example", MembershipKind::Student, Some(north)).await;
+    let command = OpenRequest {
+        org_unit_id: north,
+        kind: RequestKind::It,
+        details: Prose::new("The projector is dark.").unwrap(),
+        priority: RequestPriority::High,
+    };
+    refused!(school, [stranger, nobody], |cx, tx| open_request(cx, tx, command.clone()));
+    let request = run!(school, asker.cx, |cx, tx| open_request(cx, tx, command)).unwrap();
+    assert_eq!((request.status, request.requested_by), (RequestStatus::Open, asker.member.id));
+
+    let id = request.id;
+    refused!(school, [asker.cx, student, south, stranger, nobody], |cx, tx| {
+        assign_request(cx, tx, id, Some(head.member.id))
+    });
+    let to_a_student = run!(school, head.cx, |cx, tx| {
+        assign_request(cx, tx, id, Some(asker.member.id))
+    });
+    assert_eq!(to_a_student.unwrap_err().kind(), ErrorKind::Invalid);
+    let request = run!(school, head.cx, |cx, tx| {
+        assign_request(cx, tx, id, Some(head.member.id))
+    })
+    .unwrap();
+    assert_eq!(request.assigned_to, Some(head.member.id));
+
+    use RequestEvent as E;
+    refused!(school, [asker.cx, student, south, stranger, nobody], |cx, tx| {
+        change_request(cx, tx, id, E::Start)
+    });
+    refused!(school, [student, south, stranger, nobody], |cx, tx| {
+        change_request(cx, tx, id, E::Close)
+    });
+    for (who, event, status) in [
+        (&head, E::Start, RequestStatus::InProgress),
+        (&head, E::Resolve, RequestStatus::Resolved),
+        (&asker, E::Reopen, RequestStatus::InProgress),
+        (&head, E::Resolve, RequestStatus::Resolved),
+        (&asker, E::Close, RequestStatus::Closed),
+    ] {
+        let request = run!(school, who.cx, |cx, tx| change_request(cx, tx, id, event)).unwrap();
+        assert_eq!(request.status, status);
+    }
+    let again = run!(school, head.cx, |cx, tx| change_request(cx, tx, id, E::Start));
+    assert_eq!(again.unwrap_err().kind(), ErrorKind::Conflict);
+
+    let mut tx = school.store.begin(&school.system).await.unwrap();
+    let closed = ServiceRequest::in_unit(north, RequestStatus::Closed);
+    assert_eq!(tx.count(closed).await.unwrap(), 1);
+    assert_eq!(tx.count(ServiceRequest::asked_by(asker.member.id)).await.unwrap(), 1);
+    let told = Query::filter(Message::SUBJECT_ID.eq(id.uuid()));
+    assert_eq!(tx.count(told).await.unwrap(), 7);
+}
+
+#[tokio::test]
+async fn an_inventory_is_kept_by_those_who_run_the_unit_and_never_falls_below_nothing() {
+    let (store, test) = start("inventory");
+    let school = School::open(&store, &test).await;
+    let [student, south, stranger, nobody] = others(&store, &test, &school).await;
+    let head = school.supervisor("north@a.example", school.north.id).await;
+    let command = KeepItem {
+        org_unit_id: school.north.id,
+        name: title("Chairs"),
+        category: InventoryCategory::Furniture,
+        quantity: 10,
+        condition: Condition::Good,
+    };
+    refused!(school, [student, south, stranger, nobody], |cx, tx| {
+        add_item(cx, tx, command.clone())
+    });
+    let chairs = run!(school, head.cx, |cx, tx| add_item(cx, tx, command)).unwrap().id;
+    refused!(school, [student, south, stranger, nobody], |cx, tx| {
+        adjust_quantity(cx, tx, chairs, 1)
+    });
+    let left = run!(school, head.cx, |cx, tx| adjust_quantity(cx, tx, chairs, -10)).unwrap();
+    assert_eq!(left.quantity, 0);
+    let error = run!(school, head.cx, |cx, tx| adjust_quantity(cx, tx, chairs, -1)).unwrap_err();
+    assert_eq!(error.to_string(), "there are 0 of them; -1 is not possible");
+    refused!(school, [student, south, stranger, nobody], |cx, tx| {
+        set_condition(cx, tx, chairs, Condition::Broken)
+    });
+    let broken = run!(school, head.cx, |cx, tx| set_condition(cx, tx, chairs, Condition::Broken));
+    assert_eq!(broken.unwrap().condition, Condition::Broken);
+    refused!(school, [student, south, stranger, nobody], |cx, tx| remove_item(cx, tx, chairs));
+    run!(school, head.cx, |cx, tx| remove_item(cx, tx, chairs)).unwrap();
+    let mut tx = school.store.begin(&school.system).await.unwrap();
+    let unit = school.north.id;
+    assert_eq!(tx.count(InventoryItem::of_unit(unit)).await.unwrap(), 0);
+    assert_eq!(tx.count(InventoryItem::of_unit(unit).with_deleted()).await.unwrap(), 1);
+}
