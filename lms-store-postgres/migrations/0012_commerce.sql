@@ -9,7 +9,7 @@ CREATE TABLE lms.number_series (
     last BIGINT NOT NULL,
     CONSTRAINT number_series_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT number_series_version_check CHECK (version >= 1),
-    CONSTRAINT number_series_series_check CHECK (series IN ('order', 'invoice', 'credit_note', 'receipt', 'payout'))
+    CONSTRAINT number_series_series_check CHECK (series IN ('order', 'invoice', 'credit_note', 'receipt', 'payout', 'certificate'))
 );
 
 CREATE UNIQUE INDEX number_series_series_key ON lms.number_series (tenant_id, series);

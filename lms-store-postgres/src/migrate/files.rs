@@ -63,9 +63,24 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/0012_commerce.sql"),
     },
     Migration {
+        version: 13,
+        name: "recognition",
+        sql: include_str!("../../migrations/0013_recognition.sql"),
+    },
+    Migration {
+        version: 14,
+        name: "engagement",
+        sql: include_str!("../../migrations/0014_engagement.sql"),
+    },
+    Migration {
         version: 15,
         name: "notification",
         sql: include_str!("../../migrations/0015_notification.sql"),
+    },
+    Migration {
+        version: 16,
+        name: "operations",
+        sql: include_str!("../../migrations/0016_operations.sql"),
     },
     Migration {
         version: 100,
