@@ -213,3 +213,20 @@ fn nothing_is_left_for_later() {
         }
     }
 }
+
+#[test]
+fn the_map_of_rules_names_files_that_exist() {
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let (_, table) = text.split_once("| you look for | it is in |").unwrap();
+    let rows: Vec<_> =
+        table.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
+    assert!(rows.len() > 15, "{rows:?}");
+    let mut wrong = Vec::new();
+    for row in rows {
+        let places = row.rsplit('|').nth(1).unwrap();
+        let paths: Vec<_> = places.split('`').skip(1).step_by(2).collect();
+        assert!(!paths.is_empty(), "{row}");
+        wrong.extend(paths.into_iter().filter(|it| !root().join("lms-core/src").join(it).exists()));
+    }
+    assert!(wrong.is_empty(), "no such file or folder: {wrong:?}");
+}
