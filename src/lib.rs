@@ -35,3 +35,9 @@ pub use lms_gateways as gateways;
 /// Password hashing with Argon2id.
 #[cfg(feature = "password")]
 pub use lms_password as password;
+
+/// The host's guide, so that its examples compile.
+#[cfg(all(doctest, feature = "memory"))]
+mod guide {
+    #![doc = include_str!("../docs/guide/hosting.md")]
+}
