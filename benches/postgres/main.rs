@@ -106,16 +106,18 @@ async fn version(server: &TestServer) -> Outcome<String> {
 
 async fn compare(server: &TestServer, operation: &Operation, extent: Extent) -> Outcome<String> {
     let clients = extent.clients;
-    let school = School::found(server, clients, operation.prepare).await?;
-    let copies = [(); 4].map(|()| school.database.copy());
-    let [recorded_in, own, bare, peer] = copies;
-    let (recorded_in, own, bare, peer) = (recorded_in.await?, own.await?, bare.await?, peer.await?);
+    let (sample, rounds) = (40, extent.rounds.min(operation.rounds));
+    let operations = sample + rounds * operation.most;
+    let school = School::found(server, clients, operation.prepare, operations).await?;
+    let copies = [(); 5].map(|()| school.database.copy());
+    let [recorded_in, own, bare, peer, other] = copies;
+    let (recorded_in, own, bare) = (recorded_in.await?, own.await?, bare.await?);
+    let (peer, other) = (peer.await?, other.await?);
 
     // How many operations a round has, from how long some take.
     let connections = u32::try_from(clients)?;
     let (store, recording) = PgStore::new(recorded_in.app_pool_of(connections)).recording();
     let store = Store::new(store);
-    let sample = 40;
     let mut begun = 0;
     let first = replay::record(&store, &recording, operation, &school, begun, sample).await?;
     begun += sample;
@@ -130,13 +132,17 @@ async fn compare(server: &TestServer, operation: &Operation, extent: Extent) -> 
     let script = pgbench::Script::of(&first, &school)?;
     let mut pgbench = pgbench::Pgbench::new(server, &peer, script, clients)?;
     pgbench.run(sample).await?;
-    let single = replay::OneTrip::of(&first, operation, &own, clients).await?;
+    let single = replay::OneTrip::of(&first, other.app_pool_of(connections));
+    if let Some(single) = &single {
+        single.run(replay::OneTrip::texts(&school, &first)).await?;
+    }
 
     let (mut lms, mut sqlx, mut pg, mut one) =
         (Tally::default(), Tally::default(), Tally::default(), Tally::default());
-    for round in 0..extent.rounds {
+    for round in 0..rounds {
         let script = replay::record(&store, &recording, operation, &school, begun, per_round);
         let script = script.await?;
+        let texts = single.as_ref().map(|_| replay::OneTrip::texts(&school, &script));
         let all = per_round * clients;
         let run_own = async |lms: &mut Tally| -> Outcome {
             lms.add(all, school.run(&trial, operation, begun, per_round).await?);
@@ -151,8 +157,8 @@ async fn compare(server: &TestServer, operation: &Operation, extent: Extent) -> 
             run_own(&mut lms).await?;
         }
         pg.add(all, pgbench.run(per_round).await?);
-        if let Some(single) = &single {
-            one.add(all, single.run(&school, per_round).await?);
+        if let (Some(single), Some(texts)) = (&single, texts) {
+            one.add(all, single.run(texts).await?);
         }
         begun += per_round;
     }
