@@ -14,7 +14,8 @@
 //!   is a transaction by itself.
 //!
 //! Each client works for a tenant of its own. The variants take turns in short rounds, and each
-//! keeps a database of its own, so that all see tables of the same size.
+//! keeps a database of its own, so that all see tables of the same size. Rates and ratios are the
+//! medians of the rounds.
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 mod operations;
 mod pgbench;
@@ -47,28 +48,36 @@ impl Extent {
         };
         Self {
             clients: read("CLIENTS", 8),
-            rounds: read("ROUNDS", 12),
-            round: Duration::from_millis(read("ROUND_MS", 700) as u64),
+            rounds: read("ROUNDS", 30),
+            round: Duration::from_millis(read("ROUND_MS", 250) as u64),
         }
     }
 }
 
-/// What one variant did in all its rounds.
-#[derive(Clone, Copy, Debug, Default)]
-struct Tally {
-    operations: usize,
-    took: Duration,
-}
+/// What one variant did in each round, in operations per second.
+#[derive(Clone, Debug, Default)]
+struct Tally(Vec<f64>);
 
 impl Tally {
     fn add(&mut self, operations: usize, took: Duration) {
-        self.operations += operations;
-        self.took += took;
+        self.0.push(operations as f64 / took.as_secs_f64().max(1e-9));
     }
 
     fn per_second(&self) -> f64 {
-        self.operations as f64 / self.took.as_secs_f64().max(1e-9)
+        median(self.0.clone())
     }
+
+    /// Of each round by itself, because the machine is not equally quiet all the time.
+    fn ratio(&self, other: &Self) -> f64 {
+        median(self.0.iter().zip(&other.0).map(|(own, other)| own / other).collect())
+    }
+}
+
+/// The middle one, or the mean of the two in the middle.
+fn median(mut all: Vec<f64>) -> f64 {
+    all.sort_by(f64::total_cmp);
+    let at = |place: usize| all.get(place).copied().unwrap_or_default();
+    (at(all.len().saturating_sub(1) / 2) + at(all.len() / 2)) / 2.0
 }
 
 fn main() -> Outcome {
@@ -163,15 +172,17 @@ async fn compare(server: &TestServer, operation: &Operation, extent: Extent) -> 
         begun += per_round;
     }
     let count = first.first().and_then(|it| it.first()).map_or(0, |it| it.len());
-    let (lms, sqlx, pg) = (lms.per_second(), sqlx.per_second(), pg.per_second());
     let one = match single {
         Some(_) => format!("{:.0}", one.per_second()),
         None => "–".to_owned(),
     };
     Ok(format!(
-        "| {} | {count} | {lms:.0} | {sqlx:.0} | {pg:.0} | {one} | {:.2} | {:.2} |",
+        "| {} | {count} | {:.0} | {:.0} | {:.0} | {one} | {:.2} | {:.2} |",
         operation.name,
-        lms / sqlx,
-        lms / pg
+        lms.per_second(),
+        sqlx.per_second(),
+        pg.per_second(),
+        lms.ratio(&sqlx),
+        lms.ratio(&pg)
     ))
 }
