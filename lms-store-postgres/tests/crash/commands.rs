@@ -54,12 +54,8 @@ async fn check_out_once(store: &Store, school: &School, number: usize) -> Result
     let (cx, buyer, course) = (school.cx.clone(), school.buyer, school.course);
     let done = tx.once(&school.cx, &key, move |tx: &mut Transaction| {
         Box::pin(async move {
-            let command = PlaceOrder {
-                buyer,
-                lines: vec![OrderLine::of(Item { kind: ItemKind::Course, id: course.uuid() })],
-                currency: "EUR".parse().unwrap(),
-                deadline: None,
-            };
+            let lines = vec![OrderLine::of(Item { kind: ItemKind::Course, id: course.uuid() })];
+            let command = PlaceOrder::new(buyer, lines, "EUR".parse().unwrap());
             let order = place_order(&cx, tx, command).await?;
             let start = StartPayment::through(order.id, "stripe", &format!("pi_{number}"));
             let payment = start_payment(&cx, tx, start).await?;
