@@ -211,7 +211,7 @@ async fn tell_story(
         return Ok(None);
     };
     let sections = tx.all(SectionScore::of(score.id)).await?;
-    let trace = score.trace(&mut tx).await?;
+    let trace = score.trace(tx).await?;
     let mut why = Vec::new();
     for section in &world.sections {
         let Some(it) = sections.iter().find(|it| it.section_id == section.id) else { continue };
