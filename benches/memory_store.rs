@@ -2,7 +2,7 @@
 //! history and the audit trail cost where there is no disk and no network.
 //!
 //! `cargo bench --bench memory_store`, then `benches/peers/ratios.py memory_store` for the ratios;
-//! `benches/peers/run.sh memory_store` does both.
+//! `benches/peers/compare memory_store` does both.
 //!
 //! Each operation of the store is a whole unit of work on one tenant's 10,000 programs: begin,
 //! the statement, commit, with the audit entry that a write leaves behind. The map does what a

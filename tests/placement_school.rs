@@ -176,7 +176,7 @@ fn on_postgresql_it_gives_the_same_report_byte_for_byte() {
     use sqlx::ConnectOptions as _;
 
     let folder = folder("placement_school_postgres");
-    let data = write(&folder, "school.json", &small_school(40));
+    let data = write(&folder, "school.json", &small_school(200));
     let on_memory = printed(&run(&folder, &["--data", &data, "--report", "report.html"]));
     let html = fs::read(folder.join("report.html")).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();

@@ -49,7 +49,12 @@ for name in names:
         row += f"  {text:>20}"
     print(row)
 
-if bench == "grading":
+if bench == "assessment":
+    for name in ("one_attempt/mixed_60", "batch/mixed_60_scores", "compile_mixed_60"):
+        print(f"\n{name}: {shown(ours(name))}", end="")
+    for name in ("lookup_1000", "interpolate_1000"):
+        print(f"\nconversion/{name}, each: {shown(ours('conversion/' + name) / 1000)}", end="")
+    print()
     matrix = ours("single_choice_100/read_matrix")
     print(f"\nreading the matrix of answers: {shown(matrix)}")
     for name in ("uniform_marks", "five_different_marks", "marks_per_question"):

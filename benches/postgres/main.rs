@@ -14,7 +14,8 @@
 //!   is a transaction by itself.
 //!
 //! Each client works for a tenant of its own. The variants take turns in short rounds, and each
-//! keeps a database of its own, so that all see tables of the same size.
+//! keeps a database of its own, so that all see tables of the same size. Rates and ratios are the
+//! medians of the rounds.
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 mod operations;
 mod pgbench;
@@ -47,28 +48,36 @@ impl Extent {
         };
         Self {
             clients: read("CLIENTS", 8),
-            rounds: read("ROUNDS", 12),
-            round: Duration::from_millis(read("ROUND_MS", 700) as u64),
+            rounds: read("ROUNDS", 30),
+            round: Duration::from_millis(read("ROUND_MS", 250) as u64),
         }
     }
 }
 
-/// What one variant did in all its rounds.
-#[derive(Clone, Copy, Debug, Default)]
-struct Tally {
-    operations: usize,
-    took: Duration,
-}
+/// What one variant did in each round, in operations per second.
+#[derive(Clone, Debug, Default)]
+struct Tally(Vec<f64>);
 
 impl Tally {
     fn add(&mut self, operations: usize, took: Duration) {
-        self.operations += operations;
-        self.took += took;
+        self.0.push(operations as f64 / took.as_secs_f64().max(1e-9));
     }
 
     fn per_second(&self) -> f64 {
-        self.operations as f64 / self.took.as_secs_f64().max(1e-9)
+        median(self.0.clone())
     }
+
+    /// Of each round by itself, because the machine is not equally quiet all the time.
+    fn ratio(&self, other: &Self) -> f64 {
+        median(self.0.iter().zip(&other.0).map(|(own, other)| own / other).collect())
+    }
+}
+
+/// The middle one, or the mean of the two in the middle.
+fn median(mut all: Vec<f64>) -> f64 {
+    all.sort_by(f64::total_cmp);
+    let at = |place: usize| all.get(place).copied().unwrap_or_default();
+    (at(all.len().saturating_sub(1) / 2) + at(all.len() / 2)) / 2.0
 }
 
 fn main() -> Outcome {
@@ -106,16 +115,18 @@ async fn version(server: &TestServer) -> Outcome<String> {
 
 async fn compare(server: &TestServer, operation: &Operation, extent: Extent) -> Outcome<String> {
     let clients = extent.clients;
-    let school = School::found(server, clients, operation.prepare).await?;
-    let copies = [(); 4].map(|()| school.database.copy());
-    let [recorded_in, own, bare, peer] = copies;
-    let (recorded_in, own, bare, peer) = (recorded_in.await?, own.await?, bare.await?, peer.await?);
+    let (sample, rounds) = (40, extent.rounds.min(operation.rounds));
+    let operations = sample + rounds * operation.most;
+    let school = School::found(server, clients, operation.prepare, operations).await?;
+    let copies = [(); 5].map(|()| school.database.copy());
+    let [recorded_in, own, bare, peer, other] = copies;
+    let (recorded_in, own, bare) = (recorded_in.await?, own.await?, bare.await?);
+    let (peer, other) = (peer.await?, other.await?);
 
     // How many operations a round has, from how long some take.
     let connections = u32::try_from(clients)?;
     let (store, recording) = PgStore::new(recorded_in.app_pool_of(connections)).recording();
     let store = Store::new(store);
-    let sample = 40;
     let mut begun = 0;
     let first = replay::record(&store, &recording, operation, &school, begun, sample).await?;
     begun += sample;
@@ -130,13 +141,17 @@ async fn compare(server: &TestServer, operation: &Operation, extent: Extent) -> 
     let script = pgbench::Script::of(&first, &school)?;
     let mut pgbench = pgbench::Pgbench::new(server, &peer, script, clients)?;
     pgbench.run(sample).await?;
-    let single = replay::OneTrip::of(&first, operation, &own, clients).await?;
+    let single = replay::OneTrip::of(&first, other.app_pool_of(connections));
+    if let Some(single) = &single {
+        single.run(replay::OneTrip::texts(&school, &first)).await?;
+    }
 
     let (mut lms, mut sqlx, mut pg, mut one) =
         (Tally::default(), Tally::default(), Tally::default(), Tally::default());
-    for round in 0..extent.rounds {
+    for round in 0..rounds {
         let script = replay::record(&store, &recording, operation, &school, begun, per_round);
         let script = script.await?;
+        let texts = single.as_ref().map(|_| replay::OneTrip::texts(&school, &script));
         let all = per_round * clients;
         let run_own = async |lms: &mut Tally| -> Outcome {
             lms.add(all, school.run(&trial, operation, begun, per_round).await?);
@@ -151,21 +166,23 @@ async fn compare(server: &TestServer, operation: &Operation, extent: Extent) -> 
             run_own(&mut lms).await?;
         }
         pg.add(all, pgbench.run(per_round).await?);
-        if let Some(single) = &single {
-            one.add(all, single.run(&school, per_round).await?);
+        if let (Some(single), Some(texts)) = (&single, texts) {
+            one.add(all, single.run(texts).await?);
         }
         begun += per_round;
     }
     let count = first.first().and_then(|it| it.first()).map_or(0, |it| it.len());
-    let (lms, sqlx, pg) = (lms.per_second(), sqlx.per_second(), pg.per_second());
     let one = match single {
         Some(_) => format!("{:.0}", one.per_second()),
         None => "–".to_owned(),
     };
     Ok(format!(
-        "| {} | {count} | {lms:.0} | {sqlx:.0} | {pg:.0} | {one} | {:.2} | {:.2} |",
+        "| {} | {count} | {:.0} | {:.0} | {:.0} | {one} | {:.2} | {:.2} |",
         operation.name,
-        lms / sqlx,
-        lms / pg
+        lms.per_second(),
+        sqlx.per_second(),
+        pg.per_second(),
+        lms.ratio(&sqlx),
+        lms.ratio(&pg)
     ))
 }

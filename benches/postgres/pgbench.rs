@@ -28,12 +28,19 @@ impl Script {
             if a.text != b.text || a.text != c.text {
                 return Err("operations differ in their statements".into());
             }
-            text.push_str(&blend(&a.literal, &b.literal, &c.literal));
+            text.push_str(&unnamed(&blend(&a.literal, &b.literal, &c.literal)));
             text.push_str(";\n");
         }
         text.push_str("COMMIT;\n");
         Ok(Self(text))
     }
+}
+
+/// Puts a space between a key and a word in JSON: pgbench would take `:null` for a variable.
+fn unnamed(text: &str) -> String {
+    ["null", "true", "false"].iter().fold(text.to_owned(), |text, word| {
+        text.replace(&format!("\":{word}"), &format!("\": {word}"))
+    })
 }
 
 /// A piece of a statement.
@@ -65,9 +72,14 @@ fn blend(a: &str, b: &str, c: &str) -> String {
                 let (per_k, per_client) = (value(b) - value(a), value(c) - value(a));
                 // The recorded operation was the 21st, and pgbench counts from 1.
                 let first = value(a) - 21 * per_k;
-                let sum = format!(
-                    "({first}::int8 + :k::int8 * {per_k}::int8 + :client_id::int8 * {per_client}::int8)"
-                );
+                // What does not change takes no parameter: a statement has 255 at the most.
+                let mut sum = format!("{first}::int8");
+                for (name, step) in [(":k", per_k), (":client_id", per_client)] {
+                    if step != 0 {
+                        sum.push_str(&format!(" + {name}::int8 * {step}::int8"));
+                    }
+                }
+                let sum = format!("({sum})");
                 let made = match hexadecimal {
                     true => format!("lpad(to_hex({sum}), {}, '0')", a.len()),
                     false => format!("{sum}::text"),
@@ -122,7 +134,12 @@ fn pieces(text: &str) -> Vec<Piece> {
     let mut at = 0;
     while at < bytes.len() {
         let rest = &text[at..];
-        if is_id(rest) {
+        if rest.starts_with("'\\x") {
+            // Bytes: every operation sends those of the first.
+            let length = rest[1..].find('\'').map_or(rest.len(), |end| end + 2);
+            plain.push_str(&rest[..length]);
+            at += length;
+        } else if is_id(rest) {
             plain.push_str(&rest[..24]);
             found.push(Piece::Text(std::mem::take(&mut plain)));
             found.push(Piece::Number { digits: rest[24..36].to_owned(), hexadecimal: true });
@@ -209,6 +226,7 @@ impl Pgbench {
             _ => {
                 let kept = std::env::temp_dir().join("lms-failed.sql");
                 let _ = fs::copy(&self.script, &kept);
+                let wrong: String = wrong.chars().take(500).collect();
                 Err(format!("pgbench failed ({}): {said}{wrong}", kept.display()).into())
             }
         }

@@ -2,7 +2,7 @@
 use std::time::{Duration, Instant};
 
 use lms_core::store::Store;
-use lms_store_postgres::testing::{Recorded, Recording, TestDatabase, decode};
+use lms_store_postgres::testing::{Recorded, Recording, decode};
 use sqlx::{AssertSqlSafe, Executor as _, PgPool, Postgres, Row as _, pool::PoolConnection};
 
 use crate::{Outcome, operations::Operation, school::School};
@@ -98,47 +98,40 @@ async fn send(
     Ok(())
 }
 
-/// Scope and statement as one message, which is a transaction by itself.
-pub(crate) struct OneTrip {
-    pool: PgPool,
-    texts: Vec<Vec<String>>,
-}
+/// Scope and statement as one message, which is a transaction by itself. The text holds the
+/// values, because a message of several statements cannot be prepared.
+pub(crate) struct OneTrip(PgPool);
 
 impl OneTrip {
-    /// For operations that read one statement; the texts hold the values, because a message of
-    /// several statements cannot be prepared.
-    pub(crate) async fn of(
-        all: &Recordings,
-        operation: &Operation,
-        database: &TestDatabase,
-        clients: usize,
-    ) -> Outcome<Option<Self>> {
-        if !operation.reads || all.iter().flatten().any(|it| it.len() != 1) {
-            return Ok(None);
-        }
-        let pool = database.app_pool_of(u32::try_from(clients)?);
-        let texts = all
-            .iter()
-            .map(|own| own.iter().flatten().map(|it| it.literal.clone()).collect())
-            .collect();
-        Ok(Some(Self { pool, texts }))
+    /// For operations of one statement, on a database of its own.
+    pub(crate) fn of(all: &Recordings, pool: PgPool) -> Option<Self> {
+        let single = all.iter().flatten().all(|it| it.len() == 1);
+        single.then(|| Self(pool))
     }
 
-    pub(crate) async fn run(&self, school: &School, count: usize) -> Outcome<Duration> {
-        let begun = Instant::now();
-        let tasks: Vec<_> = self
-            .texts
+    /// What it sends for those operations, by client.
+    pub(crate) fn texts(school: &School, all: &Recordings) -> Vec<Vec<String>> {
+        let scopes = school
+            .clients
             .iter()
-            .zip(&school.clients)
-            .map(|(texts, client)| {
-                let scope = format!("SET LOCAL lms.tenant_id = '{}'; ", client.tenant);
-                let texts: Vec<String> = texts.iter().map(|it| format!("{scope}{it}")).collect();
-                let pool = self.pool.clone();
+            .map(|client| format!("SET LOCAL lms.tenant_id = '{}'; ", client.tenant));
+        let text = |scope: &str, it: &Recorded| format!("{scope}{}", it.literal);
+        let own = |(scope, own): (String, &Vec<Vec<Recorded>>)| {
+            own.iter().flatten().map(|it| text(&scope, it)).collect()
+        };
+        scopes.zip(all).map(own).collect()
+    }
+
+    pub(crate) async fn run(&self, texts: Vec<Vec<String>>) -> Outcome<Duration> {
+        let begun = Instant::now();
+        let tasks: Vec<_> = texts
+            .into_iter()
+            .map(|texts| {
+                let pool = self.0.clone();
                 tokio::spawn(async move {
-                    for text in texts.iter().cycle().take(count) {
+                    for text in texts {
                         let mut connection = pool.acquire().await?;
-                        let text = AssertSqlSafe(text.clone());
-                        let rows = connection.fetch_all(sqlx::raw_sql(text)).await?;
+                        let rows = connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(text))).await?;
                         for row in &rows {
                             std::hint::black_box(row.len());
                         }

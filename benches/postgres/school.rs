@@ -5,6 +5,10 @@ use std::{
 };
 
 use lms_core::{
+    assessment::{
+        attempt::Attempt,
+        question::{Answer, Question},
+    },
     commerce::{Item, ItemKind, Price},
     content::{Course, PublicationStatus},
     identity::{Membership, MembershipKind},
@@ -32,6 +36,10 @@ pub(crate) struct Client {
     pub(crate) tenant: TenantId,
     pub(crate) courses: Vec<Id<Course>>,
     pub(crate) learner: Id<Membership>,
+    /// Questions of one test, each with the answer that is given.
+    pub(crate) questions: Vec<(Id<Question>, Answer)>,
+    /// Attempts at it that run.
+    pub(crate) attempts: Vec<Id<Attempt>>,
 }
 
 /// How many courses a tenant has.
@@ -43,11 +51,15 @@ const NOW_MICROS: i64 = 1_740_992_400_000_000;
 /// How far the ids of one operation lie from those of the next.
 const IDS_PER_OPERATION: u64 = 1 << 10;
 
+/// How far the ids of one client lie from those of the next; the first half is for operations.
+/// All differ in their last twelve digits only, which pgbench can make.
+const IDS_OF_CLIENT: u64 = 1 << 40;
+
 impl Client {
     /// The context of the client's operation of that number. The ids of consecutive operations
     /// lie equally far apart, so that pgbench can make them.
     pub(crate) fn cx(&self, client: usize, number: usize) -> Context {
-        let first = ((client as u64 + 1) << 40) + (number as u64 + 1) * IDS_PER_OPERATION;
+        let first = IDS_OF_CLIENT * (client as u64 + 1) + IDS_PER_OPERATION * (number as u64 + 1);
         let ids = Arc::new(SequentialIds::starting_at(first));
         let now = Timestamp::from_micros(NOW_MICROS).unwrap_or(Timestamp::EPOCH);
         Context::new(self.tenant, Actor::system("bench"), now, ids)
@@ -59,6 +71,7 @@ impl School {
         server: &TestServer,
         clients: usize,
         prepare: Prepare,
+        operations: usize,
     ) -> Outcome<Self> {
         let database = server.database().await?;
         let store = Store::new(database.store());
@@ -69,14 +82,20 @@ impl School {
                 *last = u8::try_from(number + 1)?;
             }
             let tenant = TenantId::from_uuid(uuid_v7(Timestamp::EPOCH, random));
-            let mut client =
-                Client { tenant, courses: Vec::new(), learner: Id::from_uuid(uuid::Uuid::nil()) };
-            let ids = Arc::new(SequentialIds::starting_at((number as u64 + 1) << 50));
+            let mut client = Client {
+                tenant,
+                courses: Vec::new(),
+                learner: Id::from_uuid(uuid::Uuid::nil()),
+                questions: Vec::new(),
+                attempts: Vec::new(),
+            };
+            let first = IDS_OF_CLIENT * (number as u64 + 1) + IDS_OF_CLIENT / 2;
+            let ids = Arc::new(SequentialIds::starting_at(first));
             let now = Timestamp::from_micros(NOW_MICROS).unwrap_or(Timestamp::EPOCH);
             let cx = Context::new(tenant, Actor::system("bench"), now, ids);
             let mut tx = store.begin_in(&cx, Scope::Tenant(tenant)).await?;
             furnish(&cx, &mut tx, &mut client).await?;
-            prepare(&cx, &mut tx, &mut client).await?;
+            prepare(&cx, &mut tx, &mut client, operations).await?;
             tx.commit().await?;
             made.push(client);
         }

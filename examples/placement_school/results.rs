@@ -211,10 +211,11 @@ async fn tell_story(
         return Ok(None);
     };
     let sections = tx.all(SectionScore::of(score.id)).await?;
+    let trace = score.trace(tx).await?;
     let mut why = Vec::new();
     for section in &world.sections {
         let Some(it) = sections.iter().find(|it| it.section_id == section.id) else { continue };
-        let answers = score.trace.as_ref().map(|trace| count_answers(trace, section.id));
+        let answers = trace.as_ref().map(|trace| count_answers(trace, section.id));
         let answers = answers.unwrap_or_default();
         let scaled = it.scaled.unwrap_or(it.score);
         why.push(format!(

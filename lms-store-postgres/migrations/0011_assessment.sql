@@ -212,10 +212,12 @@ CREATE TABLE lms.question_versions (
     created_at TIMESTAMPTZ NOT NULL,
     question_id UUID NOT NULL,
     edition BIGINT NOT NULL,
+    until BIGINT,
     content JSONB NOT NULL,
     CONSTRAINT question_versions_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT question_versions_version_check CHECK (version >= 1),
     CONSTRAINT question_versions_edition_check CHECK (edition BETWEEN 0 AND 4294967295),
+    CONSTRAINT question_versions_until_check CHECK (until BETWEEN 0 AND 4294967295),
     CONSTRAINT question_versions_question_id_fkey FOREIGN KEY (tenant_id, question_id) REFERENCES lms.questions (tenant_id, id)
 );
 
@@ -398,8 +400,9 @@ CREATE TABLE lms.attempts (
     activity_id UUID,
     learner_id UUID NOT NULL,
     number BIGINT NOT NULL,
+    edition BIGINT NOT NULL,
     seed BIGINT NOT NULL,
-    drawn JSONB,
+    drawn JSONB NOT NULL,
     status TEXT COLLATE "C" NOT NULL,
     started_at TIMESTAMPTZ NOT NULL,
     answers_until TIMESTAMPTZ,
@@ -410,6 +413,7 @@ CREATE TABLE lms.attempts (
     current_question_id UUID,
     submitted_at TIMESTAMPTZ,
     ended_by TEXT COLLATE "C",
+    reopened_for TEXT COLLATE "C",
     completed_at TIMESTAMPTZ,
     score BIGINT,
     passed BOOLEAN,
@@ -417,6 +421,7 @@ CREATE TABLE lms.attempts (
     CONSTRAINT attempts_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT attempts_version_check CHECK (version >= 1),
     CONSTRAINT attempts_number_check CHECK (number BETWEEN 0 AND 4294967295),
+    CONSTRAINT attempts_edition_check CHECK (edition BETWEEN 0 AND 4294967295),
     CONSTRAINT attempts_status_check CHECK (status IN ('in_progress', 'expired', 'submitted', 'completed', 'abandoned')),
     CONSTRAINT attempts_ended_by_check CHECK (ended_by IN ('learner', 'time', 'staff')),
     CONSTRAINT attempts_time_spent_seconds_check CHECK (time_spent_seconds BETWEEN 0 AND 4294967295),
@@ -466,7 +471,7 @@ CREATE TABLE lms.attempt_answers (
     question_id UUID NOT NULL,
     sequence BIGINT NOT NULL,
     answer JSONB NOT NULL,
-    earlier JSONB NOT NULL,
+    tries JSONB NOT NULL,
     certainty TEXT COLLATE "C" NOT NULL,
     answered_at TIMESTAMPTZ NOT NULL,
     CONSTRAINT attempt_answers_pkey PRIMARY KEY (tenant_id, id),
@@ -526,6 +531,52 @@ CREATE POLICY answer_sheets_all ON lms.answer_sheets TO lms_maintenance
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON lms.answer_sheets TO lms_app, lms_maintenance;
 
+CREATE TABLE lms.markings (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    attempt_id UUID NOT NULL,
+    question_id UUID NOT NULL,
+    round TEXT COLLATE "C" NOT NULL,
+    marker_id UUID,
+    mark JSONB NOT NULL,
+    CONSTRAINT markings_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT markings_version_check CHECK (version >= 1),
+    CONSTRAINT markings_round_check CHECK (round IN ('first', 'second', 'decision')),
+    CONSTRAINT markings_attempt_id_fkey FOREIGN KEY (tenant_id, attempt_id) REFERENCES lms.attempts (tenant_id, id),
+    CONSTRAINT markings_question_id_fkey FOREIGN KEY (tenant_id, question_id) REFERENCES lms.questions (tenant_id, id),
+    CONSTRAINT markings_marker_id_fkey FOREIGN KEY (tenant_id, marker_id) REFERENCES lms.memberships (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX markings_attempt_id_question_id_round_key ON lms.markings (tenant_id, attempt_id, question_id, round)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX markings_marker_id_idx ON lms.markings (tenant_id, marker_id, id);
+
+CREATE INDEX markings_attempt_id_idx ON lms.markings (tenant_id, attempt_id, id);
+
+CREATE INDEX markings_question_id_idx ON lms.markings (tenant_id, question_id, id);
+
+ALTER TABLE lms.markings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.markings FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY markings_tenant ON lms.markings
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY markings_all ON lms.markings TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.markings TO lms_app, lms_maintenance;
+
 CREATE TABLE lms.scores (
     id UUID NOT NULL,
     tenant_id UUID NOT NULL,
@@ -551,12 +602,13 @@ CREATE TABLE lms.scores (
     replaced JSONB,
     completed_at TIMESTAMPTZ,
     released_at TIMESTAMPTZ,
-    trace JSONB,
+    gradings BIGINT NOT NULL,
     CONSTRAINT scores_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT scores_version_check CHECK (version >= 1),
     CONSTRAINT scores_status_check CHECK (status IN ('pending', 'graded', 'released')),
     CONSTRAINT scores_pending_check CHECK (pending BETWEEN 0 AND 4294967295),
     CONSTRAINT scores_edition_check CHECK (edition BETWEEN 0 AND 4294967295),
+    CONSTRAINT scores_gradings_check CHECK (gradings BETWEEN 0 AND 4294967295),
     CONSTRAINT scores_attempt_id_fkey FOREIGN KEY (tenant_id, attempt_id) REFERENCES lms.attempts (tenant_id, id),
     CONSTRAINT scores_assessment_id_fkey FOREIGN KEY (tenant_id, assessment_id) REFERENCES lms.assessments (tenant_id, id),
     CONSTRAINT scores_learner_id_fkey FOREIGN KEY (tenant_id, learner_id) REFERENCES lms.memberships (tenant_id, id)
@@ -584,6 +636,36 @@ CREATE POLICY scores_all ON lms.scores TO lms_maintenance
     WITH CHECK (true);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON lms.scores TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.score_traces (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    score_id UUID NOT NULL,
+    grading BIGINT NOT NULL,
+    result JSONB NOT NULL,
+    CONSTRAINT score_traces_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT score_traces_version_check CHECK (version >= 1),
+    CONSTRAINT score_traces_grading_check CHECK (grading BETWEEN 0 AND 4294967295),
+    CONSTRAINT score_traces_score_id_fkey FOREIGN KEY (tenant_id, score_id) REFERENCES lms.scores (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX score_traces_score_id_key ON lms.score_traces (tenant_id, score_id);
+
+ALTER TABLE lms.score_traces ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.score_traces FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY score_traces_tenant ON lms.score_traces
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY score_traces_all ON lms.score_traces TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.score_traces TO lms_app, lms_maintenance;
 
 CREATE TABLE lms.section_scores (
     id UUID NOT NULL,
@@ -665,6 +747,56 @@ CREATE POLICY assessment_overrides_all ON lms.assessment_overrides TO lms_mainte
     WITH CHECK (true);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON lms.assessment_overrides TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.regrades (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    assessment_id UUID NOT NULL,
+    edition BIGINT NOT NULL,
+    rulings JSONB NOT NULL,
+    reason TEXT COLLATE "C",
+    status TEXT COLLATE "C" NOT NULL,
+    reached_id UUID,
+    tally JSONB NOT NULL,
+    completed_at TIMESTAMPTZ,
+    CONSTRAINT regrades_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT regrades_version_check CHECK (version >= 1),
+    CONSTRAINT regrades_edition_check CHECK (edition BETWEEN 0 AND 4294967295),
+    CONSTRAINT regrades_status_check CHECK (status IN ('running', 'completed')),
+    CONSTRAINT regrades_assessment_id_fkey FOREIGN KEY (tenant_id, assessment_id) REFERENCES lms.assessments (tenant_id, id),
+    CONSTRAINT regrades_reached_id_fkey FOREIGN KEY (tenant_id, reached_id) REFERENCES lms.answer_sheets (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX regrades_assessment_id_edition_key ON lms.regrades (tenant_id, assessment_id, edition)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX regrades_status_idx ON lms.regrades (tenant_id, status, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX regrades_assessment_id_idx ON lms.regrades (tenant_id, assessment_id, id);
+
+CREATE INDEX regrades_reached_id_idx ON lms.regrades (tenant_id, reached_id, id);
+
+ALTER TABLE lms.regrades ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.regrades FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY regrades_tenant ON lms.regrades
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY regrades_all ON lms.regrades TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.regrades TO lms_app, lms_maintenance;
 
 CREATE TABLE lms.placement_decisions (
     id UUID NOT NULL,

@@ -10,23 +10,31 @@ use lms_core::{kernel::Scope, store::StoreError};
 use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection};
 use tokio::runtime::Handle;
 
-use crate::{error::connection_error, sql};
+use crate::{error::connection_error, idle::Idle, sql};
 
 /// A pool's connection inside a transaction. Dropping it rolls back, and the connection returns
 /// to the pool once that is done.
 #[derive(Debug)]
-pub(crate) struct OpenConnection(Option<PoolConnection<Postgres>>);
+pub(crate) struct OpenConnection {
+    connection: Option<PoolConnection<Postgres>>,
+    /// Where it waits for the next transaction when this one has ended.
+    idle: Option<Idle>,
+    turns: u32,
+}
 
 impl OpenConnection {
     /// Begins a transaction for that scope.
     ///
     /// A connection that broke while it was idle is replaced, so the pool need not ask the
     /// server whether a connection is alive before each use.
-    pub(crate) async fn begin(pool: &PgPool, scope: Scope) -> Result<Self, StoreError> {
+    pub(crate) async fn begin(
+        pool: &PgPool,
+        idle: Option<&Idle>,
+        scope: Scope,
+    ) -> Result<Self, StoreError> {
         let mut idle_left = pool.size();
         loop {
-            let connection = pool.acquire().await.map_err(connection_error)?;
-            let mut open = Self(Some(connection));
+            let mut open = Self::take(pool, idle).await?;
             let Some(db) = open.get() else { return Err(gone()) };
             match sqlx::raw_sql(sql::begin(scope)).execute(db).await {
                 Ok(_) => return Ok(open),
@@ -42,18 +50,37 @@ impl OpenConnection {
         }
     }
 
+    async fn take(pool: &PgPool, idle: Option<&Idle>) -> Result<Self, StoreError> {
+        let waiting = match idle.map(Idle::take) {
+            Some(Ok(kept)) => match kept.into_connection() {
+                Some((connection, turns)) => {
+                    let connection = Some(connection);
+                    return Ok(Self { connection, idle: idle.cloned(), turns: turns + 1 });
+                }
+                None => None,
+            },
+            Some(Err(waiting)) => Some(waiting),
+            None => None,
+        };
+        let connection = pool.acquire().await.map_err(connection_error)?;
+        drop(waiting);
+        Ok(Self { connection: Some(connection), idle: idle.cloned(), turns: 1 })
+    }
+
     pub(crate) fn get(&mut self) -> Option<&mut PgConnection> {
-        self.0.as_deref_mut()
+        self.connection.as_deref_mut()
     }
 
     /// Gives the connection back: its transaction has ended.
     pub(crate) fn ended(mut self) {
-        self.0.take();
+        if let (Some(connection), Some(idle)) = (self.connection.take(), &self.idle) {
+            idle.keep(connection, self.turns);
+        }
     }
 
     /// Closes the connection instead of giving it back: nobody knows what state it is in.
     pub(crate) fn close(&mut self) {
-        if let Some(mut connection) = self.0.take() {
+        if let Some(mut connection) = self.connection.take() {
             connection.close_on_drop();
         }
     }
@@ -67,7 +94,7 @@ impl Drop for OpenConnection {
     fn drop(&mut self) {
         /// A server that does not answer a rollback for so long is not worth waiting for.
         const PATIENCE: Duration = Duration::from_secs(5);
-        let Some(mut connection) = self.0.take() else { return };
+        let Some(mut connection) = self.connection.take() else { return };
         let Ok(runtime) = Handle::try_current() else {
             // Nobody is there to wait for an answer; without its connection the server rolls back.
             drop(connection.detach());

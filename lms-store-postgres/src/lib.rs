@@ -41,6 +41,7 @@ mod codec;
 mod connection;
 mod ddl;
 mod error;
+mod idle;
 mod join;
 mod migrate;
 mod registry;

@@ -20,6 +20,7 @@ use crate::{
     connection::OpenConnection,
     ddl::{APP_ROLE, MAINTENANCE_ROLE},
     error::{BACKEND, SetupError},
+    idle::Idle,
     join::setup_error,
     migrate::require_current,
     sql::Shapes,
@@ -38,6 +39,7 @@ pub struct PgStore {
     retry_policy: RetryPolicy,
     pub(crate) reads_kept: bool,
     shapes: Arc<Shapes>,
+    idle: Idle,
     verified: Arc<OnceCell<()>>,
 }
 
@@ -54,6 +56,7 @@ impl PgStore {
             retry_policy: RetryPolicy::attempts(10),
             reads_kept: false,
             shapes: Arc::default(),
+            idle: Idle::default(),
             verified: Arc::default(),
         }
     }
@@ -188,7 +191,8 @@ impl Backend for PgStore {
     async fn begin(&self, scope: Scope) -> Result<Box<dyn BackendTransaction>, StoreError> {
         let pool = self.pool_for(scope)?;
         self.ready().await?;
-        let open = OpenConnection::begin(pool, scope).await?;
+        let idle = (scope != Scope::AllTenants).then_some(&self.idle);
+        let open = OpenConnection::begin(pool, idle, scope).await?;
         let tx = PgTransaction::new(Link::Own(open), scope, self.shapes());
         Ok(Box::new(tx.reading_kept(self.reads_kept)))
     }

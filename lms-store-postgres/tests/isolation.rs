@@ -232,6 +232,25 @@ async fn every_attempt_fails(guard: Guard) {
             pairs += 1;
         }
         assert_eq!(stage.row(victim_tenant, victim).await, before, "`{}` changed", schema.table);
+        if schema.deleted_position().is_none() {
+            continue;
+        }
+        // Deleted, it is neither seen nor restored.
+        let deleted = victim.next_version().with("deleted_at", Value::Time(Timestamp::EPOCH));
+        let mut tx = stage.store.begin(Scope::Tenant(victim_tenant)).await.unwrap();
+        tx.update(schema, vec![deleted.row.clone()]).await.unwrap();
+        tx.commit().await.unwrap();
+        for operation in ["get", "lock", "find", "update", "delete", "upsert"] {
+            let restored = deleted.clone().with("deleted_at", Value::Null);
+            let aimed = if operation == "update" { &restored } else { &deleted };
+            let mut tx = stage.begin(guard, intruder).await;
+            let outcome = attempt(&mut tx, operation, aimed, &own).await;
+            assert!(is_nothing(&outcome), "{guard:?}: {operation} on deleted: {outcome:?}");
+            tx.rollback().await.unwrap();
+            pairs += 1;
+        }
+        let found = stage.row(victim_tenant, victim).await;
+        assert_eq!(found, Some(deleted.row), "`{}` changed", schema.table);
     }
     println!("{guard:?}: {pairs} pairs of record and operation, none got through");
 }

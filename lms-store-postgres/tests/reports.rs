@@ -20,7 +20,8 @@ use lms_store_postgres::{
 use lms_testkit::TestContext;
 
 struct Stage {
-    _database: TestDatabase,
+    database: TestDatabase,
+    neighbour: Context,
     store: PgStore,
     cx: Context,
     units: Vec<Id<OrgUnit>>,
@@ -177,7 +178,7 @@ async fn stage(seed: u64) -> Stage {
         units = furnish(cx, &mut tx, seed).await;
         tx.commit().await.unwrap();
     }
-    Stage { _database: database, store, cx, units }
+    Stage { database, neighbour: other, store, cx, units }
 }
 
 /// The windows that are asked for: whole days, and others.
@@ -286,4 +287,109 @@ async fn what_is_kept_is_as_old_as_the_last_refresh_and_is_of_one_tenant() {
         other.tenant()
     );
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *db).await.unwrap();
+}
+
+/// Every statement, with what it is asked about a tenant.
+const STATEMENTS: [(&str, bool); 6] = [
+    (include_str!("../queries/student_progress.sql"), false),
+    (include_str!("../queries/tutor_load.sql"), true),
+    (include_str!("../queries/unit_finances.sql"), true),
+    (include_str!("../queries/kept/student_progress.sql"), false),
+    (include_str!("../queries/kept/tutor_load.sql"), true),
+    (include_str!("../queries/kept/unit_finances.sql"), true),
+];
+
+/// What the statements that add a tenant up anew write.
+const REFRESHES: [&str; 4] = [
+    include_str!("../queries/refresh/student_progress.sql"),
+    include_str!("../queries/refresh/tutor_classes.sql"),
+    include_str!("../queries/refresh/tutor_sessions.sql"),
+    include_str!("../queries/refresh/centre_financials.sql"),
+];
+
+/// How many rows each statement gives about the tenant of `asked` to one who works for `by`.
+async fn rows_about(stage: &Stage, asked: &Context, by: &Context) -> Vec<usize> {
+    let window = range("2000-01-01T00:00:00Z", "2050-01-01T00:00:00Z");
+    let mut counts = Vec::new();
+    let mut tx = stage.store.pool().begin().await.unwrap();
+    sqlx::query("SELECT set_config('lms.tenant_id', $1, true)")
+        .bind(by.tenant().to_string())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    for (sql, in_time) in STATEMENTS {
+        let mut query = sqlx::query(sql).bind(asked.tenant().uuid());
+        let of_unit = sql.contains("unit_finances:") || sql.contains("unit_finances from");
+        query = query.bind(of_unit.then(|| stage.units[0].uuid()));
+        if in_time {
+            query = query.bind(window.start().utc()).bind(window.end().utc());
+        }
+        counts.push(query.fetch_all(&mut *tx).await.unwrap().len());
+    }
+    counts
+}
+
+/// A statement that names another tenant finds nothing: row-level security alone suffices.
+#[tokio::test]
+async fn no_report_tells_of_another_tenant_when_asked_about_it() {
+    let stage = stage(5).await;
+    let kept = stage.store.clone().with_read_models();
+    kept.refresh_read_models(stage.cx.tenant(), stage.cx.now()).await.unwrap();
+    let own = rows_about(&stage, &stage.cx, &stage.cx).await;
+    assert!(own.iter().all(|it| *it > 0), "{own:?}");
+    assert_eq!(rows_about(&stage, &stage.cx, &stage.neighbour).await, [0; 6]);
+    // Nor is anything of it added up, and nothing is noted about it.
+    let mut tx = stage.store.pool().begin().await.unwrap();
+    sqlx::query("SELECT set_config('lms.tenant_id', $1, true)")
+        .bind(stage.neighbour.tenant().to_string())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    for sql in REFRESHES {
+        let done = sqlx::query(sql).bind(stage.cx.tenant().uuid()).execute(&mut *tx).await.unwrap();
+        assert_eq!(done.rows_affected(), 0, "{sql}");
+    }
+    let claim = sqlx::query(include_str!("../queries/refresh/claim.sql"))
+        .bind(stage.cx.tenant().uuid())
+        .bind(stage.cx.now().utc());
+    let error = claim.execute(&mut *tx).await.unwrap_err();
+    let code = error.as_database_error().and_then(|it| it.code()).unwrap_or_default();
+    assert_eq!(code, "42501", "{error}");
+}
+
+/// Without row-level security, the conditions of the statements alone suffice.
+#[tokio::test]
+async fn reports_are_of_one_tenant_by_their_conditions_alone() {
+    let stage = stage(6).await;
+    let unbound = PgStore::new(stage.database.admin_pool()).allow_unbound_role();
+    let bound = Store::new(stage.store.clone());
+    for kept in [false, true] {
+        let mut unbound = unbound.clone();
+        if kept {
+            unbound = unbound.with_read_models();
+            for cx in [&stage.neighbour, &stage.cx] {
+                unbound.refresh_read_models(cx.tenant(), cx.now()).await.unwrap();
+            }
+        }
+        let unbound = Store::new(unbound);
+        for window in windows() {
+            let (_, computed) = both(&bound, &stage.cx, all_load(window)).await;
+            let (reported, _) = both(&unbound, &stage.cx, all_load(window)).await;
+            assert_eq!(reported, computed, "{window:?}");
+            for org_unit_id in stage.units.iter().copied() {
+                let report = UnitFinances { org_unit_id, during: window };
+                let (_, computed) = both(&bound, &stage.cx, report.clone()).await;
+                let (reported, _) = both(&unbound, &stage.cx, report).await;
+                assert_eq!(reported, computed, "{window:?}");
+            }
+        }
+        let report = StudentProgress { org_unit_id: None };
+        let (_, computed) = both(&bound, &stage.cx, report.clone()).await;
+        let (reported, _) = both(&unbound, &stage.cx, report).await;
+        assert_eq!(reported, computed);
+    }
+}
+
+fn all_load(window: TimeRange) -> TutorLoad {
+    TutorLoad { org_unit_id: None, window }
 }

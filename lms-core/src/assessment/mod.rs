@@ -16,6 +16,7 @@ pub mod grading;
 pub mod placement;
 pub mod proctoring;
 pub mod question;
+pub mod regrade;
 pub mod scoring;
 mod section;
 
@@ -36,6 +37,7 @@ pub fn record_types() -> Vec<RecordType> {
     records.extend(bank::record_types());
     records.extend(conversion::record_types());
     records.extend(attempt::record_types());
+    records.extend(regrade::record_types());
     records.extend(placement::record_types());
     records.extend(assignment::record_types());
     records.extend(proctoring::record_types());

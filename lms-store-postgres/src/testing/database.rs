@@ -93,7 +93,7 @@ impl TestDatabase {
         store: &PgStore,
         tenant: TenantId,
     ) -> Result<Box<dyn BackendTransaction>, StoreError> {
-        let open = OpenConnection::begin(store.pool(), Scope::Tenant(tenant)).await?;
+        let open = OpenConnection::begin(store.pool(), None, Scope::Tenant(tenant)).await?;
         let tx = PgTransaction::new(Link::Own(open), Scope::AllTenants, store.shapes());
         Ok(Box::new(tx))
     }

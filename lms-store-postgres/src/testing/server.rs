@@ -137,8 +137,17 @@ impl TestServer {
     }
 
     /// Starts the server again after [`kill`](Self::kill) and waits until it answers.
+    ///
+    /// The processes of the former server end a moment after it; until they have, a new one
+    /// refuses to start and is started once more.
     pub async fn start_again(&self) -> Result<(), TestServerError> {
-        self.supervised(Supervisor::start_again)?;
+        const TIMES: u32 = 20;
+        for _ in 0..TIMES {
+            self.supervised(Supervisor::start_again)?;
+            if self.answers_within(Duration::from_secs(2)).await {
+                return Ok(());
+            }
+        }
         self.ready().await
     }
 
@@ -152,14 +161,22 @@ impl TestServer {
         }
     }
 
-    async fn ready(&self) -> Result<(), TestServerError> {
+    async fn answers_within(&self, patience: Duration) -> bool {
         const EVERY: Duration = Duration::from_millis(20);
-        const TIMES: u32 = 3_000;
-        for _ in 0..TIMES {
-            if let Ok(db) = self.admin.connect().await {
-                return Ok(db.close().await?);
+        let trying = async {
+            loop {
+                if let Ok(db) = self.admin.connect().await {
+                    return db.close().await.is_ok();
+                }
+                tokio::time::sleep(EVERY).await;
             }
-            tokio::time::sleep(EVERY).await;
+        };
+        tokio::time::timeout(patience, trying).await.unwrap_or(false)
+    }
+
+    async fn ready(&self) -> Result<(), TestServerError> {
+        if self.answers_within(Duration::from_secs(60)).await {
+            return Ok(());
         }
         let log = |it: &Mutex<Supervisor>| it.lock().unwrap_or_else(PoisonError::into_inner).log();
         let output = self.supervisor.as_ref().map(log).unwrap_or_default();

@@ -15,20 +15,24 @@ use super::{TestServerError, binaries};
 
 /// Runs the server as its child and does what it reads. When nothing more comes, because the
 /// writing end is closed or its process is dead, it stops the server and removes the folder.
+///
+/// A server that is started while another runs ends at once, so the one that runs is not always
+/// the last that was started: the cluster's own note says which it is.
 const SCRIPT: &str = r#"
 trap '' INT HUP TERM
 folder=$0
 start() { "$@" >>"$folder/log" 2>&1 & server=$!; }
+signal() { kill -$1 $server $(head -n 1 "$folder/data/postmaster.pid") 2>/dev/null; }
 start "$@"
 while read -r word; do
     case $word in
-        kill) kill -KILL $server; wait $server ;;
+        kill) signal KILL; wait ;;
         start) start "$@" ;;
     esac
     echo done
 done
-kill -QUIT $server
-wait $server
+signal QUIT
+wait
 rm -rf "$folder"
 "#;
 

@@ -31,9 +31,10 @@ pub struct AttemptAnswer {
     /// The answer: options, text, media.
     #[record(json, personal)]
     pub answer: Answer,
-    /// The tries before, where a question may be tried several times.
+    /// The tries that were handed over for checking, where a question may be tried several times.
+    /// The last of them is the answer itself until the learner changes it.
     #[record(json, personal)]
-    pub earlier: Vec<Answer>,
+    pub tries: Vec<Answer>,
     /// How sure the learner was.
     pub certainty: Certainty,
     /// When it was taken.
@@ -56,7 +57,7 @@ impl AttemptAnswer {
             question_id: question,
             sequence,
             answer,
-            earlier: Vec::new(),
+            tries: Vec::new(),
             certainty: Certainty::default(),
             answered_at: cx.now(),
         }
@@ -78,10 +79,18 @@ impl AttemptAnswer {
         Query::filter(Self::ATTEMPT_ID.eq(attempt)).order_by(Self::QUESTION_ID, Direction::Asc)
     }
 
-    /// What the sheet keeps of it.
-    pub fn into_entry(self) -> SheetEntry {
+    /// The answer to one question of an attempt.
+    pub fn of_question(attempt: Id<Attempt>, question: Id<Question>) -> Query<Self> {
+        Self::of(attempt).and(Self::QUESTION_ID.eq(question))
+    }
+
+    /// What the sheet keeps of it. An answer that was changed after the last try is a try too.
+    pub fn into_entry(mut self) -> SheetEntry {
+        if self.tries.last() == Some(&self.answer) {
+            self.tries.pop();
+        }
         SheetEntry::new(self.question_id, self.answer)
             .with_certainty(self.certainty)
-            .after(self.earlier)
+            .after(self.tries)
     }
 }

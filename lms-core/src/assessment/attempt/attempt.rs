@@ -9,12 +9,13 @@ use crate::{
             AttemptEvent, AttemptLimits, AttemptStatus, AttemptStatusError, CountedAttempt,
             EarlierAttempt, WhenTimeIsUp, answers_until, hand_in_until, section_until,
         },
+        bank::DrawnQuestion,
         question::Question,
     },
     content::ContentNode,
     identity::Membership,
     kernel::{Context, EntityKind, EntityRef, Id, Points, Timestamp},
-    store::{Direction, Filter, Lock, PageSize, Query, Record, Stamp},
+    store::{Filter, Record, Stamp},
 };
 
 /// Who or what ended an attempt.
@@ -55,11 +56,13 @@ pub struct Attempt {
     pub learner_id: Id<Membership>,
     /// Which of the learner's attempts at the assessment, from 1.
     pub number: u32,
+    /// The edition of the assessment that it was given.
+    pub edition: u32,
     /// From what questions and options were drawn and shuffled.
     pub seed: i64,
-    /// The questions that were drawn, where not everybody gets the same.
+    /// The questions that were drawn from banks, beside the assessment's own.
     #[record(json)]
-    pub drawn: Option<Vec<Id<Question>>>,
+    pub drawn: Vec<DrawnQuestion>,
     /// Where it stands.
     pub status: AttemptStatus,
     /// When it was started.
@@ -81,6 +84,8 @@ pub struct Attempt {
     pub submitted_at: Option<Timestamp>,
     /// Who or what ended it.
     pub ended_by: Option<EndedBy>,
+    /// Why staff opened it again the last time, after it had ended without being handed in.
+    pub reopened_for: Option<String>,
     /// When everything was marked for the first time.
     pub completed_at: Option<Timestamp>,
     /// What it earned, on the scale that is reported.
@@ -155,8 +160,9 @@ impl Attempt {
             activity_id: None,
             learner_id: learner,
             number,
+            edition: 1,
             seed: seed_of(id),
-            drawn: None,
+            drawn: Vec::new(),
             status: AttemptStatus::InProgress,
             started_at: cx.now(),
             answers_until,
@@ -167,6 +173,7 @@ impl Attempt {
             current_question_id: None,
             submitted_at: None,
             ended_by: None,
+            reopened_for: None,
             completed_at: None,
             score: None,
             passed: None,
@@ -181,10 +188,12 @@ impl Attempt {
 
     /// Whether the attempt has that question.
     pub fn asks(&self, question: &Question) -> bool {
-        match &self.drawn {
-            Some(drawn) => drawn.contains(&question.id),
-            None => question.assessment_id == Some(self.assessment_id),
-        }
+        question.assessment_id == Some(self.assessment_id) || self.drew(question.id).is_some()
+    }
+
+    /// How that question was drawn for the attempt, if it was.
+    pub fn drew(&self, question: Id<Question>) -> Option<&DrawnQuestion> {
+        self.drawn.iter().find(|it| it.question == question)
     }
 
     /// The attempts that take an answer to a question of `section` at `now`: what a saved answer
@@ -364,29 +373,10 @@ impl Attempt {
 
     /// What the delays between attempts read of it.
     pub fn earlier(&self) -> EarlierAttempt {
-        EarlierAttempt { started_at: self.started_at, finished_at: self.submitted_at }
-    }
-
-    /// A learner's attempts at an assessment, by number.
-    pub fn of(assessment: Id<Assessment>, learner: Id<Membership>) -> Query<Self> {
-        let same = Self::ASSESSMENT_ID.eq(assessment).and(Self::LEARNER_ID.eq(learner));
-        Query::filter(same).order_by(Self::NUMBER, Direction::Asc)
-    }
-
-    /// The attempts at an assessment that were handed in.
-    pub fn handed_in(assessment: Id<Assessment>) -> Query<Self> {
-        let handed_in = AttemptStatus::ALL.iter().copied().filter(|it| it.is_handed_in());
-        Query::filter(Self::ASSESSMENT_ID.eq(assessment).and(Self::STATUS.is_in(handed_in)))
-    }
-
-    /// Attempts whose time is up, or whose grace is over, and that nobody else is ending now.
-    pub fn overdue(now: Timestamp, limit: PageSize) -> Query<Self> {
-        let running = Self::STATUS.eq(AttemptStatus::InProgress);
-        let frozen = Self::STATUS.eq(AttemptStatus::Expired);
-        let overdue = running
-            .and(Self::ANSWERS_UNTIL.is_lt(now))
-            .or(frozen.and(Self::HAND_IN_UNTIL.is_lt(now)));
-        Query::filter(overdue).limit(limit).lock(Lock::SkipLocked)
+        let seconds = |it: u32| chrono::TimeDelta::seconds(i64::from(it));
+        let given_up =
+            self.time_spent_seconds.map(|it| self.started_at.saturating_add(seconds(it)));
+        EarlierAttempt { started_at: self.started_at, finished_at: self.submitted_at.or(given_up) }
     }
 }
 

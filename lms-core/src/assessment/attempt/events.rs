@@ -69,6 +69,11 @@ attempt_event! {
 }
 
 attempt_event! {
+    /// Staff opened an attempt again that had ended without being handed in.
+    AttemptReopened, "assessment.attempt_reopened" {}
+}
+
+attempt_event! {
     /// An attempt was graded, for the first time or again.
     AttemptGraded, "assessment.attempt_graded" {
         /// The score.

@@ -11,9 +11,13 @@ mod attempt;
 mod codec;
 mod events;
 mod limits;
+mod marking;
 #[cfg(test)]
 mod model_check;
 mod override_record;
+mod paper;
+mod queries;
+mod reopen;
 mod rules;
 mod score;
 mod selection;
@@ -21,22 +25,27 @@ mod service;
 mod sheet;
 mod status;
 mod timing;
+mod trace;
 mod view;
 
 pub use answer::AttemptAnswer;
 pub use attempt::{Attempt, AttemptError, EndedBy};
 pub use codec::{SheetCodecError, pack, unpack};
 pub use events::{
-    AttemptAbandoned, AttemptExpired, AttemptExtended, AttemptGraded, AttemptStarted,
-    AttemptSubmitted, ScoreReleased,
+    AttemptAbandoned, AttemptExpired, AttemptExtended, AttemptGraded, AttemptReopened,
+    AttemptStarted, AttemptSubmitted, ScoreReleased,
 };
 pub use limits::{
     Allowance, Allowances, AttemptAllowance, AttemptLimits, Closing, SectionTime, TimeAllowance,
 };
+pub use marking::{Marking, MarkingProgress, MarkingRound};
 pub use override_record::{AssessmentOverride, OverrideFor};
-pub use rules::{AttemptRules, ResultRule, ReviewRules, WhenTimeIsUp};
+pub use paper::{AttemptPaper, PaperBlank, PaperOption, PaperQuestion, PaperSection, PaperStem};
+pub use reopen::ReopenRefusal;
+pub use rules::{AttemptRules, ResultRule, ReviewRules, SecondMarking, WhenTimeIsUp};
 pub use score::{ReplacedScore, Score, ScoreEvent, ScoreStatus, ScoreStatusError, SectionScore};
 pub use selection::{CountedAttempt, SelectedResult, select_result};
+pub(in crate::assessment) use service::GradedSection;
 pub use service::*;
 pub use sheet::HandedInSheet;
 pub use status::{AttemptEvent, AttemptStatus, AttemptStatusError};
@@ -44,7 +53,8 @@ pub use timing::{
     EarlierAttempt, StartRefusal, answers_until, hand_in_until, may_start, next_start,
     section_until,
 };
-pub use view::{Disclosure, LearnerResult, ShownKey, ShownQuestion, ShownScore};
+pub use trace::ScoreTrace;
+pub use view::{Disclosure, Graded, LearnerResult, ShownKey, ShownQuestion, ShownScore};
 
 use crate::store::RecordType;
 
@@ -54,7 +64,9 @@ pub(super) fn record_types() -> Vec<RecordType> {
         RecordType::of::<Attempt>(),
         RecordType::of::<AttemptAnswer>(),
         RecordType::of::<HandedInSheet>(),
+        RecordType::of::<Marking>(),
         RecordType::of::<Score>(),
+        RecordType::of::<ScoreTrace>(),
         RecordType::of::<SectionScore>(),
         RecordType::of::<AssessmentOverride>(),
     ]

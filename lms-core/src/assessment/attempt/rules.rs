@@ -2,6 +2,8 @@
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
+use crate::kernel::Points;
+
 /// What becomes of an attempt whose time is up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, TextEnum)]
 pub enum WhenTimeIsUp {
@@ -50,6 +52,14 @@ impl Default for ReviewRules {
     }
 }
 
+/// How two markers come to one mark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SecondMarking {
+    /// How far their points may lie apart for the mean to be the mark. Beyond that a third person
+    /// decides.
+    pub tolerance: Points,
+}
+
 /// How an assessment treats attempts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -64,4 +74,6 @@ pub struct AttemptRules {
     pub result: ResultRule,
     /// What a learner sees once the result is shown.
     pub review: ReviewRules,
+    /// Whether two people mark each answer that a person has to mark.
+    pub second_marking: Option<SecondMarking>,
 }

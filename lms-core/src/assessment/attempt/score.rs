@@ -3,7 +3,7 @@ use lms_derive::{DomainError, TextEnum};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    assessment::{Assessment, Section, attempt::Attempt, grading::AttemptResult},
+    assessment::{Assessment, Section, attempt::Attempt},
     identity::Membership,
     kernel::{Context, EntityKind, EntityRef, Id, Points, Timestamp},
     store::{Direction, LogStamp, Query, Record, Stamp},
@@ -119,10 +119,8 @@ pub struct Score {
     pub completed_at: Option<Timestamp>,
     /// When it was released.
     pub released_at: Option<Timestamp>,
-    /// Everything that it follows from. A score of a bulk regrading keeps none: grading the sheet
-    /// again under the same edition gives it.
-    #[record(json, personal)]
-    pub trace: Option<AttemptResult>,
+    /// How often it was graded.
+    pub gradings: u32,
 }
 
 /// A score that a person gave instead of the one that the rules gave.
@@ -160,7 +158,7 @@ impl Score {
             replaced: None,
             completed_at: None,
             released_at: None,
-            trace: None,
+            gradings: 0,
         }
     }
 
@@ -172,6 +170,11 @@ impl Score {
     /// The score of an attempt.
     pub fn of(attempt: Id<Attempt>) -> Query<Self> {
         Query::filter(Self::ATTEMPT_ID.eq(attempt))
+    }
+
+    /// The scores of several attempts.
+    pub fn of_attempts(attempts: impl IntoIterator<Item = Id<Attempt>>) -> Query<Self> {
+        Query::filter(Self::ATTEMPT_ID.is_in(attempts))
     }
 
     /// A learner's scores of an assessment.
@@ -224,6 +227,11 @@ impl SectionScore {
             scaled: None,
             pending: 0,
         }
+    }
+
+    /// The section scores of several scores.
+    pub fn of_scores(scores: impl IntoIterator<Item = Id<Score>>) -> Query<Self> {
+        Query::filter(Self::SCORE_ID.is_in(scores))
     }
 
     /// The section scores of a score.

@@ -66,6 +66,11 @@ impl HandedInSheet {
         Query::filter(Self::ATTEMPT_ID.eq(attempt))
     }
 
+    /// The sheets of several attempts.
+    pub fn of_attempts(attempts: impl IntoIterator<Item = Id<Attempt>>) -> Query<Self> {
+        Query::filter(Self::ATTEMPT_ID.is_in(attempts))
+    }
+
     /// The sheets of an assessment, by id.
     pub fn of_assessment(assessment: Id<Assessment>) -> Query<Self> {
         Query::filter(Self::ASSESSMENT_ID.eq(assessment))

@@ -5,7 +5,7 @@ use crate::{
     assessment::{
         Assessment, ResultPolicy,
         attempt::{Attempt, AttemptStatus, ReviewRules, Score, ScoreStatus},
-        grading::{AnswerSheet, AnswerState, Given},
+        grading::{AnswerSheet, AnswerState, AttemptResult, Given},
         question::{Answer, AnswerKey, Choice, Question},
     },
     kernel::{Id, Points, Ratio, Timestamp},
@@ -107,18 +107,29 @@ pub struct LearnerResult {
     pub questions: Vec<ShownQuestion>,
 }
 
+/// An attempt that was graded, as far as a result is built from it.
+#[derive(Clone, Copy, Debug)]
+pub struct Graded<'a> {
+    /// The attempt.
+    pub attempt: &'a Attempt,
+    /// What it earned.
+    pub score: &'a Score,
+    /// What that follows from, where marks of single questions are shown.
+    pub trace: Option<&'a AttemptResult>,
+}
+
 impl LearnerResult {
     /// Takes from everything that is known what is disclosed.
     pub fn build(
         disclosure: Disclosure,
-        attempt: &Attempt,
-        score: &Score,
-        questions: &[Question],
+        graded: Graded<'_>,
+        questions: &[&Question],
         sheet: &AnswerSheet,
     ) -> Self {
+        let Graded { attempt, score, trace } = graded;
         let any = disclosure.answers || disclosure.marks || disclosure.keys || disclosure.feedback;
         let shown = any.then(|| {
-            let show = |it: &Question| show_question(disclosure, score, it, sheet);
+            let show = |it: &&Question| show_question(disclosure, trace, it, sheet);
             questions.iter().map(show).collect()
         });
         Self {
@@ -139,7 +150,7 @@ impl LearnerResult {
 
 fn show_question(
     disclosure: Disclosure,
-    score: &Score,
+    trace: Option<&AttemptResult>,
     question: &Question,
     sheet: &AnswerSheet,
 ) -> ShownQuestion {
@@ -148,9 +159,7 @@ fn show_question(
         Given::Answer(answer) => Some(answer),
         Given::NotAsked | Given::Missing | Given::Excused => None,
     });
-    let result = score
-        .trace
-        .as_ref()
+    let result = trace
         .filter(|_| disclosure.marks)
         .and_then(|trace| trace.questions().find(|it| it.question == question.id));
     let right = || question.options.iter().filter(|it| it.is_correct).map(|it| it.id).collect();
@@ -259,8 +268,8 @@ mod tests {
                 keys: flag(3),
                 feedback: flag(4),
             };
-            let questions = std::slice::from_ref(&question);
-            let result = LearnerResult::build(disclosure, &attempt, &score, questions, &sheet);
+            let graded = Graded { attempt: &attempt, score: &score, trace: None };
+            let result = LearnerResult::build(disclosure, graded, &[&question], &sheet);
             let json = serde_json::to_string(&result).unwrap();
             let has = |id: u128| json.contains(&Uuid::from_u128(id).to_string());
             assert_eq!(json.contains("4.125"), disclosure.score, "{json}");

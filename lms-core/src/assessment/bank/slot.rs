@@ -208,6 +208,14 @@ impl AssessmentSlot {
         matches!(self.source, SlotSource::Pool { .. })
     }
 
+    /// Whether it names the question, or draws from the question's bank.
+    pub fn may_hold(&self, it: &Question) -> bool {
+        match &self.source {
+            SlotSource::Question { question, .. } => *question == it.id,
+            SlotSource::Pool { filter, .. } => it.bank_id == Some(filter.bank),
+        }
+    }
+
     /// A question of a bank as it stands in the assessment.
     #[must_use]
     pub fn place(&self, mut question: Question) -> Question {

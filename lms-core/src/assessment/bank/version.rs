@@ -22,6 +22,9 @@ pub struct QuestionVersion {
     pub question_id: Id<Question>,
     /// Which edition it is, counted from 1.
     pub edition: u32,
+    /// The last edition of the assessment that asked it so; none for a question of a bank, whose
+    /// attempts keep the edition that they were given.
+    pub until: Option<u32>,
     /// What was asked and what was right.
     #[record(json)]
     pub content: QuestionContent,
@@ -88,6 +91,7 @@ impl QuestionVersion {
             stamp: LogStamp::new(cx),
             question_id: question.id,
             edition: question.edition,
+            until: None,
             content: QuestionContent::of(question),
         }
     }
@@ -103,6 +107,11 @@ impl QuestionVersion {
     /// The editions of a question.
     pub fn of_question(question: Id<Question>) -> Query<Self> {
         Query::filter(Self::QUESTION_ID.eq(question))
+    }
+
+    /// The editions of several questions.
+    pub fn of_questions(questions: impl IntoIterator<Item = Id<Question>>) -> Query<Self> {
+        Query::filter(Self::QUESTION_ID.is_in(questions))
     }
 
     /// One edition of a question.

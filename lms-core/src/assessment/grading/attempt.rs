@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     assessment::{
         grading::{
-            AnswerSheet, AnswerState, GradeError, PassDecision, QuestionResult, ScoreFrame,
-            SectionFrame, SectionScore, SheetEntry, TestForm, TestScore, entry::grade_entry,
+            AnswerSheet, AnswerState, EarlierKeys, GradeError, PassDecision, QuestionResult,
+            ScoreFrame, SectionFrame, SectionScore, SheetEntry, TestForm, TestScore,
             exact_sum::ExactSum, total::Tally,
         },
         question::{Question, Treatment},
@@ -55,12 +55,24 @@ pub struct SectionResult {
 /// [`GradeError`] when the sheet answers a question that the form does not have, or one twice, or
 /// when a key does not fit its question or cannot be kept exactly.
 pub fn grade_attempt(form: &TestForm, sheet: &AnswerSheet) -> Result<AttemptResult, GradeError> {
+    grade_attempt_with(form, &EarlierKeys::default(), sheet)
+}
+
+/// The same with keys that count beside those of the form.
+///
+/// # Errors
+/// [`GradeError`] as [`grade_attempt`].
+pub fn grade_attempt_with(
+    form: &TestForm,
+    earlier: &EarlierKeys,
+    sheet: &AnswerSheet,
+) -> Result<AttemptResult, GradeError> {
     let mut entries = Entries::new(sheet)?;
     let mut sections = Vec::with_capacity(form.sections.len());
     for section in &form.sections {
         let mut questions = Vec::with_capacity(section.questions.len());
         for question in &section.questions {
-            questions.push(grade_entry(question, entries.take(question), &form.rules)?);
+            questions.push(earlier.grade(question, entries.take(question), &form.rules)?);
         }
         sections.push((section.frame.clone(), questions));
     }

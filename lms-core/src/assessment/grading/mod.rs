@@ -8,6 +8,7 @@
 //! one declared point.
 
 mod attempt;
+mod earlier_keys;
 mod entry;
 mod error;
 mod exact_sum;
@@ -23,7 +24,8 @@ mod state;
 pub(crate) mod tests;
 pub(crate) mod total;
 
-pub use attempt::{AttemptResult, SectionResult, grade_attempt};
+pub use attempt::{AttemptResult, SectionResult, grade_attempt, grade_attempt_with};
+pub use earlier_keys::EarlierKeys;
 pub use entry::grade_entry;
 pub use error::GradeError;
 pub use finding::Finding;

@@ -5,9 +5,12 @@ use crate::{
     assessment::{
         Assessment, Section,
         attempt::Attempt,
-        grading::{FormError, TestForm},
+        bank::AssessmentSlot,
+        grading::FormError,
         question::Question,
+        regrade::{AttemptForm, KeyHistory},
     },
+    kernel::Id,
     store::{StoreError, Transaction},
 };
 
@@ -25,19 +28,36 @@ pub enum FormLoadError {
     Store(#[from] StoreError),
 }
 
-/// Reads the form of an assessment, or of one attempt where not everybody gets the same.
+/// Reads the form of an attempt: its questions in the editions that it was given, with what
+/// regradings made of their keys since.
 ///
 /// # Errors
 /// [`FormLoadError`] for questions that make no form.
 pub async fn load_form(
     tx: &mut Transaction,
     assessment: &Assessment,
-    attempt: Option<&Attempt>,
-) -> Result<TestForm, FormLoadError> {
-    let sections = tx.all(Section::of_assessment(assessment.id)).await?;
-    let questions = match attempt.and_then(|attempt| attempt.drawn.as_deref()) {
-        None => tx.all(Question::of_assessment(assessment.id)).await?,
-        Some(drawn) => tx.get_many(drawn).await?,
+    attempt: &Attempt,
+) -> Result<AttemptForm, FormLoadError> {
+    let drawn: Vec<Id<Question>> = attempt.drawn.iter().map(|it| it.question).collect();
+    let history = if attempt.edition == assessment.edition && drawn.is_empty() {
+        KeyHistory::unchanged(tx, assessment.clone()).await?
+    } else {
+        KeyHistory::load(tx, assessment.clone(), &drawn).await?
     };
-    Ok(TestForm::assemble(assessment, &sections, &questions)?)
+    Ok(history.form(attempt.edition, &attempt.drawn)?)
+}
+
+/// The section in which an attempt was asked a question; `None` where it was not asked it.
+pub(super) async fn place_of_question(
+    tx: &mut Transaction,
+    attempt: &Attempt,
+    question: Id<Question>,
+) -> Result<Option<Option<Id<Section>>>, StoreError> {
+    if let Some(drawn) = attempt.drew(question) {
+        let slots = AssessmentSlot::of_assessment(attempt.assessment_id).with_deleted();
+        let slot = tx.first(slots.and(AssessmentSlot::ID.eq(drawn.slot))).await?;
+        return Ok(Some(slot.and_then(|it| it.section_id)));
+    }
+    let question = tx.get(question).await?.filter(|it| attempt.asks(it));
+    Ok(question.map(|it| it.section_id))
 }

@@ -6,17 +6,17 @@ use crate::{
         Assessment, Section,
         attempt::{
             Attempt, AttemptError, AttemptGraded, FormLoadError, HandedInSheet, Score, ScoreEvent,
-            ScoreStatus, ScoreStatusError, SectionScore, load_form,
+            ScoreStatus, ScoreStatusError, ScoreTrace, SectionScore, load_form,
         },
         conversion::{ConversionSet, load_conversions},
         grading::{
-            self, AnswerSheet, AnswerState, AttemptResult, PassDecision, QuestionResult,
-            SectionResult,
+            AnswerSheet, AnswerState, AttemptResult, PassDecision, QuestionResult, SectionResult,
         },
         scoring::RubricError,
     },
     authorization::{AuthorizationError, Permission, Place, Places, authorize},
-    kernel::{Context, Id, Points, Rounding, Timestamp},
+    identity::Membership,
+    kernel::{Context, Id, NumberError, Points, Rounding, Timestamp},
     store::{StoreError, Transaction},
 };
 
@@ -32,6 +32,14 @@ pub enum GradingError {
     #[error("the attempt has no such question")]
     #[fault(invalid, field = "question_id")]
     NotAsked,
+    /// One person cannot be two markers.
+    #[error("the answer waits for another marker than the one who marked it before")]
+    #[fault(conflict)]
+    SameMarker,
+    /// The marks cannot be added up.
+    #[error("the marks cannot be put together ({0}); use shorter numbers")]
+    #[fault(conflict)]
+    Marks(#[from] NumberError),
     /// The questions make no form.
     #[error(transparent)]
     #[fault(transparent)]
@@ -75,9 +83,18 @@ pub async fn grade_attempt(
     tx: &mut Transaction,
     attempt: Id<Attempt>,
 ) -> Result<Score, GradingError> {
-    let (assessment, mut attempt) = for_marking(cx, tx, attempt, Permission::TESTS_GRADE).await?;
+    let ForMarking { assessment, mut attempt, .. } =
+        for_marking(cx, tx, attempt, Permission::TESTS_GRADE).await?;
     let sheet = require_sheet(tx, &attempt).await?.sheet()?;
     Ok(grade_handed_in(cx, tx, &assessment, &mut attempt, &sheet).await?)
+}
+
+/// An attempt that was handed in, and who is about to mark it.
+pub(super) struct ForMarking {
+    pub(super) assessment: Assessment,
+    /// Its row is locked.
+    pub(super) attempt: Attempt,
+    pub(super) marker: Option<Id<Membership>>,
 }
 
 /// The attempt, locked, after asking for permission.
@@ -86,18 +103,18 @@ pub(super) async fn for_marking(
     tx: &mut Transaction,
     attempt: Id<Attempt>,
     permission: Permission,
-) -> Result<(Assessment, Attempt), GradingError> {
+) -> Result<ForMarking, GradingError> {
     let attempt = tx.lock(attempt).await?;
     let assessment = tx.require(attempt.assessment_id).await?;
     let own = Place::Own(attempt.learner_id);
     let places = assessment
         .course_id
         .map_or_else(|| Places::from(own), |course| Place::course(course).and(own));
-    authorize(cx, tx, permission, places).await?;
+    let marker = authorize(cx, tx, permission, places).await?.member();
     if !attempt.status.is_handed_in() {
         return Err(GradingError::NotHandedIn);
     }
-    Ok((assessment, attempt))
+    Ok(ForMarking { assessment, attempt, marker })
 }
 
 /// The sheet of an attempt that was handed in.
@@ -118,27 +135,30 @@ pub(super) async fn grade_handed_in(
     sheet: &AnswerSheet,
 ) -> Result<Score, StoreError> {
     let conversions = load_conversions(tx, assessment.id).await?;
-    let form = match load_form(tx, assessment, Some(attempt)).await {
+    let form = match load_form(tx, assessment, attempt).await {
         Ok(form) => Ok(form),
         Err(FormLoadError::Store(error)) => return Err(error),
         Err(FormLoadError::Form(error)) => Err(error.to_string()),
     };
-    let graded = form
-        .and_then(|form| grading::grade_attempt(&form, sheet).map_err(|error| error.to_string()));
+    let graded = form.and_then(|form| form.grade(sheet).map_err(|error| error.to_string()));
     let known = tx.first(Score::of(attempt.id)).await?;
     let is_new = known.is_none();
     let mut score = known.unwrap_or_else(|| Score::new(cx, attempt));
-    let sections = match graded {
-        Ok(result) => score.take(result, &conversions, cx.now()),
+    let (sections, trace) = match graded {
+        Ok(result) => (score.take(&result, &conversions, cx.now()), Some(result)),
         Err(reason) => {
             score.hold(reason);
-            Vec::new()
+            (Vec::new(), None)
         }
     };
     if is_new {
         tx.insert(&score).await?;
     } else {
         tx.update(&mut score).await?;
+    }
+    if let Some(result) = trace {
+        let trace = ScoreTrace::new(cx, &score, result);
+        tx.upsert(&trace, ScoreTrace::replacing()).await?;
     }
     store_sections(cx, tx, &score, &sections).await?;
     attempt.graded(&score, cx.now());
@@ -157,7 +177,7 @@ pub(super) async fn grade_handed_in(
 
 /// What one section earned, before it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct GradedSection {
+pub(in crate::assessment) struct GradedSection {
     section: Id<Section>,
     raw: Points,
     raw_maximum: Points,
@@ -178,7 +198,13 @@ impl GradedSection {
         })
     }
 
-    fn write_to(&self, row: &mut SectionScore) {
+    /// The section.
+    pub(in crate::assessment) const fn section(&self) -> Id<Section> {
+        self.section
+    }
+
+    /// Writes the figures over those of a row.
+    pub(in crate::assessment) fn write_to(&self, row: &mut SectionScore) {
         row.score = self.scaled.unwrap_or(self.raw);
         (row.raw, row.raw_maximum) = (self.raw, self.raw_maximum);
         (row.scaled, row.pending) = (self.scaled, self.pending);
@@ -189,7 +215,7 @@ fn shown_maximum(maximum: crate::kernel::Ratio) -> Points {
     Points::from_ratio(maximum, Rounding::HalfUp).unwrap_or_default()
 }
 
-pub(super) async fn store_sections(
+async fn store_sections(
     cx: &Context,
     tx: &mut Transaction,
     score: &Score,
@@ -219,9 +245,9 @@ pub(super) async fn store_sections(
 
 impl Score {
     /// Takes over what was graded, converted where everything is marked.
-    pub(super) fn take(
+    pub(in crate::assessment) fn take(
         &mut self,
-        result: AttemptResult,
+        result: &AttemptResult,
         conversions: &ConversionSet,
         now: Timestamp,
     ) -> Vec<GradedSection> {
@@ -259,21 +285,22 @@ impl Score {
         let event = if done { ScoreEvent::Grade } else { ScoreEvent::Unmark };
         self.status = self.status.apply(event).unwrap_or(self.status);
         self.completed_at = if done { self.completed_at.or(Some(now)) } else { None };
-        self.trace = Some(result);
+        self.gradings = self.gradings.saturating_add(1);
         sections
     }
 
     /// Keeps the score pending, with what to correct.
-    fn hold(&mut self, reason: String) {
+    pub(in crate::assessment) fn hold(&mut self, reason: String) {
+        self.gradings = self.gradings.saturating_add(1);
         self.held = Some(reason);
         self.status = self.status.apply(ScoreEvent::Unmark).unwrap_or(self.status);
-        (self.passed, self.completed_at, self.trace) = (None, None, None);
+        (self.passed, self.completed_at) = (None, None);
     }
 }
 
 impl Attempt {
     /// Takes over the score of the attempt.
-    pub(super) fn graded(&mut self, score: &Score, now: Timestamp) {
+    pub(in crate::assessment) fn graded(&mut self, score: &Score, now: Timestamp) {
         (self.score, self.passed) = (Some(score.total), score.passed);
         // Only attempts that were handed in are graded, and those take either step.
         let _ = self.marked(score.status != ScoreStatus::Pending, now);

@@ -4,7 +4,7 @@ use crate::{
         Assessment,
         attempt::{
             Attempt, GradingError, ReplacedScore, Score, ScoreEvent, ScoreReleased, ScoreStatus,
-            service::grade::for_marking,
+            service::grade::{ForMarking, for_marking},
         },
     },
     authorization::{Permission, Place, Places, authorize},
@@ -21,7 +21,8 @@ pub async fn release_score(
     tx: &mut Transaction,
     attempt: Id<Attempt>,
 ) -> Result<Score, GradingError> {
-    let (_, attempt) = for_marking(cx, tx, attempt, Permission::SCORES_RELEASE).await?;
+    let ForMarking { attempt, .. } =
+        for_marking(cx, tx, attempt, Permission::SCORES_RELEASE).await?;
     let mut score = require_score(tx, &attempt).await?;
     release(cx, tx, &mut score).await?;
     Ok(score)
@@ -77,7 +78,8 @@ pub async fn withhold_score(
     tx: &mut Transaction,
     attempt: Id<Attempt>,
 ) -> Result<Score, GradingError> {
-    let (_, attempt) = for_marking(cx, tx, attempt, Permission::SCORES_RELEASE).await?;
+    let ForMarking { attempt, .. } =
+        for_marking(cx, tx, attempt, Permission::SCORES_RELEASE).await?;
     let mut score = require_score(tx, &attempt).await?;
     score.status = score.status.apply(ScoreEvent::Withhold)?;
     score.released_at = None;
@@ -109,7 +111,7 @@ pub async fn replace_score(
     if command.reason.trim().is_empty() {
         return Err(GradingError::NoReason);
     }
-    let (_, mut attempt) =
+    let ForMarking { mut attempt, .. } =
         for_marking(cx, tx, command.attempt_id, Permission::SCORES_OVERRIDE).await?;
     let mut score = require_score(tx, &attempt).await?;
     let computed = score.scaled.unwrap_or(score.raw);

@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 
 use crate::{
     assessment::{
-        attempt::{Attempt, AttemptAnswer, AttemptError},
+        attempt::{Attempt, AttemptAnswer, AttemptError, service::form::place_of_question},
         question::{Answer, Question},
         scoring::Certainty,
     },
@@ -106,21 +106,21 @@ pub async fn save_answer(
     check_size(&command.answer)?;
     let attempt = tx.require(command.attempt_id).await?;
     authorize(cx, tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
-    let question = tx.get(command.question_id).await?.filter(|it| attempt.asks(it));
-    let question = question.ok_or(SaveAnswerError::NotAsked { question: command.question_id })?;
-    let mut answer =
-        AttemptAnswer::new(cx, attempt.id, question.id, command.sequence, command.answer);
+    let question = command.question_id;
+    let asked_in = place_of_question(tx, &attempt, question).await?;
+    let section = asked_in.ok_or(SaveAnswerError::NotAsked { question })?;
+    let mut answer = AttemptAnswer::new(cx, attempt.id, question, command.sequence, command.answer);
     answer.certainty = command.certainty;
-    let keep = AttemptAnswer::keep_newer(cx.now(), question.section_id);
+    let keep = AttemptAnswer::keep_newer(cx.now(), section);
     if tx.upsert(&answer, keep).await?.is_written() {
         return Ok(Saved::Stored);
     }
     // Not written: either the attempt takes no answers, or there is a newer one.
-    tx.require(attempt.id).await?.check_answer(cx.now(), question.section_id)?;
+    tx.require(attempt.id).await?.check_answer(cx.now(), section)?;
     Ok(Saved::Superseded)
 }
 
-fn check_size(answer: &Answer) -> Result<(), SaveAnswerError> {
+pub(super) fn check_size(answer: &Answer) -> Result<(), SaveAnswerError> {
     let size = match answer {
         Answer::Blank => 0,
         Answer::Choices(ids) | Answer::Order(ids) => ids.len(),

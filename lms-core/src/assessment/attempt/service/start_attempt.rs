@@ -8,6 +8,7 @@ use crate::{
             AssessmentOverride, Attempt, AttemptLimits, AttemptStarted, AttemptStatus,
             EarlierAttempt, StartRefusal, may_start, service::submit_attempt::end_overdue,
         },
+        bank::{DrawError, DrawSeed, draw_questions},
     },
     authorization::{AuthorizationError, Permission, Place, Places, acting_member, authorize},
     content::ContentNode,
@@ -80,6 +81,10 @@ pub enum StartAttemptError {
     #[error(transparent)]
     #[fault(transparent)]
     Refused(#[from] StartRefusal),
+    /// A pool holds too few questions.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Draw(#[from] DrawError),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -90,7 +95,8 @@ pub enum StartAttemptError {
     Store(#[from] StoreError),
 }
 
-/// Starts an attempt, or gives back the one that runs.
+/// Starts an attempt, or gives back the one that runs. What it is asked is settled now: the
+/// present edition of the assessment, and what is drawn from banks.
 ///
 /// The learner's membership is locked before earlier attempts are read, so that one learner never
 /// gets two attempts of one number. A running attempt whose time is up is ended first.
@@ -127,6 +133,8 @@ pub async fn start_attempt(
     let number = earlier.iter().map(|it| it.number).max().unwrap_or(0).saturating_add(1);
     let mut attempt = Attempt::new(cx, assessment.id, learner, number, &limits);
     attempt.activity_id = command.activity_id;
+    attempt.edition = assessment.edition;
+    attempt.drawn = draw_questions(tx, assessment.id, DrawSeed(attempt.seed)).await?;
     tx.insert(&attempt).await?;
     tx.emit(&AttemptStarted {
         attempt_id: attempt.id,

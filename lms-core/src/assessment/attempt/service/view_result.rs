@@ -1,7 +1,7 @@
 //! Showing a learner the result of an attempt.
 use crate::{
     assessment::attempt::{
-        Attempt, Disclosure, GradingError, HandedInSheet, LearnerResult, Score, load_form,
+        Attempt, Disclosure, Graded, GradingError, HandedInSheet, LearnerResult, Score, load_form,
     },
     assessment::grading::AnswerSheet,
     authorization::{Permission, Place, authorize},
@@ -23,12 +23,20 @@ pub async fn view_result(
     let score = tx.first(Score::of(attempt.id)).await?.ok_or(GradingError::NotHandedIn)?;
     let assessment = tx.require(attempt.assessment_id).await?;
     let disclosure = Disclosure::of(&assessment, &attempt, &score, cx.now());
+    let graded = Graded { attempt: &attempt, score: &score, trace: None };
     if disclosure == Disclosure::default() {
-        let nothing = AnswerSheet::default();
-        return Ok(LearnerResult::build(disclosure, &attempt, &score, &[], &nothing));
+        return Ok(LearnerResult::build(disclosure, graded, &[], &AnswerSheet::default()));
     }
     let sheet = tx.first(HandedInSheet::of(attempt.id)).await?.ok_or(GradingError::NotHandedIn)?;
-    let form = load_form(tx, &assessment, Some(&attempt)).await?;
-    let questions: Vec<_> = form.questions().cloned().collect();
-    Ok(LearnerResult::build(disclosure, &attempt, &score, &questions, &sheet.sheet()?))
+    let sheet = sheet.sheet()?;
+    let form = load_form(tx, &assessment, &attempt).await?;
+    let mut trace = None;
+    if disclosure.marks {
+        // After a bulk regrading the trace is made again; it must lead to the stored score.
+        trace = score.trace(tx).await?.or_else(|| form.grade(&sheet).ok());
+        trace = trace.filter(|it| it.final_score.shown == score.raw);
+    }
+    let questions: Vec<_> = form.questions().collect();
+    let graded = Graded { trace: trace.as_ref(), ..graded };
+    Ok(LearnerResult::build(disclosure, graded, &questions, &sheet))
 }

@@ -22,9 +22,9 @@ pub struct ReviseQuestion {
     pub content: QuestionContent,
 }
 
-/// Changes a question and keeps what it was as an earlier edition, so that attempts that were
-/// graded under it can be graded under it again. The assessment that owns the question gets a new
-/// edition too. Holds the question's row and its assessment's.
+/// Changes a question and keeps what it was as an earlier edition. Attempts that were given the
+/// earlier one are graded under it for ever, unless a regrading says otherwise. The assessment
+/// that owns the question gets a new edition too. Holds the question's row and its assessment's.
 ///
 /// Asks for `tests.manage`, at the course of the question's assessment or bank.
 ///
@@ -42,19 +42,20 @@ pub async fn revise_question(
     if question.edition != command.edition {
         return Err(BankError::Changed { current: question.edition });
     }
-    let before = QuestionVersion::of(cx, &question);
+    let mut before = QuestionVersion::of(cx, &question);
     if before.content == command.content {
         return Ok(question);
     }
     command.content.put_into(&mut question);
     check_question(&question)?;
     question.edition = question.edition.saturating_add(1);
-    tx.insert(&before).await?;
-    tx.update(&mut question).await?;
     if let Some(assessment) = question.assessment_id {
         let mut assessment = tx.lock(assessment).await?;
+        before.until = Some(assessment.edition);
         assessment.edition = assessment.edition.saturating_add(1);
         tx.update(&mut assessment).await?;
     }
+    tx.insert(&before).await?;
+    tx.update(&mut question).await?;
     Ok(question)
 }

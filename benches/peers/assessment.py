@@ -1,4 +1,4 @@
-"""Grades the shapes of benches/grading.rs with numpy and polars, and prints seconds as JSON.
+"""Grades the shapes of benches/assessment.rs with numpy and polars, and prints seconds as JSON.
 
 Answers are columns in memory, as they are for the bench. Each figure is the best of several runs.
 """
@@ -140,6 +140,26 @@ def mixed(questions):
     return with_numpy
 
 
+def conversion():
+    """A thousand raw scores by a table of ranges, and by one that interpolates."""
+    starts = np.arange(20) * 5
+    bands = np.arange(20) * 0.5
+    anchors = np.arange(11) * 10
+    raw = np.arange(1000) * 7919 % 100
+    return (
+        lambda: bands[np.searchsorted(starts, raw, side="right") - 1].sum(),
+        lambda: np.floor(np.interp(raw, anchors, (anchors // 10) ** 2) + 0.5).sum(),
+    )
+
+
+def many(work, times=1000):
+    def repeated():
+        for _ in range(times):
+            work()
+
+    return best(repeated) / times
+
+
 def main():
     found = {"numpy": {}, "polars": {}}
 
@@ -153,6 +173,9 @@ def main():
     both("single_choice_100/marks_per_question", single_choice(100, np.arange(1, 101)))
     both("batch/multiple_select_60", multiple_select(60))
     found["numpy"]["batch/mixed_60_reported"] = best(mixed(60), runs=5)
+    lookup, interpolate = conversion()
+    found["numpy"]["conversion/lookup_1000"] = many(lookup)
+    found["numpy"]["conversion/interpolate_1000"] = many(interpolate)
     print(json.dumps(found))
 
 

@@ -1,11 +1,18 @@
-//! Grading: one attempt from domain types, and batches of 100,000 attempts.
+//! Grading and conversion: one attempt from domain types, batches of 100,000 attempts, look-ups.
 //!
-//! `cargo bench --bench grading`, then `benches/peers/run.sh grading` for numpy, polars and R on
-//! the same shapes, and the ratios.
+//! `benches/peers/compare` runs it and numpy, polars and R on the same shapes, and prints the
+//! ratios.
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use lms::assessment::{compiled::CompiledTest, grading::grade_attempt};
+use lms::{
+    assessment::{
+        compiled::CompiledTest,
+        conversion::{ConversionRow, ConversionRule, ConversionTable, Lookup, RoundTo},
+        grading::grade_attempt,
+    },
+    kernel::Points,
+};
 
 #[path = "support/exams.rs"]
 mod exams;
@@ -74,6 +81,36 @@ fn single_choice(c: &mut Criterion) {
     group.finish();
 }
 
+/// Raw scores become bands, one after the other: a table of ranges, and one that interpolates.
+fn conversion(c: &mut Criterion) {
+    let whole = |points: i64| Points::from_whole(points).unwrap();
+    let band = |row: i64| Points::from_ten_thousandths(row * 5_000);
+    let ranges =
+        (0..20).map(|row| ConversionRow::range(whole(row * 5), whole(row * 5 + 4), band(row)));
+    let ranges = ConversionTable::new(ConversionRule::default(), ranges.collect()).unwrap();
+    let anchors = (0..=10).map(|row| ConversionRow::single(whole(row * 10), whole(row * row)));
+    let rule = ConversionRule {
+        lookup: Lookup::Interpolate,
+        round: RoundTo::WHOLE,
+        ..ConversionRule::default()
+    };
+    let anchors = ConversionTable::new(rule, anchors.collect()).unwrap();
+    // In no order, as attempts come.
+    let raw: Vec<Points> = (0..1_000).map(|it| whole(it * 7_919 % 100)).collect();
+    let mut group = c.benchmark_group("conversion");
+    group.throughput(Throughput::Elements(raw.len() as u64));
+    for (name, table) in [("lookup_1000", &ranges), ("interpolate_1000", &anchors)] {
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                let sum =
+                    |sum: i64, it: &Points| sum + table.convert(*it).unwrap().ten_thousandths();
+                black_box(&raw).iter().fold(0, sum)
+            });
+        });
+    }
+    group.finish();
+}
+
 fn compiling(c: &mut Criterion) {
     let exam = Exam::mixed(60, 1);
     c.bench_function("compile_mixed_60", |b| {
@@ -85,5 +122,5 @@ fn compiling(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, one_attempt, single_choice, batches, compiling);
+criterion_group!(benches, one_attempt, single_choice, batches, conversion, compiling);
 criterion_main!(benches);

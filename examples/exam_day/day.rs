@@ -1,0 +1,183 @@
+//! The exam itself.
+use lms::{
+    assessment::{
+        attempt::{
+            Allowance, Attempt, GrantAllowance, OverrideFor, SaveAnswer, SaveAnswerError,
+            StartAttempt, TimeAllowance, expire_attempts, grant_allowance, save_answer,
+            start_attempt, submit_attempt,
+        },
+        proctoring::{
+            RecordViolation, ReviewProctoring, Verdict, ViolationKind, end_proctoring,
+            record_violation, review_proctoring, start_proctoring,
+        },
+        question::Answer,
+    },
+    kernel::{Context, Id, Ratio},
+    store::PageSize,
+};
+
+use crate::{
+    Failure,
+    school::{Person, School},
+};
+
+/// What each learner answers: two choices, a number, a word, and ticks. Whoever has no minute to
+/// hand in lets the time run out.
+const ANSWERS: [(&str, [usize; 2], &str, &str, &[usize], Option<i64>); 4] = [
+    ("Ada", [0, 1], "46", "carbon dioxide", &[0, 2], Some(74)),
+    ("Ben", [0, 0], "46", "oxygen", &[0, 2, 3], Some(55)),
+    ("Cleo", [1, 1], "23", "co2", &[0], None),
+    ("Finn", [0, 1], "48", "nitrogen", &[0, 2], Some(40)),
+];
+
+pub(crate) async fn run(school: &School) -> Result<(), Failure> {
+    println!("Biology: 5 questions, 10 points, 60 minutes from the start, pass at 70 percent\n");
+    give_extra_time(school, &school.learners[0]).await?;
+    for (learner, answers) in school.learners.iter().zip(ANSWERS) {
+        let attempt = begin(school, learner).await?;
+        let last = answers.5.unwrap_or(59);
+        watch(school, learner, &attempt).await?;
+        for (at, answer) in answers_of(school, answers).into_iter().enumerate() {
+            let cx = school.acting(learner, last - 5 + at as i64);
+            save(school, &cx, &attempt, (at, answer)).await?;
+        }
+        match answers.5 {
+            Some(minute) => hand_in(school, learner, &attempt, minute).await?,
+            None => too_late(school, learner, &attempt).await?,
+        }
+    }
+    run_out(school).await
+}
+
+async fn give_extra_time(school: &School, learner: &Person) -> Result<(), Failure> {
+    let cx = school.acting(&school.admin, -60);
+    let time = TimeAllowance::Factor { factor: Ratio::new(5, 4)? };
+    let command = GrantAllowance {
+        assessment_id: school.exam.id,
+        to: OverrideFor::Learner(learner.member),
+        allowance: Allowance { time: Some(time), ..Allowance::default() },
+        reason: Some("a certificate".into()),
+    };
+    let mut tx = school.store.begin(&cx).await?;
+    grant_allowance(&cx, &mut tx, command).await?;
+    tx.commit().await?;
+    println!("{} gets a quarter more time.", learner.name);
+    Ok(())
+}
+
+async fn begin(school: &School, learner: &Person) -> Result<Attempt, Failure> {
+    let cx = school.acting(learner, 0);
+    let mut tx = school.store.begin(&cx).await?;
+    let started = start_attempt(&cx, &mut tx, StartAttempt::new(school.exam.id)).await?;
+    tx.commit().await?;
+    let attempt = started.into_attempt();
+    let until = attempt.answers_until.ok_or("the exam is timed")?;
+    println!("{} starts and has until {}.", learner.name, until.utc().format("%H:%M"));
+    Ok(attempt)
+}
+
+fn answers_of(
+    school: &School,
+    (_, choices, number, word, ticks, _): (&str, [usize; 2], &str, &str, &[usize], Option<i64>),
+) -> Vec<Answer> {
+    let option = |question: usize, at: usize| school.questions[question].options[at].id;
+    vec![
+        Answer::choice(option(0, choices[0])),
+        Answer::choice(option(1, choices[1])),
+        Answer::text(number),
+        Answer::text(word),
+        Answer::Choices(ticks.iter().map(|at| option(4, *at)).collect()),
+    ]
+}
+
+async fn save(
+    school: &School,
+    cx: &Context,
+    attempt: &Attempt,
+    (at, answer): (usize, Answer),
+) -> Result<(), Failure> {
+    let command = SaveAnswer::new(attempt.id, school.questions[at].id, 1, answer);
+    let mut tx = school.store.begin(cx).await?;
+    save_answer(cx, &mut tx, command).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The camera saw something during Ben's attempt; a person decides what it means.
+async fn watch(school: &School, learner: &Person, attempt: &Attempt) -> Result<(), Failure> {
+    let cx = school.acting(learner, 1);
+    let mut tx = school.store.begin(&cx).await?;
+    let session = start_proctoring(&cx, &mut tx, attempt.id).await?;
+    if learner.name == "Ben" {
+        for kind in [ViolationKind::LookingAway, ViolationKind::PhoneDetected] {
+            let seen = RecordViolation {
+                session_id: session.id,
+                kind,
+                happened_at: None,
+                confidence: Some("90".parse()?),
+                evidence: None,
+                note: None,
+            };
+            record_violation(&cx, &mut tx, seen).await?;
+            println!("  The camera reports {kind}.");
+        }
+    }
+    end_proctoring(&cx, &mut tx, session.id, Vec::new(), None).await?;
+    tx.commit().await?;
+    if learner.name == "Ben" {
+        let cx = school.acting(&school.assessor, 120);
+        let mut tx = school.store.begin(&cx).await?;
+        let note = Some("a calculator, which was allowed".into());
+        let review = ReviewProctoring { session_id: session.id, verdict: Verdict::Clear, note };
+        let reviewed = review_proctoring(&cx, &mut tx, review).await?;
+        tx.commit().await?;
+        let note = reviewed.review_note.unwrap_or_default();
+        println!("  {} looks at it: {} ({note}).", school.assessor.name, Verdict::Clear);
+    }
+    Ok(())
+}
+
+async fn hand_in(
+    school: &School,
+    learner: &Person,
+    attempt: &Attempt,
+    minute: i64,
+) -> Result<(), Failure> {
+    let cx = school.acting(learner, minute);
+    let mut tx = school.store.begin(&cx).await?;
+    let done = submit_attempt(&cx, &mut tx, attempt.id).await?;
+    tx.commit().await?;
+    let (raw, most) = (done.score.raw, done.score.raw_maximum);
+    println!("  {} hands in after {minute} minutes: {raw} of {most}.", learner.name);
+    Ok(())
+}
+
+/// An answer after the end is refused.
+async fn too_late(school: &School, learner: &Person, attempt: &Attempt) -> Result<(), Failure> {
+    let cx = school.acting(learner, 61);
+    let question: Id<_> = school.questions[4].id;
+    let answer = Answer::Choices(Vec::new());
+    let mut tx = school.store.begin(&cx).await?;
+    let late = save_answer(&cx, &mut tx, SaveAnswer::new(attempt.id, question, 2, answer)).await;
+    tx.rollback().await?;
+    match late {
+        Err(SaveAnswerError::Attempt(error)) => {
+            println!("  {} is too late: {error}.", learner.name);
+            Ok(())
+        }
+        other => Err(format!("an answer after the end was not refused: {other:?}").into()),
+    }
+}
+
+/// The job that ends what ran out of time, at night.
+async fn run_out(school: &School) -> Result<(), Failure> {
+    let cx = school.system(600);
+    let mut tx = school.store.begin(&cx).await?;
+    let ended = expire_attempts(&cx, &mut tx, PageSize::MAX).await?;
+    tx.commit().await?;
+    println!(
+        "\nThe job in the evening hands in {} attempt as of the end of its time.",
+        ended.ended
+    );
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! What is asked of the school, each command in a transaction of its own.
+use lms_core::{
+    assessment::attempt::{SaveAnswer, save_answer},
+    commerce::{
+        Item, ItemKind, Order, OrderLine, Payment, PaymentFact, PlaceOrder, RecordPaymentFacts,
+        StartPayment, place_order, record_payment_facts, start_payment,
+    },
+    kernel::{DomainError, Id},
+    store::{IdempotencyKey, Store, Transaction},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::school::School;
+
+/// What a checkout answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Receipt {
+    pub(crate) order: Id<Order>,
+    pub(crate) payment: Id<Payment>,
+    pub(crate) number: i64,
+}
+
+/// Why a command did not succeed.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    lost_a_race: bool,
+    #[expect(dead_code, reason = "shown where a command must not fail")]
+    text: String,
+}
+
+impl<E: DomainError> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Self { lost_a_race: error.is_lost_race(), text: format!("{error:?}") }
+    }
+}
+
+/// One checkout, by its key: an order and the attempt to pay it, in one transaction.
+pub(crate) async fn check_out(
+    store: &Store,
+    school: &School,
+    number: usize,
+) -> Result<Receipt, Failed> {
+    loop {
+        match check_out_once(store, school, number).await {
+            Err(failed) if failed.lost_a_race => {}
+            other => return other,
+        }
+    }
+}
+
+async fn check_out_once(store: &Store, school: &School, number: usize) -> Result<Receipt, Failed> {
+    let key = IdempotencyKey::new(format!("checkout-{number}"), "v1")?;
+    let mut tx = store.begin(&school.cx).await?;
+    let (cx, buyer, course) = (school.cx.clone(), school.buyer, school.course);
+    let done = tx.once(&school.cx, &key, move |tx: &mut Transaction| {
+        Box::pin(async move {
+            let lines = vec![OrderLine::of(Item { kind: ItemKind::Course, id: course.uuid() })];
+            let command = PlaceOrder::new(buyer, lines, "EUR".parse().unwrap());
+            let order = place_order(&cx, tx, command).await?;
+            let start = StartPayment::through(order.id, "stripe", &format!("pi_{number}"));
+            let payment = start_payment(&cx, tx, start).await?;
+            let receipt = Receipt { order: order.id, payment: payment.id, number: order.number };
+            Ok::<_, Failed>(receipt)
+        })
+    });
+    let done = done.await?;
+    tx.commit().await?;
+    Ok(done.into_answer())
+}
+
+/// The gateway's message that the money came, which arrives at least once.
+pub(crate) async fn pay(store: &Store, school: &School, receipt: &Receipt) -> Result<(), Failed> {
+    loop {
+        match pay_once(store, school, receipt).await {
+            Err(failed) if failed.lost_a_race => {}
+            other => return other,
+        }
+    }
+}
+
+async fn pay_once(store: &Store, school: &School, receipt: &Receipt) -> Result<(), Failed> {
+    let cx = &school.cx;
+    let mut tx = store.begin(cx).await?;
+    let amount = tx.require(receipt.payment).await?.amount;
+    let fact = PaymentFact::Capture { key: format!("ch_{}", receipt.number), amount, at: cx.now() };
+    let source = "evt".to_owned();
+    let command = RecordPaymentFacts { payment: receipt.payment, facts: vec![fact], source };
+    record_payment_facts(cx, &mut tx, command).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Saves one answer.
+pub(crate) async fn save(store: &Store, school: &School, number: usize) -> Result<(), Failed> {
+    let (attempt, question) = school.slot(number);
+    let sequence = School::sequence(number);
+    let (attempt, question) = (school.attempts[attempt], school.questions[question]);
+    let mut tx = store.begin(&school.cx).await?;
+    let command = SaveAnswer::new(attempt, question, sequence, School::answer(sequence));
+    save_answer(&school.cx, &mut tx, command).await?;
+    Ok(tx.commit().await?)
+}

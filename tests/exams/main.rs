@@ -1,0 +1,17 @@
+//! Tests from start to score: attempts, marking, proctoring, banks, regrading, through their
+//! services, and who may call them.
+#![cfg(feature = "memory")]
+
+#[path = "../people/school.rs"]
+#[macro_use]
+#[expect(dead_code, reason = "the tests of people use the rest of it")]
+mod school;
+mod exam;
+
+mod attempts;
+mod bank;
+mod marking;
+mod proctoring;
+mod regrade;
+mod result;
+mod tries;
