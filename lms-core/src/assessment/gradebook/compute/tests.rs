@@ -275,7 +275,7 @@ fn of_order(by: Aggregation, mut shares: Vec<Fraction>) -> Option<Fraction> {
         _ => {
             let often = |it: &Fraction| shares.iter().filter(|other| *other == it).count();
             let most = shares.iter().map(often).max().unwrap();
-            *shares.iter().filter(|it| often(it) == most).next_back().unwrap()
+            *shares.iter().rfind(|it| often(it) == most).unwrap()
         }
     })
 }
