@@ -1,13 +1,16 @@
 //! The gradebook of a course, from its set-up to what the learner reads, on both stores.
 use lms::{
     assessment::{
+        Assessment, AssessmentKind,
+        assignment::{Assignment, Submission, SubmissionStatus},
+        attempt::{Attempt, AttemptLimits, EndedBy, Score, ScoreStatus},
         gradebook::{
             Aggregation, Audience, CourseGrade, CourseGradeChanged, DefineCategory,
-            DefineGradebook, DefineItem, DropRule, GradeBand, GradeCategory, GradeItem, GradeScale,
-            GradeStatus, Gradebook, GradebookError, LateInterval, LatePolicy, OverrideCourseGrade,
-            PlanError, RecordGrade, compute_course_grade, compute_course_grades, define_category,
-            define_gradebook, define_item, override_course_grade, record_grade, view_course_grade,
-            view_own_grade,
+            DefineGradebook, DefineItem, DropRule, Grade, GradeBand, GradeCategory, GradeItem,
+            GradeScale, GradeStatus, Gradebook, GradebookError, LateInterval, LatePolicy,
+            OverrideCourseGrade, PlanError, RecordGrade, collect_grades, compute_course_grade,
+            compute_course_grades, define_category, define_gradebook, define_item,
+            override_course_grade, record_grade, view_course_grade, view_own_grade,
         },
         scoring::ScoreRounding,
     },
@@ -18,7 +21,7 @@ use lms::{
 };
 use lms_store_postgres::{PgStore, testing::TestServer};
 
-use crate::school::{Person, School, points};
+use crate::school::{Person, School, at, points};
 
 fn percent(text: &str) -> Percent {
     text.parse().unwrap()
@@ -282,4 +285,69 @@ async fn what_does_not_fit_is_refused_with_a_reason() {
     };
     let error = run!(school, cx, |cx, tx| override_course_grade(cx, tx, command)).unwrap_err();
     assert!(matches!(error, GradebookError::NoReason));
+}
+
+/// A test's completed attempt that earned so much of 20.
+async fn completed(school: &School, test: &Assessment, learner: &Person, raw: &str) {
+    let limits = AttemptLimits::of(test);
+    let mut attempt = Attempt::new(&school.system, test.id, learner.id, 1, &limits);
+    attempt.submit(school.system.now(), EndedBy::Learner).unwrap();
+    attempt.marked(true, school.system.now()).unwrap();
+    school.save(&attempt).await;
+    let mut score = Score::new(&school.system, &attempt);
+    (score.total, score.raw, score.raw_maximum) = (points(raw), points(raw), points("20"));
+    score.status = ScoreStatus::Graded;
+    school.save(&score).await;
+}
+
+#[tokio::test]
+async fn results_of_tests_and_coursework_come_into_the_book() {
+    let school = School::open().await;
+    let set = set_up(&school).await;
+    let (cx, course, ada) = (school.cx_of(&school.teacher), school.course, school.ada.id);
+    let mut test = Assessment::new(&school.system, AssessmentKind::Test, "T".parse().unwrap());
+    test.course_id = Some(course);
+    school.save(&test).await;
+    let essay = Assignment::new(&school.system, course, "Essay".parse().unwrap());
+    school.save(&essay).await;
+    let due = Some(at("2026-03-09T12:00:00Z"));
+    for (item, assessment_id, assignment_id) in
+        [(&set.quiz[0], Some(test.id), None), (&set.quiz[1], None, Some(essay.id))]
+    {
+        let command = DefineItem {
+            item_id: Some(item.id),
+            assessment_id,
+            assignment_id,
+            due_at: due,
+            ..DefineItem::new(item.category_id, item.title.clone(), item.possible)
+        };
+        run!(school, cx, |cx, tx| define_item(cx, tx, command)).unwrap();
+    }
+    let collect = async |school: &School| {
+        let cx = school.cx_of(&school.teacher);
+        run!(school, cx, |cx, tx| collect_grades(cx, tx, course, ada)).unwrap()
+    };
+    let states = async |school: &School| {
+        let mut found = school.all(Grade::of(set.book.id, ada)).await;
+        found.sort_by_key(|it| it.item_id);
+        found.iter().map(|it| (it.status, it.score)).collect::<Vec<_>>()
+    };
+    // Nothing is there and nothing is due; then it is.
+    assert_eq!(collect(&school).await, 0);
+    assert_eq!(collect(&school.at("2026-03-09T12:00:01Z")).await, 2);
+    assert_eq!(states(&school).await, [(GradeStatus::Missing, None); 2]);
+    // 15 of 20 are 7.5 of the item's 10; the essay's 80 of 100 are 8.
+    completed(&school, &test, &school.ada, "15").await;
+    let mut work = Submission::new(&school.system, essay.id, ada, 1);
+    (work.status, work.grade) = (SubmissionStatus::Returned, Some(points("80")));
+    school.save(&work).await;
+    assert_eq!(collect(&school).await, 2);
+    let graded = |score| (GradeStatus::Graded, Some(points(score)));
+    assert_eq!(states(&school).await, [graded("7.5"), graded("8")]);
+    assert_eq!(collect(&school).await, 0);
+    // What a person records stays.
+    grade(&school, RecordGrade::score(set.quiz[0].id, ada, points("9"))).await;
+    assert_eq!(collect(&school).await, 0);
+    assert_eq!(states(&school).await, [graded("9"), graded("8")]);
+    refused!(school, [colleague, ada, finance], |cx, tx| collect_grades(cx, tx, course, ada));
 }

@@ -26,8 +26,9 @@ pub use record::{
 pub use scale::{GradeBand, GradeScale, GradeScaleError};
 pub use service::{
     DefineCategory, DefineGradebook, DefineItem, GradebookError, OverrideCourseGrade, RecordGrade,
-    compute_course_grade, compute_course_grades, define_category, define_gradebook, define_item,
-    gradebook_plan, override_course_grade, record_grade, view_course_grade, view_own_grade,
+    collect_grades, compute_course_grade, compute_course_grades, define_category, define_gradebook,
+    define_item, gradebook_plan, override_course_grade, record_grade, view_course_grade,
+    view_own_grade,
 };
 pub use trace::{CategoryTrace, Fate, GradeState, GradeTotal, GradeTrace, Horizon, ItemTrace};
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     assessment::gradebook::{GradeItem, GradeState, Gradebook},
     identity::Membership,
-    kernel::{EntityKind, EntityRef, Id, Points, Timestamp},
+    kernel::{Context, EntityKind, EntityRef, Id, Points, Timestamp},
     outbox::DomainEvent,
     store::{Query, Record, Stamp},
 };
@@ -60,6 +60,8 @@ pub struct Grade {
     pub score: Option<Points>,
     /// How late it was, in seconds.
     pub late_seconds: i64,
+    /// Whether it was brought from a test or coursework; what a person recorded stays.
+    pub is_collected: bool,
     /// What the learner is told.
     #[record(personal)]
     pub comment: Option<String>,
@@ -72,6 +74,30 @@ pub struct Grade {
 impl Grade {
     /// The kind of record in references.
     pub const ENTITY: EntityKind = EntityKind::from_static("grade");
+
+    /// A grade that was brought from a test or coursework now.
+    pub fn collected(
+        cx: &Context,
+        item: &GradeItem,
+        learner: Id<Membership>,
+        status: GradeStatus,
+        score: Option<Points>,
+    ) -> Self {
+        Self {
+            id: cx.id(),
+            stamp: Stamp::new(cx),
+            gradebook_id: item.gradebook_id,
+            item_id: item.id,
+            learner_id: learner,
+            status,
+            score,
+            late_seconds: 0,
+            is_collected: true,
+            comment: None,
+            graded_at: Some(cx.now()),
+            graded_by: None,
+        }
+    }
 
     /// What the computation needs of it.
     pub fn state(&self) -> GradeState {

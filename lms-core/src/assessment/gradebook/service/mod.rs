@@ -1,4 +1,5 @@
 //! Setting up a gradebook, recording grades, computing and showing what they make.
+mod collect_grades;
 mod compute_course_grade;
 mod define;
 mod error;
@@ -6,6 +7,7 @@ mod override_course_grade;
 mod record_grade;
 mod view;
 
+pub use collect_grades::collect_grades;
 pub use compute_course_grade::{compute_course_grade, compute_course_grades, gradebook_plan};
 pub use define::{
     DefineCategory, DefineGradebook, DefineItem, define_category, define_gradebook, define_item,

@@ -7,7 +7,7 @@ use crate::{
     identity::Membership,
     kernel::{Context, Id, Points},
     learning::Enrollment,
-    store::{Stamp, Transaction},
+    store::Transaction,
 };
 
 /// A grade to record.
@@ -88,19 +88,10 @@ pub async fn record_grade(
     tx.lock(command.learner_id).await?;
     let existing = tx.first(Grade::for_item(item.id, command.learner_id)).await?;
     let is_new = existing.is_none();
-    let mut grade = existing.unwrap_or_else(|| Grade {
-        id: cx.id(),
-        stamp: Stamp::new(cx),
-        gradebook_id: item.gradebook_id,
-        item_id: item.id,
-        learner_id: command.learner_id,
-        status: command.status,
-        score: None,
-        late_seconds: 0,
-        comment: None,
-        graded_at: None,
-        graded_by: None,
+    let mut grade = existing.unwrap_or_else(|| {
+        Grade::collected(cx, &item, command.learner_id, command.status, command.score)
     });
+    grade.is_collected = false;
     grade.status = command.status;
     grade.score = command.score;
     grade.late_seconds = i64::from(command.late_seconds);
