@@ -1027,6 +1027,7 @@ CREATE TABLE lms.grades (
     status TEXT COLLATE "C" NOT NULL,
     score BIGINT,
     late_seconds BIGINT NOT NULL,
+    is_collected BOOLEAN NOT NULL,
     comment TEXT COLLATE "C",
     graded_at TIMESTAMPTZ,
     graded_by UUID,
