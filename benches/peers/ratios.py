@@ -49,7 +49,7 @@ for name in names:
         row += f"  {text:>20}"
     print(row)
 
-if bench == "assessment":
+if bench == "grading":
     for name in ("one_attempt/mixed_60", "batch/mixed_60_scores", "compile_mixed_60"):
         print(f"\n{name}: {shown(ours(name))}", end="")
     for name in ("lookup_1000", "interpolate_1000"):

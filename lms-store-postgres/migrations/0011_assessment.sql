@@ -817,6 +817,7 @@ CREATE TABLE lms.placement_decisions (
     score BIGINT,
     overridden BOOLEAN NOT NULL,
     placement JSONB NOT NULL,
+    profile JSONB NOT NULL,
     decided_at TIMESTAMPTZ NOT NULL,
     CONSTRAINT placement_decisions_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT placement_decisions_version_check CHECK (version >= 1),
@@ -832,6 +833,9 @@ CREATE INDEX placement_decisions_learner_id_decided_at_idx ON lms.placement_deci
 CREATE INDEX placement_decisions_class_id_idx ON lms.placement_decisions (tenant_id, class_id, id);
 
 CREATE INDEX placement_decisions_placement_group_status_idx ON lms.placement_decisions (tenant_id, placement_group, status, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX placement_decisions_placement_group_decided_at_idx ON lms.placement_decisions (tenant_id, placement_group, decided_at, id)
     WHERE deleted_at IS NULL;
 
 CREATE INDEX placement_decisions_attempt_id_idx ON lms.placement_decisions (tenant_id, attempt_id, id);
@@ -997,6 +1001,249 @@ CREATE POLICY observations_all ON lms.observations TO lms_maintenance
     WITH CHECK (true);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON lms.observations TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.gradebooks (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    course_id UUID NOT NULL,
+    aggregation TEXT COLLATE "C" NOT NULL,
+    missing_earns BIGINT NOT NULL,
+    scale JSONB,
+    rounding JSONB NOT NULL,
+    CONSTRAINT gradebooks_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT gradebooks_version_check CHECK (version >= 1),
+    CONSTRAINT gradebooks_aggregation_check CHECK (aggregation IN ('natural', 'mean', 'weighted_mean', 'median', 'lowest', 'highest', 'mode')),
+    CONSTRAINT gradebooks_missing_earns_check CHECK (missing_earns BETWEEN 0 AND 1000000),
+    CONSTRAINT gradebooks_course_id_fkey FOREIGN KEY (tenant_id, course_id) REFERENCES lms.courses (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX gradebooks_course_id_key ON lms.gradebooks (tenant_id, course_id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX gradebooks_course_id_idx ON lms.gradebooks (tenant_id, course_id, id);
+
+ALTER TABLE lms.gradebooks ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.gradebooks FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY gradebooks_tenant ON lms.gradebooks
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY gradebooks_all ON lms.gradebooks TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.gradebooks TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.grade_categories (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    gradebook_id UUID NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    position BIGINT NOT NULL,
+    weight BIGINT NOT NULL,
+    extra_credit BOOLEAN NOT NULL,
+    aggregation TEXT COLLATE "C" NOT NULL,
+    drop_rule JSONB NOT NULL,
+    pad_to BIGINT NOT NULL,
+    padded_points BIGINT NOT NULL,
+    CONSTRAINT grade_categories_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT grade_categories_version_check CHECK (version >= 1),
+    CONSTRAINT grade_categories_name_check CHECK (char_length(name) <= 255),
+    CONSTRAINT grade_categories_position_check CHECK (position BETWEEN 0 AND 4294967295),
+    CONSTRAINT grade_categories_weight_check CHECK (weight BETWEEN 0 AND 1000000),
+    CONSTRAINT grade_categories_aggregation_check CHECK (aggregation IN ('natural', 'mean', 'weighted_mean', 'median', 'lowest', 'highest', 'mode')),
+    CONSTRAINT grade_categories_pad_to_check CHECK (pad_to BETWEEN 0 AND 65535),
+    CONSTRAINT grade_categories_gradebook_id_fkey FOREIGN KEY (tenant_id, gradebook_id) REFERENCES lms.gradebooks (tenant_id, id)
+);
+
+CREATE INDEX grade_categories_gradebook_id_position_idx ON lms.grade_categories (tenant_id, gradebook_id, position, id);
+
+ALTER TABLE lms.grade_categories ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.grade_categories FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY grade_categories_tenant ON lms.grade_categories
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY grade_categories_all ON lms.grade_categories TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.grade_categories TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.grade_items (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    gradebook_id UUID NOT NULL,
+    category_id UUID NOT NULL,
+    assessment_id UUID,
+    assignment_id UUID,
+    title TEXT COLLATE "C" NOT NULL,
+    position BIGINT NOT NULL,
+    possible BIGINT NOT NULL,
+    weight BIGINT NOT NULL,
+    extra_credit BOOLEAN NOT NULL,
+    never_drop BOOLEAN NOT NULL,
+    hidden BOOLEAN NOT NULL,
+    due_at TIMESTAMPTZ,
+    late_policy JSONB NOT NULL,
+    CONSTRAINT grade_items_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT grade_items_version_check CHECK (version >= 1),
+    CONSTRAINT grade_items_title_check CHECK (char_length(title) <= 255),
+    CONSTRAINT grade_items_position_check CHECK (position BETWEEN 0 AND 4294967295),
+    CONSTRAINT grade_items_gradebook_id_fkey FOREIGN KEY (tenant_id, gradebook_id) REFERENCES lms.gradebooks (tenant_id, id),
+    CONSTRAINT grade_items_category_id_fkey FOREIGN KEY (tenant_id, category_id) REFERENCES lms.grade_categories (tenant_id, id),
+    CONSTRAINT grade_items_assessment_id_fkey FOREIGN KEY (tenant_id, assessment_id) REFERENCES lms.assessments (tenant_id, id),
+    CONSTRAINT grade_items_assignment_id_fkey FOREIGN KEY (tenant_id, assignment_id) REFERENCES lms.assignments (tenant_id, id)
+);
+
+CREATE INDEX grade_items_gradebook_id_position_idx ON lms.grade_items (tenant_id, gradebook_id, position, id);
+
+CREATE INDEX grade_items_category_id_idx ON lms.grade_items (tenant_id, category_id, id);
+
+CREATE INDEX grade_items_assessment_id_idx ON lms.grade_items (tenant_id, assessment_id, id);
+
+CREATE INDEX grade_items_assignment_id_idx ON lms.grade_items (tenant_id, assignment_id, id);
+
+ALTER TABLE lms.grade_items ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.grade_items FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY grade_items_tenant ON lms.grade_items
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY grade_items_all ON lms.grade_items TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.grade_items TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.grades (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    gradebook_id UUID NOT NULL,
+    item_id UUID NOT NULL,
+    learner_id UUID NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    score BIGINT,
+    late_seconds BIGINT NOT NULL,
+    is_collected BOOLEAN NOT NULL,
+    comment TEXT COLLATE "C",
+    graded_at TIMESTAMPTZ,
+    graded_by UUID,
+    CONSTRAINT grades_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT grades_version_check CHECK (version >= 1),
+    CONSTRAINT grades_status_check CHECK (status IN ('pending', 'missing', 'excused', 'graded')),
+    CONSTRAINT grades_gradebook_id_fkey FOREIGN KEY (tenant_id, gradebook_id) REFERENCES lms.gradebooks (tenant_id, id),
+    CONSTRAINT grades_item_id_fkey FOREIGN KEY (tenant_id, item_id) REFERENCES lms.grade_items (tenant_id, id),
+    CONSTRAINT grades_learner_id_fkey FOREIGN KEY (tenant_id, learner_id) REFERENCES lms.memberships (tenant_id, id),
+    CONSTRAINT grades_graded_by_fkey FOREIGN KEY (tenant_id, graded_by) REFERENCES lms.memberships (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX grades_item_id_learner_id_key ON lms.grades (tenant_id, item_id, learner_id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX grades_gradebook_id_learner_id_idx ON lms.grades (tenant_id, gradebook_id, learner_id, id);
+
+CREATE INDEX grades_item_id_idx ON lms.grades (tenant_id, item_id, id);
+
+CREATE INDEX grades_learner_id_idx ON lms.grades (tenant_id, learner_id, id);
+
+CREATE INDEX grades_graded_by_idx ON lms.grades (tenant_id, graded_by, id);
+
+ALTER TABLE lms.grades ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.grades FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY grades_tenant ON lms.grades
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY grades_all ON lms.grades TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.grades TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.course_grades (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    gradebook_id UUID NOT NULL,
+    learner_id UUID NOT NULL,
+    audience TEXT COLLATE "C" NOT NULL,
+    current_percent BIGINT,
+    current_grade TEXT COLLATE "C",
+    final_percent BIGINT,
+    final_grade TEXT COLLATE "C",
+    replaced JSONB,
+    trace JSONB NOT NULL,
+    computed_at TIMESTAMPTZ NOT NULL,
+    CONSTRAINT course_grades_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT course_grades_version_check CHECK (version >= 1),
+    CONSTRAINT course_grades_audience_check CHECK (audience IN ('staff', 'learner')),
+    CONSTRAINT course_grades_gradebook_id_fkey FOREIGN KEY (tenant_id, gradebook_id) REFERENCES lms.gradebooks (tenant_id, id),
+    CONSTRAINT course_grades_learner_id_fkey FOREIGN KEY (tenant_id, learner_id) REFERENCES lms.memberships (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX course_grades_gradebook_id_learner_id_audience_key ON lms.course_grades (tenant_id, gradebook_id, learner_id, audience)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX course_grades_learner_id_audience_idx ON lms.course_grades (tenant_id, learner_id, audience, id);
+
+CREATE INDEX course_grades_gradebook_id_idx ON lms.course_grades (tenant_id, gradebook_id, id);
+
+ALTER TABLE lms.course_grades ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.course_grades FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY course_grades_tenant ON lms.course_grades
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY course_grades_all ON lms.course_grades TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.course_grades TO lms_app, lms_maintenance;
 
 CREATE TABLE lms.proctoring_sessions (
     id UUID NOT NULL,

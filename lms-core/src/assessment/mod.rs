@@ -40,6 +40,7 @@ pub fn record_types() -> Vec<RecordType> {
     records.extend(regrade::record_types());
     records.extend(placement::record_types());
     records.extend(assignment::record_types());
+    records.extend(gradebook::record_types());
     records.extend(proctoring::record_types());
     records
 }

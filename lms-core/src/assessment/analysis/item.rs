@@ -59,7 +59,13 @@ pub(super) struct ItemSums {
     /// How often each option was chosen, and by candidates with which totals.
     pub(super) choices: Vec<(u64, i128)>,
     pub(super) blanks: u64,
+    /// Which points occurred, in order, and how often with each step of the total; none once
+    /// there were too many different ones.
+    pub(super) marks: Option<Vec<(i64, Vec<u32>)>>,
 }
+
+/// How many different points of one item are told apart.
+pub(super) const MOST_MARKS: usize = 100;
 
 /// The sums of a test, to which candidates are added one by one.
 ///
@@ -82,6 +88,8 @@ pub struct ItemAnalysis {
     pub(super) items: Vec<ItemSums>,
     /// The sums of the totals and of their squares, cubes and fourth powers.
     pub(super) totals: [i128; 4],
+    /// The sum of the totals of each step.
+    pub(super) step_totals: Vec<i128>,
     /// How many candidates have each step of the total.
     pub(super) by_total: Vec<u64>,
     pub(super) maximum: i64,
@@ -103,10 +111,18 @@ impl ItemAnalysis {
                 by_total: vec![0; STEPS + 1],
                 choices: Vec::new(),
                 blanks: 0,
+                marks: Some(Vec::new()),
             })
             .collect();
         let maximum = items.iter().fold(0_i64, |sum, it| sum.saturating_add(it.maximum.max(0)));
-        Self { candidates: 0, items, totals: [0; 4], by_total: vec![0; STEPS + 1], maximum }
+        Self {
+            candidates: 0,
+            items,
+            totals: [0; 4],
+            step_totals: vec![0; STEPS + 1],
+            by_total: vec![0; STEPS + 1],
+            maximum,
+        }
     }
 
     /// How many items the test has.
@@ -151,6 +167,9 @@ impl ItemAnalysis {
         if let Some(count) = self.by_total.get_mut(step) {
             *count += 1;
         }
+        if let Some(sum) = self.step_totals.get_mut(step) {
+            *sum += wide;
+        }
         for (item, response) in self.items.iter_mut().zip(responses) {
             item.add(*response, total, step);
         }
@@ -172,6 +191,7 @@ impl ItemAnalysis {
         self.candidates += other.candidates;
         self.totals.iter_mut().zip(other.totals).for_each(|(a, b)| *a += b);
         self.by_total.iter_mut().zip(&other.by_total).for_each(|(a, b)| *a += b);
+        self.step_totals.iter_mut().zip(&other.step_totals).for_each(|(a, b)| *a += b);
         for (item, theirs) in self.items.iter_mut().zip(&other.items) {
             item.merge(theirs);
         }
@@ -193,6 +213,7 @@ impl ItemSums {
         if let Some(sum) = self.by_total.get_mut(step) {
             *sum = sum.saturating_add(points);
         }
+        self.count_mark(points, step, 1);
         match response.choice {
             None => self.blanks += 1,
             Some(choice) => {
@@ -208,7 +229,37 @@ impl ItemSums {
         }
     }
 
+    /// Notes that those points occurred with that step of the total.
+    fn count_mark(&mut self, points: i64, step: usize, times: u32) {
+        let Some(marks) = &mut self.marks else { return };
+        let found = marks.iter().position(|it| it.0 >= points);
+        let at = match found {
+            Some(at) if marks.get(at).is_some_and(|it| it.0 == points) => at,
+            _ => {
+                let at = found.unwrap_or(marks.len());
+                marks.insert(at, (points, vec![0; STEPS + 1]));
+                at
+            }
+        };
+        if let Some(count) = marks.get_mut(at).and_then(|it| it.1.get_mut(step)) {
+            *count += times;
+        }
+        if marks.len() > MOST_MARKS {
+            self.marks = None;
+        }
+    }
+
     fn merge(&mut self, other: &Self) {
+        match &other.marks {
+            None => self.marks = None,
+            Some(marks) => {
+                for (points, steps) in marks {
+                    for (step, times) in steps.iter().enumerate().filter(|(_, times)| **times > 0) {
+                        self.count_mark(*points, step, *times);
+                    }
+                }
+            }
+        }
         self.sum = self.sum.saturating_add(other.sum);
         self.squares += other.squares;
         self.with_total += other.with_total;

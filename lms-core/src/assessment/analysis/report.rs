@@ -17,6 +17,11 @@ pub struct ItemStatistics {
     pub discrimination: Option<f64>,
     /// The correlation of the points with the total of the other items.
     pub corrected_discrimination: Option<f64>,
+    /// The covariance of the points with the total of the other items, of the greatest that it
+    /// could be if the same points went to the best candidates: 1 for an item that orders them as
+    /// the others do. Totals are told apart in thousandths of the maximum. None where the points
+    /// do not vary, or there are more than 100 different ones.
+    pub discriminative_efficiency: Option<f64>,
     /// The facility in the best 27 percent by total less that in the worst.
     pub upper_lower: Option<f64>,
     /// The item's share of what spreads the totals, of 1 over all items: √cov(item, total), over
@@ -97,6 +102,7 @@ impl ItemAnalysis {
                     deviation: own.map(|it| it.sqrt() / UNIT),
                     discrimination: parts.correlation(),
                     corrected_discrimination: parts.without_item().and_then(|it| it.correlation()),
+                    discriminative_efficiency: self.efficiency(item, parts),
                     upper_lower: self.upper_lower(item),
                     effective_weight: with_total
                         .filter(|it| *it >= 0.0)
@@ -120,6 +126,31 @@ impl ItemAnalysis {
                 .and_then(|it| Some(deviation? * (1.0 - it).sqrt())),
             items,
         }
+    }
+
+    /// Discriminative efficiency as Moodle's quiz statistics define it
+    /// (<https://docs.moodle.org/dev/Quiz_statistics_calculations>): C(x, X) ÷ C_max(x, X), where X
+    /// is the total of the other items and C_max pairs the sorted points with the sorted totals.
+    fn efficiency(&self, item: &ItemSums, parts: Parts) -> Option<f64> {
+        let n = self.candidates as f64;
+        let mut points: Vec<(f64, f64)> = Vec::new();
+        let mut rests: Vec<(f64, f64)> = Vec::new();
+        for (mark, steps) in item.marks.as_ref()? {
+            let each = steps.iter().zip(&self.step_totals).zip(&self.by_total);
+            for ((count, sum), all) in each.filter(|((count, _), _)| **count > 0) {
+                rests.push((*sum as f64 / *all as f64 - *mark as f64, f64::from(*count)));
+            }
+            points.push((*mark as f64, steps.iter().map(|it| f64::from(*it)).sum()));
+        }
+        rests.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let sum =
+            |list: &[(f64, f64)]| list.iter().map(|(value, count)| value * count).sum::<f64>();
+        let most = paired(&points, &rests) - sum(&points) * sum(&rests) / n;
+        // Points are integers of ten-thousandths: what is less is a trace of rounding.
+        if most < 0.5 {
+            return None;
+        }
+        ratio(parts.without_item()?.with_total? * (n - 1.0), most)
     }
 
     fn total(&self, power: usize) -> i128 {
@@ -185,6 +216,20 @@ fn taken<'s>(steps: impl Iterator<Item = &'s (f64, f64)>, size: f64) -> f64 {
         left -= count * part;
     }
     points
+}
+
+/// Σ x·y when the sorted values of both go together; each value has a count, of the same sum.
+fn paired(a: &[(f64, f64)], b: &[(f64, f64)]) -> f64 {
+    let (mut a, mut b) = (a.iter().copied(), b.iter().copied());
+    let (mut left, mut right) = (a.next(), b.next());
+    let mut sum = 0.0;
+    while let (Some((x, m)), Some((y, n))) = (left, right) {
+        let both = m.min(n);
+        sum += x * y * both;
+        left = if m > both { Some((x, m - both)) } else { a.next() };
+        right = if n > both { Some((y, n - both)) } else { b.next() };
+    }
+    sum
 }
 
 fn distractors(item: &ItemSums, candidates: u64) -> Vec<DistractorShare> {
@@ -288,6 +333,8 @@ mod tests {
         close(item.corrected_discrimination, (1.0 / 3.0) / (2.0_f64 / 9.0).sqrt());
         close(item.alpha_if_dropped, 2.0 * (1.0 - 0.5 / (2.0 / 3.0)));
         close(item.upper_lower, 1.0);
+        // Points 0 0 1 1 with the rests 0 1 1 2, which is their sorted order.
+        close(item.discriminative_efficiency, 1.0);
         let weights: f64 = report.items.iter().map(|it| it.effective_weight.unwrap()).sum();
         close(Some(weights), 1.0);
     }
@@ -320,7 +367,46 @@ mod tests {
         assert!(it.add(&[]).is_err());
     }
 
+    /// The definition, candidate by candidate.
+    fn efficiency(rows: &[Vec<i64>], item: usize) -> Option<f64> {
+        let (mut x, mut y): (Vec<f64>, Vec<f64>) = (rows.iter())
+            .map(|row| (row[item] as f64, (row.iter().sum::<i64>() - row[item]) as f64))
+            .unzip();
+        let n = rows.len() as f64;
+        let covariance = |x: &[f64], y: &[f64]| {
+            let products: f64 = x.iter().zip(y).map(|(x, y)| x * y).sum();
+            products - x.iter().sum::<f64>() * y.iter().sum::<f64>() / n
+        };
+        let own = covariance(&x, &y);
+        x.sort_by(f64::total_cmp);
+        y.sort_by(f64::total_cmp);
+        let most = covariance(&x, &y);
+        (most > 1e-9).then(|| own / most)
+    }
+
+    #[test]
+    fn an_item_that_turns_the_order_round_has_an_efficiency_below_nothing() {
+        let rows = [vec![0, 2, 1], vec![0, 1, 1], vec![1, 0, 0], vec![1, 0, 0]];
+        let item = &analysis(&rows).report().items[0];
+        close(item.discriminative_efficiency, -1.0);
+    }
+
     proptest! {
+        #[test]
+        fn efficiency_is_what_sorting_all_candidates_gives(
+            rows in prop::collection::vec(prop::collection::vec(0_i64..2, 6), 2..40),
+        ) {
+            let report = analysis(&rows).report();
+            for item in 0..6 {
+                let (own, expected) =
+                    (report.items[item].discriminative_efficiency, efficiency(&rows, item));
+                prop_assert_eq!(own.is_some(), expected.is_some());
+                if let (Some(own), Some(expected)) = (own, expected) {
+                    prop_assert!((own - expected).abs() < 1e-9, "{} {}", own, expected);
+                }
+            }
+        }
+
         #[test]
         fn the_order_of_candidates_and_merging_make_no_difference(
             rows in prop::collection::vec(prop::collection::vec(0_i64..4, 5), 1..30),

@@ -8,11 +8,12 @@ mod assignment;
 mod observation;
 mod service;
 mod submission;
+mod view_submission;
 
 pub use assignment::Assignment;
 pub use observation::{
     Observation, ObservationError, ObservationKind, ObservationRecorded, RecordObservation,
-    record_observation,
+    record_observation, view_observations,
 };
 pub use service::{
     CourseworkError, GradeSubmission, HandInWork, SetAssignment, grade_submission, hand_in_work,
@@ -21,6 +22,8 @@ pub use service::{
 pub use submission::{
     Submission, SubmissionChanged, SubmissionEvent, SubmissionStatus, SubmissionStatusError,
 };
+
+pub use view_submission::{submissions_to_mark, view_submission};
 
 use crate::store::RecordType;
 

@@ -3,9 +3,9 @@ use lms_derive::{DomainError, TextEnum};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
-    identity::Membership,
-    kernel::{Context, EntityKind, EntityRef, Id, Points, Timestamp},
+    authorization::{AuthorizationError, Permission, Place, Places, authorize},
+    identity::{LearnerProfile, Membership},
+    kernel::{Context, EntityKind, EntityRef, Id, Points, TextError, Timestamp},
     outbox::DomainEvent,
     store::{Direction, Query, Record, Stamp, StoreError, Transaction},
 };
@@ -61,6 +61,27 @@ impl Observation {
     pub fn of(learner: Id<Membership>) -> Query<Self> {
         Query::filter(Self::LEARNER_ID.eq(learner)).order_by(Self::OBSERVED_AT, Direction::Desc)
     }
+
+    /// The observations of a learner in the same skill that found an academic age later.
+    fn newer_ages(&self) -> Query<Self> {
+        let of_skill = Self::LEARNER_ID.eq(self.learner_id).and(Self::KIND.eq(self.kind));
+        let of_skill = match &self.custom_kind {
+            Some(name) => of_skill.and(Self::CUSTOM_KIND.is(name.clone())),
+            None => of_skill.and(Self::CUSTOM_KIND.is_null()),
+        };
+        let aged = Self::ACADEMIC_AGE_MONTHS.is_not_null();
+        Query::filter(of_skill.and(aged).and(Self::OBSERVED_AT.gt(self.observed_at)))
+    }
+
+    /// What the skill is called in academic ages.
+    fn skill(&self) -> &str {
+        match self.kind {
+            ObservationKind::Custom => self.custom_kind.as_deref().unwrap_or_default(),
+            ObservationKind::Reading | ObservationKind::Spelling | ObservationKind::Numeracy => {
+                self.kind.as_str()
+            }
+        }
+    }
 }
 
 /// An observation to record.
@@ -98,6 +119,10 @@ pub enum ObservationError {
     #[error("an observation cannot be in the future")]
     #[fault(invalid, field = "observed_at")]
     InFuture,
+    /// An academic age of a skill that academic ages cannot name.
+    #[error(transparent)]
+    #[fault(invalid, field = "custom_kind")]
+    Skill(#[from] TextError),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -126,7 +151,10 @@ impl DomainEvent for ObservationRecorded {
     }
 }
 
-/// Records what a tutor observed.
+/// Records what a tutor observed: of a learner of their own, or of anybody in their unit.
+///
+/// An academic age also becomes the learner's age in that skill, unless a later observation has
+/// found one. The learner's membership is locked, so that the latest stays.
 ///
 /// # Errors
 /// [`ObservationError`].
@@ -136,7 +164,7 @@ pub async fn record_observation(
     command: RecordObservation,
 ) -> Result<Observation, ObservationError> {
     let learner = tx.require(command.learner_id).await?;
-    let places = Place::Own(learner.id).in_unit(learner.org_unit_id);
+    let places = tutoring_places(tx, &learner).await?;
     let permit = authorize(cx, tx, Permission::OBSERVATIONS_RECORD, places).await?;
     let named = command.custom_kind.as_deref().is_some_and(|name| !name.trim().is_empty());
     if command.kind == ObservationKind::Custom && !named {
@@ -155,17 +183,72 @@ pub async fn record_observation(
         learner_id: learner.id,
         tutor_id: permit.member(),
         kind: command.kind,
-        custom_kind: command.custom_kind,
+        custom_kind: command.custom_kind.filter(|_| command.kind == ObservationKind::Custom),
         score: command.score,
         academic_age_months: command.academic_age_months,
         notes: command.notes,
         observed_at,
     };
     tx.insert(&observation).await?;
+    if let Some(months) = observation.academic_age_months {
+        keep_age(cx, tx, &observation, months).await?;
+    }
     tx.emit(&ObservationRecorded {
         observation_id: observation.id,
         learner_id: learner.id,
         kind: observation.kind,
     });
     Ok(observation)
+}
+
+/// What tutors observed about a learner, the latest first: for their guardians, their tutor and
+/// whoever looks at observations in their unit.
+///
+/// # Errors
+/// [`ObservationError`] if the actor may not, or the store failed.
+pub async fn view_observations(
+    cx: &Context,
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+) -> Result<Vec<Observation>, ObservationError> {
+    let learner = tx.require(learner).await?;
+    let places = tutoring_places(tx, &learner).await?.and(Place::Own(learner.id));
+    authorize(cx, tx, Permission::OBSERVATIONS_VIEW, places).await?;
+    Ok(tx.all(Observation::of(learner.id)).await?)
+}
+
+/// Where a learner is tutored: what is their tutor's own, and their unit.
+async fn tutoring_places(tx: &mut Transaction, learner: &Membership) -> Result<Places, StoreError> {
+    let profile = tx.first(LearnerProfile::of_member(learner.id)).await?;
+    let tutor = profile.and_then(|it| it.assigned_tutor_id).map(Place::Own);
+    let unit = learner.org_unit_id.map(Place::Unit);
+    Ok(match (tutor, unit) {
+        (Some(tutor), unit) => unit.into_iter().fold(Places::from(tutor), Places::and),
+        (None, Some(unit)) => unit.into(),
+        (None, None) => Place::Tenant.into(),
+    })
+}
+
+/// Makes an academic age that was found the learner's, unless a later one is known.
+async fn keep_age(
+    cx: &Context,
+    tx: &mut Transaction,
+    observation: &Observation,
+    months: u16,
+) -> Result<(), ObservationError> {
+    tx.lock(observation.learner_id).await?;
+    if tx.exists(observation.newer_ages()).await? {
+        return Ok(());
+    }
+    let found = tx.first(LearnerProfile::of_member(observation.learner_id)).await?;
+    let is_new = found.is_none();
+    let mut profile = found.unwrap_or_else(|| LearnerProfile::new(cx, observation.learner_id));
+    let ages = std::mem::take(&mut profile.academic_age);
+    profile.academic_age = ages.with(observation.skill(), months)?;
+    if is_new {
+        tx.insert(&profile).await?;
+    } else {
+        tx.update(&mut profile).await?;
+    }
+    Ok(())
 }

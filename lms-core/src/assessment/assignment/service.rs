@@ -9,7 +9,7 @@ use crate::{
         },
         gradebook::{LatePolicy, LateWork},
     },
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, Place, Places, authorize},
     content::{ContentNode, Course, FileAsset},
     identity::Membership,
     kernel::{Context, Id, Link, NumberError, Points, Rounding, Timestamp, Title},
@@ -46,6 +46,14 @@ pub enum CourseworkError {
         /// How often is allowed.
         most: u32,
     },
+    /// The file is somebody else's.
+    #[error("the file was uploaded by somebody else; hand in a file of the learner's own")]
+    #[fault(invalid, field = "file_id")]
+    ForeignFile,
+    /// The part of the course, the test or the file belongs to another course.
+    #[error("the part belongs to another course")]
+    #[fault(invalid, field = "node_id")]
+    OtherCourse,
     /// The learner does not learn in the course.
     #[error("the learner is not enrolled in the course; enrol first")]
     #[fault(forbidden)]
@@ -99,7 +107,12 @@ pub async fn set_assignment(
     command: SetAssignment,
 ) -> Result<Assignment, CourseworkError> {
     let course = tx.require(command.course_id).await?;
-    authorize(cx, tx, Permission::COURSEWORK_MANAGE, Place::course(course.id)).await?;
+    authorize(cx, tx, Permission::COURSEWORK_MANAGE, course.places()).await?;
+    if let Some(node) = command.node_id
+        && tx.require(node).await?.course_id != course.id
+    {
+        return Err(CourseworkError::OtherCourse);
+    }
     let mut assignment = Assignment::new(cx, course.id, command.title);
     assignment.description = command.description;
     assignment.node_id = command.node_id;
@@ -146,6 +159,11 @@ pub async fn hand_in_work(
     let blank = command.content.as_deref().is_none_or(|text| text.trim().is_empty());
     if blank && command.file_id.is_none() && command.file_url.is_none() {
         return Err(CourseworkError::Empty);
+    }
+    if let Some(file) = command.file_id
+        && tx.require(file).await?.uploaded_by != command.learner_id
+    {
+        return Err(CourseworkError::ForeignFile);
     }
     let enrolment = Enrollment::live(command.learner_id, assignment.course_id);
     let learns = tx.first(enrolment).await?.is_some_and(|it| {
@@ -205,7 +223,7 @@ pub async fn grade_submission(
 ) -> Result<Submission, CourseworkError> {
     let mut submission = tx.lock(command.submission_id).await?;
     let assignment = tx.require(submission.assignment_id).await?;
-    let places = Place::course(assignment.course_id).and(Place::Own(submission.learner_id));
+    let places = marking_places(tx, &assignment, &submission).await?;
     let permit = authorize(cx, tx, Permission::SUBMISSIONS_GRADE, places).await?;
     if command.earned.is_negative() || command.earned > assignment.points {
         return Err(CourseworkError::OutOfRange { most: assignment.points });
@@ -235,12 +253,23 @@ pub async fn return_submission(
 ) -> Result<Submission, CourseworkError> {
     let mut submission = tx.lock(submission).await?;
     let assignment = tx.require(submission.assignment_id).await?;
-    let places = Place::course(assignment.course_id).and(Place::Own(submission.learner_id));
+    let places = marking_places(tx, &assignment, &submission).await?;
     authorize(cx, tx, Permission::SUBMISSIONS_GRADE, places).await?;
     submission.status = submission.status.apply(SubmissionEvent::Return)?;
     tx.update(&mut submission).await?;
     announce(tx, &submission);
     Ok(submission)
+}
+
+/// Where work is marked: its course, and the unit of the learner. That it is the learner's own
+/// gives nobody a right to mark it.
+async fn marking_places(
+    tx: &mut Transaction,
+    assignment: &Assignment,
+    submission: &Submission,
+) -> Result<Places, StoreError> {
+    let learner = tx.require(submission.learner_id).await?;
+    Ok(tx.require(assignment.course_id).await?.places().in_unit(learner.org_unit_id))
 }
 
 fn announce(tx: &mut Transaction, submission: &Submission) {

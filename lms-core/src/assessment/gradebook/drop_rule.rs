@@ -52,21 +52,48 @@ pub struct GroupResult {
 /// # Errors
 /// [`NumberError::Overflow`] beyond the range of points.
 pub fn total_group(items: &[GroupItem], rule: DropRule) -> Result<GroupResult, NumberError> {
-    let droppable = items.iter().filter(|it| !it.never_drop).count();
-    let lowest = usize::from(rule.lowest).min(droppable.saturating_sub(1));
-    let highest = match usize::from(rule.highest) {
-        most if usize::from(rule.lowest).saturating_add(most) >= droppable => 0,
-        most => most,
-    };
-    let mut kept = vec![true; items.len()];
-    drop_some(items, &mut kept, lowest, Aim::Best);
-    drop_some(items, &mut kept, highest, Aim::Worst);
+    let stakes: Vec<Stake> = items
+        .iter()
+        .map(|it| Stake {
+            earned: i128::from(it.score.ten_thousandths()),
+            possible: i128::from(it.possible.ten_thousandths()),
+            never_drop: it.never_drop,
+        })
+        .collect();
+    let kept = keep(&stakes, rule)?;
     let counted = || items.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(it, _)| it);
     Ok(GroupResult {
         score: Points::sum(counted().map(|it| it.score))?,
         possible: Points::sum(counted().map(|it| it.possible))?,
         dropped: kept.iter().enumerate().filter(|(_, kept)| !**kept).map(|(at, _)| at).collect(),
     })
+}
+
+/// How many a rule drops of so many that may be dropped: the lowest, then the highest.
+pub(super) fn counts(rule: DropRule, droppable: usize) -> (usize, usize) {
+    let lowest = usize::from(rule.lowest).min(droppable.saturating_sub(1));
+    let highest = match usize::from(rule.highest) {
+        most if usize::from(rule.lowest).saturating_add(most) >= droppable => 0,
+        most => most,
+    };
+    (lowest, highest)
+}
+
+/// Which items a rule keeps.
+pub(super) fn keep(items: &[Stake], rule: DropRule) -> Result<Vec<bool>, NumberError> {
+    let (lowest, highest) = counts(rule, items.iter().filter(|it| !it.never_drop).count());
+    let mut kept = vec![true; items.len()];
+    drop_some(items, &mut kept, lowest, Aim::Best)?;
+    drop_some(items, &mut kept, highest, Aim::Worst)?;
+    Ok(kept)
+}
+
+/// One item in units that all items of its group share.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stake {
+    pub(super) earned: i128,
+    pub(super) possible: i128,
+    pub(super) never_drop: bool,
 }
 
 impl GroupResult {
@@ -82,7 +109,7 @@ enum Aim {
     Worst,
 }
 
-/// The sums of a choice, in ten-thousandths.
+/// The sums of a choice.
 #[derive(Clone, Copy)]
 struct Sums {
     score: i128,
@@ -90,28 +117,31 @@ struct Sums {
 }
 
 /// Drops `count` of the items that are kept and may be dropped.
-fn drop_some(items: &[GroupItem], kept: &mut [bool], count: usize, aim: Aim) {
+fn drop_some(
+    items: &[Stake],
+    kept: &mut [bool],
+    count: usize,
+    aim: Aim,
+) -> Result<(), NumberError> {
     if count == 0 {
-        return;
+        return Ok(());
     }
-    let candidates: Vec<usize> = (0..items.len())
-        .filter(|at| {
-            kept.get(*at) == Some(&true) && items.get(*at).is_some_and(|it| !it.never_drop)
-        })
-        .collect();
-    let Some(keep) = candidates.len().checked_sub(count).filter(|keep| *keep > 0) else { return };
-    let fixed = sums(
-        items,
-        (0..items.len()).filter(|at| {
-            kept.get(*at) == Some(&true) && items.get(*at).is_some_and(|it| it.never_drop)
-        }),
-    );
-    let pointless =
-        candidates.iter().all(|at| items.get(*at).is_some_and(|it| it.possible.is_zero()));
+    let in_play = |never_drop: bool| -> Vec<usize> {
+        let each = items.iter().zip(kept.iter()).enumerate();
+        each.filter(|(_, (it, kept))| **kept && it.never_drop == never_drop)
+            .map(|(at, _)| at)
+            .collect()
+    };
+    let (candidates, fixed) = (in_play(false), in_play(true));
+    let Some(keep) = candidates.len().checked_sub(count).filter(|keep| *keep > 0) else {
+        return Ok(());
+    };
+    let fixed = sums(items, &fixed)?;
+    let pointless = candidates.iter().all(|at| items.get(*at).is_some_and(|it| it.possible == 0));
     let chosen = if pointless && fixed.possible == 0 {
-        choose(items, &candidates, keep, aim, None)
+        choose(items, &candidates, keep, aim, None)?
     } else {
-        best_ratio(items, &candidates, keep, aim, fixed)
+        best_ratio(items, &candidates, keep, aim, fixed)?
     };
     for at in candidates {
         if !chosen.contains(&at)
@@ -120,50 +150,55 @@ fn drop_some(items: &[GroupItem], kept: &mut [bool], count: usize, aim: Aim) {
             *kept = false;
         }
     }
+    Ok(())
 }
 
-fn sums(items: &[GroupItem], of: impl IntoIterator<Item = usize>) -> Sums {
-    of.into_iter().filter_map(|at| items.get(at)).fold(Sums { score: 0, possible: 0 }, |sum, it| {
-        Sums {
-            score: sum.score + i128::from(it.score.ten_thousandths()),
-            possible: sum.possible + i128::from(it.possible.ten_thousandths()),
-        }
-    })
+fn sums(items: &[Stake], of: &[usize]) -> Result<Sums, NumberError> {
+    let mut sum = Sums { score: 0, possible: 0 };
+    for it in of.iter().filter_map(|at| items.get(*at)) {
+        sum.score = sum.score.checked_add(it.earned).ok_or(NumberError::Overflow)?;
+        sum.possible = sum.possible.checked_add(it.possible).ok_or(NumberError::Overflow)?;
+    }
+    Ok(sum)
 }
 
 /// The choice with the greatest (or least) ratio, by improving the ratio until nothing does.
 fn best_ratio(
-    items: &[GroupItem],
+    items: &[Stake],
     candidates: &[usize],
     keep: usize,
     aim: Aim,
     fixed: Sums,
-) -> Vec<usize> {
+) -> Result<Vec<usize>, NumberError> {
     // Choices without any points have no ratio; start from the one with the most points, so that
     // a ratio exists if any choice has one.
     let mut chosen = most_points(items, candidates, keep);
-    let total = |chosen: &[usize]| {
-        let own = sums(items, chosen.iter().copied());
-        Sums { score: own.score + fixed.score, possible: own.possible + fixed.possible }
+    let total = |chosen: &[usize]| -> Result<Sums, NumberError> {
+        let own = sums(items, chosen)?;
+        let add = |a: i128, b: i128| a.checked_add(b).ok_or(NumberError::Overflow);
+        Ok(Sums {
+            score: add(own.score, fixed.score)?,
+            possible: add(own.possible, fixed.possible)?,
+        })
     };
-    let mut at = total(&chosen);
+    let mut at = total(&chosen)?;
     // Each round strictly improves a ratio with bounded parts, so there are only a few.
     for _ in 0..64 {
         if at.possible <= 0 {
             return choose(items, candidates, keep, aim, None);
         }
-        let mut next = choose(items, candidates, keep, aim, Some(at));
-        if total(&next).possible == 0 {
+        let mut next = choose(items, candidates, keep, aim, Some(at))?;
+        if total(&next)?.possible == 0 {
             // A choice without points has no share: the best with points has one such item, the
             // best of them, and otherwise the same.
             let pointed: Vec<usize> = (candidates.iter().copied())
-                .filter(|at| items.get(*at).is_some_and(|it| it.possible > Points::ZERO))
+                .filter(|at| items.get(*at).is_some_and(|it| it.possible > 0))
                 .collect();
             next.pop();
-            next.extend(choose(items, &pointed, 1, aim, Some(at)));
+            next.extend(choose(items, &pointed, 1, aim, Some(at))?);
         }
-        let sums = total(&next);
-        let order = compare(sums, at);
+        let sums = total(&next)?;
+        let order = compare(sums, at)?;
         let improves = match aim {
             Aim::Best => order == Some(Ordering::Greater),
             Aim::Worst => order == Some(Ordering::Less),
@@ -176,19 +211,22 @@ fn best_ratio(
             break;
         }
     }
-    chosen
+    Ok(chosen)
 }
 
-/// Compares two ratios with positive denominators.
-fn compare(a: Sums, b: Sums) -> Option<Ordering> {
+/// Compares two ratios with positive denominators; none where one has none.
+fn compare(a: Sums, b: Sums) -> Result<Option<Ordering>, NumberError> {
     if a.possible <= 0 || b.possible <= 0 {
-        return None;
+        return Ok(None);
     }
-    let left = a.score.checked_mul(b.possible)?;
-    Some(left.cmp(&b.score.checked_mul(a.possible)?))
+    Ok(Some(product(a.score, b.possible)?.cmp(&product(b.score, a.possible)?)))
 }
 
-fn most_points(items: &[GroupItem], candidates: &[usize], keep: usize) -> Vec<usize> {
+fn product(a: i128, b: i128) -> Result<i128, NumberError> {
+    a.checked_mul(b).ok_or(NumberError::Overflow)
+}
+
+fn most_points(items: &[Stake], candidates: &[usize], keep: usize) -> Vec<usize> {
     let mut by_points = candidates.to_vec();
     by_points.sort_by_key(|at| std::cmp::Reverse(items.get(*at).map(|it| it.possible)));
     by_points.truncate(keep);
@@ -197,30 +235,29 @@ fn most_points(items: &[GroupItem], candidates: &[usize], keep: usize) -> Vec<us
 
 /// The items with the greatest (or least) score − ratio × possible; by score alone without one.
 fn choose(
-    items: &[GroupItem],
+    items: &[Stake],
     candidates: &[usize],
     keep: usize,
     aim: Aim,
     ratio: Option<Sums>,
-) -> Vec<usize> {
-    let value = |at: &usize| -> i128 {
-        let Some(it) = items.get(*at) else { return 0 };
-        let (score, possible) =
-            (i128::from(it.score.ten_thousandths()), i128::from(it.possible.ten_thousandths()));
-        match ratio {
-            None => score,
-            Some(ratio) => score
-                .saturating_mul(ratio.possible)
-                .saturating_sub(possible.saturating_mul(ratio.score)),
-        }
-    };
-    let mut valued: Vec<(i128, usize)> = candidates.iter().map(|at| (value(at), *at)).collect();
-    valued.sort_by(|a, b| match aim {
+) -> Result<Vec<usize>, NumberError> {
+    let mut valued = Vec::with_capacity(candidates.len());
+    for at in candidates {
+        let Some(it) = items.get(*at) else { continue };
+        let value = match ratio {
+            None => it.earned,
+            Some(ratio) => product(it.earned, ratio.possible)?
+                .checked_sub(product(it.possible, ratio.score)?)
+                .ok_or(NumberError::Overflow)?,
+        };
+        valued.push((value, *at));
+    }
+    valued.sort_unstable_by(|a, b| match aim {
         Aim::Best => b.0.cmp(&a.0).then(a.1.cmp(&b.1)),
         Aim::Worst => a.0.cmp(&b.0).then(a.1.cmp(&b.1)),
     });
     valued.truncate(keep);
-    valued.into_iter().map(|(_, at)| at).collect()
+    Ok(valued.into_iter().map(|(_, at)| at).collect())
 }
 
 #[cfg(test)]
@@ -288,12 +325,27 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_kept_set_is_as_good_as_the_best_of_all_sets(items in groups(), lowest in 0_u16..9) {
-            let found = total_group(&items, DropRule { lowest, highest: 0 }).unwrap();
+        fn the_kept_set_is_as_good_as_the_best_of_all_sets(
+            items in groups(), most in 0_u16..9, low: bool,
+        ) {
+            let (lowest, highest) = if low { (most, 0) } else { (0, most) };
+            let found = total_group(&items, DropRule { lowest, highest }).unwrap();
             let droppable: Vec<usize> = (0..items.len()).filter(|at| !items[*at].never_drop).collect();
-            let count = usize::from(lowest).min(droppable.len().saturating_sub(1));
+            let count = match usize::from(most) {
+                most if low => most.min(droppable.len().saturating_sub(1)),
+                most if most < droppable.len() => most,
+                _ => 0,
+            };
+            let better = if low { Ordering::Greater } else { Ordering::Less };
             prop_assert_eq!(found.dropped.len(), count);
-            let own = sums(&items, (0..items.len()).filter(|at| !found.dropped.contains(at)));
+            let of = |keep: &dyn Fn(&usize) -> bool| {
+                let counted = || (0..items.len()).filter(|at| keep(at)).map(|at| items[at]);
+                Sums {
+                    score: counted().map(|it| i128::from(it.score.ten_thousandths())).sum(),
+                    possible: counted().map(|it| i128::from(it.possible.ten_thousandths())).sum(),
+                }
+            };
+            let own = of(&|at| !found.dropped.contains(at));
             for mask in 0_u32..1 << droppable.len() {
                 if mask.count_ones() as usize != count {
                     continue;
@@ -301,11 +353,14 @@ mod tests {
                 let dropped = |at: &usize| {
                     droppable.iter().position(|it| it == at).is_some_and(|bit| mask >> bit & 1 == 1)
                 };
-                let other = sums(&items, (0..items.len()).filter(|at| !dropped(at)));
-                match compare(other, own) {
-                    Some(order) => prop_assert_ne!(order, Ordering::Greater, "{:?} {}", found, mask),
+                let other = of(&|at| !dropped(at));
+                match compare(other, own).unwrap() {
+                    Some(order) => prop_assert_ne!(order, better, "{:?} {}", found, mask),
                     // A choice with points comes before one without; without any, the sum decides.
-                    None => prop_assert!(own.possible > 0 || (other.possible == 0 && other.score <= own.score)),
+                    None => prop_assert!(
+                        own.possible > 0
+                            || (other.possible == 0 && other.score.cmp(&own.score) != better)
+                    ),
                 }
             }
         }

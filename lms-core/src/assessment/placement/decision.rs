@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     assessment::{
         attempt::Attempt,
-        placement::{Placement, PlacementOutcome},
+        placement::{Placement, PlacementOutcome, PlacementProfile},
     },
     delivery::ClassGroup,
     identity::Membership,
@@ -51,7 +51,8 @@ impl From<&PlacementOutcome> for PlacementStatus {
     table = "placement_decisions",
     index(learner_id, decided_at),
     index(class_id),
-    index(placement_group, status)
+    index(placement_group, status),
+    index(placement_group, decided_at)
 )]
 pub struct PlacementDecision {
     /// The decision's id.
@@ -78,6 +79,9 @@ pub struct PlacementDecision {
     /// The whole placement: how the level was found, and why every other class was not chosen.
     #[record(json, personal)]
     pub placement: Placement,
+    /// What was known about the learner, scores included.
+    #[record(json, personal)]
+    pub profile: PlacementProfile,
     /// When it was decided.
     pub decided_at: Timestamp,
 }
@@ -87,7 +91,7 @@ impl PlacementDecision {
     pub const ENTITY: EntityKind = EntityKind::from_static("placement_decision");
 
     /// A decision of now.
-    pub fn new(cx: &Context, group: Slug, placement: Placement) -> Self {
+    pub fn new(cx: &Context, group: Slug, profile: PlacementProfile, placement: Placement) -> Self {
         let (class_id, level) = match &placement.outcome {
             PlacementOutcome::Placed { class, level }
             | PlacementOutcome::Waitlisted { class, level } => {
@@ -105,8 +109,9 @@ impl PlacementDecision {
             class_id,
             level,
             score: None,
-            overridden: false,
+            overridden: profile.decided.is_some(),
             placement,
+            profile,
             decided_at: cx.now(),
         }
     }
@@ -114,6 +119,11 @@ impl PlacementDecision {
     /// A learner's decisions, the latest first.
     pub fn of(learner: Id<Membership>) -> Query<Self> {
         Query::filter(Self::LEARNER_ID.eq(learner)).order_by(Self::DECIDED_AT, Direction::Desc)
+    }
+
+    /// The decisions among the classes of a group, the latest first.
+    pub fn of_group(group: Slug) -> Query<Self> {
+        Query::filter(Self::PLACEMENT_GROUP.eq(group)).order_by(Self::DECIDED_AT, Direction::Desc)
     }
 }
 

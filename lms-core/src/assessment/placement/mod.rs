@@ -17,10 +17,14 @@ mod design;
 mod level;
 mod place;
 mod place_learner;
+mod place_learners;
 mod policy;
+mod preview;
 mod profile;
 mod reason;
+mod replace;
 mod retest;
+mod view;
 mod what_if;
 
 pub use band::{BandEnds, ScoreBand};
@@ -32,16 +36,20 @@ pub use decision::{LearnerPlaced, PlacementDecision, PlacementStatus};
 pub use design::{DesignError, DesignProblem, PlacementDesign};
 pub use place::{ClassVerdict, Placement, PlacementOutcome, place};
 pub use place_learner::{PlaceLearner, PlaceLearnerError, place_learner};
+pub use place_learners::{LearnerToPlace, PlaceLearners, place_learners};
 pub use policy::{
     LevelRule, PlacementPolicy, Preference, Shortfall, SittingChoice, SkillMinimum, UnsureRule,
     WhenFull,
 };
+pub use preview::{PreviewPlacement, preview_placement};
 pub use profile::{
     Exemption, LearnerId, MeasureScore, OverrideError, OverrideTarget, PlacementOverride,
     PlacementProfile,
 };
 pub use reason::{NotPlaced, Rejection, Step};
+pub use replace::{ExemptLearner, OverridePlacement, exempt_learner, override_placement};
 pub use retest::{RetestRefusal, RetestRule};
+pub use view::{MayRetest, may_retest, view_placement};
 pub use what_if::{LevelMove, Standing, WhatIf, what_if};
 
 use crate::store::RecordType;

@@ -5,16 +5,19 @@ use crate::{
     assessment::{
         attempt::{Attempt, Score, ScoreStatus},
         placement::{
-            ClassOption, DesignError, LearnerPlaced, MeasureScore, PlacementDecision,
-            PlacementDesign, PlacementOutcome, PlacementPolicy, PlacementProfile, place,
+            ClassOption, CohortError, DesignError, LearnerPlaced, MeasureScore, OverrideError,
+            Placement, PlacementDecision, PlacementDesign, PlacementOutcome, PlacementPolicy,
+            PlacementProfile, RetestRefusal, place,
         },
     },
     authorization::{AuthorizationError, Permission, Place, authorize},
     delivery::{
-        ClassGroup, ClassMember, JoinClassError, MemberStatus, PlacementBand, Seating, admit,
+        ClassGroup, ClassMember, JoinClassError, LeaveClassError, MemberStatus, PlacementBand,
+        Seating, admit,
     },
-    kernel::{Context, Id, Slug},
+    kernel::{Context, Id, Points, Slug},
     store::{Lock, StoreError, Transaction},
+    tenancy::{Feature, FeatureError, require_feature},
 };
 
 /// A learner to place.
@@ -44,6 +47,37 @@ pub enum PlaceLearnerError {
     #[error("the attempt is not graded yet; mark it first")]
     #[fault(conflict, field = "attempt_id")]
     NotGraded,
+    /// A decision of a person without a person.
+    #[error("the system decides by the rules; let a person decide otherwise")]
+    #[fault(invalid)]
+    NoPerson,
+    /// What a person decided has no seat.
+    #[error("there is no seat where the learner is to go; {seats} of its classes are full")]
+    #[fault(conflict)]
+    NoSeat {
+        /// How many classes would suit and are full.
+        seats: usize,
+    },
+    /// The tenant does not place by tests.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// A decision of a person that says nothing.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Override(#[from] OverrideError),
+    /// The learners are not a cohort.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Cohort(#[from] CohortError),
+    /// The test may not be taken again now.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Retest(#[from] RetestRefusal),
+    /// The class that the learner was in refused to let go.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Leave(#[from] LeaveClassError),
     /// The policy and the classes do not fit together.
     #[error(transparent)]
     #[fault(transparent)]
@@ -76,33 +110,54 @@ pub async fn place_learner(
     command: PlaceLearner,
 ) -> Result<PlacementDecision, PlaceLearnerError> {
     let PlaceLearner { group, mut profile, attempt_id, measure, policy } = command;
+    require_feature(cx, tx, Feature::Placement).await?;
     authorize(cx, tx, Permission::PLACEMENT_MANAGE, Place::Own(profile.learner)).await?;
-    let mut score = None;
-    if let Some(attempt) = attempt_id {
-        let found = graded_score(tx, attempt, &profile).await?;
-        let taken_at = found.completed_at.unwrap_or(cx.now());
-        profile.scores.push(MeasureScore::new(measure.clone(), found.total, taken_at));
-        score = Some(found.total);
-    }
+    let score = add_score(cx, tx, &mut profile, attempt_id, &measure).await?;
     let options = options(tx, &group, &measure).await?;
     let design = PlacementDesign::new(policy, options)?;
     let placement = place(&design, &profile, cx.now());
-    if let PlacementOutcome::Placed { class, .. } | PlacementOutcome::Waitlisted { class, .. } =
-        &placement.outcome
-    {
-        admit(cx, tx, *class, profile.learner).await?;
-    }
-    let mut decision = PlacementDecision::new(cx, group, placement);
+    let mut decision = PlacementDecision::new(cx, group, profile, placement);
     (decision.attempt_id, decision.score) = (attempt_id, score);
-    decision.overridden = profile.decided.is_some();
-    tx.insert(&decision).await?;
+    keep(cx, tx, &decision).await?;
+    Ok(decision)
+}
+
+/// Takes the seat of a decision, or the place on the waitlist, and keeps the decision.
+pub(super) async fn keep(
+    cx: &Context,
+    tx: &mut Transaction,
+    decision: &PlacementDecision,
+) -> Result<(), PlaceLearnerError> {
+    if let Placement {
+        outcome: PlacementOutcome::Placed { class, .. } | PlacementOutcome::Waitlisted { class, .. },
+        ..
+    } = &decision.placement
+    {
+        admit(cx, tx, *class, decision.learner_id).await?;
+    }
+    tx.insert(decision).await?;
     tx.emit(&LearnerPlaced {
         decision_id: decision.id,
         learner_id: decision.learner_id,
         status: decision.status,
         class_id: decision.class_id,
     });
-    Ok(decision)
+    Ok(())
+}
+
+/// Adds the score of an attempt to what is known about a learner, and gives it.
+pub(super) async fn add_score(
+    cx: &Context,
+    tx: &mut Transaction,
+    profile: &mut PlacementProfile,
+    attempt: Option<Id<Attempt>>,
+    measure: &Slug,
+) -> Result<Option<Points>, PlaceLearnerError> {
+    let Some(attempt) = attempt else { return Ok(None) };
+    let found = graded_score(tx, attempt, profile).await?;
+    let taken_at = found.completed_at.unwrap_or(cx.now());
+    profile.scores.push(MeasureScore::new(measure.clone(), found.total, taken_at));
+    Ok(Some(found.total))
 }
 
 async fn graded_score(
@@ -121,15 +176,24 @@ async fn graded_score(
 }
 
 /// The classes of a group as they stand now, locked.
-async fn options(
+pub(super) async fn options(
     tx: &mut Transaction,
     group: &Slug,
     measure: &Slug,
 ) -> Result<Vec<ClassOption>, StoreError> {
     let classes = tx.all(ClassGroup::placed_by(group.clone()).lock(Lock::Update)).await?;
+    options_of(tx, &classes, measure).await
+}
+
+/// Classes as they stand now, with the seats they have left.
+pub(super) async fn options_of(
+    tx: &mut Transaction,
+    classes: &[ClassGroup],
+    measure: &Slug,
+) -> Result<Vec<ClassOption>, StoreError> {
     let bands = tx.all(PlacementBand::of_any(classes.iter().map(|it| it.id))).await?;
     let mut options = Vec::with_capacity(classes.len());
-    for class in &classes {
+    for class in classes {
         let seating = Seating {
             capacity: class.capacity,
             waitlist_capacity: class.waitlist_capacity,

@@ -1,4 +1,4 @@
-# Grades the single-choice shapes of benches/assessment.rs with base R, and prints seconds as JSON.
+# Grades the single-choice shapes of benches/grading.rs with base R, and prints seconds as JSON.
 attempts <- 100000L
 set.seed(1)
 best <- function(work, runs = 5) min(replicate(runs, system.time(work())[["elapsed"]]))

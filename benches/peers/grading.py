@@ -1,4 +1,4 @@
-"""Grades the shapes of benches/assessment.rs with numpy and polars, and prints seconds as JSON.
+"""Grades the shapes of benches/grading.rs with numpy and polars, and prints seconds as JSON.
 
 Answers are columns in memory, as they are for the bench. Each figure is the best of several runs.
 """
