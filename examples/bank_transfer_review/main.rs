@@ -14,7 +14,7 @@ use lms::{
         ReviewProof, StartPayment, SubmitProof, access_to, balance_of, place_order, record_receipt,
         review_proof, revoke_approval, start_payment, submit_proof,
     },
-    kernel::{DomainError as _, Money},
+    kernel::Money,
     memory::MemoryStore,
     store::{Query, RecordStamp as _, Store},
 };
@@ -139,7 +139,7 @@ async fn decide(
     let mut tx = school.store.begin(&cx).await?;
     let command = ReviewProof {
         proof: proof.id,
-        expected_version: proof.stamp().version(),
+        expected_version: proof.stamp.version(),
         decision,
         counting: Counting::WhenReconciled,
         note: None,
