@@ -29,15 +29,14 @@
     )
 )]
 
+mod adapter;
 mod amount;
 mod error;
 mod gateway;
 mod json;
 mod midtrans;
-mod notice;
 mod paypal;
 mod razorpay;
-mod request;
 mod secret;
 mod signature;
 pub mod standard_webhooks;
@@ -46,11 +45,10 @@ mod xendit;
 
 pub use error::{ReadError, VerificationError};
 pub use gateway::{Gateway, VerifiedWebhook, gateway};
+pub use lms_core::commerce::{ReportedFact, WebhookNotice, WebhookRequest};
 pub use midtrans::Midtrans;
-pub use notice::{ReportedFact, WebhookNotice};
 pub use paypal::{CertificateKeys, PayPal, certificate_host_is_paypal};
 pub use razorpay::Razorpay;
-pub use request::WebhookRequest;
 pub use secret::SigningSecret;
 pub use stripe::Stripe;
 pub use xendit::Xendit;

@@ -26,7 +26,7 @@ pub(crate) async fn check(school: &School) {
     }
 }
 
-async fn every_entry_balances(school: &School) {
+pub(crate) async fn every_entry_balances(school: &School) {
     let mut sums = BTreeMap::new();
     for line in school.all(Query::<LedgerLine>::all()).await {
         *sums.entry((line.entry_id, line.amount.currency())).or_insert(0) += line.amount.minor();
@@ -36,7 +36,7 @@ async fn every_entry_balances(school: &School) {
     assert!(entries.iter().all(|it| sums.keys().any(|(entry, _)| *entry == it.id)));
 }
 
-async fn check_order(school: &School, order: &Order) {
+pub(crate) async fn check_order(school: &School, order: &Order) {
     let order = school.checked(order).await;
     let payments = school.all(Payment::of_order(order.id)).await;
     let refunds = school.all(Refund::of_order(order.id)).await;

@@ -1,9 +1,14 @@
 //! Commerce on a store: what is sold, paid, granted, refunded and booked.
+mod deliveries;
+mod enrollment;
+mod histories;
 mod instalments;
 mod journal;
+mod once;
 mod orders;
 mod proofs;
 mod refunds;
 mod school;
 mod time;
 mod vouchers;
+mod webhooks;

@@ -150,7 +150,17 @@ impl School {
 
     /// An attempt of the student to pay for an order.
     pub(crate) async fn payment(&self, order: &Order, method: PaymentMethod) -> Payment {
-        let cx = self.cx_of(self.student);
+        self.payment_by(self.student, order, method).await
+    }
+
+    /// An attempt of a person to pay for an order.
+    pub(crate) async fn payment_by(
+        &self,
+        person: Person,
+        order: &Order,
+        method: PaymentMethod,
+    ) -> Payment {
+        let cx = self.cx_of(person);
         let mut command = StartPayment::of(order.id, method);
         if method == PaymentMethod::Gateway {
             command.gateway = Some("stripe/main".to_owned());

@@ -7,6 +7,7 @@ use crate::{
         PaymentMethod, PaymentProof, PaymentStatus, ProofStatus, Refund, RefundReason,
         RefundStatus, RevokeReason,
     },
+    content::Course,
     identity::Membership,
     kernel::{EntityRef, Id, Money, Timestamp},
     outbox::DomainEvent,
@@ -176,6 +177,18 @@ events! {
         source: AccessSource,
         /// Up to when.
         ends_at: Option<Timestamp>,
+    }
+    /// Somebody bought a course that could not take them: it is full, or not published any more.
+    /// Access is granted, and somebody has to look.
+    EnrollmentRefused = "commerce.enrollment_refused" on grant_id: Grant {
+        /// What was bought.
+        grant_id: Id<Grant>,
+        /// Who bought it, or for whom it was bought.
+        holder_id: Id<Membership>,
+        /// The course.
+        course_id: Id<Course>,
+        /// The code of the refusal.
+        reason: String,
     }
     /// A grant no longer gives access. Another one may still do.
     AccessEnded = "commerce.access_ended" on grant_id: Grant {

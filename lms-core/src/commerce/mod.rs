@@ -9,6 +9,8 @@
 //! Every machine here is one total function from a state and an event to a [`Step`] or a
 //! refusal, time comes from the caller, and what is not final has a `next_action_at`.
 
+mod commands;
+mod deliveries;
 mod events;
 mod grants;
 mod instalments;
@@ -27,11 +29,23 @@ mod tick;
 mod transition;
 mod vouchers;
 mod wallet;
+mod webhooks;
 
+pub use commands::{
+    CancelOrder, ChangeVoucher, CompleteRefundByHand, DecideRefund, HoldInWallet, MONEY_COMMANDS,
+    MoneyCommand, PayFromWallet, RedeemSeat, RevokeApproval, SendRefund, SettleHold, WithdrawProof,
+    execute_once,
+};
+pub use deliveries::{
+    DeliveryAnswer, DeliveryClaim, DeliveryEvent, DeliveryStatus, EndpointSecret, EndpointStatus,
+    OutgoingWebhook, WebhookDelivery, WebhookEndpoint, add_webhook_endpoint, claim_deliveries,
+    fan_out_message, record_delivery_answer, replay_delivery, rotate_endpoint_secret,
+    switch_webhook_endpoint,
+};
 pub use events::{
-    AccessEnded, AccessGranted, ForeignMoneyReceived, InstalmentChanged, OrderAnomaly,
-    OrderChanged, OrderCompleted, OrderPlaced, PaymentChanged, PaymentQuestionDue, PaymentStarted,
-    ProofDecided, ProofSubmitted, ProofWaiting, RefundChanged, RefundDue,
+    AccessEnded, AccessGranted, EnrollmentRefused, ForeignMoneyReceived, InstalmentChanged,
+    OrderAnomaly, OrderChanged, OrderCompleted, OrderPlaced, PaymentChanged, PaymentQuestionDue,
+    PaymentStarted, ProofDecided, ProofSubmitted, ProofWaiting, RefundChanged, RefundDue,
 };
 pub use grants::{
     AccessDecision, AccessSource, AccessSourceKind, Grant, GrantEvent, GrantStatus, RevokeReason,
@@ -99,6 +113,13 @@ pub use wallet::{
     AdjustWallet, HoldEvent, HoldStatus, WalletAccount, WalletError, WalletHold, adjust_wallet,
     hold_in_wallet, pay_from_wallet, release_holds_due, settle_hold,
 };
+pub use webhooks::{
+    GatewayAccount, GatewayAccountStatus, GatewayQuestions, GatewaySecret, ReportedFact,
+    SECRET_OVERLAP_HOURS, StoredSecret, WebhookAdapter, WebhookClaim, WebhookError, WebhookEvent,
+    WebhookMessage, WebhookNotice, WebhookReceipt, WebhookRequest, WebhookRound, WebhookStatus,
+    WebhookVerdict, apply_webhook, claim_webhooks, close_gateway_account, open_gateway_account,
+    put_webhook_back, receive_webhook, replay_webhook, rotate_gateway_secret, work_webhooks,
+};
 
 use crate::store::RecordType;
 
@@ -133,5 +154,11 @@ pub fn record_types() -> Vec<RecordType> {
         RecordType::of::<Earning>(),
         RecordType::of::<WalletAccount>(),
         RecordType::of::<WalletHold>(),
+        RecordType::of::<GatewayAccount>(),
+        RecordType::of::<GatewaySecret>(),
+        RecordType::of::<WebhookMessage>(),
+        RecordType::of::<WebhookEndpoint>(),
+        RecordType::of::<EndpointSecret>(),
+        RecordType::of::<WebhookDelivery>(),
     ]
 }

@@ -41,6 +41,7 @@ pub use rules::{
     Verdict,
 };
 pub use service::*;
+pub(crate) use service::{grant_enrollment, move_enrollment};
 pub use student_progress::{StudentProgress, StudentProgressLine};
 
 use crate::store::RecordType;

@@ -4,6 +4,7 @@ use crate::{
         AccessSource, Grant, GrantEvent, Item, ItemKind, NextAction, Package, PackageItem,
         PaymentError, Plan, PlanItem, RevokeReason, Step,
         events::{AccessEnded, AccessGranted},
+        grants::sync_enrollments,
     },
     delivery::{Program, ProgramCourse},
     identity::Membership,
@@ -24,7 +25,9 @@ pub(crate) async fn give(
 ) -> Result<(), PaymentError> {
     let given = tx.all(Grant::from_source(source.id)).await?;
     if !given.is_empty() {
-        return renew(tx, given, ends_at).await;
+        let targets: Vec<Item> = given.iter().map(|it| it.target).collect();
+        renew(tx, given, ends_at).await?;
+        return sync_enrollments(cx, tx, holder, &targets).await;
     }
     let whole = Grant::new(cx, holder, item, source).until(ends_at);
     let mut grants = vec![whole.clone()];
@@ -35,7 +38,8 @@ pub(crate) async fn give(
     for grant in &grants {
         announce(tx, grant);
     }
-    Ok(())
+    let targets: Vec<Item> = grants.iter().map(|it| it.target).collect();
+    sync_enrollments(cx, tx, holder, &targets).await
 }
 
 fn announce(tx: &mut Transaction, grant: &Grant) {
@@ -66,11 +70,13 @@ async fn renew(
 
 /// Takes back all that `source` gave. What another source gave stays.
 pub(crate) async fn take_back(
+    cx: &Context,
     tx: &mut Transaction,
     source: AccessSource,
     reason: RevokeReason,
 ) -> Result<(), PaymentError> {
-    for mut grant in tx.all(Grant::from_source(source.id)).await? {
+    let given = tx.all(Grant::from_source(source.id)).await?;
+    for mut grant in given.iter().cloned() {
         let Step::Applied(status) = grant.status.apply(GrantEvent::Revoke)? else { continue };
         grant.status = status;
         grant.revoke_reason = Some(reason);
@@ -78,6 +84,9 @@ pub(crate) async fn take_back(
         tx.update(&mut grant).await?;
         let (grant_id, holder_id, target) = (grant.id, grant.holder_id, grant.target);
         tx.emit(&AccessEnded { grant_id, holder_id, target, reason: Some(reason) });
+    }
+    for grant in &given {
+        sync_enrollments(cx, tx, grant.holder_id, &[grant.target]).await?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! What gives access.
 mod access;
 mod end_grants;
+mod enroll;
 mod give;
 mod grant;
 mod source;
@@ -8,6 +9,7 @@ mod status;
 
 pub use access::{AccessDecision, access_to, accessible};
 pub use end_grants::end_grants_due;
+pub(crate) use enroll::sync_enrollments;
 pub(crate) use give::{contents, give, take_back};
 pub use grant::Grant;
 pub use source::{AccessSource, AccessSourceKind};

@@ -5,6 +5,7 @@ use crate::{
         AccessSource, Grant, GrantEvent, Instalment, InstalmentEvent, InstalmentStatus, NextAction,
         Order, OrderItem, OrderMoney, OrderStatus, Payment, PaymentError, Step, covered,
         events::{AccessEnded, InstalmentChanged},
+        grants::sync_enrollments,
     },
     kernel::{Context, Money},
     store::{PageSize, Transaction},
@@ -76,10 +77,11 @@ pub(crate) async fn sync_instalments(
     }
     let overdue = parts.iter().any(|it| it.status == InstalmentStatus::Overdue);
     let event = if overdue { GrantEvent::Suspend } else { GrantEvent::Resume };
-    rest_or_resume(tx, order, event).await
+    rest_or_resume(cx, tx, order, event).await
 }
 
 async fn rest_or_resume(
+    cx: &Context,
     tx: &mut Transaction,
     order: &Order,
     event: GrantEvent,
@@ -94,6 +96,7 @@ async fn rest_or_resume(
         if event == GrantEvent::Suspend {
             tx.emit(&AccessEnded { grant_id, holder_id, target, reason: None });
         }
+        sync_enrollments(cx, tx, holder_id, &[target]).await?;
     }
     Ok(())
 }

@@ -1,4 +1,6 @@
 //! The centre book: what comes in and goes out without an order.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     authorization::{Permission, Place, Places, authorize},
     commerce::{
@@ -13,7 +15,7 @@ use crate::{
 
 /// Money of a unit that comes in or goes out without an order: a fee at the desk, a salary, an
 /// expense, a reimbursement.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecordFinance {
     /// The centre or branch; the tenant as a whole when there is none.
     pub org_unit: Option<Id<OrgUnit>>,

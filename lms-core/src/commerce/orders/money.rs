@@ -138,7 +138,8 @@ impl OrderMoney {
         if order.refunded_at.is_some() {
             return OrderStatus::Refunded;
         }
-        if order.completed_at.is_some() && !self.all_gone() {
+        let sold = order.completed_at.is_some() && order.reversed_at.is_none();
+        if sold && !self.all_gone() {
             return OrderStatus::Completed;
         }
         if order.cancelled_at.is_some() {

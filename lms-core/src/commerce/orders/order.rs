@@ -66,6 +66,8 @@ pub struct Order {
     pub next_action_at: NextAction,
     /// When it completed, for the first time.
     pub completed_at: Option<Timestamp>,
+    /// When the bank had taken back everything that was paid, unless it completed again.
+    pub reversed_at: Option<Timestamp>,
     /// When it was cancelled.
     pub cancelled_at: Option<Timestamp>,
     /// When its deadline passed unpaid, unless the money that came late was taken.
@@ -102,6 +104,7 @@ impl Order {
             deadline,
             next_action_at: NextAction::at(deadline),
             completed_at: None,
+            reversed_at: None,
             cancelled_at: None,
             expired_at: None,
             refunded_at: None,

@@ -1,4 +1,6 @@
 //! Placing an order.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
@@ -18,7 +20,7 @@ use crate::{
 };
 
 /// One thing that somebody wants to buy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderLine {
     /// The thing.
     pub item: Item,
@@ -47,7 +49,7 @@ pub const MAX_INSTALMENTS: usize = 60;
 pub const MAX_SEATS: u32 = 1_000;
 
 /// Somebody wants to buy something.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlaceOrder {
     /// Who buys and pays.
     pub buyer: Id<Membership>,

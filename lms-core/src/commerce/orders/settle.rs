@@ -32,7 +32,10 @@ pub(crate) async fn settle(
 ) -> Result<(), PaymentError> {
     let payments = tx.all(Payment::of_order(order.id)).await?;
     let money = OrderMoney::of(order, &payments);
-    if let Some(event) = money.event(order) {
+    // A step may call for the next one: an order whose money was reversed waits again when another
+    // attempt is still open.
+    while let Some(event) = money.event(order) {
+        let before = order.status;
         match order.status.apply(event)? {
             OrderStep::Applied(to) => enter(cx, tx, order, to).await?,
             OrderStep::LateMoney => take_late_money(cx, tx, order, &money).await?,
@@ -42,6 +45,9 @@ pub(crate) async fn settle(
                 kept: money.kept()?,
             }),
             OrderStep::NoOp(_) | OrderStep::OrphanMoney => {}
+        }
+        if order.status == before {
+            break;
         }
     }
     earn(cx, tx, order, &money).await?;
@@ -77,10 +83,12 @@ async fn enter(
         OrderStatus::Completed => {
             order.completed_at = order.completed_at.or(Some(cx.now()));
             order.expired_at = None;
+            order.reversed_at = None;
             order.next_action_at = NextAction::NEVER;
         }
         OrderStatus::Pending | OrderStatus::Failed => {
             if from == OrderStatus::Completed {
+                order.reversed_at = Some(cx.now());
                 order.deadline = cx.now().saturating_add(TimeDelta::hours(Order::OPEN_HOURS));
             }
             order.next_action_at = NextAction::at(order.deadline);
@@ -165,12 +173,13 @@ fn access_end(now: Timestamp, item: &OrderItem) -> Option<Timestamp> {
 
 /// Takes back what one line gave: access, and seats with what they gave.
 pub(crate) async fn take_item_back(
+    cx: &Context,
     tx: &mut Transaction,
     item: Id<OrderItem>,
     reason: RevokeReason,
 ) -> Result<(), PaymentError> {
-    take_back(tx, AccessSource::order_item(item), reason).await?;
-    take_seats_back(tx, item, reason).await
+    take_back(cx, tx, AccessSource::order_item(item), reason).await?;
+    take_seats_back(cx, tx, item, reason).await
 }
 
 /// Takes back what the lines gave, except where a refund says that access stays or ends later.
@@ -193,7 +202,7 @@ async fn end_items(
             RevokeReason::Reversed => line_reversed(cx, tx, item).await?,
             _ => line_refunded(cx, tx, item, RefundAccess::EndNow).await?,
         }
-        take_item_back(tx, item.id, reason).await?;
+        take_item_back(cx, tx, item.id, reason).await?;
     }
     Ok(items)
 }

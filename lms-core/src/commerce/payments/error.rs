@@ -5,6 +5,7 @@ use crate::{
     authorization::AuthorizationError,
     commerce::{LedgerError, OrderStatus, PaymentMethod, PricingError, Rejected, SplitError},
     kernel::{Currency, MoneyError},
+    learning::EnrollError,
     store::{IdempotencyError, StoreError},
     tenancy::FeatureError,
 };
@@ -76,6 +77,10 @@ pub enum PaymentError {
     #[error(transparent)]
     #[fault(transparent)]
     Ledger(#[from] LedgerError),
+    /// A learner cannot be enrolled or taken out.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Enroll(#[from] EnrollError),
     /// The idempotency key does not fit.
     #[error(transparent)]
     #[fault(transparent)]

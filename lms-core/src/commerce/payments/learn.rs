@@ -1,4 +1,6 @@
 //! Telling a payment something.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
@@ -17,7 +19,7 @@ use crate::{
 pub const MAX_FACT_KEY_LENGTH: usize = 200;
 
 /// Something that a payment is told.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecordPaymentFacts {
     /// The payment.
     pub payment: Id<Payment>,

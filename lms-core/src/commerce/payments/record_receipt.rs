@@ -1,4 +1,6 @@
 //! Money that people of the tenant count: at the desk, or on a bank statement.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
@@ -10,7 +12,7 @@ use crate::{
 };
 
 /// Money that was counted.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecordReceipt {
     /// The payment that it is for.
     pub payment: Id<Payment>,

@@ -1,4 +1,6 @@
 //! Deciding on a proof: four eyes see every transfer.
+use serde::{Deserialize, Serialize};
+
 use lms_derive::TextEnum;
 
 use crate::{
@@ -23,7 +25,7 @@ pub enum ProofDecision {
 }
 
 /// What an approval means for the money.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Counting {
     /// The money counts when finance finds it on the bank statement.
     WhenReconciled,
@@ -32,7 +34,7 @@ pub enum Counting {
 }
 
 /// A reviewer's decision on a proof.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReviewProof {
     /// The proof.
     pub proof: Id<PaymentProof>,

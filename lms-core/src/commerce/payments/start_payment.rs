@@ -1,4 +1,6 @@
 //! Starting an attempt to pay.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
@@ -10,7 +12,7 @@ use crate::{
 };
 
 /// Somebody wants to pay for an order.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StartPayment {
     /// The order.
     pub order: Id<Order>,

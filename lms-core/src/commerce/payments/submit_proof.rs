@@ -1,4 +1,6 @@
 //! Sending a proof of a bank transfer, and taking it back.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
@@ -10,7 +12,7 @@ use crate::{
 };
 
 /// A payer's proof of a bank transfer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SubmitProof {
     /// What it proves.
     pub payment: Id<Payment>,

@@ -1,4 +1,6 @@
 //! Asking for money back, and deciding on it.
+use serde::{Deserialize, Serialize};
+
 use std::collections::BTreeMap;
 
 use crate::{
@@ -14,7 +16,7 @@ use crate::{
 };
 
 /// What goes back of one line of an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundLine {
     /// The line.
     pub item: Id<OrderItem>,
@@ -32,7 +34,7 @@ impl RefundLine {
 }
 
 /// Somebody wants money back.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RequestRefund {
     /// The order.
     pub order: Id<Order>,

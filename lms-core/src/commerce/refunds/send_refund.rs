@@ -1,4 +1,6 @@
 //! Sending money back the way it came.
+use serde::{Deserialize, Serialize};
+
 use chrono::TimeDelta;
 
 use crate::{
@@ -64,7 +66,7 @@ pub async fn send_refund(
 }
 
 /// What a gateway answered to a refund.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RefundAnswer {
     /// The refund.
     pub refund: Id<Refund>,

@@ -91,7 +91,7 @@ async fn apply_to_lines(
             RefundAccess::Keep => false,
         };
         if went_back && ends {
-            take_item_back(tx, item.id, RevokeReason::Refunded).await?;
+            take_item_back(cx, tx, item.id, RevokeReason::Refunded).await?;
         }
     }
     Ok(())

@@ -164,6 +164,7 @@ pub(crate) async fn give_seats(
 
 /// Takes the seats of a line away, from those who have taken them too.
 pub(crate) async fn take_seats_back(
+    cx: &Context,
     tx: &mut Transaction,
     item: Id<OrderItem>,
     reason: RevokeReason,
@@ -172,7 +173,7 @@ pub(crate) async fn take_seats_back(
         let Step::Applied(status) = seat.status.apply(SeatEvent::Revoke)? else { continue };
         seat.status = status;
         tx.update(&mut seat).await?;
-        take_back(tx, seat.source(), reason).await?;
+        take_back(cx, tx, seat.source(), reason).await?;
     }
     Ok(())
 }

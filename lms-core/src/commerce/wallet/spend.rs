@@ -1,4 +1,6 @@
 //! Putting money into a wallet, promising it and spending it.
+use serde::{Deserialize, Serialize};
+
 use lms_derive::DomainError;
 
 use crate::{
@@ -74,7 +76,7 @@ pub enum WalletError {
 }
 
 /// Money that goes into a wallet, or out of it when it is below zero.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AdjustWallet {
     /// Whose wallet.
     pub holder: Id<Membership>,

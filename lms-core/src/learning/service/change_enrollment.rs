@@ -31,8 +31,23 @@ pub async fn change_enrollment(
     } else {
         authorize(cx, tx, Permission::ENROLLMENTS_MANAGE, course.places()).await?;
     }
-    let course = tx.lock(course.id).await?;
-    let mut enrollment = tx.lock(enrollment.id).await?;
+    move_enrollment(cx, tx, enrollment.id, event).await
+}
+
+/// The same because of something that was decided elsewhere, such as a refund. Whoever calls it
+/// has asked for permission.
+///
+/// # Errors
+/// [`EnrollError::Status`] where the table has no such step.
+pub(crate) async fn move_enrollment(
+    cx: &Context,
+    tx: &mut Transaction,
+    enrollment: Id<Enrollment>,
+    event: EnrollmentEvent,
+) -> Result<Enrollment, EnrollError> {
+    let course = tx.require(enrollment).await?.course_id;
+    let course = tx.lock(course).await?;
+    let mut enrollment = tx.lock(enrollment).await?;
     let from = enrollment.status;
     enrollment.status = from.apply(event)?;
     if enrollment.status == EnrollmentStatus::Completed {

@@ -12,11 +12,13 @@ mod set_rules;
 mod study;
 
 pub use assign_content::{AssignError, assign_content, change_assignment};
+pub(crate) use change_enrollment::move_enrollment;
 pub use change_enrollment::{
     change_enrollment, expire_enrollments, promote_waiting, renew_enrollment,
 };
 pub use class_enrollment::{ClassEnrollmentError, join_class_and_enroll, leave_class_and_drop};
 pub use count_learners::count_learners;
+pub(crate) use enroll_learner::grant_enrollment;
 pub use enroll_learner::{EnrollError, EnrollLearner, enroll_learner};
 pub use open_node::{AccessRequest, check_access, open_node};
 pub use request_download::request_download;

@@ -1,0 +1,561 @@
+//! Random histories of buyers, gateways, clerks and crashes: no money is lost, nothing is granted
+//! twice or not at all, and what is stored is what follows from the facts.
+//!
+//! `LMS_HISTORIES=100000` runs the full size.
+use std::{cell::Cell, collections::BTreeSet};
+
+use lms::{
+    commerce::{
+        CancelOrder, GatewayAccount, GatewayOutcome, Grant, GrantStatus, Item, ItemKind,
+        MoneyCommand, Order, OrderLine, OrderStatus, Payment, PaymentFact, PaymentMethod,
+        PaymentStatus, PlaceOrder, RedemptionStatus, Reduction, Refund, RefundAnswer, RefundReason,
+        RefundRegister, RefundStatus, ReportedFact, RequestRefund, SendRefund, StartPayment,
+        StoredSecret, Voucher, VoucherRedemption, VoucherStatus, WebhookAdapter, WebhookMessage,
+        WebhookNotice, WebhookRequest, WebhookVerdict, execute_once, expire_orders_due,
+        open_gateway_account, receive_webhook, work_webhooks,
+    },
+    kernel::{Context, Currency, DomainError as _, ErrorKind, Timestamp},
+    memory::MemoryStore,
+    store::{
+        PageSize, Query, Store,
+        testing::{FaultPlan, Faulty},
+    },
+};
+
+use crate::{
+    journal,
+    school::{School, usd},
+    transact,
+};
+
+/// xorshift64*: the same seed, the same history.
+#[derive(Clone, Debug)]
+struct Dice(u64);
+
+impl Dice {
+    fn of(seed: u64) -> Self {
+        let mut dice = Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        for _ in 0..4 {
+            dice.roll(2);
+        }
+        dice
+    }
+
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        usize::try_from(self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33).unwrap() % sides
+    }
+
+    fn shuffle<T>(&mut self, of: &mut [T]) {
+        for at in (1..of.len()).rev() {
+            of.swap(at, self.roll(at + 1));
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// The buyer starts an attempt to pay.
+    Pay,
+    /// The gateway tells one of its facts.
+    Hear(usize),
+    /// The buyer stops the order.
+    Cancel,
+    /// So many hours after the start, what is due is done.
+    Pass(i64),
+    /// Finance sends everything back.
+    AskBack,
+    /// What is decided is sent, and the gateway answers so.
+    SendBack(GatewayOutcome),
+}
+
+/// What happens, before anybody crashes.
+#[derive(Clone, Debug)]
+struct History {
+    items: usize,
+    voucher: bool,
+    /// Which attempt each fact is about, and what it says.
+    facts: Vec<(usize, PaymentFact)>,
+    steps: Vec<Step>,
+}
+
+fn at(minute: usize) -> Timestamp {
+    let start: Timestamp = "2024-01-31T09:00:00Z".parse().unwrap();
+    start.saturating_add(chrono::TimeDelta::minutes(i64::try_from(minute).unwrap()))
+}
+
+impl History {
+    fn of(seed: u64) -> Self {
+        let mut dice = Dice::of(seed);
+        let (items, voucher) = (1 + dice.roll(2), dice.roll(2) == 0);
+        let total = 1_000 * i64::try_from(items).unwrap() - if voucher { 300 } else { 0 };
+        // Either we send money back, or somebody does at the gateway: both at once is fraud.
+        let at_gateway = dice.roll(3) == 0;
+        let attempts = 1 + dice.roll(2);
+        let mut facts = Vec::new();
+        for attempt in 0..attempts {
+            for fact in 0..1 + dice.roll(4) {
+                facts.push((attempt, Self::fact(&mut dice, attempt, fact, total, at_gateway)));
+            }
+        }
+        let mut steps: Vec<Step> = (0..facts.len()).map(Step::Hear).collect();
+        steps.extend((1..attempts).map(|_| Step::Pay));
+        if at_gateway {
+            // What was taken can be taken once, or there would be a surplus to send back.
+            facts.retain(|(attempt, fact)| *attempt == 0 || fact.key().is_none());
+            steps.retain(|it| !matches!(it, Step::Hear(at) if *at >= facts.len()));
+        } else {
+            for _ in 0..dice.roll(4) {
+                steps.push(match dice.roll(8) {
+                    0 => Step::Cancel,
+                    1 => Step::Pass([80, 100, 200][dice.roll(3)]),
+                    2 | 3 => Step::AskBack,
+                    4 => Step::SendBack(GatewayOutcome::Failed),
+                    5 => Step::SendBack(GatewayOutcome::Unknown),
+                    _ => Step::SendBack(GatewayOutcome::Succeeded),
+                });
+            }
+        }
+        dice.shuffle(&mut steps);
+        // Time only goes on.
+        let mut hours: Vec<i64> = steps
+            .iter()
+            .filter_map(|it| if let Step::Pass(h) = it { Some(*h) } else { None })
+            .collect();
+        hours.sort_unstable();
+        let mut hours = hours.into_iter();
+        for step in &mut steps {
+            if let Step::Pass(hour) = step {
+                *hour = hours.next().unwrap();
+            }
+        }
+        steps.insert(0, Step::Pay);
+        Self { items, voucher, facts, steps }
+    }
+
+    fn fact(
+        dice: &mut Dice,
+        attempt: usize,
+        number: usize,
+        total: i64,
+        at_gateway: bool,
+    ) -> PaymentFact {
+        let (at, key) = (at(dice.roll(50)), format!("ch{attempt}"));
+        match dice.roll(10) {
+            0 => PaymentFact::Authorise { at },
+            1 => PaymentFact::Fail { at },
+            2 => PaymentFact::Cancel { at },
+            3 if at_gateway => PaymentFact::Refund {
+                key: format!("re{attempt}-{}", dice.roll(2)),
+                amount: usd(total / 2),
+                register: RefundRegister::ALL[dice.roll(3)],
+            },
+            3 | 4 => PaymentFact::Reverse {
+                key: format!("d{attempt}"),
+                amount: usd(total),
+                of: Some(key),
+            },
+            5 if !at_gateway => {
+                let key = format!("{key}-{number}");
+                PaymentFact::Capture { key, amount: usd(total / 3), at }
+            }
+            _ => PaymentFact::Capture { key, amount: usd(total), at },
+        }
+    }
+}
+
+/// What a history comes to, without names and times.
+#[derive(Clone, Debug, PartialEq)]
+struct Summary {
+    order: OrderStatus,
+    payments: Vec<(PaymentStatus, i64, i64, i64)>,
+    refunds: Vec<(i64, RefundStatus, RefundReason)>,
+    grants: Vec<GrantStatus>,
+    uses: Vec<RedemptionStatus>,
+}
+
+/// A gateway that signs with the secret itself and says a notice in the library's own words.
+#[derive(Debug)]
+struct Plain;
+
+impl WebhookAdapter for Plain {
+    fn gateway(&self) -> &'static str {
+        "plain"
+    }
+
+    fn examine(
+        &self,
+        request: &WebhookRequest<'_>,
+        secrets: &[StoredSecret],
+        _: Timestamp,
+    ) -> WebhookVerdict {
+        let signed = secrets.iter().any(|it| request.header("signature") == Some(it.expose()));
+        match serde_json::from_slice(request.body()) {
+            Ok(notice) if signed => WebhookVerdict::Understood(notice),
+            _ => WebhookVerdict::NotBelieved("no".into()),
+        }
+    }
+}
+
+/// When something crashes.
+#[derive(Debug)]
+enum Chaos {
+    /// Never, and nothing is sent twice.
+    None,
+    /// Now and then, and much is sent twice.
+    Some(Dice),
+    /// At that call of the store.
+    At(u64),
+}
+
+/// A school on a store that fails as planned.
+struct World {
+    school: School,
+    plan: FaultPlan,
+    account: GatewayAccount,
+    items: Vec<Item>,
+    voucher: Voucher,
+    orders: Cell<u64>,
+}
+
+impl World {
+    async fn open() -> Self {
+        let (faulty, plan) = Faulty::new(MemoryStore::new());
+        let school = School::open_on(Store::new(faulty), 1).await;
+        let mut items = Vec::new();
+        for _ in 0..2 {
+            items.push(school.sells(ItemKind::Course, usd(1_000)).await);
+        }
+        let cx = school.cx();
+        let secret = StoredSecret::new("s");
+        let account =
+            transact!(school, cx, |tx| open_gateway_account(&cx, &mut tx, "plain", "main", secret))
+                .unwrap();
+        let code = "SPRING".parse().unwrap();
+        let mut voucher = Voucher::new(&cx, code, Reduction::Fixed(usd(300)));
+        voucher.status = VoucherStatus::Active;
+        school.save(&voucher).await;
+        Self { school, plan, account, items, voucher, orders: Cell::new(0) }
+    }
+
+    /// Sends a command until the store lets it through, maybe twice.
+    async fn send<C: MoneyCommand>(
+        &self,
+        cx: &Context,
+        chaos: &mut Chaos,
+        key: &str,
+        command: C,
+    ) -> Option<C::Answer> {
+        loop {
+            self.threaten(chaos);
+            let done = execute_once(&self.school.store, cx, key, command.clone()).await;
+            let calm = self.calm(chaos);
+            match done {
+                Err(error) if error.kind() == ErrorKind::Unavailable && !calm => {}
+                Err(_) => return None,
+                Ok(answer) => {
+                    if let Chaos::Some(dice) = chaos
+                        && dice.roll(3) == 0
+                    {
+                        let store = &self.school.store;
+                        execute_once(store, cx, key, command).await.expect("the same answer");
+                    }
+                    return Some(answer.into_answer());
+                }
+            }
+        }
+    }
+
+    fn threaten(&self, chaos: &mut Chaos) {
+        if let Chaos::Some(dice) = chaos
+            && dice.roll(2) == 0
+        {
+            self.plan.fail_after(u64::try_from(dice.roll(60)).unwrap());
+        }
+    }
+
+    /// Ends a threat; true when no fault can have happened.
+    fn calm(&self, chaos: &Chaos) -> bool {
+        if matches!(chaos, Chaos::Some(_)) {
+            self.plan.heal();
+        }
+        matches!(chaos, Chaos::None)
+    }
+
+    /// The gateway sends an event until we say that we have it, and a worker applies it.
+    async fn hear(&self, school: &School, chaos: &mut Chaos, notice: &WebhookNotice) {
+        let body = serde_json::to_vec(notice).unwrap();
+        let mut times = match chaos {
+            Chaos::Some(dice) => 1 + dice.roll(3),
+            Chaos::None | Chaos::At(_) => 1,
+        };
+        let cx = school.cx();
+        while times > 0 {
+            self.threaten(chaos);
+            let (account, body) = (self.account.id, body.clone());
+            let taken = school
+                .store
+                .transact(&cx, |tx| {
+                    let (cx, body) = (cx.clone(), body.clone());
+                    Box::pin(async move {
+                        let headers = [("signature", "s")];
+                        let request = WebhookRequest::new(&headers, &body);
+                        receive_webhook(&cx, tx, &Plain, account, &request).await
+                    })
+                })
+                .await;
+            let calm = self.calm(chaos);
+            match &taken {
+                Ok(receipt) => assert!(receipt.is_taken()),
+                Err(error) => assert!(!calm && error.kind() == ErrorKind::Unavailable, "{error}"),
+            }
+            times -= usize::from(taken.is_ok());
+        }
+        // A worker that crashed is followed by another one when its lease is over.
+        for round in 0..40 {
+            let cx = cx.clone().at(cx.now().saturating_add(chrono::TimeDelta::minutes(round)));
+            self.threaten(chaos);
+            let _ = work_webhooks(&school.store, &cx, None, PageSize::MAX).await;
+            self.calm(chaos);
+            let end = Timestamp::MAX.saturating_sub(chrono::TimeDelta::days(1));
+            let open = WebhookMessage::due(end, PageSize::ONE);
+            if self.unfailing(open, school).await.is_empty() {
+                return;
+            }
+        }
+        panic!("a message is stuck");
+    }
+
+    async fn play(&self, history: &History, mut chaos: Chaos) -> Summary {
+        let chaos = &mut chaos;
+        let mut school = self.school.clone();
+        let number = self.orders.replace(self.orders.get() + 1);
+        let lines = self.items[..history.items].iter().copied().map(OrderLine::of).collect();
+        let mut command = PlaceOrder::new(school.student.id, lines, Currency::USD);
+        if history.voucher {
+            command.vouchers.push(self.voucher.code.clone());
+        }
+        if let Chaos::At(call) = chaos {
+            self.plan.fail_after(*call);
+        }
+        let buyer = school.cx_of(school.student);
+        let order = self.send(&buyer, chaos, &format!("{number}"), command).await.unwrap();
+        let mut heard = BTreeSet::new();
+        for (at, step) in history.steps.iter().enumerate() {
+            let key = format!("{number}/{at}");
+            self.step(&mut school, chaos, &order, history, (step, &key), &mut heard).await;
+        }
+        for at in 0..history.facts.len() {
+            let key = format!("{number}/f{at}");
+            let step = Step::Hear(at);
+            self.step(&mut school, chaos, &order, history, (&step, &key), &mut heard).await;
+        }
+        for round in 0..3 {
+            let key = format!("{number}/r{round}");
+            let step = Step::SendBack(GatewayOutcome::Succeeded);
+            self.step(&mut school, chaos, &order, history, (&step, &key), &mut heard).await;
+        }
+        self.plan.heal();
+        journal::check_order(&school, &order).await;
+        self.summary(&school, &order).await
+    }
+
+    async fn step(
+        &self,
+        school: &mut School,
+        chaos: &mut Chaos,
+        order: &Order,
+        history: &History,
+        (step, key): (&Step, &str),
+        heard: &mut BTreeSet<usize>,
+    ) {
+        let buyer = school.cx_of(school.student);
+        let clerk = school.cx_of(school.finance);
+        match step {
+            Step::Pay => {
+                let mut start = StartPayment::of(order.id, PaymentMethod::Gateway);
+                start.gateway = Some(self.account.key());
+                self.send(&buyer, chaos, key, start).await;
+            }
+            Step::Cancel => {
+                self.send(&buyer, chaos, key, CancelOrder { order: order.id }).await;
+            }
+            Step::AskBack => {
+                let ask = RequestRefund { order: order.id, lines: Vec::new(), note: None };
+                self.send(&clerk, chaos, key, ask).await;
+            }
+            Step::Pass(hours) => {
+                *school = self.school.later(*hours);
+                let cx = school.cx();
+                loop {
+                    self.threaten(chaos);
+                    let done = school
+                        .store
+                        .transact(&cx, |tx| {
+                            let cx = cx.clone();
+                            Box::pin(async move { expire_orders_due(&cx, tx, PageSize::MAX).await })
+                        })
+                        .await;
+                    self.calm(chaos);
+                    if done.is_ok() {
+                        break;
+                    }
+                }
+            }
+            Step::Hear(at) => {
+                let (attempt, fact) = &history.facts[*at];
+                let payments = self.unfailing(Payment::of_order(order.id), school).await;
+                let Some(payment) = payments.get(*attempt) else { return };
+                heard.insert(*at);
+                let notice = WebhookNotice {
+                    deduplication_key: format!("{}/{at}", order.id),
+                    event_type: fact.kind().to_string(),
+                    facts: vec![ReportedFact {
+                        payment_reference: format!("pi-{}", payment.id),
+                        merchant_reference: Some(payment.id.to_string()),
+                        fact: fact.clone(),
+                    }],
+                    confirm_by_asking: false,
+                };
+                self.hear(school, chaos, &notice).await;
+            }
+            Step::SendBack(outcome) => {
+                for refund in self.unfailing(Refund::of_order(order.id), school).await {
+                    let id = refund.id;
+                    let key = format!("{key}/{}", refund.amount);
+                    self.send(&clerk, chaos, &format!("{key}/{id}/s"), SendRefund { refund: id })
+                        .await;
+                    let answer = RefundAnswer {
+                        refund: id,
+                        outcome: *outcome,
+                        provider_ref: None,
+                        settled: true,
+                        raw_response: None,
+                    };
+                    let now: Refund = self.unfailing_one(id, school).await;
+                    if matches!(now.status, RefundStatus::Processing | RefundStatus::Unknown) {
+                        self.send(&clerk, chaos, &format!("{key}/{id}/a"), answer).await;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads without counting as a call that may fail.
+    async fn unfailing<R: lms::store::Record>(&self, query: Query<R>, school: &School) -> Vec<R> {
+        loop {
+            let Ok(mut tx) = school.store.begin(&school.cx()).await else { continue };
+            if let Ok(found) = tx.all(query.clone()).await {
+                return found;
+            }
+        }
+    }
+
+    async fn unfailing_one(&self, id: lms::kernel::Id<Refund>, school: &School) -> Refund {
+        loop {
+            let Ok(mut tx) = school.store.begin(&school.cx()).await else { continue };
+            if let Ok(found) = tx.require(id).await {
+                return found;
+            }
+        }
+    }
+
+    async fn summary(&self, school: &School, order: &Order) -> Summary {
+        let order = school.checked(order).await;
+        let payments = school.all(Payment::of_order(order.id)).await;
+        let refunds = school.all(Refund::of_order(order.id)).await;
+        let mut refunds: Vec<_> =
+            refunds.iter().map(|it| (it.amount.minor(), it.status, it.reason)).collect();
+        refunds.sort_unstable();
+        let mut grants = Vec::new();
+        for item in school.items(&order).await {
+            let of_line = school.all(Grant::from_source(item.id.uuid())).await;
+            grants.extend(of_line.iter().map(|it| it.status));
+        }
+        let uses = school.all(VoucherRedemption::of_order(order.id)).await;
+        let voucher: Voucher = school.get(self.voucher.id).await;
+        let all = school.all(Query::<VoucherRedemption>::all()).await;
+        let counting = all.iter().filter(|it| it.status.counts()).count();
+        assert_eq!(usize::try_from(voucher.reserved + voucher.confirmed).unwrap(), counting);
+        Summary {
+            order: order.status,
+            payments: payments
+                .iter()
+                .map(|it| {
+                    let (c, r, v) = (it.captured, it.refunded, it.reversed);
+                    (it.status, c.minor(), r.minor(), v.minor())
+                })
+                .collect(),
+            refunds,
+            grants,
+            uses: uses.iter().map(|it| it.status).collect(),
+        }
+    }
+}
+
+fn run<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work)
+}
+
+#[test]
+fn random_histories_come_to_the_same_with_and_without_crashes() {
+    let histories: u64 =
+        std::env::var("LMS_HISTORIES").ok().and_then(|it| it.parse().ok()).unwrap_or(300);
+    let mut completed = 0_u64;
+    run(async {
+        // A fresh school now and then keeps the books small.
+        for batch in 0..histories.div_ceil(50) {
+            let (calm, wild) = (World::open().await, World::open().await);
+            for seed in batch * 50..histories.min(batch * 50 + 50) {
+                let history = History::of(seed);
+                let wanted = calm.play(&history, Chaos::None).await;
+                let found = wild.play(&history, Chaos::Some(Dice::of(!seed))).await;
+                assert_eq!(found, wanted, "history {seed}: {history:#?}");
+                completed += u64::from(wanted.order == OrderStatus::Completed);
+            }
+            journal::every_entry_balances(&wild.school).await;
+        }
+    });
+    println!("{histories} histories, {completed} of them completed, no violation");
+    assert!(completed > histories / 10, "only {completed} of {histories} orders completed");
+}
+
+#[test]
+fn a_crash_at_any_call_of_the_store_changes_nothing() {
+    let capture = |attempt: usize, key: &str, minor: i64| {
+        (attempt, PaymentFact::Capture { key: key.into(), amount: usd(minor), at: at(1) })
+    };
+    let history = History {
+        items: 2,
+        voucher: true,
+        facts: vec![
+            (0, PaymentFact::Fail { at: at(0) }),
+            capture(1, "a", 1_700),
+            capture(1, "b", 200),
+            (1, PaymentFact::Reverse { key: "d".into(), amount: usd(200), of: Some("b".into()) }),
+        ],
+        steps: vec![
+            Step::Pay,
+            Step::Hear(0),
+            Step::Pay,
+            Step::Hear(1),
+            Step::Hear(2),
+            Step::SendBack(GatewayOutcome::Unknown),
+            Step::AskBack,
+            Step::Pass(100),
+        ],
+    };
+    run(async {
+        let world = World::open().await;
+        let before = world.plan.calls();
+        let wanted = world.play(&history, Chaos::None).await;
+        let calls = world.plan.calls() - before;
+        for call in (0..calls).step_by(3) {
+            let world = World::open().await;
+            let found = world.play(&history, Chaos::At(call)).await;
+            assert_eq!(found, wanted, "a crash at call {call} of {calls}");
+        }
+    });
+}
