@@ -9,6 +9,7 @@
 //! Every machine here is one total function from a state and an event to a [`Step`] or a
 //! refusal, time comes from the caller, and what is not final has a `next_action_at`.
 
+mod billing;
 mod events;
 mod grants;
 mod instalments;
@@ -17,6 +18,7 @@ mod ledger;
 mod number_series;
 mod orders;
 mod payments;
+mod payouts;
 mod plans;
 mod pricing;
 mod refunds;
@@ -25,9 +27,16 @@ mod schedule;
 mod subscriptions;
 mod tick;
 mod transition;
+mod usage;
 mod vouchers;
 mod wallet;
 
+pub use billing::{
+    BillDraft, BillLine, CreditNote, InvoiceError, InvoiceEvent, InvoiceIssued, InvoiceLine,
+    InvoiceLineKind, InvoiceOverdue, InvoicePayment, InvoiceStatus, PAYMENT_DAYS, PayInvoice,
+    TenantInvoice, billed_month, credit_invoice, draft_bill, generate_invoice, issue_invoice,
+    pay_invoice, tenant_invoices, void_invoice,
+};
 pub use events::{
     AccessEnded, AccessGranted, ForeignMoneyReceived, InstalmentChanged, OrderAnomaly,
     OrderChanged, OrderCompleted, OrderPlaced, PaymentChanged, PaymentQuestionDue, PaymentStarted,
@@ -60,6 +69,10 @@ pub use payments::{
     ask_payments_due, record_payment_facts, record_receipt, remind_proofs_due, review_proof,
     revoke_approval, start_payment, submit_proof, withdraw_proof,
 };
+pub use payouts::{
+    Payout, PayoutAnswer, PayoutBalance, PayoutChanged, PayoutError, PayoutEvent, PayoutStatus,
+    decide_payout, payout_balance, record_payout_answer, request_payout, send_payout,
+};
 pub use plans::{
     CreatePlan, Plan, PlanError, PlanItem, PlanKind, PlanTerms, archive_plan, create_plan,
     set_plan_items,
@@ -90,6 +103,9 @@ pub use subscriptions::{
 };
 pub use tick::{TickError, TickFailure, TickKind, TickReport, tick};
 pub use transition::{NoOpReason, Rejected, Step, Transition};
+pub use usage::{
+    NewUsage, UsagePrice, UsagePriceError, UsageRecord, record_usage, set_usage_price,
+};
 pub use vouchers::{
     RedemptionEvent, RedemptionStatus, Seat, SeatError, SeatEvent, SeatStatus, Voucher,
     VoucherCode, VoucherError, VoucherEvent, VoucherRedemption, VoucherRefusal, VoucherStatus,
@@ -131,6 +147,13 @@ pub fn record_types() -> Vec<RecordType> {
         RecordType::of::<LedgerEntry>(),
         RecordType::of::<LedgerLine>(),
         RecordType::of::<Earning>(),
+        RecordType::of::<Payout>(),
+        RecordType::of::<UsagePrice>(),
+        RecordType::of::<UsageRecord>(),
+        RecordType::of::<TenantInvoice>(),
+        RecordType::of::<InvoiceLine>(),
+        RecordType::of::<InvoicePayment>(),
+        RecordType::of::<CreditNote>(),
         RecordType::of::<WalletAccount>(),
         RecordType::of::<WalletHold>(),
     ]
