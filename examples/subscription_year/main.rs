@@ -9,10 +9,9 @@ use chrono::TimeDelta;
 use lms::{
     commerce::{
         Account, AccountKind, Cancellation, Interval, LedgerEntry, LedgerLine, Order, OrderItem,
-        PaymentFact, PaymentMethod, Plan, PlanChangeTime, RecordPaymentFacts, RevenueShare,
-        ShareRole, ShareRule, StartPayment, Subscribe, Subscription, SubscriptionPeriod,
-        balance_of, cancel_subscription, change_plan_of, pause_subscription, record_payment_facts,
-        start_payment, subscribe, tick,
+        PaymentFact, Plan, PlanChangeTime, RecordPaymentFacts, RevenueShare, ShareRole, ShareRule,
+        StartPayment, Subscribe, Subscription, SubscriptionPeriod, balance_of, cancel_subscription,
+        change_plan_of, pause_subscription, record_payment_facts, start_payment, subscribe, tick,
     },
     identity::{Membership, MembershipKind},
     kernel::{Actor, Context, Currency, Id, Money, Scope, SequentialIds, TenantId, Timestamp},
@@ -44,7 +43,7 @@ const STORY: [(&str, Deed, &str); 9] = [
     ("2025-08-08", Deed::HolidayFor(21), "Ada goes on holiday for three weeks"),
     ("2025-10-05", Deed::DowngradeAtPeriodEnd, "Ada wants Basic again with the next period"),
     ("2025-10-15", Deed::CardDeclined, "Ada's new card is stolen, and she is busy"),
-    ("2025-12-05", Deed::NewCard, "Ada misses her lessons and pays the open bill"),
+    ("2025-11-14", Deed::NewCard, "Ada misses her lessons and pays the open bill"),
     ("2026-01-10", Deed::CancelAtPeriodEnd, "Ada has learnt enough and cancels"),
 ];
 
