@@ -1341,6 +1341,318 @@ CREATE POLICY earnings_all ON lms.earnings TO lms_maintenance
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON lms.earnings TO lms_app, lms_maintenance;
 
+CREATE TABLE lms.payouts (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    number BIGINT NOT NULL,
+    payee_id UUID NOT NULL,
+    amount_minor BIGINT NOT NULL,
+    amount_currency TEXT COLLATE "C" NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    method TEXT COLLATE "C" NOT NULL,
+    reference TEXT COLLATE "C",
+    decided_by UUID,
+    decided_at TIMESTAMPTZ,
+    sent_at TIMESTAMPTZ,
+    paid_at TIMESTAMPTZ,
+    next_action_at TIMESTAMPTZ NOT NULL,
+    CONSTRAINT payouts_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT payouts_version_check CHECK (version >= 1),
+    CONSTRAINT payouts_amount_currency_check CHECK (char_length(amount_currency) <= 3),
+    CONSTRAINT payouts_status_check CHECK (status IN ('requested', 'approved', 'rejected', 'processing', 'unknown', 'paid', 'failed')),
+    CONSTRAINT payouts_method_check CHECK (method IN ('gateway', 'bank_transfer', 'wallet', 'card', 'cash', 'none', 'other')),
+    CONSTRAINT payouts_payee_id_fkey FOREIGN KEY (tenant_id, payee_id) REFERENCES lms.memberships (tenant_id, id),
+    CONSTRAINT payouts_decided_by_fkey FOREIGN KEY (tenant_id, decided_by) REFERENCES lms.memberships (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX payouts_number_key ON lms.payouts (tenant_id, number);
+
+CREATE INDEX payouts_payee_id_idx ON lms.payouts (tenant_id, payee_id, id);
+
+CREATE INDEX payouts_status_idx ON lms.payouts (tenant_id, status, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX payouts_next_action_at_idx ON lms.payouts (tenant_id, next_action_at, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX payouts_decided_by_idx ON lms.payouts (tenant_id, decided_by, id);
+
+ALTER TABLE lms.payouts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.payouts FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY payouts_tenant ON lms.payouts
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY payouts_all ON lms.payouts TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.payouts TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.usage_prices (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    metric TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    model JSONB NOT NULL,
+    minimum_minor BIGINT,
+    minimum_currency TEXT COLLATE "C",
+    maximum_minor BIGINT,
+    maximum_currency TEXT COLLATE "C",
+    status TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT usage_prices_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT usage_prices_version_check CHECK (version >= 1),
+    CONSTRAINT usage_prices_name_check CHECK (char_length(name) <= 255),
+    CONSTRAINT usage_prices_minimum_currency_check CHECK (char_length(minimum_currency) <= 3),
+    CONSTRAINT usage_prices_maximum_currency_check CHECK (char_length(maximum_currency) <= 3),
+    CONSTRAINT usage_prices_status_check CHECK (status IN ('active', 'archived'))
+);
+
+CREATE UNIQUE INDEX usage_prices_metric_key ON lms.usage_prices (tenant_id, metric)
+    WHERE deleted_at IS NULL;
+
+ALTER TABLE lms.usage_prices ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.usage_prices FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY usage_prices_tenant ON lms.usage_prices
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY usage_prices_all ON lms.usage_prices TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.usage_prices TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.usage_records (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    metric TEXT COLLATE "C" NOT NULL,
+    source TEXT COLLATE "C" NOT NULL,
+    quantity NUMERIC NOT NULL,
+    occurred_at TIMESTAMPTZ NOT NULL,
+    CONSTRAINT usage_records_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT usage_records_version_check CHECK (version >= 1)
+);
+
+CREATE UNIQUE INDEX usage_records_metric_source_key ON lms.usage_records (tenant_id, metric, source);
+
+CREATE INDEX usage_records_occurred_at_idx ON lms.usage_records (tenant_id, occurred_at, id);
+
+ALTER TABLE lms.usage_records ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.usage_records FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY usage_records_tenant ON lms.usage_records
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY usage_records_all ON lms.usage_records TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.usage_records TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.tenant_invoices (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    period TEXT COLLATE "C" NOT NULL,
+    sequence BIGINT NOT NULL,
+    number BIGINT,
+    status TEXT COLLATE "C" NOT NULL,
+    subscription_fee_minor BIGINT NOT NULL,
+    subscription_fee_currency TEXT COLLATE "C" NOT NULL,
+    usage_fee_minor BIGINT NOT NULL,
+    usage_fee_currency TEXT COLLATE "C" NOT NULL,
+    total_fee_minor BIGINT NOT NULL,
+    total_fee_currency TEXT COLLATE "C" NOT NULL,
+    paid_minor BIGINT NOT NULL,
+    paid_currency TEXT COLLATE "C" NOT NULL,
+    credited_minor BIGINT NOT NULL,
+    credited_currency TEXT COLLATE "C" NOT NULL,
+    issued_at TIMESTAMPTZ,
+    due_at TIMESTAMPTZ,
+    paid_at TIMESTAMPTZ,
+    voided_at TIMESTAMPTZ,
+    next_action_at TIMESTAMPTZ NOT NULL,
+    CONSTRAINT tenant_invoices_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT tenant_invoices_version_check CHECK (version >= 1),
+    CONSTRAINT tenant_invoices_period_check CHECK (char_length(period) <= 7),
+    CONSTRAINT tenant_invoices_sequence_check CHECK (sequence BETWEEN 0 AND 65535),
+    CONSTRAINT tenant_invoices_status_check CHECK (status IN ('draft', 'issued', 'overdue', 'paid', 'void')),
+    CONSTRAINT tenant_invoices_subscription_fee_currency_check CHECK (char_length(subscription_fee_currency) <= 3),
+    CONSTRAINT tenant_invoices_usage_fee_currency_check CHECK (char_length(usage_fee_currency) <= 3),
+    CONSTRAINT tenant_invoices_total_fee_currency_check CHECK (char_length(total_fee_currency) <= 3),
+    CONSTRAINT tenant_invoices_paid_currency_check CHECK (char_length(paid_currency) <= 3),
+    CONSTRAINT tenant_invoices_credited_currency_check CHECK (char_length(credited_currency) <= 3)
+);
+
+CREATE UNIQUE INDEX tenant_invoices_period_sequence_key ON lms.tenant_invoices (tenant_id, period, sequence)
+    WHERE deleted_at IS NULL;
+
+CREATE UNIQUE INDEX tenant_invoices_number_key ON lms.tenant_invoices (tenant_id, number);
+
+CREATE INDEX tenant_invoices_status_idx ON lms.tenant_invoices (tenant_id, status, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX tenant_invoices_next_action_at_idx ON lms.tenant_invoices (tenant_id, next_action_at, id)
+    WHERE deleted_at IS NULL;
+
+ALTER TABLE lms.tenant_invoices ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.tenant_invoices FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_invoices_tenant ON lms.tenant_invoices
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY tenant_invoices_all ON lms.tenant_invoices TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.tenant_invoices TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.invoice_lines (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    invoice_id UUID NOT NULL,
+    position BIGINT NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    plan_id UUID,
+    metric TEXT COLLATE "C",
+    description TEXT COLLATE "C" NOT NULL,
+    starts_on DATE NOT NULL,
+    ends_on DATE NOT NULL,
+    quantity NUMERIC NOT NULL,
+    price_minor BIGINT,
+    price_currency TEXT COLLATE "C",
+    amount_minor BIGINT NOT NULL,
+    amount_currency TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT invoice_lines_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT invoice_lines_version_check CHECK (version >= 1),
+    CONSTRAINT invoice_lines_position_check CHECK (position BETWEEN 0 AND 65535),
+    CONSTRAINT invoice_lines_kind_check CHECK (kind IN ('subscription', 'usage')),
+    CONSTRAINT invoice_lines_price_currency_check CHECK (char_length(price_currency) <= 3),
+    CONSTRAINT invoice_lines_amount_currency_check CHECK (char_length(amount_currency) <= 3),
+    CONSTRAINT invoice_lines_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES lms.tenant_invoices (tenant_id, id),
+    CONSTRAINT invoice_lines_plan_id_fkey FOREIGN KEY (tenant_id, plan_id) REFERENCES lms.tenant_plans (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX invoice_lines_invoice_id_position_key ON lms.invoice_lines (tenant_id, invoice_id, position);
+
+CREATE INDEX invoice_lines_plan_id_idx ON lms.invoice_lines (tenant_id, plan_id, id);
+
+ALTER TABLE lms.invoice_lines ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.invoice_lines FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY invoice_lines_tenant ON lms.invoice_lines
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY invoice_lines_all ON lms.invoice_lines TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.invoice_lines TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.invoice_payments (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    invoice_id UUID NOT NULL,
+    reference TEXT COLLATE "C" NOT NULL,
+    amount_minor BIGINT NOT NULL,
+    amount_currency TEXT COLLATE "C" NOT NULL,
+    paid_at TIMESTAMPTZ NOT NULL,
+    CONSTRAINT invoice_payments_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT invoice_payments_version_check CHECK (version >= 1),
+    CONSTRAINT invoice_payments_amount_currency_check CHECK (char_length(amount_currency) <= 3),
+    CONSTRAINT invoice_payments_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES lms.tenant_invoices (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX invoice_payments_reference_key ON lms.invoice_payments (tenant_id, reference);
+
+CREATE INDEX invoice_payments_invoice_id_idx ON lms.invoice_payments (tenant_id, invoice_id, id);
+
+ALTER TABLE lms.invoice_payments ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.invoice_payments FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY invoice_payments_tenant ON lms.invoice_payments
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY invoice_payments_all ON lms.invoice_payments TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.invoice_payments TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.credit_notes (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    number BIGINT NOT NULL,
+    invoice_id UUID NOT NULL,
+    amount_minor BIGINT NOT NULL,
+    amount_currency TEXT COLLATE "C" NOT NULL,
+    reason TEXT COLLATE "C" NOT NULL,
+    issued_at TIMESTAMPTZ NOT NULL,
+    CONSTRAINT credit_notes_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT credit_notes_version_check CHECK (version >= 1),
+    CONSTRAINT credit_notes_amount_currency_check CHECK (char_length(amount_currency) <= 3),
+    CONSTRAINT credit_notes_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES lms.tenant_invoices (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX credit_notes_number_key ON lms.credit_notes (tenant_id, number);
+
+CREATE INDEX credit_notes_invoice_id_idx ON lms.credit_notes (tenant_id, invoice_id, id);
+
+ALTER TABLE lms.credit_notes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.credit_notes FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY credit_notes_tenant ON lms.credit_notes
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY credit_notes_all ON lms.credit_notes TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.credit_notes TO lms_app, lms_maintenance;
+
 CREATE TABLE lms.wallet_accounts (
     id UUID NOT NULL,
     tenant_id UUID NOT NULL,

@@ -26,7 +26,8 @@ macro_rules! refused {
             let before = $world.denials().await;
             let done = transact!($world, $cx, |$tx| $work);
             let error = done.map(|_| ()).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Forbidden, "{error}");
+            let kind = lms::kernel::DomainError::kind(&error);
+            assert_eq!(kind, lms::kernel::ErrorKind::Forbidden, "{error}");
             assert_eq!($world.denials().await, before + 1, "the refusal of {error} is kept");
         }
     }};

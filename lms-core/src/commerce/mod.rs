@@ -9,6 +9,7 @@
 //! Every machine here is one total function from a state and an event to a [`Step`] or a
 //! refusal, time comes from the caller, and what is not final has a `next_action_at`.
 
+mod billing;
 mod commands;
 mod deliveries;
 mod events;
@@ -19,6 +20,7 @@ mod ledger;
 mod number_series;
 mod orders;
 mod payments;
+mod payouts;
 mod plans;
 mod pricing;
 mod refunds;
@@ -27,6 +29,7 @@ mod schedule;
 mod subscriptions;
 mod tick;
 mod transition;
+mod usage;
 mod vouchers;
 mod wallet;
 mod webhooks;
@@ -41,6 +44,12 @@ pub use deliveries::{
     OutgoingWebhook, WebhookDelivery, WebhookEndpoint, add_webhook_endpoint, claim_deliveries,
     fan_out_message, record_delivery_answer, replay_delivery, rotate_endpoint_secret,
     switch_webhook_endpoint,
+};
+pub use billing::{
+    BillDraft, BillLine, CreditNote, InvoiceError, InvoiceEvent, InvoiceIssued, InvoiceLine,
+    InvoiceLineKind, InvoiceOverdue, InvoicePayment, InvoiceStatus, PAYMENT_DAYS, PayInvoice,
+    TenantInvoice, billed_month, credit_invoice, draft_bill, generate_invoice, issue_invoice,
+    pay_invoice, tenant_invoices, void_invoice,
 };
 pub use events::{
     AccessEnded, AccessGranted, EnrollmentRefused, ForeignMoneyReceived, InstalmentChanged,
@@ -74,6 +83,10 @@ pub use payments::{
     ask_payments_due, record_payment_facts, record_receipt, remind_proofs_due, review_proof,
     revoke_approval, start_payment, submit_proof, withdraw_proof,
 };
+pub use payouts::{
+    Payout, PayoutAnswer, PayoutBalance, PayoutChanged, PayoutError, PayoutEvent, PayoutStatus,
+    decide_payout, payout_balance, record_payout_answer, request_payout, send_payout,
+};
 pub use plans::{
     CreatePlan, Plan, PlanError, PlanItem, PlanKind, PlanTerms, archive_plan, create_plan,
     set_plan_items,
@@ -104,6 +117,9 @@ pub use subscriptions::{
 };
 pub use tick::{TickError, TickFailure, TickKind, TickReport, tick};
 pub use transition::{NoOpReason, Rejected, Step, Transition};
+pub use usage::{
+    NewUsage, UsagePrice, UsagePriceError, UsageRecord, record_usage, set_usage_price,
+};
 pub use vouchers::{
     RedemptionEvent, RedemptionStatus, Seat, SeatError, SeatEvent, SeatStatus, Voucher,
     VoucherCode, VoucherError, VoucherEvent, VoucherRedemption, VoucherRefusal, VoucherStatus,
@@ -152,6 +168,13 @@ pub fn record_types() -> Vec<RecordType> {
         RecordType::of::<LedgerEntry>(),
         RecordType::of::<LedgerLine>(),
         RecordType::of::<Earning>(),
+        RecordType::of::<Payout>(),
+        RecordType::of::<UsagePrice>(),
+        RecordType::of::<UsageRecord>(),
+        RecordType::of::<TenantInvoice>(),
+        RecordType::of::<InvoiceLine>(),
+        RecordType::of::<InvoicePayment>(),
+        RecordType::of::<CreditNote>(),
         RecordType::of::<WalletAccount>(),
         RecordType::of::<WalletHold>(),
         RecordType::of::<GatewayAccount>(),

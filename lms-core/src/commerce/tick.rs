@@ -5,10 +5,12 @@ use uuid::Uuid;
 use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     commerce::{
-        Grant, Instalment, Order, Payment, PaymentError, PaymentProof, Refund, RefundError,
-        Subscription, VoucherRedemption, WalletError, WalletHold, ask_payments_due, end_grants_due,
-        expire_orders_due, pass_instalments_due, release_holds_due, release_reservations_due,
-        remind_proofs_due, remind_refunds_due, subscriptions::subscription_due,
+        Grant, Instalment, InvoiceError, Order, Payment, PaymentError, PaymentProof, Payout,
+        PayoutError, Refund, RefundError, Subscription, TenantInvoice, VoucherRedemption,
+        WalletError, WalletHold, ask_payments_due, billing::pass_due_dates, end_grants_due,
+        expire_orders_due, pass_instalments_due, payouts::remind_payouts, release_holds_due,
+        release_reservations_due, remind_proofs_due, remind_refunds_due,
+        subscriptions::subscription_due,
     },
     kernel::{Context, DomainError as _, Id, Timestamp},
     store::{PageSize, Query, Record, Store, StoreError, Transaction, Work},
@@ -32,6 +34,10 @@ pub enum TickKind {
     Subscription,
     /// Grants whose time is over are marked.
     Grant,
+    /// Bills of the platform that were not paid in time are marked.
+    Invoice,
+    /// Payouts that wait are brought to mind.
+    Payout,
     /// Proofs that wait are brought to mind.
     Proof,
     /// Refunds that wait are brought to mind.
@@ -76,6 +82,14 @@ pub enum TickError {
     #[error(transparent)]
     #[fault(transparent)]
     Refund(#[from] RefundError),
+    /// A bill of the platform cannot be moved on.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Invoice(#[from] InvoiceError),
+    /// A payout cannot be moved on.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Payout(#[from] PayoutError),
     /// The actor may not do this.
     #[error(transparent)]
     #[fault(transparent)]
@@ -164,7 +178,12 @@ async fn next_step(
             TickKind::Instalment => head(tx, Instalment::due(now), |it| it.next_action_at).await?,
             TickKind::Subscription => head_subscription(tx, now, report).await?,
             TickKind::Grant => head(tx, Grant::due(now), |it| it.next_action_at).await?,
+            TickKind::Invoice => head(tx, TenantInvoice::due(now), |it| it.next_action_at).await?,
             // They are only brought to mind: once, however long ago they were due.
+            TickKind::Payout => {
+                let found = head(tx, Payout::due(now), |it| it.next_action_at).await?;
+                found.map(|_| (now, None))
+            }
             TickKind::Proof => {
                 let found = head(tx, PaymentProof::due(now), |it| it.next_action_at).await?;
                 found.map(|_| (now, None))
@@ -238,6 +257,8 @@ async fn take(store: &Store, cx: &Context, step: NextStep) -> Result<(), TickErr
                         subscription_due(&then, tx, id, now).await?;
                     }
                     TickKind::Grant => end_grants_due(&then, tx, most).await.map(drop)?,
+                    TickKind::Invoice => pass_due_dates(&then, tx, most).await?,
+                    TickKind::Payout => remind_payouts(&then, tx, most).await?,
                     TickKind::Proof => remind_proofs_due(&then, tx, most).await.map(drop)?,
                     TickKind::Refund => remind_refunds_due(&then, tx, most).await.map(drop)?,
                 }

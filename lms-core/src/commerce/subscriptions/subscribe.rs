@@ -83,7 +83,7 @@ pub enum Returned {
     /// The same subscription goes on: its paid period still runs.
     Same(Box<Subscription>),
     /// It goes on, or a new one begins, when this order is paid.
-    Waiting(Order),
+    Waiting(Box<Order>),
 }
 
 /// Brings a subscription back that was cancelled or has expired, or is not paid: in the same row
@@ -130,11 +130,11 @@ pub async fn resubscribe(
             if order.total.is_zero() {
                 complete_free(cx, tx, &mut order).await?;
             }
-            return Ok(Returned::Waiting(order));
+            return Ok(Returned::Waiting(Box::new(order)));
         }
     }
     match bill_next(cx, tx, &mut subscription).await? {
-        Some(order) if !order.total.is_zero() => Ok(Returned::Waiting(order)),
+        Some(order) if !order.total.is_zero() => Ok(Returned::Waiting(Box::new(order))),
         _ => Ok(Returned::Same(Box::new(tx.require(subscription.id).await?))),
     }
 }

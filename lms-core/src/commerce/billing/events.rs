@@ -1,0 +1,51 @@
+//! What bills announce.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    commerce::TenantInvoice,
+    kernel::{EntityRef, Id, Money, Timestamp},
+    outbox::DomainEvent,
+    tenancy::Month,
+};
+
+/// A bill was issued.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InvoiceIssued {
+    /// The bill.
+    pub invoice_id: Id<TenantInvoice>,
+    /// Its number.
+    pub number: Option<i64>,
+    /// The month.
+    pub period: Month,
+    /// What is to be paid.
+    pub total: Money,
+    /// Until when.
+    pub due_at: Option<Timestamp>,
+}
+
+impl DomainEvent for InvoiceIssued {
+    const KIND: &'static str = "commerce.invoice_issued";
+    fn subject(&self) -> EntityRef {
+        EntityRef::to(TenantInvoice::ENTITY, self.invoice_id)
+    }
+}
+
+/// A bill was not paid in time, or still is not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InvoiceOverdue {
+    /// The bill.
+    pub invoice_id: Id<TenantInvoice>,
+    /// Its number.
+    pub number: Option<i64>,
+    /// What is still to be paid.
+    pub outstanding: Money,
+    /// Until when it was to be paid.
+    pub due_at: Option<Timestamp>,
+}
+
+impl DomainEvent for InvoiceOverdue {
+    const KIND: &'static str = "commerce.invoice_overdue";
+    fn subject(&self) -> EntityRef {
+        EntityRef::to(TenantInvoice::ENTITY, self.invoice_id)
+    }
+}

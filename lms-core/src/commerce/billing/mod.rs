@@ -1,0 +1,24 @@
+//! What a tenant owes the platform.
+//!
+//! A **bill** is for a month: a **subscription fee** by day of the plans that held, and a **usage
+//! fee** by metric. It is a **draft** until it is **issued**; then it has a number and never
+//! changes. What changes later is the difference on another bill of the same month, or a
+//! **credit note**.
+mod error;
+mod events;
+mod generate;
+mod invoice;
+mod rules;
+mod settle;
+mod status;
+
+pub use error::InvoiceError;
+pub use events::{InvoiceIssued, InvoiceOverdue};
+pub use generate::{generate_invoice, issue_invoice, tenant_invoices};
+pub use invoice::{
+    CreditNote, InvoiceLine, InvoiceLineKind, InvoicePayment, PAYMENT_DAYS, TenantInvoice,
+};
+pub use rules::{BillDraft, BillLine, billed_month, draft_bill};
+pub(crate) use settle::pass_due_dates;
+pub use settle::{PayInvoice, credit_invoice, pay_invoice, void_invoice};
+pub use status::{InvoiceEvent, InvoiceStatus};

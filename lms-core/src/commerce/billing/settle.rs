@@ -1,0 +1,179 @@
+//! Paying bills, taking them back, correcting them.
+use chrono::TimeDelta;
+
+use crate::{
+    authorization::{Permission, Place, authorize},
+    commerce::{
+        CreditNote, InvoiceError, InvoiceEvent, InvoiceOverdue, InvoicePayment, InvoiceStatus,
+        NextAction, Series, Step, TenantInvoice, next_number,
+    },
+    kernel::{Context, Id, Money, Timestamp},
+    store::{LogStamp, PageSize, Transaction},
+};
+
+/// Money that came in for a bill.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PayInvoice {
+    /// The bill.
+    pub invoice: Id<TenantInvoice>,
+    /// The number on the statement; the same one counts once.
+    pub reference: String,
+    /// How much, at most what is outstanding.
+    pub amount: Money,
+    /// When it came in.
+    pub at: Timestamp,
+}
+
+/// Records money that came in for an issued bill; with all of it, the bill is paid.
+///
+/// Asks for `platform.manage_billing`. Holds the bill's row.
+///
+/// # Errors
+/// [`InvoiceError`].
+pub async fn pay_invoice(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: PayInvoice,
+) -> Result<TenantInvoice, InvoiceError> {
+    const LONGEST: usize = 100;
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    let mut invoice = tx.lock(command.invoice).await?;
+    if !matches!(command.reference.chars().count(), 1..=LONGEST) {
+        return Err(InvoiceError::Reference { most: LONGEST });
+    }
+    if let Some(known) = tx.first(InvoicePayment::by_reference(&command.reference)).await? {
+        let same = known.invoice_id == invoice.id && known.amount == command.amount;
+        return if same { Ok(invoice) } else { Err(InvoiceError::Reference { most: LONGEST }) };
+    }
+    let paid = invoice.status.apply(InvoiceEvent::Pay)?;
+    let most = invoice.outstanding()?;
+    if !command.amount.is_positive() || command.amount.compare(most)?.is_gt() {
+        return Err(InvoiceError::AmountOutOfRange { most });
+    }
+    tx.insert(&InvoicePayment {
+        id: cx.id(),
+        stamp: LogStamp::new(cx),
+        invoice_id: invoice.id,
+        reference: command.reference,
+        amount: command.amount,
+        paid_at: command.at,
+    })
+    .await?;
+    invoice.paid = invoice.paid.add(command.amount)?;
+    close_if_settled(cx, &mut invoice, paid)?;
+    tx.update(&mut invoice).await?;
+    Ok(invoice)
+}
+
+fn close_if_settled(
+    cx: &Context,
+    invoice: &mut TenantInvoice,
+    paid: Step<InvoiceStatus>,
+) -> Result<(), InvoiceError> {
+    if invoice.outstanding()?.is_zero()
+        && let Step::Applied(status) = paid
+    {
+        invoice.status = status;
+        invoice.paid_at = Some(cx.now());
+        invoice.next_action_at = NextAction::NEVER;
+    }
+    Ok(())
+}
+
+/// Takes a bill back of which nothing was paid: its number stays used, its month can be billed
+/// again.
+///
+/// Asks for `platform.manage_billing`. Holds the bill's row.
+///
+/// # Errors
+/// [`InvoiceError`]; a paid bill is credited instead.
+pub async fn void_invoice(
+    cx: &Context,
+    tx: &mut Transaction,
+    invoice: Id<TenantInvoice>,
+) -> Result<TenantInvoice, InvoiceError> {
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    let mut invoice = tx.lock(invoice).await?;
+    if let Step::Applied(status) = invoice.status.apply(InvoiceEvent::Void)? {
+        if !invoice.paid.is_zero() {
+            return Err(InvoiceError::PartlyPaid);
+        }
+        invoice.status = status;
+        invoice.voided_at = Some(cx.now());
+        invoice.next_action_at = NextAction::NEVER;
+        tx.update(&mut invoice).await?;
+    }
+    Ok(invoice)
+}
+
+/// Issues a credit note for a bill that counts: less is owed, or what was paid is owed back. The
+/// notes of a bill never come to more than it.
+///
+/// Asks for `platform.manage_billing`. Holds the bill's row and the row of note numbers.
+///
+/// # Errors
+/// [`InvoiceError`].
+pub async fn credit_invoice(
+    cx: &Context,
+    tx: &mut Transaction,
+    invoice: Id<TenantInvoice>,
+    amount: Money,
+    reason: String,
+) -> Result<CreditNote, InvoiceError> {
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    let mut invoice = tx.lock(invoice).await?;
+    if !invoice.status.counts() {
+        return Err(InvoiceError::NotIssued);
+    }
+    let most = invoice.total_fee.sub(invoice.credited)?;
+    if !amount.is_positive() || amount.compare(most)?.is_gt() {
+        return Err(InvoiceError::AmountOutOfRange { most });
+    }
+    let note = CreditNote {
+        id: cx.id(),
+        stamp: LogStamp::new(cx),
+        number: next_number(cx, tx, Series::CreditNote).await?,
+        invoice_id: invoice.id,
+        amount,
+        reason,
+        issued_at: cx.now(),
+    };
+    tx.insert(&note).await?;
+    invoice.credited = invoice.credited.add(amount)?;
+    let paid = invoice.status.apply(InvoiceEvent::Pay)?;
+    close_if_settled(cx, &mut invoice, paid)?;
+    tx.update(&mut invoice).await?;
+    Ok(note)
+}
+
+/// How often somebody is reminded of an overdue bill, in days.
+const REMIND_DAYS: i64 = 7;
+
+/// Marks the bills that were not paid in time, at most `limit` of them, and announces them, each
+/// week again. It is a matter of time
+/// alone, so nobody is asked for a permission.
+pub(crate) async fn pass_due_dates(
+    cx: &Context,
+    tx: &mut Transaction,
+    limit: PageSize,
+) -> Result<(), InvoiceError> {
+    for due in tx.page(TenantInvoice::due(cx.now()).limit(limit)).await?.items {
+        let mut invoice = tx.lock(due.id).await?;
+        if !invoice.next_action_at.is_due(cx.now()) {
+            continue;
+        }
+        if let Step::Applied(status) = invoice.status.apply(InvoiceEvent::DueDatePassed)? {
+            invoice.status = status;
+        }
+        let next = cx.now().saturating_add(TimeDelta::days(REMIND_DAYS));
+        let waits = invoice.status == InvoiceStatus::Overdue;
+        invoice.next_action_at = waits.then_some(next).into();
+        tx.update(&mut invoice).await?;
+        if waits {
+            let (invoice_id, number, due_at) = (invoice.id, invoice.number, invoice.due_at);
+            let outstanding = invoice.outstanding()?;
+            tx.emit(&InvoiceOverdue { invoice_id, number, outstanding, due_at });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! Paying instructors, and the books of it.
+use lms::{
+    commerce::{
+        Account, AccountKind, Earning, Item, ItemKind, LedgerKind, OrderLine, PaymentFact,
+        PaymentMethod, PayoutAnswer, PayoutError, PayoutStatus, PlaceOrder, Price, RecordFinance,
+        RevenueShare, ShareRole, ShareRule, UnitFinances, balance_of, decide_payout,
+        payout_balance, place_order, record_finance, record_payout_answer, request_payout,
+        send_payout,
+    },
+    kernel::{Currency, Money, TimeRange},
+    store::Query,
+    tenancy::{CreateUnit, OrgUnitKind, create_unit},
+};
+use proptest::{prelude::*, strategy::ValueTree as _};
+
+use crate::{
+    refused, transact,
+    world::{World, at, title, usd},
+};
+
+/// A course of which the instructor gets so much.
+async fn sold_course(world: &World, price: i64, percent: &str) -> Item {
+    let cx = world.cx();
+    let item = Item::new(ItemKind::Course, cx.id::<Item>().uuid());
+    world.save(&Price::new(&cx, item, title("Course"), usd(price))).await;
+    let role = ShareRole::Instructor;
+    let rule =
+        ShareRule { beneficiary: world.instructor.id, role, percent: percent.parse().unwrap() };
+    world.save(&RevenueShare::new(&cx, item, rule)).await;
+    item
+}
+
+/// Somebody buys it and pays; the payment.
+async fn sell(world: &World, item: Item) -> lms::commerce::Payment {
+    let cx = world.cx_of(world.student);
+    let lines = vec![OrderLine::of(item)];
+    let command = PlaceOrder::new(world.student.id, lines, Currency::USD);
+    let order = transact!(world, cx, |tx| place_order(&cx, &mut tx, command)).unwrap();
+    world.pay(order.id).await
+}
+
+async fn ask(world: &World) -> Result<lms::commerce::Payout, PayoutError> {
+    let cx = world.cx_of(world.instructor);
+    let payee = world.instructor.id;
+    let method = PaymentMethod::BankTransfer;
+    transact!(world, cx, |tx| request_payout(&cx, &mut tx, payee, Currency::USD, method))
+}
+
+async fn balance(world: &World) -> [i64; 3] {
+    let cx = world.cx_of(world.finance);
+    let payee = world.instructor.id;
+    let found =
+        transact!(world, cx, |tx| payout_balance(&cx, &mut tx, payee, Currency::USD)).unwrap();
+    [found.available, found.held, found.paid_out].map(|it| it.minor())
+}
+
+async fn booked(world: &World, account: Account) -> i64 {
+    let mut tx = world.begin().await;
+    balance_of(&mut tx, account).await.unwrap().iter().map(|it| it.minor()).sum()
+}
+
+#[tokio::test]
+async fn earnings_are_held_paid_once_and_clawed_back() {
+    let mut world = World::open().await;
+    let course = sold_course(&world, 10_000, "70").await;
+    let payment = sell(&world, course).await;
+    assert_eq!(balance(&world).await, [0, 7_000, 0]);
+    let early = ask(&world).await;
+    assert!(matches!(early, Err(PayoutError::Nothing { .. })), "{early:?}");
+    world.set(at("2024-03-01T09:00:00Z"));
+    let payout = ask(&world).await.unwrap();
+    assert_eq!((payout.amount, payout.number), (usd(7_000), 1));
+    let again = ask(&world).await;
+    assert!(matches!(again, Err(PayoutError::Nothing { .. })), "a line is in one: {again:?}");
+
+    let cx = world.cx_of(world.finance);
+    let id = payout.id;
+    transact!(world, cx, |tx| decide_payout(&cx, &mut tx, id, true)).unwrap();
+    transact!(world, cx, |tx| send_payout(&cx, &mut tx, id)).unwrap();
+    let lost = PayoutAnswer::NoAnswer;
+    transact!(world, cx, |tx| record_payout_answer(&cx, &mut tx, id, lost)).unwrap();
+    assert!(ask(&world).await.is_err(), "no answer is not a failure");
+    let paid = PayoutAnswer::Paid { reference: "TX-9".into() };
+    let done = transact!(world, cx, |tx| record_payout_answer(&cx, &mut tx, id, paid)).unwrap();
+    assert_eq!(done.status, PayoutStatus::Paid);
+    let account = Account::of_person(AccountKind::Instructor, world.instructor.id);
+    assert_eq!(booked(&world, account).await, 0, "nothing is owed any more");
+
+    // The bank takes the sale back: the instructor owes it, until a later sale makes up for it.
+    let of = Some(format!("ch:{}", payment.id));
+    let reverse = PaymentFact::Reverse { key: "d".into(), amount: usd(10_000), of };
+    world.tell(payment.id, reverse).await;
+    assert_eq!(balance(&world).await, [-7_000, 0, 7_000]);
+    assert_eq!(booked(&world, account).await, 7_000);
+    sell(&world, course).await;
+    sell(&world, course).await;
+    world.set(at("2024-04-10T09:00:00Z"));
+    let next = ask(&world).await.unwrap();
+    assert_eq!(next.amount, usd(7_000), "two sales less the one that was reversed");
+}
+
+#[tokio::test]
+async fn what_failed_or_was_refused_is_paid_again() {
+    let mut world = World::open().await;
+    let course = sold_course(&world, 10_000, "70").await;
+    sell(&world, course).await;
+    world.set(at("2024-03-01T09:00:00Z"));
+    let cx = world.cx_of(world.finance);
+    let payout = ask(&world).await.unwrap();
+    transact!(world, cx, |tx| decide_payout(&cx, &mut tx, payout.id, false)).unwrap();
+    let payout = ask(&world).await.unwrap();
+    transact!(world, cx, |tx| decide_payout(&cx, &mut tx, payout.id, true)).unwrap();
+    transact!(world, cx, |tx| send_payout(&cx, &mut tx, payout.id)).unwrap();
+    world.tick_at("2024-03-02T10:00:00Z").await;
+    assert_eq!(world.get(payout.id).await.status, PayoutStatus::Unknown, "nobody has heard");
+    let failed = PayoutAnswer::Failed;
+    transact!(world, cx, |tx| record_payout_answer(&cx, &mut tx, payout.id, failed)).unwrap();
+    assert_eq!(ask(&world).await.unwrap().amount, usd(7_000));
+    let lines = world.all(Query::<Earning>::all()).await;
+    assert!(lines.iter().all(|it| it.payout_id.is_some()));
+}
+
+/// Tax, what instructors are owed and what the tenant keeps sum to what was captured.
+#[tokio::test]
+async fn shares_sum_to_what_was_captured() {
+    let runner = |price: i64, percent: i64| async move {
+        let world = World::open().await;
+        let percent = format!("{}.{}", percent / 10, percent % 10);
+        let course = sold_course(&world, price, &percent).await;
+        let mut captured = 0;
+        for _ in 0..3 {
+            captured += sell(&world, course).await.captured.minor();
+        }
+        let person = world.instructor.id;
+        let mut sum = 0;
+        for account in [
+            Account::own(AccountKind::Tax),
+            Account::own(AccountKind::Revenue),
+            Account::of_person(AccountKind::Instructor, person),
+        ] {
+            sum -= booked(&world, account).await;
+        }
+        assert_eq!(sum, captured);
+        assert_eq!(booked(&world, Account::own(AccountKind::Clearing)).await, captured);
+    };
+    let mut cases = proptest::test_runner::TestRunner::deterministic();
+    for _ in 0..8 {
+        let case = (1_i64..100_000, 0_i64..1_000).new_tree(&mut cases).unwrap().current();
+        runner(case.0, case.1).await;
+    }
+}
+
+#[tokio::test]
+async fn the_book_of_a_centre_balances() {
+    let world = World::open().await;
+    let cx = world.cx();
+    let centre = CreateUnit {
+        parent_id: None,
+        kind: OrgUnitKind::Centre,
+        name: title("Centre"),
+        slug: None,
+        location: None,
+        contact_email: None,
+        contact_phone: None,
+        time_zone: None,
+    };
+    let centre = transact!(world, cx, |tx| create_unit(&cx, &mut tx, centre)).unwrap();
+    let entry = |kind, minor: i64, reference: &str| RecordFinance {
+        org_unit: Some(centre.id),
+        kind,
+        amount: usd(minor),
+        method: PaymentMethod::Cash,
+        reference: reference.to_owned(),
+        student: None,
+        tutor: Some(world.instructor.id),
+        occurred_at: world.now(),
+    };
+    let book = [
+        (LedgerKind::Payment, 50_000),
+        (LedgerKind::Salary, 20_000),
+        (LedgerKind::Expense, 5_000),
+        (LedgerKind::Reimbursement, 1_500),
+    ];
+    for (kind, minor) in book {
+        let new = entry(kind, minor, kind.as_str());
+        transact!(world, cx, |tx| record_finance(&cx, &mut tx, new)).unwrap();
+        let again = entry(kind, minor, kind.as_str());
+        let again = transact!(world, cx, |tx| record_finance(&cx, &mut tx, again));
+        assert!(again.is_err(), "a reference is entered once");
+    }
+    assert_eq!(booked(&world, Account::own(AccountKind::Clearing)).await, 23_500);
+    assert_eq!(booked(&world, Account::own(AccountKind::Salaries)).await, 20_000);
+    let during = TimeRange::new(at("2024-01-01T00:00:00Z"), at("2025-01-01T00:00:00Z")).unwrap();
+    let report = UnitFinances { org_unit_id: centre.id, during };
+    let totals = world.begin().await.report(report).await.unwrap();
+    let total = |kind| totals.iter().find(|it| it.kind == kind).map(|it| it.total);
+    for (kind, minor) in book {
+        let sign = if kind.is_outgoing() { -1 } else { 1 };
+        assert_eq!(total(kind), Some(Money::from_minor(sign * minor, Currency::USD)));
+    }
+    refused!(world, |cx, tx| record_finance(&cx, &mut tx, entry(LedgerKind::Expense, 1, "x")));
+}
+
+#[tokio::test]
+async fn payouts_are_for_those_who_may() {
+    let mut world = World::open().await;
+    let course = sold_course(&world, 10_000, "70").await;
+    sell(&world, course).await;
+    world.set(at("2024-03-01T09:00:00Z"));
+    let payout = ask(&world).await.unwrap().id;
+    let answer = || PayoutAnswer::Failed;
+    refused!(world, |cx, tx| decide_payout(&cx, &mut tx, payout, true));
+    refused!(world, |cx, tx| send_payout(&cx, &mut tx, payout));
+    refused!(world, |cx, tx| record_payout_answer(&cx, &mut tx, payout, answer()));
+    let (payee, usd) = (world.finance.id, Currency::USD);
+    refused!(world, |cx, tx| payout_balance(&cx, &mut tx, payee, usd));
+    let cash = PaymentMethod::Cash;
+    refused!(world, |cx, tx| request_payout(&cx, &mut tx, payee, usd, cash));
+}
