@@ -7,21 +7,9 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         name: "foundation",
         sql: include_str!("../../migrations/0001_foundation.sql"),
     },
-    Migration {
-        version: 2,
-        name: "store",
-        sql: include_str!("../../migrations/0002_store.sql"),
-    },
-    Migration {
-        version: 3,
-        name: "audit",
-        sql: include_str!("../../migrations/0003_audit.sql"),
-    },
-    Migration {
-        version: 4,
-        name: "outbox",
-        sql: include_str!("../../migrations/0004_outbox.sql"),
-    },
+    Migration { version: 2, name: "store", sql: include_str!("../../migrations/0002_store.sql") },
+    Migration { version: 3, name: "audit", sql: include_str!("../../migrations/0003_audit.sql") },
+    Migration { version: 4, name: "outbox", sql: include_str!("../../migrations/0004_outbox.sql") },
     Migration {
         version: 5,
         name: "authorization",
