@@ -21,6 +21,7 @@ fn main() -> io::Result<()> {
     let mut list = String::from(
         "//! The migrations of this build; written by `--example migrations`.\n\
          use super::Migration;\n\n\
+         #[rustfmt::skip]\n\
          pub(super) const MIGRATIONS: &[Migration] = &[\n",
     );
     for file in &names {
@@ -28,8 +29,8 @@ fn main() -> io::Result<()> {
         let version: i64 = version.parse().map_err(io::Error::other)?;
         let _ = write!(
             list,
-            "    Migration {{\n        version: {version},\n        name: \"{name}\",\n        \
-             sql: include_str!(\"../../migrations/{file}\"),\n    }},\n"
+            "    Migration {{ version: {version}, name: \"{name}\", \
+             sql: include_str!(\"../../migrations/{file}\") }},\n"
         );
     }
     list.push_str("];\n");

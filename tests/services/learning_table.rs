@@ -70,6 +70,7 @@ fn study() -> Vec<Service> {
             (w.learner.id(), w.courses().lesson.id),
             lms::kernel::Percent::HUNDRED,
         ) by Admin, not ALL, Missing;
+        view_class_dashboard(w.things().class.id) by Teacher, not ALL, Missing;
         learner_stats(w.learner.id()) by Learner, not ALL, Own;
     }
 }

@@ -14,6 +14,7 @@ mod coverage;
 mod delivery_flow;
 mod delivery_table;
 mod identity_table;
+mod laws;
 mod learning_flow;
 mod learning_table;
 mod ports;

@@ -7,6 +7,7 @@
 //! **Progress** is kept per node that was opened and rolled up by weight; **statistics** and
 //! **streaks** follow from it. Content is **assigned** to classes with a due date.
 mod access;
+mod class_dashboard;
 mod content_assignment;
 mod enrollment;
 mod enrollment_state;
@@ -20,6 +21,7 @@ mod service;
 mod student_progress;
 
 pub use access::{Access, AccessFacts, Denial, EnrollmentFact, Entitlement, Offer, Reason, decide};
+pub use class_dashboard::{ClassDashboard, ClassFigures, NodeFigures, ProgressSpread};
 pub use content_assignment::{
     AssignedKind, AssignmentEvent, AssignmentStanding, AssignmentStatus, AssignmentStatusError,
     ContentAssignment, assignment_done_at, assignment_standing,

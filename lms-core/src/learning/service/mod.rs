@@ -10,6 +10,7 @@ mod resume_course;
 mod review_course;
 mod set_rules;
 mod study;
+mod view_dashboard;
 
 pub use assign_content::{AssignError, assign_content, change_assignment};
 pub(crate) use change_enrollment::move_enrollment;
@@ -26,3 +27,4 @@ pub use resume_course::resume_course;
 pub use review_course::review_course;
 pub use set_rules::{NodeRulesError, set_node_rules};
 pub use study::{Study, StudyError, confirm_node, learner_stats, record_score, record_study};
+pub use view_dashboard::{DashboardError, view_class_dashboard};

@@ -1,0 +1,223 @@
+//! Learning inside an organisation: employees sign up with the addresses of its domain, nothing
+//! is for sale, a class studies what its teacher sets, and the teacher looks at how it goes. Run
+//! it with `cargo run --example b2b_internal`; `--database URL` runs it on PostgreSQL (feature
+//! `postgres`).
+use chrono::TimeDelta;
+use lms::{
+    authorization::{BuiltinRole, Role},
+    content::{
+        ContentNode, CreateCourse, HierarchyProfile, NodeKind, Prose, create_course, publish_course,
+    },
+    delivery::{ClassChoice, ClassGroup, CreateClass, JoinClass, create_class},
+    identity::{
+        AssignRole, AssignmentScope, MembershipKind, PersonName, RegisterUser, SignUp, Token,
+        VerificationPurpose, assign_role, sign_up, start_verification, verify_email,
+    },
+    kernel::{Actor, EmailAddress, Id, Percent, SeededEntropy, TimeZone, Title},
+    learning::{
+        Access, AccessRequest, CompletionRule, ReleaseRule, Study, assign_content,
+        join_class_and_enroll, learner_stats, open_node, record_score, record_study,
+        set_node_rules, view_class_dashboard,
+    },
+    tenancy::{
+        ChangeSettings, Feature, MailDomain, Preset, apply_preset, change_settings, require_feature,
+    },
+};
+
+#[path = "../journey/mod.rs"]
+#[macro_use]
+mod journey;
+
+use journey::{Desk, Failure, Person};
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let desk = Desk::open("Acme Academy", "2025-03-03T09:00:00Z").await?;
+    let admin = desk.person(("Ada Admin", "ada@acme.example"), MembershipKind::Admin).await?;
+    settle_in(&desk, &admin).await?;
+    let teacher = desk.person(("Tom Teacher", "tom@acme.example"), MembershipKind::Staff).await?;
+    let role_id = {
+        let mut tx = desk.store.begin(&desk.system()).await?;
+        tx.first(Role::by_key(BuiltinRole::Instructor)).await?.ok_or("no such role")?.id
+    };
+    let scope = AssignmentScope::Tenant;
+    let teach = AssignRole { membership_id: teacher.id(), role_id, scope, scope_id: None };
+    act!(desk, desk.acting(&admin), |cx, tx| assign_role(cx, tx, teach))?;
+    let (class, lessons) = prepare(&desk, &teacher).await?;
+    let mut learners = Vec::new();
+    for (name, address) in
+        [("Ben", "ben@acme.example"), ("Eve", "eve@acme.example"), ("Mallory", "m@other.example")]
+    {
+        match join(&desk, name, address).await {
+            Ok(person) => learners.push(enter(&desk, person, &class).await?),
+            Err(error) => println!("{name} signs up: {error}."),
+        }
+    }
+    assign(&desk, &teacher, (&class, lessons[0])).await?;
+    study(&desk, &admin, &learners, lessons).await?;
+    look(&desk, &teacher, &class).await
+}
+
+/// The preset of an organisation, and its domain.
+async fn settle_in(desk: &Desk, admin: &Person) -> Result<(), Failure> {
+    let cx = desk.acting(admin);
+    let domains = Some(vec![MailDomain::new("acme.example")?]);
+    let change = ChangeSettings { allowed_domains: domains, ..ChangeSettings::default() };
+    act!(desk, cx, |cx, tx| change_settings(cx, tx, change))?;
+    let settings = act!(desk, cx, |cx, tx| apply_preset(cx, tx, Preset::B2bInternal))?;
+    println!("Sign-up is {}.", settings.signup_mode);
+    for feature in [Feature::Subscriptions, Feature::Classes] {
+        match act!(desk, cx, |cx, tx| require_feature(cx, tx, feature)) {
+            Ok(_) => println!("{feature} are on."),
+            Err(error) => println!("{error}."),
+        }
+    }
+    Ok(())
+}
+
+/// A course of modules, units, lessons and activities that costs nothing, and a class.
+async fn prepare(
+    desk: &Desk,
+    teacher: &Person,
+) -> Result<(ClassGroup, [Id<ContentNode>; 2]), Failure> {
+    let cx = desk.acting(teacher);
+    let command = CreateCourse::new(Title::new("Working safely")?, teacher.id())
+        .with_hierarchy(HierarchyProfile::Full);
+    let course = act!(desk, cx, |cx, tx| create_course(cx, tx, command))?.id;
+    let module = (NodeKind::Module, "On site");
+    let module = desk.publish(teacher, (course, None), module).await?;
+    let unit = (NodeKind::Unit, "Ladders");
+    let unit = desk.publish(teacher, (course, Some(module.id)), unit).await?;
+    let mut lessons = Vec::new();
+    for name in ["Set up", "Climb"] {
+        let lesson = (NodeKind::Lesson, name);
+        let lesson = desk.publish(teacher, (course, Some(unit.id)), lesson).await?;
+        let quiz = (NodeKind::Activity, "Quiz");
+        let quiz = desk.publish(teacher, (course, Some(lesson.id)), quiz).await?;
+        let least = Percent::from_ten_thousandths(700_000)?;
+        let rules = (None, Some(CompletionRule::Score { least }));
+        act!(desk, cx, |cx, tx| set_node_rules(cx, tx, quiz.id, rules))?;
+        lessons.push((lesson.id, quiz.id));
+    }
+    let [(first, first_quiz), (second, second_quiz)] = lessons[..] else {
+        return Err("there are two lessons".into());
+    };
+    // The second lesson opens when the first is done.
+    let rules = (Some(ReleaseRule::Prerequisite { node_id: first }), None);
+    act!(desk, cx, |cx, tx| set_node_rules(cx, tx, second, rules))?;
+    let course = act!(desk, cx, |cx, tx| publish_course(cx, tx, course))?;
+    let command = CreateClass {
+        teacher_id: Some(teacher.id()),
+        capacity: Some(20),
+        ..CreateClass::offline(course.id, Title::new("March")?, "Hall 2")
+    };
+    let class = act!(desk, cx, |cx, tx| create_class(cx, tx, command))?;
+    println!("Tom Teacher publishes `{}` and opens the class `{}`.", course.title, class.name);
+    Ok((class, [first_quiz, second_quiz]))
+}
+
+/// An employee signs up and verifies their address.
+async fn join(desk: &Desk, name: &str, address: &str) -> Result<Person, Failure> {
+    let cx = desk.by(Actor::Anonymous);
+    let login = RegisterUser { email: Some(EmailAddress::new(address)?), ..Default::default() };
+    let command = SignUp { name: PersonName::of(Title::new(name)?), login };
+    let (user, member) = act!(desk, cx, |cx, tx| sign_up(cx, tx, command))?;
+    let entropy = SeededEntropy::new(desk.now().micros() as u64);
+    let purpose = VerificationPurpose::Email;
+    let sent = act!(desk, cx, |cx, tx| start_verification(cx, tx, &entropy, user.id, purpose))?;
+    let token = Token::parse(sent.secret.expose())?;
+    let user = act!(desk, cx, |cx, tx| verify_email(cx, tx, &token))?;
+    desk.wait(TimeDelta::minutes(1));
+    println!("{name} signs up: {}.", user.status);
+    Ok(Person { user, member })
+}
+
+/// An employee joins the class by its code.
+async fn enter(desk: &Desk, person: Person, class: &ClassGroup) -> Result<Person, Failure> {
+    let code = class.join_code.clone().ok_or("the class has a code")?;
+    let command = JoinClass { class: ClassChoice::Code(code), student_id: person.id() };
+    let (member, enrollment) =
+        act!(desk, desk.acting(&person), |cx, tx| join_class_and_enroll(cx, tx, command))?;
+    let source = enrollment.ok_or("whoever has a seat is enrolled")?.source;
+    println!(
+        "{} is {} in the class, enrolled by {source}.",
+        person.member.full_name, member.status
+    );
+    Ok(person)
+}
+
+async fn assign(
+    desk: &Desk,
+    teacher: &Person,
+    (class, node): (&ClassGroup, Id<ContentNode>),
+) -> Result<(), Failure> {
+    let due = Some(desk.now().saturating_add(TimeDelta::days(7)));
+    let words = Some(Prose::new("Please before the drill.")?);
+    let what = (class.id, Some(node));
+    let set =
+        act!(desk, desk.acting(teacher), |cx, tx| assign_content(cx, tx, what, (due, words)))?;
+    println!("Tom Teacher sets the first quiz; it is due on {}.", due.ok_or("due")?.date());
+    println!("The assignment is {}.", set.status);
+    Ok(())
+}
+
+/// Ben passes both quizzes on two days in a row; Eve does not pass the first.
+async fn study(
+    desk: &Desk,
+    admin: &Person,
+    learners: &[Person],
+    quizzes: [Id<ContentNode>; 2],
+) -> Result<(), Failure> {
+    let scores = [[900_000, 800_000], [400_000, 0]];
+    for (at, quiz) in quizzes.into_iter().enumerate() {
+        for (person, scores) in learners.iter().zip(scores) {
+            let name = &person.member.full_name;
+            let zone = Some(TimeZone::new("Europe/Berlin")?);
+            let request = AccessRequest::new(person.id(), quiz);
+            let (access, _) =
+                act!(desk, desk.acting(person), |cx, tx| open_node(cx, tx, &request, zone))?;
+            if let Access::Locked { unmet } = &access {
+                let missing = unmet.len();
+                println!("{name} cannot open quiz {} yet: {missing} lesson is missing.", at + 1);
+                continue;
+            }
+            desk.wait(TimeDelta::minutes(5));
+            let spent = Study::Time { seconds: 240, position_seconds: None };
+            let on = (person.id(), quiz);
+            act!(desk, desk.acting(person), |cx, tx| record_study(cx, tx, on, spent))?;
+            let score = Percent::from_ten_thousandths(scores[at])?;
+            let done = act!(desk, desk.acting(admin), |cx, tx| record_score(cx, tx, on, score))?;
+            println!("{name} reaches {score} % in quiz {}: {}.", at + 1, done.status);
+        }
+        desk.wait(TimeDelta::days(1));
+    }
+    for person in learners {
+        let cx = desk.acting(person);
+        let found = act!(desk, cx, |cx, tx| learner_stats(cx, tx, person.id()))?;
+        let (stats, days) = found.ok_or("whoever learned has figures")?;
+        println!(
+            "{}: {} lessons, {} s, {days} days in a row.",
+            person.member.full_name, stats.lessons_completed, stats.time_spent_seconds
+        );
+    }
+    Ok(())
+}
+
+/// How the class is doing.
+async fn look(desk: &Desk, teacher: &Person, class: &ClassGroup) -> Result<(), Failure> {
+    let cx = desk.acting(teacher);
+    let figures = act!(desk, cx, |cx, tx| view_class_dashboard(cx, tx, class.id))?;
+    println!(
+        "The class: {} students, {} % completed the course; {} not begun, {} done.",
+        figures.students,
+        figures.completion_rate,
+        figures.progress.not_begun,
+        figures.progress.all_done
+    );
+    for node in figures.common_mistakes(3) {
+        let mut tx = desk.store.begin(&desk.system()).await?;
+        let found = tx.require(node.node_id).await?;
+        println!("Where it stumbles: {} ({} of {}).", found.title, node.short, node.scored);
+    }
+    Ok(())
+}

@@ -1,0 +1,278 @@
+//! A marketplace for everybody: people sign up, look at samples, buy a course, learn, review it
+//! and follow its teacher. Run it with `cargo run --example b2c_marketplace`; `--database URL`
+//! runs it on PostgreSQL (feature `postgres`).
+use chrono::TimeDelta;
+use lms::{
+    authorization::{BuiltinRole, Role},
+    commerce::{
+        Grant, Item, ItemKind, OrderLine, PaymentFact, PlaceOrder, Price, RecordPaymentFacts,
+        StartPayment, place_order, record_payment_facts, start_payment,
+    },
+    content::{
+        Course, CourseChange, CourseStats, CreateCategory, CreateCourse, HierarchyProfile,
+        NodeAccess, NodeChange, NodeKind, Pricing, Prose, Rating, Tags, create_category,
+        create_course, edit_course, edit_node, publish_course,
+    },
+    delivery::{
+        ParticipantRole, PlanSession, SessionEvent, add_participants, change_session_status,
+        enter_session, plan_session,
+    },
+    identity::{
+        AssignRole, AssignmentScope, InterestIn, MembershipKind, PersonName, RegisterUser, SignUp,
+        Token, VerificationPurpose, assign_role, follow_member, set_interests, sign_up,
+        start_verification, verify_email,
+    },
+    kernel::{Actor, EmailAddress, Id, Money, SeededEntropy, TimeRange, Title},
+    learning::{
+        Access, AccessRequest, Entitlement, GrantSource, Offer, Study, count_learners, open_node,
+        record_study, review_course,
+    },
+    store::PageSize,
+    tenancy::{Preset, apply_preset},
+};
+
+#[path = "../journey/mod.rs"]
+#[macro_use]
+mod journey;
+
+use journey::{Desk, Failure, Person};
+
+/// The course on sale, and its first and second lecture.
+struct Offered {
+    course: Course,
+    lectures: [Id<lms::content::ContentNode>; 2],
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let desk = Desk::open("Open Market", "2025-03-03T09:00:00Z").await?;
+    act!(desk, desk.system(), |cx, tx| apply_preset(cx, tx, Preset::B2cSaas))?;
+    let teacher = desk.person(("Ada Teacher", "ada@teach.example"), MembershipKind::Staff).await?;
+    let role_id = {
+        let mut tx = desk.store.begin(&desk.system()).await?;
+        tx.first(Role::by_key(BuiltinRole::Instructor)).await?.ok_or("no such role")?.id
+    };
+    let scope = AssignmentScope::Tenant;
+    let teach = AssignRole { membership_id: teacher.id(), role_id, scope, scope_id: None };
+    act!(desk, desk.system(), |cx, tx| assign_role(cx, tx, teach))?;
+    let offered = offer(&desk, &teacher).await?;
+
+    let ben = join(&desk, "Ben", "ben@mail.example").await?;
+    let eve = join(&desk, "Eve", "eve@mail.example").await?;
+    look_around(&desk, &ben, &offered).await?;
+    buy(&desk, &ben, &offered).await?;
+    learn(&desk, &ben, &offered).await?;
+    say(&desk, (&ben, &eve, &teacher), &offered).await?;
+    meet(&desk, (&teacher, &ben), &offered).await?;
+    let stats = act!(desk, desk.system(), |cx, tx| count_learners(cx, tx, offered.course.id))?;
+    println!(
+        "The catalogue says: {} learner, {} completion, {} stars in {} review.",
+        stats.total_learners, stats.total_completions, stats.average_rating, stats.total_reviews
+    );
+    Ok(())
+}
+
+/// A teacher writes a course of chapters and lectures, with a sample, and puts a price on it.
+async fn offer(desk: &Desk, teacher: &Person) -> Result<Offered, Failure> {
+    let name = Title::new("Design")?;
+    let category = CreateCategory::new(name);
+    let category = act!(desk, desk.system(), |cx, tx| create_category(cx, tx, category))?;
+    let cx = desk.acting(teacher);
+    let price: Money = "49.00 USD".parse()?;
+    let pricing = Pricing::paid(price, Some("39.00 USD".parse()?))?;
+    let command = CreateCourse {
+        category_id: Some(category.id),
+        ..CreateCourse::new(Title::new("Typography")?, teacher.id())
+            .with_hierarchy(HierarchyProfile::Chapters)
+            .with_pricing(pricing)
+    };
+    let course = act!(desk, cx, |cx, tx| create_course(cx, tx, command))?;
+    let chapter = (NodeKind::Module, "Letters");
+    let chapter = desk.publish(teacher, (course.id, None), chapter).await?;
+    let under = (course.id, Some(chapter.id));
+    let sample = desk.publish(teacher, under, (NodeKind::Lesson, "Serifs")).await?;
+    let second = desk.publish(teacher, under, (NodeKind::Lesson, "Spacing")).await?;
+    let preview = vec![NodeChange::Access(NodeAccess::Preview)];
+    act!(desk, cx, |cx, tx| edit_node(cx, tx, sample.id, preview))?;
+    let words = vec![
+        CourseChange::ShortDescription(Some(Prose::new("Letters that are read with ease.")?)),
+        CourseChange::Tags(Tags::new(["fonts", "Design"])?),
+        CourseChange::LearningOutcomes(vec!["Choose a typeface".to_owned()]),
+    ];
+    act!(desk, cx, |cx, tx| edit_course(cx, tx, course.id, words))?;
+    let course = act!(desk, cx, |cx, tx| publish_course(cx, tx, course.id))?;
+    let item = Item::of(ItemKind::Course, course.id);
+    let mut tx = desk.store.begin(&desk.system()).await?;
+    let due = course.pricing.price_due().ok_or("the course is sold")?;
+    tx.insert(&Price::new(&desk.system(), item, course.title.clone(), due)).await?;
+    tx.commit().await?;
+    println!("Ada Teacher publishes `{}` for {due} instead of {price}.", course.title);
+    Ok(Offered { course, lectures: [sample.id, second.id] })
+}
+
+/// Somebody signs up and verifies their address.
+async fn join(desk: &Desk, name: &str, address: &str) -> Result<Person, Failure> {
+    let cx = desk.by(Actor::Anonymous);
+    let login = RegisterUser { email: Some(EmailAddress::new(address)?), ..Default::default() };
+    let command = SignUp { name: PersonName::of(Title::new(name)?), login };
+    let (user, member) = act!(desk, cx, |cx, tx| sign_up(cx, tx, command))?;
+    let waiting = user.status;
+    let entropy = SeededEntropy::new(address.len() as u64 + desk.now().micros() as u64);
+    let purpose = VerificationPurpose::Email;
+    let sent = act!(desk, cx, |cx, tx| start_verification(cx, tx, &entropy, user.id, purpose))?;
+    let token = Token::parse(sent.secret.expose())?;
+    let user = act!(desk, cx, |cx, tx| verify_email(cx, tx, &token))?;
+    println!("{name} signs up: {waiting}, then {}.", user.status);
+    desk.wait(TimeDelta::minutes(1));
+    Ok(Person { user, member })
+}
+
+/// What somebody bought, as rights to the course.
+async fn rights(desk: &Desk, person: &Person) -> Result<Vec<Entitlement>, Failure> {
+    let mut tx = desk.store.begin(&desk.system()).await?;
+    let grants = tx.all(Grant::of_holder(person.id())).await?;
+    let valid = grants.into_iter().filter(|it| it.gives_access(desk.now()));
+    let right = |it: Grant| Entitlement {
+        source: GrantSource::Order,
+        source_id: Some(it.source.id),
+        starts_at: it.starts_at,
+        ends_at: it.ends_at,
+    };
+    Ok(valid.map(right).collect())
+}
+
+async fn open(
+    desk: &Desk,
+    person: &Person,
+    lecture: Id<lms::content::ContentNode>,
+) -> Result<Access, Failure> {
+    let entitlements = rights(desk, person).await?;
+    let request = AccessRequest { entitlements, ..AccessRequest::new(person.id(), lecture) };
+    Ok(act!(desk, desk.acting(person), |cx, tx| open_node(cx, tx, &request, None))?.0)
+}
+
+/// Searching, a sample, and the paywall.
+async fn look_around(desk: &Desk, ben: &Person, offered: &Offered) -> Result<(), Failure> {
+    let cx = desk.acting(ben);
+    let found = act!(desk, cx, |cx, tx| {
+        lms::content::search_courses(cx, tx, "typo fonts", PageSize::MAX)
+    })?;
+    let names: Vec<_> = found.iter().map(|it| it.course.title.as_str()).collect();
+    println!("Ben looks for `typo fonts` and finds {}.", names.join(", "));
+    let sample = open(desk, ben, offered.lectures[0]).await?;
+    println!("Ben opens the sample: {}.", if sample.is_granted() { "it plays" } else { "no" });
+    match open(desk, ben, offered.lectures[1]).await? {
+        Access::Offered { offers } => {
+            for offer in offers {
+                if let Offer::Buy { price } = offer {
+                    println!("Ben wants the next lecture: it is his for {price}.");
+                }
+            }
+        }
+        other => return Err(format!("a paid lecture is {other:?}").into()),
+    }
+    Ok(())
+}
+
+/// An order that a card pays.
+async fn buy(desk: &Desk, ben: &Person, offered: &Offered) -> Result<(), Failure> {
+    let cx = desk.acting(ben);
+    let due = offered.course.pricing.price_due().ok_or("the course is sold")?;
+    let line = OrderLine::of(Item::of(ItemKind::Course, offered.course.id));
+    let command = PlaceOrder::new(ben.id(), vec![line], due.currency());
+    let order = act!(desk, cx, |cx, tx| place_order(cx, tx, command))?;
+    let start = StartPayment::through(order.id, "card", "pi_1");
+    let payment = act!(desk, cx, |cx, tx| start_payment(cx, tx, start))?;
+    desk.wait(TimeDelta::minutes(2));
+    let paid = PaymentFact::Capture { key: "ch_1".to_owned(), amount: due, at: desk.now() };
+    let (facts, source) = (vec![paid], "evt_1".to_owned());
+    let heard = RecordPaymentFacts { payment: payment.id, facts, source };
+    let payment = act!(desk, desk.system(), |cx, tx| record_payment_facts(cx, tx, heard))?;
+    let order = desk.store.begin(&desk.system()).await?.require(order.id).await?;
+    println!("Ben's order {} is {}, his payment {}.", order.number, order.status, payment.status);
+    Ok(())
+}
+
+/// Both lectures to the end.
+async fn learn(desk: &Desk, ben: &Person, offered: &Offered) -> Result<(), Failure> {
+    for lecture in [offered.lectures[1], offered.lectures[0]] {
+        let access = open(desk, ben, lecture).await?;
+        // A sample is open to everybody; with the course it counts as learning, too.
+        if !access.is_granted() {
+            return Err(format!("a bought lecture is {access:?}").into());
+        }
+        desk.wait(TimeDelta::minutes(20));
+        let cx = desk.acting(ben);
+        let watched = Study::Time { seconds: 1_200, position_seconds: Some(1_180) };
+        act!(desk, cx, |cx, tx| record_study(cx, tx, (ben.id(), lecture), watched))?;
+        act!(desk, cx, |cx, tx| record_study(cx, tx, (ben.id(), lecture), Study::Claim))?;
+        let mut tx = desk.store.begin(&desk.system()).await?;
+        let enrollment = lms::learning::Enrollment::of(ben.id(), offered.course.id);
+        let enrollment = tx.first(enrollment).await?.ok_or("Ben learns")?;
+        println!("Ben watches a lecture: {} % done, {}.", enrollment.progress, enrollment.status);
+    }
+    Ok(())
+}
+
+/// A review, a vote, a follower and interests.
+async fn say(
+    desk: &Desk,
+    (ben, eve, teacher): (&Person, &Person, &Person),
+    offered: &Offered,
+) -> Result<(), Failure> {
+    let course = offered.course.id;
+    let words = || Ok::<_, Failure>((Rating::new(5)?, Some(Prose::new("Clear and short.")?)));
+    let stars = words()?;
+    let stranger = act!(desk, desk.acting(eve), |cx, tx| review_course(cx, tx, course, stars));
+    if let Err(error) = stranger {
+        println!("Eve reviews what she never took: {error}.");
+    }
+    let stars = words()?;
+    let review = act!(desk, desk.acting(ben), |cx, tx| review_course(cx, tx, course, stars))?;
+    let review =
+        act!(desk, desk.acting(eve), |cx, tx| lms::content::vote_helpful(cx, tx, review.id))?;
+    println!(
+        "Ben gives {} stars; {} finds it helpful.",
+        review.rating.stars(),
+        review.helpful_count
+    );
+    act!(desk, desk.acting(ben), |cx, tx| follow_member(cx, tx, teacher.id()))?;
+    let interests = vec![InterestIn::Named(Title::new("Lettering")?)];
+    let kept = act!(desk, desk.acting(ben), |cx, tx| set_interests(cx, tx, interests))?;
+    println!("Ben follows Ada Teacher and keeps {} interest.", kept.len());
+    let mut tx = desk.store.begin(&desk.system()).await?;
+    let stats = tx.first(CourseStats::of(course)).await?.ok_or("the course has figures")?;
+    println!("`{}` has {} stars.", offered.course.title, stats.average_rating);
+    Ok(())
+}
+
+/// A live session with an invited learner.
+async fn meet(
+    desk: &Desk,
+    (teacher, ben): (&Person, &Person),
+    offered: &Offered,
+) -> Result<(), Failure> {
+    let start = desk.now().saturating_add(TimeDelta::days(1));
+    let range = TimeRange::new(start, start.saturating_add(TimeDelta::hours(1)))?;
+    let command = PlanSession {
+        course_id: Some(offered.course.id),
+        ..PlanSession::new(teacher.id(), Title::new("Ask me anything")?, range)
+    };
+    let session = act!(desk, desk.acting(teacher), |cx, tx| plan_session(cx, tx, command))?;
+    let asked = [(ben.id(), ParticipantRole::Learner)];
+    act!(desk, desk.acting(teacher), |cx, tx| add_participants(cx, tx, session.id, &asked))?;
+    desk.wait(TimeDelta::days(1));
+    let go = SessionEvent::Start;
+    act!(desk, desk.acting(teacher), |cx, tx| change_session_status(cx, tx, session.id, go))?;
+    act!(desk, desk.acting(ben), |cx, tx| enter_session(cx, tx, session.id, ben.id()))?;
+    desk.wait(TimeDelta::hours(1));
+    let end = SessionEvent::End;
+    let ended =
+        act!(desk, desk.acting(teacher), |cx, tx| change_session_status(cx, tx, session.id, end))?;
+    let mut tx = desk.store.begin(&desk.system()).await?;
+    let part = lms::delivery::SessionParticipant::one(session.id, ben.id());
+    let part = tx.first(part).await?.ok_or("Ben came")?;
+    let attendance = part.attendance.ok_or("attendance is worked out")?;
+    println!("The live session has {}; Ben was {attendance}.", ended.status);
+    Ok(())
+}

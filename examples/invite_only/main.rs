@@ -1,0 +1,189 @@
+//! A closed school: whoever comes was invited, staff enrol the learners, and what is suspended
+//! keeps its history. Run it with `cargo run --example invite_only`; `--database URL` runs it on
+//! PostgreSQL (feature `postgres`).
+use chrono::TimeDelta;
+use lms::{
+    authorization::{BuiltinRole, Role},
+    content::{
+        ContentNode, Course, CreateCourse, HierarchyProfile, NodeKind, approve_course,
+        create_course, submit_course,
+    },
+    identity::{
+        InviteMember, MembershipKind, PersonName, RegisterUser, SaveStaffProfile, SignUp, Token,
+        invite_member, save_staff_profile, sign_up, sign_up_with_invite,
+    },
+    kernel::{Actor, EmailAddress, Id, SeededEntropy, Title},
+    learning::{
+        AccessRequest, EnrollLearner, EnrollmentEvent, GrantSource, Study, change_enrollment,
+        check_access, enroll_learner, open_node, record_study, resume_course,
+    },
+    tenancy::{Preset, apply_preset},
+};
+
+#[path = "../journey/mod.rs"]
+#[macro_use]
+mod journey;
+
+use journey::{Desk, Failure, Person};
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let desk = Desk::open("Closed School", "2025-03-03T09:00:00Z").await?;
+    let admin = desk.person(("Ada Admin", "ada@school.example"), MembershipKind::Admin).await?;
+    let preset = Preset::B2bInviteOnly;
+    let settings = act!(desk, desk.acting(&admin), |cx, tx| apply_preset(cx, tx, preset))?;
+    println!("Sign-up is {}.", settings.signup_mode);
+    knock(&desk).await?;
+    let teacher = invite(&desk, &admin, ("Tom Teacher", BuiltinRole::Instructor)).await?;
+    let learner = invite(&desk, &admin, ("Ben Learner", BuiltinRole::Student)).await?;
+    present(&desk, &teacher).await?;
+    let (course, lessons) = write(&desk, (&teacher, &admin)).await?;
+    learn(&desk, (&admin, &learner), (&course, &lessons)).await?;
+    pause(&desk, (&admin, &learner), (&course, &lessons)).await
+}
+
+/// Whoever was not invited does not get in.
+async fn knock(desk: &Desk) -> Result<(), Failure> {
+    let email = Some(EmailAddress::new("mallory@elsewhere.example")?);
+    let login = RegisterUser { email, ..RegisterUser::default() };
+    let command = SignUp { name: PersonName::of(Title::new("Mallory")?), login };
+    let nobody = desk.by(Actor::Anonymous);
+    if let Err(error) = act!(desk, nobody, |cx, tx| sign_up(cx, tx, command)) {
+        println!("Mallory signs up: {error}.");
+    }
+    Ok(())
+}
+
+/// An invitation that is used before it expires, and once.
+async fn invite(
+    desk: &Desk,
+    admin: &Person,
+    (name, role): (&str, BuiltinRole),
+) -> Result<Person, Failure> {
+    let address = format!("{}@school.example", name.split(' ').next().unwrap_or(name));
+    let kind = match role {
+        BuiltinRole::Student => MembershipKind::Student,
+        _ => MembershipKind::Staff,
+    };
+    let role_id = {
+        let mut tx = desk.store.begin(&desk.system()).await?;
+        tx.first(Role::by_key(role)).await?.ok_or("no such role")?.id
+    };
+    let entropy = SeededEntropy::new(desk.now().micros() as u64);
+    let mut command = InviteMember::new(EmailAddress::new(&address)?, kind);
+    command.role_id = (role != BuiltinRole::Student).then_some(role_id);
+    let (invite, token) =
+        act!(desk, desk.acting(admin), |cx, tx| invite_member(cx, tx, &entropy, command))?;
+    println!("{name} is invited until {}.", invite.expires_at.date());
+    desk.wait(TimeDelta::hours(3));
+    let nobody = desk.by(Actor::Anonymous);
+    let token = Token::parse(token.expose())?;
+    let accept = |name: PersonName| {
+        let (nobody, token) = (&nobody, &token);
+        async move {
+            let login = RegisterUser::default();
+            let joined =
+                act!(desk, nobody, |cx, tx| { sign_up_with_invite(cx, tx, token, name, login) });
+            Ok::<_, Failure>(joined?)
+        }
+    };
+    let (user, member) = accept(PersonName::of(Title::new(name)?)).await?;
+    println!("{name} accepts: {}, {}.", member.kind, member.status);
+    if let Err(error) = accept(PersonName::of(Title::new("Somebody else")?)).await {
+        println!("The same invitation again: {error}.");
+    }
+    Ok(Person { user, member })
+}
+
+/// What the teacher says about himself.
+async fn present(desk: &Desk, teacher: &Person) -> Result<(), Failure> {
+    let profile = SaveStaffProfile {
+        title: Some(Title::new("Senior lecturer")?),
+        expertise: vec![Title::new("Rust")?, Title::new("Databases")?],
+        ..SaveStaffProfile::default()
+    };
+    let cx = desk.acting(teacher);
+    let kept = act!(desk, cx, |cx, tx| save_staff_profile(cx, tx, teacher.id(), profile))?;
+    println!("Tom Teacher knows {} subjects.", kept.expertise.len());
+    Ok(())
+}
+
+/// A flat course that is reviewed before it is published.
+async fn write(
+    desk: &Desk,
+    (teacher, admin): (&Person, &Person),
+) -> Result<(Course, Vec<Id<ContentNode>>), Failure> {
+    let cx = desk.acting(teacher);
+    let command =
+        CreateCourse::new(Title::new("Rust")?, teacher.id()).with_hierarchy(HierarchyProfile::Flat);
+    let course = act!(desk, cx, |cx, tx| create_course(cx, tx, command))?;
+    let mut lessons = Vec::new();
+    for name in ["Ownership", "Borrowing", "Lifetimes"] {
+        let lesson = desk.publish(teacher, (course.id, None), (NodeKind::Lesson, name)).await?;
+        lessons.push(lesson.id);
+    }
+    act!(desk, cx, |cx, tx| submit_course(cx, tx, course.id))?;
+    if let Err(error) = act!(desk, cx, |cx, tx| approve_course(cx, tx, course.id)) {
+        let kind = lms::kernel::DomainError::kind(&error);
+        println!("Tom Teacher approves his own course: {kind:?}.");
+    }
+    let reviewer = desk.acting(admin);
+    let course = act!(desk, reviewer, |cx, tx| approve_course(cx, tx, course.id))?;
+    println!("Ada Admin approves it: {}.", course.status);
+    Ok((course, lessons))
+}
+
+/// The learner is enrolled by staff, and learns in order.
+async fn learn(
+    desk: &Desk,
+    (admin, learner): (&Person, &Person),
+    (course, lessons): (&Course, &[Id<ContentNode>]),
+) -> Result<(), Failure> {
+    let command = EnrollLearner::new(course.id, learner.id(), GrantSource::Invite);
+    let enrolled = act!(desk, desk.acting(admin), |cx, tx| enroll_learner(cx, tx, command))?;
+    println!("Ben Learner is enrolled by {}: {}.", enrolled.source, enrolled.status);
+    for lesson in lessons.iter().take(2) {
+        let request = AccessRequest::new(learner.id(), *lesson);
+        act!(desk, desk.acting(learner), |cx, tx| open_node(cx, tx, &request, None))?;
+        desk.wait(TimeDelta::minutes(15));
+        let on = (learner.id(), *lesson);
+        let cx = desk.acting(learner);
+        act!(desk, cx, |cx, tx| record_study(cx, tx, on, Study::Claim))?;
+    }
+    let cx = desk.acting(learner);
+    let point = act!(desk, cx, |cx, tx| resume_course(cx, tx, learner.id(), course.id))?;
+    let node = point.ok_or("there is something to learn")?.node_id;
+    let mut tx = desk.store.begin(&desk.system()).await?;
+    let (node, enrolled) = (tx.require(node).await?, tx.require(enrolled.id).await?);
+    println!("Ben Learner has done {} % and goes on at `{}`.", enrolled.progress, node.title);
+    Ok(())
+}
+
+/// Suspended, the learner keeps what was done and sees nothing; reinstated, he goes on.
+async fn pause(
+    desk: &Desk,
+    (admin, learner): (&Person, &Person),
+    (course, lessons): (&Course, &[Id<ContentNode>]),
+) -> Result<(), Failure> {
+    let last = *lessons.last().ok_or("there are lessons")?;
+    let request = AccessRequest::new(learner.id(), last);
+    let enrollment = {
+        let mut tx = desk.store.begin(&desk.system()).await?;
+        let live = lms::learning::Enrollment::live(learner.id(), course.id);
+        tx.first(live).await?.ok_or("Ben is enrolled")?.id
+    };
+    for event in [EnrollmentEvent::Suspend, EnrollmentEvent::Reinstate] {
+        let cx = desk.acting(admin);
+        let now = act!(desk, cx, |cx, tx| change_enrollment(cx, tx, enrollment, event))?;
+        let cx = desk.acting(learner);
+        let access = act!(desk, cx, |cx, tx| check_access(cx, tx, &request))?;
+        let opens = if access.is_granted() { "opens" } else { "stays closed" };
+        println!("Enrolment {}: the last lesson {opens}, {} % are kept.", now.status, now.progress);
+    }
+    let cx = desk.acting(learner);
+    act!(desk, cx, |cx, tx| open_node(cx, tx, &request, None))?;
+    act!(desk, cx, |cx, tx| record_study(cx, tx, (learner.id(), last), Study::Claim))?;
+    let done = desk.store.begin(&desk.system()).await?.require(enrollment).await?;
+    println!("Ben Learner finishes `{}`: {} %, {}.", course.title, done.progress, done.status);
+    Ok(())
+}
