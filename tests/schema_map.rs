@@ -103,12 +103,6 @@ fn the_map_has_every_table_and_column_once() {
         tables.iter().map(|(schema, tables)| (*schema, tables.len(), columns[schema])).collect();
     assert_eq!(
         found,
-        [
-            ("000", 38, 270),
-            ("001", 16, 144),
-            ("002", 18, 108),
-            ("003", 26, 229),
-            ("004", 24, 214),
-        ]
+        [("000", 38, 270), ("001", 16, 144), ("002", 18, 108), ("003", 26, 229), ("004", 24, 214),]
     );
 }

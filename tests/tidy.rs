@@ -218,8 +218,7 @@ fn nothing_is_left_for_later() {
 fn the_map_of_rules_names_files_that_exist() {
     let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let (_, table) = text.split_once("| you look for | it is in |").unwrap();
-    let rows: Vec<_> =
-        table.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
+    let rows: Vec<_> = table.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
     assert!(rows.len() > 15, "{rows:?}");
     let mut wrong = Vec::new();
     for row in rows {

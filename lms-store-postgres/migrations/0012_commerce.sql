@@ -321,6 +321,7 @@ CREATE TABLE lms.orders (
     deadline TIMESTAMPTZ NOT NULL,
     next_action_at TIMESTAMPTZ NOT NULL,
     completed_at TIMESTAMPTZ,
+    reversed_at TIMESTAMPTZ,
     cancelled_at TIMESTAMPTZ,
     expired_at TIMESTAMPTZ,
     refunded_at TIMESTAMPTZ,
@@ -1741,3 +1742,236 @@ CREATE POLICY wallet_holds_all ON lms.wallet_holds TO lms_maintenance
     WITH CHECK (true);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON lms.wallet_holds TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.gateway_accounts (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    gateway TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT gateway_accounts_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT gateway_accounts_version_check CHECK (version >= 1),
+    CONSTRAINT gateway_accounts_status_check CHECK (status IN ('open', 'closed'))
+);
+
+CREATE UNIQUE INDEX gateway_accounts_gateway_name_key ON lms.gateway_accounts (tenant_id, gateway, name)
+    WHERE deleted_at IS NULL;
+
+ALTER TABLE lms.gateway_accounts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.gateway_accounts FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY gateway_accounts_tenant ON lms.gateway_accounts
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY gateway_accounts_all ON lms.gateway_accounts TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.gateway_accounts TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.gateway_secrets (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    account_id UUID NOT NULL,
+    secret TEXT COLLATE "C" NOT NULL,
+    since TIMESTAMPTZ NOT NULL,
+    retires_at TIMESTAMPTZ,
+    CONSTRAINT gateway_secrets_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT gateway_secrets_version_check CHECK (version >= 1),
+    CONSTRAINT gateway_secrets_secret_check CHECK (char_length(secret) <= 500),
+    CONSTRAINT gateway_secrets_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES lms.gateway_accounts (tenant_id, id)
+);
+
+CREATE INDEX gateway_secrets_account_id_idx ON lms.gateway_secrets (tenant_id, account_id, id);
+
+ALTER TABLE lms.gateway_secrets ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.gateway_secrets FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY gateway_secrets_tenant ON lms.gateway_secrets
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY gateway_secrets_all ON lms.gateway_secrets TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.gateway_secrets TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.webhook_messages (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    account_id UUID NOT NULL,
+    deduplication_key TEXT COLLATE "C" NOT NULL,
+    event_type TEXT COLLATE "C" NOT NULL,
+    body TEXT COLLATE "C" NOT NULL,
+    facts JSONB NOT NULL,
+    confirm_by_asking BOOLEAN NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    claim UUID,
+    attempts BIGINT NOT NULL,
+    next_action_at TIMESTAMPTZ NOT NULL,
+    reason TEXT COLLATE "C",
+    received_at TIMESTAMPTZ NOT NULL,
+    processed_at TIMESTAMPTZ,
+    CONSTRAINT webhook_messages_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT webhook_messages_version_check CHECK (version >= 1),
+    CONSTRAINT webhook_messages_status_check CHECK (status IN ('received', 'processing', 'processed', 'ignored', 'deferred', 'failed', 'dead', 'rejected', 'conflict')),
+    CONSTRAINT webhook_messages_attempts_check CHECK (attempts BETWEEN 0 AND 4294967295),
+    CONSTRAINT webhook_messages_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES lms.gateway_accounts (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX webhook_messages_account_id_deduplication_key_key ON lms.webhook_messages (tenant_id, account_id, deduplication_key);
+
+CREATE INDEX webhook_messages_status_idx ON lms.webhook_messages (tenant_id, status, id);
+
+CREATE INDEX webhook_messages_next_action_at_idx ON lms.webhook_messages (tenant_id, next_action_at, id);
+
+ALTER TABLE lms.webhook_messages ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.webhook_messages FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY webhook_messages_tenant ON lms.webhook_messages
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY webhook_messages_all ON lms.webhook_messages TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.webhook_messages TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.webhook_endpoints (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    url TEXT COLLATE "C" NOT NULL,
+    kinds JSONB NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT webhook_endpoints_version_check CHECK (version >= 1),
+    CONSTRAINT webhook_endpoints_url_check CHECK (char_length(url) <= 2048),
+    CONSTRAINT webhook_endpoints_status_check CHECK (status IN ('active', 'disabled'))
+);
+
+CREATE INDEX webhook_endpoints_status_idx ON lms.webhook_endpoints (tenant_id, status, id)
+    WHERE deleted_at IS NULL;
+
+ALTER TABLE lms.webhook_endpoints ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.webhook_endpoints FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY webhook_endpoints_tenant ON lms.webhook_endpoints
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY webhook_endpoints_all ON lms.webhook_endpoints TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.webhook_endpoints TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.webhook_endpoint_secrets (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    endpoint_id UUID NOT NULL,
+    secret TEXT COLLATE "C" NOT NULL,
+    since TIMESTAMPTZ NOT NULL,
+    retires_at TIMESTAMPTZ,
+    CONSTRAINT webhook_endpoint_secrets_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT webhook_endpoint_secrets_version_check CHECK (version >= 1),
+    CONSTRAINT webhook_endpoint_secrets_secret_check CHECK (char_length(secret) <= 500),
+    CONSTRAINT webhook_endpoint_secrets_endpoint_id_fkey FOREIGN KEY (tenant_id, endpoint_id) REFERENCES lms.webhook_endpoints (tenant_id, id)
+);
+
+CREATE INDEX webhook_endpoint_secrets_endpoint_id_idx ON lms.webhook_endpoint_secrets (tenant_id, endpoint_id, id);
+
+ALTER TABLE lms.webhook_endpoint_secrets ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.webhook_endpoint_secrets FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY webhook_endpoint_secrets_tenant ON lms.webhook_endpoint_secrets
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY webhook_endpoint_secrets_all ON lms.webhook_endpoint_secrets TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.webhook_endpoint_secrets TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.webhook_deliveries (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    endpoint_id UUID NOT NULL,
+    message_id UUID NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    claim UUID,
+    attempts BIGINT NOT NULL,
+    next_action_at TIMESTAMPTZ NOT NULL,
+    answer BIGINT,
+    reason TEXT COLLATE "C",
+    delivered_at TIMESTAMPTZ,
+    CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT webhook_deliveries_version_check CHECK (version >= 1),
+    CONSTRAINT webhook_deliveries_status_check CHECK (status IN ('pending', 'sending', 'delivered', 'dead', 'cancelled')),
+    CONSTRAINT webhook_deliveries_attempts_check CHECK (attempts BETWEEN 0 AND 4294967295),
+    CONSTRAINT webhook_deliveries_answer_check CHECK (answer BETWEEN 0 AND 65535),
+    CONSTRAINT webhook_deliveries_endpoint_id_fkey FOREIGN KEY (tenant_id, endpoint_id) REFERENCES lms.webhook_endpoints (tenant_id, id),
+    CONSTRAINT webhook_deliveries_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES lms.outbox_messages (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX webhook_deliveries_endpoint_id_message_id_key ON lms.webhook_deliveries (tenant_id, endpoint_id, message_id);
+
+CREATE INDEX webhook_deliveries_status_idx ON lms.webhook_deliveries (tenant_id, status, id);
+
+CREATE INDEX webhook_deliveries_next_action_at_idx ON lms.webhook_deliveries (tenant_id, next_action_at, id);
+
+CREATE INDEX webhook_deliveries_message_id_idx ON lms.webhook_deliveries (tenant_id, message_id, id);
+
+ALTER TABLE lms.webhook_deliveries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.webhook_deliveries FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY webhook_deliveries_tenant ON lms.webhook_deliveries
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY webhook_deliveries_all ON lms.webhook_deliveries TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.webhook_deliveries TO lms_app, lms_maintenance;

@@ -84,9 +84,8 @@ async fn a_removed_comment_leaves_its_place_and_a_hidden_one_comes_back() {
     refused!(school, [ada.cx, student, south, stranger, nobody], |cx, tx| {
         moderate_comment(cx, tx, question, CommentEvent::Hide)
     });
-    let hide = run!(school, owner.cx, |cx, tx| {
-        moderate_comment(cx, tx, question, CommentEvent::Hide)
-    });
+    let hide =
+        run!(school, owner.cx, |cx, tx| { moderate_comment(cx, tx, question, CommentEvent::Hide) });
     assert_eq!(hide.unwrap().status, CommentStatus::Hidden);
     let on_hidden = PostComment { on: CommentOn::Comment(question), content: words("Still?") };
     let error = run!(school, ada.cx, |cx, tx| post_comment(cx, tx, on_hidden)).unwrap_err();

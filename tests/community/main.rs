@@ -44,11 +44,8 @@ async fn course(
     let cx = &school.system;
     let slug = Slug::new("course").unwrap();
     let mut course = Course::new(cx, name("Course").full().clone(), slug, owner);
-    course.certificate_policy = CertificatePolicy {
-        enabled: true,
-        valid_days: Some(365),
-        ..CertificatePolicy::default()
-    };
+    course.certificate_policy =
+        CertificatePolicy { enabled: true, valid_days: Some(365), ..CertificatePolicy::default() };
     let enrollments: Vec<_> = learners
         .iter()
         .map(|it| Enrollment::new(cx, *it, course.id, GrantSource::Manual))

@@ -28,13 +28,11 @@ async fn a_certificate_is_earned_once_revoked_once_and_issued_again() {
     refused!(school, [ada.cx, student, south, stranger, nobody], |cx, tx| {
         issue_certificate(cx, tx, ada_id, course.id, None)
     });
-    let early = run!(school, owner.cx, |cx, tx| {
-        issue_certificate(cx, tx, ada_id, course.id, None)
-    });
+    let early =
+        run!(school, owner.cx, |cx, tx| { issue_certificate(cx, tx, ada_id, course.id, None) });
     assert_eq!(early.unwrap_err().code(), "certificate.not_earned");
-    let never = run!(school, owner.cx, |cx, tx| {
-        issue_certificate(cx, tx, bob_id, course.id, None)
-    });
+    let never =
+        run!(school, owner.cx, |cx, tx| { issue_certificate(cx, tx, bob_id, course.id, None) });
     assert_eq!(never.unwrap_err().code(), "certificate.not_enrolled");
 
     let mut done: Enrollment = enrollments[0].clone();

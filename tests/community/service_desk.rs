@@ -37,14 +37,12 @@ async fn a_request_goes_from_whoever_asks_to_those_who_run_the_unit() {
     refused!(school, [asker.cx, student, south, stranger, nobody], |cx, tx| {
         assign_request(cx, tx, id, Some(head.member.id))
     });
-    let to_a_student = run!(school, head.cx, |cx, tx| {
-        assign_request(cx, tx, id, Some(asker.member.id))
-    });
+    let to_a_student =
+        run!(school, head.cx, |cx, tx| { assign_request(cx, tx, id, Some(asker.member.id)) });
     assert_eq!(to_a_student.unwrap_err().kind(), ErrorKind::Invalid);
-    let request = run!(school, head.cx, |cx, tx| {
-        assign_request(cx, tx, id, Some(head.member.id))
-    })
-    .unwrap();
+    let request =
+        run!(school, head.cx, |cx, tx| { assign_request(cx, tx, id, Some(head.member.id)) })
+            .unwrap();
     assert_eq!(request.assigned_to, Some(head.member.id));
 
     use RequestEvent as E;

@@ -34,6 +34,12 @@ mod vouchers;
 mod wallet;
 mod webhooks;
 
+pub use billing::{
+    BillDraft, BillLine, CreditNote, InvoiceError, InvoiceEvent, InvoiceIssued, InvoiceLine,
+    InvoiceLineKind, InvoiceOverdue, InvoicePayment, InvoiceStatus, PAYMENT_DAYS, PayInvoice,
+    TenantInvoice, billed_month, credit_invoice, draft_bill, generate_invoice, issue_invoice,
+    pay_invoice, tenant_invoices, void_invoice,
+};
 pub use commands::{
     CancelOrder, ChangeVoucher, CompleteRefundByHand, DecideRefund, HoldInWallet, MONEY_COMMANDS,
     MoneyCommand, PayFromWallet, RedeemSeat, RevokeApproval, SendRefund, SettleHold, WithdrawProof,
@@ -44,12 +50,6 @@ pub use deliveries::{
     OutgoingWebhook, WebhookDelivery, WebhookEndpoint, add_webhook_endpoint, claim_deliveries,
     fan_out_message, record_delivery_answer, replay_delivery, rotate_endpoint_secret,
     switch_webhook_endpoint,
-};
-pub use billing::{
-    BillDraft, BillLine, CreditNote, InvoiceError, InvoiceEvent, InvoiceIssued, InvoiceLine,
-    InvoiceLineKind, InvoiceOverdue, InvoicePayment, InvoiceStatus, PAYMENT_DAYS, PayInvoice,
-    TenantInvoice, billed_month, credit_invoice, draft_bill, generate_invoice, issue_invoice,
-    pay_invoice, tenant_invoices, void_invoice,
 };
 pub use events::{
     AccessEnded, AccessGranted, EnrollmentRefused, ForeignMoneyReceived, InstalmentChanged,

@@ -80,7 +80,8 @@ pub async fn issue_certificate(
     let number = CertificateNumber::nth(next_number(cx, tx, Series::Certificate).await?);
     let mut certificate = Certificate::new(cx, learner, course.id, number);
     let valid_days = course.certificate_policy.valid_days;
-    certificate.expires_at = valid_days.map(|it| cx.now().saturating_add(TimeDelta::days(i64::from(it))));
+    certificate.expires_at =
+        valid_days.map(|it| cx.now().saturating_add(TimeDelta::days(i64::from(it))));
     tx.insert(&certificate).await?;
     tx.emit(&CertificateIssued::from(&certificate));
     Ok(certificate)

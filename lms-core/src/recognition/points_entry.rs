@@ -26,12 +26,7 @@ pub struct PointsEntry {
 
 impl PointsEntry {
     /// Points for a learner.
-    pub fn new(
-        cx: &Context,
-        learner: Id<Membership>,
-        points: i32,
-        reason: Option<Title>,
-    ) -> Self {
+    pub fn new(cx: &Context, learner: Id<Membership>, points: i32, reason: Option<Title>) -> Self {
         Self { id: cx.id(), stamp: LogStamp::new(cx), learner_id: learner, points, reason }
     }
 
