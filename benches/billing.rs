@@ -5,6 +5,7 @@
 //! tenants with 100 usage rows each. Both are the pure rules on values in memory; below them the
 //! same machine through the services on the memory store, with orders, grants and books, per
 //! subscription and year.
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 use std::{
     hint::black_box,
     sync::Arc,

@@ -1,6 +1,7 @@
 //! Commerce: pricing an order, and verifying a webhook; each with its limit.
 //!
 //! `cargo bench --bench commerce --features gateways`
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 use std::{
     hint::black_box,
     time::{Duration, Instant},

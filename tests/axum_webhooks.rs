@@ -142,6 +142,6 @@ fn the_same_holds_on_postgres() {
         let server = TestServer::shared().await.expect("a PostgreSQL server");
         server.database().await.expect("a migrated database")
     });
-    sell(&Shop::open(&["--database", &database.app_options().to_url_lossy().to_string()]));
+    sell(&Shop::open(&["--database", database.app_options().to_url_lossy().as_ref()]));
     runtime.block_on(async move { drop(database) });
 }

@@ -21,27 +21,41 @@ use crate::{
     school::{Person, School},
 };
 
-/// What each learner answers: two choices, a number, a word, and ticks. Whoever has no minute to
-/// hand in lets the time run out.
-const ANSWERS: [(&str, [usize; 2], &str, &str, &[usize], Option<i64>); 4] = [
-    ("Ada", [0, 1], "46", "carbon dioxide", &[0, 2], Some(74)),
-    ("Ben", [0, 0], "46", "oxygen", &[0, 2, 3], Some(55)),
-    ("Cleo", [1, 1], "23", "co2", &[0], None),
-    ("Finn", [0, 1], "48", "nitrogen", &[0, 2], Some(40)),
+/// What a learner answers, and the minute of handing in; whoever has none lets the time run out.
+struct Sitting {
+    choices: [usize; 2],
+    number: &'static str,
+    word: &'static str,
+    ticks: &'static [usize],
+    minute: Option<i64>,
+}
+
+/// Ada, Ben, Cleo and Finn.
+const SITTINGS: [Sitting; 4] = [
+    Sitting {
+        choices: [0, 1],
+        number: "46",
+        word: "carbon dioxide",
+        ticks: &[0, 2],
+        minute: Some(74),
+    },
+    Sitting { choices: [0, 0], number: "46", word: "oxygen", ticks: &[0, 2, 3], minute: Some(55) },
+    Sitting { choices: [1, 1], number: "23", word: "co2", ticks: &[0], minute: None },
+    Sitting { choices: [0, 1], number: "48", word: "nitrogen", ticks: &[0, 2], minute: Some(40) },
 ];
 
 pub(crate) async fn run(school: &School) -> Result<(), Failure> {
     println!("Biology: 5 questions, 10 points, 60 minutes from the start, pass at 70 percent\n");
     give_extra_time(school, &school.learners[0]).await?;
-    for (learner, answers) in school.learners.iter().zip(ANSWERS) {
+    for (learner, sitting) in school.learners.iter().zip(&SITTINGS) {
         let attempt = begin(school, learner).await?;
-        let last = answers.5.unwrap_or(59);
+        let last = sitting.minute.unwrap_or(59);
         watch(school, learner, &attempt).await?;
-        for (at, answer) in answers_of(school, answers).into_iter().enumerate() {
+        for (at, answer) in answers_of(school, sitting).into_iter().enumerate() {
             let cx = school.acting(learner, last - 5 + at as i64);
             save(school, &cx, &attempt, (at, answer)).await?;
         }
-        match answers.5 {
+        match sitting.minute {
             Some(minute) => hand_in(school, learner, &attempt, minute).await?,
             None => too_late(school, learner, &attempt).await?,
         }
@@ -76,17 +90,14 @@ async fn begin(school: &School, learner: &Person) -> Result<Attempt, Failure> {
     Ok(attempt)
 }
 
-fn answers_of(
-    school: &School,
-    (_, choices, number, word, ticks, _): (&str, [usize; 2], &str, &str, &[usize], Option<i64>),
-) -> Vec<Answer> {
+fn answers_of(school: &School, sitting: &Sitting) -> Vec<Answer> {
     let option = |question: usize, at: usize| school.questions[question].options[at].id;
     vec![
-        Answer::choice(option(0, choices[0])),
-        Answer::choice(option(1, choices[1])),
-        Answer::text(number),
-        Answer::text(word),
-        Answer::Choices(ticks.iter().map(|at| option(4, *at)).collect()),
+        Answer::choice(option(0, sitting.choices[0])),
+        Answer::choice(option(1, sitting.choices[1])),
+        Answer::text(sitting.number),
+        Answer::text(sitting.word),
+        Answer::Choices(sitting.ticks.iter().map(|at| option(4, *at)).collect()),
     ]
 }
 

@@ -86,7 +86,7 @@ async fn run() -> Result<(), Failure> {
         _ => return Err("usage: subscription_year [--database URL]".into()),
     };
     let mut life = Life::begin(store).await?;
-    println!("{:<12}{}", "day", "what happened");
+    println!("{:<12}what happened", "day");
     let last = morning("2026-02-10")?;
     let mut story = STORY.iter().peekable();
     while life.cx.now() <= last {

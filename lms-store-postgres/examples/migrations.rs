@@ -27,10 +27,10 @@ fn main() -> io::Result<()> {
     for file in &names {
         let (version, name) = file.trim_end_matches(".sql").split_once('_').unwrap_or(("0", file));
         let version: i64 = version.parse().map_err(io::Error::other)?;
-        let _ = write!(
+        let _ = writeln!(
             list,
             "    Migration {{ version: {version}, name: \"{name}\", \
-             sql: include_str!(\"../../migrations/{file}\") }},\n"
+             sql: include_str!(\"../../migrations/{file}\") }},"
         );
     }
     list.push_str("];\n");

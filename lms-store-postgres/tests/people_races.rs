@@ -193,7 +193,7 @@ async fn each_seat_that_is_left_goes_to_one_who_waits() {
             }
             // The first half leaves at once; half as many more come at the same time.
             let newcomers = school.students(half / 2).await;
-            let leaving = students[..half].to_vec().into_iter().map(|student| {
+            let leaving = students[..half].iter().map(|&student| {
                 let school = Arc::clone(&school);
                 tokio::spawn(async move { school.leave(student).await })
             });
@@ -236,7 +236,7 @@ async fn each_place_in_a_course_that_is_given_up_goes_to_one_who_waits() {
                 enrolled.push(enroll_learner(&school.cx, &mut tx, command).await.unwrap());
             }
             tx.commit().await.unwrap();
-            let leaving = enrolled[..half].to_vec().into_iter().map(|enrollment| {
+            let leaving = enrolled[..half].iter().cloned().map(|enrollment| {
                 let school = Arc::clone(&school);
                 tokio::spawn(async move {
                     let done = school.insist(|tx| {
