@@ -36,12 +36,21 @@ fn rows() -> Vec<Row> {
     lines.map(row).collect()
 }
 
-fn camel_case(snake_case: &str) -> String {
-    let word = |word: &str| {
-        let (first, rest) = word.split_at(1);
-        format!("{}{rest}", first.to_uppercase())
-    };
-    snake_case.split('_').map(word).collect()
+/// The record type that is kept in each table, by what the source of the core declares.
+fn tables_of_types(core: &str) -> BTreeMap<&str, &str> {
+    let mut table = None;
+    let mut found = BTreeMap::new();
+    for line in core.lines() {
+        if let Some((_, rest)) = line.split_once("table = \"") {
+            table = rest.split('"').next();
+        } else if let Some(rest) = line.strip_prefix("pub struct ")
+            && let Some(table) = table.take()
+        {
+            let name = rest.split(|it: char| !it.is_alphanumeric()).next().unwrap();
+            found.insert(name, table);
+        }
+    }
+    found
 }
 
 /// The source of the core, to look for reports and for the parts of values kept as JSON.
@@ -65,8 +74,9 @@ fn core() -> String {
 fn every_record_and_field_of_the_map_exists() {
     let registry = lms::record_types();
     let schemas: BTreeMap<String, &'static Schema> =
-        registry.iter().map(|it| (camel_case(it.schema().kind), it.schema())).collect();
+        registry.iter().map(|it| (it.schema().table.to_owned(), it.schema())).collect();
     let core = core();
+    let tables = tables_of_types(&core);
     let has = |schema: &Schema, field: &str| schema.position(field).is_some();
     let mut wrong = Vec::new();
     for row in rows() {
@@ -77,7 +87,9 @@ fn every_record_and_field_of_the_map_exists() {
         let found = match &*row.record {
             "report" => core.contains(&format!("impl Report for {field} ")),
             "*" => schemas.values().any(|it| has(it, field)),
-            record => schemas.get(record).is_some_and(|it| has(it, field)),
+            record => {
+                tables.get(record).and_then(|it| schemas.get(*it)).is_some_and(|it| has(it, field))
+            }
         };
         let part_found = part.is_none_or(|it| core.contains(&format!("pub {it}: ")));
         if !found || !part_found {

@@ -163,6 +163,10 @@ fn no_float_reaches_money_or_scores() {
 fn a_backend_knows_no_context() {
     for backend in ["lms-store-memory/src", "lms-store-postgres/src"] {
         for (path, text) in sources(backend) {
+            // A backend may answer a report of the core its own way, and so names its types.
+            if path.parent().is_some_and(|it| it.ends_with("src/reports")) {
+                continue;
+            }
             let code = code(&text);
             for context in CONTEXTS {
                 let used = code.contains(&format!("lms_core::{context}"))
