@@ -1,10 +1,11 @@
 //! The exact sums that item statistics are made from.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::kernel::Points;
 
 /// What one candidate did with one item.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemResponse {
     /// What it earned; nothing for a blank.
     pub points: Points,

@@ -1,5 +1,6 @@
 //! Watching an attempt, and reviewing what was seen.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     assessment::{
@@ -67,7 +68,7 @@ pub async fn start_proctoring(
 }
 
 /// Something that was seen.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RecordViolation {
     /// The session.
     pub session_id: Id<ProctoringSession>,
@@ -142,7 +143,7 @@ pub async fn end_proctoring(
 }
 
 /// What a person makes of a session.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReviewProctoring {
     /// The session.
     pub session_id: Id<ProctoringSession>,
