@@ -1,9 +1,13 @@
-//! Learning: progress of 1,000 learners in a course of 1,000 nodes, and the decision whether a
-//! node opens.
+//! Learning: progress of 1,000 learners in a course of 1,000 nodes, the decision whether a node
+//! opens, and the dashboard of a class of 500.
 //!
 //! `cargo bench --bench learning`. Beside the timings it prints how the access decision compares
-//! with its limit of 5 µs.
+//! with its limit of 5 µs, and how many statements the dashboard takes: as many for 500 learners
+//! as for 5. For PostgreSQL it starts a throw-away server.
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+#[path = "support/classes.rs"]
+mod classes;
+
 use std::{
     hint::black_box,
     sync::Arc,
@@ -16,9 +20,15 @@ use lms::{
     kernel::{Actor, Context, Id, SequentialIds, TenantId, Timestamp},
     learning::{
         AccessFacts, EnrollmentFact, EnrollmentStatus, Entitlement, GrantSource, Offer,
-        ProgressPlan, Share, Verdict, decide,
+        ProgressPlan, Share, Verdict, decide, view_class_dashboard,
+    },
+    memory::MemoryStore,
+    store::{
+        Backend, Store,
+        testing::{CallCounts, Counting},
     },
 };
+use lms_store_postgres::{PgStore, testing::TestServer};
 use uuid::Uuid;
 
 const NODES: usize = 1_000;
@@ -133,6 +143,51 @@ fn access(c: &mut Criterion) {
     });
 }
 
+/// The dashboards of a class of 5 and one of 500, on both stores.
+fn dashboard(_: &mut Criterion) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        dashboard_on("memory", MemoryStore::new()).await;
+        let database = match TestServer::shared().await {
+            Ok(server) => server.database().await.unwrap(),
+            Err(error) => {
+                println!("class_dashboard/postgres: not measured: {error}");
+                return;
+            }
+        };
+        dashboard_on("postgres", PgStore::new(database.app_pool_of(2))).await;
+    });
+}
+
+async fn dashboard_on<B: Backend>(name: &str, backend: B) {
+    let (backend, counts) = Counting::new(backend);
+    let store = Store::new(backend);
+    let (few, _) = looks(&store, &counts, 5).await;
+    let (many, taken) = looks(&store, &counts, 500).await;
+    let lessons = classes::LESSONS;
+    println!(
+        "class_dashboard/{name}: {many} statements for 500 learners and {few} for 5, in a course \
+         of {lessons} lessons; {taken:.1} ms for 500"
+    );
+    assert_eq!(few, many, "the dashboard takes more statements for a larger class");
+}
+
+/// How many statements a look at the dashboard of a class of so many takes, and the median of
+/// the milliseconds.
+async fn looks(store: &Store, counts: &CallCounts, size: i64) -> (u64, f64) {
+    let (cx, class) = classes::class_of(store, size).await;
+    let (mut statements, mut times) = (0, Vec::new());
+    for _ in 0..21 {
+        let mut tx = store.begin(&cx).await.unwrap();
+        let (before, start) = (counts.statements(), Instant::now());
+        black_box(view_class_dashboard(&cx, &mut tx, class).await.unwrap());
+        times.push(start.elapsed().as_secs_f64() * 1_000.0);
+        statements = counts.statements() - before;
+    }
+    times.sort_by(f64::total_cmp);
+    (statements, times[times.len() / 2])
+}
+
 /// The median time of one call in nanoseconds, over batches of a thousand.
 fn median(mut work: impl FnMut()) -> f64 {
     const CALLS: u32 = 1_000;
@@ -147,5 +202,5 @@ fn median(mut work: impl FnMut()) -> f64 {
     batches[batches.len() / 2]
 }
 
-criterion_group!(benches, roll_up, access);
+criterion_group!(benches, roll_up, access, dashboard);
 criterion_main!(benches);

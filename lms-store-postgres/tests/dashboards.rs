@@ -1,15 +1,16 @@
-//! The dashboard of a class: the right figures, in as many statements for many as for few.
+//! The dashboard of a class: the right figures, in as many statements for many as for few, and on
+//! PostgreSQL for a large course as for a small one.
 use lms_core::{
     content::{ContentNode, Course, NodeKind, PublicationStatus},
     delivery::{ClassGroup, ClassMember, ClassMode, MemberStatus},
     identity::{Membership, MembershipKind},
     kernel::{Context, Id, LanguageTag, Percent, Scope},
     learning::{
-        ClassDashboard, ClassFigures, CompletionRule, Enrollment, EnrollmentStatus, GrantSource,
-        NodeProgress, NodeRules, ProgressSpread, ProgressStatus,
+        ClassFigures, ClassNodes, CompletionRule, Enrollment, EnrollmentStatus, GrantSource,
+        NodeProgress, NodeRules, ProgressSpread, ProgressStatus, view_class_dashboard,
     },
     store::{
-        Backend, Store,
+        Backend, Query, Report, Store,
         testing::{CallCounts, Counting},
     },
     tenancy::{CreateTenant, create_tenant},
@@ -24,8 +25,8 @@ fn percent(whole: i64) -> Percent {
 
 /// A class of so many: every second has opened the first lesson, every fourth is done with it,
 /// and their scores in it are 20, 60, 20, 60, …; it asks for 50. One more left the class, and one
-/// has no seat.
-async fn furnish(store: &Store, size: usize) -> (Context, Id<ClassGroup>) {
+/// has no seat. The course has as many lessons more, which those who opened the first opened too.
+async fn furnish(store: &Store, size: usize, more: usize) -> (Context, Id<ClassGroup>) {
     let cx = TestContext::new("dashboards").build();
     let slug = format!("school-{}", cx.tenant()).parse().unwrap();
     let command =
@@ -46,6 +47,8 @@ async fn furnish(store: &Store, size: usize) -> (Context, Id<ClassGroup>) {
         node("two", PublicationStatus::Published),
         node("hidden", PublicationStatus::Draft),
     ];
+    let other = |number| node(&format!("more-{number}"), PublicationStatus::Published);
+    nodes.extend((0..more).map(other));
     for (node, position) in nodes.iter_mut().zip(0..) {
         node.position = position;
     }
@@ -79,6 +82,8 @@ async fn furnish(store: &Store, size: usize) -> (Context, Id<ClassGroup>) {
                 enrollment.status = EnrollmentStatus::Completed;
             }
             progress.push(opened);
+            let others = nodes.iter().skip(3);
+            progress.extend(others.map(|it| NodeProgress::opened(&cx, &enrollment, it.id)));
         }
         enrollments.push(enrollment);
     }
@@ -91,19 +96,23 @@ async fn furnish(store: &Store, size: usize) -> (Context, Id<ClassGroup>) {
 }
 
 /// The dashboard of a class of so many, and how many statements it took.
-async fn look(store: &Store, counts: &CallCounts, size: usize) -> (ClassFigures, u64) {
-    let (cx, class_id) = furnish(store, size).await;
+async fn look(
+    store: &Store,
+    counts: &CallCounts,
+    (size, more): (usize, usize),
+) -> (ClassFigures, u64) {
+    let (cx, class) = furnish(store, size, more).await;
     let mut tx = store.begin(&cx).await.unwrap();
     let before = counts.statements();
-    let figures = tx.report(ClassDashboard { class_id }).await.unwrap();
+    let figures = view_class_dashboard(&cx, &mut tx, class).await.unwrap();
     (figures, counts.statements() - before)
 }
 
 async fn check<B: Backend>(backend: B) {
     let (backend, counts) = Counting::new(backend);
     let store = Store::new(backend);
-    let (few, for_few) = look(&store, &counts, 4).await;
-    let (many, for_many) = look(&store, &counts, 500).await;
+    let (few, for_few) = look(&store, &counts, (4, 0)).await;
+    let (many, for_many) = look(&store, &counts, (500, 0)).await;
     assert_eq!(for_few, for_many, "as many statements for 4 as for 500");
     assert!(for_many <= 20, "{for_many}");
     for (figures, size) in [(few, 4_u64), (many, 500)] {
@@ -135,4 +144,34 @@ async fn it_costs_the_same_for_few_and_many_in_memory() {
 async fn it_costs_the_same_for_few_and_many_on_postgresql() {
     let database = TestServer::shared().await.unwrap().database().await.unwrap();
     check(PgStore::new(database.app_pool_of(2))).await;
+}
+
+#[tokio::test]
+async fn on_postgresql_a_large_course_costs_what_a_small_one_does() {
+    let database = TestServer::shared().await.unwrap().database().await.unwrap();
+    let (backend, counts) = Counting::new(PgStore::new(database.app_pool_of(2)));
+    let store = Store::new(backend);
+    let (_, small) = look(&store, &counts, (20, 0)).await;
+    let (figures, large) = look(&store, &counts, (20, 100)).await;
+    assert_eq!(small, large, "as many statements for 2 lessons as for 102");
+    assert_eq!(figures.nodes.len(), 102);
+    assert!(figures.nodes.iter().skip(2).all(|it| it.opened == 10));
+}
+
+/// What PostgreSQL counts in one statement is what ordinary queries count.
+#[tokio::test]
+async fn nodes_are_counted_as_the_library_counts_them() {
+    let database = TestServer::shared().await.unwrap().database().await.unwrap();
+    let store = Store::new(PgStore::new(database.app_pool_of(2)));
+    furnish(&store, 7, 3).await;
+    let (cx, class_id) = furnish(&store, 9, 3).await;
+    let mut tx = store.begin(&cx).await.unwrap();
+    let nodes = tx.all(Query::<ContentNode>::all()).await.unwrap();
+    for least in [0, 20, 21, 60, 100] {
+        let asked = nodes.iter().map(|it| (it.id, percent(least))).collect();
+        let report = ClassNodes { class_id, asked };
+        let computed = report.compute(&mut tx).await.unwrap();
+        assert_eq!(computed.len(), 4, "the second lesson and the hidden one were never opened");
+        assert_eq!(tx.report(report).await.unwrap(), computed, "{least}");
+    }
 }

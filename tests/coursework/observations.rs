@@ -101,5 +101,14 @@ async fn tutors_observe_their_learners_and_nobody_else_does() {
     let seen = run!(school, cx, |cx, tx| view_observations(cx, tx, ada)).unwrap();
     assert_eq!(seen.len(), 1);
     assert_eq!(age(&school, "reading").await, Some(97));
+    assert_eq!(seen[0].academic_age_months, Some(97), "what they recorded themselves");
     refused!(school, [colleague], |cx, tx| view_observations(cx, tx, ada));
+    // The next tutor learns what was observed; an academic age needs a permission of its own.
+    let next = school.colleague.id;
+    run!(school, school.system, |cx, tx| assign_tutor(cx, tx, ada, Some(next))).unwrap();
+    let cx = school.cx_of(&school.colleague);
+    let seen = run!(school, cx, |cx, tx| view_observations(cx, tx, ada)).unwrap();
+    assert_eq!((seen.len(), seen[0].academic_age_months), (1, None));
+    let seen = run!(school, school.system, |cx, tx| view_observations(cx, tx, ada)).unwrap();
+    assert_eq!(seen[0].academic_age_months, Some(97));
 }

@@ -5,8 +5,9 @@ use lms::{
             Allowance, Attempt, AttemptAllowance, AttemptError, AttemptStatus, EndedBy,
             GrantAllowance, OverrideFor, ReopenAttempt, ReopenError, ReopenRefusal, SaveAnswer,
             SaveAnswerError, Saved, StartAttempt, StartAttemptError, StartRefusal, Started,
-            TimeAllowance, WhenTimeIsUp, abandon_attempt, expire_attempts, grant_allowance,
-            reopen_attempt, save_answer, start_attempt, submit_attempt, view_paper,
+            TimeAllowance, WhenTimeIsUp, abandon_attempt, enter_section, expire_attempts,
+            grant_allowance, reopen_attempt, save_answer, start_attempt, submit_attempt,
+            view_paper,
         },
         question::Answer,
     },
@@ -99,6 +100,10 @@ async fn nobody_else_may_touch_an_attempt() {
     refused!(school, [ben, south, stranger, nobody], |cx, tx| submit_attempt(cx, tx, attempt.id));
     refused!(school, [ben, south, stranger, nobody], |cx, tx| {
         abandon_attempt(cx, tx, attempt.id)
+    });
+    let section = lms::kernel::Id::from_uuid(attempt.id.uuid());
+    refused!(school, [ben, south, stranger, nobody], |cx, tx| {
+        enter_section(cx, tx, attempt.id, section)
     });
     let reopen = ReopenAttempt { attempt_id: attempt.id, until: None, reason: "so".into() };
     let own = exam.ada.cx.clone();

@@ -4,17 +4,19 @@ use crate::school::{Person, School, email, title};
 use lms::{
     authorization::{Effect, Permission, PermissionPattern, Place, Reach, RoleLine, authorize},
     identity::{
-        AddMember, AssignRole, AssignmentScope, CreateRole, GuardianRelation, InterestIn,
-        InviteMember, ListMembers, MemberDetails, MembershipEvent, MembershipKind, PlatformRole,
-        RoleError, RoleKey, RoleLevel, SaveLearnerProfile, SaveStaffProfile, SensitiveFacts,
-        TutorError, UserEvent, add_member, appoint, assign_role, assign_tutor, change_member,
+        AccessibilityNeed, AddMember, AssignRole, AssignmentScope, CreateRole, GuardianRelation,
+        InterestIn, InviteMember, ListMembers, MemberDetails, MembershipEvent, MembershipKind,
+        PlatformRole, RegisterUser, RegisterUserError, RoleError, RoleKey, RoleLevel,
+        SaveLearnerProfile, SaveStaffProfile, SaveUserProfile, SensitiveFacts, TutorError,
+        UserEvent, add_member, appoint, assign_role, assign_tutor, change_member,
         change_membership_status, change_user_status, close_all_sessions, create_role, delete_role,
         follow_member, guardians_of, invite_member, link_guardian, list_members, my_wards,
-        place_member, roles_of, save_learner_profile, save_sensitive_facts, save_staff_profile,
-        set_extra_permissions, set_interests, set_role_permission, tutor_places, unlock_user,
-        view_learner, view_member,
+        place_member, register_user, roles_of, save_learner_profile, save_sensitive_facts,
+        save_staff_profile, save_user_profile, set_extra_permissions, set_interests,
+        set_role_permission, tutor_places, unlock_user, view_learner, view_member,
+        view_user_profile,
     },
-    kernel::{Actor, Context, DomainError as _, ErrorKind, SeededEntropy},
+    kernel::{Actor, Context, DomainError as _, ErrorKind, LanguageTag, SeededEntropy},
     memory::MemoryStore,
     store::{PageSize, Store},
 };
@@ -312,4 +314,48 @@ async fn people_follow_each_other_once() {
     assert_eq!(kept.len(), 1);
     let cleared = run!(school, ada.cx, |cx, tx| set_interests(cx, tx, Vec::new())).unwrap();
     assert!(cleared.is_empty());
+}
+
+#[tokio::test]
+async fn a_person_has_one_profile_that_says_how_to_reach_and_help_them() {
+    let (store, test) = start("profiles");
+    let school = School::open(&store, &test).await;
+    let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
+    let tags = ["hi", "en"].map(|it| LanguageTag::new(it).unwrap());
+    let mut save = SaveUserProfile::new(crate::school::name("Ada"));
+    save.languages = tags.to_vec();
+    save.accessibility.insert(AccessibilityNeed::ScreenReader);
+    let id = ada.user.id;
+    let first = run!(school, ada.cx, |cx, tx| save_user_profile(cx, tx, id, save.clone())).unwrap();
+    save.accessibility.insert(AccessibilityNeed::HighContrast);
+    let second = run!(school, ada.cx, |cx, tx| save_user_profile(cx, tx, id, save)).unwrap();
+    assert_eq!(first.id, second.id, "a user has one profile");
+    let kept = run!(school, ada.cx, |cx, tx| view_user_profile(cx, tx, id)).unwrap().unwrap();
+    assert_eq!(kept.languages, tags, "in the order in which they were given");
+    assert_eq!(kept.accessibility.len(), 2);
+
+    let tutor = school.person("tutor@a.example", MembershipKind::Staff, None).await;
+    let member = tutor.member.id;
+    let save = |title_of: &str| SaveStaffProfile {
+        title: Some(title(title_of)),
+        expertise: vec![title("Reading")],
+        ..SaveStaffProfile::default()
+    };
+    let (one, two) = (save("Tutor"), save("Senior tutor"));
+    let one = run!(school, school.system, |cx, tx| save_staff_profile(cx, tx, member, one));
+    let two = run!(school, school.system, |cx, tx| save_staff_profile(cx, tx, member, two));
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert_eq!((one.id, two.title), (two.id, Some(title("Senior tutor"))), "one for each member");
+    assert_eq!(two.expertise, [title("Reading")]);
+}
+
+#[tokio::test]
+async fn a_telephone_number_has_one_login() {
+    let (store, test) = start("telephones");
+    let school = School::open(&store, &test).await;
+    let login =
+        || RegisterUser { phone: Some("+14155550123".parse().unwrap()), ..RegisterUser::default() };
+    run!(school, school.system, |cx, tx| register_user(cx, tx, login())).unwrap();
+    let error = run!(school, school.system, |cx, tx| register_user(cx, tx, login())).unwrap_err();
+    assert!(matches!(error, RegisterUserError::PhoneTaken), "{error}");
 }

@@ -7,8 +7,9 @@ use lms::{
         Refreshed, RegisterUser, RegisterUserError, SessionPolicy, SignUp, Token, UserStatus,
         VerificationPurpose, add_member, change_password, close_session, invite_member,
         join_tenant, link_auth_method, make_primary, open_session, redeem_invite, refresh_session,
-        register_user, reset_password, revoke_invite, sign_in, sign_in_with, sign_up,
-        sign_up_with_invite, start_verification, unlink_auth_method, verify_email, verify_phone,
+        register_user, reset_password, revoke_invite, set_second_factor, sign_in, sign_in_with,
+        sign_up, sign_up_with_invite, start_verification, unlink_auth_method, verify_email,
+        verify_phone,
     },
     kernel::{Actor, Context, PhoneNumber, Scope, SecretText, SeededEntropy},
     memory::MemoryStore,
@@ -101,6 +102,10 @@ async fn somebody_signs_up_verifies_and_signs_in() {
 
     let outcome = run!(school, cx, |cx, tx| sign_in(cx, tx, &hasher(), &address, &password));
     assert!(matches!(outcome.unwrap(), LoginOutcome::SignedIn { needs_second_factor: false, .. }));
+    let id = user.id;
+    run!(school, school.system, |cx, tx| set_second_factor(cx, tx, id, true)).unwrap();
+    let outcome = run!(school, cx, |cx, tx| sign_in(cx, tx, &hasher(), &address, &password));
+    assert!(matches!(outcome.unwrap(), LoginOutcome::SignedIn { needs_second_factor: true, .. }));
     let mut tx = store.begin(&school.system).await.unwrap();
     assert_eq!(tx.require(member.id).await.unwrap().status, MembershipStatus::Active);
     drop(tx);

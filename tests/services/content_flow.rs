@@ -2,15 +2,16 @@
 use lms::{
     content::{
         AddNode, AuthorRole, AuthoredKind, CategoryError, CloneCourse, ContentNode, CourseChange,
-        CourseError, CourseStats, CreateCategory, DownloadError, DownloadEvent, FileError,
-        FileStorage as _, HierarchyError, HierarchyProfile, Moderation, MoveNode, NodeError,
-        NodeKind, PublicationEvent, PublicationStatus, Review, ReviewError, UploadFile, add_node,
-        advance_download, approve_course, clone_course, create_category, delete_category,
-        delete_file, edit_course, expire_downloads, load_tree, moderate_review, move_category,
-        move_node, publish_course, read_file, reject_course, remove_node, search_courses,
-        set_author, storage_used, submit_course, upload_file, vote_helpful,
+        CourseError, CourseStats, CreateCategory, Difficulty, DownloadError, DownloadEvent,
+        FileError, FileStorage as _, HierarchyError, HierarchyProfile, Moderation, MoveNode,
+        NodeChange, NodeError, NodeKind, Prose, PublicationEvent, PublicationStatus, Review,
+        ReviewError, Tags, UploadFile, add_node, advance_download, approve_course, clone_course,
+        create_category, delete_category, delete_file, edit_course, edit_node, expire_downloads,
+        feature_course, load_tree, moderate_review, move_category, move_node, publish_course,
+        read_file, reject_course, remove_node, search_courses, set_author, storage_used,
+        submit_course, upload_file, vote_helpful,
     },
-    kernel::{DomainError as _, ErrorKind, Id, Slug},
+    kernel::{DomainError as _, EntityRef, ErrorKind, Id, Slug},
     memory::MemoryStore,
     store::{PageSize, Store},
     tenancy::{NewPlan, PlanLimits, QuotaError, change_plan},
@@ -161,6 +162,71 @@ async fn what_is_published_is_found_and_counted() {
         .unwrap();
     let stats = world.first(CourseStats::of(world.courses().published.id)).await;
     assert_eq!(stats.total_lessons, 1);
+}
+
+#[tokio::test]
+async fn what_is_edited_or_removed_is_found_and_counted_anew() {
+    let world = world().await;
+    let (teacher, learner) = (world.cx(Who::Teacher), world.cx(Who::Learner));
+    let (course, lesson) = (world.courses().published.id, world.courses().second.id);
+    let found = |text: &'static str| {
+        let (store, cx) = (&world.store, &learner);
+        async move {
+            act!(store, cx, |cx, tx| search_courses(cx, tx, text, PageSize::MAX)).unwrap().len()
+        }
+    };
+    assert_eq!((found("second").await, found("subjunctive").await), (1, 0));
+    let named = vec![NodeChange::Title(title("Subjunctive"))];
+    act!(world.store, teacher, |cx, tx| edit_node(cx, tx, lesson, named)).unwrap();
+    assert_eq!((found("second").await, found("subjunctive").await), (0, 1));
+    act!(world.store, teacher, |cx, tx| remove_node(cx, tx, lesson)).unwrap();
+    assert_eq!(found("subjunctive").await, 0);
+    let stats = world.first(CourseStats::of(course)).await;
+    assert_eq!((stats.total_modules, stats.total_lessons, stats.total_activities), (1, 1, 1));
+}
+
+#[tokio::test]
+async fn a_course_says_what_it_offers() {
+    let world = world().await;
+    let (cx, course) = (world.cx(Who::Teacher), world.courses().published.id);
+    let lines = |text: &str| vec![text.to_owned()];
+    let trailer: lms::kernel::Link = "https://media.example/trailer".parse().unwrap();
+    let changes = vec![
+        CourseChange::Trailer(Some(trailer.clone())),
+        CourseChange::Difficulty(Some(Difficulty::Advanced)),
+        CourseChange::Tags(Tags::new(["Grammar"]).unwrap()),
+        CourseChange::LearningOutcomes(lines("Speak")),
+        CourseChange::TargetAudience(lines("Adults")),
+        CourseChange::Requirements(lines("A dictionary")),
+        CourseChange::Prerequisites(Some(Prose::new("The first course.").unwrap())),
+    ];
+    act!(world.store, cx, |cx, tx| edit_course(cx, tx, course, changes)).unwrap();
+    act!(world.store, world.system, |cx, tx| feature_course(cx, tx, course, (true, true))).unwrap();
+    let kept = world.read(course).await;
+    assert_eq!((kept.trailer_url, kept.difficulty), (Some(trailer), Some(Difficulty::Advanced)));
+    assert_eq!((kept.learning_outcomes, kept.target_audience), (lines("Speak"), lines("Adults")));
+    assert_eq!(kept.requirements, lines("A dictionary"));
+    assert!(kept.prerequisites.is_some() && kept.is_featured && kept.is_bestseller);
+    // Its tags are among the words by which it is found.
+    let learner = world.cx(Who::Learner);
+    let found = act!(world.store, learner, |cx, tx| search_courses(cx, tx, "gramm", PageSize::MAX));
+    assert_eq!(found.unwrap().len(), 1);
+    let many = vec!["line".to_owned(); 51];
+    let many = vec![CourseChange::Requirements(many)];
+    let error = act!(world.store, cx, |cx, tx| edit_course(cx, tx, course, many)).unwrap_err();
+    assert!(matches!(error, CourseError::ListTooLong { field: "requirements", .. }));
+}
+
+#[tokio::test]
+async fn a_file_belongs_to_any_record() {
+    let world = world().await;
+    let owner = EntityRef::to(lms::content::Course::ENTITY, world.courses().draft.id);
+    let upload = UploadFile { owner: Some(owner.clone()), ..world.upload() };
+    let (cx, files) = (world.cx(Who::Learner), &world.files);
+    let file = act!(world.store, cx, |cx, tx| upload_file(cx, tx, files, upload)).unwrap();
+    let kept = world.read(file.id).await;
+    assert_eq!((kept.owner_kind, kept.owner_id), (Some(owner.kind), Some(owner.id)));
+    assert_eq!(kept.uploaded_by, world.learner.id());
 }
 
 #[tokio::test]

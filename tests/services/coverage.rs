@@ -5,7 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{content_table, delivery_table, identity_table, learning_table, tenancy_table};
+use crate::{
+    content_table, delivery_table, identity_table, later_table, learning_table, tenancy_table,
+};
 
 /// Services that ask nobody, and why.
 const ASK_NOBODY: [(&str, &str); 23] = [
@@ -59,14 +61,19 @@ fn services(text: &str) -> Vec<String> {
     found
 }
 
-#[test]
-fn every_service_has_a_row() {
+/// The names of all services of some contexts.
+pub(crate) fn services_of(contexts: &[&str]) -> BTreeSet<String> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("lms-core/src");
     let mut texts = Vec::new();
-    for context in CONTEXTS {
+    for context in contexts {
         sources(&root.join(context), &mut texts);
     }
-    let written: BTreeSet<String> = texts.iter().flat_map(|it| services(it)).collect();
+    texts.iter().flat_map(|it| services(it)).collect()
+}
+
+#[test]
+fn every_service_has_a_row() {
+    let written = services_of(&CONTEXTS);
     let tables = [
         tenancy_table::rows(),
         identity_table::rows(),
@@ -83,6 +90,51 @@ fn every_service_has_a_row() {
     for row in tables.iter().flatten() {
         assert!(!row.refused.is_empty(), "`{}` refuses nobody", row.name);
     }
+}
+
+/// Contexts whose refusals are shown by their own tests or by the table of later ones.
+const LATER: [&str; 5] = ["assessment", "engagement", "notification", "operations", "recognition"];
+
+/// Services of those that ask nobody, and why; or that ask as another one does.
+const LATER_ASK_NOBODY: [(&str, &str); 3] = [
+    ("check_certificate", "everybody may check a certificate, by the number that stands on it"),
+    ("notify", "a part of services that tell somebody something"),
+    ("place_learners", "it asks for each of the learners, as the service for one does"),
+];
+
+/// The arguments of `refused!(…)` in a text.
+fn refusals(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for part in text.split("refused!(").skip(1) {
+        let mut depth = 1_usize;
+        let end = part.char_indices().find(|(_, sign)| {
+            match sign {
+                '(' => depth += 1,
+                ')' => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        });
+        found.push(end.map_or(part, |(at, _)| &part[..at]));
+    }
+    found
+}
+
+#[test]
+fn services_of_later_contexts_are_refused_somewhere() {
+    let tests = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut texts = Vec::new();
+    for folder in ["community", "coursework", "exams"] {
+        sources(&tests.join(folder), &mut texts);
+    }
+    let refused: String = texts.iter().flat_map(|it| refusals(it)).collect();
+    let listed: BTreeSet<_> = later_table::rows().iter().map(|it| it.name).collect();
+    let missing: Vec<_> = services_of(&LATER)
+        .into_iter()
+        .filter(|it| !refused.contains(&format!("{it}(")) && !listed.contains(it.as_str()))
+        .filter(|it| LATER_ASK_NOBODY.iter().all(|(name, _)| name != it))
+        .collect();
+    assert!(missing.is_empty(), "no test of a refusal calls {missing:?}");
 }
 
 #[test]

@@ -4,12 +4,13 @@ use lms::{
     delivery::{
         AttendError, AttendanceStatus, ChangeSession, ClashPolicy, ClassChange, ClassChoice,
         ClassEvent, ClassGroup, ClassMember, CreateClass, CreateClassError, JoinClass,
-        JoinClassError, LeaveClass, MemberStatus, PlanSession, ProgramError, RoomError, Session,
-        SessionError, SessionEvent, SessionParticipant, SessionStatus, TutorLoad,
-        add_program_course, change_class_status, change_session_status, create_class,
-        deactivate_unit_course, delete_program, delete_room, edit_class, enter_session,
-        exit_session, extend_series, find_clashes, join_class, leave_class, mark_attendance,
-        move_program, move_program_course, open_meeting, plan_session, promote_waitlisted,
+        JoinClassError, LeaveClass, MemberStatus, OrgUnitMember, PlanSeries, PlanSession,
+        ProgramError, RoomError, Session, SessionError, SessionEvent, SessionParticipant,
+        SessionSeries, SessionStatus, TutorLoad, add_program_course, add_unit_student,
+        change_class_status, change_session_status, create_class, deactivate_unit_course,
+        delete_program, delete_room, edit_class, enter_session, exit_session, extend_series,
+        find_clashes, join_class, leave_class, mark_attendance, move_program, move_program_course,
+        open_meeting, plan_series, plan_session, promote_waitlisted, remove_unit_student,
         renew_join_code, reschedule_session, schedule_class, set_placement_bands,
     },
     kernel::{DomainError as _, ErrorKind, Points},
@@ -64,6 +65,22 @@ async fn a_unit_teaches_what_is_active_there() {
     let nowhere = CreateClass { org_unit_id: None, location: None, ..class };
     let error = act!(world.store, cx, |cx, tx| create_class(cx, tx, nowhere)).unwrap_err();
     assert!(matches!(error, CreateClassError::Mode(_)));
+}
+
+#[tokio::test]
+async fn a_learner_joins_a_unit_apart_from_its_courses() {
+    let world = world().await;
+    let (cx, south, learner) = (world.cx(Who::South), world.south.id, world.learner.id());
+    let joined = act!(world.store, cx, |cx, tx| add_unit_student(cx, tx, south, learner)).unwrap();
+    assert_eq!((joined.org_unit_id, joined.student_id), (south, learner));
+    let again = act!(world.store, cx, |cx, tx| add_unit_student(cx, tx, south, learner));
+    assert_eq!(again.map(|it| it.id).ok().unwrap_or(joined.id), joined.id, "once");
+    let members = || Query::filter(OrgUnitMember::STUDENT_ID.eq(learner));
+    // The north has the learner too, who has no enrolment by either.
+    assert_eq!(world.count(members()).await, 2);
+    assert_eq!(world.count(lms::learning::Enrollment::of_learner(learner)).await, 1);
+    act!(world.store, cx, |cx, tx| remove_unit_student(cx, tx, south, learner)).unwrap();
+    assert_eq!(world.count(members()).await, 1);
 }
 
 #[tokio::test]
@@ -162,6 +179,48 @@ async fn a_series_is_planned_from_the_schedule_and_never_twice() {
     act!(world.store, cx, |cx, tx| edit_class(cx, tx, class, unscheduled)).unwrap();
     let error = act!(world.store, cx, |cx, tx| schedule_class(cx, tx, class, clash)).unwrap_err();
     assert!(matches!(error, SessionError::NothingToPlan));
+}
+
+#[tokio::test]
+async fn a_class_that_has_begun_is_planned_from_now_on() {
+    let world = world().await;
+    let class = world.things().class.id;
+    // Mondays from 7 to 28 April 2025 at 18:00; two are over, and the third goes on.
+    let late = "2025-04-21T18:30:00Z".parse().unwrap();
+    let cx = world.cx(Who::Teacher).at(late);
+    let clash = ClashPolicy::Allow;
+    let planned = act!(world.store, cx, |cx, tx| schedule_class(cx, tx, class, clash)).unwrap();
+    let starts: Vec<_> = planned.sessions.iter().map(|it| it.starts_at.to_string()).collect();
+    assert_eq!(starts, ["2025-04-21T18:00:00Z", "2025-04-28T18:00:00Z"]);
+    let later = ("2025-06-01T00:00:00Z".parse().unwrap(), clash);
+    let more = act!(world.store, cx, |cx, tx| extend_series(cx, tx, planned.series.id, later));
+    assert!(more.unwrap().sessions.is_empty(), "what is over is not planned later either");
+}
+
+#[tokio::test]
+async fn whoever_may_not_plan_leaves_no_series_behind() {
+    let world = world().await;
+    let class = &world.things().class;
+    let series = PlanSeries {
+        class_id: Some(class.id),
+        course_id: None,
+        org_unit_id: None,
+        host_id: world.teacher.id(),
+        room_id: None,
+        title: title("Mornings"),
+        meeting: None,
+        timing: class.schedule.as_ref().unwrap().timing().unwrap(),
+        until: "2025-04-10T00:00:00Z".parse().unwrap(),
+        clash_policy: ClashPolicy::Allow,
+    };
+    let before = world.count(Query::<SessionSeries>::all()).await;
+    let cx = world.cx(Who::Other);
+    let mut tx = world.store.begin(&cx).await.unwrap();
+    let error = plan_series(&cx, &mut tx, series).await.unwrap_err();
+    assert!(matches!(error, SessionError::Authorization(_)));
+    // The host keeps the rest of the transaction.
+    tx.commit().await.unwrap();
+    assert_eq!(world.count(Query::<SessionSeries>::all()).await, before);
 }
 
 #[tokio::test]

@@ -1,23 +1,26 @@
 //! What the services of learning do, step by step.
 use chrono::TimeDelta;
 use lms::{
-    content::{CourseChange, CourseStats, NodeChange, Pricing, PublicationEvent},
+    content::{
+        CloneCourse, CourseChange, CourseStats, NodeChange, Pricing, PublicationEvent, clone_course,
+    },
     delivery::{ClassChange, ClassChoice, JoinClass, LeaveClass, MemberStatus, edit_class},
     kernel::{Context, DomainError as _, ErrorKind, Id, Percent, TimeZone, Timestamp},
     learning::{
-        Access, AccessRequest, CompletionRule, Denial, EnrollError, EnrollLearner, Enrollment,
-        EnrollmentEvent, EnrollmentStatus, Entitlement, GrantSource, Offer, Reason, ReleaseRule,
-        Study, StudyError, Unmet, change_enrollment, check_access, count_learners, enroll_learner,
-        expire_enrollments, join_class_and_enroll, learner_stats, leave_class_and_drop, open_node,
-        promote_waiting, record_score, record_study, renew_enrollment, resume_course,
-        set_node_rules,
+        Access, AccessRequest, AssignmentEvent, AssignmentStanding, CompletionRule, Denial,
+        EnrollError, EnrollLearner, Enrollment, EnrollmentEvent, EnrollmentStatus, Entitlement,
+        GrantSource, NodeRules, Offer, Reason, ReleaseRule, Study, StudyError, Unmet,
+        assign_content, assignments_of, change_assignment, change_enrollment, check_access,
+        clone_rules, count_learners, enroll_learner, expire_enrollments, join_class_and_enroll,
+        learner_stats, leave_class_and_drop, open_node, promote_and_enroll, promote_waiting,
+        record_score, record_study, renew_enrollment, resume_course, set_node_rules,
     },
     memory::MemoryStore,
-    store::Store,
+    store::{Store, StoreError},
 };
 use uuid::Uuid;
 
-use crate::world::{Who, World};
+use crate::world::{Who, World, title};
 
 async fn world() -> World {
     World::open(Store::new(MemoryStore::new())).await
@@ -315,6 +318,115 @@ async fn a_class_enrols_its_students_and_lets_them_go() {
     let leave = LeaveClass { class_id: class, student_id: world.learner.id(), is_removal: true };
     act!(world.store, teacher, |cx, tx| leave_class_and_drop(cx, tx, leave)).unwrap();
     assert_eq!(enrollment_of(&world, world.learner.id()).await.status, EnrollmentStatus::Active);
+}
+
+#[tokio::test]
+async fn what_is_set_for_a_class_is_due_for_each_of_its_learners() {
+    let world = world().await;
+    let (courses, class) = (world.courses(), world.things().class.id);
+    let (teacher, learner) = (world.cx(Who::Teacher), world.cx(Who::Learner));
+    // The world set the whole course for the class, without a due date.
+    let due = world.system.now().saturating_add(TimeDelta::days(7));
+    for (node, due_at) in
+        [(courses.second.id, due.saturating_add(TimeDelta::days(1))), (courses.activity.id, due)]
+    {
+        let what = (class, Some(node));
+        act!(world.store, teacher, |cx, tx| assign_content(cx, tx, what, (Some(due_at), None)))
+            .unwrap();
+    }
+    let standings = |cx: Context, of| {
+        let store = &world.store;
+        async move {
+            let found = act!(store, cx, |cx, tx| assignments_of(cx, tx, of)).unwrap();
+            found.into_iter().map(|it| (it.assignment.target_id, it.standing)).collect::<Vec<_>>()
+        }
+    };
+    use AssignmentStanding::{Done, DoneLate, Open, Overdue};
+    let (id, course) = (world.learner.id(), courses.published.id.uuid());
+    let (second, activity) = (courses.second.id.uuid(), courses.activity.id.uuid());
+    let rows = |a, b, c| vec![(activity, a), (second, b), (course, c)];
+    assert_eq!(standings(learner.clone(), id).await, rows(Open, Open, Open));
+    let late = learner.clone().at(due.saturating_add(TimeDelta::seconds(1)));
+    assert_eq!(standings(late.clone(), id).await, rows(Overdue, Open, Open));
+    for (cx, node) in [(&learner, courses.second.id), (&late, courses.activity.id)] {
+        assert!(matches!(open(&world, cx, node).await, Access::Granted { .. }));
+        act!(world.store, *cx, |cx, tx| record_study(cx, tx, (id, node), Study::Claim)).unwrap();
+    }
+    // Those were the last two steps of the course.
+    assert_eq!(standings(late.clone(), id).await, rows(DoneLate, Done, Done));
+    // Nothing is set for whoever has no seat; what is taken back is not due any more.
+    assert!(standings(world.cx(Who::Other), world.other.id()).await.is_empty());
+    let whole = world.things().assignment.id;
+    let withdraw = AssignmentEvent::Withdraw;
+    act!(world.store, teacher, |cx, tx| change_assignment(cx, tx, whole, withdraw)).unwrap();
+    assert_eq!(standings(late, id).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_learner_has_one_enrolment_in_a_course_and_takes_it_up_again() {
+    let world = world().await;
+    let (course, learner) = (world.courses().published.id, world.learner.id());
+    let command = || EnrollLearner::new(course, learner, GrantSource::Manual);
+    let enroll =
+        || async { act!(world.store, world.system, |cx, tx| enroll_learner(cx, tx, command())) };
+    let error = enroll().await.unwrap_err();
+    let active = EnrollmentStatus::Active;
+    assert!(matches!(error, EnrollError::AlreadyEnrolled { status } if status == active));
+    let first = world.things().enrollment.id;
+    let drop = EnrollmentEvent::Drop;
+    act!(world.store, world.system, |cx, tx| change_enrollment(cx, tx, first, drop)).unwrap();
+    assert_eq!(enroll().await.unwrap().id, first, "the row stays, and with it what was learned");
+    // The store keeps it so, whoever writes past the service.
+    let mut tx = world.store.begin(&world.system).await.unwrap();
+    let second = Enrollment::new(&world.system, learner, course, GrantSource::Import);
+    let error = tx.insert(&second).await.unwrap_err();
+    assert!(matches!(error, StoreError::Duplicate { table: "enrollments", .. }), "{error}");
+}
+
+#[tokio::test]
+async fn more_seats_enrol_those_who_waited() {
+    let world = world().await;
+    let (class, teacher) = (world.things().class.id, world.cx(Who::Teacher));
+    let seats = |seats| vec![ClassChange::Capacity(Some(seats))];
+    act!(world.store, teacher, |cx, tx| edit_class(cx, tx, class, seats(1))).unwrap();
+    let waitlist = vec![ClassChange::WaitlistCapacity(Some(5))];
+    act!(world.store, teacher, |cx, tx| edit_class(cx, tx, class, waitlist)).unwrap();
+    for student_id in [world.other.id(), world.guardian.id()] {
+        let command = JoinClass { class: ClassChoice::Id(class), student_id };
+        act!(world.store, teacher, |cx, tx| join_class_and_enroll(cx, tx, command)).unwrap();
+    }
+    act!(world.store, teacher, |cx, tx| edit_class(cx, tx, class, seats(2))).unwrap();
+    let promoted = act!(world.store, teacher, |cx, tx| promote_and_enroll(cx, tx, class)).unwrap();
+    assert_eq!(promoted.len(), 1, "one seat more, whoever waits longest");
+    assert_eq!(enrollment_of(&world, world.other.id()).await.status, EnrollmentStatus::Active);
+    let again = act!(world.store, teacher, |cx, tx| promote_and_enroll(cx, tx, class)).unwrap();
+    assert!(again.is_empty());
+}
+
+#[tokio::test]
+async fn a_copy_has_the_rules_of_its_source_about_its_own_nodes() {
+    let world = world().await;
+    let (courses, teacher) = (world.courses(), world.cx(Who::Teacher));
+    let (first, second) = (courses.lesson.id, courses.second.id);
+    let release = ReleaseRule::All {
+        of: vec![ReleaseRule::Prerequisite { node_id: first }, ReleaseRule::Sequence],
+    };
+    let rules = (Some(release), Some(CompletionRule::View));
+    act!(world.store, teacher, |cx, tx| set_node_rules(cx, tx, second, rules)).unwrap();
+    let command = CloneCourse {
+        source_id: courses.published.id,
+        title: title("Copy"),
+        slug: None,
+        owner_id: world.teacher.id(),
+    };
+    let copy = act!(world.store, teacher, |cx, tx| clone_course(cx, tx, command)).unwrap();
+    let count = act!(world.store, teacher, |cx, tx| clone_rules(cx, tx, &copy)).unwrap();
+    assert_eq!(count, 1);
+    let copied = world.first(NodeRules::of_course(copy.course.id)).await;
+    assert_eq!(copied.node_id, copy.nodes[&second]);
+    let own = ReleaseRule::Prerequisite { node_id: copy.nodes[&first] };
+    assert_eq!(copied.release, Some(ReleaseRule::All { of: vec![own, ReleaseRule::Sequence] }));
+    assert_eq!(copied.completion, Some(CompletionRule::View));
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Who may call the services of learning.
+use std::collections::BTreeMap;
+
 use lms::{
-    content::Rating,
+    content::{CourseClone, Rating},
     delivery::{ClassChoice, JoinClass, LeaveClass},
     learning::*,
 };
@@ -26,6 +28,11 @@ fn leave(w: &World) -> LeaveClass {
     LeaveClass { class_id: w.things().class.id, student_id: w.learner.id(), is_removal: true }
 }
 
+/// A copy of the published course: here the course itself, of which no node was copied yet.
+fn copy(w: &World) -> CourseClone {
+    CourseClone { course: w.courses().published.clone(), nodes: BTreeMap::new() }
+}
+
 fn stars() -> Rating {
     Rating::new(5).unwrap()
 }
@@ -46,10 +53,12 @@ fn enrollments() -> Vec<Service> {
         promote_waiting(w.courses().published.id) by Admin, not ALL, Missing;
         join_class_and_enroll(join(w)) by Teacher, not ALL, Missing;
         leave_class_and_drop(leave(w)) by Teacher, not ALL, Missing;
+        promote_and_enroll(w.things().class.id) by Teacher, not ALL, Missing;
         assign_content((w.things().class.id, Some(w.courses().lesson.id)), (None, None))
             by Teacher, not ALL, Missing;
         change_assignment(w.things().assignment.id, AssignmentEvent::Withdraw)
             by Teacher, not ALL, Missing;
+        assignments_of(w.learner.id()) by Guardian, not ALL, Own;
         review_course(w.courses().published.id, (stars(), None))
             by Learner, not OUTSIDERS, Missing;
     }
@@ -59,6 +68,7 @@ fn study() -> Vec<Service> {
     services! { |w, cx|
         set_node_rules(w.courses().second.id, (Some(ReleaseRule::Sequence), None))
             by Teacher, not ALL, Missing;
+        clone_rules(&copy(w)) by Teacher, not ALL, Missing;
         check_access(&open(w)) by Learner, not ALL, Missing;
         open_node(&open(w), None) by Learner, not ALL, Missing;
         resume_course(w.learner.id(), w.courses().published.id) by Learner, not ALL, Missing;

@@ -37,6 +37,12 @@ pub(crate) struct Refusal {
     message: String,
 }
 
+impl Refusal {
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}: {}", self.kind, self.message)
@@ -47,7 +53,7 @@ pub(crate) fn outcome<T, E: DomainError>(done: Result<T, E>) -> Result<(), Refus
     done.map(drop).map_err(|e| Refusal { kind: e.kind(), message: e.to_string() })
 }
 
-type Call = for<'a> fn(
+pub(crate) type Call = for<'a> fn(
     &'a World,
     &'a Context,
     &'a mut Transaction,

@@ -39,7 +39,7 @@ use lms::{
 };
 use lms_testkit::TestContext;
 
-use crate::ports::Shelf;
+use crate::{later_table::Later, ports::Shelf};
 
 /// Runs a service in a transaction that includes the platform: commits what it did, or rolls it
 /// back and keeps the note of a refusal.
@@ -76,6 +76,8 @@ pub(crate) fn line(pattern: &'static str) -> RoleLine {
 /// Who calls a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
+    /// The product itself.
+    System,
     /// Runs the platform.
     Root,
     /// Administers the tenant.
@@ -172,6 +174,7 @@ pub(crate) struct World {
     elsewhere: Context,
     courses: Option<Courses>,
     things: Option<Things>,
+    later: Option<Later>,
 }
 
 impl World {
@@ -180,6 +183,7 @@ impl World {
         let mut world = Self::people(store).await;
         world.courses = Some(world.make_courses().await);
         world.things = Some(world.make_things().await);
+        world.later = Some(Later::make(&world).await);
         world
     }
 
@@ -221,6 +225,7 @@ impl World {
             files: Shelf::default(),
             courses: None,
             things: None,
+            later: None,
             store,
             system,
             north,
@@ -251,11 +256,16 @@ impl World {
         self.things.as_ref().unwrap()
     }
 
+    pub(crate) fn later(&self) -> &Later {
+        self.later.as_ref().unwrap()
+    }
+
     /// An operation of that person.
     pub(crate) fn cx(&self, who: Who) -> Context {
         let by =
             |person: &Person| self.system.clone().with_actor(Actor::User(person.user.actor_id()));
         match who {
+            Who::System => self.system.clone(),
             Who::Root => by(&self.root),
             Who::Admin => by(&self.admin),
             Who::Teacher => by(&self.teacher),
@@ -273,6 +283,10 @@ impl World {
     pub(crate) async fn denials(&self) -> u64 {
         let mut tx = self.store.begin(&self.system).await.unwrap();
         tx.count(Query::filter(AuditEntry::ACTION.eq(Action::Denied))).await.unwrap()
+    }
+
+    pub(crate) async fn count<R: Record>(&self, query: Query<R>) -> u64 {
+        self.store.begin(&self.system).await.unwrap().count(query).await.unwrap()
     }
 
     pub(crate) async fn read<R: Record>(&self, id: Id<R>) -> R {

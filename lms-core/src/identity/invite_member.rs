@@ -11,7 +11,7 @@ use crate::{
     },
     kernel::{Context, EmailAddress, Entropy, Id, Title},
     store::{PageSize, StoreError, Transaction},
-    tenancy::OrgUnit,
+    tenancy::{Feature, FeatureError, OrgUnit, require_feature},
 };
 
 /// Somebody to invite.
@@ -71,6 +71,10 @@ pub enum InviteError {
     #[error("the invitation was sent to another address; sign in with that one")]
     #[fault(forbidden, field = "email")]
     OtherAddress,
+    /// The tenant has no guardians.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
     /// The role cannot be given.
     #[error(transparent)]
     #[fault(transparent)]
@@ -106,6 +110,9 @@ pub async fn invite_member(
     let permit = authorize(cx, tx, Permission::MEMBERS_INVITE, place).await?;
     if command.kind == MembershipKind::Admin {
         authorize(cx, tx, Permission::ROLES_ASSIGN, Place::Tenant).await?;
+    }
+    if command.kind == MembershipKind::Guardian {
+        require_feature(cx, tx, Feature::Guardians).await?;
     }
     if let Some(role) = command.role_id {
         authorize(cx, tx, Permission::ROLES_ASSIGN, place).await?;

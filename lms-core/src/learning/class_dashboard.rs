@@ -1,4 +1,6 @@
 //! What whoever teaches a class looks at: how far it is, what is done, where it stumbles.
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +9,8 @@ use crate::{
     delivery::{ClassGroup, ClassMember, MemberStatus},
     kernel::{Id, Percent, Ratio, Rounding},
     learning::{
-        CompletionRule, Enrollment, EnrollmentStatus, NodeProgress, NodeRules, ProgressStatus,
+        ClassNodes, CompletionRule, Enrollment, EnrollmentStatus, NodeCounts, NodeRules,
+        class_nodes::seated,
     },
     store::{Filter, Query, Report, StoreError, Transaction},
 };
@@ -15,8 +18,8 @@ use crate::{
 /// How a class is doing in its course: its students who have a seat, and what they do as learners
 /// of the course.
 ///
-/// It is worked out from counts alone: eight statements for the class, at most four for each
-/// visible node, and what it takes to read the course, however many students there are.
+/// It is worked out from counts alone: eight statements for the class, what [`ClassNodes`] takes,
+/// and what it takes to read the course, however many students there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClassDashboard {
     /// The class.
@@ -111,12 +114,16 @@ impl Report for ClassDashboard {
         let completed = learners.clone().and(Enrollment::STATUS.eq(EnrollmentStatus::Completed));
         let completed = tx.count(completed).await?;
         let progress = spread(tx, &learners, enrolled).await?;
-        let mut nodes = Vec::with_capacity(tree.len());
-        for node in tree.visible() {
-            let rule = rules.iter().find(|it| it.node_id == node.id);
-            let asked = rule.and_then(|it| it.completion.as_ref()).and_then(asked);
-            nodes.push(figures(tx, (class.id, node.id), asked.unwrap_or(HALF), students).await?);
-        }
+        let asked: BTreeMap<_, _> = rules
+            .iter()
+            .filter_map(|it| Some((it.node_id, it.completion.as_ref().and_then(asked)?)))
+            .collect();
+        let visible: Vec<_> = tree.visible().map(|it| it.id).collect();
+        let all = visible.iter().map(|it| (*it, asked.get(it).copied().unwrap_or(HALF)));
+        let report = ClassNodes { class_id: class.id, asked: all.collect() };
+        let counts = tx.report(report).await?;
+        let of_node = |it: &Id<ContentNode>| counts.get(it).copied().unwrap_or_default();
+        let nodes = visible.iter().map(|it| figures(*it, of_node(it), students)).collect();
         Ok(ClassFigures {
             class_id: class.id,
             course_id: class.course_id,
@@ -134,10 +141,6 @@ const HALF: Percent = match Percent::from_ten_thousandths(500_000) {
     Ok(half) => half,
     Err(_) => Percent::HUNDRED,
 };
-
-fn seated(class: Id<ClassGroup>) -> Filter<ClassMember> {
-    ClassMember::CLASS_ID.eq(class).and(ClassMember::STATUS.eq(MemberStatus::Active))
-}
 
 async fn spread(
     tx: &mut Transaction,
@@ -158,36 +161,10 @@ async fn spread(
     })
 }
 
-/// What the class did in one node. What nobody opened is not asked further.
-async fn figures(
-    tx: &mut Transaction,
-    (class, node): (Id<ClassGroup>, Id<ContentNode>),
-    asked: Percent,
-    students: u64,
-) -> Result<NodeFigures, StoreError> {
-    let of_class = Query::filter(
-        NodeProgress::NODE_ID
-            .eq(node)
-            .and(NodeProgress::LEARNER_ID.in_records(ClassMember::STUDENT_ID, seated(class))),
-    );
-    let opened = tx.count(of_class.clone()).await?;
-    let mut figures = NodeFigures {
-        node_id: node,
-        opened,
-        completed: 0,
-        completion_rate: Percent::ZERO,
-        scored: 0,
-        short: 0,
-    };
-    if opened == 0 {
-        return Ok(figures);
-    }
-    let done = NodeProgress::STATUS.eq(ProgressStatus::Completed);
-    figures.completed = tx.count(of_class.clone().and(done)).await?;
-    figures.completion_rate = rate(figures.completed, students);
-    figures.scored = tx.count(of_class.clone().and(NodeProgress::BEST_SCORE.is_not_null())).await?;
-    figures.short = tx.count(of_class.and(NodeProgress::BEST_SCORE.is_lt(asked))).await?;
-    Ok(figures)
+fn figures(node_id: Id<ContentNode>, counts: NodeCounts, students: u64) -> NodeFigures {
+    let NodeCounts { opened, completed, scored, short } = counts;
+    let completion_rate = rate(completed, students);
+    NodeFigures { node_id, opened, completed, completion_rate, scored, short }
 }
 
 /// The score that a rule asks for, alone or among others.

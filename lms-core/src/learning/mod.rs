@@ -8,6 +8,7 @@
 //! **streaks** follow from it. Content is **assigned** to classes with a due date.
 mod access;
 mod class_dashboard;
+mod class_nodes;
 mod content_assignment;
 mod enrollment;
 mod enrollment_state;
@@ -22,6 +23,7 @@ mod student_progress;
 
 pub use access::{Access, AccessFacts, Denial, EnrollmentFact, Entitlement, Offer, Reason, decide};
 pub use class_dashboard::{ClassDashboard, ClassFigures, NodeFigures, ProgressSpread};
+pub use class_nodes::{ClassNodes, NodeCounts};
 pub use content_assignment::{
     AssignedKind, AssignmentEvent, AssignmentStanding, AssignmentStatus, AssignmentStatusError,
     ContentAssignment, assignment_done_at, assignment_standing,

@@ -3,6 +3,7 @@
 //! The answer is the one that the report's own `compute` gives; a test compares the two. Where a
 //! store [reads what is kept](crate::PgStore::with_read_models), it is the answer at the time of
 //! the tenant's last [refresh](crate::PgStore::refresh_read_models).
+mod class_nodes;
 mod refresh;
 mod student_progress;
 mod tutor_load;
@@ -12,7 +13,7 @@ use lms_core::{
     commerce::UnitFinances,
     delivery::TutorLoad,
     kernel::{Scope, TenantId, TimeRange, Timestamp},
-    learning::StudentProgress,
+    learning::{ClassNodes, StudentProgress},
     store::{Report, StoreError},
 };
 use serde::Serialize;
@@ -39,6 +40,7 @@ pub(crate) async fn answer(
         return Ok(None);
     };
     match name {
+        ClassNodes::NAME => class_nodes::answer(tx, tenant, read(parameters)?).await.map(Some),
         StudentProgress::NAME => {
             student_progress::answer(tx, tenant, read(parameters)?).await.map(Some)
         }

@@ -3,11 +3,12 @@ use lms_derive::{DomainError, TextEnum};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, Places, authorize},
+    authorization::{AuthorizationError, Permission, Place, Places, authorize, is_permitted},
     identity::{LearnerProfile, Membership},
     kernel::{Context, EntityKind, EntityRef, Id, Points, TextError, Timestamp},
     outbox::DomainEvent,
     store::{Direction, Query, Record, Stamp, StoreError, Transaction},
+    tenancy::{Feature, FeatureError, require_feature},
 };
 
 /// What was observed.
@@ -123,6 +124,10 @@ pub enum ObservationError {
     #[error(transparent)]
     #[fault(invalid, field = "custom_kind")]
     Skill(#[from] TextError),
+    /// The tenant has no observations.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -163,6 +168,7 @@ pub async fn record_observation(
     tx: &mut Transaction,
     command: RecordObservation,
 ) -> Result<Observation, ObservationError> {
+    require_feature(cx, tx, Feature::Observations).await?;
     let learner = tx.require(command.learner_id).await?;
     let places = tutoring_places(tx, &learner).await?;
     let permit = authorize(cx, tx, Permission::OBSERVATIONS_RECORD, places).await?;
@@ -202,7 +208,8 @@ pub async fn record_observation(
 }
 
 /// What tutors observed about a learner, the latest first: for their guardians, their tutor and
-/// whoever looks at observations in their unit.
+/// whoever looks at observations in their unit. An academic age is there only for those who have
+/// `members.view_sensitive` for the learner, and for whoever recorded it.
 ///
 /// # Errors
 /// [`ObservationError`] if the actor may not, or the store failed.
@@ -213,8 +220,16 @@ pub async fn view_observations(
 ) -> Result<Vec<Observation>, ObservationError> {
     let learner = tx.require(learner).await?;
     let places = tutoring_places(tx, &learner).await?.and(Place::Own(learner.id));
-    authorize(cx, tx, Permission::OBSERVATIONS_VIEW, places).await?;
-    Ok(tx.all(Observation::of(learner.id)).await?)
+    let permit = authorize(cx, tx, Permission::OBSERVATIONS_VIEW, places).await?;
+    let own = Place::Own(learner.id);
+    let sees_all = is_permitted(cx, tx, Permission::MEMBERS_VIEW_SENSITIVE, own).await?;
+    let mut found = tx.all(Observation::of(learner.id)).await?;
+    for observation in found.iter_mut().filter(|_| !sees_all) {
+        if observation.tutor_id.is_none() || observation.tutor_id != permit.member() {
+            observation.academic_age_months = None;
+        }
+    }
+    Ok(found)
 }
 
 /// Where a learner is tutored: what is their tutor's own, and their unit.

@@ -16,6 +16,7 @@ use crate::{
     kernel::{Context, Id, Link, NumberError, Points, Rounding, Timestamp, Title},
     learning::{Enrollment, EnrollmentStatus},
     store::{StoreError, Transaction},
+    tenancy::{Feature, FeatureError, require_feature},
 };
 
 /// Why coursework was not set, handed in or marked.
@@ -63,6 +64,10 @@ pub enum CourseworkError {
     #[error(transparent)]
     #[fault(transparent)]
     Status(#[from] SubmissionStatusError),
+    /// The tenant has no coursework.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
     /// A result is too large.
     #[error(transparent)]
     #[fault(invalid)]
@@ -107,6 +112,7 @@ pub async fn set_assignment(
     tx: &mut Transaction,
     command: SetAssignment,
 ) -> Result<Assignment, CourseworkError> {
+    require_feature(cx, tx, Feature::Coursework).await?;
     let course = tx.require(command.course_id).await?;
     authorize(cx, tx, Permission::COURSEWORK_MANAGE, course.places()).await?;
     if let Some(node) = command.node_id
@@ -154,6 +160,7 @@ pub async fn hand_in_work(
     tx: &mut Transaction,
     command: HandInWork,
 ) -> Result<Submission, CourseworkError> {
+    require_feature(cx, tx, Feature::Coursework).await?;
     let assignment = tx.require(command.assignment_id).await?;
     let places = Place::Own(command.learner_id).and(Place::course(assignment.course_id));
     authorize(cx, tx, Permission::SUBMISSIONS_SUBMIT, places).await?;

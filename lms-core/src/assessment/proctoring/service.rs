@@ -13,6 +13,7 @@ use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     kernel::{Context, Id, Link, Percent, Timestamp},
     store::{LogStamp, StoreError, Transaction},
+    tenancy::{Feature, FeatureError, require_feature},
 };
 
 /// Why the supervision of an attempt refused something.
@@ -34,6 +35,10 @@ pub enum ProctoringError {
     #[error(transparent)]
     #[fault(transparent)]
     Status(#[from] ProctoringStatusError),
+    /// The tenant supervises no tests.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -54,6 +59,7 @@ pub async fn start_proctoring(
     tx: &mut Transaction,
     attempt: Id<Attempt>,
 ) -> Result<ProctoringSession, ProctoringError> {
+    require_feature(cx, tx, Feature::Proctoring).await?;
     let attempt = tx.lock(attempt).await?;
     authorize(cx, tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
     if let Some(known) = tx.first(ProctoringSession::of(attempt.id)).await? {

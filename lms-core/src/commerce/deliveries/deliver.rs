@@ -12,6 +12,7 @@ use crate::{
     kernel::{Context, Id, Timestamp},
     outbox::Message,
     store::{PageSize, Transaction, Upsert},
+    tenancy::{Feature, FeatureError, require_feature},
 };
 
 /// How long a worker has for one delivery, in seconds.
@@ -27,6 +28,7 @@ const GONE: u16 = 410;
 
 /// Opens a delivery of an outbox message to each endpoint that wants it. The host's relay calls it
 /// in the transaction that marks the message as handed over; doing it again opens nothing more.
+/// Where the tenant has switched webhooks off, it opens none.
 ///
 /// Asks for `integrations.manage`; a relay acts as the system.
 ///
@@ -38,6 +40,10 @@ pub async fn fan_out_message(
     message: &Message,
 ) -> Result<usize, WebhookError> {
     authorize(cx, tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+    match require_feature(cx, tx, Feature::Webhooks).await {
+        Err(FeatureError::FeatureDisabled { .. }) => return Ok(0),
+        other => other?,
+    }
     let endpoints = tx.all(WebhookEndpoint::active()).await?;
     let deliveries: Vec<WebhookDelivery> = endpoints
         .iter()
@@ -201,6 +207,7 @@ pub async fn replay_delivery(
     delivery: Id<WebhookDelivery>,
 ) -> Result<WebhookDelivery, WebhookError> {
     authorize(cx, tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+    require_feature(cx, tx, Feature::Webhooks).await?;
     let mut delivery = tx.lock(delivery).await?;
     if move_on(&mut delivery, DeliveryEvent::Replay)? {
         delivery.attempts = 0;

@@ -9,6 +9,7 @@ use crate::{
     },
     kernel::{Context, Id, Link},
     store::Transaction,
+    tenancy::{Feature, require_feature},
 };
 
 /// Adds an endpoint that wants events of those names, or of all when there are none.
@@ -26,6 +27,7 @@ pub async fn add_webhook_endpoint(
     secret: StoredSecret,
 ) -> Result<WebhookEndpoint, WebhookError> {
     authorize(cx, tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+    require_feature(cx, tx, Feature::Webhooks).await?;
     check_secret(&secret)?;
     if !url.as_str().starts_with("https://") {
         return Err(WebhookError::Address);
@@ -50,6 +52,7 @@ pub async fn rotate_endpoint_secret(
     overlap_hours: u32,
 ) -> Result<(), WebhookError> {
     authorize(cx, tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+    require_feature(cx, tx, Feature::Webhooks).await?;
     check_secret(&secret)?;
     let endpoint = tx.lock(endpoint).await?;
     let end = cx.now().saturating_add(TimeDelta::hours(i64::from(overlap_hours)));
@@ -75,6 +78,9 @@ pub async fn switch_webhook_endpoint(
     status: EndpointStatus,
 ) -> Result<WebhookEndpoint, WebhookError> {
     authorize(cx, tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+    if status == EndpointStatus::Active {
+        require_feature(cx, tx, Feature::Webhooks).await?;
+    }
     let mut endpoint = tx.lock(endpoint).await?;
     if endpoint.status != status {
         endpoint.status = status;

@@ -88,6 +88,9 @@ pub async fn place_order(
 ) -> Result<Order, OrderError> {
     authorize(cx, tx, Permission::ORDERS_PLACE, Place::Own(command.buyer)).await?;
     require_feature(cx, tx, Feature::Sales).await?;
+    if !command.vouchers.is_empty() {
+        require_feature(cx, tx, Feature::Vouchers).await?;
+    }
     tx.require(command.buyer).await?;
     if command.deadline.is_some_and(|it| it <= cx.now()) {
         return Err(OrderError::DeadlinePassed);

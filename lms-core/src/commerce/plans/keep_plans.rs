@@ -92,6 +92,7 @@ pub async fn set_plan_items(
     items: Vec<Item>,
 ) -> Result<Vec<PlanItem>, PlanError> {
     authorize(cx, tx, Permission::PRICES_MANAGE, Place::Tenant).await?;
+    require_feature(cx, tx, Feature::Subscriptions).await?;
     let plan = tx.lock(plan).await?;
     if plan.subject.kind != ItemKind::Plan {
         return Err(PlanError::OneSubject);

@@ -91,6 +91,9 @@ pub async fn change_voucher(
     event: VoucherEvent,
 ) -> Result<Voucher, VoucherError> {
     authorize(cx, tx, Permission::VOUCHERS_MANAGE, Place::Tenant).await?;
+    if event == VoucherEvent::Activate {
+        require_feature(cx, tx, Feature::Vouchers).await?;
+    }
     let mut voucher = tx.lock(voucher).await?;
     if let Step::Applied(status) = voucher.status.apply(event)? {
         voucher.status = status;

@@ -5,6 +5,7 @@ use crate::{
     authorization::AuthorizationError,
     commerce::{PaymentError, Rejected},
     store::StoreError,
+    tenancy::FeatureError,
 };
 
 /// Why a webhook was not taken or not applied.
@@ -56,6 +57,10 @@ pub enum WebhookError {
     #[error(transparent)]
     #[fault(transparent)]
     Payment(#[from] PaymentError),
+    /// The tenant sends no webhooks.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
     /// The actor may not do this.
     #[error(transparent)]
     #[fault(transparent)]

@@ -1,5 +1,5 @@
 //! Editing a node.
-use super::add_node::check_texts;
+use super::{add_node::check_texts, refresh_course::refresh_published};
 use crate::{
     authorization::{Permission, authorize},
     content::{
@@ -77,5 +77,6 @@ pub async fn edit_node(
     let texts = [("activity_kind", &node.activity_kind), ("level", &node.level)];
     check_texts(&node.body, &texts)?;
     tx.update(&mut node).await?;
+    refresh_published(cx, tx, &course).await?;
     Ok(node)
 }

@@ -1,5 +1,5 @@
 //! Moving a node within its course.
-use super::add_node::check_place;
+use super::{add_node::check_place, refresh_course::refresh_published};
 use crate::{
     authorization::{Permission, authorize},
     content::{
@@ -70,6 +70,7 @@ pub async fn move_node(
     changed.push(placed);
     tx.update_all(&mut changed).await?;
     let placed = tx.require(command.node_id).await?;
+    refresh_published(cx, tx, &course).await?;
     tx.emit(&NodeMoved {
         node_id: placed.id,
         course_id: course.id,

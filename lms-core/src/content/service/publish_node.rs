@@ -2,8 +2,8 @@
 use crate::{
     authorization::{Permission, authorize, is_permitted},
     content::{
-        AuthorRole, ContentNode, NodeError, NodeStatusChanged, PublicationEvent,
-        refresh_course_stats, service::parts::places_for,
+        AuthorRole, ContentNode, NodeError, NodeStatusChanged, PublicationEvent, PublicationStatus,
+        refresh_course_stats, reindex_course, service::parts::places_for,
     },
     kernel::{Context, Id},
     store::Transaction,
@@ -46,6 +46,9 @@ pub async fn change_node_status(
     node.status = from.apply(event)?;
     tx.update(&mut node).await?;
     refresh_course_stats(cx, tx, course.id).await?;
+    if course.status == PublicationStatus::Published {
+        reindex_course(cx, tx, &course).await?;
+    }
     let (node_id, course_id, to) = (node.id, course.id, node.status);
     tx.emit(&NodeStatusChanged { node_id, course_id, from, to });
     Ok(node)

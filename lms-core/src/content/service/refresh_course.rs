@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     content::{
-        ContentNode, Course, CourseStats, CourseTerm, search::terms_of, service::parts::load_tree,
+        ContentNode, Course, CourseStats, CourseTerm, PublicationStatus, search::terms_of,
+        service::parts::load_tree,
     },
     kernel::{Context, Id},
     store::{StoreError, Transaction},
@@ -42,7 +43,27 @@ pub(crate) async fn lock_stats(
     Ok(stats)
 }
 
+/// Counts again what is visible in a published course, and brings the words by which it is found
+/// up to date: after something in it was edited, moved or removed. A course that nobody sees has
+/// both done when it is published.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) async fn refresh_published(
+    cx: &Context,
+    tx: &mut Transaction,
+    course: &Course,
+) -> Result<(), StoreError> {
+    if course.status == PublicationStatus::Published {
+        refresh_course_stats(cx, tx, course.id).await?;
+        reindex_course(cx, tx, course).await?;
+    }
+    Ok(())
+}
+
 /// Brings the words by which a course is found up to date with what it says and shows.
+///
+/// The course's figures are locked first, so that two changes at once do not add a word twice.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -51,6 +72,7 @@ pub async fn reindex_course(
     tx: &mut Transaction,
     course: &Course,
 ) -> Result<(), StoreError> {
+    lock_stats(cx, tx, course.id).await?;
     let tree = load_tree(tx, course.id).await?;
     let nodes: Vec<&ContentNode> = tree.visible().collect();
     let mut wanted: BTreeMap<String, u8> = terms_of(course, &nodes).into_iter().collect();

@@ -1,4 +1,5 @@
 //! Removing a node.
+use super::refresh_course::refresh_published;
 use crate::{
     authorization::{Permission, authorize},
     content::{
@@ -34,6 +35,7 @@ pub async fn remove_node(
     }
     let mut siblings = tx.all(ContentNode::in_scope(node.scope_id)).await?;
     tx.update_all(&mut renumber(&mut siblings)).await?;
+    refresh_published(cx, tx, &course).await?;
     tx.emit(&NodeRemoved { node_id: node.id, course_id: course.id, count });
     Ok(())
 }

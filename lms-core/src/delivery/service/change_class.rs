@@ -13,6 +13,7 @@ use crate::{
     identity::Membership,
     kernel::{Context, Id, Slug, Title},
     store::{StoreError, Transaction},
+    tenancy::{Feature, FeatureError, require_feature},
 };
 
 /// One change to a class.
@@ -61,6 +62,10 @@ pub enum ClassError {
     #[error(transparent)]
     #[fault(transparent)]
     Status(#[from] ClassStatusError),
+    /// The tenant has no classes.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -146,6 +151,7 @@ async fn lead(
     tx: &mut Transaction,
     class: Id<ClassGroup>,
 ) -> Result<ClassGroup, ClassError> {
+    require_feature(cx, tx, Feature::Classes).await?;
     let class = tx.require(class).await?;
     authorize(cx, tx, Permission::CLASSES_MANAGE, class.places()).await?;
     Ok(tx.lock(class.id).await?)

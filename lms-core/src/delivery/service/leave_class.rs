@@ -12,6 +12,7 @@ use crate::{
     identity::Membership,
     kernel::{Context, Id},
     store::{PageSize, StoreError, Transaction},
+    tenancy::{Feature, FeatureError, require_feature},
 };
 
 /// A student who goes, or is taken out.
@@ -37,6 +38,10 @@ pub enum LeaveClassError {
     #[error(transparent)]
     #[fault(transparent)]
     Status(#[from] MemberStatusError),
+    /// The tenant has no classes.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -89,6 +94,7 @@ pub async fn promote_waitlisted(
     tx: &mut Transaction,
     class: Id<ClassGroup>,
 ) -> Result<Vec<ClassMember>, LeaveClassError> {
+    require_feature(cx, tx, Feature::Classes).await?;
     let class = tx.require(class).await?;
     authorize(cx, tx, Permission::CLASSES_MANAGE_MEMBERS, class.places()).await?;
     let class = tx.lock(class.id).await?;

@@ -1,7 +1,7 @@
 //! Planning sessions that repeat.
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use super::plan_session::{ClashPolicy, Planner, SessionError};
@@ -68,6 +68,16 @@ pub async fn plan_series(
     tx: &mut Transaction,
     command: PlanSeries,
 ) -> Result<PlannedSeries, SessionError> {
+    plan_from(cx, tx, command, Timestamp::MIN).await
+}
+
+/// Plans the sessions of a new series that have not ended at `from`.
+async fn plan_from(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: PlanSeries,
+    from: Timestamp,
+) -> Result<PlannedSeries, SessionError> {
     let class = match command.class_id {
         None => None,
         Some(class) => {
@@ -89,8 +99,9 @@ pub async fn plan_series(
         timing: command.timing,
         planned_until: None,
     };
+    authorize(cx, tx, Permission::SESSIONS_MANAGE, series.places()).await?;
     tx.insert(&series).await?;
-    plan_until(cx, tx, series, (command.until, command.clash_policy)).await
+    plan_between(cx, tx, series, (from, command.until, command.clash_policy)).await
 }
 
 /// Plans the sessions of a class from its schedule: all that are left of it from now on.
@@ -103,6 +114,7 @@ pub async fn schedule_class(
     class: Id<ClassGroup>,
     clash_policy: ClashPolicy,
 ) -> Result<PlannedSeries, SessionError> {
+    require_feature(cx, tx, Feature::Classes).await?;
     let class = tx.require(class).await?;
     let (Some(schedule), Some(teacher)) = (&class.schedule, class.teacher_id) else {
         return Err(SessionError::NothingToPlan);
@@ -119,7 +131,7 @@ pub async fn schedule_class(
         until: Timestamp::MAX,
         clash_policy,
     };
-    plan_series(cx, tx, command).await
+    plan_from(cx, tx, command, cx.now()).await
 }
 
 /// Plans more sessions of a series, until a certain time.
@@ -132,21 +144,25 @@ pub async fn extend_series(
     series: Id<SessionSeries>,
     (until, clash_policy): (Timestamp, ClashPolicy),
 ) -> Result<PlannedSeries, SessionError> {
-    let series = tx.lock(series).await?;
-    plan_until(cx, tx, series, (until, clash_policy)).await
+    let series = tx.require(series).await?;
+    authorize(cx, tx, Permission::SESSIONS_MANAGE, series.places()).await?;
+    if series.class_id.is_some() {
+        require_feature(cx, tx, Feature::Classes).await?;
+    }
+    let series = tx.lock(series.id).await?;
+    let from = series.planned_until.unwrap_or(Timestamp::MIN);
+    plan_between(cx, tx, series, (from, until, clash_policy)).await
 }
 
-async fn plan_until(
+async fn plan_between(
     cx: &Context,
     tx: &mut Transaction,
     mut series: SessionSeries,
-    (until, policy): (Timestamp, ClashPolicy),
+    (from, until, policy): (Timestamp, Timestamp, ClashPolicy),
 ) -> Result<PlannedSeries, SessionError> {
-    let ranges = ranges_of(tx, &series, until).await?;
+    let ranges = ranges_of(tx, &series, (from, until)).await?;
     let mut sessions: Vec<Session> =
         ranges.into_iter().map(|(day, range)| session_of(cx, &series, day, range)).collect();
-    let places = series.places();
-    authorize(cx, tx, Permission::SESSIONS_MANAGE, places).await?;
     let found = clashes_of(cx, tx, &sessions).await?;
     if policy == ClashPolicy::Refuse && !found.is_empty() {
         return Err(SessionError::Clashes { clashes: found });
@@ -162,15 +178,19 @@ async fn plan_until(
     Ok(PlannedSeries { series, sessions, clashes: found })
 }
 
-/// The days and times of a series until then that are not planned yet.
+/// The days and times of a series that have not ended at `from`, until then, that are not planned
+/// yet.
 async fn ranges_of(
     tx: &mut Transaction,
     series: &SessionSeries,
-    until: Timestamp,
+    (from, until): (Timestamp, Timestamp),
 ) -> Result<Vec<(NaiveDate, TimeRange)>, SessionError> {
     let timing = &series.timing;
     let Some(first) = timing.range(timing.first_start) else { return Ok(Vec::new()) };
-    let Ok(window) = TimeRange::new(first.start(), until) else { return Ok(Vec::new()) };
+    // What still goes on at `from` began at most that much earlier.
+    let earliest = from.saturating_sub(TimeDelta::hours(Session::MAX_HOURS));
+    let start = first.start().max(earliest);
+    let Ok(window) = TimeRange::new(start, until) else { return Ok(Vec::new()) };
     // Deleted ones too: what was taken out of a series does not come back.
     let known = Query::filter(Session::SERIES_ID.is(series.id)).with_deleted();
     let known: BTreeSet<_> =
@@ -179,7 +199,8 @@ async fn ranges_of(
     let occurrences =
         timing.recurrence.occurrences(timing.first_start, timing.time_zone, window, most)?;
     let new = occurrences.into_iter().filter(|it| !known.contains(&it.local.date()));
-    Ok(new.filter_map(|it| Some((it.local.date(), timing.range(it.local)?))).collect())
+    let timed = new.filter_map(|it| Some((it.local.date(), timing.range(it.local)?)));
+    Ok(timed.filter(|(_, range)| range.end() > from).collect())
 }
 
 fn session_of(cx: &Context, series: &SessionSeries, day: NaiveDate, range: TimeRange) -> Session {

@@ -10,6 +10,7 @@ use crate::{
         AssignedKind, AssignmentEvent, AssignmentStatusError, ContentAssigned, ContentAssignment,
     },
     store::{StoreError, Transaction},
+    tenancy::{Feature, FeatureError, require_feature},
 };
 
 /// Why content could not be set for a class, or taken back.
@@ -24,6 +25,10 @@ pub enum AssignError {
     #[error(transparent)]
     #[fault(transparent)]
     Status(#[from] AssignmentStatusError),
+    /// The tenant has no classes.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -44,6 +49,7 @@ pub async fn assign_content(
     (class, node): (Id<ClassGroup>, Option<Id<ContentNode>>),
     (due_at, instructions): (Option<Timestamp>, Option<Prose>),
 ) -> Result<ContentAssignment, AssignError> {
+    require_feature(cx, tx, Feature::Classes).await?;
     let class = tx.require(class).await?;
     authorize(cx, tx, Permission::ASSIGNMENTS_SET, class.places()).await?;
     let assigned_by = acting_member(cx, tx, Permission::ASSIGNMENTS_SET).await?.id;
@@ -74,6 +80,9 @@ pub async fn change_assignment(
     assignment: Id<ContentAssignment>,
     event: AssignmentEvent,
 ) -> Result<ContentAssignment, AssignError> {
+    if event == AssignmentEvent::Reinstate {
+        require_feature(cx, tx, Feature::Classes).await?;
+    }
     let mut assignment = tx.require(assignment).await?;
     let class = tx.require(assignment.class_id).await?;
     authorize(cx, tx, Permission::ASSIGNMENTS_SET, class.places()).await?;

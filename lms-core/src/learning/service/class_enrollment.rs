@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     delivery::{
-        ClassMember, JoinClass, JoinClassError, LeaveClass, LeaveClassError, MemberStatus,
-        join_class, leave_class,
+        ClassGroup, ClassMember, JoinClass, JoinClassError, LeaveClass, LeaveClassError,
+        MemberStatus, join_class, leave_class, promote_waitlisted,
     },
     kernel::{Context, Id},
     learning::{Enrollment, EnrollmentEvent, GrantSource},
@@ -78,6 +78,23 @@ pub async fn leave_class_and_drop(
             promote(tx, &course).await?;
         }
     }
+    for member in &promoted {
+        enroll_member(cx, tx, member).await?;
+    }
+    Ok(promoted)
+}
+
+/// Gives the free seats of a class to those who wait, and enrols whoever got one in the course
+/// that the class takes: after its capacity was raised, or it became active again.
+///
+/// # Errors
+/// [`ClassEnrollmentError`].
+pub async fn promote_and_enroll(
+    cx: &Context,
+    tx: &mut Transaction,
+    class: Id<ClassGroup>,
+) -> Result<Vec<ClassMember>, ClassEnrollmentError> {
+    let promoted = promote_waitlisted(cx, tx, class).await?;
     for member in &promoted {
         enroll_member(cx, tx, member).await?;
     }

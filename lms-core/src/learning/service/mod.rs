@@ -2,8 +2,10 @@
 mod assign_content;
 mod change_enrollment;
 mod class_enrollment;
+mod clone_rules;
 mod count_learners;
 mod enroll_learner;
+mod list_assignments;
 mod open_node;
 mod request_download;
 mod resume_course;
@@ -17,10 +19,14 @@ pub(crate) use change_enrollment::move_enrollment;
 pub use change_enrollment::{
     change_enrollment, expire_enrollments, promote_waiting, renew_enrollment,
 };
-pub use class_enrollment::{ClassEnrollmentError, join_class_and_enroll, leave_class_and_drop};
+pub use class_enrollment::{
+    ClassEnrollmentError, join_class_and_enroll, leave_class_and_drop, promote_and_enroll,
+};
+pub use clone_rules::clone_rules;
 pub use count_learners::count_learners;
 pub(crate) use enroll_learner::grant_enrollment;
 pub use enroll_learner::{EnrollError, EnrollLearner, enroll_learner};
+pub use list_assignments::{AssignedContent, assignments_of};
 pub use open_node::{AccessRequest, check_access, open_node};
 pub use request_download::request_download;
 pub use resume_course::resume_course;

@@ -1,0 +1,347 @@
+//! What a tenant has switched off is refused, by name, in every part of the product that it can do
+//! without.
+use std::collections::BTreeSet;
+
+use lms::{
+    assessment::{
+        assignment::{
+            HandInWork, ObservationKind, RecordObservation, SetAssignment, hand_in_work,
+            record_observation, set_assignment,
+        },
+        proctoring::start_proctoring,
+    },
+    commerce::{
+        AdjustWallet, CreatePlan, EndpointStatus, Interval, LedgerKind, PaymentMethod, PlaceOrder,
+        RecordFinance, Reduction, StoredSecret, Subscribe, Voucher, VoucherCode, VoucherEvent,
+        add_webhook_endpoint, adjust_wallet, change_voucher, create_plan, create_voucher,
+        hold_in_wallet, pay_from_wallet, place_order, record_finance, replay_delivery,
+        request_payout, rotate_endpoint_secret, set_plan_items, subscribe, switch_webhook_endpoint,
+    },
+    content::{Prose, Rating, vote_helpful, withdraw_vote},
+    delivery::*,
+    engagement::*,
+    identity::{
+        AddMember, GuardianRelation, InviteMember, MembershipKind, add_member, follow_member,
+        invite_member, link_guardian,
+    },
+    kernel::{Context, Id, Money, Percent},
+    learning::{
+        AccessRequest, AssignmentEvent, EnrollLearner, GrantSource, assign_content,
+        change_assignment, enroll_learner, join_class_and_enroll, promote_and_enroll,
+        request_download, review_course,
+    },
+    memory::MemoryStore,
+    operations::*,
+    recognition::*,
+    store::Store,
+    tenancy::{ChangeSettings, Feature, FeatureError, change_settings},
+};
+
+use crate::{
+    ports::{Meetings, meeting},
+    table::{Call, outcome},
+    world::{Who, World, email, title},
+};
+
+/// A service, and the feature without which it refuses.
+struct Gated {
+    feature: Feature,
+    name: &'static str,
+    by: Who,
+    call: Call,
+}
+
+macro_rules! gated {
+    (
+        |$w:ident, $cx:ident|
+        $($feature:ident: $name:ident($($argument:expr),* $(,)?) by $by:ident;)+
+    ) => {
+        vec![$(Gated {
+            feature: Feature::$feature,
+            name: stringify!($name),
+            by: Who::$by,
+            call: |$w, $cx, tx| Box::pin(async move {
+                let _ = ($w, $cx);
+                outcome($name($cx, tx $(, $argument)*).await)
+            }),
+        }),+]
+    };
+}
+
+/// What is not there: where the feature is off, nobody looks for it.
+fn no<T>() -> Id<T> {
+    Id::from_uuid(uuid::Uuid::nil())
+}
+
+fn words() -> Prose {
+    Prose::new("Words.").unwrap()
+}
+
+fn euro() -> Money {
+    "1.00 EUR".parse().unwrap()
+}
+
+fn rows() -> Vec<Gated> {
+    let mut rows = teaching();
+    rows.extend(classes());
+    rows.extend(work());
+    rows.extend(selling());
+    rows.extend(community());
+    rows
+}
+
+fn teaching() -> Vec<Gated> {
+    gated! { |w, cx|
+        Reviews: review_course(w.courses().published.id, (Rating::new(5).unwrap(), None))
+            by Learner;
+        Reviews: vote_helpful(w.things().review.id) by Guardian;
+        Reviews: withdraw_vote(w.things().review.id) by Other;
+        Downloads: request_download(
+            &AccessRequest::new(w.learner.id(), w.courses().lesson.id),
+            w.things().file.id,
+        ) by Learner;
+        SelfEnrollment: enroll_learner(EnrollLearner::new(
+            w.courses().published.id,
+            w.other.id(),
+            GrantSource::OwnChoice,
+        )) by Other;
+        Follows: follow_member(w.teacher.id()) by Other;
+        Guardians: link_guardian(w.guardian.id(), w.other.id(), GuardianRelation::Parent)
+            by Admin;
+        Guardians: add_member(AddMember::new(MembershipKind::Guardian, title("Max"))) by Admin;
+        Guardians: invite_member(
+            &w.entropy,
+            InviteMember::new(email("max@a.example"), MembershipKind::Guardian),
+        ) by Admin;
+        Programs: create_program(CreateProgram::new(title("C"))) by Admin;
+        Programs: move_program(no(), None) by Admin;
+        Programs: delete_program(no()) by Admin;
+        Programs: add_program_course(no(), (no(), None)) by Admin;
+        Programs: remove_program_course(no(), no()) by Admin;
+        Programs: move_program_course(no(), (no(), 0)) by Admin;
+    }
+}
+
+fn join(w: &World) -> JoinClass {
+    JoinClass { class: ClassChoice::Id(w.things().class.id), student_id: w.other.id() }
+}
+
+fn classes() -> Vec<Gated> {
+    gated! { |w, cx|
+        Classes: create_class(CreateClass::offline(no(), title("C"), "Room")) by Admin;
+        Classes: edit_class(no(), Vec::new()) by Admin;
+        Classes: change_class_status(no(), ClassEvent::Deactivate) by Admin;
+        Classes: renew_join_code(no(), true) by Admin;
+        Classes: join_class(join(w)) by Admin;
+        Classes: promote_waitlisted(no()) by Admin;
+        Classes: schedule_class(no(), ClashPolicy::Allow) by Admin;
+        Classes: extend_series(
+            w.things().series.id,
+            ("2025-05-01T00:00:00Z".parse().unwrap(), ClashPolicy::Allow),
+        ) by Admin;
+        Classes: plan_session(PlanSession {
+            class_id: Some(w.things().class.id),
+            ..PlanSession::new(w.teacher.id(), title("More"), w.hour(90))
+        }) by Admin;
+        Classes: join_class_and_enroll(join(w)) by Admin;
+        Classes: promote_and_enroll(no()) by Admin;
+        Classes: assign_content((no(), None), (None, None)) by Admin;
+        Classes: change_assignment(no(), AssignmentEvent::Reinstate) by Admin;
+        LiveSessions: open_meeting(&Meetings, no()) by Admin;
+        LiveSessions: plan_session(PlanSession {
+            meeting: Some(meeting("https://zoom.example/1")),
+            ..PlanSession::new(w.teacher.id(), title("More"), w.hour(90))
+        }) by Admin;
+        Placement: set_placement_bands(no(), Vec::new()) by Admin;
+    }
+}
+
+fn work() -> Vec<Gated> {
+    gated! { |w, cx|
+        Coursework: set_assignment(SetAssignment {
+            course_id: no(),
+            title: title("Essay"),
+            description: None,
+            node_id: None,
+            due_at: None,
+            points: None,
+            late_policy: Default::default(),
+            max_submissions: None,
+        }) by Admin;
+        Coursework: hand_in_work(HandInWork {
+            assignment_id: no(),
+            learner_id: w.learner.id(),
+            content: Some("Once upon a time.".to_owned()),
+            file_id: None,
+            file_url: None,
+        }) by Learner;
+        Proctoring: start_proctoring(no()) by Learner;
+        Observations: record_observation(RecordObservation {
+            learner_id: w.learner.id(),
+            kind: ObservationKind::Reading,
+            custom_kind: None,
+            score: None,
+            academic_age_months: Some(96),
+            notes: None,
+            observed_at: None,
+        }) by Admin;
+    }
+}
+
+fn secret() -> StoredSecret {
+    StoredSecret::new("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+}
+
+fn voucher(cx: &Context) -> Voucher {
+    let tenth = Percent::from_ten_thousandths(100_000).unwrap();
+    Voucher::new(cx, VoucherCode::new("SPRING").unwrap(), Reduction::Percent(tenth))
+}
+
+fn selling() -> Vec<Gated> {
+    gated! { |w, cx|
+        Subscriptions: create_plan(CreatePlan::new(
+            title("Monthly"),
+            "monthly".parse().unwrap(),
+            Some(Interval::MONTH),
+            euro(),
+        )) by Admin;
+        Subscriptions: set_plan_items(no(), Vec::new()) by Admin;
+        Subscriptions: subscribe(Subscribe {
+            subscriber: w.learner.id(),
+            payer: w.learner.id(),
+            plan: no(),
+        }) by Learner;
+        Sales: place_order(PlaceOrder::new(w.learner.id(), Vec::new(), euro().currency()))
+            by Learner;
+        Vouchers: create_voucher(voucher(cx)) by Admin;
+        Vouchers: change_voucher(no(), VoucherEvent::Activate) by Admin;
+        Vouchers: place_order(PlaceOrder {
+            vouchers: vec![VoucherCode::new("SPRING").unwrap()],
+            ..PlaceOrder::new(w.learner.id(), Vec::new(), euro().currency())
+        }) by Learner;
+        Wallets: adjust_wallet(AdjustWallet {
+            holder: w.learner.id(),
+            amount: euro(),
+            reference: "gift".to_owned(),
+        }) by System;
+        Wallets: hold_in_wallet(no()) by Learner;
+        Wallets: pay_from_wallet(no()) by Learner;
+        Payouts: request_payout(w.teacher.id(), euro().currency(), PaymentMethod::BankTransfer)
+            by Teacher;
+        Ledger: record_finance(RecordFinance {
+            org_unit: None,
+            kind: LedgerKind::Expense,
+            amount: euro(),
+            method: PaymentMethod::BankTransfer,
+            reference: "chairs".to_owned(),
+            student: None,
+            tutor: None,
+            occurred_at: cx.now(),
+        }) by System;
+        Webhooks: add_webhook_endpoint(
+            "https://a.example/hook".parse().unwrap(),
+            Vec::new(),
+            secret(),
+        ) by System;
+        Webhooks: rotate_endpoint_secret(no(), secret(), 1) by System;
+        Webhooks: switch_webhook_endpoint(no(), EndpointStatus::Active) by System;
+        Webhooks: replay_delivery(no()) by System;
+    }
+}
+
+fn community() -> Vec<Gated> {
+    gated! { |w, cx|
+        Badges: create_badge(KeepBadge {
+            name: title("First"),
+            slug: "first".parse().unwrap(),
+            description: None,
+            icon_url: None,
+            category: BadgeCategory::Progress,
+            criteria: Criteria::LessonsCompleted { count: 1 },
+        }) by Admin;
+        Badges: retire_badge(no()) by Admin;
+        Badges: award_badge(w.learner.id(), no()) by Admin;
+        Badges: take_badge_back(w.learner.id(), no()) by Admin;
+        Badges: award_earned_badges(w.learner.id(), &Achievements::default()) by Admin;
+        Points: award_points(w.learner.id(), 5, None) by Admin;
+        Certificates: issue_certificate(w.learner.id(), no(), None) by Admin;
+        Certificates: revoke_certificate(no(), title("Mistake")) by Admin;
+        Comments: post_comment(PostComment {
+            on: CommentOn::Course(w.courses().published.id),
+            content: words(),
+        }) by Learner;
+        Comments: edit_comment(no(), words()) by Learner;
+        Comments: moderate_comment(no(), CommentEvent::Hide) by Admin;
+        Comments: remove_comment(no()) by Learner;
+        Comments: react(no(), ReactionKind::Like) by Learner;
+        Comments: withdraw_reaction(no(), ReactionKind::Like) by Learner;
+        Requests: open_request(OpenRequest {
+            org_unit_id: w.north.id,
+            kind: RequestKind::It,
+            details: words(),
+            priority: RequestPriority::Low,
+        }) by Learner;
+        Requests: assign_request(no(), None) by Admin;
+        Requests: change_request(no(), RequestEvent::Start) by Admin;
+        Inventory: add_item(KeepItem {
+            org_unit_id: w.north.id,
+            name: title("Chair"),
+            category: InventoryCategory::Furniture,
+            quantity: 1,
+            condition: Condition::Good,
+        }) by Admin;
+        Inventory: adjust_quantity(no(), 1) by Admin;
+        Inventory: set_condition(no(), Condition::Broken) by Admin;
+        Inventory: remove_item(no()) by Admin;
+    }
+}
+
+async fn switch(world: &World, feature: Feature, on: bool) {
+    let change = ChangeSettings { features: vec![(feature, on)], ..ChangeSettings::default() };
+    act!(world.store, world.system, |cx, tx| change_settings(cx, tx, change)).unwrap();
+}
+
+/// What the service says; nothing it did stays.
+async fn answer(world: &World, row: &Gated) -> Option<String> {
+    let cx = world.cx(row.by);
+    let scope = lms::kernel::Scope::TenantAndPlatform(cx.tenant());
+    let mut tx = world.store.begin_in(&cx, scope).await.unwrap();
+    let done = (row.call)(world, &cx, &mut tx).await;
+    tx.rollback().await.unwrap();
+    done.err().map(|it| it.message().to_owned())
+}
+
+#[tokio::test]
+async fn what_is_switched_off_is_refused_by_name() {
+    let world = World::open(Store::new(MemoryStore::new())).await;
+    for row in rows() {
+        let (feature, name) = (row.feature, row.name);
+        let disabled = FeatureError::FeatureDisabled { feature }.to_string();
+        switch(&world, feature, false).await;
+        assert_eq!(answer(&world, &row).await, Some(disabled.clone()), "`{name}`");
+        switch(&world, feature, true).await;
+        assert_ne!(answer(&world, &row).await, Some(disabled), "`{name}` with the feature on");
+    }
+}
+
+#[test]
+fn every_feature_is_asked_for() {
+    let asked: BTreeSet<_> = rows().iter().map(|it| it.feature).collect();
+    let missing: Vec<_> = Feature::ALL.iter().filter(|it| !asked.contains(it)).collect();
+    assert!(missing.is_empty(), "nobody asks for {missing:?}");
+}
+
+/// Services of contexts that a tenant can do without that ask for no feature, and why.
+const GO_ON: [(&str, &str); 2] = [
+    ("achievements_of", "what was done stays to be seen, with badges or without"),
+    ("check_certificate", "a certificate that was issued stays good"),
+];
+
+#[test]
+fn in_a_context_that_is_optional_every_service_asks() {
+    let listed: BTreeSet<_> = rows().iter().map(|it| it.name).collect();
+    let listed: BTreeSet<_> = listed.into_iter().chain(GO_ON.map(|it| it.0)).collect();
+    let written = crate::coverage::services_of(&["recognition", "engagement", "operations"]);
+    let missing: Vec<_> = written.iter().filter(|it| !listed.contains(it.as_str())).collect();
+    assert!(missing.is_empty(), "services without a feature: {missing:?}");
+}

@@ -1,0 +1,117 @@
+//! Who may call the services of later contexts that have no tests of refusals elsewhere: writing
+//! tests, their scales, and the deliveries of notifications.
+use lms::{
+    assessment::{
+        Assessment, AssessmentKind,
+        authoring::{
+            NewAssessment, NewSection, archive_assessment, create_assessment, publish_assessment,
+            withdraw_assessment,
+        },
+        conversion::{DefineConversion, ScaleDefinition, define_conversion},
+        question::{AnswerKey, Choice, Question, QuestionKind},
+    },
+    kernel::{Context, Id},
+    notification::{
+        Category, Channel, Delivery, DeliveryEvent, Notification, mark_read,
+        record_delivery_failure, record_delivery_success, retry_delivery,
+    },
+    store::Query,
+};
+
+use crate::{
+    table::{Service, check},
+    world::{World, title},
+};
+
+/// What the rows are about.
+pub(crate) struct Later {
+    draft: Assessment,
+    open: Assessment,
+    notification: Id<Notification>,
+    pending: Id<Delivery>,
+    failed: Id<Delivery>,
+}
+
+impl Later {
+    pub(crate) async fn make(world: &World) -> Self {
+        let (store, system) = (&world.store, &world.system);
+        let [draft, open] = ["Draft", "Open"].map(|name| {
+            let command = test(world, system, name);
+            async move { act!(store, system, |cx, tx| create_assessment(cx, tx, command)).unwrap() }
+        });
+        let (draft, open) = (draft.await, open.await);
+        let open = act!(store, system, |cx, tx| publish_assessment(cx, tx, open.id)).unwrap();
+        let learner = world.learner.id();
+        let news = Notification::new(system, learner, Category::Info, title("News"), "Words.");
+        let pending = Delivery::new(system, news.id, Channel::Email);
+        let mut failed = Delivery::new(system, news.id, Channel::Sms);
+        failed.status = failed.status.apply(DeliveryEvent::GiveUp).unwrap();
+        let mut tx = store.begin(system).await.unwrap();
+        tx.insert(&news).await.unwrap();
+        tx.insert_all(&[pending.clone(), failed.clone()]).await.unwrap();
+        tx.commit().await.unwrap();
+        Self { draft, open, notification: news.id, pending: pending.id, failed: failed.id }
+    }
+}
+
+/// A test of the published course with one question.
+fn test(world: &World, cx: &Context, name: &str) -> NewAssessment {
+    let options = [("Yes", true), ("No", false)];
+    let options = options.map(|(text, right)| Choice::new(cx.id(), text, right)).to_vec();
+    let question = Question::new(cx, QuestionKind::SingleChoice, "Is it?", AnswerKey::choices())
+        .with_options(options);
+    let mut command = NewAssessment::new(AssessmentKind::Quiz, title(name));
+    command.course_id = Some(world.courses().published.id);
+    command.sections = vec![NewSection::new(title("All"), vec![question])];
+    command
+}
+
+pub(crate) fn rows() -> Vec<Service> {
+    let mut rows = tests_of_courses();
+    rows.extend(notifications());
+    rows
+}
+
+fn tests_of_courses() -> Vec<Service> {
+    services! { |w, cx|
+        create_assessment(test(w, cx, "More")) by Admin, not ALL, Missing;
+        publish_assessment(w.later().draft.id) by Admin, not ALL, Missing;
+        withdraw_assessment(w.later().open.id) by Admin, not ALL, Missing;
+        archive_assessment(w.later().open.id) by Admin, not ALL, Missing;
+        define_conversion(DefineConversion {
+            assessment_id: w.later().draft.id,
+            section_id: None,
+            scale: ScaleDefinition::None,
+        }) by Admin, not ALL, Missing;
+    }
+}
+
+fn notifications() -> Vec<Service> {
+    services! { |w, cx|
+        mark_read(w.later().notification) by Learner, not OUTSIDERS, Missing;
+        record_delivery_success(w.later().pending) by Admin, not ALL, Missing;
+        record_delivery_failure(w.later().pending, "no answer") by Admin, not ALL, Missing;
+        retry_delivery(w.later().failed) by Admin, not ALL, Missing;
+    }
+}
+
+#[tokio::test]
+async fn who_may_is_let_and_who_may_not_is_refused() {
+    check(rows()).await;
+}
+
+/// A notification is read by whoever it is for; to others of the tenant it is not there.
+#[tokio::test]
+async fn nobody_reads_what_is_for_another() {
+    use crate::world::Who;
+    use lms::{kernel::DomainError as _, kernel::ErrorKind, memory::MemoryStore, store::Store};
+
+    let world = World::open(Store::new(MemoryStore::new())).await;
+    let id = world.later().notification;
+    for who in [Who::Other, Who::Guardian, Who::South] {
+        let cx = world.cx(who);
+        let error = act!(world.store, cx, |cx, tx| mark_read(cx, tx, id)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{who:?}");
+    }
+    assert_eq!(world.count(Query::filter(Notification::READ_AT.is_not_null())).await, 0);
+}
