@@ -41,3 +41,9 @@ pub use lms_password as password;
 mod guide {
     #![doc = include_str!("../docs/guide/hosting.md")]
 }
+
+/// The guide to privacy, so that its examples compile.
+#[cfg(all(doctest, feature = "memory"))]
+mod privacy {
+    #![doc = include_str!("../docs/guide/privacy.md")]
+}

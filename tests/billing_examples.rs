@@ -68,7 +68,8 @@ fn a_year_of_a_subscriber_is_billed_month_by_month_and_balances() {
     let out = printed("subscription_year", &[]);
     check(&out, YEAR);
     let taken = out.lines().next_back().unwrap();
-    assert_eq!(taken, "Taken 149.88 USD: 89.94 USD for the teacher, 59.94 USD for the school");
+    // 7 × 9.99 + 5.00 + 3 × 19.99; of these 60% each: 7 × 5.99 + 3.00 + 3 × 11.99.
+    assert_eq!(taken, "Taken 134.90 USD: 80.90 USD for the teacher, 54.00 USD for the school");
     let reminders = out.lines().filter(|it| it.contains("  reminder ")).count();
     assert_eq!(reminders, 5);
 }

@@ -1,9 +1,25 @@
 //! Nothing but the signed bytes verifies, and nothing panics: signatures, headers and bodies are
 //! bent at random. `LMS_MUTATIONS=1000000` runs the full size.
+use std::sync::Arc;
+
 use lms_core::kernel::Timestamp;
 use lms_gateways::{
-    Gateway, Midtrans, Razorpay, SigningSecret, Stripe, WebhookRequest, Xendit, standard_webhooks,
+    CertificateKeys, Gateway, Midtrans, PayPal, Razorpay, SigningSecret, Stripe, WebhookRequest,
+    Xendit, standard_webhooks,
 };
+
+const PAYPAL_CERTIFICATE: &str = "https://api.paypal.com/v1/notifications/certs/CERT-1";
+
+/// The key of one certificate, at one address.
+#[derive(Debug)]
+struct OneKey;
+
+impl CertificateKeys for OneKey {
+    fn public_key_der(&self, url: &str) -> Option<Vec<u8>> {
+        let key = include_bytes!("fixtures/paypal_public_key.der").to_vec();
+        (url == PAYPAL_CERTIFICATE).then_some(key)
+    }
+}
 
 const SECRET: &str = "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQ=";
 
@@ -95,6 +111,19 @@ fn signed() -> Vec<Signed> {
             ],
             body: stripe.to_vec(),
         },
+        Signed {
+            gateway: "paypal",
+            headers: [
+                ("paypal-transmission-sig", include_str!("fixtures/paypal_signature.txt")),
+                ("paypal-transmission-id", "trans-1"),
+                ("paypal-transmission-time", "1970-01-01T00:01:41Z"),
+                ("paypal-auth-algo", "SHA256withRSA"),
+                ("paypal-cert-url", PAYPAL_CERTIFICATE),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec(),
+            body: include_bytes!("fixtures/paypal_capture.json").to_vec(),
+        },
     ]
 }
 
@@ -102,12 +131,14 @@ fn signed() -> Vec<Signed> {
 fn accepted(it: &Signed) -> bool {
     let headers: Vec<_> = it.headers.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     let request = WebhookRequest::new(&headers, &it.body);
-    let secrets = [SigningSecret::new(SECRET)];
+    let paypal = PayPal::new(Arc::new(OneKey));
+    let secrets = [SigningSecret::new(if it.gateway == "paypal" { "WEBHOOK-1" } else { SECRET })];
     let gateway: &dyn Gateway = match it.gateway {
         "stripe" => &Stripe,
         "razorpay" => &Razorpay,
         "midtrans" => &Midtrans,
         "xendit" => &Xendit,
+        "paypal" => &paypal,
         _ => return standard_webhooks::verify(&request, &secrets, Timestamp::EPOCH).is_ok(),
     };
     match gateway.verify(&request, &secrets, Timestamp::EPOCH) {
@@ -131,6 +162,10 @@ fn meaning(it: &Signed) -> String {
             let body: serde_json::Value = serde_json::from_slice(&it.body).unwrap_or_default();
             let part = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
             [part("order_id"), part("status_code"), part("gross_amount")].concat()
+        }
+        "paypal" => {
+            let signed = [header("paypal-transmission-id"), header("paypal-transmission-time")];
+            String::from_utf8_lossy(&it.body).into_owned() + &signed.join("|")
         }
         _ => String::from_utf8_lossy(&it.body).into_owned() + header("webhook-id"),
     }
@@ -170,5 +205,6 @@ fn bent_webhooks_are_never_believed() {
             refused += 1;
         }
     }
+    println!("{rounds} bent webhooks, {refused} of them refused, none believed that was not sent");
     assert!(refused > rounds / 2, "only {refused} of {rounds} were refused: the dice are loaded");
 }

@@ -54,7 +54,9 @@ CREATE TABLE lms.notification_deliveries (
     channel TEXT COLLATE "C" NOT NULL,
     status TEXT COLLATE "C" NOT NULL,
     attempts BIGINT NOT NULL,
+    frequency TEXT COLLATE "C" NOT NULL,
     due_at TIMESTAMPTZ NOT NULL,
+    claim UUID,
     sent_at TIMESTAMPTZ,
     failure TEXT COLLATE "C",
     CONSTRAINT notification_deliveries_pkey PRIMARY KEY (tenant_id, id),
@@ -62,6 +64,7 @@ CREATE TABLE lms.notification_deliveries (
     CONSTRAINT notification_deliveries_channel_check CHECK (channel IN ('in_app', 'email', 'sms', 'push', 'whatsapp', 'telegram', 'webhook')),
     CONSTRAINT notification_deliveries_status_check CHECK (status IN ('pending', 'sent', 'failed', 'suppressed')),
     CONSTRAINT notification_deliveries_attempts_check CHECK (attempts BETWEEN 0 AND 4294967295),
+    CONSTRAINT notification_deliveries_frequency_check CHECK (frequency IN ('immediate', 'daily', 'weekly', 'never')),
     CONSTRAINT notification_deliveries_notification_id_fkey FOREIGN KEY (tenant_id, notification_id) REFERENCES lms.notifications (tenant_id, id)
 );
 
@@ -98,10 +101,12 @@ CREATE TABLE lms.notification_templates (
     subject TEXT COLLATE "C" NOT NULL,
     body TEXT COLLATE "C" NOT NULL,
     variables JSONB NOT NULL,
+    priority TEXT COLLATE "C" NOT NULL,
     CONSTRAINT notification_templates_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT notification_templates_version_check CHECK (version >= 1),
     CONSTRAINT notification_templates_name_check CHECK (char_length(name) <= 120),
-    CONSTRAINT notification_templates_channel_check CHECK (channel IN ('in_app', 'email', 'sms', 'push', 'whatsapp', 'telegram', 'webhook'))
+    CONSTRAINT notification_templates_channel_check CHECK (channel IN ('in_app', 'email', 'sms', 'push', 'whatsapp', 'telegram', 'webhook')),
+    CONSTRAINT notification_templates_priority_check CHECK (priority IN ('low', 'medium', 'high', 'urgent'))
 );
 
 CREATE UNIQUE INDEX notification_templates_name_channel_key ON lms.notification_templates (tenant_id, name, channel)
@@ -136,9 +141,13 @@ CREATE TABLE lms.notification_preferences (
     email_frequency TEXT COLLATE "C" NOT NULL,
     in_app_enabled BOOLEAN NOT NULL,
     categories_enabled JSONB,
+    channels JSONB NOT NULL,
+    quiet_hours JSONB,
+    time_zone TEXT COLLATE "C",
     CONSTRAINT notification_preferences_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT notification_preferences_version_check CHECK (version >= 1),
     CONSTRAINT notification_preferences_email_frequency_check CHECK (email_frequency IN ('immediate', 'daily', 'weekly', 'never')),
+    CONSTRAINT notification_preferences_time_zone_check CHECK (char_length(time_zone) <= 64),
     CONSTRAINT notification_preferences_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES lms.memberships (tenant_id, id)
 );
 

@@ -6,6 +6,7 @@
 mod school;
 
 mod comments;
+mod notifications;
 mod recognition;
 mod service_desk;
 

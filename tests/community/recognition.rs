@@ -8,9 +8,9 @@ use lms::{
     learning::{Enrollment, EnrollmentStatus},
     recognition::{
         Achievements, BadgeAward, BadgeCategory, CertificateNumber, CertificateStanding, Criteria,
-        KeepBadge, achievements_of, award_badge, award_earned_badges, award_points,
-        check_certificate, create_badge, issue_certificate, points_of, retire_badge,
-        revoke_certificate, take_badge_back,
+        KeepBadge, VerificationCode, achievements_of, award_badge, award_earned_badges,
+        award_points, check_certificate, check_certificate_by_code, create_badge,
+        issue_certificate, points_of, retire_badge, revoke_certificate, take_badge_back,
     },
 };
 
@@ -52,6 +52,12 @@ async fn a_certificate_is_earned_once_revoked_once_and_issued_again() {
     };
     assert_eq!(seen(first.number.clone()).await, Some(CertificateStanding::Valid));
     assert_eq!(seen(CertificateNumber::nth(2)).await, None);
+    let code: VerificationCode = VerificationCode::of(first.id).to_string().parse().unwrap();
+    let by_code = run!(school, nobody.clone(), |cx, tx| check_certificate_by_code(cx, tx, code));
+    assert_eq!(by_code.unwrap(), Some(CertificateStanding::Valid));
+    let other = VerificationCode::of(school.system.id());
+    let by_code = run!(school, nobody.clone(), |cx, tx| check_certificate_by_code(cx, tx, other));
+    assert_eq!(by_code.unwrap(), None);
     let end = first.expires_at.unwrap();
     assert_eq!(first.standing(end), CertificateStanding::Valid);
     let later = end.saturating_add(chrono::TimeDelta::microseconds(1));

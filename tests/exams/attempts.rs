@@ -12,7 +12,8 @@ use lms::{
         question::Answer,
     },
     kernel::Ratio,
-    store::PageSize,
+    memory::MemoryStore,
+    store::{PageSize, Store},
 };
 
 use crate::exam::{Exam, later, points};
@@ -275,4 +276,40 @@ async fn what_was_given_up_is_opened_again_by_staff_and_what_was_handed_in_is_no
         reason: "the line broke".into(),
     };
     assert!(matches!(reopen(command).await, Err(ReopenError::OtherRuns)));
+}
+
+/// Four devices start at once, and four more when the first attempt is over: one attempt each
+/// time, numbered 1 and 2.
+async fn started_at_once(store: Store, name: &str) {
+    let exam = Exam::open_on(store, name, |_| {}).await;
+    let ada = &exam.ada.cx;
+    for number in 1..=2 {
+        let start = || {
+            exam.school.store.transact(ada, |tx| {
+                let (cx, command) = (ada.clone(), StartAttempt::new(exam.assessment.id));
+                Box::pin(async move { start_attempt(&cx, tx, command).await })
+            })
+        };
+        let all = tokio::join!(start(), start(), start(), start());
+        let all = [all.0, all.1, all.2, all.3].map(Result::unwrap);
+        assert_eq!(all.iter().filter(|it| matches!(it, Started::New(_))).count(), 1);
+        let attempts = all.map(Started::into_attempt);
+        assert!(attempts.iter().all(|it| it.id == attempts[0].id && it.number == number));
+        exam.submit(ada, &attempts[0]).await;
+    }
+    let kept = exam.all(Attempt::of(exam.assessment.id, exam.ada.member.id)).await;
+    assert_eq!(kept.iter().map(|it| it.number).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[tokio::test]
+async fn whoever_starts_on_several_devices_has_one_attempt() {
+    started_at_once(Store::new(MemoryStore::new()), "exam devices").await;
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test(flavor = "multi_thread")]
+async fn on_postgresql_whoever_starts_on_several_devices_has_one_attempt() {
+    let server = lms::postgres::testing::TestServer::shared().await.expect("a PostgreSQL server");
+    let database = server.database().await.expect("a migrated database");
+    started_at_once(Store::new(database.store()), "exam devices on postgresql").await;
 }

@@ -9,6 +9,7 @@ mod school;
 mod exam;
 
 mod attempts;
+mod authoring;
 mod bank;
 mod marking;
 mod proctoring;

@@ -6,11 +6,14 @@ use std::{
 };
 
 /// Services that ask nobody, and why.
-const ASK_NOBODY: [(&str, &str); 1] =
-    [("check_certificate", "whoever is shown a certificate may ask whether it is one")];
+const ASK_NOBODY: [(&str, &str); 2] = [
+    ("check_certificate", "whoever is shown a certificate may ask whether it is one"),
+    ("check_certificate_by_code", "whoever is shown a certificate may ask whether it is one"),
+];
 
 /// The contexts whose refusals are tested here and in `tests/community`.
-const CONTEXTS: [&str; 4] = ["recognition", "engagement", "operations", "governance"];
+const CONTEXTS: [&str; 5] =
+    ["recognition", "engagement", "notification", "operations", "governance"];
 
 fn texts(folder: &Path, found: &mut Vec<String>) {
     for entry in fs::read_dir(folder).unwrap() {

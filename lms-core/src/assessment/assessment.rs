@@ -166,6 +166,12 @@ impl Assessment {
     /// The most questions of an assessment.
     pub const MAX_QUESTIONS: usize = 1_000;
 
+    /// What passing usually takes: 70 percent.
+    pub const USUAL_PASS: Percent = match Percent::from_ten_thousandths(700_000) {
+        Ok(percent) => percent,
+        Err(_) => Percent::HUNDRED,
+    };
+
     /// A draft with the usual settings: pass at 70 percent, three attempts, no time limit, the sum
     /// of the questions' scores.
     pub fn new(cx: &Context, kind: AssessmentKind, title: Title) -> Self {
@@ -181,7 +187,7 @@ impl Assessment {
             scoring: ScoringType::PerQuestion,
             profile: ScoringProfile::Default,
             rules: ScoringRules::default(),
-            passing: PassRule::Percent(Percent::from_ten_thousandths(700_000).unwrap_or_default()),
+            passing: PassRule::Percent(Self::USUAL_PASS),
             time_limit_seconds: None,
             grace_seconds: 0,
             opens_at: None,
@@ -220,6 +226,14 @@ impl Assessment {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_usual_settings() {
+        let cx = crate::assessment::grading::tests::context();
+        let quiz = Assessment::new(&cx, AssessmentKind::Quiz, Title::new("Quiz").unwrap());
+        assert_eq!(quiz.passing, PassRule::Percent("70".parse().unwrap()));
+        assert_eq!((quiz.max_attempts, quiz.time_limit_seconds), (Some(3), None));
+    }
 
     #[test]
     fn every_event_in_every_status() {

@@ -5,6 +5,7 @@
 //! **reaction** says that somebody likes a comment or found it helpful, once for each sort. From
 //! source schema 003 (`comments`, `comment_reactions`).
 
+mod award_on_event;
 mod comment;
 mod comment_status;
 mod events;
@@ -13,6 +14,7 @@ mod post_comment;
 mod react;
 mod reaction;
 
+pub use award_on_event::{all_achievements_of, award_on_event};
 pub use comment::Comment;
 pub use comment_status::{CommentEvent, CommentStatus, CommentStatusError};
 pub use events::{CommentPosted, CommentStatusChanged};

@@ -1,10 +1,11 @@
 //! One attempt to tell something through one channel.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     kernel::{Context, Id, Timestamp},
-    notification::{DeliveryStatus, Notification},
+    notification::{DeliveryStatus, EmailFrequency, Notification},
     store::{Direction, Lock, LogStamp, PageSize, Query, Record},
 };
 
@@ -52,8 +53,12 @@ pub struct Delivery {
     pub status: DeliveryStatus,
     /// How often it was tried.
     pub attempts: u32,
-    /// Not before this instant is it tried.
+    /// Whether it is sent on its own, or gathered into the message of the day or the week.
+    pub frequency: EmailFrequency,
+    /// Not before this instant is it tried; while a sender has it, when that one's claim ends.
     pub due_at: Timestamp,
+    /// Which claim it is under, while a sender has it.
+    pub claim: Option<Uuid>,
     /// When it was handed to the channel.
     pub sent_at: Option<Timestamp>,
     /// Why the last attempt failed, in the channel's words.
@@ -71,7 +76,9 @@ impl Delivery {
             channel,
             status: DeliveryStatus::Pending,
             attempts: 0,
+            frequency: EmailFrequency::Immediate,
             due_at: cx.now(),
+            claim: None,
             sent_at: None,
             failure: None,
         }

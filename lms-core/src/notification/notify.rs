@@ -1,18 +1,18 @@
 //! Telling somebody something.
-use chrono::TimeDelta;
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, acting_member, authorize},
+    authorization::{AuthorizationError, Permission, Place, authorize},
     identity::Membership,
-    kernel::{Context, EntityRef, Id, Link, Title},
+    kernel::{Context, EntityRef, Id, Link, TimeZone, Title},
     notification::{
-        Category, Channel, Delivery, DeliveryEvent, DeliveryStatus, Notification, Preference,
-        Priority, TransitionError,
+        Category, Channel, Delivery, DeliveryEvent, Notification, Preference, Priority,
+        RenderError, TransitionError, timing,
     },
     outbox::DomainEvent,
     store::{Record, StoreError, Transaction},
+    tenancy::TenantSettings,
 };
 
 /// What to tell whom.
@@ -76,6 +76,28 @@ impl DomainEvent for NotificationSent {
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum NotificationError {
+    /// Another sender has the delivery.
+    #[error("the claim has run out and another sender may have the delivery; leave it")]
+    #[fault(conflict)]
+    ClaimLost,
+    /// An event does not say what events of its kind say.
+    #[error("the event `{kind}` cannot be read; replay it with the library that wrote it")]
+    #[fault(invalid)]
+    BadEvent {
+        /// Its kind.
+        kind: String,
+    },
+    /// A text makes a headline that is none.
+    #[error("the headline of `{template}` is empty or too long; shorten it")]
+    #[fault(invalid, field = "subject")]
+    BadHeadline {
+        /// The text.
+        template: String,
+    },
+    /// A text cannot be filled.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Render(#[from] RenderError),
     /// The delivery's state does not allow it.
     #[error(transparent)]
     #[fault(transparent)]
@@ -90,106 +112,59 @@ pub enum NotificationError {
     Store(#[from] StoreError),
 }
 
-/// How often a delivery is tried before it is given up.
-const MAX_ATTEMPTS: u32 = 5;
-
-/// Tells somebody something, through the channels that they want.
+/// Tells somebody something, through the channels that they want and when they want it.
 ///
 /// A channel that they do not want leaves a suppressed delivery, so that support can answer "why
 /// did I not get it". Inside the product the delivery is done by being stored.
+///
+/// # Errors
+/// [`NotificationError`].
 pub async fn notify(
     cx: &Context,
     tx: &mut Transaction,
     announcement: Announcement,
 ) -> Result<Notification, NotificationError> {
+    let place = Place::Own(announcement.recipient);
+    authorize(cx, tx, Permission::NOTIFICATIONS_SEND, place).await?;
+    put(cx, tx, announcement, cx.id()).await
+}
+
+/// Stores a notification under that id, and its deliveries.
+pub(super) async fn put(
+    cx: &Context,
+    tx: &mut Transaction,
+    announcement: Announcement,
+    id: Id<Notification>,
+) -> Result<Notification, NotificationError> {
     let wishes = tx.first(Preference::of(announcement.recipient)).await?;
+    let home = match &wishes {
+        Some(wishes) if wishes.time_zone.is_none() => {
+            tx.get(TenantSettings::id_of(cx)).await?.map(|it| it.time_zone)
+        }
+        Some(_) | None => None,
+    };
     let Announcement { recipient, category, priority, title, body, link, channels } = announcement;
-    let notification =
-        Notification { priority, link, ..Notification::new(cx, recipient, category, title, body) };
+    let new = Notification::new(cx, recipient, category, title, body);
+    let notification = Notification { id, priority, link, ..new };
     tx.insert(&notification).await?;
     let mut deliveries = Vec::with_capacity(channels.len());
     for channel in channels {
         let mut delivery = Delivery::new(cx, notification.id, channel);
-        if wishes.as_ref().is_some_and(|it| !it.wants(category, priority, channel)) {
-            delivery.status = delivery.status.apply(DeliveryEvent::Suppress)?;
-        } else if channel == Channel::InApp {
-            delivery.status = delivery.status.apply(DeliveryEvent::Send)?;
-            delivery.sent_at = Some(cx.now());
+        let what = (category, priority, channel);
+        match timing(wishes.as_ref(), home.unwrap_or(TimeZone::UTC), what, cx.now()) {
+            None => delivery.status = delivery.status.apply(DeliveryEvent::Suppress)?,
+            Some(_) if channel == Channel::InApp => {
+                delivery.status = delivery.status.apply(DeliveryEvent::Send)?;
+                delivery.sent_at = Some(cx.now());
+            }
+            Some(timing) => {
+                delivery.due_at = timing.due_at;
+                delivery.frequency = timing.frequency;
+            }
         }
         deliveries.push(delivery);
     }
     tx.insert_all(&deliveries).await?;
     tx.emit(&NotificationSent { notification: notification.id, recipient, category });
     Ok(notification)
-}
-
-/// Marks a notification as read; again does nothing. Only its recipient may.
-pub async fn mark_read(
-    cx: &Context,
-    tx: &mut Transaction,
-    id: Id<Notification>,
-) -> Result<Notification, NotificationError> {
-    let reader = acting_member(cx, tx, Permission::NOTIFICATIONS_VIEW).await?;
-    let mut notification = tx.require(id).await?;
-    if notification.recipient_id != reader.id {
-        return Err(StoreError::NotFound { table: Notification::TABLE, id: id.uuid() }.into());
-    }
-    if notification.read_at.is_none() {
-        notification.read_at = Some(cx.now());
-        tx.update(&mut notification).await?;
-    }
-    Ok(notification)
-}
-
-/// Notes that the channel took a delivery.
-pub async fn record_delivery_success(
-    cx: &Context,
-    tx: &mut Transaction,
-    id: Id<Delivery>,
-) -> Result<Delivery, NotificationError> {
-    authorize(cx, tx, Permission::NOTIFICATIONS_MANAGE, Place::Tenant).await?;
-    let mut delivery = tx.lock(id).await?;
-    delivery.status = delivery.status.apply(DeliveryEvent::Send)?;
-    delivery.attempts = delivery.attempts.saturating_add(1);
-    delivery.sent_at = Some(cx.now());
-    tx.update(&mut delivery).await?;
-    Ok(delivery)
-}
-
-/// Notes that an attempt failed: it is tried again after 1, 2, 4, … minutes, and given up after
-/// the fifth attempt.
-pub async fn record_delivery_failure(
-    cx: &Context,
-    tx: &mut Transaction,
-    id: Id<Delivery>,
-    failure: &str,
-) -> Result<Delivery, NotificationError> {
-    authorize(cx, tx, Permission::NOTIFICATIONS_MANAGE, Place::Tenant).await?;
-    let mut delivery = tx.lock(id).await?;
-    let attempts = delivery.attempts.saturating_add(1);
-    let last = attempts >= MAX_ATTEMPTS;
-    let event = if last { DeliveryEvent::GiveUp } else { DeliveryEvent::FailAttempt };
-    delivery.status = delivery.status.apply(event)?;
-    delivery.attempts = attempts;
-    delivery.failure = Some(failure.chars().filter(|it| *it != '\0').take(500).collect());
-    let wait = TimeDelta::minutes(1 << (attempts - 1).min(10));
-    delivery.due_at = cx.now().saturating_add(wait);
-    tx.update(&mut delivery).await?;
-    Ok(delivery)
-}
-
-/// Lets a delivery that was given up be tried again from the start.
-pub async fn retry_delivery(
-    cx: &Context,
-    tx: &mut Transaction,
-    id: Id<Delivery>,
-) -> Result<Delivery, NotificationError> {
-    authorize(cx, tx, Permission::NOTIFICATIONS_MANAGE, Place::Tenant).await?;
-    let mut delivery = tx.lock(id).await?;
-    delivery.status = delivery.status.apply(DeliveryEvent::Retry)?;
-    delivery.attempts = 0;
-    delivery.due_at = cx.now();
-    tx.update(&mut delivery).await?;
-    debug_assert_eq!(delivery.status, DeliveryStatus::Pending);
-    Ok(delivery)
 }

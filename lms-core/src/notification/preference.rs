@@ -1,17 +1,17 @@
 //! What a person wants to be told, and how.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     identity::Membership,
-    kernel::{Context, Id},
-    notification::{Category, Channel, Priority},
+    kernel::{Context, Id, TimeZone},
+    notification::{Category, Channel, Priority, QuietHours},
     store::{Query, Record, Stamp},
 };
 
-/// How often e-mail is sent.
+/// How often e-mail, or anything else that travels, is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, TextEnum)]
 #[non_exhaustive]
 pub enum EmailFrequency {
@@ -25,6 +25,16 @@ pub enum EmailFrequency {
     Weekly,
     /// No e-mail.
     Never,
+}
+
+/// What a person wants to be told through one channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChannelWish {
+    /// How often.
+    pub frequency: EmailFrequency,
+    /// The categories that are wanted; all of them when there is none.
+    pub categories: Option<BTreeSet<Category>>,
 }
 
 /// What a person wants to be told, and how. Without a record everything is on.
@@ -47,6 +57,15 @@ pub struct Preference {
     /// The categories that are wanted; all of them when there is none.
     #[record(json)]
     pub categories_enabled: Option<BTreeSet<Category>>,
+    /// What is wanted through single channels, on top of the rest; nothing special for a channel
+    /// that is not named.
+    #[record(json)]
+    pub channels: BTreeMap<Channel, ChannelWish>,
+    /// The hours in which nothing but what is urgent is sent.
+    #[record(json)]
+    pub quiet_hours: Option<QuietHours>,
+    /// The clock that the hours and the mornings are by; the tenant's when there is none.
+    pub time_zone: Option<TimeZone>,
 }
 
 impl Preference {
@@ -60,6 +79,9 @@ impl Preference {
             email_frequency: EmailFrequency::default(),
             in_app_enabled: true,
             categories_enabled: None,
+            channels: BTreeMap::new(),
+            quiet_hours: None,
+            time_zone: None,
         }
     }
 
@@ -73,16 +95,38 @@ impl Preference {
         if priority == Priority::Urgent {
             return true;
         }
-        let category = self.categories_enabled.as_ref().is_none_or(|it| it.contains(&category));
-        let channel = match channel {
+        let among =
+            |wanted: Option<&BTreeSet<Category>>| wanted.is_none_or(|it| it.contains(&category));
+        let is_on = match channel {
             Channel::InApp => self.in_app_enabled,
-            Channel::Email => self.email_enabled && self.email_frequency != EmailFrequency::Never,
+            Channel::Email => self.email_enabled,
             Channel::Sms
             | Channel::Push
             | Channel::WhatsApp
             | Channel::Telegram
             | Channel::Webhook => true,
         };
-        category && channel
+        let special = self.channels.get(&channel).and_then(|it| it.categories.as_ref());
+        is_on
+            && self.frequency(channel) != EmailFrequency::Never
+            && among(self.categories_enabled.as_ref())
+            && among(special)
+    }
+
+    /// How often the person wants to hear through that channel.
+    pub fn frequency(&self, channel: Channel) -> EmailFrequency {
+        match (self.channels.get(&channel), channel) {
+            (Some(wish), _) => wish.frequency,
+            (None, Channel::Email) => self.email_frequency,
+            (
+                None,
+                Channel::InApp
+                | Channel::Sms
+                | Channel::Push
+                | Channel::WhatsApp
+                | Channel::Telegram
+                | Channel::Webhook,
+            ) => EmailFrequency::Immediate,
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! Texts with gaps, filled per notification.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     kernel::{Context, Id, Slug},
-    notification::Channel,
+    notification::{Channel, Priority},
     store::{Query, Record, Stamp},
 };
 
@@ -27,15 +27,16 @@ pub struct Template {
     pub subject: String,
     /// The text, with gaps.
     pub body: String,
-    /// The gaps that it may have.
+    /// The gaps that it has.
     #[record(json)]
     pub variables: Vec<String>,
+    /// How urgent what is told with it is.
+    pub priority: Priority,
 }
 
 impl Template {
     /// A template for that channel.
     pub fn new(cx: &Context, name: Slug, channel: Channel, subject: &str, body: &str) -> Self {
-        let variables = gaps(subject).chain(gaps(body)).map(str::to_owned).collect();
         Self {
             id: cx.id(),
             stamp: Stamp::new(cx),
@@ -43,7 +44,8 @@ impl Template {
             channel,
             subject: subject.to_owned(),
             body: body.to_owned(),
-            variables,
+            variables: gaps_of(subject, body),
+            priority: Priority::default(),
         }
     }
 
@@ -63,6 +65,17 @@ pub enum RenderError {
     MissingVariable {
         /// The gap.
         name: String,
+    },
+    /// There is no such gap in texts of that name.
+    #[error("`{template}` has no value for `{name}`; use one of: {known}")]
+    #[fault(invalid, field = "variables")]
+    UnknownVariable {
+        /// The text.
+        template: String,
+        /// The gap.
+        name: String,
+        /// The gaps that there are values for.
+        known: String,
     },
     /// A gap is opened and not closed.
     #[error("the template opens a gap with {{{{ and does not close it with }}}}")]
@@ -93,6 +106,12 @@ pub fn render(text: &str, values: &BTreeMap<String, String>) -> Result<String, R
     }
     out.push_str(rest);
     Ok(out)
+}
+
+/// The gaps of a headline and a text, each once, by name.
+pub(super) fn gaps_of(subject: &str, body: &str) -> Vec<String> {
+    let names: BTreeSet<&str> = gaps(subject).chain(gaps(body)).collect();
+    names.into_iter().map(str::to_owned).collect()
 }
 
 fn gaps(text: &str) -> impl Iterator<Item = &str> {

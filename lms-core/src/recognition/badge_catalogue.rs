@@ -1,5 +1,11 @@
 //! Badges that a tenant may start with.
-use crate::recognition::{BadgeCategory, Criteria};
+use crate::{
+    authorization::{Permission, Place, authorize},
+    kernel::{Context, Slug, Title},
+    recognition::{AwardError, Badge, BadgeCategory, Criteria},
+    store::{Query, Transaction},
+    tenancy::{Feature, require_feature},
+};
 
 /// A badge to start with: its name and slug are English and may be changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +46,38 @@ pub fn badge_catalogue() -> Vec<BadgeSketch> {
         sketch("Top Contributor", "top-contributor", B::Social, C::CommentsPosted { count: 50 }),
         sketch("Early Adopter", "early-adopter", B::Special, C::Manual),
         sketch("Beta Tester", "beta-tester", B::Special, C::Manual),
-        sketch("Perfect Score", "perfect-score", B::Special, C::PerfectScore { count: 1 }),
+        sketch(
+            "Perfect Score",
+            "perfect-score",
+            B::Special,
+            C::PerfectScore { count: 1, kind: None },
+        ),
     ]
+}
+
+/// Gives the tenant the badges of the catalogue that it has not got yet, by their slugs, and
+/// returns them. Calling it again gives nothing again.
+///
+/// # Errors
+/// [`AwardError`].
+pub async fn adopt_badge_catalogue(
+    cx: &Context,
+    tx: &mut Transaction,
+) -> Result<Vec<Badge>, AwardError> {
+    require_feature(cx, tx, Feature::Badges).await?;
+    authorize(cx, tx, Permission::BADGES_MANAGE, Place::Tenant).await?;
+    let held = tx.all(Query::<Badge>::all()).await?;
+    let mut new = Vec::new();
+    for sketch in badge_catalogue() {
+        let (Ok(name), Ok(slug)) = (Title::new(sketch.name), Slug::new(sketch.slug)) else {
+            continue;
+        };
+        if !held.iter().any(|it| it.slug == slug) {
+            new.push(Badge::new(cx, name, slug, sketch.category, sketch.criteria));
+        }
+    }
+    tx.insert_all(&new).await?;
+    Ok(new)
 }
 
 #[cfg(test)]
@@ -49,7 +85,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::kernel::{Slug, Title};
 
     #[test]
     fn every_sketch_can_become_a_badge() {

@@ -1,9 +1,10 @@
 //! What it takes to get a badge.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    assessment::AssessmentKind,
     content::{ContentNode, Course},
     kernel::{Id, Timestamp},
 };
@@ -24,6 +25,8 @@ pub struct Achievements {
     pub longest_streak_days: u32,
     /// In how many tests or activities they had every mark.
     pub perfect_scores: u32,
+    /// The same by the sort of the test, such as `quiz`.
+    pub perfect_by_kind: BTreeMap<String, u32>,
     /// How many comments they posted.
     pub comments_posted: u32,
     /// How many reactions their comments got.
@@ -83,6 +86,9 @@ pub enum Criteria {
         /// How many; one when it is not said.
         #[serde(default = "one")]
         count: u32,
+        /// In tests of which sort; in tests of any sort when none is named.
+        #[serde(default, rename = "activity_type", skip_serializing_if = "Option::is_none")]
+        kind: Option<AssessmentKind>,
     },
     /// So many comments posted.
     CommentsPosted {
@@ -137,7 +143,10 @@ impl Criteria {
             }
             Self::CourseCompleted { course: None } => !done.courses_completed.is_empty(),
             Self::StreakDays { count } => done.longest_streak_days >= *count,
-            Self::PerfectScore { count } => done.perfect_scores >= *count,
+            Self::PerfectScore { count, kind: None } => done.perfect_scores >= *count,
+            Self::PerfectScore { count, kind: Some(kind) } => {
+                done.perfect_by_kind.get(kind.as_str()).is_some_and(|it| it >= count)
+            }
             Self::CommentsPosted { count } => done.comments_posted >= *count,
             Self::ReactionsReceived { count } => done.reactions_received >= *count,
             Self::Points { count } => done.points >= *count,
@@ -180,7 +189,7 @@ mod tests {
             (0..5_u32).prop_map(|count| Criteria::LessonsCompleted { count }),
             (0..5_u32).prop_map(|count| Criteria::ActivitiesCompleted { count }),
             (0..5_u32).prop_map(|count| Criteria::StreakDays { count }),
-            (0..5_u32).prop_map(|count| Criteria::PerfectScore { count }),
+            (0..5_u32).prop_map(|count| Criteria::PerfectScore { count, kind: None }),
             (0..5_u32).prop_map(|count| Criteria::CommentsPosted { count }),
             (0..5_u32).prop_map(|count| Criteria::ReactionsReceived { count }),
             (-2..5_i64).prop_map(|count| Criteria::Points { count }),
@@ -248,7 +257,16 @@ mod tests {
     #[test]
     fn the_source_schema_writes_a_perfect_score_without_a_count() {
         let criteria: Criteria = serde_json::from_str(r#"{"type": "perfect_score"}"#).unwrap();
-        assert_eq!(criteria, Criteria::PerfectScore { count: 1 });
+        assert_eq!(criteria, Criteria::PerfectScore { count: 1, kind: None });
+        let quiz = r#"{"type": "perfect_score", "activity_type": "quiz"}"#;
+        let quiz: Criteria = serde_json::from_str(quiz).unwrap();
+        let one = |kind: &str| Achievements {
+            perfect_scores: 1,
+            perfect_by_kind: [(kind.to_owned(), 1)].into(),
+            ..Achievements::default()
+        };
+        assert!(quiz.are_met_by(&one("quiz")) && !quiz.are_met_by(&one("practice")));
+        assert!(criteria.are_met_by(&one("practice")));
         assert!(serde_json::from_str::<Criteria>(r#"{"type": "luck"}"#).is_err());
     }
 

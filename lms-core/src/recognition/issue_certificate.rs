@@ -11,7 +11,7 @@ use crate::{
     learning::Enrollment,
     recognition::{
         Certificate, CertificateIssued, CertificateNumber, CertificateRevoked, CertificateStanding,
-        CertificateStatus,
+        CertificateStatus, VerificationCode,
     },
     store::{StoreError, Transaction},
     tenancy::{Feature, FeatureError, require_feature},
@@ -126,5 +126,19 @@ pub async fn check_certificate(
     number: &CertificateNumber,
 ) -> Result<Option<CertificateStanding>, StoreError> {
     let found = tx.first(Certificate::numbered(number)).await?;
+    Ok(found.map(|it| it.standing(cx.now())))
+}
+
+/// The same by the code that stands on the certificate, which nobody can guess: numbers can be
+/// counted through, codes cannot. Everybody may ask.
+///
+/// # Errors
+/// [`StoreError`] if it cannot be found out.
+pub async fn check_certificate_by_code(
+    cx: &Context,
+    tx: &mut Transaction,
+    code: VerificationCode,
+) -> Result<Option<CertificateStanding>, StoreError> {
+    let found = tx.get(code.certificate()).await?;
     Ok(found.map(|it| it.standing(cx.now())))
 }

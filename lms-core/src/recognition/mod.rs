@@ -17,6 +17,7 @@ mod criteria;
 mod events;
 mod issue_certificate;
 mod points_entry;
+mod verification_code;
 
 pub use award_badge::{
     AwardError, KeepBadge, achievements_of, award_badge, award_earned_badges, create_badge,
@@ -25,15 +26,17 @@ pub use award_badge::{
 pub use award_points::{award_points, points_of};
 pub use badge::{Badge, BadgeCategory, BadgeStatus};
 pub use badge_award::BadgeAward;
-pub use badge_catalogue::{BadgeSketch, badge_catalogue};
+pub use badge_catalogue::{BadgeSketch, adopt_badge_catalogue, badge_catalogue};
 pub use certificate::{Certificate, CertificateStanding, CertificateStatus};
 pub use certificate_number::CertificateNumber;
 pub use criteria::{Achievements, Criteria};
 pub use events::{BadgeAwarded, CertificateIssued, CertificateRevoked};
 pub use issue_certificate::{
-    CertificateError, check_certificate, issue_certificate, revoke_certificate,
+    CertificateError, check_certificate, check_certificate_by_code, issue_certificate,
+    revoke_certificate,
 };
 pub use points_entry::PointsEntry;
+pub use verification_code::VerificationCode;
 
 use crate::store::RecordType;
 

@@ -1,11 +1,13 @@
-//! The server is killed while orders are placed and paid and answers are saved: every
-//! acknowledged commit is there afterwards, nothing is half-done, and repeating every command
-//! leads to the same end.
+//! The server is killed while orders are placed and paid (through a gateway, or by a transfer whose
+//! proof is reviewed), answers are saved and messages leave: every acknowledged commit is there
+//! afterwards, nothing is half-done, every message arrives, and repeating every command leads to
+//! the same end.
 //!
 //! `LMS_CRASH_COMMANDS` says how many checkouts, payments and saved answers there are of each (60
 //! otherwise), `LMS_CRASH_KILLS` how often the server is killed meanwhile (3 otherwise).
 mod commands;
 mod invariants;
+mod post;
 mod school;
 
 use std::{
@@ -26,6 +28,7 @@ use lms_store_postgres::{PgStore, testing::TestServer};
 
 use commands::{Receipt, check_out, pay, save};
 use invariants::{acknowledged_answers_are_there, nothing_is_half_done};
+use post::Post;
 use school::{School, Slot};
 
 fn number(name: &str, otherwise: usize) -> usize {
@@ -48,6 +51,16 @@ struct Run {
     next: AtomicUsize,
     stop: AtomicBool,
     acknowledged: Acknowledged,
+    post: Post,
+}
+
+/// Hands messages over until told to stop.
+async fn relay(run: Arc<Run>) {
+    while !run.stop.load(Ordering::SeqCst) {
+        if !matches!(run.post.hand_over(&run.store, &run.school).await, Ok(1..)) {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
 }
 
 /// Works through the commands until told to stop; whoever fails goes on with the next number.
@@ -83,10 +96,13 @@ async fn a_killed_server_loses_nothing_and_leaves_nothing_half_done() {
     let school = School::found(&store).await;
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let acknowledged = Acknowledged::default();
-    let run = Arc::new(Run { store, school, commands, next, stop, acknowledged });
+    let post = Post::default();
+    let run = Arc::new(Run { store, school, commands, next, stop, acknowledged, post });
     for kill in 1..=kills {
         run.stop.store(false, Ordering::SeqCst);
-        let workers: Vec<_> = (0..8).map(|_| tokio::spawn(work(Arc::clone(&run)))).collect();
+        run.post.begin_anew();
+        let mut workers: Vec<_> = (0..8).map(|_| tokio::spawn(work(Arc::clone(&run)))).collect();
+        workers.extend((0..2).map(|_| tokio::spawn(relay(Arc::clone(&run)))));
         // In the middle of the work, at a moment that differs each time.
         while run.next.load(Ordering::SeqCst) < commands * kill / (kills + 1) {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -103,10 +119,11 @@ async fn a_killed_server_loses_nothing_and_leaves_nothing_half_done() {
         nothing_is_half_done(&run.store, &run.school).await;
     }
     everything_is_sent_again(&run).await;
+    let (messages, again) = run.post.everything_arrives(&run.store, &run.school).await;
     let (placed, paid) = (&run.acknowledged.placed, &run.acknowledged.paid);
     println!(
         "{kills} kills in {commands} checkouts; acknowledged before them: {} orders, {} payments; \
-         none lost, none half-done",
+         none lost, none half-done; {messages} messages, all arrived, {again} more than once",
         placed.lock().unwrap().len(),
         paid.lock().unwrap().len(),
     );

@@ -8,11 +8,13 @@ use lms_core::{
         grading::Given,
         question::{Answer, AnswerKey, ManualKey, Question, QuestionKind},
     },
+    authorization::Permission,
     commerce::{Item, ItemKind, Price},
     content::{Course, PublicationStatus},
-    identity::{Membership, MembershipKind},
-    kernel::{Context, Id, Money},
+    identity::{Membership, MembershipKind, User},
+    kernel::{Actor, ActorId, Context, Id, Money, Scope},
     store::Store,
+    tenancy::Tenant,
 };
 use lms_testkit::TestContext;
 
@@ -25,6 +27,8 @@ pub(crate) type Slot = (usize, usize);
 /// A course that is sold, and attempts that run.
 pub(crate) struct School {
     pub(crate) cx: Context,
+    /// Who decides on proofs of payment.
+    pub(crate) reviewer: Context,
     pub(crate) buyer: Id<Membership>,
     pub(crate) course: Id<Course>,
     pub(crate) attempts: Vec<Id<Attempt>>,
@@ -53,8 +57,16 @@ impl School {
         let limits = AttemptLimits::of(&test);
         let attempt = |number| Attempt::new(&cx, test.id, buyer.id, number, &limits);
         let attempts: Vec<_> = (1..).take(ATTEMPTS).map(attempt).collect();
-        let mut tx = store.begin(&cx).await.unwrap();
-        tx.insert_all(&[owner, buyer.clone()]).await.unwrap();
+        let user = User::new(&cx);
+        let mut reviewer = Membership::new(&cx, MembershipKind::Staff, "Cem".parse().unwrap());
+        reviewer.user_id = Some(user.id);
+        reviewer.permissions = vec![Permission::ORDERS_REVIEW_PROOF];
+        let both = Scope::TenantAndPlatform(cx.tenant());
+        let mut tx = store.begin_in(&cx, both).await.unwrap();
+        let slug = format!("school-{}", cx.tenant()).parse().unwrap();
+        tx.insert(&Tenant::new(&cx, "School".parse().unwrap(), slug)).await.unwrap();
+        tx.insert(&user).await.unwrap();
+        tx.insert_all(&[owner, buyer.clone(), reviewer]).await.unwrap();
         tx.insert(&course).await.unwrap();
         tx.insert(&price).await.unwrap();
         tx.insert(&test).await.unwrap();
@@ -63,7 +75,9 @@ impl School {
         tx.commit().await.unwrap();
         let attempts = attempts.iter().map(|it| it.id).collect();
         let questions = questions.iter().map(|it| it.id).collect();
-        Self { cx, buyer: buyer.id, course: course.id, attempts, questions }
+        let actor = Actor::User(ActorId::from_uuid(user.id.uuid()));
+        let reviewer = TestContext::new("crash").of_tenant(cx.tenant()).by(actor).build();
+        Self { cx, reviewer, buyer: buyer.id, course: course.id, attempts, questions }
     }
 
     /// Which answer the command of that number gives: each is given again and again.

@@ -5,14 +5,15 @@ use serde::{Deserialize, Serialize};
 use crate::{
     assessment::{
         Assessment, AssessmentKind, AssessmentStatusError, ResultPolicy, Section,
+        attempt::AttemptRules,
         authoring::{AssessmentCreated, QuestionProblem},
         grading::{FormError, TestForm},
         question::Question,
         scoring::{PassRule, ScoringProfile, ScoringType},
     },
     authorization::{AuthorizationError, Permission, Place, authorize},
-    content::Course,
-    kernel::{Context, Id, Percent, Points, Title},
+    content::{ContentNode, Course},
+    kernel::{Context, Id, Percent, Points, Timestamp, Title},
     store::{StoreError, Transaction},
 };
 
@@ -27,6 +28,8 @@ pub struct NewAssessment {
     pub description: Option<String>,
     /// The course that it belongs to.
     pub course_id: Option<Id<Course>>,
+    /// The lesson or other part of that course it hangs on.
+    pub node_id: Option<Id<ContentNode>>,
     /// How the parts make a total.
     pub scoring: ScoringType,
     /// Whose arithmetic it follows.
@@ -35,10 +38,22 @@ pub struct NewAssessment {
     pub max_score: Option<Points>,
     /// What passing takes.
     pub passing: PassRule,
+    /// When attempts may start; at any time when there is none.
+    pub opens_at: Option<Timestamp>,
+    /// The last instant at which answers are taken; never closed when there is none.
+    pub closes_at: Option<Timestamp>,
     /// How long an attempt may take.
     pub time_limit_seconds: Option<u32>,
+    /// How long after its end an attempt may still be handed in, in seconds.
+    pub grace_seconds: u32,
     /// How many attempts a learner has; without a limit when there is none.
     pub max_attempts: Option<u32>,
+    /// Whether each attempt has its questions in an order of its own.
+    pub shuffle_questions: bool,
+    /// Whether each attempt has the options of a question in an order of its own.
+    pub shuffle_options: bool,
+    /// Delays between attempts, what time's end does, which attempt counts, and review.
+    pub attempt_rules: AttemptRules,
     /// When learners see their results.
     pub result_policy: ResultPolicy,
     /// Its sections, in order.
@@ -65,22 +80,41 @@ pub struct NewSection {
 }
 
 impl NewAssessment {
-    /// A test of one attempt without limits, whose questions' scores add up.
-    pub const fn new(kind: AssessmentKind, title: Title) -> Self {
+    /// A test with the usual settings: pass at 70 percent, three attempts, no time limit, and
+    /// questions whose scores add up. A placement test is not passed.
+    pub fn new(kind: AssessmentKind, title: Title) -> Self {
+        let passing = match kind {
+            AssessmentKind::Placement => PassRule::None,
+            _ => PassRule::Percent(Assessment::USUAL_PASS),
+        };
         Self {
             kind,
             title,
             description: None,
             course_id: None,
+            node_id: None,
             scoring: ScoringType::PerQuestion,
             profile: ScoringProfile::Default,
             max_score: None,
-            passing: PassRule::None,
+            passing,
+            opens_at: None,
+            closes_at: None,
             time_limit_seconds: None,
-            max_attempts: Some(1),
+            grace_seconds: 0,
+            max_attempts: Some(3),
+            shuffle_questions: false,
+            shuffle_options: false,
+            attempt_rules: AttemptRules::default(),
             result_policy: ResultPolicy::AfterSubmit,
             sections: Vec::new(),
         }
+    }
+
+    /// The same test with the arithmetic of another system, and as its tests are usually scored.
+    #[must_use]
+    pub fn with_profile(mut self, profile: ScoringProfile) -> Self {
+        (self.profile, self.scoring) = (profile, profile.data().scoring);
+        self
     }
 }
 
@@ -107,6 +141,10 @@ pub enum AuthoringError {
     #[error("the test has no questions; add one before opening it")]
     #[fault(invalid, field = "questions")]
     Empty,
+    /// The part that the test should hang on is of another course, or the test has none.
+    #[error("the part that the test hangs on belongs to another course; choose one of the test's")]
+    #[fault(invalid, field = "node_id")]
+    OtherCourse,
     /// A question cannot be asked.
     #[error(transparent)]
     #[fault(transparent)]
@@ -142,18 +180,14 @@ pub async fn create_assessment(
     command: NewAssessment,
 ) -> Result<Assessment, AuthoringError> {
     authorize(cx, tx, Permission::TESTS_MANAGE, place_of(command.course_id)).await?;
-    let mut assessment =
-        Assessment::new(cx, command.kind, command.title).with_profile(command.profile);
-    assessment.description = command.description;
-    assessment.course_id = command.course_id;
-    assessment.scoring = command.scoring;
-    assessment.max_score = command.max_score;
-    assessment.passing = command.passing;
-    assessment.time_limit_seconds = command.time_limit_seconds;
-    assessment.max_attempts = command.max_attempts;
-    assessment.result_policy = command.result_policy;
+    if let Some(node) = command.node_id
+        && Some(tx.require(node).await?.course_id) != command.course_id
+    {
+        return Err(AuthoringError::OtherCourse);
+    }
+    let (assessment, new_sections) = written(cx, command);
     let (mut sections, mut questions) = (Vec::new(), Vec::new());
-    for (at, new) in (0..).zip(command.sections) {
+    for (at, new) in (0..).zip(new_sections) {
         let mut section = Section::new(cx, assessment.id, new.title, at);
         section.instructions = new.instructions;
         section.max_score = new.max_score;
@@ -172,6 +206,30 @@ pub async fn create_assessment(
     tx.insert_all(&questions).await?;
     tx.emit(&AssessmentCreated { assessment_id: assessment.id });
     Ok(assessment)
+}
+
+/// The record that a command asks for, and its sections.
+fn written(cx: &Context, command: NewAssessment) -> (Assessment, Vec<NewSection>) {
+    let usual = Assessment::new(cx, command.kind, command.title).with_profile(command.profile);
+    let assessment = Assessment {
+        description: command.description,
+        course_id: command.course_id,
+        node_id: command.node_id,
+        scoring: command.scoring,
+        max_score: command.max_score,
+        passing: command.passing,
+        opens_at: command.opens_at,
+        closes_at: command.closes_at,
+        time_limit_seconds: command.time_limit_seconds,
+        grace_seconds: command.grace_seconds,
+        max_attempts: command.max_attempts,
+        shuffle_questions: command.shuffle_questions,
+        shuffle_options: command.shuffle_options,
+        attempt_rules: command.attempt_rules,
+        result_policy: command.result_policy,
+        ..usual
+    };
+    (assessment, command.sections)
 }
 
 pub(super) fn place_of(course: Option<Id<Course>>) -> Place {

@@ -5,6 +5,7 @@ use crate::{
         authoring::{
             AssessmentStatusChanged, AuthoringError, check_question, create_assessment::place_of,
         },
+        bank::AssessmentSlot,
         grading::TestForm,
         question::Question,
     },
@@ -13,7 +14,8 @@ use crate::{
     store::Transaction,
 };
 
-/// Opens a test to learners, if every question can be asked and graded.
+/// Opens a test to learners, if every question can be asked and graded. A test may have no
+/// questions of its own and draw them all from banks.
 ///
 /// Asks for `tests.publish`, at the course where there is one. Holds the test's row.
 ///
@@ -27,7 +29,7 @@ pub async fn publish_assessment(
     let assessment = held(cx, tx, assessment).await?;
     let sections = tx.all(Section::of_assessment(assessment.id)).await?;
     let questions = tx.all(Question::of_assessment(assessment.id)).await?;
-    if questions.is_empty() {
+    if questions.is_empty() && !tx.exists(AssessmentSlot::of_assessment(assessment.id)).await? {
         return Err(AuthoringError::Empty);
     }
     questions.iter().try_for_each(check_question)?;
