@@ -1,8 +1,8 @@
 //! The gradebook, placement and item analysis: dropping items of a group, a learner's course grade,
 //! a cohort under other cut scores, and the statistics of 100,000 candidates.
 //!
-//! `cargo bench --bench gradebook`, then `benches/peers/run.sh gradebook` for numpy on the same
-//! shapes, and the ratios.
+//! `benches/peers/compare gradebook` runs it and numpy, polars and R on the same shapes, and prints
+//! the ratios.
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

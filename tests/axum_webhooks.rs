@@ -34,7 +34,7 @@ impl Shop {
             .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
-            .expect("the example is built by `cargo test`");
+            .expect("build it with `cargo build --all-features --examples`");
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let mut after = |prefix: &str| {
             let line = lines.next().expect("it says where it is").unwrap();

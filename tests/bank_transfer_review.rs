@@ -9,7 +9,11 @@ fn program() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     let folder = tests.parent().and_then(Path::parent).unwrap();
     let program = folder.join("examples/bank_transfer_review");
-    assert!(program.exists(), "{} is missing; run the tests with `cargo test`", program.display());
+    assert!(
+        program.exists(),
+        "{} is missing; run `cargo build --all-features --examples` or all tests",
+        program.display()
+    );
     program
 }
 

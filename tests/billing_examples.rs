@@ -4,7 +4,11 @@ use std::{path::Path, process::Command};
 fn printed(name: &str, arguments: &[&str]) -> String {
     let tests = std::env::current_exe().unwrap();
     let program = tests.parent().and_then(Path::parent).unwrap().join("examples").join(name);
-    assert!(program.exists(), "{} is missing; run the tests with `cargo test`", program.display());
+    assert!(
+        program.exists(),
+        "{} is missing; run `cargo build --all-features --examples` or all tests",
+        program.display()
+    );
     let output = Command::new(program).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()

@@ -1,4 +1,4 @@
-"""The shapes of benches/gradebook.rs with numpy; prints seconds as JSON.
+"""The shapes of benches/gradebook.rs with numpy and polars; prints seconds as JSON.
 
 Everything is in memory before the clock starts, as it is for the bench. Each figure is the best of
 several runs.
@@ -8,6 +8,7 @@ import json
 import time
 
 import numpy as np
+import polars as pl
 
 MANY, ITEMS = 100_000, 60
 rng = np.random.default_rng(1)
@@ -64,7 +65,43 @@ def item_analysis():
         return (discrimination, corrected, upper_lower, weights, alpha, without, skewness,
                 kurtosis, efficiency, options)
 
-    return work
+    frame = pl.DataFrame({f"q{item}": chosen[:, item] for item in range(ITEMS)})
+    return work, lambda: item_analysis_with_polars(frame, [int(it) for it in key])
+
+
+def item_analysis_with_polars(frame, key):
+    n, names = MANY, [f"q{item}" for item in range(ITEMS)]
+    right = frame.select((pl.col(name) == k).cast(pl.Int16) for name, k in zip(names, key))
+    total = right.select(pl.sum_horizontal(names).alias("total")).to_series()
+    both = right.with_columns(total)
+    facility = right.mean().to_numpy()[0]
+    variance = right.var().to_numpy()[0]
+    with_total = both.select(pl.cov(name, "total").alias(name) for name in names).to_numpy()[0]
+    of_total = total.var()
+    discrimination = with_total / np.sqrt(variance * of_total)
+    rest = of_total + variance - 2 * with_total
+    corrected = (with_total - variance) / np.sqrt(variance * rest)
+    ordered, size = both.sort("total"), int(n * 0.27)
+    upper, lower = ordered.tail(size).mean(), ordered.head(size).mean()
+    upper_lower = upper.select(names).to_numpy()[0] - lower.select(names).to_numpy()[0]
+    roots = np.sqrt(np.maximum(with_total, 0))
+    weights = roots / roots.sum()
+    alpha = ITEMS / (ITEMS - 1) * (1 - variance.sum() / of_total)
+    without = (ITEMS - 1) / (ITEMS - 2) * (1 - (variance.sum() - variance) / rest)
+    skewness, kurtosis = total.skew(), total.kurtosis()
+    others = [(pl.col("total") - pl.col(name)).alias(name) for name in names]
+    hits = [int(it * n + 0.5) for it in facility]
+    best_hits = both.select(
+        other.sort(descending=True).head(count).sum() for other, count in zip(others, hits)
+    ).to_numpy()[0]
+    most = (best_hits - np.array(hits) * both.select(others).mean().to_numpy()[0]) / (n - 1)
+    efficiency = (with_total - variance) / most
+    given = frame.with_columns(total).lazy()
+    options = pl.collect_all([
+        given.group_by(name).agg(pl.len(), pl.col("total").mean()) for name in names
+    ])
+    return (discrimination, corrected, upper_lower, weights, alpha, without, skewness, kurtosis,
+            efficiency, options)
 
 
 def what_if():
@@ -78,7 +115,15 @@ def what_if():
         flows = np.bincount(before * 6 + after, minlength=36)
         return moved, before[moved], after[moved], flows
 
-    return work
+    column, cuts = pl.Series("score", scores), [pl.Series(current), pl.Series(proposed)]
+
+    def with_polars():
+        before, after = (cut.search_sorted(column, side="right") for cut in cuts)
+        levels = pl.DataFrame({"before": before, "after": after})
+        moved = levels.with_row_index().filter(pl.col("before") != pl.col("after"))
+        return moved, levels.group_by("before", "after").len()
+
+    return work, with_polars
 
 
 def drop_lowest():
@@ -97,8 +142,12 @@ def drop_lowest():
     return work
 
 
-print(json.dumps({"numpy": {
-    "item_analysis/100000_by_60": best(item_analysis()),
-    "placement/what_if_100000": best(what_if()),
-    "drop_rules/lowest_3_of_20": best(drop_lowest()) / 100,
-}}))
+found = {"numpy": {}, "polars": {}}
+for name, pair in (
+    ("item_analysis/100000_by_60", item_analysis()),
+    ("placement/what_if_100000", what_if()),
+):
+    for peer, work in zip(found, pair):
+        found[peer][name] = best(work)
+found["numpy"]["drop_rules/lowest_3_of_20"] = best(drop_lowest()) / 100
+print(json.dumps(found))

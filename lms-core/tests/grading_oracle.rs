@@ -14,12 +14,12 @@ use lms_core::{
         },
         question::{
             Accept, Answer, AnswerKey, Blank, BlankKey, BlanksKey, Choice, FilledBlank, ManualKey,
-            NumberEntry, NumberKey, OrderKey, Question, QuestionKind, TextEntry, TextKey,
-            TextPattern, Treatment,
+            NumberEntry, NumberKey, OrderKey, Pair, PairsKey, Question, QuestionKind, Stem,
+            TextEntry, TextKey, TextPattern, Treatment,
         },
         scoring::{
-            Cap, Clamp, DecideOn, Floor, MultipleSelectRule, OrderingRule, PartsRule, PassRule,
-            ScoreRounding, ScoringRules, ScoringType,
+            Cap, Certainty, Clamp, DecideOn, Floor, MultipleSelectRule, OrderingRule, PartsRule,
+            PassRule, ScoreRounding, ScoringRules, ScoringType, TryRule,
         },
     },
     kernel::{
@@ -64,13 +64,42 @@ impl Numbers {
 
 /// A question with its answer in the test's own words.
 enum Item {
-    Single { worth: Vec<(i64, i64)>, chosen: Option<usize> },
-    Ticks { right: Vec<bool>, ticked: Vec<bool>, rule: MultipleSelectRule },
-    Words { accepted: Vec<(String, (i64, i64))>, wrote: String },
-    Number { value: i64, margin: i64, wrote: Option<i64> },
-    Blanks { parts: Vec<(i64, bool, bool)>, rule: PartsRule },
-    Order { given: Vec<usize>, rule: OrderingRule },
-    Essay { mark: Option<i64> },
+    /// `tried` are the choices before the last; `None` is a try without one.
+    Single {
+        worth: Vec<(i64, i64)>,
+        chosen: Option<usize>,
+        tried: Vec<Option<usize>>,
+    },
+    Ticks {
+        right: Vec<bool>,
+        ticked: Vec<bool>,
+        rule: MultipleSelectRule,
+    },
+    Words {
+        accepted: Vec<(String, (i64, i64))>,
+        wrote: String,
+    },
+    Number {
+        value: i64,
+        margin: i64,
+        wrote: Option<i64>,
+    },
+    Blanks {
+        parts: Vec<(i64, bool, bool)>,
+        rule: PartsRule,
+    },
+    /// The option matched to each item, of as many options; the n-th belongs to the n-th.
+    Pairs {
+        matched: Vec<Option<usize>>,
+        rule: PartsRule,
+    },
+    Order {
+        given: Vec<usize>,
+        rule: OrderingRule,
+    },
+    Essay {
+        mark: Option<i64>,
+    },
 }
 
 struct Asked {
@@ -78,17 +107,29 @@ struct Asked {
     units: i64,
     treatment: Treatment,
     given: u8,
+    certainty: Certainty,
+}
+
+fn parts_rule(n: &mut Numbers) -> PartsRule {
+    n.pick(&[
+        PartsRule::PerPart,
+        PartsRule::AllOrNothing,
+        PartsRule::RightMinusWrong { deduction: ratio(1, 2) },
+    ])
 }
 
 impl Asked {
     fn random(n: &mut Numbers) -> Self {
-        let item = match n.below(7) {
+        let item = match n.below(8) {
             0 => {
                 let options = n.below(5) + 1;
                 let worth = (0..options).map(|_| n.pick(&[(0, 1), (1, 1), (-1, 3), (2, 7)]));
                 let worth: Vec<_> = worth.collect();
-                let chosen = (!n.one_in(6)).then(|| n.below(options) as usize);
-                Item::Single { worth, chosen }
+                let choose = |n: &mut Numbers| (!n.one_in(6)).then(|| n.below(options) as usize);
+                let chosen = choose(n);
+                let tries = if n.one_in(3) { n.below(3) } else { 0 };
+                let tried = (0..tries).map(|_| choose(n)).collect();
+                Item::Single { worth, chosen, tried }
             }
             1 => {
                 let options = n.below(12) + 1;
@@ -121,12 +162,13 @@ impl Asked {
                 let parts = n.below(4) + 1;
                 let part = |n: &mut Numbers| (n.below(3) + 1, !n.one_in(4), n.one_in(2));
                 let parts = (0..parts).map(|_| part(n)).collect();
-                let rule = n.pick(&[
-                    PartsRule::PerPart,
-                    PartsRule::AllOrNothing,
-                    PartsRule::RightMinusWrong { deduction: ratio(1, 2) },
-                ]);
-                Item::Blanks { parts, rule }
+                Item::Blanks { parts, rule: parts_rule(n) }
+            }
+            6 => {
+                let items = n.below(4) + 1;
+                let one = |n: &mut Numbers| (!n.one_in(4)).then(|| n.below(items) as usize);
+                let matched = (0..items).map(|_| one(n)).collect();
+                Item::Pairs { matched, rule: parts_rule(n) }
             }
             5 => {
                 let mut given: Vec<usize> = (0..n.below(6) as usize + 2).collect();
@@ -146,12 +188,14 @@ impl Asked {
         let treatment = if n.one_in(8) { n.pick(Treatment::ALL) } else { Treatment::Counted };
         let units = n.pick(&[10_000, 20_000, 33_333, 5_000, 0]);
         let given = if n.one_in(6) { n.below(4) as u8 } else { 0 };
-        Self { item, units, treatment, given }
+        let certainty = n.pick(Certainty::ALL);
+        Self { item, units, treatment, given, certainty }
     }
 
     fn is_blank(&self) -> bool {
         match &self.item {
-            Item::Single { chosen, .. } => chosen.is_none(),
+            Item::Single { chosen, tried, .. } => chosen.is_none() && tried.is_empty(),
+            Item::Pairs { matched, .. } => matched.iter().all(Option::is_none),
             Item::Ticks { ticked, .. } => !ticked.contains(&true),
             Item::Words { wrote, .. } => wrote.is_empty(),
             Item::Number { wrote, .. } => wrote.is_none(),
@@ -160,14 +204,67 @@ impl Asked {
         }
     }
 
+    /// The share of all tries together by definition, before limits; only for what is not blank.
+    fn share_of_tries(&self, rule: &TryRule) -> Q {
+        let zero = || q(0, 1);
+        let worth = |at: &Option<usize>| match (&self.item, at) {
+            (Item::Single { worth, .. }, Some(at)) => q(worth[*at].0, worth[*at].1),
+            _ => zero(),
+        };
+        let mut shares: Vec<Q> = match &self.item {
+            Item::Single { tried, .. } => tried.iter().map(worth).collect(),
+            _ => Vec::new(),
+        };
+        shares.push(if self.given == 3 { zero() } else { self.share() });
+        let (last, count) = (shares.last().unwrap().clone(), shares.len() as i64);
+        match rule {
+            TryRule::Deferred => last,
+            TryRule::Adaptive { .. } => {
+                let wrong_before = |at: usize| shares[..at].iter().filter(|it| **it < q(1, 1));
+                let paid = |at: usize| &shares[at] - q(wrong_before(at).count() as i64, 3);
+                (0..shares.len()).map(paid).max().unwrap()
+            }
+            // A third off for each try before; a penalty alone takes no more than there is.
+            TryRule::Interactive { .. } if last <= zero() => last,
+            TryRule::Interactive { .. } => (last - q(count - 1, 3)).max(zero()),
+            TryRule::Certainty => {
+                let (right, wrong) = match self.certainty {
+                    Certainty::Low => (1, 0),
+                    Certainty::Mid => (2, -2),
+                    Certainty::High => (3, -6),
+                };
+                if last > zero() { last * q(right, 1) } else { q(wrong, 1) }
+            }
+            TryRule::PointsList { .. } => {
+                let pays = [q(1, 1), q(1, 2)];
+                let best_before =
+                    |at: usize| shares[..at].iter().fold(zero(), |a, b| a.max(b.clone()));
+                let gain = |at: usize| (&shares[at] - best_before(at)).max(zero());
+                (0..shares.len().min(2)).fold(zero(), |sum, at| sum + gain(at) * &pays[at])
+            }
+            TryRule::Countback { .. } => unreachable!("it is shown by hand"),
+        }
+    }
+
     /// The share by definition, before limits; only for answers that are not blank.
     fn share(&self) -> Q {
         let zero = || q(0, 1);
         let flag = |holds: bool| if holds { q(1, 1) } else { q(0, 1) };
         match &self.item {
-            Item::Single { worth, chosen } => {
-                let (over, under) = worth[chosen.unwrap()];
+            Item::Single { worth, chosen, .. } => chosen.map_or_else(zero, |at| {
+                let (over, under) = worth[at];
                 q(over, under)
+            }),
+            Item::Pairs { matched, rule } => {
+                let whole = matched.len() as i64;
+                let right = |it: &(usize, &Option<usize>)| *it.1 == Some(it.0);
+                let hit = matched.iter().enumerate().filter(right).count() as i64;
+                let wrong = matched.iter().flatten().count() as i64 - hit;
+                match rule {
+                    PartsRule::PerPart => q(hit, whole),
+                    PartsRule::AllOrNothing => flag(hit == whole),
+                    PartsRule::RightMinusWrong { .. } => q(hit, whole) - q(wrong, 2 * whole),
+                }
             }
             Item::Ticks { right, ticked, rule } => {
                 let count = |r: bool, t: bool| {
@@ -222,7 +319,7 @@ impl Asked {
 
     /// What it earns and could earn, with what is pending counted as nothing; `None` where it does
     /// not count.
-    fn score(&self, clamp: Clamp) -> Option<(Q, Q)> {
+    fn score(&self, rules: &ScoringRules) -> Option<(Q, Q)> {
         let worth = q(self.units, 10_000);
         let possible = if self.treatment == Treatment::Bonus { q(0, 1) } else { worth.clone() };
         if self.given == 1 || self.given == 2 || self.treatment == Treatment::Dropped {
@@ -234,10 +331,13 @@ impl Asked {
         if let Item::Essay { mark: Some(units) } = self.item {
             return Some((q(units, 10_000), possible));
         }
-        if self.given == 3 || self.is_blank() {
+        let tried = matches!(&self.item, Item::Single { tried, .. } if !tried.is_empty());
+        let waits = matches!(self.item, Item::Essay { .. });
+        if waits || self.is_blank() || (self.given == 3 && !tried) {
             return Some((q(0, 1), possible));
         }
-        Some((limited(self.share(), q(1, 1), clamp) * worth, possible))
+        let share = self.share_of_tries(&rules.tries);
+        Some((limited(share, q(1, 1), rules.question_clamp) * worth, possible))
     }
 
     fn is_pending(&self) -> bool {
@@ -255,7 +355,7 @@ impl Asked {
             format!("{sign}{}.{:02}", hundredths.abs() / 100, hundredths.abs() % 100)
         };
         let (kind, key, options, answer) = match &self.item {
-            Item::Single { worth, chosen } => {
+            Item::Single { worth, chosen, .. } => {
                 let mut options = choices(worth.len());
                 for (option, (over, under)) in options.iter_mut().zip(worth) {
                     option.fraction = Some(ratio(*over, *under));
@@ -307,6 +407,22 @@ impl Asked {
                 let key = BlanksKey { blanks, rule: Some(*rule) };
                 (QuestionKind::FillBlank, AnswerKey::Blanks(key), Vec::new(), answer)
             }
+            Item::Pairs { matched, rule } => {
+                let options = choices(matched.len());
+                let stem = |option: &Choice| Stem {
+                    id: cx.id(),
+                    text: String::new(),
+                    choice: option.id,
+                    weight: ratio(1, 1),
+                };
+                let stems: Vec<Stem> = options.iter().map(stem).collect();
+                let pair = |(stem, at): (&Stem, &Option<usize>)| {
+                    at.map(|at| Pair { stem: stem.id, choice: options[at].id })
+                };
+                let answer = Answer::Pairs(stems.iter().zip(matched).filter_map(pair).collect());
+                let key = AnswerKey::Pairs(PairsKey { stems, rule: Some(*rule) });
+                (QuestionKind::Matching, key, options, answer)
+            }
             Item::Order { given, rule } => {
                 let options = choices(given.len());
                 let order = options.iter().map(|it| it.id).collect();
@@ -329,7 +445,13 @@ impl Asked {
             2 => Given::Excused,
             _ => Given::Missing,
         };
-        let mut entry = SheetEntry::of(question.id, given);
+        let mut entry = SheetEntry::of(question.id, given).with_certainty(self.certainty);
+        if let Item::Single { tried, .. } = &self.item {
+            let answer = |at: &Option<usize>| {
+                at.map_or(Answer::Blank, |at| Answer::choice(question.options[at].id))
+            };
+            entry.earlier = tried.iter().map(answer).collect();
+        }
         if let Item::Essay { mark: Some(units) } = self.item {
             entry.mark = Some(ManualMark::new(Points::from_ten_thousandths(units)));
         }
@@ -392,6 +514,13 @@ impl Sitting {
                 mode: n.pick(Rounding::ALL),
                 decide_on: n.pick(&[DecideOn::Exact, DecideOn::Shown]),
             },
+            tries: match n.below(8) {
+                0 => TryRule::Adaptive { penalty: ratio(1, 3) },
+                1 => TryRule::Interactive { penalty: ratio(1, 3) },
+                2 => TryRule::Certainty,
+                3 => TryRule::PointsList { points: vec![ratio(1, 1), ratio(1, 2)] },
+                _ => TryRule::Deferred,
+            },
             ..ScoringRules::default()
         };
         let frame = ScoreFrame {
@@ -424,7 +553,7 @@ impl Sitting {
         let points = |it: Option<Points>| it.map(|it| q(it.ten_thousandths(), 10_000));
         let mut sections = Vec::new();
         for (frame, asked) in &self.sections {
-            let scores = asked.iter().filter_map(|it| it.score(self.rules.question_clamp));
+            let scores = asked.iter().filter_map(|it| it.score(&self.rules));
             let (earned, possible) = scores.fold((zero(), zero()), |a, b| (a.0 + b.0, a.1 + b.1));
             let (score, maximum) = match points(frame.max_score) {
                 Some(maximum)

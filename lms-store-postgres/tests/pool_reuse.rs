@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use lms_core::{
-    kernel::{Context, Scope},
+    kernel::{Context, Id, Scope},
     outbox::Message,
     store::{
         Backend as _, IdempotencyRecord, LogStamp, Query, Record as _, Select, Store, StoreError,
@@ -49,37 +49,71 @@ async fn leaks(pool: &PgPool) -> Option<String> {
     (!clean).then(|| format!("tenant `{tenant}`, platform `{platform}`, {inside}, {rows} rows"))
 }
 
+/// What a transaction may come to.
+const ENDS: [&str; 7] =
+    ["commit", "rollback", "drop", "error", "panic", "cancelled query", "cancelled wait"];
+
+/// One tenant's transaction, brought to that end.
+async fn end_so(end: &str, store: &Store, cx: &Context, admin: &PgPool) {
+    let mut tx = store.begin_in(cx, Scope::TenantAndPlatform(cx.tenant())).await.unwrap();
+    let record = key(cx, end);
+    tx.insert(&record).await.unwrap();
+    match end {
+        "commit" => tx.commit().await.unwrap(),
+        "rollback" => tx.rollback().await.unwrap(),
+        "drop" => drop(tx),
+        "error" => {
+            let error = tx.insert(&key(cx, end)).await.unwrap_err();
+            assert!(matches!(error, StoreError::Duplicate { .. }), "{error:?}");
+            drop(tx);
+        }
+        "panic" => {
+            let work = tokio::spawn(async move {
+                let _tx = tx;
+                panic!("the host's code fails");
+            });
+            assert!(work.await.unwrap_err().is_panic());
+        }
+        "cancelled query" => {
+            // Cut off while the server is at work.
+            let slow = tx.count(Query::<Message>::all());
+            let _ = tokio::time::timeout(Duration::from_micros(1), slow).await;
+            drop(tx);
+        }
+        _ => {
+            // Cut off while the server waits for a row that somebody else holds.
+            let mut holder = admin.begin().await.unwrap();
+            let hold = "SELECT id FROM lms.idempotency_keys FOR UPDATE";
+            let held: Vec<uuid::Uuid> =
+                sqlx::query_scalar(hold).fetch_all(&mut *holder).await.unwrap();
+            let waiting = tx.lock(Id::<IdempotencyRecord>::from_uuid(held[0]));
+            let cut_off = tokio::time::timeout(Duration::from_millis(50), waiting).await;
+            assert!(cut_off.is_err(), "it did not wait");
+            drop(tx);
+            holder.rollback().await.unwrap();
+        }
+    }
+}
+
+/// The pool has one connection, so that whoever comes next has the same.
 #[tokio::test]
 async fn nothing_is_left_after_any_end() {
-    let (_database, pool, store) = stage(1).await;
-    let cx = TestContext::new("pool reuse").build();
-    for end in ["commit", "rollback", "drop", "error", "panic", "cancelled query"] {
-        let mut tx = store.begin_in(&cx, Scope::TenantAndPlatform(cx.tenant())).await.unwrap();
-        tx.insert(&key(&cx, end)).await.unwrap();
-        match end {
-            "commit" => tx.commit().await.unwrap(),
-            "rollback" => tx.rollback().await.unwrap(),
-            "drop" => drop(tx),
-            "error" => {
-                let error = tx.insert(&key(&cx, end)).await.unwrap_err();
-                assert!(matches!(error, StoreError::Duplicate { .. }), "{error:?}");
-                drop(tx);
-            }
-            "panic" => {
-                let work = tokio::spawn(async move {
-                    let _tx = tx;
-                    panic!("the host's code fails");
-                });
-                assert!(work.await.unwrap_err().is_panic());
-            }
-            _ => {
-                // Cut off while the server is at work.
-                let slow = tx.count(Query::<Message>::all());
-                let _ = tokio::time::timeout(Duration::from_micros(1), slow).await;
-                drop(tx);
-            }
-        }
+    let (database, pool, store) = stage(1).await;
+    let admin = database.admin_pool();
+    let backend = PgStore::new(pool.clone());
+    let test = TestContext::new("pool reuse");
+    let (cx, next) = (test.build(), test.build());
+    for end in ENDS {
+        end_so(end, &store, &cx, &admin).await;
         assert_eq!(leaks(&pool).await, None, "after {end}");
+        // Nor does the next tenant find anything, also where only the policies tell them apart.
+        let mut tx = store.begin(&next).await.unwrap();
+        assert_eq!(tx.count(Query::<IdempotencyRecord>::all()).await.unwrap(), 0, "after {end}");
+        tx.rollback().await.unwrap();
+        let mut tx = database.begin_without_conditions(&backend, next.tenant()).await.unwrap();
+        let all = Select::all(IdempotencyRecord::schema());
+        assert_eq!(tx.select(&all).await.unwrap(), [], "after {end}");
+        tx.rollback().await.unwrap();
     }
 }
 

@@ -30,4 +30,4 @@ pub use context::{RunSeed, TestContext};
 pub use failure::{Failure, Outcome};
 pub use lms_core::kernel::{FixedClock, SeededEntropy, SequentialIds};
 pub use sampler::{Fill, Sample, Sampler};
-pub use suite::{BoxFuture, Case, IntoStore, cases, conformance};
+pub use suite::{BoxFuture, Case, IntoStore, cases, conformance, conformance_of};

@@ -1,6 +1,7 @@
 //! Subscriptions, bills and payouts on a store, through simulated time.
 mod access;
 mod bills;
+mod once;
 mod payouts;
 mod refusals;
 mod subscriptions;

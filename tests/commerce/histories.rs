@@ -516,6 +516,7 @@ fn random_histories_come_to_the_same_with_and_without_crashes() {
                 completed += u64::from(wanted.order == OrderStatus::Completed);
             }
             journal::every_entry_balances(&wild.school).await;
+            journal::nothing_waits_for_ever(&wild.school).await;
         }
     });
     println!("{histories} histories, {completed} of them completed, no violation");
@@ -552,7 +553,7 @@ fn a_crash_at_any_call_of_the_store_changes_nothing() {
         let before = world.plan.calls();
         let wanted = world.play(&history, Chaos::None).await;
         let calls = world.plan.calls() - before;
-        for call in (0..calls).step_by(3) {
+        for call in 0..calls {
             let world = World::open().await;
             let found = world.play(&history, Chaos::At(call)).await;
             assert_eq!(found, wanted, "a crash at call {call} of {calls}");

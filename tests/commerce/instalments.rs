@@ -78,6 +78,9 @@ async fn the_first_part_gives_access_and_an_overdue_one_lets_it_rest() {
     let late = school.later(24 * 33);
     assert_eq!(pass(&late).await, 1);
     assert_eq!(pass(&late).await, 0, "what was marked is not due again");
+    journal::check(&late).await;
+    assert_eq!(pass(&late.later(24 * 7)).await, 1, "it is recalled each week");
+    assert_eq!(pass(&late.later(24 * 7)).await, 0);
     assert_eq!(standing(&late, &order).await, [Paid, Overdue, Open]);
     assert!(!late.has_access(course).await);
     let grant = late.all(Grant::of_holder(late.student.id)).await.remove(0);

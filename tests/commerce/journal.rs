@@ -3,8 +3,10 @@ use std::collections::BTreeMap;
 
 use lms::{
     commerce::{
-        Account, Grant, GrantStatus, LedgerEntry, LedgerLine, Order, OrderItem, OrderStatus,
-        Payment, PaymentFactRecord, Refund, RefundStatus, WalletAccount, balance_of,
+        Account, Grant, GrantStatus, HoldStatus, Instalment, InstalmentStatus, LedgerEntry,
+        LedgerLine, NextAction, Order, OrderItem, OrderStatus, Payment, PaymentFactRecord,
+        PaymentProof, ProofStatus, RedemptionStatus, Refund, RefundStatus, VoucherRedemption,
+        WalletAccount, WalletHold, WebhookMessage, WebhookStatus, balance_of,
     },
     store::Query,
 };
@@ -14,6 +16,7 @@ use crate::school::School;
 /// Checks all that must hold of a tenant's money and access.
 pub(crate) async fn check(school: &School) {
     every_entry_balances(school).await;
+    nothing_waits_for_ever(school).await;
     for order in school.all(Query::<Order>::all()).await {
         check_order(school, &order).await;
     }
@@ -34,6 +37,53 @@ pub(crate) async fn every_entry_balances(school: &School) {
     assert!(sums.values().all(|it| *it == 0), "an entry does not balance");
     let entries = school.all(Query::<LedgerEntry>::all()).await;
     assert!(entries.iter().all(|it| sums.keys().any(|(entry, _)| *entry == it.id)));
+}
+
+/// What waits for something has a time at which somebody looks at it.
+pub(crate) async fn nothing_waits_for_ever(school: &School) {
+    let looked_at = |waits: bool, next: NextAction| !waits || next != NextAction::NEVER;
+    let orders = school.all(Query::<Order>::all()).await;
+    for it in &orders {
+        assert!(looked_at(it.status.is_open(), it.next_action_at), "{it:?}");
+    }
+    let holds = school.all(Query::<WalletHold>::all()).await;
+    for it in &holds {
+        assert!(looked_at(it.status == HoldStatus::Held, it.next_action_at), "{it:?}");
+    }
+    for it in school.all(Query::<Payment>::all()).await {
+        let promised =
+            holds.iter().any(|hold| hold.payment_id == it.id && hold.status == HoldStatus::Held);
+        assert!(looked_at(it.is_open() && !promised, it.next_action_at), "{it:?}");
+    }
+    for it in school.all(Query::<PaymentProof>::all()).await {
+        assert!(looked_at(it.status == ProofStatus::Submitted, it.next_action_at), "{it:?}");
+    }
+    for it in school.all(Query::<Refund>::all()).await {
+        let waits = it.status.is_under_way() || it.status == RefundStatus::Failed;
+        assert!(looked_at(waits, it.next_action_at), "{it:?}");
+    }
+    for it in school.all(Query::<VoucherRedemption>::all()).await {
+        assert!(looked_at(it.status == RedemptionStatus::Reserved, it.next_action_at), "{it:?}");
+    }
+    for it in school.all(Query::<Instalment>::all()).await {
+        let order = orders.iter().find(|order| order.id == it.order_id).unwrap();
+        let sold = order.status == OrderStatus::Completed;
+        let waits = match it.status {
+            InstalmentStatus::Open => true,
+            InstalmentStatus::Overdue => sold,
+            InstalmentStatus::Paid => false,
+        };
+        assert!(looked_at(waits, it.next_action_at), "{it:?}");
+    }
+    for it in school.all(Query::<Grant>::all()).await {
+        let ends = it.status == GrantStatus::Active && it.ends_at.is_some();
+        assert!(looked_at(ends, it.next_action_at), "{it:?}");
+    }
+    for it in school.all(Query::<WebhookMessage>::all()).await {
+        use WebhookStatus::{Deferred, Failed, Processing, Received};
+        let waits = matches!(it.status, Received | Processing | Deferred | Failed);
+        assert!(looked_at(waits, it.next_action_at), "{it:?}");
+    }
 }
 
 pub(crate) async fn check_order(school: &School, order: &Order) {

@@ -4,6 +4,7 @@ mod enrollment;
 mod histories;
 mod instalments;
 mod journal;
+mod machines;
 mod once;
 mod orders;
 mod proofs;

@@ -197,6 +197,54 @@ async fn a_second_reviewer_takes_an_approval_back() {
 }
 
 #[tokio::test]
+async fn an_approval_is_taken_back_within_its_microsecond_and_on_a_clock_that_is_behind() {
+    let counting = Counting::WhenReconciled;
+    for hours in [0, -1] {
+        let school = School::open().await;
+        let (order, payment, _) = transfer(&school).await;
+        let proof = submit(&school, &payment).await;
+        review(&school, school.finance, &proof, ProofDecision::Approve, counting).await.unwrap();
+        assert_eq!(school.get(payment.id).await.status, PaymentStatus::Confirmed);
+        let then = school.later(hours);
+        let cx = then.cx_of(then.second_finance);
+        transact!(then, cx, |tx| revoke_approval(&cx, &mut tx, proof.id, None)).unwrap();
+        assert_eq!(then.get(payment.id).await.status, PaymentStatus::Failed);
+        assert_eq!(then.checked(&order).await.status, OrderStatus::Failed);
+
+        let better = submit(&then, &payment).await;
+        review(&then, then.finance, &better, ProofDecision::Approve, counting).await.unwrap();
+        assert_eq!(then.get(payment.id).await.status, PaymentStatus::Confirmed);
+        assert_eq!(then.checked(&order).await.status, OrderStatus::Pending);
+    }
+}
+
+#[tokio::test]
+async fn a_payment_stands_while_another_approved_proof_speaks_for_it() {
+    let school = School::open().await;
+    let (order, payment, _) = transfer(&school).await;
+    let counting = Counting::AtOnce(usd(2_500));
+    let mut halves = Vec::new();
+    for _ in 0..2 {
+        let half = submit(&school, &payment).await;
+        let approve = ProofDecision::Approve;
+        halves.push(review(&school, school.finance, &half, approve, counting).await.unwrap());
+    }
+    assert_eq!(school.checked(&order).await.status, OrderStatus::Completed);
+    for (half, payment_is, kept) in [
+        (&halves[0], PaymentStatus::Completed, usd(2_500)),
+        (&halves[1], PaymentStatus::Failed, usd(0)),
+    ] {
+        let cx = school.cx_of(school.second_finance);
+        transact!(school, cx, |tx| revoke_approval(&cx, &mut tx, half.id, None)).unwrap();
+        let payment = school.get(payment.id).await;
+        assert_eq!((payment.status, payment.kept().unwrap()), (payment_is, kept));
+        assert_eq!(school.get(halves[1].id).await.status == ProofStatus::Approved, !kept.is_zero());
+        journal::check(&school).await;
+    }
+    assert_ne!(school.checked(&order).await.status, OrderStatus::Completed);
+}
+
+#[tokio::test]
 async fn a_payer_takes_a_proof_back_and_none_is_taken_after_the_deadline() {
     let school = School::open().await;
     let (_, payment, _) = transfer(&school).await;

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use lms::{
     commerce::{
         AdjustWallet, Grant, GrantStatus, HoldStatus, Item, ItemKind, NextAction, Order,
-        OrderStatus, Payment, PaymentError, PaymentMethod, PaymentProof, PaymentStatus, Price,
-        Refund, RefundReason, RefundStatus, SubmitProof, WalletAccount, WalletHold, adjust_wallet,
-        ask_payments_due, end_grants_due, expire_orders_due, hold_in_wallet, pay_from_wallet,
-        release_holds_due, release_reservations_due, remind_proofs_due, remind_refunds_due,
-        request_refund, send_refund, submit_proof,
+        OrderStatus, Payment, PaymentError, PaymentFact, PaymentMethod, PaymentProof,
+        PaymentStatus, Price, Refund, RefundReason, RefundStatus, SubmitProof, WalletAccount,
+        WalletHold, adjust_wallet, ask_payments_due, cancel_order, end_grants_due,
+        expire_orders_due, hold_in_wallet, pay_from_wallet, release_holds_due,
+        release_reservations_due, remind_proofs_due, remind_refunds_due, request_refund,
+        send_refund, submit_proof, withdraw_proof,
     },
     outbox::Message,
     store::{PageSize, Query},
@@ -146,6 +147,78 @@ async fn a_transfer_nobody_heard_of_stops_and_one_with_a_proof_waits() {
     let proof: PaymentProof = school.get(proof.id).await;
     let next = proof.uploaded_at.saturating_add(chrono::TimeDelta::hours(96));
     assert_eq!(proof.next_action_at, NextAction::at(next));
+}
+
+#[tokio::test]
+async fn what_is_believed_is_looked_for_until_it_is_found() {
+    let school = School::open().await;
+    let course = school.sells(ItemKind::Course, usd(1_000)).await;
+    let order = school.order(&[course]).await;
+    let payment = school.payment(&order, PaymentMethod::BankTransfer).await;
+    let other = school.payment(&order, PaymentMethod::Cash).await;
+    let authorised = PaymentFact::Authorise { at: school.now() };
+    tell(&school, payment.id, vec![authorised]).await;
+    for hours in [Order::OPEN_HOURS, Order::OPEN_HOURS + 24, Order::OPEN_HOURS + 90] {
+        pass_time(&school.later(hours)).await;
+        journal::check(&school.later(hours)).await;
+    }
+    assert_eq!(announced(&school).await.get("commerce.payment_unreconciled"), Some(&3));
+    assert_eq!(school.get(payment.id).await.status, PaymentStatus::Confirmed);
+    assert_eq!(school.get(other.id).await.status, PaymentStatus::Cancelled);
+    let found = school.later(Order::OPEN_HOURS + 91);
+    tell(&found, payment.id, vec![capture("statement", 1_000, &found)]).await;
+    pass_time(&found.later(1_000)).await;
+    assert_eq!(announced(&school).await.get("commerce.payment_unreconciled"), Some(&3));
+}
+
+/// Razorpay: a failed payment may be authorised days later, and then never captured.
+#[tokio::test]
+async fn what_comes_back_to_life_is_asked_about_again_and_given_up_again() {
+    let school = School::open().await;
+    let course = school.sells(ItemKind::Course, usd(1_000)).await;
+    let order = school.order(&[course]).await;
+    let payment = school.payment(&order, PaymentMethod::Gateway).await;
+    let failed = school.later(1);
+    tell(&failed, payment.id, vec![PaymentFact::Fail { at: failed.now() }]).await;
+    assert_eq!(school.get(payment.id).await.next_action_at, NextAction::NEVER);
+    for days in [3, 14] {
+        let late = school.later(24 * days);
+        tell(&late, payment.id, vec![PaymentFact::Authorise { at: late.now() }]).await;
+        let waiting: Payment = school.get(payment.id).await;
+        let asked = NextAction::at(late.later(6).now());
+        assert_eq!((waiting.status, waiting.next_action_at), (PaymentStatus::Confirmed, asked));
+        pass_time(&late.later(24 * 10)).await;
+        assert_eq!(school.get(payment.id).await.status, PaymentStatus::Cancelled);
+        journal::check(&late.later(24 * 10)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_transfer_whose_order_is_over_ends_with_its_last_proof() {
+    for cancel in [true, false] {
+        let school = School::open().await;
+        let course = school.sells(ItemKind::Course, usd(1_000)).await;
+        let order = school.order(&[course]).await;
+        let payment = school.payment(&order, PaymentMethod::BankTransfer).await;
+        let cash = school.payment(&order, PaymentMethod::Cash).await;
+        let cx = school.cx_of(school.student);
+        let url = "https://files.example.org/proof.pdf".parse().unwrap();
+        let command = SubmitProof::of(payment.id, url);
+        let proof = transact!(school, cx, |tx| submit_proof(&cx, &mut tx, command)).unwrap();
+        let over = if cancel {
+            transact!(school, cx, |tx| cancel_order(&cx, &mut tx, order.id)).unwrap();
+            school.clone()
+        } else {
+            school.later(Order::OPEN_HOURS)
+        };
+        pass_time(&over).await;
+        assert_eq!(school.get(cash.id).await.status, PaymentStatus::Cancelled);
+        assert_eq!(school.get(payment.id).await.status, PaymentStatus::Pending);
+        let cx = over.cx_of(over.student);
+        transact!(over, cx, |tx| withdraw_proof(&cx, &mut tx, proof.id)).unwrap();
+        assert_eq!(school.get(payment.id).await.status, PaymentStatus::Cancelled);
+        journal::check(&over).await;
+    }
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
 //! The decision: may somebody with these grants do this there?
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::authorization::{
     Effect, Grant, Permission, PermissionPattern, Place, Places, Reach, RoleLine,
 };
 
 /// What was decided, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Decision {
     /// It is permitted by this grant, and nothing forbids it.
     Allowed {

@@ -1,7 +1,8 @@
 //! What a person may or may not do, and where: one line of what their roles add up to.
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use lms_derive::TextEnum;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
@@ -36,7 +37,7 @@ pub enum Reach {
 }
 
 /// Where a role was given.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum GrantScope {
     /// On the platform: in every tenant, and what belongs to none.
@@ -83,7 +84,7 @@ impl fmt::Debug for GrantScope {
 }
 
 /// Where a grant comes from, for the explanation of a decision.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum GrantOrigin {
     /// A role, by its key.
@@ -93,7 +94,7 @@ pub enum GrantOrigin {
     /// The person administers their unit.
     UnitAdmin,
     /// A role on the platform, by its name.
-    Platform(&'static str),
+    Platform(Cow<'static, str>),
 }
 
 impl fmt::Display for GrantOrigin {
@@ -108,7 +109,7 @@ impl fmt::Display for GrantOrigin {
 }
 
 /// One thing that a person may or may not do somewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Grant {
     /// Whether it permits or forbids.
     pub effect: Effect,
@@ -174,7 +175,7 @@ impl fmt::Display for Grant {
 }
 
 /// One line of a role: what it permits or forbids, and whose things that reaches.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RoleLine {
     /// Whether it permits or forbids.
     pub effect: Effect,

@@ -1,6 +1,7 @@
 //! Where something is done: the tenant, a unit, a course, a class, a person's own things.
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{identity::Membership, kernel::Id, tenancy::OrgUnit};
@@ -19,7 +20,7 @@ use crate::{identity::Membership, kernel::Id, tenancy::OrgUnit};
 /// let places = Places::from([Place::Class(class), Place::Unit(unit)]);
 /// assert_eq!(places.iter().count(), 2);
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Place {
     /// The platform: what belongs to no tenant.

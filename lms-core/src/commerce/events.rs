@@ -156,6 +156,16 @@ events! {
         /// Since when.
         since: Timestamp,
     }
+    /// A payment at the desk or by transfer is believed and was not found on the statement or in
+    /// the till, for a day or several.
+    PaymentUnreconciled = "commerce.payment_unreconciled" on payment_id: Payment {
+        /// The payment.
+        payment_id: Id<Payment>,
+        /// How it was paid.
+        method: PaymentMethod,
+        /// How much.
+        amount: Money,
+    }
     /// A refund waits for somebody to decide, to send it, or to ask what became of it.
     RefundDue = "commerce.refund_due" on refund_id: Refund {
         /// The refund.

@@ -35,15 +35,18 @@ mod wallet;
 mod webhooks;
 
 pub use billing::{
-    BillDraft, BillLine, CreditNote, InvoiceError, InvoiceEvent, InvoiceIssued, InvoiceLine,
-    InvoiceLineKind, InvoiceOverdue, InvoicePayment, InvoiceStatus, PAYMENT_DAYS, PayInvoice,
-    TenantInvoice, billed_month, credit_invoice, draft_bill, generate_invoice, issue_invoice,
-    pay_invoice, tenant_invoices, void_invoice,
+    BillDraft, BillLine, CreditNote, InvoiceDraftWaiting, InvoiceError, InvoiceEvent,
+    InvoiceIssued, InvoiceLine, InvoiceLineKind, InvoiceOverdue, InvoicePayment, InvoiceStatus,
+    PAYMENT_DAYS, PayInvoice, TenantInvoice, billed_month, credit_invoice, draft_bill,
+    generate_invoice, issue_invoice, pay_invoice, tenant_invoices, void_invoice,
 };
 pub use commands::{
-    CancelOrder, ChangeVoucher, CompleteRefundByHand, DecideRefund, HoldInWallet, MONEY_COMMANDS,
-    MoneyCommand, PayFromWallet, RedeemSeat, RevokeApproval, SendRefund, SettleHold, WithdrawProof,
-    execute_once,
+    ArchivePlan, CancelOrder, CancelSubscription, ChangePlan, ChangeVoucher, CompleteRefundByHand,
+    CreateVoucher, CreditInvoice, DecidePayout, DecideRefund, GenerateInvoice, HoldInWallet,
+    IssueInvoice, KeepPlan, MoneyCommand, PauseSubscription, PayFromWallet, RecordPayoutAnswer,
+    RecordUsage, RedeemSeat, RequestPayout, Resubscribe, ResumeSubscription, RevokeApproval,
+    SendPayout, SendRefund, SetPlanItems, SetUsagePrice, SettleHold, UndoCancellation, VoidInvoice,
+    WithdrawProof, execute_once, money_commands,
 };
 pub use deliveries::{
     DeliveryAnswer, DeliveryClaim, DeliveryEvent, DeliveryStatus, EndpointSecret, EndpointStatus,
@@ -54,7 +57,8 @@ pub use deliveries::{
 pub use events::{
     AccessEnded, AccessGranted, EnrollmentRefused, ForeignMoneyReceived, InstalmentChanged,
     OrderAnomaly, OrderChanged, OrderCompleted, OrderPlaced, PaymentChanged, PaymentQuestionDue,
-    PaymentStarted, ProofDecided, ProofSubmitted, ProofWaiting, RefundChanged, RefundDue,
+    PaymentStarted, PaymentUnreconciled, ProofDecided, ProofSubmitted, ProofWaiting, RefundChanged,
+    RefundDue,
 };
 pub use grants::{
     AccessDecision, AccessSource, AccessSourceKind, Grant, GrantEvent, GrantStatus, RevokeReason,

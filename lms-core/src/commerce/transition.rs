@@ -1,6 +1,8 @@
 //! What every machine of this context answers.
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::kernel::{DomainError, ErrorKind};
 
 /// What a machine does with an event that it accepts.
@@ -28,7 +30,7 @@ impl<S> Step<S> {
 }
 
 /// Why an event says nothing new.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum NoOpReason {
     /// It was heard before.
     Repeated,

@@ -52,7 +52,7 @@ pub enum DownloadStatus {
 }
 
 /// What can happen to a download.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum DownloadEvent {
     /// It starts.
     Start,

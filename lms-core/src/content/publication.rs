@@ -1,5 +1,6 @@
 //! How a course or a part of it becomes visible, and stops to be.
 use lms_derive::{DomainError, TextEnum};
+use serde::{Deserialize, Serialize};
 
 /// Whether learners may see a course or a part of it.
 ///
@@ -20,7 +21,7 @@ pub enum PublicationStatus {
 }
 
 /// What can happen to a course or a part of it on its way to learners.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PublicationEvent {
     /// Its authors ask for a review.
     Submit,

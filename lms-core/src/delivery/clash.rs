@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Who and what a session takes, and when.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Booking {
     /// The session; none for one that is not planned yet.
     pub session_id: Option<Id<Session>>,

@@ -25,7 +25,7 @@ pub enum ClassStatus {
 }
 
 /// What can happen to a class.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ClassEvent {
     /// It rests.
     Deactivate,

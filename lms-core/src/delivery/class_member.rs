@@ -24,7 +24,7 @@ pub enum MemberStatus {
 }
 
 /// What can happen to a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum MemberEvent {
     /// A seat is free, and it is their turn.
     Promote,

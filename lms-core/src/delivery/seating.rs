@@ -1,8 +1,10 @@
 //! Who gets a seat, who waits, who is next.
+use serde::{Deserialize, Serialize};
+
 use crate::delivery::MemberStatus;
 
 /// How full a class is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seating {
     /// How many seats there are; without a limit when there is none.
     pub capacity: Option<u32>,

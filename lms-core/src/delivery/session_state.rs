@@ -1,5 +1,6 @@
 //! Where a session stands.
 use lms_derive::{DomainError, TextEnum};
+use serde::{Deserialize, Serialize};
 
 /// Where a session stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
@@ -17,7 +18,7 @@ pub enum SessionStatus {
 }
 
 /// What can happen to a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SessionEvent {
     /// It starts.
     Start,

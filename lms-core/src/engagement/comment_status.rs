@@ -1,5 +1,6 @@
 //! Whether a comment is shown.
 use lms_derive::{DomainError, TextEnum};
+use serde::{Deserialize, Serialize};
 
 /// Whether a comment is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
@@ -14,7 +15,7 @@ pub enum CommentStatus {
 }
 
 /// What can happen to a comment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum CommentEvent {
     /// A moderator hides it.
     Hide,

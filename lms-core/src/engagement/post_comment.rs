@@ -1,5 +1,6 @@
 //! Commenting, and changing what one said.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, Places, acting_member, authorize},
@@ -50,7 +51,7 @@ pub enum CommentError {
 }
 
 /// What a comment is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum CommentOn {
     /// A course as a whole.
@@ -62,7 +63,7 @@ pub enum CommentOn {
 }
 
 /// What somebody wants to say.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PostComment {
     /// What it is about.
     pub on: CommentOn,

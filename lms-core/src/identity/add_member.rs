@@ -1,5 +1,6 @@
 //! Adding somebody to a tenant's roster.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, Role, authorize},
@@ -16,7 +17,7 @@ use crate::{
 };
 
 /// Somebody to add.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AddMember {
     /// What the person is to the tenant.
     pub kind: MembershipKind,

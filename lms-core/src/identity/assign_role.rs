@@ -1,5 +1,6 @@
 //! Giving roles to members, and taking them.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// A role to give.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AssignRole {
     /// To whom.
     pub membership_id: Id<Membership>,

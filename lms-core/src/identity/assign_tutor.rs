@@ -1,5 +1,6 @@
 //! Giving a learner a tutor.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
@@ -67,7 +68,7 @@ pub async fn assign_tutor(
 }
 
 /// How many learners a tutor has, and how many they take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TutorPlaces {
     /// How many learners have this tutor now.
     pub current_students: u64,

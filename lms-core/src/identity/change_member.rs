@@ -1,4 +1,6 @@
 //! Changing a membership: its status, its unit, its contacts.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     authorization::{Permission, Place, Places, Principal, authorize},
     identity::{
@@ -53,7 +55,7 @@ pub async fn change_membership_status(
 }
 
 /// How the tenant knows a member.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MemberDetails {
     /// The name on the roster.
     pub full_name: Title,

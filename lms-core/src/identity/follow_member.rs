@@ -2,6 +2,7 @@
 use std::collections::BTreeSet;
 
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
@@ -86,7 +87,7 @@ pub async fn unfollow_member(
 }
 
 /// Something to be interested in.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum InterestIn {
     /// A category of the catalogue.
     Category(Uuid),

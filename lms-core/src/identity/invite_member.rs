@@ -1,6 +1,7 @@
 //! Inviting people, and taking invitations back.
 use chrono::TimeDelta;
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, Role, authorize},
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// Somebody to invite.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InviteMember {
     /// Where the invitation is sent.
     pub email: EmailAddress,

@@ -1,5 +1,6 @@
 //! How failed logins lock an account for a while.
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 
 use crate::kernel::Timestamp;
 
@@ -7,7 +8,7 @@ use crate::kernel::Timestamp;
 ///
 /// The lock ends by itself, so that nobody can be kept out of their account for good by somebody
 /// who fails on purpose (see the OWASP Authentication Cheat Sheet, "Account Lockout").
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockoutPolicy {
     /// How many failures in a row lock the account; at least 1.
     pub max_attempts: u32,
@@ -23,7 +24,7 @@ impl Default for LockoutPolicy {
 }
 
 /// What is known about the failed logins of an account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginFailures {
     /// How many logins failed since the last one that did not, or since the last lock ended.
     pub attempts: u32,

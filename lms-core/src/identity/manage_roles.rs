@@ -1,4 +1,6 @@
 //! Making roles, and saying what they allow.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     authorization::{
         Permission, Place, Principal, Role, RoleKey, RoleLevel, RoleLine, RolePermission,
@@ -10,7 +12,7 @@ use crate::{
 };
 
 /// A role to make.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CreateRole {
     /// Its name for programs, unique in the tenant.
     pub key: RoleKey,

@@ -1,5 +1,6 @@
 //! Passwords: the port to a hasher, and which passwords are good enough.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{identity::PasswordHash, kernel::SecretText};
 
@@ -49,7 +50,7 @@ pub enum PasswordHashError {
 ///
 /// By length, and not on a list of known ones, as NIST SP 800-63B (section 3.1.1.2) has it: no
 /// rules about kinds of characters, and no forced changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasswordPolicy {
     /// The least number of characters.
     pub min_length: usize,

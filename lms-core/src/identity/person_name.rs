@@ -1,9 +1,11 @@
 //! A person's name in its parts.
+use serde::{Deserialize, Serialize};
+
 use crate::kernel::{TextError, Title};
 
 /// A person's name. The parts that were not given follow from the others: the full name from
 /// given and family name, the name to show from the full one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonName {
     full: Title,
     given: Option<Title>,

@@ -71,7 +71,7 @@ impl PlatformAssignment {
             pattern,
             scope: GrantScope::Platform,
             members: None,
-            origin: GrantOrigin::Platform(self.role.as_str()),
+            origin: GrantOrigin::Platform(self.role.as_str().into()),
         };
         patterns.into_iter().map(grant).collect()
     }

@@ -3,6 +3,7 @@ use std::{collections::BTreeSet, fmt};
 
 use chrono::NaiveDate;
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize, is_permitted},
@@ -59,7 +60,7 @@ pub enum ProfileError {
 }
 
 /// What a user says about themselves, all of it.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SaveUserProfile {
     /// The name.
     pub name: PersonName,
@@ -173,7 +174,7 @@ async fn authorize_user(
 }
 
 /// What the tenant says about somebody who works for it, all of it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SaveStaffProfile {
     /// The person's title.
     pub title: Option<Title>,
@@ -220,7 +221,7 @@ pub async fn save_staff_profile(
 }
 
 /// What the tenant knows about a learner beside what is sensitive.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SaveLearnerProfile {
     /// The languages the learner speaks, the best first.
     pub languages: Vec<LanguageTag>,
@@ -249,7 +250,7 @@ pub async fn save_learner_profile(
 }
 
 /// What is sensitive about a learner.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SensitiveFacts {
     /// The day of birth.
     pub date_of_birth: Option<NaiveDate>,
@@ -292,7 +293,7 @@ pub async fn save_sensitive_facts(
 }
 
 /// What the tenant knows about a learner, as far as the reader may see it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LearnerView {
     /// Whose profile it is.
     pub member_id: Id<Membership>,

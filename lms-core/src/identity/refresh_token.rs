@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// How long sessions last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionPolicy {
     /// How many hours a session survives without being used.
     pub idle_hours: u32,
@@ -65,7 +65,7 @@ pub struct RefreshToken {
 }
 
 /// What a presented token is worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Presented {
     /// It is good for the next one.
     Valid,

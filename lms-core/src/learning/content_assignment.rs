@@ -35,7 +35,7 @@ pub enum AssignmentStatus {
 }
 
 /// What can happen to an assignment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum AssignmentEvent {
     /// It is taken back.
     Withdraw,

@@ -1,5 +1,6 @@
 //! Where a learner stands with a course.
 use lms_derive::{DomainError, TextEnum};
+use serde::{Deserialize, Serialize};
 
 /// Where a learner stands with a course.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
@@ -24,7 +25,7 @@ pub enum EnrollmentStatus {
 }
 
 /// What can happen to an enrolment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum EnrollmentEvent {
     /// It is decided or paid.
     Activate,

@@ -24,7 +24,7 @@ pub enum ProgressStatus {
 }
 
 /// What can happen to a learner's progress on a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ProgressEvent {
     /// The learner opens it.
     Open,

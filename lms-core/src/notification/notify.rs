@@ -1,7 +1,7 @@
 //! Telling somebody something.
 use chrono::TimeDelta;
 use lms_derive::DomainError;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, acting_member, authorize},
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What to tell whom.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Announcement {
     /// Who is told.
     pub recipient: Id<Membership>,

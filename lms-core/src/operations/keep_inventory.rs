@@ -1,5 +1,6 @@
 //! Keeping the inventory of a unit.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
@@ -37,7 +38,7 @@ pub enum InventoryError {
 }
 
 /// Things to be taken into the inventory.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct KeepItem {
     /// Whose they are.
     pub org_unit_id: Id<OrgUnit>,

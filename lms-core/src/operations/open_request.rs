@@ -1,5 +1,6 @@
 //! Asking for help.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, acting_member, authorize},
@@ -39,7 +40,7 @@ pub enum RequestError {
 }
 
 /// What somebody asks for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OpenRequest {
     /// The unit that is asked.
     pub org_unit_id: Id<OrgUnit>,

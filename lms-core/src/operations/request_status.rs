@@ -1,5 +1,6 @@
 //! How a request goes from open to closed.
 use lms_derive::{DomainError, TextEnum};
+use serde::{Deserialize, Serialize};
 
 /// Where a request stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
@@ -16,7 +17,7 @@ pub enum RequestStatus {
 }
 
 /// What can happen to a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RequestEvent {
     /// Somebody takes it up.
     Start,

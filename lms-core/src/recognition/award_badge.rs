@@ -2,6 +2,7 @@
 use std::collections::BTreeSet;
 
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
@@ -52,7 +53,7 @@ pub enum AwardError {
 }
 
 /// A badge to be made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct KeepBadge {
     /// Its name.
     pub name: Title,

@@ -7,8 +7,21 @@ use uuid::Uuid;
 use crate::store::{Direction, Row, Select, StoreError, Value};
 
 /// How many records one call may return, from 1 to 200.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "u32", into = "u32")]
 pub struct PageSize(u32);
+
+impl From<u32> for PageSize {
+    fn from(size: u32) -> Self {
+        Self::new(size)
+    }
+}
+
+impl From<PageSize> for u32 {
+    fn from(size: PageSize) -> Self {
+        size.get()
+    }
+}
 
 impl PageSize {
     /// The most that one call returns.

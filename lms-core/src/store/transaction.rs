@@ -17,6 +17,8 @@ use crate::{
     },
 };
 
+mod rows;
+
 /// A unit of work over every kind of record. A failed write poisons it; dropping it rolls back.
 ///
 /// It does once, for every record, what no record should forget: it asserts the owner, bumps the

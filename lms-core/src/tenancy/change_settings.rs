@@ -1,5 +1,6 @@
 //! Changing how a tenant wants the product to work.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
@@ -12,7 +13,7 @@ use crate::{
 };
 
 /// What to change; what is left out stays.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ChangeSettings {
     /// Who may join on their own.
     pub signup_mode: Option<SignupMode>,

@@ -1,5 +1,6 @@
 //! Changing a tenant: its name and contacts, and whether it works.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
@@ -69,7 +70,7 @@ pub async fn set_data_rules(
 }
 
 /// What a tenant is called and how it is reached.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TenantDetails {
     /// Its name.
     pub name: Title,

@@ -1,4 +1,6 @@
 //! Moving, opening, closing and renaming units.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     authorization::{Permission, Place, authorize, forget_units},
     kernel::{Context, EmailAddress, Id, PhoneNumber, TimeZone, Title},
@@ -67,7 +69,7 @@ pub async fn set_unit_status(
 }
 
 /// What a unit is called and how it is reached.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UnitDetails {
     /// Its name.
     pub name: Title,

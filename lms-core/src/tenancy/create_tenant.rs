@@ -1,5 +1,6 @@
 //! Opening a tenant.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize, seed_roles},
@@ -12,7 +13,7 @@ use crate::{
 };
 
 /// What a tenant starts with.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CreateTenant {
     /// Its name.
     pub name: Title,
@@ -37,7 +38,7 @@ pub struct CreateTenant {
 }
 
 /// A plan to start with.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NewPlan {
     /// Its name.
     pub name: Title,

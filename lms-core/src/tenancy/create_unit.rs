@@ -1,5 +1,6 @@
 //! Adding a unit.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
@@ -9,7 +10,7 @@ use crate::{
 };
 
 /// A unit to add.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CreateUnit {
     /// The unit above it; none at the top.
     pub parent_id: Option<Id<OrgUnit>>,

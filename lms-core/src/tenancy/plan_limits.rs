@@ -19,7 +19,7 @@ pub struct PlanLimits {
 }
 
 /// What a plan limits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Resource {
     /// Active learners.

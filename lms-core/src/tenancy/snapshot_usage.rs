@@ -1,5 +1,6 @@
 //! Keeping what a tenant used in a month.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
@@ -9,7 +10,7 @@ use crate::{
 };
 
 /// What was counted for a month, by the contexts that know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageFigures {
     /// How many learners are active now.
     pub active_students: u64,

@@ -15,7 +15,8 @@ const OLDEST: u32 = 15;
 pub(super) fn folder() -> Result<PathBuf, TestServerError> {
     if let Some(named) = env::var_os("LMS_POSTGRES_BIN") {
         let named = PathBuf::from(named);
-        return version(&named).map(|_| named).ok_or(TestServerError::NoServer);
+        let recent = version(&named).is_some_and(|it| it >= OLDEST);
+        return recent.then_some(named).ok_or(TestServerError::NoServer);
     }
     candidates()
         .into_iter()
@@ -31,6 +32,7 @@ fn candidates() -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = env::split_paths(&path).collect();
     for (parent, prefix, inner) in [
         ("/usr/lib/postgresql", "", "bin"),
+        ("/usr/lib", "postgresql", "bin"),
         ("/usr", "pgsql-", "bin"),
         ("/usr/libexec", "postgresql", ""),
         ("/usr/local", "pgsql", "bin"),
@@ -56,7 +58,27 @@ fn version(folder: &Path) -> Option<u32> {
         return None;
     }
     let output = Command::new(folder.join("postgres")).arg("--version").output().ok()?;
-    // `postgres (PostgreSQL) 15.13 (Debian 15.13-0+deb12u1)`
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text.split_whitespace().nth(2)?.split(['.', 'd', 'b', 'r']).next()?.parse().ok()
+    major(&String::from_utf8_lossy(&output.stdout))
+}
+
+fn major(text: &str) -> Option<u32> {
+    let (_, version) = text.split_once("(PostgreSQL) ")?;
+    version.split(|it: char| !it.is_ascii_digit()).next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::major;
+
+    #[test]
+    fn the_version_is_read_from_what_the_server_says() {
+        for (text, expected) in [
+            ("postgres (PostgreSQL) 15.13 (Debian 15.13-0+deb12u1)", Some(15)),
+            ("postgres (PostgreSQL) 18beta1", Some(18)),
+            ("postgres (PostgreSQL) 17.5 (Homebrew)", Some(17)),
+            ("something else", None),
+        ] {
+            assert_eq!(major(text), expected, "{text}");
+        }
+    }
 }

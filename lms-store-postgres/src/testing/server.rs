@@ -250,7 +250,7 @@ impl TestServer {
 async fn create_icu(db: &mut PgConnection, name: &str) -> Result<(), TestServerError> {
     let create = format!(
         "CREATE DATABASE {name} OWNER {OWNER} TEMPLATE template0 ENCODING 'UTF8' \
-         LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C.UTF-8'"
+         LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'"
     );
     db.execute(sqlx::raw_sql(vouched(create))).await?;
     Ok(())

@@ -136,13 +136,19 @@ impl Drop for Supervisor {
     }
 }
 
-/// A folder in memory where there is one, for speed.
+/// What the databases of one test program may take, in KiB: containers often have less in memory.
+const ROOM: u64 = 1 << 20;
+
+/// A folder in memory where there is one with room, for speed.
 fn make_folder() -> Result<PathBuf, TestServerError> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let name = format!("lms-test-{}-{number}", std::process::id());
     let memory = Path::new("/dev/shm");
     for parent in [memory.to_owned(), std::env::temp_dir()] {
+        if parent == memory && room_in(&parent).is_none_or(|free| free < ROOM) {
+            continue;
+        }
         let folder = parent.join(&name);
         // Left by a process of the same number that was killed together with its server.
         let _ = fs::remove_dir_all(&folder);
@@ -152,6 +158,17 @@ fn make_folder() -> Result<PathBuf, TestServerError> {
         }
     }
     Err(std::io::Error::other("no folder for the test server can be made").into())
+}
+
+/// How many KiB are free there.
+fn room_in(folder: &Path) -> Option<u64> {
+    let output = Command::new("df").arg("-Pk").arg(folder).output().ok()?;
+    free_in(&String::from_utf8_lossy(&output.stdout))
+}
+
+/// The fourth column of the second line, as POSIX has it: a name without blanks is its first.
+fn free_in(table: &str) -> Option<u64> {
+    table.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()
 }
 
 /// Whom the server runs as when we are root, which it refuses: by user and group.
@@ -170,4 +187,17 @@ fn run_as(folder: &Path) -> Result<Option<(u32, u32)>, TestServerError> {
     };
     let somebody = find("postgres").or_else(|| find("nobody"));
     somebody.map(Some).ok_or(TestServerError::NobodyToRunAs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::free_in;
+
+    #[test]
+    fn the_free_room_is_read_from_what_df_prints() {
+        let table = "Filesystem 1024-blocks Used Available Capacity Mounted on\n\
+                     tmpfs            65536   12     65524       1% /dev/shm\n";
+        assert_eq!(free_in(table), Some(65_524));
+        assert_eq!(free_in("df: /dev/shm: No such file or directory"), None);
+    }
 }

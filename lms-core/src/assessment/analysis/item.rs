@@ -1,10 +1,11 @@
 //! The exact sums that item statistics are made from.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::kernel::Points;
 
 /// What one candidate did with one item.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemResponse {
     /// What it earned; nothing for a blank.
     pub points: Points,
@@ -149,21 +150,19 @@ impl ItemAnalysis {
             .iter()
             .try_fold(0_i64, |sum, it| sum.checked_add(it.points.ten_thousandths()))
             .ok_or(AnalysisError::TooLarge)?;
-        // A thousand million points: its fourth power still leaves room for every candidate.
+        // A hundred thousand points, whose fourth power fits.
         if total.unsigned_abs() > 1_000_000_000 || self.candidates >= Self::MAX_CANDIDATES {
             return Err(AnalysisError::TooLarge);
         }
         if responses.iter().any(|it| it.points.ten_thousandths().unsigned_abs() > 10_000_000_000) {
             return Err(AnalysisError::TooLarge);
         }
+        let wide = i128::from(total);
+        let square = wide * wide;
+        let powers = [wide, square, square * wide, square * square];
+        self.totals = sums(self.totals, powers)?;
         let step = self.step(total);
         self.candidates += 1;
-        let wide = i128::from(total);
-        let mut power = 1;
-        for sum in &mut self.totals {
-            power *= wide;
-            *sum += power;
-        }
         if let Some(count) = self.by_total.get_mut(step) {
             *count += 1;
         }
@@ -179,7 +178,7 @@ impl ItemAnalysis {
     /// Adds what was added up apart for the same test.
     ///
     /// # Errors
-    /// [`AnalysisError::OtherItems`].
+    /// [`AnalysisError`] for another test, or sums that are too large; nothing was added then.
     pub fn merge(&mut self, other: &Self) -> Result<(), AnalysisError> {
         let same = |(a, b): (&ItemSums, &ItemSums)| a.maximum == b.maximum;
         if self.len() != other.len() || !self.items.iter().zip(&other.items).all(same) {
@@ -188,8 +187,8 @@ impl ItemAnalysis {
         if self.candidates + other.candidates > Self::MAX_CANDIDATES {
             return Err(AnalysisError::TooLarge);
         }
+        self.totals = sums(self.totals, other.totals)?;
         self.candidates += other.candidates;
-        self.totals.iter_mut().zip(other.totals).for_each(|(a, b)| *a += b);
         self.by_total.iter_mut().zip(&other.by_total).for_each(|(a, b)| *a += b);
         self.step_totals.iter_mut().zip(&other.step_totals).for_each(|(a, b)| *a += b);
         for (item, theirs) in self.items.iter_mut().zip(&other.items) {
@@ -202,6 +201,13 @@ impl ItemAnalysis {
         let share = i128::from(total.clamp(0, self.maximum.max(0))) * STEPS as i128;
         usize::try_from(share / i128::from(self.maximum.max(1))).unwrap_or(0).min(STEPS)
     }
+}
+
+fn sums(mut own: [i128; 4], others: [i128; 4]) -> Result<[i128; 4], AnalysisError> {
+    for (sum, other) in own.iter_mut().zip(others) {
+        *sum = sum.checked_add(other).ok_or(AnalysisError::TooLarge)?;
+    }
+    Ok(own)
 }
 
 impl ItemSums {
@@ -272,5 +278,31 @@ impl ItemSums {
             own.0 += theirs.0;
             own.1 += theirs.1;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_that_do_not_fit_are_refused_and_change_nothing() {
+        let most = Points::from_ten_thousandths(1_000_000_000);
+        let mut analysis = ItemAnalysis::new([most]);
+        let one = ItemResponse::points(most);
+        let mut added = 0;
+        while analysis.add(&[one]).is_ok() {
+            added += 1;
+        }
+        // 170 fourth powers of a thousand million fit in 127 bits.
+        assert_eq!((added, analysis.report().candidates), (170, 170));
+        let before = analysis.clone();
+        assert_eq!(analysis.add(&[one]), Err(AnalysisError::TooLarge));
+        assert_eq!(analysis.merge(&before), Err(AnalysisError::TooLarge));
+        assert_eq!(analysis, before);
+        let more = Points::from_ten_thousandths(1_000_000_001);
+        let refused = analysis.add(&[ItemResponse::points(more)]);
+        assert_eq!(refused, Err(AnalysisError::TooLarge));
+        assert_eq!(analysis, before);
     }
 }

@@ -86,7 +86,7 @@ impl Observation {
 }
 
 /// An observation to record.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RecordObservation {
     /// About whom.
     pub learner_id: Id<Membership>,

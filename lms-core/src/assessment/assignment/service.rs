@@ -1,5 +1,6 @@
 //! Setting coursework, handing it in, marking it and giving it back.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     assessment::{
@@ -82,7 +83,7 @@ pub enum CourseworkError {
 }
 
 /// Coursework to set.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SetAssignment {
     /// The course.
     pub course_id: Id<Course>,
@@ -134,7 +135,7 @@ pub async fn set_assignment(
 }
 
 /// Work to hand in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HandInWork {
     /// The assignment.
     pub assignment_id: Id<Assignment>,
@@ -208,7 +209,7 @@ pub async fn hand_in_work(
 }
 
 /// A mark for a submission.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GradeSubmission {
     /// The submission.
     pub submission_id: Id<Submission>,

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// What an attempt may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptLimits {
     /// When attempts may start; at any time when there is none.
     pub opens_at: Option<Timestamp>,
@@ -26,7 +26,7 @@ pub struct AttemptLimits {
 }
 
 /// What is done to the time limit of each section.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SectionTime {
     /// What it is multiplied by.
     pub factor: Ratio,
@@ -116,7 +116,7 @@ pub struct Allowance {
 }
 
 /// The overrides that concern one learner.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allowances {
     /// Those given to the learner.
     pub learner: Vec<Allowance>,

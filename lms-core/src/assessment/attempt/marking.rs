@@ -78,7 +78,7 @@ impl Marking {
 }
 
 /// How far the marking of one answer by two people has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MarkingProgress {
     /// Nobody has marked it.
     NeedsFirst,

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// An attempt as far as the result of several asks about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CountedAttempt {
     /// Its number, from 1.
     pub number: u32,

@@ -1,6 +1,7 @@
 //! When an attempt may start, and when it ends.
 use chrono::TimeDelta;
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     assessment::attempt::{AttemptLimits, AttemptRules},
@@ -8,7 +9,7 @@ use crate::{
 };
 
 /// An earlier attempt of the same learner, as far as delays ask about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EarlierAttempt {
     /// When it was started.
     pub started_at: Timestamp,

@@ -1,5 +1,6 @@
 //! Writing a test.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     assessment::{
@@ -16,7 +17,7 @@ use crate::{
 };
 
 /// A test to write.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NewAssessment {
     /// What sort of test it is.
     pub kind: AssessmentKind,
@@ -45,7 +46,7 @@ pub struct NewAssessment {
 }
 
 /// A section of a test to write.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NewSection {
     /// Its name.
     pub title: Title,

@@ -124,7 +124,7 @@ pub struct Candidate<'q> {
 }
 
 /// A pool that holds fewer questions than its slot draws.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShortPool {
     /// The slot.
     pub slot: Id<AssessmentSlot>,

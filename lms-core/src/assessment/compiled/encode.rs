@@ -22,8 +22,10 @@ impl CompiledTest {
     /// [`BatchError::Grade`] when a sheet answers a question that the form does not have, or one
     /// twice.
     pub fn encode(&self, sheets: &[AnswerSheet]) -> Result<ResponseBatch, BatchError> {
-        let places: HashMap<Id<Question>, usize> =
-            self.questions().iter().enumerate().map(|(at, it)| (it.id, at)).collect();
+        let mut places: HashMap<Id<Question>, usize> = HashMap::new();
+        for (at, question) in self.questions().iter().enumerate() {
+            places.entry(question.id).or_insert(at);
+        }
         let mut cells: Vec<Vec<Option<&SheetEntry>>> =
             vec![vec![None; sheets.len()]; self.questions().len()];
         for (attempt, sheet) in sheets.iter().enumerate() {

@@ -86,6 +86,10 @@ impl<'f> Plan<'f> {
         for ((section, span), (units, factor)) in each {
             let limits = plan.limits(*units);
             let factor = in_units(*factor, scale)?;
+            // The ends below bound the total only where every section adds to it.
+            if factor < 0 {
+                return Err(NumberError::Overflow);
+            }
             let ends = [span.least, span.most].map(|end| clamped(end, limits));
             for (sum, end) in [(&mut total.least, ends[0]), (&mut total.most, ends[1])] {
                 let added = end.checked_mul(factor).and_then(|added| sum.checked_add(added));

@@ -182,7 +182,7 @@ impl<'b> Run<'b> {
     ) -> Result<(), NumberError> {
         let mut standing = Standings::new(self.sections.len());
         for (within, attempt) in block.enumerate() {
-            self.stand(attempt, &mut standing);
+            self.stand(attempt, &mut standing)?;
             let sum = |section: usize| {
                 let column: Option<&Vec<U>> = sums.get(section);
                 column.and_then(|it| it.get(within)).map_or(0, |it| it.units())
@@ -231,16 +231,17 @@ impl<'b> Run<'b> {
     }
 
     /// What each section of one attempt could earn, and how much is pending.
-    fn stand(&self, attempt: usize, into: &mut Standings) {
+    fn stand(&self, attempt: usize, into: &mut Standings) -> Result<(), NumberError> {
         into.clear();
         for (at, section) in self.sections.iter().enumerate() {
             let columns = self.columns.get(section.clone()).unwrap_or_default();
             let worth = self.worth.get(section.clone()).unwrap_or_default();
             for (column, worth) in columns.iter().zip(worth) {
                 let standing = column.standing.unwrap_or_else(|| column.standing_of(attempt));
-                into.add(at, standing, *worth);
+                into.add(at, standing, *worth)?;
             }
         }
+        Ok(())
     }
 }
 
@@ -264,18 +265,18 @@ impl Standings {
         self.pending = 0;
     }
 
-    fn add(&mut self, section: usize, standing: Standing, units: i64) {
+    fn add(&mut self, section: usize, standing: Standing, units: i64) -> Result<(), NumberError> {
         let settled = standing == Standing::Counts;
         self.pending += u32::from(standing == Standing::Pending);
         if standing == Standing::Left {
-            return;
+            return Ok(());
         }
-        if let Some(sum) = self.possible.get_mut(section) {
-            *sum = sum.wrapping_add(units);
+        let possible = self.possible.get_mut(section);
+        let settled = self.settled.get_mut(section).filter(|_| settled);
+        for sum in possible.into_iter().chain(settled) {
+            *sum = sum.checked_add(units).ok_or(NumberError::Overflow)?;
         }
-        if let Some(sum) = self.settled.get_mut(section).filter(|_| settled) {
-            *sum = sum.wrapping_add(units);
-        }
+        Ok(())
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a batch earned.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     assessment::grading::PassDecision,
     kernel::{NumberError, Points, Ratio},
@@ -46,7 +48,7 @@ impl BatchScores {
 }
 
 /// What one question earned in each attempt of a batch: the input of an item analysis.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemScores {
     /// How many of the units below make one point.
     pub units_in_point: i64,

@@ -1,5 +1,7 @@
 //! What each possible cell of a question earns, where the cells are few.
 
+use std::collections::HashSet;
+
 use uuid::Uuid;
 
 use crate::{
@@ -57,10 +59,15 @@ impl Table {
         }
     }
 
-    /// A table by counts, where the rule looks at nothing else.
+    /// A table by counts, where nothing else matters.
     fn counts(question: &Question, rules: &ScoringRules) -> Result<Self, GradeError> {
         let AnswerKey::Choices(key) = &question.answer_key else { return Ok(Self::Distinct) };
         if key.rule.unwrap_or(rules.multiple_select).uses_fractions() {
+            return Ok(Self::Distinct);
+        }
+        // An id that two options have ticks both.
+        let ids: HashSet<Id<Choice>> = question.options.iter().map(|option| option.id).collect();
+        if ids.len() < question.options.len() {
             return Ok(Self::Distinct);
         }
         let (mut right, mut wrong) = (0_u64, 0_u64);

@@ -1,5 +1,6 @@
 //! Storing and reading conversion tables.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     assessment::{
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// What a scale is to be.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ScaleDefinition {
     /// A table of raw and scaled scores.
@@ -32,7 +33,7 @@ pub enum ScaleDefinition {
 }
 
 /// A scale to store.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DefineConversion {
     /// The assessment.
     pub assessment_id: Id<Assessment>,

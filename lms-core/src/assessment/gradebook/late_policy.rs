@@ -50,7 +50,7 @@ pub enum LatePolicy {
 }
 
 /// Work that was handed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LateWork {
     /// What it earned, lateness aside.
     pub score: Points,

@@ -99,7 +99,8 @@ pub struct CategoryTrace {
     pub extra_credit: bool,
     /// Its items, in order.
     pub items: Vec<ItemTrace>,
-    /// What was possible with the items that count, extra credit aside.
+    /// What was possible with the items that count, extra credit aside; nothing where there is no
+    /// share, as where all weights are nothing.
     pub possible: Ratio,
     /// What was earned of it, as the share makes it.
     pub earned: Ratio,
@@ -174,12 +175,13 @@ impl CategoryTrace {
         let share = aggregate(self.aggregation, &counted)?;
         let regular = counted.iter().filter(|it| !it.extra_credit).map(|it| it.possible);
         let possible = Ratio::sum(regular)?;
-        let earned = match (self.aggregation, share) {
-            (Aggregation::Natural, _) => Ratio::sum(counted.iter().map(|it| it.earned))?,
-            (_, Some(share)) => share.mul(possible)?,
-            (_, None) => Ratio::ZERO,
-        };
-        Ok((share, earned, possible))
+        Ok(match (self.aggregation, share) {
+            (Aggregation::Natural, _) => {
+                (share, Ratio::sum(counted.iter().map(|it| it.earned))?, possible)
+            }
+            (_, Some(it)) => (share, it.mul(possible)?, possible),
+            (_, None) => (None, Ratio::ZERO, Ratio::ZERO),
+        })
     }
 }
 

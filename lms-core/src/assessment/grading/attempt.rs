@@ -186,13 +186,15 @@ impl<'s> Entries<'s> {
         Ok(Self { entries: &sheet.entries, next: 0, taken: vec![false; sheet.entries.len()] })
     }
 
+    /// The next entry for a question that no question took before: ahead where the order is the
+    /// form's, else from the start.
     fn take(&mut self, question: &Question) -> Option<&'s SheetEntry> {
-        let (before, after) = self.entries.split_at_checked(self.next)?;
-        let ahead = after.iter().position(|entry| entry.question == question.id);
-        let at = match ahead {
-            Some(ahead) => self.next + ahead,
-            None => before.iter().position(|entry| entry.question == question.id)?,
+        let fits = |at: &usize| {
+            self.entries.get(*at).is_some_and(|entry| entry.question == question.id)
+                && self.taken.get(*at) == Some(&false)
         };
+        let at =
+            (self.next..self.entries.len()).find(fits).or_else(|| (0..self.next).find(fits))?;
         self.next = at + 1;
         if let Some(taken) = self.taken.get_mut(at) {
             *taken = true;

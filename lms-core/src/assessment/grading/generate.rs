@@ -315,7 +315,7 @@ fn answer(from: &mut Generator, question: &Question) -> Answer {
         return Answer::text("of another shape");
     }
     let unknown: Id<Choice> = from.id();
-    let some_option = |from: &mut Generator| match from.one_in(12) {
+    let some_option = |from: &mut Generator| match from.one_in(12) || question.options.is_empty() {
         true => unknown,
         false => from.pick(&question.options).id,
     };
@@ -351,7 +351,7 @@ fn answer(from: &mut Generator, question: &Question) -> Answer {
                     order.swap(at, other);
                 }
             }
-            order.truncate(order.len() - from.below(2));
+            order.truncate(order.len().saturating_sub(from.below(2)));
             Answer::Order(order)
         }
     }

@@ -17,6 +17,8 @@ mod finding;
 mod form;
 #[cfg(test)]
 pub(crate) mod generate;
+#[cfg(test)]
+mod malformed;
 mod question;
 mod sheet;
 mod state;

@@ -1,5 +1,6 @@
 //! Placing a learner among the classes of a group, and taking the seat.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     assessment::{
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// A learner to place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PlaceLearner {
     /// The classes among which to choose: those that share this key.
     pub group: Slug,

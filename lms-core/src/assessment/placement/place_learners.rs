@@ -1,4 +1,6 @@
 //! Placing a whole cohort among the classes of a group.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     assessment::{
         attempt::Attempt,
@@ -15,7 +17,7 @@ use crate::{
 };
 
 /// One of the learners to place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LearnerToPlace {
     /// What is known about the learner. The score of `attempt_id` is added to it.
     pub profile: PlacementProfile,
@@ -24,7 +26,7 @@ pub struct LearnerToPlace {
 }
 
 /// A cohort to place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PlaceLearners {
     /// The classes among which to choose: those that share this key.
     pub group: Slug,

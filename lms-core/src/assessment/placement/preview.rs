@@ -1,6 +1,8 @@
 //! What other cut scores would change for those who were placed.
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     assessment::placement::{
         ClassBand, PlaceLearnerError, PlacementDecision, PlacementDesign, PlacementPolicy,
@@ -14,7 +16,7 @@ use crate::{
 };
 
 /// Other cut scores to try out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PreviewPlacement {
     /// The classes.
     pub group: Slug,

@@ -1,4 +1,6 @@
 //! Placements that a person decides, and learners who need no score.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     assessment::placement::{
         Exemption, OverrideTarget, PlaceLearnerError, PlacementDecision, PlacementDesign,
@@ -14,7 +16,7 @@ use crate::{
 };
 
 /// Where a person places a learner, whatever the rules say.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OverridePlacement {
     /// The learner.
     pub learner_id: Id<Membership>,
@@ -54,7 +56,7 @@ pub async fn override_placement(
 }
 
 /// Why a learner needs no score.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ExemptLearner {
     /// The learner.
     pub learner_id: Id<Membership>,

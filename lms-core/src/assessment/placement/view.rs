@@ -1,4 +1,6 @@
 //! Looking at a placement, and at when the test may be taken again.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     assessment::{
         Assessment,
@@ -29,7 +31,7 @@ pub async fn view_placement(
 }
 
 /// Whether a placement test may be taken again.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct MayRetest {
     /// The test.
     pub assessment_id: Id<Assessment>,

@@ -1,5 +1,6 @@
 //! Watching an attempt, and reviewing what was seen.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     assessment::{
@@ -73,7 +74,7 @@ pub async fn start_proctoring(
 }
 
 /// Something that was seen.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RecordViolation {
     /// The session.
     pub session_id: Id<ProctoringSession>,
@@ -148,7 +149,7 @@ pub async fn end_proctoring(
 }
 
 /// What a person makes of a session.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReviewProctoring {
     /// The session.
     pub session_id: Id<ProctoringSession>,

@@ -5,7 +5,7 @@ use crate::{
     authorization::AuthorizationError,
     commerce::{ChargeError, Rejected},
     kernel::{Currency, Money, MoneyError},
-    store::StoreError,
+    store::{IdempotencyError, StoreError},
     tenancy::Month,
 };
 
@@ -61,6 +61,10 @@ pub enum InvoiceError {
     #[error("the bill cannot be summed up: {0}")]
     #[fault(invalid)]
     Money(#[from] MoneyError),
+    /// The idempotency key does not fit.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Idempotency(#[from] IdempotencyError),
     /// The actor may not do this.
     #[error(transparent)]
     #[fault(transparent)]

@@ -30,6 +30,22 @@ impl DomainEvent for InvoiceIssued {
     }
 }
 
+/// A month is over, and its bill is still a draft.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InvoiceDraftWaiting {
+    /// The bill.
+    pub invoice_id: Id<TenantInvoice>,
+    /// The month.
+    pub period: Month,
+}
+
+impl DomainEvent for InvoiceDraftWaiting {
+    const KIND: &'static str = "commerce.invoice_draft_waiting";
+    fn subject(&self) -> EntityRef {
+        EntityRef::to(TenantInvoice::ENTITY, self.invoice_id)
+    }
+}
+
 /// A bill was not paid in time, or still is not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InvoiceOverdue {

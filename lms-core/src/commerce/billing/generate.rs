@@ -48,6 +48,8 @@ pub async fn generate_invoice(
     }
     let sequence = bills.iter().map(|it| it.sequence.saturating_add(1)).max().unwrap_or(0);
     let mut invoice = TenantInvoice::new(cx, month, sequence, &draft);
+    let over = billed_month(month).range(zone).map_or(cx.now(), |it| it.end());
+    invoice.next_action_at = NextAction::at(over.max(cx.now()));
     match open {
         None => tx.insert(&invoice).await?,
         Some(open) => {

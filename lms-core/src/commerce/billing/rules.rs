@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, TimeDelta};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     commerce::{
@@ -18,7 +19,7 @@ pub fn billed_month(month: Month) -> BillingPeriod {
 }
 
 /// One line of a bill that is not stored yet.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BillLine {
     /// What it is for.
     pub kind: InvoiceLineKind,
@@ -39,7 +40,7 @@ pub struct BillLine {
 }
 
 /// A bill that is not stored yet.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BillDraft {
     /// Its lines.
     pub lines: Vec<BillLine>,

@@ -1,18 +1,19 @@
 //! Paying bills, taking them back, correcting them.
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
-        CreditNote, InvoiceError, InvoiceEvent, InvoiceOverdue, InvoicePayment, InvoiceStatus,
-        NextAction, Series, Step, TenantInvoice, next_number,
+        CreditNote, InvoiceDraftWaiting, InvoiceError, InvoiceEvent, InvoiceOverdue,
+        InvoicePayment, InvoiceStatus, NextAction, Series, Step, TenantInvoice, next_number,
     },
     kernel::{Context, Id, Money, Timestamp},
     store::{LogStamp, PageSize, Transaction},
 };
 
 /// Money that came in for a bill.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PayInvoice {
     /// The bill.
     pub invoice: Id<TenantInvoice>,
@@ -149,9 +150,9 @@ pub async fn credit_invoice(
 /// How often somebody is reminded of an overdue bill, in days.
 const REMIND_DAYS: i64 = 7;
 
-/// Marks the bills that were not paid in time, at most `limit` of them, and announces them, each
-/// week again. It is a matter of time
-/// alone, so nobody is asked for a permission.
+/// Marks the bills that were not paid in time, at most `limit` of them, and announces them and the
+/// drafts of months that are over, each week again. It is a matter of time alone, so nobody is
+/// asked for a permission.
 pub(crate) async fn pass_due_dates(
     cx: &Context,
     tx: &mut Transaction,
@@ -162,13 +163,19 @@ pub(crate) async fn pass_due_dates(
         if !invoice.next_action_at.is_due(cx.now()) {
             continue;
         }
-        if let Step::Applied(status) = invoice.status.apply(InvoiceEvent::DueDatePassed)? {
+        let draft = invoice.status == InvoiceStatus::Draft;
+        if !draft
+            && let Step::Applied(status) = invoice.status.apply(InvoiceEvent::DueDatePassed)?
+        {
             invoice.status = status;
         }
         let next = cx.now().saturating_add(TimeDelta::days(REMIND_DAYS));
         let waits = invoice.status == InvoiceStatus::Overdue;
-        invoice.next_action_at = waits.then_some(next).into();
+        invoice.next_action_at = (waits || draft).then_some(next).into();
         tx.update(&mut invoice).await?;
+        if draft {
+            tx.emit(&InvoiceDraftWaiting { invoice_id: invoice.id, period: invoice.period });
+        }
         if waits {
             let (invoice_id, number, due_at) = (invoice.id, invoice.number, invoice.due_at);
             let outstanding = invoice.outstanding()?;

@@ -1,6 +1,6 @@
 //! Telling endpoints what happened: fan out, claim, send, note the answer.
 use chrono::TimeDelta;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
@@ -135,7 +135,7 @@ pub async fn claim_deliveries(
 }
 
 /// What a receiver answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeliveryAnswer {
     /// It answered with that HTTP status; 200 to 299 means that it has the message.
     Status(u16),

@@ -1,13 +1,15 @@
 //! Whether somebody may use something.
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     commerce::{Grant, Item},
     kernel::{Id, Timestamp},
 };
 
 /// Why somebody may use a thing, or not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AccessDecision {
     /// This grant gives it, and the first of several that do.
     Granted(Id<Grant>),

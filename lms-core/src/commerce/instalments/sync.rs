@@ -1,4 +1,6 @@
 //! Bringing the parts of an order in line with the money that was kept.
+use chrono::TimeDelta;
+
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
@@ -11,7 +13,10 @@ use crate::{
     store::{PageSize, Transaction},
 };
 
-/// Marks the parts that were not paid in time, at most `limit` of them, and lets access rest.
+/// How often somebody is reminded of an overdue part.
+const REMIND_EVERY: TimeDelta = TimeDelta::days(7);
+
+/// Marks the parts that were not paid in time, and announces them each week again, at most `limit` of them, and lets access rest.
 /// Tells how many there were: call it until there are none.
 ///
 /// Asks for `orders.manage`. Holds the rows of the orders.
@@ -57,11 +62,15 @@ pub(crate) async fn sync_instalments(
         for event in events {
             part.status = part.status.apply(*event)?.after(part.status);
         }
+        let was = part.next_action_at;
         part.next_action_at = match part.status {
             InstalmentStatus::Open => NextAction::at(part.overdue_at),
+            InstalmentStatus::Overdue if order.status == OrderStatus::Completed => {
+                NextAction::in_series(part.overdue_at, REMIND_EVERY, cx.now())
+            }
             InstalmentStatus::Paid | InstalmentStatus::Overdue => NextAction::NEVER,
         };
-        if part.status != before {
+        if part.status != before || was != part.next_action_at {
             tx.update(part).await?;
             tx.emit(&InstalmentChanged {
                 instalment_id: part.id,

@@ -1,7 +1,9 @@
 //! Stopping an order before it is paid.
 use crate::{
     authorization::{Permission, Place, authorize, is_permitted},
-    commerce::{Order, OrderError, OrderEvent, orders::settle::move_on},
+    commerce::{
+        Order, OrderError, OrderEvent, OrderStatus, orders::settle::move_on, payments::stop_unheard,
+    },
     kernel::{Context, Id},
     store::Transaction,
 };
@@ -24,5 +26,8 @@ pub async fn cancel_order(
         authorize(cx, tx, Permission::ORDERS_MANAGE, own).await?;
     }
     move_on(cx, tx, &mut order, OrderEvent::Cancel).await?;
+    if order.status == OrderStatus::Cancelled {
+        stop_unheard(cx, tx, &mut order).await?;
+    }
     Ok(order)
 }

@@ -1,10 +1,11 @@
 //! Money that comes after an order was closed.
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 
 use crate::{commerce::OrderStatus, kernel::Timestamp};
 
 /// What happens to money that came after an order was closed. It is never dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LateMoney {
     /// The order completes after all.
     Complete,
@@ -13,7 +14,7 @@ pub enum LateMoney {
 }
 
 /// Up to when late money still completes an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LateMoneyPolicy {
     /// How many days after it expired.
     pub days: u16,

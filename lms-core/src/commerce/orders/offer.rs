@@ -1,4 +1,6 @@
 //! What a thing is sold for now.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     commerce::{Item, ItemKind, OrderError, Package, Plan, Price, SaleStatus, TaxRate},
     content::{Course, Pricing, PublicationStatus},
@@ -7,7 +9,7 @@ use crate::{
 };
 
 /// What a thing is sold for now.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Offer {
     /// The thing.
     pub item: Item,

@@ -2,6 +2,7 @@
 use std::fmt;
 
 use lms_derive::TextEnum;
+use serde::{Deserialize, Serialize};
 
 use crate::commerce::{NoOpReason, Rejected};
 
@@ -46,7 +47,7 @@ pub enum OrderEvent {
 }
 
 /// What an order does with an event that it accepts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum OrderStep {
     /// The status is now this one.
     Applied(OrderStatus),

@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
-        NextAction, Order, Payment, PaymentError, PaymentFact, PaymentProof, PaymentStatus,
-        ProofStatus,
-        events::{PaymentQuestionDue, ProofWaiting},
-        payments::learn,
+        NextAction, Order, Payment, PaymentError, PaymentFact, PaymentMethod, PaymentProof,
+        PaymentStatus, ProofStatus,
+        events::{PaymentQuestionDue, PaymentUnreconciled, ProofWaiting},
+        payments::{facts_told, learn},
     },
     kernel::{Context, Timestamp},
     store::{PageSize, Transaction},
@@ -16,18 +16,28 @@ use crate::{
 /// How often somebody asks a gateway what became of a payment.
 const ASK_EVERY: TimeDelta = TimeDelta::hours(6);
 
-/// After how long without an answer an attempt counts as stopped. Authorisations of cards are
-/// gone by then; money that comes nevertheless is still heard of.
+/// How often somebody looks for money that people record.
+const LOOK_EVERY: TimeDelta = TimeDelta::hours(24);
+
+/// After how long without a word an attempt counts as stopped. Authorisations of cards are gone by
+/// then; money that comes nevertheless is still heard of.
 const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(10);
 
-/// When somebody first asks about an attempt that starts now.
-pub(crate) fn first_question(now: Timestamp) -> NextAction {
-    NextAction::at(now.saturating_add(ASK_EVERY))
+/// When somebody first looks at an attempt that starts now, or is open again. What a wallet has
+/// promised ends by itself with the promise.
+pub(crate) fn first_look(payment: &Payment, deadline: Timestamp, now: Timestamp) -> NextAction {
+    match payment.method {
+        PaymentMethod::Gateway => NextAction::at(now.saturating_add(ASK_EVERY)),
+        method if method.is_recorded_by_hand() && deadline > now => NextAction::at(deadline),
+        method if method.is_recorded_by_hand() => NextAction::at(now.saturating_add(LOOK_EVERY)),
+        _ => NextAction::NEVER,
+    }
 }
 
 /// Announces the gateway payments of which nobody knows what became, at most `limit` of them, so
-/// that the host asks; after ten days without an answer they count as stopped. Tells how many
-/// there were: call it until there are none.
+/// that the host asks; after ten days without a word they count as stopped. Of what people record,
+/// it stops what nobody heard of until the order's deadline, and announces each day what is
+/// believed and was not found yet. Tells how many there were: call it until there are none.
 ///
 /// Asks for `payments.record`. Holds the rows of the orders.
 ///
@@ -43,8 +53,13 @@ pub async fn ask_payments_due(
     for payment in &due {
         let mut order = tx.lock(payment.order_id).await?;
         let payment = tx.require(payment.id).await?;
-        if payment.next_action_at.is_due(cx.now()) {
+        if !payment.next_action_at.is_due(cx.now()) {
+            continue;
+        }
+        if payment.method == PaymentMethod::Gateway {
             ask(cx, tx, &mut order, payment).await?;
+        } else {
+            look(cx, tx, &mut order, payment).await?;
         }
     }
     Ok(due.len())
@@ -57,7 +72,9 @@ async fn ask(
     mut payment: Payment,
 ) -> Result<(), PaymentError> {
     let started = payment.stamp.created_at;
-    let give_up = started.saturating_add(GIVE_UP_AFTER);
+    let told = facts_told(tx, &payment).await?;
+    let heard = told.last_word_at().map_or(started, |at| at.max(started));
+    let give_up = heard.saturating_add(GIVE_UP_AFTER);
     let gone = give_up <= cx.now();
     payment.next_action_at = if gone || !payment.is_open() {
         NextAction::NEVER
@@ -81,23 +98,58 @@ async fn ask(
     Ok(())
 }
 
-/// Stops the attempts to pay an order by hand of which nothing was heard until its deadline. A
-/// transfer with a proof that waits for a reviewer goes on waiting.
+/// Looks at an attempt that people record.
+async fn look(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &mut Order,
+    mut payment: Payment,
+) -> Result<(), PaymentError> {
+    let over = !order.status.is_open() || order.deadline <= cx.now();
+    if over && stop_if_unheard(cx, tx, order, &payment).await? {
+        return Ok(());
+    }
+    payment.next_action_at = match payment.next_action_at.time() {
+        Some(since) if payment.is_open() => NextAction::in_series(since, LOOK_EVERY, cx.now()),
+        _ => NextAction::NEVER,
+    };
+    tx.update(&mut payment).await?;
+    if payment.status == PaymentStatus::Confirmed {
+        let (payment_id, method, amount) = (payment.id, payment.method, payment.amount);
+        tx.emit(&PaymentUnreconciled { payment_id, method, amount });
+    }
+    Ok(())
+}
+
+/// Stops an attempt that people record of which nothing was heard: no money, no approval, and no
+/// proof that waits for a reviewer. True when it is stopped.
+async fn stop_if_unheard(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &mut Order,
+    payment: &Payment,
+) -> Result<bool, PaymentError> {
+    if payment.status != PaymentStatus::Pending || !payment.method.is_recorded_by_hand() {
+        return Ok(false);
+    }
+    let proofs = tx.all(PaymentProof::of_payment(payment.id)).await?;
+    if proofs.iter().any(|it| it.status == ProofStatus::Submitted) {
+        return Ok(false);
+    }
+    let fact = PaymentFact::Cancel { at: order.deadline.min(cx.now()) };
+    learn(cx, tx, order, payment.id, vec![fact], "deadline").await?;
+    Ok(true)
+}
+
+/// Stops the attempts to pay an order by hand of which nothing was heard. A transfer with a proof
+/// that waits for a reviewer goes on waiting.
 pub(crate) async fn stop_unheard(
     cx: &Context,
     tx: &mut Transaction,
     order: &mut Order,
 ) -> Result<(), PaymentError> {
     for payment in tx.all(Payment::of_order(order.id)).await? {
-        let unheard = payment.status == PaymentStatus::Pending;
-        if !unheard || !payment.method.is_recorded_by_hand() {
-            continue;
-        }
-        let proofs = tx.all(PaymentProof::of_payment(payment.id)).await?;
-        if proofs.iter().all(|it| it.status != ProofStatus::Submitted) {
-            let fact = PaymentFact::Cancel { at: order.deadline };
-            learn(cx, tx, order, payment.id, vec![fact], "deadline").await?;
-        }
+        stop_if_unheard(cx, tx, order, &payment).await?;
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! A payment's status: a fold over what it was told.
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
+
 use lms_derive::TextEnum;
 
 use crate::{
@@ -158,6 +160,19 @@ impl PaymentFacts {
         }
     }
 
+    /// When the latest of authorise, fail and cancel was said.
+    pub fn last_word_at(&self) -> Option<Timestamp> {
+        self.signal.map(|(at, _)| at)
+    }
+
+    /// The time of something that the house itself decides now, such as taking an approval back:
+    /// `now`, or just after the latest of authorise, fail and cancel. What is decided after seeing
+    /// what is known counts after it, also within one microsecond and on clocks that disagree.
+    pub fn time_of_decision(&self, now: Timestamp) -> Timestamp {
+        let after = |at: Timestamp| at.saturating_add(TimeDelta::microseconds(1));
+        self.last_word_at().map_or(now, |at| now.max(after(at)))
+    }
+
     /// How much was taken.
     ///
     /// # Errors
@@ -307,6 +322,21 @@ mod tests {
             status(&[Fail { at: at(3) }, Authorise { at: at(3) }]),
             PaymentStatus::Confirmed
         );
+    }
+
+    #[test]
+    fn what_is_decided_after_seeing_what_is_known_counts_after_it() {
+        use PaymentFact::{Authorise, Cancel, Fail};
+        for known in [Authorise { at: at(3) }, Fail { at: at(3) }, Cancel { at: at(3) }] {
+            let facts = PaymentFacts::of(Currency::EUR, [&known]);
+            for now in [at(2), at(3), at(4)] {
+                let at = facts.time_of_decision(now);
+                assert!(at > Timestamp::from_micros(3_000_000).unwrap() && at >= now);
+                assert_eq!(status(&[known.clone(), Fail { at }]), PaymentStatus::Failed);
+                assert_eq!(status(&[known.clone(), Authorise { at }]), PaymentStatus::Confirmed);
+            }
+        }
+        assert_eq!(PaymentFacts::new(Currency::EUR).time_of_decision(at(2)), at(2));
     }
 
     #[test]

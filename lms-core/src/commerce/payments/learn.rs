@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
-        Account, AccountKind, LedgerEntry, LedgerKind, Order, Payment, PaymentError, PaymentFact,
-        PaymentFactRecord, PaymentFacts, PaymentMethod,
+        Account, AccountKind, LedgerEntry, LedgerKind, NextAction, Order, Payment, PaymentError,
+        PaymentFact, PaymentFactRecord, PaymentFacts, PaymentMethod,
         events::{ForeignMoneyReceived, PaymentChanged},
         ledger::{post, transfer},
         orders::settle,
+        payments::first_look,
         refunds::sync_refunds,
     },
     kernel::{Context, Id},
@@ -75,12 +76,13 @@ pub(crate) async fn learn(
     if news == 0 {
         return Ok(payment);
     }
-    let told = tx.all(PaymentFactRecord::of_payment(payment.id)).await?;
-    let told = told.iter().map(PaymentFactRecord::fact).collect::<Result<Vec<_>, _>>()?;
-    let facts = payment.facts(&told);
+    let facts = facts_told(tx, &payment).await?;
     report_foreign_money(tx, &payment, &facts, &records);
     let before = payment.clone();
     if payment.take(&facts)? {
+        if payment.is_open() && payment.next_action_at == NextAction::NEVER {
+            payment.next_action_at = first_look(&payment, order.deadline, cx.now());
+        }
         tx.update(&mut payment).await?;
         book(cx, tx, &before, &payment).await?;
         tx.emit(&PaymentChanged {
@@ -94,6 +96,16 @@ pub(crate) async fn learn(
     sync_refunds(cx, tx, order, &payment, &facts).await?;
     settle(cx, tx, order).await?;
     Ok(payment)
+}
+
+/// What a payment knows.
+pub(crate) async fn facts_told(
+    tx: &mut Transaction,
+    payment: &Payment,
+) -> Result<PaymentFacts, PaymentError> {
+    let told = tx.all(PaymentFactRecord::of_payment(payment.id)).await?;
+    let told = told.iter().map(PaymentFactRecord::fact).collect::<Result<Vec<_>, _>>()?;
+    Ok(payment.facts(&told))
 }
 
 /// Moves what was taken, refunded and reversed since `before` between where the money is and the

@@ -16,15 +16,15 @@ mod review_proof;
 mod start_payment;
 mod submit_proof;
 
-pub(crate) use ask::stop_unheard;
 pub use ask::{ask_payments_due, remind_proofs_due};
+pub(crate) use ask::{first_look, stop_unheard};
 pub use error::PaymentError;
 pub use fact::{FactKey, FactKind, PaymentFact, RefundRegister};
 pub use fact_record::PaymentFactRecord;
 pub use facts::{PaymentFacts, PaymentFailure, PaymentStatus};
 pub use gateway_transaction::{GatewayOutcome, GatewayTransaction};
-pub(crate) use learn::learn;
 pub use learn::{MAX_FACT_KEY_LENGTH, RecordPaymentFacts, record_payment_facts};
+pub(crate) use learn::{facts_told, learn};
 pub use method::PaymentMethod;
 pub use payment::Payment;
 pub use proof::PaymentProof;

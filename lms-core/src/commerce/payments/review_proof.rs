@@ -8,10 +8,12 @@ use crate::{
     authorization::{Permission, Permit, Place, authorize},
     commerce::{
         NextAction, Order, Payment, PaymentFact, PaymentProof, ProofError, ProofEvent, ProofStatus,
-        Step, events::ProofDecided, payments::learn,
+        Step,
+        events::ProofDecided,
+        payments::{facts_told, learn, stop_unheard},
     },
     identity::Membership,
-    kernel::{Context, Id, Money, Version},
+    kernel::{Context, Id, Money, Timestamp, Version},
     store::{Record as _, Transaction},
 };
 
@@ -77,14 +79,19 @@ pub async fn review_proof(
     decide(cx, tx, &mut proof, status, reviewer, command.note).await?;
     if status == ProofStatus::Approved {
         supersede_others(tx, &order, &proof).await?;
-        let facts = approval(cx, &proof, command.counting);
+        let at = facts_told(tx, &payment).await?.time_of_decision(cx.now());
+        let facts = approval(at, &proof, command.counting);
         learn(cx, tx, &mut order, payment.id, facts, &format!("proof:{}", proof.id)).await?;
+    } else if !order.status.is_open() {
+        // No other proof can follow.
+        stop_unheard(cx, tx, &mut order).await?;
     }
     Ok(proof)
 }
 
 /// Takes the approval of a proof back before the money was found on the bank statement. It takes a
-/// second reviewer; the payer may start another payment.
+/// second reviewer. What counted at once is taken back, and a payment that no other approved proof
+/// speaks for fails; the payer may start another one.
 ///
 /// Asks for `orders.review_proof`. Holds the order's row.
 ///
@@ -112,14 +119,16 @@ pub async fn revoke_approval(
     }
     decide(cx, tx, &mut proof, status, second, note).await?;
     let key = proof.id.to_string();
-    let facts = vec![
-        PaymentFact::Fail { at: cx.now() },
-        PaymentFact::Reverse {
-            key: format!("revoked:{key}"),
-            amount: payment.captured,
-            of: Some(key),
-        },
-    ];
+    let mut facts = vec![PaymentFact::Reverse {
+        key: format!("revoked:{key}"),
+        amount: payment.captured,
+        of: Some(key),
+    }];
+    let others = tx.all(PaymentProof::of_payment(payment.id)).await?;
+    if others.iter().all(|it| it.status != ProofStatus::Approved) {
+        let at = facts_told(tx, &payment).await?.time_of_decision(cx.now());
+        facts.push(PaymentFact::Fail { at });
+    }
     learn(cx, tx, &mut order, payment.id, facts, &format!("proof:{}", proof.id)).await?;
     Ok(proof)
 }
@@ -156,10 +165,10 @@ fn reviewer(
     Ok(reviewer)
 }
 
-fn approval(cx: &Context, proof: &PaymentProof, counting: Counting) -> Vec<PaymentFact> {
-    let mut facts = vec![PaymentFact::Authorise { at: cx.now() }];
+fn approval(at: Timestamp, proof: &PaymentProof, counting: Counting) -> Vec<PaymentFact> {
+    let mut facts = vec![PaymentFact::Authorise { at }];
     if let Counting::AtOnce(amount) = counting {
-        facts.push(PaymentFact::Capture { key: proof.id.to_string(), amount, at: cx.now() });
+        facts.push(PaymentFact::Capture { key: proof.id.to_string(), amount, at });
     }
     facts
 }

@@ -5,7 +5,7 @@ use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
         Order, OrderMoney, OrderStatus, Payment, PaymentError, PaymentMethod, VoucherRedemption,
-        events::PaymentStarted, orders::settle, payments::ask::first_question,
+        events::PaymentStarted, orders::settle, payments::ask::first_look,
     },
     kernel::{Context, Id, Money},
     store::Transaction,
@@ -75,9 +75,7 @@ pub async fn start_payment(
     let mut payment = Payment::new(cx, &order, command.method, amount);
     payment.gateway = command.gateway;
     payment.provider_ref = command.provider_ref;
-    if payment.method == PaymentMethod::Gateway {
-        payment.next_action_at = first_question(cx.now());
-    }
+    payment.next_action_at = first_look(&payment, order.deadline, cx.now());
     tx.insert(&payment).await?;
     tx.emit(&PaymentStarted {
         payment_id: payment.id,

@@ -6,6 +6,7 @@ use crate::{
     commerce::{
         NextAction, Payment, PaymentMethod, PaymentProof, ProofError, ProofEvent, Step,
         events::{ProofDecided, ProofSubmitted},
+        payments::stop_unheard,
     },
     kernel::{Context, Id, Link, Money},
     store::Transaction,
@@ -116,7 +117,7 @@ pub async fn withdraw_proof(
 ) -> Result<PaymentProof, ProofError> {
     let proof = tx.require(proof).await?;
     let payment = tx.require(proof.payment_id).await?;
-    tx.lock(payment.order_id).await?;
+    let mut order = tx.lock(payment.order_id).await?;
     authorize(cx, tx, Permission::ORDERS_PLACE, Place::Own(payment.payer_id)).await?;
     let mut proof = tx.require(proof.id).await?;
     let status = proof.status;
@@ -126,6 +127,9 @@ pub async fn withdraw_proof(
         proof.status = status;
         proof.next_action_at = NextAction::NEVER;
         tx.update(&mut proof).await?;
+        if !order.status.is_open() {
+            stop_unheard(cx, tx, &mut order).await?;
+        }
         let (proof_id, payment_id) = (proof.id, payment.id);
         tx.emit(&ProofDecided { proof_id, payment_id, status, reviewer_id: None });
     }

@@ -5,7 +5,7 @@ use crate::{
     authorization::AuthorizationError,
     commerce::{LedgerError, Rejected},
     kernel::{Money, MoneyError},
-    store::StoreError,
+    store::{IdempotencyError, StoreError},
     tenancy::FeatureError,
 };
 
@@ -43,6 +43,10 @@ pub enum PayoutError {
     #[error(transparent)]
     #[fault(transparent)]
     Ledger(#[from] LedgerError),
+    /// The idempotency key does not fit.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Idempotency(#[from] IdempotencyError),
     /// The actor may not do this.
     #[error(transparent)]
     #[fault(transparent)]

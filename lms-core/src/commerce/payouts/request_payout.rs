@@ -1,4 +1,6 @@
 //! Asking for a payout, and deciding on it.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
@@ -12,7 +14,7 @@ use crate::{
 };
 
 /// What somebody has earned in one currency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PayoutBalance {
     /// What may be paid out; below zero when more went back than came.
     pub available: Money,

@@ -1,5 +1,6 @@
 //! Sending a payout, and hearing what became of it.
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{Permission, Place, authorize},
@@ -40,7 +41,7 @@ pub async fn send_payout(
 }
 
 /// What became of a payout.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PayoutAnswer {
     /// It arrived; the number on the statement.
     Paid {

@@ -1,7 +1,11 @@
 //! Why a plan was not made or changed.
 use lms_derive::DomainError;
 
-use crate::{authorization::AuthorizationError, store::StoreError, tenancy::FeatureError};
+use crate::{
+    authorization::AuthorizationError,
+    store::{IdempotencyError, StoreError},
+    tenancy::FeatureError,
+};
 
 /// Why a plan was not made or changed.
 #[derive(Debug, thiserror::Error, DomainError)]
@@ -23,6 +27,10 @@ pub enum PlanError {
     #[error("the plan is of one thing; make a plan of its own for several")]
     #[fault(conflict)]
     OneSubject,
+    /// The idempotency key does not fit.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Idempotency(#[from] IdempotencyError),
     /// The actor may not do this.
     #[error(transparent)]
     #[fault(transparent)]

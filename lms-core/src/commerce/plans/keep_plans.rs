@@ -8,9 +8,10 @@ use crate::{
     store::{StoreError, Transaction},
     tenancy::{Feature, require_feature},
 };
+use serde::{Deserialize, Serialize};
 
 /// A plan to be made.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CreatePlan {
     /// Its name.
     pub name: Title,

@@ -33,7 +33,7 @@ pub enum Alignment {
 }
 
 /// The periods that bills cover: how long, from where, in whose calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BillingCalendar {
     /// How long a period is.
     pub interval: Interval,

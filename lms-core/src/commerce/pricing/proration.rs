@@ -1,6 +1,7 @@
 //! What a part of a period costs.
 use chrono::{Datelike as _, NaiveDate};
 use lms_derive::{DomainError, TextEnum};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     commerce::Interval,
@@ -89,7 +90,7 @@ pub enum CycleError {
 }
 
 /// What is billed in advance on a fixed day of the month, by what starts and maybe ends on any.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BilledCycles {
     /// How long a cycle is; in months or years.
     pub interval: Interval,

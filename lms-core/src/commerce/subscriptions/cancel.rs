@@ -14,9 +14,10 @@ use crate::{
     kernel::{Context, Id, Money},
     store::Transaction,
 };
+use serde::{Deserialize, Serialize};
 
 /// When and how a subscription ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cancellation {
     /// With the current period, up to which access goes on.
     AtPeriodEnd,

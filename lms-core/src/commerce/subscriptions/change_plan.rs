@@ -15,9 +15,10 @@ use crate::{
     store::{Stamp, Transaction},
     tenancy::{Feature, require_feature},
 };
+use serde::{Deserialize, Serialize};
 
 /// What a change of plan costs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanChangeQuote {
     /// What the unused part of the current period is worth.
     pub credit: Money,
@@ -62,7 +63,7 @@ pub fn plan_change_quote(
 }
 
 /// When a subscription changes to another plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PlanChangeTime {
     /// At once, or as soon as the difference is paid.
     Now,
@@ -71,7 +72,7 @@ pub enum PlanChangeTime {
 }
 
 /// What became of the wish for another plan.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum PlanChanged {
     /// The subscription has it now.
     Made(Subscription),

@@ -1,5 +1,6 @@
 //! How a subscription moves on, by what time brings and by what people do: pure steps.
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     commerce::{
@@ -9,7 +10,7 @@ use crate::{
 };
 
 /// What time brings to a subscription.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SubscriptionDue {
     /// The next period is to be billed.
     Bill,

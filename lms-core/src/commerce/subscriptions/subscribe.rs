@@ -1,5 +1,6 @@
 //! Subscribing, and coming back.
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{Permission, Place, authorize},
@@ -18,7 +19,7 @@ use crate::{
 };
 
 /// Somebody wants to subscribe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscribe {
     /// Who may use what the plan gives.
     pub subscriber: Id<Membership>,
@@ -78,7 +79,7 @@ async fn first_order(
 }
 
 /// What became of the wish to come back.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Returned {
     /// The same subscription goes on: its paid period still runs.
     Same(Box<Subscription>),

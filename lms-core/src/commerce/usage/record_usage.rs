@@ -1,17 +1,18 @@
 //! Metering, and setting prices for it.
 use lms_derive::DomainError;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     commerce::{ChargeError, ChargeModel, SaleStatus, TenantInvoice, UsagePrice, UsageRecord},
     kernel::{Context, Money, Timestamp, Title},
-    store::{Lock, Query, StoreError, Transaction, Upsert, Upserted},
+    store::{IdempotencyError, Lock, Query, StoreError, Transaction, Upsert, Upserted},
     tenancy::{Month, TenantSettings},
 };
 
 /// An amount of usage to be counted.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NewUsage {
     /// The sort of usage.
     pub metric: String,
@@ -53,6 +54,10 @@ pub enum UsagePriceError {
     #[error(transparent)]
     #[fault(transparent)]
     Charge(#[from] ChargeError),
+    /// The idempotency key does not fit.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Idempotency(#[from] IdempotencyError),
     /// The actor may not do this.
     #[error(transparent)]
     #[fault(transparent)]

@@ -1,5 +1,6 @@
 //! A worker's round, for hosts that have no loop of their own.
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     commerce::{
@@ -25,7 +26,7 @@ pub trait GatewayQuestions: std::fmt::Debug + Send + Sync {
 }
 
 /// What a round of a worker came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookRound {
     /// Messages whose facts were applied.
     pub applied: usize,

@@ -1,5 +1,6 @@
 //! Adding a node to a course.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, authorize},
@@ -12,7 +13,7 @@ use crate::{
 };
 
 /// A new node.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AddNode {
     /// The course it becomes part of.
     pub course_id: Id<Course>,

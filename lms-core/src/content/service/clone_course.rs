@@ -1,6 +1,8 @@
 //! Copying a course with all that is in it.
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     authorization::{Permission, Place, authorize},
     content::{
@@ -14,7 +16,7 @@ use crate::{
 };
 
 /// A copy to make.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CloneCourse {
     /// What is copied.
     pub source_id: Id<Course>,
@@ -27,7 +29,7 @@ pub struct CloneCourse {
 }
 
 /// A copy, and which of its nodes was made from which.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CourseClone {
     /// The copy.
     pub course: Course,

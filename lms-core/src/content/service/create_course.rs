@@ -1,5 +1,6 @@
 //! Creating a course.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
@@ -13,7 +14,7 @@ use crate::{
 };
 
 /// What a new course starts with; everything else is edited later.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CreateCourse {
     /// Its name.
     pub title: Title,

@@ -1,4 +1,6 @@
 //! Editing a course.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     authorization::{Permission, authorize},
     content::{
@@ -12,7 +14,7 @@ use crate::{
 };
 
 /// One change to a course.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum CourseChange {
     /// Its name.

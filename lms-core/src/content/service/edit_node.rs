@@ -8,9 +8,10 @@ use crate::{
     kernel::{Context, Id, Link, Slug, Title},
     store::Transaction,
 };
+use serde::{Deserialize, Serialize};
 
 /// One change to a node.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum NodeChange {
     /// Its name.

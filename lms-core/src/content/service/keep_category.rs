@@ -1,5 +1,6 @@
 //! Keeping the tree of categories.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
@@ -10,7 +11,7 @@ use crate::{
 };
 
 /// A new category.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CreateCategory {
     /// Its name.
     pub name: Title,

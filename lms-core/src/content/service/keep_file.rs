@@ -1,5 +1,6 @@
 //! Keeping files: their bytes in the storage, what is known about them in the store.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, acting_member, authorize},
@@ -11,7 +12,7 @@ use crate::{
 };
 
 /// A file to keep.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct UploadFile {
     /// Who uploads it; the acting member when there is none.
     pub uploaded_by: Option<Id<Membership>>,

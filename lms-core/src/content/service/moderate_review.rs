@@ -6,9 +6,10 @@ use crate::{
     kernel::{Context, Id},
     store::Transaction,
 };
+use serde::{Deserialize, Serialize};
 
 /// What a moderator does with a review.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Moderation {
     /// Shows it first.

@@ -9,9 +9,10 @@ use crate::{
     kernel::{Context, Id},
     store::Transaction,
 };
+use serde::{Deserialize, Serialize};
 
 /// A node that is to stand elsewhere in its course.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct MoveNode {
     /// The node.
     pub node_id: Id<ContentNode>,

@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
@@ -11,7 +12,7 @@ use crate::{
 };
 
 /// A course that was found, and how well it fits.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FoundCourse {
     /// The course.
     pub course: Course,

@@ -1,6 +1,7 @@
 //! The occurrences of a recurrence rule.
 use chrono::{Datelike as _, Days, Months, NaiveDate, NaiveDateTime};
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     delivery::{ByDay, Frequency, Recurrence, RecurrenceEnd, local_instant},
@@ -8,7 +9,7 @@ use crate::{
 };
 
 /// One time at which something that repeats starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Occurrence {
     /// The instant.
     pub at: Timestamp,

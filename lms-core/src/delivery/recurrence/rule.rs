@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::Timestamp;
 
 /// How often something repeats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Frequency {
     /// Every so many days.
@@ -18,7 +18,7 @@ pub enum Frequency {
 }
 
 /// A weekday and, within a month, which of them: the second, the last but one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ByDay {
     /// The weekday.
     pub weekday: Weekday,
@@ -33,7 +33,7 @@ impl From<Weekday> for ByDay {
 }
 
 /// When something stops to repeat.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum RecurrenceEnd {
     /// Never.

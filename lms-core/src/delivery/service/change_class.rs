@@ -1,5 +1,6 @@
 //! Changing a class.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use super::create_class::unused_join_code;
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
 };
 
 /// One change to a class.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ClassChange {
     /// Its name.

@@ -1,5 +1,6 @@
 //! Moving, starting, ending and cancelling a session.
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 
 use super::plan_session::{ClashPolicy, SessionError, find_clashes_locked};
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// A session that gets another time, room or host.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct ChangeSession {
     /// The session.
     pub session_id: Id<Session>,

@@ -1,5 +1,6 @@
 //! Creating a class.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, Places, authorize},
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// A new class.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CreateClass {
     /// The course that it takes.
     pub course_id: Id<Course>,

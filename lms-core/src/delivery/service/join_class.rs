@@ -1,5 +1,6 @@
 //! Joining a class.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// A student who wants to be in a class.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct JoinClass {
     /// Which class.
     pub class: ClassChoice,
@@ -23,7 +24,7 @@ pub struct JoinClass {
 }
 
 /// How a class is named by those who join it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ClassChoice {
     /// By its id, for staff who place a student.

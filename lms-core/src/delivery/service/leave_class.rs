@@ -1,5 +1,6 @@
 //! Leaving a class, and who gets the seat.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use super::join_class::seating;
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// A student who goes, or is taken out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LeaveClass {
     /// Which class.
     pub class_id: Id<ClassGroup>,

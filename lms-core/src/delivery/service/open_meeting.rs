@@ -3,6 +3,7 @@ use std::{error::Error, fmt};
 
 use async_trait::async_trait;
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, authorize},
@@ -13,7 +14,7 @@ use crate::{
 };
 
 /// A meeting that is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeetingRequest {
     /// The session's id: the same request again is to give the same meeting.
     pub session_id: Id<Session>,

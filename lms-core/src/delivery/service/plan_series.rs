@@ -2,6 +2,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{NaiveDate, TimeDelta};
+use serde::{Deserialize, Serialize};
 
 use super::plan_session::{ClashPolicy, Planner, SessionError};
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// Sessions to plan that repeat.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PlanSeries {
     /// The class that meets.
     pub class_id: Option<Id<ClassGroup>>,
@@ -42,7 +43,7 @@ pub struct PlanSeries {
 }
 
 /// What became of a series.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PlannedSeries {
     /// The series.
     pub series: SessionSeries,

@@ -1,6 +1,7 @@
 //! Planning a session.
 use chrono::TimeDelta;
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use super::bookings::{Subjects, bookings_of, students_of};
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// What happens when a session would clash with others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ClashPolicy {
     /// It is not planned.
     #[default]
@@ -27,7 +28,7 @@ pub enum ClashPolicy {
 }
 
 /// A session to plan.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PlanSession {
     /// The class that meets.
     pub class_id: Option<Id<ClassGroup>>,

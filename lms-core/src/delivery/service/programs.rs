@@ -1,5 +1,6 @@
 //! Programs and how they nest.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
@@ -11,7 +12,7 @@ use crate::{
 };
 
 /// A new program.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CreateProgram {
     /// Its name.
     pub name: Title,

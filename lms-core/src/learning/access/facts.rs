@@ -52,7 +52,7 @@ pub enum Offer {
 }
 
 /// What is known about the learner's enrolment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentFact {
     /// Where it stands.
     pub status: EnrollmentStatus,

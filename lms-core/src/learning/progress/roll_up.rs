@@ -1,13 +1,15 @@
 //! Rolling progress up from the steps of a course to its parts and the whole.
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     content::{ContentNode, CourseTree},
     kernel::{Id, Percent, Ratio, Rounding},
 };
 
 /// How much of something is done, exactly: a number of weights out of another.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Share {
     /// The weights of the steps that are done.
     pub done: u128,

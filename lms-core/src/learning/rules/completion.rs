@@ -38,7 +38,7 @@ pub enum CompletionRule {
 }
 
 /// What is known about a learner and a node when its completion rule is asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompletionFacts {
     /// Whether the learner opened it.
     pub is_opened: bool,

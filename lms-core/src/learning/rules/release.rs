@@ -85,7 +85,7 @@ pub enum ReleaseRule {
 }
 
 /// What is known about a learner when release rules are asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReleaseFacts {
     /// The time.
     pub now: Timestamp,

@@ -1,6 +1,7 @@
 //! Enrolling a learner in a course.
 use chrono::TimeDelta;
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// A learner who is to learn in a course.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EnrollLearner {
     /// In which course.
     pub course_id: Id<Course>,

@@ -21,9 +21,10 @@ use crate::{
     },
     store::{Query, StoreError, Transaction},
 };
+use serde::{Deserialize, Serialize};
 
 /// A node that a learner wants to open, and what other parts of the product know about it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AccessRequest {
     /// Who.
     pub learner_id: Id<Membership>,

@@ -1,5 +1,6 @@
 //! Learning: spending time in nodes, being done with them.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use super::enroll_learner::EnrollError;
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// What a learner did in a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Study {
     /// Spent time in it; what counts is no more than has passed.

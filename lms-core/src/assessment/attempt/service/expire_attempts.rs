@@ -1,6 +1,8 @@
 //! Ending attempts whose time is up.
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     assessment::{
         Assessment,
@@ -12,7 +14,7 @@ use crate::{
 };
 
 /// What a round of ending attempts did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpiredAttempts {
     /// How many attempts were handed in, frozen or abandoned.
     pub ended: usize,

@@ -1,5 +1,6 @@
 //! Giving a learner or a class more time, more attempts or other dates.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     assessment::{
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// What to give, and to whom.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GrantAllowance {
     /// For which assessment.
     pub assessment_id: Id<Assessment>,

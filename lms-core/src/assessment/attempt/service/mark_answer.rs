@@ -1,4 +1,6 @@
 //! Marking one answer by a person.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     assessment::{
         attempt::{
@@ -16,7 +18,7 @@ use crate::{
 };
 
 /// What a person gives for an answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MarkAnswer {
     /// The attempt.
     pub attempt_id: Id<Attempt>,

@@ -1,6 +1,8 @@
 //! The answers that wait for a person.
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     assessment::{
         Assessment,
@@ -19,7 +21,7 @@ use crate::{
 
 /// An answer that waits for a person. It does not say whose it is, so that marking is blind, nor
 /// what an earlier marker gave.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ToMark {
     /// The attempt.
     pub attempt_id: Id<Attempt>,
@@ -32,7 +34,7 @@ pub struct ToMark {
 }
 
 /// A page of answers that wait for a person.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MarkingPage {
     /// The answers; a page may have none and not be the last.
     pub items: Vec<ToMark>,

@@ -1,4 +1,6 @@
 //! Releasing, withholding and replacing scores.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     assessment::{
         Assessment,
@@ -88,7 +90,7 @@ pub async fn withhold_score(
 }
 
 /// A score that a person gives instead of the one that the rules gave.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReplaceScore {
     /// The attempt.
     pub attempt_id: Id<Attempt>,

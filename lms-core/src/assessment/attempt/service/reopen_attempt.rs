@@ -1,5 +1,6 @@
 //! Opening an attempt again that ended without being handed in.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     assessment::attempt::{
@@ -12,7 +13,7 @@ use crate::{
 };
 
 /// An attempt to open again.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReopenAttempt {
     /// The attempt.
     pub attempt_id: Id<Attempt>,

@@ -1,5 +1,6 @@
 //! Saving one answer.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     assessment::{
@@ -13,7 +14,7 @@ use crate::{
 };
 
 /// An answer to keep.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SaveAnswer {
     /// The attempt.
     pub attempt_id: Id<Attempt>,
@@ -47,7 +48,7 @@ impl SaveAnswer {
 }
 
 /// What became of an answer that was taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Saved {
     /// It is the last one now.
     Stored,

@@ -1,5 +1,6 @@
 //! Starting an attempt.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     assessment::{
@@ -20,7 +21,7 @@ use crate::{
 };
 
 /// A learner who starts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StartAttempt {
     /// At which assessment.
     pub assessment_id: Id<Assessment>,
@@ -45,7 +46,7 @@ impl StartAttempt {
 }
 
 /// The attempt to go on with.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Started {
     /// It was started now.
     New(Attempt),

@@ -1,4 +1,6 @@
 //! Handing an attempt in.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     assessment::{
         Assessment,
@@ -15,7 +17,7 @@ use crate::{
 };
 
 /// An attempt that was handed in, and what it earned.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HandedIn {
     /// The attempt.
     pub attempt: Attempt,

@@ -1,5 +1,6 @@
 //! Trying a question, and hearing at once what the try earned.
 use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     assessment::{
@@ -18,7 +19,7 @@ use crate::{
 };
 
 /// A try at a question.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SubmitTry {
     /// The attempt.
     pub attempt_id: Id<Attempt>,
@@ -34,7 +35,7 @@ pub struct SubmitTry {
 }
 
 /// What a try came to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tried {
     /// How many tries there were.
     pub tries: usize,

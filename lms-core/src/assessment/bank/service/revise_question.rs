@@ -1,5 +1,7 @@
 //! Changing what a question asks or what is right.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     assessment::{
         authoring::check_question,
@@ -12,7 +14,7 @@ use crate::{
 };
 
 /// A new edition of a question.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReviseQuestion {
     /// Which question.
     pub question: Id<Question>,

@@ -1,4 +1,6 @@
 //! Worked gradebooks, and random ones against plain fractions and brute force.
+//!
+//! The random ones are 10,000 by default; `PROPTEST_CASES` asks for another number.
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -6,6 +8,7 @@ use super::*;
 use crate::{
     assessment::{
         gradebook::{Aggregation, DropRule, GradeBand, GradeScale, LateInterval, LatePolicy},
+        grading::generate::cases,
         scoring::{DecideOn, ScoreRounding},
     },
     kernel::{Percent, Rounding},
@@ -111,6 +114,22 @@ fn extra_credit_of_items_and_categories_only_adds() {
     median.categories[0].aggregation = Aggregation::Median;
     let refused = compute_grade(&median, &states(&base), Audience::Staff);
     assert!(matches!(refused, Err(PlanError::NoExtraCredit { .. })));
+}
+
+/// A natural book adds points up. A category whose items all weigh nothing has no share of its
+/// own, so its points are not asked for either.
+#[test]
+fn a_category_without_a_share_is_left_out_of_every_book() {
+    let mut weightless = category(2, "50", vec![item(2, "10")]);
+    weightless.aggregation = Aggregation::WeightedMean;
+    weightless.items[0].weight = Points::ZERO;
+    let mut plan =
+        GradebookPlan::weighted(vec![category(1, "50", vec![item(1, "10")]), weightless]);
+    let grades = states(&[(1, graded("8")), (2, graded("1"))]);
+    for by in Aggregation::ALL {
+        plan.aggregation = *by;
+        assert_eq!(percents(&plan, &grades), ("80".into(), "80".into()), "{by}");
+    }
 }
 
 /// Eight homeworks are announced and six are set: the two that are not there count as nothing,
@@ -441,6 +460,8 @@ fn books() -> impl Strategy<Value = (GradebookPlan, LearnerGrades)> {
 }
 
 proptest! {
+    #![proptest_config(cases(10_000))]
+
     #[test]
     fn it_is_what_plain_fractions_and_brute_force_say((plan, grades) in books()) {
         let found = compute_grade(&plan, &grades, Audience::Staff).unwrap();
@@ -457,6 +478,30 @@ proptest! {
                 prop_assert!(off <= Ratio::new(1, 200).unwrap());
             }
         }
+    }
+
+}
+
+proptest! {
+    /// Of equally good choices to drop the items listed first are kept. So the order may decide
+    /// which points are left, and these count where a book adds points up, or where the best are
+    /// dropped of what is left.
+    #[test]
+    fn the_order_of_items_and_categories_makes_no_difference((mut plan, grades) in books()) {
+        for category in &mut plan.categories {
+            category.drop.highest = 0;
+            if plan.aggregation == Aggregation::Natural {
+                category.drop.lowest = 0;
+            }
+        }
+        let found = compute_grade(&plan, &grades, Audience::Staff).unwrap();
+        plan.categories.reverse();
+        for category in &mut plan.categories {
+            category.items.reverse();
+        }
+        let turned = compute_grade(&plan, &grades, Audience::Staff).unwrap();
+        prop_assert_eq!(found.current.total, turned.current.total);
+        prop_assert_eq!(found.last.total, turned.last.total);
     }
 
     #[test]

@@ -1,4 +1,6 @@
 //! Setting up a gradebook with its categories and items.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     assessment::{
         Assessment,
@@ -16,7 +18,7 @@ use crate::{
 };
 
 /// How the grades of a course are to be made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DefineGradebook {
     /// The course.
     pub course_id: Id<Course>,
@@ -62,7 +64,7 @@ pub async fn define_gradebook(
 }
 
 /// A category to add or to change.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DefineCategory {
     /// The gradebook.
     pub gradebook_id: Id<Gradebook>,
@@ -143,7 +145,7 @@ pub async fn define_category(
 }
 
 /// An item to add or to change.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DefineItem {
     /// The category it is counted in.
     pub category_id: Id<GradeCategory>,

@@ -1,4 +1,6 @@
 //! A course grade that a person gives instead of the computed one.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     assessment::gradebook::{
         Audience, CourseGrade, CourseGradeChanged, Gradebook, GradebookError, ReplacedGrade,
@@ -11,7 +13,7 @@ use crate::{
 };
 
 /// A course grade that a person gives.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OverrideCourseGrade {
     /// The course.
     pub course_id: Id<Course>,

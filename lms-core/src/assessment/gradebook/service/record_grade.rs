@@ -1,4 +1,6 @@
 //! Recording a learner's grade for an item.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     assessment::gradebook::{
         Grade, GradeItem, GradeRecorded, GradeStatus, GradebookError, ItemPlan,
@@ -11,7 +13,7 @@ use crate::{
 };
 
 /// A grade to record.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RecordGrade {
     /// The item.
     pub item_id: Id<GradeItem>,

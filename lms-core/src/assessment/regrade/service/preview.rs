@@ -1,4 +1,6 @@
 //! What a regrading would do.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     assessment::{
         Assessment,
@@ -17,7 +19,7 @@ use crate::{
 };
 
 /// A regrading to look at, page by page.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PreviewRegrade {
     /// The assessment.
     pub assessment_id: Id<Assessment>,
@@ -30,7 +32,7 @@ pub struct PreviewRegrade {
 }
 
 /// A page of what a regrading would do.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RegradePreview {
     /// The scores that would change.
     pub deltas: Vec<RegradeDelta>,

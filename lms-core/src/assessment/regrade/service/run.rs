@@ -1,6 +1,8 @@
 //! Carrying a regrading out, some attempts at a time.
 use std::{collections::HashMap, ops::ControlFlow};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     assessment::{
         attempt::{Attempt, AttemptGraded, Score, SectionScore},
@@ -18,7 +20,7 @@ use crate::{
 };
 
 /// How far a regrading has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegradeProgress {
     /// All scores so far, before and after.
     pub tally: RegradeTally,
@@ -27,7 +29,7 @@ pub struct RegradeProgress {
 }
 
 /// One step of a regrading.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RegradeStep {
     /// The scores that changed in this step.
     pub deltas: Vec<RegradeDelta>,

@@ -1,6 +1,8 @@
 //! Deciding what corrected keys mean for earlier attempts.
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     assessment::{
         Assessment,
@@ -14,7 +16,7 @@ use crate::{
 };
 
 /// What the present key of a question means for attempts that were given an earlier one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ruling {
     /// The question.
     pub question: Id<Question>,
@@ -23,7 +25,7 @@ pub struct Ruling {
 }
 
 /// A regrading to begin.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StartRegrade {
     /// The assessment.
     pub assessment_id: Id<Assessment>,

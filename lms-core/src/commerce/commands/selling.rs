@@ -1,83 +1,22 @@
-//! Commands that take effect once, however often they are sent.
-use serde::{Serialize, de::DeserializeOwned};
-use sha2::{Digest as _, Sha256};
+//! Orders, payments, refunds, wallets, vouchers and the book of the centre.
+use serde::Serialize;
 
 use crate::{
     commerce::{
-        AdjustWallet, HoldEvent, LedgerEntry, LedgerError, Order, OrderError, Payment,
-        PaymentError, PaymentProof, PlaceOrder, ProofError, RecordFinance, RecordPaymentFacts,
-        RecordReceipt, Refund, RefundAnswer, RefundError, RequestRefund, ReviewProof, Seat,
-        SeatError, StartPayment, SubmitProof, Voucher, VoucherCode, VoucherError, VoucherEvent,
-        WalletAccount, WalletError, WalletHold, adjust_wallet, cancel_order, change_voucher,
-        complete_refund_by_hand, decide_refund, hold_in_wallet, pay_from_wallet, place_order,
-        record_finance, record_payment_facts, record_receipt, record_refund_answer, redeem_seat,
-        request_refund, review_proof, revoke_approval, send_refund, settle_hold, start_payment,
-        submit_proof, withdraw_proof,
+        AdjustWallet, HoldEvent, LedgerEntry, LedgerError, MoneyCommand, Order, OrderError,
+        Payment, PaymentError, PaymentProof, PlaceOrder, ProofError, RecordFinance,
+        RecordPaymentFacts, RecordReceipt, Refund, RefundAnswer, RefundError, RequestRefund,
+        ReviewProof, Seat, SeatError, StartPayment, SubmitProof, Voucher, VoucherCode,
+        VoucherError, VoucherEvent, WalletAccount, WalletError, WalletHold, adjust_wallet,
+        cancel_order, change_voucher, complete_refund_by_hand, create_voucher, decide_refund,
+        hold_in_wallet, pay_from_wallet, place_order, record_finance, record_payment_facts,
+        record_receipt, record_refund_answer, redeem_seat, request_refund, review_proof,
+        revoke_approval, send_refund, settle_hold, start_payment, submit_proof, withdraw_proof,
     },
     identity::Membership,
-    kernel::{Context, DomainError, Id},
-    store::{Applied, IdempotencyError, IdempotencyKey, Store, StoreError, Transaction, Work},
+    kernel::{Context, Id},
+    store::{Transaction, Work},
 };
-
-/// Something that somebody wants done with money.
-pub trait MoneyCommand: Serialize + Clone + Send + Sync + 'static {
-    /// Its name, such as `place_order`.
-    const NAME: &'static str;
-    /// What it answers.
-    type Answer: Serialize + DeserializeOwned + Send + 'static;
-    /// Why it is refused.
-    type Error: From<IdempotencyError> + From<StoreError> + DomainError + Send;
-
-    /// Does it, without a key.
-    fn run<'t>(
-        self,
-        cx: &'t Context,
-        tx: &'t mut Transaction,
-    ) -> Work<'t, Self::Answer, Self::Error>;
-}
-
-/// Does what a command says, once: of several with the same key one executes, and the others get
-/// its answer. The claim of the key, the work and the answer are one transaction, which is
-/// repeated when it loses a race.
-///
-/// The contract is Stripe's ("Idempotent requests", docs.stripe.com/api): a key belongs to the one
-/// who sends it; the same key with other parameters, or with another command, is refused; a command
-/// that was refused leaves no trace of its key and may be sent again.
-///
-/// # Errors
-/// The command's own; [`IdempotencyError::OtherParameters`] within it.
-pub async fn execute_once<C: MoneyCommand>(
-    store: &Store,
-    cx: &Context,
-    key: &str,
-    command: C,
-) -> Result<Applied<C::Answer>, C::Error> {
-    let key = key_of(cx, key, &command)?;
-    store
-        .transact(cx, |tx| {
-            let (cx, key, command) = (cx.clone(), key.clone(), command.clone());
-            Box::pin(async move {
-                let own = cx.clone();
-                tx.once(&cx, &key, move |tx| Box::pin(async move { command.run(&own, tx).await }))
-                    .await
-            })
-        })
-        .await
-}
-
-/// The key within the tenant, and the fingerprint of what is asked.
-fn key_of<C: MoneyCommand>(
-    cx: &Context,
-    key: &str,
-    command: &C,
-) -> Result<IdempotencyKey, IdempotencyError> {
-    if key.is_empty() {
-        return Err(IdempotencyError::InvalidKey);
-    }
-    let asked = serde_json::to_vec(command).map_err(|_| IdempotencyError::InvalidKey)?;
-    let hash: String = Sha256::digest(&asked).iter().map(|it| format!("{it:02x}")).collect();
-    IdempotencyKey::new(format!("{}:{key}", cx.actor()), format!("{}:{hash}", C::NAME))
-}
 
 /// Somebody stops an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -166,27 +105,11 @@ pub struct ChangeVoucher {
     pub event: VoucherEvent,
 }
 
-macro_rules! commands {
-    ($($command:ident = $name:literal, $answer:ty, $error:ty,
-        |$cx:ident, $tx:ident, $it:ident| $work:expr;)+) => {
-        $(impl MoneyCommand for $command {
-            const NAME: &'static str = $name;
-            type Answer = $answer;
-            type Error = $error;
-
-            fn run<'t>(
-                self,
-                $cx: &'t Context,
-                $tx: &'t mut Transaction,
-            ) -> Work<'t, Self::Answer, Self::Error> {
-                let $it = self;
-                Box::pin(async move { $work.await })
-            }
-        })+
-
-        /// The name of every command that can be sent with a key.
-        pub const MONEY_COMMANDS: &[&str] = &[$($name),+];
-    };
+/// Somebody adds a voucher.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CreateVoucher {
+    /// The voucher.
+    pub voucher: Voucher,
 }
 
 commands! {
@@ -222,6 +145,8 @@ commands! {
         |cx, tx, it| pay_from_wallet(cx, tx, it.order);
     RedeemSeat = "redeem_seat", Seat, SeatError,
         |cx, tx, it| redeem_seat(cx, tx, it.code, it.holder);
+    CreateVoucher = "create_voucher", Voucher, VoucherError,
+        |cx, tx, it| create_voucher(cx, tx, it.voucher);
     ChangeVoucher = "change_voucher", Voucher, VoucherError,
         |cx, tx, it| change_voucher(cx, tx, it.voucher, it.event);
     RecordFinance = "record_finance", LedgerEntry, LedgerError,

@@ -1,0 +1,11 @@
+//! A tenant as a file, to be moved to another store: out as JSON lines, and in again.
+mod error;
+mod export_tenant;
+mod import_tenant;
+mod line;
+mod order;
+
+pub use error::TransferError;
+pub use export_tenant::{ExportedPage, TransferPosition, export_tenant};
+pub use import_tenant::{ImportReport, import_tenant};
+pub use line::{TRANSFER_FORMAT, TRANSFER_VERSION};

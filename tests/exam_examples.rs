@@ -1,0 +1,62 @@
+//! The day of an exam and the conversion of scores, run as a newcomer runs them, and what they
+//! print.
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The example, which `cargo test` builds beside the tests.
+fn program(name: &str) -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let folder = tests.parent().and_then(Path::parent).unwrap().join("examples");
+    let program = folder.join(name);
+    assert!(program.exists(), "{} is missing; run the tests with `cargo test`", program.display());
+    program
+}
+
+fn run(name: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program(name)).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Each example, and what it prints.
+const EXAMPLES: [(&str, &str); 2] = [
+    ("exam_day", include_str!("../examples/exam_day/output.txt")),
+    ("score_conversion", include_str!("../examples/score_conversion/output.txt")),
+];
+
+#[test]
+fn each_goes_as_it_is_told() {
+    for (name, expected) in EXAMPLES {
+        assert_eq!(run(name, &[]), expected, "{name}");
+    }
+}
+
+#[test]
+fn another_argument_is_refused() {
+    for (name, _) in EXAMPLES {
+        let output = Command::new(program(name)).arg("--fast").output().unwrap();
+        assert!(!output.status.success() && output.stdout.is_empty());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("`--fast` is not known"), "{said}");
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn on_postgresql_they_print_the_same() {
+    use lms::postgres::testing::TestServer;
+    use sqlx::ConnectOptions as _;
+
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    for (name, expected) in EXAMPLES {
+        let database = runtime.block_on(async {
+            let server = TestServer::shared().await.expect("a PostgreSQL server");
+            server.database().await.expect("a migrated database")
+        });
+        let url = database.app_options().to_url_lossy().to_string();
+        assert_eq!(run(name, &["--database", &url]), expected, "{name}");
+        runtime.block_on(async move { drop(database) });
+    }
+}

@@ -1,0 +1,67 @@
+//! No service of these contexts is without a test of its refusals.
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Services that ask nobody, and why.
+const ASK_NOBODY: [(&str, &str); 1] =
+    [("check_certificate", "whoever is shown a certificate may ask whether it is one")];
+
+/// The contexts whose refusals are tested here and in `tests/community`.
+const CONTEXTS: [&str; 4] = ["recognition", "engagement", "operations", "governance"];
+
+fn texts(folder: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            texts(&path, found);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            found.push(fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+/// The names of public async functions that take a context and a transaction.
+fn services(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for part in text.split("pub async fn ").skip(1) {
+        let signature = part.split('{').next().unwrap();
+        if signature.contains("cx: &Context") && signature.contains("tx: &mut Transaction") {
+            let name = signature.split(['(', '<']).next().unwrap();
+            found.push(name.to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn every_service_is_refused_to_somebody() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let mut sources = Vec::new();
+    for context in CONTEXTS {
+        texts(&root.join("lms-core/src").join(context), &mut sources);
+    }
+    let mut tests = Vec::new();
+    for folder in ["tests/governance", "tests/community"] {
+        texts(&root.join(folder), &mut tests);
+    }
+    // What stands in a `refused!( … )`, up to the next statement.
+    let refusals: String = tests
+        .iter()
+        .flat_map(|it| it.split("refused!(").skip(1))
+        .map(|it| it.split(");\n").next().unwrap())
+        .collect();
+    let written: BTreeSet<String> = sources.iter().flat_map(|it| services(it)).collect();
+    assert!(written.len() > 20, "{written:?}");
+    let asks_nobody = |name: &str| ASK_NOBODY.iter().any(|it| it.0 == name);
+    let missing: Vec<_> = written
+        .iter()
+        .filter(|it| !asks_nobody(it) && !refusals.contains(&format!("{it}(")))
+        .collect();
+    assert!(missing.is_empty(), "services whose refusals are not tested: {missing:?}");
+    for (name, _) in ASK_NOBODY {
+        assert!(written.contains(name), "there is no service `{name}`");
+    }
+}

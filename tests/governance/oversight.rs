@@ -1,0 +1,198 @@
+//! Reading the trail, the event log, and what a student did.
+use chrono::TimeDelta;
+use lms::{
+    audit::{Action, AuditEntry},
+    content::{Course, NodeKind},
+    delivery::{Session, SessionParticipant, SessionStatus},
+    governance::{
+        AuditSearch, EventHandler, HISTORY_LENGTH, Replay, replay_events, search_audit,
+        student_history,
+    },
+    identity::{AddMember, MembershipKind, add_member},
+    kernel::{DomainError as _, EntityRef, ErrorKind, Slug, TimeRange},
+    learning::{Enrollment, GrantSource, NodeProgress, ProgressStatus},
+    outbox::Message,
+    store::{Page, PageSize},
+};
+
+use super::{others, start};
+use crate::school::{School, name, title};
+
+#[tokio::test]
+async fn the_trail_is_read_by_record_person_and_time() {
+    let (store, test) = start("trail");
+    let school = School::open(&store, &test).await;
+    let [student, south, stranger, nobody] = others(&store, &test, &school).await;
+    let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
+    let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
+    let worker = school.person("worker@a.example", MembershipKind::Staff, None).await;
+    let all = (PageSize::MAX, None);
+    refused!(school, [ada.cx, worker.cx, student, south, stranger, nobody], |cx, tx| {
+        search_audit(cx, tx, AuditSearch::default(), (PageSize::MAX, None))
+    });
+    let later = admin.cx.clone().at(admin.cx.now().saturating_add(TimeDelta::hours(1)));
+    let mut member = ada.member.clone();
+    let mut tx = store.begin(&later).await.unwrap();
+    member.full_name = name("Ada L.").full().clone();
+    tx.update(&mut member).await.unwrap();
+    tx.commit().await.unwrap();
+    let find = async |search: AuditSearch| -> Vec<AuditEntry> {
+        let all = all.clone();
+        run!(school, later, |cx, tx| search_audit(cx, tx, search, all)).unwrap().items
+    };
+    let about = EntityRef::to(lms::identity::Membership::ENTITY, ada.member.id);
+    let entries = find(AuditSearch::about(about.clone())).await;
+    let actions: Vec<_> = entries.iter().map(|it| it.action).collect();
+    assert_eq!(actions, [Action::Update, Action::Create]);
+    let by = find(AuditSearch::by(admin.user.actor_id())).await;
+    assert_eq!(by.len(), 1);
+    assert_eq!(by[0].changes["full_name"]["new"], "Ada L.");
+    let denied = find(AuditSearch { action: Some(Action::Denied), ..AuditSearch::default() }).await;
+    assert_eq!(denied.len(), 6);
+    let early = AuditSearch { until: Some(later.now()), ..AuditSearch::about(about.clone()) };
+    assert_eq!(find(early).await.len(), 1);
+    let late = AuditSearch { from: Some(later.now()), ..AuditSearch::about(about) };
+    assert_eq!(find(late).await.len(), 1);
+    let kind = AuditSearch { entity_kind: Some("org_unit".into()), ..AuditSearch::default() };
+    assert_eq!(find(kind).await.len(), 2);
+
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page: Page<AuditEntry> = run!(school, later, |cx, tx| {
+            search_audit(cx, tx, AuditSearch::default(), (PageSize::new(3), after.clone()))
+        })
+        .unwrap();
+        seen.extend(page.items.into_iter().map(|it| (it.occurred_at, it.id)));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert!(seen.is_sorted_by(|a, b| a > b), "the latest first, none twice");
+}
+
+/// Adds up members by kind, and refuses what it is told to refuse.
+#[derive(Default)]
+struct Tally {
+    kinds: Vec<String>,
+    refuses: Option<u64>,
+}
+
+impl EventHandler for Tally {
+    fn take(&mut self, event: &Message) -> Result<(), String> {
+        if self.refuses == Some(self.kinds.len() as u64) {
+            return Err("the disk is full".to_owned());
+        }
+        self.kinds.push(event.kind.clone());
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_event_log_is_read_again_from_a_position_on() {
+    let (store, test) = start("replay");
+    let school = School::open(&store, &test).await;
+    let [student, south, stranger, nobody] = others(&store, &test, &school).await;
+    let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
+    refused!(school, [student, south, stranger, nobody], |cx, tx| async {
+        replay_events(cx, tx, Replay::from_start(cx), &mut Tally::default()).await
+    });
+    let now = run!(school, admin.cx, |cx, tx| {
+        let mut handler = Tally::default();
+        async move { replay_events(cx, tx, Replay::from_start(cx), &mut handler).await }
+    });
+    assert_eq!(now.unwrap().taken, 0, "what happened just now may not be the last of its time");
+
+    let later = admin.cx.clone().at(admin.cx.now().saturating_add(TimeDelta::seconds(61)));
+    let read = async |replay: Replay, tally: &mut Tally| {
+        let mut tx = store.begin(&later).await.unwrap();
+        replay_events(&later, &mut tx, replay, tally).await
+    };
+    let mut whole = Tally::default();
+    let done = read(Replay::from_start(&later), &mut whole).await.unwrap();
+    assert!(!done.has_more && done.taken == whole.kinds.len() as u64 && done.taken > 5);
+    let (mut parts, mut position) = (Tally::default(), None);
+    loop {
+        let chunk = PageSize::new(2);
+        let replay = Replay { after: position, chunk, ..Replay::from_start(&later) };
+        let done = read(replay, &mut parts).await.unwrap();
+        position = done.position;
+        if !done.has_more {
+            break;
+        }
+    }
+    assert_eq!(parts.kinds, whole.kinds);
+    let rest = Replay { after: position.clone(), ..Replay::from_start(&later) };
+    let none = read(rest, &mut parts).await.unwrap();
+    assert_eq!((none.taken, none.position), (0, position));
+
+    let kinds = ["identity.user_registered".to_owned()].into();
+    let mut some = Tally::default();
+    read(Replay { kinds, ..Replay::from_start(&later) }, &mut some).await.unwrap();
+    assert!(some.kinds.iter().all(|it| it == "identity.user_registered"));
+    let mut full = Tally { refuses: Some(1), ..Tally::default() };
+    let error = read(Replay::from_start(&later), &mut full).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.to_string().contains("the disk is full"), "{error}");
+}
+
+#[tokio::test]
+async fn a_history_names_the_last_lessons_and_sessions() {
+    let (store, test) = start("history");
+    let school = School::open(&store, &test).await;
+    let [student, south, stranger, nobody] = others(&store, &test, &school).await;
+    let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
+    let owner = school.person("owner@a.example", MembershipKind::Admin, None).await;
+    let cx = &school.system;
+    let slug = Slug::new("course").unwrap();
+    let course = Course::new(cx, title("Course"), slug, owner.member.id);
+    let enrollment = Enrollment::new(cx, ada.member.id, course.id, GrantSource::Manual);
+    let mut tx = store.begin(cx).await.unwrap();
+    tx.insert(&course).await.unwrap();
+    tx.insert(&enrollment).await.unwrap();
+    tx.commit().await.unwrap();
+    let command = lms::content::AddNode::new(course.id, NodeKind::Module, title("All"));
+    let module = run!(school, cx, |cx, tx| lms::content::add_node(cx, tx, command)).unwrap().id;
+    for number in 0..7_i64 {
+        let at = cx.clone().at(cx.now().saturating_add(TimeDelta::days(number)));
+        let mut command = lms::content::AddNode::new(
+            course.id,
+            NodeKind::Lesson,
+            title(&format!("Lesson {number}")),
+        );
+        command.parent_id = Some(module);
+        let node = run!(school, at, |cx, tx| lms::content::add_node(cx, tx, command)).unwrap();
+        let mut progress = NodeProgress::opened(&at, &enrollment, node.id);
+        if number < 6 {
+            progress.status = ProgressStatus::Completed;
+            progress.completed_at = Some(at.now());
+        }
+        let end = at.now().saturating_add(TimeDelta::hours(1));
+        let range = TimeRange::new(at.now(), end).unwrap();
+        let name = title(&format!("Session {number}"));
+        let mut session = Session::new(&at, owner.member.id, name, range);
+        session.status = if number == 2 { SessionStatus::Cancelled } else { SessionStatus::Ended };
+        let role = lms::delivery::ParticipantRole::Learner;
+        let there = SessionParticipant::new(&at, session.id, ada.member.id, role);
+        let mut tx = store.begin(&at).await.unwrap();
+        tx.insert(&progress).await.unwrap();
+        tx.insert(&session).await.unwrap();
+        tx.insert(&there).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let id = ada.member.id;
+    refused!(school, [student, south, stranger, nobody], |cx, tx| student_history(cx, tx, id));
+    let history = run!(school, ada.cx, |cx, tx| student_history(cx, tx, id)).unwrap();
+    let names: Vec<_> = history.lessons.iter().map(|it| it.title.as_str()).collect();
+    assert_eq!(names, ["Lesson 5", "Lesson 4", "Lesson 3", "Lesson 2", "Lesson 1"]);
+    assert_eq!(names.len(), HISTORY_LENGTH as usize);
+    let names: Vec<_> = history.sessions.iter().map(|it| it.title.as_str()).collect();
+    assert_eq!(names, ["Session 6", "Session 5", "Session 4", "Session 3", "Session 1"]);
+    assert_eq!(history.courses.len(), 1);
+    assert_eq!((history.points, history.badges, history.certificates), (0, 0, 0));
+    // A learner who has done nothing has a history too.
+    let command = AddMember::new(MembershipKind::Student, title("New"));
+    let new = run!(school, owner.cx, |cx, tx| add_member(cx, tx, command)).unwrap().id;
+    let empty = run!(school, owner.cx, |cx, tx| student_history(cx, tx, new)).unwrap();
+    assert!(empty.lessons.is_empty() && empty.sessions.is_empty() && empty.courses.is_empty());
+}

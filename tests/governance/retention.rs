@@ -1,0 +1,196 @@
+//! What was deleted for long enough goes, with its parts; money, books and what they refer to stay.
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use lms::{
+    content::{Course, Prose},
+    engagement::{Comment, Reaction, ReactionKind},
+    governance::{Fate, due_until, fate, purge_deleted, purge_spent},
+    identity::MembershipKind,
+    kernel::{Actor, Context, Slug},
+    store::{IdempotencyKey, IdempotencyRecord, PageSize, Query, Store, Value},
+    tenancy::{RetentionClass, Tenant},
+};
+
+use super::{one_of_each::*, others, start};
+use crate::school::{School, title};
+
+/// Purges until nothing is left to look at.
+async fn purge_all(store: &Store, cx: &Context, chunk: u32) -> (BTreeSet<String>, Vec<String>) {
+    let (mut purged, mut held, mut from) = (BTreeSet::new(), Vec::new(), None);
+    loop {
+        let mut tx = store.begin(cx).await.unwrap();
+        let report = purge_deleted(cx, &mut tx, from, PageSize::new(chunk)).await.unwrap();
+        tx.commit().await.unwrap();
+        purged.extend(report.purged.into_keys());
+        held.extend(report.held.into_iter().map(|it| format!("{} by {}", it.table, it.held_by)));
+        // A host keeps the place between two runs as text.
+        from = report
+            .next
+            .map(|it| serde_json::from_str(&serde_json::to_string(&it).unwrap()).unwrap());
+        if from.is_none() {
+            return (purged, held);
+        }
+    }
+}
+
+#[tokio::test]
+async fn everything_that_was_deleted_goes_when_it_is_due_and_books_hold_what_they_name() {
+    for chunk in [1, 7, 200] {
+        let (store, test) = start("retention everywhere");
+        let cx = test.build().with_actor(Actor::system("retention"));
+        let (samples, _) = one_of_each(&cx);
+        let deleted = Value::Time(cx.now());
+        let class = Value::Text("standard".to_owned());
+        let samples: Vec<_> = samples
+            .into_iter()
+            .map(|it| match it.schema.table {
+                "tenants" => it.with("retention_class", class.clone()),
+                _ => it.with("deleted_at", deleted.clone()),
+            })
+            .collect();
+        store_all(&store, &samples).await;
+        let almost = cx
+            .clone()
+            .at(cx.now().saturating_add(TimeDelta::days(30) - TimeDelta::microseconds(1)));
+        let (purged, _) = purge_all(&store, &almost, chunk).await;
+        assert_eq!(purged, BTreeSet::new());
+
+        let due = cx.clone().at(cx.now().saturating_add(TimeDelta::days(30)));
+        let (purged, held) = purge_all(&store, &due, chunk).await;
+        for gone in ["comments", "comment_reactions", "badges", "inventory_items", "attempts"] {
+            assert!(purged.contains(gone), "{gone} stays: {held:?}");
+        }
+        for stays in ["orders", "payments", "refunds", "payouts"] {
+            assert!(!purged.contains(stays), "{stays} is money");
+        }
+        assert!(
+            held.contains(&"memberships by revenue_shares".to_owned())
+                || held.iter().any(|it| it.starts_with("memberships by")),
+            "{held:?}"
+        );
+        // Whatever is left still finds everything that it refers to.
+        for record in lms::record_types() {
+            let schema = record.schema();
+            for row in rows(&store, &cx, schema).await {
+                for column in schema.columns.iter().filter(|it| it.references.is_some()) {
+                    let Value::Uuid(id) = schema.value(&row, column.name) else { continue };
+                    let parent = lms::record_types().into_iter().map(|it| it.schema());
+                    let parent = parent.into_iter().find(|it| Some(it.table) == column.references);
+                    let found = rows(&store, &cx, parent.unwrap()).await;
+                    assert!(found.iter().any(|it| it.id() == *id), "{}", schema.table);
+                }
+            }
+        }
+        let years = cx.clone().at(cx.now().saturating_add(TimeDelta::days(2_557)));
+        let (purged, held) = purge_all(&store, &years, chunk).await;
+        assert!(purged.contains("refunds"), "{held:?}");
+        for record in lms::record_types() {
+            let left = rows(&store, &cx, record.schema()).await.len();
+            if fate(record.schema()) == Fate::Stays {
+                assert!(left >= 1, "{} is a book", record.schema().table);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_thread_goes_with_its_reactions_and_what_lives_holds_what_it_needs() {
+    let (store, test) = start("retention of threads");
+    let school = School::open(&store, &test).await;
+    let [student, south, stranger, nobody] = others(&store, &test, &school).await;
+    let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
+    let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
+    let cx = &school.system;
+    let course =
+        |slug: &str| Course::new(cx, title(slug), Slug::new(slug).unwrap(), admin.member.id);
+    let (mut gone, mut held) = (course("gone"), course("held"));
+    let words = || Prose::new("Why?").unwrap();
+    let mut question = Comment::new(cx, ada.member.id, gone.reference(), words());
+    let mut answer = Comment::new(cx, ada.member.id, gone.reference(), words());
+    answer.parent_comment_id = Some(question.id);
+    let reaction = Reaction::new(cx, question.id, ada.member.id, ReactionKind::Like);
+    let enrollment = lms::learning::Enrollment::new(
+        cx,
+        ada.member.id,
+        held.id,
+        lms::learning::GrantSource::Manual,
+    );
+    let mut tx = store.begin(cx).await.unwrap();
+    tx.insert_all(&[gone.clone(), held.clone()]).await.unwrap();
+    tx.insert_all(&[question.clone(), answer.clone()]).await.unwrap();
+    tx.insert(&reaction).await.unwrap();
+    tx.insert(&enrollment).await.unwrap();
+    tx.delete(&mut gone).await.unwrap();
+    tx.delete(&mut held).await.unwrap();
+    tx.delete(&mut question).await.unwrap();
+    tx.delete(&mut answer).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let later = cx.clone().at(cx.now().saturating_add(TimeDelta::days(31)));
+    let size = PageSize::MAX;
+    let [student, south, stranger, nobody, own] =
+        [student, south, stranger, nobody, ada.cx.clone()].map(|it| it.at(later.now()));
+    refused!(school, [own, student, south, stranger, nobody], |cx, tx| {
+        purge_deleted(cx, tx, None, size)
+    });
+    refused!(school, [own, student, south, stranger, nobody], |cx, tx| purge_spent(cx, tx, size));
+    let by = admin.cx.clone().at(later.now());
+    let report = run!(school, by, |cx, tx| purge_deleted(cx, tx, None, size)).unwrap();
+    let figures: Vec<_> = report.purged.iter().map(|(it, of)| (it.as_str(), *of)).collect();
+    assert_eq!(figures, [("comment_reactions", 1), ("comments", 2), ("courses", 1)]);
+    assert_eq!(report.held.len(), 1);
+    assert_eq!(
+        (report.held[0].id, report.held[0].held_by.as_str()),
+        (held.id.uuid(), "enrollments")
+    );
+    let mut tx = store.begin(cx).await.unwrap();
+    let purged = lms::audit::AuditEntry::ACTION.eq(lms::audit::Action::Purge);
+    assert_eq!(tx.count(Query::filter(purged)).await.unwrap(), 3);
+    let nowhere = serde_json::from_str(r#"{"table": "moons", "after": null}"#).unwrap();
+    let error = run!(school, by, |cx, tx| purge_deleted(cx, tx, Some(nowhere), size));
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "there is nothing to purge in `moons`; start from the beginning"
+    );
+}
+
+#[tokio::test]
+async fn keys_that_expired_are_forgotten() {
+    let (store, test) = start("retention of keys");
+    let school = School::open(&store, &test).await;
+    let key = IdempotencyKey::new("order-1", "f").unwrap();
+    let mut tx = store.begin(&school.system).await.unwrap();
+    let done = tx.once(&school.system, &key, |_| Box::pin(async { Ok(7) }));
+    done.await.map_err(|it: lms::store::IdempotencyError| it).unwrap();
+    tx.commit().await.unwrap();
+    let left = async |hours: i64| {
+        let now = school.system.now().saturating_add(TimeDelta::hours(hours));
+        let cx = school.system.clone().at(now);
+        let report = run!(school, cx, |cx, tx| purge_spent(cx, tx, PageSize::MAX)).unwrap();
+        let mut tx = store.begin(&cx).await.unwrap();
+        (report.keys, tx.count(Query::<IdempotencyRecord>::all()).await.unwrap())
+    };
+    assert_eq!(left(IdempotencyRecord::KEPT_HOURS - 1).await, (0, 1));
+    assert_eq!(left(IdempotencyRecord::KEPT_HOURS).await, (1, 0));
+}
+
+#[tokio::test]
+async fn the_class_of_the_tenant_says_when() {
+    let (store, test) = start("retention classes");
+    let school = School::open(&store, &test).await;
+    let mut tx = store.begin(&school.system).await.unwrap();
+    let tenant = tx.require(Tenant::id_of(school.system.tenant())).await.unwrap();
+    assert_eq!(tenant.retention_class, RetentionClass::Standard);
+    let now = school.system.now();
+    for (class, days) in [
+        (RetentionClass::Standard, 30),
+        (RetentionClass::Regulated, 2_557),
+        (RetentionClass::Custom(90), 90),
+    ] {
+        let until = due_until(class, "comments", now);
+        assert_eq!(now.since(until), TimeDelta::days(days));
+        assert!(class.is_due(until, now));
+        assert!(!class.is_due(until.saturating_add(TimeDelta::microseconds(1)), now));
+    }
+}

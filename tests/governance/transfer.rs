@@ -1,0 +1,165 @@
+//! A tenant goes out as a file and comes in again as it was, or not at all.
+use lms::{
+    audit::AuditEntry,
+    governance::{ExportedPage, TransferError, export_tenant, import_tenant},
+    identity::MembershipKind,
+    kernel::{Actor, Context, DomainError as _, ErrorKind, Scope},
+    memory::MemoryStore,
+    outbox::Message,
+    store::{PageSize, Record as _, Store},
+};
+
+use super::{one_of_each::*, others, start};
+use crate::school::School;
+
+async fn export(store: &Store, cx: &Context, chunk: u32) -> Vec<String> {
+    let (mut lines, mut from) = (Vec::new(), None);
+    loop {
+        let scope = Scope::TenantAndPlatform(cx.tenant());
+        let mut tx = store.begin_in(cx, scope).await.unwrap();
+        let ExportedPage { lines: page, next } =
+            export_tenant(cx, &mut tx, from, PageSize::new(chunk)).await.unwrap();
+        // The note of the export itself is not part of what is compared.
+        tx.rollback().await.unwrap();
+        lines.extend(page);
+        from = next;
+        if from.is_none() {
+            return lines;
+        }
+    }
+}
+
+async fn import(store: &Store, cx: &Context, lines: &[String]) -> Result<u64, TransferError> {
+    let scope = Scope::TenantAndPlatform(cx.tenant());
+    let mut tx = store.begin_in(cx, scope).await.unwrap();
+    let done = import_tenant(cx, &mut tx, &mut lines.iter().cloned()).await;
+    match done {
+        Ok(report) => tx.commit().await.map(|()| report.added.values().sum()).map_err(Into::into),
+        Err(error) => {
+            tx.rollback().await.unwrap();
+            Err(error)
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_record_comes_in_as_it_went_out() {
+    let (store, test) = start("transfer");
+    let cx = test.build().with_actor(Actor::system("transfer"));
+    let (samples, _) = one_of_each(&cx);
+    store_all(&store, &samples).await;
+    let lines = export(&store, &cx, 200).await;
+    for chunk in [1, 13] {
+        assert_eq!(export(&store, &cx, chunk).await, lines, "pages of {chunk}");
+    }
+    let other = Store::new(MemoryStore::new());
+    let added = import(&other, &cx, &lines).await.unwrap();
+    assert_eq!(lines.len() as u64, added + 2);
+    for sample in &samples {
+        let table = sample.schema.table;
+        let stays = ["refresh_tokens", "verifications", "platform_assignments"].contains(&table);
+        let mut found = rows(&other, &cx, sample.schema).await;
+        if [AuditEntry::TABLE, Message::TABLE].contains(&table) {
+            found.retain(|it| it.id() == sample.id());
+        }
+        let wanted = if stays { Vec::new() } else { vec![sample.row.clone()] };
+        assert_eq!(found, wanted, "{table}");
+    }
+    let again = import(&other, &cx, &lines).await.unwrap_err();
+    assert!(matches!(again, TransferError::TenantExists));
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_refused_and_nothing_of_it_is_stored() {
+    let (store, test) = start("damaged transfer");
+    let cx = test.build().with_actor(Actor::system("transfer"));
+    let (samples, _) = one_of_each(&cx);
+    store_all(&store, &samples).await;
+    let lines = export(&store, &cx, 200).await;
+    let last = lines.len() - 1;
+    let cut = lines[..last].to_vec();
+    let less: Vec<_> =
+        lines.iter().enumerate().filter(|(at, _)| *at != last - 1).map(|it| it.1.clone()).collect();
+    let changed = |at: usize, from: &str, to: &str| {
+        let mut lines = lines.clone();
+        assert!(lines[at].contains(from), "{}", lines[at]);
+        lines[at] = lines[at].replace(from, to);
+        lines
+    };
+    let row_of = |table: &str| {
+        let start = format!(r#"{{"table":"{table}""#);
+        lines
+            .iter()
+            .position(|it| it.contains(&start) || it.contains(&format!(r#""table":"{table}""#)))
+            .unwrap()
+    };
+    let course = row_of("courses");
+    let tenant = cx.tenant().uuid().to_string();
+    let elsewhere = test.build().tenant().uuid().to_string();
+    let mut swapped = lines.clone();
+    swapped.swap(course, row_of("enrollments"));
+    let mut after_end = lines.clone();
+    after_end.push(lines[course].clone());
+    let cases: Vec<(&str, Vec<String>, ErrorKind)> = vec![
+        ("empty", Vec::new(), ErrorKind::Invalid),
+        ("cut off", cut, ErrorKind::Invalid),
+        ("a row less", less, ErrorKind::Invalid),
+        ("no head", lines[1..].to_vec(), ErrorKind::Invalid),
+        ("a newer version", changed(0, r#""version":1"#, r#""version":2"#), ErrorKind::Invalid),
+        ("another format", changed(0, "lms-tenant", "zip"), ErrorKind::Invalid),
+        ("another tenant's file", changed(0, &tenant, &elsewhere), ErrorKind::Forbidden),
+        ("another tenant's row", changed(course, &tenant, &elsewhere), ErrorKind::Forbidden),
+        ("an unknown table", changed(course, r#""courses""#, r#""curses""#), ErrorKind::Invalid),
+        (
+            "an unknown status",
+            changed(course, r#""status":""#, r#""status":"x"#),
+            ErrorKind::Invalid,
+        ),
+        ("a missing column", changed(course, r#""slug""#, r#""slugs""#), ErrorKind::Invalid),
+        ("the wrong order", swapped, ErrorKind::Invalid),
+        ("a row after the end", after_end, ErrorKind::Invalid),
+        ("a line of nonsense", changed(course, "{", "["), ErrorKind::Invalid),
+    ];
+    for (what, lines, kind) in cases {
+        let other = Store::new(MemoryStore::new());
+        let error = import(&other, &cx, &lines).await.expect_err(what);
+        assert_eq!(error.kind(), kind, "{what}: {error}");
+        for sample in &samples {
+            let found = rows(&other, &cx, sample.schema).await;
+            assert_eq!(found.len(), 0, "{what} leaves {}", sample.schema.table);
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_the_platform_moves_tenants_and_a_login_that_is_there_stays() {
+    let (store, test) = start("transfer of logins");
+    let school = School::open(&store, &test).await;
+    let [student, south, stranger, nobody] = others(&store, &test, &school).await;
+    let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
+    refused!(school, [admin.cx, student, south, stranger, nobody], |cx, tx| {
+        export_tenant(cx, tx, None, PageSize::MAX)
+    });
+    let no_lines = || Vec::<String>::new().into_iter();
+    refused!(school, [admin.cx, student, south, stranger, nobody], |cx, tx| {
+        async { import_tenant(cx, tx, &mut no_lines()).await }
+    });
+    let lines = export(&store, &school.system, 50).await;
+    let logins = lines.iter().filter(|it| it.contains(r#""table":"users""#)).count();
+    assert_eq!(logins, 3, "the logins of members, and not those of other tenants");
+    let other = Store::new(MemoryStore::new());
+    let scope = Scope::TenantAndPlatform(school.system.tenant());
+    let mut tx = other.begin_in(&school.system, scope).await.unwrap();
+    tx.insert(&admin.user).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = other.begin_in(&school.system, scope).await.unwrap();
+    let report = import_tenant(&school.system, &mut tx, &mut lines.iter().cloned()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!((report.logins_kept, report.added["users"]), (1, 2));
+    // Whoever could sign in before can act here too.
+    let moved = School { store: other, ..school };
+    let nobody = moved.system.clone().with_actor(Actor::Anonymous);
+    let id = admin.member.id;
+    refused!(moved, [nobody], |cx, tx| lms::governance::export_person(cx, tx, id));
+    run!(moved, admin.cx, |cx, tx| lms::governance::export_person(cx, tx, id)).unwrap();
+}
