@@ -86,8 +86,11 @@ async fn an_order_stays_dense_while_many_move_and_add() {
     }
 }
 
+/// A record and the one it stands under.
+type Step<R> = (Id<R>, Option<Id<R>>);
+
 /// That whoever goes up from each record comes to a top.
-async fn no_circle<R: Record>(school: &School, parent: fn(&R) -> (Id<R>, Option<Id<R>>)) {
+async fn no_circle<R: Record>(school: &School, parent: fn(&R) -> Step<R>) {
     let mut tx = school.store.begin(&school.cx).await.unwrap();
     let found = tx.all(Query::<R>::all()).await.unwrap();
     let parents: BTreeMap<_, _> = found.iter().map(parent).collect();
