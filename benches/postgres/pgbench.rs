@@ -36,11 +36,22 @@ impl Script {
     }
 }
 
-/// Puts a space between a key and a word in JSON: pgbench would take `:null` for a variable.
+/// Puts a space behind a colon that a word follows, in JSON and in other texts: pgbench would take
+/// `:null` for a variable, quoted or not. Its own variables and casts stay.
 fn unnamed(text: &str) -> String {
-    ["null", "true", "false"].iter().fold(text.to_owned(), |text, word| {
-        text.replace(&format!("\":{word}"), &format!("\": {word}"))
-    })
+    const OWN: [&str; 2] = ["k::", "client_id::"];
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut before = ' ';
+    for (at, letter) in text.char_indices() {
+        out.push(letter);
+        let rest = &text[at + letter.len_utf8()..];
+        let word = rest.starts_with(|it: char| it.is_alphabetic() || it == '_');
+        if letter == ':' && before != ':' && word && !OWN.iter().any(|it| rest.starts_with(it)) {
+            out.push(' ');
+        }
+        before = letter;
+    }
+    out
 }
 
 /// A piece of a statement.
