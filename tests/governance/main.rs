@@ -7,6 +7,7 @@
 mod school;
 
 mod coverage;
+mod occasions;
 mod one_of_each;
 mod oversight;
 mod person;

@@ -64,19 +64,16 @@ async fn everything_that_was_deleted_goes_when_it_is_due_and_books_hold_what_the
         for stays in ["orders", "payments", "refunds", "payouts"] {
             assert!(!purged.contains(stays), "{stays} is money");
         }
-        assert!(
-            held.contains(&"memberships by revenue_shares".to_owned())
-                || held.iter().any(|it| it.starts_with("memberships by")),
-            "{held:?}"
-        );
+        let person = held.iter().any(|it| it.starts_with("memberships by"));
+        assert!(person, "{held:?}");
         // Whatever is left still finds everything that it refers to.
         for record in lms::record_types() {
             let schema = record.schema();
             for row in rows(&store, &cx, schema).await {
                 for column in schema.columns.iter().filter(|it| it.references.is_some()) {
                     let Value::Uuid(id) = schema.value(&row, column.name) else { continue };
-                    let parent = lms::record_types().into_iter().map(|it| it.schema());
-                    let parent = parent.into_iter().find(|it| Some(it.table) == column.references);
+                    let mut all = lms::record_types().into_iter().map(|it| it.schema());
+                    let parent = all.find(|it| Some(it.table) == column.references);
                     let found = rows(&store, &cx, parent.unwrap()).await;
                     assert!(found.iter().any(|it| it.id() == *id), "{}", schema.table);
                 }
@@ -161,8 +158,9 @@ async fn keys_that_expired_are_forgotten() {
     let school = School::open(&store, &test).await;
     let key = IdempotencyKey::new("order-1", "f").unwrap();
     let mut tx = store.begin(&school.system).await.unwrap();
-    let done = tx.once(&school.system, &key, |_| Box::pin(async { Ok(7) }));
-    done.await.map_err(|it: lms::store::IdempotencyError| it).unwrap();
+    let done: Result<_, lms::store::IdempotencyError> =
+        tx.once(&school.system, &key, |_| Box::pin(async { Ok(7) })).await;
+    done.unwrap();
     tx.commit().await.unwrap();
     let left = async |hours: i64| {
         let now = school.system.now().saturating_add(TimeDelta::hours(hours));

@@ -81,6 +81,7 @@ fn bytes(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Record as _;
 
     #[test]
     fn every_type_survives_its_json() {
@@ -132,6 +133,4 @@ mod tests {
         let error = from_json(schema, more).unwrap_err();
         assert_eq!(error, "`shoe_size` is not a column of `tenants`");
     }
-
-    use crate::store::Record as _;
 }

@@ -54,8 +54,8 @@ fn next_slot(now: Timestamp, zone: TimeZone, weekday: Option<Weekday>) -> Timest
     let today = zone.date(now);
     let days = (0..=7).filter_map(|ahead| today.checked_add_days(Days::new(ahead)));
     let right = days.filter(|day| weekday.is_none_or(|it| day.weekday() == it));
-    let slots = right.map(|day| instant(day, DIGEST_MINUTE, zone));
-    slots.into_iter().find(|it| *it > now).unwrap_or(Timestamp::MAX)
+    let mut slots = right.map(|day| instant(day, DIGEST_MINUTE, zone));
+    slots.find(|it| *it > now).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

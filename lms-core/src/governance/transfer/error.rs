@@ -1,6 +1,7 @@
 //! Why a tenant was not exported or imported.
 use lms_derive::DomainError;
 
+use super::TRANSFER_VERSION;
 use crate::{authorization::AuthorizationError, store::StoreError};
 
 /// Why a tenant was not exported or imported. Nothing of an import that fails is stored.
@@ -66,5 +67,3 @@ pub enum TransferError {
     #[fault(transparent)]
     Store(#[from] StoreError),
 }
-
-use super::TRANSFER_VERSION;
