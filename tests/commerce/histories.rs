@@ -2,7 +2,7 @@
 //! twice or not at all, and what is stored is what follows from the facts.
 //!
 //! `LMS_HISTORIES=100000` runs the full size.
-use std::{cell::Cell, collections::BTreeSet};
+use std::cell::Cell;
 
 use lms::{
     commerce::{
@@ -169,6 +169,7 @@ impl History {
 /// What a history comes to, without names and times.
 #[derive(Clone, Debug, PartialEq)]
 struct Summary {
+    number: i64,
     order: OrderStatus,
     payments: Vec<(PaymentStatus, i64, i64, i64)>,
     refunds: Vec<(i64, RefundStatus, RefundReason)>,
@@ -223,7 +224,12 @@ struct World {
 impl World {
     async fn open() -> Self {
         let (faulty, plan) = Faulty::new(MemoryStore::new());
-        let school = School::open_on(Store::new(faulty), 1).await;
+        Self::open_on(Store::new(faulty), plan, 1).await
+    }
+
+    /// A school of its own on a store that others use too.
+    async fn open_on(store: Store, plan: FaultPlan, number: u64) -> Self {
+        let school = School::open_on(store, number).await;
         let mut items = Vec::new();
         for _ in 0..2 {
             items.push(school.sells(ItemKind::Course, usd(1_000)).await);
@@ -328,9 +334,15 @@ impl World {
         panic!("a message is stuck");
     }
 
-    async fn play(&self, history: &History, mut chaos: Chaos) -> Summary {
-        let chaos = &mut chaos;
-        let mut school = self.school.clone();
+    async fn play(&self, history: &History, chaos: Chaos) -> Summary {
+        let mut playing = self.begin(history, chaos).await;
+        while playing.go_on().await {}
+        playing.end().await
+    }
+
+    /// The buyer orders; what follows is still to come.
+    async fn begin<'w>(&'w self, history: &'w History, mut chaos: Chaos) -> Playing<'w> {
+        let school = self.school.clone();
         let number = self.orders.replace(self.orders.get() + 1);
         let lines = self.items[..history.items].iter().copied().map(OrderLine::of).collect();
         let mut command = PlaceOrder::new(school.student.id, lines, Currency::USD);
@@ -338,28 +350,18 @@ impl World {
             command.vouchers.push(self.voucher.code.clone());
         }
         if let Chaos::At(call) = chaos {
-            self.plan.fail_after(*call);
+            self.plan.fail_after(call);
         }
         let buyer = school.cx_of(school.student);
-        let order = self.send(&buyer, chaos, &format!("{number}"), command).await.unwrap();
-        let mut heard = BTreeSet::new();
-        for (at, step) in history.steps.iter().enumerate() {
-            let key = format!("{number}/{at}");
-            self.step(&mut school, chaos, &order, history, (step, &key), &mut heard).await;
-        }
-        for at in 0..history.facts.len() {
-            let key = format!("{number}/f{at}");
-            let step = Step::Hear(at);
-            self.step(&mut school, chaos, &order, history, (&step, &key), &mut heard).await;
-        }
-        for round in 0..3 {
-            let key = format!("{number}/r{round}");
-            let step = Step::SendBack(GatewayOutcome::Succeeded);
-            self.step(&mut school, chaos, &order, history, (&step, &key), &mut heard).await;
-        }
-        self.plan.heal();
-        journal::check_order(&school, &order).await;
-        self.summary(&school, &order).await
+        let order = self.send(&buyer, &mut chaos, &format!("{number}"), command).await.unwrap();
+        let keyed = |mark: &str, steps: Vec<Step>| {
+            let key = |at: usize| format!("{number}/{mark}{at}");
+            steps.into_iter().enumerate().map(|(at, it)| (it, key(at))).collect::<Vec<_>>()
+        };
+        let mut steps = keyed("", history.steps.clone());
+        steps.extend(keyed("f", (0..history.facts.len()).map(Step::Hear).collect()));
+        steps.extend(keyed("r", vec![Step::SendBack(GatewayOutcome::Succeeded); 3]));
+        Playing { world: self, history, chaos, school, order, steps: steps.into_iter() }
     }
 
     async fn step(
@@ -369,7 +371,6 @@ impl World {
         order: &Order,
         history: &History,
         (step, key): (&Step, &str),
-        heard: &mut BTreeSet<usize>,
     ) {
         let buyer = school.cx_of(school.student);
         let clerk = school.cx_of(school.finance);
@@ -408,7 +409,6 @@ impl World {
                 let (attempt, fact) = &history.facts[*at];
                 let payments = self.unfailing(Payment::of_order(order.id), school).await;
                 let Some(payment) = payments.get(*attempt) else { return };
-                heard.insert(*at);
                 let notice = WebhookNotice {
                     deduplication_key: format!("{}/{at}", order.id),
                     event_type: fact.kind().to_string(),
@@ -480,6 +480,7 @@ impl World {
         let counting = all.iter().filter(|it| it.status.counts()).count();
         assert_eq!(usize::try_from(voucher.reserved + voucher.confirmed).unwrap(), counting);
         Summary {
+            number: order.number,
             order: order.status,
             payments: payments
                 .iter()
@@ -492,6 +493,32 @@ impl World {
             grants,
             uses: uses.iter().map(|it| it.status).collect(),
         }
+    }
+}
+
+/// A history that is under way.
+struct Playing<'w> {
+    world: &'w World,
+    history: &'w History,
+    chaos: Chaos,
+    school: School,
+    order: Order,
+    steps: std::vec::IntoIter<(Step, String)>,
+}
+
+impl Playing<'_> {
+    /// Takes the next step; false when there is none.
+    async fn go_on(&mut self) -> bool {
+        let Some((step, key)) = self.steps.next() else { return false };
+        let Self { world, history, chaos, school, order, .. } = self;
+        world.step(school, chaos, order, history, (&step, &key)).await;
+        true
+    }
+
+    async fn end(self) -> Summary {
+        self.world.plan.heal();
+        journal::check_order(&self.school, &self.order).await;
+        self.world.summary(&self.school, &self.order).await
     }
 }
 
@@ -521,6 +548,39 @@ fn random_histories_come_to_the_same_with_and_without_crashes() {
     });
     println!("{histories} histories, {completed} of them completed, no violation");
     assert!(completed > histories / 10, "only {completed} of {histories} orders completed");
+}
+
+#[test]
+fn two_tenants_side_by_side_come_to_what_each_comes_to_alone() {
+    run(async {
+        let (faulty, plan) = Faulty::new(MemoryStore::new());
+        let store = Store::new(faulty);
+        let here = World::open_on(store.clone(), plan.clone(), 1).await;
+        let there = World::open_on(store, plan, 2).await;
+        let (alone, also_alone) = (World::open().await, World::open().await);
+        for seed in 0..30 {
+            let (one, other) = (History::of(seed), History::of(seed + 1_000));
+            let wanted = alone.play(&one, Chaos::None).await;
+            let also_wanted = also_alone.play(&other, Chaos::None).await;
+            let mut dice = Dice::of(!seed);
+            let mut first = here.begin(&one, Chaos::None).await;
+            let mut second = there.begin(&other, Chaos::None).await;
+            let (mut first_goes, mut second_goes) = (true, true);
+            while first_goes || second_goes {
+                if dice.roll(2) == 0 {
+                    first_goes = first.go_on().await;
+                } else {
+                    second_goes = second.go_on().await;
+                }
+            }
+            assert_eq!(first.end().await, wanted, "history {seed}");
+            assert_eq!(second.end().await, also_wanted, "history {}", seed + 1_000);
+        }
+        for world in [&here, &there] {
+            journal::every_entry_balances(&world.school).await;
+            journal::nothing_waits_for_ever(&world.school).await;
+        }
+    });
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Commerce on a store: what is sold, paid, granted, refunded and booked.
 mod deliveries;
 mod enrollment;
+mod gateways;
+mod guide;
 mod histories;
 mod instalments;
 mod journal;

@@ -184,7 +184,8 @@ async fn a_gateway_that_does_not_answer_is_asked_and_never_paid_twice() {
     assert_eq!(done.status, RefundStatus::Completed);
     assert_eq!(school.checked(&order).await.status, OrderStatus::Refunded);
     let log = school.all(GatewayTransaction::of_payment(payment.id)).await;
-    let outcomes: Vec<_> = log.iter().map(|it| it.outcome).collect();
+    let log = log.iter().filter(|it| it.operation == "refund");
+    let outcomes: Vec<_> = log.map(|it| it.outcome).collect();
     assert_eq!(
         outcomes,
         [GatewayOutcome::Initiated, GatewayOutcome::Unknown, GatewayOutcome::Succeeded]

@@ -4,14 +4,15 @@ use serde::Serialize;
 use crate::{
     commerce::{
         AdjustWallet, HoldEvent, LedgerEntry, LedgerError, MoneyCommand, Order, OrderError,
-        Payment, PaymentError, PaymentProof, PlaceOrder, ProofError, RecordFinance,
+        Payment, PaymentAnswer, PaymentError, PaymentProof, PlaceOrder, ProofError, RecordFinance,
         RecordPaymentFacts, RecordReceipt, Refund, RefundAnswer, RefundError, RequestRefund,
         ReviewProof, Seat, SeatError, StartPayment, SubmitProof, Voucher, VoucherCode,
         VoucherError, VoucherEvent, WalletAccount, WalletError, WalletHold, adjust_wallet,
         cancel_order, change_voucher, complete_refund_by_hand, create_voucher, decide_refund,
-        hold_in_wallet, pay_from_wallet, place_order, record_finance, record_payment_facts,
-        record_receipt, record_refund_answer, redeem_seat, request_refund, review_proof,
-        revoke_approval, send_refund, settle_hold, start_payment, submit_proof, withdraw_proof,
+        hold_in_wallet, pay_from_wallet, place_order, record_finance, record_payment_answer,
+        record_payment_facts, record_receipt, record_refund_answer, redeem_seat, request_refund,
+        review_proof, revoke_approval, send_refund, settle_hold, start_payment, submit_proof,
+        withdraw_proof,
     },
     identity::Membership,
     kernel::{Context, Id},
@@ -118,6 +119,8 @@ commands! {
     StartPayment = "start_payment", Payment, PaymentError, |cx, tx, it| start_payment(cx, tx, it);
     RecordPaymentFacts = "record_payment_facts", Payment, PaymentError,
         |cx, tx, it| record_payment_facts(cx, tx, it);
+    PaymentAnswer = "record_payment_answer", Payment, PaymentError,
+        |cx, tx, it| record_payment_answer(cx, tx, it);
     RecordReceipt = "record_receipt", Payment, PaymentError,
         |cx, tx, it| record_receipt(cx, tx, it);
     SubmitProof = "submit_proof", PaymentProof, ProofError, |cx, tx, it| submit_proof(cx, tx, it);

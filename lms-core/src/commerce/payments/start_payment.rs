@@ -5,7 +5,9 @@ use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
         Order, OrderMoney, OrderStatus, Payment, PaymentError, PaymentMethod, VoucherRedemption,
-        events::PaymentStarted, orders::settle, payments::ask::first_look,
+        events::PaymentStarted,
+        orders::settle,
+        payments::{first_look, initiated_charge},
     },
     kernel::{Context, Id, Money},
     store::Transaction,
@@ -43,7 +45,9 @@ impl StartPayment {
     }
 }
 
-/// Starts an attempt to pay for an order that waits for money.
+/// Starts an attempt to pay for an order that waits for money. The call to a gateway is logged as
+/// initiated with it: commit, call the gateway with the payment's id as its idempotency key, and
+/// note the answer with [`record_payment_answer`](crate::commerce::record_payment_answer).
 ///
 /// Asks for `orders.place` on the buyer's own things. Holds the order's row.
 ///
@@ -77,6 +81,9 @@ pub async fn start_payment(
     payment.provider_ref = command.provider_ref;
     payment.next_action_at = first_look(&payment, order.deadline, cx.now());
     tx.insert(&payment).await?;
+    if let Some(call) = initiated_charge(cx, &payment) {
+        tx.insert(&call).await?;
+    }
     tx.emit(&PaymentStarted {
         payment_id: payment.id,
         order_id: order.id,
