@@ -96,8 +96,9 @@ fn every_service_has_a_row() {
 const LATER: [&str; 5] = ["assessment", "engagement", "notification", "operations", "recognition"];
 
 /// Services of those that ask nobody, and why; or that ask as another one does.
-const LATER_ASK_NOBODY: [(&str, &str); 3] = [
+const LATER_ASK_NOBODY: [(&str, &str); 4] = [
     ("check_certificate", "everybody may check a certificate, by the number that stands on it"),
+    ("check_certificate_by_code", "everybody may, by the code that stands on it"),
     ("notify", "a part of services that tell somebody something"),
     ("place_learners", "it asks for each of the learners, as the service for one does"),
 ];

@@ -259,6 +259,7 @@ fn community() -> Vec<Gated> {
             category: BadgeCategory::Progress,
             criteria: Criteria::LessonsCompleted { count: 1 },
         }) by Admin;
+        Badges: adopt_badge_catalogue() by Admin;
         Badges: retire_badge(no()) by Admin;
         Badges: award_badge(w.learner.id(), no()) by Admin;
         Badges: take_badge_back(w.learner.id(), no()) by Admin;
@@ -332,9 +333,12 @@ fn every_feature_is_asked_for() {
 }
 
 /// Services of contexts that a tenant can do without that ask for no feature, and why.
-const GO_ON: [(&str, &str); 2] = [
+const GO_ON: [(&str, &str); 5] = [
     ("achievements_of", "what was done stays to be seen, with badges or without"),
+    ("all_achievements_of", "what was done stays to be seen, with badges or without"),
+    ("award_on_event", "where badges are switched off, it gives none and passes the event over"),
     ("check_certificate", "a certificate that was issued stays good"),
+    ("check_certificate_by_code", "a certificate that was issued stays good"),
 ];
 
 #[test]

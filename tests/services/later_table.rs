@@ -12,8 +12,8 @@ use lms::{
     },
     kernel::{Context, Id},
     notification::{
-        Category, Channel, Delivery, DeliveryEvent, Notification, mark_read,
-        record_delivery_failure, record_delivery_success, retry_delivery,
+        Category, Channel, Courier, Delivery, DeliveryEvent, Notification, SendingClaim,
+        mark_delivered, mark_delivery_failed, mark_read, retry_delivery,
     },
     store::Query,
 };
@@ -28,7 +28,7 @@ pub(crate) struct Later {
     draft: Assessment,
     open: Assessment,
     notification: Id<Notification>,
-    pending: Id<Delivery>,
+    claim: SendingClaim,
     failed: Id<Delivery>,
 }
 
@@ -43,14 +43,16 @@ impl Later {
         let open = act!(store, system, |cx, tx| publish_assessment(cx, tx, open.id)).unwrap();
         let learner = world.learner.id();
         let news = Notification::new(system, learner, Category::Info, title("News"), "Words.");
-        let pending = Delivery::new(system, news.id, Channel::Email);
+        let mut pending = Delivery::new(system, news.id, Channel::Email);
+        let claim = SendingClaim { delivery: pending.id, claim: news.id.uuid() };
+        pending.claim = Some(claim.claim);
         let mut failed = Delivery::new(system, news.id, Channel::Sms);
         failed.status = failed.status.apply(DeliveryEvent::GiveUp).unwrap();
         let mut tx = store.begin(system).await.unwrap();
         tx.insert(&news).await.unwrap();
         tx.insert_all(&[pending.clone(), failed.clone()]).await.unwrap();
         tx.commit().await.unwrap();
-        Self { draft, open, notification: news.id, pending: pending.id, failed: failed.id }
+        Self { draft, open, notification: news.id, claim, failed: failed.id }
     }
 }
 
@@ -89,8 +91,8 @@ fn tests_of_courses() -> Vec<Service> {
 fn notifications() -> Vec<Service> {
     services! { |w, cx|
         mark_read(w.later().notification) by Learner, not OUTSIDERS, Missing;
-        record_delivery_success(w.later().pending) by Admin, not ALL, Missing;
-        record_delivery_failure(w.later().pending, "no answer") by Admin, not ALL, Missing;
+        mark_delivered(w.later().claim) by Admin, not ALL, Missing;
+        mark_delivery_failed((w.later().claim, &Courier::default()), "no answer") by Admin, not ALL, Missing;
         retry_delivery(w.later().failed) by Admin, not ALL, Missing;
     }
 }

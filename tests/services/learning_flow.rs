@@ -9,14 +9,15 @@ use lms::{
     learning::{
         Access, AccessRequest, AssignmentEvent, AssignmentStanding, CompletionRule, Denial,
         EnrollError, EnrollLearner, Enrollment, EnrollmentEvent, EnrollmentStatus, Entitlement,
-        GrantSource, NodeRules, Offer, Reason, ReleaseRule, Study, StudyError, Unmet,
-        assign_content, assignments_of, change_assignment, change_enrollment, check_access,
-        clone_rules, count_learners, enroll_learner, expire_enrollments, join_class_and_enroll,
-        learner_stats, leave_class_and_drop, open_node, promote_and_enroll, promote_waiting,
-        record_score, record_study, renew_enrollment, resume_course, set_node_rules,
+        GrantSource, NodeProgress, NodeRules, Offer, ProgressStatus, Reason, ReleaseRule, Study,
+        StudyError, Unmet, assign_content, assignments_of, change_assignment, change_enrollment,
+        check_access, clone_rules, count_learners, enroll_learner, expire_enrollments,
+        join_class_and_enroll, learner_stats, leave_class_and_drop, open_node, promote_and_enroll,
+        promote_waiting, record_score, record_study, renew_enrollment, reopen_changed_node,
+        resume_course, set_node_rules, set_reopening,
     },
     memory::MemoryStore,
-    store::{Store, StoreError},
+    store::{PageSize, Store, StoreError},
 };
 use uuid::Uuid;
 
@@ -444,4 +445,33 @@ async fn a_course_weighs_its_steps() {
     })
     .unwrap();
     assert_eq!(enrollment_of(&world, learner).await.progress.to_string(), "75");
+}
+
+#[tokio::test]
+async fn content_that_changed_is_done_again_where_its_rules_say_so() {
+    let world = world().await;
+    let (learner, cx, teacher) =
+        (world.learner.id(), world.cx(Who::Learner), world.cx(Who::Teacher));
+    let node = world.courses().second.id;
+    open(&world, &cx, node).await;
+    let claim = Study::Claim;
+    act!(world.store, cx, |cx, tx| record_study(cx, tx, (learner, node), claim)).unwrap();
+    let before = enrollment_of(&world, learner).await.progress;
+    let admin = world.cx(Who::Admin);
+    let later = admin.now().saturating_add(TimeDelta::hours(1));
+    let reopen = async |at| {
+        let pages = (at, PageSize::MAX);
+        act!(world.store, admin, |cx, tx| reopen_changed_node(cx, tx, node, pages)).unwrap()
+    };
+    assert_eq!(reopen(later).await, 0, "its rules do not say so");
+    act!(world.store, teacher, |cx, tx| set_reopening(cx, tx, node, true)).unwrap();
+    assert_eq!(reopen(admin.now()).await, 0, "nobody was done before the change");
+    assert_eq!(reopen(later).await, 1);
+    assert_eq!(reopen(later).await, 0, "called again it finds nothing more");
+    let enrollment = enrollment_of(&world, learner).await;
+    assert!(enrollment.progress < before);
+    let progress = world.first(NodeProgress::of_node(enrollment.id, node)).await;
+    assert_eq!((progress.status, progress.is_claimed), (ProgressStatus::InProgress, false));
+    act!(world.store, cx, |cx, tx| record_study(cx, tx, (learner, node), claim)).unwrap();
+    assert_eq!(enrollment_of(&world, learner).await.progress, before, "and does it again");
 }

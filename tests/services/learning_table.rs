@@ -5,6 +5,7 @@ use lms::{
     content::{CourseClone, Rating},
     delivery::{ClassChoice, JoinClass, LeaveClass},
     learning::*,
+    store::PageSize,
 };
 
 use crate::{
@@ -68,6 +69,9 @@ fn study() -> Vec<Service> {
     services! { |w, cx|
         set_node_rules(w.courses().second.id, (Some(ReleaseRule::Sequence), None))
             by Teacher, not ALL, Missing;
+        set_reopening(w.courses().second.id, true) by Teacher, not ALL, Missing;
+        reopen_changed_node(w.courses().lesson.id, (cx.now(), PageSize::MAX))
+            by Admin, not ALL, Missing;
         clone_rules(&copy(w)) by Teacher, not ALL, Missing;
         check_access(&open(w)) by Learner, not ALL, Missing;
         open_node(&open(w), None) by Learner, not ALL, Missing;

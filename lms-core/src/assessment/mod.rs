@@ -14,6 +14,7 @@ pub mod conversion;
 pub mod gradebook;
 pub mod grading;
 pub mod placement;
+mod places;
 pub mod proctoring;
 pub mod question;
 pub mod regrade;

@@ -42,6 +42,22 @@ impl DomainEvent for CourseStatusChanged {
     }
 }
 
+/// What a node shows was changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeContentChanged {
+    /// The node.
+    pub node_id: Id<ContentNode>,
+    /// Its course.
+    pub course_id: Id<Course>,
+}
+
+impl DomainEvent for NodeContentChanged {
+    const KIND: &'static str = "content.node_content_changed";
+    fn subject(&self) -> EntityRef {
+        EntityRef::to(ContentNode::ENTITY, self.node_id)
+    }
+}
+
 /// A course was copied with all its nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CourseCloned {

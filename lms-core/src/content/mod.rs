@@ -40,8 +40,8 @@ pub use course_stats::{CourseStats, average_rating};
 pub use dense_order::{Positioned, insert_item, move_item, renumber};
 pub use download::{Download, DownloadEvent, DownloadKind, DownloadStatus, DownloadStatusError};
 pub use events::{
-    CourseCloned, CourseCreated, CourseDeleted, CourseStatusChanged, NodeAdded, NodeMoved,
-    NodeRemoved, NodeStatusChanged, ReviewPosted,
+    CourseCloned, CourseCreated, CourseDeleted, CourseStatusChanged, NodeAdded, NodeContentChanged,
+    NodeMoved, NodeRemoved, NodeStatusChanged, ReviewPosted,
 };
 pub use file::{FileAsset, StorageProvider};
 pub use hierarchy::{HierarchyError, HierarchyProfile, NodeKind};

@@ -72,6 +72,24 @@ impl DomainEvent for NodeCompleted {
     }
 }
 
+/// A learner is to do a node again, because its content changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeReopened {
+    /// The node.
+    pub node_id: Id<ContentNode>,
+    /// Who learns.
+    pub learner_id: Id<Membership>,
+    /// In which course.
+    pub course_id: Id<Course>,
+}
+
+impl DomainEvent for NodeReopened {
+    const KIND: &'static str = "learning.node_reopened";
+    fn subject(&self) -> EntityRef {
+        EntityRef::to(ContentNode::ENTITY, self.node_id)
+    }
+}
+
 /// A learner has done all that a course asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CourseCompleted {

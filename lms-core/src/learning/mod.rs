@@ -32,6 +32,7 @@ pub use enrollment::{Enrollment, GrantSource};
 pub use enrollment_state::{EnrollmentEvent, EnrollmentStatus, EnrollmentStatusError};
 pub use events::{
     ContentAssigned, CourseCompleted, EnrollmentStatusChanged, LearnerEnrolled, NodeCompleted,
+    NodeReopened,
 };
 pub use learner_stats::LearnerStats;
 pub use node_progress::{NodeProgress, ProgressError, ProgressEvent, ProgressStatus};

@@ -161,6 +161,24 @@ impl NodeProgress {
         counted
     }
 
+    /// That it is to be done again: what its learner and teacher said of it is taken back.
+    ///
+    /// # Errors
+    /// [`ProgressError`] if it is not done.
+    pub fn reopen(&mut self) -> Result<(), ProgressError> {
+        self.status = self.status.apply(ProgressEvent::Reopen)?;
+        self.completed_at = None;
+        (self.is_claimed, self.is_confirmed) = (false, false);
+        Ok(())
+    }
+
+    /// Who was done with a node before an instant.
+    pub fn done_before(node: Id<ContentNode>, instant: Timestamp) -> Query<Self> {
+        let done =
+            Self::STATUS.eq(ProgressStatus::Completed).and(Self::COMPLETED_AT.lt(Some(instant)));
+        Query::filter(Self::NODE_ID.eq(node).and(done))
+    }
+
     /// All that was opened within an enrolment.
     pub fn of(enrollment: Id<Enrollment>) -> Query<Self> {
         Query::filter(Self::ENROLLMENT_ID.eq(enrollment))

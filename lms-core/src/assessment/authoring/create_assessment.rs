@@ -8,10 +8,11 @@ use crate::{
         attempt::AttemptRules,
         authoring::{AssessmentCreated, QuestionProblem},
         grading::{FormError, TestForm},
+        places::course_places,
         question::Question,
         scoring::{PassRule, ScoringProfile, ScoringType},
     },
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, authorize},
     content::{ContentNode, Course},
     kernel::{Context, Id, Percent, Points, Timestamp, Title},
     store::{StoreError, Transaction},
@@ -179,7 +180,8 @@ pub async fn create_assessment(
     tx: &mut Transaction,
     command: NewAssessment,
 ) -> Result<Assessment, AuthoringError> {
-    authorize(cx, tx, Permission::TESTS_MANAGE, place_of(command.course_id)).await?;
+    let places = course_places(tx, command.course_id).await?;
+    authorize(cx, tx, Permission::TESTS_MANAGE, places).await?;
     if let Some(node) = command.node_id
         && Some(tx.require(node).await?.course_id) != command.course_id
     {
@@ -230,8 +232,4 @@ fn written(cx: &Context, command: NewAssessment) -> (Assessment, Vec<NewSection>
         ..usual
     };
     (assessment, command.sections)
-}
-
-pub(super) fn place_of(course: Option<Id<Course>>) -> Place {
-    course.map_or(Place::Tenant, |it| Place::Course(it.uuid()))
 }

@@ -2,11 +2,10 @@
 use crate::{
     assessment::{
         Assessment, AssessmentEvent, Section,
-        authoring::{
-            AssessmentStatusChanged, AuthoringError, check_question, create_assessment::place_of,
-        },
+        authoring::{AssessmentStatusChanged, AuthoringError, check_question},
         bank::AssessmentSlot,
         grading::TestForm,
+        places::course_places,
         question::Question,
     },
     authorization::{Permission, authorize},
@@ -73,7 +72,8 @@ async fn held(
     assessment: Id<Assessment>,
 ) -> Result<Assessment, AuthoringError> {
     let assessment = tx.lock(assessment).await?;
-    authorize(cx, tx, Permission::TESTS_PUBLISH, place_of(assessment.course_id)).await?;
+    let places = course_places(tx, assessment.course_id).await?;
+    authorize(cx, tx, Permission::TESTS_PUBLISH, places).await?;
     Ok(assessment)
 }
 

@@ -9,8 +9,9 @@ use crate::{
             Composite, ConversionEntry, ConversionError, ConversionRow, ConversionRule,
             ConversionScale, ConversionSet, ConversionTable, ScaleMethod,
         },
+        places::course_places,
     },
-    authorization::{AuthorizationError, Permission, Place, Places, authorize},
+    authorization::{AuthorizationError, Permission, authorize},
     kernel::{Context, Id},
     store::{StoreError, Transaction},
 };
@@ -82,8 +83,7 @@ pub async fn define_conversion(
     command: DefineConversion,
 ) -> Result<Option<ConversionScale>, DefineConversionError> {
     let assessment = tx.lock(command.assessment_id).await?;
-    let places =
-        assessment.course_id.map_or(Places::from(Place::Tenant), |it| Place::course(it).into());
+    let places = course_places(tx, assessment.course_id).await?;
     authorize(cx, tx, Permission::CONVERSIONS_MANAGE, places).await?;
     if let Some(section) = command.section_id
         && tx.require(section).await?.assessment_id != assessment.id

@@ -1,4 +1,6 @@
 //! Making plans and taking them out of sale.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
@@ -8,7 +10,6 @@ use crate::{
     store::{StoreError, Transaction},
     tenancy::{Feature, require_feature},
 };
-use serde::{Deserialize, Serialize};
 
 /// A plan to be made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

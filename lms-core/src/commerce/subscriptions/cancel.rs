@@ -1,4 +1,6 @@
 //! Ending a subscription.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
@@ -14,7 +16,6 @@ use crate::{
     kernel::{Context, Id, Money},
     store::Transaction,
 };
-use serde::{Deserialize, Serialize};
 
 /// When and how a subscription ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

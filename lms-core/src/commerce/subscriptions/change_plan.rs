@@ -1,4 +1,6 @@
 //! Another plan, at once or with the next period.
+use serde::{Deserialize, Serialize};
+
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
@@ -15,7 +17,6 @@ use crate::{
     store::{Stamp, Transaction},
     tenancy::{Feature, require_feature},
 };
-use serde::{Deserialize, Serialize};
 
 /// What a change of plan costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

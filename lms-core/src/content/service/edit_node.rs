@@ -1,14 +1,16 @@
 //! Editing a node.
+use serde::{Deserialize, Serialize};
+
 use super::{add_node::check_texts, refresh_course::refresh_published};
 use crate::{
     authorization::{Permission, authorize},
     content::{
-        AuthorRole, Block, ContentNode, NodeAccess, NodeError, Prose, service::parts::places_for,
+        AuthorRole, Block, ContentNode, NodeAccess, NodeContentChanged, NodeError, Prose,
+        service::parts::places_for,
     },
     kernel::{Context, Id, Link, Slug, Title},
     store::Transaction,
 };
-use serde::{Deserialize, Serialize};
 
 /// One change to a node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,6 +60,7 @@ pub async fn edit_node(
     let line: Vec<_> = [node.id].into_iter().chain(node.parent_id).collect();
     let places = places_for(cx, tx, &course, &line, AuthorRole::may_edit).await?;
     authorize(cx, tx, Permission::COURSES_MANAGE, places).await?;
+    let shown = node.body.clone();
     for change in changes {
         match change {
             NodeChange::Title(it) => node.title = it,
@@ -78,5 +81,8 @@ pub async fn edit_node(
     check_texts(&node.body, &texts)?;
     tx.update(&mut node).await?;
     refresh_published(cx, tx, &course).await?;
+    if node.body != shown {
+        tx.emit(&NodeContentChanged { node_id: node.id, course_id: course.id });
+    }
     Ok(node)
 }

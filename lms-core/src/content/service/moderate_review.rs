@@ -1,4 +1,6 @@
 //! Featuring and hiding reviews.
+use serde::{Deserialize, Serialize};
+
 use super::refresh_course::lock_stats;
 use crate::{
     authorization::{Permission, authorize},
@@ -6,7 +8,6 @@ use crate::{
     kernel::{Context, Id},
     store::Transaction,
 };
-use serde::{Deserialize, Serialize};
 
 /// What a moderator does with a review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

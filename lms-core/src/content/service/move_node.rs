@@ -1,4 +1,6 @@
 //! Moving a node within its course.
+use serde::{Deserialize, Serialize};
+
 use super::{add_node::check_place, refresh_course::refresh_published};
 use crate::{
     authorization::{Permission, authorize},
@@ -9,7 +11,6 @@ use crate::{
     kernel::{Context, Id},
     store::Transaction,
 };
-use serde::{Deserialize, Serialize};
 
 /// A node that is to stand elsewhere in its course.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]

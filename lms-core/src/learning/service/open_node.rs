@@ -1,6 +1,8 @@
 //! Opening nodes: whether a learner may, by what right, and what is noted when they do.
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     change_enrollment::announce,
     enroll_learner::{EnrollLearner, grant_enrollment},
@@ -21,7 +23,6 @@ use crate::{
     },
     store::{Query, StoreError, Transaction},
 };
-use serde::{Deserialize, Serialize};
 
 /// A node that a learner wants to open, and what other parts of the product know about it.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -158,7 +158,7 @@ pub(super) fn may_learn(cx: &Context, enrollment: &Enrollment) -> bool {
     fact.is_valid(cx.now())
 }
 
-async fn manage(
+pub(super) async fn manage(
     cx: &Context,
     tx: &mut Transaction,
     node: Id<ContentNode>,

@@ -12,6 +12,7 @@ use crate::{
         grading::{
             AnswerSheet, AnswerState, AttemptResult, PassDecision, QuestionResult, SectionResult,
         },
+        places::course_places,
         scoring::RubricError,
     },
     authorization::{AuthorizationError, Permission, Place, Places, authorize},
@@ -107,9 +108,10 @@ pub(super) async fn for_marking(
     let attempt = tx.lock(attempt).await?;
     let assessment = tx.require(attempt.assessment_id).await?;
     let own = Place::Own(attempt.learner_id);
-    let places = assessment
-        .course_id
-        .map_or_else(|| Places::from(own), |course| Place::course(course).and(own));
+    let places = match assessment.course_id {
+        Some(course) => course_places(tx, Some(course)).await?.and(own),
+        None => Places::from(own),
+    };
     let marker = authorize(cx, tx, permission, places).await?.member();
     if !attempt.status.is_handed_in() {
         return Err(GradingError::NotHandedIn);

@@ -9,6 +9,7 @@ use crate::{
             Allowance, AssessmentOverride, Attempt, AttemptExtended, AttemptStatus, OverrideFor,
             service::start_attempt::learner_limits,
         },
+        places::course_places,
     },
     authorization::{AuthorizationError, Permission, Place, Places, authorize},
     delivery::{ClassMember, MemberStatus},
@@ -65,9 +66,10 @@ pub async fn grant_allowance(
         OverrideFor::Learner(learner) => Place::Own(learner),
         OverrideFor::Class(class) => Place::class(class),
     };
-    let places = assessment
-        .course_id
-        .map_or_else(|| Places::from(place), |course| place.and(Place::course(course)));
+    let places = match assessment.course_id {
+        Some(course) => course_places(tx, Some(course)).await?.and(place),
+        None => Places::from(place),
+    };
     authorize(cx, tx, Permission::TESTS_OVERRIDE, places).await?;
     if command.allowance == Allowance::default() {
         return Err(AllowanceError::Empty);

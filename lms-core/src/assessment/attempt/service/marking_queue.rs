@@ -11,9 +11,10 @@ use crate::{
             ScoreStatus, ScoreTrace,
         },
         grading::{AnswerState, Given},
+        places::course_places,
         question::{Answer, Question},
     },
-    authorization::{Permission, Place, Places, authorize},
+    authorization::{Permission, authorize},
     identity::Membership,
     kernel::{Context, Id},
     store::{Cursor, PageSize, Transaction},
@@ -56,8 +57,7 @@ pub async fn marking_queue(
     after: Option<Cursor>,
 ) -> Result<MarkingPage, GradingError> {
     let assessment = tx.require(assessment).await?;
-    let places =
-        assessment.course_id.map_or(Places::from(Place::Tenant), |it| Place::course(it).into());
+    let places = course_places(tx, assessment.course_id).await?;
     let marker = authorize(cx, tx, Permission::TESTS_GRADE, places).await?.member();
     let pending = Score::standing(assessment.id, ScoreStatus::Pending).page(limit, after);
     let page = tx.page(pending).await?;

@@ -8,8 +8,9 @@ use crate::{
             Attempt, GradingError, ReplacedScore, Score, ScoreEvent, ScoreReleased, ScoreStatus,
             service::grade::{ForMarking, for_marking},
         },
+        places::course_places,
     },
-    authorization::{Permission, Place, Places, authorize},
+    authorization::{Permission, authorize},
     kernel::{Context, Id, Points},
     store::{PageSize, Transaction},
 };
@@ -42,8 +43,7 @@ pub async fn release_scores(
     limit: PageSize,
 ) -> Result<usize, GradingError> {
     let assessment = tx.require(assessment).await?;
-    let places =
-        assessment.course_id.map_or(Places::from(Place::Tenant), |it| Place::course(it).into());
+    let places = course_places(tx, assessment.course_id).await?;
     authorize(cx, tx, Permission::SCORES_RELEASE, places).await?;
     let graded = Score::standing(assessment.id, ScoreStatus::Graded).limit(limit);
     let scores = tx.page(graded).await?.items;

@@ -8,9 +8,10 @@ use crate::{
     assessment::{
         authoring::{QuestionProblem, check_question},
         bank::{QuestionBank, QuestionTag},
+        places::course_places,
         question::Question,
     },
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, Places, authorize},
     content::Course,
     kernel::{Context, Id, Slug, Title},
     store::{StoreError, Transaction},
@@ -63,7 +64,8 @@ pub async fn create_question_bank(
     title: Title,
     course: Option<Id<Course>>,
 ) -> Result<QuestionBank, BankError> {
-    authorize(cx, tx, Permission::TESTS_MANAGE, place_of(course)).await?;
+    let places = course_places(tx, course).await?;
+    authorize(cx, tx, Permission::TESTS_MANAGE, places).await?;
     let mut bank = QuestionBank::new(cx, title);
     bank.course_id = course;
     tx.insert(&bank).await?;
@@ -84,7 +86,8 @@ pub async fn add_to_bank(
     tags: &[Slug],
 ) -> Result<Question, BankError> {
     let bank = tx.require(bank).await?;
-    authorize(cx, tx, Permission::TESTS_MANAGE, place_of(bank.course_id)).await?;
+    let places = course_places(tx, bank.course_id).await?;
+    authorize(cx, tx, Permission::TESTS_MANAGE, places).await?;
     check_question(&question)?;
     question.bank_id = Some(bank.id);
     tx.insert(&question).await?;
@@ -108,7 +111,7 @@ pub async fn tag_question(
     tags: &[Slug],
 ) -> Result<(), BankError> {
     let question = tx.lock(question).await?;
-    let place = place_of_question(tx, &question).await?;
+    let place = places_of_question(tx, &question).await?;
     authorize(cx, tx, Permission::TESTS_MANAGE, place).await?;
     let wanted = distinct(tags)?;
     let present = tx.all(QuestionTag::of_question(question.id)).await?;
@@ -134,19 +137,14 @@ fn distinct(tags: &[Slug]) -> Result<BTreeSet<Slug>, BankError> {
 }
 
 /// Where a question is: in the course of its assessment or of its bank, or in the whole school.
-pub(super) async fn place_of_question(
+pub(super) async fn places_of_question(
     tx: &mut Transaction,
     question: &Question,
-) -> Result<Place, StoreError> {
-    if let Some(assessment) = question.assessment_id {
-        return Ok(place_of(tx.require(assessment).await?.course_id));
-    }
-    match question.bank_id {
-        Some(bank) => Ok(place_of(tx.require(bank).await?.course_id)),
-        None => Ok(Place::Tenant),
-    }
-}
-
-fn place_of(course: Option<Id<Course>>) -> Place {
-    course.map_or(Place::Tenant, |it| Place::Course(it.uuid()))
+) -> Result<Places, StoreError> {
+    let course = match (question.assessment_id, question.bank_id) {
+        (Some(assessment), _) => tx.require(assessment).await?.course_id,
+        (None, Some(bank)) => tx.require(bank).await?.course_id,
+        (None, None) => None,
+    };
+    course_places(tx, course).await
 }

@@ -39,7 +39,7 @@ pub async fn revise_question(
     command: ReviseQuestion,
 ) -> Result<Question, BankError> {
     let mut question = tx.lock(command.question).await?;
-    let place = keep_bank::place_of_question(tx, &question).await?;
+    let place = keep_bank::places_of_question(tx, &question).await?;
     authorize(cx, tx, Permission::TESTS_MANAGE, place).await?;
     if question.edition != command.edition {
         return Err(BankError::Changed { current: question.edition });

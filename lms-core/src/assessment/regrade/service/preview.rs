@@ -5,11 +5,12 @@ use crate::{
     assessment::{
         Assessment,
         attempt::HandedInSheet,
+        places::course_places,
         regrade::{
             Regrade, RegradeDelta, RegradeError, RegradeTally, Ruling,
             service::{
                 chunk::{Reach, Regrader},
-                start::{check_rulings, places_of},
+                start::check_rulings,
             },
         },
     },
@@ -53,7 +54,8 @@ pub async fn preview_regrade(
     command: PreviewRegrade,
 ) -> Result<RegradePreview, RegradeError> {
     let mut assessment = tx.require(command.assessment_id).await?;
-    authorize(cx, tx, Permission::TESTS_MANAGE, places_of(&assessment)).await?;
+    let places = course_places(tx, assessment.course_id).await?;
+    authorize(cx, tx, Permission::TESTS_MANAGE, places).await?;
     let rulings = check_rulings(tx, &assessment, &command.rulings).await?;
     let regrade = Regrade::new(cx, &assessment, rulings, None);
     assessment.edition = assessment.edition.saturating_add(1);

@@ -6,12 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     assessment::{
         attempt::{Attempt, AttemptGraded, Score, SectionScore},
+        places::course_places,
         regrade::{
             Regrade, RegradeDelta, RegradeError, RegradeEvent, RegradeStatus, RegradeTally,
-            service::{
-                chunk::{Change, Reach, Regrader},
-                start::places_of,
-            },
+            service::chunk::{Change, Reach, Regrader},
         },
     },
     authorization::{Permission, authorize},
@@ -54,7 +52,8 @@ pub async fn continue_regrade(
 ) -> Result<RegradeStep, RegradeError> {
     let mut regrade = tx.lock(regrade).await?;
     let assessment = tx.require(regrade.assessment_id).await?;
-    authorize(cx, tx, Permission::TESTS_MANAGE, places_of(&assessment)).await?;
+    let places = course_places(tx, assessment.course_id).await?;
+    authorize(cx, tx, Permission::TESTS_MANAGE, places).await?;
     if regrade.status == RegradeStatus::Completed {
         return Ok(RegradeStep { deltas: Vec::new(), progress: progress(&regrade) });
     }

@@ -7,10 +7,11 @@ use crate::{
     assessment::{
         Assessment,
         bank::{AssessmentSlot, QuestionVersion},
+        places::course_places,
         question::Question,
         regrade::{KeyRuling, Regrade, RegradeError, RegradePolicy},
     },
-    authorization::{Permission, Place, Places, authorize},
+    authorization::{Permission, authorize},
     kernel::{Context, Id},
     store::Transaction,
 };
@@ -49,7 +50,8 @@ pub async fn start_regrade(
     command: StartRegrade,
 ) -> Result<Regrade, RegradeError> {
     let mut assessment = tx.lock(command.assessment_id).await?;
-    authorize(cx, tx, Permission::TESTS_MANAGE, places_of(&assessment)).await?;
+    let places = course_places(tx, assessment.course_id).await?;
+    authorize(cx, tx, Permission::TESTS_MANAGE, places).await?;
     let rulings = check_rulings(tx, &assessment, &command.rulings).await?;
     let regrade = Regrade::new(cx, &assessment, rulings, command.reason);
     assessment.edition = assessment.edition.saturating_add(1);
@@ -59,10 +61,6 @@ pub async fn start_regrade(
 }
 
 /// Where an assessment is.
-pub(super) fn places_of(assessment: &Assessment) -> Places {
-    assessment.course_id.map_or(Places::from(Place::Tenant), |it| Place::course(it).into())
-}
-
 /// The rulings with the editions that they are about.
 pub(super) async fn check_rulings(
     tx: &mut Transaction,
