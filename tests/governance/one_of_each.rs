@@ -45,7 +45,8 @@ fn made(cx: &Context, table: &str) -> Option<Row> {
 fn drawn(cx: &Context, record: &RecordType) -> Sample {
     let seeds = [7, 8, 9, 10, 11].into_iter();
     let mut found = seeds.filter_map(|it| Sampler::new(it, cx.tenant()).valid(record).unwrap());
-    found.next().expect(record.schema().table).pop().unwrap()
+    let table = record.schema().table;
+    found.next().expect(table).pop().unwrap()
 }
 
 /// One record of every kind but those, in an order in which they can be stored. Every reference
