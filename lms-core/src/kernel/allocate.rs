@@ -27,25 +27,27 @@ pub(super) fn by_weights(units: i64, weights: &[u128]) -> Result<Vec<i64>, Money
         return Err(MoneyError::ZeroRatios);
     }
     let amount = u128::from(units.unsigned_abs());
-    let mut parts = Vec::with_capacity(weights.len());
+    let mut shares = Vec::with_capacity(weights.len());
+    let mut rests = Vec::with_capacity(weights.len());
     let mut left = amount;
     for (index, weight) in weights.iter().enumerate() {
         // The quotient cannot exceed the amount, because no weight exceeds the total.
         let (whole, rest) = wide::mul_div(amount, *weight, total).ok_or(MoneyError::Overflow)?;
         left = left.saturating_sub(whole);
-        parts.push(Part { index, whole, rest });
+        shares.push(whole);
+        rests.push((Reverse(rest), index));
     }
     // There are fewer units left than shares with a fraction, so none goes to a whole share.
-    parts.sort_unstable_by_key(|part| (Reverse(part.rest), part.index));
-    for part in &mut parts {
-        if left == 0 {
-            break;
-        }
-        part.whole += 1;
-        left -= 1;
+    let left = usize::try_from(left).map_err(|_| MoneyError::Overflow)?;
+    if left > 0 && left < rests.len() {
+        rests.select_nth_unstable(left);
     }
-    parts.sort_unstable_by_key(|part| part.index);
-    parts.iter().map(|part| with_sign(part.whole, units < 0)).collect()
+    for (_, index) in rests.iter().take(left) {
+        if let Some(share) = shares.get_mut(*index) {
+            *share += 1;
+        }
+    }
+    shares.into_iter().map(|share| with_sign(share, units < 0)).collect()
 }
 
 /// Whole weights in the same proportion as the ratios.
@@ -70,13 +72,6 @@ pub(super) fn weights_of_integers(ratios: &[i64]) -> Result<Vec<u128>, MoneyErro
         .iter()
         .map(|ratio| u128::try_from(*ratio).map_err(|_| MoneyError::NegativeRatio))
         .collect()
-}
-
-/// A share before the units that are left have been handed out.
-struct Part {
-    index: usize,
-    whole: u128,
-    rest: u128,
 }
 
 fn with_sign(magnitude: u128, negative: bool) -> Result<i64, MoneyError> {

@@ -22,10 +22,19 @@ pub(super) fn scale(
     Some(if negative { -magnitude } else { magnitude })
 }
 
+/// `a × b`, if all three are words.
+fn small_product(a: u128, b: u128) -> Option<u64> {
+    u64::try_from(a).ok()?.checked_mul(u64::try_from(b).ok()?)
+}
+
 /// Quotient and remainder of `a × b ÷ divisor`; `None` if the quotient does not fit.
 pub(super) fn mul_div(a: u128, b: u128, divisor: u128) -> Option<(u128, u128)> {
     if divisor == 0 {
         return None;
+    }
+    // Nearly all amounts are this small, and dividing words is several times as fast.
+    if let (Some(low), Ok(divisor)) = (small_product(a, b), u64::try_from(divisor)) {
+        return Some((u128::from(low / divisor), u128::from(low % divisor)));
     }
     let (high, low) = multiply(a, b);
     if high == 0 {
