@@ -34,7 +34,7 @@ pub(super) fn by_weights(units: i64, weights: &[u128]) -> Result<Vec<i64>, Money
         // The quotient cannot exceed the amount, because no weight exceeds the total.
         let (whole, rest) = wide::mul_div(amount, *weight, total).ok_or(MoneyError::Overflow)?;
         left = left.saturating_sub(whole);
-        shares.push(whole);
+        shares.push(with_sign(whole, units < 0)?);
         rests.push((Reverse(rest), index));
     }
     // There are fewer units left than shares with a fraction, so none goes to a whole share.
@@ -44,10 +44,10 @@ pub(super) fn by_weights(units: i64, weights: &[u128]) -> Result<Vec<i64>, Money
     }
     for (_, index) in rests.iter().take(left) {
         if let Some(share) = shares.get_mut(*index) {
-            *share += 1;
+            *share = share.checked_add(units.signum()).ok_or(MoneyError::Overflow)?;
         }
     }
-    shares.into_iter().map(|share| with_sign(share, units < 0)).collect()
+    Ok(shares)
 }
 
 /// Whole weights in the same proportion as the ratios.

@@ -68,9 +68,13 @@ pub(super) fn add_tax(
     lines: &[QuoteLine],
     priced: &mut [PricedLine],
 ) -> Result<Vec<TaxTotal>, PricingError> {
-    let mut rates: Vec<TaxRate> = lines.iter().filter_map(|it| it.tax).collect();
+    let mut rates: Vec<TaxRate> = Vec::new();
+    for rate in lines.iter().filter_map(|it| it.tax) {
+        if !rates.contains(&rate) {
+            rates.push(rate);
+        }
+    }
     rates.sort_unstable();
-    rates.dedup();
     let mut totals = Vec::with_capacity(rates.len());
     let mut weights = vec![0; lines.len()];
     for rate in rates {
