@@ -3,7 +3,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use lms_core::{
     kernel::Timestamp,
-    store::{Column, Ownership, RecordType, Row, StoreError, Type, Value},
+    store::{Column, Ownership, RecordType, Row, Schema, StoreError, Type, Value},
 };
 use serde_json::json;
 
@@ -75,9 +75,7 @@ impl Sampler {
             };
             let Some(column) = schema.column(name) else { return Err(error) };
             let offers = open.entry(column.name).or_insert_with(|| {
-                let shared = schema.ownership == Ownership::Platform
-                    && schema.uniques.iter().any(|it| it.columns.contains(&column.name));
-                Offers::new(column, token, shared)
+                Offers::new(column, token, tells_runs_apart(schema, column.name))
             });
             match offers.next(column, schema.value(&row, name), &source.to_string()) {
                 Some(value) => row.set(schema, name, value),
@@ -86,6 +84,15 @@ impl Sampler {
         }
         record.through_domain(row)
     }
+}
+
+/// Whether it is by this text that a row of the platform's differs from those of other runs: the
+/// last one of a unique, because one is enough.
+fn tells_runs_apart(schema: &Schema, column: &str) -> bool {
+    let text = |name: &&&str| schema.column(name).is_some_and(|it| it.ty == Type::Text);
+    let last = |columns: &[&'static str]| columns.iter().rfind(text).copied();
+    schema.ownership == Ownership::Platform
+        && schema.uniques.iter().any(|it| last(it.columns) == Some(column))
 }
 
 /// What is still to be offered for one column.
