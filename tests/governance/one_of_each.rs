@@ -3,7 +3,7 @@ use std::collections::HashMap;
 
 use lms::{
     assessment::{Assessment, AssessmentKind, gradebook::Gradebook},
-    commerce::{Plan, Subscription},
+    commerce::{ChargeModel, Plan, Subscription, UsagePrice},
     governance::{Involvement, involvement},
     identity::Membership,
     kernel::{Context, Id, Scope, Slug, TimeZone, Title},
@@ -36,6 +36,10 @@ fn made(cx: &Context, table: &str) -> Option<Row> {
         "subscriptions" => {
             let agreement = (&plan()).into();
             Subscription::new(cx, cx.id(), cx.id(), agreement, TimeZone::UTC).to_row()
+        }
+        "usage_prices" => {
+            let model = ChargeModel::Standard { rate: rust_decimal::Decimal::ONE };
+            UsagePrice::new(cx, "sales", title, model).to_row()
         }
         _ => return None,
     })
