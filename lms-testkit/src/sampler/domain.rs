@@ -1,5 +1,8 @@
 //! Rows that mean a record, found by asking the record type.
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    iter,
+};
 
 use lms_core::{
     kernel::Timestamp,
@@ -28,8 +31,8 @@ impl Sampler {
     /// drawn was accepted.
     ///
     /// Where the domain type wants more than the column says (a slug, an address, a language), the
-    /// sampler offers such texts until the type accepts one. The row is in the record's own
-    /// spelling.
+    /// sampler offers such texts until the type accepts one. Rows filled as was set come first, and
+    /// others where none of those is accepted. The row is in the record's own spelling.
     ///
     /// # Errors
     /// As [`Sampler::sample`]; and when the record type refuses a row in any other way than by
@@ -37,9 +40,14 @@ impl Sampler {
     pub fn valid(&mut self, record: &RecordType) -> Outcome<Option<Vec<Sample>>> {
         // Rows that were refused leave parents behind, which later ones share.
         let (mut parents, mut mends) = (Vec::new(), MENDS);
-        for fill in [Fill::Some, Fill::None, Fill::All].into_iter().cycle().take(ROWS) {
+        let wanted = self.fill;
+        let others = [Fill::Some, Fill::None, Fill::All].into_iter().filter(|it| *it != wanted);
+        let fills: Vec<Fill> = iter::once(wanted).chain(others).collect();
+        for fill in fills.into_iter().cycle().take(ROWS) {
             self.fill = fill;
-            let mut made = self.sample(record.schema())?;
+            let made = self.sample(record.schema());
+            self.fill = wanted;
+            let mut made = made?;
             let Some(drawn) = made.pop() else { break };
             parents.append(&mut made);
             match self.mend(record, drawn.row, &mut mends) {
