@@ -3,13 +3,13 @@ use std::collections::HashMap;
 
 use lms::{
     assessment::{Assessment, AssessmentKind, gradebook::Gradebook},
-    commerce::{Plan, Subscription},
+    commerce::{ChargeModel, Plan, Subscription, UsagePrice},
     governance::{Involvement, involvement},
     identity::Membership,
     kernel::{Context, Id, Scope, Slug, TimeZone, Title},
     store::{Ownership, Record as _, RecordType, Row, Schema, Select, Store, Value},
 };
-use lms_testkit::{Sample, Sampler};
+use lms_testkit::{Fill, Sample, Sampler};
 use uuid::Uuid;
 
 /// Kinds of record whose rows hold documents that the sampler does not draw and nothing refers to.
@@ -37,14 +37,24 @@ fn made(cx: &Context, table: &str) -> Option<Row> {
             let agreement = (&plan()).into();
             Subscription::new(cx, cx.id(), cx.id(), agreement, TimeZone::UTC).to_row()
         }
+        "usage_prices" => {
+            let model = ChargeModel::Standard { rate: rust_decimal::Decimal::ONE };
+            UsagePrice::new(cx, "sales", title, model).to_row()
+        }
         _ => return None,
     })
 }
 
-/// A row that means a record; from another seed where one finds none.
+/// A row that means a record, with every column filled where the record type allows it; from another
+/// seed where one finds none.
 fn drawn(cx: &Context, record: &RecordType) -> Sample {
     let seeds = [7, 8, 9, 10, 11].into_iter();
-    let mut found = seeds.filter_map(|it| Sampler::new(it, cx.tenant()).valid(record).unwrap());
+    let full = |seed| {
+        let mut sampler = Sampler::new(seed, cx.tenant());
+        sampler.set_fill(Fill::All);
+        sampler
+    };
+    let mut found = seeds.filter_map(|it| full(it).valid(record).unwrap());
     let mut rows = found.next().unwrap_or_else(|| panic!("a row of {}", record.schema().table));
     rows.pop().unwrap()
 }

@@ -94,7 +94,7 @@ pub fn kept_as(class: RetentionClass, table: &str) -> RetentionClass {
 /// let until = due_until(RetentionClass::Standard, "comments", now);
 /// assert_eq!(until.to_string(), "2024-03-01T12:00:00Z");
 /// let until = due_until(RetentionClass::Standard, "orders", now);
-/// assert_eq!(until.to_string(), "2017-03-30T12:00:00Z");
+/// assert_eq!(until.to_string(), "2017-03-31T12:00:00Z");
 /// ```
 pub fn due_until(class: RetentionClass, table: &str, now: Timestamp) -> Timestamp {
     now.saturating_sub(chrono::TimeDelta::days(i64::from(kept_as(class, table).days())))

@@ -1,9 +1,12 @@
 //! Rows that mean a record, found by asking the record type.
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    iter,
+};
 
 use lms_core::{
     kernel::Timestamp,
-    store::{Column, Ownership, RecordType, Row, StoreError, Type, Value},
+    store::{Column, Ownership, RecordType, Row, Schema, StoreError, Type, Value},
 };
 use serde_json::json;
 
@@ -28,8 +31,8 @@ impl Sampler {
     /// drawn was accepted.
     ///
     /// Where the domain type wants more than the column says (a slug, an address, a language), the
-    /// sampler offers such texts until the type accepts one. The row is in the record's own
-    /// spelling.
+    /// sampler offers such texts until the type accepts one. Rows filled as was set come first, and
+    /// others where none of those is accepted. The row is in the record's own spelling.
     ///
     /// # Errors
     /// As [`Sampler::sample`]; and when the record type refuses a row in any other way than by
@@ -37,9 +40,14 @@ impl Sampler {
     pub fn valid(&mut self, record: &RecordType) -> Outcome<Option<Vec<Sample>>> {
         // Rows that were refused leave parents behind, which later ones share.
         let (mut parents, mut mends) = (Vec::new(), MENDS);
-        for fill in [Fill::Some, Fill::None, Fill::All].into_iter().cycle().take(ROWS) {
+        let wanted = self.fill;
+        let others = [Fill::Some, Fill::None, Fill::All].into_iter().filter(|it| *it != wanted);
+        let fills: Vec<Fill> = iter::once(wanted).chain(others).collect();
+        for fill in fills.into_iter().cycle().take(ROWS) {
             self.fill = fill;
-            let mut made = self.sample(record.schema())?;
+            let made = self.sample(record.schema());
+            self.fill = wanted;
+            let mut made = made?;
             let Some(drawn) = made.pop() else { break };
             parents.append(&mut made);
             match self.mend(record, drawn.row, &mut mends) {
@@ -75,9 +83,7 @@ impl Sampler {
             };
             let Some(column) = schema.column(name) else { return Err(error) };
             let offers = open.entry(column.name).or_insert_with(|| {
-                let shared = schema.ownership == Ownership::Platform
-                    && schema.uniques.iter().any(|it| it.columns.contains(&column.name));
-                Offers::new(column, token, shared)
+                Offers::new(column, token, tells_runs_apart(schema, column.name))
             });
             match offers.next(column, schema.value(&row, name), &source.to_string()) {
                 Some(value) => row.set(schema, name, value),
@@ -86,6 +92,15 @@ impl Sampler {
         }
         record.through_domain(row)
     }
+}
+
+/// Whether it is by this text that a row of the platform's differs from those of other runs: the
+/// last one of a unique, because one is enough.
+fn tells_runs_apart(schema: &Schema, column: &str) -> bool {
+    let text = |name: &&&str| schema.column(name).is_some_and(|it| it.ty == Type::Text);
+    let last = |columns: &[&'static str]| columns.iter().rfind(text).copied();
+    schema.ownership == Ownership::Platform
+        && schema.uniques.iter().any(|it| last(it.columns) == Some(column))
 }
 
 /// What is still to be offered for one column.
