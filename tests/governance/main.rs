@@ -6,12 +6,14 @@
 #[path = "../people/school.rs"]
 mod school;
 
+mod consents;
 mod coverage;
 mod occasions;
 mod one_of_each;
 mod oversight;
 mod person;
 mod retention;
+mod seals;
 mod transfer;
 
 use lms::{

@@ -8,11 +8,14 @@ mod world;
 #[macro_use]
 mod table;
 
+mod bounds;
+mod clocks;
 mod content_flow;
 mod content_table;
 mod coverage;
 mod delivery_flow;
 mod delivery_table;
+mod fairness;
 mod features;
 mod identity_table;
 mod later_table;
