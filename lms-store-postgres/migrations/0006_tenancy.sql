@@ -126,6 +126,7 @@ CREATE TABLE lms.tenant_settings (
     features JSONB NOT NULL,
     courses_need_review BOOLEAN NOT NULL,
     staff_may_work_elsewhere BOOLEAN NOT NULL,
+    age_of_consent BIGINT NOT NULL,
     locale TEXT COLLATE "C" NOT NULL,
     time_zone TEXT COLLATE "C" NOT NULL,
     currency TEXT COLLATE "C" NOT NULL,
@@ -133,6 +134,7 @@ CREATE TABLE lms.tenant_settings (
     CONSTRAINT tenant_settings_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT tenant_settings_version_check CHECK (version >= 1),
     CONSTRAINT tenant_settings_signup_mode_check CHECK (signup_mode IN ('public', 'invite_only', 'domain_restricted')),
+    CONSTRAINT tenant_settings_age_of_consent_check CHECK (age_of_consent BETWEEN 0 AND 255),
     CONSTRAINT tenant_settings_locale_check CHECK (char_length(locale) <= 35),
     CONSTRAINT tenant_settings_time_zone_check CHECK (char_length(time_zone) <= 64),
     CONSTRAINT tenant_settings_currency_check CHECK (char_length(currency) <= 3)

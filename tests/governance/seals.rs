@@ -34,13 +34,20 @@ async fn the_trail_is_sealed_verified_and_purged_by_those_who_may() {
         purge_audit(cx, tx, size)
     });
     let later = admin.cx.clone().at(admin.cx.now().saturating_add(TimeDelta::minutes(5)));
-    let done = run!(school, later, |cx, tx| seal_audit(cx, tx, &entropy, size)).unwrap();
-    let seal = done.seal.unwrap();
-    assert!(!done.has_more && seal.entry_count > 5);
+    let mut seals = Vec::new();
+    loop {
+        let done = run!(school, later, |cx, tx| seal_audit(cx, tx, &entropy, size)).unwrap();
+        seals.extend(done.seal);
+        if !done.has_more {
+            break;
+        }
+    }
+    let seal = seals.pop().unwrap();
     let mut tx = store.begin(&later).await.unwrap();
     let told = Query::filter(Message::KIND.eq(AuditSealed::KIND.to_owned()));
-    let told = tx.first(told).await.unwrap().unwrap();
-    assert_eq!(told.payload["hash"], seal.hash.to_string());
+    let told = tx.all(told).await.unwrap();
+    assert_eq!(told.len(), seals.len() + 1);
+    assert!(told.iter().any(|it| it.payload["hash"] == seal.hash.to_string()));
     drop(tx);
     let what = VerifyAudit { trusted: Some(seal.anchor()), ..VerifyAudit::from_start(size) };
     let whole = run!(school, later, |cx, tx| verify_audit(cx, tx, what)).unwrap();
@@ -56,7 +63,9 @@ async fn a_trail_stays_verifiable_where_it_moves_to() {
     let _ = school.person("ada@a.example", MembershipKind::Student, None).await;
     let cx = school.system.clone().at(school.system.now().saturating_add(TimeDelta::minutes(5)));
     let (size, entropy) = (PageSize::MAX, SeededEntropy::new(1));
-    let seal = run!(school, cx, |cx, tx| seal_audit(cx, tx, &entropy, size)).unwrap().seal;
+    let first = run!(school, cx, |cx, tx| seal_audit(cx, tx, &entropy, size)).unwrap();
+    let second = run!(school, cx, |cx, tx| seal_audit(cx, tx, &entropy, size)).unwrap();
+    let seal = second.seal.or(first.seal);
     let (mut lines, mut from) = (Vec::new(), None);
     loop {
         let page = run!(school, cx, |cx, tx| export_tenant(cx, tx, from, size)).unwrap();
@@ -73,5 +82,5 @@ async fn a_trail_stays_verifiable_where_it_moves_to() {
     let mut tx = other.begin(&cx).await.unwrap();
     let what = VerifyAudit { trusted: seal.map(|it| it.anchor()), ..VerifyAudit::from_start(size) };
     let moved = verify_audit(&cx, &mut tx, what).await.unwrap();
-    assert_eq!((moved.fault, moved.seals), (None, 1));
+    assert_eq!((moved.fault, moved.verified), (None, what.trusted));
 }
