@@ -15,7 +15,7 @@ use lms::{
 };
 use lms_testkit::TestContext;
 
-use super::{others, start};
+use super::{Place, others, start};
 use crate::school::{Person, School, title};
 
 fn photos() -> &'static Slug {
@@ -65,7 +65,7 @@ impl Family {
 
 #[tokio::test]
 async fn a_guardian_agrees_for_a_child_and_the_child_for_herself_when_she_is_old_enough() {
-    let (store, test) = start("consent of a child");
+    let (store, test, _home) = start(Place::Memory, "consent of a child").await;
     let Family { school, child, mother, unknown, .. } = Family::open(&store, &test).await;
     let error = run!(school, child.cx, |cx, tx| give_consent(cx, tx, ask(&child))).unwrap_err();
     assert!(matches!(error, ConsentError::GuardianNeeded { age: 16 }), "{error}");
@@ -88,7 +88,7 @@ async fn a_guardian_agrees_for_a_child_and_the_child_for_herself_when_she_is_old
 
 #[tokio::test]
 async fn nobody_agrees_for_somebody_they_are_not_responsible_for() {
-    let (store, test) = start("consent of others");
+    let (store, test, _home) = start(Place::Memory, "consent of others").await;
     let Family { school, child, mother, father, unknown } = Family::open(&store, &test).await;
     let [student, south, stranger, nobody] = others(&store, &test, &school).await;
     let worker = school.person("worker@a.example", MembershipKind::Staff, None).await;
@@ -131,7 +131,7 @@ async fn nobody_agrees_for_somebody_they_are_not_responsible_for() {
 
 #[tokio::test]
 async fn who_agreed_takes_it_back_and_so_does_the_person_themselves() {
-    let (store, test) = start("consent withdrawn");
+    let (store, test, _home) = start(Place::Memory, "consent withdrawn").await;
     let Family { school, child, mother, father, .. } = Family::open(&store, &test).await;
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
     let id = child.member.id;
@@ -166,7 +166,7 @@ async fn who_agreed_takes_it_back_and_so_does_the_person_themselves() {
 
 #[tokio::test]
 async fn a_clock_that_goes_back_ends_no_consent_before_it_began() {
-    let (store, test) = start("consent and clocks");
+    let (store, test, _home) = start(Place::Memory, "consent and clocks").await;
     let Family { school, child, mother, .. } = Family::open(&store, &test).await;
     let given = run!(school, mother.cx, |cx, tx| give_consent(cx, tx, ask(&child))).unwrap();
     let back = mother.cx.clone().at(given.given_at.saturating_sub(TimeDelta::hours(1)));
@@ -178,7 +178,7 @@ async fn a_clock_that_goes_back_ends_no_consent_before_it_began() {
 
 #[tokio::test]
 async fn consents_go_out_with_the_person_and_lose_their_evidence_with_them() {
-    let (store, test) = start("consent and erasure");
+    let (store, test, _home) = start(Place::Memory, "consent and erasure").await;
     let Family { school, child, mother, .. } = Family::open(&store, &test).await;
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
     let command = GiveConsent { evidence: Some(title("Zebedee's folder")), ..ask(&child) };

@@ -12,12 +12,12 @@ use lms::{
     store::{PageSize, Query, Store},
 };
 
-use super::{others, start};
+use super::{Place, others, start};
 use crate::school::School;
 
 #[tokio::test]
 async fn the_trail_is_sealed_verified_and_purged_by_those_who_may() {
-    let (store, test) = start("seals");
+    let (store, test, _home) = start(Place::Memory, "seals").await;
     let school = School::open(&store, &test).await;
     let [student, south, stranger, nobody] = others(&store, &test, &school).await;
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
@@ -58,7 +58,7 @@ async fn the_trail_is_sealed_verified_and_purged_by_those_who_may() {
 
 #[tokio::test]
 async fn a_trail_stays_verifiable_where_it_moves_to() {
-    let (store, test) = start("seals that move");
+    let (store, test, _home) = start(Place::Memory, "seals that move").await;
     let school = School::open(&store, &test).await;
     let _ = school.person("ada@a.example", MembershipKind::Student, None).await;
     let cx = school.system.clone().at(school.system.now().saturating_add(TimeDelta::minutes(5)));
