@@ -123,7 +123,7 @@ async fn an_entry_that_was_altered_removed_or_added_is_named() {
         let entry = row.id();
         let altered = AuditFault::EntryAltered { sequence: 3, entry };
         for (column, value) in [
-            ("changes", Value::Json(json!({ "title": { "new": "other" } }))),
+            ("changes", Value::Json(json!({ "title": { "new": "other" } }).into())),
             ("actor_kind", Value::Text("user".into())),
             ("action", Value::Text("create".into())),
             ("occurred_at", Value::Time(cx.now())),
