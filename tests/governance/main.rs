@@ -25,12 +25,14 @@ macro_rules! on_both {
     };
 }
 
+mod consents;
 mod coverage;
 mod occasions;
 mod one_of_each;
 mod oversight;
 mod person;
 mod retention;
+mod seals;
 mod transfer;
 
 use lms::{

@@ -7,13 +7,19 @@ use lms::{
     kernel::{Context, Id, Scope},
     store::{Ownership, RecordType, Row, Schema, Select, Store, Value},
 };
-use lms_testkit::{Sample, Sampler};
+use lms_testkit::{Fill, Sample, Sampler};
 use uuid::Uuid;
 
-/// A row that means a record; from another seed where one finds none.
+/// A row that means a record, with every column filled where the record type allows it; from another
+/// seed where one finds none.
 fn drawn(cx: &Context, record: &RecordType) -> Sample {
     let seeds = [7, 8, 9, 10, 11].into_iter();
-    let mut found = seeds.filter_map(|it| Sampler::new(it, cx.tenant()).valid(record).unwrap());
+    let full = |seed| {
+        let mut sampler = Sampler::new(seed, cx.tenant());
+        sampler.set_fill(Fill::All);
+        sampler
+    };
+    let mut found = seeds.filter_map(|it| full(it).valid(record).unwrap());
     let mut rows = found.next().unwrap_or_else(|| panic!("a row of {}", record.schema().table));
     rows.pop().unwrap()
 }

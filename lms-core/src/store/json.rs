@@ -49,6 +49,26 @@ impl JsonText {
         // Serializers escape it so, and the letters may also follow an escaped backslash.
         self.0.contains("\\u0000") && holds_nul(&self.document())
     }
+
+    /// How many arrays and objects stand within each other at the deepest place.
+    pub(crate) fn levels(&self) -> usize {
+        let (mut depth, mut deepest) = (0_usize, 0);
+        let (mut in_text, mut is_escaped) = (false, false);
+        for byte in self.0.bytes() {
+            match byte {
+                _ if is_escaped => is_escaped = false,
+                b'\\' => is_escaped = in_text,
+                b'"' => in_text = !in_text,
+                b'[' | b'{' if !in_text => {
+                    depth += 1;
+                    deepest = deepest.max(depth);
+                }
+                b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        deepest
+    }
 }
 
 fn holds_nul(json: &serde_json::Value) -> bool {
@@ -161,6 +181,20 @@ mod tests {
             (json!("\u{1}"), false),
         ] {
             assert_eq!(JsonText::from(&part).has_nul(), expected, "{part}");
+        }
+    }
+
+    #[test]
+    fn levels_are_counted_outside_of_texts() {
+        for (text, expected) in [
+            ("1", 0),
+            ("[]", 1),
+            (r#"{"a":[{}],"b":[]}"#, 3),
+            (r#"{"[[[":"{{{"}"#, 1),
+            (r#"["\"[[[",[1]]"#, 2),
+            (r#"["\\",[[]]]"#, 3),
+        ] {
+            assert_eq!(JsonText::from_stored(text).levels(), expected, "{text}");
         }
     }
 

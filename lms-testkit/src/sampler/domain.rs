@@ -1,5 +1,8 @@
 //! Rows that mean a record, found by asking the record type.
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    iter,
+};
 
 use lms_core::{
     kernel::Timestamp,
@@ -43,7 +46,8 @@ impl Sampler {
     ///
     /// Where the domain type wants more than the column says (a slug, an address, a language), the
     /// sampler offers such texts until the type accepts one; documents that no guessing finds come
-    /// from an example of the type. The row is in the record's own spelling.
+    /// from an example of the type. Rows filled as was set come first, and others where none of those
+    /// is accepted. The row is in the record's own spelling.
     ///
     /// # Errors
     /// As [`Sampler::sample`]; and when the record type refuses a row in any other way than by
@@ -52,10 +56,14 @@ impl Sampler {
         // Rows that were refused leave parents behind, which later ones share.
         let (mut parents, mut mends) = (Vec::new(), MENDS);
         let example = example(record.schema().table)?;
-        let fills = [Fill::Some, Fill::None, Fill::All].into_iter().cycle().take(ROWS);
-        for (drawn_before, fill) in fills.enumerate() {
+        let wanted = self.fill;
+        let others = [Fill::Some, Fill::None, Fill::All].into_iter().filter(|it| *it != wanted);
+        let fills: Vec<Fill> = iter::once(wanted).chain(others).collect();
+        for (drawn_before, fill) in fills.into_iter().cycle().take(ROWS).enumerate() {
             self.fill = fill;
-            let mut made = self.sample(record.schema())?;
+            let made = self.sample(record.schema());
+            self.fill = wanted;
+            let mut made = made?;
             let Some(mut drawn) = made.pop() else { break };
             parents.append(&mut made);
             if let Some(example) = &example {
@@ -99,9 +107,7 @@ impl Sampler {
             };
             let Some(column) = schema.column(name) else { return Err(error) };
             let offers = open.entry(column.name).or_insert_with(|| {
-                let shared = schema.ownership == Ownership::Platform
-                    && schema.uniques.iter().any(|it| it.columns.contains(&column.name));
-                Offers::new(column, token, shared)
+                Offers::new(column, token, tells_runs_apart(schema, column.name))
             });
             match offers.next(column, schema.value(&row, name), &source.to_string()) {
                 Some(value) => row.set(schema, name, value),
@@ -110,6 +116,15 @@ impl Sampler {
         }
         record.through_domain(row)
     }
+}
+
+/// Whether it is by this text that a row of the platform's differs from those of other runs: the
+/// last one of a unique, because one is enough.
+fn tells_runs_apart(schema: &Schema, column: &str) -> bool {
+    let text = |name: &&&str| schema.column(name).is_some_and(|it| it.ty == Type::Text);
+    let last = |columns: &[&'static str]| columns.iter().rfind(text).copied();
+    schema.ownership == Ownership::Platform
+        && schema.uniques.iter().any(|it| last(it.columns) == Some(column))
 }
 
 /// Takes the documents of an example over; or all of it, but what says whose row it is, what it

@@ -11,6 +11,8 @@ pub(super) trait Units: Copy + Default + 'static {
     fn times(self, count: u8) -> Self;
     /// The value of these units; they are known to fit.
     fn of(units: i64) -> Self;
+    /// The value of these few units.
+    fn of_few(units: i16) -> Self;
     /// The units.
     fn units(self) -> i64;
 }
@@ -28,6 +30,11 @@ impl Units for i32 {
 
     fn of(units: i64) -> Self {
         Self::try_from(units).unwrap_or_default()
+    }
+
+    #[inline(always)]
+    fn of_few(units: i16) -> Self {
+        Self::from(units)
     }
 
     #[inline(always)]
@@ -49,6 +56,11 @@ impl Units for i64 {
 
     fn of(units: i64) -> Self {
         units
+    }
+
+    #[inline(always)]
+    fn of_few(units: i16) -> Self {
+        Self::from(units)
     }
 
     #[inline(always)]
@@ -83,6 +95,43 @@ pub(super) fn count_one(counts: &mut [u8], column: &[u8], key: u8) {
 pub(super) fn add_counted<U: Units>(sums: &mut [U], counts: &mut [u8], units: U) {
     for (sum, count) in sums.iter_mut().zip(counts) {
         *sum = sum.plus(units.times(std::mem::take(count)));
+    }
+}
+
+/// A key, and what it earns.
+type Weighted = (u8, i16);
+
+#[inline(always)]
+const fn earned(cell: u8, (key, weight): Weighted) -> i16 {
+    if cell == key { weight } else { 0 }
+}
+
+/// Adds for each attempt what it earns in four columns.
+#[inline]
+pub(super) fn weigh_four(partial: &mut [i16], columns: [&[u8]; 4], keys: [Weighted; 4]) {
+    let [a, b, c, d] = columns;
+    let [ka, kb, kc, kd] = keys;
+    let cells = a.iter().zip(b).zip(c.iter().zip(d));
+    for (sum, ((a, b), (c, d))) in partial.iter_mut().zip(cells) {
+        let first = earned(*a, ka).wrapping_add(earned(*b, kb));
+        let second = earned(*c, kc).wrapping_add(earned(*d, kd));
+        *sum = sum.wrapping_add(first.wrapping_add(second));
+    }
+}
+
+/// Adds for each attempt what it earns in a column.
+#[inline]
+pub(super) fn weigh_one(partial: &mut [i16], column: &[u8], key: Weighted) {
+    for (sum, cell) in partial.iter_mut().zip(column) {
+        *sum = sum.wrapping_add(earned(*cell, key));
+    }
+}
+
+/// Adds partial sums, and clears them.
+#[inline]
+pub(super) fn add_partial<U: Units>(sums: &mut [U], partial: &mut [i16]) {
+    for (sum, partial) in sums.iter_mut().zip(partial) {
+        *sum = sum.plus(U::of_few(std::mem::take(partial)));
     }
 }
 

@@ -1,11 +1,14 @@
 //! The steps of adding up a section.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use crate::{
     assessment::compiled::{
-        accumulate::{Units, add_bytes, add_codes, add_counted, count_four, count_one},
-        outcome::in_units,
+        accumulate::{
+            Units, add_bytes, add_codes, add_counted, add_partial, count_four, count_one,
+            weigh_four, weigh_one,
+        },
+        outcome::Paying,
         prepare::{Codes, Prepared},
     },
     kernel::NumberError,
@@ -18,11 +21,29 @@ type Keyed<'b> = (&'b [u8], u8);
 pub(super) enum Adder<'b, U> {
     /// Columns of which one key each earns the same units.
     Keys { columns: Vec<Keyed<'b>>, units: U },
+    /// Columns of which one key each earns units of its own; all of them together fit 16 bits.
+    Weighted { columns: Vec<(Keyed<'b>, i16)> },
     /// A column of bytes.
     Bytes { cells: &'b [u8], table: Box<[U; 256]> },
     /// A column of codes.
     Wide { cells: &'b [u32], table: Vec<U> },
 }
+
+/// Where steps keep what they have not added yet. It is empty between two steps.
+pub(super) struct Scratch {
+    counts: Vec<u8>,
+    partial: Vec<i16>,
+}
+
+impl Scratch {
+    /// Room for so many attempts at a time.
+    pub(super) fn for_attempts(count: usize) -> Self {
+        Self { counts: vec![0; count], partial: vec![0; count] }
+    }
+}
+
+/// From how many columns on it pays to count those that earn the same.
+const WORTH_COUNTING: usize = 3;
 
 impl<'b, U: Units> Adder<'b, U> {
     pub(super) fn for_columns(
@@ -30,73 +51,87 @@ impl<'b, U: Units> Adder<'b, U> {
         unit: i64,
     ) -> Result<Vec<Self>, NumberError> {
         let mut out: Vec<Self> = Vec::new();
-        let mut keys: Vec<(i64, Vec<Keyed<'b>>)> = Vec::new();
+        let mut keys: BTreeMap<i64, Vec<Keyed<'b>>> = BTreeMap::new();
         for column in columns {
-            let units = column.outcomes.iter().map(|it| in_units(it.earned, unit));
-            let units = units.collect::<Result<Vec<i64>, _>>()?;
-            match &column.codes {
-                Codes::Bytes(cells) => match only_key(&units) {
-                    Some(None) => {}
-                    Some(Some((key, paid))) => match keys.iter_mut().find(|it| it.0 == paid) {
-                        Some((_, group)) => group.push((cells, key)),
-                        None => keys.push((paid, vec![(cells, key)])),
-                    },
-                    None => {
-                        let mut table = Box::new([U::default(); 256]);
-                        for (to, from) in table.iter_mut().zip(&units) {
-                            *to = U::of(*from);
-                        }
-                        out.push(Self::Bytes { cells, table });
+            match (&column.codes, column.paying(unit)?) {
+                (Codes::Bytes(_), Paying::None) => {}
+                (Codes::Bytes(cells), Paying::One(key, paid)) => {
+                    keys.entry(paid).or_default().push((cells, key));
+                }
+                (Codes::Bytes(cells), Paying::Several) => {
+                    let mut table = Box::new([U::default(); 256]);
+                    for (to, from) in table.iter_mut().zip(column.units(unit)?) {
+                        *to = U::of(from);
                     }
-                },
-                Codes::Wide(cells) => {
-                    let table = units.iter().map(|it| U::of(*it)).collect();
+                    out.push(Self::Bytes { cells, table });
+                }
+                (Codes::Wide(cells), _) => {
+                    let table = column.units(unit)?.into_iter().map(U::of).collect();
                     out.push(Self::Wide { cells, table });
                 }
             }
         }
-        for (units, columns) in keys {
-            // A byte counts to 255, so no group is larger.
-            for columns in columns.chunks(255) {
-                out.push(Self::Keys { columns: columns.to_vec(), units: U::of(units) });
-            }
-        }
+        Self::add_keys(keys, &mut out);
         Ok(out)
     }
 
-    pub(super) fn add(&self, block: Range<usize>, sums: &mut [U], counts: &mut [u8]) {
+    fn add_keys(keys: BTreeMap<i64, Vec<Keyed<'b>>>, out: &mut Vec<Self>) {
+        let (mut weighted, mut room) = (Vec::new(), i16::MAX.unsigned_abs());
+        for (units, columns) in keys {
+            let weight = i16::try_from(units).ok().filter(|_| columns.len() < WORTH_COUNTING);
+            let Some(weight) = weight else {
+                // A byte counts to 255, so no group is larger.
+                for columns in columns.chunks(255) {
+                    out.push(Self::Keys { columns: columns.to_vec(), units: U::of(units) });
+                }
+                continue;
+            };
+            for column in columns {
+                room = match room.checked_sub(weight.unsigned_abs()) {
+                    Some(left) => left,
+                    None => {
+                        out.push(Self::Weighted { columns: std::mem::take(&mut weighted) });
+                        i16::MAX.unsigned_abs().saturating_sub(weight.unsigned_abs())
+                    }
+                };
+                weighted.push((column, weight));
+            }
+        }
+        if !weighted.is_empty() {
+            out.push(Self::Weighted { columns: weighted });
+        }
+    }
+
+    pub(super) fn add(&self, block: Range<usize>, sums: &mut [U], scratch: &mut Scratch) {
+        let cells = |column: &'b [u8]| column.get(block.clone()).unwrap_or_default();
         match self {
             Self::Keys { columns, units } => {
-                let counts = counts.get_mut(..block.len()).unwrap_or_default();
-                let cells = |column: &&'b [u8]| column.get(block.clone()).unwrap_or_default();
+                let counts = scratch.counts.get_mut(..block.len()).unwrap_or_default();
                 let (fours, rest) = columns.as_chunks::<4>();
-                for [a, b, c, d] in fours {
-                    let keys = [a.1, b.1, c.1, d.1];
-                    let columns = [cells(&a.0), cells(&b.0), cells(&c.0), cells(&d.0)];
-                    count_four(counts, columns, keys);
+                for four in fours {
+                    count_four(counts, four.map(|it| cells(it.0)), four.map(|it| it.1));
                 }
                 for (column, key) in rest {
                     count_one(counts, cells(column), *key);
                 }
                 add_counted(sums, counts, *units);
             }
-            Self::Bytes { cells, table } => {
-                add_bytes(sums, cells.get(block).unwrap_or_default(), table);
+            Self::Weighted { columns } => {
+                let partial = scratch.partial.get_mut(..block.len()).unwrap_or_default();
+                let (fours, rest) = columns.as_chunks::<4>();
+                for four in fours {
+                    let keys = four.map(|((_, key), weight)| (key, weight));
+                    weigh_four(partial, four.map(|it| cells(it.0.0)), keys);
+                }
+                for ((column, key), weight) in rest {
+                    weigh_one(partial, cells(column), (*key, *weight));
+                }
+                add_partial(sums, partial);
             }
+            Self::Bytes { cells: column, table } => add_bytes(sums, cells(column), table),
             Self::Wide { cells, table } => {
                 add_codes(sums, cells.get(block).unwrap_or_default(), table);
             }
         }
-    }
-}
-
-/// The one code that earns something, with what it earns: `Some(None)` when none does, `None`
-/// when several do.
-fn only_key(units: &[i64]) -> Option<Option<(u8, i64)>> {
-    let mut paying = units.iter().enumerate().filter(|(_, units)| **units != 0);
-    match (paying.next(), paying.next()) {
-        (None, _) => Some(None),
-        (Some((at, units)), None) => Some(Some((u8::try_from(at).ok()?, *units))),
-        (Some(_), Some(_)) => None,
     }
 }

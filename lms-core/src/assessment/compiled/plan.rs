@@ -34,6 +34,8 @@ struct SectionPlan<'f> {
     limits: (i64, i64),
     /// What one unit adds to the total, in parts of the plan's scale.
     factor: i64,
+    /// Whether a sum adds itself: no limit cuts it, and the factor is one.
+    is_plain: bool,
     shown: Memo<(Points, bool)>,
 }
 
@@ -100,6 +102,7 @@ impl<'f> Plan<'f> {
                 possible: part(*units)?,
                 limits,
                 factor,
+                is_plain: factor == 1 && limits.0 <= span.least && span.most <= limits.1,
                 shown: Memo::spanning(*span),
             });
         }
@@ -122,6 +125,12 @@ impl<'f> Plan<'f> {
         totals: &mut [i64],
     ) {
         let Some(plan) = self.sections.get(section) else { return };
+        if plan.is_plain {
+            for (total, sum) in totals.iter_mut().zip(sums) {
+                *total = total.wrapping_add(sum.units());
+            }
+            return;
+        }
         for (total, sum) in totals.iter_mut().zip(sums) {
             let added = clamped(sum.units(), plan.limits).wrapping_mul(plan.factor);
             *total = total.wrapping_add(added);
@@ -153,6 +162,22 @@ impl<'f> Plan<'f> {
             let score = frame.finish(exact, composition)?;
             Ok((score.shown, frame.decide(&[], &[], &score)?))
         })
+    }
+
+    /// The same for many sums: into as many shown totals and decisions.
+    pub(super) fn totals(
+        &mut self,
+        sums: &[i64],
+        shown: &mut [Points],
+        passed: &mut [PassDecision],
+    ) -> Result<(), NumberError> {
+        for (sum, (shown, passed)) in sums.iter().zip(shown.iter_mut().zip(passed)) {
+            (*shown, *passed) = match self.totals.known(*sum) {
+                Some(known) => known,
+                None => self.total(*sum)?,
+            };
+        }
+        Ok(())
     }
 
     /// Whether passing asks every section.
@@ -203,6 +228,14 @@ impl<T: Copy> Memo<T> {
             .filter(|width| (0..Self::MOST).contains(width))
             .and_then(|width| usize::try_from(width + 1).ok());
         Self { least: span.least, values: vec![None; kept.unwrap_or(0)] }
+    }
+
+    /// The value of a number that was computed before.
+    #[inline(always)]
+    fn known(&self, key: i64) -> Option<T> {
+        // Below the least it wraps around to a place that is not there.
+        let place = usize::try_from(key.wrapping_sub(self.least)).ok()?;
+        self.values.get(place).copied().flatten()
     }
 
     #[inline]

@@ -5,22 +5,22 @@ use std::{borrow::Cow, hash::Hasher};
 use crate::{
     assessment::{
         compiled::{
-            BatchError, Cells, Column, CompiledTest, NOT_ASKED,
+            BatchError, Cells, Column, CompiledTest,
             intern::{Interner, QuickHash},
-            outcome::{Outcome, Standing, possible},
+            outcome::{Outcome, Outcomes, Paying, Standing, possible},
             table::{Table, ticked},
         },
         grading::{GradeError, SheetEntry, grade_entry},
         question::{Answer, Question, QuestionKind},
         scoring::ScoringRules,
     },
-    kernel::Points,
+    kernel::{NumberError, Points},
 };
 
 /// A column with the outcome of each code.
 pub(super) struct Prepared<'b> {
     pub(super) codes: Codes<'b>,
-    pub(super) outcomes: Cow<'b, [Outcome]>,
+    pub(super) outcomes: Cow<'b, Outcomes>,
     /// What the question adds to what can be earned where it counts.
     pub(super) possible: Points,
     /// How the question counts, where it counts alike for every attempt.
@@ -37,45 +37,64 @@ impl<'b> Prepared<'b> {
     fn bytes(
         question: &Question,
         cells: &'b [u8],
-        outcomes: &'b [Outcome],
+        outcomes: &'b Outcomes,
         all_asked: bool,
     ) -> Self {
-        let used = if all_asked && question.kind != QuestionKind::MultipleSelect {
-            outcomes.get(..usize::from(NOT_ASKED)).unwrap_or(outcomes)
+        let standing = if all_asked && question.kind != QuestionKind::MultipleSelect {
+            outcomes.alike_but_last()
         } else {
-            outcomes
+            outcomes.alike()
         };
         Self {
             codes: Codes::Bytes(cells),
             outcomes: Cow::Borrowed(outcomes),
             possible: possible(question),
-            standing: common_standing(used),
+            standing,
         }
     }
 
-    fn wide(question: &Question, codes: Cow<'b, [u32]>, outcomes: Vec<Outcome>) -> Self {
-        let standing = common_standing(&outcomes);
-        let outcomes = Cow::Owned(outcomes);
+    fn wide(question: &Question, codes: Cow<'b, [u32]>, outcomes: Cow<'b, Outcomes>) -> Self {
+        let standing = outcomes.alike();
         Self { codes: Codes::Wide(codes), outcomes, possible: possible(question), standing }
     }
 }
 
 impl Prepared<'_> {
+    /// What each code earns, in units of one part in `unit`: a multiple of the column's own.
+    pub(super) fn units(&self, unit: i64) -> Result<Vec<i64>, NumberError> {
+        let (own, units) = self.outcomes.units()?;
+        let factor = unit / own;
+        let scaled = units.iter().map(|it| it.checked_mul(factor).ok_or(NumberError::Overflow));
+        scaled.collect()
+    }
+
+    /// The least and the greatest that a code adds, in units of one part in `unit`.
+    pub(super) fn ends(&self, unit: i64) -> Result<(i64, i64), NumberError> {
+        let (least, most) = self.outcomes.ends();
+        Ok((self.in_units(least, unit)?, self.in_units(most, unit)?))
+    }
+
+    /// Which codes earn something, in units of one part in `unit`.
+    pub(super) fn paying(&self, unit: i64) -> Result<Paying, NumberError> {
+        Ok(match self.outcomes.paying() {
+            Paying::One(code, units) => Paying::One(code, self.in_units(units, unit)?),
+            paying @ (Paying::None | Paying::Several) => paying,
+        })
+    }
+
+    fn in_units(&self, own: i64, unit: i64) -> Result<i64, NumberError> {
+        let (of, _) = self.outcomes.units()?;
+        own.checked_mul(unit / of).ok_or(NumberError::Overflow)
+    }
+
     /// How the question counts for one attempt.
     pub(super) fn standing_of(&self, attempt: usize) -> Standing {
         let code = match &self.codes {
             Codes::Bytes(cells) => cells.get(attempt).map(|cell| usize::from(*cell)),
             Codes::Wide(cells) => cells.get(attempt).and_then(|cell| usize::try_from(*cell).ok()),
         };
-        code.and_then(|code| self.outcomes.get(code)).map_or(Standing::Left, |it| it.standing)
+        code.and_then(|code| self.outcomes.all().get(code)).map_or(Standing::Left, |it| it.standing)
     }
-}
-
-/// The standing that all outcomes share, if they do. Pending ones never do: they are counted.
-fn common_standing(outcomes: &[Outcome]) -> Option<Standing> {
-    let first = outcomes.first().map_or(Standing::Counts, |it| it.standing);
-    let same = first != Standing::Pending && outcomes.iter().all(|it| it.standing == first);
-    same.then_some(first)
 }
 
 impl CompiledTest {
@@ -120,6 +139,7 @@ impl CompiledTest {
                     }
                     codes.push(code);
                 }
+                let outcomes = Cow::Owned(Outcomes::new(question, outcomes));
                 Ok(Prepared::wide(question, Cow::Owned(codes), outcomes))
             }
             (Cells::Coded { entries, codes }, _) => {
@@ -129,7 +149,8 @@ impl CompiledTest {
                 if !codes.iter().all(known) {
                     return Err(BatchError::NoSuchEntry { column: at });
                 }
-                Ok(Prepared::wide(question, Cow::Borrowed(codes), outcomes?))
+                let outcomes = Cow::Owned(Outcomes::new(question, outcomes?));
+                Ok(Prepared::wide(question, Cow::Borrowed(codes), outcomes))
             }
             _ => Err(misfit()),
         }
@@ -144,7 +165,7 @@ const fn takes_text(kind: QuestionKind) -> bool {
 fn ticks<'b>(
     question: &'b Question,
     cells: &[u64],
-    table: &Table,
+    table: &'b Table,
     rules: &ScoringRules,
 ) -> Result<Prepared<'b>, BatchError> {
     let mut codes = Vec::with_capacity(cells.len());
@@ -153,7 +174,7 @@ fn ticks<'b>(
         for cell in cells {
             codes.push((cell & right).count_ones() * width + (cell & wrong).count_ones());
         }
-        return Ok(Prepared::wide(question, Cow::Owned(codes), outcomes.clone()));
+        return Ok(Prepared::wide(question, Cow::Owned(codes), Cow::Borrowed(outcomes)));
     }
     let mut interner = Interner::for_values(cells.len() / 8);
     let (mut known, mut outcomes) = (Vec::new(), Vec::new());
@@ -169,5 +190,6 @@ fn ticks<'b>(
         }
         codes.push(code);
     }
+    let outcomes = Cow::Owned(Outcomes::new(question, outcomes));
     Ok(Prepared::wide(question, Cow::Owned(codes), outcomes))
 }

@@ -7,8 +7,8 @@ use crate::{
         compiled::{
             BatchScores, CompiledTest,
             accumulate::Units,
-            adder::Adder,
-            outcome::{Standing, common_unit, in_units},
+            adder::{Adder, Scratch},
+            outcome::{Standing, common_multiple, in_units},
             plan::{Plan, Span},
             prepare::Prepared,
         },
@@ -36,7 +36,18 @@ pub(super) struct Run<'b> {
 }
 
 /// The most units in a point: it leaves room for the sums.
-const MOST_UNITS: i64 = 1_000_000_000_000;
+const MOST_UNITS: i128 = 1_000_000_000_000;
+
+/// The unit that all columns can be added in: one part in this many.
+fn unit_of(columns: &[Prepared<'_>]) -> Result<i64, NumberError> {
+    let mut unit: i128 = 1;
+    for column in columns {
+        let (own, _) = column.outcomes.units()?;
+        let common = common_multiple(unit, i128::from(own)).filter(|it| *it <= MOST_UNITS);
+        unit = common.ok_or(NumberError::Overflow)?;
+    }
+    i64::try_from(unit).map_err(|_| NumberError::Overflow)
+}
 
 /// How many attempts are graded at a time: few enough for their sums to stay in the cache.
 const BLOCK: usize = 4_096;
@@ -48,8 +59,7 @@ impl<'b> Run<'b> {
         frames: &'b [&'b SectionFrame],
         attempts: usize,
     ) -> Result<Self, NumberError> {
-        let values = columns.iter().flat_map(|it| it.outcomes.iter().map(|it| &it.earned));
-        let unit = common_unit(values, MOST_UNITS).ok_or(NumberError::Overflow)?;
+        let unit = unit_of(columns)?;
         let mut run = Self {
             columns,
             sections: test.sections(),
@@ -67,15 +77,10 @@ impl<'b> Run<'b> {
             let own = columns.get(section.clone()).unwrap_or_default();
             let (mut span, mut sum) = (Span { least: 0, most: 0 }, 0_i64);
             for column in own {
-                let mut ends = Span { least: 0, most: 0 };
-                for outcome in column.outcomes.iter() {
-                    let units = in_units(outcome.earned, unit)?;
-                    ends.least = ends.least.min(units);
-                    ends.most = ends.most.max(units);
-                }
+                let (least, most) = column.ends(unit)?;
                 let add = |a: i64, b: i64| a.checked_add(b).ok_or(NumberError::Overflow);
-                span.least = add(span.least, ends.least)?;
-                span.most = add(span.most, ends.most)?;
+                span.least = add(span.least, least)?;
+                span.most = add(span.most, most)?;
                 let worth = in_units(Ratio::from(column.possible), unit)?;
                 run.worth.push(worth);
                 if column.standing != Some(Standing::Left) {
@@ -113,7 +118,7 @@ impl<'b> Run<'b> {
             scores.sections = vec![Vec::with_capacity(self.attempts); self.sections.len()];
         }
         let mut sums = vec![vec![U::default(); BLOCK]; self.sections.len()];
-        let mut counts = vec![0_u8; BLOCK];
+        let mut scratch = Scratch::for_attempts(BLOCK);
         let mut start = 0;
         while start < self.attempts {
             let block = start..self.attempts.min(start + BLOCK);
@@ -121,7 +126,7 @@ impl<'b> Run<'b> {
                 sums.truncate(block.len());
                 sums.fill(U::default());
                 for adder in adders {
-                    adder.add(block.clone(), sums, &mut counts);
+                    adder.add(block.clone(), sums, &mut scratch);
                 }
             }
             if self.varies {
@@ -148,11 +153,11 @@ impl<'b> Run<'b> {
             plan.add_section(at, sums, &mut totals);
         }
         let from = scores.passed.len();
-        for total in totals {
-            let (shown, passed) = plan.total(total)?;
-            scores.totals.push(shown);
-            scores.passed.push(passed);
-        }
+        scores.totals.resize(from + length, Points::ZERO);
+        scores.passed.resize(from + length, PassDecision::NoRule);
+        let shown = scores.totals.get_mut(from..).unwrap_or_default();
+        let passed = scores.passed.get_mut(from..).unwrap_or_default();
+        plan.totals(&totals, shown, passed)?;
         if scores.sections.is_empty() && !plan.asks_sections() {
             return Ok(());
         }
