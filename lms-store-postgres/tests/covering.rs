@@ -46,7 +46,8 @@ impl Stage {
         let base = made.last().unwrap();
         let (table, id) = (schema.table, base.id());
         let multiply = format!(
-            "SET session_replication_role = replica; \
+            // A commit that is not written out yet is not known to be visible to all.
+            "SET session_replication_role = replica; SET synchronous_commit = on; \
              INSERT INTO lms.{table} SELECT more.* \
              FROM lms.{table} AS base, generate_series(1, {ROWS}) AS n, \
                   LATERAL jsonb_populate_record(base, jsonb_build_object( \

@@ -128,12 +128,12 @@ fn tells_runs_apart(schema: &Schema, column: &str) -> bool {
 }
 
 /// Takes the documents of an example over; or all of it, but what says whose row it is, what it
-/// refers to and what tells it from others.
+/// refers to and what tells it from others: of each unique, the last column.
 fn take_over(schema: &Schema, example: &Row, row: &mut Row, all: bool) {
     for column in &schema.columns {
         let is_own = BOOKKEEPING.contains(&column.name)
             || column.references.is_some()
-            || schema.uniques.iter().any(|it| it.columns.contains(&column.name));
+            || schema.uniques.iter().any(|it| it.columns.last() == Some(&column.name));
         let is_document = column.ty == Type::Json;
         if !is_own && (all || is_document) {
             row.set(schema, column.name, schema.value(example, column.name).clone());

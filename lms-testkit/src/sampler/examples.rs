@@ -15,13 +15,18 @@ use lms_core::{
         placement::{Placement, PlacementDecision, PlacementOutcome, PlacementProfile, Step},
         question::{Answer, AnswerKey, Choice, Question, QuestionKind},
     },
-    commerce::{Agreement, Interval, Plan, PlanChange, PlanChangeStatus, Subscription},
+    commerce::{
+        Agreement, ChargeModel, Interval, Plan, PlanChange, PlanChangeStatus, Reduction,
+        Subscription, UsagePrice, Voucher,
+    },
     delivery::{SeriesTiming, SessionSeries},
+    identity::{AuthMethod, AuthMethodKind},
     kernel::{
         Actor, Context, Id, Money, Percent, Points, SequentialIds, Slug, TenantId, TimeZone, Title,
     },
     store::{Record as _, Row, Stamp},
 };
+use rust_decimal::Decimal;
 
 use crate::{Outcome, TestContext};
 
@@ -45,6 +50,17 @@ pub(super) fn example(table: &str) -> Outcome<Option<Row>> {
             Subscription::new(&cx, cx.id(), cx.id(), agreement, TimeZone::UTC).to_row()
         }
         PlanChange::TABLE => plan_change(&cx)?.to_row(),
+        UsagePrice::TABLE => {
+            let model = ChargeModel::Standard { rate: Decimal::ONE };
+            UsagePrice::new(&cx, "calls", Title::new("Example")?, model).to_row()
+        }
+        Voucher::TABLE => {
+            let reduction = Reduction::Fixed("3.00 EUR".parse()?);
+            Voucher::new(&cx, "EXAMPLE".parse()?, reduction).to_row()
+        }
+        AuthMethod::TABLE => {
+            AuthMethod::new(&cx, cx.id(), AuthMethodKind::Google, "example".to_owned()).to_row()
+        }
         _ => return Ok(None),
     }))
 }

@@ -313,7 +313,7 @@ mod tests {
         let met = |it: &RecordType, seed| matches!(sampler(seed).valid(it), Ok(Some(_)));
         let unmet: Vec<&str> = record_types()
             .iter()
-            .filter(|it| ![7, 8, 9].into_iter().all(|seed| met(it, seed)))
+            .filter(|it| !(7..10).all(|seed| met(it, seed)))
             .map(|it| it.schema().table)
             .collect();
         assert!(unmet.is_empty(), "an example is needed for {unmet:?}");
