@@ -15,47 +15,32 @@ pub(super) trait Units: Copy + Default + 'static {
     fn units(self) -> i64;
 }
 
-impl Units for i32 {
-    #[inline(always)]
-    fn plus(self, other: Self) -> Self {
-        self.wrapping_add(other)
-    }
+macro_rules! units {
+    ($($integer:ty),*) => {$(
+        impl Units for $integer {
+            #[inline(always)]
+            fn plus(self, other: Self) -> Self {
+                self.wrapping_add(other)
+            }
 
-    #[inline(always)]
-    fn times(self, count: u8) -> Self {
-        self.wrapping_mul(Self::from(count))
-    }
+            #[inline(always)]
+            fn times(self, count: u8) -> Self {
+                self.wrapping_mul(Self::from(count))
+            }
 
-    fn of(units: i64) -> Self {
-        Self::try_from(units).unwrap_or_default()
-    }
+            fn of(units: i64) -> Self {
+                Self::try_from(units).unwrap_or_default()
+            }
 
-    #[inline(always)]
-    fn units(self) -> i64 {
-        i64::from(self)
-    }
+            #[inline(always)]
+            fn units(self) -> i64 {
+                i64::from(self)
+            }
+        }
+    )*};
 }
 
-impl Units for i64 {
-    #[inline(always)]
-    fn plus(self, other: Self) -> Self {
-        self.wrapping_add(other)
-    }
-
-    #[inline(always)]
-    fn times(self, count: u8) -> Self {
-        self.wrapping_mul(Self::from(count))
-    }
-
-    fn of(units: i64) -> Self {
-        units
-    }
-
-    #[inline(always)]
-    fn units(self) -> i64 {
-        self
-    }
-}
+units!(i16, i32, i64);
 
 /// Counts for each attempt how many of four columns hold their key.
 #[inline]
@@ -84,6 +69,38 @@ pub(super) fn add_counted<U: Units>(sums: &mut [U], counts: &mut [u8], units: U)
     for (sum, count) in sums.iter_mut().zip(counts) {
         *sum = sum.plus(units.times(std::mem::take(count)));
     }
+}
+
+/// Adds what each of four columns earns where it holds its key.
+#[inline]
+pub(super) fn add_four<U: Units>(
+    sums: &mut [U],
+    columns: [&[u8]; 4],
+    keys: [u8; 4],
+    units: [U; 4],
+) {
+    let [a, b, c, d] = columns;
+    let [ka, kb, kc, kd] = keys;
+    let [ua, ub, uc, ud] = units;
+    let cells = a.iter().zip(b).zip(c.iter().zip(d));
+    for (sum, ((a, b), (c, d))) in sums.iter_mut().zip(cells) {
+        let first = earned(*a == ka, ua).plus(earned(*b == kb, ub));
+        let second = earned(*c == kc, uc).plus(earned(*d == kd, ud));
+        *sum = sum.plus(first.plus(second));
+    }
+}
+
+/// Adds what a column earns where it holds its key.
+#[inline]
+pub(super) fn add_one<U: Units>(sums: &mut [U], column: &[u8], key: u8, units: U) {
+    for (sum, cell) in sums.iter_mut().zip(column) {
+        *sum = sum.plus(earned(*cell == key, units));
+    }
+}
+
+#[inline(always)]
+fn earned<U: Units>(is_right: bool, units: U) -> U {
+    if is_right { units } else { U::default() }
 }
 
 /// Adds what a table of 256 entries says for each byte.

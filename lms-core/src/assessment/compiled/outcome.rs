@@ -57,14 +57,11 @@ pub(super) fn possible(question: &Question) -> Points {
 /// The unit of which every value is a whole multiple: one part in this many.
 ///
 /// `None` when there is no such unit up to `most`.
-pub(super) fn common_unit<'o>(
-    values: impl IntoIterator<Item = &'o Ratio>,
-    most: i64,
-) -> Option<i64> {
-    let mut unit: i128 = 10_000;
+pub(super) fn common_unit(values: impl IntoIterator<Item = Ratio>, most: i64) -> Option<i64> {
+    let mut unit: i128 = 1;
     for value in values {
         let under = value.denominator();
-        if unit % under != 0 {
+        if under != 1 && unit % under != 0 {
             // Reducing under/unit leaves the factor that the unit still lacks.
             let lacking = Ratio::new(unit, under).ok()?.denominator();
             unit = unit.checked_mul(lacking).filter(|unit| *unit <= i128::from(most))?;
@@ -79,13 +76,15 @@ pub(super) fn common_unit<'o>(
 /// [`NumberError::Overflow`] when it is no whole number of them or does not fit.
 pub(super) fn in_units(value: Ratio, unit: i64) -> Result<i64, NumberError> {
     let unit = i128::from(unit);
-    let under = value.denominator();
-    if unit % under != 0 {
-        return Err(NumberError::Overflow);
-    }
+    let times = match value.denominator() {
+        1 => unit,
+        under if under == unit => 1,
+        under if unit % under == 0 => unit / under,
+        _ => return Err(NumberError::Overflow),
+    };
     value
         .numerator()
-        .checked_mul(unit / under)
+        .checked_mul(times)
         .and_then(|units| i64::try_from(units).ok())
         .ok_or(NumberError::Overflow)
 }
@@ -97,14 +96,16 @@ mod unit_tests {
     #[test]
     fn the_unit_divides_everything() {
         let ratios = ["1/3", "2/7", "-5/6", "1/80000"].map(|text| text.parse::<Ratio>().unwrap());
-        let unit = common_unit(&ratios, 1 << 40).unwrap();
+        let unit = common_unit(ratios, 1 << 40).unwrap();
         assert_eq!(unit, 80_000 * 21);
+        assert_eq!(common_unit([Ratio::ONE, Ratio::ZERO], 1 << 40), Some(1), "no finer than asked");
         for ratio in ratios {
             let units = in_units(ratio, unit).unwrap();
             assert_eq!(Ratio::new(i128::from(units), i128::from(unit)).unwrap(), ratio);
         }
         let huge = Ratio::new(1, 1_000_000_007).unwrap();
-        assert_eq!(common_unit(&[huge], 1 << 40), None);
+        let other = Ratio::new(1, 1_000_000_009).unwrap();
+        assert_eq!(common_unit([huge, other], 1 << 40), None);
         assert!(in_units(huge, 10_000).is_err());
     }
 }

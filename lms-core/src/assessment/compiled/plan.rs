@@ -30,11 +30,36 @@ pub(super) struct Plan<'f> {
 struct SectionPlan<'f> {
     frame: &'f SectionFrame,
     possible: Ratio,
+    weighing: Weighing,
+    shown: Memo<(Points, bool)>,
+}
+
+/// What a section's sum adds to the total.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Weighing {
     /// The limits on the sum, in units.
-    limits: (i64, i64),
+    least: i64,
+    most: i64,
     /// What one unit adds to the total, in parts of the plan's scale.
     factor: i64,
-    shown: Memo<(Points, bool)>,
+}
+
+impl Weighing {
+    /// What a sum adds to the total, in parts of the plan's scale; it is known to fit.
+    #[inline]
+    pub(super) const fn part(self, sum: i64) -> i64 {
+        self.clamped(sum).wrapping_mul(self.factor)
+    }
+
+    const fn clamped(self, sum: i64) -> i64 {
+        if sum < self.least {
+            self.least
+        } else if sum > self.most {
+            self.most
+        } else {
+            sum
+        }
+    }
 }
 
 /// What a section can earn: the least and the greatest sum of its tables.
@@ -84,22 +109,21 @@ impl<'f> Plan<'f> {
         let mut total = Span { least: 0, most: 0 };
         let each = frames.iter().zip(spans).zip(possible.iter().zip(&factors));
         for ((section, span), (units, factor)) in each {
-            let limits = plan.limits(*units);
-            let factor = in_units(*factor, scale)?;
+            let weighing = plan.weighing_of(*units, in_units(*factor, scale)?);
             // The ends below bound the total only where every section adds to it.
-            if factor < 0 {
+            if weighing.factor < 0 {
                 return Err(NumberError::Overflow);
             }
-            let ends = [span.least, span.most].map(|end| clamped(end, limits));
+            let ends = [span.least, span.most].map(|end| weighing.clamped(end));
             for (sum, end) in [(&mut total.least, ends[0]), (&mut total.most, ends[1])] {
-                let added = end.checked_mul(factor).and_then(|added| sum.checked_add(added));
+                let added =
+                    end.checked_mul(weighing.factor).and_then(|added| sum.checked_add(added));
                 *sum = added.ok_or(NumberError::Overflow)?;
             }
             plan.sections.push(SectionPlan {
                 frame: section,
                 possible: part(*units)?,
-                limits,
-                factor,
+                weighing,
                 shown: Memo::spanning(*span),
             });
         }
@@ -107,25 +131,16 @@ impl<'f> Plan<'f> {
         Ok(plan)
     }
 
-    fn limits(&self, possible: i64) -> (i64, i64) {
+    fn weighing_of(&self, possible: i64, factor: i64) -> Weighing {
         let clamp = self.frame.section_clamp;
         let least = if clamp.floor == Floor::Zero { 0 } else { i64::MIN };
         let most = if clamp.cap == Cap::Full { possible } else { i64::MAX };
-        (least, most)
+        Weighing { least, most, factor }
     }
 
-    /// Adds what a section's sums make of the total.
-    pub(super) fn add_section<U: super::accumulate::Units>(
-        &self,
-        section: usize,
-        sums: &[U],
-        totals: &mut [i64],
-    ) {
-        let Some(plan) = self.sections.get(section) else { return };
-        for (total, sum) in totals.iter_mut().zip(sums) {
-            let added = clamped(sum.units(), plan.limits).wrapping_mul(plan.factor);
-            *total = total.wrapping_add(added);
-        }
+    /// What the sums of a section add to the total; nothing where there is no such section.
+    pub(super) fn weighing(&self, section: usize) -> Weighing {
+        self.sections.get(section).map(|it| it.weighing).unwrap_or_default()
     }
 
     /// The shown score of a section, and whether it passes where every section has to.
@@ -158,16 +173,6 @@ impl<'f> Plan<'f> {
     /// Whether passing asks every section.
     pub(super) const fn asks_sections(&self) -> bool {
         matches!(self.frame.passing, PassRule::AllSections(_))
-    }
-}
-
-const fn clamped(sum: i64, (least, most): (i64, i64)) -> i64 {
-    if sum < least {
-        least
-    } else if sum > most {
-        most
-    } else {
-        sum
     }
 }
 

@@ -5,7 +5,8 @@ use std::{borrow::Cow, hash::Hasher};
 use crate::{
     assessment::{
         compiled::{
-            BatchError, Cells, Column, CompiledTest, NOT_ASKED,
+            BatchError, Cells, Column, CompiledTest,
+            byte_table::{ByteTable, common_standing},
             intern::{Interner, QuickHash},
             outcome::{Outcome, Standing, possible},
             table::{Table, ticked},
@@ -20,7 +21,6 @@ use crate::{
 /// A column with the outcome of each code.
 pub(super) struct Prepared<'b> {
     pub(super) codes: Codes<'b>,
-    pub(super) outcomes: Cow<'b, [Outcome]>,
     /// What the question adds to what can be earned where it counts.
     pub(super) possible: Points,
     /// How the question counts, where it counts alike for every attempt.
@@ -29,53 +29,50 @@ pub(super) struct Prepared<'b> {
 
 /// Which outcome each attempt has.
 pub(super) enum Codes<'b> {
-    Bytes(&'b [u8]),
-    Wide(Cow<'b, [u32]>),
+    Bytes { cells: &'b [u8], table: &'b ByteTable },
+    Wide { cells: Cow<'b, [u32]>, outcomes: Vec<Outcome> },
 }
 
 impl<'b> Prepared<'b> {
-    fn bytes(
-        question: &Question,
-        cells: &'b [u8],
-        outcomes: &'b [Outcome],
-        all_asked: bool,
-    ) -> Self {
-        let used = if all_asked && question.kind != QuestionKind::MultipleSelect {
-            outcomes.get(..usize::from(NOT_ASKED)).unwrap_or(outcomes)
-        } else {
-            outcomes
-        };
+    fn bytes(question: &Question, cells: &'b [u8], table: &'b ByteTable, all_asked: bool) -> Self {
         Self {
-            codes: Codes::Bytes(cells),
-            outcomes: Cow::Borrowed(outcomes),
+            codes: Codes::Bytes { cells, table },
             possible: possible(question),
-            standing: common_standing(used),
+            standing: table.standing(all_asked),
         }
     }
 
-    fn wide(question: &Question, codes: Cow<'b, [u32]>, outcomes: Vec<Outcome>) -> Self {
+    fn wide(question: &Question, cells: Cow<'b, [u32]>, outcomes: Vec<Outcome>) -> Self {
         let standing = common_standing(&outcomes);
-        let outcomes = Cow::Owned(outcomes);
-        Self { codes: Codes::Wide(codes), outcomes, possible: possible(question), standing }
+        Self { codes: Codes::Wide { cells, outcomes }, possible: possible(question), standing }
     }
-}
 
-impl Prepared<'_> {
+    /// The outcome of each code.
+    pub(super) fn outcomes(&self) -> &[Outcome] {
+        match &self.codes {
+            Codes::Bytes { table, .. } => table.outcomes(),
+            Codes::Wide { outcomes, .. } => outcomes,
+        }
+    }
+
+    /// All the outcomes; some of them may come more than once.
+    pub(super) fn distinct(&self) -> &[Outcome] {
+        match &self.codes {
+            Codes::Bytes { table, .. } => table.distinct(),
+            Codes::Wide { outcomes, .. } => outcomes,
+        }
+    }
+
     /// How the question counts for one attempt.
     pub(super) fn standing_of(&self, attempt: usize) -> Standing {
         let code = match &self.codes {
-            Codes::Bytes(cells) => cells.get(attempt).map(|cell| usize::from(*cell)),
-            Codes::Wide(cells) => cells.get(attempt).and_then(|cell| usize::try_from(*cell).ok()),
+            Codes::Bytes { cells, .. } => cells.get(attempt).map(|cell| usize::from(*cell)),
+            Codes::Wide { cells, .. } => {
+                cells.get(attempt).and_then(|cell| usize::try_from(*cell).ok())
+            }
         };
-        code.and_then(|code| self.outcomes.get(code)).map_or(Standing::Left, |it| it.standing)
+        code.and_then(|code| self.outcomes().get(code)).map_or(Standing::Left, |it| it.standing)
     }
-}
-
-/// The standing that all outcomes share, if they do. Pending ones never do: they are counted.
-fn common_standing(outcomes: &[Outcome]) -> Option<Standing> {
-    let first = outcomes.first().map_or(Standing::Counts, |it| it.standing);
-    let same = first != Standing::Pending && outcomes.iter().all(|it| it.standing == first);
-    same.then_some(first)
 }
 
 impl CompiledTest {
@@ -90,11 +87,11 @@ impl CompiledTest {
         let rules = &self.form().rules;
         let is_ticked = question.kind == QuestionKind::MultipleSelect;
         match (column.cells(), table) {
-            (Cells::Choice(cells), Table::Bytes(outcomes)) if !is_ticked => {
-                Ok(Prepared::bytes(question, cells.as_slice(), outcomes, column.all_asked()))
+            (Cells::Choice(cells), Table::Bytes(table)) if !is_ticked => {
+                Ok(Prepared::bytes(question, cells.as_slice(), table, column.all_asked()))
             }
-            (Cells::Ticks8(cells), Table::Bytes(outcomes)) if is_ticked => {
-                Ok(Prepared::bytes(question, cells.as_slice(), outcomes, true))
+            (Cells::Ticks8(cells), Table::Bytes(table)) if is_ticked => {
+                Ok(Prepared::bytes(question, cells.as_slice(), table, false))
             }
             (Cells::Ticks8(cells), Table::Counts { .. } | Table::Distinct) if is_ticked => {
                 let wide: Vec<u64> = cells.iter().map(|it| u64::from(*it)).collect();

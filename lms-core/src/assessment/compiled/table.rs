@@ -8,6 +8,7 @@ use crate::{
     assessment::{
         compiled::{
             NOT_ASKED,
+            byte_table::ByteTable,
             outcome::{Outcome, Standing},
         },
         grading::{GradeError, SheetEntry, grade_entry},
@@ -21,7 +22,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) enum Table {
     /// By the byte of the cell.
-    Bytes(Vec<Outcome>),
+    Bytes(ByteTable),
     /// By how many right and how many wrong options are ticked.
     Counts { right: u64, wrong: u64, outcomes: Vec<Outcome> },
     /// Each distinct answer is graded once when a batch is.
@@ -47,12 +48,12 @@ impl Table {
                 if let Some(last) = outcomes.get_mut(usize::from(NOT_ASKED)) {
                     *last = Outcome { earned: Ratio::ZERO, standing: Standing::Left };
                 }
-                Ok(Self::Bytes(outcomes))
+                Ok(Self::Bytes(ByteTable::new(outcomes)))
             }
             QuestionKind::MultipleSelect if options <= 8 => {
                 let known = 1_u64 << options;
                 let masks = (0..256_u64).map(|mask| grade(ticked(question, mask % known)));
-                Ok(Self::Bytes(masks.collect::<Result<_, _>>()?))
+                Ok(Self::Bytes(ByteTable::new(masks.collect::<Result<_, _>>()?)))
             }
             QuestionKind::MultipleSelect if options <= 64 => Self::counts(question, rules),
             _ => Ok(Self::Distinct),
