@@ -26,6 +26,7 @@ mod row_json;
 mod search_audit;
 mod student_history;
 mod transfer;
+mod unreleased;
 
 pub use erase_person::{ErasedRows, ErasureReport, KeptRows, PersonErased, erase_person};
 pub use error::GovernanceError;
