@@ -18,6 +18,11 @@ use lms::{
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+#[path = "../support/database.rs"]
+mod database;
+
+use database::open_database;
+
 type Failure = Box<dyn std::error::Error>;
 
 fn usd(minor: i64) -> Money {
@@ -228,20 +233,4 @@ async fn settle(store: &Store, schools: &[School], bills: &[TenantInvoice]) -> R
         println!("  {:<6} bill is {} with {left} to pay", school.name, bill.status);
     }
     Ok(())
-}
-
-#[cfg(feature = "postgres")]
-async fn open_database(url: &str) -> Result<Store, Failure> {
-    use lms::postgres::{PgStore, migrate, status};
-    let store = PgStore::connect(url).await?;
-    if status(store.pool()).await?.iter().any(|it| !it.applied) {
-        migrate(store.pool()).await?;
-    }
-    store.verify().await?;
-    Ok(Store::new(store))
-}
-
-#[cfg(not(feature = "postgres"))]
-async fn open_database(_: &str) -> Result<Store, Failure> {
-    Err("`--database` needs the feature: cargo run --features postgres --example …".into())
 }
