@@ -16,9 +16,7 @@ mod view_paper;
 mod view_result;
 mod withheld;
 
-pub use change_attempt::{
-    ChangeAttemptError, abandon_attempt, enter_section, visit_question,
-};
+pub use change_attempt::{ChangeAttemptError, abandon_attempt, enter_section, visit_question};
 pub use expire_attempts::{ExpiredAttempts, expire_attempts};
 pub use form::{FormLoadError, load_form};
 pub(in crate::assessment) use grade::GradedSection;
