@@ -60,7 +60,12 @@ const MONTH_END: &[&str] = &[
     "Gamma  nothing to add",
     "Alpha  gets credit note 1 of 0.50 USD",
     "Alpha  bill is paid with 0.00 USD to pay",
-    "Gamma  bill is overdue with 30.00 USD to pay",
+    "On 2025-04-20:",
+    "Gamma  bill is overdue with 30.00 USD to pay, plan is past_due",
+    "On 2025-05-02:",
+    "Beta   bill is paid with 0.00 USD to pay, plan is active",
+    "Gamma  bill is overdue with 30.00 USD to pay, plan is suspended",
+    "Gamma  pays 30.00 USD late, and its plan is active again",
 ];
 
 #[test]

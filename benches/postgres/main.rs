@@ -7,7 +7,10 @@
 //!   client.
 //! - **sqlx**: exactly the statements that lms sent, recorded word for word and value for value
 //!   on a copy of the database, sent again on another copy with `begin_with`, `query_with` and
-//!   `commit`, rows decoded.
+//!   `commit`. Values are encoded as they are sent and every column is decoded into sqlx's own
+//!   type for it, documents to and from `serde_json::Value`. It decides nothing: what the library
+//!   does between its statements (permissions, grading, packing, totals, the audit trail, events)
+//!   is part of the figure of lms alone.
 //! - **pgbench**: the same statements in its prepared mode. What changes from one operation to
 //!   the next (ids, numbers) is found by comparing recorded operations, and made by pgbench.
 //! - **one trip**: for operations of one statement, scope and statement as one message, which
@@ -95,6 +98,10 @@ async fn run() -> Outcome {
         extent.clients,
         extent.rounds,
         extent.round.as_millis()
+    );
+    println!(
+        "sqlx encodes and decodes the same statements and rows, and computes nothing; lms also \
+         reads rows into records, decides, grades, and writes the trail and the events\n"
     );
     println!(
         "| operation | statements | lms /s | sqlx /s | pgbench /s | one trip /s | lms : sqlx | lms : pgbench |"

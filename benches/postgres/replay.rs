@@ -2,8 +2,11 @@
 use std::time::{Duration, Instant};
 
 use lms_core::store::Store;
-use lms_store_postgres::testing::{Recorded, Recording, decode};
-use sqlx::{AssertSqlSafe, Executor as _, PgPool, Postgres, Row as _, pool::PoolConnection};
+use lms_store_postgres::testing::{Recorded, Recording};
+use sqlx::{
+    AssertSqlSafe, Column as _, Executor as _, PgPool, Postgres, Row as _, TypeInfo as _,
+    pool::PoolConnection, postgres::PgRow,
+};
 
 use crate::{Outcome, operations::Operation, school::School};
 
@@ -88,13 +91,37 @@ async fn send(
     use sqlx::Connection as _;
     let mut tx = connection.begin_with(AssertSqlSafe(begin.to_owned())).await?;
     for it in statements {
-        let rows =
-            sqlx::query_with(AssertSqlSafe(it.text), it.arguments).fetch_all(&mut *tx).await?;
+        let values = it.arguments()?;
+        let rows = sqlx::query_with(AssertSqlSafe(it.text), values).fetch_all(&mut *tx).await?;
         for row in &rows {
-            std::hint::black_box(decode(row)?);
+            decode(row)?;
         }
     }
     tx.commit().await?;
+    Ok(())
+}
+
+/// Reads every column into sqlx's own type for it, as a program does that uses sqlx alone.
+fn decode(row: &PgRow) -> Result<(), sqlx::Error> {
+    use chrono::{DateTime, NaiveDate, Utc};
+    macro_rules! read {
+        ($at:expr, $ty:ty) => {{
+            let _ = std::hint::black_box(row.try_get::<Option<$ty>, _>($at)?);
+        }};
+    }
+    for (at, column) in row.columns().iter().enumerate() {
+        match column.type_info().name() {
+            "BOOL" => read!(at, bool),
+            "INT8" => read!(at, i64),
+            "NUMERIC" => read!(at, rust_decimal::Decimal),
+            "UUID" => read!(at, uuid::Uuid),
+            "TIMESTAMPTZ" => read!(at, DateTime<Utc>),
+            "DATE" => read!(at, NaiveDate),
+            "JSONB" => read!(at, serde_json::Value),
+            "BYTEA" => read!(at, Vec<u8>),
+            _ => read!(at, String),
+        }
+    }
     Ok(())
 }
 

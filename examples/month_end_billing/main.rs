@@ -1,5 +1,6 @@
 //! The end of a month on a platform: three schools are metered, billed and reminded; one pays in
-//! parts, one changes its plan in the middle of the month, one finds a mistake on its bill.
+//! parts, one changes its plan in the middle of the month, one finds a mistake on its bill, and one
+//! pays so late that its plan was suspended.
 //!
 //! Run it with `cargo run --example month_end_billing`; with `--database URL` and the feature
 //! `postgres` on PostgreSQL instead of the memory store.
@@ -13,7 +14,9 @@ use lms::{
     kernel::{Actor, Context, Currency, Money, Scope, SequentialIds, TenantId, Timestamp},
     memory::MemoryStore,
     store::{Store, Transaction},
-    tenancy::{CreateTenant, Month, NewPlan, PlanLimits, change_plan, create_tenant},
+    tenancy::{
+        CreateTenant, Month, NewPlan, PlanLimits, change_plan, create_tenant, plan_standing,
+    },
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -221,16 +224,54 @@ async fn settle(store: &Store, schools: &[School], bills: &[TenantInvoice]) -> R
         }
         tx.commit().await?;
     }
-    for (school, bill) in schools.iter().zip(bills) {
-        let later = school.at("2025-04-20T00:00:00Z")?;
-        let report = tick(store, &later).await?;
-        if let Some(failure) = report.failed.first() {
-            return Err(failure.reason.clone().into());
+    for day in ["2025-04-20T00:00:00Z", "2025-05-02T00:00:00Z"] {
+        println!("\nOn {}:", at(day)?.date());
+        for (school, bill) in schools.iter().zip(bills) {
+            stand(store, school, bill, day).await?;
         }
-        let mut tx = store.begin(&later).await?;
-        let bill = tx.require(bill.id).await?;
-        let left = bill.outstanding()?;
-        println!("  {:<6} bill is {} with {left} to pay", school.name, bill.status);
     }
+    pay_late(store, schools, bills).await
+}
+
+/// Lets time pass, and says where a bill and the plan of its school stand.
+async fn stand(
+    store: &Store,
+    school: &School,
+    bill: &TenantInvoice,
+    day: &str,
+) -> Result<(), Failure> {
+    let cx = school.at(day)?;
+    let report = tick(store, &cx).await?;
+    if let Some(failure) = report.failed.first() {
+        return Err(failure.reason.clone().into());
+    }
+    let mut tx = store.begin(&cx).await?;
+    let bill = tx.require(bill.id).await?;
+    let left = bill.outstanding()?;
+    let plan = plan_standing(&cx, &mut tx).await?.ok_or("a billed school has a plan")?;
+    println!(
+        "  {:<6} bill is {} with {left} to pay, plan is {}",
+        school.name, bill.status, plan.state
+    );
+    Ok(())
+}
+
+/// The last school pays after its grace: its plan goes on at once.
+async fn pay_late(
+    store: &Store,
+    schools: &[School],
+    bills: &[TenantInvoice],
+) -> Result<(), Failure> {
+    let (Some(school), Some(bill)) = (schools.last(), bills.last()) else {
+        return Err("no school".into());
+    };
+    let cx = school.at("2025-05-03T09:00:00Z")?;
+    let mut tx = store.begin(&cx).await?;
+    let amount = tx.require(bill.id).await?.outstanding()?;
+    let (invoice, at, reference) = (bill.id, cx.now(), "late".to_owned());
+    pay_invoice(&cx, &mut tx, PayInvoice { invoice, reference, amount, at }).await?;
+    let plan = plan_standing(&cx, &mut tx).await?.ok_or("a billed school has a plan")?;
+    tx.commit().await?;
+    println!("\n  {:<6} pays {amount} late, and its plan is {} again", school.name, plan.state);
     Ok(())
 }

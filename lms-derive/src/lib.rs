@@ -27,7 +27,8 @@ use syn::{DeriveInput, Error, parse_macro_input};
 /// - `unique(a, b)`: columns that must not repeat among records that are not deleted;
 ///   `unique(a, b; status = "active" | "paused")` and `unique(a; revoked_at = null)` speak of
 ///   some rows only; `unique_always(a)` keeps the values of deleted records reserved;
-/// - `index(a, b)`: columns that queries filter or sort by;
+/// - `index(a, b)`: columns that queries filter or sort by; `index(a; covers(b, c))` lets a
+///   backend keep `b` and `c` beside them, for queries that read nothing else;
 /// - `platform`: the platform owns the rows; `unaudited`: changes leave no audit entry.
 ///
 /// On a field: `flatten` and `prefixed` spread a part over several columns, `json` stores it as

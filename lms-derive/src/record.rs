@@ -44,7 +44,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 static SCHEMA: ::std::sync::LazyLock<::lms_core::store::Schema> =
                     ::std::sync::LazyLock::new(|| {
                         ::lms_core::store::Schema::build(#table_name, #kind)
-                            #schema #(#uniques)* #(.index(&[#(#indexes),*]))* #(.#flags())*
+                            #schema #(#uniques)* #(#indexes)* #(.#flags())*
                             .done()
                     });
                 &SCHEMA
@@ -73,7 +73,7 @@ struct TableAttributes {
     name: LitStr,
     kind: String,
     uniques: Vec<TokenStream>,
-    indexes: Vec<Vec<String>>,
+    indexes: Vec<TokenStream>,
     flags: Vec<Ident>,
 }
 
@@ -96,8 +96,7 @@ impl TableAttributes {
                 } else if meta.path.is_ident("index") {
                     let inner;
                     parenthesized!(inner in meta.input);
-                    let columns = Punctuated::<Ident, Token![,]>::parse_terminated(&inner)?;
-                    indexes.push(columns.iter().map(ToString::to_string).collect());
+                    indexes.push(inner.parse::<Index>()?.expand());
                 } else if let Some(flag) = meta.path.get_ident()
                     && (flag == "platform" || flag == "unaudited")
                 {
@@ -161,6 +160,38 @@ impl Unique {
             reserved_when_deleted: #reserved_when_deleted,
             when: #when,
         }))
+    }
+}
+
+/// `a, b` or `a, b; covers(c, d)`.
+struct Index {
+    columns: Vec<String>,
+    covers: Vec<String>,
+}
+
+impl Parse for Index {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let columns = Punctuated::<Ident, Token![,]>::parse_separated_nonempty(input)?;
+        let columns = columns.iter().map(ToString::to_string).collect();
+        if input.is_empty() {
+            return Ok(Self { columns, covers: Vec::new() });
+        }
+        input.parse::<Token![;]>()?;
+        let word: Ident = input.parse()?;
+        if word != "covers" {
+            return Err(Error::new_spanned(word, "expected `covers(…)`"));
+        }
+        let inner;
+        parenthesized!(inner in input);
+        let covers = Punctuated::<Ident, Token![,]>::parse_terminated(&inner)?;
+        Ok(Self { columns, covers: covers.iter().map(ToString::to_string).collect() })
+    }
+}
+
+impl Index {
+    fn expand(&self) -> TokenStream {
+        let Self { columns, covers } = self;
+        quote!(.index(&[#(#columns),*], &[#(#covers),*]))
     }
 }
 

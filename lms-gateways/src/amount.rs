@@ -23,11 +23,24 @@ pub(crate) fn major(
     amount: &'static str,
     currency: Currency,
 ) -> Result<Money, ReadError> {
+    positive(signed(value, amount, currency)?, ReadError::InvalidAmount { path: amount })
+}
+
+/// The same where the gateway may write what goes back with a minus sign: how much it is.
+pub(crate) fn unsigned(
+    value: &Value,
+    amount: &'static str,
+    currency: Currency,
+) -> Result<Money, ReadError> {
+    let money = signed(value, amount, currency)?;
+    money.abs().map_err(|_| ReadError::InvalidAmount { path: amount })
+}
+
+fn signed(value: &Value, amount: &'static str, currency: Currency) -> Result<Money, ReadError> {
     let invalid = ReadError::InvalidAmount { path: amount };
     let text = json::text(value, amount).ok_or(ReadError::MissingField { path: amount })?;
     let exact = Decimal::from_str_exact(&text).map_err(|_| invalid.clone())?;
-    let money = Money::from_decimal(exact, currency).map_err(|_| invalid.clone())?;
-    positive(money, invalid)
+    Money::from_decimal(exact, currency).map_err(|_| invalid)
 }
 
 /// The currency at a path, or the gateway's own where it leaves it out.

@@ -143,11 +143,12 @@ fn facts(event: &Value, event_type: &str) -> Result<Vec<ReportedFact>, ReadError
                 Some("PENDING") => RefundRegister::Pending,
                 _ => RefundRegister::Succeeded,
             };
-            let fact = PaymentFact::Refund { key: id()?, amount: money(resource)?, register };
+            let fact = PaymentFact::Refund { key: id()?, amount: went_back(resource)?, register };
             (payment()?, fact)
         }
         "PAYMENT.CAPTURE.REVERSED" | "PAYMENT.SALE.REVERSED" => {
-            let fact = PaymentFact::Reverse { key: id()?, amount: money(resource)?, of: capture() };
+            let (key, amount) = (id()?, went_back(resource)?);
+            let fact = PaymentFact::Reverse { key, amount, of: capture() };
             (payment()?, fact)
         }
         _ => return Ok(Vec::new()),
@@ -157,12 +158,47 @@ fn facts(event: &Value, event_type: &str) -> Result<Vec<ReportedFact>, ReadError
     Ok(vec![ReportedFact { payment_reference, merchant_reference, fact }])
 }
 
-/// An amount, in the words of captures (`value`, `currency_code`) or of sales (`total`,
-/// `currency`). PayPal writes a refund of a sale with a minus sign in some versions.
+/// Money that was taken.
 fn money(resource: &Value) -> Result<Money, ReadError> {
-    let (value, currency) = match json::at(resource, "/amount/value") {
+    let (value, currency) = place_of_amount(resource);
+    amount::major(resource, value, amount::currency(resource, currency, None)?)
+}
+
+/// Money that went back. PayPal writes a refund of a sale with a minus sign in some versions.
+fn went_back(resource: &Value) -> Result<Money, ReadError> {
+    let (value, currency) = place_of_amount(resource);
+    amount::unsigned(resource, value, amount::currency(resource, currency, None)?)
+}
+
+/// Where the amount and its currency stand: in the words of captures (`value`, `currency_code`) or
+/// of sales (`total`, `currency`).
+fn place_of_amount(resource: &Value) -> (&'static str, &'static str) {
+    match json::at(resource, "/amount/value") {
         Some(_) => ("/amount/value", "/amount/currency_code"),
         None => ("/amount/total", "/amount/currency"),
-    };
-    amount::major(resource, value, amount::currency(resource, currency, None)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_refund_of_a_sale_is_an_amount_whatever_its_sign() {
+        for total in ["-20.00", "20.00"] {
+            let event = json!({ "id": "WH-1", "create_time": "2024-01-31T09:00:00Z", "resource": {
+                "id": "RF-1", "parent_payment": "PAY-1", "sale_id": "SALE-1",
+                "amount": { "total": total, "currency": "USD" } } });
+            let read = facts(&event, "PAYMENT.SALE.REFUNDED").unwrap();
+            let amount: Money = "20.00 USD".parse().unwrap();
+            let register = RefundRegister::Succeeded;
+            let wanted = PaymentFact::Refund { key: "RF-1".into(), amount, register };
+            assert_eq!(read.first().map(|it| &it.fact), Some(&wanted), "{total}");
+            // A sale below zero is none.
+            let sale = facts(&event, "PAYMENT.SALE.COMPLETED");
+            assert_eq!(sale.is_err(), total.starts_with('-'));
+        }
+    }
 }

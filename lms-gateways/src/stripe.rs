@@ -130,15 +130,16 @@ fn payment(object: &Value) -> Result<String, ReadError> {
 }
 
 /// An amount as Stripe writes it: the smallest unit, except that ISK and UGX, which have no
-/// smaller unit, are written with two decimals that are always zero (docs.stripe.com/currencies,
-/// "Special cases").
+/// smaller unit, are written with two decimals that are always zero, and MGA, which has one,
+/// without any (docs.stripe.com/currencies, "Zero-decimal currencies" and "Special cases").
 fn money(object: &Value, path: &'static str) -> Result<Money, ReadError> {
     let money = amount::minor(object, path, "/currency")?;
-    if !matches!(money.currency().code(), "ISK" | "UGX") {
-        return Ok(money);
+    match money.currency().code() {
+        "ISK" | "UGX" if money.minor() % 100 == 0 => {
+            Ok(Money::from_minor(money.minor() / 100, money.currency()))
+        }
+        "ISK" | "UGX" => Err(ReadError::InvalidAmount { path }),
+        "MGA" => money.multiply(100).map_err(|_| ReadError::InvalidAmount { path }),
+        _ => Ok(money),
     }
-    if money.minor() % 100 != 0 {
-        return Err(ReadError::InvalidAmount { path });
-    }
-    Ok(Money::from_minor(money.minor() / 100, money.currency()))
 }

@@ -116,6 +116,16 @@ fn stripe_writes_two_currencies_with_decimals_that_they_do_not_have() {
     assert!(read(&Stripe, intent(50_001, "ugx")).is_err());
 }
 
+/// ISO 4217 gives the ariary two digits; Stripe writes it without any (docs.stripe.com/currencies,
+/// "Zero-decimal currencies").
+#[test]
+fn stripe_writes_one_currency_without_decimals_that_it_has() {
+    let intent = json!({ "id": "pi_1", "amount_received": 500, "currency": "mga" });
+    let facts = facts(&Stripe, stripe_event("payment_intent.succeeded", intent));
+    let amount = facts.first().and_then(PaymentFact::amount).unwrap();
+    assert_eq!(amount.to_string(), "500.00 MGA");
+}
+
 #[test]
 fn razorpay_events_become_facts() {
     let event = |kind: &str, payload: Value| json!({ "event": kind, "created_at": 100, "payload": payload, "contains": ["x"] });

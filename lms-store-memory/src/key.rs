@@ -108,7 +108,7 @@ pub(crate) fn encode(value: &Value, out: &mut Vec<u8>) {
         Value::Uuid(it) => out.extend_from_slice(it.as_bytes()),
         Value::Time(it) => whole(it.micros(), out),
         Value::Date(it) => whole(i64::from(it.num_days_from_ce()), out),
-        Value::Json(it) => closed(it.to_string().as_bytes(), out),
+        Value::Json(it) => closed(it.document().to_string().as_bytes(), out),
         Value::Bytes(it) => closed(it, out),
     }
 }

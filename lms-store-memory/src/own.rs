@@ -70,6 +70,21 @@ impl Own {
         Arc::clone(self.shapes.entry(table).or_insert_with(find))
     }
 
+    /// The upsert that brought a row into this transaction, where the row still has the key that it
+    /// was declared over: what is written on top of it is part of the same race.
+    pub(crate) fn brought_by(&self, shape: &Shape, (owner, row): (Uuid, &Row)) -> Option<Writer> {
+        let change = self.partition(shape.schema.table, owner)?.changes.get(&row.id())?;
+        let before = change.row.as_ref()?;
+        match change.by {
+            Writer::Plain => None,
+            Writer::UpsertById => Some(change.by),
+            Writer::UpsertByUnique(number) => {
+                let rule = shape.uniques.get(number)?;
+                (rule.key(before) == rule.key(row)).then_some(change.by)
+            }
+        }
+    }
+
     /// Notes a write.
     pub(crate) fn write(&mut self, shape: &Arc<Shape>, owner: Uuid, id: Uuid, change: Change) {
         let table = self

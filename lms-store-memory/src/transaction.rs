@@ -138,6 +138,7 @@ impl MemoryTransaction {
             let declared = if by == Writer::Plain { Claim::default() } else { Claim::DECLARED };
             self.claim(RowKey { table, owner, id }, Claim::WRITTEN | declared)?;
         }
+        let by = self.own.brought_by(shape, (owner, &row)).filter(|_| !existed).unwrap_or(by);
         let change = Change { existed, row: Some(Arc::clone(&row)), by };
         self.own.write(shape, owner, id, change);
         check_uniques(self.view(), shape, owner, &row)

@@ -126,6 +126,7 @@ CREATE TABLE lms.tenant_settings (
     features JSONB NOT NULL,
     courses_need_review BOOLEAN NOT NULL,
     staff_may_work_elsewhere BOOLEAN NOT NULL,
+    age_of_consent BIGINT NOT NULL,
     locale TEXT COLLATE "C" NOT NULL,
     time_zone TEXT COLLATE "C" NOT NULL,
     currency TEXT COLLATE "C" NOT NULL,
@@ -133,6 +134,7 @@ CREATE TABLE lms.tenant_settings (
     CONSTRAINT tenant_settings_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT tenant_settings_version_check CHECK (version >= 1),
     CONSTRAINT tenant_settings_signup_mode_check CHECK (signup_mode IN ('public', 'invite_only', 'domain_restricted')),
+    CONSTRAINT tenant_settings_age_of_consent_check CHECK (age_of_consent BETWEEN 0 AND 255),
     CONSTRAINT tenant_settings_locale_check CHECK (char_length(locale) <= 35),
     CONSTRAINT tenant_settings_time_zone_check CHECK (char_length(time_zone) <= 64),
     CONSTRAINT tenant_settings_currency_check CHECK (char_length(currency) <= 3)
@@ -171,6 +173,7 @@ CREATE TABLE lms.tenant_plans (
     status TEXT COLLATE "C" NOT NULL,
     started_at TIMESTAMPTZ NOT NULL,
     expires_at TIMESTAMPTZ,
+    trial_ends_at TIMESTAMPTZ,
     CONSTRAINT tenant_plans_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT tenant_plans_version_check CHECK (version >= 1),
     CONSTRAINT tenant_plans_name_check CHECK (char_length(name) <= 255),
@@ -197,6 +200,47 @@ CREATE POLICY tenant_plans_all ON lms.tenant_plans TO lms_maintenance
     WITH CHECK (true);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON lms.tenant_plans TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.plan_standings (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    state TEXT COLLATE "C" NOT NULL,
+    since TIMESTAMPTZ NOT NULL,
+    trial_ends_at TIMESTAMPTZ,
+    lapses_at TIMESTAMPTZ,
+    bill_due_at TIMESTAMPTZ,
+    grace_days BIGINT NOT NULL,
+    cancelled_at TIMESTAMPTZ,
+    next_change_at TIMESTAMPTZ,
+    CONSTRAINT plan_standings_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT plan_standings_version_check CHECK (version >= 1),
+    CONSTRAINT plan_standings_state_check CHECK (state IN ('trial', 'active', 'past_due', 'suspended', 'cancelled')),
+    CONSTRAINT plan_standings_grace_days_check CHECK (grace_days BETWEEN 0 AND 65535)
+);
+
+CREATE INDEX plan_standings_next_change_at_idx ON lms.plan_standings (tenant_id, next_change_at, id)
+    WHERE deleted_at IS NULL;
+
+ALTER TABLE lms.plan_standings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.plan_standings FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY plan_standings_tenant ON lms.plan_standings
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY plan_standings_all ON lms.plan_standings TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.plan_standings TO lms_app, lms_maintenance;
 
 CREATE TABLE lms.tenant_usage (
     id UUID NOT NULL,

@@ -516,7 +516,8 @@ CREATE TABLE lms.learner_profiles (
 CREATE UNIQUE INDEX learner_profiles_member_id_key ON lms.learner_profiles (tenant_id, member_id)
     WHERE deleted_at IS NULL;
 
-CREATE INDEX learner_profiles_assigned_tutor_id_idx ON lms.learner_profiles (tenant_id, assigned_tutor_id, id);
+CREATE INDEX learner_profiles_assigned_tutor_id_idx ON lms.learner_profiles (tenant_id, assigned_tutor_id, id)
+    INCLUDE (member_id, deleted_at);
 
 CREATE INDEX learner_profiles_member_id_idx ON lms.learner_profiles (tenant_id, member_id, id);
 

@@ -198,7 +198,8 @@ CREATE UNIQUE INDEX class_members_class_id_student_id_key ON lms.class_members (
 CREATE UNIQUE INDEX class_members_class_id_ticket_key ON lms.class_members (tenant_id, class_id, ticket)
     WHERE deleted_at IS NULL;
 
-CREATE INDEX class_members_class_id_status_idx ON lms.class_members (tenant_id, class_id, status, id);
+CREATE INDEX class_members_class_id_status_idx ON lms.class_members (tenant_id, class_id, status, id)
+    INCLUDE (student_id, deleted_at);
 
 CREATE INDEX class_members_student_id_status_idx ON lms.class_members (tenant_id, student_id, status, id);
 

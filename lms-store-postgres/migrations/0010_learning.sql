@@ -38,7 +38,8 @@ CREATE UNIQUE INDEX enrollments_learner_id_course_id_key ON lms.enrollments (ten
 
 CREATE INDEX enrollments_learner_id_course_id_idx ON lms.enrollments (tenant_id, learner_id, course_id, id);
 
-CREATE INDEX enrollments_course_id_status_idx ON lms.enrollments (tenant_id, course_id, status, id);
+CREATE INDEX enrollments_course_id_status_idx ON lms.enrollments (tenant_id, course_id, status, id)
+    INCLUDE (learner_id, deleted_at);
 
 CREATE INDEX enrollments_status_expires_at_idx ON lms.enrollments (tenant_id, status, expires_at, id)
     WHERE deleted_at IS NULL;

@@ -573,14 +573,15 @@ CREATE TABLE lms.voucher_redemptions (
 CREATE UNIQUE INDEX voucher_redemptions_voucher_id_order_id_key ON lms.voucher_redemptions (tenant_id, voucher_id, order_id)
     WHERE deleted_at IS NULL;
 
+CREATE INDEX voucher_redemptions_voucher_id_buyer_id_idx ON lms.voucher_redemptions (tenant_id, voucher_id, buyer_id, id)
+    INCLUDE (status, deleted_at);
+
 CREATE INDEX voucher_redemptions_order_id_idx ON lms.voucher_redemptions (tenant_id, order_id, id);
 
 CREATE INDEX voucher_redemptions_buyer_id_idx ON lms.voucher_redemptions (tenant_id, buyer_id, id);
 
 CREATE INDEX voucher_redemptions_next_action_at_idx ON lms.voucher_redemptions (tenant_id, next_action_at, id)
     WHERE deleted_at IS NULL;
-
-CREATE INDEX voucher_redemptions_voucher_id_idx ON lms.voucher_redemptions (tenant_id, voucher_id, id);
 
 ALTER TABLE lms.voucher_redemptions ENABLE ROW LEVEL SECURITY;
 

@@ -26,7 +26,8 @@ CREATE TABLE lms.notifications (
     CONSTRAINT notifications_recipient_id_fkey FOREIGN KEY (tenant_id, recipient_id) REFERENCES lms.memberships (tenant_id, id)
 );
 
-CREATE INDEX notifications_recipient_id_read_at_idx ON lms.notifications (tenant_id, recipient_id, read_at, id);
+CREATE INDEX notifications_recipient_id_read_at_idx ON lms.notifications (tenant_id, recipient_id, read_at, id)
+    INCLUDE (deleted_at);
 
 CREATE INDEX notifications_created_at_idx ON lms.notifications (tenant_id, created_at, id)
     WHERE deleted_at IS NULL;

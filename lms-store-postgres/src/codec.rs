@@ -2,13 +2,14 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use lms_core::{
     kernel::Timestamp,
-    store::{FieldError, Row, Schema, StoreError, Type, Value},
+    store::{FieldError, JsonText, Row, Schema, StoreError, Type, Value},
 };
 use rust_decimal::Decimal;
 use sqlx::{
     Arguments as _, Encode, Postgres, Row as _, ValueRef as _,
+    encode::IsNull,
     error::BoxDynError,
-    postgres::{PgArguments, PgHasArrayType, PgRow, PgValueFormat},
+    postgres::{PgArgumentBuffer, PgArguments, PgHasArrayType, PgRow, PgTypeInfo, PgValueFormat},
 };
 use uuid::Uuid;
 
@@ -49,7 +50,7 @@ fn one(out: &mut PgArguments, ty: Type, value: &Value) -> Result<(), BoxDynError
         (Type::Uuid, Value::Uuid(it)) => out.add(it),
         (Type::Time, Value::Time(it)) => out.add(it.utc()),
         (Type::Date, Value::Date(it)) => out.add(it),
-        (Type::Json, Value::Json(it)) => out.add(it),
+        (Type::Json, Value::Json(it)) => out.add(Jsonb(it.as_str())),
         (Type::Bytes, Value::Bytes(it)) => out.add(it.as_slice()),
         (ty, _) => Err(mismatch(ty)),
     }
@@ -77,7 +78,7 @@ fn many<'v>(
         Type::Uuid => array!(Uuid, |it: &Uuid| *it),
         Type::Time => array!(Time, |it: &Timestamp| it.utc()),
         Type::Date => array!(Date, |it: &NaiveDate| *it),
-        Type::Json => array!(Json, |it: &'v serde_json::Value| sqlx::types::Json(it)),
+        Type::Json => array!(Json, |it: &'v JsonText| Jsonb(it.as_str())),
         Type::Bytes => array!(Bytes, |it: &'v Vec<u8>| it.as_slice()),
     }
 }
@@ -101,6 +102,33 @@ where
     out.add(array)
 }
 
+/// The version of the binary form of `jsonb`, which is followed by the text.
+const JSONB_VERSION: u8 = 1;
+
+/// A text that is sent as `jsonb` as it stands.
+#[derive(Clone, Copy, Debug)]
+struct Jsonb<'t>(&'t str);
+
+impl sqlx::Type<Postgres> for Jsonb<'_> {
+    fn type_info() -> PgTypeInfo {
+        <serde_json::Value as sqlx::Type<Postgres>>::type_info()
+    }
+}
+
+impl PgHasArrayType for Jsonb<'_> {
+    fn array_type_info() -> PgTypeInfo {
+        <serde_json::Value as PgHasArrayType>::array_type_info()
+    }
+}
+
+impl Encode<'_, Postgres> for Jsonb<'_> {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        buffer.push(JSONB_VERSION);
+        buffer.extend_from_slice(self.0.as_bytes());
+        Ok(IsNull::No)
+    }
+}
+
 fn mismatch(ty: Type) -> BoxDynError {
     format!("the value is not of the column's type {ty:?}").into()
 }
@@ -120,34 +148,44 @@ pub(crate) fn read(schema: &'static Schema, row: &PgRow) -> Result<Row, StoreErr
     Ok(Row(values))
 }
 
-/// Reads one value.
+/// Reads one value, straight from the bytes that the server sent (the binary forms of its types'
+/// `send` functions). Times are not left to sqlx, which panics on `infinity` and on what its
+/// calendar does not reach; JSON stays text until somebody knows what it means.
 pub(crate) fn value(row: &PgRow, at: usize, ty: Type) -> Result<Value, sqlx::Error> {
-    let value = match ty {
-        Type::Bool => row.try_get::<Option<bool>, _>(at)?.map(Value::Bool),
-        Type::Int => row.try_get::<Option<i64>, _>(at)?.map(Value::Int),
-        Type::Decimal => row.try_get::<Option<Decimal>, _>(at)?.map(Value::Decimal),
-        Type::Text => row.try_get::<Option<String>, _>(at)?.map(Value::Text),
-        Type::Uuid => row.try_get::<Option<Uuid>, _>(at)?.map(Value::Uuid),
-        Type::Time => fixed(row, at)?.map(time).transpose()?,
-        Type::Date => fixed(row, at)?.map(date).transpose()?,
-        Type::Json => row.try_get::<Option<serde_json::Value>, _>(at)?.map(Value::Json),
-        Type::Bytes => row.try_get::<Option<Vec<u8>>, _>(at)?.map(Value::Bytes),
-    };
-    Ok(value.unwrap_or(Value::Null))
-}
-
-/// The bytes of a value of `N` bytes. Times are read here and not by sqlx, which panics on
-/// `infinity` and on what its calendar does not reach.
-fn fixed<const N: usize>(row: &PgRow, at: usize) -> Result<Option<[u8; N]>, sqlx::Error> {
     let raw = row.try_get_raw(at)?;
     if raw.is_null() {
-        return Ok(None);
+        return Ok(Value::Null);
     }
     if raw.format() != PgValueFormat::Binary {
-        return Err(sqlx::Error::Decode("a time that is not in its binary form".into()));
+        return Err(undecodable("a value that is not in its binary form"));
     }
     let bytes = raw.as_bytes().map_err(sqlx::Error::Decode)?;
-    bytes.try_into().map(Some).map_err(|_| sqlx::Error::Decode("a time of another length".into()))
+    Ok(match ty {
+        Type::Bool => Value::Bool(fixed::<1>(bytes)? != [0]),
+        Type::Int => Value::Int(i64::from_be_bytes(fixed(bytes)?)),
+        Type::Decimal => Value::Decimal(row.try_get(at)?),
+        Type::Text => Value::Text(text(bytes)?.to_owned()),
+        Type::Uuid => Value::Uuid(Uuid::from_bytes(fixed(bytes)?)),
+        Type::Time => time(fixed(bytes)?)?,
+        Type::Date => date(fixed(bytes)?)?,
+        Type::Json => match bytes.split_first() {
+            Some((&JSONB_VERSION, json)) => Value::Json(JsonText::from_stored(text(json)?)),
+            _ => return Err(undecodable("a document of another version")),
+        },
+        Type::Bytes => Value::Bytes(bytes.to_vec()),
+    })
+}
+
+fn undecodable(what: &'static str) -> sqlx::Error {
+    sqlx::Error::Decode(what.into())
+}
+
+fn fixed<const N: usize>(bytes: &[u8]) -> Result<[u8; N], sqlx::Error> {
+    bytes.try_into().map_err(|_| undecodable("a value of another length"))
+}
+
+fn text(bytes: &[u8]) -> Result<&str, sqlx::Error> {
+    std::str::from_utf8(bytes).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
 /// PostgreSQL counts microseconds from 2000-01-01T00:00:00Z.
@@ -155,7 +193,7 @@ fn time(bytes: [u8; 8]) -> Result<Value, sqlx::Error> {
     const EPOCH_MICROS: i64 = 946_684_800_000_000;
     let micros = i64::from_be_bytes(bytes).checked_add(EPOCH_MICROS);
     let at = micros.and_then(Timestamp::from_micros);
-    at.map(Value::Time).ok_or_else(|| sqlx::Error::Decode("a time out of range".into()))
+    at.map(Value::Time).ok_or_else(|| undecodable("a time out of range"))
 }
 
 /// PostgreSQL counts days from 2000-01-01.
@@ -165,5 +203,5 @@ fn date(bytes: [u8; 4]) -> Result<Value, sqlx::Error> {
     let date = since_1970.and_then(|days| {
         NaiveDate::default().checked_add_signed(chrono::TimeDelta::try_days(i64::from(days))?)
     });
-    date.map(Value::Date).ok_or_else(|| sqlx::Error::Decode("a date out of range".into()))
+    date.map(Value::Date).ok_or_else(|| undecodable("a date out of range"))
 }

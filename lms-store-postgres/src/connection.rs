@@ -4,13 +4,20 @@
 //! sqlx 0.9.0 gives a connection back to the pool inside a transaction when its `begin` is
 //! cancelled, because it counts the transaction only after the server's answer. So the store
 //! sends `BEGIN` itself, and a connection that was sent it goes back only after a `ROLLBACK`.
-use std::time::Duration;
+use std::{io::ErrorKind, time::Duration};
 
 use lms_core::{kernel::Scope, store::StoreError};
 use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection};
 use tokio::runtime::Handle;
 
-use crate::{error::connection_error, idle::Idle, sql};
+use crate::{
+    error::{connection_error, within},
+    idle::Idle,
+    sql,
+};
+
+/// A server that does not answer a rollback for so long is not worth waiting for.
+pub(crate) const ROLLBACK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A pool's connection inside a transaction. Dropping it rolls back, and the connection returns
 /// to the pool once that is done.
@@ -31,15 +38,20 @@ impl OpenConnection {
         pool: &PgPool,
         idle: Option<&Idle>,
         scope: Scope,
+        patience: Duration,
     ) -> Result<Self, StoreError> {
         let mut idle_left = pool.size();
         loop {
             let mut open = Self::take(pool, idle).await?;
             let Some(db) = open.get() else { return Err(gone()) };
-            match sqlx::raw_sql(sql::begin(scope)).execute(db).await {
+            match within(patience, sqlx::raw_sql(sql::begin(scope)).execute(db)).await {
                 Ok(_) => return Ok(open),
                 Err(error) => {
                     open.close();
+                    // The others are no better than one that the server left without an answer.
+                    if matches!(&error, sqlx::Error::Io(it) if it.kind() == ErrorKind::TimedOut) {
+                        return Err(connection_error(error));
+                    }
                     let error = connection_error(error);
                     if idle_left == 0 || !matches!(error, StoreError::Unavailable { .. }) {
                         return Err(error);
@@ -92,8 +104,6 @@ pub(crate) fn gone() -> StoreError {
 
 impl Drop for OpenConnection {
     fn drop(&mut self) {
-        /// A server that does not answer a rollback for so long is not worth waiting for.
-        const PATIENCE: Duration = Duration::from_secs(5);
         let Some(mut connection) = self.connection.take() else { return };
         let Ok(runtime) = Handle::try_current() else {
             // Nobody is there to wait for an answer; without its connection the server rolls back.
@@ -102,9 +112,9 @@ impl Drop for OpenConnection {
         };
         runtime.spawn(async move {
             let rollback = sqlx::raw_sql("ROLLBACK").execute(&mut *connection);
-            match tokio::time::timeout(PATIENCE, rollback).await {
-                Ok(Ok(_)) => {}
-                Ok(Err(_)) | Err(_) => connection.close_on_drop(),
+            match within(ROLLBACK_PATIENCE, rollback).await {
+                Ok(_) => {}
+                Err(_) => connection.close_on_drop(),
             }
         });
     }

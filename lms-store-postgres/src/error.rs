@@ -1,6 +1,11 @@
 //! What a server's refusal means.
+use std::{io, time::Duration};
+
 use lms_core::store::{Schema, StoreError};
-use sqlx::{Error, postgres::PgDatabaseError};
+use sqlx::{
+    Error,
+    postgres::{PgDatabaseError, PgSeverity},
+};
 
 use crate::registry::Registry;
 
@@ -81,6 +86,23 @@ pub enum SetupError {
     Database(#[from] Error),
 }
 
+/// What the work gave, or that the server was silent for too long.
+pub(crate) async fn within<T>(
+    patience: Duration,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    match tokio::time::timeout(patience, work).await {
+        Ok(done) => done,
+        Err(_) => Err(silent(patience)),
+    }
+}
+
+/// The error of a server that does not answer.
+pub(crate) fn silent(patience: Duration) -> Error {
+    let what = format!("the server did not answer within {patience:?}");
+    Error::Io(io::Error::new(io::ErrorKind::TimedOut, what))
+}
+
 /// The port's error for a failed statement on `schema`.
 pub(crate) fn statement_error(schema: &'static Schema, error: Error) -> StoreError {
     match database_error(&error) {
@@ -105,6 +127,10 @@ pub(crate) fn commit_error(error: Error) -> StoreError {
             }
         }
         "25P02" => StoreError::Poisoned,
+        // The server found no room, and rolled back before it answered.
+        code if code.starts_with("53") && found.severity() == PgSeverity::Error => {
+            StoreError::Unavailable { backend: BACKEND, source: error.into() }
+        }
         _ => StoreError::UnknownOutcome { source: error.into() },
     }
 }

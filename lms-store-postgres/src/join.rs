@@ -7,7 +7,7 @@ use sqlx::{PgConnection, Row as _};
 
 use crate::{
     PgStore, SetupError,
-    error::{BACKEND, connection_error},
+    error::{BACKEND, connection_error, within},
     sql,
     transaction::{HostTransaction, Link, PgTransaction},
 };
@@ -66,28 +66,31 @@ impl PgStore {
                 remedy: "open it from the store, which has a role of its own for it",
             });
         }
-        let found = sqlx::query(
+        let asked = sqlx::query(
             "SELECT coalesce(current_setting('lms.tenant_id', true), ''), \
                     coalesce(current_setting('lms.platform', true), ''), \
                     rolname::text, rolsuper, rolbypassrls \
              FROM pg_roles WHERE rolname = current_user",
         )
-        .fetch_one(&mut *inner)
-        .await
-        .map_err(connection_error)?;
+        .fetch_one(&mut *inner);
+        let found = within(self.patience, asked).await.map_err(connection_error)?;
         self.require_bound(&found, 2).map_err(setup_error)?;
         let read = |at: usize| found.try_get::<String, _>(at).map_err(connection_error);
         let (tenant, platform) = (read(0)?, read(1)?);
         let settings = sqlx::raw_sql(sql::enter(scope)).execute(&mut *inner);
-        settings.await.map_err(connection_error)?;
+        within(self.patience, settings).await.map_err(connection_error)?;
         let lent = Link::Lent(Lent { inner, tenant, platform });
-        let joined = PgTransaction::new(lent, scope, self.shapes()).reading_kept(self.reads_kept);
+        let joined = PgTransaction::new(self, lent, scope);
         Ok(Transaction::from_backend(Box::new(joined), cx, scope))
     }
 }
 
+/// The port's error for a database that cannot be used: one that cannot be reached may be later.
 pub(crate) fn setup_error(error: SetupError) -> StoreError {
-    StoreError::Backend { backend: BACKEND, source: error.into() }
+    match error {
+        SetupError::Database(error) => connection_error(error),
+        error => StoreError::Backend { backend: BACKEND, source: error.into() },
+    }
 }
 
 impl PgTransaction {
@@ -106,14 +109,14 @@ impl PgTransaction {
             });
         };
         // Bound, because the host's former settings are not ours to vouch for.
-        sqlx::query(
+        let (tenant, platform) = (lent.tenant.clone(), lent.platform.clone());
+        let restore = sqlx::query(
             "SELECT set_config('lms.tenant_id', $1, true), set_config('lms.platform', $2, true)",
         )
-        .bind(&lent.tenant)
-        .bind(&lent.platform)
-        .execute(lent.connection())
-        .await
-        .map_err(connection_error)?;
+        .bind(tenant)
+        .bind(platform)
+        .execute(lent.connection());
+        within(self.patience, restore).await.map_err(connection_error)?;
         Ok(lent.into_inner())
     }
 }

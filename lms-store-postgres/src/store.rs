@@ -19,7 +19,7 @@ use tokio::sync::OnceCell;
 use crate::{
     connection::OpenConnection,
     ddl::{APP_ROLE, MAINTENANCE_ROLE},
-    error::{BACKEND, SetupError},
+    error::{BACKEND, SetupError, silent},
     idle::Idle,
     join::setup_error,
     migrate::require_current,
@@ -38,6 +38,7 @@ pub struct PgStore {
     unbound_role_allowed: bool,
     retry_policy: RetryPolicy,
     pub(crate) reads_kept: bool,
+    pub(crate) patience: Duration,
     shapes: Arc<Shapes>,
     idle: Idle,
     verified: Arc<OnceCell<()>>,
@@ -47,6 +48,10 @@ impl PgStore {
     /// How many statements a connection keeps prepared: a few for each table.
     pub const STATEMENT_CACHE: usize = 512;
 
+    /// How long a server may take for one statement, unless the store was made with another
+    /// [patience](Self::with_patience): a minute.
+    pub const PATIENCE: Duration = Duration::from_secs(60);
+
     /// A store on that pool, whose login is granted the role `lms_app`.
     pub fn new(pool: PgPool) -> Self {
         Self {
@@ -55,6 +60,7 @@ impl PgStore {
             unbound_role_allowed: false,
             retry_policy: RetryPolicy::attempts(10),
             reads_kept: false,
+            patience: Self::PATIENCE,
             shapes: Arc::default(),
             idle: Idle::default(),
             verified: Arc::default(),
@@ -90,6 +96,15 @@ impl PgStore {
     #[must_use]
     pub fn with_retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.retry_policy = policy;
+        self
+    }
+
+    /// The same store, waiting so long for the answer to one statement. A server that falls silent,
+    /// as behind a network that lost it, then is [`StoreError::Unavailable`], and the connection
+    /// is given up; what the server itself should stop earlier is its `statement_timeout`.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 
@@ -153,7 +168,13 @@ impl PgStore {
 
     /// Verifies the database once, before it is first used.
     pub(crate) async fn ready(&self) -> Result<(), StoreError> {
-        self.verified.get_or_try_init(|| self.verify()).await.map_err(setup_error).map(|_| ())
+        let verify = || async {
+            match tokio::time::timeout(self.patience, self.verify()).await {
+                Ok(done) => done,
+                Err(_) => Err(silent(self.patience).into()),
+            }
+        };
+        self.verified.get_or_try_init(verify).await.map_err(setup_error).map(|_| ())
     }
 
     pub(crate) fn shapes(&self) -> Arc<Shapes> {
@@ -192,9 +213,8 @@ impl Backend for PgStore {
         let pool = self.pool_for(scope)?;
         self.ready().await?;
         let idle = (scope != Scope::AllTenants).then_some(&self.idle);
-        let open = OpenConnection::begin(pool, idle, scope).await?;
-        let tx = PgTransaction::new(Link::Own(open), scope, self.shapes());
-        Ok(Box::new(tx.reading_kept(self.reads_kept)))
+        let open = OpenConnection::begin(pool, idle, scope, self.patience).await?;
+        Ok(Box::new(PgTransaction::new(self, Link::Own(open), scope)))
     }
 
     fn retry_policy(&self) -> RetryPolicy {

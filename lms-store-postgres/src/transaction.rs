@@ -1,5 +1,5 @@
 //! One unit of work on one connection.
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use lms_core::{
@@ -14,9 +14,9 @@ use sqlx::{
 use uuid::Uuid;
 
 use crate::{
-    codec,
-    connection::{OpenConnection, gone},
-    error::{commit_error, connection_error, statement_error},
+    PgStore, codec,
+    connection::{OpenConnection, ROLLBACK_PATIENCE, gone},
+    error::{commit_error, connection_error, statement_error, within},
     join::Lent,
     reports,
     sql::{self, Shapes, Statement},
@@ -34,6 +34,7 @@ pub struct PgTransaction {
     shapes: Arc<Shapes>,
     state: State,
     reads_kept: bool,
+    pub(crate) patience: Duration,
 }
 
 /// Where the connection comes from.
@@ -59,13 +60,9 @@ enum State {
 }
 
 impl PgTransaction {
-    pub(crate) fn new(link: Link, scope: Scope, shapes: Arc<Shapes>) -> Self {
-        Self { link, scope, shapes, state: State::Live, reads_kept: false }
-    }
-
-    /// The same, with reports answered from what is kept, or not.
-    pub(crate) fn reading_kept(self, reads_kept: bool) -> Self {
-        Self { reads_kept, ..self }
+    pub(crate) fn new(store: &PgStore, link: Link, scope: Scope) -> Self {
+        let (reads_kept, patience) = (store.reads_kept, store.patience);
+        Self { link, scope, shapes: store.shapes(), state: State::Live, reads_kept, patience }
     }
 
     pub(crate) fn reads_kept(&self) -> bool {
@@ -82,7 +79,8 @@ impl PgTransaction {
         query: Query<'static, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>, StoreError> {
         self.enter()?;
-        let done = query.fetch_all(self.db()?).await;
+        let patience = self.patience;
+        let done = within(patience, query.fetch_all(self.db()?)).await;
         self.state = if done.is_ok() { State::Live } else { State::Failed };
         done.map_err(connection_error)
     }
@@ -122,7 +120,8 @@ impl PgTransaction {
         statement: Statement,
     ) -> Result<Vec<PgRow>, StoreError> {
         self.enter()?;
-        let done = statement.query().fetch_all(self.db()?).await;
+        let patience = self.patience;
+        let done = within(patience, statement.query().fetch_all(self.db()?)).await;
         self.leave(schema, done)
     }
 
@@ -132,7 +131,8 @@ impl PgTransaction {
         statement: Statement,
     ) -> Result<u64, StoreError> {
         self.enter()?;
-        let done = statement.query().execute(self.db()?).await;
+        let patience = self.patience;
+        let done = within(patience, statement.query().execute(self.db()?)).await;
         self.leave(schema, done.map(|it| it.rows_affected()))
     }
 
@@ -281,7 +281,7 @@ impl BackendTransaction for PgTransaction {
         match std::mem::replace(&mut self.link, Link::Ended) {
             Link::Own(mut open) => {
                 let db = open.get().ok_or_else(gone)?;
-                match sqlx::raw_sql("COMMIT").execute(db).await {
+                match within(self.patience, sqlx::raw_sql("COMMIT").execute(db)).await {
                     Ok(_) => {
                         open.ended();
                         Ok(())
@@ -289,17 +289,21 @@ impl BackendTransaction for PgTransaction {
                     Err(error) => Err(commit_error(error)),
                 }
             }
-            Link::Lent(lent) => lent.into_inner().commit().await.map_err(commit_error),
+            Link::Lent(lent) => {
+                within(self.patience, lent.into_inner().commit()).await.map_err(commit_error)
+            }
             Link::Ended => Err(gone()),
         }
     }
 
     async fn rollback(mut self: Box<Self>) -> Result<(), StoreError> {
         // A rollback cannot fail: without its connection, the server rolls back by itself.
+        let patience = self.patience.min(ROLLBACK_PATIENCE);
         match std::mem::replace(&mut self.link, Link::Ended) {
             Link::Own(mut open) => {
                 let db = open.get().ok_or_else(gone)?;
-                match sqlx::raw_sql("ROLLBACK").execute(db).await {
+                let rollback = sqlx::raw_sql("ROLLBACK").execute(db);
+                match within(patience, rollback).await {
                     Ok(_) => open.ended(),
                     Err(error) => {
                         tracing::debug!(%error, "the connection broke while rolling back");
@@ -308,7 +312,8 @@ impl BackendTransaction for PgTransaction {
                 }
             }
             Link::Lent(lent) => {
-                if let Err(error) = lent.into_inner().rollback().await {
+                let rollback = lent.into_inner().rollback();
+                if let Err(error) = within(patience, rollback).await {
                     tracing::debug!(%error, "the connection broke while rolling back");
                 }
             }

@@ -5,24 +5,26 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use lms_core::{
     commerce::{
-        Earning, Interval, InvoiceStatus, Item, ItemKind, Order, OrderLine, OrderStatus, Payment,
-        PaymentFact, PaymentMethod, Payout, PayoutError, PlaceOrder, Plan, Price,
-        RecordPaymentFacts, RevenueShare, ShareRole, ShareRule, StartPayment, Subscribe,
+        Earning, Interval, InvoiceStatus, Item, ItemKind, Order, OrderLine, OrderStatus,
+        PayInvoice, Payment, PaymentFact, PaymentMethod, Payout, PayoutError, PlaceOrder, Plan,
+        Price, RecordPaymentFacts, RevenueShare, ShareRole, ShareRule, StartPayment, Subscribe,
         Subscription, SubscriptionPeriod, SubscriptionStatus, TenantInvoice, generate_invoice,
-        issue_invoice, place_order, record_payment_facts, request_payout, start_payment, subscribe,
-        tick,
+        issue_invoice, pay_invoice, place_order, record_payment_facts, request_payout,
+        start_payment, subscribe, tick,
     },
     identity::{Membership, MembershipKind},
     kernel::{Context, Currency, DomainError, Id, Money, Scope},
     store::{Query, Store, StoreError, Transaction, Work},
-    tenancy::{CreateTenant, Month, PlanLimits, TenantPlan, create_tenant},
+    tenancy::{
+        CreateTenant, Month, PlanLimits, PlanStanding, PlanState, TenantPlan, create_tenant,
+    },
 };
 use lms_store_memory::MemoryStore;
 use lms_store_postgres::{
     PgStore,
     testing::{TestDatabase, TestServer},
 };
-use lms_testkit::TestContext;
+use lms_testkit::{TestContext, race};
 
 const TASKS: usize = 50;
 
@@ -85,23 +87,70 @@ async fn pay(cx: &Context, tx: &mut Transaction, order: Id<Order>) -> Payment {
     record_payment_facts(cx, tx, command).await.unwrap()
 }
 
+/// The drafts of so many months.
+async fn drafts(store: &Store, cx: &Context, count: usize) -> Vec<Id<TenantInvoice>> {
+    let mut tx = store.begin(cx).await.unwrap();
+    let limits = PlanLimits::UNLIMITED;
+    let mut plan = TenantPlan::new(cx, "Pro".parse().unwrap(), usd(2_900), limits);
+    let mut month: Month = "2010-01".parse().unwrap();
+    plan.started_at = "2010-01-01T00:00:00Z".parse().unwrap();
+    tx.insert(&plan).await.unwrap();
+    let mut drafts = Vec::new();
+    for _ in 0..count {
+        drafts.push(generate_invoice(cx, &mut tx, month).await.unwrap().unwrap().id);
+        month = month.next();
+    }
+    tx.commit().await.unwrap();
+    drafts
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_last_of_the_bills_that_are_paid_at_once_brings_the_plan_back() {
+    let (_database, stores) = stores().await;
+    for store in stores {
+        let (cx, _) = found(&store).await;
+        let drafts = drafts(&store, &cx, TASKS / 2).await;
+        for (invoice, later) in drafts.iter().copied().zip(0..) {
+            let cx = cx.clone().at(cx.now().saturating_add(TimeDelta::days(later)));
+            let mut tx = store.begin(&cx).await.unwrap();
+            issue_invoice(&cx, &mut tx, invoice).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let later = cx.clone().at(cx.now().saturating_add(TimeDelta::days(60)));
+        assert_eq!(tick(&store, &later).await.unwrap().failed, []);
+        let standing = || async {
+            let mut tx = store.begin(&later).await.unwrap();
+            tx.require(PlanStanding::id_of(&later)).await.unwrap()
+        };
+        assert_eq!(standing().await.state, PlanState::Suspended);
+        // Each payment is sent twice.
+        let tasks = drafts.iter().chain(&drafts).copied().map(|invoice| {
+            let (store, cx) = (store.clone(), later.clone());
+            tokio::spawn(async move {
+                let (reference, at) = (invoice.to_string(), cx.now());
+                let command = PayInvoice { invoice, reference, amount: usd(2_900), at };
+                insist(&store, &cx, |tx| {
+                    let (cx, command) = (cx.clone(), command.clone());
+                    Box::pin(async move { pay_invoice(&cx, tx, command).await })
+                })
+                .await
+            })
+        });
+        for paid in all(tasks.collect()).await {
+            assert_eq!(paid.unwrap().status, InvoiceStatus::Paid);
+        }
+        let after = standing().await;
+        let name = store.backend().name();
+        assert_eq!((after.state, after.bill_due_at), (PlanState::Active, None), "{name}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn bills_have_every_number_once() {
     let (_database, stores) = stores().await;
     for store in stores {
         let (cx, _) = found(&store).await;
-        let mut tx = store.begin(&cx).await.unwrap();
-        let limits = PlanLimits::UNLIMITED;
-        let mut plan = TenantPlan::new(&cx, "Pro".parse().unwrap(), usd(2_900), limits);
-        let mut month: Month = "2010-01".parse().unwrap();
-        plan.started_at = "2010-01-01T00:00:00Z".parse().unwrap();
-        tx.insert(&plan).await.unwrap();
-        let mut drafts = Vec::new();
-        for _ in 0..TASKS / 2 {
-            drafts.push(generate_invoice(&cx, &mut tx, month).await.unwrap().unwrap().id);
-            month = month.next();
-        }
-        tx.commit().await.unwrap();
+        let drafts = drafts(&store, &cx, TASKS / 2).await;
         // Each is issued twice.
         let tasks = drafts.iter().chain(&drafts).copied().map(|invoice| {
             let (store, cx) = (store.clone(), cx.clone());
@@ -120,6 +169,7 @@ async fn bills_have_every_number_once() {
         let bills = tx.all(Query::<TenantInvoice>::all()).await.unwrap();
         let mut numbers: Vec<_> = bills.iter().filter_map(|it| it.number).collect();
         numbers.sort_unstable();
+        race(TASKS / 2, numbers.len());
         let wanted: Vec<i64> = (1..).take(TASKS / 2).collect();
         assert_eq!(numbers, wanted, "{:?}", store.backend().name());
     }
@@ -157,6 +207,7 @@ async fn a_period_is_billed_once_whoever_looks() {
         let it = tx.first(Subscription::of_plan(plan.id)).await.unwrap().unwrap();
         assert_eq!((it.status, it.billed_number), (SubscriptionStatus::PastDue, 1));
         let periods = tx.all(SubscriptionPeriod::of(it.id)).await.unwrap();
+        race(2, periods.len());
         assert_eq!(periods.len(), 2, "{:?}", store.backend().name());
         let orders = tx.all(Query::<Order>::all()).await.unwrap();
         let mut numbers: Vec<_> = orders.iter().map(|it| it.number).collect();
@@ -205,6 +256,7 @@ async fn a_line_is_in_one_payout() {
         let made = outcomes.iter().filter(|it| it.is_ok()).count();
         let nothing =
             outcomes.iter().filter(|it| matches!(it, Err(PayoutError::Nothing { .. }))).count();
+        race(1, made);
         assert_eq!((made, nothing), (1, TASKS - 1), "{outcomes:?}");
         let mut tx = store.begin(&cx).await.unwrap();
         let payout = tx.all(Query::<Payout>::all()).await.unwrap().remove(0);

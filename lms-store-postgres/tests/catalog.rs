@@ -215,12 +215,19 @@ fn texts(all: &[&str]) -> String {
     all.iter().map(|it| format!("'{it}'::text")).collect::<Vec<_>>().join(", ")
 }
 
-/// Table, whether unique, columns, and condition of every index beside primary keys.
-async fn indexes(pool: &PgPool) -> BTreeSet<(String, bool, Vec<String>, Option<String>)> {
+/// Table, whether unique, columns, the columns kept beside them, and condition.
+type IndexFound = (String, bool, Vec<String>, Vec<String>, Option<String>);
+
+/// Every index beside primary keys.
+async fn indexes(pool: &PgPool) -> BTreeSet<IndexFound> {
     sqlx::query_as(
         "SELECT c.relname::text, i.indisunique, \
                 ARRAY(SELECT a.attname::text FROM unnest(i.indkey) WITH ORDINALITY AS k (n, o) \
-                      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.n ORDER BY o), \
+                      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.n \
+                      WHERE o <= i.indnkeyatts ORDER BY o), \
+                ARRAY(SELECT a.attname::text FROM unnest(i.indkey) WITH ORDINALITY AS k (n, o) \
+                      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.n \
+                      WHERE o > i.indnkeyatts ORDER BY o), \
                 replace(pg_get_expr(i.indpred, c.oid), '\"', '') \
          FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid \
          WHERE c.relnamespace = 'lms'::regnamespace AND NOT i.indisprimary",
@@ -229,7 +236,7 @@ async fn indexes(pool: &PgPool) -> BTreeSet<(String, bool, Vec<String>, Option<S
     .await
     .unwrap()
     .into_iter()
-    .filter(|it: &(String, bool, Vec<String>, Option<String>)| !OTHERS.contains(&it.0.as_str()))
+    .filter(|it: &IndexFound| !OTHERS.contains(&it.0.as_str()))
     .collect()
 }
 
@@ -266,21 +273,24 @@ async fn every_unique_and_index_is_there_and_no_other() {
                 (Some(a), Some(b)) => Some(format!("({a} AND {b})")),
                 (a, b) => a.or(b),
             };
-            expected.insert((table.clone(), true, owned(unique.columns), condition));
+            expected.insert((table.clone(), true, owned(unique.columns), Vec::new(), condition));
         }
         let is_reference =
             |name: &str| schema.column(name).is_some_and(|it| it.references.is_some());
         for index in &schema.indexes {
             let partial = soft && !is_reference(index.columns[0]);
-            expected.insert((table.clone(), false, paged(index.columns), partial.then(live)));
+            let columns = paged(index.columns);
+            let beside: Vec<String> = index.covers.iter().map(|it| (*it).to_owned()).collect();
+            assert!(beside.iter().all(|it| !columns.contains(it)), "{table} {index:?}");
+            expected.insert((table.clone(), false, columns, beside, partial.then(live)));
         }
         for column in schema.columns.iter().filter(|it| it.name != "id" && is_reference(it.name)) {
             let start = owned(&[column.name]);
             let covered = expected
                 .iter()
-                .any(|(t, _, c, when)| *t == table && when.is_none() && c.starts_with(&start));
+                .any(|(t, _, c, _, when)| *t == table && when.is_none() && c.starts_with(&start));
             if !covered {
-                expected.insert((table.clone(), false, paged(&[column.name]), None));
+                expected.insert((table.clone(), false, paged(&[column.name]), Vec::new(), None));
             }
         }
     }
@@ -358,7 +368,7 @@ async fn nothing_in_the_schema_stands_in_the_way_of_distribution() {
     assert_eq!(count(keys).await, i64::try_from(platform).unwrap() + 1);
     // Every unique index of a tenant's table begins with the tenant.
     for schema in schemas().iter().filter(|it| it.ownership == Ownership::Tenant) {
-        for (table, _, columns, _) in indexes(&pool).await {
+        for (table, _, columns, ..) in indexes(&pool).await {
             if table == schema.table {
                 assert_eq!(columns[0], "tenant_id", "{table} {columns:?}");
             }

@@ -89,11 +89,11 @@ impl Stage {
         let mut plans = Vec::new();
         for recorded in self.recording.take() {
             let text = format!("EXPLAIN (COSTS OFF) {}", recorded.text);
-            let lines: Vec<String> =
-                sqlx::query_scalar_with(sqlx::AssertSqlSafe(text), recorded.arguments)
-                    .fetch_all(&mut *tx)
-                    .await
-                    .unwrap();
+            let values = recorded.arguments().unwrap();
+            let lines: Vec<String> = sqlx::query_scalar_with(sqlx::AssertSqlSafe(text), values)
+                .fetch_all(&mut *tx)
+                .await
+                .unwrap();
             plans.push(lines.join("\n"));
         }
         plans

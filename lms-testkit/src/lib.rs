@@ -19,6 +19,7 @@ mod cases;
 mod context;
 pub mod differential;
 mod failure;
+mod figures;
 mod random;
 mod sampler;
 mod specimens;
@@ -28,6 +29,7 @@ mod suite;
 
 pub use context::{RunSeed, TestContext};
 pub use failure::{Failure, Outcome};
+pub use figures::{figure, race};
 pub use lms_core::kernel::{FixedClock, SeededEntropy, SequentialIds};
 pub use sampler::{Fill, Sample, Sampler};
 pub use suite::{BoxFuture, Case, IntoStore, cases, conformance, conformance_of};

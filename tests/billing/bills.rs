@@ -7,7 +7,7 @@ use lms::{
     },
     kernel::{DomainError, ErrorKind, Money},
     store::Query,
-    tenancy::{Month, PlanLimits, TenantPlan},
+    tenancy::{Month, PlanLimits, TenantPlan, end_plan},
 };
 
 use crate::{
@@ -156,6 +156,12 @@ async fn a_bill_is_paid_in_parts_overdue_and_corrected_by_a_note() {
     assert_eq!(credit(usd(2_400)).await.unwrap().number, 2, "what was paid is owed back");
     let more = credit(usd(1)).await;
     assert!(matches!(more, Err(InvoiceError::AmountOutOfRange { .. })), "{more:?}");
+    for why in [String::new(), "x".repeat(501)] {
+        let cx = world.cx();
+        let unsaid =
+            transact!(world, cx, |tx| { credit_invoice(&cx, &mut tx, bill.id, usd(1), why) });
+        assert!(matches!(unsaid, Err(InvoiceError::ReasonLength { most: 500 })), "{unsaid:?}");
+    }
     assert_eq!(world.all(CreditNote::of_invoice(bill.id)).await.len(), 2);
     assert_eq!(world.get(bill.id).await.next_action_at.time(), None);
 }
@@ -182,6 +188,23 @@ async fn a_void_bill_keeps_its_number_and_its_month_is_billed_again() {
     let draft = drafted(&world).await.unwrap();
     let again = issued(&world, &draft).await;
     assert_eq!((again.number, again.total_fee), (Some(2), usd(2_900)));
+}
+
+#[tokio::test]
+async fn a_plan_that_the_platform_ends_is_billed_for_the_days_it_held() {
+    let mut world = world().await;
+    let plan = world.all(TenantPlan::latest_first()).await.remove(0);
+    world.set(at("2024-02-10T12:00:00Z"));
+    let cx = world.cx();
+    let ended = transact!(world, cx, |tx| end_plan(&cx, &mut tx, plan.id)).unwrap();
+    assert!(!ended.is_effective(world.now()));
+    world.set(at("2024-03-01T00:00:00Z"));
+    let bill = drafted(&world).await.unwrap();
+    assert_eq!(bill.total_fee, usd(1_000), "10 of 29 days");
+    // Ending it again, or one that has not begun, changes no bill.
+    let cx = world.cx();
+    transact!(world, cx, |tx| end_plan(&cx, &mut tx, plan.id)).unwrap();
+    assert_eq!(drafted(&world).await.unwrap().total_fee, usd(1_000));
 }
 
 #[tokio::test]

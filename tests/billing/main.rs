@@ -3,7 +3,11 @@ mod access;
 mod bills;
 mod once;
 mod payouts;
+mod plan_state;
 mod refusals;
+#[expect(dead_code, reason = "the tests of sales use the rest of it")]
+#[path = "../commerce/school.rs"]
+mod school;
 mod subscriptions;
 mod tick;
 mod world;

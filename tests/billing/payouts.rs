@@ -99,6 +99,25 @@ async fn earnings_are_held_paid_once_and_clawed_back() {
     assert_eq!(next.amount, usd(7_000), "two sales less the one that was reversed");
 }
 
+/// What goes back of a sale that is still held is taken off what is held, not off what others
+/// brought.
+#[tokio::test]
+async fn a_sale_that_goes_back_while_it_is_held_takes_nothing_off_what_is_free() {
+    let mut world = World::open().await;
+    let course = sold_course(&world, 10_000, "70").await;
+    sell(&world, course).await;
+    world.set(at("2024-03-01T09:00:00Z"));
+    let payment = sell(&world, course).await;
+    assert_eq!(balance(&world).await, [7_000, 7_000, 0]);
+    let of = Some(format!("ch:{}", payment.id));
+    let reverse = PaymentFact::Reverse { key: "d".into(), amount: usd(10_000), of };
+    world.tell(payment.id, reverse).await;
+    assert_eq!(balance(&world).await, [7_000, 0, 0]);
+    assert_eq!(ask(&world).await.unwrap().amount, usd(7_000));
+    world.set(at("2024-05-01T09:00:00Z"));
+    assert_eq!(balance(&world).await, [0, 0, 7_000], "the two lines of the other sale are nothing");
+}
+
 #[tokio::test]
 async fn what_failed_or_was_refused_is_paid_again() {
     let mut world = World::open().await;

@@ -1,11 +1,12 @@
 //! A subscriber's life: bills, grace, pauses, changes of plan, refunds, return.
 use lms::{
     commerce::{
-        Cancellation, Interval, Item, ItemKind, OrderKind, OrderLine, OrderStatus, PeriodStatus,
-        PlaceOrder, PlanChangeTime, PlanChanged, PlanTerms, Refund, Returned, Subscribe,
-        Subscription, SubscriptionError, SubscriptionPeriod, SubscriptionStatus,
-        cancel_subscription, change_plan_of, pause_subscription, place_order, resubscribe,
-        resume_subscription, subscribe, undo_cancellation,
+        Cancellation, Interval, Item, ItemKind, Order, OrderKind, OrderLine, OrderStatus, Payment,
+        PaymentFact, PaymentMethod, PeriodStatus, PlaceOrder, PlanChangeTime, PlanChanged,
+        PlanTerms, Refund, Returned, StartPayment, Subscribe, Subscription, SubscriptionError,
+        SubscriptionPeriod, SubscriptionStatus, cancel_subscription, change_plan_of,
+        pause_subscription, place_order, resubscribe, resume_subscription, start_payment,
+        subscribe, undo_cancellation,
     },
     kernel::{Currency, Id},
     outbox::Message,
@@ -302,6 +303,112 @@ async fn a_reversal_ends_access_at_once_and_new_money_brings_it_back() {
         (SubscriptionStatus::Active, it.current_period_end)
     );
     assert!(world.has_access(plan.item()).await);
+}
+
+/// The bank takes the money of a payment of an order back.
+async fn reversed(world: &World, order: Id<Order>) {
+    let payments = world.all(Payment::of_order(order)).await;
+    let payment = payments.iter().find(|it| it.kept().unwrap().is_positive()).unwrap();
+    let reverse = PaymentFact::Reverse {
+        key: format!("dispute:{}", payment.id),
+        amount: payment.captured,
+        of: Some(format!("ch:{}", payment.id)),
+    };
+    world.tell(payment.id, reverse).await;
+}
+
+#[tokio::test]
+async fn a_period_that_is_paid_ahead_is_had_when_the_current_one_is_paid_again() {
+    let mut world = World::open().await;
+    let plan = world.plan("monthly", MONTH, 9_99, PlanTerms::default()).await;
+    let it = world.subscribed(&plan).await;
+    let first = world.all(SubscriptionPeriod::of(it.id)).await[0].order_id;
+    world.tick_at("2024-02-26T09:00:00Z").await;
+    let next = world.waiting(&it).await.unwrap();
+    world.pay(next.id).await;
+    reversed(&world, first).await;
+    assert_eq!(world.get(it.id).await.status, SubscriptionStatus::PastDue);
+    assert!(!world.has_access(plan.item()).await);
+    world.set(at("2024-02-27T09:00:00Z"));
+    world.pay(first).await;
+    assert!(world.has_access(plan.item()).await);
+    world.tick_at("2024-03-10T00:00:00Z").await;
+    let now = world.get(it.id).await;
+    assert_eq!((now.status, now.period_number), (SubscriptionStatus::Active, 1));
+    assert_eq!(now.current_period_end, Some(at("2024-03-31T09:00:00Z")));
+    assert_eq!(now.credit, usd(0));
+    assert!(world.has_access(plan.item()).await, "what was paid ahead is had");
+    check_periods(&world, &now, &[]).await;
+}
+
+#[tokio::test]
+async fn a_difference_that_is_reversed_and_paid_again_brings_the_plan_back() {
+    let mut world = World::open().await;
+    let basic = world.plan("basic", MONTH, 29_00, PlanTerms::default()).await;
+    let pro = world.plan("pro", MONTH, 58_00, PlanTerms::default()).await;
+    let it = world.subscribed(&basic).await;
+    world.set(at("2024-02-15T00:00:00Z"));
+    let cx = world.cx_of(world.student);
+    let now = PlanChangeTime::Now;
+    let changed = transact!(world, cx, |tx| change_plan_of(&cx, &mut tx, it.id, pro.id, now));
+    let PlanChanged::Waiting(order) = changed.unwrap() else { panic!("it costs something") };
+    world.pay(order.id).await;
+    reversed(&world, order.id).await;
+    assert_eq!(world.get(it.id).await.status, SubscriptionStatus::PastDue);
+    assert!(!world.has_access(pro.item()).await);
+    world.pay(order.id).await;
+    let back = world.get(it.id).await;
+    assert_eq!((back.status, back.plan_id), (SubscriptionStatus::Active, pro.id));
+    assert_eq!(back.current_period_end, it.current_period_end);
+    assert!(world.has_access(pro.item()).await);
+    check_periods(&world, &back, &[]).await;
+}
+
+#[tokio::test]
+async fn a_late_payment_starts_one_subscription_which_its_reversal_ends() {
+    let mut world = World::open().await;
+    let plan = world.plan("monthly", MONTH, 9_99, PlanTerms::default()).await;
+    let it = world.subscribed(&plan).await;
+    world.tick_at("2024-02-27T09:00:00Z").await;
+    let late = world.waiting(&it).await.unwrap();
+    let cx = world.cx();
+    let mut start = StartPayment::of(late.id, PaymentMethod::Gateway);
+    start.gateway = Some("stripe/main".to_owned());
+    let payment = transact!(world, cx, |tx| start_payment(&cx, &mut tx, start)).unwrap();
+    // The order and the time to come back are over; two days later the money comes.
+    world.tick_at(&late.deadline.saturating_add(chrono::TimeDelta::days(2)).to_string()).await;
+    assert_eq!(world.get(late.id).await.status, OrderStatus::Expired);
+    let key = format!("ch:{}", payment.id);
+    let capture = PaymentFact::Capture { key, amount: payment.amount, at: world.now() };
+    world.tell(payment.id, capture).await;
+    let all = world.all(Subscription::of_plan(plan.id)).await;
+    assert_eq!(all.len(), 2, "a new one");
+    let new = all.into_iter().find(|new| new.id != it.id).unwrap().id;
+    assert_eq!(world.get(new).await.status, SubscriptionStatus::Active);
+    assert!(world.has_access(plan.item()).await);
+    reversed(&world, late.id).await;
+    assert_eq!(world.get(new).await.status, SubscriptionStatus::PastDue);
+    assert!(!world.has_access(plan.item()).await, "its money is gone");
+    world.pay(late.id).await;
+    assert_eq!(world.get(new).await.status, SubscriptionStatus::Active);
+    assert_eq!(world.all(Subscription::of_plan(plan.id)).await.len(), 2, "no third one");
+}
+
+#[tokio::test]
+async fn credit_is_taken_back_with_the_money_that_it_came_from() {
+    let mut world = World::open().await;
+    let basic = world.plan("basic", MONTH, 29_00, PlanTerms::default()).await;
+    let pro = world.plan("pro", MONTH, 58_00, PlanTerms::default()).await;
+    let it = world.subscribed(&basic).await;
+    world.tick_at("2024-02-26T09:00:00Z").await;
+    let ahead = world.waiting(&it).await.unwrap();
+    world.pay(ahead.id).await;
+    let cx = world.cx_of(world.student);
+    let now = PlanChangeTime::Now;
+    transact!(world, cx, |tx| change_plan_of(&cx, &mut tx, it.id, pro.id, now)).unwrap();
+    assert_eq!(world.get(it.id).await.credit, usd(29_00), "what was paid ahead is not had");
+    reversed(&world, ahead.id).await;
+    assert_eq!(world.get(it.id).await.credit, usd(0), "what is not paid is no credit");
 }
 
 #[tokio::test]

@@ -10,9 +10,9 @@ use lms::{
         MoneyCommand, Order, OrderLine, OrderStatus, Payment, PaymentFact, PaymentMethod,
         PaymentStatus, PlaceOrder, RedemptionStatus, Reduction, Refund, RefundAnswer, RefundReason,
         RefundRegister, RefundStatus, ReportedFact, RequestRefund, SendRefund, StartPayment,
-        StoredSecret, Voucher, VoucherRedemption, VoucherStatus, WebhookAdapter, WebhookMessage,
-        WebhookNotice, WebhookRequest, WebhookVerdict, execute_once, expire_orders_due,
-        open_gateway_account, receive_webhook, work_webhooks,
+        StoredSecret, Voucher, VoucherRedemption, VoucherStatus, WebhookMessage, WebhookNotice,
+        WebhookRequest, execute_once, expire_orders_due, open_gateway_account, receive_webhook,
+        work_webhooks,
     },
     kernel::{Context, Currency, DomainError as _, ErrorKind, Timestamp},
     memory::MemoryStore,
@@ -24,6 +24,7 @@ use lms::{
 
 use crate::{
     journal,
+    plain::Plain,
     school::{School, usd},
     transact,
 };
@@ -182,29 +183,6 @@ struct Summary {
     refunds: Vec<(i64, RefundStatus, RefundReason)>,
     grants: Vec<GrantStatus>,
     uses: Vec<RedemptionStatus>,
-}
-
-/// A gateway that signs with the secret itself and says a notice in the library's own words.
-#[derive(Debug)]
-struct Plain;
-
-impl WebhookAdapter for Plain {
-    fn gateway(&self) -> &'static str {
-        "plain"
-    }
-
-    fn examine(
-        &self,
-        request: &WebhookRequest<'_>,
-        secrets: &[StoredSecret],
-        _: Timestamp,
-    ) -> WebhookVerdict {
-        let signed = secrets.iter().any(|it| request.header("signature") == Some(it.expose()));
-        match serde_json::from_slice(request.body()) {
-            Ok(notice) if signed => WebhookVerdict::Understood(notice),
-            _ => WebhookVerdict::NotBelieved("no".into()),
-        }
-    }
 }
 
 /// When something crashes.

@@ -3,10 +3,10 @@ use std::collections::BTreeMap;
 
 use lms::{
     commerce::{
-        Account, Grant, GrantStatus, HoldStatus, Instalment, InstalmentStatus, LedgerEntry,
-        LedgerLine, NextAction, Order, OrderItem, OrderStatus, Payment, PaymentFactRecord,
-        PaymentProof, ProofStatus, RedemptionStatus, Refund, RefundStatus, VoucherRedemption,
-        WalletAccount, WalletHold, WebhookMessage, WebhookStatus, balance_of,
+        Account, Grant, GrantStatus, HoldStatus, Instalment, InstalmentStatus, ItemKind,
+        LedgerEntry, LedgerLine, NextAction, Order, OrderItem, OrderStatus, Payment,
+        PaymentFactRecord, PaymentProof, ProofStatus, RedemptionStatus, Refund, RefundStatus,
+        VoucherRedemption, WalletAccount, WalletHold, WebhookMessage, WebhookStatus, balance_of,
     },
     store::Query,
 };
@@ -115,13 +115,24 @@ pub(crate) async fn check_order(school: &School, order: &Order) {
     let deposits = balance_of(&mut tx, Account::deposits(order.id)).await.unwrap();
     let deposits: i64 = deposits.iter().map(|it| it.minor()).sum();
     assert_eq!(-deposits, kept - earned, "deposits are what is kept and not earned: {order:?}");
+    let goes_back =
+        refunds.iter().any(|it| it.status.is_under_way() || it.status == RefundStatus::Failed);
+    match order.status {
+        OrderStatus::Pending | OrderStatus::Failed => {}
+        OrderStatus::Completed | OrderStatus::Refunded => {
+            assert!(goes_back || kept <= earned, "money lies there for nothing: {order:?}");
+        }
+        OrderStatus::Expired | OrderStatus::Cancelled => {
+            assert!(goes_back || kept <= 0, "money of a closed order lies there: {order:?}");
+        }
+    }
     check_grants(school, &order, &items).await;
 }
 
 /// A completed order has exactly one grant per line, and no line of an order that was never
-/// completed has one.
+/// completed has one. What a plan gives, its subscription gives.
 async fn check_grants(school: &School, order: &Order, items: &[OrderItem]) {
-    for item in items {
+    for item in items.iter().filter(|it| it.item.kind != ItemKind::Plan) {
         let grants = school.all(Grant::from_source(item.id.uuid())).await;
         let own: Vec<_> = grants.iter().filter(|it| it.target == item.item).collect();
         match order.completed_at {

@@ -2,12 +2,17 @@
 //! has a way out that somebody looks at when its time has come.
 use std::{collections::BTreeSet, fmt::Display, fs, path::Path};
 
-use lms::commerce::{
-    DeliveryEvent, DeliveryStatus, GrantEvent, GrantStatus, HoldEvent, HoldStatus, InstalmentEvent,
-    InstalmentStatus, InvoiceEvent, InvoiceStatus, OrderEvent, OrderStatus, OrderStep, PayoutEvent,
-    PayoutStatus, ProofEvent, ProofStatus, RedemptionEvent, RedemptionStatus, RefundEvent,
-    RefundStatus, SeatEvent, SeatStatus, Step, SubscriptionEvent, SubscriptionStatus, TickKind,
-    Transition, VoucherEvent, VoucherStatus, WebhookEvent, WebhookStatus,
+use lms::{
+    commerce::{
+        DeliveryEvent, DeliveryStatus, GrantEvent, GrantStatus, HoldEvent, HoldStatus,
+        InstalmentEvent, InstalmentStatus, InvoiceEvent, InvoiceStatus, OrderEvent, OrderStatus,
+        OrderStep, PayoutEvent, PayoutStatus, ProofEvent, ProofStatus, RedemptionEvent,
+        RedemptionStatus, RefundEvent, RefundStatus, SeatEvent, SeatStatus, Step,
+        SubscriptionEvent, SubscriptionStatus, TickKind, Transition, VoucherEvent, VoucherStatus,
+        WebhookEvent, WebhookStatus,
+    },
+    kernel::Timestamp,
+    tenancy::{PlanFacts, PlanState},
 };
 
 /// How a state is left.
@@ -268,6 +273,44 @@ fn other_machines() -> Vec<Machine> {
     ]
 }
 
+/// A tenant's plan: what moves it is that one of its facts comes true, or is no more.
+fn tenant_plan() -> Machine {
+    let day = |day| Timestamp::EPOCH.saturating_add(chrono::TimeDelta::days(day));
+    let owed = PlanFacts {
+        trial_ends_at: Some(day(10)),
+        due_at: Some(day(20)),
+        grace_days: 5,
+        cancelled_at: None,
+    };
+    let settled = PlanFacts { due_at: None, ..owed };
+    let mut moves = Vec::new();
+    let mut goes = |from: PlanState, event: &str, to: PlanState| {
+        moves.push((from.to_string(), event.to_owned(), to.to_string()));
+    };
+    for now in 0..30 {
+        let from = owed.state_at(day(now));
+        let cancelled = PlanFacts { cancelled_at: Some(day(now)), ..owed };
+        goes(from, "time", owed.state_at(day(now + 1)));
+        goes(from, "settle", settled.state_at(day(now)));
+        goes(from, "cancel", cancelled.state_at(day(now)));
+        goes(cancelled.state_at(day(now)), "choose", settled.state_at(day(now)));
+    }
+    Machine {
+        events: "PlanFacts",
+        states: PlanState::ALL.iter().map(ToString::to_string).collect(),
+        moves,
+        begins: &["trial", "active"],
+        ways: &[
+            ("trial", Time(TickKind::TenantPlan, "time")),
+            ("active", Time(TickKind::TenantPlan, "time")),
+            ("past_due", Time(TickKind::TenantPlan, "time")),
+            // The bill that is owed is brought to mind.
+            ("suspended", Reminder(TickKind::Invoice)),
+            ("cancelled", Settled),
+        ],
+    }
+}
+
 fn machines() -> Vec<Machine> {
     money_machines().into_iter().chain(other_machines()).collect()
 }
@@ -275,7 +318,7 @@ fn machines() -> Vec<Machine> {
 #[test]
 fn every_state_is_reachable_and_is_settled_or_has_a_way_out() {
     let mut looked_at = BTreeSet::new();
-    for machine in machines() {
+    for machine in machines().into_iter().chain([tenant_plan()]) {
         let name = machine.events;
         let states: BTreeSet<&str> = machine.states.iter().map(|it| &**it).collect();
         assert_eq!(machine.reachable(), states, "{name}: every state is reached");

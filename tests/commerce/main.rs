@@ -1,6 +1,8 @@
 //! Commerce on a store: what is sold, paid, granted, refunded and booked.
 mod deliveries;
+mod edges;
 mod enrollment;
+mod faults;
 mod gateways;
 mod guide;
 mod histories;
@@ -9,6 +11,7 @@ mod journal;
 mod machines;
 mod once;
 mod orders;
+mod plain;
 mod proofs;
 mod refunds;
 mod school;

@@ -45,6 +45,9 @@ pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
+/// When a school opens unless a test says otherwise.
+pub(crate) const START: &str = "2024-01-31T09:00:00Z";
+
 impl School {
     /// A school on a memory store.
     pub(crate) async fn open() -> Self {
@@ -53,9 +56,14 @@ impl School {
 
     /// A school on that store; each number is another tenant.
     pub(crate) async fn open_on(store: Store, number: u64) -> Self {
+        Self::open_at(store, number, START).await
+    }
+
+    /// The same, at that time.
+    pub(crate) async fn open_at(store: Store, number: u64, start: &str) -> Self {
         let ids = Arc::new(SequentialIds::starting_at(number << 40));
         let tenant = TenantId::from_uuid(Uuid::from_u128(0x5c00 + u128::from(number)));
-        let system = Context::new(tenant, Actor::system("test"), at("2024-01-31T09:00:00Z"), ids);
+        let system = Context::new(tenant, Actor::system("test"), at(start), ids);
         let scope = Scope::TenantAndPlatform(tenant);
         let mut tx = store.begin_in(&system, scope).await.unwrap();
         let slug = format!("school-{number}").parse().unwrap();

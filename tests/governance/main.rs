@@ -1,17 +1,38 @@
 //! What a tenant owes the people whose data it keeps: export, erasure, retention, oversight; and a
-//! whole tenant as a file.
+//! whole tenant as a file. Each scenario runs in memory and on PostgreSQL.
 #![cfg(feature = "memory")]
 
 #[macro_use]
 #[path = "../people/school.rs"]
 mod school;
 
+/// Makes two tests of each scenario, one for each backend.
+macro_rules! on_both {
+    ($($scenario:ident),+ $(,)?) => {
+        mod in_memory {
+            $(#[tokio::test]
+            async fn $scenario() {
+                super::$scenario(crate::Place::Memory).await;
+            })+
+        }
+
+        mod on_postgres {
+            $(#[tokio::test]
+            async fn $scenario() {
+                super::$scenario(crate::Place::Postgres).await;
+            })+
+        }
+    };
+}
+
+mod consents;
 mod coverage;
 mod occasions;
 mod one_of_each;
 mod oversight;
 mod person;
 mod retention;
+mod seals;
 mod transfer;
 
 use lms::{
@@ -20,11 +41,36 @@ use lms::{
     memory::MemoryStore,
     store::Store,
 };
+use lms_store_postgres::testing::{TestDatabase, TestServer};
 use lms_testkit::TestContext;
 use school::School;
 
-fn start(test: &str) -> (Store, TestContext) {
-    (Store::new(MemoryStore::new()), TestContext::new(test))
+/// Where a scenario runs.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Memory,
+    Postgres,
+}
+
+/// What a store needs for as long as it is used: its database, where it has one.
+type Home = Option<TestDatabase>;
+
+impl Place {
+    /// An empty store.
+    async fn store(self) -> (Store, Home) {
+        match self {
+            Self::Memory => (Store::new(MemoryStore::new()), None),
+            Self::Postgres => {
+                let database = TestServer::shared().await.unwrap().database().await.unwrap();
+                (Store::new(database.store()), Some(database))
+            }
+        }
+    }
+}
+
+async fn start(place: Place, test: &str) -> (Store, TestContext, Home) {
+    let (store, home) = place.store().await;
+    (store, TestContext::new(test), home)
 }
 
 /// People who have no business with somebody else's data: a learner, whoever runs the south, an

@@ -9,12 +9,11 @@ use lms::{
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::{one_of_each::*, start};
+use super::{Place, one_of_each::*, start};
 use crate::school::title;
 
-#[tokio::test]
-async fn every_event_that_concerns_somebody_is_told_to_them_once() {
-    let (store, test) = start("occasions");
+async fn every_event_that_concerns_somebody_is_told_to_them_once(place: Place) {
+    let (store, test, _home) = start(place, "occasions").await;
     let cx = test.build().with_actor(Actor::system("relay"));
     let (samples, person) = one_of_each(&cx);
     let id = |table: &str| samples.iter().find(|it| it.schema.table == table).unwrap().id();
@@ -194,4 +193,8 @@ async fn notifications(
 ) -> Vec<Notification> {
     let mut tx = store.begin(cx).await.unwrap();
     tx.all(Notification::of(person)).await.unwrap()
+}
+
+on_both! {
+    every_event_that_concerns_somebody_is_told_to_them_once,
 }

@@ -2,67 +2,36 @@
 use std::collections::HashMap;
 
 use lms::{
-    assessment::{Assessment, AssessmentKind, gradebook::Gradebook},
-    commerce::{Plan, Subscription},
     governance::{Involvement, involvement},
     identity::Membership,
-    kernel::{Context, Id, Scope, Slug, TimeZone, Title},
-    store::{Ownership, Record as _, RecordType, Row, Schema, Select, Store, Value},
+    kernel::{Context, Id, Scope},
+    store::{Ownership, RecordType, Row, Schema, Select, Store, Value},
 };
-use lms_testkit::{Sample, Sampler};
+use lms_testkit::{Fill, Sample, Sampler};
 use uuid::Uuid;
 
-/// Kinds of record whose rows hold documents that the sampler does not draw and nothing refers to.
-pub(crate) const UNDRAWN: [&str; 8] = [
-    "session_series",
-    "question_versions",
-    "conversion_scales",
-    "conversion_entries",
-    "score_traces",
-    "placement_decisions",
-    "course_grades",
-    "plan_changes",
-];
-
-/// Records that the sampler does not draw and others refer to.
-fn made(cx: &Context, table: &str) -> Option<Row> {
-    let title = Title::new("Made").unwrap();
-    let slug = Slug::new("made").unwrap();
-    let plan = || Plan::new(cx, title.clone(), slug, None, "9.00 EUR".parse().unwrap());
-    Some(match table {
-        "assessments" => Assessment::new(cx, AssessmentKind::Quiz, title).to_row(),
-        "gradebooks" => Gradebook::new(cx, cx.id()).to_row(),
-        "plans" => plan().to_row(),
-        "subscriptions" => {
-            let agreement = (&plan()).into();
-            Subscription::new(cx, cx.id(), cx.id(), agreement, TimeZone::UTC).to_row()
-        }
-        _ => return None,
-    })
-}
-
-/// A row that means a record; from another seed where one finds none.
+/// A row that means a record, with every column filled where the record type allows it; from another
+/// seed where one finds none.
 fn drawn(cx: &Context, record: &RecordType) -> Sample {
     let seeds = [7, 8, 9, 10, 11].into_iter();
-    let mut found = seeds.filter_map(|it| Sampler::new(it, cx.tenant()).valid(record).unwrap());
+    let full = |seed| {
+        let mut sampler = Sampler::new(seed, cx.tenant());
+        sampler.set_fill(Fill::All);
+        sampler
+    };
+    let mut found = seeds.filter_map(|it| full(it).valid(record).unwrap());
     let mut rows = found.next().unwrap_or_else(|| panic!("a row of {}", record.schema().table));
     rows.pop().unwrap()
 }
 
-/// One record of every kind but those, in an order in which they can be stored. Every reference
+/// One record of every kind, in an order in which they can be stored. Every reference
 /// that names a member names the same one, who is returned.
 pub(crate) fn one_of_each(cx: &Context) -> (Vec<Sample>, Id<Membership>) {
     let mut ids: HashMap<&str, Uuid> = HashMap::new();
     let mut samples = Vec::new();
     for record in lms::record_types() {
         let schema = record.schema();
-        if UNDRAWN.contains(&schema.table) {
-            continue;
-        }
-        let mut sample = match made(cx, schema.table) {
-            Some(row) => Sample { schema, row },
-            None => drawn(cx, &record),
-        };
+        let mut sample = drawn(cx, &record);
         if schema.table == "tenants" {
             sample = sample.with("id", Value::Uuid(cx.tenant().uuid()));
         }

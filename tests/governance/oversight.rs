@@ -15,12 +15,11 @@ use lms::{
     store::{Page, PageSize},
 };
 
-use super::{others, start};
+use super::{Place, others, start};
 use crate::school::{School, name, title};
 
-#[tokio::test]
-async fn the_trail_is_read_by_record_person_and_time() {
-    let (store, test) = start("trail");
+async fn the_trail_is_read_by_record_person_and_time(place: Place) {
+    let (store, test, _home) = start(place, "trail").await;
     let school = School::open(&store, &test).await;
     let [student, south, stranger, nobody] = others(&store, &test, &school).await;
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
@@ -88,9 +87,8 @@ impl EventHandler for Tally {
     }
 }
 
-#[tokio::test]
-async fn the_event_log_is_read_again_from_a_position_on() {
-    let (store, test) = start("replay");
+async fn the_event_log_is_read_again_from_a_position_on(place: Place) {
+    let (store, test, _home) = start(place, "replay").await;
     let school = School::open(&store, &test).await;
     let [student, south, stranger, nobody] = others(&store, &test, &school).await;
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
@@ -136,9 +134,8 @@ async fn the_event_log_is_read_again_from_a_position_on() {
     assert!(error.to_string().contains("the disk is full"), "{error}");
 }
 
-#[tokio::test]
-async fn a_history_names_the_last_lessons_and_sessions() {
-    let (store, test) = start("history");
+async fn a_history_names_the_last_lessons_and_sessions(place: Place) {
+    let (store, test, _home) = start(place, "history").await;
     let school = School::open(&store, &test).await;
     let [student, south, stranger, nobody] = others(&store, &test, &school).await;
     let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
@@ -195,4 +192,10 @@ async fn a_history_names_the_last_lessons_and_sessions() {
     let new = run!(school, owner.cx, |cx, tx| add_member(cx, tx, command)).unwrap().id;
     let empty = run!(school, owner.cx, |cx, tx| student_history(cx, tx, new)).unwrap();
     assert!(empty.lessons.is_empty() && empty.sessions.is_empty() && empty.courses.is_empty());
+}
+
+on_both! {
+    the_trail_is_read_by_record_person_and_time,
+    the_event_log_is_read_again_from_a_position_on,
+    a_history_names_the_last_lessons_and_sessions,
 }

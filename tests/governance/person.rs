@@ -12,12 +12,11 @@ use lms::{
     store::{Privacy, Query, Record as _, Value},
 };
 
-use super::{one_of_each::*, others, start};
+use super::{Place, one_of_each::*, others, start};
 use crate::school::{School, title};
 
-#[tokio::test]
-async fn erasing_a_person_reaches_every_record_and_keeps_grades_and_money() {
-    let (store, test) = start("erase everywhere");
+async fn erasing_a_person_reaches_every_record_and_keeps_grades_and_money(place: Place) {
+    let (store, test, _home) = start(place, "erase everywhere").await;
     let cx = test.build().with_actor(Actor::system("privacy"));
     let (samples, person) = one_of_each(&cx);
     store_all(&store, &samples).await;
@@ -28,10 +27,7 @@ async fn erasing_a_person_reaches_every_record_and_keeps_grades_and_money() {
     let (mut erased, mut kept) = (0, 0);
     for table in personal_tables(&lms::record_types()) {
         let schema = table.schema();
-        let Some(before) = samples.iter().find(|it| it.schema.table == schema.table) else {
-            assert!(UNDRAWN.contains(&schema.table), "{}", schema.table);
-            continue;
-        };
+        let before = samples.iter().find(|it| it.schema.table == schema.table).unwrap();
         let after = rows(&store, &cx, schema).await;
         let after = after.iter().find(|it| it.id() == before.id()).unwrap();
         table.record.through_domain(after.clone()).unwrap();
@@ -51,7 +47,7 @@ async fn erasing_a_person_reaches_every_record_and_keeps_grades_and_money() {
                 None => match new {
                     Value::Text(text) => assert!(text.contains("erased"), "{place}"),
                     Value::Json(json) => {
-                        assert!(json == &serde_json::json!([]) || json == &serde_json::json!({}));
+                        assert!(["[]", "{}"].contains(&json.as_str()), "{json:?}");
                     }
                     other => assert_eq!(other, old, "{place}"),
                 },
@@ -80,9 +76,8 @@ async fn erasing_a_person_reaches_every_record_and_keeps_grades_and_money() {
     assert_eq!(tx.count(told).await.unwrap(), 1);
 }
 
-#[tokio::test]
-async fn a_name_is_in_no_row_and_no_trail_after_it_was_erased() {
-    let (store, test) = start("erase names");
+async fn a_name_is_in_no_row_and_no_trail_after_it_was_erased(place: Place) {
+    let (store, test, _home) = start(place, "erase names").await;
     let school = School::open(&store, &test).await;
     let [student, south, stranger, nobody] = others(&store, &test, &school).await;
     let head = school.supervisor("north@a.example", school.north.id).await;
@@ -123,9 +118,8 @@ async fn a_name_is_in_no_row_and_no_trail_after_it_was_erased() {
     refused!(school, [ada.cx], |cx, tx| export_person(cx, tx, id));
 }
 
-#[tokio::test]
-async fn an_erasure_that_fails_leaves_everything_as_it_was() {
-    let (store, test) = start("erase or not");
+async fn an_erasure_that_fails_leaves_everything_as_it_was(place: Place) {
+    let (store, test, _home) = start(place, "erase or not").await;
     let cx = test.build().with_actor(Actor::system("privacy"));
     let (samples, person) = one_of_each(&cx);
     store_all(&store, &samples).await;
@@ -138,9 +132,8 @@ async fn an_erasure_that_fails_leaves_everything_as_it_was() {
     }
 }
 
-#[tokio::test]
-async fn an_export_has_every_record_that_names_the_person_and_no_secret() {
-    let (store, test) = start("export everything");
+async fn an_export_has_every_record_that_names_the_person_and_no_secret(place: Place) {
+    let (store, test, _home) = start(place, "export everything").await;
     let cx = test.build().with_actor(Actor::system("privacy"));
     let (samples, person) = one_of_each(&cx);
     store_all(&store, &samples).await;
@@ -169,9 +162,8 @@ async fn an_export_has_every_record_that_names_the_person_and_no_secret() {
     assert_eq!(tx.scope(), Scope::Tenant(cx.tenant()));
 }
 
-#[tokio::test]
-async fn people_export_their_own_data_and_nobody_elses() {
-    let (store, test) = start("export own");
+async fn people_export_their_own_data_and_nobody_elses(place: Place) {
+    let (store, test, _home) = start(place, "export own").await;
     let school = School::open(&store, &test).await;
     let [student, south, stranger, nobody] = others(&store, &test, &school).await;
     let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
@@ -189,4 +181,12 @@ async fn people_export_their_own_data_and_nobody_elses() {
     // Staff see what is theirs, but a tutor's own sensitive facts are for those who may see them.
     let mine = run!(school, worker.cx, |cx, tx| export_person(cx, tx, worker.member.id)).unwrap();
     assert!(mine.records.contains_key("memberships"));
+}
+
+on_both! {
+    erasing_a_person_reaches_every_record_and_keeps_grades_and_money,
+    a_name_is_in_no_row_and_no_trail_after_it_was_erased,
+    an_erasure_that_fails_leaves_everything_as_it_was,
+    an_export_has_every_record_that_names_the_person_and_no_secret,
+    people_export_their_own_data_and_nobody_elses,
 }

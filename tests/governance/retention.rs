@@ -12,7 +12,7 @@ use lms::{
     tenancy::{RetentionClass, Tenant},
 };
 
-use super::{one_of_each::*, others, start};
+use super::{Place, one_of_each::*, others, start};
 use crate::school::{School, title};
 
 /// Purges until nothing is left to look at.
@@ -34,10 +34,11 @@ async fn purge_all(store: &Store, cx: &Context, chunk: u32) -> (BTreeSet<String>
     }
 }
 
-#[tokio::test]
-async fn everything_that_was_deleted_goes_when_it_is_due_and_books_hold_what_they_name() {
+async fn everything_that_was_deleted_goes_when_it_is_due_and_books_hold_what_they_name(
+    place: Place,
+) {
     for chunk in [1, 7, 200] {
-        let (store, test) = start("retention everywhere");
+        let (store, test, _home) = start(place, "retention everywhere").await;
         let cx = test.build().with_actor(Actor::system("retention"));
         let (samples, _) = one_of_each(&cx);
         let deleted = Value::Time(cx.now());
@@ -91,9 +92,8 @@ async fn everything_that_was_deleted_goes_when_it_is_due_and_books_hold_what_the
     }
 }
 
-#[tokio::test]
-async fn a_thread_goes_with_its_reactions_and_what_lives_holds_what_it_needs() {
-    let (store, test) = start("retention of threads");
+async fn a_thread_goes_with_its_reactions_and_what_lives_holds_what_it_needs(place: Place) {
+    let (store, test, _home) = start(place, "retention of threads").await;
     let school = School::open(&store, &test).await;
     let [student, south, stranger, nobody] = others(&store, &test, &school).await;
     let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
@@ -152,9 +152,8 @@ async fn a_thread_goes_with_its_reactions_and_what_lives_holds_what_it_needs() {
     );
 }
 
-#[tokio::test]
-async fn keys_that_expired_are_forgotten() {
-    let (store, test) = start("retention of keys");
+async fn keys_that_expired_are_forgotten(place: Place) {
+    let (store, test, _home) = start(place, "retention of keys").await;
     let school = School::open(&store, &test).await;
     let key = IdempotencyKey::new("order-1", "f").unwrap();
     let mut tx = store.begin(&school.system).await.unwrap();
@@ -173,9 +172,8 @@ async fn keys_that_expired_are_forgotten() {
     assert_eq!(left(IdempotencyRecord::KEPT_HOURS).await, (1, 0));
 }
 
-#[tokio::test]
-async fn the_class_of_the_tenant_says_when() {
-    let (store, test) = start("retention classes");
+async fn the_class_of_the_tenant_says_when(place: Place) {
+    let (store, test, _home) = start(place, "retention classes").await;
     let school = School::open(&store, &test).await;
     let mut tx = store.begin(&school.system).await.unwrap();
     let tenant = tx.require(Tenant::id_of(school.system.tenant())).await.unwrap();
@@ -191,4 +189,11 @@ async fn the_class_of_the_tenant_says_when() {
         assert!(class.is_due(until, now));
         assert!(!class.is_due(until.saturating_add(TimeDelta::microseconds(1)), now));
     }
+}
+
+on_both! {
+    everything_that_was_deleted_goes_when_it_is_due_and_books_hold_what_they_name,
+    a_thread_goes_with_its_reactions_and_what_lives_holds_what_it_needs,
+    keys_that_expired_are_forgotten,
+    the_class_of_the_tenant_says_when,
 }

@@ -4,12 +4,11 @@ use lms::{
     governance::{ExportedPage, TransferError, export_tenant, import_tenant},
     identity::MembershipKind,
     kernel::{Actor, Context, DomainError as _, ErrorKind, Scope},
-    memory::MemoryStore,
     outbox::Message,
     store::{PageSize, Record as _, Store},
 };
 
-use super::{one_of_each::*, others, start};
+use super::{Place, one_of_each::*, others, start};
 use crate::school::School;
 
 async fn export(store: &Store, cx: &Context, chunk: u32) -> Vec<String> {
@@ -42,9 +41,8 @@ async fn import(store: &Store, cx: &Context, lines: &[String]) -> Result<u64, Tr
     }
 }
 
-#[tokio::test]
-async fn every_record_comes_in_as_it_went_out() {
-    let (store, test) = start("transfer");
+async fn every_record_comes_in_as_it_went_out(place: Place) {
+    let (store, test, _home) = start(place, "transfer").await;
     let cx = test.build().with_actor(Actor::system("transfer"));
     let (samples, _) = one_of_each(&cx);
     store_all(&store, &samples).await;
@@ -52,7 +50,7 @@ async fn every_record_comes_in_as_it_went_out() {
     for chunk in [1, 13] {
         assert_eq!(export(&store, &cx, chunk).await, lines, "pages of {chunk}");
     }
-    let other = Store::new(MemoryStore::new());
+    let (other, _other_home) = place.store().await;
     let added = import(&other, &cx, &lines).await.unwrap();
     assert_eq!(lines.len() as u64, added + 2);
     for sample in &samples {
@@ -69,9 +67,8 @@ async fn every_record_comes_in_as_it_went_out() {
     assert!(matches!(again, TransferError::TenantExists));
 }
 
-#[tokio::test]
-async fn a_damaged_file_is_refused_and_nothing_of_it_is_stored() {
-    let (store, test) = start("damaged transfer");
+async fn a_damaged_file_is_refused_and_nothing_of_it_is_stored(place: Place) {
+    let (store, test, _home) = start(place, "damaged transfer").await;
     let cx = test.build().with_actor(Actor::system("transfer"));
     let (samples, _) = one_of_each(&cx);
     store_all(&store, &samples).await;
@@ -121,7 +118,7 @@ async fn a_damaged_file_is_refused_and_nothing_of_it_is_stored() {
         ("a line of nonsense", changed(course, "{", "["), ErrorKind::Invalid),
     ];
     for (what, lines, kind) in cases {
-        let other = Store::new(MemoryStore::new());
+        let (other, _other_home) = place.store().await;
         let error = import(&other, &cx, &lines).await.expect_err(what);
         assert_eq!(error.kind(), kind, "{what}: {error}");
         for sample in &samples {
@@ -131,9 +128,8 @@ async fn a_damaged_file_is_refused_and_nothing_of_it_is_stored() {
     }
 }
 
-#[tokio::test]
-async fn only_the_platform_moves_tenants_and_a_login_that_is_there_stays() {
-    let (store, test) = start("transfer of logins");
+async fn only_the_platform_moves_tenants_and_a_login_that_is_there_stays(place: Place) {
+    let (store, test, _home) = start(place, "transfer of logins").await;
     let school = School::open(&store, &test).await;
     let [student, south, stranger, nobody] = others(&store, &test, &school).await;
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
@@ -147,7 +143,7 @@ async fn only_the_platform_moves_tenants_and_a_login_that_is_there_stays() {
     let lines = export(&store, &school.system, 50).await;
     let logins = lines.iter().filter(|it| it.contains(r#""table":"users""#)).count();
     assert_eq!(logins, 3, "the logins of members, and not those of other tenants");
-    let other = Store::new(MemoryStore::new());
+    let (other, _other_home) = place.store().await;
     let scope = Scope::TenantAndPlatform(school.system.tenant());
     let mut tx = other.begin_in(&school.system, scope).await.unwrap();
     tx.insert(&admin.user).await.unwrap();
@@ -162,4 +158,10 @@ async fn only_the_platform_moves_tenants_and_a_login_that_is_there_stays() {
     let id = admin.member.id;
     refused!(moved, [nobody], |cx, tx| lms::governance::export_person(cx, tx, id));
     run!(moved, admin.cx, |cx, tx| lms::governance::export_person(cx, tx, id)).unwrap();
+}
+
+on_both! {
+    every_record_comes_in_as_it_went_out,
+    a_damaged_file_is_refused_and_nothing_of_it_is_stored,
+    only_the_platform_moves_tenants_and_a_login_that_is_there_stays,
 }

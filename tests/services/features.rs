@@ -17,12 +17,12 @@ use lms::{
         hold_in_wallet, pay_from_wallet, place_order, record_finance, replay_delivery,
         request_payout, rotate_endpoint_secret, set_plan_items, subscribe, switch_webhook_endpoint,
     },
-    content::{Prose, Rating, vote_helpful, withdraw_vote},
+    content::{Moderation, Prose, Rating, moderate_review, vote_helpful, withdraw_vote},
     delivery::*,
     engagement::*,
     identity::{
         AddMember, GuardianRelation, InviteMember, MembershipKind, add_member, follow_member,
-        invite_member, link_guardian,
+        invite_member, link_guardian, my_wards, unfollow_member, unlink_guardian,
     },
     kernel::{Context, Id, Money, Percent},
     learning::{
@@ -95,7 +95,6 @@ fn teaching() -> Vec<Gated> {
         Reviews: review_course(w.courses().published.id, (Rating::new(5).unwrap(), None))
             by Learner;
         Reviews: vote_helpful(w.things().review.id) by Guardian;
-        Reviews: withdraw_vote(w.things().review.id) by Other;
         Downloads: request_download(
             &AccessRequest::new(w.learner.id(), w.courses().lesson.id),
             w.things().file.id,
@@ -115,9 +114,7 @@ fn teaching() -> Vec<Gated> {
         ) by Admin;
         Programs: create_program(CreateProgram::new(title("C"))) by Admin;
         Programs: move_program(no(), None) by Admin;
-        Programs: delete_program(no()) by Admin;
         Programs: add_program_course(no(), (no(), None)) by Admin;
-        Programs: remove_program_course(no(), no()) by Admin;
         Programs: move_program_course(no(), (no(), 0)) by Admin;
     }
 }
@@ -130,7 +127,7 @@ fn classes() -> Vec<Gated> {
     gated! { |w, cx|
         Classes: create_class(CreateClass::offline(no(), title("C"), "Room")) by Admin;
         Classes: edit_class(no(), Vec::new()) by Admin;
-        Classes: change_class_status(no(), ClassEvent::Deactivate) by Admin;
+        Classes: change_class_status(no(), ClassEvent::Reactivate) by Admin;
         Classes: renew_join_code(no(), true) by Admin;
         Classes: join_class(join(w)) by Admin;
         Classes: promote_waitlisted(no()) by Admin;
@@ -168,13 +165,6 @@ fn work() -> Vec<Gated> {
             late_policy: Default::default(),
             max_submissions: None,
         }) by Admin;
-        Coursework: hand_in_work(HandInWork {
-            assignment_id: no(),
-            learner_id: w.learner.id(),
-            content: Some("Once upon a time.".to_owned()),
-            file_id: None,
-            file_url: None,
-        }) by Learner;
         Proctoring: start_proctoring(no()) by Learner;
         Observations: record_observation(RecordObservation {
             learner_id: w.learner.id(),
@@ -260,30 +250,24 @@ fn community() -> Vec<Gated> {
             criteria: Criteria::LessonsCompleted { count: 1 },
         }) by Admin;
         Badges: adopt_badge_catalogue() by Admin;
-        Badges: retire_badge(no()) by Admin;
         Badges: award_badge(w.learner.id(), no()) by Admin;
-        Badges: take_badge_back(w.learner.id(), no()) by Admin;
         Badges: award_earned_badges(w.learner.id(), &Achievements::default()) by Admin;
         Points: award_points(w.learner.id(), 5, None) by Admin;
         Certificates: issue_certificate(w.learner.id(), no(), None) by Admin;
-        Certificates: revoke_certificate(no(), title("Mistake")) by Admin;
         Comments: post_comment(PostComment {
             on: CommentOn::Course(w.courses().published.id),
             content: words(),
         }) by Learner;
         Comments: edit_comment(no(), words()) by Learner;
-        Comments: moderate_comment(no(), CommentEvent::Hide) by Admin;
-        Comments: remove_comment(no()) by Learner;
+        Comments: moderate_comment(no(), CommentEvent::Show) by Admin;
         Comments: react(no(), ReactionKind::Like) by Learner;
-        Comments: withdraw_reaction(no(), ReactionKind::Like) by Learner;
         Requests: open_request(OpenRequest {
             org_unit_id: w.north.id,
             kind: RequestKind::It,
             details: words(),
             priority: RequestPriority::Low,
         }) by Learner;
-        Requests: assign_request(no(), None) by Admin;
-        Requests: change_request(no(), RequestEvent::Start) by Admin;
+        Requests: change_request(no(), RequestEvent::Reopen) by Admin;
         Inventory: add_item(KeepItem {
             org_unit_id: w.north.id,
             name: title("Chair"),
@@ -293,7 +277,71 @@ fn community() -> Vec<Gated> {
         }) by Admin;
         Inventory: adjust_quantity(no(), 1) by Admin;
         Inventory: set_condition(no(), Condition::Broken) by Admin;
+    }
+}
+
+/// What goes on where the feature is off: what was begun is seen, finished and undone.
+fn endings() -> Vec<Gated> {
+    gated! { |w, cx|
+        Reviews: withdraw_vote(w.things().review.id) by Other;
+        Reviews: moderate_review(w.things().review.id, Moderation::Hide) by Admin;
+        Guardians: unlink_guardian(w.things().link.id) by Admin;
+        Guardians: my_wards() by Guardian;
+        Follows: unfollow_member(w.teacher.id()) by Other;
+        Programs: delete_program(w.things().spare_program.id) by Admin;
+        Programs: remove_program_course(w.things().program.id, w.courses().published.id)
+            by Admin;
+        Classes: change_class_status(w.things().class.id, ClassEvent::Deactivate) by Admin;
+        Classes: change_class_status(w.things().class.id, ClassEvent::End) by Admin;
+        Classes: renew_join_code(w.things().class.id, false) by Admin;
+        Classes: leave_class(LeaveClass {
+            class_id: w.things().class.id,
+            student_id: w.learner.id(),
+            is_removal: true,
+        }) by Admin;
+        Classes: change_session_status(w.things().session.id, SessionEvent::Cancel) by Admin;
+        Classes: change_assignment(w.things().assignment.id, AssignmentEvent::Withdraw) by Admin;
+        Coursework: hand_in_work(HandInWork {
+            assignment_id: no(),
+            learner_id: w.learner.id(),
+            content: Some("Once upon a time.".to_owned()),
+            file_id: None,
+            file_url: None,
+        }) by Learner;
+        Vouchers: change_voucher(no(), VoucherEvent::Archive) by Admin;
+        Wallets: adjust_wallet(AdjustWallet {
+            holder: w.learner.id(),
+            amount: "-1.00 EUR".parse().unwrap(),
+            reference: "paid out".to_owned(),
+        }) by System;
+        Webhooks: switch_webhook_endpoint(no(), EndpointStatus::Disabled) by System;
+        Badges: retire_badge(no()) by Admin;
+        Badges: take_badge_back(w.learner.id(), no()) by Admin;
+        Points: award_points(w.learner.id(), -5, None) by Admin;
+        Certificates: revoke_certificate(no(), title("Mistake")) by Admin;
+        Comments: moderate_comment(no(), CommentEvent::Hide) by Admin;
+        Comments: moderate_comment(no(), CommentEvent::Remove) by Admin;
+        Comments: remove_comment(no()) by Learner;
+        Comments: withdraw_reaction(no(), ReactionKind::Like) by Learner;
+        Requests: assign_request(no(), None) by Admin;
+        Requests: change_request(no(), RequestEvent::Start) by Admin;
+        Requests: change_request(no(), RequestEvent::Resolve) by Admin;
+        Requests: change_request(no(), RequestEvent::Close) by Admin;
+        Inventory: adjust_quantity(no(), -1) by Admin;
         Inventory: remove_item(no()) by Admin;
+    }
+}
+
+#[tokio::test]
+async fn what_was_begun_is_seen_finished_and_undone() {
+    let world = World::open(Store::new(MemoryStore::new())).await;
+    for row in endings() {
+        let (feature, name) = (row.feature, row.name);
+        let with = answer(&world, &row).await;
+        switch(&world, feature, false).await;
+        let without = answer(&world, &row).await;
+        assert_eq!(without, with, "`{name}` says something else without `{feature}`");
+        switch(&world, feature, true).await;
     }
 }
 
@@ -343,7 +391,7 @@ const GO_ON: [(&str, &str); 5] = [
 
 #[test]
 fn in_a_context_that_is_optional_every_service_asks() {
-    let listed: BTreeSet<_> = rows().iter().map(|it| it.name).collect();
+    let listed: BTreeSet<_> = rows().iter().chain(&endings()).map(|it| it.name).collect();
     let listed: BTreeSet<_> = listed.into_iter().chain(GO_ON.map(|it| it.0)).collect();
     let written = crate::coverage::services_of(&["recognition", "engagement", "operations"]);
     let missing: Vec<_> = written.iter().filter(|it| !listed.contains(it.as_str())).collect();

@@ -72,6 +72,8 @@ fn study() -> Vec<Service> {
         set_reopening(w.courses().second.id, true) by Teacher, not ALL, Missing;
         reopen_changed_node(w.courses().lesson.id, (cx.now(), PageSize::MAX))
             by Admin, not ALL, Missing;
+        recount_progress(w.courses().published.id, (PageSize::MAX, None))
+            by Admin, not ALL, Missing;
         clone_rules(&copy(w)) by Teacher, not ALL, Missing;
         check_access(&open(w)) by Learner, not ALL, Missing;
         open_node(&open(w), None) by Learner, not ALL, Missing;

@@ -1,4 +1,4 @@
-//! Every service of tenancy, identity, content, delivery and learning: who may call it, and that
+//! Every service of tenancy, identity, content, delivery, learning and commerce: who may call it, and that
 //! everybody else is refused and noted. And what the services of content, delivery and learning
 //! do, step by step.
 #![cfg(feature = "memory")]
@@ -8,11 +8,15 @@ mod world;
 #[macro_use]
 mod table;
 
+mod bounds;
+mod clocks;
+mod commerce_table;
 mod content_flow;
 mod content_table;
 mod coverage;
 mod delivery_flow;
 mod delivery_table;
+mod fairness;
 mod features;
 mod identity_table;
 mod later_table;
@@ -20,4 +24,5 @@ mod laws;
 mod learning_flow;
 mod learning_table;
 mod ports;
+mod shop;
 mod tenancy_table;

@@ -90,9 +90,14 @@ macro_rules! services {
 /// Runs every row, each in a world of its own: the refused are refused and noted, another tenant
 /// finds nothing, and whoever may can.
 pub(crate) async fn check(rows: Vec<Service>) {
+    check_in(rows, || World::open(Store::new(MemoryStore::new()))).await;
+}
+
+/// The same in worlds of one's own.
+pub(crate) async fn check_in(rows: Vec<Service>, open: impl AsyncFn() -> World) {
     for row in rows {
         let name = row.name;
-        let world = World::open(Store::new(MemoryStore::new())).await;
+        let world = open().await;
         for who in row.refused {
             let before = world.denials().await;
             let refusal = attempt(&world, &row, *who).await;

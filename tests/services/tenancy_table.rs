@@ -52,6 +52,10 @@ pub(crate) fn rows() -> Vec<Service> {
         change_plan(new_plan(), cx.now(), None) by Root, not TENANT, Missing;
         end_plan(w.things().plan.id) by Root, not TENANT, Missing;
         current_plan() by Admin, not ALL, Own;
+        set_trial(w.things().plan.id, Some(cx.now().saturating_add(chrono::TimeDelta::days(14))))
+            by Root, not TENANT, Missing;
+        set_grace_days(7) by Root, not TENANT, Missing;
+        plan_standing() by Admin, not ALL, Own;
         change_settings(ChangeSettings::default()) by Admin, not ALL, Own;
         apply_preset(Preset::B2cSaas) by Admin, not ALL, Own;
         change_tenant_status(TenantEvent::Suspend) by Root, not TENANT, Missing;

@@ -39,7 +39,7 @@ use lms::{
 };
 use lms_testkit::TestContext;
 
-use crate::{later_table::Later, ports::Shelf};
+use crate::{later_table::Later, ports::Shelf, shop::Shop};
 
 /// Runs a service in a transaction that includes the platform: commits what it did, or rolls it
 /// back and keeps the note of a refusal.
@@ -175,6 +175,7 @@ pub(crate) struct World {
     courses: Option<Courses>,
     things: Option<Things>,
     later: Option<Later>,
+    pub(crate) shop: Option<Shop>,
 }
 
 impl World {
@@ -226,6 +227,7 @@ impl World {
             courses: None,
             things: None,
             later: None,
+            shop: None,
             store,
             system,
             north,
@@ -258,6 +260,10 @@ impl World {
 
     pub(crate) fn later(&self) -> &Later {
         self.later.as_ref().unwrap()
+    }
+
+    pub(crate) fn shop(&self) -> &Shop {
+        self.shop.as_ref().unwrap()
     }
 
     /// An operation of that person.

@@ -43,7 +43,7 @@ fn as_json(value: &Value) -> Json {
         Value::Uuid(it) => json!(it.to_string()),
         Value::Time(it) => json!(it.to_string()),
         Value::Date(it) => json!(it.to_string()),
-        Value::Json(it) => it.clone(),
+        Value::Json(it) => it.document(),
         Value::Bytes(it) => json!(format!("{} bytes", it.len())),
     }
 }

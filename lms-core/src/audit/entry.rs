@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
+    audit::EntryProof,
     kernel::{Actor, ActorId, Context, EntityRef, Id, Timestamp},
     store::{Direction, LogStamp, Query, Record},
 };
@@ -41,7 +42,8 @@ pub enum Action {
     kind = "audit_entry",
     unaudited,
     index(entity_kind, entity_id),
-    index(actor_id, occurred_at)
+    index(actor_id, occurred_at),
+    index(seal, occurred_at)
 )]
 pub struct AuditEntry {
     /// The entry's id.
@@ -72,6 +74,12 @@ pub struct AuditEntry {
     pub user_agent: Option<String>,
     /// When it was done.
     pub occurred_at: Timestamp,
+    /// The number of the [seal](crate::audit::AuditSeal) that covers it; none while it waits for
+    /// one.
+    pub seal: Option<i64>,
+    /// What it is checked against its seal with; none while it waits for one.
+    #[record(json)]
+    pub proof: Option<EntryProof>,
 }
 
 impl AuditEntry {
@@ -101,7 +109,25 @@ impl AuditEntry {
             ip_address: cx.client().and_then(|it| it.ip_address).map(|it| it.to_string()),
             user_agent: cx.client().and_then(|it| it.user_agent.clone()),
             occurred_at: cx.now(),
+            seal: None,
+            proof: None,
         }
+    }
+
+    /// Where the entry stands among others: by when it was done, then by its id.
+    pub fn position(&self) -> (Timestamp, Uuid) {
+        (self.occurred_at, self.id.uuid())
+    }
+
+    /// The entries that a seal covers, in their order.
+    pub fn of_seal(sequence: i64) -> Query<Self> {
+        Query::filter(Self::SEAL.is(sequence)).order_by(Self::OCCURRED_AT, Direction::Asc)
+    }
+
+    /// The entries of before `before` that no seal covers yet, in their order.
+    pub fn unsealed(before: Timestamp) -> Query<Self> {
+        Query::filter(Self::SEAL.is_null().and(Self::OCCURRED_AT.lt(before)))
+            .order_by(Self::OCCURRED_AT, Direction::Asc)
     }
 
     /// What was done to one record, latest first.

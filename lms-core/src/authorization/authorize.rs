@@ -12,7 +12,7 @@ use crate::{
     identity::{Membership, MembershipStatus},
     kernel::{Actor, ActorId, Context, Id},
     store::{StoreError, Transaction},
-    tenancy::{OrgUnit, TenantStatus, UnitStatus},
+    tenancy::{OrgUnit, PlanState, TenantStatus, UnitStatus, plan_state},
 };
 
 /// Why somebody was refused. What is to be shown to strangers is the kind, `forbidden`.
@@ -51,6 +51,19 @@ pub enum AuthorizationError {
         /// Where the tenant stands.
         status: TenantStatus,
     },
+    /// The tenant owes for its plan since longer than the grace, or its plan was cancelled:
+    /// everything can be read, and nothing changed.
+    #[error(
+        "`{permission}` is refused because the plan of the tenant is {state}; pay what is due, or \
+         choose a plan, to go on"
+    )]
+    #[fault(forbidden)]
+    PlanInactive {
+        /// What was asked for.
+        permission: Permission,
+        /// Where the plan stands.
+        state: PlanState,
+    },
     /// The unit, or one above it, is closed and refuses changes.
     #[error("`{permission}` is refused because the unit is inactive")]
     #[fault(forbidden)]
@@ -81,8 +94,8 @@ pub enum AuthorizationError {
 ///
 /// The system itself may do everything: whoever runs code as [`Actor::System`] answers for it.
 /// Nobody who has not signed in may do anything. A user acts through their membership in the
-/// tenant, and must be granted the permission (see [`decide`]); a suspended tenant still lets
-/// them read. Where the transaction includes the platform, the platform's own people act by
+/// tenant, and must be granted the permission (see [`decide`]); a suspended tenant, and one whose
+/// plan is suspended or cancelled, still lets them read. Where the transaction includes the platform, the platform's own people act by
 /// their platform roles.
 ///
 /// A refusal is noted for the audit trail and survives the rollback of the work.
@@ -166,6 +179,7 @@ async fn find_acting(
     let actor = cx.actor_id().ok_or_else(anonymous)?;
     let principal = Principal::of(cx, tx, actor).await?;
     check_standing(&principal, permission)?;
+    check_plan(cx, tx, &principal, permission).await?;
     // The platform's own people need no membership to act, and have none to act by.
     let permission = permission.clone();
     match principal.membership() {
@@ -237,6 +251,7 @@ async fn examine(
     };
     let principal = Principal::of(cx, tx, actor).await?;
     check_standing(&principal, &permission)?;
+    check_plan(cx, tx, &principal, &permission).await?;
     let places = with_units(tx, &principal, &permission, places).await?;
     let decision = decide(principal.grants(), &permission, &places);
     if decision.is_allowed() {
@@ -246,13 +261,35 @@ async fn examine(
     Err(AuthorizationError::NotPermitted { permission, place: places.main(), why })
 }
 
+fn acts_for_platform(principal: &Principal) -> bool {
+    principal.grants().iter().any(|it| it.scope == GrantScope::Platform)
+}
+
+/// Refuses changes while the tenant's plan is suspended or cancelled; the platform's own people
+/// make them nevertheless.
+async fn check_plan(
+    cx: &Context,
+    tx: &mut Transaction,
+    principal: &Principal,
+    permission: &Permission,
+) -> Result<(), AuthorizationError> {
+    if permission.access() != Access::Write || acts_for_platform(principal) {
+        return Ok(());
+    }
+    let state = plan_state(cx, tx).await?;
+    match state.is_read_only() {
+        true => Err(AuthorizationError::PlanInactive { permission: permission.clone(), state }),
+        false => Ok(()),
+    }
+}
+
 /// Refuses whoever is not an active member, and what the tenant's status forbids; the platform's
 /// own people need neither.
 fn check_standing(
     principal: &Principal,
     permission: &Permission,
 ) -> Result<(), AuthorizationError> {
-    if principal.grants().iter().any(|it| it.scope == GrantScope::Platform) {
+    if acts_for_platform(principal) {
         return Ok(());
     }
     let permission = permission.clone();

@@ -35,10 +35,11 @@ mod wallet;
 mod webhooks;
 
 pub use billing::{
-    BillDraft, BillLine, CreditNote, InvoiceDraftWaiting, InvoiceError, InvoiceEvent,
-    InvoiceIssued, InvoiceLine, InvoiceLineKind, InvoiceOverdue, InvoicePayment, InvoiceStatus,
-    PAYMENT_DAYS, PayInvoice, TenantInvoice, billed_month, credit_invoice, draft_bill,
-    generate_invoice, issue_invoice, pay_invoice, tenant_invoices, void_invoice,
+    BillDraft, BillLine, CreditNote, CreditNoteIssued, InvoiceDraftWaiting, InvoiceError,
+    InvoiceEvent, InvoiceIssued, InvoiceLine, InvoiceLineKind, InvoiceOverdue, InvoicePayment,
+    InvoiceSettled, InvoiceStatus, PAYMENT_DAYS, PayInvoice, TenantInvoice, billed_month,
+    credit_invoice, draft_bill, generate_invoice, issue_invoice, pay_invoice, tenant_invoices,
+    void_invoice,
 };
 pub use commands::{
     ArchivePlan, CancelOrder, CancelSubscription, ChangePlan, ChangeVoucher, CompleteRefundByHand,

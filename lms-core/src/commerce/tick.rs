@@ -14,6 +14,7 @@ use crate::{
     },
     kernel::{Context, DomainError as _, Id, Timestamp},
     store::{PageSize, Query, Record, Store, StoreError, Transaction, Work},
+    tenancy::{PlanStanding, change_standing, hold_standing},
 };
 
 /// The sort of thing that time changes. At the same instant they are done in this order.
@@ -36,6 +37,9 @@ pub enum TickKind {
     Grant,
     /// Bills of the platform that were not paid in time are marked.
     Invoice,
+    /// The plan of the tenant moves on: its trial ends, what it owes is overdue or overdue for
+    /// too long.
+    TenantPlan,
     /// Payouts that wait are brought to mind.
     Payout,
     /// Proofs that wait are brought to mind.
@@ -179,6 +183,10 @@ async fn next_step(
             TickKind::Subscription => head_subscription(tx, now, report).await?,
             TickKind::Grant => head(tx, Grant::due(now), |it| it.next_action_at).await?,
             TickKind::Invoice => head(tx, TenantInvoice::due(now), |it| it.next_action_at).await?,
+            TickKind::TenantPlan => {
+                let page = tx.page(PlanStanding::due(now).limit(PageSize::ONE)).await?;
+                page.items.first().and_then(|it| Some((it.next_change_at?, None)))
+            }
             // They are only brought to mind: once, however long ago they were due.
             TickKind::Payout => {
                 let found = head(tx, Payout::due(now), |it| it.next_action_at).await?;
@@ -258,6 +266,10 @@ async fn take(store: &Store, cx: &Context, step: NextStep) -> Result<(), TickErr
                     }
                     TickKind::Grant => end_grants_due(&then, tx, most).await.map(drop)?,
                     TickKind::Invoice => pass_due_dates(&then, tx, most).await?,
+                    TickKind::TenantPlan => {
+                        let held = hold_standing(&then, tx).await?;
+                        change_standing(&then, tx, held, |_| {}).await?;
+                    }
                     TickKind::Payout => remind_payouts(&then, tx, most).await?,
                     TickKind::Proof => remind_proofs_due(&then, tx, most).await.map(drop)?,
                     TickKind::Refund => remind_refunds_due(&then, tx, most).await.map(drop)?,

@@ -132,3 +132,21 @@ pub(crate) fn cell<S: fmt::Display>(answer: Transition<S>) -> String {
         Err(_) => "-".to_owned(),
     }
 }
+
+/// Every step of a machine that changes something: from where, by which event, to where.
+#[cfg(test)]
+pub(crate) fn moves<S: Copy, E: Copy>(
+    states: &[S],
+    events: &[E],
+    apply: impl Fn(S, E) -> Transition<S>,
+) -> Vec<(S, E, S)> {
+    let mut moves = Vec::new();
+    for state in states {
+        for event in events {
+            if let Ok(Step::Applied(to)) = apply(*state, *event) {
+                moves.push((*state, *event, to));
+            }
+        }
+    }
+    moves
+}

@@ -95,7 +95,7 @@ pub enum MemberStatusError {
     table = "class_members",
     unique(class_id, student_id; status = "active" | "waitlisted"),
     unique(class_id, ticket),
-    index(class_id, status),
+    index(class_id, status; covers(student_id, deleted_at)),
     index(student_id, status)
 )]
 pub struct ClassMember {

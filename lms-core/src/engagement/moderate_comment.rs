@@ -8,7 +8,8 @@ use crate::{
     tenancy::{Feature, require_feature},
 };
 
-/// Hides, shows or removes a comment as a moderator of the course that it is about.
+/// Hides, shows or removes a comment as a moderator of the course that it is about. Where the
+/// tenant has no comments any more they can still be hidden and removed.
 ///
 /// # Errors
 /// [`CommentError`].
@@ -18,7 +19,9 @@ pub async fn moderate_comment(
     comment: Id<Comment>,
     event: CommentEvent,
 ) -> Result<Comment, CommentError> {
-    require_feature(cx, tx, Feature::Comments).await?;
+    if event == CommentEvent::Show {
+        require_feature(cx, tx, Feature::Comments).await?;
+    }
     let comment = tx.require(comment).await?;
     let places = places_of(tx, &comment).await?;
     authorize(cx, tx, Permission::COMMENTS_MODERATE, places).await?;

@@ -115,6 +115,7 @@ pub async fn edit_comment(
     comment: Id<Comment>,
     content: Prose,
 ) -> Result<Comment, CommentError> {
+    require_feature(cx, tx, Feature::Comments).await?;
     let (author, mut comment) = author_and_comment(cx, tx, comment).await?;
     if comment.author_id != author {
         return Err(CommentError::NotTheAuthor);
@@ -131,7 +132,6 @@ pub(super) async fn author_and_comment(
     tx: &mut Transaction,
     comment: Id<Comment>,
 ) -> Result<(Id<Membership>, Comment), CommentError> {
-    require_feature(cx, tx, Feature::Comments).await?;
     let author = acting_member(cx, tx, Permission::COMMENTS_POST).await?.id;
     authorize(cx, tx, Permission::COMMENTS_POST, Place::Own(author)).await?;
     let comment = visible(tx, comment).await?;

@@ -4,6 +4,7 @@ use crate::{
     engagement::{Comment, CommentError, Reaction, ReactionKind},
     kernel::{Context, Id},
     store::Transaction,
+    tenancy::{Feature, require_feature},
 };
 
 /// Says that the person who acts likes a comment or found it helpful. Saying it twice changes
@@ -17,6 +18,7 @@ pub async fn react(
     comment: Id<Comment>,
     kind: ReactionKind,
 ) -> Result<Reaction, CommentError> {
+    require_feature(cx, tx, Feature::Comments).await?;
     let (member, comment) = author_and_comment(cx, tx, comment).await?;
     if let Some(reaction) = tx.first(Reaction::by(comment.id, member, kind)).await? {
         return Ok(reaction);

@@ -11,7 +11,7 @@ pub enum Involvement {
 }
 
 /// What the columns that name a member make of them.
-const COLUMNS: [(&str, Involvement); 33] = {
+const COLUMNS: [(&str, Involvement); 34] = {
     use Involvement::{Actor, Subject};
     [
         ("assigned_by", Actor),
@@ -23,6 +23,7 @@ const COLUMNS: [(&str, Involvement); 33] = {
         ("decided_by", Actor),
         ("follower_id", Subject),
         ("following_id", Subject),
+        ("given_by", Subject),
         ("graded_by", Actor),
         ("guardian_id", Subject),
         ("holder_id", Subject),

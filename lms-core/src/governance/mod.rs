@@ -6,37 +6,49 @@
 //! that records declare, so that a new record cannot be forgotten. **Retention** purges what was
 //! deleted for long enough. **Erasure** takes a person out of every record and keeps grades and
 //! money. A person's **export** is everything that is known about them; a **transfer** is a whole
-//! tenant as a file. The **trail** and the **event log** are read here too.
-//!
-//! It has no records of its own.
+//! tenant as a file. The **trail** and the **event log** are read here too; the trail is
+//! **sealed**, so that what is done to it behind the library's back is found. A **consent** says
+//! that somebody agreed to something, for themselves or as a guardian.
 
+mod consent;
 mod erase_person;
 mod error;
 mod export_person;
+mod give_consent;
 mod involvement;
 mod kept;
 mod person_rows;
 mod purge;
+mod purge_audit;
 mod purge_spent;
 mod redact;
 mod redact_trail;
 mod replay_events;
 mod retention;
 mod row_json;
+mod seal_audit;
 mod search_audit;
 mod student_history;
 mod transfer;
 mod unreleased;
+mod verify_audit;
 
+pub use consent::{Consent, ConsentManner, Consenting, consented, who_consents};
 pub use erase_person::{ErasedRows, ErasureReport, KeptRows, PersonErased, erase_person};
 pub use error::GovernanceError;
 pub use export_person::{PersonExport, export_person};
+pub use give_consent::{
+    ConsentError, ConsentGiven, ConsentWithdrawn, GiveConsent, consents_of, give_consent,
+    withdraw_consent,
+};
 pub use involvement::{Belonging, Involvement, PersonalTable, involvement, personal_tables};
 pub use kept::{KeptBecause, PERSONAL_APART, kept_because};
 pub use purge::{HeldRow, PurgePosition, PurgeReport, purge_deleted};
+pub use purge_audit::{AuditPurge, purge_audit};
 pub use purge_spent::{SpentReport, purge_spent};
 pub use replay_events::{EventHandler, Replay, Replayed, replay_events};
 pub use retention::{Fate, due_until, fate, kept_as};
+pub use seal_audit::{AuditSealed, SEALED_AFTER, Sealing, seal_audit};
 pub use search_audit::{AuditSearch, search_audit};
 pub use student_history::{
     CompletedLesson, CourseStanding, HISTORY_LENGTH, HistoryOfStudent, PastSession, StudentHistory,
@@ -46,10 +58,11 @@ pub use transfer::{
     ExportedPage, ImportReport, TRANSFER_FORMAT, TRANSFER_VERSION, TransferError, TransferPosition,
     export_tenant, import_tenant,
 };
+pub use verify_audit::{AuditVerification, VerifyAudit, verify_audit};
 
 use crate::store::RecordType;
 
-/// The records of this context: none.
+/// The records of this context.
 pub fn record_types() -> Vec<RecordType> {
-    Vec::new()
+    vec![RecordType::of::<Consent>()]
 }

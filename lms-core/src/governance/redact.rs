@@ -71,7 +71,7 @@ fn plain_values(column: &Column) -> Vec<Value> {
             text("erased"),
             text(""),
         ],
-        Type::Json => vec![Value::Json(json!([])), Value::Json(json!({}))],
+        Type::Json => vec![Value::Json(json!([]).into()), Value::Json(json!({}).into())],
         Type::Bool => vec![Value::Bool(false)],
         Type::Int => vec![Value::Int(0)],
         Type::Bytes => vec![Value::Bytes(Vec::new())],
@@ -87,7 +87,7 @@ fn consequences(table: &str) -> Vec<(&'static str, Value)> {
         "memberships" => vec![
             ("user_id", Value::Null),
             ("status", text("left")),
-            ("permissions", Value::Json(json!([]))),
+            ("permissions", Value::Json(json!([]).into())),
             ("is_unit_admin", Value::Bool(false)),
         ],
         "comments" => vec![("status", text("removed"))],

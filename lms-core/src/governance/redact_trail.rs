@@ -1,5 +1,5 @@
 //! Entries of the audit trail that say no more who somebody is. Who did what to which record, and
-//! when, stays.
+//! when, stays, and a sealed entry stays verifiable.
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
@@ -40,7 +40,7 @@ pub(super) async fn redact_trail(
             .and(AuditEntry::ENTITY_ID.is_some_in(ids.iter().copied()));
         for mut entry in tx.all(Query::filter(about)).await? {
             if let Some(changes) = redact_changes(schema, &entry.changes) {
-                entry.changes = changes;
+                entry.redact(|it| it.changes = changes);
                 tx.update(&mut entry).await?;
                 count += 1;
             }
@@ -55,8 +55,7 @@ pub(super) async fn forget_origin(tx: &mut Transaction, user: Uuid) -> Result<u6
     let by = AuditEntry::ACTOR_ID.is(crate::kernel::ActorId::from_uuid(user));
     let known = AuditEntry::IP_ADDRESS.is_not_null().or(AuditEntry::USER_AGENT.is_not_null());
     for mut entry in tx.all(Query::filter(by.and(known))).await? {
-        entry.ip_address = None;
-        entry.user_agent = None;
+        entry.redact(|it| (it.ip_address, it.user_agent) = (None, None));
         tx.update(&mut entry).await?;
         count += 1;
     }

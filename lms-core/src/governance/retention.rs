@@ -7,8 +7,10 @@ use crate::{
     tenancy::RetentionClass,
 };
 
-/// Deleted records of money: they are kept for seven years at the least, whatever the class.
-const MONEY: [&str; 18] = [
+/// Records of money, and the audit trail that says who moved it: they are kept for seven years at
+/// the least, whatever the class.
+const BOOKKEEPING: [&str; 19] = [
+    "audit_entries",
     "orders",
     "order_items",
     "instalments",
@@ -76,10 +78,10 @@ pub fn fate(schema: &Schema) -> Fate {
     }
 }
 
-/// For how long deleted rows of a table are kept: as the class says, and money for seven years at
-/// the least.
+/// For how long deleted rows of a table are kept: as the class says, and money and the audit trail
+/// for seven years at the least.
 pub fn kept_as(class: RetentionClass, table: &str) -> RetentionClass {
-    let longer = class.days() < RetentionClass::Regulated.days() && MONEY.contains(&table);
+    let longer = class.days() < RetentionClass::Regulated.days() && BOOKKEEPING.contains(&table);
     if longer { RetentionClass::Regulated } else { class }
 }
 
@@ -92,7 +94,7 @@ pub fn kept_as(class: RetentionClass, table: &str) -> RetentionClass {
 /// let until = due_until(RetentionClass::Standard, "comments", now);
 /// assert_eq!(until.to_string(), "2024-03-01T12:00:00Z");
 /// let until = due_until(RetentionClass::Standard, "orders", now);
-/// assert_eq!(until.to_string(), "2017-03-30T12:00:00Z");
+/// assert_eq!(until.to_string(), "2017-03-31T12:00:00Z");
 /// ```
 pub fn due_until(class: RetentionClass, table: &str, now: Timestamp) -> Timestamp {
     now.saturating_sub(chrono::TimeDelta::days(i64::from(kept_as(class, table).days())))
@@ -143,9 +145,10 @@ mod tests {
     use super::*;
 
     /// Books and logs: nothing is taken out of them, and what they refer to stays.
-    const BOOKS: [&str; 16] = [
+    const BOOKS: [&str; 17] = [
         "idempotency_keys",
         "audit_entries",
+        "audit_seals",
         "outbox_messages",
         "tenant_usage",
         "storage_meters",
@@ -175,7 +178,7 @@ mod tests {
         }
         let types = crate::record_types();
         let has = |table: &str| types.iter().any(|it| it.schema().table == table);
-        for table in MONEY.iter().chain(&PARTS).chain(&BOOKS) {
+        for table in BOOKKEEPING.iter().chain(&PARTS).chain(&BOOKS) {
             assert!(has(table), "there is no `{table}`");
         }
     }

@@ -42,7 +42,7 @@ fn value_to_json(value: &Value) -> Json {
         Value::Uuid(it) => json!(it.to_string()),
         Value::Time(it) => json!(it.to_string()),
         Value::Date(it) => json!(it.to_string()),
-        Value::Json(it) => it.clone(),
+        Value::Json(it) => it.document(),
         Value::Bytes(it) => {
             json!(it.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
         }
@@ -52,7 +52,7 @@ fn value_to_json(value: &Value) -> Json {
 fn value_from_json(ty: Type, json: Json) -> Option<Value> {
     Some(match (ty, json) {
         (_, Json::Null) => Value::Null,
-        (Type::Json, json) => Value::Json(json),
+        (Type::Json, json) => Value::Json(json.into()),
         (Type::Bool, Json::Bool(it)) => Value::Bool(it),
         (Type::Int, Json::Number(it)) => Value::Int(it.as_i64()?),
         (Type::Decimal, Json::String(it)) => {
@@ -93,7 +93,7 @@ mod tests {
             (Type::Uuid, Value::Uuid(uuid::Uuid::from_u128(7))),
             (Type::Time, Value::Time("2024-03-01T12:00:00.000001Z".parse().unwrap())),
             (Type::Date, Value::Date("2024-02-29".parse().unwrap())),
-            (Type::Json, Value::Json(json!({"a": [1, "b", null]}))),
+            (Type::Json, Value::Json(json!({"a": [1, "b", null]}).into())),
             (Type::Bytes, Value::Bytes(vec![0, 15, 255])),
             (Type::Text, Value::Null),
         ];

@@ -68,7 +68,11 @@ impl From<AcademicAges> for BTreeMap<String, u16> {
 /// Special needs, academic ages and the day of birth need `members.view_sensitive` to be read,
 /// and are left out of the audit trail.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Record)]
-#[record(table = "learner_profiles", unique(member_id), index(assigned_tutor_id))]
+#[record(
+    table = "learner_profiles",
+    unique(member_id),
+    index(assigned_tutor_id; covers(member_id, deleted_at))
+)]
 pub struct LearnerProfile {
     /// The profile's id.
     pub id: Id<LearnerProfile>,

@@ -49,7 +49,7 @@ pub enum GrantSource {
         status = "pending" | "waitlisted" | "active" | "suspended" | "completed"
     ),
     index(learner_id, course_id),
-    index(course_id, status),
+    index(course_id, status; covers(learner_id, deleted_at)),
     index(status, expires_at)
 )]
 pub struct Enrollment {

@@ -58,7 +58,12 @@ pub enum Priority {
 
 /// What a person is told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
-#[record(table = "notifications", unaudited, index(recipient_id, read_at), index(created_at))]
+#[record(
+    table = "notifications",
+    unaudited,
+    index(recipient_id, read_at; covers(deleted_at)),
+    index(created_at)
+)]
 pub struct Notification {
     /// The notification's id.
     pub id: Id<Notification>,

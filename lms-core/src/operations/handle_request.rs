@@ -18,7 +18,6 @@ pub async fn assign_request(
     request: Id<ServiceRequest>,
     assigned_to: Option<Id<Membership>>,
 ) -> Result<ServiceRequest, RequestError> {
-    require_feature(cx, tx, Feature::Requests).await?;
     let mut request = tx.require(request).await?;
     authorize(cx, tx, Permission::REQUESTS_HANDLE, request.places()).await?;
     if let Some(member) = assigned_to {
@@ -37,7 +36,8 @@ pub async fn assign_request(
 /// Starts, resolves, reopens or closes a request.
 ///
 /// Whoever asked may reopen what was not solved and close what they no longer need; the rest is
-/// for those who handle requests.
+/// for those who handle requests. Where the tenant takes no requests any more, those that are open
+/// are still worked on to their end.
 ///
 /// # Errors
 /// [`RequestError`].
@@ -47,7 +47,9 @@ pub async fn change_request(
     request: Id<ServiceRequest>,
     event: RequestEvent,
 ) -> Result<ServiceRequest, RequestError> {
-    require_feature(cx, tx, Feature::Requests).await?;
+    if event == RequestEvent::Reopen {
+        require_feature(cx, tx, Feature::Requests).await?;
+    }
     let mut request = tx.require(request).await?;
     let permission = match event {
         RequestEvent::Start | RequestEvent::Resolve => Permission::REQUESTS_HANDLE,

@@ -71,7 +71,8 @@ pub async fn add_item(
     Ok(item)
 }
 
-/// Adds to how many there are, or takes from it.
+/// Adds to how many there are, or takes from it; where the tenant keeps no inventory any more,
+/// things are only taken.
 ///
 /// The item's row is locked while it is counted.
 ///
@@ -83,6 +84,9 @@ pub async fn adjust_quantity(
     item: Id<InventoryItem>,
     change: i32,
 ) -> Result<InventoryItem, InventoryError> {
+    if change > 0 {
+        require_feature(cx, tx, Feature::Inventory).await?;
+    }
     let mut item = managed(cx, tx, item).await?;
     let quantity = item.quantity;
     let left = quantity.checked_add_signed(change);
@@ -101,6 +105,7 @@ pub async fn set_condition(
     item: Id<InventoryItem>,
     condition: Condition,
 ) -> Result<InventoryItem, InventoryError> {
+    require_feature(cx, tx, Feature::Inventory).await?;
     let mut item = managed(cx, tx, item).await?;
     item.condition = condition;
     tx.update(&mut item).await?;
@@ -125,7 +130,6 @@ async fn managed(
     tx: &mut Transaction,
     item: Id<InventoryItem>,
 ) -> Result<InventoryItem, InventoryError> {
-    require_feature(cx, tx, Feature::Inventory).await?;
     let item = tx.lock(item).await?;
     authorize(cx, tx, Permission::INVENTORY_MANAGE, Place::Unit(item.org_unit_id)).await?;
     Ok(item)

@@ -98,7 +98,6 @@ pub async fn retire_badge(
     tx: &mut Transaction,
     badge: Id<Badge>,
 ) -> Result<Badge, AwardError> {
-    require_feature(cx, tx, Feature::Badges).await?;
     authorize(cx, tx, Permission::BADGES_MANAGE, Place::Tenant).await?;
     let mut badge = active(tx, badge).await?;
     badge.status = BadgeStatus::Retired;
@@ -116,6 +115,7 @@ pub async fn award_badge(
     learner: Id<Membership>,
     badge: Id<Badge>,
 ) -> Result<BadgeAward, AwardError> {
+    require_feature(cx, tx, Feature::Badges).await?;
     let learner = awardee(cx, tx, learner).await?;
     let badge = active(tx, badge).await?;
     match tx.first(BadgeAward::held(learner.id, badge.id)).await? {
@@ -151,6 +151,7 @@ pub async fn award_earned_badges(
     learner: Id<Membership>,
     done: &Achievements,
 ) -> Result<Vec<BadgeAward>, AwardError> {
+    require_feature(cx, tx, Feature::Badges).await?;
     let learner = awardee(cx, tx, learner).await?;
     let held = tx.all(BadgeAward::of_learner(learner.id)).await?;
     let mut awards = Vec::new();
@@ -203,7 +204,6 @@ async fn awardee(
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<Membership, AwardError> {
-    require_feature(cx, tx, Feature::Badges).await?;
     let learner = tx.require(learner).await?;
     let place = Place::Own(learner.id).in_unit(learner.org_unit_id);
     authorize(cx, tx, Permission::BADGES_AWARD, place).await?;

@@ -8,7 +8,8 @@ use crate::{
     tenancy::{Feature, require_feature},
 };
 
-/// Gives a learner points, or takes some back where `points` is below 0.
+/// Gives a learner points, or takes some back where `points` is below 0; where the tenant has no
+/// points any more, they are only taken back.
 ///
 /// # Errors
 /// [`AwardError::NoPoints`].
@@ -19,7 +20,9 @@ pub async fn award_points(
     points: i32,
     reason: Option<Title>,
 ) -> Result<PointsEntry, AwardError> {
-    require_feature(cx, tx, Feature::Points).await?;
+    if points > 0 {
+        require_feature(cx, tx, Feature::Points).await?;
+    }
     let learner = tx.require(learner).await?;
     let place = Place::Own(learner.id).in_unit(learner.org_unit_id);
     authorize(cx, tx, Permission::POINTS_AWARD, place).await?;

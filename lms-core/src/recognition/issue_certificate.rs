@@ -97,7 +97,6 @@ pub async fn revoke_certificate(
     certificate: Id<Certificate>,
     reason: Title,
 ) -> Result<Certificate, CertificateError> {
-    require_feature(cx, tx, Feature::Certificates).await?;
     let mut certificate = tx.require(certificate).await?;
     let course = tx.require(certificate.course_id).await?;
     let places = Certificate::places(&course, certificate.learner_id);
@@ -107,7 +106,7 @@ pub async fn revoke_certificate(
         CertificateStatus::Revoked => return Err(CertificateError::AlreadyRevoked),
     }
     certificate.status = CertificateStatus::Revoked;
-    certificate.revoked_at = Some(cx.now());
+    certificate.revoked_at = Some(cx.now().max(certificate.issued_at));
     certificate.revoke_reason = Some(reason);
     tx.update(&mut certificate).await?;
     let (certificate_id, learner_id) = (certificate.id, certificate.learner_id);

@@ -9,7 +9,7 @@ use crate::{
         Currency, EmailAddress, EntityKind, Id, LanguageTag, Link, Metadata, Percent, PhoneNumber,
         Points, Slug, TenantId, TimeZone, Timestamp, Title, Version,
     },
-    store::Record,
+    store::{JsonText, Record},
 };
 
 /// One stored scalar, free of any backend's types.
@@ -32,7 +32,7 @@ pub enum Value {
     /// A calendar day without a time zone.
     Date(NaiveDate),
     /// A JSON part of a record.
-    Json(serde_json::Value),
+    Json(JsonText),
     /// Bytes, such as a hash.
     Bytes(Vec<u8>),
 }
@@ -173,8 +173,20 @@ scalar! {
     TenantId => Uuid, |v| v.uuid(), TenantId::from_uuid;
     Timestamp => Time, |v| *v, |v| v;
     NaiveDate => Date, |v| *v, |v| v;
-    serde_json::Value => Json, Clone::clone, |v| v;
     Vec<u8> => Bytes, Clone::clone, |v| v;
+}
+
+impl Field for serde_json::Value {
+    const TYPE: Type = Type::Json;
+    fn to_value(&self) -> Value {
+        Value::Json(self.into())
+    }
+    fn from_value(value: Value) -> Result<Self, FieldError> {
+        match value {
+            Value::Json(part) => part.read(),
+            other => Err(FieldError::unexpected("JSON", &other)),
+        }
+    }
 }
 
 impl Field for Version {
@@ -319,18 +331,17 @@ impl<T: Field> Field for Option<T> {
 /// A part that JSON cannot express (a map with keys that are not text) becomes null, which the
 /// column then refuses; every part in this library can be expressed.
 pub fn json_to_value<T: Serialize>(part: &T) -> Value {
-    match serde_json::to_value(part) {
-        Ok(serde_json::Value::Null) | Err(_) => Value::Null,
-        Ok(json) => Value::Json(json),
+    match JsonText::of(part) {
+        Some(json) if json.as_str() != "null" => Value::Json(json),
+        _ => Value::Null,
     }
 }
 
 /// Reads back what [`json_to_value`] stored.
 pub fn json_from_value<T: DeserializeOwned>(value: Value) -> Result<T, FieldError> {
-    let json = match value {
-        Value::Json(json) => json,
-        Value::Null => serde_json::Value::Null,
-        other => return Err(FieldError::unexpected("JSON", &other)),
-    };
-    serde_json::from_value(json).map_err(|e| FieldError::invalid("JSON", e))
+    match value {
+        Value::Json(json) => json.read(),
+        Value::Null => JsonText::from_stored("null").read(),
+        other => Err(FieldError::unexpected("JSON", &other)),
+    }
 }

@@ -9,6 +9,7 @@ mod check;
 mod error;
 mod field;
 mod idempotency;
+mod json;
 mod money_field;
 mod page;
 mod query;
@@ -25,6 +26,7 @@ pub use backend::{Backend, BackendTransaction};
 pub use error::StoreError;
 pub use field::{Field, FieldError, Privacy, Type, Value, json_from_value, json_to_value};
 pub use idempotency::{Applied, IdempotencyError, IdempotencyKey, IdempotencyRecord};
+pub use json::JsonText;
 pub use lms_derive::Record;
 pub use page::{Cursor, Page, PageSize};
 pub use query::{

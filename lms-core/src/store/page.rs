@@ -158,6 +158,14 @@ mod tests {
     }
 
     #[test]
+    fn a_page_has_one_to_two_hundred_records() {
+        for (asked, given) in [(0, 1), (1, 1), (200, 200), (201, 200), (u32::MAX, 200)] {
+            assert_eq!(PageSize::new(asked).get(), given);
+            assert_eq!(serde_json::from_str::<PageSize>(&asked.to_string()).unwrap().get(), given);
+        }
+    }
+
+    #[test]
     fn nonsense_is_refused() {
         for text in ["", "0", "zz", "7b7d", "é", &"00".repeat(5000)] {
             assert!(text.parse::<Cursor>().is_err(), "{text:.20}");

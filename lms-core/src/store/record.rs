@@ -146,6 +146,9 @@ pub struct Unique {
 pub struct Index {
     /// The columns, without the owner's.
     pub columns: &'static [&'static str],
+    /// Columns that a backend may keep beside them, so that what reads no others need not look at
+    /// the rows: what counts and semi-joins test once the row is found.
+    pub covers: &'static [&'static str],
 }
 
 /// Who owns the rows of a table.
@@ -278,10 +281,14 @@ impl SchemaBuilder {
         self
     }
 
-    /// Adds columns that queries filter or sort by.
+    /// Adds columns that queries filter or sort by, and those that may be kept beside them.
     #[must_use]
-    pub fn index(mut self, columns: &'static [&'static str]) -> Self {
-        self.indexes.push(Index { columns });
+    pub fn index(
+        mut self,
+        columns: &'static [&'static str],
+        covers: &'static [&'static str],
+    ) -> Self {
+        self.indexes.push(Index { columns, covers });
         self
     }
 

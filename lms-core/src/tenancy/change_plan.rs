@@ -5,7 +5,11 @@ use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     kernel::{Context, Id, Timestamp},
     store::{StoreError, Transaction},
-    tenancy::{NewPlan, PlanChanged, TenantPlan, TenantPlanStatus, TenantSettings, effective_plan},
+    tenancy::{
+        NewPlan, PlanChanged, TenantPlan, TenantPlanStatus, TenantSettings, change_standing,
+        effective_plan, hold_standing,
+        plan_state::{is_any_left, lapse, trial_end},
+    },
 };
 
 /// Why a plan could not be given.
@@ -16,6 +20,10 @@ pub enum PlanError {
     #[error("a plan ends after it starts; choose a later end")]
     #[fault(invalid, field = "expires_at")]
     EndsBeforeStart,
+    /// The trial would end before the plan starts.
+    #[error("a trial ends after its plan starts; choose a later end, or none")]
+    #[fault(invalid, field = "trial_ends_at")]
+    TrialEndsBeforeStart,
     /// The price is below zero.
     #[error("a plan costs nothing or something; choose a price of at least zero")]
     #[fault(invalid, field = "price_per_month")]
@@ -65,10 +73,12 @@ pub async fn change_plan(
     next.expires_at = expires_at;
     tx.insert(&next).await?;
     tx.emit(&PlanChanged { plan_id: next.id });
+    note_plans(cx, tx, Noted::Given).await?;
     Ok(next)
 }
 
-/// Ends a plan at once, whatever its period. Only the platform's people do.
+/// Ends a plan at once, whatever its period; the days on which it held are still billed. A tenant that is left without one is cancelled: its
+/// people can read and not change, until it gets another plan. Only the platform's people do.
 ///
 /// # Errors
 /// [`PlanError`].
@@ -80,9 +90,12 @@ pub async fn end_plan(
     authorize(cx, tx, Permission::PLATFORM_MANAGE_PLANS, Place::Platform).await?;
     tx.lock(TenantSettings::id_of(cx)).await?;
     let mut plan = tx.require(plan_id).await?;
-    plan.status = TenantPlanStatus::Inactive;
-    tx.update(&mut plan).await?;
+    if let Some(ended) = plan.ended_by(cx.now()) {
+        plan = ended;
+        tx.update(&mut plan).await?;
+    }
     tx.emit(&PlanChanged { plan_id });
+    note_plans(cx, tx, Noted::Ended).await?;
     Ok(plan)
 }
 
@@ -97,6 +110,36 @@ pub async fn current_plan(
     authorize(cx, tx, Permission::TENANT_VIEW, Place::Tenant).await?;
     let plans = tx.all(TenantPlan::latest_first()).await?;
     Ok(effective_plan(&plans, cx.now()).cloned())
+}
+
+/// What was done with a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Noted {
+    /// It was given, or its trial changed.
+    Given,
+    /// It was ended by hand.
+    Ended,
+}
+
+/// Notes what the tenant's plans mean for where its plan stands. The settings row is held.
+pub(super) async fn note_plans(
+    cx: &Context,
+    tx: &mut Transaction,
+    done: Noted,
+) -> Result<(), StoreError> {
+    let plans = tx.all(TenantPlan::latest_first()).await?;
+    let held = hold_standing(cx, tx).await?;
+    change_standing(cx, tx, held, |it| {
+        it.trial_ends_at = trial_end(&plans);
+        it.lapses_at = lapse(&plans);
+        if is_any_left(&plans, cx.now()) {
+            it.cancelled_at = None;
+        } else if done == Noted::Ended {
+            it.cancelled_at = it.cancelled_at.or(Some(cx.now()));
+        }
+    })
+    .await?;
+    Ok(())
 }
 
 impl TenantPlan {

@@ -25,6 +25,9 @@ pub struct ChangeSettings {
     pub courses_need_review: Option<bool>,
     /// Whether staff may work for other tenants too.
     pub staff_may_work_elsewhere: Option<bool>,
+    /// From how many years on learners agree to the use of their data for themselves, at most 21;
+    /// 0 where all learners do.
+    pub age_of_consent: Option<u8>,
     /// The language for people who chose none.
     pub locale: Option<LanguageTag>,
     /// The time zone for units and people that have none of their own.
@@ -47,6 +50,10 @@ pub enum SettingsError {
     #[error("a tenant has at most {} domains", TenantSettings::MAX_DOMAINS)]
     #[fault(invalid, field = "allowed_domains")]
     TooManyDomains,
+    /// Nobody would ever come of age.
+    #[error("the age of consent is at most {} years", TenantSettings::MAX_AGE_OF_CONSENT)]
+    #[fault(invalid, field = "age_of_consent")]
+    AgeTooHigh,
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -101,10 +108,14 @@ impl TenantSettings {
     /// The most domains whose addresses may join.
     pub const MAX_DOMAINS: usize = 100;
 
+    /// The highest age of consent, in years.
+    pub const MAX_AGE_OF_CONSENT: u8 = 21;
+
     /// The settings after a change.
     ///
     /// # Errors
-    /// [`SettingsError::DomainsNeeded`], [`SettingsError::TooManyDomains`].
+    /// [`SettingsError::DomainsNeeded`], [`SettingsError::TooManyDomains`],
+    /// [`SettingsError::AgeTooHigh`].
     pub fn changed(mut self, change: ChangeSettings) -> Result<Self, SettingsError> {
         self.signup_mode = change.signup_mode.unwrap_or(self.signup_mode);
         if let Some(mut domains) = change.allowed_domains {
@@ -118,6 +129,7 @@ impl TenantSettings {
         self.courses_need_review = change.courses_need_review.unwrap_or(self.courses_need_review);
         self.staff_may_work_elsewhere =
             change.staff_may_work_elsewhere.unwrap_or(self.staff_may_work_elsewhere);
+        self.age_of_consent = change.age_of_consent.unwrap_or(self.age_of_consent);
         self.locale = change.locale.unwrap_or(self.locale);
         self.time_zone = change.time_zone.unwrap_or(self.time_zone);
         self.currency = change.currency.unwrap_or(self.currency);
@@ -127,6 +139,9 @@ impl TenantSettings {
         }
         if self.allowed_domains.len() > Self::MAX_DOMAINS {
             return Err(SettingsError::TooManyDomains);
+        }
+        if self.age_of_consent > Self::MAX_AGE_OF_CONSENT {
+            return Err(SettingsError::AgeTooHigh);
         }
         Ok(self)
     }
@@ -169,6 +184,17 @@ mod tests {
         let domains = Some(vec![school.clone(), school.clone()]);
         let with = ChangeSettings { allowed_domains: domains, ..change };
         assert_eq!(settings().changed(with).unwrap().allowed_domains, [school]);
+    }
+
+    #[test]
+    fn an_age_of_consent_is_one_that_people_reach() {
+        let of = |age| {
+            let age_of_consent = Some(age);
+            settings().changed(ChangeSettings { age_of_consent, ..ChangeSettings::default() })
+        };
+        assert_eq!(settings().age_of_consent, 0);
+        assert_eq!(of(16).unwrap().age_of_consent, 16);
+        assert!(of(21).is_ok() && matches!(of(22), Err(SettingsError::AgeTooHigh)));
     }
 
     #[test]

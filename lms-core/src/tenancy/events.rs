@@ -2,10 +2,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    kernel::{EntityRef, Id},
+    kernel::{EntityRef, Id, Timestamp},
     outbox::DomainEvent,
     tenancy::{
-        Month, OrgUnit, Tenant, TenantPlan, TenantSettings, TenantStatus, TenantUsage, UnitStatus,
+        Month, OrgUnit, PlanStanding, PlanState, Tenant, TenantPlan, TenantSettings, TenantStatus,
+        TenantUsage, UnitStatus,
     },
 };
 
@@ -53,6 +54,19 @@ events! {
     PlanChanged "tenancy.plan_changed" on TenantPlan by plan_id {
         /// The plan.
         plan_id: Id<TenantPlan>,
+    }
+
+    /// The plan of a tenant is tried no more, is overdue, suspended, cancelled, or all is well
+    /// again.
+    PlanStateChanged "tenancy.plan_state_changed" on PlanStanding by standing_id {
+        /// What says where the plan stands.
+        standing_id: Id<PlanStanding>,
+        /// Where it stood.
+        from: PlanState,
+        /// Where it stands.
+        to: PlanState,
+        /// Since when.
+        at: Timestamp,
     }
 
     /// A tenant's usage was counted.

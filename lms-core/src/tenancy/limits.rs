@@ -4,7 +4,9 @@ use lms_derive::DomainError;
 use crate::{
     kernel::Context,
     store::{StoreError, Transaction},
-    tenancy::{PlanLimits, QuotaError, TenantPlan, TenantSettings, effective_plan},
+    tenancy::{
+        PlanLimits, PlanState, QuotaError, TenantPlan, TenantSettings, effective_plan, plan_state,
+    },
 };
 
 /// Why a tenant may not grow.
@@ -25,12 +27,16 @@ pub enum GrowthError {
 ///
 /// It locks the tenant's settings row, so that whoever counts and adds afterwards counts what
 /// everybody before has added: call it first, count, [`check`](PlanLimits::check), then write. A
-/// tenant that never had a plan has no limits; one whose plan is over may not grow.
+/// tenant that never had a plan has no limits; one whose plan is over or suspended may not
+/// grow.
 ///
 /// # Errors
-/// [`QuotaError::PlanOver`]; [`StoreError::NotFound`] for a tenant that was never opened.
+/// [`QuotaError::PlanOver`], [`QuotaError::PlanSuspended`]; [`StoreError::NotFound`] for a tenant that was never opened.
 pub async fn lock_limits(cx: &Context, tx: &mut Transaction) -> Result<PlanLimits, GrowthError> {
     tx.lock(TenantSettings::id_of(cx)).await?;
+    if plan_state(cx, tx).await? == PlanState::Suspended {
+        return Err(QuotaError::PlanSuspended.into());
+    }
     let plans = tx.all(TenantPlan::latest_first()).await?;
     match effective_plan(&plans, cx.now()) {
         Some(plan) => Ok(plan.limits()),

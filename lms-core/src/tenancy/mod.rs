@@ -4,7 +4,8 @@
 //! form trees: countries, regions, centres, branches, departments. Its **settings** say who may
 //! join (**sign-up mode**) and which **features** are on; a **preset** is a set of them for a way
 //! of running the product. Its **plan** limits how many learners and staff it has and how much it
-//! stores, and **usage** is a monthly snapshot of what it had.
+//! stores, and **usage** is a monthly snapshot of what it had. Where the plan stands (tried, held,
+//! overdue, suspended, cancelled) follows from facts: the end of a trial, the oldest unpaid bill.
 mod change_plan;
 mod change_settings;
 mod change_tenant;
@@ -17,10 +18,13 @@ mod limits;
 mod month;
 mod org_unit;
 mod plan_limits;
+mod plan_standing;
+mod plan_state;
 mod preset;
 mod regional_stores;
 mod require_feature;
 mod residency;
+mod set_trial;
 mod signup;
 mod snapshot_usage;
 mod tenant;
@@ -41,18 +45,22 @@ pub use create_tenant::{
 };
 pub use create_unit::{CreateUnit, UnitError, create_unit};
 pub use events::{
-    PlanChanged, SettingsChanged, TenantOpened, TenantStatusChanged, UnitCreated, UnitMoved,
-    UnitStatusChanged, UsageTaken,
+    PlanChanged, PlanStateChanged, SettingsChanged, TenantOpened, TenantStatusChanged, UnitCreated,
+    UnitMoved, UnitStatusChanged, UsageTaken,
 };
 pub use features::{Feature, Features};
 pub use limits::{GrowthError, lock_limits};
 pub use month::Month;
 pub use org_unit::{OrgUnit, OrgUnitKind, UnitStatus};
 pub use plan_limits::{BYTES_PER_MB, PlanLimits, QuotaError, Resource};
+pub use plan_standing::PlanStanding;
+pub(crate) use plan_standing::{change_standing, hold_standing, plan_state};
+pub use plan_state::{GRACE_DAYS, PlanFacts, PlanState};
 pub use preset::Preset;
 pub use regional_stores::{RegionError, RegionalStores};
 pub use require_feature::{FeatureError, require_feature};
 pub use residency::{DataRegion, RetentionClass};
+pub use set_trial::{plan_standing, set_grace_days, set_trial};
 pub use signup::{MailDomain, SignupError, SignupMode, check_signup};
 pub use snapshot_usage::{UsageError, UsageFigures, snapshot_usage};
 pub use tenant::{Tenant, TenantStatus};
@@ -71,6 +79,7 @@ pub fn record_types() -> Vec<RecordType> {
         RecordType::of::<OrgUnit>(),
         RecordType::of::<TenantSettings>(),
         RecordType::of::<TenantPlan>(),
+        RecordType::of::<PlanStanding>(),
         RecordType::of::<TenantUsage>(),
     ]
 }

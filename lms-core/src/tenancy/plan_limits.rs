@@ -59,6 +59,10 @@ pub enum QuotaError {
     #[error("the plan of the tenant is over; renew it to grow")]
     #[fault(quota)]
     PlanOver,
+    /// What the tenant owes for its plan was not paid within its grace.
+    #[error("the plan of the tenant is suspended; pay what is due to grow")]
+    #[fault(quota)]
+    PlanSuspended,
 }
 
 impl PlanLimits {

@@ -8,12 +8,12 @@ use crate::{
     tenancy::PlanLimits,
 };
 
-/// Whether a plan was ended by hand.
+/// Whether a plan counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum TenantPlanStatus {
     /// It holds in its period.
     Active,
-    /// It was ended.
+    /// It never does: it was ended before it began.
     Inactive,
 }
 
@@ -37,12 +37,14 @@ pub struct TenantPlan {
     /// What it costs each month.
     #[record(prefixed)]
     pub price_per_month: Money,
-    /// Whether it was ended by hand.
+    /// Whether it counts.
     pub status: TenantPlanStatus,
     /// From when it holds.
     pub started_at: Timestamp,
     /// Until when it holds, exclusive; none for no end.
     pub expires_at: Option<Timestamp>,
+    /// Until when it is tried and its days cost nothing, exclusive; none for no trial.
+    pub trial_ends_at: Option<Timestamp>,
 }
 
 impl TenantPlan {
@@ -62,6 +64,7 @@ impl TenantPlan {
             status: TenantPlanStatus::Active,
             started_at: cx.now(),
             expires_at: None,
+            trial_ends_at: None,
         }
     }
 
@@ -79,6 +82,11 @@ impl TenantPlan {
         self.status == TenantPlanStatus::Active
             && self.started_at <= at
             && self.expires_at.is_none_or(|end| at < end)
+    }
+
+    /// Whether it is tried at an instant, and costs nothing then.
+    pub fn is_tried(&self, at: Timestamp) -> bool {
+        self.trial_ends_at.is_some_and(|end| at < end)
     }
 
     /// The tenant's plans, the latest first.

@@ -31,6 +31,9 @@ pub struct TenantSettings {
     pub courses_need_review: bool,
     /// Whether staff may work for other tenants of the platform too.
     pub staff_may_work_elsewhere: bool,
+    /// From how many years on learners agree to the use of their data for themselves; before that
+    /// a guardian does. 0 where all learners do.
+    pub age_of_consent: u8,
     /// The language for people who chose none.
     pub locale: LanguageTag,
     /// The time zone for units and people that have none of their own.
@@ -56,6 +59,7 @@ impl TenantSettings {
             features: preset.features(),
             courses_need_review: false,
             staff_may_work_elsewhere: false,
+            age_of_consent: 0,
             locale,
             time_zone: TimeZone::UTC,
             currency: Currency::USD,

@@ -75,7 +75,7 @@ impl<W: Write> Lines<W> {
 fn check_depth(schema: &'static Schema, row: &Row) -> Result<(), FileError> {
     for (column, value) in schema.columns.iter().zip(&row.0) {
         if let Value::Json(json) = value
-            && is_deeper(json, MOST_LEVELS)
+            && json.read::<serde_json::Value>().map_or(true, |it| is_deeper(&it, MOST_LEVELS))
         {
             let (table, column) = (schema.table, column.name);
             return Err(FileError::TooDeep { table, column, id: row.id(), most: MOST_LEVELS });

@@ -177,3 +177,22 @@ async fn a_parent_must_be_there() {
     let done = tx.upsert(&visit(&cx, &stranger, "k"), Upsert::on(Visit::KEY)).await;
     assert_broken(done, "visits", "firm_id");
 }
+
+#[tokio::test]
+async fn what_is_written_on_top_of_an_upsert_loses_its_race_with_it() {
+    let (cx, store, firm) = setting().await;
+    let mut open = Vec::new();
+    for count in [1, 2] {
+        let mut tx = store.begin(&cx).await.unwrap();
+        let mut visit = visit(&cx, &firm, "k");
+        assert_eq!(tx.upsert(&visit, Upsert::on(Visit::KEY)).await.unwrap(), Upserted::Inserted);
+        visit.count = count;
+        tx.update(&mut visit).await.unwrap();
+        open.push(tx);
+    }
+    let mut ends = Vec::new();
+    for tx in open {
+        ends.push(tx.commit().await);
+    }
+    assert!(matches!(ends[..], [Ok(_), Err(StoreError::Retryable { .. })]), "{ends:?}");
+}

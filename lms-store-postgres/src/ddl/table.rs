@@ -91,6 +91,8 @@ pub(crate) struct IndexShape {
     pub(crate) unique: bool,
     /// All of its columns, the owner's included.
     pub(crate) columns: Vec<&'static str>,
+    /// Columns that are kept beside them, so that the rows need not be read.
+    pub(crate) covers: Vec<&'static str>,
     pub(crate) condition: Option<String>,
 }
 
@@ -98,10 +100,14 @@ impl IndexShape {
     pub(crate) fn create(&self, schema: &Schema) -> String {
         let unique = if self.unique { "UNIQUE " } else { "" };
         let columns = self.columns.join(", ");
+        let covers = match self.covers.as_slice() {
+            [] => String::new(),
+            covers => format!("\n    INCLUDE ({})", covers.join(", ")),
+        };
         let condition =
             self.condition.as_ref().map(|it| format!("\n    WHERE {it}")).unwrap_or_default();
         let (name, table) = (&self.name, schema.table);
-        format!("CREATE {unique}INDEX {name} ON {SCHEMA}.{table} ({columns}){condition}")
+        format!("CREATE {unique}INDEX {name} ON {SCHEMA}.{table} ({columns}){covers}{condition}")
     }
 }
 
@@ -118,6 +124,7 @@ pub(crate) fn indexes(schema: &Schema) -> Vec<IndexShape> {
             name: names::unique(schema, unique),
             unique: true,
             columns: key_columns(schema, unique.columns),
+            covers: Vec::new(),
             condition: unique_condition(schema, unique),
         })
         .collect();
@@ -126,7 +133,10 @@ pub(crate) fn indexes(schema: &Schema) -> Vec<IndexShape> {
         let first_is_reference = index.columns.first().is_some_and(|it| is_reference(it));
         let condition = (schema.deleted_position().is_some() && !first_is_reference)
             .then(|| "deleted_at IS NULL".to_owned());
-        found.push(plain(schema, index.columns, condition));
+        let shape = plain(schema, index.columns, condition);
+        let beside = index.covers.iter().copied().filter(|it| !shape.columns.contains(it));
+        let covers = beside.collect();
+        found.push(IndexShape { covers, ..shape });
     }
     for column in references(schema) {
         let columns = key_columns(schema, &[column.name]);
@@ -146,7 +156,7 @@ fn plain(schema: &Schema, columns: &[&'static str], condition: Option<String>) -
     if !columns.contains(&Schema::ID) {
         columns.push(Schema::ID);
     }
-    IndexShape { name, unique: false, columns, condition }
+    IndexShape { name, unique: false, columns, covers: Vec::new(), condition }
 }
 
 fn texts(allowed: &[&str]) -> String {

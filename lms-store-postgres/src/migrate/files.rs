@@ -19,5 +19,6 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { version: 14, name: "engagement", sql: include_str!("../../migrations/0014_engagement.sql") },
     Migration { version: 15, name: "notification", sql: include_str!("../../migrations/0015_notification.sql") },
     Migration { version: 16, name: "operations", sql: include_str!("../../migrations/0016_operations.sql") },
+    Migration { version: 17, name: "governance", sql: include_str!("../../migrations/0017_governance.sql") },
     Migration { version: 100, name: "read_models", sql: include_str!("../../migrations/0100_read_models.sql") },
 ];

@@ -48,7 +48,8 @@ impl PgStore {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.ready().await?;
-        let mut open = OpenConnection::begin(self.pool(), None, Scope::Tenant(tenant)).await?;
+        let (pool, scope) = (self.pool(), Scope::Tenant(tenant));
+        let mut open = OpenConnection::begin(pool, None, scope, self.patience).await?;
         let Some(db) = open.get() else { return Err(crate::connection::gone()) };
         let claim = include_str!("../../queries/refresh/claim.sql");
         sqlx::query(claim)
@@ -78,7 +79,8 @@ impl PgStore {
         tenant: TenantId,
     ) -> Result<Option<Timestamp>, StoreError> {
         self.ready().await?;
-        let mut open = OpenConnection::begin(self.pool(), None, Scope::Tenant(tenant)).await?;
+        let (pool, scope) = (self.pool(), Scope::Tenant(tenant));
+        let mut open = OpenConnection::begin(pool, None, scope, self.patience).await?;
         let Some(db) = open.get() else { return Err(crate::connection::gone()) };
         let found: Option<chrono::DateTime<chrono::Utc>> =
             sqlx::query_scalar("SELECT refreshed_at FROM lms.read_models WHERE tenant_id = $1")

@@ -54,7 +54,7 @@ impl Shapes {
         };
         #[cfg(feature = "test-server")]
         if let Some(recording) = &self.recording {
-            recording.note(&text, &binder.arguments, &write)?;
+            recording.note(&text, &write)?;
         }
         Ok(Statement { text, arguments: binder.arguments })
     }
@@ -71,4 +71,29 @@ impl Statement {
 /// only place beside the reports' loader that does.
 pub(crate) fn vouched(text: impl Into<Arc<str>>) -> SqlStr {
     AssertSqlSafe(text.into()).into_sql_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ever_new_shapes_do_not_fill_the_memory() {
+        let shapes = Shapes::default();
+        let write = |number: u32| {
+            let write = move |sink: &mut dyn Sink| {
+                sink.text("LIMIT ");
+                sink.number(number);
+                Ok(())
+            };
+            shapes.statement(write).unwrap().text
+        };
+        let most = u32::try_from(Shapes::MOST).unwrap();
+        for number in 0..most * 2 + 7 {
+            assert_eq!(*write(number), *format!("LIMIT {number}"));
+            assert!(shapes.texts.read().unwrap().len() <= Shapes::MOST);
+        }
+        // One that was written before is the same text, not another of its kind.
+        assert!(Arc::ptr_eq(&write(most * 2), &write(most * 2)));
+    }
 }

@@ -93,8 +93,9 @@ impl TestDatabase {
         store: &PgStore,
         tenant: TenantId,
     ) -> Result<Box<dyn BackendTransaction>, StoreError> {
-        let open = OpenConnection::begin(store.pool(), None, Scope::Tenant(tenant)).await?;
-        let tx = PgTransaction::new(Link::Own(open), Scope::AllTenants, store.shapes());
+        let open = OpenConnection::begin(store.pool(), None, Scope::Tenant(tenant), store.patience);
+        let open = open.await?;
+        let tx = PgTransaction::new(store, Link::Own(open), Scope::AllTenants);
         Ok(Box::new(tx))
     }
 

@@ -11,7 +11,7 @@ mod server;
 mod supervisor;
 
 pub use database::TestDatabase;
-pub use recording::{Recorded, Recording, decode};
+pub use recording::{Recorded, Recording};
 pub use server::TestServer;
 
 use crate::SetupError;

@@ -5,23 +5,52 @@ use std::{
 };
 
 use lms_core::store::{Row, Schema, StoreError, Type, Value};
-use sqlx::{
-    Column as _, Row as _, TypeInfo as _,
-    postgres::{PgArguments, PgRow},
-};
+use sqlx::{Arguments as _, postgres::PgArguments};
 
-use crate::codec;
-use crate::sql::{Argument, Listing, Sink, Writer};
+use crate::{
+    codec,
+    error::BACKEND,
+    sql::{Argument, Listing, Sink, Writer},
+};
 
 /// One statement as it was sent.
 #[derive(Clone, Debug)]
 pub struct Recorded {
     /// The text, with `$n` for the values.
     pub text: Arc<str>,
-    /// The values.
-    pub arguments: PgArguments,
+    values: Vec<Sent>,
     /// The text with the values written out.
     pub literal: String,
+}
+
+/// A value as a program holds it that knows the database and not the library.
+#[derive(Clone, Debug)]
+enum Sent {
+    One(Type, Value),
+    Many(Type, Vec<Value>),
+    Document(Option<serde_json::Value>),
+    Documents(Vec<Option<serde_json::Value>>),
+}
+
+impl Recorded {
+    /// The values, encoded now by sqlx: documents from trees of values, all else from its type.
+    pub fn arguments(&self) -> Result<PgArguments, StoreError> {
+        let mut out = PgArguments::default();
+        for value in &self.values {
+            let done = match value {
+                Sent::One(ty, value) => codec::bind(&mut out, Argument::One(*ty, value)),
+                Sent::Many(ty, values) => codec::bind(&mut out, Argument::Many(*ty, values)),
+                Sent::Document(it) => out.add(it).map_err(refused),
+                Sent::Documents(all) => out.add(all).map_err(refused),
+            };
+            done?;
+        }
+        Ok(out)
+    }
+}
+
+fn refused(source: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
+    StoreError::Backend { backend: BACKEND, source }
 }
 
 /// Notes the statements of a store. Clones share the notes.
@@ -37,40 +66,58 @@ impl Recording {
     pub(crate) fn note(
         &self,
         text: &Arc<str>,
-        arguments: &PgArguments,
         write: impl Fn(&mut dyn Sink) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let mut literal = Literal(Writer::new());
         write(&mut literal)?;
+        let mut values = Values(Vec::new());
+        write(&mut values)?;
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Recorded {
             text: Arc::clone(text),
-            arguments: arguments.clone(),
+            values: values.0,
             literal: literal.0.text,
         });
         Ok(())
     }
 }
 
-/// The values of a row by the types that the server names, as anybody reads them who knows what
-/// columns to expect.
-pub fn decode(row: &PgRow) -> Result<Vec<Value>, sqlx::Error> {
-    let columns = row.columns().iter().enumerate();
-    columns
-        .map(|(at, column)| {
-            let ty = match column.type_info().name() {
-                "BOOL" => Type::Bool,
-                "INT8" => Type::Int,
-                "NUMERIC" => Type::Decimal,
-                "UUID" => Type::Uuid,
-                "TIMESTAMPTZ" => Type::Time,
-                "DATE" => Type::Date,
-                "JSONB" => Type::Json,
-                "BYTEA" => Type::Bytes,
-                _ => Type::Text,
-            };
-            codec::value(row, at, ty)
-        })
-        .collect()
+/// Collects the values.
+struct Values(Vec<Sent>);
+
+impl Sink for Values {
+    fn text(&mut self, _: &'static str) {}
+
+    fn number(&mut self, _: u32) {}
+
+    fn columns(&mut self, _: &'static Schema, _: Listing) {}
+
+    fn bind(&mut self, argument: Argument<'_>) -> Result<(), StoreError> {
+        let many = |ty, values: Vec<Value>| match ty {
+            Type::Json => Sent::Documents(values.iter().map(document).collect()),
+            ty => Sent::Many(ty, values),
+        };
+        self.0.push(match argument {
+            Argument::One(Type::Json, value) => Sent::Document(document(value)),
+            Argument::One(ty, value) => Sent::One(ty, value.clone()),
+            Argument::Many(ty, values) => many(ty, values.to_vec()),
+            Argument::Column(ty, rows, at) => many(ty, column(rows, at).cloned().collect()),
+            Argument::Id(id) => Sent::One(Type::Uuid, Value::Uuid(id)),
+            Argument::Ids(ids) => {
+                Sent::Many(Type::Uuid, ids.iter().copied().map(Value::Uuid).collect())
+            }
+            Argument::Number(number) => Sent::One(Type::Int, Value::Int(number)),
+            Argument::Text(text) => Sent::One(Type::Text, Value::Text(text.to_owned())),
+            Argument::Json(json) => Sent::Document(Some(json.clone())),
+        });
+        Ok(())
+    }
+}
+
+fn document(value: &Value) -> Option<serde_json::Value> {
+    match value {
+        Value::Json(it) => Some(it.document()),
+        _ => None,
+    }
 }
 
 /// Writes the values into the text. For tests: it quotes, but nothing vouches for it.
@@ -102,7 +149,7 @@ impl Sink for Literal {
             }
             Argument::Number(number) => one(out, Type::Int, &Value::Int(number)),
             Argument::Text(text) => one(out, Type::Text, &Value::Text(text.to_owned())),
-            Argument::Json(json) => one(out, Type::Json, &Value::Json(json.clone())),
+            Argument::Json(json) => one(out, Type::Json, &Value::Json(json.into())),
         }
         Ok(())
     }
@@ -122,7 +169,7 @@ fn one(out: &mut String, ty: Type, value: &Value) {
         Value::Uuid(it) => Some(it.to_string()),
         Value::Time(it) => Some(it.to_string()),
         Value::Date(it) => Some(it.to_string()),
-        Value::Json(it) => Some(it.to_string()),
+        Value::Json(it) => Some(it.as_str().to_owned()),
         Value::Bytes(it) => {
             Some(it.iter().fold("\\x".to_owned(), |text, byte| format!("{text}{byte:02x}")))
         }

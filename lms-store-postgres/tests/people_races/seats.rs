@@ -12,6 +12,8 @@ use lms_core::{
     tenancy::PlanLimits,
 };
 
+use lms_testkit::race;
+
 use crate::school::{School, all, extent, stores};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -31,7 +33,9 @@ async fn a_class_and_its_waitlist_fill_up_exactly() {
             let full = outcomes.iter().filter(|it| matches!(it, Err(JoinClassError::Full { .. })));
             assert_eq!(full.count(), people - 8, "{}: {outcomes:?}", store.backend().name());
             let class = school.class.id;
-            assert_eq!(school.count(ClassMember::of(class, MemberStatus::Active)).await, 5);
+            let seated = school.count(ClassMember::of(class, MemberStatus::Active)).await;
+            race(5, usize::try_from(seated).unwrap());
+            assert_eq!(seated, 5);
             assert_eq!(school.count(ClassMember::of(class, MemberStatus::Waitlisted)).await, 3);
             let mut tickets: Vec<_> = outcomes.iter().flatten().map(|it| it.ticket).collect();
             tickets.sort_unstable();
@@ -76,6 +80,7 @@ async fn each_seat_that_is_left_goes_to_one_who_waits() {
             // Whoever waited before got the seats; the newcomers wait.
             let mut waited = students[half..].to_vec();
             waited.sort_unstable();
+            race(half, seated.len());
             assert_eq!(seated, waited, "{}", store.backend().name());
             let waiting = tx.count(ClassMember::of(class, MemberStatus::Waitlisted)).await.unwrap();
             assert_eq!(waiting, (half / 2) as u64);
@@ -117,6 +122,7 @@ async fn each_place_in_a_course_that_is_given_up_goes_to_one_who_waits() {
             all(leaving).await;
             let status = |status| Enrollment::in_course(course.id, status);
             let active = school.count(status(EnrollmentStatus::Active)).await;
+            race(people - half, usize::try_from(active).unwrap());
             assert_eq!(active, (people - half) as u64, "{}", store.backend().name());
             assert_eq!(school.count(status(EnrollmentStatus::Waitlisted)).await, 0);
         }
@@ -145,6 +151,7 @@ async fn the_last_places_of_a_plan_are_given_once() {
             }))
             .await;
             let added = outcomes.iter().filter(|it| it.is_ok()).count();
+            race(7, added);
             assert_eq!(added, 7, "{}: {outcomes:?}", store.backend().name());
             let refused = outcomes.iter().filter(|it| **it == Err(ErrorKind::Quota)).count();
             assert_eq!(refused, people - 7);

@@ -130,7 +130,7 @@ async fn text_with_a_nul_is_refused(stage: Stage) -> Outcome {
     }
     for part in [json!("a\0"), json!(["a\0"]), json!({ "a\0": 1 }), json!({ "a": [{ "b": "\0" }] })]
     {
-        let forged = Forged::new(&record, "payload", Value::Json(part));
+        let forged = Forged::new(&record, "payload", Value::Json(part.into()));
         is_refused(&stage, &cx, &forged, "payload").await?;
     }
     stage.save(&cx, &message(&cx, "\u{1}")).await?;

@@ -119,7 +119,7 @@ pub(super) fn value(column: &Column, number: u8, part: Part) -> Value {
             let days = Days::new(u64::try_from(small).unwrap_or_default());
             Value::Date(NaiveDate::default().checked_add_days(days).unwrap_or_default())
         }
-        Type::Json => Value::Json(document(number)),
+        Type::Json => Value::Json(document(number).into()),
         Type::Bytes => Value::Bytes(vec![7; number]),
     }
 }

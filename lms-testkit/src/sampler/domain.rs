@@ -1,14 +1,18 @@
 //! Rows that mean a record, found by asking the record type.
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    iter,
+};
 
 use lms_core::{
     kernel::Timestamp,
-    store::{Column, Ownership, RecordType, Row, StoreError, Type, Value},
+    store::{Column, Ownership, RecordType, Row, Schema, StoreError, Type, Value},
 };
 use serde_json::json;
 
 use super::{
     Fill, Sample, Sampler,
+    examples::example,
     shapes::{answers, quoted},
 };
 use crate::Outcome;
@@ -20,6 +24,19 @@ const ROWS: usize = 30;
 /// met with a quarter of them.
 const MENDS: usize = 500;
 
+/// The columns of a stamp, and the id.
+const BOOKKEEPING: [&str; 9] = [
+    Schema::ID,
+    "tenant_id",
+    "version",
+    "created_at",
+    "created_by",
+    "updated_at",
+    "updated_by",
+    "deleted_at",
+    "metadata",
+];
+
 /// How many values of one column wait to be offered.
 const WAITING: usize = 200;
 
@@ -28,8 +45,9 @@ impl Sampler {
     /// drawn was accepted.
     ///
     /// Where the domain type wants more than the column says (a slug, an address, a language), the
-    /// sampler offers such texts until the type accepts one. The row is in the record's own
-    /// spelling.
+    /// sampler offers such texts until the type accepts one; documents that no guessing finds come
+    /// from an example of the type. Rows filled as was set come first, and others where none of those
+    /// is accepted. The row is in the record's own spelling.
     ///
     /// # Errors
     /// As [`Sampler::sample`]; and when the record type refuses a row in any other way than by
@@ -37,12 +55,26 @@ impl Sampler {
     pub fn valid(&mut self, record: &RecordType) -> Outcome<Option<Vec<Sample>>> {
         // Rows that were refused leave parents behind, which later ones share.
         let (mut parents, mut mends) = (Vec::new(), MENDS);
-        for fill in [Fill::Some, Fill::None, Fill::All].into_iter().cycle().take(ROWS) {
+        let example = example(record.schema().table)?;
+        let wanted = self.fill;
+        let others = [Fill::Some, Fill::None, Fill::All].into_iter().filter(|it| *it != wanted);
+        let fills: Vec<Fill> = iter::once(wanted).chain(others).collect();
+        for (drawn_before, fill) in fills.into_iter().cycle().take(ROWS).enumerate() {
             self.fill = fill;
-            let mut made = self.sample(record.schema())?;
-            let Some(drawn) = made.pop() else { break };
+            let made = self.sample(record.schema());
+            self.fill = wanted;
+            let mut made = made?;
+            let Some(mut drawn) = made.pop() else { break };
             parents.append(&mut made);
-            match self.mend(record, drawn.row, &mut mends) {
+            if let Some(example) = &example {
+                take_over(record.schema(), example, &mut drawn.row, drawn_before > 0);
+            }
+            // An example ends the search, so the rows before it get a part of it only.
+            let mut part = if example.is_some() { mends / 4 } else { mends };
+            mends -= part;
+            let mended = self.mend(record, drawn.row, &mut part);
+            mends += part;
+            match mended {
                 Ok(row) => {
                     parents.push(Sample { schema: record.schema(), row });
                     return Ok(Some(parents));
@@ -75,9 +107,7 @@ impl Sampler {
             };
             let Some(column) = schema.column(name) else { return Err(error) };
             let offers = open.entry(column.name).or_insert_with(|| {
-                let shared = schema.ownership == Ownership::Platform
-                    && schema.uniques.iter().any(|it| it.columns.contains(&column.name));
-                Offers::new(column, token, shared)
+                Offers::new(column, token, tells_runs_apart(schema, column.name))
             });
             match offers.next(column, schema.value(&row, name), &source.to_string()) {
                 Some(value) => row.set(schema, name, value),
@@ -85,6 +115,29 @@ impl Sampler {
             }
         }
         record.through_domain(row)
+    }
+}
+
+/// Whether it is by this text that a row of the platform's differs from those of other runs: the
+/// last one of a unique, because one is enough.
+fn tells_runs_apart(schema: &Schema, column: &str) -> bool {
+    let text = |name: &&&str| schema.column(name).is_some_and(|it| it.ty == Type::Text);
+    let last = |columns: &[&'static str]| columns.iter().rfind(text).copied();
+    schema.ownership == Ownership::Platform
+        && schema.uniques.iter().any(|it| last(it.columns) == Some(column))
+}
+
+/// Takes the documents of an example over; or all of it, but what says whose row it is, what it
+/// refers to and what tells it from others.
+fn take_over(schema: &Schema, example: &Row, row: &mut Row, all: bool) {
+    for column in &schema.columns {
+        let is_own = BOOKKEEPING.contains(&column.name)
+            || column.references.is_some()
+            || schema.uniques.iter().any(|it| it.columns.contains(&column.name));
+        let is_document = column.ty == Type::Json;
+        if !is_own && (all || is_document) {
+            row.set(schema, column.name, schema.value(example, column.name).clone());
+        }
     }
 }
 
@@ -118,9 +171,10 @@ impl Offers {
     /// The next value to offer, now that the type has complained about `refused`.
     fn next(&mut self, column: &Column, refused: &Value, complaint: &str) -> Option<Value> {
         let answers: Vec<Value> = match refused {
-            Value::Json(part) => {
-                answers(part, complaint, &self.texts).into_iter().map(Value::Json).collect()
-            }
+            Value::Json(part) => answers(&part.document(), complaint, &self.texts)
+                .into_iter()
+                .map(|it| Value::Json(it.into()))
+                .collect(),
             Value::Text(_) => quoted(complaint).into_iter().map(Value::Text).collect(),
             _ => Vec::new(),
         };
@@ -147,7 +201,7 @@ fn offers(column: &Column, token: u64) -> Vec<Value> {
     let mut values: Vec<Value> = match column.ty {
         Type::Text => texts(token).into_iter().map(Value::Text).collect(),
         Type::Int => [1, 0, 2, 10, 60, 100, 1_000, 10_000, 1_000_000].map(Value::Int).to_vec(),
-        Type::Json => json_parts().map(Value::Json).to_vec(),
+        Type::Json => json_parts().map(|it| Value::Json(it.into())).to_vec(),
         Type::Time => [Timestamp::EPOCH, Timestamp::MAX].map(Value::Time).to_vec(),
         Type::Bytes => [16, 32, 64].map(|length| Value::Bytes(vec![7; length])).to_vec(),
         Type::Bool => [true, false].map(Value::Bool).to_vec(),
@@ -286,10 +340,10 @@ mod tests {
     fn complaints_lead_to_a_document_that_fits() {
         let column = Column::json("rule", false);
         let mut offers = Offers::new(&column, 7, false);
-        let mut document = Value::Json(json!("sample"));
+        let mut document = Value::Json(json!("sample").into());
         for _ in 0..300 {
             let Value::Json(part) = &document else { panic!("{document:?}") };
-            match serde_json::from_value::<Rule>(part.clone()) {
+            match part.read::<Rule>() {
                 Ok(_) => return,
                 Err(error) => {
                     document = offers.next(&column, &document, &error.to_string()).unwrap();

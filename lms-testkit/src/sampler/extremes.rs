@@ -102,7 +102,7 @@ fn decimals() -> Vec<Value> {
 fn texts(schema: &Schema, column: &Column) -> Vec<Value> {
     let covers = |columns: &[&str]| columns.contains(&column.name);
     let indexed = schema.uniques.iter().any(|it| covers(it.columns))
-        || schema.indexes.iter().any(|it| covers(it.columns));
+        || schema.indexes.iter().any(|it| covers(it.columns) || covers(it.covers));
     let longest = if indexed { LONG_INDEXED } else { LONG };
     let most = column.max_length.map_or(longest, |it| (it as usize).min(longest));
     let fill = |unit: &str| unit.chars().cycle().take(most).collect::<String>();
@@ -148,5 +148,5 @@ fn json_parts() -> Vec<Value> {
         json!({ "": null, "𝄞": ["e\u{301}", "é", "\u{1}\"\\/'"], "nested": [[], [[]], {}] }),
         deep,
     ];
-    parts.map(Value::Json).to_vec()
+    parts.map(|it| Value::Json(it.into())).to_vec()
 }

@@ -40,9 +40,10 @@ impl Sampler {
             Type::Date => Value::Date(
                 NaiveDate::default().checked_add_days(Days::new(n % 40_000)).unwrap_or_default(),
             ),
-            Type::Json => Value::Json(json!({
-                "n": small, "list": [1, null, "é"], "deep": { "b": true, "a": {} },
-            })),
+            Type::Json => {
+                let deep = json!({ "b": true, "a": {} });
+                Value::Json(json!({ "n": small, "list": [1, null, "é"], "deep": deep }).into())
+            }
             Type::Bytes => Value::Bytes(n.to_be_bytes().to_vec()),
         }
     }

@@ -11,36 +11,63 @@ pub(super) trait Units: Copy + Default + 'static {
     fn times(self, count: u8) -> Self;
     /// The value of these units; they are known to fit.
     fn of(units: i64) -> Self;
+    /// The value of these few units.
+    fn of_few(units: i16) -> Self;
     /// The units.
     fn units(self) -> i64;
 }
 
-macro_rules! units {
-    ($($integer:ty),*) => {$(
-        impl Units for $integer {
-            #[inline(always)]
-            fn plus(self, other: Self) -> Self {
-                self.wrapping_add(other)
-            }
+impl Units for i32 {
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        self.wrapping_add(other)
+    }
 
-            #[inline(always)]
-            fn times(self, count: u8) -> Self {
-                self.wrapping_mul(Self::from(count))
-            }
+    #[inline(always)]
+    fn times(self, count: u8) -> Self {
+        self.wrapping_mul(Self::from(count))
+    }
 
-            fn of(units: i64) -> Self {
-                Self::try_from(units).unwrap_or_default()
-            }
+    fn of(units: i64) -> Self {
+        Self::try_from(units).unwrap_or_default()
+    }
 
-            #[inline(always)]
-            fn units(self) -> i64 {
-                i64::from(self)
-            }
-        }
-    )*};
+    #[inline(always)]
+    fn of_few(units: i16) -> Self {
+        Self::from(units)
+    }
+
+    #[inline(always)]
+    fn units(self) -> i64 {
+        i64::from(self)
+    }
 }
 
-units!(i16, i32, i64);
+impl Units for i64 {
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        self.wrapping_add(other)
+    }
+
+    #[inline(always)]
+    fn times(self, count: u8) -> Self {
+        self.wrapping_mul(Self::from(count))
+    }
+
+    fn of(units: i64) -> Self {
+        units
+    }
+
+    #[inline(always)]
+    fn of_few(units: i16) -> Self {
+        Self::from(units)
+    }
+
+    #[inline(always)]
+    fn units(self) -> i64 {
+        self
+    }
+}
 
 /// Counts for each attempt how many of four columns hold their key.
 #[inline]
@@ -71,36 +98,41 @@ pub(super) fn add_counted<U: Units>(sums: &mut [U], counts: &mut [u8], units: U)
     }
 }
 
-/// Adds what each of four columns earns where it holds its key.
-#[inline]
-pub(super) fn add_four<U: Units>(
-    sums: &mut [U],
-    columns: [&[u8]; 4],
-    keys: [u8; 4],
-    units: [U; 4],
-) {
-    let [a, b, c, d] = columns;
-    let [ka, kb, kc, kd] = keys;
-    let [ua, ub, uc, ud] = units;
-    let cells = a.iter().zip(b).zip(c.iter().zip(d));
-    for (sum, ((a, b), (c, d))) in sums.iter_mut().zip(cells) {
-        let first = earned(*a == ka, ua).plus(earned(*b == kb, ub));
-        let second = earned(*c == kc, uc).plus(earned(*d == kd, ud));
-        *sum = sum.plus(first.plus(second));
-    }
-}
-
-/// Adds what a column earns where it holds its key.
-#[inline]
-pub(super) fn add_one<U: Units>(sums: &mut [U], column: &[u8], key: u8, units: U) {
-    for (sum, cell) in sums.iter_mut().zip(column) {
-        *sum = sum.plus(earned(*cell == key, units));
-    }
-}
+/// A key, and what it earns.
+type Weighted = (u8, i16);
 
 #[inline(always)]
-fn earned<U: Units>(is_right: bool, units: U) -> U {
-    if is_right { units } else { U::default() }
+const fn earned(cell: u8, (key, weight): Weighted) -> i16 {
+    if cell == key { weight } else { 0 }
+}
+
+/// Adds for each attempt what it earns in four columns.
+#[inline]
+pub(super) fn weigh_four(partial: &mut [i16], columns: [&[u8]; 4], keys: [Weighted; 4]) {
+    let [a, b, c, d] = columns;
+    let [ka, kb, kc, kd] = keys;
+    let cells = a.iter().zip(b).zip(c.iter().zip(d));
+    for (sum, ((a, b), (c, d))) in partial.iter_mut().zip(cells) {
+        let first = earned(*a, ka).wrapping_add(earned(*b, kb));
+        let second = earned(*c, kc).wrapping_add(earned(*d, kd));
+        *sum = sum.wrapping_add(first.wrapping_add(second));
+    }
+}
+
+/// Adds for each attempt what it earns in a column.
+#[inline]
+pub(super) fn weigh_one(partial: &mut [i16], column: &[u8], key: Weighted) {
+    for (sum, cell) in partial.iter_mut().zip(column) {
+        *sum = sum.wrapping_add(earned(*cell, key));
+    }
+}
+
+/// Adds partial sums, and clears them.
+#[inline]
+pub(super) fn add_partial<U: Units>(sums: &mut [U], partial: &mut [i16]) {
+    for (sum, partial) in sums.iter_mut().zip(partial) {
+        *sum = sum.plus(U::of_few(std::mem::take(partial)));
+    }
 }
 
 /// Adds what a table of 256 entries says for each byte.

@@ -1,14 +1,14 @@
 //! The steps of adding up a section.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use crate::{
     assessment::compiled::{
         accumulate::{
-            Units, add_bytes, add_codes, add_counted, add_four, add_one, count_four, count_one,
+            Units, add_bytes, add_codes, add_counted, add_partial, count_four, count_one,
+            weigh_four, weigh_one,
         },
-        byte_table::Paying,
-        outcome::{Outcome, in_units},
+        outcome::Paying,
         prepare::{Codes, Prepared},
     },
     kernel::NumberError,
@@ -20,17 +20,30 @@ type Keyed<'b> = (&'b [u8], u8);
 /// One step of adding up a section.
 pub(super) enum Adder<'b, U> {
     /// Columns of which one key each earns the same units.
-    Alike { columns: Vec<Keyed<'b>>, units: U },
-    /// Columns of which one key each earns units of its own.
-    Own { columns: Vec<(Keyed<'b>, U)> },
+    Keys { columns: Vec<Keyed<'b>>, units: U },
+    /// Columns of which one key each earns units of its own; all of them together fit 16 bits.
+    Weighted { columns: Vec<(Keyed<'b>, i16)> },
     /// A column of bytes.
     Bytes { cells: &'b [u8], table: Box<[U; 256]> },
     /// A column of codes.
     Wide { cells: &'b [u32], table: Vec<U> },
 }
 
-/// From how many columns on it is quicker to count those that are right and multiply once.
-const WORTH_COUNTING: usize = 4;
+/// Where steps keep what they have not added yet. It is empty between two steps.
+pub(super) struct Scratch {
+    counts: Vec<u8>,
+    partial: Vec<i16>,
+}
+
+impl Scratch {
+    /// Room for so many attempts at a time.
+    pub(super) fn for_attempts(count: usize) -> Self {
+        Self { counts: vec![0; count], partial: vec![0; count] }
+    }
+}
+
+/// From how many columns on it pays to count those that earn the same.
+const WORTH_COUNTING: usize = 3;
 
 impl<'b, U: Units> Adder<'b, U> {
     pub(super) fn for_columns(
@@ -38,80 +51,84 @@ impl<'b, U: Units> Adder<'b, U> {
         unit: i64,
     ) -> Result<Vec<Self>, NumberError> {
         let mut out: Vec<Self> = Vec::new();
-        let mut keys: Vec<(i64, Vec<Keyed<'b>>)> = Vec::new();
+        let mut keys: BTreeMap<i64, Vec<Keyed<'b>>> = BTreeMap::new();
         for column in columns {
-            match &column.codes {
-                Codes::Bytes { cells, table } => match table.paying() {
-                    Paying::Nothing => {}
-                    Paying::One { byte, earned } => {
-                        let paid = in_units(earned, unit)?;
-                        match keys.iter_mut().find(|it| it.0 == paid) {
-                            Some((_, group)) => group.push((cells, byte)),
-                            None => keys.push((paid, vec![(cells, byte)])),
-                        }
+            match (&column.codes, column.paying(unit)?) {
+                (Codes::Bytes(_), Paying::None) => {}
+                (Codes::Bytes(cells), Paying::One(key, paid)) => {
+                    keys.entry(paid).or_default().push((cells, key));
+                }
+                (Codes::Bytes(cells), Paying::Several) => {
+                    let mut table = Box::new([U::default(); 256]);
+                    for (to, from) in table.iter_mut().zip(column.units(unit)?) {
+                        *to = U::of(from);
                     }
-                    Paying::Several => {
-                        let mut units = Box::new([U::default(); 256]);
-                        for (to, from) in units.iter_mut().zip(table.outcomes()) {
-                            *to = U::of(in_units(from.earned, unit)?);
-                        }
-                        out.push(Self::Bytes { cells, table: units });
-                    }
-                },
-                Codes::Wide { cells, outcomes } => {
-                    let units = |it: &Outcome| in_units(it.earned, unit).map(U::of);
-                    let table = outcomes.iter().map(units).collect::<Result<_, _>>()?;
+                    out.push(Self::Bytes { cells, table });
+                }
+                (Codes::Wide(cells), _) => {
+                    let table = column.units(unit)?.into_iter().map(U::of).collect();
                     out.push(Self::Wide { cells, table });
                 }
             }
         }
-        out.extend(Self::for_keys(keys));
+        Self::add_keys(keys, &mut out);
         Ok(out)
     }
 
-    fn for_keys(keys: Vec<(i64, Vec<Keyed<'b>>)>) -> Vec<Self> {
-        let (mut out, mut own) = (Vec::new(), Vec::new());
+    fn add_keys(keys: BTreeMap<i64, Vec<Keyed<'b>>>, out: &mut Vec<Self>) {
+        let (mut weighted, mut room) = (Vec::new(), i16::MAX.unsigned_abs());
         for (units, columns) in keys {
-            let units = U::of(units);
-            if columns.len() < WORTH_COUNTING {
-                own.extend(columns.into_iter().map(|column| (column, units)));
+            let weight = i16::try_from(units).ok().filter(|_| columns.len() < WORTH_COUNTING);
+            let Some(weight) = weight else {
+                // A byte counts to 255, so no group is larger.
+                for columns in columns.chunks(255) {
+                    out.push(Self::Keys { columns: columns.to_vec(), units: U::of(units) });
+                }
                 continue;
-            }
-            // A byte counts to 255, so no group is larger.
-            for columns in columns.chunks(255) {
-                out.push(Self::Alike { columns: columns.to_vec(), units });
+            };
+            for column in columns {
+                room = match room.checked_sub(weight.unsigned_abs()) {
+                    Some(left) => left,
+                    None => {
+                        out.push(Self::Weighted { columns: std::mem::take(&mut weighted) });
+                        i16::MAX.unsigned_abs().saturating_sub(weight.unsigned_abs())
+                    }
+                };
+                weighted.push((column, weight));
             }
         }
-        out.push(Self::Own { columns: own });
-        out
+        if !weighted.is_empty() {
+            out.push(Self::Weighted { columns: weighted });
+        }
     }
 
-    pub(super) fn add(&self, block: Range<usize>, sums: &mut [U], counts: &mut [u8]) {
-        let within = |cells: &'b [u8]| cells.get(block.clone()).unwrap_or_default();
+    pub(super) fn add(&self, block: Range<usize>, sums: &mut [U], scratch: &mut Scratch) {
+        let cells = |column: &'b [u8]| column.get(block.clone()).unwrap_or_default();
         match self {
-            Self::Alike { columns, units } => {
-                let counts = counts.get_mut(..block.len()).unwrap_or_default();
+            Self::Keys { columns, units } => {
+                let counts = scratch.counts.get_mut(..block.len()).unwrap_or_default();
                 let (fours, rest) = columns.as_chunks::<4>();
                 for four in fours {
-                    count_four(counts, four.map(|it| within(it.0)), four.map(|it| it.1));
+                    count_four(counts, four.map(|it| cells(it.0)), four.map(|it| it.1));
                 }
                 for (column, key) in rest {
-                    count_one(counts, within(column), *key);
+                    count_one(counts, cells(column), *key);
                 }
                 add_counted(sums, counts, *units);
             }
-            Self::Own { columns } => {
+            Self::Weighted { columns } => {
+                let partial = scratch.partial.get_mut(..block.len()).unwrap_or_default();
                 let (fours, rest) = columns.as_chunks::<4>();
                 for four in fours {
-                    let cells = four.map(|((cells, _), _)| within(cells));
-                    let keys = four.map(|((_, key), _)| key);
-                    add_four(sums, cells, keys, four.map(|(_, units)| units));
+                    let keys = four.map(|((_, key), weight)| (key, weight));
+                    weigh_four(partial, four.map(|it| cells(it.0.0)), keys);
                 }
-                for ((cells, key), units) in rest {
-                    add_one(sums, within(cells), *key, *units);
+                for ((column, key), weight) in rest {
+                    weigh_one(partial, cells(column), (*key, *weight));
                 }
+                add_partial(sums, partial);
             }
-            Self::Bytes { cells, table } => add_bytes(sums, within(cells), table),
+            Self::Bytes { cells: column, table } => add_bytes(sums, cells(column), table),
             Self::Wide { cells, table } => {
                 add_codes(sums, cells.get(block).unwrap_or_default(), table);
             }

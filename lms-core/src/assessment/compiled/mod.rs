@@ -9,13 +9,12 @@
 //!
 //! Scores are added as integers in a unit that every table entry is a whole multiple of: the
 //! least common multiple of their denominators. Before adding, the sum of the greatest entries is
-//! proven to fit: 15 bits where that is enough, else 31 or 63. Where there is no such unit the attempts are graded one by one by the
+//! proven to fit 63 bits. Where there is no such unit the attempts are graded one by one by the
 //! readable grader, and the answer is the same. The two graders are compared on generated tests.
 
 mod accumulate;
 mod adder;
 mod batch;
-mod byte_table;
 mod encode;
 mod intern;
 mod outcome;

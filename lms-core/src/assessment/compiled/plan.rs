@@ -30,36 +30,13 @@ pub(super) struct Plan<'f> {
 struct SectionPlan<'f> {
     frame: &'f SectionFrame,
     possible: Ratio,
-    weighing: Weighing,
-    shown: Memo<(Points, bool)>,
-}
-
-/// What a section's sum adds to the total.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Weighing {
     /// The limits on the sum, in units.
-    least: i64,
-    most: i64,
+    limits: (i64, i64),
     /// What one unit adds to the total, in parts of the plan's scale.
     factor: i64,
-}
-
-impl Weighing {
-    /// What a sum adds to the total, in parts of the plan's scale; it is known to fit.
-    #[inline]
-    pub(super) const fn part(self, sum: i64) -> i64 {
-        self.clamped(sum).wrapping_mul(self.factor)
-    }
-
-    const fn clamped(self, sum: i64) -> i64 {
-        if sum < self.least {
-            self.least
-        } else if sum > self.most {
-            self.most
-        } else {
-            sum
-        }
-    }
+    /// Whether a sum adds itself: no limit cuts it, and the factor is one.
+    is_plain: bool,
+    shown: Memo<(Points, bool)>,
 }
 
 /// What a section can earn: the least and the greatest sum of its tables.
@@ -109,21 +86,23 @@ impl<'f> Plan<'f> {
         let mut total = Span { least: 0, most: 0 };
         let each = frames.iter().zip(spans).zip(possible.iter().zip(&factors));
         for ((section, span), (units, factor)) in each {
-            let weighing = plan.weighing_of(*units, in_units(*factor, scale)?);
+            let limits = plan.limits(*units);
+            let factor = in_units(*factor, scale)?;
             // The ends below bound the total only where every section adds to it.
-            if weighing.factor < 0 {
+            if factor < 0 {
                 return Err(NumberError::Overflow);
             }
-            let ends = [span.least, span.most].map(|end| weighing.clamped(end));
+            let ends = [span.least, span.most].map(|end| clamped(end, limits));
             for (sum, end) in [(&mut total.least, ends[0]), (&mut total.most, ends[1])] {
-                let added =
-                    end.checked_mul(weighing.factor).and_then(|added| sum.checked_add(added));
+                let added = end.checked_mul(factor).and_then(|added| sum.checked_add(added));
                 *sum = added.ok_or(NumberError::Overflow)?;
             }
             plan.sections.push(SectionPlan {
                 frame: section,
                 possible: part(*units)?,
-                weighing,
+                limits,
+                factor,
+                is_plain: factor == 1 && limits.0 <= span.least && span.most <= limits.1,
                 shown: Memo::spanning(*span),
             });
         }
@@ -131,16 +110,31 @@ impl<'f> Plan<'f> {
         Ok(plan)
     }
 
-    fn weighing_of(&self, possible: i64, factor: i64) -> Weighing {
+    fn limits(&self, possible: i64) -> (i64, i64) {
         let clamp = self.frame.section_clamp;
         let least = if clamp.floor == Floor::Zero { 0 } else { i64::MIN };
         let most = if clamp.cap == Cap::Full { possible } else { i64::MAX };
-        Weighing { least, most, factor }
+        (least, most)
     }
 
-    /// What the sums of a section add to the total; nothing where there is no such section.
-    pub(super) fn weighing(&self, section: usize) -> Weighing {
-        self.sections.get(section).map(|it| it.weighing).unwrap_or_default()
+    /// Adds what a section's sums make of the total.
+    pub(super) fn add_section<U: super::accumulate::Units>(
+        &self,
+        section: usize,
+        sums: &[U],
+        totals: &mut [i64],
+    ) {
+        let Some(plan) = self.sections.get(section) else { return };
+        if plan.is_plain {
+            for (total, sum) in totals.iter_mut().zip(sums) {
+                *total = total.wrapping_add(sum.units());
+            }
+            return;
+        }
+        for (total, sum) in totals.iter_mut().zip(sums) {
+            let added = clamped(sum.units(), plan.limits).wrapping_mul(plan.factor);
+            *total = total.wrapping_add(added);
+        }
     }
 
     /// The shown score of a section, and whether it passes where every section has to.
@@ -170,9 +164,35 @@ impl<'f> Plan<'f> {
         })
     }
 
+    /// The same for many sums: into as many shown totals and decisions.
+    pub(super) fn totals(
+        &mut self,
+        sums: &[i64],
+        shown: &mut [Points],
+        passed: &mut [PassDecision],
+    ) -> Result<(), NumberError> {
+        for (sum, (shown, passed)) in sums.iter().zip(shown.iter_mut().zip(passed)) {
+            (*shown, *passed) = match self.totals.known(*sum) {
+                Some(known) => known,
+                None => self.total(*sum)?,
+            };
+        }
+        Ok(())
+    }
+
     /// Whether passing asks every section.
     pub(super) const fn asks_sections(&self) -> bool {
         matches!(self.frame.passing, PassRule::AllSections(_))
+    }
+}
+
+const fn clamped(sum: i64, (least, most): (i64, i64)) -> i64 {
+    if sum < least {
+        least
+    } else if sum > most {
+        most
+    } else {
+        sum
     }
 }
 
@@ -208,6 +228,14 @@ impl<T: Copy> Memo<T> {
             .filter(|width| (0..Self::MOST).contains(width))
             .and_then(|width| usize::try_from(width + 1).ok());
         Self { least: span.least, values: vec![None; kept.unwrap_or(0)] }
+    }
+
+    /// The value of a number that was computed before.
+    #[inline(always)]
+    fn known(&self, key: i64) -> Option<T> {
+        // Below the least it wraps around to a place that is not there.
+        let place = usize::try_from(key.wrapping_sub(self.least)).ok()?;
+        self.values.get(place).copied().flatten()
     }
 
     #[inline]

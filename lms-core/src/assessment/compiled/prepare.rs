@@ -6,21 +6,21 @@ use crate::{
     assessment::{
         compiled::{
             BatchError, Cells, Column, CompiledTest,
-            byte_table::{ByteTable, common_standing},
             intern::{Interner, QuickHash},
-            outcome::{Outcome, Standing, possible},
+            outcome::{Outcome, Outcomes, Paying, Standing, possible},
             table::{Table, ticked},
         },
         grading::{GradeError, SheetEntry, grade_entry},
         question::{Answer, Question, QuestionKind},
         scoring::ScoringRules,
     },
-    kernel::Points,
+    kernel::{NumberError, Points},
 };
 
 /// A column with the outcome of each code.
 pub(super) struct Prepared<'b> {
     pub(super) codes: Codes<'b>,
+    pub(super) outcomes: Cow<'b, Outcomes>,
     /// What the question adds to what can be earned where it counts.
     pub(super) possible: Points,
     /// How the question counts, where it counts alike for every attempt.
@@ -29,49 +29,71 @@ pub(super) struct Prepared<'b> {
 
 /// Which outcome each attempt has.
 pub(super) enum Codes<'b> {
-    Bytes { cells: &'b [u8], table: &'b ByteTable },
-    Wide { cells: Cow<'b, [u32]>, outcomes: Vec<Outcome> },
+    Bytes(&'b [u8]),
+    Wide(Cow<'b, [u32]>),
 }
 
 impl<'b> Prepared<'b> {
-    fn bytes(question: &Question, cells: &'b [u8], table: &'b ByteTable, all_asked: bool) -> Self {
+    fn bytes(
+        question: &Question,
+        cells: &'b [u8],
+        outcomes: &'b Outcomes,
+        all_asked: bool,
+    ) -> Self {
+        let standing = if all_asked && question.kind != QuestionKind::MultipleSelect {
+            outcomes.alike_but_last()
+        } else {
+            outcomes.alike()
+        };
         Self {
-            codes: Codes::Bytes { cells, table },
+            codes: Codes::Bytes(cells),
+            outcomes: Cow::Borrowed(outcomes),
             possible: possible(question),
-            standing: table.standing(all_asked),
+            standing,
         }
     }
 
-    fn wide(question: &Question, cells: Cow<'b, [u32]>, outcomes: Vec<Outcome>) -> Self {
-        let standing = common_standing(&outcomes);
-        Self { codes: Codes::Wide { cells, outcomes }, possible: possible(question), standing }
+    fn wide(question: &Question, codes: Cow<'b, [u32]>, outcomes: Cow<'b, Outcomes>) -> Self {
+        let standing = outcomes.alike();
+        Self { codes: Codes::Wide(codes), outcomes, possible: possible(question), standing }
+    }
+}
+
+impl Prepared<'_> {
+    /// What each code earns, in units of one part in `unit`: a multiple of the column's own.
+    pub(super) fn units(&self, unit: i64) -> Result<Vec<i64>, NumberError> {
+        let (own, units) = self.outcomes.units()?;
+        let factor = unit / own;
+        let scaled = units.iter().map(|it| it.checked_mul(factor).ok_or(NumberError::Overflow));
+        scaled.collect()
     }
 
-    /// The outcome of each code.
-    pub(super) fn outcomes(&self) -> &[Outcome] {
-        match &self.codes {
-            Codes::Bytes { table, .. } => table.outcomes(),
-            Codes::Wide { outcomes, .. } => outcomes,
-        }
+    /// The least and the greatest that a code adds, in units of one part in `unit`.
+    pub(super) fn ends(&self, unit: i64) -> Result<(i64, i64), NumberError> {
+        let (least, most) = self.outcomes.ends();
+        Ok((self.in_units(least, unit)?, self.in_units(most, unit)?))
     }
 
-    /// All the outcomes; some of them may come more than once.
-    pub(super) fn distinct(&self) -> &[Outcome] {
-        match &self.codes {
-            Codes::Bytes { table, .. } => table.distinct(),
-            Codes::Wide { outcomes, .. } => outcomes,
-        }
+    /// Which codes earn something, in units of one part in `unit`.
+    pub(super) fn paying(&self, unit: i64) -> Result<Paying, NumberError> {
+        Ok(match self.outcomes.paying() {
+            Paying::One(code, units) => Paying::One(code, self.in_units(units, unit)?),
+            paying @ (Paying::None | Paying::Several) => paying,
+        })
+    }
+
+    fn in_units(&self, own: i64, unit: i64) -> Result<i64, NumberError> {
+        let (of, _) = self.outcomes.units()?;
+        own.checked_mul(unit / of).ok_or(NumberError::Overflow)
     }
 
     /// How the question counts for one attempt.
     pub(super) fn standing_of(&self, attempt: usize) -> Standing {
         let code = match &self.codes {
-            Codes::Bytes { cells, .. } => cells.get(attempt).map(|cell| usize::from(*cell)),
-            Codes::Wide { cells, .. } => {
-                cells.get(attempt).and_then(|cell| usize::try_from(*cell).ok())
-            }
+            Codes::Bytes(cells) => cells.get(attempt).map(|cell| usize::from(*cell)),
+            Codes::Wide(cells) => cells.get(attempt).and_then(|cell| usize::try_from(*cell).ok()),
         };
-        code.and_then(|code| self.outcomes().get(code)).map_or(Standing::Left, |it| it.standing)
+        code.and_then(|code| self.outcomes.all().get(code)).map_or(Standing::Left, |it| it.standing)
     }
 }
 
@@ -87,11 +109,11 @@ impl CompiledTest {
         let rules = &self.form().rules;
         let is_ticked = question.kind == QuestionKind::MultipleSelect;
         match (column.cells(), table) {
-            (Cells::Choice(cells), Table::Bytes(table)) if !is_ticked => {
-                Ok(Prepared::bytes(question, cells.as_slice(), table, column.all_asked()))
+            (Cells::Choice(cells), Table::Bytes(outcomes)) if !is_ticked => {
+                Ok(Prepared::bytes(question, cells.as_slice(), outcomes, column.all_asked()))
             }
-            (Cells::Ticks8(cells), Table::Bytes(table)) if is_ticked => {
-                Ok(Prepared::bytes(question, cells.as_slice(), table, false))
+            (Cells::Ticks8(cells), Table::Bytes(outcomes)) if is_ticked => {
+                Ok(Prepared::bytes(question, cells.as_slice(), outcomes, true))
             }
             (Cells::Ticks8(cells), Table::Counts { .. } | Table::Distinct) if is_ticked => {
                 let wide: Vec<u64> = cells.iter().map(|it| u64::from(*it)).collect();
@@ -117,6 +139,7 @@ impl CompiledTest {
                     }
                     codes.push(code);
                 }
+                let outcomes = Cow::Owned(Outcomes::new(question, outcomes));
                 Ok(Prepared::wide(question, Cow::Owned(codes), outcomes))
             }
             (Cells::Coded { entries, codes }, _) => {
@@ -126,7 +149,8 @@ impl CompiledTest {
                 if !codes.iter().all(known) {
                     return Err(BatchError::NoSuchEntry { column: at });
                 }
-                Ok(Prepared::wide(question, Cow::Borrowed(codes), outcomes?))
+                let outcomes = Cow::Owned(Outcomes::new(question, outcomes?));
+                Ok(Prepared::wide(question, Cow::Borrowed(codes), outcomes))
             }
             _ => Err(misfit()),
         }
@@ -141,7 +165,7 @@ const fn takes_text(kind: QuestionKind) -> bool {
 fn ticks<'b>(
     question: &'b Question,
     cells: &[u64],
-    table: &Table,
+    table: &'b Table,
     rules: &ScoringRules,
 ) -> Result<Prepared<'b>, BatchError> {
     let mut codes = Vec::with_capacity(cells.len());
@@ -150,7 +174,7 @@ fn ticks<'b>(
         for cell in cells {
             codes.push((cell & right).count_ones() * width + (cell & wrong).count_ones());
         }
-        return Ok(Prepared::wide(question, Cow::Owned(codes), outcomes.clone()));
+        return Ok(Prepared::wide(question, Cow::Owned(codes), Cow::Borrowed(outcomes)));
     }
     let mut interner = Interner::for_values(cells.len() / 8);
     let (mut known, mut outcomes) = (Vec::new(), Vec::new());
@@ -166,5 +190,6 @@ fn ticks<'b>(
         }
         codes.push(code);
     }
+    let outcomes = Cow::Owned(Outcomes::new(question, outcomes));
     Ok(Prepared::wide(question, Cow::Owned(codes), outcomes))
 }

@@ -7,8 +7,8 @@ use crate::{
         compiled::{
             BatchScores, CompiledTest,
             accumulate::Units,
-            adder::Adder,
-            outcome::{Standing, common_unit, in_units},
+            adder::{Adder, Scratch},
+            outcome::{Standing, common_multiple, in_units},
             plan::{Plan, Span},
             prepare::Prepared,
         },
@@ -32,37 +32,25 @@ pub(super) struct Run<'b> {
     /// What each section could earn where nothing varies.
     possible: Vec<i64>,
     varies: bool,
-    width: Width,
-}
-
-/// How many bits the sums of the sections need.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Width {
-    Bits16,
-    Bits32,
-    Bits64,
-}
-
-impl Width {
-    /// The least that holds both ends.
-    fn of(span: Span) -> Self {
-        let fits = |fits: fn(i64) -> bool| fits(span.least) && fits(span.most);
-        if fits(|end| i16::try_from(end).is_ok()) {
-            Self::Bits16
-        } else if fits(|end| i32::try_from(end).is_ok()) {
-            Self::Bits32
-        } else {
-            Self::Bits64
-        }
-    }
+    narrow: bool,
 }
 
 /// The most units in a point: it leaves room for the sums.
-const MOST_UNITS: i64 = 1_000_000_000_000;
+const MOST_UNITS: i128 = 1_000_000_000_000;
 
-/// How many attempts are graded at a time: few enough for their sums to stay in the cache, and
-/// enough for each column to be read in long runs.
-const BLOCK: usize = 8_192;
+/// The unit that all columns can be added in: one part in this many.
+fn unit_of(columns: &[Prepared<'_>]) -> Result<i64, NumberError> {
+    let mut unit: i128 = 1;
+    for column in columns {
+        let (own, _) = column.outcomes.units()?;
+        let common = common_multiple(unit, i128::from(own)).filter(|it| *it <= MOST_UNITS);
+        unit = common.ok_or(NumberError::Overflow)?;
+    }
+    i64::try_from(unit).map_err(|_| NumberError::Overflow)
+}
+
+/// How many attempts are graded at a time: few enough for their sums to stay in the cache.
+const BLOCK: usize = 4_096;
 
 impl<'b> Run<'b> {
     pub(super) fn new(
@@ -71,9 +59,7 @@ impl<'b> Run<'b> {
         frames: &'b [&'b SectionFrame],
         attempts: usize,
     ) -> Result<Self, NumberError> {
-        let earned = columns.iter().flat_map(|it| it.distinct().iter().map(|it| it.earned));
-        let values = earned.chain(columns.iter().map(|it| Ratio::from(it.possible)));
-        let unit = common_unit(values, MOST_UNITS).ok_or(NumberError::Overflow)?;
+        let unit = unit_of(columns)?;
         let mut run = Self {
             columns,
             sections: test.sections(),
@@ -85,28 +71,24 @@ impl<'b> Run<'b> {
             worth: Vec::with_capacity(columns.len()),
             possible: Vec::new(),
             varies: columns.iter().any(|it| it.standing.is_none()),
-            width: Width::Bits16,
+            narrow: true,
         };
         for section in run.sections {
             let own = columns.get(section.clone()).unwrap_or_default();
             let (mut span, mut sum) = (Span { least: 0, most: 0 }, 0_i64);
             for column in own {
-                let mut ends = Span { least: 0, most: 0 };
-                for outcome in column.distinct() {
-                    let units = in_units(outcome.earned, unit)?;
-                    ends.least = ends.least.min(units);
-                    ends.most = ends.most.max(units);
-                }
+                let (least, most) = column.ends(unit)?;
                 let add = |a: i64, b: i64| a.checked_add(b).ok_or(NumberError::Overflow);
-                span.least = add(span.least, ends.least)?;
-                span.most = add(span.most, ends.most)?;
+                span.least = add(span.least, least)?;
+                span.most = add(span.most, most)?;
                 let worth = in_units(Ratio::from(column.possible), unit)?;
                 run.worth.push(worth);
                 if column.standing != Some(Standing::Left) {
                     sum = add(sum, worth)?;
                 }
             }
-            run.width = run.width.max(Width::of(span));
+            let fits = |end: i64| i32::try_from(end).is_ok();
+            run.narrow &= fits(span.least) && fits(span.most);
             run.spans.push(span);
             run.possible.push(sum);
         }
@@ -114,11 +96,7 @@ impl<'b> Run<'b> {
     }
 
     pub(super) fn grade(&self, sections: bool) -> Result<BatchScores, NumberError> {
-        match self.width {
-            Width::Bits16 => self.grade_in::<i16>(sections),
-            Width::Bits32 => self.grade_in::<i32>(sections),
-            Width::Bits64 => self.grade_in::<i64>(sections),
-        }
+        if self.narrow { self.grade_in::<i32>(sections) } else { self.grade_in::<i64>(sections) }
     }
 
     fn grade_in<U: Units>(&self, wants_sections: bool) -> Result<BatchScores, NumberError> {
@@ -140,7 +118,7 @@ impl<'b> Run<'b> {
             scores.sections = vec![Vec::with_capacity(self.attempts); self.sections.len()];
         }
         let mut sums = vec![vec![U::default(); BLOCK]; self.sections.len()];
-        let mut counts = vec![0_u8; BLOCK];
+        let mut scratch = Scratch::for_attempts(BLOCK);
         let mut start = 0;
         while start < self.attempts {
             let block = start..self.attempts.min(start + BLOCK);
@@ -148,7 +126,7 @@ impl<'b> Run<'b> {
                 sums.truncate(block.len());
                 sums.fill(U::default());
                 for adder in adders {
-                    adder.add(block.clone(), sums, &mut counts);
+                    adder.add(block.clone(), sums, &mut scratch);
                 }
             }
             if self.varies {
@@ -170,29 +148,16 @@ impl<'b> Run<'b> {
         scores: &mut BatchScores,
     ) -> Result<(), NumberError> {
         let plan = plans.of(self, &self.possible)?;
+        let mut totals = vec![0_i64; length];
+        for (at, sums) in sums.iter().enumerate() {
+            plan.add_section(at, sums, &mut totals);
+        }
         let from = scores.passed.len();
         scores.totals.resize(from + length, Points::ZERO);
         scores.passed.resize(from + length, PassDecision::NoRule);
         let shown = scores.totals.get_mut(from..).unwrap_or_default();
         let passed = scores.passed.get_mut(from..).unwrap_or_default();
-        let into = shown.iter_mut().zip(passed);
-        if let [only] = sums {
-            let weighing = plan.weighing(0);
-            for ((shown, passed), sum) in into.zip(only) {
-                (*shown, *passed) = plan.total(weighing.part(sum.units()))?;
-            }
-        } else {
-            let mut totals = vec![0_i64; length];
-            for (at, sums) in sums.iter().enumerate() {
-                let weighing = plan.weighing(at);
-                for (total, sum) in totals.iter_mut().zip(sums) {
-                    *total = total.wrapping_add(weighing.part(sum.units()));
-                }
-            }
-            for ((shown, passed), total) in into.zip(totals) {
-                (*shown, *passed) = plan.total(total)?;
-            }
-        }
+        plan.totals(&totals, shown, passed)?;
         if scores.sections.is_empty() && !plan.asks_sections() {
             return Ok(());
         }
@@ -252,18 +217,18 @@ impl<'b> Run<'b> {
         columns: &mut [Vec<Points>],
     ) -> Result<(Points, PassDecision), NumberError> {
         let plan = plans.of(self, possible)?;
-        let mut total = 0_i64;
+        let mut total = [0_i64];
         let mut all_pass = true;
         for section in 0..self.sections.len() {
             let sum = sum(section);
-            total = total.wrapping_add(plan.weighing(section).part(sum));
+            plan.add_section(section, &[sum], &mut total);
             let (shown, passes) = plan.section(section, sum, self.unit)?;
             all_pass &= passes;
             if let Some(column) = columns.get_mut(section) {
                 column.push(shown);
             }
         }
-        let (shown, mut passed) = plan.total(total)?;
+        let (shown, mut passed) = plan.total(total[0])?;
         if !all_pass && passed == PassDecision::Passed {
             passed = PassDecision::Failed;
         }

@@ -8,8 +8,7 @@ use crate::{
     assessment::{
         compiled::{
             NOT_ASKED,
-            byte_table::ByteTable,
-            outcome::{Outcome, Standing},
+            outcome::{Outcome, Outcomes, Standing},
         },
         grading::{GradeError, SheetEntry, grade_entry},
         question::{Answer, AnswerKey, Choice, Question, QuestionKind},
@@ -22,9 +21,9 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) enum Table {
     /// By the byte of the cell.
-    Bytes(ByteTable),
+    Bytes(Outcomes),
     /// By how many right and how many wrong options are ticked.
-    Counts { right: u64, wrong: u64, outcomes: Vec<Outcome> },
+    Counts { right: u64, wrong: u64, outcomes: Outcomes },
     /// Each distinct answer is graded once when a batch is.
     Distinct,
 }
@@ -48,12 +47,12 @@ impl Table {
                 if let Some(last) = outcomes.get_mut(usize::from(NOT_ASKED)) {
                     *last = Outcome { earned: Ratio::ZERO, standing: Standing::Left };
                 }
-                Ok(Self::Bytes(ByteTable::new(outcomes)))
+                Ok(Self::Bytes(Outcomes::new(question, outcomes)))
             }
             QuestionKind::MultipleSelect if options <= 8 => {
                 let known = 1_u64 << options;
                 let masks = (0..256_u64).map(|mask| grade(ticked(question, mask % known)));
-                Ok(Self::Bytes(ByteTable::new(masks.collect::<Result<_, _>>()?)))
+                Ok(Self::Bytes(Outcomes::new(question, masks.collect::<Result<_, _>>()?)))
             }
             QuestionKind::MultipleSelect if options <= 64 => Self::counts(question, rules),
             _ => Ok(Self::Distinct),
@@ -84,7 +83,7 @@ impl Table {
                 outcomes.push(Outcome::of(&grade_entry(question, Some(&entry), rules)?));
             }
         }
-        Ok(Self::Counts { right, wrong, outcomes })
+        Ok(Self::Counts { right, wrong, outcomes: Outcomes::new(question, outcomes) })
     }
 }
 

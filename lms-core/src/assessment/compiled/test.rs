@@ -6,7 +6,7 @@ use crate::{
     assessment::{
         compiled::{
             BatchError, BatchScores, ItemScores, ResponseBatch,
-            outcome::{Standing, common_unit, in_units},
+            outcome::Standing,
             prepare::{Codes, Prepared},
             run::Run,
             table::Table,
@@ -132,19 +132,15 @@ impl CompiledTest {
         let wrong = || BatchError::Columns { questions, columns };
         let column = batch.columns().get(question).ok_or_else(wrong)?;
         let prepared = self.prepare_column(question, column)?;
-        let unit = common_unit(prepared.distinct().iter().map(|it| it.earned), i64::MAX)
-            .ok_or(GradeError::Total(NumberError::Overflow))?;
-        let mut table = Vec::with_capacity(prepared.outcomes().len());
-        for outcome in prepared.outcomes() {
-            let units = in_units(outcome.earned, unit).map_err(GradeError::from)?;
-            table.push((outcome.standing == Standing::Counts).then_some(units));
-        }
+        let (unit, units) = prepared.outcomes.units().map_err(GradeError::Total)?;
+        let outcomes = prepared.outcomes.all().iter().zip(units);
+        let table: Vec<Option<i64>> = outcomes
+            .map(|(outcome, units)| (outcome.standing == Standing::Counts).then_some(*units))
+            .collect();
         let look_up = |code: usize| table.get(code).copied().flatten();
         let earned = match &prepared.codes {
-            Codes::Bytes { cells, .. } => {
-                cells.iter().map(|it| look_up(usize::from(*it))).collect()
-            }
-            Codes::Wide { cells, .. } => {
+            Codes::Bytes(cells) => cells.iter().map(|it| look_up(usize::from(*it))).collect(),
+            Codes::Wide(cells) => {
                 cells.iter().map(|it| look_up(usize::try_from(*it).unwrap_or(0))).collect()
             }
         };

@@ -1,6 +1,6 @@
 //! What an attempt was given: its questions, in sections, under fixed rules.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
@@ -72,17 +72,18 @@ impl TestForm {
     ///
     /// # Errors
     /// [`FormError`] for too many questions, a question twice or of a foreign section.
-    pub fn assemble(
+    pub fn assemble<'q>(
         assessment: &Assessment,
         sections: &[Section],
-        questions: &[Question],
+        questions: impl Into<Cow<'q, [Question]>>,
     ) -> Result<Self, FormError> {
+        let questions: Cow<'q, [Question]> = questions.into();
         let most = Assessment::MAX_QUESTIONS;
         if questions.len() > most {
             return Err(FormError::TooMany { found: questions.len(), most });
         }
         let mut seen = HashSet::with_capacity(questions.len());
-        for question in questions {
+        for question in questions.iter() {
             if !seen.insert(question.id) {
                 return Err(FormError::Twice { question: question.id });
             }
@@ -98,10 +99,10 @@ impl TestForm {
             edition: assessment.edition,
             frame: ScoreFrame::of(assessment),
             rules: assessment.rules.clone(),
-            sections: std::iter::once(SectionFrame::unnamed())
-                .chain(frames)
-                .map(|frame| FormSection::gather(frame, questions))
-                .collect(),
+            sections: FormSection::gather(
+                std::iter::once(SectionFrame::unnamed()).chain(frames),
+                questions.into_owned(),
+            ),
         };
         if form.sections.first().is_some_and(|it| it.questions.is_empty()) && !sections.is_empty() {
             form.sections.remove(0);
@@ -126,10 +127,19 @@ impl TestForm {
 }
 
 impl FormSection {
-    fn gather(frame: SectionFrame, questions: &[Question]) -> Self {
-        let own = questions.iter().filter(|question| question.section_id == frame.section);
-        let mut questions: Vec<Question> = own.cloned().collect();
-        questions.sort_by_key(|question| (question.position, question.id));
-        Self { frame, questions }
+    /// Each section with its questions, by their positions.
+    fn gather(frames: impl Iterator<Item = SectionFrame>, questions: Vec<Question>) -> Vec<Self> {
+        let mut sections: Vec<Self> =
+            frames.map(|frame| Self { frame, questions: Vec::new() }).collect();
+        for question in questions {
+            let own = sections.iter_mut().find(|it| it.frame.section == question.section_id);
+            if let Some(section) = own {
+                section.questions.push(question);
+            }
+        }
+        for section in &mut sections {
+            section.questions.sort_by_key(|question| (question.position, question.id));
+        }
+        sections
     }
 }

@@ -12,7 +12,6 @@ use crate::{
     delivery::ClassGroup,
     kernel::{Context, Id, Points, Slug},
     store::Transaction,
-    tenancy::{Feature, require_feature},
 };
 
 /// Other cut scores to try out.
@@ -43,7 +42,6 @@ pub async fn preview_placement(
     command: PreviewPlacement,
 ) -> Result<WhatIf, PlaceLearnerError> {
     let PreviewPlacement { group, measure, current, proposed, proposed_bands } = command;
-    require_feature(cx, tx, Feature::Placement).await?;
     let classes = tx.all(ClassGroup::placed_by(group.clone())).await?;
     if classes.is_empty() {
         authorize(cx, tx, Permission::PLACEMENT_MANAGE, Place::Tenant).await?;

@@ -152,8 +152,25 @@ impl KeyHistory {
                 None => question,
             }));
         }
-        let form = TestForm::assemble(&self.assessment, &self.sections, &questions)?;
+        let form = TestForm::assemble(&self.assessment, &self.sections, questions)?;
         Ok(AttemptForm { form, earlier })
+    }
+
+    /// The same, of a history that is asked nothing else: questions that never changed are not
+    /// copied.
+    ///
+    /// # Errors
+    /// [`FormError`] for questions that make no form.
+    pub fn into_form(
+        self,
+        edition: u32,
+        drawn: &[DrawnQuestion],
+    ) -> Result<AttemptForm, FormError> {
+        if !(drawn.is_empty() && self.versions.is_empty() && self.regrades.is_empty()) {
+            return self.form(edition, drawn);
+        }
+        let form = TestForm::assemble(&self.assessment, &self.sections, self.own)?;
+        Ok(AttemptForm { form, earlier: EarlierKeys::default() })
     }
 
     /// The edition of one of the assessment's own questions that an edition of it asked.

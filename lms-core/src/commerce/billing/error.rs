@@ -49,6 +49,13 @@ pub enum InvoiceError {
         /// The most characters.
         most: usize,
     },
+    /// The reason of a credit note is empty or too long.
+    #[error("a credit note says why, in 1 to {most} characters")]
+    #[fault(invalid, field = "reason")]
+    ReasonLength {
+        /// The most characters.
+        most: usize,
+    },
     /// The event does not go with where the bill stands.
     #[error(transparent)]
     #[fault(transparent)]

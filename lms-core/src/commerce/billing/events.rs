@@ -2,7 +2,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    commerce::TenantInvoice,
+    commerce::{CreditNote, TenantInvoice},
     kernel::{EntityRef, Id, Money, Timestamp},
     outbox::DomainEvent,
     tenancy::Month,
@@ -63,5 +63,47 @@ impl DomainEvent for InvoiceOverdue {
     const KIND: &'static str = "commerce.invoice_overdue";
     fn subject(&self) -> EntityRef {
         EntityRef::to(TenantInvoice::ENTITY, self.invoice_id)
+    }
+}
+
+/// Nothing is left to pay of a bill: it was paid, credited, or both.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InvoiceSettled {
+    /// The bill.
+    pub invoice_id: Id<TenantInvoice>,
+    /// Its number.
+    pub number: Option<i64>,
+    /// What was paid.
+    pub paid: Money,
+    /// What credit notes took off.
+    pub credited: Money,
+}
+
+impl DomainEvent for InvoiceSettled {
+    const KIND: &'static str = "commerce.invoice_settled";
+    fn subject(&self) -> EntityRef {
+        EntityRef::to(TenantInvoice::ENTITY, self.invoice_id)
+    }
+}
+
+/// A bill was corrected by a credit note.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CreditNoteIssued {
+    /// The note.
+    pub note_id: Id<CreditNote>,
+    /// Its number.
+    pub number: i64,
+    /// The bill.
+    pub invoice_id: Id<TenantInvoice>,
+    /// How much less is owed, or is owed back.
+    pub amount: Money,
+    /// What is still to be paid of the bill.
+    pub left: Money,
+}
+
+impl DomainEvent for CreditNoteIssued {
+    const KIND: &'static str = "commerce.credit_note_issued";
+    fn subject(&self) -> EntityRef {
+        EntityRef::to(CreditNote::ENTITY, self.note_id)
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     commerce::{
         InvoiceError, InvoiceEvent, InvoiceIssued, InvoiceLine, InvoiceStatus, NextAction,
         PAYMENT_DAYS, Series, Step, TenantInvoice, UsagePrice, UsageRecord, billed_month,
-        draft_bill, next_number,
+        billing::settle::note_open_bills, draft_bill, next_number,
     },
     kernel::{Context, Currency, Id, TimeZone},
     store::Transaction,
@@ -89,8 +89,8 @@ async fn held(cx: &Context, tx: &mut Transaction) -> Result<(TimeZone, Currency)
 /// and its month freezes. A bill of nothing or less is paid at once: what is below zero is owed to
 /// the tenant.
 ///
-/// Asks for `platform.manage_billing`. Holds the tenant's settings row and the row of bill
-/// numbers.
+/// Asks for `platform.manage_billing`. Holds the tenant's settings row, the row of bill numbers
+/// and where the tenant's plan stands.
 ///
 /// # Errors
 /// [`InvoiceError::MonthRunning`] before the month is over.
@@ -130,6 +130,7 @@ pub async fn issue_invoice(
         total: invoice.total_fee,
         due_at: invoice.due_at,
     });
+    note_open_bills(cx, tx).await?;
     Ok(invoice)
 }
 

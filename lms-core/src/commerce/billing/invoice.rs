@@ -108,6 +108,11 @@ impl TenantInvoice {
         Query::filter(Self::PERIOD.eq(period)).order_by(Self::SEQUENCE, Direction::Asc)
     }
 
+    /// The bills that wait for money.
+    pub fn open() -> Query<Self> {
+        Query::filter(Self::STATUS.is_in([InvoiceStatus::Issued, InvoiceStatus::Overdue]))
+    }
+
     /// The bills that freeze a month.
     pub fn freezing(period: Month) -> Query<Self> {
         Query::filter(Self::PERIOD.eq(period).and(Self::STATUS.is_in(InvoiceStatus::COUNTING)))
@@ -269,6 +274,9 @@ pub struct CreditNote {
 }
 
 impl CreditNote {
+    /// What a note is called in references.
+    pub const ENTITY: EntityKind = EntityKind::from_static("credit_note");
+
     /// The notes of a bill.
     pub fn of_invoice(invoice: Id<TenantInvoice>) -> Query<Self> {
         Query::filter(Self::INVOICE_ID.eq(invoice))

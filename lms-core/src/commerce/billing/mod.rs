@@ -13,7 +13,9 @@ mod settle;
 mod status;
 
 pub use error::InvoiceError;
-pub use events::{InvoiceDraftWaiting, InvoiceIssued, InvoiceOverdue};
+pub use events::{
+    CreditNoteIssued, InvoiceDraftWaiting, InvoiceIssued, InvoiceOverdue, InvoiceSettled,
+};
 pub use generate::{generate_invoice, issue_invoice, tenant_invoices};
 pub use invoice::{
     CreditNote, InvoiceLine, InvoiceLineKind, InvoicePayment, PAYMENT_DAYS, TenantInvoice,

@@ -56,7 +56,8 @@ pub struct BillDraft {
 /// is on issued bills already, so that billing twice adds nothing.
 ///
 /// A plan is counted by day: on each day the plan counts that holds at its end, or the one that
-/// ended on it, and the days of a month sum to its price exactly. Usage is counted by metric.
+/// ended on it, and the days of a month sum to its price exactly. A day at whose end the plan is
+/// still tried costs nothing. Usage is counted by metric.
 /// `usage` is what occurred in the month, in order; `was` are the lines of the bills of the month
 /// that count.
 ///
@@ -158,12 +159,14 @@ fn days_of(period: BillingPeriod) -> impl Iterator<Item = NaiveDate> {
 }
 
 /// The plan that counts on a day: the one that holds when it ends, or else the one that ended on
-/// it.
+/// it; none while that one is tried.
 fn plan_of_day(plans: &[TenantPlan], zone: TimeZone, day: NaiveDate) -> Option<&TenantPlan> {
     let start = start_of_day(zone, day);
     let next = start_of_day(zone, day + TimeDelta::days(1));
     let last = next.saturating_sub(TimeDelta::microseconds(1));
-    effective_plan(plans, last).or_else(|| effective_plan(plans, start))
+    let at = |time| effective_plan(plans, time).map(|plan| (plan, time));
+    let (plan, time) = at(last).or_else(|| at(start))?;
+    (!plan.is_tried(time)).then_some(plan)
 }
 
 fn usage_lines(
@@ -278,6 +281,28 @@ mod tests {
         assert_eq!(lines, [(Decimal::from(-10), -33_33), (Decimal::from(10), 10_000)]);
         let all: Vec<_> = first.lines.into_iter().chain(second.lines).collect();
         assert_eq!(draft(&changed, &all).lines, []);
+    }
+
+    #[test]
+    fn the_days_of_a_trial_cost_nothing() {
+        let tried = |end: &str| {
+            let mut plan = plan(1, 30_000, "2024-01-01T00:00:00Z", None);
+            plan.trial_ends_at = Some(at(end));
+            plan
+        };
+        // It ends in the 11th, which is billed: 20 of 30 days.
+        assert_eq!(draft(&[tried("2024-04-11T12:00:00Z")], &[]).total_fee, usd(20_000));
+        assert_eq!(draft(&[tried("2024-04-11T00:00:00Z")], &[]).total_fee, usd(20_000));
+        assert_eq!(draft(&[tried("2024-05-01T00:00:00Z")], &[]).lines, []);
+        assert_eq!(draft(&[tried("2024-04-01T00:00:00Z")], &[]).total_fee, usd(30_000));
+        // A plan that ends while it is tried costs nothing on its last day either.
+        let mut ended = tried("2024-05-01T00:00:00Z");
+        ended.expires_at = Some(at("2024-04-10T12:00:00Z"));
+        assert_eq!(draft(&[ended], &[]).lines, []);
+        // A trial that is made longer takes days back that were billed.
+        let first = draft(&[tried("2024-04-11T00:00:00Z")], &[]);
+        let second = draft(&[tried("2024-04-21T00:00:00Z")], &first.lines);
+        assert_eq!(second.total_fee, usd(-10_000));
     }
 
     fn any_plans() -> impl Strategy<Value = Vec<TenantPlan>> {

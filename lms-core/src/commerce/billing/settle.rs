@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
-        CreditNote, InvoiceDraftWaiting, InvoiceError, InvoiceEvent, InvoiceOverdue,
-        InvoicePayment, InvoiceStatus, NextAction, Series, Step, TenantInvoice, next_number,
+        CreditNote, CreditNoteIssued, InvoiceDraftWaiting, InvoiceError, InvoiceEvent,
+        InvoiceOverdue, InvoicePayment, InvoiceSettled, InvoiceStatus, NextAction, Series, Step,
+        TenantInvoice, next_number,
     },
     kernel::{Context, Id, Money, Timestamp},
-    store::{LogStamp, PageSize, Transaction},
+    store::{LogStamp, PageSize, StoreError, Transaction},
+    tenancy::{change_standing, hold_standing},
 };
 
 /// Money that came in for a bill.
@@ -25,9 +27,10 @@ pub struct PayInvoice {
     pub at: Timestamp,
 }
 
-/// Records money that came in for an issued bill; with all of it, the bill is paid.
+/// Records money that came in for an issued bill; with all of it, the bill is paid, and a plan
+/// that was overdue or suspended for it goes on.
 ///
-/// Asks for `platform.manage_billing`. Holds the bill's row.
+/// Asks for `platform.manage_billing`. Holds the bill's row and where the tenant's plan stands.
 ///
 /// # Errors
 /// [`InvoiceError`].
@@ -61,30 +64,46 @@ pub async fn pay_invoice(
     })
     .await?;
     invoice.paid = invoice.paid.add(command.amount)?;
-    close_if_settled(cx, &mut invoice, paid)?;
-    tx.update(&mut invoice).await?;
+    close_if_settled(cx, tx, &mut invoice, paid).await?;
     Ok(invoice)
 }
 
-fn close_if_settled(
+/// Keeps what was paid or credited of a bill; nothing left to pay settles it.
+async fn close_if_settled(
     cx: &Context,
+    tx: &mut Transaction,
     invoice: &mut TenantInvoice,
     paid: Step<InvoiceStatus>,
 ) -> Result<(), InvoiceError> {
-    if invoice.outstanding()?.is_zero()
-        && let Step::Applied(status) = paid
-    {
-        invoice.status = status;
-        invoice.paid_at = Some(cx.now());
-        invoice.next_action_at = NextAction::NEVER;
+    let Step::Applied(status) = paid else { return Ok(tx.update(invoice).await?) };
+    if !invoice.outstanding()?.is_zero() {
+        return Ok(tx.update(invoice).await?);
     }
+    invoice.status = status;
+    invoice.paid_at = Some(cx.now());
+    invoice.next_action_at = NextAction::NEVER;
+    tx.update(invoice).await?;
+    let (invoice_id, number) = (invoice.id, invoice.number);
+    let (paid, credited) = (invoice.paid, invoice.credited);
+    tx.emit(&InvoiceSettled { invoice_id, number, paid, credited });
+    Ok(note_open_bills(cx, tx).await?)
+}
+
+/// Notes until when the oldest unpaid bill is to be paid, which decides where the tenant's plan
+/// stands. The bills are read while the standing is held: of two that change at a time, the later
+/// one sees both.
+pub(super) async fn note_open_bills(cx: &Context, tx: &mut Transaction) -> Result<(), StoreError> {
+    let held = hold_standing(cx, tx).await?;
+    let open = tx.all(TenantInvoice::open()).await?;
+    let due_at = open.iter().filter_map(|it| it.due_at).min();
+    change_standing(cx, tx, held, |it| it.bill_due_at = due_at).await?;
     Ok(())
 }
 
 /// Takes a bill back of which nothing was paid: its number stays used, its month can be billed
-/// again.
+/// again, and a plan that was overdue or suspended for it goes on.
 ///
-/// Asks for `platform.manage_billing`. Holds the bill's row.
+/// Asks for `platform.manage_billing`. Holds the bill's row and where the tenant's plan stands.
 ///
 /// # Errors
 /// [`InvoiceError`]; a paid bill is credited instead.
@@ -103,14 +122,17 @@ pub async fn void_invoice(
         invoice.voided_at = Some(cx.now());
         invoice.next_action_at = NextAction::NEVER;
         tx.update(&mut invoice).await?;
+        note_open_bills(cx, tx).await?;
     }
     Ok(invoice)
 }
 
 /// Issues a credit note for a bill that counts: less is owed, or what was paid is owed back. The
-/// notes of a bill never come to more than it.
+/// notes of a bill never come to more than it. One that leaves nothing to pay settles the bill,
+/// also a late one, and a plan that was overdue or suspended for it goes on.
 ///
-/// Asks for `platform.manage_billing`. Holds the bill's row and the row of note numbers.
+/// Asks for `platform.manage_billing`. Holds the bill's row, the row of note numbers and where the
+/// tenant's plan stands.
 ///
 /// # Errors
 /// [`InvoiceError`].
@@ -121,7 +143,11 @@ pub async fn credit_invoice(
     amount: Money,
     reason: String,
 ) -> Result<CreditNote, InvoiceError> {
+    const LONGEST: usize = 500;
     authorize(cx, tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    if !matches!(reason.chars().count(), 1..=LONGEST) {
+        return Err(InvoiceError::ReasonLength { most: LONGEST });
+    }
     let mut invoice = tx.lock(invoice).await?;
     if !invoice.status.counts() {
         return Err(InvoiceError::NotIssued);
@@ -141,9 +167,10 @@ pub async fn credit_invoice(
     };
     tx.insert(&note).await?;
     invoice.credited = invoice.credited.add(amount)?;
+    let (note_id, number, left) = (note.id, note.number, invoice.outstanding()?);
+    tx.emit(&CreditNoteIssued { note_id, number, invoice_id: invoice.id, amount, left });
     let paid = invoice.status.apply(InvoiceEvent::Pay)?;
-    close_if_settled(cx, &mut invoice, paid)?;
-    tx.update(&mut invoice).await?;
+    close_if_settled(cx, tx, &mut invoice, paid).await?;
     Ok(note)
 }
 

@@ -79,7 +79,7 @@ impl InvoiceStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commerce::transition::{cell, check_table};
+    use crate::commerce::transition::{cell, check_table, moves};
 
     #[test]
     fn every_cell_is_as_agreed() {
@@ -115,20 +115,10 @@ mod tests {
     }
 
     #[test]
-    fn every_status_is_reachable_and_paid_and_void_are_final() {
-        let mut reached = vec![InvoiceStatus::Draft];
-        let mut at = 0;
-        while let Some(from) = reached.get(at).copied() {
-            for event in InvoiceEvent::ALL {
-                if let Ok(Step::Applied(to)) = from.apply(*event) {
-                    assert!(!matches!(from, InvoiceStatus::Paid | InvoiceStatus::Void));
-                    if !reached.contains(&to) {
-                        reached.push(to);
-                    }
-                }
-            }
-            at += 1;
+    fn paid_and_void_are_final() {
+        for (from, event, _) in moves(InvoiceStatus::ALL, InvoiceEvent::ALL, InvoiceStatus::apply) {
+            let over = matches!(from, InvoiceStatus::Paid | InvoiceStatus::Void);
+            assert!(!over, "{from} {event}");
         }
-        assert_eq!(reached.len(), InvoiceStatus::ALL.len());
     }
 }

@@ -82,16 +82,15 @@ impl OrderMoney {
         self.attempts > 0 && self.given_up == self.attempts
     }
 
-    /// Money that belongs to nobody: what was kept beyond the total, or at all by an order that
-    /// is closed. It has to go back.
+    /// Money that belongs to nobody: what was kept beyond the total less what was asked back of its
+    /// lines, or at all by an order that is closed. It has to go back.
     ///
     /// # Errors
     /// [`MoneyError::Overflow`] out of range.
-    pub fn surplus(&self, order: &Order) -> Result<Money, MoneyError> {
+    pub fn surplus(&self, order: &Order, asked_back: Money) -> Result<Money, MoneyError> {
         let due = match order.status {
-            OrderStatus::Pending | OrderStatus::Completed | OrderStatus::Failed => {
-                i128::from(order.total.minor())
-            }
+            OrderStatus::Completed => i128::from(order.total.sub(asked_back)?.minor()),
+            OrderStatus::Pending | OrderStatus::Failed => i128::from(order.total.minor()),
             OrderStatus::Expired | OrderStatus::Cancelled | OrderStatus::Refunded => 0,
         };
         let surplus = (self.kept_minor() - due).max(0);

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
-        Instalment, InstalmentTerms, Item, NextAction, Offer, Order, OrderError, OrderItem,
-        OrderKind, OrderPlaced, Payment, PaymentError, PaymentFact, PaymentMethod, Quote,
-        QuoteLine, RevenueShare, RevenueSplit, Series, Voucher, VoucherCode,
+        Instalment, InstalmentTerms, Item, MAX_ORDER_LINES, NextAction, Offer, Order, OrderError,
+        OrderItem, OrderKind, OrderPlaced, Payment, PaymentError, PaymentFact, PaymentMethod,
+        PricingError, Quote, QuoteLine, RevenueShare, RevenueSplit, Series, Voucher, VoucherCode,
         events::PaymentStarted,
         next_number, offer_of,
         payments::learn,
@@ -105,6 +105,9 @@ pub(crate) async fn open_order(
     command: PlaceOrder,
     kind: OrderKind,
 ) -> Result<Order, OrderError> {
+    if command.lines.len() > MAX_ORDER_LINES {
+        return Err(PricingError::TooManyLines { most: MAX_ORDER_LINES }.into());
+    }
     let mut offers = Vec::with_capacity(command.lines.len());
     for line in &command.lines {
         offers.push(offer_of(tx, line.item, command.currency).await?);

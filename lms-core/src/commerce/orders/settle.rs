@@ -15,7 +15,7 @@ use crate::{
         subscriptions::{line_paid, line_refunded, line_reversed},
         vouchers::{give_seats, move_redemptions, reverse_redemptions, take_seats_back},
     },
-    kernel::{Context, Id, Timestamp},
+    kernel::{Context, Id, Money, Timestamp},
     store::Transaction,
 };
 
@@ -53,7 +53,17 @@ pub(crate) async fn settle(
     earn(cx, tx, order, &money).await?;
     sync_instalments(cx, tx, order, money.kept()?).await?;
     reverse_redemptions(tx, order, money.returned()?).await?;
-    return_surplus(cx, tx, order, &payments, money.surplus(order)?).await
+    let asked_back = match money.returned()?.is_positive() {
+        true => asked_back(tx, order).await?,
+        false => Money::zero(order.currency()),
+    };
+    return_surplus(cx, tx, order, &payments, money.surplus(order, asked_back)?).await
+}
+
+/// What went back of the lines of an order because somebody asked for it.
+async fn asked_back(tx: &mut Transaction, order: &Order) -> Result<Money, PaymentError> {
+    let items = tx.all(OrderItem::of_order(order.id)).await?;
+    Ok(Money::sum(items.iter().map(|it| it.refunded), order.currency())?)
 }
 
 /// Moves an order on by what somebody decided or time brought, not by money.

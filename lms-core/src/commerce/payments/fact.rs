@@ -157,7 +157,8 @@ impl PaymentFact {
     }
 
     /// What tells this fact from every other of its payment. The same fact told twice has the same
-    /// identity; a provider that contradicts itself about an amount gives two facts.
+    /// identity; a provider that contradicts itself about an amount, or names the capture that a
+    /// reversal undoes only later, gives two facts.
     pub fn identity(&self) -> String {
         match self {
             Self::Authorise { at } | Self::Fail { at } | Self::Cancel { at } => {
@@ -165,7 +166,8 @@ impl PaymentFact {
             }
             Self::Capture { key, amount, .. } => format!("capture:{key}:{amount}"),
             Self::Refund { key, amount, register } => format!("refund:{key}:{register}:{amount}"),
-            Self::Reverse { key, amount, .. } => format!("reverse:{key}:{amount}"),
+            Self::Reverse { key, amount, of: None } => format!("reverse:{key}:{amount}"),
+            Self::Reverse { key, amount, of: Some(of) } => format!("reverse:{key}:{amount}:{of}"),
         }
     }
 }

@@ -71,7 +71,8 @@ pub struct PaymentFacts {
     currency: Currency,
     captures: BTreeMap<(FactKey, Currency), (i64, Timestamp)>,
     refunds: BTreeMap<(FactKey, Currency), (RefundRegister, i64)>,
-    reversals: BTreeMap<(FactKey, Currency, Option<FactKey>), i64>,
+    /// Of which capture, where somebody said so, and how much.
+    reversals: BTreeMap<(FactKey, Currency), (Option<FactKey>, i64)>,
     signal: Option<(Timestamp, Signal)>,
 }
 
@@ -113,9 +114,9 @@ impl PaymentFacts {
                 *kept = (kept.0.max(*register), kept.1.max(amount.minor()));
             }
             PaymentFact::Reverse { key, amount, of } => {
-                let place = (key.clone(), amount.currency(), of.clone());
-                let kept = self.reversals.entry(place).or_insert(amount.minor());
-                *kept = (*kept).max(amount.minor());
+                let known = (of.clone(), amount.minor());
+                let kept = self.reversals.entry((key.clone(), amount.currency())).or_insert(known);
+                *kept = (kept.0.take().max(of.clone()), kept.1.max(amount.minor()));
             }
         }
     }
@@ -238,7 +239,7 @@ impl PaymentFacts {
     fn v(&self) -> i128 {
         let mut reversed = 0;
         let mut by_capture: BTreeMap<&FactKey, i128> = BTreeMap::new();
-        for ((_, currency, of), minor) in &self.reversals {
+        for ((_, currency), (of, minor)) in &self.reversals {
             if *currency != self.currency {
                 continue;
             }

@@ -4,15 +4,15 @@ use serde::{Deserialize, Serialize};
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
-        Account, AccountKind, LedgerEntry, LedgerKind, NextAction, Order, Payment, PaymentError,
-        PaymentFact, PaymentFactRecord, PaymentFacts, PaymentMethod,
+        Account, AccountKind, FactKey, FactKind, LedgerEntry, LedgerKind, NextAction, Order,
+        Payment, PaymentError, PaymentFact, PaymentFactRecord, PaymentFacts, PaymentMethod,
         events::{ForeignMoneyReceived, PaymentChanged},
         ledger::{post, transfer},
         orders::settle,
         payments::first_look,
         refunds::sync_refunds,
     },
-    kernel::{Context, Id},
+    kernel::{Context, Id, Money},
     store::{RecordStamp as _, Transaction, Upsert, Upserted},
 };
 
@@ -59,8 +59,11 @@ pub(crate) async fn learn(
     source: &str,
 ) -> Result<Payment, PaymentError> {
     check_length(source)?;
-    for key in facts.iter().filter_map(PaymentFact::key) {
-        check_length(key)?;
+    for fact in &facts {
+        [fact.key(), fact.of()].into_iter().flatten().try_for_each(check_length)?;
+        if fact.amount().is_some_and(Money::is_negative) {
+            return Err(PaymentError::AmountOutOfRange);
+        }
     }
     let mut payment = tx.require(payment).await?;
     let mut records: Vec<PaymentFactRecord> = Vec::with_capacity(facts.len());
@@ -72,11 +75,16 @@ pub(crate) async fn learn(
     }
     let once = Upsert::on(PaymentFactRecord::PAYMENT_ID).and(PaymentFactRecord::IDENTITY);
     let done = tx.upsert_all(&records, once).await?;
-    let news = done.iter().filter(|it| **it == Upserted::Inserted).count();
-    if news == 0 {
+    let is_new = done.into_iter().map(|it| it == Upserted::Inserted);
+    let news: Vec<_> =
+        records.iter().zip(is_new).filter_map(|(it, is_new)| is_new.then_some(it)).collect();
+    if news.is_empty() {
         return Ok(payment);
     }
-    let facts = facts_told(tx, &payment).await?;
+    let told = tx.all(PaymentFactRecord::of_payment(payment.id)).await?;
+    let new_names = new_refunds(&told, &news);
+    let told = told.iter().map(PaymentFactRecord::fact).collect::<Result<Vec<_>, _>>()?;
+    let facts = payment.facts(&told);
     report_foreign_money(tx, &payment, &facts, &records);
     let before = payment.clone();
     if payment.take(&facts)? {
@@ -93,9 +101,21 @@ pub(crate) async fn learn(
             returned: payment.refunded.add(payment.reversed)?,
         });
     }
-    sync_refunds(cx, tx, order, &payment, &facts).await?;
+    sync_refunds(cx, tx, order, &payment, (&facts, &new_names)).await?;
     settle(cx, tx, order).await?;
     Ok(payment)
+}
+
+/// The names of refunds of which nothing was heard before.
+fn new_refunds(told: &[PaymentFactRecord], news: &[&PaymentFactRecord]) -> Vec<FactKey> {
+    let is_refund = |it: &PaymentFactRecord| it.kind == FactKind::Refund;
+    let known = |key: &FactKey| {
+        told.iter().any(|it| {
+            is_refund(it) && it.key.as_ref() == Some(key) && news.iter().all(|new| new.id != it.id)
+        })
+    };
+    let keys = news.iter().filter(|it| is_refund(it)).filter_map(|it| it.key.clone());
+    keys.filter(|key| !known(key)).collect()
 }
 
 /// What a payment knows.
@@ -138,7 +158,8 @@ async fn book(
     Ok(())
 }
 
-fn check_length(text: &str) -> Result<(), PaymentError> {
+/// Refuses a name that is empty or too long to be kept.
+pub(crate) fn check_length(text: &str) -> Result<(), PaymentError> {
     match text.chars().count() {
         1..=MAX_FACT_KEY_LENGTH => Ok(()),
         _ => Err(PaymentError::KeyLength { most: MAX_FACT_KEY_LENGTH }),

@@ -27,7 +27,7 @@ pub(crate) use gateway_answer::initiated_charge;
 pub use gateway_answer::{PaymentAnswer, record_payment_answer};
 pub use gateway_transaction::{GatewayOutcome, GatewayTransaction};
 pub use learn::{MAX_FACT_KEY_LENGTH, RecordPaymentFacts, record_payment_facts};
-pub(crate) use learn::{facts_told, learn};
+pub(crate) use learn::{check_length, facts_told, learn};
 pub use method::PaymentMethod;
 pub use payment::Payment;
 pub use proof::PaymentProof;

@@ -7,7 +7,7 @@ use crate::{
         Order, OrderMoney, OrderStatus, Payment, PaymentError, PaymentMethod, VoucherRedemption,
         events::PaymentStarted,
         orders::settle,
-        payments::{first_look, initiated_charge},
+        payments::{check_length, first_look, initiated_charge},
     },
     kernel::{Context, Id, Money},
     store::Transaction,
@@ -67,6 +67,10 @@ pub async fn start_payment(
     if (command.method == PaymentMethod::Gateway) != command.gateway.is_some() {
         return Err(PaymentError::GatewayMismatch { method: command.method });
     }
+    [&command.gateway, &command.provider_ref]
+        .into_iter()
+        .flatten()
+        .try_for_each(|name| check_length(name))?;
     let payments = tx.all(Payment::of_order(order.id)).await?;
     let outstanding = OrderMoney::of(&order, &payments).outstanding(&order)?;
     let amount = command.amount.unwrap_or(outstanding);

@@ -37,6 +37,7 @@ pub async fn payout_balance(
     currency: Currency,
 ) -> Result<PayoutBalance, PayoutError> {
     authorize(cx, tx, Permission::PAYOUTS_VIEW, Place::Own(payee)).await?;
+    tx.require(payee).await?;
     let nothing = Money::zero(currency);
     let mut balance = PayoutBalance { available: nothing, held: nothing, paid_out: nothing };
     let all = Query::filter(Earning::BENEFICIARY_ID.eq(payee));

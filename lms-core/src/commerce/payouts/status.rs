@@ -87,7 +87,7 @@ impl PayoutStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commerce::transition::{cell, check_table};
+    use crate::commerce::transition::{cell, check_table, moves};
 
     #[test]
     fn every_cell_is_as_agreed() {
@@ -140,21 +140,10 @@ mod tests {
     }
 
     #[test]
-    fn every_status_is_reachable_and_what_is_over_stays_over() {
-        let mut reached = vec![PayoutStatus::Requested];
-        let mut at = 0;
-        while let Some(from) = reached.get(at).copied() {
-            for event in PayoutEvent::ALL {
-                if let Ok(Step::Applied(to)) = from.apply(*event) {
-                    let over = [PayoutStatus::Paid, PayoutStatus::Failed, PayoutStatus::Rejected];
-                    assert!(!over.contains(&from));
-                    if !reached.contains(&to) {
-                        reached.push(to);
-                    }
-                }
-            }
-            at += 1;
+    fn what_is_over_stays_over() {
+        for (from, event, _) in moves(PayoutStatus::ALL, PayoutEvent::ALL, PayoutStatus::apply) {
+            let over = [PayoutStatus::Paid, PayoutStatus::Failed, PayoutStatus::Rejected];
+            assert!(!over.contains(&from), "{from} {event}");
         }
-        assert_eq!(reached.len(), PayoutStatus::ALL.len());
     }
 }

@@ -34,6 +34,13 @@ pub enum RefundError {
         /// What is left.
         left: Money,
     },
+    /// The note is too long.
+    #[error("a note has at most {most} characters")]
+    #[fault(invalid, field = "note")]
+    NoteLength {
+        /// The most characters.
+        most: usize,
+    },
     /// Money is sent back the way it came.
     #[error("a `{method}` payment is not sent back like this")]
     #[fault(conflict)]

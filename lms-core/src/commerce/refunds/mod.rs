@@ -12,6 +12,7 @@ mod sync;
 pub use error::RefundError;
 pub use refund::{Refund, RefundAccess, RefundItem, RefundReason};
 pub use remind_refunds::remind_refunds_due;
+pub(crate) use request_refund::check_still_there;
 pub use request_refund::{RefundLine, RequestRefund, decide_refund, request_refund};
 pub(crate) use rules::{GivenBack, spread};
 pub use rules::{refundable, tax_part};

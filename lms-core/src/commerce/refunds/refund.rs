@@ -120,6 +120,13 @@ impl Refund {
         self.provider_ref.as_deref() == Some(key) || self.call_key() == key
     }
 
+    /// Whether it is on its way and the provider has not told its name yet, so that news of a
+    /// refund of the same amount may be of this one.
+    pub(crate) fn waits_for_a_name(&self, amount: Money) -> bool {
+        let under_way = matches!(self.status, RefundStatus::Processing | RefundStatus::Unknown);
+        under_way && self.provider_ref.is_none() && self.amount == amount
+    }
+
     /// The refunds of an order.
     pub fn of_order(order: Id<Order>) -> Query<Self> {
         Query::filter(Self::ORDER_ID.eq(order))

@@ -44,6 +44,9 @@ pub struct RequestRefund {
     pub note: Option<String>,
 }
 
+/// The longest note, in characters.
+const LONGEST_NOTE: usize = 2_000;
+
 /// Asks for money back. The latest payment gives first; each payment that gives has a refund of
 /// its own. Who may refund payments has decided by asking.
 ///
@@ -57,6 +60,9 @@ pub async fn request_refund(
     tx: &mut Transaction,
     command: RequestRefund,
 ) -> Result<Vec<Refund>, RefundError> {
+    if command.note.as_ref().is_some_and(|it| it.chars().count() > LONGEST_NOTE) {
+        return Err(RefundError::NoteLength { most: LONGEST_NOTE });
+    }
     let order = tx.lock(command.order).await?;
     let own = Place::Own(order.buyer_id);
     let decides = is_permitted(cx, tx, Permission::PAYMENTS_REFUND, own).await?;
@@ -155,6 +161,34 @@ async fn spoken_for(
         }
     }
     Ok(taken)
+}
+
+/// Refuses to send what other refunds have sent back since this one failed: of its payment, or of
+/// its lines.
+pub(crate) async fn check_still_there(
+    tx: &mut Transaction,
+    refund: &Refund,
+    payment: &Payment,
+    order: &Order,
+) -> Result<(), RefundError> {
+    if refund.status != RefundStatus::Failed {
+        return Ok(());
+    }
+    let refunds = tx.all(Refund::of_order(order.id)).await?;
+    let left = refundable(payment, &refunds)?;
+    if refund.amount.compare(left)?.is_gt() {
+        return Err(RefundError::MoreThanCaptured { left });
+    }
+    let spoken_for = spoken_for(tx, &refunds, order).await?;
+    for part in tx.all(RefundItem::of_refund(refund.id)).await? {
+        let item = tx.require(part.order_item_id).await?;
+        let gone = spoken_for.get(&item.id).copied().unwrap_or(Money::zero(order.currency()));
+        let left = item.gross()?.sub(gone)?;
+        if part.amount.compare(left)?.is_gt() {
+            return Err(RefundError::MoreThanLine { left });
+        }
+    }
+    Ok(())
 }
 
 fn refund_items(

@@ -7,7 +7,9 @@ use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
         GatewayOutcome, GatewayTransaction, NextAction, Order, Payment, PaymentFact, PaymentMethod,
-        Refund, RefundError, RefundEvent, RefundRegister, Step, payments::learn, refunds::announce,
+        Refund, RefundError, RefundEvent, RefundRegister, Step,
+        payments::learn,
+        refunds::{announce, check_still_there},
         wallet::credit_wallet,
     },
     kernel::{Context, Id},
@@ -27,7 +29,7 @@ const ASK_AFTER_HOURS: i64 = 24;
 /// Asks for `payments.refund`. Holds the order's row.
 ///
 /// # Errors
-/// [`RefundError`].
+/// [`RefundError`]; one that failed is not sent again when its money went back otherwise.
 pub async fn send_refund(
     cx: &Context,
     tx: &mut Transaction,
@@ -37,6 +39,7 @@ pub async fn send_refund(
     let Step::Applied(status) = refund.status.apply(RefundEvent::Send)? else {
         return Ok(refund);
     };
+    check_still_there(tx, &refund, &payment, &order).await?;
     refund.status = status;
     refund.attempt = refund.attempt.saturating_add(1);
     refund.provider_ref = None;
@@ -140,6 +143,7 @@ pub async fn complete_refund_by_hand(
     }
     match refund.status.apply(RefundEvent::Send) {
         Ok(Step::Applied(status)) => {
+            check_still_there(tx, &refund, &payment, &order).await?;
             refund.status = status;
             refund.attempt = refund.attempt.saturating_add(1);
             tx.update(&mut refund).await?;

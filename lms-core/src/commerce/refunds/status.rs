@@ -45,7 +45,7 @@ impl RefundStatus {
     /// # Errors
     /// [`Rejected`] for a pair that the table does not list.
     pub fn apply(self, event: RefundEvent) -> Transition<Self> {
-        use NoOpReason::Repeated;
+        use NoOpReason::{Repeated, Stale};
         use RefundEvent as E;
         use RefundStatus as S;
         let rejected = Err(Rejected::new("refund", self.as_str(), event.as_str()));
@@ -69,11 +69,12 @@ impl RefundStatus {
 
             (S::Completed, E::Succeed) => Ok(Step::NoOp(Repeated)),
             (S::Completed, E::Fail) => Ok(Step::Applied(S::Failed)),
-            (S::Completed, E::Approve | E::Reject | E::Send | E::LoseTrack) => rejected,
+            (S::Completed | S::Failed, E::LoseTrack) => Ok(Step::NoOp(Stale)),
+            (S::Completed, E::Approve | E::Reject | E::Send) => rejected,
 
             (S::Failed, E::Send) => Ok(Step::Applied(S::Processing)),
             (S::Failed, E::Fail) => Ok(Step::NoOp(Repeated)),
-            (S::Failed, E::Approve | E::Reject | E::Succeed | E::LoseTrack) => rejected,
+            (S::Failed, E::Approve | E::Reject | E::Succeed) => rejected,
 
             (S::Unknown, E::Succeed) => Ok(Step::Applied(S::Completed)),
             (S::Unknown, E::Fail) => Ok(Step::Applied(S::Failed)),
@@ -130,13 +131,13 @@ mod tests {
             completed × send = -
             completed × succeed = repeated
             completed × fail = failed
-            completed × lose_track = -
+            completed × lose_track = stale
             failed × approve = -
             failed × reject = -
             failed × send = processing
             failed × succeed = -
             failed × fail = repeated
-            failed × lose_track = -
+            failed × lose_track = stale
             unknown × approve = -
             unknown × reject = -
             unknown × send = -

@@ -1,14 +1,15 @@
 //! Sending back money that belongs to nobody.
 use crate::{
     commerce::{
-        Order, OrderStatus, Payment, PaymentError, Refund, RefundReason, events::RefundChanged,
+        Order, OrderStatus, Payment, PaymentError, Refund, RefundReason, RefundStatus,
+        events::RefundChanged,
     },
     kernel::{Context, Money},
     store::Transaction,
 };
 
-/// Opens refunds for what is `surplus` of an order's money, as far as none are open for it. The
-/// latest payment gives first.
+/// Opens refunds for what is `surplus` of an order's money, as far as none are open for it or wait
+/// to be tried again. The latest payment gives first.
 pub(crate) async fn return_surplus(
     cx: &Context,
     tx: &mut Transaction,
@@ -20,7 +21,7 @@ pub(crate) async fn return_surplus(
         return Ok(());
     }
     let refunds = tx.all(Refund::of_order(order.id)).await?;
-    let mut left = surplus.sub(under_way(&refunds, None, surplus)?)?;
+    let mut left = surplus.sub(spoken_for(order, &refunds, surplus)?)?;
     let reason = match order.status {
         OrderStatus::Expired | OrderStatus::Cancelled => RefundReason::TooLate,
         OrderStatus::Refunded => RefundReason::Orphaned,
@@ -32,7 +33,7 @@ pub(crate) async fn return_surplus(
         if !left.is_positive() || payment.amount.currency() != left.currency() {
             continue;
         }
-        let free = payment.kept()?.sub(under_way(&refunds, Some(payment), surplus)?)?;
+        let free = payment.kept()?.sub(under_way(&refunds, payment, surplus)?)?;
         let amount = free.min(left)?;
         if !amount.is_positive() {
             continue;
@@ -45,15 +46,21 @@ pub(crate) async fn return_surplus(
     Ok(())
 }
 
-/// What is on its way back and does not yet show in the payments.
-fn under_way(
-    refunds: &[Refund],
-    payment: Option<&Payment>,
-    like: Money,
-) -> Result<Money, PaymentError> {
-    let open = refunds.iter().filter(|it| {
-        it.status.is_under_way() && payment.is_none_or(|payment| payment.id == it.payment_id)
+/// What of a surplus other refunds send back, or will when they are tried again. What somebody
+/// asked back of a completed order is no part of its surplus.
+fn spoken_for(order: &Order, refunds: &[Refund], like: Money) -> Result<Money, PaymentError> {
+    let open = refunds.iter().filter(|it| match it.reason {
+        RefundReason::Asked => it.status.is_under_way() && order.status != OrderStatus::Completed,
+        RefundReason::Overpaid | RefundReason::TooLate | RefundReason::Orphaned => {
+            it.status.is_under_way() || it.status == RefundStatus::Failed
+        }
     });
+    Ok(Money::sum(open.map(|it| it.amount), like.currency())?)
+}
+
+/// What is on its way back of a payment and does not show in it yet.
+fn under_way(refunds: &[Refund], payment: &Payment, like: Money) -> Result<Money, PaymentError> {
+    let open = refunds.iter().filter(|it| it.status.is_under_way() && it.payment_id == payment.id);
     Ok(Money::sum(open.map(|it| it.amount), like.currency())?)
 }
 

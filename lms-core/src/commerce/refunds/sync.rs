@@ -1,8 +1,8 @@
 //! Bringing refunds in line with what their payment was told.
 use crate::{
     commerce::{
-        NextAction, Order, OrderItem, OrderStatus, Payment, PaymentError, PaymentFacts, Refund,
-        RefundAccess, RefundEvent, RefundItem, RefundReason, RefundRegister, RefundStatus,
+        FactKey, NextAction, Order, OrderItem, OrderStatus, Payment, PaymentError, PaymentFacts,
+        Refund, RefundAccess, RefundEvent, RefundItem, RefundReason, RefundRegister, RefundStatus,
         RevokeReason, Step, earned_parts, orders::take_item_back, refunds::announce,
         subscriptions::line_refunded, tax_part,
     },
@@ -12,19 +12,29 @@ use crate::{
 
 /// Moves the refunds of a payment on by what the payment was told about them. A refund that
 /// somebody made at the provider, without asking us, becomes a refund here too.
+///
+/// `new_names` are those of which nothing was heard before. Such a name may be the provider's for a
+/// refund that is on its way, because its news is faster than the answer to our call.
 pub(crate) async fn sync_refunds(
     cx: &Context,
     tx: &mut Transaction,
     order: &Order,
     payment: &Payment,
-    facts: &PaymentFacts,
+    (facts, new_names): (&PaymentFacts, &[FactKey]),
 ) -> Result<(), PaymentError> {
     let told = facts.refunds();
     if told.is_empty() {
         return Ok(());
     }
-    let refunds = tx.all(Refund::of_payment(payment.id)).await?;
+    let mut refunds = tx.all(Refund::of_payment(payment.id)).await?;
     for (key, register, amount) in told {
+        if new_names.contains(&key)
+            && refunds.iter().all(|it| !it.is_known_as(&key))
+            && let Some(unnamed) = refunds.iter_mut().find(|it| it.waits_for_a_name(amount))
+        {
+            unnamed.provider_ref = Some(key.clone());
+            tx.update(unnamed).await?;
+        }
         match refunds.iter().find(|it| it.is_known_as(&key)) {
             Some(refund) => follow(cx, tx, refund.clone(), register).await?,
             None if register == RefundRegister::Succeeded => {

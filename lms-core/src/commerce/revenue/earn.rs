@@ -6,7 +6,8 @@ use crate::{
         Account, AccountKind, Earning, LedgerEntry, LedgerKind, Order, OrderItem, OrderMoney,
         OrderStatus, PaymentError, ShareRole, earned_parts, ledger::post,
     },
-    kernel::{Context, Money, MoneyError},
+    identity::Membership,
+    kernel::{Context, Id, Money, MoneyError, Timestamp},
     store::{LogStamp, RecordStamp as _, Transaction},
 };
 
@@ -77,6 +78,10 @@ async fn book(
         ..LedgerEntry::new(cx, LedgerKind::Sale, change.abs()?, source)
     };
     post(cx, tx, entry, lines).await?;
+    let had = match moved.iter().any(|it| it.is_negative()) {
+        true => tx.all(Earning::of_order_item(item.id)).await?,
+        false => Vec::new(),
+    };
     let earnings: Vec<Earning> = item
         .shares
         .iter()
@@ -92,13 +97,22 @@ async fn book(
             earned_at: cx.now(),
             available_at: match amount.is_positive() {
                 true => cx.now().saturating_add(TimeDelta::days(REFUND_WINDOW_DAYS)),
-                false => cx.now(),
+                false => lost_at(cx.now(), share.beneficiary, &had),
             },
             payout_id: None,
         })
         .collect();
     tx.insert_all(&earnings).await?;
     Ok(())
+}
+
+/// From when what went back of a line is taken off what may be paid out: at once, or with what the
+/// line earned, where that is held still.
+fn lost_at(now: Timestamp, beneficiary: Id<Membership>, had: &[Earning]) -> Timestamp {
+    let held = had.iter().filter(|it| {
+        it.beneficiary_id == beneficiary && it.amount.is_positive() && it.payout_id.is_none()
+    });
+    held.map(|it| it.available_at).max().map_or(now, |at| at.max(now))
 }
 
 impl OrderItem {

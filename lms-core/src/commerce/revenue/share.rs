@@ -86,7 +86,8 @@ pub struct Earning {
     pub amount: Money,
     /// When.
     pub earned_at: Timestamp,
-    /// From when it may be paid out: the end of the refund window; for what went back, at once.
+    /// From when it may be paid out: the end of the refund window; for what went back, with what it
+    /// is of, or at once where that is free already.
     pub available_at: Timestamp,
     /// The payout that it is in, if it is in one that has not failed.
     pub payout_id: Option<Uuid>,

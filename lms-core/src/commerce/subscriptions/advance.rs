@@ -1,8 +1,9 @@
 //! Moving a subscription on in the store.
 use crate::{
+    authorization::{Permission, Place, authorize},
     commerce::{
-        PaymentError, PeriodStatus, Subscription, SubscriptionDue, SubscriptionPeriod,
-        SubscriptionStatus,
+        PaymentError, PeriodStatus, Subscription, SubscriptionDue, SubscriptionError,
+        SubscriptionPeriod, SubscriptionStatus,
         subscriptions::{
             SubscriptionChanged, SubscriptionReminder, access::sync_access, bill::bill_next,
         },
@@ -115,6 +116,17 @@ async fn sync_periods(
         }
     }
     Ok(())
+}
+
+/// A subscription that whoever may manage it changes, [held](hold).
+pub(super) async fn manage(
+    cx: &Context,
+    tx: &mut Transaction,
+    id: Id<Subscription>,
+) -> Result<Subscription, SubscriptionError> {
+    let known = tx.require(id).await?;
+    authorize(cx, tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
+    Ok(hold(cx, tx, id).await?)
 }
 
 /// A subscription that somebody changes: the orders that wait for money are held first, as by

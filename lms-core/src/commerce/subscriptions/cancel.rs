@@ -2,13 +2,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authorization::{Permission, Place, authorize},
     commerce::{
         Order, OrderItem, PeriodStatus, PlanChange, PlanChangeStatus, RefundAccess, RefundLine,
         RequestRefund, Step, Subscription, SubscriptionError, SubscriptionEvent,
         SubscriptionPeriod, request_refund,
         subscriptions::{
-            advance::{hold, save},
+            advance::{manage, save},
             bill::give_up_waiting,
         },
         unused_credit,
@@ -42,9 +41,7 @@ pub async fn cancel_subscription(
     subscription: Id<Subscription>,
     how: Cancellation,
 ) -> Result<Subscription, SubscriptionError> {
-    let known = tx.require(subscription).await?;
-    authorize(cx, tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
-    let mut subscription = hold(cx, tx, subscription).await?;
+    let mut subscription = manage(cx, tx, subscription).await?;
     let event = match how {
         Cancellation::AtPeriodEnd => SubscriptionEvent::CancelAtPeriodEnd,
         Cancellation::Now | Cancellation::NowWithRefund => SubscriptionEvent::CancelNow,
@@ -154,9 +151,7 @@ pub async fn undo_cancellation(
     tx: &mut Transaction,
     subscription: Id<Subscription>,
 ) -> Result<Subscription, SubscriptionError> {
-    let known = tx.require(subscription).await?;
-    authorize(cx, tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
-    let mut subscription = hold(cx, tx, subscription).await?;
+    let mut subscription = manage(cx, tx, subscription).await?;
     let from = subscription.status;
     subscription.on(SubscriptionEvent::UndoCancel, cx.now())?;
     save(cx, tx, &mut subscription, Some(from)).await?;

@@ -8,7 +8,7 @@ use crate::{
         SaleStatus, Subscription, SubscriptionError, SubscriptionEvent, SubscriptionPeriod,
         SubscriptionStatus,
         subscriptions::{
-            advance::{hold, save},
+            advance::{hold, manage, save},
             bill::{PlanOrder, complete_free, give_up_waiting, place},
         },
         unused_credit,
@@ -127,12 +127,11 @@ pub async fn change_plan_of(
     ask_for_change(cx, tx, subscription, Agreement::from(&plan)).await
 }
 
-/// Periods that are paid ahead are not had under the old plan: their price is taken off what
-/// comes.
-async fn give_back_prepaid(
+/// Periods that are paid ahead are not had after all: their price is taken off what comes.
+pub(super) async fn give_back_prepaid(
     tx: &mut Transaction,
     subscription: &mut Subscription,
-) -> Result<(), SubscriptionError> {
+) -> Result<(), PaymentError> {
     let ahead = SubscriptionPeriod::of(subscription.id)
         .and(SubscriptionPeriod::NUMBER.gt(subscription.period_number))
         .and(SubscriptionPeriod::STATUS.eq(PeriodStatus::Paid));
@@ -247,9 +246,7 @@ pub async fn keep_plan_of(
     tx: &mut Transaction,
     subscription: Id<Subscription>,
 ) -> Result<Subscription, SubscriptionError> {
-    let known = tx.require(subscription).await?;
-    authorize(cx, tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
-    let mut subscription = hold(cx, tx, subscription).await?;
+    let mut subscription = manage(cx, tx, subscription).await?;
     if subscription.status != SubscriptionStatus::Active {
         let state = subscription.status.as_str();
         return Err(Rejected::new("subscription", state, "keep_plan").into());

@@ -1,10 +1,9 @@
 //! Letting a subscription rest.
 use crate::{
-    authorization::{Permission, Place, authorize},
     commerce::{
         Subscription, SubscriptionError, SubscriptionEvent, SubscriptionStatus,
         subscriptions::{
-            advance::{hold, save},
+            advance::{manage, save},
             bill::give_up_waiting,
         },
     },
@@ -27,9 +26,7 @@ pub async fn pause_subscription(
     subscription: Id<Subscription>,
     until: Option<Timestamp>,
 ) -> Result<Subscription, SubscriptionError> {
-    let known = tx.require(subscription).await?;
-    authorize(cx, tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
-    let mut subscription = hold(cx, tx, subscription).await?;
+    let mut subscription = manage(cx, tx, subscription).await?;
     let from = subscription.status;
     if !from.apply(SubscriptionEvent::Pause)?.is_applied() {
         return Ok(subscription);
@@ -61,9 +58,7 @@ pub async fn resume_subscription(
     tx: &mut Transaction,
     subscription: Id<Subscription>,
 ) -> Result<Subscription, SubscriptionError> {
-    let known = tx.require(subscription).await?;
-    authorize(cx, tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
-    let mut subscription = hold(cx, tx, subscription).await?;
+    let mut subscription = manage(cx, tx, subscription).await?;
     let from = subscription.status;
     subscription.on(SubscriptionEvent::Resume, cx.now())?;
     if from == SubscriptionStatus::Paused {

@@ -1,16 +1,16 @@
 //! What orders mean for subscriptions: a period is paid, or its money is gone.
 use crate::{
     commerce::{
-        Agreement, ItemKind, Order, OrderItem, PaymentError, PeriodStatus, Plan, PlanChange,
-        PlanChangeStatus, RefundAccess, Step, Subscription, SubscriptionEvent, SubscriptionPeriod,
-        SubscriptionStatus,
+        Agreement, ItemKind, Order, OrderItem, OrderStatus, PaymentError, PeriodStatus, Plan,
+        PlanChange, PlanChangeStatus, RefundAccess, Step, Subscription, SubscriptionEvent,
+        SubscriptionPeriod, SubscriptionStatus,
         subscriptions::{
             advance::{catch_up, save},
             bill::give_up_waiting,
-            change_plan::make_change,
+            change_plan::{give_back_prepaid, make_change},
         },
     },
-    kernel::{Context, Id, TimeZone},
+    kernel::{Context, Id, Money, TimeZone},
     store::{Transaction, Work},
     tenancy::TenantSettings,
 };
@@ -29,7 +29,7 @@ pub(crate) fn line_paid<'t>(
         if let Some(change) = tx.first(PlanChange::of_line(line.id)).await? {
             return change_paid(cx, tx, change).await;
         }
-        match tx.first(SubscriptionPeriod::of_line(line.id)).await? {
+        match row_of_line(tx, line.id).await? {
             Some(row) => period_paid(cx, tx, order, line, row).await,
             None => start(cx, tx, order, line).await,
         }
@@ -69,7 +69,7 @@ async fn change_paid(
     let mut subscription = tx.lock(change.subscription_id).await?;
     catch_up(cx, tx, &mut subscription).await?;
     if change.status == PlanChangeStatus::Made {
-        return Ok(());
+        return change_paid_again(cx, tx, subscription, &change).await;
     }
     let fits = subscription.status == SubscriptionStatus::Active
         && subscription.period_number == change.period_number;
@@ -85,6 +85,29 @@ async fn change_paid(
     change.status = PlanChangeStatus::Made;
     tx.update(&mut change).await?;
     make_change(cx, tx, &mut subscription, &change).await
+}
+
+/// Brings a subscription back whose change of plan was made, whose money the bank took back, and
+/// which is paid again. Its period counts as paid when nothing else of it is open.
+async fn change_paid_again(
+    cx: &Context,
+    tx: &mut Transaction,
+    mut subscription: Subscription,
+    change: &PlanChange,
+) -> Result<(), PaymentError> {
+    let Some(mut row) = row_of_change(tx, change).await? else { return Ok(()) };
+    let own = row.order_item_id == change.order_item_id;
+    let paid = own || tx.require(row.order_id).await?.status == OrderStatus::Completed;
+    if row.status != PeriodStatus::Reversed || !paid {
+        return Ok(());
+    }
+    let from = subscription.status;
+    if subscription.paid(row.number, cx.now())?.is_applied() {
+        row.status = PeriodStatus::Paid;
+        tx.update(&mut row).await?;
+        save(cx, tx, &mut subscription, Some(from)).await?;
+    }
+    Ok(())
 }
 
 /// Starts a subscription with the period that a line of an order paid for.
@@ -126,10 +149,13 @@ async fn when_reversed(
     if line.item.kind != ItemKind::Plan {
         return Ok(());
     }
-    let Some(row) = latest_row(tx, line).await? else { return Ok(()) };
+    let Some(row) = latest_row(tx, line).await? else { return take_credit_back(tx, line).await };
     let mut subscription = tx.lock(row.subscription_id).await?;
     catch_up(cx, tx, &mut subscription).await?;
     let mut row = tx.require(row.id).await?;
+    if row.status == PeriodStatus::Void {
+        return less_credit(tx, &mut subscription, row.price).await;
+    }
     if row.status != PeriodStatus::Paid {
         return Ok(());
     }
@@ -139,6 +165,9 @@ async fn when_reversed(
     if row.number > subscription.period_number {
         subscription.paid_number = row.number.saturating_sub(1);
     } else if row.number == subscription.period_number {
+        if from.is_live() {
+            give_back_prepaid(tx, &mut subscription).await?;
+        }
         subscription.on(SubscriptionEvent::MoneyReversed, cx.now())?;
         if !from.is_live() {
             // What it could come back to is not paid any more.
@@ -173,10 +202,13 @@ async fn when_refunded(
     if line.item.kind != ItemKind::Plan || access == RefundAccess::Keep {
         return Ok(());
     }
-    let Some(row) = latest_row(tx, line).await? else { return Ok(()) };
+    let Some(row) = latest_row(tx, line).await? else { return take_credit_back(tx, line).await };
     let mut subscription = tx.lock(row.subscription_id).await?;
     catch_up(cx, tx, &mut subscription).await?;
     let mut row = tx.require(row.id).await?;
+    if row.status == PeriodStatus::Void {
+        return less_credit(tx, &mut subscription, row.price).await;
+    }
     if row.status != PeriodStatus::Paid {
         return Ok(());
     }
@@ -211,13 +243,52 @@ async fn latest_row(
     tx: &mut Transaction,
     line: &OrderItem,
 ) -> Result<Option<SubscriptionPeriod>, PaymentError> {
-    if let Some(row) = tx.first(SubscriptionPeriod::of_line(line.id)).await? {
+    if let Some(row) = row_of_line(tx, line.id).await? {
         return Ok(Some(row));
     }
-    let Some(change) = tx.first(PlanChange::of_line(line.id)).await? else { return Ok(None) };
-    if change.status != PlanChangeStatus::Made {
-        return Ok(None);
+    match tx.first(PlanChange::of_line(line.id)).await? {
+        Some(change) if change.status == PlanChangeStatus::Made => row_of_change(tx, &change).await,
+        _ => Ok(None),
+    }
+}
+
+/// The period for which a line was placed. A payment that came too late for one subscription has
+/// started another: then the other's.
+async fn row_of_line(
+    tx: &mut Transaction,
+    line: Id<OrderItem>,
+) -> Result<Option<SubscriptionPeriod>, PaymentError> {
+    let mut rows = tx.all(SubscriptionPeriod::of_line(line)).await?;
+    rows.sort_by_key(|it| (it.status == PeriodStatus::Void, it.id));
+    Ok(rows.into_iter().next())
+}
+
+/// The period that a change of plan has paid for.
+async fn row_of_change(
+    tx: &mut Transaction,
+    change: &PlanChange,
+) -> Result<Option<SubscriptionPeriod>, PaymentError> {
+    if let Some(own) = row_of_line(tx, change.order_item_id).await? {
+        return Ok(Some(own));
     }
     let row = SubscriptionPeriod::numbered(change.subscription_id, change.period_number);
     Ok(tx.first(row).await?)
+}
+
+/// Takes back what a change of plan that was paid too late left as credit.
+async fn take_credit_back(tx: &mut Transaction, line: &OrderItem) -> Result<(), PaymentError> {
+    let Some(change) = tx.first(PlanChange::of_line(line.id)).await? else { return Ok(()) };
+    let mut subscription = tx.lock(change.subscription_id).await?;
+    let credit = change.charge.sub(change.credit_used()?)?;
+    less_credit(tx, &mut subscription, credit).await
+}
+
+/// Money that was left as credit is gone: so is the credit, as far as it is not used.
+async fn less_credit(
+    tx: &mut Transaction,
+    subscription: &mut Subscription,
+    amount: Money,
+) -> Result<(), PaymentError> {
+    subscription.credit = subscription.credit.sub(amount.min(subscription.credit)?)?;
+    Ok(tx.update(subscription).await?)
 }

@@ -99,6 +99,7 @@ impl Voucher {
 #[record(
     table = "voucher_redemptions",
     unique(voucher_id, order_id),
+    index(voucher_id, buyer_id; covers(status, deleted_at)),
     index(order_id),
     index(buyer_id),
     index(next_action_at)

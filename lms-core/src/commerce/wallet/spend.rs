@@ -88,6 +88,8 @@ pub struct AdjustWallet {
 
 /// Puts money that came in at the desk, by transfer or as a gift into a wallet, or takes some out.
 ///
+/// Where the tenant has no wallets any more, money is only taken out.
+///
 /// Asks for `wallets.adjust`. Holds the wallet's row.
 ///
 /// # Errors
@@ -99,7 +101,9 @@ pub async fn adjust_wallet(
 ) -> Result<WalletAccount, WalletError> {
     const LONGEST: usize = 100;
     authorize(cx, tx, Permission::WALLETS_ADJUST, Place::Own(command.holder)).await?;
-    require_feature(cx, tx, Feature::Wallets).await?;
+    if !command.amount.is_negative() {
+        require_feature(cx, tx, Feature::Wallets).await?;
+    }
     if !matches!(command.reference.chars().count(), 1..=LONGEST) {
         return Err(WalletError::ReferenceLength { most: LONGEST });
     }

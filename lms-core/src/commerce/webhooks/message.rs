@@ -66,13 +66,11 @@ impl WebhookMessage {
 
     /// A message that nobody has understood yet.
     pub fn new(cx: &Context, account: Id<GatewayAccount>, request: &WebhookRequest<'_>) -> Self {
-        let digest: String =
-            Sha256::digest(request.body()).iter().map(|it| format!("{it:02x}")).collect();
         Self {
             id: cx.id(),
             stamp: LogStamp::new(cx),
             account_id: account,
-            deduplication_key: format!("sha256:{digest}"),
+            deduplication_key: format!("sha256:{}", digest(request.body())),
             event_type: String::new(),
             body: String::from_utf8_lossy(request.body()).replace('\0', "\u{fffd}"),
             facts: Vec::new(),
@@ -90,7 +88,7 @@ impl WebhookMessage {
     /// The same, with what it says.
     #[must_use]
     pub fn saying(mut self, notice: WebhookNotice) -> Self {
-        self.deduplication_key = shortened(&notice.deduplication_key);
+        self.deduplication_key = kept_key(&notice.deduplication_key);
         self.event_type = shortened(&notice.event_type);
         self.facts = notice.facts;
         self.confirm_by_asking = notice.confirm_by_asking;
@@ -131,6 +129,17 @@ impl WebhookMessage {
     pub fn standing(status: WebhookStatus) -> Query<Self> {
         Query::filter(Self::STATUS.eq(status)).order_by(Self::RECEIVED_AT, Direction::Desc)
     }
+}
+
+/// A key as it is kept: as it is, or by its digest where it is too long, so that two keys never
+/// become one.
+fn kept_key(key: &str) -> String {
+    let kept = shortened(key);
+    if kept == key { kept } else { format!("sha256:{}", digest(key.as_bytes())) }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|it| format!("{it:02x}")).collect()
 }
 
 pub(crate) fn shortened(text: &str) -> String {

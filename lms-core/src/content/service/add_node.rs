@@ -6,7 +6,8 @@ use crate::{
     authorization::{AuthorizationError, Permission, authorize},
     content::{
         AuthorRole, Block, ContentNode, Course, CourseTree, HierarchyError, NodeAccess, NodeAdded,
-        NodeKind, PublicationError, insert_item, renumber, service::parts::places_for,
+        NodeKind, PublicationError, insert_item, renumber,
+        service::parts::{line_of, places_for},
     },
     kernel::{Context, Id, Slug, TextError, Title},
     store::{StoreError, Transaction},
@@ -162,8 +163,8 @@ pub async fn add_node(
     command: AddNode,
 ) -> Result<ContentNode, NodeError> {
     let course = tx.lock(command.course_id).await?;
-    let parents: Vec<_> = command.parent_id.into_iter().collect();
-    let places = places_for(cx, tx, &course, &parents, AuthorRole::may_edit).await?;
+    let line = line_of(tx, &course, command.parent_id).await?;
+    let places = places_for(cx, tx, &course, &line, AuthorRole::may_edit).await?;
     authorize(cx, tx, Permission::COURSES_MANAGE, places).await?;
     check_place(tx, &course, command.parent_id, command.kind).await?;
     check_texts(&command.body, &[("activity_kind", &command.activity_kind)])?;

@@ -3,7 +3,8 @@ use crate::{
     authorization::{Permission, authorize},
     content::{
         ActivityMaterial, AuthorRole, ContentNode, Material, MaterialError, NodeKind, insert_item,
-        renumber, service::parts::places_for,
+        renumber,
+        service::parts::{line_of, places_for},
     },
     kernel::{Context, Id},
     store::{StoreError, Transaction},
@@ -76,7 +77,7 @@ async fn shown_by(
 ) -> Result<Vec<ActivityMaterial>, MaterialError> {
     let activity = tx.lock(activity).await?;
     let course = tx.require(activity.course_id).await?;
-    let line: Vec<_> = [activity.id].into_iter().chain(activity.parent_id).collect();
+    let line = line_of(tx, &course, Some(activity.id)).await?;
     let places = places_for(cx, tx, &course, &line, AuthorRole::may_edit).await?;
     authorize(cx, tx, Permission::COURSES_MANAGE, places).await?;
     if activity.kind != NodeKind::Activity {

@@ -6,7 +6,7 @@ use crate::{
     authorization::{Permission, authorize},
     content::{
         AuthorRole, Block, ContentNode, NodeAccess, NodeContentChanged, NodeError, Prose,
-        service::parts::places_for,
+        service::parts::{line_of, places_for},
     },
     kernel::{Context, Id, Link, Slug, Title},
     store::Transaction,
@@ -57,7 +57,7 @@ pub async fn edit_node(
 ) -> Result<ContentNode, NodeError> {
     let mut node = tx.require(node).await?;
     let course = tx.require(node.course_id).await?;
-    let line: Vec<_> = [node.id].into_iter().chain(node.parent_id).collect();
+    let line = line_of(tx, &course, Some(node.id)).await?;
     let places = places_for(cx, tx, &course, &line, AuthorRole::may_edit).await?;
     authorize(cx, tx, Permission::COURSES_MANAGE, places).await?;
     let shown = node.body.clone();

@@ -166,19 +166,38 @@ pub async fn delete_category(
     Ok(tx.delete(&mut category).await?)
 }
 
-/// Walks up from `parent`; refuses when `child` is met, or the walk is too long.
+/// Walks up from `parent`; refuses when `child` is met, or when the levels above and those of
+/// `child` are too many together.
 async fn check_line(
     tx: &mut Transaction,
     parent: Id<Category>,
     child: Option<Id<Category>>,
 ) -> Result<(), CategoryError> {
-    let mut above = Some(parent);
-    for _ in 1..MAX_DEPTH {
-        let Some(id) = above else { return Ok(()) };
+    let (mut above, mut levels) = (Some(parent), 0);
+    while let Some(id) = above.filter(|_| levels <= MAX_DEPTH) {
         if Some(id) == child {
             return Err(CategoryError::PartOfItself);
         }
         above = tx.require(id).await?.parent_id;
+        levels += 1;
     }
-    Err(CategoryError::TooDeep { most: MAX_DEPTH })
+    let own = match child {
+        Some(child) => height(tx, child).await?,
+        None => 1,
+    };
+    if levels + own > MAX_DEPTH {
+        return Err(CategoryError::TooDeep { most: MAX_DEPTH });
+    }
+    Ok(())
+}
+
+/// How many levels there are from `top` down.
+async fn height(tx: &mut Transaction, top: Id<Category>) -> Result<usize, StoreError> {
+    let (mut level, mut height) = (vec![top], 0);
+    while !level.is_empty() && height <= MAX_DEPTH {
+        let below = Query::filter(Category::PARENT_ID.is_some_in(level));
+        level = tx.all(below).await?.into_iter().map(|it| it.id).collect();
+        height += 1;
+    }
+    Ok(height)
 }

@@ -190,10 +190,12 @@ fn key_of(cx: &Context, file: &FileAsset) -> Result<FileKey, StorageError> {
     FileKey::new(cx.tenant(), name)
 }
 
+fn check_size(bytes: usize) -> Result<(), FileError> {
+    if bytes > MAX_BYTES { Err(FileError::TooLarge { most: MAX_BYTES }) } else { Ok(()) }
+}
+
 fn check(upload: &UploadFile) -> Result<(), FileError> {
-    if upload.bytes.len() > MAX_BYTES {
-        return Err(FileError::TooLarge { most: MAX_BYTES });
-    }
+    check_size(upload.bytes.len())?;
     if upload.original_filename.chars().count() > MAX_NAME {
         return Err(FileError::NameTooLong { most: MAX_NAME });
     }
@@ -205,4 +207,16 @@ fn check(upload: &UploadFile) -> Result<(), FileError> {
         return Err(FileError::MalformedType);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_at_most_two_thousand_million_bytes() {
+        assert!(check_size(2_000_000_000).is_ok());
+        let error = check_size(2_000_000_001).unwrap_err();
+        assert_eq!(error.to_string(), "a file has at most 2000000000 bytes");
+    }
 }

@@ -38,7 +38,7 @@ pub use keep_file::{FileError, UploadFile, delete_file, read_file, storage_used,
 pub use keep_material::{MaterialError, create_material, delete_material, edit_material};
 pub use moderate_review::{Moderation, moderate_review};
 pub use move_node::{MoveNode, move_node};
-pub use parts::{load_tree, places_for};
+pub use parts::{line_of, load_tree, places_for};
 pub use publish_course::{
     approve_course, archive_course, publish_course, reject_course, restore_course, submit_course,
 };

@@ -6,7 +6,7 @@ use crate::{
     authorization::{Permission, authorize},
     content::{
         AuthorRole, ContentNode, NodeError, NodeMoved, insert_item, renumber,
-        service::parts::{load_tree, places_for},
+        service::parts::{line_of, load_tree, places_for},
     },
     kernel::{Context, Id},
     store::Transaction,
@@ -37,9 +37,16 @@ pub async fn move_node(
 ) -> Result<ContentNode, NodeError> {
     let course_id = tx.require(command.node_id).await?.course_id;
     let course = tx.lock(course_id).await?;
-    let line: Vec<_> = [command.node_id].into_iter().chain(command.parent_id).collect();
-    let places = places_for(cx, tx, &course, &line, AuthorRole::may_edit).await?;
+    // Both ends, one after the other: a part in where it goes is no right to take it away.
+    let leaves = tx.require(command.node_id).await?.parent_id;
+    let from = line_of(tx, &course, Some(command.node_id)).await?;
+    let places = places_for(cx, tx, &course, &from, AuthorRole::may_edit).await?;
     authorize(cx, tx, Permission::COURSES_MANAGE, places).await?;
+    if command.parent_id != leaves {
+        let to = line_of(tx, &course, command.parent_id).await?;
+        let places = places_for(cx, tx, &course, &to, AuthorRole::may_edit).await?;
+        authorize(cx, tx, Permission::COURSES_MANAGE, places).await?;
+    }
     // Read again under the lock: it may have moved meanwhile.
     let node = tx.require(command.node_id).await?;
     check_place(tx, &course, command.parent_id, node.kind).await?;

@@ -16,6 +16,25 @@ pub async fn load_tree(tx: &mut Transaction, course: Id<Course>) -> Result<Cours
     Ok(CourseTree::new(tx.all(ContentNode::of_course(course)).await?))
 }
 
+/// A node of a course and the nodes it stands under, the nearest first: whoever has a part in one of
+/// them has a part in it. Empty for a node of another course.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn line_of(
+    tx: &mut Transaction,
+    course: &Course,
+    node: Option<Id<ContentNode>>,
+) -> Result<Vec<Id<ContentNode>>, StoreError> {
+    let (mut line, mut next) = (Vec::new(), node);
+    while let Some(id) = next.filter(|_| line.len() < CourseTree::MAX_DEPTH) {
+        let found = tx.get(id).await?.filter(|it| it.course_id == course.id);
+        line.extend(found.as_ref().map(|it| it.id));
+        next = found.and_then(|it| it.parent_id);
+    }
+    Ok(line)
+}
+
 /// Where a course is for the actor of `cx`: itself, its owner's own and, if the actor has a part
 /// in it (or in one of `nodes`) that `allows`, the actor's own too.
 ///

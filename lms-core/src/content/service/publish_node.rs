@@ -3,7 +3,8 @@ use crate::{
     authorization::{Permission, authorize, is_permitted},
     content::{
         AuthorRole, ContentNode, NodeError, NodeStatusChanged, PublicationEvent, PublicationStatus,
-        refresh_course_stats, reindex_course, service::parts::places_for,
+        refresh_course_stats, reindex_course,
+        service::parts::{line_of, places_for},
     },
     kernel::{Context, Id},
     store::Transaction,
@@ -24,7 +25,7 @@ pub async fn change_node_status(
 ) -> Result<ContentNode, NodeError> {
     let mut node = tx.require(node).await?;
     let course = tx.require(node.course_id).await?;
-    let line: Vec<_> = [node.id].into_iter().chain(node.parent_id).collect();
+    let line = line_of(tx, &course, Some(node.id)).await?;
     match event {
         PublicationEvent::Approve | PublicationEvent::Reject => {
             let places = places_for(cx, tx, &course, &line, AuthorRole::may_review).await?;

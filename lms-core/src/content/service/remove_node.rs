@@ -4,7 +4,7 @@ use crate::{
     authorization::{Permission, authorize},
     content::{
         AuthorRole, ContentNode, NodeError, NodeRemoved, renumber,
-        service::parts::{load_tree, places_for},
+        service::parts::{line_of, load_tree, places_for},
     },
     kernel::{Context, Id},
     store::Transaction,
@@ -24,7 +24,8 @@ pub async fn remove_node(
 ) -> Result<(), NodeError> {
     let course_id = tx.require(node).await?.course_id;
     let course = tx.lock(course_id).await?;
-    let places = places_for(cx, tx, &course, &[node], AuthorRole::may_edit).await?;
+    let line = line_of(tx, &course, Some(node)).await?;
+    let places = places_for(cx, tx, &course, &line, AuthorRole::may_edit).await?;
     authorize(cx, tx, Permission::COURSES_MANAGE, places).await?;
     let node = tx.require(node).await?;
     let tree = load_tree(tx, course.id).await?;

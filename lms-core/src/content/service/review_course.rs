@@ -104,6 +104,7 @@ pub async fn vote_helpful(
     tx: &mut Transaction,
     review: Id<Review>,
 ) -> Result<Review, ReviewError> {
+    require_feature(cx, tx, Feature::Reviews).await?;
     let (voter, mut review) = voter_and_review(cx, tx, review).await?;
     if review.reviewer_id == voter {
         return Err(ReviewError::OwnReview);
@@ -139,7 +140,6 @@ async fn voter_and_review(
     tx: &mut Transaction,
     review: Id<Review>,
 ) -> Result<(Id<Membership>, Review), ReviewError> {
-    require_feature(cx, tx, Feature::Reviews).await?;
     let voter = acting_member(cx, tx, Permission::REVIEWS_VOTE).await?.id;
     authorize(cx, tx, Permission::REVIEWS_VOTE, Place::Own(voter)).await?;
     Ok((voter, tx.lock(review).await?))

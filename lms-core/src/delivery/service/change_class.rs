@@ -89,6 +89,7 @@ pub async fn edit_class(
     class: Id<ClassGroup>,
     changes: Vec<ClassChange>,
 ) -> Result<ClassGroup, ClassError> {
+    require_feature(cx, tx, Feature::Classes).await?;
     let mut class = lead(cx, tx, class).await?;
     for change in changes {
         match change {
@@ -111,7 +112,8 @@ pub async fn edit_class(
     Ok(class)
 }
 
-/// Deactivates a class, takes it up again, or ends it.
+/// Deactivates a class, takes it up again, or ends it. Where the tenant has no classes any more it
+/// can still be deactivated and ended.
 ///
 /// # Errors
 /// [`ClassError::Status`] where the table has no such step.
@@ -121,6 +123,9 @@ pub async fn change_class_status(
     class: Id<ClassGroup>,
     event: ClassEvent,
 ) -> Result<ClassGroup, ClassError> {
+    if event == ClassEvent::Reactivate {
+        require_feature(cx, tx, Feature::Classes).await?;
+    }
     let mut class = lead(cx, tx, class).await?;
     let from = class.status;
     class.status = from.apply(event)?;
@@ -140,6 +145,9 @@ pub async fn renew_join_code(
     class: Id<ClassGroup>,
     is_open: bool,
 ) -> Result<ClassGroup, ClassError> {
+    if is_open {
+        require_feature(cx, tx, Feature::Classes).await?;
+    }
     let mut class = lead(cx, tx, class).await?;
     class.join_code = if is_open { Some(unused_join_code(cx, tx).await?) } else { None };
     tx.update(&mut class).await?;
@@ -151,7 +159,6 @@ async fn lead(
     tx: &mut Transaction,
     class: Id<ClassGroup>,
 ) -> Result<ClassGroup, ClassError> {
-    require_feature(cx, tx, Feature::Classes).await?;
     let class = tx.require(class).await?;
     authorize(cx, tx, Permission::CLASSES_MANAGE, class.places()).await?;
     Ok(tx.lock(class.id).await?)

@@ -89,7 +89,7 @@ pub async fn change_session_status(
     session.status = from.apply(event)?;
     match event {
         SessionEvent::Start => session.started_at = Some(cx.now()),
-        SessionEvent::End => session.ended_at = Some(cx.now()),
+        SessionEvent::End => session.ended_at = session.started_at.max(Some(cx.now())),
         SessionEvent::Cancel => {}
     }
     tx.update(&mut session).await?;

@@ -53,7 +53,7 @@ pub enum LeaveClassError {
 }
 
 /// Takes a student out of a class or its waitlist, gives a free seat to whoever waits longest,
-/// and tells who that was.
+/// and tells who that was. Where the tenant has no classes any more, nobody gets the seat.
 ///
 /// The class's row is locked first, as by [`join_class`](crate::delivery::join_class).
 ///
@@ -75,11 +75,15 @@ pub async fn leave_class(
     let mut member = member.ok_or(LeaveClassError::NotPresent)?;
     let event = if command.is_removal { MemberEvent::Remove } else { MemberEvent::Leave };
     member.status = member.status.apply(event)?;
-    member.left_at = Some(cx.now());
+    member.left_at = Some(cx.now().max(member.joined_at));
     tx.update(&mut member).await?;
     let (student_id, status) = (member.student_id, member.status);
     tx.emit(&ClassLeft { class_id: class.id, student_id, status });
-    promote_locked(tx, &class).await
+    match require_feature(cx, tx, Feature::Classes).await {
+        Ok(()) => promote_locked(tx, &class).await,
+        Err(FeatureError::FeatureDisabled { .. }) => Ok(Vec::new()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Gives the free seats of a class to those who wait, the longest first, and tells who got one:

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use chrono::{NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 
-use super::plan_session::{ClashPolicy, Planner, SessionError};
+use super::plan_session::{ClashPolicy, Planner, SessionError, may_plan};
 use crate::{
     authorization::{Permission, authorize},
     content::Course,
@@ -85,6 +85,7 @@ async fn plan_from(
             Some(tx.require(class).await?)
         }
     };
+    let named = (command.course_id, command.org_unit_id);
     let of_class = class.as_ref();
     let series = SessionSeries {
         id: cx.id(),
@@ -99,7 +100,7 @@ async fn plan_from(
         timing: command.timing,
         planned_until: None,
     };
-    authorize(cx, tx, Permission::SESSIONS_MANAGE, series.places()).await?;
+    may_plan(cx, tx, (series.class_id, series.host_id), named).await?;
     tx.insert(&series).await?;
     plan_between(cx, tx, series, (from, command.until, command.clash_policy)).await
 }

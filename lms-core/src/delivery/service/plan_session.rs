@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bookings::{Subjects, bookings_of, students_of};
 use crate::{
-    authorization::{AuthorizationError, Permission, authorize},
+    authorization::{AuthorizationError, Permission, Place, Places, authorize},
     content::{Course, Prose},
     delivery::{
         Booking, Clash, ClassGroup, Meeting, RecurrenceError, RecurrenceLimit, Room, Session,
@@ -140,8 +140,9 @@ pub async fn plan_session(
     tx: &mut Transaction,
     command: PlanSession,
 ) -> Result<Session, SessionError> {
+    let named = (command.course_id, command.org_unit_id);
     let (session, policy) = draft(cx, tx, command).await?;
-    authorize(cx, tx, Permission::SESSIONS_MANAGE, session.places()).await?;
+    may_plan(cx, tx, (session.class_id, session.host_id), named).await?;
     if policy == ClashPolicy::Refuse {
         let found = find_clashes_locked(cx, tx, &session).await?;
         if !found.is_empty() {
@@ -169,6 +170,38 @@ pub async fn find_clashes(
 }
 
 /// The session that a command describes, with what follows from its class.
+/// Asks whether the actor may plan for everything that was named: the class; a course and a unit
+/// that are not the class's own; or, where there is no class, the course, the unit or the host.
+///
+/// Whoever asks about all of them at once, as about a session that is there, could plan for
+/// somebody else's class by naming themselves as the host.
+pub(super) async fn may_plan(
+    cx: &Context,
+    tx: &mut Transaction,
+    (class, host): (Option<Id<ClassGroup>>, Id<Membership>),
+    (course, unit): (Option<Id<Course>>, Option<Id<OrgUnit>>),
+) -> Result<(), SessionError> {
+    let permission = Permission::SESSIONS_MANAGE;
+    let Some(class) = class else {
+        let places: Places = match course {
+            Some(course) => tx.require(course).await?.places(),
+            None => Place::Own(host).into(),
+        };
+        authorize(cx, tx, permission, places.in_unit(unit)).await?;
+        return Ok(());
+    };
+    let class = tx.require(class).await?;
+    authorize(cx, tx, permission.clone(), class.places()).await?;
+    if let Some(course) = course.filter(|it| *it != class.course_id) {
+        let places = tx.require(course).await?.places();
+        authorize(cx, tx, permission.clone(), places).await?;
+    }
+    if let Some(unit) = unit.filter(|it| Some(*it) != class.org_unit_id) {
+        authorize(cx, tx, permission, Place::Unit(unit)).await?;
+    }
+    Ok(())
+}
+
 async fn draft(
     cx: &Context,
     tx: &mut Transaction,

@@ -1,5 +1,5 @@
 //! Which courses a program has, and in which order.
-use super::programs::{ProgramError, permit};
+use super::programs::{ProgramError, permit, permit_ending};
 use crate::{
     content::{Course, insert_item, renumber},
     delivery::{Program, ProgramCourse},
@@ -38,7 +38,7 @@ pub async fn add_program_course(
     Ok(link)
 }
 
-/// Takes a course out of a program.
+/// Takes a course out of a program, also where the tenant has no programs any more.
 ///
 /// # Errors
 /// [`ProgramError::NotThere`].
@@ -48,7 +48,7 @@ pub async fn remove_program_course(
     program: Id<Program>,
     course: Id<Course>,
 ) -> Result<(), ProgramError> {
-    permit(cx, tx).await?;
+    permit_ending(cx, tx).await?;
     let program = tx.lock(program).await?;
     let mut courses = tx.all(ProgramCourse::of(program.id)).await?;
     let at = courses.iter().position(|it| it.course_id == course);

@@ -121,7 +121,7 @@ pub async fn move_program(
     Ok(program)
 }
 
-/// Deletes a program that nothing is part of.
+/// Deletes a program that nothing is part of, also where the tenant has no programs any more.
 ///
 /// # Errors
 /// [`ProgramError::InUse`].
@@ -130,7 +130,7 @@ pub async fn delete_program(
     tx: &mut Transaction,
     program: Id<Program>,
 ) -> Result<(), ProgramError> {
-    permit(cx, tx).await?;
+    permit_ending(cx, tx).await?;
     let mut program = tx.lock(program).await?;
     let classes = Query::filter(ClassGroup::PROGRAM_ID.is(program.id));
     if tx.exists(Program::children_of(program.id)).await?
@@ -144,23 +144,47 @@ pub async fn delete_program(
 
 pub(super) async fn permit(cx: &Context, tx: &mut Transaction) -> Result<(), ProgramError> {
     require_feature(cx, tx, Feature::Programs).await?;
+    permit_ending(cx, tx).await
+}
+
+/// The same for what only takes away.
+pub(super) async fn permit_ending(cx: &Context, tx: &mut Transaction) -> Result<(), ProgramError> {
     authorize(cx, tx, Permission::PROGRAMS_MANAGE, Place::Tenant).await?;
     Ok(())
 }
 
-/// Walks up from `parent`; refuses when `child` is met, or the walk is too long.
+/// Walks up from `parent`; refuses when `child` is met, or when the levels above and those of
+/// `child` are too many together.
 async fn check_line(
     tx: &mut Transaction,
     parent: Id<Program>,
     child: Option<Id<Program>>,
 ) -> Result<(), ProgramError> {
-    let mut above = Some(parent);
-    for _ in 1..MAX_DEPTH {
-        let Some(id) = above else { return Ok(()) };
+    let (mut above, mut levels) = (Some(parent), 0);
+    while let Some(id) = above.filter(|_| levels <= MAX_DEPTH) {
         if Some(id) == child {
             return Err(ProgramError::PartOfItself);
         }
         above = tx.require(id).await?.parent_id;
+        levels += 1;
     }
-    Err(ProgramError::TooDeep { most: MAX_DEPTH })
+    let own = match child {
+        Some(child) => height(tx, child).await?,
+        None => 1,
+    };
+    if levels + own > MAX_DEPTH {
+        return Err(ProgramError::TooDeep { most: MAX_DEPTH });
+    }
+    Ok(())
+}
+
+/// How many levels there are from `top` down.
+async fn height(tx: &mut Transaction, top: Id<Program>) -> Result<usize, StoreError> {
+    let (mut level, mut height) = (vec![top], 0);
+    while !level.is_empty() && height <= MAX_DEPTH {
+        let below = Query::filter(Program::PARENT_ID.is_some_in(level));
+        level = tx.all(below).await?.into_iter().map(|it| it.id).collect();
+        height += 1;
+    }
+    Ok(height)
 }

@@ -240,6 +240,30 @@ impl ReleaseRule {
         }
     }
 
+    /// What is left of the rule without those nodes, which are removed: nobody waits for what is
+    /// no longer there. None when nothing is left, so that the node is open.
+    #[must_use]
+    pub fn without(&self, gone: &BTreeSet<Id<ContentNode>>) -> Option<Self> {
+        let left = |of: &[Self]| {
+            let left: Vec<_> = of.iter().filter_map(|it| it.without(gone)).collect();
+            (of.is_empty() || !left.is_empty()).then_some(left)
+        };
+        match self {
+            Self::Prerequisite { node_id } | Self::Score { node_id, .. } => {
+                (!gone.contains(node_id)).then(|| self.clone())
+            }
+            Self::All { of } => left(of).map(|of| Self::All { of }),
+            Self::Any { of } => left(of).map(|of| Self::Any { of }),
+            Self::Not { rule } => rule.without(gone).map(|it| Self::Not { rule: Box::new(it) }),
+            Self::CourseCompleted { .. }
+            | Self::Sequence
+            | Self::From { .. }
+            | Self::Until { .. }
+            | Self::DaysAfterEnrollment { .. }
+            | Self::Group { .. } => Some(self.clone()),
+        }
+    }
+
     fn measure(&self, depth: usize, size: &mut usize) -> Result<(), RuleError> {
         *size += 1;
         if depth > Self::MAX_DEPTH {
@@ -404,6 +428,29 @@ mod tests {
         assert_eq!(deeper.check(), Err(RuleError::TooDeep { most: 8 }));
         let of = vec![ReleaseRule::Sequence; ReleaseRule::MAX_SIZE];
         assert_eq!(ReleaseRule::All { of }.check(), Err(RuleError::TooMany { most: 200 }));
+    }
+
+    #[test]
+    fn nobody_waits_for_what_is_removed() {
+        let done = |number| ReleaseRule::Prerequisite { node_id: id(number) };
+        let score = ReleaseRule::Score { node_id: id(9), least: percent("50") };
+        let not = |rule| ReleaseRule::Not { rule: Box::new(rule) };
+        let gone = [id(9)].into();
+        for rule in [
+            done(9),
+            score.clone(),
+            not(done(9)),
+            ReleaseRule::All { of: vec![done(9), score.clone()] },
+            ReleaseRule::Any { of: vec![done(9)] },
+            not(ReleaseRule::All { of: vec![done(9)] }),
+        ] {
+            assert_eq!(rule.without(&gone), None, "{rule:?}");
+            assert_eq!(rule.without(&BTreeSet::new()), Some(rule));
+        }
+        let left = ReleaseRule::All { of: vec![done(9), done(3), not(score)] }.without(&gone);
+        assert_eq!(left, Some(ReleaseRule::All { of: vec![done(3)] }));
+        let never = ReleaseRule::Any { of: Vec::new() };
+        assert_eq!(never.without(&gone), Some(never));
     }
 
     #[test]

@@ -1,17 +1,20 @@
 //! What becomes of an enrolment.
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
+
 use super::enroll_learner::EnrollError;
 use crate::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, Place, authorize, is_permitted},
     content::Course,
     kernel::{Context, Id, Timestamp},
     learning::{Enrollment, EnrollmentEvent, EnrollmentStatus, EnrollmentStatusChanged},
     store::{PageSize, Transaction},
 };
 
-/// Moves an enrolment a step on. Learners drop their own; everything else is for those who manage
-/// enrolments. A seat that becomes free goes to whoever waits longest.
+/// Moves an enrolment a step on. Learners drop their own, unless they are kept out of it: whoever
+/// could drop a suspended enrolment could come back by a new one. Everything else is for those who
+/// manage enrolments. A seat that becomes free goes to whoever waits longest.
 ///
 /// The course's row is locked first, as by [`enroll_learner`](crate::learning::enroll_learner).
 ///
@@ -25,11 +28,16 @@ pub async fn change_enrollment(
 ) -> Result<Enrollment, EnrollError> {
     let enrollment = tx.require(enrollment).await?;
     let course = tx.require(enrollment.course_id).await?;
-    if event == EnrollmentEvent::Drop && cx.actor_id().is_some() {
-        let own = course.places().and(Place::Own(enrollment.learner_id));
-        authorize(cx, tx, Permission::ENROLLMENTS_ENROLL_SELF, own).await?;
+    let manage = Permission::ENROLLMENTS_MANAGE;
+    let is_kept_out = enrollment.status == EnrollmentStatus::Suspended;
+    if event != EnrollmentEvent::Drop
+        || is_kept_out
+        || is_permitted(cx, tx, manage.clone(), course.places()).await?
+    {
+        authorize(cx, tx, manage, course.places()).await?;
     } else {
-        authorize(cx, tx, Permission::ENROLLMENTS_MANAGE, course.places()).await?;
+        let own = Place::Own(enrollment.learner_id);
+        authorize(cx, tx, Permission::ENROLLMENTS_ENROLL_SELF, own).await?;
     }
     move_enrollment(cx, tx, enrollment.id, event).await
 }
@@ -51,11 +59,12 @@ pub(crate) async fn move_enrollment(
     let from = enrollment.status;
     enrollment.status = from.apply(event)?;
     if enrollment.status == EnrollmentStatus::Completed {
-        enrollment.completed_at = enrollment.completed_at.or(Some(cx.now()));
+        let now = cx.now().max(enrollment.enrolled_at);
+        enrollment.completed_at = enrollment.completed_at.or(Some(now));
     }
     tx.update(&mut enrollment).await?;
     announce(tx, &enrollment, from);
-    promote(tx, &course).await?;
+    promote(cx, tx, &course).await?;
     Ok(enrollment)
 }
 
@@ -118,7 +127,7 @@ pub async fn expire_enrollments(cx: &Context, tx: &mut Transaction) -> Result<us
         announce(tx, enrollment, EnrollmentStatus::Active);
     }
     for course in &limited {
-        promote(tx, course).await?;
+        promote(cx, tx, course).await?;
     }
     Ok(overdue.len())
 }
@@ -138,11 +147,16 @@ pub async fn promote_waiting(
     let course = tx.require(course).await?;
     authorize(cx, tx, Permission::ENROLLMENTS_MANAGE, course.places()).await?;
     let course = tx.lock(course.id).await?;
-    promote(tx, &course).await
+    promote(cx, tx, &course).await
 }
 
-/// Gives the free seats of a locked course to those who wait, the longest first.
-pub(super) async fn promote(tx: &mut Transaction, course: &Course) -> Result<(), EnrollError> {
+/// Gives the free seats of a locked course to those who wait, the longest first. Their time in the
+/// course begins with the seat and not with the wait.
+pub(super) async fn promote(
+    cx: &Context,
+    tx: &mut Transaction,
+    course: &Course,
+) -> Result<(), EnrollError> {
     loop {
         let taken = tx.count(Enrollment::seated_in(course.id)).await?;
         if course.capacity.is_some_and(|capacity| taken >= u64::from(capacity)) {
@@ -152,6 +166,10 @@ pub(super) async fn promote(tx: &mut Transaction, course: &Course) -> Result<(),
         let Some(mut next) = tx.first(waiting).await? else { return Ok(()) };
         let from = next.status;
         next.status = from.apply(EnrollmentEvent::Promote)?;
+        next.enrolled_at = cx.now().max(next.enrolled_at);
+        let days = course.access_days.map(|it| TimeDelta::days(it.into()));
+        next.expires_at =
+            next.expires_at.or_else(|| days.map(|it| next.enrolled_at.saturating_add(it)));
         tx.update(&mut next).await?;
         announce(tx, &next, from);
     }

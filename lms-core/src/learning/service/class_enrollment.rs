@@ -6,10 +6,12 @@ use super::{
     enroll_learner::{EnrollError, EnrollLearner, grant_enrollment},
 };
 use crate::{
+    content::Course,
     delivery::{
         ClassGroup, ClassMember, JoinClass, JoinClassError, LeaveClass, LeaveClassError,
         MemberStatus, join_class, leave_class, promote_waitlisted,
     },
+    identity::Membership,
     kernel::{Context, Id},
     learning::{Enrollment, EnrollmentEvent, GrantSource},
     store::{StoreError, Transaction},
@@ -53,7 +55,8 @@ pub async fn join_class_and_enroll(
 }
 
 /// Takes a student out of a class, drops the enrolment that came from it, and enrols those who
-/// got a seat. The seat in the course goes to whoever waits for it longest.
+/// got a seat. The seat in the course goes to whoever waits for it longest. Who is in another class
+/// that takes the course goes on learning in it by that class.
 ///
 /// # Errors
 /// [`ClassEnrollmentError`].
@@ -68,14 +71,22 @@ pub async fn leave_class_and_drop(
     if let Some(mut enrollment) = tx.first(Enrollment::live(student, class.course_id)).await? {
         let is_from_class = enrollment.source == GrantSource::Class
             && enrollment.source_id == Some(class.id.uuid());
-        if let (true, Ok(status)) = (is_from_class, enrollment.status.apply(EnrollmentEvent::Drop))
+        let other = match is_from_class {
+            true => other_class(tx, (student, class.course_id)).await?,
+            false => None,
+        };
+        if let Some(other) = other {
+            enrollment.source_id = Some(other.uuid());
+            tx.update(&mut enrollment).await?;
+        } else if let (true, Ok(status)) =
+            (is_from_class, enrollment.status.apply(EnrollmentEvent::Drop))
         {
             let course = tx.lock(class.course_id).await?;
             let from = enrollment.status;
             enrollment.status = status;
             tx.update(&mut enrollment).await?;
             announce(tx, &enrollment, from);
-            promote(tx, &course).await?;
+            promote(cx, tx, &course).await?;
         }
     }
     for member in &promoted {
@@ -99,6 +110,17 @@ pub async fn promote_and_enroll(
         enroll_member(cx, tx, member).await?;
     }
     Ok(promoted)
+}
+
+/// A class that takes the course and that the student is in.
+async fn other_class(
+    tx: &mut Transaction,
+    (student, course): (Id<Membership>, Id<Course>),
+) -> Result<Option<Id<ClassGroup>>, StoreError> {
+    let classes: Vec<_> =
+        tx.all(ClassMember::active_of(student)).await?.iter().map(|it| it.class_id).collect();
+    let classes = tx.get_many(&classes).await?;
+    Ok(classes.iter().filter(|it| it.course_id == course).map(|it| it.id).min())
 }
 
 async fn enroll_member(

@@ -1,5 +1,5 @@
 //! Copying the rules of a course for its copy.
-use super::set_rules::NodeRulesError;
+use super::set_rules::{NodeRulesError, check_part_of};
 use crate::{
     authorization::{Permission, authorize},
     content::{AuthorRole, CourseClone, places_for},
@@ -27,6 +27,11 @@ pub async fn clone_rules(
     let course = tx.require(copy.course.id).await?;
     let places = places_for(cx, tx, &course, &[], AuthorRole::may_edit).await?;
     authorize(cx, tx, Permission::RULES_MANAGE, places).await?;
+    // Whoever may change one course may not, by this, change another.
+    let targets: Vec<Id<_>> = copy.nodes.values().copied().collect();
+    for chunk in targets.chunks(CHUNK) {
+        check_part_of(tx, course.id, chunk).await?;
+    }
     let sources: Vec<Id<_>> = copy.nodes.keys().copied().collect();
     let mut added = 0;
     for chunk in sources.chunks(CHUNK) {

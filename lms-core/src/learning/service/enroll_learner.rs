@@ -4,6 +4,7 @@ use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::change_enrollment::promote;
 use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     content::{Course, PublicationStatus},
@@ -106,7 +107,9 @@ pub enum EnrollError {
 }
 
 /// Enrols a learner in a published course, or puts them on its waitlist. Learners enrol
-/// themselves in what is free; everything else is for those who manage enrolments.
+/// themselves in what is free, for as long as the course says; everything else is for those who
+/// manage enrolments. A seat that is free goes to whoever waits longest before it goes to a
+/// newcomer.
 ///
 /// It does what `grant_enrollment` does, after asking for permission.
 ///
@@ -115,9 +118,10 @@ pub enum EnrollError {
 pub async fn enroll_learner(
     cx: &Context,
     tx: &mut Transaction,
-    command: EnrollLearner,
+    mut command: EnrollLearner,
 ) -> Result<Enrollment, EnrollError> {
     if command.source == GrantSource::OwnChoice {
+        (command.source_id, command.expires_at) = (None, None);
         require_feature(cx, tx, Feature::SelfEnrollment).await?;
         let own = Place::Own(command.learner_id);
         authorize(cx, tx, Permission::ENROLLMENTS_ENROLL_SELF, own).await?;
@@ -155,12 +159,19 @@ pub(crate) async fn grant_enrollment(
     }
     let has_seat = match course.capacity {
         None => true,
-        Some(capacity) => tx.count(Enrollment::seated_in(course.id)).await? < u64::from(capacity),
+        Some(capacity) => {
+            promote(cx, tx, &course).await?;
+            tx.count(Enrollment::seated_in(course.id)).await? < u64::from(capacity)
+        }
     };
     if !has_seat && !course.waitlists {
         return Err(EnrollError::Full { capacity: course.capacity.unwrap_or(0) });
     }
-    let status = if has_seat { EnrollmentStatus::Active } else { EnrollmentStatus::Waitlisted };
+    // Who waits has the time that the course gives from the seat on.
+    let (status, expires_at) = match has_seat {
+        true => (EnrollmentStatus::Active, expires_at),
+        false => (EnrollmentStatus::Waitlisted, command.expires_at),
+    };
     let enrollment = match earlier {
         Some(earlier) => renew(cx, tx, earlier, &command, (status, expires_at)).await?,
         None => start(cx, tx, &command, (status, expires_at)).await?,

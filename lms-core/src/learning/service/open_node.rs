@@ -122,7 +122,7 @@ async fn note_opened(
     };
     enrollment.position_node_id = Some(node);
     enrollment.position_seconds = None;
-    enrollment.last_accessed_at = Some(cx.now());
+    enrollment.last_accessed_at = enrollment.last_accessed_at.max(Some(cx.now()));
     tx.update(&mut enrollment).await?;
     let mut stats = stats_of(cx, tx, enrollment.learner_id, time_zone).await?;
     stats.note_activity(cx.now(), time_zone.unwrap_or(stats.time_zone));
@@ -146,7 +146,9 @@ async fn examine(
     let node = tx.require(request.node_id).await?;
     let course = tx.require(node.course_id).await?;
     let tree = load_tree(tx, course.id).await?;
-    let places = places_for(cx, tx, &course, &[node.id], |_: AuthorRole| true).await?;
+    let line: Vec<_> =
+        [node.id].into_iter().chain(tree.ancestors(node.id).map(|it| it.id)).collect();
+    let places = places_for(cx, tx, &course, &line, |_: AuthorRole| true).await?;
     let is_author = is_permitted(cx, tx, Permission::COURSES_VIEW_DRAFTS, places).await?;
     let enrollment = known_enrollment(tx, learner, course.id).await?;
     let release = release_of(cx, tx, (&tree, &node), enrollment.as_ref(), learner).await?;
@@ -203,7 +205,11 @@ async fn release_of(
     let mut unmet = Vec::new();
     for rules in rules {
         facts.before = tree.before(rules.node_id).map(|it| it.id);
-        let verdict = rules.release.map(|it| it.evaluate(&facts));
+        let left = rules.release.and_then(|rule| {
+            let named = rule.nodes().into_iter();
+            rule.without(&named.filter(|it| tree.get(*it).is_none()).collect())
+        });
+        let verdict = left.map(|it| it.evaluate(&facts));
         unmet.extend(verdict.into_iter().flat_map(|it| it.unmet));
     }
     Ok(Verdict { unmet })

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     authorization::{Permission, authorize},
-    content::{AuthorRole, ContentNode, load_tree, places_for},
+    content::{AuthorRole, ContentNode, line_of, load_tree, places_for},
     kernel::{Context, Id, Timestamp},
     learning::{
         EnrollmentStatus, NodeProgress, NodeReopened, NodeRules, ProgressPlan, ProgressStatus,
@@ -25,7 +25,8 @@ pub async fn set_reopening(
 ) -> Result<NodeRules, NodeRulesError> {
     let node = tx.require(node).await?;
     let course = tx.lock(node.course_id).await?;
-    let places = places_for(cx, tx, &course, &[node.id], AuthorRole::may_edit).await?;
+    let line = line_of(tx, &course, Some(node.id)).await?;
+    let places = places_for(cx, tx, &course, &line, AuthorRole::may_edit).await?;
     authorize(cx, tx, Permission::RULES_MANAGE, places).await?;
     if let Some(mut rules) = tx.first(NodeRules::of_node(node.id)).await? {
         rules.reopen_on_change = reopen_on_change;

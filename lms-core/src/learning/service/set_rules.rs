@@ -5,7 +5,7 @@ use lms_derive::DomainError;
 
 use crate::{
     authorization::{AuthorizationError, Permission, authorize},
-    content::{AuthorRole, ContentNode, places_for},
+    content::{AuthorRole, ContentNode, Course, line_of, places_for},
     kernel::{Context, Id},
     learning::{CompletionRule, NodeRules, ReleaseRule, RuleError},
     store::{StoreError, Transaction},
@@ -19,6 +19,13 @@ pub enum NodeRulesError {
     #[error(transparent)]
     #[fault(transparent)]
     Rule(#[from] RuleError),
+    /// A rule speaks of a node that is not part of the course.
+    #[error("node `{node_id}` is not part of the course; nobody could ever meet the rule")]
+    #[fault(invalid, field = "release")]
+    ForeignNode {
+        /// The node.
+        node_id: Id<ContentNode>,
+    },
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -44,11 +51,15 @@ pub async fn set_node_rules(
 ) -> Result<NodeRules, NodeRulesError> {
     let node = tx.require(node).await?;
     let course = tx.lock(node.course_id).await?;
-    let places = places_for(cx, tx, &course, &[node.id], AuthorRole::may_edit).await?;
+    let line = line_of(tx, &course, Some(node.id)).await?;
+    let places = places_for(cx, tx, &course, &line, AuthorRole::may_edit).await?;
     authorize(cx, tx, Permission::RULES_MANAGE, places).await?;
     let known = tx.all(NodeRules::of_course(course.id)).await?;
     if let Some(rule) = &release {
         rule.check()?;
+        let named: BTreeSet<_> = rule.nodes().into_iter().collect();
+        let named: Vec<_> = named.into_iter().collect();
+        check_part_of(tx, course.id, &named).await?;
         let mut waits: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for other in known.iter().filter(|it| it.node_id != node.id) {
             let nodes = other.release.as_ref().map(ReleaseRule::nodes).unwrap_or_default();
@@ -67,6 +78,21 @@ pub async fn set_node_rules(
     let rules = NodeRules { release, completion, ..NodeRules::new(cx, &node) };
     tx.insert(&rules).await?;
     Ok(rules)
+}
+
+/// Refuses nodes that are not part of the course, or not there at all.
+pub(super) async fn check_part_of(
+    tx: &mut Transaction,
+    course: Id<Course>,
+    nodes: &[Id<ContentNode>],
+) -> Result<(), NodeRulesError> {
+    let found = tx.get_many(nodes).await?;
+    let is_part =
+        |id: &Id<ContentNode>| found.iter().any(|it| it.id == *id && it.course_id == course);
+    match nodes.iter().find(|it| !is_part(it)) {
+        Some(node_id) => Err(NodeRulesError::ForeignNode { node_id: *node_id }),
+        None => Ok(()),
+    }
 }
 
 /// Whether a node is reached from itself by what waits for what.

@@ -201,10 +201,11 @@ async fn change(
         let own = progress.entry(node.id);
         let own = own.or_insert_with(|| NodeProgress::opened(cx, &template, node.id));
         own.status = ProgressStatus::Completed;
-        own.completed_at = Some(cx.now());
+        own.completed_at = Some(cx.now().max(own.started_at));
     });
     store(tx, before, &progress).await?;
     let kinds: Vec<_> = done.iter().filter_map(|it| tree.get(*it)).map(|it| it.kind).collect();
+    enrollment.last_accessed_at = enrollment.last_accessed_at.max(Some(cx.now()));
     let is_finished = roll_up(cx, tx, (&tree, &progress), &mut enrollment).await?;
     let mut stats = stats_of(cx, tx, learner, None).await?;
     stats.time_spent_seconds = stats.time_spent_seconds.saturating_add(seconds);
@@ -236,7 +237,7 @@ async fn store(
 }
 
 /// Rolls progress up into the enrolment and completes it when all is done.
-async fn roll_up(
+pub(super) async fn roll_up(
     cx: &Context,
     tx: &mut Transaction,
     (tree, progress): (&CourseTree, &ProgressByNode),
@@ -248,11 +249,10 @@ async fn roll_up(
     if enrollment.status != EnrollmentStatus::Completed {
         enrollment.progress = share.percent();
     }
-    enrollment.last_accessed_at = Some(cx.now());
     let is_finished = share.is_complete() && enrollment.status == EnrollmentStatus::Active;
     if is_finished {
         enrollment.status = enrollment.status.apply(EnrollmentEvent::Complete)?;
-        enrollment.completed_at = Some(cx.now());
+        enrollment.completed_at = Some(cx.now().max(enrollment.enrolled_at));
         tx.emit(&CourseCompleted {
             enrollment_id: enrollment.id,
             learner_id: enrollment.learner_id,

@@ -109,7 +109,7 @@ fn about(column: &Column, value: &Value) -> Vec<Expr> {
         return vec![Expr::IsNull(column.name)];
     }
     match (column.ty, value) {
-        (Type::Json, Value::Json(part)) => vec![Expr::JsonContains(column.name, part.clone())],
+        (Type::Json, Value::Json(part)) => vec![Expr::JsonContains(column.name, part.document())],
         (Type::Bytes, _) => Vec::new(),
         (_, Value::Text(text)) => vec![
             Expr::Compare(column.name, Op::Eq, value.clone()),

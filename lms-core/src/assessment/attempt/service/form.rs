@@ -44,7 +44,7 @@ pub async fn load_form(
     } else {
         KeyHistory::load(tx, assessment.clone(), &drawn).await?
     };
-    Ok(history.form(attempt.edition, &attempt.drawn)?)
+    Ok(history.into_form(attempt.edition, &attempt.drawn)?)
 }
 
 /// The section in which an attempt was asked a question; `None` where it was not asked it.

@@ -162,7 +162,9 @@ pub(super) async fn grade_handed_in(
         let trace = ScoreTrace::new(cx, &score, result);
         tx.upsert(&trace, ScoreTrace::replacing()).await?;
     }
-    store_sections(cx, tx, &score, &sections).await?;
+    // A score that is new has no sections yet.
+    let known = if is_new { Vec::new() } else { tx.all(SectionScore::of(score.id)).await? };
+    store_sections(cx, tx, &score, known, &sections).await?;
     attempt.graded(&score, cx.now());
     tx.update(attempt).await?;
     tx.emit(&AttemptGraded::of(&score));
@@ -213,9 +215,9 @@ async fn store_sections(
     cx: &Context,
     tx: &mut Transaction,
     score: &Score,
+    known: Vec<SectionScore>,
     sections: &[GradedSection],
 ) -> Result<(), StoreError> {
-    let known = tx.all(SectionScore::of(score.id)).await?;
     let (mut changed, mut added) = (Vec::new(), Vec::new());
     for it in sections {
         match known.iter().find(|row| row.section_id == it.section) {

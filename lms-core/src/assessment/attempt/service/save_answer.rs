@@ -134,3 +134,27 @@ pub(super) fn check_size(answer: &Answer) -> Result<(), SaveAnswerError> {
     };
     if size > MOST { Err(SaveAnswerError::TooLarge { most: MOST }) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{assessment::question::FilledBlank, kernel::Id};
+
+    #[test]
+    fn an_answer_has_at_most_a_hundred_thousand_characters_or_parts() {
+        let nil = uuid::Uuid::nil;
+        let blank =
+            |length: usize| FilledBlank { blank: Id::from_uuid(nil()), text: "é".repeat(length) };
+        for (answer, fits) in [
+            (Answer::Blank, true),
+            (Answer::Text("é".repeat(MOST)), true),
+            (Answer::Text("é".repeat(MOST + 1)), false),
+            (Answer::Choices(vec![Id::from_uuid(nil()); MOST]), true),
+            (Answer::Order(vec![Id::from_uuid(nil()); MOST + 1]), false),
+            (Answer::Blanks(vec![blank(MOST / 2 - 1), blank(MOST / 2 - 1)]), true),
+            (Answer::Blanks(vec![blank(MOST / 2), blank(MOST / 2)]), false),
+        ] {
+            assert_eq!(check_size(&answer).is_ok(), fits);
+        }
+    }
+}
