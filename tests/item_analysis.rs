@@ -90,6 +90,7 @@ fn spreadsheets_write_it_in_other_ways() {
         ("semicolons", LADDER.replace(',', ";")),
         ("tabs", LADDER.replace(',', "\t")),
         ("quotes", LADDER.replace("ann", "\"Ann, \"\"A\"\" \nSmith\"")),
+        ("macintosh", LADDER.replace('\n', "\r")),
         ("windows", format!("\u{feff}{}", LADDER.replace('\n', "\r\n"))),
         ("lower_case", LADDER.replace(",B", ",b")),
         ("blank_lines", LADDER.replace("ben", "\n\nben")),
@@ -138,13 +139,34 @@ fn every_problem_is_named_with_its_line_and_column() {
 fn a_faulty_key_or_file_is_named_too() {
     for (name, content, problem) in [
         ("no_key", "who,Q1\nann,A\n", "line 1: there is no key; add a row `key`"),
-        ("two_keys", "who,Q1\nkey,A\nkey,B\nann,A\n", "lines 2 and 3: there are two rows `key`"),
+        (
+            "two_keys",
+            "who,Q1\nkey,A\nkey,B\nann,A\n",
+            "line 2 and line 3: there are two rows `key`",
+        ),
         ("bad_key", "who,Q1\nkey,Z\nann,A\n", "line 2, column 2 (Q1): `Z` is not one of"),
         ("empty_key", "who,Q1,Q2\nkey,,A\nann,A,A\n", "line 2, column 2 (Q1): no key"),
         ("twice", "who,Q1,Q1\nkey,A,A\nann,A,A\n", "line 1, column 3: `Q1` is in column 2 already"),
         ("nobody", "who,Q1\nkey,A\n", "there is no candidate"),
         ("empty", "", "line 1: the file is empty"),
         ("quote", "who,Q1\nkey,A\n\"ann,A\n", "line 3: a quote is opened and never closed"),
+        ("behind", "who,Q1\nkey,A\n\"ann\"a,A\n", "line 3: text follows a closing quote"),
+        (
+            "options",
+            "who,Q1\nkey,A\noptions,ABA\nann,A\n",
+            "line 3, column 2 (Q1): option 3 is `A`",
+        ),
+        (
+            "no_option",
+            "who,Q1\nkey,A\noptions,A||B\nann,A\n",
+            "(Q1): option 2 is ``, empty or twice",
+        ),
+        (
+            "truncated",
+            "who,Q1,Q2\nkey,A,B\nann,A,B\nben,",
+            "line 4: the header has 2 questions, and",
+        ),
+        ("utf16", "w\0h\0o\0,\0Q\0a\0", "line 1: there is no key"),
     ] {
         let told = refused(&format!("item_analysis_{name}"), content.as_bytes());
         assert!(told.contains(problem), "{problem}\n{told}");
@@ -153,4 +175,20 @@ fn a_faulty_key_or_file_is_named_too() {
     assert!(told.contains("test.csv, line 3: save the file as UTF-8"), "{told}");
     let missing = run(&folder("item_analysis_missing"), &["nowhere.csv"]);
     assert!(text(&missing.stderr).contains("nowhere.csv: "), "{}", text(&missing.stderr));
+}
+
+#[test]
+fn a_second_file_is_named_and_no_file_is_written_over() {
+    let folder = folder("item_analysis_two_files");
+    fs::write(folder.join("key.csv"), "key,A,Z\n").unwrap();
+    fs::write(folder.join("test.csv"), "who,Q1,Q2\nann,A,B\n").unwrap();
+    let told = text(&run(&folder, &["test.csv", "--key", "key.csv"]).stderr);
+    assert!(told.contains("key.csv, line 1, column 3 (Q2): `Z` is not one of"), "{told}");
+    fs::write(folder.join("key.csv"), "key,A,B\n").unwrap();
+    for report in ["test.csv", "./key.csv"] {
+        let output = run(&folder, &["test.csv", "--key", "key.csv", "--report", report]);
+        let told = text(&output.stderr);
+        assert!(!output.status.success() && told.contains("would take the place of"), "{told}");
+    }
+    assert_eq!(fs::read_to_string(folder.join("key.csv")).unwrap(), "key,A,B\n");
 }

@@ -35,8 +35,11 @@ use lms::{
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
+#[path = "../support/database.rs"]
+mod database;
 mod school;
 
+use database::open_database;
 use school::{Failure, School};
 
 /// What every route needs.
@@ -62,7 +65,7 @@ async fn run() -> Result<(), Failure> {
     let mut words = std::env::args().skip(1);
     let store = match (words.next().as_deref(), words.next()) {
         (None, _) => lms::store::Store::new(lms::memory::MemoryStore::new()),
-        (Some("--database"), Some(url)) => school::open_database(&url).await?,
+        (Some("--database"), Some(url)) => open_database(&url).await?,
         _ => return Err("the only option is `--database URL`".into()),
     };
     let school = School::open(store).await?;

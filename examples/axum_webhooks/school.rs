@@ -74,19 +74,3 @@ impl School {
         self.host.context(self.tenant, Actor::User(self.login))
     }
 }
-
-#[cfg(feature = "postgres")]
-pub(crate) async fn open_database(url: &str) -> Result<Store, Failure> {
-    use lms::postgres::{PgStore, migrate, status};
-    let store = PgStore::connect(url).await?;
-    if status(store.pool()).await?.iter().any(|it| !it.applied) {
-        migrate(store.pool()).await?;
-    }
-    store.verify().await?;
-    Ok(Store::new(store))
-}
-
-#[cfg(not(feature = "postgres"))]
-pub(crate) async fn open_database(_: &str) -> Result<Store, Failure> {
-    Err("`--database` needs the feature: cargo run --features postgres --example …".into())
-}

@@ -19,8 +19,11 @@ use lms::{
     store::{Query, RecordStamp as _, Store},
 };
 
+#[path = "../support/database.rs"]
+mod database;
 mod school;
 
+use database::open_database;
 use school::{Failure, Person, School};
 
 #[tokio::main]
@@ -45,7 +48,7 @@ async fn main() -> ExitCode {
 
 async fn run(database: Option<String>) -> Result<(), Failure> {
     let store = match database {
-        Some(url) => school::open_database(&url).await?,
+        Some(url) => open_database(&url).await?,
         None => Store::new(MemoryStore::new()),
     };
     let school = School::open(store).await?;

@@ -7,11 +7,11 @@
 //! ```
 use std::process::ExitCode;
 
-use lms::{memory::MemoryStore, store::Store};
-
 mod day;
 mod evening;
 mod school;
+#[path = "../support/store.rs"]
+mod store;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -27,31 +27,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Failure> {
-    let mut words = std::env::args().skip(1);
-    let store = match words.next().as_deref() {
-        None => Store::new(MemoryStore::new()),
-        Some("--database") => {
-            open_database(&words.next().ok_or("`--database` needs a URL behind it")?).await?
-        }
-        Some(other) => return Err(format!("`{other}` is not known; there is --database").into()),
-    };
+    let store = store::named_by_arguments().await?;
     let school = school::School::open(store).await?;
     day::run(&school).await?;
     evening::run(&school).await
-}
-
-#[cfg(feature = "postgres")]
-async fn open_database(url: &str) -> Result<Store, Failure> {
-    use lms::postgres::{PgStore, migrate, status};
-    let store = PgStore::connect(url).await?;
-    if status(store.pool()).await?.iter().any(|it| !it.applied) {
-        migrate(store.pool()).await?;
-    }
-    store.verify().await?;
-    Ok(Store::new(store))
-}
-
-#[cfg(not(feature = "postgres"))]
-async fn open_database(_: &str) -> Result<Store, Failure> {
-    Err("`--database` needs the feature: cargo run --features postgres --example exam_day".into())
 }

@@ -105,7 +105,8 @@ async fn person(
 fn questions(cx: &Context, exam: &Assessment) -> Result<Vec<Question>, Failure> {
     let choice = |prompt: &str, options: &[&str], right: usize| {
         let options = options.iter().enumerate();
-        let options = options.map(|(at, text)| Choice::new(cx.id(), *text, at == right)).collect();
+        let options =
+            options.map(|(at, text)| Choice::new(Choice::new_id(cx), *text, at == right)).collect();
         Question::new(cx, QuestionKind::SingleChoice, prompt, AnswerKey::choices())
             .with_options(options)
     };
@@ -114,7 +115,8 @@ fn questions(cx: &Context, exam: &Assessment) -> Result<Vec<Question>, Failure> 
         ..NumberKey::default()
     };
     let several = ["bat", "shark", "whale", "penguin"].iter().enumerate();
-    let mammals = several.map(|(at, text)| Choice::new(cx.id(), *text, at % 2 == 0)).collect();
+    let mammals =
+        several.map(|(at, text)| Choice::new(Choice::new_id(cx), *text, at % 2 == 0)).collect();
     let all = vec![
         choice("What carries oxygen in the blood?", &["red cells", "white cells", "plasma"], 0),
         choice("What has a plant cell and an animal cell not?", &["a nucleus", "a wall"], 0),

@@ -68,15 +68,32 @@ fn text(path: &PathBuf) -> Result<String, String> {
     })
 }
 
+/// Refuses to write the report over a file that is read.
+fn check_report(arguments: &Arguments) -> Result<(), String> {
+    let Ok(report) = fs::canonicalize(&arguments.report) else { return Ok(()) };
+    for file in [&arguments.file, &arguments.key].into_iter().flatten() {
+        if fs::canonicalize(file).is_ok_and(|it| it == report) {
+            let file = file.display();
+            return Err(format!("the report would take the place of {file}; name another file"));
+        }
+    }
+    Ok(())
+}
+
 fn run(arguments: &Arguments) -> Result<(), String> {
+    check_report(arguments)?;
     let name =
         arguments.file.as_ref().map_or("responses.csv".into(), |it| it.display().to_string());
     let responses = match &arguments.file {
         Some(file) => text(file)?,
         None => SHIPPED.to_owned(),
     };
-    let key = arguments.key.as_ref().map(text).transpose()?;
-    let responses = Responses::read(&responses, key.as_deref(), &arguments.options)
+    let key = match &arguments.key {
+        Some(file) => Some((file.display().to_string(), text(file)?)),
+        None => None,
+    };
+    let key = key.as_ref().map(|(file, text)| (file.as_str(), text.as_str()));
+    let responses = Responses::read(&responses, key, &arguments.options)
         .map_err(|problems| format!("{name} cannot be analysed\n{problems}"))?;
     let statistics: TestStatistics = responses.analyse()?;
     print!("{}", table::table(&responses, &statistics));

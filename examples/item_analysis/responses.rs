@@ -59,25 +59,30 @@ impl fmt::Display for Problems {
 }
 
 impl Responses {
-    /// Checks a file of responses, with its key in the file or in another.
-    pub(crate) fn read(text: &str, key: Option<&str>, options: &str) -> Result<Self, Problems> {
-        let all = rows(text)?;
+    /// Checks a file of responses, with its key in the file or in another, which has a name.
+    pub(crate) fn read(
+        text: &str,
+        key: Option<(&str, &str)>,
+        options: &str,
+    ) -> Result<Self, Problems> {
+        let all = rows(text, None)?;
         let Some((header, all)) = all.split_first() else {
             return Err("line 1: the file is empty".to_owned().into());
         };
-        let from_file = key.map(rows).transpose()?.unwrap_or_default();
+        let from_file =
+            key.map(|(file, text)| rows(text, Some(file))).transpose()?.unwrap_or_default();
         let rules: Vec<&Row> = from_file.iter().chain(all).collect();
         let mut problems = Problems::default();
         for name in ["key", "options"] {
             let mut rows = rules.iter().filter(|row| is(row, name));
             if let (Some(first), Some(second)) = (rows.next(), rows.next()) {
-                let lines = format!("lines {} and {}", first.line, second.line);
+                let lines = format!("{} and {}", first.place, second.place);
                 problems.add(format!("{lines}: there are two rows `{name}`"));
             }
         }
         let Some(key) = rules.iter().find(|row| is(row, "key")) else {
             let remedy = "add a row `key` with the right options, or name a file by --key";
-            return Err(format!("line {}: there is no key; {remedy}", header.line).into());
+            return Err(format!("{}: there is no key; {remedy}", header.place).into());
         };
         let listed = rules.iter().find(|row| is(row, "options")).copied();
         let questions = questions(header, key, (listed, options), &mut problems);
@@ -127,7 +132,7 @@ fn questions(
 ) -> Vec<Question> {
     let names = header.cells.get(1..).unwrap_or_default();
     if names.is_empty() {
-        problems.add(format!("line {}: the header names no question", header.line));
+        problems.add(format!("{}: the header names no question", header.place));
     }
     for row in [Some(key), listed].into_iter().flatten() {
         if row.cells.len() != header.cells.len() {
@@ -139,9 +144,9 @@ fn questions(
     for (at, name) in names.iter().enumerate() {
         let column = at + 2;
         if name.is_empty() {
-            problems.add(format!("line {}, column {column}: a question has no name", header.line));
+            problems.add(format!("{}, column {column}: a question has no name", header.place));
         } else if let Some(first) = seen.insert(name, column) {
-            let place = format!("line {}, column {column}", header.line);
+            let place = format!("{}, column {column}", header.place);
             problems.add(format!("{place}: `{name}` is in column {first} already"));
         }
         let own = listed.and_then(|row| row.cells.get(at + 1)).filter(|it| !it.is_empty());
@@ -149,7 +154,14 @@ fn questions(
         let mut right = Vec::new();
         let cell = key.cells.get(at + 1).map_or("", String::as_str);
         if cell.is_empty() && at + 1 < key.cells.len() {
-            problems.add(format!("line {}, column {column} ({name}): no key", key.line));
+            problems.add(format!("{}, column {column} ({name}): no key", key.place));
+        }
+        for (nth, option) in options.iter().enumerate() {
+            let row = listed.unwrap_or(key);
+            if option.is_empty() || place(&options, option).map(usize::from) != Some(nth) {
+                let place = format!("{}, column {column} ({name})", row.place);
+                problems.add(format!("{place}: option {} is `{option}`, empty or twice", nth + 1));
+            }
         }
         for option in cell.split('|').map(str::trim).filter(|it| !it.is_empty()) {
             match place(&options, option) {
@@ -167,14 +179,14 @@ fn candidates<'r>(
     questions: &[Question],
 ) -> Result<Vec<Vec<Option<u16>>>, Problems> {
     let mut problems = Problems::default();
-    let mut seen: HashMap<&str, usize> = HashMap::new();
+    let mut seen: HashMap<&str, &str> = HashMap::new();
     let mut candidates = Vec::new();
     for row in answers {
         let name = row.cells.first().map_or("", String::as_str);
         if name.is_empty() {
-            problems.add(format!("line {}, column 1: the candidate has no name", row.line));
-        } else if let Some(first) = seen.insert(name, row.line) {
-            problems.add(format!("line {}: `{name}` is on line {first} already", row.line));
+            problems.add(format!("{}, column 1: the candidate has no name", row.place));
+        } else if let Some(first) = seen.insert(name, &row.place) {
+            problems.add(format!("{}: `{name}` is on {first} already", row.place));
         }
         if row.cells.len() != questions.len() + 1 {
             problems.add(ragged(row, questions.len()));
@@ -219,11 +231,11 @@ fn place(options: &[String], option: &str) -> Option<u16> {
 }
 
 fn ragged(row: &Row, expected: usize) -> String {
-    let (line, found) = (row.line, row.cells.len().saturating_sub(1));
-    format!("line {line}: the header has {expected} questions, and this row {found} answers")
+    let (place, found) = (&row.place, row.cells.len().saturating_sub(1));
+    format!("{place}: the header has {expected} questions, and this row {found} answers")
 }
 
 fn unknown(row: &Row, (column, name): (usize, &str), option: &str, known: &[String]) -> String {
-    let (line, known) = (row.line, known.join(", "));
-    format!("line {line}, column {column} ({name}): `{option}` is not one of {known}")
+    let (place, known) = (&row.place, known.join(", "));
+    format!("{place}, column {column} ({name}): `{option}` is not one of {known}")
 }

@@ -19,6 +19,11 @@ use lms::{
     tenancy::{CreateTenant, open_single_tenant},
 };
 
+#[path = "../support/database.rs"]
+mod database;
+
+use database::open_database;
+
 pub(crate) type Failure = Box<dyn std::error::Error>;
 
 /// Runs a service in a transaction of its own: keeps what it did, or rolls it back.
@@ -140,20 +145,4 @@ impl Desk {
         let publish = PublicationEvent::Publish;
         Ok(act!(self, cx, |cx, tx| change_node_status(cx, tx, node.id, publish))?)
     }
-}
-
-#[cfg(feature = "postgres")]
-async fn open_database(url: &str) -> Result<Store, Failure> {
-    use lms::postgres::{PgStore, migrate, status};
-    let store = PgStore::connect(url).await?;
-    if status(store.pool()).await?.iter().any(|it| !it.applied) {
-        migrate(store.pool()).await?;
-    }
-    store.verify().await?;
-    Ok(Store::new(store))
-}
-
-#[cfg(not(feature = "postgres"))]
-async fn open_database(_: &str) -> Result<Store, Failure> {
-    Err("`--database` needs the feature: cargo run --features postgres --example …".into())
 }

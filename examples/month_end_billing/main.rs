@@ -21,6 +21,11 @@ use lms::{
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+#[path = "../support/database.rs"]
+mod database;
+
+use database::open_database;
+
 type Failure = Box<dyn std::error::Error>;
 
 fn usd(minor: i64) -> Money {
@@ -269,20 +274,4 @@ async fn pay_late(
     tx.commit().await?;
     println!("\n  {:<6} pays {amount} late, and its plan is {} again", school.name, plan.state);
     Ok(())
-}
-
-#[cfg(feature = "postgres")]
-async fn open_database(url: &str) -> Result<Store, Failure> {
-    use lms::postgres::{PgStore, migrate, status};
-    let store = PgStore::connect(url).await?;
-    if status(store.pool()).await?.iter().any(|it| !it.applied) {
-        migrate(store.pool()).await?;
-    }
-    store.verify().await?;
-    Ok(Store::new(store))
-}
-
-#[cfg(not(feature = "postgres"))]
-async fn open_database(_: &str) -> Result<Store, Failure> {
-    Err("`--database` needs the feature: cargo run --features postgres --example …".into())
 }

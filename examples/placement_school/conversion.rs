@@ -3,15 +3,27 @@ use lms::{
     assessment::{
         Assessment, Section,
         conversion::{
-            Composite, ConversionRow, ConversionRule, DefineConversion, Lookup, ScaleDefinition,
-            define_conversion,
+            Composite, ConversionRow, ConversionRule, DefineConversion, Lookup, OutsideTable,
+            RoundTo, ScaleDefinition, WithinRow, define_conversion,
         },
     },
-    kernel::{Context, Id},
+    kernel::{Context, Id, Points},
     store::Transaction,
 };
 
 use crate::{data::SchoolFile, desk::Failure};
+
+/// How the tables are read. Partial credit gives raw scores between two rows; such a score is read
+/// from the lower one.
+pub(crate) const RULE: ConversionRule = ConversionRule {
+    lookup: Lookup::Floor,
+    outside: OutsideTable::Refuse,
+    within: WithinRow::Low,
+    never_decreases: true,
+    raw_step: Points::from_ten_thousandths(10_000),
+    covers: None,
+    round: RoundTo::FINEST,
+};
 
 /// Stores the tables of the data file. A table with a gap, an overlap or a decrease is refused
 /// with the raw scores that are at fault.
@@ -22,14 +34,12 @@ pub(crate) async fn store_tables(
     file: &SchoolFile,
 ) -> Result<(), Failure> {
     let sections = tx.all(Section::of_assessment(test)).await?;
-    // Partial credit gives raw scores between two rows; such a score is read from the lower one.
-    let rule = ConversionRule { lookup: Lookup::Floor, ..ConversionRule::default() };
     for (section, data) in sections.iter().zip(&file.test.sections) {
         let rows = data.conversion.iter().map(|it| ConversionRow::single(it.raw, it.scaled));
         let command = DefineConversion {
             assessment_id: test,
             section_id: Some(section.id),
-            scale: ScaleDefinition::Table { rule, rows: rows.collect() },
+            scale: ScaleDefinition::Table { rule: RULE, rows: rows.collect() },
         };
         define_conversion(cx, tx, command)
             .await

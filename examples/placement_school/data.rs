@@ -1,5 +1,5 @@
 //! The data file: one school, its test, its classes and its students.
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use chrono::{NaiveDate, NaiveTime, Weekday};
 use lms::{
@@ -10,7 +10,10 @@ use lms::{
     },
 };
 use rust_decimal::Decimal;
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, MapAccess, Visitor},
+};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -54,7 +57,7 @@ pub(crate) struct PlanData {
 pub(crate) struct Branch {
     pub(crate) id: Slug,
     pub(crate) name: Title,
-    pub(crate) location: String,
+    pub(crate) location: Title,
     pub(crate) phone: PhoneNumber,
 }
 
@@ -187,10 +190,10 @@ pub(crate) struct ScheduleData {
     pub(crate) ends_on: NaiveDate,
 }
 
-fn clock_time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D::Error> {
+fn clock_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D::Error> {
     let text = String::deserialize(deserializer)?;
     NaiveTime::parse_from_str(&text, "%H:%M")
-        .map_err(|_| serde::de::Error::custom("write the time as HH:MM, such as 17:30"))
+        .map_err(|_| de::Error::custom("write the time as HH:MM, such as 17:30"))
 }
 
 #[derive(Debug, Deserialize)]
@@ -202,8 +205,37 @@ pub(crate) struct Student {
     pub(crate) branch: Slug,
     pub(crate) modes: Vec<ClassMode>,
     pub(crate) payment: PaymentData,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "each_once")]
     pub(crate) answers: BTreeMap<String, AnswerData>,
+}
+
+/// The answers by question; a second answer to one question is refused.
+fn each_once<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, AnswerData>, D::Error> {
+    struct Answers;
+
+    impl<'de> Visitor<'de> for Answers {
+        type Value = BTreeMap<String, AnswerData>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("answers by question, such as {\"g01\": \"b\"}")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut answers = BTreeMap::new();
+            while let Some((question, answer)) = map.next_entry::<String, AnswerData>()? {
+                if answers.contains_key(&question) {
+                    let twice = format!("question `{question}` is answered twice");
+                    return Err(de::Error::custom(twice));
+                }
+                answers.insert(question, answer);
+            }
+            Ok(answers)
+        }
+    }
+
+    deserializer.deserialize_map(Answers)
 }
 
 #[derive(Debug, Deserialize)]
@@ -238,7 +270,7 @@ pub(crate) enum GatewayFact {
 
 /// One choice or text, or several choices.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "an answer is a text, or a list of texts")]
 pub(crate) enum AnswerData {
     One(String),
     Several(Vec<String>),

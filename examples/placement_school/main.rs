@@ -18,8 +18,11 @@ use lms::{
     store::{RecordType, Store},
 };
 
+mod check;
 mod conversion;
 mod data;
+#[path = "../support/database.rs"]
+mod database;
 mod desk;
 mod html;
 mod load;
@@ -30,6 +33,7 @@ mod setup;
 mod students;
 mod world;
 
+use database::open_database;
 use desk::{Desk, Failure};
 
 #[derive(Debug, Default)]
@@ -133,20 +137,4 @@ async fn open_store(arguments: &Arguments) -> Result<(Store, Option<MemoryStore>
         None => MemoryStore::default(),
     };
     Ok((Store::new(memory.clone()), Some(memory)))
-}
-
-#[cfg(feature = "postgres")]
-async fn open_database(url: &str) -> Result<Store, Failure> {
-    use lms::postgres::{PgStore, migrate, status};
-    let store = PgStore::connect(url).await?;
-    if status(store.pool()).await?.iter().any(|it| !it.applied) {
-        migrate(store.pool()).await?;
-    }
-    store.verify().await?;
-    Ok(Store::new(store))
-}
-
-#[cfg(not(feature = "postgres"))]
-async fn open_database(_: &str) -> Result<Store, Failure> {
-    Err("`--database` needs the feature: cargo run --features postgres --example …".into())
 }

@@ -34,6 +34,9 @@ use crate::{
 /// The name under which the records of the data file are found again, in their metadata.
 pub(crate) const KEY: &str = "data_file_key";
 
+/// The names of a question's choices in the data file, in the order of its options.
+pub(crate) const CHOICES: &str = "data_file_choices";
+
 /// Opens the school. Everything or nothing of it is stored.
 pub(crate) async fn open_school(desk: &Desk, file: &SchoolFile) -> Result<(), Failure> {
     let cx = desk.system();
@@ -56,6 +59,7 @@ pub(crate) async fn open_school(desk: &Desk, file: &SchoolFile) -> Result<(), Fa
         ..CreateTenant::new(school.name.clone(), school.slug.clone(), school.locale.clone())
     };
     create_tenant(&cx, &mut tx, command).await?;
+    // Whoever runs the school does the rest, in the same transaction.
     for staff in &file.staff {
         let role = match staff.role {
             StaffRole::Admin => BuiltinRole::Admin,
@@ -64,11 +68,9 @@ pub(crate) async fn open_school(desk: &Desk, file: &SchoolFile) -> Result<(), Fa
         };
         hire(&cx, &mut tx, staff, role).await?;
     }
-    tx.commit().await?;
-
-    let admin = crate::world::staff(desk, BuiltinRole::Admin).await?;
+    let admin = crate::world::person_with(&mut tx, BuiltinRole::Admin).await?;
+    let admin = admin.ok_or("the data file's `staff` must name an admin")?;
     let cx = desk.acting(admin);
-    let mut tx = desk.store.begin(&cx).await?;
     open_branches(&cx, &mut tx, file).await?;
     open_course(&cx, &mut tx, file, admin).await?;
     write_test(&cx, &mut tx, file).await?;
@@ -110,7 +112,7 @@ async fn open_branches(
     for branch in &file.branches {
         let command = CreateUnit {
             slug: Some(branch.id.clone()),
-            location: Some(branch.location.parse()?),
+            location: Some(branch.location.clone()),
             contact_phone: Some(branch.phone.clone()),
             time_zone: Some(file.school.time_zone),
             ..CreateUnit::new(OrgUnitKind::Branch, branch.name.clone(), None)
@@ -234,14 +236,19 @@ fn question_of(cx: &Context, data: &QuestionData) -> Result<Question, Failure> {
     let mut question = Question::new(cx, kind, data.prompt.clone(), key).worth(data.points);
     question.options = options(cx, data);
     question.stamp.metadata.insert(KEY, json!(data.id))?;
+    let choices: Vec<&str> = data.choices.iter().map(|it| it.id.as_str()).collect();
+    question.stamp.metadata.insert(CHOICES, json!(choices))?;
     Ok(question)
 }
 
-/// The options in the file's order: an answer names them by it.
+/// The options in the file's order, in which their names are kept too.
 fn options(cx: &Context, data: &QuestionData) -> Vec<Choice> {
     let right = |id: &str| data.correct.iter().any(|it| it == id);
     if data.kind == QuestionType::TrueFalse {
-        return ["true", "false"].map(|it| Choice::new(cx.id(), it, right(it))).to_vec();
+        return ["true", "false"].map(|it| Choice::new(Choice::new_id(cx), it, right(it))).to_vec();
     }
-    data.choices.iter().map(|it| Choice::new(cx.id(), it.text.clone(), right(&it.id))).collect()
+    data.choices
+        .iter()
+        .map(|it| Choice::new(Choice::new_id(cx), it.text.clone(), right(&it.id)))
+        .collect()
 }

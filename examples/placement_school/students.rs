@@ -20,6 +20,7 @@ use lms::{
 use crate::{
     data::{AnswerData, GatewayFact, PaymentData, Review, Student},
     desk::{Desk, Failure, Person},
+    setup::CHOICES,
     world::World,
 };
 
@@ -210,7 +211,7 @@ pub(crate) async fn sit(
     Ok((handed_in.attempt, handed_in.score))
 }
 
-/// The data file names choices by letters in their order, and true and false by name.
+/// The data file names choices by their ids, and true and false by name.
 fn answer_of(question: &Question, given: &AnswerData) -> Option<Answer> {
     let named = match given {
         AnswerData::One(it) => vec![it.as_str()],
@@ -218,8 +219,9 @@ fn answer_of(question: &Question, given: &AnswerData) -> Option<Answer> {
     };
     match question.kind {
         QuestionKind::SingleChoice | QuestionKind::MultipleSelect => {
+            let names = question.stamp.metadata.get(CHOICES)?.as_array()?;
             let choice = |it: &&str| {
-                let place = usize::from(*it.as_bytes().first()?).checked_sub(usize::from(b'a'))?;
+                let place = names.iter().position(|name| name.as_str() == Some(it))?;
                 question.options.get(place).map(|it| it.id)
             };
             named.iter().map(choice).collect::<Option<Vec<_>>>().map(Answer::Choices)

@@ -65,7 +65,11 @@ pub(crate) async fn staff(desk: &Desk, role: BuiltinRole) -> Result<Person, Fail
     found.ok_or_else(|| format!("nobody is `{role}`; the data file's `staff` must name one").into())
 }
 
-async fn person_with(tx: &mut Transaction, role: BuiltinRole) -> Result<Option<Person>, Failure> {
+/// The first to whom a role was given.
+pub(crate) async fn person_with(
+    tx: &mut Transaction,
+    role: BuiltinRole,
+) -> Result<Option<Person>, Failure> {
     let Some(role) = tx.first(Role::by_key(role)).await? else { return Ok(None) };
     let given = Query::filter(RoleAssignment::ROLE_ID.eq(role.id));
     let Some(given) = tx.first(given).await? else { return Ok(None) };

@@ -24,12 +24,13 @@ use lms::{
     kernel::{
         Actor, Context, LanguageTag, Points, Scope, SequentialIds, Slug, TenantId, Timestamp, Title,
     },
-    memory::MemoryStore,
     store::Store,
     tenancy::{CreateTenant, create_tenant},
 };
 
 mod forms;
+#[path = "../support/store.rs"]
+mod store;
 
 use forms::Form;
 
@@ -47,14 +48,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Failure> {
-    let mut words = std::env::args().skip(1);
-    let store = match words.next().as_deref() {
-        None => Store::new(MemoryStore::new()),
-        Some("--database") => {
-            open_database(&words.next().ok_or("`--database` needs a URL behind it")?).await?
-        }
-        Some(other) => return Err(format!("`{other}` is not known; there is --database").into()),
-    };
+    let store = store::named_by_arguments().await?;
     let ids = Arc::new(SequentialIds::new());
     let cx = Context::new(TenantId::SINGLE, Actor::system("example"), Timestamp::EPOCH, ids);
     let mut tx = store.begin_in(&cx, Scope::TenantAndPlatform(cx.tenant())).await?;
@@ -150,21 +144,4 @@ fn mistakes() -> Result<(), Failure> {
         Ok(scaled) => return Err(format!("41 of 40 became {scaled}").into()),
     }
     Ok(())
-}
-
-#[cfg(feature = "postgres")]
-async fn open_database(url: &str) -> Result<Store, Failure> {
-    use lms::postgres::{PgStore, migrate, status};
-    let store = PgStore::connect(url).await?;
-    if status(store.pool()).await?.iter().any(|it| !it.applied) {
-        migrate(store.pool()).await?;
-    }
-    store.verify().await?;
-    Ok(Store::new(store))
-}
-
-#[cfg(not(feature = "postgres"))]
-async fn open_database(_: &str) -> Result<Store, Failure> {
-    let how = "cargo run --features postgres --example score_conversion";
-    Err(format!("`--database` needs the feature: {how}").into())
 }

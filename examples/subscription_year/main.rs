@@ -21,6 +21,11 @@ use lms::{
     tenancy::{CreateTenant, create_tenant},
 };
 
+#[path = "../support/database.rs"]
+mod database;
+
+use database::open_database;
+
 type Failure = Box<dyn std::error::Error>;
 
 /// What Ada does, beside paying her bills.
@@ -313,20 +318,4 @@ impl Life {
 fn money(value: &serde_json::Value) -> String {
     serde_json::from_value::<Money>(value.clone())
         .map_or_else(|_| value.to_string(), |it| it.to_string())
-}
-
-#[cfg(feature = "postgres")]
-async fn open_database(url: &str) -> Result<Store, Failure> {
-    use lms::postgres::{PgStore, migrate, status};
-    let store = PgStore::connect(url).await?;
-    if status(store.pool()).await?.iter().any(|it| !it.applied) {
-        migrate(store.pool()).await?;
-    }
-    store.verify().await?;
-    Ok(Store::new(store))
-}
-
-#[cfg(not(feature = "postgres"))]
-async fn open_database(_: &str) -> Result<Store, Failure> {
-    Err("`--database` needs the feature: cargo run --features postgres --example …".into())
 }

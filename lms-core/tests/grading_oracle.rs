@@ -513,6 +513,7 @@ impl Sitting {
                 digits: n.below(5) as u8,
                 mode: n.pick(Rounding::ALL),
                 decide_on: n.pick(&[DecideOn::Exact, DecideOn::Shown]),
+                lift: Points::ZERO,
             },
             tries: match n.below(8) {
                 0 => TryRule::Adaptive { penalty: ratio(1, 3) },

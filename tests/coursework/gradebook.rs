@@ -1,7 +1,7 @@
 //! The gradebook of a course, from its set-up to what the learner reads, on both stores.
 use lms::{
     assessment::{
-        Assessment, AssessmentKind,
+        Assessment, AssessmentKind, ResultPolicy,
         assignment::{Assignment, Submission, SubmissionStatus},
         attempt::{Attempt, AttemptLimits, EndedBy, Score, ScoreStatus},
         gradebook::{
@@ -350,4 +350,53 @@ async fn results_of_tests_and_coursework_come_into_the_book() {
     assert_eq!(collect(&school).await, 0);
     assert_eq!(states(&school).await, [graded("9"), graded("8")]);
     refused!(school, [colleague, ada, finance], |cx, tx| collect_grades(cx, tx, course, ada));
+}
+
+/// Ada's quiz is graded and not released, her essay marked and not given back: she sees neither in
+/// her course grade, and the teacher sees both.
+#[tokio::test]
+async fn a_course_grade_tells_no_result_before_its_time() {
+    let school = School::open().await;
+    let set = set_up(&school).await;
+    let (cx, course, ada) = (school.cx_of(&school.teacher), school.course, school.ada.id);
+    let mut test = Assessment::new(&school.system, AssessmentKind::Test, "T".parse().unwrap());
+    (test.course_id, test.result_policy) = (Some(course), ResultPolicy::WhenReleased);
+    school.save(&test).await;
+    let essay = Assignment::new(&school.system, course, "Essay".parse().unwrap());
+    school.save(&essay).await;
+    for (item, assessment_id, assignment_id) in
+        [(&set.quiz[0], Some(test.id), None), (&set.quiz[1], None, Some(essay.id))]
+    {
+        let command = DefineItem {
+            item_id: Some(item.id),
+            assessment_id,
+            assignment_id,
+            ..DefineItem::new(item.category_id, item.title.clone(), item.possible)
+        };
+        run!(school, cx, |cx, tx| define_item(cx, tx, command)).unwrap();
+    }
+    completed(&school, &test, &school.ada, "20").await;
+    let mut work = Submission::new(&school.system, essay.id, ada, 1);
+    (work.status, work.grade) = (SubmissionStatus::Graded, Some(points("100")));
+    school.save(&work).await;
+    grade(&school, RecordGrade::score(set.quiz[2].id, ada, points("10"))).await;
+    run!(school, cx, |cx, tx| collect_grades(cx, tx, course, ada)).unwrap();
+    // 10 + 10 + 10 of 40, the worst of which is dropped: 20 of 20. Ada sees 10 of 20.
+    assert_eq!(computed(&school, &school.ada).await.current_percent, Some(points("100")));
+    let seen = own(&school, &school.ada).await;
+    assert_eq!(seen.current_percent, Some(points("50")));
+    let text = serde_json::to_string(&seen).unwrap();
+    for item in [&set.quiz[0], &set.quiz[1]] {
+        assert!(!text.contains(&item.id.to_string()));
+    }
+    // Released and given back, they are there when the grade is computed again.
+    let mut tx = school.store.begin(&school.system).await.unwrap();
+    let mut score = tx.first(Query::<Score>::all()).await.unwrap().unwrap();
+    score.status = ScoreStatus::Released;
+    tx.update(&mut score).await.unwrap();
+    work.status = SubmissionStatus::Returned;
+    tx.update(&mut work).await.unwrap();
+    tx.commit().await.unwrap();
+    computed(&school, &school.ada).await;
+    assert_eq!(own(&school, &school.ada).await.current_percent, Some(points("100")));
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use lms::{
     assessment::{
-        Assessment, AssessmentKind,
-        attempt::{Attempt, AttemptLimits, EndedBy},
+        Assessment, AssessmentKind, ResultPolicy,
+        attempt::{Attempt, AttemptLimits, EndedBy, Score, ScoreStatus},
         placement::{
             ExemptLearner, Exemption, LearnerToPlace, MayRetest, MeasureScore, OverridePlacement,
             OverrideTarget, PlaceLearner, PlaceLearnerError, PlaceLearners, PlacementDecision,
@@ -291,12 +291,54 @@ async fn a_score_that_expired_places_nobody() {
     });
 }
 
+/// Ada learns her class; what the test that decided earned she learns when it is released.
+#[tokio::test]
+async fn a_placement_tells_no_score_before_its_release() {
+    let school = School::open().await;
+    let classes = classes(&school, 1).await;
+    let mut test =
+        Assessment::new(&school.system, AssessmentKind::Placement, title("Placement test"));
+    test.result_policy = ResultPolicy::WhenReleased;
+    school.save(&test).await;
+    let ada = school.ada.id;
+    let attempt = sat(&school, &test, ada).await;
+    let mut score = Score::new(&school.system, &attempt);
+    (score.total, score.status) = (points("71.25"), ScoreStatus::Graded);
+    score.completed_at = Some(school.system.now());
+    school.save(&score).await;
+    let command = PlaceLearner {
+        group: slug("english"),
+        profile: PlacementProfile::new(ada, Vec::new(), school.system.now()),
+        attempt_id: Some(attempt.id),
+        measure: slug("total"),
+        policy: PlacementPolicy::default(),
+    };
+    let head = school.cx_of(&school.head);
+    run!(school, head, |cx, tx| place_learner(cx, tx, command)).unwrap();
+    let seen = async |by: &Person| {
+        let cx = school.cx_of(by);
+        let seen = run!(school, cx, |cx, tx| view_placement(cx, tx, ada, slug("english")));
+        seen.unwrap().unwrap()
+    };
+    let told = seen(&school.ada).await;
+    assert_eq!((told.class_id, told.score), (Some(classes.advanced.id), None));
+    let text = serde_json::to_string(&told).unwrap();
+    assert!(!text.contains("71.25") && !text.contains("outside_bands"), "{text}");
+    assert_eq!(seen(&school.head).await.score, Some(points("71.25")));
+    let mut tx = school.store.begin(&school.system).await.unwrap();
+    score.status = ScoreStatus::Released;
+    tx.update(&mut score).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(seen(&school.ada).await, seen(&school.head).await);
+}
+
 /// That a learner sat a test now and handed it in at once.
-async fn sat(school: &School, test: &Assessment, learner: Id<Membership>) {
+async fn sat(school: &School, test: &Assessment, learner: Id<Membership>) -> Attempt {
     let limits = AttemptLimits::of(test);
     let mut attempt = Attempt::new(&school.system, test.id, learner, 1, &limits);
     attempt.submit(school.system.now(), EndedBy::Learner).unwrap();
     school.save(&attempt).await;
+    attempt
 }
 
 #[tokio::test]

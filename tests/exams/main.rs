@@ -15,4 +15,5 @@ mod marking;
 mod proctoring;
 mod regrade;
 mod result;
+mod sections;
 mod tries;

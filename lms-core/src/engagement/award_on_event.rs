@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     assessment::{
         Assessment,
-        attempt::{AttemptGraded, Score},
+        attempt::{AttemptGraded, Score, ScoreReleased, withheld_scores},
     },
     engagement::{Comment, CommentPosted, Reaction},
     identity::Membership,
@@ -54,7 +54,7 @@ pub async fn all_achievements_of(
     learner: Id<Membership>,
 ) -> Result<Achievements, AwardError> {
     let known = achievements_of(cx, tx, learner).await?;
-    let perfect_by_kind = perfect_scores(tx, learner).await?;
+    let perfect_by_kind = perfect_scores(cx, tx, learner).await?;
     let comments = tx.count(Comment::by(learner)).await?;
     let theirs = Comment::AUTHOR_ID.eq(learner);
     let reactions = Query::filter(Reaction::COMMENT_ID.in_records(Comment::ID, theirs));
@@ -69,14 +69,20 @@ pub async fn all_achievements_of(
     })
 }
 
-/// In how many tests of each sort a learner had every mark in some attempt.
+/// In how many tests of each sort a learner had every mark in some attempt. A result that they may
+/// not see yet earns nothing that would tell it.
 async fn perfect_scores(
+    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<BTreeMap<String, u32>, StoreError> {
     let scores = tx.all(Query::filter(Score::LEARNER_ID.eq(learner))).await?;
+    let withheld = withheld_scores(cx, tx, learner).await?;
     let perfect = scores.iter().filter(|it| {
-        it.completed_at.is_some() && it.raw_maximum > Points::ZERO && it.raw >= it.raw_maximum
+        it.completed_at.is_some()
+            && it.raw_maximum > Points::ZERO
+            && it.raw >= it.raw_maximum
+            && withheld.iter().all(|other| other.id != it.id)
     });
     let tests: std::collections::BTreeSet<Id<Assessment>> =
         perfect.map(|it| it.assessment_id).collect();
@@ -97,6 +103,7 @@ fn whose(event: &Message) -> Option<Id<Membership>> {
         NodeCompleted::KIND => read::<NodeCompleted>(event).map(|it| it.learner_id),
         CourseCompleted::KIND => read::<CourseCompleted>(event).map(|it| it.learner_id),
         AttemptGraded::KIND => read::<AttemptGraded>(event).map(|it| it.learner_id),
+        ScoreReleased::KIND => read::<ScoreReleased>(event).map(|it| it.learner_id),
         CommentPosted::KIND => read::<CommentPosted>(event).map(|it| it.author_id),
         _ => None,
     }

@@ -30,6 +30,7 @@ mod seal_audit;
 mod search_audit;
 mod student_history;
 mod transfer;
+mod unreleased;
 mod verify_audit;
 
 pub use consent::{Consent, ConsentManner, Consenting, consented, who_consents};

@@ -8,6 +8,6 @@ mod ability;
 mod item;
 mod report;
 
-pub use ability::{AbilityEstimate, ItemParameters, estimate_ability};
+pub use ability::{AbilityEstimate, ItemParameters, estimate_ability, estimate_ability_weighted};
 pub use item::{AnalysisError, ItemAnalysis, ItemResponse};
 pub use report::{DistractorShare, ItemStatistics, TestStatistics};

@@ -71,14 +71,18 @@ pub struct Attempt {
     pub answers_until: Option<Timestamp>,
     /// The last instant at which it may be handed in; none without a limit.
     pub hand_in_until: Option<Timestamp>,
+    /// Whether its sections are taken one by one, because one of them has a time of its own.
+    pub by_section: bool,
     /// The section in progress, where sections are taken one by one.
     pub current_section_id: Option<Id<Section>>,
+    /// When the section in progress was entered.
+    pub section_entered_at: Option<Timestamp>,
     /// The last instant at which the section in progress takes answers; none without a limit.
     pub section_until: Option<Timestamp>,
     /// The sections that were left and cannot be entered again.
     #[record(json)]
     pub closed_sections: Vec<Id<Section>>,
-    /// The question in progress, to go on with.
+    /// The question that the learner looked at last, to go on with.
     pub current_question_id: Option<Id<Question>>,
     /// When it was handed in. Where its time was up, that instant, whenever it was noticed.
     pub submitted_at: Option<Timestamp>,
@@ -114,8 +118,8 @@ pub enum AttemptError {
         /// The last instant at which it took answers.
         since: Timestamp,
     },
-    /// The time of its section is up, or another section is in progress.
-    #[error("the section takes no answers now; go on with the section in progress")]
+    /// The time of its section is up, another section is in progress, or it was not entered.
+    #[error("the section takes no answers now; enter it, or go on with the section in progress")]
     #[fault(conflict)]
     OtherSection,
     /// The section was left and cannot be entered again.
@@ -161,13 +165,15 @@ impl Attempt {
             learner_id: learner,
             number,
             edition: 1,
-            seed: seed_of(id),
+            seed: seed_of(cx.id()),
             drawn: Vec::new(),
             status: AttemptStatus::InProgress,
             started_at: cx.now(),
             answers_until,
             hand_in_until: hand_in_until(limits, answers_until),
+            by_section: false,
             current_section_id: None,
+            section_entered_at: None,
             section_until: None,
             closed_sections: Vec::new(),
             current_question_id: None,
@@ -202,10 +208,13 @@ impl Attempt {
         let in_time = |until: crate::store::Col<Self, Option<Timestamp>>| {
             until.is_null().or(until.is_ge(now))
         };
-        let any_section = Self::CURRENT_SECTION_ID.is_null();
+        let no_section = Self::CURRENT_SECTION_ID.is_null();
         let in_section = match section {
-            Some(section) => any_section.or(Self::CURRENT_SECTION_ID.is(section)),
-            None => any_section,
+            Some(section) => {
+                let any_section = no_section.and(Self::BY_SECTION.eq(false));
+                any_section.or(Self::CURRENT_SECTION_ID.is(section))
+            }
+            None => no_section,
         };
         Self::STATUS
             .eq(AttemptStatus::InProgress)
@@ -230,8 +239,20 @@ impl Attempt {
             return Err(AttemptError::TimeIsUp { since });
         }
         let section_over = self.section_until.is_some_and(|until| until < now);
-        let other = self.current_section_id.is_some() && self.current_section_id != section;
-        if section_over || other { Err(AttemptError::OtherSection) } else { Ok(()) }
+        if section_over || !self.is_open(section) {
+            return Err(AttemptError::OtherSection);
+        }
+        Ok(())
+    }
+
+    /// Whether the questions of `section` are before the learner: those of the section in
+    /// progress; where sections are not taken one by one, those of all until one is entered.
+    /// Questions outside all sections come before the first.
+    pub fn is_open(&self, section: Option<Id<Section>>) -> bool {
+        match self.current_section_id {
+            Some(current) => Some(current) == section,
+            None => section.is_none() || !self.by_section,
+        }
     }
 
     /// Hands the attempt in at `now`. An attempt whose time is up is handed in as of the end of
@@ -287,17 +308,29 @@ impl Attempt {
         Ok(())
     }
 
-    /// Works the times out again under other limits. An attempt that has time again and was not
-    /// handed in goes on.
+    /// Works the times out again under other limits: those of the attempt and of the section in
+    /// progress, whose own limit is given. Neither ever becomes shorter than it was. An attempt
+    /// that has time again and was not handed in goes on.
     ///
     /// # Errors
     /// [`AttemptError::Closed`] where it was handed in.
-    pub fn extend(&mut self, limits: &AttemptLimits, now: Timestamp) -> Result<(), AttemptError> {
+    pub fn extend(
+        &mut self,
+        limits: &AttemptLimits,
+        section_limit_seconds: Option<u32>,
+        now: Timestamp,
+    ) -> Result<(), AttemptError> {
         if self.status.is_handed_in() {
             return Err(AttemptError::Closed { status: self.status });
         }
-        self.answers_until = answers_until(limits, self.started_at);
+        let until = answers_until(limits, self.started_at);
+        self.answers_until = later_of(self.answers_until, until);
         self.hand_in_until = hand_in_until(limits, self.answers_until);
+        if let Some(entered_at) = self.section_entered_at {
+            let until =
+                section_until(limits, section_limit_seconds, entered_at, self.answers_until);
+            self.section_until = later_of(self.section_until, until);
+        }
         let has_time = self.answers_until.is_none_or(|until| now <= until);
         if has_time && self.status != AttemptStatus::InProgress {
             self.status = self.status.apply(AttemptEvent::Reopen)?;
@@ -330,6 +363,8 @@ impl Attempt {
         }
         self.closed_sections.extend(self.current_section_id.take());
         self.current_section_id = Some(section.id);
+        self.section_entered_at = Some(now);
+        self.current_question_id = None;
         self.section_until =
             section_until(limits, section.time_limit_seconds, now, self.answers_until);
         Ok(())
@@ -380,8 +415,13 @@ impl Attempt {
     }
 }
 
-/// A seed that anybody can work out from the attempt's id: SplitMix64's mixer (Steele, Lea and
-/// Flood, OOPSLA 2014) over both halves.
+/// The later of two ends, where none is the latest.
+fn later_of(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    a.zip(b).map(|(a, b)| a.max(b))
+}
+
+/// A seed from an id that nobody else gets to see, so that the order of a paper does not tell what
+/// it was shuffled from: SplitMix64's mixer (Steele, Lea and Flood, OOPSLA 2014) over both halves.
 fn seed_of(id: Id<Attempt>) -> i64 {
     let (high, low) = id.uuid().as_u64_pair();
     let mut z = high.rotate_left(32) ^ low;

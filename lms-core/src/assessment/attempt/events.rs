@@ -7,7 +7,7 @@ use crate::{
         attempt::{Attempt, EndedBy, Score, ScoreStatus},
     },
     identity::Membership,
-    kernel::{EntityRef, Id, Points},
+    kernel::{EntityRef, Id},
     outbox::DomainEvent,
 };
 
@@ -74,16 +74,28 @@ attempt_event! {
 }
 
 attempt_event! {
-    /// An attempt was graded, for the first time or again.
+    /// An attempt was graded, for the first time or again, or its score was replaced.
+    ///
+    /// It does not say what was earned: events reach many, and whether the learner may see the
+    /// score is decided when it is read.
     AttemptGraded, "assessment.attempt_graded" {
         /// The score.
         score_id: Id<Score>,
         /// Whether something is still to be marked.
         status: ScoreStatus,
-        /// What is reported.
-        total: Points,
-        /// Whether it passed; none where that is not known.
-        passed: Option<bool>,
+    }
+}
+
+impl AttemptGraded {
+    /// An attempt has that score now.
+    pub(in crate::assessment) const fn of(score: &Score) -> Self {
+        Self {
+            attempt_id: score.attempt_id,
+            assessment_id: score.assessment_id,
+            learner_id: score.learner_id,
+            score_id: score.id,
+            status: score.status,
+        }
     }
 }
 

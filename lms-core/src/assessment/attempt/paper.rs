@@ -25,7 +25,8 @@ pub struct AttemptPaper {
     pub current_section_id: Option<Id<Section>>,
     /// The last instant of the section in progress.
     pub section_until: Option<Timestamp>,
-    /// The question to go on with.
+    /// The question to go on with: the one that the learner looked at last, or else the one that
+    /// they answered last.
     pub current_question_id: Option<Id<Question>>,
     /// The sections, in order.
     pub sections: Vec<PaperSection>,
@@ -119,7 +120,7 @@ impl AttemptPaper {
         let show = |part: &FormSection| {
             let id = part.frame.section;
             let section = sections.iter().find(|it| Some(it.id) == id);
-            let is_open = attempt.current_section_id.is_none() || attempt.current_section_id == id;
+            let is_open = attempt.is_open(id);
             let questions = part.questions.iter().filter(|_| is_open);
             PaperSection {
                 section_id: id,
@@ -130,14 +131,20 @@ impl AttemptPaper {
                 questions: questions.map(|it| PaperQuestion::build(it, answers)).collect(),
             }
         };
-        Self {
+        let mut paper = Self {
             attempt_id: attempt.id,
             answers_until: attempt.answers_until,
             current_section_id: attempt.current_section_id,
             section_until: attempt.section_until,
-            current_question_id: attempt.current_question_id,
+            current_question_id: None,
             sections: form.sections.iter().map(show).collect(),
-        }
+        };
+        let is_shown = |id: &Id<Question>| paper.questions().any(|it| it.question_id == *id);
+        let answered = answers.iter().filter(|it| is_shown(&it.question_id));
+        let last = answered.max_by_key(|it| (it.answered_at, it.sequence));
+        let visited = attempt.current_question_id.filter(is_shown);
+        paper.current_question_id = visited.or(last.map(|it| it.question_id));
+        paper
     }
 
     /// All questions that are shown, in order.

@@ -8,7 +8,7 @@ use crate::{
         grading::{AnswerSheet, AnswerState, AttemptResult, Given},
         question::{Answer, AnswerKey, Choice, Question},
     },
-    kernel::{Id, Points, Ratio, Timestamp},
+    kernel::{Id, Points, Ratio},
 };
 
 /// Which parts of a result a learner sees.
@@ -27,13 +27,18 @@ pub struct Disclosure {
 }
 
 impl Disclosure {
-    /// What the learner sees at `now` of an attempt with that score.
-    pub fn of(assessment: &Assessment, attempt: &Attempt, score: &Score, now: Timestamp) -> Self {
+    /// Everything: for those who see results before they are released.
+    pub const ALL: Self =
+        Self { score: true, answers: true, marks: true, keys: true, feedback: true };
+
+    /// What the learner sees of an attempt with that score; `is_over` says whether the assessment
+    /// has closed for everybody and, where the learner was given longer, for them too.
+    pub fn of(assessment: &Assessment, attempt: &Attempt, score: &Score, is_over: bool) -> Self {
         let shown = attempt.status.is_handed_in()
             && match assessment.result_policy {
                 ResultPolicy::Never => false,
                 ResultPolicy::AfterSubmit => true,
-                ResultPolicy::AfterClose => assessment.closes_at.is_some_and(|at| at < now),
+                ResultPolicy::AfterClose => is_over,
                 ResultPolicy::AfterMarking => score.status != ScoreStatus::Pending,
                 ResultPolicy::WhenReleased => score.status == ScoreStatus::Released,
             };
@@ -187,7 +192,6 @@ fn show_question(
 mod tests {
     use std::sync::Arc;
 
-    use chrono::TimeDelta;
     use uuid::Uuid;
 
     use super::*;
@@ -197,7 +201,7 @@ mod tests {
             attempt::{AttemptLimits, EndedBy},
             question::QuestionKind,
         },
-        kernel::{Actor, Context, SequentialIds, TenantId},
+        kernel::{Actor, Context, SequentialIds, TenantId, Timestamp},
     };
 
     fn context() -> Context {
@@ -207,8 +211,7 @@ mod tests {
 
     fn taken() -> (Assessment, Attempt, Score, Question, AnswerSheet) {
         let cx = context();
-        let mut assessment = Assessment::new(&cx, AssessmentKind::Quiz, "Quiz".parse().unwrap());
-        assessment.closes_at = Some(Timestamp::EPOCH.saturating_add(TimeDelta::hours(1)));
+        let assessment = Assessment::new(&cx, AssessmentKind::Quiz, "Quiz".parse().unwrap());
         let learner = Id::from_uuid(Uuid::from_u128(5));
         let limits = AttemptLimits::of(&assessment);
         let mut attempt = Attempt::new(&cx, assessment.id, learner, 1, &limits);
@@ -231,19 +234,17 @@ mod tests {
     #[test]
     fn each_policy_shows_the_result_when_it_says() {
         let (mut assessment, attempt, mut score, ..) = taken();
-        let later = Timestamp::EPOCH.saturating_add(TimeDelta::hours(2));
-        let mut shown = |policy, status, now| {
+        let mut shown = |policy, status, is_over| {
             (assessment.result_policy, score.status) = (policy, status);
-            Disclosure::of(&assessment, &attempt, &score, now).score
+            Disclosure::of(&assessment, &attempt, &score, is_over).score
         };
         use ResultPolicy as P;
         use ScoreStatus::{Graded, Pending, Released};
-        let now = Timestamp::EPOCH;
-        assert!(!shown(P::Never, Released, later));
-        assert!(shown(P::AfterSubmit, Pending, now));
-        assert!(!shown(P::AfterClose, Graded, now) && shown(P::AfterClose, Graded, later));
-        assert!(!shown(P::AfterMarking, Pending, later) && shown(P::AfterMarking, Graded, now));
-        assert!(!shown(P::WhenReleased, Graded, later) && shown(P::WhenReleased, Released, now));
+        assert!(!shown(P::Never, Released, true));
+        assert!(shown(P::AfterSubmit, Pending, false));
+        assert!(!shown(P::AfterClose, Graded, false) && shown(P::AfterClose, Graded, true));
+        assert!(!shown(P::AfterMarking, Pending, true) && shown(P::AfterMarking, Graded, false));
+        assert!(!shown(P::WhenReleased, Graded, true) && shown(P::WhenReleased, Released, false));
     }
 
     #[test]
@@ -251,7 +252,7 @@ mod tests {
         let (mut assessment, mut attempt, score, ..) = taken();
         assessment.result_policy = ResultPolicy::AfterSubmit;
         attempt.status = AttemptStatus::InProgress;
-        let found = Disclosure::of(&assessment, &attempt, &score, Timestamp::MAX);
+        let found = Disclosure::of(&assessment, &attempt, &score, true);
         assert_eq!(found, Disclosure::default());
     }
 

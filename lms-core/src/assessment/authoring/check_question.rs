@@ -6,9 +6,10 @@ use lms_derive::DomainError;
 use crate::{
     assessment::{
         question::{
-            AnswerKey, BlankKey, NumberFormat, Question, QuestionKind, TextKey, TextPattern,
+            Accept, AnswerKey, BlankKey, BlanksKey, NumberFormat, Numeral, PairsKey, Question,
+            QuestionKind, TextKey, TextPattern, answer::is_empty_text,
         },
-        scoring::find_number,
+        scoring::{MultipleSelectRule, PartsRule, find_number},
     },
     kernel::{Id, NumberError, Ratio},
 };
@@ -42,8 +43,8 @@ pub enum QuestionProblem {
         /// The most parts.
         most: usize,
     },
-    /// Two options have one id.
-    #[error("question `{question}` has two options with one id")]
+    /// Two options, blanks or items have one id.
+    #[error("question `{question}` has two parts with one id")]
     #[fault(invalid, field = "options")]
     OptionTwice {
         /// The question.
@@ -128,6 +129,7 @@ pub fn check_question(it: &Question) -> Result<(), QuestionProblem> {
         return Err(QuestionProblem::TooManyParts { question, most: Question::MAX_PARTS });
     }
     check_ranges(it)?;
+    check_rule(it)?;
     match &it.answer_key {
         AnswerKey::Choices(_) => check_choices(it),
         AnswerKey::Texts(key) => check_text(question, key),
@@ -138,6 +140,7 @@ pub fn check_question(it: &Question) -> Result<(), QuestionProblem> {
             if key.blanks.is_empty() {
                 return Err(QuestionProblem::NoRightAnswer { question });
             }
+            check_once(question, key.blanks.iter().map(|it| it.id))?;
             key.blanks.iter().try_for_each(|blank| match &blank.key {
                 BlankKey::Text(key) => check_text(question, key),
                 BlankKey::Number(key) if key.entries.is_empty() => {
@@ -150,13 +153,23 @@ pub fn check_question(it: &Question) -> Result<(), QuestionProblem> {
             if key.stems.is_empty() {
                 return Err(QuestionProblem::NoRightAnswer { question });
             }
-            let known = key.stems.iter().all(|stem| options.contains(&stem.choice));
-            if known { Ok(()) } else { Err(QuestionProblem::UnknownOption { question }) }
+            check_once(question, key.stems.iter().map(|it| it.id))?;
+            key.stems.iter().try_for_each(|stem| {
+                match it.options.iter().find(|option| option.id == stem.choice) {
+                    None => Err(QuestionProblem::UnknownOption { question }),
+                    // What cannot be seen is right for nothing.
+                    Some(option) if is_empty_text(&option.text) && option.media.is_none() => {
+                        Err(QuestionProblem::NoRightAnswer { question })
+                    }
+                    Some(_) => Ok(()),
+                }
+            })
         }
         AnswerKey::Order(key) => {
             if key.order.len() < 2 {
                 return Err(QuestionProblem::TooFewOptions { question });
             }
+            check_once(question, key.order.iter().copied())?;
             let known = key.order.iter().all(|id| options.contains(id));
             if known { Ok(()) } else { Err(QuestionProblem::UnknownOption { question }) }
         }
@@ -197,6 +210,17 @@ fn check_ranges(it: &Question) -> Result<(), QuestionProblem> {
         return out("weight", "above 0");
     }
     for key in numbers {
+        for entry in &key.entries {
+            match entry.accept {
+                Accept::Geometric { share, .. } if share <= Numeral::from(-1) => {
+                    return out("geometric tolerance", "above -1");
+                }
+                Accept::Figures { figures: 0, .. } => {
+                    return out("number of significant figures", "at least 1");
+                }
+                _ => {}
+            }
+        }
         let units = key.units.iter().flat_map(|rule| &rule.units);
         if !units.clone().all(|unit| weight(unit.factor)) {
             return out("unit factor", "above 0");
@@ -208,6 +232,48 @@ fn check_ranges(it: &Question) -> Result<(), QuestionProblem> {
         for sample in std::iter::once("1".to_owned()).chain(samples) {
             find_number(key, &sample, NumberFormat::Point)
                 .map_err(|source| QuestionProblem::Inexact { question, source })?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a rule of the question's own takes something off where it says so, and never adds.
+fn check_rule(it: &Question) -> Result<(), QuestionProblem> {
+    let question = it.id;
+    let deduction = match &it.answer_key {
+        AnswerKey::Choices(key) => match key.rule {
+            Some(MultipleSelectRule::RightMinusWrong { deduction }) => deduction,
+            Some(MultipleSelectRule::Mapping {
+                lower: Some(lower), upper: Some(upper), ..
+            }) if lower > upper => {
+                let (what, range) = ("lower bound", "at most the upper bound");
+                return Err(QuestionProblem::OutOfRange { question, what, range });
+            }
+            _ => None,
+        },
+        AnswerKey::Blanks(BlanksKey { rule, .. }) | AnswerKey::Pairs(PairsKey { rule, .. }) => {
+            match rule {
+                Some(PartsRule::RightMinusWrong { deduction }) => Some(*deduction),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    if deduction.is_some_and(Ratio::is_negative) {
+        let (what, range) = ("deduction", "0 or more");
+        return Err(QuestionProblem::OutOfRange { question, what, range });
+    }
+    Ok(())
+}
+
+fn check_once<T>(
+    question: Id<Question>,
+    ids: impl Iterator<Item = Id<T>>,
+) -> Result<(), QuestionProblem> {
+    let mut seen = HashSet::new();
+    for id in ids {
+        if !seen.insert(id.uuid()) {
+            return Err(QuestionProblem::OptionTwice { question });
         }
     }
     Ok(())
@@ -239,71 +305,4 @@ fn check_text(question: Id<Question>, key: &TextKey) -> Result<(), QuestionProbl
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::assessment::{
-        grading::tests::{choices, context, ratio},
-        question::{Accept, Choice, NumberEntry, NumberKey, PenaltyOf, TextEntry, Unit, UnitRule},
-    };
-
-    fn problem(question: &Question) -> Option<QuestionProblem> {
-        check_question(question).err()
-    }
-
-    #[test]
-    fn options_and_keys_must_belong_together() {
-        let cx = context();
-        let question = |key: &str| choices(&cx, QuestionKind::SingleChoice, key, "1");
-        assert_eq!(problem(&question("rw")), None);
-        assert!(matches!(problem(&question("r")), Some(QuestionProblem::TooFewOptions { .. })));
-        assert!(matches!(problem(&question("ww")), Some(QuestionProblem::NoRightAnswer { .. })));
-        let mut twice = question("rw");
-        twice.options[1].id = twice.options[0].id;
-        assert!(matches!(problem(&twice), Some(QuestionProblem::OptionTwice { .. })));
-        let foreign =
-            Question { answer_key: AnswerKey::Texts(TextKey::default()), ..question("rw") };
-        assert!(matches!(problem(&foreign), Some(QuestionProblem::ForeignKey { .. })));
-        let mut many = question("rw");
-        many.options.extend((0..200).map(|_| Choice::new(cx.id(), "more", false)));
-        assert!(matches!(problem(&many), Some(QuestionProblem::TooManyParts { .. })));
-    }
-
-    #[test]
-    fn fractions_weights_and_bounds_have_ranges() {
-        let cx = context();
-        let mut question = choices(&cx, QuestionKind::SingleChoice, "rw", "1");
-        question.options[1].fraction = Some(ratio("-5/4"));
-        assert!(matches!(problem(&question), Some(QuestionProblem::OutOfRange { .. })));
-        let number = |accept, factor: &str| {
-            let units = UnitRule {
-                units: vec![Unit { name: "m".into(), factor: ratio(factor) }],
-                optional: false,
-                penalty: ratio("0"),
-                penalty_of: PenaltyOf::Response,
-            };
-            let entries = vec![NumberEntry::new(accept)];
-            let key = NumberKey { entries, units: Some(units), format: None };
-            Question::new(&cx, QuestionKind::Numeric, "?", AnswerKey::Numbers(key))
-        };
-        let exact = |text: &str| Accept::Exact { value: text.parse().unwrap() };
-        assert_eq!(problem(&number(exact("6.6e-34"), "1000")), None);
-        let zero = problem(&number(exact("1"), "0"));
-        assert!(matches!(zero, Some(QuestionProblem::OutOfRange { what: "unit factor", .. })));
-        let wide =
-            Accept::Absolute { value: "1e30".parse().unwrap(), margin: "1e-30".parse().unwrap() };
-        assert!(matches!(problem(&number(wide, "1")), Some(QuestionProblem::Inexact { .. })));
-    }
-
-    #[test]
-    fn patterns_must_be_readable() {
-        let cx = context();
-        let words = |pattern| {
-            let key = TextKey { entries: vec![TextEntry::new(pattern)] };
-            Question::new(&cx, QuestionKind::ShortAnswer, "?", AnswerKey::Texts(key))
-        };
-        let regex =
-            |text: &str| TextPattern::Regex(crate::assessment::question::BoundedRegex::new(text));
-        assert_eq!(problem(&words(regex("a+"))), None);
-        assert!(matches!(problem(&words(regex("("))), Some(QuestionProblem::BadPattern { .. })));
-    }
-}
+mod tests;

@@ -6,7 +6,7 @@ use crate::{
     assessment::{
         Assessment, AssessmentKind, AssessmentStatusError, ResultPolicy, Section,
         attempt::AttemptRules,
-        authoring::{AssessmentCreated, QuestionProblem},
+        authoring::{AssessmentCreated, AssessmentProblem, QuestionProblem},
         grading::{FormError, TestForm},
         places::course_places,
         question::Question,
@@ -146,6 +146,10 @@ pub enum AuthoringError {
     #[error("the part that the test hangs on belongs to another course; choose one of the test's")]
     #[fault(invalid, field = "node_id")]
     OtherCourse,
+    /// A date, a rule or a worth of the test is out of its range.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Assessment(#[from] AssessmentProblem),
     /// A question cannot be asked.
     #[error(transparent)]
     #[fault(transparent)]

@@ -1,9 +1,11 @@
 //! Writing a test and opening it to learners.
+mod check_assessment;
 mod check_question;
 mod create_assessment;
 mod events;
 mod publish_assessment;
 
+pub use check_assessment::{AssessmentProblem, check_assessment};
 pub use check_question::{QuestionProblem, check_question};
 pub use create_assessment::{AuthoringError, NewAssessment, NewSection, create_assessment};
 pub use events::{AssessmentCreated, AssessmentStatusChanged};

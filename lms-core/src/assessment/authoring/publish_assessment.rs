@@ -2,7 +2,7 @@
 use crate::{
     assessment::{
         Assessment, AssessmentEvent, Section,
-        authoring::{AssessmentStatusChanged, AuthoringError, check_question},
+        authoring::{AssessmentStatusChanged, AuthoringError, check_assessment, check_question},
         bank::AssessmentSlot,
         grading::TestForm,
         places::course_places,
@@ -13,8 +13,8 @@ use crate::{
     store::Transaction,
 };
 
-/// Opens a test to learners, if every question can be asked and graded. A test may have no
-/// questions of its own and draw them all from banks.
+/// Opens a test to learners, if its dates, rules and worths are in range and every question can
+/// be asked and graded. A test may have no questions of its own and draw them all from banks.
 ///
 /// Asks for `tests.publish`, at the course where there is one. Holds the test's row.
 ///
@@ -31,6 +31,7 @@ pub async fn publish_assessment(
     if questions.is_empty() && !tx.exists(AssessmentSlot::of_assessment(assessment.id)).await? {
         return Err(AuthoringError::Empty);
     }
+    check_assessment(&assessment, &sections)?;
     questions.iter().try_for_each(check_question)?;
     TestForm::assemble(&assessment, &sections, &questions)?;
     change(tx, assessment, AssessmentEvent::Publish).await

@@ -125,6 +125,25 @@ fn every_byte_and_every_pattern_of_ticks() {
     }
 }
 
+/// The greatest sums that fit 15 and 31 bits, those that just do not, and questions of which each
+/// is worth something of its own beside a group of which all are worth the same.
+#[test]
+fn sums_of_every_width_agree() {
+    let mut generator = Generator::new(7);
+    let mut form = generated_form(&mut generator);
+    form.sections.truncate(1);
+    for largest in ["32740", "32741", "2147483620", "2147483621", "400000000000"] {
+        let worths = ["1", "2", "3", "4", "5", "2", "2", "2", "2", "2", "2", largest];
+        let question = |worth| choices(&generator.cx, QuestionKind::SingleChoice, "rw", worth);
+        form.sections[0].questions = worths.map(question).to_vec();
+        let sheets: Vec<AnswerSheet> =
+            (0..40).map(|_| generated_sheet(&mut generator, &form)).collect();
+        compare(&form, &sheets);
+        let right = form.questions().map(|it| (it.id, Answer::choice(it.options[0].id)));
+        compare(&form, &[AnswerSheet::new(right)]);
+    }
+}
+
 #[test]
 fn scores_without_a_common_unit_are_graded_one_by_one() {
     let mut generator = Generator::new(5);

@@ -58,7 +58,28 @@ impl RoundTo {
     /// # Errors
     /// [`NumberError::Overflow`] beyond the range of [`Points`].
     pub fn apply(self, value: Ratio) -> Result<Points, NumberError> {
-        let steps = value.div(Ratio::from(self.step))?.to_integer(self.rounding);
+        self.steps(value.div(Ratio::from(self.step))?.to_integer(self.rounding))
+    }
+
+    /// The quotient of two integers in ten-thousandths of a point, rounded once.
+    ///
+    /// # Errors
+    /// [`NumberError::DivisionByZero`], or [`NumberError::Overflow`] beyond the range of
+    /// [`Points`].
+    pub(super) fn apply_to_quotient(
+        self,
+        numerator: i128,
+        denominator: i128,
+    ) -> Result<Points, NumberError> {
+        if denominator == 0 {
+            return Err(NumberError::DivisionByZero);
+        }
+        let divisor = denominator.checked_mul(i128::from(self.step.ten_thousandths()));
+        let steps = divisor.and_then(|it| self.rounding.divide(numerator, it));
+        self.steps(steps.ok_or(NumberError::Overflow)?)
+    }
+
+    fn steps(self, steps: i128) -> Result<Points, NumberError> {
         i64::try_from(steps)
             .ok()
             .and_then(|steps| steps.checked_mul(self.step.ten_thousandths()))
@@ -102,6 +123,13 @@ mod tests {
             let to = RoundTo::new("0.5".parse().unwrap(), mode).unwrap();
             assert_eq!(to.apply(quarter).unwrap().to_string(), expected);
         }
+        for (numerator, expected) in [(62_500, "6.5"), (62_499, "6"), (-62_500, "-6.5")] {
+            assert_eq!(
+                RoundTo::HALF.apply_to_quotient(numerator, 1).unwrap().to_string(),
+                expected
+            );
+        }
+        assert_eq!(RoundTo::HALF.apply_to_quotient(1, 0), Err(NumberError::DivisionByZero));
         assert_eq!(RoundTo::FINEST.apply(Ratio::new(2, 3).unwrap()).unwrap().to_string(), "0.6667");
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     assessment::conversion::{ConversionRow, RoundTo, TableProblem, problem::problems},
-    kernel::{NumberError, Points, Ratio},
+    kernel::{NumberError, Points},
 };
 
 /// What a table says about a raw score that stands in none of its rows but between two.
@@ -269,11 +269,13 @@ fn on_line(
     raw: Points,
     round: RoundTo,
 ) -> Result<Points, ConversionError> {
-    let run = Ratio::from(raw_to.sub(raw_from)?);
-    let rise = Ratio::from(scaled_to.sub(scaled_from)?);
-    let along = Ratio::from(raw.sub(raw_from)?);
-    let height = rise.mul(along)?.div(run)?.add(Ratio::from(scaled_from))?;
-    Ok(round.apply(height)?)
+    let integer = |it: Points| i128::from(it.ten_thousandths());
+    let run = integer(raw_to.sub(raw_from)?);
+    let rise = integer(scaled_to.sub(scaled_from)?);
+    let along = integer(raw.sub(raw_from)?);
+    // No product of two 64-bit integers is too large, and the sum is `run` times the height.
+    let height = rise * along + integer(scaled_from) * run;
+    Ok(round.apply_to_quotient(height, run)?)
 }
 
 /// The table as it is stored and sent.

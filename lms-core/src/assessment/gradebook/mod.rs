@@ -24,6 +24,7 @@ pub use record::{
     Gradebook, ReplacedGrade,
 };
 pub use scale::{GradeBand, GradeScale, GradeScaleError};
+pub(crate) use service::items_not_shown;
 pub use service::{
     DefineCategory, DefineGradebook, DefineItem, GradebookError, OverrideCourseGrade, RecordGrade,
     collect_grades, compute_course_grade, compute_course_grades, define_category, define_gradebook,

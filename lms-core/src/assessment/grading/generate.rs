@@ -142,6 +142,7 @@ fn rules(from: &mut Generator) -> ScoringRules {
         digits: from.below(5) as u8,
         mode: from.pick(Rounding::ALL),
         decide_on: from.pick(&[DecideOn::Exact, DecideOn::Shown]),
+        lift: from.pick(&[Points::ZERO, Points::from_ten_thousandths(500)]),
     };
     rules
 }

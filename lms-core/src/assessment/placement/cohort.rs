@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     assessment::placement::{
         LearnerId, Placement, PlacementDesign, PlacementProfile,
+        choice::Seats,
         level::{counting_scores, score_of},
-        place::{Seats, place_with},
+        place::place_with,
     },
     kernel::{Slug, Timestamp},
 };

@@ -10,6 +10,7 @@
 mod band;
 mod band_problem;
 mod band_table;
+mod choice;
 mod class_option;
 mod cohort;
 mod decision;

@@ -1,10 +1,12 @@
 //! The options of a question.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use uuid::Builder;
 
 use crate::{
     assessment::question::MediaKind,
-    kernel::{Id, Link, Ratio},
+    kernel::{Context, Id, Link, Ratio},
 };
 
 /// A picture, sound or film that belongs to a prompt, an option or an answer.
@@ -18,7 +20,9 @@ pub struct Media {
 
 /// An option to choose, an item to put in order, or a text to match.
 ///
-/// Its id stays the same when its text is corrected, so answers keep their meaning.
+/// Its id stays the same when its text is corrected, so answers keep their meaning. Learners see
+/// it, so it must not tell the order in which the items of an ordering question were written; see
+/// [`new_id`](Self::new_id).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
     /// The option's id, which answers refer to.
@@ -44,6 +48,15 @@ pub struct Choice {
 }
 
 impl Choice {
+    /// An id for a new option. Ids that are made one after the other sort as they were made; this
+    /// one does not, being half the SHA-256 of such an id.
+    pub fn new_id(cx: &Context) -> Id<Self> {
+        let digest = Sha256::digest(cx.id::<Self>().uuid().as_bytes());
+        let mut half = [0; 16];
+        half.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+        Id::from_uuid(Builder::from_custom_bytes(half).into_uuid())
+    }
+
     /// An option that is right or wrong and has no other worth.
     pub fn new(id: Id<Self>, text: impl Into<String>, is_correct: bool) -> Self {
         Self {
@@ -69,5 +82,22 @@ impl Choice {
     pub fn with_feedback(mut self, feedback: impl Into<String>) -> Self {
         self.feedback = Some(feedback.into());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assessment::grading::tests::context;
+
+    #[test]
+    fn ids_of_options_do_not_tell_the_order_they_were_made_in() {
+        let cx = context();
+        let made: Vec<_> = (0..32).map(|_| Choice::new_id(&cx)).collect();
+        let rising = made.is_sorted();
+        let mut sorted = made;
+        sorted.sort();
+        sorted.dedup();
+        assert_eq!((rising, sorted.len()), (false, 32));
     }
 }

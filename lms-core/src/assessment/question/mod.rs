@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 mod choice;
+pub(crate) mod digits;
 mod key;
 mod kind;
 mod number_format;

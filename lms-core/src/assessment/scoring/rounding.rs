@@ -16,6 +16,10 @@ pub struct ScoreRounding {
     pub mode: Rounding,
     /// What passing and letters are decided on.
     pub decide_on: DecideOn,
+    /// What is added before the other digits are dropped; nothing, but for a system that lifts
+    /// scores that are nearly there.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub lift: Points,
 }
 
 /// What passing and letters are decided on.
@@ -29,9 +33,14 @@ pub enum DecideOn {
     Exact,
 }
 
+fn is_nothing(points: &Points) -> bool {
+    points.is_zero()
+}
+
 impl Default for ScoreRounding {
     fn default() -> Self {
-        Self { digits: 2, mode: Rounding::HalfUp, decide_on: DecideOn::Shown }
+        let (mode, decide_on) = (Rounding::HalfUp, DecideOn::Shown);
+        Self { digits: 2, mode, decide_on, lift: Points::ZERO }
     }
 }
 
@@ -46,7 +55,8 @@ impl ScoreRounding {
     pub fn show(self, exact: Ratio) -> Result<Points, NumberError> {
         let digits = u32::from(self.digits.min(Self::MAX_DIGITS));
         let steps = 10_i64.pow(digits);
-        let scaled = exact.mul(Ratio::from(steps))?.to_integer(self.mode);
+        let lifted = if self.lift.is_zero() { exact } else { exact.add(Ratio::from(self.lift))? };
+        let scaled = lifted.mul(Ratio::from(steps))?.to_integer(self.mode);
         i64::try_from(scaled)
             .ok()
             .and_then(|units| units.checked_mul(10_000 / steps))
@@ -79,6 +89,17 @@ mod tests {
         assert!(whole.deciding(exact).unwrap() >= ninety);
         let strict = ScoreRounding { decide_on: DecideOn::Exact, ..whole };
         assert!(strict.deciding(exact).unwrap() < ninety);
+    }
+
+    #[test]
+    fn what_is_nearly_there_may_be_lifted() {
+        let whole =
+            ScoreRounding { digits: 0, lift: "0.05".parse().unwrap(), ..ScoreRounding::default() };
+        for (exact, expected) in [("59.45", "60"), ("59.4499", "59"), ("59.5", "60"), ("0", "0")] {
+            assert_eq!(whole.show(exact.parse().unwrap()).unwrap().to_string(), expected);
+        }
+        let json = serde_json::to_string(&ScoreRounding::default()).unwrap();
+        assert!(!json.contains("lift"), "{json}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Whether words are among the accepted ones.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 
 use crate::assessment::question::{TextKey, TextPattern};
@@ -19,8 +21,11 @@ pub const MAX_SHORT_ANSWER: usize = 4_096;
 /// The place of the first accepted answer that matches, counted from 0.
 ///
 /// White space at the ends is taken off, runs of it are one space, and both sides are brought to
-/// Unicode's composed form (NFC). Without regard to capitals, both sides are written in small
-/// letters by Unicode's rules. An empty answer matches nothing, not even an empty or `*` pattern.
+/// Unicode's composed form (NFC). Invisible characters that pasting leaves behind are taken out,
+/// and typographic quotation marks are plain ones, as telephones turn `don't` into `don’t`; a
+/// regular expression may ask for either. Without regard to capitals, both sides are folded by
+/// Unicode's rules: small letters, and `ß` as `ss`, since its word in capitals is written so. An
+/// empty answer matches nothing, not even an empty or `*` pattern.
 pub fn first_match(key: &TextKey, text: &str, rule: TextRule) -> Option<usize> {
     if text.len() > MAX_SHORT_ANSWER * 4 {
         return None;
@@ -36,15 +41,21 @@ pub fn first_match(key: &TextKey, text: &str, rule: TextRule) -> Option<usize> {
 }
 
 /// An answer made ready to be compared with many patterns.
-struct Prepared {
-    text: String,
+struct Prepared<'t> {
+    text: Cow<'t, str>,
     is_ascii: bool,
+    /// With its typographic quotation marks, where it has any.
+    quoted: Option<Cow<'t, str>>,
 }
 
-impl Prepared {
-    fn new(text: &str) -> Self {
+impl<'t> Prepared<'t> {
+    fn new(text: &'t str) -> Self {
         let text = squeezed(text);
-        Self { is_ascii: text.is_ascii(), text }
+        let (text, quoted) = match plain_quotes(&text) {
+            Cow::Borrowed(_) => (text, None),
+            Cow::Owned(plain) => (Cow::Owned(plain), Some(text)),
+        };
+        Self { is_ascii: text.is_ascii(), text, quoted }
     }
 
     fn matches(&self, pattern: &TextPattern, case_sensitive: bool) -> bool {
@@ -52,13 +63,17 @@ impl Prepared {
             TextPattern::Exact(words) => self.equals(words, case_sensitive),
             TextPattern::Wildcard(words) => {
                 let words = squeezed(words);
+                let words = plain_quotes(&words);
                 if case_sensitive {
                     wildcard_matches(&words, &self.text)
                 } else {
                     wildcard_matches(&folded(&words), &folded(&self.text))
                 }
             }
-            TextPattern::Regex(regex) => regex.matches(&self.text, case_sensitive),
+            TextPattern::Regex(regex) => {
+                let mut written = std::iter::once(&self.text).chain(&self.quoted);
+                written.any(|text| regex.matches(text, case_sensitive))
+            }
         }
     }
 
@@ -76,26 +91,72 @@ impl Prepared {
             };
         }
         let words = squeezed(words);
+        let words = plain_quotes(&words);
         if case_sensitive { self.text == words } else { folded(&self.text) == folded(&words) }
     }
 }
 
-/// The text in composed form, with single spaces and none at the ends.
-fn squeezed(text: &str) -> String {
+/// The text in composed form, with single spaces, none at the ends, and nothing invisible.
+fn squeezed(text: &str) -> Cow<'_, str> {
+    if is_squeezed(text) {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !out.is_empty() {
+    for word in text.split(|c: char| c.is_whitespace() || c == '\u{feff}') {
+        let before = out.len();
+        if before > 0 {
             out.push(' ');
         }
-        out.push_str(word);
+        out.extend(word.chars().filter(|c| !is_invisible(*c)));
+        // Nothing that can be seen is no word.
+        if out.len() <= before + usize::from(before > 0) {
+            out.truncate(before);
+        }
     }
-    if out.is_ascii() { out } else { out.nfc().collect() }
+    if out.is_ascii() { out.into() } else { out.nfc().collect::<String>().into() }
 }
 
-/// The text in small letters. A Greek final sigma is an ordinary one, as it is in capitals.
-fn folded(text: &str) -> String {
-    let lower = text.to_lowercase().replace('ς', "σ");
-    if lower.is_ascii() { lower } else { lower.nfc().collect() }
+/// Whether the text is plain words with single spaces between them, as nearly all answers are.
+fn is_squeezed(text: &str) -> bool {
+    let mut after_space = true;
+    for byte in text.bytes() {
+        let is_space = byte == b' ';
+        if !byte.is_ascii_graphic() && (!is_space || after_space) {
+            return false;
+        }
+        after_space = is_space;
+    }
+    !after_space || text.is_empty()
+}
+
+/// The soft hyphen, the zero-width space and the word joiner. Joiners that some scripts spell with
+/// are not among them.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}')
+}
+
+/// The text with plain quotation marks and apostrophes; borrowed where it has no others.
+fn plain_quotes(text: &str) -> Cow<'_, str> {
+    let plain = |c| match c {
+        '‘' | '’' | '‛' | 'ʼ' => '\'',
+        '“' | '”' | '„' | '‟' => '"',
+        c => c,
+    };
+    if text.is_ascii() || text.chars().all(|c| plain(c) == c) {
+        return Cow::Borrowed(text);
+    }
+    text.chars().map(plain).collect()
+}
+
+/// The text by Unicode's full case folding, as far as letters differ that people write: small
+/// letters; a Greek final sigma is an ordinary one, and `ß` is `ss`, as they are in capitals.
+fn folded(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        let has_capitals = text.bytes().any(|it| it.is_ascii_uppercase());
+        return if has_capitals { text.to_ascii_lowercase().into() } else { text.into() };
+    }
+    let lower = text.to_lowercase().replace('ς', "σ").replace('ß', "ss");
+    if lower.is_ascii() { lower.into() } else { lower.nfc().collect::<String>().into() }
 }
 
 /// Whether `*` (any characters or none) and `\*` (an asterisk) make the pattern fit the text.
@@ -178,6 +239,23 @@ mod tests {
         assert!(exact("Łódź", "łódź") && !exact("Łódź", "lodz"));
         assert!(!exact("new york", "newyork"));
         assert!(exact("0", "0"));
+        assert!(exact("Straße", "STRASSE") && exact("STRASSE", "straße"));
+        let sensitive = TextEntry::new(TextPattern::Exact("Straße".into())).with_case(true);
+        let key = TextKey { entries: vec![sensitive] };
+        assert_eq!(first_match(&key, "Strasse", TextRule::default()), None);
+    }
+
+    #[test]
+    fn what_keyboards_and_pasting_add_does_not_matter() {
+        assert!(exact("don't", "don’t") && exact("don’t", "don't") && wildcard("don't*", "Don’t!"));
+        assert!(exact("say \"no\"", "say “no”"));
+        assert!(exact("Paris", "\u{feff}Pa\u{ad}ris\u{200b}") && !exact("Paris", "Pa ris"));
+        assert!(!exact("", "\u{200b}") && !wildcard("*", "\u{200b}"));
+        for pattern in ["don.t", "don't", "don’t"] {
+            assert!(accepts(TextPattern::Regex(BoundedRegex::new(pattern)), "don’t"), "{pattern}");
+        }
+        // A joiner that changes a word of Persian stays.
+        assert!(!exact("می\u{200c}خواهم", "میخواهم"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Giving an attempt up, and going from section to section.
+//! Giving an attempt up, and going from section to section and from question to question.
 use lms_derive::DomainError;
 
 use crate::{
@@ -6,8 +6,12 @@ use crate::{
         Section,
         attempt::{
             Attempt, AttemptAbandoned, AttemptError, EndedBy,
-            service::start_attempt::{learner_limits, places_of},
+            service::{
+                form::place_of_question,
+                start_attempt::{learner_limits, places_of},
+            },
         },
+        question::Question,
     },
     authorization::{AuthorizationError, Permission, Place, authorize, is_permitted},
     kernel::{Context, Id},
@@ -22,6 +26,10 @@ pub enum ChangeAttemptError {
     #[error("the section is not part of the assessment")]
     #[fault(invalid, field = "section_id")]
     ForeignSection,
+    /// The attempt has no such question.
+    #[error("the attempt has no such question")]
+    #[fault(invalid, field = "question_id")]
+    NotAsked,
     /// The attempt refuses it.
     #[error(transparent)]
     #[fault(transparent)]
@@ -70,8 +78,8 @@ pub async fn abandon_attempt(
 
 /// Goes to a section: its time begins, and the one in progress is closed for good.
 ///
-/// Tests whose sections have a time of their own are taken section by section; others need not
-/// call this. The attempt's row is locked.
+/// Tests of which a section has a time of its own are taken section by section: a section takes
+/// no answers before it is entered. Others need not call this. The attempt's row is locked.
 ///
 /// # Errors
 /// [`ChangeAttemptError`] where the attempt takes no answers, or the section was left before.
@@ -91,6 +99,27 @@ pub async fn enter_section(
     }
     let limits = learner_limits(tx, &assessment, attempt.learner_id).await?;
     attempt.enter_section(&section, &limits, cx.now())?;
+    tx.update(&mut attempt).await?;
+    Ok(attempt)
+}
+
+/// Notes which question the learner looks at, so that they go on there, on another device too. The
+/// attempt's row is locked.
+///
+/// # Errors
+/// [`ChangeAttemptError`] for a question that the attempt does not ask, or that takes no answers
+/// now.
+pub async fn visit_question(
+    cx: &Context,
+    tx: &mut Transaction,
+    attempt: Id<Attempt>,
+    question: Id<Question>,
+) -> Result<Attempt, ChangeAttemptError> {
+    let mut attempt = tx.lock(attempt).await?;
+    authorize(cx, tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    let section = place_of_question(tx, &attempt, question).await?;
+    attempt.check_answer(cx.now(), section.ok_or(ChangeAttemptError::NotAsked)?)?;
+    attempt.current_question_id = Some(question);
     tx.update(&mut attempt).await?;
     Ok(attempt)
 }

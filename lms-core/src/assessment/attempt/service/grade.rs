@@ -167,15 +167,7 @@ pub(super) async fn grade_handed_in(
     store_sections(cx, tx, &score, known, &sections).await?;
     attempt.graded(&score, cx.now());
     tx.update(attempt).await?;
-    tx.emit(&AttemptGraded {
-        attempt_id: attempt.id,
-        assessment_id: attempt.assessment_id,
-        learner_id: attempt.learner_id,
-        score_id: score.id,
-        status: score.status,
-        total: score.total,
-        passed: score.passed,
-    });
+    tx.emit(&AttemptGraded::of(&score));
     Ok(score)
 }
 

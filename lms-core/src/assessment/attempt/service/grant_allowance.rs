@@ -50,7 +50,8 @@ pub enum AllowanceError {
 }
 
 /// Gives a learner or a class more than the assessment gives everybody. Attempts that run, or
-/// whose time was up without being handed in, get the new times at once.
+/// whose time was up without being handed in, get the new times at once, and so does the section
+/// in progress; no time that they had is taken away.
 ///
 /// Each attempt is locked before its times change.
 ///
@@ -102,7 +103,11 @@ async fn extend_attempts(
     for attempt in attempts.iter().filter(may_go_on) {
         let mut attempt = tx.lock(attempt.id).await?;
         let limits = learner_limits(tx, assessment, learner).await?;
-        if attempt.extend(&limits, cx.now()).is_ok() {
+        let section = match attempt.current_section_id {
+            Some(section) => tx.get(section).await?.and_then(|it| it.time_limit_seconds),
+            None => None,
+        };
+        if attempt.extend(&limits, section, cx.now()).is_ok() {
             tx.update(&mut attempt).await?;
             tx.emit(&AttemptExtended {
                 attempt_id: attempt.id,

@@ -14,8 +14,9 @@ mod submit_attempt;
 mod submit_try;
 mod view_paper;
 mod view_result;
+mod withheld;
 
-pub use change_attempt::{ChangeAttemptError, abandon_attempt, enter_section};
+pub use change_attempt::{ChangeAttemptError, abandon_attempt, enter_section, visit_question};
 pub use expire_attempts::{ExpiredAttempts, expire_attempts};
 pub use form::{FormLoadError, load_form};
 pub(in crate::assessment) use grade::GradedSection;
@@ -32,4 +33,5 @@ pub use start_attempt::{StartAttempt, StartAttemptError, Started, learner_limits
 pub use submit_attempt::{HandedIn, submit_attempt};
 pub use submit_try::{SubmitTry, Tried, TryError, submit_try};
 pub use view_paper::{PaperError, view_paper};
-pub use view_result::view_result;
+pub use view_result::{explain_result, view_result};
+pub(crate) use withheld::withheld_scores;

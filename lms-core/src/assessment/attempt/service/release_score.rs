@@ -5,7 +5,8 @@ use crate::{
     assessment::{
         Assessment,
         attempt::{
-            Attempt, GradingError, ReplacedScore, Score, ScoreEvent, ScoreReleased, ScoreStatus,
+            Attempt, AttemptGraded, GradingError, ReplacedScore, Score, ScoreEvent, ScoreReleased,
+            ScoreStatus,
             service::grade::{ForMarking, for_marking},
         },
         places::course_places,
@@ -123,6 +124,7 @@ pub async fn replace_score(
     tx.update(&mut score).await?;
     attempt.score = Some(score.total);
     tx.update(&mut attempt).await?;
+    tx.emit(&AttemptGraded::of(&score));
     Ok(score)
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     assessment::{
-        Assessment, AssessmentStatus,
+        Assessment, AssessmentStatus, Section,
         attempt::{
             AssessmentOverride, Attempt, AttemptLimits, AttemptStarted, AttemptStatus,
             EarlierAttempt, StartRefusal, may_start, service::submit_attempt::end_overdue,
@@ -135,6 +135,8 @@ pub async fn start_attempt(
     let mut attempt = Attempt::new(cx, assessment.id, learner, number, &limits);
     attempt.activity_id = command.activity_id;
     attempt.edition = assessment.edition;
+    let sections = tx.all(Section::of_assessment(assessment.id)).await?;
+    attempt.by_section = sections.iter().any(|it| it.time_limit_seconds.is_some());
     attempt.drawn = draw_questions(tx, assessment.id, DrawSeed(attempt.seed)).await?;
     tx.insert(&attempt).await?;
     tx.emit(&AttemptStarted {

@@ -16,7 +16,8 @@ use crate::{
     store::{StoreError, Transaction},
 };
 
-/// An attempt that was handed in, and what it earned.
+/// An attempt that was handed in, and what it earned: for the host. What the learner may see of
+/// it now, [`view_result`](crate::assessment::attempt::view_result) tells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HandedIn {
     /// The attempt.

@@ -35,7 +35,8 @@ pub enum PaperError {
 
 /// What an attempt in progress asks, with what was answered so far: for starting and for going on
 /// later, on another device too. The order is the attempt's own and never changes. There is no
-/// key in it. A section that was left, or another than the one in progress, shows no questions.
+/// key in it. A section that was left, or another than the one in progress, shows no questions;
+/// where sections have a time of their own, none shows any before it is entered.
 ///
 /// # Errors
 /// [`AttemptError::Closed`] once the attempt is over.

@@ -11,7 +11,7 @@ use crate::{
         grading::generate::cases,
         scoring::{DecideOn, ScoreRounding},
     },
-    kernel::{Percent, Rounding},
+    kernel::Percent,
 };
 
 fn points(text: &str) -> Points {
@@ -170,7 +170,7 @@ fn the_grade_is_decided_on_what_is_shown_or_on_what_is_exact() {
         let found = compute_grade(plan, &states(&[(1, graded(score))]), Audience::Staff).unwrap();
         (found.last.total.percent.unwrap().to_string(), found.last.total.grade.unwrap())
     };
-    plan.rounding = ScoreRounding { digits: 0, mode: Rounding::HalfUp, decide_on: DecideOn::Shown };
+    plan.rounding = ScoreRounding { digits: 0, ..ScoreRounding::default() };
     assert_eq!(grade(&plan, "89.66"), ("90".into(), "A".into()));
     plan.rounding.decide_on = DecideOn::Exact;
     assert_eq!(grade(&plan, "89.66"), ("90".into(), "B".into()));

@@ -5,7 +5,7 @@ use crate::{
     assessment::gradebook::{
         Audience, CategoryPlan, ComputedGrade, CourseGrade, CourseGradeChanged, Grade,
         GradeCategory, GradeItem, Gradebook, GradebookError, GradebookPlan, LearnerGrades,
-        compute_grade,
+        compute_grade, service::withheld::Sources,
     },
     authorization::{Permission, authorize},
     content::Course,
@@ -55,6 +55,9 @@ pub async fn gradebook_plan(
 /// whoever teaches, and without what is hidden for the learner. Gives the former. What a person
 /// gave instead stays.
 ///
+/// Hidden for the learner is also what came from a test whose result they may not see yet, or from
+/// coursework that was not given back; it is there when the grade is computed after that.
+///
 /// The learner's membership is locked, so that no grade changes meanwhile.
 ///
 /// # Errors
@@ -73,7 +76,8 @@ pub async fn compute_course_grade(
         return Err(GradebookError::NotEnrolled);
     }
     let plan = gradebook_plan(tx, &book).await?;
-    compute(cx, tx, &book, &plan, learner).await
+    let sources = Sources::of(tx, &book).await?;
+    compute(cx, tx, &book, (&plan, &sources), learner).await
 }
 
 /// The same for everybody who learns in the course; gives how many they are.
@@ -91,11 +95,12 @@ pub async fn compute_course_grades(
     authorize(cx, tx, Permission::GRADEBOOK_MANAGE, places).await?;
     let book = tx.first(Gradebook::of_course(course)).await?.ok_or(GradebookError::NoGradebook)?;
     let plan = gradebook_plan(tx, &book).await?;
+    let sources = Sources::of(tx, &book).await?;
     let mut learners: Vec<_> =
         tx.all(Enrollment::seated_in(course)).await?.iter().map(|it| it.learner_id).collect();
     learners.sort_unstable();
     for learner in &learners {
-        compute(cx, tx, &book, &plan, *learner).await?;
+        compute(cx, tx, &book, (&plan, &sources), *learner).await?;
     }
     Ok(learners.len())
 }
@@ -104,13 +109,14 @@ async fn compute(
     cx: &Context,
     tx: &mut Transaction,
     book: &Gradebook,
-    plan: &GradebookPlan,
+    (plan, sources): (&GradebookPlan, &Sources),
     learner: Id<Membership>,
 ) -> Result<CourseGrade, GradebookError> {
     tx.lock(learner).await?;
-    let grades = tx.all(Grade::of(book.id, learner)).await?;
-    let grades: LearnerGrades = grades.iter().map(|it| (it.item_id, it.state())).collect();
-    let shown = compute_grade(plan, &grades, Audience::Learner)?;
+    let records = tx.all(Grade::of(book.id, learner)).await?;
+    let grades: LearnerGrades = records.iter().map(|it| (it.item_id, it.state())).collect();
+    let own = sources.plan_for_learner(cx, tx, (plan, &records), learner).await?;
+    let shown = compute_grade(own.as_ref().unwrap_or(plan), &grades, Audience::Learner)?;
     let shown = keep(cx, tx, (book, learner, Audience::Learner), shown).await?;
     if let Some(grade) = shown.1 {
         tx.emit(&CourseGradeChanged {

@@ -6,6 +6,7 @@ mod error;
 mod override_course_grade;
 mod record_grade;
 mod view;
+mod withheld;
 
 pub use collect_grades::collect_grades;
 pub use compute_course_grade::{compute_course_grade, compute_course_grades, gradebook_plan};
@@ -16,3 +17,4 @@ pub use error::GradebookError;
 pub use override_course_grade::{OverrideCourseGrade, override_course_grade};
 pub use record_grade::{RecordGrade, record_grade};
 pub use view::{view_course_grade, view_own_grade};
+pub(crate) use withheld::items_not_shown;

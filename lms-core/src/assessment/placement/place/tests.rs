@@ -7,9 +7,10 @@ use crate::{
     assessment::{
         conversion::RoundTo,
         placement::{
-            BandMeaning, BandTable, ClassBand, CohortError, DesignError, DesignProblem, LevelBand,
-            LevelRule, MeasureScore, PlacementOverride, PlacementPolicy, ServiceOrder, Shortfall,
-            SittingChoice, SkillMinimum, Standing, UnsureRule, WeeklySlot, place_cohort, what_if,
+            BandMeaning, BandTable, ClassBand, ClassOption, CohortError, DesignError,
+            DesignProblem, LevelBand, LevelRule, MeasureScore, PlacementOverride, PlacementPolicy,
+            Preference, ScoreBand, ServiceOrder, Shortfall, SittingChoice, SkillMinimum, Standing,
+            UnsureRule, WeeklySlot, WhenFull, place_cohort, what_if,
         },
     },
     delivery::ClassMode,

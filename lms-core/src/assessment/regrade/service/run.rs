@@ -128,15 +128,7 @@ async fn store(cx: &Context, tx: &mut Transaction, changes: Vec<Change>) -> Resu
                 }
             }
         }
-        tx.emit(&AttemptGraded {
-            attempt_id: change.attempt.id,
-            assessment_id: change.attempt.assessment_id,
-            learner_id: change.attempt.learner_id,
-            score_id: change.score.id,
-            status: change.score.status,
-            total: change.score.total,
-            passed: change.score.passed,
-        });
+        tx.emit(&AttemptGraded::of(&change.score));
         scores.push(change.score);
         attempts.push(change.attempt);
     }

@@ -3,7 +3,8 @@
 //! Options of a multiple-choice or multiple-answer question carry percentages, positive or
 //! negative, and the question may go below nothing where its author allows it
 //! (<https://help.blackboard.com/node/45796>). The earlier "subtract points for incorrect answers"
-//! is [`MultipleSelectRule::DeductFromFull`].
+//! is [`MultipleSelectRule::DeductFromFull`]. A test is the sum of its questions, without scores
+//! of sections. How a course grade is rounded is not documented; it is rounded here as a test is.
 
 use super::ProfileData;
 use crate::assessment::scoring::{
@@ -12,15 +13,18 @@ use crate::assessment::scoring::{
 
 pub(super) fn data() -> ProfileData {
     let below_nothing = Clamp { floor: Floor::Negative, cap: Cap::Full };
+    let rounding = ScoreRounding { decide_on: DecideOn::Exact, ..ScoreRounding::default() };
     ProfileData {
         source: "https://help.blackboard.com/node/45796",
         scoring: ScoringType::PerQuestion,
         rules: ScoringRules {
             multiple_select: MultipleSelectRule::FractionSum { clamp: below_nothing },
             question_clamp: below_nothing,
-            rounding: ScoreRounding { decide_on: DecideOn::Exact, ..ScoreRounding::default() },
+            section_clamp: Clamp::FREE,
+            rounding,
             ..ScoringRules::default()
         },
+        course_rounding: rounding,
     }
 }
 

@@ -4,7 +4,9 @@
 //! for each right option ticked and takes it for each wrong one, not below nothing
 //! (<https://documentation.brightspace.com/EN/le/question_library/instructor/grade_options_for_multi_select.htm>).
 //! "All or nothing" and "correct answers" are [`MultipleSelectRule::AllOrNothing`] and
-//! [`MultipleSelectRule::CorrectDecisions`].
+//! [`MultipleSelectRule::CorrectDecisions`]. The level of a grade scheme is that of the exact
+//! grade, also where a rounded one is shown
+//! (<https://www.montana.edu/ecat/help/instructor_tutorials/grades/rounding_grades/index.html>).
 
 use super::ProfileData;
 use crate::assessment::scoring::{
@@ -12,15 +14,17 @@ use crate::assessment::scoring::{
 };
 
 pub(super) fn data() -> ProfileData {
+    let rounding = ScoreRounding { decide_on: DecideOn::Exact, ..ScoreRounding::default() };
     ProfileData {
         source: "https://documentation.brightspace.com/EN/le/question_library/instructor/grade_options_for_multi_select.htm",
         scoring: ScoringType::PerQuestion,
         rules: ScoringRules {
             multiple_select: MultipleSelectRule::RightMinusWrongOverChoices,
             ordering: OrderingRule::Position,
-            rounding: ScoreRounding { decide_on: DecideOn::Exact, ..ScoreRounding::default() },
+            rounding,
             ..ScoringRules::default()
         },
+        course_rounding: rounding,
     }
 }
 

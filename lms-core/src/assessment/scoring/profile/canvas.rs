@@ -4,7 +4,9 @@
 //! for each right answer ticked, takes as much for each wrong one, and never goes below nothing
 //! ("Partial credit with penalty",
 //! <https://community.canvaslms.com/t5/Instructor-Guide/How-do-I-create-a-Multiple-Answer-question-in-New-Quizzes/ta-p/977>).
-//! Blanks, drop-downs and matches are right over total; margins of numbers are included.
+//! Blanks, drop-downs and matches are right over total; margins of numbers are included. The total
+//! of a course is rounded once, at the very end, to two digits, and the letter is that of the
+//! rounded total (<https://community.canvaslms.com/message/67406-how-does-canvas-round-grades>).
 
 use super::ProfileData;
 use crate::assessment::scoring::{
@@ -13,13 +15,14 @@ use crate::assessment::scoring::{
 
 pub(super) fn data() -> ProfileData {
     ProfileData {
-        source: "https://community.canvaslms.com/t5/Instructor-Guide/tkb-p/Instructor",
+        source: "https://community.canvaslms.com/t5/Instructor-Guide/How-do-I-create-a-Multiple-Answer-question-in-New-Quizzes/ta-p/977",
         scoring: ScoringType::PerQuestion,
         rules: ScoringRules {
             multiple_select: MultipleSelectRule::RIGHT_MINUS_WRONG,
             rounding: ScoreRounding { decide_on: DecideOn::Exact, ..ScoreRounding::default() },
             ..ScoringRules::default()
         },
+        course_rounding: ScoreRounding::default(),
     }
 }
 

@@ -14,7 +14,7 @@ mod r_exams;
 
 use lms_derive::TextEnum;
 
-use crate::assessment::scoring::{ScoringRules, ScoringType};
+use crate::assessment::scoring::{ScoreRounding, ScoringRules, ScoringType};
 
 /// A named set of rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
@@ -49,6 +49,8 @@ pub struct ProfileData {
     pub scoring: ScoringType,
     /// Its rules.
     pub rules: ScoringRules,
+    /// How it rounds the grade of a course: what a gradebook of its is to use.
+    pub course_rounding: ScoreRounding,
 }
 
 impl ScoringProfile {
@@ -59,6 +61,7 @@ impl ScoringProfile {
                 source: "https://docs.rs/lms",
                 scoring: ScoringType::PerQuestion,
                 rules: ScoringRules::default(),
+                course_rounding: ScoreRounding::default(),
             },
             Self::Moodle => moodle::data(),
             Self::Canvas => canvas::data(),

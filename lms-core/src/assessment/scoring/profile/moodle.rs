@@ -6,25 +6,34 @@
 //! unless told, with `*` as wildcard (<https://docs.moodle.org/en/Short-Answer_question_type>).
 //! Each blank and each match is an equal part. A quiz's marks are scaled to its maximum grade
 //! (<https://docs.moodle.org/en/Quiz_settings>), and the exact grade is compared with the grade to
-//! pass.
+//! pass; sections are headings without scores of their own, so marks below nothing in one count
+//! against the others. Certainty-based marking pays up to three times a question's mark and takes
+//! up to six times
+//! (`minfraction` and `maxfraction` of `qbehaviour_deferredcbm`;
+//! <https://docs.moodle.org/en/Using_certainty-based_marking>), so questions have no cap beside
+//! that of their options. In the gradebook decimals are only shown
+//! (<https://docs.moodle.org/en/Grade_items>, "Overall decimal points"): letters are decided on
+//! the exact grade.
 
 use super::ProfileData;
 use crate::assessment::scoring::{
-    Cap, Clamp, DecideOn, Floor, MultipleSelectRule, OrderingRule, ScoreRounding, ScoringRules,
-    ScoringType,
+    Clamp, DecideOn, MultipleSelectRule, OrderingRule, ScoreRounding, ScoringRules, ScoringType,
 };
 
 pub(super) fn data() -> ProfileData {
+    let rounding = ScoreRounding { decide_on: DecideOn::Exact, ..ScoreRounding::default() };
     ProfileData {
         source: "https://docs.moodle.org/en/Question_types",
         scoring: ScoringType::Fixed,
         rules: ScoringRules {
             multiple_select: MultipleSelectRule::FRACTION_SUM,
             ordering: OrderingRule::Position,
-            question_clamp: Clamp { floor: Floor::Negative, cap: Cap::Full },
-            rounding: ScoreRounding { decide_on: DecideOn::Exact, ..ScoreRounding::default() },
+            question_clamp: Clamp::FREE,
+            section_clamp: Clamp::FREE,
+            rounding,
             ..ScoringRules::default()
         },
+        course_rounding: rounding,
     }
 }
 
@@ -32,7 +41,8 @@ pub(super) fn data() -> ProfileData {
 mod tests {
     use super::*;
     use crate::assessment::{
-        grading::{grade_question, tests::*},
+        Assessment, AssessmentKind, Section,
+        grading::{AnswerSheet, SheetEntry, TestForm, grade_attempt, grade_question, tests::*},
         question::QuestionKind,
         scoring::{Certainty, TryRule, TryShare},
     };
@@ -62,6 +72,48 @@ mod tests {
         question.options[1].fraction = Some(ratio("-1/3"));
         let graded = grade_question(&question, &tick(&question, &[1]), &data().rules).unwrap();
         assert_eq!(graded.earned, Some(ratio("-1")));
+    }
+
+    /// The total of answers to three single-choice questions of one mark each, in a section of two
+    /// and a section of one; wrong options cost so much.
+    fn total(rules: ScoringRules, wrong: &str, given: [(usize, Certainty); 3]) -> String {
+        let cx = context();
+        let mut assessment = Assessment::new(&cx, AssessmentKind::Quiz, "Quiz".parse().unwrap());
+        assessment.rules = rules;
+        let section = |name: &str, at| Section::new(&cx, assessment.id, name.parse().unwrap(), at);
+        let sections = [section("One", 0), section("Two", 1)];
+        let questions: Vec<_> = (0..3_usize)
+            .map(|at| {
+                let mut question = choices(&cx, QuestionKind::SingleChoice, "rw", "1");
+                question.options[1].fraction = Some(ratio(wrong));
+                question.placed(assessment.id, Some(sections[at / 2].id), 0)
+            })
+            .collect();
+        let form = TestForm::assemble(&assessment, &sections, &questions).unwrap();
+        let entries = questions.iter().zip(given).map(|(it, (option, certainty))| {
+            SheetEntry::new(it.id, tick(it, &[option])).with_certainty(certainty)
+        });
+        let sheet = AnswerSheet { entries: entries.collect() };
+        grade_attempt(&form, &sheet).unwrap().final_score.shown.to_string()
+    }
+
+    #[test]
+    fn marks_below_nothing_in_one_section_count_against_the_other() {
+        let low = Certainty::Low;
+        // −1/2 − 1/2 in the first section, 1 in the second.
+        assert_eq!(total(data().rules, "-1/2", [(1, low), (1, low), (0, low)]), "0");
+        assert_eq!(total(data().rules, "-1/2", [(0, low), (1, low), (0, low)]), "1.5");
+    }
+
+    #[test]
+    fn certainty_pays_up_to_three_times_and_takes_up_to_six() {
+        let (low, mid, high) = (Certainty::Low, Certainty::Mid, Certainty::High);
+        let rules =
+            ScoringRules { tries: TryRule::Certainty, test_clamp: Clamp::FREE, ..data().rules };
+        let total = |given| total(rules.clone(), "0", given);
+        assert_eq!(total([(0, high), (0, mid), (0, low)]), "6");
+        assert_eq!(total([(1, high), (1, mid), (1, low)]), "-8");
+        assert_eq!(total([(0, high), (1, mid), (0, low)]), "2");
     }
 
     #[test]

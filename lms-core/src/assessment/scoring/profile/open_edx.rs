@@ -1,31 +1,42 @@
 //! Open edX.
 //!
 //! A multi-select problem is all or nothing; its author may choose "every decision counts"
-//! ([`MultipleSelectRule::CorrectDecisions`]) or "by halves" ([`MultipleSelectRule::Halves`])
-//! (Open edX documentation, "Awarding partial credit", <https://docs.openedx.org>). Text input
-//! ignores capitals.
+//! ([`MultipleSelectRule::CorrectDecisions`]) or "halves" ([`MultipleSelectRule::Halves`])
+//! (Open edX documentation, "Awarding Partial Credit for a Problem",
+//! <https://docs.openedx.org/en/latest/educators/references/course_development/Section_partial_credit.html>;
+//! the rules themselves in `ChoiceResponse`, `xmodule/capa/responsetypes.py`, repository
+//! <https://github.com/openedx/edx-platform>). Text input ignores capitals.
+//!
+//! Open edX rounds a partly right answer to two digits there and then; here it stays exact. It
+//! does not round the score of a test at all (`AggregatedScore`, `xmodule/graders.py`): two digits
+//! are how this library shows it, and passing is decided on the exact score. What it rounds is the
+//! course grade: 0.05 percent are added, halves go up to the next whole percent, and letters and
+//! passing are decided on that (`CourseGrade._compute_percent` in
+//! `lms/djangoapps/grades/course_grade.py`, `round_away_from_zero` in
+//! `openedx/core/lib/grade_utils.py`).
 
 use super::ProfileData;
 use crate::{
     assessment::scoring::{
         DecideOn, MultipleSelectRule, PartsRule, ScoreRounding, ScoringRules, ScoringType,
     },
-    kernel::Rounding,
+    kernel::Points,
 };
 
 pub(super) fn data() -> ProfileData {
     ProfileData {
-        source: "https://docs.openedx.org",
+        source: "https://docs.openedx.org/en/latest/educators/references/course_development/Section_partial_credit.html",
         scoring: ScoringType::Percentage,
         rules: ScoringRules {
             multiple_select: MultipleSelectRule::AllOrNothing,
             pairs: PartsRule::AllOrNothing,
-            rounding: ScoreRounding {
-                digits: 2,
-                mode: Rounding::HalfEven,
-                decide_on: DecideOn::Exact,
-            },
+            rounding: ScoreRounding { decide_on: DecideOn::Exact, ..ScoreRounding::default() },
             ..ScoringRules::default()
+        },
+        course_rounding: ScoreRounding {
+            digits: 0,
+            lift: Points::from_ten_thousandths(500),
+            ..ScoreRounding::default()
         },
     }
 }
@@ -66,6 +77,18 @@ mod tests {
         assert_eq!(share("rrwww", rule, &[0, 2]), "1/4");
         assert_eq!(share("rrrrwww", rule, &[0]), "0", "three mistakes");
         assert_eq!(share("rw", rule, &[0, 1]), "0", "one mistake of two options");
+    }
+
+    /// `round_away_from_zero(percent * 100 + 0.05)` by hand: 59.45 is 59.5 and so 60; 59.44 is 59.49
+    /// and so 59. The grade is that of the whole percent.
+    #[test]
+    fn a_course_grade_is_lifted_and_rounded_to_whole_percent() {
+        let rounding = data().course_rounding;
+        let rounded = |percent: &str| rounding.show(ratio(percent)).unwrap().to_string();
+        assert_eq!(["59.44", "59.45", "59.5", "99.45"].map(rounded), ["59", "60", "60", "100"]);
+        assert_eq!(rounding.deciding(ratio("59.45")).unwrap(), ratio("60"));
+        // The score of one test is compared as it is.
+        assert!(data().rules.rounding.deciding(ratio("59.45")).unwrap() < ratio("60"));
     }
 
     #[test]

@@ -4,7 +4,8 @@
 //! those without an entry, and keeps the sum between `lowerBound` and `upperBound`;
 //! `match_correct` is all or nothing and compares text with its capitals
 //! (<https://www.imsglobal.org/question/qtiv2p1/imsqti_infov2p1.html>, "Response Processing").
-//! A mapped value is kept here as a share of what the question is worth.
+//! A mapped value is kept here as a share of what the question is worth. The standard knows no
+//! courses; a course grade is rounded as a test is.
 
 use super::ProfileData;
 use crate::{
@@ -16,6 +17,8 @@ use crate::{
 };
 
 pub(super) fn data() -> ProfileData {
+    let rounding =
+        ScoreRounding { digits: 4, decide_on: DecideOn::Exact, ..ScoreRounding::default() };
     ProfileData {
         source: "https://www.imsglobal.org/question/qtiv2p1/imsqti_infov2p1.html",
         scoring: ScoringType::PerQuestion,
@@ -31,13 +34,10 @@ pub(super) fn data() -> ProfileData {
             question_clamp: Clamp::FREE,
             section_clamp: Clamp::FREE,
             test_clamp: Clamp::FREE,
-            rounding: ScoreRounding {
-                digits: 4,
-                decide_on: DecideOn::Exact,
-                ..ScoreRounding::default()
-            },
+            rounding,
             ..ScoringRules::default()
         },
+        course_rounding: rounding,
     }
 }
 

@@ -5,7 +5,7 @@
 //! exercise that was not attempted earns nothing
 //! (`exams_eval`, <https://search.r-project.org/CRAN/refmans/exams/html/exams_eval.html>).
 //! For `negative = 0.25` set [`ScoringRules::wrong_answer`] to −1/4 and let the question's clamp
-//! go below nothing.
+//! go below nothing. The package knows no courses; a course grade is rounded as a test is.
 
 use super::ProfileData;
 use crate::assessment::scoring::{
@@ -14,19 +14,18 @@ use crate::assessment::scoring::{
 };
 
 pub(super) fn data() -> ProfileData {
+    let rounding =
+        ScoreRounding { digits: 4, decide_on: DecideOn::Exact, ..ScoreRounding::default() };
     ProfileData {
         source: "https://search.r-project.org/CRAN/refmans/exams/html/exams_eval.html",
         scoring: ScoringType::PerQuestion,
         rules: ScoringRules {
             multiple_select: MultipleSelectRule::RExams { deduction: RExamsDeduction::False2 },
             text: TextRule { case_sensitive: true },
-            rounding: ScoreRounding {
-                digits: 4,
-                decide_on: DecideOn::Exact,
-                ..ScoreRounding::default()
-            },
+            rounding,
             ..ScoringRules::default()
         },
+        course_rounding: rounding,
     }
 }
 
