@@ -10,6 +10,7 @@ use lms::{
     kernel::{Money, Points},
 };
 use rust_decimal::Decimal;
+use serde_json::Value;
 
 use crate::{
     conversion::RULE,
@@ -51,6 +52,36 @@ macro_rules! path {
 
 /// Where something is wrong, and why.
 pub(crate) type Wrong = (Vec<Step>, String);
+
+/// Refuses the one character that no database keeps, wherever it stands.
+pub(crate) fn check_characters(value: &Value, path: &mut Vec<Step>) -> Result<(), Wrong> {
+    let refuse = |text: &str, path: &[Step]| {
+        if text.contains('\0') {
+            return Err((path.to_vec(), "a text must not contain a NUL character".to_owned()));
+        }
+        Ok(())
+    };
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::String(text) => refuse(text, path)?,
+        Value::Array(values) => {
+            for (at, value) in values.iter().enumerate() {
+                path.push(Step::Index(at));
+                check_characters(value, path)?;
+                path.pop();
+            }
+        }
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                refuse(name, path)?;
+                path.push(Step::Key(name.clone()));
+                check_characters(value, path)?;
+                path.pop();
+            }
+        }
+    }
+    Ok(())
+}
 
 /// Checks a whole file; the first thing that is wrong is told.
 pub(crate) fn check(file: &SchoolFile) -> Result<(), Wrong> {
@@ -158,6 +189,9 @@ fn check_test(file: &SchoolFile) -> Result<Vec<&QuestionData>, Wrong> {
         if section.questions.is_empty() {
             return Err((of_section("questions"), "there must be at least one".into()));
         }
+        if section.time_limit_seconds == 0 {
+            return Err((of_section("time_limit_seconds"), "it is at least 1 second".into()));
+        }
         for (q, question) in section.questions.iter().enumerate() {
             let place = |field: &str| path!["test", "sections", s, "questions", q, field];
             if !seen.insert(question.id.as_str()) {
@@ -165,6 +199,9 @@ fn check_test(file: &SchoolFile) -> Result<Vec<&QuestionData>, Wrong> {
             }
             if question.points <= Points::ZERO {
                 return Err((place("points"), "a question is worth more than nothing".into()));
+            }
+            if question.prompt.trim().is_empty() {
+                return Err((place("prompt"), "a question asks something".into()));
             }
             check_key(question).map_err(|(field, reason)| (place(field), reason))?;
             questions.push(question);
@@ -195,6 +232,9 @@ fn check_key(question: &QuestionData) -> Result<(), (&'static str, String)> {
                 && twice > 0
             {
                 return Err(("choices", "two `choices` have the same `id`".to_owned()));
+            }
+            if question.choices.iter().any(|it| it.text.trim().is_empty()) {
+                return Err(("choices", "a choice says something".to_owned()));
             }
             if choices.len() < 2 {
                 return missing("choices", "at least two different `choices`");

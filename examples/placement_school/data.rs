@@ -248,7 +248,7 @@ pub(crate) enum PaymentData {
         review: Review,
     },
     Gateway {
-        gateway: String,
+        gateway: Slug,
         facts: Vec<GatewayFact>,
     },
 }

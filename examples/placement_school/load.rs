@@ -2,7 +2,7 @@
 use std::{fmt, fs, path::Path};
 
 use crate::{
-    check::{Step, check, shown},
+    check::{Step, check, check_characters, shown},
     data::SchoolFile,
 };
 
@@ -55,11 +55,15 @@ pub(crate) fn parse(text: &str) -> Result<SchoolFile, FileError> {
         field: ".".into(),
         reason: "there is text behind the end of the data".into(),
     })?;
-    check(&file).map_err(|(path, reason)| FileError {
+    let place = |(path, reason): (Vec<Step>, String)| FileError {
         line: line_of(text, &path),
         field: shown(&path),
         reason,
-    })?;
+    };
+    // What was read as a file is JSON.
+    let json = serde_json::from_str(text).unwrap_or_default();
+    check_characters(&json, &mut Vec::new()).map_err(place)?;
+    check(&file).map_err(place)?;
     Ok(file)
 }
 

@@ -93,7 +93,7 @@ pub(crate) async fn pay(
         }
         PaymentData::Gateway { gateway, facts } => {
             let reference = format!("{gateway}-{}", order.number);
-            let command = StartPayment::through(order.id, gateway, &reference);
+            let command = StartPayment::through(order.id, gateway.as_str(), &reference);
             let payment = begin_payment(desk, person, command).await?;
             hear(desk, &payment, &reference, facts).await?;
         }

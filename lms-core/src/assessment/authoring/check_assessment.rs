@@ -66,6 +66,10 @@ pub fn check_assessment(it: &Assessment, sections: &[Section]) -> Result<(), Ass
     if it.max_score.is_some_and(Points::is_negative) {
         return out("maximum", "0 or more");
     }
+    let limits = sections.iter().map(|section| section.time_limit_seconds);
+    if limits.chain([it.time_limit_seconds]).any(|limit| limit == Some(0)) {
+        return out("time limit", "at least 1 second");
+    }
     for section in sections {
         if section.max_score.is_some_and(Points::is_negative) {
             return out("maximum of a section", "0 or more");
@@ -116,6 +120,8 @@ mod tests {
         says(&|it, _| it.rules.rounding.digits = 5, "digits");
         says(&|it, _| it.rules.tries = TryRule::Adaptive { penalty: ratio("-1") }, "penalty");
         says(&|it, _| it.max_score = Some(points("-1")), "maximum");
+        says(&|it, _| it.time_limit_seconds = Some(0), "time limit");
+        says(&|_, it| it.time_limit_seconds = Some(0), "time limit");
         says(&|_, it| it.max_score = Some(points("-1")), "maximum of a section");
         says(&|_, it| it.weight = Some(points("-1")), "weight of a section");
         says(
