@@ -186,7 +186,7 @@ fn whatever_is_wrong_is_named_before_anything_happens() {
             "room for 2",
         ),
         (|it| it["school"]["colour"] = "red".into(), "school.colour", "unknown field"),
-        (|it| it["school"]["currency"] = "XYZ".into(), "school.currency", "XYZ"),
+        (|it| it["school"]["currency"] = "XYZ".into(), "school.currency", "ISO 4217"),
         (|it| it["package"]["price"] = "-1".into(), "package.price", "below zero"),
         (|it| it["package"]["price"] = "99999999999999999999".into(), "package.price", "range"),
         (|it| it["package"]["price"] = "1.005".into(), "package.price", "IDR"),
@@ -333,8 +333,8 @@ fn files_that_are_no_json_or_not_whole_are_refused_with_their_line() {
     let error = refusal(&folder, twice.as_bytes());
     assert!(error.contains("`g02` is answered twice"), "{error}");
     let error =
-        refusal(&folder, whole.replacen("\"slug\"", "\"name\": \"B\", \"slug\"", 1).as_bytes());
-    assert!(error.contains("duplicate field `name`"), "{error}");
+        refusal(&folder, whole.replacen("\"slug\"", "\"title\": \"B\", \"slug\"", 1).as_bytes());
+    assert!(error.contains("duplicate field `title`"), "{error}");
 }
 
 /// Windows editors begin a file with a byte order mark and end its lines with two characters.

@@ -1,7 +1,7 @@
 //! A store in a file.
 use std::{fs, path::PathBuf};
 
-use lms_core::store::{Query, SchemaBuilder, StoreError, Type};
+use lms_core::store::{Query, SchemaBuilder, Select, StoreError, Type, Value};
 use proptest::prelude::*;
 
 use super::*;
@@ -125,11 +125,18 @@ async fn a_failed_save_leaves_the_old_file_and_nothing_else() {
     let before = fs::read(&path).unwrap();
 
     let deep = (0..200).fold(json!(1), |inner, _| json!([inner]));
+    // The library refuses it before a backend is asked.
     let store = Store::new(memory.clone());
-    let mut tx = store.begin(&cx).await.unwrap();
-    let mut odd = tx.first(Query::<Book>::all()).await.unwrap().unwrap();
-    odd.notes = deep;
-    tx.update(&mut odd).await.unwrap();
+    let mut tx = store.backend().begin(Scope::Tenant(cx.tenant())).await.unwrap();
+    let schema = Book::schema();
+    let mut odd = tx.select(&Select::all(schema)).await.unwrap().remove(0);
+    odd.set(schema, "id", Value::Uuid(cx.id::<Book>().uuid()));
+    for column in ["label", "barcode", "code"] {
+        odd.set(schema, column, Value::Null);
+    }
+    odd.set(schema, "lent_at", Value::Time(Timestamp::MIN));
+    odd.set(schema, "notes", Value::Json(deep.into()));
+    tx.insert(schema, vec![odd]).await.unwrap();
     tx.commit().await.unwrap();
     let error = memory.save_to(&path).unwrap_err();
     assert!(matches!(error, FileError::TooDeep { column: "notes", .. }), "{error}");
