@@ -188,7 +188,7 @@ fn whatever_is_wrong_is_named_before_anything_happens() {
         (|it| it["school"]["colour"] = "red".into(), "school.colour", "unknown field"),
         (|it| it["school"]["currency"] = "XYZ".into(), "school.currency", "ISO 4217"),
         (|it| it["package"]["price"] = "-1".into(), "package.price", "below zero"),
-        (|it| it["package"]["price"] = "99999999999999999999".into(), "package.price", "range"),
+        (|it| it["package"]["price"] = "99999999999999999999".into(), "package.price", "large"),
         (|it| it["package"]["price"] = "1.005".into(), "package.price", "IDR"),
         (|it| it["starts_at"] = "yesterday".into(), "starts_at", ""),
         (|it| it["branches"] = Value::Array(vec![]), "branches", "at least one"),

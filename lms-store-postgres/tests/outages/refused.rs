@@ -93,7 +93,7 @@ async fn a_disk_that_is_full_while_committing_keeps_nothing() {
 /// A real standby: it reads, and refuses to write or to lock.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_standby_reads_and_is_unavailable_for_writes() {
-    let server = TestServer::start(false).await.unwrap();
+    let server = TestServer::start(true).await.unwrap();
     let database = server.database().await.unwrap();
     let (store, cx) = (Store::new(database.store()), cx());
     let record = key(&cx, "before");
