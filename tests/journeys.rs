@@ -1,4 +1,4 @@
-//! The journeys of the other examples, run as a newcomer runs them, and what they print.
+//! The examples that print the same in every run and on both stores, run as a newcomer runs them.
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -19,8 +19,10 @@ fn run(name: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Each journey, and what it prints.
-const JOURNEYS: [(&str, &str); 4] = [
+/// Each example, and what it prints.
+const JOURNEYS: [(&str, &str); 6] = [
+    ("exam_day", include_str!("../examples/exam_day/output.txt")),
+    ("score_conversion", include_str!("../examples/score_conversion/output.txt")),
     ("b2c_marketplace", include_str!("../examples/b2c_marketplace/output.txt")),
     ("b2b_internal", include_str!("../examples/b2b_internal/output.txt")),
     ("invite_only", include_str!("../examples/invite_only/output.txt")),
@@ -36,8 +38,13 @@ fn each_journey_goes_as_it_is_told() {
 
 #[test]
 fn another_argument_is_refused() {
-    let output = Command::new(program("invite_only")).arg("--fast").output().unwrap();
-    assert!(!output.status.success() && output.stdout.is_empty());
+    for (name, _) in JOURNEYS {
+        let output = Command::new(program(name)).arg("--fast").output().unwrap();
+        assert!(!output.status.success() && output.stdout.is_empty(), "{name}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        let tells = said.contains("`--fast` is not known") || said.contains("nothing else");
+        assert!(tells, "{name}: {said}");
+    }
 }
 
 #[cfg(feature = "postgres")]
