@@ -314,6 +314,12 @@ impl Select {
         let filter = Some(Expr::Compare(Schema::ID, Op::Eq, Value::Uuid(id)));
         Self { filter, limit: 1, ..Self::all(schema) }
     }
+
+    /// The rows with those ids, at most a [page](PageSize::MAX) of them, deleted or not.
+    pub fn by_ids(schema: &'static Schema, ids: &[uuid::Uuid]) -> Self {
+        let ids = ids.iter().map(|it| Value::Uuid(*it)).collect();
+        Self { filter: Some(Expr::In(Schema::ID, ids)), ..Self::all(schema) }
+    }
 }
 
 /// Whether soft-deleted records are found.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     audit::{Action, AuditEntry, Denial, changes},
-    kernel::{Context, Id, Scope, Timestamp, Version},
+    kernel::{Context, Id, Scope, Timestamp},
     outbox::{DomainEvent, Message},
     store::{
         Backend, BackendTransaction, Col, Cursor, Lock, Page, PageSize, Query, Record,
@@ -388,30 +388,37 @@ impl Transaction {
         self.live()?;
         self.check(schema, &rows)?;
         if schema.audited {
+            let unseen = self.unseen(schema, &rows).await?;
             for row in &rows {
-                let before = self.before(schema, row).await?;
-                self.note(action, schema, row.id(), changes(schema, before.as_ref(), row));
-                self.seen.insert((schema.table, row.id()), row.clone());
+                let id = row.id();
+                let seen = self.seen.get(&(schema.table, id));
+                let before = seen.filter(|it| is_replaced(schema, it, row));
+                let changes = changes(schema, before.or_else(|| unseen.get(&id)), row);
+                self.note(action, schema, id, changes);
+                self.seen.insert((schema.table, id), row.clone());
             }
         }
         let done = self.inner.update(schema, rows).await;
         self.poison(done)
     }
 
-    /// The row that `row` replaces, as it was read here; read now if it was not.
-    async fn before(
+    /// The rows that these replace, read now as far as they were not read here before.
+    async fn unseen(
         &mut self,
         schema: &'static Schema,
-        row: &Row,
-    ) -> Result<Option<Row>, StoreError> {
-        let replaced = schema.version(row).get() - 1;
-        if let Some(seen) = self.seen.get(&(schema.table, row.id()))
-            && schema.version(seen) == Version::new(replaced)
-        {
-            return Ok(Some(seen.clone()));
+        rows: &[Row],
+    ) -> Result<HashMap<Uuid, Row>, StoreError> {
+        let is_unseen = |row: &&Row| {
+            let seen = self.seen.get(&(schema.table, row.id()));
+            !seen.is_some_and(|it| is_replaced(schema, it, row))
+        };
+        let ids: Vec<Uuid> = rows.iter().filter(is_unseen).map(Row::id).collect();
+        let mut found = HashMap::with_capacity(ids.len());
+        for some in ids.chunks(PageSize::MAX.get() as usize) {
+            let rows = self.inner.select(&Select::by_ids(schema, some)).await?;
+            found.extend(rows.into_iter().map(|it| (it.id(), it)));
         }
-        let select = Select::by_id(schema, row.id());
-        Ok(self.inner.select(&select).await?.into_iter().next())
+        Ok(found)
     }
 
     async fn set_deleted<R: Record>(
@@ -456,6 +463,11 @@ impl Transaction {
         });
         self.poison(checked)
     }
+}
+
+/// Whether `row` is the next version of `before`.
+fn is_replaced(schema: &Schema, before: &Row, row: &Row) -> bool {
+    schema.version(before).next() == schema.version(row)
 }
 
 fn check_owner(scope: Scope, schema: &'static Schema, row: &Row) -> Result<(), StoreError> {

@@ -142,6 +142,12 @@ impl Sampler {
         Ok((parents, rows))
     }
 
+    /// Lets further rows of the table repeat what its rows hold, where no others are left.
+    pub(crate) fn release(&mut self, schema: &Schema) {
+        let held = held_by(schema);
+        self.used.retain(|key| !key.starts_with(&held));
+    }
+
     fn draw(
         &mut self,
         schema: &'static Schema,
@@ -246,12 +252,17 @@ pub(crate) fn schema_of(table: &str) -> Option<&'static Schema> {
     record_types().iter().map(RecordType::schema).find(|it| it.table == table)
 }
 
+/// What the keys of a table's rows begin with.
+fn held_by(schema: &Schema) -> String {
+    format!("{} ", schema.table)
+}
+
 /// What must not repeat, of this row, as text.
 fn unique_keys(schema: &Schema, row: &Row) -> Vec<String> {
     let key = |unique: &Unique| {
         let values: Vec<_> = unique.columns.iter().map(|it| schema.value(row, it)).collect();
         let clashes = applies(schema, unique, row) && !values.iter().any(|it| it.is_null());
-        clashes.then(|| format!("{} {:?} {values:?}", schema.table, unique.columns))
+        clashes.then(|| format!("{}{:?} {values:?}", held_by(schema), unique.columns))
     };
     schema.uniques.iter().filter_map(key).collect()
 }

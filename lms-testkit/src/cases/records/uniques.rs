@@ -28,20 +28,26 @@ async fn twins(
     unique: &Unique,
 ) -> Outcome<Option<[Sample; 2]>> {
     let cx = stage.cx();
-    // Two sources, so that the second may repeat what the first used up.
-    let mut sources = [0, 1].map(|n| Sampler::new(n, cx.tenant()));
-    let [one, two] = &mut sources;
-    one.set_fill(Fill::All);
-    two.set_fill(Fill::All);
-    let mut first = prepared(stage, one, schema).await?;
-    let mut second = prepared(stage, two, schema).await?;
+    // One source, so that the parents of both differ wherever theirs must.
+    let mut source = Sampler::new(0, cx.tenant());
+    source.set_fill(Fill::All);
+    let mut first = prepared(stage, &mut source, schema).await?;
     for column in unique.columns {
         if first.value(column).is_null() {
             // A reference to the table itself, which the sampler leaves open.
-            let Ok(root) = prepared(stage, one, schema).await else { return Ok(None) };
+            let Ok(root) = prepared(stage, &mut source, schema).await else { return Ok(None) };
             stage.keep(std::slice::from_ref(&root)).await?;
             first.row.set(schema, column, Value::Uuid(root.id()));
         }
+    }
+    let mut second = match prepared(stage, &mut source, schema).await {
+        Ok(second) => second,
+        Err(_) => {
+            source.release(schema);
+            prepared(stage, &mut source, schema).await?
+        }
+    };
+    for column in unique.columns {
         second.row.set(schema, column, first.value(column).clone());
     }
     for sample in [&mut first, &mut second] {

@@ -1,5 +1,5 @@
 //! Some attempts of an assessment, graded as they were and as they will be.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     assessment::{
@@ -14,7 +14,7 @@ use crate::{
         },
     },
     kernel::{Context, Id},
-    store::{Lock, PageSize, Query, StoreError, Transaction},
+    store::{PageSize, StoreError, Transaction},
 };
 
 /// Grades attempts by the questions' history, with and without one regrading. What it read of
@@ -55,12 +55,13 @@ pub(super) struct Chunk {
     pub(super) more: bool,
 }
 
-/// Where a page begins, and whether what changes is held for writing.
+/// Where a page begins, and what it is read for.
 #[derive(Clone, Copy)]
 pub(super) struct Reach {
     pub(super) after: Option<Id<HandedInSheet>>,
     pub(super) limit: PageSize,
-    pub(super) hold: bool,
+    /// Whether what changes will be written.
+    pub(super) to_write: bool,
 }
 
 impl Regrader {
@@ -101,10 +102,10 @@ impl Regrader {
         let ids: Vec<Id<Attempt>> = sheets.iter().map(|it| it.attempt_id).collect();
         let attempts = tx.get_many(&ids).await?;
         self.know_drawn(tx, &attempts).await?;
-        let attempts: HashMap<_, _> = attempts.into_iter().map(|it| (it.id, it)).collect();
+        let mut attempts: HashMap<_, _> = attempts.into_iter().map(|it| (it.id, it)).collect();
         let mut scores = scores_of(tx, &ids).await?;
 
-        let mut touched = Vec::new();
+        let mut touched = HashSet::new();
         for sheet in &sheets {
             let (Some(attempt), Some(score)) =
                 (attempts.get(&sheet.attempt_id), scores.get(&sheet.attempt_id))
@@ -112,7 +113,7 @@ impl Regrader {
                 continue;
             };
             if self.touches(attempt, score, &sheet.sheet()?)? {
-                touched.push(attempt.id);
+                touched.insert(attempt.id);
             }
         }
         let mut chunk = Chunk {
@@ -121,24 +122,19 @@ impl Regrader {
             last: sheets.last().map(|it| it.id),
             more: sheets.len() == reach.limit.get() as usize,
         };
-        let (mut held, mut current) = (HashMap::new(), HashMap::new());
-        if !touched.is_empty() {
-            // What changes is read again once nobody else can change it any more.
-            let lock = if reach.hold { Lock::Update } else { Lock::None };
-            let query = Query::filter(Attempt::ID.is_in(touched.iter().copied())).lock(lock);
-            let again = tx.page(query).await?.items;
-            held = again.into_iter().map(|it| (it.id, it)).collect();
-            if reach.hold {
-                scores.extend(scores_of(tx, &touched).await?);
-                let sheets = tx.page(HandedInSheet::of_attempts(touched)).await?.items;
-                current = sheets.into_iter().map(|it| (it.attempt_id, it)).collect();
-            }
+        // A sheet that was read before its attempt may be older than it. One that is read after
+        // it is not, or else the attempt has another version when it is written.
+        let mut current = HashMap::new();
+        if reach.to_write && !touched.is_empty() {
+            let sheets = tx.page(HandedInSheet::of_attempts(touched.iter().copied())).await?.items;
+            current = sheets.into_iter().map(|it| (it.attempt_id, it)).collect();
         }
         for sheet in sheets {
             let id = sheet.attempt_id;
             let Some(score) = scores.remove(&id) else { continue };
             let before = ScoreFigures::of(&score);
-            let Some(attempt) = held.remove(&id) else {
+            let attempt = attempts.remove(&id).filter(|_| touched.contains(&id));
+            let Some(attempt) = attempt else {
                 chunk.tally.add(before, before)?;
                 continue;
             };
@@ -167,8 +163,8 @@ impl Regrader {
         Ok(())
     }
 
-    /// Whether the regrading changes what a ruled question earns, or may settle a score that is
-    /// held back.
+    /// Whether the regrading changes what is found of a ruled question or what it earns, or may
+    /// settle a score that is held back.
     fn touches(
         &mut self,
         attempt: &Attempt,
@@ -186,7 +182,14 @@ impl Regrader {
             ruled.iter().any(|question| {
                 let [before, after] =
                     [&forms.before, &forms.after].map(|it| it.grade_question(*question, sheet));
-                before != after
+                match (before, after) {
+                    // What another edition of the key finds the same stays as it is.
+                    (Some(Ok(mut before)), Some(Ok(after))) => {
+                        before.edition = after.edition;
+                        before != after
+                    }
+                    (before, after) => before != after,
+                }
             })
         })
     }

@@ -60,7 +60,7 @@ pub async fn preview_regrade(
     let regrade = Regrade::new(cx, &assessment, rulings, None);
     assessment.edition = assessment.edition.saturating_add(1);
     let mut regrader = Regrader::load(tx, assessment, &regrade).await?;
-    let reach = Reach { after: command.after, limit: command.limit, hold: false };
+    let reach = Reach { after: command.after, limit: command.limit, to_write: false };
     let chunk = regrader.next(cx, tx, reach).await?;
     let deltas = chunk.changes.into_iter().map(|it| it.delta);
     let deltas = deltas.filter(|it| it.before != it.after).collect();

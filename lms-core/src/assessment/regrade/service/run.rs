@@ -17,6 +17,9 @@ use crate::{
     store::{PageSize, Store, StoreError, Transaction},
 };
 
+/// How many scores have their sections read together: few enough for a page of sections.
+const SCORES_AT_ONCE: usize = 40;
+
 /// How far a regrading has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegradeProgress {
@@ -39,8 +42,10 @@ pub struct RegradeStep {
 /// how far it came; nothing where it is completed. Marks that a person gave and scores that a
 /// person replaced stay.
 ///
-/// The regrading's row is locked, so two never do the same attempts, and each attempt whose score
-/// changes is locked before it is graded. Asks for `tests.manage` where the assessment is.
+/// The regrading's row is locked, so two never do the same attempts. Attempts are read without a
+/// lock and written only as they were read: who was marked meanwhile makes the step fail with
+/// [`StoreError::Conflict`], and it is taken again in a new transaction. Asks for `tests.manage`
+/// where the assessment is.
 ///
 /// # Errors
 /// [`RegradeError`].
@@ -58,7 +63,7 @@ pub async fn continue_regrade(
         return Ok(RegradeStep { deltas: Vec::new(), progress: progress(&regrade) });
     }
     let mut regrader = Regrader::load(tx, assessment, &regrade).await?;
-    let reach = Reach { after: regrade.reached_id, limit, hold: true };
+    let reach = Reach { after: regrade.reached_id, limit, to_write: true };
     let chunk = regrader.next(cx, tx, reach).await?;
     let deltas = chunk.changes.iter().map(|it| it.delta);
     let deltas = deltas.filter(|it| it.before != it.after).collect();
@@ -105,10 +110,11 @@ pub async fn run_regrade(
 }
 
 async fn store(cx: &Context, tx: &mut Transaction, changes: Vec<Change>) -> Result<(), StoreError> {
-    let ids = changes.iter().map(|it| it.score.id);
-    let known = tx.all(SectionScore::of_scores(ids.collect::<Vec<_>>())).await?;
-    let mut known: HashMap<_, _> =
-        known.into_iter().map(|it| ((it.score_id, it.section_id), it)).collect();
+    let mut known = HashMap::new();
+    for some in changes.chunks(SCORES_AT_ONCE) {
+        let sections = tx.all(SectionScore::of_scores(some.iter().map(|it| it.score.id))).await?;
+        known.extend(sections.into_iter().map(|it| ((it.score_id, it.section_id), it)));
+    }
     let (mut scores, mut attempts): (Vec<Score>, Vec<Attempt>) = (Vec::new(), Vec::new());
     let (mut changed, mut added) = (Vec::new(), Vec::new());
     for change in changes {
@@ -132,8 +138,9 @@ async fn store(cx: &Context, tx: &mut Transaction, changes: Vec<Change>) -> Resu
         scores.push(change.score);
         attempts.push(change.attempt);
     }
-    tx.update_all(&mut scores).await?;
+    // Whoever marks holds the attempt first and then writes its score: in that order here too.
     tx.update_all(&mut attempts).await?;
+    tx.update_all(&mut scores).await?;
     tx.insert_all(&added).await?;
     tx.update_all(&mut changed).await
 }
