@@ -7,10 +7,12 @@
 //!   client.
 //! - **sqlx**: exactly the statements that lms sent, recorded word for word and value for value
 //!   on a copy of the database, sent again on another copy with `begin_with`, `query_with` and
-//!   `commit`. Values are encoded as they are sent and every column is decoded into sqlx's own
-//!   type for it, documents to and from `serde_json::Value`. It decides nothing: what the library
-//!   does between its statements (permissions, grading, packing, totals, the audit trail, events)
-//!   is part of the figure of lms alone.
+//!   `commit`, on a pool like that of lms. Values are encoded as they are sent and every column is
+//!   decoded into sqlx's own type for it, documents to and from `serde_json::Value`. It decides
+//!   nothing: what the library does between its statements (permissions, grading, packing, totals,
+//!   the audit trail, events) is part of the figure of lms alone.
+//! - **held**: the same without the pool, each client on a connection that it never gives back. No
+//!   host with more work than connections can do so: it is the floor of what the statements cost.
 //! - **pgbench**: the same statements in its prepared mode. What changes from one operation to
 //!   the next (ids, numbers) is found by comparing recorded operations, and made by pgbench.
 //! - **one trip**: for operations of one statement, scope and statement as one message, which
@@ -104,9 +106,10 @@ async fn run() -> Outcome {
          reads rows into records, decides, grades, and writes the trail and the events\n"
     );
     println!(
-        "| operation | statements | lms /s | sqlx /s | pgbench /s | one trip /s | lms : sqlx | lms : pgbench |"
+        "| operation | statements | lms /s | sqlx /s | held /s | pgbench /s | one trip /s | \
+         lms : sqlx | lms : held | lms : pgbench |"
     );
-    println!("|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|");
     for operation in operations() {
         if only.as_ref().is_none_or(|it| operation.name.contains(it.as_str())) {
             println!("{}", compare(&server, &operation, extent).await?);
@@ -125,10 +128,10 @@ async fn compare(server: &TestServer, operation: &Operation, extent: Extent) -> 
     let (sample, rounds) = (40, extent.rounds.min(operation.rounds));
     let operations = sample + rounds * operation.most;
     let school = School::found(server, clients, operation.prepare, operations).await?;
-    let copies = [(); 5].map(|()| school.database.copy());
-    let [recorded_in, own, bare, peer, other] = copies;
+    let copies = [(); 6].map(|()| school.database.copy());
+    let [recorded_in, own, pooled, bare, peer, other] = copies;
     let (recorded_in, own, bare) = (recorded_in.await?, own.await?, bare.await?);
-    let (peer, other) = (peer.await?, other.await?);
+    let (pooled, peer, other) = (pooled.await?, peer.await?, other.await?);
 
     // How many operations a round has, from how long some take.
     let connections = u32::try_from(clients)?;
@@ -145,6 +148,8 @@ async fn compare(server: &TestServer, operation: &Operation, extent: Extent) -> 
 
     let mut peers = replay::Bare::open(bare.app_pool_of(connections), clients).await?;
     peers.run(&school, first.clone()).await?;
+    let pooled = replay::Pooled(pooled.app_pool_of(connections));
+    pooled.run(&school, first.clone()).await?;
     let script = pgbench::Script::of(&first, &school)?;
     let mut pgbench = pgbench::Pgbench::new(server, &peer, script, clients)?;
     pgbench.run(sample).await?;
@@ -153,8 +158,8 @@ async fn compare(server: &TestServer, operation: &Operation, extent: Extent) -> 
         single.run(replay::OneTrip::texts(&school, &first)).await?;
     }
 
-    let (mut lms, mut sqlx, mut pg, mut one) =
-        (Tally::default(), Tally::default(), Tally::default(), Tally::default());
+    let (mut lms, mut sqlx, mut held) = (Tally::default(), Tally::default(), Tally::default());
+    let (mut pg, mut one) = (Tally::default(), Tally::default());
     for round in 0..rounds {
         let script = replay::record(&store, &recording, operation, &school, begun, per_round);
         let script = script.await?;
@@ -167,9 +172,10 @@ async fn compare(server: &TestServer, operation: &Operation, extent: Extent) -> 
         // Who goes first changes, because the machine is not equally quiet all the time.
         if round % 2 == 0 {
             run_own(&mut lms).await?;
-            sqlx.add(all, peers.run(&school, script).await?);
-        } else {
-            sqlx.add(all, peers.run(&school, script).await?);
+        }
+        held.add(all, peers.run(&school, script.clone()).await?);
+        sqlx.add(all, pooled.run(&school, script).await?);
+        if round % 2 == 1 {
             run_own(&mut lms).await?;
         }
         pg.add(all, pgbench.run(per_round).await?);
@@ -184,12 +190,14 @@ async fn compare(server: &TestServer, operation: &Operation, extent: Extent) -> 
         None => "–".to_owned(),
     };
     Ok(format!(
-        "| {} | {count} | {:.0} | {:.0} | {:.0} | {one} | {:.2} | {:.2} |",
+        "| {} | {count} | {:.0} | {:.0} | {:.0} | {:.0} | {one} | {:.2} | {:.2} | {:.2} |",
         operation.name,
         lms.per_second(),
         sqlx.per_second(),
+        held.per_second(),
         pg.per_second(),
         lms.ratio(&sqlx),
+        lms.ratio(&held),
         lms.ratio(&pg)
     ))
 }

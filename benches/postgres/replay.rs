@@ -4,11 +4,15 @@ use std::time::{Duration, Instant};
 use lms_core::store::Store;
 use lms_store_postgres::testing::{Recorded, Recording};
 use sqlx::{
-    AssertSqlSafe, Column as _, Executor as _, PgPool, Postgres, Row as _, TypeInfo as _,
-    pool::PoolConnection, postgres::PgRow,
+    AssertSqlSafe, Column as _, Connection as _, Executor as _, PgPool, Postgres, Row as _,
+    TypeInfo as _, pool::PoolConnection, postgres::PgRow,
 };
 
-use crate::{Outcome, operations::Operation, school::School};
+use crate::{
+    Outcome,
+    operations::Operation,
+    school::{Client, School},
+};
 
 /// For each client, for each of its operations, its statements.
 pub(crate) type Recordings = Vec<Vec<Vec<Recorded>>>;
@@ -38,7 +42,7 @@ pub(crate) async fn record(
     Ok(all)
 }
 
-/// Bare sqlx, one connection per client.
+/// sqlx with a connection of its own for each client, which it never gives back.
 pub(crate) struct Bare(Vec<PoolConnection<Postgres>>);
 
 impl Bare {
@@ -63,14 +67,13 @@ impl Bare {
             .zip(&school.clients)
             .zip(all)
             .map(|((mut connection, client), operations)| {
-                let begin = format!(
-                    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lms.tenant_id = '{}'; \
-                     SET LOCAL lms.platform = ''",
-                    client.tenant
-                );
+                let begin = begin(client);
                 tokio::spawn(async move {
                     for statements in operations {
-                        send(&mut connection, &begin, statements).await?;
+                        let begin = AssertSqlSafe(begin.clone());
+                        let mut tx = connection.begin_with(begin).await?;
+                        send(&mut tx, statements).await?;
+                        tx.commit().await?;
                     }
                     Outcome::Ok(connection)
                 })
@@ -83,21 +86,53 @@ impl Bare {
     }
 }
 
-async fn send(
-    connection: &mut PoolConnection<Postgres>,
-    begin: &str,
-    statements: Vec<Recorded>,
-) -> Outcome {
-    use sqlx::Connection as _;
-    let mut tx = connection.begin_with(AssertSqlSafe(begin.to_owned())).await?;
+/// sqlx with a connection from its pool for each transaction.
+pub(crate) struct Pooled(pub(crate) PgPool);
+
+impl Pooled {
+    /// Sends what was recorded, each client its own; how long all of it took.
+    pub(crate) async fn run(&self, school: &School, all: Recordings) -> Outcome<Duration> {
+        let begun = Instant::now();
+        let tasks: Vec<_> = school
+            .clients
+            .iter()
+            .zip(all)
+            .map(|(client, operations)| {
+                let (pool, begin) = (self.0.clone(), begin(client));
+                tokio::spawn(async move {
+                    for statements in operations {
+                        let mut tx = pool.begin_with(AssertSqlSafe(begin.clone())).await?;
+                        send(&mut tx, statements).await?;
+                        tx.commit().await?;
+                    }
+                    Outcome::Ok(())
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await??;
+        }
+        Ok(begun.elapsed())
+    }
+}
+
+/// What opens a transaction for the client's tenant.
+fn begin(client: &Client) -> String {
+    format!(
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lms.tenant_id = '{}'; \
+         SET LOCAL lms.platform = ''",
+        client.tenant
+    )
+}
+
+async fn send(tx: &mut sqlx::Transaction<'_, Postgres>, statements: Vec<Recorded>) -> Outcome {
     for it in statements {
         let values = it.arguments()?;
-        let rows = sqlx::query_with(AssertSqlSafe(it.text), values).fetch_all(&mut *tx).await?;
+        let rows = sqlx::query_with(AssertSqlSafe(it.text), values).fetch_all(&mut **tx).await?;
         for row in &rows {
             decode(row)?;
         }
     }
-    tx.commit().await?;
     Ok(())
 }
 

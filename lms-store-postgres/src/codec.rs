@@ -51,7 +51,7 @@ fn one(out: &mut PgArguments, ty: Type, value: &Value) -> Result<(), BoxDynError
         (Type::Time, Value::Time(it)) => out.add(it.utc()),
         (Type::Date, Value::Date(it)) => out.add(it),
         (Type::Json, Value::Json(it)) => out.add(Jsonb(it.as_str())),
-        (Type::Bytes, Value::Bytes(it)) => out.add(it.as_slice()),
+        (Type::Bytes, Value::Bytes(it)) => out.add(&**it),
         (ty, _) => Err(mismatch(ty)),
     }
 }
@@ -79,7 +79,7 @@ fn many<'v>(
         Type::Time => array!(Time, |it: &Timestamp| it.utc()),
         Type::Date => array!(Date, |it: &NaiveDate| *it),
         Type::Json => array!(Json, |it: &'v JsonText| Jsonb(it.as_str())),
-        Type::Bytes => array!(Bytes, |it: &'v Vec<u8>| it.as_slice()),
+        Type::Bytes => array!(Bytes, |it: &'v [u8]| it),
     }
 }
 
@@ -172,7 +172,7 @@ pub(crate) fn value(row: &PgRow, at: usize, ty: Type) -> Result<Value, sqlx::Err
             Some((&JSONB_VERSION, json)) => Value::Json(JsonText::from_stored(text(json)?)),
             _ => return Err(undecodable("a document of another version")),
         },
-        Type::Bytes => Value::Bytes(bytes.to_vec()),
+        Type::Bytes => Value::Bytes(bytes.into()),
     })
 }
 

@@ -2,6 +2,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use futures_util::TryStreamExt as _;
 use lms_core::{
     kernel::{Scope, Version},
     store::{BackendTransaction, Row, Schema, Select, StoreError, UpsertRows, Upserted},
@@ -125,6 +126,32 @@ impl PgTransaction {
         self.leave(schema, done)
     }
 
+    /// Hands over the rows of a table, each decoded as it arrives, so that what was received for
+    /// it is free for the next.
+    async fn read(
+        &mut self,
+        schema: &'static Schema,
+        statement: Statement,
+        take: &mut (dyn FnMut(Row) + Send),
+    ) -> Result<(), StoreError> {
+        self.enter()?;
+        let patience = self.patience;
+        let mut read = Ok(());
+        let db = self.db()?;
+        let received = async {
+            let mut rows = statement.query().fetch(db);
+            while let Some(row) = rows.try_next().await? {
+                if read.is_ok() {
+                    read = codec::read(schema, &row).map(&mut *take);
+                }
+            }
+            Ok(())
+        };
+        let done = within(patience, received).await;
+        self.leave(schema, done)?;
+        read
+    }
+
     async fn execute(
         &mut self,
         schema: &'static Schema,
@@ -167,8 +194,19 @@ impl BackendTransaction for PgTransaction {
     async fn select(&mut self, select: &Select) -> Result<Vec<Row>, StoreError> {
         let (schema, scope) = (select.schema, self.scope);
         let statement = self.shapes.statement(|sink| sql::select(sink, select, scope))?;
-        let rows = self.fetch(schema, statement).await?;
-        rows.iter().map(|row| codec::read(schema, row)).collect()
+        let mut rows = Vec::new();
+        self.read(schema, statement, &mut |row| rows.push(row)).await?;
+        Ok(rows)
+    }
+
+    async fn select_each(
+        &mut self,
+        select: &Select,
+        take: &mut (dyn FnMut(Row) + Send),
+    ) -> Result<(), StoreError> {
+        let (schema, scope) = (select.schema, self.scope);
+        let statement = self.shapes.statement(|sink| sql::select(sink, select, scope))?;
+        self.read(schema, statement, take).await
     }
 
     async fn count(&mut self, select: &Select) -> Result<u64, StoreError> {

@@ -89,7 +89,7 @@ impl From<Digest> for String {
 impl Field for Digest {
     const TYPE: Type = Type::Bytes;
     fn to_value(&self) -> Value {
-        Value::Bytes(self.0.to_vec())
+        Value::Bytes(self.0.into())
     }
     fn from_value(value: Value) -> Result<Self, FieldError> {
         let bytes = Vec::<u8>::from_value(value)?;
@@ -184,7 +184,7 @@ mod tests {
         let digest = Parts::of("test").done();
         assert_eq!(digest.to_string().parse(), Ok(digest));
         assert_eq!(Digest::from_value(digest.to_value()).unwrap(), digest);
-        assert!(Digest::from_value(Value::Bytes(vec![1; 31])).is_err());
+        assert!(Digest::from_value(Value::Bytes([1; 31].into())).is_err());
         let text = digest.to_string();
         for wrong in [&text[1..], &text.to_uppercase(), &format!("{}é", &text[2..]), ""] {
             assert!(wrong.parse::<Digest>().is_err(), "{wrong}");

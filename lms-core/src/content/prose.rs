@@ -4,7 +4,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
-    kernel::TextError,
+    kernel::{TextError, any_char, is_longer},
     store::{Field, FieldError, Type, Value},
 };
 
@@ -37,11 +37,12 @@ impl Prose {
         if text.trim().is_empty() {
             return Err(TextError::Empty { what });
         }
-        if text.chars().any(|it| it.is_control() && !matches!(it, '\n' | '\r' | '\t')) {
+        let is_refused = |it: char| it.is_control() && !matches!(it, '\n' | '\r' | '\t');
+        if any_char(&text, is_refused) {
             let remedy = "take out control characters other than tabs and line breaks";
             return Err(TextError::Malformed { what, remedy });
         }
-        if text.chars().count() > Self::MAX_LENGTH {
+        if is_longer(&text, Self::MAX_LENGTH) {
             return Err(TextError::TooLong { what, most: Self::MAX_LENGTH });
         }
         Ok(Self(text))

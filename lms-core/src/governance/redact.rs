@@ -74,7 +74,7 @@ fn plain_values(column: &Column) -> Vec<Value> {
         Type::Json => vec![Value::Json(json!([]).into()), Value::Json(json!({}).into())],
         Type::Bool => vec![Value::Bool(false)],
         Type::Int => vec![Value::Int(0)],
-        Type::Bytes => vec![Value::Bytes(Vec::new())],
+        Type::Bytes => vec![Value::Bytes(Box::default())],
         Type::Decimal | Type::Uuid | Type::Time | Type::Date => Vec::new(),
     }
 }

@@ -62,7 +62,7 @@ fn value_from_json(ty: Type, json: Json) -> Option<Value> {
         (Type::Uuid, Json::String(it)) => Value::Uuid(uuid::Uuid::try_parse(&it).ok()?),
         (Type::Time, Json::String(it)) => Value::Time(it.parse().ok()?),
         (Type::Date, Json::String(it)) => Value::Date(it.parse().ok()?),
-        (Type::Bytes, Json::String(it)) => Value::Bytes(bytes(&it)?),
+        (Type::Bytes, Json::String(it)) => Value::Bytes(bytes(&it)?.into()),
         _ => return None,
     })
 }
@@ -94,7 +94,7 @@ mod tests {
             (Type::Time, Value::Time("2024-03-01T12:00:00.000001Z".parse().unwrap())),
             (Type::Date, Value::Date("2024-02-29".parse().unwrap())),
             (Type::Json, Value::Json(json!({"a": [1, "b", null]}).into())),
-            (Type::Bytes, Value::Bytes(vec![0, 15, 255])),
+            (Type::Bytes, Value::Bytes([0, 15, 255].into())),
             (Type::Text, Value::Null),
         ];
         for (ty, value) in values {

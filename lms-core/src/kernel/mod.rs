@@ -55,6 +55,7 @@ pub use secret::{Secret, SecretText};
 pub use text::{
     EmailAddress, LanguageTag, Link, PhoneNumber, RequestId, Slug, TextError, TimeZone, Title,
 };
+pub(crate) use text::{any_char, is_longer};
 pub use time::Timestamp;
 pub use time_range::{TimeRange, TimeRangeError};
 pub(crate) use wide::compare_products;

@@ -42,6 +42,17 @@ pub trait BackendTransaction: Any + Send {
     /// The rows that match, in order, at most `select.limit` of them.
     async fn select(&mut self, select: &Select) -> Result<Vec<Row>, StoreError>;
 
+    /// Hands over the same rows one by one. A backend that receives them so overrides this, and
+    /// what one row took is free for the next.
+    async fn select_each(
+        &mut self,
+        select: &Select,
+        take: &mut (dyn FnMut(Row) + Send),
+    ) -> Result<(), StoreError> {
+        self.select(select).await?.into_iter().for_each(take);
+        Ok(())
+    }
+
     /// How many rows match; order, cursor, limit and lock do not count.
     async fn count(&mut self, select: &Select) -> Result<u64, StoreError>;
 

@@ -1,5 +1,8 @@
 //! What a value must be to fit its column, on every backend.
-use crate::store::{Column, Row, Schema, StoreError, Value};
+use crate::{
+    kernel::is_longer,
+    store::{Column, Row, Schema, StoreError, Value},
+};
 
 impl Schema {
     /// The most levels of JSON in an audited record. The trail keeps what changed two levels
@@ -54,11 +57,6 @@ impl Column {
             _ => Ok(()),
         }
     }
-}
-
-/// Whether a text has more characters than that; it is only counted where its bytes leave it open.
-fn is_longer(text: &str, most: usize) -> bool {
-    text.len() > most && text.chars().nth(most).is_some()
 }
 
 #[cfg(test)]

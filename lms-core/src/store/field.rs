@@ -34,8 +34,12 @@ pub enum Value {
     /// A JSON part of a record.
     Json(JsonText),
     /// Bytes, such as a hash.
-    Bytes(Vec<u8>),
+    Bytes(Box<[u8]>),
 }
+
+// A page of rows is mostly values: one is no larger than a text.
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Value>() == size_of::<String>());
 
 impl Value {
     /// The type of a value that is not null.
@@ -173,7 +177,7 @@ scalar! {
     TenantId => Uuid, |v| v.uuid(), TenantId::from_uuid;
     Timestamp => Time, |v| *v, |v| v;
     NaiveDate => Date, |v| *v, |v| v;
-    Vec<u8> => Bytes, Clone::clone, |v| v;
+    Vec<u8> => Bytes, |v| v.as_slice().into(), <[u8]>::into_vec;
 }
 
 impl Field for serde_json::Value {

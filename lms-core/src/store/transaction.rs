@@ -114,8 +114,8 @@ impl Transaction {
 
     /// One page of the records that match, and where the next one starts.
     pub async fn page<R: Record>(&mut self, query: Query<R>) -> Result<Page<R>, StoreError> {
-        let (rows, next) = self.fetch_page(query.into_select()).await?;
-        let items = rows.into_iter().map(R::from_row).collect::<Result<_, _>>()?;
+        let mut items = Vec::new();
+        let next = self.read_into(&query.into_select(), &mut items).await?;
         Ok(Page { items, next })
     }
 
@@ -125,15 +125,27 @@ impl Transaction {
         let mut found = Vec::new();
         let mut select = query.limit(PageSize::MAX).into_select();
         loop {
-            let (rows, next) = self.fetch_page(select.clone()).await?;
-            for row in rows {
-                found.push(R::from_row(row)?);
-            }
-            match next {
+            match self.read_into(&select, &mut found).await? {
                 None => return Ok(found),
                 after => select.after = after,
             }
         }
+    }
+
+    /// Adds the records of a page, each read as its row arrives, and says where the next starts.
+    async fn read_into<R: Record>(
+        &mut self,
+        select: &Select,
+        items: &mut Vec<R>,
+    ) -> Result<Option<Cursor>, StoreError> {
+        let mut unread = None;
+        let mut take = |row| match R::from_row(row) {
+            Ok(record) if unread.is_none() => items.push(record),
+            Ok(_) => {}
+            Err(error) => unread = unread.take().or(Some(error)),
+        };
+        let next = self.fetch_each(select, &mut take).await?;
+        unread.map_or(Ok(next), Err)
     }
 
     /// How many records match.
@@ -354,12 +366,41 @@ impl Transaction {
 
     async fn fetch_page(
         &mut self,
-        select: Select,
+        select: &Select,
     ) -> Result<(Vec<Row>, Option<Cursor>), StoreError> {
-        let rows = self.fetch(&select, false).await?;
-        let full = rows.len() >= select.limit as usize;
-        let next = rows.last().filter(|_| full).map(|row| Cursor::after(&select, row));
+        let mut rows = Vec::new();
+        let next = self.fetch_each(select, &mut |row| rows.push(row)).await?;
         Ok((rows, next))
+    }
+
+    /// Hands the rows of a page over, and says where the next page starts.
+    async fn fetch_each(
+        &mut self,
+        select: &Select,
+        take: &mut (dyn FnMut(Row) + Send),
+    ) -> Result<Option<Cursor>, StoreError> {
+        self.live()?;
+        if let Some(cursor) = &select.after {
+            cursor.check(select)?;
+        }
+        let (mut count, mut next) = (0, None);
+        let mut seen =
+            (select.schema.audited && select.lock != Lock::None).then_some(&mut self.seen);
+        let mut each = |row: Row| {
+            count += 1;
+            if count == select.limit {
+                next = Some(Cursor::after(select, &row));
+            }
+            if let Some(seen) = &mut seen {
+                seen.insert((select.schema.table, row.id()), row.clone());
+            }
+            take(row);
+        };
+        let done = self.inner.select_each(select, &mut each).await;
+        match done {
+            Err(error) if select.lock != Lock::None => self.poison(Err(error)),
+            done => done.map(|()| next),
+        }
     }
 
     async fn insert_rows(

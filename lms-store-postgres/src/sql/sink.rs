@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use lms_core::store::{Row, Schema, StoreError, Type, Value};
-use sqlx::postgres::PgArguments;
+use sqlx::{Arguments as _, postgres::PgArguments};
 use uuid::Uuid;
 
 use crate::codec;
@@ -51,6 +51,11 @@ pub(crate) trait Sink {
     fn bind(&mut self, argument: Argument<'_>) -> Result<(), StoreError>;
 }
 
+/// For how many values there is room before a statement's values are gathered, and for how many
+/// bytes of them.
+const USUAL_ARGUMENTS: usize = 24;
+const USUAL_BYTES: usize = 512;
+
 /// Collects the values and the fingerprint of the shape.
 pub(crate) struct Binder {
     pub(crate) arguments: PgArguments,
@@ -59,7 +64,9 @@ pub(crate) struct Binder {
 
 impl Binder {
     pub(crate) fn new() -> Self {
-        Self { arguments: PgArguments::default(), fingerprint: 0 }
+        let mut arguments = PgArguments::default();
+        arguments.reserve(USUAL_ARGUMENTS, USUAL_BYTES);
+        Self { arguments, fingerprint: 0 }
     }
 
     /// The same for two statements with the same text, and for them only: it is made of where
@@ -75,16 +82,12 @@ impl Binder {
         let mixed = (self.fingerprint ^ u128::from(word)).wrapping_mul(MULTIPLIER);
         self.fingerprint = mixed.rotate_left(47).wrapping_add(1);
     }
-
-    fn mix_address<T: ?Sized>(&mut self, at: *const T) {
-        self.mix(at.cast::<u8>().addr() as u64);
-    }
 }
 
 impl Sink for Binder {
     fn text(&mut self, text: &'static str) {
-        self.mix_address(text);
-        self.mix(text.len() as u64);
+        // Addresses have 48 bits at most, so that they and lengths do not meet.
+        self.mix(text.as_ptr().addr() as u64 ^ (text.len() as u64).rotate_right(16));
     }
 
     fn number(&mut self, number: u32) {
@@ -92,7 +95,7 @@ impl Sink for Binder {
     }
 
     fn columns(&mut self, schema: &'static Schema, listing: Listing) {
-        self.mix_address(schema);
+        self.mix(std::ptr::from_ref(schema).addr() as u64);
         self.mix(listing as u64 | 1 << 41);
     }
 

@@ -174,7 +174,7 @@ async fn a_seal_that_was_altered_reordered_or_removed_is_named() {
         let next = Uuid::from_slice(&packed[48..64]).unwrap();
         for (column, value, fault) in [
             ("entries", Value::Bytes(rotated), AuditFault::Reordered { sequence: 2, entry: next }),
-            ("entries", Value::Bytes(Vec::new()), AuditFault::SealAltered { sequence: 2 }),
+            ("entries", Value::Bytes(Box::default()), AuditFault::SealAltered { sequence: 2 }),
             ("entry_count", Value::Int(9), AuditFault::SealAltered { sequence: 2 }),
             ("root", schema.value(second, "hash").clone(), AuditFault::SealAltered { sequence: 2 }),
             (

@@ -120,7 +120,7 @@ pub(super) fn value(column: &Column, number: u8, part: Part) -> Value {
             Value::Date(NaiveDate::default().checked_add_days(days).unwrap_or_default())
         }
         Type::Json => Value::Json(document(number).into()),
-        Type::Bytes => Value::Bytes(vec![7; number]),
+        Type::Bytes => Value::Bytes(vec![7; number].into()),
     }
 }
 

@@ -203,7 +203,7 @@ fn offers(column: &Column, token: u64) -> Vec<Value> {
         Type::Int => [1, 0, 2, 10, 60, 100, 1_000, 10_000, 1_000_000].map(Value::Int).to_vec(),
         Type::Json => json_parts().map(|it| Value::Json(it.into())).to_vec(),
         Type::Time => [Timestamp::EPOCH, Timestamp::MAX].map(Value::Time).to_vec(),
-        Type::Bytes => [16, 32, 64].map(|length| Value::Bytes(vec![7; length])).to_vec(),
+        Type::Bytes => [16, 32, 64].map(|length| Value::Bytes(vec![7; length].into())).to_vec(),
         Type::Bool => [true, false].map(Value::Bool).to_vec(),
         Type::Decimal | Type::Uuid | Type::Date => Vec::new(),
     };

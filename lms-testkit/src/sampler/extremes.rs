@@ -76,9 +76,9 @@ fn limits(schema: &Schema, column: &Column) -> Vec<Value> {
         Type::Json => json_parts(),
         Type::Bytes => {
             vec![
-                Value::Bytes(Vec::new()),
+                Value::Bytes(Box::default()),
                 Value::Bytes((0..=255).collect()),
-                Value::Bytes(vec![0; 65_536]),
+                Value::Bytes(vec![0; 65_536].into()),
             ]
         }
     };

@@ -44,7 +44,7 @@ impl Sampler {
                 let deep = json!({ "b": true, "a": {} });
                 Value::Json(json!({ "n": small, "list": [1, null, "é"], "deep": deep }).into())
             }
-            Type::Bytes => Value::Bytes(n.to_be_bytes().to_vec()),
+            Type::Bytes => Value::Bytes(n.to_be_bytes().into()),
         }
     }
 }

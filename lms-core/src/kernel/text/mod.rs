@@ -151,15 +151,30 @@ use checked_text;
 
 /// The text without white space at its ends, if it has 1 to `most` characters and none of them
 /// controls.
+/// Whether any character is such a one. Plain ASCII, which most text is, is read byte by byte.
+pub(crate) fn any_char(text: &str, is_such: impl Fn(char) -> bool) -> bool {
+    if text.is_ascii() {
+        text.bytes().map(char::from).any(is_such)
+    } else {
+        text.chars().any(is_such)
+    }
+}
+
+/// Whether the text has more characters than that; they are only counted where the bytes leave it
+/// open.
+pub(crate) fn is_longer(text: &str, most: usize) -> bool {
+    text.len() > most && text.chars().nth(most).is_some()
+}
+
 fn trimmed<'a>(text: &'a str, what: &'static str, most: usize) -> Result<&'a str, TextError> {
     let text = text.trim();
     if text.is_empty() {
         return Err(TextError::Empty { what });
     }
-    if text.chars().any(char::is_control) {
+    if any_char(text, char::is_control) {
         return Err(TextError::ControlCharacter { what });
     }
-    if text.chars().count() > most {
+    if is_longer(text, most) {
         return Err(TextError::TooLong { what, most });
     }
     Ok(text)

@@ -16,14 +16,14 @@ impl Transaction {
         &mut self,
         select: &Select,
     ) -> Result<(Vec<Row>, Option<Cursor>), StoreError> {
-        self.fetch_page(select.clone()).await
+        self.fetch_page(select).await
     }
 
     /// Every row that matches, page by page, deleted ones included.
     pub(crate) async fn all_rows(&mut self, mut select: Select) -> Result<Vec<Row>, StoreError> {
         let mut found = Vec::new();
         loop {
-            let (rows, next) = self.fetch_page(select.clone()).await?;
+            let (rows, next) = self.fetch_page(&select).await?;
             found.extend(rows);
             match next {
                 None => return Ok(found),
