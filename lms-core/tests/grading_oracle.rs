@@ -672,4 +672,5 @@ fn random_tests_score_as_their_definitions_say() {
         }] += 1;
     }
     assert!(decided.iter().all(|it| *it > tests / 50), "one-sided tests: {decided:?}");
+    println!("figure: random tests: {tests}");
 }

@@ -206,5 +206,6 @@ fn bent_webhooks_are_never_believed() {
         }
     }
     println!("{rounds} bent webhooks, {refused} of them refused, none believed that was not sent");
+    println!("figure: bent webhooks: {rounds}");
     assert!(refused > rounds / 2, "only {refused} of {rounds} were refused: the dice are loaded");
 }

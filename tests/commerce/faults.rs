@@ -29,6 +29,7 @@ use lms::{
     },
     tenancy::{Month, PlanLimits, PlanStanding, TenantPlan},
 };
+use lms_testkit::figure;
 
 use crate::{
     journal,
@@ -466,6 +467,11 @@ impl Shop {
         if case == Case::Tick {
             // An order whose closing is held up fails first, when what was promised to it ends.
             kinds.remove("commerce.order_changed");
+            // Access that a held up subscription did not prolong in time ends and is given again.
+            let mut told_of = |kind| kinds.remove(kind).unwrap_or_default();
+            let ended = told_of("commerce.access_ended");
+            let left = told_of("commerce.access_granted").checked_sub(ended);
+            told.push(format!("accesses that did not end: {left:?}"));
         }
         told.push(format!("{kinds:?}"));
         told.sort_unstable();
@@ -486,6 +492,12 @@ async fn prepared(case: Case) -> Shop {
 /// At how many calls of a use case there is a fault, evenly spread.
 const MOST: u64 = 40;
 
+/// Every how many of its calls there is a fault.
+fn stride(calls: u64) -> u64 {
+    let all = std::env::var_os("LMS_FAULTS").is_some();
+    if all { 1 } else { calls.div_ceil(MOST) }
+}
+
 /// A fault at a call of the store, once, and then none.
 async fn check(case: Case) -> u64 {
     let calm = prepared(case).await;
@@ -494,9 +506,7 @@ async fn check(case: Case) -> u64 {
     let calls = calm.plan.calls() - before;
     let wanted = calm.told(case).await;
     journal::check(&calm.school).await;
-    let all = std::env::var_os("LMS_FAULTS").is_some();
-    let stride = if all { 1 } else { calls.div_ceil(MOST) };
-    for call in (0..calls).step_by(usize::try_from(stride).unwrap()) {
+    for call in (0..calls).step_by(usize::try_from(stride(calls)).unwrap()) {
         let shop = prepared(case).await;
         shop.plan.fail_after(call);
         let failed = shop.run(case, 0).await;
@@ -517,7 +527,9 @@ fn a_fault_at_a_call_of_any_use_case_is_told_and_leaves_nothing_behind() {
     runtime.block_on(async {
         for case in ALL {
             let calls = check(case).await;
+            let faults = calls.div_ceil(stride(calls));
             println!("{case:?}: {calls} calls of the store");
+            figure("calls of the store that failed", usize::try_from(faults).unwrap());
             assert!(calls > 10, "{case:?} takes several steps");
         }
     });

@@ -21,6 +21,7 @@ use lms::{
         testing::{FaultPlan, Faulty},
     },
 };
+use lms_testkit::figure;
 
 use crate::{
     journal,
@@ -535,6 +536,7 @@ fn random_histories_come_to_the_same_with_and_without_crashes() {
         }
     });
     println!("{histories} histories, {completed} of them completed, no violation");
+    figure("random histories of orders", usize::try_from(histories).unwrap());
     assert!(completed > histories / 10, "only {completed} of {histories} orders completed");
 }
 

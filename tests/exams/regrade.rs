@@ -252,6 +252,38 @@ async fn interrupted_and_resumed_is_one_run() {
     resumed(Store::new(MemoryStore::new()), "regrade resumed").await;
 }
 
+/// A mark that is given while a step runs is neither lost nor left out.
+async fn marked_meanwhile(store: Store, name: &str) {
+    let exam = exam_on(store, name).await;
+    let attempts = sit(&exam).await;
+    correct_the_key(&exam).await;
+    let regrade = start(&exam, RegradePolicy::CurrentOnly).await.unwrap();
+    let (store, cx) = (exam.school.store.clone(), exam.assessor.cx.clone());
+    let mark = Some(ManualMark::new(points("2.5")));
+    let command = MarkAnswer { attempt_id: attempts[14], question_id: exam.questions[3].id, mark };
+    let mut marking = store.begin(&cx).await.unwrap();
+    mark_answer(&cx, &mut marking, command.clone()).await.unwrap();
+    let admin = exam.admin.cx.clone();
+    let running = tokio::spawn(async move {
+        run_regrade(&store, &admin, regrade.id, ALL, |_| ControlFlow::Continue(())).await
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    // On a store whose writers do not wait for each other the regrading may have been first.
+    if let Err(error) = marking.commit().await {
+        assert!(error.is_retryable(), "{error}");
+        run!(exam.school, cx, |cx, tx| mark_answer(cx, tx, command)).unwrap();
+    }
+    assert_eq!(running.await.unwrap().unwrap().status, RegradeStatus::Completed);
+    // All that was chosen is wrong by the new key and the old one.
+    assert_eq!(exam.score(attempts[14]).await.raw, points("2.5"));
+    assert!(exam.traces_replay().await > 0);
+}
+
+#[tokio::test]
+async fn a_mark_that_comes_meanwhile_counts() {
+    marked_meanwhile(Store::new(MemoryStore::new()), "regrade meanwhile").await;
+}
+
 #[tokio::test]
 async fn one_ruling_follows_another() {
     let exam = exam("regrade chain").await;
@@ -339,5 +371,6 @@ async fn the_same_on_postgresql() {
     let database = server.database().await.expect("a migrated database");
     let store = Store::new(database.store());
     every_policy(store.clone(), "regrade on postgresql").await;
-    resumed(store, "regrade resumed on postgresql").await;
+    resumed(store.clone(), "regrade resumed on postgresql").await;
+    marked_meanwhile(store, "regrade meanwhile on postgresql").await;
 }

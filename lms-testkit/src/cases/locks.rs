@@ -1,9 +1,12 @@
 //! Rows that are held until the transaction ends.
+use std::sync::Arc;
+
 use lms_core::{
     outbox::Message,
     store::{IdempotencyRecord, Lock, Query, StoreError, Transaction},
 };
 use lms_derive::DomainError;
+use tokio::sync::Barrier;
 
 use super::rules;
 use crate::{
@@ -61,9 +64,13 @@ async fn the_last_seats_are_sold_once(stage: Stage) -> Outcome {
         let cx = stage.cx();
         let class = used_key(&cx, "class");
         stage.save(&cx, &class).await?;
+        // Nobody asks before all are there to ask.
+        let start = Arc::new(Barrier::new(scale.tasks));
         let ask = |_| {
             let (store, cx, class) = (stage.store.clone(), stage.cx_of(cx.tenant()), class.id);
+            let start = Arc::clone(&start);
             tokio::spawn(async move {
+                start.wait().await;
                 let seat = message_about(&cx, class.uuid());
                 insist(&store, &cx, |tx| {
                     let seat = seat.clone();

@@ -3,10 +3,7 @@ use std::cmp::Ordering;
 
 use lms_core::{
     kernel::Scope,
-    store::{
-        Column, Cursor, Direction, Expr, Order, RecordType, Row, Schema, Select, StoreError, Type,
-        Value,
-    },
+    store::{Column, Cursor, Direction, Expr, Order, RecordType, Row, Schema, Select, Type, Value},
 };
 
 use crate::{Outcome, Sample, failure::ensure_eq, stage::Stage};
@@ -55,11 +52,14 @@ pub(super) async fn pages_by_every_column(stage: Stage, record: RecordType) -> O
     Ok(())
 }
 
-async fn walk(stage: &Stage, scope: Scope, mut select: Select) -> Result<Vec<Row>, StoreError> {
+async fn walk(stage: &Stage, scope: Scope, mut select: Select) -> Outcome<Vec<Row>> {
     let mut walked: Vec<Row> = Vec::new();
     loop {
         let mut tx = stage.raw(scope).await?;
         let page = tx.select(&select).await?;
+        let mut each = Vec::new();
+        tx.select_each(&select, &mut |row| each.push(row)).await?;
+        ensure_eq!(each, page, "rows that are handed over one by one");
         let (full, last) = (page.len() >= select.limit as usize, page.last().cloned());
         walked.extend(page);
         match last.filter(|_| full && walked.len() <= 2 * ROWS) {
