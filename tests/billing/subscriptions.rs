@@ -186,6 +186,23 @@ async fn cancelled_with_a_refund_the_rest_goes_back_and_the_row_is_closed() {
 }
 
 #[tokio::test]
+async fn what_was_paid_of_a_bill_goes_back_when_the_subscription_is_cancelled() {
+    let mut world = World::open().await;
+    let plan = world.plan("monthly", MONTH, 9_99, PlanTerms::default()).await;
+    let it = world.subscribed(&plan).await;
+    world.tick_at("2024-02-26T09:00:00Z").await;
+    let bill = world.waiting(&it).await.unwrap();
+    world.pay_of(bill.id, |_| usd(4_00)).await;
+    let cx = world.cx_of(world.student);
+    let how = Cancellation::Now;
+    transact!(world, cx, |tx| cancel_subscription(&cx, &mut tx, it.id, how)).unwrap();
+    assert_eq!(world.get(bill.id).await.status, OrderStatus::Cancelled);
+    let refunds = world.all(Query::<Refund>::all()).await;
+    let amounts: Vec<_> = refunds.iter().map(|it| (it.order_id, it.amount)).collect();
+    assert_eq!(amounts, [(bill.id, usd(4_00))]);
+}
+
+#[tokio::test]
 async fn a_pause_keeps_the_rest_of_the_period() {
     let mut world = World::open().await;
     let plan = world.plan("monthly", MONTH, 9_99, PlanTerms::default()).await;

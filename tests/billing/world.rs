@@ -7,7 +7,7 @@ use lms::{
         StartPayment, Subscribe, Subscription, SubscriptionPeriod, TickReport,
         record_payment_facts, start_payment, subscribe, tick,
     },
-    kernel::{Context, Id, Timestamp},
+    kernel::{Context, Id, Money, Timestamp},
     memory::MemoryStore,
     store::Store,
 };
@@ -93,13 +93,19 @@ impl World {
 
     /// Pays all that is outstanding of an order, at the desk of a gateway.
     pub(crate) async fn pay(&self, order: Id<Order>) -> Payment {
+        self.pay_of(order, |amount| amount).await
+    }
+
+    /// Starts to pay all that is outstanding of an order, of which the gateway takes what `taken`
+    /// makes of it.
+    pub(crate) async fn pay_of(&self, order: Id<Order>, taken: impl Fn(Money) -> Money) -> Payment {
         let cx = self.cx();
         let mut command = StartPayment::of(order, PaymentMethod::Gateway);
         command.gateway = Some("stripe/main".to_owned());
         let payment = transact!(self, cx, |tx| start_payment(&cx, &mut tx, command)).unwrap();
         let fact = PaymentFact::Capture {
             key: format!("ch:{}", payment.id),
-            amount: payment.amount,
+            amount: taken(payment.amount),
             at: self.now(),
         };
         self.tell(payment.id, fact).await;

@@ -171,6 +171,23 @@ async fn money_for_a_cancelled_order_goes_back() {
 }
 
 #[tokio::test]
+async fn what_was_paid_of_an_order_goes_back_when_it_is_cancelled() {
+    let school = School::open().await;
+    let course = school.sells(ItemKind::Course, usd(1_000)).await;
+    let order = school.order(&[course]).await;
+    let payment = school.payment(&order, PaymentMethod::Gateway).await;
+    tell(&school, payment.id, vec![capture("a", 600, &school)]).await;
+    assert_eq!(school.checked(&order).await.status, OrderStatus::Pending);
+    let cx = school.cx_of(school.student);
+    transact!(school, cx, |tx| cancel_order(&cx, &mut tx, order.id)).unwrap();
+    let order = school.checked(&order).await;
+    assert_eq!(order.status, OrderStatus::Cancelled);
+    let refunds = refunds_of(&school, &order).await;
+    assert_eq!((refunds.len(), refunds[0].amount), (1, usd(600)));
+    journal::check(&school).await;
+}
+
+#[tokio::test]
 async fn a_completed_order_is_refunded_and_not_cancelled() {
     let school = School::open().await;
     let course = school.sells(ItemKind::Course, usd(1_000)).await;

@@ -2,13 +2,16 @@
 use crate::{
     authorization::{Permission, Place, authorize, is_permitted},
     commerce::{
-        Order, OrderError, OrderEvent, OrderStatus, orders::settle::move_on, payments::stop_unheard,
+        Order, OrderError, OrderEvent, OrderStatus, PaymentError,
+        orders::settle::{move_on, settle},
+        payments::stop_unheard,
     },
     kernel::{Context, Id},
     store::Transaction,
 };
 
-/// Stops an order that is not paid. Money that comes afterwards goes back.
+/// Stops an order that is not paid. What was paid of it goes back, and so does money that comes
+/// afterwards.
 ///
 /// Asks for `orders.place` on the buyer's own things, or for `orders.manage`. Holds the order's
 /// row.
@@ -25,9 +28,20 @@ pub async fn cancel_order(
     if !is_permitted(cx, tx, Permission::ORDERS_PLACE, own).await? {
         authorize(cx, tx, Permission::ORDERS_MANAGE, own).await?;
     }
-    move_on(cx, tx, &mut order, OrderEvent::Cancel).await?;
-    if order.status == OrderStatus::Cancelled {
-        stop_unheard(cx, tx, &mut order).await?;
-    }
+    stop_order(cx, tx, &mut order).await?;
     Ok(order)
+}
+
+/// Stops an order whose row the caller holds, and sends back what was paid of it.
+pub(crate) async fn stop_order(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &mut Order,
+) -> Result<(), PaymentError> {
+    move_on(cx, tx, order, OrderEvent::Cancel).await?;
+    if order.status == OrderStatus::Cancelled {
+        settle(cx, tx, order).await?;
+        stop_unheard(cx, tx, order).await?;
+    }
+    Ok(())
 }

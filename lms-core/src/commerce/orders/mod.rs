@@ -13,6 +13,7 @@ mod settle;
 mod status;
 
 pub use cancel_order::cancel_order;
+pub(crate) use cancel_order::stop_order;
 pub use error::OrderError;
 pub use expire_orders::{expire_orders_due, release_reservations_due};
 pub use late_money::{LateMoney, LateMoneyPolicy};
@@ -23,5 +24,5 @@ pub use order_item::OrderItem;
 pub use package::{Package, PackageItem, SaleStatus};
 pub(crate) use place_order::pay_nothing;
 pub use place_order::{MAX_INSTALMENTS, MAX_SEATS, OrderLine, PlaceOrder, place_order};
-pub(crate) use settle::{move_on, settle, take_item_back};
+pub(crate) use settle::{settle, take_item_back};
 pub use status::{OrderEvent, OrderStatus, OrderStep};

@@ -1,11 +1,11 @@
 //! Orders for periods of subscriptions.
 use crate::{
     commerce::{
-        Agreement, Discount, DiscountScope, Item, ItemKind, NextAction, Order, OrderEvent,
-        OrderItem, OrderKind, OrderPlaced, OrderStatus, PaymentError, PeriodStatus, Plan,
-        PlanChange, PlanChangeStatus, QuoteLine, Reduction, RevenueShare, RevenueSplit, Series,
-        Subscription, SubscriptionPeriod, next_number,
-        orders::{move_on, pay_nothing},
+        Agreement, Discount, DiscountScope, Item, ItemKind, NextAction, Order, OrderItem,
+        OrderKind, OrderPlaced, OrderStatus, PaymentError, PeriodStatus, Plan, PlanChange,
+        PlanChangeStatus, QuoteLine, Reduction, RevenueShare, RevenueSplit, Series, Subscription,
+        SubscriptionPeriod, next_number,
+        orders::{pay_nothing, stop_order},
         price_order,
         subscriptions::SubscriptionBilled,
     },
@@ -171,7 +171,7 @@ async fn give_up_order(
 ) -> Result<(), PaymentError> {
     let mut order = tx.lock(order).await?;
     if matches!(order.status, OrderStatus::Pending | OrderStatus::Failed) {
-        move_on(cx, tx, &mut order, OrderEvent::Cancel).await?;
+        stop_order(cx, tx, &mut order).await?;
     }
     Ok(())
 }
