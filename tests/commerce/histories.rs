@@ -308,7 +308,10 @@ impl World {
         // A worker that crashed is followed by another one when its lease is over.
         for round in 0..40 {
             let cx = cx.clone().at(cx.now().saturating_add(chrono::TimeDelta::minutes(round)));
-            self.threaten(chaos);
+            // Each failure makes the next attempt wait longer.
+            if round < 5 {
+                self.threaten(chaos);
+            }
             let _ = work_webhooks(&school.store, &cx, None, PageSize::MAX).await;
             self.calm(chaos);
             let end = Timestamp::MAX.saturating_sub(chrono::TimeDelta::days(1));

@@ -5,11 +5,11 @@ use lms::{
     commerce::{
         AdjustWallet, Grant, GrantStatus, HoldStatus, Item, ItemKind, NextAction, Order,
         OrderStatus, Payment, PaymentError, PaymentFact, PaymentMethod, PaymentProof,
-        PaymentStatus, Price, Refund, RefundReason, RefundStatus, SubmitProof, WalletAccount,
-        WalletHold, adjust_wallet, ask_payments_due, cancel_order, end_grants_due,
+        PaymentStatus, Price, Refund, RefundReason, RefundStatus, SubmitProof, TickKind,
+        WalletAccount, WalletHold, adjust_wallet, ask_payments_due, cancel_order, end_grants_due,
         expire_orders_due, hold_in_wallet, pay_from_wallet, release_holds_due,
         release_reservations_due, remind_proofs_due, remind_refunds_due, request_refund,
-        send_refund, submit_proof, withdraw_proof,
+        send_refund, submit_proof, tick, withdraw_proof,
     },
     outbox::Message,
     store::{PageSize, Query},
@@ -66,6 +66,37 @@ async fn an_order_expires_at_its_deadline_and_money_within_three_days_still_comp
     assert_eq!(late.checked(&order).await.status, OrderStatus::Completed);
     assert!(late.has_access(course).await);
     journal::check(&late).await;
+}
+
+/// The money of the first order cannot be added up.
+#[tokio::test]
+async fn an_order_that_cannot_be_closed_holds_up_no_other() {
+    let school = School::open().await;
+    let course = school.sells(ItemKind::Course, usd(1_000)).await;
+    let mut orders = Vec::new();
+    for _ in 0..4 {
+        orders.push(school.order(&[course]).await);
+    }
+    let mut payment = school.payment(&orders[1], PaymentMethod::Gateway).await;
+    let euros = "10.00 EUR".parse().unwrap();
+    (payment.captured, payment.refunded, payment.reversed) = (euros, euros, euros);
+    let cx = school.cx();
+    transact!(school, cx, |tx| tx.update(&mut payment)).unwrap();
+    let after = school.later(Order::OPEN_HOURS);
+    let report = tick(&after.store, &after.cx()).await.unwrap();
+    let closed: Vec<bool> = {
+        let mut closed = Vec::new();
+        for order in &orders {
+            closed.push(school.get(order.id).await.status == OrderStatus::Expired);
+        }
+        closed
+    };
+    assert_eq!(closed, [true, false, true, true]);
+    let failed: Vec<_> = report.failed.iter().map(|it| (it.kind, it.id)).collect();
+    assert_eq!(failed, [(TickKind::Order, Some(orders[1].id.uuid()))]);
+    // Nor is it forgotten.
+    let again = tick(&after.store, &after.cx()).await.unwrap();
+    assert_eq!(again.failed, report.failed);
 }
 
 #[tokio::test]

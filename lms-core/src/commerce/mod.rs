@@ -12,6 +12,7 @@
 mod billing;
 mod commands;
 mod deliveries;
+mod due;
 mod events;
 mod grants;
 mod instalments;
@@ -55,6 +56,7 @@ pub use deliveries::{
     fan_out_message, record_delivery_answer, replay_delivery, rotate_endpoint_secret,
     switch_webhook_endpoint,
 };
+pub use due::DueRows;
 pub use events::{
     AccessEnded, AccessGranted, EnrollmentRefused, ForeignMoneyReceived, InstalmentChanged,
     OrderAnomaly, OrderChanged, OrderCompleted, OrderPlaced, PaymentChanged, PaymentQuestionDue,

@@ -5,8 +5,8 @@ use uuid::Uuid;
 use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     commerce::{
-        Grant, Instalment, InvoiceError, Order, Payment, PaymentError, PaymentProof, Payout,
-        PayoutError, Refund, RefundError, Subscription, TenantInvoice, VoucherRedemption,
+        DueRows, Grant, Instalment, InvoiceError, Order, Payment, PaymentError, PaymentProof,
+        Payout, PayoutError, Refund, RefundError, Subscription, TenantInvoice, VoucherRedemption,
         WalletError, WalletHold, ask_payments_due, billing::pass_due_dates, end_grants_due,
         expire_orders_due, pass_instalments_due, payouts::remind_payouts, release_holds_due,
         release_reservations_due, remind_proofs_due, remind_refunds_due,
@@ -48,6 +48,25 @@ pub enum TickKind {
     Refund,
 }
 
+impl TickKind {
+    /// Whether a step takes all that are due at its time.
+    const fn takes_several(self) -> bool {
+        match self {
+            Self::Subscription | Self::TenantPlan => false,
+            Self::Payment
+            | Self::Order
+            | Self::Redemption
+            | Self::WalletHold
+            | Self::Instalment
+            | Self::Grant
+            | Self::Invoice
+            | Self::Payout
+            | Self::Proof
+            | Self::Refund => true,
+        }
+    }
+}
+
 /// What a tick did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TickReport {
@@ -62,7 +81,7 @@ pub struct TickReport {
 pub struct TickFailure {
     /// What sort of thing it is about.
     pub kind: TickKind,
-    /// Which one; none when it is one of several that are done together.
+    /// Which one; none for the plan of the tenant.
     pub id: Option<Uuid>,
     /// The code of the error.
     pub code: &'static str,
@@ -110,8 +129,7 @@ pub enum TickError {
 ///
 /// So it is the same whether it is called each minute or once a year, and calling it again does
 /// nothing more; only what is brought to mind again and again is brought to mind once. What fails
-/// is reported and tried again by the next tick: a subscription holds up no other one, and no
-/// sort of thing another sort. Several may run at the same time: a step holds its rows, and does
+/// is reported and tried again by the next tick, and holds up nothing else. Several may run at the same time: a step holds its rows, and does
 /// nothing when another has done it.
 ///
 /// Asks for `subscriptions.manage`, `orders.manage`, `orders.review_proof`, `payments.record` and
@@ -122,12 +140,19 @@ pub enum TickError {
 pub async fn tick(store: &Store, cx: &Context) -> Result<TickReport, TickError> {
     check_permitted(store, cx).await?;
     let mut report = TickReport::default();
+    // Rows of one sort that are due together are one step, until one of them fails.
+    let mut one_by_one = Vec::new();
     while let Some(next) = next_step(store, cx, &report).await? {
-        if let Err(error) = take(store, cx, next).await {
-            let (code, reason) = (error.code(), error.to_string());
-            report.failed.push(TickFailure { kind: next.kind, id: next.id, code, reason });
-        } else {
-            report.steps += 1;
+        let together = next.kind.takes_several() && !one_by_one.contains(&next.kind);
+        let most = if together { PageSize::MAX } else { PageSize::ONE };
+        let due = DueRows::new(most, report.failed.iter().filter_map(|it| it.id).collect());
+        match take(store, cx, next, due).await {
+            Ok(()) => report.steps += 1,
+            Err(_) if together => one_by_one.push(next.kind),
+            Err(error) => {
+                let (code, reason) = (error.code(), error.to_string());
+                report.failed.push(TickFailure { kind: next.kind, id: next.id, code, reason });
+            }
         }
     }
     Ok(report)
@@ -167,38 +192,51 @@ async fn next_step(
     let now = cx.now();
     let mut tx = store.begin(cx).await?;
     let mut earliest: Option<NextStep> = None;
+    let failed = report.failed.iter().filter_map(|it| it.id).collect();
+    let first = DueRows::new(PageSize::ONE, failed);
     for kind in TickKind::ALL.iter().copied() {
         if report.failed.iter().any(|it| it.kind == kind && it.id.is_none()) {
             continue;
         }
         let tx = &mut tx;
         let at = match kind {
-            TickKind::Payment => head(tx, Payment::due(now), |it| it.next_action_at).await?,
-            TickKind::Order => head(tx, Order::due(now), |it| it.next_action_at).await?,
-            TickKind::Redemption => {
-                head(tx, VoucherRedemption::due(now), |it| it.next_action_at).await?
+            TickKind::Payment => {
+                head(tx, &first, Payment::due(now), |it| it.next_action_at).await?
             }
-            TickKind::WalletHold => head(tx, WalletHold::due(now), |it| it.next_action_at).await?,
-            TickKind::Instalment => head(tx, Instalment::due(now), |it| it.next_action_at).await?,
-            TickKind::Subscription => head_subscription(tx, now, report).await?,
-            TickKind::Grant => head(tx, Grant::due(now), |it| it.next_action_at).await?,
-            TickKind::Invoice => head(tx, TenantInvoice::due(now), |it| it.next_action_at).await?,
+            TickKind::Order => head(tx, &first, Order::due(now), |it| it.next_action_at).await?,
+            TickKind::Redemption => {
+                head(tx, &first, VoucherRedemption::due(now), |it| it.next_action_at).await?
+            }
+            TickKind::WalletHold => {
+                head(tx, &first, WalletHold::due(now), |it| it.next_action_at).await?
+            }
+            TickKind::Instalment => {
+                head(tx, &first, Instalment::due(now), |it| it.next_action_at).await?
+            }
+            TickKind::Subscription => {
+                head(tx, &first, Subscription::due_at(now), |it| it.next_action_at).await?
+            }
+            TickKind::Grant => head(tx, &first, Grant::due(now), |it| it.next_action_at).await?,
+            TickKind::Invoice => {
+                head(tx, &first, TenantInvoice::due(now), |it| it.next_action_at).await?
+            }
             TickKind::TenantPlan => {
                 let page = tx.page(PlanStanding::due(now).limit(PageSize::ONE)).await?;
                 page.items.first().and_then(|it| Some((it.next_change_at?, None)))
             }
             // They are only brought to mind: once, however long ago they were due.
             TickKind::Payout => {
-                let found = head(tx, Payout::due(now), |it| it.next_action_at).await?;
-                found.map(|_| (now, None))
+                let found = head(tx, &first, Payout::due(now), |it| it.next_action_at).await?;
+                found.map(|(_, id)| (now, id))
             }
             TickKind::Proof => {
-                let found = head(tx, PaymentProof::due(now), |it| it.next_action_at).await?;
-                found.map(|_| (now, None))
+                let found =
+                    head(tx, &first, PaymentProof::due(now), |it| it.next_action_at).await?;
+                found.map(|(_, id)| (now, id))
             }
             TickKind::Refund => {
-                let found = head(tx, Refund::due(now), |it| it.next_action_at).await?;
-                found.map(|_| (now, None))
+                let found = head(tx, &first, Refund::due(now), |it| it.next_action_at).await?;
+                found.map(|(_, id)| (now, id))
             }
         };
         if let Some((at, id)) = at
@@ -210,69 +248,48 @@ async fn next_step(
     Ok(earliest)
 }
 
-/// When the first record of a query is due.
+/// When the first record of a query is due, and which it is.
 async fn head<R: Record>(
     tx: &mut Transaction,
+    first: &DueRows,
     query: Query<R>,
     next: impl Fn(&R) -> crate::commerce::NextAction,
 ) -> Result<Option<(Timestamp, Option<Uuid>)>, StoreError> {
-    let page = tx.page(query.limit(PageSize::ONE)).await?;
-    Ok(page.items.first().and_then(|it| Some((next(it).time()?, None))))
-}
-
-/// The first subscription that is due and has not failed.
-async fn head_subscription(
-    tx: &mut Transaction,
-    now: Timestamp,
-    report: &TickReport,
-) -> Result<Option<(Timestamp, Option<Uuid>)>, StoreError> {
-    let failed = |id: Uuid| report.failed.iter().any(|it| it.id == Some(id));
-    let mut query = Subscription::due_at(now).limit(PageSize::ONE);
-    loop {
-        let page = tx.page(query).await?;
-        let Some(first) = page.items.iter().find(|it| !failed(it.id.uuid())) else {
-            if page.next.is_none() {
-                return Ok(None);
-            }
-            query = Subscription::due_at(now).page(PageSize::MAX, page.next);
-            continue;
-        };
-        return Ok(first.next_action_at.time().map(|at| (at, Some(first.id.uuid()))));
-    }
+    let page = tx.page(first.clone().of(query)).await?;
+    Ok(page.items.first().and_then(|it| Some((next(it).time()?, Some(it.id().uuid())))))
 }
 
 /// Takes a step as of its time.
-async fn take(store: &Store, cx: &Context, step: NextStep) -> Result<(), TickError> {
+async fn take(store: &Store, cx: &Context, step: NextStep, due: DueRows) -> Result<(), TickError> {
     let then = &cx.clone().at(step.at);
     let now = cx.now();
     store
         .transact(then, move |tx| -> Work<'_, (), TickError> {
-            let then = then.clone();
+            let (then, due) = (then.clone(), due.clone());
             Box::pin(async move {
-                let most = PageSize::MAX;
                 match step.kind {
-                    TickKind::Payment => ask_payments_due(&then, tx, most).await.map(drop)?,
-                    TickKind::Order => expire_orders_due(&then, tx, most).await.map(drop)?,
+                    TickKind::Payment => ask_payments_due(&then, tx, due).await.map(drop)?,
+                    TickKind::Order => expire_orders_due(&then, tx, due).await.map(drop)?,
                     TickKind::Redemption => {
-                        release_reservations_due(&then, tx, most).await.map(drop)?;
+                        release_reservations_due(&then, tx, due).await.map(drop)?;
                     }
-                    TickKind::WalletHold => release_holds_due(&then, tx, most).await.map(drop)?,
+                    TickKind::WalletHold => release_holds_due(&then, tx, due).await.map(drop)?,
                     TickKind::Instalment => {
-                        pass_instalments_due(&then, tx, most).await.map(drop)?;
+                        pass_instalments_due(&then, tx, due).await.map(drop)?;
                     }
                     TickKind::Subscription => {
                         let id = Id::from_uuid(step.id.unwrap_or_default());
                         subscription_due(&then, tx, id, now).await?;
                     }
-                    TickKind::Grant => end_grants_due(&then, tx, most).await.map(drop)?,
-                    TickKind::Invoice => pass_due_dates(&then, tx, most).await?,
+                    TickKind::Grant => end_grants_due(&then, tx, due).await.map(drop)?,
+                    TickKind::Invoice => pass_due_dates(&then, tx, due).await?,
                     TickKind::TenantPlan => {
                         let held = hold_standing(&then, tx).await?;
                         change_standing(&then, tx, held, |_| {}).await?;
                     }
-                    TickKind::Payout => remind_payouts(&then, tx, most).await?,
-                    TickKind::Proof => remind_proofs_due(&then, tx, most).await.map(drop)?,
-                    TickKind::Refund => remind_refunds_due(&then, tx, most).await.map(drop)?,
+                    TickKind::Payout => remind_payouts(&then, tx, due).await?,
+                    TickKind::Proof => remind_proofs_due(&then, tx, due).await.map(drop)?,
+                    TickKind::Refund => remind_refunds_due(&then, tx, due).await.map(drop)?,
                 }
                 Ok(())
             })

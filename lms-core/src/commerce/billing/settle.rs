@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
-        CreditNote, CreditNoteIssued, InvoiceDraftWaiting, InvoiceError, InvoiceEvent,
+        CreditNote, CreditNoteIssued, DueRows, InvoiceDraftWaiting, InvoiceError, InvoiceEvent,
         InvoiceOverdue, InvoicePayment, InvoiceSettled, InvoiceStatus, NextAction, Series, Step,
         TenantInvoice, next_number,
     },
     kernel::{Context, Id, Money, Timestamp},
-    store::{LogStamp, PageSize, StoreError, Transaction},
+    store::{LogStamp, StoreError, Transaction},
     tenancy::{change_standing, hold_standing},
 };
 
@@ -177,15 +177,15 @@ pub async fn credit_invoice(
 /// How often somebody is reminded of an overdue bill, in days.
 const REMIND_DAYS: i64 = 7;
 
-/// Marks the bills that were not paid in time, at most `limit` of them, and announces them and the
+/// Marks the bills that were not paid in time, as many as `due` takes, and announces them and the
 /// drafts of months that are over, each week again. It is a matter of time alone, so nobody is
 /// asked for a permission.
 pub(crate) async fn pass_due_dates(
     cx: &Context,
     tx: &mut Transaction,
-    limit: PageSize,
+    due: impl Into<DueRows>,
 ) -> Result<(), InvoiceError> {
-    for due in tx.page(TenantInvoice::due(cx.now()).limit(limit)).await?.items {
+    for due in tx.page(due.into().of(TenantInvoice::due(cx.now()))).await?.items {
         let mut invoice = tx.lock(due.id).await?;
         if !invoice.next_action_at.is_due(cx.now()) {
             continue;

@@ -1,12 +1,12 @@
 //! Marking grants whose time is over.
 use crate::{
     authorization::{Permission, Place, authorize},
-    commerce::{Grant, GrantEvent, NextAction, PaymentError, Step, events::AccessEnded},
+    commerce::{DueRows, Grant, GrantEvent, NextAction, PaymentError, Step, events::AccessEnded},
     kernel::Context,
-    store::{PageSize, Transaction},
+    store::Transaction,
 };
 
-/// Marks the grants whose time is over, at most `limit` of them. They give no access from that
+/// Marks the grants whose time is over, as many as `due` takes. They give no access from that
 /// instant on, whether this was called or not. Tells how many there were: call it until there are
 /// none.
 ///
@@ -17,10 +17,10 @@ use crate::{
 pub async fn end_grants_due(
     cx: &Context,
     tx: &mut Transaction,
-    limit: PageSize,
+    due: impl Into<DueRows>,
 ) -> Result<usize, PaymentError> {
     authorize(cx, tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
-    let mut due = tx.page(Grant::due(cx.now()).limit(limit)).await?.items;
+    let mut due = tx.page(due.into().of(Grant::due(cx.now()))).await?.items;
     for grant in &mut due {
         grant.next_action_at = NextAction::NEVER;
         if let Step::Applied(status) = grant.status.apply(GrantEvent::Expire)? {

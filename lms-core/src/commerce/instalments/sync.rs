@@ -4,20 +4,21 @@ use chrono::TimeDelta;
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
-        AccessSource, Grant, GrantEvent, Instalment, InstalmentEvent, InstalmentStatus, NextAction,
-        Order, OrderItem, OrderMoney, OrderStatus, Payment, PaymentError, Step, covered,
+        AccessSource, DueRows, Grant, GrantEvent, Instalment, InstalmentEvent, InstalmentStatus,
+        NextAction, Order, OrderItem, OrderMoney, OrderStatus, Payment, PaymentError, Step,
+        covered,
         events::{AccessEnded, InstalmentChanged},
         grants::sync_enrollments,
     },
     kernel::{Context, Money},
-    store::{PageSize, Transaction},
+    store::Transaction,
 };
 
 /// How often somebody is reminded of an overdue part.
 const REMIND_EVERY: TimeDelta = TimeDelta::days(7);
 
-/// Marks the parts that were not paid in time, and announces them each week again, at most `limit` of them, and lets access rest.
-/// Tells how many there were: call it until there are none.
+/// Marks the parts that were not paid in time, and announces them each week again, as many as
+/// `due` takes, and lets access rest. Tells how many there were: call it until there are none.
 ///
 /// Asks for `orders.manage`. Holds the rows of the orders.
 ///
@@ -26,10 +27,10 @@ const REMIND_EVERY: TimeDelta = TimeDelta::days(7);
 pub async fn pass_instalments_due(
     cx: &Context,
     tx: &mut Transaction,
-    limit: PageSize,
+    due: impl Into<DueRows>,
 ) -> Result<usize, PaymentError> {
     authorize(cx, tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
-    let due = tx.page(Instalment::due(cx.now()).limit(limit)).await?.items;
+    let due = tx.page(due.into().of(Instalment::due(cx.now()))).await?.items;
     for part in &due {
         let order = tx.lock(part.order_id).await?;
         let payments = tx.all(Payment::of_order(order.id)).await?;

@@ -2,15 +2,15 @@
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
-        NextAction, Order, OrderEvent, PaymentError, VoucherRedemption,
+        DueRows, NextAction, Order, OrderEvent, PaymentError, VoucherRedemption,
         orders::{settle, settle::move_on},
         payments::stop_unheard,
     },
     kernel::{Context, Id},
-    store::{PageSize, Transaction},
+    store::Transaction,
 };
 
-/// Closes the orders whose deadline has passed unpaid, at most `limit` of them: vouchers are given
+/// Closes the orders whose deadline has passed unpaid, as many as `due` takes: vouchers are given
 /// free, what was paid in part goes back. Tells how many there were: call it until there are none.
 ///
 /// Asks for `orders.manage`. Holds the orders' rows.
@@ -20,17 +20,17 @@ use crate::{
 pub async fn expire_orders_due(
     cx: &Context,
     tx: &mut Transaction,
-    limit: PageSize,
+    due: impl Into<DueRows>,
 ) -> Result<usize, PaymentError> {
     authorize(cx, tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
-    let due = tx.page(Order::due(cx.now()).limit(limit)).await?.items;
+    let due = tx.page(due.into().of(Order::due(cx.now()))).await?.items;
     for order in &due {
         expire(cx, tx, order.id).await?;
     }
     Ok(due.len())
 }
 
-/// Gives the uses of vouchers free whose orders were not paid in time, at most `limit` of them, by
+/// Gives the uses of vouchers free whose orders were not paid in time, as many as `due` takes, by
 /// closing those orders. Tells how many there were: call it until there are none.
 ///
 /// Asks for `orders.manage`. Holds the orders' rows.
@@ -40,10 +40,10 @@ pub async fn expire_orders_due(
 pub async fn release_reservations_due(
     cx: &Context,
     tx: &mut Transaction,
-    limit: PageSize,
+    due: impl Into<DueRows>,
 ) -> Result<usize, PaymentError> {
     authorize(cx, tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
-    let due = tx.page(VoucherRedemption::due(cx.now()).limit(limit)).await?.items;
+    let due = tx.page(due.into().of(VoucherRedemption::due(cx.now()))).await?.items;
     for redemption in &due {
         expire(cx, tx, redemption.order_id).await?;
         let mut redemption = tx.require(redemption.id).await?;

@@ -4,13 +4,13 @@ use chrono::TimeDelta;
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
-        NextAction, Order, Payment, PaymentError, PaymentFact, PaymentMethod, PaymentProof,
-        PaymentStatus, ProofStatus,
+        DueRows, NextAction, Order, Payment, PaymentError, PaymentFact, PaymentMethod,
+        PaymentProof, PaymentStatus, ProofStatus,
         events::{PaymentQuestionDue, PaymentUnreconciled, ProofWaiting},
         payments::{facts_told, learn},
     },
     kernel::{Context, Timestamp},
-    store::{PageSize, Transaction},
+    store::Transaction,
 };
 
 /// How often somebody asks a gateway what became of a payment.
@@ -34,7 +34,7 @@ pub(crate) fn first_look(payment: &Payment, deadline: Timestamp, now: Timestamp)
     }
 }
 
-/// Announces the gateway payments of which nobody knows what became, at most `limit` of them, so
+/// Announces the gateway payments of which nobody knows what became, as many as `due` takes, so
 /// that the host asks; after ten days without a word they count as stopped. Of what people record,
 /// it stops what nobody heard of until the order's deadline, and announces each day what is
 /// believed and was not found yet. Tells how many there were: call it until there are none.
@@ -46,10 +46,10 @@ pub(crate) fn first_look(payment: &Payment, deadline: Timestamp, now: Timestamp)
 pub async fn ask_payments_due(
     cx: &Context,
     tx: &mut Transaction,
-    limit: PageSize,
+    due: impl Into<DueRows>,
 ) -> Result<usize, PaymentError> {
     authorize(cx, tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
-    let due = tx.page(Payment::due(cx.now()).limit(limit)).await?.items;
+    let due = tx.page(due.into().of(Payment::due(cx.now()))).await?.items;
     for payment in &due {
         let mut order = tx.lock(payment.order_id).await?;
         let payment = tx.require(payment.id).await?;
@@ -154,7 +154,7 @@ pub(crate) async fn stop_unheard(
     Ok(())
 }
 
-/// Reminds reviewers of proofs that wait for them, once a day, at most `limit` of them. Tells how
+/// Reminds reviewers of proofs that wait for them, once a day, as many as `due` takes. Tells how
 /// many there were: call it until there are none.
 ///
 /// Asks for `orders.review_proof`.
@@ -164,10 +164,10 @@ pub(crate) async fn stop_unheard(
 pub async fn remind_proofs_due(
     cx: &Context,
     tx: &mut Transaction,
-    limit: PageSize,
+    due: impl Into<DueRows>,
 ) -> Result<usize, PaymentError> {
     authorize(cx, tx, Permission::ORDERS_REVIEW_PROOF, Place::Tenant).await?;
-    let mut due = tx.page(PaymentProof::due(cx.now()).limit(limit)).await?.items;
+    let mut due = tx.page(due.into().of(PaymentProof::due(cx.now()))).await?.items;
     for proof in &mut due {
         let start = proof.uploaded_at;
         proof.next_action_at = NextAction::in_series(start, PaymentProof::REMIND_EVERY, cx.now());

@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
-        Account, AccountKind, Earning, LedgerEntry, LedgerKind, NextAction, Payout, PayoutChanged,
-        PayoutError, PayoutEvent, PayoutStatus, ShareRole, Step, ledger::post,
+        Account, AccountKind, DueRows, Earning, LedgerEntry, LedgerKind, NextAction, Payout,
+        PayoutChanged, PayoutError, PayoutEvent, PayoutStatus, ShareRole, Step, ledger::post,
         payouts::request_payout::free_lines,
     },
     kernel::{Context, Id, Money},
-    store::{PageSize, Query, Transaction},
+    store::{Query, Transaction},
 };
 
 /// After how many hours somebody asks what became of a payout.
@@ -122,15 +122,15 @@ async fn book(cx: &Context, tx: &mut Transaction, payout: &Payout) -> Result<(),
     Ok(())
 }
 
-/// Brings payouts to mind that wait for somebody, each day again, at most `limit` of them; one
+/// Brings payouts to mind that wait for somebody, each day again, as many as `due` takes; one
 /// that was sent and of which nobody has heard is unknown from then on. It is a matter of time
 /// alone, so nobody is asked for a permission.
 pub(crate) async fn remind_payouts(
     cx: &Context,
     tx: &mut Transaction,
-    limit: PageSize,
+    due: impl Into<DueRows>,
 ) -> Result<(), PayoutError> {
-    for due in tx.page(Payout::due(cx.now()).limit(limit)).await?.items {
+    for due in tx.page(due.into().of(Payout::due(cx.now()))).await?.items {
         let mut payout = tx.lock(due.id).await?;
         let Some(since) = payout.next_action_at.time().filter(|it| *it <= cx.now()) else {
             continue;

@@ -4,18 +4,18 @@ use chrono::TimeDelta;
 use crate::{
     authorization::{Permission, Place, authorize},
     commerce::{
-        NextAction, PaymentMethod, Refund, RefundError, RefundEvent, RefundStatus, Step,
+        DueRows, NextAction, PaymentMethod, Refund, RefundError, RefundEvent, RefundStatus, Step,
         events::RefundDue,
         refunds::{announce, send_refund},
     },
     kernel::Context,
-    store::{PageSize, Transaction},
+    store::Transaction,
 };
 
 /// How often somebody is reminded of a refund that waits.
 const REMIND_EVERY: TimeDelta = TimeDelta::hours(24);
 
-/// Moves on what time can move of the refunds that wait, at most `limit` of them, and announces
+/// Moves on what time can move of the refunds that wait, as many as `due` takes, and announces
 /// the rest: what is decided goes back to wallets, what was sent and never answered becomes
 /// unknown, and the host is told what to decide, send or ask about. Tells how many there were:
 /// call it until there are none.
@@ -27,10 +27,10 @@ const REMIND_EVERY: TimeDelta = TimeDelta::hours(24);
 pub async fn remind_refunds_due(
     cx: &Context,
     tx: &mut Transaction,
-    limit: PageSize,
+    due: impl Into<DueRows>,
 ) -> Result<usize, RefundError> {
     authorize(cx, tx, Permission::PAYMENTS_REFUND, Place::Tenant).await?;
-    let due = tx.page(Refund::due(cx.now()).limit(limit)).await?.items;
+    let due = tx.page(due.into().of(Refund::due(cx.now()))).await?.items;
     for refund in &due {
         tx.lock(refund.order_id).await?;
         let refund = tx.require(refund.id).await?;

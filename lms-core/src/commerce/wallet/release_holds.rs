@@ -1,13 +1,13 @@
 //! Giving promised money free whose time is over.
 use crate::{
     authorization::{Permission, Place, authorize},
-    commerce::{HoldEvent, WalletError, WalletHold, settle_hold},
+    commerce::{DueRows, HoldEvent, WalletError, WalletHold, settle_hold},
     kernel::Context,
-    store::{PageSize, Transaction},
+    store::Transaction,
 };
 
-/// Gives the money free that was promised to orders which were not paid in time, at most `limit`
-/// promises. Tells how many there were: call it until there are none.
+/// Gives the money free that was promised to orders which were not paid in time, as many
+/// promises as `due` takes. Tells how many there were: call it until there are none.
 ///
 /// Asks for `payments.record`. Holds the rows of the orders and the wallets.
 ///
@@ -16,10 +16,10 @@ use crate::{
 pub async fn release_holds_due(
     cx: &Context,
     tx: &mut Transaction,
-    limit: PageSize,
+    due: impl Into<DueRows>,
 ) -> Result<usize, WalletError> {
     authorize(cx, tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
-    let due = tx.page(WalletHold::due(cx.now()).limit(limit)).await?.items;
+    let due = tx.page(due.into().of(WalletHold::due(cx.now()))).await?.items;
     for hold in &due {
         settle_hold(cx, tx, hold.id, HoldEvent::Release).await?;
     }
