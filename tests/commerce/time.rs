@@ -77,20 +77,18 @@ async fn an_order_that_cannot_be_closed_holds_up_no_other() {
     for _ in 0..4 {
         orders.push(school.order(&[course]).await);
     }
-    let mut payment = school.payment(&orders[1], PaymentMethod::Gateway).await;
-    let euros = "10.00 EUR".parse().unwrap();
-    (payment.captured, payment.refunded, payment.reversed) = (euros, euros, euros);
     let cx = school.cx();
-    transact!(school, cx, |tx| tx.update(&mut payment)).unwrap();
+    let [one, two] = [(); 2].map(|()| school.payment(&orders[1], PaymentMethod::Gateway));
+    for mut payment in [one.await, two.await] {
+        payment.captured = usd(i64::MAX);
+        transact!(school, cx, |tx| tx.update(&mut payment)).unwrap();
+    }
     let after = school.later(Order::OPEN_HOURS);
     let report = tick(&after.store, &after.cx()).await.unwrap();
-    let closed: Vec<bool> = {
-        let mut closed = Vec::new();
-        for order in &orders {
-            closed.push(school.get(order.id).await.status == OrderStatus::Expired);
-        }
-        closed
-    };
+    let mut closed = Vec::new();
+    for order in &orders {
+        closed.push(school.get(order.id).await.status == OrderStatus::Expired);
+    }
     assert_eq!(closed, [true, false, true, true]);
     let failed: Vec<_> = report.failed.iter().map(|it| (it.kind, it.id)).collect();
     assert_eq!(failed, [(TickKind::Order, Some(orders[1].id.uuid()))]);
