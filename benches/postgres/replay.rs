@@ -11,7 +11,7 @@ use sqlx::{
 use crate::{
     Outcome,
     operations::Operation,
-    school::{Client, School},
+    school::{Client, School, side_by_side},
 };
 
 /// For each client, for each of its operations, its statements.
@@ -92,27 +92,18 @@ pub(crate) struct Pooled(pub(crate) PgPool);
 impl Pooled {
     /// Sends what was recorded, each client its own; how long all of it took.
     pub(crate) async fn run(&self, school: &School, all: Recordings) -> Outcome<Duration> {
-        let begun = Instant::now();
-        let tasks: Vec<_> = school
-            .clients
-            .iter()
-            .zip(all)
-            .map(|(client, operations)| {
-                let (pool, begin) = (self.0.clone(), begin(client));
-                tokio::spawn(async move {
-                    for statements in operations {
-                        let mut tx = pool.begin_with(AssertSqlSafe(begin.clone())).await?;
-                        send(&mut tx, statements).await?;
-                        tx.commit().await?;
-                    }
-                    Outcome::Ok(())
-                })
-            })
-            .collect();
-        for task in tasks {
-            task.await??;
-        }
-        Ok(begun.elapsed())
+        side_by_side(school.clients.iter().zip(all).map(|(client, operations)| {
+            let (pool, begin) = (self.0.clone(), begin(client));
+            async move {
+                for statements in operations {
+                    let mut tx = pool.begin_with(AssertSqlSafe(begin.clone())).await?;
+                    send(&mut tx, statements).await?;
+                    tx.commit().await?;
+                }
+                Ok(())
+            }
+        }))
+        .await
     }
 }
 
@@ -185,26 +176,19 @@ impl OneTrip {
     }
 
     pub(crate) async fn run(&self, texts: Vec<Vec<String>>) -> Outcome<Duration> {
-        let begun = Instant::now();
-        let tasks: Vec<_> = texts
-            .into_iter()
-            .map(|texts| {
-                let pool = self.0.clone();
-                tokio::spawn(async move {
-                    for text in texts {
-                        let mut connection = pool.acquire().await?;
-                        let rows = connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(text))).await?;
-                        for row in &rows {
-                            std::hint::black_box(row.len());
-                        }
+        side_by_side(texts.into_iter().map(|texts| {
+            let pool = self.0.clone();
+            async move {
+                for text in texts {
+                    let mut connection = pool.acquire().await?;
+                    let rows = connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(text))).await?;
+                    for row in &rows {
+                        std::hint::black_box(row.len());
                     }
-                    Outcome::Ok(())
-                })
-            })
-            .collect();
-        for task in tasks {
-            task.await??;
-        }
-        Ok(begun.elapsed())
+                }
+                Ok(())
+            }
+        }))
+        .await
     }
 }

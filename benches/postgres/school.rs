@@ -124,31 +124,33 @@ impl School {
         first: usize,
         count: usize,
     ) -> Outcome<Duration> {
-        let begun = Instant::now();
         let work = operation.work;
-        let tasks: Vec<_> = self
-            .clients
-            .iter()
-            .cloned()
-            .enumerate()
-            .map(|(number, client)| {
-                let store = store.clone();
-                tokio::spawn(async move {
-                    for nth in first..first + count {
-                        let cx = client.cx(number, nth);
-                        let mut tx = store.begin(&cx).await?;
-                        work(&cx, &mut tx, &client, nth).await?;
-                        tx.commit().await?;
-                    }
-                    Outcome::Ok(())
-                })
-            })
-            .collect();
-        for task in tasks {
-            task.await??;
-        }
-        Ok(begun.elapsed())
+        side_by_side(self.clients.iter().cloned().enumerate().map(|(number, client)| {
+            let store = store.clone();
+            async move {
+                for nth in first..first + count {
+                    let cx = client.cx(number, nth);
+                    let mut tx = store.begin(&cx).await?;
+                    work(&cx, &mut tx, &client, nth).await?;
+                    tx.commit().await?;
+                }
+                Ok(())
+            }
+        }))
+        .await
     }
+}
+
+/// Does all that clients do, each in a task of its own; how long it took until the last was done.
+pub(crate) async fn side_by_side(
+    clients: impl Iterator<Item = impl Future<Output = Outcome> + Send + 'static>,
+) -> Outcome<Duration> {
+    let begun = Instant::now();
+    let tasks: Vec<_> = clients.map(tokio::spawn).collect();
+    for task in tasks {
+        task.await??;
+    }
+    Ok(begun.elapsed())
 }
 
 async fn furnish(cx: &Context, tx: &mut Transaction, client: &mut Client) -> Outcome {
