@@ -1,16 +1,16 @@
 //! What a write changed, field by field.
-use serde_json::{Map, Value as Json, json};
+use std::fmt::Display;
 
-use crate::store::{Privacy, Row, Schema, Value};
+use crate::store::{Column, JsonText, Privacy, Row, Schema, Value};
 
 /// The fields that differ between `before` and `after`, as `{field: {"old": …, "new": …}}`.
 ///
 /// A new record lists what it holds. Sensitive and secret fields say only that they changed; the
 /// bookkeeping of the stamp is left out.
-pub fn changes(schema: &Schema, before: Option<&Row>, after: &Row) -> Json {
+pub fn changes(schema: &Schema, before: Option<&Row>, after: &Row) -> JsonText {
     const BOOKKEEPING: [&str; 7] =
         ["id", "tenant_id", "version", "created_at", "created_by", "updated_at", "updated_by"];
-    let mut changed = Map::new();
+    let mut changed = String::from("{");
     for (at, column) in schema.columns.iter().enumerate() {
         if BOOKKEEPING.contains(&column.name) {
             continue;
@@ -20,30 +20,74 @@ pub fn changes(schema: &Schema, before: Option<&Row>, after: &Row) -> Json {
         if old == new {
             continue;
         }
-        let shown = |value: &Value| match column.privacy {
-            Privacy::Sensitive | Privacy::Secret if !value.is_null() => json!("[redacted]"),
-            _ => as_json(value),
-        };
-        let change = match before {
-            None => json!({ "new": shown(new) }),
-            Some(_) => json!({ "old": shown(old), "new": shown(new) }),
-        };
-        changed.insert(column.name.to_owned(), change);
+        changed.push_str(if changed.len() > 1 { ",\"" } else { "\"" });
+        changed.push_str(column.name);
+        changed.push_str("\":{");
+        if before.is_some() {
+            changed.push_str("\"old\":");
+            show(&mut changed, column, old);
+            changed.push(',');
+        }
+        changed.push_str("\"new\":");
+        show(&mut changed, column, new);
+        changed.push('}');
     }
-    Json::Object(changed)
+    changed.push('}');
+    JsonText::from_stored(&changed)
 }
 
-fn as_json(value: &Value) -> Json {
+/// Writes a value as JSON. It is written as text at once: a document that is built first, only to
+/// be written, costs as much as the rest of a small command.
+fn show(out: &mut String, column: &Column, value: &Value) {
+    let mut quoted = |text: &dyn Display| {
+        out.push('"');
+        out.push_str(&text.to_string());
+        out.push('"');
+    };
     match value {
-        Value::Null => Json::Null,
-        Value::Bool(it) => json!(it),
-        Value::Int(it) => json!(it),
-        Value::Decimal(it) => json!(it.to_string()),
-        Value::Text(it) => json!(it),
-        Value::Uuid(it) => json!(it.to_string()),
-        Value::Time(it) => json!(it.to_string()),
-        Value::Date(it) => json!(it.to_string()),
-        Value::Json(it) => it.document(),
-        Value::Bytes(it) => json!(format!("{} bytes", it.len())),
+        Value::Null => out.push_str("null"),
+        _ if matches!(column.privacy, Privacy::Sensitive | Privacy::Secret) => {
+            quoted(&"[redacted]");
+        }
+        Value::Bool(it) => out.push_str(if *it { "true" } else { "false" }),
+        Value::Int(it) => out.push_str(&it.to_string()),
+        Value::Decimal(it) => quoted(it),
+        Value::Uuid(it) => quoted(it),
+        Value::Time(it) => quoted(it),
+        Value::Date(it) => quoted(it),
+        Value::Bytes(it) => quoted(&format_args!("{} bytes", it.len())),
+        Value::Json(it) => out.push_str(it.as_str()),
+        // A text is always a JSON text.
+        Value::Text(it) => out.push_str(&serde_json::to_string(it).unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        content::Course,
+        kernel::{Actor, Context, SequentialIds, TenantId, Timestamp},
+        store::Record,
+    };
+
+    #[test]
+    fn what_changed_is_told_in_json() {
+        let ids = std::sync::Arc::new(SequentialIds::new());
+        let cx = Context::new(TenantId::SINGLE, Actor::system("test"), Timestamp::EPOCH, ids);
+        let slug = "intro".parse().unwrap();
+        let before = Course::new(&cx, "Intro".parse().unwrap(), slug, cx.id());
+        let mut after = before.clone();
+        after.title = "\"Quoted\" \\ and ünïcode".parse().unwrap();
+        let schema = Course::schema();
+        let changed = changes(schema, Some(&before.to_row()), &after.to_row());
+        let expected = json!({ "title": { "old": "Intro", "new": "\"Quoted\" \\ and ünïcode" } });
+        assert_eq!(changed.document(), expected);
+        assert_eq!(changes(schema, Some(&before.to_row()), &before.to_row()).document(), json!({}));
+        let made = changes(schema, None, &before.to_row()).document();
+        assert_eq!(made["title"], json!({ "new": "Intro" }));
+        assert_eq!(made.get("version"), None);
     }
 }

@@ -107,7 +107,7 @@ impl From<serde_json::Value> for JsonText {
 
 impl From<&serde_json::Value> for JsonText {
     fn from(document: &serde_json::Value) -> Self {
-        Self(document.to_string().into())
+        Self::of(document).unwrap_or_else(|| Self(document.to_string().into()))
     }
 }
 

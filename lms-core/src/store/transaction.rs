@@ -12,8 +12,8 @@ use crate::{
     kernel::{Context, Id, Scope, Timestamp},
     outbox::{DomainEvent, Message},
     store::{
-        Backend, BackendTransaction, Col, Cursor, Lock, Page, PageSize, Query, Record,
-        RecordStamp as _, Report, Row, Schema, Select, StoreError, Upsert, Upserted,
+        Backend, BackendTransaction, Col, Cursor, JsonText, Lock, Page, PageSize, Query, Record,
+        RecordStamp as _, Report, Row, Schema, Select, StoreError, Upsert, Upserted, Value,
     },
 };
 
@@ -31,7 +31,8 @@ pub struct Transaction {
     poisoned: bool,
     /// Rows of audited tables as they were read, so that a change can say what it changed.
     seen: HashMap<(&'static str, Uuid), Row>,
-    audit: Vec<AuditEntry>,
+    /// Entries of the trail, as they will be stored.
+    audit: Vec<Row>,
     events: Vec<Message>,
     denials: Vec<Denial>,
     extensions: HashMap<TypeId, Box<dyn Any + Send>>,
@@ -252,7 +253,7 @@ impl Transaction {
 
     /// Notes something that left no change of its own, such as a login or an export.
     pub fn record_audit(&mut self, entry: AuditEntry) {
-        self.audit.push(entry);
+        self.audit.push(entry.to_row());
     }
 
     /// Notes that the actor was refused. The note is kept although the work is rolled back: by
@@ -320,7 +321,7 @@ impl Transaction {
     // From here on nothing is generic, so it compiles once and not once per record type.
 
     async fn flush(&mut self) -> Result<(), StoreError> {
-        let audit: Vec<Row> = self.audit.drain(..).map(|it| it.to_row()).collect();
+        let audit = std::mem::take(&mut self.audit);
         let events: Vec<Row> = self.events.drain(..).map(|it| it.to_row()).collect();
         let batches: Vec<_> = [(AuditEntry::schema(), audit), (Message::schema(), events)]
             .into_iter()
@@ -482,8 +483,11 @@ impl Transaction {
         Ok(())
     }
 
-    fn note(&mut self, action: Action, schema: &Schema, id: Uuid, changes: serde_json::Value) {
-        self.audit.push(AuditEntry::of(&self.cx, action, schema.kind, id, changes));
+    fn note(&mut self, action: Action, schema: &Schema, id: Uuid, changes: impl Into<JsonText>) {
+        let entry = AuditEntry::of(&self.cx, action, schema.kind, id, serde_json::Value::Null);
+        let mut row = entry.to_row();
+        row.set(AuditEntry::schema(), "changes", Value::Json(changes.into()));
+        self.audit.push(row);
     }
 
     fn live(&self) -> Result<(), StoreError> {
