@@ -411,7 +411,11 @@ impl World {
                 self.hear(school, chaos, &notice).await;
             }
             Step::SendBack(outcome) => {
-                for refund in self.unfailing(Refund::of_order(order.id), school).await {
+                let mut refunds = self.unfailing(Refund::of_order(order.id), school).await;
+                // Two may want the same money, and the first to be sent has it. Their ids tell when
+                // they were made, which a crash puts off.
+                refunds.sort_by_key(|it| (it.reason, it.amount.minor()));
+                for refund in refunds {
                     let id = refund.id;
                     let key = format!("{key}/{}", refund.amount);
                     self.send(&clerk, chaos, &format!("{key}/{id}/s"), SendRefund { refund: id })
