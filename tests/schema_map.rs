@@ -66,7 +66,7 @@ fn core() -> String {
         }
     }
     let mut text = String::new();
-    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("lms-core/src"), &mut text);
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("lms-core"), &mut text);
     text
 }
 

@@ -14,49 +14,24 @@
 
 extern crate self as lms_core;
 
-pub mod kernel;
-pub mod store;
+pub use lms_kernel as kernel;
+pub use lms_store as store;
 
-pub mod audit;
-pub mod outbox;
+pub use lms_store::audit;
+pub use lms_store::outbox;
 
-pub mod assessment;
-pub mod authorization;
-pub mod commerce;
-pub mod content;
-pub mod delivery;
-pub mod engagement;
-pub mod governance;
-pub mod identity;
-pub mod learning;
-pub mod notification;
-pub mod operations;
-pub mod recognition;
-pub mod tenancy;
+pub use lms_assessment as assessment;
+pub use lms_commerce as commerce;
+pub use lms_community::engagement;
+pub use lms_community::notification;
+pub use lms_community::operations;
+pub use lms_community::recognition;
+pub use lms_governance as governance;
+pub use lms_learning::content;
+pub use lms_learning::delivery;
+pub use lms_learning::learning;
+pub use lms_people::authorization;
+pub use lms_people::identity;
+pub use lms_people::tenancy;
 
-use store::RecordType;
-
-/// Every record the library persists. Backends, migrations and tests iterate this list.
-///
-/// Referred-to records come before those that refer to them, so that tables can be made in order.
-pub fn record_types() -> Vec<RecordType> {
-    [
-        vec![RecordType::of::<store::IdempotencyRecord>()],
-        audit::record_types(),
-        outbox::record_types(),
-        authorization::record_types(),
-        tenancy::record_types(),
-        identity::record_types(),
-        content::record_types(),
-        delivery::record_types(),
-        learning::record_types(),
-        assessment::record_types(),
-        commerce::record_types(),
-        recognition::record_types(),
-        engagement::record_types(),
-        notification::record_types(),
-        operations::record_types(),
-        governance::record_types(),
-    ]
-    .concat()
-}
+pub use lms_governance::registry::record_types;

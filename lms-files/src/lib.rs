@@ -24,14 +24,15 @@ use std::{
 };
 
 use async_trait::async_trait;
-use lms_core::content::{FileKey, FileStorage, StorageError, StorageProvider};
+use lms_learning::content::{FileKey, FileStorage, StorageError, StorageProvider};
 
 /// A folder in which the bytes of files are kept.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use lms_core::{content::{FileKey, FileStorage as _}, kernel::TenantId};
+/// use lms_learning::content::{FileKey, FileStorage as _};
+/// use lms_kernel::TenantId;
 /// use lms_files::FolderStorage;
 ///
 /// # let root = std::env::temp_dir().join(format!("lms-files-doc-{}", std::process::id()));
@@ -176,7 +177,7 @@ fn not_plain(path: &Path) -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use lms_core::kernel::TenantId;
+    use lms_kernel::TenantId;
 
     use super::*;
 

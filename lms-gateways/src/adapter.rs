@@ -1,8 +1,6 @@
 //! Every gateway as the core's inbox sees it.
-use lms_core::{
-    commerce::{StoredSecret, WebhookAdapter, WebhookRequest, WebhookVerdict},
-    kernel::Timestamp,
-};
+use lms_commerce::{StoredSecret, WebhookAdapter, WebhookRequest, WebhookVerdict};
+use lms_kernel::Timestamp;
 
 use crate::{Gateway, SigningSecret};
 

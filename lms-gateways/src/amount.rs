@@ -1,5 +1,5 @@
 //! Amounts as gateways write them.
-use lms_core::kernel::{Currency, Money};
+use lms_kernel::{Currency, Money};
 use rust_decimal::Decimal;
 use serde_json::Value;
 

@@ -1,5 +1,5 @@
 //! Why a webhook was not believed, or not understood.
-use lms_core::kernel::{DomainError, ErrorKind};
+use lms_kernel::{DomainError, ErrorKind};
 
 /// Why a webhook was not believed. It never quotes a header, a body or a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! What every gateway adapter offers.
 use std::fmt::Debug;
 
-use lms_core::kernel::Timestamp;
+use lms_kernel::Timestamp;
 
 use crate::{
     Midtrans, Razorpay, ReadError, SigningSecret, Stripe, VerificationError, WebhookNotice,

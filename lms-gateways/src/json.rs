@@ -1,5 +1,5 @@
 //! Tolerant access to a gateway's JSON: what is not there is simply not there.
-use lms_core::kernel::Timestamp;
+use lms_kernel::Timestamp;
 use serde_json::Value;
 
 use crate::ReadError;

@@ -3,11 +3,11 @@
 //! An adapter does three things and no more. It **verifies** the raw bytes of a webhook against
 //! the account's secrets, in constant time and before anything is parsed. It **reads** the
 //! verified body tolerantly: fields and event types that it does not know never fail. And it
-//! **emits facts** (`lms_core::commerce::PaymentFact`), never a status: what the facts of a
+//! **emits facts** (`lms_commerce::PaymentFact`), never a status: what the facts of a
 //! payment mean together is the core's to say.
 //!
 //! ```
-//! use lms_core::kernel::Timestamp;
+//! use lms_kernel::Timestamp;
 //! use lms_gateways::{Gateway, SigningSecret, Stripe, WebhookRequest};
 //!
 //! let headers = [("Stripe-Signature", "t=1,v1=00")];
@@ -45,7 +45,7 @@ mod xendit;
 
 pub use error::{ReadError, VerificationError};
 pub use gateway::{Gateway, VerifiedWebhook, gateway};
-pub use lms_core::commerce::{ReportedFact, WebhookNotice, WebhookRequest};
+pub use lms_commerce::{ReportedFact, WebhookNotice, WebhookRequest};
 pub use midtrans::Midtrans;
 pub use paypal::{CertificateKeys, PayPal, certificate_host_is_paypal};
 pub use razorpay::Razorpay;

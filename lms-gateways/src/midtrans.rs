@@ -1,9 +1,7 @@
 //! Midtrans.
 use chrono::{FixedOffset, NaiveDateTime};
-use lms_core::{
-    commerce::{PaymentFact, RefundRegister},
-    kernel::{Currency, Timestamp},
-};
+use lms_commerce::{PaymentFact, RefundRegister};
+use lms_kernel::{Currency, Timestamp};
 use serde_json::Value;
 
 use crate::{
@@ -140,7 +138,7 @@ fn refunds(
     Ok(vec![PaymentFact::Refund { key, amount: refunded(body, currency)?, register }])
 }
 
-fn refunded(body: &Value, currency: Currency) -> Result<lms_core::kernel::Money, ReadError> {
+fn refunded(body: &Value, currency: Currency) -> Result<lms_kernel::Money, ReadError> {
     let path =
         if json::at(body, "/refund_amount").is_some() { "/refund_amount" } else { "/gross_amount" };
     amount::major(body, path, currency)

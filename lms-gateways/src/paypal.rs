@@ -2,10 +2,8 @@
 use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use lms_core::{
-    commerce::{PaymentFact, RefundRegister},
-    kernel::{Money, Timestamp},
-};
+use lms_commerce::{PaymentFact, RefundRegister};
+use lms_kernel::{Money, Timestamp};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use serde_json::Value;
 

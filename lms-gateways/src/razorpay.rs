@@ -1,8 +1,6 @@
 //! Razorpay.
-use lms_core::{
-    commerce::{PaymentFact, RefundRegister},
-    kernel::Timestamp,
-};
+use lms_commerce::{PaymentFact, RefundRegister};
+use lms_kernel::Timestamp;
 use serde_json::Value;
 
 use crate::{

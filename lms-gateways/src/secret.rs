@@ -1,5 +1,5 @@
 //! What an account and its gateway share.
-use lms_core::kernel::SecretText;
+use lms_kernel::SecretText;
 
 /// A secret that an account and its gateway share: a signing key or a token. It prints as
 /// `[redacted]`. During a rotation an account has two, and either verifies.

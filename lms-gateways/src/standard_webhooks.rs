@@ -5,7 +5,7 @@
 //! spaces, stand there while a secret is rotated. The receiver refuses a time that is more than
 //! five minutes away.
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use lms_core::kernel::Timestamp;
+use lms_kernel::Timestamp;
 
 use crate::{
     SigningSecret, VerificationError, WebhookRequest, gateway,

@@ -1,8 +1,6 @@
 //! Stripe.
-use lms_core::{
-    commerce::{PaymentFact, RefundRegister},
-    kernel::{Money, Timestamp},
-};
+use lms_commerce::{PaymentFact, RefundRegister};
+use lms_kernel::{Money, Timestamp};
 use serde_json::Value;
 
 use crate::{

@@ -1,8 +1,6 @@
 //! Xendit.
-use lms_core::{
-    commerce::{PaymentFact, RefundRegister},
-    kernel::{Currency, Timestamp},
-};
+use lms_commerce::{PaymentFact, RefundRegister};
+use lms_kernel::{Currency, Timestamp};
 use serde_json::Value;
 
 use crate::{

@@ -1,4 +1,4 @@
-//! Password hashing with Argon2id (RFC 9106), for `lms_core::identity::PasswordHasher`.
+//! Password hashing with Argon2id (RFC 9106), for `lms_people::identity::PasswordHasher`.
 //!
 //! Hashes are PHC strings (`$argon2id$v=19$m=19456,t=2,p=1$…`), so they carry their parameters and
 //! can be read by other programs.
@@ -21,10 +21,8 @@ use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{self, PasswordHasher as _, PasswordVerifier as _, phc},
 };
-use lms_core::{
-    identity::{PasswordHash, PasswordHashError, PasswordHasher},
-    kernel::{Entropy, SecretText},
-};
+use lms_kernel::{Entropy, SecretText};
+use lms_people::identity::{PasswordHash, PasswordHashError, PasswordHasher};
 
 /// Hashes passwords with Argon2id: 19 MiB of memory, two passes, one lane, a salt of 16 bytes
 /// and an output of 32. These are the least that the OWASP Password Storage Cheat Sheet
@@ -116,7 +114,7 @@ impl PasswordHasher for Argon2idHasher {
 
 #[cfg(test)]
 mod tests {
-    use lms_core::kernel::SeededEntropy;
+    use lms_kernel::SeededEntropy;
 
     use super::*;
 

@@ -1,5 +1,5 @@
 //! What the rows of a store must hold: uniques and references.
-use lms_core::store::{Ownership, Row, StoreError, Value};
+use lms_store::{Ownership, Row, StoreError, Value};
 use uuid::Uuid;
 
 use crate::{

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use lms_core::store::StoreError;
+use lms_store::StoreError;
 use uuid::Uuid;
 
 use crate::contents::Contents;

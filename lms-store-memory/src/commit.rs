@@ -1,7 +1,7 @@
 //! Makes a transaction's writes everybody's, or refuses them all.
 use std::{collections::BTreeMap, sync::Arc};
 
-use lms_core::store::StoreError;
+use lms_store::StoreError;
 
 use crate::{
     checks::{check_references, check_unreferred, clash, duplicate},

@@ -1,7 +1,7 @@
 //! What a store holds: tables of rows, by owner, with their indexes.
 use std::sync::Arc;
 
-use lms_core::store::Row;
+use lms_store::Row;
 use uuid::Uuid;
 
 use crate::{key::Key, shape::Shape, tree::Tree};

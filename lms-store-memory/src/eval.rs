@@ -1,10 +1,8 @@
 //! Whether a row matches a condition, as SQL would say.
 use std::{cell::OnceCell, cmp::Ordering, collections::HashSet};
 
-use lms_core::{
-    kernel::Scope,
-    store::{Expr, Op, Ownership, Related, Row, Schema, StoreError, Type, Value},
-};
+use lms_kernel::Scope;
+use lms_store::{Expr, Op, Ownership, Related, Row, Schema, StoreError, Type, Value};
 use uuid::Uuid;
 
 use crate::{

@@ -2,7 +2,7 @@
 use std::{borrow::Borrow, cmp::Ordering, fmt, sync::Arc};
 
 use chrono::Datelike as _;
-use lms_core::store::{Row, Value};
+use lms_store::{Row, Value};
 use uuid::Uuid;
 
 /// The greatest number of bytes that a key holds without an allocation of its own.
@@ -169,7 +169,7 @@ pub(crate) fn after(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use chrono::NaiveDate;
-    use lms_core::kernel::Timestamp;
+    use lms_kernel::Timestamp;
     use proptest::prelude::*;
     use rust_decimal::Decimal;
 

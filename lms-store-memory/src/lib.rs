@@ -15,6 +15,9 @@
     )
 )]
 
+// The derives write `::lms_core`.
+extern crate lms_store as lms_core;
+
 mod checks;
 mod claims;
 mod commit;

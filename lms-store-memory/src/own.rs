@@ -4,7 +4,7 @@ use std::{
     sync::Arc,
 };
 
-use lms_core::store::Row;
+use lms_store::Row;
 use uuid::Uuid;
 
 use crate::{contents::Partition, shape::Shape};

@@ -1,7 +1,7 @@
 //! Which index answers a query with the fewest rows looked at.
 use std::collections::BTreeMap;
 
-use lms_core::store::{Direction, Op, Select, Type, Value};
+use lms_store::{Direction, Op, Select, Type, Value};
 use uuid::Uuid;
 
 use crate::{
@@ -374,7 +374,7 @@ impl Plan {
         &'p self,
         part: &'p Part<'v>,
         walk: Walk,
-    ) -> Box<dyn Iterator<Item = &'v std::sync::Arc<lms_core::store::Row>> + 'p> {
+    ) -> Box<dyn Iterator<Item = &'v std::sync::Arc<lms_store::Row>> + 'p> {
         match &self.access {
             Access::Ids(ids) => Box::new(ids.iter().filter_map(|it| part.get(*it))),
             Access::Keys(index, ranges) => {

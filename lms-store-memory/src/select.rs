@@ -7,7 +7,7 @@ use std::{
     },
 };
 
-use lms_core::store::{Cursor, Direction, Expr, Op, Order, Row, Schema, Select, StoreError, Value};
+use lms_store::{Cursor, Direction, Expr, Op, Order, Row, Schema, Select, StoreError, Value};
 use uuid::Uuid;
 
 use crate::{

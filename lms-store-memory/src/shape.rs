@@ -1,5 +1,5 @@
 //! What a table needs beside its columns: indexes, uniques and references by position.
-use lms_core::store::{Condition, Ownership, Row, Schema, Unique, Value};
+use lms_store::{Condition, Ownership, Row, Schema, Unique, Value};
 use uuid::Uuid;
 
 use crate::key::values_at;

@@ -10,10 +10,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-use lms_core::{
-    kernel::Scope,
-    store::{Backend, BackendTransaction, RetryPolicy, StoreError},
-};
+use lms_kernel::Scope;
+use lms_store::{Backend, BackendTransaction, RetryPolicy, StoreError};
 
 use crate::{claims::State, contents::Contents, select::Meter, transaction::MemoryTransaction};
 
@@ -22,10 +20,10 @@ use crate::{claims::State, contents::Contents, select::Meter, transaction::Memor
 /// A transaction sees what was committed when it made its first statement, and what it wrote
 /// itself. Nobody waits for anybody: of two transactions that wrote or locked the same row, the
 /// first to commit wins and the other is told to start again, which
-/// [`Store::transact`](lms_core::store::Store::transact) does by itself.
+/// [`Store::transact`](lms_store::Store::transact) does by itself.
 ///
 /// ```
-/// use lms_core::store::Store;
+/// use lms_store::Store;
 /// use lms_store_memory::MemoryStore;
 ///
 /// let memory = MemoryStore::default();

@@ -6,12 +6,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use lms_core::{
-    kernel::{Scope, Version},
-    store::{
-        BackendTransaction, Lock, Ownership, Row, Schema, Select, StoreError, UpsertRows, Upserted,
-        Value,
-    },
+use lms_kernel::{Scope, Version};
+use lms_store::{
+    BackendTransaction, Lock, Ownership, Row, Schema, Select, StoreError, UpsertRows, Upserted,
+    Value,
 };
 use uuid::Uuid;
 

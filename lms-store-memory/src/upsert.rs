@@ -1,7 +1,7 @@
 //! Declared upserts.
 use std::{collections::HashSet, sync::Arc};
 
-use lms_core::store::{
+use lms_store::{
     Expr, Lock, Op, ParentGuard, Row, Schema, Select, StoreError, UpsertRows, Upserted, Value,
 };
 use uuid::Uuid;

@@ -1,10 +1,8 @@
 //! What a transaction sees: committed contents, its own writes over them, within its scope.
 use std::sync::Arc;
 
-use lms_core::{
-    kernel::Scope,
-    store::{Ownership, Row, Schema, Value},
-};
+use lms_kernel::Scope;
+use lms_store::{Ownership, Row, Schema, Value};
 use uuid::Uuid;
 
 use crate::{

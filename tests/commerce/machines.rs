@@ -363,7 +363,7 @@ fn sources(folder: &Path, found: &mut Vec<String>) {
 fn no_machine_is_left_out_and_each_has_a_golden_table() {
     const APPLY: &str = "pub fn apply(self, event: ";
     let mut texts = Vec::new();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("lms-core/src/commerce");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("lms-core/commerce/src");
     sources(&root, &mut texts);
     let mut written = BTreeSet::new();
     for text in &texts {

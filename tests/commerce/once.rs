@@ -155,7 +155,7 @@ fn everything_that_moves_money_has_a_command() {
     let commands: BTreeSet<_> = money_commands().into_iter().map(str::to_owned).collect();
     assert_eq!(commands.len(), money_commands().len(), "each has a name of its own");
     let mut written = BTreeSet::new();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("lms-core/src/commerce");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("lms-core/commerce/src");
     use_cases(&root, &mut written);
     let exempt: BTreeSet<_> = WITHOUT_KEY.iter().map(|it| it.0.to_owned()).collect();
     assert!(commands.is_disjoint(&exempt));

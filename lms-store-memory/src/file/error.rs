@@ -1,8 +1,8 @@
 //! Why a store was not saved to a file or not read from one.
 use std::{fmt, io, path::PathBuf};
 
-use lms_core::store::{StoreError, Type};
 use lms_derive::DomainError;
+use lms_store::{StoreError, Type};
 use uuid::Uuid;
 
 /// Where in a file.

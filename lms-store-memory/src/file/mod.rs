@@ -16,7 +16,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use lms_core::store::{Schema, Type};
+use lms_store::{Schema, Type};
 use serde::{Deserialize, Serialize};
 
 pub use error::{FileError, Place};

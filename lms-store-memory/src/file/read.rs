@@ -1,7 +1,7 @@
 //! Reads a store.
 use std::{collections::HashMap, io::BufRead, sync::Arc};
 
-use lms_core::store::{Row, Schema, StoreError, Value};
+use lms_store::{Row, Schema, StoreError, Value};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{EndLine, FORMAT, FileError, MAGIC, Place, TableLine, checksum::Checksum};

@@ -1,7 +1,7 @@
 //! Writes a store.
 use std::io::Write;
 
-use lms_core::store::{Row, Schema, Value};
+use lms_store::{Row, Schema, Value};
 use serde::Serialize;
 
 use super::{EndLine, FORMAT, FileError, MAGIC, MOST_LEVELS, Place, TableLine, checksum::Checksum};

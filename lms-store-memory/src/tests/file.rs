@@ -1,7 +1,7 @@
 //! A store in a file.
 use std::{fs, path::PathBuf};
 
-use lms_core::store::{Query, SchemaBuilder, Select, StoreError, Type, Value};
+use lms_store::{Query, SchemaBuilder, Select, StoreError, Type, Value};
 use proptest::prelude::*;
 
 use super::*;
@@ -271,7 +271,7 @@ async fn records_that_contradict_each_other_are_refused() {
 #[tokio::test]
 async fn a_new_column_is_empty_if_it_may_be() {
     fn grown(nullable: bool) -> &'static Schema {
-        use lms_core::store::Column;
+        use lms_store::Column;
         let old = Visit::schema();
         let new = Column { nullable, ..Column::of::<String>("colour") };
         let columns = old.columns.iter().copied().chain([new]);
@@ -289,7 +289,7 @@ async fn a_new_column_is_empty_if_it_may_be() {
     assert_eq!(error.to_string(), expected);
     let new = grown(true);
     let back = open(new).unwrap();
-    use lms_core::store::{Backend as _, Select};
+    use lms_store::{Backend as _, Select};
     let mut tx = back.begin(cx.scope()).await.unwrap();
     let rows = tx.select(&Select::all(new)).await.unwrap();
     assert!(new.value(&rows[0], "colour").is_null());

@@ -1,5 +1,5 @@
 //! That look-ups use indexes, and find what a look at every row finds.
-use lms_core::store::{Col, Direction, Filter, Page, PageSize, Query};
+use lms_store::{Col, Direction, Filter, Page, PageSize, Query};
 use proptest::prelude::*;
 
 use super::*;

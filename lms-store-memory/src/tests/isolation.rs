@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use lms_core::store::{Direction, Lock, PageSize, Query, StoreError};
+use lms_store::{Direction, Lock, PageSize, Query, StoreError};
 
 use super::*;
 

@@ -12,11 +12,9 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use lms_core::{
-    kernel::{Actor, Context, Id, Scope, SequentialIds, Slug, TenantId, Timestamp, Title},
-    store::{LogStamp, PlatformStamp, Record, Schema, Stamp, Store, StoreError},
-};
 use lms_derive::TextEnum;
+use lms_kernel::{Actor, Context, Id, Scope, SequentialIds, Slug, TenantId, Timestamp, Title};
+use lms_store::{LogStamp, PlatformStamp, Record, Schema, Stamp, Store, StoreError};
 use serde_json::json;
 use uuid::Uuid;
 

@@ -2,9 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::FutureExt as _;
-use lms_core::store::{
-    Col, Lock, PageSize, Query, RecordStamp as _, Transaction, Upsert, Upserted,
-};
+use lms_store::{Col, Lock, PageSize, Query, RecordStamp as _, Transaction, Upsert, Upserted};
 use proptest::prelude::*;
 
 use super::*;
@@ -503,7 +501,7 @@ async fn one<R: Modelled>(
             tx.update(&mut new).await?;
         }
         Step::UpdateStale(_) => {
-            let version = lms_core::kernel::Version::new(old.stamp().version().get() + 1);
+            let version = lms_kernel::Version::new(old.stamp().version().get() + 1);
             old.stamp_mut().written(version, cx.now(), None);
             tx.update(&mut old).await?;
         }

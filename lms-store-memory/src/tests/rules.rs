@@ -1,5 +1,5 @@
 //! Uniques and references.
-use lms_core::store::{Query, StoreError};
+use lms_store::{Query, StoreError};
 
 use super::*;
 

@@ -1,5 +1,5 @@
 //! What each scope sees and may write.
-use lms_core::store::{Query, StoreError};
+use lms_store::{Query, StoreError};
 
 use super::*;
 
@@ -48,11 +48,11 @@ async fn a_tenant_reads_its_own_row_and_writes_it_never() {
     assert!(matches!(done, Err(StoreError::OutOfScope { table: "tenants" })), "{done:?}");
 
     // The backend itself, without the checks above it.
-    use lms_core::store::Backend as _;
+    use lms_store::Backend as _;
     let (schema, id) = (Firm::schema(), mine.id.uuid());
     for (owner, id) in [("own", id), ("other", yours.id.uuid()), ("no", Uuid::nil())] {
         let mut tx = store.backend().begin(ours.scope()).await.unwrap();
-        let done = tx.delete(schema, id, lms_core::kernel::Version::FIRST).await;
+        let done = tx.delete(schema, id, lms_kernel::Version::FIRST).await;
         assert!(matches!(done, Err(StoreError::NotFound { .. })), "{owner}: {done:?}");
     }
     let mut tx = MemoryStore::new().begin(ours.scope()).await.unwrap();
@@ -104,12 +104,12 @@ async fn everything_can_be_read_and_written_across_tenants() {
     save_in(&store, &ours, Scope::AllTenants, &rows).await;
     let mut tx = store.begin_in(&ours, Scope::AllTenants).await.unwrap();
     let sorted = Query::<Shelf>::all()
-        .order_by(Shelf::TITLE, lms_core::store::Direction::Desc)
-        .limit(lms_core::store::PageSize::new(3));
+        .order_by(Shelf::TITLE, lms_store::Direction::Desc)
+        .limit(lms_store::PageSize::new(3));
     let page = tx.page(sorted.clone()).await.unwrap();
     let slugs: Vec<_> = page.items.iter().map(|it| it.slug.to_string()).collect();
     assert_eq!(slugs, ["s4", "s3", "s2"]);
-    let rest = tx.page(sorted.page(lms_core::store::PageSize::MAX, page.next)).await.unwrap();
+    let rest = tx.page(sorted.page(lms_store::PageSize::MAX, page.next)).await.unwrap();
     assert_eq!(rest.items.len(), 1);
     tx.update_all(&mut rows.clone()).await.unwrap();
     let stored = tx.require(rows[1].id).await.unwrap();

@@ -1,5 +1,5 @@
 //! Declared upserts.
-use lms_core::store::{StoreError, Upsert, Upserted};
+use lms_store::{StoreError, Upsert, Upserted};
 
 use super::*;
 

@@ -1,0 +1,37 @@
+//! Coursework that is handed in and marked by a person, and what tutors observe.
+//!
+//! An **assignment** asks for work by a date. A learner hands in a **submission**; a later one
+//! replaces it, and the earlier ones are kept. Marks lose what the **late policy** says. An
+//! **observation** is what a tutor noted about a learner's reading, spelling or numeracy.
+#[expect(clippy::module_inception, reason = "the record of the same name")]
+mod assignment;
+mod observation;
+mod service;
+mod submission;
+mod view_submission;
+
+pub use assignment::Assignment;
+pub use observation::{
+    Observation, ObservationError, ObservationKind, ObservationRecorded, RecordObservation,
+    record_observation, view_observations,
+};
+pub use service::{
+    CourseworkError, GradeSubmission, HandInWork, SetAssignment, grade_submission, hand_in_work,
+    return_submission, set_assignment,
+};
+pub use submission::{
+    Submission, SubmissionChanged, SubmissionEvent, SubmissionStatus, SubmissionStatusError,
+};
+
+pub use view_submission::{submissions_to_mark, view_submission};
+
+use lms_store::RecordType;
+
+/// The records of coursework and observations.
+pub(super) fn record_types() -> Vec<RecordType> {
+    vec![
+        RecordType::of::<Assignment>(),
+        RecordType::of::<Submission>(),
+        RecordType::of::<Observation>(),
+    ]
+}

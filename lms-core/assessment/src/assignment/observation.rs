@@ -1,0 +1,271 @@
+//! What a tutor observed about a learner.
+use lms_derive::{DomainError, TextEnum};
+use serde::{Deserialize, Serialize};
+
+use lms_kernel::{Context, EntityKind, EntityRef, Id, Points, TextError, Timestamp};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, Places, authorize, is_permitted},
+    identity::{LearnerProfile, Membership},
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_store::{
+    outbox::DomainEvent,
+    {Direction, Query, Record, Stamp, StoreError, Transaction},
+};
+
+/// What was observed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum ObservationKind {
+    /// Reading.
+    Reading,
+    /// Spelling.
+    Spelling,
+    /// Numeracy.
+    Numeracy,
+    /// Something of the tenant's own.
+    Custom,
+}
+
+/// What a tutor observed about a learner: not a test that was taken.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(table = "observations", index(learner_id, observed_at), index(tutor_id))]
+pub struct Observation {
+    /// The observation's id.
+    pub id: Id<Observation>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: Stamp,
+    /// About whom.
+    pub learner_id: Id<Membership>,
+    /// By whom.
+    pub tutor_id: Option<Id<Membership>>,
+    /// What was observed.
+    pub kind: ObservationKind,
+    /// What it is called, where it is of the tenant's own.
+    pub custom_kind: Option<String>,
+    /// How well.
+    pub score: Option<Points>,
+    /// The academic age that was found, in months.
+    #[record(sensitive)]
+    pub academic_age_months: Option<u16>,
+    /// What else the tutor noted.
+    #[record(sensitive)]
+    pub notes: Option<String>,
+    /// When.
+    pub observed_at: Timestamp,
+}
+
+impl Observation {
+    /// The kind of record in references.
+    pub const ENTITY: EntityKind = EntityKind::from_static("observation");
+
+    /// The observations of a learner, the latest first.
+    pub fn of(learner: Id<Membership>) -> Query<Self> {
+        Query::filter(Self::LEARNER_ID.eq(learner)).order_by(Self::OBSERVED_AT, Direction::Desc)
+    }
+
+    /// The observations of a learner in the same skill that found an academic age later.
+    fn newer_ages(&self) -> Query<Self> {
+        let of_skill = Self::LEARNER_ID.eq(self.learner_id).and(Self::KIND.eq(self.kind));
+        let of_skill = match &self.custom_kind {
+            Some(name) => of_skill.and(Self::CUSTOM_KIND.is(name.clone())),
+            None => of_skill.and(Self::CUSTOM_KIND.is_null()),
+        };
+        let aged = Self::ACADEMIC_AGE_MONTHS.is_not_null();
+        Query::filter(of_skill.and(aged).and(Self::OBSERVED_AT.gt(self.observed_at)))
+    }
+
+    /// What the skill is called in academic ages.
+    fn skill(&self) -> &str {
+        match self.kind {
+            ObservationKind::Custom => self.custom_kind.as_deref().unwrap_or_default(),
+            ObservationKind::Reading | ObservationKind::Spelling | ObservationKind::Numeracy => {
+                self.kind.as_str()
+            }
+        }
+    }
+}
+
+/// An observation to record.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RecordObservation {
+    /// About whom.
+    pub learner_id: Id<Membership>,
+    /// What was observed.
+    pub kind: ObservationKind,
+    /// What it is called, where it is of the tenant's own.
+    pub custom_kind: Option<String>,
+    /// How well.
+    pub score: Option<Points>,
+    /// The academic age that was found, in months.
+    pub academic_age_months: Option<u16>,
+    /// What else the tutor noted.
+    pub notes: Option<String>,
+    /// When; now when there is none.
+    pub observed_at: Option<Timestamp>,
+}
+
+/// Why an observation was not recorded.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum ObservationError {
+    /// Nobody could tell later what was observed.
+    #[error("name what was observed")]
+    #[fault(invalid, field = "custom_kind")]
+    NoName,
+    /// There is neither a score nor a note nor an age.
+    #[error("an observation has a score, an academic age or notes")]
+    #[fault(invalid, field = "score")]
+    Empty,
+    /// It was observed in the future.
+    #[error("an observation cannot be in the future")]
+    #[fault(invalid, field = "observed_at")]
+    InFuture,
+    /// An academic age of a skill that academic ages cannot name.
+    #[error(transparent)]
+    #[fault(invalid, field = "custom_kind")]
+    Skill(#[from] TextError),
+    /// The tenant has no observations.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// An observation was recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObservationRecorded {
+    /// The observation.
+    pub observation_id: Id<Observation>,
+    /// About whom.
+    pub learner_id: Id<Membership>,
+    /// What was observed.
+    pub kind: ObservationKind,
+}
+
+impl DomainEvent for ObservationRecorded {
+    const KIND: &'static str = "assessment.observation_recorded";
+    fn subject(&self) -> EntityRef {
+        EntityRef::to(Observation::ENTITY, self.observation_id)
+    }
+}
+
+/// Records what a tutor observed: of a learner of their own, or of anybody in their unit.
+///
+/// An academic age also becomes the learner's age in that skill, unless a later observation has
+/// found one. The learner's membership is locked, so that the latest stays.
+///
+/// # Errors
+/// [`ObservationError`].
+pub async fn record_observation(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: RecordObservation,
+) -> Result<Observation, ObservationError> {
+    require_feature(cx, tx, Feature::Observations).await?;
+    let learner = tx.require(command.learner_id).await?;
+    let places = tutoring_places(tx, &learner).await?;
+    let permit = authorize(cx, tx, Permission::OBSERVATIONS_RECORD, places).await?;
+    let named = command.custom_kind.as_deref().is_some_and(|name| !name.trim().is_empty());
+    if command.kind == ObservationKind::Custom && !named {
+        return Err(ObservationError::NoName);
+    }
+    if command.score.is_none() && command.notes.is_none() && command.academic_age_months.is_none() {
+        return Err(ObservationError::Empty);
+    }
+    let observed_at = command.observed_at.unwrap_or(cx.now());
+    if observed_at > cx.now() {
+        return Err(ObservationError::InFuture);
+    }
+    let observation = Observation {
+        id: cx.id(),
+        stamp: Stamp::new(cx),
+        learner_id: learner.id,
+        tutor_id: permit.member(),
+        kind: command.kind,
+        custom_kind: command.custom_kind.filter(|_| command.kind == ObservationKind::Custom),
+        score: command.score,
+        academic_age_months: command.academic_age_months,
+        notes: command.notes,
+        observed_at,
+    };
+    tx.insert(&observation).await?;
+    if let Some(months) = observation.academic_age_months {
+        keep_age(cx, tx, &observation, months).await?;
+    }
+    tx.emit(&ObservationRecorded {
+        observation_id: observation.id,
+        learner_id: learner.id,
+        kind: observation.kind,
+    });
+    Ok(observation)
+}
+
+/// What tutors observed about a learner, the latest first: for their guardians, their tutor and
+/// whoever looks at observations in their unit. An academic age is there only for those who have
+/// `members.view_sensitive` for the learner, and for whoever recorded it.
+///
+/// # Errors
+/// [`ObservationError`] if the actor may not, or the store failed.
+pub async fn view_observations(
+    cx: &Context,
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+) -> Result<Vec<Observation>, ObservationError> {
+    let learner = tx.require(learner).await?;
+    let places = tutoring_places(tx, &learner).await?.and(Place::Own(learner.id));
+    let permit = authorize(cx, tx, Permission::OBSERVATIONS_VIEW, places).await?;
+    let own = Place::Own(learner.id);
+    let sees_all = is_permitted(cx, tx, Permission::MEMBERS_VIEW_SENSITIVE, own).await?;
+    let mut found = tx.all(Observation::of(learner.id)).await?;
+    for observation in found.iter_mut().filter(|_| !sees_all) {
+        if observation.tutor_id.is_none() || observation.tutor_id != permit.member() {
+            observation.academic_age_months = None;
+        }
+    }
+    Ok(found)
+}
+
+/// Where a learner is tutored: what is their tutor's own, and their unit.
+async fn tutoring_places(tx: &mut Transaction, learner: &Membership) -> Result<Places, StoreError> {
+    let profile = tx.first(LearnerProfile::of_member(learner.id)).await?;
+    let tutor = profile.and_then(|it| it.assigned_tutor_id).map(Place::Own);
+    let unit = learner.org_unit_id.map(Place::Unit);
+    Ok(match (tutor, unit) {
+        (Some(tutor), unit) => unit.into_iter().fold(Places::from(tutor), Places::and),
+        (None, Some(unit)) => unit.into(),
+        (None, None) => Place::Tenant.into(),
+    })
+}
+
+/// Makes an academic age that was found the learner's, unless a later one is known.
+async fn keep_age(
+    cx: &Context,
+    tx: &mut Transaction,
+    observation: &Observation,
+    months: u16,
+) -> Result<(), ObservationError> {
+    tx.lock(observation.learner_id).await?;
+    if tx.exists(observation.newer_ages()).await? {
+        return Ok(());
+    }
+    let found = tx.first(LearnerProfile::of_member(observation.learner_id)).await?;
+    let is_new = found.is_none();
+    let mut profile = found.unwrap_or_else(|| LearnerProfile::new(cx, observation.learner_id));
+    let ages = std::mem::take(&mut profile.academic_age);
+    profile.academic_age = ages.with(observation.skill(), months)?;
+    if is_new {
+        tx.insert(&profile).await?;
+    } else {
+        tx.update(&mut profile).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,293 @@
+//! Setting coursework, handing it in, marking it and giving it back.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    assignment::{
+        Assignment, Submission, SubmissionChanged, SubmissionEvent, SubmissionStatus,
+        SubmissionStatusError,
+    },
+    gradebook::{LatePolicy, LateWork},
+};
+use lms_kernel::{Context, Id, Link, NumberError, Points, Rounding, Timestamp, Title};
+use lms_learning::{
+    content::{ContentNode, Course, FileAsset},
+    learning::{Enrollment, EnrollmentStatus},
+};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, Places, authorize},
+    identity::Membership,
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_store::{StoreError, Transaction};
+
+/// Why coursework was not set, handed in or marked.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum CourseworkError {
+    /// There is nothing to mark.
+    #[error("hand in a text, a file or a link")]
+    #[fault(invalid, field = "content")]
+    Empty,
+    /// Points below zero, or more than the assignment is worth.
+    #[error("the mark must be from 0 to {most}")]
+    #[fault(invalid, field = "earned")]
+    OutOfRange {
+        /// What the assignment is worth.
+        most: Points,
+    },
+    /// The date is over and late work is refused.
+    #[error("the work was due at {due_at}, and late work is not taken")]
+    #[fault(conflict)]
+    TooLate {
+        /// When it was due.
+        due_at: Timestamp,
+    },
+    /// The learner handed in as often as allowed.
+    #[error("the work was handed in {most} times, which is as often as allowed")]
+    #[fault(quota)]
+    NoSubmissionsLeft {
+        /// How often is allowed.
+        most: u32,
+    },
+    /// The file is somebody else's.
+    #[error("the file was uploaded by somebody else; hand in a file of the learner's own")]
+    #[fault(invalid, field = "file_id")]
+    ForeignFile,
+    /// The part of the course, the test or the file belongs to another course.
+    #[error("the part belongs to another course")]
+    #[fault(invalid, field = "node_id")]
+    OtherCourse,
+    /// The learner does not learn in the course.
+    #[error("the learner is not enrolled in the course; enrol first")]
+    #[fault(forbidden)]
+    NotEnrolled,
+    /// The step is not in the table.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Status(#[from] SubmissionStatusError),
+    /// The tenant has no coursework.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// A result is too large.
+    #[error(transparent)]
+    #[fault(invalid)]
+    Number(#[from] NumberError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Coursework to set.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SetAssignment {
+    /// The course.
+    pub course_id: Id<Course>,
+    /// Its name.
+    pub title: Title,
+    /// What is asked for.
+    pub description: Option<String>,
+    /// The part of the course it hangs on.
+    pub node_id: Option<Id<ContentNode>>,
+    /// Until when it is in time.
+    pub due_at: Option<Timestamp>,
+    /// What it is worth; 100 points when there is none.
+    pub points: Option<Points>,
+    /// What lateness costs.
+    pub late_policy: LatePolicy,
+    /// How often a learner may hand in; any number of times when there is none.
+    pub max_submissions: Option<u32>,
+}
+
+/// Sets coursework for a course.
+///
+/// # Errors
+/// [`CourseworkError`].
+pub async fn set_assignment(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: SetAssignment,
+) -> Result<Assignment, CourseworkError> {
+    require_feature(cx, tx, Feature::Coursework).await?;
+    let course = tx.require(command.course_id).await?;
+    authorize(cx, tx, Permission::COURSEWORK_MANAGE, course.places()).await?;
+    if let Some(node) = command.node_id
+        && tx.require(node).await?.course_id != course.id
+    {
+        return Err(CourseworkError::OtherCourse);
+    }
+    let mut assignment = Assignment::new(cx, course.id, command.title);
+    assignment.description = command.description;
+    assignment.node_id = command.node_id;
+    assignment.due_at = command.due_at;
+    assignment.points = command.points.unwrap_or(assignment.points);
+    assignment.late_policy = command.late_policy;
+    assignment.max_submissions = command.max_submissions;
+    if assignment.points.is_negative() {
+        return Err(CourseworkError::OutOfRange { most: assignment.points });
+    }
+    tx.insert(&assignment).await?;
+    Ok(assignment)
+}
+
+/// Work to hand in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct HandInWork {
+    /// The assignment.
+    pub assignment_id: Id<Assignment>,
+    /// Whose work it is.
+    pub learner_id: Id<Membership>,
+    /// The text.
+    pub content: Option<String>,
+    /// The file.
+    pub file_id: Option<Id<FileAsset>>,
+    /// Where it is kept elsewhere.
+    pub file_url: Option<Link>,
+}
+
+/// Hands work in. It replaces what the learner handed in before, which is kept. Where the tenant
+/// sets no coursework any more, what was set is still handed in.
+///
+/// The learner's membership is locked, so there is one current submission.
+///
+/// # Errors
+/// [`CourseworkError`] for nothing, too late or too often.
+pub async fn hand_in_work(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: HandInWork,
+) -> Result<Submission, CourseworkError> {
+    let assignment = tx.require(command.assignment_id).await?;
+    let places = Place::Own(command.learner_id).and(Place::course(assignment.course_id));
+    authorize(cx, tx, Permission::SUBMISSIONS_SUBMIT, places).await?;
+    let blank = command.content.as_deref().is_none_or(|text| text.trim().is_empty());
+    if blank && command.file_id.is_none() && command.file_url.is_none() {
+        return Err(CourseworkError::Empty);
+    }
+    if let Some(file) = command.file_id
+        && tx.require(file).await?.uploaded_by != command.learner_id
+    {
+        return Err(CourseworkError::ForeignFile);
+    }
+    let enrolment = Enrollment::live(command.learner_id, assignment.course_id);
+    let learns = tx.first(enrolment).await?.is_some_and(|it| {
+        matches!(it.status, EnrollmentStatus::Active | EnrollmentStatus::Completed)
+            && !it.is_over(cx.now())
+    });
+    if !learns {
+        return Err(CourseworkError::NotEnrolled);
+    }
+    let late = assignment.late_seconds(cx.now());
+    if let (false, Some(due_at)) = (assignment.late_policy.accepts(late), assignment.due_at) {
+        return Err(CourseworkError::TooLate { due_at });
+    }
+    tx.lock(command.learner_id).await?;
+    let earlier = tx.first(Submission::of(assignment.id, command.learner_id)).await?;
+    let number = earlier.as_ref().map_or(0, |it| it.number);
+    if let Some(most) = assignment.max_submissions.filter(|most| number >= *most) {
+        return Err(CourseworkError::NoSubmissionsLeft { most });
+    }
+    if let Some(mut earlier) = earlier {
+        earlier.status = earlier.status.apply(SubmissionEvent::Supersede)?;
+        tx.update(&mut earlier).await?;
+    }
+    let number = number.saturating_add(1);
+    let mut submission = Submission::new(cx, assignment.id, command.learner_id, number);
+    submission.status = submission.status.apply(SubmissionEvent::Submit)?;
+    submission.submitted_at = Some(cx.now());
+    submission.late_seconds = i64::try_from(late).unwrap_or(i64::MAX);
+    submission.content = command.content;
+    submission.file_id = command.file_id;
+    submission.file_url = command.file_url;
+    tx.insert(&submission).await?;
+    announce(tx, &submission);
+    Ok(submission)
+}
+
+/// A mark for a submission.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GradeSubmission {
+    /// The submission.
+    pub submission_id: Id<Submission>,
+    /// What it earned, lateness aside.
+    pub earned: Points,
+    /// What the learner is told.
+    pub feedback: Option<String>,
+}
+
+/// Marks a submission, or marks it again; what lateness costs is taken off. The submission's row
+/// is locked.
+///
+/// # Errors
+/// [`CourseworkError`] for a mark out of range or a submission that was replaced.
+pub async fn grade_submission(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: GradeSubmission,
+) -> Result<Submission, CourseworkError> {
+    let mut submission = tx.lock(command.submission_id).await?;
+    let assignment = tx.require(submission.assignment_id).await?;
+    let places = marking_places(tx, &assignment, &submission).await?;
+    let permit = authorize(cx, tx, Permission::SUBMISSIONS_GRADE, places).await?;
+    if command.earned.is_negative() || command.earned > assignment.points {
+        return Err(CourseworkError::OutOfRange { most: assignment.points });
+    }
+    submission.status = submission.status.apply(SubmissionEvent::Grade)?;
+    let late_seconds = u64::try_from(submission.late_seconds).unwrap_or(0);
+    let work = LateWork { score: command.earned, possible: assignment.points, late_seconds };
+    submission.earned = Some(command.earned);
+    submission.grade = Some(assignment.late_policy.apply(work, Rounding::HalfUp)?);
+    submission.feedback = command.feedback;
+    submission.graded_at = Some(cx.now());
+    submission.graded_by = permit.member();
+    tx.update(&mut submission).await?;
+    announce(tx, &submission);
+    Ok(submission)
+}
+
+/// Gives a marked submission back: from now on the learner sees mark and feedback. The
+/// submission's row is locked.
+///
+/// # Errors
+/// [`CourseworkError::Status`] where it is not marked.
+pub async fn return_submission(
+    cx: &Context,
+    tx: &mut Transaction,
+    submission: Id<Submission>,
+) -> Result<Submission, CourseworkError> {
+    let mut submission = tx.lock(submission).await?;
+    let assignment = tx.require(submission.assignment_id).await?;
+    let places = marking_places(tx, &assignment, &submission).await?;
+    authorize(cx, tx, Permission::SUBMISSIONS_GRADE, places).await?;
+    submission.status = submission.status.apply(SubmissionEvent::Return)?;
+    tx.update(&mut submission).await?;
+    announce(tx, &submission);
+    Ok(submission)
+}
+
+/// Where work is marked: its course, and the unit of the learner. That it is the learner's own
+/// gives nobody a right to mark it.
+async fn marking_places(
+    tx: &mut Transaction,
+    assignment: &Assignment,
+    submission: &Submission,
+) -> Result<Places, StoreError> {
+    let learner = tx.require(submission.learner_id).await?;
+    Ok(tx.require(assignment.course_id).await?.places().in_unit(learner.org_unit_id))
+}
+
+fn announce(tx: &mut Transaction, submission: &Submission) {
+    let status: SubmissionStatus = submission.status;
+    tx.emit(&SubmissionChanged {
+        submission_id: submission.id,
+        assignment_id: submission.assignment_id,
+        learner_id: submission.learner_id,
+        status,
+    });
+}

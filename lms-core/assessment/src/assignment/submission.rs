@@ -1,0 +1,221 @@
+//! Work that was handed in.
+use lms_derive::{DomainError, TextEnum};
+use serde::{Deserialize, Serialize};
+
+use crate::assignment::Assignment;
+use lms_kernel::{Context, EntityKind, EntityRef, Id, Link, Points, Timestamp};
+use lms_learning::content::FileAsset;
+use lms_people::identity::Membership;
+use lms_store::{
+    outbox::DomainEvent,
+    {Direction, Query, Record, Stamp},
+};
+
+/// Where a submission stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum SubmissionStatus {
+    /// The learner is still working on it.
+    Draft,
+    /// It was handed in.
+    Submitted,
+    /// It is marked, and the learner does not see it yet.
+    Graded,
+    /// It was given back with its mark and feedback.
+    Returned,
+    /// A later one replaced it.
+    Superseded,
+}
+
+/// What can happen to a submission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
+pub enum SubmissionEvent {
+    /// It is handed in.
+    Submit,
+    /// It is marked, or marked again.
+    Grade,
+    /// It is given back.
+    Return,
+    /// A later one replaces it.
+    Supersede,
+}
+
+/// Why a submission cannot take a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum SubmissionStatusError {
+    /// The table has no such step.
+    #[error("cannot `{event}` a submission that is `{status}`")]
+    #[fault(conflict, field = "status")]
+    NotPossible {
+        /// Where it stands.
+        status: SubmissionStatus,
+        /// What was asked.
+        event: SubmissionEvent,
+    },
+}
+
+impl SubmissionStatus {
+    /// The status after `event`.
+    ///
+    /// # Errors
+    /// [`SubmissionStatusError`] where the table has no such step.
+    pub const fn apply(self, event: SubmissionEvent) -> Result<Self, SubmissionStatusError> {
+        use SubmissionEvent as E;
+        use SubmissionStatus as S;
+        match (self, event) {
+            (S::Draft, E::Submit) => Ok(S::Submitted),
+            (S::Submitted | S::Graded | S::Returned, E::Grade) => Ok(S::Graded),
+            (S::Graded, E::Return) => Ok(S::Returned),
+            (S::Submitted | S::Graded | S::Returned, E::Supersede) => Ok(S::Superseded),
+            (S::Draft, E::Grade | E::Return | E::Supersede)
+            | (S::Submitted, E::Submit | E::Return)
+            | (S::Graded, E::Submit)
+            | (S::Returned, E::Submit | E::Return)
+            | (S::Superseded, E::Submit | E::Grade | E::Return | E::Supersede) => {
+                Err(SubmissionStatusError::NotPossible { status: self, event })
+            }
+        }
+    }
+}
+
+/// Work that was handed in: one current submission for each learner and assignment, and those
+/// that it replaced.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(
+    table = "submissions",
+    unique(assignment_id, learner_id, number),
+    index(assignment_id, status),
+    index(learner_id, status)
+)]
+pub struct Submission {
+    /// The submission's id.
+    pub id: Id<Submission>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: Stamp,
+    /// The assignment.
+    pub assignment_id: Id<Assignment>,
+    /// Whose work it is.
+    pub learner_id: Id<Membership>,
+    /// Which of the learner's submissions, from 1.
+    pub number: u32,
+    /// Where it stands.
+    pub status: SubmissionStatus,
+    /// When it was handed in.
+    pub submitted_at: Option<Timestamp>,
+    /// The text of the work.
+    #[record(personal)]
+    pub content: Option<String>,
+    /// The file of the work.
+    pub file_id: Option<Id<FileAsset>>,
+    /// Where the work is, if it is kept elsewhere.
+    pub file_url: Option<Link>,
+    /// How late it was, in seconds.
+    pub late_seconds: i64,
+    /// What it earned, lateness aside.
+    pub earned: Option<Points>,
+    /// What it is worth with lateness taken off.
+    pub grade: Option<Points>,
+    /// What the learner is told.
+    #[record(personal)]
+    pub feedback: Option<String>,
+    /// When it was marked.
+    pub graded_at: Option<Timestamp>,
+    /// Who marked it.
+    pub graded_by: Option<Id<Membership>>,
+}
+
+impl Submission {
+    /// The kind of record in references.
+    pub const ENTITY: EntityKind = EntityKind::from_static("submission");
+
+    /// A draft with nothing in it.
+    pub fn new(
+        cx: &Context,
+        assignment: Id<Assignment>,
+        learner: Id<Membership>,
+        number: u32,
+    ) -> Self {
+        Self {
+            id: cx.id(),
+            stamp: Stamp::new(cx),
+            assignment_id: assignment,
+            learner_id: learner,
+            number,
+            status: SubmissionStatus::Draft,
+            submitted_at: None,
+            content: None,
+            file_id: None,
+            file_url: None,
+            late_seconds: 0,
+            earned: None,
+            grade: None,
+            feedback: None,
+            graded_at: None,
+            graded_by: None,
+        }
+    }
+
+    /// A learner's submissions, the latest first.
+    pub fn of(assignment: Id<Assignment>, learner: Id<Membership>) -> Query<Self> {
+        let same = Self::ASSIGNMENT_ID.eq(assignment).and(Self::LEARNER_ID.eq(learner));
+        Query::filter(same).order_by(Self::NUMBER, Direction::Desc)
+    }
+
+    /// What is to be marked of an assignment.
+    pub fn to_mark(assignment: Id<Assignment>) -> Query<Self> {
+        let submitted = Self::STATUS.eq(SubmissionStatus::Submitted);
+        Query::filter(Self::ASSIGNMENT_ID.eq(assignment).and(submitted))
+    }
+}
+
+/// Work was handed in, marked or given back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubmissionChanged {
+    /// The submission.
+    pub submission_id: Id<Submission>,
+    /// The assignment.
+    pub assignment_id: Id<Assignment>,
+    /// Whose work it is.
+    pub learner_id: Id<Membership>,
+    /// Where it stands now.
+    pub status: SubmissionStatus,
+}
+
+impl DomainEvent for SubmissionChanged {
+    const KIND: &'static str = "assessment.submission_changed";
+    fn subject(&self) -> EntityRef {
+        EntityRef::to(Submission::ENTITY, self.submission_id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_table() {
+        let rows: Vec<String> = SubmissionStatus::ALL
+            .iter()
+            .map(|status| {
+                let cell = |event: &SubmissionEvent| {
+                    status.apply(*event).map_or("-", SubmissionStatus::as_str)
+                };
+                let cells: Vec<&str> = SubmissionEvent::ALL.iter().map(cell).collect();
+                format!("{status}: {}", cells.join(" "))
+            })
+            .collect();
+        // Columns: submit, grade, return, supersede.
+        assert_eq!(
+            rows,
+            [
+                "draft: submitted - - -",
+                "submitted: - graded - superseded",
+                "graded: - graded returned superseded",
+                "returned: - graded - superseded",
+                "superseded: - - - -",
+            ]
+        );
+    }
+}

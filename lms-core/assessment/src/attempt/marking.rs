@@ -1,0 +1,168 @@
+//! Marks by two people for one answer.
+use lms_derive::TextEnum;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    attempt::{Attempt, SecondMarking},
+    grading::ManualMark,
+    question::Question,
+};
+use lms_kernel::{Context, Id, NumberError, Points, Ratio, Rounding};
+use lms_people::identity::Membership;
+use lms_store::{Query, Record, Stamp};
+
+/// Which of the people who mark an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
+pub enum MarkingRound {
+    /// The first marker.
+    First,
+    /// The second, who does not see what the first gave.
+    Second,
+    /// Whoever decides where the two lie too far apart, or later.
+    Decision,
+}
+
+/// What one person gave for one answer that two people mark.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(table = "markings", unique(attempt_id, question_id, round), index(marker_id))]
+pub struct Marking {
+    /// The marking's id.
+    pub id: Id<Marking>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: Stamp,
+    /// The attempt.
+    pub attempt_id: Id<Attempt>,
+    /// The question.
+    pub question_id: Id<Question>,
+    /// Which of the people.
+    pub round: MarkingRound,
+    /// Who marked; none for the system.
+    pub marker_id: Option<Id<Membership>>,
+    /// What was given.
+    #[record(json, personal)]
+    pub mark: ManualMark,
+}
+
+impl Marking {
+    /// A marking of an answer.
+    pub fn new(
+        cx: &Context,
+        (attempt, question): (Id<Attempt>, Id<Question>),
+        round: MarkingRound,
+        marker: Option<Id<Membership>>,
+        mark: ManualMark,
+    ) -> Self {
+        Self {
+            id: cx.id(),
+            stamp: Stamp::new(cx),
+            attempt_id: attempt,
+            question_id: question,
+            round,
+            marker_id: marker,
+            mark,
+        }
+    }
+
+    /// What people gave for an answer.
+    pub fn of(attempt: Id<Attempt>, question: Id<Question>) -> Query<Self> {
+        Query::filter(Self::ATTEMPT_ID.eq(attempt).and(Self::QUESTION_ID.eq(question)))
+    }
+
+    /// What people gave for answers of several attempts.
+    pub fn of_attempts(attempts: impl IntoIterator<Item = Id<Attempt>>) -> Query<Self> {
+        Query::filter(Self::ATTEMPT_ID.is_in(attempts))
+    }
+}
+
+/// How far the marking of one answer by two people has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MarkingProgress {
+    /// Nobody has marked it.
+    NeedsFirst,
+    /// One has.
+    NeedsSecond,
+    /// Two have, and lie too far apart.
+    NeedsDecision,
+    /// This is the mark.
+    Settled(Points),
+}
+
+impl MarkingProgress {
+    /// How far the markings of one answer have come. Two that lie within the tolerance settle it
+    /// with their mean, rounded half up to a ten-thousandth; a decision settles it in any case.
+    ///
+    /// # Errors
+    /// [`NumberError::Overflow`] for points out of range.
+    pub fn of(markings: &[Marking], rule: SecondMarking) -> Result<Self, NumberError> {
+        let of = |round| markings.iter().find(|it| it.round == round).map(|it| it.mark.points);
+        let both = (of(MarkingRound::First), of(MarkingRound::Second));
+        Ok(match (both, of(MarkingRound::Decision)) {
+            (_, Some(points)) => Self::Settled(points),
+            ((None, _), None) => Self::NeedsFirst,
+            ((Some(_), None), None) => Self::NeedsSecond,
+            ((Some(a), Some(b)), None) => {
+                let apart = Ratio::from(a.max(b)).sub(Ratio::from(a.min(b)))?;
+                if apart <= Ratio::from(rule.tolerance) {
+                    let mean = Ratio::from(a).add(Ratio::from(b))?.div(Ratio::from(2))?;
+                    Self::Settled(Points::from_ratio(mean, Rounding::HalfUp)?)
+                } else {
+                    Self::NeedsDecision
+                }
+            }
+        })
+    }
+
+    /// The round that is to come; none where it is settled.
+    pub const fn next_round(self) -> Option<MarkingRound> {
+        match self {
+            Self::NeedsFirst => Some(MarkingRound::First),
+            Self::NeedsSecond => Some(MarkingRound::Second),
+            Self::NeedsDecision => Some(MarkingRound::Decision),
+            Self::Settled(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use uuid::Uuid;
+
+    use super::*;
+    use lms_kernel::{Actor, SequentialIds, TenantId, Timestamp};
+
+    fn p(text: &str) -> Points {
+        text.parse().unwrap()
+    }
+
+    fn progress(marks: &[(MarkingRound, &str)]) -> MarkingProgress {
+        let ids = Arc::new(SequentialIds::new());
+        let cx = Context::new(TenantId::SINGLE, Actor::system("test"), Timestamp::EPOCH, ids);
+        let answer = (Id::from_uuid(Uuid::nil()), Id::from_uuid(Uuid::nil()));
+        let marking = |(round, points): &(MarkingRound, &str)| {
+            Marking::new(&cx, answer, *round, None, ManualMark::new(p(points)))
+        };
+        let markings: Vec<Marking> = marks.iter().map(marking).collect();
+        MarkingProgress::of(&markings, SecondMarking { tolerance: p("1") }).unwrap()
+    }
+
+    #[test]
+    fn two_settle_it_if_they_are_close_and_a_third_if_not() {
+        use MarkingRound::{Decision, First, Second};
+        assert_eq!(progress(&[]), MarkingProgress::NeedsFirst);
+        assert_eq!(progress(&[(First, "3")]), MarkingProgress::NeedsSecond);
+        let close = progress(&[(First, "3"), (Second, "3.5")]);
+        assert_eq!(close, MarkingProgress::Settled(p("3.25")));
+        let exactly = progress(&[(First, "4"), (Second, "3")]);
+        assert_eq!(exactly, MarkingProgress::Settled(p("3.5")));
+        let halved = progress(&[(First, "0.0001"), (Second, "0.0002")]);
+        assert_eq!(halved, MarkingProgress::Settled(p("0.0002")));
+        let far = [(First, "1"), (Second, "2.0001")];
+        assert_eq!(progress(&far), MarkingProgress::NeedsDecision);
+        let decided = progress(&[far[0], far[1], (Decision, "5")]);
+        assert_eq!(decided, MarkingProgress::Settled(p("5")));
+        assert_eq!(decided.next_round(), None);
+    }
+}

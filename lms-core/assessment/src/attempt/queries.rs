@@ -1,0 +1,32 @@
+//! Which attempts there are.
+use crate::{
+    Assessment,
+    attempt::{Attempt, AttemptStatus},
+};
+use lms_kernel::{Id, Timestamp};
+use lms_people::identity::Membership;
+use lms_store::{Direction, Lock, PageSize, Query};
+
+impl Attempt {
+    /// A learner's attempts at an assessment, by number.
+    pub fn of(assessment: Id<Assessment>, learner: Id<Membership>) -> Query<Self> {
+        let same = Self::ASSESSMENT_ID.eq(assessment).and(Self::LEARNER_ID.eq(learner));
+        Query::filter(same).order_by(Self::NUMBER, Direction::Asc)
+    }
+
+    /// The attempts at an assessment that were handed in.
+    pub fn handed_in(assessment: Id<Assessment>) -> Query<Self> {
+        let handed_in = AttemptStatus::ALL.iter().copied().filter(|it| it.is_handed_in());
+        Query::filter(Self::ASSESSMENT_ID.eq(assessment).and(Self::STATUS.is_in(handed_in)))
+    }
+
+    /// Attempts whose time is up, or whose grace is over, and that nobody else is ending now.
+    pub fn overdue(now: Timestamp, limit: PageSize) -> Query<Self> {
+        let running = Self::STATUS.eq(AttemptStatus::InProgress);
+        let frozen = Self::STATUS.eq(AttemptStatus::Expired);
+        let overdue = running
+            .and(Self::ANSWERS_UNTIL.is_lt(now))
+            .or(frozen.and(Self::HAND_IN_UNTIL.is_lt(now)));
+        Query::filter(overdue).limit(limit).lock(Lock::SkipLocked)
+    }
+}

@@ -1,0 +1,266 @@
+//! What an attempt earned.
+use lms_derive::{DomainError, TextEnum};
+use serde::{Deserialize, Serialize};
+
+use crate::{Assessment, Section, attempt::Attempt};
+use lms_kernel::{Context, EntityKind, EntityRef, Id, Points, Timestamp};
+use lms_people::identity::Membership;
+use lms_store::{Direction, LogStamp, Query, Record, Stamp};
+
+/// Where a score stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum ScoreStatus {
+    /// Something is still to be marked.
+    #[text("pending", "in_progress")]
+    Pending,
+    /// Everything is marked.
+    #[text("graded", "completed")]
+    Graded,
+    /// Everything is marked, and somebody released it to the learner.
+    Released,
+}
+
+/// What can happen to a score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
+pub enum ScoreEvent {
+    /// Everything is marked.
+    Grade,
+    /// Something is to be marked again.
+    Unmark,
+    /// It is shown to the learner.
+    Release,
+    /// It is no longer shown.
+    Withhold,
+}
+
+/// Why a score cannot take a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum ScoreStatusError {
+    /// The table has no such step.
+    #[error("cannot `{event}` a score that is `{status}`")]
+    #[fault(conflict, field = "status")]
+    NotPossible {
+        /// Where it stands.
+        status: ScoreStatus,
+        /// What was asked.
+        event: ScoreEvent,
+    },
+}
+
+impl ScoreStatus {
+    /// The status after `event`. A released score that is graded again stays released.
+    ///
+    /// # Errors
+    /// [`ScoreStatusError`] where the table has no such step.
+    pub const fn apply(self, event: ScoreEvent) -> Result<Self, ScoreStatusError> {
+        use ScoreEvent as E;
+        use ScoreStatus as S;
+        match (self, event) {
+            (S::Pending | S::Graded, E::Grade) => Ok(S::Graded),
+            (S::Released, E::Grade) => Ok(S::Released),
+            (S::Pending | S::Graded | S::Released, E::Unmark) => Ok(S::Pending),
+            (S::Graded | S::Released, E::Release) => Ok(S::Released),
+            (S::Released, E::Withhold) => Ok(S::Graded),
+            (S::Pending, E::Release | E::Withhold) | (S::Graded, E::Withhold) => {
+                Err(ScoreStatusError::NotPossible { status: self, event })
+            }
+        }
+    }
+}
+
+/// What an attempt earned: raw, scaled and reported, one for each attempt that was handed in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(
+    table = "scores",
+    unique(attempt_id),
+    index(assessment_id, status),
+    index(learner_id, assessment_id)
+)]
+pub struct Score {
+    /// The score's id.
+    pub id: Id<Score>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: Stamp,
+    /// The attempt.
+    pub attempt_id: Id<Attempt>,
+    /// Its assessment.
+    pub assessment_id: Id<Assessment>,
+    /// Whose it is.
+    pub learner_id: Id<Membership>,
+    /// Where it stands.
+    pub status: ScoreStatus,
+    /// What is reported: the scaled score where there is a conversion, otherwise the raw one.
+    pub total: Points,
+    /// What the questions earned, as shown. While something is to be marked, that counts as
+    /// nothing.
+    pub raw: Points,
+    /// The most that they could.
+    pub raw_maximum: Points,
+    /// The raw score on the reported scale.
+    pub scaled: Option<Points>,
+    /// Whether it passed; none where nothing is passed or failed, or it is not known yet.
+    pub passed: Option<bool>,
+    /// How many answers are still to be marked.
+    pub pending: u32,
+    /// Why the score is not finished although everything is marked, such as a conversion table
+    /// that lacks the raw score.
+    pub held: Option<String>,
+    /// The edition of the assessment that was graded.
+    pub edition: u32,
+    /// What replaced the score that the rules gave, and why.
+    #[record(json)]
+    pub replaced: Option<ReplacedScore>,
+    /// When everything was marked.
+    pub completed_at: Option<Timestamp>,
+    /// When it was released.
+    pub released_at: Option<Timestamp>,
+    /// How often it was graded.
+    pub gradings: u32,
+}
+
+/// A score that a person gave instead of the one that the rules gave.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReplacedScore {
+    /// What the rules gave.
+    pub computed: Points,
+    /// What the person gave.
+    pub given: Points,
+    /// Why.
+    pub reason: String,
+}
+
+impl Score {
+    /// The kind of record in references.
+    pub const ENTITY: EntityKind = EntityKind::from_static("score");
+
+    /// A score of nothing yet.
+    pub fn new(cx: &Context, attempt: &Attempt) -> Self {
+        Self {
+            id: cx.id(),
+            stamp: Stamp::new(cx),
+            attempt_id: attempt.id,
+            assessment_id: attempt.assessment_id,
+            learner_id: attempt.learner_id,
+            status: ScoreStatus::Pending,
+            total: Points::ZERO,
+            raw: Points::ZERO,
+            raw_maximum: Points::ZERO,
+            scaled: None,
+            passed: None,
+            pending: 0,
+            held: None,
+            edition: 0,
+            replaced: None,
+            completed_at: None,
+            released_at: None,
+            gradings: 0,
+        }
+    }
+
+    /// A reference to the score.
+    pub const fn reference(&self) -> EntityRef {
+        EntityRef::to(Self::ENTITY, self.id)
+    }
+
+    /// The score of an attempt.
+    pub fn of(attempt: Id<Attempt>) -> Query<Self> {
+        Query::filter(Self::ATTEMPT_ID.eq(attempt))
+    }
+
+    /// The scores of several attempts.
+    pub fn of_attempts(attempts: impl IntoIterator<Item = Id<Attempt>>) -> Query<Self> {
+        Query::filter(Self::ATTEMPT_ID.is_in(attempts))
+    }
+
+    /// A learner's scores of an assessment.
+    pub fn of_learner(assessment: Id<Assessment>, learner: Id<Membership>) -> Query<Self> {
+        Query::filter(Self::LEARNER_ID.eq(learner).and(Self::ASSESSMENT_ID.eq(assessment)))
+    }
+
+    /// The scores of an assessment that stand there.
+    pub fn standing(assessment: Id<Assessment>, status: ScoreStatus) -> Query<Self> {
+        Query::filter(Self::ASSESSMENT_ID.eq(assessment).and(Self::STATUS.eq(status)))
+    }
+}
+
+/// What one section of an attempt earned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(table = "section_scores", unaudited, unique(score_id, section_id))]
+pub struct SectionScore {
+    /// The section score's id.
+    pub id: Id<SectionScore>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: LogStamp,
+    /// The score of the whole.
+    pub score_id: Id<Score>,
+    /// The section.
+    pub section_id: Id<Section>,
+    /// What is reported: the scaled score where there is a conversion, otherwise the raw one.
+    pub score: Points,
+    /// What the section's questions earned, as shown.
+    pub raw: Points,
+    /// The most that they could.
+    pub raw_maximum: Points,
+    /// The raw score on the section's scale.
+    pub scaled: Option<Points>,
+    /// How many answers are still to be marked.
+    pub pending: u32,
+}
+
+impl SectionScore {
+    /// A section score of nothing yet.
+    pub fn new(cx: &Context, score: Id<Score>, section: Id<Section>) -> Self {
+        Self {
+            id: cx.id(),
+            stamp: LogStamp::new(cx),
+            score_id: score,
+            section_id: section,
+            score: Points::ZERO,
+            raw: Points::ZERO,
+            raw_maximum: Points::ZERO,
+            scaled: None,
+            pending: 0,
+        }
+    }
+
+    /// The section scores of several scores.
+    pub fn of_scores(scores: impl IntoIterator<Item = Id<Score>>) -> Query<Self> {
+        Query::filter(Self::SCORE_ID.is_in(scores))
+    }
+
+    /// The section scores of a score.
+    pub fn of(score: Id<Score>) -> Query<Self> {
+        Query::filter(Self::SCORE_ID.eq(score)).order_by(Self::SECTION_ID, Direction::Asc)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_table() {
+        let rows: Vec<String> = ScoreStatus::ALL
+            .iter()
+            .map(|status| {
+                let cell =
+                    |event: &ScoreEvent| status.apply(*event).map_or("-", ScoreStatus::as_str);
+                let cells: Vec<&str> = ScoreEvent::ALL.iter().map(cell).collect();
+                format!("{status}: {}", cells.join(" "))
+            })
+            .collect();
+        // Columns: grade, unmark, release, withhold.
+        assert_eq!(
+            rows,
+            [
+                "pending: graded pending - -",
+                "graded: graded pending released -",
+                "released: released pending released graded",
+            ]
+        );
+    }
+}

@@ -1,0 +1,123 @@
+//! Giving an attempt up, and going from section to section and from question to question.
+use lms_derive::DomainError;
+
+use crate::{
+    Section,
+    attempt::{
+        Attempt, AttemptAbandoned, AttemptError, EndedBy,
+        service::{
+            form::place_of_question,
+            start_attempt::{learner_limits, places_of},
+        },
+    },
+    question::Question,
+};
+use lms_kernel::{Context, Id};
+use lms_people::authorization::{AuthorizationError, Permission, Place, authorize, is_permitted};
+use lms_store::{StoreError, Transaction};
+
+/// Why an attempt did not change.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum ChangeAttemptError {
+    /// The section belongs to another assessment.
+    #[error("the section is not part of the assessment")]
+    #[fault(invalid, field = "section_id")]
+    ForeignSection,
+    /// The attempt has no such question.
+    #[error("the attempt has no such question")]
+    #[fault(invalid, field = "question_id")]
+    NotAsked,
+    /// The attempt refuses it.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Attempt(#[from] AttemptError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Gives an attempt up. Its answers are kept and never count.
+///
+/// Learners give up their own; staff who manage attempts end anybody's. The attempt's row is
+/// locked.
+///
+/// # Errors
+/// [`ChangeAttemptError`] where it was ended before.
+pub async fn abandon_attempt(
+    cx: &Context,
+    tx: &mut Transaction,
+    attempt: Id<Attempt>,
+) -> Result<Attempt, ChangeAttemptError> {
+    let mut attempt = tx.lock(attempt).await?;
+    let own = Place::Own(attempt.learner_id);
+    let by_staff = is_permitted(cx, tx, Permission::ATTEMPTS_MANAGE, own).await?;
+    let ended_by = if by_staff {
+        EndedBy::Staff
+    } else {
+        authorize(cx, tx, Permission::ATTEMPTS_TAKE, own).await?;
+        EndedBy::Learner
+    };
+    attempt.abandon(cx.now(), ended_by)?;
+    tx.update(&mut attempt).await?;
+    tx.emit(&AttemptAbandoned {
+        attempt_id: attempt.id,
+        assessment_id: attempt.assessment_id,
+        learner_id: attempt.learner_id,
+        ended_by,
+    });
+    Ok(attempt)
+}
+
+/// Goes to a section: its time begins, and the one in progress is closed for good.
+///
+/// Tests of which a section has a time of its own are taken section by section: a section takes
+/// no answers before it is entered. Others need not call this. The attempt's row is locked.
+///
+/// # Errors
+/// [`ChangeAttemptError`] where the attempt takes no answers, or the section was left before.
+pub async fn enter_section(
+    cx: &Context,
+    tx: &mut Transaction,
+    attempt: Id<Attempt>,
+    section: Id<Section>,
+) -> Result<Attempt, ChangeAttemptError> {
+    let mut attempt = tx.lock(attempt).await?;
+    let assessment = tx.require(attempt.assessment_id).await?;
+    let places = places_of(&assessment, attempt.learner_id);
+    authorize(cx, tx, Permission::ATTEMPTS_TAKE, places).await?;
+    let section = tx.require(section).await?;
+    if section.assessment_id != assessment.id {
+        return Err(ChangeAttemptError::ForeignSection);
+    }
+    let limits = learner_limits(tx, &assessment, attempt.learner_id).await?;
+    attempt.enter_section(&section, &limits, cx.now())?;
+    tx.update(&mut attempt).await?;
+    Ok(attempt)
+}
+
+/// Notes which question the learner looks at, so that they go on there, on another device too. The
+/// attempt's row is locked.
+///
+/// # Errors
+/// [`ChangeAttemptError`] for a question that the attempt does not ask, or that takes no answers
+/// now.
+pub async fn visit_question(
+    cx: &Context,
+    tx: &mut Transaction,
+    attempt: Id<Attempt>,
+    question: Id<Question>,
+) -> Result<Attempt, ChangeAttemptError> {
+    let mut attempt = tx.lock(attempt).await?;
+    authorize(cx, tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    let section = place_of_question(tx, &attempt, question).await?;
+    attempt.check_answer(cx.now(), section.ok_or(ChangeAttemptError::NotAsked)?)?;
+    attempt.current_question_id = Some(question);
+    tx.update(&mut attempt).await?;
+    Ok(attempt)
+}

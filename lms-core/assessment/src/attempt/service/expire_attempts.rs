@@ -1,0 +1,52 @@
+//! Ending attempts whose time is up.
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Assessment,
+    attempt::{Attempt, ChangeAttemptError, service::submit_attempt::end_overdue},
+};
+use lms_kernel::{Context, Id};
+use lms_people::authorization::{Permission, Place, authorize};
+use lms_store::{PageSize, Transaction};
+
+/// What a round of ending attempts did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpiredAttempts {
+    /// How many attempts were handed in, frozen or abandoned.
+    pub ended: usize,
+    /// Whether there may be more.
+    pub more: bool,
+}
+
+/// Ends attempts whose time is up, each as its assessment says, at most `limit` in this
+/// transaction. The host calls it from a job until there are no more.
+///
+/// The attempts are locked, and those that somebody else is ending are passed over. However late
+/// the job runs, an attempt that is handed in carries the instant at which its time was up.
+///
+/// # Errors
+/// [`ChangeAttemptError`] if the actor may not, or the store failed.
+pub async fn expire_attempts(
+    cx: &Context,
+    tx: &mut Transaction,
+    limit: PageSize,
+) -> Result<ExpiredAttempts, ChangeAttemptError> {
+    authorize(cx, tx, Permission::ATTEMPTS_MANAGE, Place::Tenant).await?;
+    let overdue = tx.page(Attempt::overdue(cx.now(), limit)).await?.items;
+    let mut ids: Vec<Id<Assessment>> = overdue.iter().map(|it| it.assessment_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let assessments = tx.get_many(&ids).await?;
+    let by_id: HashMap<_, _> = assessments.iter().map(|it| (it.id, it)).collect();
+    let more = overdue.len() == limit.get() as usize;
+    let mut ended = 0;
+    for mut attempt in overdue {
+        if let Some(assessment) = by_id.get(&attempt.assessment_id) {
+            end_overdue(cx, tx, assessment, &mut attempt).await?;
+            ended += 1;
+        }
+    }
+    Ok(ExpiredAttempts { ended, more })
+}

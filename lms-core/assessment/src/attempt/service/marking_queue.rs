@@ -1,0 +1,111 @@
+//! The answers that wait for a person.
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Assessment,
+    attempt::{
+        Attempt, GradingError, HandedInSheet, Marking, MarkingProgress, MarkingRound, Score,
+        ScoreStatus, ScoreTrace,
+    },
+    grading::{AnswerState, Given},
+    places::course_places,
+    question::{Answer, Question},
+};
+use lms_kernel::{Context, Id};
+use lms_people::{
+    authorization::{Permission, authorize},
+    identity::Membership,
+};
+use lms_store::{Cursor, PageSize, Transaction};
+
+/// An answer that waits for a person. It does not say whose it is, so that marking is blind, nor
+/// what an earlier marker gave.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToMark {
+    /// The attempt.
+    pub attempt_id: Id<Attempt>,
+    /// The question.
+    pub question_id: Id<Question>,
+    /// What was answered.
+    pub answer: Answer,
+    /// Whether a first, a second or a deciding mark is wanted.
+    pub round: MarkingRound,
+}
+
+/// A page of answers that wait for a person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MarkingPage {
+    /// The answers; a page may have none and not be the last.
+    pub items: Vec<ToMark>,
+    /// Where the next page begins; none after the last.
+    pub next: Option<Cursor>,
+}
+
+/// The answers of an assessment that wait for whoever acts, of at most `limit` attempts. Answers
+/// that the actor has marked and that now wait for somebody else are left out. Asks for
+/// `tests.grade` where the assessment is.
+///
+/// # Errors
+/// [`GradingError`] if the actor may not, or the store failed.
+pub async fn marking_queue(
+    cx: &Context,
+    tx: &mut Transaction,
+    assessment: Id<Assessment>,
+    limit: PageSize,
+    after: Option<Cursor>,
+) -> Result<MarkingPage, GradingError> {
+    let assessment = tx.require(assessment).await?;
+    let places = course_places(tx, assessment.course_id).await?;
+    let marker = authorize(cx, tx, Permission::TESTS_GRADE, places).await?.member();
+    let pending = Score::standing(assessment.id, ScoreStatus::Pending).page(limit, after);
+    let page = tx.page(pending).await?;
+    let attempts: Vec<Id<Attempt>> = page.items.iter().map(|it| it.attempt_id).collect();
+    let traces = tx.page(ScoreTrace::of_scores(page.items.iter().map(|it| it.id))).await?.items;
+    let traces: HashMap<_, _> = traces.into_iter().map(|it| (it.score_id, it)).collect();
+    let sheets = tx.page(HandedInSheet::of_attempts(attempts.iter().copied())).await?.items;
+    let sheets: HashMap<_, _> = sheets.into_iter().map(|it| (it.attempt_id, it)).collect();
+    let mut markings: HashMap<_, Vec<Marking>> = HashMap::new();
+    if assessment.attempt_rules.second_marking.is_some() {
+        for it in tx.all(Marking::of_attempts(attempts)).await? {
+            markings.entry((it.attempt_id, it.question_id)).or_default().push(it);
+        }
+    }
+    let mut items = Vec::new();
+    for score in &page.items {
+        let (Some(trace), Some(sheet)) = (traces.get(&score.id), sheets.get(&score.attempt_id))
+        else {
+            continue;
+        };
+        let sheet = sheet.sheet()?;
+        for it in trace.result.questions().filter(|it| it.state == AnswerState::Pending) {
+            let known = markings.remove(&(score.attempt_id, it.question)).unwrap_or_default();
+            let Some(round) = round_for(&assessment, &known, marker)? else { continue };
+            if let Some(Given::Answer(answer)) = sheet.entry(it.question).map(|it| &it.given) {
+                items.push(ToMark {
+                    attempt_id: score.attempt_id,
+                    question_id: it.question,
+                    answer: answer.clone(),
+                    round,
+                });
+            }
+        }
+    }
+    Ok(MarkingPage { items, next: page.next })
+}
+
+/// The round in which a marker is wanted; none where it waits for somebody else.
+fn round_for(
+    assessment: &Assessment,
+    known: &[Marking],
+    marker: Option<Id<Membership>>,
+) -> Result<Option<MarkingRound>, GradingError> {
+    let Some(rule) = assessment.attempt_rules.second_marking else {
+        return Ok(Some(MarkingRound::First));
+    };
+    if known.iter().any(|it| it.marker_id == marker) {
+        return Ok(None);
+    }
+    Ok(MarkingProgress::of(known, rule)?.next_round())
+}

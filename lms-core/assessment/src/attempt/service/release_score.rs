@@ -1,0 +1,131 @@
+//! Releasing, withholding and replacing scores.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Assessment,
+    attempt::{
+        Attempt, AttemptGraded, GradingError, ReplacedScore, Score, ScoreEvent, ScoreReleased,
+        ScoreStatus,
+        service::grade::{ForMarking, for_marking},
+    },
+    places::course_places,
+};
+use lms_kernel::{Context, Id, Points};
+use lms_people::authorization::{Permission, authorize};
+use lms_store::{PageSize, Transaction};
+
+/// Shows a score to its learner. The attempt's row is locked.
+///
+/// # Errors
+/// [`GradingError::Status`] while something is to be marked.
+pub async fn release_score(
+    cx: &Context,
+    tx: &mut Transaction,
+    attempt: Id<Attempt>,
+) -> Result<Score, GradingError> {
+    let ForMarking { attempt, .. } =
+        for_marking(cx, tx, attempt, Permission::SCORES_RELEASE).await?;
+    let mut score = require_score(tx, &attempt).await?;
+    release(cx, tx, &mut score).await?;
+    Ok(score)
+}
+
+/// Shows scores of an assessment that are graded and not shown, at most `limit` in this
+/// transaction; gives how many. The host calls it until there are none.
+///
+/// # Errors
+/// [`GradingError`] if the actor may not, or the store failed.
+pub async fn release_scores(
+    cx: &Context,
+    tx: &mut Transaction,
+    assessment: Id<Assessment>,
+    limit: PageSize,
+) -> Result<usize, GradingError> {
+    let assessment = tx.require(assessment).await?;
+    let places = course_places(tx, assessment.course_id).await?;
+    authorize(cx, tx, Permission::SCORES_RELEASE, places).await?;
+    let graded = Score::standing(assessment.id, ScoreStatus::Graded).limit(limit);
+    let scores = tx.page(graded).await?.items;
+    let count = scores.len();
+    for mut score in scores {
+        release(cx, tx, &mut score).await?;
+    }
+    Ok(count)
+}
+
+async fn release(
+    cx: &Context,
+    tx: &mut Transaction,
+    score: &mut Score,
+) -> Result<(), GradingError> {
+    score.status = score.status.apply(ScoreEvent::Release)?;
+    score.released_at = score.released_at.or(Some(cx.now()));
+    tx.update(score).await?;
+    tx.emit(&ScoreReleased {
+        attempt_id: score.attempt_id,
+        assessment_id: score.assessment_id,
+        learner_id: score.learner_id,
+        score_id: score.id,
+    });
+    Ok(())
+}
+
+/// Hides a score that was shown. The attempt's row is locked.
+///
+/// # Errors
+/// [`GradingError::Status`] where it was not shown.
+pub async fn withhold_score(
+    cx: &Context,
+    tx: &mut Transaction,
+    attempt: Id<Attempt>,
+) -> Result<Score, GradingError> {
+    let ForMarking { attempt, .. } =
+        for_marking(cx, tx, attempt, Permission::SCORES_RELEASE).await?;
+    let mut score = require_score(tx, &attempt).await?;
+    score.status = score.status.apply(ScoreEvent::Withhold)?;
+    score.released_at = None;
+    tx.update(&mut score).await?;
+    Ok(score)
+}
+
+/// A score that a person gives instead of the one that the rules gave.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReplaceScore {
+    /// The attempt.
+    pub attempt_id: Id<Attempt>,
+    /// The score; none goes back to the rules.
+    pub total: Option<Points>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Replaces the reported score of an attempt, with a reason. What the rules gave is kept beside
+/// it, and the replacement survives grading again. The attempt's row is locked.
+///
+/// # Errors
+/// [`GradingError::NoReason`] for a blank reason.
+pub async fn replace_score(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: ReplaceScore,
+) -> Result<Score, GradingError> {
+    if command.reason.trim().is_empty() {
+        return Err(GradingError::NoReason);
+    }
+    let ForMarking { mut attempt, .. } =
+        for_marking(cx, tx, command.attempt_id, Permission::SCORES_OVERRIDE).await?;
+    let mut score = require_score(tx, &attempt).await?;
+    let computed = score.scaled.unwrap_or(score.raw);
+    score.replaced =
+        command.total.map(|given| ReplacedScore { computed, given, reason: command.reason });
+    score.total = command.total.unwrap_or(computed);
+    tx.update(&mut score).await?;
+    attempt.score = Some(score.total);
+    tx.update(&mut attempt).await?;
+    tx.emit(&AttemptGraded::of(&score));
+    Ok(score)
+}
+
+async fn require_score(tx: &mut Transaction, attempt: &Attempt) -> Result<Score, GradingError> {
+    tx.first(Score::of(attempt.id)).await?.ok_or(GradingError::NotHandedIn)
+}

@@ -1,0 +1,84 @@
+//! Opening an attempt again that ended without being handed in.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::attempt::{
+    Attempt, AttemptReopened, AttemptStatus, ReopenRefusal,
+    service::start_attempt::{learner_limits, places_of},
+};
+use lms_kernel::{Context, Id, Timestamp};
+use lms_people::authorization::{AuthorizationError, Permission, authorize};
+use lms_store::{StoreError, Transaction};
+
+/// An attempt to open again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReopenAttempt {
+    /// The attempt.
+    pub attempt_id: Id<Attempt>,
+    /// Until when it takes answers; without one until its own time is up.
+    pub until: Option<Timestamp>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Why an attempt was not opened again.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum ReopenError {
+    /// Nobody could tell later why it was.
+    #[error("say why the attempt is opened again")]
+    #[fault(invalid, field = "reason")]
+    NoReason,
+    /// The learner works on another attempt.
+    #[error("another attempt of the learner is in progress; only one can be")]
+    #[fault(conflict)]
+    OtherRuns,
+    /// The attempt refuses it.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Refused(#[from] ReopenRefusal),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Opens an attempt again that was given up or whose time ran out; its answers are as they were.
+/// Asks for `attempts.manage`. The learner's membership and then the attempt are locked, so that
+/// no other attempt starts at the same time.
+///
+/// # Errors
+/// [`ReopenError`], also for an attempt that was handed in, which stays so.
+pub async fn reopen_attempt(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: ReopenAttempt,
+) -> Result<Attempt, ReopenError> {
+    let learner = tx.require(command.attempt_id).await?.learner_id;
+    tx.lock(learner).await?;
+    let mut attempt = tx.lock(command.attempt_id).await?;
+    let assessment = tx.require(attempt.assessment_id).await?;
+    authorize(cx, tx, Permission::ATTEMPTS_MANAGE, places_of(&assessment, learner)).await?;
+    if command.reason.trim().is_empty() {
+        return Err(ReopenError::NoReason);
+    }
+    let all = tx.all(Attempt::of(assessment.id, learner)).await?;
+    let runs = |it: &Attempt| it.id != attempt.id && it.status == AttemptStatus::InProgress;
+    if all.iter().any(runs) {
+        return Err(ReopenError::OtherRuns);
+    }
+    let limits = learner_limits(tx, &assessment, learner).await?;
+    attempt.reopen(&limits, command.until, cx.now())?;
+    attempt.reopened_for = Some(command.reason);
+    tx.update(&mut attempt).await?;
+    tx.emit(&AttemptReopened {
+        attempt_id: attempt.id,
+        assessment_id: assessment.id,
+        learner_id: learner,
+    });
+    Ok(attempt)
+}

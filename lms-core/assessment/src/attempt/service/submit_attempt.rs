@@ -1,0 +1,93 @@
+//! Handing an attempt in.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Assessment,
+    attempt::{
+        Attempt, AttemptAbandoned, AttemptAnswer, AttemptExpired, AttemptStatus, AttemptSubmitted,
+        ChangeAttemptError, EndedBy, HandedInSheet, Score, service::grade::grade_handed_in,
+    },
+    grading::AnswerSheet,
+};
+use lms_kernel::{Context, Id};
+use lms_people::authorization::{Permission, Place, authorize};
+use lms_store::{StoreError, Transaction};
+
+/// An attempt that was handed in, and what it earned: for the host. What the learner may see of
+/// it now, [`view_result`](crate::attempt::view_result) tells.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HandedIn {
+    /// The attempt.
+    pub attempt: Attempt,
+    /// The score, which is pending while something is to be marked.
+    pub score: Score,
+}
+
+/// Hands an attempt in: its answers are packed into one sheet and graded at once, as far as they
+/// need no person.
+///
+/// The attempt's row is locked first, so every answer that was acknowledged before is on the
+/// sheet and none is taken after.
+///
+/// # Errors
+/// [`ChangeAttemptError`] where it was ended before, or its grace is over.
+pub async fn submit_attempt(
+    cx: &Context,
+    tx: &mut Transaction,
+    attempt: Id<Attempt>,
+) -> Result<HandedIn, ChangeAttemptError> {
+    let mut attempt = tx.lock(attempt).await?;
+    authorize(cx, tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    let assessment = tx.require(attempt.assessment_id).await?;
+    attempt.submit(cx.now(), EndedBy::Learner)?;
+    let score = hand_in(cx, tx, &assessment, &mut attempt).await?;
+    Ok(HandedIn { attempt, score })
+}
+
+/// Packs and grades an attempt that was just handed in, and stores it. Its row must be locked.
+pub(super) async fn hand_in(
+    cx: &Context,
+    tx: &mut Transaction,
+    assessment: &Assessment,
+    attempt: &mut Attempt,
+) -> Result<Score, StoreError> {
+    let answers = tx.all(AttemptAnswer::of(attempt.id)).await?;
+    let entries = answers.into_iter().map(AttemptAnswer::into_entry).collect();
+    let sheet = AnswerSheet { entries };
+    tx.insert(&HandedInSheet::new(cx, attempt, &sheet)).await?;
+    tx.emit(&AttemptSubmitted {
+        attempt_id: attempt.id,
+        assessment_id: attempt.assessment_id,
+        learner_id: attempt.learner_id,
+        ended_by: attempt.ended_by.unwrap_or(EndedBy::Learner),
+    });
+    grade_handed_in(cx, tx, assessment, attempt, &sheet).await
+}
+
+/// Ends a running attempt whose time is up, as the assessment says. Its row must be locked.
+pub(super) async fn end_overdue(
+    cx: &Context,
+    tx: &mut Transaction,
+    assessment: &Assessment,
+    attempt: &mut Attempt,
+) -> Result<(), StoreError> {
+    if attempt.time_out(cx.now(), assessment.attempt_rules.when_time_is_up).is_err() {
+        return Ok(());
+    }
+    let (attempt_id, assessment_id, learner_id) =
+        (attempt.id, attempt.assessment_id, attempt.learner_id);
+    match attempt.status {
+        AttemptStatus::Submitted => {
+            hand_in(cx, tx, assessment, attempt).await?;
+            return Ok(());
+        }
+        AttemptStatus::Expired => {
+            tx.emit(&AttemptExpired { attempt_id, assessment_id, learner_id });
+        }
+        AttemptStatus::InProgress | AttemptStatus::Completed | AttemptStatus::Abandoned => {
+            let ended_by = EndedBy::Time;
+            tx.emit(&AttemptAbandoned { attempt_id, assessment_id, learner_id, ended_by });
+        }
+    }
+    tx.update(attempt).await
+}

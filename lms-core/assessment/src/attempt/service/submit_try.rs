@@ -1,0 +1,176 @@
+//! Trying a question, and hearing at once what the try earned.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    attempt::{
+        Attempt, AttemptAnswer, AttemptError, FormLoadError, SaveAnswerError, load_form,
+        service::{form::place_of_question, save_answer::check_size},
+    },
+    grading::{AnswerSheet, GradeError, QuestionResult},
+    question::{Answer, Question},
+    regrade::AttemptForm,
+    scoring::{Certainty, TryRule},
+};
+use lms_kernel::{Context, Id, Ratio};
+use lms_people::authorization::{AuthorizationError, Permission, Place, authorize};
+use lms_store::{StoreError, Transaction};
+
+/// A try at a question.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SubmitTry {
+    /// The attempt.
+    pub attempt_id: Id<Attempt>,
+    /// The question.
+    pub question_id: Id<Question>,
+    /// The client's own number of the save, greater than that of every earlier save of the
+    /// question.
+    pub sequence: i64,
+    /// The answer.
+    pub answer: Answer,
+    /// How sure the learner is.
+    pub certainty: Certainty,
+}
+
+/// What a try came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tried {
+    /// How many tries there were.
+    pub tries: usize,
+    /// The share of the question that the last answer is worth by itself.
+    pub share: Ratio,
+    /// The share that all tries earn together so far.
+    pub earned: Ratio,
+    /// Whether the last answer is wholly right, so that nothing is left to try.
+    pub is_right: bool,
+}
+
+/// Why a try was not taken.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum TryError {
+    /// The assessment does not say before the end what is right, or a person has to mark it.
+    #[error("the question is answered once and graded when the attempt is handed in; save it")]
+    #[fault(conflict)]
+    NotOffered,
+    /// It was right already.
+    #[error("the question was answered rightly; nothing is left to try")]
+    #[fault(conflict)]
+    IsRight,
+    /// There were too many tries.
+    #[error("a question takes at most {most} tries")]
+    #[fault(quota)]
+    TooMany {
+        /// The most tries.
+        most: usize,
+    },
+    /// The question or the answer is not taken.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Save(#[from] SaveAnswerError),
+    /// The attempt takes no answers.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Attempt(#[from] AttemptError),
+    /// The questions make no form.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Form(#[from] FormLoadError),
+    /// The answer cannot be graded.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Grade(#[from] GradeError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The most tries at one question.
+const MOST: usize = 64;
+
+/// Takes a try at a question, keeps it and tells what it earned, where the assessment's rule for
+/// tries says so at once: adaptive, interactive, countback, or a list of points. A late duplicate
+/// is no try, and neither is the same answer again.
+///
+/// The attempt's row is locked, so no answer is saved and nothing handed in meanwhile.
+///
+/// # Errors
+/// [`TryError`]; nothing was kept then.
+pub async fn submit_try(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: SubmitTry,
+) -> Result<Tried, TryError> {
+    check_size(&command.answer)?;
+    let attempt = tx.lock(command.attempt_id).await?;
+    authorize(cx, tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    let question = command.question_id;
+    let section = place_of_question(tx, &attempt, question).await?;
+    let section = section.ok_or(SaveAnswerError::NotAsked { question })?;
+    attempt.check_answer(cx.now(), section)?;
+    let assessment = tx.require(attempt.assessment_id).await?;
+    let form = load_form(tx, &assessment, &attempt).await?;
+    let asked = form.question(question).ok_or(SaveAnswerError::NotAsked { question })?;
+    if asked.kind.is_manual() || !tells_at_once(&form.form().rules.tries) {
+        return Err(TryError::NotOffered);
+    }
+    let known = tx.first(AttemptAnswer::of_question(attempt.id, question)).await?;
+    let is_new = known.is_none();
+    let mut answer = known.unwrap_or_else(|| {
+        AttemptAnswer::new(cx, attempt.id, question, command.sequence, Answer::Blank)
+    });
+    if !is_new && command.sequence <= answer.sequence {
+        return tried(&form, &answer);
+    }
+    if !answer.tries.is_empty() && tried(&form, &answer)?.is_right {
+        return Err(TryError::IsRight);
+    }
+    if answer.tries.last() != Some(&command.answer) {
+        if answer.tries.len() >= MOST {
+            return Err(TryError::TooMany { most: MOST });
+        }
+        answer.tries.push(command.answer.clone());
+    }
+    (answer.sequence, answer.answer) = (command.sequence, command.answer);
+    (answer.certainty, answer.answered_at) = (command.certainty, cx.now());
+    if is_new {
+        tx.insert(&answer).await?;
+    } else {
+        tx.update(&mut answer).await?;
+    }
+    tried(&form, &answer)
+}
+
+/// Whether learners hear of each try what it earned.
+const fn tells_at_once(rule: &TryRule) -> bool {
+    match rule {
+        TryRule::Deferred | TryRule::Certainty => false,
+        TryRule::Adaptive { .. }
+        | TryRule::Interactive { .. }
+        | TryRule::Countback { .. }
+        | TryRule::PointsList { .. } => true,
+    }
+}
+
+/// What the tries so far came to. What was typed since and not tried does not count.
+fn tried(form: &AttemptForm, answer: &AttemptAnswer) -> Result<Tried, TryError> {
+    let mut of_tries = answer.clone();
+    of_tries.answer = answer.tries.last().cloned().unwrap_or_default();
+    let sheet = AnswerSheet { entries: vec![of_tries.into_entry()] };
+    let question = answer.question_id;
+    let result = form.grade_question(question, &sheet);
+    let result: QuestionResult = result.ok_or(SaveAnswerError::NotAsked { question })??;
+    let share =
+        result.finding.share().map_err(|source| GradeError::Inexact { question, source })?;
+    Ok(Tried {
+        tries: answer.tries.len(),
+        share,
+        earned: result.share.unwrap_or(Ratio::ZERO),
+        is_right: share >= Ratio::ONE,
+    })
+}

@@ -1,0 +1,59 @@
+//! Showing a learner what an attempt asks.
+use crate::{
+    Section,
+    attempt::{Attempt, AttemptAnswer, AttemptError, AttemptPaper, FormLoadError, load_form},
+    bank::{DrawSeed, Shuffle, arranged},
+};
+use lms_derive::DomainError;
+use lms_kernel::{Context, Id};
+use lms_people::authorization::{AuthorizationError, Permission, Place, authorize};
+use lms_store::{StoreError, Transaction};
+
+/// Why a paper is not shown.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum PaperError {
+    /// The attempt is over.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Attempt(#[from] AttemptError),
+    /// The questions make no form.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Form(#[from] FormLoadError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What an attempt in progress asks, with what was answered so far: for starting and for going on
+/// later, on another device too. The order is the attempt's own and never changes. There is no
+/// key in it. A section that was left, or another than the one in progress, shows no questions;
+/// where sections have a time of their own, none shows any before it is entered.
+///
+/// # Errors
+/// [`AttemptError::Closed`] once the attempt is over.
+pub async fn view_paper(
+    cx: &Context,
+    tx: &mut Transaction,
+    attempt: Id<Attempt>,
+) -> Result<AttemptPaper, PaperError> {
+    let attempt = tx.require(attempt).await?;
+    authorize(cx, tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    if attempt.status != crate::attempt::AttemptStatus::InProgress {
+        return Err(AttemptError::Closed { status: attempt.status }.into());
+    }
+    let assessment = tx.require(attempt.assessment_id).await?;
+    let form = load_form(tx, &assessment, &attempt).await?;
+    let shuffle =
+        Shuffle { questions: assessment.shuffle_questions, options: assessment.shuffle_options };
+    let form = arranged(form.form().clone(), shuffle, DrawSeed(attempt.seed));
+    let sections = tx.all(Section::of_assessment(assessment.id)).await?;
+    let answers = tx.all(AttemptAnswer::of(attempt.id)).await?;
+    Ok(AttemptPaper::build(&attempt, &form, &sections, &answers))
+}

@@ -1,0 +1,121 @@
+//! Showing the result of an attempt, and why it is what it is.
+use crate::{
+    Assessment,
+    attempt::{
+        Attempt, Disclosure, Graded, GradingError, HandedInSheet, LearnerResult, Score, load_form,
+        service::{start_attempt::places_of, withheld::is_over_for},
+    },
+    grading::{
+        AnswerSheet, AttemptResult,
+        explain::{AttemptExplanation, Fact, Reveal, explain_attempt},
+    },
+    regrade::AttemptForm,
+};
+use lms_kernel::{Context, Id};
+use lms_people::authorization::{Permission, authorize, is_permitted};
+use lms_store::Transaction;
+
+/// What whoever asks may see of an attempt now. Those who see scores before they are released
+/// (`scores.view_unreleased`) see everything; the learner, their guardians and the others what the
+/// assessment discloses.
+///
+/// # Errors
+/// [`GradingError::NotHandedIn`] while it runs.
+pub async fn view_result(
+    cx: &Context,
+    tx: &mut Transaction,
+    attempt: Id<Attempt>,
+) -> Result<LearnerResult, GradingError> {
+    let found = Found::read(cx, tx, attempt).await?;
+    let disclosure = found.disclosure;
+    let graded = Graded { attempt: &found.attempt, score: &found.score, trace: None };
+    if disclosure == Disclosure::default() {
+        return Ok(LearnerResult::build(disclosure, graded, &[], &AnswerSheet::default()));
+    }
+    let (form, sheet) = found.paper(tx).await?;
+    let trace = if disclosure.marks { found.trace(tx, &form, &sheet).await? } else { None };
+    let questions: Vec<_> = form.questions().collect();
+    let graded = Graded { trace: trace.as_ref(), ..graded };
+    Ok(LearnerResult::build(disclosure, graded, &questions, &sheet))
+}
+
+/// Why an attempt earned what it earned, as far as whoever asks may know it now: question by
+/// question, with what would have been right only where keys are disclosed and with what is said
+/// about the answers only where that is. None where the score, the answers or the marks are not
+/// disclosed.
+///
+/// # Errors
+/// [`GradingError::NotHandedIn`] while it runs.
+pub async fn explain_result(
+    cx: &Context,
+    tx: &mut Transaction,
+    attempt: Id<Attempt>,
+) -> Result<Option<AttemptExplanation>, GradingError> {
+    let found = Found::read(cx, tx, attempt).await?;
+    let Disclosure { score, answers, marks, keys, feedback } = found.disclosure;
+    if !(score && answers && marks) {
+        return Ok(None);
+    }
+    let (form, sheet) = found.paper(tx).await?;
+    let Some(trace) = found.trace(tx, &form, &sheet).await? else { return Ok(None) };
+    let reveal = if keys { Reveal::Answers } else { Reveal::Outcome };
+    let mut explanation = explain_attempt(form.form(), &sheet, &trace, reveal)?;
+    if !feedback {
+        for question in explanation.sections.iter_mut().flat_map(|it| &mut it.questions) {
+            question.facts.retain(|it| !matches!(it, Fact::Feedback { .. }));
+        }
+    }
+    Ok(Some(explanation))
+}
+
+/// An attempt that was handed in, and what whoever asks may see of it.
+struct Found {
+    attempt: Attempt,
+    assessment: Assessment,
+    score: Score,
+    disclosure: Disclosure,
+}
+
+impl Found {
+    async fn read(
+        cx: &Context,
+        tx: &mut Transaction,
+        attempt: Id<Attempt>,
+    ) -> Result<Self, GradingError> {
+        let attempt = tx.require(attempt).await?;
+        let assessment = tx.require(attempt.assessment_id).await?;
+        let places = places_of(&assessment, attempt.learner_id);
+        authorize(cx, tx, Permission::SCORES_VIEW, places.clone()).await?;
+        let score = tx.first(Score::of(attempt.id)).await?.ok_or(GradingError::NotHandedIn)?;
+        let unreleased = Permission::SCORES_VIEW_UNRELEASED;
+        let disclosure = if is_permitted(cx, tx, unreleased, places).await? {
+            Disclosure::ALL
+        } else {
+            let is_over = is_over_for(cx, tx, &assessment, attempt.learner_id).await?;
+            Disclosure::of(&assessment, &attempt, &score, is_over)
+        };
+        Ok(Self { attempt, assessment, score, disclosure })
+    }
+
+    /// What was asked, and what was answered.
+    async fn paper(
+        &self,
+        tx: &mut Transaction,
+    ) -> Result<(AttemptForm, AnswerSheet), GradingError> {
+        let sheet = tx.first(HandedInSheet::of(self.attempt.id)).await?;
+        let sheet = sheet.ok_or(GradingError::NotHandedIn)?.sheet()?;
+        Ok((load_form(tx, &self.assessment, &self.attempt).await?, sheet))
+    }
+
+    /// What the score follows from. After a bulk regrading it is made again; it must lead to the
+    /// stored score.
+    async fn trace(
+        &self,
+        tx: &mut Transaction,
+        form: &AttemptForm,
+        sheet: &AnswerSheet,
+    ) -> Result<Option<AttemptResult>, GradingError> {
+        let trace = self.score.trace(tx).await?.or_else(|| form.grade(sheet).ok());
+        Ok(trace.filter(|it| it.final_score.shown == self.score.raw))
+    }
+}

@@ -1,0 +1,67 @@
+//! Everything that a score follows from.
+use serde::{Deserialize, Serialize};
+
+use crate::{attempt::Score, grading::AttemptResult};
+use lms_kernel::{Context, Id};
+use lms_store::{LogStamp, Query, Record, StoreError, Transaction, Upsert};
+
+/// Everything that the score of an attempt follows from, beside the score itself, so that lists
+/// of scores stay small.
+///
+/// It belongs to one grading. After a bulk regrading the score is newer than its trace, which is
+/// then no trace any more: grading the sheet again gives the present one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(table = "score_traces", unaudited, unique(score_id))]
+pub struct ScoreTrace {
+    /// The trace's id.
+    pub id: Id<ScoreTrace>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: LogStamp,
+    /// The score.
+    pub score_id: Id<Score>,
+    /// Which grading of the score it explains, counted from 1.
+    pub grading: u32,
+    /// What was found and what follows from it.
+    #[record(json, personal)]
+    pub result: AttemptResult,
+}
+
+impl ScoreTrace {
+    /// The trace of a score.
+    pub fn new(cx: &Context, score: &Score, result: AttemptResult) -> Self {
+        Self {
+            id: cx.id(),
+            stamp: LogStamp::new(cx),
+            score_id: score.id,
+            grading: score.gradings,
+            result,
+        }
+    }
+
+    /// The traces of several scores, also where a score is newer.
+    pub fn of_scores(scores: impl IntoIterator<Item = Id<Score>>) -> Query<Self> {
+        Query::filter(Self::SCORE_ID.is_in(scores))
+    }
+
+    /// Takes the place of the trace of an earlier grading.
+    pub fn replacing() -> Upsert<Self> {
+        Upsert::on(Self::SCORE_ID).replace(Self::GRADING).replace(Self::RESULT)
+    }
+
+    /// The trace of a score, also where the score is newer.
+    pub fn of(score: Id<Score>) -> Query<Self> {
+        Query::filter(Self::SCORE_ID.eq(score))
+    }
+}
+
+impl Score {
+    /// Everything that the score follows from, where it is kept for the present grading.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn trace(&self, tx: &mut Transaction) -> Result<Option<AttemptResult>, StoreError> {
+        let kept = tx.first(ScoreTrace::of(self.id)).await?;
+        Ok(kept.filter(|it| it.grading == self.gradings).map(|it| it.result))
+    }
+}

@@ -1,0 +1,306 @@
+//! Whether a question can be asked: its kind, its options and its key belong together.
+use std::collections::HashSet;
+
+use lms_derive::DomainError;
+
+use crate::{
+    question::{
+        Accept, AnswerKey, BlankKey, BlanksKey, NumberFormat, Numeral, PairsKey, Question,
+        QuestionKind, TextKey, TextPattern, answer::is_empty_text,
+    },
+    scoring::{MultipleSelectRule, PartsRule, find_number},
+};
+use lms_kernel::{Id, NumberError, Ratio};
+
+/// What is wrong with a question that is about to be asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum QuestionProblem {
+    /// The key is of another kind of question.
+    #[error("question `{question}` is `{kind}`, and its answer key is of another kind")]
+    #[fault(invalid, field = "answer_key")]
+    ForeignKey {
+        /// The question.
+        question: Id<Question>,
+        /// Its kind.
+        kind: QuestionKind,
+    },
+    /// There is nothing to choose from.
+    #[error("question `{question}` needs at least two options")]
+    #[fault(invalid, field = "options")]
+    TooFewOptions {
+        /// The question.
+        question: Id<Question>,
+    },
+    /// More parts than a question may have.
+    #[error("question `{question}` has more than {most} parts; split it")]
+    #[fault(invalid, field = "options")]
+    TooManyParts {
+        /// The question.
+        question: Id<Question>,
+        /// The most parts.
+        most: usize,
+    },
+    /// Two options, blanks or items have one id.
+    #[error("question `{question}` has two parts with one id")]
+    #[fault(invalid, field = "options")]
+    OptionTwice {
+        /// The question.
+        question: Id<Question>,
+    },
+    /// No answer is right.
+    #[error("question `{question}` has no right answer; mark one")]
+    #[fault(invalid, field = "answer_key")]
+    NoRightAnswer {
+        /// The question.
+        question: Id<Question>,
+    },
+    /// The key names an option that is not there.
+    #[error("the key of question `{question}` names an option that is not there")]
+    #[fault(invalid, field = "answer_key")]
+    UnknownOption {
+        /// The question.
+        question: Id<Question>,
+    },
+    /// A pattern cannot be read.
+    #[error("a pattern of question `{question}` cannot be read: {problem}")]
+    #[fault(invalid, field = "answer_key")]
+    BadPattern {
+        /// The question.
+        question: Id<Question>,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A fraction, weight or penalty is out of its range.
+    #[error("question `{question}` has a {what} out of range; it must be {range}")]
+    #[fault(invalid, field = "answer_key")]
+    OutOfRange {
+        /// The question.
+        question: Id<Question>,
+        /// What is out of range.
+        what: &'static str,
+        /// The range.
+        range: &'static str,
+    },
+    /// A bound or a unit cannot be kept exactly.
+    #[error(
+        "question `{question}` has a number that cannot be kept exactly ({source}); shorten it"
+    )]
+    #[fault(invalid, field = "answer_key")]
+    Inexact {
+        /// The question.
+        question: Id<Question>,
+        /// What is wrong with it.
+        source: NumberError,
+    },
+    /// The score is negative.
+    #[error("question `{question}` has a negative score")]
+    #[fault(invalid, field = "score")]
+    NegativeScore {
+        /// The question.
+        question: Id<Question>,
+    },
+}
+
+/// Whether a question can be asked and graded.
+///
+/// # Errors
+/// The first [`QuestionProblem`] found.
+pub fn check_question(it: &Question) -> Result<(), QuestionProblem> {
+    let question = it.id;
+    if !it.answer_key.fits(it.kind) {
+        return Err(QuestionProblem::ForeignKey { question, kind: it.kind });
+    }
+    if it.score.is_negative() {
+        return Err(QuestionProblem::NegativeScore { question });
+    }
+    let options: HashSet<_> = it.options.iter().map(|option| option.id).collect();
+    if options.len() != it.options.len() {
+        return Err(QuestionProblem::OptionTwice { question });
+    }
+    let parts = match &it.answer_key {
+        AnswerKey::Blanks(key) => key.blanks.len(),
+        AnswerKey::Pairs(key) => key.stems.len(),
+        _ => it.options.len(),
+    };
+    if parts > Question::MAX_PARTS || it.options.len() > Question::MAX_PARTS {
+        return Err(QuestionProblem::TooManyParts { question, most: Question::MAX_PARTS });
+    }
+    check_ranges(it)?;
+    check_rule(it)?;
+    match &it.answer_key {
+        AnswerKey::Choices(_) => check_choices(it),
+        AnswerKey::Texts(key) => check_text(question, key),
+        AnswerKey::Numbers(key) if key.entries.is_empty() => {
+            Err(QuestionProblem::NoRightAnswer { question })
+        }
+        AnswerKey::Blanks(key) => {
+            if key.blanks.is_empty() {
+                return Err(QuestionProblem::NoRightAnswer { question });
+            }
+            check_once(question, key.blanks.iter().map(|it| it.id))?;
+            key.blanks.iter().try_for_each(|blank| match &blank.key {
+                BlankKey::Text(key) => check_text(question, key),
+                BlankKey::Number(key) if key.entries.is_empty() => {
+                    Err(QuestionProblem::NoRightAnswer { question })
+                }
+                BlankKey::Number(_) => Ok(()),
+            })
+        }
+        AnswerKey::Pairs(key) => {
+            if key.stems.is_empty() {
+                return Err(QuestionProblem::NoRightAnswer { question });
+            }
+            check_once(question, key.stems.iter().map(|it| it.id))?;
+            key.stems.iter().try_for_each(|stem| {
+                match it.options.iter().find(|option| option.id == stem.choice) {
+                    None => Err(QuestionProblem::UnknownOption { question }),
+                    // What cannot be seen is right for nothing.
+                    Some(option) if is_empty_text(&option.text) && option.media.is_none() => {
+                        Err(QuestionProblem::NoRightAnswer { question })
+                    }
+                    Some(_) => Ok(()),
+                }
+            })
+        }
+        AnswerKey::Order(key) => {
+            if key.order.len() < 2 {
+                return Err(QuestionProblem::TooFewOptions { question });
+            }
+            check_once(question, key.order.iter().copied())?;
+            let known = key.order.iter().all(|id| options.contains(id));
+            if known { Ok(()) } else { Err(QuestionProblem::UnknownOption { question }) }
+        }
+        AnswerKey::Numbers(_) | AnswerKey::Manual(_) => Ok(()),
+    }
+}
+
+/// Whether fractions lie from −1 to 1, weights above 0, and bounds and units can be kept exactly.
+fn check_ranges(it: &Question) -> Result<(), QuestionProblem> {
+    let question = it.id;
+    let out = |what, range| Err(QuestionProblem::OutOfRange { question, what, range });
+    let fraction = |value: Ratio| value.abs() <= Ratio::ONE;
+    let weight = |value: Ratio| !value.is_zero() && !value.is_negative();
+    let (mut fractions, mut weights, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
+    fractions.extend(it.options.iter().filter_map(|option| option.fraction));
+    match &it.answer_key {
+        AnswerKey::Texts(key) => fractions.extend(key.entries.iter().map(|it| it.fraction)),
+        AnswerKey::Numbers(key) => numbers.push(key),
+        AnswerKey::Blanks(key) => {
+            for blank in &key.blanks {
+                weights.push(blank.weight);
+                match &blank.key {
+                    BlankKey::Text(key) => {
+                        fractions.extend(key.entries.iter().map(|it| it.fraction))
+                    }
+                    BlankKey::Number(key) => numbers.push(key),
+                }
+            }
+        }
+        AnswerKey::Pairs(key) => weights.extend(key.stems.iter().map(|it| it.weight)),
+        AnswerKey::Choices(_) | AnswerKey::Order(_) | AnswerKey::Manual(_) => {}
+    }
+    fractions.extend(numbers.iter().flat_map(|key| key.entries.iter().map(|it| it.fraction)));
+    if !fractions.into_iter().all(fraction) {
+        return out("fraction", "from -1 to 1");
+    }
+    if !weights.into_iter().all(weight) {
+        return out("weight", "above 0");
+    }
+    for key in numbers {
+        for entry in &key.entries {
+            match entry.accept {
+                Accept::Geometric { share, .. } if share <= Numeral::from(-1) => {
+                    return out("geometric tolerance", "above -1");
+                }
+                Accept::Figures { figures: 0, .. } => {
+                    return out("number of significant figures", "at least 1");
+                }
+                _ => {}
+            }
+        }
+        let units = key.units.iter().flat_map(|rule| &rule.units);
+        if !units.clone().all(|unit| weight(unit.factor)) {
+            return out("unit factor", "above 0");
+        }
+        if key.units.iter().any(|rule| rule.penalty.is_negative() || rule.penalty > Ratio::ONE) {
+            return out("unit penalty", "from 0 to 1");
+        }
+        let samples = units.map(|unit| format!("1 {}", unit.name));
+        for sample in std::iter::once("1".to_owned()).chain(samples) {
+            find_number(key, &sample, NumberFormat::Point)
+                .map_err(|source| QuestionProblem::Inexact { question, source })?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a rule of the question's own takes something off where it says so, and never adds.
+fn check_rule(it: &Question) -> Result<(), QuestionProblem> {
+    let question = it.id;
+    let deduction = match &it.answer_key {
+        AnswerKey::Choices(key) => match key.rule {
+            Some(MultipleSelectRule::RightMinusWrong { deduction }) => deduction,
+            Some(MultipleSelectRule::Mapping {
+                lower: Some(lower), upper: Some(upper), ..
+            }) if lower > upper => {
+                let (what, range) = ("lower bound", "at most the upper bound");
+                return Err(QuestionProblem::OutOfRange { question, what, range });
+            }
+            _ => None,
+        },
+        AnswerKey::Blanks(BlanksKey { rule, .. }) | AnswerKey::Pairs(PairsKey { rule, .. }) => {
+            match rule {
+                Some(PartsRule::RightMinusWrong { deduction }) => Some(*deduction),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    if deduction.is_some_and(Ratio::is_negative) {
+        let (what, range) = ("deduction", "0 or more");
+        return Err(QuestionProblem::OutOfRange { question, what, range });
+    }
+    Ok(())
+}
+
+fn check_once<T>(
+    question: Id<Question>,
+    ids: impl Iterator<Item = Id<T>>,
+) -> Result<(), QuestionProblem> {
+    let mut seen = HashSet::new();
+    for id in ids {
+        if !seen.insert(id.uuid()) {
+            return Err(QuestionProblem::OptionTwice { question });
+        }
+    }
+    Ok(())
+}
+
+fn check_choices(it: &Question) -> Result<(), QuestionProblem> {
+    let question = it.id;
+    if it.options.len() < 2 {
+        return Err(QuestionProblem::TooFewOptions { question });
+    }
+    let pays = |fraction: Ratio| !fraction.is_zero() && !fraction.is_negative();
+    let right =
+        it.options.iter().any(|option| option.is_correct || option.fraction.is_some_and(pays));
+    if right { Ok(()) } else { Err(QuestionProblem::NoRightAnswer { question }) }
+}
+
+fn check_text(question: Id<Question>, key: &TextKey) -> Result<(), QuestionProblem> {
+    if key.entries.is_empty() {
+        return Err(QuestionProblem::NoRightAnswer { question });
+    }
+    let problem = key.entries.iter().find_map(|entry| match &entry.pattern {
+        TextPattern::Regex(regex) => regex.problem(),
+        _ => None,
+    });
+    match problem {
+        Some(problem) => Err(QuestionProblem::BadPattern { question, problem }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! Opening a test to learners, taking it back, and putting it away.
+use crate::{
+    Assessment, AssessmentEvent, Section,
+    authoring::{AssessmentStatusChanged, AuthoringError, check_assessment, check_question},
+    bank::AssessmentSlot,
+    grading::TestForm,
+    places::course_places,
+    question::Question,
+};
+use lms_kernel::{Context, Id};
+use lms_people::authorization::{Permission, authorize};
+use lms_store::Transaction;
+
+/// Opens a test to learners, if its dates, rules and worths are in range and every question can
+/// be asked and graded. A test may have no questions of its own and draw them all from banks.
+///
+/// Asks for `tests.publish`, at the course where there is one. Holds the test's row.
+///
+/// # Errors
+/// [`AuthoringError`], which names the first question that is at fault.
+pub async fn publish_assessment(
+    cx: &Context,
+    tx: &mut Transaction,
+    assessment: Id<Assessment>,
+) -> Result<Assessment, AuthoringError> {
+    let assessment = held(cx, tx, assessment).await?;
+    let sections = tx.all(Section::of_assessment(assessment.id)).await?;
+    let questions = tx.all(Question::of_assessment(assessment.id)).await?;
+    if questions.is_empty() && !tx.exists(AssessmentSlot::of_assessment(assessment.id)).await? {
+        return Err(AuthoringError::Empty);
+    }
+    check_assessment(&assessment, &sections)?;
+    questions.iter().try_for_each(check_question)?;
+    TestForm::assemble(&assessment, &sections, &questions)?;
+    change(tx, assessment, AssessmentEvent::Publish).await
+}
+
+/// Takes a test back to be changed; attempts that are under way go on.
+///
+/// Asks for `tests.publish`, at the course where there is one. Holds the test's row.
+///
+/// # Errors
+/// [`AuthoringError`].
+pub async fn withdraw_assessment(
+    cx: &Context,
+    tx: &mut Transaction,
+    assessment: Id<Assessment>,
+) -> Result<Assessment, AuthoringError> {
+    let assessment = held(cx, tx, assessment).await?;
+    change(tx, assessment, AssessmentEvent::Withdraw).await
+}
+
+/// Puts a test away: nobody takes it any more, and its results stay.
+///
+/// Asks for `tests.publish`, at the course where there is one. Holds the test's row.
+///
+/// # Errors
+/// [`AuthoringError`].
+pub async fn archive_assessment(
+    cx: &Context,
+    tx: &mut Transaction,
+    assessment: Id<Assessment>,
+) -> Result<Assessment, AuthoringError> {
+    let assessment = held(cx, tx, assessment).await?;
+    change(tx, assessment, AssessmentEvent::Archive).await
+}
+
+async fn held(
+    cx: &Context,
+    tx: &mut Transaction,
+    assessment: Id<Assessment>,
+) -> Result<Assessment, AuthoringError> {
+    let assessment = tx.lock(assessment).await?;
+    let places = course_places(tx, assessment.course_id).await?;
+    authorize(cx, tx, Permission::TESTS_PUBLISH, places).await?;
+    Ok(assessment)
+}
+
+async fn change(
+    tx: &mut Transaction,
+    mut assessment: Assessment,
+    event: AssessmentEvent,
+) -> Result<Assessment, AuthoringError> {
+    assessment.status = assessment.status.apply(event)?;
+    tx.update(&mut assessment).await?;
+    let (assessment_id, status) = (assessment.id, assessment.status);
+    tx.emit(&AssessmentStatusChanged { assessment_id, status });
+    Ok(assessment)
+}

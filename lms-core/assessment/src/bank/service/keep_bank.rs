@@ -1,0 +1,148 @@
+//! Making a bank, and putting questions into it.
+
+use std::collections::BTreeSet;
+
+use lms_derive::DomainError;
+
+use crate::{
+    authoring::{QuestionProblem, check_question},
+    bank::{QuestionBank, QuestionTag},
+    places::course_places,
+    question::Question,
+};
+use lms_kernel::{Context, Id, Slug, Title};
+use lms_learning::content::Course;
+use lms_people::authorization::{AuthorizationError, Permission, Places, authorize};
+use lms_store::{StoreError, Transaction};
+
+/// Why a bank or a question in it was not changed.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum BankError {
+    /// The question was changed by somebody else meanwhile.
+    #[error("the question is at edition {current} by now; look at it and change it again")]
+    #[fault(conflict, field = "edition")]
+    Changed {
+        /// The edition it is at.
+        current: u32,
+    },
+    /// More tags than a question may have.
+    #[error("a question has at most {most} tags")]
+    #[fault(invalid, field = "tags")]
+    TooManyTags {
+        /// The most tags.
+        most: usize,
+    },
+    /// The question cannot be asked.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Question(#[from] QuestionProblem),
+    /// The actor may not do it.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The most tags of a question.
+const MAX_TAGS: usize = 64;
+
+/// Makes a bank of a course, or of the whole school.
+///
+/// Asks for `tests.manage`, at the course where there is one.
+///
+/// # Errors
+/// [`BankError`].
+pub async fn create_question_bank(
+    cx: &Context,
+    tx: &mut Transaction,
+    title: Title,
+    course: Option<Id<Course>>,
+) -> Result<QuestionBank, BankError> {
+    let places = course_places(tx, course).await?;
+    authorize(cx, tx, Permission::TESTS_MANAGE, places).await?;
+    let mut bank = QuestionBank::new(cx, title);
+    bank.course_id = course;
+    tx.insert(&bank).await?;
+    Ok(bank)
+}
+
+/// Puts a question into a bank.
+///
+/// Asks for `tests.manage`, at the bank's course where there is one.
+///
+/// # Errors
+/// [`BankError`], also for a question that cannot be asked and graded.
+pub async fn add_to_bank(
+    cx: &Context,
+    tx: &mut Transaction,
+    bank: Id<QuestionBank>,
+    mut question: Question,
+    tags: &[Slug],
+) -> Result<Question, BankError> {
+    let bank = tx.require(bank).await?;
+    let places = course_places(tx, bank.course_id).await?;
+    authorize(cx, tx, Permission::TESTS_MANAGE, places).await?;
+    check_question(&question)?;
+    question.bank_id = Some(bank.id);
+    tx.insert(&question).await?;
+    let tags = distinct(tags)?;
+    let tags: Vec<QuestionTag> =
+        tags.into_iter().map(|tag| QuestionTag::new(cx, question.id, tag)).collect();
+    tx.insert_all(&tags).await?;
+    Ok(question)
+}
+
+/// Gives a question these tags and no others. Holds the question's row.
+///
+/// Asks for `tests.manage`, at the course of the question's bank where there is one.
+///
+/// # Errors
+/// [`BankError`].
+pub async fn tag_question(
+    cx: &Context,
+    tx: &mut Transaction,
+    question: Id<Question>,
+    tags: &[Slug],
+) -> Result<(), BankError> {
+    let question = tx.lock(question).await?;
+    let place = places_of_question(tx, &question).await?;
+    authorize(cx, tx, Permission::TESTS_MANAGE, place).await?;
+    let wanted = distinct(tags)?;
+    let present = tx.all(QuestionTag::of_question(question.id)).await?;
+    for tag in present.iter().filter(|it| !wanted.contains(&it.tag)) {
+        tx.purge(tag).await?;
+    }
+    let is_new = |tag: &Slug| present.iter().all(|it| it.tag != *tag);
+    let added: Vec<QuestionTag> = wanted
+        .into_iter()
+        .filter(is_new)
+        .map(|tag| QuestionTag::new(cx, question.id, tag))
+        .collect();
+    tx.insert_all(&added).await?;
+    Ok(())
+}
+
+fn distinct(tags: &[Slug]) -> Result<BTreeSet<Slug>, BankError> {
+    let tags: BTreeSet<Slug> = tags.iter().cloned().collect();
+    if tags.len() > MAX_TAGS {
+        return Err(BankError::TooManyTags { most: MAX_TAGS });
+    }
+    Ok(tags)
+}
+
+/// Where a question is: in the course of its assessment or of its bank, or in the whole school.
+pub(super) async fn places_of_question(
+    tx: &mut Transaction,
+    question: &Question,
+) -> Result<Places, StoreError> {
+    let course = match (question.assessment_id, question.bank_id) {
+        (Some(assessment), _) => tx.require(assessment).await?.course_id,
+        (None, Some(bank)) => tx.require(bank).await?.course_id,
+        (None, None) => None,
+    };
+    course_places(tx, course).await
+}

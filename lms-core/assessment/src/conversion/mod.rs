@@ -1,0 +1,41 @@
+//! From raw scores to scaled ones: tables, composites, concordance and equating.
+//!
+//! A **raw score** counts what was earned on one form of a test. A **conversion table** says what
+//! it is worth on the reporting scale, for a section or for the whole test. A **composite**
+//! combines scaled sections, with one declared rounding. A **concordance** compares two scales.
+//! **Equating** builds a table from the results of two forms. Everything here is exact, and a
+//! score that no table covers is an error, not a guess.
+mod composite;
+mod concordance;
+mod define_conversion;
+mod distribution;
+mod equating;
+mod problem;
+mod round_to;
+mod row;
+mod scale;
+mod set;
+mod table;
+
+pub use composite::{Combine, Composite, CompositeError};
+pub use concordance::Concordance;
+pub use define_conversion::{
+    DefineConversion, DefineConversionError, ScaleDefinition, define_conversion, load_conversions,
+};
+pub use distribution::{DistributionError, ScoreDistribution};
+pub use equating::{EquatingError, EquatingMethod, EquatingTarget, equate};
+pub use problem::TableProblem;
+pub use round_to::RoundTo;
+pub use row::ConversionRow;
+pub use scale::{ConversionEntry, ConversionScale, ScaleMethod};
+pub use set::{ConversionSet, Converted, SetError};
+pub use table::{
+    ConversionError, ConversionRule, ConversionTable, Lookup, OutsideTable, WithinRow,
+};
+
+use lms_store::RecordType;
+
+/// The records of conversion.
+pub(super) fn record_types() -> Vec<RecordType> {
+    vec![RecordType::of::<ConversionScale>(), RecordType::of::<ConversionEntry>()]
+}

@@ -1,0 +1,42 @@
+//! The gradebook: what counts, what is dropped, what lateness costs, what it all makes.
+//!
+//! A course has one **gradebook** with **categories** of **items**. A learner has a **grade** for
+//! an item, or none yet; from them a **course grade** is computed, one that counts what was marked
+//! so far (current) and one that counts the rest as nothing (final). Each keeps a **trace** from
+//! which it can be made again.
+mod aggregation;
+mod compute;
+mod drop_rule;
+mod late_policy;
+mod plan;
+mod record;
+mod scale;
+mod service;
+mod trace;
+
+pub use aggregation::Aggregation;
+pub use compute::{Audience, ComputedGrade, LearnerGrades, compute_grade};
+pub use drop_rule::{DropRule, GroupItem, GroupResult, total_group};
+pub use late_policy::{LateInterval, LatePolicy, LateWork};
+pub use plan::{CategoryPlan, GradebookPlan, ItemPlan, PlanError};
+pub use record::{
+    CourseGrade, CourseGradeChanged, Grade, GradeCategory, GradeItem, GradeRecorded, GradeStatus,
+    Gradebook, ReplacedGrade,
+};
+pub use scale::{GradeBand, GradeScale, GradeScaleError};
+#[doc(hidden)]
+pub use service::items_not_shown;
+pub use service::{
+    DefineCategory, DefineGradebook, DefineItem, GradebookError, OverrideCourseGrade, RecordGrade,
+    collect_grades, compute_course_grade, compute_course_grades, define_category, define_gradebook,
+    define_item, gradebook_plan, override_course_grade, record_grade, view_course_grade,
+    view_own_grade,
+};
+pub use trace::{CategoryTrace, Fate, GradeState, GradeTotal, GradeTrace, Horizon, ItemTrace};
+
+use lms_store::RecordType;
+
+/// The records of the gradebook. Items refer to assessments and assignments, which come before.
+pub(super) fn record_types() -> Vec<RecordType> {
+    record::record_types()
+}

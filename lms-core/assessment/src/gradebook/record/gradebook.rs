@@ -1,0 +1,56 @@
+//! The gradebook of a course.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    gradebook::{Aggregation, GradeScale},
+    scoring::ScoreRounding,
+};
+use lms_kernel::{Context, EntityKind, Id, Percent};
+use lms_learning::content::Course;
+use lms_store::{Query, Record, Stamp};
+
+/// How the grades of a course are made: one for each course.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(table = "gradebooks", unique(course_id))]
+pub struct Gradebook {
+    /// The gradebook's id.
+    pub id: Id<Gradebook>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: Stamp,
+    /// The course.
+    pub course_id: Id<Course>,
+    /// How the categories become one share.
+    pub aggregation: Aggregation,
+    /// What share of its points a missing item earns.
+    pub missing_earns: Percent,
+    /// The grades; none where only percentages are shown.
+    #[record(json)]
+    pub scale: Option<GradeScale>,
+    /// How percentages are rounded, and what grades are decided on.
+    #[record(json)]
+    pub rounding: ScoreRounding,
+}
+
+impl Gradebook {
+    /// The kind of record in references.
+    pub const ENTITY: EntityKind = EntityKind::from_static("gradebook");
+
+    /// A gradebook of weighted categories, with percentages of two digits and no grades.
+    pub fn new(cx: &Context, course: Id<Course>) -> Self {
+        Self {
+            id: cx.id(),
+            stamp: Stamp::new(cx),
+            course_id: course,
+            aggregation: Aggregation::WeightedMean,
+            missing_earns: Percent::ZERO,
+            scale: None,
+            rounding: ScoreRounding::default(),
+        }
+    }
+
+    /// The gradebook of a course.
+    pub fn of_course(course: Id<Course>) -> Query<Self> {
+        Query::filter(Self::COURSE_ID.eq(course))
+    }
+}

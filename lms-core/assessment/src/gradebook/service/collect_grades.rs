@@ -1,0 +1,169 @@
+//! Bringing the results of tests and coursework into the gradebook.
+use std::collections::HashMap;
+
+use crate::{
+    Assessment,
+    assignment::{Assignment, Submission, SubmissionStatus},
+    attempt::{Attempt, AttemptStatus, CountedAttempt, Score, ScoreStatus, select_result},
+    gradebook::{Grade, GradeItem, GradeRecorded, GradeStatus, Gradebook, GradebookError},
+};
+use lms_kernel::{Context, Id, NumberError, Points, Ratio, Rounding};
+use lms_learning::{content::Course, learning::Enrollment};
+use lms_people::{
+    authorization::{Permission, authorize},
+    identity::Membership,
+};
+use lms_store::Transaction;
+
+/// Where a learner stands with what an item stands for, and what it earned in points of the item.
+type Found = Option<(GradeStatus, Option<Points>)>;
+
+/// Brings a learner's results into the items that stand for a test or coursework, and tells how
+/// many grades are others than before. What a person recorded for an item stays.
+///
+/// A test gives the result that its rule selects of the attempts that are completed; coursework
+/// the grade with lateness taken off. Both are scaled to the points of the item, to the nearest
+/// ten-thousandth. Where nothing was handed in, the item is missing once it was due.
+///
+/// The learner's membership is locked, so that no grade changes while the course grade is computed.
+///
+/// # Errors
+/// [`GradebookError`] for a course without a gradebook or a learner who is not enrolled.
+pub async fn collect_grades(
+    cx: &Context,
+    tx: &mut Transaction,
+    course: Id<Course>,
+    learner: Id<Membership>,
+) -> Result<usize, GradebookError> {
+    let unit = tx.require(learner).await?.org_unit_id;
+    let places = tx.require(course).await?.places().in_unit(unit);
+    authorize(cx, tx, Permission::SUBMISSIONS_GRADE, places).await?;
+    let book = tx.first(Gradebook::of_course(course)).await?.ok_or(GradebookError::NoGradebook)?;
+    if !tx.exists(Enrollment::live(learner, course)).await? {
+        return Err(GradebookError::NotEnrolled);
+    }
+    tx.lock(learner).await?;
+    let grades = tx.all(Grade::of(book.id, learner)).await?;
+    let mut grades: HashMap<_, _> = grades.into_iter().map(|it| (it.item_id, it)).collect();
+    let mut changed = 0;
+    for item in tx.all(GradeItem::of(book.id)).await? {
+        let found = match (item.assessment_id, item.assignment_id) {
+            (Some(test), _) => of_test(tx, &item, test, learner).await?,
+            (None, Some(work)) => of_coursework(cx, tx, &item, work, learner).await?,
+            (None, None) => continue,
+        };
+        let overdue = item.due_at.is_some_and(|due| due < cx.now());
+        let Some((status, score)) = found.or(overdue.then_some((GradeStatus::Missing, None)))
+        else {
+            continue;
+        };
+        let existing = grades.remove(&item.id);
+        if keep(cx, tx, existing, Grade::collected(cx, &item, learner, status, score)).await? {
+            changed += 1;
+        }
+    }
+    Ok(changed)
+}
+
+/// Stores a grade that was collected, unless it is there already or a person recorded another.
+async fn keep(
+    cx: &Context,
+    tx: &mut Transaction,
+    existing: Option<Grade>,
+    found: Grade,
+) -> Result<bool, GradebookError> {
+    let grade = match existing {
+        None => {
+            tx.insert(&found).await?;
+            found
+        }
+        Some(own) if !own.is_collected => return Ok(false),
+        Some(own) if (own.status, own.score) == (found.status, found.score) => return Ok(false),
+        Some(mut own) => {
+            (own.status, own.score) = (found.status, found.score);
+            own.graded_at = Some(cx.now());
+            tx.update(&mut own).await?;
+            own
+        }
+    };
+    tx.emit(&GradeRecorded {
+        grade_id: grade.id,
+        item_id: grade.item_id,
+        learner_id: grade.learner_id,
+        status: grade.status,
+    });
+    Ok(true)
+}
+
+async fn of_test(
+    tx: &mut Transaction,
+    item: &GradeItem,
+    test: Id<Assessment>,
+    learner: Id<Membership>,
+) -> Result<Found, GradebookError> {
+    let rule = tx.require(test).await?.attempt_rules.result;
+    let scores = tx.all(Score::of_learner(test, learner)).await?;
+    let attempts = tx.all(Attempt::of(test, learner)).await?;
+    let mut counted = Vec::with_capacity(attempts.len());
+    for attempt in &attempts {
+        let score = scores.iter().find(|it| it.attempt_id == attempt.id);
+        let score = match score.filter(|it| it.status != ScoreStatus::Pending) {
+            Some(score) => Some(in_points_of(item, earned(score), score.raw_maximum)?),
+            None => None,
+        };
+        counted.push(CountedAttempt {
+            number: attempt.number,
+            status: attempt.status,
+            submitted_at: attempt.submitted_at,
+            score,
+        });
+    }
+    if let Some(result) = select_result(rule, &counted).map_err(number)? {
+        let score = Points::from_ratio(result.score, Rounding::HalfUp).map_err(number)?;
+        return Ok(Some((GradeStatus::Graded, Some(score))));
+    }
+    let waits = attempts.iter().any(|it| it.status == AttemptStatus::Submitted);
+    Ok(waits.then_some((GradeStatus::Pending, None)))
+}
+
+/// What an attempt earned in raw points: what a person gave instead, where that is on the same
+/// scale.
+fn earned(score: &Score) -> Points {
+    if score.scaled.is_some() { score.raw } else { score.total }
+}
+
+async fn of_coursework(
+    cx: &Context,
+    tx: &mut Transaction,
+    item: &GradeItem,
+    work: Id<Assignment>,
+    learner: Id<Membership>,
+) -> Result<Found, GradebookError> {
+    let assignment = tx.require(work).await?;
+    let Some(submission) = tx.first(Submission::of(work, learner)).await? else {
+        let overdue = assignment.due_at.is_some_and(|due| due < cx.now());
+        return Ok(overdue.then_some((GradeStatus::Missing, None)));
+    };
+    Ok(match (submission.status, submission.grade) {
+        (SubmissionStatus::Graded | SubmissionStatus::Returned, Some(grade)) => {
+            let score = in_points_of(item, grade, assignment.points)?;
+            Some((GradeStatus::Graded, Some(score)))
+        }
+        (SubmissionStatus::Draft | SubmissionStatus::Superseded, _) => None,
+        _ => Some((GradeStatus::Pending, None)),
+    })
+}
+
+/// Points of one maximum in points of the item; nothing where nothing could be earned.
+fn in_points_of(item: &GradeItem, earned: Points, most: Points) -> Result<Points, GradebookError> {
+    if most.is_zero() {
+        return Ok(Points::ZERO);
+    }
+    let share = Ratio::from(earned).div(Ratio::from(most)).map_err(number)?;
+    let points = share.mul(Ratio::from(item.possible)).map_err(number)?;
+    Points::from_ratio(points, Rounding::HalfUp).map_err(number)
+}
+
+fn number(error: NumberError) -> GradebookError {
+    GradebookError::Plan(error.into())
+}

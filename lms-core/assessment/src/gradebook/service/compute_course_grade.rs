@@ -1,0 +1,153 @@
+//! Computing what a learner's grades make in a course.
+use std::collections::HashMap;
+
+use crate::gradebook::{
+    Audience, CategoryPlan, ComputedGrade, CourseGrade, CourseGradeChanged, Grade, GradeCategory,
+    GradeItem, Gradebook, GradebookError, GradebookPlan, LearnerGrades, compute_grade,
+    service::withheld::Sources,
+};
+use lms_kernel::{Context, Id};
+use lms_learning::{content::Course, learning::Enrollment};
+use lms_people::{
+    authorization::{Permission, authorize},
+    identity::Membership,
+};
+use lms_store::{StoreError, Transaction};
+
+/// What a gradebook is made of, as it stands in the store.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn gradebook_plan(
+    tx: &mut Transaction,
+    book: &Gradebook,
+) -> Result<GradebookPlan, StoreError> {
+    let mut items: HashMap<Id<GradeCategory>, Vec<GradeItem>> = HashMap::new();
+    for item in tx.all(GradeItem::of(book.id)).await? {
+        items.entry(item.category_id).or_default().push(item);
+    }
+    let categories = tx.all(GradeCategory::of(book.id)).await?;
+    let categories = categories.into_iter().map(|it| {
+        let own = items.remove(&it.id).unwrap_or_default();
+        CategoryPlan {
+            id: it.id,
+            name: it.name,
+            weight: it.weight,
+            extra_credit: it.extra_credit,
+            aggregation: it.aggregation,
+            drop: it.drop_rule,
+            pad_to: it.pad_to,
+            padded_points: it.padded_points,
+            items: own.iter().map(GradeItem::plan).collect(),
+        }
+    });
+    Ok(GradebookPlan {
+        aggregation: book.aggregation,
+        missing_earns: book.missing_earns,
+        scale: book.scale.clone(),
+        rounding: book.rounding,
+        categories: categories.collect(),
+    })
+}
+
+/// Computes a learner's grade in a course and keeps it with everything that it follows from: for
+/// whoever teaches, and without what is hidden for the learner. Gives the former. What a person
+/// gave instead stays.
+///
+/// Hidden for the learner is also what came from a test whose result they may not see yet, or from
+/// coursework that was not given back; it is there when the grade is computed after that.
+///
+/// The learner's membership is locked, so that no grade changes meanwhile.
+///
+/// # Errors
+/// [`GradebookError`] for a course without a gradebook, a learner who is not enrolled, or
+/// fractions that do not fit in 128 bits.
+pub async fn compute_course_grade(
+    cx: &Context,
+    tx: &mut Transaction,
+    course: Id<Course>,
+    learner: Id<Membership>,
+) -> Result<CourseGrade, GradebookError> {
+    let places = tx.require(course).await?.places();
+    authorize(cx, tx, Permission::GRADEBOOK_MANAGE, places).await?;
+    let book = tx.first(Gradebook::of_course(course)).await?.ok_or(GradebookError::NoGradebook)?;
+    if !tx.exists(Enrollment::live(learner, course)).await? {
+        return Err(GradebookError::NotEnrolled);
+    }
+    let plan = gradebook_plan(tx, &book).await?;
+    let sources = Sources::of(tx, &book).await?;
+    compute(cx, tx, &book, (&plan, &sources), learner).await
+}
+
+/// The same for everybody who learns in the course; gives how many they are.
+///
+/// Their memberships are locked one after the other, by id.
+///
+/// # Errors
+/// As [`compute_course_grade`].
+pub async fn compute_course_grades(
+    cx: &Context,
+    tx: &mut Transaction,
+    course: Id<Course>,
+) -> Result<usize, GradebookError> {
+    let places = tx.require(course).await?.places();
+    authorize(cx, tx, Permission::GRADEBOOK_MANAGE, places).await?;
+    let book = tx.first(Gradebook::of_course(course)).await?.ok_or(GradebookError::NoGradebook)?;
+    let plan = gradebook_plan(tx, &book).await?;
+    let sources = Sources::of(tx, &book).await?;
+    let mut learners: Vec<_> =
+        tx.all(Enrollment::seated_in(course)).await?.iter().map(|it| it.learner_id).collect();
+    learners.sort_unstable();
+    for learner in &learners {
+        compute(cx, tx, &book, (&plan, &sources), *learner).await?;
+    }
+    Ok(learners.len())
+}
+
+async fn compute(
+    cx: &Context,
+    tx: &mut Transaction,
+    book: &Gradebook,
+    (plan, sources): (&GradebookPlan, &Sources),
+    learner: Id<Membership>,
+) -> Result<CourseGrade, GradebookError> {
+    tx.lock(learner).await?;
+    let records = tx.all(Grade::of(book.id, learner)).await?;
+    let grades: LearnerGrades = records.iter().map(|it| (it.item_id, it.state())).collect();
+    let own = sources.plan_for_learner(cx, tx, (plan, &records), learner).await?;
+    let shown = compute_grade(own.as_ref().unwrap_or(plan), &grades, Audience::Learner)?;
+    let shown = keep(cx, tx, (book, learner, Audience::Learner), shown).await?;
+    if let Some(grade) = shown.1 {
+        tx.emit(&CourseGradeChanged {
+            course_grade_id: grade,
+            gradebook_id: book.id,
+            learner_id: learner,
+            current_percent: shown.0.current_percent,
+        });
+    }
+    let whole = compute_grade(plan, &grades, Audience::Staff)?;
+    Ok(keep(cx, tx, (book, learner, Audience::Staff), whole).await?.0)
+}
+
+/// Stores a computed grade; gives it, and its id where it is another than it was.
+async fn keep(
+    cx: &Context,
+    tx: &mut Transaction,
+    (book, learner, audience): (&Gradebook, Id<Membership>, Audience),
+    computed: ComputedGrade,
+) -> Result<(CourseGrade, Option<Id<CourseGrade>>), GradebookError> {
+    let Some(mut grade) = tx.first(CourseGrade::of(book.id, learner, audience)).await? else {
+        let grade = CourseGrade::new(cx, book.id, learner, audience, computed);
+        tx.insert(&grade).await?;
+        let id = grade.id;
+        return Ok((grade, Some(id)));
+    };
+    let before = (grade.current_percent, grade.current_grade.clone(), grade.final_percent);
+    grade.trace = computed;
+    grade.computed_at = cx.now();
+    grade.show();
+    tx.update(&mut grade).await?;
+    let after = (grade.current_percent, grade.current_grade.clone(), grade.final_percent);
+    let changed = (before != after).then_some(grade.id);
+    Ok((grade, changed))
+}

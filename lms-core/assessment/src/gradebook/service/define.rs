@@ -1,0 +1,270 @@
+//! Setting up a gradebook with its categories and items.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Assessment,
+    assignment::Assignment,
+    gradebook::{
+        Aggregation, DropRule, GradeCategory, GradeItem, GradeScale, Gradebook, GradebookError,
+        LatePolicy, gradebook_plan,
+    },
+    scoring::ScoreRounding,
+};
+use lms_kernel::{Context, Id, Percent, Points, Timestamp, Title};
+use lms_learning::content::Course;
+use lms_people::authorization::{Permission, authorize};
+use lms_store::Transaction;
+
+/// How the grades of a course are to be made.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DefineGradebook {
+    /// The course.
+    pub course_id: Id<Course>,
+    /// How the categories become one share.
+    pub aggregation: Aggregation,
+    /// What share of its points a missing item earns.
+    pub missing_earns: Percent,
+    /// The grades; none where only percentages are shown.
+    pub scale: Option<GradeScale>,
+    /// How percentages are rounded, and what grades are decided on.
+    pub rounding: ScoreRounding,
+}
+
+/// Says how the grades of a course are made, for the first time or anew. What was computed stays
+/// as it is until it is computed again.
+///
+/// The course's row is locked, so that it gets one gradebook.
+///
+/// # Errors
+/// [`GradebookError::Plan`] where the categories that there are do not fit.
+pub async fn define_gradebook(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: DefineGradebook,
+) -> Result<Gradebook, GradebookError> {
+    let course = tx.require(command.course_id).await?;
+    authorize(cx, tx, Permission::GRADEBOOK_MANAGE, course.places()).await?;
+    let course = tx.lock(course.id).await?;
+    let existing = tx.first(Gradebook::of_course(course.id)).await?;
+    let is_new = existing.is_none();
+    let mut book = existing.unwrap_or_else(|| Gradebook::new(cx, course.id));
+    book.aggregation = command.aggregation;
+    book.missing_earns = command.missing_earns;
+    book.scale = command.scale;
+    book.rounding = command.rounding;
+    if is_new {
+        tx.insert(&book).await?;
+    } else {
+        tx.update(&mut book).await?;
+    }
+    gradebook_plan(tx, &book).await?.check()?;
+    Ok(book)
+}
+
+/// A category to add or to change.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DefineCategory {
+    /// The gradebook.
+    pub gradebook_id: Id<Gradebook>,
+    /// The category to change; a new one when there is none.
+    pub category_id: Option<Id<GradeCategory>>,
+    /// Its name.
+    pub name: Title,
+    /// Its place in the gradebook.
+    pub position: u32,
+    /// Its share of the whole, where categories count by weight.
+    pub weight: Percent,
+    /// Whether it adds to what is earned and not to what is possible.
+    pub extra_credit: bool,
+    /// How its items become one share.
+    pub aggregation: Aggregation,
+    /// How many of its items do not count.
+    pub drop_rule: DropRule,
+    /// How many items there are at least in the end.
+    pub pad_to: u16,
+    /// What an item that is padded would be worth; 1 point when there is none.
+    pub padded_points: Option<Points>,
+}
+
+impl DefineCategory {
+    /// A new category of that weight, counted by points, of which nothing is dropped.
+    pub const fn new(gradebook: Id<Gradebook>, name: Title, weight: Percent) -> Self {
+        Self {
+            gradebook_id: gradebook,
+            category_id: None,
+            name,
+            position: 0,
+            weight,
+            extra_credit: false,
+            aggregation: Aggregation::Natural,
+            drop_rule: DropRule { lowest: 0, highest: 0 },
+            pad_to: 0,
+            padded_points: None,
+        }
+    }
+}
+
+/// Adds a category to a gradebook, or changes one. The gradebook's row is locked, so that what
+/// fits now fits when it is stored.
+///
+/// # Errors
+/// [`GradebookError`] for a category that does not fit, or belongs to another gradebook.
+pub async fn define_category(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: DefineCategory,
+) -> Result<GradeCategory, GradebookError> {
+    let book = may_manage(cx, tx, command.gradebook_id).await?;
+    let existing = match command.category_id {
+        Some(id) => Some(tx.lock(id).await?),
+        None => None,
+    };
+    let is_new = existing.is_none();
+    let mut category =
+        existing.unwrap_or_else(|| GradeCategory::new(cx, book.id, command.name.clone()));
+    if category.gradebook_id != book.id {
+        return Err(GradebookError::OtherGradebook);
+    }
+    category.name = command.name;
+    category.position = command.position;
+    category.weight = command.weight;
+    category.extra_credit = command.extra_credit;
+    category.aggregation = command.aggregation;
+    category.drop_rule = command.drop_rule;
+    category.pad_to = command.pad_to;
+    category.padded_points = command.padded_points.unwrap_or(category.padded_points);
+    if is_new {
+        tx.insert(&category).await?;
+    } else {
+        tx.update(&mut category).await?;
+    }
+    gradebook_plan(tx, &book).await?.check()?;
+    Ok(category)
+}
+
+/// An item to add or to change.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DefineItem {
+    /// The category it is counted in.
+    pub category_id: Id<GradeCategory>,
+    /// The item to change; a new one when there is none.
+    pub item_id: Option<Id<GradeItem>>,
+    /// Its name.
+    pub title: Title,
+    /// Its place in the gradebook.
+    pub position: u32,
+    /// What is possible; zero for an item that only adds.
+    pub possible: Points,
+    /// What it weighs in a weighted mean; 1 when there is none.
+    pub weight: Option<Points>,
+    /// Whether it adds to what is earned and not to what is possible.
+    pub extra_credit: bool,
+    /// Whether it is never dropped.
+    pub never_drop: bool,
+    /// Whether learners do not see it yet.
+    pub hidden: bool,
+    /// Until when it is in time.
+    pub due_at: Option<Timestamp>,
+    /// What lateness costs.
+    pub late_policy: LatePolicy,
+    /// The test it stands for.
+    pub assessment_id: Option<Id<Assessment>>,
+    /// The coursework it stands for.
+    pub assignment_id: Option<Id<Assignment>>,
+}
+
+impl DefineItem {
+    /// A new item worth so much that everybody sees.
+    pub const fn new(category: Id<GradeCategory>, title: Title, possible: Points) -> Self {
+        Self {
+            category_id: category,
+            item_id: None,
+            title,
+            position: 0,
+            possible,
+            weight: None,
+            extra_credit: false,
+            never_drop: false,
+            hidden: false,
+            due_at: None,
+            late_policy: LatePolicy::Free,
+            assessment_id: None,
+            assignment_id: None,
+        }
+    }
+}
+
+/// Adds an item to a category, or changes one; it may move to another category of the same
+/// gradebook. The gradebook's row is locked, so that what fits now fits when it is stored.
+///
+/// # Errors
+/// [`GradebookError`] for an item that does not fit, or belongs to another gradebook or course.
+pub async fn define_item(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: DefineItem,
+) -> Result<GradeItem, GradebookError> {
+    let category = tx.require(command.category_id).await?;
+    let book = may_manage(cx, tx, category.gradebook_id).await?;
+    check_sources(tx, &book, &command).await?;
+    let existing = match command.item_id {
+        Some(id) => Some(tx.lock(id).await?),
+        None => None,
+    };
+    let is_new = existing.is_none();
+    let mut item = existing
+        .unwrap_or_else(|| GradeItem::new(cx, &category, command.title.clone(), command.possible));
+    if item.gradebook_id != book.id {
+        return Err(GradebookError::OtherGradebook);
+    }
+    item.category_id = category.id;
+    item.title = command.title;
+    item.position = command.position;
+    item.possible = command.possible;
+    item.weight = command.weight.unwrap_or(item.weight);
+    item.extra_credit = command.extra_credit;
+    item.never_drop = command.never_drop;
+    item.hidden = command.hidden;
+    item.due_at = command.due_at;
+    item.late_policy = command.late_policy;
+    item.assessment_id = command.assessment_id;
+    item.assignment_id = command.assignment_id;
+    item.plan().check()?;
+    if is_new {
+        tx.insert(&item).await?;
+    } else {
+        tx.update(&mut item).await?;
+    }
+    gradebook_plan(tx, &book).await?.check()?;
+    Ok(item)
+}
+
+async fn may_manage(
+    cx: &Context,
+    tx: &mut Transaction,
+    book: Id<Gradebook>,
+) -> Result<Gradebook, GradebookError> {
+    let course = tx.require(book).await?.course_id;
+    let places = tx.require(course).await?.places();
+    authorize(cx, tx, Permission::GRADEBOOK_MANAGE, places).await?;
+    Ok(tx.lock(book).await?)
+}
+
+/// A test or coursework that an item stands for must be of the same course.
+async fn check_sources(
+    tx: &mut Transaction,
+    book: &Gradebook,
+    command: &DefineItem,
+) -> Result<(), GradebookError> {
+    if let Some(id) = command.assessment_id
+        && tx.require(id).await?.course_id != Some(book.course_id)
+    {
+        return Err(GradebookError::OtherCourse);
+    }
+    if let Some(id) = command.assignment_id
+        && tx.require(id).await?.course_id != book.course_id
+    {
+        return Err(GradebookError::OtherCourse);
+    }
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! A course grade that a person gives instead of the computed one.
+use serde::{Deserialize, Serialize};
+
+use crate::gradebook::{
+    Audience, CourseGrade, CourseGradeChanged, Gradebook, GradebookError, ReplacedGrade,
+};
+use lms_kernel::{Context, Id, Points, Ratio};
+use lms_learning::content::Course;
+use lms_people::{
+    authorization::{Permission, authorize},
+    identity::Membership,
+};
+use lms_store::Transaction;
+
+/// A course grade that a person gives.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OverrideCourseGrade {
+    /// The course.
+    pub course_id: Id<Course>,
+    /// Whose grade it is.
+    pub learner_id: Id<Membership>,
+    /// What is shown instead, in percent; none goes back to what was computed.
+    pub percent: Option<Points>,
+    /// The grade that is shown instead; that of the scale when there is none.
+    pub grade: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// The greatest percentage that a person may give.
+const MOST: Points = Points::from_ten_thousandths(10_000_000);
+
+/// Replaces a learner's course grade, with a reason, or goes back to the computed one. What was
+/// computed is kept beside it, and the replacement survives computing again.
+///
+/// The learner's membership is locked.
+///
+/// # Errors
+/// [`GradebookError`] for a blank reason, a percentage out of range, or a grade that was not
+/// computed yet.
+pub async fn override_course_grade(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: OverrideCourseGrade,
+) -> Result<CourseGrade, GradebookError> {
+    let OverrideCourseGrade { course_id, learner_id, percent, grade, reason } = command;
+    let unit = tx.require(learner_id).await?.org_unit_id;
+    let places = tx.require(course_id).await?.places().in_unit(unit);
+    let permit = authorize(cx, tx, Permission::SCORES_OVERRIDE, places).await?;
+    if reason.trim().is_empty() {
+        return Err(GradebookError::NoReason);
+    }
+    if percent.is_some_and(|it| it.is_negative() || it > MOST) {
+        return Err(GradebookError::PercentOutOfRange { most: MOST });
+    }
+    let book =
+        tx.first(Gradebook::of_course(course_id)).await?.ok_or(GradebookError::NoGradebook)?;
+    tx.lock(learner_id).await?;
+    let by_scale = |percent: Points| {
+        let share = Ratio::from(percent).div(Ratio::from(100)).ok()?;
+        book.scale.as_ref().map(|scale| scale.grade(share).to_owned())
+    };
+    let replaced = percent.map(|percent| ReplacedGrade {
+        percent,
+        grade: grade.or_else(|| by_scale(percent)),
+        reason,
+        by: permit.member(),
+        at: cx.now(),
+    });
+    let mut grades = Vec::with_capacity(2);
+    for audience in [Audience::Staff, Audience::Learner] {
+        let of = CourseGrade::of(book.id, learner_id, audience);
+        let mut grade = tx.first(of).await?.ok_or(GradebookError::NotComputed)?;
+        grade.replaced.clone_from(&replaced);
+        grade.show();
+        grades.push(grade);
+    }
+    tx.update_all(&mut grades).await?;
+    if let Some(shown) = grades.pop() {
+        tx.emit(&CourseGradeChanged {
+            course_grade_id: shown.id,
+            gradebook_id: book.id,
+            learner_id,
+            current_percent: shown.current_percent,
+        });
+    }
+    grades.pop().ok_or(GradebookError::NotComputed)
+}

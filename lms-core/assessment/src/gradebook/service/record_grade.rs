@@ -1,0 +1,113 @@
+//! Recording a learner's grade for an item.
+use serde::{Deserialize, Serialize};
+
+use crate::gradebook::{Grade, GradeItem, GradeRecorded, GradeStatus, GradebookError, ItemPlan};
+use lms_kernel::{Context, Id, Points};
+use lms_learning::learning::Enrollment;
+use lms_people::{
+    authorization::{Permission, authorize},
+    identity::Membership,
+};
+use lms_store::Transaction;
+
+/// A grade to record.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RecordGrade {
+    /// The item.
+    pub item_id: Id<GradeItem>,
+    /// Whose it is.
+    pub learner_id: Id<Membership>,
+    /// Where the learner stands.
+    pub status: GradeStatus,
+    /// What it earned, lateness aside; exactly when it is marked.
+    pub score: Option<Points>,
+    /// How late it was, in seconds; 0 when in time.
+    pub late_seconds: u32,
+    /// What the learner is told.
+    pub comment: Option<String>,
+}
+
+impl RecordGrade {
+    /// A score that was earned in time.
+    pub const fn score(item: Id<GradeItem>, learner: Id<Membership>, score: Points) -> Self {
+        Self {
+            item_id: item,
+            learner_id: learner,
+            status: GradeStatus::Graded,
+            score: Some(score),
+            late_seconds: 0,
+            comment: None,
+        }
+    }
+
+    /// Where a learner stands who has no score.
+    pub const fn without_score(
+        item: Id<GradeItem>,
+        learner: Id<Membership>,
+        status: GradeStatus,
+    ) -> Self {
+        Self {
+            item_id: item,
+            learner_id: learner,
+            status,
+            score: None,
+            late_seconds: 0,
+            comment: None,
+        }
+    }
+}
+
+/// Records a learner's grade for an item, or changes it. The course grade follows when it is
+/// computed again.
+///
+/// The learner's membership is locked, so that there is one grade for an item and none is changed
+/// while the course grade is computed.
+///
+/// # Errors
+/// [`GradebookError`] for a score that does not go with the status or is out of range, or for a
+/// learner who does not learn in the course.
+pub async fn record_grade(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: RecordGrade,
+) -> Result<Grade, GradebookError> {
+    let item = tx.require(command.item_id).await?;
+    let course = tx.require(item.gradebook_id).await?.course_id;
+    let learner = tx.require(command.learner_id).await?;
+    let places = tx.require(course).await?.places().in_unit(learner.org_unit_id);
+    let permit = authorize(cx, tx, Permission::SUBMISSIONS_GRADE, places).await?;
+    if command.score.is_some() != (command.status == GradeStatus::Graded) {
+        return Err(GradebookError::ScoreAndStatus);
+    }
+    if command.score.is_some_and(|score| score.is_negative() || score > ItemPlan::MOST) {
+        return Err(GradebookError::ScoreOutOfRange);
+    }
+    if !tx.exists(Enrollment::live(command.learner_id, course)).await? {
+        return Err(GradebookError::NotEnrolled);
+    }
+    tx.lock(command.learner_id).await?;
+    let existing = tx.first(Grade::for_item(item.id, command.learner_id)).await?;
+    let is_new = existing.is_none();
+    let mut grade = existing.unwrap_or_else(|| {
+        Grade::collected(cx, &item, command.learner_id, command.status, command.score)
+    });
+    grade.is_collected = false;
+    grade.status = command.status;
+    grade.score = command.score;
+    grade.late_seconds = i64::from(command.late_seconds);
+    grade.comment = command.comment;
+    grade.graded_at = Some(cx.now());
+    grade.graded_by = permit.member();
+    if is_new {
+        tx.insert(&grade).await?;
+    } else {
+        tx.update(&mut grade).await?;
+    }
+    tx.emit(&GradeRecorded {
+        grade_id: grade.id,
+        item_id: item.id,
+        learner_id: grade.learner_id,
+        status: grade.status,
+    });
+    Ok(grade)
+}

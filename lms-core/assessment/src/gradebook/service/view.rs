@@ -1,0 +1,56 @@
+//! Looking at course grades.
+use crate::gradebook::{Audience, CourseGrade, Gradebook, GradebookError};
+use lms_kernel::{Context, Id};
+use lms_learning::content::Course;
+use lms_people::{
+    authorization::{Permission, Place, authorize},
+    identity::Membership,
+};
+use lms_store::Transaction;
+
+/// A learner's course grade with everything, hidden items included: for whoever teaches.
+///
+/// # Errors
+/// [`GradebookError::NotComputed`] where there is none yet.
+pub async fn view_course_grade(
+    cx: &Context,
+    tx: &mut Transaction,
+    course: Id<Course>,
+    learner: Id<Membership>,
+) -> Result<CourseGrade, GradebookError> {
+    let unit = tx.require(learner).await?.org_unit_id;
+    let places = tx.require(course).await?.places().in_unit(unit);
+    authorize(cx, tx, Permission::GRADEBOOK_VIEW, places).await?;
+    find(tx, course, learner, Audience::Staff).await
+}
+
+/// A learner's course grade as the learner and their guardians see it: without hidden items, and
+/// without the names of those who decided.
+///
+/// # Errors
+/// [`GradebookError::NotComputed`] where there is none yet.
+pub async fn view_own_grade(
+    cx: &Context,
+    tx: &mut Transaction,
+    course: Id<Course>,
+    learner: Id<Membership>,
+) -> Result<CourseGrade, GradebookError> {
+    let places = Place::Own(learner).and(Place::course(course));
+    authorize(cx, tx, Permission::SCORES_VIEW, places).await?;
+    let mut grade = find(tx, course, learner, Audience::Learner).await?;
+    if let Some(replaced) = &mut grade.replaced {
+        replaced.by = None;
+    }
+    Ok(grade)
+}
+
+async fn find(
+    tx: &mut Transaction,
+    course: Id<Course>,
+    learner: Id<Membership>,
+    audience: Audience,
+) -> Result<CourseGrade, GradebookError> {
+    let book = tx.first(Gradebook::of_course(course)).await?.ok_or(GradebookError::NoGradebook)?;
+    let grade = tx.first(CourseGrade::of(book.id, learner, audience)).await?;
+    grade.ok_or(GradebookError::NotComputed)
+}

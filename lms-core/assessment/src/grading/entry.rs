@@ -1,0 +1,63 @@
+//! One entry of a sheet: its tries, its certainty, its mark.
+
+use crate::{
+    grading::{AnswerState, Finding, Given, GradeError, QuestionResult, SheetEntry, question},
+    question::Question,
+    scoring::ScoringRules,
+};
+use lms_kernel::{NumberError, Points, Ratio};
+
+/// Grades what a sheet holds for one question; `None` stands for a question that was asked and
+/// left without a trace.
+///
+/// In this order: a question that was not asked, or from which the learner was excused, does not
+/// count; a voided question counts as it was voided; a person's mark comes before every rule;
+/// otherwise the tries are compared with the key.
+///
+/// # Errors
+/// [`GradeError`] when the key does not fit the question or cannot be kept exactly.
+pub fn grade_entry(
+    question: &Question,
+    entry: Option<&SheetEntry>,
+    rules: &ScoringRules,
+) -> Result<QuestionResult, GradeError> {
+    let result = |state, finding| QuestionResult::new(question, rules, state, finding);
+    let Some(entry) = entry else {
+        let state =
+            if question.treatment.is_voided() { AnswerState::Voided } else { AnswerState::Blank };
+        return result(state, Finding::Nothing).settled();
+    };
+    match &entry.given {
+        Given::NotAsked => return result(AnswerState::NotAsked, Finding::Nothing).settled(),
+        Given::Excused => return result(AnswerState::Excused, Finding::Nothing).settled(),
+        Given::Answer(_) | Given::Missing => {}
+    }
+    if question.treatment.is_voided() {
+        return result(AnswerState::Voided, Finding::Nothing).settled();
+    }
+    if let Some(mark) = &entry.mark {
+        let share = share_of(mark.points, question.score)
+            .map_err(|source| GradeError::Inexact { question: question.id, source })?;
+        let finding = Finding::Marked { points: mark.points, share };
+        return result(AnswerState::Answered, finding).settled();
+    }
+    let (state, finding) = match &entry.given {
+        Given::Answer(answer) => question::examine(question, answer, rules)?,
+        _ => (AnswerState::Missing, Finding::Nothing),
+    };
+    let mut found = result(state, finding);
+    found.tries = rules.tries.clone();
+    found.certainty = entry.certainty;
+    for answer in &entry.earlier {
+        found.earlier.push(question::examine(question, answer, rules)?.1);
+    }
+    found.settled()
+}
+
+/// The share of a question's worth that points are; nothing of a question worth nothing.
+fn share_of(points: Points, worth: Points) -> Result<Ratio, NumberError> {
+    if worth.is_zero() {
+        return Ok(Ratio::ZERO);
+    }
+    Ratio::new(i128::from(points.ten_thousandths()), i128::from(worth.ten_thousandths()))
+}

@@ -1,0 +1,83 @@
+//! Placing a whole cohort among the classes of a group.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    attempt::Attempt,
+    placement::{
+        PlaceLearnerError, PlacementDecision, PlacementDesign, PlacementPolicy, PlacementProfile,
+        ServiceOrder, place_cohort,
+        place_learner::{add_score, keep, options},
+    },
+};
+use lms_kernel::{Context, Id, Points, Slug};
+use lms_people::{
+    authorization::{Permission, Place, authorize},
+    tenancy::{Feature, require_feature},
+};
+use lms_store::Transaction;
+
+/// One of the learners to place.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LearnerToPlace {
+    /// What is known about the learner. The score of `attempt_id` is added to it.
+    pub profile: PlacementProfile,
+    /// The attempt whose score decides, if one does.
+    pub attempt_id: Option<Id<Attempt>>,
+}
+
+/// A cohort to place.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PlaceLearners {
+    /// The classes among which to choose: those that share this key.
+    pub group: Slug,
+    /// The learners.
+    pub learners: Vec<LearnerToPlace>,
+    /// Who is served first.
+    pub order: ServiceOrder,
+    /// What the attempts' scores, and the bands of the classes, are called in the policy.
+    pub measure: Slug,
+    /// How learners are placed.
+    pub policy: PlacementPolicy,
+}
+
+/// Places a whole cohort, learner by learner in the declared order, takes the seats and the places
+/// on waitlists, and keeps a decision for each. The decisions come in that order. Either all are
+/// kept or, where one is refused, none.
+///
+/// The classes of the group are locked, by id, before their members are counted; so no class
+/// takes more than its seats, whatever else is placed at the same time.
+///
+/// # Errors
+/// [`PlaceLearnerError`], also where the actor may not place one of the learners.
+pub async fn place_learners(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: PlaceLearners,
+) -> Result<Vec<PlacementDecision>, PlaceLearnerError> {
+    let PlaceLearners { group, learners, order, measure, policy } = command;
+    require_feature(cx, tx, Feature::Placement).await?;
+    let mut profiles = Vec::with_capacity(learners.len());
+    let mut scores: Vec<(Option<Id<Attempt>>, Option<Points>)> = Vec::new();
+    for LearnerToPlace { mut profile, attempt_id } in learners {
+        let own = Place::Own(profile.learner);
+        authorize(cx, tx, Permission::PLACEMENT_MANAGE, own).await?;
+        let score = add_score(cx, tx, &mut profile, attempt_id, &measure).await?;
+        profiles.push(profile);
+        scores.push((attempt_id, score));
+    }
+    let options = options(tx, &group, &measure).await?;
+    let design = PlacementDesign::new(policy, options)?;
+    let placements = place_cohort(&design, &profiles, &order, cx.now())?;
+    let mut known: std::collections::BTreeMap<_, _> = (profiles.into_iter().zip(scores))
+        .map(|(profile, score)| (profile.learner, (profile, score)))
+        .collect();
+    let mut decisions = Vec::with_capacity(placements.len());
+    for placement in placements {
+        let Some((profile, (attempt, score))) = known.remove(&placement.learner) else { continue };
+        let mut decision = PlacementDecision::new(cx, group.clone(), profile, placement);
+        (decision.attempt_id, decision.score) = (attempt, score);
+        keep(cx, tx, &decision).await?;
+        decisions.push(decision);
+    }
+    Ok(decisions)
+}

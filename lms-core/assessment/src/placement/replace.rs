@@ -1,0 +1,143 @@
+//! Placements that a person decides, and learners who need no score.
+use serde::{Deserialize, Serialize};
+
+use crate::placement::{
+    Exemption, OverrideTarget, PlaceLearnerError, PlacementDecision, PlacementDesign,
+    PlacementOutcome, PlacementOverride, PlacementPolicy, PlacementProfile, Rejection, place,
+    place_learner::{keep, options},
+};
+use lms_kernel::{Context, Id, Slug};
+use lms_learning::delivery::{ClassMember, LeaveClass, leave_class};
+use lms_people::{
+    authorization::{Permission, Place, authorize},
+    identity::Membership,
+    tenancy::{Feature, require_feature},
+};
+use lms_store::Transaction;
+
+/// Where a person places a learner, whatever the rules say.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OverridePlacement {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+    /// The classes among which the learner is placed.
+    pub group: Slug,
+    /// Where to.
+    pub to: OverrideTarget,
+    /// Why.
+    pub reason: String,
+    /// What the bands of the classes are called in the policy.
+    pub measure: Slug,
+    /// How learners are placed otherwise: the order of classes and what becomes of full ones.
+    pub policy: PlacementPolicy,
+}
+
+/// Places a learner where a person decided, with the reason on record. Seats still count: where
+/// none is free the learner waits or is refused, as the policy says. A seat that the learner had
+/// among these classes is given up, and whoever waits for it longest gets it.
+///
+/// The classes of the group are locked, by id, before their members are counted.
+///
+/// # Errors
+/// [`PlaceLearnerError`] for a blank reason, a decision of the system, or no seat; the learner
+/// keeps the seat they had then.
+pub async fn override_placement(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: OverridePlacement,
+) -> Result<PlacementDecision, PlaceLearnerError> {
+    let OverridePlacement { learner_id, group, to, reason, measure, policy } = command;
+    may_place(cx, tx, learner_id).await?;
+    let by = cx.actor_id().ok_or(PlaceLearnerError::NoPerson)?;
+    let decided = PlacementOverride::new(to, by, reason)?;
+    let mut profile = known(cx, tx, learner_id, &group).await?;
+    profile.decided = Some(decided);
+    replace(cx, tx, profile, (group, measure, policy)).await
+}
+
+/// Why a learner needs no score.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ExemptLearner {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+    /// The classes among which the learner is placed.
+    pub group: Slug,
+    /// At which level, or from all classes, and by what.
+    pub exemption: Exemption,
+    /// What the bands of the classes are called in the policy.
+    pub measure: Slug,
+    /// How learners are placed otherwise.
+    pub policy: PlacementPolicy,
+}
+
+/// Exempts a learner from the test, or from the classes: who is known to have a level is placed in
+/// it without a score, and who needs no class gives up the seat they had.
+///
+/// The classes of the group are locked, by id, before their members are counted.
+///
+/// # Errors
+/// [`PlaceLearnerError`] for a blank reason or no seat.
+pub async fn exempt_learner(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: ExemptLearner,
+) -> Result<PlacementDecision, PlaceLearnerError> {
+    let ExemptLearner { learner_id, group, exemption, measure, policy } = command;
+    may_place(cx, tx, learner_id).await?;
+    let (Exemption::AtLevel { reason, .. } | Exemption::FromClasses { reason }) = &exemption;
+    if reason.trim().is_empty() {
+        return Err(super::OverrideError::NoReason.into());
+    }
+    let mut profile = known(cx, tx, learner_id, &group).await?;
+    (profile.decided, profile.exemption) = (None, Some(exemption));
+    replace(cx, tx, profile, (group, measure, policy)).await
+}
+
+async fn may_place(
+    cx: &Context,
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+) -> Result<(), PlaceLearnerError> {
+    require_feature(cx, tx, Feature::Placement).await?;
+    authorize(cx, tx, Permission::PLACEMENT_MANAGE, Place::Own(learner)).await?;
+    Ok(())
+}
+
+/// What was known about a learner when they were last placed in the group.
+async fn known(
+    cx: &Context,
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+    group: &Slug,
+) -> Result<PlacementProfile, PlaceLearnerError> {
+    let in_group = PlacementDecision::PLACEMENT_GROUP.eq(group.clone());
+    let last = tx.first(PlacementDecision::of(learner).and(in_group)).await?;
+    Ok(last
+        .map_or_else(|| PlacementProfile::new(learner, Vec::new(), cx.now()), |last| last.profile))
+}
+
+async fn replace(
+    cx: &Context,
+    tx: &mut Transaction,
+    profile: PlacementProfile,
+    (group, measure, policy): (Slug, Slug, PlacementPolicy),
+) -> Result<PlacementDecision, PlaceLearnerError> {
+    let options = options(tx, &group, &measure).await?;
+    let classes: Vec<_> = options.iter().map(|it| it.class).collect();
+    let design = PlacementDesign::new(policy, options)?;
+    let placement = place(&design, &profile, cx.now());
+    if let PlacementOutcome::NotPlaced { .. } = placement.outcome {
+        let full = |reasons: &[Rejection]| matches!(reasons, [Rejection::Full]);
+        let seats = placement.rejected.iter().filter(|it| full(&it.reasons)).count();
+        return Err(PlaceLearnerError::NoSeat { seats });
+    }
+    let student_id = profile.learner;
+    for class_id in classes {
+        if tx.exists(ClassMember::present(class_id, student_id)).await? {
+            leave_class(cx, tx, LeaveClass { class_id, student_id, is_removal: true }).await?;
+        }
+    }
+    let decision = PlacementDecision::new(cx, group, profile, placement);
+    keep(cx, tx, &decision).await?;
+    Ok(decision)
+}

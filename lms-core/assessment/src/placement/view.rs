@@ -1,0 +1,123 @@
+//! Looking at a placement, and at when the test may be taken again.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Assessment,
+    attempt::{Attempt, AttemptStatus, Score, withheld_scores},
+    placement::{
+        MeasureScore, NotPlaced, PlaceLearnerError, PlacementDecision, PlacementOutcome, Rejection,
+        RetestRule, Step,
+    },
+};
+use lms_kernel::{Context, Id, Slug};
+use lms_people::{
+    authorization::{Permission, Place, authorize, is_permitted},
+    identity::Membership,
+};
+use lms_store::Transaction;
+
+/// A learner's latest placement among the classes of a group, with every reason; none where they
+/// were not placed there yet. For the learner, their guardians, and whoever sees scores in their
+/// unit.
+///
+/// While a test that decided does not show its result, what would tell the score is left out for
+/// those who may not see it before (`scores.view_unreleased`).
+///
+/// # Errors
+/// [`PlaceLearnerError`] if the actor may not, or the store failed.
+pub async fn view_placement(
+    cx: &Context,
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+    group: Slug,
+) -> Result<Option<PlacementDecision>, PlaceLearnerError> {
+    authorize(cx, tx, Permission::SCORES_VIEW, Place::Own(learner)).await?;
+    let in_group = PlacementDecision::PLACEMENT_GROUP.eq(group);
+    let found = tx.first(PlacementDecision::of(learner).and(in_group)).await?;
+    let Some(decision) = found else { return Ok(None) };
+    let own = Place::Own(learner);
+    if is_permitted(cx, tx, Permission::SCORES_VIEW_UNRELEASED, own).await? {
+        return Ok(Some(decision));
+    }
+    let withheld = withheld_scores(cx, tx, learner).await?;
+    let hides = withheld.iter().any(|it| decision.rests_on(it));
+    Ok(Some(if hides { decision.without_scores() } else { decision }))
+}
+
+impl PlacementDecision {
+    /// Whether that score was known when it was decided.
+    fn rests_on(&self, score: &Score) -> bool {
+        let is_it =
+            |it: &MeasureScore| it.score == score.total && Some(it.taken_at) == score.completed_at;
+        self.attempt_id == Some(score.attempt_id) || self.profile.scores.iter().any(is_it)
+    }
+
+    /// The same without what would tell a score.
+    fn without_scores(mut self) -> Self {
+        self.score = None;
+        self.profile.scores.clear();
+        self.placement.steps.retain(|it| !it.tells_a_score());
+        let tells = |it: &Rejection| {
+            matches!(it, Rejection::OutsideBands { .. } | Rejection::SkillShort { .. })
+        };
+        for verdict in &mut self.placement.rejected {
+            verdict.reasons.retain(|it| !tells(it));
+        }
+        self.placement.rejected.retain(|it| !it.reasons.is_empty());
+        if let PlacementOutcome::NotPlaced { reason: reason @ NotPlaced::InNoBand { .. } } =
+            &mut self.placement.outcome
+        {
+            *reason = NotPlaced::NoClass;
+        }
+        self
+    }
+}
+
+impl Step {
+    const fn tells_a_score(&self) -> bool {
+        match self {
+            Self::Sitting { .. }
+            | Self::Deducted { .. }
+            | Self::Averaged { .. }
+            | Self::InBand { .. }
+            | Self::InNoBand { .. }
+            | Self::SkillShort { .. } => true,
+            Self::Overridden { .. }
+            | Self::Exempted { .. }
+            | Self::Expired { .. }
+            | Self::Missing { .. }
+            | Self::Vetoed { .. } => false,
+        }
+    }
+}
+
+/// Whether a placement test may be taken again.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct MayRetest {
+    /// The test.
+    pub assessment_id: Id<Assessment>,
+    /// Who would take it.
+    pub learner_id: Id<Membership>,
+    /// When it may be taken again.
+    pub rule: RetestRule,
+}
+
+/// Says whether a learner may take a placement test now, by the sittings there were: every attempt
+/// that was not abandoned, from when it was handed in, or started where it still runs.
+///
+/// # Errors
+/// [`PlaceLearnerError::Retest`], with the instant from which it is allowed.
+pub async fn may_retest(
+    cx: &Context,
+    tx: &mut Transaction,
+    query: MayRetest,
+) -> Result<(), PlaceLearnerError> {
+    let MayRetest { assessment_id, learner_id, rule } = query;
+    authorize(cx, tx, Permission::ATTEMPTS_VIEW, Place::Own(learner_id)).await?;
+    let attempts = tx.all(Attempt::of(assessment_id, learner_id)).await?;
+    let sittings: Vec<_> = (attempts.iter())
+        .filter(|it| it.status != AttemptStatus::Abandoned)
+        .map(|it| it.submitted_at.unwrap_or(it.started_at))
+        .collect();
+    Ok(rule.may_sit(&sittings, cx.now())?)
+}

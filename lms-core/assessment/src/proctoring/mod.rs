@@ -1,0 +1,23 @@
+//! Supervised attempts: what was seen, and what a person made of it.
+//!
+//! A **proctoring session** watches one attempt and collects **violations**. Nothing of it
+//! touches the score: a **review** by a person says what it means.
+mod service;
+mod session;
+mod violation;
+
+pub use service::{
+    ProctoringError, RecordViolation, ReviewProctoring, end_proctoring, record_violation,
+    review_proctoring, start_proctoring,
+};
+pub use session::{
+    ProctoringEvent, ProctoringSession, ProctoringStatus, ProctoringStatusError, Verdict,
+};
+pub use violation::{ProctoringViolation, ViolationKind, ViolationRecorded};
+
+use lms_store::RecordType;
+
+/// The records of proctoring.
+pub(super) fn record_types() -> Vec<RecordType> {
+    vec![RecordType::of::<ProctoringSession>(), RecordType::of::<ProctoringViolation>()]
+}

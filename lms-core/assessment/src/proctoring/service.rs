@@ -1,0 +1,183 @@
+//! Watching an attempt, and reviewing what was seen.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    attempt::{Attempt, AttemptStatus},
+    proctoring::{
+        ProctoringEvent, ProctoringSession, ProctoringStatus, ProctoringStatusError,
+        ProctoringViolation, Verdict, ViolationKind, ViolationRecorded,
+    },
+};
+use lms_kernel::{Context, Id, Link, Percent, Timestamp};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_store::{LogStamp, StoreError, Transaction};
+
+/// Why the supervision of an attempt refused something.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum ProctoringError {
+    /// The attempt does not run.
+    #[error("the attempt is `{status}`; only one in progress can be watched")]
+    #[fault(conflict)]
+    NotRunning {
+        /// Where the attempt stands.
+        status: AttemptStatus,
+    },
+    /// The session is over.
+    #[error("the session is over and records nothing more")]
+    #[fault(conflict)]
+    Over,
+    /// The step is not in the table.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Status(#[from] ProctoringStatusError),
+    /// The tenant supervises no tests.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Begins to watch an attempt; gives the session that watches it already, if there is one. The
+/// attempt's row is locked.
+///
+/// # Errors
+/// [`ProctoringError::NotRunning`].
+pub async fn start_proctoring(
+    cx: &Context,
+    tx: &mut Transaction,
+    attempt: Id<Attempt>,
+) -> Result<ProctoringSession, ProctoringError> {
+    require_feature(cx, tx, Feature::Proctoring).await?;
+    let attempt = tx.lock(attempt).await?;
+    authorize(cx, tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    if let Some(known) = tx.first(ProctoringSession::of(attempt.id)).await? {
+        return Ok(known);
+    }
+    if attempt.status != AttemptStatus::InProgress {
+        return Err(ProctoringError::NotRunning { status: attempt.status });
+    }
+    let session = ProctoringSession::new(cx, attempt.id);
+    tx.insert(&session).await?;
+    Ok(session)
+}
+
+/// Something that was seen.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RecordViolation {
+    /// The session.
+    pub session_id: Id<ProctoringSession>,
+    /// What was seen.
+    pub kind: ViolationKind,
+    /// When; now when there is none.
+    pub happened_at: Option<Timestamp>,
+    /// How sure the watching program was.
+    pub confidence: Option<Percent>,
+    /// A picture or recording of it.
+    pub evidence: Option<Link>,
+    /// What else is known.
+    pub note: Option<String>,
+}
+
+/// Records something that was seen. It changes no score.
+///
+/// # Errors
+/// [`ProctoringError::Over`] once the session has ended.
+pub async fn record_violation(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: RecordViolation,
+) -> Result<ProctoringViolation, ProctoringError> {
+    let session = tx.lock(command.session_id).await?;
+    let attempt = tx.require(session.attempt_id).await?;
+    authorize(cx, tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    if session.status != ProctoringStatus::Running {
+        return Err(ProctoringError::Over);
+    }
+    let violation = ProctoringViolation {
+        id: cx.id(),
+        stamp: LogStamp::new(cx),
+        session_id: session.id,
+        kind: command.kind,
+        happened_at: command.happened_at.unwrap_or(cx.now()).min(cx.now()),
+        confidence: command.confidence,
+        evidence: command.evidence,
+        note: command.note,
+    };
+    tx.insert(&violation).await?;
+    tx.emit(&ViolationRecorded {
+        session_id: session.id,
+        attempt_id: attempt.id,
+        learner_id: attempt.learner_id,
+        kind: violation.kind,
+    });
+    Ok(violation)
+}
+
+/// Stops watching, with the pictures that were taken and what a program made of them. The
+/// session's row is locked.
+///
+/// # Errors
+/// [`ProctoringError::Status`] where it was stopped before.
+pub async fn end_proctoring(
+    cx: &Context,
+    tx: &mut Transaction,
+    session: Id<ProctoringSession>,
+    screenshots: Vec<Link>,
+    analysis: Option<serde_json::Value>,
+) -> Result<ProctoringSession, ProctoringError> {
+    let mut session = tx.lock(session).await?;
+    let attempt = tx.require(session.attempt_id).await?;
+    authorize(cx, tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    session.status = session.status.apply(ProctoringEvent::End)?;
+    session.ended_at = Some(cx.now());
+    session.screenshots.extend(screenshots);
+    session.analysis = analysis.or(session.analysis);
+    tx.update(&mut session).await?;
+    Ok(session)
+}
+
+/// What a person makes of a session.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReviewProctoring {
+    /// The session.
+    pub session_id: Id<ProctoringSession>,
+    /// What was found.
+    pub verdict: Verdict,
+    /// Why.
+    pub note: Option<String>,
+}
+
+/// Says what a session means. The score stays as it is: what follows from a breach is decided by
+/// people. The session's row is locked.
+///
+/// # Errors
+/// [`ProctoringError::Status`] while it watches.
+pub async fn review_proctoring(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: ReviewProctoring,
+) -> Result<ProctoringSession, ProctoringError> {
+    let mut session = tx.lock(command.session_id).await?;
+    let attempt = tx.require(session.attempt_id).await?;
+    let own = Place::Own(attempt.learner_id);
+    let permit = authorize(cx, tx, Permission::PROCTORING_REVIEW, own).await?;
+    session.status = session.status.apply(ProctoringEvent::Review)?;
+    session.reviewer_id = permit.member();
+    session.verdict = Some(command.verdict);
+    session.review_note = command.note;
+    session.reviewed_at = Some(cx.now());
+    tx.update(&mut session).await?;
+    Ok(session)
+}

@@ -1,0 +1,85 @@
+//! Something that was seen during a supervised attempt.
+use lms_derive::TextEnum;
+use serde::{Deserialize, Serialize};
+
+use crate::{attempt::Attempt, proctoring::ProctoringSession};
+use lms_kernel::{EntityRef, Id, Link, Percent, Timestamp};
+use lms_people::identity::Membership;
+use lms_store::{
+    outbox::DomainEvent,
+    {Direction, LogStamp, Query, Record},
+};
+
+/// What was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum ViolationKind {
+    /// A phone.
+    PhoneDetected,
+    /// Several faces.
+    MultipleFaces,
+    /// No face.
+    NoFace,
+    /// The learner looked away.
+    LookingAway,
+    /// A voice or other sound.
+    AudioDetected,
+    /// Another window.
+    TabSwitch,
+    /// Copying or pasting.
+    CopyPaste,
+    /// Something else.
+    Other,
+}
+
+/// Something that was seen during a supervised attempt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(table = "proctoring_violations", unaudited, index(session_id, happened_at))]
+pub struct ProctoringViolation {
+    /// The violation's id.
+    pub id: Id<ProctoringViolation>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: LogStamp,
+    /// The session.
+    pub session_id: Id<ProctoringSession>,
+    /// What was seen.
+    pub kind: ViolationKind,
+    /// When.
+    pub happened_at: Timestamp,
+    /// How sure the watching program was.
+    pub confidence: Option<Percent>,
+    /// A picture or recording of it.
+    #[record(sensitive)]
+    pub evidence: Option<Link>,
+    /// What else is known.
+    #[record(sensitive)]
+    pub note: Option<String>,
+}
+
+impl ProctoringViolation {
+    /// What was seen in a session, in order.
+    pub fn of(session: Id<ProctoringSession>) -> Query<Self> {
+        Query::filter(Self::SESSION_ID.eq(session)).order_by(Self::HAPPENED_AT, Direction::Asc)
+    }
+}
+
+/// Something was seen during a supervised attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ViolationRecorded {
+    /// The session.
+    pub session_id: Id<ProctoringSession>,
+    /// The attempt.
+    pub attempt_id: Id<Attempt>,
+    /// Whose attempt it is.
+    pub learner_id: Id<Membership>,
+    /// What was seen.
+    pub kind: ViolationKind,
+}
+
+impl DomainEvent for ViolationRecorded {
+    const KIND: &'static str = "assessment.violation_recorded";
+    fn subject(&self) -> EntityRef {
+        EntityRef::to(ProctoringSession::ENTITY, self.session_id)
+    }
+}

@@ -1,0 +1,75 @@
+//! What makes an answer right.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    question::{BlanksKey, NumberKey, OrderKey, PairsKey, QuestionKind, TextKey},
+    scoring::{MultipleSelectRule, Rubric},
+};
+
+/// What makes an answer right, by the kind of question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "key")]
+pub enum AnswerKey {
+    /// The options themselves say whether they are right and what they are worth.
+    Choices(ChoicesKey),
+    /// Accepted words.
+    Texts(TextKey),
+    /// Accepted numbers.
+    Numbers(NumberKey),
+    /// Accepted words or numbers, blank by blank.
+    Blanks(BlanksKey),
+    /// Which option belongs to which item.
+    Pairs(PairsKey),
+    /// The right order.
+    Order(OrderKey),
+    /// A person decides.
+    Manual(ManualKey),
+}
+
+/// How ticked options make a score.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ChoicesKey {
+    /// The rule of a question with several right options; by default as the scoring rules say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<MultipleSelectRule>,
+}
+
+/// What helps a person to mark.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ManualKey {
+    /// The criteria and what each level of them is worth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rubric: Option<Rubric>,
+    /// An answer that would earn everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_answer: Option<String>,
+}
+
+impl AnswerKey {
+    /// The key of a question whose options say which are right.
+    pub fn choices() -> Self {
+        Self::Choices(ChoicesKey::default())
+    }
+
+    /// The key of a question with several right options and a rule of its own.
+    pub const fn multiple_select(rule: MultipleSelectRule) -> Self {
+        Self::Choices(ChoicesKey { rule: Some(rule) })
+    }
+
+    /// Whether the key belongs to questions of this kind.
+    pub const fn fits(&self, kind: QuestionKind) -> bool {
+        match self {
+            Self::Choices(_) => matches!(
+                kind,
+                QuestionKind::SingleChoice | QuestionKind::MultipleSelect | QuestionKind::TrueFalse
+            ),
+            Self::Texts(_) => matches!(kind, QuestionKind::ShortAnswer),
+            Self::Numbers(_) => matches!(kind, QuestionKind::Numeric),
+            Self::Blanks(_) => matches!(kind, QuestionKind::FillBlank),
+            Self::Pairs(_) => matches!(kind, QuestionKind::Matching),
+            Self::Order(_) => matches!(kind, QuestionKind::Ordering),
+            Self::Manual(_) => kind.is_manual(),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Keys of questions with parts: blanks to fill, items to match, items to order.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    question::{Choice, NumberKey, TextKey},
+    scoring::{OrderingRule, PartsRule},
+};
+use lms_kernel::{Id, Ratio};
+
+/// The blanks of a text with gaps.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BlanksKey {
+    /// The blanks, in the order of the text.
+    pub blanks: Vec<Blank>,
+    /// How they make a score; by default as the scoring rules say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<PartsRule>,
+}
+
+/// One blank.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Blank {
+    /// The blank's id, which answers refer to.
+    pub id: Id<Blank>,
+    /// How the prompt marks it, such as `colour` in `[colour]`.
+    #[serde(default)]
+    pub label: String,
+    /// What may be written in it.
+    pub key: BlankKey,
+    /// Its worth beside the others, above zero.
+    #[serde(default = "one")]
+    pub weight: Ratio,
+}
+
+const fn one() -> Ratio {
+    Ratio::ONE
+}
+
+/// What may be written in a blank.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BlankKey {
+    /// Words, also where they are picked from a list.
+    Text(TextKey),
+    /// A number.
+    Number(NumberKey),
+}
+
+/// The items of a matching question. The options to match are the question's own.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PairsKey {
+    /// The items.
+    pub stems: Vec<Stem>,
+    /// How they make a score; by default as the scoring rules say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<PartsRule>,
+}
+
+/// One item to match.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stem {
+    /// The item's id, which answers refer to.
+    pub id: Id<Stem>,
+    /// What the learner reads.
+    pub text: String,
+    /// The option that belongs to it. Options with the same text are interchangeable.
+    pub choice: Id<Choice>,
+    /// Its worth beside the others, above zero.
+    #[serde(default = "one")]
+    pub weight: Ratio,
+}
+
+/// The right order of an ordering question. The items to order are the question's options.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OrderKey {
+    /// The items in their right order.
+    pub order: Vec<Id<Choice>>,
+    /// How an order makes a score; by default as the scoring rules say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<OrderingRule>,
+}

@@ -1,0 +1,227 @@
+//! The accepted answers of a short-answer question or a blank.
+
+use std::{fmt, sync::OnceLock};
+
+use regex::{Regex, RegexBuilder};
+use serde::{Deserialize, Serialize};
+
+use lms_kernel::Ratio;
+
+/// The accepted answers, in order: the first that matches decides.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TextKey {
+    /// The accepted answers.
+    pub entries: Vec<TextEntry>,
+}
+
+/// One accepted answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TextEntry {
+    /// What an answer must look like.
+    pub pattern: TextPattern,
+    /// The share of the score that it earns, from −1 to 1.
+    #[serde(default = "whole")]
+    pub fraction: Ratio,
+    /// Whether capitals and small letters differ; by default as the scoring rules say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case_sensitive: Option<bool>,
+    /// What a learner who wrote it is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<String>,
+}
+
+const fn whole() -> Ratio {
+    Ratio::ONE
+}
+
+impl TextEntry {
+    /// An answer that earns everything.
+    pub const fn new(pattern: TextPattern) -> Self {
+        Self { pattern, fraction: Ratio::ONE, case_sensitive: None, feedback: None }
+    }
+
+    /// The same answer, earning this share.
+    #[must_use]
+    pub const fn worth(mut self, fraction: Ratio) -> Self {
+        self.fraction = fraction;
+        self
+    }
+
+    /// The same answer, with or without regard to capitals.
+    #[must_use]
+    pub const fn with_case(mut self, sensitive: bool) -> Self {
+        self.case_sensitive = Some(sensitive);
+        self
+    }
+}
+
+impl TextKey {
+    /// A key that accepts exactly these words, each earning everything.
+    pub fn exact<'t>(words: impl IntoIterator<Item = &'t str>) -> Self {
+        let entry = |word: &str| TextEntry::new(TextPattern::Exact(word.to_owned()));
+        Self { entries: words.into_iter().map(entry).collect() }
+    }
+
+    /// The accepted answer that a learner may be shown: the first that earns the most and can be
+    /// written out.
+    pub fn model_answer(&self) -> Option<&str> {
+        let mut best: Option<&TextEntry> = None;
+        for entry in &self.entries {
+            let is_shown = !matches!(entry.pattern, TextPattern::Regex(_));
+            if is_shown && best.is_none_or(|best| entry.fraction > best.fraction) {
+                best = Some(entry);
+            }
+        }
+        best.map(|entry| entry.pattern.text())
+    }
+}
+
+/// What an accepted answer looks like.
+///
+/// Answers are compared whole, after white space at the ends is taken off, runs of white space are
+/// made one space, and both sides are brought to Unicode's composed form (NFC).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "form", content = "text")]
+pub enum TextPattern {
+    /// These words.
+    Exact(String),
+    /// These words, in which `*` stands for any characters or none and `\*` for an asterisk.
+    Wildcard(String),
+    /// A regular expression that the whole answer must match.
+    Regex(BoundedRegex),
+}
+
+impl TextPattern {
+    /// The pattern as its author wrote it.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Exact(text) | Self::Wildcard(text) => text,
+            Self::Regex(regex) => regex.source(),
+        }
+    }
+}
+
+/// A regular expression whose size is bounded, and which always matches the whole text.
+///
+/// The engine runs in time linear in the answer, whatever the expression; look-around and
+/// back-references do not exist in it. See <https://docs.rs/regex>, "Untrusted input".
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BoundedRegex {
+    source: String,
+    #[serde(skip)]
+    compiled: OnceLock<Compiled>,
+}
+
+#[derive(Clone)]
+struct Compiled {
+    sensitive: Option<Regex>,
+    insensitive: Option<Regex>,
+}
+
+impl BoundedRegex {
+    /// The most characters of an expression.
+    pub const MAX_LENGTH: usize = 1_000;
+
+    /// The most bytes that a compiled expression may take.
+    pub const MAX_COMPILED: usize = 256 * 1024;
+
+    /// An expression; [`BoundedRegex::problem`] says whether it can be used.
+    pub fn new(source: impl Into<String>) -> Self {
+        Self { source: source.into(), compiled: OnceLock::new() }
+    }
+
+    /// The expression as its author wrote it.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Why the expression cannot be used, if it cannot.
+    pub fn problem(&self) -> Option<String> {
+        if self.source.chars().count() > Self::MAX_LENGTH {
+            return Some(format!("write at most {} characters", Self::MAX_LENGTH));
+        }
+        build(&self.source, false).err().map(|error| error.to_string())
+    }
+
+    /// Whether the whole text matches; never for an expression that cannot be used.
+    pub fn matches(&self, text: &str, case_sensitive: bool) -> bool {
+        let compiled = self.compiled.get_or_init(|| {
+            if self.source.chars().count() > Self::MAX_LENGTH {
+                return Compiled { sensitive: None, insensitive: None };
+            }
+            Compiled {
+                sensitive: build(&self.source, false).ok(),
+                insensitive: build(&self.source, true).ok(),
+            }
+        });
+        let regex = if case_sensitive { &compiled.sensitive } else { &compiled.insensitive };
+        regex.as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+}
+
+fn build(source: &str, ignore_case: bool) -> Result<Regex, regex::Error> {
+    // The expression has to stand on its own, so that `a)|(b` cannot break out of the anchors.
+    RegexBuilder::new(source).nest_limit(50).size_limit(BoundedRegex::MAX_COMPILED).build()?;
+    RegexBuilder::new(&format!(r"\A(?:{source})\z"))
+        .nest_limit(60)
+        .size_limit(BoundedRegex::MAX_COMPILED)
+        .dfa_size_limit(BoundedRegex::MAX_COMPILED)
+        .case_insensitive(ignore_case)
+        .build()
+}
+
+impl PartialEq for BoundedRegex {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+impl fmt::Debug for BoundedRegex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("BoundedRegex").field(&self.source).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_answer_has_to_match() {
+        let regex = BoundedRegex::new("a|b");
+        assert!(regex.matches("a", true) && regex.matches("B", false));
+        assert!(!regex.matches("ab", true) && !regex.matches("B", true));
+        assert!(!regex.matches("a\n", true));
+    }
+
+    #[test]
+    fn what_cannot_be_used_says_so_and_never_matches() {
+        for source in ["(", "a)|(b", "(?=a)", r"\1", "a{1000}{1000}{9}", &"x".repeat(1_001)] {
+            let regex = BoundedRegex::new(source);
+            assert!(regex.problem().is_some(), "{source}");
+            assert!(!regex.matches("a", true) && !regex.matches("x", false));
+        }
+        assert_eq!(BoundedRegex::new("colou?r").problem(), None);
+    }
+
+    #[test]
+    fn a_hostile_expression_stays_fast() {
+        let regex = BoundedRegex::new("(a*)*(a*)*(a*)*b");
+        assert!(!regex.matches(&"a".repeat(10_000), true));
+    }
+
+    #[test]
+    fn json_is_the_pattern() {
+        let key = TextKey {
+            entries: vec![
+                TextEntry::new(TextPattern::Wildcard("col*r".into())),
+                TextEntry::new(TextPattern::Regex(BoundedRegex::new("gr[ae]y"))).with_case(true),
+            ],
+        };
+        let json = serde_json::to_value(&key).unwrap();
+        assert_eq!(json["entries"][1]["pattern"]["text"], "gr[ae]y");
+        assert_eq!(serde_json::from_value::<TextKey>(json).unwrap(), key);
+        assert_eq!(key.model_answer(), Some("col*r"));
+    }
+}

@@ -1,0 +1,135 @@
+//! The record of a regrading.
+use lms_derive::{DomainError, TextEnum};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Assessment,
+    attempt::HandedInSheet,
+    regrade::{KeyRuling, RegradeTally},
+};
+use lms_kernel::{Context, Id, Timestamp};
+use lms_store::{Direction, Query, Record, Stamp};
+
+/// Where a regrading stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum RegradeStatus {
+    /// Attempts are being graded again.
+    Running,
+    /// All attempts were.
+    Completed,
+}
+
+/// What can happen to a regrading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
+pub enum RegradeEvent {
+    /// The last attempt was graded again.
+    Finish,
+}
+
+/// Why a regrading cannot take a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum RegradeStatusError {
+    /// The table has no such step.
+    #[error("cannot `{event}` a regrading that is `{status}`")]
+    #[fault(conflict, field = "status")]
+    NotPossible {
+        /// Where it stands.
+        status: RegradeStatus,
+        /// What was asked.
+        event: RegradeEvent,
+    },
+}
+
+impl RegradeStatus {
+    /// The status after `event`.
+    ///
+    /// # Errors
+    /// [`RegradeStatusError`] where the table has no such step.
+    pub const fn apply(self, event: RegradeEvent) -> Result<Self, RegradeStatusError> {
+        match (self, event) {
+            (Self::Running, RegradeEvent::Finish) => Ok(Self::Completed),
+            (Self::Completed, RegradeEvent::Finish) => {
+                Err(RegradeStatusError::NotPossible { status: self, event })
+            }
+        }
+    }
+}
+
+/// A regrading of an assessment: what its corrected keys mean for earlier attempts, and how far
+/// it has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(table = "regrades", unique(assessment_id, edition), index(status))]
+pub struct Regrade {
+    /// The regrading's id.
+    pub id: Id<Regrade>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: Stamp,
+    /// The assessment.
+    pub assessment_id: Id<Assessment>,
+    /// The last edition of the assessment whose attempts it concerns.
+    pub edition: u32,
+    /// One policy for each question.
+    #[record(json)]
+    pub rulings: Vec<KeyRuling>,
+    /// Why the keys were corrected.
+    pub reason: Option<String>,
+    /// Where it stands.
+    pub status: RegradeStatus,
+    /// The last sheet that was graded again; none before the first.
+    pub reached_id: Option<Id<HandedInSheet>>,
+    /// What became of the scores so far.
+    #[record(json)]
+    pub tally: RegradeTally,
+    /// When the last attempt was graded again.
+    pub completed_at: Option<Timestamp>,
+}
+
+impl Regrade {
+    /// A regrading that has not graded anything yet.
+    pub fn new(
+        cx: &Context,
+        assessment: &Assessment,
+        rulings: Vec<KeyRuling>,
+        reason: Option<String>,
+    ) -> Self {
+        Self {
+            id: cx.id(),
+            stamp: Stamp::new(cx),
+            assessment_id: assessment.id,
+            edition: assessment.edition,
+            rulings,
+            reason,
+            status: RegradeStatus::Running,
+            reached_id: None,
+            tally: RegradeTally::default(),
+            completed_at: None,
+        }
+    }
+
+    /// The regradings of an assessment, in the order in which they were decided.
+    pub fn of_assessment(assessment: Id<Assessment>) -> Query<Self> {
+        Query::filter(Self::ASSESSMENT_ID.eq(assessment)).order_by(Self::EDITION, Direction::Asc)
+    }
+
+    /// The regradings that were begun and not finished, to be resumed.
+    pub fn unfinished() -> Query<Self> {
+        Query::filter(Self::STATUS.eq(RegradeStatus::Running))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_table() {
+        let cell = |status: &RegradeStatus| {
+            status.apply(RegradeEvent::Finish).map_or("-", RegradeStatus::as_str)
+        };
+        let cells: Vec<&str> = RegradeStatus::ALL.iter().map(cell).collect();
+        assert_eq!(cells, ["completed", "-"]);
+    }
+}

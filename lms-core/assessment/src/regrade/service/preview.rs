@@ -1,0 +1,66 @@
+//! What a regrading would do.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Assessment,
+    attempt::HandedInSheet,
+    places::course_places,
+    regrade::{
+        Regrade, RegradeDelta, RegradeError, RegradeTally, Ruling,
+        service::{
+            chunk::{Reach, Regrader},
+            start::check_rulings,
+        },
+    },
+};
+use lms_kernel::{Context, Id};
+use lms_people::authorization::{Permission, authorize};
+use lms_store::{PageSize, Transaction};
+
+/// A regrading to look at, page by page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PreviewRegrade {
+    /// The assessment.
+    pub assessment_id: Id<Assessment>,
+    /// One policy for each question.
+    pub rulings: Vec<Ruling>,
+    /// After which sheet the page begins: [`RegradePreview::next`] of the page before.
+    pub after: Option<Id<HandedInSheet>>,
+    /// How many attempts a page looks at.
+    pub limit: PageSize,
+}
+
+/// A page of what a regrading would do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RegradePreview {
+    /// The scores that would change.
+    pub deltas: Vec<RegradeDelta>,
+    /// All scores of the page, before and after.
+    pub tally: RegradeTally,
+    /// Where the next page begins; none after the last.
+    pub next: Option<Id<HandedInSheet>>,
+}
+
+/// Shows what a regrading would do to the scores of earlier attempts, and changes nothing. Asks
+/// for `tests.manage` where the assessment is.
+///
+/// # Errors
+/// [`RegradeError`] as [`start_regrade`](super::start_regrade).
+pub async fn preview_regrade(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: PreviewRegrade,
+) -> Result<RegradePreview, RegradeError> {
+    let mut assessment = tx.require(command.assessment_id).await?;
+    let places = course_places(tx, assessment.course_id).await?;
+    authorize(cx, tx, Permission::TESTS_MANAGE, places).await?;
+    let rulings = check_rulings(tx, &assessment, &command.rulings).await?;
+    let regrade = Regrade::new(cx, &assessment, rulings, None);
+    assessment.edition = assessment.edition.saturating_add(1);
+    let mut regrader = Regrader::load(tx, assessment, &regrade).await?;
+    let reach = Reach { after: command.after, limit: command.limit, to_write: false };
+    let chunk = regrader.next(cx, tx, reach).await?;
+    let deltas = chunk.changes.into_iter().map(|it| it.delta);
+    let deltas = deltas.filter(|it| it.before != it.after).collect();
+    Ok(RegradePreview { deltas, tally: chunk.tally, next: chunk.last.filter(|_| chunk.more) })
+}

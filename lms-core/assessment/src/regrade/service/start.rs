@@ -1,0 +1,112 @@
+//! Deciding what corrected keys mean for earlier attempts.
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Assessment,
+    bank::{AssessmentSlot, QuestionVersion},
+    places::course_places,
+    question::Question,
+    regrade::{KeyRuling, Regrade, RegradeError, RegradePolicy},
+};
+use lms_kernel::{Context, Id};
+use lms_people::authorization::{Permission, authorize};
+use lms_store::Transaction;
+
+/// What the present key of a question means for attempts that were given an earlier one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ruling {
+    /// The question.
+    pub question: Id<Question>,
+    /// What its present key means.
+    pub policy: RegradePolicy,
+}
+
+/// A regrading to begin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StartRegrade {
+    /// The assessment.
+    pub assessment_id: Id<Assessment>,
+    /// One policy for each question whose key was corrected.
+    pub rulings: Vec<Ruling>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// Decides on a regrading. From now on every grading of an attempt that was started before follows
+/// it; [`run_regrade`](super::run_regrade) grades those again that were handed in. Asks for
+/// `tests.manage` where the assessment is. The assessment's row is locked, and it gets a new
+/// edition, so that attempts started later are not concerned.
+///
+/// # Errors
+/// [`RegradeError`] for questions that the assessment does not have, and for
+/// [`RegradePolicy::CurrentAndPreviousCorrect`] where the question's worth changed too.
+pub async fn start_regrade(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: StartRegrade,
+) -> Result<Regrade, RegradeError> {
+    let mut assessment = tx.lock(command.assessment_id).await?;
+    let places = course_places(tx, assessment.course_id).await?;
+    authorize(cx, tx, Permission::TESTS_MANAGE, places).await?;
+    let rulings = check_rulings(tx, &assessment, &command.rulings).await?;
+    let regrade = Regrade::new(cx, &assessment, rulings, command.reason);
+    assessment.edition = assessment.edition.saturating_add(1);
+    tx.update(&mut assessment).await?;
+    tx.insert(&regrade).await?;
+    Ok(regrade)
+}
+
+/// Where an assessment is.
+/// The rulings with the editions that they are about.
+pub(super) async fn check_rulings(
+    tx: &mut Transaction,
+    assessment: &Assessment,
+    rulings: &[Ruling],
+) -> Result<Vec<KeyRuling>, RegradeError> {
+    if rulings.is_empty() {
+        return Err(RegradeError::NoRuling);
+    }
+    let (mut seen, mut checked) = (HashSet::new(), Vec::with_capacity(rulings.len()));
+    for &Ruling { question, policy } in rulings {
+        if !seen.insert(question) {
+            return Err(RegradeError::RuledTwice { question });
+        }
+        let found = tx.get(question).await?.ok_or(RegradeError::NotInTest { question })?;
+        if !is_asked(tx, assessment, &found).await? {
+            return Err(RegradeError::NotInTest { question });
+        }
+        if policy == RegradePolicy::CurrentAndPreviousCorrect {
+            check_worth(tx, &found).await?;
+        }
+        checked.push(KeyRuling { question, edition: found.edition, policy });
+    }
+    Ok(checked)
+}
+
+/// Whether the assessment owns the question or may draw it.
+async fn is_asked(
+    tx: &mut Transaction,
+    assessment: &Assessment,
+    question: &Question,
+) -> Result<bool, RegradeError> {
+    if question.assessment_id == Some(assessment.id) {
+        return Ok(true);
+    }
+    let slots = AssessmentSlot::of_assessment(assessment.id).with_deleted();
+    Ok(tx.all(slots).await?.iter().any(|it| it.may_hold(question)))
+}
+
+async fn check_worth(tx: &mut Transaction, question: &Question) -> Result<(), RegradeError> {
+    let versions = tx.all(QuestionVersion::of_question(question.id)).await?;
+    let other = versions.iter().find(|it| it.content.score != question.score);
+    match other {
+        None => Ok(()),
+        Some(version) => Err(RegradeError::WorthChanged {
+            question: question.id,
+            before: version.content.score,
+            now: question.score,
+        }),
+    }
+}

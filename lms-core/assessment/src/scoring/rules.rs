@@ -1,0 +1,68 @@
+//! Every choice that grading makes, in one value.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    question::NumberFormat,
+    scoring::{
+        Clamp, MultipleSelectRule, OrderingRule, PartsRule, ScoreRounding, TextRule, TryRule,
+    },
+};
+use lms_kernel::Ratio;
+
+/// Every choice that grading makes. A test keeps its own copy, so a profile that is improved
+/// later changes no score that was given before.
+///
+/// A question's own rule, where it has one, comes before these.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScoringRules {
+    /// What a wrong option of a single-choice or true–false question, or a wrong number or text,
+    /// earns where it has no worth of its own; 0 or less.
+    pub wrong_answer: Ratio,
+    /// The limits on one option's worth.
+    pub option_clamp: Clamp,
+    /// How several ticked options make a score.
+    pub multiple_select: MultipleSelectRule,
+    /// How words are compared.
+    pub text: TextRule,
+    /// How numbers are read.
+    pub numbers: NumberFormat,
+    /// How blanks make a score.
+    pub blanks: PartsRule,
+    /// How matches make a score.
+    pub pairs: PartsRule,
+    /// How an order makes a score.
+    pub ordering: OrderingRule,
+    /// How several tries at one question make a score.
+    pub tries: TryRule,
+    /// The limits on one question's score.
+    pub question_clamp: Clamp,
+    /// The limits on one section's score.
+    pub section_clamp: Clamp,
+    /// The limits on the whole score.
+    pub test_clamp: Clamp,
+    /// How scores are rounded.
+    pub rounding: ScoreRounding,
+}
+
+impl Default for ScoringRules {
+    /// The library's own choice: a wrong tick takes back what a right one gave, no question goes
+    /// below nothing, and whoever sees the pass mark has passed.
+    fn default() -> Self {
+        Self {
+            wrong_answer: Ratio::ZERO,
+            option_clamp: Clamp::FREE,
+            multiple_select: MultipleSelectRule::RIGHT_MINUS_WRONG,
+            text: TextRule { case_sensitive: false },
+            numbers: NumberFormat::Point,
+            blanks: PartsRule::PerPart,
+            pairs: PartsRule::PerPart,
+            ordering: OrderingRule::Exact,
+            tries: TryRule::Deferred,
+            question_clamp: Clamp::BOUNDED,
+            section_clamp: Clamp::BOUNDED,
+            test_clamp: Clamp::BOUNDED,
+            rounding: ScoreRounding::default(),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Why a bill was not made or changed.
+use lms_derive::DomainError;
+
+use crate::{ChargeError, Rejected};
+use lms_kernel::{Currency, Money, MoneyError};
+use lms_people::{authorization::AuthorizationError, tenancy::Month};
+use lms_store::{IdempotencyError, StoreError};
+
+/// Why a bill was not made or changed.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum InvoiceError {
+    /// The month is not over.
+    #[error("`{month}` is not over; issue its bill when it is")]
+    #[fault(conflict)]
+    MonthRunning {
+        /// The month.
+        month: Month,
+    },
+    /// A plan or a price is in another currency than the tenant's.
+    #[error("the tenant is billed in `{expected}`; set plans and prices in that currency")]
+    #[fault(invalid)]
+    OtherCurrency {
+        /// The tenant's currency.
+        expected: Currency,
+    },
+    /// The amount is nothing, below zero, or too much.
+    #[error("the amount must be above zero and at most {most}")]
+    #[fault(invalid, field = "amount")]
+    AmountOutOfRange {
+        /// The most.
+        most: Money,
+    },
+    /// The bill was paid in part.
+    #[error("the bill was paid in part; issue a credit note instead")]
+    #[fault(conflict)]
+    PartlyPaid,
+    /// Only an issued bill is credited.
+    #[error("the bill is not issued; change the draft instead")]
+    #[fault(conflict)]
+    NotIssued,
+    /// The reference is empty or too long, or stands for another payment.
+    #[error("a reference has 1 to {most} characters and stands for one payment")]
+    #[fault(invalid, field = "reference")]
+    Reference {
+        /// The most characters.
+        most: usize,
+    },
+    /// The reason of a credit note is empty or too long.
+    #[error("a credit note says why, in 1 to {most} characters")]
+    #[fault(invalid, field = "reason")]
+    ReasonLength {
+        /// The most characters.
+        most: usize,
+    },
+    /// The event does not go with where the bill stands.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Transition(#[from] Rejected),
+    /// Usage cannot be charged.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Charge(#[from] ChargeError),
+    /// Amounts cannot be summed up.
+    #[error("the bill cannot be summed up: {0}")]
+    #[fault(invalid)]
+    Money(#[from] MoneyError),
+    /// The idempotency key does not fit.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Idempotency(#[from] IdempotencyError),
+    /// The actor may not do this.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Denied(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,149 @@
+//! Making bills and issuing them.
+use chrono::TimeDelta;
+
+use crate::{
+    InvoiceError, InvoiceEvent, InvoiceIssued, InvoiceLine, InvoiceStatus, NextAction,
+    PAYMENT_DAYS, Series, Step, TenantInvoice, UsagePrice, UsageRecord, billed_month,
+    billing::settle::note_open_bills, draft_bill, next_number,
+};
+use lms_kernel::{Context, Currency, Id, TimeZone};
+use lms_people::{
+    authorization::{Permission, Place, authorize},
+    tenancy::{Month, TenantPlan, TenantSettings},
+};
+use lms_store::Transaction;
+
+/// Makes the draft of a month's bill: what should be billed minus what was. A draft that is there
+/// is replaced. None when nothing is left to bill; then no draft is left either.
+///
+/// Asks for `platform.manage_billing`. Holds the tenant's settings row.
+///
+/// # Errors
+/// [`InvoiceError`].
+pub async fn generate_invoice(
+    cx: &Context,
+    tx: &mut Transaction,
+    month: Month,
+) -> Result<Option<TenantInvoice>, InvoiceError> {
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    let (zone, currency) = held(cx, tx).await?;
+    let bills = tx.all(TenantInvoice::of_month(month)).await?;
+    let counting = bills.iter().filter(|it| it.status.counts()).map(|it| it.id);
+    let was = tx.all(InvoiceLine::of_invoices(counting)).await?;
+    let was: Vec<_> = was.into_iter().map(InvoiceLine::bill_line).collect();
+    let plans = tx.all(TenantPlan::latest_first()).await?;
+    let prices = tx.all(UsagePrice::charged()).await?;
+    let records = match billed_month(month).range(zone) {
+        Some(time) => tx.all(UsageRecord::during(time)).await?,
+        None => Vec::new(),
+    };
+    let draft = draft_bill(month, zone, currency, &plans, (&prices, &records), &was)?;
+    let open = bills.iter().find(|it| it.status == InvoiceStatus::Draft);
+    if draft.lines.is_empty() {
+        if let Some(open) = open {
+            drop_lines(tx, open.id).await?;
+            tx.delete(&mut open.clone()).await?;
+        }
+        return Ok(None);
+    }
+    let sequence = bills.iter().map(|it| it.sequence.saturating_add(1)).max().unwrap_or(0);
+    let mut invoice = TenantInvoice::new(cx, month, sequence, &draft);
+    let over = billed_month(month).range(zone).map_or(cx.now(), |it| it.end());
+    invoice.next_action_at = NextAction::at(over.max(cx.now()));
+    match open {
+        None => tx.insert(&invoice).await?,
+        Some(open) => {
+            open.status.apply(InvoiceEvent::Regenerate)?;
+            drop_lines(tx, open.id).await?;
+            invoice.id = open.id;
+            invoice.stamp = open.stamp.clone();
+            invoice.sequence = open.sequence;
+            tx.update(&mut invoice).await?;
+        }
+    }
+    let lines: Vec<InvoiceLine> = draft
+        .lines
+        .into_iter()
+        .zip(0_u16..)
+        .map(|(line, position)| InvoiceLine::new(cx, invoice.id, position, line))
+        .collect();
+    tx.insert_all(&lines).await?;
+    Ok(Some(invoice))
+}
+
+async fn drop_lines(tx: &mut Transaction, invoice: Id<TenantInvoice>) -> Result<(), InvoiceError> {
+    for line in tx.all(InvoiceLine::of_invoice(invoice)).await? {
+        tx.purge(&line).await?;
+    }
+    Ok(())
+}
+
+/// The zone and the currency of the tenant, whose settings row is held from here on: one bill is
+/// made or issued at a time, and no usage is counted meanwhile.
+async fn held(cx: &Context, tx: &mut Transaction) -> Result<(TimeZone, Currency), InvoiceError> {
+    let settings = tx.lock(TenantSettings::id_of(cx)).await?;
+    Ok((settings.time_zone, settings.currency))
+}
+
+/// Issues a draft: it is made anew, gets the next number and a date until which it is to be paid,
+/// and its month freezes. A bill of nothing or less is paid at once: what is below zero is owed to
+/// the tenant.
+///
+/// Asks for `platform.manage_billing`. Holds the tenant's settings row, the row of bill numbers
+/// and where the tenant's plan stands.
+///
+/// # Errors
+/// [`InvoiceError::MonthRunning`] before the month is over.
+pub async fn issue_invoice(
+    cx: &Context,
+    tx: &mut Transaction,
+    invoice: Id<TenantInvoice>,
+) -> Result<TenantInvoice, InvoiceError> {
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    let (zone, _) = held(cx, tx).await?;
+    let known = tx.lock(invoice).await?;
+    let Step::Applied(status) = known.status.apply(InvoiceEvent::Issue)? else { return Ok(known) };
+    if zone.date(cx.now()) < billed_month(known.period).end {
+        return Err(InvoiceError::MonthRunning { month: known.period });
+    }
+    // What was used since the draft was made belongs on it.
+    let Some(mut invoice) = generate_invoice(cx, tx, known.period).await? else {
+        return Ok(known);
+    };
+    invoice.status = status;
+    invoice.number = Some(next_number(cx, tx, Series::Invoice).await?);
+    invoice.issued_at = Some(cx.now());
+    let due_at = cx.now().saturating_add(TimeDelta::days(PAYMENT_DAYS));
+    invoice.due_at = Some(due_at);
+    invoice.next_action_at = NextAction::at(due_at);
+    if !invoice.total_fee.is_positive() {
+        invoice.status = InvoiceStatus::Paid;
+        invoice.paid = invoice.total_fee;
+        invoice.paid_at = Some(cx.now());
+        invoice.next_action_at = NextAction::NEVER;
+    }
+    tx.update(&mut invoice).await?;
+    tx.emit(&InvoiceIssued {
+        invoice_id: invoice.id,
+        number: invoice.number,
+        period: invoice.period,
+        total: invoice.total_fee,
+        due_at: invoice.due_at,
+    });
+    note_open_bills(cx, tx).await?;
+    Ok(invoice)
+}
+
+/// The bills of the tenant, by month.
+///
+/// Asks for `billing.view`.
+///
+/// # Errors
+/// [`InvoiceError`].
+pub async fn tenant_invoices(
+    cx: &Context,
+    tx: &mut Transaction,
+) -> Result<Vec<TenantInvoice>, InvoiceError> {
+    authorize(cx, tx, Permission::BILLING_VIEW, Place::Tenant).await?;
+    Ok(tx.all(TenantInvoice::by_month()).await?)
+}

@@ -1,0 +1,213 @@
+//! Paying bills, taking them back, correcting them.
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    CreditNote, CreditNoteIssued, DueRows, InvoiceDraftWaiting, InvoiceError, InvoiceEvent,
+    InvoiceOverdue, InvoicePayment, InvoiceSettled, InvoiceStatus, NextAction, Series, Step,
+    TenantInvoice, next_number,
+};
+use lms_kernel::{Context, Id, Money, Timestamp};
+use lms_people::{
+    authorization::{Permission, Place, authorize},
+    tenancy::{change_standing, hold_standing},
+};
+use lms_store::{LogStamp, StoreError, Transaction};
+
+/// Money that came in for a bill.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PayInvoice {
+    /// The bill.
+    pub invoice: Id<TenantInvoice>,
+    /// The number on the statement; the same one counts once.
+    pub reference: String,
+    /// How much, at most what is outstanding.
+    pub amount: Money,
+    /// When it came in.
+    pub at: Timestamp,
+}
+
+/// Records money that came in for an issued bill; with all of it, the bill is paid, and a plan
+/// that was overdue or suspended for it goes on.
+///
+/// Asks for `platform.manage_billing`. Holds the bill's row and where the tenant's plan stands.
+///
+/// # Errors
+/// [`InvoiceError`].
+pub async fn pay_invoice(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: PayInvoice,
+) -> Result<TenantInvoice, InvoiceError> {
+    const LONGEST: usize = 100;
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    let mut invoice = tx.lock(command.invoice).await?;
+    if !matches!(command.reference.chars().count(), 1..=LONGEST) {
+        return Err(InvoiceError::Reference { most: LONGEST });
+    }
+    if let Some(known) = tx.first(InvoicePayment::by_reference(&command.reference)).await? {
+        let same = known.invoice_id == invoice.id && known.amount == command.amount;
+        return if same { Ok(invoice) } else { Err(InvoiceError::Reference { most: LONGEST }) };
+    }
+    let paid = invoice.status.apply(InvoiceEvent::Pay)?;
+    let most = invoice.outstanding()?;
+    if !command.amount.is_positive() || command.amount.compare(most)?.is_gt() {
+        return Err(InvoiceError::AmountOutOfRange { most });
+    }
+    tx.insert(&InvoicePayment {
+        id: cx.id(),
+        stamp: LogStamp::new(cx),
+        invoice_id: invoice.id,
+        reference: command.reference,
+        amount: command.amount,
+        paid_at: command.at,
+    })
+    .await?;
+    invoice.paid = invoice.paid.add(command.amount)?;
+    close_if_settled(cx, tx, &mut invoice, paid).await?;
+    Ok(invoice)
+}
+
+/// Keeps what was paid or credited of a bill; nothing left to pay settles it.
+async fn close_if_settled(
+    cx: &Context,
+    tx: &mut Transaction,
+    invoice: &mut TenantInvoice,
+    paid: Step<InvoiceStatus>,
+) -> Result<(), InvoiceError> {
+    let Step::Applied(status) = paid else { return Ok(tx.update(invoice).await?) };
+    if !invoice.outstanding()?.is_zero() {
+        return Ok(tx.update(invoice).await?);
+    }
+    invoice.status = status;
+    invoice.paid_at = Some(cx.now());
+    invoice.next_action_at = NextAction::NEVER;
+    tx.update(invoice).await?;
+    let (invoice_id, number) = (invoice.id, invoice.number);
+    let (paid, credited) = (invoice.paid, invoice.credited);
+    tx.emit(&InvoiceSettled { invoice_id, number, paid, credited });
+    Ok(note_open_bills(cx, tx).await?)
+}
+
+/// Notes until when the oldest unpaid bill is to be paid, which decides where the tenant's plan
+/// stands. The bills are read while the standing is held: of two that change at a time, the later
+/// one sees both.
+pub(super) async fn note_open_bills(cx: &Context, tx: &mut Transaction) -> Result<(), StoreError> {
+    let held = hold_standing(cx, tx).await?;
+    let open = tx.all(TenantInvoice::open()).await?;
+    let due_at = open.iter().filter_map(|it| it.due_at).min();
+    change_standing(cx, tx, held, |it| it.bill_due_at = due_at).await?;
+    Ok(())
+}
+
+/// Takes a bill back of which nothing was paid: its number stays used, its month can be billed
+/// again, and a plan that was overdue or suspended for it goes on.
+///
+/// Asks for `platform.manage_billing`. Holds the bill's row and where the tenant's plan stands.
+///
+/// # Errors
+/// [`InvoiceError`]; a paid bill is credited instead.
+pub async fn void_invoice(
+    cx: &Context,
+    tx: &mut Transaction,
+    invoice: Id<TenantInvoice>,
+) -> Result<TenantInvoice, InvoiceError> {
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    let mut invoice = tx.lock(invoice).await?;
+    if let Step::Applied(status) = invoice.status.apply(InvoiceEvent::Void)? {
+        if !invoice.paid.is_zero() {
+            return Err(InvoiceError::PartlyPaid);
+        }
+        invoice.status = status;
+        invoice.voided_at = Some(cx.now());
+        invoice.next_action_at = NextAction::NEVER;
+        tx.update(&mut invoice).await?;
+        note_open_bills(cx, tx).await?;
+    }
+    Ok(invoice)
+}
+
+/// Issues a credit note for a bill that counts: less is owed, or what was paid is owed back. The
+/// notes of a bill never come to more than it. One that leaves nothing to pay settles the bill,
+/// also a late one, and a plan that was overdue or suspended for it goes on.
+///
+/// Asks for `platform.manage_billing`. Holds the bill's row, the row of note numbers and where the
+/// tenant's plan stands.
+///
+/// # Errors
+/// [`InvoiceError`].
+pub async fn credit_invoice(
+    cx: &Context,
+    tx: &mut Transaction,
+    invoice: Id<TenantInvoice>,
+    amount: Money,
+    reason: String,
+) -> Result<CreditNote, InvoiceError> {
+    const LONGEST: usize = 500;
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    if !matches!(reason.chars().count(), 1..=LONGEST) {
+        return Err(InvoiceError::ReasonLength { most: LONGEST });
+    }
+    let mut invoice = tx.lock(invoice).await?;
+    if !invoice.status.counts() {
+        return Err(InvoiceError::NotIssued);
+    }
+    let most = invoice.total_fee.sub(invoice.credited)?;
+    if !amount.is_positive() || amount.compare(most)?.is_gt() {
+        return Err(InvoiceError::AmountOutOfRange { most });
+    }
+    let note = CreditNote {
+        id: cx.id(),
+        stamp: LogStamp::new(cx),
+        number: next_number(cx, tx, Series::CreditNote).await?,
+        invoice_id: invoice.id,
+        amount,
+        reason,
+        issued_at: cx.now(),
+    };
+    tx.insert(&note).await?;
+    invoice.credited = invoice.credited.add(amount)?;
+    let (note_id, number, left) = (note.id, note.number, invoice.outstanding()?);
+    tx.emit(&CreditNoteIssued { note_id, number, invoice_id: invoice.id, amount, left });
+    let paid = invoice.status.apply(InvoiceEvent::Pay)?;
+    close_if_settled(cx, tx, &mut invoice, paid).await?;
+    Ok(note)
+}
+
+/// How often somebody is reminded of an overdue bill, in days.
+const REMIND_DAYS: i64 = 7;
+
+/// Marks the bills that were not paid in time, as many as `due` takes, and announces them and the
+/// drafts of months that are over, each week again. It is a matter of time alone, so nobody is
+/// asked for a permission.
+pub(crate) async fn pass_due_dates(
+    cx: &Context,
+    tx: &mut Transaction,
+    due: impl Into<DueRows>,
+) -> Result<(), InvoiceError> {
+    for due in tx.page(due.into().of(TenantInvoice::due(cx.now()))).await?.items {
+        let mut invoice = tx.lock(due.id).await?;
+        if !invoice.next_action_at.is_due(cx.now()) {
+            continue;
+        }
+        let draft = invoice.status == InvoiceStatus::Draft;
+        if !draft
+            && let Step::Applied(status) = invoice.status.apply(InvoiceEvent::DueDatePassed)?
+        {
+            invoice.status = status;
+        }
+        let next = cx.now().saturating_add(TimeDelta::days(REMIND_DAYS));
+        let waits = invoice.status == InvoiceStatus::Overdue;
+        invoice.next_action_at = (waits || draft).then_some(next).into();
+        tx.update(&mut invoice).await?;
+        if draft {
+            tx.emit(&InvoiceDraftWaiting { invoice_id: invoice.id, period: invoice.period });
+        }
+        if waits {
+            let (invoice_id, number, due_at) = (invoice.id, invoice.number, invoice.due_at);
+            let outstanding = invoice.outstanding()?;
+            tx.emit(&InvoiceOverdue { invoice_id, number, outstanding, due_at });
+        }
+    }
+    Ok(())
+}

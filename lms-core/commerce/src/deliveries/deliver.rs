@@ -1,0 +1,234 @@
+//! Telling endpoints what happened: fan out, claim, send, note the answer.
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    DeliveryEvent, DeliveryStatus, EndpointSecret, EndpointStatus, NextAction, Step, StoredSecret,
+    WebhookDelivery, WebhookEndpoint, WebhookError, webhooks::shortened,
+};
+use lms_kernel::{Context, Id, Timestamp};
+use lms_people::{
+    authorization::{Permission, Place, authorize},
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_store::{
+    outbox::Message,
+    {PageSize, Transaction, Upsert},
+};
+
+/// How long a worker has for one delivery, in seconds.
+const LEASE_SECONDS: i64 = 60;
+
+/// The waits after each failed attempt, in seconds: 5 seconds, 5 and 30 minutes, 2, 5, 10, 14, 20
+/// and 24 hours, which spread ten attempts over three days. After the last one the delivery is
+/// given up.
+const WAITS_SECONDS: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
+
+/// The HTTP status by which a receiver says that it is gone for ever.
+const GONE: u16 = 410;
+
+/// Opens a delivery of an outbox message to each endpoint that wants it. The host's relay calls it
+/// in the transaction that marks the message as handed over; doing it again opens nothing more.
+/// Where the tenant has switched webhooks off, it opens none.
+///
+/// Asks for `integrations.manage`; a relay acts as the system.
+///
+/// # Errors
+/// [`WebhookError`].
+pub async fn fan_out_message(
+    cx: &Context,
+    tx: &mut Transaction,
+    message: &Message,
+) -> Result<usize, WebhookError> {
+    authorize(cx, tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+    match require_feature(cx, tx, Feature::Webhooks).await {
+        Err(FeatureError::FeatureDisabled { .. }) => return Ok(0),
+        other => other?,
+    }
+    let endpoints = tx.all(WebhookEndpoint::active()).await?;
+    let deliveries: Vec<WebhookDelivery> = endpoints
+        .iter()
+        .filter(|it| it.wants(&message.kind))
+        .map(|it| WebhookDelivery::new(cx, it.id, message.id))
+        .collect();
+    if deliveries.is_empty() {
+        return Ok(0);
+    }
+    let once = Upsert::on(WebhookDelivery::ENDPOINT_ID).and(WebhookDelivery::MESSAGE_ID);
+    let done = tx.upsert_all(&deliveries, once).await?;
+    Ok(done.iter().filter(|it| it.is_written()).count())
+}
+
+/// A worker's right to one delivery, until its lease ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeliveryClaim {
+    /// The delivery.
+    pub delivery: Id<WebhookDelivery>,
+    /// Which claim it is.
+    pub claim: Uuid,
+}
+
+/// What a worker sends: it signs the body with each secret and posts it to the address.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutgoingWebhook {
+    /// The right to send it.
+    pub claim: DeliveryClaim,
+    /// Where to.
+    pub url: String,
+    /// The message's id, the same when it is sent again: the header `webhook-id`.
+    pub id: String,
+    /// The body: `type`, `timestamp` and `data`, as Standard Webhooks proposes.
+    pub body: String,
+    /// What it is signed with.
+    pub secrets: Vec<StoredSecret>,
+}
+
+#[derive(Serialize)]
+struct Body<'m> {
+    r#type: &'m str,
+    timestamp: Timestamp,
+    data: &'m serde_json::Value,
+}
+
+/// Claims deliveries that are due, those whose worker did not finish in time too. Commit before
+/// sending them. What waits for an endpoint that was switched off is cancelled.
+///
+/// Asks for `integrations.manage`; a worker acts as the system. Rows that another worker is taking
+/// are passed over.
+///
+/// # Errors
+/// [`WebhookError`].
+pub async fn claim_deliveries(
+    cx: &Context,
+    tx: &mut Transaction,
+    limit: PageSize,
+) -> Result<Vec<OutgoingWebhook>, WebhookError> {
+    authorize(cx, tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+    let due = tx.page(WebhookDelivery::due(cx.now(), limit)).await?.items;
+    let mut outgoing = Vec::with_capacity(due.len());
+    for mut delivery in due {
+        let endpoint = tx.require(delivery.endpoint_id).await?;
+        if endpoint.status == EndpointStatus::Disabled {
+            move_on(&mut delivery, DeliveryEvent::Cancel)?;
+            tx.update(&mut delivery).await?;
+            continue;
+        }
+        move_on(&mut delivery, DeliveryEvent::LoseLease)?;
+        move_on(&mut delivery, DeliveryEvent::Claim)?;
+        let claim = cx.id::<WebhookDelivery>().uuid();
+        delivery.claim = Some(claim);
+        let lease = cx.now().saturating_add(TimeDelta::seconds(LEASE_SECONDS));
+        delivery.next_action_at = NextAction::at(lease);
+        tx.update(&mut delivery).await?;
+        let message = tx.require(delivery.message_id).await?;
+        let (timestamp, data) = (message.occurred_at, &message.payload);
+        let body = Body { r#type: &message.kind, timestamp, data };
+        let secrets = tx.all(EndpointSecret::holding(endpoint.id, cx.now())).await?;
+        outgoing.push(OutgoingWebhook {
+            claim: DeliveryClaim { delivery: delivery.id, claim },
+            url: endpoint.url.to_string(),
+            id: message.id.to_string(),
+            body: serde_json::to_string(&body).unwrap_or_default(),
+            secrets: secrets.into_iter().map(|it| it.secret).collect(),
+        });
+    }
+    Ok(outgoing)
+}
+
+/// What a receiver answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeliveryAnswer {
+    /// It answered with that HTTP status; 200 to 299 means that it has the message.
+    Status(u16),
+    /// It did not answer, for that reason.
+    None(String),
+}
+
+/// Notes what a receiver answered. What was not taken is sent again later, or given up after ten
+/// attempts; a receiver that says that it is gone (410) is switched off.
+///
+/// Asks for `integrations.manage`. Holds the delivery's row.
+///
+/// # Errors
+/// [`WebhookError::ClaimLost`] when another worker has it.
+pub async fn record_delivery_answer(
+    cx: &Context,
+    tx: &mut Transaction,
+    claim: DeliveryClaim,
+    answer: DeliveryAnswer,
+) -> Result<WebhookDelivery, WebhookError> {
+    authorize(cx, tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+    let mut delivery = tx.lock(claim.delivery).await?;
+    if delivery.status != DeliveryStatus::Sending || delivery.claim != Some(claim.claim) {
+        return Err(WebhookError::ClaimLost);
+    }
+    let (status, reason) = match answer {
+        DeliveryAnswer::Status(status) => (Some(status), format!("it answered {status}")),
+        DeliveryAnswer::None(reason) => (None, reason),
+    };
+    delivery.answer = status;
+    delivery.claim = None;
+    if status.is_some_and(|it| (200..300).contains(&it)) {
+        move_on(&mut delivery, DeliveryEvent::Accept)?;
+        delivery.delivered_at = Some(cx.now());
+        delivery.reason = None;
+    } else {
+        delivery.reason = Some(shortened(&reason));
+        delivery.attempts = delivery.attempts.saturating_add(1);
+        let failures = usize::try_from(delivery.attempts).unwrap_or(usize::MAX);
+        match WAITS_SECONDS.get(failures.saturating_sub(1)) {
+            Some(wait) if status != Some(GONE) => {
+                move_on(&mut delivery, DeliveryEvent::Refuse)?;
+                let next = cx.now().saturating_add(TimeDelta::seconds(*wait));
+                delivery.next_action_at = NextAction::at(next);
+            }
+            Some(_) | None => {
+                move_on(&mut delivery, DeliveryEvent::GiveUp)?;
+            }
+        }
+    }
+    tx.update(&mut delivery).await?;
+    if status == Some(GONE) {
+        let mut endpoint = tx.lock(delivery.endpoint_id).await?;
+        endpoint.status = EndpointStatus::Disabled;
+        tx.update(&mut endpoint).await?;
+    }
+    Ok(delivery)
+}
+
+/// Sends a message again that was delivered, given up or cancelled.
+///
+/// Asks for `integrations.manage`. Holds the delivery's row.
+///
+/// # Errors
+/// [`WebhookError`].
+pub async fn replay_delivery(
+    cx: &Context,
+    tx: &mut Transaction,
+    delivery: Id<WebhookDelivery>,
+) -> Result<WebhookDelivery, WebhookError> {
+    authorize(cx, tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+    require_feature(cx, tx, Feature::Webhooks).await?;
+    let mut delivery = tx.lock(delivery).await?;
+    if move_on(&mut delivery, DeliveryEvent::Replay)? {
+        delivery.attempts = 0;
+        delivery.next_action_at = NextAction::at(cx.now());
+        tx.update(&mut delivery).await?;
+    }
+    Ok(delivery)
+}
+
+/// True when the delivery stands somewhere else now.
+fn move_on(delivery: &mut WebhookDelivery, event: DeliveryEvent) -> Result<bool, WebhookError> {
+    let Step::Applied(status) = delivery.status.apply(event)? else { return Ok(false) };
+    delivery.status = status;
+    if matches!(
+        status,
+        DeliveryStatus::Delivered | DeliveryStatus::Dead | DeliveryStatus::Cancelled
+    ) {
+        delivery.next_action_at = NextAction::NEVER;
+        delivery.claim = None;
+    }
+    Ok(true)
+}

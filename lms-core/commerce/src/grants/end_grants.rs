@@ -1,0 +1,32 @@
+//! Marking grants whose time is over.
+use crate::{DueRows, Grant, GrantEvent, NextAction, PaymentError, Step, events::AccessEnded};
+use lms_kernel::Context;
+use lms_people::authorization::{Permission, Place, authorize};
+use lms_store::Transaction;
+
+/// Marks the grants whose time is over, as many as `due` takes. They give no access from that
+/// instant on, whether this was called or not. Tells how many there were: call it until there are
+/// none.
+///
+/// Asks for `orders.manage`.
+///
+/// # Errors
+/// [`PaymentError`].
+pub async fn end_grants_due(
+    cx: &Context,
+    tx: &mut Transaction,
+    due: impl Into<DueRows>,
+) -> Result<usize, PaymentError> {
+    authorize(cx, tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
+    let mut due = tx.page(due.into().of(Grant::due(cx.now()))).await?.items;
+    for grant in &mut due {
+        grant.next_action_at = NextAction::NEVER;
+        if let Step::Applied(status) = grant.status.apply(GrantEvent::Expire)? {
+            grant.status = status;
+            let (grant_id, holder_id, target) = (grant.id, grant.holder_id, grant.target);
+            tx.emit(&AccessEnded { grant_id, holder_id, target, reason: None });
+        }
+    }
+    tx.update_all(&mut due).await?;
+    Ok(due.len())
+}

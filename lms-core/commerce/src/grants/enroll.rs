@@ -1,0 +1,147 @@
+//! Bringing enrolments in line with what people bought.
+use crate::{
+    AccessSourceKind, Grant, GrantStatus, Item, ItemKind, PaymentError, events::EnrollmentRefused,
+};
+use lms_kernel::{Context, DomainError as _, Id, Timestamp};
+use lms_learning::{
+    content::Course,
+    learning::{
+        EnrollError, EnrollLearner, Enrollment, EnrollmentEvent, EnrollmentStatus, GrantSource,
+        grant_enrollment, move_enrollment,
+    },
+};
+use lms_people::identity::Membership;
+use lms_store::Transaction;
+
+/// Brings the enrolments of `holder` in the courses among `targets` in line with all grants to
+/// them: whoever has an active grant learns there until the last of them ends; while all grants
+/// rest, the enrolment rests; where none is left, an enrolment that was bought ends.
+///
+/// What came about otherwise (by staff, a class, an invitation) is never touched. A course that
+/// cannot take the learner (it is full, or no longer published) is announced: access stays
+/// granted, and somebody has to look.
+pub(crate) async fn sync_enrollments(
+    cx: &Context,
+    tx: &mut Transaction,
+    holder: Id<Membership>,
+    targets: &[Item],
+) -> Result<(), PaymentError> {
+    for target in targets.iter().copied() {
+        if target.kind != ItemKind::Course {
+            continue;
+        }
+        let Some(course) = tx.get(Id::<Course>::from_uuid(target.id)).await? else { continue };
+        let grants = tx.all(Grant::held(holder, target)).await?;
+        let giving: Vec<&Grant> = grants.iter().filter(|it| it.gives_access(cx.now())).collect();
+        let live = tx.first(Enrollment::live(holder, course.id)).await?;
+        match (giving.first(), live) {
+            (Some(first), None) => enroll(cx, tx, course.id, first, last_end(&giving)).await?,
+            (Some(_), Some(live)) if is_bought(&live) => {
+                prolong(cx, tx, live, last_end(&giving)).await?;
+            }
+            (None, Some(live)) if is_bought(&live) => {
+                let rests = grants.iter().any(|it| it.status == GrantStatus::Suspended);
+                close(cx, tx, live, rests).await?;
+            }
+            (Some(_) | None, Some(_)) | (None, None) => {}
+        }
+    }
+    Ok(())
+}
+
+const fn is_bought(enrollment: &Enrollment) -> bool {
+    matches!(
+        enrollment.source,
+        GrantSource::Order | GrantSource::Subscription | GrantSource::Voucher
+    )
+}
+
+/// When the last of the grants ends; never when one of them does not.
+fn last_end(giving: &[&Grant]) -> Option<Timestamp> {
+    let ends: Option<Vec<Timestamp>> = giving.iter().map(|it| it.ends_at).collect();
+    ends.and_then(|ends| ends.into_iter().max())
+}
+
+async fn enroll(
+    cx: &Context,
+    tx: &mut Transaction,
+    course: Id<Course>,
+    grant: &Grant,
+    ends_at: Option<Timestamp>,
+) -> Result<(), PaymentError> {
+    let source = match grant.source.kind {
+        AccessSourceKind::OrderItem => GrantSource::Order,
+        AccessSourceKind::Subscription => GrantSource::Subscription,
+        AccessSourceKind::Voucher => GrantSource::Voucher,
+        AccessSourceKind::Manual => GrantSource::Manual,
+    };
+    let command = EnrollLearner::new(course, grant.holder_id, source).from_record(grant.source.id);
+    match grant_enrollment(cx, tx, EnrollLearner { expires_at: ends_at, ..command }).await {
+        Ok(mut enrollment) => {
+            // What was bought decides for how long, not the course.
+            if enrollment.expires_at != ends_at {
+                enrollment.expires_at = ends_at;
+                tx.update(&mut enrollment).await?;
+            }
+            Ok(())
+        }
+        Err(error @ (EnrollError::Store(_) | EnrollError::JustEnrolled)) => Err(error.into()),
+        Err(refused) => {
+            tx.emit(&EnrollmentRefused {
+                grant_id: grant.id,
+                holder_id: grant.holder_id,
+                course_id: course,
+                reason: refused.code().to_owned(),
+            });
+            Ok(())
+        }
+    }
+}
+
+async fn prolong(
+    cx: &Context,
+    tx: &mut Transaction,
+    live: Enrollment,
+    ends_at: Option<Timestamp>,
+) -> Result<(), PaymentError> {
+    let mut live = match live.status {
+        EnrollmentStatus::Suspended => {
+            move_enrollment(cx, tx, live.id, EnrollmentEvent::Reinstate).await?
+        }
+        _ => live,
+    };
+    if live.expires_at != ends_at {
+        live.expires_at = ends_at;
+        tx.update(&mut live).await?;
+    }
+    Ok(())
+}
+
+async fn close(
+    cx: &Context,
+    tx: &mut Transaction,
+    mut live: Enrollment,
+    rests: bool,
+) -> Result<(), PaymentError> {
+    let event = match (rests, live.status) {
+        (true, EnrollmentStatus::Active) => EnrollmentEvent::Suspend,
+        (
+            false,
+            EnrollmentStatus::Pending
+            | EnrollmentStatus::Waitlisted
+            | EnrollmentStatus::Active
+            | EnrollmentStatus::Suspended,
+        ) => EnrollmentEvent::Drop,
+        // What was learned stays; only the content closes.
+        (false, EnrollmentStatus::Completed) => {
+            if !live.is_over(cx.now()) {
+                live.expires_at = Some(cx.now());
+                tx.update(&mut live).await?;
+            }
+            return Ok(());
+        }
+        _ => return Ok(()),
+    };
+    move_enrollment(cx, tx, live.id, event).await?;
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! Bringing the parts of an order in line with the money that was kept.
+use chrono::TimeDelta;
+
+use crate::{
+    AccessSource, DueRows, Grant, GrantEvent, Instalment, InstalmentEvent, InstalmentStatus,
+    NextAction, Order, OrderItem, OrderMoney, OrderStatus, Payment, PaymentError, Step, covered,
+    events::{AccessEnded, InstalmentChanged},
+    grants::sync_enrollments,
+};
+use lms_kernel::{Context, Money};
+use lms_people::authorization::{Permission, Place, authorize};
+use lms_store::Transaction;
+
+/// How often somebody is reminded of an overdue part.
+const REMIND_EVERY: TimeDelta = TimeDelta::days(7);
+
+/// Marks the parts that were not paid in time, and announces them each week again, as many as
+/// `due` takes, and lets access rest. Tells how many there were: call it until there are none.
+///
+/// Asks for `orders.manage`. Holds the rows of the orders.
+///
+/// # Errors
+/// [`PaymentError`].
+pub async fn pass_instalments_due(
+    cx: &Context,
+    tx: &mut Transaction,
+    due: impl Into<DueRows>,
+) -> Result<usize, PaymentError> {
+    authorize(cx, tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
+    let due = tx.page(due.into().of(Instalment::due(cx.now()))).await?.items;
+    for part in &due {
+        let order = tx.lock(part.order_id).await?;
+        let payments = tx.all(Payment::of_order(order.id)).await?;
+        let kept = OrderMoney::of(&order, &payments).kept()?;
+        sync_instalments(cx, tx, &order, kept).await?;
+    }
+    Ok(due.len())
+}
+
+/// Marks the parts of an order as paid, open or overdue, and lets access rest while one is
+/// overdue. The caller holds the order's row.
+pub(crate) async fn sync_instalments(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &Order,
+    kept: Money,
+) -> Result<(), PaymentError> {
+    let mut parts = tx.all(Instalment::of_order(order.id)).await?;
+    if parts.is_empty() {
+        return Ok(());
+    }
+    let paid = covered(&parts, kept)?;
+    for (part, paid) in parts.iter_mut().zip(paid) {
+        let before = part.status;
+        let events: &[InstalmentEvent] = match (paid, part.overdue_at <= cx.now()) {
+            (true, _) => &[InstalmentEvent::Cover],
+            (false, false) => &[InstalmentEvent::Uncover],
+            (false, true) => &[InstalmentEvent::Uncover, InstalmentEvent::PassDue],
+        };
+        for event in events {
+            part.status = part.status.apply(*event)?.after(part.status);
+        }
+        let was = part.next_action_at;
+        part.next_action_at = match part.status {
+            InstalmentStatus::Open => NextAction::at(part.overdue_at),
+            InstalmentStatus::Overdue if order.status == OrderStatus::Completed => {
+                NextAction::in_series(part.overdue_at, REMIND_EVERY, cx.now())
+            }
+            InstalmentStatus::Paid | InstalmentStatus::Overdue => NextAction::NEVER,
+        };
+        if part.status != before || was != part.next_action_at {
+            tx.update(part).await?;
+            tx.emit(&InstalmentChanged {
+                instalment_id: part.id,
+                order_id: order.id,
+                number: part.number,
+                amount: part.amount,
+                status: part.status,
+            });
+        }
+    }
+    if order.status != OrderStatus::Completed {
+        return Ok(());
+    }
+    let overdue = parts.iter().any(|it| it.status == InstalmentStatus::Overdue);
+    let event = if overdue { GrantEvent::Suspend } else { GrantEvent::Resume };
+    rest_or_resume(cx, tx, order, event).await
+}
+
+async fn rest_or_resume(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &Order,
+    event: GrantEvent,
+) -> Result<(), PaymentError> {
+    let items = tx.all(OrderItem::of_order(order.id)).await?;
+    let sources = items.iter().map(|it| AccessSource::order_item(it.id).id);
+    for mut grant in tx.all(Grant::from_sources(sources)).await? {
+        let Ok(Step::Applied(status)) = grant.status.apply(event) else { continue };
+        grant.status = status;
+        tx.update(&mut grant).await?;
+        let (grant_id, holder_id, target) = (grant.id, grant.holder_id, grant.target);
+        if event == GrantEvent::Suspend {
+            tx.emit(&AccessEnded { grant_id, holder_id, target, reason: None });
+        }
+        sync_enrollments(cx, tx, holder_id, &[target]).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! The centre book: what comes in and goes out without an order.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Account, AccountKind, LedgerEntry, LedgerError, LedgerKind, PaymentMethod,
+    ledger::{post, transfer},
+};
+use lms_kernel::{Context, Id, Money, Timestamp};
+use lms_people::{
+    authorization::{Permission, Place, Places, authorize},
+    identity::Membership,
+    tenancy::{Feature, OrgUnit, require_feature},
+};
+use lms_store::Transaction;
+
+/// Money of a unit that comes in or goes out without an order: a fee at the desk, a salary, an
+/// expense, a reimbursement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordFinance {
+    /// The centre or branch; the tenant as a whole when there is none.
+    pub org_unit: Option<Id<OrgUnit>>,
+    /// What it is: a payment, salary, expense or reimbursement.
+    pub kind: LedgerKind,
+    /// How much, above zero.
+    pub amount: Money,
+    /// How it changed hands.
+    pub method: PaymentMethod,
+    /// The number on the receipt or statement, unique in the tenant's books.
+    pub reference: String,
+    /// The student it is about.
+    pub student: Option<Id<Membership>>,
+    /// The tutor it is about.
+    pub tutor: Option<Id<Membership>>,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+}
+
+/// Enters money of a unit that came in or went out.
+///
+/// Asks for `ledger.record` at the unit. The same reference is entered once.
+///
+/// # Errors
+/// [`LedgerError`].
+pub async fn record_finance(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: RecordFinance,
+) -> Result<LedgerEntry, LedgerError> {
+    const LONGEST: usize = 100;
+    let place = command.org_unit.map_or(Place::Tenant, Place::Unit);
+    authorize(cx, tx, Permission::LEDGER_RECORD, Places::from(place)).await?;
+    require_feature(cx, tx, Feature::Ledger).await?;
+    if !command.amount.is_positive() {
+        return Err(LedgerError::AmountOutOfRange);
+    }
+    if !matches!(command.reference.chars().count(), 1..=LONGEST) {
+        return Err(LedgerError::ReferenceLength { most: LONGEST });
+    }
+    let clearing = Account::own(AccountKind::Clearing);
+    let (from, to) = match command.kind {
+        LedgerKind::Payment => (Account::own(AccountKind::OtherIncome), clearing),
+        LedgerKind::Salary => (clearing, Account::own(AccountKind::Salaries)),
+        LedgerKind::Expense => (clearing, Account::own(AccountKind::Expenses)),
+        LedgerKind::Reimbursement => (clearing, Account::own(AccountKind::Reimbursements)),
+        LedgerKind::Refund
+        | LedgerKind::Reversal
+        | LedgerKind::Sale
+        | LedgerKind::GatewayFee
+        | LedgerKind::WalletTransfer
+        | LedgerKind::Payout
+        | LedgerKind::Adjustment => return Err(LedgerError::NotByHand { kind: command.kind }),
+    };
+    let source = format!("book:{}", command.reference);
+    let entry = LedgerEntry {
+        org_unit_id: command.org_unit,
+        student_id: command.student,
+        tutor_id: command.tutor,
+        method: Some(command.method),
+        reference: Some(command.reference.clone()),
+        occurred_at: command.occurred_at,
+        ..LedgerEntry::new(cx, command.kind, command.amount, source)
+    };
+    let lines = transfer(from, to, command.amount)?;
+    if post(cx, tx, entry.clone(), lines).await? {
+        return Ok(entry);
+    }
+    Err(LedgerError::AlreadyEntered { reference: command.reference })
+}

@@ -1,0 +1,71 @@
+//! Numbers that people read: 1, 2, 3, … per tenant, without gaps.
+use lms_derive::TextEnum;
+use serde::{Deserialize, Serialize};
+
+use lms_kernel::{Context, Id};
+use lms_store::{Lock, LogStamp, Query, Record, StoreError, Transaction, Upsert};
+
+/// What is numbered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum Series {
+    /// Orders.
+    Order,
+    /// Issued bills of the tenant.
+    Invoice,
+    /// Credit notes.
+    CreditNote,
+    /// Receipts for payments.
+    Receipt,
+    /// Payouts.
+    Payout,
+    /// Certificates.
+    Certificate,
+}
+
+/// The last number that a series has given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(table = "number_series", unaudited, unique_always(series))]
+pub struct NumberSeries {
+    /// The series's id.
+    pub id: Id<NumberSeries>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: LogStamp,
+    /// What is numbered.
+    pub series: Series,
+    /// The last number given; 0 before the first.
+    pub last: i64,
+}
+
+impl NumberSeries {
+    /// The series of that kind.
+    pub fn of(series: Series) -> Query<Self> {
+        Query::filter(Self::SERIES.eq(series))
+    }
+}
+
+/// The next number of a series: 1 the first time.
+///
+/// It locks the tenant's row of the series until the transaction ends, so numbers are given one
+/// after the other, and a transaction that rolls back gives its number back.
+///
+/// # Errors
+/// [`StoreError::Retryable`] when somebody else started the series at the same moment.
+pub async fn next_number(
+    cx: &Context,
+    tx: &mut Transaction,
+    series: Series,
+) -> Result<i64, StoreError> {
+    let locked = NumberSeries::of(series).lock(Lock::Update);
+    if let Some(mut row) = tx.first(locked).await? {
+        row.last = row.last.saturating_add(1);
+        tx.update(&mut row).await?;
+        return Ok(row.last);
+    }
+    let first = NumberSeries { id: cx.id(), stamp: LogStamp::new(cx), series, last: 1 };
+    if tx.upsert(&first, Upsert::on(NumberSeries::SERIES)).await?.is_written() {
+        return Ok(first.last);
+    }
+    Err(StoreError::Retryable { source: "the number series was just started".into() })
+}

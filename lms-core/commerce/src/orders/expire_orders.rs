@@ -1,0 +1,66 @@
+//! Closing orders whose time to pay is over.
+use crate::{
+    DueRows, NextAction, Order, OrderEvent, PaymentError, VoucherRedemption,
+    orders::{settle, settle::move_on},
+    payments::stop_unheard,
+};
+use lms_kernel::{Context, Id};
+use lms_people::authorization::{Permission, Place, authorize};
+use lms_store::Transaction;
+
+/// Closes the orders whose deadline has passed unpaid, as many as `due` takes: vouchers are given
+/// free, what was paid in part goes back. Tells how many there were: call it until there are none.
+///
+/// Asks for `orders.manage`. Holds the orders' rows.
+///
+/// # Errors
+/// [`PaymentError`].
+pub async fn expire_orders_due(
+    cx: &Context,
+    tx: &mut Transaction,
+    due: impl Into<DueRows>,
+) -> Result<usize, PaymentError> {
+    authorize(cx, tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
+    let due = tx.page(due.into().of(Order::due(cx.now()))).await?.items;
+    for order in &due {
+        expire(cx, tx, order.id).await?;
+    }
+    Ok(due.len())
+}
+
+/// Gives the uses of vouchers free whose orders were not paid in time, as many as `due` takes, by
+/// closing those orders. Tells how many there were: call it until there are none.
+///
+/// Asks for `orders.manage`. Holds the orders' rows.
+///
+/// # Errors
+/// [`PaymentError`].
+pub async fn release_reservations_due(
+    cx: &Context,
+    tx: &mut Transaction,
+    due: impl Into<DueRows>,
+) -> Result<usize, PaymentError> {
+    authorize(cx, tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
+    let due = tx.page(due.into().of(VoucherRedemption::due(cx.now()))).await?.items;
+    for redemption in &due {
+        expire(cx, tx, redemption.order_id).await?;
+        let mut redemption = tx.require(redemption.id).await?;
+        if redemption.next_action_at.is_due(cx.now()) {
+            // The order got more time: the use is kept as long.
+            let deadline = tx.require(redemption.order_id).await?.deadline;
+            redemption.next_action_at = NextAction::at(deadline);
+            tx.update(&mut redemption).await?;
+        }
+    }
+    Ok(due.len())
+}
+
+async fn expire(cx: &Context, tx: &mut Transaction, order: Id<Order>) -> Result<(), PaymentError> {
+    let mut order = tx.lock(order).await?;
+    if !order.next_action_at.is_due(cx.now()) {
+        return Ok(());
+    }
+    move_on(cx, tx, &mut order, OrderEvent::Deadline).await?;
+    settle(cx, tx, &mut order).await?;
+    stop_unheard(cx, tx, &mut order).await
+}

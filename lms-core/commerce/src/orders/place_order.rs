@@ -1,0 +1,231 @@
+//! Placing an order.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Instalment, InstalmentTerms, Item, MAX_ORDER_LINES, NextAction, Offer, Order, OrderError,
+    OrderItem, OrderKind, OrderPlaced, Payment, PaymentError, PaymentFact, PaymentMethod,
+    PricingError, Quote, QuoteLine, RevenueShare, RevenueSplit, Series, Voucher, VoucherCode,
+    events::PaymentStarted,
+    next_number, offer_of,
+    payments::learn,
+    price_order,
+    vouchers::{note_redemptions, take_vouchers},
+};
+use lms_kernel::{Context, Currency, Id, Money, Timestamp};
+use lms_people::{
+    authorization::{Permission, Place, authorize},
+    identity::Membership,
+    tenancy::{Feature, require_feature},
+};
+use lms_store::Transaction;
+
+/// One thing that somebody wants to buy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderLine {
+    /// The thing.
+    pub item: Item,
+    /// For whom; for the buyer when nobody is named.
+    pub learner: Option<Id<Membership>>,
+    /// For how many people. More than one are sold as codes that each let one person in.
+    pub seats: u32,
+}
+
+impl OrderLine {
+    /// That thing, for the buyer.
+    pub const fn of(item: Item) -> Self {
+        Self { item, learner: None, seats: 1 }
+    }
+
+    /// Codes for so many people.
+    pub const fn seats(item: Item, seats: u32) -> Self {
+        Self { seats, ..Self::of(item) }
+    }
+}
+
+/// The most parts in which an order is paid.
+pub const MAX_INSTALMENTS: usize = 60;
+
+/// The most seats of one line.
+pub const MAX_SEATS: u32 = 1_000;
+
+/// Somebody wants to buy something.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlaceOrder {
+    /// Who buys and pays.
+    pub buyer: Id<Membership>,
+    /// What.
+    pub lines: Vec<OrderLine>,
+    /// In which currency.
+    pub currency: Currency,
+    /// The vouchers to use, in any order.
+    pub vouchers: Vec<VoucherCode>,
+    /// The parts in which it is paid; at once when nothing is said.
+    pub instalments: Option<InstalmentTerms>,
+    /// Until when it can be paid; [`Order::OPEN_HOURS`] from now when nothing is said.
+    pub deadline: Option<Timestamp>,
+}
+
+impl PlaceOrder {
+    /// An order of `buyer` for those things, paid at once in the usual time.
+    pub const fn new(buyer: Id<Membership>, lines: Vec<OrderLine>, currency: Currency) -> Self {
+        Self { buyer, lines, currency, vouchers: Vec::new(), instalments: None, deadline: None }
+    }
+}
+
+/// Places an order at the prices of now. One whose total is zero completes at once, with a
+/// payment of method `none`. Vouchers are kept for it until it is paid or its deadline passes.
+///
+/// Asks for `orders.place` on the buyer's own things; a guardian orders in the name of a ward.
+/// Holds the rows of the vouchers and the tenant's row of order numbers, so that no voucher is
+/// used too often and numbers have no gaps.
+///
+/// # Errors
+/// [`OrderError`].
+pub async fn place_order(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: PlaceOrder,
+) -> Result<Order, OrderError> {
+    authorize(cx, tx, Permission::ORDERS_PLACE, Place::Own(command.buyer)).await?;
+    require_feature(cx, tx, Feature::Sales).await?;
+    if !command.vouchers.is_empty() {
+        require_feature(cx, tx, Feature::Vouchers).await?;
+    }
+    tx.require(command.buyer).await?;
+    if command.deadline.is_some_and(|it| it <= cx.now()) {
+        return Err(OrderError::DeadlinePassed);
+    }
+    open_order(cx, tx, command, OrderKind::Purchase).await
+}
+
+/// Places an order for which somebody else has asked for permission.
+pub(crate) async fn open_order(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: PlaceOrder,
+    kind: OrderKind,
+) -> Result<Order, OrderError> {
+    if command.lines.len() > MAX_ORDER_LINES {
+        return Err(PricingError::TooManyLines { most: MAX_ORDER_LINES }.into());
+    }
+    let mut offers = Vec::with_capacity(command.lines.len());
+    for line in &command.lines {
+        offers.push(offer_of(tx, line.item, command.currency).await?);
+    }
+    open_at(cx, tx, command, kind, &offers).await
+}
+
+/// Places an order at prices that were agreed.
+pub(crate) async fn open_at(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: PlaceOrder,
+    kind: OrderKind,
+    offers: &[Offer],
+) -> Result<Order, OrderError> {
+    if command.lines.iter().any(|it| it.seats > MAX_SEATS) {
+        return Err(OrderError::TooManySeats { most: MAX_SEATS });
+    }
+    let mut order = Order::new(cx, 0, command.buyer, command.currency);
+    order.kind = kind;
+    if let Some(deadline) = command.deadline {
+        order.deadline = deadline;
+        order.next_action_at = NextAction::at(deadline);
+    }
+    let lines: Vec<QuoteLine> =
+        command.lines.iter().zip(offers).map(|(line, offer)| quote_line(line, offer)).collect();
+    let vouchers = take_vouchers(tx, &command.vouchers, &order, &lines, cx.now()).await?;
+    let discounts: Vec<_> = vouchers.iter().map(Voucher::discount).collect();
+    let quote = price_order(command.currency, &lines, &discounts)?;
+    order = order.priced(&quote);
+    let parts = parts(cx, &mut order, command.instalments.as_ref())?;
+    order.number = next_number(cx, tx, Series::Order).await?;
+    tx.insert(&order).await?;
+    let mut items = order_items(cx, &order, &command.lines, offers, &quote);
+    for item in &mut items {
+        let shares = tx.all(RevenueShare::of(item.item)).await?;
+        let rules: Vec<_> = shares.iter().map(RevenueShare::rule).collect();
+        let nothing = Money::zero(order.currency());
+        item.shares = RevenueSplit::of(item.net, item.tax, nothing, &rules)?.shares;
+    }
+    tx.insert_all(&items).await?;
+    tx.insert_all(&parts).await?;
+    note_redemptions(cx, tx, &order, &vouchers, &quote.discounts).await?;
+    tx.emit(&OrderPlaced {
+        order_id: order.id,
+        number: order.number,
+        buyer_id: order.buyer_id,
+        total: order.total,
+        deadline: order.deadline,
+    });
+    if order.total.is_zero() {
+        pay_nothing(cx, tx, &mut order).await?;
+    }
+    Ok(order)
+}
+
+/// The parts in which the order is paid; the first one completes it.
+fn parts(
+    cx: &Context,
+    order: &mut Order,
+    terms: Option<&InstalmentTerms>,
+) -> Result<Vec<Instalment>, OrderError> {
+    let Some(terms) = terms else { return Ok(Vec::new()) };
+    let refused = OrderError::Instalments { most: MAX_INSTALMENTS };
+    if terms.weights.len() > MAX_INSTALMENTS || order.total.is_zero() {
+        return Err(refused);
+    }
+    let parts = Instalment::of_terms(cx, order, terms).map_err(|_| refused)?;
+    order.due_first = parts.first().map_or(order.total, |it| it.amount);
+    Ok(parts)
+}
+
+fn quote_line(line: &OrderLine, offer: &Offer) -> QuoteLine {
+    QuoteLine { item: offer.item, unit_price: offer.price, seats: line.seats, tax: offer.tax }
+}
+
+fn order_items(
+    cx: &Context,
+    order: &Order,
+    lines: &[OrderLine],
+    offers: &[Offer],
+    quote: &Quote,
+) -> Vec<OrderItem> {
+    let places = 0_u16..;
+    let lines = lines.iter().zip(offers).zip(&quote.lines).zip(places);
+    lines
+        .map(|(((line, offer), priced), position)| OrderItem {
+            position,
+            title: offer.title.clone(),
+            learner_id: line.learner.unwrap_or(order.buyer_id),
+            seats: line.seats,
+            discount: priced.discount,
+            net: priced.net,
+            tax: priced.tax,
+            tax_rate: offer.tax,
+            access_days: offer.access_days,
+            ..OrderItem::new(cx, order, line.item, offer.price)
+        })
+        .collect()
+}
+
+/// Pays for an order that costs nothing.
+pub(crate) async fn pay_nothing(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &mut Order,
+) -> Result<(), PaymentError> {
+    let nothing = Money::zero(order.currency());
+    let payment = Payment::new(cx, order, PaymentMethod::None, nothing);
+    tx.insert(&payment).await?;
+    tx.emit(&PaymentStarted {
+        payment_id: payment.id,
+        order_id: order.id,
+        method: payment.method,
+        amount: nothing,
+    });
+    let key = payment.id.to_string();
+    let fact = PaymentFact::Capture { key, amount: nothing, at: cx.now() };
+    learn(cx, tx, order, payment.id, vec![fact], "order:free").await?;
+    Ok(())
+}

@@ -1,0 +1,177 @@
+//! Payments of which nobody knows what became, and proofs that nobody has looked at.
+use chrono::TimeDelta;
+
+use crate::{
+    DueRows, NextAction, Order, Payment, PaymentError, PaymentFact, PaymentMethod, PaymentProof,
+    PaymentStatus, ProofStatus,
+    events::{PaymentQuestionDue, PaymentUnreconciled, ProofWaiting},
+    payments::{facts_told, learn},
+};
+use lms_kernel::{Context, Timestamp};
+use lms_people::authorization::{Permission, Place, authorize};
+use lms_store::Transaction;
+
+/// How often somebody asks a gateway what became of a payment.
+const ASK_EVERY: TimeDelta = TimeDelta::hours(6);
+
+/// How often somebody looks for money that people record.
+const LOOK_EVERY: TimeDelta = TimeDelta::hours(24);
+
+/// After how long without a word an attempt counts as stopped. Authorisations of cards are gone by
+/// then; money that comes nevertheless is still heard of.
+const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(10);
+
+/// When somebody first looks at an attempt that starts now, or is open again. What a wallet has
+/// promised ends by itself with the promise.
+pub(crate) fn first_look(payment: &Payment, deadline: Timestamp, now: Timestamp) -> NextAction {
+    match payment.method {
+        PaymentMethod::Gateway => NextAction::at(now.saturating_add(ASK_EVERY)),
+        method if method.is_recorded_by_hand() && deadline > now => NextAction::at(deadline),
+        method if method.is_recorded_by_hand() => NextAction::at(now.saturating_add(LOOK_EVERY)),
+        _ => NextAction::NEVER,
+    }
+}
+
+/// Announces the gateway payments of which nobody knows what became, as many as `due` takes, so
+/// that the host asks; after ten days without a word they count as stopped. Of what people record,
+/// it stops what nobody heard of until the order's deadline, and announces each day what is
+/// believed and was not found yet. Tells how many there were: call it until there are none.
+///
+/// Asks for `payments.record`. Holds the rows of the orders.
+///
+/// # Errors
+/// [`PaymentError`].
+pub async fn ask_payments_due(
+    cx: &Context,
+    tx: &mut Transaction,
+    due: impl Into<DueRows>,
+) -> Result<usize, PaymentError> {
+    authorize(cx, tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+    let due = tx.page(due.into().of(Payment::due(cx.now()))).await?.items;
+    for payment in &due {
+        let mut order = tx.lock(payment.order_id).await?;
+        let payment = tx.require(payment.id).await?;
+        if !payment.next_action_at.is_due(cx.now()) {
+            continue;
+        }
+        if payment.method == PaymentMethod::Gateway {
+            ask(cx, tx, &mut order, payment).await?;
+        } else {
+            look(cx, tx, &mut order, payment).await?;
+        }
+    }
+    Ok(due.len())
+}
+
+async fn ask(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &mut Order,
+    mut payment: Payment,
+) -> Result<(), PaymentError> {
+    let started = payment.stamp.created_at;
+    let told = facts_told(tx, &payment).await?;
+    let heard = told.last_word_at().map_or(started, |at| at.max(started));
+    let give_up = heard.saturating_add(GIVE_UP_AFTER);
+    let gone = give_up <= cx.now();
+    payment.next_action_at = if gone || !payment.is_open() {
+        NextAction::NEVER
+    } else {
+        NextAction::in_series(started, ASK_EVERY, cx.now()).or_before(Some(give_up))
+    };
+    tx.update(&mut payment).await?;
+    if !payment.is_open() {
+        return Ok(());
+    }
+    if gone {
+        let fact = PaymentFact::Cancel { at: give_up };
+        learn(cx, tx, order, payment.id, vec![fact], "deadline").await?;
+    } else {
+        tx.emit(&PaymentQuestionDue {
+            payment_id: payment.id,
+            gateway: payment.gateway.unwrap_or_default(),
+            provider_ref: payment.provider_ref,
+        });
+    }
+    Ok(())
+}
+
+/// Looks at an attempt that people record.
+async fn look(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &mut Order,
+    mut payment: Payment,
+) -> Result<(), PaymentError> {
+    let over = !order.status.is_open() || order.deadline <= cx.now();
+    if over && stop_if_unheard(cx, tx, order, &payment).await? {
+        return Ok(());
+    }
+    payment.next_action_at = match payment.next_action_at.time() {
+        Some(since) if payment.is_open() => NextAction::in_series(since, LOOK_EVERY, cx.now()),
+        _ => NextAction::NEVER,
+    };
+    tx.update(&mut payment).await?;
+    if payment.status == PaymentStatus::Confirmed {
+        let (payment_id, method, amount) = (payment.id, payment.method, payment.amount);
+        tx.emit(&PaymentUnreconciled { payment_id, method, amount });
+    }
+    Ok(())
+}
+
+/// Stops an attempt that people record of which nothing was heard: no money, no approval, and no
+/// proof that waits for a reviewer. True when it is stopped.
+async fn stop_if_unheard(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &mut Order,
+    payment: &Payment,
+) -> Result<bool, PaymentError> {
+    if payment.status != PaymentStatus::Pending || !payment.method.is_recorded_by_hand() {
+        return Ok(false);
+    }
+    let proofs = tx.all(PaymentProof::of_payment(payment.id)).await?;
+    if proofs.iter().any(|it| it.status == ProofStatus::Submitted) {
+        return Ok(false);
+    }
+    let fact = PaymentFact::Cancel { at: order.deadline.min(cx.now()) };
+    learn(cx, tx, order, payment.id, vec![fact], "deadline").await?;
+    Ok(true)
+}
+
+/// Stops the attempts to pay an order by hand of which nothing was heard. A transfer with a proof
+/// that waits for a reviewer goes on waiting.
+pub(crate) async fn stop_unheard(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &mut Order,
+) -> Result<(), PaymentError> {
+    for payment in tx.all(Payment::of_order(order.id)).await? {
+        stop_if_unheard(cx, tx, order, &payment).await?;
+    }
+    Ok(())
+}
+
+/// Reminds reviewers of proofs that wait for them, once a day, as many as `due` takes. Tells how
+/// many there were: call it until there are none.
+///
+/// Asks for `orders.review_proof`.
+///
+/// # Errors
+/// [`PaymentError`].
+pub async fn remind_proofs_due(
+    cx: &Context,
+    tx: &mut Transaction,
+    due: impl Into<DueRows>,
+) -> Result<usize, PaymentError> {
+    authorize(cx, tx, Permission::ORDERS_REVIEW_PROOF, Place::Tenant).await?;
+    let mut due = tx.page(due.into().of(PaymentProof::due(cx.now()))).await?.items;
+    for proof in &mut due {
+        let start = proof.uploaded_at;
+        proof.next_action_at = NextAction::in_series(start, PaymentProof::REMIND_EVERY, cx.now());
+        let (proof_id, payment_id) = (proof.id, proof.payment_id);
+        tx.emit(&ProofWaiting { proof_id, payment_id, since: start });
+    }
+    tx.update_all(&mut due).await?;
+    Ok(due.len())
+}

@@ -1,0 +1,97 @@
+//! A fact as it is kept.
+use serde::{Deserialize, Serialize};
+
+use crate::{FactKind, Payment, PaymentFact, RefundRegister};
+use lms_kernel::{Context, Id, Money, Timestamp};
+use lms_store::{FieldError, LogStamp, Query, Record, StoreError};
+
+/// One thing that a payment was told. Append-only; the same fact is kept once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(
+    table = "payment_facts",
+    kind = "payment_fact",
+    unaudited,
+    unique_always(payment_id, identity)
+)]
+pub struct PaymentFactRecord {
+    /// The record's id.
+    pub id: Id<PaymentFactRecord>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: LogStamp,
+    /// Who was told.
+    pub payment_id: Id<Payment>,
+    /// What tells it from every other fact of the payment.
+    pub identity: String,
+    /// What sort of thing it says.
+    pub kind: FactKind,
+    /// How much money moved, where it did.
+    #[record(prefixed)]
+    pub amount: Option<Money>,
+    /// The provider's name for the movement of money, where it is one.
+    pub key: Option<String>,
+    /// How far a refund has come.
+    pub register: Option<RefundRegister>,
+    /// The capture that a reversal undoes, where the provider says so.
+    pub of_key: Option<String>,
+    /// The provider's time, where it gives one.
+    pub occurred_at: Option<Timestamp>,
+    /// Who told it: a gateway's event, a reviewer, the desk.
+    pub source: String,
+}
+
+impl PaymentFactRecord {
+    /// What `source` told the payment.
+    pub fn new(cx: &Context, payment: Id<Payment>, fact: PaymentFact, source: &str) -> Self {
+        Self {
+            id: cx.id(),
+            stamp: LogStamp::new(cx),
+            payment_id: payment,
+            identity: fact.identity(),
+            kind: fact.kind(),
+            amount: fact.amount(),
+            key: fact.key().map(str::to_owned),
+            register: fact.register(),
+            of_key: fact.of().map(str::to_owned),
+            occurred_at: fact.at(),
+            source: source.to_owned(),
+        }
+    }
+
+    /// The fact.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if what is stored is not a whole fact.
+    pub fn fact(&self) -> Result<PaymentFact, StoreError> {
+        let (key, amount, at) = (self.key.clone(), self.amount, self.occurred_at);
+        let fact = match self.kind {
+            FactKind::Authorise => at.map(|at| PaymentFact::Authorise { at }),
+            FactKind::Fail => at.map(|at| PaymentFact::Fail { at }),
+            FactKind::Cancel => at.map(|at| PaymentFact::Cancel { at }),
+            FactKind::Capture => key
+                .zip(amount)
+                .zip(at)
+                .map(|((key, amount), at)| PaymentFact::Capture { key, amount, at }),
+            FactKind::Refund => key
+                .zip(amount)
+                .zip(self.register)
+                .map(|((key, amount), register)| PaymentFact::Refund { key, amount, register }),
+            FactKind::Reverse => key.zip(amount).map(|(key, amount)| PaymentFact::Reverse {
+                key,
+                amount,
+                of: self.of_key.clone(),
+            }),
+        };
+        fact.ok_or_else(|| StoreError::Corrupt {
+            table: Self::TABLE,
+            column: "kind",
+            id: Some(self.id.uuid()),
+            source: FieldError::invalid("PaymentFact", "a part of the fact is missing"),
+        })
+    }
+
+    /// All that a payment was told.
+    pub fn of_payment(payment: Id<Payment>) -> Query<Self> {
+        Query::filter(Self::PAYMENT_ID.eq(payment))
+    }
+}

@@ -1,0 +1,100 @@
+//! What a gateway answers to a call.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    GatewayOutcome, GatewayTransaction, MAX_FACT_KEY_LENGTH, Payment, PaymentError, PaymentFact,
+    PaymentMethod,
+    payments::{facts_told, learn},
+};
+use lms_kernel::{Context, Id};
+use lms_people::authorization::{Permission, Place, authorize};
+use lms_store::{Transaction, Upsert, Upserted};
+
+/// What a gateway answered when it was asked for a payment, or when it was asked what became of
+/// one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PaymentAnswer {
+    /// The payment.
+    pub payment: Id<Payment>,
+    /// What became of the call. `Succeeded` means that the gateway knows the attempt, and not that
+    /// it is paid: that is for facts to say.
+    pub outcome: GatewayOutcome,
+    /// The gateway's name for the attempt, once it has told.
+    pub provider_ref: Option<String>,
+    /// What the gateway called that, in its own words.
+    pub gateway_status: Option<String>,
+    /// What follows from the answer, read as from a webhook.
+    pub facts: Vec<PaymentFact>,
+    /// The gateway's whole answer, for the log.
+    pub raw_response: Option<serde_json::Value>,
+}
+
+impl PaymentAnswer {
+    /// That outcome, and nothing else.
+    pub const fn of(payment: Id<Payment>, outcome: GatewayOutcome) -> Self {
+        let (provider_ref, gateway_status, raw_response) = (None, None, None);
+        Self { payment, outcome, provider_ref, gateway_status, facts: Vec::new(), raw_response }
+    }
+}
+
+/// Notes what a gateway answered to a call about a payment, and tells the payment what follows.
+/// A refusal fails the attempt; no answer leaves it as it is, and it is asked about. The call was
+/// logged as initiated when the payment was started.
+///
+/// Asks for `payments.record`; a worker acts as the system. Holds the order's row.
+///
+/// # Errors
+/// [`PaymentError`].
+pub async fn record_payment_answer(
+    cx: &Context,
+    tx: &mut Transaction,
+    answer: PaymentAnswer,
+) -> Result<Payment, PaymentError> {
+    authorize(cx, tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+    let payment = tx.require(answer.payment).await?;
+    let mut order = tx.lock(payment.order_id).await?;
+    let mut payment = tx.require(payment.id).await?;
+    let Some(gateway) = payment.gateway.clone() else {
+        return Err(PaymentError::GatewayMismatch { method: payment.method });
+    };
+    let told = [&answer.provider_ref, &answer.gateway_status];
+    if told.into_iter().flatten().any(|it| it.chars().count() > MAX_FACT_KEY_LENGTH) {
+        return Err(PaymentError::KeyLength { most: MAX_FACT_KEY_LENGTH });
+    }
+    let mut line = charge_of(cx, &payment, &gateway);
+    line.outcome = answer.outcome;
+    line.transaction_id.clone_from(&answer.provider_ref);
+    line.gateway_status = answer.gateway_status;
+    line.raw_response = answer.raw_response;
+    let once = Upsert::on(GatewayTransaction::CALL).and(GatewayTransaction::OUTCOME);
+    let news = tx.upsert(&line, once).await? == Upserted::Inserted;
+    if answer.provider_ref.is_some() && payment.provider_ref != answer.provider_ref {
+        payment.provider_ref = answer.provider_ref;
+        tx.update(&mut payment).await?;
+    }
+    let mut facts = answer.facts;
+    if news && facts.is_empty() && answer.outcome == GatewayOutcome::Failed {
+        let at = facts_told(tx, &payment).await?.time_of_decision(cx.now());
+        facts.push(PaymentFact::Fail { at });
+    }
+    if facts.is_empty() {
+        return Ok(payment);
+    }
+    learn(cx, tx, &mut order, payment.id, facts, &format!("answer:{}", answer.outcome)).await
+}
+
+/// The line that is committed with a payment, before the gateway is called. The call is named after
+/// the payment: it is what the gateway is given as the idempotency key.
+pub(crate) fn initiated_charge(cx: &Context, payment: &Payment) -> Option<GatewayTransaction> {
+    let gateway =
+        payment.gateway.as_deref().filter(|_| payment.method == PaymentMethod::Gateway)?;
+    let mut line = charge_of(cx, payment, gateway);
+    line.transaction_id.clone_from(&payment.provider_ref);
+    Some(line)
+}
+
+fn charge_of(cx: &Context, payment: &Payment, gateway: &str) -> GatewayTransaction {
+    let mut line = GatewayTransaction::initiated(cx, payment.id, gateway, "charge");
+    line.call = payment.id.to_string();
+    line
+}

@@ -1,0 +1,178 @@
+//! Telling a payment something.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Account, AccountKind, FactKey, FactKind, LedgerEntry, LedgerKind, NextAction, Order, Payment,
+    PaymentError, PaymentFact, PaymentFactRecord, PaymentFacts, PaymentMethod,
+    events::{ForeignMoneyReceived, PaymentChanged},
+    ledger::{post, transfer},
+    orders::settle,
+    payments::first_look,
+    refunds::sync_refunds,
+};
+use lms_kernel::{Context, Id, Money};
+use lms_people::authorization::{Permission, Place, authorize};
+use lms_store::{RecordStamp as _, Transaction, Upsert, Upserted};
+
+/// The longest key of a fact and the longest name of a source, in characters.
+pub const MAX_FACT_KEY_LENGTH: usize = 200;
+
+/// Something that a payment is told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordPaymentFacts {
+    /// The payment.
+    pub payment: Id<Payment>,
+    /// What it is told.
+    pub facts: Vec<PaymentFact>,
+    /// Who says so: the gateway's event, or where in the house it is known from.
+    pub source: String,
+}
+
+/// Tells a payment what happened and settles its order: what is known already changes nothing,
+/// and the order of telling does not matter.
+///
+/// Asks for `payments.record`; a worker that applies the messages of gateways acts as the system.
+/// Holds the order's row.
+///
+/// # Errors
+/// [`PaymentError`].
+pub async fn record_payment_facts(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: RecordPaymentFacts,
+) -> Result<Payment, PaymentError> {
+    authorize(cx, tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+    let payment = tx.require(command.payment).await?;
+    let mut order = tx.lock(payment.order_id).await?;
+    learn(cx, tx, &mut order, payment.id, command.facts, &command.source).await
+}
+
+/// Tells a payment something and settles its order, whose row the caller holds.
+pub(crate) async fn learn(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &mut Order,
+    payment: Id<Payment>,
+    facts: Vec<PaymentFact>,
+    source: &str,
+) -> Result<Payment, PaymentError> {
+    check_length(source)?;
+    for fact in &facts {
+        [fact.key(), fact.of()].into_iter().flatten().try_for_each(check_length)?;
+        if fact.amount().is_some_and(Money::is_negative) {
+            return Err(PaymentError::AmountOutOfRange);
+        }
+    }
+    let mut payment = tx.require(payment).await?;
+    let mut records: Vec<PaymentFactRecord> = Vec::with_capacity(facts.len());
+    for fact in facts {
+        let record = PaymentFactRecord::new(cx, payment.id, fact, source);
+        if records.iter().all(|it| it.identity != record.identity) {
+            records.push(record);
+        }
+    }
+    let once = Upsert::on(PaymentFactRecord::PAYMENT_ID).and(PaymentFactRecord::IDENTITY);
+    let done = tx.upsert_all(&records, once).await?;
+    let is_new = done.into_iter().map(|it| it == Upserted::Inserted);
+    let news: Vec<_> =
+        records.iter().zip(is_new).filter_map(|(it, is_new)| is_new.then_some(it)).collect();
+    if news.is_empty() {
+        return Ok(payment);
+    }
+    let told = tx.all(PaymentFactRecord::of_payment(payment.id)).await?;
+    let new_names = new_refunds(&told, &news);
+    let told = told.iter().map(PaymentFactRecord::fact).collect::<Result<Vec<_>, _>>()?;
+    let facts = payment.facts(&told);
+    report_foreign_money(tx, &payment, &facts, &records);
+    let before = payment.clone();
+    if payment.take(&facts)? {
+        if payment.is_open() && payment.next_action_at == NextAction::NEVER {
+            payment.next_action_at = first_look(&payment, order.deadline, cx.now());
+        }
+        tx.update(&mut payment).await?;
+        book(cx, tx, &before, &payment).await?;
+        tx.emit(&PaymentChanged {
+            payment_id: payment.id,
+            order_id: payment.order_id,
+            status: payment.status,
+            captured: payment.captured,
+            returned: payment.refunded.add(payment.reversed)?,
+        });
+    }
+    sync_refunds(cx, tx, order, &payment, (&facts, &new_names)).await?;
+    settle(cx, tx, order).await?;
+    Ok(payment)
+}
+
+/// The names of refunds of which nothing was heard before.
+fn new_refunds(told: &[PaymentFactRecord], news: &[&PaymentFactRecord]) -> Vec<FactKey> {
+    let is_refund = |it: &PaymentFactRecord| it.kind == FactKind::Refund;
+    let known = |key: &FactKey| {
+        told.iter().any(|it| {
+            is_refund(it) && it.key.as_ref() == Some(key) && news.iter().all(|new| new.id != it.id)
+        })
+    };
+    let keys = news.iter().filter(|it| is_refund(it)).filter_map(|it| it.key.clone());
+    keys.filter(|key| !known(key)).collect()
+}
+
+/// What a payment knows.
+pub(crate) async fn facts_told(
+    tx: &mut Transaction,
+    payment: &Payment,
+) -> Result<PaymentFacts, PaymentError> {
+    let told = tx.all(PaymentFactRecord::of_payment(payment.id)).await?;
+    let told = told.iter().map(PaymentFactRecord::fact).collect::<Result<Vec<_>, _>>()?;
+    Ok(payment.facts(&told))
+}
+
+/// Moves what was taken, refunded and reversed since `before` between where the money is and the
+/// order's deposits.
+async fn book(
+    cx: &Context,
+    tx: &mut Transaction,
+    before: &Payment,
+    payment: &Payment,
+) -> Result<(), PaymentError> {
+    let place = match payment.method {
+        PaymentMethod::Wallet => Account::wallet(payment.payer_id),
+        _ => Account::own(AccountKind::Clearing),
+    };
+    let deposits = Account::deposits(payment.order_id);
+    for (kind, change, from, to) in [
+        (LedgerKind::Payment, payment.captured.sub(before.captured)?, deposits, place),
+        (LedgerKind::Refund, payment.refunded.sub(before.refunded)?, place, deposits),
+        (LedgerKind::Reversal, payment.reversed.sub(before.reversed)?, place, deposits),
+    ] {
+        let source = format!("payment:{}:{}:{kind}", payment.id, payment.stamp.version());
+        let entry = LedgerEntry {
+            student_id: Some(payment.payer_id),
+            method: Some(payment.method),
+            reference: payment.provider_ref.clone(),
+            ..LedgerEntry::new(cx, kind, change.abs()?, source)
+        };
+        post(cx, tx, entry, transfer(from, to, change)?).await?;
+    }
+    Ok(())
+}
+
+/// Refuses a name that is empty or too long to be kept.
+pub(crate) fn check_length(text: &str) -> Result<(), PaymentError> {
+    match text.chars().count() {
+        1..=MAX_FACT_KEY_LENGTH => Ok(()),
+        _ => Err(PaymentError::KeyLength { most: MAX_FACT_KEY_LENGTH }),
+    }
+}
+
+fn report_foreign_money(
+    tx: &mut Transaction,
+    payment: &Payment,
+    facts: &PaymentFacts,
+    told_now: &[PaymentFactRecord],
+) {
+    for (key, amount) in facts.foreign_captures() {
+        if told_now.iter().any(|it| it.key.as_ref() == Some(&key)) {
+            tx.emit(&ForeignMoneyReceived { payment_id: payment.id, key, amount });
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Money that people of the tenant count: at the desk, or on a bank statement.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Payment, PaymentError, PaymentFact, PaymentFactRecord, PaymentMethod, PaymentProof,
+    ProofStatus, payments::learn,
+};
+use lms_kernel::{Context, Id, Money, Timestamp};
+use lms_people::authorization::{Permission, Place, authorize};
+use lms_store::Transaction;
+
+/// Money that was counted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordReceipt {
+    /// The payment that it is for.
+    pub payment: Id<Payment>,
+    /// The number of the receipt, or the reference on the bank statement.
+    pub reference: String,
+    /// How much.
+    pub amount: Money,
+    /// When it came in.
+    pub at: Timestamp,
+}
+
+/// Records money that was counted at the desk (cash, a card) or found on the bank statement,
+/// which reconciles a bank transfer.
+///
+/// A transfer that was completed on approval of its proof already counts; reconciling it replaces
+/// the amount of the proof by that of the statement. The same reference counts once.
+///
+/// Asks for `payments.record`. Holds the order's row.
+///
+/// # Errors
+/// [`PaymentError`].
+pub async fn record_receipt(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: RecordReceipt,
+) -> Result<Payment, PaymentError> {
+    authorize(cx, tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+    let payment = tx.require(command.payment).await?;
+    let mut order = tx.lock(payment.order_id).await?;
+    if !payment.method.is_recorded_by_hand() {
+        return Err(PaymentError::NotByHand { method: payment.method });
+    }
+    if !command.amount.is_positive() {
+        return Err(PaymentError::AmountOutOfRange);
+    }
+    let RecordReceipt { reference: key, amount, at, .. } = command;
+    let mut facts = vec![PaymentFact::Capture { key, amount, at }];
+    if payment.method == PaymentMethod::BankTransfer {
+        facts.extend(replaced_by_statement(tx, &payment).await?);
+    }
+    let mut payment = learn(cx, tx, &mut order, payment.id, facts, "receipt").await?;
+    if payment.reconciled_at.is_none() {
+        payment.reconciled_at = Some(at);
+        tx.update(&mut payment).await?;
+    }
+    Ok(payment)
+}
+
+/// What undoes the captures that approvals of proofs stood for.
+async fn replaced_by_statement(
+    tx: &mut Transaction,
+    payment: &Payment,
+) -> Result<Vec<PaymentFact>, PaymentError> {
+    let approved = tx.all(PaymentProof::of_payment(payment.id)).await?;
+    let approved: Vec<String> = approved
+        .into_iter()
+        .filter(|it| it.status == ProofStatus::Approved)
+        .map(|it| it.id.to_string())
+        .collect();
+    let told = tx.all(PaymentFactRecord::of_payment(payment.id)).await?;
+    let mut undone = Vec::new();
+    for record in told {
+        if let PaymentFact::Capture { key, amount, .. } = record.fact()?
+            && approved.contains(&key)
+        {
+            let name = format!("statement:{key}");
+            undone.push(PaymentFact::Reverse { key: name, amount, of: Some(key) });
+        }
+    }
+    Ok(undone)
+}

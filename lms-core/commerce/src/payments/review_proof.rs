@@ -1,0 +1,224 @@
+//! Deciding on a proof: four eyes see every transfer.
+use serde::{Deserialize, Serialize};
+
+use lms_derive::TextEnum;
+
+use crate::{
+    NextAction, Order, Payment, PaymentFact, PaymentProof, ProofError, ProofEvent, ProofStatus,
+    Step,
+    events::ProofDecided,
+    payments::{facts_told, learn, stop_unheard},
+};
+use lms_kernel::{Context, Id, Money, Timestamp, Version};
+use lms_people::{
+    authorization::{Permission, Permit, Place, authorize},
+    identity::Membership,
+};
+use lms_store::{
+    audit::Denial,
+    {Record as _, Transaction},
+};
+
+/// What a reviewer decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
+pub enum ProofDecision {
+    /// The transfer is believed.
+    Approve,
+    /// It is not. The payer may send another proof until the deadline.
+    Reject,
+}
+
+/// What an approval means for the money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Counting {
+    /// The money counts when finance finds it on the bank statement.
+    WhenReconciled,
+    /// This much counts at once; finding it on the statement comes later.
+    AtOnce(Money),
+}
+
+/// A reviewer's decision on a proof.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReviewProof {
+    /// The proof.
+    pub proof: Id<PaymentProof>,
+    /// The version of the proof that the reviewer looked at.
+    pub expected_version: Version,
+    /// What is decided.
+    pub decision: ProofDecision,
+    /// What an approval means for the money.
+    pub counting: Counting,
+    /// A word to the payer.
+    pub note: Option<String>,
+}
+
+/// Decides on a proof. Approving one takes the other proofs of the order out of the race.
+///
+/// The same decision twice changes nothing. Asks for `orders.review_proof`; whoever paid or sent
+/// the proof cannot review it. Holds the order's row.
+///
+/// # Errors
+/// [`ProofError`].
+pub async fn review_proof(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: ReviewProof,
+) -> Result<PaymentProof, ProofError> {
+    check_note(command.note.as_deref())?;
+    let permit = authorize(cx, tx, Permission::ORDERS_REVIEW_PROOF, Place::Tenant).await?;
+    let (mut proof, payment, mut order) = held(tx, command.proof).await?;
+    let reviewer = reviewer(tx, &permit, &proof, &payment, &order)?;
+    let event = match command.decision {
+        ProofDecision::Approve => ProofEvent::Approve,
+        ProofDecision::Reject => ProofEvent::Reject,
+    };
+    let status = proof.status;
+    let step = status.apply(event).map_err(|_| ProofError::AlreadyDecided { status })?;
+    let Step::Applied(status) = step else { return Ok(proof) };
+    if proof.stamp().version != command.expected_version {
+        return Err(ProofError::Changed);
+    }
+    decide(cx, tx, &mut proof, status, reviewer, command.note).await?;
+    if status == ProofStatus::Approved {
+        supersede_others(tx, &order, &proof).await?;
+        let at = facts_told(tx, &payment).await?.time_of_decision(cx.now());
+        let facts = approval(at, &proof, command.counting);
+        learn(cx, tx, &mut order, payment.id, facts, &format!("proof:{}", proof.id)).await?;
+    } else if !order.status.is_open() {
+        // No other proof can follow.
+        stop_unheard(cx, tx, &mut order).await?;
+    }
+    Ok(proof)
+}
+
+/// Takes the approval of a proof back before the money was found on the bank statement. It takes a
+/// second reviewer. What counted at once is taken back, and a payment that no other approved proof
+/// speaks for fails; the payer may start another one.
+///
+/// Asks for `orders.review_proof`. Holds the order's row.
+///
+/// # Errors
+/// [`ProofError`].
+pub async fn revoke_approval(
+    cx: &Context,
+    tx: &mut Transaction,
+    proof: Id<PaymentProof>,
+    note: Option<String>,
+) -> Result<PaymentProof, ProofError> {
+    check_note(note.as_deref())?;
+    let permit = authorize(cx, tx, Permission::ORDERS_REVIEW_PROOF, Place::Tenant).await?;
+    let (mut proof, payment, mut order) = held(tx, proof).await?;
+    let second = reviewer(tx, &permit, &proof, &payment, &order)?;
+    let status = proof.status;
+    let step =
+        status.apply(ProofEvent::Revoke).map_err(|_| ProofError::AlreadyDecided { status })?;
+    let Step::Applied(status) = step else { return Ok(proof) };
+    if proof.reviewer_id == Some(second) {
+        return Err(ProofError::SameReviewer);
+    }
+    if payment.reconciled_at.is_some() {
+        return Err(ProofError::AlreadyReconciled);
+    }
+    decide(cx, tx, &mut proof, status, second, note).await?;
+    let key = proof.id.to_string();
+    let mut facts = vec![PaymentFact::Reverse {
+        key: format!("revoked:{key}"),
+        amount: payment.captured,
+        of: Some(key),
+    }];
+    let others = tx.all(PaymentProof::of_payment(payment.id)).await?;
+    if others.iter().all(|it| it.status != ProofStatus::Approved) {
+        let at = facts_told(tx, &payment).await?.time_of_decision(cx.now());
+        facts.push(PaymentFact::Fail { at });
+    }
+    learn(cx, tx, &mut order, payment.id, facts, &format!("proof:{}", proof.id)).await?;
+    Ok(proof)
+}
+
+/// The proof, what it proves, and the order, whose row is held from here on.
+async fn held(
+    tx: &mut Transaction,
+    proof: Id<PaymentProof>,
+) -> Result<(PaymentProof, Payment, Order), ProofError> {
+    let payment = tx.require(proof).await?.payment_id;
+    let order = tx.require(payment).await?.order_id;
+    let order = tx.lock(order).await?;
+    Ok((tx.require(proof).await?, tx.require(payment).await?, order))
+}
+
+/// The reviewer, who is a person and neither the payer nor the sender.
+fn reviewer(
+    tx: &mut Transaction,
+    permit: &Permit,
+    proof: &PaymentProof,
+    payment: &Payment,
+    order: &Order,
+) -> Result<Id<Membership>, ProofError> {
+    let reviewer = permit.member().ok_or(ProofError::NoReviewer)?;
+    if [payment.payer_id, proof.submitted_by, order.buyer_id].contains(&reviewer) {
+        tx.record_denial(Denial {
+            asked: permit.permission().to_string(),
+            reason: ProofError::OwnProof.to_string(),
+            entity_kind: PaymentProof::KIND.to_owned(),
+            entity_id: Some(proof.id.uuid()),
+        });
+        return Err(ProofError::OwnProof);
+    }
+    Ok(reviewer)
+}
+
+fn approval(at: Timestamp, proof: &PaymentProof, counting: Counting) -> Vec<PaymentFact> {
+    let mut facts = vec![PaymentFact::Authorise { at }];
+    if let Counting::AtOnce(amount) = counting {
+        facts.push(PaymentFact::Capture { key: proof.id.to_string(), amount, at });
+    }
+    facts
+}
+
+async fn decide(
+    cx: &Context,
+    tx: &mut Transaction,
+    proof: &mut PaymentProof,
+    status: ProofStatus,
+    reviewer: Id<Membership>,
+    note: Option<String>,
+) -> Result<(), ProofError> {
+    proof.status = status;
+    proof.reviewer_id = Some(reviewer);
+    proof.reviewed_at = Some(cx.now());
+    proof.review_note = note;
+    proof.next_action_at = NextAction::NEVER;
+    tx.update(proof).await?;
+    let (proof_id, payment_id) = (proof.id, proof.payment_id);
+    tx.emit(&ProofDecided { proof_id, payment_id, status, reviewer_id: Some(reviewer) });
+    Ok(())
+}
+
+async fn supersede_others(
+    tx: &mut Transaction,
+    order: &Order,
+    approved: &PaymentProof,
+) -> Result<(), ProofError> {
+    for payment in tx.all(Payment::of_order(order.id)).await? {
+        for mut other in tx.all(PaymentProof::of_payment(payment.id)).await? {
+            if other.id == approved.id || other.status != ProofStatus::Submitted {
+                continue;
+            }
+            other.status = ProofStatus::Superseded;
+            other.next_action_at = NextAction::NEVER;
+            tx.update(&mut other).await?;
+            let (proof_id, payment_id, status) = (other.id, other.payment_id, other.status);
+            tx.emit(&ProofDecided { proof_id, payment_id, status, reviewer_id: None });
+        }
+    }
+    Ok(())
+}
+
+fn check_note(note: Option<&str>) -> Result<(), ProofError> {
+    const MOST: usize = 2_000;
+    if note.is_none_or(|it| it.chars().count() <= MOST) {
+        return Ok(());
+    }
+    let remedy = "write at most 2000 characters";
+    Err(ProofError::Malformed { what: "note", remedy })
+}

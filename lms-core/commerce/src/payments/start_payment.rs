@@ -1,0 +1,101 @@
+//! Starting an attempt to pay.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Order, OrderMoney, OrderStatus, Payment, PaymentError, PaymentMethod, VoucherRedemption,
+    events::PaymentStarted,
+    orders::settle,
+    payments::{check_length, first_look, initiated_charge},
+};
+use lms_kernel::{Context, Id, Money};
+use lms_people::authorization::{Permission, Place, authorize};
+use lms_store::Transaction;
+
+/// Somebody wants to pay for an order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StartPayment {
+    /// The order.
+    pub order: Id<Order>,
+    /// How it is paid.
+    pub method: PaymentMethod,
+    /// The gateway and the tenant's account there, such as `xendit/main`; for gateways only.
+    pub gateway: Option<String>,
+    /// The provider's name for the attempt, where it is known already.
+    pub provider_ref: Option<String>,
+    /// How much; all that is outstanding when nothing is said.
+    pub amount: Option<Money>,
+}
+
+impl StartPayment {
+    /// All that is outstanding of an order, paid in that way.
+    pub const fn of(order: Id<Order>, method: PaymentMethod) -> Self {
+        Self { order, method, gateway: None, provider_ref: None, amount: None }
+    }
+
+    /// All that is outstanding of an order, paid through that gateway account, which knows the
+    /// attempt by that name.
+    pub fn through(order: Id<Order>, gateway: &str, provider_ref: &str) -> Self {
+        Self {
+            gateway: Some(gateway.to_owned()),
+            provider_ref: Some(provider_ref.to_owned()),
+            ..Self::of(order, PaymentMethod::Gateway)
+        }
+    }
+}
+
+/// Starts an attempt to pay for an order that waits for money. The call to a gateway is logged as
+/// initiated with it: commit, call the gateway with the payment's id as its idempotency key, and
+/// note the answer with [`record_payment_answer`](crate::record_payment_answer).
+///
+/// Asks for `orders.place` on the buyer's own things. Holds the order's row.
+///
+/// # Errors
+/// [`PaymentError`].
+pub async fn start_payment(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: StartPayment,
+) -> Result<Payment, PaymentError> {
+    let mut order = tx.lock(command.order).await?;
+    authorize(cx, tx, Permission::ORDERS_PLACE, Place::Own(order.buyer_id)).await?;
+    let open_for_rest = order.status == OrderStatus::Completed;
+    if !order.status.is_open() && !open_for_rest {
+        return Err(PaymentError::OrderNotOpen { status: order.status });
+    }
+    if (command.method == PaymentMethod::Gateway) != command.gateway.is_some() {
+        return Err(PaymentError::GatewayMismatch { method: command.method });
+    }
+    [&command.gateway, &command.provider_ref]
+        .into_iter()
+        .flatten()
+        .try_for_each(|name| check_length(name))?;
+    let payments = tx.all(Payment::of_order(order.id)).await?;
+    let outstanding = OrderMoney::of(&order, &payments).outstanding(&order)?;
+    let amount = command.amount.unwrap_or(outstanding);
+    if amount.currency() != order.currency() {
+        return Err(PaymentError::OtherCurrency { expected: order.currency() });
+    }
+    if !amount.is_positive() || amount.compare(outstanding)?.is_gt() {
+        return Err(PaymentError::AmountOutOfRange);
+    }
+    let mut payment = Payment::new(cx, &order, command.method, amount);
+    payment.gateway = command.gateway;
+    payment.provider_ref = command.provider_ref;
+    payment.next_action_at = first_look(&payment, order.deadline, cx.now());
+    tx.insert(&payment).await?;
+    if let Some(call) = initiated_charge(cx, &payment) {
+        tx.insert(&call).await?;
+    }
+    tx.emit(&PaymentStarted {
+        payment_id: payment.id,
+        order_id: order.id,
+        method: payment.method,
+        amount,
+    });
+    settle(cx, tx, &mut order).await?;
+    let uses = tx.all(VoucherRedemption::of_order(order.id)).await?;
+    if order.status.is_open() && uses.iter().any(|it| !it.status.counts()) {
+        return Err(PaymentError::VoucherGone);
+    }
+    Ok(payment)
+}

@@ -1,0 +1,59 @@
+//! Why a payout was not made or moved on.
+use lms_derive::DomainError;
+
+use crate::{LedgerError, Rejected};
+use lms_kernel::{Money, MoneyError};
+use lms_people::{authorization::AuthorizationError, tenancy::FeatureError};
+use lms_store::{IdempotencyError, StoreError};
+
+/// Why a payout was not made or moved on.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum PayoutError {
+    /// Nothing may be paid out yet.
+    #[error("there is {available} to pay out; wait until more is earned and held for long enough")]
+    #[fault(conflict)]
+    Nothing {
+        /// What may be paid out; below zero when more went back than came.
+        available: Money,
+    },
+    /// Nobody decides on their own payout.
+    #[error("somebody else has to decide on a payout of your own")]
+    #[fault(forbidden)]
+    OwnPayout,
+    /// The reference is empty or too long.
+    #[error("a reference has 1 to {most} characters")]
+    #[fault(invalid, field = "reference")]
+    ReferenceLength {
+        /// The most characters.
+        most: usize,
+    },
+    /// The event does not go with where the payout stands.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Transition(#[from] Rejected),
+    /// Amounts cannot be summed up.
+    #[error("the payout cannot be summed up: {0}")]
+    #[fault(invalid)]
+    Money(#[from] MoneyError),
+    /// It cannot be booked.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The idempotency key does not fit.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Idempotency(#[from] IdempotencyError),
+    /// The actor may not do this.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Denied(#[from] AuthorizationError),
+    /// The tenant makes no payouts.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}

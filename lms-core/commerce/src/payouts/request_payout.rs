@@ -1,0 +1,132 @@
+//! Asking for a payout, and deciding on it.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Earning, NextAction, PaymentMethod, Payout, PayoutChanged, PayoutError, PayoutEvent, Series,
+    Step, next_number,
+};
+use lms_kernel::{Context, Currency, Id, Money};
+use lms_people::{
+    authorization::{Permission, Place, authorize},
+    identity::Membership,
+    tenancy::{Feature, require_feature},
+};
+use lms_store::{Query, Transaction};
+
+/// What somebody has earned in one currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutBalance {
+    /// What may be paid out; below zero when more went back than came.
+    pub available: Money,
+    /// What is held until the refund windows are over.
+    pub held: Money,
+    /// What is in payouts that have not failed.
+    pub paid_out: Money,
+}
+
+/// What somebody has earned in a currency, and how much of it may be paid out now.
+///
+/// Asks for `payouts.view` on the person's own things.
+///
+/// # Errors
+/// [`PayoutError`].
+pub async fn payout_balance(
+    cx: &Context,
+    tx: &mut Transaction,
+    payee: Id<Membership>,
+    currency: Currency,
+) -> Result<PayoutBalance, PayoutError> {
+    authorize(cx, tx, Permission::PAYOUTS_VIEW, Place::Own(payee)).await?;
+    tx.require(payee).await?;
+    let nothing = Money::zero(currency);
+    let mut balance = PayoutBalance { available: nothing, held: nothing, paid_out: nothing };
+    let all = Query::filter(Earning::BENEFICIARY_ID.eq(payee));
+    for line in tx.all(all).await?.into_iter().filter(|it| it.amount.currency() == currency) {
+        let part = match line.payout_id {
+            Some(_) => &mut balance.paid_out,
+            None if line.available_at <= cx.now() => &mut balance.available,
+            None => &mut balance.held,
+        };
+        *part = part.add(line.amount)?;
+    }
+    Ok(balance)
+}
+
+/// Asks for everything that may be paid out in a currency. What went back is taken off; where
+/// that is more than was earned, nothing is paid and it is carried forward.
+///
+/// Asks for `payouts.request` on the person's own things. Holds the person's row, so that a line
+/// is in one payout only.
+///
+/// # Errors
+/// [`PayoutError::Nothing`] if it comes to nothing or less.
+pub async fn request_payout(
+    cx: &Context,
+    tx: &mut Transaction,
+    payee: Id<Membership>,
+    currency: Currency,
+    method: PaymentMethod,
+) -> Result<Payout, PayoutError> {
+    authorize(cx, tx, Permission::PAYOUTS_REQUEST, Place::Own(payee)).await?;
+    require_feature(cx, tx, Feature::Payouts).await?;
+    tx.lock(payee).await?;
+    let mut lines = tx.all(Earning::payable(payee, cx.now())).await?;
+    lines.retain(|it| it.amount.currency() == currency);
+    let available = Money::sum(lines.iter().map(|it| it.amount), currency)?;
+    if !available.is_positive() {
+        return Err(PayoutError::Nothing { available });
+    }
+    let number = next_number(cx, tx, Series::Payout).await?;
+    let payout = Payout::new(cx, number, payee, available, method);
+    tx.insert(&payout).await?;
+    for line in &mut lines {
+        line.payout_id = Some(payout.id.uuid());
+    }
+    tx.update_all(&mut lines).await?;
+    tx.emit(&PayoutChanged::of(&payout));
+    Ok(payout)
+}
+
+/// Allows a payout or refuses it; nobody decides on their own. What a refused one held may be paid
+/// out later.
+///
+/// Asks for `payouts.manage`. Holds the payout's row.
+///
+/// # Errors
+/// [`PayoutError`].
+pub async fn decide_payout(
+    cx: &Context,
+    tx: &mut Transaction,
+    payout: Id<Payout>,
+    approve: bool,
+) -> Result<Payout, PayoutError> {
+    let permit = authorize(cx, tx, Permission::PAYOUTS_MANAGE, Place::Tenant).await?;
+    let mut payout = tx.lock(payout).await?;
+    if permit.member() == Some(payout.payee_id) {
+        return Err(PayoutError::OwnPayout);
+    }
+    let event = if approve { PayoutEvent::Approve } else { PayoutEvent::Reject };
+    if let Step::Applied(status) = payout.status.apply(event)? {
+        payout.status = status;
+        payout.decided_by = permit.member();
+        payout.decided_at = Some(cx.now());
+        payout.next_action_at = approve.then_some(cx.now()).into();
+        if !approve {
+            free_lines(tx, &payout).await?;
+            payout.next_action_at = NextAction::NEVER;
+        }
+        tx.update(&mut payout).await?;
+        tx.emit(&PayoutChanged::of(&payout));
+    }
+    Ok(payout)
+}
+
+/// Lets other payouts have the lines of one that will not be made.
+pub(super) async fn free_lines(tx: &mut Transaction, payout: &Payout) -> Result<(), PayoutError> {
+    let mut lines = tx.all(Query::filter(Earning::PAYOUT_ID.is(payout.id.uuid()))).await?;
+    for line in &mut lines {
+        line.payout_id = None;
+    }
+    tx.update_all(&mut lines).await?;
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! Sending a payout, and hearing what became of it.
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Account, AccountKind, DueRows, Earning, LedgerEntry, LedgerKind, NextAction, Payout,
+    PayoutChanged, PayoutError, PayoutEvent, PayoutStatus, ShareRole, Step, ledger::post,
+    payouts::request_payout::free_lines,
+};
+use lms_kernel::{Context, Id, Money};
+use lms_people::authorization::{Permission, Place, authorize};
+use lms_store::{Query, Transaction};
+
+/// After how many hours somebody asks what became of a payout.
+const ASK_AFTER_HOURS: i64 = 24;
+
+/// Notes that a payout is being sent: commit it before the bank or gateway is called.
+///
+/// Asks for `payouts.manage`. Holds the payout's row.
+///
+/// # Errors
+/// [`PayoutError`].
+pub async fn send_payout(
+    cx: &Context,
+    tx: &mut Transaction,
+    payout: Id<Payout>,
+) -> Result<Payout, PayoutError> {
+    authorize(cx, tx, Permission::PAYOUTS_MANAGE, Place::Tenant).await?;
+    let mut payout = tx.lock(payout).await?;
+    if let Step::Applied(status) = payout.status.apply(PayoutEvent::Send)? {
+        payout.status = status;
+        payout.sent_at = Some(cx.now());
+        let ask_at = cx.now().saturating_add(TimeDelta::hours(ASK_AFTER_HOURS));
+        payout.next_action_at = NextAction::at(ask_at);
+        tx.update(&mut payout).await?;
+        tx.emit(&PayoutChanged::of(&payout));
+    }
+    Ok(payout)
+}
+
+/// What became of a payout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PayoutAnswer {
+    /// It arrived; the number on the statement.
+    Paid {
+        /// The number on the statement.
+        reference: String,
+    },
+    /// It did not arrive, and will not.
+    Failed,
+    /// No answer came.
+    NoAnswer,
+}
+
+/// Notes what became of a payout. One that was paid is booked; what one that failed held may be
+/// paid out again. No answer is not a failure: somebody asks.
+///
+/// Asks for `payouts.manage`. Holds the payout's row.
+///
+/// # Errors
+/// [`PayoutError`].
+pub async fn record_payout_answer(
+    cx: &Context,
+    tx: &mut Transaction,
+    payout: Id<Payout>,
+    answer: PayoutAnswer,
+) -> Result<Payout, PayoutError> {
+    const LONGEST: usize = 100;
+    authorize(cx, tx, Permission::PAYOUTS_MANAGE, Place::Tenant).await?;
+    let mut payout = tx.lock(payout).await?;
+    let event = match &answer {
+        PayoutAnswer::Paid { .. } => PayoutEvent::Succeed,
+        PayoutAnswer::Failed => PayoutEvent::Fail,
+        PayoutAnswer::NoAnswer => PayoutEvent::LoseTrack,
+    };
+    let Step::Applied(status) = payout.status.apply(event)? else { return Ok(payout) };
+    payout.status = status;
+    payout.next_action_at = NextAction::NEVER;
+    match answer {
+        PayoutAnswer::Paid { reference } => {
+            if !matches!(reference.chars().count(), 1..=LONGEST) {
+                return Err(PayoutError::ReferenceLength { most: LONGEST });
+            }
+            payout.reference = Some(reference);
+            payout.paid_at = Some(cx.now());
+            book(cx, tx, &payout).await?;
+        }
+        PayoutAnswer::Failed => free_lines(tx, &payout).await?,
+        PayoutAnswer::NoAnswer => {
+            let ask_at = cx.now().saturating_add(TimeDelta::hours(ASK_AFTER_HOURS));
+            payout.next_action_at = NextAction::at(ask_at);
+        }
+    }
+    tx.update(&mut payout).await?;
+    tx.emit(&PayoutChanged::of(&payout));
+    Ok(payout)
+}
+
+/// Moves what was paid out of the payee's accounts: the sum of the lines by what they were earned
+/// for.
+async fn book(cx: &Context, tx: &mut Transaction, payout: &Payout) -> Result<(), PayoutError> {
+    let lines = tx.all(Query::filter(Earning::PAYOUT_ID.is(payout.id.uuid()))).await?;
+    let currency = payout.amount.currency();
+    let mut moved = vec![(Account::own(AccountKind::Clearing), payout.amount.neg()?)];
+    for (role, kind) in [
+        (ShareRole::Instructor, AccountKind::Instructor),
+        (ShareRole::Commission, AccountKind::Commission),
+    ] {
+        let own = lines.iter().filter(|it| it.role == role).map(|it| it.amount);
+        moved.push((Account::of_person(kind, payout.payee_id), Money::sum(own, currency)?));
+    }
+    let source = format!("payout:{}", payout.id);
+    let entry = LedgerEntry {
+        tutor_id: Some(payout.payee_id),
+        method: Some(payout.method),
+        reference: payout.reference.clone(),
+        ..LedgerEntry::new(cx, LedgerKind::Payout, payout.amount, source)
+    };
+    post(cx, tx, entry, moved).await?;
+    Ok(())
+}
+
+/// Brings payouts to mind that wait for somebody, each day again, as many as `due` takes; one
+/// that was sent and of which nobody has heard is unknown from then on. It is a matter of time
+/// alone, so nobody is asked for a permission.
+pub(crate) async fn remind_payouts(
+    cx: &Context,
+    tx: &mut Transaction,
+    due: impl Into<DueRows>,
+) -> Result<(), PayoutError> {
+    for due in tx.page(due.into().of(Payout::due(cx.now()))).await?.items {
+        let mut payout = tx.lock(due.id).await?;
+        let Some(since) = payout.next_action_at.time().filter(|it| *it <= cx.now()) else {
+            continue;
+        };
+        if payout.status == PayoutStatus::Processing
+            && let Step::Applied(status) = payout.status.apply(PayoutEvent::LoseTrack)?
+        {
+            payout.status = status;
+        }
+        let every = TimeDelta::hours(ASK_AFTER_HOURS);
+        payout.next_action_at = NextAction::in_series(since, every, cx.now());
+        tx.update(&mut payout).await?;
+        tx.emit(&PayoutChanged::of(&payout));
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! Refunds that wait for somebody: to decide, to send, or to ask.
+use chrono::TimeDelta;
+
+use crate::{
+    DueRows, NextAction, PaymentMethod, Refund, RefundError, RefundEvent, RefundStatus, Step,
+    events::RefundDue,
+    refunds::{announce, send_refund},
+};
+use lms_kernel::Context;
+use lms_people::authorization::{Permission, Place, authorize};
+use lms_store::Transaction;
+
+/// How often somebody is reminded of a refund that waits.
+const REMIND_EVERY: TimeDelta = TimeDelta::hours(24);
+
+/// Moves on what time can move of the refunds that wait, as many as `due` takes, and announces
+/// the rest: what is decided goes back to wallets, what was sent and never answered becomes
+/// unknown, and the host is told what to decide, send or ask about. Tells how many there were:
+/// call it until there are none.
+///
+/// Asks for `payments.refund`. Holds the rows of the orders.
+///
+/// # Errors
+/// [`RefundError`].
+pub async fn remind_refunds_due(
+    cx: &Context,
+    tx: &mut Transaction,
+    due: impl Into<DueRows>,
+) -> Result<usize, RefundError> {
+    authorize(cx, tx, Permission::PAYMENTS_REFUND, Place::Tenant).await?;
+    let due = tx.page(due.into().of(Refund::due(cx.now()))).await?.items;
+    for refund in &due {
+        tx.lock(refund.order_id).await?;
+        let refund = tx.require(refund.id).await?;
+        if refund.next_action_at.is_due(cx.now()) {
+            remind(cx, tx, refund).await?;
+        }
+    }
+    Ok(due.len())
+}
+
+async fn remind(cx: &Context, tx: &mut Transaction, mut refund: Refund) -> Result<(), RefundError> {
+    let payment = tx.require(refund.payment_id).await?;
+    if refund.status == RefundStatus::Approved && payment.method == PaymentMethod::Wallet {
+        send_refund(cx, tx, refund.id).await?;
+        return Ok(());
+    }
+    if refund.status == RefundStatus::Processing
+        && let Step::Applied(status) = refund.status.apply(RefundEvent::LoseTrack)?
+    {
+        refund.status = status;
+        announce(tx, &refund);
+    }
+    let waits = matches!(
+        refund.status,
+        RefundStatus::Requested
+            | RefundStatus::Approved
+            | RefundStatus::Unknown
+            | RefundStatus::Failed
+    );
+    refund.next_action_at = match refund.next_action_at.time().filter(|_| waits) {
+        Some(start) => NextAction::in_series(start, REMIND_EVERY, cx.now()),
+        None => NextAction::NEVER,
+    };
+    tx.update(&mut refund).await?;
+    if waits {
+        let (refund_id, payment_id) = (refund.id, refund.payment_id);
+        tx.emit(&RefundDue { refund_id, payment_id, status: refund.status });
+    }
+    Ok(())
+}

@@ -1,0 +1,244 @@
+//! Asking for money back, and deciding on it.
+use serde::{Deserialize, Serialize};
+
+use std::collections::BTreeMap;
+
+use crate::{
+    Order, OrderItem, Payment, Refund, RefundAccess, RefundError, RefundEvent, RefundItem,
+    RefundReason, RefundStatus, Step, refundable,
+    refunds::{GivenBack, announce, spread},
+    tax_part,
+};
+use lms_kernel::{Context, Id, Money};
+use lms_people::authorization::{Permission, Place, authorize, is_permitted};
+use lms_store::{Stamp, Transaction};
+
+/// What goes back of one line of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundLine {
+    /// The line.
+    pub item: Id<OrderItem>,
+    /// How much, with tax; all that is left of it when nothing is said.
+    pub amount: Option<Money>,
+    /// What happens to access; when nothing is said, it ends if the whole line goes back.
+    pub access: Option<RefundAccess>,
+}
+
+impl RefundLine {
+    /// All that is left of a line, with access.
+    pub const fn all_of(item: Id<OrderItem>) -> Self {
+        Self { item, amount: None, access: None }
+    }
+}
+
+/// Somebody wants money back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RequestRefund {
+    /// The order.
+    pub order: Id<Order>,
+    /// What for; every line when none is named.
+    pub lines: Vec<RefundLine>,
+    /// Why, in their words.
+    pub note: Option<String>,
+}
+
+/// The longest note, in characters.
+const LONGEST_NOTE: usize = 2_000;
+
+/// Asks for money back. The latest payment gives first; each payment that gives has a refund of
+/// its own. Who may refund payments has decided by asking.
+///
+/// Asks for `orders.place` on the buyer's own things, or for `payments.refund`. Holds the order's
+/// row, so that refunds never exceed what was taken.
+///
+/// # Errors
+/// [`RefundError`].
+pub async fn request_refund(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: RequestRefund,
+) -> Result<Vec<Refund>, RefundError> {
+    if command.note.as_ref().is_some_and(|it| it.chars().count() > LONGEST_NOTE) {
+        return Err(RefundError::NoteLength { most: LONGEST_NOTE });
+    }
+    let order = tx.lock(command.order).await?;
+    let own = Place::Own(order.buyer_id);
+    let decides = is_permitted(cx, tx, Permission::PAYMENTS_REFUND, own).await?;
+    let permit = match decides {
+        true => authorize(cx, tx, Permission::PAYMENTS_REFUND, own).await?,
+        false => authorize(cx, tx, Permission::ORDERS_PLACE, own).await?,
+    };
+    let items = tx.all(OrderItem::of_order(order.id)).await?;
+    let refunds = tx.all(Refund::of_order(order.id)).await?;
+    let spoken_for = spoken_for(tx, &refunds, &order).await?;
+    let wanted = wanted_lines(&items, &command.lines, &spoken_for)?;
+    let mut payments = tx.all(Payment::of_order(order.id)).await?;
+    payments.retain(|it| it.amount.currency() == order.currency());
+    payments.reverse();
+    let mut can_give = Vec::with_capacity(payments.len());
+    for (at, payment) in payments.iter().enumerate() {
+        can_give.push((at, refundable(payment, &refunds)?));
+    }
+    let left = Money::sum(can_give.iter().map(|(_, it)| *it), order.currency())?;
+    let sum = Money::sum(wanted.iter().map(|it| it.amount), order.currency())?;
+    if sum.compare(left)?.is_gt() {
+        return Err(RefundError::MoreThanCaptured { left });
+    }
+    let lines: Vec<_> = wanted.iter().map(|it| it.amount).enumerate().collect();
+    let mut opened = Vec::new();
+    let mut before = spoken_for;
+    for GivenBack { payment, lines: gives } in spread(&lines, &can_give)? {
+        let Some(payment) = payments.get(payment) else { continue };
+        let amount = Money::sum(gives.iter().map(|(_, it)| *it), order.currency())?;
+        let mut refund = Refund::new(cx, payment, amount, RefundReason::Asked);
+        refund.note.clone_from(&command.note);
+        refund.requested_by = permit.member();
+        if decides {
+            refund.status = RefundStatus::Approved;
+            refund.decided_by = permit.member();
+            refund.decided_at = Some(cx.now());
+        }
+        tx.insert(&refund).await?;
+        let parts = refund_items(cx, &refund, &wanted, &gives, &mut before)?;
+        tx.insert_all(&parts).await?;
+        announce(tx, &refund);
+        opened.push(refund);
+    }
+    Ok(opened)
+}
+
+/// A line of which something is to go back.
+struct Wanted<'i> {
+    item: &'i OrderItem,
+    amount: Money,
+    access: RefundAccess,
+}
+
+fn wanted_lines<'i>(
+    items: &'i [OrderItem],
+    lines: &[RefundLine],
+    spoken_for: &BTreeMap<Id<OrderItem>, Money>,
+) -> Result<Vec<Wanted<'i>>, RefundError> {
+    let all: Vec<RefundLine> = items.iter().map(|it| RefundLine::all_of(it.id)).collect();
+    let lines = if lines.is_empty() { &all } else { lines };
+    let mut wanted: Vec<Wanted<'i>> = Vec::with_capacity(lines.len());
+    for line in lines {
+        let item = items.iter().find(|it| it.id == line.item).ok_or(RefundError::UnknownLine)?;
+        if wanted.iter().any(|it| it.item.id == item.id) {
+            return Err(RefundError::UnknownLine);
+        }
+        let gone = spoken_for.get(&item.id).copied().unwrap_or(Money::zero(item.net.currency()));
+        let left = item.gross()?.sub(gone)?;
+        let amount = line.amount.unwrap_or(left);
+        if amount.compare(left)?.is_gt() {
+            return Err(RefundError::MoreThanLine { left });
+        }
+        if amount.is_negative() {
+            return Err(RefundError::Nothing);
+        }
+        let whole = amount == left;
+        let usual = if whole { RefundAccess::EndNow } else { RefundAccess::Keep };
+        if amount.is_positive() {
+            wanted.push(Wanted { item, amount, access: line.access.unwrap_or(usual) });
+        }
+    }
+    if wanted.is_empty() { Err(RefundError::Nothing) } else { Ok(wanted) }
+}
+
+/// What refunds that have not failed have taken of each line.
+async fn spoken_for(
+    tx: &mut Transaction,
+    refunds: &[Refund],
+    order: &Order,
+) -> Result<BTreeMap<Id<OrderItem>, Money>, RefundError> {
+    let mut taken = BTreeMap::new();
+    for refund in refunds.iter().filter(|it| it.status.holds_money()) {
+        for part in tx.all(RefundItem::of_refund(refund.id)).await? {
+            let sum = taken.entry(part.order_item_id).or_insert(Money::zero(order.currency()));
+            *sum = sum.add(part.amount)?;
+        }
+    }
+    Ok(taken)
+}
+
+/// Refuses to send what other refunds have sent back since this one failed: of its payment, or of
+/// its lines.
+pub(crate) async fn check_still_there(
+    tx: &mut Transaction,
+    refund: &Refund,
+    payment: &Payment,
+    order: &Order,
+) -> Result<(), RefundError> {
+    if refund.status != RefundStatus::Failed {
+        return Ok(());
+    }
+    let refunds = tx.all(Refund::of_order(order.id)).await?;
+    let left = refundable(payment, &refunds)?;
+    if refund.amount.compare(left)?.is_gt() {
+        return Err(RefundError::MoreThanCaptured { left });
+    }
+    let spoken_for = spoken_for(tx, &refunds, order).await?;
+    for part in tx.all(RefundItem::of_refund(refund.id)).await? {
+        let item = tx.require(part.order_item_id).await?;
+        let gone = spoken_for.get(&item.id).copied().unwrap_or(Money::zero(order.currency()));
+        let left = item.gross()?.sub(gone)?;
+        if part.amount.compare(left)?.is_gt() {
+            return Err(RefundError::MoreThanLine { left });
+        }
+    }
+    Ok(())
+}
+
+fn refund_items(
+    cx: &Context,
+    refund: &Refund,
+    wanted: &[Wanted<'_>],
+    gives: &[(usize, Money)],
+    before: &mut BTreeMap<Id<OrderItem>, Money>,
+) -> Result<Vec<RefundItem>, RefundError> {
+    let mut parts = Vec::with_capacity(gives.len());
+    for (line, amount) in gives {
+        let Some(wanted) = wanted.get(*line) else { continue };
+        let gone = before.entry(wanted.item.id).or_insert(Money::zero(refund.amount.currency()));
+        parts.push(RefundItem {
+            id: cx.id(),
+            stamp: Stamp::new(cx),
+            refund_id: refund.id,
+            order_item_id: wanted.item.id,
+            amount: *amount,
+            tax: tax_part(wanted.item, *gone, *amount)?,
+            access: wanted.access,
+        });
+        *gone = gone.add(*amount)?;
+    }
+    Ok(parts)
+}
+
+/// Decides on a refund that somebody asked for.
+///
+/// Asks for `payments.refund`. Holds the order's row.
+///
+/// # Errors
+/// [`RefundError`].
+pub async fn decide_refund(
+    cx: &Context,
+    tx: &mut Transaction,
+    refund: Id<Refund>,
+    approve: bool,
+) -> Result<Refund, RefundError> {
+    let order = tx.require(refund).await?.order_id;
+    let order = tx.lock(order).await?;
+    let own = Place::Own(order.buyer_id);
+    let permit = authorize(cx, tx, Permission::PAYMENTS_REFUND, own).await?;
+    let mut refund = tx.require(refund).await?;
+    let event = if approve { RefundEvent::Approve } else { RefundEvent::Reject };
+    if let Step::Applied(status) = refund.status.apply(event)? {
+        refund.status = status;
+        refund.decided_by = permit.member();
+        refund.decided_at = Some(cx.now());
+        refund.next_action_at = approve.then_some(cx.now()).into();
+        tx.update(&mut refund).await?;
+        announce(tx, &refund);
+    }
+    Ok(refund)
+}

@@ -1,0 +1,181 @@
+//! Sending money back the way it came.
+use serde::{Deserialize, Serialize};
+
+use chrono::TimeDelta;
+
+use crate::{
+    GatewayOutcome, GatewayTransaction, NextAction, Order, Payment, PaymentFact, PaymentMethod,
+    Refund, RefundError, RefundEvent, RefundRegister, Step,
+    payments::learn,
+    refunds::{announce, check_still_there},
+    wallet::credit_wallet,
+};
+use lms_kernel::{Context, Id};
+use lms_people::authorization::{Permission, Place, authorize};
+use lms_store::Transaction;
+
+/// After how many hours somebody asks what became of a refund that was sent.
+const ASK_AFTER_HOURS: i64 = 24;
+
+/// Sends a refund that is decided, or one that failed again.
+///
+/// To a wallet the money goes at once. For a gateway this commits the attempt and its key before
+/// the host calls the gateway; what the gateway answers goes to [`record_refund_answer`]. Money
+/// from the desk or a bank account is sent by people, who say so with
+/// [`complete_refund_by_hand`].
+///
+/// Asks for `payments.refund`. Holds the order's row.
+///
+/// # Errors
+/// [`RefundError`]; one that failed is not sent again when its money went back otherwise.
+pub async fn send_refund(
+    cx: &Context,
+    tx: &mut Transaction,
+    refund: Id<Refund>,
+) -> Result<Refund, RefundError> {
+    let (mut refund, payment, mut order) = held(cx, tx, refund).await?;
+    let Step::Applied(status) = refund.status.apply(RefundEvent::Send)? else {
+        return Ok(refund);
+    };
+    check_still_there(tx, &refund, &payment, &order).await?;
+    refund.status = status;
+    refund.attempt = refund.attempt.saturating_add(1);
+    refund.provider_ref = None;
+    let ask_at = cx.now().saturating_add(TimeDelta::hours(ASK_AFTER_HOURS));
+    refund.next_action_at = NextAction::at(ask_at);
+    tx.update(&mut refund).await?;
+    announce(tx, &refund);
+    match payment.method {
+        PaymentMethod::Gateway => {
+            let gateway = payment.gateway.clone().unwrap_or_default();
+            let mut call = GatewayTransaction::initiated(cx, payment.id, &gateway, "refund");
+            call.call = refund.call_key();
+            tx.insert(&call).await?;
+        }
+        PaymentMethod::Wallet => {
+            credit_wallet(cx, tx, payment.payer_id, refund.amount).await?;
+            tell(cx, tx, &mut order, &refund, RefundRegister::Succeeded).await?;
+            refund = tx.require(refund.id).await?;
+        }
+        PaymentMethod::BankTransfer
+        | PaymentMethod::Card
+        | PaymentMethod::Cash
+        | PaymentMethod::None
+        | PaymentMethod::Other => {}
+    }
+    Ok(refund)
+}
+
+/// What a gateway answered to a refund.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RefundAnswer {
+    /// The refund.
+    pub refund: Id<Refund>,
+    /// What became of the call; `Succeeded` means that the gateway has taken the order, and a
+    /// fact says later that the money went back.
+    pub outcome: GatewayOutcome,
+    /// The gateway's name for the refund, once it has told.
+    pub provider_ref: Option<String>,
+    /// Whether the gateway says that the money has gone back already.
+    pub settled: bool,
+    /// The gateway's whole answer, for the log.
+    pub raw_response: Option<serde_json::Value>,
+}
+
+/// Notes what a gateway answered to a refund. No answer is not a failure: the refund is then
+/// unknown until somebody asks.
+///
+/// Asks for `payments.refund`; a worker acts as the system. Holds the order's row.
+///
+/// # Errors
+/// [`RefundError`].
+pub async fn record_refund_answer(
+    cx: &Context,
+    tx: &mut Transaction,
+    answer: RefundAnswer,
+) -> Result<Refund, RefundError> {
+    let (mut refund, payment, mut order) = held(cx, tx, answer.refund).await?;
+    let gateway = payment.gateway.clone().unwrap_or_default();
+    let mut line = GatewayTransaction::initiated(cx, payment.id, &gateway, "refund");
+    line.call = refund.call_key();
+    line.outcome = answer.outcome;
+    line.transaction_id.clone_from(&answer.provider_ref);
+    line.raw_response = answer.raw_response;
+    let once = lms_store::Upsert::on(GatewayTransaction::CALL).and(GatewayTransaction::OUTCOME);
+    tx.upsert(&line, once).await?;
+    if answer.provider_ref.is_some() && refund.provider_ref != answer.provider_ref {
+        refund.provider_ref = answer.provider_ref;
+        tx.update(&mut refund).await?;
+    }
+    let register = match answer.outcome {
+        GatewayOutcome::Succeeded if answer.settled => RefundRegister::Succeeded,
+        GatewayOutcome::Failed => RefundRegister::Failed,
+        GatewayOutcome::Succeeded | GatewayOutcome::Initiated => RefundRegister::Pending,
+        GatewayOutcome::Unknown => {
+            if let Step::Applied(status) = refund.status.apply(RefundEvent::LoseTrack)? {
+                refund.status = status;
+                tx.update(&mut refund).await?;
+                announce(tx, &refund);
+            }
+            return Ok(refund);
+        }
+    };
+    tell(cx, tx, &mut order, &refund, register).await?;
+    Ok(tx.require(refund.id).await?)
+}
+
+/// Notes that people sent money back: from the till, or by bank transfer.
+///
+/// Asks for `payments.refund`. Holds the order's row.
+///
+/// # Errors
+/// [`RefundError::OtherMethod`] for money that goes back by machine.
+pub async fn complete_refund_by_hand(
+    cx: &Context,
+    tx: &mut Transaction,
+    refund: Id<Refund>,
+) -> Result<Refund, RefundError> {
+    let (mut refund, payment, mut order) = held(cx, tx, refund).await?;
+    if !payment.method.is_recorded_by_hand() {
+        return Err(RefundError::OtherMethod { method: payment.method });
+    }
+    match refund.status.apply(RefundEvent::Send) {
+        Ok(Step::Applied(status)) => {
+            check_still_there(tx, &refund, &payment, &order).await?;
+            refund.status = status;
+            refund.attempt = refund.attempt.saturating_add(1);
+            tx.update(&mut refund).await?;
+        }
+        Ok(Step::NoOp(_)) | Err(_) => {
+            refund.status.apply(RefundEvent::Succeed)?;
+        }
+    }
+    tell(cx, tx, &mut order, &refund, RefundRegister::Succeeded).await?;
+    Ok(tx.require(refund.id).await?)
+}
+
+async fn tell(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &mut Order,
+    refund: &Refund,
+    register: RefundRegister,
+) -> Result<(), RefundError> {
+    let (key, amount) = (refund.fact_key(), refund.amount);
+    let fact = PaymentFact::Refund { key, amount, register };
+    let source = format!("refund:{}", refund.id);
+    learn(cx, tx, order, refund.payment_id, vec![fact], &source).await?;
+    Ok(())
+}
+
+/// The refund, what it is of, and the order, whose row is held from here on.
+async fn held(
+    cx: &Context,
+    tx: &mut Transaction,
+    refund: Id<Refund>,
+) -> Result<(Refund, Payment, Order), RefundError> {
+    let found = tx.require(refund).await?;
+    let order = tx.lock(found.order_id).await?;
+    authorize(cx, tx, Permission::PAYMENTS_REFUND, Place::Own(order.buyer_id)).await?;
+    Ok((tx.require(refund).await?, tx.require(found.payment_id).await?, order))
+}

@@ -1,0 +1,146 @@
+//! Moving a subscription on in the store.
+use crate::{
+    PaymentError, PeriodStatus, Subscription, SubscriptionDue, SubscriptionError,
+    SubscriptionPeriod, SubscriptionStatus,
+    subscriptions::{
+        SubscriptionChanged, SubscriptionReminder, access::sync_access, bill::bill_next,
+    },
+};
+use lms_kernel::{Context, Id, Timestamp};
+use lms_people::authorization::{Permission, Place, authorize};
+use lms_store::{Transaction, Work};
+
+/// Does everything that time has brought to a subscription up to and including `cx.now()`, each as
+/// of its own time. What time brings at an instant comes before what people do at it, so that it
+/// does not matter whether a tick came between.
+///
+/// It is boxed because a bill that costs nothing pays itself.
+pub(super) fn catch_up<'t>(
+    cx: &'t Context,
+    tx: &'t mut Transaction,
+    subscription: &'t mut Subscription,
+) -> Work<'t, (), PaymentError> {
+    Box::pin(async move {
+        while let Some((at, due)) = subscription.due()
+            && at <= cx.now()
+        {
+            step(&cx.clone().at(at), tx, subscription, due).await?;
+        }
+        Ok(())
+    })
+}
+
+/// Does the next thing that time has brought to a subscription up to `now`, as of its own time,
+/// at which `cx` and `tx` are. Holds the subscription's row.
+pub(crate) async fn subscription_due(
+    cx: &Context,
+    tx: &mut Transaction,
+    id: Id<Subscription>,
+    now: Timestamp,
+) -> Result<(), PaymentError> {
+    let mut subscription = tx.lock(id).await?;
+    if let Some((at, due)) = subscription.due()
+        && at <= now
+    {
+        step(&cx.clone().at(at), tx, &mut subscription, due).await?;
+    }
+    Ok(())
+}
+
+async fn step(
+    cx: &Context,
+    tx: &mut Transaction,
+    subscription: &mut Subscription,
+    due: SubscriptionDue,
+) -> Result<(), PaymentError> {
+    if due == SubscriptionDue::Bill {
+        bill_next(cx, tx, subscription).await?;
+        return Ok(());
+    }
+    let from = subscription.status;
+    subscription.take(due, cx.now())?;
+    if due == SubscriptionDue::Remind {
+        tx.emit(&SubscriptionReminder {
+            subscription_id: subscription.id,
+            payer_id: subscription.payer_id,
+            reminder: subscription.reminders,
+            grace_until: subscription.grace_until,
+        });
+        tx.update(subscription).await?;
+        return Ok(());
+    }
+    save(cx, tx, subscription, Some(from)).await
+}
+
+/// Stores a subscription that has changed, with its grants and its periods, and announces it.
+/// `from` is where it stood; none for a new one, whose row is stored already.
+pub(super) async fn save(
+    cx: &Context,
+    tx: &mut Transaction,
+    subscription: &mut Subscription,
+    from: Option<SubscriptionStatus>,
+) -> Result<(), PaymentError> {
+    if from.is_some() {
+        tx.update(subscription).await?;
+    }
+    sync_periods(tx, subscription).await?;
+    sync_access(cx, tx, subscription).await?;
+    tx.emit(&SubscriptionChanged {
+        subscription_id: subscription.id,
+        subscriber_id: subscription.subscriber_id,
+        plan_id: subscription.plan_id,
+        from,
+        to: subscription.status,
+        current_period_end: subscription.current_period_end,
+        cancel_at_period_end: subscription.cancel_at_period_end,
+    });
+    Ok(())
+}
+
+/// Writes on the rows of the current period and of those after it when they begin and end now.
+async fn sync_periods(
+    tx: &mut Transaction,
+    subscription: &Subscription,
+) -> Result<(), PaymentError> {
+    let ahead = SubscriptionPeriod::of(subscription.id)
+        .and(SubscriptionPeriod::NUMBER.ge(subscription.period_number));
+    for mut row in tx.all(ahead).await? {
+        let (starts_at, ends_at) = subscription.period(row.number);
+        let kept = matches!(row.status, PeriodStatus::Void | PeriodStatus::Refunded);
+        if !kept && (row.starts_at, row.ends_at) != (starts_at, ends_at) {
+            row.starts_at = starts_at;
+            row.ends_at = ends_at;
+            tx.update(&mut row).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A subscription that whoever may manage it changes, [held](hold).
+pub(super) async fn manage(
+    cx: &Context,
+    tx: &mut Transaction,
+    id: Id<Subscription>,
+) -> Result<Subscription, SubscriptionError> {
+    let known = tx.require(id).await?;
+    authorize(cx, tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
+    Ok(hold(cx, tx, id).await?)
+}
+
+/// A subscription that somebody changes: the orders that wait for money are held first, as by
+/// whoever pays them, then its row; and what time has brought is done.
+pub(super) async fn hold(
+    cx: &Context,
+    tx: &mut Transaction,
+    id: Id<Subscription>,
+) -> Result<Subscription, PaymentError> {
+    for row in tx.all(SubscriptionPeriod::waiting(id)).await? {
+        tx.lock(row.order_id).await?;
+    }
+    for change in tx.all(crate::PlanChange::waiting(id)).await? {
+        tx.lock(change.order_id).await?;
+    }
+    let mut subscription = tx.lock(id).await?;
+    catch_up(cx, tx, &mut subscription).await?;
+    Ok(subscription)
+}

@@ -1,0 +1,175 @@
+//! Orders for periods of subscriptions.
+use crate::{
+    Agreement, Discount, DiscountScope, Item, ItemKind, NextAction, Order, OrderItem, OrderKind,
+    OrderPlaced, OrderStatus, PaymentError, PeriodStatus, Plan, PlanChange, PlanChangeStatus,
+    QuoteLine, Reduction, RevenueShare, RevenueSplit, Series, Subscription, SubscriptionPeriod,
+    next_number,
+    orders::{pay_nothing, stop_order},
+    price_order,
+    subscriptions::SubscriptionBilled,
+};
+use lms_kernel::{Context, Id, Money, Timestamp};
+use lms_people::identity::Membership;
+use lms_store::Transaction;
+
+/// An order for a plan.
+pub(super) struct PlanOrder {
+    pub(super) payer: Id<Membership>,
+    pub(super) subscriber: Id<Membership>,
+    pub(super) agreement: Agreement,
+    /// What it costs; the plan's price, or a difference.
+    pub(super) price: Money,
+    /// What is taken off.
+    pub(super) credit: Money,
+    pub(super) deadline: Timestamp,
+}
+
+/// Places an order for a plan. One that costs nothing waits until [`complete_free`].
+pub(super) async fn place(
+    cx: &Context,
+    tx: &mut Transaction,
+    wanted: PlanOrder,
+) -> Result<(Order, OrderItem), PaymentError> {
+    let item = Item::of(ItemKind::Plan, wanted.agreement.plan);
+    let plan = tx.require::<Plan>(wanted.agreement.plan).await?;
+    let tax = wanted.agreement.tax;
+    let line = QuoteLine { item, unit_price: wanted.price, seats: 1, tax };
+    let credit = Discount {
+        code: "credit".to_owned(),
+        scope: DiscountScope::Order,
+        reduction: Reduction::Fixed(wanted.credit),
+    };
+    let credit = wanted.credit.is_positive().then_some(credit);
+    let quote = price_order(wanted.price.currency(), &[line], credit.as_slice())?;
+    let number = next_number(cx, tx, Series::Order).await?;
+    let mut order = Order::new(cx, number, wanted.payer, wanted.price.currency()).priced(&quote);
+    order.kind = OrderKind::Subscription;
+    order.deadline = wanted.deadline;
+    order.next_action_at = NextAction::at(wanted.deadline);
+    tx.insert(&order).await?;
+    let shares = tx.all(RevenueShare::of(item)).await?;
+    let rules: Vec<_> = shares.iter().map(RevenueShare::rule).collect();
+    let mut line = OrderItem::new(cx, &order, item, wanted.price);
+    line.title = plan.name.to_string();
+    line.learner_id = wanted.subscriber;
+    line.discount = quote.discount;
+    line.net = quote.net;
+    line.tax = quote.tax;
+    line.tax_rate = tax;
+    let nothing = Money::zero(order.currency());
+    line.shares = RevenueSplit::of(line.net, line.tax, nothing, &rules)?.shares;
+    tx.insert(&line).await?;
+    tx.emit(&OrderPlaced {
+        order_id: order.id,
+        number,
+        buyer_id: order.buyer_id,
+        total: order.total,
+        deadline: order.deadline,
+    });
+    Ok((order, line))
+}
+
+/// Bills the next period of a subscription, unless an order for it waits already. `cx` is at the
+/// time at which it is billed. Holds nothing but the subscription's row, which the caller holds.
+pub(super) async fn bill_next(
+    cx: &Context,
+    tx: &mut Transaction,
+    subscription: &mut Subscription,
+) -> Result<Option<Order>, PaymentError> {
+    let number = subscription.period_number.saturating_add(1);
+    let row = tx.first(SubscriptionPeriod::numbered(subscription.id, number)).await?;
+    if let Some(row) = &row {
+        let order = tx.require(row.order_id).await?;
+        if row.status == PeriodStatus::Paid || order.status.is_open() {
+            subscription.billed_number = subscription.billed_number.max(number);
+            subscription.schedule();
+            tx.update(subscription).await?;
+            return Ok(order.status.is_open().then_some(order));
+        }
+        if row.status == PeriodStatus::Billed {
+            subscription.credit = subscription.credit.add(row.credit)?;
+        }
+    }
+    let agreement = subscription.next.clone().unwrap_or_else(|| subscription.agreement());
+    let end = subscription.current_period_end.unwrap_or(cx.now()).max(cx.now());
+    let terms = &subscription.terms;
+    let wanted = PlanOrder {
+        payer: subscription.payer_id,
+        subscriber: subscription.subscriber_id,
+        price: agreement.price,
+        credit: subscription.credit.min(agreement.price)?,
+        deadline: end.saturating_add(terms.grace()).saturating_add(terms.reactivation()),
+        agreement,
+    };
+    let (mut order, line) = place(cx, tx, wanted).await?;
+    let mut billed = SubscriptionPeriod::new(cx, subscription, number, &line);
+    billed.credit = line.discount;
+    match row {
+        None => tx.insert(&billed).await?,
+        Some(row) => {
+            billed.id = row.id;
+            billed.stamp = row.stamp;
+            tx.update(&mut billed).await?;
+        }
+    }
+    subscription.credit = subscription.credit.sub(line.discount)?;
+    subscription.billed_number = number;
+    subscription.schedule();
+    tx.update(subscription).await?;
+    tx.emit(&SubscriptionBilled {
+        subscription_id: subscription.id,
+        payer_id: subscription.payer_id,
+        number,
+        order_id: order.id,
+        total: order.total,
+    });
+    if order.total.is_zero() {
+        complete_free(cx, tx, &mut order).await?;
+        *subscription = tx.require(subscription.id).await?;
+    }
+    Ok(Some(order))
+}
+
+/// Completes an order that costs nothing.
+pub(super) async fn complete_free(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &mut Order,
+) -> Result<(), PaymentError> {
+    pay_nothing(cx, tx, order).await
+}
+
+/// Gives up the orders of a subscription that wait for money: of the next period, and of changes
+/// of plan. The caller holds their rows and the subscription's.
+pub(super) async fn give_up_waiting(
+    cx: &Context,
+    tx: &mut Transaction,
+    subscription: &mut Subscription,
+) -> Result<(), PaymentError> {
+    for mut row in tx.all(SubscriptionPeriod::waiting(subscription.id)).await? {
+        give_up_order(cx, tx, row.order_id).await?;
+        row.status = PeriodStatus::Void;
+        tx.update(&mut row).await?;
+        subscription.credit = subscription.credit.add(row.credit)?;
+    }
+    for mut change in tx.all(PlanChange::waiting(subscription.id)).await? {
+        give_up_order(cx, tx, change.order_id).await?;
+        change.status = PlanChangeStatus::Void;
+        tx.update(&mut change).await?;
+    }
+    subscription.billed_number = subscription.paid_number.max(subscription.period_number);
+    subscription.schedule();
+    Ok(())
+}
+
+async fn give_up_order(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: Id<Order>,
+) -> Result<(), PaymentError> {
+    let mut order = tx.lock(order).await?;
+    if matches!(order.status, OrderStatus::Pending | OrderStatus::Failed) {
+        stop_order(cx, tx, &mut order).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,261 @@
+//! Another plan, at once or with the next period.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Agreement, Order, PaymentError, PeriodStatus, Plan, PlanChange, PlanChangeStatus, Rejected,
+    SaleStatus, Subscription, SubscriptionError, SubscriptionEvent, SubscriptionPeriod,
+    SubscriptionStatus,
+    subscriptions::{
+        advance::{hold, manage, save},
+        bill::{PlanOrder, complete_free, give_up_waiting, place},
+    },
+    unused_credit,
+};
+use lms_kernel::{Context, Id, Money, MoneyError, Timestamp};
+use lms_people::{
+    authorization::{Permission, Place, authorize},
+    tenancy::{Feature, require_feature},
+};
+use lms_store::{Stamp, Transaction};
+
+/// What a change of plan costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanChangeQuote {
+    /// What the unused part of the current period is worth.
+    pub credit: Money,
+    /// What the new plan costs for the rest of the period; for a whole new period when its
+    /// interval is another one.
+    pub charge: Money,
+}
+
+impl PlanChangeQuote {
+    /// What is to be paid: above zero for a dearer plan; below, what is left for later bills.
+    ///
+    /// # Errors
+    /// [`MoneyError`] for a plan in another currency.
+    pub fn due(&self) -> Result<Money, MoneyError> {
+        self.charge.sub(self.credit)
+    }
+}
+
+/// What it costs to change a subscription at `at`, whose current period is worth `worth`.
+///
+/// With the same interval the rhythm stays and only the rest of the period changes its price;
+/// with another one a new period begins. Parts are measured as the new plan says; by day, the day
+/// of the change is the old plan's.
+///
+/// # Errors
+/// [`MoneyError`].
+pub fn plan_change_quote(
+    subscription: &Subscription,
+    worth: Money,
+    new: &Agreement,
+    at: Timestamp,
+) -> Result<PlanChangeQuote, MoneyError> {
+    let Some(period) = subscription.current_period() else {
+        return Ok(PlanChangeQuote { credit: Money::zero(worth.currency()), charge: new.price });
+    };
+    let unused = |price| unused_credit(price, period, at, new.terms.proration, subscription.zone);
+    let charge = match new.interval == subscription.interval {
+        true => unused(new.price)?,
+        false => new.price,
+    };
+    Ok(PlanChangeQuote { credit: unused(worth)?, charge })
+}
+
+/// When a subscription changes to another plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PlanChangeTime {
+    /// At once, or as soon as the difference is paid.
+    Now,
+    /// With the next period.
+    PeriodEnd,
+}
+
+/// What became of the wish for another plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum PlanChanged {
+    /// The subscription has it now.
+    Made(Subscription),
+    /// It has it as soon as this order is paid.
+    Waiting(Order),
+    /// It gets it with its next period.
+    NextPeriod(Subscription),
+}
+
+/// Changes a subscription to another plan. A dearer one waits until the difference is paid; what
+/// a cheaper one leaves is taken off the bills that come.
+///
+/// Asks for `subscriptions.manage` on the subscriber's own things. Holds the orders that wait and
+/// the subscription's row.
+///
+/// # Errors
+/// [`SubscriptionError`].
+pub async fn change_plan_of(
+    cx: &Context,
+    tx: &mut Transaction,
+    subscription: Id<Subscription>,
+    plan: Id<Plan>,
+    time: PlanChangeTime,
+) -> Result<PlanChanged, SubscriptionError> {
+    let known = tx.require(subscription).await?;
+    authorize(cx, tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
+    require_feature(cx, tx, Feature::Subscriptions).await?;
+    let mut subscription = hold(cx, tx, subscription).await?;
+    let plan = tx.require(plan).await?;
+    if plan.status != SaleStatus::Active {
+        return Err(SubscriptionError::PlanArchived);
+    }
+    if plan.id == subscription.plan_id {
+        return Err(SubscriptionError::SamePlan);
+    }
+    if plan.price.currency() != subscription.price.currency() {
+        let expected = subscription.price.currency();
+        return Err(SubscriptionError::OtherCurrency { expected });
+    }
+    // Refused unless it is active; nothing changes by it.
+    subscription.status.apply(SubscriptionEvent::ChangePlan)?;
+    give_up_waiting(cx, tx, &mut subscription).await?;
+    if time == PlanChangeTime::PeriodEnd {
+        subscription.next = Some(Agreement::from(&plan));
+        subscription.schedule();
+        tx.update(&mut subscription).await?;
+        return Ok(PlanChanged::NextPeriod(subscription));
+    }
+    give_back_prepaid(tx, &mut subscription).await?;
+    tx.update(&mut subscription).await?;
+    ask_for_change(cx, tx, subscription, Agreement::from(&plan)).await
+}
+
+/// Periods that are paid ahead are not had after all: their price is taken off what comes.
+pub(super) async fn give_back_prepaid(
+    tx: &mut Transaction,
+    subscription: &mut Subscription,
+) -> Result<(), PaymentError> {
+    let ahead = SubscriptionPeriod::of(subscription.id)
+        .and(SubscriptionPeriod::NUMBER.gt(subscription.period_number))
+        .and(SubscriptionPeriod::STATUS.eq(PeriodStatus::Paid));
+    for mut row in tx.all(ahead).await? {
+        row.status = PeriodStatus::Void;
+        tx.update(&mut row).await?;
+        subscription.credit = subscription.credit.add(row.price)?;
+    }
+    subscription.paid_number = subscription.period_number;
+    subscription.billed_number = subscription.period_number;
+    subscription.schedule();
+    Ok(())
+}
+
+async fn ask_for_change(
+    cx: &Context,
+    tx: &mut Transaction,
+    subscription: Subscription,
+    agreement: Agreement,
+) -> Result<PlanChanged, SubscriptionError> {
+    let row = SubscriptionPeriod::numbered(subscription.id, subscription.period_number);
+    let worth = tx.first(row).await?.map_or(subscription.price, |it| it.price);
+    let quote = plan_change_quote(&subscription, worth, &agreement, cx.now())?;
+    let open = cx.now().saturating_add(chrono::TimeDelta::hours(Order::OPEN_HOURS));
+    let wanted = PlanOrder {
+        payer: subscription.payer_id,
+        subscriber: subscription.subscriber_id,
+        agreement: agreement.clone(),
+        price: quote.charge,
+        credit: quote.credit.min(quote.charge)?,
+        deadline: subscription.current_period_end.map_or(open, |end| end.min(open)),
+    };
+    let (mut order, line) = place(cx, tx, wanted).await?;
+    let change = PlanChange {
+        id: cx.id(),
+        stamp: Stamp::new(cx),
+        subscription_id: subscription.id,
+        period_number: subscription.period_number,
+        agreement,
+        credit: quote.credit,
+        charge: quote.charge,
+        status: PlanChangeStatus::Waiting,
+        order_id: order.id,
+        order_item_id: line.id,
+    };
+    tx.insert(&change).await?;
+    if !order.total.is_zero() {
+        return Ok(PlanChanged::Waiting(order));
+    }
+    complete_free(cx, tx, &mut order).await?;
+    Ok(PlanChanged::Made(tx.require(subscription.id).await?))
+}
+
+/// Makes a change whose difference is paid.
+pub(super) async fn make_change(
+    cx: &Context,
+    tx: &mut Transaction,
+    subscription: &mut Subscription,
+    change: &PlanChange,
+) -> Result<(), PaymentError> {
+    let now = cx.now();
+    let from = subscription.status;
+    give_up_waiting(cx, tx, subscription).await?;
+    let left = change.credit.sub(change.credit_used()?)?;
+    subscription.credit = subscription.credit.add(left)?;
+    let before = subscription.period_number;
+    subscription.change_plan(change.agreement.clone(), now)?;
+    let row = tx.first(SubscriptionPeriod::numbered(subscription.id, before)).await?;
+    if let Some(mut row) = row {
+        match subscription.period_number == before {
+            true => row.price = change.agreement.price,
+            false => row.ends_at = Some(now),
+        }
+        tx.update(&mut row).await?;
+    }
+    if subscription.period_number != before {
+        new_period(cx, tx, subscription, change).await?;
+    }
+    save(cx, tx, subscription, Some(from)).await
+}
+
+async fn new_period(
+    cx: &Context,
+    tx: &mut Transaction,
+    subscription: &Subscription,
+    change: &PlanChange,
+) -> Result<(), PaymentError> {
+    let number = subscription.period_number;
+    let line = tx.require(change.order_item_id).await?;
+    let mut period = SubscriptionPeriod::new(cx, subscription, number, &line);
+    period.status = PeriodStatus::Paid;
+    match tx.first(SubscriptionPeriod::numbered(subscription.id, number)).await? {
+        None => tx.insert(&period).await?,
+        Some(given_up) => {
+            period.id = given_up.id;
+            period.stamp = given_up.stamp;
+            tx.update(&mut period).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes back the wish for another plan with the next period.
+///
+/// Asks for `subscriptions.manage` on the subscriber's own things. Holds the orders that wait and
+/// the subscription's row.
+///
+/// # Errors
+/// [`SubscriptionError`].
+pub async fn keep_plan_of(
+    cx: &Context,
+    tx: &mut Transaction,
+    subscription: Id<Subscription>,
+) -> Result<Subscription, SubscriptionError> {
+    let mut subscription = manage(cx, tx, subscription).await?;
+    if subscription.status != SubscriptionStatus::Active {
+        let state = subscription.status.as_str();
+        return Err(Rejected::new("subscription", state, "keep_plan").into());
+    }
+    if subscription.next.is_some() {
+        give_up_waiting(cx, tx, &mut subscription).await?;
+        subscription.next = None;
+        subscription.schedule();
+        tx.update(&mut subscription).await?;
+    }
+    Ok(subscription)
+}

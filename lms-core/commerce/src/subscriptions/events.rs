@@ -1,0 +1,75 @@
+//! What subscriptions announce.
+use serde::{Deserialize, Serialize};
+
+use crate::{Order, Plan, Subscription, SubscriptionStatus};
+use lms_kernel::{EntityRef, Id, Money, Timestamp};
+use lms_people::identity::Membership;
+use lms_store::outbox::DomainEvent;
+
+/// A subscription started, or stands elsewhere than before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SubscriptionChanged {
+    /// The subscription.
+    pub subscription_id: Id<Subscription>,
+    /// Who has it.
+    pub subscriber_id: Id<Membership>,
+    /// The plan.
+    pub plan_id: Id<Plan>,
+    /// Where it stood; none when it started.
+    pub from: Option<SubscriptionStatus>,
+    /// Where it stands.
+    pub to: SubscriptionStatus,
+    /// When the current period ends.
+    pub current_period_end: Option<Timestamp>,
+    /// Whether it is cancelled then.
+    pub cancel_at_period_end: bool,
+}
+
+impl DomainEvent for SubscriptionChanged {
+    const KIND: &'static str = "commerce.subscription_changed";
+    fn subject(&self) -> EntityRef {
+        EntityRef::to(Subscription::ENTITY, self.subscription_id)
+    }
+}
+
+/// A period of a subscription was billed: the order waits for money.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SubscriptionBilled {
+    /// The subscription.
+    pub subscription_id: Id<Subscription>,
+    /// Who pays.
+    pub payer_id: Id<Membership>,
+    /// The number of the period.
+    pub number: i64,
+    /// The order.
+    pub order_id: Id<Order>,
+    /// What is to be paid.
+    pub total: Money,
+}
+
+impl DomainEvent for SubscriptionBilled {
+    const KIND: &'static str = "commerce.subscription_billed";
+    fn subject(&self) -> EntityRef {
+        EntityRef::to(Subscription::ENTITY, self.subscription_id)
+    }
+}
+
+/// A period is not paid, and the payer is to be reminded or charged again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SubscriptionReminder {
+    /// The subscription.
+    pub subscription_id: Id<Subscription>,
+    /// Who pays.
+    pub payer_id: Id<Membership>,
+    /// How often they were reminded, with this time.
+    pub reminder: u16,
+    /// Up to when access goes on.
+    pub grace_until: Option<Timestamp>,
+}
+
+impl DomainEvent for SubscriptionReminder {
+    const KIND: &'static str = "commerce.subscription_reminder";
+    fn subject(&self) -> EntityRef {
+        EntityRef::to(Subscription::ENTITY, self.subscription_id)
+    }
+}

@@ -1,0 +1,66 @@
+//! Letting a subscription rest.
+use crate::{
+    Subscription, SubscriptionError, SubscriptionEvent, SubscriptionStatus,
+    subscriptions::{
+        advance::{manage, save},
+        bill::give_up_waiting,
+    },
+};
+use lms_kernel::{Context, Id, Timestamp};
+use lms_store::Transaction;
+
+/// Pauses a subscription: the rest of what is paid is kept until it goes on, by itself at `until`
+/// or when somebody resumes it. A pause that is longer than the plan allows expires; a payment
+/// then brings it back with the rest.
+///
+/// Asks for `subscriptions.manage` on the subscriber's own things. Holds the orders that wait and
+/// the subscription's row.
+///
+/// # Errors
+/// [`SubscriptionError`].
+pub async fn pause_subscription(
+    cx: &Context,
+    tx: &mut Transaction,
+    subscription: Id<Subscription>,
+    until: Option<Timestamp>,
+) -> Result<Subscription, SubscriptionError> {
+    let mut subscription = manage(cx, tx, subscription).await?;
+    let from = subscription.status;
+    if !from.apply(SubscriptionEvent::Pause)?.is_applied() {
+        return Ok(subscription);
+    }
+    let (most, days) = (subscription.terms.max_pauses, subscription.terms.max_pause_days);
+    let endless = subscription.current_period_end.is_none();
+    if endless || days == 0 || subscription.pauses >= most {
+        return Err(SubscriptionError::PauseNotAllowed { most, days });
+    }
+    let latest = cx.now().saturating_add(subscription.terms.longest_pause());
+    if until.is_some_and(|it| it <= cx.now() || it > latest) {
+        return Err(SubscriptionError::PauseEnd { latest });
+    }
+    give_up_waiting(cx, tx, &mut subscription).await?;
+    subscription.resume_at = until;
+    subscription.on(SubscriptionEvent::Pause, cx.now())?;
+    save(cx, tx, &mut subscription, Some(from)).await?;
+    Ok(subscription)
+}
+
+/// Lets a paused subscription go on: its period now ends after what was left of it.
+///
+/// Asks for `subscriptions.manage` on the subscriber's own things. Holds the subscription's row.
+///
+/// # Errors
+/// [`SubscriptionError`].
+pub async fn resume_subscription(
+    cx: &Context,
+    tx: &mut Transaction,
+    subscription: Id<Subscription>,
+) -> Result<Subscription, SubscriptionError> {
+    let mut subscription = manage(cx, tx, subscription).await?;
+    let from = subscription.status;
+    subscription.on(SubscriptionEvent::Resume, cx.now())?;
+    if from == SubscriptionStatus::Paused {
+        save(cx, tx, &mut subscription, Some(from)).await?;
+    }
+    Ok(subscription)
+}

@@ -1,0 +1,292 @@
+//! What orders mean for subscriptions: a period is paid, or its money is gone.
+use crate::{
+    Agreement, ItemKind, Order, OrderItem, OrderStatus, PaymentError, PeriodStatus, Plan,
+    PlanChange, PlanChangeStatus, RefundAccess, Step, Subscription, SubscriptionEvent,
+    SubscriptionPeriod, SubscriptionStatus,
+    subscriptions::{
+        advance::{catch_up, save},
+        bill::give_up_waiting,
+        change_plan::{give_back_prepaid, make_change},
+    },
+};
+use lms_kernel::{Context, Id, Money, TimeZone};
+use lms_people::tenancy::TenantSettings;
+use lms_store::{Transaction, Work};
+
+/// Takes note that a line of an order is paid, where it is of a plan: it pays for a period or a
+/// change of plan, or starts a subscription. The caller holds the order's row.
+///
+/// It is boxed because a bill that costs nothing pays itself.
+pub(crate) fn line_paid<'t>(
+    cx: &'t Context,
+    tx: &'t mut Transaction,
+    order: &'t Order,
+    line: &'t OrderItem,
+) -> Work<'t, (), PaymentError> {
+    Box::pin(async move {
+        if let Some(change) = tx.first(PlanChange::of_line(line.id)).await? {
+            return change_paid(cx, tx, change).await;
+        }
+        match row_of_line(tx, line.id).await? {
+            Some(row) => period_paid(cx, tx, order, line, row).await,
+            None => start(cx, tx, order, line).await,
+        }
+    })
+}
+
+async fn period_paid(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &Order,
+    line: &OrderItem,
+    row: SubscriptionPeriod,
+) -> Result<(), PaymentError> {
+    let mut subscription = tx.lock(row.subscription_id).await?;
+    catch_up(cx, tx, &mut subscription).await?;
+    let from = subscription.status;
+    let mut row = tx.require(row.id).await?;
+    match subscription.paid(row.number, cx.now())? {
+        Step::Applied(_) => {
+            row.status = PeriodStatus::Paid;
+            tx.update(&mut row).await?;
+            save(cx, tx, &mut subscription, Some(from)).await
+        }
+        Step::NoOp(_) => {
+            row.status = PeriodStatus::Void;
+            tx.update(&mut row).await?;
+            start(cx, tx, order, line).await
+        }
+    }
+}
+
+async fn change_paid(
+    cx: &Context,
+    tx: &mut Transaction,
+    mut change: PlanChange,
+) -> Result<(), PaymentError> {
+    let mut subscription = tx.lock(change.subscription_id).await?;
+    catch_up(cx, tx, &mut subscription).await?;
+    if change.status == PlanChangeStatus::Made {
+        return change_paid_again(cx, tx, subscription, &change).await;
+    }
+    let fits = subscription.status == SubscriptionStatus::Active
+        && subscription.period_number == change.period_number;
+    if !fits {
+        // The money is not lost: it is taken off the next bill.
+        change.status = PlanChangeStatus::Void;
+        tx.update(&mut change).await?;
+        let paid = change.charge.sub(change.credit_used()?)?;
+        subscription.credit = subscription.credit.add(paid)?;
+        tx.update(&mut subscription).await?;
+        return Ok(());
+    }
+    change.status = PlanChangeStatus::Made;
+    tx.update(&mut change).await?;
+    make_change(cx, tx, &mut subscription, &change).await
+}
+
+/// Brings a subscription back whose change of plan was made, whose money the bank took back, and
+/// which is paid again. Its period counts as paid when nothing else of it is open.
+async fn change_paid_again(
+    cx: &Context,
+    tx: &mut Transaction,
+    mut subscription: Subscription,
+    change: &PlanChange,
+) -> Result<(), PaymentError> {
+    let Some(mut row) = row_of_change(tx, change).await? else { return Ok(()) };
+    let own = row.order_item_id == change.order_item_id;
+    let paid = own || tx.require(row.order_id).await?.status == OrderStatus::Completed;
+    if row.status != PeriodStatus::Reversed || !paid {
+        return Ok(());
+    }
+    let from = subscription.status;
+    if subscription.paid(row.number, cx.now())?.is_applied() {
+        row.status = PeriodStatus::Paid;
+        tx.update(&mut row).await?;
+        save(cx, tx, &mut subscription, Some(from)).await?;
+    }
+    Ok(())
+}
+
+/// Starts a subscription with the period that a line of an order paid for.
+async fn start(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: &Order,
+    line: &OrderItem,
+) -> Result<(), PaymentError> {
+    let plan = tx.require(Id::<Plan>::from_uuid(line.item.id)).await?;
+    let settings = tx.get(TenantSettings::id_of(cx)).await?;
+    let zone = settings.map_or(TimeZone::UTC, |it| it.time_zone);
+    let agreement = Agreement::from(&plan);
+    let subscription = Subscription::new(cx, line.learner_id, order.buyer_id, agreement, zone);
+    tx.insert(&subscription).await?;
+    let mut first = SubscriptionPeriod::new(cx, &subscription, 0, line);
+    first.status = PeriodStatus::Paid;
+    first.price = line.price.sub(line.discount)?;
+    tx.insert(&first).await?;
+    save(cx, tx, &mut subscription.clone(), None).await
+}
+
+/// Takes note that the bank took back the money of a line. The caller holds the order's row.
+///
+/// It is boxed because giving up an order settles it.
+pub(crate) fn line_reversed<'t>(
+    cx: &'t Context,
+    tx: &'t mut Transaction,
+    line: &'t OrderItem,
+) -> Work<'t, (), PaymentError> {
+    Box::pin(when_reversed(cx, tx, line))
+}
+
+async fn when_reversed(
+    cx: &Context,
+    tx: &mut Transaction,
+    line: &OrderItem,
+) -> Result<(), PaymentError> {
+    if line.item.kind != ItemKind::Plan {
+        return Ok(());
+    }
+    let Some(row) = latest_row(tx, line).await? else { return take_credit_back(tx, line).await };
+    let mut subscription = tx.lock(row.subscription_id).await?;
+    catch_up(cx, tx, &mut subscription).await?;
+    let mut row = tx.require(row.id).await?;
+    if row.status == PeriodStatus::Void {
+        return less_credit(tx, &mut subscription, row.price).await;
+    }
+    if row.status != PeriodStatus::Paid {
+        return Ok(());
+    }
+    row.status = PeriodStatus::Reversed;
+    tx.update(&mut row).await?;
+    let from = subscription.status;
+    if row.number > subscription.period_number {
+        subscription.paid_number = row.number.saturating_sub(1);
+    } else if row.number == subscription.period_number {
+        if from.is_live() {
+            give_back_prepaid(tx, &mut subscription).await?;
+        }
+        subscription.on(SubscriptionEvent::MoneyReversed, cx.now())?;
+        if !from.is_live() {
+            // What it could come back to is not paid any more.
+            subscription.closed_at.get_or_insert(cx.now());
+        }
+    } else {
+        return Ok(());
+    }
+    subscription.schedule();
+    save(cx, tx, &mut subscription, Some(from)).await
+}
+
+/// Takes note that the money of a line was given back, and of what is to become of access. The
+/// caller holds the order's row.
+///
+/// It is boxed because giving up an order settles it.
+pub(crate) fn line_refunded<'t>(
+    cx: &'t Context,
+    tx: &'t mut Transaction,
+    line: &'t OrderItem,
+    access: RefundAccess,
+) -> Work<'t, (), PaymentError> {
+    Box::pin(when_refunded(cx, tx, line, access))
+}
+
+async fn when_refunded(
+    cx: &Context,
+    tx: &mut Transaction,
+    line: &OrderItem,
+    access: RefundAccess,
+) -> Result<(), PaymentError> {
+    if line.item.kind != ItemKind::Plan || access == RefundAccess::Keep {
+        return Ok(());
+    }
+    let Some(row) = latest_row(tx, line).await? else { return take_credit_back(tx, line).await };
+    let mut subscription = tx.lock(row.subscription_id).await?;
+    catch_up(cx, tx, &mut subscription).await?;
+    let mut row = tx.require(row.id).await?;
+    if row.status == PeriodStatus::Void {
+        return less_credit(tx, &mut subscription, row.price).await;
+    }
+    if row.status != PeriodStatus::Paid {
+        return Ok(());
+    }
+    let from = subscription.status;
+    if row.number < subscription.period_number {
+        return Ok(());
+    }
+    if access == RefundAccess::EndWithPeriod {
+        if from == SubscriptionStatus::Active {
+            give_up_waiting(cx, tx, &mut subscription).await?;
+            subscription.on(SubscriptionEvent::CancelAtPeriodEnd, cx.now())?;
+            save(cx, tx, &mut subscription, Some(from)).await?;
+        }
+        return Ok(());
+    }
+    row.status = PeriodStatus::Refunded;
+    tx.update(&mut row).await?;
+    if row.number > subscription.period_number {
+        subscription.paid_number = row.number.saturating_sub(1);
+        subscription.billed_number = subscription.paid_number;
+    } else {
+        give_up_waiting(cx, tx, &mut subscription).await?;
+        subscription.on(SubscriptionEvent::CancelNow, cx.now())?;
+        subscription.closed_at.get_or_insert(cx.now());
+    }
+    subscription.schedule();
+    save(cx, tx, &mut subscription, Some(from)).await
+}
+
+/// The period that a line pays for: its own, or the one in which it paid for a change of plan.
+async fn latest_row(
+    tx: &mut Transaction,
+    line: &OrderItem,
+) -> Result<Option<SubscriptionPeriod>, PaymentError> {
+    if let Some(row) = row_of_line(tx, line.id).await? {
+        return Ok(Some(row));
+    }
+    match tx.first(PlanChange::of_line(line.id)).await? {
+        Some(change) if change.status == PlanChangeStatus::Made => row_of_change(tx, &change).await,
+        _ => Ok(None),
+    }
+}
+
+/// The period for which a line was placed. A payment that came too late for one subscription has
+/// started another: then the other's.
+async fn row_of_line(
+    tx: &mut Transaction,
+    line: Id<OrderItem>,
+) -> Result<Option<SubscriptionPeriod>, PaymentError> {
+    let mut rows = tx.all(SubscriptionPeriod::of_line(line)).await?;
+    rows.sort_by_key(|it| (it.status == PeriodStatus::Void, it.id));
+    Ok(rows.into_iter().next())
+}
+
+/// The period that a change of plan has paid for.
+async fn row_of_change(
+    tx: &mut Transaction,
+    change: &PlanChange,
+) -> Result<Option<SubscriptionPeriod>, PaymentError> {
+    if let Some(own) = row_of_line(tx, change.order_item_id).await? {
+        return Ok(Some(own));
+    }
+    let row = SubscriptionPeriod::numbered(change.subscription_id, change.period_number);
+    Ok(tx.first(row).await?)
+}
+
+/// Takes back what a change of plan that was paid too late left as credit.
+async fn take_credit_back(tx: &mut Transaction, line: &OrderItem) -> Result<(), PaymentError> {
+    let Some(change) = tx.first(PlanChange::of_line(line.id)).await? else { return Ok(()) };
+    let mut subscription = tx.lock(change.subscription_id).await?;
+    let credit = change.charge.sub(change.credit_used()?)?;
+    less_credit(tx, &mut subscription, credit).await
+}
+
+/// Money that was left as credit is gone: so is the credit, as far as it is not used.
+async fn less_credit(
+    tx: &mut Transaction,
+    subscription: &mut Subscription,
+    amount: Money,
+) -> Result<(), PaymentError> {
+    subscription.credit = subscription.credit.sub(amount.min(subscription.credit)?)?;
+    Ok(tx.update(subscription).await?)
+}

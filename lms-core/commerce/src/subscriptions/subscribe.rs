@@ -1,0 +1,141 @@
+//! Subscribing, and coming back.
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Agreement, Order, Plan, SaleStatus, Subscription, SubscriptionError, SubscriptionEvent,
+    SubscriptionStatus,
+    subscriptions::{
+        advance::{hold, save},
+        bill::{PlanOrder, bill_next, complete_free, place},
+    },
+};
+use lms_kernel::{Context, Id, Money};
+use lms_people::{
+    authorization::{Permission, Place, authorize},
+    identity::Membership,
+    tenancy::{Feature, require_feature},
+};
+use lms_store::Transaction;
+
+/// Somebody wants to subscribe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscribe {
+    /// Who may use what the plan gives.
+    pub subscriber: Id<Membership>,
+    /// Who pays.
+    pub payer: Id<Membership>,
+    /// The plan.
+    pub plan: Id<Plan>,
+}
+
+/// Places the order for the first period of a plan. The subscription begins when it is paid; at
+/// once where the plan costs nothing.
+///
+/// Asks for `orders.place` on the payer's own things. Holds the subscriber's row, so that nobody
+/// subscribes twice to one plan.
+///
+/// # Errors
+/// [`SubscriptionError`].
+pub async fn subscribe(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: Subscribe,
+) -> Result<Order, SubscriptionError> {
+    authorize(cx, tx, Permission::ORDERS_PLACE, Place::Own(command.payer)).await?;
+    require_feature(cx, tx, Feature::Subscriptions).await?;
+    tx.lock(command.subscriber).await?;
+    let plan = tx.require(command.plan).await?;
+    if plan.status != SaleStatus::Active {
+        return Err(SubscriptionError::PlanArchived);
+    }
+    let had = tx.all(Subscription::of_subscriber(command.subscriber)).await?;
+    if had.iter().any(|it| it.plan_id == plan.id && it.status.is_live()) {
+        return Err(SubscriptionError::AlreadySubscribed);
+    }
+    let mut order = first_order(cx, tx, command, &plan).await?;
+    if order.total.is_zero() {
+        complete_free(cx, tx, &mut order).await?;
+    }
+    Ok(order)
+}
+
+async fn first_order(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: Subscribe,
+    plan: &Plan,
+) -> Result<Order, SubscriptionError> {
+    let wanted = PlanOrder {
+        payer: command.payer,
+        subscriber: command.subscriber,
+        agreement: Agreement::from(plan),
+        price: plan.price,
+        credit: Money::zero(plan.price.currency()),
+        deadline: cx.now().saturating_add(TimeDelta::hours(Order::OPEN_HOURS)),
+    };
+    let (order, _) = place(cx, tx, wanted).await?;
+    Ok(order)
+}
+
+/// What became of the wish to come back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Returned {
+    /// The same subscription goes on: its paid period still runs.
+    Same(Box<Subscription>),
+    /// It goes on, or a new one begins, when this order is paid.
+    Waiting(Box<Order>),
+}
+
+/// Brings a subscription back that was cancelled or has expired, or is not paid: in the same row
+/// while the paid period runs or a payment still reactivates it, otherwise a new one.
+///
+/// Asks for `subscriptions.manage` on the subscriber's own things. Holds the orders that wait and
+/// the subscription's row.
+///
+/// # Errors
+/// [`SubscriptionError`].
+pub async fn resubscribe(
+    cx: &Context,
+    tx: &mut Transaction,
+    subscription: Id<Subscription>,
+) -> Result<Returned, SubscriptionError> {
+    let known = tx.require(subscription).await?;
+    authorize(cx, tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
+    require_feature(cx, tx, Feature::Subscriptions).await?;
+    let mut subscription = hold(cx, tx, subscription).await?;
+    let from = subscription.status;
+    let within = subscription.can_return(cx.now());
+    match from {
+        SubscriptionStatus::Cancelled if within => {
+            subscription.on(SubscriptionEvent::Resubscribe, cx.now())?;
+            save(cx, tx, &mut subscription, Some(from)).await?;
+            return Ok(Returned::Same(Box::new(subscription)));
+        }
+        SubscriptionStatus::Expired if within => {}
+        SubscriptionStatus::PastDue => {}
+        SubscriptionStatus::Active | SubscriptionStatus::Paused => {
+            return Ok(Returned::Same(Box::new(subscription)));
+        }
+        SubscriptionStatus::Cancelled | SubscriptionStatus::Expired => {
+            let command = Subscribe {
+                subscriber: subscription.subscriber_id,
+                payer: subscription.payer_id,
+                plan: subscription.plan_id,
+            };
+            let plan = tx.require(command.plan).await?;
+            if plan.status != SaleStatus::Active {
+                return Err(SubscriptionError::PlanArchived);
+            }
+            let mut order = first_order(cx, tx, command, &plan).await?;
+            if order.total.is_zero() {
+                complete_free(cx, tx, &mut order).await?;
+            }
+            return Ok(Returned::Waiting(Box::new(order)));
+        }
+    }
+    match bill_next(cx, tx, &mut subscription).await? {
+        Some(order) if !order.total.is_zero() => Ok(Returned::Waiting(Box::new(order))),
+        _ => Ok(Returned::Same(Box::new(tx.require(subscription.id).await?))),
+    }
+}

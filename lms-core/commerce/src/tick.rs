@@ -1,0 +1,297 @@
+//! Doing what time has brought.
+use lms_derive::{DomainError, TextEnum};
+use uuid::Uuid;
+
+use crate::{
+    DueRows, Grant, Instalment, InvoiceError, Order, Payment, PaymentError, PaymentProof, Payout,
+    PayoutError, Refund, RefundError, Subscription, TenantInvoice, VoucherRedemption, WalletError,
+    WalletHold, ask_payments_due, billing::pass_due_dates, end_grants_due, expire_orders_due,
+    pass_instalments_due, payouts::remind_payouts, release_holds_due, release_reservations_due,
+    remind_proofs_due, remind_refunds_due, subscriptions::subscription_due,
+};
+use lms_kernel::{Context, DomainError as _, Id, Timestamp};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    tenancy::{PlanStanding, change_standing, hold_standing},
+};
+use lms_store::{PageSize, Query, Record, Store, StoreError, Transaction, Work};
+
+/// The sort of thing that time changes. At the same instant they are done in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum TickKind {
+    /// Gateway payments of which nobody knows what became are asked about.
+    Payment,
+    /// Orders that were not paid in time are closed.
+    Order,
+    /// Uses of vouchers that were not paid in time are given free.
+    Redemption,
+    /// Money in wallets that was promised to unpaid orders is given free.
+    WalletHold,
+    /// Parts of orders that were not paid in time let access rest.
+    Instalment,
+    /// Subscriptions are billed, reminded, ended and resumed.
+    Subscription,
+    /// Grants whose time is over are marked.
+    Grant,
+    /// Bills of the platform that were not paid in time are marked.
+    Invoice,
+    /// The plan of the tenant moves on: its trial ends, what it owes is overdue or overdue for
+    /// too long.
+    TenantPlan,
+    /// Payouts that wait are brought to mind.
+    Payout,
+    /// Proofs that wait are brought to mind.
+    Proof,
+    /// Refunds that wait are brought to mind.
+    Refund,
+}
+
+impl TickKind {
+    /// Whether a step takes all that are due at its time.
+    const fn takes_several(self) -> bool {
+        match self {
+            Self::Subscription | Self::TenantPlan => false,
+            Self::Payment
+            | Self::Order
+            | Self::Redemption
+            | Self::WalletHold
+            | Self::Instalment
+            | Self::Grant
+            | Self::Invoice
+            | Self::Payout
+            | Self::Proof
+            | Self::Refund => true,
+        }
+    }
+}
+
+/// What a tick did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TickReport {
+    /// How many steps were taken.
+    pub steps: u64,
+    /// What could not be done, and why; the next tick tries again.
+    pub failed: Vec<TickFailure>,
+}
+
+/// Something that could not be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TickFailure {
+    /// What sort of thing it is about.
+    pub kind: TickKind,
+    /// Which one; none for the plan of the tenant.
+    pub id: Option<Uuid>,
+    /// The code of the error.
+    pub code: &'static str,
+    /// What the error says.
+    pub reason: String,
+}
+
+/// Why a step of a tick was not taken, or the whole tick.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum TickError {
+    /// An order, payment, subscription or grant cannot be moved on.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Payment(#[from] PaymentError),
+    /// Money in a wallet cannot be given free.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Wallet(#[from] WalletError),
+    /// A refund cannot be moved on.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Refund(#[from] RefundError),
+    /// A bill of the platform cannot be moved on.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Invoice(#[from] InvoiceError),
+    /// A payout cannot be moved on.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Payout(#[from] PayoutError),
+    /// The actor may not do this.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Denied(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Does everything that time has brought to the tenant of `cx` up to and including `cx.now()`:
+/// one step after the other in the order of their times, each as of its own time and in a
+/// transaction of its own.
+///
+/// So it is the same whether it is called each minute or once a year, and calling it again does
+/// nothing more; only what is brought to mind again and again is brought to mind once. What fails
+/// is reported and tried again by the next tick, and holds up nothing else. Several may run at the same time: a step holds its rows, and does
+/// nothing when another has done it.
+///
+/// Asks for `subscriptions.manage`, `orders.manage`, `orders.review_proof`, `payments.record` and
+/// `payments.refund` in the whole tenant; a worker acts as the system.
+///
+/// # Errors
+/// [`TickError::Denied`], [`TickError::Store`].
+pub async fn tick(store: &Store, cx: &Context) -> Result<TickReport, TickError> {
+    check_permitted(store, cx).await?;
+    let mut report = TickReport::default();
+    // Rows of one sort that are due together are one step, until one of them fails.
+    let mut one_by_one = Vec::new();
+    while let Some(next) = next_step(store, cx, &report).await? {
+        let together = next.kind.takes_several() && !one_by_one.contains(&next.kind);
+        let most = if together { PageSize::MAX } else { PageSize::ONE };
+        let due = DueRows::new(most, report.failed.iter().filter_map(|it| it.id).collect());
+        match take(store, cx, next, due).await {
+            Ok(()) => report.steps += 1,
+            Err(_) if together => one_by_one.push(next.kind),
+            Err(error) => {
+                let (code, reason) = (error.code(), error.to_string());
+                report.failed.push(TickFailure { kind: next.kind, id: next.id, code, reason });
+            }
+        }
+    }
+    Ok(report)
+}
+
+async fn check_permitted(store: &Store, cx: &Context) -> Result<(), TickError> {
+    let mut tx = store.begin(cx).await?;
+    let mut refused = None;
+    for permission in [
+        Permission::SUBSCRIPTIONS_MANAGE,
+        Permission::ORDERS_MANAGE,
+        Permission::ORDERS_REVIEW_PROOF,
+        Permission::PAYMENTS_RECORD,
+        Permission::PAYMENTS_REFUND,
+    ] {
+        refused = authorize(cx, &mut tx, permission, Place::Tenant).await.err().or(refused);
+    }
+    // A refusal is kept for the audit trail.
+    tx.rollback().await?;
+    refused.map_or(Ok(()), |refused| Err(refused.into()))
+}
+
+/// What is to be done next.
+#[derive(Clone, Copy, Debug)]
+struct NextStep {
+    at: Timestamp,
+    kind: TickKind,
+    id: Option<Uuid>,
+}
+
+/// The earliest thing that is due and has not failed in this tick.
+async fn next_step(
+    store: &Store,
+    cx: &Context,
+    report: &TickReport,
+) -> Result<Option<NextStep>, StoreError> {
+    let now = cx.now();
+    let mut tx = store.begin(cx).await?;
+    let mut earliest: Option<NextStep> = None;
+    let failed = report.failed.iter().filter_map(|it| it.id).collect();
+    let first = DueRows::new(PageSize::ONE, failed);
+    for kind in TickKind::ALL.iter().copied() {
+        if report.failed.iter().any(|it| it.kind == kind && it.id.is_none()) {
+            continue;
+        }
+        let tx = &mut tx;
+        let at = match kind {
+            TickKind::Payment => {
+                head(tx, &first, Payment::due(now), |it| it.next_action_at).await?
+            }
+            TickKind::Order => head(tx, &first, Order::due(now), |it| it.next_action_at).await?,
+            TickKind::Redemption => {
+                head(tx, &first, VoucherRedemption::due(now), |it| it.next_action_at).await?
+            }
+            TickKind::WalletHold => {
+                head(tx, &first, WalletHold::due(now), |it| it.next_action_at).await?
+            }
+            TickKind::Instalment => {
+                head(tx, &first, Instalment::due(now), |it| it.next_action_at).await?
+            }
+            TickKind::Subscription => {
+                head(tx, &first, Subscription::due_at(now), |it| it.next_action_at).await?
+            }
+            TickKind::Grant => head(tx, &first, Grant::due(now), |it| it.next_action_at).await?,
+            TickKind::Invoice => {
+                head(tx, &first, TenantInvoice::due(now), |it| it.next_action_at).await?
+            }
+            TickKind::TenantPlan => {
+                let page = tx.page(PlanStanding::due(now).limit(PageSize::ONE)).await?;
+                page.items.first().and_then(|it| Some((it.next_change_at?, None)))
+            }
+            // They are only brought to mind: once, however long ago they were due.
+            TickKind::Payout => {
+                let found = head(tx, &first, Payout::due(now), |it| it.next_action_at).await?;
+                found.map(|(_, id)| (now, id))
+            }
+            TickKind::Proof => {
+                let found =
+                    head(tx, &first, PaymentProof::due(now), |it| it.next_action_at).await?;
+                found.map(|(_, id)| (now, id))
+            }
+            TickKind::Refund => {
+                let found = head(tx, &first, Refund::due(now), |it| it.next_action_at).await?;
+                found.map(|(_, id)| (now, id))
+            }
+        };
+        if let Some((at, id)) = at
+            && earliest.is_none_or(|it| at < it.at)
+        {
+            earliest = Some(NextStep { at, kind, id });
+        }
+    }
+    Ok(earliest)
+}
+
+/// When the first record of a query is due, and which it is.
+async fn head<R: Record>(
+    tx: &mut Transaction,
+    first: &DueRows,
+    query: Query<R>,
+    next: impl Fn(&R) -> crate::NextAction,
+) -> Result<Option<(Timestamp, Option<Uuid>)>, StoreError> {
+    let page = tx.page(first.clone().of(query)).await?;
+    Ok(page.items.first().and_then(|it| Some((next(it).time()?, Some(it.id().uuid())))))
+}
+
+/// Takes a step as of its time.
+async fn take(store: &Store, cx: &Context, step: NextStep, due: DueRows) -> Result<(), TickError> {
+    let then = &cx.clone().at(step.at);
+    let now = cx.now();
+    store
+        .transact(then, move |tx| -> Work<'_, (), TickError> {
+            let (then, due) = (then.clone(), due.clone());
+            Box::pin(async move {
+                match step.kind {
+                    TickKind::Payment => ask_payments_due(&then, tx, due).await.map(drop)?,
+                    TickKind::Order => expire_orders_due(&then, tx, due).await.map(drop)?,
+                    TickKind::Redemption => {
+                        release_reservations_due(&then, tx, due).await.map(drop)?;
+                    }
+                    TickKind::WalletHold => release_holds_due(&then, tx, due).await.map(drop)?,
+                    TickKind::Instalment => {
+                        pass_instalments_due(&then, tx, due).await.map(drop)?;
+                    }
+                    TickKind::Subscription => {
+                        let id = Id::from_uuid(step.id.unwrap_or_default());
+                        subscription_due(&then, tx, id, now).await?;
+                    }
+                    TickKind::Grant => end_grants_due(&then, tx, due).await.map(drop)?,
+                    TickKind::Invoice => pass_due_dates(&then, tx, due).await?,
+                    TickKind::TenantPlan => {
+                        let held = hold_standing(&then, tx).await?;
+                        change_standing(&then, tx, held, |_| {}).await?;
+                    }
+                    TickKind::Payout => remind_payouts(&then, tx, due).await?,
+                    TickKind::Proof => remind_proofs_due(&then, tx, due).await.map(drop)?,
+                    TickKind::Refund => remind_refunds_due(&then, tx, due).await.map(drop)?,
+                }
+                Ok(())
+            })
+        })
+        .await
+}

@@ -1,0 +1,56 @@
+//! One amount of usage.
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use lms_kernel::{Context, Id, TimeRange, Timestamp};
+use lms_store::{Direction, LogStamp, Query, Record};
+
+/// One amount that a tenant used. Append-only, and counted once however often it is reported.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(table = "usage_records", unaudited, unique_always(metric, source), index(occurred_at))]
+pub struct UsageRecord {
+    /// The record's id.
+    pub id: Id<UsageRecord>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: LogStamp,
+    /// The sort of usage.
+    pub metric: String,
+    /// What was used: an order, a call, a day of storage. It is counted once.
+    pub source: String,
+    /// How much.
+    pub quantity: Decimal,
+    /// When.
+    pub occurred_at: Timestamp,
+}
+
+impl UsageRecord {
+    /// An amount of usage.
+    pub fn new(
+        cx: &Context,
+        metric: &str,
+        source: &str,
+        quantity: Decimal,
+        occurred_at: Timestamp,
+    ) -> Self {
+        Self {
+            id: cx.id(),
+            stamp: LogStamp::new(cx),
+            metric: metric.to_owned(),
+            source: source.to_owned(),
+            quantity,
+            occurred_at,
+        }
+    }
+
+    /// What was used in a time, in the order in which it occurred.
+    pub fn during(time: TimeRange) -> Query<Self> {
+        Query::filter(Self::OCCURRED_AT.ge(time.start()).and(Self::OCCURRED_AT.lt(time.end())))
+            .order_by(Self::OCCURRED_AT, Direction::Asc)
+    }
+
+    /// The use of those sources.
+    pub fn by_sources(sources: impl IntoIterator<Item = String>) -> Query<Self> {
+        Query::filter(Self::SOURCE.is_in(sources))
+    }
+}

@@ -1,0 +1,103 @@
+//! Making vouchers and ending them.
+use lms_derive::DomainError;
+
+use crate::{Reduction, Rejected, Step, Voucher, VoucherCode, VoucherEvent};
+use lms_kernel::{Context, Id};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_store::{IdempotencyError, StoreError, Transaction};
+
+/// Why a voucher was not made or changed.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum VoucherError {
+    /// Another voucher has the code.
+    #[error("the code `{code}` is taken; choose another")]
+    #[fault(conflict, field = "code")]
+    CodeTaken {
+        /// The code.
+        code: VoucherCode,
+    },
+    /// It would take nothing or less than nothing off, or is over before it begins.
+    #[error("a voucher takes something off, and ends after it starts")]
+    #[fault(invalid)]
+    Senseless,
+    /// The event does not go with where the voucher stands.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Transition(#[from] Rejected),
+    /// The tenant has no vouchers.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The idempotency key does not fit.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Idempotency(#[from] IdempotencyError),
+    /// The actor may not do this.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Denied(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Adds a voucher, as a draft or ready to be used.
+///
+/// Asks for `vouchers.manage`.
+///
+/// # Errors
+/// [`VoucherError`].
+pub async fn create_voucher(
+    cx: &Context,
+    tx: &mut Transaction,
+    voucher: Voucher,
+) -> Result<Voucher, VoucherError> {
+    authorize(cx, tx, Permission::VOUCHERS_MANAGE, Place::Tenant).await?;
+    require_feature(cx, tx, Feature::Vouchers).await?;
+    let takes = match voucher.reduction {
+        Reduction::Percent(percent) => percent.ten_thousandths() > 0,
+        Reduction::Fixed(amount) => amount.is_positive(),
+    };
+    let ordered = match (voucher.starts_at, voucher.ends_at) {
+        (Some(start), Some(end)) => start < end,
+        _ => true,
+    };
+    if !takes || !ordered {
+        return Err(VoucherError::Senseless);
+    }
+    let voucher = Voucher { reserved: 0, confirmed: 0, ..voucher };
+    tx.insert(&voucher).await.map_err(|error| match error {
+        StoreError::Duplicate { .. } => VoucherError::CodeTaken { code: voucher.code.clone() },
+        error => error.into(),
+    })?;
+    Ok(voucher)
+}
+
+/// Makes a voucher usable, or ends it. Orders that have taken a use keep it.
+///
+/// Asks for `vouchers.manage`. Holds the voucher's row.
+///
+/// # Errors
+/// [`VoucherError`].
+pub async fn change_voucher(
+    cx: &Context,
+    tx: &mut Transaction,
+    voucher: Id<Voucher>,
+    event: VoucherEvent,
+) -> Result<Voucher, VoucherError> {
+    authorize(cx, tx, Permission::VOUCHERS_MANAGE, Place::Tenant).await?;
+    if event == VoucherEvent::Activate {
+        require_feature(cx, tx, Feature::Vouchers).await?;
+    }
+    let mut voucher = tx.lock(voucher).await?;
+    if let Step::Applied(status) = voucher.status.apply(event)? {
+        voucher.status = status;
+        tx.update(&mut voucher).await?;
+    }
+    Ok(voucher)
+}

@@ -1,0 +1,179 @@
+//! Seats that one person buys for many: a code for each.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AccessSource, AccessSourceKind, OrderItem, PaymentError, Rejected, RevokeReason, SeatEvent,
+    SeatStatus, Step, VoucherCode,
+    grants::{give, take_back},
+};
+use lms_kernel::{Context, EntityKind, Id, Timestamp};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    identity::Membership,
+};
+use lms_store::{IdempotencyError, Lock, Query, Record, Stamp, StoreError, Transaction};
+
+/// One seat of a pack: a code that lets one person in, once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(table = "seats", unique_always(code), index(order_item_id), index(holder_id))]
+pub struct Seat {
+    /// The seat's id.
+    pub id: Id<Seat>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: Stamp,
+    /// What people type.
+    pub code: VoucherCode,
+    /// The line of the order that bought it.
+    pub order_item_id: Id<OrderItem>,
+    /// Where it stands.
+    pub status: SeatStatus,
+    /// Who has taken it.
+    pub holder_id: Option<Id<Membership>>,
+    /// When it was taken.
+    pub redeemed_at: Option<Timestamp>,
+    /// Up to when it gives access; for ever when there is none.
+    pub ends_at: Option<Timestamp>,
+}
+
+impl Seat {
+    /// The kind of record in references.
+    pub const ENTITY: EntityKind = EntityKind::from_static("seat");
+
+    /// A free seat.
+    pub fn new(cx: &Context, item: Id<OrderItem>, ends_at: Option<Timestamp>) -> Self {
+        let id: Id<Self> = cx.id();
+        Self {
+            id,
+            stamp: Stamp::new(cx),
+            code: VoucherCode::from_id(id.uuid()),
+            order_item_id: item,
+            status: SeatStatus::Free,
+            holder_id: None,
+            redeemed_at: None,
+            ends_at,
+        }
+    }
+
+    /// What access through it comes from.
+    pub const fn source(&self) -> AccessSource {
+        AccessSource::new(AccessSourceKind::Voucher, self.id.uuid())
+    }
+
+    /// The seats that a line of an order bought.
+    pub fn of_order_item(item: Id<OrderItem>) -> Query<Self> {
+        Query::filter(Self::ORDER_ITEM_ID.eq(item))
+    }
+
+    /// The seat with that code.
+    pub fn by_code(code: VoucherCode) -> Query<Self> {
+        Query::filter(Self::CODE.eq(code))
+    }
+}
+
+/// Why a seat was not taken.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum SeatError {
+    /// There is no seat with that code.
+    #[error("there is no seat with that code")]
+    #[fault(not_found, field = "code")]
+    Unknown,
+    /// Somebody has taken it, or it was taken away.
+    #[error("the seat is not free any more")]
+    #[fault(conflict, field = "code")]
+    NotFree,
+    /// An event does not go with where something stands.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Transition(#[from] Rejected),
+    /// Access cannot be given.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Payment(#[from] PaymentError),
+    /// The idempotency key does not fit.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Idempotency(#[from] IdempotencyError),
+    /// The actor may not do this.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Denied(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Takes a seat. Taking one's own again changes nothing.
+///
+/// Asks for `vouchers.redeem` on the holder's own things. Holds the seat's row, so that of several
+/// people one gets it.
+///
+/// # Errors
+/// [`SeatError`].
+pub async fn redeem_seat(
+    cx: &Context,
+    tx: &mut Transaction,
+    code: VoucherCode,
+    holder: Id<Membership>,
+) -> Result<Seat, SeatError> {
+    authorize(cx, tx, Permission::VOUCHERS_REDEEM, Place::Own(holder)).await?;
+    let seat = tx.first(Seat::by_code(code).lock(Lock::Update)).await?;
+    let mut seat = seat.ok_or(SeatError::Unknown)?;
+    if seat.status == SeatStatus::Redeemed && seat.holder_id == Some(holder) {
+        return Ok(seat);
+    }
+    let step = seat.status.apply(SeatEvent::Redeem).map_err(|_| SeatError::NotFree)?;
+    seat.status = step.after(seat.status);
+    seat.holder_id = Some(holder);
+    seat.redeemed_at = Some(cx.now());
+    tx.update(&mut seat).await?;
+    let item = tx.require(seat.order_item_id).await?;
+    give(cx, tx, holder, item.item, seat.source(), seat.ends_at).await?;
+    Ok(seat)
+}
+
+/// Makes the seats of a line, or gives them back to whom they were taken from.
+pub(crate) async fn give_seats(
+    cx: &Context,
+    tx: &mut Transaction,
+    item: &OrderItem,
+    ends_at: Option<Timestamp>,
+) -> Result<(), PaymentError> {
+    let seats = tx.all(Seat::of_order_item(item.id)).await?;
+    if seats.is_empty() {
+        let seats: Vec<Seat> = (0..item.seats).map(|_| Seat::new(cx, item.id, ends_at)).collect();
+        return Ok(tx.insert_all(&seats).await?);
+    }
+    for mut seat in seats {
+        let event = match seat.holder_id {
+            Some(_) => SeatEvent::RestoreRedeemed,
+            None => SeatEvent::RestoreFree,
+        };
+        let Ok(Step::Applied(status)) = seat.status.apply(event) else { continue };
+        seat.status = status;
+        tx.update(&mut seat).await?;
+        if let Some(holder) = seat.holder_id {
+            give(cx, tx, holder, item.item, seat.source(), seat.ends_at).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the seats of a line away, from those who have taken them too.
+pub(crate) async fn take_seats_back(
+    cx: &Context,
+    tx: &mut Transaction,
+    item: Id<OrderItem>,
+    reason: RevokeReason,
+) -> Result<(), PaymentError> {
+    for mut seat in tx.all(Seat::of_order_item(item)).await? {
+        let Step::Applied(status) = seat.status.apply(SeatEvent::Revoke)? else { continue };
+        seat.status = status;
+        tx.update(&mut seat).await?;
+        take_back(cx, tx, seat.source(), reason).await?;
+    }
+    Ok(())
+}

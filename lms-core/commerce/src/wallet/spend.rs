@@ -1,0 +1,254 @@
+//! Putting money into a wallet, promising it and spending it.
+use serde::{Deserialize, Serialize};
+
+use lms_derive::DomainError;
+
+use crate::{
+    Account, AccountKind, HoldEvent, HoldStatus, LedgerEntry, LedgerError, LedgerKind, NextAction,
+    Order, Payment, PaymentError, PaymentFact, PaymentMethod, Rejected, StartPayment, Step,
+    WalletAccount, WalletHold,
+    ledger::{post, transfer},
+    payments::learn,
+    start_payment,
+};
+use lms_kernel::{Context, Currency, Id, Money, MoneyError};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    identity::Membership,
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_store::{IdempotencyError, Lock, Stamp, StoreError, Transaction, Upsert};
+
+/// Why a wallet did not do what it was asked.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum WalletError {
+    /// There is less in it than is needed.
+    #[error("the wallet has {available} available; add money or choose another way to pay")]
+    #[fault(conflict, field = "amount")]
+    NotEnough {
+        /// What may be spent.
+        available: Money,
+    },
+    /// The amount is nothing.
+    #[error("the amount must not be zero")]
+    #[fault(invalid, field = "amount")]
+    Nothing,
+    /// The reference is empty or too long.
+    #[error("a reference has 1 to {most} characters")]
+    #[fault(invalid, field = "reference")]
+    ReferenceLength {
+        /// The most characters.
+        most: usize,
+    },
+    /// The event does not go with where the hold stands.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Transition(#[from] Rejected),
+    /// Amounts cannot be summed up.
+    #[error("the wallet cannot be summed up: {0}")]
+    #[fault(invalid)]
+    Money(#[from] MoneyError),
+    /// It cannot be booked.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The payment cannot be started, told or settled.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Payment(#[from] PaymentError),
+    /// The tenant has no wallets.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The idempotency key does not fit.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Idempotency(#[from] IdempotencyError),
+    /// The actor may not do this.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Denied(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Money that goes into a wallet, or out of it when it is below zero.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdjustWallet {
+    /// Whose wallet.
+    pub holder: Id<Membership>,
+    /// How much.
+    pub amount: Money,
+    /// The number on the receipt or statement; the same reference moves money once.
+    pub reference: String,
+}
+
+/// Puts money that came in at the desk, by transfer or as a gift into a wallet, or takes some out.
+///
+/// Where the tenant has no wallets any more, money is only taken out.
+///
+/// Asks for `wallets.adjust`. Holds the wallet's row.
+///
+/// # Errors
+/// [`WalletError::NotEnough`] rather than a balance that does not cover what is promised.
+pub async fn adjust_wallet(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: AdjustWallet,
+) -> Result<WalletAccount, WalletError> {
+    const LONGEST: usize = 100;
+    authorize(cx, tx, Permission::WALLETS_ADJUST, Place::Own(command.holder)).await?;
+    if !command.amount.is_negative() {
+        require_feature(cx, tx, Feature::Wallets).await?;
+    }
+    if !matches!(command.reference.chars().count(), 1..=LONGEST) {
+        return Err(WalletError::ReferenceLength { most: LONGEST });
+    }
+    if command.amount.is_zero() {
+        return Err(WalletError::Nothing);
+    }
+    let mut wallet = locked_wallet(cx, tx, command.holder, command.amount.currency()).await?;
+    let source = format!("wallet:{}", command.reference);
+    let entry = LedgerEntry {
+        student_id: Some(command.holder),
+        reference: Some(command.reference),
+        ..LedgerEntry::new(cx, LedgerKind::WalletTransfer, command.amount.abs()?, source)
+    };
+    let lines = transfer(
+        Account::wallet(command.holder),
+        Account::own(AccountKind::Clearing),
+        command.amount,
+    )?;
+    if !post(cx, tx, entry, lines).await? {
+        return Ok(wallet);
+    }
+    wallet.balance = wallet.balance.add(command.amount)?;
+    if wallet.available()?.is_negative() {
+        let available = wallet.available()?.sub(command.amount)?;
+        return Err(WalletError::NotEnough { available });
+    }
+    tx.update(&mut wallet).await?;
+    Ok(wallet)
+}
+
+/// The wallet's row, held until the transaction ends; an empty one when there was none.
+async fn locked_wallet(
+    cx: &Context,
+    tx: &mut Transaction,
+    holder: Id<Membership>,
+    currency: Currency,
+) -> Result<WalletAccount, StoreError> {
+    let query = WalletAccount::of(holder, currency).lock(Lock::Update);
+    if let Some(wallet) = tx.first(query).await? {
+        return Ok(wallet);
+    }
+    let wallet = WalletAccount::new(cx, holder, currency);
+    let once = Upsert::on(WalletAccount::HOLDER_ID).and(WalletAccount::BALANCE_CURRENCY);
+    if tx.upsert(&wallet, once).await?.is_written() {
+        return Ok(wallet);
+    }
+    Err(StoreError::Retryable { source: "the wallet was just opened".into() })
+}
+
+/// Puts money back into a wallet for which the books are made by the payment.
+pub(crate) async fn credit_wallet(
+    cx: &Context,
+    tx: &mut Transaction,
+    holder: Id<Membership>,
+    amount: Money,
+) -> Result<(), PaymentError> {
+    let mut wallet = locked_wallet(cx, tx, holder, amount.currency()).await?;
+    wallet.balance = wallet.balance.add(amount)?;
+    Ok(tx.update(&mut wallet).await?)
+}
+
+/// Starts a payment from the payer's wallet and promises the money to it, until the order's
+/// deadline.
+///
+/// Asks for `orders.place` on the buyer's own things. Holds the order's and the wallet's row.
+///
+/// # Errors
+/// [`WalletError`].
+pub async fn hold_in_wallet(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: Id<Order>,
+) -> Result<WalletHold, WalletError> {
+    require_feature(cx, tx, Feature::Wallets).await?;
+    let payment = start_payment(cx, tx, StartPayment::of(order, PaymentMethod::Wallet)).await?;
+    let deadline = tx.require(order).await?.deadline;
+    let mut wallet = locked_wallet(cx, tx, payment.payer_id, payment.amount.currency()).await?;
+    let available = wallet.available()?;
+    if available.compare(payment.amount)?.is_lt() {
+        return Err(WalletError::NotEnough { available });
+    }
+    wallet.held = wallet.held.add(payment.amount)?;
+    tx.update(&mut wallet).await?;
+    let hold = WalletHold {
+        id: cx.id(),
+        stamp: Stamp::new(cx),
+        wallet_id: wallet.id,
+        payment_id: payment.id,
+        amount: payment.amount,
+        status: HoldStatus::Held,
+        next_action_at: NextAction::at(deadline),
+    };
+    tx.insert(&hold).await?;
+    let mut order = tx.require(order).await?;
+    let fact = PaymentFact::Authorise { at: cx.now() };
+    learn(cx, tx, &mut order, payment.id, vec![fact], "wallet").await?;
+    Ok(hold)
+}
+
+/// Spends what was promised, or gives it free.
+///
+/// Asks for `orders.place` on the buyer's own things. Holds the order's and the wallet's row.
+///
+/// # Errors
+/// [`WalletError`].
+pub async fn settle_hold(
+    cx: &Context,
+    tx: &mut Transaction,
+    hold: Id<WalletHold>,
+    event: HoldEvent,
+) -> Result<Payment, WalletError> {
+    let payment = tx.require(hold).await?.payment_id;
+    let payment = tx.require(payment).await?;
+    let mut order = tx.lock(payment.order_id).await?;
+    authorize(cx, tx, Permission::ORDERS_PLACE, Place::Own(payment.payer_id)).await?;
+    let mut hold = tx.require(hold).await?;
+    let Step::Applied(status) = hold.status.apply(event)? else { return Ok(payment) };
+    hold.status = status;
+    hold.next_action_at = NextAction::NEVER;
+    tx.update(&mut hold).await?;
+    let mut wallet = tx.lock(hold.wallet_id).await?;
+    wallet.held = wallet.held.sub(hold.amount)?;
+    let fact = match status {
+        HoldStatus::Captured => {
+            wallet.balance = wallet.balance.sub(hold.amount)?;
+            let (key, amount) = (hold.id.to_string(), hold.amount);
+            PaymentFact::Capture { key, amount, at: cx.now() }
+        }
+        HoldStatus::Held | HoldStatus::Released => PaymentFact::Cancel { at: cx.now() },
+    };
+    tx.update(&mut wallet).await?;
+    Ok(learn(cx, tx, &mut order, payment.id, vec![fact], "wallet").await?)
+}
+
+/// Pays all that is outstanding of an order from the payer's wallet, at once.
+///
+/// Asks for `orders.place` on the buyer's own things. Holds the order's and the wallet's row.
+///
+/// # Errors
+/// [`WalletError`].
+pub async fn pay_from_wallet(
+    cx: &Context,
+    tx: &mut Transaction,
+    order: Id<Order>,
+) -> Result<Payment, WalletError> {
+    let hold = hold_in_wallet(cx, tx, order).await?;
+    settle_hold(cx, tx, hold.id, HoldEvent::Capture).await
+}

@@ -1,0 +1,179 @@
+//! Applying webhooks: claim, apply, mark, in workers that may die at any time.
+use chrono::TimeDelta;
+use uuid::Uuid;
+
+use crate::{
+    GatewayAccount, NextAction, Payment, PaymentFact, ReportedFact, Step, WebhookError,
+    WebhookEvent, WebhookMessage, WebhookStatus, payments::learn, webhooks::message::shortened,
+};
+use lms_kernel::{Context, Id};
+use lms_people::authorization::{Permission, Place, authorize};
+use lms_store::{PageSize, Transaction};
+
+/// How long a worker has for one message, in seconds. A worker that dies gives it back after it.
+const LEASE_SECONDS: i64 = 60;
+
+/// After how many attempts a message is given up.
+const MAX_ATTEMPTS: u32 = 12;
+
+/// The wait after the first attempt, in seconds; it doubles each time, up to six hours.
+const BACKOFF_SECONDS: i64 = 10;
+const LONGEST_BACKOFF_SECONDS: i64 = 6 * 3_600;
+
+/// A worker's right to one message, until its lease ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WebhookClaim {
+    /// The message.
+    pub message: Id<WebhookMessage>,
+    /// Which claim it is.
+    pub claim: Uuid,
+}
+
+/// Claims messages that are due, those whose worker did not finish in time too. Commit before
+/// applying them.
+///
+/// Asks for `payments.record`; a worker acts as the system. Rows that another worker is taking are
+/// passed over.
+///
+/// # Errors
+/// [`WebhookError`].
+pub async fn claim_webhooks(
+    cx: &Context,
+    tx: &mut Transaction,
+    limit: PageSize,
+) -> Result<Vec<WebhookMessage>, WebhookError> {
+    authorize(cx, tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+    let mut due = tx.page(WebhookMessage::due(cx.now(), limit)).await?.items;
+    let lease = NextAction::at(cx.now().saturating_add(TimeDelta::seconds(LEASE_SECONDS)));
+    for message in &mut due {
+        message.status = message.status.apply(WebhookEvent::LoseLease)?.after(message.status);
+        message.status = message.status.apply(WebhookEvent::Claim)?.after(message.status);
+        message.claim = Some(cx.id::<WebhookMessage>().uuid());
+        message.next_action_at = lease;
+    }
+    tx.update_all(&mut due).await?;
+    Ok(due)
+}
+
+/// Applies what a claimed message says: the payments learn it, their orders settle, access is
+/// given or taken, and the message is marked, in one transaction. `confirmed` replaces what the
+/// message says, when the gateway was asked.
+///
+/// Asks for `payments.record`. Holds the message's and the orders' rows.
+///
+/// # Errors
+/// [`WebhookError`]; [`WebhookError::ClaimLost`] when another worker has it.
+pub async fn apply_webhook(
+    cx: &Context,
+    tx: &mut Transaction,
+    claim: WebhookClaim,
+    confirmed: Option<Vec<ReportedFact>>,
+) -> Result<WebhookMessage, WebhookError> {
+    authorize(cx, tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+    let mut message = claimed(tx, claim).await?;
+    let account = tx.require(message.account_id).await?;
+    let facts = confirmed.unwrap_or_else(|| message.facts.clone());
+    let mut told: Vec<(Payment, Vec<PaymentFact>)> = Vec::new();
+    for reported in facts {
+        let Some(payment) = payment_of(tx, &account, &reported).await? else {
+            let reason = format!("no payment `{}` is known", reported.payment_reference);
+            put_off(cx, &mut message, WebhookEvent::Defer, &reason)?;
+            tx.update(&mut message).await?;
+            return Ok(message);
+        };
+        match told.iter_mut().find(|(known, _)| known.id == payment.id) {
+            Some((_, facts)) => facts.push(reported.fact),
+            None => told.push((payment, vec![reported.fact])),
+        }
+    }
+    told.sort_unstable_by_key(|(payment, _)| payment.order_id);
+    let source = format!("webhook:{}", message.id);
+    let event = if told.is_empty() { WebhookEvent::Ignore } else { WebhookEvent::Apply };
+    for (payment, facts) in told {
+        let mut order = tx.lock(payment.order_id).await?;
+        learn(cx, tx, &mut order, payment.id, facts, &source).await?;
+    }
+    message.status = message.status.apply(event)?.after(message.status);
+    message.claim = None;
+    message.next_action_at = NextAction::NEVER;
+    message.processed_at = Some(cx.now());
+    message.reason = None;
+    tx.update(&mut message).await?;
+    Ok(message)
+}
+
+/// Puts a claimed message back after a failure, to be tried again later, or gives it up.
+///
+/// Asks for `payments.record`. Holds the message's row.
+///
+/// # Errors
+/// [`WebhookError`].
+pub async fn put_webhook_back(
+    cx: &Context,
+    tx: &mut Transaction,
+    claim: WebhookClaim,
+    reason: &str,
+) -> Result<WebhookMessage, WebhookError> {
+    authorize(cx, tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+    let mut message = claimed(tx, claim).await?;
+    put_off(cx, &mut message, WebhookEvent::Fail, reason)?;
+    tx.update(&mut message).await?;
+    Ok(message)
+}
+
+async fn claimed(
+    tx: &mut Transaction,
+    claim: WebhookClaim,
+) -> Result<WebhookMessage, WebhookError> {
+    let message = tx.lock(claim.message).await?;
+    let held = message.status == WebhookStatus::Processing && message.claim == Some(claim.claim);
+    if held { Ok(message) } else { Err(WebhookError::ClaimLost) }
+}
+
+fn put_off(
+    cx: &Context,
+    message: &mut WebhookMessage,
+    event: WebhookEvent,
+    reason: &str,
+) -> Result<(), WebhookError> {
+    message.attempts = message.attempts.saturating_add(1);
+    let last = message.attempts >= MAX_ATTEMPTS;
+    let event = if last { WebhookEvent::GiveUp } else { event };
+    if let Step::Applied(status) = message.status.apply(event)? {
+        message.status = status;
+    }
+    message.claim = None;
+    message.reason = Some(shortened(reason));
+    message.next_action_at = if last {
+        NextAction::NEVER
+    } else {
+        NextAction::at(cx.now().saturating_add(backoff(message.attempts)))
+    };
+    Ok(())
+}
+
+fn backoff(attempts: u32) -> TimeDelta {
+    let doubled = BACKOFF_SECONDS.saturating_mul(1 << attempts.saturating_sub(1).min(20));
+    TimeDelta::seconds(doubled.min(LONGEST_BACKOFF_SECONDS))
+}
+
+/// The payment that a fact is about: the account's, by the gateway's name for it or by the host's.
+async fn payment_of(
+    tx: &mut Transaction,
+    account: &GatewayAccount,
+    reported: &ReportedFact,
+) -> Result<Option<Payment>, WebhookError> {
+    let key = account.key();
+    let own = reported.merchant_reference.as_deref();
+    let theirs = Payment::by_provider_ref(&key, &reported.payment_reference);
+    if let Some(found) = tx.first(theirs).await? {
+        return Ok(Some(found));
+    }
+    let Some(own) = own else { return Ok(None) };
+    if let Some(found) = tx.first(Payment::by_provider_ref(&key, own)).await? {
+        return Ok(Some(found));
+    }
+    let Ok(id) = own.parse::<Uuid>() else { return Ok(None) };
+    let found = tx.get(Id::<Payment>::from_uuid(id)).await?;
+    Ok(found.filter(|it| it.gateway.as_deref() == Some(key.as_str())))
+}

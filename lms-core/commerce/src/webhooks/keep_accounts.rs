@@ -1,0 +1,95 @@
+//! Opening accounts, changing their secrets, closing them.
+use chrono::TimeDelta;
+
+use crate::{GatewayAccount, GatewayAccountStatus, GatewaySecret, StoredSecret, WebhookError};
+use lms_kernel::{Context, Id};
+use lms_people::authorization::{Permission, Place, authorize};
+use lms_store::{StoreError, Transaction};
+
+/// How long the secret before still verifies unless the caller says otherwise, in hours: gateways
+/// sign with both for a day.
+pub const SECRET_OVERLAP_HOURS: u32 = 24;
+
+/// Opens an account with a gateway.
+///
+/// Asks for `gateways.manage`.
+///
+/// # Errors
+/// [`WebhookError`].
+pub async fn open_gateway_account(
+    cx: &Context,
+    tx: &mut Transaction,
+    gateway: &str,
+    name: &str,
+    secret: StoredSecret,
+) -> Result<GatewayAccount, WebhookError> {
+    authorize(cx, tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
+    check_name(gateway)?;
+    check_name(name)?;
+    check_secret(&secret)?;
+    let account = GatewayAccount::new(cx, gateway, name);
+    tx.insert(&account).await.map_err(|error| match error {
+        StoreError::Duplicate { .. } => WebhookError::NameTaken { name: name.to_owned() },
+        error => error.into(),
+    })?;
+    tx.insert(&GatewaySecret::new(cx, account.id, secret)).await?;
+    Ok(account)
+}
+
+/// Gives an account a new secret. The ones before verify for `overlap_hours` more.
+///
+/// Asks for `gateways.manage`. Holds the account's row.
+///
+/// # Errors
+/// [`WebhookError`].
+pub async fn rotate_gateway_secret(
+    cx: &Context,
+    tx: &mut Transaction,
+    account: Id<GatewayAccount>,
+    secret: StoredSecret,
+    overlap_hours: u32,
+) -> Result<(), WebhookError> {
+    authorize(cx, tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
+    check_secret(&secret)?;
+    let account = tx.lock(account).await?;
+    let end = cx.now().saturating_add(TimeDelta::hours(i64::from(overlap_hours)));
+    let mut before = tx.all(GatewaySecret::holding(account.id, cx.now())).await?;
+    for secret in &mut before {
+        secret.retires_at = Some(secret.retires_at.map_or(end, |it| it.min(end)));
+    }
+    tx.update_all(&mut before).await?;
+    tx.insert(&GatewaySecret::new(cx, account.id, secret)).await?;
+    Ok(())
+}
+
+/// Closes an account: its webhooks are refused from now on.
+///
+/// Asks for `gateways.manage`. Holds the account's row.
+///
+/// # Errors
+/// [`WebhookError`].
+pub async fn close_gateway_account(
+    cx: &Context,
+    tx: &mut Transaction,
+    account: Id<GatewayAccount>,
+) -> Result<GatewayAccount, WebhookError> {
+    authorize(cx, tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
+    let mut account = tx.lock(account).await?;
+    if account.status == GatewayAccountStatus::Open {
+        account.status = GatewayAccountStatus::Closed;
+        tx.update(&mut account).await?;
+    }
+    Ok(account)
+}
+
+fn check_name(name: &str) -> Result<(), WebhookError> {
+    let plain = name.bytes().all(|it| matches!(it, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
+    if plain && matches!(name.len(), 1..=50) { Ok(()) } else { Err(WebhookError::Name) }
+}
+
+pub(crate) fn check_secret(secret: &StoredSecret) -> Result<(), WebhookError> {
+    match secret.expose().chars().count() {
+        1..=StoredSecret::MAX_LENGTH => Ok(()),
+        _ => Err(WebhookError::SecretLength { most: StoredSecret::MAX_LENGTH }),
+    }
+}

@@ -1,0 +1,145 @@
+//! A webhook as it is kept.
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use crate::{
+    GatewayAccount, NextAction, ReportedFact, WebhookNotice, WebhookRequest, WebhookStatus,
+};
+use lms_kernel::{Context, EntityKind, Id, Timestamp};
+use lms_store::{Direction, Lock, LogStamp, PageSize, Query, Record};
+
+/// What a gateway sent us, kept before anything is done with it. One row per event and account,
+/// however often it is sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(
+    table = "webhook_messages",
+    unaudited,
+    unique_always(account_id, deduplication_key),
+    index(status),
+    index(next_action_at)
+)]
+pub struct WebhookMessage {
+    /// The message's id.
+    pub id: Id<WebhookMessage>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: LogStamp,
+    /// Whose it is.
+    pub account_id: Id<GatewayAccount>,
+    /// Tells it from every other event of the account.
+    pub deduplication_key: String,
+    /// The gateway's name for the kind of event.
+    pub event_type: String,
+    /// The body as it came; empty for one that was not believed.
+    #[record(personal)]
+    pub body: String,
+    /// What it says, in the library's terms.
+    #[record(json)]
+    pub facts: Vec<ReportedFact>,
+    /// Whether the gateway is asked before it is believed whole.
+    pub confirm_by_asking: bool,
+    /// Where it stands.
+    pub status: WebhookStatus,
+    /// Which claim it is under, while a worker has it.
+    pub claim: Option<Uuid>,
+    /// How often applying it has failed or was put off.
+    pub attempts: u32,
+    /// When a worker may take it; while one has it, when its lease ends.
+    pub next_action_at: NextAction,
+    /// Why it stands where it stands.
+    pub reason: Option<String>,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// When what it says was applied.
+    pub processed_at: Option<Timestamp>,
+}
+
+/// The longest key and the longest reason that are kept, in characters.
+const LONGEST: usize = 300;
+
+impl WebhookMessage {
+    /// The kind of record in references.
+    pub const ENTITY: EntityKind = EntityKind::from_static("webhook_message");
+
+    /// A message that nobody has understood yet.
+    pub fn new(cx: &Context, account: Id<GatewayAccount>, request: &WebhookRequest<'_>) -> Self {
+        Self {
+            id: cx.id(),
+            stamp: LogStamp::new(cx),
+            account_id: account,
+            deduplication_key: format!("sha256:{}", digest(request.body())),
+            event_type: String::new(),
+            body: String::from_utf8_lossy(request.body()).replace('\0', "\u{fffd}"),
+            facts: Vec::new(),
+            confirm_by_asking: false,
+            status: WebhookStatus::Received,
+            claim: None,
+            attempts: 0,
+            next_action_at: NextAction::at(cx.now()),
+            reason: None,
+            received_at: cx.now(),
+            processed_at: None,
+        }
+    }
+
+    /// The same, with what it says.
+    #[must_use]
+    pub fn saying(mut self, notice: WebhookNotice) -> Self {
+        self.deduplication_key = kept_key(&notice.deduplication_key);
+        self.event_type = shortened(&notice.event_type);
+        self.facts = notice.facts;
+        self.confirm_by_asking = notice.confirm_by_asking;
+        self
+    }
+
+    /// The same where nothing more is done with it, for that reason.
+    #[must_use]
+    pub fn resting(mut self, status: WebhookStatus, reason: &str) -> Self {
+        self.status = status;
+        self.claim = None;
+        self.next_action_at = NextAction::NEVER;
+        self.reason = Some(shortened(reason));
+        self
+    }
+
+    /// Whether both say the same. Gateways may change what does not matter when they send an event
+    /// again, such as how many deliveries are outstanding.
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        self.event_type == other.event_type && self.facts == other.facts
+    }
+
+    /// The message of an account with that key.
+    pub fn by_key(account: Id<GatewayAccount>, key: &str) -> Query<Self> {
+        Query::filter(Self::ACCOUNT_ID.eq(account).and(Self::DEDUPLICATION_KEY.eq(key.to_owned())))
+    }
+
+    /// The messages that a worker may take, the longest waiting first, without those that another
+    /// one is taking.
+    pub fn due(now: Timestamp, limit: PageSize) -> Query<Self> {
+        Query::filter(Self::NEXT_ACTION_AT.le(NextAction::at(now)))
+            .order_by(Self::NEXT_ACTION_AT, Direction::Asc)
+            .limit(limit)
+            .lock(Lock::SkipLocked)
+    }
+
+    /// The messages that stand there, the latest first.
+    pub fn standing(status: WebhookStatus) -> Query<Self> {
+        Query::filter(Self::STATUS.eq(status)).order_by(Self::RECEIVED_AT, Direction::Desc)
+    }
+}
+
+/// A key as it is kept: as it is, or by its digest where it is too long, so that two keys never
+/// become one.
+fn kept_key(key: &str) -> String {
+    let kept = shortened(key);
+    if kept == key { kept } else { format!("sha256:{}", digest(key.as_bytes())) }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|it| format!("{it:02x}")).collect()
+}
+
+pub(crate) fn shortened(text: &str) -> String {
+    text.chars().filter(|it| *it != '\0').take(LONGEST).collect()
+}

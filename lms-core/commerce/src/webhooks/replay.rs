@@ -1,0 +1,28 @@
+//! An operator's second try.
+use crate::{NextAction, Step, WebhookError, WebhookEvent, WebhookMessage};
+use lms_kernel::{Context, Id};
+use lms_people::authorization::{Permission, Place, authorize};
+use lms_store::Transaction;
+
+/// Gives a message that was ignored, put off, failed or given up to the workers again, with all its
+/// attempts.
+///
+/// Asks for `gateways.manage`. Holds the message's row.
+///
+/// # Errors
+/// [`WebhookError::Transition`] for one that was applied, is in work, or was not believed.
+pub async fn replay_webhook(
+    cx: &Context,
+    tx: &mut Transaction,
+    message: Id<WebhookMessage>,
+) -> Result<WebhookMessage, WebhookError> {
+    authorize(cx, tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
+    let mut message = tx.lock(message).await?;
+    if let Step::Applied(status) = message.status.apply(WebhookEvent::Replay)? {
+        message.status = status;
+        message.attempts = 0;
+        message.next_action_at = NextAction::at(cx.now());
+        tx.update(&mut message).await?;
+    }
+    Ok(message)
+}

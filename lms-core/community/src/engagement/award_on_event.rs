@@ -1,0 +1,114 @@
+//! Giving badges when something was done that may earn them.
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+
+use crate::{
+    engagement::{Comment, CommentPosted, Reaction},
+    recognition::{Achievements, AwardError, BadgeAward, achievements_of, award_earned_badges},
+};
+use lms_assessment::{
+    Assessment,
+    attempt::{AttemptGraded, Score, ScoreReleased, withheld_scores},
+};
+use lms_kernel::{Context, Id, Points};
+use lms_learning::learning::{CourseCompleted, NodeCompleted};
+use lms_people::{
+    identity::Membership,
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_store::{
+    outbox::{DomainEvent, Message},
+    {Query, StoreError, Transaction},
+};
+
+/// Gives whoever did something the badges that it earns them, by all that they have done: lessons,
+/// courses, streaks, tests, comments. What a host's relay calls for each message, as the system; an
+/// event that earns nobody anything is passed over, and so is every one where the tenant has no
+/// badges. An event that comes again gives nothing again.
+///
+/// # Errors
+/// [`AwardError`].
+pub async fn award_on_event(
+    cx: &Context,
+    tx: &mut Transaction,
+    event: &Message,
+) -> Result<Vec<BadgeAward>, AwardError> {
+    let Some(learner) = whose(event) else { return Ok(Vec::new()) };
+    match require_feature(cx, tx, Feature::Badges).await {
+        Ok(()) => {}
+        Err(FeatureError::FeatureDisabled { .. }) => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    }
+    if tx.get(learner).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    let done = all_achievements_of(cx, tx, learner).await?;
+    award_earned_badges(cx, tx, learner, &done).await
+}
+
+/// What a learner has done, as far as the library knows: what
+/// [`achievements_of`] tells, and perfect scores, comments and reactions.
+///
+/// # Errors
+/// [`AwardError`].
+pub async fn all_achievements_of(
+    cx: &Context,
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+) -> Result<Achievements, AwardError> {
+    let known = achievements_of(cx, tx, learner).await?;
+    let perfect_by_kind = perfect_scores(cx, tx, learner).await?;
+    let comments = tx.count(Comment::by(learner)).await?;
+    let theirs = Comment::AUTHOR_ID.eq(learner);
+    let reactions = Query::filter(Reaction::COMMENT_ID.in_records(Comment::ID, theirs));
+    let reactions = tx.count(reactions).await?;
+    let most = |it: u64| u32::try_from(it).unwrap_or(u32::MAX);
+    Ok(Achievements {
+        perfect_scores: perfect_by_kind.values().sum(),
+        perfect_by_kind,
+        comments_posted: most(comments),
+        reactions_received: most(reactions),
+        ..known
+    })
+}
+
+/// In how many tests of each sort a learner had every mark in some attempt. A result that they may
+/// not see yet earns nothing that would tell it.
+async fn perfect_scores(
+    cx: &Context,
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+) -> Result<BTreeMap<String, u32>, StoreError> {
+    let scores = tx.all(Query::filter(Score::LEARNER_ID.eq(learner))).await?;
+    let withheld = withheld_scores(cx, tx, learner).await?;
+    let perfect = scores.iter().filter(|it| {
+        it.completed_at.is_some()
+            && it.raw_maximum > Points::ZERO
+            && it.raw >= it.raw_maximum
+            && withheld.iter().all(|other| other.id != it.id)
+    });
+    let tests: std::collections::BTreeSet<Id<Assessment>> =
+        perfect.map(|it| it.assessment_id).collect();
+    let tests: Vec<_> = tests.into_iter().collect();
+    let mut by_kind = BTreeMap::new();
+    for test in tx.get_many(&tests).await? {
+        *by_kind.entry(test.kind.as_str().to_owned()).or_default() += 1;
+    }
+    Ok(by_kind)
+}
+
+/// Who did what may earn a badge.
+fn whose(event: &Message) -> Option<Id<Membership>> {
+    fn read<E: DomainEvent + DeserializeOwned>(event: &Message) -> Option<E> {
+        serde_json::from_value(event.payload.clone()).ok()
+    }
+    match event.kind.as_str() {
+        NodeCompleted::KIND => read::<NodeCompleted>(event).map(|it| it.learner_id),
+        CourseCompleted::KIND => read::<CourseCompleted>(event).map(|it| it.learner_id),
+        AttemptGraded::KIND => read::<AttemptGraded>(event).map(|it| it.learner_id),
+        ScoreReleased::KIND => read::<ScoreReleased>(event).map(|it| it.learner_id),
+        CommentPosted::KIND => read::<CommentPosted>(event).map(|it| it.author_id),
+        _ => None,
+    }
+}

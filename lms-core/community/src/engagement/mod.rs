@@ -1,0 +1,31 @@
+//! What people say to each other about what they learn: comments and reactions.
+//!
+//! A **comment** is about a course or a part of it, or answers another comment, to any depth.
+//! A removed comment leaves a **tombstone**, so that the answers below it keep their place. A
+//! **reaction** says that somebody likes a comment or found it helpful, once for each sort. From
+//! source schema 003 (`comments`, `comment_reactions`).
+
+mod award_on_event;
+mod comment;
+mod comment_status;
+mod events;
+mod moderate_comment;
+mod post_comment;
+mod react;
+mod reaction;
+
+pub use award_on_event::{all_achievements_of, award_on_event};
+pub use comment::Comment;
+pub use comment_status::{CommentEvent, CommentStatus, CommentStatusError};
+pub use events::{CommentPosted, CommentStatusChanged};
+pub use moderate_comment::{moderate_comment, remove_comment};
+pub use post_comment::{CommentError, CommentOn, PostComment, edit_comment, post_comment};
+pub use react::{react, withdraw_reaction};
+pub use reaction::{Reaction, ReactionKind};
+
+use lms_store::RecordType;
+
+/// The records of this context.
+pub fn record_types() -> Vec<RecordType> {
+    vec![RecordType::of::<Comment>(), RecordType::of::<Reaction>()]
+}

@@ -1,0 +1,59 @@
+//! Hiding, showing and removing comments.
+use super::post_comment::places_of;
+use crate::engagement::{Comment, CommentError, CommentEvent, CommentStatus, CommentStatusChanged};
+use lms_kernel::{Context, Id};
+use lms_people::{
+    authorization::{Permission, authorize},
+    tenancy::{Feature, require_feature},
+};
+use lms_store::Transaction;
+
+/// Hides, shows or removes a comment as a moderator of the course that it is about. Where the
+/// tenant has no comments any more they can still be hidden and removed.
+///
+/// # Errors
+/// [`CommentError`].
+pub async fn moderate_comment(
+    cx: &Context,
+    tx: &mut Transaction,
+    comment: Id<Comment>,
+    event: CommentEvent,
+) -> Result<Comment, CommentError> {
+    if event == CommentEvent::Show {
+        require_feature(cx, tx, Feature::Comments).await?;
+    }
+    let comment = tx.require(comment).await?;
+    let places = places_of(tx, &comment).await?;
+    authorize(cx, tx, Permission::COMMENTS_MODERATE, places).await?;
+    change(tx, comment, event).await
+}
+
+/// Removes a comment of the person who acts. Its place stays, so that answers keep theirs.
+///
+/// # Errors
+/// [`CommentError::NotTheAuthor`].
+pub async fn remove_comment(
+    cx: &Context,
+    tx: &mut Transaction,
+    comment: Id<Comment>,
+) -> Result<Comment, CommentError> {
+    let (author, comment) = super::post_comment::author_and_comment(cx, tx, comment).await?;
+    if comment.author_id != author {
+        return Err(CommentError::NotTheAuthor);
+    }
+    change(tx, comment, CommentEvent::Remove).await
+}
+
+async fn change(
+    tx: &mut Transaction,
+    mut comment: Comment,
+    event: CommentEvent,
+) -> Result<Comment, CommentError> {
+    comment.status = comment.status.apply(event)?;
+    if comment.status == CommentStatus::Removed {
+        comment.content = None;
+    }
+    tx.update(&mut comment).await?;
+    tx.emit(&CommentStatusChanged { comment_id: comment.id, status: comment.status });
+    Ok(comment)
+}

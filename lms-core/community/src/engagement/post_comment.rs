@@ -1,0 +1,190 @@
+//! Commenting, and changing what one said.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::engagement::{Comment, CommentPosted, CommentStatus, CommentStatusError};
+use lms_kernel::{Context, EntityRef, Id};
+use lms_learning::{
+    content::{ContentNode, Course, Prose},
+    learning::Enrollment,
+};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, Places, acting_member, authorize},
+    identity::Membership,
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_store::{StoreError, Transaction};
+
+/// Why a comment or a reaction was refused.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum CommentError {
+    /// Only those who learn in the course or work on it comment on it.
+    #[error("only learners of the course and those who run it comment on it; enrol first")]
+    #[fault(forbidden, field = "parent_id")]
+    NotALearner,
+    /// The comment is not there to be answered, changed or reacted to.
+    #[error("the comment is `{status}`; choose one that is visible")]
+    #[fault(conflict, field = "status")]
+    NotVisible {
+        /// Where it stands.
+        status: CommentStatus,
+    },
+    /// Words are changed by whoever said them.
+    #[error("a comment is changed by its author; ask them, or have it hidden")]
+    #[fault(forbidden)]
+    NotTheAuthor,
+    /// Its status does not allow it.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Status(#[from] CommentStatusError),
+    /// The tenant has no comments.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a comment is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum CommentOn {
+    /// A course as a whole.
+    Course(Id<Course>),
+    /// A module, unit, lesson or activity.
+    Node(Id<ContentNode>),
+    /// Another comment, which it answers.
+    Comment(Id<Comment>),
+}
+
+/// What somebody wants to say.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PostComment {
+    /// What it is about.
+    pub on: CommentOn,
+    /// The words.
+    pub content: Prose,
+}
+
+/// What a comment that is to be posted turns out to be about.
+struct Thread {
+    about: EntityRef,
+    course: Course,
+    answers: Option<Id<Comment>>,
+}
+
+/// Posts a comment of the person who acts. Learners comment on courses that they learn in;
+/// those who may change a course comment on it as well.
+///
+/// # Errors
+/// [`CommentError`].
+pub async fn post_comment(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: PostComment,
+) -> Result<Comment, CommentError> {
+    require_feature(cx, tx, Feature::Comments).await?;
+    let author = acting_member(cx, tx, Permission::COMMENTS_POST).await?;
+    authorize(cx, tx, Permission::COMMENTS_POST, Place::Own(author.id)).await?;
+    let thread = thread_of(tx, command.on).await?;
+    let live = Enrollment::live(author.id, thread.course.id);
+    if !tx.exists(live).await? {
+        let runs_it = authorize(cx, tx, Permission::COURSES_MANAGE, thread.course.places()).await;
+        runs_it.map_err(|_| CommentError::NotALearner)?;
+    }
+    let mut comment = Comment::new(cx, author.id, thread.about, command.content);
+    comment.parent_comment_id = thread.answers;
+    tx.insert(&comment).await?;
+    let (comment_id, author_id) = (comment.id, author.id);
+    tx.emit(&CommentPosted { comment_id, author_id, answers: thread.answers });
+    Ok(comment)
+}
+
+/// Changes the words of a comment of the person who acts, and says so for ever.
+///
+/// # Errors
+/// [`CommentError::NotTheAuthor`].
+pub async fn edit_comment(
+    cx: &Context,
+    tx: &mut Transaction,
+    comment: Id<Comment>,
+    content: Prose,
+) -> Result<Comment, CommentError> {
+    require_feature(cx, tx, Feature::Comments).await?;
+    let (author, mut comment) = author_and_comment(cx, tx, comment).await?;
+    if comment.author_id != author {
+        return Err(CommentError::NotTheAuthor);
+    }
+    comment.content = Some(content);
+    comment.is_edited = true;
+    tx.update(&mut comment).await?;
+    Ok(comment)
+}
+
+/// The person who acts, who may comment, and a comment that is visible.
+pub(super) async fn author_and_comment(
+    cx: &Context,
+    tx: &mut Transaction,
+    comment: Id<Comment>,
+) -> Result<(Id<Membership>, Comment), CommentError> {
+    let author = acting_member(cx, tx, Permission::COMMENTS_POST).await?.id;
+    authorize(cx, tx, Permission::COMMENTS_POST, Place::Own(author)).await?;
+    let comment = visible(tx, comment).await?;
+    Ok((author, comment))
+}
+
+/// Where a comment is: in the course that it is about, and its author's own.
+pub(super) async fn places_of(
+    tx: &mut Transaction,
+    comment: &Comment,
+) -> Result<Places, StoreError> {
+    let course = match comment.parent_kind == ContentNode::ENTITY {
+        true => tx.require(Id::<ContentNode>::from_uuid(comment.parent_id)).await?.course_id,
+        false => Id::from_uuid(comment.parent_id),
+    };
+    Ok(tx.require(course).await?.places())
+}
+
+async fn visible(tx: &mut Transaction, comment: Id<Comment>) -> Result<Comment, CommentError> {
+    let comment = tx.require(comment).await?;
+    match comment.status {
+        CommentStatus::Visible => Ok(comment),
+        status @ (CommentStatus::Hidden | CommentStatus::Removed) => {
+            Err(CommentError::NotVisible { status })
+        }
+    }
+}
+
+async fn thread_of(tx: &mut Transaction, on: CommentOn) -> Result<Thread, CommentError> {
+    match on {
+        CommentOn::Course(course) => {
+            let course = tx.require(course).await?;
+            let about = EntityRef::to(Course::ENTITY, course.id);
+            Ok(Thread { about, course, answers: None })
+        }
+        CommentOn::Node(node) => {
+            let node = tx.require(node).await?;
+            let about = EntityRef::to(ContentNode::ENTITY, node.id);
+            Ok(Thread { about, course: tx.require(node.course_id).await?, answers: None })
+        }
+        CommentOn::Comment(comment) => {
+            let comment = visible(tx, comment).await?;
+            let course = match comment.parent_kind == ContentNode::ENTITY {
+                true => {
+                    let node = Id::<ContentNode>::from_uuid(comment.parent_id);
+                    tx.require(node).await?.course_id
+                }
+                false => Id::from_uuid(comment.parent_id),
+            };
+            let course = tx.require(course).await?;
+            Ok(Thread { about: comment.about(), course, answers: Some(comment.id) })
+        }
+    }
+}

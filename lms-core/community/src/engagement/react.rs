@@ -1,0 +1,44 @@
+//! Reacting to a comment.
+use super::post_comment::author_and_comment;
+use crate::engagement::{Comment, CommentError, Reaction, ReactionKind};
+use lms_kernel::{Context, Id};
+use lms_people::tenancy::{Feature, require_feature};
+use lms_store::Transaction;
+
+/// Says that the person who acts likes a comment or found it helpful. Saying it twice changes
+/// nothing.
+///
+/// # Errors
+/// [`CommentError::NotVisible`] if the comment is hidden or removed.
+pub async fn react(
+    cx: &Context,
+    tx: &mut Transaction,
+    comment: Id<Comment>,
+    kind: ReactionKind,
+) -> Result<Reaction, CommentError> {
+    require_feature(cx, tx, Feature::Comments).await?;
+    let (member, comment) = author_and_comment(cx, tx, comment).await?;
+    if let Some(reaction) = tx.first(Reaction::by(comment.id, member, kind)).await? {
+        return Ok(reaction);
+    }
+    let reaction = Reaction::new(cx, comment.id, member, kind);
+    tx.insert(&reaction).await?;
+    Ok(reaction)
+}
+
+/// Takes a reaction of the person who acts back. Where there is none, nothing changes.
+///
+/// # Errors
+/// [`CommentError`].
+pub async fn withdraw_reaction(
+    cx: &Context,
+    tx: &mut Transaction,
+    comment: Id<Comment>,
+    kind: ReactionKind,
+) -> Result<(), CommentError> {
+    let (member, comment) = author_and_comment(cx, tx, comment).await?;
+    if let Some(reaction) = tx.first(Reaction::by(comment.id, member, kind)).await? {
+        tx.purge(&reaction).await?;
+    }
+    Ok(())
+}

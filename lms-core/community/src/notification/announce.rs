@@ -1,0 +1,111 @@
+//! Announcing something to a class, a unit or everybody.
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::tell::{notification_id, tell_once};
+use crate::notification::{Announcement, Category, Channel, NotificationError, Priority, Told};
+use lms_kernel::{Context, Id, Link, Timestamp, Title};
+use lms_learning::delivery::{ClassGroup, ClassMember, MemberStatus};
+use lms_people::{
+    authorization::{Permission, Place, Places, authorize},
+    identity::{Membership, MembershipStatus},
+    tenancy::OrgUnit,
+};
+use lms_store::{Cursor, PageSize, Query, Transaction};
+
+/// To whom something is announced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Audience {
+    /// Every active member of the tenant.
+    Everybody,
+    /// The active members of a unit itself.
+    Unit(Id<OrgUnit>),
+    /// The learners of a class who have a seat.
+    Class(Id<ClassGroup>),
+}
+
+/// Something to announce.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Announce {
+    /// What tells it from every other: the same key tells nobody twice.
+    pub key: Uuid,
+    /// When it was decided on; it stands at this time among the notifications.
+    pub at: Timestamp,
+    /// To whom.
+    pub audience: Audience,
+    /// What it is about; word from the platform, such as of maintenance, is
+    /// [`Category::System`].
+    pub category: Category,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// Its headline.
+    pub title: Title,
+    /// Its text.
+    pub body: String,
+    /// Where it leads.
+    pub link: Option<Link>,
+    /// The ways it should travel.
+    pub channels: Vec<Channel>,
+}
+
+/// How far an announcement came.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Announced {
+    /// Who was told.
+    pub told: Told,
+    /// Where the next page of people starts; none when everybody has been told.
+    pub next: Option<Cursor>,
+}
+
+/// Announces something to one page of the people it is for. A host calls it with the `next` of
+/// the page before until there is none, each time in a new transaction; a page that is repeated
+/// tells nobody twice.
+///
+/// # Errors
+/// [`NotificationError`].
+pub async fn announce(
+    cx: &Context,
+    tx: &mut Transaction,
+    what: &Announce,
+    (size, after): (PageSize, Option<Cursor>),
+) -> Result<Announced, NotificationError> {
+    let places: Places = match what.audience {
+        Audience::Everybody => Place::Tenant.into(),
+        Audience::Unit(unit) => Place::Unit(unit).into(),
+        Audience::Class(class) => tx.require(class).await?.places(),
+    };
+    authorize(cx, tx, Permission::ANNOUNCEMENTS_POST, places).await?;
+    let active = || Query::filter(Membership::STATUS.eq(MembershipStatus::Active));
+    let (people, next) = match what.audience {
+        Audience::Everybody => ids(tx.page(active().page(size, after)).await?),
+        Audience::Unit(unit) => {
+            let here = active().and(Membership::ORG_UNIT_ID.is(unit));
+            ids(tx.page(here.page(size, after)).await?)
+        }
+        Audience::Class(class) => {
+            let learners = ClassMember::of(class, MemberStatus::Active);
+            let page = tx.page(learners.page(size, after)).await?;
+            (page.items.into_iter().map(|it| it.student_id).collect(), page.next)
+        }
+    };
+    let mut told = Told::default();
+    for recipient in people {
+        let id = notification_id(what.at, (what.key, "announcement"), recipient);
+        let announcement = Announcement {
+            recipient,
+            category: what.category,
+            priority: what.priority,
+            title: what.title.clone(),
+            body: what.body.clone(),
+            link: what.link.clone(),
+            channels: what.channels.clone(),
+        };
+        told.add(tell_once(cx, tx, announcement, id).await?);
+    }
+    Ok(Announced { told, next })
+}
+
+fn ids(page: lms_store::Page<Membership>) -> (Vec<Id<Membership>>, Option<Cursor>) {
+    (page.items.into_iter().map(|it| it.id).collect(), page.next)
+}

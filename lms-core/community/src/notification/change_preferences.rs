@@ -1,0 +1,66 @@
+//! Saying what one wants to be told, and how.
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::notification::{
+    Category, Channel, ChannelWish, EmailFrequency, NotificationError, Preference, QuietHours,
+};
+use lms_kernel::{Context, TimeZone};
+use lms_people::authorization::{Permission, Place, acting_member, authorize};
+use lms_store::Transaction;
+
+/// What changes of a person's wishes; what is none stays as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ChangePreferences {
+    /// Whether e-mail is wanted at all.
+    pub email_enabled: Option<bool>,
+    /// How often e-mail is wanted.
+    pub email_frequency: Option<EmailFrequency>,
+    /// Whether notifications inside the product are wanted.
+    pub in_app_enabled: Option<bool>,
+    /// The categories that are wanted; all of them for none.
+    pub categories: Option<Option<BTreeSet<Category>>>,
+    /// What is wanted through single channels, in place of what was said before.
+    pub channels: Option<BTreeMap<Channel, ChannelWish>>,
+    /// The hours in which nothing but what is urgent is sent; none of them for none.
+    pub quiet_hours: Option<Option<QuietHours>>,
+    /// The clock of the hours and the mornings; the tenant's for none.
+    pub time_zone: Option<Option<TimeZone>>,
+}
+
+/// Changes the wishes of the person who acts. Before the first change everything is wanted.
+///
+/// # Errors
+/// [`NotificationError`].
+pub async fn change_preferences(
+    cx: &Context,
+    tx: &mut Transaction,
+    change: ChangePreferences,
+) -> Result<Preference, NotificationError> {
+    let member = acting_member(cx, tx, Permission::PREFERENCES_EDIT).await?.id;
+    authorize(cx, tx, Permission::PREFERENCES_EDIT, Place::Own(member)).await?;
+    let found = tx.first(Preference::of(member)).await?;
+    let is_new = found.is_none();
+    let mut wishes = found.unwrap_or_else(|| Preference::new(cx, member));
+    let ChangePreferences {
+        email_enabled,
+        email_frequency,
+        in_app_enabled,
+        categories,
+        channels,
+        quiet_hours,
+        time_zone,
+    } = change;
+    wishes.email_enabled = email_enabled.unwrap_or(wishes.email_enabled);
+    wishes.email_frequency = email_frequency.unwrap_or(wishes.email_frequency);
+    wishes.in_app_enabled = in_app_enabled.unwrap_or(wishes.in_app_enabled);
+    wishes.categories_enabled = categories.unwrap_or(wishes.categories_enabled);
+    wishes.channels = channels.unwrap_or(wishes.channels);
+    wishes.quiet_hours = quiet_hours.unwrap_or(wishes.quiet_hours);
+    wishes.time_zone = time_zone.unwrap_or(wishes.time_zone);
+    if is_new {
+        tx.insert(&wishes).await?;
+    } else {
+        tx.update(&mut wishes).await?;
+    }
+    Ok(wishes)
+}

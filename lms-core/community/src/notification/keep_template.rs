@@ -1,0 +1,104 @@
+//! Keeping the tenant's own texts.
+use std::collections::BTreeMap;
+
+use super::template::gaps_of;
+use crate::notification::{
+    Channel, NotificationError, Priority, RenderError, Template, render, standard_text,
+};
+use lms_kernel::{Context, Id, Slug};
+use lms_people::authorization::{Permission, Place, authorize};
+use lms_store::Transaction;
+
+/// A text of the tenant's own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeepTemplate {
+    /// What it is called; the name of a standard text takes that one's place.
+    pub name: Slug,
+    /// The channel it is written for.
+    pub channel: Channel,
+    /// The headline, with gaps.
+    pub subject: String,
+    /// The text, with gaps.
+    pub body: String,
+    /// How urgent what is told with it is.
+    pub priority: Priority,
+}
+
+/// Refuses a text with a gap that is not closed, or, where it takes the place of a standard text,
+/// with one that nobody has a value for.
+///
+/// # Errors
+/// [`RenderError`], which names the gap.
+pub fn check_template(name: &str, subject: &str, body: &str) -> Result<(), RenderError> {
+    let gaps = gaps_of(subject, body);
+    let filled: BTreeMap<_, _> = gaps.iter().map(|it| (it.clone(), String::new())).collect();
+    render(subject, &filled)?;
+    render(body, &filled)?;
+    let Some(standard) = standard_text(name) else { return Ok(()) };
+    let known = gaps_of(standard.subject, standard.body);
+    match gaps.into_iter().find(|it| !known.contains(it)) {
+        None => Ok(()),
+        Some(gap) => Err(RenderError::UnknownVariable {
+            template: name.to_owned(),
+            name: gap,
+            known: known.join(", "),
+        }),
+    }
+}
+
+/// Keeps a text of the tenant's own, in place of the one of that name and channel.
+///
+/// # Errors
+/// [`RenderError`], which names the gap.
+pub async fn keep_template(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: KeepTemplate,
+) -> Result<Template, NotificationError> {
+    authorize(cx, tx, Permission::TEMPLATES_MANAGE, Place::Tenant).await?;
+    let KeepTemplate { name, channel, subject, body, priority } = command;
+    check_template(name.as_str(), &subject, &body)?;
+    let new = Template::new(cx, name.clone(), channel, &subject, &body);
+    let new = Template { priority, ..new };
+    match tx.first(Template::named(name, channel)).await? {
+        None => {
+            tx.insert(&new).await?;
+            Ok(new)
+        }
+        Some(held) => {
+            let mut kept = Template { id: held.id, stamp: held.stamp, ..new };
+            tx.update(&mut kept).await?;
+            Ok(kept)
+        }
+    }
+}
+
+/// Removes a text of the tenant's own; the standard text, if there is one, is told again.
+///
+/// # Errors
+/// [`NotificationError`].
+pub async fn remove_template(
+    cx: &Context,
+    tx: &mut Transaction,
+    template: Id<Template>,
+) -> Result<(), NotificationError> {
+    authorize(cx, tx, Permission::TEMPLATES_MANAGE, Place::Tenant).await?;
+    let mut template = tx.require(template).await?;
+    Ok(tx.delete(&mut template).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_that_nobody_fills_is_refused_by_name() {
+        assert_eq!(check_template("badge-awarded", "Hi", "You have {{badge}}"), Ok(()));
+        assert_eq!(check_template("house-rules", "Hi", "Mind the {{gap}}"), Ok(()));
+        let error = check_template("badge-awarded", "Hi {{name}}", "You have {{badge}}");
+        let message = "`badge-awarded` has no value for `name`; use one of: badge";
+        assert_eq!(error.unwrap_err().to_string(), message);
+        let error = check_template("house-rules", "Hi", "Mind the {{gap");
+        assert_eq!(error, Err(RenderError::UnclosedGap));
+    }
+}

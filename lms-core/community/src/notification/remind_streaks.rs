@@ -1,0 +1,85 @@
+//! Reminding learners of streaks that end today.
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    occasions::Occasion,
+    tell::{daily_cause, notification_id, tell_once, wording},
+};
+use crate::notification::{Announcement, Category, NotificationError, Told};
+use lms_kernel::Context;
+use lms_learning::learning::{LearnerStats, Streak};
+use lms_people::{
+    authorization::{Permission, Place, authorize},
+    identity::MembershipStatus,
+};
+use lms_store::{Cursor, PageSize, Query, Transaction};
+
+/// Whether a streak of at least that many days ends unless the learner learns today: the last day
+/// of activity was yesterday.
+///
+/// ```
+/// use lms_learning::learning::Streak;
+/// use lms_community::notification::is_at_risk;
+///
+/// let last_day = "2024-03-01".parse().ok();
+/// let streak = Streak { current_days: 3, longest_days: 9, last_day };
+/// assert!(is_at_risk(&streak, 3, "2024-03-02".parse().unwrap()));
+/// assert!(!is_at_risk(&streak, 4, "2024-03-02".parse().unwrap()), "too short to matter");
+/// assert!(!is_at_risk(&streak, 3, "2024-03-01".parse().unwrap()), "learned today");
+/// assert!(!is_at_risk(&streak, 3, "2024-03-03".parse().unwrap()), "over");
+/// ```
+pub fn is_at_risk(streak: &Streak, least_days: u32, today: NaiveDate) -> bool {
+    streak.current_days >= least_days.max(1)
+        && streak.last_day.is_some()
+        && streak.last_day == today.pred_opt()
+}
+
+/// How far a round of reminders came.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StreakReminders {
+    /// Who was reminded.
+    pub told: Told,
+    /// Where the next page starts; none when everybody has been looked at.
+    pub next: Option<Cursor>,
+}
+
+/// Reminds learners whose streak of at least `least_days` days ends today, each by their own
+/// calendar and once a day: one page of learners. What a host calls in the evening, or every hour.
+///
+/// # Errors
+/// [`NotificationError`].
+pub async fn remind_of_streaks(
+    cx: &Context,
+    tx: &mut Transaction,
+    least_days: u32,
+    (size, after): (PageSize, Option<Cursor>),
+) -> Result<StreakReminders, NotificationError> {
+    authorize(cx, tx, Permission::NOTIFICATIONS_SEND, Place::Tenant).await?;
+    let long = LearnerStats::CURRENT_STREAK_DAYS.ge(least_days.max(1));
+    let page = tx.page(Query::filter(long).page(size, after)).await?;
+    let mut told = Told::default();
+    for stats in page.items {
+        let today = stats.time_zone.date(cx.now());
+        if !is_at_risk(&stats.streak(), least_days, today) {
+            continue;
+        }
+        let learner = tx.get(stats.learner_id).await?;
+        if learner.is_none_or(|it| it.status != MembershipStatus::Active) {
+            continue;
+        }
+        let text = "streak-at-risk";
+        let values = [("days".to_owned(), stats.current_streak_days.to_string())].into();
+        let occasion = Occasion { text, recipients: vec![stats.learner_id], values };
+        let words = wording(tx, &occasion).await?;
+        let start = super::quiet_hours::instant(today, 0, stats.time_zone);
+        let id = notification_id(start, (daily_cause(today), text), stats.learner_id);
+        let category = Category::Reminder;
+        let announcement = Announcement {
+            priority: words.priority,
+            ..Announcement::new(stats.learner_id, category, words.title, words.body)
+        };
+        told.add(tell_once(cx, tx, announcement, id).await?);
+    }
+    Ok(StreakReminders { told, next: page.next })
+}

@@ -1,0 +1,249 @@
+//! Handing deliveries to senders: claim, send, mark.
+use chrono::TimeDelta;
+use uuid::Uuid;
+
+use crate::notification::{
+    Channel, Delivery, DeliveryEvent, DeliveryStatus, EmailFrequency, Notification,
+    NotificationError,
+};
+use lms_kernel::{Context, Id};
+use lms_people::{
+    authorization::{Permission, Place, authorize},
+    identity::{Membership, MembershipStatus},
+};
+use lms_store::{PageSize, Transaction};
+
+/// How senders claim and repeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Courier {
+    /// How many deliveries one claim takes.
+    pub batch: PageSize,
+    /// How long a claim holds, in seconds. A sender that dies gives its deliveries back after it.
+    pub lease_seconds: i64,
+    /// After how many failures a delivery is given up.
+    pub max_attempts: u32,
+    /// The wait after the first failure, in seconds; it doubles each time, up to a day.
+    pub backoff_seconds: i64,
+}
+
+impl Default for Courier {
+    /// 50 deliveries, two minutes, five attempts, one minute.
+    fn default() -> Self {
+        Self { batch: PageSize::new(50), lease_seconds: 120, max_attempts: 5, backoff_seconds: 60 }
+    }
+}
+
+impl Courier {
+    /// The wait after `failures` failures.
+    fn backoff(&self, failures: u32) -> TimeDelta {
+        const LONGEST_SECONDS: i64 = 86_400;
+        let doubled = self.backoff_seconds.saturating_mul(1 << failures.saturating_sub(1).min(20));
+        TimeDelta::seconds(doubled.clamp(1, LONGEST_SECONDS))
+    }
+}
+
+/// A sender's right to one delivery, until its lease ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SendingClaim {
+    /// The delivery.
+    pub delivery: Id<Delivery>,
+    /// Which claim it is.
+    pub claim: Uuid,
+}
+
+/// A delivery that a sender has: what to send, to whom.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClaimedDelivery {
+    /// The right to send it.
+    pub claim: SendingClaim,
+    /// The way it travels.
+    pub channel: Channel,
+    /// On its own, or in the message of the day or the week.
+    pub frequency: EmailFrequency,
+    /// What is told.
+    pub notification: Notification,
+    /// Whom; where the host keeps addresses of its own, such as for push messages, it finds them
+    /// by the membership.
+    pub recipient: Membership,
+}
+
+/// One message: a notification on its own, or those that are gathered into it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Envelope {
+    /// The way it travels.
+    pub channel: Channel,
+    /// To whom.
+    pub recipient: Id<Membership>,
+    /// On its own, or the message of the day or the week.
+    pub frequency: EmailFrequency,
+    /// What is in it, the oldest first. Each is marked on its own.
+    pub deliveries: Vec<ClaimedDelivery>,
+}
+
+/// Puts claimed deliveries into messages: one for each that is sent at once, and one for all that
+/// a person gets through a channel as their message of the day or the week.
+pub fn gather(claimed: Vec<ClaimedDelivery>) -> Vec<Envelope> {
+    let mut envelopes: Vec<Envelope> = Vec::new();
+    for delivery in claimed {
+        let (channel, frequency) = (delivery.channel, delivery.frequency);
+        let recipient = delivery.recipient.id;
+        let is_digest = matches!(frequency, EmailFrequency::Daily | EmailFrequency::Weekly);
+        let same = |it: &&mut Envelope| {
+            (it.channel, it.recipient, it.frequency) == (channel, recipient, frequency)
+        };
+        match envelopes.iter_mut().find(same).filter(|_| is_digest) {
+            Some(envelope) => envelope.deliveries.push(delivery),
+            None => {
+                let deliveries = vec![delivery];
+                envelopes.push(Envelope { channel, recipient, frequency, deliveries });
+            }
+        }
+    }
+    for envelope in &mut envelopes {
+        envelope.deliveries.sort_by_key(|it| it.notification.id);
+    }
+    envelopes
+}
+
+/// Whether there is an address for the channel; push, Telegram and the recipient's own system are
+/// reached by what the host knows.
+fn has_address(member: &Membership, channel: Channel) -> bool {
+    match channel {
+        Channel::Email => member.email.is_some(),
+        Channel::Sms | Channel::WhatsApp => member.phone.is_some(),
+        Channel::InApp | Channel::Push | Channel::Telegram | Channel::Webhook => true,
+    }
+}
+
+/// Claims deliveries that are due, those whose sender did not finish in time too. Commit before
+/// sending them. Whoever has left is told nothing more, and who has no address for the channel
+/// cannot be.
+///
+/// Rows that another sender is taking are passed over.
+///
+/// # Errors
+/// [`NotificationError`].
+pub async fn claim_deliveries(
+    cx: &Context,
+    tx: &mut Transaction,
+    courier: &Courier,
+) -> Result<Vec<ClaimedDelivery>, NotificationError> {
+    authorize(cx, tx, Permission::NOTIFICATIONS_MANAGE, Place::Tenant).await?;
+    let mut due = tx.page(Delivery::due(cx.now(), courier.batch)).await?.items;
+    let ids: Vec<_> = due.iter().map(|it| it.notification_id).collect();
+    let notifications = tx.get_many(&ids).await?;
+    let people: Vec<_> = notifications.iter().map(|it| it.recipient_id).collect();
+    let people = tx.get_many(&people).await?;
+    let mut claimed = Vec::with_capacity(due.len());
+    for delivery in &mut due {
+        let notification = notifications.iter().find(|it| it.id == delivery.notification_id);
+        let recipient = notification
+            .and_then(|told| people.iter().find(|it| it.id == told.recipient_id))
+            .filter(|it| it.status != MembershipStatus::Left);
+        let (Some(notification), Some(recipient)) = (notification, recipient) else {
+            delivery.status = delivery.status.apply(DeliveryEvent::Suppress)?;
+            continue;
+        };
+        if !has_address(recipient, delivery.channel) {
+            delivery.status = delivery.status.apply(DeliveryEvent::GiveUp)?;
+            delivery.failure = Some("there is no address for the channel".to_owned());
+            continue;
+        }
+        let claim = cx.id::<Delivery>().uuid();
+        delivery.claim = Some(claim);
+        delivery.due_at = cx.now().saturating_add(TimeDelta::seconds(courier.lease_seconds));
+        claimed.push(ClaimedDelivery {
+            claim: SendingClaim { delivery: delivery.id, claim },
+            channel: delivery.channel,
+            frequency: delivery.frequency,
+            notification: notification.clone(),
+            recipient: recipient.clone(),
+        });
+    }
+    tx.update_all(&mut due).await?;
+    Ok(claimed)
+}
+
+/// Notes that the channel took a delivery.
+///
+/// # Errors
+/// [`NotificationError::ClaimLost`].
+pub async fn mark_delivered(
+    cx: &Context,
+    tx: &mut Transaction,
+    claim: SendingClaim,
+) -> Result<Delivery, NotificationError> {
+    let mut delivery = held(cx, tx, claim).await?;
+    delivery.status = delivery.status.apply(DeliveryEvent::Send)?;
+    delivery.attempts = delivery.attempts.saturating_add(1);
+    delivery.claim = None;
+    delivery.sent_at = Some(cx.now());
+    delivery.failure = None;
+    tx.update(&mut delivery).await?;
+    Ok(delivery)
+}
+
+/// Notes that an attempt failed: it is tried again after a while, which doubles each time, and
+/// given up after the last attempt.
+///
+/// # Errors
+/// [`NotificationError::ClaimLost`].
+pub async fn mark_delivery_failed(
+    cx: &Context,
+    tx: &mut Transaction,
+    (claim, courier): (SendingClaim, &Courier),
+    failure: &str,
+) -> Result<Delivery, NotificationError> {
+    let mut delivery = held(cx, tx, claim).await?;
+    delivery.attempts = delivery.attempts.saturating_add(1);
+    let is_last = delivery.attempts >= courier.max_attempts;
+    let event = if is_last { DeliveryEvent::GiveUp } else { DeliveryEvent::FailAttempt };
+    delivery.status = delivery.status.apply(event)?;
+    delivery.claim = None;
+    delivery.failure = Some(failure.chars().filter(|it| *it != '\0').take(500).collect());
+    delivery.due_at = cx.now().saturating_add(courier.backoff(delivery.attempts));
+    tx.update(&mut delivery).await?;
+    Ok(delivery)
+}
+
+/// Lets a delivery that was given up be tried again from the start.
+///
+/// # Errors
+/// [`NotificationError`].
+pub async fn retry_delivery(
+    cx: &Context,
+    tx: &mut Transaction,
+    id: Id<Delivery>,
+) -> Result<Delivery, NotificationError> {
+    authorize(cx, tx, Permission::NOTIFICATIONS_MANAGE, Place::Tenant).await?;
+    let mut delivery = tx.lock(id).await?;
+    delivery.status = delivery.status.apply(DeliveryEvent::Retry)?;
+    delivery.attempts = 0;
+    delivery.due_at = cx.now();
+    tx.update(&mut delivery).await?;
+    Ok(delivery)
+}
+
+/// The delivery, locked, while the claim holds.
+async fn held(
+    cx: &Context,
+    tx: &mut Transaction,
+    claim: SendingClaim,
+) -> Result<Delivery, NotificationError> {
+    authorize(cx, tx, Permission::NOTIFICATIONS_MANAGE, Place::Tenant).await?;
+    let delivery = tx.lock(claim.delivery).await?;
+    let holds = delivery.status == DeliveryStatus::Pending && delivery.claim == Some(claim.claim);
+    if holds { Ok(delivery) } else { Err(NotificationError::ClaimLost) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_doubles_up_to_a_day() {
+        let courier = Courier::default();
+        let waits = [1, 2, 3, 4, 40].map(|it| courier.backoff(it).num_seconds());
+        assert_eq!(waits, [60, 120, 240, 480, 86_400]);
+    }
+}

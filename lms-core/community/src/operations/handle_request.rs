@@ -1,0 +1,63 @@
+//! Dealing with requests: giving them to somebody, working on them, ending them.
+use crate::operations::{RequestError, RequestEvent, RequestStatusChanged, ServiceRequest};
+use lms_kernel::{Context, Id};
+use lms_people::{
+    authorization::{Permission, authorize},
+    identity::{Membership, MembershipKind},
+    tenancy::{Feature, require_feature},
+};
+use lms_store::Transaction;
+
+/// Says who deals with a request; nobody, to give it back.
+///
+/// # Errors
+/// [`RequestError::NotStaff`] if the member is not active or not of the staff.
+pub async fn assign_request(
+    cx: &Context,
+    tx: &mut Transaction,
+    request: Id<ServiceRequest>,
+    assigned_to: Option<Id<Membership>>,
+) -> Result<ServiceRequest, RequestError> {
+    let mut request = tx.require(request).await?;
+    authorize(cx, tx, Permission::REQUESTS_HANDLE, request.places()).await?;
+    if let Some(member) = assigned_to {
+        let member = tx.require(member).await?;
+        let works_here = matches!(member.kind, MembershipKind::Staff | MembershipKind::Admin);
+        if !works_here || !member.is_active() {
+            return Err(RequestError::NotStaff);
+        }
+    }
+    request.assigned_to = assigned_to;
+    tx.update(&mut request).await?;
+    tx.emit(&RequestStatusChanged::from(&request));
+    Ok(request)
+}
+
+/// Starts, resolves, reopens or closes a request.
+///
+/// Whoever asked may reopen what was not solved and close what they no longer need; the rest is
+/// for those who handle requests. Where the tenant takes no requests any more, those that are open
+/// are still worked on to their end.
+///
+/// # Errors
+/// [`RequestError`].
+pub async fn change_request(
+    cx: &Context,
+    tx: &mut Transaction,
+    request: Id<ServiceRequest>,
+    event: RequestEvent,
+) -> Result<ServiceRequest, RequestError> {
+    if event == RequestEvent::Reopen {
+        require_feature(cx, tx, Feature::Requests).await?;
+    }
+    let mut request = tx.require(request).await?;
+    let permission = match event {
+        RequestEvent::Start | RequestEvent::Resolve => Permission::REQUESTS_HANDLE,
+        RequestEvent::Reopen | RequestEvent::Close => Permission::REQUESTS_OPEN,
+    };
+    authorize(cx, tx, permission, request.places()).await?;
+    request.status = request.status.apply(event)?;
+    tx.update(&mut request).await?;
+    tx.emit(&RequestStatusChanged::from(&request));
+    Ok(request)
+}

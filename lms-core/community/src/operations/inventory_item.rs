@@ -1,0 +1,85 @@
+//! What a unit has.
+use lms_derive::TextEnum;
+use serde::{Deserialize, Serialize};
+
+use lms_kernel::{Context, EntityKind, Id, Title};
+use lms_people::tenancy::OrgUnit;
+use lms_store::{Direction, Query, Record, Stamp};
+
+/// What sort of thing it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum InventoryCategory {
+    /// Computers to carry about.
+    Laptop,
+    /// Tables, chairs, boards.
+    Furniture,
+    /// Paper, pens, books.
+    Stationery,
+    /// Routers, cables.
+    Network,
+    /// Anything else.
+    Misc,
+}
+
+/// In what condition things are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum Condition {
+    /// They work.
+    Good,
+    /// They should be mended.
+    NeedsRepair,
+    /// They cannot be used.
+    Broken,
+}
+
+/// A sort of thing that a unit has, in one condition.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(table = "inventory_items", index(org_unit_id, category))]
+pub struct InventoryItem {
+    /// The item's id.
+    pub id: Id<InventoryItem>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: Stamp,
+    /// Whose it is.
+    pub org_unit_id: Id<OrgUnit>,
+    /// What it is called.
+    pub name: Title,
+    /// What sort of thing it is.
+    pub category: InventoryCategory,
+    /// How many there are.
+    pub quantity: u32,
+    /// In what condition.
+    pub condition: Condition,
+}
+
+impl InventoryItem {
+    /// The kind of record in references.
+    pub const ENTITY: EntityKind = EntityKind::from_static("inventory_item");
+
+    /// Things in good condition.
+    pub fn new(
+        cx: &Context,
+        unit: Id<OrgUnit>,
+        name: Title,
+        category: InventoryCategory,
+        quantity: u32,
+    ) -> Self {
+        Self {
+            id: cx.id(),
+            stamp: Stamp::new(cx),
+            org_unit_id: unit,
+            name,
+            category,
+            quantity,
+            condition: Condition::Good,
+        }
+    }
+
+    /// What a unit has, by name.
+    pub fn of_unit(unit: Id<OrgUnit>) -> Query<Self> {
+        Query::filter(Self::ORG_UNIT_ID.eq(unit)).order_by(Self::NAME, Direction::Asc)
+    }
+}

@@ -1,0 +1,136 @@
+//! Keeping the inventory of a unit.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::operations::{Condition, InventoryCategory, InventoryItem};
+use lms_kernel::{Context, Id, Title};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    tenancy::{Feature, FeatureError, OrgUnit, require_feature},
+};
+use lms_store::{StoreError, Transaction};
+
+/// Why the inventory was not changed.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum InventoryError {
+    /// More would be taken than there is, or more added than can be counted.
+    #[error("there are {quantity} of them; {change:+} is not possible")]
+    #[fault(invalid, field = "quantity")]
+    OutOfRange {
+        /// How many there are.
+        quantity: u32,
+        /// By how many they were to change.
+        change: i32,
+    },
+    /// The tenant keeps no inventory.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Things to be taken into the inventory.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct KeepItem {
+    /// Whose they are.
+    pub org_unit_id: Id<OrgUnit>,
+    /// What they are called.
+    pub name: Title,
+    /// What sort of thing they are.
+    pub category: InventoryCategory,
+    /// How many there are.
+    pub quantity: u32,
+    /// In what condition.
+    pub condition: Condition,
+}
+
+/// Takes things into the inventory of a unit.
+///
+/// # Errors
+/// [`InventoryError`].
+pub async fn add_item(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: KeepItem,
+) -> Result<InventoryItem, InventoryError> {
+    let KeepItem { org_unit_id, name, category, quantity, condition } = command;
+    require_feature(cx, tx, Feature::Inventory).await?;
+    authorize(cx, tx, Permission::INVENTORY_MANAGE, Place::Unit(org_unit_id)).await?;
+    let unit = tx.require(org_unit_id).await?;
+    let mut item = InventoryItem::new(cx, unit.id, name, category, quantity);
+    item.condition = condition;
+    tx.insert(&item).await?;
+    Ok(item)
+}
+
+/// Adds to how many there are, or takes from it; where the tenant keeps no inventory any more,
+/// things are only taken.
+///
+/// The item's row is locked while it is counted.
+///
+/// # Errors
+/// [`InventoryError::OutOfRange`] if there would be fewer than none.
+pub async fn adjust_quantity(
+    cx: &Context,
+    tx: &mut Transaction,
+    item: Id<InventoryItem>,
+    change: i32,
+) -> Result<InventoryItem, InventoryError> {
+    if change > 0 {
+        require_feature(cx, tx, Feature::Inventory).await?;
+    }
+    let mut item = managed(cx, tx, item).await?;
+    let quantity = item.quantity;
+    let left = quantity.checked_add_signed(change);
+    item.quantity = left.ok_or(InventoryError::OutOfRange { quantity, change })?;
+    tx.update(&mut item).await?;
+    Ok(item)
+}
+
+/// Says in what condition things are.
+///
+/// # Errors
+/// [`InventoryError`].
+pub async fn set_condition(
+    cx: &Context,
+    tx: &mut Transaction,
+    item: Id<InventoryItem>,
+    condition: Condition,
+) -> Result<InventoryItem, InventoryError> {
+    require_feature(cx, tx, Feature::Inventory).await?;
+    let mut item = managed(cx, tx, item).await?;
+    item.condition = condition;
+    tx.update(&mut item).await?;
+    Ok(item)
+}
+
+/// Takes things out of the inventory; the record stays restorable.
+///
+/// # Errors
+/// [`InventoryError`].
+pub async fn remove_item(
+    cx: &Context,
+    tx: &mut Transaction,
+    item: Id<InventoryItem>,
+) -> Result<(), InventoryError> {
+    let mut item = managed(cx, tx, item).await?;
+    Ok(tx.delete(&mut item).await?)
+}
+
+async fn managed(
+    cx: &Context,
+    tx: &mut Transaction,
+    item: Id<InventoryItem>,
+) -> Result<InventoryItem, InventoryError> {
+    let item = tx.lock(item).await?;
+    authorize(cx, tx, Permission::INVENTORY_MANAGE, Place::Unit(item.org_unit_id)).await?;
+    Ok(item)
+}

@@ -1,0 +1,74 @@
+//! Asking for help.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::operations::{
+    RequestKind, RequestPriority, RequestStatusChanged, RequestStatusError, ServiceRequest,
+};
+use lms_kernel::{Context, Id};
+use lms_learning::content::Prose;
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, acting_member, authorize},
+    tenancy::{Feature, FeatureError, OrgUnit, require_feature},
+};
+use lms_store::{StoreError, Transaction};
+
+/// Why a request was not opened or changed.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// Whoever is to deal with it is not an active member of the staff.
+    #[error("a request is dealt with by an active member of the staff; name one")]
+    #[fault(invalid, field = "assigned_to")]
+    NotStaff,
+    /// Its status does not allow it.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Status(#[from] RequestStatusError),
+    /// The tenant has no requests.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What somebody asks for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OpenRequest {
+    /// The unit that is asked.
+    pub org_unit_id: Id<OrgUnit>,
+    /// What it is about.
+    pub kind: RequestKind,
+    /// What is asked.
+    pub details: Prose,
+    /// How soon.
+    pub priority: RequestPriority,
+}
+
+/// Opens a request of the person who acts.
+///
+/// # Errors
+/// [`RequestError`].
+pub async fn open_request(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: OpenRequest,
+) -> Result<ServiceRequest, RequestError> {
+    require_feature(cx, tx, Feature::Requests).await?;
+    let member = acting_member(cx, tx, Permission::REQUESTS_OPEN).await?;
+    authorize(cx, tx, Permission::REQUESTS_OPEN, Place::Own(member.id)).await?;
+    let OpenRequest { org_unit_id, kind, details, priority } = command;
+    let unit = tx.require(org_unit_id).await?;
+    let mut request = ServiceRequest::new(cx, unit.id, member.id, kind, details);
+    request.priority = priority;
+    tx.insert(&request).await?;
+    tx.emit(&RequestStatusChanged::from(&request));
+    Ok(request)
+}

@@ -1,0 +1,232 @@
+//! Keeping badges, and giving them.
+use std::collections::BTreeSet;
+
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::recognition::{
+    Achievements, Badge, BadgeAward, BadgeAwarded, BadgeCategory, BadgeStatus, Criteria, points_of,
+};
+use lms_kernel::{Context, Id, Link, Slug, Title};
+use lms_learning::{
+    content::Prose,
+    learning::{Enrollment, EnrollmentStatus, LearnerStats, NodeProgress, ProgressStatus},
+};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    identity::Membership,
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_store::{StoreError, Transaction};
+
+/// Why a badge or points were not given, or a badge not made.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum AwardError {
+    /// The criteria stand too deep in each other.
+    #[error("criteria stand at most {} deep in each other; make them flatter", Criteria::MAX_DEPTH)]
+    #[fault(invalid, field = "criteria")]
+    TooDeep,
+    /// The badge can no longer be earned.
+    #[error("the badge is retired; choose one that can be earned")]
+    #[fault(conflict, field = "status")]
+    Retired,
+    /// The learner does not have it.
+    #[error("the learner does not have the badge")]
+    #[fault(not_found)]
+    NotHeld,
+    /// An entry of no points says nothing.
+    #[error("zero points are no entry; give at least one, or take one back")]
+    #[fault(invalid, field = "points")]
+    NoPoints,
+    /// The tenant has no badges, or no points.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A badge to be made.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct KeepBadge {
+    /// Its name.
+    pub name: Title,
+    /// Its part of a web address.
+    pub slug: Slug,
+    /// What it is for, in words.
+    pub description: Option<Prose>,
+    /// Its picture.
+    pub icon_url: Option<Link>,
+    /// What it is for.
+    pub category: BadgeCategory,
+    /// What it takes.
+    pub criteria: Criteria,
+}
+
+/// Makes a badge.
+///
+/// # Errors
+/// [`AwardError::TooDeep`]; [`StoreError::Duplicate`] if the slug is taken.
+pub async fn create_badge(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: KeepBadge,
+) -> Result<Badge, AwardError> {
+    require_feature(cx, tx, Feature::Badges).await?;
+    authorize(cx, tx, Permission::BADGES_MANAGE, Place::Tenant).await?;
+    let KeepBadge { name, slug, description, icon_url, category, criteria } = command;
+    if criteria.depth() > Criteria::MAX_DEPTH {
+        return Err(AwardError::TooDeep);
+    }
+    let badge = Badge { description, icon_url, ..Badge::new(cx, name, slug, category, criteria) };
+    tx.insert(&badge).await?;
+    Ok(badge)
+}
+
+/// Ends that a badge can be earned; who has it keeps it.
+///
+/// # Errors
+/// [`AwardError::Retired`] if it was retired before.
+pub async fn retire_badge(
+    cx: &Context,
+    tx: &mut Transaction,
+    badge: Id<Badge>,
+) -> Result<Badge, AwardError> {
+    authorize(cx, tx, Permission::BADGES_MANAGE, Place::Tenant).await?;
+    let mut badge = active(tx, badge).await?;
+    badge.status = BadgeStatus::Retired;
+    tx.update(&mut badge).await?;
+    Ok(badge)
+}
+
+/// Gives a learner a badge by hand. Who has it keeps it: the same award is returned.
+///
+/// # Errors
+/// [`AwardError::Retired`].
+pub async fn award_badge(
+    cx: &Context,
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+    badge: Id<Badge>,
+) -> Result<BadgeAward, AwardError> {
+    require_feature(cx, tx, Feature::Badges).await?;
+    let learner = awardee(cx, tx, learner).await?;
+    let badge = active(tx, badge).await?;
+    match tx.first(BadgeAward::held(learner.id, badge.id)).await? {
+        Some(held) => Ok(held),
+        None => Ok(give(cx, tx, learner.id, badge.id).await?),
+    }
+}
+
+/// Takes a badge from a learner.
+///
+/// # Errors
+/// [`AwardError::NotHeld`].
+pub async fn take_badge_back(
+    cx: &Context,
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+    badge: Id<Badge>,
+) -> Result<(), AwardError> {
+    let learner = awardee(cx, tx, learner).await?;
+    let held = tx.first(BadgeAward::held(learner.id, badge)).await?;
+    let mut held = held.ok_or(AwardError::NotHeld)?;
+    Ok(tx.delete(&mut held).await?)
+}
+
+/// Gives a learner every badge whose criteria are met by `done` and that they do not have; what a
+/// host calls when lessons, tests or comments were done. Calling it again gives nothing again.
+///
+/// # Errors
+/// [`AwardError`].
+pub async fn award_earned_badges(
+    cx: &Context,
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+    done: &Achievements,
+) -> Result<Vec<BadgeAward>, AwardError> {
+    require_feature(cx, tx, Feature::Badges).await?;
+    let learner = awardee(cx, tx, learner).await?;
+    let held = tx.all(BadgeAward::of_learner(learner.id)).await?;
+    let mut awards = Vec::new();
+    for badge in tx.all(Badge::active()).await? {
+        let has_it = held.iter().any(|it| it.badge_id == badge.id);
+        if !has_it && badge.criteria.are_met_by(done) {
+            awards.push(give(cx, tx, learner.id, badge.id).await?);
+        }
+    }
+    Ok(awards)
+}
+
+/// What a learner has done as far as the records of learning and the points tell. Perfect scores,
+/// comments and reactions are for the caller to add.
+///
+/// # Errors
+/// [`AwardError`].
+pub async fn achievements_of(
+    cx: &Context,
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+) -> Result<Achievements, AwardError> {
+    authorize(cx, tx, Permission::PROGRESS_VIEW, Place::Own(learner)).await?;
+    let learner = tx.require(learner).await?;
+    let stats = tx.first(LearnerStats::of(learner.id)).await?;
+    let (mut courses, mut nodes) = (BTreeSet::new(), BTreeSet::new());
+    for enrollment in tx.all(Enrollment::of_learner(learner.id)).await? {
+        let done = NodeProgress::STATUS.eq(ProgressStatus::Completed);
+        let progress = tx.all(NodeProgress::of(enrollment.id).and(done)).await?;
+        nodes.extend(progress.iter().map(|it| it.node_id));
+        if enrollment.status == EnrollmentStatus::Completed {
+            courses.insert(enrollment.course_id);
+        }
+    }
+    let points = points_of(tx, learner.id).await?;
+    Ok(Achievements {
+        lessons_completed: stats.as_ref().map_or(0, |it| it.lessons_completed),
+        activities_completed: stats.as_ref().map_or(0, |it| it.activities_completed),
+        nodes_completed: nodes,
+        courses_completed: courses,
+        longest_streak_days: stats.as_ref().map_or(0, |it| it.longest_streak_days),
+        points,
+        joined_at: learner.joined_at,
+        ..Achievements::default()
+    })
+}
+
+async fn awardee(
+    cx: &Context,
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+) -> Result<Membership, AwardError> {
+    let learner = tx.require(learner).await?;
+    let place = Place::Own(learner.id).in_unit(learner.org_unit_id);
+    authorize(cx, tx, Permission::BADGES_AWARD, place).await?;
+    Ok(learner)
+}
+
+async fn active(tx: &mut Transaction, badge: Id<Badge>) -> Result<Badge, AwardError> {
+    let badge = tx.require(badge).await?;
+    match badge.status {
+        BadgeStatus::Active => Ok(badge),
+        BadgeStatus::Retired => Err(AwardError::Retired),
+    }
+}
+
+async fn give(
+    cx: &Context,
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+    badge: Id<Badge>,
+) -> Result<BadgeAward, StoreError> {
+    let award = BadgeAward::new(cx, learner, badge);
+    tx.insert(&award).await?;
+    tx.emit(&BadgeAwarded { award_id: award.id, badge_id: badge, learner_id: learner });
+    Ok(award)
+}

@@ -1,0 +1,132 @@
+//! That somebody completed a course.
+use lms_derive::TextEnum;
+use serde::{Deserialize, Serialize};
+
+use crate::recognition::CertificateNumber;
+use lms_kernel::{Context, EntityKind, Id, Link, Timestamp, Title};
+use lms_learning::content::Course;
+use lms_people::{authorization::Places, identity::Membership};
+use lms_store::{Direction, Query, Record, Stamp};
+
+/// Whether a certificate was taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
+pub enum CertificateStatus {
+    /// It was not taken back; it may have expired.
+    Issued,
+    /// It was taken back.
+    Revoked,
+}
+
+/// What somebody who is shown a certificate should know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CertificateStanding {
+    /// It holds.
+    Valid,
+    /// It held until then.
+    Expired(Timestamp),
+    /// It was taken back then.
+    Revoked(Timestamp),
+}
+
+/// That somebody completed a course. One that was not taken back is the only one of its learner
+/// and course; its number is the only one in the tenant, for ever.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(
+    table = "certificates",
+    unique(learner_id, course_id; status = "issued"),
+    unique_always(number),
+    index(learner_id, course_id),
+    index(course_id)
+)]
+pub struct Certificate {
+    /// The certificate's id.
+    pub id: Id<Certificate>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: Stamp,
+    /// Who completed the course.
+    pub learner_id: Id<Membership>,
+    /// Which course.
+    pub course_id: Id<Course>,
+    /// What is printed on it.
+    pub number: CertificateNumber,
+    /// Since when it holds.
+    pub issued_at: Timestamp,
+    /// Until when it holds; for ever when there is none.
+    pub expires_at: Option<Timestamp>,
+    /// The document, once the host has made it.
+    pub document_url: Option<Link>,
+    /// Whether it was taken back.
+    pub status: CertificateStatus,
+    /// When it was taken back.
+    pub revoked_at: Option<Timestamp>,
+    /// Why it was taken back.
+    pub revoke_reason: Option<Title>,
+}
+
+impl Certificate {
+    /// The kind of record in references.
+    pub const ENTITY: EntityKind = EntityKind::from_static("certificate");
+
+    /// A certificate that holds from now on, for ever.
+    pub fn new(
+        cx: &Context,
+        learner: Id<Membership>,
+        course: Id<Course>,
+        number: CertificateNumber,
+    ) -> Self {
+        Self {
+            id: cx.id(),
+            stamp: Stamp::new(cx),
+            learner_id: learner,
+            course_id: course,
+            number,
+            issued_at: cx.now(),
+            expires_at: None,
+            document_url: None,
+            status: CertificateStatus::Issued,
+            revoked_at: None,
+            revoke_reason: None,
+        }
+    }
+
+    /// What somebody who is shown it at `now` should know. It still holds at the moment that it
+    /// expires.
+    pub fn standing(&self, now: Timestamp) -> CertificateStanding {
+        match (self.status, self.expires_at) {
+            (CertificateStatus::Revoked, _) => {
+                CertificateStanding::Revoked(self.revoked_at.unwrap_or(self.issued_at))
+            }
+            (CertificateStatus::Issued, Some(end)) if now > end => {
+                CertificateStanding::Expired(end)
+            }
+            (CertificateStatus::Issued, _) => CertificateStanding::Valid,
+        }
+    }
+
+    /// Where it is: in the course, and the learner's own.
+    pub(super) fn places(course: &Course, learner: Id<Membership>) -> Places {
+        course.places().and(lms_people::authorization::Place::Own(learner))
+    }
+
+    /// The certificate of a course that somebody has and that was not taken back.
+    pub fn held(learner: Id<Membership>, course: Id<Course>) -> Query<Self> {
+        Query::filter(
+            Self::LEARNER_ID
+                .eq(learner)
+                .and(Self::COURSE_ID.eq(course))
+                .and(Self::STATUS.eq(CertificateStatus::Issued)),
+        )
+    }
+
+    /// The certificate of that number.
+    pub fn numbered(number: &CertificateNumber) -> Query<Self> {
+        Query::filter(Self::NUMBER.eq(number.clone()))
+    }
+
+    /// Somebody's certificates, the latest first.
+    pub fn of_learner(learner: Id<Membership>) -> Query<Self> {
+        Query::filter(Self::LEARNER_ID.eq(learner)).order_by(Self::ISSUED_AT, Direction::Desc)
+    }
+}

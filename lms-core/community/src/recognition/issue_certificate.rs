@@ -1,0 +1,142 @@
+//! Issuing, checking and revoking certificates.
+use chrono::TimeDelta;
+use lms_derive::DomainError;
+
+use crate::recognition::{
+    Certificate, CertificateIssued, CertificateNumber, CertificateRevoked, CertificateStanding,
+    CertificateStatus, VerificationCode,
+};
+use lms_commerce::{Series, next_number};
+use lms_kernel::{Context, Id, Percent, Title};
+use lms_learning::{content::Course, learning::Enrollment};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, authorize},
+    identity::Membership,
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_store::{StoreError, Transaction};
+
+/// Why there is no certificate.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum CertificateError {
+    /// The learner was never enrolled in the course.
+    #[error("the learner is not enrolled in the course; enrol them first")]
+    #[fault(conflict, field = "learner_id")]
+    NotEnrolled,
+    /// The course has no certificate, or the learner has not done what it takes.
+    #[error("the learner has done {progress} of the course, which does not earn its certificate")]
+    #[fault(conflict, field = "progress")]
+    NotEarned {
+        /// How far the learner is.
+        progress: Percent,
+    },
+    /// It was taken back before.
+    #[error("the certificate was revoked already")]
+    #[fault(conflict, field = "status")]
+    AlreadyRevoked,
+    /// The tenant has no certificates.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Issues the certificate of a course to a learner who has earned it by the course's policy;
+/// `score` is their final score, where the policy asks for one. Who has it already keeps it: the
+/// same certificate is returned.
+///
+/// The tenant's series of certificate numbers is locked until the transaction ends.
+///
+/// # Errors
+/// [`CertificateError::NotEarned`].
+pub async fn issue_certificate(
+    cx: &Context,
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+    course: Id<Course>,
+    score: Option<Percent>,
+) -> Result<Certificate, CertificateError> {
+    require_feature(cx, tx, Feature::Certificates).await?;
+    let course = tx.require(course).await?;
+    let places = Certificate::places(&course, learner);
+    authorize(cx, tx, Permission::CERTIFICATES_ISSUE, places).await?;
+    if let Some(held) = tx.first(Certificate::held(learner, course.id)).await? {
+        return Ok(held);
+    }
+    let enrollment = tx.first(Enrollment::of(learner, course.id)).await?;
+    let progress = enrollment.ok_or(CertificateError::NotEnrolled)?.progress;
+    if !course.certificate_policy.is_earned(progress, score) {
+        return Err(CertificateError::NotEarned { progress });
+    }
+    let number = CertificateNumber::nth(next_number(cx, tx, Series::Certificate).await?);
+    let mut certificate = Certificate::new(cx, learner, course.id, number);
+    let valid_days = course.certificate_policy.valid_days;
+    certificate.expires_at =
+        valid_days.map(|it| cx.now().saturating_add(TimeDelta::days(i64::from(it))));
+    tx.insert(&certificate).await?;
+    tx.emit(&CertificateIssued::from(&certificate));
+    Ok(certificate)
+}
+
+/// Takes a certificate back. The learner may then be issued another, with another number.
+///
+/// # Errors
+/// [`CertificateError::AlreadyRevoked`].
+pub async fn revoke_certificate(
+    cx: &Context,
+    tx: &mut Transaction,
+    certificate: Id<Certificate>,
+    reason: Title,
+) -> Result<Certificate, CertificateError> {
+    let mut certificate = tx.require(certificate).await?;
+    let course = tx.require(certificate.course_id).await?;
+    let places = Certificate::places(&course, certificate.learner_id);
+    authorize(cx, tx, Permission::CERTIFICATES_ISSUE, places).await?;
+    match certificate.status {
+        CertificateStatus::Issued => {}
+        CertificateStatus::Revoked => return Err(CertificateError::AlreadyRevoked),
+    }
+    certificate.status = CertificateStatus::Revoked;
+    certificate.revoked_at = Some(cx.now().max(certificate.issued_at));
+    certificate.revoke_reason = Some(reason);
+    tx.update(&mut certificate).await?;
+    let (certificate_id, learner_id) = (certificate.id, certificate.learner_id);
+    tx.emit(&CertificateRevoked { certificate_id, learner_id });
+    Ok(certificate)
+}
+
+/// What somebody who is shown a certificate of that number should know; none if there is no such
+/// certificate. Everybody may ask, an employer without a login too: the answer names nobody.
+///
+/// # Errors
+/// [`StoreError`] if it cannot be found out.
+pub async fn check_certificate(
+    cx: &Context,
+    tx: &mut Transaction,
+    number: &CertificateNumber,
+) -> Result<Option<CertificateStanding>, StoreError> {
+    let found = tx.first(Certificate::numbered(number)).await?;
+    Ok(found.map(|it| it.standing(cx.now())))
+}
+
+/// The same by the code that stands on the certificate, which nobody can guess: numbers can be
+/// counted through, codes cannot. Everybody may ask.
+///
+/// # Errors
+/// [`StoreError`] if it cannot be found out.
+pub async fn check_certificate_by_code(
+    cx: &Context,
+    tx: &mut Transaction,
+    code: VerificationCode,
+) -> Result<Option<CertificateStanding>, StoreError> {
+    let found = tx.get(code.certificate()).await?;
+    Ok(found.map(|it| it.standing(cx.now())))
+}

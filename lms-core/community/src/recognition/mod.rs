@@ -1,0 +1,51 @@
+//! What a tenant gives for what was learned: certificates, badges and points.
+//!
+//! A **certificate** says that somebody completed a course; it has a number of the tenant's own,
+//! may expire, and may be revoked and issued again. A **badge** is given once, by staff or because
+//! its **criteria** are met by what the learner has done. **Points** are entries in a book that is
+//! only added to. From source schemas 001 (`certificates`), 002 (`gamification`) and 003
+//! (`badges`, `user_badges`).
+
+mod award_badge;
+mod award_points;
+mod badge;
+mod badge_award;
+mod badge_catalogue;
+mod certificate;
+mod certificate_number;
+mod criteria;
+mod events;
+mod issue_certificate;
+mod points_entry;
+mod verification_code;
+
+pub use award_badge::{
+    AwardError, KeepBadge, achievements_of, award_badge, award_earned_badges, create_badge,
+    retire_badge, take_badge_back,
+};
+pub use award_points::{award_points, points_of};
+pub use badge::{Badge, BadgeCategory, BadgeStatus};
+pub use badge_award::BadgeAward;
+pub use badge_catalogue::{BadgeSketch, adopt_badge_catalogue, badge_catalogue};
+pub use certificate::{Certificate, CertificateStanding, CertificateStatus};
+pub use certificate_number::CertificateNumber;
+pub use criteria::{Achievements, Criteria};
+pub use events::{BadgeAwarded, CertificateIssued, CertificateRevoked};
+pub use issue_certificate::{
+    CertificateError, check_certificate, check_certificate_by_code, issue_certificate,
+    revoke_certificate,
+};
+pub use points_entry::PointsEntry;
+pub use verification_code::VerificationCode;
+
+use lms_store::RecordType;
+
+/// The records of this context.
+pub fn record_types() -> Vec<RecordType> {
+    vec![
+        RecordType::of::<Certificate>(),
+        RecordType::of::<Badge>(),
+        RecordType::of::<BadgeAward>(),
+        RecordType::of::<PointsEntry>(),
+    ]
+}

@@ -1,0 +1,44 @@
+//! Why governance refused.
+use lms_derive::DomainError;
+
+use lms_people::authorization::AuthorizationError;
+use lms_store::StoreError;
+
+/// Why data were not shown, erased, purged or replayed.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum GovernanceError {
+    /// A column holds something personal and accepts nothing in its place.
+    #[error("`{table}.{column}` accepts nothing in place of personal data; make it nullable")]
+    #[fault(unavailable)]
+    CannotErase {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// The place to go on from is in a table that has none.
+    #[error("there is nothing to purge in `{table}`; start from the beginning")]
+    #[fault(invalid, field = "position")]
+    UnknownPosition {
+        /// The table that was named.
+        table: String,
+    },
+    /// Whoever listens to the replayed events refused one.
+    #[error("event `{event}` was not taken: {reason}; replay from the position before it")]
+    #[fault(unavailable)]
+    NotTaken {
+        /// The event's id.
+        event: uuid::Uuid,
+        /// What the handler said.
+        reason: String,
+    },
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,131 @@
+//! Everything that is known about a person, for them to have.
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+use super::{
+    person_rows::PersonRows,
+    row_json::to_json,
+    unreleased::{Showing, Unreleased},
+};
+use crate::GovernanceError;
+use lms_kernel::{Context, Id, Timestamp};
+use lms_people::{
+    authorization::{Permission, Place, authorize, is_permitted},
+    identity::Membership,
+};
+use lms_store::{
+    audit::{Action, AuditEntry},
+    {Expr, Op, Privacy, Row, Schema, Select, Transaction, Value},
+};
+
+/// Everything that a tenant knows about a person (GDPR, article 15), as structured data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PersonExport {
+    /// Who it is about.
+    pub member_id: Id<Membership>,
+    /// As of when.
+    pub exported_at: Timestamp,
+    /// The rows that are theirs, by table, with the columns by name. Deleted rows that are not
+    /// purged yet are among them. Credentials are never shown.
+    pub records: BTreeMap<String, Vec<Map<String, Json>>>,
+    /// How often they did something to what is not theirs, by `table.column`, such as marking
+    /// somebody's work.
+    pub acted: BTreeMap<String, u64>,
+    /// The sensitive columns that the asker may not see, as `table.column`.
+    pub left_out: Vec<String>,
+    /// The tables of which something is left out because it tells a result that is not released.
+    #[serde(default)]
+    pub unreleased: Vec<String>,
+}
+
+/// Gives everything that the tenant knows about a person: to the person, or to whoever may export
+/// data. What is sensitive is there for those who may see it (`members.view_sensitive`), and results
+/// that the person may not see yet for those who may (`scores.view_unreleased`): marks may be kept
+/// back until they are announced (as the UK Data Protection Act 2018 says, schedule 2, paragraph
+/// 25).
+///
+/// It follows the references of every record in the registry, so a new record is in it from the
+/// start. The trail notes the export.
+///
+/// # Errors
+/// [`GovernanceError`].
+pub async fn export_person(
+    cx: &Context,
+    tx: &mut Transaction,
+    member: Id<Membership>,
+) -> Result<PersonExport, GovernanceError> {
+    authorize(cx, tx, Permission::DATA_EXPORT, Place::Own(member)).await?;
+    let member = tx.require(member).await?;
+    let place = Place::Own(member.id);
+    let sees_all = is_permitted(cx, tx, Permission::MEMBERS_VIEW_SENSITIVE, place).await?;
+    let unreleased = if is_permitted(cx, tx, Permission::SCORES_VIEW_UNRELEASED, place).await? {
+        None
+    } else {
+        Some(Unreleased::of(cx, tx, member.id).await?)
+    };
+    let mut export = PersonExport {
+        member_id: member.id,
+        exported_at: cx.now(),
+        records: BTreeMap::new(),
+        acted: BTreeMap::new(),
+        left_out: Vec::new(),
+        unreleased: Vec::new(),
+    };
+    let (mut person, tables) = PersonRows::of(member.id.uuid());
+    for table in &tables {
+        let schema = table.schema();
+        let rows = person.in_table(tx, table).await?;
+        if !rows.is_empty() {
+            export.add(schema, &rows, sees_all, unreleased.as_ref());
+        }
+        for column in &table.actors {
+            let by_them = Expr::Compare(column, Op::Eq, Value::Uuid(member.id.uuid()));
+            let select = Select { filter: Some(by_them), ..Select::all(schema) };
+            let count = tx.count_rows(&select).await?;
+            if count > 0 {
+                export.acted.insert(format!("{}.{column}", schema.table), count);
+            }
+        }
+    }
+    let figures = export.records.iter().map(|(table, rows)| (table.clone(), rows.len().into()));
+    let figures = Json::Object(figures.collect());
+    let entry =
+        AuditEntry::of(cx, Action::Export, Membership::ENTITY.as_str(), member.id.uuid(), figures);
+    tx.record_audit(entry);
+    Ok(export)
+}
+
+impl PersonExport {
+    /// Adds the rows of a table, as far as the asker may see them.
+    fn add(
+        &mut self,
+        schema: &Schema,
+        rows: &[Row],
+        sees_all: bool,
+        unreleased: Option<&Unreleased>,
+    ) {
+        let hidden = |privacy: Privacy| {
+            privacy == Privacy::Secret || (privacy == Privacy::Sensitive && !sees_all)
+        };
+        let (mut shown, mut is_whole) = (Vec::with_capacity(rows.len()), true);
+        for row in rows {
+            let mut row = to_json(schema, row, |it| !hidden(it.privacy));
+            let showing =
+                unreleased.map_or(Showing::Whole, |it| it.take_from(schema.table, &mut row));
+            is_whole &= showing == Showing::Whole;
+            if showing != Showing::Nothing {
+                shown.push(row);
+            }
+        }
+        self.records.insert(schema.table.to_owned(), shown);
+        if !is_whole {
+            self.unreleased.push(schema.table.to_owned());
+        }
+        if !sees_all {
+            let left = schema.columns.iter().filter(|it| it.privacy == Privacy::Sensitive);
+            self.left_out.extend(left.map(|it| format!("{}.{}", schema.table, it.name)));
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Giving and withdrawing consent, and seeing what was given.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::{Consent, ConsentManner, Consenting, who_consents};
+use lms_kernel::{Context, EntityRef, Id, Slug, Timestamp, Title};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Permit, Place, authorize},
+    identity::{GuardianLink, LearnerProfile, Membership},
+    tenancy::TenantSettings,
+};
+use lms_store::{
+    outbox::DomainEvent,
+    {StoreError, Transaction},
+};
+
+/// What is agreed to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GiveConsent {
+    /// Whose data it is about.
+    pub member_id: Id<Membership>,
+    /// What for.
+    pub purpose: Slug,
+    /// The document that was agreed to, in its version.
+    pub document_version: Title,
+    /// Who agreed; whoever acts when nobody is named.
+    pub given_by: Option<Id<Membership>>,
+    /// When, where it was earlier, as on paper.
+    pub given_at: Option<Timestamp>,
+    /// How.
+    pub how: ConsentManner,
+    /// Where the proof lies.
+    pub evidence: Option<Title>,
+}
+
+impl GiveConsent {
+    /// Whoever acts agrees now, in the host's product.
+    pub fn new(member_id: Id<Membership>, purpose: Slug, document_version: Title) -> Self {
+        Self {
+            member_id,
+            purpose,
+            document_version,
+            given_by: None,
+            given_at: None,
+            how: ConsentManner::Online,
+            evidence: None,
+        }
+    }
+}
+
+/// Somebody agreed to something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentGiven {
+    /// The consent.
+    pub consent_id: Id<Consent>,
+    /// For whom.
+    pub member_id: Id<Membership>,
+    /// What for.
+    pub purpose: Slug,
+}
+
+impl DomainEvent for ConsentGiven {
+    const KIND: &'static str = "governance.consent_given";
+    fn subject(&self) -> EntityRef {
+        EntityRef::to(Consent::ENTITY, self.consent_id)
+    }
+}
+
+/// A consent was withdrawn: what rested on it has to end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentWithdrawn {
+    /// The consent.
+    pub consent_id: Id<Consent>,
+    /// For whom.
+    pub member_id: Id<Membership>,
+    /// What for.
+    pub purpose: Slug,
+}
+
+impl DomainEvent for ConsentWithdrawn {
+    const KIND: &'static str = "governance.consent_withdrawn";
+    fn subject(&self) -> EntityRef {
+        EntityRef::to(Consent::ENTITY, self.consent_id)
+    }
+}
+
+/// Why a consent was not taken.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum ConsentError {
+    /// The system does not agree to anything itself.
+    #[error("nobody is named who agrees; say who does")]
+    #[fault(invalid, field = "given_by")]
+    GiverNeeded,
+    /// The learner is too young.
+    #[error("the learner is younger than {age}; a guardian has to agree")]
+    #[fault(conflict)]
+    GuardianNeeded {
+        /// The tenant's age of consent in years.
+        age: u8,
+    },
+    /// The learner may be too young.
+    #[error("nobody knows when the learner was born; note it, or let a guardian agree")]
+    #[fault(conflict)]
+    BirthUnknown,
+    /// Whoever agreed is not responsible for the person.
+    #[error("only the person or a guardian of theirs agrees; choose one of them")]
+    #[fault(invalid, field = "given_by")]
+    NotResponsible,
+    /// It would have been given in the future.
+    #[error("nobody has agreed yet at that time; choose a time that is past")]
+    #[fault(invalid, field = "given_at")]
+    InTheFuture,
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Notes that somebody agreed: the person themselves, or a guardian of theirs. A learner younger
+/// than the tenant's age of consent needs a guardian, and so does one whose date of birth nobody
+/// knows. Whoever notes that somebody else agreed needs `consents.give` for the tenant or the
+/// person's unit. Agreeing to the same again gives the consent that is there.
+///
+/// Locks the person's membership.
+///
+/// # Errors
+/// [`ConsentError`].
+pub async fn give_consent(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: GiveConsent,
+) -> Result<Consent, ConsentError> {
+    let member_id = command.member_id;
+    let permit = authorize(cx, tx, Permission::CONSENTS_GIVE, Place::Own(member_id)).await?;
+    let given_by = command.given_by.or(permit.member()).ok_or(ConsentError::GiverNeeded)?;
+    let person = tx.lock(member_id).await?;
+    if permit.member() != Some(given_by) {
+        for_others(cx, tx, &person).await?;
+    }
+    may_agree(cx, tx, &person, given_by).await?;
+    let given_at = command.given_at.unwrap_or(cx.now());
+    if given_at > cx.now() {
+        return Err(ConsentError::InTheFuture);
+    }
+    let version = Consent::DOCUMENT_VERSION.eq(command.document_version.clone());
+    if let Some(there) = tx.first(Consent::live(member_id, &command.purpose).and(version)).await? {
+        return Ok(there);
+    }
+    let consent = Consent {
+        how: command.how,
+        evidence: command.evidence,
+        given_at,
+        ..Consent::new(cx, (member_id, given_by), command.purpose, command.document_version)
+    };
+    tx.insert(&consent).await?;
+    let purpose = consent.purpose.clone();
+    tx.emit(&ConsentGiven { consent_id: consent.id, member_id, purpose });
+    Ok(consent)
+}
+
+/// Withdraws what was agreed to for a person and a purpose, in every version of the document: by
+/// the person, whatever their age, by whoever agreed, and by a guardian where a guardian had
+/// agreed. Whoever else withdraws needs `consents.give` for the tenant or the person's unit. Where
+/// nothing holds, nothing happens.
+///
+/// Locks the person's membership.
+///
+/// # Errors
+/// [`ConsentError::Authorization`].
+pub async fn withdraw_consent(
+    cx: &Context,
+    tx: &mut Transaction,
+    member_id: Id<Membership>,
+    purpose: &Slug,
+) -> Result<Vec<Consent>, ConsentError> {
+    let permit = authorize(cx, tx, Permission::CONSENTS_GIVE, Place::Own(member_id)).await?;
+    let person = tx.lock(member_id).await?;
+    let mut live = tx.all(Consent::live(member_id, purpose)).await?;
+    let is_theirs = |it: &Consent| {
+        let own = permit.member();
+        own == Some(member_id) || own == Some(it.given_by) || it.given_by != member_id
+    };
+    if !live.iter().all(is_theirs) {
+        for_others(cx, tx, &person).await?;
+    }
+    for consent in &mut live {
+        // A clock that went back must not end a consent before it began.
+        consent.withdrawn_at = Some(cx.now().max(consent.given_at));
+    }
+    tx.update_all(&mut live).await?;
+    for consent in &live {
+        let (consent_id, purpose) = (consent.id, consent.purpose.clone());
+        tx.emit(&ConsentWithdrawn { consent_id, member_id, purpose });
+    }
+    Ok(live)
+}
+
+/// What was agreed to for a person, the latest first, withdrawn consents included. Needs
+/// `consents.view` for the person.
+///
+/// # Errors
+/// [`ConsentError::Authorization`].
+pub async fn consents_of(
+    cx: &Context,
+    tx: &mut Transaction,
+    member: Id<Membership>,
+) -> Result<Vec<Consent>, ConsentError> {
+    authorize(cx, tx, Permission::CONSENTS_VIEW, Place::Own(member)).await?;
+    Ok(tx.all(Consent::of_member(member)).await?)
+}
+
+/// Asks whether the actor may act on what is not theirs.
+async fn for_others(
+    cx: &Context,
+    tx: &mut Transaction,
+    person: &Membership,
+) -> Result<Permit, AuthorizationError> {
+    let place = Place::Tenant.in_unit(person.org_unit_id);
+    authorize(cx, tx, Permission::CONSENTS_GIVE, place).await
+}
+
+/// Whether `given_by` may agree for the person now.
+async fn may_agree(
+    cx: &Context,
+    tx: &mut Transaction,
+    person: &Membership,
+    given_by: Id<Membership>,
+) -> Result<(), ConsentError> {
+    if given_by != person.id {
+        let link = GuardianLink::of_student(person.id).and(GuardianLink::GUARDIAN_ID.eq(given_by));
+        return match tx.exists(link).await? {
+            true => Ok(()),
+            false => Err(ConsentError::NotResponsible),
+        };
+    }
+    let settings = tx.require(TenantSettings::id_of(cx)).await?;
+    let profile = tx.first(LearnerProfile::of_member(person.id)).await?;
+    let (born, age) = (profile.and_then(|it| it.date_of_birth), settings.age_of_consent);
+    match who_consents(person.kind, born, age, settings.time_zone.date(cx.now())) {
+        Consenting::Themselves => Ok(()),
+        Consenting::Guardian => Err(ConsentError::GuardianNeeded { age }),
+        Consenting::GuardianUntilBirthIsKnown => Err(ConsentError::BirthUnknown),
+    }
+}

@@ -1,0 +1,87 @@
+//! Retention, erasure, export and oversight: what a tenant owes the people whose data it keeps,
+//! and those who look over its shoulder.
+//!
+//! A **class** of a column says how closely its contents are kept: open, personal, sensitive or
+//! secret. It stands on the record, and everything here follows from it and from the references
+//! that records declare, so that a new record cannot be forgotten. **Retention** purges what was
+//! deleted for long enough. **Erasure** takes a person out of every record and keeps grades and
+//! money. A person's **export** is everything that is known about them; a **transfer** is a whole
+//! tenant as a file. The **trail** and the **event log** are read here too; the trail is
+//! **sealed**, so that what is done to it behind the library's back is found. A **consent** says
+//! that somebody agreed to something, for themselves or as a guardian.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::print_stdout
+    )
+)]
+#![cfg_attr(not(test), deny(clippy::float_arithmetic))]
+
+extern crate self as lms_core;
+
+// The derives write `::lms_core::kernel` and `::lms_core::store`.
+use {lms_kernel as kernel, lms_store as store};
+
+pub mod registry;
+
+mod consent;
+mod erase_person;
+mod error;
+mod export_person;
+mod give_consent;
+mod involvement;
+mod kept;
+mod person_rows;
+mod purge;
+mod purge_audit;
+mod purge_spent;
+mod redact;
+mod redact_trail;
+mod replay_events;
+mod retention;
+mod row_json;
+mod seal_audit;
+mod search_audit;
+mod student_history;
+mod transfer;
+mod unreleased;
+mod verify_audit;
+
+pub use consent::{Consent, ConsentManner, Consenting, consented, who_consents};
+pub use erase_person::{ErasedRows, ErasureReport, KeptRows, PersonErased, erase_person};
+pub use error::GovernanceError;
+pub use export_person::{PersonExport, export_person};
+pub use give_consent::{
+    ConsentError, ConsentGiven, ConsentWithdrawn, GiveConsent, consents_of, give_consent,
+    withdraw_consent,
+};
+pub use involvement::{Belonging, Involvement, PersonalTable, involvement, personal_tables};
+pub use kept::{KeptBecause, PERSONAL_APART, kept_because};
+pub use purge::{HeldRow, PurgePosition, PurgeReport, purge_deleted};
+pub use purge_audit::{AuditPurge, purge_audit};
+pub use purge_spent::{SpentReport, purge_spent};
+pub use replay_events::{EventHandler, Replay, Replayed, replay_events};
+pub use retention::{Fate, due_until, fate, kept_as};
+pub use seal_audit::{AuditSealed, SEALED_AFTER, Sealing, seal_audit};
+pub use search_audit::{AuditSearch, search_audit};
+pub use student_history::{
+    CompletedLesson, CourseStanding, HISTORY_LENGTH, HistoryOfStudent, PastSession, StudentHistory,
+    student_history,
+};
+pub use transfer::{
+    ExportedPage, ImportReport, TRANSFER_FORMAT, TRANSFER_VERSION, TransferError, TransferPosition,
+    export_tenant, import_tenant,
+};
+pub use verify_audit::{AuditVerification, VerifyAudit, verify_audit};
+
+use lms_store::RecordType;
+
+/// The records of this context.
+pub fn record_types() -> Vec<RecordType> {
+    vec![RecordType::of::<Consent>()]
+}

@@ -1,0 +1,63 @@
+//! Purging what the audit trail need not keep any longer.
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{GovernanceError, due_until};
+use lms_kernel::Context;
+use lms_people::{
+    authorization::{Permission, Place, authorize},
+    tenancy::Tenant,
+};
+use lms_store::{
+    audit::{Action, AuditEntry, AuditSeal},
+    {PageSize, Record as _, Transaction},
+};
+
+/// What was purged from the audit trail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditPurge {
+    /// How many seals have no entries any more.
+    pub seals: u64,
+    /// How many entries are gone.
+    pub entries: u64,
+    /// Whether more are due.
+    pub has_more: bool,
+}
+
+/// Purges the entries of the audit trail that are older than the tenant's retention class and
+/// seven years: whole seals, the oldest first, at most `most` of them in one transaction. The seals
+/// stay, so that the chain stays whole; entries that no seal covers stay, too. The trail notes
+/// each seal that is purged.
+///
+/// It holds a seal by its version; of two who purge one is repeated.
+///
+/// # Errors
+/// [`GovernanceError`].
+pub async fn purge_audit(
+    cx: &Context,
+    tx: &mut Transaction,
+    most: PageSize,
+) -> Result<AuditPurge, GovernanceError> {
+    authorize(cx, tx, Permission::RETENTION_MANAGE, Place::Tenant).await?;
+    let class = tx.require(Tenant::id_of(cx.tenant())).await?.retention_class;
+    let until = due_until(class, AuditEntry::TABLE, cx.now());
+    let page = tx.page(AuditSeal::unpurged().page(most, None)).await?;
+    let mut done = AuditPurge::default();
+    for mut seal in page.items {
+        if seal.to_at > until {
+            return Ok(done);
+        }
+        for entry in tx.all(AuditEntry::of_seal(seal.sequence)).await? {
+            tx.purge(&entry).await?;
+            done.entries = done.entries.saturating_add(1);
+        }
+        seal.purge(cx.now());
+        tx.update(&mut seal).await?;
+        done.seals = done.seals.saturating_add(1);
+        let figures = json!({ "sequence": seal.sequence, "entries": seal.entry_count });
+        let (kind, id) = (AuditSeal::ENTITY, seal.id.uuid());
+        tx.record_audit(AuditEntry::of(cx, Action::Purge, kind.as_str(), id, figures));
+    }
+    done.has_more = page.next.is_some();
+    Ok(done)
+}

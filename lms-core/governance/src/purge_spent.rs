@@ -1,0 +1,57 @@
+//! Letting go of what has done its work: used idempotency keys, and the bodies of webhooks.
+use serde::{Deserialize, Serialize};
+
+use crate::{GovernanceError, due_until};
+use lms_commerce::WebhookMessage;
+use lms_kernel::Context;
+use lms_people::{
+    authorization::{Permission, Place, authorize},
+    tenancy::Tenant,
+};
+use lms_store::{IdempotencyRecord, PageSize, Query, Transaction};
+
+/// What was let go of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpentReport {
+    /// How many idempotency keys are forgotten.
+    pub keys: u64,
+    /// How many bodies of gateways' messages are empty now; what was understood of them stays.
+    pub bodies: u64,
+    /// Whether there may be more.
+    pub has_more: bool,
+}
+
+/// Forgets idempotency keys that have expired, and empties the bodies of gateways' messages that
+/// were processed longer ago than the tenant's retention class allows: they may name whoever
+/// paid. Up to `chunk` of each; a host repeats it, each time in a new transaction, while there is
+/// more.
+///
+/// # Errors
+/// [`GovernanceError`].
+pub async fn purge_spent(
+    cx: &Context,
+    tx: &mut Transaction,
+    chunk: PageSize,
+) -> Result<SpentReport, GovernanceError> {
+    authorize(cx, tx, Permission::RETENTION_MANAGE, Place::Tenant).await?;
+    let class = tx.require(Tenant::id_of(cx.tenant())).await?.retention_class;
+    let expired = IdempotencyRecord::EXPIRES_AT.le(cx.now());
+    let keys = tx.page(Query::filter(expired).limit(chunk)).await?;
+    for key in &keys.items {
+        tx.purge(key).await?;
+    }
+    let until = due_until(class, "webhook_messages", cx.now());
+    let spent =
+        WebhookMessage::PROCESSED_AT.is_le(until).and(WebhookMessage::BODY.ne(String::new()));
+    let mut bodies = tx.page(Query::filter(spent).limit(chunk)).await?;
+    for message in &mut bodies.items {
+        message.body.clear();
+    }
+    tx.update_all(&mut bodies.items).await?;
+    let count = |it: usize| u64::try_from(it).unwrap_or(u64::MAX);
+    Ok(SpentReport {
+        keys: count(keys.items.len()),
+        bodies: count(bodies.items.len()),
+        has_more: keys.next.is_some() || bodies.next.is_some(),
+    })
+}

@@ -1,0 +1,94 @@
+//! Sealing the audit trail.
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use crate::GovernanceError;
+use lms_kernel::{Context, EntityRef, Entropy, Id};
+use lms_people::authorization::{Permission, Place, authorize};
+use lms_store::{
+    audit::{AuditEntry, AuditSeal, Digest, EntryProof},
+    outbox::DomainEvent,
+    {PageSize, StoreError, Transaction},
+};
+
+/// What a call sealed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sealing {
+    /// The new seal; none when no entry waited for one.
+    pub seal: Option<AuditSeal>,
+    /// Whether more entries wait.
+    pub has_more: bool,
+}
+
+/// Entries of the audit trail were sealed. A host that keeps the hash where nobody who can write
+/// to the database can write, too, proves later that not even they exchanged the trail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditSealed {
+    /// The seal.
+    pub seal_id: Id<AuditSeal>,
+    /// Its number.
+    pub sequence: i64,
+    /// Its hash.
+    pub hash: Digest,
+    /// How many entries it covers.
+    pub entries: u32,
+}
+
+impl DomainEvent for AuditSealed {
+    const KIND: &'static str = "governance.audit_sealed";
+    fn subject(&self) -> EntityRef {
+        EntityRef::to(AuditSeal::ENTITY, self.seal_id)
+    }
+}
+
+/// How long ago an entry must have been written to be sealed: one minute. Whatever commits later
+/// than that is sealed later; it is never forgotten, only counted as late when it is very late.
+pub const SEALED_AFTER: TimeDelta = TimeDelta::minutes(1);
+
+/// Seals the oldest entries of the audit trail that wait for it, at most `most` of them, as one
+/// [`AuditSeal`]. A host calls it every few minutes, in a new transaction each time, while there is
+/// more. Calling it without need changes nothing.
+///
+/// It locks the first seal of the tenant, so that of two who seal one waits and takes what is
+/// left; before there is one the second of them loses a race and is repeated by
+/// [`Store::transact`](lms_store::Store::transact).
+///
+/// # Errors
+/// [`GovernanceError`].
+pub async fn seal_audit(
+    cx: &Context,
+    tx: &mut Transaction,
+    entropy: &dyn Entropy,
+    most: PageSize,
+) -> Result<Sealing, GovernanceError> {
+    authorize(cx, tx, Permission::RETENTION_MANAGE, Place::Tenant).await?;
+    let first = tx.first(AuditSeal::after(0)).await?;
+    if let Some(first) = first {
+        tx.lock(first.id).await?;
+    }
+    let newest = tx.first(AuditSeal::newest()).await?;
+    let waiting = AuditEntry::unsealed(cx.now().saturating_sub(SEALED_AFTER)).page(most, None);
+    let page = tx.page(waiting).await?;
+    let mut entries = page.items;
+    let sequence = newest.as_ref().map_or(1, |it| it.sequence.saturating_add(1));
+    for entry in &mut entries {
+        entry.seal = Some(sequence);
+        entry.proof = Some(EntryProof::new(entropy));
+    }
+    let Some(seal) = AuditSeal::following(cx, newest.as_ref(), &entries) else {
+        return Ok(Sealing { seal: None, has_more: false });
+    };
+    tx.insert(&seal).await.map_err(|error| match error {
+        // Somebody sealed at the same moment: what they took is no longer waiting.
+        StoreError::Duplicate { table, .. } => StoreError::Conflict { table, id: seal.id.uuid() },
+        error => error,
+    })?;
+    tx.update_all(&mut entries).await?;
+    tx.emit(&AuditSealed {
+        seal_id: seal.id,
+        sequence: seal.sequence,
+        hash: seal.hash,
+        entries: seal.entry_count,
+    });
+    Ok(Sealing { seal: Some(seal), has_more: page.next.is_some() })
+}

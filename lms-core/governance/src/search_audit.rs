@@ -1,0 +1,66 @@
+//! Reading the audit trail.
+use crate::GovernanceError;
+use lms_kernel::{ActorId, Context, EntityRef, Timestamp};
+use lms_people::authorization::{Permission, Place, authorize};
+use lms_store::{
+    audit::{Action, AuditEntry},
+    {Cursor, Direction, Page, PageSize, Query, Transaction},
+};
+
+/// Which entries are looked for: those that match everything that is said.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AuditSearch {
+    /// About that record.
+    pub entity: Option<EntityRef>,
+    /// About records of that kind, such as `order`.
+    pub entity_kind: Option<String>,
+    /// By that login.
+    pub actor: Option<ActorId>,
+    /// Of that sort.
+    pub action: Option<Action>,
+    /// Not before then.
+    pub from: Option<Timestamp>,
+    /// Before then.
+    pub until: Option<Timestamp>,
+}
+
+impl AuditSearch {
+    /// What was done to one record.
+    pub fn about(entity: EntityRef) -> Self {
+        Self { entity: Some(entity), ..Self::default() }
+    }
+
+    /// What one login did.
+    pub fn by(actor: ActorId) -> Self {
+        Self { actor: Some(actor), ..Self::default() }
+    }
+
+    /// The entries, the latest first.
+    fn query(self) -> Query<AuditEntry> {
+        let kind = self.entity.as_ref().map(|it| it.kind.to_string()).or(self.entity_kind);
+        let parts = [
+            kind.map(|it| AuditEntry::ENTITY_KIND.eq(it)),
+            self.entity.map(|it| AuditEntry::ENTITY_ID.is(it.id)),
+            self.actor.map(|it| AuditEntry::ACTOR_ID.is(it)),
+            self.action.map(|it| AuditEntry::ACTION.eq(it)),
+            self.from.map(|it| AuditEntry::OCCURRED_AT.ge(it)),
+            self.until.map(|it| AuditEntry::OCCURRED_AT.lt(it)),
+        ];
+        let latest_first = Query::all().order_by(AuditEntry::OCCURRED_AT, Direction::Desc);
+        parts.into_iter().flatten().fold(latest_first, Query::and)
+    }
+}
+
+/// A page of the audit trail, the latest entries first.
+///
+/// # Errors
+/// [`GovernanceError`].
+pub async fn search_audit(
+    cx: &Context,
+    tx: &mut Transaction,
+    search: AuditSearch,
+    (size, after): (PageSize, Option<Cursor>),
+) -> Result<Page<AuditEntry>, GovernanceError> {
+    authorize(cx, tx, Permission::AUDIT_VIEW, Place::Tenant).await?;
+    Ok(tx.page(search.query().page(size, after)).await?)
+}

@@ -1,0 +1,124 @@
+//! A tenant out, as JSON lines.
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{TransferError, line::Line};
+use lms_kernel::{Context, TenantId};
+use lms_people::{
+    authorization::{Permission, Place, authorize},
+    identity::Membership,
+    tenancy::Tenant,
+};
+use lms_store::{
+    audit::{Action, AuditEntry},
+    {
+        Cursor, Expr, Op, Ownership, PageSize, Record as _, RecordType, Related, Row, Schema,
+        Select, Transaction, Value,
+    },
+};
+
+/// Where an export goes on: in which table, after which row, and how many rows there were before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TransferPosition {
+    table: String,
+    after: Option<Cursor>,
+    rows: u64,
+}
+
+/// Some lines of a tenant's file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExportedPage {
+    /// The lines, without their ends. The host writes them in this order.
+    pub lines: Vec<String>,
+    /// Where to go on; none when the last line is among these.
+    pub next: Option<TransferPosition>,
+}
+
+/// Writes every row of the tenant of `cx` as JSON lines, deleted rows, the audit trail and the
+/// logins of its members among them: up to `chunk` rows at a time. A host calls it with the page's
+/// `next` until there is none. Rows that are added meanwhile may be missing: it suspends the
+/// tenant first, or exports within one transaction.
+///
+/// The file holds credentials, such as password hashes and the keys of gateways: it is for moving
+/// a tenant to another store, and for the platform's people only. Runs in
+/// [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). The trail notes the
+/// start.
+///
+/// # Errors
+/// [`TransferError`].
+pub async fn export_tenant(
+    cx: &Context,
+    tx: &mut Transaction,
+    from: Option<TransferPosition>,
+    chunk: PageSize,
+) -> Result<ExportedPage, TransferError> {
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_TENANTS, Place::Platform).await?;
+    let tables = transferred(&crate::registry::record_types());
+    let mut lines = Vec::new();
+    let (start, mut after, mut count) = match from {
+        None => {
+            lines.push(Line::head(cx.tenant(), cx.now()).to_text());
+            let about = (Tenant::ENTITY, cx.tenant().uuid());
+            let note = json!({ "format": super::TRANSFER_FORMAT });
+            tx.record_audit(AuditEntry::of(cx, Action::Export, about.0.as_str(), about.1, note));
+            (0, None, 0)
+        }
+        Some(TransferPosition { table, after, rows }) => {
+            let at = tables.iter().position(|it| it.schema().table == table);
+            (at.ok_or(TransferError::UnknownPosition { table })?, after, rows)
+        }
+    };
+    let mut budget = chunk.get();
+    for record in tables.iter().skip(start) {
+        let schema = record.schema();
+        let table = || schema.table.to_owned();
+        if budget == 0 {
+            let next = TransferPosition { table: table(), after: None, rows: count };
+            return Ok(ExportedPage { lines, next: Some(next) });
+        }
+        let select = Select {
+            filter: tenants_part(schema, cx.tenant()),
+            after: after.take(),
+            limit: budget,
+            ..Select::all(schema)
+        };
+        let (rows, next) = tx.rows(&select).await?;
+        budget = budget.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        count += u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        lines.extend(rows.iter().map(|row: &Row| Line::row(schema, row).to_text()));
+        if next.is_some() {
+            let next = TransferPosition { table: table(), after: next, rows: count };
+            return Ok(ExportedPage { lines, next: Some(next) });
+        }
+    }
+    lines.push(Line::End { rows: count }.to_text());
+    Ok(ExportedPage { lines, next: None })
+}
+
+/// The platform's own records that come along: the tenant's row, and the logins of its members
+/// with what they need to sign in. Sessions, codes and platform roles stay.
+const OF_PLATFORM: [&str; 4] = ["tenants", "users", "user_profiles", "auth_methods"];
+
+/// What is moved with a tenant, referred-to records first.
+pub(super) fn transferred(types: &[RecordType]) -> Vec<RecordType> {
+    let moved = |it: &RecordType| {
+        let schema = it.schema();
+        schema.ownership == Ownership::Tenant || OF_PLATFORM.contains(&schema.table)
+    };
+    types.iter().copied().filter(moved).collect()
+}
+
+/// Which rows of a table are the tenant's, or its members'; all that the transaction sees where it
+/// sees no others.
+fn tenants_part(schema: &'static Schema, tenant: TenantId) -> Option<Expr> {
+    let of_members = |column| {
+        let (other, target) = (Membership::schema(), Membership::USER_ID.name());
+        Some(Expr::Related(Box::new(Related { column, schema: other, target, filter: None })))
+    };
+    match schema.table {
+        Tenant::TABLE => Some(Expr::Compare(Schema::ID, Op::Eq, Value::Uuid(tenant.uuid()))),
+        "users" => of_members(Schema::ID),
+        "user_profiles" | "auth_methods" => of_members("user_id"),
+        _ => None,
+    }
+}

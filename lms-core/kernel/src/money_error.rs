@@ -1,0 +1,90 @@
+//! Why money could not be made, computed or split.
+
+use crate::{Currency, DomainError, ErrorKind};
+
+/// Why an amount could not be made or computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MoneyError {
+    /// Two currencies met in one computation.
+    #[error("cannot mix `{expected}` and `{found}`; convert one of the amounts first")]
+    CurrencyMismatch {
+        /// The currency of the amount that was asked.
+        expected: Currency,
+        /// The currency of the other amount.
+        found: Currency,
+    },
+    /// The result is beyond what 64 bits of smallest units can hold.
+    #[error("the amount is too large")]
+    Overflow,
+    /// The amount has a fraction of the smallest unit.
+    #[error("an amount in `{currency}` has at most {digits} fraction digits; round it first")]
+    TooPrecise {
+        /// The currency.
+        currency: Currency,
+        /// Its number of fraction digits.
+        digits: u32,
+    },
+    /// The text is not an amount.
+    #[error("write the amount as a decimal such as `12.34`")]
+    Malformed,
+    /// The code is not that of a currency with a minor unit.
+    #[error("the currency is unknown or has no minor unit; use an ISO 4217 code such as `EUR`")]
+    UnknownCurrency,
+    /// An amount was to be divided by zero.
+    #[error("an amount cannot be divided by zero")]
+    DivisionByZero,
+    /// The unit to round to is not above zero.
+    #[error("the unit to round to must be above zero")]
+    InvalidUnit,
+    /// There is nobody to split the amount between.
+    #[error("an amount cannot be split between no shares; give at least one ratio")]
+    NoRatios,
+    /// All ratios are zero.
+    #[error("an amount cannot be split when every ratio is zero")]
+    ZeroRatios,
+    /// A ratio is below zero.
+    #[error("a ratio to split by must not be negative")]
+    NegativeRatio,
+}
+
+impl DomainError for MoneyError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::CurrencyMismatch { .. } => "currency_mismatch",
+            Self::Overflow => "amount_overflow",
+            Self::TooPrecise { .. } => "amount_too_precise",
+            Self::Malformed => "amount_malformed",
+            Self::UnknownCurrency => "unknown_currency",
+            Self::DivisionByZero => "division_by_zero",
+            Self::InvalidUnit => "invalid_rounding_unit",
+            Self::NoRatios => "no_ratios",
+            Self::ZeroRatios => "zero_ratios",
+            Self::NegativeRatio => "negative_ratio",
+        }
+    }
+
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Invalid
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_say_what_to_do() {
+        let mixed = MoneyError::CurrencyMismatch { expected: Currency::EUR, found: Currency::USD };
+        assert_eq!(
+            mixed.to_string(),
+            "cannot mix `EUR` and `USD`; convert one of the amounts first"
+        );
+        assert_eq!((mixed.code(), mixed.kind()), ("currency_mismatch", ErrorKind::Invalid));
+        let fine = MoneyError::TooPrecise { currency: Currency::JPY, digits: 0 };
+        assert_eq!(
+            fine.to_string(),
+            "an amount in `JPY` has at most 0 fraction digits; round it first"
+        );
+    }
+}

@@ -1,0 +1,218 @@
+//! Files that learners take away to use without a connection.
+use lms_derive::{DomainError, TextEnum};
+use serde::{Deserialize, Serialize};
+
+use crate::content::FileAsset;
+use lms_kernel::{Context, EntityKind, Id, Timestamp};
+use lms_people::identity::Membership;
+use lms_store::{Query, Record, Stamp};
+
+/// The sort of a download.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum DownloadKind {
+    /// A film.
+    Video,
+    /// A PDF.
+    Pdf,
+    /// A recording.
+    Audio,
+    /// A document of another format.
+    Document,
+}
+
+impl DownloadKind {
+    /// The sort that a file's contents suggest, such as `video/mp4`.
+    pub fn of_mime_type(mime_type: &str) -> Self {
+        match mime_type.split('/').next() {
+            Some("video") => Self::Video,
+            Some("audio") => Self::Audio,
+            _ if mime_type == "application/pdf" => Self::Pdf,
+            _ => Self::Document,
+        }
+    }
+}
+
+/// Where a download stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum DownloadStatus {
+    /// Asked for.
+    Pending,
+    /// Under way.
+    Downloading,
+    /// On the learner's device.
+    Completed,
+    /// It broke off; it may be tried again.
+    Failed,
+    /// Its time is over; the device must not show it any more.
+    Expired,
+}
+
+/// What can happen to a download.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum DownloadEvent {
+    /// It starts.
+    Start,
+    /// It is done.
+    Complete,
+    /// It breaks off.
+    Fail,
+    /// It is tried again.
+    Retry,
+    /// Its time is over.
+    Expire,
+}
+
+impl DownloadEvent {
+    /// Every event, in the order of the table.
+    pub const ALL: [Self; 5] = [Self::Start, Self::Complete, Self::Fail, Self::Retry, Self::Expire];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Complete => "complete",
+            Self::Fail => "fail",
+            Self::Retry => "retry",
+            Self::Expire => "expire",
+        }
+    }
+}
+
+impl DownloadStatus {
+    /// The status after `event`.
+    ///
+    /// # Errors
+    /// [`DownloadStatusError`] where the table has no such step.
+    pub fn apply(self, event: DownloadEvent) -> Result<Self, DownloadStatusError> {
+        use DownloadEvent as E;
+        use DownloadStatus as S;
+        match (self, event) {
+            (S::Pending, E::Start) => Ok(S::Downloading),
+            (S::Downloading, E::Complete) => Ok(S::Completed),
+            (S::Downloading, E::Fail) => Ok(S::Failed),
+            (S::Failed, E::Retry) => Ok(S::Pending),
+            (S::Pending | S::Downloading | S::Completed | S::Failed, E::Expire) => Ok(S::Expired),
+            (S::Pending, E::Complete | E::Fail | E::Retry)
+            | (S::Downloading, E::Start | E::Retry)
+            | (S::Completed, E::Start | E::Complete | E::Fail | E::Retry)
+            | (S::Failed, E::Start | E::Complete | E::Fail)
+            | (S::Expired, E::Start | E::Complete | E::Fail | E::Retry | E::Expire) => {
+                Err(DownloadStatusError::NotPossible { status: self, event: event.as_str() })
+            }
+        }
+    }
+}
+
+/// Why a download cannot take a step.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum DownloadStatusError {
+    /// The table has no such step.
+    #[error("cannot `{event}` a download that is `{status}`")]
+    #[fault(conflict, field = "status")]
+    NotPossible {
+        /// Where it stands.
+        status: DownloadStatus,
+        /// What was asked.
+        event: &'static str,
+    },
+}
+
+/// That a learner takes a file away, until when.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(table = "downloads", index(learner_id, status), index(file_id), index(status, expires_at))]
+pub struct Download {
+    /// The download's id.
+    pub id: Id<Download>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: Stamp,
+    /// Who takes it away.
+    pub learner_id: Id<Membership>,
+    /// The file.
+    pub file_id: Id<FileAsset>,
+    /// Its sort.
+    pub kind: DownloadKind,
+    /// Where it stands.
+    pub status: DownloadStatus,
+    /// From when on it may not be used.
+    pub expires_at: Timestamp,
+}
+
+impl Download {
+    /// The kind of record in references.
+    pub const ENTITY: EntityKind = EntityKind::from_static("download");
+    /// How many days a download may be used.
+    pub const VALID_DAYS: i64 = 30;
+
+    /// A download that was asked for now.
+    pub fn new(
+        cx: &Context,
+        learner: Id<Membership>,
+        file: &FileAsset,
+        expires_at: Timestamp,
+    ) -> Self {
+        Self {
+            id: cx.id(),
+            stamp: Stamp::new(cx),
+            learner_id: learner,
+            file_id: file.id,
+            kind: DownloadKind::of_mime_type(&file.mime_type),
+            status: DownloadStatus::Pending,
+            expires_at,
+        }
+    }
+
+    /// The downloads whose time is over at `now` and that do not say so yet.
+    pub fn overdue(now: Timestamp) -> Query<Self> {
+        let open = DownloadStatus::ALL.iter().copied().filter(|it| *it != DownloadStatus::Expired);
+        Query::filter(Self::STATUS.is_in(open).and(Self::EXPIRES_AT.le(now)))
+    }
+
+    /// The downloads of a learner.
+    pub fn of(learner: Id<Membership>) -> Query<Self> {
+        Query::filter(Self::LEARNER_ID.eq(learner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_table() {
+        let rows: Vec<String> = DownloadStatus::ALL
+            .iter()
+            .map(|status| {
+                let cells = DownloadEvent::ALL
+                    .map(|event| status.apply(event).map_or("-", DownloadStatus::as_str));
+                format!("{status}: {}", cells.join(" "))
+            })
+            .collect();
+        // Columns: start, complete, fail, retry, expire.
+        assert_eq!(
+            rows,
+            [
+                "pending: downloading - - - expired",
+                "downloading: - completed failed - expired",
+                "completed: - - - - expired",
+                "failed: - - - pending expired",
+                "expired: - - - - -",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_sort_follows_from_the_contents() {
+        for (mime_type, kind) in [
+            ("video/mp4", DownloadKind::Video),
+            ("audio/ogg", DownloadKind::Audio),
+            ("application/pdf", DownloadKind::Pdf),
+            ("application/zip", DownloadKind::Document),
+            ("", DownloadKind::Document),
+        ] {
+            assert_eq!(DownloadKind::of_mime_type(mime_type), kind, "{mime_type}");
+        }
+    }
+}

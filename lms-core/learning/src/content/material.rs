@@ -1,0 +1,77 @@
+//! Materials: content that several activities show.
+use serde::{Deserialize, Serialize};
+
+use crate::content::{BlockKind, ContentNode, MediaRef, Prose};
+use lms_kernel::{Context, Id, Title};
+use lms_store::{Direction, LogStamp, Query, Record, Stamp};
+
+/// What a material holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum MaterialContent {
+    /// Text, kept as written.
+    Text(Prose),
+    /// A film, a recording, a picture or a document.
+    Media(MediaRef),
+}
+
+/// Content that several activities show.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(table = "materials", index(kind))]
+pub struct Material {
+    /// The material's id.
+    pub id: Id<Material>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: Stamp,
+    /// Its name in the library of materials.
+    pub title: Title,
+    /// Its sort.
+    pub kind: BlockKind,
+    /// What it holds.
+    #[record(json)]
+    pub content: MaterialContent,
+}
+
+impl Material {
+    /// A material.
+    pub fn new(cx: &Context, title: Title, kind: BlockKind, content: MaterialContent) -> Self {
+        Self { id: cx.id(), stamp: Stamp::new(cx), title, kind, content }
+    }
+}
+
+/// That an activity shows a material, and at which place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(table = "activity_materials", unique(activity_id, material_id), index(material_id))]
+pub struct ActivityMaterial {
+    /// The link's id.
+    pub id: Id<ActivityMaterial>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: LogStamp,
+    /// The activity.
+    pub activity_id: Id<ContentNode>,
+    /// The material.
+    pub material_id: Id<Material>,
+    /// Its place among the activity's materials, from 0 without gaps.
+    pub position: u32,
+}
+
+impl ActivityMaterial {
+    /// That `activity` shows `material` at `position`.
+    pub fn new(
+        cx: &Context,
+        activity: Id<ContentNode>,
+        material: Id<Material>,
+        position: u32,
+    ) -> Self {
+        let stamp = LogStamp::new(cx);
+        Self { id: cx.id(), stamp, activity_id: activity, material_id: material, position }
+    }
+
+    /// The materials of an activity, in order.
+    pub fn of(activity: Id<ContentNode>) -> Query<Self> {
+        Query::filter(Self::ACTIVITY_ID.eq(activity)).order_by(Self::POSITION, Direction::Asc)
+    }
+}

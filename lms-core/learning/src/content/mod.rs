@@ -1,0 +1,80 @@
+//! What is taught: courses, their tree of nodes, materials, files and reviews.
+//!
+//! A **course** is offered on terms (a price, a capacity, a certificate) and holds one **tree** of
+//! **nodes**: modules, units, lessons and activities, as far as its **hierarchy profile** has
+//! them. A node shows **blocks** and, where several activities share content, **materials**. It is
+//! visible when it and everything it stands under is published. Courses are filed under
+//! **categories**, tagged, and found by their **terms**. **Authors** have a part in content;
+//! learners leave **reviews**. **Files** are kept through a **storage** port, and **downloads**
+//! let learners take them away for a while.
+mod author;
+mod block;
+mod category;
+mod certificate_policy;
+mod course;
+mod course_stats;
+pub(crate) mod dense_order;
+mod download;
+mod events;
+mod file;
+mod hierarchy;
+mod material;
+mod node;
+mod pricing;
+mod prose;
+mod publication;
+mod review;
+mod search;
+mod service;
+mod storage;
+mod storage_meter;
+mod tags;
+pub(crate) mod tree;
+
+pub use author::{AuthorRole, AuthoredKind, ContentAuthor};
+pub use block::{Block, BlockKind, MediaRef};
+pub use category::Category;
+pub use certificate_policy::CertificatePolicy;
+pub use course::{Course, Difficulty};
+pub use course_stats::{CourseStats, average_rating};
+pub use dense_order::{Positioned, insert_item, move_item, renumber};
+pub use download::{Download, DownloadEvent, DownloadKind, DownloadStatus, DownloadStatusError};
+pub use events::{
+    CourseCloned, CourseCreated, CourseDeleted, CourseStatusChanged, NodeAdded, NodeContentChanged,
+    NodeMoved, NodeRemoved, NodeStatusChanged, ReviewPosted,
+};
+pub use file::{FileAsset, StorageProvider};
+pub use hierarchy::{HierarchyError, HierarchyProfile, NodeKind};
+pub use material::{ActivityMaterial, Material, MaterialContent};
+pub use node::{ContentNode, NodeAccess};
+pub use pricing::{Pricing, PricingError, PricingKind};
+pub use prose::Prose;
+pub use publication::{PublicationError, PublicationEvent, PublicationStatus};
+pub use review::{Rating, RatingError, Review, ReviewVote};
+pub use search::{CourseTerm, search_words};
+pub use service::*;
+pub use storage::{FileKey, FileStorage, StorageError, safe_filename};
+pub use storage_meter::StorageMeter;
+pub use tags::{TagError, Tags};
+pub use tree::CourseTree;
+
+use lms_store::RecordType;
+
+/// The records of this context.
+pub fn record_types() -> Vec<RecordType> {
+    vec![
+        RecordType::of::<Category>(),
+        RecordType::of::<Course>(),
+        RecordType::of::<CourseStats>(),
+        RecordType::of::<CourseTerm>(),
+        RecordType::of::<ContentNode>(),
+        RecordType::of::<FileAsset>(),
+        RecordType::of::<StorageMeter>(),
+        RecordType::of::<Material>(),
+        RecordType::of::<ActivityMaterial>(),
+        RecordType::of::<ContentAuthor>(),
+        RecordType::of::<Review>(),
+        RecordType::of::<ReviewVote>(),
+        RecordType::of::<Download>(),
+    ]
+}

@@ -1,0 +1,256 @@
+//! Adding a node to a course.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::content::{
+    AuthorRole, Block, ContentNode, Course, CourseTree, HierarchyError, NodeAccess, NodeAdded,
+    NodeKind, PublicationError, insert_item, renumber,
+    service::parts::{line_of, places_for},
+};
+use lms_kernel::{Context, Id, Slug, TextError, Title};
+use lms_people::authorization::{AuthorizationError, Permission, authorize};
+use lms_store::{StoreError, Transaction};
+
+/// A new node.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AddNode {
+    /// The course it becomes part of.
+    pub course_id: Id<Course>,
+    /// The node it stands under; none for a top one.
+    pub parent_id: Option<Id<ContentNode>>,
+    /// Its sort.
+    pub kind: NodeKind,
+    /// Its name.
+    pub title: Title,
+    /// Its name in web addresses; made from the title, or else from its sort and a number, when
+    /// there is none.
+    pub slug: Option<Slug>,
+    /// Its place among its siblings; the last when there is none.
+    pub position: Option<u32>,
+    /// Who may open it, as far as paying goes.
+    pub access: NodeAccess,
+    /// What it shows.
+    pub body: Vec<Block>,
+    /// The sort of an activity, in the tenant's own words.
+    pub activity_kind: Option<String>,
+}
+
+impl AddNode {
+    /// An empty node at the end of the top level.
+    pub const fn new(course_id: Id<Course>, kind: NodeKind, title: Title) -> Self {
+        Self {
+            course_id,
+            parent_id: None,
+            kind,
+            title,
+            slug: None,
+            position: None,
+            access: NodeAccess::Inherit,
+            body: Vec::new(),
+            activity_kind: None,
+        }
+    }
+
+    /// The same, at the end under `parent`.
+    #[must_use]
+    pub const fn under(mut self, parent: Id<ContentNode>) -> Self {
+        self.parent_id = Some(parent);
+        self
+    }
+
+    /// The same, showing that.
+    #[must_use]
+    pub fn showing(mut self, body: Vec<Block>) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// The same, open to those, as far as paying goes.
+    #[must_use]
+    pub const fn with_access(mut self, access: NodeAccess) -> Self {
+        self.access = access;
+        self
+    }
+}
+
+/// Why something could not be done with a node.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum NodeError {
+    /// The course's profile has no such node there.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Hierarchy(#[from] HierarchyError),
+    /// The parent is part of another course.
+    #[error("the parent is part of another course")]
+    #[fault(invalid, field = "parent_id")]
+    OtherCourse,
+    /// A node cannot stand under itself.
+    #[error("a node cannot stand under itself or what stands under it")]
+    #[fault(invalid, field = "parent_id")]
+    UnderItself,
+    /// A sibling has the slug.
+    #[error("the slug is taken by a sibling; choose another one")]
+    #[fault(conflict, field = "slug")]
+    SlugTaken,
+    /// The course has as many nodes as it may.
+    #[error("a course has at most {most} nodes")]
+    #[fault(quota)]
+    TooManyNodes {
+        /// The most nodes.
+        most: usize,
+    },
+    /// It shows too much.
+    #[error("a node shows at most {most} blocks; split it")]
+    #[fault(invalid, field = "body")]
+    TooManyBlocks {
+        /// The most blocks.
+        most: usize,
+    },
+    /// A text is too long.
+    #[error("`{field}` has at most {most} characters")]
+    #[fault(invalid)]
+    TextTooLong {
+        /// Which text.
+        field: &'static str,
+        /// The most characters.
+        most: usize,
+    },
+    /// No slug can be made for it.
+    #[error("no slug can be made from the title; choose one")]
+    #[fault(invalid, field = "slug")]
+    NoSlug(#[from] TextError),
+    /// The node cannot take that step.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Publication(#[from] PublicationError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for NodeError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate { table: "content_nodes", .. } => Self::SlugTaken,
+            error => Self::Store(error),
+        }
+    }
+}
+
+/// The most blocks that a node shows.
+pub(super) const MAX_BLOCKS: usize = 200;
+/// The most characters of a level and of an activity's sort.
+pub(super) const SHORT_TEXT_MAX: usize = 64;
+
+/// Adds a node to a course, as a draft.
+///
+/// The course's row is locked before its siblings are read, so that places stay without gaps and
+/// repetitions however many add and move at once.
+///
+/// # Errors
+/// [`NodeError`].
+pub async fn add_node(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: AddNode,
+) -> Result<ContentNode, NodeError> {
+    let course = tx.lock(command.course_id).await?;
+    let line = line_of(tx, &course, command.parent_id).await?;
+    let places = places_for(cx, tx, &course, &line, AuthorRole::may_edit).await?;
+    authorize(cx, tx, Permission::COURSES_MANAGE, places).await?;
+    check_place(tx, &course, command.parent_id, command.kind).await?;
+    check_texts(&command.body, &[("activity_kind", &command.activity_kind)])?;
+    if tx.count(ContentNode::of_course(course.id)).await? >= CourseTree::MAX_NODES as u64 {
+        return Err(NodeError::TooManyNodes { most: CourseTree::MAX_NODES });
+    }
+    let scope = command.parent_id.map_or(course.id.uuid(), Id::uuid);
+    let mut siblings = tx.all(ContentNode::in_scope(scope)).await?;
+    let slug = match command.slug {
+        Some(slug) => slug,
+        None => suggest_slug(&command.title, command.kind, &siblings)?,
+    };
+    if siblings.iter().any(|it| it.slug == slug) {
+        return Err(NodeError::SlugTaken);
+    }
+    let node = ContentNode {
+        access: command.access,
+        body: command.body,
+        activity_kind: command.activity_kind,
+        position: u32::MAX,
+        ..ContentNode::top(cx, course.id, command.kind, command.title, slug)
+    };
+    let node = node.under(command.parent_id);
+    let at = command.position.map_or(usize::MAX, |it| it as usize);
+    insert_item(&mut siblings, at, node.clone());
+    let (added, mut moved): (Vec<_>, Vec<_>) =
+        renumber(&mut siblings).into_iter().partition(|it| it.id == node.id);
+    tx.update_all(&mut moved).await?;
+    let node = added.into_iter().next().unwrap_or(node);
+    tx.insert(&node).await?;
+    tx.emit(&NodeAdded { node_id: node.id, course_id: course.id });
+    Ok(node)
+}
+
+/// Refuses a place that the course's profile does not have, or that is in another course.
+pub(super) async fn check_place(
+    tx: &mut Transaction,
+    course: &Course,
+    parent: Option<Id<ContentNode>>,
+    kind: NodeKind,
+) -> Result<(), NodeError> {
+    let parent = match parent {
+        None => None,
+        Some(parent) => Some(tx.require(parent).await?),
+    };
+    if parent.as_ref().is_some_and(|it| it.course_id != course.id) {
+        return Err(NodeError::OtherCourse);
+    }
+    Ok(course.hierarchy.check(parent.map(|it| it.kind), kind)?)
+}
+
+pub(super) fn check_texts(
+    body: &[Block],
+    texts: &[(&'static str, &Option<String>)],
+) -> Result<(), NodeError> {
+    if body.len() > MAX_BLOCKS {
+        return Err(NodeError::TooManyBlocks { most: MAX_BLOCKS });
+    }
+    let is_long =
+        |it: &Option<String>| it.as_ref().is_some_and(|it| it.chars().count() > SHORT_TEXT_MAX);
+    match texts.iter().find(|(_, text)| is_long(text)) {
+        Some((field, _)) => Err(NodeError::TextTooLong { field, most: SHORT_TEXT_MAX }),
+        None => Ok(()),
+    }
+}
+
+/// A slug that no sibling has: from the title or, for a title in another script, from the sort of
+/// the node; with a number where it is taken.
+fn suggest_slug(
+    title: &Title,
+    kind: NodeKind,
+    siblings: &[ContentNode],
+) -> Result<Slug, TextError> {
+    let first = match Slug::from_title(title.as_str()) {
+        Ok(slug) => slug,
+        Err(_) => Slug::new(kind.as_str())?,
+    };
+    let is_free = |slug: &Slug| !siblings.iter().any(|it| it.slug == *slug);
+    if is_free(&first) {
+        return Ok(first);
+    }
+    let mut number = siblings.len().saturating_add(1);
+    loop {
+        let stem: String = first.as_str().chars().take(100).collect();
+        let next = Slug::new(&format!("{}-{number}", stem.trim_end_matches('-')))?;
+        if is_free(&next) {
+            return Ok(next);
+        }
+        number = number.saturating_add(1);
+    }
+}

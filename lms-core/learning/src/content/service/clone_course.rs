@@ -1,0 +1,132 @@
+//! Copying a course with all that is in it.
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::content::{
+    ActivityMaterial, AuthorRole, ContentNode, Course, CourseCloned, CourseError, CourseStats,
+    PublicationStatus,
+    service::parts::{load_tree, places_for},
+};
+use lms_kernel::{Context, Id, Slug, Title};
+use lms_people::{
+    authorization::{Permission, Place, authorize},
+    identity::Membership,
+};
+use lms_store::{LogStamp, Query, Stamp, Transaction};
+
+/// A copy to make.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CloneCourse {
+    /// What is copied.
+    pub source_id: Id<Course>,
+    /// The copy's name.
+    pub title: Title,
+    /// The copy's name in web addresses; made from the title when there is none.
+    pub slug: Option<Slug>,
+    /// Who is responsible for the copy.
+    pub owner_id: Id<Membership>,
+}
+
+/// A copy, and which of its nodes was made from which.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CourseClone {
+    /// The copy.
+    pub course: Course,
+    /// From each node of the source to its copy, for those who copy what hangs on nodes: rules,
+    /// tests.
+    pub nodes: BTreeMap<Id<ContentNode>, Id<ContentNode>>,
+}
+
+/// Copies a course with its nodes, in their order, and the materials they show (which the copies
+/// share). The copy is a draft; its nodes keep whether they are published, so that publishing the
+/// copy shows the same as the source. Reviews, figures, learners and authors are not copied.
+///
+/// # Errors
+/// [`CourseError`].
+pub async fn clone_course(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: CloneCourse,
+) -> Result<CourseClone, CourseError> {
+    let source = tx.require(command.source_id).await?;
+    let places = places_for(cx, tx, &source, &[], AuthorRole::may_edit).await?;
+    authorize(cx, tx, Permission::COURSES_MANAGE, places).await?;
+    let own = Place::Tenant.and(Place::Own(command.owner_id));
+    authorize(cx, tx, Permission::COURSES_CREATE, own).await?;
+    let slug = match command.slug {
+        Some(slug) => slug,
+        None => Slug::from_title(command.title.as_str()).map_err(CourseError::NoSlug)?,
+    };
+    let course = Course {
+        id: cx.id(),
+        stamp: Stamp::new(cx),
+        title: command.title,
+        slug,
+        owner_id: command.owner_id,
+        status: PublicationStatus::Draft,
+        published_at: None,
+        is_featured: false,
+        is_bestseller: false,
+        ..source.clone()
+    };
+    tx.insert(&course).await?;
+    tx.insert(&CourseStats::new(cx, course.id)).await?;
+    let nodes = clone_nodes(cx, tx, &source, &course).await?;
+    clone_links(cx, tx, &nodes).await?;
+    tx.emit(&CourseCloned { course_id: course.id, source_id: source.id });
+    Ok(CourseClone { course, nodes })
+}
+
+async fn clone_nodes(
+    cx: &Context,
+    tx: &mut Transaction,
+    source: &Course,
+    course: &Course,
+) -> Result<BTreeMap<Id<ContentNode>, Id<ContentNode>>, CourseError> {
+    let tree = load_tree(tx, source.id).await?;
+    let mut copies: BTreeMap<Id<ContentNode>, Id<ContentNode>> = BTreeMap::new();
+    let mut added = Vec::with_capacity(tree.len());
+    // Parents come first, so that their copies are known.
+    for node in tree.iter() {
+        let copy = ContentNode {
+            id: cx.id(),
+            stamp: Stamp::new(cx),
+            course_id: course.id,
+            ..node.clone()
+        };
+        let parent = node.parent_id.and_then(|it| copies.get(&it).copied());
+        let copy = copy.under(parent);
+        copies.insert(node.id, copy.id);
+        added.push(copy);
+    }
+    tx.insert_all(&added).await?;
+    Ok(copies)
+}
+
+async fn clone_links(
+    cx: &Context,
+    tx: &mut Transaction,
+    nodes: &BTreeMap<Id<ContentNode>, Id<ContentNode>>,
+) -> Result<(), CourseError> {
+    let sources: Vec<_> = nodes.keys().copied().collect();
+    for chunk in sources.chunks(100) {
+        let of_chunk = Query::filter(ActivityMaterial::ACTIVITY_ID.is_in(chunk.iter().copied()));
+        let links: Vec<_> = tx
+            .all(of_chunk)
+            .await?
+            .into_iter()
+            .filter_map(|link| {
+                let activity_id = nodes.get(&link.activity_id).copied()?;
+                Some(ActivityMaterial {
+                    id: cx.id(),
+                    stamp: LogStamp::new(cx),
+                    activity_id,
+                    ..link
+                })
+            })
+            .collect();
+        tx.insert_all(&links).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,165 @@
+//! Creating a course.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::content::{
+    Category, Course, CourseCreated, CourseStats, HierarchyProfile, Pricing, PricingError,
+    PublicationError,
+};
+use lms_kernel::{Context, Id, Slug, TextError, Title};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    identity::Membership,
+};
+use lms_store::{StoreError, Transaction};
+
+/// What a new course starts with; everything else is edited later.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CreateCourse {
+    /// Its name.
+    pub title: Title,
+    /// Its name in web addresses; made from the title when there is none.
+    pub slug: Option<Slug>,
+    /// Who is responsible for it.
+    pub owner_id: Id<Membership>,
+    /// Where it is filed.
+    pub category_id: Option<Id<Category>>,
+    /// What it costs.
+    pub pricing: Pricing,
+    /// How many may learn in it at the same time.
+    pub capacity: Option<u32>,
+    /// Which kinds of node its tree has.
+    pub hierarchy: HierarchyProfile,
+}
+
+impl CreateCourse {
+    /// A free course of modules and lessons without a limit.
+    pub fn new(title: Title, owner_id: Id<Membership>) -> Self {
+        Self {
+            title,
+            slug: None,
+            owner_id,
+            category_id: None,
+            pricing: Pricing::Free,
+            capacity: None,
+            hierarchy: HierarchyProfile::default(),
+        }
+    }
+
+    /// The same, at that price.
+    #[must_use]
+    pub const fn with_pricing(mut self, pricing: Pricing) -> Self {
+        self.pricing = pricing;
+        self
+    }
+
+    /// The same, with that tree.
+    #[must_use]
+    pub const fn with_hierarchy(mut self, hierarchy: HierarchyProfile) -> Self {
+        self.hierarchy = hierarchy;
+        self
+    }
+
+    /// The same, for that many at a time.
+    #[must_use]
+    pub const fn with_capacity(mut self, capacity: u32) -> Self {
+        self.capacity = Some(capacity);
+        self
+    }
+}
+
+/// Why something could not be done with a course.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum CourseError {
+    /// The title has no letter or digit that a web address could be made from.
+    #[error("no slug can be made from the title; choose one")]
+    #[fault(invalid, field = "slug")]
+    NoSlug(#[source] TextError),
+    /// Another course of the tenant has the slug.
+    #[error("the slug is taken by another course; choose another one")]
+    #[fault(conflict, field = "slug")]
+    SlugTaken,
+    /// A list has too many lines, or a line is too long.
+    #[error("`{field}` has at most {most_lines} lines of at most {most_characters} characters")]
+    #[fault(invalid)]
+    ListTooLong {
+        /// Which list.
+        field: &'static str,
+        /// The most lines.
+        most_lines: usize,
+        /// The most characters of a line.
+        most_characters: usize,
+    },
+    /// The tree has nodes that the new profile has no place for.
+    #[error("the course has a `{kind}` that profile `{profile}` has no place for; remove it first")]
+    #[fault(conflict, field = "hierarchy")]
+    TreeDoesNotFit {
+        /// The profile.
+        profile: HierarchyProfile,
+        /// The sort of the node.
+        kind: crate::content::NodeKind,
+    },
+    /// The tenant wants a review before anything is published.
+    #[error("courses are reviewed before they are published; submit it for review")]
+    #[fault(conflict, field = "status")]
+    NeedsReview,
+    /// The price makes no sense.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Pricing(#[from] PricingError),
+    /// The course cannot take that step.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Publication(#[from] PublicationError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for CourseError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate { table: "courses", .. } => Self::SlugTaken,
+            error => Self::Store(error),
+        }
+    }
+}
+
+/// Creates a course as a draft.
+///
+/// # Errors
+/// [`CourseError`]; a slug that another course takes at the same moment is found by the unique
+/// key when the course is stored.
+pub async fn create_course(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: CreateCourse,
+) -> Result<Course, CourseError> {
+    let places = Place::Tenant.and(Place::Own(command.owner_id));
+    authorize(cx, tx, Permission::COURSES_CREATE, places).await?;
+    command.pricing.check()?;
+    let slug = match command.slug {
+        Some(slug) => slug,
+        None => Slug::from_title(command.title.as_str()).map_err(CourseError::NoSlug)?,
+    };
+    if tx.exists(Course::by_slug(slug.clone())).await? {
+        return Err(CourseError::SlugTaken);
+    }
+    let course = Course {
+        category_id: command.category_id,
+        pricing: command.pricing,
+        capacity: command.capacity,
+        hierarchy: command.hierarchy,
+        ..Course::new(cx, command.title, slug, command.owner_id)
+    };
+    tx.insert(&course).await?;
+    tx.insert(&CourseStats::new(cx, course.id)).await?;
+    tx.emit(&CourseCreated { course_id: course.id, owner_id: course.owner_id });
+    Ok(course)
+}

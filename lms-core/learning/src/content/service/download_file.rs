@@ -1,0 +1,112 @@
+//! Taking files away to use without a connection.
+use chrono::TimeDelta;
+use lms_derive::DomainError;
+
+use crate::content::{
+    Block, ContentNode, Download, DownloadEvent, DownloadStatusError, FileAsset, MediaRef,
+};
+use lms_kernel::{Context, Id};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    identity::Membership,
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_store::{PageSize, StoreError, Transaction};
+
+/// Why something could not be done with a download.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum DownloadError {
+    /// What the node shows may not be taken away.
+    #[error("what the lesson shows may not be downloaded")]
+    #[fault(forbidden, field = "node_id")]
+    NotDownloadable,
+    /// The node does not show the file.
+    #[error("the lesson does not show that file")]
+    #[fault(invalid, field = "file_id")]
+    NotInNode,
+    /// The learner may not open the node.
+    #[error("the learner may not open the lesson, and so not download what it shows")]
+    #[fault(forbidden, field = "node_id")]
+    NoAccess,
+    /// The time to use it is over.
+    #[error("the download has expired; ask for it again")]
+    #[fault(conflict)]
+    Expired,
+    /// The download cannot take that step.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Status(#[from] DownloadStatusError),
+    /// The tenant has no downloads.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Lets a learner take away a file that a node shows. Whoever calls it has seen to it that the
+/// learner may open the node.
+pub(crate) async fn start_download(
+    cx: &Context,
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+    (node, file): (&ContentNode, Id<FileAsset>),
+) -> Result<Download, DownloadError> {
+    require_feature(cx, tx, Feature::Downloads).await?;
+    authorize(cx, tx, Permission::DOWNLOADS_REQUEST, Place::Own(learner)).await?;
+    if !node.downloadable {
+        return Err(DownloadError::NotDownloadable);
+    }
+    let shows = |it: &Block| it.media() == Some(&MediaRef::File(file));
+    if !node.body.iter().any(shows) {
+        return Err(DownloadError::NotInNode);
+    }
+    let file = tx.require(file).await?;
+    let expires_at = cx.now().saturating_add(TimeDelta::days(Download::VALID_DAYS));
+    let download = Download::new(cx, learner, &file, expires_at);
+    tx.insert(&download).await?;
+    Ok(download)
+}
+
+/// Moves a learner's download a step on, as their device reports it.
+///
+/// # Errors
+/// [`DownloadError::Expired`] when its time is over; [`DownloadError::Status`] where the table
+/// has no such step.
+pub async fn advance_download(
+    cx: &Context,
+    tx: &mut Transaction,
+    download: Id<Download>,
+    event: DownloadEvent,
+) -> Result<Download, DownloadError> {
+    let mut download = tx.require(download).await?;
+    authorize(cx, tx, Permission::DOWNLOADS_REQUEST, Place::Own(download.learner_id)).await?;
+    if download.expires_at <= cx.now() && event != DownloadEvent::Expire {
+        return Err(DownloadError::Expired);
+    }
+    download.status = download.status.apply(event)?;
+    tx.update(&mut download).await?;
+    Ok(download)
+}
+
+/// Marks the downloads whose time is over, at most one page of them, and tells how many: call it
+/// until it marks none.
+///
+/// # Errors
+/// [`DownloadError`].
+pub async fn expire_downloads(cx: &Context, tx: &mut Transaction) -> Result<usize, DownloadError> {
+    authorize(cx, tx, Permission::FILES_MANAGE, Place::Tenant).await?;
+    let mut overdue = tx.page(Download::overdue(cx.now()).limit(PageSize::MAX)).await?.items;
+    for download in &mut overdue {
+        download.status = download.status.apply(DownloadEvent::Expire)?;
+    }
+    tx.update_all(&mut overdue).await?;
+    Ok(overdue.len())
+}

@@ -1,0 +1,86 @@
+//! Editing a node.
+use serde::{Deserialize, Serialize};
+
+use super::{add_node::check_texts, refresh_course::refresh_published};
+use crate::content::{
+    AuthorRole, Block, ContentNode, NodeAccess, NodeContentChanged, NodeError, Prose,
+    service::parts::{line_of, places_for},
+};
+use lms_kernel::{Context, Id, Link, Slug, Title};
+use lms_people::authorization::{Permission, authorize};
+use lms_store::Transaction;
+
+/// One change to a node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum NodeChange {
+    /// Its name.
+    Title(Title),
+    /// Its name in web addresses.
+    Slug(Slug),
+    /// What it is about.
+    Description(Option<Prose>),
+    /// The level it is on, in the tenant's own words.
+    Level(Option<String>),
+    /// Its picture.
+    Image(Option<Link>),
+    /// How long it takes, as its authors think.
+    Duration {
+        /// In minutes.
+        minutes: Option<u32>,
+    },
+    /// What one can do after it.
+    LearningObjective(Option<Prose>),
+    /// Who may open it, as far as paying goes.
+    Access(NodeAccess),
+    /// What it shows.
+    Body(Vec<Block>),
+    /// The sort of an activity, in the tenant's own words.
+    ActivityKind(Option<String>),
+    /// Whether what it shows may be taken away.
+    Downloadable(bool),
+    /// How much it counts when progress is rolled up.
+    Weight(u32),
+}
+
+/// Changes a node.
+///
+/// # Errors
+/// [`NodeError`].
+pub async fn edit_node(
+    cx: &Context,
+    tx: &mut Transaction,
+    node: Id<ContentNode>,
+    changes: Vec<NodeChange>,
+) -> Result<ContentNode, NodeError> {
+    let mut node = tx.require(node).await?;
+    let course = tx.require(node.course_id).await?;
+    let line = line_of(tx, &course, Some(node.id)).await?;
+    let places = places_for(cx, tx, &course, &line, AuthorRole::may_edit).await?;
+    authorize(cx, tx, Permission::COURSES_MANAGE, places).await?;
+    let shown = node.body.clone();
+    for change in changes {
+        match change {
+            NodeChange::Title(it) => node.title = it,
+            NodeChange::Slug(it) => node.slug = it,
+            NodeChange::Description(it) => node.description = it,
+            NodeChange::Level(it) => node.level = it,
+            NodeChange::Image(it) => node.image_url = it,
+            NodeChange::Duration { minutes } => node.duration_minutes = minutes,
+            NodeChange::LearningObjective(it) => node.learning_objective = it,
+            NodeChange::Access(it) => node.access = it,
+            NodeChange::Body(it) => node.body = it,
+            NodeChange::ActivityKind(it) => node.activity_kind = it,
+            NodeChange::Downloadable(it) => node.downloadable = it,
+            NodeChange::Weight(it) => node.weight = it,
+        }
+    }
+    let texts = [("activity_kind", &node.activity_kind), ("level", &node.level)];
+    check_texts(&node.body, &texts)?;
+    tx.update(&mut node).await?;
+    refresh_published(cx, tx, &course).await?;
+    if node.body != shown {
+        tx.emit(&NodeContentChanged { node_id: node.id, course_id: course.id });
+    }
+    Ok(node)
+}

@@ -1,0 +1,203 @@
+//! Keeping the tree of categories.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::content::{Category, Course, Prose};
+use lms_kernel::{Context, Id, Link, Slug, TextError, Title};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    tenancy::TenantSettings,
+};
+use lms_store::{Query, StoreError, Transaction};
+
+/// A new category.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CreateCategory {
+    /// Its name.
+    pub name: Title,
+    /// Its name in web addresses; made from the name when there is none.
+    pub slug: Option<Slug>,
+    /// What it is about.
+    pub description: Option<Prose>,
+    /// The category it is part of.
+    pub parent_id: Option<Id<Category>>,
+    /// Its picture.
+    pub icon_url: Option<Link>,
+}
+
+impl CreateCategory {
+    /// A top category.
+    pub const fn new(name: Title) -> Self {
+        Self { name, slug: None, description: None, parent_id: None, icon_url: None }
+    }
+}
+
+/// Why something could not be done with a category.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum CategoryError {
+    /// The name has no letter or digit that a web address could be made from.
+    #[error("no slug can be made from the name; choose one")]
+    #[fault(invalid, field = "slug")]
+    NoSlug(#[source] TextError),
+    /// Another category has the slug.
+    #[error("the slug is taken by another category; choose another one")]
+    #[fault(conflict, field = "slug")]
+    SlugTaken,
+    /// A category cannot be part of itself.
+    #[error("a category cannot be part of itself or of what is part of it")]
+    #[fault(invalid, field = "parent_id")]
+    PartOfItself,
+    /// The tree would have too many levels.
+    #[error("categories nest at most {most} levels deep")]
+    #[fault(invalid, field = "parent_id")]
+    TooDeep {
+        /// The most levels.
+        most: usize,
+    },
+    /// Something is still filed under it.
+    #[error("categories or courses are filed under the category; move them first")]
+    #[fault(conflict)]
+    InUse,
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for CategoryError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate { table: "categories", .. } => Self::SlugTaken,
+            error => Self::Store(error),
+        }
+    }
+}
+
+const MAX_DEPTH: usize = 32;
+
+/// Creates a category.
+///
+/// # Errors
+/// [`CategoryError`].
+pub async fn create_category(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: CreateCategory,
+) -> Result<Category, CategoryError> {
+    authorize(cx, tx, Permission::CATEGORIES_MANAGE, Place::Tenant).await?;
+    let slug = match command.slug {
+        Some(slug) => slug,
+        None => Slug::from_title(command.name.as_str()).map_err(CategoryError::NoSlug)?,
+    };
+    if let Some(parent) = command.parent_id {
+        check_line(tx, parent, None).await?;
+    }
+    let category = Category {
+        description: command.description,
+        parent_id: command.parent_id,
+        icon_url: command.icon_url,
+        ..Category::new(cx, command.name, slug)
+    };
+    tx.insert(&category).await?;
+    Ok(category)
+}
+
+/// The category whose slug a name suggests; created when there is none. For imports from schemas
+/// that keep categories as text.
+///
+/// # Errors
+/// [`CategoryError`].
+pub async fn find_or_create_category(
+    cx: &Context,
+    tx: &mut Transaction,
+    name: Title,
+) -> Result<Category, CategoryError> {
+    let slug = Slug::from_title(name.as_str()).map_err(CategoryError::NoSlug)?;
+    match tx.first(Category::by_slug(slug)).await? {
+        Some(category) => Ok(category),
+        None => create_category(cx, tx, CreateCategory::new(name)).await,
+    }
+}
+
+/// Makes a category part of another one, or a top one.
+///
+/// The tenant's settings row is locked, under which trees are changed by one at a time, so that
+/// two moves at once never make a circle.
+///
+/// # Errors
+/// [`CategoryError`].
+pub async fn move_category(
+    cx: &Context,
+    tx: &mut Transaction,
+    category: Id<Category>,
+    parent: Option<Id<Category>>,
+) -> Result<Category, CategoryError> {
+    authorize(cx, tx, Permission::CATEGORIES_MANAGE, Place::Tenant).await?;
+    tx.lock(TenantSettings::id_of(cx)).await?;
+    let mut category = tx.require(category).await?;
+    if let Some(parent) = parent {
+        check_line(tx, parent, Some(category.id)).await?;
+    }
+    category.parent_id = parent;
+    tx.update(&mut category).await?;
+    Ok(category)
+}
+
+/// Deletes a category that nothing is filed under.
+///
+/// # Errors
+/// [`CategoryError::InUse`].
+pub async fn delete_category(
+    cx: &Context,
+    tx: &mut Transaction,
+    category: Id<Category>,
+) -> Result<(), CategoryError> {
+    authorize(cx, tx, Permission::CATEGORIES_MANAGE, Place::Tenant).await?;
+    let mut category = tx.lock(category).await?;
+    let courses = Query::filter(Course::CATEGORY_ID.is(category.id));
+    if tx.exists(Category::children_of(category.id)).await? || tx.exists(courses).await? {
+        return Err(CategoryError::InUse);
+    }
+    Ok(tx.delete(&mut category).await?)
+}
+
+/// Walks up from `parent`; refuses when `child` is met, or when the levels above and those of
+/// `child` are too many together.
+async fn check_line(
+    tx: &mut Transaction,
+    parent: Id<Category>,
+    child: Option<Id<Category>>,
+) -> Result<(), CategoryError> {
+    let (mut above, mut levels) = (Some(parent), 0);
+    while let Some(id) = above.filter(|_| levels <= MAX_DEPTH) {
+        if Some(id) == child {
+            return Err(CategoryError::PartOfItself);
+        }
+        above = tx.require(id).await?.parent_id;
+        levels += 1;
+    }
+    let own = match child {
+        Some(child) => height(tx, child).await?,
+        None => 1,
+    };
+    if levels + own > MAX_DEPTH {
+        return Err(CategoryError::TooDeep { most: MAX_DEPTH });
+    }
+    Ok(())
+}
+
+/// How many levels there are from `top` down.
+async fn height(tx: &mut Transaction, top: Id<Category>) -> Result<usize, StoreError> {
+    let (mut level, mut height) = (vec![top], 0);
+    while !level.is_empty() && height <= MAX_DEPTH {
+        let below = Query::filter(Category::PARENT_ID.is_some_in(level));
+        level = tx.all(below).await?.into_iter().map(|it| it.id).collect();
+        height += 1;
+    }
+    Ok(height)
+}

@@ -1,0 +1,56 @@
+//! Featuring and hiding reviews.
+use serde::{Deserialize, Serialize};
+
+use super::refresh_course::lock_stats;
+use crate::content::{Review, ReviewError};
+use lms_kernel::{Context, Id};
+use lms_people::authorization::{Permission, authorize};
+use lms_store::Transaction;
+
+/// What a moderator does with a review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Moderation {
+    /// Shows it first.
+    Feature,
+    /// Shows it like any other.
+    Unfeature,
+    /// Hides it; its stars no longer count.
+    Hide,
+    /// Shows it again; its stars count again.
+    Show,
+}
+
+/// Features, hides or shows a review.
+///
+/// The course's figures are locked before the review is changed.
+///
+/// # Errors
+/// [`ReviewError`].
+pub async fn moderate_review(
+    cx: &Context,
+    tx: &mut Transaction,
+    review: Id<Review>,
+    moderation: Moderation,
+) -> Result<Review, ReviewError> {
+    let course = tx.require(review).await?.course_id;
+    let course = tx.require(course).await?;
+    authorize(cx, tx, Permission::REVIEWS_MODERATE, course.places()).await?;
+    let mut stats = lock_stats(cx, tx, course.id).await?;
+    let mut review = tx.require(review).await?;
+    let counted = |it: &Review| (!it.is_hidden).then(|| it.rating.stars());
+    let before = counted(&review);
+    match moderation {
+        Moderation::Feature => review.is_featured = true,
+        Moderation::Unfeature => review.is_featured = false,
+        Moderation::Hide => review.is_hidden = true,
+        Moderation::Show => review.is_hidden = false,
+    }
+    let after = counted(&review);
+    tx.update(&mut review).await?;
+    if before != after {
+        stats.rate(before, after);
+        tx.update(&mut stats).await?;
+    }
+    Ok(review)
+}

@@ -1,0 +1,40 @@
+//! Removing a node.
+use super::refresh_course::refresh_published;
+use crate::content::{
+    AuthorRole, ContentNode, NodeError, NodeRemoved, renumber,
+    service::parts::{line_of, load_tree, places_for},
+};
+use lms_kernel::{Context, Id};
+use lms_people::authorization::{Permission, authorize};
+use lms_store::Transaction;
+
+/// Deletes a node with all that stands under it; what learners did there is kept.
+///
+/// The course's row is locked before the tree is read, as by
+/// [`move_node`](crate::content::move_node).
+///
+/// # Errors
+/// [`NodeError`].
+pub async fn remove_node(
+    cx: &Context,
+    tx: &mut Transaction,
+    node: Id<ContentNode>,
+) -> Result<(), NodeError> {
+    let course_id = tx.require(node).await?.course_id;
+    let course = tx.lock(course_id).await?;
+    let line = line_of(tx, &course, Some(node)).await?;
+    let places = places_for(cx, tx, &course, &line, AuthorRole::may_edit).await?;
+    authorize(cx, tx, Permission::COURSES_MANAGE, places).await?;
+    let node = tx.require(node).await?;
+    let tree = load_tree(tx, course.id).await?;
+    let below: Vec<ContentNode> = tree.descendants(node.id).cloned().collect();
+    let count = u32::try_from(below.len()).unwrap_or(u32::MAX).saturating_add(1);
+    for mut gone in below.into_iter().chain([node.clone()]) {
+        tx.delete(&mut gone).await?;
+    }
+    let mut siblings = tx.all(ContentNode::in_scope(node.scope_id)).await?;
+    tx.update_all(&mut renumber(&mut siblings)).await?;
+    refresh_published(cx, tx, &course).await?;
+    tx.emit(&NodeRemoved { node_id: node.id, course_id: course.id, count });
+    Ok(())
+}

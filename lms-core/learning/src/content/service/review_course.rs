@@ -1,0 +1,146 @@
+//! Reviewing a course, and saying that a review was helpful.
+use lms_derive::DomainError;
+
+use super::refresh_course::lock_stats;
+use crate::content::{Course, Prose, Rating, Review, ReviewPosted, ReviewVote};
+use lms_kernel::{Context, Id};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, acting_member, authorize},
+    identity::Membership,
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_store::{StoreError, Transaction};
+
+/// Why a review or a vote was refused.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum ReviewError {
+    /// Only those who learn or learned in the course review it.
+    #[error("only learners of the course review it; enrol first")]
+    #[fault(forbidden, field = "course_id")]
+    NotALearner,
+    /// The author of a review does not vote on it.
+    #[error("a review is voted on by others than its author")]
+    #[fault(forbidden)]
+    OwnReview,
+    /// The person voted already.
+    #[error("the review already has this person's vote")]
+    #[fault(conflict)]
+    AlreadyVoted,
+    /// There is no vote to withdraw.
+    #[error("the review has no vote of this person")]
+    #[fault(not_found)]
+    NoVote,
+    /// The tenant has no reviews.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a learner thinks of a course.
+#[derive(Clone, Debug)]
+pub(crate) struct NewReview {
+    /// The course.
+    pub(crate) course_id: Id<Course>,
+    /// Who thinks so.
+    pub(crate) reviewer_id: Id<Membership>,
+    /// The stars.
+    pub(crate) rating: Rating,
+    /// The words.
+    pub(crate) comment: Option<Prose>,
+}
+
+/// Posts a review, or changes the one that the person posted, and takes its stars into the
+/// course's figures. Whoever calls it has seen to it that the person learns in the course.
+///
+/// The course's figures are locked before the review is read.
+pub(crate) async fn post_review(
+    cx: &Context,
+    tx: &mut Transaction,
+    new: NewReview,
+) -> Result<Review, ReviewError> {
+    require_feature(cx, tx, Feature::Reviews).await?;
+    let mut stats = lock_stats(cx, tx, new.course_id).await?;
+    let earlier = tx.first(Review::by(new.course_id, new.reviewer_id)).await?;
+    let counted = |it: &Review| (!it.is_hidden).then(|| it.rating.stars());
+    let review = match earlier {
+        Some(mut review) => {
+            let before = counted(&review);
+            review.rating = new.rating;
+            review.comment = new.comment;
+            stats.rate(before, counted(&review));
+            tx.update(&mut review).await?;
+            review
+        }
+        None => {
+            let review = Review::new(cx, new.course_id, new.reviewer_id, new.rating, new.comment);
+            stats.rate(None, counted(&review));
+            tx.insert(&review).await?;
+            review
+        }
+    };
+    tx.update(&mut stats).await?;
+    let (review_id, course_id) = (review.id, review.course_id);
+    tx.emit(&ReviewPosted { review_id, course_id, rating: review.rating.stars() });
+    Ok(review)
+}
+
+/// Says, for the person who acts, that a review was helpful: once, and not one's own.
+///
+/// The review's row is locked before its votes are counted.
+///
+/// # Errors
+/// [`ReviewError`].
+pub async fn vote_helpful(
+    cx: &Context,
+    tx: &mut Transaction,
+    review: Id<Review>,
+) -> Result<Review, ReviewError> {
+    require_feature(cx, tx, Feature::Reviews).await?;
+    let (voter, mut review) = voter_and_review(cx, tx, review).await?;
+    if review.reviewer_id == voter {
+        return Err(ReviewError::OwnReview);
+    }
+    if tx.exists(ReviewVote::by(review.id, voter)).await? {
+        return Err(ReviewError::AlreadyVoted);
+    }
+    tx.insert(&ReviewVote::new(cx, review.id, voter)).await?;
+    review.helpful_count = review.helpful_count.saturating_add(1);
+    tx.update(&mut review).await?;
+    Ok(review)
+}
+
+/// Takes the vote of the person who acts back.
+///
+/// # Errors
+/// [`ReviewError::NoVote`].
+pub async fn withdraw_vote(
+    cx: &Context,
+    tx: &mut Transaction,
+    review: Id<Review>,
+) -> Result<Review, ReviewError> {
+    let (voter, mut review) = voter_and_review(cx, tx, review).await?;
+    let vote = tx.first(ReviewVote::by(review.id, voter)).await?.ok_or(ReviewError::NoVote)?;
+    tx.purge(&vote).await?;
+    review.helpful_count = review.helpful_count.saturating_sub(1);
+    tx.update(&mut review).await?;
+    Ok(review)
+}
+
+async fn voter_and_review(
+    cx: &Context,
+    tx: &mut Transaction,
+    review: Id<Review>,
+) -> Result<(Id<Membership>, Review), ReviewError> {
+    let voter = acting_member(cx, tx, Permission::REVIEWS_VOTE).await?.id;
+    authorize(cx, tx, Permission::REVIEWS_VOTE, Place::Own(voter)).await?;
+    Ok((voter, tx.lock(review).await?))
+}

@@ -1,0 +1,227 @@
+//! Classes: groups of students who take a course together.
+use lms_derive::{DomainError, TextEnum};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    content::{Course, Prose},
+    delivery::{ClassMode, ClassSchedule, JoinCode, Meeting, Program},
+};
+use lms_kernel::{Context, EntityKind, EntityRef, Id, Slug, Title};
+use lms_people::{
+    authorization::{Place, Places},
+    identity::Membership,
+    tenancy::OrgUnit,
+};
+use lms_store::{Direction, Query, Record, Stamp};
+
+/// Whether a class takes place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum ClassStatus {
+    /// It does, and students may join.
+    Active,
+    /// It rests: its members stay, and nobody may join.
+    Inactive,
+    /// It is over.
+    Ended,
+}
+
+/// What can happen to a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ClassEvent {
+    /// It rests.
+    Deactivate,
+    /// It takes place again.
+    Reactivate,
+    /// It is over.
+    End,
+}
+
+impl ClassEvent {
+    /// Every event, in the order of the table.
+    pub const ALL: [Self; 3] = [Self::Deactivate, Self::Reactivate, Self::End];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deactivate => "deactivate",
+            Self::Reactivate => "reactivate",
+            Self::End => "end",
+        }
+    }
+}
+
+impl ClassStatus {
+    /// The status after `event`.
+    ///
+    /// # Errors
+    /// [`ClassStatusError`] where the table has no such step.
+    pub fn apply(self, event: ClassEvent) -> Result<Self, ClassStatusError> {
+        use ClassEvent as E;
+        use ClassStatus as S;
+        match (self, event) {
+            (S::Active, E::Deactivate) => Ok(S::Inactive),
+            (S::Inactive, E::Reactivate) => Ok(S::Active),
+            (S::Active | S::Inactive, E::End) => Ok(S::Ended),
+            (S::Active, E::Reactivate)
+            | (S::Inactive, E::Deactivate)
+            | (S::Ended, E::Deactivate | E::Reactivate | E::End) => {
+                Err(ClassStatusError::NotPossible { status: self, event: event.as_str() })
+            }
+        }
+    }
+}
+
+/// Why a class cannot take a step.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum ClassStatusError {
+    /// The table has no such step.
+    #[error("cannot `{event}` a class that is `{status}`")]
+    #[fault(conflict, field = "status")]
+    NotPossible {
+        /// Where it stands.
+        status: ClassStatus,
+        /// What was asked.
+        event: &'static str,
+    },
+}
+
+/// A group of students who take a course together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(
+    table = "class_groups",
+    unique(join_code),
+    index(course_id),
+    index(program_id),
+    index(org_unit_id),
+    index(teacher_id),
+    index(placement_group)
+)]
+pub struct ClassGroup {
+    /// The class's id.
+    pub id: Id<ClassGroup>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: Stamp,
+    /// The program it is part of.
+    pub program_id: Option<Id<Program>>,
+    /// The course that it takes.
+    pub course_id: Id<Course>,
+    /// The unit it belongs to, such as a branch; none where units do not matter.
+    pub org_unit_id: Option<Id<OrgUnit>>,
+    /// Who teaches it.
+    pub teacher_id: Option<Id<Membership>>,
+    /// Its name.
+    pub name: Title,
+    /// What it is about.
+    pub description: Option<Prose>,
+    /// Its level in the tenant's own words, such as `Beginner`.
+    pub level: Option<String>,
+    /// How many students it takes; without a limit when there is none.
+    pub capacity: Option<u32>,
+    /// How many may wait for a seat when it is full; nobody when there is no number.
+    pub waitlist_capacity: Option<u32>,
+    /// The classes among which a placement test chooses share this key.
+    pub placement_group: Option<Slug>,
+    /// When it meets.
+    #[record(json)]
+    pub schedule: Option<ClassSchedule>,
+    /// How it meets.
+    pub mode: ClassMode,
+    /// The room or address where it meets.
+    pub location: Option<String>,
+    /// Where it meets on the network.
+    #[record(json)]
+    pub meeting: Option<Meeting>,
+    /// The code by which students join, unique in the tenant.
+    pub join_code: Option<JoinCode>,
+    /// Whether it takes place.
+    pub status: ClassStatus,
+}
+
+impl ClassGroup {
+    /// The kind of record in references.
+    pub const ENTITY: EntityKind = EntityKind::from_static("class_group");
+
+    /// A class without a limit that meets nowhere yet.
+    pub fn new(cx: &Context, course: Id<Course>, name: Title, mode: ClassMode) -> Self {
+        Self {
+            id: cx.id(),
+            stamp: Stamp::new(cx),
+            program_id: None,
+            course_id: course,
+            org_unit_id: None,
+            teacher_id: None,
+            name,
+            description: None,
+            level: None,
+            capacity: None,
+            waitlist_capacity: None,
+            placement_group: None,
+            schedule: None,
+            mode,
+            location: None,
+            meeting: None,
+            join_code: None,
+            status: ClassStatus::Active,
+        }
+    }
+
+    /// A reference to the class.
+    pub const fn reference(&self) -> EntityRef {
+        EntityRef::to(Self::ENTITY, self.id)
+    }
+
+    /// Where the class is, for those who ask for permission: itself, its course, its unit, and
+    /// its teacher's own.
+    pub fn places(&self) -> Places {
+        let places =
+            Place::class(self.id).and(Place::course(self.course_id)).in_unit(self.org_unit_id);
+        self.teacher_id.map_or(places.clone(), |teacher| places.and(Place::Own(teacher)))
+    }
+
+    /// The classes that take a course, by name.
+    pub fn of_course(course: Id<Course>) -> Query<Self> {
+        Query::filter(Self::COURSE_ID.eq(course)).order_by(Self::NAME, Direction::Asc)
+    }
+
+    /// The classes at a unit, by name.
+    pub fn at(unit: Id<OrgUnit>) -> Query<Self> {
+        Query::filter(Self::ORG_UNIT_ID.is(unit)).order_by(Self::NAME, Direction::Asc)
+    }
+
+    /// The classes that a person teaches, by name.
+    pub fn taught_by(teacher: Id<Membership>) -> Query<Self> {
+        Query::filter(Self::TEACHER_ID.is(teacher)).order_by(Self::NAME, Direction::Asc)
+    }
+
+    /// The active classes among which a placement test chooses, by id and so by age.
+    pub fn placed_by(group: Slug) -> Query<Self> {
+        let active = Self::STATUS.eq(ClassStatus::Active);
+        Query::filter(Self::PLACEMENT_GROUP.is(group).and(active))
+    }
+
+    /// The class with that join code.
+    pub fn by_join_code(code: JoinCode) -> Query<Self> {
+        Query::filter(Self::JOIN_CODE.is(code))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_table() {
+        let rows: Vec<String> = ClassStatus::ALL
+            .iter()
+            .map(|status| {
+                let cells = ClassEvent::ALL
+                    .map(|event| status.apply(event).map_or("-", ClassStatus::as_str));
+                format!("{status}: {}", cells.join(" "))
+            })
+            .collect();
+        // Columns: deactivate, reactivate, end.
+        assert_eq!(rows, ["active: inactive - ended", "inactive: - active ended", "ended: - - -"]);
+    }
+}

@@ -1,0 +1,184 @@
+//! Members: who is in a class, who waits, who left.
+use lms_derive::{DomainError, TextEnum};
+use serde::{Deserialize, Serialize};
+
+use crate::delivery::ClassGroup;
+use lms_kernel::{Context, Id, Timestamp};
+use lms_people::identity::Membership;
+use lms_store::{Direction, Query, Record, Stamp};
+
+/// Where a student stands with a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum MemberStatus {
+    /// In it, on a seat.
+    Active,
+    /// Waiting for a seat.
+    Waitlisted,
+    /// No longer in it, of their own will.
+    Left,
+    /// No longer in it, by someone else's.
+    Removed,
+}
+
+/// What can happen to a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum MemberEvent {
+    /// A seat is free, and it is their turn.
+    Promote,
+    /// They leave.
+    Leave,
+    /// They are taken out.
+    Remove,
+}
+
+impl MemberEvent {
+    /// Every event, in the order of the table.
+    pub const ALL: [Self; 3] = [Self::Promote, Self::Leave, Self::Remove];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Promote => "promote",
+            Self::Leave => "leave",
+            Self::Remove => "remove",
+        }
+    }
+}
+
+impl MemberStatus {
+    /// The status after `event`.
+    ///
+    /// # Errors
+    /// [`MemberStatusError`] where the table has no such step.
+    pub fn apply(self, event: MemberEvent) -> Result<Self, MemberStatusError> {
+        use MemberEvent as E;
+        use MemberStatus as S;
+        match (self, event) {
+            (S::Waitlisted, E::Promote) => Ok(S::Active),
+            (S::Active | S::Waitlisted, E::Leave) => Ok(S::Left),
+            (S::Active | S::Waitlisted, E::Remove) => Ok(S::Removed),
+            (S::Active, E::Promote) | (S::Left | S::Removed, E::Promote | E::Leave | E::Remove) => {
+                Err(MemberStatusError::NotPossible { status: self, event: event.as_str() })
+            }
+        }
+    }
+
+    /// Whether somebody who stands there is in the class or waits for it.
+    pub const fn is_present(self) -> bool {
+        match self {
+            Self::Active | Self::Waitlisted => true,
+            Self::Left | Self::Removed => false,
+        }
+    }
+}
+
+/// Why a member cannot take a step.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum MemberStatusError {
+    /// The table has no such step.
+    #[error("cannot `{event}` a member who is `{status}`")]
+    #[fault(conflict, field = "status")]
+    NotPossible {
+        /// Where they stand.
+        status: MemberStatus,
+        /// What was asked.
+        event: &'static str,
+    },
+}
+
+/// That a student is in a class, waits for it, or was in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(
+    table = "class_members",
+    unique(class_id, student_id; status = "active" | "waitlisted"),
+    unique(class_id, ticket),
+    index(class_id, status; covers(student_id, deleted_at)),
+    index(student_id, status)
+)]
+pub struct ClassMember {
+    /// The member's id.
+    pub id: Id<ClassMember>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: Stamp,
+    /// The class.
+    pub class_id: Id<ClassGroup>,
+    /// The student.
+    pub student_id: Id<Membership>,
+    /// Where the student stands.
+    pub status: MemberStatus,
+    /// When the student asked to join.
+    pub joined_at: Timestamp,
+    /// When the student left or was taken out.
+    pub left_at: Option<Timestamp>,
+    /// The order in which students asked to join, from 1: those who wait are served by it.
+    pub ticket: i64,
+}
+
+impl ClassMember {
+    /// That `student` asked to join now and stands there.
+    pub fn new(
+        cx: &Context,
+        class: Id<ClassGroup>,
+        student: Id<Membership>,
+        status: MemberStatus,
+        ticket: i64,
+    ) -> Self {
+        Self {
+            id: cx.id(),
+            stamp: Stamp::new(cx),
+            class_id: class,
+            student_id: student,
+            status,
+            joined_at: cx.now(),
+            left_at: None,
+            ticket,
+        }
+    }
+
+    /// Everyone who stands there in a class, in the order in which they came.
+    pub fn of(class: Id<ClassGroup>, status: MemberStatus) -> Query<Self> {
+        Query::filter(Self::CLASS_ID.eq(class).and(Self::STATUS.eq(status)))
+            .order_by(Self::TICKET, Direction::Asc)
+    }
+
+    /// The membership of a student who is in the class or waits for it.
+    pub fn present(class: Id<ClassGroup>, student: Id<Membership>) -> Query<Self> {
+        let present = Self::STATUS.is_in([MemberStatus::Active, MemberStatus::Waitlisted]);
+        let student = Self::STUDENT_ID.eq(student);
+        Query::filter(Self::CLASS_ID.eq(class).and(student).and(present))
+    }
+
+    /// The classes that a student is in.
+    pub fn active_of(student: Id<Membership>) -> Query<Self> {
+        Query::filter(Self::STUDENT_ID.eq(student).and(Self::STATUS.eq(MemberStatus::Active)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_table() {
+        let rows: Vec<String> = MemberStatus::ALL
+            .iter()
+            .map(|status| {
+                let cells = MemberEvent::ALL
+                    .map(|event| status.apply(event).map_or("-", MemberStatus::as_str));
+                format!("{status}: {}", cells.join(" "))
+            })
+            .collect();
+        // Columns: promote, leave, remove.
+        assert_eq!(
+            rows,
+            [
+                "active: - left removed",
+                "waitlisted: active left removed",
+                "left: - - -",
+                "removed: - - -",
+            ]
+        );
+    }
+}

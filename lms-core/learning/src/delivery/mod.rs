@@ -1,0 +1,70 @@
+//! How it is taught: programs, classes, their members, sessions, attendance.
+//!
+//! A **program** orders courses and nests. A **class** takes one course, perhaps at a unit that
+//! may teach it, with a **schedule** in the local time of the place; students join it by code or
+//! are placed by a test's **bands**, take a seat or wait for one. A **unit** teaches the courses
+//! that are active there. **Sessions** take place at a time, in a **room** or on the network, one
+//! by one or in a **series** that repeats; nobody and no room is to be at two at once, or else they
+//! **clash**. **Attendance** says who was there.
+mod clash;
+mod class_group;
+mod class_member;
+mod class_mode;
+mod events;
+mod join_code;
+mod org_unit;
+mod participant;
+mod placement;
+mod program;
+mod recurrence;
+mod room;
+mod schedule;
+mod seating;
+mod service;
+mod session;
+mod session_state;
+mod tutor_load;
+
+pub use clash::{Booking, Clash, clashes, is_available};
+pub use class_group::{ClassEvent, ClassGroup, ClassStatus, ClassStatusError};
+pub use class_member::{ClassMember, MemberEvent, MemberStatus, MemberStatusError};
+pub use class_mode::{ClassMode, ClassModeError, Meeting, MeetingProvider};
+pub use events::{
+    AttendanceMarked, ClassCreated, ClassJoined, ClassLeft, ClassStatusChanged, MemberPromoted,
+    SessionMoved, SessionPlanned, SessionStatusChanged,
+};
+pub use join_code::JoinCode;
+pub use org_unit::{OrgUnitCourse, OrgUnitMember, UnitAccess};
+pub use participant::{AttendancePolicy, AttendanceStatus, ParticipantRole, SessionParticipant};
+pub use placement::PlacementBand;
+pub use program::{Program, ProgramCourse};
+pub use recurrence::{
+    ByDay, Frequency, Occurrence, Recurrence, RecurrenceEnd, RecurrenceError, RecurrenceLimit,
+    local_instant,
+};
+pub use room::Room;
+pub use schedule::{ClassSchedule, ScheduleError};
+pub use seating::{Seating, seat_for_newcomer, seats_to_fill};
+pub use service::*;
+pub use session::{SeriesTiming, Session, SessionSeries};
+pub use session_state::{SessionEvent, SessionStatus, SessionStatusError};
+pub use tutor_load::{TutorLoad, TutorLoadLine};
+
+use lms_store::RecordType;
+
+/// The records of this context.
+pub fn record_types() -> Vec<RecordType> {
+    vec![
+        RecordType::of::<Program>(),
+        RecordType::of::<ProgramCourse>(),
+        RecordType::of::<ClassGroup>(),
+        RecordType::of::<PlacementBand>(),
+        RecordType::of::<ClassMember>(),
+        RecordType::of::<OrgUnitCourse>(),
+        RecordType::of::<OrgUnitMember>(),
+        RecordType::of::<Room>(),
+        RecordType::of::<SessionSeries>(),
+        RecordType::of::<Session>(),
+        RecordType::of::<SessionParticipant>(),
+    ]
+}

@@ -1,0 +1,167 @@
+//! Changing a class.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use super::create_class::unused_join_code;
+use crate::{
+    content::Prose,
+    delivery::{
+        ClassEvent, ClassGroup, ClassMode, ClassModeError, ClassSchedule, ClassStatusChanged,
+        ClassStatusError, Meeting, Program,
+    },
+};
+use lms_kernel::{Context, Id, Slug, Title};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, authorize},
+    identity::Membership,
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_store::{StoreError, Transaction};
+
+/// One change to a class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum ClassChange {
+    /// Its name.
+    Name(Title),
+    /// What it is about.
+    Description(Option<Prose>),
+    /// Its level in the tenant's own words.
+    Level(Option<String>),
+    /// Who teaches it.
+    Teacher(Option<Id<Membership>>),
+    /// The program it is part of.
+    Program(Option<Id<Program>>),
+    /// How many students it takes. Nobody loses a seat; a freed one is only given when there is
+    /// room again.
+    Capacity(Option<u32>),
+    /// How many may wait for a seat.
+    WaitlistCapacity(Option<u32>),
+    /// The key that the classes share among which a placement test chooses.
+    PlacementGroup(Option<Slug>),
+    /// When it meets; sessions that are planned stay as they are.
+    Schedule(Option<ClassSchedule>),
+    /// How and where it meets.
+    Place {
+        /// How.
+        mode: ClassMode,
+        /// The room or address.
+        location: Option<String>,
+        /// Where on the network.
+        meeting: Option<Meeting>,
+    },
+}
+
+/// Why a class could not be changed.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum ClassError {
+    /// The class lacks what its mode needs.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Mode(#[from] ClassModeError),
+    /// The class cannot take that step.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Status(#[from] ClassStatusError),
+    /// The tenant has no classes.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Changes a class. After a change of its capacity, call
+/// [`promote_waitlisted`](crate::delivery::promote_waitlisted).
+///
+/// The class's row is locked, so that nobody joins while its capacity changes.
+///
+/// # Errors
+/// [`ClassError`].
+pub async fn edit_class(
+    cx: &Context,
+    tx: &mut Transaction,
+    class: Id<ClassGroup>,
+    changes: Vec<ClassChange>,
+) -> Result<ClassGroup, ClassError> {
+    require_feature(cx, tx, Feature::Classes).await?;
+    let mut class = lead(cx, tx, class).await?;
+    for change in changes {
+        match change {
+            ClassChange::Name(it) => class.name = it,
+            ClassChange::Description(it) => class.description = it,
+            ClassChange::Level(it) => class.level = it,
+            ClassChange::Teacher(it) => class.teacher_id = it,
+            ClassChange::Program(it) => class.program_id = it,
+            ClassChange::Capacity(it) => class.capacity = it,
+            ClassChange::WaitlistCapacity(it) => class.waitlist_capacity = it,
+            ClassChange::PlacementGroup(it) => class.placement_group = it,
+            ClassChange::Schedule(it) => class.schedule = it,
+            ClassChange::Place { mode, location, meeting } => {
+                mode.check(location.as_deref(), meeting.as_ref())?;
+                (class.mode, class.location, class.meeting) = (mode, location, meeting);
+            }
+        }
+    }
+    tx.update(&mut class).await?;
+    Ok(class)
+}
+
+/// Deactivates a class, takes it up again, or ends it. Where the tenant has no classes any more it
+/// can still be deactivated and ended.
+///
+/// # Errors
+/// [`ClassError::Status`] where the table has no such step.
+pub async fn change_class_status(
+    cx: &Context,
+    tx: &mut Transaction,
+    class: Id<ClassGroup>,
+    event: ClassEvent,
+) -> Result<ClassGroup, ClassError> {
+    if event == ClassEvent::Reactivate {
+        require_feature(cx, tx, Feature::Classes).await?;
+    }
+    let mut class = lead(cx, tx, class).await?;
+    let from = class.status;
+    class.status = from.apply(event)?;
+    tx.update(&mut class).await?;
+    tx.emit(&ClassStatusChanged { class_id: class.id, from, to: class.status });
+    Ok(class)
+}
+
+/// Gives a class another join code, so that the one that got around no longer works; or, where
+/// `is_open` is false, none at all.
+///
+/// # Errors
+/// [`ClassError`].
+pub async fn renew_join_code(
+    cx: &Context,
+    tx: &mut Transaction,
+    class: Id<ClassGroup>,
+    is_open: bool,
+) -> Result<ClassGroup, ClassError> {
+    if is_open {
+        require_feature(cx, tx, Feature::Classes).await?;
+    }
+    let mut class = lead(cx, tx, class).await?;
+    class.join_code = if is_open { Some(unused_join_code(cx, tx).await?) } else { None };
+    tx.update(&mut class).await?;
+    Ok(class)
+}
+
+async fn lead(
+    cx: &Context,
+    tx: &mut Transaction,
+    class: Id<ClassGroup>,
+) -> Result<ClassGroup, ClassError> {
+    let class = tx.require(class).await?;
+    authorize(cx, tx, Permission::CLASSES_MANAGE, class.places()).await?;
+    Ok(tx.lock(class.id).await?)
+}

@@ -1,0 +1,170 @@
+//! Moving, starting, ending and cancelling a session.
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use super::plan_session::{ClashPolicy, SessionError, find_clashes_locked};
+use crate::delivery::{
+    AttendanceMarked, AttendancePolicy, AttendanceStatus, ClassMember, MemberStatus,
+    ParticipantRole, Room, Session, SessionEvent, SessionMoved, SessionParticipant, SessionStatus,
+    SessionStatusChanged,
+};
+use lms_kernel::{Context, Id, Link, TimeRange};
+use lms_people::{
+    authorization::{Permission, authorize},
+    identity::Membership,
+};
+use lms_store::Transaction;
+
+/// A session that gets another time, room or host.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct ChangeSession {
+    /// The session.
+    pub session_id: Id<Session>,
+    /// When it takes place.
+    pub range: TimeRange,
+    /// The room it takes place in.
+    pub room_id: Option<Id<Room>>,
+    /// Who teaches or speaks.
+    pub host_id: Id<Membership>,
+    /// What happens when it would clash with others.
+    pub clash_policy: ClashPolicy,
+}
+
+/// Gives a session that has not begun another time, room or host. It keeps its place in its
+/// series.
+///
+/// Locks as [`plan_session`](crate::delivery::plan_session) does.
+///
+/// # Errors
+/// [`SessionError`].
+pub async fn reschedule_session(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: ChangeSession,
+) -> Result<Session, SessionError> {
+    let mut session = tx.require(command.session_id).await?;
+    authorize(cx, tx, Permission::SESSIONS_MANAGE, session.places()).await?;
+    // Only what could still be cancelled can be moved.
+    session.status.apply(SessionEvent::Cancel)?;
+    if command.range.duration() > TimeDelta::hours(Session::MAX_HOURS) {
+        return Err(SessionError::TooLong { most: Session::MAX_HOURS });
+    }
+    let from = session.starts_at;
+    session.starts_at = command.range.start();
+    session.ends_at = command.range.end();
+    session.room_id = command.room_id;
+    session.host_id = command.host_id;
+    if command.clash_policy == ClashPolicy::Refuse {
+        let found = find_clashes_locked(cx, tx, &session).await?;
+        if !found.is_empty() {
+            return Err(SessionError::Clashes { clashes: found });
+        }
+    }
+    tx.update(&mut session).await?;
+    tx.emit(&SessionMoved { session_id: session.id, from, to: session.starts_at });
+    Ok(session)
+}
+
+/// Starts, ends or cancels a session. Hosts start and end; cancelling is for those who plan.
+///
+/// When it ends, whether each student was there is worked out, as far as nobody has said it: of
+/// the class's students those count as absent who never came.
+///
+/// # Errors
+/// [`SessionError::Status`] where the table has no such step.
+pub async fn change_session_status(
+    cx: &Context,
+    tx: &mut Transaction,
+    session: Id<Session>,
+    event: SessionEvent,
+) -> Result<Session, SessionError> {
+    let session = tx.require(session).await?;
+    let permission = match event {
+        SessionEvent::Start | SessionEvent::End => Permission::SESSIONS_HOST,
+        SessionEvent::Cancel => Permission::SESSIONS_MANAGE,
+    };
+    authorize(cx, tx, permission, session.places()).await?;
+    let mut session = tx.lock(session.id).await?;
+    let from = session.status;
+    session.status = from.apply(event)?;
+    match event {
+        SessionEvent::Start => session.started_at = Some(cx.now()),
+        SessionEvent::End => session.ended_at = session.started_at.max(Some(cx.now())),
+        SessionEvent::Cancel => {}
+    }
+    tx.update(&mut session).await?;
+    let (session_id, class_id, to) = (session.id, session.class_id, session.status);
+    tx.emit(&SessionStatusChanged { session_id, class_id, from, to });
+    if session.status == SessionStatus::Ended {
+        settle_attendance(cx, tx, &session, from == SessionStatus::Live).await?;
+    }
+    Ok(session)
+}
+
+/// Says where a session that ended can be watched.
+///
+/// # Errors
+/// [`SessionError`].
+pub async fn set_recording(
+    cx: &Context,
+    tx: &mut Transaction,
+    session: Id<Session>,
+    recording_url: Option<Link>,
+) -> Result<Session, SessionError> {
+    let mut session = tx.require(session).await?;
+    authorize(cx, tx, Permission::SESSIONS_HOST, session.places()).await?;
+    session.recording_url = recording_url;
+    tx.update(&mut session).await?;
+    Ok(session)
+}
+
+/// Works out who was there. Of a session that nobody started on the network nothing is known but
+/// what staff say, so only one that was live makes those absent who never came.
+async fn settle_attendance(
+    cx: &Context,
+    tx: &mut Transaction,
+    session: &Session,
+    was_live: bool,
+) -> Result<(), SessionError> {
+    let policy = AttendancePolicy::default();
+    let (started, ended) = (session.started_at, session.ended_at);
+    let start = started.unwrap_or(session.starts_at).max(session.starts_at);
+    let range = TimeRange::new(start, ended.unwrap_or(session.ends_at)).ok();
+    let Some(range) = range.or(session.range()) else { return Ok(()) };
+    let mut parts = tx.all(SessionParticipant::of(session.id)).await?;
+    if was_live && let Some(class) = session.class_id {
+        let mut missing = Vec::new();
+        for member in tx.all(ClassMember::of(class, MemberStatus::Active)).await? {
+            if !parts.iter().any(|it| it.participant_id == member.student_id) {
+                let (student, role) = (member.student_id, ParticipantRole::Learner);
+                missing.push(SessionParticipant {
+                    attendance: Some(AttendanceStatus::Absent),
+                    ..SessionParticipant::new(cx, session.id, student, role)
+                });
+            }
+        }
+        tx.insert_all(&missing).await?;
+        announce(tx, &missing);
+    }
+    parts.retain(|it| it.role == ParticipantRole::Learner);
+    for part in &mut parts {
+        part.depart(cx.now());
+    }
+    parts.retain(|it| it.attendance.is_none() && (was_live || it.joined_at.is_some()));
+    for part in &mut parts {
+        let times = (part.joined_at, part.left_at);
+        part.attendance = Some(policy.status(range, times, part.present_seconds));
+    }
+    tx.update_all(&mut parts).await?;
+    announce(tx, &parts);
+    Ok(())
+}
+
+fn announce(tx: &mut Transaction, parts: &[SessionParticipant]) {
+    for part in parts {
+        if let Some(status) = part.attendance {
+            let (session_id, participant_id) = (part.session_id, part.participant_id);
+            tx.emit(&AttendanceMarked { session_id, participant_id, status });
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Creating a class.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    content::{Course, Prose},
+    delivery::{
+        ClassCreated, ClassGroup, ClassMode, ClassModeError, ClassSchedule, JoinCode, Meeting,
+        OrgUnitCourse, Program, UnitAccess,
+    },
+};
+use lms_kernel::{Context, Id, Slug, Title};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, Places, authorize},
+    identity::Membership,
+    tenancy::{Feature, FeatureError, OrgUnit, require_feature},
+};
+use lms_store::{Lock, StoreError, Transaction};
+
+/// A new class.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CreateClass {
+    /// The course that it takes.
+    pub course_id: Id<Course>,
+    /// Its name.
+    pub name: Title,
+    /// The program it is part of.
+    pub program_id: Option<Id<Program>>,
+    /// The unit it belongs to.
+    pub org_unit_id: Option<Id<OrgUnit>>,
+    /// Who teaches it.
+    pub teacher_id: Option<Id<Membership>>,
+    /// What it is about.
+    pub description: Option<Prose>,
+    /// Its level in the tenant's own words.
+    pub level: Option<String>,
+    /// How many students it takes.
+    pub capacity: Option<u32>,
+    /// How many may wait for a seat when it is full.
+    pub waitlist_capacity: Option<u32>,
+    /// The key that the classes share among which a placement test chooses.
+    pub placement_group: Option<Slug>,
+    /// When it meets.
+    pub schedule: Option<ClassSchedule>,
+    /// How it meets.
+    pub mode: ClassMode,
+    /// The room or address where it meets.
+    pub location: Option<String>,
+    /// Where it meets on the network.
+    pub meeting: Option<Meeting>,
+}
+
+impl CreateClass {
+    /// A class that meets in a room.
+    pub fn offline(course_id: Id<Course>, name: Title, location: impl Into<String>) -> Self {
+        let location = Some(location.into());
+        Self { location, ..Self::blank(course_id, name, ClassMode::Offline) }
+    }
+
+    /// A class that meets on the network.
+    pub fn online(course_id: Id<Course>, name: Title, meeting: Meeting) -> Self {
+        Self { meeting: Some(meeting), ..Self::blank(course_id, name, ClassMode::Online) }
+    }
+
+    const fn blank(course_id: Id<Course>, name: Title, mode: ClassMode) -> Self {
+        Self {
+            course_id,
+            name,
+            program_id: None,
+            org_unit_id: None,
+            teacher_id: None,
+            description: None,
+            level: None,
+            capacity: None,
+            waitlist_capacity: None,
+            placement_group: None,
+            schedule: None,
+            mode,
+            location: None,
+            meeting: None,
+        }
+    }
+}
+
+/// Why a class was not created.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum CreateClassError {
+    /// The class lacks what its mode needs.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Mode(#[from] ClassModeError),
+    /// The unit may not teach the course now.
+    #[error("the unit may not teach the course; activate the course there first")]
+    #[fault(conflict, field = "org_unit_id")]
+    CourseNotActiveAtUnit,
+    /// The level is too long.
+    #[error("the level must have at most {most} characters")]
+    #[fault(invalid, field = "level")]
+    LevelTooLong {
+        /// The most characters.
+        most: usize,
+    },
+    /// The tenant has no classes.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+const LEVEL_MAX_LENGTH: usize = 100;
+const JOIN_CODE_ATTEMPTS: usize = 5;
+
+/// Creates an active class with a join code of its own.
+///
+/// A class at a unit needs the course to be active there; that record is locked, so that the
+/// course cannot be taken from the unit at the same moment.
+///
+/// # Errors
+/// [`CreateClassError`].
+pub async fn create_class(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: CreateClass,
+) -> Result<ClassGroup, CreateClassError> {
+    require_feature(cx, tx, Feature::Classes).await?;
+    let course = tx.require(command.course_id).await?;
+    let places = command.org_unit_id.map_or(course.places(), |it| Places::from(Place::Unit(it)));
+    authorize(cx, tx, Permission::CLASSES_CREATE, places).await?;
+    command.mode.check(command.location.as_deref(), command.meeting.as_ref())?;
+    if command.level.as_ref().is_some_and(|it| it.chars().count() > LEVEL_MAX_LENGTH) {
+        return Err(CreateClassError::LevelTooLong { most: LEVEL_MAX_LENGTH });
+    }
+    if let Some(unit) = command.org_unit_id {
+        require_active_at(tx, unit, course.id).await?;
+    }
+    let class = ClassGroup {
+        program_id: command.program_id,
+        org_unit_id: command.org_unit_id,
+        teacher_id: command.teacher_id,
+        description: command.description,
+        level: command.level,
+        capacity: command.capacity,
+        waitlist_capacity: command.waitlist_capacity,
+        placement_group: command.placement_group,
+        schedule: command.schedule,
+        location: command.location,
+        meeting: command.meeting,
+        join_code: Some(unused_join_code(cx, tx).await?),
+        ..ClassGroup::new(cx, course.id, command.name, command.mode)
+    };
+    tx.insert(&class).await?;
+    tx.emit(&ClassCreated { class_id: class.id, course_id: course.id });
+    Ok(class)
+}
+
+async fn require_active_at(
+    tx: &mut Transaction,
+    unit: Id<OrgUnit>,
+    course: Id<Course>,
+) -> Result<(), CreateClassError> {
+    let access = tx.first(OrgUnitCourse::at(unit, course).lock(Lock::Share)).await?;
+    match access {
+        Some(access) if access.status == UnitAccess::Active => Ok(()),
+        _ => Err(CreateClassError::CourseNotActiveAtUnit),
+    }
+}
+
+/// A code that no class of the tenant has. One that another class takes at the same moment is
+/// found by the unique key when the class is stored.
+pub(super) async fn unused_join_code(
+    cx: &Context,
+    tx: &mut Transaction,
+) -> Result<JoinCode, StoreError> {
+    let mut code = JoinCode::from_uuid(cx.id::<ClassGroup>().uuid());
+    for _ in 1..JOIN_CODE_ATTEMPTS {
+        if !tx.exists(ClassGroup::by_join_code(code.clone())).await? {
+            break;
+        }
+        code = JoinCode::from_uuid(cx.id::<ClassGroup>().uuid());
+    }
+    Ok(code)
+}

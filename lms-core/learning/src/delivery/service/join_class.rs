@@ -1,0 +1,167 @@
+//! Joining a class.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::delivery::{
+    ClassGroup, ClassJoined, ClassMember, ClassStatus, JoinCode, MemberStatus, Seating,
+    seat_for_newcomer,
+};
+use lms_kernel::{Context, Id};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    identity::Membership,
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_store::{Direction, Query, StoreError, Transaction};
+
+/// A student who wants to be in a class.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct JoinClass {
+    /// Which class.
+    pub class: ClassChoice,
+    /// Who.
+    pub student_id: Id<Membership>,
+}
+
+/// How a class is named by those who join it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum ClassChoice {
+    /// By its id, for staff who place a student.
+    Id(Id<ClassGroup>),
+    /// By the code that its students were given.
+    Code(JoinCode),
+}
+
+/// Why a student did not get into a class.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum JoinClassError {
+    /// No class has the code.
+    #[error("no class has this join code; check it with your teacher")]
+    #[fault(not_found, field = "join_code")]
+    UnknownCode,
+    /// The class rests or is over.
+    #[error("the class is `{status}`; only an active class can be joined")]
+    #[fault(conflict)]
+    NotActive {
+        /// Where the class stands.
+        status: ClassStatus,
+    },
+    /// The student is in the class or waits for it.
+    #[error("the student is already `{status}` in the class")]
+    #[fault(conflict, field = "student_id")]
+    AlreadyPresent {
+        /// Where the student stands.
+        status: MemberStatus,
+    },
+    /// Every seat is taken, and so is every place on the waitlist.
+    #[error("the class is full; {capacity} of {capacity} seats are taken")]
+    #[fault(conflict)]
+    Full {
+        /// How many seats there are.
+        capacity: u32,
+    },
+    /// The tenant has no classes.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Puts a student on a seat, or on the waitlist of a full class that has one. By the class's code
+/// students join themselves; by its id they are put there by those who keep its members.
+///
+/// The class's row is locked before its members are counted, so two newcomers never get the same
+/// seat, on any backend.
+///
+/// # Errors
+/// [`JoinClassError`].
+pub async fn join_class(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: JoinClass,
+) -> Result<ClassMember, JoinClassError> {
+    require_feature(cx, tx, Feature::Classes).await?;
+    let class = match command.class {
+        ClassChoice::Id(id) => {
+            let class = tx.require(id).await?;
+            authorize(cx, tx, Permission::CLASSES_MANAGE_MEMBERS, class.places()).await?;
+            class.id
+        }
+        ClassChoice::Code(code) => {
+            let own = Place::Own(command.student_id);
+            authorize(cx, tx, Permission::CLASSES_JOIN, own).await?;
+            let class = tx.first(ClassGroup::by_join_code(code)).await?;
+            class.ok_or(JoinClassError::UnknownCode)?.id
+        }
+    };
+    admit(cx, tx, class, command.student_id).await
+}
+
+/// Puts a student on a seat or on the waitlist. Whoever calls it has asked for permission.
+#[doc(hidden)]
+pub async fn admit(
+    cx: &Context,
+    tx: &mut Transaction,
+    class: Id<ClassGroup>,
+    student: Id<Membership>,
+) -> Result<ClassMember, JoinClassError> {
+    let class = tx.lock(class).await?;
+    if class.status != ClassStatus::Active {
+        return Err(JoinClassError::NotActive { status: class.status });
+    }
+    if let Some(member) = tx.first(ClassMember::present(class.id, student)).await? {
+        return Err(JoinClassError::AlreadyPresent { status: member.status });
+    }
+    let status = match seat_for_newcomer(&seating(tx, &class).await?) {
+        Some(status) => status,
+        None => return Err(JoinClassError::Full { capacity: class.capacity.unwrap_or(0) }),
+    };
+    let ticket = next_ticket(tx, class.id).await?;
+    let member = ClassMember::new(cx, class.id, student, status, ticket);
+    tx.insert(&member).await?;
+    tx.emit(&ClassJoined { class_id: class.id, student_id: member.student_id, status });
+    Ok(member)
+}
+
+/// How many seats of a class are free now; `None` when it has no limit. Others may take them the
+/// next moment: only [`join_class`] decides.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn seats_left(
+    tx: &mut Transaction,
+    class: Id<ClassGroup>,
+) -> Result<Option<u32>, StoreError> {
+    let class = tx.require(class).await?;
+    Ok(seating(tx, &class).await?.seats_left())
+}
+
+pub(super) async fn seating(
+    tx: &mut Transaction,
+    class: &ClassGroup,
+) -> Result<Seating, StoreError> {
+    let taken = tx.count(ClassMember::of(class.id, MemberStatus::Active)).await?;
+    let waiting = tx.count(ClassMember::of(class.id, MemberStatus::Waitlisted)).await?;
+    Ok(Seating {
+        capacity: class.capacity,
+        waitlist_capacity: class.waitlist_capacity,
+        taken,
+        waiting,
+    })
+}
+
+async fn next_ticket(tx: &mut Transaction, class: Id<ClassGroup>) -> Result<i64, StoreError> {
+    let latest = Query::filter(ClassMember::CLASS_ID.eq(class))
+        .order_by(ClassMember::TICKET, Direction::Desc)
+        .with_deleted();
+    Ok(tx.first(latest).await?.map_or(1, |it| it.ticket.saturating_add(1)))
+}

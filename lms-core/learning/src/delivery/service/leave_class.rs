@@ -1,0 +1,133 @@
+//! Leaving a class, and who gets the seat.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use super::join_class::seating;
+use crate::delivery::{
+    ClassGroup, ClassLeft, ClassMember, ClassStatus, MemberEvent, MemberPromoted, MemberStatus,
+    MemberStatusError, seats_to_fill,
+};
+use lms_kernel::{Context, Id};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    identity::Membership,
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_store::{PageSize, StoreError, Transaction};
+
+/// A student who goes, or is taken out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LeaveClass {
+    /// Which class.
+    pub class_id: Id<ClassGroup>,
+    /// Who.
+    pub student_id: Id<Membership>,
+    /// Whether somebody else takes the student out.
+    pub is_removal: bool,
+}
+
+/// Why a student could not leave a class.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum LeaveClassError {
+    /// The student is neither in the class nor waiting for it.
+    #[error("the student is not in the class")]
+    #[fault(not_found, field = "student_id")]
+    NotPresent,
+    /// The member cannot take that step.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Status(#[from] MemberStatusError),
+    /// The tenant has no classes.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Takes a student out of a class or its waitlist, gives a free seat to whoever waits longest,
+/// and tells who that was. Where the tenant has no classes any more, nobody gets the seat.
+///
+/// The class's row is locked first, as by [`join_class`](crate::delivery::join_class).
+///
+/// # Errors
+/// [`LeaveClassError`].
+pub async fn leave_class(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: LeaveClass,
+) -> Result<Vec<ClassMember>, LeaveClassError> {
+    if command.is_removal {
+        let class = tx.require(command.class_id).await?;
+        authorize(cx, tx, Permission::CLASSES_MANAGE_MEMBERS, class.places()).await?;
+    } else {
+        authorize(cx, tx, Permission::CLASSES_JOIN, Place::Own(command.student_id)).await?;
+    }
+    let class = tx.lock(command.class_id).await?;
+    let member = tx.first(ClassMember::present(class.id, command.student_id)).await?;
+    let mut member = member.ok_or(LeaveClassError::NotPresent)?;
+    let event = if command.is_removal { MemberEvent::Remove } else { MemberEvent::Leave };
+    member.status = member.status.apply(event)?;
+    member.left_at = Some(cx.now().max(member.joined_at));
+    tx.update(&mut member).await?;
+    let (student_id, status) = (member.student_id, member.status);
+    tx.emit(&ClassLeft { class_id: class.id, student_id, status });
+    match require_feature(cx, tx, Feature::Classes).await {
+        Ok(()) => promote_locked(tx, &class).await,
+        Err(FeatureError::FeatureDisabled { .. }) => Ok(Vec::new()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Gives the free seats of a class to those who wait, the longest first, and tells who got one:
+/// after its capacity was raised, or it became active again.
+///
+/// The class's row is locked first.
+///
+/// # Errors
+/// [`LeaveClassError`].
+pub async fn promote_waitlisted(
+    cx: &Context,
+    tx: &mut Transaction,
+    class: Id<ClassGroup>,
+) -> Result<Vec<ClassMember>, LeaveClassError> {
+    require_feature(cx, tx, Feature::Classes).await?;
+    let class = tx.require(class).await?;
+    authorize(cx, tx, Permission::CLASSES_MANAGE_MEMBERS, class.places()).await?;
+    let class = tx.lock(class.id).await?;
+    promote_locked(tx, &class).await
+}
+
+async fn promote_locked(
+    tx: &mut Transaction,
+    class: &ClassGroup,
+) -> Result<Vec<ClassMember>, LeaveClassError> {
+    let mut promoted = Vec::new();
+    if class.status != ClassStatus::Active {
+        return Ok(promoted);
+    }
+    loop {
+        let free = seats_to_fill(&seating(tx, class).await?);
+        if free == 0 {
+            return Ok(promoted);
+        }
+        let limit = PageSize::new(u32::try_from(free).unwrap_or(u32::MAX));
+        let waiting = ClassMember::of(class.id, MemberStatus::Waitlisted).limit(limit);
+        let mut next = tx.page(waiting).await?.items;
+        for member in &mut next {
+            member.status = member.status.apply(MemberEvent::Promote)?;
+        }
+        tx.update_all(&mut next).await?;
+        for member in &next {
+            tx.emit(&MemberPromoted { class_id: class.id, student_id: member.student_id });
+        }
+        promoted.extend(next);
+    }
+}

@@ -1,0 +1,51 @@
+//! Saying who was at a session.
+use crate::delivery::{
+    AttendError, AttendanceMarked, AttendanceStatus, ClassMember, ParticipantRole, Session,
+    SessionParticipant,
+};
+use lms_kernel::{Context, Id};
+use lms_people::{
+    authorization::{Permission, authorize},
+    identity::Membership,
+};
+use lms_store::Transaction;
+
+/// Says whether somebody was at a session; what staff say stands against what was worked out.
+///
+/// # Errors
+/// [`AttendError::NotInvited`] if they neither took part nor are in the class.
+pub async fn mark_attendance(
+    cx: &Context,
+    tx: &mut Transaction,
+    session: Id<Session>,
+    (person, status): (Id<Membership>, AttendanceStatus),
+) -> Result<SessionParticipant, AttendError> {
+    let session = tx.require(session).await?;
+    let permit = authorize(cx, tx, Permission::ATTENDANCE_RECORD, session.places()).await?;
+    let session = tx.lock(session.id).await?;
+    let known = tx.first(SessionParticipant::one(session.id, person)).await?;
+    let part = match known {
+        Some(mut part) => {
+            part.attendance = Some(status);
+            part.marked_by = permit.member();
+            tx.update(&mut part).await?;
+            part
+        }
+        None => {
+            let Some(class) = session.class_id else { return Err(AttendError::NotInvited) };
+            if tx.first(ClassMember::present(class, person)).await?.is_none() {
+                return Err(AttendError::NotInvited);
+            }
+            let role = ParticipantRole::Learner;
+            let part = SessionParticipant {
+                attendance: Some(status),
+                marked_by: permit.member(),
+                ..SessionParticipant::new(cx, session.id, person, role)
+            };
+            tx.insert(&part).await?;
+            part
+        }
+    };
+    tx.emit(&AttendanceMarked { session_id: session.id, participant_id: person, status });
+    Ok(part)
+}

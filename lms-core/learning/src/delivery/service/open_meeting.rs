@@ -1,0 +1,95 @@
+//! Getting a place on the network for a session, from whoever hosts meetings.
+use std::{error::Error, fmt};
+
+use async_trait::async_trait;
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::delivery::{Meeting, MeetingProvider, Session};
+use lms_kernel::{Context, Id, TimeRange, Title};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, authorize},
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_store::{StoreError, Transaction};
+
+/// A meeting that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeetingRequest {
+    /// The session's id: the same request again is to give the same meeting.
+    pub session_id: Id<Session>,
+    /// What it is called.
+    pub title: Title,
+    /// When it takes place.
+    pub range: TimeRange,
+}
+
+/// Whoever hosts meetings: Teams, Zoom, Chime or another. The host of the library supplies it.
+#[async_trait]
+pub trait MeetingPort: fmt::Debug + Send + Sync {
+    /// Who it is.
+    fn provider(&self) -> MeetingProvider;
+
+    /// Makes a meeting and says where to join it.
+    ///
+    /// # Errors
+    /// What the provider said.
+    async fn create(
+        &self,
+        request: &MeetingRequest,
+    ) -> Result<Meeting, Box<dyn Error + Send + Sync>>;
+}
+
+/// Why a session has no meeting.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum MeetingPortError {
+    /// The provider did not make one.
+    #[error("`{provider}` did not make a meeting; try again later")]
+    #[fault(unavailable)]
+    Provider {
+        /// Who it is.
+        provider: String,
+        /// What it said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The tenant has no live sessions.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Gets a meeting for a session that has none, and keeps it; a session that has one keeps it.
+///
+/// # Errors
+/// [`MeetingPortError`].
+pub async fn open_meeting(
+    cx: &Context,
+    tx: &mut Transaction,
+    port: &dyn MeetingPort,
+    session: Id<Session>,
+) -> Result<Session, MeetingPortError> {
+    require_feature(cx, tx, Feature::LiveSessions).await?;
+    let session = tx.require(session).await?;
+    authorize(cx, tx, Permission::SESSIONS_HOST, session.places()).await?;
+    let mut session = tx.lock(session.id).await?;
+    let Some(range) = session.range().filter(|_| session.meeting.is_none()) else {
+        return Ok(session);
+    };
+    let request = MeetingRequest { session_id: session.id, title: session.title.clone(), range };
+    let made = port.create(&request).await.map_err(|source| MeetingPortError::Provider {
+        provider: port.provider().as_str().to_owned(),
+        source,
+    })?;
+    session.meeting = Some(made);
+    tx.update(&mut session).await?;
+    Ok(session)
+}

@@ -1,0 +1,239 @@
+//! Planning sessions that repeat.
+use std::collections::BTreeSet;
+
+use chrono::{NaiveDate, TimeDelta};
+use serde::{Deserialize, Serialize};
+
+use super::plan_session::{ClashPolicy, Planner, SessionError, may_plan};
+use crate::{
+    content::Course,
+    delivery::{
+        Clash, ClassGroup, Meeting, Room, SeriesTiming, Session, SessionPlanned, SessionSeries,
+    },
+};
+use lms_kernel::{Context, Id, TimeRange, Timestamp, Title};
+use lms_people::{
+    authorization::{Permission, authorize},
+    identity::Membership,
+    tenancy::{Feature, OrgUnit, require_feature},
+};
+use lms_store::{Query, Stamp, Transaction};
+
+/// Sessions to plan that repeat.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PlanSeries {
+    /// The class that meets.
+    pub class_id: Option<Id<ClassGroup>>,
+    /// The course they are about; that of the class when there is none.
+    pub course_id: Option<Id<Course>>,
+    /// The unit they belong to; that of the class when there is none.
+    pub org_unit_id: Option<Id<OrgUnit>>,
+    /// Who teaches or speaks.
+    pub host_id: Id<Membership>,
+    /// The room they take place in.
+    pub room_id: Option<Id<Room>>,
+    /// What they are called.
+    pub title: Title,
+    /// Where they take place on the network.
+    pub meeting: Option<Meeting>,
+    /// When they take place.
+    pub timing: SeriesTiming,
+    /// Until when they are planned now; more can be planned later.
+    pub until: Timestamp,
+    /// What happens with those that would clash with others.
+    pub clash_policy: ClashPolicy,
+}
+
+/// What became of a series.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PlannedSeries {
+    /// The series.
+    pub series: SessionSeries,
+    /// The sessions that were planned now, by start.
+    pub sessions: Vec<Session>,
+    /// What sessions clash with that were planned all the same.
+    pub clashes: Vec<Clash>,
+}
+
+/// The most sessions that are planned at once.
+const MAX_PLANNED: usize = 400;
+
+/// Plans a series of sessions, until a certain time.
+///
+/// Locks as [`plan_session`](crate::delivery::plan_session) does. Where clashes are refused, one
+/// clash refuses the whole.
+///
+/// # Errors
+/// [`SessionError`].
+pub async fn plan_series(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: PlanSeries,
+) -> Result<PlannedSeries, SessionError> {
+    plan_from(cx, tx, command, Timestamp::MIN).await
+}
+
+/// Plans the sessions of a new series that have not ended at `from`.
+async fn plan_from(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: PlanSeries,
+    from: Timestamp,
+) -> Result<PlannedSeries, SessionError> {
+    let class = match command.class_id {
+        None => None,
+        Some(class) => {
+            require_feature(cx, tx, Feature::Classes).await?;
+            Some(tx.require(class).await?)
+        }
+    };
+    let named = (command.course_id, command.org_unit_id);
+    let of_class = class.as_ref();
+    let series = SessionSeries {
+        id: cx.id(),
+        stamp: Stamp::new(cx),
+        class_id: command.class_id,
+        course_id: command.course_id.or(of_class.map(|it| it.course_id)),
+        org_unit_id: command.org_unit_id.or(of_class.and_then(|it| it.org_unit_id)),
+        host_id: command.host_id,
+        room_id: command.room_id,
+        title: command.title,
+        meeting: command.meeting.or(of_class.and_then(|it| it.meeting.clone())),
+        timing: command.timing,
+        planned_until: None,
+    };
+    may_plan(cx, tx, (series.class_id, series.host_id), named).await?;
+    tx.insert(&series).await?;
+    plan_between(cx, tx, series, (from, command.until, command.clash_policy)).await
+}
+
+/// Plans the sessions of a class from its schedule: all that are left of it from now on.
+///
+/// # Errors
+/// [`SessionError::NothingToPlan`] if the class has no schedule or no teacher.
+pub async fn schedule_class(
+    cx: &Context,
+    tx: &mut Transaction,
+    class: Id<ClassGroup>,
+    clash_policy: ClashPolicy,
+) -> Result<PlannedSeries, SessionError> {
+    require_feature(cx, tx, Feature::Classes).await?;
+    let class = tx.require(class).await?;
+    let (Some(schedule), Some(teacher)) = (&class.schedule, class.teacher_id) else {
+        return Err(SessionError::NothingToPlan);
+    };
+    let command = PlanSeries {
+        class_id: Some(class.id),
+        course_id: None,
+        org_unit_id: None,
+        host_id: teacher,
+        room_id: None,
+        title: class.name.clone(),
+        meeting: None,
+        timing: schedule.timing()?,
+        until: Timestamp::MAX,
+        clash_policy,
+    };
+    plan_from(cx, tx, command, cx.now()).await
+}
+
+/// Plans more sessions of a series, until a certain time.
+///
+/// # Errors
+/// [`SessionError`].
+pub async fn extend_series(
+    cx: &Context,
+    tx: &mut Transaction,
+    series: Id<SessionSeries>,
+    (until, clash_policy): (Timestamp, ClashPolicy),
+) -> Result<PlannedSeries, SessionError> {
+    let series = tx.require(series).await?;
+    authorize(cx, tx, Permission::SESSIONS_MANAGE, series.places()).await?;
+    if series.class_id.is_some() {
+        require_feature(cx, tx, Feature::Classes).await?;
+    }
+    let series = tx.lock(series.id).await?;
+    let from = series.planned_until.unwrap_or(Timestamp::MIN);
+    plan_between(cx, tx, series, (from, until, clash_policy)).await
+}
+
+async fn plan_between(
+    cx: &Context,
+    tx: &mut Transaction,
+    mut series: SessionSeries,
+    (from, until, policy): (Timestamp, Timestamp, ClashPolicy),
+) -> Result<PlannedSeries, SessionError> {
+    let ranges = ranges_of(tx, &series, (from, until)).await?;
+    let mut sessions: Vec<Session> =
+        ranges.into_iter().map(|(day, range)| session_of(cx, &series, day, range)).collect();
+    let found = clashes_of(cx, tx, &sessions).await?;
+    if policy == ClashPolicy::Refuse && !found.is_empty() {
+        return Err(SessionError::Clashes { clashes: found });
+    }
+    tx.insert_all(&sessions).await?;
+    for session in &sessions {
+        let (session_id, class_id, starts_at) = (session.id, session.class_id, session.starts_at);
+        tx.emit(&SessionPlanned { session_id, class_id, starts_at });
+    }
+    series.planned_until = Some(series.planned_until.map_or(until, |it| it.max(until)));
+    tx.update(&mut series).await?;
+    sessions.sort_by_key(|it| it.starts_at);
+    Ok(PlannedSeries { series, sessions, clashes: found })
+}
+
+/// The days and times of a series that have not ended at `from`, until then, that are not planned
+/// yet.
+async fn ranges_of(
+    tx: &mut Transaction,
+    series: &SessionSeries,
+    (from, until): (Timestamp, Timestamp),
+) -> Result<Vec<(NaiveDate, TimeRange)>, SessionError> {
+    let timing = &series.timing;
+    let Some(first) = timing.range(timing.first_start) else { return Ok(Vec::new()) };
+    // What still goes on at `from` began at most that much earlier.
+    let earliest = from.saturating_sub(TimeDelta::hours(Session::MAX_HOURS));
+    let start = first.start().max(earliest);
+    let Ok(window) = TimeRange::new(start, until) else { return Ok(Vec::new()) };
+    // Deleted ones too: what was taken out of a series does not come back.
+    let known = Query::filter(Session::SERIES_ID.is(series.id)).with_deleted();
+    let known: BTreeSet<_> =
+        tx.all(known).await?.into_iter().filter_map(|it| it.occurrence_on).collect();
+    let most = MAX_PLANNED.saturating_add(known.len());
+    let occurrences =
+        timing.recurrence.occurrences(timing.first_start, timing.time_zone, window, most)?;
+    let new = occurrences.into_iter().filter(|it| !known.contains(&it.local.date()));
+    let timed = new.filter_map(|it| Some((it.local.date(), timing.range(it.local)?)));
+    Ok(timed.filter(|(_, range)| range.end() > from).collect())
+}
+
+fn session_of(cx: &Context, series: &SessionSeries, day: NaiveDate, range: TimeRange) -> Session {
+    Session {
+        class_id: series.class_id,
+        course_id: series.course_id,
+        org_unit_id: series.org_unit_id,
+        series_id: Some(series.id),
+        occurrence_on: Some(day),
+        room_id: series.room_id,
+        meeting: series.meeting.clone(),
+        ..Session::new(cx, series.host_id, series.title.clone(), range)
+    }
+}
+
+/// What the sessions of a series clash with; they share people and room, so both are locked and
+/// read once.
+async fn clashes_of(
+    cx: &Context,
+    tx: &mut Transaction,
+    sessions: &[Session],
+) -> Result<Vec<Clash>, SessionError> {
+    let ranges: Vec<TimeRange> = sessions.iter().filter_map(Session::range).collect();
+    let start = ranges.iter().map(TimeRange::start).min();
+    let end = ranges.iter().map(TimeRange::end).max();
+    let (Some(first), Some(start), Some(end)) = (sessions.first(), start, end) else {
+        return Ok(Vec::new());
+    };
+    let Ok(window) = TimeRange::new(start, end) else { return Ok(Vec::new()) };
+    let planner = Planner::lock(cx, tx, first, window).await?;
+    let own = sessions.iter().zip(&ranges);
+    Ok(own.flat_map(|(session, range)| planner.clashes_of(Some(session.id), *range)).collect())
+}

@@ -1,0 +1,322 @@
+//! Planning a session.
+use chrono::TimeDelta;
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use super::bookings::{Subjects, bookings_of, students_of};
+use crate::{
+    content::{Course, Prose},
+    delivery::{
+        Booking, Clash, ClassGroup, Meeting, RecurrenceError, RecurrenceLimit, Room, Session,
+        SessionPlanned, SessionStatusError, clashes, is_available,
+    },
+};
+use lms_kernel::{Context, Id, TimeRange, TimeZone, Title};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, Places, authorize},
+    identity::{Membership, StaffProfile},
+    tenancy::{Feature, FeatureError, OrgUnit, TenantSettings, require_feature},
+};
+use lms_store::{StoreError, Transaction};
+
+/// What happens when a session would clash with others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ClashPolicy {
+    /// It is not planned.
+    #[default]
+    Refuse,
+    /// It is planned all the same.
+    Allow,
+}
+
+/// A session to plan.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PlanSession {
+    /// The class that meets.
+    pub class_id: Option<Id<ClassGroup>>,
+    /// The course it is about; that of the class when there is none.
+    pub course_id: Option<Id<Course>>,
+    /// The unit it belongs to; that of the class when there is none.
+    pub org_unit_id: Option<Id<OrgUnit>>,
+    /// Who teaches or speaks.
+    pub host_id: Id<Membership>,
+    /// The room it takes place in.
+    pub room_id: Option<Id<Room>>,
+    /// What it is called.
+    pub title: Title,
+    /// What it is about.
+    pub description: Option<Prose>,
+    /// When it takes place.
+    pub range: TimeRange,
+    /// Where it takes place on the network.
+    pub meeting: Option<Meeting>,
+    /// What happens when it would clash with others.
+    pub clash_policy: ClashPolicy,
+}
+
+impl PlanSession {
+    /// A session that belongs to nothing yet and must not clash.
+    pub const fn new(host_id: Id<Membership>, title: Title, range: TimeRange) -> Self {
+        Self {
+            class_id: None,
+            course_id: None,
+            org_unit_id: None,
+            host_id,
+            room_id: None,
+            title,
+            description: None,
+            range,
+            meeting: None,
+            clash_policy: ClashPolicy::Refuse,
+        }
+    }
+}
+
+/// Why something could not be done with a session.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// Somebody or something would be at two sessions at once.
+    #[error("the session would clash: {}", .clashes.first().map(ToString::to_string).unwrap_or_default())]
+    #[fault(conflict, field = "range")]
+    Clashes {
+        /// All clashes.
+        clashes: Vec<Clash>,
+    },
+    /// It would take too long.
+    #[error("a session takes at most {most} hours")]
+    #[fault(invalid, field = "range")]
+    TooLong {
+        /// The most hours.
+        most: i64,
+    },
+    /// The room does not hold the class.
+    #[error("the room holds {capacity} people, and the class has {students} students")]
+    #[fault(conflict, field = "room_id")]
+    RoomTooSmall {
+        /// How many the room holds.
+        capacity: u32,
+        /// How many students the class has.
+        students: usize,
+    },
+    /// The class has no schedule or nobody who teaches it.
+    #[error("the class needs a schedule and a teacher before its sessions are planned")]
+    #[fault(conflict, field = "class_id")]
+    NothingToPlan,
+    /// Too many sessions would be planned at once.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Limit(#[from] RecurrenceLimit),
+    /// How it repeats makes no sense.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Recurrence(#[from] RecurrenceError),
+    /// The session cannot take that step.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Status(#[from] SessionStatusError),
+    /// The tenant has no classes or no live sessions.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Plans a session.
+///
+/// The class, the tutor and the room are locked, in this order, before clashes are looked for, so
+/// that two sessions planned at once never take the same tutor or room. Clashes of students are
+/// found as far as they are known.
+///
+/// # Errors
+/// [`SessionError`].
+pub async fn plan_session(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: PlanSession,
+) -> Result<Session, SessionError> {
+    let named = (command.course_id, command.org_unit_id);
+    let (session, policy) = draft(cx, tx, command).await?;
+    may_plan(cx, tx, (session.class_id, session.host_id), named).await?;
+    if policy == ClashPolicy::Refuse {
+        let found = find_clashes_locked(cx, tx, &session).await?;
+        if !found.is_empty() {
+            return Err(SessionError::Clashes { clashes: found });
+        }
+    }
+    tx.insert(&session).await?;
+    let (session_id, class_id, starts_at) = (session.id, session.class_id, session.starts_at);
+    tx.emit(&SessionPlanned { session_id, class_id, starts_at });
+    Ok(session)
+}
+
+/// What a session that is planned, or would be, clashes with.
+///
+/// # Errors
+/// [`SessionError`].
+pub async fn find_clashes(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: PlanSession,
+) -> Result<Vec<Clash>, SessionError> {
+    let (session, _) = draft(cx, tx, command).await?;
+    authorize(cx, tx, Permission::SESSIONS_VIEW, session.places()).await?;
+    find_clashes_locked(cx, tx, &session).await
+}
+
+/// The session that a command describes, with what follows from its class.
+/// Asks whether the actor may plan for everything that was named: the class; a course and a unit
+/// that are not the class's own; or, where there is no class, the course, the unit or the host.
+///
+/// Whoever asks about all of them at once, as about a session that is there, could plan for
+/// somebody else's class by naming themselves as the host.
+pub(super) async fn may_plan(
+    cx: &Context,
+    tx: &mut Transaction,
+    (class, host): (Option<Id<ClassGroup>>, Id<Membership>),
+    (course, unit): (Option<Id<Course>>, Option<Id<OrgUnit>>),
+) -> Result<(), SessionError> {
+    let permission = Permission::SESSIONS_MANAGE;
+    let Some(class) = class else {
+        let places: Places = match course {
+            Some(course) => tx.require(course).await?.places(),
+            None => Place::Own(host).into(),
+        };
+        authorize(cx, tx, permission, places.in_unit(unit)).await?;
+        return Ok(());
+    };
+    let class = tx.require(class).await?;
+    authorize(cx, tx, permission.clone(), class.places()).await?;
+    if let Some(course) = course.filter(|it| *it != class.course_id) {
+        let places = tx.require(course).await?.places();
+        authorize(cx, tx, permission.clone(), places).await?;
+    }
+    if let Some(unit) = unit.filter(|it| Some(*it) != class.org_unit_id) {
+        authorize(cx, tx, permission, Place::Unit(unit)).await?;
+    }
+    Ok(())
+}
+
+async fn draft(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: PlanSession,
+) -> Result<(Session, ClashPolicy), SessionError> {
+    if command.meeting.is_some() {
+        require_feature(cx, tx, Feature::LiveSessions).await?;
+    }
+    if command.range.duration() > TimeDelta::hours(Session::MAX_HOURS) {
+        return Err(SessionError::TooLong { most: Session::MAX_HOURS });
+    }
+    let class = match command.class_id {
+        None => None,
+        Some(class) => {
+            require_feature(cx, tx, Feature::Classes).await?;
+            Some(tx.require(class).await?)
+        }
+    };
+    let of_class = class.as_ref();
+    let session = Session {
+        class_id: command.class_id,
+        course_id: command.course_id.or(of_class.map(|it| it.course_id)),
+        org_unit_id: command.org_unit_id.or(of_class.and_then(|it| it.org_unit_id)),
+        room_id: command.room_id,
+        description: command.description,
+        meeting: command.meeting.or(of_class.and_then(|it| it.meeting.clone())),
+        ..Session::new(cx, command.host_id, command.title, command.range)
+    };
+    Ok((session, command.clash_policy))
+}
+
+pub(super) async fn find_clashes_locked(
+    cx: &Context,
+    tx: &mut Transaction,
+    session: &Session,
+) -> Result<Vec<Clash>, SessionError> {
+    let Some(range) = session.range() else { return Ok(Vec::new()) };
+    let planner = Planner::lock(cx, tx, session, range).await?;
+    Ok(planner.clashes_of(Some(session.id), range))
+}
+
+/// What is needed to look for clashes of one or many sessions of the same people and room.
+pub(super) struct Planner {
+    subjects: Subjects,
+    others: Vec<Booking>,
+    profile: Option<StaffProfile>,
+    zone: TimeZone,
+}
+
+impl Planner {
+    /// Locks the class, the tutor and the room of a session, and reads what takes them within
+    /// `window`.
+    pub(super) async fn lock(
+        cx: &Context,
+        tx: &mut Transaction,
+        session: &Session,
+        window: TimeRange,
+    ) -> Result<Self, SessionError> {
+        if let Some(class) = session.class_id {
+            tx.lock(class).await?;
+        }
+        let host = tx.lock(session.host_id).await?;
+        let students = students_of(tx, session.class_id).await?;
+        if let Some(room) = session.room_id {
+            let room = tx.lock(room).await?;
+            if let Some(capacity) = room.capacity.filter(|it| students.len() > *it as usize) {
+                return Err(SessionError::RoomTooSmall { capacity, students: students.len() });
+            }
+        }
+        let unit = session.org_unit_id.or(host.org_unit_id);
+        let subjects = Subjects {
+            host_id: session.host_id,
+            room_id: session.room_id,
+            class_id: session.class_id,
+            students,
+        };
+        Ok(Self {
+            others: bookings_of(tx, &subjects, window).await?,
+            profile: tx.first(StaffProfile::of_member(host.id)).await?,
+            zone: zone_of(cx, tx, unit).await?,
+            subjects,
+        })
+    }
+
+    /// What a session at `range` would clash with.
+    pub(super) fn clashes_of(&self, session: Option<Id<Session>>, range: TimeRange) -> Vec<Clash> {
+        let wanted = Booking {
+            session_id: session,
+            range,
+            host_id: self.subjects.host_id,
+            room_id: self.subjects.room_id,
+            class_id: self.subjects.class_id,
+            students: self.subjects.students.clone(),
+        };
+        let mut found = clashes(&wanted, &self.others);
+        if self.profile.as_ref().is_some_and(|it| !is_available(it, range, self.zone)) {
+            found.push(Clash::TutorUnavailable { member_id: self.subjects.host_id, range });
+        }
+        found
+    }
+}
+
+/// The wall clock of a unit, or of the tenant where it has none of its own.
+async fn zone_of(
+    cx: &Context,
+    tx: &mut Transaction,
+    unit: Option<Id<OrgUnit>>,
+) -> Result<TimeZone, StoreError> {
+    if let Some(unit) = unit
+        && let Some(zone) = tx.get(unit).await?.and_then(|it| it.time_zone)
+    {
+        return Ok(zone);
+    }
+    let settings = tx.get(TenantSettings::id_of(cx)).await?;
+    Ok(settings.map_or(TimeZone::UTC, |it| it.time_zone))
+}

@@ -1,0 +1,192 @@
+//! Programs and how they nest.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    content::Prose,
+    delivery::{ClassGroup, Program, ProgramCourse},
+};
+use lms_kernel::{Context, Id, Title};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    tenancy::{Feature, FeatureError, TenantSettings, require_feature},
+};
+use lms_store::{Query, StoreError, Transaction};
+
+/// A new program.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CreateProgram {
+    /// Its name.
+    pub name: Title,
+    /// What it is about.
+    pub description: Option<Prose>,
+    /// The program it is part of.
+    pub parent_id: Option<Id<Program>>,
+    /// Whether its courses are taken one after the other.
+    pub in_order: bool,
+}
+
+impl CreateProgram {
+    /// A top program whose courses are taken in any order.
+    pub const fn new(name: Title) -> Self {
+        Self { name, description: None, parent_id: None, in_order: false }
+    }
+}
+
+/// Why something could not be done with a program.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum ProgramError {
+    /// A program cannot be part of itself.
+    #[error("a program cannot be part of itself or of what is part of it")]
+    #[fault(invalid, field = "parent_id")]
+    PartOfItself,
+    /// The tree would have too many levels.
+    #[error("programs nest at most {most} levels deep")]
+    #[fault(invalid, field = "parent_id")]
+    TooDeep {
+        /// The most levels.
+        most: usize,
+    },
+    /// The program has the course already.
+    #[error("the program has the course already")]
+    #[fault(conflict, field = "course_id")]
+    AlreadyThere,
+    /// The program does not have the course.
+    #[error("the program does not have the course")]
+    #[fault(not_found, field = "course_id")]
+    NotThere,
+    /// Something is still part of it.
+    #[error("programs, courses or classes are part of the program; take them out first")]
+    #[fault(conflict)]
+    InUse,
+    /// The tenant has no programs.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+const MAX_DEPTH: usize = 32;
+
+/// Creates a program.
+///
+/// # Errors
+/// [`ProgramError`].
+pub async fn create_program(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: CreateProgram,
+) -> Result<Program, ProgramError> {
+    permit(cx, tx).await?;
+    if let Some(parent) = command.parent_id {
+        check_line(tx, parent, None).await?;
+    }
+    let program = Program {
+        description: command.description,
+        parent_id: command.parent_id,
+        in_order: command.in_order,
+        ..Program::new(cx, command.name)
+    };
+    tx.insert(&program).await?;
+    Ok(program)
+}
+
+/// Makes a program part of another one, or a top one.
+///
+/// The tenant's settings row is locked, under which trees are changed by one at a time, so that
+/// two moves at once never make a circle.
+///
+/// # Errors
+/// [`ProgramError`].
+pub async fn move_program(
+    cx: &Context,
+    tx: &mut Transaction,
+    program: Id<Program>,
+    parent: Option<Id<Program>>,
+) -> Result<Program, ProgramError> {
+    permit(cx, tx).await?;
+    tx.lock(TenantSettings::id_of(cx)).await?;
+    let mut program = tx.require(program).await?;
+    if let Some(parent) = parent {
+        check_line(tx, parent, Some(program.id)).await?;
+    }
+    program.parent_id = parent;
+    tx.update(&mut program).await?;
+    Ok(program)
+}
+
+/// Deletes a program that nothing is part of, also where the tenant has no programs any more.
+///
+/// # Errors
+/// [`ProgramError::InUse`].
+pub async fn delete_program(
+    cx: &Context,
+    tx: &mut Transaction,
+    program: Id<Program>,
+) -> Result<(), ProgramError> {
+    permit_ending(cx, tx).await?;
+    let mut program = tx.lock(program).await?;
+    let classes = Query::filter(ClassGroup::PROGRAM_ID.is(program.id));
+    if tx.exists(Program::children_of(program.id)).await?
+        || tx.exists(ProgramCourse::of(program.id)).await?
+        || tx.exists(classes).await?
+    {
+        return Err(ProgramError::InUse);
+    }
+    Ok(tx.delete(&mut program).await?)
+}
+
+pub(super) async fn permit(cx: &Context, tx: &mut Transaction) -> Result<(), ProgramError> {
+    require_feature(cx, tx, Feature::Programs).await?;
+    permit_ending(cx, tx).await
+}
+
+/// The same for what only takes away.
+pub(super) async fn permit_ending(cx: &Context, tx: &mut Transaction) -> Result<(), ProgramError> {
+    authorize(cx, tx, Permission::PROGRAMS_MANAGE, Place::Tenant).await?;
+    Ok(())
+}
+
+/// Walks up from `parent`; refuses when `child` is met, or when the levels above and those of
+/// `child` are too many together.
+async fn check_line(
+    tx: &mut Transaction,
+    parent: Id<Program>,
+    child: Option<Id<Program>>,
+) -> Result<(), ProgramError> {
+    let (mut above, mut levels) = (Some(parent), 0);
+    while let Some(id) = above.filter(|_| levels <= MAX_DEPTH) {
+        if Some(id) == child {
+            return Err(ProgramError::PartOfItself);
+        }
+        above = tx.require(id).await?.parent_id;
+        levels += 1;
+    }
+    let own = match child {
+        Some(child) => height(tx, child).await?,
+        None => 1,
+    };
+    if levels + own > MAX_DEPTH {
+        return Err(ProgramError::TooDeep { most: MAX_DEPTH });
+    }
+    Ok(())
+}
+
+/// How many levels there are from `top` down.
+async fn height(tx: &mut Transaction, top: Id<Program>) -> Result<usize, StoreError> {
+    let (mut level, mut height) = (vec![top], 0);
+    while !level.is_empty() && height <= MAX_DEPTH {
+        let below = Query::filter(Program::PARENT_ID.is_some_in(level));
+        level = tx.all(below).await?.into_iter().map(|it| it.id).collect();
+        height += 1;
+    }
+    Ok(height)
+}

@@ -1,0 +1,69 @@
+//! Which scores lead into a class.
+use lms_derive::DomainError;
+
+use crate::delivery::{ClassGroup, PlacementBand};
+use lms_kernel::{Context, Id, Points};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, authorize},
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_store::{StoreError, Transaction};
+
+/// Why bands were refused.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum BandError {
+    /// A band has no score inside.
+    #[error("a band goes from a lower to a higher score")]
+    #[fault(invalid, field = "max_score")]
+    Empty,
+    /// Two bands of the class have a score in common.
+    #[error("the bands of a class must not overlap")]
+    #[fault(invalid, field = "min_score")]
+    Overlap,
+    /// The tenant does not place by tests.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Says which scores of a placement test lead into a class: these bands and no others.
+///
+/// The class's row is locked while they are replaced.
+///
+/// # Errors
+/// [`BandError`].
+pub async fn set_placement_bands(
+    cx: &Context,
+    tx: &mut Transaction,
+    class: Id<ClassGroup>,
+    mut bands: Vec<(Points, Points)>,
+) -> Result<Vec<PlacementBand>, BandError> {
+    require_feature(cx, tx, Feature::Placement).await?;
+    let class = tx.require(class).await?;
+    authorize(cx, tx, Permission::PLACEMENT_MANAGE, class.places()).await?;
+    bands.sort_unstable();
+    if bands.iter().any(|(min, max)| min >= max) {
+        return Err(BandError::Empty);
+    }
+    let touching = bands.iter().zip(bands.iter().skip(1));
+    if touching.into_iter().any(|((_, max), (next, _))| next < max) {
+        return Err(BandError::Overlap);
+    }
+    let class = tx.lock(class.id).await?;
+    for old in tx.all(PlacementBand::of_any([class.id])).await? {
+        tx.purge(&old).await?;
+    }
+    let bands: Vec<_> =
+        bands.into_iter().map(|(min, max)| PlacementBand::new(cx, class.id, min, max)).collect();
+    tx.insert_all(&bands).await?;
+    Ok(bands)
+}

@@ -1,0 +1,73 @@
+//! Which courses a unit may teach.
+use lms_derive::DomainError;
+
+use crate::{
+    content::Course,
+    delivery::{OrgUnitCourse, UnitAccess},
+};
+use lms_kernel::{Context, Id};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    tenancy::OrgUnit,
+};
+use lms_store::{StoreError, Transaction};
+
+/// Why a unit was not given a course, or not kept from it.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum UnitCourseError {
+    /// The unit never taught the course.
+    #[error("the unit does not teach the course")]
+    #[fault(not_found, field = "course_id")]
+    NotTaught,
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Lets a unit teach a course, from now on.
+///
+/// # Errors
+/// [`UnitCourseError`].
+pub async fn activate_unit_course(
+    cx: &Context,
+    tx: &mut Transaction,
+    unit: Id<OrgUnit>,
+    course: Id<Course>,
+) -> Result<OrgUnitCourse, UnitCourseError> {
+    authorize(cx, tx, Permission::UNIT_COURSES_MANAGE, Place::Unit(unit)).await?;
+    let Some(mut access) = tx.first(OrgUnitCourse::at(unit, course)).await? else {
+        let access = OrgUnitCourse::new(cx, unit, course);
+        tx.insert(&access).await?;
+        return Ok(access);
+    };
+    if access.status != UnitAccess::Active {
+        access.status = UnitAccess::Active;
+        access.activated_at = cx.now();
+        tx.update(&mut access).await?;
+    }
+    Ok(access)
+}
+
+/// Keeps a unit from creating more classes of a course; those that are there stay.
+///
+/// # Errors
+/// [`UnitCourseError::NotTaught`].
+pub async fn deactivate_unit_course(
+    cx: &Context,
+    tx: &mut Transaction,
+    unit: Id<OrgUnit>,
+    course: Id<Course>,
+) -> Result<OrgUnitCourse, UnitCourseError> {
+    authorize(cx, tx, Permission::UNIT_COURSES_MANAGE, Place::Unit(unit)).await?;
+    let access = tx.first(OrgUnitCourse::at(unit, course)).await?;
+    let mut access = access.ok_or(UnitCourseError::NotTaught)?;
+    access.status = UnitAccess::Inactive;
+    tx.update(&mut access).await?;
+    Ok(access)
+}

@@ -1,0 +1,101 @@
+//! What the access decision is made from.
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    content::{NodeAccess, Pricing},
+    learning::{EnrollmentStatus, GrantSource, Verdict},
+};
+use lms_kernel::{Money, Timestamp};
+
+/// A right to a course that does not need an enrolment, such as a subscription's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entitlement {
+    /// What gives it.
+    pub source: GrantSource,
+    /// The record that gives it, such as the subscription.
+    pub source_id: Option<Uuid>,
+    /// From when on.
+    pub starts_at: Timestamp,
+    /// Until when; for ever when there is no end.
+    pub ends_at: Option<Timestamp>,
+}
+
+impl Entitlement {
+    /// Whether it gives the right at `now`: from its start on, until before its end.
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        self.starts_at <= now && self.ends_at.is_none_or(|end| now < end)
+    }
+}
+
+/// What a learner without a right may do to get one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Offer {
+    /// Enrol: it costs nothing.
+    Enroll,
+    /// Buy the course.
+    Buy {
+        /// What it costs now.
+        price: Money,
+    },
+    /// Buy something that includes it, such as a plan or a package.
+    Product {
+        /// The plan or package.
+        product_id: Uuid,
+        /// What it costs.
+        price: Option<Money>,
+    },
+    /// Renew the enrolment whose time is over.
+    Renew,
+}
+
+/// What is known about the learner's enrolment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrollmentFact {
+    /// Where it stands.
+    pub status: EnrollmentStatus,
+    /// When its time is over.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl EnrollmentFact {
+    /// Whether it gives the right to the course at `now`.
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        let open = match self.status {
+            EnrollmentStatus::Active | EnrollmentStatus::Completed => true,
+            EnrollmentStatus::Pending
+            | EnrollmentStatus::Waitlisted
+            | EnrollmentStatus::Suspended
+            | EnrollmentStatus::Dropped
+            | EnrollmentStatus::Expired => false,
+        };
+        open && self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
+/// Everything that the access decision looks at.
+#[derive(Clone, Debug)]
+pub struct AccessFacts<'a> {
+    /// The time.
+    pub now: Timestamp,
+    /// Whether somebody is signed in as a member of the tenant.
+    pub is_member: bool,
+    /// Whether the person writes or reviews the course, and so sees it as it is.
+    pub is_author: bool,
+    /// Whether the course and all that the node stands under, and the node, are published.
+    pub is_visible: bool,
+    /// What the course costs.
+    pub pricing: &'a Pricing,
+    /// Who may open the node, as far as paying goes, after asking what it stands under.
+    pub node_access: NodeAccess,
+    /// The learner's enrolment in the course.
+    pub enrollment: Option<EnrollmentFact>,
+    /// The rights that the learner has without an enrolment.
+    pub entitlements: &'a [Entitlement],
+    /// What the node's release rule says.
+    pub release: &'a Verdict,
+    /// What may be bought that includes the course, beside the course itself.
+    pub products: &'a [Offer],
+}

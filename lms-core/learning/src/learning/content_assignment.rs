@@ -1,0 +1,239 @@
+//! Content that a class is to learn until a certain time.
+use lms_derive::{DomainError, TextEnum};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    content::{ContentNode, Course, Prose},
+    delivery::ClassGroup,
+    learning::{Enrollment, NodeProgress, ProgressStatus},
+};
+use lms_kernel::{Context, EntityKind, Id, Timestamp};
+use lms_people::identity::Membership;
+use lms_store::{Col, Direction, Query, Record, Stamp};
+
+/// What sort of content is assigned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
+pub enum AssignedKind {
+    /// A whole course.
+    Course,
+    /// A part of a course.
+    #[text("content_node", "module", "unit", "lesson", "activity")]
+    ContentNode,
+}
+
+/// Where an assignment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum AssignmentStatus {
+    /// It is to be done.
+    Active,
+    /// It was taken back.
+    #[text("withdrawn", "inactive")]
+    Withdrawn,
+}
+
+/// What can happen to an assignment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum AssignmentEvent {
+    /// It is taken back.
+    Withdraw,
+    /// It is set again.
+    Reinstate,
+}
+
+impl AssignmentEvent {
+    /// Every event, in the order of the table.
+    pub const ALL: [Self; 2] = [Self::Withdraw, Self::Reinstate];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Withdraw => "withdraw",
+            Self::Reinstate => "reinstate",
+        }
+    }
+}
+
+impl AssignmentStatus {
+    /// The status after `event`.
+    ///
+    /// # Errors
+    /// [`AssignmentStatusError`] where the table has no such step.
+    pub fn apply(self, event: AssignmentEvent) -> Result<Self, AssignmentStatusError> {
+        use AssignmentEvent as E;
+        use AssignmentStatus as S;
+        match (self, event) {
+            (S::Active, E::Withdraw) => Ok(S::Withdrawn),
+            (S::Withdrawn, E::Reinstate) => Ok(S::Active),
+            (S::Active, E::Reinstate) | (S::Withdrawn, E::Withdraw) => {
+                Err(AssignmentStatusError::NotPossible { status: self, event: event.as_str() })
+            }
+        }
+    }
+}
+
+/// Why an assignment cannot take a step.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum AssignmentStatusError {
+    /// The table has no such step.
+    #[error("cannot `{event}` an assignment that is `{status}`")]
+    #[fault(conflict, field = "status")]
+    NotPossible {
+        /// Where it stands.
+        status: AssignmentStatus,
+        /// What was asked.
+        event: &'static str,
+    },
+}
+
+/// Content that a class is to learn, until when, and what to mind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(table = "content_assignments", index(class_id, status), index(course_id))]
+pub struct ContentAssignment {
+    /// The assignment's id.
+    pub id: Id<ContentAssignment>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: Stamp,
+    /// The class.
+    pub class_id: Id<ClassGroup>,
+    /// Who set it.
+    pub assigned_by: Id<Membership>,
+    /// The course that the content is part of.
+    pub course_id: Id<Course>,
+    /// The sort of content.
+    pub target_kind: AssignedKind,
+    /// The course or the node.
+    pub target_id: Uuid,
+    /// Until when it is to be done; whenever when there is no time.
+    pub due_at: Option<Timestamp>,
+    /// What to mind.
+    pub instructions: Option<Prose>,
+    /// Where it stands.
+    pub status: AssignmentStatus,
+}
+
+impl ContentAssignment {
+    /// The kind of record in references.
+    pub const ENTITY: EntityKind = EntityKind::from_static("content_assignment");
+
+    /// That a class is to learn a whole course.
+    pub fn of_course(
+        cx: &Context,
+        class: Id<ClassGroup>,
+        assigned_by: Id<Membership>,
+        course: Id<Course>,
+    ) -> Self {
+        Self {
+            id: cx.id(),
+            stamp: Stamp::new(cx),
+            class_id: class,
+            assigned_by,
+            course_id: course,
+            target_kind: AssignedKind::Course,
+            target_id: course.uuid(),
+            due_at: None,
+            instructions: None,
+            status: AssignmentStatus::Active,
+        }
+    }
+
+    /// The node, where it is not a whole course.
+    pub fn node_id(&self) -> Option<Id<ContentNode>> {
+        match self.target_kind {
+            AssignedKind::Course => None,
+            AssignedKind::ContentNode => Some(Id::from_uuid(self.target_id)),
+        }
+    }
+
+    /// What a class is to learn now, the oldest first.
+    pub fn active_of(class: Id<ClassGroup>) -> Query<Self> {
+        Self::active_of_any([class])
+    }
+
+    /// What some classes are to learn now, the oldest first.
+    pub fn active_of_any(classes: impl IntoIterator<Item = Id<ClassGroup>>) -> Query<Self> {
+        let active = Self::STATUS.eq(AssignmentStatus::Active);
+        Query::filter(Self::CLASS_ID.is_in(classes).and(active))
+            .order_by(Col::<Self, Timestamp>::new("created_at"), Direction::Asc)
+    }
+}
+
+/// How a learner stands with an assignment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum AssignmentStanding {
+    /// It is to be done.
+    Open,
+    /// Its time is over, and it is not done.
+    Overdue,
+    /// It was done in time.
+    Done,
+    /// It was done after its time.
+    DoneLate,
+}
+
+/// How a learner stands with something that is due at `due_at` and was done at `done_at`. What
+/// was done at the very instant was in time.
+pub fn assignment_standing(
+    (now, due_at): (Timestamp, Option<Timestamp>),
+    done_at: Option<Timestamp>,
+) -> AssignmentStanding {
+    match (done_at, due_at) {
+        (Some(done), Some(due)) if done > due => AssignmentStanding::DoneLate,
+        (Some(_), _) => AssignmentStanding::Done,
+        (None, Some(due)) if now > due => AssignmentStanding::Overdue,
+        (None, _) => AssignmentStanding::Open,
+    }
+}
+
+/// When a learner was done with what is assigned.
+pub fn assignment_done_at(
+    assignment: &ContentAssignment,
+    enrollment: Option<&Enrollment>,
+    progress: Option<&NodeProgress>,
+) -> Option<Timestamp> {
+    match assignment.target_kind {
+        AssignedKind::Course => enrollment?.completed_at,
+        AssignedKind::ContentNode => {
+            progress.filter(|it| it.status == ProgressStatus::Completed)?.completed_at
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_table() {
+        let rows: Vec<String> = AssignmentStatus::ALL
+            .iter()
+            .map(|status| {
+                let cells = AssignmentEvent::ALL
+                    .map(|event| status.apply(event).map_or("-", AssignmentStatus::as_str));
+                format!("{status}: {}", cells.join(" "))
+            })
+            .collect();
+        // Columns: withdraw, reinstate.
+        assert_eq!(rows, ["active: withdrawn -", "withdrawn: - active"]);
+    }
+
+    #[test]
+    fn a_due_date_counts_to_the_instant() {
+        let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+        let (due, after) = (at("2024-03-01T12:00:00Z"), at("2024-03-01T12:00:00.000001Z"));
+        let now = after.unwrap();
+        for (done, due, expected) in [
+            (due, due, AssignmentStanding::Done),
+            (after, due, AssignmentStanding::DoneLate),
+            (None, due, AssignmentStanding::Overdue),
+            (None, after, AssignmentStanding::Open),
+            (None, None, AssignmentStanding::Open),
+            (after, None, AssignmentStanding::Done),
+        ] {
+            assert_eq!(assignment_standing((now, due), done), expected);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Enrolments: that a learner learns in a course, and how far they are.
+use lms_derive::TextEnum;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    content::{ContentNode, Course},
+    learning::EnrollmentStatus,
+};
+use lms_kernel::{Context, EntityKind, EntityRef, Id, Percent, Timestamp};
+use lms_people::identity::Membership;
+use lms_store::{Direction, Query, Record, Stamp};
+
+/// How an enrolment came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum GrantSource {
+    /// Staff enrolled the learner.
+    Manual,
+    /// The learner enrolled in a course that costs nothing.
+    OwnChoice,
+    /// It was bought; the source is the order.
+    Order,
+    /// A subscription includes it; the source is the subscription.
+    Subscription,
+    /// A voucher was redeemed; the source is the redemption.
+    Voucher,
+    /// The learner joined a class that takes the course; the source is the class.
+    Class,
+    /// The learner accepted an invitation; the source is the invitation.
+    Invite,
+    /// The learner entered a code.
+    Code,
+    /// It was brought from another system.
+    Import,
+    /// A platform sent the learner by LTI.
+    Lti,
+    /// The learner is in a program that has the course; the source is the program.
+    Program,
+}
+
+/// That a learner learns in a course: at most one live one per learner and course.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(
+    table = "enrollments",
+    unique(
+        learner_id,
+        course_id;
+        status = "pending" | "waitlisted" | "active" | "suspended" | "completed"
+    ),
+    index(learner_id, course_id),
+    index(course_id, status; covers(learner_id, deleted_at)),
+    index(status, expires_at)
+)]
+pub struct Enrollment {
+    /// The enrolment's id.
+    pub id: Id<Enrollment>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: Stamp,
+    /// Who learns.
+    pub learner_id: Id<Membership>,
+    /// In which course.
+    pub course_id: Id<Course>,
+    /// Where the learner stands.
+    pub status: EnrollmentStatus,
+    /// How it came about.
+    pub source: GrantSource,
+    /// What it came from, such as the order or the class.
+    pub source_id: Option<Uuid>,
+    /// Since when, or since when again.
+    pub enrolled_at: Timestamp,
+    /// When the learner had done all that the course asks.
+    pub completed_at: Option<Timestamp>,
+    /// From when on the content is closed; never when there is none.
+    pub expires_at: Option<Timestamp>,
+    /// How much of the course is done; rolled up from the nodes, which are the truth.
+    pub progress: Percent,
+    /// The node to go on with.
+    pub position_node_id: Option<Id<ContentNode>>,
+    /// How far into it, in seconds of its film or recording.
+    pub position_seconds: Option<u32>,
+    /// When the learner was last in the course.
+    pub last_accessed_at: Option<Timestamp>,
+}
+
+impl Enrollment {
+    /// The kind of record in references.
+    pub const ENTITY: EntityKind = EntityKind::from_static("enrollment");
+
+    /// An active enrolment from now on that never expires.
+    pub fn new(
+        cx: &Context,
+        learner: Id<Membership>,
+        course: Id<Course>,
+        source: GrantSource,
+    ) -> Self {
+        Self {
+            id: cx.id(),
+            stamp: Stamp::new(cx),
+            learner_id: learner,
+            course_id: course,
+            status: EnrollmentStatus::Active,
+            source,
+            source_id: None,
+            enrolled_at: cx.now(),
+            completed_at: None,
+            expires_at: None,
+            progress: Percent::ZERO,
+            position_node_id: None,
+            position_seconds: None,
+            last_accessed_at: None,
+        }
+    }
+
+    /// A reference to the enrolment.
+    pub const fn reference(&self) -> EntityRef {
+        EntityRef::to(Self::ENTITY, self.id)
+    }
+
+    /// Whether the time of the enrolment is over at `now`, whatever its status says.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
+    }
+
+    /// The enrolments of a learner in a course: at most one is live.
+    pub fn of(learner: Id<Membership>, course: Id<Course>) -> Query<Self> {
+        Query::filter(Self::LEARNER_ID.eq(learner).and(Self::COURSE_ID.eq(course)))
+            .order_by(Self::ENROLLED_AT, Direction::Desc)
+    }
+
+    /// The live enrolment of a learner in a course.
+    pub fn live(learner: Id<Membership>, course: Id<Course>) -> Query<Self> {
+        let live = EnrollmentStatus::ALL.iter().copied().filter(|it| it.is_live());
+        Self::of(learner, course).and(Self::STATUS.is_in(live))
+    }
+
+    /// The enrolments in a course that stand there, the longest first.
+    pub fn in_course(course: Id<Course>, status: EnrollmentStatus) -> Query<Self> {
+        Query::filter(Self::COURSE_ID.eq(course).and(Self::STATUS.eq(status)))
+            .order_by(Self::ENROLLED_AT, Direction::Asc)
+    }
+
+    /// The enrolments that learn in a course now.
+    pub fn active_in(course: Id<Course>) -> Query<Self> {
+        Self::in_course(course, EnrollmentStatus::Active)
+    }
+
+    /// The enrolments that take a seat in a course.
+    pub fn seated_in(course: Id<Course>) -> Query<Self> {
+        let seated = EnrollmentStatus::ALL.iter().copied().filter(|it| it.takes_seat());
+        Query::filter(Self::COURSE_ID.eq(course).and(Self::STATUS.is_in(seated)))
+    }
+
+    /// The enrolments of a learner, the latest first.
+    pub fn of_learner(learner: Id<Membership>) -> Query<Self> {
+        Query::filter(Self::LEARNER_ID.eq(learner)).order_by(Self::ENROLLED_AT, Direction::Desc)
+    }
+
+    /// The active enrolments whose time is over at `now`.
+    pub fn overdue(now: Timestamp) -> Query<Self> {
+        Query::filter(Self::STATUS.eq(EnrollmentStatus::Active).and(Self::EXPIRES_AT.is_le(now)))
+    }
+}

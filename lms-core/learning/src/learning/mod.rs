@@ -1,0 +1,64 @@
+//! How far learners are: enrolments, progress, what is open to them and why.
+//!
+//! An **enrolment** says that a learner learns in a course, how it came about and until when.
+//! **Release rules** say when a node opens, **completion rules** when it counts as done, and both
+//! say what is missing. The **access decision** looks at the price, the node, the enrolment, other
+//! **entitlements** and the release rule, and gives a reason, what is missing, or **offers**.
+//! **Progress** is kept per node that was opened and rolled up by weight; **statistics** and
+//! **streaks** follow from it. Content is **assigned** to classes with a due date.
+mod access;
+mod class_dashboard;
+mod class_nodes;
+mod content_assignment;
+mod enrollment;
+mod enrollment_state;
+mod events;
+mod learner_stats;
+mod node_progress;
+mod node_rules;
+mod progress;
+mod rules;
+mod service;
+mod student_progress;
+
+pub use access::{Access, AccessFacts, Denial, EnrollmentFact, Entitlement, Offer, Reason, decide};
+pub use class_dashboard::{ClassDashboard, ClassFigures, NodeFigures, ProgressSpread};
+pub use class_nodes::{ClassNodes, NodeCounts};
+pub use content_assignment::{
+    AssignedKind, AssignmentEvent, AssignmentStanding, AssignmentStatus, AssignmentStatusError,
+    ContentAssignment, assignment_done_at, assignment_standing,
+};
+pub use enrollment::{Enrollment, GrantSource};
+pub use enrollment_state::{EnrollmentEvent, EnrollmentStatus, EnrollmentStatusError};
+pub use events::{
+    ContentAssigned, CourseCompleted, EnrollmentStatusChanged, LearnerEnrolled, NodeCompleted,
+    NodeReopened,
+};
+pub use learner_stats::LearnerStats;
+pub use node_progress::{NodeProgress, ProgressError, ProgressEvent, ProgressStatus};
+pub use node_rules::NodeRules;
+pub use progress::{
+    CompletionRules, ProgressByNode, ProgressPlan, ResumePoint, Share, Streak, completion_facts,
+    completion_rule, resume_at, settle,
+};
+pub use rules::{
+    CompletionFacts, CompletionRule, ReleaseFacts, ReleaseRule, RuleError, Unfinished, Unmet,
+    Verdict,
+};
+pub use service::*;
+#[doc(hidden)]
+pub use service::{grant_enrollment, move_enrollment};
+pub use student_progress::{StudentProgress, StudentProgressLine};
+
+use lms_store::RecordType;
+
+/// The records of this context.
+pub fn record_types() -> Vec<RecordType> {
+    vec![
+        RecordType::of::<Enrollment>(),
+        RecordType::of::<NodeProgress>(),
+        RecordType::of::<NodeRules>(),
+        RecordType::of::<LearnerStats>(),
+        RecordType::of::<ContentAssignment>(),
+    ]
+}

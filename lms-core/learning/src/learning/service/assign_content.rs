@@ -1,0 +1,94 @@
+//! Setting content for a class.
+use lms_derive::DomainError;
+
+use crate::{
+    content::{ContentNode, Prose},
+    delivery::ClassGroup,
+    learning::{
+        AssignedKind, AssignmentEvent, AssignmentStatusError, ContentAssigned, ContentAssignment,
+    },
+};
+use lms_kernel::{Context, Id, Timestamp};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, acting_member, authorize},
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_store::{StoreError, Transaction};
+
+/// Why content could not be set for a class, or taken back.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum AssignError {
+    /// The node is not part of the course that the class takes.
+    #[error("the class takes another course than the content is part of")]
+    #[fault(invalid, field = "node_id")]
+    OtherCourse,
+    /// The assignment cannot take that step.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Status(#[from] AssignmentStatusError),
+    /// The tenant has no classes.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Sets a node, or without one the whole course that the class takes, for a class to learn.
+///
+/// # Errors
+/// [`AssignError`].
+pub async fn assign_content(
+    cx: &Context,
+    tx: &mut Transaction,
+    (class, node): (Id<ClassGroup>, Option<Id<ContentNode>>),
+    (due_at, instructions): (Option<Timestamp>, Option<Prose>),
+) -> Result<ContentAssignment, AssignError> {
+    require_feature(cx, tx, Feature::Classes).await?;
+    let class = tx.require(class).await?;
+    authorize(cx, tx, Permission::ASSIGNMENTS_SET, class.places()).await?;
+    let assigned_by = acting_member(cx, tx, Permission::ASSIGNMENTS_SET).await?.id;
+    let whole = ContentAssignment::of_course(cx, class.id, assigned_by, class.course_id);
+    let (target_kind, target_id) = match node {
+        None => (whole.target_kind, whole.target_id),
+        Some(node) => {
+            let node = tx.require(node).await?;
+            if node.course_id != class.course_id {
+                return Err(AssignError::OtherCourse);
+            }
+            (AssignedKind::ContentNode, node.id.uuid())
+        }
+    };
+    let assignment = ContentAssignment { target_kind, target_id, due_at, instructions, ..whole };
+    tx.insert(&assignment).await?;
+    tx.emit(&ContentAssigned { assignment_id: assignment.id, class_id: class.id, due_at });
+    Ok(assignment)
+}
+
+/// Takes an assignment back, or sets it again.
+///
+/// # Errors
+/// [`AssignError::Status`] where the table has no such step.
+pub async fn change_assignment(
+    cx: &Context,
+    tx: &mut Transaction,
+    assignment: Id<ContentAssignment>,
+    event: AssignmentEvent,
+) -> Result<ContentAssignment, AssignError> {
+    if event == AssignmentEvent::Reinstate {
+        require_feature(cx, tx, Feature::Classes).await?;
+    }
+    let mut assignment = tx.require(assignment).await?;
+    let class = tx.require(assignment.class_id).await?;
+    authorize(cx, tx, Permission::ASSIGNMENTS_SET, class.places()).await?;
+    assignment.status = assignment.status.apply(event)?;
+    tx.update(&mut assignment).await?;
+    Ok(assignment)
+}

@@ -1,0 +1,183 @@
+//! What becomes of an enrolment.
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+
+use super::enroll_learner::EnrollError;
+use crate::{
+    content::Course,
+    learning::{Enrollment, EnrollmentEvent, EnrollmentStatus, EnrollmentStatusChanged},
+};
+use lms_kernel::{Context, Id, Timestamp};
+use lms_people::authorization::{Permission, Place, authorize, is_permitted};
+use lms_store::{PageSize, Transaction};
+
+/// Moves an enrolment a step on. Learners drop their own, unless they are kept out of it: whoever
+/// could drop a suspended enrolment could come back by a new one. Everything else is for those who
+/// manage enrolments. A seat that becomes free goes to whoever waits longest.
+///
+/// The course's row is locked first, as by [`enroll_learner`](crate::learning::enroll_learner).
+///
+/// # Errors
+/// [`EnrollError::Status`] where the table has no such step.
+pub async fn change_enrollment(
+    cx: &Context,
+    tx: &mut Transaction,
+    enrollment: Id<Enrollment>,
+    event: EnrollmentEvent,
+) -> Result<Enrollment, EnrollError> {
+    let enrollment = tx.require(enrollment).await?;
+    let course = tx.require(enrollment.course_id).await?;
+    let manage = Permission::ENROLLMENTS_MANAGE;
+    let is_kept_out = enrollment.status == EnrollmentStatus::Suspended;
+    if event != EnrollmentEvent::Drop
+        || is_kept_out
+        || is_permitted(cx, tx, manage.clone(), course.places()).await?
+    {
+        authorize(cx, tx, manage, course.places()).await?;
+    } else {
+        let own = Place::Own(enrollment.learner_id);
+        authorize(cx, tx, Permission::ENROLLMENTS_ENROLL_SELF, own).await?;
+    }
+    move_enrollment(cx, tx, enrollment.id, event).await
+}
+
+/// The same because of something that was decided elsewhere, such as a refund. Whoever calls it
+/// has asked for permission.
+///
+/// # Errors
+/// [`EnrollError::Status`] where the table has no such step.
+#[doc(hidden)]
+pub async fn move_enrollment(
+    cx: &Context,
+    tx: &mut Transaction,
+    enrollment: Id<Enrollment>,
+    event: EnrollmentEvent,
+) -> Result<Enrollment, EnrollError> {
+    let course = tx.require(enrollment).await?.course_id;
+    let course = tx.lock(course).await?;
+    let mut enrollment = tx.lock(enrollment).await?;
+    let from = enrollment.status;
+    enrollment.status = from.apply(event)?;
+    if enrollment.status == EnrollmentStatus::Completed {
+        let now = cx.now().max(enrollment.enrolled_at);
+        enrollment.completed_at = enrollment.completed_at.or(Some(now));
+    }
+    tx.update(&mut enrollment).await?;
+    announce(tx, &enrollment, from);
+    promote(cx, tx, &course).await?;
+    Ok(enrollment)
+}
+
+/// Gives an enrolment more time, or takes one up again that was dropped or has expired.
+///
+/// # Errors
+/// [`EnrollError::ExpiresInThePast`]; [`EnrollError::Status`] where it cannot be renewed.
+pub async fn renew_enrollment(
+    cx: &Context,
+    tx: &mut Transaction,
+    enrollment: Id<Enrollment>,
+    expires_at: Option<Timestamp>,
+) -> Result<Enrollment, EnrollError> {
+    let enrollment = tx.require(enrollment).await?;
+    let course = tx.require(enrollment.course_id).await?;
+    authorize(cx, tx, Permission::ENROLLMENTS_MANAGE, course.places()).await?;
+    if expires_at.is_some_and(|end| end <= cx.now()) {
+        return Err(EnrollError::ExpiresInThePast);
+    }
+    let course = tx.lock(course.id).await?;
+    let mut enrollment = tx.lock(enrollment.id).await?;
+    let from = enrollment.status;
+    enrollment.status = from.apply(EnrollmentEvent::Renew)?;
+    if let Some(capacity) = course.capacity.filter(|_| !from.is_live()) {
+        let taken = tx.count(Enrollment::seated_in(course.id)).await?;
+        if taken >= u64::from(capacity) {
+            return Err(EnrollError::Full { capacity });
+        }
+    }
+    enrollment.expires_at = expires_at;
+    tx.update(&mut enrollment).await?;
+    announce(tx, &enrollment, from);
+    Ok(enrollment)
+}
+
+/// Marks the enrolments whose time is over, at most one page of them, and tells how many: call it
+/// until it marks none. The content is closed at the instant, whether it was called or not. Seats
+/// that become free go to whoever waits longest.
+///
+/// The rows of courses with a capacity are locked first, as by
+/// [`enroll_learner`](crate::learning::enroll_learner).
+///
+/// # Errors
+/// [`EnrollError`].
+pub async fn expire_enrollments(cx: &Context, tx: &mut Transaction) -> Result<usize, EnrollError> {
+    authorize(cx, tx, Permission::ENROLLMENTS_MANAGE, Place::Tenant).await?;
+    let mut overdue = tx.page(Enrollment::overdue(cx.now()).limit(PageSize::MAX)).await?.items;
+    let courses: BTreeSet<_> = overdue.iter().map(|it| it.course_id).collect();
+    let mut limited = Vec::new();
+    for course in courses {
+        if tx.require(course).await?.capacity.is_some() {
+            limited.push(tx.lock(course).await?);
+        }
+    }
+    for enrollment in &mut overdue {
+        enrollment.status = enrollment.status.apply(EnrollmentEvent::Expire)?;
+    }
+    tx.update_all(&mut overdue).await?;
+    for enrollment in &overdue {
+        announce(tx, enrollment, EnrollmentStatus::Active);
+    }
+    for course in &limited {
+        promote(cx, tx, course).await?;
+    }
+    Ok(overdue.len())
+}
+
+/// Gives the free seats of a course to those who wait, the longest first: after its capacity was
+/// raised, or after a learner completed it and so left a seat.
+///
+/// The course's row is locked first, as by [`enroll_learner`](crate::learning::enroll_learner).
+///
+/// # Errors
+/// [`EnrollError`].
+pub async fn promote_waiting(
+    cx: &Context,
+    tx: &mut Transaction,
+    course: Id<Course>,
+) -> Result<(), EnrollError> {
+    let course = tx.require(course).await?;
+    authorize(cx, tx, Permission::ENROLLMENTS_MANAGE, course.places()).await?;
+    let course = tx.lock(course.id).await?;
+    promote(cx, tx, &course).await
+}
+
+/// Gives the free seats of a locked course to those who wait, the longest first. Their time in the
+/// course begins with the seat and not with the wait.
+pub(super) async fn promote(
+    cx: &Context,
+    tx: &mut Transaction,
+    course: &Course,
+) -> Result<(), EnrollError> {
+    loop {
+        let taken = tx.count(Enrollment::seated_in(course.id)).await?;
+        if course.capacity.is_some_and(|capacity| taken >= u64::from(capacity)) {
+            return Ok(());
+        }
+        let waiting = Enrollment::in_course(course.id, EnrollmentStatus::Waitlisted);
+        let Some(mut next) = tx.first(waiting).await? else { return Ok(()) };
+        let from = next.status;
+        next.status = from.apply(EnrollmentEvent::Promote)?;
+        next.enrolled_at = cx.now().max(next.enrolled_at);
+        let days = course.access_days.map(|it| TimeDelta::days(it.into()));
+        next.expires_at =
+            next.expires_at.or_else(|| days.map(|it| next.enrolled_at.saturating_add(it)));
+        tx.update(&mut next).await?;
+        announce(tx, &next, from);
+    }
+}
+
+pub(super) fn announce(tx: &mut Transaction, enrollment: &Enrollment, from: EnrollmentStatus) {
+    let (enrollment_id, to) = (enrollment.id, enrollment.status);
+    let (learner_id, course_id) = (enrollment.learner_id, enrollment.course_id);
+    tx.emit(&EnrollmentStatusChanged { enrollment_id, learner_id, course_id, from, to });
+}

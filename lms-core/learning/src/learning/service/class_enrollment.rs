@@ -1,0 +1,141 @@
+//! Joining a class that takes a course, and so learning in the course.
+use lms_derive::DomainError;
+
+use super::{
+    change_enrollment::{announce, promote},
+    enroll_learner::{EnrollError, EnrollLearner, grant_enrollment},
+};
+use crate::{
+    content::Course,
+    delivery::{
+        ClassGroup, ClassMember, JoinClass, JoinClassError, LeaveClass, LeaveClassError,
+        MemberStatus, join_class, leave_class, promote_waitlisted,
+    },
+    learning::{Enrollment, EnrollmentEvent, GrantSource},
+};
+use lms_kernel::{Context, Id};
+use lms_people::identity::Membership;
+use lms_store::{StoreError, Transaction};
+
+/// Why a student could not join a class and learn in its course, or leave it.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum ClassEnrollmentError {
+    /// The student did not get into the class.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Join(#[from] JoinClassError),
+    /// The student could not leave the class.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Leave(#[from] LeaveClassError),
+    /// The student was not enrolled.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Enroll(#[from] EnrollError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Puts a student into a class and, on a seat, enrols them in the course that it takes; who is
+/// enrolled already stays so. Who waits is enrolled when they are promoted.
+///
+/// # Errors
+/// [`ClassEnrollmentError`].
+pub async fn join_class_and_enroll(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: JoinClass,
+) -> Result<(ClassMember, Option<Enrollment>), ClassEnrollmentError> {
+    let member = join_class(cx, tx, command).await?;
+    let enrollment = enroll_member(cx, tx, &member).await?;
+    Ok((member, enrollment))
+}
+
+/// Takes a student out of a class, drops the enrolment that came from it, and enrols those who
+/// got a seat. The seat in the course goes to whoever waits for it longest. Who is in another class
+/// that takes the course goes on learning in it by that class.
+///
+/// # Errors
+/// [`ClassEnrollmentError`].
+pub async fn leave_class_and_drop(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: LeaveClass,
+) -> Result<Vec<ClassMember>, ClassEnrollmentError> {
+    let class = tx.require(command.class_id).await?;
+    let student = command.student_id;
+    let promoted = leave_class(cx, tx, command).await?;
+    if let Some(mut enrollment) = tx.first(Enrollment::live(student, class.course_id)).await? {
+        let is_from_class = enrollment.source == GrantSource::Class
+            && enrollment.source_id == Some(class.id.uuid());
+        let other = match is_from_class {
+            true => other_class(tx, (student, class.course_id)).await?,
+            false => None,
+        };
+        if let Some(other) = other {
+            enrollment.source_id = Some(other.uuid());
+            tx.update(&mut enrollment).await?;
+        } else if let (true, Ok(status)) =
+            (is_from_class, enrollment.status.apply(EnrollmentEvent::Drop))
+        {
+            let course = tx.lock(class.course_id).await?;
+            let from = enrollment.status;
+            enrollment.status = status;
+            tx.update(&mut enrollment).await?;
+            announce(tx, &enrollment, from);
+            promote(cx, tx, &course).await?;
+        }
+    }
+    for member in &promoted {
+        enroll_member(cx, tx, member).await?;
+    }
+    Ok(promoted)
+}
+
+/// Gives the free seats of a class to those who wait, and enrols whoever got one in the course
+/// that the class takes: after its capacity was raised, or it became active again.
+///
+/// # Errors
+/// [`ClassEnrollmentError`].
+pub async fn promote_and_enroll(
+    cx: &Context,
+    tx: &mut Transaction,
+    class: Id<ClassGroup>,
+) -> Result<Vec<ClassMember>, ClassEnrollmentError> {
+    let promoted = promote_waitlisted(cx, tx, class).await?;
+    for member in &promoted {
+        enroll_member(cx, tx, member).await?;
+    }
+    Ok(promoted)
+}
+
+/// A class that takes the course and that the student is in.
+async fn other_class(
+    tx: &mut Transaction,
+    (student, course): (Id<Membership>, Id<Course>),
+) -> Result<Option<Id<ClassGroup>>, StoreError> {
+    let classes: Vec<_> =
+        tx.all(ClassMember::active_of(student)).await?.iter().map(|it| it.class_id).collect();
+    let classes = tx.get_many(&classes).await?;
+    Ok(classes.iter().filter(|it| it.course_id == course).map(|it| it.id).min())
+}
+
+async fn enroll_member(
+    cx: &Context,
+    tx: &mut Transaction,
+    member: &ClassMember,
+) -> Result<Option<Enrollment>, ClassEnrollmentError> {
+    if member.status != MemberStatus::Active {
+        return Ok(None);
+    }
+    let course: Id<_> = tx.require(member.class_id).await?.course_id;
+    if let Some(enrollment) = tx.first(Enrollment::live(member.student_id, course)).await? {
+        return Ok(Some(enrollment));
+    }
+    let command = EnrollLearner::new(course, member.student_id, GrantSource::Class)
+        .from_record(member.class_id.uuid());
+    Ok(Some(grant_enrollment(cx, tx, command).await?))
+}

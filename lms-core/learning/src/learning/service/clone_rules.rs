@@ -1,0 +1,57 @@
+//! Copying the rules of a course for its copy.
+use super::set_rules::{NodeRulesError, check_part_of};
+use crate::{
+    content::{AuthorRole, CourseClone, places_for},
+    learning::{NodeRules, ReleaseRule},
+};
+use lms_kernel::{Context, Id};
+use lms_people::authorization::{Permission, authorize};
+use lms_store::{Query, Stamp, StoreError, Transaction};
+
+/// How many nodes are asked about at once.
+const CHUNK: usize = 100;
+
+/// Gives the nodes of a copied course the rules of the nodes they were made from, and tells how
+/// many. Where a rule speaks of a node of the source, the copy's speaks of that node's copy.
+///
+/// Run it in the transaction of [`clone_course`](crate::content::clone_course), whose answer it
+/// takes.
+///
+/// # Errors
+/// [`NodeRulesError`].
+pub async fn clone_rules(
+    cx: &Context,
+    tx: &mut Transaction,
+    copy: &CourseClone,
+) -> Result<usize, NodeRulesError> {
+    let course = tx.require(copy.course.id).await?;
+    let places = places_for(cx, tx, &course, &[], AuthorRole::may_edit).await?;
+    authorize(cx, tx, Permission::RULES_MANAGE, places).await?;
+    // Whoever may change one course may not, by this, change another.
+    let targets: Vec<Id<_>> = copy.nodes.values().copied().collect();
+    for chunk in targets.chunks(CHUNK) {
+        check_part_of(tx, course.id, chunk).await?;
+    }
+    let sources: Vec<Id<_>> = copy.nodes.keys().copied().collect();
+    let mut added = 0;
+    for chunk in sources.chunks(CHUNK) {
+        let of_chunk = Query::filter(NodeRules::NODE_ID.is_in(chunk.iter().copied()));
+        let found: Result<Vec<_>, StoreError> = tx.all(of_chunk).await;
+        let copies: Vec<_> = found?.into_iter().filter_map(|it| copied(cx, it, copy)).collect();
+        tx.insert_all(&copies).await?;
+        added += copies.len();
+    }
+    Ok(added)
+}
+
+fn copied(cx: &Context, rules: NodeRules, copy: &CourseClone) -> Option<NodeRules> {
+    let node_id = copy.nodes.get(&rules.node_id).copied()?;
+    Some(NodeRules {
+        id: cx.id(),
+        stamp: Stamp::new(cx),
+        node_id,
+        course_id: copy.course.id,
+        release: rules.release.as_ref().map(|it: &ReleaseRule| it.renamed(&copy.nodes)),
+        ..rules
+    })
+}

@@ -1,0 +1,252 @@
+//! Enrolling a learner in a course.
+use chrono::TimeDelta;
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::change_enrollment::promote;
+use crate::{
+    content::{Course, PublicationStatus},
+    learning::{
+        Enrollment, EnrollmentEvent, EnrollmentStatus, EnrollmentStatusError, GrantSource,
+        LearnerEnrolled,
+    },
+};
+use lms_kernel::{Context, Id, Timestamp};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    identity::Membership,
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_store::{StoreError, Transaction};
+
+/// A learner who is to learn in a course.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EnrollLearner {
+    /// In which course.
+    pub course_id: Id<Course>,
+    /// Who.
+    pub learner_id: Id<Membership>,
+    /// How it comes about.
+    pub source: GrantSource,
+    /// What it comes from, such as the order or the class.
+    pub source_id: Option<Uuid>,
+    /// From when on the content is closed; the course's own number of days when there is none.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl EnrollLearner {
+    /// An enrolment for as long as the course says.
+    pub const fn new(
+        course_id: Id<Course>,
+        learner_id: Id<Membership>,
+        source: GrantSource,
+    ) -> Self {
+        Self { course_id, learner_id, source, source_id: None, expires_at: None }
+    }
+
+    /// The same, from that order, class or other record.
+    #[must_use]
+    pub const fn from_record(mut self, source_id: Uuid) -> Self {
+        self.source_id = Some(source_id);
+        self
+    }
+}
+
+/// Why a learner was not enrolled.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum EnrollError {
+    /// The course is not published.
+    #[error("the course is `{status}`; only a published course takes learners")]
+    #[fault(conflict, field = "course_id")]
+    NotPublished {
+        /// Where the course stands.
+        status: PublicationStatus,
+    },
+    /// The course costs something.
+    #[error("the course is not free; buy it, or ask for access")]
+    #[fault(forbidden, field = "course_id")]
+    NotFree,
+    /// The learner has a live enrolment in the course.
+    #[error("the learner already has an enrolment in the course that is `{status}`")]
+    #[fault(conflict, field = "learner_id")]
+    AlreadyEnrolled {
+        /// Where it stands.
+        status: EnrollmentStatus,
+    },
+    /// Another command enrolled the learner at the same moment.
+    #[error("the learner was enrolled in the course at the same moment; read it again")]
+    #[fault(conflict, field = "learner_id")]
+    JustEnrolled,
+    /// Every seat is taken, and nobody may wait.
+    #[error("the course is full; all {capacity} seats are taken")]
+    #[fault(conflict, field = "course_id")]
+    Full {
+        /// How many seats there are.
+        capacity: u32,
+    },
+    /// The time given is over.
+    #[error("the enrolment would expire before it starts; choose a later time")]
+    #[fault(invalid, field = "expires_at")]
+    ExpiresInThePast,
+    /// The earlier enrolment cannot be taken up again.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Status(#[from] EnrollmentStatusError),
+    /// The tenant's learners do not enrol themselves.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Enrols a learner in a published course, or puts them on its waitlist. Learners enrol
+/// themselves in what is free, for as long as the course says; everything else is for those who
+/// manage enrolments. A seat that is free goes to whoever waits longest before it goes to a
+/// newcomer.
+///
+/// It does what `grant_enrollment` does, after asking for permission.
+///
+/// # Errors
+/// [`EnrollError`].
+pub async fn enroll_learner(
+    cx: &Context,
+    tx: &mut Transaction,
+    mut command: EnrollLearner,
+) -> Result<Enrollment, EnrollError> {
+    if command.source == GrantSource::OwnChoice {
+        (command.source_id, command.expires_at) = (None, None);
+        require_feature(cx, tx, Feature::SelfEnrollment).await?;
+        let own = Place::Own(command.learner_id);
+        authorize(cx, tx, Permission::ENROLLMENTS_ENROLL_SELF, own).await?;
+    } else {
+        let course = tx.require(command.course_id).await?;
+        authorize(cx, tx, Permission::ENROLLMENTS_MANAGE, course.places()).await?;
+    }
+    grant_enrollment(cx, tx, command).await
+}
+
+/// Enrols a learner because of something that was decided elsewhere: an order that was paid, a
+/// class that was joined, an invitation that was accepted. Whoever calls it has asked for
+/// permission.
+///
+/// An enrolment that was dropped or has expired is taken up again: the row stays, and with it
+/// what was learned. The course's row is locked when it has a capacity, so two learners never get
+/// the last seat; that a learner has one live enrolment is a unique key.
+///
+/// # Errors
+/// [`EnrollError`].
+#[doc(hidden)]
+pub async fn grant_enrollment(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: EnrollLearner,
+) -> Result<Enrollment, EnrollError> {
+    let mut course = tx.require(command.course_id).await?;
+    if course.capacity.is_some() {
+        course = tx.lock(course.id).await?;
+    }
+    check_course(&course, command.source)?;
+    let expires_at = expiry(cx, &course, command.expires_at)?;
+    let earlier = tx.first(Enrollment::of(command.learner_id, course.id)).await?;
+    if let Some(earlier) = earlier.as_ref().filter(|it| it.status.is_live()) {
+        return Err(EnrollError::AlreadyEnrolled { status: earlier.status });
+    }
+    let has_seat = match course.capacity {
+        None => true,
+        Some(capacity) => {
+            promote(cx, tx, &course).await?;
+            tx.count(Enrollment::seated_in(course.id)).await? < u64::from(capacity)
+        }
+    };
+    if !has_seat && !course.waitlists {
+        return Err(EnrollError::Full { capacity: course.capacity.unwrap_or(0) });
+    }
+    // Who waits has the time that the course gives from the seat on.
+    let (status, expires_at) = match has_seat {
+        true => (EnrollmentStatus::Active, expires_at),
+        false => (EnrollmentStatus::Waitlisted, command.expires_at),
+    };
+    let enrollment = match earlier {
+        Some(earlier) => renew(cx, tx, earlier, &command, (status, expires_at)).await?,
+        None => start(cx, tx, &command, (status, expires_at)).await?,
+    };
+    tx.emit(&LearnerEnrolled {
+        enrollment_id: enrollment.id,
+        learner_id: enrollment.learner_id,
+        course_id: enrollment.course_id,
+        source: enrollment.source,
+        status: enrollment.status,
+    });
+    Ok(enrollment)
+}
+
+fn check_course(course: &Course, source: GrantSource) -> Result<(), EnrollError> {
+    if course.status != PublicationStatus::Published && source != GrantSource::Import {
+        return Err(EnrollError::NotPublished { status: course.status });
+    }
+    if source == GrantSource::OwnChoice && !course.pricing.is_free() {
+        return Err(EnrollError::NotFree);
+    }
+    Ok(())
+}
+
+fn expiry(
+    cx: &Context,
+    course: &Course,
+    asked: Option<Timestamp>,
+) -> Result<Option<Timestamp>, EnrollError> {
+    let of_course =
+        || course.access_days.map(|days| cx.now().saturating_add(TimeDelta::days(days.into())));
+    let expires_at = asked.or_else(of_course);
+    if expires_at.is_some_and(|end| end <= cx.now()) {
+        return Err(EnrollError::ExpiresInThePast);
+    }
+    Ok(expires_at)
+}
+
+async fn start(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: &EnrollLearner,
+    (status, expires_at): (EnrollmentStatus, Option<Timestamp>),
+) -> Result<Enrollment, EnrollError> {
+    let enrollment = Enrollment {
+        status,
+        source_id: command.source_id,
+        expires_at,
+        ..Enrollment::new(cx, command.learner_id, command.course_id, command.source)
+    };
+    match tx.insert(&enrollment).await {
+        Err(StoreError::Duplicate { .. }) => Err(EnrollError::JustEnrolled),
+        other => Ok(other.map(|()| enrollment)?),
+    }
+}
+
+async fn renew(
+    cx: &Context,
+    tx: &mut Transaction,
+    mut enrollment: Enrollment,
+    command: &EnrollLearner,
+    (status, expires_at): (EnrollmentStatus, Option<Timestamp>),
+) -> Result<Enrollment, EnrollError> {
+    enrollment.status = match status {
+        // The course is full: the earlier enrolment is taken up when a seat is free.
+        EnrollmentStatus::Waitlisted => status,
+        _ => enrollment.status.apply(EnrollmentEvent::Renew)?,
+    };
+    enrollment.source = command.source;
+    enrollment.source_id = command.source_id;
+    enrollment.enrolled_at = cx.now();
+    enrollment.expires_at = expires_at;
+    tx.update(&mut enrollment).await?;
+    Ok(enrollment)
+}

@@ -1,0 +1,79 @@
+//! What a learner is to learn, until when, and how they stand with it.
+use std::collections::BTreeMap;
+
+use super::assign_content::AssignError;
+use crate::{
+    delivery::ClassMember,
+    learning::{
+        AssignmentStanding, ContentAssignment, Enrollment, NodeProgress, assignment_done_at,
+        assignment_standing,
+    },
+};
+use lms_kernel::{Context, Id, Timestamp};
+use lms_people::{
+    authorization::{Permission, Place, authorize},
+    identity::Membership,
+};
+use lms_store::{Query, Transaction};
+
+/// Content that was set for a class of a learner, and how the learner stands with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AssignedContent {
+    /// What was set, until when.
+    pub assignment: ContentAssignment,
+    /// How the learner stands with it now.
+    pub standing: AssignmentStanding,
+    /// When the learner was done with it.
+    pub done_at: Option<Timestamp>,
+}
+
+/// How many classes or nodes are asked about at once.
+const CHUNK: usize = 100;
+
+/// What a learner is to learn in the classes where they have a seat: what is due first comes
+/// first, what is due at no time last. For the learner, their guardians, and whoever sees their
+/// progress.
+///
+/// # Errors
+/// [`AssignError`] if the actor may not, or the store failed.
+pub async fn assignments_of(
+    cx: &Context,
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+) -> Result<Vec<AssignedContent>, AssignError> {
+    authorize(cx, tx, Permission::PROGRESS_VIEW, Place::Own(learner)).await?;
+    let seats = tx.all(ClassMember::active_of(learner)).await?;
+    let classes: Vec<_> = seats.into_iter().map(|it| it.class_id).collect();
+    let mut assignments = Vec::new();
+    for chunk in classes.chunks(CHUNK) {
+        assignments.extend(tx.all(ContentAssignment::active_of_any(chunk.to_vec())).await?);
+    }
+    let enrollments = tx.all(Enrollment::of_learner(learner)).await?;
+    let mut progress: BTreeMap<_, NodeProgress> = BTreeMap::new();
+    let nodes: Vec<_> = assignments.iter().filter_map(ContentAssignment::node_id).collect();
+    for chunk in nodes.chunks(CHUNK) {
+        let of_nodes = NodeProgress::NODE_ID.is_in(chunk.iter().copied());
+        let own = Query::filter(NodeProgress::LEARNER_ID.eq(learner).and(of_nodes));
+        for it in tx.all(own).await? {
+            // Of several enrolments in a course, the one that was done first.
+            let known = progress.get(&it.node_id).and_then(|it| it.completed_at);
+            if known.is_none_or(|known| it.completed_at.is_some_and(|at| at < known)) {
+                progress.insert(it.node_id, it);
+            }
+        }
+    }
+    let stand = |assignment: ContentAssignment| {
+        let of_course = enrollments.iter().filter(|it| it.course_id == assignment.course_id);
+        let enrollment = of_course.max_by_key(|it| it.completed_at.is_some());
+        let node = assignment.node_id().and_then(|it| progress.get(&it));
+        let done_at = assignment_done_at(&assignment, enrollment, node);
+        let standing = assignment_standing((cx.now(), assignment.due_at), done_at);
+        AssignedContent { assignment, standing, done_at }
+    };
+    let mut found: Vec<_> = assignments.into_iter().map(stand).collect();
+    found.sort_by_key(|it| {
+        let due_at = it.assignment.due_at;
+        (due_at.is_none(), due_at, it.assignment.stamp.created_at, it.assignment.id)
+    });
+    Ok(found)
+}

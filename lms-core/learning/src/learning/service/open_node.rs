@@ -1,0 +1,279 @@
+//! Opening nodes: whether a learner may, by what right, and what is noted when they do.
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    change_enrollment::announce,
+    enroll_learner::{EnrollLearner, grant_enrollment},
+    study::{StudyError, completed, may_learn, stats_of},
+};
+use crate::{
+    content::{
+        AuthorRole, ContentNode, Course, CourseTree, PublicationStatus, load_tree, places_for,
+    },
+    delivery::ClassMember,
+    learning::{
+        Access, AccessFacts, Denial, Enrollment, EnrollmentEvent, EnrollmentFact, EnrollmentStatus,
+        Entitlement, GrantSource, NodeProgress, NodeRules, Offer, ProgressEvent, Reason,
+        ReleaseFacts, Verdict, decide,
+    },
+};
+use lms_kernel::{Context, Id, TimeZone};
+use lms_people::{
+    authorization::{Permission, Place, authorize, is_permitted},
+    identity::Membership,
+};
+use lms_store::{Query, StoreError, Transaction};
+
+/// A node that a learner wants to open, and what other parts of the product know about it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccessRequest {
+    /// Who.
+    pub learner_id: Id<Membership>,
+    /// What.
+    pub node_id: Id<ContentNode>,
+    /// The rights that the learner has beside an enrolment, such as a subscription.
+    pub entitlements: Vec<Entitlement>,
+    /// What may be bought that includes the course, beside the course itself.
+    pub products: Vec<Offer>,
+}
+
+impl AccessRequest {
+    /// Without other rights and products.
+    pub const fn new(learner_id: Id<Membership>, node_id: Id<ContentNode>) -> Self {
+        Self { learner_id, node_id, entitlements: Vec::new(), products: Vec::new() }
+    }
+}
+
+/// Whether a learner may open a node, by what right, or what to do about it. Whether a full course
+/// has a seat for a right that is no enrolment yet is found out by [`open_node`].
+///
+/// # Errors
+/// [`StudyError`].
+pub async fn check_access(
+    cx: &Context,
+    tx: &mut Transaction,
+    request: &AccessRequest,
+) -> Result<Access, StudyError> {
+    Ok(examine(cx, tx, request).await?.access)
+}
+
+/// Opens a node for a learner who may: notes that it was opened, where to go on, and the day for
+/// the streak. Whoever may not gets the reason or the offers.
+///
+/// A right other than an enrolment, such as a subscription, needs a place for progress:
+///
+/// | the learner's enrolment | what becomes of it |
+/// |---|---|
+/// | none, dropped, expired | the right enrols the learner, for as long as it lasts |
+/// | active or completed, its time over | the right renews it, for as long as it lasts |
+/// | pending | the right activates it, for as long as it lasts |
+/// | waitlisted, or a seat is missing | it stays; the learner hears that they wait |
+/// | suspended | it stays; the node opens, and nothing is noted |
+///
+/// The enrolment's row is locked while progress is written.
+///
+/// # Errors
+/// [`StudyError`].
+pub async fn open_node(
+    cx: &Context,
+    tx: &mut Transaction,
+    request: &AccessRequest,
+    time_zone: Option<TimeZone>,
+) -> Result<(Access, Option<NodeProgress>), StudyError> {
+    let Examined { access, course, enrollment } = examine(cx, tx, request).await?;
+    let enrollment = match (&access, enrollment) {
+        (Access::Granted { reason: Reason::Entitlement { .. } }, known) => {
+            match learn_by_right(cx, tx, request, (course.id, known)).await? {
+                ByRight::Enrolled(enrollment) => *enrollment,
+                ByRight::Unnoted => return Ok((access, None)),
+                ByRight::Waits => {
+                    return Ok((Access::Denied { because: Denial::Waitlisted }, None));
+                }
+            }
+        }
+        (Access::Granted { .. }, Some(it)) if may_learn(cx, &it) => it,
+        _ => return Ok((access, None)),
+    };
+    let progress = note_opened(cx, tx, enrollment, (request.node_id, time_zone)).await?;
+    Ok((access, Some(progress)))
+}
+
+/// Notes in an enrolment that a node was opened, and the day for the streak.
+async fn note_opened(
+    cx: &Context,
+    tx: &mut Transaction,
+    enrollment: Enrollment,
+    (node, time_zone): (Id<ContentNode>, Option<TimeZone>),
+) -> Result<NodeProgress, StudyError> {
+    let mut enrollment = tx.lock(enrollment.id).await?;
+    let known = tx.first(NodeProgress::of_node(enrollment.id, node)).await?;
+    let progress = match known {
+        Some(mut progress) => {
+            progress.status = progress.status.apply(ProgressEvent::Open)?;
+            progress.last_seen_at = progress.last_seen_at.max(cx.now());
+            tx.update(&mut progress).await?;
+            progress
+        }
+        None => {
+            let progress = NodeProgress::opened(cx, &enrollment, node);
+            tx.insert(&progress).await?;
+            progress
+        }
+    };
+    enrollment.position_node_id = Some(node);
+    enrollment.position_seconds = None;
+    enrollment.last_accessed_at = enrollment.last_accessed_at.max(Some(cx.now()));
+    tx.update(&mut enrollment).await?;
+    let mut stats = stats_of(cx, tx, enrollment.learner_id, time_zone).await?;
+    stats.note_activity(cx.now(), time_zone.unwrap_or(stats.time_zone));
+    tx.update(&mut stats).await?;
+    Ok(progress)
+}
+
+struct Examined {
+    access: Access,
+    course: Course,
+    enrollment: Option<Enrollment>,
+}
+
+async fn examine(
+    cx: &Context,
+    tx: &mut Transaction,
+    request: &AccessRequest,
+) -> Result<Examined, StudyError> {
+    let learner = request.learner_id;
+    authorize(cx, tx, Permission::LESSONS_STUDY, Place::Own(learner)).await?;
+    let node = tx.require(request.node_id).await?;
+    let course = tx.require(node.course_id).await?;
+    let tree = load_tree(tx, course.id).await?;
+    let line: Vec<_> =
+        [node.id].into_iter().chain(tree.ancestors(node.id).map(|it| it.id)).collect();
+    let places = places_for(cx, tx, &course, &line, |_: AuthorRole| true).await?;
+    let is_author = is_permitted(cx, tx, Permission::COURSES_VIEW_DRAFTS, places).await?;
+    let enrollment = known_enrollment(tx, learner, course.id).await?;
+    let release = release_of(cx, tx, (&tree, &node), enrollment.as_ref(), learner).await?;
+    let access = decide(&AccessFacts {
+        now: cx.now(),
+        is_member: true,
+        is_author: is_author && !cx.actor().is_system(),
+        is_visible: course.status == PublicationStatus::Published && tree.is_visible(node.id),
+        pricing: &course.pricing,
+        node_access: tree.access(node.id).unwrap_or_default(),
+        enrollment: enrollment
+            .as_ref()
+            .map(|it| EnrollmentFact { status: it.status, expires_at: it.expires_at }),
+        entitlements: &request.entitlements,
+        release: &release,
+        products: &request.products,
+    });
+    Ok(Examined { access, course, enrollment })
+}
+
+/// What the rules of a node and of all that it stands under say.
+async fn release_of(
+    cx: &Context,
+    tx: &mut Transaction,
+    (tree, node): (&CourseTree, &ContentNode),
+    enrollment: Option<&Enrollment>,
+    learner: Id<Membership>,
+) -> Result<Verdict, StoreError> {
+    let line: Vec<_> =
+        [node.id].into_iter().chain(tree.ancestors(node.id).map(|it| it.id)).collect();
+    let rules = tx.all(Query::filter(NodeRules::NODE_ID.is_in(line))).await?;
+    if rules.iter().all(|it| it.release.is_none()) {
+        return Ok(Verdict::OPEN);
+    }
+    let done = match enrollment {
+        Some(enrollment) => tx.all(NodeProgress::of(enrollment.id)).await?,
+        None => Vec::new(),
+    };
+    let completed_courses =
+        Enrollment::of_learner(learner).and(Enrollment::STATUS.eq(EnrollmentStatus::Completed));
+    let mut facts = ReleaseFacts {
+        enrolled_at: enrollment.map(|it| it.enrolled_at),
+        completed: completed(&done).collect(),
+        completed_courses: tx.all(completed_courses).await?.iter().map(|it| it.course_id).collect(),
+        scores: done.iter().filter_map(|it| Some((it.node_id, it.best_score?))).collect(),
+        classes: tx
+            .all(ClassMember::active_of(learner))
+            .await?
+            .iter()
+            .map(|it| it.class_id)
+            .collect::<BTreeSet<_>>(),
+        ..ReleaseFacts::at(cx.now())
+    };
+    let mut unmet = Vec::new();
+    for rules in rules {
+        facts.before = tree.before(rules.node_id).map(|it| it.id);
+        let left = rules.release.and_then(|rule| {
+            let named = rule.nodes().into_iter();
+            rule.without(&named.filter(|it| tree.get(*it).is_none()).collect())
+        });
+        let verdict = left.map(|it| it.evaluate(&facts));
+        unmet.extend(verdict.into_iter().flat_map(|it| it.unmet));
+    }
+    Ok(Verdict { unmet })
+}
+
+/// The learner's live enrolment in a course, or else the latest.
+async fn known_enrollment(
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+    course: Id<Course>,
+) -> Result<Option<Enrollment>, StoreError> {
+    let mut known = tx.all(Enrollment::of(learner, course)).await?;
+    let live = known.iter().position(|it| it.status.is_live());
+    let at = live.unwrap_or(0);
+    Ok(if known.is_empty() { None } else { Some(known.swap_remove(at)) })
+}
+
+/// Where what is learned by a right other than an enrolment is noted.
+enum ByRight {
+    /// In this enrolment.
+    Enrolled(Box<Enrollment>),
+    /// Nowhere: the enrolment is suspended.
+    Unnoted,
+    /// Nowhere yet: the learner waits for a seat.
+    Waits,
+}
+
+/// Brings the learner's enrolment in line with a right that they have beside it.
+async fn learn_by_right(
+    cx: &Context,
+    tx: &mut Transaction,
+    request: &AccessRequest,
+    (course, known): (Id<Course>, Option<Enrollment>),
+) -> Result<ByRight, StudyError> {
+    let right = request.entitlements.iter().find(|it| it.is_valid(cx.now()));
+    let known = match known.map(|it| (it.id, it.status)) {
+        None | Some((_, EnrollmentStatus::Dropped | EnrollmentStatus::Expired)) => None,
+        Some((_, EnrollmentStatus::Suspended)) => return Ok(ByRight::Unnoted),
+        Some((_, EnrollmentStatus::Waitlisted)) => return Ok(ByRight::Waits),
+        Some((id, EnrollmentStatus::Pending)) => Some((id, EnrollmentEvent::Activate)),
+        Some((id, EnrollmentStatus::Active | EnrollmentStatus::Completed)) => {
+            Some((id, EnrollmentEvent::Renew))
+        }
+    };
+    let source = right.map_or(GrantSource::Subscription, |it| it.source);
+    let source_id = right.and_then(|it| it.source_id);
+    let expires_at = right.and_then(|it| it.ends_at);
+    let Some((id, event)) = known else {
+        let own = EnrollLearner::new(course, request.learner_id, source);
+        let command = EnrollLearner { source_id, expires_at, ..own };
+        let enrollment = grant_enrollment(cx, tx, command).await?;
+        let waits = enrollment.status == EnrollmentStatus::Waitlisted;
+        return Ok(if waits { ByRight::Waits } else { ByRight::Enrolled(Box::new(enrollment)) });
+    };
+    let mut enrollment = tx.lock(id).await?;
+    let from = enrollment.status;
+    enrollment.status = from.apply(event)?;
+    (enrollment.source, enrollment.source_id) = (source, source_id);
+    enrollment.expires_at = expires_at;
+    tx.update(&mut enrollment).await?;
+    if enrollment.status != from {
+        announce(tx, &enrollment, from);
+    }
+    Ok(ByRight::Enrolled(Box::new(enrollment)))
+}

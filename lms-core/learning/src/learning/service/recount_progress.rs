@@ -1,0 +1,44 @@
+//! Counting progress anew after the content of a course changed.
+use super::study::{StudyError, roll_up, stats_of};
+use crate::{
+    content::{Course, load_tree},
+    learning::{Enrollment, EnrollmentStatus, NodeProgress, ProgressByNode},
+};
+use lms_kernel::{Context, Id};
+use lms_people::authorization::{Permission, authorize};
+use lms_store::{Cursor, Page, PageSize, Transaction};
+
+/// Rolls up the progress of those who learn in a course anew, a page of them: for a host to call
+/// when nodes were added, removed, hidden, shown or given another weight, which changes how much
+/// of the course is done. Whoever had done all but what was removed completes the course by it.
+/// Tells who they were, and where the next page starts.
+///
+/// Each enrolment's row is locked while it is counted.
+///
+/// # Errors
+/// [`StudyError`].
+pub async fn recount_progress(
+    cx: &Context,
+    tx: &mut Transaction,
+    course: Id<Course>,
+    (size, after): (PageSize, Option<Cursor>),
+) -> Result<Page<Enrollment>, StudyError> {
+    let course = tx.require(course).await?;
+    authorize(cx, tx, Permission::PROGRESS_MANAGE, course.places()).await?;
+    let tree = load_tree(tx, course.id).await?;
+    let mut page = tx.page(Enrollment::active_in(course.id).page(size, after)).await?;
+    for enrollment in &mut page.items {
+        *enrollment = tx.lock(enrollment.id).await?;
+        if enrollment.status != EnrollmentStatus::Active {
+            continue;
+        }
+        let all = tx.all(NodeProgress::of(enrollment.id)).await?;
+        let progress: ProgressByNode = all.into_iter().map(|it| (it.node_id, it)).collect();
+        if roll_up(cx, tx, (&tree, &progress), enrollment).await? {
+            let mut stats = stats_of(cx, tx, enrollment.learner_id, None).await?;
+            stats.courses_completed = stats.courses_completed.saturating_add(1);
+            tx.update(&mut stats).await?;
+        }
+    }
+    Ok(page)
+}

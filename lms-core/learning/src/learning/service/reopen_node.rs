@@ -1,0 +1,84 @@
+//! Content that changed so much that it is to be done again.
+use super::{
+    set_rules::NodeRulesError,
+    study::{StudyError, completed, manage},
+};
+use crate::{
+    content::{AuthorRole, ContentNode, line_of, load_tree, places_for},
+    learning::{
+        EnrollmentStatus, NodeProgress, NodeReopened, NodeRules, ProgressPlan, ProgressStatus,
+    },
+};
+use lms_kernel::{Context, Id, Timestamp};
+use lms_people::authorization::{Permission, authorize};
+use lms_store::{PageSize, Transaction};
+
+/// Says whether those who are done with a node are to do it again when its content changes.
+///
+/// # Errors
+/// [`NodeRulesError`].
+pub async fn set_reopening(
+    cx: &Context,
+    tx: &mut Transaction,
+    node: Id<ContentNode>,
+    reopen_on_change: bool,
+) -> Result<NodeRules, NodeRulesError> {
+    let node = tx.require(node).await?;
+    let course = tx.lock(node.course_id).await?;
+    let line = line_of(tx, &course, Some(node.id)).await?;
+    let places = places_for(cx, tx, &course, &line, AuthorRole::may_edit).await?;
+    authorize(cx, tx, Permission::RULES_MANAGE, places).await?;
+    if let Some(mut rules) = tx.first(NodeRules::of_node(node.id)).await? {
+        rules.reopen_on_change = reopen_on_change;
+        tx.update(&mut rules).await?;
+        return Ok(rules);
+    }
+    let rules = NodeRules { reopen_on_change, ..NodeRules::new(cx, &node) };
+    tx.insert(&rules).await?;
+    Ok(rules)
+}
+
+/// After what a node shows was changed at `changed_at`: where the node's rules say so, those who
+/// were done with it before are to do it again, and so are not done with what it stands under.
+/// Claims and confirmations are taken back; time, scores and a course that was completed stay.
+///
+/// A host calls it with the moment of each [`NodeContentChanged`](crate::content::NodeContentChanged),
+/// until it returns fewer learners than `limit`. Called again it finds nothing more. The enrolments'
+/// rows are locked.
+///
+/// # Errors
+/// [`StudyError`].
+pub async fn reopen_changed_node(
+    cx: &Context,
+    tx: &mut Transaction,
+    node: Id<ContentNode>,
+    (changed_at, limit): (Timestamp, PageSize),
+) -> Result<usize, StudyError> {
+    manage(cx, tx, node).await?;
+    let rules = tx.first(NodeRules::of_node(node)).await?;
+    let Some(rules) = rules.filter(|it| it.reopen_on_change) else {
+        return Ok(0);
+    };
+    let done = tx.page(NodeProgress::done_before(node, changed_at).limit(limit)).await?.items;
+    let tree = load_tree(tx, rules.course_id).await?;
+    let line: Vec<_> = tree.ancestors(node).map(|it| it.id).chain([node]).collect();
+    for progress in &done {
+        let mut enrollment = tx.lock(progress.enrollment_id).await?;
+        let mut all = tx.all(NodeProgress::of(enrollment.id)).await?;
+        let mut reopened = Vec::new();
+        for own in all.iter_mut().filter(|it| line.contains(&it.node_id)) {
+            if own.status == ProgressStatus::Completed {
+                own.reopen()?;
+                reopened.push(own.clone());
+            }
+        }
+        tx.update_all(&mut reopened).await?;
+        if enrollment.status != EnrollmentStatus::Completed {
+            enrollment.progress = ProgressPlan::new(&tree).course_share(completed(&all)).percent();
+            tx.update(&mut enrollment).await?;
+        }
+        let (learner_id, course_id) = (enrollment.learner_id, enrollment.course_id);
+        tx.emit(&NodeReopened { node_id: node, learner_id, course_id });
+    }
+    Ok(done.len())
+}

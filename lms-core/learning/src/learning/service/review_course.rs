@@ -1,0 +1,37 @@
+//! Reviewing a course that one learns in.
+use crate::{
+    content::{Course, NewReview, Prose, Rating, Review, ReviewError, post_review},
+    learning::{Enrollment, EnrollmentStatus},
+};
+use lms_kernel::{Context, Id};
+use lms_people::authorization::{Permission, Place, acting_member, authorize};
+use lms_store::Transaction;
+
+/// Posts, for the person who acts, a review of a course that they learn or learned in, or changes
+/// the one that they posted.
+///
+/// # Errors
+/// [`ReviewError::NotALearner`] if they never had a seat in the course.
+pub async fn review_course(
+    cx: &Context,
+    tx: &mut Transaction,
+    course: Id<Course>,
+    (rating, comment): (Rating, Option<Prose>),
+) -> Result<Review, ReviewError> {
+    let reviewer = acting_member(cx, tx, Permission::REVIEWS_WRITE).await?.id;
+    authorize(cx, tx, Permission::REVIEWS_WRITE, Place::Own(reviewer)).await?;
+    let course = tx.require(course).await?;
+    let learned = [
+        EnrollmentStatus::Active,
+        EnrollmentStatus::Suspended,
+        EnrollmentStatus::Completed,
+        EnrollmentStatus::Dropped,
+        EnrollmentStatus::Expired,
+    ];
+    let enrolled = Enrollment::of(reviewer, course.id).and(Enrollment::STATUS.is_in(learned));
+    if !tx.exists(enrolled).await? {
+        return Err(ReviewError::NotALearner);
+    }
+    let new = NewReview { course_id: course.id, reviewer_id: reviewer, rating, comment };
+    post_review(cx, tx, new).await
+}

@@ -1,0 +1,288 @@
+//! Learning: spending time in nodes, being done with them.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use super::enroll_learner::EnrollError;
+use crate::{
+    content::{ContentNode, CourseTree, load_tree},
+    learning::{
+        CompletionRules, CourseCompleted, Enrollment, EnrollmentEvent, EnrollmentFact,
+        EnrollmentStatus, EnrollmentStatusError, LearnerStats, NodeCompleted, NodeProgress,
+        NodeRules, ProgressByNode, ProgressError, ProgressPlan, ProgressStatus, settle,
+    },
+};
+use lms_kernel::{Context, Id, Percent, TimeZone};
+use lms_people::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    identity::Membership,
+    tenancy::TenantSettings,
+};
+use lms_store::{StoreError, Transaction};
+
+/// What a learner did in a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Study {
+    /// Spent time in it; what counts is no more than has passed.
+    Time {
+        /// How long.
+        seconds: u32,
+        /// How far into its film or recording.
+        position_seconds: Option<u32>,
+    },
+    /// Says that it is done.
+    Claim,
+}
+
+/// Why learning was not noted.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum StudyError {
+    /// The node was not opened before.
+    #[error("the lesson was not opened yet; open it first")]
+    #[fault(conflict, field = "node_id")]
+    NotOpened,
+    /// The enrolment does not let its learner learn.
+    #[error("the learner has no active enrolment in the course")]
+    #[fault(forbidden)]
+    NotEnrolled,
+    /// Progress cannot take that step.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Progress(#[from] ProgressError),
+    /// The enrolment cannot take that step.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Status(#[from] EnrollmentStatusError),
+    /// The right that the learner has could not become an enrolment.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Enroll(#[from] EnrollError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Notes what a learner did in a node that they opened, completes what is done by that, and rolls
+/// progress up.
+///
+/// The enrolment's row is locked while progress is written.
+///
+/// # Errors
+/// [`StudyError`].
+pub async fn record_study(
+    cx: &Context,
+    tx: &mut Transaction,
+    (learner, node): (Id<Membership>, Id<ContentNode>),
+    study: Study,
+) -> Result<NodeProgress, StudyError> {
+    authorize(cx, tx, Permission::LESSONS_STUDY, Place::Own(learner)).await?;
+    change(cx, tx, (learner, node), |cx, enrollment, progress| match study {
+        Study::Time { seconds, position_seconds } => {
+            let counted = progress.add_time(seconds, cx.now());
+            enrollment.position_node_id = Some(node);
+            enrollment.position_seconds = position_seconds;
+            counted
+        }
+        Study::Claim => {
+            progress.is_claimed = true;
+            0
+        }
+    })
+    .await
+}
+
+/// Says, for somebody who teaches, that a learner is done with a node, whatever its rule says.
+///
+/// # Errors
+/// [`StudyError`].
+pub async fn confirm_node(
+    cx: &Context,
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+    node: Id<ContentNode>,
+) -> Result<NodeProgress, StudyError> {
+    manage(cx, tx, node).await?;
+    change(cx, tx, (learner, node), |_, _, progress| {
+        progress.is_confirmed = true;
+        0
+    })
+    .await
+}
+
+/// Notes a score that a learner reached in a node; the best one counts.
+///
+/// # Errors
+/// [`StudyError`].
+pub async fn record_score(
+    cx: &Context,
+    tx: &mut Transaction,
+    (learner, node): (Id<Membership>, Id<ContentNode>),
+    score: Percent,
+) -> Result<NodeProgress, StudyError> {
+    manage(cx, tx, node).await?;
+    change(cx, tx, (learner, node), |_, _, progress| {
+        progress.best_score = progress.best_score.max(Some(score));
+        0
+    })
+    .await
+}
+
+/// The figures of a learner, and on how many days in a row they have learned as of now.
+///
+/// # Errors
+/// [`StudyError`].
+pub async fn learner_stats(
+    cx: &Context,
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+) -> Result<Option<(LearnerStats, u32)>, StudyError> {
+    authorize(cx, tx, Permission::PROGRESS_VIEW, Place::Own(learner)).await?;
+    let stats = tx.first(LearnerStats::of(learner)).await?;
+    Ok(stats.map(|it| {
+        let days = it.streak().days_on(it.time_zone.date(cx.now()));
+        (it, days)
+    }))
+}
+
+pub(super) fn completed(progress: &[NodeProgress]) -> impl Iterator<Item = Id<ContentNode>> {
+    let done = progress.iter().filter(|it| it.status == ProgressStatus::Completed);
+    done.map(|it| it.node_id)
+}
+
+pub(super) fn may_learn(cx: &Context, enrollment: &Enrollment) -> bool {
+    let fact = EnrollmentFact { status: enrollment.status, expires_at: enrollment.expires_at };
+    fact.is_valid(cx.now())
+}
+
+pub(super) async fn manage(
+    cx: &Context,
+    tx: &mut Transaction,
+    node: Id<ContentNode>,
+) -> Result<(), StudyError> {
+    let course = tx.require(node).await?.course_id;
+    let course = tx.require(course).await?;
+    authorize(cx, tx, Permission::PROGRESS_MANAGE, course.places()).await?;
+    Ok(())
+}
+
+/// Changes a learner's progress on a node, and completes what is done by that. `work` returns how
+/// many seconds of learning it noted.
+async fn change(
+    cx: &Context,
+    tx: &mut Transaction,
+    (learner, node): (Id<Membership>, Id<ContentNode>),
+    work: impl FnOnce(&Context, &mut Enrollment, &mut NodeProgress) -> i64 + Send,
+) -> Result<NodeProgress, StudyError> {
+    let course = tx.require(node).await?.course_id;
+    let enrollment = tx.first(Enrollment::live(learner, course)).await?;
+    let enrollment = enrollment.ok_or(StudyError::NotEnrolled)?;
+    let mut enrollment = tx.lock(enrollment.id).await?;
+    if !may_learn(cx, &enrollment) {
+        return Err(StudyError::NotEnrolled);
+    }
+    let all = tx.all(NodeProgress::of(enrollment.id)).await?;
+    let mut progress: ProgressByNode = all.into_iter().map(|it| (it.node_id, it)).collect();
+    let before = progress.clone();
+    let own = progress.get_mut(&node).ok_or(StudyError::NotOpened)?;
+    let seconds = work(cx, &mut enrollment, own);
+    let tree = load_tree(tx, course).await?;
+    let rules: CompletionRules = tx
+        .all(NodeRules::of_course(course))
+        .await?
+        .into_iter()
+        .filter_map(|it| Some((it.node_id, it.completion?)))
+        .collect();
+    let template = enrollment.clone();
+    let done = settle(&tree, &rules, &mut progress, node, |progress, node| {
+        let own = progress.entry(node.id);
+        let own = own.or_insert_with(|| NodeProgress::opened(cx, &template, node.id));
+        own.status = ProgressStatus::Completed;
+        own.completed_at = Some(cx.now().max(own.started_at));
+    });
+    store(tx, before, &progress).await?;
+    let kinds: Vec<_> = done.iter().filter_map(|it| tree.get(*it)).map(|it| it.kind).collect();
+    enrollment.last_accessed_at = enrollment.last_accessed_at.max(Some(cx.now()));
+    let is_finished = roll_up(cx, tx, (&tree, &progress), &mut enrollment).await?;
+    let mut stats = stats_of(cx, tx, learner, None).await?;
+    stats.time_spent_seconds = stats.time_spent_seconds.saturating_add(seconds);
+    kinds.into_iter().for_each(|it| stats.note_completed(it));
+    stats.courses_completed = stats.courses_completed.saturating_add(u32::from(is_finished));
+    stats.note_activity(cx.now(), stats.time_zone);
+    tx.update(&mut stats).await?;
+    for node_id in done {
+        tx.emit(&NodeCompleted { node_id, learner_id: learner, course_id: course });
+    }
+    progress.remove(&node).ok_or(StudyError::NotOpened)
+}
+
+/// Writes what changed.
+async fn store(
+    tx: &mut Transaction,
+    before: ProgressByNode,
+    progress: &ProgressByNode,
+) -> Result<(), StoreError> {
+    let mut changed: Vec<_> = progress
+        .values()
+        .filter(|it| before.get(&it.node_id).is_some_and(|was| was != *it))
+        .cloned()
+        .collect();
+    let added: Vec<_> =
+        progress.values().filter(|it| !before.contains_key(&it.node_id)).cloned().collect();
+    tx.update_all(&mut changed).await?;
+    tx.insert_all(&added).await
+}
+
+/// Rolls progress up into the enrolment and completes it when all is done.
+pub(super) async fn roll_up(
+    cx: &Context,
+    tx: &mut Transaction,
+    (tree, progress): (&CourseTree, &ProgressByNode),
+    enrollment: &mut Enrollment,
+) -> Result<bool, StudyError> {
+    let all: Vec<_> = progress.values().cloned().collect();
+    let share = ProgressPlan::new(tree).course_share(completed(&all));
+    // What was once reached is not lost when content is added to a course that is completed.
+    if enrollment.status != EnrollmentStatus::Completed {
+        enrollment.progress = share.percent();
+    }
+    let is_finished = share.is_complete() && enrollment.status == EnrollmentStatus::Active;
+    if is_finished {
+        enrollment.status = enrollment.status.apply(EnrollmentEvent::Complete)?;
+        enrollment.completed_at = Some(cx.now().max(enrollment.enrolled_at));
+        tx.emit(&CourseCompleted {
+            enrollment_id: enrollment.id,
+            learner_id: enrollment.learner_id,
+            course_id: enrollment.course_id,
+        });
+    }
+    tx.update(enrollment).await?;
+    Ok(is_finished)
+}
+
+/// The learner's figures, held until the transaction ends; made when there are none.
+pub(super) async fn stats_of(
+    cx: &Context,
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+    time_zone: Option<TimeZone>,
+) -> Result<LearnerStats, StoreError> {
+    if let Some(stats) = tx.first(LearnerStats::of(learner)).await? {
+        return tx.lock(stats.id).await;
+    }
+    let zone = match time_zone {
+        Some(zone) => zone,
+        None => {
+            let settings = tx.get(TenantSettings::id_of(cx)).await?;
+            settings.map_or(TimeZone::UTC, |it| it.time_zone)
+        }
+    };
+    let stats = LearnerStats::new(cx, learner, zone);
+    tx.insert(&stats).await?;
+    Ok(stats)
+}

@@ -1,0 +1,38 @@
+//! Looking at how a class is doing.
+use lms_derive::DomainError;
+
+use crate::{
+    delivery::ClassGroup,
+    learning::{ClassDashboard, ClassFigures},
+};
+use lms_kernel::{Context, Id};
+use lms_people::authorization::{AuthorizationError, Permission, authorize};
+use lms_store::{StoreError, Transaction};
+
+/// Why the dashboard of a class is not shown.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum DashboardError {
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How a class is doing, for whoever teaches it or runs its unit.
+///
+/// # Errors
+/// [`DashboardError`].
+pub async fn view_class_dashboard(
+    cx: &Context,
+    tx: &mut Transaction,
+    class: Id<ClassGroup>,
+) -> Result<ClassFigures, DashboardError> {
+    let class = tx.require(class).await?;
+    authorize(cx, tx, Permission::DASHBOARDS_VIEW, class.places()).await?;
+    Ok(tx.report(ClassDashboard { class_id: class.id }).await?)
+}

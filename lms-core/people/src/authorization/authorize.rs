@@ -1,0 +1,391 @@
+//! Asking for permission, once, before anything else.
+use std::{collections::HashMap, sync::Arc};
+
+use lms_derive::DomainError;
+
+use crate::{
+    authorization::{
+        Access, GrantScope, Permission, PermissionPattern, Permit, Place, Places, Principal,
+        RoleLine, decide, may_give,
+    },
+    identity::{Membership, MembershipStatus},
+    tenancy::{OrgUnit, PlanState, TenantStatus, UnitStatus, plan_state},
+};
+use lms_kernel::{Actor, ActorId, Context, Id};
+use lms_store::{
+    audit::Denial,
+    {StoreError, Transaction},
+};
+
+/// Why somebody was refused. What is to be shown to strangers is the kind, `forbidden`.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum AuthorizationError {
+    /// Nobody has signed in.
+    #[error("`{permission}` needs a person; sign in first")]
+    #[fault(forbidden)]
+    Anonymous {
+        /// What was asked for.
+        permission: Permission,
+    },
+    /// The person does not belong to the tenant.
+    #[error("`{permission}` is for members of the tenant; join it first")]
+    #[fault(forbidden)]
+    NotAMember {
+        /// What was asked for.
+        permission: Permission,
+    },
+    /// The person's membership is pending, suspended or over.
+    #[error("`{permission}` needs an active membership, and this one is {status}")]
+    #[fault(forbidden)]
+    MembershipInactive {
+        /// What was asked for.
+        permission: Permission,
+        /// Where the membership stands.
+        status: MembershipStatus,
+    },
+    /// The tenant is suspended and refuses changes, or is closed and refuses everything.
+    #[error("`{permission}` is refused because the tenant is {status}")]
+    #[fault(forbidden)]
+    TenantInactive {
+        /// What was asked for.
+        permission: Permission,
+        /// Where the tenant stands.
+        status: TenantStatus,
+    },
+    /// The tenant owes for its plan since longer than the grace, or its plan was cancelled:
+    /// everything can be read, and nothing changed.
+    #[error(
+        "`{permission}` is refused because the plan of the tenant is {state}; pay what is due, or \
+         choose a plan, to go on"
+    )]
+    #[fault(forbidden)]
+    PlanInactive {
+        /// What was asked for.
+        permission: Permission,
+        /// Where the plan stands.
+        state: PlanState,
+    },
+    /// The unit, or one above it, is closed and refuses changes.
+    #[error("`{permission}` is refused because the unit is inactive")]
+    #[fault(forbidden)]
+    UnitInactive {
+        /// What was asked for.
+        permission: Permission,
+        /// The unit that is inactive.
+        unit: Id<OrgUnit>,
+    },
+    /// No role permits it there, or one forbids it.
+    #[error("`{permission}` is not permitted for {place}: {why}")]
+    #[fault(forbidden)]
+    NotPermitted {
+        /// What was asked for.
+        permission: Permission,
+        /// Where.
+        place: Place,
+        /// Which role forbids it or permits it elsewhere.
+        why: String,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Asks whether the actor of `cx` may do what `permission` says at `places`.
+///
+/// The system itself may do everything: whoever runs code as [`Actor::System`] answers for it.
+/// Nobody who has not signed in may do anything. A user acts through their membership in the
+/// tenant, and must be granted the permission (see [`decide`]); a suspended tenant, and one whose
+/// plan is suspended or cancelled, still lets them read. Where the transaction includes the platform, the platform's own people act by
+/// their platform roles.
+///
+/// A refusal is noted for the audit trail and survives the rollback of the work.
+///
+/// # Errors
+/// [`AuthorizationError`], which names the permission and says why.
+pub async fn authorize(
+    cx: &Context,
+    tx: &mut Transaction,
+    permission: Permission,
+    places: impl Into<Places>,
+) -> Result<Permit, AuthorizationError> {
+    authorize_at(cx, tx, permission, places.into()).await
+}
+
+/// Whether the actor of `cx` may do what `permission` says at `places`, for services that show
+/// less instead of refusing. Nothing is noted.
+///
+/// # Errors
+/// [`StoreError`] if the answer cannot be found out.
+pub async fn is_permitted(
+    cx: &Context,
+    tx: &mut Transaction,
+    permission: Permission,
+    places: impl Into<Places>,
+) -> Result<bool, StoreError> {
+    match examine(cx, tx, &permission, &places.into()).await {
+        Ok(_) => Ok(true),
+        Err(AuthorizationError::Store(error)) => Err(error),
+        Err(_) => Ok(false),
+    }
+}
+
+/// The first line of a role that the actor of `cx` could not give to somebody at `places`,
+/// because they may not do as much there themselves. The system may give everything.
+pub(crate) async fn beyond_own(
+    cx: &Context,
+    tx: &mut Transaction,
+    lines: &[RoleLine],
+    places: impl Into<Places>,
+) -> Result<Option<PermissionPattern>, StoreError> {
+    let Some(actor) = cx.actor_id() else { return Ok(None) };
+    let principal = Principal::of(cx, tx, actor).await?;
+    let asked: Places = places.into();
+    let mut places = asked.clone();
+    for place in asked.iter() {
+        if let Place::Unit(unit) = place {
+            for (unit, _) in line_of(tx, unit).await?.iter() {
+                places = places.and(Place::Unit(*unit));
+            }
+        }
+    }
+    let beyond = lines.iter().find(|it| !may_give(principal.grants(), it, &places));
+    Ok(beyond.map(|it| it.pattern.clone()))
+}
+
+/// The active membership of the actor of `cx`; for services that everybody may call for
+/// themselves. A refusal is noted for the audit trail, as by [`authorize`].
+///
+/// # Errors
+/// [`AuthorizationError`] if nobody has signed in, the actor is the system, the membership is not
+/// active, or the tenant's status forbids it. `permission` is what the error names.
+pub async fn acting_member(
+    cx: &Context,
+    tx: &mut Transaction,
+    permission: Permission,
+) -> Result<Membership, AuthorizationError> {
+    let found = find_acting(cx, tx, &permission).await;
+    if let Err(error) = &found {
+        note_denial(tx, &permission, Place::Tenant, error);
+    }
+    found
+}
+
+async fn find_acting(
+    cx: &Context,
+    tx: &mut Transaction,
+    permission: &Permission,
+) -> Result<Membership, AuthorizationError> {
+    let anonymous = || AuthorizationError::Anonymous { permission: permission.clone() };
+    let actor = cx.actor_id().ok_or_else(anonymous)?;
+    let principal = Principal::of(cx, tx, actor).await?;
+    check_standing(&principal, permission)?;
+    check_plan(cx, tx, &principal, permission).await?;
+    // The platform's own people need no membership to act, and have none to act by.
+    let permission = permission.clone();
+    match principal.membership() {
+        None => Err(AuthorizationError::NotAMember { permission }),
+        Some(member) if member.status == MembershipStatus::Active => Ok(member.clone()),
+        Some(member) => {
+            Err(AuthorizationError::MembershipInactive { permission, status: member.status })
+        }
+    }
+}
+
+/// The user who acts, member or not; for services by which people join. A refusal is noted.
+pub(crate) fn signed_in(
+    cx: &Context,
+    tx: &mut Transaction,
+    permission: Permission,
+) -> Result<ActorId, AuthorizationError> {
+    cx.actor_id().ok_or_else(|| {
+        let error = AuthorizationError::Anonymous { permission: permission.clone() };
+        note_denial(tx, &permission, Place::Tenant, &error);
+        error
+    })
+}
+
+/// Notes a refusal for the audit trail; a failure of the store is none.
+fn note_denial(
+    tx: &mut Transaction,
+    permission: &Permission,
+    place: Place,
+    error: &AuthorizationError,
+) {
+    if !matches!(error, AuthorizationError::Store(_)) {
+        tx.record_denial(Denial {
+            asked: permission.to_string(),
+            reason: error.to_string(),
+            entity_kind: place.kind().to_owned(),
+            entity_id: place.id(),
+        });
+    }
+}
+
+// Not generic, so that it compiles once.
+async fn authorize_at(
+    cx: &Context,
+    tx: &mut Transaction,
+    permission: Permission,
+    places: Places,
+) -> Result<Permit, AuthorizationError> {
+    match examine(cx, tx, &permission, &places).await {
+        Ok(member) => Ok(Permit::new(permission, places, member)),
+        Err(error) => {
+            note_denial(tx, &permission, places.main(), &error);
+            Err(error)
+        }
+    }
+}
+
+async fn examine(
+    cx: &Context,
+    tx: &mut Transaction,
+    permission: &Permission,
+    places: &Places,
+) -> Result<Option<Id<Membership>>, AuthorizationError> {
+    let permission = permission.clone();
+    let actor = match cx.actor() {
+        Actor::System { .. } => return Ok(None),
+        Actor::User(actor) => *actor,
+        _ => return Err(AuthorizationError::Anonymous { permission }),
+    };
+    let principal = Principal::of(cx, tx, actor).await?;
+    check_standing(&principal, &permission)?;
+    check_plan(cx, tx, &principal, &permission).await?;
+    let places = with_units(tx, &principal, &permission, places).await?;
+    let decision = decide(principal.grants(), &permission, &places);
+    if decision.is_allowed() {
+        return Ok(principal.membership().map(|it| it.id));
+    }
+    let why = decision.to_string();
+    Err(AuthorizationError::NotPermitted { permission, place: places.main(), why })
+}
+
+fn acts_for_platform(principal: &Principal) -> bool {
+    principal.grants().iter().any(|it| it.scope == GrantScope::Platform)
+}
+
+/// Refuses changes while the tenant's plan is suspended or cancelled; the platform's own people
+/// make them nevertheless.
+async fn check_plan(
+    cx: &Context,
+    tx: &mut Transaction,
+    principal: &Principal,
+    permission: &Permission,
+) -> Result<(), AuthorizationError> {
+    if permission.access() != Access::Write || acts_for_platform(principal) {
+        return Ok(());
+    }
+    let state = plan_state(cx, tx).await?;
+    match state.is_read_only() {
+        true => Err(AuthorizationError::PlanInactive { permission: permission.clone(), state }),
+        false => Ok(()),
+    }
+}
+
+/// Refuses whoever is not an active member, and what the tenant's status forbids; the platform's
+/// own people need neither.
+fn check_standing(
+    principal: &Principal,
+    permission: &Permission,
+) -> Result<(), AuthorizationError> {
+    if acts_for_platform(principal) {
+        return Ok(());
+    }
+    let permission = permission.clone();
+    match principal.membership().map(|it| it.status) {
+        None => return Err(AuthorizationError::NotAMember { permission }),
+        Some(MembershipStatus::Active) => {}
+        Some(status) => return Err(AuthorizationError::MembershipInactive { permission, status }),
+    }
+    let status = principal.tenant_status().unwrap_or(TenantStatus::Closed);
+    let refused = match status {
+        TenantStatus::Active => false,
+        TenantStatus::Suspended => permission.access() == Access::Write,
+        TenantStatus::Closed => true,
+    };
+    match refused {
+        true => Err(AuthorizationError::TenantInactive { permission, status }),
+        false => Ok(()),
+    }
+}
+
+/// The places, with the units above each unit and with the unit of a person whose things they
+/// are. An inactive unit among them refuses changes.
+async fn with_units(
+    tx: &mut Transaction,
+    principal: &Principal,
+    permission: &Permission,
+    places: &Places,
+) -> Result<Places, AuthorizationError> {
+    let by_unit = principal
+        .grants()
+        .iter()
+        .any(|it| matches!(it.scope, GrantScope::Unit(_)) && it.pattern.matches(permission));
+    let changes = permission.access() == Access::Write && *permission != Permission::UNITS_MANAGE;
+    let mut all = places.clone();
+    for place in places.iter() {
+        let unit = match place {
+            Place::Unit(unit) if by_unit || changes => Some(unit),
+            Place::Own(member) if by_unit => unit_of(tx, principal, member).await?,
+            _ => None,
+        };
+        let Some(unit) = unit else { continue };
+        for (unit, status) in line_of(tx, unit).await?.iter() {
+            if changes && *status == UnitStatus::Inactive && matches!(place, Place::Unit(_)) {
+                let permission = permission.clone();
+                return Err(AuthorizationError::UnitInactive { permission, unit: *unit });
+            }
+            all = all.and(Place::Unit(*unit));
+        }
+    }
+    Ok(all)
+}
+
+async fn unit_of(
+    tx: &mut Transaction,
+    principal: &Principal,
+    member: Id<Membership>,
+) -> Result<Option<Id<OrgUnit>>, StoreError> {
+    match principal.membership() {
+        Some(own) if own.id == member => Ok(own.org_unit_id),
+        _ => Ok(tx.get(member).await?.and_then(|it| it.org_unit_id)),
+    }
+}
+
+type UnitLine = Arc<Vec<(Id<OrgUnit>, UnitStatus)>>;
+
+/// The units that a transaction has looked up.
+#[derive(Debug, Default)]
+struct KnownUnits(HashMap<Id<OrgUnit>, UnitLine>);
+
+/// Forgets the units that the transaction looked up, after a change to the tree in it.
+pub(crate) fn forget_units(tx: &mut Transaction) {
+    tx.remove_extension::<KnownUnits>();
+}
+
+/// The unit and those above it, with their status; empty for a unit that does not exist.
+async fn line_of(tx: &mut Transaction, unit: Id<OrgUnit>) -> Result<UnitLine, StoreError> {
+    if let Some(known) = tx.extension::<KnownUnits>().and_then(|it| it.0.get(&unit)) {
+        return Ok(Arc::clone(known));
+    }
+    let line = match tx.get(unit).await? {
+        None => Vec::new(),
+        Some(found) => {
+            let mut line = vec![(found.id, found.status)];
+            let above: Vec<_> = found.path.ancestors().collect();
+            if !above.is_empty() {
+                let above = tx.get_many::<OrgUnit>(&above).await?;
+                line.extend(above.into_iter().map(|it| (it.id, it.status)));
+            }
+            line
+        }
+    };
+    let line = Arc::new(line);
+    let mut known = tx.remove_extension::<KnownUnits>().unwrap_or_default();
+    known.0.insert(unit, Arc::clone(&line));
+    tx.set_extension(known);
+    Ok(line)
+}

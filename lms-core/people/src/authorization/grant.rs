@@ -1,0 +1,186 @@
+//! What a person may or may not do, and where: one line of what their roles add up to.
+use std::{borrow::Cow, fmt};
+
+use lms_derive::TextEnum;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    authorization::{Permission, PermissionPattern, Place, Places},
+    identity::Membership,
+    tenancy::OrgUnit,
+};
+use lms_kernel::Id;
+
+/// Whether a line of a role permits or forbids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
+pub enum Effect {
+    /// It permits.
+    Allow,
+    /// It forbids, whatever else permits.
+    Deny,
+}
+
+/// Whose things a line of a role reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum Reach {
+    /// Everybody's.
+    All,
+    /// What the person leads: everything in the unit, course or class that the role was given
+    /// for; in a role given for the whole tenant, the courses and classes that are their own.
+    Led,
+    /// The person's own.
+    Own,
+    /// Those of the learners whom the person is responsible for.
+    Wards,
+}
+
+/// Where a role was given.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum GrantScope {
+    /// On the platform: in every tenant, and what belongs to none.
+    Platform,
+    /// In the whole tenant.
+    Tenant,
+    /// In a unit and all units below it.
+    Unit(Id<OrgUnit>),
+    /// In a course.
+    Course(Uuid),
+    /// In a class.
+    Class(Uuid),
+}
+
+impl GrantScope {
+    /// Whether `place` lies inside.
+    fn covers(self, place: Place) -> bool {
+        match self {
+            Self::Platform => true,
+            Self::Tenant => place != Place::Platform,
+            Self::Unit(own) => place == Place::Unit(own),
+            Self::Course(own) => place == Place::Course(own),
+            Self::Class(own) => place == Place::Class(own),
+        }
+    }
+}
+
+impl fmt::Display for GrantScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Platform => f.write_str("on the platform"),
+            Self::Tenant => f.write_str("in the tenant"),
+            Self::Unit(unit) => write!(f, "in unit {unit}"),
+            Self::Course(course) => write!(f, "in course {course}"),
+            Self::Class(class) => write!(f, "in class {class}"),
+        }
+    }
+}
+
+impl fmt::Debug for GrantScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Where a grant comes from, for the explanation of a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum GrantOrigin {
+    /// A role, by its key.
+    Role(String),
+    /// The permissions that the membership itself lists.
+    Membership,
+    /// The person administers their unit.
+    UnitAdmin,
+    /// A role on the platform, by its name.
+    Platform(Cow<'static, str>),
+}
+
+impl fmt::Display for GrantOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Role(key) => write!(f, "role `{key}`"),
+            Self::Membership => f.write_str("the membership's own permissions"),
+            Self::UnitAdmin => f.write_str("the administration of the unit"),
+            Self::Platform(role) => write!(f, "platform role `{role}`"),
+        }
+    }
+}
+
+/// One thing that a person may or may not do somewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Grant {
+    /// Whether it permits or forbids.
+    pub effect: Effect,
+    /// What it is about.
+    pub pattern: PermissionPattern,
+    /// Where it holds.
+    pub scope: GrantScope,
+    /// Whose things it reaches; empty for everybody's.
+    pub members: Option<Vec<Id<Membership>>>,
+    /// Where it comes from.
+    pub origin: GrantOrigin,
+}
+
+impl Grant {
+    /// The grant that a line of a role becomes for a person: `member` holds it for `scope` and is
+    /// responsible for `wards`.
+    pub fn of_line(
+        line: &RoleLine,
+        scope: GrantScope,
+        member: Id<Membership>,
+        wards: &[Id<Membership>],
+        origin: GrantOrigin,
+    ) -> Self {
+        let wide = matches!(scope, GrantScope::Platform | GrantScope::Tenant);
+        let members = match line.reach {
+            Reach::All => None,
+            Reach::Led if !wide => None,
+            Reach::Led | Reach::Own => Some(vec![member]),
+            Reach::Wards => Some(wards.to_vec()),
+        };
+        Self { effect: line.effect, pattern: line.pattern.clone(), scope, members, origin }
+    }
+
+    /// Whether it holds at one of those places.
+    pub(super) fn is_at(&self, places: &Places) -> bool {
+        places.iter().any(|place| self.scope.covers(place))
+    }
+
+    /// Whether it speaks of that permission at one of those places. `places` names the units
+    /// above each unit too.
+    pub fn covers(&self, permission: &Permission, places: &Places) -> bool {
+        self.pattern.matches(permission)
+            && self.is_at(places)
+            && self.members.as_ref().is_none_or(|members| {
+                places.iter().any(|place| matches!(place, Place::Own(of) if members.contains(&of)))
+            })
+    }
+}
+
+impl fmt::Display for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { effect, pattern, scope, members, origin } = self;
+        let verb = match effect {
+            Effect::Allow => "allows",
+            Effect::Deny => "denies",
+        };
+        write!(f, "{origin} {verb} `{pattern}` {scope}")?;
+        match members {
+            Some(_) => f.write_str(", for some people's things only"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// One line of a role: what it permits or forbids, and whose things that reaches.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct RoleLine {
+    /// Whether it permits or forbids.
+    pub effect: Effect,
+    /// What it is about.
+    pub pattern: PermissionPattern,
+    /// Whose things it reaches.
+    pub reach: Reach,
+}

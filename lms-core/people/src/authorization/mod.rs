@@ -1,0 +1,49 @@
+//! Who may do what, where: permissions, roles, and the decision that explains itself.
+//!
+//! A **permission** is the right to do one thing, by its key (`orders.review_proof`). A **role**
+//! lists permissions that it allows or denies, and whose things each reaches: everybody's, what
+//! the person leads, their own, or their wards'. A role is given to a member for a **scope**: the
+//! tenant, a unit with all below it, a course or a class. Together they make a person's
+//! **grants**, and [`decide`] is the whole rule: a denial that covers the **place** wins, then a
+//! permission, otherwise no. A service calls [`authorize`] first and gets a **permit**, or an
+//! error that says which permission is missing, and a note in the audit trail.
+//!
+//! This is the one context that reads the records of later ones (memberships, units), because
+//! every service asks it.
+mod authorize;
+mod builtin_lines;
+mod builtin_role;
+mod catalogue;
+mod decision;
+mod grant;
+mod permission;
+mod permit;
+mod place;
+mod principal;
+mod role;
+mod role_permission;
+#[cfg(test)]
+mod role_table;
+mod seed_roles;
+
+pub use authorize::{AuthorizationError, acting_member, authorize, is_permitted};
+pub(crate) use authorize::{beyond_own, forget_units, signed_in};
+pub use builtin_role::BuiltinRole;
+pub use catalogue::{Access, CataloguedPermission};
+pub(crate) use decision::may_give;
+pub use decision::{Decision, decide};
+pub use grant::{Effect, Grant, GrantOrigin, GrantScope, Reach, RoleLine};
+pub use permission::{Permission, PermissionPattern};
+pub use permit::Permit;
+pub use place::{Place, Places};
+pub use principal::Principal;
+pub use role::{Role, RoleKey, RoleLevel};
+pub use role_permission::RolePermission;
+pub(crate) use seed_roles::seed_roles;
+
+use lms_store::RecordType;
+
+/// The records of this context.
+pub fn record_types() -> Vec<RecordType> {
+    vec![RecordType::of::<Role>(), RecordType::of::<RolePermission>()]
+}

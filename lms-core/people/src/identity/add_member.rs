@@ -1,0 +1,227 @@
+//! Adding somebody to a tenant's roster.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    authorization::{AuthorizationError, Permission, Place, Role, authorize},
+    identity::{
+        MemberAdded, Membership, MembershipKind, MembershipStateError, MembershipStatus,
+        RoleAssignment, User, user::lower_case,
+    },
+    tenancy::{
+        Feature, FeatureError, GrowthError, OrgUnit, QuotaError, TenantSettings, lock_limits,
+        require_feature,
+    },
+};
+use lms_kernel::{Context, EmailAddress, Id, PhoneNumber, Title};
+use lms_store::{StoreError, Transaction};
+
+/// Somebody to add.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AddMember {
+    /// What the person is to the tenant.
+    pub kind: MembershipKind,
+    /// The person's name.
+    pub full_name: Title,
+    /// How to write to them.
+    pub email: Option<EmailAddress>,
+    /// How to call them.
+    pub phone: Option<PhoneNumber>,
+    /// The unit they belong to.
+    pub org_unit_id: Option<Id<OrgUnit>>,
+    /// The login they act with. Linking one needs a transaction that includes the platform.
+    pub user_id: Option<Id<User>>,
+}
+
+impl AddMember {
+    /// Somebody with a name and nothing else.
+    pub const fn new(kind: MembershipKind, full_name: Title) -> Self {
+        Self { kind, full_name, email: None, phone: None, org_unit_id: None, user_id: None }
+    }
+
+    /// The same, acting with that login.
+    #[must_use]
+    pub const fn with_user(mut self, user: Id<User>) -> Self {
+        self.user_id = Some(user);
+        self
+    }
+
+    /// The same, in that unit.
+    #[must_use]
+    pub const fn in_unit(mut self, unit: Id<OrgUnit>) -> Self {
+        self.org_unit_id = Some(unit);
+        self
+    }
+}
+
+/// Why somebody could not become a member, or their membership could not change.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum MemberError {
+    /// The login is a member already.
+    #[error("the person is a member already; change that membership")]
+    #[fault(conflict, field = "user_id")]
+    AlreadyMember,
+    /// A login can be linked, and staff can leave, only where the platform's rows can be read.
+    #[error("the login cannot be read in this scope; use one that includes the platform")]
+    #[fault(invalid, field = "user_id")]
+    PlatformScopeNeeded,
+    /// The person works for another tenant, and this one wants its staff for itself.
+    #[error("the person works for another organisation; allow it in the settings or end that")]
+    #[fault(conflict, field = "user_id")]
+    WorksElsewhere,
+    /// The login is suspended or erased.
+    #[error("the login cannot be used; it is suspended or erased")]
+    #[fault(conflict, field = "user_id")]
+    UserNotUsable,
+    /// Whoever runs a unit needs a unit.
+    #[error("whoever runs a unit belongs to one; name the unit")]
+    #[fault(invalid, field = "org_unit_id")]
+    UnitNeeded,
+    /// It is not a step from where the membership stands.
+    #[error(transparent)]
+    #[fault(transparent)]
+    State(#[from] MembershipStateError),
+    /// The plan does not allow one more.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Quota(#[from] QuotaError),
+    /// The tenant has no guardians.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for MemberError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate { table: "memberships", .. } => Self::AlreadyMember,
+            error => Self::Store(error),
+        }
+    }
+}
+
+impl From<GrowthError> for MemberError {
+    fn from(error: GrowthError) -> Self {
+        match error {
+            GrowthError::Quota(error) => Self::Quota(error),
+            GrowthError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Adds an active member with the first role of their kind.
+///
+/// Whoever manages members of a unit adds learners, guardians and staff to it; administrators
+/// are added by those who give roles in the whole tenant. The plan's limits are checked under a
+/// lock on the tenant's settings row, so that the last place is given once.
+///
+/// # Errors
+/// [`MemberError`].
+pub async fn add_member(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: AddMember,
+) -> Result<Membership, MemberError> {
+    let place = command.org_unit_id.map_or(Place::Tenant, Place::Unit);
+    authorize(cx, tx, Permission::MEMBERS_MANAGE, place).await?;
+    if command.kind == MembershipKind::Admin {
+        authorize(cx, tx, Permission::ROLES_ASSIGN, Place::Tenant).await?;
+    }
+    admit(cx, tx, command, MembershipStatus::Active).await
+}
+
+/// Adds a member who was found to be allowed in: within the plan, with their first role.
+pub(super) async fn admit(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: AddMember,
+    status: MembershipStatus,
+) -> Result<Membership, MemberError> {
+    if command.kind == MembershipKind::Guardian {
+        require_feature(cx, tx, Feature::Guardians).await?;
+    }
+    hold_place(cx, tx, command.kind, 1).await?;
+    if let Some(user) = command.user_id {
+        take_on(cx, tx, user, command.kind).await?;
+    }
+    if let Some(unit) = command.org_unit_id {
+        tx.require(unit).await?;
+    }
+    let mut member = Membership::new(cx, command.kind, command.full_name);
+    member.email = command.email.as_ref().map(lower_case);
+    member.phone = command.phone;
+    member.org_unit_id = command.org_unit_id;
+    member.user_id = command.user_id;
+    member.status = status;
+    member.joined_at = (status == MembershipStatus::Active).then(|| cx.now());
+    tx.insert(&member).await?;
+    give_first_role(cx, tx, &member).await?;
+    let (membership_id, kind) = (member.id, member.kind);
+    tx.emit(&MemberAdded { membership_id, kind, status });
+    Ok(member)
+}
+
+/// Holds the tenant's growth until the transaction ends, and checks that the plan has room for
+/// `added` more of that kind. Pending members count: their place is kept for them.
+pub(super) async fn hold_place(
+    cx: &Context,
+    tx: &mut Transaction,
+    kind: MembershipKind,
+    added: u64,
+) -> Result<(), MemberError> {
+    let limits = lock_limits(cx, tx).await?;
+    let Some(resource) = kind.resource() else { return Ok(()) };
+    let kinds = MembershipKind::ALL.iter().copied().filter(|it| it.resource() == Some(resource));
+    let present = tx.count(Membership::taking_places(kinds)).await?;
+    Ok(limits.check(resource, present, added)?)
+}
+
+/// Checks that a login may become a member of that kind, and notes whom staff work for.
+pub(super) async fn take_on(
+    cx: &Context,
+    tx: &mut Transaction,
+    user: Id<User>,
+    kind: MembershipKind,
+) -> Result<(), MemberError> {
+    if !tx.scope().includes_platform() {
+        return Err(MemberError::PlatformScopeNeeded);
+    }
+    let mut user = tx.lock(user).await?;
+    if !user.status.is_usable() {
+        return Err(MemberError::UserNotUsable);
+    }
+    if !matches!(kind, MembershipKind::Staff | MembershipKind::Admin) {
+        return Ok(());
+    }
+    let settings = tx.require(TenantSettings::id_of(cx)).await?;
+    match user.employer_id {
+        Some(employer) if employer == cx.tenant() => Ok(()),
+        Some(_) if settings.staff_may_work_elsewhere => Ok(()),
+        Some(_) => Err(MemberError::WorksElsewhere),
+        None => {
+            user.employer_id = Some(cx.tenant());
+            Ok(tx.update(&mut user).await?)
+        }
+    }
+}
+
+async fn give_first_role(
+    cx: &Context,
+    tx: &mut Transaction,
+    member: &Membership,
+) -> Result<(), StoreError> {
+    // A tenant may have deleted the role; the member then starts without one.
+    if let Some(role) = tx.first(Role::by_key(member.kind.first_role())).await? {
+        tx.insert(&RoleAssignment::new(cx, member.id, role.id)).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! Giving roles to members, and taking them.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    authorization::{
+        AuthorizationError, Permission, Place, Principal, Role, RoleLevel, RolePermission,
+        authorize, beyond_own,
+    },
+    identity::{AssignmentScope, Membership, RoleAssigned, RoleAssignment, RoleUnassigned},
+    tenancy::OrgUnit,
+};
+use lms_kernel::{Context, Id};
+use lms_store::{StoreError, Transaction};
+
+/// A role to give.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AssignRole {
+    /// To whom.
+    pub membership_id: Id<Membership>,
+    /// Which role.
+    pub role_id: Id<Role>,
+    /// For what sort of place.
+    pub scope: AssignmentScope,
+    /// The unit, course or class; none where it is for the whole tenant.
+    pub scope_id: Option<Uuid>,
+}
+
+/// Why a role could not be given, taken, made or changed.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum RoleError {
+    /// The role cannot be given for so narrow a place.
+    #[error("the role cannot be given for a {scope}; choose a wider place")]
+    #[fault(invalid, field = "scope")]
+    TooNarrow {
+        /// The sort of place.
+        scope: AssignmentScope,
+    },
+    /// The role is given for a unit, course or class, and none was named.
+    #[error("the role is given for a unit, course or class; name one")]
+    #[fault(invalid, field = "scope_id")]
+    PlaceNeeded,
+    /// The member has the role there already.
+    #[error("the member has the role there already")]
+    #[fault(conflict)]
+    AlreadyAssigned,
+    /// Another role has the same key.
+    #[error("the role key is taken; choose another")]
+    #[fault(conflict, field = "key")]
+    KeyTaken,
+    /// The role came with the library and stays.
+    #[error("a built-in role cannot be deleted; change what it allows")]
+    #[fault(conflict)]
+    BuiltIn,
+    /// Members have the role.
+    #[error("members have the role; take it from them first")]
+    #[fault(conflict)]
+    InUse,
+    /// What belongs to the platform cannot be granted by a tenant.
+    #[error("`platform` permissions cannot be given by a tenant's role")]
+    #[fault(forbidden, field = "key")]
+    PlatformOnly,
+    /// Whoever gives a role must have all that it allows.
+    #[error("the role allows `{permission}`, which you may not do there yourself")]
+    #[fault(forbidden)]
+    BeyondOwn {
+        /// What the role allows and the actor may not.
+        permission: String,
+    },
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for RoleError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate { table: "role_assignments", .. } => Self::AlreadyAssigned,
+            StoreError::Duplicate { table: "roles", .. } => Self::KeyTaken,
+            error => Self::Store(error),
+        }
+    }
+}
+
+/// Gives a member a role for a place. Whoever does needs `roles.assign` there, and all that the
+/// role allows: nobody gives more than they have.
+///
+/// Of two who give the same role at the same time one is refused by the store.
+///
+/// # Errors
+/// [`RoleError`].
+pub async fn assign_role(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: AssignRole,
+) -> Result<RoleAssignment, RoleError> {
+    let AssignRole { membership_id, role_id, scope, scope_id } = command;
+    let place = match scope_id {
+        Some(id) => place_of(scope, id),
+        None => Place::Tenant,
+    };
+    authorize(cx, tx, Permission::ROLES_ASSIGN, place).await?;
+    let role = tx.require(role_id).await?;
+    check_scope(&role, scope, scope_id)?;
+    check_not_beyond(cx, tx, role_id, place).await?;
+    let member = tx.require(membership_id).await?;
+    let mut assignment = RoleAssignment::new(cx, member.id, role_id);
+    if let (AssignmentScope::Unit, Some(unit)) = (scope, scope_id) {
+        tx.require(Id::<OrgUnit>::from_uuid(unit)).await?;
+    }
+    if let Some(id) = scope_id {
+        assignment = assignment.at(scope, id);
+    }
+    tx.insert(&assignment).await?;
+    Principal::forget(tx);
+    tx.emit(&RoleAssigned { membership_id, role_id });
+    Ok(assignment)
+}
+
+/// Takes a role from a member. Whoever does needs `roles.assign` where it was given.
+///
+/// # Errors
+/// [`RoleError`].
+pub async fn unassign_role(
+    cx: &Context,
+    tx: &mut Transaction,
+    assignment_id: Id<RoleAssignment>,
+) -> Result<(), RoleError> {
+    let found = tx.get(assignment_id).await?;
+    let place = found.as_ref().map_or(Place::Tenant, |it| place_of(it.scope, it.scope_id));
+    authorize(cx, tx, Permission::ROLES_ASSIGN, place).await?;
+    let mut assignment = tx.require(assignment_id).await?;
+    tx.delete(&mut assignment).await?;
+    Principal::forget(tx);
+    let RoleAssignment { membership_id, role_id, .. } = assignment;
+    tx.emit(&RoleUnassigned { membership_id, role_id });
+    Ok(())
+}
+
+/// Refuses to give a role that allows more than the actor may do there themselves.
+pub(super) async fn check_not_beyond(
+    cx: &Context,
+    tx: &mut Transaction,
+    role_id: Id<Role>,
+    place: Place,
+) -> Result<(), RoleError> {
+    let lines = tx.all(RolePermission::of_roles([role_id])).await?;
+    let lines: Vec<_> = lines.iter().map(RolePermission::line).collect();
+    match beyond_own(cx, tx, &lines, place).await? {
+        None => Ok(()),
+        Some(pattern) => Err(RoleError::BeyondOwn { permission: pattern.to_string() }),
+    }
+}
+
+fn place_of(scope: AssignmentScope, id: Uuid) -> Place {
+    match scope {
+        AssignmentScope::Tenant => Place::Tenant,
+        AssignmentScope::Unit => Place::Unit(Id::from_uuid(id)),
+        AssignmentScope::Course => Place::Course(id),
+        AssignmentScope::Class => Place::Class(id),
+    }
+}
+
+/// Whether a role can be given for a place: not for one narrower than the role's level, and a
+/// role that needs a place not for the whole tenant.
+fn check_scope(
+    role: &Role,
+    scope: AssignmentScope,
+    scope_id: Option<Uuid>,
+) -> Result<(), RoleError> {
+    let narrowest = match role.scope {
+        RoleLevel::Platform => return Err(RoleError::PlatformOnly),
+        RoleLevel::Tenant => AssignmentScope::Tenant,
+        RoleLevel::Unit => AssignmentScope::Unit,
+        RoleLevel::Course => AssignmentScope::Course,
+        RoleLevel::Class => AssignmentScope::Class,
+    };
+    if scope > narrowest {
+        return Err(RoleError::TooNarrow { scope });
+    }
+    let is_placed = scope != AssignmentScope::Tenant && scope_id.is_some();
+    let needs_place = role.needs_place || scope != AssignmentScope::Tenant;
+    if needs_place && !is_placed { Err(RoleError::PlaceNeeded) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::authorization::RoleKey;
+    use lms_kernel::{Actor, SequentialIds, TenantId, Timestamp, Title};
+
+    #[test]
+    fn a_role_is_given_no_narrower_than_its_level() {
+        let ids = Arc::new(SequentialIds::new());
+        let cx = Context::new(TenantId::SINGLE, Actor::system("test"), Timestamp::EPOCH, ids);
+        let role = |level, needs_place| {
+            let key = RoleKey::new("coach").unwrap();
+            let role = Role::new(&cx, key, Title::new("Coach").unwrap(), level);
+            Role { needs_place, ..role }
+        };
+        let somewhere = Some(Uuid::from_u128(1));
+        let fits = |level, needs_place, scope, id| {
+            check_scope(&role(level, needs_place), scope, id).is_ok()
+        };
+        use AssignmentScope::{Class, Course, Tenant, Unit};
+        assert!(fits(RoleLevel::Tenant, false, Tenant, None));
+        assert!(!fits(RoleLevel::Tenant, false, Unit, somewhere));
+        assert!(fits(RoleLevel::Class, false, Course, somewhere));
+        assert!(fits(RoleLevel::Course, false, Course, somewhere));
+        assert!(!fits(RoleLevel::Course, false, Class, somewhere));
+        assert!(!fits(RoleLevel::Unit, true, Tenant, None));
+        assert!(!fits(RoleLevel::Unit, false, Unit, None));
+        assert!(fits(RoleLevel::Unit, true, Unit, somewhere));
+        assert!(!fits(RoleLevel::Platform, false, Tenant, None));
+    }
+}

@@ -1,0 +1,119 @@
+//! Giving a learner a tutor.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    identity::{
+        LearnerProfile, Membership, MembershipKind, StaffProfile, TutorAssigned,
+        profiles::change_learner,
+    },
+};
+use lms_kernel::{Context, Id};
+use lms_store::{StoreError, Transaction};
+
+/// Why a learner could not get a tutor.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum TutorError {
+    /// The member does not work for the tenant, or not now.
+    #[error("a tutor is an active member of staff; choose one")]
+    #[fault(invalid, field = "tutor_id")]
+    NotATutor,
+    /// The member is not a learner.
+    #[error("only learners have tutors; choose a learner")]
+    #[fault(invalid, field = "student_id")]
+    NotALearner,
+    /// The tutor has as many learners as they take.
+    #[error("the tutor takes {limit} learners and has them; choose another or raise the limit")]
+    #[fault(conflict, field = "tutor_id")]
+    Full {
+        /// How many learners the tutor takes.
+        limit: u32,
+    },
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Gives a learner a tutor, or none. Needs `tutors.assign` for the learner.
+///
+/// How many learners a tutor has is counted, under a lock on the tutor's profile, so that the
+/// last place is given once.
+///
+/// # Errors
+/// [`TutorError`].
+pub async fn assign_tutor(
+    cx: &Context,
+    tx: &mut Transaction,
+    student_id: Id<Membership>,
+    tutor_id: Option<Id<Membership>>,
+) -> Result<(), TutorError> {
+    authorize(cx, tx, Permission::TUTORS_ASSIGN, Place::Own(student_id)).await?;
+    let student = tx.require(student_id).await?;
+    if student.kind != MembershipKind::Student {
+        return Err(TutorError::NotALearner);
+    }
+    if let Some(tutor) = tutor_id {
+        hold_place(tx, tutor, student_id).await?;
+    }
+    change_learner(cx, tx, student_id, |it| it.assigned_tutor_id = tutor_id).await?;
+    tx.emit(&TutorAssigned { student_id, tutor_id });
+    Ok(())
+}
+
+/// How many learners a tutor has, and how many they take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TutorPlaces {
+    /// How many learners have this tutor now.
+    pub current_students: u64,
+    /// How many the tutor takes; none for as many as there are.
+    pub max_students: Option<u32>,
+}
+
+impl TutorPlaces {
+    /// Whether one more learner may have this tutor.
+    pub fn has_room(&self) -> bool {
+        self.max_students.is_none_or(|most| self.current_students < u64::from(most))
+    }
+}
+
+/// How many learners a tutor has: for the tutor, and whoever sees profiles in their unit.
+///
+/// # Errors
+/// [`TutorError`].
+pub async fn tutor_places(
+    cx: &Context,
+    tx: &mut Transaction,
+    tutor_id: Id<Membership>,
+) -> Result<TutorPlaces, TutorError> {
+    authorize(cx, tx, Permission::PROFILES_VIEW, Place::Own(tutor_id)).await?;
+    tx.require(tutor_id).await?;
+    let profile = tx.first(StaffProfile::of_member(tutor_id)).await?;
+    let current_students = tx.count(LearnerProfile::of_tutor(tutor_id)).await?;
+    Ok(TutorPlaces { current_students, max_students: profile.and_then(|it| it.max_students) })
+}
+
+async fn hold_place(
+    tx: &mut Transaction,
+    tutor_id: Id<Membership>,
+    student_id: Id<Membership>,
+) -> Result<(), TutorError> {
+    let tutor = tx.require(tutor_id).await?;
+    let works_here = matches!(tutor.kind, MembershipKind::Staff | MembershipKind::Admin);
+    if !works_here || !tutor.is_active() {
+        return Err(TutorError::NotATutor);
+    }
+    let Some(profile) = tx.first(StaffProfile::of_member(tutor_id)).await? else { return Ok(()) };
+    let profile = tx.lock(profile.id).await?;
+    let Some(limit) = profile.max_students else { return Ok(()) };
+    let own = LearnerProfile::MEMBER_ID.ne(student_id);
+    let current_students = tx.count(LearnerProfile::of_tutor(tutor_id).and(own)).await?;
+    let places = TutorPlaces { current_students, max_students: Some(limit) };
+    if places.has_room() { Ok(()) } else { Err(TutorError::Full { limit }) }
+}

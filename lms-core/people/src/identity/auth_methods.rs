@@ -1,0 +1,185 @@
+//! Adding and removing ways to sign in.
+use lms_derive::DomainError;
+
+use crate::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    identity::{
+        AuthMethod, AuthMethodKind, AuthMethodRank, LoginOutcome, LoginRefusal, User,
+        sign_in::{note, refusal},
+    },
+};
+use lms_kernel::{Context, Id};
+use lms_store::{
+    audit::Action,
+    {StoreError, Transaction},
+};
+
+/// Why a way to sign in could not be added, changed or used.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum AuthMethodError {
+    /// Somebody signs in with it.
+    #[error("the account at the provider is linked to a login; sign in with it")]
+    #[fault(conflict, field = "provider_subject")]
+    AlreadyLinked,
+    /// The provider's name for the user is empty or too long.
+    #[error(
+        "the provider's name for the user has 1 to {} characters",
+        AuthMethod::MAX_SUBJECT_LENGTH
+    )]
+    #[fault(invalid, field = "provider_subject")]
+    BadSubject,
+    /// The user could not sign in any more.
+    #[error("this is the only way to sign in; add another one first")]
+    #[fault(conflict)]
+    LastOne,
+    /// The actor may not change somebody else's ways to sign in.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for AuthMethodError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate { table: "auth_methods", .. } => Self::AlreadyLinked,
+            error => Self::Store(error),
+        }
+    }
+}
+
+/// Adds a way for a user to sign in: after the host has checked it with the provider. The first
+/// one is the primary one.
+///
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform), as all of these
+/// do. It locks the user.
+///
+/// # Errors
+/// [`AuthMethodError`].
+pub async fn link_auth_method(
+    cx: &Context,
+    tx: &mut Transaction,
+    user_id: Id<User>,
+    method: AuthMethodKind,
+    provider_subject: String,
+    provider_data: Option<serde_json::Value>,
+) -> Result<AuthMethod, AuthMethodError> {
+    authorize_own(cx, tx, user_id).await?;
+    let length = provider_subject.chars().count();
+    if length == 0 || length > AuthMethod::MAX_SUBJECT_LENGTH {
+        return Err(AuthMethodError::BadSubject);
+    }
+    let user = tx.lock(user_id).await?;
+    let has_any = tx.exists(AuthMethod::of_user(user_id)).await?;
+    let mut added = AuthMethod::new(cx, user_id, method, provider_subject);
+    added.provider_data = provider_data;
+    if !has_any {
+        added.rank = AuthMethodRank::Primary;
+    }
+    tx.insert(&added).await?;
+    note(cx, tx, &user, Action::Update, "sign_in_method_added");
+    Ok(added)
+}
+
+/// Makes one way to sign in the primary one; the one that was is secondary from then on. It
+/// locks the user.
+///
+/// # Errors
+/// [`AuthMethodError`].
+pub async fn make_primary(
+    cx: &Context,
+    tx: &mut Transaction,
+    method_id: Id<AuthMethod>,
+) -> Result<AuthMethod, AuthMethodError> {
+    let chosen = tx.require(method_id).await?;
+    authorize_own(cx, tx, chosen.user_id).await?;
+    tx.lock(chosen.user_id).await?;
+    let mut methods = tx.all(AuthMethod::of_user(chosen.user_id)).await?;
+    // The old one first: there is never a moment with two.
+    for method in methods.iter_mut().filter(|it| it.id != method_id) {
+        if method.rank == AuthMethodRank::Primary {
+            method.rank = AuthMethodRank::Secondary;
+            tx.update(method).await?;
+        }
+    }
+    let mut chosen = tx.require(method_id).await?;
+    if chosen.rank != AuthMethodRank::Primary {
+        chosen.rank = AuthMethodRank::Primary;
+        tx.update(&mut chosen).await?;
+    }
+    Ok(chosen)
+}
+
+/// Removes a way to sign in. The last one stays, unless the user has a password. Where the
+/// primary one goes, the oldest of the others takes its place. It locks the user.
+///
+/// # Errors
+/// [`AuthMethodError::LastOne`].
+pub async fn unlink_auth_method(
+    cx: &Context,
+    tx: &mut Transaction,
+    method_id: Id<AuthMethod>,
+) -> Result<(), AuthMethodError> {
+    let removed = tx.require(method_id).await?;
+    authorize_own(cx, tx, removed.user_id).await?;
+    let user = tx.lock(removed.user_id).await?;
+    let removed = tx.require(method_id).await?;
+    let others: Vec<_> = tx
+        .all(AuthMethod::of_user(user.id))
+        .await?
+        .into_iter()
+        .filter(|it| it.id != method_id)
+        .collect();
+    if others.is_empty() && user.password_hash.is_none() {
+        return Err(AuthMethodError::LastOne);
+    }
+    tx.purge(&removed).await?;
+    if removed.rank == AuthMethodRank::Primary
+        && let Some(mut next) = others.into_iter().min_by_key(|it| it.id)
+    {
+        next.rank = AuthMethodRank::Primary;
+        tx.update(&mut next).await?;
+    }
+    note(cx, tx, &user, Action::Update, "sign_in_method_removed");
+    Ok(())
+}
+
+/// Lets somebody in for whom a provider vouches: after the host has checked the provider's
+/// answer. An account that nobody linked is refused like a wrong password.
+///
+/// # Errors
+/// [`AuthMethodError::Store`].
+pub async fn sign_in_with(
+    cx: &Context,
+    tx: &mut Transaction,
+    method: AuthMethodKind,
+    provider_subject: &str,
+) -> Result<LoginOutcome, AuthMethodError> {
+    let Some(known) = tx.first(AuthMethod::by_subject(method, provider_subject)).await? else {
+        return Ok(LoginOutcome::Refused(LoginRefusal::WrongCredentials));
+    };
+    let mut user = tx.lock(known.user_id).await?;
+    if let Some(refusal) = refusal(cx, tx, &user).await? {
+        return Ok(LoginOutcome::Refused(refusal));
+    }
+    user.last_login_at = Some(cx.now());
+    tx.update(&mut user).await?;
+    note(cx, tx, &user, Action::Login, &known.method.to_string());
+    let needs_second_factor = user.mfa_enabled;
+    Ok(LoginOutcome::SignedIn { user: Box::new(user), needs_second_factor })
+}
+
+async fn authorize_own(
+    cx: &Context,
+    tx: &mut Transaction,
+    user_id: Id<User>,
+) -> Result<(), AuthMethodError> {
+    if cx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
+        authorize(cx, tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
+    }
+    Ok(())
+}

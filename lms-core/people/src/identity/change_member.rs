@@ -1,0 +1,182 @@
+//! Changing a membership: its status, its unit, its contacts.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    authorization::{Permission, Place, Places, Principal, authorize},
+    identity::{
+        MemberError, Membership, MembershipEvent, MembershipKind, MembershipStatus,
+        MembershipStatusChanged, User, add_member::hold_place, user::lower_case,
+    },
+    tenancy::OrgUnit,
+};
+use lms_kernel::{Context, EmailAddress, Id, PhoneNumber, Title};
+use lms_store::Transaction;
+
+/// Suspends, reinstates, activates or removes a member, or takes them back.
+///
+/// Whoever manages members of the unit may; administrators are changed by those who give roles
+/// in the whole tenant; everybody may leave on their own. Somebody who comes back needs a place
+/// in the plan. Staff with a login leave in
+/// [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform), so that they can work
+/// elsewhere.
+///
+/// # Errors
+/// [`MemberError`].
+pub async fn change_membership_status(
+    cx: &Context,
+    tx: &mut Transaction,
+    membership_id: Id<Membership>,
+    event: MembershipEvent,
+) -> Result<Membership, MemberError> {
+    let found = tx.get(membership_id).await?;
+    let is_own = found.as_ref().and_then(|it| it.user_id).map(Id::uuid)
+        == cx.actor_id().map(|it| it.uuid())
+        && cx.actor_id().is_some();
+    if !(is_own && event == MembershipEvent::Leave) {
+        authorize_change(cx, tx, membership_id, found.as_ref()).await?;
+    }
+    let present = found.as_ref().map_or(MembershipStatus::Left, |it| it.status);
+    if matches!(present, MembershipStatus::Left | MembershipStatus::Suspended)
+        && let Some(member) = &found
+        && matches!(event, MembershipEvent::Rejoin | MembershipEvent::Reinstate)
+    {
+        hold_place(cx, tx, member.kind, 1).await?;
+    }
+    let mut member = tx.lock(membership_id).await?;
+    member.status = member.status.apply(event)?;
+    if event == MembershipEvent::Leave {
+        release(cx, tx, &member).await?;
+    }
+    member.joined_at = member.joined_at.or_else(|| member.is_active().then(|| cx.now()));
+    tx.update(&mut member).await?;
+    Principal::forget(tx);
+    tx.emit(&MembershipStatusChanged { membership_id, status: member.status });
+    Ok(member)
+}
+
+/// How the tenant knows a member.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MemberDetails {
+    /// The name on the roster.
+    pub full_name: Title,
+    /// How to write to them.
+    pub email: Option<EmailAddress>,
+    /// How to call them.
+    pub phone: Option<PhoneNumber>,
+}
+
+/// Changes how the tenant knows a member. Whoever manages members there may.
+///
+/// # Errors
+/// [`MemberError`].
+pub async fn change_member(
+    cx: &Context,
+    tx: &mut Transaction,
+    membership_id: Id<Membership>,
+    details: MemberDetails,
+) -> Result<Membership, MemberError> {
+    let found = tx.get(membership_id).await?;
+    authorize_change(cx, tx, membership_id, found.as_ref()).await?;
+    let mut member = tx.require(membership_id).await?;
+    member.full_name = details.full_name;
+    member.email = details.email.as_ref().map(lower_case);
+    member.phone = details.phone;
+    tx.update(&mut member).await?;
+    Ok(member)
+}
+
+/// Puts a member into a unit, and says whether they run it.
+///
+/// Whoever does must manage members where the person was and where they go; making somebody run
+/// a unit needs `roles.assign` there.
+///
+/// # Errors
+/// [`MemberError`].
+pub async fn place_member(
+    cx: &Context,
+    tx: &mut Transaction,
+    membership_id: Id<Membership>,
+    unit: Option<Id<OrgUnit>>,
+    runs_it: bool,
+) -> Result<Membership, MemberError> {
+    let found = tx.get(membership_id).await?;
+    authorize_change(cx, tx, membership_id, found.as_ref()).await?;
+    let place = unit.map_or(Place::Tenant, Place::Unit);
+    authorize(cx, tx, Permission::MEMBERS_MANAGE, place).await?;
+    if runs_it && unit.is_none() {
+        return Err(MemberError::UnitNeeded);
+    }
+    let ran = found.as_ref().is_some_and(|it| it.is_unit_admin);
+    if runs_it || ran {
+        authorize(cx, tx, Permission::ROLES_ASSIGN, place).await?;
+    }
+    if let Some(unit) = unit {
+        tx.require(unit).await?;
+    }
+    let mut member = tx.require(membership_id).await?;
+    member.org_unit_id = unit;
+    member.is_unit_admin = runs_it;
+    tx.update(&mut member).await?;
+    Principal::forget(tx);
+    Ok(member)
+}
+
+/// Sets what a member may do beside what their roles allow. Needs `roles.assign` in the whole
+/// tenant, and everything that is given.
+///
+/// # Errors
+/// [`MemberError`].
+pub async fn set_extra_permissions(
+    cx: &Context,
+    tx: &mut Transaction,
+    membership_id: Id<Membership>,
+    permissions: Vec<Permission>,
+) -> Result<Membership, MemberError> {
+    authorize(cx, tx, Permission::ROLES_ASSIGN, Place::Tenant).await?;
+    for permission in &permissions {
+        authorize(cx, tx, permission.clone(), Place::Tenant).await?;
+    }
+    let mut member = tx.require(membership_id).await?;
+    member.permissions = permissions;
+    tx.update(&mut member).await?;
+    Principal::forget(tx);
+    Ok(member)
+}
+
+/// Where a member is managed: their unit, or the tenant where they have none.
+pub(super) fn places_of(id: Id<Membership>, found: Option<&Membership>) -> Places {
+    let unit = found.and_then(|it| it.org_unit_id);
+    Place::Own(id).in_unit(unit)
+}
+
+async fn authorize_change(
+    cx: &Context,
+    tx: &mut Transaction,
+    id: Id<Membership>,
+    found: Option<&Membership>,
+) -> Result<(), MemberError> {
+    authorize(cx, tx, Permission::MEMBERS_MANAGE, places_of(id, found)).await?;
+    if found.is_some_and(|it| it.kind == MembershipKind::Admin) {
+        authorize(cx, tx, Permission::ROLES_ASSIGN, Place::Tenant).await?;
+    }
+    Ok(())
+}
+
+/// Lets staff who leave work elsewhere.
+async fn release(
+    cx: &Context,
+    tx: &mut Transaction,
+    member: &Membership,
+) -> Result<(), MemberError> {
+    let works_here = matches!(member.kind, MembershipKind::Staff | MembershipKind::Admin);
+    let Some(user) = member.user_id.filter(|_| works_here) else { return Ok(()) };
+    if !tx.scope().includes_platform() {
+        return Err(MemberError::PlatformScopeNeeded);
+    }
+    let mut user = tx.lock::<User>(user).await?;
+    if user.employer_id == Some(cx.tenant()) {
+        user.employer_id = None;
+        tx.update(&mut user).await?;
+    }
+    Ok(())
+}

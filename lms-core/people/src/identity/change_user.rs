@@ -1,0 +1,240 @@
+//! What the platform does with a login, and what a user does with their own.
+use lms_derive::DomainError;
+
+use crate::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    identity::{
+        AuthMethod, PlatformAssignment, PlatformRole, RefreshToken, RegisterUserError, User,
+        UserEvent, UserProfile, UserStateError, UserStatusChanged, Verification, session::revoke,
+        sign_in::note, user::lower_case,
+    },
+};
+use lms_kernel::{Context, EmailAddress, Id, PhoneNumber};
+use lms_store::{
+    audit::Action,
+    {StoreError, Transaction},
+};
+
+/// Why a login could not be changed.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum UserError {
+    /// A user verifies an address by its token, not by hand.
+    #[error("an address is verified with the token that was sent to it")]
+    #[fault(invalid, field = "event")]
+    NotByHand,
+    /// The user has the role on the platform already.
+    #[error("the user has the platform role already")]
+    #[fault(conflict)]
+    AlreadyAppointed,
+    /// The address or number belongs to another login.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Address(#[from] RegisterUserError),
+    /// It is not a step from where the user stands.
+    #[error(transparent)]
+    #[fault(transparent)]
+    State(#[from] UserStateError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for UserError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate { table: "platform_assignments", .. } => Self::AlreadyAppointed,
+            StoreError::Duplicate { table: "users", .. } => Self::Address(error.into()),
+            error => Self::Store(error),
+        }
+    }
+}
+
+/// Switches a login off, suspends it, lets it in again, or erases it. Only the platform's people
+/// do, except that users may deactivate and erase themselves.
+///
+/// Whoever may not sign in any more has no sessions. Erasing removes the address, the number,
+/// the password, the profile, the ways to sign in and the platform roles; tenants keep their own
+/// records, which they erase themselves. Runs in
+/// [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform), as all of these do.
+///
+/// # Errors
+/// [`UserError`].
+pub async fn change_user_status(
+    cx: &Context,
+    tx: &mut Transaction,
+    user_id: Id<User>,
+    event: UserEvent,
+) -> Result<User, UserError> {
+    let by_hand = matches!(event, UserEvent::Deactivate | UserEvent::Erase);
+    if !(by_hand && is_own(cx, user_id)) {
+        authorize(cx, tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
+    }
+    if event == UserEvent::Verify {
+        return Err(UserError::NotByHand);
+    }
+    let mut user = tx.lock(user_id).await?;
+    user.status = user.status.apply(event)?;
+    if event == UserEvent::Erase {
+        erase(tx, &mut user).await?;
+    }
+    tx.update(&mut user).await?;
+    if user.status != crate::identity::UserStatus::Active {
+        revoke(cx, tx, RefreshToken::of_user(user_id)).await?;
+    }
+    let action = if event == UserEvent::Erase { Action::Erase } else { Action::Update };
+    note(cx, tx, &user, action, event.as_str());
+    tx.emit(&UserStatusChanged { user_id, status: user.status });
+    Ok(user)
+}
+
+/// Removes what says who the user was, on the platform.
+async fn erase(tx: &mut Transaction, user: &mut User) -> Result<(), StoreError> {
+    user.email = None;
+    user.phone = None;
+    user.password_hash = None;
+    user.email_verified_at = None;
+    user.phone_verified_at = None;
+    user.mfa_enabled = false;
+    user.last_login_at = None;
+    user.locked_until = None;
+    user.employer_id = None;
+    user.stamp.metadata = lms_kernel::Metadata::default();
+    for profile in tx.all(UserProfile::of_user(user.id).with_deleted()).await? {
+        tx.purge(&profile).await?;
+    }
+    for method in tx.all(AuthMethod::of_user(user.id).with_deleted()).await? {
+        tx.purge(&method).await?;
+    }
+    for sent in tx.all(Verification::of_user(user.id).with_deleted()).await? {
+        tx.purge(&sent).await?;
+    }
+    for role in tx.all(PlatformAssignment::of_user(user.id).with_deleted()).await? {
+        tx.purge(&role).await?;
+    }
+    Ok(())
+}
+
+/// Changes the address or number that a user signs in with; what is new has to be verified. Their
+/// own, or anybody's for the platform's people.
+///
+/// # Errors
+/// [`UserError::Address`] if there would be neither, or another login has it.
+pub async fn change_login(
+    cx: &Context,
+    tx: &mut Transaction,
+    user_id: Id<User>,
+    email: Option<EmailAddress>,
+    phone: Option<PhoneNumber>,
+) -> Result<User, UserError> {
+    authorize_own(cx, tx, user_id).await?;
+    if email.is_none() && phone.is_none() {
+        return Err(RegisterUserError::AddressNeeded.into());
+    }
+    let mut user = tx.lock(user_id).await?;
+    let email = email.as_ref().map(lower_case);
+    if user.email != email {
+        user.email = email;
+        user.email_verified_at = None;
+    }
+    if user.phone != phone {
+        user.phone = phone;
+        user.phone_verified_at = None;
+    }
+    tx.update(&mut user).await?;
+    note(cx, tx, &user, Action::Update, "login_address");
+    Ok(user)
+}
+
+/// Says whether signing in takes a second factor, which the host sets up and checks. Their own,
+/// or anybody's for the platform's people.
+///
+/// # Errors
+/// [`UserError`].
+pub async fn set_second_factor(
+    cx: &Context,
+    tx: &mut Transaction,
+    user_id: Id<User>,
+    enabled: bool,
+) -> Result<User, UserError> {
+    authorize_own(cx, tx, user_id).await?;
+    let mut user = tx.lock(user_id).await?;
+    user.mfa_enabled = enabled;
+    tx.update(&mut user).await?;
+    note(cx, tx, &user, Action::Update, if enabled { "mfa_on" } else { "mfa_off" });
+    Ok(user)
+}
+
+/// Ends a lock after failed logins before its time. Only the platform's people do.
+///
+/// # Errors
+/// [`UserError`].
+pub async fn unlock_user(
+    cx: &Context,
+    tx: &mut Transaction,
+    user_id: Id<User>,
+) -> Result<User, UserError> {
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
+    let mut user = tx.lock(user_id).await?;
+    user.login_attempts = 0;
+    user.locked_until = None;
+    tx.update(&mut user).await?;
+    note(cx, tx, &user, Action::Update, "unlocked");
+    Ok(user)
+}
+
+/// Gives a user a role on the platform. Only the platform's administrators do; the first one is
+/// appointed by the system.
+///
+/// # Errors
+/// [`UserError`].
+pub async fn appoint(
+    cx: &Context,
+    tx: &mut Transaction,
+    user_id: Id<User>,
+    role: PlatformRole,
+) -> Result<PlatformAssignment, UserError> {
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_ADMINS, Place::Platform).await?;
+    let user = tx.require(user_id).await?;
+    let appointed = PlatformAssignment::new(cx, user_id, role);
+    tx.insert(&appointed).await?;
+    note(cx, tx, &user, Action::Update, role.as_str());
+    Ok(appointed)
+}
+
+/// Takes a role on the platform from a user. Only the platform's administrators do.
+///
+/// # Errors
+/// [`UserError`].
+pub async fn dismiss(
+    cx: &Context,
+    tx: &mut Transaction,
+    assignment_id: Id<PlatformAssignment>,
+) -> Result<(), UserError> {
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_ADMINS, Place::Platform).await?;
+    let assignment = tx.require(assignment_id).await?;
+    let user = tx.require(assignment.user_id).await?;
+    tx.purge(&assignment).await?;
+    note(cx, tx, &user, Action::Update, "dismissed");
+    Ok(())
+}
+
+fn is_own(cx: &Context, user_id: Id<User>) -> bool {
+    cx.actor_id().is_some_and(|actor| actor.uuid() == user_id.uuid())
+}
+
+async fn authorize_own(
+    cx: &Context,
+    tx: &mut Transaction,
+    user_id: Id<User>,
+) -> Result<(), UserError> {
+    if !is_own(cx, user_id) {
+        authorize(cx, tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
+    }
+    Ok(())
+}

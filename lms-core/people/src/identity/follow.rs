@@ -1,0 +1,43 @@
+//! Who follows whom.
+use serde::{Deserialize, Serialize};
+
+use crate::identity::Membership;
+use lms_kernel::{Context, Id};
+use lms_store::{Query, Record, Stamp};
+
+/// Says that one member wants to hear what another one does. Nobody follows themselves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(table = "follows", unaudited, unique(follower_id, following_id), index(following_id))]
+pub struct Follow {
+    /// The record's id.
+    pub id: Id<Follow>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: Stamp,
+    /// Who follows.
+    pub follower_id: Id<Membership>,
+    /// Whom.
+    pub following_id: Id<Membership>,
+}
+
+impl Follow {
+    /// Makes `follower_id` follow `following_id`.
+    pub fn new(cx: &Context, follower_id: Id<Membership>, following_id: Id<Membership>) -> Self {
+        Self { id: cx.id(), stamp: Stamp::new(cx), follower_id, following_id }
+    }
+
+    /// The one record about those two.
+    pub fn between(follower: Id<Membership>, following: Id<Membership>) -> Query<Self> {
+        Query::filter(Self::FOLLOWER_ID.eq(follower).and(Self::FOLLOWING_ID.eq(following)))
+    }
+
+    /// Whom somebody follows.
+    pub fn by(follower: Id<Membership>) -> Query<Self> {
+        Query::filter(Self::FOLLOWER_ID.eq(follower))
+    }
+
+    /// Who follows somebody.
+    pub fn of(following: Id<Membership>) -> Query<Self> {
+        Query::filter(Self::FOLLOWING_ID.eq(following))
+    }
+}

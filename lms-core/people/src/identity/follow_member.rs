@@ -1,0 +1,142 @@
+//! Following people, and keeping interests.
+use std::collections::BTreeSet;
+
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    authorization::{AuthorizationError, Permission, Place, acting_member, authorize},
+    identity::{Follow, Interest, MemberFollowed, Membership},
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_kernel::{Context, Id, Title};
+use lms_store::{StoreError, Transaction, Upsert};
+
+/// Why somebody could not be followed, or interests not be kept.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum FollowError {
+    /// Nobody follows themselves.
+    #[error("nobody follows themselves; choose another person")]
+    #[fault(invalid, field = "following_id")]
+    Oneself,
+    /// The person is not active.
+    #[error("only active members can be followed")]
+    #[fault(conflict, field = "following_id")]
+    NotActive,
+    /// There are too many interests.
+    #[error("keep at most {} interests", Interest::MOST)]
+    #[fault(invalid, field = "interests")]
+    TooMany,
+    /// The tenant has no following.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes the acting member follow another one. Doing it again changes nothing.
+///
+/// # Errors
+/// [`FollowError`].
+pub async fn follow_member(
+    cx: &Context,
+    tx: &mut Transaction,
+    following_id: Id<Membership>,
+) -> Result<Follow, FollowError> {
+    let own = own_things(cx, tx).await?;
+    require_feature(cx, tx, Feature::Follows).await?;
+    if own.id == following_id {
+        return Err(FollowError::Oneself);
+    }
+    if !tx.require(following_id).await?.is_active() {
+        return Err(FollowError::NotActive);
+    }
+    let follow = Follow::new(cx, own.id, following_id);
+    let keep = Upsert::on(Follow::FOLLOWER_ID).and(Follow::FOLLOWING_ID);
+    if !tx.upsert(&follow, keep).await?.is_written() {
+        let known = tx.first(Follow::between(own.id, following_id)).await?;
+        return Ok(known.unwrap_or(follow));
+    }
+    tx.emit(&MemberFollowed { follower_id: own.id, following_id });
+    Ok(follow)
+}
+
+/// Makes the acting member stop following another one, if they did.
+///
+/// # Errors
+/// [`FollowError`].
+pub async fn unfollow_member(
+    cx: &Context,
+    tx: &mut Transaction,
+    following_id: Id<Membership>,
+) -> Result<(), FollowError> {
+    let own = own_things(cx, tx).await?;
+    if let Some(follow) = tx.first(Follow::between(own.id, following_id)).await? {
+        tx.purge(&follow).await?;
+    }
+    Ok(())
+}
+
+/// Something to be interested in.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum InterestIn {
+    /// A category of the catalogue.
+    Category(Uuid),
+    /// A name of one's own.
+    Named(Title),
+}
+
+impl Interest {
+    /// The most interests of one person.
+    pub const MOST: usize = 100;
+}
+
+/// Sets what the acting member is interested in, what matters most first. It locks the
+/// membership, so that two lists do not mix.
+///
+/// # Errors
+/// [`FollowError::TooMany`].
+pub async fn set_interests(
+    cx: &Context,
+    tx: &mut Transaction,
+    interests: Vec<InterestIn>,
+) -> Result<Vec<Interest>, FollowError> {
+    let own = own_things(cx, tx).await?;
+    if interests.len() > Interest::MOST {
+        return Err(FollowError::TooMany);
+    }
+    tx.lock(own.id).await?;
+    for known in tx.all(Interest::of_member(own.id).with_deleted()).await? {
+        tx.purge(&known).await?;
+    }
+    let mut seen = BTreeSet::new();
+    let mut kept = Vec::with_capacity(interests.len());
+    for (interest, priority) in interests.into_iter().zip(0..) {
+        if !seen.insert(interest.clone()) {
+            continue;
+        }
+        let mut interest = match interest {
+            InterestIn::Category(category) => Interest::in_category(cx, own.id, category),
+            InterestIn::Named(name) => Interest::named(cx, own.id, name),
+        };
+        interest.priority = priority;
+        kept.push(interest);
+    }
+    tx.insert_all(&kept).await?;
+    Ok(kept)
+}
+
+async fn own_things(cx: &Context, tx: &mut Transaction) -> Result<Membership, FollowError> {
+    let own = acting_member(cx, tx, Permission::FOLLOWS_MANAGE).await?;
+    authorize(cx, tx, Permission::FOLLOWS_MANAGE, Place::Own(own.id)).await?;
+    Ok(own)
+}

@@ -1,0 +1,57 @@
+//! Who is responsible for whom.
+use lms_derive::TextEnum;
+use serde::{Deserialize, Serialize};
+
+use crate::identity::Membership;
+use lms_kernel::{Context, Id};
+use lms_store::{Query, Record, Stamp};
+
+/// What a guardian is to the learner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum GuardianRelation {
+    /// A parent.
+    Parent,
+    /// Somebody else who is responsible.
+    Guardian,
+}
+
+/// Says that one member is responsible for another: learners may have several guardians, and
+/// guardians several learners.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(table = "guardian_links", unique(guardian_id, student_id), index(student_id))]
+pub struct GuardianLink {
+    /// The link's id.
+    pub id: Id<GuardianLink>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: Stamp,
+    /// Who is responsible.
+    pub guardian_id: Id<Membership>,
+    /// For whom.
+    pub student_id: Id<Membership>,
+    /// What the guardian is to the learner.
+    pub relationship: GuardianRelation,
+}
+
+impl GuardianLink {
+    /// Makes `guardian_id` responsible for `student_id`.
+    pub fn new(
+        cx: &Context,
+        guardian_id: Id<Membership>,
+        student_id: Id<Membership>,
+        relationship: GuardianRelation,
+    ) -> Self {
+        Self { id: cx.id(), stamp: Stamp::new(cx), guardian_id, student_id, relationship }
+    }
+
+    /// The learners that a guardian is responsible for.
+    pub fn of_guardian(guardian: Id<Membership>) -> Query<Self> {
+        Query::filter(Self::GUARDIAN_ID.eq(guardian))
+    }
+
+    /// The guardians of a learner.
+    pub fn of_student(student: Id<Membership>) -> Query<Self> {
+        Query::filter(Self::STUDENT_ID.eq(student))
+    }
+}

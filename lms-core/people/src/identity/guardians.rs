@@ -1,0 +1,134 @@
+//! Saying who is responsible for whom.
+use lms_derive::DomainError;
+
+use crate::{
+    authorization::{AuthorizationError, Permission, Place, Principal, acting_member, authorize},
+    identity::{
+        GuardianLink, GuardianLinked, GuardianRelation, GuardianUnlinked, Membership,
+        MembershipKind,
+    },
+    tenancy::{Feature, FeatureError, require_feature},
+};
+use lms_kernel::{Context, Id};
+use lms_store::{StoreError, Transaction};
+
+/// Why somebody could not be made responsible for a learner.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum GuardianError {
+    /// Nobody is their own guardian.
+    #[error("nobody is their own guardian; choose another person")]
+    #[fault(invalid, field = "guardian_id")]
+    Oneself,
+    /// The member is not a learner.
+    #[error("only learners have guardians; choose a learner")]
+    #[fault(invalid, field = "student_id")]
+    NotALearner,
+    /// A learner cannot be responsible for another.
+    #[error("a learner cannot be a guardian; choose another person")]
+    #[fault(invalid, field = "guardian_id")]
+    NotAGuardian,
+    /// The person is responsible for the learner already.
+    #[error("the person is responsible for the learner already")]
+    #[fault(conflict)]
+    AlreadyLinked,
+    /// The tenant has no guardians.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Feature(#[from] FeatureError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for GuardianError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate { table: "guardian_links", .. } => Self::AlreadyLinked,
+            error => Self::Store(error),
+        }
+    }
+}
+
+/// Makes somebody responsible for a learner. Needs `guardians.manage` for the learner; staff with
+/// children of their own may be guardians, too.
+///
+/// # Errors
+/// [`GuardianError`].
+pub async fn link_guardian(
+    cx: &Context,
+    tx: &mut Transaction,
+    guardian_id: Id<Membership>,
+    student_id: Id<Membership>,
+    relationship: GuardianRelation,
+) -> Result<GuardianLink, GuardianError> {
+    authorize(cx, tx, Permission::GUARDIANS_MANAGE, Place::Own(student_id)).await?;
+    require_feature(cx, tx, Feature::Guardians).await?;
+    if guardian_id == student_id {
+        return Err(GuardianError::Oneself);
+    }
+    if tx.require(student_id).await?.kind != MembershipKind::Student {
+        return Err(GuardianError::NotALearner);
+    }
+    if tx.require(guardian_id).await?.kind == MembershipKind::Student {
+        return Err(GuardianError::NotAGuardian);
+    }
+    let link = GuardianLink::new(cx, guardian_id, student_id, relationship);
+    tx.insert(&link).await?;
+    Principal::forget(tx);
+    tx.emit(&GuardianLinked { student_id, guardian_id });
+    Ok(link)
+}
+
+/// Says that somebody is no longer responsible for a learner. Needs `guardians.manage` for the
+/// learner.
+///
+/// # Errors
+/// [`GuardianError`].
+pub async fn unlink_guardian(
+    cx: &Context,
+    tx: &mut Transaction,
+    link_id: Id<GuardianLink>,
+) -> Result<(), GuardianError> {
+    let found = tx.get(link_id).await?;
+    let place = found.map_or(Place::Tenant, |it| Place::Own(it.student_id));
+    authorize(cx, tx, Permission::GUARDIANS_MANAGE, place).await?;
+    let mut link = tx.require(link_id).await?;
+    tx.delete(&mut link).await?;
+    Principal::forget(tx);
+    let GuardianLink { student_id, guardian_id, .. } = link;
+    tx.emit(&GuardianUnlinked { student_id, guardian_id });
+    Ok(())
+}
+
+/// The learners that the acting member is responsible for.
+///
+/// # Errors
+/// [`GuardianError`].
+pub async fn my_wards(
+    cx: &Context,
+    tx: &mut Transaction,
+) -> Result<Vec<Membership>, GuardianError> {
+    let member = acting_member(cx, tx, Permission::GUARDIANS_VIEW).await?;
+    let links = tx.all(GuardianLink::of_guardian(member.id)).await?;
+    let wards: Vec<_> = links.into_iter().map(|it| it.student_id).collect();
+    Ok(tx.get_many(&wards).await?)
+}
+
+/// Who is responsible for a learner. Needs `guardians.view` for the learner.
+///
+/// # Errors
+/// [`GuardianError`].
+pub async fn guardians_of(
+    cx: &Context,
+    tx: &mut Transaction,
+    student_id: Id<Membership>,
+) -> Result<Vec<GuardianLink>, GuardianError> {
+    authorize(cx, tx, Permission::GUARDIANS_VIEW, Place::Own(student_id)).await?;
+    Ok(tx.all(GuardianLink::of_student(student_id)).await?)
+}

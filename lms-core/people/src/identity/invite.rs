@@ -1,0 +1,158 @@
+//! An invitation to join a tenant.
+use lms_derive::{DomainError, TextEnum};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    authorization::Role,
+    identity::{Membership, MembershipKind, SecretHash},
+    tenancy::OrgUnit,
+};
+use lms_kernel::{Context, EmailAddress, EntityKind, Id, Timestamp, Title};
+use lms_store::{Direction, Query, Record, Stamp};
+
+/// Where an invitation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
+pub enum InviteStatus {
+    /// It can be used.
+    Open,
+    /// Somebody joined with it.
+    Used,
+    /// It was not used in time.
+    Expired,
+    /// It was taken back.
+    Revoked,
+}
+
+/// What happens to an invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
+pub enum InviteEvent {
+    /// Somebody joins with it.
+    Use,
+    /// Its time is over.
+    Expire,
+    /// It is taken back.
+    Revoke,
+}
+
+/// Why that cannot happen to the invitation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum InviteStateError {
+    /// It is not a step from where the invitation stands.
+    #[error("cannot {event} an invitation that is {from}; send a new one")]
+    #[fault(conflict, field = "status")]
+    InvalidTransition {
+        /// Where the invitation stands.
+        from: InviteStatus,
+        /// What was asked for.
+        event: InviteEvent,
+    },
+}
+
+impl InviteStatus {
+    /// Where the invitation stands after `event`: an open one can be used, expire or be taken
+    /// back, once.
+    ///
+    /// # Errors
+    /// [`InviteStateError::InvalidTransition`].
+    pub fn apply(self, event: InviteEvent) -> Result<Self, InviteStateError> {
+        match (self, event) {
+            (Self::Open, InviteEvent::Use) => Ok(Self::Used),
+            (Self::Open, InviteEvent::Expire) => Ok(Self::Expired),
+            (Self::Open, InviteEvent::Revoke) => Ok(Self::Revoked),
+            (
+                Self::Used | Self::Expired | Self::Revoked,
+                InviteEvent::Use | InviteEvent::Expire | InviteEvent::Revoke,
+            ) => Err(InviteStateError::InvalidTransition { from: self, event }),
+        }
+    }
+}
+
+/// An invitation to join a tenant. Its token is handed out once, stored as its hash, and good
+/// for one person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(table = "invites", unique_always(token_hash), index(email), index(status, expires_at))]
+pub struct Invite {
+    /// The invitation's id.
+    pub id: Id<Invite>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: Stamp,
+    /// To whom it was sent, in lower case.
+    pub email: EmailAddress,
+    /// The name to put on the roster, if it is known.
+    #[record(personal)]
+    pub full_name: Option<Title>,
+    /// Who invites; nobody where the system does.
+    pub invited_by: Option<Id<Membership>>,
+    /// What the person will be to the tenant.
+    pub kind: MembershipKind,
+    /// A further role that they will have.
+    pub role_id: Option<Id<Role>>,
+    /// The unit they will belong to, and for which they will have the role.
+    pub org_unit_id: Option<Id<OrgUnit>>,
+    /// The person on the roster who will get a login by it, where they are there already.
+    pub member_id: Option<Id<Membership>>,
+    /// The hash of the token.
+    pub token_hash: SecretHash,
+    /// Where it stands.
+    pub status: InviteStatus,
+    /// When it stops being accepted, exclusive.
+    pub expires_at: Timestamp,
+    /// When somebody joined with it.
+    pub used_at: Option<Timestamp>,
+}
+
+impl Invite {
+    /// What an invitation is called in references.
+    pub const ENTITY: EntityKind = EntityKind::from_static("invite");
+
+    /// Whether somebody may join with it at an instant.
+    pub fn is_usable(&self, at: Timestamp) -> bool {
+        self.status == InviteStatus::Open && at < self.expires_at
+    }
+
+    /// The invitation with that token.
+    pub fn by_hash(hash: SecretHash) -> Query<Self> {
+        Query::filter(Self::TOKEN_HASH.eq(hash))
+    }
+
+    /// The invitations that nobody used yet, the latest first.
+    pub fn open() -> Query<Self> {
+        Query::filter(Self::STATUS.eq(InviteStatus::Open)).order_by(Self::ID, Direction::Desc)
+    }
+
+    /// The open invitations whose time is over at an instant.
+    pub fn overdue(at: Timestamp) -> Query<Self> {
+        Query::filter(Self::STATUS.eq(InviteStatus::Open).and(Self::EXPIRES_AT.le(at)))
+    }
+
+    /// An open invitation for that address.
+    pub fn to_address(cx: &Context, email: &EmailAddress) -> Query<Self> {
+        let open = Self::STATUS.eq(InviteStatus::Open).and(Self::EXPIRES_AT.gt(cx.now()));
+        Query::filter(Self::EMAIL.eq(super::user::lower_case(email)).and(open))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cell_of_the_table() {
+        // Columns: use, expire, revoke.
+        let table = [
+            (InviteStatus::Open, ["used", "expired", "revoked"]),
+            (InviteStatus::Used, ["-"; 3]),
+            (InviteStatus::Expired, ["-"; 3]),
+            (InviteStatus::Revoked, ["-"; 3]),
+        ];
+        assert_eq!(table.map(|(from, _)| from), InviteStatus::ALL);
+        for (from, row) in table {
+            for (event, expected) in InviteEvent::ALL.iter().zip(row) {
+                let next = from.apply(*event).map_or("-", InviteStatus::as_str);
+                assert_eq!(next, expected, "{from} {event}");
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Joining a tenant on one's own.
+use lms_derive::DomainError;
+
+use crate::{
+    authorization::{AuthorizationError, Permission, signed_in},
+    identity::{
+        AddMember, MemberError, Membership, MembershipKind, MembershipStatus, PersonName,
+        RegisterUser, RegisterUserError, User, UserProfile, UserStatus, add_member::admit,
+        register_user,
+    },
+    tenancy::{SignupError, Tenant, TenantSettings, TenantStatus, check_signup},
+};
+use lms_kernel::{Context, Id, Title};
+use lms_store::{StoreError, Transaction};
+
+/// Why somebody could not join.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum JoinError {
+    /// The tenant does not let them in on their own.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Signup(#[from] SignupError),
+    /// The tenant does not take new members now.
+    #[error("the tenant takes no new members now")]
+    #[fault(forbidden)]
+    TenantNotOpen,
+    /// The login could not be made.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Register(#[from] RegisterUserError),
+    /// The membership could not be made.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Member(#[from] MemberError),
+    /// Nobody has signed in.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Somebody who signs up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignUp {
+    /// Their name.
+    pub name: PersonName,
+    /// How they will sign in.
+    pub login: RegisterUser,
+}
+
+/// Makes a login and joins the tenant of `cx` with it as a learner, if the tenant's sign-up mode
+/// lets them. Both wait for the address to be verified.
+///
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). Everybody may
+/// ask; it holds the tenant's growth (see [`lock_limits`](crate::tenancy::lock_limits)).
+///
+/// # Errors
+/// [`JoinError`].
+pub async fn sign_up(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: SignUp,
+) -> Result<(User, Membership), JoinError> {
+    let settings = open_settings(cx, tx).await?;
+    let email = command.login.email.clone();
+    check_signup(settings.signup_mode, &settings.allowed_domains, email.as_ref())?;
+    let user = register_user(cx, tx, command.login).await?;
+    let mut profile = UserProfile::new(cx, user.id, &command.name);
+    profile.locale = Some(settings.locale);
+    tx.insert(&profile).await?;
+    let member = learner(&user, command.name.full().clone());
+    let member = admit(cx, tx, member, MembershipStatus::Pending).await?;
+    Ok((user, member))
+}
+
+/// Makes the signed-in user a learner of the tenant of `cx`, if its sign-up mode lets them. The
+/// membership is active at once when their login is, and otherwise waits with it.
+///
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
+///
+/// # Errors
+/// [`JoinError`].
+pub async fn join_tenant(
+    cx: &Context,
+    tx: &mut Transaction,
+    full_name: Title,
+) -> Result<Membership, JoinError> {
+    let permission = Permission::ENROLLMENTS_ENROLL_SELF;
+    let actor = signed_in(cx, tx, permission)?;
+    let settings = open_settings(cx, tx).await?;
+    let user = tx.require(Id::<User>::from_uuid(actor.uuid())).await?;
+    // An address that nobody has verified opens no domain.
+    let email = user.email.as_ref().filter(|_| user.email_verified_at.is_some());
+    check_signup(settings.signup_mode, &settings.allowed_domains, email)?;
+    let status = match user.status {
+        UserStatus::Active => MembershipStatus::Active,
+        _ => MembershipStatus::Pending,
+    };
+    Ok(admit(cx, tx, learner(&user, full_name), status).await?)
+}
+
+fn learner(user: &User, full_name: Title) -> AddMember {
+    AddMember {
+        email: user.email.clone(),
+        phone: user.phone.clone(),
+        user_id: Some(user.id),
+        ..AddMember::new(MembershipKind::Student, full_name)
+    }
+}
+
+/// The settings of a tenant that takes new members.
+pub(super) async fn open_settings(
+    cx: &Context,
+    tx: &mut Transaction,
+) -> Result<TenantSettings, JoinError> {
+    let tenant = tx.require(Tenant::id_of(cx.tenant())).await?;
+    match tenant.status {
+        TenantStatus::Active => Ok(tx.require(TenantSettings::id_of(cx)).await?),
+        TenantStatus::Suspended | TenantStatus::Closed => Err(JoinError::TenantNotOpen),
+    }
+}

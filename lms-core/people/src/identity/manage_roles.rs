@@ -1,0 +1,134 @@
+//! Making roles, and saying what they allow.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    authorization::{
+        Permission, Place, Principal, Role, RoleKey, RoleLevel, RoleLine, RolePermission,
+        authorize, beyond_own,
+    },
+    identity::{RoleAssignment, RoleError},
+};
+use lms_kernel::{Context, Id, Title};
+use lms_store::Transaction;
+
+/// A role to make.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CreateRole {
+    /// Its name for programs, unique in the tenant.
+    pub key: RoleKey,
+    /// Its name for people.
+    pub name: Title,
+    /// The narrowest place that it can be given for.
+    pub scope: RoleLevel,
+    /// Whether it can be given only for a place inside the tenant.
+    pub needs_place: bool,
+    /// What it allows and denies.
+    pub lines: Vec<RoleLine>,
+}
+
+/// Makes a role. Needs `roles.manage` in the whole tenant, and all that the role allows.
+///
+/// # Errors
+/// [`RoleError`].
+pub async fn create_role(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: CreateRole,
+) -> Result<Role, RoleError> {
+    authorize(cx, tx, Permission::ROLES_MANAGE, Place::Tenant).await?;
+    if command.scope == RoleLevel::Platform {
+        return Err(RoleError::PlatformOnly);
+    }
+    check_lines(cx, tx, &command.lines).await?;
+    let mut role = Role::new(cx, command.key, command.name, command.scope);
+    role.needs_place = command.needs_place;
+    tx.insert(&role).await?;
+    let lines: Vec<_> =
+        command.lines.into_iter().map(|it| RolePermission::new(cx, role.id, it)).collect();
+    tx.insert_all(&lines).await?;
+    Ok(role)
+}
+
+/// Makes a role allow or deny something; where it did the opposite before, that is replaced.
+/// Needs `roles.manage` in the whole tenant, and what is allowed.
+///
+/// # Errors
+/// [`RoleError`].
+pub async fn set_role_permission(
+    cx: &Context,
+    tx: &mut Transaction,
+    role_id: Id<Role>,
+    line: RoleLine,
+) -> Result<RolePermission, RoleError> {
+    authorize(cx, tx, Permission::ROLES_MANAGE, Place::Tenant).await?;
+    check_lines(cx, tx, std::slice::from_ref(&line)).await?;
+    tx.lock(role_id).await?;
+    let lines = tx.all(RolePermission::of_roles([role_id])).await?;
+    let known = lines.into_iter().find(|it| it.key == line.pattern && it.reach == line.reach);
+    let written = match known {
+        Some(mut known) => {
+            known.effect = line.effect;
+            tx.update(&mut known).await?;
+            known
+        }
+        None => {
+            let added = RolePermission::new(cx, role_id, line);
+            tx.insert(&added).await?;
+            added
+        }
+    };
+    Principal::forget(tx);
+    Ok(written)
+}
+
+/// Takes a line out of a role. Needs `roles.manage` in the whole tenant.
+///
+/// # Errors
+/// [`RoleError`].
+pub async fn remove_role_permission(
+    cx: &Context,
+    tx: &mut Transaction,
+    line_id: Id<RolePermission>,
+) -> Result<(), RoleError> {
+    authorize(cx, tx, Permission::ROLES_MANAGE, Place::Tenant).await?;
+    let mut line = tx.require(line_id).await?;
+    tx.delete(&mut line).await?;
+    Principal::forget(tx);
+    Ok(())
+}
+
+/// Deletes a tenant's own role that nobody has. Needs `roles.manage` in the whole tenant.
+///
+/// # Errors
+/// [`RoleError::BuiltIn`], [`RoleError::InUse`].
+pub async fn delete_role(
+    cx: &Context,
+    tx: &mut Transaction,
+    role_id: Id<Role>,
+) -> Result<(), RoleError> {
+    authorize(cx, tx, Permission::ROLES_MANAGE, Place::Tenant).await?;
+    let mut role = tx.lock(role_id).await?;
+    if role.is_builtin {
+        return Err(RoleError::BuiltIn);
+    }
+    if tx.exists(RoleAssignment::of_role(role_id)).await? {
+        return Err(RoleError::InUse);
+    }
+    tx.delete(&mut role).await?;
+    Ok(())
+}
+
+/// Refuses lines about the platform, and lines that allow more than the actor may themselves.
+async fn check_lines(
+    cx: &Context,
+    tx: &mut Transaction,
+    lines: &[RoleLine],
+) -> Result<(), RoleError> {
+    if lines.iter().any(|it| it.pattern.as_str().starts_with("platform.")) {
+        return Err(RoleError::PlatformOnly);
+    }
+    match beyond_own(cx, tx, lines, Place::Tenant).await? {
+        None => Ok(()),
+        Some(pattern) => Err(RoleError::BeyondOwn { permission: pattern.to_string() }),
+    }
+}

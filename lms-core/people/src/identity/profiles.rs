@@ -1,0 +1,384 @@
+//! Reading and changing the profiles of users, staff and learners.
+use std::{collections::BTreeSet, fmt};
+
+use chrono::NaiveDate;
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    authorization::{AuthorizationError, Permission, Place, authorize, is_permitted},
+    identity::{
+        AcademicAges, AccessibilityNeed, LearnerProfile, Membership, PersonName, StaffProfile,
+        User, UserProfile, WeeklySlot,
+    },
+};
+use lms_kernel::{Context, Id, LanguageTag, Link, TextError, TimeZone, Title};
+use lms_store::{StoreError, Transaction};
+
+/// Why a profile could not be read or changed.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum ProfileError {
+    /// A text is too long.
+    #[error("`{field}` is too long; use at most {most} characters")]
+    #[fault(invalid)]
+    TooLong {
+        /// Which part of the profile.
+        field: &'static str,
+        /// The most characters.
+        most: usize,
+    },
+    /// A list is too long.
+    #[error("`{field}` has too many entries; use at most {most}")]
+    #[fault(invalid)]
+    TooMany {
+        /// Which part of the profile.
+        field: &'static str,
+        /// The most entries.
+        most: usize,
+    },
+    /// The country is not two letters.
+    #[error("the country is two letters of ISO 3166-1, such as `UZ`")]
+    #[fault(invalid, field = "country")]
+    Country,
+    /// The day of birth has not come yet.
+    #[error("the day of birth lies in the future; correct it")]
+    #[fault(invalid, field = "date_of_birth")]
+    NotBornYet,
+    /// A part is malformed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Text(#[from] TextError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a user says about themselves, all of it.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct SaveUserProfile {
+    /// The name.
+    pub name: PersonName,
+    /// A picture.
+    pub avatar_url: Option<Link>,
+    /// A few words.
+    pub bio: Option<String>,
+    /// The day of birth.
+    pub date_of_birth: Option<NaiveDate>,
+    /// The country, as two letters.
+    pub country: Option<String>,
+    /// The time zone they live by.
+    pub timezone: Option<TimeZone>,
+    /// The language they use the product in.
+    pub locale: Option<LanguageTag>,
+    /// The languages they speak, the best first.
+    pub languages: Vec<LanguageTag>,
+    /// What makes the product usable for them.
+    pub accessibility: BTreeSet<AccessibilityNeed>,
+}
+
+impl SaveUserProfile {
+    /// A name and nothing else.
+    pub const fn new(name: PersonName) -> Self {
+        Self {
+            name,
+            avatar_url: None,
+            bio: None,
+            date_of_birth: None,
+            country: None,
+            timezone: None,
+            locale: None,
+            languages: Vec::new(),
+            accessibility: BTreeSet::new(),
+        }
+    }
+}
+
+/// Prints nothing of what a person says about themselves.
+impl fmt::Debug for SaveUserProfile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SaveUserProfile").finish_non_exhaustive()
+    }
+}
+
+/// Saves what a user says about themselves: their own, or anybody's for the platform's people.
+///
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). It locks the
+/// user's row, so that a user gets one profile.
+///
+/// # Errors
+/// [`ProfileError`].
+pub async fn save_user_profile(
+    cx: &Context,
+    tx: &mut Transaction,
+    user_id: Id<User>,
+    command: SaveUserProfile,
+) -> Result<UserProfile, ProfileError> {
+    authorize_user(cx, tx, user_id).await?;
+    within("bio", command.bio.as_deref(), UserProfile::MAX_BIO_LENGTH)?;
+    not_more("languages", command.languages.len(), 50)?;
+    born(cx, command.date_of_birth)?;
+    let country = command.country.map(|it| it.to_ascii_uppercase());
+    let is_code = |it: &String| it.len() == 2 && it.bytes().all(|c| c.is_ascii_uppercase());
+    if country.as_ref().is_some_and(|it| !is_code(it)) {
+        return Err(ProfileError::Country);
+    }
+    tx.lock(user_id).await?;
+    let found = tx.first(UserProfile::of_user(user_id)).await?;
+    let is_new = found.is_none();
+    let mut profile = found.unwrap_or_else(|| UserProfile::new(cx, user_id, &command.name));
+    profile.set_name(&command.name);
+    profile.avatar_url = command.avatar_url;
+    profile.bio = command.bio;
+    profile.date_of_birth = command.date_of_birth;
+    profile.country = country;
+    profile.timezone = command.timezone;
+    profile.locale = command.locale;
+    profile.languages = command.languages;
+    profile.accessibility = command.accessibility;
+    if is_new {
+        tx.insert(&profile).await?
+    } else {
+        tx.update(&mut profile).await?
+    }
+    Ok(profile)
+}
+
+/// What a user says about themselves: one's own, or anybody's for the platform's people.
+///
+/// # Errors
+/// [`ProfileError`].
+pub async fn view_user_profile(
+    cx: &Context,
+    tx: &mut Transaction,
+    user_id: Id<User>,
+) -> Result<Option<UserProfile>, ProfileError> {
+    authorize_user(cx, tx, user_id).await?;
+    Ok(tx.first(UserProfile::of_user(user_id)).await?)
+}
+
+async fn authorize_user(
+    cx: &Context,
+    tx: &mut Transaction,
+    user_id: Id<User>,
+) -> Result<(), ProfileError> {
+    if cx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
+        authorize(cx, tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
+    }
+    Ok(())
+}
+
+/// What the tenant says about somebody who works for it, all of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SaveStaffProfile {
+    /// The person's title.
+    pub title: Option<Title>,
+    /// A few words.
+    pub bio: Option<String>,
+    /// Subjects they know.
+    pub expertise: Vec<Title>,
+    /// The most learners whose tutor the person can be.
+    pub max_students: Option<u32>,
+    /// When the person can be booked.
+    pub availability: Vec<WeeklySlot>,
+}
+
+/// Saves what the tenant says about a member of staff: by themselves, or by whoever edits
+/// profiles in their unit. It locks the membership, so that a member gets one profile.
+///
+/// # Errors
+/// [`ProfileError`].
+pub async fn save_staff_profile(
+    cx: &Context,
+    tx: &mut Transaction,
+    member_id: Id<Membership>,
+    command: SaveStaffProfile,
+) -> Result<StaffProfile, ProfileError> {
+    authorize(cx, tx, Permission::PROFILES_EDIT, Place::Own(member_id)).await?;
+    within("bio", command.bio.as_deref(), StaffProfile::MAX_BIO_LENGTH)?;
+    not_more("expertise", command.expertise.len(), StaffProfile::MAX_SUBJECTS)?;
+    not_more("availability", command.availability.len(), StaffProfile::MAX_SLOTS)?;
+    tx.lock(member_id).await?;
+    let found = tx.first(StaffProfile::of_member(member_id)).await?;
+    let is_new = found.is_none();
+    let mut profile = found.unwrap_or_else(|| StaffProfile::new(cx, member_id));
+    profile.title = command.title;
+    profile.bio = command.bio;
+    profile.expertise = command.expertise;
+    profile.max_students = command.max_students;
+    profile.availability = command.availability;
+    if is_new {
+        tx.insert(&profile).await?
+    } else {
+        tx.update(&mut profile).await?
+    }
+    Ok(profile)
+}
+
+/// What the tenant knows about a learner beside what is sensitive.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SaveLearnerProfile {
+    /// The languages the learner speaks, the best first.
+    pub languages: Vec<LanguageTag>,
+    /// The class or year of the learner's school.
+    pub school_year: Option<Title>,
+}
+
+/// Saves what the tenant knows about a learner, beside what is sensitive.
+///
+/// # Errors
+/// [`ProfileError`].
+pub async fn save_learner_profile(
+    cx: &Context,
+    tx: &mut Transaction,
+    member_id: Id<Membership>,
+    command: SaveLearnerProfile,
+) -> Result<LearnerView, ProfileError> {
+    authorize(cx, tx, Permission::PROFILES_EDIT, Place::Own(member_id)).await?;
+    not_more("languages", command.languages.len(), 50)?;
+    let profile = change_learner(cx, tx, member_id, |profile| {
+        profile.languages = command.languages;
+        profile.school_year = command.school_year;
+    })
+    .await?;
+    show(cx, tx, profile).await
+}
+
+/// What is sensitive about a learner.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SensitiveFacts {
+    /// The day of birth.
+    pub date_of_birth: Option<NaiveDate>,
+    /// How old the learner is in each skill.
+    pub academic_age: AcademicAges,
+    /// What the learner needs.
+    pub special_needs: BTreeSet<String>,
+}
+
+/// Prints nothing about the child.
+impl fmt::Debug for SensitiveFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// Saves what is sensitive about a learner. Needs `members.edit_sensitive` for them.
+///
+/// # Errors
+/// [`ProfileError`].
+pub async fn save_sensitive_facts(
+    cx: &Context,
+    tx: &mut Transaction,
+    member_id: Id<Membership>,
+    facts: SensitiveFacts,
+) -> Result<LearnerView, ProfileError> {
+    authorize(cx, tx, Permission::MEMBERS_EDIT_SENSITIVE, Place::Own(member_id)).await?;
+    born(cx, facts.date_of_birth)?;
+    not_more("special_needs", facts.special_needs.len(), LearnerProfile::MAX_NEEDS)?;
+    for need in &facts.special_needs {
+        within("special_needs", Some(need), LearnerProfile::MAX_NEED_LENGTH)?;
+    }
+    let profile = change_learner(cx, tx, member_id, |profile| {
+        profile.date_of_birth = facts.date_of_birth;
+        profile.academic_age = facts.academic_age;
+        profile.special_needs = facts.special_needs;
+    })
+    .await?;
+    show(cx, tx, profile).await
+}
+
+/// What the tenant knows about a learner, as far as the reader may see it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LearnerView {
+    /// Whose profile it is.
+    pub member_id: Id<Membership>,
+    /// The learner's tutor.
+    pub assigned_tutor_id: Option<Id<Membership>>,
+    /// The languages the learner speaks, the best first.
+    pub languages: Vec<LanguageTag>,
+    /// The class or year of the learner's school.
+    pub school_year: Option<Title>,
+    /// What is sensitive; none where the reader may not see it.
+    pub sensitive: Option<SensitiveFacts>,
+}
+
+/// What the tenant knows about a learner: for themselves, their guardians, and whoever sees
+/// profiles in their unit. What is sensitive is there only for those who have
+/// `members.view_sensitive` for that learner.
+///
+/// # Errors
+/// [`ProfileError`].
+pub async fn view_learner(
+    cx: &Context,
+    tx: &mut Transaction,
+    member_id: Id<Membership>,
+) -> Result<LearnerView, ProfileError> {
+    authorize(cx, tx, Permission::PROFILES_VIEW, Place::Own(member_id)).await?;
+    let found = tx.first(LearnerProfile::of_member(member_id)).await?;
+    let profile = match found {
+        Some(profile) => profile,
+        None => LearnerProfile::new(cx, tx.require(member_id).await?.id),
+    };
+    show(cx, tx, profile).await
+}
+
+async fn show(
+    cx: &Context,
+    tx: &mut Transaction,
+    profile: LearnerProfile,
+) -> Result<LearnerView, ProfileError> {
+    let place = Place::Own(profile.member_id);
+    let sees_all = is_permitted(cx, tx, Permission::MEMBERS_VIEW_SENSITIVE, place).await?;
+    let LearnerProfile { member_id, assigned_tutor_id, languages, school_year, .. } = profile;
+    let sensitive = sees_all.then_some(SensitiveFacts {
+        date_of_birth: profile.date_of_birth,
+        academic_age: profile.academic_age,
+        special_needs: profile.special_needs,
+    });
+    Ok(LearnerView { member_id, assigned_tutor_id, languages, school_year, sensitive })
+}
+
+/// Changes a learner's profile, or makes it. Locks the membership, so that there is one.
+pub(super) async fn change_learner(
+    cx: &Context,
+    tx: &mut Transaction,
+    member_id: Id<Membership>,
+    change: impl FnOnce(&mut LearnerProfile) + Send,
+) -> Result<LearnerProfile, StoreError> {
+    tx.lock(member_id).await?;
+    let found = tx.first(LearnerProfile::of_member(member_id)).await?;
+    let is_new = found.is_none();
+    let mut profile = found.unwrap_or_else(|| LearnerProfile::new(cx, member_id));
+    change(&mut profile);
+    if is_new {
+        tx.insert(&profile).await?
+    } else {
+        tx.update(&mut profile).await?
+    }
+    Ok(profile)
+}
+
+fn within(field: &'static str, text: Option<&str>, most: usize) -> Result<(), ProfileError> {
+    match text {
+        Some(text) if text.chars().count() > most => Err(ProfileError::TooLong { field, most }),
+        _ => Ok(()),
+    }
+}
+
+fn not_more(field: &'static str, count: usize, most: usize) -> Result<(), ProfileError> {
+    if count > most { Err(ProfileError::TooMany { field, most }) } else { Ok(()) }
+}
+
+/// A day of birth lies in the past, wherever on Earth the person was born.
+fn born(cx: &Context, date: Option<NaiveDate>) -> Result<(), ProfileError> {
+    let tomorrow = cx.now().date().succ_opt();
+    match (date, tomorrow) {
+        (Some(date), Some(tomorrow)) if date > tomorrow => Err(ProfileError::NotBornYet),
+        _ => Ok(()),
+    }
+}

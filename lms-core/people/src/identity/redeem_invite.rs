@@ -1,0 +1,165 @@
+//! Joining a tenant with an invitation.
+use lms_derive::DomainError;
+
+use crate::{
+    authorization::{AuthorizationError, Permission, Principal, signed_in},
+    identity::{
+        AddMember, AssignmentScope, Invite, InviteError, InviteEvent, InviteUsed, JoinError,
+        MemberError, Membership, MembershipEvent, MembershipStatus, PersonName, RegisterUser,
+        RegisterUserError, RoleAssignment, Token, User, UserEvent, UserProfile, UserStatus,
+        add_member::{admit, take_on},
+        join_tenant::open_settings,
+        register_user,
+    },
+};
+use lms_kernel::{Context, Id, Title};
+use lms_store::{StoreError, Transaction};
+
+/// Why somebody could not join with an invitation.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum RedeemError {
+    /// The invitation does not let them in.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Invite(#[from] InviteError),
+    /// The tenant takes no new members.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Join(#[from] JoinError),
+    /// The login could not be made.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Register(#[from] RegisterUserError),
+    /// The membership could not be made.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Member(#[from] MemberError),
+    /// Nobody has signed in.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes a login for whoever holds the token of an invitation, and joins the tenant with it.
+///
+/// The token came by e-mail, so the address counts as verified and everything is active at once.
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). It locks the
+/// invitation: of two who use it at once one joins.
+///
+/// # Errors
+/// [`RedeemError`].
+pub async fn sign_up_with_invite(
+    cx: &Context,
+    tx: &mut Transaction,
+    token: &Token,
+    name: PersonName,
+    login: RegisterUser,
+) -> Result<(User, Membership), RedeemError> {
+    let invite = usable(cx, tx, token).await?;
+    let login = RegisterUser { email: Some(invite.email.clone()), ..login };
+    let mut user = register_user(cx, tx, login).await?;
+    user.status = user.status.apply(UserEvent::Verify).unwrap_or(user.status);
+    user.email_verified_at = Some(cx.now());
+    tx.update(&mut user).await?;
+    tx.insert(&UserProfile::new(cx, user.id, &name)).await?;
+    let member = join_with(cx, tx, invite, &user, name.full().clone()).await?;
+    Ok((user, member))
+}
+
+/// Joins the tenant of `cx` as the signed-in user, with the token of an invitation that was sent
+/// to their address.
+///
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). It locks the
+/// invitation.
+///
+/// # Errors
+/// [`RedeemError`].
+pub async fn redeem_invite(
+    cx: &Context,
+    tx: &mut Transaction,
+    token: &Token,
+    full_name: Title,
+) -> Result<Membership, RedeemError> {
+    let permission = Permission::ENROLLMENTS_ENROLL_SELF;
+    let actor = signed_in(cx, tx, permission)?;
+    let invite = usable(cx, tx, token).await?;
+    let user = tx.require(Id::<User>::from_uuid(actor.uuid())).await?;
+    if user.email.as_ref() != Some(&invite.email) {
+        return Err(InviteError::OtherAddress.into());
+    }
+    if user.status != UserStatus::Active {
+        return Err(MemberError::UserNotUsable.into());
+    }
+    join_with(cx, tx, invite, &user, full_name).await
+}
+
+async fn usable(cx: &Context, tx: &mut Transaction, token: &Token) -> Result<Invite, RedeemError> {
+    open_settings(cx, tx).await?;
+    let found = tx.first(Invite::by_hash(token.hash())).await?.ok_or(InviteError::NotValid)?;
+    let invite = tx.lock(found.id).await?;
+    if invite.is_usable(cx.now()) { Ok(invite) } else { Err(InviteError::NotValid.into()) }
+}
+
+async fn join_with(
+    cx: &Context,
+    tx: &mut Transaction,
+    mut invite: Invite,
+    user: &User,
+    full_name: Title,
+) -> Result<Membership, RedeemError> {
+    let member = match invite.member_id {
+        Some(member) => link(cx, tx, member, user).await?,
+        None => {
+            let command = AddMember {
+                email: user.email.clone(),
+                phone: user.phone.clone(),
+                org_unit_id: invite.org_unit_id,
+                user_id: Some(user.id),
+                ..AddMember::new(invite.kind, invite.full_name.clone().unwrap_or(full_name))
+            };
+            admit(cx, tx, command, MembershipStatus::Active).await?
+        }
+    };
+    if let Some(role) = invite.role_id {
+        let mut assignment = RoleAssignment::new(cx, member.id, role);
+        if let Some(unit) = invite.org_unit_id {
+            assignment = assignment.at(AssignmentScope::Unit, unit.uuid());
+        }
+        tx.insert(&assignment).await?;
+    }
+    invite.status = invite.status.apply(InviteEvent::Use).map_err(InviteError::State)?;
+    invite.used_at = Some(cx.now());
+    tx.update(&mut invite).await?;
+    Principal::forget(tx);
+    tx.emit(&InviteUsed { invite_id: invite.id, membership_id: member.id });
+    Ok(member)
+}
+
+/// Gives somebody on the roster a login.
+async fn link(
+    cx: &Context,
+    tx: &mut Transaction,
+    member: Id<Membership>,
+    user: &User,
+) -> Result<Membership, RedeemError> {
+    let mut member = tx.lock(member).await?;
+    if member.user_id.is_some() {
+        return Err(InviteError::HasLogin.into());
+    }
+    if matches!(member.status, MembershipStatus::Left | MembershipStatus::Suspended) {
+        return Err(InviteError::NotValid.into());
+    }
+    take_on(cx, tx, user.id, member.kind).await?;
+    member.user_id = Some(user.id);
+    member.email = member.email.or_else(|| user.email.clone());
+    // A pending member's place in the plan is kept already.
+    member.status = member.status.apply(MembershipEvent::Activate).unwrap_or(member.status);
+    member.joined_at = member.joined_at.or(Some(cx.now()));
+    tx.update(&mut member).await.map_err(MemberError::from)?;
+    Ok(member)
+}

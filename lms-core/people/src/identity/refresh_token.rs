@@ -1,0 +1,152 @@
+//! A session's next key.
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::identity::{SecretHash, User};
+use lms_kernel::{Context, Id, Timestamp};
+use lms_store::{PlatformStamp, Query, Record};
+
+/// How long sessions last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionPolicy {
+    /// How many hours a session survives without being used.
+    pub idle_hours: u32,
+    /// After how many days a session ends however often it is used.
+    pub longest_days: u32,
+}
+
+impl Default for SessionPolicy {
+    /// 14 days without use, 90 days in all.
+    fn default() -> Self {
+        Self { idle_hours: 14 * 24, longest_days: 90 }
+    }
+}
+
+/// One refresh token. It is used once and replaced by the next of its session.
+///
+/// The tokens of a session form a family. Presenting one that was used before means that two
+/// people hold it, and ends the whole family (RFC 9700, section 4.14.2).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(
+    table = "refresh_tokens",
+    platform,
+    unaudited,
+    unique(jti),
+    unique(token_hash),
+    index(user_id),
+    index(family_id),
+    index(expires_at)
+)]
+pub struct RefreshToken {
+    /// The record's id.
+    pub id: Id<RefreshToken>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: PlatformStamp,
+    /// Whose session it is.
+    pub user_id: Id<User>,
+    /// The session, which all its tokens share.
+    pub family_id: Uuid,
+    /// The token's id, for access tokens that name the one they were issued with.
+    pub jti: Uuid,
+    /// The hash of the token.
+    pub token_hash: SecretHash,
+    /// When it stops being accepted, exclusive.
+    pub expires_at: Timestamp,
+    /// When its session ends however often it is used, exclusive.
+    pub session_ends_at: Timestamp,
+    /// When it was used for the next one.
+    pub used_at: Option<Timestamp>,
+    /// When it was taken back.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// What a presented token is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Presented {
+    /// It is good for the next one.
+    Valid,
+    /// It is too old.
+    Expired,
+    /// It was taken back.
+    Revoked,
+    /// It was used before: somebody has a copy.
+    Reused,
+}
+
+impl RefreshToken {
+    /// The first token of a new session.
+    pub fn first(
+        cx: &Context,
+        user_id: Id<User>,
+        token_hash: SecretHash,
+        policy: &SessionPolicy,
+    ) -> Self {
+        let ends = cx.now().saturating_add(TimeDelta::days(i64::from(policy.longest_days)));
+        let jti = cx.id::<Self>().uuid();
+        Self::make(cx, user_id, [jti, jti], token_hash, ends).until(cx, policy)
+    }
+
+    /// The token after this one.
+    pub fn next(&self, cx: &Context, token_hash: SecretHash, policy: &SessionPolicy) -> Self {
+        let ids = [self.family_id, cx.id::<Self>().uuid()];
+        Self::make(cx, self.user_id, ids, token_hash, self.session_ends_at).until(cx, policy)
+    }
+
+    fn make(
+        cx: &Context,
+        user_id: Id<User>,
+        [family_id, jti]: [Uuid; 2],
+        token_hash: SecretHash,
+        session_ends_at: Timestamp,
+    ) -> Self {
+        Self {
+            id: cx.id(),
+            stamp: PlatformStamp::new(cx),
+            user_id,
+            family_id,
+            jti,
+            token_hash,
+            expires_at: session_ends_at,
+            session_ends_at,
+            used_at: None,
+            revoked_at: None,
+        }
+    }
+
+    fn until(mut self, cx: &Context, policy: &SessionPolicy) -> Self {
+        let idle = cx.now().saturating_add(TimeDelta::hours(i64::from(policy.idle_hours)));
+        self.expires_at = idle.min(self.session_ends_at);
+        self
+    }
+
+    /// What the token is worth at an instant. A copy is told from an old token even when it is
+    /// old itself.
+    pub fn presented(&self, at: Timestamp) -> Presented {
+        if self.revoked_at.is_some() {
+            Presented::Revoked
+        } else if self.used_at.is_some() {
+            Presented::Reused
+        } else if at >= self.expires_at {
+            Presented::Expired
+        } else {
+            Presented::Valid
+        }
+    }
+
+    /// The token with that hash.
+    pub fn by_hash(hash: SecretHash) -> Query<Self> {
+        Query::filter(Self::TOKEN_HASH.eq(hash))
+    }
+
+    /// The tokens of a session that are not taken back.
+    pub fn of_session(family: Uuid) -> Query<Self> {
+        Query::filter(Self::FAMILY_ID.eq(family).and(Self::REVOKED_AT.is_null()))
+    }
+
+    /// The tokens of a user that are not taken back.
+    pub fn of_user(user: Id<User>) -> Query<Self> {
+        Query::filter(Self::USER_ID.eq(user).and(Self::REVOKED_AT.is_null()))
+    }
+}

@@ -1,0 +1,78 @@
+//! Getting a login on the platform.
+use lms_derive::DomainError;
+
+use crate::identity::{PasswordHash, User, UserRegistered, user::lower_case};
+use lms_kernel::{Context, EmailAddress, PhoneNumber};
+use lms_store::{StoreError, Transaction};
+
+/// A login to make.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RegisterUser {
+    /// The address to sign in with.
+    pub email: Option<EmailAddress>,
+    /// The number to sign in with.
+    pub phone: Option<PhoneNumber>,
+    /// The hash of the password, where there is one.
+    pub password_hash: Option<PasswordHash>,
+}
+
+/// Why a login could not be made.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum RegisterUserError {
+    /// There is neither an address nor a number.
+    #[error("a login needs an e-mail address or a telephone number")]
+    #[fault(invalid, field = "email")]
+    AddressNeeded,
+    /// Somebody signs in with that address.
+    #[error("the e-mail address has a login; sign in, or recover the password")]
+    #[fault(conflict, field = "email")]
+    EmailTaken,
+    /// Somebody signs in with that number.
+    #[error("the telephone number has a login; sign in with it")]
+    #[fault(conflict, field = "phone")]
+    PhoneTaken,
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for RegisterUserError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate { table: "users", columns } if columns.contains(&"email") => {
+                Self::EmailTaken
+            }
+            StoreError::Duplicate { table: "users", columns } if columns.contains(&"phone") => {
+                Self::PhoneTaken
+            }
+            error => Self::Store(error),
+        }
+    }
+}
+
+/// Makes a login that waits for its address to be verified. Everybody may: what a login opens is
+/// decided by the tenants that it joins.
+///
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). Two logins never
+/// get one address: the store refuses the second.
+///
+/// # Errors
+/// [`RegisterUserError`].
+pub async fn register_user(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: RegisterUser,
+) -> Result<User, RegisterUserError> {
+    if command.email.is_none() && command.phone.is_none() {
+        return Err(RegisterUserError::AddressNeeded);
+    }
+    let mut user = User::new(cx);
+    user.email = command.email.as_ref().map(lower_case);
+    user.phone = command.phone;
+    user.password_hash = command.password_hash;
+    tx.insert(&user).await?;
+    tx.emit(&UserRegistered { user_id: user.id });
+    Ok(user)
+}

@@ -1,0 +1,179 @@
+//! Sessions: opening, carrying on, and ending.
+use lms_derive::DomainError;
+use uuid::Uuid;
+
+use crate::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    identity::{
+        LoginRefusal, Presented, RefreshToken, SessionPolicy, Token, User,
+        sign_in::{note, refusal},
+    },
+};
+use lms_kernel::{Context, Entropy, Id, Timestamp};
+use lms_store::{
+    audit::Action,
+    {StoreError, Transaction},
+};
+
+/// A session's next key, for the host to hand out.
+#[derive(Clone, Debug)]
+pub struct IssuedSession {
+    /// Whose session it is.
+    pub user_id: Id<User>,
+    /// The session.
+    pub family_id: Uuid,
+    /// The id of the token, for access tokens to name.
+    pub jti: Uuid,
+    /// The token; only its hash is stored.
+    pub token: Token,
+    /// When it stops being accepted.
+    pub expires_at: Timestamp,
+}
+
+/// What became of a refresh token. What it changes takes effect when the transaction commits, so
+/// commit it whatever the outcome is.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Refreshed {
+    /// Here is the next one; the old one is used up.
+    Next(IssuedSession),
+    /// The session is over: the token is unknown, too old or taken back, or its user may not
+    /// sign in any more.
+    Over,
+    /// The token was used before, so somebody has a copy: the whole session is ended.
+    Stolen {
+        /// Whose session it was.
+        user_id: Id<User>,
+    },
+}
+
+/// Why a session could not be changed.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// The actor may not end somebody else's sessions.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Opens a session for a user who has signed in, second factor included.
+///
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform), as all of these
+/// do.
+///
+/// # Errors
+/// [`SessionError::Store`].
+pub async fn open_session(
+    cx: &Context,
+    tx: &mut Transaction,
+    entropy: &dyn Entropy,
+    user_id: Id<User>,
+    policy: &SessionPolicy,
+) -> Result<IssuedSession, SessionError> {
+    let token = Token::new(entropy);
+    let record = RefreshToken::first(cx, user_id, token.hash(), policy);
+    tx.insert(&record).await?;
+    Ok(issued(&record, token))
+}
+
+/// Exchanges a refresh token for the next one.
+///
+/// It locks the token's row: of two who present the same token at once one gets the next, and
+/// the other one ends the session, because nobody can tell which of them stole it.
+///
+/// # Errors
+/// [`SessionError::Store`].
+pub async fn refresh_session(
+    cx: &Context,
+    tx: &mut Transaction,
+    entropy: &dyn Entropy,
+    presented: &Token,
+    policy: &SessionPolicy,
+) -> Result<Refreshed, SessionError> {
+    let Some(found) = tx.first(RefreshToken::by_hash(presented.hash())).await? else {
+        return Ok(Refreshed::Over);
+    };
+    let mut used = tx.lock(found.id).await?;
+    match used.presented(cx.now()) {
+        Presented::Expired | Presented::Revoked => return Ok(Refreshed::Over),
+        Presented::Reused => {
+            revoke(cx, tx, RefreshToken::of_session(used.family_id)).await?;
+            let user = tx.require(used.user_id).await?;
+            note(cx, tx, &user, Action::Denied, "refresh_token_reused");
+            return Ok(Refreshed::Stolen { user_id: user.id });
+        }
+        Presented::Valid => {}
+    }
+    let user = tx.require(used.user_id).await?;
+    match refusal(cx, tx, &user).await? {
+        None => {}
+        // The tenant may come back, and with it the session.
+        Some(LoginRefusal::TenantNotActive(_)) => return Ok(Refreshed::Over),
+        Some(_) => {
+            revoke(cx, tx, RefreshToken::of_user(user.id)).await?;
+            return Ok(Refreshed::Over);
+        }
+    }
+    let token = Token::new(entropy);
+    let next = used.next(cx, token.hash(), policy);
+    used.used_at = Some(cx.now());
+    tx.update(&mut used).await?;
+    tx.insert(&next).await?;
+    Ok(Refreshed::Next(issued(&next, token)))
+}
+
+/// Ends the session of a token: signing out. A token that is not known ends nothing.
+///
+/// # Errors
+/// [`SessionError::Store`].
+pub async fn close_session(
+    cx: &Context,
+    tx: &mut Transaction,
+    presented: &Token,
+) -> Result<(), SessionError> {
+    if let Some(found) = tx.first(RefreshToken::by_hash(presented.hash())).await? {
+        revoke(cx, tx, RefreshToken::of_session(found.family_id)).await?;
+        let user = tx.require(found.user_id).await?;
+        note(cx, tx, &user, Action::Logout, "signed_out");
+    }
+    Ok(())
+}
+
+/// Ends all sessions of a user: their own, or anybody's for the platform's people.
+///
+/// # Errors
+/// [`SessionError`].
+pub async fn close_all_sessions(
+    cx: &Context,
+    tx: &mut Transaction,
+    user_id: Id<User>,
+) -> Result<(), SessionError> {
+    if cx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
+        authorize(cx, tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
+    }
+    revoke(cx, tx, RefreshToken::of_user(user_id)).await?;
+    Ok(())
+}
+
+/// Takes tokens back.
+pub(super) async fn revoke(
+    cx: &Context,
+    tx: &mut Transaction,
+    which: lms_store::Query<RefreshToken>,
+) -> Result<(), StoreError> {
+    let mut tokens = tx.all(which).await?;
+    for token in &mut tokens {
+        token.revoked_at = Some(cx.now());
+    }
+    tx.update_all(&mut tokens).await
+}
+
+fn issued(record: &RefreshToken, token: Token) -> IssuedSession {
+    let RefreshToken { user_id, family_id, jti, expires_at, .. } = *record;
+    IssuedSession { user_id, family_id, jti, token, expires_at }
+}

@@ -1,0 +1,209 @@
+//! Signing in with a password.
+use lms_derive::DomainError;
+
+use crate::{
+    identity::{
+        LockoutPolicy, LoginFailures, PasswordHash, PasswordHashError, PasswordHasher,
+        PlatformAssignment, User, UserStatus,
+    },
+    tenancy::{Tenant, TenantStatus},
+};
+use lms_kernel::{Context, EmailAddress, Id, SecretText, Timestamp};
+use lms_store::{
+    audit::{Action, AuditEntry},
+    {StoreError, Transaction},
+};
+
+/// Who wants to sign in, and what their password is compared with.
+#[derive(Clone, Debug)]
+pub struct LoginCandidate {
+    user_id: Option<Id<User>>,
+    hash: Option<PasswordHash>,
+}
+
+impl LoginCandidate {
+    /// Whether the password is right. Somebody who is not known is never right, and takes as
+    /// long as somebody who is.
+    ///
+    /// It is slow and needs no transaction: do it between two.
+    ///
+    /// # Errors
+    /// [`PasswordHashError`].
+    pub fn check(
+        &self,
+        hasher: &dyn PasswordHasher,
+        password: &SecretText,
+    ) -> Result<CheckedLogin, PasswordHashError> {
+        let hash = self.hash.as_ref().unwrap_or_else(|| hasher.decoy());
+        let is_right = hasher.verify(password, hash)? && self.hash.is_some();
+        let new_hash = match is_right && hasher.is_outdated(hash) {
+            true => Some(hasher.hash(password)?),
+            false => None,
+        };
+        Ok(CheckedLogin { user_id: self.user_id, is_right, new_hash })
+    }
+}
+
+/// Who wants to sign in, and whether their password is right.
+#[derive(Clone, Debug)]
+pub struct CheckedLogin {
+    user_id: Option<Id<User>>,
+    is_right: bool,
+    new_hash: Option<PasswordHash>,
+}
+
+/// What became of a login. A failure is counted when the transaction commits, so commit it
+/// whatever the outcome is.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum LoginOutcome {
+    /// They are who they say.
+    SignedIn {
+        /// The user.
+        user: Box<User>,
+        /// Whether the host has to check a second factor before it opens a session.
+        needs_second_factor: bool,
+    },
+    /// They are not let in.
+    Refused(LoginRefusal),
+}
+
+/// Why somebody is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LoginRefusal {
+    /// The address or the password is wrong; which one is not said.
+    WrongCredentials,
+    /// Too many logins failed.
+    Locked {
+        /// When the next one is accepted.
+        until: Timestamp,
+    },
+    /// The address has to be verified first.
+    NotVerified,
+    /// The login is inactive, suspended or erased.
+    NotActive(UserStatus),
+    /// The tenant is suspended or closed.
+    TenantNotActive(TenantStatus),
+}
+
+/// Why a login could not be decided.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum SignInError {
+    /// The hasher failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Password(#[from] PasswordHashError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Looks up who signs in with that address. Everybody may ask; the answer does not say whether
+/// there is such a login.
+///
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
+///
+/// # Errors
+/// [`SignInError::Store`].
+pub async fn look_up_login(
+    tx: &mut Transaction,
+    email: &EmailAddress,
+) -> Result<LoginCandidate, SignInError> {
+    let user = tx.first(User::by_email(email)).await?;
+    let user_id = user.as_ref().map(|it| it.id);
+    Ok(LoginCandidate { user_id, hash: user.and_then(|it| it.password_hash) })
+}
+
+/// Lets somebody in whose password was checked, or counts the failure.
+///
+/// While an account is locked even the right password is refused. It locks the user's row, so
+/// that attempts side by side are all counted.
+///
+/// # Errors
+/// [`SignInError::Store`].
+pub async fn finish_login(
+    cx: &Context,
+    tx: &mut Transaction,
+    checked: CheckedLogin,
+    policy: &LockoutPolicy,
+) -> Result<LoginOutcome, SignInError> {
+    let Some(user_id) = checked.user_id else {
+        return Ok(LoginOutcome::Refused(LoginRefusal::WrongCredentials));
+    };
+    let mut user = tx.lock(user_id).await?;
+    let failures = LoginFailures { attempts: user.login_attempts, locked_until: user.locked_until };
+    if let Some(until) = failures.locked_until.filter(|_| failures.is_locked(cx.now())) {
+        return Ok(LoginOutcome::Refused(LoginRefusal::Locked { until }));
+    }
+    if !checked.is_right {
+        let failures = failures.after_failure(policy, cx.now());
+        user.login_attempts = failures.attempts;
+        user.locked_until = failures.locked_until;
+        tx.update(&mut user).await?;
+        note(cx, tx, &user, Action::Denied, "wrong_password");
+        return Ok(LoginOutcome::Refused(LoginRefusal::WrongCredentials));
+    }
+    if let Some(refusal) = refusal(cx, tx, &user).await? {
+        return Ok(LoginOutcome::Refused(refusal));
+    }
+    user.login_attempts = 0;
+    user.locked_until = None;
+    user.last_login_at = Some(cx.now());
+    if let Some(hash) = checked.new_hash {
+        user.password_hash = Some(hash);
+    }
+    tx.update(&mut user).await?;
+    note(cx, tx, &user, Action::Login, "password");
+    let needs_second_factor = user.mfa_enabled;
+    Ok(LoginOutcome::SignedIn { user: Box::new(user), needs_second_factor })
+}
+
+/// Why somebody who is who they say may still not sign in to the tenant of `cx`. The platform's
+/// own people may sign in to a tenant that is suspended.
+pub(super) async fn refusal(
+    cx: &Context,
+    tx: &mut Transaction,
+    user: &User,
+) -> Result<Option<LoginRefusal>, StoreError> {
+    match user.status {
+        UserStatus::Active => {}
+        UserStatus::PendingVerification => return Ok(Some(LoginRefusal::NotVerified)),
+        status @ (UserStatus::Inactive | UserStatus::Suspended | UserStatus::Erased) => {
+            return Ok(Some(LoginRefusal::NotActive(status)));
+        }
+    }
+    let tenant = tx.get(Tenant::id_of(cx.tenant())).await?;
+    match tenant.map(|it| it.status) {
+        None | Some(TenantStatus::Active) => Ok(None),
+        Some(status @ (TenantStatus::Suspended | TenantStatus::Closed)) => {
+            let is_platform = tx.exists(PlatformAssignment::of_user(user.id)).await?;
+            Ok((!is_platform).then_some(LoginRefusal::TenantNotActive(status)))
+        }
+    }
+}
+
+/// Signs in with a password, in one transaction: [`look_up_login`], [`LoginCandidate::check`] and
+/// [`finish_login`]. A busy host takes the three steps itself, to check the password outside.
+///
+/// # Errors
+/// [`SignInError`].
+pub async fn sign_in(
+    cx: &Context,
+    tx: &mut Transaction,
+    hasher: &dyn PasswordHasher,
+    email: &EmailAddress,
+    password: &SecretText,
+) -> Result<LoginOutcome, SignInError> {
+    let candidate = look_up_login(tx, email).await?;
+    let checked = candidate.check(hasher, password)?;
+    finish_login(cx, tx, checked, &LockoutPolicy::default()).await
+}
+
+/// Notes what happened to a login, in the trail of the tenant through which it happened.
+pub(super) fn note(cx: &Context, tx: &mut Transaction, user: &User, action: Action, how: &str) {
+    let what = serde_json::json!({ "how": how });
+    tx.record_audit(AuditEntry::of(cx, action, User::ENTITY.as_str(), user.id.uuid(), what));
+}

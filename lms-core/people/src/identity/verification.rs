@@ -1,0 +1,114 @@
+//! A proof, on its way, that an address or a number is somebody's.
+use chrono::TimeDelta;
+use lms_derive::TextEnum;
+use serde::{Deserialize, Serialize};
+
+use crate::identity::{SecretHash, User};
+use lms_kernel::{Context, Id, Timestamp};
+use lms_store::{Direction, PlatformStamp, Query, Record};
+
+/// What a verification is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum VerificationPurpose {
+    /// The e-mail address is theirs.
+    Email,
+    /// The telephone number is theirs.
+    Phone,
+    /// They may choose a new password.
+    PasswordReset,
+}
+
+impl VerificationPurpose {
+    /// For how many minutes it can be used: a day for an address, ten minutes for a code sent to
+    /// a telephone (the longest that NIST SP 800-63B allows), an hour for a new password.
+    pub const fn minutes(self) -> i64 {
+        match self {
+            Self::Email => 24 * 60,
+            Self::Phone => 10,
+            Self::PasswordReset => 60,
+        }
+    }
+}
+
+/// A secret that was sent to an address or a number; whoever repeats it has shown that it is
+/// theirs. It is kept as its hash and good once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[record(
+    table = "verifications",
+    platform,
+    unaudited,
+    index(secret_hash),
+    index(user_id, purpose),
+    index(expires_at)
+)]
+pub struct Verification {
+    /// The record's id.
+    pub id: Id<Verification>,
+    /// What the library keeps about the record.
+    #[record(flatten)]
+    pub stamp: PlatformStamp,
+    /// Whose address it is said to be.
+    pub user_id: Id<User>,
+    /// What it is for.
+    pub purpose: VerificationPurpose,
+    /// The address or number that the secret was sent to.
+    #[record(personal)]
+    pub sent_to: String,
+    /// The hash of the secret.
+    pub secret_hash: SecretHash,
+    /// How often a wrong secret was tried.
+    pub attempts: u32,
+    /// When it stops being accepted, exclusive.
+    pub expires_at: Timestamp,
+    /// When it was used, or made worthless by too many attempts or a newer one.
+    pub closed_at: Option<Timestamp>,
+}
+
+impl Verification {
+    /// How many wrong secrets make it worthless.
+    pub const MAX_ATTEMPTS: u32 = 5;
+
+    /// A secret that was just sent.
+    pub fn new(
+        cx: &Context,
+        user_id: Id<User>,
+        purpose: VerificationPurpose,
+        sent_to: String,
+        secret_hash: SecretHash,
+    ) -> Self {
+        Self {
+            id: cx.id(),
+            stamp: PlatformStamp::new(cx),
+            user_id,
+            purpose,
+            sent_to,
+            secret_hash,
+            attempts: 0,
+            expires_at: cx.now().saturating_add(TimeDelta::minutes(purpose.minutes())),
+            closed_at: None,
+        }
+    }
+
+    /// Whether the secret is still accepted at an instant.
+    pub fn is_open(&self, at: Timestamp) -> bool {
+        self.closed_at.is_none() && at < self.expires_at && self.attempts < Self::MAX_ATTEMPTS
+    }
+
+    /// What was sent for that purpose and not used, the latest first.
+    pub fn waiting(user: Id<User>, purpose: VerificationPurpose) -> Query<Self> {
+        let waiting =
+            Self::USER_ID.eq(user).and(Self::PURPOSE.eq(purpose)).and(Self::CLOSED_AT.is_null());
+        Query::filter(waiting).order_by(Self::ID, Direction::Desc)
+    }
+
+    /// Everything that was sent to a user.
+    pub fn of_user(user: Id<User>) -> Query<Self> {
+        Query::filter(Self::USER_ID.eq(user))
+    }
+
+    /// What was sent with that secret for that purpose.
+    pub fn by_hash(hash: SecretHash, purpose: VerificationPurpose) -> Query<Self> {
+        Query::filter(Self::SECRET_HASH.eq(hash).and(Self::PURPOSE.eq(purpose)))
+    }
+}

@@ -1,0 +1,210 @@
+//! Showing that an address or a number is one's own.
+use lms_derive::DomainError;
+
+use crate::identity::{
+    Membership, MembershipEvent, MembershipStatus, MembershipStatusChanged, SecretHash, Token,
+    User, UserEvent, UserStateError, UserVerified, Verification, VerificationPurpose,
+};
+use lms_kernel::{Context, Entropy, Id, SecretText};
+use lms_store::{StoreError, Transaction};
+
+/// Why an address could not be verified.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// The user has no address or number to send to.
+    #[error("there is no address to send to; add one")]
+    #[fault(invalid)]
+    NothingToVerify,
+    /// The secret is unknown, used, too old, or was for an address that is no longer theirs.
+    #[error("the link or code is not valid any more; ask for a new one")]
+    #[fault(invalid, field = "token")]
+    NotValid,
+    /// The login is suspended or erased.
+    #[error(transparent)]
+    #[fault(transparent)]
+    State(#[from] UserStateError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A secret for the host to send, and where to.
+#[derive(Clone, Debug)]
+pub struct VerificationToSend {
+    /// The address or number.
+    pub sent_to: String,
+    /// A token to put in a link; for a telephone, a code of six digits to type.
+    pub secret: SecretText,
+}
+
+/// Makes a secret for the host to send to the user's address or number. Those made before for
+/// the same purpose stop being accepted.
+///
+/// Everybody may ask, also for somebody else: only the owner of the address gets the secret.
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
+///
+/// # Errors
+/// [`VerifyError::NothingToVerify`].
+pub async fn start_verification(
+    cx: &Context,
+    tx: &mut Transaction,
+    entropy: &dyn Entropy,
+    user_id: Id<User>,
+    purpose: VerificationPurpose,
+) -> Result<VerificationToSend, VerifyError> {
+    let user = tx.lock(user_id).await?;
+    let sent_to = address(&user, purpose).ok_or(VerifyError::NothingToVerify)?;
+    let mut earlier = tx.all(Verification::waiting(user_id, purpose)).await?;
+    for it in &mut earlier {
+        it.closed_at = Some(cx.now());
+    }
+    tx.update_all(&mut earlier).await?;
+    let secret = match purpose {
+        VerificationPurpose::Phone => six_digits(entropy),
+        VerificationPurpose::Email | VerificationPurpose::PasswordReset => {
+            Token::new(entropy).expose().to_owned()
+        }
+    };
+    let hash = SecretHash::of(&secret);
+    tx.insert(&Verification::new(cx, user_id, purpose, sent_to.clone(), hash)).await?;
+    Ok(VerificationToSend { sent_to, secret: SecretText::new(secret) })
+}
+
+/// Takes the token of a link that was sent to an e-mail address: the address is verified, and the
+/// login and the membership that waited for it are active.
+///
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
+///
+/// # Errors
+/// [`VerifyError::NotValid`].
+pub async fn verify_email(
+    cx: &Context,
+    tx: &mut Transaction,
+    token: &Token,
+) -> Result<User, VerifyError> {
+    let (_, mut user) = redeem(cx, tx, token, VerificationPurpose::Email).await?;
+    user.email_verified_at = Some(cx.now());
+    verified(cx, tx, user).await
+}
+
+/// What became of a code.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PhoneCode {
+    /// The number is verified.
+    Verified(Box<User>),
+    /// The code is wrong; so many more may be tried. The attempt is counted when the transaction
+    /// commits, so commit it.
+    Wrong {
+        /// How many more may be tried.
+        attempts_left: u32,
+    },
+}
+
+/// Takes a code that was sent to a telephone.
+///
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). It locks the
+/// user, so that codes cannot be tried side by side.
+///
+/// # Errors
+/// [`VerifyError::NotValid`] if there is no code to compare with any more.
+pub async fn verify_phone(
+    cx: &Context,
+    tx: &mut Transaction,
+    user_id: Id<User>,
+    code: &SecretText,
+) -> Result<PhoneCode, VerifyError> {
+    let mut user = tx.lock(user_id).await?;
+    let waiting = tx.first(Verification::waiting(user_id, VerificationPurpose::Phone)).await?;
+    let mut sent = waiting.filter(|it| is_for(it, &user, cx)).ok_or(VerifyError::NotValid)?;
+    if sent.secret_hash != SecretHash::of(code.expose().trim()) {
+        sent.attempts = sent.attempts.saturating_add(1);
+        let attempts_left = Verification::MAX_ATTEMPTS.saturating_sub(sent.attempts);
+        tx.update(&mut sent).await?;
+        return Ok(PhoneCode::Wrong { attempts_left });
+    }
+    sent.closed_at = Some(cx.now());
+    tx.update(&mut sent).await?;
+    user.phone_verified_at = Some(cx.now());
+    Ok(PhoneCode::Verified(Box::new(verified(cx, tx, user).await?)))
+}
+
+/// Uses up the verification of a token, and returns it with its user, who is locked.
+pub(super) async fn redeem(
+    cx: &Context,
+    tx: &mut Transaction,
+    token: &Token,
+    purpose: VerificationPurpose,
+) -> Result<(Verification, User), VerifyError> {
+    let found = tx.first(Verification::by_hash(token.hash(), purpose)).await?;
+    let found = found.ok_or(VerifyError::NotValid)?;
+    // The lock first: of two who present the token at once, the second sees that it is used.
+    let user = tx.lock(found.user_id).await?;
+    let mut sent = tx.require(found.id).await?;
+    if !is_for(&sent, &user, cx) {
+        return Err(VerifyError::NotValid);
+    }
+    sent.closed_at = Some(cx.now());
+    tx.update(&mut sent).await?;
+    Ok((sent, user))
+}
+
+fn is_for(sent: &Verification, user: &User, cx: &Context) -> bool {
+    sent.is_open(cx.now()) && address(user, sent.purpose).is_some_and(|it| it == sent.sent_to)
+}
+
+fn address(user: &User, purpose: VerificationPurpose) -> Option<String> {
+    match purpose {
+        VerificationPurpose::Email | VerificationPurpose::PasswordReset => {
+            user.email.as_ref().map(ToString::to_string)
+        }
+        VerificationPurpose::Phone => user.phone.as_ref().map(ToString::to_string),
+    }
+}
+
+async fn verified(cx: &Context, tx: &mut Transaction, mut user: User) -> Result<User, VerifyError> {
+    user.status = user.status.apply(UserEvent::Verify)?;
+    tx.update(&mut user).await?;
+    if let Some(mut member) = tx.first(Membership::of_user(user.id)).await?
+        && let Ok(status) = member.status.apply(MembershipEvent::Activate)
+    {
+        member.status = status;
+        member.joined_at = member.joined_at.or(Some(cx.now()));
+        tx.update(&mut member).await?;
+        let (membership_id, status) = (member.id, MembershipStatus::Active);
+        tx.emit(&MembershipStatusChanged { membership_id, status });
+    }
+    tx.emit(&UserVerified { user_id: user.id });
+    Ok(user)
+}
+
+/// Six random digits, each number as likely as the others: draws above the greatest multiple of
+/// a million are thrown away.
+fn six_digits(entropy: &dyn Entropy) -> String {
+    const MILLION: u32 = 1_000_000;
+    const FAIR: u32 = u32::MAX - u32::MAX % MILLION;
+    loop {
+        let mut bytes = [0; 4];
+        entropy.fill(&mut bytes);
+        let drawn = u32::from_le_bytes(bytes);
+        if drawn < FAIR {
+            return format!("{:06}", drawn % MILLION);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lms_kernel::SeededEntropy;
+
+    #[test]
+    fn codes_have_six_digits() {
+        let entropy = SeededEntropy::new(3);
+        let codes: Vec<_> = (0..200).map(|_| six_digits(&entropy)).collect();
+        assert!(codes.iter().all(|it| it.len() == 6 && it.bytes().all(|c| c.is_ascii_digit())));
+        let distinct: std::collections::BTreeSet<_> = codes.iter().collect();
+        assert!(distinct.len() > 190);
+    }
+}

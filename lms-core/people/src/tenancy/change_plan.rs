@@ -1,0 +1,160 @@
+//! Giving a tenant another plan.
+use lms_derive::DomainError;
+
+use crate::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    tenancy::{
+        NewPlan, PlanChanged, TenantPlan, TenantPlanStatus, TenantSettings, change_standing,
+        effective_plan, hold_standing,
+        plan_state::{is_any_left, lapse, trial_end},
+    },
+};
+use lms_kernel::{Context, Id, Timestamp};
+use lms_store::{StoreError, Transaction};
+
+/// Why a plan could not be given.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// The plan would end before it starts.
+    #[error("a plan ends after it starts; choose a later end")]
+    #[fault(invalid, field = "expires_at")]
+    EndsBeforeStart,
+    /// The trial would end before the plan starts.
+    #[error("a trial ends after its plan starts; choose a later end, or none")]
+    #[fault(invalid, field = "trial_ends_at")]
+    TrialEndsBeforeStart,
+    /// The price is below zero.
+    #[error("a plan costs nothing or something; choose a price of at least zero")]
+    #[fault(invalid, field = "price_per_month")]
+    NegativePrice,
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Gives the tenant of `cx` a plan from `starts_at` until just before `expires_at`. Plans that
+/// would still hold then end when it starts. Only the platform's people do.
+///
+/// A plan with less room than the tenant uses takes nothing away; the tenant cannot grow until
+/// it fits. It locks the settings row, under which the tenant grows.
+///
+/// # Errors
+/// [`PlanError`].
+pub async fn change_plan(
+    cx: &Context,
+    tx: &mut Transaction,
+    plan: NewPlan,
+    starts_at: Timestamp,
+    expires_at: Option<Timestamp>,
+) -> Result<TenantPlan, PlanError> {
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_PLANS, Place::Platform).await?;
+    if expires_at.is_some_and(|end| end <= starts_at) {
+        return Err(PlanError::EndsBeforeStart);
+    }
+    if plan.price_per_month.is_negative() {
+        return Err(PlanError::NegativePrice);
+    }
+    tx.lock(TenantSettings::id_of(cx)).await?;
+    let mut ended: Vec<_> = tx
+        .all(TenantPlan::latest_first())
+        .await?
+        .into_iter()
+        .filter_map(|it| it.ended_by(starts_at))
+        .collect();
+    tx.update_all(&mut ended).await?;
+    let mut next = TenantPlan::new(cx, plan.name, plan.price_per_month, plan.limits);
+    next.started_at = starts_at;
+    next.expires_at = expires_at;
+    tx.insert(&next).await?;
+    tx.emit(&PlanChanged { plan_id: next.id });
+    note_plans(cx, tx, Noted::Given).await?;
+    Ok(next)
+}
+
+/// Ends a plan at once, whatever its period; the days on which it held are still billed. A tenant that is left without one is cancelled: its
+/// people can read and not change, until it gets another plan. Only the platform's people do.
+///
+/// # Errors
+/// [`PlanError`].
+pub async fn end_plan(
+    cx: &Context,
+    tx: &mut Transaction,
+    plan_id: Id<TenantPlan>,
+) -> Result<TenantPlan, PlanError> {
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_PLANS, Place::Platform).await?;
+    tx.lock(TenantSettings::id_of(cx)).await?;
+    let mut plan = tx.require(plan_id).await?;
+    if let Some(ended) = plan.ended_by(cx.now()) {
+        plan = ended;
+        tx.update(&mut plan).await?;
+    }
+    tx.emit(&PlanChanged { plan_id });
+    note_plans(cx, tx, Noted::Ended).await?;
+    Ok(plan)
+}
+
+/// The plan that holds now, for whoever may see the tenant's plan.
+///
+/// # Errors
+/// [`PlanError`].
+pub async fn current_plan(
+    cx: &Context,
+    tx: &mut Transaction,
+) -> Result<Option<TenantPlan>, PlanError> {
+    authorize(cx, tx, Permission::TENANT_VIEW, Place::Tenant).await?;
+    let plans = tx.all(TenantPlan::latest_first()).await?;
+    Ok(effective_plan(&plans, cx.now()).cloned())
+}
+
+/// What was done with a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Noted {
+    /// It was given, or its trial changed.
+    Given,
+    /// It was ended by hand.
+    Ended,
+}
+
+/// Notes what the tenant's plans mean for where its plan stands. The settings row is held.
+pub(super) async fn note_plans(
+    cx: &Context,
+    tx: &mut Transaction,
+    done: Noted,
+) -> Result<(), StoreError> {
+    let plans = tx.all(TenantPlan::latest_first()).await?;
+    let held = hold_standing(cx, tx).await?;
+    change_standing(cx, tx, held, |it| {
+        it.trial_ends_at = trial_end(&plans);
+        it.lapses_at = lapse(&plans);
+        if is_any_left(&plans, cx.now()) {
+            it.cancelled_at = None;
+        } else if done == Noted::Ended {
+            it.cancelled_at = it.cancelled_at.or(Some(cx.now()));
+        }
+    })
+    .await?;
+    Ok(())
+}
+
+impl TenantPlan {
+    /// The plan cut off where the next one starts; nothing where it needs no cut.
+    fn ended_by(&self, next_start: Timestamp) -> Option<Self> {
+        let lasts = self.expires_at.is_none_or(|end| end > next_start);
+        if self.status == TenantPlanStatus::Inactive || !lasts {
+            return None;
+        }
+        let mut ended = self.clone();
+        if self.started_at < next_start {
+            ended.expires_at = Some(next_start);
+        } else {
+            ended.status = TenantPlanStatus::Inactive;
+        }
+        Some(ended)
+    }
+}

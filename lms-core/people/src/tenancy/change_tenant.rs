@@ -1,0 +1,108 @@
+//! Changing a tenant: its name and contacts, and whether it works.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    tenancy::{
+        DataRegion, RetentionClass, Tenant, TenantEvent, TenantStateError, TenantStatusChanged,
+    },
+};
+use lms_kernel::{Context, EmailAddress, Link, PhoneNumber, Title};
+use lms_store::{StoreError, Transaction};
+
+/// Why a tenant could not be changed.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum TenantError {
+    /// It is not a step from where the tenant stands.
+    #[error(transparent)]
+    #[fault(transparent)]
+    State(#[from] TenantStateError),
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Suspends, resumes, closes or reopens the tenant of `cx`. Only the platform's people do.
+///
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
+///
+/// # Errors
+/// [`TenantError`].
+pub async fn change_tenant_status(
+    cx: &Context,
+    tx: &mut Transaction,
+    event: TenantEvent,
+) -> Result<Tenant, TenantError> {
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_TENANTS, Place::Platform).await?;
+    let mut tenant = tx.require(Tenant::id_of(cx.tenant())).await?;
+    tenant.status = tenant.status.apply(event)?;
+    tx.update(&mut tenant).await?;
+    tx.emit(&TenantStatusChanged { tenant_id: tenant.id, status: tenant.status });
+    Ok(tenant)
+}
+
+/// Says where the data of the tenant of `cx` have to stay, and how long deleted data are kept.
+/// Only the platform's people do; moving data that are already somewhere is the host's work.
+///
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
+///
+/// # Errors
+/// [`TenantError`].
+pub async fn set_data_rules(
+    cx: &Context,
+    tx: &mut Transaction,
+    data_region: DataRegion,
+    retention_class: RetentionClass,
+) -> Result<Tenant, TenantError> {
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_TENANTS, Place::Platform).await?;
+    let mut tenant = tx.require(Tenant::id_of(cx.tenant())).await?;
+    tenant.data_region = data_region;
+    tenant.retention_class = retention_class;
+    tx.update(&mut tenant).await?;
+    Ok(tenant)
+}
+
+/// What a tenant is called and how it is reached.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TenantDetails {
+    /// Its name.
+    pub name: Title,
+    /// Its logo.
+    pub logo_url: Option<Link>,
+    /// Where it mainly is.
+    pub location: Option<Title>,
+    /// How to write to it.
+    pub contact_email: Option<EmailAddress>,
+    /// How to call it.
+    pub contact_phone: Option<PhoneNumber>,
+}
+
+/// Changes what the tenant of `cx` is called and how it is reached.
+///
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform): the row is the
+/// platform's.
+///
+/// # Errors
+/// [`TenantError`].
+pub async fn change_tenant(
+    cx: &Context,
+    tx: &mut Transaction,
+    details: TenantDetails,
+) -> Result<Tenant, TenantError> {
+    authorize(cx, tx, Permission::TENANT_MANAGE, Place::Tenant).await?;
+    let mut tenant = tx.require(Tenant::id_of(cx.tenant())).await?;
+    tenant.name = details.name;
+    tenant.logo_url = details.logo_url;
+    tenant.location = details.location;
+    tenant.contact_email = details.contact_email;
+    tenant.contact_phone = details.contact_phone;
+    tx.update(&mut tenant).await?;
+    Ok(tenant)
+}

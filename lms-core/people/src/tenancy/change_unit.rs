@@ -1,0 +1,105 @@
+//! Moving, opening, closing and renaming units.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    authorization::{Permission, Place, authorize, forget_units},
+    tenancy::{
+        OrgUnit, TenantSettings, UnitError, UnitMoved, UnitPath, UnitStatus, UnitStatusChanged,
+        create_unit::place_below,
+    },
+};
+use lms_kernel::{Context, EmailAddress, Id, PhoneNumber, TimeZone, Title};
+use lms_store::Transaction;
+
+/// Moves a unit, with all below it, below another one or to the top.
+///
+/// Whoever moves it must manage both where it was and where it goes. It locks the tenant's
+/// settings row, so that two moves at the same time cannot make a cycle between them.
+///
+/// # Errors
+/// [`UnitError::Tree`] if the unit would stand below itself or too deep.
+pub async fn move_unit(
+    cx: &Context,
+    tx: &mut Transaction,
+    unit_id: Id<OrgUnit>,
+    parent_id: Option<Id<OrgUnit>>,
+) -> Result<OrgUnit, UnitError> {
+    authorize(cx, tx, Permission::UNITS_MANAGE, Place::Unit(unit_id)).await?;
+    authorize(cx, tx, Permission::UNITS_MANAGE, place_below(parent_id)).await?;
+    tx.lock(TenantSettings::id_of(cx)).await?;
+    let unit = tx.require(unit_id).await?;
+    let old = unit.path.clone();
+    let new = match parent_id {
+        None => UnitPath::root(unit_id),
+        Some(parent) => tx.require(parent).await?.path.child(unit_id)?,
+    };
+    let mut subtree = tx.all(OrgUnit::subtree(&old).with_deleted()).await?;
+    for below in &mut subtree {
+        below.path = below.path.moved(&old, &new)?;
+        if below.id == unit_id {
+            below.parent_id = parent_id;
+        }
+    }
+    tx.update_all(&mut subtree).await?;
+    forget_units(tx);
+    tx.emit(&UnitMoved { unit_id, parent_id });
+    let moved = subtree.into_iter().find(|it| it.id == unit_id);
+    Ok(moved.unwrap_or(unit))
+}
+
+/// Opens or closes a unit. In a closed unit, and below it, nothing can be changed.
+///
+/// # Errors
+/// [`UnitError`].
+pub async fn set_unit_status(
+    cx: &Context,
+    tx: &mut Transaction,
+    unit_id: Id<OrgUnit>,
+    status: UnitStatus,
+) -> Result<OrgUnit, UnitError> {
+    authorize(cx, tx, Permission::UNITS_MANAGE, Place::Unit(unit_id)).await?;
+    let mut unit = tx.require(unit_id).await?;
+    if unit.status != status {
+        unit.status = status;
+        tx.update(&mut unit).await?;
+        forget_units(tx);
+        tx.emit(&UnitStatusChanged { unit_id, status });
+    }
+    Ok(unit)
+}
+
+/// What a unit is called and how it is reached.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UnitDetails {
+    /// Its name.
+    pub name: Title,
+    /// Where it is.
+    pub location: Option<Title>,
+    /// How to write to it.
+    pub contact_email: Option<EmailAddress>,
+    /// How to call it.
+    pub contact_phone: Option<PhoneNumber>,
+    /// By whose clocks it works, where they are not the tenant's.
+    pub time_zone: Option<TimeZone>,
+}
+
+/// Changes what a unit is called and how it is reached.
+///
+/// # Errors
+/// [`UnitError`].
+pub async fn change_unit(
+    cx: &Context,
+    tx: &mut Transaction,
+    unit_id: Id<OrgUnit>,
+    details: UnitDetails,
+) -> Result<OrgUnit, UnitError> {
+    authorize(cx, tx, Permission::UNITS_MANAGE, Place::Unit(unit_id)).await?;
+    let mut unit = tx.require(unit_id).await?;
+    unit.name = details.name;
+    unit.location = details.location;
+    unit.contact_email = details.contact_email;
+    unit.contact_phone = details.contact_phone;
+    unit.time_zone = details.time_zone;
+    tx.update(&mut unit).await?;
+    Ok(unit)
+}

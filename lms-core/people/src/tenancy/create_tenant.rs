@@ -1,0 +1,146 @@
+//! Opening a tenant.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    authorization::{AuthorizationError, Permission, Place, authorize, seed_roles},
+    tenancy::{
+        DataRegion, MailDomain, PlanLimits, Preset, RetentionClass, Tenant, TenantOpened,
+        TenantPlan, TenantSettings,
+    },
+};
+use lms_kernel::{Context, Currency, LanguageTag, Money, Slug, TimeZone, Title};
+use lms_store::{StoreError, Transaction};
+
+/// What a tenant starts with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CreateTenant {
+    /// Its name.
+    pub name: Title,
+    /// Its part of a web address, unique on the platform.
+    pub slug: Slug,
+    /// How it wants to run the product.
+    pub preset: Preset,
+    /// The domains whose addresses may join, where the preset restricts sign-up to some.
+    pub allowed_domains: Vec<MailDomain>,
+    /// The language for people who chose none.
+    pub locale: LanguageTag,
+    /// The time zone for units and people that have none of their own.
+    pub time_zone: TimeZone,
+    /// The currency of amounts that come without one.
+    pub currency: Currency,
+    /// Where its data have to stay.
+    pub data_region: DataRegion,
+    /// How long deleted data are kept.
+    pub retention_class: RetentionClass,
+    /// What it pays for and how large it may grow; none for no limits.
+    pub plan: Option<NewPlan>,
+}
+
+/// A plan to start with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NewPlan {
+    /// Its name.
+    pub name: Title,
+    /// What it costs each month.
+    pub price_per_month: Money,
+    /// How large the tenant may grow.
+    pub limits: PlanLimits,
+}
+
+impl CreateTenant {
+    /// A tenant for everybody, without limits, in UTC and United States dollars.
+    pub fn new(name: Title, slug: Slug, locale: LanguageTag) -> Self {
+        Self {
+            name,
+            slug,
+            preset: Preset::default(),
+            allowed_domains: Vec::new(),
+            locale,
+            time_zone: TimeZone::UTC,
+            currency: Currency::USD,
+            data_region: DataRegion::default(),
+            retention_class: RetentionClass::default(),
+            plan: None,
+        }
+    }
+}
+
+/// Why a tenant could not be opened.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum CreateTenantError {
+    /// The tenant of the context is open already.
+    #[error("the tenant is already open; use a new tenant id in the context")]
+    #[fault(conflict)]
+    AlreadyOpen,
+    /// Another tenant has the same slug.
+    #[error("the slug is taken; choose another")]
+    #[fault(conflict, field = "slug")]
+    SlugTaken,
+    /// The actor may not open tenants.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Opens the tenant whose id is in `cx`, with its settings, the built-in roles and its plan.
+///
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform): the tenant's row
+/// is the platform's, the others are the tenant's own. Two tenants never get one slug: the store
+/// refuses the second.
+///
+/// # Errors
+/// [`CreateTenantError`].
+pub async fn create_tenant(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: CreateTenant,
+) -> Result<Tenant, CreateTenantError> {
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_TENANTS, Place::Platform).await?;
+    if tx.get(Tenant::id_of(cx.tenant())).await?.is_some() {
+        return Err(CreateTenantError::AlreadyOpen);
+    }
+    let mut tenant = Tenant::new(cx, command.name, command.slug);
+    tenant.data_region = command.data_region;
+    tenant.retention_class = command.retention_class;
+    tx.insert(&tenant).await.map_err(|error| match error {
+        StoreError::Duplicate { columns, .. } if columns.contains(&"slug") => {
+            CreateTenantError::SlugTaken
+        }
+        error => error.into(),
+    })?;
+    let mut settings = TenantSettings::new(cx, command.preset, command.locale);
+    settings.allowed_domains = command.allowed_domains;
+    settings.time_zone = command.time_zone;
+    settings.currency = command.currency;
+    tx.insert(&settings).await?;
+    seed_roles(cx, tx).await?;
+    if let Some(plan) = command.plan {
+        let plan = TenantPlan::new(cx, plan.name, plan.price_per_month, plan.limits);
+        tx.insert(&plan).await?;
+    }
+    tx.emit(&TenantOpened { tenant_id: tenant.id });
+    Ok(tenant)
+}
+
+/// Opens the one tenant of a host that has no others, unless it is open already: safe to call
+/// whenever the program starts, with [`TenantId::SINGLE`](lms_kernel::TenantId::SINGLE) and a
+/// system actor in `cx`.
+///
+/// # Errors
+/// [`CreateTenantError`].
+pub async fn open_single_tenant(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: CreateTenant,
+) -> Result<Tenant, CreateTenantError> {
+    match tx.get(Tenant::id_of(cx.tenant())).await? {
+        Some(tenant) => Ok(tenant),
+        None => create_tenant(cx, tx, command).await,
+    }
+}

@@ -1,0 +1,112 @@
+//! Adding a unit.
+use lms_derive::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    authorization::{AuthorizationError, Permission, Place, authorize},
+    tenancy::{OrgUnit, OrgUnitKind, TenantSettings, UnitCreated, UnitTreeError},
+};
+use lms_kernel::{Context, EmailAddress, Id, PhoneNumber, Slug, TimeZone, Title};
+use lms_store::{StoreError, Transaction};
+
+/// A unit to add.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CreateUnit {
+    /// The unit above it; none at the top.
+    pub parent_id: Option<Id<OrgUnit>>,
+    /// What sort of part it is.
+    pub kind: OrgUnitKind,
+    /// Its name.
+    pub name: Title,
+    /// Its part of a web address, unique in the tenant.
+    pub slug: Option<Slug>,
+    /// Where it is.
+    pub location: Option<Title>,
+    /// How to write to it.
+    pub contact_email: Option<EmailAddress>,
+    /// How to call it.
+    pub contact_phone: Option<PhoneNumber>,
+    /// By whose clocks it works, where they are not the tenant's.
+    pub time_zone: Option<TimeZone>,
+}
+
+impl CreateUnit {
+    /// A unit with a name and nothing else.
+    pub const fn new(kind: OrgUnitKind, name: Title, parent_id: Option<Id<OrgUnit>>) -> Self {
+        Self {
+            parent_id,
+            kind,
+            name,
+            slug: None,
+            location: None,
+            contact_email: None,
+            contact_phone: None,
+            time_zone: None,
+        }
+    }
+}
+
+/// Why a unit could not be added or changed.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum UnitError {
+    /// Another unit has the same slug.
+    #[error("the slug is taken by another unit; choose another")]
+    #[fault(conflict, field = "slug")]
+    SlugTaken,
+    /// The unit cannot stand there.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Tree(#[from] UnitTreeError),
+    /// The actor may not manage units there.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for UnitError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate { columns, .. } if columns.contains(&"slug") => Self::SlugTaken,
+            error => Self::Store(error),
+        }
+    }
+}
+
+/// Where a unit below `parent` is managed.
+pub(super) fn place_below(parent: Option<Id<OrgUnit>>) -> Place {
+    parent.map_or(Place::Tenant, Place::Unit)
+}
+
+/// Adds a unit. Whoever manages a unit may add units below it; the tenant's administrators add
+/// them anywhere.
+///
+/// It locks the tenant's settings row, under which the tree is changed by one at a time.
+///
+/// # Errors
+/// [`UnitError`]; [`StoreError::NotFound`] for a parent that is not there.
+pub async fn create_unit(
+    cx: &Context,
+    tx: &mut Transaction,
+    command: CreateUnit,
+) -> Result<OrgUnit, UnitError> {
+    authorize(cx, tx, Permission::UNITS_MANAGE, place_below(command.parent_id)).await?;
+    tx.lock(TenantSettings::id_of(cx)).await?;
+    let mut unit = OrgUnit::new(cx, command.kind, command.name);
+    if let Some(parent) = command.parent_id {
+        unit.path = tx.require(parent).await?.path.child(unit.id)?;
+        unit.parent_id = Some(parent);
+    }
+    unit.slug = command.slug;
+    unit.location = command.location;
+    unit.contact_email = command.contact_email;
+    unit.contact_phone = command.contact_phone;
+    unit.time_zone = command.time_zone;
+    tx.insert(&unit).await?;
+    tx.emit(&UnitCreated { unit_id: unit.id, parent_id: unit.parent_id });
+    Ok(unit)
+}

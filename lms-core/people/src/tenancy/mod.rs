@@ -1,0 +1,86 @@
+//! Whose data these are, and within which limits: tenants, their units, settings and plans.
+//!
+//! A **tenant** is a customer of the platform, whose data nobody else sees. Inside it, **units**
+//! form trees: countries, regions, centres, branches, departments. Its **settings** say who may
+//! join (**sign-up mode**) and which **features** are on; a **preset** is a set of them for a way
+//! of running the product. Its **plan** limits how many learners and staff it has and how much it
+//! stores, and **usage** is a monthly snapshot of what it had. Where the plan stands (tried, held,
+//! overdue, suspended, cancelled) follows from facts: the end of a trial, the oldest unpaid bill.
+mod change_plan;
+mod change_settings;
+mod change_tenant;
+mod change_unit;
+mod create_tenant;
+mod create_unit;
+mod events;
+mod features;
+mod limits;
+mod month;
+mod org_unit;
+mod plan_limits;
+mod plan_standing;
+mod plan_state;
+mod preset;
+mod regional_stores;
+mod require_feature;
+mod residency;
+mod set_trial;
+mod signup;
+mod snapshot_usage;
+mod tenant;
+mod tenant_plan;
+mod tenant_settings;
+mod tenant_state;
+mod tenant_usage;
+mod unit_path;
+
+pub use change_plan::{PlanError, change_plan, current_plan, end_plan};
+pub use change_settings::{ChangeSettings, SettingsError, apply_preset, change_settings};
+pub use change_tenant::{
+    TenantDetails, TenantError, change_tenant, change_tenant_status, set_data_rules,
+};
+pub use change_unit::{UnitDetails, change_unit, move_unit, set_unit_status};
+pub use create_tenant::{
+    CreateTenant, CreateTenantError, NewPlan, create_tenant, open_single_tenant,
+};
+pub use create_unit::{CreateUnit, UnitError, create_unit};
+pub use events::{
+    PlanChanged, PlanStateChanged, SettingsChanged, TenantOpened, TenantStatusChanged, UnitCreated,
+    UnitMoved, UnitStatusChanged, UsageTaken,
+};
+pub use features::{Feature, Features};
+pub use limits::{GrowthError, lock_limits};
+pub use month::Month;
+pub use org_unit::{OrgUnit, OrgUnitKind, UnitStatus};
+pub use plan_limits::{BYTES_PER_MB, PlanLimits, QuotaError, Resource};
+pub use plan_standing::PlanStanding;
+#[doc(hidden)]
+pub use plan_standing::{change_standing, hold_standing, plan_state};
+pub use plan_state::{GRACE_DAYS, PlanFacts, PlanState};
+pub use preset::Preset;
+pub use regional_stores::{RegionError, RegionalStores};
+pub use require_feature::{FeatureError, require_feature};
+pub use residency::{DataRegion, RetentionClass};
+pub use set_trial::{plan_standing, set_grace_days, set_trial};
+pub use signup::{MailDomain, SignupError, SignupMode, check_signup};
+pub use snapshot_usage::{UsageError, UsageFigures, snapshot_usage};
+pub use tenant::{Tenant, TenantStatus};
+pub use tenant_plan::{TenantPlan, TenantPlanStatus, effective_plan};
+pub use tenant_settings::TenantSettings;
+pub use tenant_state::{TenantEvent, TenantStateError};
+pub use tenant_usage::TenantUsage;
+pub use unit_path::{UnitPath, UnitTreeError};
+
+use lms_store::RecordType;
+
+/// The records of this context.
+pub fn record_types() -> Vec<RecordType> {
+    vec![
+        RecordType::of::<Tenant>(),
+        RecordType::of::<OrgUnit>(),
+        RecordType::of::<TenantSettings>(),
+        RecordType::of::<TenantPlan>(),
+        RecordType::of::<PlanStanding>(),
+        RecordType::of::<TenantUsage>(),
+    ]
+}

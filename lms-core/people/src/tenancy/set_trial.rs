@@ -1,0 +1,66 @@
+//! Letting a tenant try its plan, and for how long it may owe something.
+use crate::{
+    authorization::{Permission, Place, authorize},
+    tenancy::{
+        PlanError, PlanStanding, TenantPlan, TenantSettings,
+        change_plan::{Noted, note_plans},
+        change_standing, hold_standing,
+    },
+};
+use lms_kernel::{Context, Id, Timestamp};
+use lms_store::Transaction;
+
+/// Lets the tenant of `cx` try a plan until just before `ends_at`: the days until then cost
+/// nothing. Another end extends the trial or shortens it, and none takes it back: then its days
+/// cost what the plan costs. Only the platform's people do.
+///
+/// After the trial the plan goes on and is billed; one that ends with its trial is owed for until
+/// another one follows. It locks the settings row, under which plans change.
+///
+/// # Errors
+/// [`PlanError`].
+pub async fn set_trial(
+    cx: &Context,
+    tx: &mut Transaction,
+    plan_id: Id<TenantPlan>,
+    ends_at: Option<Timestamp>,
+) -> Result<TenantPlan, PlanError> {
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_PLANS, Place::Platform).await?;
+    tx.lock(TenantSettings::id_of(cx)).await?;
+    let mut plan = tx.require(plan_id).await?;
+    if ends_at.is_some_and(|end| end <= plan.started_at) {
+        return Err(PlanError::TrialEndsBeforeStart);
+    }
+    plan.trial_ends_at = ends_at;
+    tx.update(&mut plan).await?;
+    note_plans(cx, tx, Noted::Given).await?;
+    Ok(plan)
+}
+
+/// Says for how many days the tenant of `cx` works on after what it owes was due; then it is
+/// suspended. Only the platform's people do.
+///
+/// # Errors
+/// [`PlanError`].
+pub async fn set_grace_days(
+    cx: &Context,
+    tx: &mut Transaction,
+    days: u16,
+) -> Result<PlanStanding, PlanError> {
+    authorize(cx, tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    let held = hold_standing(cx, tx).await?;
+    Ok(change_standing(cx, tx, held, |it| it.grace_days = days).await?)
+}
+
+/// Where the plan of the tenant of `cx` stands, for whoever may see the tenant's plan; none for
+/// a tenant that never had a trial, a change of plan or a bill.
+///
+/// # Errors
+/// [`PlanError`].
+pub async fn plan_standing(
+    cx: &Context,
+    tx: &mut Transaction,
+) -> Result<Option<PlanStanding>, PlanError> {
+    authorize(cx, tx, Permission::TENANT_VIEW, Place::Tenant).await?;
+    Ok(tx.get(PlanStanding::id_of(cx)).await?)
+}

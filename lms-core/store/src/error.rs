@@ -1,0 +1,149 @@
+//! Why the store did not do what it was asked.
+use std::error::Error;
+
+use lms_derive::DomainError;
+use uuid::Uuid;
+
+use crate::FieldError;
+
+/// Why the store did not do what it was asked. The same on every backend.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// There is no such record, or it belongs to somebody else, or it is deleted.
+    #[error("no `{table}` with id `{id}`")]
+    #[fault(not_found)]
+    NotFound {
+        /// The table.
+        table: &'static str,
+        /// The id that was asked for.
+        id: Uuid,
+    },
+    /// Somebody else wrote the record since it was read.
+    #[error("`{table}` `{id}` was changed by someone else; read it again")]
+    #[fault(conflict)]
+    Conflict {
+        /// The table.
+        table: &'static str,
+        /// The record.
+        id: Uuid,
+    },
+    /// Another record of the same owner holds the same values.
+    #[error("`{table}` already has a record with the same {columns:?}")]
+    #[fault(conflict)]
+    Duplicate {
+        /// The table.
+        table: &'static str,
+        /// The columns that must not repeat.
+        columns: Vec<&'static str>,
+    },
+    /// The record refers to one that does not exist, or is still referred to.
+    #[error(
+        "`{table}` refers to a record that does not exist, or is still referred to ({columns:?})"
+    )]
+    #[fault(conflict)]
+    BrokenReference {
+        /// The table that holds the reference.
+        table: &'static str,
+        /// The columns of the reference; empty where the backend cannot tell.
+        columns: Vec<&'static str>,
+    },
+    /// A value does not fit its column.
+    #[error("`{table}.{column}` does not accept the value: {reason}")]
+    #[fault(invalid)]
+    InvalidValue {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// What the column needs.
+        reason: &'static str,
+    },
+    /// A record of one owner was written in a transaction opened for another.
+    #[error("a record of `{table}` does not belong to the transaction's scope")]
+    #[fault(forbidden)]
+    OutOfScope {
+        /// The table.
+        table: &'static str,
+    },
+    /// A query or upsert that the port does not offer.
+    #[error("the query on `{table}` is not possible: {reason}")]
+    #[fault(invalid)]
+    InvalidQuery {
+        /// The table.
+        table: &'static str,
+        /// What to change.
+        reason: &'static str,
+    },
+    /// A cursor that was damaged or made for another query.
+    #[error("the cursor is not of this query; start from the first page")]
+    #[fault(invalid)]
+    ForeignCursor,
+    /// An earlier write failed, so nothing more can happen in this transaction.
+    #[error("the transaction already failed; roll back and start again")]
+    #[fault(conflict)]
+    Poisoned,
+    /// A stored value does not mean anything to the domain.
+    #[error("stored `{table}.{column}` of {id:?} is not valid")]
+    #[fault(unavailable)]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// The record.
+        id: Option<Uuid>,
+        /// What is wrong with the value.
+        source: FieldError,
+    },
+    /// The transaction lost a race or a deadlock, and may win the next one.
+    #[error("the transaction lost a race and may be retried")]
+    #[fault(conflict)]
+    Retryable {
+        /// What the backend said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The connection broke while committing: the work may be stored or not.
+    #[error("whether the transaction was committed is unknown; read before repeating it")]
+    #[fault(unavailable)]
+    UnknownOutcome {
+        /// What the backend said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The backend cannot be reached, is full, or took too long.
+    #[error("{backend} is not available; try again later")]
+    #[fault(unavailable)]
+    Unavailable {
+        /// Which backend.
+        backend: &'static str,
+        /// What it said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The backend refused for a reason that trying again does not change.
+    #[error("{backend} failed")]
+    #[fault(unavailable)]
+    Backend {
+        /// Which backend.
+        backend: &'static str,
+        /// What it said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The backend has no way to open this scope.
+    #[error("{backend} cannot open the scope `{scope}`: {remedy}")]
+    #[fault(unavailable)]
+    ScopeNotOffered {
+        /// Which backend.
+        backend: &'static str,
+        /// The scope.
+        scope: &'static str,
+        /// What to configure.
+        remedy: &'static str,
+    },
+}
+
+impl StoreError {
+    /// Whether the same work may succeed in a new transaction.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Conflict { .. } | Self::Retryable { .. })
+    }
+}

@@ -1,0 +1,17 @@
+//! What happened, kept until someone has been told.
+//!
+//! A context announces an **event** in the transaction that makes it true. The event is stored as
+//! a **message**; a **relay** claims messages, hands them to the host, and marks them as sent, so
+//! that each arrives at least once.
+mod message;
+mod relay;
+
+pub use message::{DomainEvent, Message, MessageStatus};
+pub use relay::{Relay, RelayError, claim_messages, mark_failed, mark_sent};
+
+use crate::RecordType;
+
+/// The records of this context.
+pub fn record_types() -> Vec<RecordType> {
+    vec![RecordType::of::<Message>()]
+}

@@ -1,0 +1,119 @@
+//! The handle to a backend, and work that is repeated when it loses a race.
+use std::{pin::Pin, sync::Arc};
+
+use crate::{Backend, StoreError, Transaction};
+use lms_kernel::{Context, DomainError, Scope};
+
+/// How often work that lost a race is repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    attempts: u32,
+}
+
+impl RetryPolicy {
+    /// That many attempts in all, at least one.
+    pub const fn attempts(attempts: u32) -> Self {
+        Self { attempts: if attempts == 0 { 1 } else { attempts } }
+    }
+}
+
+impl Default for RetryPolicy {
+    /// Five attempts.
+    fn default() -> Self {
+        Self::attempts(5)
+    }
+}
+
+/// A future that work returns; `Box::pin(async move { … })` makes one.
+pub type Work<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
+
+/// A handle to whichever backend the host chose. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    backend: Arc<dyn Backend>,
+}
+
+impl Store {
+    /// A store on that backend.
+    pub fn new(backend: impl Backend) -> Self {
+        Self { backend: Arc::new(backend) }
+    }
+
+    /// The backend, for decorators and tests.
+    pub fn backend(&self) -> &Arc<dyn Backend> {
+        &self.backend
+    }
+
+    /// Opens a transaction for the tenant of `cx`.
+    pub async fn begin(&self, cx: &Context) -> Result<Transaction, StoreError> {
+        self.begin_in(cx, cx.scope()).await
+    }
+
+    /// Opens a transaction for another scope, which is spelled out.
+    pub async fn begin_in(&self, cx: &Context, scope: Scope) -> Result<Transaction, StoreError> {
+        let inner = self.backend.begin(scope).await?;
+        Ok(Transaction::on(Arc::clone(&self.backend), inner, cx, scope))
+    }
+
+    /// Runs `work` in a transaction of the tenant of `cx` and commits it; again, with bounded
+    /// attempts, if it loses a race, also when the loss surfaces inside the work.
+    ///
+    /// When the work fails nothing of it is stored, except the note that an actor was refused.
+    ///
+    /// ```no_run
+    /// # use lms_kernel::Context;
+    /// # use lms_store::{Store, StoreError};
+    /// # async fn example(store: &Store, cx: &Context) -> Result<(), StoreError> {
+    /// store.transact(cx, |tx| Box::pin(async move {
+    ///     let _ = tx.scope();
+    ///     Ok::<_, StoreError>(())
+    /// })).await
+    /// # }
+    /// ```
+    pub async fn transact<T, E, F>(&self, cx: &Context, work: F) -> Result<T, E>
+    where
+        E: From<StoreError> + DomainError,
+        F: for<'t> FnMut(&'t mut Transaction) -> Work<'t, T, E>,
+    {
+        self.transact_in(cx, cx.scope(), work).await
+    }
+
+    /// The same in another scope, which is spelled out.
+    pub async fn transact_in<T, E, F>(
+        &self,
+        cx: &Context,
+        scope: Scope,
+        mut work: F,
+    ) -> Result<T, E>
+    where
+        E: From<StoreError> + DomainError,
+        F: for<'t> FnMut(&'t mut Transaction) -> Work<'t, T, E>,
+    {
+        let attempts = self.backend.retry_policy().attempts;
+        let mut attempt = 1;
+        loop {
+            let mut tx = self.begin_in(cx, scope).await?;
+            let lost = match work(&mut tx).await {
+                Ok(value) => match tx.commit().await {
+                    Ok(()) => return Ok(value),
+                    Err(error) if error.is_retryable() => E::from(error),
+                    Err(error) => return Err(error.into()),
+                },
+                Err(error) => {
+                    let lost = error.is_lost_race();
+                    tx.rollback().await?;
+                    if !lost {
+                        return Err(error);
+                    }
+                    error
+                }
+            };
+            if attempt >= attempts {
+                return Err(lost);
+            }
+            attempt += 1;
+            tracing::debug!(attempt, "work lost a race and is repeated");
+            self.backend.pause(attempt).await;
+        }
+    }
+}

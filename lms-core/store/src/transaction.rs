@@ -1,0 +1,533 @@
+//! A unit of work over every kind of record.
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    sync::Arc,
+};
+
+use uuid::Uuid;
+
+use crate::{
+    audit::{Action, AuditEntry, Denial, changes},
+    outbox::{DomainEvent, Message},
+    {
+        Backend, BackendTransaction, Col, Cursor, JsonText, Lock, Page, PageSize, Query, Record,
+        RecordStamp as _, Report, Row, Schema, Select, StoreError, Upsert, Upserted, Value,
+    },
+};
+use lms_kernel::{Context, Id, Scope, Timestamp};
+
+mod rows;
+
+/// A unit of work over every kind of record. A failed write poisons it; dropping it rolls back.
+///
+/// It does once, for every record, what no record should forget: it asserts the owner, bumps the
+/// version, hides what is deleted, writes the audit trail and the events when it commits.
+pub struct Transaction {
+    inner: Box<dyn BackendTransaction>,
+    backend: Option<Arc<dyn Backend>>,
+    cx: Context,
+    scope: Scope,
+    poisoned: bool,
+    /// Rows of audited tables as they were read, so that a change can say what it changed.
+    seen: HashMap<(&'static str, Uuid), Row>,
+    /// Entries of the trail, as they will be stored.
+    audit: Vec<Row>,
+    events: Vec<Message>,
+    denials: Vec<Denial>,
+    extensions: HashMap<TypeId, Box<dyn Any + Send>>,
+}
+
+impl std::fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transaction")
+            .field("scope", &self.scope)
+            .field("poisoned", &self.poisoned)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Transaction {
+    /// A unit of work over a transaction that a backend, or a host through its backend, began.
+    pub fn from_backend(inner: Box<dyn BackendTransaction>, cx: &Context, scope: Scope) -> Self {
+        Self {
+            inner,
+            backend: None,
+            cx: cx.clone(),
+            scope,
+            poisoned: false,
+            seen: HashMap::new(),
+            audit: Vec::new(),
+            events: Vec::new(),
+            denials: Vec::new(),
+            extensions: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn on(
+        backend: Arc<dyn Backend>,
+        inner: Box<dyn BackendTransaction>,
+        cx: &Context,
+        scope: Scope,
+    ) -> Self {
+        Self { backend: Some(backend), ..Self::from_backend(inner, cx, scope) }
+    }
+
+    /// Whose rows it sees.
+    pub fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// The record with that id, unless it is deleted.
+    pub async fn get<R: Record>(&mut self, id: Id<R>) -> Result<Option<R>, StoreError> {
+        let row = self.fetch_one(R::schema(), id.uuid(), Lock::None).await?;
+        row.map(R::from_row).transpose()
+    }
+
+    /// The record with that id; an error when there is none.
+    pub async fn require<R: Record>(&mut self, id: Id<R>) -> Result<R, StoreError> {
+        self.get(id).await?.ok_or(StoreError::NotFound { table: R::TABLE, id: id.uuid() })
+    }
+
+    /// The record with that id, held until the transaction ends: whoever reads many rows to
+    /// decide locks their parent first.
+    pub async fn lock<R: Record>(&mut self, id: Id<R>) -> Result<R, StoreError> {
+        let row = self.fetch_one(R::schema(), id.uuid(), Lock::Update).await?;
+        R::from_row(row.ok_or(StoreError::NotFound { table: R::TABLE, id: id.uuid() })?)
+    }
+
+    /// The records with those ids that are there, in no promised order.
+    pub async fn get_many<R: Record>(&mut self, ids: &[Id<R>]) -> Result<Vec<R>, StoreError> {
+        let mut found = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(PageSize::MAX.get() as usize) {
+            let ids = Col::<R, Id<R>>::new(Schema::ID).is_in(chunk.iter().copied());
+            found.extend(self.page(Query::filter(ids)).await?.items);
+        }
+        Ok(found)
+    }
+
+    /// The first record that matches.
+    pub async fn first<R: Record>(&mut self, query: Query<R>) -> Result<Option<R>, StoreError> {
+        let select = query.limit(PageSize::ONE).into_select();
+        let rows = self.fetch(&select, true).await?;
+        rows.into_iter().next().map(R::from_row).transpose()
+    }
+
+    /// One page of the records that match, and where the next one starts.
+    pub async fn page<R: Record>(&mut self, query: Query<R>) -> Result<Page<R>, StoreError> {
+        let mut items = Vec::new();
+        let next = self.read_into(&query.into_select(), &mut items).await?;
+        Ok(Page { items, next })
+    }
+
+    /// Every record that matches, page by page. For sets whose size the domain bounds, such as
+    /// the questions of a test; a set that grows with use is read by pages.
+    pub async fn all<R: Record>(&mut self, query: Query<R>) -> Result<Vec<R>, StoreError> {
+        let mut found = Vec::new();
+        let mut select = query.limit(PageSize::MAX).into_select();
+        loop {
+            match self.read_into(&select, &mut found).await? {
+                None => return Ok(found),
+                after => select.after = after,
+            }
+        }
+    }
+
+    /// Adds the records of a page, each read as its row arrives, and says where the next starts.
+    async fn read_into<R: Record>(
+        &mut self,
+        select: &Select,
+        items: &mut Vec<R>,
+    ) -> Result<Option<Cursor>, StoreError> {
+        let mut unread = None;
+        let mut take = |row| match R::from_row(row) {
+            Ok(record) if unread.is_none() => items.push(record),
+            Ok(_) => {}
+            Err(error) => unread = unread.take().or(Some(error)),
+        };
+        let next = self.fetch_each(select, &mut take).await?;
+        unread.map_or(Ok(next), Err)
+    }
+
+    /// How many records match.
+    pub async fn count<R: Record>(&mut self, query: Query<R>) -> Result<u64, StoreError> {
+        self.live()?;
+        self.inner.count(&query.into_select()).await
+    }
+
+    /// Whether any record matches.
+    pub async fn exists<R: Record>(&mut self, query: Query<R>) -> Result<bool, StoreError> {
+        let rows = self.fetch(&query.limit(PageSize::ONE).into_select(), false).await?;
+        Ok(!rows.is_empty())
+    }
+
+    /// Adds a record.
+    pub async fn insert<R: Record>(&mut self, record: &R) -> Result<(), StoreError> {
+        self.insert_rows(R::schema(), vec![record.to_row()]).await
+    }
+
+    /// Adds records.
+    pub async fn insert_all<R: Record>(&mut self, records: &[R]) -> Result<(), StoreError> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        self.insert_rows(R::schema(), records.iter().map(R::to_row).collect()).await
+    }
+
+    /// Adds a record, or does what `upsert` declares to the one that is there. Not audited:
+    /// audited records are changed by [`update`](Self::update).
+    pub async fn upsert<R: Record>(
+        &mut self,
+        record: &R,
+        upsert: Upsert<R>,
+    ) -> Result<Upserted, StoreError> {
+        let done = self.upsert_all(std::slice::from_ref(record), upsert).await?;
+        Ok(done.first().copied().unwrap_or(Upserted::Kept))
+    }
+
+    /// The same for several records, no two with the same key.
+    pub async fn upsert_all<R: Record>(
+        &mut self,
+        records: &[R],
+        upsert: Upsert<R>,
+    ) -> Result<Vec<Upserted>, StoreError> {
+        self.live()?;
+        let rows: Vec<Row> = records.iter().map(R::to_row).collect();
+        self.check(R::schema(), &rows)?;
+        let upsert = upsert.rows(rows)?;
+        let done = self.inner.upsert(upsert).await;
+        self.poison(done)
+    }
+
+    /// Writes `record` over the version it was read at, and bumps it.
+    pub async fn update<R: Record>(&mut self, record: &mut R) -> Result<(), StoreError> {
+        self.update_all(std::slice::from_mut(record)).await
+    }
+
+    /// Writes each record over the version it was read at, and bumps them.
+    pub async fn update_all<R: Record>(&mut self, records: &mut [R]) -> Result<(), StoreError> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let (now, by) = (self.cx.now(), self.cx.actor_id());
+        let mut written = records.to_vec();
+        for record in &mut written {
+            let version = record.stamp().version().next();
+            record.stamp_mut().written(version, now, by);
+        }
+        let rows = written.iter().map(R::to_row).collect();
+        self.update_rows(R::schema(), rows, Action::Update).await?;
+        records.clone_from_slice(&written);
+        Ok(())
+    }
+
+    /// Deletes the record so that it can be restored: reads hide it from now on. An append-only
+    /// record, which cannot be hidden, is refused.
+    pub async fn delete<R: Record>(&mut self, record: &mut R) -> Result<(), StoreError> {
+        self.set_deleted(record, Some(self.cx.now()), Action::Delete).await
+    }
+
+    /// Brings a deleted record back.
+    pub async fn restore<R: Record>(&mut self, record: &mut R) -> Result<(), StoreError> {
+        self.set_deleted(record, None, Action::Restore).await
+    }
+
+    /// Removes the record for good. What still refers to it must go first.
+    pub async fn purge<R: Record>(&mut self, record: &R) -> Result<(), StoreError> {
+        self.live()?;
+        let (schema, id) = (R::schema(), record.id().uuid());
+        self.check(schema, &[record.to_row()])?;
+        let done = self.inner.delete(schema, id, record.stamp().version()).await;
+        self.poison(done)?;
+        if schema.audited {
+            self.note(Action::Purge, schema, id, serde_json::Value::Null);
+        }
+        Ok(())
+    }
+
+    /// Announces what happened, in this transaction: the event is stored if and only if the
+    /// transaction commits.
+    pub fn emit<E: DomainEvent>(&mut self, event: &E) {
+        self.events.push(Message::new(&self.cx, event));
+    }
+
+    /// Notes something that left no change of its own, such as a login or an export.
+    pub fn record_audit(&mut self, entry: AuditEntry) {
+        self.audit.push(entry.to_row());
+    }
+
+    /// Notes that the actor was refused. The note is kept although the work is rolled back: by
+    /// [`Store::transact`](crate::Store::transact) and by [`rollback`](Self::rollback).
+    pub fn record_denial(&mut self, denial: Denial) {
+        self.denials.push(denial);
+    }
+
+    /// What a service keeps for as long as the transaction runs, such as who acts: one value of
+    /// each type.
+    pub fn extension<T: Any + Send>(&self) -> Option<&T> {
+        self.extensions.get(&TypeId::of::<T>())?.downcast_ref()
+    }
+
+    /// Keeps a value for as long as the transaction runs, in place of the one of its type.
+    pub fn set_extension<T: Any + Send>(&mut self, value: T) {
+        self.extensions.insert(TypeId::of::<T>(), Box::new(value));
+    }
+
+    /// Takes the kept value of that type out.
+    pub fn remove_extension<T: Any + Send>(&mut self) -> Option<T> {
+        let value = self.extensions.remove(&TypeId::of::<T>())?;
+        value.downcast().ok().map(|it| *it)
+    }
+
+    /// Runs a report: the backend's own version of it where there is one.
+    pub async fn report<P: Report>(&mut self, parameters: P) -> Result<P::Output, StoreError> {
+        self.live()?;
+        let json = serde_json::to_value(&parameters).map_err(|e| report_error(P::NAME, e))?;
+        match self.inner.report(P::NAME, &json).await? {
+            Some(output) => serde_json::from_value(output).map_err(|e| report_error(P::NAME, e)),
+            None => parameters.compute(self).await,
+        }
+    }
+
+    /// Stores the audit trail and the events, and makes everything durable and visible.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        self.live()?;
+        self.flush().await?;
+        self.inner.commit().await
+    }
+
+    /// Forgets everything but the notes of refused attempts, which are stored on their own.
+    pub async fn rollback(self) -> Result<(), StoreError> {
+        self.inner.rollback().await?;
+        let (Some(backend), false) = (self.backend, self.denials.is_empty()) else { return Ok(()) };
+        let mut inner = backend.begin(self.scope).await?;
+        let rows = self.denials.iter().map(|it| it.entry(&self.cx).to_row()).collect();
+        inner.insert(AuditEntry::schema(), rows).await?;
+        inner.commit().await
+    }
+
+    /// Stores the audit trail and the events, and gives the backend's own transaction back to
+    /// the host that lent it, for the host to commit. Fails on a transaction of another backend.
+    pub async fn into_backend<B: BackendTransaction>(mut self) -> Result<Box<B>, StoreError> {
+        self.live()?;
+        self.flush().await?;
+        let inner: Box<dyn Any> = self.inner;
+        inner.downcast().map_err(|_| StoreError::InvalidQuery {
+            table: "transaction",
+            reason: "it was begun by another backend",
+        })
+    }
+
+    // From here on nothing is generic, so it compiles once and not once per record type.
+
+    async fn flush(&mut self) -> Result<(), StoreError> {
+        let audit = std::mem::take(&mut self.audit);
+        let events: Vec<Row> = self.events.drain(..).map(|it| it.to_row()).collect();
+        let batches: Vec<_> = [(AuditEntry::schema(), audit), (Message::schema(), events)]
+            .into_iter()
+            .filter(|(_, rows)| !rows.is_empty())
+            .collect();
+        if batches.is_empty() {
+            return Ok(());
+        }
+        for (schema, rows) in &batches {
+            self.check(schema, rows)?;
+        }
+        let done = self.inner.insert_batches(batches).await;
+        self.poison(done)
+    }
+
+    async fn fetch(&mut self, select: &Select, remember: bool) -> Result<Vec<Row>, StoreError> {
+        self.live()?;
+        if let Some(cursor) = &select.after {
+            cursor.check(select)?;
+        }
+        let rows = match self.inner.select(select).await {
+            Err(error) if select.lock != Lock::None => self.poison(Err(error)),
+            other => other,
+        }?;
+        if select.schema.audited && (remember || select.lock != Lock::None) {
+            for row in &rows {
+                self.seen.insert((select.schema.table, row.id()), row.clone());
+            }
+        }
+        Ok(rows)
+    }
+
+    async fn fetch_one(
+        &mut self,
+        schema: &'static Schema,
+        id: Uuid,
+        lock: Lock,
+    ) -> Result<Option<Row>, StoreError> {
+        let select = Select { lock, ..Select::by_id(schema, id) };
+        let row = self.fetch(&select, true).await?.into_iter().next();
+        Ok(row.filter(|it| schema.value(it, "deleted_at").is_null()))
+    }
+
+    async fn fetch_page(
+        &mut self,
+        select: &Select,
+    ) -> Result<(Vec<Row>, Option<Cursor>), StoreError> {
+        let mut rows = Vec::new();
+        let next = self.fetch_each(select, &mut |row| rows.push(row)).await?;
+        Ok((rows, next))
+    }
+
+    /// Hands the rows of a page over, and says where the next page starts.
+    async fn fetch_each(
+        &mut self,
+        select: &Select,
+        take: &mut (dyn FnMut(Row) + Send),
+    ) -> Result<Option<Cursor>, StoreError> {
+        self.live()?;
+        if let Some(cursor) = &select.after {
+            cursor.check(select)?;
+        }
+        let (mut count, mut next) = (0, None);
+        let mut seen =
+            (select.schema.audited && select.lock != Lock::None).then_some(&mut self.seen);
+        let mut each = |row: Row| {
+            count += 1;
+            if count == select.limit {
+                next = Some(Cursor::after(select, &row));
+            }
+            if let Some(seen) = &mut seen {
+                seen.insert((select.schema.table, row.id()), row.clone());
+            }
+            take(row);
+        };
+        let done = self.inner.select_each(select, &mut each).await;
+        match done {
+            Err(error) if select.lock != Lock::None => self.poison(Err(error)),
+            done => done.map(|()| next),
+        }
+    }
+
+    async fn insert_rows(
+        &mut self,
+        schema: &'static Schema,
+        rows: Vec<Row>,
+    ) -> Result<(), StoreError> {
+        self.live()?;
+        self.check(schema, &rows)?;
+        if schema.audited {
+            for row in &rows {
+                self.note(Action::Create, schema, row.id(), changes(schema, None, row));
+                self.seen.insert((schema.table, row.id()), row.clone());
+            }
+        }
+        let done = self.inner.insert(schema, rows).await;
+        self.poison(done)
+    }
+
+    async fn update_rows(
+        &mut self,
+        schema: &'static Schema,
+        rows: Vec<Row>,
+        action: Action,
+    ) -> Result<(), StoreError> {
+        self.live()?;
+        self.check(schema, &rows)?;
+        if schema.audited {
+            let unseen = self.unseen(schema, &rows).await?;
+            for row in &rows {
+                let id = row.id();
+                let seen = self.seen.get(&(schema.table, id));
+                let before = seen.filter(|it| is_replaced(schema, it, row));
+                let changes = changes(schema, before.or_else(|| unseen.get(&id)), row);
+                self.note(action, schema, id, changes);
+                self.seen.insert((schema.table, id), row.clone());
+            }
+        }
+        let done = self.inner.update(schema, rows).await;
+        self.poison(done)
+    }
+
+    /// The rows that these replace, read now as far as they were not read here before.
+    async fn unseen(
+        &mut self,
+        schema: &'static Schema,
+        rows: &[Row],
+    ) -> Result<HashMap<Uuid, Row>, StoreError> {
+        let is_unseen = |row: &&Row| {
+            let seen = self.seen.get(&(schema.table, row.id()));
+            !seen.is_some_and(|it| is_replaced(schema, it, row))
+        };
+        let ids: Vec<Uuid> = rows.iter().filter(is_unseen).map(Row::id).collect();
+        let mut found = HashMap::with_capacity(ids.len());
+        for some in ids.chunks(PageSize::MAX.get() as usize) {
+            let rows = self.inner.select(&Select::by_ids(schema, some)).await?;
+            found.extend(rows.into_iter().map(|it| (it.id(), it)));
+        }
+        Ok(found)
+    }
+
+    async fn set_deleted<R: Record>(
+        &mut self,
+        record: &mut R,
+        at: Option<Timestamp>,
+        action: Action,
+    ) -> Result<(), StoreError> {
+        let schema = R::schema();
+        if schema.deleted_position().is_none() {
+            let reason = "an append-only record is purged, not deleted";
+            return Err(StoreError::InvalidQuery { table: schema.table, reason });
+        }
+        let mut written = record.clone();
+        let version = written.stamp().version().next();
+        written.stamp_mut().written(version, self.cx.now(), self.cx.actor_id());
+        written.stamp_mut().set_deleted_at(at);
+        self.update_rows(schema, vec![written.to_row()], action).await?;
+        *record = written;
+        Ok(())
+    }
+
+    fn note(&mut self, action: Action, schema: &Schema, id: Uuid, changes: impl Into<JsonText>) {
+        let entry = AuditEntry::of(&self.cx, action, schema.kind, id, serde_json::Value::Null);
+        let mut row = entry.to_row();
+        row.set(AuditEntry::schema(), "changes", Value::Json(changes.into()));
+        self.audit.push(row);
+    }
+
+    fn live(&self) -> Result<(), StoreError> {
+        if self.poisoned { Err(StoreError::Poisoned) } else { Ok(()) }
+    }
+
+    fn poison<T>(&mut self, done: Result<T, StoreError>) -> Result<T, StoreError> {
+        self.poisoned |= done.is_err();
+        done
+    }
+
+    // INVARIANT: a transaction writes only rows that its scope owns, and only values that every
+    // backend can keep.
+    fn check(&mut self, schema: &'static Schema, rows: &[Row]) -> Result<(), StoreError> {
+        let checked = rows.iter().try_for_each(|row| {
+            check_owner(self.scope, schema, row)?;
+            schema.check(row)
+        });
+        self.poison(checked)
+    }
+}
+
+/// Whether `row` is the next version of `before`.
+fn is_replaced(schema: &Schema, before: &Row, row: &Row) -> bool {
+    schema.version(before).next() == schema.version(row)
+}
+
+fn check_owner(scope: Scope, schema: &'static Schema, row: &Row) -> Result<(), StoreError> {
+    use crate::Ownership;
+    let within = match (scope, schema.ownership) {
+        (Scope::AllTenants, _) => true,
+        (Scope::Platform | Scope::TenantAndPlatform(_), Ownership::Platform) => true,
+        (Scope::Tenant(own) | Scope::TenantAndPlatform(own), Ownership::Tenant) => {
+            schema.owner(row) == Some(own)
+        }
+        (Scope::Platform, Ownership::Tenant) | (Scope::Tenant(_), Ownership::Platform) => false,
+    };
+    if within { Ok(()) } else { Err(StoreError::OutOfScope { table: schema.table }) }
+}
+
+fn report_error(name: &'static str, error: serde_json::Error) -> StoreError {
+    StoreError::Backend { backend: name, source: Box::new(error) }
+}

@@ -1,0 +1,99 @@
+//! Rows of any table, for the few services that treat every record alike: retention, erasure,
+//! export and import. They keep the rules of the typed API: the scope, the version, the audit
+//! trail and what a column accepts.
+use uuid::Uuid;
+
+use super::{Transaction, check_owner};
+use crate::{
+    audit::Action,
+    {Cursor, Row, Schema, Select, StoreError, Value},
+};
+use lms_kernel::Version;
+
+impl Transaction {
+    /// A page of the rows that match, deleted ones included, and where the next page starts.
+    #[doc(hidden)]
+    pub async fn rows(
+        &mut self,
+        select: &Select,
+    ) -> Result<(Vec<Row>, Option<Cursor>), StoreError> {
+        self.fetch_page(select).await
+    }
+
+    /// Every row that matches, page by page, deleted ones included.
+    #[doc(hidden)]
+    pub async fn all_rows(&mut self, mut select: Select) -> Result<Vec<Row>, StoreError> {
+        let mut found = Vec::new();
+        loop {
+            let (rows, next) = self.fetch_page(&select).await?;
+            found.extend(rows);
+            match next {
+                None => return Ok(found),
+                after => select.after = after,
+            }
+        }
+    }
+
+    /// How many rows match, deleted ones included.
+    #[doc(hidden)]
+    pub async fn count_rows(&mut self, select: &Select) -> Result<u64, StoreError> {
+        self.live()?;
+        self.inner.count(select).await
+    }
+
+    /// Adds rows that were records elsewhere. The trail says nothing: it comes along with them.
+    #[doc(hidden)]
+    pub async fn load_rows(
+        &mut self,
+        schema: &'static Schema,
+        rows: Vec<Row>,
+    ) -> Result<(), StoreError> {
+        self.live()?;
+        self.check(schema, &rows)?;
+        let done = self.inner.insert(schema, rows).await;
+        self.poison(done)
+    }
+
+    /// Replaces a row by one that says less, and bumps its version. The trail names the columns
+    /// and keeps nothing of what they held.
+    #[doc(hidden)]
+    pub async fn redact_row(
+        &mut self,
+        schema: &'static Schema,
+        mut row: Row,
+        columns: &[&'static str],
+    ) -> Result<(), StoreError> {
+        self.live()?;
+        let id = row.id();
+        row.set(schema, "version", Value::Int(schema.version(&row).next().get()));
+        row.set(schema, "updated_at", Value::Time(self.cx.now()));
+        let by = self.cx.actor_id().map_or(Value::Null, |it| Value::Uuid(it.uuid()));
+        row.set(schema, "updated_by", by);
+        self.check(schema, std::slice::from_ref(&row))?;
+        self.seen.remove(&(schema.table, id));
+        let done = self.inner.update(schema, vec![row]).await;
+        self.poison(done)?;
+        if schema.audited {
+            self.note(Action::Erase, schema, id, serde_json::json!({ "columns": columns }));
+        }
+        Ok(())
+    }
+
+    /// Removes a row for good. What still refers to it must go first.
+    #[doc(hidden)]
+    pub async fn purge_row(
+        &mut self,
+        schema: &'static Schema,
+        row: &Row,
+    ) -> Result<(), StoreError> {
+        self.live()?;
+        check_owner(self.scope, schema, row)?;
+        let (id, version): (Uuid, Version) = (row.id(), schema.version(row));
+        let done = self.inner.delete(schema, id, version).await;
+        self.poison(done)?;
+        if schema.audited {
+            self.note(Action::Purge, schema, id, serde_json::Value::Null);
+        }
+        Ok(())
+    }
+}
