@@ -483,6 +483,9 @@ fn rounded(value: &Q, digits: u32, mode: Rounding) -> Q {
         Rounding::HalfUp => part > half || (part == half && !negative),
         Rounding::HalfDown => part > half || (part == half && negative),
         Rounding::HalfEven => part > half || (part == half && odd),
+        Rounding::HalfOdd => part > half || (part == half && !odd),
+        Rounding::HalfCeiling => part >= half,
+        Rounding::HalfFloor => part > half,
     };
     (if up { floor + q(1, 1) } else { floor }) / steps
 }

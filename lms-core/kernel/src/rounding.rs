@@ -17,8 +17,14 @@ pub enum Rounding {
     HalfUp,
     /// To the nearest; a half goes to the even neighbour: 2.5 → 2, 3.5 → 4.
     HalfEven,
+    /// To the nearest; a half goes to the odd neighbour: 2.5 → 3, 3.5 → 3.
+    HalfOdd,
     /// To the nearest; a half goes towards zero: 2.5 → 2, −2.5 → −2.
     HalfDown,
+    /// To the nearest; a half goes towards plus infinity: 2.5 → 3, −2.5 → −2.
+    HalfCeiling,
+    /// To the nearest; a half goes towards minus infinity: 2.5 → 2, −2.5 → −3.
+    HalfFloor,
     /// Away from zero: 2.1 → 3, −2.1 → −3.
     Up,
     /// Towards zero: 2.9 → 2, −2.9 → −2.
@@ -34,7 +40,10 @@ impl Rounding {
     pub const ALL: &'static [Self] = &[
         Self::HalfUp,
         Self::HalfEven,
+        Self::HalfOdd,
         Self::HalfDown,
+        Self::HalfCeiling,
+        Self::HalfFloor,
         Self::Up,
         Self::Down,
         Self::Ceiling,
@@ -46,7 +55,10 @@ impl Rounding {
         match self {
             Self::HalfUp => "half_up",
             Self::HalfEven => "half_even",
+            Self::HalfOdd => "half_odd",
             Self::HalfDown => "half_down",
+            Self::HalfCeiling => "half_ceiling",
+            Self::HalfFloor => "half_floor",
             Self::Up => "up",
             Self::Down => "down",
             Self::Ceiling => "ceiling",
@@ -56,7 +68,26 @@ impl Rounding {
 
     /// Rounds a decimal to at most this many fraction digits.
     pub fn round(self, value: Decimal, digits: u32) -> Decimal {
-        value.round_dp_with_strategy(digits, self.strategy())
+        let nearest = |strategy| value.round_dp_with_strategy(digits, strategy);
+        match self {
+            Self::HalfUp => nearest(RoundingStrategy::MidpointAwayFromZero),
+            Self::HalfEven => nearest(RoundingStrategy::MidpointNearestEven),
+            Self::HalfOdd => {
+                let away = nearest(RoundingStrategy::MidpointAwayFromZero);
+                let toward = nearest(RoundingStrategy::MidpointTowardZero);
+                // The two differ at a half only; there the odd one is the one that is not even.
+                if away == nearest(RoundingStrategy::MidpointNearestEven) { toward } else { away }
+            }
+            Self::HalfDown => nearest(RoundingStrategy::MidpointTowardZero),
+            Self::HalfCeiling if value.is_sign_negative() => Self::HalfDown.round(value, digits),
+            Self::HalfCeiling => Self::HalfUp.round(value, digits),
+            Self::HalfFloor if value.is_sign_negative() => Self::HalfUp.round(value, digits),
+            Self::HalfFloor => Self::HalfDown.round(value, digits),
+            Self::Up => nearest(RoundingStrategy::AwayFromZero),
+            Self::Down => nearest(RoundingStrategy::ToZero),
+            Self::Ceiling => nearest(RoundingStrategy::ToPositiveInfinity),
+            Self::Floor => nearest(RoundingStrategy::ToNegativeInfinity),
+        }
     }
 
     /// The quotient of two integers, rounded to an integer.
@@ -64,19 +95,6 @@ impl Rounding {
     /// `None` if `denominator` is zero or the quotient is out of range.
     pub fn divide(self, numerator: i128, denominator: i128) -> Option<i128> {
         wide::scale(numerator, 1, denominator, self)
-    }
-
-    /// The same mode as `rust_decimal` names it.
-    pub const fn strategy(self) -> RoundingStrategy {
-        match self {
-            Self::HalfUp => RoundingStrategy::MidpointAwayFromZero,
-            Self::HalfEven => RoundingStrategy::MidpointNearestEven,
-            Self::HalfDown => RoundingStrategy::MidpointTowardZero,
-            Self::Up => RoundingStrategy::AwayFromZero,
-            Self::Down => RoundingStrategy::ToZero,
-            Self::Ceiling => RoundingStrategy::ToPositiveInfinity,
-            Self::Floor => RoundingStrategy::ToNegativeInfinity,
-        }
     }
 
     /// Whether a quotient that was cut towards zero moves one step away from zero.
@@ -93,10 +111,14 @@ impl Rounding {
             return false;
         }
         let to_half = remainder.cmp(&divisor.saturating_sub(remainder));
+        let half_moves = |moves: bool| to_half == Ordering::Greater || (to_half.is_eq() && moves);
         match self {
-            Self::HalfUp => to_half != Ordering::Less,
-            Self::HalfDown => to_half == Ordering::Greater,
-            Self::HalfEven => to_half == Ordering::Greater || (to_half == Ordering::Equal && odd),
+            Self::HalfUp => half_moves(true),
+            Self::HalfDown => half_moves(false),
+            Self::HalfEven => half_moves(odd),
+            Self::HalfOdd => half_moves(!odd),
+            Self::HalfCeiling => half_moves(!negative),
+            Self::HalfFloor => half_moves(negative),
             Self::Up => true,
             Self::Down => false,
             Self::Ceiling => !negative,
@@ -117,7 +139,8 @@ impl FromStr for Rounding {
     fn from_str(text: &str) -> Result<Self, TextError> {
         Self::ALL.iter().copied().find(|mode| mode.as_str() == text).ok_or(TextError::Malformed {
             what: "rounding",
-            remedy: "use `half_up`, `half_even`, `half_down`, `up`, `down`, `ceiling` or `floor`",
+            remedy: "use `half_up`, `half_even`, `half_odd`, `half_down`, `half_ceiling`, \
+                     `half_floor`, `up`, `down`, `ceiling` or `floor`",
         })
     }
 }
@@ -137,7 +160,10 @@ mod tests {
         for (mode, expected) in [
             (Rounding::HalfUp, [-3, -3, -2, 2, 2, 3, 3, 4]),
             (Rounding::HalfEven, [-3, -2, -2, 2, 2, 2, 3, 4]),
+            (Rounding::HalfOdd, [-3, -3, -2, 2, 2, 3, 3, 3]),
             (Rounding::HalfDown, [-3, -2, -2, 2, 2, 2, 3, 3]),
+            (Rounding::HalfCeiling, [-3, -2, -2, 2, 2, 3, 3, 4]),
+            (Rounding::HalfFloor, [-3, -3, -2, 2, 2, 2, 3, 3]),
             (Rounding::Up, [-3, -3, -3, 2, 3, 3, 3, 4]),
             (Rounding::Down, [-2, -2, -2, 2, 2, 2, 2, 3]),
             (Rounding::Ceiling, [-2, -2, -2, 2, 3, 3, 3, 4]),
@@ -161,11 +187,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn integers_and_decimals_round_alike(value: i64, digits in 1_u32..6, mode in 0_usize..7) {
-            let mode = Rounding::ALL[mode];
-            let by_decimal = mode.round(Decimal::new(value, digits), 0);
-            let by_integer = mode.divide(i128::from(value), 10_i128.pow(digits)).unwrap();
-            prop_assert_eq!(by_decimal, Decimal::from(by_integer));
+        fn integers_and_decimals_round_alike(
+            value in prop_oneof![any::<i64>(), -400_i64..400],
+            digits in 1_u32..6,
+        ) {
+            for mode in Rounding::ALL {
+                let by_decimal = mode.round(Decimal::new(value, digits), 0);
+                let by_integer = mode.divide(i128::from(value), 10_i128.pow(digits)).unwrap();
+                prop_assert_eq!(by_decimal, Decimal::from(by_integer), "{}", mode);
+            }
         }
     }
 }

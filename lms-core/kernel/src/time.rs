@@ -21,6 +21,8 @@ use crate::{TextError, serde_text::serde_as_text};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
+const MICROS_PER_SECOND: i64 = 1_000_000;
+
 impl Timestamp {
     /// The first instant of the year 0001.
     pub const MIN: Self = Self(-62_135_596_800_000_000);
@@ -34,6 +36,20 @@ impl Timestamp {
     /// The instant this many microseconds after [`Timestamp::EPOCH`]; `None` out of range.
     pub const fn from_micros(micros: i64) -> Option<Self> {
         if micros < Self::MIN.0 || micros > Self::MAX.0 { None } else { Some(Self(micros)) }
+    }
+
+    /// The instant this many seconds after [`Timestamp::EPOCH`]; `None` out of range.
+    pub const fn from_unix_seconds(seconds: i64) -> Option<Self> {
+        match seconds.checked_mul(MICROS_PER_SECOND) {
+            Some(micros) => Self::from_micros(micros),
+            None => None,
+        }
+    }
+
+    /// Whole seconds since [`Timestamp::EPOCH`], negative before it; what is finer is cut off
+    /// towards the past.
+    pub const fn unix_seconds(self) -> i64 {
+        self.0.div_euclid(MICROS_PER_SECOND)
     }
 
     /// Microseconds since [`Timestamp::EPOCH`], negative before it.
@@ -172,6 +188,20 @@ mod tests {
         }
         assert_eq!(Timestamp::from_micros(Timestamp::MAX.micros() + 1), None);
         assert_eq!(Timestamp::from_micros(i64::MIN), None);
+    }
+
+    #[test]
+    fn unix_seconds_are_whole_and_in_range() {
+        assert_eq!(Timestamp::from_unix_seconds(0), Some(Timestamp::EPOCH));
+        let start = at("2024-03-01T09:30:00Z");
+        assert_eq!(Timestamp::from_unix_seconds(1_709_285_400), Some(start));
+        assert_eq!(at("2024-03-01T09:30:00.9Z").unix_seconds(), 1_709_285_400);
+        assert_eq!(at("1969-12-31T23:59:59.9Z").unix_seconds(), -1);
+        let last = Timestamp::MAX.unix_seconds();
+        assert!(Timestamp::from_unix_seconds(last).is_some());
+        for out_of_range in [last + 1, Timestamp::MIN.unix_seconds() - 1, i64::MAX, i64::MIN] {
+            assert_eq!(Timestamp::from_unix_seconds(out_of_range), None);
+        }
     }
 
     #[test]
