@@ -54,15 +54,21 @@ pub enum ChargeModel {
         /// The tiers, from the first unit on.
         tiers: Vec<Tier>,
     },
-    /// A part of the amounts of all transactions: a commission.
+    /// A percentage of the amounts of all transactions: a commission.
+    ///
+    /// Transactions are taken in the order in which they occurred. `free_units` alone frees that
+    /// much of their sum, however many they are; `free_events` alone frees the first so many; with
+    /// both, the first so many are free as far as their sum does not exceed `free_units`. A
+    /// transaction that free units cover wholly is free; one that they cover in part pays the
+    /// percentage on the rest, and the fixed part. Amounts that sum to zero cost nothing.
     Percentage {
         /// The percentage.
         rate: Decimal,
         /// What each transaction that is not free costs on top.
         fixed: Decimal,
-        /// How many transactions are free.
+        /// How many transactions are free; zero is the same as none.
         free_events: Option<u32>,
-        /// Up to which sum transactions are free.
+        /// How much of the sum of the amounts is free; zero is the same as none.
         free_units: Option<Decimal>,
         /// The least that a transaction that is not free costs.
         minimum: Option<Decimal>,
@@ -177,25 +183,23 @@ impl ChargeModel {
         else {
             return Ok(Ratio::ZERO);
         };
+        if units.is_zero() {
+            return Ok(Ratio::ZERO);
+        }
         let rate = Ratio::from(*rate).mul(hundredth()?)?;
+        let fixed = Ratio::from(*fixed);
         let free = FreePart::of(amounts, *free_events, *free_units)?;
         if minimum.is_none() && maximum.is_none() {
-            let paid = units.sub(free.units)?.max(Ratio::ZERO);
-            let events = i64::try_from(amounts.len()).unwrap_or(i64::MAX) - free.events;
-            let fixed = Ratio::from(*fixed).mul(Ratio::from(events.max(0)))?;
-            return Ok(paid.mul(rate)?.add(fixed)?);
+            let events = i64::try_from(amounts.len().saturating_sub(free.events));
+            let events = Ratio::from(events.map_err(|_| NumberError::Overflow)?);
+            return Ok(units.sub(free.units)?.mul(rate)?.add(fixed.mul(events)?)?);
         }
         let mut total = Ratio::ZERO;
-        let mut left_free = free.units;
-        for amount in amounts {
-            let amount = Ratio::from(*amount);
-            let covered = amount.min(left_free);
-            left_free = left_free.sub(covered)?;
-            let paid = amount.sub(covered)?;
-            if paid.is_zero() {
-                continue;
-            }
-            let mut charge = paid.mul(rate)?.add(Ratio::from(*fixed))?;
+        let mut covered = free.units_of_next;
+        for amount in amounts.iter().skip(free.events) {
+            let paid = Ratio::from(*amount).sub(covered)?;
+            covered = Ratio::ZERO;
+            let mut charge = paid.mul(rate)?.add(fixed)?;
             if let Some(least) = minimum {
                 charge = charge.max(Ratio::from(*least));
             }
@@ -208,42 +212,40 @@ impl ChargeModel {
     }
 }
 
-/// What of a list of transactions is free.
+/// What of a list of transactions is free: the first ones, and a part of the next.
 struct FreePart {
+    /// How many transactions are free wholly: always the first ones.
+    events: usize,
+    /// How much of the sum of all amounts is free.
     units: Ratio,
-    events: i64,
+    /// How much of the first transaction that is not free is covered.
+    units_of_next: Ratio,
 }
 
 impl FreePart {
-    /// The first `free_events` transactions are free, as far as their sum does not exceed
-    /// `free_units`; with `free_units` only, the transactions whose running sum does not.
     fn of(
         amounts: &[Decimal],
         free_events: Option<u32>,
         free_units: Option<Decimal>,
     ) -> Result<Self, ChargeError> {
+        let mut free = Self { events: 0, units: Ratio::ZERO, units_of_next: Ratio::ZERO };
         let free_events = free_events.filter(|it| *it > 0);
         let free_units = free_units.filter(|it| !it.is_zero()).map(Ratio::from);
-        let mut free = Self { units: Ratio::ZERO, events: 0 };
         if free_events.is_none() && free_units.is_none() {
             return Ok(free);
         }
         let most = free_events.map_or(usize::MAX, |it| usize::try_from(it).unwrap_or(usize::MAX));
-        let mut running = Ratio::ZERO;
         for amount in amounts.iter().take(most) {
-            running = running.add(Ratio::from(*amount))?;
-            match free_units {
-                Some(limit) if running > limit => {
-                    if free_events.is_some() {
-                        free.units = limit;
-                    }
-                    break;
-                }
-                _ => {
-                    free.units = running;
-                    free.events += 1;
-                }
+            let with_next = free.units.add(Ratio::from(*amount))?;
+            if let Some(limit) = free_units
+                && with_next > limit
+            {
+                free.units_of_next = limit.sub(free.units)?;
+                free.units = limit;
+                break;
             }
+            free.units = with_next;
+            free.events += 1;
         }
         Ok(free)
     }
@@ -359,15 +361,50 @@ mod tests {
         assert_eq!(exact(&percentage("1.3", "2", Some(3), None), &amounts), "7.2");
         let all = ["10", "80", "10000"];
         assert_eq!(exact(&percentage("2.99", "0", None, Some("0")), &all), "301.691");
-        let bounded = ChargeModel::Percentage {
-            rate: decimal("2.99"),
-            fixed: Decimal::ZERO,
-            free_events: Some(3),
-            free_units: Some(decimal("10000")),
-            minimum: Some(decimal("1.75")),
-            maximum: Some(decimal("12")),
+        assert_eq!(exact(&percentage("1.3", "2", None, Some("250")), &amounts), "11.15");
+        assert_eq!(exact(&percentage("1.3", "2", Some(3), Some("500")), &amounts), "7.2");
+        assert_eq!(exact(&percentage("0", "2", None, None), &amounts), "8");
+        assert_eq!(exact(&percentage("1.3", "2", Some(5), None), &amounts), "0");
+        let free = |events, units| {
+            bounded(percentage("2.99", "0", events, Some(units)), Some("1.75"), Some("12"))
         };
-        assert_eq!(exact(&bounded, &all), "2.691");
+        assert_eq!(exact(&free(Some(3), "10000"), &all), "2.691");
+        assert_eq!(exact(&free(None, "30"), &all), "13.794");
+    }
+
+    fn bounded(model: ChargeModel, least: Option<&str>, most: Option<&str>) -> ChargeModel {
+        match model {
+            ChargeModel::Percentage { rate, fixed, free_events, free_units, .. } => {
+                let (minimum, maximum) = (least.map(decimal), most.map(decimal));
+                ChargeModel::Percentage { rate, fixed, free_events, free_units, minimum, maximum }
+            }
+            other => other,
+        }
+    }
+
+    #[test]
+    fn free_units_are_free_wholly_or_in_part() {
+        let model = percentage("10", "1", None, Some("30"));
+        // Covered to the last unit: free, and the next one is paid whole.
+        assert_eq!(exact(&model, &["10", "20"]), "0");
+        assert_eq!(exact(&model, &["10", "20", "10"]), "2");
+        // Covered in part: the percentage on the rest, and the fixed part.
+        assert_eq!(exact(&model, &["10", "30"]), "2");
+        assert_eq!(exact(&model, &["100"]), "8");
+        // With both, free units beyond the free transactions are not used.
+        assert_eq!(exact(&percentage("10", "1", Some(1), Some("30")), &["10", "10"]), "2");
+    }
+
+    #[test]
+    fn no_units_cost_nothing() {
+        for free_events in [None, Some(1)] {
+            let model = percentage("10", "1", free_events, None);
+            assert_eq!(exact(&model, &[]), "0");
+            assert_eq!(exact(&model, &["0", "0"]), "0");
+            assert_eq!(exact(&bounded(model, Some("5"), None), &["0", "0"]), "0");
+        }
+        // A transaction of nothing among others is one that occurred.
+        assert_eq!(exact(&percentage("10", "1", None, None), &["0", "10"]), "3");
     }
 
     #[test]
@@ -411,16 +448,47 @@ mod tests {
             first in 0_i64..30_000,
             more in 0_i64..30_000,
             free in proptest::option::of(0_u32..3),
+            free_units in proptest::option::of(0_i64..40_000),
         ) {
             let amounts = [Decimal::new(first, 2), Decimal::new(more, 2)];
             let graduated = ChargeModel::Graduated {
                 tiers: tiers(&[(Some("10"), "10", "2"), (Some("20"), "5", "3"), (None, "1", "0")]),
             };
-            let models = [graduated, percentage("1.3", "0.2", free, None)];
+            let free_units = free_units.map(|it| Decimal::new(it, 2).to_string());
+            let part = percentage("1.3", "0.2", free, free_units.as_deref());
+            let models = [graduated, part.clone(), bounded(part, Some("1"), Some("2"))];
             for model in models {
                 let one = model.exact_charge(&amounts[..1]).unwrap();
                 prop_assert!(model.exact_charge(&amounts).unwrap() >= one, "{:?}", model);
             }
+        }
+
+        /// The sum at once and transaction by transaction are the same rule.
+        #[test]
+        fn bounds_that_bind_nothing_change_nothing(
+            amounts in proptest::collection::vec(0_i64..20_000, 0..6),
+            free in proptest::option::of(0_u32..4),
+            free_units in proptest::option::of(0_i64..40_000),
+        ) {
+            let amounts: Vec<_> = amounts.into_iter().map(|it| Decimal::new(it, 2)).collect();
+            let free_units = free_units.map(|it| Decimal::new(it, 2).to_string());
+            let open = percentage("1.3", "0.2", free, free_units.as_deref());
+            let wide = bounded(open.clone(), Some("0"), Some("1000000"));
+            prop_assert_eq!(open.exact_charge(&amounts), wide.exact_charge(&amounts));
+        }
+
+        /// Free units alone take that much off the sum, however it is cut into transactions.
+        #[test]
+        fn free_units_do_not_ask_how_many_transactions_there_are(
+            amounts in proptest::collection::vec(0_i64..20_000, 1..6),
+            free_units in 1_i64..40_000,
+        ) {
+            let units: i64 = amounts.iter().sum();
+            let amounts: Vec<_> = amounts.into_iter().map(|it| Decimal::new(it, 2)).collect();
+            let free = Decimal::new(free_units, 2).to_string();
+            let model = percentage("10", "0", None, Some(&free));
+            let wanted = Ratio::new(i128::from((units - free_units).max(0)), 1_000).unwrap();
+            prop_assert_eq!(model.exact_charge(&amounts), Ok(wanted));
         }
     }
 }
