@@ -14,18 +14,21 @@ pub fn refundable(payment: &Payment, refunds: &[Refund]) -> Result<Money, MoneyE
     left.max(Money::zero(left.currency()))
 }
 
-/// The tax in the next `amount` that goes back of a line of which `before` went back: the
-/// difference of two splits of the whole, so that the parts of all refunds sum to the line's tax.
+/// The tax in the next `amount` that goes back of a line of which `before` went back: the tax in
+/// what was kept until then, less the tax in what is kept after it. The books count the same, so
+/// that the tax on a refund's document is the tax in its entry, and the parts of all refunds sum
+/// to the line's tax.
 ///
 /// # Errors
 /// [`MoneyError`].
 pub fn tax_part(item: &OrderItem, before: Money, amount: Money) -> Result<Money, MoneyError> {
-    let parts = [item.net, item.tax];
-    let tax = |refunded: Money| -> Result<Money, MoneyError> {
-        let split = earned_parts(&parts, refunded)?;
-        Ok(split.last().copied().unwrap_or(Money::zero(refunded.currency())))
+    let parts = [item.tax, item.net];
+    let tax = |kept: Money| -> Result<Money, MoneyError> {
+        let split = earned_parts(&parts, kept)?;
+        Ok(split.first().copied().unwrap_or(Money::zero(kept.currency())))
     };
-    tax(before.add(amount)?)?.sub(tax(before)?)
+    let kept = item.gross()?.sub(before)?;
+    tax(kept)?.sub(tax(kept.sub(amount)?)?)
 }
 
 /// What one payment gives back, and for which lines.
@@ -76,8 +79,11 @@ pub(crate) fn spread<L: Copy, P: Copy>(
 mod tests {
     use proptest::prelude::*;
 
+    use uuid::Uuid;
+
     use super::*;
-    use lms_kernel::Currency;
+    use crate::{Item, ItemKind, LineShare, Order, ShareRole};
+    use lms_kernel::{Actor, Context, Currency, SequentialIds, TenantId, Timestamp};
 
     fn eur(minor: i64) -> Money {
         Money::from_minor(minor, Currency::EUR)
@@ -94,7 +100,63 @@ mod tests {
         assert_eq!(spread, wanted);
     }
 
+    fn line(net: i64, tax: i64, share: i64) -> OrderItem {
+        let ids = std::sync::Arc::new(SequentialIds::starting_at(1));
+        let cx = Context::new(
+            TenantId::from_uuid(Uuid::from_u128(1)),
+            Actor::system("test"),
+            Timestamp::EPOCH,
+            ids,
+        );
+        let order = Order::new(&cx, 1, cx.id(), Currency::EUR);
+        let item = Item::new(ItemKind::Course, Uuid::from_u128(2));
+        let mut line = OrderItem::new(&cx, &order, item, eur(net));
+        line.tax = eur(tax);
+        let (beneficiary, role) = (cx.id(), ShareRole::Instructor);
+        line.shares.push(LineShare { beneficiary, role, amount: eur(share) });
+        line
+    }
+
+    /// What the books move from tax when what is kept of a line falls.
+    fn booked_tax(line: &OrderItem, from: Money, to: Money) -> Money {
+        let parts = line.parts().unwrap();
+        let tax = |kept| earned_parts(&parts, kept).unwrap()[0];
+        tax(from).sub(tax(to)).unwrap()
+    }
+
+    /// Net 25.00, 20 % tax, half of the net for the teacher: 4.00 of 30.00 go back, a sixth of
+    /// which is tax.
+    #[test]
+    fn the_document_and_the_books_show_the_same_tax() {
+        let line = line(25_00, 5_00, 12_50);
+        assert_eq!(tax_part(&line, eur(0), eur(4_00)), Ok(eur(67)));
+        assert_eq!(booked_tax(&line, eur(30_00), eur(26_00)), eur(67));
+    }
+
     proptest! {
+        #[test]
+        fn every_refund_shows_the_tax_that_is_booked(
+            net in 1_i64..3_000,
+            tax in 0_i64..700,
+            share in 0_i64..=100,
+            cuts in proptest::collection::vec(0_i64..500, 1..6),
+        ) {
+            let line = line(net, tax, net * share / 100);
+            let (whole, mut gone, mut shown) = (net + tax, 0, 0);
+            let rest = whole - cuts.iter().sum::<i64>();
+            for cut in cuts.into_iter().chain([rest.max(0)]) {
+                let cut = cut.min(whole - gone);
+                let document = tax_part(&line, eur(gone), eur(cut)).unwrap();
+                let books = booked_tax(&line, eur(whole - gone), eur(whole - gone - cut));
+                prop_assert_eq!(document, books);
+                prop_assert!((0..=cut).contains(&document.minor()));
+                gone += cut;
+                shown += document.minor();
+            }
+            prop_assert_eq!(gone == whole, true);
+            prop_assert_eq!(shown, tax);
+        }
+
         #[test]
         fn nothing_is_lost_while_payments_can_give(
             lines in proptest::collection::vec(1_i64..1_000, 1..6),

@@ -123,7 +123,7 @@ impl OrderItem {
     }
 
     /// The parts of the line when it is paid whole: tax, beneficiaries, and what is left.
-    fn parts(&self) -> Result<Vec<Money>, MoneyError> {
+    pub(crate) fn parts(&self) -> Result<Vec<Money>, MoneyError> {
         let given = Money::sum(self.shares.iter().map(|it| it.amount), self.net.currency())?;
         let mut parts = vec![self.tax];
         parts.extend(self.shares.iter().map(|it| it.amount));

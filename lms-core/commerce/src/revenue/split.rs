@@ -2,7 +2,7 @@
 use lms_derive::{DomainError, TextEnum};
 use serde::{Deserialize, Serialize};
 
-use lms_kernel::{Id, Money, MoneyError, Percent};
+use lms_kernel::{Id, Money, MoneyError, Percent, Rounding};
 use lms_people::identity::Membership;
 
 /// For what somebody gets a share.
@@ -107,18 +107,36 @@ impl RevenueSplit {
     }
 }
 
-/// The parts of `earned` when `whole` would be split into `parts`, by the same ratios and without
-/// losing a unit. What is earned later is the difference of two such splits, so that a chain of
-/// partial payments and refunds always sums to what is earned in the end.
+/// Splits what is kept of a whole that consists of `parts`, by their ratios and in their order:
+/// first the first part from all others, then the second from those after it, and so on, each
+/// rounded once, half up.
+///
+/// It is one cumulative allocation. The parts of the whole are the whole's parts; the parts of
+/// what is kept sum to it; and each part grows, or stays, with what is kept: a larger refund never
+/// raises what anyone is owed. What a step moves is the difference of two such splits, so a chain
+/// of partial payments and refunds sums to what is kept in the end. A part is at most half a
+/// unit from its exact share of what the parts before it left. (Largest remainders are nearer, but
+/// a part may shrink there when the whole grows: the Alabama paradox.)
 ///
 /// # Errors
-/// [`MoneyError`].
+/// [`MoneyError::NegativeRatio`] for a part below zero; [`MoneyError::Overflow`].
 pub fn earned_parts(parts: &[Money], earned: Money) -> Result<Vec<Money>, MoneyError> {
-    if earned.is_zero() || parts.iter().all(|it| it.is_zero()) {
-        return Ok(vec![Money::zero(earned.currency()); parts.len()]);
+    if parts.iter().any(|it| it.is_negative()) {
+        return Err(MoneyError::NegativeRatio);
     }
-    let weights: Vec<i64> = parts.iter().map(|it| it.minor()).collect();
-    earned.allocate_by(&weights)
+    let mut whole: i128 = parts.iter().map(|it| i128::from(it.minor())).sum();
+    let mut left = earned;
+    let mut split = Vec::with_capacity(parts.len());
+    for part in parts {
+        let share = match i128::from(part.minor()) {
+            0 => Money::zero(earned.currency()),
+            minor => left.scale_by(minor, whole, Rounding::HalfUp)?,
+        };
+        whole -= i128::from(part.minor());
+        left = left.sub(share)?;
+        split.push(share);
+    }
+    Ok(split)
 }
 
 #[cfg(test)]
@@ -169,6 +187,41 @@ mod tests {
             ];
             let split = RevenueSplit::of(eur(net), eur(tax), eur(fee), &rules).unwrap();
             prop_assert_eq!(split.total(), Ok(eur(net + tax)));
+        }
+
+        #[test]
+        fn a_larger_refund_never_raises_what_stays_owed(
+            parts in proptest::collection::vec(0_i64..3_000, 1..6),
+            refunds in proptest::collection::vec(0_i64..100, 1..20),
+        ) {
+            let whole: i64 = parts.iter().sum();
+            let parts: Vec<_> = parts.into_iter().map(eur).collect();
+            let mut kept = whole;
+            let mut before = earned_parts(&parts, eur(kept)).unwrap();
+            prop_assert_eq!(&before, &parts);
+            for refund in refunds {
+                kept = (kept - refund).max(0);
+                let now = earned_parts(&parts, eur(kept)).unwrap();
+                prop_assert_eq!(Money::sum(now.iter().copied(), Currency::EUR), Ok(eur(kept)));
+                for (now, before) in now.iter().zip(&before) {
+                    prop_assert!(!now.is_negative() && now.minor() <= before.minor());
+                }
+                before = now;
+            }
+        }
+
+        /// Splitting a part further changes nothing of the parts before it.
+        #[test]
+        fn the_tax_does_not_depend_on_who_shares_the_rest(
+            tax in 0_i64..1_000,
+            first in 0_i64..1_000,
+            second in 0_i64..1_000,
+            kept in 0_i64..=100,
+        ) {
+            let kept = eur((tax + first + second) * kept / 100);
+            let fine = earned_parts(&[eur(tax), eur(first), eur(second)], kept).unwrap();
+            let coarse = earned_parts(&[eur(tax), eur(first + second)], kept).unwrap();
+            prop_assert_eq!(fine[0], coarse[0]);
         }
 
         #[test]
