@@ -126,37 +126,12 @@ pub enum AssessmentEvent {
     Archive,
 }
 
-/// An event that does not fit the status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, lms_derive::DomainError)]
-pub enum AssessmentStatusError {
-    /// The event does not fit the status.
-    #[error("an assessment that is `{from}` cannot take `{event}`; see its status first")]
-    #[fault(conflict, field = "status")]
-    NotNow {
-        /// The status it is in.
-        from: AssessmentStatus,
-        /// What was asked.
-        event: AssessmentEvent,
-    },
-}
-
-impl AssessmentStatus {
-    /// The status after an event.
-    ///
-    /// # Errors
-    /// [`AssessmentStatusError`] when the event does not fit.
-    pub const fn apply(self, event: AssessmentEvent) -> Result<Self, AssessmentStatusError> {
-        use AssessmentEvent as Event;
-        match (self, event) {
-            (Self::Draft | Self::Archived, Event::Publish) => Ok(Self::Published),
-            (Self::Published, Event::Withdraw) => Ok(Self::Draft),
-            (Self::Draft | Self::Published, Event::Archive) => Ok(Self::Archived),
-            (Self::Published, Event::Publish)
-            | (Self::Draft | Self::Archived, Event::Withdraw)
-            | (Self::Archived, Event::Archive) => {
-                Err(AssessmentStatusError::NotNow { from: self, event })
-            }
-        }
+lms_kernel::machine! {
+    "assessment": AssessmentStatus x AssessmentEvent {
+                   [Publish    Withdraw  Archive ]
+        Draft:     [Published  -         Archived]
+        Published: [-          Draft     Archived]
+        Archived:  [Published  -         -       ]
     }
 }
 

@@ -38,10 +38,7 @@ pub mod regrade;
 pub mod scoring;
 mod section;
 
-pub use assessment::{
-    Assessment, AssessmentEvent, AssessmentKind, AssessmentStatus, AssessmentStatusError,
-    ResultPolicy,
-};
+pub use assessment::{Assessment, AssessmentEvent, AssessmentKind, AssessmentStatus, ResultPolicy};
 pub use section::Section;
 
 /// The records of this context.

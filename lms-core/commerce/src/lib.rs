@@ -46,7 +46,6 @@ mod revenue;
 mod schedule;
 mod subscriptions;
 mod tick;
-mod transition;
 mod usage;
 mod vouchers;
 mod wallet;
@@ -140,7 +139,7 @@ pub use subscriptions::{
     undo_cancellation,
 };
 pub use tick::{TickError, TickFailure, TickKind, TickReport, tick};
-pub use transition::{NoOpReason, Rejected, Step, Transition};
+
 pub use usage::{
     NewUsage, UsagePrice, UsagePriceError, UsageRecord, record_usage, set_usage_price,
 };

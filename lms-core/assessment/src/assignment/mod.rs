@@ -19,9 +19,7 @@ pub use service::{
     CourseworkError, GradeSubmission, HandInWork, SetAssignment, grade_submission, hand_in_work,
     return_submission, set_assignment,
 };
-pub use submission::{
-    Submission, SubmissionChanged, SubmissionEvent, SubmissionStatus, SubmissionStatusError,
-};
+pub use submission::{Submission, SubmissionChanged, SubmissionEvent, SubmissionStatus};
 
 pub use view_submission::{submissions_to_mark, view_submission};
 

@@ -3,13 +3,10 @@ use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    assignment::{
-        Assignment, Submission, SubmissionChanged, SubmissionEvent, SubmissionStatus,
-        SubmissionStatusError,
-    },
+    assignment::{Assignment, Submission, SubmissionChanged, SubmissionEvent, SubmissionStatus},
     gradebook::{LatePolicy, LateWork},
 };
-use lms_kernel::{Context, Id, Link, NumberError, Points, Rounding, Timestamp, Title};
+use lms_kernel::{Context, Id, Link, NumberError, Points, Rejected, Rounding, Timestamp, Title};
 use lms_learning::{
     content::{ContentNode, Course, FileAsset},
     learning::{Enrollment, EnrollmentStatus},
@@ -65,7 +62,7 @@ pub enum CourseworkError {
     /// The step is not in the table.
     #[error(transparent)]
     #[fault(transparent)]
-    Status(#[from] SubmissionStatusError),
+    Status(#[from] Rejected),
     /// The tenant has no coursework.
     #[error(transparent)]
     #[fault(transparent)]

@@ -1,5 +1,5 @@
 //! Work that was handed in.
-use lms_derive::{DomainError, TextEnum};
+use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::assignment::Assignment;
@@ -40,42 +40,14 @@ pub enum SubmissionEvent {
     Supersede,
 }
 
-/// Why a submission cannot take a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
-#[non_exhaustive]
-pub enum SubmissionStatusError {
-    /// The table has no such step.
-    #[error("cannot `{event}` a submission that is `{status}`")]
-    #[fault(conflict, field = "status")]
-    NotPossible {
-        /// Where it stands.
-        status: SubmissionStatus,
-        /// What was asked.
-        event: SubmissionEvent,
-    },
-}
-
-impl SubmissionStatus {
-    /// The status after `event`.
-    ///
-    /// # Errors
-    /// [`SubmissionStatusError`] where the table has no such step.
-    pub const fn apply(self, event: SubmissionEvent) -> Result<Self, SubmissionStatusError> {
-        use SubmissionEvent as E;
-        use SubmissionStatus as S;
-        match (self, event) {
-            (S::Draft, E::Submit) => Ok(S::Submitted),
-            (S::Submitted | S::Graded | S::Returned, E::Grade) => Ok(S::Graded),
-            (S::Graded, E::Return) => Ok(S::Returned),
-            (S::Submitted | S::Graded | S::Returned, E::Supersede) => Ok(S::Superseded),
-            (S::Draft, E::Grade | E::Return | E::Supersede)
-            | (S::Submitted, E::Submit | E::Return)
-            | (S::Graded, E::Submit)
-            | (S::Returned, E::Submit | E::Return)
-            | (S::Superseded, E::Submit | E::Grade | E::Return | E::Supersede) => {
-                Err(SubmissionStatusError::NotPossible { status: self, event })
-            }
-        }
+lms_kernel::machine! {
+    "submission": SubmissionStatus x SubmissionEvent {
+                    [Submit     Grade   Return    Supersede ]
+        Draft:      [Submitted  -       -         -         ]
+        Submitted:  [-          Graded  -         Superseded]
+        Graded:     [-          Graded  Returned  Superseded]
+        Returned:   [-          Graded  -         Superseded]
+        Superseded: [-          -       -         -         ]
     }
 }
 
@@ -187,35 +159,5 @@ impl DomainEvent for SubmissionChanged {
     const KIND: &'static str = "assessment.submission_changed";
     fn subject(&self) -> EntityRef {
         EntityRef::to(Submission::ENTITY, self.submission_id)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_whole_table() {
-        let rows: Vec<String> = SubmissionStatus::ALL
-            .iter()
-            .map(|status| {
-                let cell = |event: &SubmissionEvent| {
-                    status.apply(*event).map_or("-", SubmissionStatus::as_str)
-                };
-                let cells: Vec<&str> = SubmissionEvent::ALL.iter().map(cell).collect();
-                format!("{status}: {}", cells.join(" "))
-            })
-            .collect();
-        // Columns: submit, grade, return, supersede.
-        assert_eq!(
-            rows,
-            [
-                "draft: submitted - - -",
-                "submitted: - graded - superseded",
-                "graded: - graded returned superseded",
-                "returned: - graded - superseded",
-                "superseded: - - - -",
-            ]
-        );
     }
 }

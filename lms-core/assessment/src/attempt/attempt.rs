@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Assessment, Section,
     attempt::{
-        AttemptEvent, AttemptLimits, AttemptStatus, AttemptStatusError, CountedAttempt,
-        EarlierAttempt, WhenTimeIsUp, answers_until, hand_in_until, section_until,
+        AttemptEvent, AttemptLimits, AttemptStatus, CountedAttempt, EarlierAttempt, WhenTimeIsUp,
+        answers_until, hand_in_until, section_until,
     },
     bank::DrawnQuestion,
     question::Question,
 };
-use lms_kernel::{Context, EntityKind, EntityRef, Id, Points, Timestamp};
+use lms_kernel::{Context, EntityKind, EntityRef, Id, Points, Rejected, Timestamp};
 use lms_learning::content::ContentNode;
 use lms_people::identity::Membership;
 use lms_store::{Filter, Record, Stamp};
@@ -138,7 +138,7 @@ pub enum AttemptError {
     /// The step is not in the table.
     #[error(transparent)]
     #[fault(transparent)]
-    Status(#[from] AttemptStatusError),
+    Status(#[from] Rejected),
 }
 
 impl Attempt {

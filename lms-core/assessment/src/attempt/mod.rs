@@ -43,12 +43,12 @@ pub use override_record::{AssessmentOverride, OverrideFor};
 pub use paper::{AttemptPaper, PaperBlank, PaperOption, PaperQuestion, PaperSection, PaperStem};
 pub use reopen::ReopenRefusal;
 pub use rules::{AttemptRules, ResultRule, ReviewRules, SecondMarking, WhenTimeIsUp};
-pub use score::{ReplacedScore, Score, ScoreEvent, ScoreStatus, ScoreStatusError, SectionScore};
+pub use score::{ReplacedScore, Score, ScoreEvent, ScoreStatus, SectionScore};
 pub use selection::{CountedAttempt, SelectedResult, select_result};
 pub(crate) use service::GradedSection;
 pub use service::*;
 pub use sheet::HandedInSheet;
-pub use status::{AttemptEvent, AttemptStatus, AttemptStatusError};
+pub use status::{AttemptEvent, AttemptStatus};
 pub use timing::{
     EarlierAttempt, StartRefusal, answers_until, hand_in_until, may_start, next_start,
     section_until,

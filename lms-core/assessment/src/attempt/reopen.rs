@@ -1,10 +1,8 @@
 //! Opening an attempt again that ended without being handed in.
 use lms_derive::DomainError;
 
-use crate::attempt::{
-    Attempt, AttemptEvent, AttemptLimits, AttemptStatusError, answers_until, hand_in_until,
-};
-use lms_kernel::Timestamp;
+use crate::attempt::{Attempt, AttemptEvent, AttemptLimits, answers_until, hand_in_until};
+use lms_kernel::{Rejected, Timestamp};
 
 /// Why an attempt was not opened again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
@@ -17,7 +15,7 @@ pub enum ReopenRefusal {
     /// It was handed in, or it runs.
     #[error(transparent)]
     #[fault(transparent)]
-    Status(#[from] AttemptStatusError),
+    Status(#[from] Rejected),
 }
 
 impl Attempt {
@@ -62,7 +60,7 @@ mod tests {
         Assessment, AssessmentKind,
         attempt::{AttemptStatus, EndedBy, WhenTimeIsUp},
     };
-    use lms_kernel::{Actor, Context, Id, SequentialIds, TenantId};
+    use lms_kernel::{Actor, Context, Id, Rejected, SequentialIds, TenantId};
 
     fn at(minutes: i64) -> Timestamp {
         Timestamp::EPOCH.saturating_add(TimeDelta::minutes(minutes))

@@ -1,5 +1,5 @@
 //! What an attempt earned.
-use lms_derive::{DomainError, TextEnum};
+use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::{Assessment, Section, attempt::Attempt};
@@ -34,39 +34,13 @@ pub enum ScoreEvent {
     Withhold,
 }
 
-/// Why a score cannot take a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
-#[non_exhaustive]
-pub enum ScoreStatusError {
-    /// The table has no such step.
-    #[error("cannot `{event}` a score that is `{status}`")]
-    #[fault(conflict, field = "status")]
-    NotPossible {
-        /// Where it stands.
-        status: ScoreStatus,
-        /// What was asked.
-        event: ScoreEvent,
-    },
-}
-
-impl ScoreStatus {
-    /// The status after `event`. A released score that is graded again stays released.
-    ///
-    /// # Errors
-    /// [`ScoreStatusError`] where the table has no such step.
-    pub const fn apply(self, event: ScoreEvent) -> Result<Self, ScoreStatusError> {
-        use ScoreEvent as E;
-        use ScoreStatus as S;
-        match (self, event) {
-            (S::Pending | S::Graded, E::Grade) => Ok(S::Graded),
-            (S::Released, E::Grade) => Ok(S::Released),
-            (S::Pending | S::Graded | S::Released, E::Unmark) => Ok(S::Pending),
-            (S::Graded | S::Released, E::Release) => Ok(S::Released),
-            (S::Released, E::Withhold) => Ok(S::Graded),
-            (S::Pending, E::Release | E::Withhold) | (S::Graded, E::Withhold) => {
-                Err(ScoreStatusError::NotPossible { status: self, event })
-            }
-        }
+lms_kernel::machine! {
+    /// A released score that is graded again stays released.
+    "score": ScoreStatus x ScoreEvent {
+                  [Grade     Unmark   Release   Withhold]
+        Pending:  [Graded    Pending  -         -       ]
+        Graded:   [Graded    Pending  Released  -       ]
+        Released: [Released  Pending  Released  Graded  ]
     }
 }
 
@@ -235,32 +209,5 @@ impl SectionScore {
     /// The section scores of a score.
     pub fn of(score: Id<Score>) -> Query<Self> {
         Query::filter(Self::SCORE_ID.eq(score)).order_by(Self::SECTION_ID, Direction::Asc)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_whole_table() {
-        let rows: Vec<String> = ScoreStatus::ALL
-            .iter()
-            .map(|status| {
-                let cell =
-                    |event: &ScoreEvent| status.apply(*event).map_or("-", ScoreStatus::as_str);
-                let cells: Vec<&str> = ScoreEvent::ALL.iter().map(cell).collect();
-                format!("{status}: {}", cells.join(" "))
-            })
-            .collect();
-        // Columns: grade, unmark, release, withhold.
-        assert_eq!(
-            rows,
-            [
-                "pending: graded pending - -",
-                "graded: graded pending released -",
-                "released: released pending released graded",
-            ]
-        );
     }
 }

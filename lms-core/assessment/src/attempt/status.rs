@@ -1,5 +1,5 @@
 //! Where an attempt stands, and what can happen to it.
-use lms_derive::{DomainError, TextEnum};
+use lms_derive::TextEnum;
 
 /// Where an attempt stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
@@ -36,80 +36,23 @@ pub enum AttemptEvent {
     Unmark,
 }
 
-impl AttemptStatus {
-    /// The status after `event`.
-    ///
-    /// # Errors
-    /// [`AttemptStatusError`] where the table has no such step.
-    pub const fn apply(self, event: AttemptEvent) -> Result<Self, AttemptStatusError> {
-        use AttemptEvent as E;
-        use AttemptStatus as S;
-        match (self, event) {
-            (S::InProgress | S::Expired, E::Submit) => Ok(S::Submitted),
-            (S::InProgress, E::Expire) => Ok(S::Expired),
-            (S::InProgress | S::Expired, E::Abandon) => Ok(S::Abandoned),
-            (S::Expired | S::Abandoned, E::Reopen) => Ok(S::InProgress),
-            (S::Submitted, E::Complete) => Ok(S::Completed),
-            (S::Completed, E::Unmark) => Ok(S::Submitted),
-            (S::InProgress, E::Reopen | E::Complete | E::Unmark)
-            | (S::Expired, E::Expire | E::Complete | E::Unmark)
-            | (S::Submitted, E::Submit | E::Expire | E::Abandon | E::Reopen | E::Unmark)
-            | (S::Completed, E::Submit | E::Expire | E::Abandon | E::Reopen | E::Complete)
-            | (S::Abandoned, E::Submit | E::Expire | E::Abandon | E::Complete | E::Unmark) => {
-                Err(AttemptStatusError::NotPossible { status: self, event })
-            }
-        }
+lms_kernel::machine! {
+    "attempt": AttemptStatus x AttemptEvent {
+                    [Submit     Expire   Abandon    Reopen      Complete   Unmark   ]
+        InProgress: [Submitted  Expired  Abandoned  -           -          -        ]
+        Expired:    [Submitted  -        Abandoned  InProgress  -          -        ]
+        Submitted:  [-          -        -          -           Completed  -        ]
+        Completed:  [-          -        -          -           -          Submitted]
+        Abandoned:  [-          -        -          InProgress  -          -        ]
     }
+}
 
+impl AttemptStatus {
     /// Whether the attempt was handed in.
     pub const fn is_handed_in(self) -> bool {
         match self {
             Self::Submitted | Self::Completed => true,
             Self::InProgress | Self::Expired | Self::Abandoned => false,
         }
-    }
-}
-
-/// Why an attempt cannot take a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
-#[non_exhaustive]
-pub enum AttemptStatusError {
-    /// The table has no such step.
-    #[error("cannot `{event}` an attempt that is `{status}`")]
-    #[fault(conflict, field = "status")]
-    NotPossible {
-        /// Where it stands.
-        status: AttemptStatus,
-        /// What was asked.
-        event: AttemptEvent,
-    },
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_whole_table() {
-        let rows: Vec<String> = AttemptStatus::ALL
-            .iter()
-            .map(|status| {
-                let cell =
-                    |event: &AttemptEvent| status.apply(*event).map_or("-", AttemptStatus::as_str);
-                let cells: Vec<&str> = AttemptEvent::ALL.iter().map(cell).collect();
-                format!("{status}: {}", cells.join(" "))
-            })
-            .collect();
-        // Columns: submit, expire, abandon, reopen, complete, unmark.
-        assert_eq!(
-            rows,
-            [
-                "in_progress: submitted expired abandoned - - -",
-                "expired: submitted - abandoned in_progress - -",
-                "submitted: - - - - completed -",
-                "completed: - - - - - submitted",
-                "abandoned: - - - in_progress - -",
-            ]
-        );
     }
 }

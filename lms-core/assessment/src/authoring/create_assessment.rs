@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Assessment, AssessmentKind, AssessmentStatusError, ResultPolicy, Section,
+    Assessment, AssessmentKind, ResultPolicy, Section,
     attempt::AttemptRules,
     authoring::{AssessmentCreated, AssessmentProblem, QuestionProblem},
     grading::{FormError, TestForm},
@@ -11,7 +11,7 @@ use crate::{
     question::Question,
     scoring::{PassRule, ScoringProfile, ScoringType},
 };
-use lms_kernel::{Context, Id, Percent, Points, Timestamp, Title};
+use lms_kernel::{Context, Id, Percent, Points, Rejected, Timestamp, Title};
 use lms_learning::content::{ContentNode, Course};
 use lms_people::authorization::{AuthorizationError, Permission, authorize};
 use lms_store::{StoreError, Transaction};
@@ -159,7 +159,7 @@ pub enum AuthoringError {
     /// The test's status does not allow it.
     #[error(transparent)]
     #[fault(transparent)]
-    Status(#[from] AssessmentStatusError),
+    Status(#[from] Rejected),
     /// The actor may not do it.
     #[error(transparent)]
     #[fault(transparent)]

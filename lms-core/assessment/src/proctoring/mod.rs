@@ -10,9 +10,7 @@ pub use service::{
     ProctoringError, RecordViolation, ReviewProctoring, end_proctoring, record_violation,
     review_proctoring, start_proctoring,
 };
-pub use session::{
-    ProctoringEvent, ProctoringSession, ProctoringStatus, ProctoringStatusError, Verdict,
-};
+pub use session::{ProctoringEvent, ProctoringSession, ProctoringStatus, Verdict};
 pub use violation::{ProctoringViolation, ViolationKind, ViolationRecorded};
 
 use lms_store::RecordType;

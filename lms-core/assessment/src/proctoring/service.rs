@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     attempt::{Attempt, AttemptStatus},
     proctoring::{
-        ProctoringEvent, ProctoringSession, ProctoringStatus, ProctoringStatusError,
-        ProctoringViolation, Verdict, ViolationKind, ViolationRecorded,
+        ProctoringEvent, ProctoringSession, ProctoringStatus, ProctoringViolation, Verdict,
+        ViolationKind, ViolationRecorded,
     },
 };
-use lms_kernel::{Context, Id, Link, Percent, Timestamp};
+use lms_kernel::{Context, Id, Link, Percent, Rejected, Timestamp};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     tenancy::{Feature, FeatureError, require_feature},
@@ -34,7 +34,7 @@ pub enum ProctoringError {
     /// The step is not in the table.
     #[error(transparent)]
     #[fault(transparent)]
-    Status(#[from] ProctoringStatusError),
+    Status(#[from] Rejected),
     /// The tenant supervises no tests.
     #[error(transparent)]
     #[fault(transparent)]

@@ -1,5 +1,5 @@
 //! The supervision of one attempt.
-use lms_derive::{DomainError, TextEnum};
+use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::attempt::Attempt;
@@ -40,36 +40,12 @@ pub enum Verdict {
     Breach,
 }
 
-/// Why the supervision of an attempt cannot take a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
-#[non_exhaustive]
-pub enum ProctoringStatusError {
-    /// The table has no such step.
-    #[error("cannot `{event}` a proctoring session that is `{status}`")]
-    #[fault(conflict, field = "status")]
-    NotPossible {
-        /// Where it stands.
-        status: ProctoringStatus,
-        /// What was asked.
-        event: ProctoringEvent,
-    },
-}
-
-impl ProctoringStatus {
-    /// The status after `event`.
-    ///
-    /// # Errors
-    /// [`ProctoringStatusError`] where the table has no such step.
-    pub const fn apply(self, event: ProctoringEvent) -> Result<Self, ProctoringStatusError> {
-        use ProctoringEvent as E;
-        use ProctoringStatus as S;
-        match (self, event) {
-            (S::Running, E::End) => Ok(S::Ended),
-            (S::Ended | S::Reviewed, E::Review) => Ok(S::Reviewed),
-            (S::Running, E::Review) | (S::Ended | S::Reviewed, E::End) => {
-                Err(ProctoringStatusError::NotPossible { status: self, event })
-            }
-        }
+lms_kernel::machine! {
+    "proctoring session": ProctoringStatus x ProctoringEvent {
+                  [End    Review  ]
+        Running:  [Ended  -       ]
+        Ended:    [-      Reviewed]
+        Reviewed: [-      Reviewed]
     }
 }
 
@@ -137,25 +113,5 @@ impl ProctoringSession {
     /// The sessions that wait for a review.
     pub fn to_review() -> Query<Self> {
         Query::filter(Self::STATUS.eq(ProctoringStatus::Ended))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_whole_table() {
-        let rows: Vec<String> = ProctoringStatus::ALL
-            .iter()
-            .map(|status| {
-                let cells = ProctoringEvent::ALL
-                    .iter()
-                    .map(|event| status.apply(*event).map_or("-", ProctoringStatus::as_str));
-                format!("{status}: {}", cells.collect::<Vec<_>>().join(" "))
-            })
-            .collect();
-        // Columns: end, review.
-        assert_eq!(rows, ["running: ended -", "ended: - reviewed", "reviewed: - reviewed"]);
     }
 }

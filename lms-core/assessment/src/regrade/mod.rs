@@ -18,7 +18,7 @@ mod service;
 pub use delta::{RegradeDelta, RegradeTally, ScoreFigures};
 pub use history::{AttemptForm, KeyHistory};
 pub use policy::{KeyRuling, RegradePolicy};
-pub use record::{Regrade, RegradeEvent, RegradeStatus, RegradeStatusError};
+pub use record::{Regrade, RegradeEvent, RegradeStatus};
 pub use service::{
     PreviewRegrade, RegradeError, RegradePreview, RegradeProgress, RegradeStep, Ruling,
     StartRegrade, continue_regrade, preview_regrade, run_regrade, start_regrade,

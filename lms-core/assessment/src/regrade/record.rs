@@ -1,5 +1,5 @@
 //! The record of a regrading.
-use lms_derive::{DomainError, TextEnum};
+use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -27,33 +27,11 @@ pub enum RegradeEvent {
     Finish,
 }
 
-/// Why a regrading cannot take a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
-#[non_exhaustive]
-pub enum RegradeStatusError {
-    /// The table has no such step.
-    #[error("cannot `{event}` a regrading that is `{status}`")]
-    #[fault(conflict, field = "status")]
-    NotPossible {
-        /// Where it stands.
-        status: RegradeStatus,
-        /// What was asked.
-        event: RegradeEvent,
-    },
-}
-
-impl RegradeStatus {
-    /// The status after `event`.
-    ///
-    /// # Errors
-    /// [`RegradeStatusError`] where the table has no such step.
-    pub const fn apply(self, event: RegradeEvent) -> Result<Self, RegradeStatusError> {
-        match (self, event) {
-            (Self::Running, RegradeEvent::Finish) => Ok(Self::Completed),
-            (Self::Completed, RegradeEvent::Finish) => {
-                Err(RegradeStatusError::NotPossible { status: self, event })
-            }
-        }
+lms_kernel::machine! {
+    "regrading": RegradeStatus x RegradeEvent {
+                   [Finish   ]
+        Running:   [Completed]
+        Completed: [-        ]
     }
 }
 
@@ -117,19 +95,5 @@ impl Regrade {
     /// The regradings that were begun and not finished, to be resumed.
     pub fn unfinished() -> Query<Self> {
         Query::filter(Self::STATUS.eq(RegradeStatus::Running))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_whole_table() {
-        let cell = |status: &RegradeStatus| {
-            status.apply(RegradeEvent::Finish).map_or("-", RegradeStatus::as_str)
-        };
-        let cells: Vec<&str> = RegradeStatus::ALL.iter().map(cell).collect();
-        assert_eq!(cells, ["completed", "-"]);
     }
 }

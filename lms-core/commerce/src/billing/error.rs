@@ -1,7 +1,8 @@
 //! Why a bill was not made or changed.
 use lms_derive::DomainError;
+use lms_kernel::Rejected;
 
-use crate::{ChargeError, Rejected};
+use crate::ChargeError;
 use lms_kernel::{Currency, Money, MoneyError};
 use lms_people::{authorization::AuthorizationError, tenancy::Month};
 use lms_store::{IdempotencyError, StoreError};

@@ -1,9 +1,10 @@
 //! Making bills and issuing them.
 use chrono::TimeDelta;
+use lms_kernel::machine::Step;
 
 use crate::{
     InvoiceError, InvoiceEvent, InvoiceIssued, InvoiceLine, InvoiceStatus, NextAction,
-    PAYMENT_DAYS, Series, Step, TenantInvoice, UsagePrice, UsageRecord, billed_month,
+    PAYMENT_DAYS, Series, TenantInvoice, UsagePrice, UsageRecord, billed_month,
     billing::settle::note_open_bills, draft_bill, next_number,
 };
 use lms_kernel::{Context, Currency, Id, TimeZone};

@@ -1,10 +1,11 @@
 //! Paying bills, taking them back, correcting them.
 use chrono::TimeDelta;
+use lms_kernel::machine::Step;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     CreditNote, CreditNoteIssued, DueRows, InvoiceDraftWaiting, InvoiceError, InvoiceEvent,
-    InvoiceOverdue, InvoicePayment, InvoiceSettled, InvoiceStatus, NextAction, Series, Step,
+    InvoiceOverdue, InvoicePayment, InvoiceSettled, InvoiceStatus, NextAction, Series,
     TenantInvoice, next_number,
 };
 use lms_kernel::{Context, Id, Money, Timestamp};

@@ -1,10 +1,11 @@
 //! Telling endpoints what happened: fan out, claim, send, note the answer.
 use chrono::TimeDelta;
+use lms_kernel::machine::Step;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    DeliveryEvent, DeliveryStatus, EndpointSecret, EndpointStatus, NextAction, Step, StoredSecret,
+    DeliveryEvent, DeliveryStatus, EndpointSecret, EndpointStatus, NextAction, StoredSecret,
     WebhookDelivery, WebhookEndpoint, WebhookError, webhooks::shortened,
 };
 use lms_kernel::{Context, Id, Timestamp};

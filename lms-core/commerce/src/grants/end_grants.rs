@@ -1,6 +1,7 @@
 //! Marking grants whose time is over.
-use crate::{DueRows, Grant, GrantEvent, NextAction, PaymentError, Step, events::AccessEnded};
+use crate::{DueRows, Grant, GrantEvent, NextAction, PaymentError, events::AccessEnded};
 use lms_kernel::Context;
+use lms_kernel::machine::Step;
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
 

@@ -1,10 +1,11 @@
 //! Giving access and taking it back.
 use crate::{
     AccessSource, Grant, GrantEvent, Item, ItemKind, NextAction, Package, PackageItem,
-    PaymentError, Plan, PlanItem, RevokeReason, Step,
+    PaymentError, Plan, PlanItem, RevokeReason,
     events::{AccessEnded, AccessGranted},
     grants::sync_enrollments,
 };
+use lms_kernel::machine::Step;
 use lms_kernel::{Context, Id, Timestamp};
 use lms_learning::delivery::{Program, ProgramCourse};
 use lms_people::identity::Membership;

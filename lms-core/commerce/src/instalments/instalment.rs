@@ -1,8 +1,9 @@
 //! Paying an order in parts.
 use lms_derive::TextEnum;
+use lms_kernel::machine::Step;
 use serde::{Deserialize, Serialize};
 
-use crate::{Interval, NextAction, NoOpReason, Order, Rejected, Step, Transition};
+use crate::{Interval, NextAction, Order};
 use lms_kernel::{Context, EntityKind, Id, Money, MoneyError, Timestamp};
 use lms_store::{Direction, Query, Record, Stamp};
 
@@ -53,25 +54,12 @@ pub enum InstalmentEvent {
     PassDue,
 }
 
-impl InstalmentStatus {
-    /// The whole transition table.
-    ///
-    /// # Errors
-    /// None: every event says something about every part. The type is that of all machines.
-    pub fn apply(self, event: InstalmentEvent) -> Transition<Self> {
-        use InstalmentEvent as E;
-        use InstalmentStatus as S;
-        use NoOpReason::{Repeated, Stale};
-        let step: Result<Step<Self>, Rejected> = match (self, event) {
-            (S::Open | S::Overdue, E::Cover) => Ok(Step::Applied(S::Paid)),
-            (S::Paid, E::Uncover) => Ok(Step::Applied(S::Open)),
-            (S::Open, E::PassDue) => Ok(Step::Applied(S::Overdue)),
-            (S::Paid, E::Cover) | (S::Overdue, E::PassDue) | (S::Open, E::Uncover) => {
-                Ok(Step::NoOp(Repeated))
-            }
-            (S::Paid, E::PassDue) | (S::Overdue, E::Uncover) => Ok(Step::NoOp(Stale)),
-        };
-        step
+lms_kernel::machine! {
+    "instalment": InstalmentStatus x InstalmentEvent => Step<Self> {
+                 [Cover  Uncover  PassDue]
+        Open:    [Paid   =        Overdue]
+        Paid:    [=      Open     ~      ]
+        Overdue: [Paid   ~        =      ]
     }
 }
 
@@ -173,25 +161,7 @@ pub fn covered(parts: &[Instalment], kept: Money) -> Result<Vec<bool>, MoneyErro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transition::{cell, check_table};
     use lms_kernel::Currency;
-
-    #[test]
-    fn every_cell_is_as_agreed() {
-        let table = "
-            open × cover = paid
-            open × uncover = repeated
-            open × pass_due = overdue
-            paid × cover = repeated
-            paid × uncover = open
-            paid × pass_due = stale
-            overdue × cover = paid
-            overdue × uncover = stale
-            overdue × pass_due = repeated";
-        check_table(InstalmentStatus::ALL, InstalmentEvent::ALL, table, |state, event| {
-            cell(state.apply(event))
-        });
-    }
 
     #[test]
     fn parts_sum_to_the_total() {

@@ -1,9 +1,10 @@
 //! Bringing the parts of an order in line with the money that was kept.
 use chrono::TimeDelta;
+use lms_kernel::machine::Step;
 
 use crate::{
     AccessSource, DueRows, Grant, GrantEvent, Instalment, InstalmentEvent, InstalmentStatus,
-    NextAction, Order, OrderItem, OrderMoney, OrderStatus, Payment, PaymentError, Step, covered,
+    NextAction, Order, OrderItem, OrderMoney, OrderStatus, Payment, PaymentError, covered,
     events::{AccessEnded, InstalmentChanged},
     grants::sync_enrollments,
 };

@@ -1,7 +1,8 @@
 //! Why an order was not placed or changed.
 use lms_derive::DomainError;
+use lms_kernel::Rejected;
 
-use crate::{Item, OrderStatus, PaymentError, PricingError, Rejected, SplitError, VoucherRefusal};
+use crate::{Item, OrderStatus, PaymentError, PricingError, SplitError, VoucherRefusal};
 use lms_kernel::{Currency, MoneyError};
 use lms_people::{authorization::AuthorizationError, tenancy::FeatureError};
 use lms_store::{IdempotencyError, StoreError};

@@ -4,7 +4,7 @@ use std::fmt;
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::{NoOpReason, Rejected};
+use lms_kernel::machine::{NoOpReason, StateAfter};
 
 /// Where an order stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
@@ -74,56 +74,30 @@ impl fmt::Display for OrderStep {
     }
 }
 
-impl OrderStatus {
-    /// The whole transition table.
-    ///
-    /// # Errors
-    /// [`Rejected`] for a pair that the table does not list.
-    pub fn apply(self, event: OrderEvent) -> Result<OrderStep, Rejected> {
-        use NoOpReason::{Repeated, Stale};
-        use OrderEvent as E;
-        use OrderStatus as S;
-        use OrderStep::{Anomaly, Applied, LateMoney, NoOp, OrphanMoney};
-        let rejected = Err(Rejected::new("order", self.as_str(), event.as_str()));
-        match (self, event) {
-            (S::Pending | S::Failed, E::PaidInFull) => Ok(Applied(S::Completed)),
-            (S::Expired | S::Cancelled, E::PaidInFull) => Ok(LateMoney),
-            (S::Completed | S::Refunded, E::PaidInFull) => Ok(OrphanMoney),
-
-            (S::Pending, E::AllAttemptsFailed) => Ok(Applied(S::Failed)),
-            (S::Failed, E::AllAttemptsFailed) => Ok(NoOp(Repeated)),
-            (S::Expired | S::Cancelled | S::Completed | S::Refunded, E::AllAttemptsFailed) => {
-                Ok(NoOp(Stale))
-            }
-
-            (S::Pending, E::NewAttempt) => Ok(NoOp(Repeated)),
-            (S::Failed, E::NewAttempt) => Ok(Applied(S::Pending)),
-            (S::Expired | S::Cancelled | S::Completed | S::Refunded, E::NewAttempt) => rejected,
-
-            (S::Pending | S::Failed, E::Deadline) => Ok(Applied(S::Expired)),
-            (S::Expired, E::Deadline) => Ok(NoOp(Repeated)),
-            (S::Cancelled | S::Completed | S::Refunded, E::Deadline) => Ok(NoOp(Stale)),
-
-            (S::Pending | S::Failed, E::Cancel) => Ok(Applied(S::Cancelled)),
-            (S::Cancelled, E::Cancel) => Ok(NoOp(Repeated)),
-            (S::Expired | S::Refunded, E::Cancel) => Ok(NoOp(Stale)),
-            (S::Completed, E::Cancel) => rejected,
-
-            (S::Completed, E::FullyRefunded) => Ok(Applied(S::Refunded)),
-            (S::Refunded, E::FullyRefunded) => Ok(NoOp(Repeated)),
-            (S::Pending | S::Failed | S::Expired | S::Cancelled, E::FullyRefunded) => rejected,
-
-            (S::Completed, E::MoneyReversed) => Ok(Applied(S::Failed)),
-            (S::Failed | S::Expired | S::Cancelled, E::MoneyReversed) => Ok(NoOp(Stale)),
-            (S::Refunded, E::MoneyReversed) => Ok(Anomaly),
-            (S::Pending, E::MoneyReversed) => rejected,
-
-            (S::Expired, E::LateMoneyAccepted) => Ok(Applied(S::Completed)),
-            (S::Completed, E::LateMoneyAccepted) => Ok(NoOp(Repeated)),
-            (S::Pending | S::Failed | S::Cancelled | S::Refunded, E::LateMoneyAccepted) => rejected,
+impl StateAfter<OrderStatus> for OrderStep {
+    fn state_after(&self) -> Option<OrderStatus> {
+        match self {
+            Self::Applied(status) => Some(*status),
+            Self::NoOp(_) | Self::LateMoney | Self::OrphanMoney | Self::Anomaly => None,
         }
     }
+}
 
+lms_kernel::machine! {
+    "order": OrderStatus x OrderEvent => OrderStep, by event {
+                           [Pending   Completed     Failed    Expired     Cancelled   Refunded     ]
+        PaidInFull:        [Completed (OrphanMoney) Completed (LateMoney) (LateMoney) (OrphanMoney)]
+        AllAttemptsFailed: [Failed    ~             =         ~           ~           ~            ]
+        NewAttempt:        [=         -             Pending   -           -           -            ]
+        Deadline:          [Expired   ~             Expired   =           ~           ~            ]
+        Cancel:            [Cancelled -             Cancelled ~           =           ~            ]
+        FullyRefunded:     [-         Refunded      -         -           -           =            ]
+        MoneyReversed:     [-         Failed        ~         ~           ~           (Anomaly)    ]
+        LateMoneyAccepted: [-         =             -         Completed   -           -            ]
+    }
+}
+
+impl OrderStatus {
     /// Whether it still waits for money.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Pending | Self::Failed)
@@ -133,80 +107,13 @@ impl OrderStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transition::check_table;
-
-    #[test]
-    fn every_cell_is_as_agreed() {
-        let table = "
-            pending × paid_in_full = completed
-            pending × all_attempts_failed = failed
-            pending × new_attempt = repeated
-            pending × deadline = expired
-            pending × cancel = cancelled
-            pending × fully_refunded = -
-            pending × money_reversed = -
-            pending × late_money_accepted = -
-            completed × paid_in_full = orphan_money
-            completed × all_attempts_failed = stale
-            completed × new_attempt = -
-            completed × deadline = stale
-            completed × cancel = -
-            completed × fully_refunded = refunded
-            completed × money_reversed = failed
-            completed × late_money_accepted = repeated
-            failed × paid_in_full = completed
-            failed × all_attempts_failed = repeated
-            failed × new_attempt = pending
-            failed × deadline = expired
-            failed × cancel = cancelled
-            failed × fully_refunded = -
-            failed × money_reversed = stale
-            failed × late_money_accepted = -
-            expired × paid_in_full = late_money
-            expired × all_attempts_failed = stale
-            expired × new_attempt = -
-            expired × deadline = repeated
-            expired × cancel = stale
-            expired × fully_refunded = -
-            expired × money_reversed = stale
-            expired × late_money_accepted = completed
-            cancelled × paid_in_full = late_money
-            cancelled × all_attempts_failed = stale
-            cancelled × new_attempt = -
-            cancelled × deadline = stale
-            cancelled × cancel = repeated
-            cancelled × fully_refunded = -
-            cancelled × money_reversed = stale
-            cancelled × late_money_accepted = -
-            refunded × paid_in_full = orphan_money
-            refunded × all_attempts_failed = stale
-            refunded × new_attempt = -
-            refunded × deadline = stale
-            refunded × cancel = stale
-            refunded × fully_refunded = repeated
-            refunded × money_reversed = anomaly
-            refunded × late_money_accepted = -";
-        check_table(OrderStatus::ALL, OrderEvent::ALL, table, |state, event| {
-            state.apply(event).map_or("-".to_owned(), |step| step.to_string())
-        });
-    }
+    use lms_kernel::machine::{moves, reachable};
 
     #[test]
     fn every_status_is_reachable_and_a_refunded_order_never_moves() {
-        let mut reached = vec![OrderStatus::Pending];
-        let mut at = 0;
-        while let Some(from) = reached.get(at).copied() {
-            for event in OrderEvent::ALL {
-                if let Ok(OrderStep::Applied(to)) = from.apply(*event) {
-                    assert_ne!(from, OrderStatus::Refunded);
-                    assert_ne!(from, OrderStatus::Cancelled);
-                    if !reached.contains(&to) {
-                        reached.push(to);
-                    }
-                }
-            }
-            at += 1;
+        for (from, event, _) in moves::<OrderStatus>() {
+            assert!(![OrderStatus::Refunded, OrderStatus::Cancelled].contains(&from), "{event}");
         }
-        assert_eq!(reached.len(), OrderStatus::ALL.len());
+        assert_eq!(reachable(&[OrderStatus::Pending]).len(), OrderStatus::ALL.len());
     }
 }

@@ -1,7 +1,8 @@
 //! Why a payment was not started, told or settled.
 use lms_derive::DomainError;
+use lms_kernel::Rejected;
 
-use crate::{LedgerError, OrderStatus, PaymentMethod, PricingError, Rejected, SplitError};
+use crate::{LedgerError, OrderStatus, PaymentMethod, PricingError, SplitError};
 use lms_kernel::{Currency, MoneyError};
 use lms_learning::learning::EnrollError;
 use lms_people::{authorization::AuthorizationError, tenancy::FeatureError};

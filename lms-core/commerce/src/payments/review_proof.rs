@@ -5,10 +5,10 @@ use lms_derive::TextEnum;
 
 use crate::{
     NextAction, Order, Payment, PaymentFact, PaymentProof, ProofError, ProofEvent, ProofStatus,
-    Step,
     events::ProofDecided,
     payments::{facts_told, learn, stop_unheard},
 };
+use lms_kernel::machine::Step;
 use lms_kernel::{Context, Id, Money, Timestamp, Version};
 use lms_people::{
     authorization::{Permission, Permit, Place, authorize},

@@ -2,10 +2,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    NextAction, Payment, PaymentMethod, PaymentProof, ProofError, ProofEvent, Step,
+    NextAction, Payment, PaymentMethod, PaymentProof, ProofError, ProofEvent,
     events::{ProofDecided, ProofSubmitted},
     payments::stop_unheard,
 };
+use lms_kernel::machine::Step;
 use lms_kernel::{Context, Id, Link, Money};
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;

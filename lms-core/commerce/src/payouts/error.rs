@@ -1,7 +1,8 @@
 //! Why a payout was not made or moved on.
 use lms_derive::DomainError;
+use lms_kernel::Rejected;
 
-use crate::{LedgerError, Rejected};
+use crate::LedgerError;
 use lms_kernel::{Money, MoneyError};
 use lms_people::{authorization::AuthorizationError, tenancy::FeatureError};
 use lms_store::{IdempotencyError, StoreError};

@@ -3,8 +3,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Earning, NextAction, PaymentMethod, Payout, PayoutChanged, PayoutError, PayoutEvent, Series,
-    Step, next_number,
+    next_number,
 };
+use lms_kernel::machine::Step;
 use lms_kernel::{Context, Currency, Id, Money};
 use lms_people::{
     authorization::{Permission, Place, authorize},

@@ -1,10 +1,11 @@
 //! Sending a payout, and hearing what became of it.
 use chrono::TimeDelta;
+use lms_kernel::machine::Step;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Account, AccountKind, DueRows, Earning, LedgerEntry, LedgerKind, NextAction, Payout,
-    PayoutChanged, PayoutError, PayoutEvent, PayoutStatus, ShareRole, Step, ledger::post,
+    PayoutChanged, PayoutError, PayoutEvent, PayoutStatus, ShareRole, ledger::post,
     payouts::request_payout::free_lines,
 };
 use lms_kernel::{Context, Id, Money};

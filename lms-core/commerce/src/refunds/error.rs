@@ -1,7 +1,8 @@
 //! Why money was not sent back.
 use lms_derive::DomainError;
+use lms_kernel::Rejected;
 
-use crate::{LedgerError, PaymentError, PaymentMethod, Rejected};
+use crate::{LedgerError, PaymentError, PaymentMethod};
 use lms_kernel::{Money, MoneyError};
 use lms_people::authorization::AuthorizationError;
 use lms_store::{IdempotencyError, StoreError};

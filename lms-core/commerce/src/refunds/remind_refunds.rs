@@ -1,8 +1,9 @@
 //! Refunds that wait for somebody: to decide, to send, or to ask.
 use chrono::TimeDelta;
+use lms_kernel::machine::Step;
 
 use crate::{
-    DueRows, NextAction, PaymentMethod, Refund, RefundError, RefundEvent, RefundStatus, Step,
+    DueRows, NextAction, PaymentMethod, Refund, RefundError, RefundEvent, RefundStatus,
     events::RefundDue,
     refunds::{announce, send_refund},
 };

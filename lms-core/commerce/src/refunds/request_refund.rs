@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::{
     Order, OrderItem, Payment, Refund, RefundAccess, RefundError, RefundEvent, RefundItem,
-    RefundReason, RefundStatus, Step, refundable,
+    RefundReason, RefundStatus, refundable,
     refunds::{GivenBack, announce, spread},
     tax_part,
 };
+use lms_kernel::machine::Step;
 use lms_kernel::{Context, Id, Money};
 use lms_people::authorization::{Permission, Place, authorize, is_permitted};
 use lms_store::{Stamp, Transaction};

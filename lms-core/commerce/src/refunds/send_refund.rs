@@ -5,11 +5,12 @@ use chrono::TimeDelta;
 
 use crate::{
     GatewayOutcome, GatewayTransaction, NextAction, Order, Payment, PaymentFact, PaymentMethod,
-    Refund, RefundError, RefundEvent, RefundRegister, Step,
+    Refund, RefundError, RefundEvent, RefundRegister,
     payments::learn,
     refunds::{announce, check_still_there},
     wallet::credit_wallet,
 };
+use lms_kernel::machine::Step;
 use lms_kernel::{Context, Id};
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;

@@ -2,9 +2,10 @@
 use crate::{
     FactKey, NextAction, Order, OrderItem, OrderStatus, Payment, PaymentError, PaymentFacts,
     Refund, RefundAccess, RefundEvent, RefundItem, RefundReason, RefundRegister, RefundStatus,
-    RevokeReason, Step, earned_parts, orders::take_item_back, refunds::announce,
+    RevokeReason, earned_parts, orders::take_item_back, refunds::announce,
     subscriptions::line_refunded, tax_part,
 };
+use lms_kernel::machine::Step;
 use lms_kernel::{Context, Money};
 use lms_store::{Stamp, Transaction};
 

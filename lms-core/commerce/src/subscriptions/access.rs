@@ -1,10 +1,11 @@
 //! What a subscription gives access to, in line with where it stands.
 use crate::{
     AccessSource, AccessSourceKind, Grant, GrantEvent, GrantStatus, Item, NextAction, PaymentError,
-    RevokeReason, Step, Subscription, SubscriptionStatus,
+    RevokeReason, Subscription, SubscriptionStatus,
     events::{AccessEnded, AccessGranted},
     grants::contents,
 };
+use lms_kernel::machine::Step;
 use lms_kernel::{Context, Timestamp};
 use lms_store::Transaction;
 

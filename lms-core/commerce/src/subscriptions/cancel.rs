@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Order, OrderItem, PeriodStatus, PlanChange, PlanChangeStatus, RefundAccess, RefundLine,
-    RequestRefund, Step, Subscription, SubscriptionError, SubscriptionEvent, SubscriptionPeriod,
+    RequestRefund, Subscription, SubscriptionError, SubscriptionEvent, SubscriptionPeriod,
     request_refund,
     subscriptions::{
         advance::{manage, save},
@@ -11,6 +11,7 @@ use crate::{
     },
     unused_credit,
 };
+use lms_kernel::machine::Step;
 use lms_kernel::{Context, Id, Money};
 use lms_store::Transaction;
 

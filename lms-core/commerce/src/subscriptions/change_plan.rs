@@ -2,15 +2,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Agreement, Order, PaymentError, PeriodStatus, Plan, PlanChange, PlanChangeStatus, Rejected,
-    SaleStatus, Subscription, SubscriptionError, SubscriptionEvent, SubscriptionPeriod,
-    SubscriptionStatus,
+    Agreement, Order, PaymentError, PeriodStatus, Plan, PlanChange, PlanChangeStatus, SaleStatus,
+    Subscription, SubscriptionError, SubscriptionEvent, SubscriptionPeriod, SubscriptionStatus,
     subscriptions::{
         advance::{hold, manage, save},
         bill::{PlanOrder, complete_free, give_up_waiting, place},
     },
     unused_credit,
 };
+use lms_kernel::Rejected;
 use lms_kernel::{Context, Id, Money, MoneyError, Timestamp};
 use lms_people::{
     authorization::{Permission, Place, authorize},

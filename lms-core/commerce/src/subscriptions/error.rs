@@ -1,7 +1,8 @@
 //! Why a subscription was not taken or changed.
 use lms_derive::DomainError;
+use lms_kernel::Rejected;
 
-use crate::{PaymentError, RefundError, Rejected};
+use crate::{PaymentError, RefundError};
 use lms_kernel::{Currency, MoneyError, Timestamp};
 use lms_people::{authorization::AuthorizationError, tenancy::FeatureError};
 use lms_store::{IdempotencyError, StoreError};

@@ -1,10 +1,9 @@
 //! How a subscription moves on, by what time brings and by what people do: pure steps.
 use chrono::TimeDelta;
+use lms_kernel::machine::{Rejected, Step, Transition};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Agreement, Rejected, Step, Subscription, SubscriptionEvent, SubscriptionStatus, Transition,
-};
+use crate::{Agreement, Subscription, SubscriptionEvent, SubscriptionStatus};
 use lms_kernel::Timestamp;
 
 /// What time brings to a subscription.

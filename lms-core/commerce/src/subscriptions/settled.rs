@@ -1,7 +1,7 @@
 //! What orders mean for subscriptions: a period is paid, or its money is gone.
 use crate::{
     Agreement, ItemKind, Order, OrderItem, OrderStatus, PaymentError, PeriodStatus, Plan,
-    PlanChange, PlanChangeStatus, RefundAccess, Step, Subscription, SubscriptionEvent,
+    PlanChange, PlanChangeStatus, RefundAccess, Subscription, SubscriptionEvent,
     SubscriptionPeriod, SubscriptionStatus,
     subscriptions::{
         advance::{catch_up, save},
@@ -9,6 +9,7 @@ use crate::{
         change_plan::{give_back_prepaid, make_change},
     },
 };
+use lms_kernel::machine::Step;
 use lms_kernel::{Context, Id, Money, TimeZone};
 use lms_people::tenancy::TenantSettings;
 use lms_store::{Transaction, Work};

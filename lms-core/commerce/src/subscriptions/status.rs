@@ -1,7 +1,6 @@
 //! The machine of a subscription.
 use lms_derive::TextEnum;
-
-use crate::{NoOpReason, Rejected, Step, Transition};
+use lms_kernel::machine::Step;
 
 /// Where a subscription stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
@@ -58,79 +57,32 @@ pub enum SubscriptionEvent {
     ChangePlan,
 }
 
-impl SubscriptionStatus {
-    /// The whole transition table.
-    ///
-    /// A payment that comes too late for a subscription changes nothing in it: it starts a new
-    /// one. A reversal of what is over already takes nothing that is still there.
-    ///
-    /// # Errors
-    /// [`Rejected`] for a pair that the table does not list.
-    pub fn apply(self, event: SubscriptionEvent) -> Transition<Self> {
-        use NoOpReason::{Repeated, Stale};
-        use Step::{Applied, NoOp};
-        use SubscriptionEvent as E;
-        use SubscriptionStatus as S;
-        let rejected = Err(Rejected::new("subscription", self.as_str(), event.as_str()));
-        match (self, event) {
-            (S::Active | S::PastDue | S::Expired, E::Paid) => Ok(Applied(S::Active)),
-            (S::Paused, E::Paid) => Ok(Applied(S::Paused)),
-            (S::Cancelled, E::Paid) => Ok(NoOp(Stale)),
-            (S::Active | S::PastDue | S::Paused, E::PaidLate) => rejected,
-            (S::Cancelled | S::Expired, E::PaidLate) => Ok(NoOp(Stale)),
-
-            (S::Active, E::PeriodEndPaid) => Ok(Applied(S::Active)),
-            (S::Active, E::PeriodEndUnpaid) => Ok(Applied(S::PastDue)),
-            (S::Active, E::PeriodEndCancelled) => Ok(Applied(S::Cancelled)),
-            (S::PastDue, E::PeriodEndUnpaid) => Ok(NoOp(Repeated)),
-            (S::PastDue, E::PeriodEndPaid | E::PeriodEndCancelled) => Ok(NoOp(Stale)),
-            (
-                S::Paused | S::Cancelled | S::Expired,
-                E::PeriodEndPaid | E::PeriodEndUnpaid | E::PeriodEndCancelled,
-            ) => Ok(NoOp(Stale)),
-
-            (S::Active, E::CancelAtPeriodEnd | E::UndoCancel) => Ok(Applied(S::Active)),
-            (S::Cancelled, E::CancelAtPeriodEnd) => Ok(NoOp(Repeated)),
-            (S::PastDue | S::Paused | S::Expired, E::CancelAtPeriodEnd) => rejected,
-            (S::PastDue | S::Paused | S::Cancelled | S::Expired, E::UndoCancel) => rejected,
-
-            (S::Active | S::PastDue | S::Paused, E::CancelNow) => Ok(Applied(S::Cancelled)),
-            (S::Cancelled, E::CancelNow) => Ok(NoOp(Repeated)),
-            (S::Expired, E::CancelNow) => Ok(NoOp(Stale)),
-
-            (S::Active, E::Pause) => Ok(Applied(S::Paused)),
-            (S::Paused, E::Pause) => Ok(NoOp(Repeated)),
-            (S::PastDue | S::Cancelled | S::Expired, E::Pause) => rejected,
-            (S::Active, E::Resume) => Ok(NoOp(Repeated)),
-            (S::Paused, E::Resume) => Ok(Applied(S::Active)),
-            (S::PastDue | S::Cancelled | S::Expired, E::Resume) => rejected,
-            (S::Paused, E::PauseLimit) => Ok(Applied(S::Expired)),
-            (S::Active | S::PastDue | S::Cancelled | S::Expired, E::PauseLimit) => Ok(NoOp(Stale)),
-
-            (S::PastDue, E::GraceEnd) => Ok(Applied(S::Expired)),
-            (S::Expired, E::GraceEnd) => Ok(NoOp(Repeated)),
-            (S::Active | S::Paused | S::Cancelled, E::GraceEnd) => Ok(NoOp(Stale)),
-
-            (S::Cancelled, E::WindowEnd) => Ok(Applied(S::Cancelled)),
-            (S::Expired, E::WindowEnd) => Ok(Applied(S::Expired)),
-            (S::Active | S::PastDue | S::Paused, E::WindowEnd) => Ok(NoOp(Stale)),
-
-            (S::Active, E::Resubscribe) => Ok(NoOp(Repeated)),
-            (S::Cancelled, E::Resubscribe) => Ok(Applied(S::Active)),
-            (S::PastDue | S::Paused | S::Expired, E::Resubscribe) => rejected,
-            (
-                S::Active | S::PastDue | S::Paused | S::Cancelled | S::Expired,
-                E::ResubscribeLate,
-            ) => rejected,
-
-            (S::Active | S::PastDue | S::Paused, E::MoneyReversed) => Ok(Applied(S::PastDue)),
-            (S::Cancelled | S::Expired, E::MoneyReversed) => Ok(NoOp(Stale)),
-
-            (S::Active, E::ChangePlan) => Ok(Applied(S::Active)),
-            (S::PastDue | S::Paused | S::Cancelled | S::Expired, E::ChangePlan) => rejected,
-        }
+lms_kernel::machine! {
+    /// A payment that comes too late for a subscription changes nothing in it: it starts a new one.
+    /// A reversal of what is over already takes nothing that is still there.
+    "subscription": SubscriptionStatus x SubscriptionEvent => Step<Self>, by event {
+                            [Active     PastDue    Paused     Cancelled  Expired]
+        Paid:               [Active     Active     Paused     ~          Active ]
+        PaidLate:           [-          -          -          ~          ~      ]
+        PeriodEndPaid:      [Active     ~          ~          ~          ~      ]
+        PeriodEndUnpaid:    [PastDue    =          ~          ~          ~      ]
+        PeriodEndCancelled: [Cancelled  ~          ~          ~          ~      ]
+        CancelAtPeriodEnd:  [Active     -          -          =          -      ]
+        UndoCancel:         [Active     -          -          -          -      ]
+        CancelNow:          [Cancelled  Cancelled  Cancelled  =          ~      ]
+        Pause:              [Paused     -          =          -          -      ]
+        Resume:             [=          -          Active     -          -      ]
+        PauseLimit:         [~          ~          Expired    ~          ~      ]
+        GraceEnd:           [~          Expired    ~          ~          =      ]
+        WindowEnd:          [~          ~          ~          Cancelled  Expired]
+        Resubscribe:        [=          -          -          Active     -      ]
+        ResubscribeLate:    [-          -          -          -          -      ]
+        MoneyReversed:      [PastDue    PastDue    PastDue    ~          ~      ]
+        ChangePlan:         [Active     -          -          -          -      ]
     }
+}
 
+impl SubscriptionStatus {
     /// Whether it goes on unless something ends it.
     pub const fn is_live(self) -> bool {
         matches!(self, Self::Active | Self::PastDue | Self::Paused)
@@ -140,20 +92,11 @@ impl SubscriptionStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transition::{cell, check_table, moves};
-
-    #[test]
-    fn every_cell_is_as_agreed() {
-        let table = include_str!("status_table.txt");
-        check_table(SubscriptionStatus::ALL, SubscriptionEvent::ALL, table, |state, event| {
-            cell(state.apply(event))
-        });
-    }
+    use lms_kernel::machine::moves;
 
     #[test]
     fn what_is_over_comes_back_only_paid_or_within_its_period() {
-        let all = (SubscriptionStatus::ALL, SubscriptionEvent::ALL);
-        let back: Vec<_> = moves(all.0, all.1, SubscriptionStatus::apply)
+        let back: Vec<_> = moves::<SubscriptionStatus>()
             .into_iter()
             .filter(|(from, _, to)| !from.is_live() && to != from)
             .collect();

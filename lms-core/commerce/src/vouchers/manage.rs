@@ -1,7 +1,8 @@
 //! Making vouchers and ending them.
 use lms_derive::DomainError;
+use lms_kernel::machine::{Rejected, Step};
 
-use crate::{Reduction, Rejected, Step, Voucher, VoucherCode, VoucherEvent};
+use crate::{Reduction, Voucher, VoucherCode, VoucherEvent};
 use lms_kernel::{Context, Id};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},

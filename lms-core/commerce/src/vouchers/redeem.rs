@@ -1,8 +1,9 @@
 //! Keeping, confirming and releasing the uses of vouchers by an order.
 use crate::{
     NextAction, Order, OrderError, PaymentError, QuoteLine, RedemptionEvent, RedemptionStatus,
-    Step, Voucher, VoucherCode, VoucherRedemption, VoucherRefusal, VoucherUse,
+    Voucher, VoucherCode, VoucherRedemption, VoucherRefusal, VoucherUse,
 };
+use lms_kernel::machine::Step;
 use lms_kernel::{Context, Money, Rounding, Timestamp};
 use lms_store::{Lock, Stamp, Transaction};
 

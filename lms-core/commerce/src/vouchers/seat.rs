@@ -1,10 +1,11 @@
 //! Seats that one person buys for many: a code for each.
 use lms_derive::DomainError;
+use lms_kernel::machine::{Rejected, Step};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccessSource, AccessSourceKind, OrderItem, PaymentError, Rejected, RevokeReason, SeatEvent,
-    SeatStatus, Step, VoucherCode,
+    AccessSource, AccessSourceKind, OrderItem, PaymentError, RevokeReason, SeatEvent, SeatStatus,
+    VoucherCode,
     grants::{give, take_back},
 };
 use lms_kernel::{Context, EntityKind, Id, Timestamp};

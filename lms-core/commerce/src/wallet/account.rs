@@ -1,8 +1,9 @@
 //! A payer's balance with the tenant.
 use lms_derive::TextEnum;
+use lms_kernel::machine::Step;
 use serde::{Deserialize, Serialize};
 
-use crate::{NextAction, NoOpReason, Payment, Rejected, Step, Transition};
+use crate::{NextAction, Payment};
 use lms_kernel::{Context, Currency, EntityKind, Id, Money, MoneyError, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{Col, Direction, Query, Record, Stamp};
@@ -81,22 +82,12 @@ pub enum HoldEvent {
     Release,
 }
 
-impl HoldStatus {
-    /// The whole transition table.
-    ///
-    /// # Errors
-    /// [`Rejected`] for a pair that the table does not list.
-    pub fn apply(self, event: HoldEvent) -> Transition<Self> {
-        use HoldEvent as E;
-        use HoldStatus as S;
-        use NoOpReason::Repeated;
-        let rejected = Err(Rejected::new("wallet hold", self.as_str(), event.as_str()));
-        match (self, event) {
-            (S::Held, E::Capture) => Ok(Step::Applied(S::Captured)),
-            (S::Held, E::Release) => Ok(Step::Applied(S::Released)),
-            (S::Captured, E::Capture) | (S::Released, E::Release) => Ok(Step::NoOp(Repeated)),
-            (S::Captured, E::Release) | (S::Released, E::Capture) => rejected,
-        }
+lms_kernel::machine! {
+    "wallet hold": HoldStatus x HoldEvent => Step<Self> {
+                  [Capture   Release ]
+        Held:     [Captured  Released]
+        Captured: [=         -       ]
+        Released: [-         =       ]
     }
 }
 
@@ -132,25 +123,5 @@ impl WalletHold {
     pub fn due(now: Timestamp) -> Query<Self> {
         Query::filter(Self::NEXT_ACTION_AT.le(NextAction::at(now)))
             .order_by(Self::NEXT_ACTION_AT, Direction::Asc)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::transition::{cell, check_table};
-
-    #[test]
-    fn every_cell_is_as_agreed() {
-        let table = "
-            held × capture = captured
-            held × release = released
-            captured × capture = repeated
-            captured × release = -
-            released × capture = -
-            released × release = repeated";
-        check_table(HoldStatus::ALL, HoldEvent::ALL, table, |state, event| {
-            cell(state.apply(event))
-        });
     }
 }

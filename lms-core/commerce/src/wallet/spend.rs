@@ -5,12 +5,13 @@ use lms_derive::DomainError;
 
 use crate::{
     Account, AccountKind, HoldEvent, HoldStatus, LedgerEntry, LedgerError, LedgerKind, NextAction,
-    Order, Payment, PaymentError, PaymentFact, PaymentMethod, Rejected, StartPayment, Step,
-    WalletAccount, WalletHold,
+    Order, Payment, PaymentError, PaymentFact, PaymentMethod, StartPayment, WalletAccount,
+    WalletHold,
     ledger::{post, transfer},
     payments::learn,
     start_payment,
 };
+use lms_kernel::machine::{Rejected, Step};
 use lms_kernel::{Context, Currency, Id, Money, MoneyError};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},

@@ -1,10 +1,11 @@
 //! Applying webhooks: claim, apply, mark, in workers that may die at any time.
 use chrono::TimeDelta;
+use lms_kernel::machine::Step;
 use uuid::Uuid;
 
 use crate::{
-    GatewayAccount, NextAction, Payment, PaymentFact, ReportedFact, Step, WebhookError,
-    WebhookEvent, WebhookMessage, WebhookStatus, payments::learn, webhooks::message::shortened,
+    GatewayAccount, NextAction, Payment, PaymentFact, ReportedFact, WebhookError, WebhookEvent,
+    WebhookMessage, WebhookStatus, payments::learn, webhooks::message::shortened,
 };
 use lms_kernel::{Context, Id};
 use lms_people::authorization::{Permission, Place, authorize};

@@ -1,7 +1,8 @@
 //! Why a webhook was not taken or not applied.
 use lms_derive::DomainError;
+use lms_kernel::Rejected;
 
-use crate::{PaymentError, Rejected};
+use crate::PaymentError;
 use lms_people::{authorization::AuthorizationError, tenancy::FeatureError};
 use lms_store::StoreError;
 

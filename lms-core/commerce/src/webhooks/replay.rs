@@ -1,5 +1,6 @@
 //! An operator's second try.
-use crate::{NextAction, Step, WebhookError, WebhookEvent, WebhookMessage};
+use crate::{NextAction, WebhookError, WebhookEvent, WebhookMessage};
+use lms_kernel::machine::Step;
 use lms_kernel::{Context, Id};
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;

@@ -16,7 +16,7 @@ mod reaction;
 
 pub use award_on_event::{all_achievements_of, award_on_event};
 pub use comment::Comment;
-pub use comment_status::{CommentEvent, CommentStatus, CommentStatusError};
+pub use comment_status::{CommentEvent, CommentStatus};
 pub use events::{CommentPosted, CommentStatusChanged};
 pub use moderate_comment::{moderate_comment, remove_comment};
 pub use post_comment::{CommentError, CommentOn, PostComment, edit_comment, post_comment};

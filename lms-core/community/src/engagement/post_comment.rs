@@ -2,8 +2,8 @@
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
-use crate::engagement::{Comment, CommentPosted, CommentStatus, CommentStatusError};
-use lms_kernel::{Context, EntityRef, Id};
+use crate::engagement::{Comment, CommentPosted, CommentStatus};
+use lms_kernel::{Context, EntityRef, Id, Rejected};
 use lms_learning::{
     content::{ContentNode, Course, Prose},
     learning::Enrollment,
@@ -37,7 +37,7 @@ pub enum CommentError {
     /// Its status does not allow it.
     #[error(transparent)]
     #[fault(transparent)]
-    Status(#[from] CommentStatusError),
+    Status(#[from] Rejected),
     /// The tenant has no comments.
     #[error(transparent)]
     #[fault(transparent)]

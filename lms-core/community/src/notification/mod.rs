@@ -27,7 +27,7 @@ mod timing;
 pub use announce::{Announce, Announced, Audience, announce};
 pub use change_preferences::{ChangePreferences, change_preferences};
 pub use delivery::{Channel, Delivery};
-pub use delivery_state::{DeliveryEvent, DeliveryStatus, TransitionError};
+pub use delivery_state::{DeliveryEvent, DeliveryStatus};
 pub use inbox::{count_unread, inbox, mark_all_read, mark_read, mark_unread};
 pub use keep_template::{KeepTemplate, check_template, keep_template, remove_template};
 pub use notification::{Category, Notification, Priority};

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::notification::{
     Category, Channel, Delivery, DeliveryEvent, Notification, Preference, Priority, RenderError,
-    TransitionError, timing,
+    timing,
 };
-use lms_kernel::{Context, EntityRef, Id, Link, TimeZone, Title};
+use lms_kernel::{Context, EntityRef, Id, Link, Rejected, TimeZone, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     identity::Membership,
@@ -103,7 +103,7 @@ pub enum NotificationError {
     /// The delivery's state does not allow it.
     #[error(transparent)]
     #[fault(transparent)]
-    Transition(#[from] TransitionError),
+    Transition(#[from] Rejected),
     /// The actor may not do it.
     #[error(transparent)]
     #[fault(transparent)]

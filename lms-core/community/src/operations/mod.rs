@@ -18,7 +18,7 @@ pub use keep_inventory::{
     InventoryError, KeepItem, add_item, adjust_quantity, remove_item, set_condition,
 };
 pub use open_request::{OpenRequest, RequestError, open_request};
-pub use request_status::{RequestEvent, RequestStatus, RequestStatusError};
+pub use request_status::{RequestEvent, RequestStatus};
 pub use service_request::{RequestKind, RequestPriority, RequestStatusChanged, ServiceRequest};
 
 use lms_store::RecordType;

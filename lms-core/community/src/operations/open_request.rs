@@ -2,10 +2,8 @@
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
-use crate::operations::{
-    RequestKind, RequestPriority, RequestStatusChanged, RequestStatusError, ServiceRequest,
-};
-use lms_kernel::{Context, Id};
+use crate::operations::{RequestKind, RequestPriority, RequestStatusChanged, ServiceRequest};
+use lms_kernel::{Context, Id, Rejected};
 use lms_learning::content::Prose;
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, acting_member, authorize},
@@ -24,7 +22,7 @@ pub enum RequestError {
     /// Its status does not allow it.
     #[error(transparent)]
     #[fault(transparent)]
-    Status(#[from] RequestStatusError),
+    Status(#[from] Rejected),
     /// The tenant has no requests.
     #[error(transparent)]
     #[fault(transparent)]

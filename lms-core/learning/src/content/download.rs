@@ -1,5 +1,5 @@
 //! Files that learners take away to use without a connection.
-use lms_derive::{DomainError, TextEnum};
+use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::content::FileAsset;
@@ -50,7 +50,7 @@ pub enum DownloadStatus {
 }
 
 /// What can happen to a download.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum DownloadEvent {
     /// It starts.
     Start,
@@ -64,59 +64,15 @@ pub enum DownloadEvent {
     Expire,
 }
 
-impl DownloadEvent {
-    /// Every event, in the order of the table.
-    pub const ALL: [Self; 5] = [Self::Start, Self::Complete, Self::Fail, Self::Retry, Self::Expire];
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::Complete => "complete",
-            Self::Fail => "fail",
-            Self::Retry => "retry",
-            Self::Expire => "expire",
-        }
+lms_kernel::machine! {
+    "download": DownloadStatus x DownloadEvent {
+                     [Start        Complete   Fail    Retry    Expire ]
+        Pending:     [Downloading  -          -       -        Expired]
+        Downloading: [-            Completed  Failed  -        Expired]
+        Completed:   [-            -          -       -        Expired]
+        Failed:      [-            -          -       Pending  Expired]
+        Expired:     [-            -          -       -        -      ]
     }
-}
-
-impl DownloadStatus {
-    /// The status after `event`.
-    ///
-    /// # Errors
-    /// [`DownloadStatusError`] where the table has no such step.
-    pub fn apply(self, event: DownloadEvent) -> Result<Self, DownloadStatusError> {
-        use DownloadEvent as E;
-        use DownloadStatus as S;
-        match (self, event) {
-            (S::Pending, E::Start) => Ok(S::Downloading),
-            (S::Downloading, E::Complete) => Ok(S::Completed),
-            (S::Downloading, E::Fail) => Ok(S::Failed),
-            (S::Failed, E::Retry) => Ok(S::Pending),
-            (S::Pending | S::Downloading | S::Completed | S::Failed, E::Expire) => Ok(S::Expired),
-            (S::Pending, E::Complete | E::Fail | E::Retry)
-            | (S::Downloading, E::Start | E::Retry)
-            | (S::Completed, E::Start | E::Complete | E::Fail | E::Retry)
-            | (S::Failed, E::Start | E::Complete | E::Fail)
-            | (S::Expired, E::Start | E::Complete | E::Fail | E::Retry | E::Expire) => {
-                Err(DownloadStatusError::NotPossible { status: self, event: event.as_str() })
-            }
-        }
-    }
-}
-
-/// Why a download cannot take a step.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
-#[non_exhaustive]
-pub enum DownloadStatusError {
-    /// The table has no such step.
-    #[error("cannot `{event}` a download that is `{status}`")]
-    #[fault(conflict, field = "status")]
-    NotPossible {
-        /// Where it stands.
-        status: DownloadStatus,
-        /// What was asked.
-        event: &'static str,
-    },
 }
 
 /// That a learner takes a file away, until when.
@@ -179,29 +135,6 @@ impl Download {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_whole_table() {
-        let rows: Vec<String> = DownloadStatus::ALL
-            .iter()
-            .map(|status| {
-                let cells = DownloadEvent::ALL
-                    .map(|event| status.apply(event).map_or("-", DownloadStatus::as_str));
-                format!("{status}: {}", cells.join(" "))
-            })
-            .collect();
-        // Columns: start, complete, fail, retry, expire.
-        assert_eq!(
-            rows,
-            [
-                "pending: downloading - - - expired",
-                "downloading: - completed failed - expired",
-                "completed: - - - - expired",
-                "failed: - - - pending expired",
-                "expired: - - - - -",
-            ]
-        );
-    }
 
     #[test]
     fn the_sort_follows_from_the_contents() {

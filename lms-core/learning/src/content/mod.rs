@@ -38,7 +38,7 @@ pub use certificate_policy::CertificatePolicy;
 pub use course::{Course, Difficulty};
 pub use course_stats::{CourseStats, average_rating};
 pub use dense_order::{Positioned, insert_item, move_item, renumber};
-pub use download::{Download, DownloadEvent, DownloadKind, DownloadStatus, DownloadStatusError};
+pub use download::{Download, DownloadEvent, DownloadKind, DownloadStatus};
 pub use events::{
     CourseCloned, CourseCreated, CourseDeleted, CourseStatusChanged, NodeAdded, NodeContentChanged,
     NodeMoved, NodeRemoved, NodeStatusChanged, ReviewPosted,
@@ -49,7 +49,7 @@ pub use material::{ActivityMaterial, Material, MaterialContent};
 pub use node::{ContentNode, NodeAccess};
 pub use pricing::{Pricing, PricingError, PricingKind};
 pub use prose::Prose;
-pub use publication::{PublicationError, PublicationEvent, PublicationStatus};
+pub use publication::{PublicationEvent, PublicationStatus};
 pub use review::{Rating, RatingError, Review, ReviewVote};
 pub use search::{CourseTerm, search_words};
 pub use service::*;

@@ -1,5 +1,5 @@
 //! Classes: groups of students who take a course together.
-use lms_derive::{DomainError, TextEnum};
+use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -27,7 +27,7 @@ pub enum ClassStatus {
 }
 
 /// What can happen to a class.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum ClassEvent {
     /// It rests.
     Deactivate,
@@ -37,53 +37,13 @@ pub enum ClassEvent {
     End,
 }
 
-impl ClassEvent {
-    /// Every event, in the order of the table.
-    pub const ALL: [Self; 3] = [Self::Deactivate, Self::Reactivate, Self::End];
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Deactivate => "deactivate",
-            Self::Reactivate => "reactivate",
-            Self::End => "end",
-        }
+lms_kernel::machine! {
+    "class": ClassStatus x ClassEvent {
+                  [Deactivate  Reactivate  End  ]
+        Active:   [Inactive    -           Ended]
+        Inactive: [-           Active      Ended]
+        Ended:    [-           -           -    ]
     }
-}
-
-impl ClassStatus {
-    /// The status after `event`.
-    ///
-    /// # Errors
-    /// [`ClassStatusError`] where the table has no such step.
-    pub fn apply(self, event: ClassEvent) -> Result<Self, ClassStatusError> {
-        use ClassEvent as E;
-        use ClassStatus as S;
-        match (self, event) {
-            (S::Active, E::Deactivate) => Ok(S::Inactive),
-            (S::Inactive, E::Reactivate) => Ok(S::Active),
-            (S::Active | S::Inactive, E::End) => Ok(S::Ended),
-            (S::Active, E::Reactivate)
-            | (S::Inactive, E::Deactivate)
-            | (S::Ended, E::Deactivate | E::Reactivate | E::End) => {
-                Err(ClassStatusError::NotPossible { status: self, event: event.as_str() })
-            }
-        }
-    }
-}
-
-/// Why a class cannot take a step.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
-#[non_exhaustive]
-pub enum ClassStatusError {
-    /// The table has no such step.
-    #[error("cannot `{event}` a class that is `{status}`")]
-    #[fault(conflict, field = "status")]
-    NotPossible {
-        /// Where it stands.
-        status: ClassStatus,
-        /// What was asked.
-        event: &'static str,
-    },
 }
 
 /// A group of students who take a course together.
@@ -204,24 +164,5 @@ impl ClassGroup {
     /// The class with that join code.
     pub fn by_join_code(code: JoinCode) -> Query<Self> {
         Query::filter(Self::JOIN_CODE.is(code))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_whole_table() {
-        let rows: Vec<String> = ClassStatus::ALL
-            .iter()
-            .map(|status| {
-                let cells = ClassEvent::ALL
-                    .map(|event| status.apply(event).map_or("-", ClassStatus::as_str));
-                format!("{status}: {}", cells.join(" "))
-            })
-            .collect();
-        // Columns: deactivate, reactivate, end.
-        assert_eq!(rows, ["active: inactive - ended", "inactive: - active ended", "ended: - - -"]);
     }
 }

@@ -1,5 +1,5 @@
 //! Members: who is in a class, who waits, who left.
-use lms_derive::{DomainError, TextEnum};
+use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::ClassGroup;
@@ -22,7 +22,7 @@ pub enum MemberStatus {
 }
 
 /// What can happen to a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum MemberEvent {
     /// A seat is free, and it is their turn.
     Promote,
@@ -32,37 +32,17 @@ pub enum MemberEvent {
     Remove,
 }
 
-impl MemberEvent {
-    /// Every event, in the order of the table.
-    pub const ALL: [Self; 3] = [Self::Promote, Self::Leave, Self::Remove];
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Promote => "promote",
-            Self::Leave => "leave",
-            Self::Remove => "remove",
-        }
+lms_kernel::machine! {
+    "class member": MemberStatus x MemberEvent {
+                    [Promote  Leave  Remove ]
+        Active:     [-        Left   Removed]
+        Waitlisted: [Active   Left   Removed]
+        Left:       [-        -      -      ]
+        Removed:    [-        -      -      ]
     }
 }
 
 impl MemberStatus {
-    /// The status after `event`.
-    ///
-    /// # Errors
-    /// [`MemberStatusError`] where the table has no such step.
-    pub fn apply(self, event: MemberEvent) -> Result<Self, MemberStatusError> {
-        use MemberEvent as E;
-        use MemberStatus as S;
-        match (self, event) {
-            (S::Waitlisted, E::Promote) => Ok(S::Active),
-            (S::Active | S::Waitlisted, E::Leave) => Ok(S::Left),
-            (S::Active | S::Waitlisted, E::Remove) => Ok(S::Removed),
-            (S::Active, E::Promote) | (S::Left | S::Removed, E::Promote | E::Leave | E::Remove) => {
-                Err(MemberStatusError::NotPossible { status: self, event: event.as_str() })
-            }
-        }
-    }
-
     /// Whether somebody who stands there is in the class or waits for it.
     pub const fn is_present(self) -> bool {
         match self {
@@ -70,21 +50,6 @@ impl MemberStatus {
             Self::Left | Self::Removed => false,
         }
     }
-}
-
-/// Why a member cannot take a step.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
-#[non_exhaustive]
-pub enum MemberStatusError {
-    /// The table has no such step.
-    #[error("cannot `{event}` a member who is `{status}`")]
-    #[fault(conflict, field = "status")]
-    NotPossible {
-        /// Where they stand.
-        status: MemberStatus,
-        /// What was asked.
-        event: &'static str,
-    },
 }
 
 /// That a student is in a class, waits for it, or was in it.
@@ -153,32 +118,5 @@ impl ClassMember {
     /// The classes that a student is in.
     pub fn active_of(student: Id<Membership>) -> Query<Self> {
         Query::filter(Self::STUDENT_ID.eq(student).and(Self::STATUS.eq(MemberStatus::Active)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_whole_table() {
-        let rows: Vec<String> = MemberStatus::ALL
-            .iter()
-            .map(|status| {
-                let cells = MemberEvent::ALL
-                    .map(|event| status.apply(event).map_or("-", MemberStatus::as_str));
-                format!("{status}: {}", cells.join(" "))
-            })
-            .collect();
-        // Columns: promote, leave, remove.
-        assert_eq!(
-            rows,
-            [
-                "active: - left removed",
-                "waitlisted: active left removed",
-                "left: - - -",
-                "removed: - - -",
-            ]
-        );
     }
 }

@@ -26,8 +26,8 @@ mod session_state;
 mod tutor_load;
 
 pub use clash::{Booking, Clash, clashes, is_available};
-pub use class_group::{ClassEvent, ClassGroup, ClassStatus, ClassStatusError};
-pub use class_member::{ClassMember, MemberEvent, MemberStatus, MemberStatusError};
+pub use class_group::{ClassEvent, ClassGroup, ClassStatus};
+pub use class_member::{ClassMember, MemberEvent, MemberStatus};
 pub use class_mode::{ClassMode, ClassModeError, Meeting, MeetingProvider};
 pub use events::{
     AttendanceMarked, ClassCreated, ClassJoined, ClassLeft, ClassStatusChanged, MemberPromoted,
@@ -47,7 +47,7 @@ pub use schedule::{ClassSchedule, ScheduleError};
 pub use seating::{Seating, seat_for_newcomer, seats_to_fill};
 pub use service::*;
 pub use session::{SeriesTiming, Session, SessionSeries};
-pub use session_state::{SessionEvent, SessionStatus, SessionStatusError};
+pub use session_state::{SessionEvent, SessionStatus};
 pub use tutor_load::{TutorLoad, TutorLoadLine};
 
 use lms_store::RecordType;

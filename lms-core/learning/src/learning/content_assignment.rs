@@ -1,5 +1,5 @@
 //! Content that a class is to learn until a certain time.
-use lms_derive::{DomainError, TextEnum};
+use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -34,7 +34,7 @@ pub enum AssignmentStatus {
 }
 
 /// What can happen to an assignment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum AssignmentEvent {
     /// It is taken back.
     Withdraw,
@@ -42,49 +42,12 @@ pub enum AssignmentEvent {
     Reinstate,
 }
 
-impl AssignmentEvent {
-    /// Every event, in the order of the table.
-    pub const ALL: [Self; 2] = [Self::Withdraw, Self::Reinstate];
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Withdraw => "withdraw",
-            Self::Reinstate => "reinstate",
-        }
+lms_kernel::machine! {
+    "content assignment": AssignmentStatus x AssignmentEvent {
+                   [Withdraw   Reinstate]
+        Active:    [Withdrawn  -        ]
+        Withdrawn: [-          Active   ]
     }
-}
-
-impl AssignmentStatus {
-    /// The status after `event`.
-    ///
-    /// # Errors
-    /// [`AssignmentStatusError`] where the table has no such step.
-    pub fn apply(self, event: AssignmentEvent) -> Result<Self, AssignmentStatusError> {
-        use AssignmentEvent as E;
-        use AssignmentStatus as S;
-        match (self, event) {
-            (S::Active, E::Withdraw) => Ok(S::Withdrawn),
-            (S::Withdrawn, E::Reinstate) => Ok(S::Active),
-            (S::Active, E::Reinstate) | (S::Withdrawn, E::Withdraw) => {
-                Err(AssignmentStatusError::NotPossible { status: self, event: event.as_str() })
-            }
-        }
-    }
-}
-
-/// Why an assignment cannot take a step.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
-#[non_exhaustive]
-pub enum AssignmentStatusError {
-    /// The table has no such step.
-    #[error("cannot `{event}` an assignment that is `{status}`")]
-    #[fault(conflict, field = "status")]
-    NotPossible {
-        /// Where it stands.
-        status: AssignmentStatus,
-        /// What was asked.
-        event: &'static str,
-    },
 }
 
 /// Content that a class is to learn, until when, and what to mind.
@@ -205,20 +168,6 @@ pub fn assignment_done_at(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_whole_table() {
-        let rows: Vec<String> = AssignmentStatus::ALL
-            .iter()
-            .map(|status| {
-                let cells = AssignmentEvent::ALL
-                    .map(|event| status.apply(event).map_or("-", AssignmentStatus::as_str));
-                format!("{status}: {}", cells.join(" "))
-            })
-            .collect();
-        // Columns: withdraw, reinstate.
-        assert_eq!(rows, ["active: withdrawn -", "withdrawn: - active"]);
-    }
 
     #[test]
     fn a_due_date_counts_to_the_instant() {

@@ -1,6 +1,5 @@
 //! Where a learner stands with a course.
-use lms_derive::{DomainError, TextEnum};
-use serde::{Deserialize, Serialize};
+use lms_derive::TextEnum;
 
 /// Where a learner stands with a course.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
@@ -25,7 +24,7 @@ pub enum EnrollmentStatus {
 }
 
 /// What can happen to an enrolment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum EnrollmentEvent {
     /// It is decided or paid.
     Activate,
@@ -45,76 +44,21 @@ pub enum EnrollmentEvent {
     Renew,
 }
 
-impl EnrollmentEvent {
-    /// Every event, in the order of the table.
-    pub const ALL: [Self; 8] = [
-        Self::Activate,
-        Self::Promote,
-        Self::Suspend,
-        Self::Reinstate,
-        Self::Complete,
-        Self::Drop,
-        Self::Expire,
-        Self::Renew,
-    ];
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Activate => "activate",
-            Self::Promote => "promote",
-            Self::Suspend => "suspend",
-            Self::Reinstate => "reinstate",
-            Self::Complete => "complete",
-            Self::Drop => "drop",
-            Self::Expire => "expire",
-            Self::Renew => "renew",
-        }
+lms_kernel::machine! {
+    "enrollment": EnrollmentStatus x EnrollmentEvent by event {
+                   [Pending  Waitlisted  Active     Suspended  Completed  Dropped  Expired]
+        Activate:  [Active   -           -          -          -          -        -      ]
+        Promote:   [-        Active      -          -          -          -        -      ]
+        Suspend:   [-        -           Suspended  -          -          -        -      ]
+        Reinstate: [-        -           -          Active     -          -        -      ]
+        Complete:  [-        -           Completed  -          -          -        -      ]
+        Drop:      [Dropped  Dropped     Dropped    Dropped    -          -        -      ]
+        Expire:    [-        -           Expired    -          -          -        -      ]
+        Renew:     [-        -           Active     -          Completed  Active   Active ]
     }
 }
 
 impl EnrollmentStatus {
-    /// The status after `event`.
-    ///
-    /// # Errors
-    /// [`EnrollmentStatusError`] where the table has no such step.
-    pub fn apply(self, event: EnrollmentEvent) -> Result<Self, EnrollmentStatusError> {
-        use EnrollmentEvent as E;
-        use EnrollmentStatus as S;
-        match (self, event) {
-            (S::Pending, E::Activate)
-            | (S::Waitlisted, E::Promote)
-            | (S::Suspended, E::Reinstate)
-            | (S::Active | S::Dropped | S::Expired, E::Renew) => Ok(S::Active),
-            (S::Active, E::Suspend) => Ok(S::Suspended),
-            (S::Active, E::Complete) | (S::Completed, E::Renew) => Ok(S::Completed),
-            (S::Pending | S::Waitlisted | S::Active | S::Suspended, E::Drop) => Ok(S::Dropped),
-            (S::Active, E::Expire) => Ok(S::Expired),
-            (
-                S::Pending,
-                E::Promote | E::Suspend | E::Reinstate | E::Complete | E::Expire | E::Renew,
-            )
-            | (
-                S::Waitlisted,
-                E::Activate | E::Suspend | E::Reinstate | E::Complete | E::Expire | E::Renew,
-            )
-            | (S::Active, E::Activate | E::Promote | E::Reinstate)
-            | (
-                S::Suspended,
-                E::Activate | E::Promote | E::Suspend | E::Complete | E::Expire | E::Renew,
-            )
-            | (
-                S::Completed | S::Dropped | S::Expired,
-                E::Activate
-                | E::Promote
-                | E::Suspend
-                | E::Reinstate
-                | E::Complete
-                | E::Drop
-                | E::Expire,
-            ) => Err(EnrollmentStatusError::NotPossible { status: self, event: event.as_str() }),
-        }
-    }
-
     /// Whether the enrolment is one of which a learner has at most one per course.
     pub const fn is_live(self) -> bool {
         match self {
@@ -134,49 +78,9 @@ impl EnrollmentStatus {
     }
 }
 
-/// Why an enrolment cannot take a step.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
-#[non_exhaustive]
-pub enum EnrollmentStatusError {
-    /// The table has no such step.
-    #[error("cannot `{event}` an enrolment that is `{status}`")]
-    #[fault(conflict, field = "status")]
-    NotPossible {
-        /// Where it stands.
-        status: EnrollmentStatus,
-        /// What was asked.
-        event: &'static str,
-    },
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_whole_table() {
-        let rows: Vec<String> = EnrollmentStatus::ALL
-            .iter()
-            .map(|status| {
-                let cells = EnrollmentEvent::ALL
-                    .map(|event| status.apply(event).map_or("-", EnrollmentStatus::as_str));
-                format!("{status}: {}", cells.join(" "))
-            })
-            .collect();
-        // Columns: activate, promote, suspend, reinstate, complete, drop, expire, renew.
-        assert_eq!(
-            rows,
-            [
-                "pending: active - - - - dropped - -",
-                "waitlisted: - active - - - dropped - -",
-                "active: - - suspended - completed dropped expired active",
-                "suspended: - - - active - dropped - -",
-                "completed: - - - - - - - completed",
-                "dropped: - - - - - - - active",
-                "expired: - - - - - - - active",
-            ]
-        );
-    }
 
     #[test]
     fn the_names_of_other_schemas_are_read() {

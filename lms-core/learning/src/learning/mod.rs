@@ -25,17 +25,17 @@ pub use access::{Access, AccessFacts, Denial, EnrollmentFact, Entitlement, Offer
 pub use class_dashboard::{ClassDashboard, ClassFigures, NodeFigures, ProgressSpread};
 pub use class_nodes::{ClassNodes, NodeCounts};
 pub use content_assignment::{
-    AssignedKind, AssignmentEvent, AssignmentStanding, AssignmentStatus, AssignmentStatusError,
-    ContentAssignment, assignment_done_at, assignment_standing,
+    AssignedKind, AssignmentEvent, AssignmentStanding, AssignmentStatus, ContentAssignment,
+    assignment_done_at, assignment_standing,
 };
 pub use enrollment::{Enrollment, GrantSource};
-pub use enrollment_state::{EnrollmentEvent, EnrollmentStatus, EnrollmentStatusError};
+pub use enrollment_state::{EnrollmentEvent, EnrollmentStatus};
 pub use events::{
     ContentAssigned, CourseCompleted, EnrollmentStatusChanged, LearnerEnrolled, NodeCompleted,
     NodeReopened,
 };
 pub use learner_stats::LearnerStats;
-pub use node_progress::{NodeProgress, ProgressError, ProgressEvent, ProgressStatus};
+pub use node_progress::{NodeProgress, ProgressEvent, ProgressStatus};
 pub use node_rules::NodeRules;
 pub use progress::{
     CompletionRules, ProgressByNode, ProgressPlan, ResumePoint, Share, Streak, completion_facts,

@@ -1,12 +1,12 @@
 //! How far a learner is with one node.
-use lms_derive::{DomainError, TextEnum};
+use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     content::{ContentNode, Course},
     learning::Enrollment,
 };
-use lms_kernel::{Context, Id, Percent, Timestamp};
+use lms_kernel::{Context, Id, Percent, Rejected, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{LogStamp, Query, Record};
 
@@ -24,7 +24,7 @@ pub enum ProgressStatus {
 }
 
 /// What can happen to a learner's progress on a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum ProgressEvent {
     /// The learner opens it.
     Open,
@@ -34,54 +34,14 @@ pub enum ProgressEvent {
     Reopen,
 }
 
-impl ProgressEvent {
-    /// Every event, in the order of the table.
-    pub const ALL: [Self; 3] = [Self::Open, Self::Complete, Self::Reopen];
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Complete => "complete",
-            Self::Reopen => "reopen",
-        }
+lms_kernel::machine! {
+    /// Opening again what was opened or done changes nothing.
+    "progress": ProgressStatus x ProgressEvent {
+                    [Open        Complete   Reopen    ]
+        NotStarted: [InProgress  -          -         ]
+        InProgress: [InProgress  Completed  -         ]
+        Completed:  [Completed   Completed  InProgress]
     }
-}
-
-impl ProgressStatus {
-    /// The status after `event`. Opening again what was opened or done changes nothing.
-    ///
-    /// # Errors
-    /// [`ProgressError`] where the table has no such step.
-    pub fn apply(self, event: ProgressEvent) -> Result<Self, ProgressError> {
-        use ProgressEvent as E;
-        use ProgressStatus as S;
-        match (self, event) {
-            (S::NotStarted | S::InProgress, E::Open) | (S::Completed, E::Reopen) => {
-                Ok(S::InProgress)
-            }
-            (S::Completed, E::Open | E::Complete) | (S::InProgress, E::Complete) => {
-                Ok(S::Completed)
-            }
-            (S::NotStarted, E::Complete | E::Reopen) | (S::InProgress, E::Reopen) => {
-                Err(ProgressError::NotPossible { status: self, event: event.as_str() })
-            }
-        }
-    }
-}
-
-/// Why progress on a node cannot take a step.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
-#[non_exhaustive]
-pub enum ProgressError {
-    /// The table has no such step.
-    #[error("cannot `{event}` a node whose progress is `{status}`")]
-    #[fault(conflict, field = "status")]
-    NotPossible {
-        /// Where it stands.
-        status: ProgressStatus,
-        /// What was asked.
-        event: &'static str,
-    },
 }
 
 /// How far a learner is with a node that was opened.
@@ -164,8 +124,8 @@ impl NodeProgress {
     /// That it is to be done again: what its learner and teacher said of it is taken back.
     ///
     /// # Errors
-    /// [`ProgressError`] if it is not done.
-    pub fn reopen(&mut self) -> Result<(), ProgressError> {
+    /// [`Rejected`] if it is not done.
+    pub fn reopen(&mut self) -> Result<(), Rejected> {
         self.status = self.status.apply(ProgressEvent::Reopen)?;
         self.completed_at = None;
         (self.is_claimed, self.is_confirmed) = (false, false);
@@ -213,26 +173,5 @@ mod tests {
         }
         assert_eq!(progress.time_spent_seconds, 3_750);
         assert_eq!(progress.last_seen_at, at(20_000));
-    }
-
-    #[test]
-    fn the_whole_table() {
-        let rows: Vec<String> = ProgressStatus::ALL
-            .iter()
-            .map(|status| {
-                let cells = ProgressEvent::ALL
-                    .map(|event| status.apply(event).map_or("-", ProgressStatus::as_str));
-                format!("{status}: {}", cells.join(" "))
-            })
-            .collect();
-        // Columns: open, complete, reopen.
-        assert_eq!(
-            rows,
-            [
-                "not_started: in_progress - -",
-                "in_progress: in_progress completed -",
-                "completed: completed completed in_progress",
-            ]
-        );
     }
 }

@@ -5,15 +5,15 @@ use serde::{Deserialize, Serialize};
 use crate::{
     authorization::{AuthorizationError, Permission, Place, Role, authorize},
     identity::{
-        MemberAdded, Membership, MembershipKind, MembershipStateError, MembershipStatus,
-        RoleAssignment, User, user::lower_case,
+        MemberAdded, Membership, MembershipKind, MembershipStatus, RoleAssignment, User,
+        user::lower_case,
     },
     tenancy::{
         Feature, FeatureError, GrowthError, OrgUnit, QuotaError, TenantSettings, lock_limits,
         require_feature,
     },
 };
-use lms_kernel::{Context, EmailAddress, Id, PhoneNumber, Title};
+use lms_kernel::{Context, EmailAddress, Id, PhoneNumber, Rejected, Title};
 use lms_store::{StoreError, Transaction};
 
 /// Somebody to add.
@@ -81,7 +81,7 @@ pub enum MemberError {
     /// It is not a step from where the membership stands.
     #[error(transparent)]
     #[fault(transparent)]
-    State(#[from] MembershipStateError),
+    State(#[from] Rejected),
     /// The plan does not allow one more.
     #[error(transparent)]
     #[fault(transparent)]

@@ -5,11 +5,11 @@ use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     identity::{
         AuthMethod, PlatformAssignment, PlatformRole, RefreshToken, RegisterUserError, User,
-        UserEvent, UserProfile, UserStateError, UserStatusChanged, Verification, session::revoke,
-        sign_in::note, user::lower_case,
+        UserEvent, UserProfile, UserStatusChanged, Verification, session::revoke, sign_in::note,
+        user::lower_case,
     },
 };
-use lms_kernel::{Context, EmailAddress, Id, PhoneNumber};
+use lms_kernel::{Context, EmailAddress, Id, PhoneNumber, Rejected};
 use lms_store::{
     audit::Action,
     {StoreError, Transaction},
@@ -34,7 +34,7 @@ pub enum UserError {
     /// It is not a step from where the user stands.
     #[error(transparent)]
     #[fault(transparent)]
-    State(#[from] UserStateError),
+    State(#[from] Rejected),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]

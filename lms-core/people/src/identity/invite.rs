@@ -1,5 +1,5 @@
 //! An invitation to join a tenant.
-use lms_derive::{DomainError, TextEnum};
+use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -34,37 +34,15 @@ pub enum InviteEvent {
     Revoke,
 }
 
-/// Why that cannot happen to the invitation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, DomainError)]
-#[non_exhaustive]
-pub enum InviteStateError {
-    /// It is not a step from where the invitation stands.
-    #[error("cannot {event} an invitation that is {from}; send a new one")]
-    #[fault(conflict, field = "status")]
-    InvalidTransition {
-        /// Where the invitation stands.
-        from: InviteStatus,
-        /// What was asked for.
-        event: InviteEvent,
-    },
-}
-
-impl InviteStatus {
-    /// Where the invitation stands after `event`: an open one can be used, expire or be taken
-    /// back, once.
-    ///
-    /// # Errors
-    /// [`InviteStateError::InvalidTransition`].
-    pub fn apply(self, event: InviteEvent) -> Result<Self, InviteStateError> {
-        match (self, event) {
-            (Self::Open, InviteEvent::Use) => Ok(Self::Used),
-            (Self::Open, InviteEvent::Expire) => Ok(Self::Expired),
-            (Self::Open, InviteEvent::Revoke) => Ok(Self::Revoked),
-            (
-                Self::Used | Self::Expired | Self::Revoked,
-                InviteEvent::Use | InviteEvent::Expire | InviteEvent::Revoke,
-            ) => Err(InviteStateError::InvalidTransition { from: self, event }),
-        }
+lms_kernel::machine! {
+    /// Where the invitation stands after `event`: an open one can be used, expire or be taken back,
+    /// once.
+    "invitation": InviteStatus x InviteEvent {
+                 [Use   Expire   Revoke ]
+        Open:    [Used  Expired  Revoked]
+        Used:    [-     -        -      ]
+        Expired: [-     -        -      ]
+        Revoked: [-     -        -      ]
     }
 }
 
@@ -131,28 +109,5 @@ impl Invite {
     pub fn to_address(cx: &Context, email: &EmailAddress) -> Query<Self> {
         let open = Self::STATUS.eq(InviteStatus::Open).and(Self::EXPIRES_AT.gt(cx.now()));
         Query::filter(Self::EMAIL.eq(super::user::lower_case(email)).and(open))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_cell_of_the_table() {
-        // Columns: use, expire, revoke.
-        let table = [
-            (InviteStatus::Open, ["used", "expired", "revoked"]),
-            (InviteStatus::Used, ["-"; 3]),
-            (InviteStatus::Expired, ["-"; 3]),
-            (InviteStatus::Revoked, ["-"; 3]),
-        ];
-        assert_eq!(table.map(|(from, _)| from), InviteStatus::ALL);
-        for (from, row) in table {
-            for (event, expected) in InviteEvent::ALL.iter().zip(row) {
-                let next = from.apply(*event).map_or("-", InviteStatus::as_str);
-                assert_eq!(next, expected, "{from} {event}");
-            }
-        }
     }
 }

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use crate::{
     authorization::{AuthorizationError, Permission, Place, Role, authorize},
     identity::{
-        Invite, InviteEvent, InviteStateError, InviteStatus, MemberInvited, Membership,
-        MembershipKind, RoleError, Token, assign_role::check_not_beyond, user::lower_case,
+        Invite, InviteEvent, InviteStatus, MemberInvited, Membership, MembershipKind, RoleError,
+        Token, assign_role::check_not_beyond, user::lower_case,
     },
     tenancy::{Feature, FeatureError, OrgUnit, require_feature},
 };
-use lms_kernel::{Context, EmailAddress, Entropy, Id, Title};
+use lms_kernel::{Context, EmailAddress, Entropy, Id, Rejected, Title};
 use lms_store::{PageSize, StoreError, Transaction};
 
 /// Somebody to invite.
@@ -82,7 +82,7 @@ pub enum InviteError {
     /// It is not a step from where the invitation stands.
     #[error(transparent)]
     #[fault(transparent)]
-    State(#[from] InviteStateError),
+    State(#[from] Rejected),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]

@@ -77,7 +77,7 @@ pub use follow_member::{FollowError, InterestIn, follow_member, set_interests, u
 pub use guardian_link::{GuardianLink, GuardianRelation};
 pub use guardians::{GuardianError, guardians_of, link_guardian, my_wards, unlink_guardian};
 pub use interest::Interest;
-pub use invite::{Invite, InviteEvent, InviteStateError, InviteStatus};
+pub use invite::{Invite, InviteEvent, InviteStatus};
 pub use invite_member::{InviteError, InviteMember, expire_invites, invite_member, revoke_invite};
 pub use join_tenant::{JoinError, SignUp, join_tenant, sign_up};
 pub use learner_profile::{AcademicAges, LearnerProfile};
@@ -86,7 +86,7 @@ pub use manage_roles::{
     CreateRole, create_role, delete_role, remove_role_permission, set_role_permission,
 };
 pub use membership::{Membership, MembershipKind, MembershipStatus};
-pub use membership_state::{MembershipEvent, MembershipStateError};
+pub use membership_state::MembershipEvent;
 pub use password::{PasswordHashError, PasswordHasher, PasswordPolicy, PasswordPolicyError};
 pub use password_hash::PasswordHash;
 pub use person_name::PersonName;
@@ -112,7 +112,7 @@ pub use staff_profile::{StaffProfile, WeeklySlot};
 pub use token::{SecretHash, Token};
 pub use user::{User, UserStatus};
 pub use user_profile::{AccessibilityNeed, UserProfile};
-pub use user_state::{UserEvent, UserStateError};
+pub use user_state::UserEvent;
 pub use verification::{Verification, VerificationPurpose};
 pub use verify::{
     PhoneCode, VerificationToSend, VerifyError, start_verification, verify_email, verify_phone,

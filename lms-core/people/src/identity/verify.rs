@@ -3,9 +3,9 @@ use lms_derive::DomainError;
 
 use crate::identity::{
     Membership, MembershipEvent, MembershipStatus, MembershipStatusChanged, SecretHash, Token,
-    User, UserEvent, UserStateError, UserVerified, Verification, VerificationPurpose,
+    User, UserEvent, UserVerified, Verification, VerificationPurpose,
 };
-use lms_kernel::{Context, Entropy, Id, SecretText};
+use lms_kernel::{Context, Entropy, Id, Rejected, SecretText};
 use lms_store::{StoreError, Transaction};
 
 /// Why an address could not be verified.
@@ -23,7 +23,7 @@ pub enum VerifyError {
     /// The login is suspended or erased.
     #[error(transparent)]
     #[fault(transparent)]
-    State(#[from] UserStateError),
+    State(#[from] Rejected),
     /// The store failed.
     #[error(transparent)]
     #[fault(transparent)]

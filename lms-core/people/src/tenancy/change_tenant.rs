@@ -4,11 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
-    tenancy::{
-        DataRegion, RetentionClass, Tenant, TenantEvent, TenantStateError, TenantStatusChanged,
-    },
+    tenancy::{DataRegion, RetentionClass, Tenant, TenantEvent, TenantStatusChanged},
 };
-use lms_kernel::{Context, EmailAddress, Link, PhoneNumber, Title};
+use lms_kernel::{Context, EmailAddress, Link, PhoneNumber, Rejected, Title};
 use lms_store::{StoreError, Transaction};
 
 /// Why a tenant could not be changed.
@@ -18,7 +16,7 @@ pub enum TenantError {
     /// It is not a step from where the tenant stands.
     #[error(transparent)]
     #[fault(transparent)]
-    State(#[from] TenantStateError),
+    State(#[from] Rejected),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]

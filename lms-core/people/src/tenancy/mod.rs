@@ -67,7 +67,7 @@ pub use snapshot_usage::{UsageError, UsageFigures, snapshot_usage};
 pub use tenant::{Tenant, TenantStatus};
 pub use tenant_plan::{TenantPlan, TenantPlanStatus, effective_plan};
 pub use tenant_settings::TenantSettings;
-pub use tenant_state::{TenantEvent, TenantStateError};
+pub use tenant_state::TenantEvent;
 pub use tenant_usage::TenantUsage;
 pub use unit_path::{UnitPath, UnitTreeError};
 

@@ -5,7 +5,7 @@ use crate::{
     Assessment, Section,
     attempt::{
         Attempt, AttemptError, AttemptGraded, FormLoadError, HandedInSheet, Score, ScoreEvent,
-        ScoreStatus, ScoreStatusError, ScoreTrace, SectionScore, load_form,
+        ScoreStatus, ScoreTrace, SectionScore, load_form,
     },
     conversion::{ConversionSet, load_conversions},
     grading::{
@@ -14,7 +14,7 @@ use crate::{
     places::course_places,
     scoring::RubricError,
 };
-use lms_kernel::{Context, Id, NumberError, Points, Rounding, Timestamp};
+use lms_kernel::{Context, Id, NumberError, Points, Rejected, Rounding, Timestamp};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, Places, authorize},
     identity::Membership,
@@ -60,7 +60,7 @@ pub enum GradingError {
     /// The score refuses it.
     #[error(transparent)]
     #[fault(transparent)]
-    Status(#[from] ScoreStatusError),
+    Status(#[from] Rejected),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]

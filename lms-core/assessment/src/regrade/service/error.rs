@@ -1,10 +1,8 @@
 //! Why a regrading was refused.
 use lms_derive::DomainError;
 
-use crate::{
-    attempt::FormLoadError, grading::FormError, question::Question, regrade::RegradeStatusError,
-};
-use lms_kernel::{Id, NumberError};
+use crate::{attempt::FormLoadError, grading::FormError, question::Question};
+use lms_kernel::{Id, NumberError, Rejected};
 use lms_people::authorization::AuthorizationError;
 use lms_store::StoreError;
 
@@ -52,7 +50,7 @@ pub enum RegradeError {
     /// The step is not in the table.
     #[error(transparent)]
     #[fault(transparent)]
-    Status(#[from] RegradeStatusError),
+    Status(#[from] Rejected),
     /// The questions make no form.
     #[error(transparent)]
     #[fault(transparent)]

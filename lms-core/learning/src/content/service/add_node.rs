@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::content::{
     AuthorRole, Block, ContentNode, Course, CourseTree, HierarchyError, NodeAccess, NodeAdded,
-    NodeKind, PublicationError, insert_item, renumber,
+    NodeKind, insert_item, renumber,
     service::parts::{line_of, places_for},
 };
-use lms_kernel::{Context, Id, Slug, TextError, Title};
+use lms_kernel::{Context, Id, Rejected, Slug, TextError, Title};
 use lms_people::authorization::{AuthorizationError, Permission, authorize};
 use lms_store::{StoreError, Transaction};
 
@@ -123,7 +123,7 @@ pub enum NodeError {
     /// The node cannot take that step.
     #[error(transparent)]
     #[fault(transparent)]
-    Publication(#[from] PublicationError),
+    Publication(#[from] Rejected),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]

@@ -4,9 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::content::{
     Category, Course, CourseCreated, CourseStats, HierarchyProfile, Pricing, PricingError,
-    PublicationError,
 };
-use lms_kernel::{Context, Id, Slug, TextError, Title};
+use lms_kernel::{Context, Id, Rejected, Slug, TextError, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     identity::Membership,
@@ -111,7 +110,7 @@ pub enum CourseError {
     /// The course cannot take that step.
     #[error(transparent)]
     #[fault(transparent)]
-    Publication(#[from] PublicationError),
+    Publication(#[from] Rejected),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]

@@ -2,10 +2,8 @@
 use chrono::TimeDelta;
 use lms_derive::DomainError;
 
-use crate::content::{
-    Block, ContentNode, Download, DownloadEvent, DownloadStatusError, FileAsset, MediaRef,
-};
-use lms_kernel::{Context, Id};
+use crate::content::{Block, ContentNode, Download, DownloadEvent, FileAsset, MediaRef};
+use lms_kernel::{Context, Id, Rejected};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     identity::Membership,
@@ -36,7 +34,7 @@ pub enum DownloadError {
     /// The download cannot take that step.
     #[error(transparent)]
     #[fault(transparent)]
-    Status(#[from] DownloadStatusError),
+    Status(#[from] Rejected),
     /// The tenant has no downloads.
     #[error(transparent)]
     #[fault(transparent)]

@@ -7,10 +7,10 @@ use crate::{
     content::Prose,
     delivery::{
         ClassEvent, ClassGroup, ClassMode, ClassModeError, ClassSchedule, ClassStatusChanged,
-        ClassStatusError, Meeting, Program,
+        Meeting, Program,
     },
 };
-use lms_kernel::{Context, Id, Slug, Title};
+use lms_kernel::{Context, Id, Rejected, Slug, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, authorize},
     identity::Membership,
@@ -63,7 +63,7 @@ pub enum ClassError {
     /// The class cannot take that step.
     #[error(transparent)]
     #[fault(transparent)]
-    Status(#[from] ClassStatusError),
+    Status(#[from] Rejected),
     /// The tenant has no classes.
     #[error(transparent)]
     #[fault(transparent)]

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::join_class::seating;
 use crate::delivery::{
     ClassGroup, ClassLeft, ClassMember, ClassStatus, MemberEvent, MemberPromoted, MemberStatus,
-    MemberStatusError, seats_to_fill,
+    seats_to_fill,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::{Context, Id, Rejected};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     identity::Membership,
@@ -37,7 +37,7 @@ pub enum LeaveClassError {
     /// The member cannot take that step.
     #[error(transparent)]
     #[fault(transparent)]
-    Status(#[from] MemberStatusError),
+    Status(#[from] Rejected),
     /// The tenant has no classes.
     #[error(transparent)]
     #[fault(transparent)]

@@ -8,10 +8,10 @@ use crate::{
     content::{Course, Prose},
     delivery::{
         Booking, Clash, ClassGroup, Meeting, RecurrenceError, RecurrenceLimit, Room, Session,
-        SessionPlanned, SessionStatusError, clashes, is_available,
+        SessionPlanned, clashes, is_available,
     },
 };
-use lms_kernel::{Context, Id, TimeRange, TimeZone, Title};
+use lms_kernel::{Context, Id, Rejected, TimeRange, TimeZone, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, Places, authorize},
     identity::{Membership, StaffProfile},
@@ -114,7 +114,7 @@ pub enum SessionError {
     /// The session cannot take that step.
     #[error(transparent)]
     #[fault(transparent)]
-    Status(#[from] SessionStatusError),
+    Status(#[from] Rejected),
     /// The tenant has no classes or no live sessions.
     #[error(transparent)]
     #[fault(transparent)]

@@ -4,11 +4,9 @@ use lms_derive::DomainError;
 use crate::{
     content::{ContentNode, Prose},
     delivery::ClassGroup,
-    learning::{
-        AssignedKind, AssignmentEvent, AssignmentStatusError, ContentAssigned, ContentAssignment,
-    },
+    learning::{AssignedKind, AssignmentEvent, ContentAssigned, ContentAssignment},
 };
-use lms_kernel::{Context, Id, Timestamp};
+use lms_kernel::{Context, Id, Rejected, Timestamp};
 use lms_people::{
     authorization::{AuthorizationError, Permission, acting_member, authorize},
     tenancy::{Feature, FeatureError, require_feature},
@@ -26,7 +24,7 @@ pub enum AssignError {
     /// The assignment cannot take that step.
     #[error(transparent)]
     #[fault(transparent)]
-    Status(#[from] AssignmentStatusError),
+    Status(#[from] Rejected),
     /// The tenant has no classes.
     #[error(transparent)]
     #[fault(transparent)]

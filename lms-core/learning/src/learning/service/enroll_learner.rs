@@ -7,12 +7,9 @@ use uuid::Uuid;
 use super::change_enrollment::promote;
 use crate::{
     content::{Course, PublicationStatus},
-    learning::{
-        Enrollment, EnrollmentEvent, EnrollmentStatus, EnrollmentStatusError, GrantSource,
-        LearnerEnrolled,
-    },
+    learning::{Enrollment, EnrollmentEvent, EnrollmentStatus, GrantSource, LearnerEnrolled},
 };
-use lms_kernel::{Context, Id, Timestamp};
+use lms_kernel::{Context, Id, Rejected, Timestamp};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     identity::Membership,
@@ -93,7 +90,7 @@ pub enum EnrollError {
     /// The earlier enrolment cannot be taken up again.
     #[error(transparent)]
     #[fault(transparent)]
-    Status(#[from] EnrollmentStatusError),
+    Status(#[from] Rejected),
     /// The tenant's learners do not enrol themselves.
     #[error(transparent)]
     #[fault(transparent)]

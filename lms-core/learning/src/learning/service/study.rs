@@ -7,11 +7,11 @@ use crate::{
     content::{ContentNode, CourseTree, load_tree},
     learning::{
         CompletionRules, CourseCompleted, Enrollment, EnrollmentEvent, EnrollmentFact,
-        EnrollmentStatus, EnrollmentStatusError, LearnerStats, NodeCompleted, NodeProgress,
-        NodeRules, ProgressByNode, ProgressError, ProgressPlan, ProgressStatus, settle,
+        EnrollmentStatus, LearnerStats, NodeCompleted, NodeProgress, NodeRules, ProgressByNode,
+        ProgressPlan, ProgressStatus, settle,
     },
 };
-use lms_kernel::{Context, Id, Percent, TimeZone};
+use lms_kernel::{Context, Id, Percent, Rejected, TimeZone};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     identity::Membership,
@@ -46,14 +46,10 @@ pub enum StudyError {
     #[error("the learner has no active enrolment in the course")]
     #[fault(forbidden)]
     NotEnrolled,
-    /// Progress cannot take that step.
+    /// The progress or the enrolment cannot take that step.
     #[error(transparent)]
     #[fault(transparent)]
-    Progress(#[from] ProgressError),
-    /// The enrolment cannot take that step.
-    #[error(transparent)]
-    #[fault(transparent)]
-    Status(#[from] EnrollmentStatusError),
+    Status(#[from] Rejected),
     /// The right that the learner has could not become an enrolment.
     #[error(transparent)]
     #[fault(transparent)]
