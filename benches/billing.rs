@@ -260,7 +260,7 @@ fn tick_on_a_store(_: &mut Criterion) {
         let mut tx = store.begin_in(&cx, scope).await.unwrap();
         let slug = "school".parse().unwrap();
         let opened = CreateTenant::new("School".parse().unwrap(), slug, "en".parse().unwrap());
-        create_tenant(&cx, &mut tx, opened).await.unwrap();
+        create_tenant(&mut tx, opened).await.unwrap();
         let name = "Free".parse().unwrap();
         let plan = Plan::new(&cx, name, "free".parse().unwrap(), Some(Interval::MONTH), usd(0));
         tx.insert(&plan).await.unwrap();
@@ -269,7 +269,7 @@ fn tick_on_a_store(_: &mut Criterion) {
             tx.insert(&member).await.unwrap();
             let (subscriber, payer) = (member.id, member.id);
             let command = Subscribe { subscriber, payer, plan: plan.id };
-            subscribe(&cx, &mut tx, command).await.unwrap();
+            subscribe(&mut tx, command).await.unwrap();
         }
         tx.commit().await.unwrap();
         let begun = Instant::now();

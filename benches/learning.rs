@@ -180,7 +180,7 @@ async fn looks(store: &Store, counts: &CallCounts, size: i64) -> (u64, f64) {
     for _ in 0..21 {
         let mut tx = store.begin(&cx).await.unwrap();
         let (before, start) = (counts.statements(), Instant::now());
-        black_box(view_class_dashboard(&cx, &mut tx, class).await.unwrap());
+        black_box(view_class_dashboard(&mut tx, class).await.unwrap());
         times.push(start.elapsed().as_secs_f64() * 1_000.0);
         statements = counts.statements() - before;
     }

@@ -214,6 +214,29 @@ fn the_core_has_no_clock_and_no_randomness_of_its_own() {
     }
 }
 
+/// The parameters of each function of a text.
+fn parameters(code: &str) -> impl Iterator<Item = &str> {
+    code.split("fn ").skip(1).filter_map(|it| {
+        let from = it.find('(')?;
+        let to = it.find(['{', ';']).unwrap_or(it.len());
+        it.get(from..to)
+    })
+}
+
+#[test]
+fn one_operation_has_one_context() {
+    let both = |it: &str| it.contains("&Context") && it.contains("mut Transaction");
+    assert!(parameters("fn f(cx: &Context, tx: &mut Transaction) {").any(both));
+    for folder in
+        ["lms-core", "lms-store-memory", "lms-store-postgres/src", "lms-testkit", "examples"]
+    {
+        for (path, text) in sources(folder) {
+            let found: Vec<_> = parameters(&text).filter(|it| both(it)).collect();
+            assert!(found.is_empty(), "{}: {found:?}", path.display());
+        }
+    }
+}
+
 #[test]
 fn nothing_is_left_for_later() {
     for folder in [

@@ -18,11 +18,10 @@ use crate::{Outcome, school::Client};
 pub(crate) type Step<'t> = Pin<Box<dyn Future<Output = Outcome> + Send + 't>>;
 
 /// What one client does inside a transaction; the number tells its operations apart.
-pub(crate) type Work = for<'t> fn(&'t Context, &'t mut Transaction, &'t Client, usize) -> Step<'t>;
+pub(crate) type Work = for<'t> fn(&'t mut Transaction, &'t Client, usize) -> Step<'t>;
 
 /// What stands in a tenant beforehand, for that many operations of its client.
-pub(crate) type Prepare =
-    for<'t> fn(&'t Context, &'t mut Transaction, &'t mut Client, usize) -> Step<'t>;
+pub(crate) type Prepare = for<'t> fn(&'t mut Transaction, &'t mut Client, usize) -> Step<'t>;
 
 /// One operation.
 pub(crate) struct Operation {
@@ -66,16 +65,11 @@ pub(crate) fn operations() -> Vec<Operation> {
     ]
 }
 
-fn nothing<'t>(_: &'t Context, _: &'t mut Transaction, _: &'t mut Client, _: usize) -> Step<'t> {
+fn nothing<'t>(_: &'t mut Transaction, _: &'t mut Client, _: usize) -> Step<'t> {
     Box::pin(async { Ok(()) })
 }
 
-fn get_by_key<'t>(
-    _: &'t Context,
-    tx: &'t mut Transaction,
-    client: &'t Client,
-    number: usize,
-) -> Step<'t> {
+fn get_by_key<'t>(tx: &'t mut Transaction, client: &'t Client, number: usize) -> Step<'t> {
     Box::pin(async move {
         let course = client.courses[number * 7 % client.courses.len()];
         tx.require(course).await?;
@@ -83,7 +77,7 @@ fn get_by_key<'t>(
     })
 }
 
-fn page_of_50<'t>(_: &'t Context, tx: &'t mut Transaction, _: &'t Client, _: usize) -> Step<'t> {
+fn page_of_50<'t>(tx: &'t mut Transaction, _: &'t Client, _: usize) -> Step<'t> {
     Box::pin(async move {
         let query = Query::<Course>::all().order_by(Course::ID, Direction::Asc);
         let page = tx.page(query.limit(PageSize::new(50))).await?;
@@ -92,12 +86,7 @@ fn page_of_50<'t>(_: &'t Context, tx: &'t mut Transaction, _: &'t Client, _: usi
     })
 }
 
-fn checkout<'t>(
-    cx: &'t Context,
-    tx: &'t mut Transaction,
-    client: &'t Client,
-    _: usize,
-) -> Step<'t> {
+fn checkout<'t>(tx: &'t mut Transaction, client: &'t Client, _: usize) -> Step<'t> {
     Box::pin(async move {
         let course = client.courses[7].uuid();
         let command = PlaceOrder::new(
@@ -105,14 +94,14 @@ fn checkout<'t>(
             vec![OrderLine::of(Item { kind: ItemKind::Course, id: course })],
             "EUR".parse()?,
         );
-        place_order(cx, tx, command).await?;
+        place_order(tx, command).await?;
         Ok(())
     })
 }
 
 /// A test with 60 questions of four options each.
-async fn test(cx: &Context, tx: &mut Transaction, client: &mut Client) -> Outcome<Assessment> {
-    let mut test = Assessment::new(cx, AssessmentKind::Quiz, "Final test".parse()?);
+async fn test(tx: &mut Transaction, client: &mut Client) -> Outcome<Assessment> {
+    let mut test = Assessment::new(tx.cx(), AssessmentKind::Quiz, "Final test".parse()?);
     test.status = AssessmentStatus::Published;
     test.max_attempts = None;
     let mut questions = Vec::new();
@@ -120,11 +109,11 @@ async fn test(cx: &Context, tx: &mut Transaction, client: &mut Client) -> Outcom
         let options: Vec<Choice> = ["first", "second", "third", "fourth"]
             .into_iter()
             .enumerate()
-            .map(|(at, text)| Choice::new(cx.id(), text, at == 1))
+            .map(|(at, text)| Choice::new(tx.id(), text, at == 1))
             .collect();
         let answer = Answer::choice(options[position as usize % 4].id);
         let question =
-            Question::new(cx, QuestionKind::SingleChoice, "Which one?", AnswerKey::choices())
+            Question::new(tx.cx(), QuestionKind::SingleChoice, "Which one?", AnswerKey::choices())
                 .with_options(options)
                 .placed(test.id, None, position);
         client.questions.push((question.id, answer));
@@ -144,32 +133,26 @@ fn attempt(cx: &Context, test: &Assessment, client: &mut Client) -> Outcome<Atte
     Ok(attempt)
 }
 
-fn one_attempt<'t>(
-    cx: &'t Context,
-    tx: &'t mut Transaction,
-    client: &'t mut Client,
-    _: usize,
-) -> Step<'t> {
+fn one_attempt<'t>(tx: &'t mut Transaction, client: &'t mut Client, _: usize) -> Step<'t> {
     Box::pin(async move {
-        let test = test(cx, tx, client).await?;
-        tx.insert(&attempt(cx, &test, client)?).await?;
+        let test = test(tx, client).await?;
+        tx.insert(&attempt(tx.cx(), &test, client)?).await?;
         Ok(())
     })
 }
 
 fn full_attempts<'t>(
-    cx: &'t Context,
     tx: &'t mut Transaction,
     client: &'t mut Client,
     operations: usize,
 ) -> Step<'t> {
     Box::pin(async move {
-        let test = test(cx, tx, client).await?;
+        let test = test(tx, client).await?;
         let (mut attempts, mut answers) = (Vec::new(), Vec::new());
         for _ in 0..operations {
-            let attempt = attempt(cx, &test, client)?;
+            let attempt = attempt(tx.cx(), &test, client)?;
             answers.extend(client.questions.iter().map(|(question, answer)| {
-                AttemptAnswer::new(cx, attempt.id, *question, 1, answer.clone())
+                AttemptAnswer::new(tx.cx(), attempt.id, *question, 1, answer.clone())
             }));
             attempts.push(attempt);
         }
@@ -182,46 +165,31 @@ fn full_attempts<'t>(
 }
 
 /// As the service does it, which also looks whether the question is asked and may be answered.
-fn save_one_answer<'t>(
-    cx: &'t Context,
-    tx: &'t mut Transaction,
-    client: &'t Client,
-    number: usize,
-) -> Step<'t> {
+fn save_one_answer<'t>(tx: &'t mut Transaction, client: &'t Client, number: usize) -> Step<'t> {
     Box::pin(async move {
         let (question, answer) = client.questions[7].clone();
         let sequence = i64::try_from(number)? + 1;
         let command = SaveAnswer::new(client.attempts[0], question, sequence, answer);
-        save_answer(cx, tx, command).await?;
+        save_answer(tx, command).await?;
         Ok(())
     })
 }
 
 /// The conditional upsert that the service ends with.
-fn write_one_answer<'t>(
-    cx: &'t Context,
-    tx: &'t mut Transaction,
-    client: &'t Client,
-    number: usize,
-) -> Step<'t> {
+fn write_one_answer<'t>(tx: &'t mut Transaction, client: &'t Client, number: usize) -> Step<'t> {
     Box::pin(async move {
         let (question, answer) = client.questions[7].clone();
         let sequence = i64::try_from(number)? + 1;
-        let answer = AttemptAnswer::new(cx, client.attempts[0], question, sequence, answer);
-        let done = tx.upsert(&answer, AttemptAnswer::keep_newer(cx.now(), None)).await?;
+        let answer = AttemptAnswer::new(tx.cx(), client.attempts[0], question, sequence, answer);
+        let done = tx.upsert(&answer, AttemptAnswer::keep_newer(tx.now(), None)).await?;
         assert!(done.is_written());
         Ok(())
     })
 }
 
-fn submit<'t>(
-    cx: &'t Context,
-    tx: &'t mut Transaction,
-    client: &'t Client,
-    number: usize,
-) -> Step<'t> {
+fn submit<'t>(tx: &'t mut Transaction, client: &'t Client, number: usize) -> Step<'t> {
     Box::pin(async move {
-        submit_attempt(cx, tx, client.attempts[number]).await?;
+        submit_attempt(tx, client.attempts[number]).await?;
         Ok(())
     })
 }

@@ -33,7 +33,7 @@ pub(crate) async fn record(
             let cx = client.cx(number, nth);
             let mut tx = store.begin(&cx).await?;
             recording.take();
-            (operation.work)(&cx, &mut tx, client, nth).await?;
+            (operation.work)(&mut tx, client, nth).await?;
             tx.commit().await?;
             own.push(recording.take());
         }

@@ -94,8 +94,8 @@ impl School {
             let now = Timestamp::from_micros(NOW_MICROS).unwrap_or(Timestamp::EPOCH);
             let cx = Context::new(tenant, Actor::system("bench"), now, ids);
             let mut tx = store.begin_in(&cx, Scope::Tenant(tenant)).await?;
-            furnish(&cx, &mut tx, &mut client).await?;
-            prepare(&cx, &mut tx, &mut client, operations).await?;
+            furnish(&mut tx, &mut client).await?;
+            prepare(&mut tx, &mut client, operations).await?;
             tx.commit().await?;
             made.push(client);
         }
@@ -131,7 +131,7 @@ impl School {
                 for nth in first..first + count {
                     let cx = client.cx(number, nth);
                     let mut tx = store.begin(&cx).await?;
-                    work(&cx, &mut tx, &client, nth).await?;
+                    work(&mut tx, &client, nth).await?;
                     tx.commit().await?;
                 }
                 Ok(())
@@ -153,21 +153,21 @@ pub(crate) async fn side_by_side(
     Ok(begun.elapsed())
 }
 
-async fn furnish(cx: &Context, tx: &mut Transaction, client: &mut Client) -> Outcome {
-    let owner = Membership::new(cx, MembershipKind::Staff, "Ada Tutor".parse()?);
-    let learner = Membership::new(cx, MembershipKind::Student, "Ben Learner".parse()?);
+async fn furnish(tx: &mut Transaction, client: &mut Client) -> Outcome {
+    let owner = Membership::new(tx.cx(), MembershipKind::Staff, "Ada Tutor".parse()?);
+    let learner = Membership::new(tx.cx(), MembershipKind::Student, "Ben Learner".parse()?);
     tx.insert_all(&[owner.clone(), learner.clone()]).await?;
     client.learner = learner.id;
     let euro: Currency = "EUR".parse()?;
     let (mut courses, mut prices) = (Vec::new(), Vec::new());
     for number in 0..COURSES {
         let (title, slug) = (format!("Course {number:04}"), format!("course-{number}"));
-        let mut course = Course::new(cx, title.parse()?, slug.parse()?, owner.id);
+        let mut course = Course::new(tx.cx(), title.parse()?, slug.parse()?, owner.id);
         course.status = PublicationStatus::Published;
         course.description =
             Some(format!("What course {number} is about, at some length. ").repeat(5).parse()?);
         let item = Item { kind: ItemKind::Course, id: course.id.uuid() };
-        prices.push(Price::new(cx, item, title.parse()?, Money::from_minor(4_900, euro)));
+        prices.push(Price::new(tx.cx(), item, title.parse()?, Money::from_minor(4_900, euro)));
         client.courses.push(course.id);
         courses.push(course);
     }

@@ -63,10 +63,10 @@ async fn regrade(store: &Store, school: &School, policy: RegradePolicy) -> Outco
     }
     let edition = question.edition;
     let revise = ReviseQuestion { question: question.id, edition, content };
-    revise_question(&cx, &mut tx, revise).await?;
+    revise_question(&mut tx, revise).await?;
     let rulings = vec![Ruling { question: question.id, policy }];
     let command = StartRegrade { assessment_id: school.assessment, rulings, reason: None };
-    let started = start_regrade(&cx, &mut tx, command).await?;
+    let started = start_regrade(&mut tx, command).await?;
     tx.commit().await?;
 
     forget_peak();

@@ -138,15 +138,15 @@ async fn order(State(shop): State<Arc<Shop>>) -> Result<Response, Refusal> {
         .school
         .store
         .transact(&cx, |tx| {
-            let (cx, shop) = (cx.clone(), Arc::clone(&shop));
+            let shop = Arc::clone(&shop);
             Box::pin(async move {
                 let lines = vec![OrderLine::of(shop.school.course)];
                 let command = PlaceOrder::new(shop.school.ada, lines, shop.school.currency);
-                let order = place_order(&cx, tx, command).await?;
+                let order = place_order(tx, command).await?;
                 // A host creates the invoice at the gateway here and keeps its name.
                 let invoice = format!("inv-{}", order.number);
                 let start = StartPayment::through(order.id, "xendit/main", &invoice);
-                let payment = start_payment(&cx, tx, start).await?;
+                let payment = start_payment(tx, start).await?;
                 Ok::<_, OrderError>((order, payment))
             })
         })
@@ -186,7 +186,7 @@ async fn webhook(
         .school
         .store
         .transact(&cx, |tx| {
-            let (cx, shop) = (cx.clone(), Arc::clone(&shop));
+            let shop = Arc::clone(&shop);
             let (headers, body) = (headers.clone(), body.clone());
             Box::pin(async move {
                 let headers: Vec<(&str, &str)> = headers
@@ -194,7 +194,7 @@ async fn webhook(
                     .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
                     .collect();
                 let request = WebhookRequest::new(&headers, &body);
-                receive_webhook(&cx, tx, &shop.xendit, account, &request).await
+                receive_webhook(tx, &shop.xendit, account, &request).await
             })
         })
         .await?;

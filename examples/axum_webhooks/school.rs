@@ -36,8 +36,7 @@ impl School {
         let cx = host.context(tenant, system);
         let mut tx = store.begin_in(&cx, Scope::TenantAndPlatform(tenant)).await?;
         let slug = format!("school-{tenant}").parse()?;
-        create_tenant(&cx, &mut tx, CreateTenant::new("Parla".parse()?, slug, "it".parse()?))
-            .await?;
+        create_tenant(&mut tx, CreateTenant::new("Parla".parse()?, slug, "it".parse()?)).await?;
         let user = User::new(&cx);
         tx.insert(&user).await?;
         let kind = MembershipKind::Student;
@@ -50,7 +49,7 @@ impl School {
         let price: Money = "25.00 EUR".parse()?;
         tx.insert(&Price::new(&cx, course, "Italian A1".parse()?, price)).await?;
         let secret = StoredSecret::new(TOKEN);
-        let account = open_gateway_account(&cx, &mut tx, "xendit", "main", secret).await?;
+        let account = open_gateway_account(&mut tx, "xendit", "main", secret).await?;
         tx.commit().await?;
         Ok(Self {
             store,

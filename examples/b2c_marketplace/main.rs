@@ -46,7 +46,7 @@ struct Offered {
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let desk = Desk::open("Open Market", "2025-03-03T09:00:00Z").await?;
-    act!(desk, desk.system(), |cx, tx| apply_preset(cx, tx, Preset::B2cSaas))?;
+    act!(desk, desk.system(), |tx| apply_preset(tx, Preset::B2cSaas))?;
     let teacher = desk.person(("Ada Teacher", "ada@teach.example"), MembershipKind::Staff).await?;
     let role_id = {
         let mut tx = desk.store.begin(&desk.system()).await?;
@@ -54,7 +54,7 @@ async fn main() -> Result<(), Failure> {
     };
     let scope = AssignmentScope::Tenant;
     let teach = AssignRole { membership_id: teacher.id(), role_id, scope, scope_id: None };
-    act!(desk, desk.system(), |cx, tx| assign_role(cx, tx, teach))?;
+    act!(desk, desk.system(), |tx| assign_role(tx, teach))?;
     let offered = offer(&desk, &teacher).await?;
 
     let ben = join(&desk, "Ben", "ben@mail.example").await?;
@@ -64,7 +64,7 @@ async fn main() -> Result<(), Failure> {
     learn(&desk, &ben, &offered).await?;
     say(&desk, (&ben, &eve, &teacher), &offered).await?;
     meet(&desk, (&teacher, &ben), &offered).await?;
-    let stats = act!(desk, desk.system(), |cx, tx| count_learners(cx, tx, offered.course.id))?;
+    let stats = act!(desk, desk.system(), |tx| count_learners(tx, offered.course.id))?;
     println!(
         "The catalogue says: {} learner, {} completion, {} stars in {} review.",
         stats.total_learners, stats.total_completions, stats.average_rating, stats.total_reviews
@@ -76,7 +76,7 @@ async fn main() -> Result<(), Failure> {
 async fn offer(desk: &Desk, teacher: &Person) -> Result<Offered, Failure> {
     let name = Title::new("Design")?;
     let category = CreateCategory::new(name);
-    let category = act!(desk, desk.system(), |cx, tx| create_category(cx, tx, category))?;
+    let category = act!(desk, desk.system(), |tx| create_category(tx, category))?;
     let cx = desk.acting(teacher);
     let price: Money = "49.00 USD".parse()?;
     let pricing = Pricing::paid(price, Some("39.00 USD".parse()?))?;
@@ -86,21 +86,21 @@ async fn offer(desk: &Desk, teacher: &Person) -> Result<Offered, Failure> {
             .with_hierarchy(HierarchyProfile::Chapters)
             .with_pricing(pricing)
     };
-    let course = act!(desk, cx, |cx, tx| create_course(cx, tx, command))?;
+    let course = act!(desk, cx, |tx| create_course(tx, command))?;
     let chapter = (NodeKind::Module, "Letters");
     let chapter = desk.publish(teacher, (course.id, None), chapter).await?;
     let under = (course.id, Some(chapter.id));
     let sample = desk.publish(teacher, under, (NodeKind::Lesson, "Serifs")).await?;
     let second = desk.publish(teacher, under, (NodeKind::Lesson, "Spacing")).await?;
     let preview = vec![NodeChange::Access(NodeAccess::Preview)];
-    act!(desk, cx, |cx, tx| edit_node(cx, tx, sample.id, preview))?;
+    act!(desk, cx, |tx| edit_node(tx, sample.id, preview))?;
     let words = vec![
         CourseChange::ShortDescription(Some(Prose::new("Letters that are read with ease.")?)),
         CourseChange::Tags(Tags::new(["fonts", "Design"])?),
         CourseChange::LearningOutcomes(vec!["Choose a typeface".to_owned()]),
     ];
-    act!(desk, cx, |cx, tx| edit_course(cx, tx, course.id, words))?;
-    let course = act!(desk, cx, |cx, tx| publish_course(cx, tx, course.id))?;
+    act!(desk, cx, |tx| edit_course(tx, course.id, words))?;
+    let course = act!(desk, cx, |tx| publish_course(tx, course.id))?;
     let item = Item::of(ItemKind::Course, course.id);
     let mut tx = desk.store.begin(&desk.system()).await?;
     let due = course.pricing.price_due().ok_or("the course is sold")?;
@@ -115,13 +115,13 @@ async fn join(desk: &Desk, name: &str, address: &str) -> Result<Person, Failure>
     let cx = desk.by(Actor::Anonymous);
     let login = RegisterUser { email: Some(EmailAddress::new(address)?), ..Default::default() };
     let command = SignUp { name: PersonName::of(Title::new(name)?), login };
-    let (user, member) = act!(desk, cx, |cx, tx| sign_up(cx, tx, command))?;
+    let (user, member) = act!(desk, cx, |tx| sign_up(tx, command))?;
     let waiting = user.status;
     let entropy = SeededEntropy::new(address.len() as u64 + desk.now().micros() as u64);
     let purpose = VerificationPurpose::Email;
-    let sent = act!(desk, cx, |cx, tx| start_verification(cx, tx, &entropy, user.id, purpose))?;
+    let sent = act!(desk, cx, |tx| start_verification(tx, &entropy, user.id, purpose))?;
     let token = Token::parse(sent.secret.expose())?;
-    let user = act!(desk, cx, |cx, tx| verify_email(cx, tx, &token))?;
+    let user = act!(desk, cx, |tx| verify_email(tx, &token))?;
     println!("{name} signs up: {waiting}, then {}.", user.status);
     desk.wait(TimeDelta::minutes(1));
     Ok(Person { user, member })
@@ -148,15 +148,14 @@ async fn open(
 ) -> Result<Access, Failure> {
     let entitlements = rights(desk, person).await?;
     let request = AccessRequest { entitlements, ..AccessRequest::new(person.id(), lecture) };
-    Ok(act!(desk, desk.acting(person), |cx, tx| open_node(cx, tx, &request, None))?.0)
+    Ok(act!(desk, desk.acting(person), |tx| open_node(tx, &request, None))?.0)
 }
 
 /// Searching, a sample, and the paywall.
 async fn look_around(desk: &Desk, ben: &Person, offered: &Offered) -> Result<(), Failure> {
     let cx = desk.acting(ben);
-    let found = act!(desk, cx, |cx, tx| {
-        lms::content::search_courses(cx, tx, "typo fonts", PageSize::MAX)
-    })?;
+    let found =
+        act!(desk, cx, |tx| { lms::content::search_courses(tx, "typo fonts", PageSize::MAX) })?;
     let names: Vec<_> = found.iter().map(|it| it.course.title.as_str()).collect();
     println!("Ben looks for `typo fonts` and finds {}.", names.join(", "));
     let sample = open(desk, ben, offered.lectures[0]).await?;
@@ -180,14 +179,14 @@ async fn buy(desk: &Desk, ben: &Person, offered: &Offered) -> Result<(), Failure
     let due = offered.course.pricing.price_due().ok_or("the course is sold")?;
     let line = OrderLine::of(Item::of(ItemKind::Course, offered.course.id));
     let command = PlaceOrder::new(ben.id(), vec![line], due.currency());
-    let order = act!(desk, cx, |cx, tx| place_order(cx, tx, command))?;
+    let order = act!(desk, cx, |tx| place_order(tx, command))?;
     let start = StartPayment::through(order.id, "card", "pi_1");
-    let payment = act!(desk, cx, |cx, tx| start_payment(cx, tx, start))?;
+    let payment = act!(desk, cx, |tx| start_payment(tx, start))?;
     desk.wait(TimeDelta::minutes(2));
     let paid = PaymentFact::Capture { key: "ch_1".to_owned(), amount: due, at: desk.now() };
     let (facts, source) = (vec![paid], "evt_1".to_owned());
     let heard = RecordPaymentFacts { payment: payment.id, facts, source };
-    let payment = act!(desk, desk.system(), |cx, tx| record_payment_facts(cx, tx, heard))?;
+    let payment = act!(desk, desk.system(), |tx| record_payment_facts(tx, heard))?;
     let order = desk.store.begin(&desk.system()).await?.require(order.id).await?;
     println!("Ben's order {} is {}, his payment {}.", order.number, order.status, payment.status);
     Ok(())
@@ -204,8 +203,8 @@ async fn learn(desk: &Desk, ben: &Person, offered: &Offered) -> Result<(), Failu
         desk.wait(TimeDelta::minutes(20));
         let cx = desk.acting(ben);
         let watched = Study::Time { seconds: 1_200, position_seconds: Some(1_180) };
-        act!(desk, cx, |cx, tx| record_study(cx, tx, (ben.id(), lecture), watched))?;
-        act!(desk, cx, |cx, tx| record_study(cx, tx, (ben.id(), lecture), Study::Claim))?;
+        act!(desk, cx, |tx| record_study(tx, (ben.id(), lecture), watched))?;
+        act!(desk, cx, |tx| record_study(tx, (ben.id(), lecture), Study::Claim))?;
         let mut tx = desk.store.begin(&desk.system()).await?;
         let enrollment = lms::learning::Enrollment::of(ben.id(), offered.course.id);
         let enrollment = tx.first(enrollment).await?.ok_or("Ben learns")?;
@@ -223,22 +222,21 @@ async fn say(
     let course = offered.course.id;
     let words = || Ok::<_, Failure>((Rating::new(5)?, Some(Prose::new("Clear and short.")?)));
     let stars = words()?;
-    let stranger = act!(desk, desk.acting(eve), |cx, tx| review_course(cx, tx, course, stars));
+    let stranger = act!(desk, desk.acting(eve), |tx| review_course(tx, course, stars));
     if let Err(error) = stranger {
         println!("Eve reviews what she never took: {error}.");
     }
     let stars = words()?;
-    let review = act!(desk, desk.acting(ben), |cx, tx| review_course(cx, tx, course, stars))?;
-    let review =
-        act!(desk, desk.acting(eve), |cx, tx| lms::content::vote_helpful(cx, tx, review.id))?;
+    let review = act!(desk, desk.acting(ben), |tx| review_course(tx, course, stars))?;
+    let review = act!(desk, desk.acting(eve), |tx| lms::content::vote_helpful(tx, review.id))?;
     println!(
         "Ben gives {} stars; {} finds it helpful.",
         review.rating.stars(),
         review.helpful_count
     );
-    act!(desk, desk.acting(ben), |cx, tx| follow_member(cx, tx, teacher.id()))?;
+    act!(desk, desk.acting(ben), |tx| follow_member(tx, teacher.id()))?;
     let interests = vec![InterestIn::Named(Title::new("Lettering")?)];
-    let kept = act!(desk, desk.acting(ben), |cx, tx| set_interests(cx, tx, interests))?;
+    let kept = act!(desk, desk.acting(ben), |tx| set_interests(tx, interests))?;
     println!("Ben follows Ada Teacher and keeps {} interest.", kept.len());
     let mut tx = desk.store.begin(&desk.system()).await?;
     let stats = tx.first(CourseStats::of(course)).await?.ok_or("the course has figures")?;
@@ -258,17 +256,16 @@ async fn meet(
         course_id: Some(offered.course.id),
         ..PlanSession::new(teacher.id(), Title::new("Ask me anything")?, range)
     };
-    let session = act!(desk, desk.acting(teacher), |cx, tx| plan_session(cx, tx, command))?;
+    let session = act!(desk, desk.acting(teacher), |tx| plan_session(tx, command))?;
     let asked = [(ben.id(), ParticipantRole::Learner)];
-    act!(desk, desk.acting(teacher), |cx, tx| add_participants(cx, tx, session.id, &asked))?;
+    act!(desk, desk.acting(teacher), |tx| add_participants(tx, session.id, &asked))?;
     desk.wait(TimeDelta::days(1));
     let go = SessionEvent::Start;
-    act!(desk, desk.acting(teacher), |cx, tx| change_session_status(cx, tx, session.id, go))?;
-    act!(desk, desk.acting(ben), |cx, tx| enter_session(cx, tx, session.id, ben.id()))?;
+    act!(desk, desk.acting(teacher), |tx| change_session_status(tx, session.id, go))?;
+    act!(desk, desk.acting(ben), |tx| enter_session(tx, session.id, ben.id()))?;
     desk.wait(TimeDelta::hours(1));
     let end = SessionEvent::End;
-    let ended =
-        act!(desk, desk.acting(teacher), |cx, tx| change_session_status(cx, tx, session.id, end))?;
+    let ended = act!(desk, desk.acting(teacher), |tx| change_session_status(tx, session.id, end))?;
     let mut tx = desk.store.begin(&desk.system()).await?;
     let part = lms::delivery::SessionParticipant::one(session.id, ben.id());
     let part = tx.first(part).await?.ok_or("Ben came")?;

@@ -41,12 +41,12 @@ impl School {
         let mut tx = store.begin_in(&system, Scope::TenantAndPlatform(tenant)).await?;
         let slug = format!("school-{tenant}").parse()?;
         let opened = CreateTenant::new("Parla".parse()?, slug, "it".parse()?);
-        create_tenant(&system, &mut tx, opened).await?;
+        create_tenant(&mut tx, opened).await?;
         let student = (MembershipKind::Student, BuiltinRole::Student);
         let clerk = (MembershipKind::Staff, BuiltinRole::Finance);
-        let ada = person(&system, &mut tx, "Ada", student).await?;
-        let dana = person(&system, &mut tx, "Dana", clerk).await?;
-        let eli = person(&system, &mut tx, "Eli", clerk).await?;
+        let ada = person(&mut tx, "Ada", student).await?;
+        let dana = person(&mut tx, "Dana", clerk).await?;
+        let eli = person(&mut tx, "Eli", clerk).await?;
         tx.commit().await?;
         Ok(Self { store, system, ada, dana, eli })
     }
@@ -67,16 +67,15 @@ impl School {
 }
 
 async fn person(
-    cx: &Context,
     tx: &mut Transaction,
     name: &str,
     (kind, role): (MembershipKind, BuiltinRole),
 ) -> Result<Person, Failure> {
-    let user = User::new(cx);
+    let user = User::new(tx.cx());
     tx.insert(&user).await?;
-    let member = Membership::new(cx, kind, name.parse()?).with_user(user.id);
+    let member = Membership::new(tx.cx(), kind, name.parse()?).with_user(user.id);
     tx.insert(&member).await?;
     let role = tx.first(Role::by_key(role)).await?.ok_or("a new tenant has its roles")?;
-    tx.insert(&RoleAssignment::new(cx, member.id, role.id)).await?;
+    tx.insert(&RoleAssignment::new(tx.cx(), member.id, role.id)).await?;
     Ok(Person { member: member.id, user: user.actor_id() })
 }

@@ -73,7 +73,7 @@ async fn give_extra_time(school: &School, learner: &Person) -> Result<(), Failur
         reason: Some("a certificate".into()),
     };
     let mut tx = school.store.begin(&cx).await?;
-    grant_allowance(&cx, &mut tx, command).await?;
+    grant_allowance(&mut tx, command).await?;
     tx.commit().await?;
     println!("{} gets a quarter more time.", learner.name);
     Ok(())
@@ -82,7 +82,7 @@ async fn give_extra_time(school: &School, learner: &Person) -> Result<(), Failur
 async fn begin(school: &School, learner: &Person) -> Result<Attempt, Failure> {
     let cx = school.acting(learner, 0);
     let mut tx = school.store.begin(&cx).await?;
-    let started = start_attempt(&cx, &mut tx, StartAttempt::new(school.exam.id)).await?;
+    let started = start_attempt(&mut tx, StartAttempt::new(school.exam.id)).await?;
     tx.commit().await?;
     let attempt = started.into_attempt();
     let until = attempt.answers_until.ok_or("the exam is timed")?;
@@ -109,7 +109,7 @@ async fn save(
 ) -> Result<(), Failure> {
     let command = SaveAnswer::new(attempt.id, school.questions[at].id, 1, answer);
     let mut tx = school.store.begin(cx).await?;
-    save_answer(cx, &mut tx, command).await?;
+    save_answer(&mut tx, command).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -118,7 +118,7 @@ async fn save(
 async fn watch(school: &School, learner: &Person, attempt: &Attempt) -> Result<(), Failure> {
     let cx = school.acting(learner, 1);
     let mut tx = school.store.begin(&cx).await?;
-    let session = start_proctoring(&cx, &mut tx, attempt.id).await?;
+    let session = start_proctoring(&mut tx, attempt.id).await?;
     if learner.name == "Ben" {
         for kind in [ViolationKind::LookingAway, ViolationKind::PhoneDetected] {
             let seen = RecordViolation {
@@ -129,18 +129,18 @@ async fn watch(school: &School, learner: &Person, attempt: &Attempt) -> Result<(
                 evidence: None,
                 note: None,
             };
-            record_violation(&cx, &mut tx, seen).await?;
+            record_violation(&mut tx, seen).await?;
             println!("  The camera reports {kind}.");
         }
     }
-    end_proctoring(&cx, &mut tx, session.id, Vec::new(), None).await?;
+    end_proctoring(&mut tx, session.id, Vec::new(), None).await?;
     tx.commit().await?;
     if learner.name == "Ben" {
         let cx = school.acting(&school.assessor, 120);
         let mut tx = school.store.begin(&cx).await?;
         let note = Some("a calculator, which was allowed".into());
         let review = ReviewProctoring { session_id: session.id, verdict: Verdict::Clear, note };
-        let reviewed = review_proctoring(&cx, &mut tx, review).await?;
+        let reviewed = review_proctoring(&mut tx, review).await?;
         tx.commit().await?;
         let note = reviewed.review_note.unwrap_or_default();
         println!("  {} looks at it: {} ({note}).", school.assessor.name, Verdict::Clear);
@@ -156,7 +156,7 @@ async fn hand_in(
 ) -> Result<(), Failure> {
     let cx = school.acting(learner, minute);
     let mut tx = school.store.begin(&cx).await?;
-    let done = submit_attempt(&cx, &mut tx, attempt.id).await?;
+    let done = submit_attempt(&mut tx, attempt.id).await?;
     tx.commit().await?;
     let (raw, most) = (done.score.raw, done.score.raw_maximum);
     println!("  {} hands in after {minute} minutes: {raw} of {most}.", learner.name);
@@ -169,7 +169,7 @@ async fn too_late(school: &School, learner: &Person, attempt: &Attempt) -> Resul
     let question: Id<_> = school.questions[4].id;
     let answer = Answer::Choices(Vec::new());
     let mut tx = school.store.begin(&cx).await?;
-    let late = save_answer(&cx, &mut tx, SaveAnswer::new(attempt.id, question, 2, answer)).await;
+    let late = save_answer(&mut tx, SaveAnswer::new(attempt.id, question, 2, answer)).await;
     tx.rollback().await?;
     match late {
         Err(SaveAnswerError::Attempt(error)) => {
@@ -184,7 +184,7 @@ async fn too_late(school: &School, learner: &Person, attempt: &Attempt) -> Resul
 async fn run_out(school: &School) -> Result<(), Failure> {
     let cx = school.system(600);
     let mut tx = school.store.begin(&cx).await?;
-    let ended = expire_attempts(&cx, &mut tx, PageSize::MAX).await?;
+    let ended = expire_attempts(&mut tx, PageSize::MAX).await?;
     tx.commit().await?;
     println!(
         "\nThe job in the evening hands in {} attempt as of the end of its time.",

@@ -42,7 +42,7 @@ async fn correct_the_key(school: &School, cx: &Context) -> Result<(), Failure> {
     }
     let mut tx = school.store.begin(cx).await?;
     let command = ReviseQuestion { question: question.id, edition: question.edition, content };
-    revise_question(cx, &mut tx, command).await?;
+    revise_question(&mut tx, command).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -63,7 +63,7 @@ async fn preview(
         after: None,
         limit: PageSize::MAX,
     };
-    let page = preview_regrade(cx, &mut tx, command).await?;
+    let page = preview_regrade(&mut tx, command).await?;
     tx.rollback().await?;
     Ok(page.tally)
 }
@@ -79,7 +79,7 @@ async fn regrade(
         reason: Some("the key of question 2 was wrong".into()),
     };
     let mut tx = school.store.begin(cx).await?;
-    let started = start_regrade(cx, &mut tx, command).await?;
+    let started = start_regrade(&mut tx, command).await?;
     tx.commit().await?;
     // Two attempts at a time, broken off after the first two and resumed.
     let two = PageSize::new(2);
@@ -104,7 +104,7 @@ fn summary(tally: &RegradeTally) -> Result<String, Failure> {
 
 async fn release(school: &School, cx: &Context) -> Result<(), Failure> {
     let mut tx = school.store.begin(cx).await?;
-    let released = release_scores(cx, &mut tx, school.exam.id, PageSize::MAX).await?;
+    let released = release_scores(&mut tx, school.exam.id, PageSize::MAX).await?;
     tx.commit().await?;
     println!("\n{released} scores are released.");
     Ok(())
@@ -116,7 +116,7 @@ async fn results(school: &School) -> Result<(), Failure> {
         let mut tx = school.store.begin(&cx).await?;
         let attempts = tx.all(Attempt::of(school.exam.id, learner.member)).await?;
         let attempt = attempts.first().ok_or("everybody took the exam")?;
-        let shown = view_result(&cx, &mut tx, attempt.id).await?;
+        let shown = view_result(&mut tx, attempt.id).await?;
         tx.rollback().await?;
         let score = shown.score.ok_or("the score is released")?;
         let passed = if score.passed == Some(true) { "passed" } else { "failed" };

@@ -49,9 +49,9 @@ impl School {
         let mut tx = store.begin_in(&cx, Scope::TenantAndPlatform(cx.tenant())).await?;
         let name = Title::new("Riverside School")?;
         let (slug, language) = (Slug::new("riverside")?, LanguageTag::new("en")?);
-        create_tenant(&cx, &mut tx, CreateTenant::new(name, slug, language)).await?;
+        create_tenant(&mut tx, CreateTenant::new(name, slug, language)).await?;
         let (staff, student) = (MembershipKind::Staff, MembershipKind::Student);
-        let mut hire = async |name, kind, role| person(&cx, &mut tx, name, kind, role).await;
+        let mut hire = async |name, kind, role| person(&mut tx, name, kind, role).await;
         let admin = hire("Dana", staff, BuiltinRole::Admin).await?;
         let assessor = hire("Eli", staff, BuiltinRole::Assessor).await?;
         let mut learners = Vec::new();
@@ -86,18 +86,17 @@ fn system(ids: &Arc<SequentialIds>, now: Timestamp) -> Context {
 }
 
 async fn person(
-    cx: &Context,
     tx: &mut Transaction,
     name: &'static str,
     kind: MembershipKind,
     role: BuiltinRole,
 ) -> Result<Person, Failure> {
-    let user = User::new(cx);
+    let user = User::new(tx.cx());
     tx.insert(&user).await?;
-    let member = Membership::new(cx, kind, Title::new(name)?).with_user(user.id);
+    let member = Membership::new(tx.cx(), kind, Title::new(name)?).with_user(user.id);
     tx.insert(&member).await?;
     let role = tx.first(Role::by_key(role)).await?.ok_or("a tenant has its roles")?;
-    tx.insert(&RoleAssignment::new(cx, member.id, role.id)).await?;
+    tx.insert(&RoleAssignment::new(tx.cx(), member.id, role.id)).await?;
     Ok(Person { name, member: member.id, user: user.actor_id() })
 }
 

@@ -31,7 +31,7 @@ async fn main() -> Result<(), Failure> {
     let desk = Desk::open("Closed School", "2025-03-03T09:00:00Z").await?;
     let admin = desk.person(("Ada Admin", "ada@school.example"), MembershipKind::Admin).await?;
     let preset = Preset::B2bInviteOnly;
-    let settings = act!(desk, desk.acting(&admin), |cx, tx| apply_preset(cx, tx, preset))?;
+    let settings = act!(desk, desk.acting(&admin), |tx| apply_preset(tx, preset))?;
     println!("Sign-up is {}.", settings.signup_mode);
     knock(&desk).await?;
     let teacher = invite(&desk, &admin, ("Tom Teacher", BuiltinRole::Instructor)).await?;
@@ -48,7 +48,7 @@ async fn knock(desk: &Desk) -> Result<(), Failure> {
     let login = RegisterUser { email, ..RegisterUser::default() };
     let command = SignUp { name: PersonName::of(Title::new("Mallory")?), login };
     let nobody = desk.by(Actor::Anonymous);
-    if let Err(error) = act!(desk, nobody, |cx, tx| sign_up(cx, tx, command)) {
+    if let Err(error) = act!(desk, nobody, |tx| sign_up(tx, command)) {
         println!("Mallory signs up: {error}.");
     }
     Ok(())
@@ -73,7 +73,7 @@ async fn invite(
     let mut command = InviteMember::new(EmailAddress::new(&address)?, kind);
     command.role_id = (role != BuiltinRole::Student).then_some(role_id);
     let (invite, token) =
-        act!(desk, desk.acting(admin), |cx, tx| invite_member(cx, tx, &entropy, command))?;
+        act!(desk, desk.acting(admin), |tx| invite_member(tx, &entropy, command))?;
     println!("{name} is invited until {}.", invite.expires_at.date());
     desk.wait(TimeDelta::hours(3));
     let nobody = desk.by(Actor::Anonymous);
@@ -82,8 +82,7 @@ async fn invite(
         let (nobody, token) = (&nobody, &token);
         async move {
             let login = RegisterUser::default();
-            let joined =
-                act!(desk, nobody, |cx, tx| { sign_up_with_invite(cx, tx, token, name, login) });
+            let joined = act!(desk, nobody, |tx| { sign_up_with_invite(tx, token, name, login) });
             Ok::<_, Failure>(joined?)
         }
     };
@@ -103,7 +102,7 @@ async fn present(desk: &Desk, teacher: &Person) -> Result<(), Failure> {
         ..SaveStaffProfile::default()
     };
     let cx = desk.acting(teacher);
-    let kept = act!(desk, cx, |cx, tx| save_staff_profile(cx, tx, teacher.id(), profile))?;
+    let kept = act!(desk, cx, |tx| save_staff_profile(tx, teacher.id(), profile))?;
     println!("Tom Teacher knows {} subjects.", kept.expertise.len());
     Ok(())
 }
@@ -116,19 +115,19 @@ async fn write(
     let cx = desk.acting(teacher);
     let command =
         CreateCourse::new(Title::new("Rust")?, teacher.id()).with_hierarchy(HierarchyProfile::Flat);
-    let course = act!(desk, cx, |cx, tx| create_course(cx, tx, command))?;
+    let course = act!(desk, cx, |tx| create_course(tx, command))?;
     let mut lessons = Vec::new();
     for name in ["Ownership", "Borrowing", "Lifetimes"] {
         let lesson = desk.publish(teacher, (course.id, None), (NodeKind::Lesson, name)).await?;
         lessons.push(lesson.id);
     }
-    act!(desk, cx, |cx, tx| submit_course(cx, tx, course.id))?;
-    if let Err(error) = act!(desk, cx, |cx, tx| approve_course(cx, tx, course.id)) {
+    act!(desk, cx, |tx| submit_course(tx, course.id))?;
+    if let Err(error) = act!(desk, cx, |tx| approve_course(tx, course.id)) {
         let kind = lms::kernel::DomainError::kind(&error);
         println!("Tom Teacher approves his own course: {kind:?}.");
     }
     let reviewer = desk.acting(admin);
-    let course = act!(desk, reviewer, |cx, tx| approve_course(cx, tx, course.id))?;
+    let course = act!(desk, reviewer, |tx| approve_course(tx, course.id))?;
     println!("Ada Admin approves it: {}.", course.status);
     Ok((course, lessons))
 }
@@ -140,18 +139,18 @@ async fn learn(
     (course, lessons): (&Course, &[Id<ContentNode>]),
 ) -> Result<(), Failure> {
     let command = EnrollLearner::new(course.id, learner.id(), GrantSource::Invite);
-    let enrolled = act!(desk, desk.acting(admin), |cx, tx| enroll_learner(cx, tx, command))?;
+    let enrolled = act!(desk, desk.acting(admin), |tx| enroll_learner(tx, command))?;
     println!("Ben Learner is enrolled by {}: {}.", enrolled.source, enrolled.status);
     for lesson in lessons.iter().take(2) {
         let request = AccessRequest::new(learner.id(), *lesson);
-        act!(desk, desk.acting(learner), |cx, tx| open_node(cx, tx, &request, None))?;
+        act!(desk, desk.acting(learner), |tx| open_node(tx, &request, None))?;
         desk.wait(TimeDelta::minutes(15));
         let on = (learner.id(), *lesson);
         let cx = desk.acting(learner);
-        act!(desk, cx, |cx, tx| record_study(cx, tx, on, Study::Claim))?;
+        act!(desk, cx, |tx| record_study(tx, on, Study::Claim))?;
     }
     let cx = desk.acting(learner);
-    let point = act!(desk, cx, |cx, tx| resume_course(cx, tx, learner.id(), course.id))?;
+    let point = act!(desk, cx, |tx| resume_course(tx, learner.id(), course.id))?;
     let node = point.ok_or("there is something to learn")?.node_id;
     let mut tx = desk.store.begin(&desk.system()).await?;
     let (node, enrolled) = (tx.require(node).await?, tx.require(enrolled.id).await?);
@@ -174,15 +173,15 @@ async fn pause(
     };
     for event in [EnrollmentEvent::Suspend, EnrollmentEvent::Reinstate] {
         let cx = desk.acting(admin);
-        let now = act!(desk, cx, |cx, tx| change_enrollment(cx, tx, enrollment, event))?;
+        let now = act!(desk, cx, |tx| change_enrollment(tx, enrollment, event))?;
         let cx = desk.acting(learner);
-        let access = act!(desk, cx, |cx, tx| check_access(cx, tx, &request))?;
+        let access = act!(desk, cx, |tx| check_access(tx, &request))?;
         let opens = if access.is_granted() { "opens" } else { "stays closed" };
         println!("Enrolment {}: the last lesson {opens}, {} % are kept.", now.status, now.progress);
     }
     let cx = desk.acting(learner);
-    act!(desk, cx, |cx, tx| open_node(cx, tx, &request, None))?;
-    act!(desk, cx, |cx, tx| record_study(cx, tx, (learner.id(), last), Study::Claim))?;
+    act!(desk, cx, |tx| open_node(tx, &request, None))?;
+    act!(desk, cx, |tx| record_study(tx, (learner.id(), last), Study::Claim))?;
     let done = desk.store.begin(&desk.system()).await?.require(enrollment).await?;
     println!("Ben Learner finishes `{}`: {} %, {}.", course.title, done.progress, done.status);
     Ok(())

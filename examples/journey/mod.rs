@@ -28,10 +28,10 @@ pub(crate) type Failure = Box<dyn std::error::Error>;
 
 /// Runs a service in a transaction of its own: keeps what it did, or rolls it back.
 macro_rules! act {
-    ($desk:expr, $cx:expr, |$c:ident, $tx:ident| $body:expr) => {{
-        let $c: &lms::kernel::Context = &$cx;
-        let scope = lms::kernel::Scope::TenantAndPlatform($c.tenant());
-        let mut transaction = $desk.store.begin_in($c, scope).await?;
+    ($desk:expr, $cx:expr, |$tx:ident| $body:expr) => {{
+        let context: &lms::kernel::Context = &$cx;
+        let scope = lms::kernel::Scope::TenantAndPlatform(context.tenant());
+        let mut transaction = $desk.store.begin_in(context, scope).await?;
         let result = {
             let $tx = &mut transaction;
             $body.await
@@ -82,7 +82,7 @@ impl Desk {
         let desk = Self { store, clock, ids: Arc::new(SequentialIds::new()) };
         let slug = Slug::from_title(name)?;
         let command = CreateTenant::new(Title::new(name)?, slug, LanguageTag::new("en")?);
-        act!(desk, desk.system(), |cx, tx| open_single_tenant(cx, tx, command))?;
+        act!(desk, desk.system(), |tx| open_single_tenant(tx, command))?;
         println!("{name} opens on {}.", desk.clock.now().date());
         Ok(desk)
     }
@@ -120,14 +120,14 @@ impl Desk {
         let cx = self.system();
         let email = Some(EmailAddress::new(address)?);
         let command = RegisterUser { email, ..RegisterUser::default() };
-        let mut user = act!(self, cx, |cx, tx| register_user(cx, tx, command))?;
+        let mut user = act!(self, cx, |tx| register_user(tx, command))?;
         user.status = user.status.apply(UserEvent::Verify)?;
         user.email_verified_at = Some(self.now());
         let mut tx = self.store.begin_in(&cx, Scope::TenantAndPlatform(cx.tenant())).await?;
         tx.update(&mut user).await?;
         tx.commit().await?;
         let command = AddMember::new(kind, Title::new(name)?).with_user(user.id);
-        let member = act!(self, cx, |cx, tx| add_member(cx, tx, command))?;
+        let member = act!(self, cx, |tx| add_member(tx, command))?;
         Ok(Person { user, member })
     }
 
@@ -141,8 +141,8 @@ impl Desk {
         let cx = self.acting(author);
         let mut command = AddNode::new(course, kind, Title::new(name)?);
         command.parent_id = parent;
-        let node = act!(self, cx, |cx, tx| add_node(cx, tx, command))?;
+        let node = act!(self, cx, |tx| add_node(tx, command))?;
         let publish = PublicationEvent::Publish;
-        Ok(act!(self, cx, |cx, tx| change_node_status(cx, tx, node.id, publish))?)
+        Ok(act!(self, cx, |tx| change_node_status(tx, node.id, publish))?)
     }
 }

@@ -7,7 +7,7 @@ use lms::{
             RoundTo, ScaleDefinition, WithinRow, define_conversion,
         },
     },
-    kernel::{Context, Id, Points},
+    kernel::{Id, Points},
     store::Transaction,
 };
 
@@ -28,7 +28,6 @@ pub(crate) const RULE: ConversionRule = ConversionRule {
 /// Stores the tables of the data file. A table with a gap, an overlap or a decrease is refused
 /// with the raw scores that are at fault.
 pub(crate) async fn store_tables(
-    cx: &Context,
     tx: &mut Transaction,
     test: Id<Assessment>,
     file: &SchoolFile,
@@ -41,7 +40,7 @@ pub(crate) async fn store_tables(
             section_id: Some(section.id),
             scale: ScaleDefinition::Table { rule: RULE, rows: rows.collect() },
         };
-        define_conversion(cx, tx, command)
+        define_conversion(tx, command)
             .await
             .map_err(|e| format!("the conversion table of section `{}`: {e}", data.id))?;
     }
@@ -50,6 +49,6 @@ pub(crate) async fn store_tables(
         section_id: None,
         scale: ScaleDefinition::Composite(Composite::sum()),
     };
-    define_conversion(cx, tx, whole).await?;
+    define_conversion(tx, whole).await?;
     Ok(())
 }

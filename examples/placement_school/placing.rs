@@ -67,7 +67,7 @@ async fn find_class(
             ..PlacementPolicy::default()
         },
     };
-    let decision = place_learner(&cx, &mut tx, command).await?;
+    let decision = place_learner(&mut tx, command).await?;
     let class = decision.class_id.and_then(|id| world.classes.iter().find(|it| it.id == id));
     let name = class.map_or("", |it| it.name.as_str());
     let body = match decision.status {
@@ -77,7 +77,7 @@ async fn find_class(
     };
     let title = "Your class".parse()?;
     let news = Announcement::new(person.member, Category::ClassSchedule, title, body);
-    notify(&cx, &mut tx, news).await?;
+    notify(&mut tx, news).await?;
     tx.commit().await?;
     Ok(())
 }

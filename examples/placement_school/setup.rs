@@ -58,39 +58,39 @@ pub(crate) async fn open_school(desk: &Desk, file: &SchoolFile) -> Result<(), Fa
         plan: Some(plan),
         ..CreateTenant::new(school.name.clone(), school.slug.clone(), school.locale.clone())
     };
-    create_tenant(&cx, &mut tx, command).await?;
-    // Whoever runs the school does the rest, in the same transaction.
+    create_tenant(&mut tx, command).await?;
     for staff in &file.staff {
         let role = match staff.role {
             StaffRole::Admin => BuiltinRole::Admin,
             StaffRole::Finance => BuiltinRole::Finance,
             StaffRole::Assessor => BuiltinRole::Assessor,
         };
-        hire(&cx, &mut tx, staff, role).await?;
+        hire(&mut tx, staff, role).await?;
     }
     let admin = crate::world::person_with(&mut tx, BuiltinRole::Admin).await?;
     let admin = admin.ok_or("the data file's `staff` must name an admin")?;
-    let cx = desk.acting(admin);
-    open_branches(&cx, &mut tx, file).await?;
-    open_course(&cx, &mut tx, file, admin).await?;
-    write_test(&cx, &mut tx, file).await?;
+    tx.commit().await?;
+    // The administrator does the rest.
+    let mut tx = desk.store.begin(&desk.acting(admin)).await?;
+    open_branches(&mut tx, file).await?;
+    open_course(&mut tx, file, admin).await?;
+    write_test(&mut tx, file).await?;
     tx.commit().await?;
     Ok(())
 }
 
 async fn hire(
-    cx: &Context,
     tx: &mut Transaction,
     staff: &crate::data::Staff,
     role: BuiltinRole,
 ) -> Result<(), Failure> {
     let login = RegisterUser { email: Some(staff.email.clone()), ..RegisterUser::default() };
-    let user = register_user(cx, tx, login).await?;
+    let user = register_user(tx, login).await?;
     let kind =
         if role == BuiltinRole::Admin { MembershipKind::Admin } else { MembershipKind::Staff };
     let member =
         AddMember { email: Some(staff.email.clone()), ..AddMember::new(kind, staff.name.clone()) };
-    let member = add_member(cx, tx, member.with_user(user.id)).await?;
+    let member = add_member(tx, member.with_user(user.id)).await?;
     if role != BuiltinRole::Admin {
         let found = tx.first(Role::by_key(role)).await?.ok_or("the built-in roles are seeded")?;
         let command = AssignRole {
@@ -99,16 +99,12 @@ async fn hire(
             scope: AssignmentScope::Tenant,
             scope_id: None,
         };
-        assign_role(cx, tx, command).await?;
+        assign_role(tx, command).await?;
     }
     Ok(())
 }
 
-async fn open_branches(
-    cx: &Context,
-    tx: &mut Transaction,
-    file: &SchoolFile,
-) -> Result<(), Failure> {
+async fn open_branches(tx: &mut Transaction, file: &SchoolFile) -> Result<(), Failure> {
     for branch in &file.branches {
         let command = CreateUnit {
             slug: Some(branch.id.clone()),
@@ -117,13 +113,12 @@ async fn open_branches(
             time_zone: Some(file.school.time_zone),
             ..CreateUnit::new(OrgUnitKind::Branch, branch.name.clone(), None)
         };
-        create_unit(cx, tx, command).await?;
+        create_unit(tx, command).await?;
     }
     Ok(())
 }
 
 async fn open_course(
-    cx: &Context,
     tx: &mut Transaction,
     file: &SchoolFile,
     admin: Person,
@@ -132,23 +127,23 @@ async fn open_course(
         slug: Some(file.course.slug.clone()),
         ..CreateCourse::new(file.course.title.clone(), admin.member)
     };
-    let course = create_course(cx, tx, command).await?;
-    publish_course(cx, tx, course.id).await?;
+    let course = create_course(tx, command).await?;
+    publish_course(tx, course.id).await?;
     let price = Money::from_decimal(file.package.price, file.school.currency)?;
     let slug = Slug::from_title(file.package.name.as_str())?;
-    let package = Package::new(cx, file.package.name.clone(), slug, Some(price));
+    let package = Package::new(tx.cx(), file.package.name.clone(), slug, Some(price));
     tx.insert(&package).await?;
     let item = Item::of(ItemKind::Course, course.id);
-    tx.insert(&PackageItem::new(cx, package.id, item, 0)).await?;
+    tx.insert(&PackageItem::new(tx.cx(), package.id, item, 0)).await?;
     for branch in &file.branches {
         let unit = branch_of(tx, &branch.id).await?;
-        activate_unit_course(cx, tx, unit, course.id).await?;
+        activate_unit_course(tx, unit, course.id).await?;
         for data in file.classes.iter().filter(|it| it.branch == branch.id) {
             let command = class_command(file, data, course.id, unit)?;
-            let mut class = create_class(cx, tx, command).await?;
+            let mut class = create_class(tx, command).await?;
             class.stamp.metadata.insert(KEY, json!(data.id))?;
             tx.update(&mut class).await?;
-            let band = PlacementBand::new(cx, class.id, data.band.min, data.band.max);
+            let band = PlacementBand::new(tx.cx(), class.id, data.band.min, data.band.max);
             tx.insert(&band).await?;
         }
     }
@@ -186,19 +181,19 @@ fn class_command(
     })
 }
 
-async fn write_test(cx: &Context, tx: &mut Transaction, file: &SchoolFile) -> Result<(), Failure> {
+async fn write_test(tx: &mut Transaction, file: &SchoolFile) -> Result<(), Failure> {
     let mut sections = Vec::new();
     for section in &file.test.sections {
-        sections.push(section_of(cx, section)?);
+        sections.push(section_of(tx.cx(), section)?);
     }
     let command = NewAssessment {
         max_attempts: Some(1),
         sections,
         ..NewAssessment::new(AssessmentKind::Placement, file.test.title.clone())
     };
-    let test = create_assessment(cx, tx, command).await?;
-    crate::conversion::store_tables(cx, tx, test.id, file).await?;
-    publish_assessment(cx, tx, test.id).await?;
+    let test = create_assessment(tx, command).await?;
+    crate::conversion::store_tables(tx, test.id, file).await?;
+    publish_assessment(tx, test.id).await?;
     Ok(())
 }
 

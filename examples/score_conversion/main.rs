@@ -54,7 +54,7 @@ async fn run() -> Result<(), Failure> {
     let mut tx = store.begin_in(&cx, Scope::TenantAndPlatform(cx.tenant())).await?;
     let (slug, language) = (Slug::new("harbour")?, LanguageTag::new("en")?);
     let school = CreateTenant::new(Title::new("Harbour School")?, slug, language);
-    create_tenant(&cx, &mut tx, school).await?;
+    create_tenant(&mut tx, school).await?;
     tx.commit().await?;
     for form in [forms::bands()?, forms::scaled()?] {
         let (sections, conversions) = keep(&store, &cx, &form).await?;
@@ -82,7 +82,7 @@ async fn keep(
                 section_id: Some(section.id),
                 scale: ScaleDefinition::Table { rule: *rule, rows: rows.clone() },
             };
-            define_conversion(cx, &mut tx, command).await?;
+            define_conversion(&mut tx, command).await?;
         }
         sections.push(section);
     }
@@ -91,7 +91,7 @@ async fn keep(
         section_id: None,
         scale: ScaleDefinition::Composite(form.composite.clone()),
     };
-    define_conversion(cx, &mut tx, command).await?;
+    define_conversion(&mut tx, command).await?;
     let conversions = load_conversions(&mut tx, assessment.id).await?;
     tx.commit().await?;
     Ok((sections, conversions))

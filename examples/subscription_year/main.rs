@@ -117,7 +117,7 @@ impl Life {
         let cx = Context::new(TenantId::SINGLE, Actor::system("subscription_year"), start, ids);
         let mut tx = store.begin_in(&cx, Scope::TenantAndPlatform(cx.tenant())).await?;
         let opened = CreateTenant::new("Chess School".parse()?, "chess".parse()?, "en".parse()?);
-        create_tenant(&cx, &mut tx, opened).await?;
+        create_tenant(&mut tx, opened).await?;
         let ada = Membership::new(&cx, MembershipKind::Student, "Ada".parse()?);
         let teacher = Membership::new(&cx, MembershipKind::Staff, "Cleo".parse()?);
         tx.insert(&ada).await?;
@@ -160,25 +160,25 @@ impl Life {
             (Deed::Subscribe, _) => {
                 let (subscriber, payer, plan) = (self.ada, self.ada, self.basic.id);
                 let command = Subscribe { subscriber, payer, plan };
-                subscribe(cx, &mut tx, command).await?;
+                subscribe(&mut tx, command).await?;
             }
             (Deed::CardDeclined, _) => self.card_works = false,
             (Deed::NewCard, _) => self.card_works = true,
             (Deed::Upgrade, Some(it)) => {
                 let now = PlanChangeTime::Now;
-                change_plan_of(cx, &mut tx, it.id, self.pro.id, now).await?;
+                change_plan_of(&mut tx, it.id, self.pro.id, now).await?;
             }
             (Deed::DowngradeAtPeriodEnd, Some(it)) => {
                 let end = PlanChangeTime::PeriodEnd;
-                change_plan_of(cx, &mut tx, it.id, self.basic.id, end).await?;
+                change_plan_of(&mut tx, it.id, self.basic.id, end).await?;
             }
             (Deed::HolidayFor(days), Some(it)) => {
                 let until = cx.now().saturating_add(TimeDelta::days(days));
-                pause_subscription(cx, &mut tx, it.id, Some(until)).await?;
+                pause_subscription(&mut tx, it.id, Some(until)).await?;
             }
             (Deed::CancelAtPeriodEnd, Some(it)) => {
                 let end = Cancellation::AtPeriodEnd;
-                cancel_subscription(cx, &mut tx, it.id, end).await?;
+                cancel_subscription(&mut tx, it.id, end).await?;
             }
             (_, None) => return Err("there is no subscription yet".into()),
         }
@@ -196,12 +196,12 @@ impl Life {
             }
             let name = format!("pi_{}", order.number);
             let start = StartPayment::through(order.id, "stripe/main", &name);
-            let payment = start_payment(cx, &mut tx, start).await?;
+            let payment = start_payment(&mut tx, start).await?;
             let key = format!("ch_{}", order.number);
             let fact = PaymentFact::Capture { key, amount: payment.amount, at: cx.now() };
             let (payment, facts) = (payment.id, vec![fact]);
             let command = RecordPaymentFacts { payment, facts, source: "gateway".into() };
-            record_payment_facts(cx, &mut tx, command).await?;
+            record_payment_facts(&mut tx, command).await?;
         }
         tx.commit().await?;
         Ok(())

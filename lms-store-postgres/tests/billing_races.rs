@@ -45,7 +45,7 @@ async fn found(store: &Store) -> (Context, Membership) {
     let mut tx = store.begin_in(&cx, Scope::TenantAndPlatform(cx.tenant())).await.unwrap();
     let slug = format!("school-{}", cx.tenant()).parse().unwrap();
     let opened = CreateTenant::new("School".parse().unwrap(), slug, "en".parse().unwrap());
-    create_tenant(&cx, &mut tx, opened).await.unwrap();
+    create_tenant(&mut tx, opened).await.unwrap();
     let member = Membership::new(&cx, MembershipKind::Staff, "Ada".parse().unwrap());
     tx.insert(&member).await.unwrap();
     tx.commit().await.unwrap();
@@ -77,14 +77,14 @@ async fn all<T: Send + 'static>(tasks: Vec<tokio::task::JoinHandle<T>>) -> Vec<T
     done
 }
 
-async fn pay(cx: &Context, tx: &mut Transaction, order: Id<Order>) -> Payment {
+async fn pay(tx: &mut Transaction, order: Id<Order>) -> Payment {
     let start = StartPayment::through(order, "stripe", &order.to_string());
-    let payment = start_payment(cx, tx, start).await.unwrap();
+    let payment = start_payment(tx, start).await.unwrap();
     let (key, amount) = (order.to_string(), payment.amount);
-    let fact = PaymentFact::Capture { key, amount, at: cx.now() };
+    let fact = PaymentFact::Capture { key, amount, at: tx.now() };
     let facts = vec![fact];
     let command = RecordPaymentFacts { payment: payment.id, facts, source: "test".into() };
-    record_payment_facts(cx, tx, command).await.unwrap()
+    record_payment_facts(tx, command).await.unwrap()
 }
 
 /// The drafts of so many months.
@@ -97,7 +97,7 @@ async fn drafts(store: &Store, cx: &Context, count: usize) -> Vec<Id<TenantInvoi
     tx.insert(&plan).await.unwrap();
     let mut drafts = Vec::new();
     for _ in 0..count {
-        drafts.push(generate_invoice(cx, &mut tx, month).await.unwrap().unwrap().id);
+        drafts.push(generate_invoice(&mut tx, month).await.unwrap().unwrap().id);
         month = month.next();
     }
     tx.commit().await.unwrap();
@@ -113,7 +113,7 @@ async fn the_last_of_the_bills_that_are_paid_at_once_brings_the_plan_back() {
         for (invoice, later) in drafts.iter().copied().zip(0..) {
             let cx = cx.clone().at(cx.now().saturating_add(TimeDelta::days(later)));
             let mut tx = store.begin(&cx).await.unwrap();
-            issue_invoice(&cx, &mut tx, invoice).await.unwrap();
+            issue_invoice(&mut tx, invoice).await.unwrap();
             tx.commit().await.unwrap();
         }
         let later = cx.clone().at(cx.now().saturating_add(TimeDelta::days(60)));
@@ -130,8 +130,8 @@ async fn the_last_of_the_bills_that_are_paid_at_once_brings_the_plan_back() {
                 let (reference, at) = (invoice.to_string(), cx.now());
                 let command = PayInvoice { invoice, reference, amount: usd(2_900), at };
                 insist(&store, &cx, |tx| {
-                    let (cx, command) = (cx.clone(), command.clone());
-                    Box::pin(async move { pay_invoice(&cx, tx, command).await })
+                    let command = command.clone();
+                    Box::pin(async move { pay_invoice(tx, command).await })
                 })
                 .await
             })
@@ -155,11 +155,7 @@ async fn bills_have_every_number_once() {
         let tasks = drafts.iter().chain(&drafts).copied().map(|invoice| {
             let (store, cx) = (store.clone(), cx.clone());
             tokio::spawn(async move {
-                insist(&store, &cx, |tx| {
-                    let cx = cx.clone();
-                    Box::pin(async move { issue_invoice(&cx, tx, invoice).await })
-                })
-                .await
+                insist(&store, &cx, |tx| Box::pin(issue_invoice(tx, invoice))).await
             })
         });
         for issued in all(tasks.collect()).await {
@@ -186,8 +182,8 @@ async fn a_period_is_billed_once_whoever_looks() {
         tx.insert(&plan).await.unwrap();
         let (subscriber, payer) = (member.id, member.id);
         let command = Subscribe { subscriber, payer, plan: plan.id };
-        let order = subscribe(&cx, &mut tx, command).await.unwrap();
-        pay(&cx, &mut tx, order.id).await;
+        let order = subscribe(&mut tx, command).await.unwrap();
+        pay(&mut tx, order.id).await;
         tx.commit().await.unwrap();
         let later = cx.clone().at(cx.now().saturating_add(TimeDelta::days(33)));
         let tasks = (0..TASKS).map(|_| {
@@ -234,8 +230,8 @@ async fn a_line_is_in_one_payout() {
         for _ in 0..5 {
             let lines = vec![OrderLine::of(item)];
             let command = PlaceOrder::new(member.id, lines, Currency::USD);
-            let order = place_order(&cx, &mut tx, command).await.unwrap();
-            pay(&cx, &mut tx, order.id).await;
+            let order = place_order(&mut tx, command).await.unwrap();
+            pay(&mut tx, order.id).await;
         }
         tx.commit().await.unwrap();
         let later = cx.clone().at(cx.now().saturating_add(TimeDelta::days(40)));
@@ -243,11 +239,8 @@ async fn a_line_is_in_one_payout() {
             let (store, cx, payee) = (store.clone(), later.clone(), member.id);
             tokio::spawn(async move {
                 insist(&store, &cx, |tx| {
-                    let cx = cx.clone();
                     let method = PaymentMethod::BankTransfer;
-                    Box::pin(
-                        async move { request_payout(&cx, tx, payee, Currency::USD, method).await },
-                    )
+                    Box::pin(async move { request_payout(tx, payee, Currency::USD, method).await })
                 })
                 .await
             })

@@ -118,12 +118,12 @@ impl School {
         let mut tx = self.store.begin(cx).await.unwrap();
         let lines = vec![OrderLine::seats(self.course, seats)];
         let command = PlaceOrder::new(self.clerk.id, lines, euro(0).currency());
-        let order = place_order(cx, &mut tx, command).await.unwrap();
+        let order = place_order(&mut tx, command).await.unwrap();
         let start = match method {
             PaymentMethod::Gateway => StartPayment::through(order.id, "plain/main", name),
             other => StartPayment::of(order.id, other),
         };
-        let payment = start_payment(cx, &mut tx, start).await.unwrap();
+        let payment = start_payment(&mut tx, start).await.unwrap();
         tx.commit().await.unwrap();
         (order, payment)
     }
@@ -135,7 +135,7 @@ impl School {
         let (key, amount, at) = ("receipt".to_owned(), order.total, self.cx.now());
         let facts = vec![PaymentFact::Capture { key, amount, at }];
         let command = RecordPaymentFacts { payment: payment.id, facts, source: "test".into() };
-        record_payment_facts(&self.cx, &mut tx, command).await.unwrap();
+        record_payment_facts(&mut tx, command).await.unwrap();
         tx.commit().await.unwrap();
         order
     }
@@ -183,12 +183,12 @@ async fn a_voucher_of_ten_uses_is_used_ten_times() {
             tokio::spawn(async move {
                 school
                     .insist(&school.cx, |tx| {
-                        let (cx, clerk) = (school.cx.clone(), school.clerk.id);
+                        let clerk = school.clerk.id;
                         let lines = vec![OrderLine::of(school.course)];
                         Box::pin(async move {
                             let mut command = PlaceOrder::new(clerk, lines, euro(0).currency());
                             command.vouchers.push("SPRING".parse().unwrap());
-                            place_order(&cx, tx, command).await
+                            place_order(tx, command).await
                         })
                     })
                     .await
@@ -220,11 +220,10 @@ async fn refunds_never_exceed_what_was_taken() {
             tokio::spawn(async move {
                 school
                     .insist(&school.cx, |tx| {
-                        let cx = school.cx.clone();
                         let part =
                             RefundLine { amount: Some(euro(490)), ..RefundLine::all_of(line) };
                         let command = RequestRefund { order, lines: vec![part], note: None };
-                        Box::pin(async move { request_refund(&cx, tx, command).await })
+                        Box::pin(async move { request_refund(tx, command).await })
                     })
                     .await
             })
@@ -248,8 +247,7 @@ async fn a_proof_is_decided_once() {
         let (_, payment) = school.awaited(1, PaymentMethod::BankTransfer, "").await;
         let mut tx = store.begin(&school.cx).await.unwrap();
         let url = "https://files.example.org/proof.pdf".parse().unwrap();
-        let proof =
-            submit_proof(&school.cx, &mut tx, SubmitProof::of(payment.id, url)).await.unwrap();
+        let proof = submit_proof(&mut tx, SubmitProof::of(payment.id, url)).await.unwrap();
         tx.commit().await.unwrap();
         let permissions = [Permission::ORDERS_REVIEW_PROOF];
         let reviewers = school.members(TASKS, &permissions).await;
@@ -259,7 +257,6 @@ async fn a_proof_is_decided_once() {
             tokio::spawn(async move {
                 school
                     .insist(&cx, |tx| {
-                        let cx = cx.clone();
                         let decision = match number % 2 {
                             0 => ProofDecision::Approve,
                             _ => ProofDecision::Reject,
@@ -271,7 +268,7 @@ async fn a_proof_is_decided_once() {
                             counting: lms_core::commerce::Counting::AtOnce(euro(4_900)),
                             note: None,
                         };
-                        Box::pin(async move { review_proof(&cx, tx, command).await })
+                        Box::pin(async move { review_proof(tx, command).await })
                     })
                     .await
             })
@@ -311,8 +308,8 @@ async fn each_seat_of_a_pack_lets_one_person_in() {
             tokio::spawn(async move {
                 school
                     .insist(&school.cx, |tx| {
-                        let (cx, code) = (school.cx.clone(), code.clone());
-                        Box::pin(async move { redeem_seat(&cx, tx, code, holder).await })
+                        let code = code.clone();
+                        Box::pin(async move { redeem_seat(tx, code, holder).await })
                     })
                     .await
             })
@@ -366,11 +363,11 @@ async fn deliver(school: &School, name: &str) -> Result<WebhookReceipt, String> 
     let body = serde_json::to_vec(&notice).unwrap();
     school
         .insist(&school.cx, |tx| {
-            let (cx, body) = (school.cx.clone(), body.clone());
+            let body = body.clone();
             Box::pin(async move {
                 let headers = [("signature", "s")];
                 let request = WebhookRequest::new(&headers, &body);
-                receive_webhook(&cx, tx, &Plain, account, &request).await
+                receive_webhook(tx, &Plain, account, &request).await
             })
         })
         .await
@@ -380,7 +377,7 @@ async fn deliver(school: &School, name: &str) -> Result<WebhookReceipt, String> 
 async fn open_account(school: &School) {
     let mut tx = school.store.begin(&school.cx).await.unwrap();
     let secret = StoredSecret::new("s");
-    open_gateway_account(&school.cx, &mut tx, "plain", "main", secret).await.unwrap();
+    open_gateway_account(&mut tx, "plain", "main", secret).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -389,10 +386,7 @@ async fn work(school: &School) -> usize {
     let mut applied = 0;
     loop {
         let claimed = school
-            .insist(&school.cx, |tx| {
-                let cx = school.cx.clone();
-                Box::pin(async move { claim_webhooks(&cx, tx, PageSize::new(3)).await })
-            })
+            .insist(&school.cx, |tx| Box::pin(claim_webhooks(tx, PageSize::new(3))))
             .await
             .unwrap();
         if claimed.is_empty() {
@@ -400,13 +394,7 @@ async fn work(school: &School) -> usize {
         }
         for message in claimed {
             let claim = WebhookClaim { message: message.id, claim: message.claim.unwrap() };
-            school
-                .insist(&school.cx, |tx| {
-                    let cx = school.cx.clone();
-                    Box::pin(async move { apply_webhook(&cx, tx, claim, None).await })
-                })
-                .await
-                .unwrap();
+            school.insist(&school.cx, |tx| Box::pin(apply_webhook(tx, claim, None))).await.unwrap();
             applied += 1;
         }
     }

@@ -106,8 +106,8 @@ async fn one(
     };
     loop {
         let done = store.transact(cx, |tx| {
-            let (cx, command) = (cx.clone(), command.clone());
-            Box::pin(async move { place_learner(&cx, tx, command).await.map(|it| vec![it]) })
+            let command = command.clone();
+            Box::pin(async move { place_learner(tx, command).await.map(|it| vec![it]) })
         });
         match done.await {
             Err(error) if error.is_lost_race() => {
@@ -134,8 +134,8 @@ async fn several(
     };
     loop {
         let done = store.transact(cx, |tx| {
-            let (cx, command) = (cx.clone(), command.clone());
-            Box::pin(async move { place_learners(&cx, tx, command).await })
+            let command = command.clone();
+            Box::pin(async move { place_learners(tx, command).await })
         });
         match done.await {
             Err(error) if error.is_lost_race() => {

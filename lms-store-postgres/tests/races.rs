@@ -157,9 +157,8 @@ async fn the_last_seats_of_a_course_are_given_once() {
                 let (store, cx) = (store.clone(), school.cx.clone());
                 tokio::spawn(async move {
                     insist(&store, &cx, |tx| {
-                        let cx = cx.clone();
                         let command = EnrollLearner::new(course, learner.id, GrantSource::Manual);
-                        Box::pin(async move { enroll_learner(&cx, tx, command).await })
+                        Box::pin(async move { enroll_learner(tx, command).await })
                     })
                     .await
                 })
@@ -199,9 +198,9 @@ async fn the_last_seats_of_a_class_are_given_once() {
                 let (store, cx, class) = (store.clone(), school.cx.clone(), class.id);
                 tokio::spawn(async move {
                     insist(&store, &cx, |tx| {
-                        let (cx, student_id) = (cx.clone(), learner.id);
+                        let student_id = learner.id;
                         let command = JoinClass { class: ClassChoice::Id(class), student_id };
-                        Box::pin(async move { join_class(&cx, tx, command).await })
+                        Box::pin(async move { join_class(tx, command).await })
                     })
                     .await
                 })
@@ -232,12 +231,12 @@ async fn awaited(
         vec![OrderLine::of(Item { kind: ItemKind::Course, id: school.course.id.uuid() })],
         euro(),
     );
-    let order = place_order(cx, &mut tx, command).await.unwrap();
+    let order = place_order(&mut tx, command).await.unwrap();
     let start = match method {
         PaymentMethod::Gateway => StartPayment::through(order.id, "stripe", "pi_1"),
         other => StartPayment::of(order.id, other),
     };
-    let payment = start_payment(cx, &mut tx, start).await.unwrap();
+    let payment = start_payment(&mut tx, start).await.unwrap();
     tx.commit().await.unwrap();
     (order, payment)
 }
@@ -264,7 +263,7 @@ async fn a_message_that_is_delivered_many_times_counts_once() {
                             facts: vec![fact],
                             source: "evt_1".to_owned(),
                         };
-                        Box::pin(async move { record_payment_facts(&cx, tx, command).await })
+                        Box::pin(async move { record_payment_facts(tx, command).await })
                     })
                     .await
                 })
@@ -309,7 +308,7 @@ async fn a_proof_is_decided_once() {
             let mut tx = store.begin(&school.cx).await.unwrap();
             let url = "https://files.example/proof.pdf".parse().unwrap();
             let submit = SubmitProof::of(payment.id, url);
-            let proof = submit_proof(&school.cx, &mut tx, submit).await.unwrap();
+            let proof = submit_proof(&mut tx, submit).await.unwrap();
             tx.commit().await.unwrap();
             let may = [Permission::ORDERS_REVIEW_PROOF];
             let reviewers = members(&store, &school, extent.reviews, &may).await;
@@ -328,8 +327,7 @@ async fn a_proof_is_decided_once() {
                             counting: Counting::AtOnce(proof.amount),
                             note: None,
                         };
-                        let cx = cx.clone();
-                        Box::pin(async move { review_proof(&cx, tx, command).await })
+                        Box::pin(async move { review_proof(tx, command).await })
                     })
                     .await;
                     (decision, done)
@@ -384,7 +382,7 @@ async fn numbers_have_no_gaps_and_no_repeats() {
                                 id: school.course.id.uuid(),
                             });
                             let command = PlaceOrder::new(school.owner.id, vec![line], euro());
-                            let order = place_order(&school.cx, tx, command).await?;
+                            let order = place_order(tx, command).await?;
                             // Some change their mind, and give their number back.
                             if number % 5 == 0 {
                                 return Err(StoreError::Poisoned.into());

@@ -52,11 +52,11 @@ fn range(start: &str, end: &str) -> TimeRange {
 }
 
 /// A school with two centres and what happened in them; some rows are deleted again.
-async fn furnish(cx: &Context, tx: &mut Transaction, seed: u64) -> Vec<Id<OrgUnit>> {
+async fn furnish(tx: &mut Transaction, seed: u64) -> Vec<Id<OrgUnit>> {
     let mut dice = Dice(seed);
     let mut units = Vec::new();
     for name in ["North", "South"] {
-        let unit = OrgUnit::new(cx, OrgUnitKind::Centre, name.parse().unwrap());
+        let unit = OrgUnit::new(tx.cx(), OrgUnitKind::Centre, name.parse().unwrap());
         tx.insert(&unit).await.unwrap();
         units.push(unit.id);
     }
@@ -67,7 +67,8 @@ async fn furnish(cx: &Context, tx: &mut Transaction, seed: u64) -> Vec<Id<OrgUni
     let mut people = Vec::new();
     for number in 0..14 {
         let kind = if number < 4 { MembershipKind::Staff } else { MembershipKind::Student };
-        let mut person = Membership::new(cx, kind, format!("Person {number}").parse().unwrap());
+        let mut person =
+            Membership::new(tx.cx(), kind, format!("Person {number}").parse().unwrap());
         person.org_unit_id = somewhere(&mut dice);
         tx.insert(&person).await.unwrap();
         if number == 13 {
@@ -79,7 +80,8 @@ async fn furnish(cx: &Context, tx: &mut Transaction, seed: u64) -> Vec<Id<OrgUni
     let mut courses = Vec::new();
     for number in 0..3 {
         let (title, slug) = (format!("Course {number}"), format!("course-{number}"));
-        let mut course = Course::new(cx, title.parse().unwrap(), slug.parse().unwrap(), tutors[0]);
+        let mut course =
+            Course::new(tx.cx(), title.parse().unwrap(), slug.parse().unwrap(), tutors[0]);
         course.status = PublicationStatus::Published;
         tx.insert(&course).await.unwrap();
         courses.push(course.id);
@@ -87,7 +89,7 @@ async fn furnish(cx: &Context, tx: &mut Transaction, seed: u64) -> Vec<Id<OrgUni
     for student in students {
         for course in &courses {
             let status = *dice.pick(EnrollmentStatus::ALL);
-            let mut enrollment = Enrollment::new(cx, *student, *course, GrantSource::Manual);
+            let mut enrollment = Enrollment::new(tx.cx(), *student, *course, GrantSource::Manual);
             enrollment.status = status;
             let progress = i64::try_from(dice.roll(1_000_001)).unwrap();
             enrollment.progress = Percent::from_ten_thousandths(progress).unwrap();
@@ -97,10 +99,10 @@ async fn furnish(cx: &Context, tx: &mut Transaction, seed: u64) -> Vec<Id<OrgUni
             }
         }
         if dice.roll(3) > 0 {
-            let mut stats = LearnerStats::new(cx, *student, "UTC".parse().unwrap());
+            let mut stats = LearnerStats::new(tx.cx(), *student, "UTC".parse().unwrap());
             stats.lessons_completed = u32::try_from(dice.roll(50)).unwrap();
             stats.time_spent_seconds = i64::try_from(dice.roll(90_000)).unwrap();
-            let seen = cx.now().saturating_sub(TimeDelta::microseconds(
+            let seen = tx.now().saturating_sub(TimeDelta::microseconds(
                 i64::try_from(dice.roll(1_000_000_000)).unwrap(),
             ));
             stats.last_activity_at = (dice.roll(4) > 0).then_some(seen);
@@ -109,7 +111,7 @@ async fn furnish(cx: &Context, tx: &mut Transaction, seed: u64) -> Vec<Id<OrgUni
     }
     for number in 0..8 {
         let name = format!("Class {number}").parse().unwrap();
-        let mut class = ClassGroup::new(cx, *dice.pick(&courses), name, ClassMode::Online);
+        let mut class = ClassGroup::new(tx.cx(), *dice.pick(&courses), name, ClassMode::Online);
         class.teacher_id = (dice.roll(6) > 0).then(|| *dice.pick(tutors));
         class.org_unit_id = somewhere(&mut dice);
         class.status = if dice.roll(4) > 0 { ClassStatus::Active } else { ClassStatus::Ended };
@@ -118,7 +120,7 @@ async fn furnish(cx: &Context, tx: &mut Transaction, seed: u64) -> Vec<Id<OrgUni
             if dice.roll(2) == 0 {
                 let status = *dice.pick(&[MemberStatus::Active, MemberStatus::Left]);
                 let ticket = i64::try_from(ticket).unwrap() + 1;
-                let mut member = ClassMember::new(cx, class.id, *student, status, ticket);
+                let mut member = ClassMember::new(tx.cx(), class.id, *student, status, ticket);
                 tx.insert(&member).await.unwrap();
                 if dice.roll(8) == 0 {
                     tx.delete(&mut member).await.unwrap();
@@ -144,7 +146,7 @@ async fn furnish(cx: &Context, tx: &mut Transaction, seed: u64) -> Vec<Id<OrgUni
             continue;
         }
         let mut session =
-            Session::new(cx, *dice.pick(tutors), format!("S{number}").parse().unwrap(), time);
+            Session::new(tx.cx(), *dice.pick(tutors), format!("S{number}").parse().unwrap(), time);
         session.org_unit_id = somewhere(&mut dice);
         session.status = *dice.pick(SessionStatus::ALL);
         tx.insert(&session).await.unwrap();
@@ -157,7 +159,7 @@ async fn furnish(cx: &Context, tx: &mut Transaction, seed: u64) -> Vec<Id<OrgUni
         let minor = i64::try_from(dice.roll(1_000_000)).unwrap() + 1;
         let kind = *dice.pick(LedgerKind::ALL);
         let source = format!("test:{number}");
-        let mut entry = LedgerEntry::new(cx, kind, Money::from_minor(minor, currency), source);
+        let mut entry = LedgerEntry::new(tx.cx(), kind, Money::from_minor(minor, currency), source);
         entry.org_unit_id = somewhere(&mut dice);
         entry.occurred_at =
             monday.saturating_add(TimeDelta::minutes(i64::try_from(dice.roll(7 * 1_440)).unwrap()));
@@ -175,7 +177,7 @@ async fn stage(seed: u64) -> Stage {
     // A neighbour whose rows must not be counted.
     for (cx, seed) in [(&other, seed + 1), (&cx, seed)] {
         let mut tx = Store::new(store.clone()).begin(cx).await.unwrap();
-        units = furnish(cx, &mut tx, seed).await;
+        units = furnish(&mut tx, seed).await;
         tx.commit().await.unwrap();
     }
     Stage { database, neighbour: other, store, cx, units }

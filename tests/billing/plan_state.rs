@@ -41,7 +41,7 @@ async fn tried() -> (World, TenantPlan) {
 async fn given(world: &World, expires_at: Option<&str>) -> TenantPlan {
     let cx = world.cx();
     let (now, end) = (world.now(), expires_at.map(at));
-    transact!(world, cx, |tx| change_plan(&cx, &mut tx, pro(), now, end)).unwrap()
+    transact!(world, cx, |tx| change_plan(&mut tx, pro(), now, end)).unwrap()
 }
 
 async fn trial(
@@ -51,29 +51,29 @@ async fn trial(
 ) -> Result<TenantPlan, PlanError> {
     let cx = world.cx();
     let end = ends_at.map(at);
-    transact!(world, cx, |tx| set_trial(&cx, &mut tx, plan.id, end))
+    transact!(world, cx, |tx| set_trial(&mut tx, plan.id, end))
 }
 
 /// The bill of a month, issued now.
 async fn billed(world: &World, month: &str) -> TenantInvoice {
     let cx = world.cx();
     let month: Month = month.parse().unwrap();
-    let draft = transact!(world, cx, |tx| generate_invoice(&cx, &mut tx, month)).unwrap();
+    let draft = transact!(world, cx, |tx| generate_invoice(&mut tx, month)).unwrap();
     let draft = draft.unwrap().id;
-    transact!(world, cx, |tx| issue_invoice(&cx, &mut tx, draft)).unwrap()
+    transact!(world, cx, |tx| issue_invoice(&mut tx, draft)).unwrap()
 }
 
 async fn paid(world: &World, bill: &TenantInvoice, amount: Money) -> TenantInvoice {
     let cx = world.cx();
     let reference = format!("{} {amount} {}", bill.id, world.now());
     let command = PayInvoice { invoice: bill.id, reference, amount, at: world.now() };
-    transact!(world, cx, |tx| pay_invoice(&cx, &mut tx, command)).unwrap()
+    transact!(world, cx, |tx| pay_invoice(&mut tx, command)).unwrap()
 }
 
 async fn credited(world: &World, bill: &TenantInvoice, amount: Money) -> CreditNote {
     let cx = world.cx();
     let why = "promised".to_owned();
-    transact!(world, cx, |tx| credit_invoice(&cx, &mut tx, bill.id, amount, why)).unwrap()
+    transact!(world, cx, |tx| credit_invoice(&mut tx, bill.id, amount, why)).unwrap()
 }
 
 async fn state(world: &World) -> PlanState {
@@ -96,7 +96,7 @@ async fn announced(world: &World) -> Vec<String> {
 async fn buys(world: &World, course: Item) -> Result<(), lms::commerce::OrderError> {
     let cx = world.cx_of(world.student);
     let command = PlaceOrder::new(world.student.id, vec![OrderLine::of(course)], Currency::USD);
-    transact!(world, cx, |tx| place_order(&cx, &mut tx, command)).map(drop)
+    transact!(world, cx, |tx| place_order(&mut tx, command)).map(drop)
 }
 
 #[tokio::test]
@@ -163,10 +163,10 @@ async fn check_suspended(world: &World) {
         let cx = world.cx_of(person);
         let own = Place::Own(person.id);
         let reads =
-            transact!(world, cx, |tx| authorize(&cx, &mut tx, Permission::NOTIFICATIONS_VIEW, own));
+            transact!(world, cx, |tx| authorize(&mut tx, Permission::NOTIFICATIONS_VIEW, own));
         assert!(reads.is_ok(), "{reads:?}");
         let writes = Permission::COMMENTS_POST;
-        let error = transact!(world, cx, |tx| authorize(&cx, &mut tx, writes, own)).unwrap_err();
+        let error = transact!(world, cx, |tx| authorize(&mut tx, writes, own)).unwrap_err();
         let suspended = AuthorizationError::PlanInactive {
             permission: Permission::COMMENTS_POST,
             state: PlanState::Suspended,
@@ -175,7 +175,7 @@ async fn check_suspended(world: &World) {
     }
     let cx = world.cx();
     let joins = AddMember::new(MembershipKind::Student, title("New"));
-    let error = transact!(world, cx, |tx| add_member(&cx, &mut tx, joins)).unwrap_err();
+    let error = transact!(world, cx, |tx| add_member(&mut tx, joins)).unwrap_err();
     assert!(matches!(error, MemberError::Quota(QuotaError::PlanSuspended)), "{error}");
 }
 
@@ -221,7 +221,7 @@ async fn the_oldest_unpaid_bill_decides_and_a_void_one_does_not_count() {
     world.tick_at("2024-03-15T00:00:00Z").await;
     assert_eq!(state(&world).await, PlanState::PastDue);
     let cx = world.cx();
-    transact!(world, cx, |tx| void_invoice(&cx, &mut tx, february.id)).unwrap();
+    transact!(world, cx, |tx| void_invoice(&mut tx, february.id)).unwrap();
     assert_eq!(state(&world).await, PlanState::Active);
 }
 
@@ -262,7 +262,7 @@ async fn a_cancelled_plan_is_read_until_another_one_is_chosen() {
     let (world, plan) = tried().await;
     let course = world.sells(ItemKind::Course, usd(0)).await;
     let cx = world.cx();
-    transact!(world, cx, |tx| end_plan(&cx, &mut tx, plan.id)).unwrap();
+    transact!(world, cx, |tx| end_plan(&mut tx, plan.id)).unwrap();
     assert_eq!(state(&world).await, PlanState::Cancelled);
     let error = buys(&world, course).await.unwrap_err().to_string();
     assert!(error.contains("the plan of the tenant is cancelled"), "{error}");
@@ -281,7 +281,7 @@ async fn the_platform_says_how_much_grace_there_is() {
         [(5, PlanState::Suspended), (6, PlanState::PastDue), (0, PlanState::Suspended)]
     {
         let cx = world.cx();
-        transact!(world, cx, |tx| set_grace_days(&cx, &mut tx, days)).unwrap();
+        transact!(world, cx, |tx| set_grace_days(&mut tx, days)).unwrap();
         assert_eq!(state(&world).await, expected, "{days} days");
     }
 }
@@ -289,14 +289,14 @@ async fn the_platform_says_how_much_grace_there_is() {
 #[tokio::test]
 async fn only_the_platform_changes_it_and_the_tenants_own_people_see_it() {
     let (world, plan) = tried().await;
-    refused!(world, |cx, tx| set_trial(&cx, &mut tx, plan.id, None));
-    refused!(world, |cx, tx| set_grace_days(&cx, &mut tx, 100));
-    refused!(world, |cx, tx| plan_standing(&cx, &mut tx));
+    refused!(world, |tx| set_trial(&mut tx, plan.id, None));
+    refused!(world, |tx| set_grace_days(&mut tx, 100));
+    refused!(world, |tx| plan_standing(&mut tx));
     let cx = world.cx_of(world.finance);
-    let own = transact!(world, cx, |tx| set_grace_days(&cx, &mut tx, 100)).unwrap_err();
+    let own = transact!(world, cx, |tx| set_grace_days(&mut tx, 100)).unwrap_err();
     assert_eq!(own.kind(), ErrorKind::Forbidden, "not even the tenant's finance");
     let cx = world.cx();
-    let seen = transact!(world, cx, |tx| plan_standing(&cx, &mut tx)).unwrap().unwrap();
+    let seen = transact!(world, cx, |tx| plan_standing(&mut tx)).unwrap().unwrap();
     assert_eq!(seen.state, PlanState::Trial);
 }
 
@@ -340,14 +340,14 @@ async fn act(world: &World, deed: &Deed) {
     match deed {
         Deed::Trial(end) => {
             let (plan, end) = (plans[0].id, end.map(day));
-            let _ = transact!(world, cx, |tx| set_trial(&cx, &mut tx, plan, end));
+            let _ = transact!(world, cx, |tx| set_trial(&mut tx, plan, end));
         }
         Deed::Bill => {
             let first = Month::of(world.now().date()).first_day();
             let month = Month::of(first.pred_opt().unwrap());
-            let draft = transact!(world, cx, |tx| generate_invoice(&cx, &mut tx, month)).unwrap();
+            let draft = transact!(world, cx, |tx| generate_invoice(&mut tx, month)).unwrap();
             if let Some(draft) = draft {
-                transact!(world, cx, |tx| issue_invoice(&cx, &mut tx, draft.id)).unwrap();
+                transact!(world, cx, |tx| issue_invoice(&mut tx, draft.id)).unwrap();
             }
         }
         Deed::Pay(number) => {
@@ -355,28 +355,27 @@ async fn act(world: &World, deed: &Deed) {
             let (invoice, at, reference) = (bill.id, world.now(), cx.id::<Plan>().to_string());
             let amount = bill.outstanding().unwrap();
             let command = PayInvoice { invoice, reference, amount, at };
-            let _ = transact!(world, cx, |tx| pay_invoice(&cx, &mut tx, command));
+            let _ = transact!(world, cx, |tx| pay_invoice(&mut tx, command));
         }
         Deed::Credit(number) => {
             let Some(bill) = bill(number) else { return };
             let (why, amount) = ("late".to_owned(), bill.outstanding().unwrap());
-            let note =
-                transact!(world, cx, |tx| { credit_invoice(&cx, &mut tx, bill.id, amount, why) });
+            let note = transact!(world, cx, |tx| { credit_invoice(&mut tx, bill.id, amount, why) });
             drop(note);
         }
         Deed::Void(number) => {
             let Some(bill) = bill(number) else { return };
-            let _ = transact!(world, cx, |tx| void_invoice(&cx, &mut tx, bill.id));
+            let _ = transact!(world, cx, |tx| void_invoice(&mut tx, bill.id));
         }
         Deed::Change => {
             given(world, None).await;
         }
         Deed::End => {
             let plan = plans[0].id;
-            transact!(world, cx, |tx| end_plan(&cx, &mut tx, plan)).unwrap();
+            transact!(world, cx, |tx| end_plan(&mut tx, plan)).unwrap();
         }
         Deed::Grace(days) => {
-            transact!(world, cx, |tx| set_grace_days(&cx, &mut tx, *days)).unwrap();
+            transact!(world, cx, |tx| set_grace_days(&mut tx, *days)).unwrap();
         }
     }
     check_facts(world).await;

@@ -17,14 +17,14 @@ use crate::{
 /// note in the audit trail.
 #[macro_export]
 macro_rules! refused {
-    ($world:expr, |$cx:ident, $tx:ident| $work:expr) => {{
-        for $cx in [
+    ($world:expr, |$tx:ident| $work:expr) => {{
+        for cx in [
             $world.cx_of($world.other_student),
             $world.cx_of($world.instructor),
             $world.cx_of_stranger(),
         ] {
             let before = $world.denials().await;
-            let done = transact!($world, $cx, |$tx| $work);
+            let done = transact!($world, cx, |$tx| $work);
             let error = done.map(|_| ()).unwrap_err();
             let kind = lms::kernel::DomainError::kind(&error);
             assert_eq!(kind, lms::kernel::ErrorKind::Forbidden, "{error}");
@@ -39,9 +39,9 @@ async fn plans_are_kept_by_those_who_may() {
     let month = Some(Interval::MONTH);
     let plan = world.plan("monthly", month, 9_99, PlanTerms::default()).await;
     let new = || CreatePlan::new(title("New"), "new".parse().unwrap(), month, usd(1));
-    refused!(world, |cx, tx| create_plan(&cx, &mut tx, new()));
-    refused!(world, |cx, tx| set_plan_items(&cx, &mut tx, plan.id, Vec::new()));
-    refused!(world, |cx, tx| archive_plan(&cx, &mut tx, plan.id));
+    refused!(world, |tx| create_plan(&mut tx, new()));
+    refused!(world, |tx| set_plan_items(&mut tx, plan.id, Vec::new()));
+    refused!(world, |tx| archive_plan(&mut tx, plan.id));
 }
 
 #[tokio::test]
@@ -53,17 +53,17 @@ async fn subscriptions_are_their_owners() {
     let it = world.subscribed(&plan).await.id;
     let (subscriber, payer) = (world.student.id, world.student.id);
     let command = Subscribe { subscriber, payer, plan: other.id };
-    refused!(world, |cx, tx| subscribe(&cx, &mut tx, command));
+    refused!(world, |tx| subscribe(&mut tx, command));
     for how in [Cancellation::AtPeriodEnd, Cancellation::Now, Cancellation::NowWithRefund] {
-        refused!(world, |cx, tx| cancel_subscription(&cx, &mut tx, it, how));
+        refused!(world, |tx| cancel_subscription(&mut tx, it, how));
     }
-    refused!(world, |cx, tx| undo_cancellation(&cx, &mut tx, it));
-    refused!(world, |cx, tx| pause_subscription(&cx, &mut tx, it, None));
-    refused!(world, |cx, tx| resume_subscription(&cx, &mut tx, it));
-    refused!(world, |cx, tx| resubscribe(&cx, &mut tx, it));
+    refused!(world, |tx| undo_cancellation(&mut tx, it));
+    refused!(world, |tx| pause_subscription(&mut tx, it, None));
+    refused!(world, |tx| resume_subscription(&mut tx, it));
+    refused!(world, |tx| resubscribe(&mut tx, it));
     let now = PlanChangeTime::Now;
-    refused!(world, |cx, tx| change_plan_of(&cx, &mut tx, it, other.id, now));
-    refused!(world, |cx, tx| keep_plan_of(&cx, &mut tx, it));
+    refused!(world, |tx| change_plan_of(&mut tx, it, other.id, now));
+    refused!(world, |tx| keep_plan_of(&mut tx, it));
 }
 
 #[tokio::test]

@@ -51,26 +51,26 @@ async fn act(world: &World, subscription: &Subscription, deed: Deed) {
         }
         Deed::CancelAtEnd => {
             let how = Cancellation::AtPeriodEnd;
-            let _ = transact!(world, cx, |tx| cancel_subscription(&cx, &mut tx, id, how));
+            let _ = transact!(world, cx, |tx| cancel_subscription(&mut tx, id, how));
         }
         Deed::CancelNow => {
             let how = Cancellation::Now;
-            let _ = transact!(world, cx, |tx| cancel_subscription(&cx, &mut tx, id, how));
+            let _ = transact!(world, cx, |tx| cancel_subscription(&mut tx, id, how));
         }
         Deed::Undo => {
-            let _ = transact!(world, cx, |tx| undo_cancellation(&cx, &mut tx, id));
+            let _ = transact!(world, cx, |tx| undo_cancellation(&mut tx, id));
         }
         Deed::Pause(hours) => {
             let until = Some(world.now().saturating_add(TimeDelta::hours(hours)));
-            let _ = transact!(world, cx, |tx| pause_subscription(&cx, &mut tx, id, until));
+            let _ = transact!(world, cx, |tx| pause_subscription(&mut tx, id, until));
         }
         Deed::Resume => {
-            let _ = transact!(world, cx, |tx| resume_subscription(&cx, &mut tx, id));
+            let _ = transact!(world, cx, |tx| resume_subscription(&mut tx, id));
         }
         Deed::Return => {
             let now = world.get(id).await;
             if now.can_return(world.now()) && !now.status.is_live() {
-                let _ = transact!(world, cx, |tx| resubscribe(&cx, &mut tx, id));
+                let _ = transact!(world, cx, |tx| resubscribe(&mut tx, id));
             }
         }
     }

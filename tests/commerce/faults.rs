@@ -106,7 +106,7 @@ impl Shop {
         school.save(&voucher).await;
         let secret = StoredSecret::new("s");
         let account =
-            transact!(school, cx, |tx| open_gateway_account(&cx, &mut tx, "plain", "main", secret))
+            transact!(school, cx, |tx| open_gateway_account(&mut tx, "plain", "main", secret))
                 .unwrap();
         let plans = [("monthly", 2_900), ("dearer", 5_800)].map(|(slug, price)| {
             let month = Some(Interval::MONTH);
@@ -167,7 +167,7 @@ impl Shop {
                 let secret = StoredSecret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
                 let kinds = vec!["commerce.order_completed".to_owned()];
                 transact!(self.school, cx, |tx| {
-                    add_webhook_endpoint(&cx, &mut tx, url, kinds, secret)
+                    add_webhook_endpoint(&mut tx, url, kinds, secret)
                 })
                 .unwrap();
             }
@@ -264,11 +264,11 @@ impl Shop {
         let body = serde_json::to_vec(&notice).unwrap();
         let account = self.account.id;
         let taken = later.store.transact(&cx, |tx| {
-            let (cx, body) = (cx.clone(), body.clone());
+            let body = body.clone();
             Box::pin(async move {
                 let headers = [("signature", "s")];
                 let request = WebhookRequest::new(&headers, &body);
-                receive_webhook(&cx, tx, &Plain, account, &request).await
+                receive_webhook(tx, &Plain, account, &request).await
             })
         });
         assert!(taken.await.map_err(Told::from)?.is_taken());
@@ -392,25 +392,21 @@ impl Shop {
         drop(tx);
         let fanned: Result<(), lms::commerce::WebhookError> = store
             .transact(&cx, |tx| {
-                let (cx, told) = (cx.clone(), told.clone());
+                let told = told.clone();
                 Box::pin(async move {
                     for message in &told {
-                        fan_out_message(&cx, tx, message).await?;
+                        fan_out_message(tx, message).await?;
                     }
                     Ok(())
                 })
             })
             .await;
         fanned.map_err(Told::from)?;
-        let claimed = store.transact(&cx, |tx| {
-            let cx = cx.clone();
-            Box::pin(async move { claim_deliveries(&cx, tx, PageSize::MAX).await })
-        });
+        let claimed = store.transact(&cx, |tx| Box::pin(claim_deliveries(tx, PageSize::MAX)));
         for sent in claimed.await.map_err(Told::from)? {
             let done = store.transact(&cx, |tx| {
-                let cx = cx.clone();
                 let answer = DeliveryAnswer::Status(204);
-                Box::pin(async move { record_delivery_answer(&cx, tx, sent.claim, answer).await })
+                Box::pin(async move { record_delivery_answer(tx, sent.claim, answer).await })
             });
             done.await.map_err(Told::from)?;
         }

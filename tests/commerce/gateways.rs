@@ -21,7 +21,7 @@ async fn started(school: &School) -> (Order, Payment) {
 
 async fn answer(school: &School, answer: PaymentAnswer) -> Result<Payment, PaymentError> {
     let cx = school.cx();
-    transact!(school, cx, |tx| record_payment_answer(&cx, &mut tx, answer))
+    transact!(school, cx, |tx| record_payment_answer(&mut tx, answer))
 }
 
 async fn outcomes(school: &School, payment: &Payment) -> Vec<GatewayOutcome> {
@@ -95,7 +95,7 @@ async fn only_gateways_answer_and_only_workers_note_it() {
     assert!(matches!(long, Err(PaymentError::KeyLength { .. })), "{long:?}");
     let cx = school.cx_of(school.student);
     let own = PaymentAnswer::of(payment.id, GatewayOutcome::Succeeded);
-    let own = transact!(school, cx, |tx| record_payment_answer(&cx, &mut tx, own));
+    let own = transact!(school, cx, |tx| record_payment_answer(&mut tx, own));
     assert!(matches!(own, Err(PaymentError::Denied(_))), "{own:?}");
     assert_eq!(school.denials().await, 1);
 }

@@ -223,7 +223,7 @@ impl World {
         let cx = school.cx();
         let secret = StoredSecret::new("s");
         let account =
-            transact!(school, cx, |tx| open_gateway_account(&cx, &mut tx, "plain", "main", secret))
+            transact!(school, cx, |tx| open_gateway_account(&mut tx, "plain", "main", secret))
                 .unwrap();
         let code = "SPRING".parse().unwrap();
         let mut voucher = Voucher::new(&cx, code, Reduction::Fixed(usd(300)));
@@ -290,11 +290,11 @@ impl World {
             let taken = school
                 .store
                 .transact(&cx, |tx| {
-                    let (cx, body) = (cx.clone(), body.clone());
+                    let body = body.clone();
                     Box::pin(async move {
                         let headers = [("signature", "s")];
                         let request = WebhookRequest::new(&headers, &body);
-                        receive_webhook(&cx, tx, &Plain, account, &request).await
+                        receive_webhook(tx, &Plain, account, &request).await
                     })
                 })
                 .await;
@@ -383,10 +383,7 @@ impl World {
                     self.threaten(chaos);
                     let done = school
                         .store
-                        .transact(&cx, |tx| {
-                            let cx = cx.clone();
-                            Box::pin(async move { expire_orders_due(&cx, tx, PageSize::MAX).await })
-                        })
+                        .transact(&cx, |tx| Box::pin(expire_orders_due(tx, PageSize::MAX)))
                         .await;
                     self.calm(chaos);
                     if done.is_ok() {

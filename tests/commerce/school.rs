@@ -68,12 +68,12 @@ impl School {
         let mut tx = store.begin_in(&system, scope).await.unwrap();
         let slug = format!("school-{number}").parse().unwrap();
         let opened = CreateTenant::new(title("School"), slug, "en".parse().unwrap());
-        create_tenant(&system, &mut tx, opened).await.unwrap();
-        let student = person(&system, &mut tx, "Ada", MembershipKind::Student).await;
-        let other_student = person(&system, &mut tx, "Ben", MembershipKind::Student).await;
-        let instructor = person(&system, &mut tx, "Cleo", MembershipKind::Staff).await;
-        let finance = person(&system, &mut tx, "Dana", MembershipKind::Staff).await;
-        let second_finance = person(&system, &mut tx, "Eli", MembershipKind::Staff).await;
+        create_tenant(&mut tx, opened).await.unwrap();
+        let student = person(&mut tx, "Ada", MembershipKind::Student).await;
+        let other_student = person(&mut tx, "Ben", MembershipKind::Student).await;
+        let instructor = person(&mut tx, "Cleo", MembershipKind::Staff).await;
+        let finance = person(&mut tx, "Dana", MembershipKind::Staff).await;
+        let second_finance = person(&mut tx, "Eli", MembershipKind::Staff).await;
         for (person, role) in [
             (student, BuiltinRole::Student),
             (other_student, BuiltinRole::Student),
@@ -151,7 +151,7 @@ impl School {
         let lines = items.iter().copied().map(OrderLine::of).collect();
         let command = PlaceOrder::new(self.student.id, lines, Currency::USD);
         let mut tx = self.store.begin(&cx).await.unwrap();
-        let order = place_order(&cx, &mut tx, command).await.unwrap();
+        let order = place_order(&mut tx, command).await.unwrap();
         tx.commit().await.unwrap();
         order
     }
@@ -174,7 +174,7 @@ impl School {
             command.gateway = Some("stripe/main".to_owned());
         }
         let mut tx = self.store.begin(&cx).await.unwrap();
-        let payment = start_payment(&cx, &mut tx, command).await.unwrap();
+        let payment = start_payment(&mut tx, command).await.unwrap();
         tx.commit().await.unwrap();
         payment
     }
@@ -222,10 +222,10 @@ pub(crate) fn title(text: &str) -> Title {
     Title::new(text).unwrap()
 }
 
-async fn person(cx: &Context, tx: &mut Transaction, name: &str, kind: MembershipKind) -> Person {
-    let user = User::new(cx);
+async fn person(tx: &mut Transaction, name: &str, kind: MembershipKind) -> Person {
+    let user = User::new(tx.cx());
     tx.insert(&user).await.unwrap();
-    let member = Membership::new(cx, kind, title(name)).with_user(user.id);
+    let member = Membership::new(tx.cx(), kind, title(name)).with_user(user.id);
     tx.insert(&member).await.unwrap();
     Person { id: member.id, user: user.actor_id() }
 }

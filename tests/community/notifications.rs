@@ -51,34 +51,34 @@ async fn people_read_what_they_were_told_and_nobody_else_does() {
     let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
     let id = ada.member.id;
-    refused!(school, [ada.cx, student, south, stranger, nobody], |cx, tx| notify(cx, tx, news(id)));
+    refused!(school, [ada.cx, student, south, stranger, nobody], |tx| notify(tx, news(id)));
     let mut sent = Vec::new();
     for _ in 0..3 {
-        sent.push(run!(school, admin.cx, |cx, tx| notify(cx, tx, news(id))).unwrap().id);
+        sent.push(run!(school, admin.cx, |tx| notify(tx, news(id))).unwrap().id);
     }
-    refused!(school, [stranger, nobody], |cx, tx| count_unread(cx, tx));
-    refused!(school, [stranger, nobody], |cx, tx| inbox(cx, tx, true, (PageSize::MAX, None)));
-    refused!(school, [stranger, nobody], |cx, tx| mark_read(cx, tx, sent[0]));
-    refused!(school, [stranger, nobody], |cx, tx| mark_unread(cx, tx, sent[0]));
-    refused!(school, [stranger, nobody], |cx, tx| mark_all_read(cx, tx));
-    let not_theirs = run!(school, student, |cx, tx| mark_read(cx, tx, sent[0])).unwrap_err();
+    refused!(school, [stranger, nobody], |tx| count_unread(tx));
+    refused!(school, [stranger, nobody], |tx| inbox(tx, true, (PageSize::MAX, None)));
+    refused!(school, [stranger, nobody], |tx| mark_read(tx, sent[0]));
+    refused!(school, [stranger, nobody], |tx| mark_unread(tx, sent[0]));
+    refused!(school, [stranger, nobody], |tx| mark_all_read(tx));
+    let not_theirs = run!(school, student, |tx| mark_read(tx, sent[0])).unwrap_err();
     assert_eq!(not_theirs.kind(), ErrorKind::NotFound);
-    let unread = async || run!(school, ada.cx, |cx, tx| count_unread(cx, tx)).unwrap();
+    let unread = async || run!(school, ada.cx, |tx| count_unread(tx)).unwrap();
     assert_eq!(unread().await, 3);
     for _ in 0..2 {
-        run!(school, ada.cx, |cx, tx| mark_read(cx, tx, sent[1])).unwrap();
+        run!(school, ada.cx, |tx| mark_read(tx, sent[1])).unwrap();
     }
     assert_eq!(unread().await, 2);
-    let page = run!(school, ada.cx, |cx, tx| inbox(cx, tx, true, (PageSize::ONE, None))).unwrap();
+    let page = run!(school, ada.cx, |tx| inbox(tx, true, (PageSize::ONE, None))).unwrap();
     assert_eq!(page.items[0].id, sent[2], "the latest first");
     let rest = (PageSize::MAX, page.next);
-    let rest = run!(school, ada.cx, |cx, tx| inbox(cx, tx, true, rest)).unwrap();
+    let rest = run!(school, ada.cx, |tx| inbox(tx, true, rest)).unwrap();
     assert_eq!(rest.items.len(), 1);
-    run!(school, ada.cx, |cx, tx| mark_unread(cx, tx, sent[1])).unwrap();
+    run!(school, ada.cx, |tx| mark_unread(tx, sent[1])).unwrap();
     assert_eq!(unread().await, 3);
-    assert_eq!(run!(school, ada.cx, |cx, tx| mark_all_read(cx, tx)).unwrap(), 3);
-    assert_eq!(run!(school, ada.cx, |cx, tx| mark_all_read(cx, tx)).unwrap(), 0);
-    let all = run!(school, ada.cx, |cx, tx| inbox(cx, tx, false, (PageSize::MAX, None))).unwrap();
+    assert_eq!(run!(school, ada.cx, |tx| mark_all_read(tx)).unwrap(), 3);
+    assert_eq!(run!(school, ada.cx, |tx| mark_all_read(tx)).unwrap(), 0);
+    let all = run!(school, ada.cx, |tx| inbox(tx, false, (PageSize::MAX, None))).unwrap();
     assert_eq!(all.items.len(), 3);
 }
 
@@ -96,10 +96,10 @@ async fn wishes_say_through_what_and_when() {
         time_zone: Some(Some(TimeZone::new("Asia/Jakarta").unwrap())),
         ..ChangePreferences::default()
     };
-    refused!(school, [stranger, nobody], |cx, tx| change_preferences(cx, tx, change.clone()));
-    run!(school, ada.cx, |cx, tx| change_preferences(cx, tx, change)).unwrap();
+    refused!(school, [stranger, nobody], |tx| change_preferences(tx, change.clone()));
+    run!(school, ada.cx, |tx| change_preferences(tx, change)).unwrap();
     let in_app = ChangePreferences { in_app_enabled: Some(true), ..ChangePreferences::default() };
-    let kept = run!(school, ada.cx, |cx, tx| change_preferences(cx, tx, in_app)).unwrap();
+    let kept = run!(school, ada.cx, |tx| change_preferences(tx, in_app)).unwrap();
     assert_eq!(kept.email_frequency, EmailFrequency::Daily);
 
     // It is 23:30 in Jakarta.
@@ -107,7 +107,7 @@ async fn wishes_say_through_what_and_when() {
     let all = vec![Channel::InApp, Channel::Email, Channel::Sms, Channel::Push];
     let quiet = Announcement { channels: all.clone(), ..news(ada.member.id) };
     let urgent = Announcement { priority: Priority::Urgent, ..quiet.clone() };
-    let quiet = run!(school, night, |cx, tx| notify(cx, tx, quiet)).unwrap();
+    let quiet = run!(school, night, |tx| notify(tx, quiet)).unwrap();
     let seen: Vec<_> = deliveries(&school, quiet.id)
         .await
         .into_iter()
@@ -125,7 +125,7 @@ async fn wishes_say_through_what_and_when() {
             (Channel::Push, Pending, Immediate, "2025-03-02T00:00:00Z".to_owned()),
         ]
     );
-    let urgent = run!(school, night, |cx, tx| notify(cx, tx, urgent)).unwrap();
+    let urgent = run!(school, night, |tx| notify(tx, urgent)).unwrap();
     let due: Vec<_> = deliveries(&school, urgent.id).await;
     assert!(due.iter().all(|it| it.due_at == night.now() && it.status != Suppressed));
 }
@@ -143,14 +143,13 @@ async fn a_delivery_is_sent_once_tried_again_and_given_up() {
     let cx = school.system.clone();
     let both = vec![Channel::Email, Channel::Sms];
     let told = Announcement { channels: both, ..news(ada.member.id) };
-    let told = run!(school, cx, |cx, tx| notify(cx, tx, told)).unwrap().id;
+    let told = run!(school, cx, |tx| notify(tx, told)).unwrap().id;
     let courier = Courier::default();
-    refused!(school, [ada.cx, student, south, stranger, nobody], |cx, tx| {
-        claim_deliveries(cx, tx, &courier)
+    refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
+        claim_deliveries(tx, &courier)
     });
-    let claim = async |cx: &Context| {
-        run!(school, *cx, |cx, tx| claim_deliveries(cx, tx, &courier)).unwrap()
-    };
+    let claim =
+        async |cx: &Context| run!(school, *cx, |tx| claim_deliveries(tx, &courier)).unwrap();
     let first = claim(&cx).await;
     assert_eq!(first.len(), 1, "there is no number for a text message");
     let sms = deliveries(&school, told).await[1].clone();
@@ -160,20 +159,18 @@ async fn a_delivery_is_sent_once_tried_again_and_given_up() {
     let second = claim(&after).await;
     assert_eq!(second.len(), 1, "a sender that died gives it back");
     let old = first[0].claim;
-    refused!(school, [ada.cx, student, south, stranger, nobody], |cx, tx| {
-        mark_delivered(cx, tx, old)
+    refused!(school, [ada.cx, student, south, stranger, nobody], |tx| { mark_delivered(tx, old) });
+    refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
+        mark_delivery_failed(tx, (old, &courier), "no")
     });
-    refused!(school, [ada.cx, student, south, stranger, nobody], |cx, tx| {
-        mark_delivery_failed(cx, tx, (old, &courier), "no")
-    });
-    let lost = run!(school, after, |cx, tx| mark_delivered(cx, tx, old)).unwrap_err();
+    let lost = run!(school, after, |tx| mark_delivered(tx, old)).unwrap_err();
     assert!(matches!(lost, NotificationError::ClaimLost));
 
     let mut at = after;
     let mut held = second[0].claim;
     for attempt in 1..=courier.max_attempts {
-        let failed = run!(school, at, |cx, tx| {
-            mark_delivery_failed(cx, tx, (held, &courier), "the mailbox is full\0")
+        let failed = run!(school, at, |tx| {
+            mark_delivery_failed(tx, (held, &courier), "the mailbox is full\0")
         })
         .unwrap();
         assert_eq!(failed.attempts, attempt);
@@ -187,14 +184,14 @@ async fn a_delivery_is_sent_once_tried_again_and_given_up() {
         }
     }
     assert!(claim(&at).await.is_empty());
-    refused!(school, [ada.cx, student, south, stranger, nobody], |cx, tx| {
-        retry_delivery(cx, tx, held.delivery)
+    refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
+        retry_delivery(tx, held.delivery)
     });
-    run!(school, at, |cx, tx| retry_delivery(cx, tx, held.delivery)).unwrap();
+    run!(school, at, |tx| retry_delivery(tx, held.delivery)).unwrap();
     let held = claim(&at).await[0].claim;
-    let sent = run!(school, at, |cx, tx| mark_delivered(cx, tx, held)).unwrap();
+    let sent = run!(school, at, |tx| mark_delivered(tx, held)).unwrap();
     assert_eq!((sent.status, sent.sent_at), (DeliveryStatus::Sent, Some(at.now())));
-    let twice = run!(school, at, |cx, tx| mark_delivered(cx, tx, held)).unwrap_err();
+    let twice = run!(school, at, |tx| mark_delivered(tx, held)).unwrap_err();
     assert_eq!(twice.kind(), ErrorKind::Conflict);
 }
 
@@ -214,18 +211,18 @@ async fn a_digest_is_one_message_and_who_left_gets_none() {
             email_frequency: (at == 0).then_some(EmailFrequency::Daily),
             ..ChangePreferences::default()
         };
-        run!(school, person.cx, |cx, tx| change_preferences(cx, tx, daily)).unwrap();
+        run!(school, person.cx, |tx| change_preferences(tx, daily)).unwrap();
         people.push(person);
     }
     let cx = school.system.clone();
     for person in &people {
         for _ in 0..3 {
-            run!(school, cx, |cx, tx| notify(cx, tx, news(person.member.id))).unwrap();
+            run!(school, cx, |tx| notify(tx, news(person.member.id))).unwrap();
         }
     }
     let next_day = later(&cx, TimeDelta::days(1));
     let courier = Courier::default();
-    let claimed = run!(school, next_day, |cx, tx| claim_deliveries(cx, tx, &courier)).unwrap();
+    let claimed = run!(school, next_day, |tx| claim_deliveries(tx, &courier)).unwrap();
     let envelopes = gather(claimed);
     let sizes: Vec<_> = envelopes
         .iter()
@@ -244,14 +241,14 @@ async fn a_digest_is_one_message_and_who_left_gets_none() {
     assert!(ids.is_sorted());
 
     let left = people.remove(1);
-    run!(school, cx, |cx, tx| notify(cx, tx, news(left.member.id))).unwrap();
+    run!(school, cx, |tx| notify(tx, news(left.member.id))).unwrap();
     let mut gone = left.member.clone();
     gone.status = MembershipStatus::Left;
     let mut tx = store.begin(&cx).await.unwrap();
     tx.update(&mut gone).await.unwrap();
     tx.commit().await.unwrap();
     let after = later(&cx, TimeDelta::days(2));
-    let claimed = run!(school, after, |cx, tx| claim_deliveries(cx, tx, &courier)).unwrap();
+    let claimed = run!(school, after, |tx| claim_deliveries(tx, &courier)).unwrap();
     assert!(claimed.iter().all(|it| it.recipient.id != left.member.id));
 }
 
@@ -277,13 +274,12 @@ async fn a_class_is_told_of_its_work_once_however_often_the_event_comes() {
         tx.insert(&member).await.unwrap();
     }
     tx.commit().await.unwrap();
-    run!(school, teacher.cx, |cx, tx| assign_content(cx, tx, (class.id, None), (None, None)))
-        .unwrap();
+    run!(school, teacher.cx, |tx| assign_content(tx, (class.id, None), (None, None))).unwrap();
     let event = event(&school, "learning.content_assigned").await;
     assert!(TOLD_EVENTS.contains(&event.kind.as_str()));
-    refused!(school, [student, south, stranger, nobody], |cx, tx| tell_of_event(cx, tx, &event));
+    refused!(school, [student, south, stranger, nobody], |tx| tell_of_event(tx, &event));
     for (new, before) in [(2, 0), (0, 2)] {
-        let done = run!(school, cx, |cx, tx| tell_of_event(cx, tx, &event)).unwrap();
+        let done = run!(school, cx, |tx| tell_of_event(tx, &event)).unwrap();
         assert_eq!((done.told, done.before), (new, before));
     }
     let ada = told(&school, &learners[0]).await;
@@ -295,10 +291,10 @@ async fn a_class_is_told_of_its_work_once_however_often_the_event_comes() {
 
     let mut damaged = event.clone();
     damaged.payload = serde_json::json!({});
-    let error = run!(school, cx, |cx, tx| tell_of_event(cx, tx, &damaged)).unwrap_err();
+    let error = run!(school, cx, |tx| tell_of_event(tx, &damaged)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
     damaged.kind = "trips.booked".to_owned();
-    let none = run!(school, cx, |cx, tx| tell_of_event(cx, tx, &damaged)).unwrap();
+    let none = run!(school, cx, |tx| tell_of_event(tx, &damaged)).unwrap();
     assert_eq!(none, Told::default());
 }
 
@@ -316,26 +312,26 @@ async fn a_tenant_has_its_own_words_and_gaps_are_checked_by_name() {
         body: body.to_owned(),
         priority: Priority::Low,
     };
-    refused!(school, [ada.cx, student, south, stranger, nobody], |cx, tx| {
-        keep_template(cx, tx, words("{{author}}"))
+    refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
+        keep_template(tx, words("{{author}}"))
     });
-    let bad = run!(school, admin.cx, |cx, tx| keep_template(cx, tx, words("{{name}}")));
+    let bad = run!(school, admin.cx, |tx| keep_template(tx, words("{{name}}")));
     assert_eq!(
         bad.unwrap_err().to_string(),
         "`comment-answered` has no value for `name`; use one of: author"
     );
     for text in ["Dari {{author}}", "{{author}} menjawab."] {
-        run!(school, admin.cx, |cx, tx| keep_template(cx, tx, words(text))).unwrap();
+        run!(school, admin.cx, |tx| keep_template(tx, words(text))).unwrap();
     }
     let (course, _) = course(&school, admin.member.id, &[ada.member.id]).await;
     let post = async |who: &Person, on: CommentOn| {
         let command = PostComment { on, content: Prose::new("Why?").unwrap() };
-        run!(school, who.cx, |cx, tx| post_comment(cx, tx, command)).unwrap().id
+        run!(school, who.cx, |tx| post_comment(tx, command)).unwrap().id
     };
     let question = post(&ada, CommentOn::Course(course.id)).await;
     post(&admin, CommentOn::Comment(question)).await;
     let answered = event(&school, "engagement.comment_posted").await;
-    run!(school, school.system, |cx, tx| tell_of_event(cx, tx, &answered)).unwrap();
+    run!(school, school.system, |tx| tell_of_event(tx, &answered)).unwrap();
     let seen = told(&school, &ada).await.remove(0);
     assert_eq!((seen.title.as_str(), seen.body.as_str()), ("Jawaban", "admin@a.example menjawab."));
     assert_eq!(seen.priority, Priority::Low);
@@ -343,10 +339,10 @@ async fn a_tenant_has_its_own_words_and_gaps_are_checked_by_name() {
     let name = "comment-answered".parse().unwrap();
     let kept = tx.first(Template::named(name, Channel::InApp)).await.unwrap().unwrap().id;
     drop(tx);
-    refused!(school, [ada.cx, student, south, stranger, nobody], |cx, tx| {
-        remove_template(cx, tx, kept)
+    refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
+        remove_template(tx, kept)
     });
-    run!(school, admin.cx, |cx, tx| remove_template(cx, tx, kept)).unwrap();
+    run!(school, admin.cx, |tx| remove_template(tx, kept)).unwrap();
 }
 
 #[tokio::test]
@@ -364,12 +360,12 @@ async fn a_streak_that_ends_today_and_an_announcement_are_told_once() {
     tx.insert(&stats).await.unwrap();
     tx.commit().await.unwrap();
     let all = || (PageSize::MAX, None);
-    refused!(school, [ada.cx, student, south, stranger, nobody], |cx, tx| {
-        remind_of_streaks(cx, tx, 3, all())
+    refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
+        remind_of_streaks(tx, 3, all())
     });
     for (day, least, told) in [(3, 3, 0), (4, 5, 0), (4, 3, 1), (4, 3, 0), (5, 3, 0)] {
         let at = later(&cx, TimeDelta::days(day));
-        let done = run!(school, at, |cx, tx| remind_of_streaks(cx, tx, least, all())).unwrap();
+        let done = run!(school, at, |tx| remind_of_streaks(tx, least, all())).unwrap();
         assert_eq!(done.told.told, told, "day {day}, at least {least}");
     }
     let seen = told(&school, &ada).await;
@@ -386,8 +382,8 @@ async fn a_streak_that_ends_today_and_an_announcement_are_told_once() {
         link: None,
         channels: vec![Channel::InApp],
     };
-    refused!(school, [ada.cx, student, south, stranger, nobody], |cx, tx| {
-        announce(cx, tx, &what, all())
+    refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
+        announce(tx, &what, all())
     });
     let members = {
         let mut tx = store.begin(&cx).await.unwrap();
@@ -397,7 +393,7 @@ async fn a_streak_that_ends_today_and_an_announcement_are_told_once() {
         let (mut count, mut after) = (0, None);
         loop {
             let page = (PageSize::new(2), after);
-            let done = run!(school, cx, |cx, tx| announce(cx, tx, &what, page)).unwrap();
+            let done = run!(school, cx, |tx| announce(tx, &what, page)).unwrap();
             count += u64::from(done.told.told);
             after = done.next;
             if after.is_none() {
@@ -416,28 +412,28 @@ async fn what_was_done_earns_its_badges_when_it_is_announced() {
     let [student, south, stranger, nobody] = others(&store, &test, &school).await;
     let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
-    refused!(school, [ada.cx, student, south, stranger, nobody], |cx, tx| {
-        adopt_badge_catalogue(cx, tx)
+    refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
+        adopt_badge_catalogue(tx)
     });
     for new in [14, 0] {
-        let badges = run!(school, admin.cx, |cx, tx| adopt_badge_catalogue(cx, tx)).unwrap();
+        let badges = run!(school, admin.cx, |tx| adopt_badge_catalogue(tx)).unwrap();
         assert_eq!(badges.len(), new);
     }
     let (course, _) = course(&school, admin.member.id, &[ada.member.id]).await;
     let command =
         PostComment { on: CommentOn::Course(course.id), content: Prose::new("Hello").unwrap() };
-    run!(school, ada.cx, |cx, tx| post_comment(cx, tx, command)).unwrap();
+    run!(school, ada.cx, |tx| post_comment(tx, command)).unwrap();
     let posted = event(&school, "engagement.comment_posted").await;
-    refused!(school, [student, south, stranger, nobody], |cx, tx| award_on_event(cx, tx, &posted));
-    refused!(school, [student, south, stranger, nobody], |cx, tx| {
-        lms::engagement::all_achievements_of(cx, tx, ada.member.id)
+    refused!(school, [student, south, stranger, nobody], |tx| award_on_event(tx, &posted));
+    refused!(school, [student, south, stranger, nobody], |tx| {
+        lms::engagement::all_achievements_of(tx, ada.member.id)
     });
     for new in [1, 0] {
-        let awards = run!(school, school.system, |cx, tx| award_on_event(cx, tx, &posted));
+        let awards = run!(school, school.system, |tx| award_on_event(tx, &posted));
         assert_eq!(awards.unwrap().len(), new);
     }
     let awarded = event(&school, "recognition.badge_awarded").await;
-    run!(school, school.system, |cx, tx| tell_of_event(cx, tx, &awarded)).unwrap();
+    run!(school, school.system, |tx| tell_of_event(tx, &awarded)).unwrap();
     let seen = told(&school, &ada).await.remove(0);
     assert_eq!(seen.body, "You earned “First Comment”.");
     let mut tx = store.begin(&school.system).await.unwrap();

@@ -29,29 +29,26 @@ async fn a_request_goes_from_whoever_asks_to_those_who_run_the_unit() {
         details: Prose::new("The projector is dark.").unwrap(),
         priority: RequestPriority::High,
     };
-    refused!(school, [stranger, nobody], |cx, tx| open_request(cx, tx, command.clone()));
-    let request = run!(school, asker.cx, |cx, tx| open_request(cx, tx, command)).unwrap();
+    refused!(school, [stranger, nobody], |tx| open_request(tx, command.clone()));
+    let request = run!(school, asker.cx, |tx| open_request(tx, command)).unwrap();
     assert_eq!((request.status, request.requested_by), (RequestStatus::Open, asker.member.id));
 
     let id = request.id;
-    refused!(school, [asker.cx, student, south, stranger, nobody], |cx, tx| {
-        assign_request(cx, tx, id, Some(head.member.id))
+    refused!(school, [asker.cx, student, south, stranger, nobody], |tx| {
+        assign_request(tx, id, Some(head.member.id))
     });
     let to_a_student =
-        run!(school, head.cx, |cx, tx| { assign_request(cx, tx, id, Some(asker.member.id)) });
+        run!(school, head.cx, |tx| { assign_request(tx, id, Some(asker.member.id)) });
     assert_eq!(to_a_student.unwrap_err().kind(), ErrorKind::Invalid);
     let request =
-        run!(school, head.cx, |cx, tx| { assign_request(cx, tx, id, Some(head.member.id)) })
-            .unwrap();
+        run!(school, head.cx, |tx| { assign_request(tx, id, Some(head.member.id)) }).unwrap();
     assert_eq!(request.assigned_to, Some(head.member.id));
 
     use RequestEvent as E;
-    refused!(school, [asker.cx, student, south, stranger, nobody], |cx, tx| {
-        change_request(cx, tx, id, E::Start)
+    refused!(school, [asker.cx, student, south, stranger, nobody], |tx| {
+        change_request(tx, id, E::Start)
     });
-    refused!(school, [student, south, stranger, nobody], |cx, tx| {
-        change_request(cx, tx, id, E::Close)
-    });
+    refused!(school, [student, south, stranger, nobody], |tx| { change_request(tx, id, E::Close) });
     for (who, event, status) in [
         (&head, E::Start, RequestStatus::InProgress),
         (&head, E::Resolve, RequestStatus::Resolved),
@@ -59,10 +56,10 @@ async fn a_request_goes_from_whoever_asks_to_those_who_run_the_unit() {
         (&head, E::Resolve, RequestStatus::Resolved),
         (&asker, E::Close, RequestStatus::Closed),
     ] {
-        let request = run!(school, who.cx, |cx, tx| change_request(cx, tx, id, event)).unwrap();
+        let request = run!(school, who.cx, |tx| change_request(tx, id, event)).unwrap();
         assert_eq!(request.status, status);
     }
-    let again = run!(school, head.cx, |cx, tx| change_request(cx, tx, id, E::Start));
+    let again = run!(school, head.cx, |tx| change_request(tx, id, E::Start));
     assert_eq!(again.unwrap_err().kind(), ErrorKind::Conflict);
 
     let mut tx = school.store.begin(&school.system).await.unwrap();
@@ -86,24 +83,20 @@ async fn an_inventory_is_kept_by_those_who_run_the_unit_and_never_falls_below_no
         quantity: 10,
         condition: Condition::Good,
     };
-    refused!(school, [student, south, stranger, nobody], |cx, tx| {
-        add_item(cx, tx, command.clone())
-    });
-    let chairs = run!(school, head.cx, |cx, tx| add_item(cx, tx, command)).unwrap().id;
-    refused!(school, [student, south, stranger, nobody], |cx, tx| {
-        adjust_quantity(cx, tx, chairs, 1)
-    });
-    let left = run!(school, head.cx, |cx, tx| adjust_quantity(cx, tx, chairs, -10)).unwrap();
+    refused!(school, [student, south, stranger, nobody], |tx| { add_item(tx, command.clone()) });
+    let chairs = run!(school, head.cx, |tx| add_item(tx, command)).unwrap().id;
+    refused!(school, [student, south, stranger, nobody], |tx| { adjust_quantity(tx, chairs, 1) });
+    let left = run!(school, head.cx, |tx| adjust_quantity(tx, chairs, -10)).unwrap();
     assert_eq!(left.quantity, 0);
-    let error = run!(school, head.cx, |cx, tx| adjust_quantity(cx, tx, chairs, -1)).unwrap_err();
+    let error = run!(school, head.cx, |tx| adjust_quantity(tx, chairs, -1)).unwrap_err();
     assert_eq!(error.to_string(), "there are 0 of them; -1 is not possible");
-    refused!(school, [student, south, stranger, nobody], |cx, tx| {
-        set_condition(cx, tx, chairs, Condition::Broken)
+    refused!(school, [student, south, stranger, nobody], |tx| {
+        set_condition(tx, chairs, Condition::Broken)
     });
-    let broken = run!(school, head.cx, |cx, tx| set_condition(cx, tx, chairs, Condition::Broken));
+    let broken = run!(school, head.cx, |tx| set_condition(tx, chairs, Condition::Broken));
     assert_eq!(broken.unwrap().condition, Condition::Broken);
-    refused!(school, [student, south, stranger, nobody], |cx, tx| remove_item(cx, tx, chairs));
-    run!(school, head.cx, |cx, tx| remove_item(cx, tx, chairs)).unwrap();
+    refused!(school, [student, south, stranger, nobody], |tx| remove_item(tx, chairs));
+    run!(school, head.cx, |tx| remove_item(tx, chairs)).unwrap();
     let mut tx = school.store.begin(&school.system).await.unwrap();
     let unit = school.north.id;
     assert_eq!(tx.count(InventoryItem::of_unit(unit)).await.unwrap(), 0);

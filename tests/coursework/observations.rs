@@ -27,7 +27,7 @@ async fn record(
     command: RecordObservation,
 ) -> Result<Observation, ObservationError> {
     let cx = school.cx_of(&school.head);
-    run!(school, cx, |cx, tx| record_observation(cx, tx, command))
+    run!(school, cx, |tx| record_observation(tx, command))
 }
 
 async fn age(school: &School, skill: &str) -> Option<u16> {
@@ -85,30 +85,28 @@ async fn an_observation_says_something_and_not_of_the_future() {
 async fn tutors_observe_their_learners_and_nobody_else_does() {
     let school = School::open().await;
     let ada = school.ada.id;
-    refused!(school, [ada, ben, teacher, other_head, finance], |cx, tx| {
-        record_observation(cx, tx, reading(&school, Some(96)))
+    refused!(school, [ada, ben, teacher, other_head, finance], |tx| {
+        record_observation(tx, reading(&school, Some(96)))
     });
-    refused!(school, [ada, ben, teacher, other_head, finance], |cx, tx| {
-        view_observations(cx, tx, ada)
-    });
+    refused!(school, [ada, ben, teacher, other_head, finance], |tx| { view_observations(tx, ada) });
     // The teacher becomes Ada's tutor.
     let tutor = school.teacher.id;
-    run!(school, school.system, |cx, tx| assign_tutor(cx, tx, ada, Some(tutor))).unwrap();
+    run!(school, school.system, |tx| assign_tutor(tx, ada, Some(tutor))).unwrap();
     let cx = school.cx_of(&school.teacher);
     let command = reading(&school, Some(97));
-    let made = run!(school, cx, |cx, tx| record_observation(cx, tx, command)).unwrap();
+    let made = run!(school, cx, |tx| record_observation(tx, command)).unwrap();
     assert_eq!(made.tutor_id, Some(tutor));
-    let seen = run!(school, cx, |cx, tx| view_observations(cx, tx, ada)).unwrap();
+    let seen = run!(school, cx, |tx| view_observations(tx, ada)).unwrap();
     assert_eq!(seen.len(), 1);
     assert_eq!(age(&school, "reading").await, Some(97));
     assert_eq!(seen[0].academic_age_months, Some(97), "what they recorded themselves");
-    refused!(school, [colleague], |cx, tx| view_observations(cx, tx, ada));
+    refused!(school, [colleague], |tx| view_observations(tx, ada));
     // The next tutor learns what was observed; an academic age needs a permission of its own.
     let next = school.colleague.id;
-    run!(school, school.system, |cx, tx| assign_tutor(cx, tx, ada, Some(next))).unwrap();
+    run!(school, school.system, |tx| assign_tutor(tx, ada, Some(next))).unwrap();
     let cx = school.cx_of(&school.colleague);
-    let seen = run!(school, cx, |cx, tx| view_observations(cx, tx, ada)).unwrap();
+    let seen = run!(school, cx, |tx| view_observations(tx, ada)).unwrap();
     assert_eq!((seen.len(), seen[0].academic_age_months), (1, None));
-    let seen = run!(school, school.system, |cx, tx| view_observations(cx, tx, ada)).unwrap();
+    let seen = run!(school, school.system, |tx| view_observations(tx, ada)).unwrap();
     assert_eq!(seen[0].academic_age_months, Some(97));
 }

@@ -15,9 +15,9 @@ use lms_testkit::TestContext;
 /// Runs a service in a transaction: commits what it did, or rolls it back and keeps the note of a
 /// refusal.
 macro_rules! run {
-    ($school:expr, $cx:expr, |$c:ident, $tx:ident| $body:expr) => {{
-        let $c: &lms::kernel::Context = &$cx;
-        let mut transaction = $school.store.begin($c).await.unwrap();
+    ($school:expr, $cx:expr, |$tx:ident| $body:expr) => {{
+        let context: &lms::kernel::Context = &$cx;
+        let mut transaction = $school.store.begin(context).await.unwrap();
         let result = {
             let $tx = &mut transaction;
             $body.await
@@ -32,11 +32,11 @@ macro_rules! run {
 
 /// Each of these people is refused, and each refusal is in the audit trail of the school.
 macro_rules! refused {
-    ($school:expr, [$($who:ident),+ $(,)?], |$c:ident, $tx:ident| $body:expr) => {{
+    ($school:expr, [$($who:ident),+ $(,)?], |$tx:ident| $body:expr) => {{
         $({
             let before = $school.denials().await;
             let who = $school.cx_of(&$school.$who);
-            let error = run!($school, who, |$c, $tx| $body).err().expect(stringify!($who));
+            let error = run!($school, who, |$tx| $body).err().expect(stringify!($who));
             let kind = lms::kernel::DomainError::kind(&error);
             assert_eq!(kind, lms::kernel::ErrorKind::Forbidden, "{}: {error}", stringify!($who));
             assert_eq!($school.denials().await, before + 1, "{}: {error}", stringify!($who));
@@ -99,7 +99,7 @@ impl School {
         let mut tx = store.begin_in(&system, Scope::TenantAndPlatform(tenant)).await.unwrap();
         let slug = format!("school-{}", tenant.uuid().simple()).parse().unwrap();
         let opened = CreateTenant::new("School".parse().unwrap(), slug, "en".parse().unwrap());
-        create_tenant(&system, &mut tx, opened).await.unwrap();
+        create_tenant(&mut tx, opened).await.unwrap();
         let unit = |name: &str| OrgUnit::new(&system, OrgUnitKind::Centre, name.parse().unwrap());
         let (north, south) = (unit("North"), unit("South"));
         tx.insert_all(&[north.clone(), south.clone()]).await.unwrap();

@@ -29,8 +29,7 @@ async fn a_quiz_is_written_opened_and_taken_with_the_usual_settings() {
         sections: vec![section],
         ..NewAssessment::new(AssessmentKind::Quiz, title("Quiz"))
     };
-    let quiz =
-        run!(exam.school, *admin, |cx, tx| create_assessment(cx, tx, command.clone())).unwrap();
+    let quiz = run!(exam.school, *admin, |tx| create_assessment(tx, command.clone())).unwrap();
     assert_eq!(quiz.passing, PassRule::Percent("70".parse().unwrap()));
     assert_eq!((quiz.max_attempts, quiz.time_limit_seconds), (Some(3), None));
     assert_eq!(quiz.status, AssessmentStatus::Draft);
@@ -40,14 +39,14 @@ async fn a_quiz_is_written_opened_and_taken_with_the_usual_settings() {
 
     let ada = &exam.ada.cx;
     let start = || StartAttempt::new(quiz.id);
-    let refused = run!(exam.school, *ada, |cx, tx| start_attempt(cx, tx, start()));
+    let refused = run!(exam.school, *ada, |tx| start_attempt(tx, start()));
     assert!(matches!(refused, Err(StartAttemptError::NotPublished { .. })));
-    run!(exam.school, *admin, |cx, tx| publish_assessment(cx, tx, quiz.id)).unwrap();
-    run!(exam.school, *ada, |cx, tx| start_attempt(cx, tx, start())).unwrap();
-    let back = run!(exam.school, *admin, |cx, tx| withdraw_assessment(cx, tx, quiz.id)).unwrap();
+    run!(exam.school, *admin, |tx| publish_assessment(tx, quiz.id)).unwrap();
+    run!(exam.school, *ada, |tx| start_attempt(tx, start())).unwrap();
+    let back = run!(exam.school, *admin, |tx| withdraw_assessment(tx, quiz.id)).unwrap();
     assert_eq!(back.status, AssessmentStatus::Draft);
-    run!(exam.school, *admin, |cx, tx| archive_assessment(cx, tx, quiz.id)).unwrap();
-    let refused = run!(exam.school, *admin, |cx, tx| withdraw_assessment(cx, tx, quiz.id));
+    run!(exam.school, *admin, |tx| archive_assessment(tx, quiz.id)).unwrap();
+    let refused = run!(exam.school, *admin, |tx| withdraw_assessment(tx, quiz.id));
     assert!(matches!(refused, Err(AuthoringError::Status(_))));
 }
 
@@ -69,9 +68,8 @@ async fn a_test_hangs_on_a_lesson_of_its_own_course() {
         node_id: Some(lesson.id),
         ..NewAssessment::new(AssessmentKind::Quiz, title("Quiz"))
     };
-    let create = async |course| {
-        run!(exam.school, *admin, |cx, tx| create_assessment(cx, tx, command(course)))
-    };
+    let create =
+        async |course| run!(exam.school, *admin, |tx| create_assessment(tx, command(course)));
     let quiz = create(Some(own.id)).await.unwrap();
     assert_eq!((quiz.course_id, quiz.node_id), (Some(own.id), Some(lesson.id)));
     for course in [Some(other.id), None] {
@@ -88,8 +86,7 @@ async fn a_profile_brings_its_arithmetic_and_its_scoring() {
             max_score: Some(points("10")),
             ..NewAssessment::new(AssessmentKind::Test, title("Test")).with_profile(*profile)
         };
-        let test =
-            run!(exam.school, *admin, |cx, tx| create_assessment(cx, tx, command.clone())).unwrap();
+        let test = run!(exam.school, *admin, |tx| create_assessment(tx, command.clone())).unwrap();
         let data = profile.data();
         assert_eq!((test.scoring, &test.rules), (data.scoring, &data.rules), "{profile}");
         assert_eq!(test.profile, *profile);
@@ -104,18 +101,17 @@ async fn a_test_without_questions_is_not_opened_and_one_that_draws_them_is() {
     let exam = Exam::open("authoring banks").await;
     let admin = &exam.admin.cx;
     let command = NewAssessment::new(AssessmentKind::Test, title("Drawn"));
-    let test =
-        run!(exam.school, *admin, |cx, tx| create_assessment(cx, tx, command.clone())).unwrap();
-    let refused = run!(exam.school, *admin, |cx, tx| publish_assessment(cx, tx, test.id));
+    let test = run!(exam.school, *admin, |tx| create_assessment(tx, command.clone())).unwrap();
+    let refused = run!(exam.school, *admin, |tx| publish_assessment(tx, test.id));
     assert!(matches!(refused, Err(AuthoringError::Empty)));
     let mut tx = exam.school.store.begin(admin).await.unwrap();
-    let bank = create_question_bank(admin, &mut tx, title("Bank"), None).await.unwrap();
+    let bank = create_question_bank(&mut tx, title("Bank"), None).await.unwrap();
     let question = choice(admin, "Yes?");
-    let question = add_to_bank(admin, &mut tx, bank.id, question, &[]).await.unwrap();
+    let question = add_to_bank(&mut tx, bank.id, question, &[]).await.unwrap();
     let source = SlotSource::Question { question: question.id, edition: None };
     tx.insert(&AssessmentSlot::new(admin, test.id, None, 0, source)).await.unwrap();
     tx.commit().await.unwrap();
-    let open = run!(exam.school, *admin, |cx, tx| publish_assessment(cx, tx, test.id)).unwrap();
+    let open = run!(exam.school, *admin, |tx| publish_assessment(tx, test.id)).unwrap();
     assert_eq!(open.status, AssessmentStatus::Published);
 }
 
@@ -125,9 +121,9 @@ async fn learners_markers_and_strangers_write_no_tests() {
     let [ben, south, stranger, nobody] = exam.others();
     let school = &exam.school;
     let command = NewAssessment::new(AssessmentKind::Test, title("Test"));
-    refused!(school, [ben, south, nobody], |cx, tx| create_assessment(cx, tx, command.clone()));
+    refused!(school, [ben, south, nobody], |tx| create_assessment(tx, command.clone()));
     let test = exam.assessment.id;
-    refused!(school, [ben, south, stranger, nobody], |cx, tx| publish_assessment(cx, tx, test));
-    refused!(school, [ben, south, stranger, nobody], |cx, tx| withdraw_assessment(cx, tx, test));
-    refused!(school, [ben, south, stranger, nobody], |cx, tx| archive_assessment(cx, tx, test));
+    refused!(school, [ben, south, stranger, nobody], |tx| publish_assessment(tx, test));
+    refused!(school, [ben, south, stranger, nobody], |tx| withdraw_assessment(tx, test));
+    refused!(school, [ben, south, stranger, nobody], |tx| archive_assessment(tx, test));
 }

@@ -25,15 +25,14 @@ async fn mark(
         mark: given
             .map(|it| ManualMark { comment: Some("said".into()), ..ManualMark::new(points(it)) }),
     };
-    run!(exam.school, *cx, |cx, tx| mark_answer(cx, tx, command))
+    run!(exam.school, *cx, |tx| mark_answer(tx, command))
 }
 
 /// What waits for somebody: the round, for each answer.
 async fn queue(exam: &Exam, cx: &Context) -> Vec<MarkingRound> {
     let assessment = exam.assessment.id;
-    let page =
-        run!(exam.school, *cx, |cx, tx| { marking_queue(cx, tx, assessment, PageSize::MAX, None) })
-            .unwrap();
+    let page = run!(exam.school, *cx, |tx| { marking_queue(tx, assessment, PageSize::MAX, None) })
+        .unwrap();
     assert!(page.items.iter().all(|it| it.question_id == exam.questions[3].id));
     page.items.iter().map(|it| it.round).collect()
 }
@@ -52,7 +51,7 @@ async fn an_essay_waits_for_a_person_and_a_mark_settles_it() {
     assert_eq!((score.status, score.raw), (ScoreStatus::Graded, points("9.5")));
     assert!(queue(&exam, admin).await.is_empty());
     // Grading again keeps the mark; taking it back makes the score pending again.
-    let again = run!(exam.school, *assessor, |cx, tx| grade_attempt(cx, tx, attempt)).unwrap();
+    let again = run!(exam.school, *assessor, |tx| grade_attempt(tx, attempt)).unwrap();
     assert_eq!((again.raw, again.gradings), (points("9.5"), 3));
     let back = mark(&exam, assessor, attempt, None).await.unwrap();
     assert_eq!((back.status, back.raw), (ScoreStatus::Pending, points("6")));
@@ -97,20 +96,18 @@ async fn only_those_who_mark_there_may() {
         question_id: exam.questions[3].id,
         mark: Some(ManualMark::new(points("4"))),
     };
-    refused!(school, [own, ben, south, stranger, nobody], |cx, tx| {
-        mark_answer(cx, tx, command.clone())
+    refused!(school, [own, ben, south, stranger, nobody], |tx| {
+        mark_answer(tx, command.clone())
     });
-    refused!(school, [own, ben, south, stranger, nobody], |cx, tx| {
-        grade_attempt(cx, tx, attempt)
-    });
+    refused!(school, [own, ben, south, stranger, nobody], |tx| { grade_attempt(tx, attempt) });
     let assessment = exam.assessment.id;
-    refused!(school, [own, ben, south, stranger, nobody], |cx, tx| {
-        marking_queue(cx, tx, assessment, PageSize::MAX, None)
+    refused!(school, [own, ben, south, stranger, nobody], |tx| {
+        marking_queue(tx, assessment, PageSize::MAX, None)
     });
     // A question of another test is none of this attempt.
     let other = crate::exam::choice(&exam.school.system, "Elsewhere?");
     let command = MarkAnswer { question_id: other.id, ..command };
     let cx = exam.assessor.cx.clone();
-    let refused = run!(exam.school, cx, |cx, tx| mark_answer(cx, tx, command)).unwrap_err();
+    let refused = run!(exam.school, cx, |tx| mark_answer(tx, command)).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Invalid);
 }

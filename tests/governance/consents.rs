@@ -46,9 +46,9 @@ impl Family {
         let father = school.person("father@a.example", MembershipKind::Guardian, None).await;
         let unknown = school.person("unknown@a.example", MembershipKind::Student, north).await;
         for guardian in [&mother, &father] {
-            run!(school, school.system, |cx, tx| {
+            run!(school, school.system, |tx| {
                 let (guardian, child) = (guardian.member.id, child.member.id);
-                link_guardian(cx, tx, guardian, child, GuardianRelation::Parent)
+                link_guardian(tx, guardian, child, GuardianRelation::Parent)
             })
             .unwrap();
         }
@@ -58,7 +58,7 @@ impl Family {
         tx.insert(&profile).await.unwrap();
         tx.commit().await.unwrap();
         let change = ChangeSettings { age_of_consent: Some(16), ..ChangeSettings::default() };
-        run!(school, school.system, |cx, tx| change_settings(cx, tx, change)).unwrap();
+        run!(school, school.system, |tx| change_settings(tx, change)).unwrap();
         Self { school, child, mother, father, unknown }
     }
 }
@@ -67,19 +67,19 @@ impl Family {
 async fn a_guardian_agrees_for_a_child_and_the_child_for_herself_when_she_is_old_enough() {
     let (store, test, _home) = start(Place::Memory, "consent of a child").await;
     let Family { school, child, mother, unknown, .. } = Family::open(&store, &test).await;
-    let error = run!(school, child.cx, |cx, tx| give_consent(cx, tx, ask(&child))).unwrap_err();
+    let error = run!(school, child.cx, |tx| give_consent(tx, ask(&child))).unwrap_err();
     assert!(matches!(error, ConsentError::GuardianNeeded { age: 16 }), "{error}");
-    let error = run!(school, unknown.cx, |cx, tx| give_consent(cx, tx, ask(&unknown))).unwrap_err();
+    let error = run!(school, unknown.cx, |tx| give_consent(tx, ask(&unknown))).unwrap_err();
     assert!(matches!(error, ConsentError::BirthUnknown), "{error}");
-    let given = run!(school, mother.cx, |cx, tx| give_consent(cx, tx, ask(&child))).unwrap();
+    let given = run!(school, mother.cx, |tx| give_consent(tx, ask(&child))).unwrap();
     assert_eq!((given.given_by, given.how), (mother.member.id, ConsentManner::Online));
-    let again = run!(school, mother.cx, |cx, tx| give_consent(cx, tx, ask(&child))).unwrap();
+    let again = run!(school, mother.cx, |tx| give_consent(tx, ask(&child))).unwrap();
     assert_eq!(again, given);
     let grown = child.cx.clone().at("2028-03-03T00:00:00Z".parse().unwrap());
     let next = GiveConsent { document_version: title("photo policy 2"), ..ask(&child) };
-    let own = run!(school, grown, |cx, tx| give_consent(cx, tx, next)).unwrap();
+    let own = run!(school, grown, |tx| give_consent(tx, next)).unwrap();
     assert_eq!(own.given_by, child.member.id);
-    let all = run!(school, child.cx, |cx, tx| consents_of(cx, tx, child.member.id)).unwrap();
+    let all = run!(school, child.cx, |tx| consents_of(tx, child.member.id)).unwrap();
     assert_eq!(all, [own, given]);
     let mut tx = store.begin(&school.system).await.unwrap();
     let told = Query::filter(Message::KIND.eq(ConsentGiven::KIND.to_owned()));
@@ -94,25 +94,25 @@ async fn nobody_agrees_for_somebody_they_are_not_responsible_for() {
     let worker = school.person("worker@a.example", MembershipKind::Staff, None).await;
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
     let id = child.member.id;
-    refused!(school, [worker.cx, unknown.cx, student, south, stranger, nobody], |cx, tx| {
-        give_consent(cx, tx, ask(&child))
+    refused!(school, [worker.cx, unknown.cx, student, south, stranger, nobody], |tx| {
+        give_consent(tx, ask(&child))
     });
-    refused!(school, [worker.cx, unknown.cx, student, south, stranger, nobody], |cx, tx| {
-        withdraw_consent(cx, tx, id, photos())
+    refused!(school, [worker.cx, unknown.cx, student, south, stranger, nobody], |tx| {
+        withdraw_consent(tx, id, photos())
     });
-    refused!(school, [worker.cx, unknown.cx, student, south, stranger, nobody], |cx, tx| {
-        consents_of(cx, tx, id)
+    refused!(school, [worker.cx, unknown.cx, student, south, stranger, nobody], |tx| {
+        consents_of(tx, id)
     });
     // A guardian's children are theirs, and nobody else's.
-    refused!(school, [mother.cx], |cx, tx| give_consent(cx, tx, ask(&unknown)));
-    refused!(school, [mother.cx], |cx, tx| consents_of(cx, tx, unknown.member.id));
+    refused!(school, [mother.cx], |tx| give_consent(tx, ask(&unknown)));
+    refused!(school, [mother.cx], |tx| consents_of(tx, unknown.member.id));
     // Nobody says that somebody else agreed, unless it is their work.
     let by = |who: &Person| GiveConsent { given_by: Some(who.member.id), ..ask(&child) };
-    refused!(school, [mother.cx, child.cx], |cx, tx| give_consent(cx, tx, by(&father)));
-    refused!(school, [father.cx], |cx, tx| give_consent(cx, tx, by(&child)));
-    let error = run!(school, admin.cx, |cx, tx| give_consent(cx, tx, by(&admin))).unwrap_err();
+    refused!(school, [mother.cx, child.cx], |tx| give_consent(tx, by(&father)));
+    refused!(school, [father.cx], |tx| give_consent(tx, by(&child)));
+    let error = run!(school, admin.cx, |tx| give_consent(tx, by(&admin))).unwrap_err();
     assert!(matches!(error, ConsentError::NotResponsible), "{error}");
-    let error = run!(school, school.system, |cx, tx| give_consent(cx, tx, ask(&child)));
+    let error = run!(school, school.system, |tx| give_consent(tx, ask(&child)));
     assert!(matches!(error.unwrap_err(), ConsentError::GiverNeeded));
     let early = school.system.now().saturating_sub(TimeDelta::days(3));
     let paper = GiveConsent {
@@ -121,11 +121,11 @@ async fn nobody_agrees_for_somebody_they_are_not_responsible_for() {
         evidence: Some(title("folder 7")),
         ..by(&father)
     };
-    let given = run!(school, admin.cx, |cx, tx| give_consent(cx, tx, paper.clone())).unwrap();
+    let given = run!(school, admin.cx, |tx| give_consent(tx, paper.clone())).unwrap();
     assert_eq!((given.given_by, given.given_at), (father.member.id, early));
     let ahead = school.system.now().saturating_add(TimeDelta::seconds(1));
     let future = GiveConsent { given_at: Some(ahead), ..paper };
-    let error = run!(school, admin.cx, |cx, tx| give_consent(cx, tx, future)).unwrap_err();
+    let error = run!(school, admin.cx, |tx| give_consent(tx, future)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
 }
 
@@ -138,23 +138,23 @@ async fn who_agreed_takes_it_back_and_so_does_the_person_themselves() {
     let grown = "2028-03-03T09:00:00Z".parse().unwrap();
     let take_back = async |who: &Person| {
         let cx = who.cx.clone().at(grown);
-        run!(school, cx, |cx, tx| withdraw_consent(cx, tx, id, photos()))
+        run!(school, cx, |tx| withdraw_consent(tx, id, photos()))
     };
     // What a guardian agreed to: either guardian, or the child, whatever her age.
     for who in [&mother, &father, &child, &admin] {
-        run!(school, mother.cx, |cx, tx| give_consent(cx, tx, ask(&child))).unwrap();
+        run!(school, mother.cx, |tx| give_consent(tx, ask(&child))).unwrap();
         let ended = take_back(who).await.unwrap();
         assert_eq!((ended.len(), ended[0].withdrawn_at), (1, Some(grown)));
         assert!(take_back(who).await.unwrap().is_empty());
     }
     // What she agreed to herself when she was old enough: no guardian.
     let own = child.cx.clone().at(grown);
-    run!(school, own, |cx, tx| give_consent(cx, tx, ask(&child))).unwrap();
+    run!(school, own, |tx| give_consent(tx, ask(&child))).unwrap();
     let late = mother.cx.clone().at(grown);
-    refused!(school, [late], |cx, tx| withdraw_consent(cx, tx, id, photos()));
+    refused!(school, [late], |tx| withdraw_consent(tx, id, photos()));
     let ended = take_back(&child).await.unwrap();
     assert_eq!(ended.len(), 1);
-    let all = run!(school, own, |cx, tx| consents_of(cx, tx, id)).unwrap();
+    let all = run!(school, own, |tx| consents_of(tx, id)).unwrap();
     assert_eq!(all.len(), 5, "what was withdrawn stays on record");
     assert!(!consented(&all, photos(), None, grown));
     let before = school.system.now();
@@ -168,10 +168,10 @@ async fn who_agreed_takes_it_back_and_so_does_the_person_themselves() {
 async fn a_clock_that_goes_back_ends_no_consent_before_it_began() {
     let (store, test, _home) = start(Place::Memory, "consent and clocks").await;
     let Family { school, child, mother, .. } = Family::open(&store, &test).await;
-    let given = run!(school, mother.cx, |cx, tx| give_consent(cx, tx, ask(&child))).unwrap();
+    let given = run!(school, mother.cx, |tx| give_consent(tx, ask(&child))).unwrap();
     let back = mother.cx.clone().at(given.given_at.saturating_sub(TimeDelta::hours(1)));
     let id = child.member.id;
-    let ended = run!(school, back, |cx, tx| withdraw_consent(cx, tx, id, photos())).unwrap();
+    let ended = run!(school, back, |tx| withdraw_consent(tx, id, photos())).unwrap();
     assert_eq!(ended[0].withdrawn_at, Some(given.given_at));
     assert!(!ended[0].holds(given.given_at));
 }
@@ -182,14 +182,14 @@ async fn consents_go_out_with_the_person_and_lose_their_evidence_with_them() {
     let Family { school, child, mother, .. } = Family::open(&store, &test).await;
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
     let command = GiveConsent { evidence: Some(title("Zebedee's folder")), ..ask(&child) };
-    run!(school, mother.cx, |cx, tx| give_consent(cx, tx, command)).unwrap();
+    run!(school, mother.cx, |tx| give_consent(tx, command)).unwrap();
     for person in [&child, &mother] {
         let id = person.member.id;
-        let export = run!(school, person.cx, |cx, tx| export_person(cx, tx, id)).unwrap();
+        let export = run!(school, person.cx, |tx| export_person(tx, id)).unwrap();
         assert_eq!(export.records["consents"][0]["purpose"], "photos");
     }
     let id = child.member.id;
-    run!(school, admin.cx, |cx, tx| erase_person(cx, tx, id)).unwrap();
+    run!(school, admin.cx, |tx| erase_person(tx, id)).unwrap();
     let mut tx = store.begin(&school.system).await.unwrap();
     let left = tx.first(Query::<Consent>::all()).await.unwrap().unwrap();
     assert_eq!((left.evidence, left.given_by), (None, mother.member.id));

@@ -26,8 +26,8 @@ async fn the_trail_is_read_by_record_person_and_time(place: Place) {
     let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
     let worker = school.person("worker@a.example", MembershipKind::Staff, None).await;
     let all = (PageSize::MAX, None);
-    refused!(school, [ada.cx, worker.cx, student, south, stranger, nobody], |cx, tx| {
-        search_audit(cx, tx, AuditSearch::default(), (PageSize::MAX, None))
+    refused!(school, [ada.cx, worker.cx, student, south, stranger, nobody], |tx| {
+        search_audit(tx, AuditSearch::default(), (PageSize::MAX, None))
     });
     let later = admin.cx.clone().at(admin.cx.now().saturating_add(TimeDelta::hours(1)));
     let mut member = ada.member.clone();
@@ -37,7 +37,7 @@ async fn the_trail_is_read_by_record_person_and_time(place: Place) {
     tx.commit().await.unwrap();
     let find = async |search: AuditSearch| -> Vec<AuditEntry> {
         let all = all.clone();
-        run!(school, later, |cx, tx| search_audit(cx, tx, search, all)).unwrap().items
+        run!(school, later, |tx| search_audit(tx, search, all)).unwrap().items
     };
     let about = EntityRef::to(lms::identity::Membership::ENTITY, ada.member.id);
     let entries = find(AuditSearch::about(about.clone())).await;
@@ -57,8 +57,8 @@ async fn the_trail_is_read_by_record_person_and_time(place: Place) {
 
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page: Page<AuditEntry> = run!(school, later, |cx, tx| {
-            search_audit(cx, tx, AuditSearch::default(), (PageSize::new(3), after.clone()))
+        let page: Page<AuditEntry> = run!(school, later, |tx| {
+            search_audit(tx, AuditSearch::default(), (PageSize::new(3), after.clone()))
         })
         .unwrap();
         seen.extend(page.items.into_iter().map(|it| (it.occurred_at, it.id)));
@@ -92,19 +92,19 @@ async fn the_event_log_is_read_again_from_a_position_on(place: Place) {
     let school = School::open(&store, &test).await;
     let [student, south, stranger, nobody] = others(&store, &test, &school).await;
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
-    refused!(school, [student, south, stranger, nobody], |cx, tx| async {
-        replay_events(cx, tx, Replay::from_start(cx), &mut Tally::default()).await
+    refused!(school, [student, south, stranger, nobody], |tx| async {
+        replay_events(tx, Replay::from_start(tx.cx()), &mut Tally::default()).await
     });
-    let now = run!(school, admin.cx, |cx, tx| {
+    let now = run!(school, admin.cx, |tx| {
         let mut handler = Tally::default();
-        async move { replay_events(cx, tx, Replay::from_start(cx), &mut handler).await }
+        async move { replay_events(tx, Replay::from_start(tx.cx()), &mut handler).await }
     });
     assert_eq!(now.unwrap().taken, 0, "what happened just now may not be the last of its time");
 
     let later = admin.cx.clone().at(admin.cx.now().saturating_add(TimeDelta::seconds(61)));
     let read = async |replay: Replay, tally: &mut Tally| {
         let mut tx = store.begin(&later).await.unwrap();
-        replay_events(&later, &mut tx, replay, tally).await
+        replay_events(&mut tx, replay, tally).await
     };
     let mut whole = Tally::default();
     let done = read(Replay::from_start(&later), &mut whole).await.unwrap();
@@ -149,7 +149,7 @@ async fn a_history_names_the_last_lessons_and_sessions(place: Place) {
     tx.insert(&enrollment).await.unwrap();
     tx.commit().await.unwrap();
     let command = lms::content::AddNode::new(course.id, NodeKind::Module, title("All"));
-    let module = run!(school, cx, |cx, tx| lms::content::add_node(cx, tx, command)).unwrap().id;
+    let module = run!(school, cx, |tx| lms::content::add_node(tx, command)).unwrap().id;
     for number in 0..7_i64 {
         let at = cx.clone().at(cx.now().saturating_add(TimeDelta::days(number)));
         let mut command = lms::content::AddNode::new(
@@ -158,7 +158,7 @@ async fn a_history_names_the_last_lessons_and_sessions(place: Place) {
             title(&format!("Lesson {number}")),
         );
         command.parent_id = Some(module);
-        let node = run!(school, at, |cx, tx| lms::content::add_node(cx, tx, command)).unwrap();
+        let node = run!(school, at, |tx| lms::content::add_node(tx, command)).unwrap();
         let mut progress = NodeProgress::opened(&at, &enrollment, node.id);
         if number < 6 {
             progress.status = ProgressStatus::Completed;
@@ -178,8 +178,8 @@ async fn a_history_names_the_last_lessons_and_sessions(place: Place) {
         tx.commit().await.unwrap();
     }
     let id = ada.member.id;
-    refused!(school, [student, south, stranger, nobody], |cx, tx| student_history(cx, tx, id));
-    let history = run!(school, ada.cx, |cx, tx| student_history(cx, tx, id)).unwrap();
+    refused!(school, [student, south, stranger, nobody], |tx| student_history(tx, id));
+    let history = run!(school, ada.cx, |tx| student_history(tx, id)).unwrap();
     let names: Vec<_> = history.lessons.iter().map(|it| it.title.as_str()).collect();
     assert_eq!(names, ["Lesson 5", "Lesson 4", "Lesson 3", "Lesson 2", "Lesson 1"]);
     assert_eq!(names.len(), HISTORY_LENGTH as usize);
@@ -189,8 +189,8 @@ async fn a_history_names_the_last_lessons_and_sessions(place: Place) {
     assert_eq!((history.points, history.badges, history.certificates), (0, 0, 0));
     // A learner who has done nothing has a history too.
     let command = AddMember::new(MembershipKind::Student, title("New"));
-    let new = run!(school, owner.cx, |cx, tx| add_member(cx, tx, command)).unwrap().id;
-    let empty = run!(school, owner.cx, |cx, tx| student_history(cx, tx, new)).unwrap();
+    let new = run!(school, owner.cx, |tx| add_member(tx, command)).unwrap().id;
+    let empty = run!(school, owner.cx, |tx| student_history(tx, new)).unwrap();
     assert!(empty.lessons.is_empty() && empty.sessions.is_empty() && empty.courses.is_empty());
 }
 

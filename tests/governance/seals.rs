@@ -24,19 +24,17 @@ async fn the_trail_is_sealed_verified_and_purged_by_those_who_may() {
     let worker = school.person("worker@a.example", MembershipKind::Staff, None).await;
     let size = PageSize::MAX;
     let entropy = SeededEntropy::new(1);
-    refused!(school, [worker.cx, student, south, stranger, nobody], |cx, tx| {
-        seal_audit(cx, tx, &entropy, size)
+    refused!(school, [worker.cx, student, south, stranger, nobody], |tx| {
+        seal_audit(tx, &entropy, size)
     });
-    refused!(school, [worker.cx, student, south, stranger, nobody], |cx, tx| {
-        verify_audit(cx, tx, VerifyAudit::from_start(size))
+    refused!(school, [worker.cx, student, south, stranger, nobody], |tx| {
+        verify_audit(tx, VerifyAudit::from_start(size))
     });
-    refused!(school, [worker.cx, student, south, stranger, nobody], |cx, tx| {
-        purge_audit(cx, tx, size)
-    });
+    refused!(school, [worker.cx, student, south, stranger, nobody], |tx| { purge_audit(tx, size) });
     let later = admin.cx.clone().at(admin.cx.now().saturating_add(TimeDelta::minutes(5)));
     let mut seals = Vec::new();
     loop {
-        let done = run!(school, later, |cx, tx| seal_audit(cx, tx, &entropy, size)).unwrap();
+        let done = run!(school, later, |tx| seal_audit(tx, &entropy, size)).unwrap();
         seals.extend(done.seal);
         if !done.has_more {
             break;
@@ -50,9 +48,9 @@ async fn the_trail_is_sealed_verified_and_purged_by_those_who_may() {
     assert!(told.iter().any(|it| it.payload["hash"] == seal.hash.to_string()));
     drop(tx);
     let what = VerifyAudit { trusted: Some(seal.anchor()), ..VerifyAudit::from_start(size) };
-    let whole = run!(school, later, |cx, tx| verify_audit(cx, tx, what)).unwrap();
+    let whole = run!(school, later, |tx| verify_audit(tx, what)).unwrap();
     assert_eq!((whole.fault, whole.verified), (None, Some(seal.anchor())));
-    let none = run!(school, later, |cx, tx| purge_audit(cx, tx, size)).unwrap();
+    let none = run!(school, later, |tx| purge_audit(tx, size)).unwrap();
     assert_eq!((none.seals, none.entries), (0, 0));
 }
 
@@ -63,12 +61,12 @@ async fn a_trail_stays_verifiable_where_it_moves_to() {
     let _ = school.person("ada@a.example", MembershipKind::Student, None).await;
     let cx = school.system.clone().at(school.system.now().saturating_add(TimeDelta::minutes(5)));
     let (size, entropy) = (PageSize::MAX, SeededEntropy::new(1));
-    let first = run!(school, cx, |cx, tx| seal_audit(cx, tx, &entropy, size)).unwrap();
-    let second = run!(school, cx, |cx, tx| seal_audit(cx, tx, &entropy, size)).unwrap();
+    let first = run!(school, cx, |tx| seal_audit(tx, &entropy, size)).unwrap();
+    let second = run!(school, cx, |tx| seal_audit(tx, &entropy, size)).unwrap();
     let seal = second.seal.or(first.seal);
     let (mut lines, mut from) = (Vec::new(), None);
     loop {
-        let page = run!(school, cx, |cx, tx| export_tenant(cx, tx, from, size)).unwrap();
+        let page = run!(school, cx, |tx| export_tenant(tx, from, size)).unwrap();
         lines.extend(page.lines);
         from = page.next;
         if from.is_none() {
@@ -77,10 +75,10 @@ async fn a_trail_stays_verifiable_where_it_moves_to() {
     }
     let other = Store::new(MemoryStore::new());
     let mut tx = other.begin_in(&cx, Scope::TenantAndPlatform(cx.tenant())).await.unwrap();
-    import_tenant(&cx, &mut tx, &mut lines.into_iter()).await.unwrap();
+    import_tenant(&mut tx, &mut lines.into_iter()).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = other.begin(&cx).await.unwrap();
     let what = VerifyAudit { trusted: seal.map(|it| it.anchor()), ..VerifyAudit::from_start(size) };
-    let moved = verify_audit(&cx, &mut tx, what).await.unwrap();
+    let moved = verify_audit(&mut tx, what).await.unwrap();
     assert_eq!((moved.fault, moved.verified), (None, what.trusted));
 }

@@ -17,7 +17,7 @@ async fn export(store: &Store, cx: &Context, chunk: u32) -> Vec<String> {
         let scope = Scope::TenantAndPlatform(cx.tenant());
         let mut tx = store.begin_in(cx, scope).await.unwrap();
         let ExportedPage { lines: page, next } =
-            export_tenant(cx, &mut tx, from, PageSize::new(chunk)).await.unwrap();
+            export_tenant(&mut tx, from, PageSize::new(chunk)).await.unwrap();
         // The note of the export itself is not part of what is compared.
         tx.rollback().await.unwrap();
         lines.extend(page);
@@ -31,7 +31,7 @@ async fn export(store: &Store, cx: &Context, chunk: u32) -> Vec<String> {
 async fn import(store: &Store, cx: &Context, lines: &[String]) -> Result<u64, TransferError> {
     let scope = Scope::TenantAndPlatform(cx.tenant());
     let mut tx = store.begin_in(cx, scope).await.unwrap();
-    let done = import_tenant(cx, &mut tx, &mut lines.iter().cloned()).await;
+    let done = import_tenant(&mut tx, &mut lines.iter().cloned()).await;
     match done {
         Ok(report) => tx.commit().await.map(|()| report.added.values().sum()).map_err(Into::into),
         Err(error) => {
@@ -133,12 +133,12 @@ async fn only_the_platform_moves_tenants_and_a_login_that_is_there_stays(place: 
     let school = School::open(&store, &test).await;
     let [student, south, stranger, nobody] = others(&store, &test, &school).await;
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
-    refused!(school, [admin.cx, student, south, stranger, nobody], |cx, tx| {
-        export_tenant(cx, tx, None, PageSize::MAX)
+    refused!(school, [admin.cx, student, south, stranger, nobody], |tx| {
+        export_tenant(tx, None, PageSize::MAX)
     });
     let no_lines = || Vec::<String>::new().into_iter();
-    refused!(school, [admin.cx, student, south, stranger, nobody], |cx, tx| {
-        async { import_tenant(cx, tx, &mut no_lines()).await }
+    refused!(school, [admin.cx, student, south, stranger, nobody], |tx| {
+        async { import_tenant(tx, &mut no_lines()).await }
     });
     let lines = export(&store, &school.system, 50).await;
     let logins = lines.iter().filter(|it| it.contains(r#""table":"users""#)).count();
@@ -149,15 +149,15 @@ async fn only_the_platform_moves_tenants_and_a_login_that_is_there_stays(place: 
     tx.insert(&admin.user).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = other.begin_in(&school.system, scope).await.unwrap();
-    let report = import_tenant(&school.system, &mut tx, &mut lines.iter().cloned()).await.unwrap();
+    let report = import_tenant(&mut tx, &mut lines.iter().cloned()).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!((report.logins_kept, report.added["users"]), (1, 2));
     // Whoever could sign in before can act here too.
     let moved = School { store: other, ..school };
     let nobody = moved.system.clone().with_actor(Actor::Anonymous);
     let id = admin.member.id;
-    refused!(moved, [nobody], |cx, tx| lms::governance::export_person(cx, tx, id));
-    run!(moved, admin.cx, |cx, tx| lms::governance::export_person(cx, tx, id)).unwrap();
+    refused!(moved, [nobody], |tx| lms::governance::export_person(tx, id));
+    run!(moved, admin.cx, |tx| lms::governance::export_person(tx, id)).unwrap();
 }
 
 on_both! {

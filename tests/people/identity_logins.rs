@@ -76,42 +76,39 @@ async fn somebody_signs_up_verifies_and_signs_in() {
     let (store, test, entropy) = start("sign up");
     let school = School::open(&store, &test).await;
     let cx = nobody(&school);
-    let (user, member) = run!(school, cx, |cx, tx| sign_up(cx, tx, ada("Ada@A.example"))).unwrap();
+    let (user, member) = run!(school, cx, |tx| sign_up(tx, ada("Ada@A.example"))).unwrap();
     assert_eq!(
         (user.status, member.status),
         (UserStatus::PendingVerification, MembershipStatus::Pending)
     );
-    let twice = run!(school, cx, |cx, tx| sign_up(cx, tx, ada("ada@a.example"))).unwrap_err();
+    let twice = run!(school, cx, |tx| sign_up(tx, ada("ada@a.example"))).unwrap_err();
     assert!(matches!(twice, JoinError::Register(RegisterUserError::EmailTaken)), "{twice}");
     let password = secret("correct horse");
     let address = email("ADA@a.example");
-    let early = run!(school, cx, |cx, tx| sign_in(cx, tx, &hasher(), &address, &password));
+    let early = run!(school, cx, |tx| sign_in(tx, &hasher(), &address, &password));
     assert_eq!(early.unwrap(), LoginOutcome::Refused(LoginRefusal::NotVerified));
 
     let purpose = VerificationPurpose::Email;
-    let old =
-        run!(school, cx, |cx, tx| start_verification(cx, tx, &entropy, user.id, purpose)).unwrap();
-    let sent =
-        run!(school, cx, |cx, tx| start_verification(cx, tx, &entropy, user.id, purpose)).unwrap();
+    let old = run!(school, cx, |tx| start_verification(tx, &entropy, user.id, purpose)).unwrap();
+    let sent = run!(school, cx, |tx| start_verification(tx, &entropy, user.id, purpose)).unwrap();
     assert_eq!(sent.sent_to, "ada@a.example");
     let old = Token::parse(old.secret.expose()).unwrap();
-    assert!(run!(school, cx, |cx, tx| verify_email(cx, tx, &old)).is_err());
+    assert!(run!(school, cx, |tx| verify_email(tx, &old)).is_err());
     let token = Token::parse(sent.secret.expose()).unwrap();
-    run!(school, cx, |cx, tx| verify_email(cx, tx, &token)).unwrap();
-    assert!(run!(school, cx, |cx, tx| verify_email(cx, tx, &token)).is_err());
+    run!(school, cx, |tx| verify_email(tx, &token)).unwrap();
+    assert!(run!(school, cx, |tx| verify_email(tx, &token)).is_err());
 
-    let outcome = run!(school, cx, |cx, tx| sign_in(cx, tx, &hasher(), &address, &password));
+    let outcome = run!(school, cx, |tx| sign_in(tx, &hasher(), &address, &password));
     assert!(matches!(outcome.unwrap(), LoginOutcome::SignedIn { needs_second_factor: false, .. }));
     let id = user.id;
-    run!(school, school.system, |cx, tx| set_second_factor(cx, tx, id, true)).unwrap();
-    let outcome = run!(school, cx, |cx, tx| sign_in(cx, tx, &hasher(), &address, &password));
+    run!(school, school.system, |tx| set_second_factor(tx, id, true)).unwrap();
+    let outcome = run!(school, cx, |tx| sign_in(tx, &hasher(), &address, &password));
     assert!(matches!(outcome.unwrap(), LoginOutcome::SignedIn { needs_second_factor: true, .. }));
     let mut tx = store.begin(&school.system).await.unwrap();
     assert_eq!(tx.require(member.id).await.unwrap().status, MembershipStatus::Active);
     drop(tx);
-    run!(school, school.system, |cx, tx| change_tenant_status(cx, tx, TenantEvent::Suspend))
-        .unwrap();
-    let outcome = run!(school, cx, |cx, tx| sign_in(cx, tx, &hasher(), &address, &password));
+    run!(school, school.system, |tx| change_tenant_status(tx, TenantEvent::Suspend)).unwrap();
+    let outcome = run!(school, cx, |tx| sign_in(tx, &hasher(), &address, &password));
     assert!(matches!(outcome.unwrap(), LoginOutcome::Refused(LoginRefusal::TenantNotActive(_))));
 }
 
@@ -120,23 +117,23 @@ async fn failed_logins_lock_even_the_right_password_out() {
     let (store, test, _) = start("lockout");
     let school = School::open(&store, &test).await;
     let cx = nobody(&school);
-    let (user, _) = run!(school, cx, |cx, tx| sign_up(cx, tx, ada("ada@a.example"))).unwrap();
+    let (user, _) = run!(school, cx, |tx| sign_up(tx, ada("ada@a.example"))).unwrap();
     let address = email("ada@a.example");
     for _ in 0..5 {
         let wrong = secret("battery staple");
-        let outcome = run!(school, cx, |cx, tx| sign_in(cx, tx, &hasher(), &address, &wrong));
+        let outcome = run!(school, cx, |tx| sign_in(tx, &hasher(), &address, &wrong));
         assert_eq!(outcome.unwrap(), LoginOutcome::Refused(LoginRefusal::WrongCredentials));
     }
     let right = secret("correct horse");
-    let outcome = run!(school, cx, |cx, tx| sign_in(cx, tx, &hasher(), &address, &right)).unwrap();
+    let outcome = run!(school, cx, |tx| sign_in(tx, &hasher(), &address, &right)).unwrap();
     let LoginOutcome::Refused(LoginRefusal::Locked { until }) = outcome else {
         panic!("{outcome:?}")
     };
     let later = cx.clone().at(until);
-    let outcome = run!(school, later, |cx, tx| sign_in(cx, tx, &hasher(), &address, &right));
+    let outcome = run!(school, later, |tx| sign_in(tx, &hasher(), &address, &right));
     assert_eq!(outcome.unwrap(), LoginOutcome::Refused(LoginRefusal::NotVerified));
     let unknown = email("nobody@a.example");
-    let outcome = run!(school, cx, |cx, tx| sign_in(cx, tx, &hasher(), &unknown, &secret("decoy")));
+    let outcome = run!(school, cx, |tx| sign_in(tx, &hasher(), &unknown, &secret("decoy")));
     assert_eq!(outcome.unwrap(), LoginOutcome::Refused(LoginRefusal::WrongCredentials));
     assert_eq!(user.login_attempts, 0);
 }
@@ -146,18 +143,16 @@ async fn a_code_can_be_tried_five_times() {
     let (store, test, entropy) = start("code");
     let school = School::open(&store, &test).await;
     let cx = nobody(&school);
-    let (user, _) = run!(school, cx, |cx, tx| sign_up(cx, tx, ada("ada@a.example"))).unwrap();
+    let (user, _) = run!(school, cx, |tx| sign_up(tx, ada("ada@a.example"))).unwrap();
     let purpose = VerificationPurpose::Phone;
-    let sent =
-        run!(school, cx, |cx, tx| start_verification(cx, tx, &entropy, user.id, purpose)).unwrap();
+    let sent = run!(school, cx, |tx| start_verification(tx, &entropy, user.id, purpose)).unwrap();
     for left in (0..5).rev() {
-        let outcome = run!(school, cx, |cx, tx| verify_phone(cx, tx, user.id, &secret("nonsense")));
+        let outcome = run!(school, cx, |tx| verify_phone(tx, user.id, &secret("nonsense")));
         assert_eq!(outcome.unwrap(), PhoneCode::Wrong { attempts_left: left });
     }
-    assert!(run!(school, cx, |cx, tx| verify_phone(cx, tx, user.id, &sent.secret)).is_err());
-    let sent =
-        run!(school, cx, |cx, tx| start_verification(cx, tx, &entropy, user.id, purpose)).unwrap();
-    let outcome = run!(school, cx, |cx, tx| verify_phone(cx, tx, user.id, &sent.secret)).unwrap();
+    assert!(run!(school, cx, |tx| verify_phone(tx, user.id, &sent.secret)).is_err());
+    let sent = run!(school, cx, |tx| start_verification(tx, &entropy, user.id, purpose)).unwrap();
+    let outcome = run!(school, cx, |tx| verify_phone(tx, user.id, &sent.secret)).unwrap();
     assert!(matches!(outcome, PhoneCode::Verified(user) if user.status == UserStatus::Active));
 }
 
@@ -172,19 +167,19 @@ async fn each_sign_up_mode_lets_its_people_in() {
         ..ChangeSettings::default()
     };
     let restricted = mode(SignupMode::DomainRestricted, &["a.example"]);
-    run!(school, school.system, |cx, tx| change_settings(cx, tx, restricted)).unwrap();
-    let error = run!(school, cx, |cx, tx| sign_up(cx, tx, ada("ada@b.example"))).unwrap_err();
+    run!(school, school.system, |tx| change_settings(tx, restricted)).unwrap();
+    let error = run!(school, cx, |tx| sign_up(tx, ada("ada@b.example"))).unwrap_err();
     assert!(matches!(error, JoinError::Signup(SignupError::DomainNotAllowed)));
-    run!(school, cx, |cx, tx| sign_up(cx, tx, ada("ada@a.example"))).unwrap();
+    run!(school, cx, |tx| sign_up(tx, ada("ada@a.example"))).unwrap();
     let user = school.user("eve@a.example").await;
     let eve = school.system.clone().with_actor(Actor::User(user.actor_id()));
-    let member = run!(school, eve, |cx, tx| join_tenant(cx, tx, title("Eve"))).unwrap();
+    let member = run!(school, eve, |tx| join_tenant(tx, title("Eve"))).unwrap();
     assert_eq!(member.status, MembershipStatus::Active);
     let invited = mode(SignupMode::InviteOnly, &[]);
-    run!(school, school.system, |cx, tx| change_settings(cx, tx, invited)).unwrap();
+    run!(school, school.system, |tx| change_settings(tx, invited)).unwrap();
     let user = school.user("bob@a.example").await;
     let bob = school.system.clone().with_actor(Actor::User(user.actor_id()));
-    let error = run!(school, bob, |cx, tx| join_tenant(cx, tx, title("Bob"))).unwrap_err();
+    let error = run!(school, bob, |tx| join_tenant(tx, title("Bob"))).unwrap_err();
     assert!(matches!(error, JoinError::Signup(SignupError::InvitationNeeded)));
 }
 
@@ -195,19 +190,19 @@ async fn an_invitation_lets_one_person_in_once() {
     let admin = school.person("boss@a.example", MembershipKind::Admin, None).await;
     let command = InviteMember::new(email("Ada@a.example"), MembershipKind::Staff);
     let (invite, token) =
-        run!(school, admin.cx, |cx, tx| invite_member(cx, tx, &entropy, command.clone())).unwrap();
-    let again = run!(school, admin.cx, |cx, tx| invite_member(cx, tx, &entropy, command));
+        run!(school, admin.cx, |tx| invite_member(tx, &entropy, command.clone())).unwrap();
+    let again = run!(school, admin.cx, |tx| invite_member(tx, &entropy, command));
     assert!(matches!(again.unwrap_err(), InviteError::AlreadyInvited));
     let mallory = school.user("mallory@a.example").await;
     let mallory = school.system.clone().with_actor(Actor::User(mallory.actor_id()));
-    let error = run!(school, mallory, |cx, tx| redeem_invite(cx, tx, &token, title("M")));
+    let error = run!(school, mallory, |tx| redeem_invite(tx, &token, title("M")));
     assert!(matches!(error.unwrap_err(), RedeemError::Invite(InviteError::OtherAddress)));
     let late = nobody(&school).at(invite.expires_at);
     let join = |cx: Context, token: Token| {
         let school = &school;
         async move {
-            run!(school, cx, |cx, tx| {
-                sign_up_with_invite(cx, tx, &token, name("Ada"), RegisterUser::default())
+            run!(school, cx, |tx| {
+                sign_up_with_invite(tx, &token, name("Ada"), RegisterUser::default())
             })
         }
     };
@@ -217,7 +212,7 @@ async fn an_invitation_lets_one_person_in_once() {
     assert_eq!((user.status, member.kind), (UserStatus::Active, MembershipKind::Staff));
     let error = join(nobody(&school), token).await.unwrap_err();
     assert!(matches!(error, RedeemError::Invite(InviteError::NotValid)));
-    let error = run!(school, admin.cx, |cx, tx| revoke_invite(cx, tx, invite.id)).unwrap_err();
+    let error = run!(school, admin.cx, |tx| revoke_invite(tx, invite.id)).unwrap_err();
     assert!(matches!(error, InviteError::State(_)));
 }
 
@@ -226,13 +221,13 @@ async fn a_child_on_the_roster_gets_a_login_by_invitation() {
     let (store, test, entropy) = start("roster");
     let school = School::open(&store, &test).await;
     let command = AddMember::new(MembershipKind::Student, title("Ada"));
-    let child = run!(school, school.system, |cx, tx| add_member(cx, tx, command)).unwrap();
+    let child = run!(school, school.system, |tx| add_member(tx, command)).unwrap();
     let mut command = InviteMember::new(email("ada@a.example"), MembershipKind::Student);
     command.member_id = Some(child.id);
     let (_, token) =
-        run!(school, school.system, |cx, tx| invite_member(cx, tx, &entropy, command)).unwrap();
-    let (user, member) = run!(school, nobody(&school), |cx, tx| {
-        sign_up_with_invite(cx, tx, &token, name("Ada L"), RegisterUser::default())
+        run!(school, school.system, |tx| invite_member(tx, &entropy, command)).unwrap();
+    let (user, member) = run!(school, nobody(&school), |tx| {
+        sign_up_with_invite(tx, &token, name("Ada L"), RegisterUser::default())
     })
     .unwrap();
     assert_eq!((member.id, member.user_id), (child.id, Some(user.id)));
@@ -245,16 +240,16 @@ async fn staff_work_for_one_tenant_unless_it_allows_others() {
     let (one, two) = (School::open(&store, &test).await, School::open(&store, &test).await);
     let tutor = one.person("tutor@a.example", MembershipKind::Staff, None).await;
     let hire = AddMember::new(MembershipKind::Staff, title("Tutor")).with_user(tutor.user.id);
-    let error = run!(two, two.system, |cx, tx| add_member(cx, tx, hire.clone())).unwrap_err();
+    let error = run!(two, two.system, |tx| add_member(tx, hire.clone())).unwrap_err();
     assert!(matches!(error, MemberError::WorksElsewhere));
     let change =
         ChangeSettings { staff_may_work_elsewhere: Some(true), ..ChangeSettings::default() };
-    run!(two, two.system, |cx, tx| change_settings(cx, tx, change)).unwrap();
-    run!(two, two.system, |cx, tx| add_member(cx, tx, hire.clone())).unwrap();
-    let twice = run!(two, two.system, |cx, tx| add_member(cx, tx, hire.clone())).unwrap_err();
+    run!(two, two.system, |tx| change_settings(tx, change)).unwrap();
+    run!(two, two.system, |tx| add_member(tx, hire.clone())).unwrap();
+    let twice = run!(two, two.system, |tx| add_member(tx, hire.clone())).unwrap_err();
     assert!(matches!(twice, MemberError::AlreadyMember), "{twice}");
     let mut tx = two.store.begin_in(&two.system, Scope::Tenant(two.system.tenant())).await.unwrap();
-    let error = add_member(&two.system, &mut tx, hire).await.unwrap_err();
+    let error = add_member(&mut tx, hire).await.unwrap_err();
     assert!(matches!(error, MemberError::PlatformScopeNeeded));
 }
 
@@ -265,13 +260,10 @@ async fn a_refresh_token_is_used_once_and_a_copy_ends_the_session() {
     let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
     let policy = SessionPolicy::default();
     let cx = ada.cx.clone();
-    let open =
-        run!(school, cx, |cx, tx| open_session(cx, tx, &entropy, ada.user.id, &policy)).unwrap();
+    let open = run!(school, cx, |tx| open_session(tx, &entropy, ada.user.id, &policy)).unwrap();
     let refresh = |token: Token, cx: Context| {
         let (school, entropy) = (&school, &entropy);
-        async move {
-            run!(school, cx, |cx, tx| refresh_session(cx, tx, entropy, &token, &policy)).unwrap()
-        }
+        async move { run!(school, cx, |tx| refresh_session(tx, entropy, &token, &policy)).unwrap() }
     };
     let Refreshed::Next(second) = refresh(open.token.clone(), cx.clone()).await else {
         panic!("the first token is good")
@@ -280,17 +272,15 @@ async fn a_refresh_token_is_used_once_and_a_copy_ends_the_session() {
     assert!(matches!(refresh(open.token, cx.clone()).await, Refreshed::Stolen { .. }));
     assert!(matches!(refresh(second.token, cx.clone()).await, Refreshed::Over));
 
-    let other =
-        run!(school, cx, |cx, tx| open_session(cx, tx, &entropy, ada.user.id, &policy)).unwrap();
+    let other = run!(school, cx, |tx| open_session(tx, &entropy, ada.user.id, &policy)).unwrap();
     let late = cx.clone().at(other.expires_at);
     assert!(matches!(refresh(other.token.clone(), late).await, Refreshed::Over));
-    run!(school, cx, |cx, tx| close_session(cx, tx, &other.token)).unwrap();
+    run!(school, cx, |tx| close_session(tx, &other.token)).unwrap();
     assert!(matches!(refresh(other.token, cx.clone()).await, Refreshed::Over));
 
-    let third =
-        run!(school, cx, |cx, tx| open_session(cx, tx, &entropy, ada.user.id, &policy)).unwrap();
+    let third = run!(school, cx, |tx| open_session(tx, &entropy, ada.user.id, &policy)).unwrap();
     let hash = PasswordHash::new("new".to_owned());
-    run!(school, cx, |cx, tx| change_password(cx, tx, ada.user.id, hash)).unwrap();
+    run!(school, cx, |tx| change_password(tx, ada.user.id, hash)).unwrap();
     assert!(matches!(refresh(third.token, cx).await, Refreshed::Over));
 }
 
@@ -301,14 +291,13 @@ async fn a_forgotten_password_is_replaced_once() {
     let user = school.user("ada@a.example").await;
     let cx = nobody(&school);
     let purpose = VerificationPurpose::PasswordReset;
-    let sent =
-        run!(school, cx, |cx, tx| start_verification(cx, tx, &entropy, user.id, purpose)).unwrap();
+    let sent = run!(school, cx, |tx| start_verification(tx, &entropy, user.id, purpose)).unwrap();
     let token = Token::parse(sent.secret.expose()).unwrap();
     let hash = hasher().hash(&secret("new password")).unwrap();
-    run!(school, cx, |cx, tx| reset_password(cx, tx, &token, hash.clone())).unwrap();
-    assert!(run!(school, cx, |cx, tx| reset_password(cx, tx, &token, hash)).is_err());
+    run!(school, cx, |tx| reset_password(tx, &token, hash.clone())).unwrap();
+    assert!(run!(school, cx, |tx| reset_password(tx, &token, hash)).is_err());
     let (address, password) = (email("ada@a.example"), secret("new password"));
-    let outcome = run!(school, cx, |cx, tx| sign_in(cx, tx, &hasher(), &address, &password));
+    let outcome = run!(school, cx, |tx| sign_in(tx, &hasher(), &address, &password));
     assert!(matches!(outcome.unwrap(), LoginOutcome::SignedIn { .. }));
 }
 
@@ -321,9 +310,7 @@ async fn a_user_has_one_primary_way_to_sign_in() {
     let link = |cx: Context, method: AuthMethodKind, subject: &'static str| {
         let (school, id) = (&school, ada.user.id);
         async move {
-            run!(school, cx, |cx, tx| {
-                link_auth_method(cx, tx, id, method, subject.to_owned(), None)
-            })
+            run!(school, cx, |tx| { link_auth_method(tx, id, method, subject.to_owned(), None) })
         }
     };
     let google = link(ada.cx.clone(), AuthMethodKind::Google, "g-1").await.unwrap();
@@ -331,20 +318,19 @@ async fn a_user_has_one_primary_way_to_sign_in() {
     assert_eq!((google.rank, apple.rank), (AuthMethodRank::Primary, AuthMethodRank::Secondary));
     let taken = link(ada.cx.clone(), AuthMethodKind::Google, "g-1").await.unwrap_err();
     assert!(matches!(taken, AuthMethodError::AlreadyLinked));
-    refused!(school, [eve.cx, nobody(&school)], |cx, tx| make_primary(cx, tx, apple.id));
-    refused!(school, [eve.cx, nobody(&school)], |cx, tx| unlink_auth_method(cx, tx, apple.id));
-    run!(school, ada.cx, |cx, tx| make_primary(cx, tx, apple.id)).unwrap();
-    run!(school, ada.cx, |cx, tx| unlink_auth_method(cx, tx, apple.id)).unwrap();
-    let last = run!(school, ada.cx, |cx, tx| unlink_auth_method(cx, tx, google.id)).unwrap_err();
+    refused!(school, [eve.cx, nobody(&school)], |tx| make_primary(tx, apple.id));
+    refused!(school, [eve.cx, nobody(&school)], |tx| unlink_auth_method(tx, apple.id));
+    run!(school, ada.cx, |tx| make_primary(tx, apple.id)).unwrap();
+    run!(school, ada.cx, |tx| unlink_auth_method(tx, apple.id)).unwrap();
+    let last = run!(school, ada.cx, |tx| unlink_auth_method(tx, google.id)).unwrap_err();
     assert!(matches!(last, AuthMethodError::LastOne));
     let scope = Scope::TenantAndPlatform(school.system.tenant());
     let mut tx = store.begin_in(&school.system, scope).await.unwrap();
     let left = tx.all(AuthMethod::of_user(ada.user.id)).await.unwrap();
     assert_eq!(left.iter().map(|it| it.rank).collect::<Vec<_>>(), [AuthMethodRank::Primary]);
     drop(tx);
-    let outcome = run!(school, nobody(&school), |cx, tx| {
-        sign_in_with(cx, tx, AuthMethodKind::Google, "g-1")
-    });
+    let outcome =
+        run!(school, nobody(&school), |tx| { sign_in_with(tx, AuthMethodKind::Google, "g-1") });
     assert!(matches!(outcome.unwrap(), LoginOutcome::SignedIn { .. }));
 }
 
@@ -352,7 +338,6 @@ async fn a_user_has_one_primary_way_to_sign_in() {
 async fn a_login_needs_an_address() {
     let (store, test, _) = start("address");
     let school = School::open(&store, &test).await;
-    let error =
-        run!(school, nobody(&school), |cx, tx| { register_user(cx, tx, RegisterUser::default()) });
+    let error = run!(school, nobody(&school), |tx| { register_user(tx, RegisterUser::default()) });
     assert!(matches!(error.unwrap_err(), RegisterUserError::AddressNeeded));
 }

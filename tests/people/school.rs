@@ -29,10 +29,10 @@ pub(crate) fn name(text: &str) -> PersonName {
 /// Runs a service in a transaction that includes the platform: commits what it did, or rolls it
 /// back and keeps the note of a refusal.
 macro_rules! run {
-    ($school:expr, $cx:expr, |$c:ident, $tx:ident| $body:expr) => {{
-        let $c: &lms::kernel::Context = &$cx;
-        let scope = lms::kernel::Scope::TenantAndPlatform($c.tenant());
-        let mut transaction = $school.store.begin_in($c, scope).await.unwrap();
+    ($school:expr, $cx:expr, |$tx:ident| $body:expr) => {{
+        let context: &lms::kernel::Context = &$cx;
+        let scope = lms::kernel::Scope::TenantAndPlatform(context.tenant());
+        let mut transaction = $school.store.begin_in(context, scope).await.unwrap();
         let result = {
             let $tx = &mut transaction;
             $body.await
@@ -47,10 +47,10 @@ macro_rules! run {
 
 /// Each of these people is refused, and each refusal is in the audit trail of the school.
 macro_rules! refused {
-    ($school:expr, [$($who:expr),+ $(,)?], |$c:ident, $tx:ident| $body:expr) => {{
+    ($school:expr, [$($who:expr),+ $(,)?], |$tx:ident| $body:expr) => {{
         $({
             let before = $school.denials().await;
-            let error = run!($school, $who, |$c, $tx| $body).err().expect(stringify!($body));
+            let error = run!($school, $who, |$tx| $body).err().expect(stringify!($body));
             let kind = lms::kernel::DomainError::kind(&error);
             assert_eq!(kind, lms::kernel::ErrorKind::Forbidden, "{}: {error}", stringify!($who));
             assert_eq!($school.denials().await, before + 1, "{} {error}", stringify!($body));
@@ -94,7 +94,7 @@ impl School {
         let blank = |id| OrgUnit::new(&system, OrgUnitKind::Centre, id);
         let (north, south) = (blank(title("North")), blank(title("South")));
         let mut school = Self { store: store.clone(), system, north, south };
-        run!(school, school.system, |cx, tx| create_tenant(cx, tx, command)).unwrap();
+        run!(school, school.system, |tx| create_tenant(tx, command)).unwrap();
         school.north = school.unit("North", None).await;
         school.south = school.unit("South", None).await;
         school
@@ -102,13 +102,13 @@ impl School {
 
     pub(crate) async fn unit(&self, name: &str, parent: Option<Id<OrgUnit>>) -> OrgUnit {
         let command = CreateUnit::new(OrgUnitKind::Centre, title(name), parent);
-        run!(self, self.system, |cx, tx| create_unit(cx, tx, command)).unwrap()
+        run!(self, self.system, |tx| create_unit(tx, command)).unwrap()
     }
 
     /// A user with a verified address.
     pub(crate) async fn user(&self, address: &str) -> User {
         let command = RegisterUser { email: Some(email(address)), ..RegisterUser::default() };
-        let mut user = run!(self, self.system, |cx, tx| register_user(cx, tx, command)).unwrap();
+        let mut user = run!(self, self.system, |tx| register_user(tx, command)).unwrap();
         user.status = user.status.apply(UserEvent::Verify).unwrap();
         user.email_verified_at = Some(self.system.now());
         let scope = lms::kernel::Scope::TenantAndPlatform(self.system.tenant());
@@ -128,7 +128,7 @@ impl School {
         let user = self.user(address).await;
         let mut command = AddMember::new(kind, title(address)).with_user(user.id);
         command.org_unit_id = unit;
-        let member = run!(self, self.system, |cx, tx| add_member(cx, tx, command)).unwrap();
+        let member = run!(self, self.system, |tx| add_member(tx, command)).unwrap();
         let cx = self.system.clone().with_actor(Actor::User(user.actor_id()));
         Person { cx, user, member }
     }
@@ -154,7 +154,7 @@ impl School {
     ) {
         let role_id = self.role(key).await.id;
         let command = AssignRole { membership_id: person.member.id, role_id, scope, scope_id };
-        run!(self, self.system, |cx, tx| assign_role(cx, tx, command)).unwrap();
+        run!(self, self.system, |tx| assign_role(tx, command)).unwrap();
     }
 
     /// How many refusals the audit trail of the school has.

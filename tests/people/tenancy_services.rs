@@ -44,13 +44,12 @@ async fn a_tenant_opens_with_settings_and_roles_once() {
     assert_eq!(tx.count(Query::<Role>::all()).await.unwrap(), 9);
     drop(tx);
     let again = CreateTenant::new(title("Again"), Slug::new("again").unwrap(), english());
-    let error =
-        run!(school, school.system, |cx, tx| create_tenant(cx, tx, again.clone())).unwrap_err();
+    let error = run!(school, school.system, |tx| create_tenant(tx, again.clone())).unwrap_err();
     assert!(matches!(error, CreateTenantError::AlreadyOpen));
     let other = test.build().with_actor(Actor::system("test"));
-    run!(school, other, |cx, tx| create_tenant(cx, tx, again.clone())).unwrap();
+    run!(school, other, |tx| create_tenant(tx, again.clone())).unwrap();
     let third = test.build().with_actor(Actor::system("test"));
-    let error = run!(school, third, |cx, tx| create_tenant(cx, tx, again)).unwrap_err();
+    let error = run!(school, third, |tx| create_tenant(tx, again)).unwrap_err();
     assert!(matches!(error, CreateTenantError::SlugTaken));
 }
 
@@ -63,36 +62,35 @@ async fn only_the_platform_opens_and_suspends_tenants() {
     let stranger = outsider.person("admin@b.example", MembershipKind::Admin, None).await;
     let stranger = school.system.clone().with_actor(stranger.cx.actor().clone());
     let nobody = school.system.clone().with_actor(Actor::Anonymous);
-    refused!(school, [admin.cx, stranger, nobody], |cx, tx| {
-        change_tenant_status(cx, tx, TenantEvent::Suspend)
+    refused!(school, [admin.cx, stranger, nobody], |tx| {
+        change_tenant_status(tx, TenantEvent::Suspend)
     });
-    refused!(school, [admin.cx, stranger, nobody], |cx, tx| {
-        set_data_rules(cx, tx, DataRegion::default(), RetentionClass::Regulated)
+    refused!(school, [admin.cx, stranger, nobody], |tx| {
+        set_data_rules(tx, DataRegion::default(), RetentionClass::Regulated)
     });
-    refused!(school, [admin.cx, stranger, nobody], |cx, tx| {
+    refused!(school, [admin.cx, stranger, nobody], |tx| {
         let pro = plan("Pro", PlanLimits::UNLIMITED);
-        change_plan(cx, tx, pro, cx.now(), None)
+        change_plan(tx, pro, tx.now(), None)
     });
-    refused!(school, [admin.cx, stranger, nobody], |cx, tx| { end_plan(cx, tx, cx.id()) });
-    refused!(school, [admin.cx, stranger, nobody], |cx, tx| {
+    refused!(school, [admin.cx, stranger, nobody], |tx| { end_plan(tx, tx.id()) });
+    refused!(school, [admin.cx, stranger, nobody], |tx| {
         let figures =
             UsageFigures { active_students: 0, total_enrollments: 0, storage_used_bytes: 0 };
-        snapshot_usage(cx, tx, "2024-03".parse().unwrap(), figures)
+        snapshot_usage(tx, "2024-03".parse().unwrap(), figures)
     });
-    refused!(school, [admin.cx, stranger, nobody], |cx, tx| {
+    refused!(school, [admin.cx, stranger, nobody], |tx| {
         let command = CreateTenant::new(title("X"), Slug::new("x").unwrap(), english());
-        create_tenant(cx, tx, command)
+        create_tenant(tx, command)
     });
 
     let root = school.user("root@platform.example").await;
-    run!(school, school.system, |cx, tx| { appoint(cx, tx, root.id, PlatformRole::PlatformAdmin) })
+    run!(school, school.system, |tx| { appoint(tx, root.id, PlatformRole::PlatformAdmin) })
         .unwrap();
     let root = school.system.clone().with_actor(Actor::User(root.actor_id()));
-    let closed =
-        run!(school, root, |cx, tx| change_tenant_status(cx, tx, TenantEvent::Close)).unwrap();
+    let closed = run!(school, root, |tx| change_tenant_status(tx, TenantEvent::Close)).unwrap();
     assert_eq!(closed.status, TenantStatus::Closed);
-    let moved = run!(school, root, |cx, tx| {
-        set_data_rules(cx, tx, DataRegion::new("eu").unwrap(), RetentionClass::Regulated)
+    let moved = run!(school, root, |tx| {
+        set_data_rules(tx, DataRegion::new("eu").unwrap(), RetentionClass::Regulated)
     })
     .unwrap();
     assert_eq!(moved.retention_class.days(), 2_557);
@@ -103,10 +101,9 @@ async fn a_suspended_tenant_reads_and_does_not_write() {
     let (store, test) = start("suspend");
     let school = School::open(&store, &test).await;
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
-    run!(school, school.system, |cx, tx| change_tenant_status(cx, tx, TenantEvent::Suspend))
-        .unwrap();
+    run!(school, school.system, |tx| change_tenant_status(tx, TenantEvent::Suspend)).unwrap();
     let asks = |permission| async {
-        run!(school, admin.cx, |cx, tx| authorize(cx, tx, permission, Place::Tenant))
+        run!(school, admin.cx, |tx| authorize(tx, permission, Place::Tenant))
     };
     assert!(asks(Permission::COURSES_VIEW).await.is_ok());
     let error = asks(Permission::COURSES_MANAGE).await.unwrap_err();
@@ -114,10 +111,9 @@ async fn a_suspended_tenant_reads_and_does_not_write() {
     assert!(
         matches!(error, AuthorizationError::TenantInactive { status, .. } if status == expected)
     );
-    run!(school, school.system, |cx, tx| change_tenant_status(cx, tx, TenantEvent::Close)).unwrap();
+    run!(school, school.system, |tx| change_tenant_status(tx, TenantEvent::Close)).unwrap();
     assert_eq!(asks(Permission::COURSES_VIEW).await.unwrap_err().kind(), ErrorKind::Forbidden);
-    run!(school, school.system, |cx, tx| change_tenant_status(cx, tx, TenantEvent::Reopen))
-        .unwrap();
+    run!(school, school.system, |tx| change_tenant_status(tx, TenantEvent::Reopen)).unwrap();
     assert!(asks(Permission::COURSES_MANAGE).await.is_ok());
 }
 
@@ -128,8 +124,8 @@ async fn a_host_with_one_tenant_opens_it_whenever_it_starts() {
     let single = test.clone().of_tenant(TenantId::SINGLE).build();
     let single = single.with_actor(Actor::system("start"));
     let command = CreateTenant::new(title("Ours"), Slug::new("ours").unwrap(), english());
-    let first = run!(school, single, |cx, tx| open_single_tenant(cx, tx, command.clone())).unwrap();
-    let second = run!(school, single, |cx, tx| open_single_tenant(cx, tx, command)).unwrap();
+    let first = run!(school, single, |tx| open_single_tenant(tx, command.clone())).unwrap();
+    let second = run!(school, single, |tx| open_single_tenant(tx, command)).unwrap();
     assert_eq!(first, second);
 }
 
@@ -148,29 +144,25 @@ async fn units_are_managed_where_one_manages_units() {
     let stranger = outsider.person("admin@b.example", MembershipKind::Admin, None).await;
     let stranger = school.system.clone().with_actor(stranger.cx.actor().clone());
 
-    let below = run!(school, head.cx, |cx, tx| {
-        create_unit(
-            cx,
-            tx,
-            CreateUnit::new(OrgUnitKind::Branch, title("N1"), Some(school.north.id)),
-        )
+    let below = run!(school, head.cx, |tx| {
+        create_unit(tx, CreateUnit::new(OrgUnitKind::Branch, title("N1"), Some(school.north.id)))
     })
     .unwrap();
-    let deeper = run!(school, head.cx, |cx, tx| {
-        create_unit(cx, tx, CreateUnit::new(OrgUnitKind::Branch, title("N2"), Some(below.id)))
+    let deeper = run!(school, head.cx, |tx| {
+        create_unit(tx, CreateUnit::new(OrgUnitKind::Branch, title("N2"), Some(below.id)))
     })
     .unwrap();
     let south = school.south.id;
-    refused!(school, [head.cx, student.cx, stranger], |cx, tx| {
-        create_unit(cx, tx, CreateUnit::new(OrgUnitKind::Branch, title("S1"), Some(south)))
+    refused!(school, [head.cx, student.cx, stranger], |tx| {
+        create_unit(tx, CreateUnit::new(OrgUnitKind::Branch, title("S1"), Some(south)))
     });
-    refused!(school, [head.cx, student.cx, stranger], |cx, tx| {
-        move_unit(cx, tx, below.id, Some(south))
+    refused!(school, [head.cx, student.cx, stranger], |tx| {
+        move_unit(tx, below.id, Some(south))
     });
-    refused!(school, [head.cx, student.cx, stranger], |cx, tx| {
-        set_unit_status(cx, tx, south, UnitStatus::Inactive)
+    refused!(school, [head.cx, student.cx, stranger], |tx| {
+        set_unit_status(tx, south, UnitStatus::Inactive)
     });
-    refused!(school, [head.cx, student.cx, stranger], |cx, tx| {
+    refused!(school, [head.cx, student.cx, stranger], |tx| {
         let details = UnitDetails {
             name: title("X"),
             location: None,
@@ -178,13 +170,12 @@ async fn units_are_managed_where_one_manages_units() {
             contact_phone: None,
             time_zone: None,
         };
-        change_unit(cx, tx, south, details)
+        change_unit(tx, south, details)
     });
 
-    let error =
-        run!(school, admin.cx, |cx, tx| move_unit(cx, tx, below.id, Some(deeper.id))).unwrap_err();
+    let error = run!(school, admin.cx, |tx| move_unit(tx, below.id, Some(deeper.id))).unwrap_err();
     assert!(matches!(error, UnitError::Tree(UnitTreeError::Cycle)));
-    run!(school, admin.cx, |cx, tx| move_unit(cx, tx, below.id, Some(south))).unwrap();
+    run!(school, admin.cx, |tx| move_unit(tx, below.id, Some(south))).unwrap();
     let mut tx = store.begin(&school.system).await.unwrap();
     let moved = tx.require(deeper.id).await.unwrap();
     assert_eq!(moved.path.ancestors().collect::<Vec<_>>(), [south, below.id]);
@@ -196,23 +187,17 @@ async fn nothing_changes_in_a_closed_unit_or_below_it() {
     let school = School::open(&store, &test).await;
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
     let below = school.unit("N1", Some(school.north.id)).await;
-    run!(school, admin.cx, |cx, tx| {
-        set_unit_status(cx, tx, school.north.id, UnitStatus::Inactive)
-    })
-    .unwrap();
-    refused!(school, [admin.cx], |cx, tx| {
-        authorize(cx, tx, Permission::CLASSES_MANAGE, Place::Unit(below.id))
+    run!(school, admin.cx, |tx| { set_unit_status(tx, school.north.id, UnitStatus::Inactive) })
+        .unwrap();
+    refused!(school, [admin.cx], |tx| {
+        authorize(tx, Permission::CLASSES_MANAGE, Place::Unit(below.id))
     });
-    run!(school, admin.cx, |cx, tx| {
-        authorize(cx, tx, Permission::CLASSES_VIEW, Place::Unit(below.id))
-    })
-    .unwrap();
-    run!(school, admin.cx, |cx, tx| {
-        set_unit_status(cx, tx, school.north.id, UnitStatus::Active)
-    })
-    .unwrap();
-    run!(school, admin.cx, |cx, tx| {
-        authorize(cx, tx, Permission::CLASSES_MANAGE, Place::Unit(below.id))
+    run!(school, admin.cx, |tx| { authorize(tx, Permission::CLASSES_VIEW, Place::Unit(below.id)) })
+        .unwrap();
+    run!(school, admin.cx, |tx| { set_unit_status(tx, school.north.id, UnitStatus::Active) })
+        .unwrap();
+    run!(school, admin.cx, |tx| {
+        authorize(tx, Permission::CLASSES_MANAGE, Place::Unit(below.id))
     })
     .unwrap();
 }
@@ -227,14 +212,12 @@ async fn settings_and_details_are_the_administrators() {
     let outsider = School::open(&store, &test).await;
     let stranger = outsider.person("admin@b.example", MembershipKind::Admin, None).await;
     let stranger = school.system.clone().with_actor(stranger.cx.actor().clone());
-    refused!(school, [student.cx, head.cx, stranger], |cx, tx| {
-        change_settings(cx, tx, ChangeSettings::default())
+    refused!(school, [student.cx, head.cx, stranger], |tx| {
+        change_settings(tx, ChangeSettings::default())
     });
-    refused!(school, [student.cx, head.cx, stranger], |cx, tx| {
-        apply_preset(cx, tx, Preset::B2cSaas)
-    });
-    refused!(school, [student.cx, head.cx, stranger], |cx, tx| current_plan(cx, tx));
-    refused!(school, [student.cx, head.cx, stranger], |cx, tx| {
+    refused!(school, [student.cx, head.cx, stranger], |tx| { apply_preset(tx, Preset::B2cSaas) });
+    refused!(school, [student.cx, head.cx, stranger], |tx| current_plan(tx));
+    refused!(school, [student.cx, head.cx, stranger], |tx| {
         let details = TenantDetails {
             name: title("Mine"),
             logo_url: None,
@@ -242,21 +225,19 @@ async fn settings_and_details_are_the_administrators() {
             contact_email: None,
             contact_phone: None,
         };
-        change_tenant(cx, tx, details)
+        change_tenant(tx, details)
     });
 
-    let error =
-        run!(school, admin.cx, |cx, tx| apply_preset(cx, tx, Preset::B2bInternal)).unwrap_err();
+    let error = run!(school, admin.cx, |tx| apply_preset(tx, Preset::B2bInternal)).unwrap_err();
     assert!(matches!(error, SettingsError::DomainsNeeded));
     let change = ChangeSettings {
         allowed_domains: Some(vec![MailDomain::new("a.example").unwrap()]),
         ..ChangeSettings::default()
     };
-    run!(school, admin.cx, |cx, tx| change_settings(cx, tx, change)).unwrap();
-    let settings =
-        run!(school, admin.cx, |cx, tx| apply_preset(cx, tx, Preset::B2bInternal)).unwrap();
+    run!(school, admin.cx, |tx| change_settings(tx, change)).unwrap();
+    let settings = run!(school, admin.cx, |tx| apply_preset(tx, Preset::B2bInternal)).unwrap();
     assert_eq!(settings.signup_mode, SignupMode::DomainRestricted);
-    let error = run!(school, admin.cx, |cx, tx| require_feature(cx, tx, Feature::Sales));
+    let error = run!(school, admin.cx, |tx| require_feature(tx, Feature::Sales));
     assert!(matches!(
         error.unwrap_err(),
         FeatureError::FeatureDisabled { feature: Feature::Sales }
@@ -267,12 +248,12 @@ async fn settings_and_details_are_the_administrators() {
 async fn a_feature_that_is_switched_on_is_on_at_once() {
     let (store, test) = start("features");
     let school = School::open(&store, &test).await;
-    run!(school, school.system, |cx, tx| async move {
+    run!(school, school.system, |tx| async move {
         for on in [false, true, false] {
             let features = vec![(Feature::Badges, on)];
             let change = ChangeSettings { features, ..ChangeSettings::default() };
-            change_settings(cx, tx, change).await.unwrap();
-            let asked = require_feature(cx, tx, Feature::Badges).await;
+            change_settings(tx, change).await.unwrap();
+            let asked = require_feature(tx, Feature::Badges).await;
             assert_eq!(asked.is_ok(), on);
         }
         Ok::<_, lms::store::StoreError>(())
@@ -289,7 +270,7 @@ async fn the_plan_limits_growth_and_lets_go_what_leaves() {
         let school = &school;
         async move {
             let command = AddMember::new(kind, title(name));
-            run!(school, school.system, |cx, tx| add_member(cx, tx, command))
+            run!(school, school.system, |tx| add_member(tx, command))
         }
     };
     let first = add(MembershipKind::Student, "one").await.unwrap();
@@ -302,7 +283,7 @@ async fn the_plan_limits_growth_and_lets_go_what_leaves() {
     }
     let change = |event| {
         let (school, id) = (&school, first.id);
-        async move { run!(school, school.system, |cx, tx| change_membership_status(cx, tx, id, event)) }
+        async move { run!(school, school.system, |tx| change_membership_status(tx, id, event)) }
     };
     change(MembershipEvent::Leave).await.unwrap();
     add(MembershipKind::Student, "three").await.unwrap();
@@ -310,14 +291,13 @@ async fn the_plan_limits_growth_and_lets_go_what_leaves() {
     assert!(matches!(error, MemberError::Quota(QuotaError::LimitReached { limit: 2, .. })));
 
     let larger = PlanLimits { max_students: Some(3), ..limits };
-    let next = run!(school, school.system, |cx, tx| {
-        change_plan(cx, tx, plan("Pro", larger), cx.now(), None)
-    })
-    .unwrap();
+    let next =
+        run!(school, school.system, |tx| { change_plan(tx, plan("Pro", larger), tx.now(), None) })
+            .unwrap();
     change(MembershipEvent::Rejoin).await.unwrap();
-    let current = run!(school, school.system, |cx, tx| current_plan(cx, tx)).unwrap().unwrap();
+    let current = run!(school, school.system, |tx| current_plan(tx)).unwrap().unwrap();
     assert_eq!(current.id, next.id);
-    run!(school, school.system, |cx, tx| end_plan(cx, tx, next.id)).unwrap();
+    run!(school, school.system, |tx| end_plan(tx, next.id)).unwrap();
     let error = add(MembershipKind::Staff, "late").await.unwrap_err();
     assert!(matches!(error, MemberError::Quota(QuotaError::PlanOver)), "{error}");
 }
@@ -338,8 +318,8 @@ async fn the_last_place_of_a_plan_is_given_once() {
                 let (cx, again) = (cx.clone(), &store);
                 let done = again
                     .transact(&cx, |tx| {
-                        let (cx, command) = (cx.clone(), command.clone());
-                        Box::pin(async move { add_member(&cx, tx, command).await })
+                        let command = command.clone();
+                        Box::pin(async move { add_member(tx, command).await })
                     })
                     .await;
                 match done {
@@ -378,7 +358,7 @@ async fn a_month_has_one_snapshot_and_the_latest_stays() {
                 storage_used_bytes: bytes,
             };
             let cx = school.system.clone().at(at);
-            run!(school, cx, |cx, tx| snapshot_usage(cx, tx, period, figures)).unwrap()
+            run!(school, cx, |tx| snapshot_usage(tx, period, figures)).unwrap()
         }
     };
     let first = take(1_500_000, "2024-03-31T00:00:00Z").await;

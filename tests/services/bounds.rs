@@ -30,7 +30,7 @@ async fn a_course_has_at_most_a_hundred_thousand_nodes() {
     tx.insert(ContentNode::schema(), rows).await.unwrap();
     tx.commit().await.unwrap();
     let more = AddNode::new(course, NodeKind::Module, title("One more"));
-    let error = act!(world.store, cx, |cx, tx| add_node(cx, tx, more)).unwrap_err();
+    let error = act!(world.store, cx, |tx| add_node(tx, more)).unwrap_err();
     assert_eq!(error.to_string(), "a course has at most 100000 nodes");
 }
 
@@ -41,10 +41,10 @@ async fn trees_have_at_most_32_levels() {
     let (mut program, mut category) = (None, None);
     for level in 1..=33 {
         let command = CreateProgram { parent_id: program, ..CreateProgram::new(title("P")) };
-        let made = act!(world.store, cx, |cx, tx| create_program(cx, tx, command));
+        let made = act!(world.store, cx, |tx| create_program(tx, command));
         let name = title(&format!("Level {level}"));
         let command = CreateCategory { parent_id: category, ..CreateCategory::new(name) };
-        let kept = act!(world.store, cx, |cx, tx| create_category(cx, tx, command));
+        let kept = act!(world.store, cx, |tx| create_category(tx, command));
         if level == 33 {
             assert!(matches!(made.unwrap_err(), ProgramError::TooDeep { most: 32 }));
             assert!(matches!(kept.unwrap_err(), CategoryError::TooDeep { most: 32 }));
@@ -64,7 +64,7 @@ async fn what_moves_brings_its_levels_along() {
         let mut parent = None;
         for level in 1..=17 {
             let command = CreateProgram { parent_id: parent, ..CreateProgram::new(title("P")) };
-            let made = act!(world.store, cx, |cx, tx| create_program(cx, tx, command)).unwrap();
+            let made = act!(world.store, cx, |tx| create_program(tx, command)).unwrap();
             if level == 1 {
                 tops.push(made.id);
             }
@@ -76,17 +76,16 @@ async fn what_moves_brings_its_levels_along() {
     }
     let (top, bottom) = (tops[0], bottoms[1]);
     // 15 levels and 17 are 32; one more is one too many.
-    let moved = act!(world.store, cx, |cx, tx| move_program(cx, tx, top, Some(bottom)));
+    let moved = act!(world.store, cx, |tx| move_program(tx, top, Some(bottom)));
     assert_eq!(moved.unwrap().parent_id, Some(bottom));
-    let deeper = act!(world.store, cx, |cx, tx| {
+    let deeper = act!(world.store, cx, |tx| {
         create_program(
-            cx,
             tx,
             CreateProgram { parent_id: Some(bottom), ..CreateProgram::new(title("P")) },
         )
     })
     .unwrap();
-    let error = act!(world.store, cx, |cx, tx| move_program(cx, tx, top, Some(deeper.id)));
+    let error = act!(world.store, cx, |tx| move_program(tx, top, Some(deeper.id)));
     assert!(matches!(error.unwrap_err(), ProgramError::TooDeep { most: 32 }));
 }
 
@@ -99,12 +98,12 @@ async fn a_node_shows_at_most_two_hundred_blocks_and_keeps_html_as_it_was_writte
     let with = |count: usize| {
         AddNode::new(course, NodeKind::Module, title("Part")).showing(vec![block(); count])
     };
-    let node: ContentNode = act!(world.store, cx, |cx, tx| add_node(cx, tx, with(200))).unwrap();
+    let node: ContentNode = act!(world.store, cx, |tx| add_node(tx, with(200))).unwrap();
     let mut tx = world.store.begin(&world.system).await.unwrap();
     let kept = load_tree(&mut tx, course).await.unwrap().get(node.id).unwrap().body.clone();
     assert_eq!(kept, vec![block(); 200], "not a letter is changed, and nothing is made safe");
     drop(tx);
-    let error = act!(world.store, cx, |cx, tx| add_node(cx, tx, with(201))).unwrap_err();
+    let error = act!(world.store, cx, |tx| add_node(tx, with(201))).unwrap_err();
     assert!(matches!(error, NodeError::TooManyBlocks { most: 200 }));
 }
 
@@ -114,7 +113,7 @@ async fn a_file_has_a_name_that_leads_nowhere_else() {
     let (cx, files) = (world.cx(Who::Learner), &world.files);
     let upload = |name: &str| UploadFile { original_filename: name.to_owned(), ..world.upload() };
     let long = upload(&"a".repeat(256));
-    let error = act!(world.store, cx, |cx, tx| upload_file(cx, tx, files, long)).unwrap_err();
+    let error = act!(world.store, cx, |tx| upload_file(tx, files, long)).unwrap_err();
     assert!(matches!(error, FileError::NameTooLong { most: 255 }));
     for name in [
         "../../etc/passwd",
@@ -130,7 +129,7 @@ async fn a_file_has_a_name_that_leads_nowhere_else() {
         "con\r\nSet-Cookie: a=b",
     ] {
         let file = upload(name);
-        let file = act!(world.store, cx, |cx, tx| upload_file(cx, tx, files, file)).unwrap();
+        let file = act!(world.store, cx, |tx| upload_file(tx, files, file)).unwrap();
         let id: Id<_> = file.id;
         let key = format!("{}/{id}-{}", cx.tenant(), file.filename);
         assert_eq!(file.storage_path, key, "{name:?}");

@@ -60,12 +60,12 @@ async fn a_lesson_done_before_it_was_begun_took_no_time() {
     let (learner, node) = (world.learner.id(), world.courses().second.id);
     let cx = world.cx(Who::Learner);
     let request = AccessRequest::new(learner, node);
-    act!(world.store, cx, |cx, tx| open_node(cx, tx, &request, None)).unwrap();
+    act!(world.store, cx, |tx| open_node(tx, &request, None)).unwrap();
     let back = moved(&cx, -90);
     let time = Study::Time { seconds: 600, position_seconds: None };
-    act!(world.store, back, |cx, tx| record_study(cx, tx, (learner, node), time)).unwrap();
+    act!(world.store, back, |tx| record_study(tx, (learner, node), time)).unwrap();
     let claim = Study::Claim;
-    let progress = act!(world.store, back, |cx, tx| record_study(cx, tx, (learner, node), claim));
+    let progress = act!(world.store, back, |tx| record_study(tx, (learner, node), claim));
     let progress = progress.unwrap();
     assert_eq!(progress.time_spent_seconds, 0);
     assert_eq!((progress.status, progress.last_seen_at), (ProgressStatus::Completed, cx.now()));
@@ -75,7 +75,7 @@ async fn a_lesson_done_before_it_was_begun_took_no_time() {
     let told = |cx: Context| {
         let world = &world;
         async move {
-            act!(world.store, cx, |cx, tx| record_study(cx, tx, (learner, node), time))
+            act!(world.store, cx, |tx| record_study(tx, (learner, node), time))
                 .unwrap()
                 .time_spent_seconds
         }
@@ -83,8 +83,7 @@ async fn a_lesson_done_before_it_was_begun_took_no_time() {
     assert_eq!(told(on.clone()).await, 600);
     assert_eq!(told(back).await, 600);
     assert_eq!(told(on).await, 600);
-    let (stats, _) =
-        act!(world.store, cx, |cx, tx| learner_stats(cx, tx, learner)).unwrap().unwrap();
+    let (stats, _) = act!(world.store, cx, |tx| learner_stats(tx, learner)).unwrap().unwrap();
     assert_eq!(stats.time_spent_seconds, 600);
     nothing_is_negative(&world).await;
 }
@@ -94,15 +93,14 @@ async fn what_has_expired_does_not_open_again_when_the_clock_goes_back() {
     let world = world().await;
     let (system, id) = (&world.system, world.things().enrollment.id);
     let end = Some(moved(system, 60).now());
-    act!(world.store, system, |cx, tx| renew_enrollment(cx, tx, id, end)).unwrap();
+    act!(world.store, system, |tx| renew_enrollment(tx, id, end)).unwrap();
     let later = moved(system, 61);
-    act!(world.store, later, |cx, tx| expire_enrollments(cx, tx)).unwrap();
+    act!(world.store, later, |tx| expire_enrollments(tx)).unwrap();
     let request = AccessRequest::new(world.learner.id(), world.courses().lesson.id);
     let back = world.cx(Who::Learner);
-    let (access, progress) =
-        act!(world.store, back, |cx, tx| open_node(cx, tx, &request, None)).unwrap();
+    let (access, progress) = act!(world.store, back, |tx| open_node(tx, &request, None)).unwrap();
     assert!(!access.is_granted() && progress.is_none(), "{access:?}");
-    let again = act!(world.store, system, |cx, tx| expire_enrollments(cx, tx)).unwrap();
+    let again = act!(world.store, system, |tx| expire_enrollments(tx)).unwrap();
     assert_eq!(again, 0);
     assert_eq!(world.read(id).await.status, EnrollmentStatus::Expired);
 }
@@ -113,7 +111,7 @@ async fn a_course_completed_before_it_was_begun_was_completed_at_once() {
     let id = world.things().enrollment.id;
     let back = moved(&world.system, -600);
     let done = EnrollmentEvent::Complete;
-    let done = act!(world.store, back, |cx, tx| change_enrollment(cx, tx, id, done)).unwrap();
+    let done = act!(world.store, back, |tx| change_enrollment(tx, id, done)).unwrap();
     assert_eq!(done.completed_at, Some(done.enrolled_at));
     nothing_is_negative(&world).await;
 }
@@ -123,21 +121,21 @@ async fn a_session_that_ended_before_it_started_lasted_no_time_and_stays_ended()
     let world = world().await;
     let (teacher, session) = (world.cx(Who::Teacher), world.things().session.id);
     let change = async |cx: Context, event: SessionEvent| {
-        act!(world.store, cx, |cx, tx| change_session_status(cx, tx, session, event))
+        act!(world.store, cx, |tx| change_session_status(tx, session, event))
     };
     change(moved(&teacher, 30), SessionEvent::Start).await.unwrap();
     let learner = world.learner.id();
     for minutes in [40, 20, 50] {
         let cx = moved(&world.cx(Who::Learner), minutes);
-        act!(world.store, cx, |cx, tx| enter_session(cx, tx, session, learner)).unwrap();
+        act!(world.store, cx, |tx| enter_session(tx, session, learner)).unwrap();
         let cx = moved(&world.cx(Who::Learner), minutes - 5);
-        act!(world.store, cx, |cx, tx| exit_session(cx, tx, session, learner)).unwrap();
+        act!(world.store, cx, |tx| exit_session(tx, session, learner)).unwrap();
     }
     let ended = change(teacher.clone(), SessionEvent::End).await.unwrap();
     assert_eq!((ended.status, ended.ended_at), (SessionStatus::Ended, ended.started_at));
     assert!(change(teacher.clone(), SessionEvent::Start).await.is_err());
     let cx = moved(&world.cx(Who::Learner), -60);
-    act!(world.store, cx, |cx, tx| enter_session(cx, tx, session, learner)).unwrap_err();
+    act!(world.store, cx, |tx| enter_session(tx, session, learner)).unwrap_err();
     nothing_is_negative(&world).await;
 }
 
@@ -146,14 +144,14 @@ async fn a_student_who_left_before_they_came_was_there_for_no_time() {
     let world = world().await;
     let (class, student_id) = (world.things().class.id, world.other.id());
     let join = JoinClass { class: ClassChoice::Id(class), student_id };
-    act!(world.store, world.system, |cx, tx| join_class(cx, tx, join.clone())).unwrap();
+    act!(world.store, world.system, |tx| join_class(tx, join.clone())).unwrap();
     let back = moved(&world.system, -60);
     let leave = LeaveClass { class_id: class, student_id, is_removal: true };
-    act!(world.store, back, |cx, tx| leave_class(cx, tx, leave)).unwrap();
+    act!(world.store, back, |tx| leave_class(tx, leave)).unwrap();
     let left = world.first(Query::filter(ClassMember::STUDENT_ID.eq(student_id))).await;
     assert_eq!((left.status, left.left_at), (MemberStatus::Removed, Some(left.joined_at)));
     // By whatever clock: who comes back waits behind those who came before.
-    let again = act!(world.store, back, |cx, tx| join_class(cx, tx, join)).unwrap();
+    let again = act!(world.store, back, |tx| join_class(tx, join)).unwrap();
     assert!(again.ticket > left.ticket);
 }
 
@@ -173,13 +171,13 @@ proptest! {
             let (mut spent, mut longest, mut day) = (0, 0, None);
             for minutes in jumps {
                 let cx = moved(&cx, minutes);
-                act!(world.store, cx, |cx, tx| open_node(cx, tx, &request, None)).unwrap();
+                act!(world.store, cx, |tx| open_node(tx, &request, None)).unwrap();
                 let time = Study::Time { seconds: 3_600, position_seconds: None };
                 let claim = Study::Claim;
-                act!(world.store, cx, |cx, tx| record_study(cx, tx, (learner, node), claim))
+                act!(world.store, cx, |tx| record_study(tx, (learner, node), claim))
                     .unwrap();
-                act!(world.store, cx, |cx, tx| record_study(cx, tx, (learner, node), time)).unwrap();
-                let stats = act!(world.store, cx, |cx, tx| learner_stats(cx, tx, learner));
+                act!(world.store, cx, |tx| record_study(tx, (learner, node), time)).unwrap();
+                let stats = act!(world.store, cx, |tx| learner_stats(tx, learner));
                 let (stats, days) = stats.unwrap().unwrap();
                 assert!(stats.time_spent_seconds >= spent && stats.longest_streak_days >= longest);
                 assert!(stats.last_active_on >= day && days <= stats.longest_streak_days);

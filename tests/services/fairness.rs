@@ -30,7 +30,7 @@ async fn world() -> World {
 
 async fn edit(world: &World, changes: Vec<CourseChange>) {
     let (cx, course) = (world.cx(Who::Teacher), world.courses().published.id);
-    act!(world.store, cx, |cx, tx| lms::content::edit_course(cx, tx, course, changes)).unwrap();
+    act!(world.store, cx, |tx| lms::content::edit_course(tx, course, changes)).unwrap();
 }
 
 async fn enroll(
@@ -38,7 +38,7 @@ async fn enroll(
     learner: Id<lms::identity::Membership>,
 ) -> Result<Enrollment, EnrollError> {
     let command = EnrollLearner::new(world.courses().published.id, learner, GrantSource::Manual);
-    act!(world.store, world.system, |cx, tx| enroll_learner(cx, tx, command))
+    act!(world.store, world.system, |tx| enroll_learner(tx, command))
 }
 
 async fn enrollment_of(world: &World, learner: Id<lms::identity::Membership>) -> Enrollment {
@@ -60,7 +60,7 @@ async fn who_waited_has_all_of_their_time_from_the_seat_on() {
     let later = world.system.now().saturating_add(TimeDelta::days(40));
     let (cx, id) = (world.system.clone().at(later), world.things().enrollment.id);
     let drop = EnrollmentEvent::Drop;
-    act!(world.store, cx, |cx, tx| change_enrollment(cx, tx, id, drop)).unwrap();
+    act!(world.store, cx, |tx| change_enrollment(tx, id, drop)).unwrap();
     let seated = enrollment_of(&world, world.other.id()).await;
     assert_eq!((seated.status, seated.enrolled_at), (EnrollmentStatus::Active, later));
     assert_eq!(seated.expires_at, Some(later.saturating_add(TimeDelta::days(30))));
@@ -83,12 +83,12 @@ async fn who_is_kept_out_does_not_come_back_by_dropping_and_enrolling_anew() {
     let world = world().await;
     let (cx, id) = (world.cx(Who::Learner), world.things().enrollment.id);
     let suspend = EnrollmentEvent::Suspend;
-    act!(world.store, world.system, |cx, tx| change_enrollment(cx, tx, id, suspend)).unwrap();
+    act!(world.store, world.system, |tx| change_enrollment(tx, id, suspend)).unwrap();
     let drop = EnrollmentEvent::Drop;
-    let error = act!(world.store, cx, |cx, tx| change_enrollment(cx, tx, id, drop)).unwrap_err();
+    let error = act!(world.store, cx, |tx| change_enrollment(tx, id, drop)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden);
     let admin = world.cx(Who::Admin);
-    act!(world.store, admin, |cx, tx| change_enrollment(cx, tx, id, drop)).unwrap();
+    act!(world.store, admin, |tx| change_enrollment(tx, id, drop)).unwrap();
 }
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn nobody_gives_themselves_more_time_than_the_course_does() {
     let far = world.system.now().saturating_add(TimeDelta::days(10_000));
     let own = EnrollLearner { expires_at: Some(far), ..own };
     let cx = world.cx(Who::Other);
-    let enrolled = act!(world.store, cx, |cx, tx| enroll_learner(cx, tx, own)).unwrap();
+    let enrolled = act!(world.store, cx, |tx| enroll_learner(tx, own)).unwrap();
     let week = world.system.now().saturating_add(TimeDelta::days(7));
     assert_eq!(enrolled.expires_at, Some(week));
 }
@@ -111,18 +111,16 @@ async fn who_leaves_one_of_two_classes_goes_on_learning() {
     let (first, course) = (world.things().class.clone(), world.courses().published.id);
     let second = CreateClass::offline(course, title("Mornings"), "Room 2");
     let second: ClassGroup =
-        act!(world.store, world.system, |cx, tx| create_class(cx, tx, second)).unwrap();
+        act!(world.store, world.system, |tx| create_class(tx, second)).unwrap();
     let student_id = world.other.id();
     for class in [first.id, second.id] {
         let command = JoinClass { class: ClassChoice::Id(class), student_id };
-        act!(world.store, world.system, |cx, tx| join_class_and_enroll(cx, tx, command)).unwrap();
+        act!(world.store, world.system, |tx| join_class_and_enroll(tx, command)).unwrap();
     }
     let leave = |class_id| {
         let world = &world;
         let command = LeaveClass { class_id, student_id, is_removal: true };
-        async move {
-            act!(world.store, world.system, |cx, tx| leave_class_and_drop(cx, tx, command)).unwrap()
-        }
+        async move { act!(world.store, world.system, |tx| leave_class_and_drop(tx, command)).unwrap() }
     };
     leave(first.id).await;
     let kept = enrollment_of(&world, student_id).await;
@@ -138,22 +136,22 @@ async fn a_part_in_where_a_node_goes_is_no_right_to_take_it() {
     let course = courses.published.id;
     let mine = world.node(course, None, (NodeKind::Module, "Mine")).await;
     let part = ((AuthoredKind::ContentNode, mine.id.uuid()), AuthorRole::Editor);
-    act!(world.store, world.system, |cx, tx| set_author(cx, tx, other, part)).unwrap();
+    act!(world.store, world.system, |tx| set_author(tx, other, part)).unwrap();
     world.give(&world.other, "instructor", None).await;
     let (cx, lesson) = (world.cx(Who::Other), courses.second.id);
     let steal = MoveNode { node_id: lesson, parent_id: Some(mine.id), position: 0 };
-    let error = act!(world.store, cx, |cx, tx| move_node(cx, tx, steal)).unwrap_err();
+    let error = act!(world.store, cx, |tx| move_node(tx, steal)).unwrap_err();
     assert!(matches!(error, NodeError::Authorization(AuthorizationError::NotPermitted { .. })));
     let own = world.node(course, Some(mine.id), (NodeKind::Lesson, "Own")).await;
     let deep = world.node(course, Some(own.id), (NodeKind::Activity, "Deep")).await;
     let weight = vec![NodeChange::Weight(2)];
-    act!(world.store, cx, |cx, tx| edit_node(cx, tx, deep.id, weight.clone())).unwrap();
-    let error = act!(world.store, cx, |cx, tx| edit_node(cx, tx, lesson, weight)).unwrap_err();
+    act!(world.store, cx, |tx| edit_node(tx, deep.id, weight.clone())).unwrap();
+    let error = act!(world.store, cx, |tx| edit_node(tx, lesson, weight)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden);
     let first = MoveNode { node_id: own.id, parent_id: Some(mine.id), position: 0 };
-    act!(world.store, cx, |cx, tx| move_node(cx, tx, first)).unwrap();
+    act!(world.store, cx, |tx| move_node(tx, first)).unwrap();
     let away = MoveNode { node_id: own.id, parent_id: Some(courses.module.id), position: 0 };
-    let error = act!(world.store, cx, |cx, tx| move_node(cx, tx, away)).unwrap_err();
+    let error = act!(world.store, cx, |tx| move_node(tx, away)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden);
 }
 
@@ -163,8 +161,8 @@ async fn rules_speak_of_the_course_that_they_are_in() {
     let (courses, teacher) = (world.courses(), world.cx(Who::Teacher));
     let foreign = world.node(courses.draft.id, None, (NodeKind::Module, "Elsewhere")).await;
     let rule = ReleaseRule::Prerequisite { node_id: foreign.id };
-    let set = act!(world.store, teacher, |cx, tx| {
-        set_node_rules(cx, tx, courses.second.id, (Some(rule), None))
+    let set = act!(world.store, teacher, |tx| {
+        set_node_rules(tx, courses.second.id, (Some(rule), None))
     });
     assert!(
         matches!(set.unwrap_err(), NodeRulesError::ForeignNode { node_id } if node_id == foreign.id)
@@ -176,9 +174,9 @@ async fn rules_speak_of_the_course_that_they_are_in() {
         slug: None,
         owner_id: world.teacher.id(),
     };
-    let mut copy = act!(world.store, teacher, |cx, tx| clone_course(cx, tx, command)).unwrap();
+    let mut copy = act!(world.store, teacher, |tx| clone_course(tx, command)).unwrap();
     copy.nodes.insert(courses.second.id, foreign.id);
-    let error = act!(world.store, teacher, |cx, tx| clone_rules(cx, tx, &copy)).unwrap_err();
+    let error = act!(world.store, teacher, |tx| clone_rules(tx, &copy)).unwrap_err();
     assert!(matches!(error, NodeRulesError::ForeignNode { .. }), "{error}");
 }
 
@@ -188,15 +186,13 @@ async fn nobody_is_held_up_by_a_node_that_was_removed() {
     let (courses, learner) = (world.courses(), world.learner.id());
     let (teacher, cx) = (world.cx(Who::Teacher), world.cx(Who::Learner));
     let rule = ReleaseRule::Prerequisite { node_id: courses.lesson.id };
-    act!(world.store, teacher, |cx, tx| {
-        set_node_rules(cx, tx, courses.second.id, (Some(rule), None))
-    })
-    .unwrap();
+    act!(world.store, teacher, |tx| { set_node_rules(tx, courses.second.id, (Some(rule), None)) })
+        .unwrap();
     let request = AccessRequest::new(learner, courses.second.id);
-    let access = act!(world.store, cx, |cx, tx| check_access(cx, tx, &request)).unwrap();
+    let access = act!(world.store, cx, |tx| check_access(tx, &request)).unwrap();
     assert!(matches!(access, Access::Locked { .. }));
-    act!(world.store, teacher, |cx, tx| remove_node(cx, tx, courses.lesson.id)).unwrap();
-    let access = act!(world.store, cx, |cx, tx| check_access(cx, tx, &request)).unwrap();
+    act!(world.store, teacher, |tx| remove_node(tx, courses.lesson.id)).unwrap();
+    let access = act!(world.store, cx, |tx| check_access(tx, &request)).unwrap();
     assert!(access.is_granted(), "{access:?}");
 }
 
@@ -206,23 +202,21 @@ async fn who_had_done_all_but_what_was_removed_has_done_the_course() {
     let (courses, learner) = (world.courses(), world.learner.id());
     let (admin, cx) = (world.cx(Who::Admin), world.cx(Who::Learner));
     let request = AccessRequest::new(learner, courses.second.id);
-    act!(world.store, cx, |cx, tx| open_node(cx, tx, &request, None)).unwrap();
-    act!(world.store, cx, |cx, tx| {
-        record_study(cx, tx, (learner, courses.second.id), Study::Claim)
-    })
-    .unwrap();
+    act!(world.store, cx, |tx| open_node(tx, &request, None)).unwrap();
+    act!(world.store, cx, |tx| { record_study(tx, (learner, courses.second.id), Study::Claim) })
+        .unwrap();
     let before = enrollment_of(&world, learner).await;
     assert_eq!(before.progress.to_string(), "50");
-    act!(world.store, admin, |cx, tx| remove_node(cx, tx, courses.lesson.id)).unwrap();
+    act!(world.store, admin, |tx| remove_node(tx, courses.lesson.id)).unwrap();
     let course = courses.published.id;
     let first = (PageSize::MAX, None);
     let later = admin.clone().at(admin.now().saturating_add(TimeDelta::days(1)));
-    let page = act!(world.store, later, |cx, tx| recount_progress(cx, tx, course, first.clone()));
+    let page = act!(world.store, later, |tx| recount_progress(tx, course, first.clone()));
     assert_eq!(page.unwrap().items[0].status, EnrollmentStatus::Completed);
     let done = enrollment_of(&world, learner).await;
     assert_eq!(done.progress.to_string(), "100");
     assert_eq!(done.last_accessed_at, before.last_accessed_at, "the learner was not there");
-    let again = act!(world.store, later, |cx, tx| recount_progress(cx, tx, course, first));
+    let again = act!(world.store, later, |tx| recount_progress(tx, course, first));
     assert!(again.unwrap().items.is_empty());
     let told = Query::filter(Message::KIND.eq(CourseCompleted::KIND.to_owned()));
     assert_eq!(world.count(told).await, 1);
@@ -245,9 +239,9 @@ async fn nobody_plans_for_somebody_elses_class_by_naming_themselves() {
             ..PlanSession::new(host, title("Mine"), world.hour(200))
         };
         // Their own sessions, in their own unit, they plan.
-        act!(world.store, cx, |cx, tx| plan_session(cx, tx, blank())).unwrap();
+        act!(world.store, cx, |tx| plan_session(tx, blank())).unwrap();
         let theirs = PlanSession { class_id: Some(class.id), ..blank() };
-        let error = act!(world.store, cx, |cx, tx| plan_session(cx, tx, theirs)).unwrap_err();
+        let error = act!(world.store, cx, |tx| plan_session(tx, theirs)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Forbidden, "{error}");
         let series = PlanSeries {
             class_id: Some(class.id),
@@ -261,7 +255,7 @@ async fn nobody_plans_for_somebody_elses_class_by_naming_themselves() {
             until: world.hour(2_000).end(),
             clash_policy: Default::default(),
         };
-        let error = act!(world.store, cx, |cx, tx| plan_series(cx, tx, series)).unwrap_err();
+        let error = act!(world.store, cx, |tx| plan_series(tx, series)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Forbidden, "{error}");
     }
     // Nor for a course that is not theirs.
@@ -270,6 +264,6 @@ async fn nobody_plans_for_somebody_elses_class_by_naming_themselves() {
         course_id: Some(course),
         ..PlanSession::new(world.other.id(), title("Lecture"), world.hour(300))
     };
-    let error = act!(world.store, cx, |cx, tx| plan_session(cx, tx, lecture)).unwrap_err();
+    let error = act!(world.store, cx, |tx| plan_session(tx, lecture)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden, "{error}");
 }

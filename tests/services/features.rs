@@ -62,7 +62,7 @@ macro_rules! gated {
             by: Who::$by,
             call: |$w, $cx, tx| Box::pin(async move {
                 let _ = ($w, $cx);
-                outcome($name($cx, tx $(, $argument)*).await)
+                outcome($name(tx $(, $argument)*).await)
             }),
         }),+]
     };
@@ -347,7 +347,7 @@ async fn what_was_begun_is_seen_finished_and_undone() {
 
 async fn switch(world: &World, feature: Feature, on: bool) {
     let change = ChangeSettings { features: vec![(feature, on)], ..ChangeSettings::default() };
-    act!(world.store, world.system, |cx, tx| change_settings(cx, tx, change)).unwrap();
+    act!(world.store, world.system, |tx| change_settings(tx, change)).unwrap();
 }
 
 /// What the service says; nothing it did stays.

@@ -37,10 +37,10 @@ impl Later {
         let (store, system) = (&world.store, &world.system);
         let [draft, open] = ["Draft", "Open"].map(|name| {
             let command = test(world, system, name);
-            async move { act!(store, system, |cx, tx| create_assessment(cx, tx, command)).unwrap() }
+            async move { act!(store, system, |tx| create_assessment(tx, command)).unwrap() }
         });
         let (draft, open) = (draft.await, open.await);
-        let open = act!(store, system, |cx, tx| publish_assessment(cx, tx, open.id)).unwrap();
+        let open = act!(store, system, |tx| publish_assessment(tx, open.id)).unwrap();
         let learner = world.learner.id();
         let news = Notification::new(system, learner, Category::Info, title("News"), "Words.");
         let mut pending = Delivery::new(system, news.id, Channel::Email);
@@ -112,7 +112,7 @@ async fn nobody_reads_what_is_for_another() {
     let id = world.later().notification;
     for who in [Who::Other, Who::Guardian, Who::South] {
         let cx = world.cx(who);
-        let error = act!(world.store, cx, |cx, tx| mark_read(cx, tx, id)).unwrap_err();
+        let error = act!(world.store, cx, |tx| mark_read(tx, id)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotFound, "{who:?}");
     }
     assert_eq!(world.count(Query::filter(Notification::READ_AT.is_not_null())).await, 0);

@@ -30,7 +30,7 @@ async fn world() -> World {
 /// Changes the course of the world as its owner.
 async fn edit(world: &World, changes: Vec<CourseChange>) {
     let (cx, course) = (world.cx(Who::Teacher), world.courses().published.id);
-    act!(world.store, cx, |cx, tx| lms::content::edit_course(cx, tx, course, changes)).unwrap();
+    act!(world.store, cx, |tx| lms::content::edit_course(tx, course, changes)).unwrap();
 }
 
 fn subscription(world: &World, ends_at: Option<Timestamp>) -> Entitlement {
@@ -75,7 +75,7 @@ async fn a_right_beside_the_enrolment_finds_a_place_for_progress() {
         Access::Granted { reason: Reason::Entitlement { source: GrantSource::Subscription } };
     let open = || async {
         let request = request.clone();
-        act!(world.store, cx, |cx, tx| open_node(cx, tx, &request, None)).unwrap()
+        act!(world.store, cx, |tx| open_node(tx, &request, None)).unwrap()
     };
     let now = Some(world.system.now());
 
@@ -113,10 +113,10 @@ async fn a_right_without_a_seat_waits_or_is_told() {
     let world = world().await;
     edit(&world, vec![CourseChange::Capacity(Some(1))]).await;
     let (cx, request) = (world.cx(Who::Other), entitled(&world, world.other.id()));
-    let full = act!(world.store, cx, |cx, tx| open_node(cx, tx, &request, None)).unwrap_err();
+    let full = act!(world.store, cx, |tx| open_node(tx, &request, None)).unwrap_err();
     assert!(matches!(full, StudyError::Enroll(EnrollError::Full { capacity: 1 })), "{full}");
     edit(&world, vec![CourseChange::Waitlists(true)]).await;
-    let waits = act!(world.store, cx, |cx, tx| open_node(cx, tx, &request, None)).unwrap();
+    let waits = act!(world.store, cx, |tx| open_node(tx, &request, None)).unwrap();
     assert_eq!(waits, (Access::Denied { because: Denial::Waitlisted }, None));
     let enrollment = enrollment_of(&world, world.other.id()).await;
     assert_eq!(enrollment.status, EnrollmentStatus::Waitlisted);
@@ -129,15 +129,15 @@ async fn whoever_has_no_right_gets_the_offers() {
     edit(&world, vec![CourseChange::Pricing(Pricing::paid(price, None).unwrap())]).await;
     let cx = world.cx(Who::Other);
     let request = AccessRequest::new(world.other.id(), world.courses().lesson.id);
-    let access = act!(world.store, cx, |cx, tx| check_access(cx, tx, &request)).unwrap();
+    let access = act!(world.store, cx, |tx| check_access(tx, &request)).unwrap();
     assert_eq!(access, Access::Offered { offers: vec![Offer::Buy { price }] });
     let own =
         EnrollLearner::new(world.courses().published.id, world.other.id(), GrantSource::OwnChoice);
-    let error = act!(world.store, cx, |cx, tx| enroll_learner(cx, tx, own)).unwrap_err();
+    let error = act!(world.store, cx, |tx| enroll_learner(tx, own)).unwrap_err();
     assert!(matches!(error, EnrollError::NotFree));
     let claim = Study::Claim;
-    let error = act!(world.store, cx, |cx, tx| {
-        record_study(cx, tx, (world.other.id(), world.courses().lesson.id), claim)
+    let error = act!(world.store, cx, |tx| {
+        record_study(tx, (world.other.id(), world.courses().lesson.id), claim)
     });
     assert!(matches!(error.unwrap_err(), StudyError::NotEnrolled));
 }
@@ -145,7 +145,7 @@ async fn whoever_has_no_right_gets_the_offers() {
 async fn open(world: &World, cx: &Context, node: Id<lms::content::ContentNode>) -> Access {
     let request = AccessRequest::new(world.learner.id(), node);
     let zone = Some(TimeZone::new("Asia/Jakarta").unwrap());
-    act!(world.store, cx, |cx, tx| open_node(cx, tx, &request, zone)).unwrap().0
+    act!(world.store, cx, |tx| open_node(tx, &request, zone)).unwrap().0
 }
 
 #[tokio::test]
@@ -154,18 +154,18 @@ async fn a_learner_goes_through_a_course_to_its_end() {
     let (courses, learner) = (world.courses(), world.learner.id());
     let teacher = world.cx(Who::Teacher);
     let rules = (Some(ReleaseRule::Sequence), None);
-    act!(world.store, teacher, |cx, tx| set_node_rules(cx, tx, courses.second.id, rules)).unwrap();
+    act!(world.store, teacher, |tx| set_node_rules(tx, courses.second.id, rules)).unwrap();
     let least = Percent::from_ten_thousandths(80 * 10_000).unwrap();
     let scored = (None, Some(CompletionRule::Score { least }));
     let gap = courses.activity.id;
-    act!(world.store, teacher, |cx, tx| set_node_rules(cx, tx, gap, scored)).unwrap();
+    act!(world.store, teacher, |tx| set_node_rules(tx, gap, scored)).unwrap();
 
     let cx = world.cx(Who::Learner);
     let locked = open(&world, &cx, courses.second.id).await;
     let Access::Locked { unmet } = locked else { panic!("{locked:?}") };
     assert!(matches!(unmet[..], [Unmet::Sequence { .. }]), "{unmet:?}");
-    let unopened = act!(world.store, cx, |cx, tx| {
-        record_study(cx, tx, (learner, courses.second.id), Study::Claim)
+    let unopened = act!(world.store, cx, |tx| {
+        record_study(tx, (learner, courses.second.id), Study::Claim)
     });
     assert!(matches!(unopened.unwrap_err(), StudyError::NotOpened));
 
@@ -173,31 +173,27 @@ async fn a_learner_goes_through_a_course_to_its_end() {
     let low = Percent::from_ten_thousandths(50 * 10_000).unwrap();
     for (score, progress) in [(low, "0"), (Percent::HUNDRED, "50")] {
         let admin = world.cx(Who::Admin);
-        act!(world.store, admin, |cx, tx| record_score(cx, tx, (learner, gap), score)).unwrap();
+        act!(world.store, admin, |tx| record_score(tx, (learner, gap), score)).unwrap();
         assert_eq!(enrollment_of(&world, learner).await.progress.to_string(), progress);
     }
     assert!(open(&world, &cx, courses.second.id).await.is_granted());
     let later = cx.clone().at(cx.now().saturating_add(TimeDelta::minutes(10)));
     let spent = Study::Time { seconds: 300, position_seconds: Some(42) };
-    act!(world.store, later, |cx, tx| record_study(cx, tx, (learner, courses.second.id), spent))
-        .unwrap();
+    act!(world.store, later, |tx| record_study(tx, (learner, courses.second.id), spent)).unwrap();
     let course = courses.published.id;
-    let point = act!(world.store, cx, |cx, tx| resume_course(cx, tx, learner, course)).unwrap();
+    let point = act!(world.store, cx, |tx| resume_course(tx, learner, course)).unwrap();
     let point = point.unwrap();
     assert_eq!((point.node_id, point.position_seconds), (courses.second.id, Some(42)));
     assert_eq!(point.module_id, Some(courses.module.id));
-    act!(world.store, later, |cx, tx| {
-        record_study(cx, tx, (learner, courses.second.id), Study::Claim)
-    })
-    .unwrap();
+    act!(world.store, later, |tx| { record_study(tx, (learner, courses.second.id), Study::Claim) })
+        .unwrap();
 
     let done = enrollment_of(&world, learner).await;
     assert_eq!((done.status, done.progress), (EnrollmentStatus::Completed, Percent::HUNDRED));
-    let (stats, days) =
-        act!(world.store, later, |cx, tx| learner_stats(cx, tx, learner)).unwrap().unwrap();
+    let (stats, days) = act!(world.store, later, |tx| learner_stats(tx, learner)).unwrap().unwrap();
     assert_eq!((stats.courses_completed, stats.lessons_completed), (1, 2));
     assert_eq!((stats.activities_completed, stats.time_spent_seconds, days), (1, 300, 1));
-    let figures = act!(world.store, world.system, |cx, tx| count_learners(cx, tx, course));
+    let figures = act!(world.store, world.system, |tx| count_learners(tx, course));
     let figures = figures.unwrap();
     assert_eq!((figures.total_learners, figures.total_completions), (1, 1));
     let kept = world.first(CourseStats::of(course)).await;
@@ -211,15 +207,15 @@ async fn a_position_that_is_gone_leads_to_the_first_open_step() {
     open(&world, &cx, courses.second.id).await;
     let teacher = world.cx(Who::Teacher);
     let hide = PublicationEvent::Archive;
-    act!(world.store, teacher, |cx, tx| {
-        lms::content::change_node_status(cx, tx, courses.second.id, hide)
+    act!(world.store, teacher, |tx| {
+        lms::content::change_node_status(tx, courses.second.id, hide)
     })
     .unwrap();
     let course = courses.published.id;
-    let point = act!(world.store, cx, |cx, tx| resume_course(cx, tx, learner, course)).unwrap();
+    let point = act!(world.store, cx, |tx| resume_course(tx, learner, course)).unwrap();
     assert_eq!(point.unwrap().node_id, courses.activity.id);
-    let error = act!(world.store, world.cx(Who::Other), |cx, tx| {
-        resume_course(cx, tx, world.other.id(), course)
+    let error = act!(world.store, world.cx(Who::Other), |tx| {
+        resume_course(tx, world.other.id(), course)
     });
     assert!(matches!(error.unwrap_err(), StudyError::NotEnrolled));
 }
@@ -230,7 +226,7 @@ async fn queue(world: &World) {
     edit(world, changes).await;
     let command =
         EnrollLearner::new(world.courses().published.id, world.other.id(), GrantSource::Manual);
-    let waits = act!(world.store, world.system, |cx, tx| enroll_learner(cx, tx, command)).unwrap();
+    let waits = act!(world.store, world.system, |tx| enroll_learner(tx, command)).unwrap();
     assert_eq!(waits.status, EnrollmentStatus::Waitlisted);
 }
 
@@ -245,25 +241,25 @@ async fn a_seat_that_becomes_free_goes_to_whoever_waits() {
             "dropped" => {
                 let cx = world.cx(Who::Learner);
                 let drop = EnrollmentEvent::Drop;
-                act!(world.store, cx, |cx, tx| change_enrollment(cx, tx, id, drop)).unwrap();
+                act!(world.store, cx, |tx| change_enrollment(tx, id, drop)).unwrap();
             }
             "expired" => {
                 stand(&world, EnrollmentStatus::Active, Some(world.system.now())).await;
                 let admin = world.cx(Who::Admin);
-                let count = act!(world.store, admin, |cx, tx| expire_enrollments(cx, tx));
+                let count = act!(world.store, admin, |tx| expire_enrollments(tx));
                 assert_eq!(count.unwrap(), 1);
-                let again = act!(world.store, admin, |cx, tx| expire_enrollments(cx, tx));
+                let again = act!(world.store, admin, |tx| expire_enrollments(tx));
                 assert_eq!(again.unwrap(), 0);
             }
             "completed" => {
                 stand(&world, EnrollmentStatus::Completed, None).await;
                 let admin = world.cx(Who::Admin);
-                act!(world.store, admin, |cx, tx| promote_waiting(cx, tx, course)).unwrap();
+                act!(world.store, admin, |tx| promote_waiting(tx, course)).unwrap();
             }
             _ => {
                 edit(&world, vec![CourseChange::Capacity(Some(2))]).await;
                 let admin = world.cx(Who::Admin);
-                act!(world.store, admin, |cx, tx| promote_waiting(cx, tx, course)).unwrap();
+                act!(world.store, admin, |tx| promote_waiting(tx, course)).unwrap();
             }
         }
         let seated = enrollment_of(&world, world.other.id()).await;
@@ -277,15 +273,15 @@ async fn a_renewal_takes_a_seat_or_is_refused() {
     let id = world.things().enrollment.id;
     queue(&world).await;
     let drop = EnrollmentEvent::Drop;
-    act!(world.store, world.system, |cx, tx| change_enrollment(cx, tx, id, drop)).unwrap();
+    act!(world.store, world.system, |tx| change_enrollment(tx, id, drop)).unwrap();
     // The other learner has the seat now.
-    let error = act!(world.store, world.system, |cx, tx| renew_enrollment(cx, tx, id, None));
+    let error = act!(world.store, world.system, |tx| renew_enrollment(tx, id, None));
     assert!(matches!(error.unwrap_err(), EnrollError::Full { capacity: 1 }));
     let past = Some(world.system.now());
-    let error = act!(world.store, world.system, |cx, tx| renew_enrollment(cx, tx, id, past));
+    let error = act!(world.store, world.system, |tx| renew_enrollment(tx, id, past));
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Invalid);
     edit(&world, vec![CourseChange::Capacity(None)]).await;
-    let renewed = act!(world.store, world.system, |cx, tx| renew_enrollment(cx, tx, id, None));
+    let renewed = act!(world.store, world.system, |tx| renew_enrollment(tx, id, None));
     assert_eq!(renewed.unwrap().status, EnrollmentStatus::Active);
 }
 
@@ -295,12 +291,12 @@ async fn a_class_enrols_its_students_and_lets_them_go() {
     let class = world.things().class.id;
     let teacher = world.cx(Who::Teacher);
     let changes = vec![ClassChange::Capacity(Some(2)), ClassChange::WaitlistCapacity(Some(5))];
-    act!(world.store, teacher, |cx, tx| edit_class(cx, tx, class, changes)).unwrap();
+    act!(world.store, teacher, |tx| edit_class(tx, class, changes)).unwrap();
     let join = |student_id| {
         let (store, teacher) = (&world.store, &teacher);
         async move {
             let command = JoinClass { class: ClassChoice::Id(class), student_id };
-            act!(store, teacher, |cx, tx| join_class_and_enroll(cx, tx, command)).unwrap()
+            act!(store, teacher, |tx| join_class_and_enroll(tx, command)).unwrap()
         }
     };
     let (member, enrollment) = join(world.other.id()).await;
@@ -311,13 +307,13 @@ async fn a_class_enrols_its_students_and_lets_them_go() {
     assert_eq!((waits.status, none), (MemberStatus::Waitlisted, None));
 
     let leave = LeaveClass { class_id: class, student_id: world.other.id(), is_removal: true };
-    let promoted = act!(world.store, teacher, |cx, tx| leave_class_and_drop(cx, tx, leave));
+    let promoted = act!(world.store, teacher, |tx| leave_class_and_drop(tx, leave));
     assert_eq!(promoted.unwrap()[0].student_id, world.guardian.id());
     assert_eq!(enrollment_of(&world, world.other.id()).await.status, EnrollmentStatus::Dropped);
     assert_eq!(enrollment_of(&world, world.guardian.id()).await.status, EnrollmentStatus::Active);
     // The first learner's enrolment came from elsewhere and stays.
     let leave = LeaveClass { class_id: class, student_id: world.learner.id(), is_removal: true };
-    act!(world.store, teacher, |cx, tx| leave_class_and_drop(cx, tx, leave)).unwrap();
+    act!(world.store, teacher, |tx| leave_class_and_drop(tx, leave)).unwrap();
     assert_eq!(enrollment_of(&world, world.learner.id()).await.status, EnrollmentStatus::Active);
 }
 
@@ -332,13 +328,12 @@ async fn what_is_set_for_a_class_is_due_for_each_of_its_learners() {
         [(courses.second.id, due.saturating_add(TimeDelta::days(1))), (courses.activity.id, due)]
     {
         let what = (class, Some(node));
-        act!(world.store, teacher, |cx, tx| assign_content(cx, tx, what, (Some(due_at), None)))
-            .unwrap();
+        act!(world.store, teacher, |tx| assign_content(tx, what, (Some(due_at), None))).unwrap();
     }
     let standings = |cx: Context, of| {
         let store = &world.store;
         async move {
-            let found = act!(store, cx, |cx, tx| assignments_of(cx, tx, of)).unwrap();
+            let found = act!(store, cx, |tx| assignments_of(tx, of)).unwrap();
             found.into_iter().map(|it| (it.assignment.target_id, it.standing)).collect::<Vec<_>>()
         }
     };
@@ -351,7 +346,7 @@ async fn what_is_set_for_a_class_is_due_for_each_of_its_learners() {
     assert_eq!(standings(late.clone(), id).await, rows(Overdue, Open, Open));
     for (cx, node) in [(&learner, courses.second.id), (&late, courses.activity.id)] {
         assert!(matches!(open(&world, cx, node).await, Access::Granted { .. }));
-        act!(world.store, *cx, |cx, tx| record_study(cx, tx, (id, node), Study::Claim)).unwrap();
+        act!(world.store, *cx, |tx| record_study(tx, (id, node), Study::Claim)).unwrap();
     }
     // Those were the last two steps of the course.
     assert_eq!(standings(late.clone(), id).await, rows(DoneLate, Done, Done));
@@ -359,7 +354,7 @@ async fn what_is_set_for_a_class_is_due_for_each_of_its_learners() {
     assert!(standings(world.cx(Who::Other), world.other.id()).await.is_empty());
     let whole = world.things().assignment.id;
     let withdraw = AssignmentEvent::Withdraw;
-    act!(world.store, teacher, |cx, tx| change_assignment(cx, tx, whole, withdraw)).unwrap();
+    act!(world.store, teacher, |tx| change_assignment(tx, whole, withdraw)).unwrap();
     assert_eq!(standings(late, id).await.len(), 2);
 }
 
@@ -368,14 +363,13 @@ async fn a_learner_has_one_enrolment_in_a_course_and_takes_it_up_again() {
     let world = world().await;
     let (course, learner) = (world.courses().published.id, world.learner.id());
     let command = || EnrollLearner::new(course, learner, GrantSource::Manual);
-    let enroll =
-        || async { act!(world.store, world.system, |cx, tx| enroll_learner(cx, tx, command())) };
+    let enroll = || async { act!(world.store, world.system, |tx| enroll_learner(tx, command())) };
     let error = enroll().await.unwrap_err();
     let active = EnrollmentStatus::Active;
     assert!(matches!(error, EnrollError::AlreadyEnrolled { status } if status == active));
     let first = world.things().enrollment.id;
     let drop = EnrollmentEvent::Drop;
-    act!(world.store, world.system, |cx, tx| change_enrollment(cx, tx, first, drop)).unwrap();
+    act!(world.store, world.system, |tx| change_enrollment(tx, first, drop)).unwrap();
     assert_eq!(enroll().await.unwrap().id, first, "the row stays, and with it what was learned");
     // The store keeps it so, whoever writes past the service.
     let mut tx = world.store.begin(&world.system).await.unwrap();
@@ -389,18 +383,18 @@ async fn more_seats_enrol_those_who_waited() {
     let world = world().await;
     let (class, teacher) = (world.things().class.id, world.cx(Who::Teacher));
     let seats = |seats| vec![ClassChange::Capacity(Some(seats))];
-    act!(world.store, teacher, |cx, tx| edit_class(cx, tx, class, seats(1))).unwrap();
+    act!(world.store, teacher, |tx| edit_class(tx, class, seats(1))).unwrap();
     let waitlist = vec![ClassChange::WaitlistCapacity(Some(5))];
-    act!(world.store, teacher, |cx, tx| edit_class(cx, tx, class, waitlist)).unwrap();
+    act!(world.store, teacher, |tx| edit_class(tx, class, waitlist)).unwrap();
     for student_id in [world.other.id(), world.guardian.id()] {
         let command = JoinClass { class: ClassChoice::Id(class), student_id };
-        act!(world.store, teacher, |cx, tx| join_class_and_enroll(cx, tx, command)).unwrap();
+        act!(world.store, teacher, |tx| join_class_and_enroll(tx, command)).unwrap();
     }
-    act!(world.store, teacher, |cx, tx| edit_class(cx, tx, class, seats(2))).unwrap();
-    let promoted = act!(world.store, teacher, |cx, tx| promote_and_enroll(cx, tx, class)).unwrap();
+    act!(world.store, teacher, |tx| edit_class(tx, class, seats(2))).unwrap();
+    let promoted = act!(world.store, teacher, |tx| promote_and_enroll(tx, class)).unwrap();
     assert_eq!(promoted.len(), 1, "one seat more, whoever waits longest");
     assert_eq!(enrollment_of(&world, world.other.id()).await.status, EnrollmentStatus::Active);
-    let again = act!(world.store, teacher, |cx, tx| promote_and_enroll(cx, tx, class)).unwrap();
+    let again = act!(world.store, teacher, |tx| promote_and_enroll(tx, class)).unwrap();
     assert!(again.is_empty());
 }
 
@@ -413,15 +407,15 @@ async fn a_copy_has_the_rules_of_its_source_about_its_own_nodes() {
         of: vec![ReleaseRule::Prerequisite { node_id: first }, ReleaseRule::Sequence],
     };
     let rules = (Some(release), Some(CompletionRule::View));
-    act!(world.store, teacher, |cx, tx| set_node_rules(cx, tx, second, rules)).unwrap();
+    act!(world.store, teacher, |tx| set_node_rules(tx, second, rules)).unwrap();
     let command = CloneCourse {
         source_id: courses.published.id,
         title: title("Copy"),
         slug: None,
         owner_id: world.teacher.id(),
     };
-    let copy = act!(world.store, teacher, |cx, tx| clone_course(cx, tx, command)).unwrap();
-    let count = act!(world.store, teacher, |cx, tx| clone_rules(cx, tx, &copy)).unwrap();
+    let copy = act!(world.store, teacher, |tx| clone_course(tx, command)).unwrap();
+    let count = act!(world.store, teacher, |tx| clone_rules(tx, &copy)).unwrap();
     assert_eq!(count, 1);
     let copied = world.first(NodeRules::of_course(copy.course.id)).await;
     assert_eq!(copied.node_id, copy.nodes[&second]);
@@ -435,15 +429,13 @@ async fn a_course_weighs_its_steps() {
     let world = world().await;
     let (courses, learner, cx) = (world.courses(), world.learner.id(), world.cx(Who::Learner));
     let teacher = world.cx(Who::Teacher);
-    act!(world.store, teacher, |cx, tx| {
-        lms::content::edit_node(cx, tx, courses.second.id, vec![NodeChange::Weight(3)])
+    act!(world.store, teacher, |tx| {
+        lms::content::edit_node(tx, courses.second.id, vec![NodeChange::Weight(3)])
     })
     .unwrap();
     open(&world, &cx, courses.second.id).await;
-    act!(world.store, cx, |cx, tx| {
-        record_study(cx, tx, (learner, courses.second.id), Study::Claim)
-    })
-    .unwrap();
+    act!(world.store, cx, |tx| { record_study(tx, (learner, courses.second.id), Study::Claim) })
+        .unwrap();
     assert_eq!(enrollment_of(&world, learner).await.progress.to_string(), "75");
 }
 
@@ -455,16 +447,16 @@ async fn content_that_changed_is_done_again_where_its_rules_say_so() {
     let node = world.courses().second.id;
     open(&world, &cx, node).await;
     let claim = Study::Claim;
-    act!(world.store, cx, |cx, tx| record_study(cx, tx, (learner, node), claim)).unwrap();
+    act!(world.store, cx, |tx| record_study(tx, (learner, node), claim)).unwrap();
     let before = enrollment_of(&world, learner).await.progress;
     let admin = world.cx(Who::Admin);
     let later = admin.now().saturating_add(TimeDelta::hours(1));
     let reopen = async |at| {
         let pages = (at, PageSize::MAX);
-        act!(world.store, admin, |cx, tx| reopen_changed_node(cx, tx, node, pages)).unwrap()
+        act!(world.store, admin, |tx| reopen_changed_node(tx, node, pages)).unwrap()
     };
     assert_eq!(reopen(later).await, 0, "its rules do not say so");
-    act!(world.store, teacher, |cx, tx| set_reopening(cx, tx, node, true)).unwrap();
+    act!(world.store, teacher, |tx| set_reopening(tx, node, true)).unwrap();
     assert_eq!(reopen(admin.now()).await, 0, "nobody was done before the change");
     assert_eq!(reopen(later).await, 1);
     assert_eq!(reopen(later).await, 0, "called again it finds nothing more");
@@ -472,6 +464,6 @@ async fn content_that_changed_is_done_again_where_its_rules_say_so() {
     assert!(enrollment.progress < before);
     let progress = world.first(NodeProgress::of_node(enrollment.id, node)).await;
     assert_eq!((progress.status, progress.is_claimed), (ProgressStatus::InProgress, false));
-    act!(world.store, cx, |cx, tx| record_study(cx, tx, (learner, node), claim)).unwrap();
+    act!(world.store, cx, |tx| record_study(tx, (learner, node), claim)).unwrap();
     assert_eq!(enrollment_of(&world, learner).await.progress, before, "and does it again");
 }

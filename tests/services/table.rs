@@ -81,7 +81,7 @@ macro_rules! services {
             elsewhere: crate::table::Elsewhere::$away,
             call: |$w, $cx, tx| Box::pin(async move {
                 let _ = ($w, $cx);
-                crate::table::outcome($name($cx, tx $(, $argument)*).await)
+                crate::table::outcome($name(tx $(, $argument)*).await)
             }),
         }),+]
     };

@@ -86,11 +86,11 @@ async fn only_the_platform_opens_a_tenant() {
     for who in crate::table::TENANT {
         let cx = world.cx(*who);
         let before = world.denials().await;
-        let error = act!(world.store, cx, |cx, tx| create_tenant(cx, tx, new_tenant()));
+        let error = act!(world.store, cx, |tx| create_tenant(tx, new_tenant()));
         assert_eq!(error.unwrap_err().kind(), ErrorKind::Forbidden, "{who:?}");
         assert_eq!(world.denials().await, before + 1);
     }
     let fresh = lms_testkit::TestContext::new("fresh").build();
     let fresh = fresh.with_actor(world.cx(Who::Root).actor().clone());
-    act!(world.store, fresh, |cx, tx| create_tenant(cx, tx, new_tenant())).unwrap();
+    act!(world.store, fresh, |tx| create_tenant(tx, new_tenant())).unwrap();
 }

@@ -44,10 +44,10 @@ use crate::{later_table::Later, ports::Shelf, shop::Shop};
 /// Runs a service in a transaction that includes the platform: commits what it did, or rolls it
 /// back and keeps the note of a refusal.
 macro_rules! act {
-    ($store:expr, $cx:expr, |$c:ident, $tx:ident| $body:expr) => {{
-        let $c: &lms::kernel::Context = &$cx;
-        let scope = lms::kernel::Scope::TenantAndPlatform($c.tenant());
-        let mut transaction = $store.begin_in($c, scope).await.unwrap();
+    ($store:expr, $cx:expr, |$tx:ident| $body:expr) => {{
+        let context: &lms::kernel::Context = &$cx;
+        let scope = lms::kernel::Scope::TenantAndPlatform(context.tenant());
+        let mut transaction = $store.begin_in(context, scope).await.unwrap();
         let result = {
             let $tx = &mut transaction;
             $body.await
@@ -202,12 +202,12 @@ impl World {
                 }),
                 ..CreateTenant::new(title(name), slug, LanguageTag::new("en").unwrap())
             };
-            act!(store, cx, |cx, tx| create_tenant(cx, tx, command)).unwrap();
+            act!(store, cx, |tx| create_tenant(tx, command)).unwrap();
         }
         let [north, south] = ["North", "South"].map(|name| {
             let command = CreateUnit::new(OrgUnitKind::Centre, title(name), None);
             let (store, system) = (&store, &system);
-            async move { act!(store, system, |cx, tx| create_unit(cx, tx, command)).unwrap() }
+            async move { act!(store, system, |tx| create_unit(tx, command)).unwrap() }
         });
         let (north, south) = (north.await, south.await);
         let up = Some(north.id);
@@ -246,7 +246,7 @@ impl World {
         world.give(&world.head_of_south, "supervisor", Some(world.south.id)).await;
         let root = world.root.user.id;
         let role = PlatformRole::PlatformAdmin;
-        act!(world.store, world.system, |cx, tx| appoint(cx, tx, root, role)).unwrap();
+        act!(world.store, world.system, |tx| appoint(tx, root, role)).unwrap();
         world
     }
 
@@ -311,7 +311,7 @@ impl World {
         let scope = unit.map_or(AssignmentScope::Tenant, |_| AssignmentScope::Unit);
         let scope_id = unit.map(Id::uuid);
         let command = AssignRole { membership_id: person.id(), role_id, scope, scope_id };
-        act!(self.store, self.system, |cx, tx| assign_role(cx, tx, command)).unwrap();
+        act!(self.store, self.system, |tx| assign_role(tx, command)).unwrap();
     }
 
     /// A time of the first day, by its hour.
@@ -322,7 +322,7 @@ impl World {
 
     async fn course(&self, name: &str) -> Course {
         let command = CreateCourse::new(title(name), self.teacher.id());
-        act!(self.store, self.system, |cx, tx| create_course(cx, tx, command)).unwrap()
+        act!(self.store, self.system, |tx| create_course(tx, command)).unwrap()
     }
 
     /// A published node.
@@ -334,9 +334,9 @@ impl World {
     ) -> ContentNode {
         let mut command = AddNode::new(course, kind, title(name));
         command.parent_id = parent;
-        let node = act!(self.store, self.system, |cx, tx| add_node(cx, tx, command)).unwrap();
-        act!(self.store, self.system, |cx, tx| {
-            change_node_status(cx, tx, node.id, PublicationEvent::Publish)
+        let node = act!(self.store, self.system, |tx| add_node(tx, command)).unwrap();
+        act!(self.store, self.system, |tx| {
+            change_node_status(tx, node.id, PublicationEvent::Publish)
         })
         .unwrap()
     }
@@ -352,15 +352,15 @@ impl World {
         let (archived, deleted) = (self.course("Archived").await, self.course("Deleted").await);
         let (store, system) = (&self.store, &self.system);
         for course in [published.id, archived.id] {
-            act!(store, system, |cx, tx| publish_course(cx, tx, course)).unwrap();
+            act!(store, system, |tx| publish_course(tx, course)).unwrap();
         }
-        act!(store, system, |cx, tx| submit_course(cx, tx, submitted.id)).unwrap();
-        act!(store, system, |cx, tx| archive_course(cx, tx, archived.id)).unwrap();
-        act!(store, system, |cx, tx| delete_course(cx, tx, deleted.id)).unwrap();
+        act!(store, system, |tx| submit_course(tx, submitted.id)).unwrap();
+        act!(store, system, |tx| archive_course(tx, archived.id)).unwrap();
+        act!(store, system, |tx| delete_course(tx, deleted.id)).unwrap();
         let part = (AuthoredKind::Course, published.id.uuid());
         let helper = (part, AuthorRole::Viewer);
         let guardian = self.guardian.id();
-        act!(store, system, |cx, tx| set_author(cx, tx, guardian, helper)).unwrap();
+        act!(store, system, |tx| set_author(tx, guardian, helper)).unwrap();
         let published = self.read(published.id).await;
         Courses { published, draft, submitted, archived, deleted, module, lesson, second, activity }
     }
@@ -369,32 +369,32 @@ impl World {
         let (store, system, courses) = (&self.store, &self.system, self.courses());
         let course = courses.published.id;
         let category = CreateCategory::new(title("Languages"));
-        let category = act!(store, system, |cx, tx| create_category(cx, tx, category)).unwrap();
+        let category = act!(store, system, |tx| create_category(tx, category)).unwrap();
         let (material, spare_material) = (self.material("Film").await, self.material("Map").await);
         let (activity, shown) = (courses.activity.id, material.id);
-        act!(store, system, |cx, tx| attach_material(cx, tx, activity, shown)).unwrap();
+        act!(store, system, |tx| attach_material(tx, activity, shown)).unwrap();
         let file = self.file(courses.lesson.id).await;
         let class = self.class(course).await;
         let (program, spare_program) = (self.program("A").await, self.program("B").await);
         let link = (course, None);
-        act!(store, system, |cx, tx| add_program_course(cx, tx, program.id, link)).unwrap();
+        act!(store, system, |tx| add_program_course(tx, program.id, link)).unwrap();
         let (north, room) = (Some(self.north.id), (title("Room 1"), Some(10)));
-        let room = act!(store, system, |cx, tx| create_room(cx, tx, north, room)).unwrap();
+        let room = act!(store, system, |tx| create_room(tx, north, room)).unwrap();
         let enrollment = EnrollLearner::new(course, self.learner.id(), GrantSource::Manual);
-        let enrollment = act!(store, system, |cx, tx| enroll_learner(cx, tx, enrollment)).unwrap();
+        let enrollment = act!(store, system, |tx| enroll_learner(tx, enrollment)).unwrap();
         let (by_learner, by_teacher) = (self.cx(Who::Learner), self.cx(Who::Teacher));
         let request = AccessRequest::new(self.learner.id(), courses.lesson.id);
-        act!(store, by_learner, |cx, tx| open_node(cx, tx, &request, None)).unwrap();
+        act!(store, by_learner, |tx| open_node(tx, &request, None)).unwrap();
         let download =
-            act!(store, by_learner, |cx, tx| request_download(cx, tx, &request, file.id)).unwrap();
+            act!(store, by_learner, |tx| request_download(tx, &request, file.id)).unwrap();
         let stars = (Rating::new(4).unwrap(), None);
-        let review = act!(store, by_learner, |cx, tx| review_course(cx, tx, course, stars));
+        let review = act!(store, by_learner, |tx| review_course(tx, course, stars));
         let review = review.unwrap();
         let by_other = self.cx(Who::Other);
-        act!(store, by_other, |cx, tx| vote_helpful(cx, tx, review.id)).unwrap();
+        act!(store, by_other, |tx| vote_helpful(tx, review.id)).unwrap();
         let whole = ((class.id, None), (None, None));
         let assignment =
-            act!(store, by_teacher, |cx, tx| assign_content(cx, tx, whole.0, whole.1)).unwrap();
+            act!(store, by_teacher, |tx| assign_content(tx, whole.0, whole.1)).unwrap();
         let (session, live, series) = self.sessions(&class).await;
         let (link, invite) = (self.family().await, self.invite().await);
         let (role, role_line, given) = self.roles().await;
@@ -432,7 +432,7 @@ impl World {
     async fn material(&self, name: &str) -> Material {
         let media = MediaRef::Url("https://media.example/1".parse().unwrap());
         let held = (BlockKind::Video, MaterialContent::Media(media));
-        act!(self.store, self.system, |cx, tx| create_material(cx, tx, title(name), held)).unwrap()
+        act!(self.store, self.system, |tx| create_material(tx, title(name), held)).unwrap()
     }
 
     /// A file of the learner's that a lesson shows and lets go.
@@ -440,11 +440,10 @@ impl World {
         use lms::content::NodeChange;
         let upload = self.upload();
         let files = &self.files;
-        let file =
-            act!(self.store, self.system, |cx, tx| upload_file(cx, tx, files, upload)).unwrap();
+        let file = act!(self.store, self.system, |tx| upload_file(tx, files, upload)).unwrap();
         let body = vec![Block::Pdf { media: MediaRef::File(file.id) }];
         let changes = vec![NodeChange::Body(body), NodeChange::Downloadable(true)];
-        act!(self.store, self.system, |cx, tx| edit_node(cx, tx, lesson, changes)).unwrap();
+        act!(self.store, self.system, |tx| edit_node(tx, lesson, changes)).unwrap();
         file
     }
 
@@ -460,14 +459,14 @@ impl World {
 
     async fn program(&self, name: &str) -> Program {
         let command = CreateProgram::new(title(name));
-        act!(self.store, self.system, |cx, tx| create_program(cx, tx, command)).unwrap()
+        act!(self.store, self.system, |tx| create_program(tx, command)).unwrap()
     }
 
     async fn class(&self, course: Id<Course>) -> ClassGroup {
         let (north, learner) = (self.north.id, self.learner.id());
         let (store, system) = (&self.store, &self.system);
-        act!(store, system, |cx, tx| activate_unit_course(cx, tx, north, course)).unwrap();
-        act!(store, system, |cx, tx| add_unit_student(cx, tx, north, learner)).unwrap();
+        act!(store, system, |tx| activate_unit_course(tx, north, course)).unwrap();
+        act!(store, system, |tx| add_unit_student(tx, north, learner)).unwrap();
         let day = |text: &str| text.parse().unwrap();
         let schedule = ClassSchedule::new(
             [chrono::Weekday::Mon],
@@ -481,11 +480,11 @@ impl World {
             schedule: Some(schedule.unwrap()),
             ..CreateClass::offline(course, title("Evenings"), "Room 1")
         };
-        let class = act!(store, system, |cx, tx| create_class(cx, tx, command)).unwrap();
+        let class = act!(store, system, |tx| create_class(tx, command)).unwrap();
         let join = JoinClass { class: ClassChoice::Id(class.id), student_id: learner };
-        act!(store, system, |cx, tx| lms::delivery::join_class(cx, tx, join)).unwrap();
+        act!(store, system, |tx| lms::delivery::join_class(tx, join)).unwrap();
         let none = Vec::new();
-        act!(store, system, |cx, tx| edit_class(cx, tx, class.id, none)).unwrap()
+        act!(store, system, |tx| edit_class(tx, class.id, none)).unwrap()
     }
 
     async fn sessions(&self, class: &ClassGroup) -> (Session, Session, SessionSeries) {
@@ -494,13 +493,13 @@ impl World {
             class_id: Some(class.id),
             ..PlanSession::new(self.teacher.id(), title("Lesson"), self.hour(hour))
         };
-        let session = act!(store, system, |cx, tx| plan_session(cx, tx, plan(24))).unwrap();
-        let live = act!(store, system, |cx, tx| plan_session(cx, tx, plan(0))).unwrap();
+        let session = act!(store, system, |tx| plan_session(tx, plan(24))).unwrap();
+        let live = act!(store, system, |tx| plan_session(tx, plan(0))).unwrap();
         let start = SessionEvent::Start;
-        let live = act!(store, system, |cx, tx| change_session_status(cx, tx, live.id, start));
+        let live = act!(store, system, |tx| change_session_status(tx, live.id, start));
         let live = live.unwrap();
         let (by_learner, learner) = (self.cx(Who::Learner), self.learner.id());
-        act!(store, by_learner, |cx, tx| enter_session(cx, tx, live.id, learner)).unwrap();
+        act!(store, by_learner, |tx| enter_session(tx, live.id, learner)).unwrap();
         let timing = class.schedule.as_ref().unwrap().timing().unwrap();
         let series = PlanSeries {
             class_id: Some(class.id),
@@ -514,21 +513,20 @@ impl World {
             until: "2025-04-10T00:00:00Z".parse::<Timestamp>().unwrap(),
             clash_policy: Default::default(),
         };
-        let planned = act!(store, system, |cx, tx| plan_series(cx, tx, series)).unwrap();
+        let planned = act!(store, system, |tx| plan_series(tx, series)).unwrap();
         (session, live, planned.series)
     }
 
     async fn family(&self) -> GuardianLink {
         let (guardian, learner) = (self.guardian.id(), self.learner.id());
         let relation = GuardianRelation::Parent;
-        act!(self.store, self.system, |cx, tx| link_guardian(cx, tx, guardian, learner, relation))
-            .unwrap()
+        act!(self.store, self.system, |tx| link_guardian(tx, guardian, learner, relation)).unwrap()
     }
 
     async fn invite(&self) -> Invite {
         let command = InviteMember::new(email("new@a.example"), MembershipKind::Student);
         let entropy = &self.entropy;
-        act!(self.store, self.system, |cx, tx| invite_member(cx, tx, entropy, command)).unwrap().0
+        act!(self.store, self.system, |tx| invite_member(tx, entropy, command)).unwrap().0
     }
 
     async fn roles(&self) -> (Role, RolePermission, RoleAssignment) {
@@ -542,7 +540,7 @@ impl World {
         };
         let (store, system) = (&self.store, &self.system);
         let role = lms::identity::create_role;
-        let role = act!(store, system, |cx, tx| role(cx, tx, command)).unwrap();
+        let role = act!(store, system, |tx| role(tx, command)).unwrap();
         let role_line = self.first(RolePermission::of_roles([role.id])).await;
         let given = self.first(RoleAssignment::of_member(self.teacher.id())).await;
         (role, role_line, given)
@@ -554,10 +552,8 @@ impl World {
         let link = |kind, subject: &'static str| {
             let (store, cx) = (&self.store, &cx);
             async move {
-                act!(store, cx, |cx, tx| {
-                    link_auth_method(cx, tx, user, kind, subject.to_owned(), None)
-                })
-                .unwrap()
+                act!(store, cx, |tx| { link_auth_method(tx, user, kind, subject.to_owned(), None) })
+                    .unwrap()
             }
         };
         (link(AuthMethodKind::Google, "g").await, link(AuthMethodKind::Apple, "a").await)
@@ -574,7 +570,7 @@ pub(crate) async fn person(
 ) -> Person {
     let address = format!("{name}-{}@a.example", cx.tenant().uuid().simple());
     let command = RegisterUser { email: Some(email(&address)), ..RegisterUser::default() };
-    let mut user = act!(store, cx, |cx, tx| register_user(cx, tx, command)).unwrap();
+    let mut user = act!(store, cx, |tx| register_user(tx, command)).unwrap();
     user.status = user.status.apply(UserEvent::Verify).unwrap();
     user.email_verified_at = Some(cx.now());
     let mut tx = store.begin_in(cx, Scope::TenantAndPlatform(cx.tenant())).await.unwrap();
@@ -582,6 +578,6 @@ pub(crate) async fn person(
     tx.commit().await.unwrap();
     let mut command = AddMember::new(kind, title(name)).with_user(user.id);
     command.org_unit_id = unit;
-    let member = act!(store, cx, |cx, tx| add_member(cx, tx, command)).unwrap();
+    let member = act!(store, cx, |tx| add_member(tx, command)).unwrap();
     Person { user, member }
 }

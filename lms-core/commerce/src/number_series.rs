@@ -2,7 +2,7 @@
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_store::{Lock, LogStamp, Query, Record, StoreError, Transaction, Upsert};
 
 /// What is numbered.
@@ -52,18 +52,14 @@ impl NumberSeries {
 ///
 /// # Errors
 /// [`StoreError::Retryable`] when somebody else started the series at the same moment.
-pub async fn next_number(
-    cx: &Context,
-    tx: &mut Transaction,
-    series: Series,
-) -> Result<i64, StoreError> {
+pub async fn next_number(tx: &mut Transaction, series: Series) -> Result<i64, StoreError> {
     let locked = NumberSeries::of(series).lock(Lock::Update);
     if let Some(mut row) = tx.first(locked).await? {
         row.last = row.last.saturating_add(1);
         tx.update(&mut row).await?;
         return Ok(row.last);
     }
-    let first = NumberSeries { id: cx.id(), stamp: LogStamp::new(cx), series, last: 1 };
+    let first = NumberSeries { id: tx.id(), stamp: LogStamp::new(tx.cx()), series, last: 1 };
     if tx.upsert(&first, Upsert::on(NumberSeries::SERIES)).await?.is_written() {
         return Ok(first.last);
     }

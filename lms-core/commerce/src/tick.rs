@@ -167,7 +167,7 @@ async fn check_permitted(store: &Store, cx: &Context) -> Result<(), TickError> {
         Permission::PAYMENTS_RECORD,
         Permission::PAYMENTS_REFUND,
     ] {
-        refused = authorize(cx, &mut tx, permission, Place::Tenant).await.err().or(refused);
+        refused = authorize(&mut tx, permission, Place::Tenant).await.err().or(refused);
     }
     // A refusal is kept for the audit trail.
     tx.rollback().await?;
@@ -264,31 +264,31 @@ async fn take(store: &Store, cx: &Context, step: NextStep, due: DueRows) -> Resu
     let now = cx.now();
     store
         .transact(then, move |tx| -> Work<'_, (), TickError> {
-            let (then, due) = (then.clone(), due.clone());
+            let due = due.clone();
             Box::pin(async move {
                 match step.kind {
-                    TickKind::Payment => ask_payments_due(&then, tx, due).await.map(drop)?,
-                    TickKind::Order => expire_orders_due(&then, tx, due).await.map(drop)?,
+                    TickKind::Payment => ask_payments_due(tx, due).await.map(drop)?,
+                    TickKind::Order => expire_orders_due(tx, due).await.map(drop)?,
                     TickKind::Redemption => {
-                        release_reservations_due(&then, tx, due).await.map(drop)?;
+                        release_reservations_due(tx, due).await.map(drop)?;
                     }
-                    TickKind::WalletHold => release_holds_due(&then, tx, due).await.map(drop)?,
+                    TickKind::WalletHold => release_holds_due(tx, due).await.map(drop)?,
                     TickKind::Instalment => {
-                        pass_instalments_due(&then, tx, due).await.map(drop)?;
+                        pass_instalments_due(tx, due).await.map(drop)?;
                     }
                     TickKind::Subscription => {
                         let id = Id::from_uuid(step.id.unwrap_or_default());
-                        subscription_due(&then, tx, id, now).await?;
+                        subscription_due(tx, id, now).await?;
                     }
-                    TickKind::Grant => end_grants_due(&then, tx, due).await.map(drop)?,
-                    TickKind::Invoice => pass_due_dates(&then, tx, due).await?,
+                    TickKind::Grant => end_grants_due(tx, due).await.map(drop)?,
+                    TickKind::Invoice => pass_due_dates(tx, due).await?,
                     TickKind::TenantPlan => {
-                        let held = hold_standing(&then, tx).await?;
-                        change_standing(&then, tx, held, |_| {}).await?;
+                        let held = hold_standing(tx).await?;
+                        change_standing(tx, held, |_| {}).await?;
                     }
-                    TickKind::Payout => remind_payouts(&then, tx, due).await?,
-                    TickKind::Proof => remind_proofs_due(&then, tx, due).await.map(drop)?,
-                    TickKind::Refund => remind_refunds_due(&then, tx, due).await.map(drop)?,
+                    TickKind::Payout => remind_payouts(tx, due).await?,
+                    TickKind::Proof => remind_proofs_due(tx, due).await.map(drop)?,
+                    TickKind::Refund => remind_refunds_due(tx, due).await.map(drop)?,
                 }
                 Ok(())
             })

@@ -10,7 +10,7 @@ use super::{
     redact_trail::{forget_origin, redact_trail},
 };
 use crate::{GovernanceError, KeptBecause, PersonalTable, kept_because};
-use lms_kernel::{Context, EntityRef, Id, Timestamp};
+use lms_kernel::{EntityRef, Id, Timestamp};
 use lms_learning::content::FileAsset;
 use lms_people::{
     authorization::{Permission, Place, authorize},
@@ -90,15 +90,14 @@ impl DomainEvent for PersonErased {
 /// # Errors
 /// [`GovernanceError::CannotErase`] if a record leaves no place for less.
 pub async fn erase_person(
-    cx: &Context,
     tx: &mut Transaction,
     member: Id<Membership>,
 ) -> Result<ErasureReport, GovernanceError> {
-    authorize(cx, tx, Permission::DATA_ERASE, Place::Own(member)).await?;
+    authorize(tx, Permission::DATA_ERASE, Place::Own(member)).await?;
     let member = tx.lock(member).await?;
     let mut report = ErasureReport {
         member_id: member.id,
-        erased_at: cx.now(),
+        erased_at: tx.now(),
         erased: BTreeMap::new(),
         kept: Vec::new(),
         audit_entries: 0,
@@ -127,8 +126,13 @@ pub async fn erase_person(
     }
     let figures: BTreeMap<_, _> = report.erased.iter().map(|(it, of)| (it, of.rows)).collect();
     let figures = serde_json::json!({ "rows": figures });
-    let entry =
-        AuditEntry::of(cx, Action::Erase, Membership::ENTITY.as_str(), member.id.uuid(), figures);
+    let entry = AuditEntry::of(
+        tx.cx(),
+        Action::Erase,
+        Membership::ENTITY.as_str(),
+        member.id.uuid(),
+        figures,
+    );
     tx.record_audit(entry);
     tx.emit(&PersonErased { member_id: member.id, files: report.files.clone() });
     Ok(report)

@@ -10,7 +10,7 @@ use super::{
     unreleased::{Showing, Unreleased},
 };
 use crate::GovernanceError;
-use lms_kernel::{Context, Id, Timestamp};
+use lms_kernel::{Id, Timestamp};
 use lms_people::{
     authorization::{Permission, Place, authorize, is_permitted},
     identity::Membership,
@@ -52,22 +52,21 @@ pub struct PersonExport {
 /// # Errors
 /// [`GovernanceError`].
 pub async fn export_person(
-    cx: &Context,
     tx: &mut Transaction,
     member: Id<Membership>,
 ) -> Result<PersonExport, GovernanceError> {
-    authorize(cx, tx, Permission::DATA_EXPORT, Place::Own(member)).await?;
+    authorize(tx, Permission::DATA_EXPORT, Place::Own(member)).await?;
     let member = tx.require(member).await?;
     let place = Place::Own(member.id);
-    let sees_all = is_permitted(cx, tx, Permission::MEMBERS_VIEW_SENSITIVE, place).await?;
-    let unreleased = if is_permitted(cx, tx, Permission::SCORES_VIEW_UNRELEASED, place).await? {
+    let sees_all = is_permitted(tx, Permission::MEMBERS_VIEW_SENSITIVE, place).await?;
+    let unreleased = if is_permitted(tx, Permission::SCORES_VIEW_UNRELEASED, place).await? {
         None
     } else {
-        Some(Unreleased::of(cx, tx, member.id).await?)
+        Some(Unreleased::of(tx, member.id).await?)
     };
     let mut export = PersonExport {
         member_id: member.id,
-        exported_at: cx.now(),
+        exported_at: tx.now(),
         records: BTreeMap::new(),
         acted: BTreeMap::new(),
         left_out: Vec::new(),
@@ -91,8 +90,13 @@ pub async fn export_person(
     }
     let figures = export.records.iter().map(|(table, rows)| (table.clone(), rows.len().into()));
     let figures = Json::Object(figures.collect());
-    let entry =
-        AuditEntry::of(cx, Action::Export, Membership::ENTITY.as_str(), member.id.uuid(), figures);
+    let entry = AuditEntry::of(
+        tx.cx(),
+        Action::Export,
+        Membership::ENTITY.as_str(),
+        member.id.uuid(),
+        figures,
+    );
     tx.record_audit(entry);
     Ok(export)
 }

@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::{Consent, ConsentManner, Consenting, who_consents};
-use lms_kernel::{Context, EntityRef, Id, Slug, Timestamp, Title};
+use lms_kernel::{EntityRef, Id, Slug, Timestamp, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Permit, Place, authorize},
     identity::{GuardianLink, LearnerProfile, Membership},
@@ -131,20 +131,19 @@ pub enum ConsentError {
 /// # Errors
 /// [`ConsentError`].
 pub async fn give_consent(
-    cx: &Context,
     tx: &mut Transaction,
     command: GiveConsent,
 ) -> Result<Consent, ConsentError> {
     let member_id = command.member_id;
-    let permit = authorize(cx, tx, Permission::CONSENTS_GIVE, Place::Own(member_id)).await?;
+    let permit = authorize(tx, Permission::CONSENTS_GIVE, Place::Own(member_id)).await?;
     let given_by = command.given_by.or(permit.member()).ok_or(ConsentError::GiverNeeded)?;
     let person = tx.lock(member_id).await?;
     if permit.member() != Some(given_by) {
-        for_others(cx, tx, &person).await?;
+        for_others(tx, &person).await?;
     }
-    may_agree(cx, tx, &person, given_by).await?;
-    let given_at = command.given_at.unwrap_or(cx.now());
-    if given_at > cx.now() {
+    may_agree(tx, &person, given_by).await?;
+    let given_at = command.given_at.unwrap_or(tx.now());
+    if given_at > tx.now() {
         return Err(ConsentError::InTheFuture);
     }
     let version = Consent::DOCUMENT_VERSION.eq(command.document_version.clone());
@@ -155,7 +154,7 @@ pub async fn give_consent(
         how: command.how,
         evidence: command.evidence,
         given_at,
-        ..Consent::new(cx, (member_id, given_by), command.purpose, command.document_version)
+        ..Consent::new(tx.cx(), (member_id, given_by), command.purpose, command.document_version)
     };
     tx.insert(&consent).await?;
     let purpose = consent.purpose.clone();
@@ -173,12 +172,11 @@ pub async fn give_consent(
 /// # Errors
 /// [`ConsentError::Authorization`].
 pub async fn withdraw_consent(
-    cx: &Context,
     tx: &mut Transaction,
     member_id: Id<Membership>,
     purpose: &Slug,
 ) -> Result<Vec<Consent>, ConsentError> {
-    let permit = authorize(cx, tx, Permission::CONSENTS_GIVE, Place::Own(member_id)).await?;
+    let permit = authorize(tx, Permission::CONSENTS_GIVE, Place::Own(member_id)).await?;
     let person = tx.lock(member_id).await?;
     let mut live = tx.all(Consent::live(member_id, purpose)).await?;
     let is_theirs = |it: &Consent| {
@@ -186,11 +184,11 @@ pub async fn withdraw_consent(
         own == Some(member_id) || own == Some(it.given_by) || it.given_by != member_id
     };
     if !live.iter().all(is_theirs) {
-        for_others(cx, tx, &person).await?;
+        for_others(tx, &person).await?;
     }
     for consent in &mut live {
         // A clock that went back must not end a consent before it began.
-        consent.withdrawn_at = Some(cx.now().max(consent.given_at));
+        consent.withdrawn_at = Some(tx.now().max(consent.given_at));
     }
     tx.update_all(&mut live).await?;
     for consent in &live {
@@ -206,27 +204,24 @@ pub async fn withdraw_consent(
 /// # Errors
 /// [`ConsentError::Authorization`].
 pub async fn consents_of(
-    cx: &Context,
     tx: &mut Transaction,
     member: Id<Membership>,
 ) -> Result<Vec<Consent>, ConsentError> {
-    authorize(cx, tx, Permission::CONSENTS_VIEW, Place::Own(member)).await?;
+    authorize(tx, Permission::CONSENTS_VIEW, Place::Own(member)).await?;
     Ok(tx.all(Consent::of_member(member)).await?)
 }
 
 /// Asks whether the actor may act on what is not theirs.
 async fn for_others(
-    cx: &Context,
     tx: &mut Transaction,
     person: &Membership,
 ) -> Result<Permit, AuthorizationError> {
     let place = Place::Tenant.in_unit(person.org_unit_id);
-    authorize(cx, tx, Permission::CONSENTS_GIVE, place).await
+    authorize(tx, Permission::CONSENTS_GIVE, place).await
 }
 
 /// Whether `given_by` may agree for the person now.
 async fn may_agree(
-    cx: &Context,
     tx: &mut Transaction,
     person: &Membership,
     given_by: Id<Membership>,
@@ -238,10 +233,10 @@ async fn may_agree(
             false => Err(ConsentError::NotResponsible),
         };
     }
-    let settings = tx.require(TenantSettings::id_of(cx)).await?;
+    let settings = tx.require(TenantSettings::id_of(tx.cx())).await?;
     let profile = tx.first(LearnerProfile::of_member(person.id)).await?;
     let (born, age) = (profile.and_then(|it| it.date_of_birth), settings.age_of_consent);
-    match who_consents(person.kind, born, age, settings.time_zone.date(cx.now())) {
+    match who_consents(person.kind, born, age, settings.time_zone.date(tx.now())) {
         Consenting::Themselves => Ok(()),
         Consenting::Guardian => Err(ConsentError::GuardianNeeded { age }),
         Consenting::GuardianUntilBirthIsKnown => Err(ConsentError::BirthUnknown),

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::retention::{PurgePlan, Reference};
 use crate::{Fate, GovernanceError, due_until, fate};
-use lms_kernel::{Context, Timestamp};
+use lms_kernel::Timestamp;
 use lms_people::{
     authorization::{Permission, Place, authorize},
     tenancy::Tenant,
@@ -55,13 +55,12 @@ pub struct PurgeReport {
 /// # Errors
 /// [`GovernanceError::UnknownPosition`].
 pub async fn purge_deleted(
-    cx: &Context,
     tx: &mut Transaction,
     from: Option<PurgePosition>,
     chunk: PageSize,
 ) -> Result<PurgeReport, GovernanceError> {
-    authorize(cx, tx, Permission::RETENTION_MANAGE, Place::Tenant).await?;
-    let class = tx.require(Tenant::id_of(cx.tenant())).await?.retention_class;
+    authorize(tx, Permission::RETENTION_MANAGE, Place::Tenant).await?;
+    let class = tx.require(Tenant::id_of(tx.tenant())).await?.retention_class;
     let plan = PurgePlan::of(&crate::registry::record_types());
     let (start, mut after) = match from {
         None => (0, None),
@@ -78,7 +77,7 @@ pub async fn purge_deleted(
             report.next = Some(PurgePosition { table: schema.table.to_owned(), after: None });
             return Ok(report);
         }
-        let until = due_until(class, schema.table, cx.now());
+        let until = due_until(class, schema.table, tx.now());
         let select = due_rows(schema, until, (after.take(), budget));
         let (rows, next) = tx.rows(&select).await?;
         budget = budget.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));

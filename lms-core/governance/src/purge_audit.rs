@@ -3,7 +3,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{GovernanceError, due_until};
-use lms_kernel::Context;
 use lms_people::{
     authorization::{Permission, Place, authorize},
     tenancy::Tenant,
@@ -34,13 +33,12 @@ pub struct AuditPurge {
 /// # Errors
 /// [`GovernanceError`].
 pub async fn purge_audit(
-    cx: &Context,
     tx: &mut Transaction,
     most: PageSize,
 ) -> Result<AuditPurge, GovernanceError> {
-    authorize(cx, tx, Permission::RETENTION_MANAGE, Place::Tenant).await?;
-    let class = tx.require(Tenant::id_of(cx.tenant())).await?.retention_class;
-    let until = due_until(class, AuditEntry::TABLE, cx.now());
+    authorize(tx, Permission::RETENTION_MANAGE, Place::Tenant).await?;
+    let class = tx.require(Tenant::id_of(tx.tenant())).await?.retention_class;
+    let until = due_until(class, AuditEntry::TABLE, tx.now());
     let page = tx.page(AuditSeal::unpurged().page(most, None)).await?;
     let mut done = AuditPurge::default();
     for mut seal in page.items {
@@ -51,12 +49,12 @@ pub async fn purge_audit(
             tx.purge(&entry).await?;
             done.entries = done.entries.saturating_add(1);
         }
-        seal.purge(cx.now());
+        seal.purge(tx.now());
         tx.update(&mut seal).await?;
         done.seals = done.seals.saturating_add(1);
         let figures = json!({ "sequence": seal.sequence, "entries": seal.entry_count });
         let (kind, id) = (AuditSeal::ENTITY, seal.id.uuid());
-        tx.record_audit(AuditEntry::of(cx, Action::Purge, kind.as_str(), id, figures));
+        tx.record_audit(AuditEntry::of(tx.cx(), Action::Purge, kind.as_str(), id, figures));
     }
     done.has_more = page.next.is_some();
     Ok(done)

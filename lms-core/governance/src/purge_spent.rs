@@ -3,7 +3,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::{GovernanceError, due_until};
 use lms_commerce::WebhookMessage;
-use lms_kernel::Context;
 use lms_people::{
     authorization::{Permission, Place, authorize},
     tenancy::Tenant,
@@ -29,18 +28,17 @@ pub struct SpentReport {
 /// # Errors
 /// [`GovernanceError`].
 pub async fn purge_spent(
-    cx: &Context,
     tx: &mut Transaction,
     chunk: PageSize,
 ) -> Result<SpentReport, GovernanceError> {
-    authorize(cx, tx, Permission::RETENTION_MANAGE, Place::Tenant).await?;
-    let class = tx.require(Tenant::id_of(cx.tenant())).await?.retention_class;
-    let expired = IdempotencyRecord::EXPIRES_AT.le(cx.now());
+    authorize(tx, Permission::RETENTION_MANAGE, Place::Tenant).await?;
+    let class = tx.require(Tenant::id_of(tx.tenant())).await?.retention_class;
+    let expired = IdempotencyRecord::EXPIRES_AT.le(tx.now());
     let keys = tx.page(Query::filter(expired).limit(chunk)).await?;
     for key in &keys.items {
         tx.purge(key).await?;
     }
-    let until = due_until(class, "webhook_messages", cx.now());
+    let until = due_until(class, "webhook_messages", tx.now());
     let spent =
         WebhookMessage::PROCESSED_AT.is_le(until).and(WebhookMessage::BODY.ne(String::new()));
     let mut bodies = tx.page(Query::filter(spent).limit(chunk)).await?;

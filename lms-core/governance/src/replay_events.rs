@@ -73,12 +73,11 @@ pub struct Replayed {
 /// # Errors
 /// [`GovernanceError::NotTaken`] where the handler refuses an event.
 pub async fn replay_events(
-    cx: &Context,
     tx: &mut Transaction,
     replay: Replay,
     handler: &mut dyn EventHandler,
 ) -> Result<Replayed, GovernanceError> {
-    authorize(cx, tx, Permission::AUDIT_VIEW, Place::Tenant).await?;
+    authorize(tx, Permission::AUDIT_VIEW, Place::Tenant).await?;
     let mut query = Query::filter(Message::OCCURRED_AT.lt(replay.before));
     if !replay.kinds.is_empty() {
         query = query.and(Message::KIND.is_in(replay.kinds));

@@ -3,7 +3,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::GovernanceError;
-use lms_kernel::{Context, EntityRef, Entropy, Id};
+use lms_kernel::{EntityRef, Entropy, Id};
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::{
     audit::{AuditEntry, AuditSeal, Digest, EntryProof},
@@ -56,18 +56,17 @@ pub const SEALED_AFTER: TimeDelta = TimeDelta::minutes(1);
 /// # Errors
 /// [`GovernanceError`].
 pub async fn seal_audit(
-    cx: &Context,
     tx: &mut Transaction,
     entropy: &dyn Entropy,
     most: PageSize,
 ) -> Result<Sealing, GovernanceError> {
-    authorize(cx, tx, Permission::RETENTION_MANAGE, Place::Tenant).await?;
+    authorize(tx, Permission::RETENTION_MANAGE, Place::Tenant).await?;
     let first = tx.first(AuditSeal::after(0)).await?;
     if let Some(first) = first {
         tx.lock(first.id).await?;
     }
     let newest = tx.first(AuditSeal::newest()).await?;
-    let waiting = AuditEntry::unsealed(cx.now().saturating_sub(SEALED_AFTER)).page(most, None);
+    let waiting = AuditEntry::unsealed(tx.now().saturating_sub(SEALED_AFTER)).page(most, None);
     let page = tx.page(waiting).await?;
     let mut entries = page.items;
     let sequence = newest.as_ref().map_or(1, |it| it.sequence.saturating_add(1));
@@ -75,7 +74,7 @@ pub async fn seal_audit(
         entry.seal = Some(sequence);
         entry.proof = Some(EntryProof::new(entropy));
     }
-    let Some(seal) = AuditSeal::following(cx, newest.as_ref(), &entries) else {
+    let Some(seal) = AuditSeal::following(tx.cx(), newest.as_ref(), &entries) else {
         return Ok(Sealing { seal: None, has_more: false });
     };
     tx.insert(&seal).await.map_err(|error| match error {

@@ -1,6 +1,6 @@
 //! Reading the audit trail.
 use crate::GovernanceError;
-use lms_kernel::{ActorId, Context, EntityRef, Timestamp};
+use lms_kernel::{ActorId, EntityRef, Timestamp};
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::{
     audit::{Action, AuditEntry},
@@ -56,11 +56,10 @@ impl AuditSearch {
 /// # Errors
 /// [`GovernanceError`].
 pub async fn search_audit(
-    cx: &Context,
     tx: &mut Transaction,
     search: AuditSearch,
     (size, after): (PageSize, Option<Cursor>),
 ) -> Result<Page<AuditEntry>, GovernanceError> {
-    authorize(cx, tx, Permission::AUDIT_VIEW, Place::Tenant).await?;
+    authorize(tx, Permission::AUDIT_VIEW, Place::Tenant).await?;
     Ok(tx.page(search.query().page(size, after)).await?)
 }

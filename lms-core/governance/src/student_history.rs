@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::GovernanceError;
 use lms_community::recognition::{BadgeAward, Certificate, points_of};
-use lms_kernel::{Context, Id, Percent, Timestamp, Title};
+use lms_kernel::{Id, Percent, Timestamp, Title};
 use lms_learning::{
     content::{ContentNode, Course},
     delivery::{AttendanceStatus, Session, SessionParticipant, SessionStatus},
@@ -179,11 +179,10 @@ async fn sessions(
 /// # Errors
 /// [`GovernanceError`].
 pub async fn student_history(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<HistoryOfStudent, GovernanceError> {
-    authorize(cx, tx, Permission::PROGRESS_VIEW, Place::Own(learner)).await?;
+    authorize(tx, Permission::PROGRESS_VIEW, Place::Own(learner)).await?;
     let learner_id = tx.require(learner).await?.id;
     Ok(tx.report(StudentHistory { learner_id }).await?)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value as Json};
 
 use lms_assessment::{attempt::withheld_scores, gradebook::items_not_shown};
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::identity::Membership;
 use lms_store::{StoreError, Transaction};
 
@@ -29,12 +29,11 @@ pub(super) enum Showing {
 
 impl Unreleased {
     pub(super) async fn of(
-        cx: &Context,
         tx: &mut Transaction,
         member: Id<Membership>,
     ) -> Result<Self, StoreError> {
-        let scores = withheld_scores(cx, tx, member).await?;
-        let items = items_not_shown(cx, tx, member).await?;
+        let scores = withheld_scores(tx, member).await?;
+        let items = items_not_shown(tx, member).await?;
         Ok(Self {
             attempts: scores.iter().map(|it| it.attempt_id.to_string()).collect(),
             scores: scores.iter().map(|it| it.id.to_string()).collect(),

@@ -3,7 +3,6 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::GovernanceError;
-use lms_kernel::Context;
 use lms_people::{
     authorization::{Permission, Place, authorize},
     tenancy::RetentionClass,
@@ -71,11 +70,10 @@ pub struct AuditVerification {
 /// # Errors
 /// [`GovernanceError`]. What is wrong with the trail is no error but in the answer.
 pub async fn verify_audit(
-    cx: &Context,
     tx: &mut Transaction,
     what: VerifyAudit,
 ) -> Result<AuditVerification, GovernanceError> {
-    authorize(cx, tx, Permission::AUDIT_VIEW, Place::Tenant).await?;
+    authorize(tx, Permission::AUDIT_VIEW, Place::Tenant).await?;
     let mut done = AuditVerification { verified: what.after, ..AuditVerification::default() };
     let from = what.after.map_or(0, |it| it.sequence);
     let page = tx.page(AuditSeal::after(from).page(what.most, None)).await?;

@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{LogStamp, Query, Record, StoreError, Transaction, Upsert, Work};
-use lms_kernel::{Context, Id, Timestamp};
+use lms_kernel::{Id, Timestamp};
 
 /// The caller's name for one command: the same key, the same effect.
 ///
@@ -116,12 +116,7 @@ impl Transaction {
     /// with it: the claim, the work and the answer are one transaction.
     ///
     /// Of several at the same time one executes; the others wait or repeat, and get its answer.
-    pub async fn once<T, E, F>(
-        &mut self,
-        cx: &Context,
-        key: &IdempotencyKey,
-        work: F,
-    ) -> Result<Applied<T>, E>
+    pub async fn once<T, E, F>(&mut self, key: &IdempotencyKey, work: F) -> Result<Applied<T>, E>
     where
         T: Serialize + DeserializeOwned + Send,
         E: From<IdempotencyError>,
@@ -129,12 +124,12 @@ impl Transaction {
     {
         let store = |error: StoreError| E::from(IdempotencyError::Store(error));
         let mut record = IdempotencyRecord {
-            id: cx.id(),
-            stamp: LogStamp::new(cx),
+            id: self.id(),
+            stamp: LogStamp::new(self.cx()),
             key: key.key.clone(),
             fingerprint: key.fingerprint.clone(),
             answer: None,
-            expires_at: cx
+            expires_at: self
                 .now()
                 .saturating_add(chrono::TimeDelta::hours(IdempotencyRecord::KEPT_HOURS)),
         };

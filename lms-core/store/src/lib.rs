@@ -63,5 +63,5 @@ pub use report::Report;
 pub use repository::Repository;
 pub use stamp::{LogStamp, PlatformStamp, RecordStamp, Stamp};
 pub use transact::{RetryPolicy, Store, Work};
-pub use transaction::Transaction;
+pub use transaction::{Framed, Transaction};
 pub use upsert::{ParentGuard, Upsert, UpsertRows, Upserted};

@@ -17,7 +17,11 @@ use crate::{
 };
 use lms_kernel::{Context, Id, Scope, Timestamp};
 
+mod frame;
 mod rows;
+
+use frame::Frame;
+pub use frame::Framed;
 
 /// A unit of work over every kind of record. A failed write poisons it; dropping it rolls back.
 ///
@@ -26,7 +30,8 @@ mod rows;
 pub struct Transaction {
     inner: Box<dyn BackendTransaction>,
     backend: Option<Arc<dyn Backend>>,
-    cx: Context,
+    /// Who acts and when.
+    frame: Frame,
     scope: Scope,
     poisoned: bool,
     /// Rows of audited tables as they were read, so that a change can say what it changed.
@@ -53,7 +58,7 @@ impl Transaction {
         Self {
             inner,
             backend: None,
-            cx: cx.clone(),
+            frame: Frame::new(cx.clone()),
             scope,
             poisoned: false,
             seen: HashMap::new(),
@@ -209,7 +214,7 @@ impl Transaction {
         if records.is_empty() {
             return Ok(());
         }
-        let (now, by) = (self.cx.now(), self.cx.actor_id());
+        let (now, by) = (self.frame.cx.now(), self.frame.cx.actor_id());
         let mut written = records.to_vec();
         for record in &mut written {
             let version = record.stamp().version().next();
@@ -224,7 +229,7 @@ impl Transaction {
     /// Deletes the record so that it can be restored: reads hide it from now on. An append-only
     /// record, which cannot be hidden, is refused.
     pub async fn delete<R: Record>(&mut self, record: &mut R) -> Result<(), StoreError> {
-        self.set_deleted(record, Some(self.cx.now()), Action::Delete).await
+        self.set_deleted(record, Some(self.frame.cx.now()), Action::Delete).await
     }
 
     /// Brings a deleted record back.
@@ -248,7 +253,7 @@ impl Transaction {
     /// Announces what happened, in this transaction: the event is stored if and only if the
     /// transaction commits.
     pub fn emit<E: DomainEvent>(&mut self, event: &E) {
-        self.events.push(Message::new(&self.cx, event));
+        self.events.push(Message::new(&self.frame.cx, event));
     }
 
     /// Notes something that left no change of its own, such as a login or an export.
@@ -301,7 +306,7 @@ impl Transaction {
         self.inner.rollback().await?;
         let (Some(backend), false) = (self.backend, self.denials.is_empty()) else { return Ok(()) };
         let mut inner = backend.begin(self.scope).await?;
-        let rows = self.denials.iter().map(|it| it.entry(&self.cx).to_row()).collect();
+        let rows = self.denials.iter().map(|it| it.entry(&self.frame.cx).to_row()).collect();
         inner.insert(AuditEntry::schema(), rows).await?;
         inner.commit().await
     }
@@ -476,7 +481,7 @@ impl Transaction {
         }
         let mut written = record.clone();
         let version = written.stamp().version().next();
-        written.stamp_mut().written(version, self.cx.now(), self.cx.actor_id());
+        written.stamp_mut().written(version, self.frame.cx.now(), self.frame.cx.actor_id());
         written.stamp_mut().set_deleted_at(at);
         self.update_rows(schema, vec![written.to_row()], action).await?;
         *record = written;
@@ -484,7 +489,8 @@ impl Transaction {
     }
 
     fn note(&mut self, action: Action, schema: &Schema, id: Uuid, changes: impl Into<JsonText>) {
-        let entry = AuditEntry::of(&self.cx, action, schema.kind, id, serde_json::Value::Null);
+        let entry =
+            AuditEntry::of(&self.frame.cx, action, schema.kind, id, serde_json::Value::Null);
         let mut row = entry.to_row();
         row.set(AuditEntry::schema(), "changes", Value::Json(changes.into()));
         self.audit.push(row);

@@ -459,7 +459,7 @@ impl World {
         if let Some(ended) = ended {
             return ended.map_or_else(Outcome::from, |()| Outcome::Done);
         }
-        let (cx, tx) = (&self.cx, self.open.get_mut(&slot).unwrap());
+        let tx = self.open.get_mut(&slot).unwrap();
         let done = match step {
             Step::Insert(key, _)
             | Step::Update(key, _)
@@ -470,9 +470,9 @@ impl World {
             | Step::Lock(key, _)
                 if key.0 == "shelves" =>
             {
-                one::<Shelf>(cx, tx, step, key.1).await
+                one::<Shelf>(tx, step, key.1).await
             }
-            _ => books(cx, tx, step).await,
+            _ => books(tx, step).await,
         };
         done.unwrap_or_else(Outcome::from)
     }
@@ -483,26 +483,26 @@ async fn stored<R: Record>(tx: &mut Transaction, id: Id<R>) -> Result<Option<R>,
 }
 
 async fn one<R: Modelled>(
-    cx: &Context,
     tx: &mut Transaction,
     step: &Step,
     number: u8,
 ) -> Result<Outcome, StoreError> {
     let found = stored::<R>(tx, id(number)).await?;
-    let missing =
-        || R::make(cx, number, &Entry { version: 1, deleted: false, text: 0, shelf: 0, pages: 0 });
+    let missing = || {
+        R::make(tx.cx(), number, &Entry { version: 1, deleted: false, text: 0, shelf: 0, pages: 0 })
+    };
     let mut old = found.unwrap_or_else(missing);
     match step {
-        Step::Insert(_, entry) => tx.insert(&R::make(cx, number, entry)).await?,
+        Step::Insert(_, entry) => tx.insert(&R::make(tx.cx(), number, entry)).await?,
         Step::Update(_, entry) => {
-            let mut new = R::make(cx, number, entry);
+            let mut new = R::make(tx.cx(), number, entry);
             let version = old.stamp().version();
-            new.stamp_mut().written(version, cx.now(), None);
+            new.stamp_mut().written(version, tx.now(), None);
             tx.update(&mut new).await?;
         }
         Step::UpdateStale(_) => {
             let version = lms_kernel::Version::new(old.stamp().version().get() + 1);
-            old.stamp_mut().written(version, cx.now(), None);
+            old.stamp_mut().written(version, tx.now(), None);
             tx.update(&mut old).await?;
         }
         Step::Delete(_) => tx.delete(&mut old).await?,
@@ -520,7 +520,7 @@ async fn one<R: Modelled>(
     Ok(Outcome::Done)
 }
 
-async fn books(cx: &Context, tx: &mut Transaction, step: &Step) -> Result<Outcome, StoreError> {
+async fn books(tx: &mut Transaction, step: &Step) -> Result<Outcome, StoreError> {
     let by_label = || Upsert::on(Book::SHELF_ID).and(Book::LABEL);
     let done = match step {
         Step::Count(shelf) => {
@@ -535,15 +535,15 @@ async fn books(cx: &Context, tx: &mut Transaction, step: &Step) -> Result<Outcom
         }
         Step::UpsertByLabel(key, entry, true) => {
             let upsert = by_label().if_newer(Book::PAGES);
-            tx.upsert(&Book::make(cx, key.1, entry), upsert).await?
+            tx.upsert(&Book::make(tx.cx(), key.1, entry), upsert).await?
         }
         Step::UpsertByLabel(key, entry, false) => {
-            tx.upsert(&Book::make(cx, key.1, entry), by_label()).await?
+            tx.upsert(&Book::make(tx.cx(), key.1, entry), by_label()).await?
         }
         Step::UpsertWhile(key, entry) => {
             let upsert = by_label().if_newer(Book::PAGES);
             let upsert = upsert.only_while(Book::SHELF_ID, Shelf::CAPACITY.gt(0));
-            tx.upsert(&Book::make(cx, key.1, entry), upsert).await?
+            tx.upsert(&Book::make(tx.cx(), key.1, entry), upsert).await?
         }
         Step::Insert(key, _)
         | Step::Update(key, _)
@@ -551,7 +551,7 @@ async fn books(cx: &Context, tx: &mut Transaction, step: &Step) -> Result<Outcom
         | Step::Delete(key)
         | Step::Purge(key)
         | Step::Get(key)
-        | Step::Lock(key, _) => return one::<Book>(cx, tx, step, key.1).await,
+        | Step::Lock(key, _) => return one::<Book>(tx, step, key.1).await,
         Step::Commit | Step::Rollback => Upserted::Kept,
     };
     Ok(Outcome::Upserted(match done {

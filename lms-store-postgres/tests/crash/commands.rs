@@ -59,17 +59,17 @@ pub(crate) async fn check_out(
 async fn check_out_once(store: &Store, school: &School, number: usize) -> Result<Receipt, Failed> {
     let key = IdempotencyKey::new(format!("checkout-{number}"), "v1")?;
     let mut tx = store.begin(&school.cx).await?;
-    let (cx, buyer, course) = (school.cx.clone(), school.buyer, school.course);
-    let done = tx.once(&school.cx, &key, move |tx: &mut Transaction| {
+    let (buyer, course) = (school.buyer, school.course);
+    let done = tx.once(&key, move |tx: &mut Transaction| {
         Box::pin(async move {
             let lines = vec![OrderLine::of(Item { kind: ItemKind::Course, id: course.uuid() })];
             let command = PlaceOrder::new(buyer, lines, "EUR".parse().unwrap());
-            let order = place_order(&cx, tx, command).await?;
+            let order = place_order(tx, command).await?;
             let start = match is_transfer(number) {
                 true => StartPayment::of(order.id, PaymentMethod::BankTransfer),
                 false => StartPayment::through(order.id, "stripe", &format!("pi_{number}")),
             };
-            let payment = start_payment(&cx, tx, start).await?;
+            let payment = start_payment(tx, start).await?;
             Ok::<_, Failed>(Receipt {
                 order: order.id,
                 payment: payment.id,
@@ -102,11 +102,11 @@ pub(crate) async fn pay(store: &Store, school: &School, receipt: &Receipt) -> Re
 async fn prove(store: &Store, school: &School, receipt: &Receipt) -> Result<(), Failed> {
     let key = IdempotencyKey::new(format!("proof-{}", receipt.checkout), "v1")?;
     let mut tx = store.begin(&school.cx).await?;
-    let (cx, payment) = (school.cx.clone(), receipt.payment);
-    let sent = tx.once(&school.cx, &key, move |tx: &mut Transaction| {
+    let payment = receipt.payment;
+    let sent = tx.once(&key, move |tx: &mut Transaction| {
         Box::pin(async move {
             let url = "https://files.example/proof.pdf".parse().unwrap();
-            let proof = submit_proof(&cx, tx, SubmitProof::of(payment, url)).await?;
+            let proof = submit_proof(tx, SubmitProof::of(payment, url)).await?;
             Ok::<Id<PaymentProof>, Failed>(proof.id)
         })
     });
@@ -121,7 +121,7 @@ async fn prove(store: &Store, school: &School, receipt: &Receipt) -> Result<(), 
         counting: Counting::AtOnce(found.amount),
         note: None,
     };
-    review_proof(&school.reviewer, &mut tx, command).await?;
+    review_proof(&mut tx, command).await?;
     Ok(tx.commit().await?)
 }
 
@@ -132,7 +132,7 @@ async fn deliver(store: &Store, school: &School, receipt: &Receipt) -> Result<()
     let fact = PaymentFact::Capture { key: format!("ch_{}", receipt.number), amount, at: cx.now() };
     let source = "evt".to_owned();
     let command = RecordPaymentFacts { payment: receipt.payment, facts: vec![fact], source };
-    record_payment_facts(cx, &mut tx, command).await?;
+    record_payment_facts(&mut tx, command).await?;
     Ok(tx.commit().await?)
 }
 
@@ -143,6 +143,6 @@ pub(crate) async fn save(store: &Store, school: &School, number: usize) -> Resul
     let (attempt, question) = (school.attempts[attempt], school.questions[question]);
     let mut tx = store.begin(&school.cx).await?;
     let command = SaveAnswer::new(attempt, question, sequence, School::answer(sequence));
-    save_answer(&school.cx, &mut tx, command).await?;
+    save_answer(&mut tx, command).await?;
     Ok(tx.commit().await?)
 }

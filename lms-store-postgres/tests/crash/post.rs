@@ -49,12 +49,12 @@ impl Post {
     ) -> Result<usize, RelayError> {
         let cx = self.cx(school);
         let mut tx = store.begin(&cx).await?;
-        let mut claimed = claim_messages(&cx, &mut tx, &relay()).await?;
+        let mut claimed = claim_messages(&mut tx, &relay()).await?;
         tx.commit().await?;
         for message in &mut claimed {
             *self.arrived.lock().unwrap().entry(message.id).or_default() += 1;
             let mut tx = store.begin(&cx).await?;
-            mark_sent(&cx, &mut tx, message).await?;
+            mark_sent(&mut tx, message).await?;
             tx.commit().await?;
         }
         Ok(claimed.len())

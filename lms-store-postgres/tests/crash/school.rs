@@ -99,7 +99,7 @@ impl School {
     pub(crate) async fn hand_in_everything(&self, store: &Store, last: &BTreeMap<Slot, i64>) {
         for (place, attempt) in self.attempts.iter().enumerate() {
             let mut tx = store.begin(&self.cx).await.unwrap();
-            submit_attempt(&self.cx, &mut tx, *attempt).await.unwrap();
+            submit_attempt(&mut tx, *attempt).await.unwrap();
             tx.commit().await.unwrap();
             let mut tx = store.begin(&self.cx).await.unwrap();
             let packed = tx.first(HandedInSheet::of(*attempt)).await.unwrap().unwrap();

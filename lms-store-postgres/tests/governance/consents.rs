@@ -25,13 +25,13 @@ async fn twenty_who_agree_at_once_leave_one_consent() {
                         (store.clone(), cx.clone(), photos.clone(), ada.id);
                     tokio::spawn(async move {
                         insist(&store, &cx, |tx| {
-                            let (cx, photos) = (cx.clone(), photos.clone());
+                            let photos = photos.clone();
                             Box::pin(async move {
                                 let version = "photo policy".parse().unwrap();
                                 let given_by = Some(id);
                                 let command = GiveConsent::new(id, photos, version);
                                 let command = GiveConsent { given_by, ..command };
-                                give_consent(&cx, tx, command).await
+                                give_consent(tx, command).await
                             })
                         })
                         .await
@@ -45,11 +45,10 @@ async fn twenty_who_agree_at_once_leave_one_consent() {
             }
             assert_eq!(given.len(), 1);
             let mut tx = store.begin(&cx).await.unwrap();
-            let all = consents_of(&cx, &mut tx, ada.id).await.unwrap();
+            let all = consents_of(&mut tx, ada.id).await.unwrap();
             assert_eq!(all.len(), round);
             assert!(consented(&all, &photos, None, cx.now()));
-            let ended: Result<_, ConsentError> =
-                withdraw_consent(&cx, &mut tx, ada.id, &photos).await;
+            let ended: Result<_, ConsentError> = withdraw_consent(&mut tx, ada.id, &photos).await;
             assert_eq!(ended.unwrap().len(), 1);
             tx.commit().await.unwrap();
         }

@@ -30,7 +30,7 @@ async fn found(store: &Store, test: &TestContext) -> Context {
     let mut tx = store.begin_in(&cx, Scope::TenantAndPlatform(cx.tenant())).await.unwrap();
     let slug = format!("school-{}", cx.tenant()).parse().unwrap();
     let opened = CreateTenant::new("School".parse().unwrap(), slug, "en".parse().unwrap());
-    create_tenant(&cx, &mut tx, opened).await.unwrap();
+    create_tenant(&mut tx, opened).await.unwrap();
     tx.commit().await.unwrap();
     cx
 }

@@ -33,10 +33,9 @@ async fn seal(store: &Store, cx: &Context, most: u32) -> u64 {
     let mut sealed = 0;
     loop {
         let done = insist(store, cx, |tx| {
-            let cx = cx.clone();
-            Box::pin(async move {
-                seal_audit(&cx, tx, &SeededEntropy::new(1), PageSize::new(most)).await
-            })
+            Box::pin(
+                async move { seal_audit(tx, &SeededEntropy::new(1), PageSize::new(most)).await },
+            )
         })
         .await
         .unwrap();
@@ -49,7 +48,7 @@ async fn seal(store: &Store, cx: &Context, most: u32) -> u64 {
 
 async fn verify_with(store: &Store, cx: &Context, what: VerifyAudit) -> AuditVerification {
     let mut tx = store.begin(cx).await.unwrap();
-    let done: Result<_, GovernanceError> = verify_audit(cx, &mut tx, what).await;
+    let done: Result<_, GovernanceError> = verify_audit(&mut tx, what).await;
     done.unwrap()
 }
 
@@ -279,8 +278,8 @@ async fn who_is_erased_leaves_the_trail_verifiable() {
         let id = ada.id;
         store
             .transact(&now, |tx| {
-                let now = now.clone();
-                Box::pin(async move { erase_person(&now, tx, id).await })
+                let _now = now.clone();
+                Box::pin(async move { erase_person(tx, id).await })
             })
             .await
             .unwrap();
@@ -306,8 +305,8 @@ async fn what_is_old_enough_is_purged_by_whole_seals_and_the_chain_stays() {
         let purge = async |now: &Context, most: u32| {
             store
                 .transact(now, |tx| {
-                    let now = now.clone();
-                    Box::pin(async move { purge_audit(&now, tx, PageSize::new(most)).await })
+                    let _now = now.clone();
+                    Box::pin(async move { purge_audit(tx, PageSize::new(most)).await })
                 })
                 .await
                 .unwrap()

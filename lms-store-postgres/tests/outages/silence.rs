@@ -74,7 +74,7 @@ async fn a_commit_without_an_answer_is_settled_by_the_key() {
         let deliver = async |silent: bool| {
             let mut tx = store.begin(&cx).await?;
             let effect = message(&cx);
-            let applied = tx.once(&cx, &key, |tx| {
+            let applied = tx.once(&key, |tx| {
                 Box::pin(async move {
                     tx.insert(&effect).await?;
                     Ok::<_, IdempotencyError>(effect.id)

@@ -46,7 +46,7 @@ async fn no_two_classes_get_the_same_join_code() {
                     let (tenant, now) = (school.cx.tenant(), school.cx.now());
                     let cx = Context::new(tenant, school.cx.actor().clone(), now, Arc::new(ids));
                     let mut tx = school.store.begin(&cx).await.unwrap();
-                    match renew_join_code(&cx, &mut tx, class.id, true).await {
+                    match renew_join_code(&mut tx, class.id, true).await {
                         Ok(_) => tx.commit().await.map_err(|e| e.kind()),
                         Err(error) => Err(error.kind()),
                     }
@@ -87,8 +87,8 @@ async fn a_slug_is_given_once() {
                     let command = CreateCourse::new("The same".parse().unwrap(), school.owner.id);
                     let made: Result<Course, CourseError> = school
                         .insist(|tx| {
-                            let (cx, command) = (school.cx.clone(), command.clone());
-                            Box::pin(async move { create_course(&cx, tx, command).await })
+                            let command = command.clone();
+                            Box::pin(async move { create_course(tx, command).await })
                         })
                         .await;
                     made.map(drop).map_err(|e| e.kind())

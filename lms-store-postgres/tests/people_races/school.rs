@@ -54,7 +54,7 @@ impl School {
         };
         let scope = Scope::TenantAndPlatform(cx.tenant());
         let mut tx = store.begin_in(&cx, scope).await.unwrap();
-        create_tenant(&cx, &mut tx, command).await.unwrap();
+        create_tenant(&mut tx, command).await.unwrap();
         let owner = Membership::new(&cx, MembershipKind::Staff, "Ada".parse().unwrap());
         let slug = "course".parse().unwrap();
         let mut course = Course::new(&cx, "Course".parse().unwrap(), slug, owner.id);
@@ -108,8 +108,8 @@ impl School {
         let class = ClassChoice::Code(self.class.join_code.clone().unwrap());
         let command = JoinClass { class, student_id };
         self.insist(|tx| {
-            let (cx, command) = (self.cx.clone(), command.clone());
-            Box::pin(async move { join_class(&cx, tx, command).await })
+            let command = command.clone();
+            Box::pin(async move { join_class(tx, command).await })
         })
         .await
     }
@@ -117,8 +117,8 @@ impl School {
     pub(crate) async fn leave(&self, student_id: Id<Membership>) {
         let command = LeaveClass { class_id: self.class.id, student_id, is_removal: true };
         self.insist(|tx| {
-            let (cx, command) = (self.cx.clone(), command.clone());
-            Box::pin(async move { leave_class(&cx, tx, command).await })
+            let command = command.clone();
+            Box::pin(async move { leave_class(tx, command).await })
         })
         .await
         .unwrap();

@@ -104,17 +104,16 @@ async fn each_place_in_a_course_that_is_given_up_goes_to_one_who_waits() {
             let mut enrolled = Vec::new();
             for student in students {
                 let command = EnrollLearner::new(course.id, student, GrantSource::Manual);
-                enrolled.push(enroll_learner(&school.cx, &mut tx, command).await.unwrap());
+                enrolled.push(enroll_learner(&mut tx, command).await.unwrap());
             }
             tx.commit().await.unwrap();
             let leaving = enrolled[..half].iter().cloned().map(|enrollment| {
                 let school = Arc::clone(&school);
                 tokio::spawn(async move {
                     let done = school.insist(|tx| {
-                        let cx = school.cx.clone();
                         let drop = EnrollmentEvent::Drop;
                         let id = enrollment.id;
-                        Box::pin(async move { change_enrollment(&cx, tx, id, drop).await })
+                        Box::pin(async move { change_enrollment(tx, id, drop).await })
                     });
                     assert!(done.await.is_ok());
                 })
@@ -143,8 +142,8 @@ async fn the_last_places_of_a_plan_are_given_once() {
                     let name = format!("Student {number}").parse().unwrap();
                     let command = AddMember::new(MembershipKind::Student, name);
                     let added = school.insist(|tx| {
-                        let (cx, command) = (school.cx.clone(), command.clone());
-                        Box::pin(async move { add_member(&cx, tx, command).await })
+                        let command = command.clone();
+                        Box::pin(async move { add_member(tx, command).await })
                     });
                     added.await.map(drop).map_err(|e| e.kind())
                 })

@@ -22,10 +22,9 @@ async fn plan(
     let range = TimeRange::new(start, start.saturating_add(TimeDelta::hours(1))).unwrap();
     school
         .insist(|tx| {
-            let cx = school.cx.clone();
             let lesson = PlanSession::new(host, "Lesson".parse().unwrap(), range);
             let command = PlanSession { room_id: room, ..lesson };
-            Box::pin(async move { plan_session(&cx, tx, command).await })
+            Box::pin(async move { plan_session(tx, command).await })
         })
         .await
 }

@@ -16,14 +16,8 @@ use crate::school::{School, all, extent, stores};
 
 /// Runs a service for the school until it no longer loses its race.
 macro_rules! insist {
-    ($school:expr, |$cx:ident, $tx:ident| $work:expr) => {
-        $school.insist(|$tx| {
-            let $cx = $school.cx.clone();
-            Box::pin(async move {
-                let $cx = &$cx;
-                $work.await
-            })
-        })
+    ($school:expr, |$tx:ident| $work:expr) => {
+        $school.insist(|$tx| Box::pin(async move { $work.await }))
     };
 }
 
@@ -46,7 +40,7 @@ async fn an_order_stays_dense_while_many_move_and_add() {
                 let kind = if number < 2 { NodeKind::Module } else { NodeKind::Lesson };
                 let name = format!("Node {number}").parse().unwrap();
                 let node = AddNode::new(course, kind, name);
-                nodes.push(add_node(&school.cx, &mut tx, node).await.unwrap().id);
+                nodes.push(add_node(&mut tx, node).await.unwrap().id);
             }
             tx.commit().await.unwrap();
             let modules = [None, Some(nodes[0]), Some(nodes[1])];
@@ -56,15 +50,15 @@ async fn an_order_stays_dense_while_many_move_and_add() {
                 tokio::spawn(async move {
                     if number % 5 == 0 {
                         let name = move || format!("More {number}").parse().unwrap();
-                        let added = insist!(school, |cx, tx| {
+                        let added = insist!(school, |tx| {
                             let more = AddNode::new(course, NodeKind::Lesson, name());
-                            add_node(cx, tx, AddNode { position: Some(0), parent_id, ..more })
+                            add_node(tx, AddNode { position: Some(0), parent_id, ..more })
                         });
                         added.await.unwrap();
                     } else {
                         let position = (number % 4) as u32;
                         let command = MoveNode { node_id: node, parent_id, position };
-                        insist!(school, |cx, tx| move_node(cx, tx, command)).await.unwrap();
+                        insist!(school, |tx| move_node(tx, command)).await.unwrap();
                     }
                 })
             });
@@ -117,11 +111,11 @@ async fn no_ring_is_closed_from_many_sides() {
             for number in 0..COUNT {
                 let name = || format!("It {number}").parse().unwrap();
                 let unit = CreateUnit::new(OrgUnitKind::Branch, name(), None);
-                units.push(create_unit(&school.cx, &mut tx, unit).await.unwrap().id);
+                units.push(create_unit(&mut tx, unit).await.unwrap().id);
                 let program = CreateProgram::new(name());
-                programs.push(create_program(&school.cx, &mut tx, program).await.unwrap().id);
+                programs.push(create_program(&mut tx, program).await.unwrap().id);
                 let category = CreateCategory::new(name());
-                categories.push(create_category(&school.cx, &mut tx, category).await.unwrap().id);
+                categories.push(create_category(&mut tx, category).await.unwrap().id);
             }
             tx.commit().await.unwrap();
             let work = (0..COUNT).map(|number| {
@@ -130,10 +124,10 @@ async fn no_ring_is_closed_from_many_sides() {
                 let (program, part_of) = (programs[number], Some(programs[next]));
                 let (category, filed) = (categories[number], Some(categories[next]));
                 tokio::spawn(async move {
-                    let units = insist!(school, |cx, tx| move_unit(cx, tx, unit, below)).await;
-                    let programs = insist!(school, |cx, tx| move_program(cx, tx, program, part_of));
+                    let units = insist!(school, |tx| move_unit(tx, unit, below)).await;
+                    let programs = insist!(school, |tx| move_program(tx, program, part_of));
                     let programs = programs.await;
-                    let filed = insist!(school, |cx, tx| move_category(cx, tx, category, filed));
+                    let filed = insist!(school, |tx| move_category(tx, category, filed));
                     [units.is_ok(), programs.is_ok(), filed.await.is_ok()]
                 })
             });

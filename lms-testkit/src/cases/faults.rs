@@ -66,13 +66,12 @@ impl DomainEvent for Renamed {
 
 /// A use case as they all are: load and hold, decide, save several records, announce it; once.
 async fn rename(
-    cx: &Context,
     tx: &mut Transaction,
     key: &IdempotencyKey,
     parent: &Category,
 ) -> Result<(), IdempotencyError> {
-    let (child, id) = (Category { id: cx.id(), ..parent.clone() }, parent.id);
-    let done = tx.once(cx, key, |tx| {
+    let (child, id) = (Category { id: tx.id(), ..parent.clone() }, parent.id);
+    let done = tx.once(key, |tx| {
         Box::pin(async move {
             let mut parent = tx.lock(id).await?;
             let children = tx.count(Category::children_of(id)).await?;
@@ -119,11 +118,10 @@ async fn a_fault_at_any_call_leaves_all_or_nothing(stage: Stage) -> Outcome {
             let (cx, key, parent, store) =
                 (cx.clone(), key.clone(), parent.clone(), faulty.clone());
             async move {
-                let inner = cx.clone();
                 store
                     .transact(&cx, |tx| {
-                        let (cx, key, parent) = (inner.clone(), key.clone(), parent.clone());
-                        Box::pin(async move { rename(&cx, tx, &key, &parent).await })
+                        let (key, parent) = (key.clone(), parent.clone());
+                        Box::pin(async move { rename(tx, &key, &parent).await })
                     })
                     .await
             }

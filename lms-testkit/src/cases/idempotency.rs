@@ -37,7 +37,7 @@ async fn deliver(
         let (cx, key) = (cx.clone(), key.clone());
         Box::pin(async move {
             let effect = message(&cx, "effect");
-            tx.once(&cx, &key, |tx| {
+            tx.once(&key, |tx| {
                 Box::pin(async move {
                     tx.insert(&effect).await?;
                     Ok((effect.kind, caller))
@@ -82,7 +82,7 @@ async fn a_key_of_another_command_is_refused(stage: Stage) -> Outcome {
     deliver(&stage.store, &cx, &key, 1).await?;
     let mut tx = stage.begin(&cx).await?;
     let other: Result<Applied<u64>, IdempotencyError> =
-        tx.once(&cx, &key, |_| Box::pin(async { Ok(7) })).await;
+        tx.once(&key, |_| Box::pin(async { Ok(7) })).await;
     ensure_refused!(other, IdempotencyError::OtherCommand, "another command's answer");
     Ok(())
 }
@@ -97,7 +97,7 @@ async fn a_key_is_free_after_failed_work(stage: Stage) -> Outcome {
             let (key, cx) = (inner.clone(), of.clone());
             Box::pin(async move {
                 let lost = message(&cx, "lost");
-                tx.once(&cx, &key, |tx| {
+                tx.once(&key, |tx| {
                     Box::pin(async move {
                         tx.insert(&lost).await?;
                         Err(StoreError::ForeignCursor.into())

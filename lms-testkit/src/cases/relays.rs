@@ -40,7 +40,7 @@ async fn queued(stage: &Stage, cx: &Context, count: usize) -> Outcome<Vec<Messag
 
 async fn claim(stage: &Stage, cx: &Context, relay: &Relay) -> Outcome<Vec<Message>> {
     let mut tx = stage.begin(cx).await?;
-    let claimed = claim_messages(cx, &mut tx, relay).await?;
+    let claimed = claim_messages(&mut tx, relay).await?;
     tx.commit().await?;
     Ok(claimed)
 }
@@ -62,8 +62,8 @@ async fn two_relays_never_share_a_message(stage: Stage) -> Outcome {
     queued(&stage, &cx, 6).await?;
     let relay = relay(3);
     let (mut one, mut two) = (stage.begin(&cx).await?, stage.begin(&cx).await?);
-    let mine = claim_messages(&cx, &mut one, &relay).await?;
-    let yours = claim_messages(&cx, &mut two, &relay).await;
+    let mine = claim_messages(&mut one, &relay).await?;
+    let yours = claim_messages(&mut two, &relay).await;
     let mut claims: BTreeMap<Id<Message>, usize> = BTreeMap::new();
     for (tx, batch) in [(one, Ok(mine)), (two, yours)] {
         let work = async {
@@ -85,7 +85,7 @@ async fn a_dead_relay_gives_its_messages_back(stage: Stage) -> Outcome {
     let cx = stage.cx();
     let expected: Vec<_> = queued(&stage, &cx, 3).await?.iter().map(|it| it.id).collect();
     let mut dying = stage.begin(&cx).await?;
-    ensure_eq!(claim_messages(&cx, &mut dying, &relay(3)).await?.len(), 3, "claimed");
+    ensure_eq!(claim_messages(&mut dying, &relay(3)).await?.len(), 3, "claimed");
     drop(dying);
     // A backend may take a moment to notice.
     let mut claimed = 0;
@@ -117,7 +117,7 @@ async fn a_failed_message_waits_and_is_given_up_at_last(stage: Stage) -> Outcome
         ensure_eq!(claimed.len(), 1, "it is due");
         let mut tx = stage.begin(&cx).await?;
         for message in &mut claimed {
-            mark_failed(&cx, &mut tx, &relay, message).await?;
+            mark_failed(&mut tx, &relay, message).await?;
         }
         tx.commit().await?;
         let early = cx.clone().at(seconds_after(&cx, wait - 1));
@@ -127,7 +127,7 @@ async fn a_failed_message_waits_and_is_given_up_at_last(stage: Stage) -> Outcome
     let mut claimed = claim(&stage, &cx, &relay).await?;
     let mut tx = stage.begin(&cx).await?;
     for message in &mut claimed {
-        mark_failed(&cx, &mut tx, &relay, message).await?;
+        mark_failed(&mut tx, &relay, message).await?;
     }
     tx.commit().await?;
     let found = stage.stored(&cx, id).await?.map(|it| (it.status, it.attempts));
@@ -148,8 +148,7 @@ async fn many_relays_hand_over_each_message_once(stage: Stage) -> Outcome {
             let (relay, mut sent) = (relay(7), Vec::new());
             loop {
                 let claimed = insist(&stage.store, &cx, |tx| {
-                    let cx = cx.clone();
-                    Box::pin(async move { claim_messages(&cx, tx, &relay).await })
+                    Box::pin(async move { claim_messages(tx, &relay).await })
                 })
                 .await?;
                 if claimed.is_empty() {
@@ -157,7 +156,7 @@ async fn many_relays_hand_over_each_message_once(stage: Stage) -> Outcome {
                 }
                 let mut tx = stage.begin(&cx).await?;
                 for mut message in claimed {
-                    mark_sent(&cx, &mut tx, &mut message).await?;
+                    mark_sent(&mut tx, &mut message).await?;
                     sent.push(message.id);
                 }
                 tx.commit().await?;

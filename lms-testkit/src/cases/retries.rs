@@ -37,10 +37,10 @@ async fn attempts(
     let runs = Arc::new(AtomicU32::new(0));
     let done = store
         .transact(cx, |tx| {
-            let (runs, cx) = (Arc::clone(&runs), cx.clone());
+            let runs = Arc::clone(&runs);
             Box::pin(async move {
                 let run = runs.fetch_add(1, Ordering::SeqCst) + 1;
-                store_message(tx, &cx).await?;
+                store_message(tx).await?;
                 fail(run).map_or(Ok(()), Err)
             })
         })
@@ -48,8 +48,8 @@ async fn attempts(
     (done, runs.load(Ordering::SeqCst))
 }
 
-async fn store_message(tx: &mut Transaction, cx: &Context) -> Result<(), StoreError> {
-    tx.insert(&message(cx, "attempt")).await
+async fn store_message(tx: &mut Transaction) -> Result<(), StoreError> {
+    tx.insert(&message(tx.cx(), "attempt")).await
 }
 
 async fn messages(stage: &Stage, cx: &Context) -> Result<u64, StoreError> {

@@ -2,7 +2,7 @@
 use lms_derive::{DomainError, TextEnum};
 use serde::{Deserialize, Serialize};
 
-use lms_kernel::{Context, EntityKind, EntityRef, Id, Points, TextError, Timestamp};
+use lms_kernel::{EntityKind, EntityRef, Id, Points, TextError, Timestamp};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, Places, authorize, is_permitted},
     identity::{LearnerProfile, Membership},
@@ -166,14 +166,13 @@ impl DomainEvent for ObservationRecorded {
 /// # Errors
 /// [`ObservationError`].
 pub async fn record_observation(
-    cx: &Context,
     tx: &mut Transaction,
     command: RecordObservation,
 ) -> Result<Observation, ObservationError> {
-    require_feature(cx, tx, Feature::Observations).await?;
+    require_feature(tx, Feature::Observations).await?;
     let learner = tx.require(command.learner_id).await?;
     let places = tutoring_places(tx, &learner).await?;
-    let permit = authorize(cx, tx, Permission::OBSERVATIONS_RECORD, places).await?;
+    let permit = authorize(tx, Permission::OBSERVATIONS_RECORD, places).await?;
     let named = command.custom_kind.as_deref().is_some_and(|name| !name.trim().is_empty());
     if command.kind == ObservationKind::Custom && !named {
         return Err(ObservationError::NoName);
@@ -181,13 +180,13 @@ pub async fn record_observation(
     if command.score.is_none() && command.notes.is_none() && command.academic_age_months.is_none() {
         return Err(ObservationError::Empty);
     }
-    let observed_at = command.observed_at.unwrap_or(cx.now());
-    if observed_at > cx.now() {
+    let observed_at = command.observed_at.unwrap_or(tx.now());
+    if observed_at > tx.now() {
         return Err(ObservationError::InFuture);
     }
     let observation = Observation {
-        id: cx.id(),
-        stamp: Stamp::new(cx),
+        id: tx.id(),
+        stamp: Stamp::new(tx.cx()),
         learner_id: learner.id,
         tutor_id: permit.member(),
         kind: command.kind,
@@ -199,7 +198,7 @@ pub async fn record_observation(
     };
     tx.insert(&observation).await?;
     if let Some(months) = observation.academic_age_months {
-        keep_age(cx, tx, &observation, months).await?;
+        keep_age(tx, &observation, months).await?;
     }
     tx.emit(&ObservationRecorded {
         observation_id: observation.id,
@@ -216,15 +215,14 @@ pub async fn record_observation(
 /// # Errors
 /// [`ObservationError`] if the actor may not, or the store failed.
 pub async fn view_observations(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<Vec<Observation>, ObservationError> {
     let learner = tx.require(learner).await?;
     let places = tutoring_places(tx, &learner).await?.and(Place::Own(learner.id));
-    let permit = authorize(cx, tx, Permission::OBSERVATIONS_VIEW, places).await?;
+    let permit = authorize(tx, Permission::OBSERVATIONS_VIEW, places).await?;
     let own = Place::Own(learner.id);
-    let sees_all = is_permitted(cx, tx, Permission::MEMBERS_VIEW_SENSITIVE, own).await?;
+    let sees_all = is_permitted(tx, Permission::MEMBERS_VIEW_SENSITIVE, own).await?;
     let mut found = tx.all(Observation::of(learner.id)).await?;
     for observation in found.iter_mut().filter(|_| !sees_all) {
         if observation.tutor_id.is_none() || observation.tutor_id != permit.member() {
@@ -248,7 +246,6 @@ async fn tutoring_places(tx: &mut Transaction, learner: &Membership) -> Result<P
 
 /// Makes an academic age that was found the learner's, unless a later one is known.
 async fn keep_age(
-    cx: &Context,
     tx: &mut Transaction,
     observation: &Observation,
     months: u16,
@@ -259,7 +256,7 @@ async fn keep_age(
     }
     let found = tx.first(LearnerProfile::of_member(observation.learner_id)).await?;
     let is_new = found.is_none();
-    let mut profile = found.unwrap_or_else(|| LearnerProfile::new(cx, observation.learner_id));
+    let mut profile = found.unwrap_or_else(|| LearnerProfile::new(tx.cx(), observation.learner_id));
     let ages = std::mem::take(&mut profile.academic_age);
     profile.academic_age = ages.with(observation.skill(), months)?;
     if is_new {

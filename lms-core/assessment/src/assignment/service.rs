@@ -6,7 +6,7 @@ use crate::{
     assignment::{Assignment, Submission, SubmissionChanged, SubmissionEvent, SubmissionStatus},
     gradebook::{LatePolicy, LateWork},
 };
-use lms_kernel::{Context, Id, Link, NumberError, Points, Rejected, Rounding, Timestamp, Title};
+use lms_kernel::{Id, Link, NumberError, Points, Rejected, Rounding, Timestamp, Title};
 use lms_learning::{
     content::{ContentNode, Course, FileAsset},
     learning::{Enrollment, EnrollmentStatus},
@@ -107,19 +107,18 @@ pub struct SetAssignment {
 /// # Errors
 /// [`CourseworkError`].
 pub async fn set_assignment(
-    cx: &Context,
     tx: &mut Transaction,
     command: SetAssignment,
 ) -> Result<Assignment, CourseworkError> {
-    require_feature(cx, tx, Feature::Coursework).await?;
+    require_feature(tx, Feature::Coursework).await?;
     let course = tx.require(command.course_id).await?;
-    authorize(cx, tx, Permission::COURSEWORK_MANAGE, course.places()).await?;
+    authorize(tx, Permission::COURSEWORK_MANAGE, course.places()).await?;
     if let Some(node) = command.node_id
         && tx.require(node).await?.course_id != course.id
     {
         return Err(CourseworkError::OtherCourse);
     }
-    let mut assignment = Assignment::new(cx, course.id, command.title);
+    let mut assignment = Assignment::new(tx.cx(), course.id, command.title);
     assignment.description = command.description;
     assignment.node_id = command.node_id;
     assignment.due_at = command.due_at;
@@ -156,13 +155,12 @@ pub struct HandInWork {
 /// # Errors
 /// [`CourseworkError`] for nothing, too late or too often.
 pub async fn hand_in_work(
-    cx: &Context,
     tx: &mut Transaction,
     command: HandInWork,
 ) -> Result<Submission, CourseworkError> {
     let assignment = tx.require(command.assignment_id).await?;
     let places = Place::Own(command.learner_id).and(Place::course(assignment.course_id));
-    authorize(cx, tx, Permission::SUBMISSIONS_SUBMIT, places).await?;
+    authorize(tx, Permission::SUBMISSIONS_SUBMIT, places).await?;
     let blank = command.content.as_deref().is_none_or(|text| text.trim().is_empty());
     if blank && command.file_id.is_none() && command.file_url.is_none() {
         return Err(CourseworkError::Empty);
@@ -175,12 +173,12 @@ pub async fn hand_in_work(
     let enrolment = Enrollment::live(command.learner_id, assignment.course_id);
     let learns = tx.first(enrolment).await?.is_some_and(|it| {
         matches!(it.status, EnrollmentStatus::Active | EnrollmentStatus::Completed)
-            && !it.is_over(cx.now())
+            && !it.is_over(tx.now())
     });
     if !learns {
         return Err(CourseworkError::NotEnrolled);
     }
-    let late = assignment.late_seconds(cx.now());
+    let late = assignment.late_seconds(tx.now());
     if let (false, Some(due_at)) = (assignment.late_policy.accepts(late), assignment.due_at) {
         return Err(CourseworkError::TooLate { due_at });
     }
@@ -195,9 +193,9 @@ pub async fn hand_in_work(
         tx.update(&mut earlier).await?;
     }
     let number = number.saturating_add(1);
-    let mut submission = Submission::new(cx, assignment.id, command.learner_id, number);
+    let mut submission = Submission::new(tx.cx(), assignment.id, command.learner_id, number);
     submission.status = submission.status.apply(SubmissionEvent::Submit)?;
-    submission.submitted_at = Some(cx.now());
+    submission.submitted_at = Some(tx.now());
     submission.late_seconds = i64::try_from(late).unwrap_or(i64::MAX);
     submission.content = command.content;
     submission.file_id = command.file_id;
@@ -224,14 +222,13 @@ pub struct GradeSubmission {
 /// # Errors
 /// [`CourseworkError`] for a mark out of range or a submission that was replaced.
 pub async fn grade_submission(
-    cx: &Context,
     tx: &mut Transaction,
     command: GradeSubmission,
 ) -> Result<Submission, CourseworkError> {
     let mut submission = tx.lock(command.submission_id).await?;
     let assignment = tx.require(submission.assignment_id).await?;
     let places = marking_places(tx, &assignment, &submission).await?;
-    let permit = authorize(cx, tx, Permission::SUBMISSIONS_GRADE, places).await?;
+    let permit = authorize(tx, Permission::SUBMISSIONS_GRADE, places).await?;
     if command.earned.is_negative() || command.earned > assignment.points {
         return Err(CourseworkError::OutOfRange { most: assignment.points });
     }
@@ -241,7 +238,7 @@ pub async fn grade_submission(
     submission.earned = Some(command.earned);
     submission.grade = Some(assignment.late_policy.apply(work, Rounding::HalfUp)?);
     submission.feedback = command.feedback;
-    submission.graded_at = Some(cx.now());
+    submission.graded_at = Some(tx.now());
     submission.graded_by = permit.member();
     tx.update(&mut submission).await?;
     announce(tx, &submission);
@@ -254,14 +251,13 @@ pub async fn grade_submission(
 /// # Errors
 /// [`CourseworkError::Status`] where it is not marked.
 pub async fn return_submission(
-    cx: &Context,
     tx: &mut Transaction,
     submission: Id<Submission>,
 ) -> Result<Submission, CourseworkError> {
     let mut submission = tx.lock(submission).await?;
     let assignment = tx.require(submission.assignment_id).await?;
     let places = marking_places(tx, &assignment, &submission).await?;
-    authorize(cx, tx, Permission::SUBMISSIONS_GRADE, places).await?;
+    authorize(tx, Permission::SUBMISSIONS_GRADE, places).await?;
     submission.status = submission.status.apply(SubmissionEvent::Return)?;
     tx.update(&mut submission).await?;
     announce(tx, &submission);

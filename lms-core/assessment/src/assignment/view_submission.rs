@@ -1,6 +1,6 @@
 //! Looking at what was handed in.
 use crate::assignment::{Assignment, CourseworkError, Submission, SubmissionStatus};
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::{
     authorization::{Permission, Place, authorize, is_permitted},
     identity::Membership,
@@ -13,7 +13,6 @@ use lms_store::Transaction;
 /// # Errors
 /// [`CourseworkError`] if the actor may not, or the store failed.
 pub async fn view_submission(
-    cx: &Context,
     tx: &mut Transaction,
     assignment: Id<Assignment>,
     learner: Id<Membership>,
@@ -22,12 +21,12 @@ pub async fn view_submission(
     let unit = tx.require(learner).await?.org_unit_id;
     let marking = tx.require(course).await?.places().in_unit(unit);
     let places = marking.clone().and(Place::Own(learner));
-    authorize(cx, tx, Permission::SUBMISSIONS_VIEW, places).await?;
+    authorize(tx, Permission::SUBMISSIONS_VIEW, places).await?;
     let Some(mut submission) = tx.first(Submission::of(assignment, learner)).await? else {
         return Ok(None);
     };
     let shown = submission.status == SubmissionStatus::Returned
-        || is_permitted(cx, tx, Permission::SUBMISSIONS_GRADE, marking).await?;
+        || is_permitted(tx, Permission::SUBMISSIONS_GRADE, marking).await?;
     if !shown {
         if submission.status == SubmissionStatus::Graded {
             submission.status = SubmissionStatus::Submitted;
@@ -46,13 +45,12 @@ pub async fn view_submission(
 /// # Errors
 /// [`CourseworkError`] if the actor may not, or the store failed.
 pub async fn submissions_to_mark(
-    cx: &Context,
     tx: &mut Transaction,
     assignment: Id<Assignment>,
 ) -> Result<Vec<Submission>, CourseworkError> {
     let course = tx.require(assignment).await?.course_id;
     let places = tx.require(course).await?.places();
-    authorize(cx, tx, Permission::SUBMISSIONS_GRADE, places).await?;
+    authorize(tx, Permission::SUBMISSIONS_GRADE, places).await?;
     let mut found = tx.all(Submission::to_mark(assignment)).await?;
     found.sort_by_key(|it| (it.submitted_at, it.id));
     Ok(found)

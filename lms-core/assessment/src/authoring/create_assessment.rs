@@ -178,21 +178,20 @@ pub enum AuthoringError {
 /// # Errors
 /// [`AuthoringError`].
 pub async fn create_assessment(
-    cx: &Context,
     tx: &mut Transaction,
     command: NewAssessment,
 ) -> Result<Assessment, AuthoringError> {
     let places = course_places(tx, command.course_id).await?;
-    authorize(cx, tx, Permission::TESTS_MANAGE, places).await?;
+    authorize(tx, Permission::TESTS_MANAGE, places).await?;
     if let Some(node) = command.node_id
         && Some(tx.require(node).await?.course_id) != command.course_id
     {
         return Err(AuthoringError::OtherCourse);
     }
-    let (assessment, new_sections) = written(cx, command);
+    let (assessment, new_sections) = written(tx.cx(), command);
     let (mut sections, mut questions) = (Vec::new(), Vec::new());
     for (at, new) in (0..).zip(new_sections) {
-        let mut section = Section::new(cx, assessment.id, new.title, at);
+        let mut section = Section::new(tx.cx(), assessment.id, new.title, at);
         section.instructions = new.instructions;
         section.max_score = new.max_score;
         section.weight = new.weight;

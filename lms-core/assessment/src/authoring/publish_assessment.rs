@@ -7,7 +7,7 @@ use crate::{
     places::course_places,
     question::Question,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize};
 use lms_store::Transaction;
 
@@ -19,11 +19,10 @@ use lms_store::Transaction;
 /// # Errors
 /// [`AuthoringError`], which names the first question that is at fault.
 pub async fn publish_assessment(
-    cx: &Context,
     tx: &mut Transaction,
     assessment: Id<Assessment>,
 ) -> Result<Assessment, AuthoringError> {
-    let assessment = held(cx, tx, assessment).await?;
+    let assessment = held(tx, assessment).await?;
     let sections = tx.all(Section::of_assessment(assessment.id)).await?;
     let questions = tx.all(Question::of_assessment(assessment.id)).await?;
     if questions.is_empty() && !tx.exists(AssessmentSlot::of_assessment(assessment.id)).await? {
@@ -42,11 +41,10 @@ pub async fn publish_assessment(
 /// # Errors
 /// [`AuthoringError`].
 pub async fn withdraw_assessment(
-    cx: &Context,
     tx: &mut Transaction,
     assessment: Id<Assessment>,
 ) -> Result<Assessment, AuthoringError> {
-    let assessment = held(cx, tx, assessment).await?;
+    let assessment = held(tx, assessment).await?;
     change(tx, assessment, AssessmentEvent::Withdraw).await
 }
 
@@ -57,22 +55,20 @@ pub async fn withdraw_assessment(
 /// # Errors
 /// [`AuthoringError`].
 pub async fn archive_assessment(
-    cx: &Context,
     tx: &mut Transaction,
     assessment: Id<Assessment>,
 ) -> Result<Assessment, AuthoringError> {
-    let assessment = held(cx, tx, assessment).await?;
+    let assessment = held(tx, assessment).await?;
     change(tx, assessment, AssessmentEvent::Archive).await
 }
 
 async fn held(
-    cx: &Context,
     tx: &mut Transaction,
     assessment: Id<Assessment>,
 ) -> Result<Assessment, AuthoringError> {
     let assessment = tx.lock(assessment).await?;
     let places = course_places(tx, assessment.course_id).await?;
-    authorize(cx, tx, Permission::TESTS_PUBLISH, places).await?;
+    authorize(tx, Permission::TESTS_PUBLISH, places).await?;
     Ok(assessment)
 }
 

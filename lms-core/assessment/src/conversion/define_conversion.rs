@@ -10,7 +10,7 @@ use crate::{
     },
     places::course_places,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{AuthorizationError, Permission, authorize};
 use lms_store::{StoreError, Transaction};
 
@@ -76,13 +76,12 @@ pub enum DefineConversionError {
 /// # Errors
 /// [`DefineConversionError`].
 pub async fn define_conversion(
-    cx: &Context,
     tx: &mut Transaction,
     command: DefineConversion,
 ) -> Result<Option<ConversionScale>, DefineConversionError> {
     let assessment = tx.lock(command.assessment_id).await?;
     let places = course_places(tx, assessment.course_id).await?;
-    authorize(cx, tx, Permission::CONVERSIONS_MANAGE, places).await?;
+    authorize(tx, Permission::CONVERSIONS_MANAGE, places).await?;
     if let Some(section) = command.section_id
         && tx.require(section).await?.assessment_id != assessment.id
     {
@@ -103,9 +102,10 @@ pub async fn define_conversion(
     };
     remove(tx, assessment.id, command.section_id).await?;
     let Some(method) = method else { return Ok(None) };
-    let scale = ConversionScale::new(cx, assessment.id, command.section_id, method);
+    let scale = ConversionScale::new(tx.cx(), assessment.id, command.section_id, method);
     tx.insert(&scale).await?;
-    let entries: Vec<_> = rows.iter().map(|row| ConversionEntry::new(cx, &scale, row)).collect();
+    let entries: Vec<_> =
+        rows.iter().map(|row| ConversionEntry::new(tx.cx(), &scale, row)).collect();
     tx.insert_all(&entries).await?;
     Ok(Some(scale))
 }

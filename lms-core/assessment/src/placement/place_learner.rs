@@ -10,7 +10,7 @@ use crate::{
         PlacementProfile, RetestRefusal, place,
     },
 };
-use lms_kernel::{Context, Id, Points, Slug};
+use lms_kernel::{Id, Points, Slug};
 use lms_learning::delivery::{
     ClassGroup, ClassMember, JoinClassError, LeaveClassError, MemberStatus, PlacementBand, Seating,
     admit,
@@ -106,26 +106,24 @@ pub enum PlaceLearnerError {
 /// # Errors
 /// [`PlaceLearnerError`]. Not being placed is no error: the decision says why.
 pub async fn place_learner(
-    cx: &Context,
     tx: &mut Transaction,
     command: PlaceLearner,
 ) -> Result<PlacementDecision, PlaceLearnerError> {
     let PlaceLearner { group, mut profile, attempt_id, measure, policy } = command;
-    require_feature(cx, tx, Feature::Placement).await?;
-    authorize(cx, tx, Permission::PLACEMENT_MANAGE, Place::Own(profile.learner)).await?;
-    let score = add_score(cx, tx, &mut profile, attempt_id, &measure).await?;
+    require_feature(tx, Feature::Placement).await?;
+    authorize(tx, Permission::PLACEMENT_MANAGE, Place::Own(profile.learner)).await?;
+    let score = add_score(tx, &mut profile, attempt_id, &measure).await?;
     let options = options(tx, &group, &measure).await?;
     let design = PlacementDesign::new(policy, options)?;
-    let placement = place(&design, &profile, cx.now());
-    let mut decision = PlacementDecision::new(cx, group, profile, placement);
+    let placement = place(&design, &profile, tx.now());
+    let mut decision = PlacementDecision::new(tx.cx(), group, profile, placement);
     (decision.attempt_id, decision.score) = (attempt_id, score);
-    keep(cx, tx, &decision).await?;
+    keep(tx, &decision).await?;
     Ok(decision)
 }
 
 /// Takes the seat of a decision, or the place on the waitlist, and keeps the decision.
 pub(super) async fn keep(
-    cx: &Context,
     tx: &mut Transaction,
     decision: &PlacementDecision,
 ) -> Result<(), PlaceLearnerError> {
@@ -134,7 +132,7 @@ pub(super) async fn keep(
         ..
     } = &decision.placement
     {
-        admit(cx, tx, *class, decision.learner_id).await?;
+        admit(tx, *class, decision.learner_id).await?;
     }
     tx.insert(decision).await?;
     tx.emit(&LearnerPlaced {
@@ -148,7 +146,6 @@ pub(super) async fn keep(
 
 /// Adds the score of an attempt to what is known about a learner, and gives it.
 pub(super) async fn add_score(
-    cx: &Context,
     tx: &mut Transaction,
     profile: &mut PlacementProfile,
     attempt: Option<Id<Attempt>>,
@@ -156,7 +153,7 @@ pub(super) async fn add_score(
 ) -> Result<Option<Points>, PlaceLearnerError> {
     let Some(attempt) = attempt else { return Ok(None) };
     let found = graded_score(tx, attempt, profile).await?;
-    let taken_at = found.completed_at.unwrap_or(cx.now());
+    let taken_at = found.completed_at.unwrap_or(tx.now());
     profile.scores.push(MeasureScore::new(measure.clone(), found.total, taken_at));
     Ok(Some(found.total))
 }

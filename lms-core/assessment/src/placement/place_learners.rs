@@ -9,7 +9,7 @@ use crate::{
         place_learner::{add_score, keep, options},
     },
 };
-use lms_kernel::{Context, Id, Points, Slug};
+use lms_kernel::{Id, Points, Slug};
 use lms_people::{
     authorization::{Permission, Place, authorize},
     tenancy::{Feature, require_feature},
@@ -50,33 +50,32 @@ pub struct PlaceLearners {
 /// # Errors
 /// [`PlaceLearnerError`], also where the actor may not place one of the learners.
 pub async fn place_learners(
-    cx: &Context,
     tx: &mut Transaction,
     command: PlaceLearners,
 ) -> Result<Vec<PlacementDecision>, PlaceLearnerError> {
     let PlaceLearners { group, learners, order, measure, policy } = command;
-    require_feature(cx, tx, Feature::Placement).await?;
+    require_feature(tx, Feature::Placement).await?;
     let mut profiles = Vec::with_capacity(learners.len());
     let mut scores: Vec<(Option<Id<Attempt>>, Option<Points>)> = Vec::new();
     for LearnerToPlace { mut profile, attempt_id } in learners {
         let own = Place::Own(profile.learner);
-        authorize(cx, tx, Permission::PLACEMENT_MANAGE, own).await?;
-        let score = add_score(cx, tx, &mut profile, attempt_id, &measure).await?;
+        authorize(tx, Permission::PLACEMENT_MANAGE, own).await?;
+        let score = add_score(tx, &mut profile, attempt_id, &measure).await?;
         profiles.push(profile);
         scores.push((attempt_id, score));
     }
     let options = options(tx, &group, &measure).await?;
     let design = PlacementDesign::new(policy, options)?;
-    let placements = place_cohort(&design, &profiles, &order, cx.now())?;
+    let placements = place_cohort(&design, &profiles, &order, tx.now())?;
     let mut known: std::collections::BTreeMap<_, _> = (profiles.into_iter().zip(scores))
         .map(|(profile, score)| (profile.learner, (profile, score)))
         .collect();
     let mut decisions = Vec::with_capacity(placements.len());
     for placement in placements {
         let Some((profile, (attempt, score))) = known.remove(&placement.learner) else { continue };
-        let mut decision = PlacementDecision::new(cx, group.clone(), profile, placement);
+        let mut decision = PlacementDecision::new(tx.cx(), group.clone(), profile, placement);
         (decision.attempt_id, decision.score) = (attempt, score);
-        keep(cx, tx, &decision).await?;
+        keep(tx, &decision).await?;
         decisions.push(decision);
     }
     Ok(decisions)

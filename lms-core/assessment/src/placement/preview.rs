@@ -7,7 +7,7 @@ use crate::placement::{
     ClassBand, PlaceLearnerError, PlacementDecision, PlacementDesign, PlacementPolicy,
     PlacementProfile, ScoreBand, WhatIf, place_learner::options_of, what_if,
 };
-use lms_kernel::{Context, Id, Points, Slug};
+use lms_kernel::{Id, Points, Slug};
 use lms_learning::delivery::ClassGroup;
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
@@ -35,17 +35,16 @@ pub struct PreviewPlacement {
 /// # Errors
 /// [`PlaceLearnerError`], also where the actor may not place into one of the classes.
 pub async fn preview_placement(
-    cx: &Context,
     tx: &mut Transaction,
     command: PreviewPlacement,
 ) -> Result<WhatIf, PlaceLearnerError> {
     let PreviewPlacement { group, measure, current, proposed, proposed_bands } = command;
     let classes = tx.all(ClassGroup::placed_by(group.clone())).await?;
     if classes.is_empty() {
-        authorize(cx, tx, Permission::PLACEMENT_MANAGE, Place::Tenant).await?;
+        authorize(tx, Permission::PLACEMENT_MANAGE, Place::Tenant).await?;
     }
     for class in &classes {
-        authorize(cx, tx, Permission::PLACEMENT_MANAGE, class.places()).await?;
+        authorize(tx, Permission::PLACEMENT_MANAGE, class.places()).await?;
     }
     let options = options_of(tx, &classes, &measure).await?;
     let mut changed = options.clone();
@@ -66,5 +65,5 @@ pub async fn preview_placement(
         .filter(|it| seen.insert(it.learner_id))
         .map(|it| it.profile)
         .collect();
-    Ok(what_if(&current, &proposed, &cohort, cx.now()))
+    Ok(what_if(&current, &proposed, &cohort, tx.now()))
 }

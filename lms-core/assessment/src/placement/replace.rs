@@ -6,7 +6,7 @@ use crate::placement::{
     PlacementOutcome, PlacementOverride, PlacementPolicy, PlacementProfile, Rejection, place,
     place_learner::{keep, options},
 };
-use lms_kernel::{Context, Id, Slug};
+use lms_kernel::{Id, Slug};
 use lms_learning::delivery::{ClassMember, LeaveClass, leave_class};
 use lms_people::{
     authorization::{Permission, Place, authorize},
@@ -42,17 +42,16 @@ pub struct OverridePlacement {
 /// [`PlaceLearnerError`] for a blank reason, a decision of the system, or no seat; the learner
 /// keeps the seat they had then.
 pub async fn override_placement(
-    cx: &Context,
     tx: &mut Transaction,
     command: OverridePlacement,
 ) -> Result<PlacementDecision, PlaceLearnerError> {
     let OverridePlacement { learner_id, group, to, reason, measure, policy } = command;
-    may_place(cx, tx, learner_id).await?;
-    let by = cx.actor_id().ok_or(PlaceLearnerError::NoPerson)?;
+    may_place(tx, learner_id).await?;
+    let by = tx.actor_id().ok_or(PlaceLearnerError::NoPerson)?;
     let decided = PlacementOverride::new(to, by, reason)?;
-    let mut profile = known(cx, tx, learner_id, &group).await?;
+    let mut profile = known(tx, learner_id, &group).await?;
     profile.decided = Some(decided);
-    replace(cx, tx, profile, (group, measure, policy)).await
+    replace(tx, profile, (group, measure, policy)).await
 }
 
 /// Why a learner needs no score.
@@ -78,34 +77,28 @@ pub struct ExemptLearner {
 /// # Errors
 /// [`PlaceLearnerError`] for a blank reason or no seat.
 pub async fn exempt_learner(
-    cx: &Context,
     tx: &mut Transaction,
     command: ExemptLearner,
 ) -> Result<PlacementDecision, PlaceLearnerError> {
     let ExemptLearner { learner_id, group, exemption, measure, policy } = command;
-    may_place(cx, tx, learner_id).await?;
+    may_place(tx, learner_id).await?;
     let (Exemption::AtLevel { reason, .. } | Exemption::FromClasses { reason }) = &exemption;
     if reason.trim().is_empty() {
         return Err(super::OverrideError::NoReason.into());
     }
-    let mut profile = known(cx, tx, learner_id, &group).await?;
+    let mut profile = known(tx, learner_id, &group).await?;
     (profile.decided, profile.exemption) = (None, Some(exemption));
-    replace(cx, tx, profile, (group, measure, policy)).await
+    replace(tx, profile, (group, measure, policy)).await
 }
 
-async fn may_place(
-    cx: &Context,
-    tx: &mut Transaction,
-    learner: Id<Membership>,
-) -> Result<(), PlaceLearnerError> {
-    require_feature(cx, tx, Feature::Placement).await?;
-    authorize(cx, tx, Permission::PLACEMENT_MANAGE, Place::Own(learner)).await?;
+async fn may_place(tx: &mut Transaction, learner: Id<Membership>) -> Result<(), PlaceLearnerError> {
+    require_feature(tx, Feature::Placement).await?;
+    authorize(tx, Permission::PLACEMENT_MANAGE, Place::Own(learner)).await?;
     Ok(())
 }
 
 /// What was known about a learner when they were last placed in the group.
 async fn known(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
     group: &Slug,
@@ -113,11 +106,10 @@ async fn known(
     let in_group = PlacementDecision::PLACEMENT_GROUP.eq(group.clone());
     let last = tx.first(PlacementDecision::of(learner).and(in_group)).await?;
     Ok(last
-        .map_or_else(|| PlacementProfile::new(learner, Vec::new(), cx.now()), |last| last.profile))
+        .map_or_else(|| PlacementProfile::new(learner, Vec::new(), tx.now()), |last| last.profile))
 }
 
 async fn replace(
-    cx: &Context,
     tx: &mut Transaction,
     profile: PlacementProfile,
     (group, measure, policy): (Slug, Slug, PlacementPolicy),
@@ -125,7 +117,7 @@ async fn replace(
     let options = options(tx, &group, &measure).await?;
     let classes: Vec<_> = options.iter().map(|it| it.class).collect();
     let design = PlacementDesign::new(policy, options)?;
-    let placement = place(&design, &profile, cx.now());
+    let placement = place(&design, &profile, tx.now());
     if let PlacementOutcome::NotPlaced { .. } = placement.outcome {
         let full = |reasons: &[Rejection]| matches!(reasons, [Rejection::Full]);
         let seats = placement.rejected.iter().filter(|it| full(&it.reasons)).count();
@@ -134,10 +126,10 @@ async fn replace(
     let student_id = profile.learner;
     for class_id in classes {
         if tx.exists(ClassMember::present(class_id, student_id)).await? {
-            leave_class(cx, tx, LeaveClass { class_id, student_id, is_removal: true }).await?;
+            leave_class(tx, LeaveClass { class_id, student_id, is_removal: true }).await?;
         }
     }
-    let decision = PlacementDecision::new(cx, group, profile, placement);
-    keep(cx, tx, &decision).await?;
+    let decision = PlacementDecision::new(tx.cx(), group, profile, placement);
+    keep(tx, &decision).await?;
     Ok(decision)
 }

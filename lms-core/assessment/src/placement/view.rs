@@ -9,7 +9,7 @@ use crate::{
         RetestRule, Step,
     },
 };
-use lms_kernel::{Context, Id, Slug};
+use lms_kernel::{Id, Slug};
 use lms_people::{
     authorization::{Permission, Place, authorize, is_permitted},
     identity::Membership,
@@ -26,20 +26,19 @@ use lms_store::Transaction;
 /// # Errors
 /// [`PlaceLearnerError`] if the actor may not, or the store failed.
 pub async fn view_placement(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
     group: Slug,
 ) -> Result<Option<PlacementDecision>, PlaceLearnerError> {
-    authorize(cx, tx, Permission::SCORES_VIEW, Place::Own(learner)).await?;
+    authorize(tx, Permission::SCORES_VIEW, Place::Own(learner)).await?;
     let in_group = PlacementDecision::PLACEMENT_GROUP.eq(group);
     let found = tx.first(PlacementDecision::of(learner).and(in_group)).await?;
     let Some(decision) = found else { return Ok(None) };
     let own = Place::Own(learner);
-    if is_permitted(cx, tx, Permission::SCORES_VIEW_UNRELEASED, own).await? {
+    if is_permitted(tx, Permission::SCORES_VIEW_UNRELEASED, own).await? {
         return Ok(Some(decision));
     }
-    let withheld = withheld_scores(cx, tx, learner).await?;
+    let withheld = withheld_scores(tx, learner).await?;
     let hides = withheld.iter().any(|it| decision.rests_on(it));
     Ok(Some(if hides { decision.without_scores() } else { decision }))
 }
@@ -107,17 +106,13 @@ pub struct MayRetest {
 ///
 /// # Errors
 /// [`PlaceLearnerError::Retest`], with the instant from which it is allowed.
-pub async fn may_retest(
-    cx: &Context,
-    tx: &mut Transaction,
-    query: MayRetest,
-) -> Result<(), PlaceLearnerError> {
+pub async fn may_retest(tx: &mut Transaction, query: MayRetest) -> Result<(), PlaceLearnerError> {
     let MayRetest { assessment_id, learner_id, rule } = query;
-    authorize(cx, tx, Permission::ATTEMPTS_VIEW, Place::Own(learner_id)).await?;
+    authorize(tx, Permission::ATTEMPTS_VIEW, Place::Own(learner_id)).await?;
     let attempts = tx.all(Attempt::of(assessment_id, learner_id)).await?;
     let sittings: Vec<_> = (attempts.iter())
         .filter(|it| it.status != AttemptStatus::Abandoned)
         .map(|it| it.submitted_at.unwrap_or(it.started_at))
         .collect();
-    Ok(rule.may_sit(&sittings, cx.now())?)
+    Ok(rule.may_sit(&sittings, tx.now())?)
 }

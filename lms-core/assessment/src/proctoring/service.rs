@@ -9,7 +9,7 @@ use crate::{
         ViolationKind, ViolationRecorded,
     },
 };
-use lms_kernel::{Context, Id, Link, Percent, Rejected, Timestamp};
+use lms_kernel::{Id, Link, Percent, Rejected, Timestamp};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     tenancy::{Feature, FeatureError, require_feature},
@@ -55,20 +55,19 @@ pub enum ProctoringError {
 /// # Errors
 /// [`ProctoringError::NotRunning`].
 pub async fn start_proctoring(
-    cx: &Context,
     tx: &mut Transaction,
     attempt: Id<Attempt>,
 ) -> Result<ProctoringSession, ProctoringError> {
-    require_feature(cx, tx, Feature::Proctoring).await?;
+    require_feature(tx, Feature::Proctoring).await?;
     let attempt = tx.lock(attempt).await?;
-    authorize(cx, tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    authorize(tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
     if let Some(known) = tx.first(ProctoringSession::of(attempt.id)).await? {
         return Ok(known);
     }
     if attempt.status != AttemptStatus::InProgress {
         return Err(ProctoringError::NotRunning { status: attempt.status });
     }
-    let session = ProctoringSession::new(cx, attempt.id);
+    let session = ProctoringSession::new(tx.cx(), attempt.id);
     tx.insert(&session).await?;
     Ok(session)
 }
@@ -95,22 +94,21 @@ pub struct RecordViolation {
 /// # Errors
 /// [`ProctoringError::Over`] once the session has ended.
 pub async fn record_violation(
-    cx: &Context,
     tx: &mut Transaction,
     command: RecordViolation,
 ) -> Result<ProctoringViolation, ProctoringError> {
     let session = tx.lock(command.session_id).await?;
     let attempt = tx.require(session.attempt_id).await?;
-    authorize(cx, tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    authorize(tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
     if session.status != ProctoringStatus::Running {
         return Err(ProctoringError::Over);
     }
     let violation = ProctoringViolation {
-        id: cx.id(),
-        stamp: LogStamp::new(cx),
+        id: tx.id(),
+        stamp: LogStamp::new(tx.cx()),
         session_id: session.id,
         kind: command.kind,
-        happened_at: command.happened_at.unwrap_or(cx.now()).min(cx.now()),
+        happened_at: command.happened_at.unwrap_or(tx.now()).min(tx.now()),
         confidence: command.confidence,
         evidence: command.evidence,
         note: command.note,
@@ -131,7 +129,6 @@ pub async fn record_violation(
 /// # Errors
 /// [`ProctoringError::Status`] where it was stopped before.
 pub async fn end_proctoring(
-    cx: &Context,
     tx: &mut Transaction,
     session: Id<ProctoringSession>,
     screenshots: Vec<Link>,
@@ -139,9 +136,9 @@ pub async fn end_proctoring(
 ) -> Result<ProctoringSession, ProctoringError> {
     let mut session = tx.lock(session).await?;
     let attempt = tx.require(session.attempt_id).await?;
-    authorize(cx, tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    authorize(tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
     session.status = session.status.apply(ProctoringEvent::End)?;
-    session.ended_at = Some(cx.now());
+    session.ended_at = Some(tx.now());
     session.screenshots.extend(screenshots);
     session.analysis = analysis.or(session.analysis);
     tx.update(&mut session).await?;
@@ -165,19 +162,18 @@ pub struct ReviewProctoring {
 /// # Errors
 /// [`ProctoringError::Status`] while it watches.
 pub async fn review_proctoring(
-    cx: &Context,
     tx: &mut Transaction,
     command: ReviewProctoring,
 ) -> Result<ProctoringSession, ProctoringError> {
     let mut session = tx.lock(command.session_id).await?;
     let attempt = tx.require(session.attempt_id).await?;
     let own = Place::Own(attempt.learner_id);
-    let permit = authorize(cx, tx, Permission::PROCTORING_REVIEW, own).await?;
+    let permit = authorize(tx, Permission::PROCTORING_REVIEW, own).await?;
     session.status = session.status.apply(ProctoringEvent::Review)?;
     session.reviewer_id = permit.member();
     session.verdict = Some(command.verdict);
     session.review_note = command.note;
-    session.reviewed_at = Some(cx.now());
+    session.reviewed_at = Some(tx.now());
     tx.update(&mut session).await?;
     Ok(session)
 }

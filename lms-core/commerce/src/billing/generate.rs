@@ -7,7 +7,7 @@ use crate::{
     PAYMENT_DAYS, Series, TenantInvoice, UsagePrice, UsageRecord, billed_month,
     billing::settle::note_open_bills, draft_bill, next_number,
 };
-use lms_kernel::{Context, Currency, Id, TimeZone};
+use lms_kernel::{Currency, Id, TimeZone};
 use lms_people::{
     authorization::{Permission, Place, authorize},
     tenancy::{Month, TenantPlan, TenantSettings},
@@ -22,12 +22,11 @@ use lms_store::Transaction;
 /// # Errors
 /// [`InvoiceError`].
 pub async fn generate_invoice(
-    cx: &Context,
     tx: &mut Transaction,
     month: Month,
 ) -> Result<Option<TenantInvoice>, InvoiceError> {
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
-    let (zone, currency) = held(cx, tx).await?;
+    authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    let (zone, currency) = held(tx).await?;
     let bills = tx.all(TenantInvoice::of_month(month)).await?;
     let counting = bills.iter().filter(|it| it.status.counts()).map(|it| it.id);
     let was = tx.all(InvoiceLine::of_invoices(counting)).await?;
@@ -48,9 +47,9 @@ pub async fn generate_invoice(
         return Ok(None);
     }
     let sequence = bills.iter().map(|it| it.sequence.saturating_add(1)).max().unwrap_or(0);
-    let mut invoice = TenantInvoice::new(cx, month, sequence, &draft);
-    let over = billed_month(month).range(zone).map_or(cx.now(), |it| it.end());
-    invoice.next_action_at = NextAction::at(over.max(cx.now()));
+    let mut invoice = TenantInvoice::new(tx.cx(), month, sequence, &draft);
+    let over = billed_month(month).range(zone).map_or(tx.now(), |it| it.end());
+    invoice.next_action_at = NextAction::at(over.max(tx.now()));
     match open {
         None => tx.insert(&invoice).await?,
         Some(open) => {
@@ -66,7 +65,7 @@ pub async fn generate_invoice(
         .lines
         .into_iter()
         .zip(0_u16..)
-        .map(|(line, position)| InvoiceLine::new(cx, invoice.id, position, line))
+        .map(|(line, position)| InvoiceLine::new(tx.cx(), invoice.id, position, line))
         .collect();
     tx.insert_all(&lines).await?;
     Ok(Some(invoice))
@@ -81,8 +80,8 @@ async fn drop_lines(tx: &mut Transaction, invoice: Id<TenantInvoice>) -> Result<
 
 /// The zone and the currency of the tenant, whose settings row is held from here on: one bill is
 /// made or issued at a time, and no usage is counted meanwhile.
-async fn held(cx: &Context, tx: &mut Transaction) -> Result<(TimeZone, Currency), InvoiceError> {
-    let settings = tx.lock(TenantSettings::id_of(cx)).await?;
+async fn held(tx: &mut Transaction) -> Result<(TimeZone, Currency), InvoiceError> {
+    let settings = tx.lock(TenantSettings::id_of(tx.cx())).await?;
     Ok((settings.time_zone, settings.currency))
 }
 
@@ -96,31 +95,30 @@ async fn held(cx: &Context, tx: &mut Transaction) -> Result<(TimeZone, Currency)
 /// # Errors
 /// [`InvoiceError::MonthRunning`] before the month is over.
 pub async fn issue_invoice(
-    cx: &Context,
     tx: &mut Transaction,
     invoice: Id<TenantInvoice>,
 ) -> Result<TenantInvoice, InvoiceError> {
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
-    let (zone, _) = held(cx, tx).await?;
+    authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    let (zone, _) = held(tx).await?;
     let known = tx.lock(invoice).await?;
     let Step::Applied(status) = known.status.apply(InvoiceEvent::Issue)? else { return Ok(known) };
-    if zone.date(cx.now()) < billed_month(known.period).end {
+    if zone.date(tx.now()) < billed_month(known.period).end {
         return Err(InvoiceError::MonthRunning { month: known.period });
     }
     // What was used since the draft was made belongs on it.
-    let Some(mut invoice) = generate_invoice(cx, tx, known.period).await? else {
+    let Some(mut invoice) = generate_invoice(tx, known.period).await? else {
         return Ok(known);
     };
     invoice.status = status;
-    invoice.number = Some(next_number(cx, tx, Series::Invoice).await?);
-    invoice.issued_at = Some(cx.now());
-    let due_at = cx.now().saturating_add(TimeDelta::days(PAYMENT_DAYS));
+    invoice.number = Some(next_number(tx, Series::Invoice).await?);
+    invoice.issued_at = Some(tx.now());
+    let due_at = tx.now().saturating_add(TimeDelta::days(PAYMENT_DAYS));
     invoice.due_at = Some(due_at);
     invoice.next_action_at = NextAction::at(due_at);
     if !invoice.total_fee.is_positive() {
         invoice.status = InvoiceStatus::Paid;
         invoice.paid = invoice.total_fee;
-        invoice.paid_at = Some(cx.now());
+        invoice.paid_at = Some(tx.now());
         invoice.next_action_at = NextAction::NEVER;
     }
     tx.update(&mut invoice).await?;
@@ -131,7 +129,7 @@ pub async fn issue_invoice(
         total: invoice.total_fee,
         due_at: invoice.due_at,
     });
-    note_open_bills(cx, tx).await?;
+    note_open_bills(tx).await?;
     Ok(invoice)
 }
 
@@ -141,10 +139,7 @@ pub async fn issue_invoice(
 ///
 /// # Errors
 /// [`InvoiceError`].
-pub async fn tenant_invoices(
-    cx: &Context,
-    tx: &mut Transaction,
-) -> Result<Vec<TenantInvoice>, InvoiceError> {
-    authorize(cx, tx, Permission::BILLING_VIEW, Place::Tenant).await?;
+pub async fn tenant_invoices(tx: &mut Transaction) -> Result<Vec<TenantInvoice>, InvoiceError> {
+    authorize(tx, Permission::BILLING_VIEW, Place::Tenant).await?;
     Ok(tx.all(TenantInvoice::by_month()).await?)
 }

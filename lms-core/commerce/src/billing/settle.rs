@@ -8,7 +8,7 @@ use crate::{
     InvoiceOverdue, InvoicePayment, InvoiceSettled, InvoiceStatus, NextAction, Series,
     TenantInvoice, next_number,
 };
-use lms_kernel::{Context, Id, Money, Timestamp};
+use lms_kernel::{Id, Money, Timestamp};
 use lms_people::{
     authorization::{Permission, Place, authorize},
     tenancy::{change_standing, hold_standing},
@@ -36,12 +36,11 @@ pub struct PayInvoice {
 /// # Errors
 /// [`InvoiceError`].
 pub async fn pay_invoice(
-    cx: &Context,
     tx: &mut Transaction,
     command: PayInvoice,
 ) -> Result<TenantInvoice, InvoiceError> {
     const LONGEST: usize = 100;
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
     let mut invoice = tx.lock(command.invoice).await?;
     if !matches!(command.reference.chars().count(), 1..=LONGEST) {
         return Err(InvoiceError::Reference { most: LONGEST });
@@ -56,8 +55,8 @@ pub async fn pay_invoice(
         return Err(InvoiceError::AmountOutOfRange { most });
     }
     tx.insert(&InvoicePayment {
-        id: cx.id(),
-        stamp: LogStamp::new(cx),
+        id: tx.id(),
+        stamp: LogStamp::new(tx.cx()),
         invoice_id: invoice.id,
         reference: command.reference,
         amount: command.amount,
@@ -65,13 +64,12 @@ pub async fn pay_invoice(
     })
     .await?;
     invoice.paid = invoice.paid.add(command.amount)?;
-    close_if_settled(cx, tx, &mut invoice, paid).await?;
+    close_if_settled(tx, &mut invoice, paid).await?;
     Ok(invoice)
 }
 
 /// Keeps what was paid or credited of a bill; nothing left to pay settles it.
 async fn close_if_settled(
-    cx: &Context,
     tx: &mut Transaction,
     invoice: &mut TenantInvoice,
     paid: Step<InvoiceStatus>,
@@ -81,23 +79,23 @@ async fn close_if_settled(
         return Ok(tx.update(invoice).await?);
     }
     invoice.status = status;
-    invoice.paid_at = Some(cx.now());
+    invoice.paid_at = Some(tx.now());
     invoice.next_action_at = NextAction::NEVER;
     tx.update(invoice).await?;
     let (invoice_id, number) = (invoice.id, invoice.number);
     let (paid, credited) = (invoice.paid, invoice.credited);
     tx.emit(&InvoiceSettled { invoice_id, number, paid, credited });
-    Ok(note_open_bills(cx, tx).await?)
+    Ok(note_open_bills(tx).await?)
 }
 
 /// Notes until when the oldest unpaid bill is to be paid, which decides where the tenant's plan
 /// stands. The bills are read while the standing is held: of two that change at a time, the later
 /// one sees both.
-pub(super) async fn note_open_bills(cx: &Context, tx: &mut Transaction) -> Result<(), StoreError> {
-    let held = hold_standing(cx, tx).await?;
+pub(super) async fn note_open_bills(tx: &mut Transaction) -> Result<(), StoreError> {
+    let held = hold_standing(tx).await?;
     let open = tx.all(TenantInvoice::open()).await?;
     let due_at = open.iter().filter_map(|it| it.due_at).min();
-    change_standing(cx, tx, held, |it| it.bill_due_at = due_at).await?;
+    change_standing(tx, held, |it| it.bill_due_at = due_at).await?;
     Ok(())
 }
 
@@ -109,21 +107,20 @@ pub(super) async fn note_open_bills(cx: &Context, tx: &mut Transaction) -> Resul
 /// # Errors
 /// [`InvoiceError`]; a paid bill is credited instead.
 pub async fn void_invoice(
-    cx: &Context,
     tx: &mut Transaction,
     invoice: Id<TenantInvoice>,
 ) -> Result<TenantInvoice, InvoiceError> {
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
     let mut invoice = tx.lock(invoice).await?;
     if let Step::Applied(status) = invoice.status.apply(InvoiceEvent::Void)? {
         if !invoice.paid.is_zero() {
             return Err(InvoiceError::PartlyPaid);
         }
         invoice.status = status;
-        invoice.voided_at = Some(cx.now());
+        invoice.voided_at = Some(tx.now());
         invoice.next_action_at = NextAction::NEVER;
         tx.update(&mut invoice).await?;
-        note_open_bills(cx, tx).await?;
+        note_open_bills(tx).await?;
     }
     Ok(invoice)
 }
@@ -138,14 +135,13 @@ pub async fn void_invoice(
 /// # Errors
 /// [`InvoiceError`].
 pub async fn credit_invoice(
-    cx: &Context,
     tx: &mut Transaction,
     invoice: Id<TenantInvoice>,
     amount: Money,
     reason: String,
 ) -> Result<CreditNote, InvoiceError> {
     const LONGEST: usize = 500;
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
     if !matches!(reason.chars().count(), 1..=LONGEST) {
         return Err(InvoiceError::ReasonLength { most: LONGEST });
     }
@@ -158,20 +154,20 @@ pub async fn credit_invoice(
         return Err(InvoiceError::AmountOutOfRange { most });
     }
     let note = CreditNote {
-        id: cx.id(),
-        stamp: LogStamp::new(cx),
-        number: next_number(cx, tx, Series::CreditNote).await?,
+        id: tx.id(),
+        stamp: LogStamp::new(tx.cx()),
+        number: next_number(tx, Series::CreditNote).await?,
         invoice_id: invoice.id,
         amount,
         reason,
-        issued_at: cx.now(),
+        issued_at: tx.now(),
     };
     tx.insert(&note).await?;
     invoice.credited = invoice.credited.add(amount)?;
     let (note_id, number, left) = (note.id, note.number, invoice.outstanding()?);
     tx.emit(&CreditNoteIssued { note_id, number, invoice_id: invoice.id, amount, left });
     let paid = invoice.status.apply(InvoiceEvent::Pay)?;
-    close_if_settled(cx, tx, &mut invoice, paid).await?;
+    close_if_settled(tx, &mut invoice, paid).await?;
     Ok(note)
 }
 
@@ -182,13 +178,12 @@ const REMIND_DAYS: i64 = 7;
 /// drafts of months that are over, each week again. It is a matter of time alone, so nobody is
 /// asked for a permission.
 pub(crate) async fn pass_due_dates(
-    cx: &Context,
     tx: &mut Transaction,
     due: impl Into<DueRows>,
 ) -> Result<(), InvoiceError> {
-    for due in tx.page(due.into().of(TenantInvoice::due(cx.now()))).await?.items {
+    for due in tx.page(due.into().of(TenantInvoice::due(tx.now()))).await?.items {
         let mut invoice = tx.lock(due.id).await?;
-        if !invoice.next_action_at.is_due(cx.now()) {
+        if !invoice.next_action_at.is_due(tx.now()) {
             continue;
         }
         let draft = invoice.status == InvoiceStatus::Draft;
@@ -197,7 +192,7 @@ pub(crate) async fn pass_due_dates(
         {
             invoice.status = status;
         }
-        let next = cx.now().saturating_add(TimeDelta::days(REMIND_DAYS));
+        let next = tx.now().saturating_add(TimeDelta::days(REMIND_DAYS));
         let waits = invoice.status == InvoiceStatus::Overdue;
         invoice.next_action_at = (waits || draft).then_some(next).into();
         tx.update(&mut invoice).await?;

@@ -7,7 +7,7 @@ use crate::{
     decide_payout, generate_invoice, issue_invoice, pay_invoice, record_payout_answer,
     record_usage, request_payout, send_payout, set_usage_price, void_invoice,
 };
-use lms_kernel::{Context, Currency, Id, Money, Title};
+use lms_kernel::{Currency, Id, Money, Title};
 use lms_people::{identity::Membership, tenancy::Month};
 use lms_store::{Transaction, Work};
 
@@ -103,25 +103,25 @@ pub struct RecordPayoutAnswer {
 
 commands! {
     RecordUsage = "record_usage", usize, UsagePriceError,
-        |cx, tx, it| record_usage(cx, tx, it.usage);
-    SetUsagePrice = "set_usage_price", UsagePrice, UsagePriceError, |cx, tx, it| async move {
+        |tx, it| record_usage(tx, it.usage);
+    SetUsagePrice = "set_usage_price", UsagePrice, UsagePriceError, |tx, it| async move {
         let bounds = (it.minimum, it.maximum);
-        set_usage_price(cx, tx, &it.metric, it.name, it.model, bounds).await
+        set_usage_price(tx, &it.metric, it.name, it.model, bounds).await
     };
     GenerateInvoice = "generate_invoice", Option<TenantInvoice>, InvoiceError,
-        |cx, tx, it| generate_invoice(cx, tx, it.month);
+        |tx, it| generate_invoice(tx, it.month);
     IssueInvoice = "issue_invoice", TenantInvoice, InvoiceError,
-        |cx, tx, it| issue_invoice(cx, tx, it.invoice);
-    PayInvoice = "pay_invoice", TenantInvoice, InvoiceError, |cx, tx, it| pay_invoice(cx, tx, it);
+        |tx, it| issue_invoice(tx, it.invoice);
+    PayInvoice = "pay_invoice", TenantInvoice, InvoiceError, |tx, it| pay_invoice(tx, it);
     VoidInvoice = "void_invoice", TenantInvoice, InvoiceError,
-        |cx, tx, it| void_invoice(cx, tx, it.invoice);
+        |tx, it| void_invoice(tx, it.invoice);
     CreditInvoice = "credit_invoice", CreditNote, InvoiceError,
-        |cx, tx, it| credit_invoice(cx, tx, it.invoice, it.amount, it.reason);
+        |tx, it| credit_invoice(tx, it.invoice, it.amount, it.reason);
     RequestPayout = "request_payout", Payout, PayoutError,
-        |cx, tx, it| request_payout(cx, tx, it.payee, it.currency, it.method);
+        |tx, it| request_payout(tx, it.payee, it.currency, it.method);
     DecidePayout = "decide_payout", Payout, PayoutError,
-        |cx, tx, it| decide_payout(cx, tx, it.payout, it.approve);
-    SendPayout = "send_payout", Payout, PayoutError, |cx, tx, it| send_payout(cx, tx, it.payout);
+        |tx, it| decide_payout(tx, it.payout, it.approve);
+    SendPayout = "send_payout", Payout, PayoutError, |tx, it| send_payout(tx, it.payout);
     RecordPayoutAnswer = "record_payout_answer", Payout, PayoutError,
-        |cx, tx, it| record_payout_answer(cx, tx, it.payout, it.answer);
+        |tx, it| record_payout_answer(tx, it.payout, it.answer);
 }

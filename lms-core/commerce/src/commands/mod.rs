@@ -19,11 +19,7 @@ pub trait MoneyCommand: Serialize + Clone + Send + Sync + 'static {
     type Error: From<IdempotencyError> + From<StoreError> + DomainError + Send;
 
     /// Does it, without a key.
-    fn run<'t>(
-        self,
-        cx: &'t Context,
-        tx: &'t mut Transaction,
-    ) -> Work<'t, Self::Answer, Self::Error>;
+    fn run<'t>(self, tx: &'t mut Transaction) -> Work<'t, Self::Answer, Self::Error>;
 }
 
 /// Does what a command says, once: of several with the same key one executes, and the others get
@@ -45,11 +41,9 @@ pub async fn execute_once<C: MoneyCommand>(
     let key = key_of(cx, key, &command)?;
     store
         .transact(cx, |tx| {
-            let (cx, key, command) = (cx.clone(), key.clone(), command.clone());
+            let (key, command) = (key.clone(), command.clone());
             Box::pin(async move {
-                let own = cx.clone();
-                tx.once(&cx, &key, move |tx| Box::pin(async move { command.run(&own, tx).await }))
-                    .await
+                tx.once(&key, move |tx| Box::pin(async move { command.run(tx).await })).await
             })
         })
         .await
@@ -71,7 +65,7 @@ fn key_of<C: MoneyCommand>(
 
 macro_rules! commands {
     ($($command:ident = $name:literal, $answer:ty, $error:ty,
-        |$cx:ident, $tx:ident, $it:ident| $work:expr;)+) => {
+        |$tx:ident, $it:ident| $work:expr;)+) => {
         $(impl MoneyCommand for $command {
             const NAME: &'static str = $name;
             type Answer = $answer;
@@ -79,7 +73,6 @@ macro_rules! commands {
 
             fn run<'t>(
                 self,
-                $cx: &'t Context,
                 $tx: &'t mut Transaction,
             ) -> Work<'t, Self::Answer, Self::Error> {
                 let $it = self;

@@ -12,7 +12,7 @@ use crate::{
     record_receipt, record_refund_answer, redeem_seat, request_refund, review_proof,
     revoke_approval, send_refund, settle_hold, start_payment, submit_proof, withdraw_proof,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::identity::Membership;
 use lms_store::{Transaction, Work};
 
@@ -111,44 +111,44 @@ pub struct CreateVoucher {
 }
 
 commands! {
-    PlaceOrder = "place_order", Order, OrderError, |cx, tx, it| place_order(cx, tx, it);
-    CancelOrder = "cancel_order", Order, OrderError, |cx, tx, it| cancel_order(cx, tx, it.order);
-    StartPayment = "start_payment", Payment, PaymentError, |cx, tx, it| start_payment(cx, tx, it);
+    PlaceOrder = "place_order", Order, OrderError, |tx, it| place_order(tx, it);
+    CancelOrder = "cancel_order", Order, OrderError, |tx, it| cancel_order(tx, it.order);
+    StartPayment = "start_payment", Payment, PaymentError, |tx, it| start_payment(tx, it);
     RecordPaymentFacts = "record_payment_facts", Payment, PaymentError,
-        |cx, tx, it| record_payment_facts(cx, tx, it);
+        |tx, it| record_payment_facts(tx, it);
     PaymentAnswer = "record_payment_answer", Payment, PaymentError,
-        |cx, tx, it| record_payment_answer(cx, tx, it);
+        |tx, it| record_payment_answer(tx, it);
     RecordReceipt = "record_receipt", Payment, PaymentError,
-        |cx, tx, it| record_receipt(cx, tx, it);
-    SubmitProof = "submit_proof", PaymentProof, ProofError, |cx, tx, it| submit_proof(cx, tx, it);
+        |tx, it| record_receipt(tx, it);
+    SubmitProof = "submit_proof", PaymentProof, ProofError, |tx, it| submit_proof(tx, it);
     WithdrawProof = "withdraw_proof", PaymentProof, ProofError,
-        |cx, tx, it| withdraw_proof(cx, tx, it.proof);
-    ReviewProof = "review_proof", PaymentProof, ProofError, |cx, tx, it| review_proof(cx, tx, it);
+        |tx, it| withdraw_proof(tx, it.proof);
+    ReviewProof = "review_proof", PaymentProof, ProofError, |tx, it| review_proof(tx, it);
     RevokeApproval = "revoke_approval", PaymentProof, ProofError,
-        |cx, tx, it| revoke_approval(cx, tx, it.proof, it.note);
+        |tx, it| revoke_approval(tx, it.proof, it.note);
     RequestRefund = "request_refund", Vec<Refund>, RefundError,
-        |cx, tx, it| request_refund(cx, tx, it);
+        |tx, it| request_refund(tx, it);
     DecideRefund = "decide_refund", Refund, RefundError,
-        |cx, tx, it| decide_refund(cx, tx, it.refund, it.approve);
-    SendRefund = "send_refund", Refund, RefundError, |cx, tx, it| send_refund(cx, tx, it.refund);
+        |tx, it| decide_refund(tx, it.refund, it.approve);
+    SendRefund = "send_refund", Refund, RefundError, |tx, it| send_refund(tx, it.refund);
     RefundAnswer = "record_refund_answer", Refund, RefundError,
-        |cx, tx, it| record_refund_answer(cx, tx, it);
+        |tx, it| record_refund_answer(tx, it);
     CompleteRefundByHand = "complete_refund_by_hand", Refund, RefundError,
-        |cx, tx, it| complete_refund_by_hand(cx, tx, it.refund);
+        |tx, it| complete_refund_by_hand(tx, it.refund);
     AdjustWallet = "adjust_wallet", WalletAccount, WalletError,
-        |cx, tx, it| adjust_wallet(cx, tx, it);
+        |tx, it| adjust_wallet(tx, it);
     HoldInWallet = "hold_in_wallet", WalletHold, WalletError,
-        |cx, tx, it| hold_in_wallet(cx, tx, it.order);
+        |tx, it| hold_in_wallet(tx, it.order);
     SettleHold = "settle_hold", Payment, WalletError,
-        |cx, tx, it| settle_hold(cx, tx, it.hold, it.event);
+        |tx, it| settle_hold(tx, it.hold, it.event);
     PayFromWallet = "pay_from_wallet", Payment, WalletError,
-        |cx, tx, it| pay_from_wallet(cx, tx, it.order);
+        |tx, it| pay_from_wallet(tx, it.order);
     RedeemSeat = "redeem_seat", Seat, SeatError,
-        |cx, tx, it| redeem_seat(cx, tx, it.code, it.holder);
+        |tx, it| redeem_seat(tx, it.code, it.holder);
     CreateVoucher = "create_voucher", Voucher, VoucherError,
-        |cx, tx, it| create_voucher(cx, tx, it.voucher);
+        |tx, it| create_voucher(tx, it.voucher);
     ChangeVoucher = "change_voucher", Voucher, VoucherError,
-        |cx, tx, it| change_voucher(cx, tx, it.voucher, it.event);
+        |tx, it| change_voucher(tx, it.voucher, it.event);
     RecordFinance = "record_finance", LedgerEntry, LedgerError,
-        |cx, tx, it| record_finance(cx, tx, it);
+        |tx, it| record_finance(tx, it);
 }

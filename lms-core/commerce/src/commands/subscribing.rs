@@ -7,7 +7,7 @@ use crate::{
     cancel_subscription, change_plan_of, create_plan, keep_plan_of, pause_subscription,
     resubscribe, resume_subscription, set_plan_items, subscribe, undo_cancellation,
 };
-use lms_kernel::{Context, Id, Timestamp};
+use lms_kernel::{Id, Timestamp};
 use lms_store::{Transaction, Work};
 
 /// Somebody lists what a plan gives.
@@ -84,23 +84,23 @@ pub struct KeepPlan {
 }
 
 commands! {
-    CreatePlan = "create_plan", Plan, PlanError, |cx, tx, it| create_plan(cx, tx, it);
+    CreatePlan = "create_plan", Plan, PlanError, |tx, it| create_plan(tx, it);
     SetPlanItems = "set_plan_items", Vec<PlanItem>, PlanError,
-        |cx, tx, it| set_plan_items(cx, tx, it.plan, it.items);
-    ArchivePlan = "archive_plan", Plan, PlanError, |cx, tx, it| archive_plan(cx, tx, it.plan);
-    Subscribe = "subscribe", Order, SubscriptionError, |cx, tx, it| subscribe(cx, tx, it);
+        |tx, it| set_plan_items(tx, it.plan, it.items);
+    ArchivePlan = "archive_plan", Plan, PlanError, |tx, it| archive_plan(tx, it.plan);
+    Subscribe = "subscribe", Order, SubscriptionError, |tx, it| subscribe(tx, it);
     Resubscribe = "resubscribe", Returned, SubscriptionError,
-        |cx, tx, it| resubscribe(cx, tx, it.subscription);
+        |tx, it| resubscribe(tx, it.subscription);
     CancelSubscription = "cancel_subscription", Subscription, SubscriptionError,
-        |cx, tx, it| cancel_subscription(cx, tx, it.subscription, it.how);
+        |tx, it| cancel_subscription(tx, it.subscription, it.how);
     UndoCancellation = "undo_cancellation", Subscription, SubscriptionError,
-        |cx, tx, it| undo_cancellation(cx, tx, it.subscription);
+        |tx, it| undo_cancellation(tx, it.subscription);
     PauseSubscription = "pause_subscription", Subscription, SubscriptionError,
-        |cx, tx, it| pause_subscription(cx, tx, it.subscription, it.until);
+        |tx, it| pause_subscription(tx, it.subscription, it.until);
     ResumeSubscription = "resume_subscription", Subscription, SubscriptionError,
-        |cx, tx, it| resume_subscription(cx, tx, it.subscription);
+        |tx, it| resume_subscription(tx, it.subscription);
     ChangePlan = "change_plan_of", PlanChanged, SubscriptionError,
-        |cx, tx, it| change_plan_of(cx, tx, it.subscription, it.plan, it.time);
+        |tx, it| change_plan_of(tx, it.subscription, it.plan, it.time);
     KeepPlan = "keep_plan_of", Subscription, SubscriptionError,
-        |cx, tx, it| keep_plan_of(cx, tx, it.subscription);
+        |tx, it| keep_plan_of(tx, it.subscription);
 }

@@ -8,7 +8,7 @@ use crate::{
     DeliveryEvent, DeliveryStatus, EndpointSecret, EndpointStatus, NextAction, StoredSecret,
     WebhookDelivery, WebhookEndpoint, WebhookError, webhooks::shortened,
 };
-use lms_kernel::{Context, Id, Timestamp};
+use lms_kernel::{Id, Timestamp};
 use lms_people::{
     authorization::{Permission, Place, authorize},
     tenancy::{Feature, FeatureError, require_feature},
@@ -38,12 +38,11 @@ const GONE: u16 = 410;
 /// # Errors
 /// [`WebhookError`].
 pub async fn fan_out_message(
-    cx: &Context,
     tx: &mut Transaction,
     message: &Message,
 ) -> Result<usize, WebhookError> {
-    authorize(cx, tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
-    match require_feature(cx, tx, Feature::Webhooks).await {
+    authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+    match require_feature(tx, Feature::Webhooks).await {
         Err(FeatureError::FeatureDisabled { .. }) => return Ok(0),
         other => other?,
     }
@@ -51,7 +50,7 @@ pub async fn fan_out_message(
     let deliveries: Vec<WebhookDelivery> = endpoints
         .iter()
         .filter(|it| it.wants(&message.kind))
-        .map(|it| WebhookDelivery::new(cx, it.id, message.id))
+        .map(|it| WebhookDelivery::new(tx.cx(), it.id, message.id))
         .collect();
     if deliveries.is_empty() {
         return Ok(0);
@@ -101,12 +100,11 @@ struct Body<'m> {
 /// # Errors
 /// [`WebhookError`].
 pub async fn claim_deliveries(
-    cx: &Context,
     tx: &mut Transaction,
     limit: PageSize,
 ) -> Result<Vec<OutgoingWebhook>, WebhookError> {
-    authorize(cx, tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
-    let due = tx.page(WebhookDelivery::due(cx.now(), limit)).await?.items;
+    authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+    let due = tx.page(WebhookDelivery::due(tx.now(), limit)).await?.items;
     let mut outgoing = Vec::with_capacity(due.len());
     for mut delivery in due {
         let endpoint = tx.require(delivery.endpoint_id).await?;
@@ -117,15 +115,15 @@ pub async fn claim_deliveries(
         }
         move_on(&mut delivery, DeliveryEvent::LoseLease)?;
         move_on(&mut delivery, DeliveryEvent::Claim)?;
-        let claim = cx.id::<WebhookDelivery>().uuid();
+        let claim = tx.id::<WebhookDelivery>().uuid();
         delivery.claim = Some(claim);
-        let lease = cx.now().saturating_add(TimeDelta::seconds(LEASE_SECONDS));
+        let lease = tx.now().saturating_add(TimeDelta::seconds(LEASE_SECONDS));
         delivery.next_action_at = NextAction::at(lease);
         tx.update(&mut delivery).await?;
         let message = tx.require(delivery.message_id).await?;
         let (timestamp, data) = (message.occurred_at, &message.payload);
         let body = Body { r#type: &message.kind, timestamp, data };
-        let secrets = tx.all(EndpointSecret::holding(endpoint.id, cx.now())).await?;
+        let secrets = tx.all(EndpointSecret::holding(endpoint.id, tx.now())).await?;
         outgoing.push(OutgoingWebhook {
             claim: DeliveryClaim { delivery: delivery.id, claim },
             url: endpoint.url.to_string(),
@@ -154,12 +152,11 @@ pub enum DeliveryAnswer {
 /// # Errors
 /// [`WebhookError::ClaimLost`] when another worker has it.
 pub async fn record_delivery_answer(
-    cx: &Context,
     tx: &mut Transaction,
     claim: DeliveryClaim,
     answer: DeliveryAnswer,
 ) -> Result<WebhookDelivery, WebhookError> {
-    authorize(cx, tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+    authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
     let mut delivery = tx.lock(claim.delivery).await?;
     if delivery.status != DeliveryStatus::Sending || delivery.claim != Some(claim.claim) {
         return Err(WebhookError::ClaimLost);
@@ -172,7 +169,7 @@ pub async fn record_delivery_answer(
     delivery.claim = None;
     if status.is_some_and(|it| (200..300).contains(&it)) {
         move_on(&mut delivery, DeliveryEvent::Accept)?;
-        delivery.delivered_at = Some(cx.now());
+        delivery.delivered_at = Some(tx.now());
         delivery.reason = None;
     } else {
         delivery.reason = Some(shortened(&reason));
@@ -181,7 +178,7 @@ pub async fn record_delivery_answer(
         match WAITS_SECONDS.get(failures.saturating_sub(1)) {
             Some(wait) if status != Some(GONE) => {
                 move_on(&mut delivery, DeliveryEvent::Refuse)?;
-                let next = cx.now().saturating_add(TimeDelta::seconds(*wait));
+                let next = tx.now().saturating_add(TimeDelta::seconds(*wait));
                 delivery.next_action_at = NextAction::at(next);
             }
             Some(_) | None => {
@@ -205,16 +202,15 @@ pub async fn record_delivery_answer(
 /// # Errors
 /// [`WebhookError`].
 pub async fn replay_delivery(
-    cx: &Context,
     tx: &mut Transaction,
     delivery: Id<WebhookDelivery>,
 ) -> Result<WebhookDelivery, WebhookError> {
-    authorize(cx, tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
-    require_feature(cx, tx, Feature::Webhooks).await?;
+    authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+    require_feature(tx, Feature::Webhooks).await?;
     let mut delivery = tx.lock(delivery).await?;
     if move_on(&mut delivery, DeliveryEvent::Replay)? {
         delivery.attempts = 0;
-        delivery.next_action_at = NextAction::at(cx.now());
+        delivery.next_action_at = NextAction::at(tx.now());
         tx.update(&mut delivery).await?;
     }
     Ok(delivery)

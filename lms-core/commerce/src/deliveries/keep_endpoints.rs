@@ -5,7 +5,7 @@ use crate::{
     EndpointSecret, EndpointStatus, StoredSecret, WebhookEndpoint, WebhookError,
     webhooks::check_secret,
 };
-use lms_kernel::{Context, Id, Link};
+use lms_kernel::{Id, Link};
 use lms_people::{
     authorization::{Permission, Place, authorize},
     tenancy::{Feature, require_feature},
@@ -20,21 +20,20 @@ use lms_store::Transaction;
 /// # Errors
 /// [`WebhookError::Address`] unless the address is `https`.
 pub async fn add_webhook_endpoint(
-    cx: &Context,
     tx: &mut Transaction,
     url: Link,
     kinds: Vec<String>,
     secret: StoredSecret,
 ) -> Result<WebhookEndpoint, WebhookError> {
-    authorize(cx, tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
-    require_feature(cx, tx, Feature::Webhooks).await?;
+    authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+    require_feature(tx, Feature::Webhooks).await?;
     check_secret(&secret)?;
     if !url.as_str().starts_with("https://") {
         return Err(WebhookError::Address);
     }
-    let endpoint = WebhookEndpoint::new(cx, url, kinds);
+    let endpoint = WebhookEndpoint::new(tx.cx(), url, kinds);
     tx.insert(&endpoint).await?;
-    tx.insert(&EndpointSecret::new(cx, endpoint.id, secret)).await?;
+    tx.insert(&EndpointSecret::new(tx.cx(), endpoint.id, secret)).await?;
     Ok(endpoint)
 }
 
@@ -45,23 +44,22 @@ pub async fn add_webhook_endpoint(
 /// # Errors
 /// [`WebhookError`].
 pub async fn rotate_endpoint_secret(
-    cx: &Context,
     tx: &mut Transaction,
     endpoint: Id<WebhookEndpoint>,
     secret: StoredSecret,
     overlap_hours: u32,
 ) -> Result<(), WebhookError> {
-    authorize(cx, tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
-    require_feature(cx, tx, Feature::Webhooks).await?;
+    authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+    require_feature(tx, Feature::Webhooks).await?;
     check_secret(&secret)?;
     let endpoint = tx.lock(endpoint).await?;
-    let end = cx.now().saturating_add(TimeDelta::hours(i64::from(overlap_hours)));
-    let mut before = tx.all(EndpointSecret::holding(endpoint.id, cx.now())).await?;
+    let end = tx.now().saturating_add(TimeDelta::hours(i64::from(overlap_hours)));
+    let mut before = tx.all(EndpointSecret::holding(endpoint.id, tx.now())).await?;
     for secret in &mut before {
         secret.retires_at = Some(secret.retires_at.map_or(end, |it| it.min(end)));
     }
     tx.update_all(&mut before).await?;
-    tx.insert(&EndpointSecret::new(cx, endpoint.id, secret)).await?;
+    tx.insert(&EndpointSecret::new(tx.cx(), endpoint.id, secret)).await?;
     Ok(())
 }
 
@@ -72,14 +70,13 @@ pub async fn rotate_endpoint_secret(
 /// # Errors
 /// [`WebhookError`].
 pub async fn switch_webhook_endpoint(
-    cx: &Context,
     tx: &mut Transaction,
     endpoint: Id<WebhookEndpoint>,
     status: EndpointStatus,
 ) -> Result<WebhookEndpoint, WebhookError> {
-    authorize(cx, tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+    authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
     if status == EndpointStatus::Active {
-        require_feature(cx, tx, Feature::Webhooks).await?;
+        require_feature(tx, Feature::Webhooks).await?;
     }
     let mut endpoint = tx.lock(endpoint).await?;
     if endpoint.status != status {

@@ -1,6 +1,5 @@
 //! Marking grants whose time is over.
 use crate::{DueRows, Grant, GrantEvent, NextAction, PaymentError, events::AccessEnded};
-use lms_kernel::Context;
 use lms_kernel::machine::Step;
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
@@ -14,12 +13,11 @@ use lms_store::Transaction;
 /// # Errors
 /// [`PaymentError`].
 pub async fn end_grants_due(
-    cx: &Context,
     tx: &mut Transaction,
     due: impl Into<DueRows>,
 ) -> Result<usize, PaymentError> {
-    authorize(cx, tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
-    let mut due = tx.page(due.into().of(Grant::due(cx.now()))).await?.items;
+    authorize(tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
+    let mut due = tx.page(due.into().of(Grant::due(tx.now()))).await?.items;
     for grant in &mut due {
         grant.next_action_at = NextAction::NEVER;
         if let Step::Applied(status) = grant.status.apply(GrantEvent::Expire)? {

@@ -2,7 +2,7 @@
 use crate::{
     AccessSourceKind, Grant, GrantStatus, Item, ItemKind, PaymentError, events::EnrollmentRefused,
 };
-use lms_kernel::{Context, DomainError as _, Id, Timestamp};
+use lms_kernel::{DomainError as _, Id, Timestamp};
 use lms_learning::{
     content::Course,
     learning::{
@@ -21,7 +21,6 @@ use lms_store::Transaction;
 /// cannot take the learner (it is full, or no longer published) is announced: access stays
 /// granted, and somebody has to look.
 pub(crate) async fn sync_enrollments(
-    cx: &Context,
     tx: &mut Transaction,
     holder: Id<Membership>,
     targets: &[Item],
@@ -32,16 +31,16 @@ pub(crate) async fn sync_enrollments(
         }
         let Some(course) = tx.get(Id::<Course>::from_uuid(target.id)).await? else { continue };
         let grants = tx.all(Grant::held(holder, target)).await?;
-        let giving: Vec<&Grant> = grants.iter().filter(|it| it.gives_access(cx.now())).collect();
+        let giving: Vec<&Grant> = grants.iter().filter(|it| it.gives_access(tx.now())).collect();
         let live = tx.first(Enrollment::live(holder, course.id)).await?;
         match (giving.first(), live) {
-            (Some(first), None) => enroll(cx, tx, course.id, first, last_end(&giving)).await?,
+            (Some(first), None) => enroll(tx, course.id, first, last_end(&giving)).await?,
             (Some(_), Some(live)) if is_bought(&live) => {
-                prolong(cx, tx, live, last_end(&giving)).await?;
+                prolong(tx, live, last_end(&giving)).await?;
             }
             (None, Some(live)) if is_bought(&live) => {
                 let rests = grants.iter().any(|it| it.status == GrantStatus::Suspended);
-                close(cx, tx, live, rests).await?;
+                close(tx, live, rests).await?;
             }
             (Some(_) | None, Some(_)) | (None, None) => {}
         }
@@ -63,7 +62,6 @@ fn last_end(giving: &[&Grant]) -> Option<Timestamp> {
 }
 
 async fn enroll(
-    cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
     grant: &Grant,
@@ -76,7 +74,7 @@ async fn enroll(
         AccessSourceKind::Manual => GrantSource::Manual,
     };
     let command = EnrollLearner::new(course, grant.holder_id, source).from_record(grant.source.id);
-    match grant_enrollment(cx, tx, EnrollLearner { expires_at: ends_at, ..command }).await {
+    match grant_enrollment(tx, EnrollLearner { expires_at: ends_at, ..command }).await {
         Ok(mut enrollment) => {
             // What was bought decides for how long, not the course.
             if enrollment.expires_at != ends_at {
@@ -99,14 +97,13 @@ async fn enroll(
 }
 
 async fn prolong(
-    cx: &Context,
     tx: &mut Transaction,
     live: Enrollment,
     ends_at: Option<Timestamp>,
 ) -> Result<(), PaymentError> {
     let mut live = match live.status {
         EnrollmentStatus::Suspended => {
-            move_enrollment(cx, tx, live.id, EnrollmentEvent::Reinstate).await?
+            move_enrollment(tx, live.id, EnrollmentEvent::Reinstate).await?
         }
         _ => live,
     };
@@ -118,7 +115,6 @@ async fn prolong(
 }
 
 async fn close(
-    cx: &Context,
     tx: &mut Transaction,
     mut live: Enrollment,
     rests: bool,
@@ -134,14 +130,14 @@ async fn close(
         ) => EnrollmentEvent::Drop,
         // What was learned stays; only the content closes.
         (false, EnrollmentStatus::Completed) => {
-            if !live.is_over(cx.now()) {
-                live.expires_at = Some(cx.now());
+            if !live.is_over(tx.now()) {
+                live.expires_at = Some(tx.now());
                 tx.update(&mut live).await?;
             }
             return Ok(());
         }
         _ => return Ok(()),
     };
-    move_enrollment(cx, tx, live.id, event).await?;
+    move_enrollment(tx, live.id, event).await?;
     Ok(())
 }

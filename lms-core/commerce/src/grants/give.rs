@@ -6,7 +6,7 @@ use crate::{
     grants::sync_enrollments,
 };
 use lms_kernel::machine::Step;
-use lms_kernel::{Context, Id, Timestamp};
+use lms_kernel::{Id, Timestamp};
 use lms_learning::delivery::{Program, ProgramCourse};
 use lms_people::identity::Membership;
 use lms_store::Transaction;
@@ -15,7 +15,6 @@ use lms_store::Transaction;
 ///
 /// What this source gave before is renewed, in the same rows; so giving twice gives once.
 pub(crate) async fn give(
-    cx: &Context,
     tx: &mut Transaction,
     holder: Id<Membership>,
     item: Item,
@@ -26,19 +25,19 @@ pub(crate) async fn give(
     if !given.is_empty() {
         let targets: Vec<Item> = given.iter().map(|it| it.target).collect();
         renew(tx, given, ends_at).await?;
-        return sync_enrollments(cx, tx, holder, &targets).await;
+        return sync_enrollments(tx, holder, &targets).await;
     }
-    let whole = Grant::new(cx, holder, item, source).until(ends_at);
+    let whole = Grant::new(tx.cx(), holder, item, source).until(ends_at);
     let mut grants = vec![whole.clone()];
     for part in contents(tx, item).await? {
-        grants.push(Grant::new(cx, holder, part, source).part_of(&whole));
+        grants.push(Grant::new(tx.cx(), holder, part, source).part_of(&whole));
     }
     tx.insert_all(&grants).await?;
     for grant in &grants {
         announce(tx, grant);
     }
     let targets: Vec<Item> = grants.iter().map(|it| it.target).collect();
-    sync_enrollments(cx, tx, holder, &targets).await
+    sync_enrollments(tx, holder, &targets).await
 }
 
 fn announce(tx: &mut Transaction, grant: &Grant) {
@@ -69,7 +68,6 @@ async fn renew(
 
 /// Takes back all that `source` gave. What another source gave stays.
 pub(crate) async fn take_back(
-    cx: &Context,
     tx: &mut Transaction,
     source: AccessSource,
     reason: RevokeReason,
@@ -85,7 +83,7 @@ pub(crate) async fn take_back(
         tx.emit(&AccessEnded { grant_id, holder_id, target, reason: Some(reason) });
     }
     for grant in &given {
-        sync_enrollments(cx, tx, grant.holder_id, &[grant.target]).await?;
+        sync_enrollments(tx, grant.holder_id, &[grant.target]).await?;
     }
     Ok(())
 }

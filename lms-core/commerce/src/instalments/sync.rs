@@ -8,7 +8,7 @@ use crate::{
     events::{AccessEnded, InstalmentChanged},
     grants::sync_enrollments,
 };
-use lms_kernel::{Context, Money};
+use lms_kernel::Money;
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
 
@@ -23,17 +23,16 @@ const REMIND_EVERY: TimeDelta = TimeDelta::days(7);
 /// # Errors
 /// [`PaymentError`].
 pub async fn pass_instalments_due(
-    cx: &Context,
     tx: &mut Transaction,
     due: impl Into<DueRows>,
 ) -> Result<usize, PaymentError> {
-    authorize(cx, tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
-    let due = tx.page(due.into().of(Instalment::due(cx.now()))).await?.items;
+    authorize(tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
+    let due = tx.page(due.into().of(Instalment::due(tx.now()))).await?.items;
     for part in &due {
         let order = tx.lock(part.order_id).await?;
         let payments = tx.all(Payment::of_order(order.id)).await?;
         let kept = OrderMoney::of(&order, &payments).kept()?;
-        sync_instalments(cx, tx, &order, kept).await?;
+        sync_instalments(tx, &order, kept).await?;
     }
     Ok(due.len())
 }
@@ -41,7 +40,6 @@ pub async fn pass_instalments_due(
 /// Marks the parts of an order as paid, open or overdue, and lets access rest while one is
 /// overdue. The caller holds the order's row.
 pub(crate) async fn sync_instalments(
-    cx: &Context,
     tx: &mut Transaction,
     order: &Order,
     kept: Money,
@@ -53,7 +51,7 @@ pub(crate) async fn sync_instalments(
     let paid = covered(&parts, kept)?;
     for (part, paid) in parts.iter_mut().zip(paid) {
         let before = part.status;
-        let events: &[InstalmentEvent] = match (paid, part.overdue_at <= cx.now()) {
+        let events: &[InstalmentEvent] = match (paid, part.overdue_at <= tx.now()) {
             (true, _) => &[InstalmentEvent::Cover],
             (false, false) => &[InstalmentEvent::Uncover],
             (false, true) => &[InstalmentEvent::Uncover, InstalmentEvent::PassDue],
@@ -65,7 +63,7 @@ pub(crate) async fn sync_instalments(
         part.next_action_at = match part.status {
             InstalmentStatus::Open => NextAction::at(part.overdue_at),
             InstalmentStatus::Overdue if order.status == OrderStatus::Completed => {
-                NextAction::in_series(part.overdue_at, REMIND_EVERY, cx.now())
+                NextAction::in_series(part.overdue_at, REMIND_EVERY, tx.now())
             }
             InstalmentStatus::Paid | InstalmentStatus::Overdue => NextAction::NEVER,
         };
@@ -85,11 +83,10 @@ pub(crate) async fn sync_instalments(
     }
     let overdue = parts.iter().any(|it| it.status == InstalmentStatus::Overdue);
     let event = if overdue { GrantEvent::Suspend } else { GrantEvent::Resume };
-    rest_or_resume(cx, tx, order, event).await
+    rest_or_resume(tx, order, event).await
 }
 
 async fn rest_or_resume(
-    cx: &Context,
     tx: &mut Transaction,
     order: &Order,
     event: GrantEvent,
@@ -104,7 +101,7 @@ async fn rest_or_resume(
         if event == GrantEvent::Suspend {
             tx.emit(&AccessEnded { grant_id, holder_id, target, reason: None });
         }
-        sync_enrollments(cx, tx, holder_id, &[target]).await?;
+        sync_enrollments(tx, holder_id, &[target]).await?;
     }
     Ok(())
 }

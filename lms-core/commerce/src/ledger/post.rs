@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use lms_derive::DomainError;
 
 use crate::{Account, LedgerEntry, LedgerKind, LedgerLine};
-use lms_kernel::{Context, Currency, Money, MoneyError};
+use lms_kernel::{Currency, Money, MoneyError};
 use lms_people::{authorization::AuthorizationError, tenancy::FeatureError};
 use lms_store::{IdempotencyError, LogStamp, StoreError, Transaction, Upsert};
 
@@ -78,7 +78,6 @@ pub fn is_balanced(lines: &[(Account, Money)]) -> bool {
 /// # Errors
 /// [`LedgerError::Unbalanced`] if the lines do not sum to zero in each currency.
 pub(crate) async fn post(
-    cx: &Context,
     tx: &mut Transaction,
     entry: LedgerEntry,
     lines: Vec<(Account, Money)>,
@@ -97,8 +96,8 @@ pub(crate) async fn post(
         .into_iter()
         .zip(0_u16..)
         .map(|((account, amount), position)| LedgerLine {
-            id: cx.id(),
-            stamp: LogStamp::new(cx),
+            id: tx.id(),
+            stamp: LogStamp::new(tx.cx()),
             entry_id: entry.id,
             position,
             account,

@@ -5,7 +5,7 @@ use crate::{
     Account, AccountKind, LedgerEntry, LedgerError, LedgerKind, PaymentMethod,
     ledger::{post, transfer},
 };
-use lms_kernel::{Context, Id, Money, Timestamp};
+use lms_kernel::{Id, Money, Timestamp};
 use lms_people::{
     authorization::{Permission, Place, Places, authorize},
     identity::Membership,
@@ -42,14 +42,13 @@ pub struct RecordFinance {
 /// # Errors
 /// [`LedgerError`].
 pub async fn record_finance(
-    cx: &Context,
     tx: &mut Transaction,
     command: RecordFinance,
 ) -> Result<LedgerEntry, LedgerError> {
     const LONGEST: usize = 100;
     let place = command.org_unit.map_or(Place::Tenant, Place::Unit);
-    authorize(cx, tx, Permission::LEDGER_RECORD, Places::from(place)).await?;
-    require_feature(cx, tx, Feature::Ledger).await?;
+    authorize(tx, Permission::LEDGER_RECORD, Places::from(place)).await?;
+    require_feature(tx, Feature::Ledger).await?;
     if !command.amount.is_positive() {
         return Err(LedgerError::AmountOutOfRange);
     }
@@ -78,10 +77,10 @@ pub async fn record_finance(
         method: Some(command.method),
         reference: Some(command.reference.clone()),
         occurred_at: command.occurred_at,
-        ..LedgerEntry::new(cx, command.kind, command.amount, source)
+        ..LedgerEntry::new(tx.cx(), command.kind, command.amount, source)
     };
     let lines = transfer(from, to, command.amount)?;
-    if post(cx, tx, entry.clone(), lines).await? {
+    if post(tx, entry.clone(), lines).await? {
         return Ok(entry);
     }
     Err(LedgerError::AlreadyEntered { reference: command.reference })

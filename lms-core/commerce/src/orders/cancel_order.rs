@@ -4,7 +4,7 @@ use crate::{
     orders::settle::{move_on, settle},
     payments::stop_unheard,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{Permission, Place, authorize, is_permitted};
 use lms_store::Transaction;
 
@@ -16,30 +16,25 @@ use lms_store::Transaction;
 ///
 /// # Errors
 /// [`OrderError`]; a completed order is refunded instead.
-pub async fn cancel_order(
-    cx: &Context,
-    tx: &mut Transaction,
-    order: Id<Order>,
-) -> Result<Order, OrderError> {
+pub async fn cancel_order(tx: &mut Transaction, order: Id<Order>) -> Result<Order, OrderError> {
     let mut order = tx.lock(order).await?;
     let own = Place::Own(order.buyer_id);
-    if !is_permitted(cx, tx, Permission::ORDERS_PLACE, own).await? {
-        authorize(cx, tx, Permission::ORDERS_MANAGE, own).await?;
+    if !is_permitted(tx, Permission::ORDERS_PLACE, own).await? {
+        authorize(tx, Permission::ORDERS_MANAGE, own).await?;
     }
-    stop_order(cx, tx, &mut order).await?;
+    stop_order(tx, &mut order).await?;
     Ok(order)
 }
 
 /// Stops an order whose row the caller holds, and sends back what was paid of it.
 pub(crate) async fn stop_order(
-    cx: &Context,
     tx: &mut Transaction,
     order: &mut Order,
 ) -> Result<(), PaymentError> {
-    move_on(cx, tx, order, OrderEvent::Cancel).await?;
+    move_on(tx, order, OrderEvent::Cancel).await?;
     if order.status == OrderStatus::Cancelled {
-        settle(cx, tx, order).await?;
-        stop_unheard(cx, tx, order).await?;
+        settle(tx, order).await?;
+        stop_unheard(tx, order).await?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::{
     orders::{settle, settle::move_on},
     payments::stop_unheard,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
 
@@ -16,14 +16,13 @@ use lms_store::Transaction;
 /// # Errors
 /// [`PaymentError`].
 pub async fn expire_orders_due(
-    cx: &Context,
     tx: &mut Transaction,
     due: impl Into<DueRows>,
 ) -> Result<usize, PaymentError> {
-    authorize(cx, tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
-    let due = tx.page(due.into().of(Order::due(cx.now()))).await?.items;
+    authorize(tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
+    let due = tx.page(due.into().of(Order::due(tx.now()))).await?.items;
     for order in &due {
-        expire(cx, tx, order.id).await?;
+        expire(tx, order.id).await?;
     }
     Ok(due.len())
 }
@@ -36,16 +35,15 @@ pub async fn expire_orders_due(
 /// # Errors
 /// [`PaymentError`].
 pub async fn release_reservations_due(
-    cx: &Context,
     tx: &mut Transaction,
     due: impl Into<DueRows>,
 ) -> Result<usize, PaymentError> {
-    authorize(cx, tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
-    let due = tx.page(due.into().of(VoucherRedemption::due(cx.now()))).await?.items;
+    authorize(tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
+    let due = tx.page(due.into().of(VoucherRedemption::due(tx.now()))).await?.items;
     for redemption in &due {
-        expire(cx, tx, redemption.order_id).await?;
+        expire(tx, redemption.order_id).await?;
         let mut redemption = tx.require(redemption.id).await?;
-        if redemption.next_action_at.is_due(cx.now()) {
+        if redemption.next_action_at.is_due(tx.now()) {
             // The order got more time: the use is kept as long.
             let deadline = tx.require(redemption.order_id).await?.deadline;
             redemption.next_action_at = NextAction::at(deadline);
@@ -55,12 +53,12 @@ pub async fn release_reservations_due(
     Ok(due.len())
 }
 
-async fn expire(cx: &Context, tx: &mut Transaction, order: Id<Order>) -> Result<(), PaymentError> {
+async fn expire(tx: &mut Transaction, order: Id<Order>) -> Result<(), PaymentError> {
     let mut order = tx.lock(order).await?;
-    if !order.next_action_at.is_due(cx.now()) {
+    if !order.next_action_at.is_due(tx.now()) {
         return Ok(());
     }
-    move_on(cx, tx, &mut order, OrderEvent::Deadline).await?;
-    settle(cx, tx, &mut order).await?;
-    stop_unheard(cx, tx, &mut order).await
+    move_on(tx, &mut order, OrderEvent::Deadline).await?;
+    settle(tx, &mut order).await?;
+    stop_unheard(tx, &mut order).await
 }

@@ -81,26 +81,21 @@ impl PlaceOrder {
 ///
 /// # Errors
 /// [`OrderError`].
-pub async fn place_order(
-    cx: &Context,
-    tx: &mut Transaction,
-    command: PlaceOrder,
-) -> Result<Order, OrderError> {
-    authorize(cx, tx, Permission::ORDERS_PLACE, Place::Own(command.buyer)).await?;
-    require_feature(cx, tx, Feature::Sales).await?;
+pub async fn place_order(tx: &mut Transaction, command: PlaceOrder) -> Result<Order, OrderError> {
+    authorize(tx, Permission::ORDERS_PLACE, Place::Own(command.buyer)).await?;
+    require_feature(tx, Feature::Sales).await?;
     if !command.vouchers.is_empty() {
-        require_feature(cx, tx, Feature::Vouchers).await?;
+        require_feature(tx, Feature::Vouchers).await?;
     }
     tx.require(command.buyer).await?;
-    if command.deadline.is_some_and(|it| it <= cx.now()) {
+    if command.deadline.is_some_and(|it| it <= tx.now()) {
         return Err(OrderError::DeadlinePassed);
     }
-    open_order(cx, tx, command, OrderKind::Purchase).await
+    open_order(tx, command, OrderKind::Purchase).await
 }
 
 /// Places an order for which somebody else has asked for permission.
 pub(crate) async fn open_order(
-    cx: &Context,
     tx: &mut Transaction,
     command: PlaceOrder,
     kind: OrderKind,
@@ -112,12 +107,11 @@ pub(crate) async fn open_order(
     for line in &command.lines {
         offers.push(offer_of(tx, line.item, command.currency).await?);
     }
-    open_at(cx, tx, command, kind, &offers).await
+    open_at(tx, command, kind, &offers).await
 }
 
 /// Places an order at prices that were agreed.
 pub(crate) async fn open_at(
-    cx: &Context,
     tx: &mut Transaction,
     command: PlaceOrder,
     kind: OrderKind,
@@ -126,7 +120,7 @@ pub(crate) async fn open_at(
     if command.lines.iter().any(|it| it.seats > MAX_SEATS) {
         return Err(OrderError::TooManySeats { most: MAX_SEATS });
     }
-    let mut order = Order::new(cx, 0, command.buyer, command.currency);
+    let mut order = Order::new(tx.cx(), 0, command.buyer, command.currency);
     order.kind = kind;
     if let Some(deadline) = command.deadline {
         order.deadline = deadline;
@@ -134,14 +128,14 @@ pub(crate) async fn open_at(
     }
     let lines: Vec<QuoteLine> =
         command.lines.iter().zip(offers).map(|(line, offer)| quote_line(line, offer)).collect();
-    let vouchers = take_vouchers(tx, &command.vouchers, &order, &lines, cx.now()).await?;
+    let vouchers = take_vouchers(tx, &command.vouchers, &order, &lines, tx.now()).await?;
     let discounts: Vec<_> = vouchers.iter().map(Voucher::discount).collect();
     let quote = price_order(command.currency, &lines, &discounts)?;
     order = order.priced(&quote);
-    let parts = parts(cx, &mut order, command.instalments.as_ref())?;
-    order.number = next_number(cx, tx, Series::Order).await?;
+    let parts = parts(tx.cx(), &mut order, command.instalments.as_ref())?;
+    order.number = next_number(tx, Series::Order).await?;
     tx.insert(&order).await?;
-    let mut items = order_items(cx, &order, &command.lines, offers, &quote);
+    let mut items = order_items(tx.cx(), &order, &command.lines, offers, &quote);
     for item in &mut items {
         let shares = tx.all(RevenueShare::of(item.item)).await?;
         let rules: Vec<_> = shares.iter().map(RevenueShare::rule).collect();
@@ -150,7 +144,7 @@ pub(crate) async fn open_at(
     }
     tx.insert_all(&items).await?;
     tx.insert_all(&parts).await?;
-    note_redemptions(cx, tx, &order, &vouchers, &quote.discounts).await?;
+    note_redemptions(tx, &order, &vouchers, &quote.discounts).await?;
     tx.emit(&OrderPlaced {
         order_id: order.id,
         number: order.number,
@@ -159,7 +153,7 @@ pub(crate) async fn open_at(
         deadline: order.deadline,
     });
     if order.total.is_zero() {
-        pay_nothing(cx, tx, &mut order).await?;
+        pay_nothing(tx, &mut order).await?;
     }
     Ok(order)
 }
@@ -211,12 +205,11 @@ fn order_items(
 
 /// Pays for an order that costs nothing.
 pub(crate) async fn pay_nothing(
-    cx: &Context,
     tx: &mut Transaction,
     order: &mut Order,
 ) -> Result<(), PaymentError> {
     let nothing = Money::zero(order.currency());
-    let payment = Payment::new(cx, order, PaymentMethod::None, nothing);
+    let payment = Payment::new(tx.cx(), order, PaymentMethod::None, nothing);
     tx.insert(&payment).await?;
     tx.emit(&PaymentStarted {
         payment_id: payment.id,
@@ -225,7 +218,7 @@ pub(crate) async fn pay_nothing(
         amount: nothing,
     });
     let key = payment.id.to_string();
-    let fact = PaymentFact::Capture { key, amount: nothing, at: cx.now() };
-    learn(cx, tx, order, payment.id, vec![fact], "order:free").await?;
+    let fact = PaymentFact::Capture { key, amount: nothing, at: tx.now() };
+    learn(tx, order, payment.id, vec![fact], "order:free").await?;
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::{
     subscriptions::{line_paid, line_refunded, line_reversed},
     vouchers::{give_seats, move_redemptions, reverse_redemptions, take_seats_back},
 };
-use lms_kernel::{Context, Id, Money, Timestamp};
+use lms_kernel::{Id, Money, Timestamp};
 use lms_store::Transaction;
 
 /// Brings an order in line with its payments: completes it and grants what it sold, takes back
@@ -23,11 +23,7 @@ use lms_store::Transaction;
 ///
 /// # Errors
 /// [`PaymentError`].
-pub(crate) async fn settle(
-    cx: &Context,
-    tx: &mut Transaction,
-    order: &mut Order,
-) -> Result<(), PaymentError> {
+pub(crate) async fn settle(tx: &mut Transaction, order: &mut Order) -> Result<(), PaymentError> {
     let payments = tx.all(Payment::of_order(order.id)).await?;
     let money = OrderMoney::of(order, &payments);
     // A step may call for the next one: an order whose money was reversed waits again when another
@@ -35,8 +31,8 @@ pub(crate) async fn settle(
     while let Some(event) = money.event(order) {
         let before = order.status;
         match order.status.apply(event)? {
-            OrderStep::Applied(to) => enter(cx, tx, order, to).await?,
-            OrderStep::LateMoney => take_late_money(cx, tx, order, &money).await?,
+            OrderStep::Applied(to) => enter(tx, order, to).await?,
+            OrderStep::LateMoney => take_late_money(tx, order, &money).await?,
             OrderStep::Anomaly => tx.emit(&OrderAnomaly {
                 order_id: order.id,
                 number: order.number,
@@ -48,14 +44,14 @@ pub(crate) async fn settle(
             break;
         }
     }
-    earn(cx, tx, order, &money).await?;
-    sync_instalments(cx, tx, order, money.kept()?).await?;
+    earn(tx, order, &money).await?;
+    sync_instalments(tx, order, money.kept()?).await?;
     reverse_redemptions(tx, order, money.returned()?).await?;
     let asked_back = match money.returned()?.is_positive() {
         true => asked_back(tx, order).await?,
         false => Money::zero(order.currency()),
     };
-    return_surplus(cx, tx, order, &payments, money.surplus(order, asked_back)?).await
+    return_surplus(tx, order, &payments, money.surplus(order, asked_back)?).await
 }
 
 /// What went back of the lines of an order because somebody asked for it.
@@ -66,13 +62,12 @@ async fn asked_back(tx: &mut Transaction, order: &Order) -> Result<Money, Paymen
 
 /// Moves an order on by what somebody decided or time brought, not by money.
 pub(crate) async fn move_on(
-    cx: &Context,
     tx: &mut Transaction,
     order: &mut Order,
     event: OrderEvent,
 ) -> Result<(), PaymentError> {
     match order.status.apply(event)? {
-        OrderStep::Applied(to) => enter(cx, tx, order, to).await?,
+        OrderStep::Applied(to) => enter(tx, order, to).await?,
         OrderStep::NoOp(_) | OrderStep::LateMoney | OrderStep::OrphanMoney | OrderStep::Anomaly => {
         }
     }
@@ -80,7 +75,6 @@ pub(crate) async fn move_on(
 }
 
 async fn enter(
-    cx: &Context,
     tx: &mut Transaction,
     order: &mut Order,
     to: OrderStatus,
@@ -89,15 +83,15 @@ async fn enter(
     order.status = to;
     match to {
         OrderStatus::Completed => {
-            order.completed_at = order.completed_at.or(Some(cx.now()));
+            order.completed_at = order.completed_at.or(Some(tx.now()));
             order.expired_at = None;
             order.reversed_at = None;
             order.next_action_at = NextAction::NEVER;
         }
         OrderStatus::Pending | OrderStatus::Failed => {
             if from == OrderStatus::Completed {
-                order.reversed_at = Some(cx.now());
-                order.deadline = cx.now().saturating_add(TimeDelta::hours(Order::OPEN_HOURS));
+                order.reversed_at = Some(tx.now());
+                order.deadline = tx.now().saturating_add(TimeDelta::hours(Order::OPEN_HOURS));
             }
             order.next_action_at = NextAction::at(order.deadline);
         }
@@ -107,11 +101,11 @@ async fn enter(
             order.next_action_at = NextAction::NEVER;
         }
         OrderStatus::Cancelled => {
-            order.cancelled_at = Some(cx.now());
+            order.cancelled_at = Some(tx.now());
             order.next_action_at = NextAction::NEVER;
         }
         OrderStatus::Refunded => {
-            order.refunded_at = Some(cx.now());
+            order.refunded_at = Some(tx.now());
             order.next_action_at = NextAction::NEVER;
         }
     }
@@ -121,11 +115,11 @@ async fn enter(
     }
     move_redemptions(tx, order, redemption_event(to)).await?;
     let items = match (from, to) {
-        (_, OrderStatus::Completed) => grant_items(cx, tx, order).await?,
+        (_, OrderStatus::Completed) => grant_items(tx, order).await?,
         (OrderStatus::Completed, OrderStatus::Failed) => {
-            end_items(cx, tx, order, RevokeReason::Reversed).await?
+            end_items(tx, order, RevokeReason::Reversed).await?
         }
-        (_, OrderStatus::Refunded) => end_items(cx, tx, order, RevokeReason::Refunded).await?,
+        (_, OrderStatus::Refunded) => end_items(tx, order, RevokeReason::Refunded).await?,
         _ => Vec::new(),
     };
     if to == OrderStatus::Completed {
@@ -155,21 +149,17 @@ const fn redemption_event(to: OrderStatus) -> RedemptionEvent {
     }
 }
 
-async fn grant_items(
-    cx: &Context,
-    tx: &mut Transaction,
-    order: &Order,
-) -> Result<Vec<OrderItem>, PaymentError> {
+async fn grant_items(tx: &mut Transaction, order: &Order) -> Result<Vec<OrderItem>, PaymentError> {
     let items = tx.all(OrderItem::of_order(order.id)).await?;
     for item in &items {
-        let end = access_end(cx.now(), item);
+        let end = access_end(tx.now(), item);
         if item.seats > 1 {
-            give_seats(cx, tx, item, end).await?;
+            give_seats(tx, item, end).await?;
         } else if item.item.kind == ItemKind::Plan {
-            line_paid(cx, tx, order, item).await?;
+            line_paid(tx, order, item).await?;
         } else {
             let source = AccessSource::order_item(item.id);
-            give(cx, tx, item.learner_id, item.item, source, end).await?;
+            give(tx, item.learner_id, item.item, source, end).await?;
         }
     }
     Ok(items)
@@ -181,18 +171,16 @@ fn access_end(now: Timestamp, item: &OrderItem) -> Option<Timestamp> {
 
 /// Takes back what one line gave: access, and seats with what they gave.
 pub(crate) async fn take_item_back(
-    cx: &Context,
     tx: &mut Transaction,
     item: Id<OrderItem>,
     reason: RevokeReason,
 ) -> Result<(), PaymentError> {
-    take_back(cx, tx, AccessSource::order_item(item), reason).await?;
-    take_seats_back(cx, tx, item, reason).await
+    take_back(tx, AccessSource::order_item(item), reason).await?;
+    take_seats_back(tx, item, reason).await
 }
 
 /// Takes back what the lines gave, except where a refund says that access stays or ends later.
 async fn end_items(
-    cx: &Context,
     tx: &mut Transaction,
     order: &Order,
     reason: RevokeReason,
@@ -207,17 +195,16 @@ async fn end_items(
     };
     for item in items.iter().filter(|it| !keeps(it)) {
         match reason {
-            RevokeReason::Reversed => line_reversed(cx, tx, item).await?,
-            _ => line_refunded(cx, tx, item, RefundAccess::EndNow).await?,
+            RevokeReason::Reversed => line_reversed(tx, item).await?,
+            _ => line_refunded(tx, item, RefundAccess::EndNow).await?,
         }
-        take_item_back(cx, tx, item.id, reason).await?;
+        take_item_back(tx, item.id, reason).await?;
     }
     Ok(items)
 }
 
 /// Completes an order that expired if its late money still buys the same at the same price.
 async fn take_late_money(
-    cx: &Context,
     tx: &mut Transaction,
     order: &mut Order,
     money: &OrderMoney,
@@ -225,12 +212,12 @@ async fn take_late_money(
     let enough = money.kept()?.compare(order.due_first)?.is_ge();
     let same = enough && offered_as_ordered(tx, order).await?;
     let policy = LateMoneyPolicy::default();
-    let decided = policy.decide(order.status, order.expired_at, cx.now(), same);
+    let decided = policy.decide(order.status, order.expired_at, tx.now(), same);
     if decided == LateMoney::PayBack {
         return Ok(());
     }
     if move_redemptions(tx, order, RedemptionEvent::Reserve).await? {
-        move_on(cx, tx, order, OrderEvent::LateMoneyAccepted).await
+        move_on(tx, order, OrderEvent::LateMoneyAccepted).await
     } else {
         move_redemptions(tx, order, RedemptionEvent::Release).await.map(drop)
     }

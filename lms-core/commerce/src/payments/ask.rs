@@ -7,7 +7,7 @@ use crate::{
     events::{PaymentQuestionDue, PaymentUnreconciled, ProofWaiting},
     payments::{facts_told, learn},
 };
-use lms_kernel::{Context, Timestamp};
+use lms_kernel::Timestamp;
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
 
@@ -42,29 +42,27 @@ pub(crate) fn first_look(payment: &Payment, deadline: Timestamp, now: Timestamp)
 /// # Errors
 /// [`PaymentError`].
 pub async fn ask_payments_due(
-    cx: &Context,
     tx: &mut Transaction,
     due: impl Into<DueRows>,
 ) -> Result<usize, PaymentError> {
-    authorize(cx, tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
-    let due = tx.page(due.into().of(Payment::due(cx.now()))).await?.items;
+    authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+    let due = tx.page(due.into().of(Payment::due(tx.now()))).await?.items;
     for payment in &due {
         let mut order = tx.lock(payment.order_id).await?;
         let payment = tx.require(payment.id).await?;
-        if !payment.next_action_at.is_due(cx.now()) {
+        if !payment.next_action_at.is_due(tx.now()) {
             continue;
         }
         if payment.method == PaymentMethod::Gateway {
-            ask(cx, tx, &mut order, payment).await?;
+            ask(tx, &mut order, payment).await?;
         } else {
-            look(cx, tx, &mut order, payment).await?;
+            look(tx, &mut order, payment).await?;
         }
     }
     Ok(due.len())
 }
 
 async fn ask(
-    cx: &Context,
     tx: &mut Transaction,
     order: &mut Order,
     mut payment: Payment,
@@ -73,11 +71,11 @@ async fn ask(
     let told = facts_told(tx, &payment).await?;
     let heard = told.last_word_at().map_or(started, |at| at.max(started));
     let give_up = heard.saturating_add(GIVE_UP_AFTER);
-    let gone = give_up <= cx.now();
+    let gone = give_up <= tx.now();
     payment.next_action_at = if gone || !payment.is_open() {
         NextAction::NEVER
     } else {
-        NextAction::in_series(started, ASK_EVERY, cx.now()).or_before(Some(give_up))
+        NextAction::in_series(started, ASK_EVERY, tx.now()).or_before(Some(give_up))
     };
     tx.update(&mut payment).await?;
     if !payment.is_open() {
@@ -85,7 +83,7 @@ async fn ask(
     }
     if gone {
         let fact = PaymentFact::Cancel { at: give_up };
-        learn(cx, tx, order, payment.id, vec![fact], "deadline").await?;
+        learn(tx, order, payment.id, vec![fact], "deadline").await?;
     } else {
         tx.emit(&PaymentQuestionDue {
             payment_id: payment.id,
@@ -98,17 +96,16 @@ async fn ask(
 
 /// Looks at an attempt that people record.
 async fn look(
-    cx: &Context,
     tx: &mut Transaction,
     order: &mut Order,
     mut payment: Payment,
 ) -> Result<(), PaymentError> {
-    let over = !order.status.is_open() || order.deadline <= cx.now();
-    if over && stop_if_unheard(cx, tx, order, &payment).await? {
+    let over = !order.status.is_open() || order.deadline <= tx.now();
+    if over && stop_if_unheard(tx, order, &payment).await? {
         return Ok(());
     }
     payment.next_action_at = match payment.next_action_at.time() {
-        Some(since) if payment.is_open() => NextAction::in_series(since, LOOK_EVERY, cx.now()),
+        Some(since) if payment.is_open() => NextAction::in_series(since, LOOK_EVERY, tx.now()),
         _ => NextAction::NEVER,
     };
     tx.update(&mut payment).await?;
@@ -122,7 +119,6 @@ async fn look(
 /// Stops an attempt that people record of which nothing was heard: no money, no approval, and no
 /// proof that waits for a reviewer. True when it is stopped.
 async fn stop_if_unheard(
-    cx: &Context,
     tx: &mut Transaction,
     order: &mut Order,
     payment: &Payment,
@@ -134,20 +130,19 @@ async fn stop_if_unheard(
     if proofs.iter().any(|it| it.status == ProofStatus::Submitted) {
         return Ok(false);
     }
-    let fact = PaymentFact::Cancel { at: order.deadline.min(cx.now()) };
-    learn(cx, tx, order, payment.id, vec![fact], "deadline").await?;
+    let fact = PaymentFact::Cancel { at: order.deadline.min(tx.now()) };
+    learn(tx, order, payment.id, vec![fact], "deadline").await?;
     Ok(true)
 }
 
 /// Stops the attempts to pay an order by hand of which nothing was heard. A transfer with a proof
 /// that waits for a reviewer goes on waiting.
 pub(crate) async fn stop_unheard(
-    cx: &Context,
     tx: &mut Transaction,
     order: &mut Order,
 ) -> Result<(), PaymentError> {
     for payment in tx.all(Payment::of_order(order.id)).await? {
-        stop_if_unheard(cx, tx, order, &payment).await?;
+        stop_if_unheard(tx, order, &payment).await?;
     }
     Ok(())
 }
@@ -160,15 +155,14 @@ pub(crate) async fn stop_unheard(
 /// # Errors
 /// [`PaymentError`].
 pub async fn remind_proofs_due(
-    cx: &Context,
     tx: &mut Transaction,
     due: impl Into<DueRows>,
 ) -> Result<usize, PaymentError> {
-    authorize(cx, tx, Permission::ORDERS_REVIEW_PROOF, Place::Tenant).await?;
-    let mut due = tx.page(due.into().of(PaymentProof::due(cx.now()))).await?.items;
+    authorize(tx, Permission::ORDERS_REVIEW_PROOF, Place::Tenant).await?;
+    let mut due = tx.page(due.into().of(PaymentProof::due(tx.now()))).await?.items;
     for proof in &mut due {
         let start = proof.uploaded_at;
-        proof.next_action_at = NextAction::in_series(start, PaymentProof::REMIND_EVERY, cx.now());
+        proof.next_action_at = NextAction::in_series(start, PaymentProof::REMIND_EVERY, tx.now());
         let (proof_id, payment_id) = (proof.id, proof.payment_id);
         tx.emit(&ProofWaiting { proof_id, payment_id, since: start });
     }

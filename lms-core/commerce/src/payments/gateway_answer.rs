@@ -46,11 +46,10 @@ impl PaymentAnswer {
 /// # Errors
 /// [`PaymentError`].
 pub async fn record_payment_answer(
-    cx: &Context,
     tx: &mut Transaction,
     answer: PaymentAnswer,
 ) -> Result<Payment, PaymentError> {
-    authorize(cx, tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+    authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
     let payment = tx.require(answer.payment).await?;
     let mut order = tx.lock(payment.order_id).await?;
     let mut payment = tx.require(payment.id).await?;
@@ -61,7 +60,7 @@ pub async fn record_payment_answer(
     if told.into_iter().flatten().any(|it| it.chars().count() > MAX_FACT_KEY_LENGTH) {
         return Err(PaymentError::KeyLength { most: MAX_FACT_KEY_LENGTH });
     }
-    let mut line = charge_of(cx, &payment, &gateway);
+    let mut line = charge_of(tx.cx(), &payment, &gateway);
     line.outcome = answer.outcome;
     line.transaction_id.clone_from(&answer.provider_ref);
     line.gateway_status = answer.gateway_status;
@@ -74,13 +73,13 @@ pub async fn record_payment_answer(
     }
     let mut facts = answer.facts;
     if news && facts.is_empty() && answer.outcome == GatewayOutcome::Failed {
-        let at = facts_told(tx, &payment).await?.time_of_decision(cx.now());
+        let at = facts_told(tx, &payment).await?.time_of_decision(tx.now());
         facts.push(PaymentFact::Fail { at });
     }
     if facts.is_empty() {
         return Ok(payment);
     }
-    learn(cx, tx, &mut order, payment.id, facts, &format!("answer:{}", answer.outcome)).await
+    learn(tx, &mut order, payment.id, facts, &format!("answer:{}", answer.outcome)).await
 }
 
 /// The line that is committed with a payment, before the gateway is called. The call is named after

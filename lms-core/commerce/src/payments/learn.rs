@@ -10,7 +10,7 @@ use crate::{
     payments::first_look,
     refunds::sync_refunds,
 };
-use lms_kernel::{Context, Id, Money};
+use lms_kernel::{Id, Money};
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::{RecordStamp as _, Transaction, Upsert, Upserted};
 
@@ -37,19 +37,17 @@ pub struct RecordPaymentFacts {
 /// # Errors
 /// [`PaymentError`].
 pub async fn record_payment_facts(
-    cx: &Context,
     tx: &mut Transaction,
     command: RecordPaymentFacts,
 ) -> Result<Payment, PaymentError> {
-    authorize(cx, tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+    authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
     let payment = tx.require(command.payment).await?;
     let mut order = tx.lock(payment.order_id).await?;
-    learn(cx, tx, &mut order, payment.id, command.facts, &command.source).await
+    learn(tx, &mut order, payment.id, command.facts, &command.source).await
 }
 
 /// Tells a payment something and settles its order, whose row the caller holds.
 pub(crate) async fn learn(
-    cx: &Context,
     tx: &mut Transaction,
     order: &mut Order,
     payment: Id<Payment>,
@@ -66,7 +64,7 @@ pub(crate) async fn learn(
     let mut payment = tx.require(payment).await?;
     let mut records: Vec<PaymentFactRecord> = Vec::with_capacity(facts.len());
     for fact in facts {
-        let record = PaymentFactRecord::new(cx, payment.id, fact, source);
+        let record = PaymentFactRecord::new(tx.cx(), payment.id, fact, source);
         if records.iter().all(|it| it.identity != record.identity) {
             records.push(record);
         }
@@ -87,10 +85,10 @@ pub(crate) async fn learn(
     let before = payment.clone();
     if payment.take(&facts)? {
         if payment.is_open() && payment.next_action_at == NextAction::NEVER {
-            payment.next_action_at = first_look(&payment, order.deadline, cx.now());
+            payment.next_action_at = first_look(&payment, order.deadline, tx.now());
         }
         tx.update(&mut payment).await?;
-        book(cx, tx, &before, &payment).await?;
+        book(tx, &before, &payment).await?;
         tx.emit(&PaymentChanged {
             payment_id: payment.id,
             order_id: payment.order_id,
@@ -99,8 +97,8 @@ pub(crate) async fn learn(
             returned: payment.refunded.add(payment.reversed)?,
         });
     }
-    sync_refunds(cx, tx, order, &payment, (&facts, &new_names)).await?;
-    settle(cx, tx, order).await?;
+    sync_refunds(tx, order, &payment, (&facts, &new_names)).await?;
+    settle(tx, order).await?;
     Ok(payment)
 }
 
@@ -129,7 +127,6 @@ pub(crate) async fn facts_told(
 /// Moves what was taken, refunded and reversed since `before` between where the money is and the
 /// order's deposits.
 async fn book(
-    cx: &Context,
     tx: &mut Transaction,
     before: &Payment,
     payment: &Payment,
@@ -149,9 +146,9 @@ async fn book(
             student_id: Some(payment.payer_id),
             method: Some(payment.method),
             reference: payment.provider_ref.clone(),
-            ..LedgerEntry::new(cx, kind, change.abs()?, source)
+            ..LedgerEntry::new(tx.cx(), kind, change.abs()?, source)
         };
-        post(cx, tx, entry, transfer(from, to, change)?).await?;
+        post(tx, entry, transfer(from, to, change)?).await?;
     }
     Ok(())
 }

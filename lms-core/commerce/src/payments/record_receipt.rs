@@ -5,7 +5,7 @@ use crate::{
     Payment, PaymentError, PaymentFact, PaymentFactRecord, PaymentMethod, PaymentProof,
     ProofStatus, payments::learn,
 };
-use lms_kernel::{Context, Id, Money, Timestamp};
+use lms_kernel::{Id, Money, Timestamp};
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
 
@@ -33,11 +33,10 @@ pub struct RecordReceipt {
 /// # Errors
 /// [`PaymentError`].
 pub async fn record_receipt(
-    cx: &Context,
     tx: &mut Transaction,
     command: RecordReceipt,
 ) -> Result<Payment, PaymentError> {
-    authorize(cx, tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+    authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
     let payment = tx.require(command.payment).await?;
     let mut order = tx.lock(payment.order_id).await?;
     if !payment.method.is_recorded_by_hand() {
@@ -51,7 +50,7 @@ pub async fn record_receipt(
     if payment.method == PaymentMethod::BankTransfer {
         facts.extend(replaced_by_statement(tx, &payment).await?);
     }
-    let mut payment = learn(cx, tx, &mut order, payment.id, facts, "receipt").await?;
+    let mut payment = learn(tx, &mut order, payment.id, facts, "receipt").await?;
     if payment.reconciled_at.is_none() {
         payment.reconciled_at = Some(at);
         tx.update(&mut payment).await?;

@@ -9,7 +9,7 @@ use crate::{
     payments::{facts_told, learn, stop_unheard},
 };
 use lms_kernel::machine::Step;
-use lms_kernel::{Context, Id, Money, Timestamp, Version};
+use lms_kernel::{Id, Money, Timestamp, Version};
 use lms_people::{
     authorization::{Permission, Permit, Place, authorize},
     identity::Membership,
@@ -60,12 +60,11 @@ pub struct ReviewProof {
 /// # Errors
 /// [`ProofError`].
 pub async fn review_proof(
-    cx: &Context,
     tx: &mut Transaction,
     command: ReviewProof,
 ) -> Result<PaymentProof, ProofError> {
     check_note(command.note.as_deref())?;
-    let permit = authorize(cx, tx, Permission::ORDERS_REVIEW_PROOF, Place::Tenant).await?;
+    let permit = authorize(tx, Permission::ORDERS_REVIEW_PROOF, Place::Tenant).await?;
     let (mut proof, payment, mut order) = held(tx, command.proof).await?;
     let reviewer = reviewer(tx, &permit, &proof, &payment, &order)?;
     let event = match command.decision {
@@ -78,15 +77,15 @@ pub async fn review_proof(
     if proof.stamp().version != command.expected_version {
         return Err(ProofError::Changed);
     }
-    decide(cx, tx, &mut proof, status, reviewer, command.note).await?;
+    decide(tx, &mut proof, status, reviewer, command.note).await?;
     if status == ProofStatus::Approved {
         supersede_others(tx, &order, &proof).await?;
-        let at = facts_told(tx, &payment).await?.time_of_decision(cx.now());
+        let at = facts_told(tx, &payment).await?.time_of_decision(tx.now());
         let facts = approval(at, &proof, command.counting);
-        learn(cx, tx, &mut order, payment.id, facts, &format!("proof:{}", proof.id)).await?;
+        learn(tx, &mut order, payment.id, facts, &format!("proof:{}", proof.id)).await?;
     } else if !order.status.is_open() {
         // No other proof can follow.
-        stop_unheard(cx, tx, &mut order).await?;
+        stop_unheard(tx, &mut order).await?;
     }
     Ok(proof)
 }
@@ -100,13 +99,12 @@ pub async fn review_proof(
 /// # Errors
 /// [`ProofError`].
 pub async fn revoke_approval(
-    cx: &Context,
     tx: &mut Transaction,
     proof: Id<PaymentProof>,
     note: Option<String>,
 ) -> Result<PaymentProof, ProofError> {
     check_note(note.as_deref())?;
-    let permit = authorize(cx, tx, Permission::ORDERS_REVIEW_PROOF, Place::Tenant).await?;
+    let permit = authorize(tx, Permission::ORDERS_REVIEW_PROOF, Place::Tenant).await?;
     let (mut proof, payment, mut order) = held(tx, proof).await?;
     let second = reviewer(tx, &permit, &proof, &payment, &order)?;
     let status = proof.status;
@@ -119,7 +117,7 @@ pub async fn revoke_approval(
     if payment.reconciled_at.is_some() {
         return Err(ProofError::AlreadyReconciled);
     }
-    decide(cx, tx, &mut proof, status, second, note).await?;
+    decide(tx, &mut proof, status, second, note).await?;
     let key = proof.id.to_string();
     let mut facts = vec![PaymentFact::Reverse {
         key: format!("revoked:{key}"),
@@ -128,10 +126,10 @@ pub async fn revoke_approval(
     }];
     let others = tx.all(PaymentProof::of_payment(payment.id)).await?;
     if others.iter().all(|it| it.status != ProofStatus::Approved) {
-        let at = facts_told(tx, &payment).await?.time_of_decision(cx.now());
+        let at = facts_told(tx, &payment).await?.time_of_decision(tx.now());
         facts.push(PaymentFact::Fail { at });
     }
-    learn(cx, tx, &mut order, payment.id, facts, &format!("proof:{}", proof.id)).await?;
+    learn(tx, &mut order, payment.id, facts, &format!("proof:{}", proof.id)).await?;
     Ok(proof)
 }
 
@@ -176,7 +174,6 @@ fn approval(at: Timestamp, proof: &PaymentProof, counting: Counting) -> Vec<Paym
 }
 
 async fn decide(
-    cx: &Context,
     tx: &mut Transaction,
     proof: &mut PaymentProof,
     status: ProofStatus,
@@ -185,7 +182,7 @@ async fn decide(
 ) -> Result<(), ProofError> {
     proof.status = status;
     proof.reviewer_id = Some(reviewer);
-    proof.reviewed_at = Some(cx.now());
+    proof.reviewed_at = Some(tx.now());
     proof.review_note = note;
     proof.next_action_at = NextAction::NEVER;
     tx.update(proof).await?;

@@ -7,7 +7,7 @@ use crate::{
     orders::settle,
     payments::{check_length, first_look, initiated_charge},
 };
-use lms_kernel::{Context, Id, Money};
+use lms_kernel::{Id, Money};
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
 
@@ -52,12 +52,11 @@ impl StartPayment {
 /// # Errors
 /// [`PaymentError`].
 pub async fn start_payment(
-    cx: &Context,
     tx: &mut Transaction,
     command: StartPayment,
 ) -> Result<Payment, PaymentError> {
     let mut order = tx.lock(command.order).await?;
-    authorize(cx, tx, Permission::ORDERS_PLACE, Place::Own(order.buyer_id)).await?;
+    authorize(tx, Permission::ORDERS_PLACE, Place::Own(order.buyer_id)).await?;
     let open_for_rest = order.status == OrderStatus::Completed;
     if !order.status.is_open() && !open_for_rest {
         return Err(PaymentError::OrderNotOpen { status: order.status });
@@ -78,12 +77,12 @@ pub async fn start_payment(
     if !amount.is_positive() || amount.compare(outstanding)?.is_gt() {
         return Err(PaymentError::AmountOutOfRange);
     }
-    let mut payment = Payment::new(cx, &order, command.method, amount);
+    let mut payment = Payment::new(tx.cx(), &order, command.method, amount);
     payment.gateway = command.gateway;
     payment.provider_ref = command.provider_ref;
-    payment.next_action_at = first_look(&payment, order.deadline, cx.now());
+    payment.next_action_at = first_look(&payment, order.deadline, tx.now());
     tx.insert(&payment).await?;
-    if let Some(call) = initiated_charge(cx, &payment) {
+    if let Some(call) = initiated_charge(tx.cx(), &payment) {
         tx.insert(&call).await?;
     }
     tx.emit(&PaymentStarted {
@@ -92,7 +91,7 @@ pub async fn start_payment(
         method: payment.method,
         amount,
     });
-    settle(cx, tx, &mut order).await?;
+    settle(tx, &mut order).await?;
     let uses = tx.all(VoucherRedemption::of_order(order.id)).await?;
     if order.status.is_open() && uses.iter().any(|it| !it.status.counts()) {
         return Err(PaymentError::VoucherGone);

@@ -7,7 +7,7 @@ use crate::{
     payments::stop_unheard,
 };
 use lms_kernel::machine::Step;
-use lms_kernel::{Context, Id, Link, Money};
+use lms_kernel::{Id, Link, Money};
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
 
@@ -41,17 +41,16 @@ impl SubmitProof {
 /// # Errors
 /// [`ProofError`]; none is taken after the order's deadline.
 pub async fn submit_proof(
-    cx: &Context,
     tx: &mut Transaction,
     command: SubmitProof,
 ) -> Result<PaymentProof, ProofError> {
     let payment = tx.require(command.payment).await?;
     let order = tx.lock(payment.order_id).await?;
-    let permit = authorize(cx, tx, Permission::ORDERS_PLACE, Place::Own(payment.payer_id)).await?;
+    let permit = authorize(tx, Permission::ORDERS_PLACE, Place::Own(payment.payer_id)).await?;
     if payment.method != PaymentMethod::BankTransfer {
         return Err(ProofError::NotATransfer { method: payment.method });
     }
-    if !order.status.is_open() || order.deadline <= cx.now() {
+    if !order.status.is_open() || order.deadline <= tx.now() {
         return Err(ProofError::OrderClosed { status: order.status });
     }
     let amount = command.amount.unwrap_or(payment.amount);
@@ -60,7 +59,7 @@ pub async fn submit_proof(
     }
     check_marks(command.file_hash.as_deref(), command.bank_reference.as_deref())?;
     let sender = permit.member().unwrap_or(payment.payer_id);
-    let mut proof = PaymentProof::new(cx, payment.id, sender, command.proof_url, amount);
+    let mut proof = PaymentProof::new(tx.cx(), payment.id, sender, command.proof_url, amount);
     proof.duplicate_of = earlier(tx, &command.file_hash, &command.bank_reference).await?;
     proof.file_hash = command.file_hash;
     proof.bank_reference = command.bank_reference;
@@ -110,14 +109,13 @@ fn check_marks(file_hash: Option<&str>, bank_reference: Option<&str>) -> Result<
 /// # Errors
 /// [`ProofError`].
 pub async fn withdraw_proof(
-    cx: &Context,
     tx: &mut Transaction,
     proof: Id<PaymentProof>,
 ) -> Result<PaymentProof, ProofError> {
     let proof = tx.require(proof).await?;
     let payment = tx.require(proof.payment_id).await?;
     let mut order = tx.lock(payment.order_id).await?;
-    authorize(cx, tx, Permission::ORDERS_PLACE, Place::Own(payment.payer_id)).await?;
+    authorize(tx, Permission::ORDERS_PLACE, Place::Own(payment.payer_id)).await?;
     let mut proof = tx.require(proof.id).await?;
     let status = proof.status;
     let step = status.apply(ProofEvent::Withdraw);
@@ -127,7 +125,7 @@ pub async fn withdraw_proof(
         proof.next_action_at = NextAction::NEVER;
         tx.update(&mut proof).await?;
         if !order.status.is_open() {
-            stop_unheard(cx, tx, &mut order).await?;
+            stop_unheard(tx, &mut order).await?;
         }
         let (proof_id, payment_id) = (proof.id, payment.id);
         tx.emit(&ProofDecided { proof_id, payment_id, status, reviewer_id: None });

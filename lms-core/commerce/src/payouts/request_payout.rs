@@ -6,7 +6,7 @@ use crate::{
     next_number,
 };
 use lms_kernel::machine::Step;
-use lms_kernel::{Context, Currency, Id, Money};
+use lms_kernel::{Currency, Id, Money};
 use lms_people::{
     authorization::{Permission, Place, authorize},
     identity::Membership,
@@ -32,12 +32,11 @@ pub struct PayoutBalance {
 /// # Errors
 /// [`PayoutError`].
 pub async fn payout_balance(
-    cx: &Context,
     tx: &mut Transaction,
     payee: Id<Membership>,
     currency: Currency,
 ) -> Result<PayoutBalance, PayoutError> {
-    authorize(cx, tx, Permission::PAYOUTS_VIEW, Place::Own(payee)).await?;
+    authorize(tx, Permission::PAYOUTS_VIEW, Place::Own(payee)).await?;
     tx.require(payee).await?;
     let nothing = Money::zero(currency);
     let mut balance = PayoutBalance { available: nothing, held: nothing, paid_out: nothing };
@@ -45,7 +44,7 @@ pub async fn payout_balance(
     for line in tx.all(all).await?.into_iter().filter(|it| it.amount.currency() == currency) {
         let part = match line.payout_id {
             Some(_) => &mut balance.paid_out,
-            None if line.available_at <= cx.now() => &mut balance.available,
+            None if line.available_at <= tx.now() => &mut balance.available,
             None => &mut balance.held,
         };
         *part = part.add(line.amount)?;
@@ -62,23 +61,22 @@ pub async fn payout_balance(
 /// # Errors
 /// [`PayoutError::Nothing`] if it comes to nothing or less.
 pub async fn request_payout(
-    cx: &Context,
     tx: &mut Transaction,
     payee: Id<Membership>,
     currency: Currency,
     method: PaymentMethod,
 ) -> Result<Payout, PayoutError> {
-    authorize(cx, tx, Permission::PAYOUTS_REQUEST, Place::Own(payee)).await?;
-    require_feature(cx, tx, Feature::Payouts).await?;
+    authorize(tx, Permission::PAYOUTS_REQUEST, Place::Own(payee)).await?;
+    require_feature(tx, Feature::Payouts).await?;
     tx.lock(payee).await?;
-    let mut lines = tx.all(Earning::payable(payee, cx.now())).await?;
+    let mut lines = tx.all(Earning::payable(payee, tx.now())).await?;
     lines.retain(|it| it.amount.currency() == currency);
     let available = Money::sum(lines.iter().map(|it| it.amount), currency)?;
     if !available.is_positive() {
         return Err(PayoutError::Nothing { available });
     }
-    let number = next_number(cx, tx, Series::Payout).await?;
-    let payout = Payout::new(cx, number, payee, available, method);
+    let number = next_number(tx, Series::Payout).await?;
+    let payout = Payout::new(tx.cx(), number, payee, available, method);
     tx.insert(&payout).await?;
     for line in &mut lines {
         line.payout_id = Some(payout.id.uuid());
@@ -96,12 +94,11 @@ pub async fn request_payout(
 /// # Errors
 /// [`PayoutError`].
 pub async fn decide_payout(
-    cx: &Context,
     tx: &mut Transaction,
     payout: Id<Payout>,
     approve: bool,
 ) -> Result<Payout, PayoutError> {
-    let permit = authorize(cx, tx, Permission::PAYOUTS_MANAGE, Place::Tenant).await?;
+    let permit = authorize(tx, Permission::PAYOUTS_MANAGE, Place::Tenant).await?;
     let mut payout = tx.lock(payout).await?;
     if permit.member() == Some(payout.payee_id) {
         return Err(PayoutError::OwnPayout);
@@ -110,8 +107,8 @@ pub async fn decide_payout(
     if let Step::Applied(status) = payout.status.apply(event)? {
         payout.status = status;
         payout.decided_by = permit.member();
-        payout.decided_at = Some(cx.now());
-        payout.next_action_at = approve.then_some(cx.now()).into();
+        payout.decided_at = Some(tx.now());
+        payout.next_action_at = approve.then_some(tx.now()).into();
         if !approve {
             free_lines(tx, &payout).await?;
             payout.next_action_at = NextAction::NEVER;

@@ -8,7 +8,7 @@ use crate::{
     PayoutChanged, PayoutError, PayoutEvent, PayoutStatus, ShareRole, ledger::post,
     payouts::request_payout::free_lines,
 };
-use lms_kernel::{Context, Id, Money};
+use lms_kernel::{Id, Money};
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::{Query, Transaction};
 
@@ -21,17 +21,13 @@ const ASK_AFTER_HOURS: i64 = 24;
 ///
 /// # Errors
 /// [`PayoutError`].
-pub async fn send_payout(
-    cx: &Context,
-    tx: &mut Transaction,
-    payout: Id<Payout>,
-) -> Result<Payout, PayoutError> {
-    authorize(cx, tx, Permission::PAYOUTS_MANAGE, Place::Tenant).await?;
+pub async fn send_payout(tx: &mut Transaction, payout: Id<Payout>) -> Result<Payout, PayoutError> {
+    authorize(tx, Permission::PAYOUTS_MANAGE, Place::Tenant).await?;
     let mut payout = tx.lock(payout).await?;
     if let Step::Applied(status) = payout.status.apply(PayoutEvent::Send)? {
         payout.status = status;
-        payout.sent_at = Some(cx.now());
-        let ask_at = cx.now().saturating_add(TimeDelta::hours(ASK_AFTER_HOURS));
+        payout.sent_at = Some(tx.now());
+        let ask_at = tx.now().saturating_add(TimeDelta::hours(ASK_AFTER_HOURS));
         payout.next_action_at = NextAction::at(ask_at);
         tx.update(&mut payout).await?;
         tx.emit(&PayoutChanged::of(&payout));
@@ -61,13 +57,12 @@ pub enum PayoutAnswer {
 /// # Errors
 /// [`PayoutError`].
 pub async fn record_payout_answer(
-    cx: &Context,
     tx: &mut Transaction,
     payout: Id<Payout>,
     answer: PayoutAnswer,
 ) -> Result<Payout, PayoutError> {
     const LONGEST: usize = 100;
-    authorize(cx, tx, Permission::PAYOUTS_MANAGE, Place::Tenant).await?;
+    authorize(tx, Permission::PAYOUTS_MANAGE, Place::Tenant).await?;
     let mut payout = tx.lock(payout).await?;
     let event = match &answer {
         PayoutAnswer::Paid { .. } => PayoutEvent::Succeed,
@@ -83,12 +78,12 @@ pub async fn record_payout_answer(
                 return Err(PayoutError::ReferenceLength { most: LONGEST });
             }
             payout.reference = Some(reference);
-            payout.paid_at = Some(cx.now());
-            book(cx, tx, &payout).await?;
+            payout.paid_at = Some(tx.now());
+            book(tx, &payout).await?;
         }
         PayoutAnswer::Failed => free_lines(tx, &payout).await?,
         PayoutAnswer::NoAnswer => {
-            let ask_at = cx.now().saturating_add(TimeDelta::hours(ASK_AFTER_HOURS));
+            let ask_at = tx.now().saturating_add(TimeDelta::hours(ASK_AFTER_HOURS));
             payout.next_action_at = NextAction::at(ask_at);
         }
     }
@@ -99,7 +94,7 @@ pub async fn record_payout_answer(
 
 /// Moves what was paid out of the payee's accounts: the sum of the lines by what they were earned
 /// for.
-async fn book(cx: &Context, tx: &mut Transaction, payout: &Payout) -> Result<(), PayoutError> {
+async fn book(tx: &mut Transaction, payout: &Payout) -> Result<(), PayoutError> {
     let lines = tx.all(Query::filter(Earning::PAYOUT_ID.is(payout.id.uuid()))).await?;
     let currency = payout.amount.currency();
     let mut moved = vec![(Account::own(AccountKind::Clearing), payout.amount.neg()?)];
@@ -115,9 +110,9 @@ async fn book(cx: &Context, tx: &mut Transaction, payout: &Payout) -> Result<(),
         tutor_id: Some(payout.payee_id),
         method: Some(payout.method),
         reference: payout.reference.clone(),
-        ..LedgerEntry::new(cx, LedgerKind::Payout, payout.amount, source)
+        ..LedgerEntry::new(tx.cx(), LedgerKind::Payout, payout.amount, source)
     };
-    post(cx, tx, entry, moved).await?;
+    post(tx, entry, moved).await?;
     Ok(())
 }
 
@@ -125,13 +120,12 @@ async fn book(cx: &Context, tx: &mut Transaction, payout: &Payout) -> Result<(),
 /// that was sent and of which nobody has heard is unknown from then on. It is a matter of time
 /// alone, so nobody is asked for a permission.
 pub(crate) async fn remind_payouts(
-    cx: &Context,
     tx: &mut Transaction,
     due: impl Into<DueRows>,
 ) -> Result<(), PayoutError> {
-    for due in tx.page(due.into().of(Payout::due(cx.now()))).await?.items {
+    for due in tx.page(due.into().of(Payout::due(tx.now()))).await?.items {
         let mut payout = tx.lock(due.id).await?;
-        let Some(since) = payout.next_action_at.time().filter(|it| *it <= cx.now()) else {
+        let Some(since) = payout.next_action_at.time().filter(|it| *it <= tx.now()) else {
             continue;
         };
         if payout.status == PayoutStatus::Processing
@@ -140,7 +134,7 @@ pub(crate) async fn remind_payouts(
             payout.status = status;
         }
         let every = TimeDelta::hours(ASK_AFTER_HOURS);
-        payout.next_action_at = NextAction::in_series(since, every, cx.now());
+        payout.next_action_at = NextAction::in_series(since, every, tx.now());
         tx.update(&mut payout).await?;
         tx.emit(&PayoutChanged::of(&payout));
     }

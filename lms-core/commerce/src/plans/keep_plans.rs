@@ -2,7 +2,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{Interval, Item, ItemKind, Plan, PlanError, PlanItem, PlanTerms, SaleStatus, TaxRate};
-use lms_kernel::{Context, Id, Metadata, Money, Slug, Title};
+use lms_kernel::{Id, Metadata, Money, Slug, Title};
 use lms_people::{
     authorization::{Permission, Place, authorize},
     tenancy::{Feature, require_feature},
@@ -52,18 +52,14 @@ impl CreatePlan {
 ///
 /// # Errors
 /// [`PlanError`].
-pub async fn create_plan(
-    cx: &Context,
-    tx: &mut Transaction,
-    command: CreatePlan,
-) -> Result<Plan, PlanError> {
-    authorize(cx, tx, Permission::PRICES_MANAGE, Place::Tenant).await?;
-    require_feature(cx, tx, Feature::Subscriptions).await?;
+pub async fn create_plan(tx: &mut Transaction, command: CreatePlan) -> Result<Plan, PlanError> {
+    authorize(tx, Permission::PRICES_MANAGE, Place::Tenant).await?;
+    require_feature(tx, Feature::Subscriptions).await?;
     if command.price.is_negative() {
         return Err(PlanError::NegativePrice);
     }
     command.terms.check()?;
-    let mut plan = Plan::new(cx, command.name, command.slug, command.interval, command.price);
+    let mut plan = Plan::new(tx.cx(), command.name, command.slug, command.interval, command.price);
     if let Some(subject) = command.subject {
         plan.subject = subject;
     }
@@ -85,13 +81,12 @@ pub async fn create_plan(
 /// # Errors
 /// [`PlanError::OneSubject`] for a plan of one course, program or package.
 pub async fn set_plan_items(
-    cx: &Context,
     tx: &mut Transaction,
     plan: Id<Plan>,
     items: Vec<Item>,
 ) -> Result<Vec<PlanItem>, PlanError> {
-    authorize(cx, tx, Permission::PRICES_MANAGE, Place::Tenant).await?;
-    require_feature(cx, tx, Feature::Subscriptions).await?;
+    authorize(tx, Permission::PRICES_MANAGE, Place::Tenant).await?;
+    require_feature(tx, Feature::Subscriptions).await?;
     let plan = tx.lock(plan).await?;
     if plan.subject.kind != ItemKind::Plan {
         return Err(PlanError::OneSubject);
@@ -102,7 +97,7 @@ pub async fn set_plan_items(
     let mut listed: Vec<PlanItem> = Vec::with_capacity(items.len());
     for (item, position) in items.into_iter().zip(0..) {
         if listed.iter().all(|it| it.item != item) {
-            listed.push(PlanItem::new(cx, plan.id, item, position));
+            listed.push(PlanItem::new(tx.cx(), plan.id, item, position));
         }
     }
     tx.insert_all(&listed).await?;
@@ -115,12 +110,8 @@ pub async fn set_plan_items(
 ///
 /// # Errors
 /// [`PlanError`].
-pub async fn archive_plan(
-    cx: &Context,
-    tx: &mut Transaction,
-    plan: Id<Plan>,
-) -> Result<Plan, PlanError> {
-    authorize(cx, tx, Permission::PRICES_MANAGE, Place::Tenant).await?;
+pub async fn archive_plan(tx: &mut Transaction, plan: Id<Plan>) -> Result<Plan, PlanError> {
+    authorize(tx, Permission::PRICES_MANAGE, Place::Tenant).await?;
     let mut plan = tx.lock(plan).await?;
     plan.status = SaleStatus::Archived;
     tx.update(&mut plan).await?;

@@ -7,7 +7,6 @@ use crate::{
     events::RefundDue,
     refunds::{announce, send_refund},
 };
-use lms_kernel::Context;
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
 
@@ -24,26 +23,25 @@ const REMIND_EVERY: TimeDelta = TimeDelta::hours(24);
 /// # Errors
 /// [`RefundError`].
 pub async fn remind_refunds_due(
-    cx: &Context,
     tx: &mut Transaction,
     due: impl Into<DueRows>,
 ) -> Result<usize, RefundError> {
-    authorize(cx, tx, Permission::PAYMENTS_REFUND, Place::Tenant).await?;
-    let due = tx.page(due.into().of(Refund::due(cx.now()))).await?.items;
+    authorize(tx, Permission::PAYMENTS_REFUND, Place::Tenant).await?;
+    let due = tx.page(due.into().of(Refund::due(tx.now()))).await?.items;
     for refund in &due {
         tx.lock(refund.order_id).await?;
         let refund = tx.require(refund.id).await?;
-        if refund.next_action_at.is_due(cx.now()) {
-            remind(cx, tx, refund).await?;
+        if refund.next_action_at.is_due(tx.now()) {
+            remind(tx, refund).await?;
         }
     }
     Ok(due.len())
 }
 
-async fn remind(cx: &Context, tx: &mut Transaction, mut refund: Refund) -> Result<(), RefundError> {
+async fn remind(tx: &mut Transaction, mut refund: Refund) -> Result<(), RefundError> {
     let payment = tx.require(refund.payment_id).await?;
     if refund.status == RefundStatus::Approved && payment.method == PaymentMethod::Wallet {
-        send_refund(cx, tx, refund.id).await?;
+        send_refund(tx, refund.id).await?;
         return Ok(());
     }
     if refund.status == RefundStatus::Processing
@@ -60,7 +58,7 @@ async fn remind(cx: &Context, tx: &mut Transaction, mut refund: Refund) -> Resul
             | RefundStatus::Failed
     );
     refund.next_action_at = match refund.next_action_at.time().filter(|_| waits) {
-        Some(start) => NextAction::in_series(start, REMIND_EVERY, cx.now()),
+        Some(start) => NextAction::in_series(start, REMIND_EVERY, tx.now()),
         None => NextAction::NEVER,
     };
     tx.update(&mut refund).await?;

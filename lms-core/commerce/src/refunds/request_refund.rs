@@ -55,7 +55,6 @@ const LONGEST_NOTE: usize = 2_000;
 /// # Errors
 /// [`RefundError`].
 pub async fn request_refund(
-    cx: &Context,
     tx: &mut Transaction,
     command: RequestRefund,
 ) -> Result<Vec<Refund>, RefundError> {
@@ -64,10 +63,10 @@ pub async fn request_refund(
     }
     let order = tx.lock(command.order).await?;
     let own = Place::Own(order.buyer_id);
-    let decides = is_permitted(cx, tx, Permission::PAYMENTS_REFUND, own).await?;
+    let decides = is_permitted(tx, Permission::PAYMENTS_REFUND, own).await?;
     let permit = match decides {
-        true => authorize(cx, tx, Permission::PAYMENTS_REFUND, own).await?,
-        false => authorize(cx, tx, Permission::ORDERS_PLACE, own).await?,
+        true => authorize(tx, Permission::PAYMENTS_REFUND, own).await?,
+        false => authorize(tx, Permission::ORDERS_PLACE, own).await?,
     };
     let items = tx.all(OrderItem::of_order(order.id)).await?;
     let refunds = tx.all(Refund::of_order(order.id)).await?;
@@ -91,16 +90,16 @@ pub async fn request_refund(
     for GivenBack { payment, lines: gives } in spread(&lines, &can_give)? {
         let Some(payment) = payments.get(payment) else { continue };
         let amount = Money::sum(gives.iter().map(|(_, it)| *it), order.currency())?;
-        let mut refund = Refund::new(cx, payment, amount, RefundReason::Asked);
+        let mut refund = Refund::new(tx.cx(), payment, amount, RefundReason::Asked);
         refund.note.clone_from(&command.note);
         refund.requested_by = permit.member();
         if decides {
             refund.status = RefundStatus::Approved;
             refund.decided_by = permit.member();
-            refund.decided_at = Some(cx.now());
+            refund.decided_at = Some(tx.now());
         }
         tx.insert(&refund).await?;
-        let parts = refund_items(cx, &refund, &wanted, &gives, &mut before)?;
+        let parts = refund_items(tx.cx(), &refund, &wanted, &gives, &mut before)?;
         tx.insert_all(&parts).await?;
         announce(tx, &refund);
         opened.push(refund);
@@ -222,7 +221,6 @@ fn refund_items(
 /// # Errors
 /// [`RefundError`].
 pub async fn decide_refund(
-    cx: &Context,
     tx: &mut Transaction,
     refund: Id<Refund>,
     approve: bool,
@@ -230,14 +228,14 @@ pub async fn decide_refund(
     let order = tx.require(refund).await?.order_id;
     let order = tx.lock(order).await?;
     let own = Place::Own(order.buyer_id);
-    let permit = authorize(cx, tx, Permission::PAYMENTS_REFUND, own).await?;
+    let permit = authorize(tx, Permission::PAYMENTS_REFUND, own).await?;
     let mut refund = tx.require(refund).await?;
     let event = if approve { RefundEvent::Approve } else { RefundEvent::Reject };
     if let Step::Applied(status) = refund.status.apply(event)? {
         refund.status = status;
         refund.decided_by = permit.member();
-        refund.decided_at = Some(cx.now());
-        refund.next_action_at = approve.then_some(cx.now()).into();
+        refund.decided_at = Some(tx.now());
+        refund.next_action_at = approve.then_some(tx.now()).into();
         tx.update(&mut refund).await?;
         announce(tx, &refund);
     }

@@ -10,8 +10,8 @@ use crate::{
     refunds::{announce, check_still_there},
     wallet::credit_wallet,
 };
+use lms_kernel::Id;
 use lms_kernel::machine::Step;
-use lms_kernel::{Context, Id};
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
 
@@ -29,12 +29,8 @@ const ASK_AFTER_HOURS: i64 = 24;
 ///
 /// # Errors
 /// [`RefundError`]; one that failed is not sent again when its money went back otherwise.
-pub async fn send_refund(
-    cx: &Context,
-    tx: &mut Transaction,
-    refund: Id<Refund>,
-) -> Result<Refund, RefundError> {
-    let (mut refund, payment, mut order) = held(cx, tx, refund).await?;
+pub async fn send_refund(tx: &mut Transaction, refund: Id<Refund>) -> Result<Refund, RefundError> {
+    let (mut refund, payment, mut order) = held(tx, refund).await?;
     let Step::Applied(status) = refund.status.apply(RefundEvent::Send)? else {
         return Ok(refund);
     };
@@ -42,20 +38,20 @@ pub async fn send_refund(
     refund.status = status;
     refund.attempt = refund.attempt.saturating_add(1);
     refund.provider_ref = None;
-    let ask_at = cx.now().saturating_add(TimeDelta::hours(ASK_AFTER_HOURS));
+    let ask_at = tx.now().saturating_add(TimeDelta::hours(ASK_AFTER_HOURS));
     refund.next_action_at = NextAction::at(ask_at);
     tx.update(&mut refund).await?;
     announce(tx, &refund);
     match payment.method {
         PaymentMethod::Gateway => {
             let gateway = payment.gateway.clone().unwrap_or_default();
-            let mut call = GatewayTransaction::initiated(cx, payment.id, &gateway, "refund");
+            let mut call = GatewayTransaction::initiated(tx.cx(), payment.id, &gateway, "refund");
             call.call = refund.call_key();
             tx.insert(&call).await?;
         }
         PaymentMethod::Wallet => {
-            credit_wallet(cx, tx, payment.payer_id, refund.amount).await?;
-            tell(cx, tx, &mut order, &refund, RefundRegister::Succeeded).await?;
+            credit_wallet(tx, payment.payer_id, refund.amount).await?;
+            tell(tx, &mut order, &refund, RefundRegister::Succeeded).await?;
             refund = tx.require(refund.id).await?;
         }
         PaymentMethod::BankTransfer
@@ -91,13 +87,12 @@ pub struct RefundAnswer {
 /// # Errors
 /// [`RefundError`].
 pub async fn record_refund_answer(
-    cx: &Context,
     tx: &mut Transaction,
     answer: RefundAnswer,
 ) -> Result<Refund, RefundError> {
-    let (mut refund, payment, mut order) = held(cx, tx, answer.refund).await?;
+    let (mut refund, payment, mut order) = held(tx, answer.refund).await?;
     let gateway = payment.gateway.clone().unwrap_or_default();
-    let mut line = GatewayTransaction::initiated(cx, payment.id, &gateway, "refund");
+    let mut line = GatewayTransaction::initiated(tx.cx(), payment.id, &gateway, "refund");
     line.call = refund.call_key();
     line.outcome = answer.outcome;
     line.transaction_id.clone_from(&answer.provider_ref);
@@ -121,7 +116,7 @@ pub async fn record_refund_answer(
             return Ok(refund);
         }
     };
-    tell(cx, tx, &mut order, &refund, register).await?;
+    tell(tx, &mut order, &refund, register).await?;
     Ok(tx.require(refund.id).await?)
 }
 
@@ -132,11 +127,10 @@ pub async fn record_refund_answer(
 /// # Errors
 /// [`RefundError::OtherMethod`] for money that goes back by machine.
 pub async fn complete_refund_by_hand(
-    cx: &Context,
     tx: &mut Transaction,
     refund: Id<Refund>,
 ) -> Result<Refund, RefundError> {
-    let (mut refund, payment, mut order) = held(cx, tx, refund).await?;
+    let (mut refund, payment, mut order) = held(tx, refund).await?;
     if !payment.method.is_recorded_by_hand() {
         return Err(RefundError::OtherMethod { method: payment.method });
     }
@@ -151,12 +145,11 @@ pub async fn complete_refund_by_hand(
             refund.status.apply(RefundEvent::Succeed)?;
         }
     }
-    tell(cx, tx, &mut order, &refund, RefundRegister::Succeeded).await?;
+    tell(tx, &mut order, &refund, RefundRegister::Succeeded).await?;
     Ok(tx.require(refund.id).await?)
 }
 
 async fn tell(
-    cx: &Context,
     tx: &mut Transaction,
     order: &mut Order,
     refund: &Refund,
@@ -165,18 +158,17 @@ async fn tell(
     let (key, amount) = (refund.fact_key(), refund.amount);
     let fact = PaymentFact::Refund { key, amount, register };
     let source = format!("refund:{}", refund.id);
-    learn(cx, tx, order, refund.payment_id, vec![fact], &source).await?;
+    learn(tx, order, refund.payment_id, vec![fact], &source).await?;
     Ok(())
 }
 
 /// The refund, what it is of, and the order, whose row is held from here on.
 async fn held(
-    cx: &Context,
     tx: &mut Transaction,
     refund: Id<Refund>,
 ) -> Result<(Refund, Payment, Order), RefundError> {
     let found = tx.require(refund).await?;
     let order = tx.lock(found.order_id).await?;
-    authorize(cx, tx, Permission::PAYMENTS_REFUND, Place::Own(order.buyer_id)).await?;
+    authorize(tx, Permission::PAYMENTS_REFUND, Place::Own(order.buyer_id)).await?;
     Ok((tx.require(refund).await?, tx.require(found.payment_id).await?, order))
 }

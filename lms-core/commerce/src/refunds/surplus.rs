@@ -3,13 +3,12 @@ use crate::{
     Order, OrderStatus, Payment, PaymentError, Refund, RefundReason, RefundStatus,
     events::RefundChanged,
 };
-use lms_kernel::{Context, Money};
+use lms_kernel::Money;
 use lms_store::Transaction;
 
 /// Opens refunds for what is `surplus` of an order's money, as far as none are open for it or wait
 /// to be tried again. The latest payment gives first.
 pub(crate) async fn return_surplus(
-    cx: &Context,
     tx: &mut Transaction,
     order: &Order,
     payments: &[Payment],
@@ -36,7 +35,7 @@ pub(crate) async fn return_surplus(
         if !amount.is_positive() {
             continue;
         }
-        let refund = Refund::new(cx, payment, amount, reason).decided_by_rule(cx);
+        let refund = Refund::new(tx.cx(), payment, amount, reason).decided_by_rule(tx.cx());
         tx.insert(&refund).await?;
         announce(tx, &refund);
         left = left.sub(amount)?;

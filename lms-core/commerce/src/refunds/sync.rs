@@ -5,8 +5,8 @@ use crate::{
     RevokeReason, earned_parts, orders::take_item_back, refunds::announce,
     subscriptions::line_refunded, tax_part,
 };
+use lms_kernel::Money;
 use lms_kernel::machine::Step;
-use lms_kernel::{Context, Money};
 use lms_store::{Stamp, Transaction};
 
 /// Moves the refunds of a payment on by what the payment was told about them. A refund that
@@ -15,7 +15,6 @@ use lms_store::{Stamp, Transaction};
 /// `new_names` are those of which nothing was heard before. Such a name may be the provider's for a
 /// refund that is on its way, because its news is faster than the answer to our call.
 pub(crate) async fn sync_refunds(
-    cx: &Context,
     tx: &mut Transaction,
     order: &Order,
     payment: &Payment,
@@ -35,9 +34,9 @@ pub(crate) async fn sync_refunds(
             tx.update(unnamed).await?;
         }
         match refunds.iter().find(|it| it.is_known_as(&key)) {
-            Some(refund) => follow(cx, tx, refund.clone(), register).await?,
+            Some(refund) => follow(tx, refund.clone(), register).await?,
             None if register == RefundRegister::Succeeded => {
-                adopt(cx, tx, order, payment, key, amount).await?;
+                adopt(tx, order, payment, key, amount).await?;
             }
             None => {}
         }
@@ -46,7 +45,6 @@ pub(crate) async fn sync_refunds(
 }
 
 async fn follow(
-    cx: &Context,
     tx: &mut Transaction,
     mut refund: Refund,
     register: RefundRegister,
@@ -66,20 +64,19 @@ async fn follow(
     let before = refund.status;
     let Ok(Step::Applied(status)) = refund.status.apply(event) else { return Ok(()) };
     refund.status = status;
-    refund.completed_at = (status == RefundStatus::Completed).then_some(cx.now());
-    refund.next_action_at = (status == RefundStatus::Failed).then_some(cx.now()).into();
+    refund.completed_at = (status == RefundStatus::Completed).then_some(tx.now());
+    refund.next_action_at = (status == RefundStatus::Failed).then_some(tx.now()).into();
     tx.update(&mut refund).await?;
     announce(tx, &refund);
     match (before, status) {
-        (_, RefundStatus::Completed) => apply_to_lines(cx, tx, &refund, true).await,
-        (RefundStatus::Completed, _) => apply_to_lines(cx, tx, &refund, false).await,
+        (_, RefundStatus::Completed) => apply_to_lines(tx, &refund, true).await,
+        (RefundStatus::Completed, _) => apply_to_lines(tx, &refund, false).await,
         _ => Ok(()),
     }
 }
 
 /// Notes on the lines what went back, or came back after all, and ends access where it is to end.
 async fn apply_to_lines(
-    cx: &Context,
     tx: &mut Transaction,
     refund: &Refund,
     went_back: bool,
@@ -92,7 +89,7 @@ async fn apply_to_lines(
         };
         tx.update(&mut item).await?;
         if went_back {
-            line_refunded(cx, tx, &item, part.access).await?;
+            line_refunded(tx, &item, part.access).await?;
         }
         let ends = match part.access {
             RefundAccess::EndNow => true,
@@ -100,7 +97,7 @@ async fn apply_to_lines(
             RefundAccess::Keep => false,
         };
         if went_back && ends {
-            take_item_back(cx, tx, item.id, RevokeReason::Refunded).await?;
+            take_item_back(tx, item.id, RevokeReason::Refunded).await?;
         }
     }
     Ok(())
@@ -109,17 +106,17 @@ async fn apply_to_lines(
 /// Makes a refund of what somebody sent back at the provider. What is not surplus is spread over
 /// the lines by what is left of each; access to a line ends when all that was left of it went back.
 async fn adopt(
-    cx: &Context,
     tx: &mut Transaction,
     order: &Order,
     payment: &Payment,
     key: String,
     amount: Money,
 ) -> Result<(), PaymentError> {
-    let mut refund = Refund::new(cx, payment, amount, RefundReason::Asked).decided_by_rule(cx);
+    let mut refund =
+        Refund::new(tx.cx(), payment, amount, RefundReason::Asked).decided_by_rule(tx.cx());
     refund.status = RefundStatus::Completed;
     refund.provider_ref = Some(key);
-    refund.completed_at = Some(cx.now());
+    refund.completed_at = Some(tx.now());
     refund.next_action_at = NextAction::NEVER;
     tx.insert(&refund).await?;
     announce(tx, &refund);
@@ -143,8 +140,8 @@ async fn adopt(
     for ((item, left), part) in items.into_iter().zip(left).zip(parts) {
         if part.is_positive() {
             let line = RefundItem {
-                id: cx.id(),
-                stamp: Stamp::new(cx),
+                id: tx.id(),
+                stamp: Stamp::new(tx.cx()),
                 refund_id: refund.id,
                 order_item_id: item.id,
                 amount: part,
@@ -154,5 +151,5 @@ async fn adopt(
             tx.insert(&line).await?;
         }
     }
-    apply_to_lines(cx, tx, &refund, true).await
+    apply_to_lines(tx, &refund, true).await
 }

@@ -5,7 +5,7 @@ use crate::{
     Account, AccountKind, Earning, LedgerEntry, LedgerKind, Order, OrderItem, OrderMoney,
     OrderStatus, PaymentError, ShareRole, earned_parts, ledger::post,
 };
-use lms_kernel::{Context, Id, Money, MoneyError, Timestamp};
+use lms_kernel::{Id, Money, MoneyError, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{LogStamp, RecordStamp as _, Transaction};
 
@@ -16,7 +16,6 @@ pub const REFUND_WINDOW_DAYS: i64 = 30;
 /// its part of what was kept. Each change moves the difference from the order's deposits to tax,
 /// beneficiaries and revenue, or back, by the line's own ratios.
 pub(crate) async fn earn(
-    cx: &Context,
     tx: &mut Transaction,
     order: &Order,
     money: &OrderMoney,
@@ -37,7 +36,7 @@ pub(crate) async fn earn(
         let change = earned.sub(item.earned)?;
         item.earned = earned;
         tx.update(&mut item).await?;
-        book(cx, tx, order, &item, change, &moved).await?;
+        book(tx, order, &item, change, &moved).await?;
     }
     Ok(())
 }
@@ -58,7 +57,6 @@ fn earned_by_line(
 }
 
 async fn book(
-    cx: &Context,
     tx: &mut Transaction,
     order: &Order,
     item: &OrderItem,
@@ -73,9 +71,9 @@ async fn book(
     let source = format!("order_item:{}:{}", item.id, item.stamp.version());
     let entry = LedgerEntry {
         student_id: Some(item.learner_id),
-        ..LedgerEntry::new(cx, LedgerKind::Sale, change.abs()?, source)
+        ..LedgerEntry::new(tx.cx(), LedgerKind::Sale, change.abs()?, source)
     };
-    post(cx, tx, entry, lines).await?;
+    post(tx, entry, lines).await?;
     let had = match moved.iter().any(|it| it.is_negative()) {
         true => tx.all(Earning::of_order_item(item.id)).await?,
         false => Vec::new(),
@@ -86,16 +84,16 @@ async fn book(
         .zip(moved.iter().skip(1))
         .filter(|(_, amount)| !amount.is_zero())
         .map(|(share, amount)| Earning {
-            id: cx.id(),
-            stamp: LogStamp::new(cx),
+            id: tx.id(),
+            stamp: LogStamp::new(tx.cx()),
             beneficiary_id: share.beneficiary,
             role: share.role,
             order_item_id: item.id,
             amount: *amount,
-            earned_at: cx.now(),
+            earned_at: tx.now(),
             available_at: match amount.is_positive() {
-                true => cx.now().saturating_add(TimeDelta::days(REFUND_WINDOW_DAYS)),
-                false => lost_at(cx.now(), share.beneficiary, &had),
+                true => tx.now().saturating_add(TimeDelta::days(REFUND_WINDOW_DAYS)),
+                false => lost_at(tx.now(), share.beneficiary, &had),
             },
             payout_id: None,
         })

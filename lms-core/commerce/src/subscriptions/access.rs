@@ -5,14 +5,13 @@ use crate::{
     events::{AccessEnded, AccessGranted},
     grants::contents,
 };
+use lms_kernel::Timestamp;
 use lms_kernel::machine::Step;
-use lms_kernel::{Context, Timestamp};
 use lms_store::Transaction;
 
 /// Brings the grants of a subscription in line with it: one for its subject and one for each
 /// thing in it. What another source gives is not touched.
 pub(super) async fn sync_access(
-    cx: &Context,
     tx: &mut Transaction,
     subscription: &Subscription,
 ) -> Result<(), PaymentError> {
@@ -38,7 +37,7 @@ pub(super) async fn sync_access(
     }
     let new: Vec<Item> =
         wanted.into_iter().filter(|it| given.iter().all(|grant| grant.target != *it)).collect();
-    add(cx, tx, subscription, &new, source, until).await
+    add(tx, subscription, &new, source, until).await
 }
 
 async fn change(
@@ -75,7 +74,6 @@ async fn change(
 }
 
 async fn add(
-    cx: &Context,
     tx: &mut Transaction,
     subscription: &Subscription,
     items: &[Item],
@@ -84,7 +82,7 @@ async fn add(
 ) -> Result<(), PaymentError> {
     let holder = subscription.subscriber_id;
     let mut grants: Vec<Grant> =
-        items.iter().map(|item| Grant::new(cx, holder, *item, source).until(until)).collect();
+        items.iter().map(|item| Grant::new(tx.cx(), holder, *item, source).until(until)).collect();
     if let Some(whole) = grants.iter().find(|it| it.target == subscription.subject).cloned() {
         for grant in grants.iter_mut().filter(|it| it.id != whole.id) {
             *grant = grant.clone().part_of(&whole);

@@ -6,7 +6,7 @@ use crate::{
         SubscriptionChanged, SubscriptionReminder, access::sync_access, bill::bill_next,
     },
 };
-use lms_kernel::{Context, Id, Timestamp};
+use lms_kernel::{Id, Timestamp};
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::{Transaction, Work};
 
@@ -16,15 +16,14 @@ use lms_store::{Transaction, Work};
 ///
 /// It is boxed because a bill that costs nothing pays itself.
 pub(super) fn catch_up<'t>(
-    cx: &'t Context,
     tx: &'t mut Transaction,
     subscription: &'t mut Subscription,
 ) -> Work<'t, (), PaymentError> {
     Box::pin(async move {
         while let Some((at, due)) = subscription.due()
-            && at <= cx.now()
+            && at <= tx.now()
         {
-            step(&cx.clone().at(at), tx, subscription, due).await?;
+            step(&mut tx.as_of(at), subscription, due).await?;
         }
         Ok(())
     })
@@ -33,7 +32,6 @@ pub(super) fn catch_up<'t>(
 /// Does the next thing that time has brought to a subscription up to `now`, as of its own time,
 /// at which `cx` and `tx` are. Holds the subscription's row.
 pub(crate) async fn subscription_due(
-    cx: &Context,
     tx: &mut Transaction,
     id: Id<Subscription>,
     now: Timestamp,
@@ -42,23 +40,22 @@ pub(crate) async fn subscription_due(
     if let Some((at, due)) = subscription.due()
         && at <= now
     {
-        step(&cx.clone().at(at), tx, &mut subscription, due).await?;
+        step(&mut tx.as_of(at), &mut subscription, due).await?;
     }
     Ok(())
 }
 
 async fn step(
-    cx: &Context,
     tx: &mut Transaction,
     subscription: &mut Subscription,
     due: SubscriptionDue,
 ) -> Result<(), PaymentError> {
     if due == SubscriptionDue::Bill {
-        bill_next(cx, tx, subscription).await?;
+        bill_next(tx, subscription).await?;
         return Ok(());
     }
     let from = subscription.status;
-    subscription.take(due, cx.now())?;
+    subscription.take(due, tx.now())?;
     if due == SubscriptionDue::Remind {
         tx.emit(&SubscriptionReminder {
             subscription_id: subscription.id,
@@ -69,13 +66,12 @@ async fn step(
         tx.update(subscription).await?;
         return Ok(());
     }
-    save(cx, tx, subscription, Some(from)).await
+    save(tx, subscription, Some(from)).await
 }
 
 /// Stores a subscription that has changed, with its grants and its periods, and announces it.
 /// `from` is where it stood; none for a new one, whose row is stored already.
 pub(super) async fn save(
-    cx: &Context,
     tx: &mut Transaction,
     subscription: &mut Subscription,
     from: Option<SubscriptionStatus>,
@@ -84,7 +80,7 @@ pub(super) async fn save(
         tx.update(subscription).await?;
     }
     sync_periods(tx, subscription).await?;
-    sync_access(cx, tx, subscription).await?;
+    sync_access(tx, subscription).await?;
     tx.emit(&SubscriptionChanged {
         subscription_id: subscription.id,
         subscriber_id: subscription.subscriber_id,
@@ -118,19 +114,17 @@ async fn sync_periods(
 
 /// A subscription that whoever may manage it changes, [held](hold).
 pub(super) async fn manage(
-    cx: &Context,
     tx: &mut Transaction,
     id: Id<Subscription>,
 ) -> Result<Subscription, SubscriptionError> {
     let known = tx.require(id).await?;
-    authorize(cx, tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
-    Ok(hold(cx, tx, id).await?)
+    authorize(tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
+    Ok(hold(tx, id).await?)
 }
 
 /// A subscription that somebody changes: the orders that wait for money are held first, as by
 /// whoever pays them, then its row; and what time has brought is done.
 pub(super) async fn hold(
-    cx: &Context,
     tx: &mut Transaction,
     id: Id<Subscription>,
 ) -> Result<Subscription, PaymentError> {
@@ -141,6 +135,6 @@ pub(super) async fn hold(
         tx.lock(change.order_id).await?;
     }
     let mut subscription = tx.lock(id).await?;
-    catch_up(cx, tx, &mut subscription).await?;
+    catch_up(tx, &mut subscription).await?;
     Ok(subscription)
 }

@@ -8,7 +8,7 @@ use crate::{
     price_order,
     subscriptions::SubscriptionBilled,
 };
-use lms_kernel::{Context, Id, Money, Timestamp};
+use lms_kernel::{Id, Money, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::Transaction;
 
@@ -26,7 +26,6 @@ pub(super) struct PlanOrder {
 
 /// Places an order for a plan. One that costs nothing waits until [`complete_free`].
 pub(super) async fn place(
-    cx: &Context,
     tx: &mut Transaction,
     wanted: PlanOrder,
 ) -> Result<(Order, OrderItem), PaymentError> {
@@ -41,15 +40,16 @@ pub(super) async fn place(
     };
     let credit = wanted.credit.is_positive().then_some(credit);
     let quote = price_order(wanted.price.currency(), &[line], credit.as_slice())?;
-    let number = next_number(cx, tx, Series::Order).await?;
-    let mut order = Order::new(cx, number, wanted.payer, wanted.price.currency()).priced(&quote);
+    let number = next_number(tx, Series::Order).await?;
+    let mut order =
+        Order::new(tx.cx(), number, wanted.payer, wanted.price.currency()).priced(&quote);
     order.kind = OrderKind::Subscription;
     order.deadline = wanted.deadline;
     order.next_action_at = NextAction::at(wanted.deadline);
     tx.insert(&order).await?;
     let shares = tx.all(RevenueShare::of(item)).await?;
     let rules: Vec<_> = shares.iter().map(RevenueShare::rule).collect();
-    let mut line = OrderItem::new(cx, &order, item, wanted.price);
+    let mut line = OrderItem::new(tx.cx(), &order, item, wanted.price);
     line.title = plan.name.to_string();
     line.learner_id = wanted.subscriber;
     line.discount = quote.discount;
@@ -72,7 +72,6 @@ pub(super) async fn place(
 /// Bills the next period of a subscription, unless an order for it waits already. `cx` is at the
 /// time at which it is billed. Holds nothing but the subscription's row, which the caller holds.
 pub(super) async fn bill_next(
-    cx: &Context,
     tx: &mut Transaction,
     subscription: &mut Subscription,
 ) -> Result<Option<Order>, PaymentError> {
@@ -91,7 +90,7 @@ pub(super) async fn bill_next(
         }
     }
     let agreement = subscription.next.clone().unwrap_or_else(|| subscription.agreement());
-    let end = subscription.current_period_end.unwrap_or(cx.now()).max(cx.now());
+    let end = subscription.current_period_end.unwrap_or(tx.now()).max(tx.now());
     let terms = &subscription.terms;
     let wanted = PlanOrder {
         payer: subscription.payer_id,
@@ -101,8 +100,8 @@ pub(super) async fn bill_next(
         deadline: end.saturating_add(terms.grace()).saturating_add(terms.reactivation()),
         agreement,
     };
-    let (mut order, line) = place(cx, tx, wanted).await?;
-    let mut billed = SubscriptionPeriod::new(cx, subscription, number, &line);
+    let (mut order, line) = place(tx, wanted).await?;
+    let mut billed = SubscriptionPeriod::new(tx.cx(), subscription, number, &line);
     billed.credit = line.discount;
     match row {
         None => tx.insert(&billed).await?,
@@ -124,7 +123,7 @@ pub(super) async fn bill_next(
         total: order.total,
     });
     if order.total.is_zero() {
-        complete_free(cx, tx, &mut order).await?;
+        complete_free(tx, &mut order).await?;
         *subscription = tx.require(subscription.id).await?;
     }
     Ok(Some(order))
@@ -132,28 +131,26 @@ pub(super) async fn bill_next(
 
 /// Completes an order that costs nothing.
 pub(super) async fn complete_free(
-    cx: &Context,
     tx: &mut Transaction,
     order: &mut Order,
 ) -> Result<(), PaymentError> {
-    pay_nothing(cx, tx, order).await
+    pay_nothing(tx, order).await
 }
 
 /// Gives up the orders of a subscription that wait for money: of the next period, and of changes
 /// of plan. The caller holds their rows and the subscription's.
 pub(super) async fn give_up_waiting(
-    cx: &Context,
     tx: &mut Transaction,
     subscription: &mut Subscription,
 ) -> Result<(), PaymentError> {
     for mut row in tx.all(SubscriptionPeriod::waiting(subscription.id)).await? {
-        give_up_order(cx, tx, row.order_id).await?;
+        give_up_order(tx, row.order_id).await?;
         row.status = PeriodStatus::Void;
         tx.update(&mut row).await?;
         subscription.credit = subscription.credit.add(row.credit)?;
     }
     for mut change in tx.all(PlanChange::waiting(subscription.id)).await? {
-        give_up_order(cx, tx, change.order_id).await?;
+        give_up_order(tx, change.order_id).await?;
         change.status = PlanChangeStatus::Void;
         tx.update(&mut change).await?;
     }
@@ -162,14 +159,10 @@ pub(super) async fn give_up_waiting(
     Ok(())
 }
 
-async fn give_up_order(
-    cx: &Context,
-    tx: &mut Transaction,
-    order: Id<Order>,
-) -> Result<(), PaymentError> {
+async fn give_up_order(tx: &mut Transaction, order: Id<Order>) -> Result<(), PaymentError> {
     let mut order = tx.lock(order).await?;
     if matches!(order.status, OrderStatus::Pending | OrderStatus::Failed) {
-        stop_order(cx, tx, &mut order).await?;
+        stop_order(tx, &mut order).await?;
     }
     Ok(())
 }

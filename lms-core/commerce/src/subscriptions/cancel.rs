@@ -35,12 +35,11 @@ pub enum Cancellation {
 /// # Errors
 /// [`SubscriptionError`].
 pub async fn cancel_subscription(
-    cx: &Context,
     tx: &mut Transaction,
     subscription: Id<Subscription>,
     how: Cancellation,
 ) -> Result<Subscription, SubscriptionError> {
-    let mut subscription = manage(cx, tx, subscription).await?;
+    let mut subscription = manage(tx, subscription).await?;
     let event = match how {
         Cancellation::AtPeriodEnd => SubscriptionEvent::CancelAtPeriodEnd,
         Cancellation::Now | Cancellation::NowWithRefund => SubscriptionEvent::CancelNow,
@@ -49,23 +48,23 @@ pub async fn cancel_subscription(
     if !from.apply(event)?.is_applied() {
         return Ok(subscription);
     }
-    give_up_waiting(cx, tx, &mut subscription).await?;
+    give_up_waiting(tx, &mut subscription).await?;
     let unused = match how {
-        Cancellation::NowWithRefund => unused_money(cx, tx, &subscription).await?,
+        Cancellation::NowWithRefund => unused_money(tx, &subscription).await?,
         Cancellation::AtPeriodEnd | Cancellation::Now => Vec::new(),
     };
-    if let Step::Applied(_) = subscription.on(event, cx.now())? {
+    if let Step::Applied(_) = subscription.on(event, tx.now())? {
         if how == Cancellation::NowWithRefund {
             // What is given back cannot be come back to.
-            subscription.closed_at = Some(cx.now());
+            subscription.closed_at = Some(tx.now());
             subscription.schedule();
         }
-        save(cx, tx, &mut subscription, Some(from)).await?;
+        save(tx, &mut subscription, Some(from)).await?;
     }
     for (order, line) in unused {
         let lines = vec![line];
         let note = Some("the subscription was cancelled".to_owned());
-        request_refund(cx, tx, RequestRefund { order, lines, note }).await?;
+        request_refund(tx, RequestRefund { order, lines, note }).await?;
     }
     Ok(subscription)
 }
@@ -73,7 +72,6 @@ pub async fn cancel_subscription(
 /// What of the money for the current period and for those after it is not used: the latest money
 /// first.
 async fn unused_money(
-    cx: &Context,
     tx: &mut Transaction,
     subscription: &Subscription,
 ) -> Result<Vec<(Id<Order>, RefundLine)>, SubscriptionError> {
@@ -85,7 +83,7 @@ async fn unused_money(
     for row in tx.all(paid).await?.into_iter().rev() {
         let mut left = match row.number > number {
             true => row.price,
-            false => unused_of_current(cx, subscription, row.price)?,
+            false => unused_of_current(tx.cx(), subscription, row.price)?,
         };
         if let Some(tax) = subscription.tax.filter(|it| !it.included) {
             let tax = tax.tax_on(left).map_err(crate::PaymentError::from)?;
@@ -146,13 +144,12 @@ async fn paying_lines(
 /// # Errors
 /// [`SubscriptionError`].
 pub async fn undo_cancellation(
-    cx: &Context,
     tx: &mut Transaction,
     subscription: Id<Subscription>,
 ) -> Result<Subscription, SubscriptionError> {
-    let mut subscription = manage(cx, tx, subscription).await?;
+    let mut subscription = manage(tx, subscription).await?;
     let from = subscription.status;
-    subscription.on(SubscriptionEvent::UndoCancel, cx.now())?;
-    save(cx, tx, &mut subscription, Some(from)).await?;
+    subscription.on(SubscriptionEvent::UndoCancel, tx.now())?;
+    save(tx, &mut subscription, Some(from)).await?;
     Ok(subscription)
 }

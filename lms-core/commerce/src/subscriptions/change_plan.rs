@@ -11,7 +11,7 @@ use crate::{
     unused_credit,
 };
 use lms_kernel::Rejected;
-use lms_kernel::{Context, Id, Money, MoneyError, Timestamp};
+use lms_kernel::{Id, Money, MoneyError, Timestamp};
 use lms_people::{
     authorization::{Permission, Place, authorize},
     tenancy::{Feature, require_feature},
@@ -92,16 +92,15 @@ pub enum PlanChanged {
 /// # Errors
 /// [`SubscriptionError`].
 pub async fn change_plan_of(
-    cx: &Context,
     tx: &mut Transaction,
     subscription: Id<Subscription>,
     plan: Id<Plan>,
     time: PlanChangeTime,
 ) -> Result<PlanChanged, SubscriptionError> {
     let known = tx.require(subscription).await?;
-    authorize(cx, tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
-    require_feature(cx, tx, Feature::Subscriptions).await?;
-    let mut subscription = hold(cx, tx, subscription).await?;
+    authorize(tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
+    require_feature(tx, Feature::Subscriptions).await?;
+    let mut subscription = hold(tx, subscription).await?;
     let plan = tx.require(plan).await?;
     if plan.status != SaleStatus::Active {
         return Err(SubscriptionError::PlanArchived);
@@ -115,7 +114,7 @@ pub async fn change_plan_of(
     }
     // Refused unless it is active; nothing changes by it.
     subscription.status.apply(SubscriptionEvent::ChangePlan)?;
-    give_up_waiting(cx, tx, &mut subscription).await?;
+    give_up_waiting(tx, &mut subscription).await?;
     if time == PlanChangeTime::PeriodEnd {
         subscription.next = Some(Agreement::from(&plan));
         subscription.schedule();
@@ -124,7 +123,7 @@ pub async fn change_plan_of(
     }
     give_back_prepaid(tx, &mut subscription).await?;
     tx.update(&mut subscription).await?;
-    ask_for_change(cx, tx, subscription, Agreement::from(&plan)).await
+    ask_for_change(tx, subscription, Agreement::from(&plan)).await
 }
 
 /// Periods that are paid ahead are not had after all: their price is taken off what comes.
@@ -147,15 +146,14 @@ pub(super) async fn give_back_prepaid(
 }
 
 async fn ask_for_change(
-    cx: &Context,
     tx: &mut Transaction,
     subscription: Subscription,
     agreement: Agreement,
 ) -> Result<PlanChanged, SubscriptionError> {
     let row = SubscriptionPeriod::numbered(subscription.id, subscription.period_number);
     let worth = tx.first(row).await?.map_or(subscription.price, |it| it.price);
-    let quote = plan_change_quote(&subscription, worth, &agreement, cx.now())?;
-    let open = cx.now().saturating_add(chrono::TimeDelta::hours(Order::OPEN_HOURS));
+    let quote = plan_change_quote(&subscription, worth, &agreement, tx.now())?;
+    let open = tx.now().saturating_add(chrono::TimeDelta::hours(Order::OPEN_HOURS));
     let wanted = PlanOrder {
         payer: subscription.payer_id,
         subscriber: subscription.subscriber_id,
@@ -164,10 +162,10 @@ async fn ask_for_change(
         credit: quote.credit.min(quote.charge)?,
         deadline: subscription.current_period_end.map_or(open, |end| end.min(open)),
     };
-    let (mut order, line) = place(cx, tx, wanted).await?;
+    let (mut order, line) = place(tx, wanted).await?;
     let change = PlanChange {
-        id: cx.id(),
-        stamp: Stamp::new(cx),
+        id: tx.id(),
+        stamp: Stamp::new(tx.cx()),
         subscription_id: subscription.id,
         period_number: subscription.period_number,
         agreement,
@@ -181,20 +179,19 @@ async fn ask_for_change(
     if !order.total.is_zero() {
         return Ok(PlanChanged::Waiting(order));
     }
-    complete_free(cx, tx, &mut order).await?;
+    complete_free(tx, &mut order).await?;
     Ok(PlanChanged::Made(tx.require(subscription.id).await?))
 }
 
 /// Makes a change whose difference is paid.
 pub(super) async fn make_change(
-    cx: &Context,
     tx: &mut Transaction,
     subscription: &mut Subscription,
     change: &PlanChange,
 ) -> Result<(), PaymentError> {
-    let now = cx.now();
+    let now = tx.now();
     let from = subscription.status;
-    give_up_waiting(cx, tx, subscription).await?;
+    give_up_waiting(tx, subscription).await?;
     let left = change.credit.sub(change.credit_used()?)?;
     subscription.credit = subscription.credit.add(left)?;
     let before = subscription.period_number;
@@ -208,20 +205,19 @@ pub(super) async fn make_change(
         tx.update(&mut row).await?;
     }
     if subscription.period_number != before {
-        new_period(cx, tx, subscription, change).await?;
+        new_period(tx, subscription, change).await?;
     }
-    save(cx, tx, subscription, Some(from)).await
+    save(tx, subscription, Some(from)).await
 }
 
 async fn new_period(
-    cx: &Context,
     tx: &mut Transaction,
     subscription: &Subscription,
     change: &PlanChange,
 ) -> Result<(), PaymentError> {
     let number = subscription.period_number;
     let line = tx.require(change.order_item_id).await?;
-    let mut period = SubscriptionPeriod::new(cx, subscription, number, &line);
+    let mut period = SubscriptionPeriod::new(tx.cx(), subscription, number, &line);
     period.status = PeriodStatus::Paid;
     match tx.first(SubscriptionPeriod::numbered(subscription.id, number)).await? {
         None => tx.insert(&period).await?,
@@ -242,17 +238,16 @@ async fn new_period(
 /// # Errors
 /// [`SubscriptionError`].
 pub async fn keep_plan_of(
-    cx: &Context,
     tx: &mut Transaction,
     subscription: Id<Subscription>,
 ) -> Result<Subscription, SubscriptionError> {
-    let mut subscription = manage(cx, tx, subscription).await?;
+    let mut subscription = manage(tx, subscription).await?;
     if subscription.status != SubscriptionStatus::Active {
         let state = subscription.status.as_str();
         return Err(Rejected::new("subscription", state, "keep_plan").into());
     }
     if subscription.next.is_some() {
-        give_up_waiting(cx, tx, &mut subscription).await?;
+        give_up_waiting(tx, &mut subscription).await?;
         subscription.next = None;
         subscription.schedule();
         tx.update(&mut subscription).await?;

@@ -6,7 +6,7 @@ use crate::{
         bill::give_up_waiting,
     },
 };
-use lms_kernel::{Context, Id, Timestamp};
+use lms_kernel::{Id, Timestamp};
 use lms_store::Transaction;
 
 /// Pauses a subscription: the rest of what is paid is kept until it goes on, by itself at `until`
@@ -19,12 +19,11 @@ use lms_store::Transaction;
 /// # Errors
 /// [`SubscriptionError`].
 pub async fn pause_subscription(
-    cx: &Context,
     tx: &mut Transaction,
     subscription: Id<Subscription>,
     until: Option<Timestamp>,
 ) -> Result<Subscription, SubscriptionError> {
-    let mut subscription = manage(cx, tx, subscription).await?;
+    let mut subscription = manage(tx, subscription).await?;
     let from = subscription.status;
     if !from.apply(SubscriptionEvent::Pause)?.is_applied() {
         return Ok(subscription);
@@ -34,14 +33,14 @@ pub async fn pause_subscription(
     if endless || days == 0 || subscription.pauses >= most {
         return Err(SubscriptionError::PauseNotAllowed { most, days });
     }
-    let latest = cx.now().saturating_add(subscription.terms.longest_pause());
-    if until.is_some_and(|it| it <= cx.now() || it > latest) {
+    let latest = tx.now().saturating_add(subscription.terms.longest_pause());
+    if until.is_some_and(|it| it <= tx.now() || it > latest) {
         return Err(SubscriptionError::PauseEnd { latest });
     }
-    give_up_waiting(cx, tx, &mut subscription).await?;
+    give_up_waiting(tx, &mut subscription).await?;
     subscription.resume_at = until;
-    subscription.on(SubscriptionEvent::Pause, cx.now())?;
-    save(cx, tx, &mut subscription, Some(from)).await?;
+    subscription.on(SubscriptionEvent::Pause, tx.now())?;
+    save(tx, &mut subscription, Some(from)).await?;
     Ok(subscription)
 }
 
@@ -52,15 +51,14 @@ pub async fn pause_subscription(
 /// # Errors
 /// [`SubscriptionError`].
 pub async fn resume_subscription(
-    cx: &Context,
     tx: &mut Transaction,
     subscription: Id<Subscription>,
 ) -> Result<Subscription, SubscriptionError> {
-    let mut subscription = manage(cx, tx, subscription).await?;
+    let mut subscription = manage(tx, subscription).await?;
     let from = subscription.status;
-    subscription.on(SubscriptionEvent::Resume, cx.now())?;
+    subscription.on(SubscriptionEvent::Resume, tx.now())?;
     if from == SubscriptionStatus::Paused {
-        save(cx, tx, &mut subscription, Some(from)).await?;
+        save(tx, &mut subscription, Some(from)).await?;
     }
     Ok(subscription)
 }

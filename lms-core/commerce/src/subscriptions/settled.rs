@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use lms_kernel::machine::Step;
-use lms_kernel::{Context, Id, Money, TimeZone};
+use lms_kernel::{Id, Money, TimeZone};
 use lms_people::tenancy::TenantSettings;
 use lms_store::{Transaction, Work};
 
@@ -19,56 +19,50 @@ use lms_store::{Transaction, Work};
 ///
 /// It is boxed because a bill that costs nothing pays itself.
 pub(crate) fn line_paid<'t>(
-    cx: &'t Context,
     tx: &'t mut Transaction,
     order: &'t Order,
     line: &'t OrderItem,
 ) -> Work<'t, (), PaymentError> {
     Box::pin(async move {
         if let Some(change) = tx.first(PlanChange::of_line(line.id)).await? {
-            return change_paid(cx, tx, change).await;
+            return change_paid(tx, change).await;
         }
         match row_of_line(tx, line.id).await? {
-            Some(row) => period_paid(cx, tx, order, line, row).await,
-            None => start(cx, tx, order, line).await,
+            Some(row) => period_paid(tx, order, line, row).await,
+            None => start(tx, order, line).await,
         }
     })
 }
 
 async fn period_paid(
-    cx: &Context,
     tx: &mut Transaction,
     order: &Order,
     line: &OrderItem,
     row: SubscriptionPeriod,
 ) -> Result<(), PaymentError> {
     let mut subscription = tx.lock(row.subscription_id).await?;
-    catch_up(cx, tx, &mut subscription).await?;
+    catch_up(tx, &mut subscription).await?;
     let from = subscription.status;
     let mut row = tx.require(row.id).await?;
-    match subscription.paid(row.number, cx.now())? {
+    match subscription.paid(row.number, tx.now())? {
         Step::Applied(_) => {
             row.status = PeriodStatus::Paid;
             tx.update(&mut row).await?;
-            save(cx, tx, &mut subscription, Some(from)).await
+            save(tx, &mut subscription, Some(from)).await
         }
         Step::NoOp(_) => {
             row.status = PeriodStatus::Void;
             tx.update(&mut row).await?;
-            start(cx, tx, order, line).await
+            start(tx, order, line).await
         }
     }
 }
 
-async fn change_paid(
-    cx: &Context,
-    tx: &mut Transaction,
-    mut change: PlanChange,
-) -> Result<(), PaymentError> {
+async fn change_paid(tx: &mut Transaction, mut change: PlanChange) -> Result<(), PaymentError> {
     let mut subscription = tx.lock(change.subscription_id).await?;
-    catch_up(cx, tx, &mut subscription).await?;
+    catch_up(tx, &mut subscription).await?;
     if change.status == PlanChangeStatus::Made {
-        return change_paid_again(cx, tx, subscription, &change).await;
+        return change_paid_again(tx, subscription, &change).await;
     }
     let fits = subscription.status == SubscriptionStatus::Active
         && subscription.period_number == change.period_number;
@@ -83,13 +77,12 @@ async fn change_paid(
     }
     change.status = PlanChangeStatus::Made;
     tx.update(&mut change).await?;
-    make_change(cx, tx, &mut subscription, &change).await
+    make_change(tx, &mut subscription, &change).await
 }
 
 /// Brings a subscription back whose change of plan was made, whose money the bank took back, and
 /// which is paid again. Its period counts as paid when nothing else of it is open.
 async fn change_paid_again(
-    cx: &Context,
     tx: &mut Transaction,
     mut subscription: Subscription,
     change: &PlanChange,
@@ -101,56 +94,46 @@ async fn change_paid_again(
         return Ok(());
     }
     let from = subscription.status;
-    if subscription.paid(row.number, cx.now())?.is_applied() {
+    if subscription.paid(row.number, tx.now())?.is_applied() {
         row.status = PeriodStatus::Paid;
         tx.update(&mut row).await?;
-        save(cx, tx, &mut subscription, Some(from)).await?;
+        save(tx, &mut subscription, Some(from)).await?;
     }
     Ok(())
 }
 
 /// Starts a subscription with the period that a line of an order paid for.
-async fn start(
-    cx: &Context,
-    tx: &mut Transaction,
-    order: &Order,
-    line: &OrderItem,
-) -> Result<(), PaymentError> {
+async fn start(tx: &mut Transaction, order: &Order, line: &OrderItem) -> Result<(), PaymentError> {
     let plan = tx.require(Id::<Plan>::from_uuid(line.item.id)).await?;
-    let settings = tx.get(TenantSettings::id_of(cx)).await?;
+    let settings = tx.get(TenantSettings::id_of(tx.cx())).await?;
     let zone = settings.map_or(TimeZone::UTC, |it| it.time_zone);
     let agreement = Agreement::from(&plan);
-    let subscription = Subscription::new(cx, line.learner_id, order.buyer_id, agreement, zone);
+    let subscription = Subscription::new(tx.cx(), line.learner_id, order.buyer_id, agreement, zone);
     tx.insert(&subscription).await?;
-    let mut first = SubscriptionPeriod::new(cx, &subscription, 0, line);
+    let mut first = SubscriptionPeriod::new(tx.cx(), &subscription, 0, line);
     first.status = PeriodStatus::Paid;
     first.price = line.price.sub(line.discount)?;
     tx.insert(&first).await?;
-    save(cx, tx, &mut subscription.clone(), None).await
+    save(tx, &mut subscription.clone(), None).await
 }
 
 /// Takes note that the bank took back the money of a line. The caller holds the order's row.
 ///
 /// It is boxed because giving up an order settles it.
 pub(crate) fn line_reversed<'t>(
-    cx: &'t Context,
     tx: &'t mut Transaction,
     line: &'t OrderItem,
 ) -> Work<'t, (), PaymentError> {
-    Box::pin(when_reversed(cx, tx, line))
+    Box::pin(when_reversed(tx, line))
 }
 
-async fn when_reversed(
-    cx: &Context,
-    tx: &mut Transaction,
-    line: &OrderItem,
-) -> Result<(), PaymentError> {
+async fn when_reversed(tx: &mut Transaction, line: &OrderItem) -> Result<(), PaymentError> {
     if line.item.kind != ItemKind::Plan {
         return Ok(());
     }
     let Some(row) = latest_row(tx, line).await? else { return take_credit_back(tx, line).await };
     let mut subscription = tx.lock(row.subscription_id).await?;
-    catch_up(cx, tx, &mut subscription).await?;
+    catch_up(tx, &mut subscription).await?;
     let mut row = tx.require(row.id).await?;
     if row.status == PeriodStatus::Void {
         return less_credit(tx, &mut subscription, row.price).await;
@@ -167,16 +150,16 @@ async fn when_reversed(
         if from.is_live() {
             give_back_prepaid(tx, &mut subscription).await?;
         }
-        subscription.on(SubscriptionEvent::MoneyReversed, cx.now())?;
+        subscription.on(SubscriptionEvent::MoneyReversed, tx.now())?;
         if !from.is_live() {
             // What it could come back to is not paid any more.
-            subscription.closed_at.get_or_insert(cx.now());
+            subscription.closed_at.get_or_insert(tx.now());
         }
     } else {
         return Ok(());
     }
     subscription.schedule();
-    save(cx, tx, &mut subscription, Some(from)).await
+    save(tx, &mut subscription, Some(from)).await
 }
 
 /// Takes note that the money of a line was given back, and of what is to become of access. The
@@ -184,16 +167,14 @@ async fn when_reversed(
 ///
 /// It is boxed because giving up an order settles it.
 pub(crate) fn line_refunded<'t>(
-    cx: &'t Context,
     tx: &'t mut Transaction,
     line: &'t OrderItem,
     access: RefundAccess,
 ) -> Work<'t, (), PaymentError> {
-    Box::pin(when_refunded(cx, tx, line, access))
+    Box::pin(when_refunded(tx, line, access))
 }
 
 async fn when_refunded(
-    cx: &Context,
     tx: &mut Transaction,
     line: &OrderItem,
     access: RefundAccess,
@@ -203,7 +184,7 @@ async fn when_refunded(
     }
     let Some(row) = latest_row(tx, line).await? else { return take_credit_back(tx, line).await };
     let mut subscription = tx.lock(row.subscription_id).await?;
-    catch_up(cx, tx, &mut subscription).await?;
+    catch_up(tx, &mut subscription).await?;
     let mut row = tx.require(row.id).await?;
     if row.status == PeriodStatus::Void {
         return less_credit(tx, &mut subscription, row.price).await;
@@ -217,9 +198,9 @@ async fn when_refunded(
     }
     if access == RefundAccess::EndWithPeriod {
         if from == SubscriptionStatus::Active {
-            give_up_waiting(cx, tx, &mut subscription).await?;
-            subscription.on(SubscriptionEvent::CancelAtPeriodEnd, cx.now())?;
-            save(cx, tx, &mut subscription, Some(from)).await?;
+            give_up_waiting(tx, &mut subscription).await?;
+            subscription.on(SubscriptionEvent::CancelAtPeriodEnd, tx.now())?;
+            save(tx, &mut subscription, Some(from)).await?;
         }
         return Ok(());
     }
@@ -229,12 +210,12 @@ async fn when_refunded(
         subscription.paid_number = row.number.saturating_sub(1);
         subscription.billed_number = subscription.paid_number;
     } else {
-        give_up_waiting(cx, tx, &mut subscription).await?;
-        subscription.on(SubscriptionEvent::CancelNow, cx.now())?;
-        subscription.closed_at.get_or_insert(cx.now());
+        give_up_waiting(tx, &mut subscription).await?;
+        subscription.on(SubscriptionEvent::CancelNow, tx.now())?;
+        subscription.closed_at.get_or_insert(tx.now());
     }
     subscription.schedule();
-    save(cx, tx, &mut subscription, Some(from)).await
+    save(tx, &mut subscription, Some(from)).await
 }
 
 /// The period that a line pays for: its own, or the one in which it paid for a change of plan.

@@ -10,7 +10,7 @@ use crate::{
         bill::{PlanOrder, bill_next, complete_free, place},
     },
 };
-use lms_kernel::{Context, Id, Money};
+use lms_kernel::{Id, Money};
 use lms_people::{
     authorization::{Permission, Place, authorize},
     identity::Membership,
@@ -38,12 +38,11 @@ pub struct Subscribe {
 /// # Errors
 /// [`SubscriptionError`].
 pub async fn subscribe(
-    cx: &Context,
     tx: &mut Transaction,
     command: Subscribe,
 ) -> Result<Order, SubscriptionError> {
-    authorize(cx, tx, Permission::ORDERS_PLACE, Place::Own(command.payer)).await?;
-    require_feature(cx, tx, Feature::Subscriptions).await?;
+    authorize(tx, Permission::ORDERS_PLACE, Place::Own(command.payer)).await?;
+    require_feature(tx, Feature::Subscriptions).await?;
     tx.lock(command.subscriber).await?;
     let plan = tx.require(command.plan).await?;
     if plan.status != SaleStatus::Active {
@@ -53,15 +52,14 @@ pub async fn subscribe(
     if had.iter().any(|it| it.plan_id == plan.id && it.status.is_live()) {
         return Err(SubscriptionError::AlreadySubscribed);
     }
-    let mut order = first_order(cx, tx, command, &plan).await?;
+    let mut order = first_order(tx, command, &plan).await?;
     if order.total.is_zero() {
-        complete_free(cx, tx, &mut order).await?;
+        complete_free(tx, &mut order).await?;
     }
     Ok(order)
 }
 
 async fn first_order(
-    cx: &Context,
     tx: &mut Transaction,
     command: Subscribe,
     plan: &Plan,
@@ -72,9 +70,9 @@ async fn first_order(
         agreement: Agreement::from(plan),
         price: plan.price,
         credit: Money::zero(plan.price.currency()),
-        deadline: cx.now().saturating_add(TimeDelta::hours(Order::OPEN_HOURS)),
+        deadline: tx.now().saturating_add(TimeDelta::hours(Order::OPEN_HOURS)),
     };
-    let (order, _) = place(cx, tx, wanted).await?;
+    let (order, _) = place(tx, wanted).await?;
     Ok(order)
 }
 
@@ -96,20 +94,19 @@ pub enum Returned {
 /// # Errors
 /// [`SubscriptionError`].
 pub async fn resubscribe(
-    cx: &Context,
     tx: &mut Transaction,
     subscription: Id<Subscription>,
 ) -> Result<Returned, SubscriptionError> {
     let known = tx.require(subscription).await?;
-    authorize(cx, tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
-    require_feature(cx, tx, Feature::Subscriptions).await?;
-    let mut subscription = hold(cx, tx, subscription).await?;
+    authorize(tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
+    require_feature(tx, Feature::Subscriptions).await?;
+    let mut subscription = hold(tx, subscription).await?;
     let from = subscription.status;
-    let within = subscription.can_return(cx.now());
+    let within = subscription.can_return(tx.now());
     match from {
         SubscriptionStatus::Cancelled if within => {
-            subscription.on(SubscriptionEvent::Resubscribe, cx.now())?;
-            save(cx, tx, &mut subscription, Some(from)).await?;
+            subscription.on(SubscriptionEvent::Resubscribe, tx.now())?;
+            save(tx, &mut subscription, Some(from)).await?;
             return Ok(Returned::Same(Box::new(subscription)));
         }
         SubscriptionStatus::Expired if within => {}
@@ -127,14 +124,14 @@ pub async fn resubscribe(
             if plan.status != SaleStatus::Active {
                 return Err(SubscriptionError::PlanArchived);
             }
-            let mut order = first_order(cx, tx, command, &plan).await?;
+            let mut order = first_order(tx, command, &plan).await?;
             if order.total.is_zero() {
-                complete_free(cx, tx, &mut order).await?;
+                complete_free(tx, &mut order).await?;
             }
             return Ok(Returned::Waiting(Box::new(order)));
         }
     }
-    match bill_next(cx, tx, &mut subscription).await? {
+    match bill_next(tx, &mut subscription).await? {
         Some(order) if !order.total.is_zero() => Ok(Returned::Waiting(Box::new(order))),
         _ => Ok(Returned::Same(Box::new(tx.require(subscription.id).await?))),
     }

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{ChargeError, ChargeModel, SaleStatus, TenantInvoice, UsagePrice, UsageRecord};
-use lms_kernel::{Context, Money, Timestamp, Title};
+use lms_kernel::{Money, Timestamp, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     tenancy::{Month, TenantSettings},
@@ -86,12 +86,11 @@ fn check_name(text: &str) -> Result<(), UsagePriceError> {
 /// # Errors
 /// [`UsagePriceError`].
 pub async fn record_usage(
-    cx: &Context,
     tx: &mut Transaction,
     usage: Vec<NewUsage>,
 ) -> Result<usize, UsagePriceError> {
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
-    let own = TenantSettings::ID.eq(TenantSettings::id_of(cx));
+    authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    let own = TenantSettings::ID.eq(TenantSettings::id_of(tx.cx()));
     let settings = tx.first(Query::filter(own).lock(Lock::Share)).await?;
     let zone = settings.map(|it| it.time_zone).unwrap_or(lms_kernel::TimeZone::UTC);
     let mut new: Vec<UsageRecord> = Vec::with_capacity(usage.len());
@@ -103,7 +102,13 @@ pub async fn record_usage(
         }
         let same = |other: &UsageRecord| other.metric == it.metric && other.source == it.source;
         if !new.iter().any(same) {
-            new.push(UsageRecord::new(cx, &it.metric, &it.source, it.quantity, it.occurred_at));
+            new.push(UsageRecord::new(
+                tx.cx(),
+                &it.metric,
+                &it.source,
+                it.quantity,
+                it.occurred_at,
+            ));
         }
     }
     let sources = new.iter().map(|it| it.source.clone());
@@ -132,14 +137,13 @@ pub async fn record_usage(
 /// # Errors
 /// [`UsagePriceError`].
 pub async fn set_usage_price(
-    cx: &Context,
     tx: &mut Transaction,
     metric: &str,
     name: Title,
     model: ChargeModel,
     bounds: (Option<Money>, Option<Money>),
 ) -> Result<UsagePrice, UsagePriceError> {
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
     check_name(metric)?;
     model.check()?;
     let (minimum, maximum) = bounds;
@@ -151,7 +155,7 @@ pub async fn set_usage_price(
     let known = tx.first(UsagePrice::of_metric(metric).lock(Lock::Update)).await?;
     let is_new = known.is_none();
     let mut price =
-        known.unwrap_or_else(|| UsagePrice::new(cx, metric, name.clone(), model.clone()));
+        known.unwrap_or_else(|| UsagePrice::new(tx.cx(), metric, name.clone(), model.clone()));
     price.name = name;
     price.model = model;
     price.minimum = minimum;

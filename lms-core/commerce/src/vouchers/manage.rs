@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 use lms_kernel::machine::{Rejected, Step};
 
 use crate::{Reduction, Voucher, VoucherCode, VoucherEvent};
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     tenancy::{Feature, FeatureError, require_feature},
@@ -54,12 +54,11 @@ pub enum VoucherError {
 /// # Errors
 /// [`VoucherError`].
 pub async fn create_voucher(
-    cx: &Context,
     tx: &mut Transaction,
     voucher: Voucher,
 ) -> Result<Voucher, VoucherError> {
-    authorize(cx, tx, Permission::VOUCHERS_MANAGE, Place::Tenant).await?;
-    require_feature(cx, tx, Feature::Vouchers).await?;
+    authorize(tx, Permission::VOUCHERS_MANAGE, Place::Tenant).await?;
+    require_feature(tx, Feature::Vouchers).await?;
     let takes = match voucher.reduction {
         Reduction::Percent(percent) => percent.ten_thousandths() > 0,
         Reduction::Fixed(amount) => amount.is_positive(),
@@ -86,14 +85,13 @@ pub async fn create_voucher(
 /// # Errors
 /// [`VoucherError`].
 pub async fn change_voucher(
-    cx: &Context,
     tx: &mut Transaction,
     voucher: Id<Voucher>,
     event: VoucherEvent,
 ) -> Result<Voucher, VoucherError> {
-    authorize(cx, tx, Permission::VOUCHERS_MANAGE, Place::Tenant).await?;
+    authorize(tx, Permission::VOUCHERS_MANAGE, Place::Tenant).await?;
     if event == VoucherEvent::Activate {
-        require_feature(cx, tx, Feature::Vouchers).await?;
+        require_feature(tx, Feature::Vouchers).await?;
     }
     let mut voucher = tx.lock(voucher).await?;
     if let Step::Applied(status) = voucher.status.apply(event)? {

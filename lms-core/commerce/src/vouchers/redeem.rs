@@ -4,7 +4,7 @@ use crate::{
     Voucher, VoucherCode, VoucherRedemption, VoucherRefusal, VoucherUse,
 };
 use lms_kernel::machine::Step;
-use lms_kernel::{Context, Money, Rounding, Timestamp};
+use lms_kernel::{Money, Rounding, Timestamp};
 use lms_store::{Lock, Stamp, Transaction};
 
 /// Takes a use of each voucher for an order that is about to be placed: holds their rows, in the
@@ -37,7 +37,6 @@ pub(crate) async fn take_vouchers(
 
 /// Notes which uses an order has taken, and what each took off.
 pub(crate) async fn note_redemptions(
-    cx: &Context,
     tx: &mut Transaction,
     order: &Order,
     vouchers: &[Voucher],
@@ -47,8 +46,8 @@ pub(crate) async fn note_redemptions(
         .iter()
         .zip(discounts)
         .map(|(voucher, discount)| VoucherRedemption {
-            id: cx.id(),
-            stamp: Stamp::new(cx),
+            id: tx.id(),
+            stamp: Stamp::new(tx.cx()),
             voucher_id: voucher.id,
             order_id: order.id,
             buyer_id: order.buyer_id,

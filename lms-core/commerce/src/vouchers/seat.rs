@@ -115,12 +115,11 @@ pub enum SeatError {
 /// # Errors
 /// [`SeatError`].
 pub async fn redeem_seat(
-    cx: &Context,
     tx: &mut Transaction,
     code: VoucherCode,
     holder: Id<Membership>,
 ) -> Result<Seat, SeatError> {
-    authorize(cx, tx, Permission::VOUCHERS_REDEEM, Place::Own(holder)).await?;
+    authorize(tx, Permission::VOUCHERS_REDEEM, Place::Own(holder)).await?;
     let seat = tx.first(Seat::by_code(code).lock(Lock::Update)).await?;
     let mut seat = seat.ok_or(SeatError::Unknown)?;
     if seat.status == SeatStatus::Redeemed && seat.holder_id == Some(holder) {
@@ -129,23 +128,23 @@ pub async fn redeem_seat(
     let step = seat.status.apply(SeatEvent::Redeem).map_err(|_| SeatError::NotFree)?;
     seat.status = step.after(seat.status);
     seat.holder_id = Some(holder);
-    seat.redeemed_at = Some(cx.now());
+    seat.redeemed_at = Some(tx.now());
     tx.update(&mut seat).await?;
     let item = tx.require(seat.order_item_id).await?;
-    give(cx, tx, holder, item.item, seat.source(), seat.ends_at).await?;
+    give(tx, holder, item.item, seat.source(), seat.ends_at).await?;
     Ok(seat)
 }
 
 /// Makes the seats of a line, or gives them back to whom they were taken from.
 pub(crate) async fn give_seats(
-    cx: &Context,
     tx: &mut Transaction,
     item: &OrderItem,
     ends_at: Option<Timestamp>,
 ) -> Result<(), PaymentError> {
     let seats = tx.all(Seat::of_order_item(item.id)).await?;
     if seats.is_empty() {
-        let seats: Vec<Seat> = (0..item.seats).map(|_| Seat::new(cx, item.id, ends_at)).collect();
+        let seats: Vec<Seat> =
+            (0..item.seats).map(|_| Seat::new(tx.cx(), item.id, ends_at)).collect();
         return Ok(tx.insert_all(&seats).await?);
     }
     for mut seat in seats {
@@ -157,7 +156,7 @@ pub(crate) async fn give_seats(
         seat.status = status;
         tx.update(&mut seat).await?;
         if let Some(holder) = seat.holder_id {
-            give(cx, tx, holder, item.item, seat.source(), seat.ends_at).await?;
+            give(tx, holder, item.item, seat.source(), seat.ends_at).await?;
         }
     }
     Ok(())
@@ -165,7 +164,6 @@ pub(crate) async fn give_seats(
 
 /// Takes the seats of a line away, from those who have taken them too.
 pub(crate) async fn take_seats_back(
-    cx: &Context,
     tx: &mut Transaction,
     item: Id<OrderItem>,
     reason: RevokeReason,
@@ -174,7 +172,7 @@ pub(crate) async fn take_seats_back(
         let Step::Applied(status) = seat.status.apply(SeatEvent::Revoke)? else { continue };
         seat.status = status;
         tx.update(&mut seat).await?;
-        take_back(cx, tx, seat.source(), reason).await?;
+        take_back(tx, seat.source(), reason).await?;
     }
     Ok(())
 }

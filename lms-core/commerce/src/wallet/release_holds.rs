@@ -1,6 +1,5 @@
 //! Giving promised money free whose time is over.
 use crate::{DueRows, HoldEvent, WalletError, WalletHold, settle_hold};
-use lms_kernel::Context;
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
 
@@ -12,14 +11,13 @@ use lms_store::Transaction;
 /// # Errors
 /// [`WalletError`].
 pub async fn release_holds_due(
-    cx: &Context,
     tx: &mut Transaction,
     due: impl Into<DueRows>,
 ) -> Result<usize, WalletError> {
-    authorize(cx, tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
-    let due = tx.page(due.into().of(WalletHold::due(cx.now()))).await?.items;
+    authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+    let due = tx.page(due.into().of(WalletHold::due(tx.now()))).await?.items;
     for hold in &due {
-        settle_hold(cx, tx, hold.id, HoldEvent::Release).await?;
+        settle_hold(tx, hold.id, HoldEvent::Release).await?;
     }
     Ok(due.len())
 }

@@ -12,7 +12,7 @@ use crate::{
     start_payment,
 };
 use lms_kernel::machine::{Rejected, Step};
-use lms_kernel::{Context, Currency, Id, Money, MoneyError};
+use lms_kernel::{Currency, Id, Money, MoneyError};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     identity::Membership,
@@ -96,14 +96,13 @@ pub struct AdjustWallet {
 /// # Errors
 /// [`WalletError::NotEnough`] rather than a balance that does not cover what is promised.
 pub async fn adjust_wallet(
-    cx: &Context,
     tx: &mut Transaction,
     command: AdjustWallet,
 ) -> Result<WalletAccount, WalletError> {
     const LONGEST: usize = 100;
-    authorize(cx, tx, Permission::WALLETS_ADJUST, Place::Own(command.holder)).await?;
+    authorize(tx, Permission::WALLETS_ADJUST, Place::Own(command.holder)).await?;
     if !command.amount.is_negative() {
-        require_feature(cx, tx, Feature::Wallets).await?;
+        require_feature(tx, Feature::Wallets).await?;
     }
     if !matches!(command.reference.chars().count(), 1..=LONGEST) {
         return Err(WalletError::ReferenceLength { most: LONGEST });
@@ -111,19 +110,19 @@ pub async fn adjust_wallet(
     if command.amount.is_zero() {
         return Err(WalletError::Nothing);
     }
-    let mut wallet = locked_wallet(cx, tx, command.holder, command.amount.currency()).await?;
+    let mut wallet = locked_wallet(tx, command.holder, command.amount.currency()).await?;
     let source = format!("wallet:{}", command.reference);
     let entry = LedgerEntry {
         student_id: Some(command.holder),
         reference: Some(command.reference),
-        ..LedgerEntry::new(cx, LedgerKind::WalletTransfer, command.amount.abs()?, source)
+        ..LedgerEntry::new(tx.cx(), LedgerKind::WalletTransfer, command.amount.abs()?, source)
     };
     let lines = transfer(
         Account::wallet(command.holder),
         Account::own(AccountKind::Clearing),
         command.amount,
     )?;
-    if !post(cx, tx, entry, lines).await? {
+    if !post(tx, entry, lines).await? {
         return Ok(wallet);
     }
     wallet.balance = wallet.balance.add(command.amount)?;
@@ -137,7 +136,6 @@ pub async fn adjust_wallet(
 
 /// The wallet's row, held until the transaction ends; an empty one when there was none.
 async fn locked_wallet(
-    cx: &Context,
     tx: &mut Transaction,
     holder: Id<Membership>,
     currency: Currency,
@@ -146,7 +144,7 @@ async fn locked_wallet(
     if let Some(wallet) = tx.first(query).await? {
         return Ok(wallet);
     }
-    let wallet = WalletAccount::new(cx, holder, currency);
+    let wallet = WalletAccount::new(tx.cx(), holder, currency);
     let once = Upsert::on(WalletAccount::HOLDER_ID).and(WalletAccount::BALANCE_CURRENCY);
     if tx.upsert(&wallet, once).await?.is_written() {
         return Ok(wallet);
@@ -156,12 +154,11 @@ async fn locked_wallet(
 
 /// Puts money back into a wallet for which the books are made by the payment.
 pub(crate) async fn credit_wallet(
-    cx: &Context,
     tx: &mut Transaction,
     holder: Id<Membership>,
     amount: Money,
 ) -> Result<(), PaymentError> {
-    let mut wallet = locked_wallet(cx, tx, holder, amount.currency()).await?;
+    let mut wallet = locked_wallet(tx, holder, amount.currency()).await?;
     wallet.balance = wallet.balance.add(amount)?;
     Ok(tx.update(&mut wallet).await?)
 }
@@ -174,14 +171,13 @@ pub(crate) async fn credit_wallet(
 /// # Errors
 /// [`WalletError`].
 pub async fn hold_in_wallet(
-    cx: &Context,
     tx: &mut Transaction,
     order: Id<Order>,
 ) -> Result<WalletHold, WalletError> {
-    require_feature(cx, tx, Feature::Wallets).await?;
-    let payment = start_payment(cx, tx, StartPayment::of(order, PaymentMethod::Wallet)).await?;
+    require_feature(tx, Feature::Wallets).await?;
+    let payment = start_payment(tx, StartPayment::of(order, PaymentMethod::Wallet)).await?;
     let deadline = tx.require(order).await?.deadline;
-    let mut wallet = locked_wallet(cx, tx, payment.payer_id, payment.amount.currency()).await?;
+    let mut wallet = locked_wallet(tx, payment.payer_id, payment.amount.currency()).await?;
     let available = wallet.available()?;
     if available.compare(payment.amount)?.is_lt() {
         return Err(WalletError::NotEnough { available });
@@ -189,8 +185,8 @@ pub async fn hold_in_wallet(
     wallet.held = wallet.held.add(payment.amount)?;
     tx.update(&mut wallet).await?;
     let hold = WalletHold {
-        id: cx.id(),
-        stamp: Stamp::new(cx),
+        id: tx.id(),
+        stamp: Stamp::new(tx.cx()),
         wallet_id: wallet.id,
         payment_id: payment.id,
         amount: payment.amount,
@@ -199,8 +195,8 @@ pub async fn hold_in_wallet(
     };
     tx.insert(&hold).await?;
     let mut order = tx.require(order).await?;
-    let fact = PaymentFact::Authorise { at: cx.now() };
-    learn(cx, tx, &mut order, payment.id, vec![fact], "wallet").await?;
+    let fact = PaymentFact::Authorise { at: tx.now() };
+    learn(tx, &mut order, payment.id, vec![fact], "wallet").await?;
     Ok(hold)
 }
 
@@ -211,7 +207,6 @@ pub async fn hold_in_wallet(
 /// # Errors
 /// [`WalletError`].
 pub async fn settle_hold(
-    cx: &Context,
     tx: &mut Transaction,
     hold: Id<WalletHold>,
     event: HoldEvent,
@@ -219,7 +214,7 @@ pub async fn settle_hold(
     let payment = tx.require(hold).await?.payment_id;
     let payment = tx.require(payment).await?;
     let mut order = tx.lock(payment.order_id).await?;
-    authorize(cx, tx, Permission::ORDERS_PLACE, Place::Own(payment.payer_id)).await?;
+    authorize(tx, Permission::ORDERS_PLACE, Place::Own(payment.payer_id)).await?;
     let mut hold = tx.require(hold).await?;
     let Step::Applied(status) = hold.status.apply(event)? else { return Ok(payment) };
     hold.status = status;
@@ -231,12 +226,12 @@ pub async fn settle_hold(
         HoldStatus::Captured => {
             wallet.balance = wallet.balance.sub(hold.amount)?;
             let (key, amount) = (hold.id.to_string(), hold.amount);
-            PaymentFact::Capture { key, amount, at: cx.now() }
+            PaymentFact::Capture { key, amount, at: tx.now() }
         }
-        HoldStatus::Held | HoldStatus::Released => PaymentFact::Cancel { at: cx.now() },
+        HoldStatus::Held | HoldStatus::Released => PaymentFact::Cancel { at: tx.now() },
     };
     tx.update(&mut wallet).await?;
-    Ok(learn(cx, tx, &mut order, payment.id, vec![fact], "wallet").await?)
+    Ok(learn(tx, &mut order, payment.id, vec![fact], "wallet").await?)
 }
 
 /// Pays all that is outstanding of an order from the payer's wallet, at once.
@@ -246,10 +241,9 @@ pub async fn settle_hold(
 /// # Errors
 /// [`WalletError`].
 pub async fn pay_from_wallet(
-    cx: &Context,
     tx: &mut Transaction,
     order: Id<Order>,
 ) -> Result<Payment, WalletError> {
-    let hold = hold_in_wallet(cx, tx, order).await?;
-    settle_hold(cx, tx, hold.id, HoldEvent::Capture).await
+    let hold = hold_in_wallet(tx, order).await?;
+    settle_hold(tx, hold.id, HoldEvent::Capture).await
 }

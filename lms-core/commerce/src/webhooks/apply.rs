@@ -39,17 +39,16 @@ pub struct WebhookClaim {
 /// # Errors
 /// [`WebhookError`].
 pub async fn claim_webhooks(
-    cx: &Context,
     tx: &mut Transaction,
     limit: PageSize,
 ) -> Result<Vec<WebhookMessage>, WebhookError> {
-    authorize(cx, tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
-    let mut due = tx.page(WebhookMessage::due(cx.now(), limit)).await?.items;
-    let lease = NextAction::at(cx.now().saturating_add(TimeDelta::seconds(LEASE_SECONDS)));
+    authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+    let mut due = tx.page(WebhookMessage::due(tx.now(), limit)).await?.items;
+    let lease = NextAction::at(tx.now().saturating_add(TimeDelta::seconds(LEASE_SECONDS)));
     for message in &mut due {
         message.status = message.status.apply(WebhookEvent::LoseLease)?.after(message.status);
         message.status = message.status.apply(WebhookEvent::Claim)?.after(message.status);
-        message.claim = Some(cx.id::<WebhookMessage>().uuid());
+        message.claim = Some(tx.id::<WebhookMessage>().uuid());
         message.next_action_at = lease;
     }
     tx.update_all(&mut due).await?;
@@ -65,12 +64,11 @@ pub async fn claim_webhooks(
 /// # Errors
 /// [`WebhookError`]; [`WebhookError::ClaimLost`] when another worker has it.
 pub async fn apply_webhook(
-    cx: &Context,
     tx: &mut Transaction,
     claim: WebhookClaim,
     confirmed: Option<Vec<ReportedFact>>,
 ) -> Result<WebhookMessage, WebhookError> {
-    authorize(cx, tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+    authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
     let mut message = claimed(tx, claim).await?;
     let account = tx.require(message.account_id).await?;
     let facts = confirmed.unwrap_or_else(|| message.facts.clone());
@@ -78,7 +76,7 @@ pub async fn apply_webhook(
     for reported in facts {
         let Some(payment) = payment_of(tx, &account, &reported).await? else {
             let reason = format!("no payment `{}` is known", reported.payment_reference);
-            put_off(cx, &mut message, WebhookEvent::Defer, &reason)?;
+            put_off(tx.cx(), &mut message, WebhookEvent::Defer, &reason)?;
             tx.update(&mut message).await?;
             return Ok(message);
         };
@@ -92,12 +90,12 @@ pub async fn apply_webhook(
     let event = if told.is_empty() { WebhookEvent::Ignore } else { WebhookEvent::Apply };
     for (payment, facts) in told {
         let mut order = tx.lock(payment.order_id).await?;
-        learn(cx, tx, &mut order, payment.id, facts, &source).await?;
+        learn(tx, &mut order, payment.id, facts, &source).await?;
     }
     message.status = message.status.apply(event)?.after(message.status);
     message.claim = None;
     message.next_action_at = NextAction::NEVER;
-    message.processed_at = Some(cx.now());
+    message.processed_at = Some(tx.now());
     message.reason = None;
     tx.update(&mut message).await?;
     Ok(message)
@@ -110,14 +108,13 @@ pub async fn apply_webhook(
 /// # Errors
 /// [`WebhookError`].
 pub async fn put_webhook_back(
-    cx: &Context,
     tx: &mut Transaction,
     claim: WebhookClaim,
     reason: &str,
 ) -> Result<WebhookMessage, WebhookError> {
-    authorize(cx, tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+    authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
     let mut message = claimed(tx, claim).await?;
-    put_off(cx, &mut message, WebhookEvent::Fail, reason)?;
+    put_off(tx.cx(), &mut message, WebhookEvent::Fail, reason)?;
     tx.update(&mut message).await?;
     Ok(message)
 }

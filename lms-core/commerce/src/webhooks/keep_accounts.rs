@@ -2,7 +2,7 @@
 use chrono::TimeDelta;
 
 use crate::{GatewayAccount, GatewayAccountStatus, GatewaySecret, StoredSecret, WebhookError};
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::{StoreError, Transaction};
 
@@ -17,22 +17,21 @@ pub const SECRET_OVERLAP_HOURS: u32 = 24;
 /// # Errors
 /// [`WebhookError`].
 pub async fn open_gateway_account(
-    cx: &Context,
     tx: &mut Transaction,
     gateway: &str,
     name: &str,
     secret: StoredSecret,
 ) -> Result<GatewayAccount, WebhookError> {
-    authorize(cx, tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
+    authorize(tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
     check_name(gateway)?;
     check_name(name)?;
     check_secret(&secret)?;
-    let account = GatewayAccount::new(cx, gateway, name);
+    let account = GatewayAccount::new(tx.cx(), gateway, name);
     tx.insert(&account).await.map_err(|error| match error {
         StoreError::Duplicate { .. } => WebhookError::NameTaken { name: name.to_owned() },
         error => error.into(),
     })?;
-    tx.insert(&GatewaySecret::new(cx, account.id, secret)).await?;
+    tx.insert(&GatewaySecret::new(tx.cx(), account.id, secret)).await?;
     Ok(account)
 }
 
@@ -43,22 +42,21 @@ pub async fn open_gateway_account(
 /// # Errors
 /// [`WebhookError`].
 pub async fn rotate_gateway_secret(
-    cx: &Context,
     tx: &mut Transaction,
     account: Id<GatewayAccount>,
     secret: StoredSecret,
     overlap_hours: u32,
 ) -> Result<(), WebhookError> {
-    authorize(cx, tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
+    authorize(tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
     check_secret(&secret)?;
     let account = tx.lock(account).await?;
-    let end = cx.now().saturating_add(TimeDelta::hours(i64::from(overlap_hours)));
-    let mut before = tx.all(GatewaySecret::holding(account.id, cx.now())).await?;
+    let end = tx.now().saturating_add(TimeDelta::hours(i64::from(overlap_hours)));
+    let mut before = tx.all(GatewaySecret::holding(account.id, tx.now())).await?;
     for secret in &mut before {
         secret.retires_at = Some(secret.retires_at.map_or(end, |it| it.min(end)));
     }
     tx.update_all(&mut before).await?;
-    tx.insert(&GatewaySecret::new(cx, account.id, secret)).await?;
+    tx.insert(&GatewaySecret::new(tx.cx(), account.id, secret)).await?;
     Ok(())
 }
 
@@ -69,11 +67,10 @@ pub async fn rotate_gateway_secret(
 /// # Errors
 /// [`WebhookError`].
 pub async fn close_gateway_account(
-    cx: &Context,
     tx: &mut Transaction,
     account: Id<GatewayAccount>,
 ) -> Result<GatewayAccount, WebhookError> {
-    authorize(cx, tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
+    authorize(tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
     let mut account = tx.lock(account).await?;
     if account.status == GatewayAccountStatus::Open {
         account.status = GatewayAccountStatus::Closed;

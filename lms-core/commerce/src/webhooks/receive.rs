@@ -5,7 +5,7 @@ use crate::{
     GatewayAccount, GatewayAccountStatus, GatewaySecret, StoredSecret, WebhookAdapter,
     WebhookError, WebhookMessage, WebhookRequest, WebhookStatus, WebhookVerdict,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_store::{StoreError, Transaction, Upsert};
 
 /// What became of a webhook that came in.
@@ -36,7 +36,6 @@ impl WebhookReceipt {
 /// # Errors
 /// [`WebhookError::UnknownAccount`]; [`WebhookError::Store`].
 pub async fn receive_webhook(
-    cx: &Context,
     tx: &mut Transaction,
     adapter: &dyn WebhookAdapter,
     account: Id<GatewayAccount>,
@@ -46,10 +45,10 @@ pub async fn receive_webhook(
     if account.status != GatewayAccountStatus::Open || account.gateway != adapter.gateway() {
         return Err(WebhookError::UnknownAccount);
     }
-    let secrets = tx.all(GatewaySecret::holding(account.id, cx.now())).await?;
+    let secrets = tx.all(GatewaySecret::holding(account.id, tx.now())).await?;
     let secrets: Vec<StoredSecret> = secrets.into_iter().map(|it| it.secret).collect();
-    let message = WebhookMessage::new(cx, account.id, request);
-    match adapter.examine(request, &secrets, cx.now()) {
+    let message = WebhookMessage::new(tx.cx(), account.id, request);
+    match adapter.examine(request, &secrets, tx.now()) {
         WebhookVerdict::NotBelieved(reason) => {
             let mut message = message.resting(WebhookStatus::Rejected, &reason);
             message.deduplication_key = format!("rejected:{}", message.id);

@@ -1,7 +1,7 @@
 //! An operator's second try.
 use crate::{NextAction, WebhookError, WebhookEvent, WebhookMessage};
+use lms_kernel::Id;
 use lms_kernel::machine::Step;
-use lms_kernel::{Context, Id};
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
 
@@ -13,16 +13,15 @@ use lms_store::Transaction;
 /// # Errors
 /// [`WebhookError::Transition`] for one that was applied, is in work, or was not believed.
 pub async fn replay_webhook(
-    cx: &Context,
     tx: &mut Transaction,
     message: Id<WebhookMessage>,
 ) -> Result<WebhookMessage, WebhookError> {
-    authorize(cx, tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
+    authorize(tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
     let mut message = tx.lock(message).await?;
     if let Step::Applied(status) = message.status.apply(WebhookEvent::Replay)? {
         message.status = status;
         message.attempts = 0;
-        message.next_action_at = NextAction::at(cx.now());
+        message.next_action_at = NextAction::at(tx.now());
         tx.update(&mut message).await?;
     }
     Ok(message)

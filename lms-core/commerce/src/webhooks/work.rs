@@ -57,12 +57,7 @@ pub async fn work_webhooks(
     questions: Option<&dyn GatewayQuestions>,
     limit: PageSize,
 ) -> Result<WebhookRound, WebhookError> {
-    let claimed = store
-        .transact(cx, |tx| {
-            let cx = cx.clone();
-            Box::pin(async move { claim_webhooks(&cx, tx, limit).await })
-        })
-        .await?;
+    let claimed = store.transact(cx, |tx| Box::pin(claim_webhooks(tx, limit))).await?;
     let mut round = WebhookRound::default();
     for message in claimed {
         let Some(claim) = message.claim else { continue };
@@ -95,8 +90,8 @@ async fn work(
     };
     store
         .transact(cx, |tx| {
-            let (cx, confirmed) = (cx.clone(), confirmed.clone());
-            Box::pin(async move { apply_webhook(&cx, tx, claim, confirmed).await })
+            let confirmed = confirmed.clone();
+            Box::pin(async move { apply_webhook(tx, claim, confirmed).await })
         })
         .await
 }
@@ -134,8 +129,8 @@ async fn put_back(
 ) -> Result<(), WebhookError> {
     let done = store
         .transact(cx, |tx| {
-            let (cx, reason) = (cx.clone(), reason.to_owned());
-            Box::pin(async move { put_webhook_back(&cx, tx, claim, &reason).await })
+            let reason = reason.to_owned();
+            Box::pin(async move { put_webhook_back(tx, claim, &reason).await })
         })
         .await;
     match done {

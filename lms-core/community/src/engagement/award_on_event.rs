@@ -11,7 +11,7 @@ use lms_assessment::{
     Assessment,
     attempt::{AttemptGraded, Score, ScoreReleased, withheld_scores},
 };
-use lms_kernel::{Context, Id, Points};
+use lms_kernel::{Id, Points};
 use lms_learning::learning::{CourseCompleted, NodeCompleted};
 use lms_people::{
     identity::Membership,
@@ -30,12 +30,11 @@ use lms_store::{
 /// # Errors
 /// [`AwardError`].
 pub async fn award_on_event(
-    cx: &Context,
     tx: &mut Transaction,
     event: &Message,
 ) -> Result<Vec<BadgeAward>, AwardError> {
     let Some(learner) = whose(event) else { return Ok(Vec::new()) };
-    match require_feature(cx, tx, Feature::Badges).await {
+    match require_feature(tx, Feature::Badges).await {
         Ok(()) => {}
         Err(FeatureError::FeatureDisabled { .. }) => return Ok(Vec::new()),
         Err(error) => return Err(error.into()),
@@ -43,8 +42,8 @@ pub async fn award_on_event(
     if tx.get(learner).await?.is_none() {
         return Ok(Vec::new());
     }
-    let done = all_achievements_of(cx, tx, learner).await?;
-    award_earned_badges(cx, tx, learner, &done).await
+    let done = all_achievements_of(tx, learner).await?;
+    award_earned_badges(tx, learner, &done).await
 }
 
 /// What a learner has done, as far as the library knows: what
@@ -53,12 +52,11 @@ pub async fn award_on_event(
 /// # Errors
 /// [`AwardError`].
 pub async fn all_achievements_of(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<Achievements, AwardError> {
-    let known = achievements_of(cx, tx, learner).await?;
-    let perfect_by_kind = perfect_scores(cx, tx, learner).await?;
+    let known = achievements_of(tx, learner).await?;
+    let perfect_by_kind = perfect_scores(tx, learner).await?;
     let comments = tx.count(Comment::by(learner)).await?;
     let theirs = Comment::AUTHOR_ID.eq(learner);
     let reactions = Query::filter(Reaction::COMMENT_ID.in_records(Comment::ID, theirs));
@@ -76,12 +74,11 @@ pub async fn all_achievements_of(
 /// In how many tests of each sort a learner had every mark in some attempt. A result that they may
 /// not see yet earns nothing that would tell it.
 async fn perfect_scores(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<BTreeMap<String, u32>, StoreError> {
     let scores = tx.all(Query::filter(Score::LEARNER_ID.eq(learner))).await?;
-    let withheld = withheld_scores(cx, tx, learner).await?;
+    let withheld = withheld_scores(tx, learner).await?;
     let perfect = scores.iter().filter(|it| {
         it.completed_at.is_some()
             && it.raw_maximum > Points::ZERO

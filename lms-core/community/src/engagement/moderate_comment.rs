@@ -1,7 +1,7 @@
 //! Hiding, showing and removing comments.
 use super::post_comment::places_of;
 use crate::engagement::{Comment, CommentError, CommentEvent, CommentStatus, CommentStatusChanged};
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::{
     authorization::{Permission, authorize},
     tenancy::{Feature, require_feature},
@@ -14,17 +14,16 @@ use lms_store::Transaction;
 /// # Errors
 /// [`CommentError`].
 pub async fn moderate_comment(
-    cx: &Context,
     tx: &mut Transaction,
     comment: Id<Comment>,
     event: CommentEvent,
 ) -> Result<Comment, CommentError> {
     if event == CommentEvent::Show {
-        require_feature(cx, tx, Feature::Comments).await?;
+        require_feature(tx, Feature::Comments).await?;
     }
     let comment = tx.require(comment).await?;
     let places = places_of(tx, &comment).await?;
-    authorize(cx, tx, Permission::COMMENTS_MODERATE, places).await?;
+    authorize(tx, Permission::COMMENTS_MODERATE, places).await?;
     change(tx, comment, event).await
 }
 
@@ -33,11 +32,10 @@ pub async fn moderate_comment(
 /// # Errors
 /// [`CommentError::NotTheAuthor`].
 pub async fn remove_comment(
-    cx: &Context,
     tx: &mut Transaction,
     comment: Id<Comment>,
 ) -> Result<Comment, CommentError> {
-    let (author, comment) = super::post_comment::author_and_comment(cx, tx, comment).await?;
+    let (author, comment) = super::post_comment::author_and_comment(tx, comment).await?;
     if comment.author_id != author {
         return Err(CommentError::NotTheAuthor);
     }

@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::engagement::{Comment, CommentPosted, CommentStatus};
-use lms_kernel::{Context, EntityRef, Id, Rejected};
+use lms_kernel::{EntityRef, Id, Rejected};
 use lms_learning::{
     content::{ContentNode, Course, Prose},
     learning::Enrollment,
@@ -86,20 +86,19 @@ struct Thread {
 /// # Errors
 /// [`CommentError`].
 pub async fn post_comment(
-    cx: &Context,
     tx: &mut Transaction,
     command: PostComment,
 ) -> Result<Comment, CommentError> {
-    require_feature(cx, tx, Feature::Comments).await?;
-    let author = acting_member(cx, tx, Permission::COMMENTS_POST).await?;
-    authorize(cx, tx, Permission::COMMENTS_POST, Place::Own(author.id)).await?;
+    require_feature(tx, Feature::Comments).await?;
+    let author = acting_member(tx, Permission::COMMENTS_POST).await?;
+    authorize(tx, Permission::COMMENTS_POST, Place::Own(author.id)).await?;
     let thread = thread_of(tx, command.on).await?;
     let live = Enrollment::live(author.id, thread.course.id);
     if !tx.exists(live).await? {
-        let runs_it = authorize(cx, tx, Permission::COURSES_MANAGE, thread.course.places()).await;
+        let runs_it = authorize(tx, Permission::COURSES_MANAGE, thread.course.places()).await;
         runs_it.map_err(|_| CommentError::NotALearner)?;
     }
-    let mut comment = Comment::new(cx, author.id, thread.about, command.content);
+    let mut comment = Comment::new(tx.cx(), author.id, thread.about, command.content);
     comment.parent_comment_id = thread.answers;
     tx.insert(&comment).await?;
     let (comment_id, author_id) = (comment.id, author.id);
@@ -112,13 +111,12 @@ pub async fn post_comment(
 /// # Errors
 /// [`CommentError::NotTheAuthor`].
 pub async fn edit_comment(
-    cx: &Context,
     tx: &mut Transaction,
     comment: Id<Comment>,
     content: Prose,
 ) -> Result<Comment, CommentError> {
-    require_feature(cx, tx, Feature::Comments).await?;
-    let (author, mut comment) = author_and_comment(cx, tx, comment).await?;
+    require_feature(tx, Feature::Comments).await?;
+    let (author, mut comment) = author_and_comment(tx, comment).await?;
     if comment.author_id != author {
         return Err(CommentError::NotTheAuthor);
     }
@@ -130,12 +128,11 @@ pub async fn edit_comment(
 
 /// The person who acts, who may comment, and a comment that is visible.
 pub(super) async fn author_and_comment(
-    cx: &Context,
     tx: &mut Transaction,
     comment: Id<Comment>,
 ) -> Result<(Id<Membership>, Comment), CommentError> {
-    let author = acting_member(cx, tx, Permission::COMMENTS_POST).await?.id;
-    authorize(cx, tx, Permission::COMMENTS_POST, Place::Own(author)).await?;
+    let author = acting_member(tx, Permission::COMMENTS_POST).await?.id;
+    authorize(tx, Permission::COMMENTS_POST, Place::Own(author)).await?;
     let comment = visible(tx, comment).await?;
     Ok((author, comment))
 }

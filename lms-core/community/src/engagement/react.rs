@@ -1,7 +1,7 @@
 //! Reacting to a comment.
 use super::post_comment::author_and_comment;
 use crate::engagement::{Comment, CommentError, Reaction, ReactionKind};
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::tenancy::{Feature, require_feature};
 use lms_store::Transaction;
 
@@ -11,17 +11,16 @@ use lms_store::Transaction;
 /// # Errors
 /// [`CommentError::NotVisible`] if the comment is hidden or removed.
 pub async fn react(
-    cx: &Context,
     tx: &mut Transaction,
     comment: Id<Comment>,
     kind: ReactionKind,
 ) -> Result<Reaction, CommentError> {
-    require_feature(cx, tx, Feature::Comments).await?;
-    let (member, comment) = author_and_comment(cx, tx, comment).await?;
+    require_feature(tx, Feature::Comments).await?;
+    let (member, comment) = author_and_comment(tx, comment).await?;
     if let Some(reaction) = tx.first(Reaction::by(comment.id, member, kind)).await? {
         return Ok(reaction);
     }
-    let reaction = Reaction::new(cx, comment.id, member, kind);
+    let reaction = Reaction::new(tx.cx(), comment.id, member, kind);
     tx.insert(&reaction).await?;
     Ok(reaction)
 }
@@ -31,12 +30,11 @@ pub async fn react(
 /// # Errors
 /// [`CommentError`].
 pub async fn withdraw_reaction(
-    cx: &Context,
     tx: &mut Transaction,
     comment: Id<Comment>,
     kind: ReactionKind,
 ) -> Result<(), CommentError> {
-    let (member, comment) = author_and_comment(cx, tx, comment).await?;
+    let (member, comment) = author_and_comment(tx, comment).await?;
     if let Some(reaction) = tx.first(Reaction::by(comment.id, member, kind)).await? {
         tx.purge(&reaction).await?;
     }

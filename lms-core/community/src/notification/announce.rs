@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::tell::{notification_id, tell_once};
 use crate::notification::{Announcement, Category, Channel, NotificationError, Priority, Told};
-use lms_kernel::{Context, Id, Link, Timestamp, Title};
+use lms_kernel::{Id, Link, Timestamp, Title};
 use lms_learning::delivery::{ClassGroup, ClassMember, MemberStatus};
 use lms_people::{
     authorization::{Permission, Place, Places, authorize},
@@ -65,7 +65,6 @@ pub struct Announced {
 /// # Errors
 /// [`NotificationError`].
 pub async fn announce(
-    cx: &Context,
     tx: &mut Transaction,
     what: &Announce,
     (size, after): (PageSize, Option<Cursor>),
@@ -75,7 +74,7 @@ pub async fn announce(
         Audience::Unit(unit) => Place::Unit(unit).into(),
         Audience::Class(class) => tx.require(class).await?.places(),
     };
-    authorize(cx, tx, Permission::ANNOUNCEMENTS_POST, places).await?;
+    authorize(tx, Permission::ANNOUNCEMENTS_POST, places).await?;
     let active = || Query::filter(Membership::STATUS.eq(MembershipStatus::Active));
     let (people, next) = match what.audience {
         Audience::Everybody => ids(tx.page(active().page(size, after)).await?),
@@ -101,7 +100,7 @@ pub async fn announce(
             link: what.link.clone(),
             channels: what.channels.clone(),
         };
-        told.add(tell_once(cx, tx, announcement, id).await?);
+        told.add(tell_once(tx, announcement, id).await?);
     }
     Ok(Announced { told, next })
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::notification::{
     Category, Channel, ChannelWish, EmailFrequency, NotificationError, Preference, QuietHours,
 };
-use lms_kernel::{Context, TimeZone};
+use lms_kernel::TimeZone;
 use lms_people::authorization::{Permission, Place, acting_member, authorize};
 use lms_store::Transaction;
 
@@ -32,15 +32,14 @@ pub struct ChangePreferences {
 /// # Errors
 /// [`NotificationError`].
 pub async fn change_preferences(
-    cx: &Context,
     tx: &mut Transaction,
     change: ChangePreferences,
 ) -> Result<Preference, NotificationError> {
-    let member = acting_member(cx, tx, Permission::PREFERENCES_EDIT).await?.id;
-    authorize(cx, tx, Permission::PREFERENCES_EDIT, Place::Own(member)).await?;
+    let member = acting_member(tx, Permission::PREFERENCES_EDIT).await?.id;
+    authorize(tx, Permission::PREFERENCES_EDIT, Place::Own(member)).await?;
     let found = tx.first(Preference::of(member)).await?;
     let is_new = found.is_none();
-    let mut wishes = found.unwrap_or_else(|| Preference::new(cx, member));
+    let mut wishes = found.unwrap_or_else(|| Preference::new(tx.cx(), member));
     let ChangePreferences {
         email_enabled,
         email_frequency,

@@ -1,6 +1,6 @@
 //! What a person was told inside the product, and what they have read.
 use crate::notification::{Notification, NotificationError};
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{Permission, acting_member};
 use lms_store::{Cursor, Page, PageSize, Record, StoreError, Transaction};
 
@@ -9,12 +9,11 @@ use lms_store::{Cursor, Page, PageSize, Record, StoreError, Transaction};
 /// # Errors
 /// [`NotificationError`].
 pub async fn inbox(
-    cx: &Context,
     tx: &mut Transaction,
     unread_only: bool,
     (size, after): (PageSize, Option<Cursor>),
 ) -> Result<Page<Notification>, NotificationError> {
-    let reader = acting_member(cx, tx, Permission::NOTIFICATIONS_VIEW).await?.id;
+    let reader = acting_member(tx, Permission::NOTIFICATIONS_VIEW).await?.id;
     let query = match unread_only {
         true => Notification::unread_of(reader),
         false => Notification::of(reader),
@@ -26,8 +25,8 @@ pub async fn inbox(
 ///
 /// # Errors
 /// [`NotificationError`].
-pub async fn count_unread(cx: &Context, tx: &mut Transaction) -> Result<u64, NotificationError> {
-    let reader = acting_member(cx, tx, Permission::NOTIFICATIONS_VIEW).await?.id;
+pub async fn count_unread(tx: &mut Transaction) -> Result<u64, NotificationError> {
+    let reader = acting_member(tx, Permission::NOTIFICATIONS_VIEW).await?.id;
     Ok(tx.count(Notification::unread_of(reader)).await?)
 }
 
@@ -36,11 +35,10 @@ pub async fn count_unread(cx: &Context, tx: &mut Transaction) -> Result<u64, Not
 /// # Errors
 /// [`NotificationError`].
 pub async fn mark_read(
-    cx: &Context,
     tx: &mut Transaction,
     id: Id<Notification>,
 ) -> Result<Notification, NotificationError> {
-    set_read(cx, tx, id, true).await
+    set_read(tx, id, true).await
 }
 
 /// Marks a notification as not read; again does nothing. Only its recipient may.
@@ -48,11 +46,10 @@ pub async fn mark_read(
 /// # Errors
 /// [`NotificationError`].
 pub async fn mark_unread(
-    cx: &Context,
     tx: &mut Transaction,
     id: Id<Notification>,
 ) -> Result<Notification, NotificationError> {
-    set_read(cx, tx, id, false).await
+    set_read(tx, id, false).await
 }
 
 /// Marks up to 200 of the unread notifications of the person who acts as read, and says how many
@@ -60,30 +57,29 @@ pub async fn mark_unread(
 ///
 /// # Errors
 /// [`NotificationError`].
-pub async fn mark_all_read(cx: &Context, tx: &mut Transaction) -> Result<u64, NotificationError> {
-    let reader = acting_member(cx, tx, Permission::NOTIFICATIONS_VIEW).await?.id;
+pub async fn mark_all_read(tx: &mut Transaction) -> Result<u64, NotificationError> {
+    let reader = acting_member(tx, Permission::NOTIFICATIONS_VIEW).await?.id;
     let unread = Notification::unread_of(reader).limit(PageSize::MAX);
     let mut unread = tx.page(unread).await?.items;
     for notification in &mut unread {
-        notification.read_at = Some(cx.now());
+        notification.read_at = Some(tx.now());
     }
     tx.update_all(&mut unread).await?;
     Ok(u64::try_from(unread.len()).unwrap_or(u64::MAX))
 }
 
 async fn set_read(
-    cx: &Context,
     tx: &mut Transaction,
     id: Id<Notification>,
     is_read: bool,
 ) -> Result<Notification, NotificationError> {
-    let reader = acting_member(cx, tx, Permission::NOTIFICATIONS_VIEW).await?;
+    let reader = acting_member(tx, Permission::NOTIFICATIONS_VIEW).await?;
     let mut notification = tx.require(id).await?;
     if notification.recipient_id != reader.id {
         return Err(StoreError::NotFound { table: Notification::TABLE, id: id.uuid() }.into());
     }
     if notification.read_at.is_some() != is_read {
-        notification.read_at = is_read.then_some(cx.now());
+        notification.read_at = is_read.then_some(tx.now());
         tx.update(&mut notification).await?;
     }
     Ok(notification)

@@ -5,7 +5,7 @@ use super::template::gaps_of;
 use crate::notification::{
     Channel, NotificationError, Priority, RenderError, Template, render, standard_text,
 };
-use lms_kernel::{Context, Id, Slug};
+use lms_kernel::{Id, Slug};
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
 
@@ -51,14 +51,13 @@ pub fn check_template(name: &str, subject: &str, body: &str) -> Result<(), Rende
 /// # Errors
 /// [`RenderError`], which names the gap.
 pub async fn keep_template(
-    cx: &Context,
     tx: &mut Transaction,
     command: KeepTemplate,
 ) -> Result<Template, NotificationError> {
-    authorize(cx, tx, Permission::TEMPLATES_MANAGE, Place::Tenant).await?;
+    authorize(tx, Permission::TEMPLATES_MANAGE, Place::Tenant).await?;
     let KeepTemplate { name, channel, subject, body, priority } = command;
     check_template(name.as_str(), &subject, &body)?;
-    let new = Template::new(cx, name.clone(), channel, &subject, &body);
+    let new = Template::new(tx.cx(), name.clone(), channel, &subject, &body);
     let new = Template { priority, ..new };
     match tx.first(Template::named(name, channel)).await? {
         None => {
@@ -78,11 +77,10 @@ pub async fn keep_template(
 /// # Errors
 /// [`NotificationError`].
 pub async fn remove_template(
-    cx: &Context,
     tx: &mut Transaction,
     template: Id<Template>,
 ) -> Result<(), NotificationError> {
-    authorize(cx, tx, Permission::TEMPLATES_MANAGE, Place::Tenant).await?;
+    authorize(tx, Permission::TEMPLATES_MANAGE, Place::Tenant).await?;
     let mut template = tx.require(template).await?;
     Ok(tx.delete(&mut template).await?)
 }

@@ -6,7 +6,7 @@ use crate::notification::{
     Category, Channel, Delivery, DeliveryEvent, Notification, Preference, Priority, RenderError,
     timing,
 };
-use lms_kernel::{Context, EntityRef, Id, Link, Rejected, TimeZone, Title};
+use lms_kernel::{EntityRef, Id, Link, Rejected, TimeZone, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     identity::Membership,
@@ -122,18 +122,16 @@ pub enum NotificationError {
 /// # Errors
 /// [`NotificationError`].
 pub async fn notify(
-    cx: &Context,
     tx: &mut Transaction,
     announcement: Announcement,
 ) -> Result<Notification, NotificationError> {
     let place = Place::Own(announcement.recipient);
-    authorize(cx, tx, Permission::NOTIFICATIONS_SEND, place).await?;
-    put(cx, tx, announcement, cx.id()).await
+    authorize(tx, Permission::NOTIFICATIONS_SEND, place).await?;
+    put(tx, announcement, tx.id()).await
 }
 
 /// Stores a notification under that id, and its deliveries.
 pub(super) async fn put(
-    cx: &Context,
     tx: &mut Transaction,
     announcement: Announcement,
     id: Id<Notification>,
@@ -141,23 +139,23 @@ pub(super) async fn put(
     let wishes = tx.first(Preference::of(announcement.recipient)).await?;
     let home = match &wishes {
         Some(wishes) if wishes.time_zone.is_none() => {
-            tx.get(TenantSettings::id_of(cx)).await?.map(|it| it.time_zone)
+            tx.get(TenantSettings::id_of(tx.cx())).await?.map(|it| it.time_zone)
         }
         Some(_) | None => None,
     };
     let Announcement { recipient, category, priority, title, body, link, channels } = announcement;
-    let new = Notification::new(cx, recipient, category, title, body);
+    let new = Notification::new(tx.cx(), recipient, category, title, body);
     let notification = Notification { id, priority, link, ..new };
     tx.insert(&notification).await?;
     let mut deliveries = Vec::with_capacity(channels.len());
     for channel in channels {
-        let mut delivery = Delivery::new(cx, notification.id, channel);
+        let mut delivery = Delivery::new(tx.cx(), notification.id, channel);
         let what = (category, priority, channel);
-        match timing(wishes.as_ref(), home.unwrap_or(TimeZone::UTC), what, cx.now()) {
+        match timing(wishes.as_ref(), home.unwrap_or(TimeZone::UTC), what, tx.now()) {
             None => delivery.status = delivery.status.apply(DeliveryEvent::Suppress)?,
             Some(_) if channel == Channel::InApp => {
                 delivery.status = delivery.status.apply(DeliveryEvent::Send)?;
-                delivery.sent_at = Some(cx.now());
+                delivery.sent_at = Some(tx.now());
             }
             Some(timing) => {
                 delivery.due_at = timing.due_at;

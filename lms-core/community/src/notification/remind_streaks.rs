@@ -7,7 +7,6 @@ use super::{
     tell::{daily_cause, notification_id, tell_once, wording},
 };
 use crate::notification::{Announcement, Category, NotificationError, Told};
-use lms_kernel::Context;
 use lms_learning::learning::{LearnerStats, Streak};
 use lms_people::{
     authorization::{Permission, Place, authorize},
@@ -50,17 +49,16 @@ pub struct StreakReminders {
 /// # Errors
 /// [`NotificationError`].
 pub async fn remind_of_streaks(
-    cx: &Context,
     tx: &mut Transaction,
     least_days: u32,
     (size, after): (PageSize, Option<Cursor>),
 ) -> Result<StreakReminders, NotificationError> {
-    authorize(cx, tx, Permission::NOTIFICATIONS_SEND, Place::Tenant).await?;
+    authorize(tx, Permission::NOTIFICATIONS_SEND, Place::Tenant).await?;
     let long = LearnerStats::CURRENT_STREAK_DAYS.ge(least_days.max(1));
     let page = tx.page(Query::filter(long).page(size, after)).await?;
     let mut told = Told::default();
     for stats in page.items {
-        let today = stats.time_zone.date(cx.now());
+        let today = stats.time_zone.date(tx.now());
         if !is_at_risk(&stats.streak(), least_days, today) {
             continue;
         }
@@ -79,7 +77,7 @@ pub async fn remind_of_streaks(
             priority: words.priority,
             ..Announcement::new(stats.learner_id, category, words.title, words.body)
         };
-        told.add(tell_once(cx, tx, announcement, id).await?);
+        told.add(tell_once(tx, announcement, id).await?);
     }
     Ok(StreakReminders { told, next: page.next })
 }

@@ -6,7 +6,7 @@ use crate::notification::{
     Channel, Delivery, DeliveryEvent, DeliveryStatus, EmailFrequency, Notification,
     NotificationError,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::{
     authorization::{Permission, Place, authorize},
     identity::{Membership, MembershipStatus},
@@ -124,12 +124,11 @@ fn has_address(member: &Membership, channel: Channel) -> bool {
 /// # Errors
 /// [`NotificationError`].
 pub async fn claim_deliveries(
-    cx: &Context,
     tx: &mut Transaction,
     courier: &Courier,
 ) -> Result<Vec<ClaimedDelivery>, NotificationError> {
-    authorize(cx, tx, Permission::NOTIFICATIONS_MANAGE, Place::Tenant).await?;
-    let mut due = tx.page(Delivery::due(cx.now(), courier.batch)).await?.items;
+    authorize(tx, Permission::NOTIFICATIONS_MANAGE, Place::Tenant).await?;
+    let mut due = tx.page(Delivery::due(tx.now(), courier.batch)).await?.items;
     let ids: Vec<_> = due.iter().map(|it| it.notification_id).collect();
     let notifications = tx.get_many(&ids).await?;
     let people: Vec<_> = notifications.iter().map(|it| it.recipient_id).collect();
@@ -149,9 +148,9 @@ pub async fn claim_deliveries(
             delivery.failure = Some("there is no address for the channel".to_owned());
             continue;
         }
-        let claim = cx.id::<Delivery>().uuid();
+        let claim = tx.id::<Delivery>().uuid();
         delivery.claim = Some(claim);
-        delivery.due_at = cx.now().saturating_add(TimeDelta::seconds(courier.lease_seconds));
+        delivery.due_at = tx.now().saturating_add(TimeDelta::seconds(courier.lease_seconds));
         claimed.push(ClaimedDelivery {
             claim: SendingClaim { delivery: delivery.id, claim },
             channel: delivery.channel,
@@ -169,15 +168,14 @@ pub async fn claim_deliveries(
 /// # Errors
 /// [`NotificationError::ClaimLost`].
 pub async fn mark_delivered(
-    cx: &Context,
     tx: &mut Transaction,
     claim: SendingClaim,
 ) -> Result<Delivery, NotificationError> {
-    let mut delivery = held(cx, tx, claim).await?;
+    let mut delivery = held(tx, claim).await?;
     delivery.status = delivery.status.apply(DeliveryEvent::Send)?;
     delivery.attempts = delivery.attempts.saturating_add(1);
     delivery.claim = None;
-    delivery.sent_at = Some(cx.now());
+    delivery.sent_at = Some(tx.now());
     delivery.failure = None;
     tx.update(&mut delivery).await?;
     Ok(delivery)
@@ -189,19 +187,18 @@ pub async fn mark_delivered(
 /// # Errors
 /// [`NotificationError::ClaimLost`].
 pub async fn mark_delivery_failed(
-    cx: &Context,
     tx: &mut Transaction,
     (claim, courier): (SendingClaim, &Courier),
     failure: &str,
 ) -> Result<Delivery, NotificationError> {
-    let mut delivery = held(cx, tx, claim).await?;
+    let mut delivery = held(tx, claim).await?;
     delivery.attempts = delivery.attempts.saturating_add(1);
     let is_last = delivery.attempts >= courier.max_attempts;
     let event = if is_last { DeliveryEvent::GiveUp } else { DeliveryEvent::FailAttempt };
     delivery.status = delivery.status.apply(event)?;
     delivery.claim = None;
     delivery.failure = Some(failure.chars().filter(|it| *it != '\0').take(500).collect());
-    delivery.due_at = cx.now().saturating_add(courier.backoff(delivery.attempts));
+    delivery.due_at = tx.now().saturating_add(courier.backoff(delivery.attempts));
     tx.update(&mut delivery).await?;
     Ok(delivery)
 }
@@ -211,26 +208,21 @@ pub async fn mark_delivery_failed(
 /// # Errors
 /// [`NotificationError`].
 pub async fn retry_delivery(
-    cx: &Context,
     tx: &mut Transaction,
     id: Id<Delivery>,
 ) -> Result<Delivery, NotificationError> {
-    authorize(cx, tx, Permission::NOTIFICATIONS_MANAGE, Place::Tenant).await?;
+    authorize(tx, Permission::NOTIFICATIONS_MANAGE, Place::Tenant).await?;
     let mut delivery = tx.lock(id).await?;
     delivery.status = delivery.status.apply(DeliveryEvent::Retry)?;
     delivery.attempts = 0;
-    delivery.due_at = cx.now();
+    delivery.due_at = tx.now();
     tx.update(&mut delivery).await?;
     Ok(delivery)
 }
 
 /// The delivery, locked, while the claim holds.
-async fn held(
-    cx: &Context,
-    tx: &mut Transaction,
-    claim: SendingClaim,
-) -> Result<Delivery, NotificationError> {
-    authorize(cx, tx, Permission::NOTIFICATIONS_MANAGE, Place::Tenant).await?;
+async fn held(tx: &mut Transaction, claim: SendingClaim) -> Result<Delivery, NotificationError> {
+    authorize(tx, Permission::NOTIFICATIONS_MANAGE, Place::Tenant).await?;
     let delivery = tx.lock(claim.delivery).await?;
     let holds = delivery.status == DeliveryStatus::Pending && delivery.claim == Some(claim.claim);
     if holds { Ok(delivery) } else { Err(NotificationError::ClaimLost) }

@@ -11,7 +11,7 @@ use crate::notification::{
     Announcement, Category, Channel, Notification, NotificationError, Priority, Template, render,
     standard_text,
 };
-use lms_kernel::{Context, Id, Slug, Timestamp, Title, uuid_v7};
+use lms_kernel::{Id, Slug, Timestamp, Title, uuid_v7};
 use lms_people::{
     authorization::{Permission, Place, authorize},
     identity::{Membership, MembershipStatus},
@@ -46,11 +46,10 @@ impl Told {
 /// [`NotificationError::BadEvent`]; [`NotificationError::Render`] where a tenant's own text has a
 /// gap without a value.
 pub async fn tell_of_event(
-    cx: &Context,
     tx: &mut Transaction,
     event: &Message,
 ) -> Result<Told, NotificationError> {
-    authorize(cx, tx, Permission::NOTIFICATIONS_SEND, Place::Tenant).await?;
+    authorize(tx, Permission::NOTIFICATIONS_SEND, Place::Tenant).await?;
     let mut told = Told::default();
     for occasion in Occasion::of_event(tx, event).await? {
         let Wording { title, body, priority } = wording(tx, &occasion).await?;
@@ -65,7 +64,7 @@ pub async fn tell_of_event(
                 priority,
                 ..Announcement::new(*recipient, category(occasion.text), title.clone(), &body)
             };
-            told.add(tell_once(cx, tx, announcement, id).await?);
+            told.add(tell_once(tx, announcement, id).await?);
         }
     }
     Ok(told)
@@ -74,7 +73,6 @@ pub async fn tell_of_event(
 /// Tells somebody something under an id that is made from its cause; nothing if that was done
 /// before. Says whether it was done now.
 pub(super) async fn tell_once(
-    cx: &Context,
     tx: &mut Transaction,
     announcement: Announcement,
     id: Id<Notification>,
@@ -82,7 +80,7 @@ pub(super) async fn tell_once(
     if tx.get(id).await?.is_some() {
         return Ok(false);
     }
-    put(cx, tx, announcement, id).await?;
+    put(tx, announcement, id).await?;
     Ok(true)
 }
 

@@ -1,6 +1,6 @@
 //! Dealing with requests: giving them to somebody, working on them, ending them.
 use crate::operations::{RequestError, RequestEvent, RequestStatusChanged, ServiceRequest};
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::{
     authorization::{Permission, authorize},
     identity::{Membership, MembershipKind},
@@ -13,13 +13,12 @@ use lms_store::Transaction;
 /// # Errors
 /// [`RequestError::NotStaff`] if the member is not active or not of the staff.
 pub async fn assign_request(
-    cx: &Context,
     tx: &mut Transaction,
     request: Id<ServiceRequest>,
     assigned_to: Option<Id<Membership>>,
 ) -> Result<ServiceRequest, RequestError> {
     let mut request = tx.require(request).await?;
-    authorize(cx, tx, Permission::REQUESTS_HANDLE, request.places()).await?;
+    authorize(tx, Permission::REQUESTS_HANDLE, request.places()).await?;
     if let Some(member) = assigned_to {
         let member = tx.require(member).await?;
         let works_here = matches!(member.kind, MembershipKind::Staff | MembershipKind::Admin);
@@ -42,20 +41,19 @@ pub async fn assign_request(
 /// # Errors
 /// [`RequestError`].
 pub async fn change_request(
-    cx: &Context,
     tx: &mut Transaction,
     request: Id<ServiceRequest>,
     event: RequestEvent,
 ) -> Result<ServiceRequest, RequestError> {
     if event == RequestEvent::Reopen {
-        require_feature(cx, tx, Feature::Requests).await?;
+        require_feature(tx, Feature::Requests).await?;
     }
     let mut request = tx.require(request).await?;
     let permission = match event {
         RequestEvent::Start | RequestEvent::Resolve => Permission::REQUESTS_HANDLE,
         RequestEvent::Reopen | RequestEvent::Close => Permission::REQUESTS_OPEN,
     };
-    authorize(cx, tx, permission, request.places()).await?;
+    authorize(tx, permission, request.places()).await?;
     request.status = request.status.apply(event)?;
     tx.update(&mut request).await?;
     tx.emit(&RequestStatusChanged::from(&request));

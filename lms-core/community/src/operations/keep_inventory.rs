@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::operations::{Condition, InventoryCategory, InventoryItem};
-use lms_kernel::{Context, Id, Title};
+use lms_kernel::{Id, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     tenancy::{Feature, FeatureError, OrgUnit, require_feature},
@@ -57,15 +57,14 @@ pub struct KeepItem {
 /// # Errors
 /// [`InventoryError`].
 pub async fn add_item(
-    cx: &Context,
     tx: &mut Transaction,
     command: KeepItem,
 ) -> Result<InventoryItem, InventoryError> {
     let KeepItem { org_unit_id, name, category, quantity, condition } = command;
-    require_feature(cx, tx, Feature::Inventory).await?;
-    authorize(cx, tx, Permission::INVENTORY_MANAGE, Place::Unit(org_unit_id)).await?;
+    require_feature(tx, Feature::Inventory).await?;
+    authorize(tx, Permission::INVENTORY_MANAGE, Place::Unit(org_unit_id)).await?;
     let unit = tx.require(org_unit_id).await?;
-    let mut item = InventoryItem::new(cx, unit.id, name, category, quantity);
+    let mut item = InventoryItem::new(tx.cx(), unit.id, name, category, quantity);
     item.condition = condition;
     tx.insert(&item).await?;
     Ok(item)
@@ -79,15 +78,14 @@ pub async fn add_item(
 /// # Errors
 /// [`InventoryError::OutOfRange`] if there would be fewer than none.
 pub async fn adjust_quantity(
-    cx: &Context,
     tx: &mut Transaction,
     item: Id<InventoryItem>,
     change: i32,
 ) -> Result<InventoryItem, InventoryError> {
     if change > 0 {
-        require_feature(cx, tx, Feature::Inventory).await?;
+        require_feature(tx, Feature::Inventory).await?;
     }
-    let mut item = managed(cx, tx, item).await?;
+    let mut item = managed(tx, item).await?;
     let quantity = item.quantity;
     let left = quantity.checked_add_signed(change);
     item.quantity = left.ok_or(InventoryError::OutOfRange { quantity, change })?;
@@ -100,13 +98,12 @@ pub async fn adjust_quantity(
 /// # Errors
 /// [`InventoryError`].
 pub async fn set_condition(
-    cx: &Context,
     tx: &mut Transaction,
     item: Id<InventoryItem>,
     condition: Condition,
 ) -> Result<InventoryItem, InventoryError> {
-    require_feature(cx, tx, Feature::Inventory).await?;
-    let mut item = managed(cx, tx, item).await?;
+    require_feature(tx, Feature::Inventory).await?;
+    let mut item = managed(tx, item).await?;
     item.condition = condition;
     tx.update(&mut item).await?;
     Ok(item)
@@ -117,20 +114,18 @@ pub async fn set_condition(
 /// # Errors
 /// [`InventoryError`].
 pub async fn remove_item(
-    cx: &Context,
     tx: &mut Transaction,
     item: Id<InventoryItem>,
 ) -> Result<(), InventoryError> {
-    let mut item = managed(cx, tx, item).await?;
+    let mut item = managed(tx, item).await?;
     Ok(tx.delete(&mut item).await?)
 }
 
 async fn managed(
-    cx: &Context,
     tx: &mut Transaction,
     item: Id<InventoryItem>,
 ) -> Result<InventoryItem, InventoryError> {
     let item = tx.lock(item).await?;
-    authorize(cx, tx, Permission::INVENTORY_MANAGE, Place::Unit(item.org_unit_id)).await?;
+    authorize(tx, Permission::INVENTORY_MANAGE, Place::Unit(item.org_unit_id)).await?;
     Ok(item)
 }

@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::operations::{RequestKind, RequestPriority, RequestStatusChanged, ServiceRequest};
-use lms_kernel::{Context, Id, Rejected};
+use lms_kernel::{Id, Rejected};
 use lms_learning::content::Prose;
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, acting_member, authorize},
@@ -55,16 +55,15 @@ pub struct OpenRequest {
 /// # Errors
 /// [`RequestError`].
 pub async fn open_request(
-    cx: &Context,
     tx: &mut Transaction,
     command: OpenRequest,
 ) -> Result<ServiceRequest, RequestError> {
-    require_feature(cx, tx, Feature::Requests).await?;
-    let member = acting_member(cx, tx, Permission::REQUESTS_OPEN).await?;
-    authorize(cx, tx, Permission::REQUESTS_OPEN, Place::Own(member.id)).await?;
+    require_feature(tx, Feature::Requests).await?;
+    let member = acting_member(tx, Permission::REQUESTS_OPEN).await?;
+    authorize(tx, Permission::REQUESTS_OPEN, Place::Own(member.id)).await?;
     let OpenRequest { org_unit_id, kind, details, priority } = command;
     let unit = tx.require(org_unit_id).await?;
-    let mut request = ServiceRequest::new(cx, unit.id, member.id, kind, details);
+    let mut request = ServiceRequest::new(tx.cx(), unit.id, member.id, kind, details);
     request.priority = priority;
     tx.insert(&request).await?;
     tx.emit(&RequestStatusChanged::from(&request));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::recognition::{
     Achievements, Badge, BadgeAward, BadgeAwarded, BadgeCategory, BadgeStatus, Criteria, points_of,
 };
-use lms_kernel::{Context, Id, Link, Slug, Title};
+use lms_kernel::{Id, Link, Slug, Title};
 use lms_learning::{
     content::Prose,
     learning::{Enrollment, EnrollmentStatus, LearnerStats, NodeProgress, ProgressStatus},
@@ -74,18 +74,15 @@ pub struct KeepBadge {
 ///
 /// # Errors
 /// [`AwardError::TooDeep`]; [`StoreError::Duplicate`] if the slug is taken.
-pub async fn create_badge(
-    cx: &Context,
-    tx: &mut Transaction,
-    command: KeepBadge,
-) -> Result<Badge, AwardError> {
-    require_feature(cx, tx, Feature::Badges).await?;
-    authorize(cx, tx, Permission::BADGES_MANAGE, Place::Tenant).await?;
+pub async fn create_badge(tx: &mut Transaction, command: KeepBadge) -> Result<Badge, AwardError> {
+    require_feature(tx, Feature::Badges).await?;
+    authorize(tx, Permission::BADGES_MANAGE, Place::Tenant).await?;
     let KeepBadge { name, slug, description, icon_url, category, criteria } = command;
     if criteria.depth() > Criteria::MAX_DEPTH {
         return Err(AwardError::TooDeep);
     }
-    let badge = Badge { description, icon_url, ..Badge::new(cx, name, slug, category, criteria) };
+    let badge =
+        Badge { description, icon_url, ..Badge::new(tx.cx(), name, slug, category, criteria) };
     tx.insert(&badge).await?;
     Ok(badge)
 }
@@ -94,12 +91,8 @@ pub async fn create_badge(
 ///
 /// # Errors
 /// [`AwardError::Retired`] if it was retired before.
-pub async fn retire_badge(
-    cx: &Context,
-    tx: &mut Transaction,
-    badge: Id<Badge>,
-) -> Result<Badge, AwardError> {
-    authorize(cx, tx, Permission::BADGES_MANAGE, Place::Tenant).await?;
+pub async fn retire_badge(tx: &mut Transaction, badge: Id<Badge>) -> Result<Badge, AwardError> {
+    authorize(tx, Permission::BADGES_MANAGE, Place::Tenant).await?;
     let mut badge = active(tx, badge).await?;
     badge.status = BadgeStatus::Retired;
     tx.update(&mut badge).await?;
@@ -111,17 +104,16 @@ pub async fn retire_badge(
 /// # Errors
 /// [`AwardError::Retired`].
 pub async fn award_badge(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
     badge: Id<Badge>,
 ) -> Result<BadgeAward, AwardError> {
-    require_feature(cx, tx, Feature::Badges).await?;
-    let learner = awardee(cx, tx, learner).await?;
+    require_feature(tx, Feature::Badges).await?;
+    let learner = awardee(tx, learner).await?;
     let badge = active(tx, badge).await?;
     match tx.first(BadgeAward::held(learner.id, badge.id)).await? {
         Some(held) => Ok(held),
-        None => Ok(give(cx, tx, learner.id, badge.id).await?),
+        None => Ok(give(tx, learner.id, badge.id).await?),
     }
 }
 
@@ -130,12 +122,11 @@ pub async fn award_badge(
 /// # Errors
 /// [`AwardError::NotHeld`].
 pub async fn take_badge_back(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
     badge: Id<Badge>,
 ) -> Result<(), AwardError> {
-    let learner = awardee(cx, tx, learner).await?;
+    let learner = awardee(tx, learner).await?;
     let held = tx.first(BadgeAward::held(learner.id, badge)).await?;
     let mut held = held.ok_or(AwardError::NotHeld)?;
     Ok(tx.delete(&mut held).await?)
@@ -147,19 +138,18 @@ pub async fn take_badge_back(
 /// # Errors
 /// [`AwardError`].
 pub async fn award_earned_badges(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
     done: &Achievements,
 ) -> Result<Vec<BadgeAward>, AwardError> {
-    require_feature(cx, tx, Feature::Badges).await?;
-    let learner = awardee(cx, tx, learner).await?;
+    require_feature(tx, Feature::Badges).await?;
+    let learner = awardee(tx, learner).await?;
     let held = tx.all(BadgeAward::of_learner(learner.id)).await?;
     let mut awards = Vec::new();
     for badge in tx.all(Badge::active()).await? {
         let has_it = held.iter().any(|it| it.badge_id == badge.id);
         if !has_it && badge.criteria.are_met_by(done) {
-            awards.push(give(cx, tx, learner.id, badge.id).await?);
+            awards.push(give(tx, learner.id, badge.id).await?);
         }
     }
     Ok(awards)
@@ -171,11 +161,10 @@ pub async fn award_earned_badges(
 /// # Errors
 /// [`AwardError`].
 pub async fn achievements_of(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<Achievements, AwardError> {
-    authorize(cx, tx, Permission::PROGRESS_VIEW, Place::Own(learner)).await?;
+    authorize(tx, Permission::PROGRESS_VIEW, Place::Own(learner)).await?;
     let learner = tx.require(learner).await?;
     let stats = tx.first(LearnerStats::of(learner.id)).await?;
     let (mut courses, mut nodes) = (BTreeSet::new(), BTreeSet::new());
@@ -200,14 +189,10 @@ pub async fn achievements_of(
     })
 }
 
-async fn awardee(
-    cx: &Context,
-    tx: &mut Transaction,
-    learner: Id<Membership>,
-) -> Result<Membership, AwardError> {
+async fn awardee(tx: &mut Transaction, learner: Id<Membership>) -> Result<Membership, AwardError> {
     let learner = tx.require(learner).await?;
     let place = Place::Own(learner.id).in_unit(learner.org_unit_id);
-    authorize(cx, tx, Permission::BADGES_AWARD, place).await?;
+    authorize(tx, Permission::BADGES_AWARD, place).await?;
     Ok(learner)
 }
 
@@ -220,12 +205,11 @@ async fn active(tx: &mut Transaction, badge: Id<Badge>) -> Result<Badge, AwardEr
 }
 
 async fn give(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
     badge: Id<Badge>,
 ) -> Result<BadgeAward, StoreError> {
-    let award = BadgeAward::new(cx, learner, badge);
+    let award = BadgeAward::new(tx.cx(), learner, badge);
     tx.insert(&award).await?;
     tx.emit(&BadgeAwarded { award_id: award.id, badge_id: badge, learner_id: learner });
     Ok(award)

@@ -1,6 +1,6 @@
 //! Giving points, and adding them up.
 use crate::recognition::{AwardError, PointsEntry};
-use lms_kernel::{Context, Id, Title};
+use lms_kernel::{Id, Title};
 use lms_people::{
     authorization::{Permission, Place, authorize},
     identity::Membership,
@@ -14,22 +14,21 @@ use lms_store::{StoreError, Transaction};
 /// # Errors
 /// [`AwardError::NoPoints`].
 pub async fn award_points(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
     points: i32,
     reason: Option<Title>,
 ) -> Result<PointsEntry, AwardError> {
     if points > 0 {
-        require_feature(cx, tx, Feature::Points).await?;
+        require_feature(tx, Feature::Points).await?;
     }
     let learner = tx.require(learner).await?;
     let place = Place::Own(learner.id).in_unit(learner.org_unit_id);
-    authorize(cx, tx, Permission::POINTS_AWARD, place).await?;
+    authorize(tx, Permission::POINTS_AWARD, place).await?;
     if points == 0 {
         return Err(AwardError::NoPoints);
     }
-    let entry = PointsEntry::new(cx, learner.id, points, reason);
+    let entry = PointsEntry::new(tx.cx(), learner.id, points, reason);
     tx.insert(&entry).await?;
     Ok(entry)
 }

@@ -1,6 +1,6 @@
 //! Badges that a tenant may start with.
 use crate::recognition::{AwardError, Badge, BadgeCategory, Criteria};
-use lms_kernel::{Context, Slug, Title};
+use lms_kernel::{Slug, Title};
 use lms_people::{
     authorization::{Permission, Place, authorize},
     tenancy::{Feature, require_feature},
@@ -60,12 +60,9 @@ pub fn badge_catalogue() -> Vec<BadgeSketch> {
 ///
 /// # Errors
 /// [`AwardError`].
-pub async fn adopt_badge_catalogue(
-    cx: &Context,
-    tx: &mut Transaction,
-) -> Result<Vec<Badge>, AwardError> {
-    require_feature(cx, tx, Feature::Badges).await?;
-    authorize(cx, tx, Permission::BADGES_MANAGE, Place::Tenant).await?;
+pub async fn adopt_badge_catalogue(tx: &mut Transaction) -> Result<Vec<Badge>, AwardError> {
+    require_feature(tx, Feature::Badges).await?;
+    authorize(tx, Permission::BADGES_MANAGE, Place::Tenant).await?;
     let held = tx.all(Query::<Badge>::all()).await?;
     let mut new = Vec::new();
     for sketch in badge_catalogue() {
@@ -73,7 +70,7 @@ pub async fn adopt_badge_catalogue(
             continue;
         };
         if !held.iter().any(|it| it.slug == slug) {
-            new.push(Badge::new(cx, name, slug, sketch.category, sketch.criteria));
+            new.push(Badge::new(tx.cx(), name, slug, sketch.category, sketch.criteria));
         }
     }
     tx.insert_all(&new).await?;

@@ -7,7 +7,7 @@ use crate::recognition::{
     CertificateStatus, VerificationCode,
 };
 use lms_commerce::{Series, next_number};
-use lms_kernel::{Context, Id, Percent, Title};
+use lms_kernel::{Id, Percent, Title};
 use lms_learning::{content::Course, learning::Enrollment};
 use lms_people::{
     authorization::{AuthorizationError, Permission, authorize},
@@ -58,16 +58,15 @@ pub enum CertificateError {
 /// # Errors
 /// [`CertificateError::NotEarned`].
 pub async fn issue_certificate(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
     course: Id<Course>,
     score: Option<Percent>,
 ) -> Result<Certificate, CertificateError> {
-    require_feature(cx, tx, Feature::Certificates).await?;
+    require_feature(tx, Feature::Certificates).await?;
     let course = tx.require(course).await?;
     let places = Certificate::places(&course, learner);
-    authorize(cx, tx, Permission::CERTIFICATES_ISSUE, places).await?;
+    authorize(tx, Permission::CERTIFICATES_ISSUE, places).await?;
     if let Some(held) = tx.first(Certificate::held(learner, course.id)).await? {
         return Ok(held);
     }
@@ -76,11 +75,11 @@ pub async fn issue_certificate(
     if !course.certificate_policy.is_earned(progress, score) {
         return Err(CertificateError::NotEarned { progress });
     }
-    let number = CertificateNumber::nth(next_number(cx, tx, Series::Certificate).await?);
-    let mut certificate = Certificate::new(cx, learner, course.id, number);
+    let number = CertificateNumber::nth(next_number(tx, Series::Certificate).await?);
+    let mut certificate = Certificate::new(tx.cx(), learner, course.id, number);
     let valid_days = course.certificate_policy.valid_days;
     certificate.expires_at =
-        valid_days.map(|it| cx.now().saturating_add(TimeDelta::days(i64::from(it))));
+        valid_days.map(|it| tx.now().saturating_add(TimeDelta::days(i64::from(it))));
     tx.insert(&certificate).await?;
     tx.emit(&CertificateIssued::from(&certificate));
     Ok(certificate)
@@ -91,7 +90,6 @@ pub async fn issue_certificate(
 /// # Errors
 /// [`CertificateError::AlreadyRevoked`].
 pub async fn revoke_certificate(
-    cx: &Context,
     tx: &mut Transaction,
     certificate: Id<Certificate>,
     reason: Title,
@@ -99,13 +97,13 @@ pub async fn revoke_certificate(
     let mut certificate = tx.require(certificate).await?;
     let course = tx.require(certificate.course_id).await?;
     let places = Certificate::places(&course, certificate.learner_id);
-    authorize(cx, tx, Permission::CERTIFICATES_ISSUE, places).await?;
+    authorize(tx, Permission::CERTIFICATES_ISSUE, places).await?;
     match certificate.status {
         CertificateStatus::Issued => {}
         CertificateStatus::Revoked => return Err(CertificateError::AlreadyRevoked),
     }
     certificate.status = CertificateStatus::Revoked;
-    certificate.revoked_at = Some(cx.now().max(certificate.issued_at));
+    certificate.revoked_at = Some(tx.now().max(certificate.issued_at));
     certificate.revoke_reason = Some(reason);
     tx.update(&mut certificate).await?;
     let (certificate_id, learner_id) = (certificate.id, certificate.learner_id);
@@ -119,12 +117,11 @@ pub async fn revoke_certificate(
 /// # Errors
 /// [`StoreError`] if it cannot be found out.
 pub async fn check_certificate(
-    cx: &Context,
     tx: &mut Transaction,
     number: &CertificateNumber,
 ) -> Result<Option<CertificateStanding>, StoreError> {
     let found = tx.first(Certificate::numbered(number)).await?;
-    Ok(found.map(|it| it.standing(cx.now())))
+    Ok(found.map(|it| it.standing(tx.now())))
 }
 
 /// The same by the code that stands on the certificate, which nobody can guess: numbers can be
@@ -133,10 +130,9 @@ pub async fn check_certificate(
 /// # Errors
 /// [`StoreError`] if it cannot be found out.
 pub async fn check_certificate_by_code(
-    cx: &Context,
     tx: &mut Transaction,
     code: VerificationCode,
 ) -> Result<Option<CertificateStanding>, StoreError> {
     let found = tx.get(code.certificate()).await?;
-    Ok(found.map(|it| it.standing(cx.now())))
+    Ok(found.map(|it| it.standing(tx.now())))
 }

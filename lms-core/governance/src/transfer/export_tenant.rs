@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{TransferError, line::Line};
-use lms_kernel::{Context, TenantId};
+use lms_kernel::TenantId;
 use lms_people::{
     authorization::{Permission, Place, authorize},
     identity::Membership,
@@ -47,20 +47,25 @@ pub struct ExportedPage {
 /// # Errors
 /// [`TransferError`].
 pub async fn export_tenant(
-    cx: &Context,
     tx: &mut Transaction,
     from: Option<TransferPosition>,
     chunk: PageSize,
 ) -> Result<ExportedPage, TransferError> {
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_TENANTS, Place::Platform).await?;
+    authorize(tx, Permission::PLATFORM_MANAGE_TENANTS, Place::Platform).await?;
     let tables = transferred(&crate::registry::record_types());
     let mut lines = Vec::new();
     let (start, mut after, mut count) = match from {
         None => {
-            lines.push(Line::head(cx.tenant(), cx.now()).to_text());
-            let about = (Tenant::ENTITY, cx.tenant().uuid());
+            lines.push(Line::head(tx.tenant(), tx.now()).to_text());
+            let about = (Tenant::ENTITY, tx.tenant().uuid());
             let note = json!({ "format": super::TRANSFER_FORMAT });
-            tx.record_audit(AuditEntry::of(cx, Action::Export, about.0.as_str(), about.1, note));
+            tx.record_audit(AuditEntry::of(
+                tx.cx(),
+                Action::Export,
+                about.0.as_str(),
+                about.1,
+                note,
+            ));
             (0, None, 0)
         }
         Some(TransferPosition { table, after, rows }) => {
@@ -77,7 +82,7 @@ pub async fn export_tenant(
             return Ok(ExportedPage { lines, next: Some(next) });
         }
         let select = Select {
-            filter: tenants_part(schema, cx.tenant()),
+            filter: tenants_part(schema, tx.tenant()),
             after: after.take(),
             limit: budget,
             ..Select::all(schema)

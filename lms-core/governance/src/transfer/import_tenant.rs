@@ -12,7 +12,6 @@ use super::{
     order::{own_references, referred_first},
 };
 use crate::row_json::from_json;
-use lms_kernel::Context;
 use lms_people::{
     authorization::{Permission, Place, authorize},
     tenancy::Tenant,
@@ -55,12 +54,11 @@ struct Waiting {
 /// # Errors
 /// [`TransferError`], which names the line.
 pub async fn import_tenant(
-    cx: &Context,
     tx: &mut Transaction,
     lines: &mut (dyn Iterator<Item = String> + Send),
 ) -> Result<ImportReport, TransferError> {
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_TENANTS, Place::Platform).await?;
-    if tx.get(Tenant::id_of(cx.tenant())).await?.is_some() {
+    authorize(tx, Permission::PLATFORM_MANAGE_TENANTS, Place::Platform).await?;
+    if tx.get(Tenant::id_of(tx.tenant())).await?.is_some() {
         return Err(TransferError::TenantExists);
     }
     let mut import = Import {
@@ -83,13 +81,13 @@ pub async fn import_tenant(
                 if version != TRANSFER_VERSION {
                     return Err(TransferError::OtherVersion { version });
                 }
-                if tenant != cx.tenant() {
+                if tenant != tx.tenant() {
                     return Err(TransferError::OtherTenant { line: number });
                 }
             }
             Line::Row { table, row } if number > 1 && said.is_none() => {
                 found += 1;
-                import.take(cx, tx, (number, &table, row)).await?;
+                import.take(tx, (number, &table, row)).await?;
             }
             Line::End { rows } if number > 1 && said.is_none() => said = Some(rows),
             Line::Head { .. } | Line::Row { .. } | Line::End { .. } => {
@@ -103,8 +101,8 @@ pub async fn import_tenant(
     import.add_waiting(tx).await?;
     let report = import.report;
     let note = json!({ "imported": found });
-    let (kind, id) = (Tenant::ENTITY, cx.tenant().uuid());
-    tx.record_audit(AuditEntry::of(cx, Action::Create, kind.as_str(), id, note));
+    let (kind, id) = (Tenant::ENTITY, tx.tenant().uuid());
+    tx.record_audit(AuditEntry::of(tx.cx(), Action::Create, kind.as_str(), id, note));
     Ok(report)
 }
 
@@ -119,7 +117,6 @@ struct Import {
 impl Import {
     async fn take(
         &mut self,
-        cx: &Context,
         tx: &mut Transaction,
         (line, table, values): (u64, &str, Map<String, Json>),
     ) -> Result<(), TransferError> {
@@ -137,7 +134,7 @@ impl Import {
         if record.through_domain(row.clone()).map_err(means_nothing)? != row {
             return Err(bad(format!("it means another record of `{table}` than it says")));
         }
-        let is_ours = schema.owner(&row).is_none_or(|it| it == cx.tenant());
+        let is_ours = schema.owner(&row).is_none_or(|it| it == tx.tenant());
         if !is_ours {
             return Err(TransferError::OtherTenant { line });
         }

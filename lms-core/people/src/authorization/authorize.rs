@@ -11,7 +11,7 @@ use crate::{
     identity::{Membership, MembershipStatus},
     tenancy::{OrgUnit, PlanState, TenantStatus, UnitStatus, plan_state},
 };
-use lms_kernel::{Actor, ActorId, Context, Id};
+use lms_kernel::{Actor, ActorId, Id};
 use lms_store::{
     audit::Denial,
     {StoreError, Transaction},
@@ -105,12 +105,11 @@ pub enum AuthorizationError {
 /// # Errors
 /// [`AuthorizationError`], which names the permission and says why.
 pub async fn authorize(
-    cx: &Context,
     tx: &mut Transaction,
     permission: Permission,
     places: impl Into<Places>,
 ) -> Result<Permit, AuthorizationError> {
-    authorize_at(cx, tx, permission, places.into()).await
+    authorize_at(tx, permission, places.into()).await
 }
 
 /// Whether the actor of `cx` may do what `permission` says at `places`, for services that show
@@ -119,12 +118,11 @@ pub async fn authorize(
 /// # Errors
 /// [`StoreError`] if the answer cannot be found out.
 pub async fn is_permitted(
-    cx: &Context,
     tx: &mut Transaction,
     permission: Permission,
     places: impl Into<Places>,
 ) -> Result<bool, StoreError> {
-    match examine(cx, tx, &permission, &places.into()).await {
+    match examine(tx, &permission, &places.into()).await {
         Ok(_) => Ok(true),
         Err(AuthorizationError::Store(error)) => Err(error),
         Err(_) => Ok(false),
@@ -134,13 +132,12 @@ pub async fn is_permitted(
 /// The first line of a role that the actor of `cx` could not give to somebody at `places`,
 /// because they may not do as much there themselves. The system may give everything.
 pub(crate) async fn beyond_own(
-    cx: &Context,
     tx: &mut Transaction,
     lines: &[RoleLine],
     places: impl Into<Places>,
 ) -> Result<Option<PermissionPattern>, StoreError> {
-    let Some(actor) = cx.actor_id() else { return Ok(None) };
-    let principal = Principal::of(cx, tx, actor).await?;
+    let Some(actor) = tx.actor_id() else { return Ok(None) };
+    let principal = Principal::of(tx, actor).await?;
     let asked: Places = places.into();
     let mut places = asked.clone();
     for place in asked.iter() {
@@ -161,11 +158,10 @@ pub(crate) async fn beyond_own(
 /// [`AuthorizationError`] if nobody has signed in, the actor is the system, the membership is not
 /// active, or the tenant's status forbids it. `permission` is what the error names.
 pub async fn acting_member(
-    cx: &Context,
     tx: &mut Transaction,
     permission: Permission,
 ) -> Result<Membership, AuthorizationError> {
-    let found = find_acting(cx, tx, &permission).await;
+    let found = find_acting(tx, &permission).await;
     if let Err(error) = &found {
         note_denial(tx, &permission, Place::Tenant, error);
     }
@@ -173,15 +169,14 @@ pub async fn acting_member(
 }
 
 async fn find_acting(
-    cx: &Context,
     tx: &mut Transaction,
     permission: &Permission,
 ) -> Result<Membership, AuthorizationError> {
     let anonymous = || AuthorizationError::Anonymous { permission: permission.clone() };
-    let actor = cx.actor_id().ok_or_else(anonymous)?;
-    let principal = Principal::of(cx, tx, actor).await?;
+    let actor = tx.actor_id().ok_or_else(anonymous)?;
+    let principal = Principal::of(tx, actor).await?;
     check_standing(&principal, permission)?;
-    check_plan(cx, tx, &principal, permission).await?;
+    check_plan(tx, &principal, permission).await?;
     // The platform's own people need no membership to act, and have none to act by.
     let permission = permission.clone();
     match principal.membership() {
@@ -195,11 +190,10 @@ async fn find_acting(
 
 /// The user who acts, member or not; for services by which people join. A refusal is noted.
 pub(crate) fn signed_in(
-    cx: &Context,
     tx: &mut Transaction,
     permission: Permission,
 ) -> Result<ActorId, AuthorizationError> {
-    cx.actor_id().ok_or_else(|| {
+    tx.actor_id().ok_or_else(|| {
         let error = AuthorizationError::Anonymous { permission: permission.clone() };
         note_denial(tx, &permission, Place::Tenant, &error);
         error
@@ -225,12 +219,11 @@ fn note_denial(
 
 // Not generic, so that it compiles once.
 async fn authorize_at(
-    cx: &Context,
     tx: &mut Transaction,
     permission: Permission,
     places: Places,
 ) -> Result<Permit, AuthorizationError> {
-    match examine(cx, tx, &permission, &places).await {
+    match examine(tx, &permission, &places).await {
         Ok(member) => Ok(Permit::new(permission, places, member)),
         Err(error) => {
             note_denial(tx, &permission, places.main(), &error);
@@ -240,20 +233,19 @@ async fn authorize_at(
 }
 
 async fn examine(
-    cx: &Context,
     tx: &mut Transaction,
     permission: &Permission,
     places: &Places,
 ) -> Result<Option<Id<Membership>>, AuthorizationError> {
     let permission = permission.clone();
-    let actor = match cx.actor() {
+    let actor = match tx.actor() {
         Actor::System { .. } => return Ok(None),
         Actor::User(actor) => *actor,
         _ => return Err(AuthorizationError::Anonymous { permission }),
     };
-    let principal = Principal::of(cx, tx, actor).await?;
+    let principal = Principal::of(tx, actor).await?;
     check_standing(&principal, &permission)?;
-    check_plan(cx, tx, &principal, &permission).await?;
+    check_plan(tx, &principal, &permission).await?;
     let places = with_units(tx, &principal, &permission, places).await?;
     let decision = decide(principal.grants(), &permission, &places);
     if decision.is_allowed() {
@@ -270,7 +262,6 @@ fn acts_for_platform(principal: &Principal) -> bool {
 /// Refuses changes while the tenant's plan is suspended or cancelled; the platform's own people
 /// make them nevertheless.
 async fn check_plan(
-    cx: &Context,
     tx: &mut Transaction,
     principal: &Principal,
     permission: &Permission,
@@ -278,7 +269,7 @@ async fn check_plan(
     if permission.access() != Access::Write || acts_for_platform(principal) {
         return Ok(());
     }
-    let state = plan_state(cx, tx).await?;
+    let state = plan_state(tx).await?;
     match state.is_read_only() {
         true => Err(AuthorizationError::PlanInactive { permission: permission.clone(), state }),
         false => Ok(()),

@@ -9,7 +9,7 @@ use crate::{
     identity::{GuardianLink, Membership, PlatformAssignment, RoleAssignment},
     tenancy::{Tenant, TenantStatus},
 };
-use lms_kernel::{ActorId, Context, Id, TenantId};
+use lms_kernel::{ActorId, Id, TenantId};
 use lms_store::{StoreError, Transaction};
 
 /// A person as the decision sees them: their membership and what they are granted.
@@ -47,16 +47,12 @@ impl Principal {
 
     /// The user that acts, with all that they are granted: from the transaction if it was loaded
     /// there before.
-    pub async fn of(
-        cx: &Context,
-        tx: &mut Transaction,
-        actor: ActorId,
-    ) -> Result<Arc<Self>, StoreError> {
+    pub async fn of(tx: &mut Transaction, actor: ActorId) -> Result<Arc<Self>, StoreError> {
         let known = tx.extension::<Arc<Self>>();
-        if let Some(known) = known.filter(|it| it.actor == actor && it.tenant == cx.tenant()) {
+        if let Some(known) = known.filter(|it| it.actor == actor && it.tenant == tx.tenant()) {
             return Ok(Arc::clone(known));
         }
-        let loaded = Arc::new(Self::load(cx, tx, actor).await?);
+        let loaded = Arc::new(Self::load(tx, actor).await?);
         tx.set_extension(Arc::clone(&loaded));
         Ok(loaded)
     }
@@ -66,8 +62,8 @@ impl Principal {
         tx.remove_extension::<Arc<Self>>();
     }
 
-    async fn load(cx: &Context, tx: &mut Transaction, actor: ActorId) -> Result<Self, StoreError> {
-        let tenant = tx.get(Tenant::id_of(cx.tenant())).await?;
+    async fn load(tx: &mut Transaction, actor: ActorId) -> Result<Self, StoreError> {
+        let tenant = tx.get(Tenant::id_of(tx.tenant())).await?;
         let user = Id::from_uuid(actor.uuid());
         let membership = tx.first(Membership::of_user(user)).await?;
         let mut grants = Vec::new();
@@ -81,7 +77,7 @@ impl Principal {
         }
         Ok(Self {
             actor,
-            tenant: cx.tenant(),
+            tenant: tx.tenant(),
             tenant_status: tenant.map(|it| it.status),
             membership,
             grants,

@@ -1,12 +1,12 @@
 //! The built-in roles as rows of a new tenant.
 use crate::authorization::{BuiltinRole, Role, RoleKey, RolePermission};
-use lms_kernel::{Context, Title};
+use lms_kernel::Title;
 use lms_store::{StoreError, Transaction};
 
 /// Adds the built-in roles, with what they allow, to a tenant that has none of them yet.
 ///
 /// Opening a tenant calls it; it asks for no permission of its own.
-pub(crate) async fn seed_roles(cx: &Context, tx: &mut Transaction) -> Result<(), StoreError> {
+pub(crate) async fn seed_roles(tx: &mut Transaction) -> Result<(), StoreError> {
     let mut roles = Vec::new();
     let mut lines = Vec::new();
     for builtin in BuiltinRole::of_tenants() {
@@ -15,9 +15,11 @@ pub(crate) async fn seed_roles(cx: &Context, tx: &mut Transaction) -> Result<(),
             column: "name",
             reason: "the name of a built-in role is not a title",
         })?;
-        let mut role = Role::new(cx, RoleKey::from(builtin), name, builtin.level());
+        let mut role = Role::new(tx.cx(), RoleKey::from(builtin), name, builtin.level());
         role.is_builtin = true;
-        lines.extend(builtin.lines().into_iter().map(|it| RolePermission::new(cx, role.id, it)));
+        lines.extend(
+            builtin.lines().into_iter().map(|it| RolePermission::new(tx.cx(), role.id, it)),
+        );
         roles.push(role);
     }
     tx.insert_all(&roles).await?;

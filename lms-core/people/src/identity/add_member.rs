@@ -13,7 +13,7 @@ use crate::{
         require_feature,
     },
 };
-use lms_kernel::{Context, EmailAddress, Id, PhoneNumber, Rejected, Title};
+use lms_kernel::{EmailAddress, Id, PhoneNumber, Rejected, Title};
 use lms_store::{StoreError, Transaction};
 
 /// Somebody to add.
@@ -127,44 +127,42 @@ impl From<GrowthError> for MemberError {
 /// # Errors
 /// [`MemberError`].
 pub async fn add_member(
-    cx: &Context,
     tx: &mut Transaction,
     command: AddMember,
 ) -> Result<Membership, MemberError> {
     let place = command.org_unit_id.map_or(Place::Tenant, Place::Unit);
-    authorize(cx, tx, Permission::MEMBERS_MANAGE, place).await?;
+    authorize(tx, Permission::MEMBERS_MANAGE, place).await?;
     if command.kind == MembershipKind::Admin {
-        authorize(cx, tx, Permission::ROLES_ASSIGN, Place::Tenant).await?;
+        authorize(tx, Permission::ROLES_ASSIGN, Place::Tenant).await?;
     }
-    admit(cx, tx, command, MembershipStatus::Active).await
+    admit(tx, command, MembershipStatus::Active).await
 }
 
 /// Adds a member who was found to be allowed in: within the plan, with their first role.
 pub(super) async fn admit(
-    cx: &Context,
     tx: &mut Transaction,
     command: AddMember,
     status: MembershipStatus,
 ) -> Result<Membership, MemberError> {
     if command.kind == MembershipKind::Guardian {
-        require_feature(cx, tx, Feature::Guardians).await?;
+        require_feature(tx, Feature::Guardians).await?;
     }
-    hold_place(cx, tx, command.kind, 1).await?;
+    hold_place(tx, command.kind, 1).await?;
     if let Some(user) = command.user_id {
-        take_on(cx, tx, user, command.kind).await?;
+        take_on(tx, user, command.kind).await?;
     }
     if let Some(unit) = command.org_unit_id {
         tx.require(unit).await?;
     }
-    let mut member = Membership::new(cx, command.kind, command.full_name);
+    let mut member = Membership::new(tx.cx(), command.kind, command.full_name);
     member.email = command.email.as_ref().map(lower_case);
     member.phone = command.phone;
     member.org_unit_id = command.org_unit_id;
     member.user_id = command.user_id;
     member.status = status;
-    member.joined_at = (status == MembershipStatus::Active).then(|| cx.now());
+    member.joined_at = (status == MembershipStatus::Active).then(|| tx.now());
     tx.insert(&member).await?;
-    give_first_role(cx, tx, &member).await?;
+    give_first_role(tx, &member).await?;
     let (membership_id, kind) = (member.id, member.kind);
     tx.emit(&MemberAdded { membership_id, kind, status });
     Ok(member)
@@ -173,12 +171,11 @@ pub(super) async fn admit(
 /// Holds the tenant's growth until the transaction ends, and checks that the plan has room for
 /// `added` more of that kind. Pending members count: their place is kept for them.
 pub(super) async fn hold_place(
-    cx: &Context,
     tx: &mut Transaction,
     kind: MembershipKind,
     added: u64,
 ) -> Result<(), MemberError> {
-    let limits = lock_limits(cx, tx).await?;
+    let limits = lock_limits(tx).await?;
     let Some(resource) = kind.resource() else { return Ok(()) };
     let kinds = MembershipKind::ALL.iter().copied().filter(|it| it.resource() == Some(resource));
     let present = tx.count(Membership::taking_places(kinds)).await?;
@@ -187,7 +184,6 @@ pub(super) async fn hold_place(
 
 /// Checks that a login may become a member of that kind, and notes whom staff work for.
 pub(super) async fn take_on(
-    cx: &Context,
     tx: &mut Transaction,
     user: Id<User>,
     kind: MembershipKind,
@@ -202,26 +198,22 @@ pub(super) async fn take_on(
     if !matches!(kind, MembershipKind::Staff | MembershipKind::Admin) {
         return Ok(());
     }
-    let settings = tx.require(TenantSettings::id_of(cx)).await?;
+    let settings = tx.require(TenantSettings::id_of(tx.cx())).await?;
     match user.employer_id {
-        Some(employer) if employer == cx.tenant() => Ok(()),
+        Some(employer) if employer == tx.tenant() => Ok(()),
         Some(_) if settings.staff_may_work_elsewhere => Ok(()),
         Some(_) => Err(MemberError::WorksElsewhere),
         None => {
-            user.employer_id = Some(cx.tenant());
+            user.employer_id = Some(tx.tenant());
             Ok(tx.update(&mut user).await?)
         }
     }
 }
 
-async fn give_first_role(
-    cx: &Context,
-    tx: &mut Transaction,
-    member: &Membership,
-) -> Result<(), StoreError> {
+async fn give_first_role(tx: &mut Transaction, member: &Membership) -> Result<(), StoreError> {
     // A tenant may have deleted the role; the member then starts without one.
     if let Some(role) = tx.first(Role::by_key(member.kind.first_role())).await? {
-        tx.insert(&RoleAssignment::new(cx, member.id, role.id)).await?;
+        tx.insert(&RoleAssignment::new(tx.cx(), member.id, role.id)).await?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::{
     identity::{AssignmentScope, Membership, RoleAssigned, RoleAssignment, RoleUnassigned},
     tenancy::OrgUnit,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_store::{StoreError, Transaction};
 
 /// A role to give.
@@ -97,7 +97,6 @@ impl From<StoreError> for RoleError {
 /// # Errors
 /// [`RoleError`].
 pub async fn assign_role(
-    cx: &Context,
     tx: &mut Transaction,
     command: AssignRole,
 ) -> Result<RoleAssignment, RoleError> {
@@ -106,12 +105,12 @@ pub async fn assign_role(
         Some(id) => place_of(scope, id),
         None => Place::Tenant,
     };
-    authorize(cx, tx, Permission::ROLES_ASSIGN, place).await?;
+    authorize(tx, Permission::ROLES_ASSIGN, place).await?;
     let role = tx.require(role_id).await?;
     check_scope(&role, scope, scope_id)?;
-    check_not_beyond(cx, tx, role_id, place).await?;
+    check_not_beyond(tx, role_id, place).await?;
     let member = tx.require(membership_id).await?;
-    let mut assignment = RoleAssignment::new(cx, member.id, role_id);
+    let mut assignment = RoleAssignment::new(tx.cx(), member.id, role_id);
     if let (AssignmentScope::Unit, Some(unit)) = (scope, scope_id) {
         tx.require(Id::<OrgUnit>::from_uuid(unit)).await?;
     }
@@ -129,13 +128,12 @@ pub async fn assign_role(
 /// # Errors
 /// [`RoleError`].
 pub async fn unassign_role(
-    cx: &Context,
     tx: &mut Transaction,
     assignment_id: Id<RoleAssignment>,
 ) -> Result<(), RoleError> {
     let found = tx.get(assignment_id).await?;
     let place = found.as_ref().map_or(Place::Tenant, |it| place_of(it.scope, it.scope_id));
-    authorize(cx, tx, Permission::ROLES_ASSIGN, place).await?;
+    authorize(tx, Permission::ROLES_ASSIGN, place).await?;
     let mut assignment = tx.require(assignment_id).await?;
     tx.delete(&mut assignment).await?;
     Principal::forget(tx);
@@ -146,14 +144,13 @@ pub async fn unassign_role(
 
 /// Refuses to give a role that allows more than the actor may do there themselves.
 pub(super) async fn check_not_beyond(
-    cx: &Context,
     tx: &mut Transaction,
     role_id: Id<Role>,
     place: Place,
 ) -> Result<(), RoleError> {
     let lines = tx.all(RolePermission::of_roles([role_id])).await?;
     let lines: Vec<_> = lines.iter().map(RolePermission::line).collect();
-    match beyond_own(cx, tx, &lines, place).await? {
+    match beyond_own(tx, &lines, place).await? {
         None => Ok(()),
         Some(pattern) => Err(RoleError::BeyondOwn { permission: pattern.to_string() }),
     }
@@ -193,6 +190,8 @@ fn check_scope(
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+
+    use lms_kernel::Context;
 
     use super::*;
     use crate::authorization::RoleKey;

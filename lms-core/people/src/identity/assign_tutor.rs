@@ -9,7 +9,7 @@ use crate::{
         profiles::change_learner,
     },
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_store::{StoreError, Transaction};
 
 /// Why a learner could not get a tutor.
@@ -49,12 +49,11 @@ pub enum TutorError {
 /// # Errors
 /// [`TutorError`].
 pub async fn assign_tutor(
-    cx: &Context,
     tx: &mut Transaction,
     student_id: Id<Membership>,
     tutor_id: Option<Id<Membership>>,
 ) -> Result<(), TutorError> {
-    authorize(cx, tx, Permission::TUTORS_ASSIGN, Place::Own(student_id)).await?;
+    authorize(tx, Permission::TUTORS_ASSIGN, Place::Own(student_id)).await?;
     let student = tx.require(student_id).await?;
     if student.kind != MembershipKind::Student {
         return Err(TutorError::NotALearner);
@@ -62,7 +61,7 @@ pub async fn assign_tutor(
     if let Some(tutor) = tutor_id {
         hold_place(tx, tutor, student_id).await?;
     }
-    change_learner(cx, tx, student_id, |it| it.assigned_tutor_id = tutor_id).await?;
+    change_learner(tx, student_id, |it| it.assigned_tutor_id = tutor_id).await?;
     tx.emit(&TutorAssigned { student_id, tutor_id });
     Ok(())
 }
@@ -88,11 +87,10 @@ impl TutorPlaces {
 /// # Errors
 /// [`TutorError`].
 pub async fn tutor_places(
-    cx: &Context,
     tx: &mut Transaction,
     tutor_id: Id<Membership>,
 ) -> Result<TutorPlaces, TutorError> {
-    authorize(cx, tx, Permission::PROFILES_VIEW, Place::Own(tutor_id)).await?;
+    authorize(tx, Permission::PROFILES_VIEW, Place::Own(tutor_id)).await?;
     tx.require(tutor_id).await?;
     let profile = tx.first(StaffProfile::of_member(tutor_id)).await?;
     let current_students = tx.count(LearnerProfile::of_tutor(tutor_id)).await?;

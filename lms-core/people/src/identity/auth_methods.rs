@@ -8,7 +8,7 @@ use crate::{
         sign_in::{note, refusal},
     },
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_store::{
     audit::Action,
     {StoreError, Transaction},
@@ -61,27 +61,26 @@ impl From<StoreError> for AuthMethodError {
 /// # Errors
 /// [`AuthMethodError`].
 pub async fn link_auth_method(
-    cx: &Context,
     tx: &mut Transaction,
     user_id: Id<User>,
     method: AuthMethodKind,
     provider_subject: String,
     provider_data: Option<serde_json::Value>,
 ) -> Result<AuthMethod, AuthMethodError> {
-    authorize_own(cx, tx, user_id).await?;
+    authorize_own(tx, user_id).await?;
     let length = provider_subject.chars().count();
     if length == 0 || length > AuthMethod::MAX_SUBJECT_LENGTH {
         return Err(AuthMethodError::BadSubject);
     }
     let user = tx.lock(user_id).await?;
     let has_any = tx.exists(AuthMethod::of_user(user_id)).await?;
-    let mut added = AuthMethod::new(cx, user_id, method, provider_subject);
+    let mut added = AuthMethod::new(tx.cx(), user_id, method, provider_subject);
     added.provider_data = provider_data;
     if !has_any {
         added.rank = AuthMethodRank::Primary;
     }
     tx.insert(&added).await?;
-    note(cx, tx, &user, Action::Update, "sign_in_method_added");
+    note(tx, &user, Action::Update, "sign_in_method_added");
     Ok(added)
 }
 
@@ -91,12 +90,11 @@ pub async fn link_auth_method(
 /// # Errors
 /// [`AuthMethodError`].
 pub async fn make_primary(
-    cx: &Context,
     tx: &mut Transaction,
     method_id: Id<AuthMethod>,
 ) -> Result<AuthMethod, AuthMethodError> {
     let chosen = tx.require(method_id).await?;
-    authorize_own(cx, tx, chosen.user_id).await?;
+    authorize_own(tx, chosen.user_id).await?;
     tx.lock(chosen.user_id).await?;
     let mut methods = tx.all(AuthMethod::of_user(chosen.user_id)).await?;
     // The old one first: there is never a moment with two.
@@ -120,12 +118,11 @@ pub async fn make_primary(
 /// # Errors
 /// [`AuthMethodError::LastOne`].
 pub async fn unlink_auth_method(
-    cx: &Context,
     tx: &mut Transaction,
     method_id: Id<AuthMethod>,
 ) -> Result<(), AuthMethodError> {
     let removed = tx.require(method_id).await?;
-    authorize_own(cx, tx, removed.user_id).await?;
+    authorize_own(tx, removed.user_id).await?;
     let user = tx.lock(removed.user_id).await?;
     let removed = tx.require(method_id).await?;
     let others: Vec<_> = tx
@@ -144,7 +141,7 @@ pub async fn unlink_auth_method(
         next.rank = AuthMethodRank::Primary;
         tx.update(&mut next).await?;
     }
-    note(cx, tx, &user, Action::Update, "sign_in_method_removed");
+    note(tx, &user, Action::Update, "sign_in_method_removed");
     Ok(())
 }
 
@@ -154,7 +151,6 @@ pub async fn unlink_auth_method(
 /// # Errors
 /// [`AuthMethodError::Store`].
 pub async fn sign_in_with(
-    cx: &Context,
     tx: &mut Transaction,
     method: AuthMethodKind,
     provider_subject: &str,
@@ -163,23 +159,19 @@ pub async fn sign_in_with(
         return Ok(LoginOutcome::Refused(LoginRefusal::WrongCredentials));
     };
     let mut user = tx.lock(known.user_id).await?;
-    if let Some(refusal) = refusal(cx, tx, &user).await? {
+    if let Some(refusal) = refusal(tx, &user).await? {
         return Ok(LoginOutcome::Refused(refusal));
     }
-    user.last_login_at = Some(cx.now());
+    user.last_login_at = Some(tx.now());
     tx.update(&mut user).await?;
-    note(cx, tx, &user, Action::Login, &known.method.to_string());
+    note(tx, &user, Action::Login, &known.method.to_string());
     let needs_second_factor = user.mfa_enabled;
     Ok(LoginOutcome::SignedIn { user: Box::new(user), needs_second_factor })
 }
 
-async fn authorize_own(
-    cx: &Context,
-    tx: &mut Transaction,
-    user_id: Id<User>,
-) -> Result<(), AuthMethodError> {
-    if cx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
-        authorize(cx, tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
+async fn authorize_own(tx: &mut Transaction, user_id: Id<User>) -> Result<(), AuthMethodError> {
+    if tx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
+        authorize(tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
     }
     Ok(())
 }

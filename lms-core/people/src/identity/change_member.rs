@@ -9,7 +9,7 @@ use crate::{
     },
     tenancy::OrgUnit,
 };
-use lms_kernel::{Context, EmailAddress, Id, PhoneNumber, Title};
+use lms_kernel::{EmailAddress, Id, PhoneNumber, Title};
 use lms_store::Transaction;
 
 /// Suspends, reinstates, activates or removes a member, or takes them back.
@@ -23,31 +23,30 @@ use lms_store::Transaction;
 /// # Errors
 /// [`MemberError`].
 pub async fn change_membership_status(
-    cx: &Context,
     tx: &mut Transaction,
     membership_id: Id<Membership>,
     event: MembershipEvent,
 ) -> Result<Membership, MemberError> {
     let found = tx.get(membership_id).await?;
     let is_own = found.as_ref().and_then(|it| it.user_id).map(Id::uuid)
-        == cx.actor_id().map(|it| it.uuid())
-        && cx.actor_id().is_some();
+        == tx.actor_id().map(|it| it.uuid())
+        && tx.actor_id().is_some();
     if !(is_own && event == MembershipEvent::Leave) {
-        authorize_change(cx, tx, membership_id, found.as_ref()).await?;
+        authorize_change(tx, membership_id, found.as_ref()).await?;
     }
     let present = found.as_ref().map_or(MembershipStatus::Left, |it| it.status);
     if matches!(present, MembershipStatus::Left | MembershipStatus::Suspended)
         && let Some(member) = &found
         && matches!(event, MembershipEvent::Rejoin | MembershipEvent::Reinstate)
     {
-        hold_place(cx, tx, member.kind, 1).await?;
+        hold_place(tx, member.kind, 1).await?;
     }
     let mut member = tx.lock(membership_id).await?;
     member.status = member.status.apply(event)?;
     if event == MembershipEvent::Leave {
-        release(cx, tx, &member).await?;
+        release(tx, &member).await?;
     }
-    member.joined_at = member.joined_at.or_else(|| member.is_active().then(|| cx.now()));
+    member.joined_at = member.joined_at.or_else(|| member.is_active().then(|| tx.now()));
     tx.update(&mut member).await?;
     Principal::forget(tx);
     tx.emit(&MembershipStatusChanged { membership_id, status: member.status });
@@ -70,13 +69,12 @@ pub struct MemberDetails {
 /// # Errors
 /// [`MemberError`].
 pub async fn change_member(
-    cx: &Context,
     tx: &mut Transaction,
     membership_id: Id<Membership>,
     details: MemberDetails,
 ) -> Result<Membership, MemberError> {
     let found = tx.get(membership_id).await?;
-    authorize_change(cx, tx, membership_id, found.as_ref()).await?;
+    authorize_change(tx, membership_id, found.as_ref()).await?;
     let mut member = tx.require(membership_id).await?;
     member.full_name = details.full_name;
     member.email = details.email.as_ref().map(lower_case);
@@ -93,22 +91,21 @@ pub async fn change_member(
 /// # Errors
 /// [`MemberError`].
 pub async fn place_member(
-    cx: &Context,
     tx: &mut Transaction,
     membership_id: Id<Membership>,
     unit: Option<Id<OrgUnit>>,
     runs_it: bool,
 ) -> Result<Membership, MemberError> {
     let found = tx.get(membership_id).await?;
-    authorize_change(cx, tx, membership_id, found.as_ref()).await?;
+    authorize_change(tx, membership_id, found.as_ref()).await?;
     let place = unit.map_or(Place::Tenant, Place::Unit);
-    authorize(cx, tx, Permission::MEMBERS_MANAGE, place).await?;
+    authorize(tx, Permission::MEMBERS_MANAGE, place).await?;
     if runs_it && unit.is_none() {
         return Err(MemberError::UnitNeeded);
     }
     let ran = found.as_ref().is_some_and(|it| it.is_unit_admin);
     if runs_it || ran {
-        authorize(cx, tx, Permission::ROLES_ASSIGN, place).await?;
+        authorize(tx, Permission::ROLES_ASSIGN, place).await?;
     }
     if let Some(unit) = unit {
         tx.require(unit).await?;
@@ -127,14 +124,13 @@ pub async fn place_member(
 /// # Errors
 /// [`MemberError`].
 pub async fn set_extra_permissions(
-    cx: &Context,
     tx: &mut Transaction,
     membership_id: Id<Membership>,
     permissions: Vec<Permission>,
 ) -> Result<Membership, MemberError> {
-    authorize(cx, tx, Permission::ROLES_ASSIGN, Place::Tenant).await?;
+    authorize(tx, Permission::ROLES_ASSIGN, Place::Tenant).await?;
     for permission in &permissions {
-        authorize(cx, tx, permission.clone(), Place::Tenant).await?;
+        authorize(tx, permission.clone(), Place::Tenant).await?;
     }
     let mut member = tx.require(membership_id).await?;
     member.permissions = permissions;
@@ -150,31 +146,26 @@ pub(super) fn places_of(id: Id<Membership>, found: Option<&Membership>) -> Place
 }
 
 async fn authorize_change(
-    cx: &Context,
     tx: &mut Transaction,
     id: Id<Membership>,
     found: Option<&Membership>,
 ) -> Result<(), MemberError> {
-    authorize(cx, tx, Permission::MEMBERS_MANAGE, places_of(id, found)).await?;
+    authorize(tx, Permission::MEMBERS_MANAGE, places_of(id, found)).await?;
     if found.is_some_and(|it| it.kind == MembershipKind::Admin) {
-        authorize(cx, tx, Permission::ROLES_ASSIGN, Place::Tenant).await?;
+        authorize(tx, Permission::ROLES_ASSIGN, Place::Tenant).await?;
     }
     Ok(())
 }
 
 /// Lets staff who leave work elsewhere.
-async fn release(
-    cx: &Context,
-    tx: &mut Transaction,
-    member: &Membership,
-) -> Result<(), MemberError> {
+async fn release(tx: &mut Transaction, member: &Membership) -> Result<(), MemberError> {
     let works_here = matches!(member.kind, MembershipKind::Staff | MembershipKind::Admin);
     let Some(user) = member.user_id.filter(|_| works_here) else { return Ok(()) };
     if !tx.scope().includes_platform() {
         return Err(MemberError::PlatformScopeNeeded);
     }
     let mut user = tx.lock::<User>(user).await?;
-    if user.employer_id == Some(cx.tenant()) {
+    if user.employer_id == Some(tx.tenant()) {
         user.employer_id = None;
         tx.update(&mut user).await?;
     }

@@ -8,7 +8,7 @@ use crate::{
         sign_in::note, verify::redeem,
     },
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_store::{
     audit::Action,
     {StoreError, Transaction},
@@ -42,13 +42,12 @@ pub enum ChangePasswordError {
 /// # Errors
 /// [`ChangePasswordError`].
 pub async fn reset_password(
-    cx: &Context,
     tx: &mut Transaction,
     token: &Token,
     password_hash: PasswordHash,
 ) -> Result<User, ChangePasswordError> {
-    let (_, user) = redeem(cx, tx, token, VerificationPurpose::PasswordReset).await?;
-    set(cx, tx, user, password_hash).await
+    let (_, user) = redeem(tx, token, VerificationPurpose::PasswordReset).await?;
+    set(tx, user, password_hash).await
 }
 
 /// Sets a user's password: their own, after the host has asked for the old one, or anybody's
@@ -57,20 +56,18 @@ pub async fn reset_password(
 /// # Errors
 /// [`ChangePasswordError`].
 pub async fn change_password(
-    cx: &Context,
     tx: &mut Transaction,
     user_id: Id<User>,
     password_hash: PasswordHash,
 ) -> Result<User, ChangePasswordError> {
-    if cx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
-        authorize(cx, tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
+    if tx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
+        authorize(tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
     }
     let user = tx.lock(user_id).await?;
-    set(cx, tx, user, password_hash).await
+    set(tx, user, password_hash).await
 }
 
 async fn set(
-    cx: &Context,
     tx: &mut Transaction,
     mut user: User,
     password_hash: PasswordHash,
@@ -79,7 +76,7 @@ async fn set(
     user.login_attempts = 0;
     user.locked_until = None;
     tx.update(&mut user).await?;
-    revoke(cx, tx, RefreshToken::of_user(user.id)).await?;
-    note(cx, tx, &user, Action::Update, "password");
+    revoke(tx, RefreshToken::of_user(user.id)).await?;
+    note(tx, &user, Action::Update, "password");
     Ok(user)
 }

@@ -66,14 +66,13 @@ impl From<StoreError> for UserError {
 /// # Errors
 /// [`UserError`].
 pub async fn change_user_status(
-    cx: &Context,
     tx: &mut Transaction,
     user_id: Id<User>,
     event: UserEvent,
 ) -> Result<User, UserError> {
     let by_hand = matches!(event, UserEvent::Deactivate | UserEvent::Erase);
-    if !(by_hand && is_own(cx, user_id)) {
-        authorize(cx, tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
+    if !(by_hand && is_own(tx.cx(), user_id)) {
+        authorize(tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
     }
     if event == UserEvent::Verify {
         return Err(UserError::NotByHand);
@@ -85,10 +84,10 @@ pub async fn change_user_status(
     }
     tx.update(&mut user).await?;
     if user.status != crate::identity::UserStatus::Active {
-        revoke(cx, tx, RefreshToken::of_user(user_id)).await?;
+        revoke(tx, RefreshToken::of_user(user_id)).await?;
     }
     let action = if event == UserEvent::Erase { Action::Erase } else { Action::Update };
-    note(cx, tx, &user, action, event.as_str());
+    note(tx, &user, action, event.as_str());
     tx.emit(&UserStatusChanged { user_id, status: user.status });
     Ok(user)
 }
@@ -126,13 +125,12 @@ async fn erase(tx: &mut Transaction, user: &mut User) -> Result<(), StoreError> 
 /// # Errors
 /// [`UserError::Address`] if there would be neither, or another login has it.
 pub async fn change_login(
-    cx: &Context,
     tx: &mut Transaction,
     user_id: Id<User>,
     email: Option<EmailAddress>,
     phone: Option<PhoneNumber>,
 ) -> Result<User, UserError> {
-    authorize_own(cx, tx, user_id).await?;
+    authorize_own(tx, user_id).await?;
     if email.is_none() && phone.is_none() {
         return Err(RegisterUserError::AddressNeeded.into());
     }
@@ -147,7 +145,7 @@ pub async fn change_login(
         user.phone_verified_at = None;
     }
     tx.update(&mut user).await?;
-    note(cx, tx, &user, Action::Update, "login_address");
+    note(tx, &user, Action::Update, "login_address");
     Ok(user)
 }
 
@@ -157,16 +155,15 @@ pub async fn change_login(
 /// # Errors
 /// [`UserError`].
 pub async fn set_second_factor(
-    cx: &Context,
     tx: &mut Transaction,
     user_id: Id<User>,
     enabled: bool,
 ) -> Result<User, UserError> {
-    authorize_own(cx, tx, user_id).await?;
+    authorize_own(tx, user_id).await?;
     let mut user = tx.lock(user_id).await?;
     user.mfa_enabled = enabled;
     tx.update(&mut user).await?;
-    note(cx, tx, &user, Action::Update, if enabled { "mfa_on" } else { "mfa_off" });
+    note(tx, &user, Action::Update, if enabled { "mfa_on" } else { "mfa_off" });
     Ok(user)
 }
 
@@ -174,17 +171,13 @@ pub async fn set_second_factor(
 ///
 /// # Errors
 /// [`UserError`].
-pub async fn unlock_user(
-    cx: &Context,
-    tx: &mut Transaction,
-    user_id: Id<User>,
-) -> Result<User, UserError> {
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
+pub async fn unlock_user(tx: &mut Transaction, user_id: Id<User>) -> Result<User, UserError> {
+    authorize(tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
     let mut user = tx.lock(user_id).await?;
     user.login_attempts = 0;
     user.locked_until = None;
     tx.update(&mut user).await?;
-    note(cx, tx, &user, Action::Update, "unlocked");
+    note(tx, &user, Action::Update, "unlocked");
     Ok(user)
 }
 
@@ -194,16 +187,15 @@ pub async fn unlock_user(
 /// # Errors
 /// [`UserError`].
 pub async fn appoint(
-    cx: &Context,
     tx: &mut Transaction,
     user_id: Id<User>,
     role: PlatformRole,
 ) -> Result<PlatformAssignment, UserError> {
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_ADMINS, Place::Platform).await?;
+    authorize(tx, Permission::PLATFORM_MANAGE_ADMINS, Place::Platform).await?;
     let user = tx.require(user_id).await?;
-    let appointed = PlatformAssignment::new(cx, user_id, role);
+    let appointed = PlatformAssignment::new(tx.cx(), user_id, role);
     tx.insert(&appointed).await?;
-    note(cx, tx, &user, Action::Update, role.as_str());
+    note(tx, &user, Action::Update, role.as_str());
     Ok(appointed)
 }
 
@@ -212,15 +204,14 @@ pub async fn appoint(
 /// # Errors
 /// [`UserError`].
 pub async fn dismiss(
-    cx: &Context,
     tx: &mut Transaction,
     assignment_id: Id<PlatformAssignment>,
 ) -> Result<(), UserError> {
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_ADMINS, Place::Platform).await?;
+    authorize(tx, Permission::PLATFORM_MANAGE_ADMINS, Place::Platform).await?;
     let assignment = tx.require(assignment_id).await?;
     let user = tx.require(assignment.user_id).await?;
     tx.purge(&assignment).await?;
-    note(cx, tx, &user, Action::Update, "dismissed");
+    note(tx, &user, Action::Update, "dismissed");
     Ok(())
 }
 
@@ -228,13 +219,9 @@ fn is_own(cx: &Context, user_id: Id<User>) -> bool {
     cx.actor_id().is_some_and(|actor| actor.uuid() == user_id.uuid())
 }
 
-async fn authorize_own(
-    cx: &Context,
-    tx: &mut Transaction,
-    user_id: Id<User>,
-) -> Result<(), UserError> {
-    if !is_own(cx, user_id) {
-        authorize(cx, tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
+async fn authorize_own(tx: &mut Transaction, user_id: Id<User>) -> Result<(), UserError> {
+    if !is_own(tx.cx(), user_id) {
+        authorize(tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::{
     },
     tenancy::OrgUnit,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_store::{Cursor, Direction, Page, PageSize, Query, StoreError, Transaction};
 
 /// Why the roster could not be read.
@@ -44,14 +44,13 @@ pub struct ListMembers {
 /// # Errors
 /// [`DirectoryError`].
 pub async fn list_members(
-    cx: &Context,
     tx: &mut Transaction,
     command: ListMembers,
     size: PageSize,
     after: Option<Cursor>,
 ) -> Result<Page<Membership>, DirectoryError> {
     let place = command.org_unit_id.map_or(Place::Tenant, Place::Unit);
-    authorize(cx, tx, Permission::MEMBERS_VIEW, place).await?;
+    authorize(tx, Permission::MEMBERS_VIEW, place).await?;
     let mut query = Query::all();
     if let Some(unit) = command.org_unit_id {
         query = query.and(Membership::ORG_UNIT_ID.is(unit));
@@ -74,17 +73,16 @@ pub async fn list_members(
 /// # Errors
 /// [`DirectoryError`].
 pub async fn view_member(
-    cx: &Context,
     tx: &mut Transaction,
     membership_id: Id<Membership>,
 ) -> Result<Membership, DirectoryError> {
     let found = tx.get(membership_id).await?;
-    let is_own = cx.actor_id().is_some_and(|actor| {
+    let is_own = tx.actor_id().is_some_and(|actor| {
         found.as_ref().and_then(|it| it.user_id).is_some_and(|it| it.uuid() == actor.uuid())
     });
     if !is_own {
         let places = places_of(membership_id, found.as_ref());
-        authorize(cx, tx, Permission::MEMBERS_VIEW, places).await?;
+        authorize(tx, Permission::MEMBERS_VIEW, places).await?;
     }
     Ok(tx.require(membership_id).await?)
 }
@@ -94,13 +92,12 @@ pub async fn view_member(
 /// # Errors
 /// [`DirectoryError`].
 pub async fn roles_of(
-    cx: &Context,
     tx: &mut Transaction,
     membership_id: Id<Membership>,
 ) -> Result<Vec<RoleAssignment>, DirectoryError> {
     let found = tx.get(membership_id).await?;
     let places = places_of(membership_id, found.as_ref());
-    authorize(cx, tx, Permission::ROLES_VIEW, places).await?;
+    authorize(tx, Permission::ROLES_VIEW, places).await?;
     Ok(tx.all(RoleAssignment::of_member(membership_id)).await?)
 }
 
@@ -109,11 +106,10 @@ pub async fn roles_of(
 /// # Errors
 /// [`DirectoryError`].
 pub async fn open_invites(
-    cx: &Context,
     tx: &mut Transaction,
     size: PageSize,
     after: Option<Cursor>,
 ) -> Result<Page<Invite>, DirectoryError> {
-    authorize(cx, tx, Permission::MEMBERS_INVITE, Place::Tenant).await?;
+    authorize(tx, Permission::MEMBERS_INVITE, Place::Tenant).await?;
     Ok(tx.page(Invite::open().page(size, after)).await?)
 }

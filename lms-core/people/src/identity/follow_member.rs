@@ -10,7 +10,7 @@ use crate::{
     identity::{Follow, Interest, MemberFollowed, Membership},
     tenancy::{Feature, FeatureError, require_feature},
 };
-use lms_kernel::{Context, Id, Title};
+use lms_kernel::{Id, Title};
 use lms_store::{StoreError, Transaction, Upsert};
 
 /// Why somebody could not be followed, or interests not be kept.
@@ -48,19 +48,18 @@ pub enum FollowError {
 /// # Errors
 /// [`FollowError`].
 pub async fn follow_member(
-    cx: &Context,
     tx: &mut Transaction,
     following_id: Id<Membership>,
 ) -> Result<Follow, FollowError> {
-    let own = own_things(cx, tx).await?;
-    require_feature(cx, tx, Feature::Follows).await?;
+    let own = own_things(tx).await?;
+    require_feature(tx, Feature::Follows).await?;
     if own.id == following_id {
         return Err(FollowError::Oneself);
     }
     if !tx.require(following_id).await?.is_active() {
         return Err(FollowError::NotActive);
     }
-    let follow = Follow::new(cx, own.id, following_id);
+    let follow = Follow::new(tx.cx(), own.id, following_id);
     let keep = Upsert::on(Follow::FOLLOWER_ID).and(Follow::FOLLOWING_ID);
     if !tx.upsert(&follow, keep).await?.is_written() {
         let known = tx.first(Follow::between(own.id, following_id)).await?;
@@ -75,11 +74,10 @@ pub async fn follow_member(
 /// # Errors
 /// [`FollowError`].
 pub async fn unfollow_member(
-    cx: &Context,
     tx: &mut Transaction,
     following_id: Id<Membership>,
 ) -> Result<(), FollowError> {
-    let own = own_things(cx, tx).await?;
+    let own = own_things(tx).await?;
     if let Some(follow) = tx.first(Follow::between(own.id, following_id)).await? {
         tx.purge(&follow).await?;
     }
@@ -106,11 +104,10 @@ impl Interest {
 /// # Errors
 /// [`FollowError::TooMany`].
 pub async fn set_interests(
-    cx: &Context,
     tx: &mut Transaction,
     interests: Vec<InterestIn>,
 ) -> Result<Vec<Interest>, FollowError> {
-    let own = own_things(cx, tx).await?;
+    let own = own_things(tx).await?;
     if interests.len() > Interest::MOST {
         return Err(FollowError::TooMany);
     }
@@ -125,8 +122,8 @@ pub async fn set_interests(
             continue;
         }
         let mut interest = match interest {
-            InterestIn::Category(category) => Interest::in_category(cx, own.id, category),
-            InterestIn::Named(name) => Interest::named(cx, own.id, name),
+            InterestIn::Category(category) => Interest::in_category(tx.cx(), own.id, category),
+            InterestIn::Named(name) => Interest::named(tx.cx(), own.id, name),
         };
         interest.priority = priority;
         kept.push(interest);
@@ -135,8 +132,8 @@ pub async fn set_interests(
     Ok(kept)
 }
 
-async fn own_things(cx: &Context, tx: &mut Transaction) -> Result<Membership, FollowError> {
-    let own = acting_member(cx, tx, Permission::FOLLOWS_MANAGE).await?;
-    authorize(cx, tx, Permission::FOLLOWS_MANAGE, Place::Own(own.id)).await?;
+async fn own_things(tx: &mut Transaction) -> Result<Membership, FollowError> {
+    let own = acting_member(tx, Permission::FOLLOWS_MANAGE).await?;
+    authorize(tx, Permission::FOLLOWS_MANAGE, Place::Own(own.id)).await?;
     Ok(own)
 }

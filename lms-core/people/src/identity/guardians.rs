@@ -9,7 +9,7 @@ use crate::{
     },
     tenancy::{Feature, FeatureError, require_feature},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_store::{StoreError, Transaction};
 
 /// Why somebody could not be made responsible for a learner.
@@ -61,14 +61,13 @@ impl From<StoreError> for GuardianError {
 /// # Errors
 /// [`GuardianError`].
 pub async fn link_guardian(
-    cx: &Context,
     tx: &mut Transaction,
     guardian_id: Id<Membership>,
     student_id: Id<Membership>,
     relationship: GuardianRelation,
 ) -> Result<GuardianLink, GuardianError> {
-    authorize(cx, tx, Permission::GUARDIANS_MANAGE, Place::Own(student_id)).await?;
-    require_feature(cx, tx, Feature::Guardians).await?;
+    authorize(tx, Permission::GUARDIANS_MANAGE, Place::Own(student_id)).await?;
+    require_feature(tx, Feature::Guardians).await?;
     if guardian_id == student_id {
         return Err(GuardianError::Oneself);
     }
@@ -78,7 +77,7 @@ pub async fn link_guardian(
     if tx.require(guardian_id).await?.kind == MembershipKind::Student {
         return Err(GuardianError::NotAGuardian);
     }
-    let link = GuardianLink::new(cx, guardian_id, student_id, relationship);
+    let link = GuardianLink::new(tx.cx(), guardian_id, student_id, relationship);
     tx.insert(&link).await?;
     Principal::forget(tx);
     tx.emit(&GuardianLinked { student_id, guardian_id });
@@ -91,13 +90,12 @@ pub async fn link_guardian(
 /// # Errors
 /// [`GuardianError`].
 pub async fn unlink_guardian(
-    cx: &Context,
     tx: &mut Transaction,
     link_id: Id<GuardianLink>,
 ) -> Result<(), GuardianError> {
     let found = tx.get(link_id).await?;
     let place = found.map_or(Place::Tenant, |it| Place::Own(it.student_id));
-    authorize(cx, tx, Permission::GUARDIANS_MANAGE, place).await?;
+    authorize(tx, Permission::GUARDIANS_MANAGE, place).await?;
     let mut link = tx.require(link_id).await?;
     tx.delete(&mut link).await?;
     Principal::forget(tx);
@@ -110,11 +108,8 @@ pub async fn unlink_guardian(
 ///
 /// # Errors
 /// [`GuardianError`].
-pub async fn my_wards(
-    cx: &Context,
-    tx: &mut Transaction,
-) -> Result<Vec<Membership>, GuardianError> {
-    let member = acting_member(cx, tx, Permission::GUARDIANS_VIEW).await?;
+pub async fn my_wards(tx: &mut Transaction) -> Result<Vec<Membership>, GuardianError> {
+    let member = acting_member(tx, Permission::GUARDIANS_VIEW).await?;
     let links = tx.all(GuardianLink::of_guardian(member.id)).await?;
     let wards: Vec<_> = links.into_iter().map(|it| it.student_id).collect();
     Ok(tx.get_many(&wards).await?)
@@ -125,10 +120,9 @@ pub async fn my_wards(
 /// # Errors
 /// [`GuardianError`].
 pub async fn guardians_of(
-    cx: &Context,
     tx: &mut Transaction,
     student_id: Id<Membership>,
 ) -> Result<Vec<GuardianLink>, GuardianError> {
-    authorize(cx, tx, Permission::GUARDIANS_VIEW, Place::Own(student_id)).await?;
+    authorize(tx, Permission::GUARDIANS_VIEW, Place::Own(student_id)).await?;
     Ok(tx.all(GuardianLink::of_student(student_id)).await?)
 }

@@ -11,7 +11,7 @@ use crate::{
     },
     tenancy::{Feature, FeatureError, OrgUnit, require_feature},
 };
-use lms_kernel::{Context, EmailAddress, Entropy, Id, Rejected, Title};
+use lms_kernel::{EmailAddress, Entropy, Id, Rejected, Title};
 use lms_store::{PageSize, StoreError, Transaction};
 
 /// Somebody to invite.
@@ -101,42 +101,41 @@ pub enum InviteError {
 /// # Errors
 /// [`InviteError`].
 pub async fn invite_member(
-    cx: &Context,
     tx: &mut Transaction,
     entropy: &dyn Entropy,
     command: InviteMember,
 ) -> Result<(Invite, Token), InviteError> {
     let place = command.org_unit_id.map_or(Place::Tenant, Place::Unit);
-    let permit = authorize(cx, tx, Permission::MEMBERS_INVITE, place).await?;
+    let permit = authorize(tx, Permission::MEMBERS_INVITE, place).await?;
     if command.kind == MembershipKind::Admin {
-        authorize(cx, tx, Permission::ROLES_ASSIGN, Place::Tenant).await?;
+        authorize(tx, Permission::ROLES_ASSIGN, Place::Tenant).await?;
     }
     if command.kind == MembershipKind::Guardian {
-        require_feature(cx, tx, Feature::Guardians).await?;
+        require_feature(tx, Feature::Guardians).await?;
     }
     if let Some(role) = command.role_id {
-        authorize(cx, tx, Permission::ROLES_ASSIGN, place).await?;
+        authorize(tx, Permission::ROLES_ASSIGN, place).await?;
         tx.require(role).await?;
-        check_not_beyond(cx, tx, role, place).await?;
+        check_not_beyond(tx, role, place).await?;
     }
     if let Some(unit) = command.org_unit_id {
         tx.require(unit).await?;
     }
     if let Some(member) = command.member_id {
         let member = tx.require(member).await?;
-        authorize(cx, tx, Permission::MEMBERS_INVITE, Place::Own(member.id)).await?;
+        authorize(tx, Permission::MEMBERS_INVITE, Place::Own(member.id)).await?;
         if member.user_id.is_some() {
             return Err(InviteError::HasLogin);
         }
     }
-    if tx.exists(Invite::to_address(cx, &command.email)).await? {
+    if tx.exists(Invite::to_address(tx.cx(), &command.email)).await? {
         return Err(InviteError::AlreadyInvited);
     }
     let token = Token::new(entropy);
     let valid = TimeDelta::hours(i64::from(command.valid_hours.max(1)));
     let invite = Invite {
-        id: cx.id(),
-        stamp: lms_store::Stamp::new(cx),
+        id: tx.id(),
+        stamp: lms_store::Stamp::new(tx.cx()),
         email: lower_case(&command.email),
         full_name: command.full_name,
         invited_by: permit.member(),
@@ -146,7 +145,7 @@ pub async fn invite_member(
         member_id: command.member_id,
         token_hash: token.hash(),
         status: InviteStatus::Open,
-        expires_at: cx.now().saturating_add(valid),
+        expires_at: tx.now().saturating_add(valid),
         used_at: None,
     };
     tx.insert(&invite).await?;
@@ -159,14 +158,13 @@ pub async fn invite_member(
 /// # Errors
 /// [`InviteError::State`] if it was used, taken back or expired before.
 pub async fn revoke_invite(
-    cx: &Context,
     tx: &mut Transaction,
     invite_id: Id<Invite>,
 ) -> Result<Invite, InviteError> {
     let found = tx.get(invite_id).await?;
     let unit = found.and_then(|it| it.org_unit_id);
     let place = unit.map_or(Place::Tenant, Place::Unit);
-    authorize(cx, tx, Permission::MEMBERS_INVITE, place).await?;
+    authorize(tx, Permission::MEMBERS_INVITE, place).await?;
     let mut invite = tx.lock(invite_id).await?;
     invite.status = invite.status.apply(InviteEvent::Revoke)?;
     tx.update(&mut invite).await?;
@@ -178,13 +176,9 @@ pub async fn revoke_invite(
 ///
 /// # Errors
 /// [`InviteError`].
-pub async fn expire_invites(
-    cx: &Context,
-    tx: &mut Transaction,
-    batch: PageSize,
-) -> Result<usize, InviteError> {
-    authorize(cx, tx, Permission::MEMBERS_INVITE, Place::Tenant).await?;
-    let mut overdue = tx.page(Invite::overdue(cx.now()).limit(batch)).await?.items;
+pub async fn expire_invites(tx: &mut Transaction, batch: PageSize) -> Result<usize, InviteError> {
+    authorize(tx, Permission::MEMBERS_INVITE, Place::Tenant).await?;
+    let mut overdue = tx.page(Invite::overdue(tx.now()).limit(batch)).await?.items;
     for invite in &mut overdue {
         invite.status = invite.status.apply(InviteEvent::Expire)?;
     }

@@ -10,7 +10,7 @@ use crate::{
     },
     tenancy::{SignupError, Tenant, TenantSettings, TenantStatus, check_signup},
 };
-use lms_kernel::{Context, Id, Title};
+use lms_kernel::{Id, Title};
 use lms_store::{StoreError, Transaction};
 
 /// Why somebody could not join.
@@ -61,19 +61,18 @@ pub struct SignUp {
 /// # Errors
 /// [`JoinError`].
 pub async fn sign_up(
-    cx: &Context,
     tx: &mut Transaction,
     command: SignUp,
 ) -> Result<(User, Membership), JoinError> {
-    let settings = open_settings(cx, tx).await?;
+    let settings = open_settings(tx).await?;
     let email = command.login.email.clone();
     check_signup(settings.signup_mode, &settings.allowed_domains, email.as_ref())?;
-    let user = register_user(cx, tx, command.login).await?;
-    let mut profile = UserProfile::new(cx, user.id, &command.name);
+    let user = register_user(tx, command.login).await?;
+    let mut profile = UserProfile::new(tx.cx(), user.id, &command.name);
     profile.locale = Some(settings.locale);
     tx.insert(&profile).await?;
     let member = learner(&user, command.name.full().clone());
-    let member = admit(cx, tx, member, MembershipStatus::Pending).await?;
+    let member = admit(tx, member, MembershipStatus::Pending).await?;
     Ok((user, member))
 }
 
@@ -84,14 +83,10 @@ pub async fn sign_up(
 ///
 /// # Errors
 /// [`JoinError`].
-pub async fn join_tenant(
-    cx: &Context,
-    tx: &mut Transaction,
-    full_name: Title,
-) -> Result<Membership, JoinError> {
+pub async fn join_tenant(tx: &mut Transaction, full_name: Title) -> Result<Membership, JoinError> {
     let permission = Permission::ENROLLMENTS_ENROLL_SELF;
-    let actor = signed_in(cx, tx, permission)?;
-    let settings = open_settings(cx, tx).await?;
+    let actor = signed_in(tx, permission)?;
+    let settings = open_settings(tx).await?;
     let user = tx.require(Id::<User>::from_uuid(actor.uuid())).await?;
     // An address that nobody has verified opens no domain.
     let email = user.email.as_ref().filter(|_| user.email_verified_at.is_some());
@@ -100,7 +95,7 @@ pub async fn join_tenant(
         UserStatus::Active => MembershipStatus::Active,
         _ => MembershipStatus::Pending,
     };
-    Ok(admit(cx, tx, learner(&user, full_name), status).await?)
+    Ok(admit(tx, learner(&user, full_name), status).await?)
 }
 
 fn learner(user: &User, full_name: Title) -> AddMember {
@@ -113,13 +108,10 @@ fn learner(user: &User, full_name: Title) -> AddMember {
 }
 
 /// The settings of a tenant that takes new members.
-pub(super) async fn open_settings(
-    cx: &Context,
-    tx: &mut Transaction,
-) -> Result<TenantSettings, JoinError> {
-    let tenant = tx.require(Tenant::id_of(cx.tenant())).await?;
+pub(super) async fn open_settings(tx: &mut Transaction) -> Result<TenantSettings, JoinError> {
+    let tenant = tx.require(Tenant::id_of(tx.tenant())).await?;
     match tenant.status {
-        TenantStatus::Active => Ok(tx.require(TenantSettings::id_of(cx)).await?),
+        TenantStatus::Active => Ok(tx.require(TenantSettings::id_of(tx.cx())).await?),
         TenantStatus::Suspended | TenantStatus::Closed => Err(JoinError::TenantNotOpen),
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     },
     identity::{RoleAssignment, RoleError},
 };
-use lms_kernel::{Context, Id, Title};
+use lms_kernel::{Id, Title};
 use lms_store::Transaction;
 
 /// A role to make.
@@ -30,21 +30,17 @@ pub struct CreateRole {
 ///
 /// # Errors
 /// [`RoleError`].
-pub async fn create_role(
-    cx: &Context,
-    tx: &mut Transaction,
-    command: CreateRole,
-) -> Result<Role, RoleError> {
-    authorize(cx, tx, Permission::ROLES_MANAGE, Place::Tenant).await?;
+pub async fn create_role(tx: &mut Transaction, command: CreateRole) -> Result<Role, RoleError> {
+    authorize(tx, Permission::ROLES_MANAGE, Place::Tenant).await?;
     if command.scope == RoleLevel::Platform {
         return Err(RoleError::PlatformOnly);
     }
-    check_lines(cx, tx, &command.lines).await?;
-    let mut role = Role::new(cx, command.key, command.name, command.scope);
+    check_lines(tx, &command.lines).await?;
+    let mut role = Role::new(tx.cx(), command.key, command.name, command.scope);
     role.needs_place = command.needs_place;
     tx.insert(&role).await?;
     let lines: Vec<_> =
-        command.lines.into_iter().map(|it| RolePermission::new(cx, role.id, it)).collect();
+        command.lines.into_iter().map(|it| RolePermission::new(tx.cx(), role.id, it)).collect();
     tx.insert_all(&lines).await?;
     Ok(role)
 }
@@ -55,13 +51,12 @@ pub async fn create_role(
 /// # Errors
 /// [`RoleError`].
 pub async fn set_role_permission(
-    cx: &Context,
     tx: &mut Transaction,
     role_id: Id<Role>,
     line: RoleLine,
 ) -> Result<RolePermission, RoleError> {
-    authorize(cx, tx, Permission::ROLES_MANAGE, Place::Tenant).await?;
-    check_lines(cx, tx, std::slice::from_ref(&line)).await?;
+    authorize(tx, Permission::ROLES_MANAGE, Place::Tenant).await?;
+    check_lines(tx, std::slice::from_ref(&line)).await?;
     tx.lock(role_id).await?;
     let lines = tx.all(RolePermission::of_roles([role_id])).await?;
     let known = lines.into_iter().find(|it| it.key == line.pattern && it.reach == line.reach);
@@ -72,7 +67,7 @@ pub async fn set_role_permission(
             known
         }
         None => {
-            let added = RolePermission::new(cx, role_id, line);
+            let added = RolePermission::new(tx.cx(), role_id, line);
             tx.insert(&added).await?;
             added
         }
@@ -86,11 +81,10 @@ pub async fn set_role_permission(
 /// # Errors
 /// [`RoleError`].
 pub async fn remove_role_permission(
-    cx: &Context,
     tx: &mut Transaction,
     line_id: Id<RolePermission>,
 ) -> Result<(), RoleError> {
-    authorize(cx, tx, Permission::ROLES_MANAGE, Place::Tenant).await?;
+    authorize(tx, Permission::ROLES_MANAGE, Place::Tenant).await?;
     let mut line = tx.require(line_id).await?;
     tx.delete(&mut line).await?;
     Principal::forget(tx);
@@ -101,12 +95,8 @@ pub async fn remove_role_permission(
 ///
 /// # Errors
 /// [`RoleError::BuiltIn`], [`RoleError::InUse`].
-pub async fn delete_role(
-    cx: &Context,
-    tx: &mut Transaction,
-    role_id: Id<Role>,
-) -> Result<(), RoleError> {
-    authorize(cx, tx, Permission::ROLES_MANAGE, Place::Tenant).await?;
+pub async fn delete_role(tx: &mut Transaction, role_id: Id<Role>) -> Result<(), RoleError> {
+    authorize(tx, Permission::ROLES_MANAGE, Place::Tenant).await?;
     let mut role = tx.lock(role_id).await?;
     if role.is_builtin {
         return Err(RoleError::BuiltIn);
@@ -119,15 +109,11 @@ pub async fn delete_role(
 }
 
 /// Refuses lines about the platform, and lines that allow more than the actor may themselves.
-async fn check_lines(
-    cx: &Context,
-    tx: &mut Transaction,
-    lines: &[RoleLine],
-) -> Result<(), RoleError> {
+async fn check_lines(tx: &mut Transaction, lines: &[RoleLine]) -> Result<(), RoleError> {
     if lines.iter().any(|it| it.pattern.as_str().starts_with("platform.")) {
         return Err(RoleError::PlatformOnly);
     }
-    match beyond_own(cx, tx, lines, Place::Tenant).await? {
+    match beyond_own(tx, lines, Place::Tenant).await? {
         None => Ok(()),
         Some(pattern) => Err(RoleError::BeyondOwn { permission: pattern.to_string() }),
     }

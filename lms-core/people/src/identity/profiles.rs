@@ -114,15 +114,14 @@ impl fmt::Debug for SaveUserProfile {
 /// # Errors
 /// [`ProfileError`].
 pub async fn save_user_profile(
-    cx: &Context,
     tx: &mut Transaction,
     user_id: Id<User>,
     command: SaveUserProfile,
 ) -> Result<UserProfile, ProfileError> {
-    authorize_user(cx, tx, user_id).await?;
+    authorize_user(tx, user_id).await?;
     within("bio", command.bio.as_deref(), UserProfile::MAX_BIO_LENGTH)?;
     not_more("languages", command.languages.len(), 50)?;
-    born(cx, command.date_of_birth)?;
+    born(tx.cx(), command.date_of_birth)?;
     let country = command.country.map(|it| it.to_ascii_uppercase());
     let is_code = |it: &String| it.len() == 2 && it.bytes().all(|c| c.is_ascii_uppercase());
     if country.as_ref().is_some_and(|it| !is_code(it)) {
@@ -131,7 +130,7 @@ pub async fn save_user_profile(
     tx.lock(user_id).await?;
     let found = tx.first(UserProfile::of_user(user_id)).await?;
     let is_new = found.is_none();
-    let mut profile = found.unwrap_or_else(|| UserProfile::new(cx, user_id, &command.name));
+    let mut profile = found.unwrap_or_else(|| UserProfile::new(tx.cx(), user_id, &command.name));
     profile.set_name(&command.name);
     profile.avatar_url = command.avatar_url;
     profile.bio = command.bio;
@@ -154,21 +153,16 @@ pub async fn save_user_profile(
 /// # Errors
 /// [`ProfileError`].
 pub async fn view_user_profile(
-    cx: &Context,
     tx: &mut Transaction,
     user_id: Id<User>,
 ) -> Result<Option<UserProfile>, ProfileError> {
-    authorize_user(cx, tx, user_id).await?;
+    authorize_user(tx, user_id).await?;
     Ok(tx.first(UserProfile::of_user(user_id)).await?)
 }
 
-async fn authorize_user(
-    cx: &Context,
-    tx: &mut Transaction,
-    user_id: Id<User>,
-) -> Result<(), ProfileError> {
-    if cx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
-        authorize(cx, tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
+async fn authorize_user(tx: &mut Transaction, user_id: Id<User>) -> Result<(), ProfileError> {
+    if tx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
+        authorize(tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
     }
     Ok(())
 }
@@ -194,19 +188,18 @@ pub struct SaveStaffProfile {
 /// # Errors
 /// [`ProfileError`].
 pub async fn save_staff_profile(
-    cx: &Context,
     tx: &mut Transaction,
     member_id: Id<Membership>,
     command: SaveStaffProfile,
 ) -> Result<StaffProfile, ProfileError> {
-    authorize(cx, tx, Permission::PROFILES_EDIT, Place::Own(member_id)).await?;
+    authorize(tx, Permission::PROFILES_EDIT, Place::Own(member_id)).await?;
     within("bio", command.bio.as_deref(), StaffProfile::MAX_BIO_LENGTH)?;
     not_more("expertise", command.expertise.len(), StaffProfile::MAX_SUBJECTS)?;
     not_more("availability", command.availability.len(), StaffProfile::MAX_SLOTS)?;
     tx.lock(member_id).await?;
     let found = tx.first(StaffProfile::of_member(member_id)).await?;
     let is_new = found.is_none();
-    let mut profile = found.unwrap_or_else(|| StaffProfile::new(cx, member_id));
+    let mut profile = found.unwrap_or_else(|| StaffProfile::new(tx.cx(), member_id));
     profile.title = command.title;
     profile.bio = command.bio;
     profile.expertise = command.expertise;
@@ -234,19 +227,18 @@ pub struct SaveLearnerProfile {
 /// # Errors
 /// [`ProfileError`].
 pub async fn save_learner_profile(
-    cx: &Context,
     tx: &mut Transaction,
     member_id: Id<Membership>,
     command: SaveLearnerProfile,
 ) -> Result<LearnerView, ProfileError> {
-    authorize(cx, tx, Permission::PROFILES_EDIT, Place::Own(member_id)).await?;
+    authorize(tx, Permission::PROFILES_EDIT, Place::Own(member_id)).await?;
     not_more("languages", command.languages.len(), 50)?;
-    let profile = change_learner(cx, tx, member_id, |profile| {
+    let profile = change_learner(tx, member_id, |profile| {
         profile.languages = command.languages;
         profile.school_year = command.school_year;
     })
     .await?;
-    show(cx, tx, profile).await
+    show(tx, profile).await
 }
 
 /// What is sensitive about a learner.
@@ -272,24 +264,23 @@ impl fmt::Debug for SensitiveFacts {
 /// # Errors
 /// [`ProfileError`].
 pub async fn save_sensitive_facts(
-    cx: &Context,
     tx: &mut Transaction,
     member_id: Id<Membership>,
     facts: SensitiveFacts,
 ) -> Result<LearnerView, ProfileError> {
-    authorize(cx, tx, Permission::MEMBERS_EDIT_SENSITIVE, Place::Own(member_id)).await?;
-    born(cx, facts.date_of_birth)?;
+    authorize(tx, Permission::MEMBERS_EDIT_SENSITIVE, Place::Own(member_id)).await?;
+    born(tx.cx(), facts.date_of_birth)?;
     not_more("special_needs", facts.special_needs.len(), LearnerProfile::MAX_NEEDS)?;
     for need in &facts.special_needs {
         within("special_needs", Some(need), LearnerProfile::MAX_NEED_LENGTH)?;
     }
-    let profile = change_learner(cx, tx, member_id, |profile| {
+    let profile = change_learner(tx, member_id, |profile| {
         profile.date_of_birth = facts.date_of_birth;
         profile.academic_age = facts.academic_age;
         profile.special_needs = facts.special_needs;
     })
     .await?;
-    show(cx, tx, profile).await
+    show(tx, profile).await
 }
 
 /// What the tenant knows about a learner, as far as the reader may see it.
@@ -314,26 +305,24 @@ pub struct LearnerView {
 /// # Errors
 /// [`ProfileError`].
 pub async fn view_learner(
-    cx: &Context,
     tx: &mut Transaction,
     member_id: Id<Membership>,
 ) -> Result<LearnerView, ProfileError> {
-    authorize(cx, tx, Permission::PROFILES_VIEW, Place::Own(member_id)).await?;
+    authorize(tx, Permission::PROFILES_VIEW, Place::Own(member_id)).await?;
     let found = tx.first(LearnerProfile::of_member(member_id)).await?;
     let profile = match found {
         Some(profile) => profile,
-        None => LearnerProfile::new(cx, tx.require(member_id).await?.id),
+        None => {
+            let member = tx.require(member_id).await?;
+            LearnerProfile::new(tx.cx(), member.id)
+        }
     };
-    show(cx, tx, profile).await
+    show(tx, profile).await
 }
 
-async fn show(
-    cx: &Context,
-    tx: &mut Transaction,
-    profile: LearnerProfile,
-) -> Result<LearnerView, ProfileError> {
+async fn show(tx: &mut Transaction, profile: LearnerProfile) -> Result<LearnerView, ProfileError> {
     let place = Place::Own(profile.member_id);
-    let sees_all = is_permitted(cx, tx, Permission::MEMBERS_VIEW_SENSITIVE, place).await?;
+    let sees_all = is_permitted(tx, Permission::MEMBERS_VIEW_SENSITIVE, place).await?;
     let LearnerProfile { member_id, assigned_tutor_id, languages, school_year, .. } = profile;
     let sensitive = sees_all.then_some(SensitiveFacts {
         date_of_birth: profile.date_of_birth,
@@ -345,7 +334,6 @@ async fn show(
 
 /// Changes a learner's profile, or makes it. Locks the membership, so that there is one.
 pub(super) async fn change_learner(
-    cx: &Context,
     tx: &mut Transaction,
     member_id: Id<Membership>,
     change: impl FnOnce(&mut LearnerProfile) + Send,
@@ -353,7 +341,7 @@ pub(super) async fn change_learner(
     tx.lock(member_id).await?;
     let found = tx.first(LearnerProfile::of_member(member_id)).await?;
     let is_new = found.is_none();
-    let mut profile = found.unwrap_or_else(|| LearnerProfile::new(cx, member_id));
+    let mut profile = found.unwrap_or_else(|| LearnerProfile::new(tx.cx(), member_id));
     change(&mut profile);
     if is_new {
         tx.insert(&profile).await?

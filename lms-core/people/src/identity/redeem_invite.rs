@@ -12,7 +12,7 @@ use crate::{
         register_user,
     },
 };
-use lms_kernel::{Context, Id, Title};
+use lms_kernel::{Id, Title};
 use lms_store::{StoreError, Transaction};
 
 /// Why somebody could not join with an invitation.
@@ -54,20 +54,19 @@ pub enum RedeemError {
 /// # Errors
 /// [`RedeemError`].
 pub async fn sign_up_with_invite(
-    cx: &Context,
     tx: &mut Transaction,
     token: &Token,
     name: PersonName,
     login: RegisterUser,
 ) -> Result<(User, Membership), RedeemError> {
-    let invite = usable(cx, tx, token).await?;
+    let invite = usable(tx, token).await?;
     let login = RegisterUser { email: Some(invite.email.clone()), ..login };
-    let mut user = register_user(cx, tx, login).await?;
+    let mut user = register_user(tx, login).await?;
     user.status = user.status.apply(UserEvent::Verify).unwrap_or(user.status);
-    user.email_verified_at = Some(cx.now());
+    user.email_verified_at = Some(tx.now());
     tx.update(&mut user).await?;
-    tx.insert(&UserProfile::new(cx, user.id, &name)).await?;
-    let member = join_with(cx, tx, invite, &user, name.full().clone()).await?;
+    tx.insert(&UserProfile::new(tx.cx(), user.id, &name)).await?;
+    let member = join_with(tx, invite, &user, name.full().clone()).await?;
     Ok((user, member))
 }
 
@@ -80,14 +79,13 @@ pub async fn sign_up_with_invite(
 /// # Errors
 /// [`RedeemError`].
 pub async fn redeem_invite(
-    cx: &Context,
     tx: &mut Transaction,
     token: &Token,
     full_name: Title,
 ) -> Result<Membership, RedeemError> {
     let permission = Permission::ENROLLMENTS_ENROLL_SELF;
-    let actor = signed_in(cx, tx, permission)?;
-    let invite = usable(cx, tx, token).await?;
+    let actor = signed_in(tx, permission)?;
+    let invite = usable(tx, token).await?;
     let user = tx.require(Id::<User>::from_uuid(actor.uuid())).await?;
     if user.email.as_ref() != Some(&invite.email) {
         return Err(InviteError::OtherAddress.into());
@@ -95,25 +93,24 @@ pub async fn redeem_invite(
     if user.status != UserStatus::Active {
         return Err(MemberError::UserNotUsable.into());
     }
-    join_with(cx, tx, invite, &user, full_name).await
+    join_with(tx, invite, &user, full_name).await
 }
 
-async fn usable(cx: &Context, tx: &mut Transaction, token: &Token) -> Result<Invite, RedeemError> {
-    open_settings(cx, tx).await?;
+async fn usable(tx: &mut Transaction, token: &Token) -> Result<Invite, RedeemError> {
+    open_settings(tx).await?;
     let found = tx.first(Invite::by_hash(token.hash())).await?.ok_or(InviteError::NotValid)?;
     let invite = tx.lock(found.id).await?;
-    if invite.is_usable(cx.now()) { Ok(invite) } else { Err(InviteError::NotValid.into()) }
+    if invite.is_usable(tx.now()) { Ok(invite) } else { Err(InviteError::NotValid.into()) }
 }
 
 async fn join_with(
-    cx: &Context,
     tx: &mut Transaction,
     mut invite: Invite,
     user: &User,
     full_name: Title,
 ) -> Result<Membership, RedeemError> {
     let member = match invite.member_id {
-        Some(member) => link(cx, tx, member, user).await?,
+        Some(member) => link(tx, member, user).await?,
         None => {
             let command = AddMember {
                 email: user.email.clone(),
@@ -122,18 +119,18 @@ async fn join_with(
                 user_id: Some(user.id),
                 ..AddMember::new(invite.kind, invite.full_name.clone().unwrap_or(full_name))
             };
-            admit(cx, tx, command, MembershipStatus::Active).await?
+            admit(tx, command, MembershipStatus::Active).await?
         }
     };
     if let Some(role) = invite.role_id {
-        let mut assignment = RoleAssignment::new(cx, member.id, role);
+        let mut assignment = RoleAssignment::new(tx.cx(), member.id, role);
         if let Some(unit) = invite.org_unit_id {
             assignment = assignment.at(AssignmentScope::Unit, unit.uuid());
         }
         tx.insert(&assignment).await?;
     }
     invite.status = invite.status.apply(InviteEvent::Use).map_err(InviteError::State)?;
-    invite.used_at = Some(cx.now());
+    invite.used_at = Some(tx.now());
     tx.update(&mut invite).await?;
     Principal::forget(tx);
     tx.emit(&InviteUsed { invite_id: invite.id, membership_id: member.id });
@@ -142,7 +139,6 @@ async fn join_with(
 
 /// Gives somebody on the roster a login.
 async fn link(
-    cx: &Context,
     tx: &mut Transaction,
     member: Id<Membership>,
     user: &User,
@@ -154,12 +150,12 @@ async fn link(
     if matches!(member.status, MembershipStatus::Left | MembershipStatus::Suspended) {
         return Err(InviteError::NotValid.into());
     }
-    take_on(cx, tx, user.id, member.kind).await?;
+    take_on(tx, user.id, member.kind).await?;
     member.user_id = Some(user.id);
     member.email = member.email.or_else(|| user.email.clone());
     // A pending member's place in the plan is kept already.
     member.status = member.status.apply(MembershipEvent::Activate).unwrap_or(member.status);
-    member.joined_at = member.joined_at.or(Some(cx.now()));
+    member.joined_at = member.joined_at.or(Some(tx.now()));
     tx.update(&mut member).await.map_err(MemberError::from)?;
     Ok(member)
 }

@@ -2,7 +2,7 @@
 use lms_derive::DomainError;
 
 use crate::identity::{PasswordHash, User, UserRegistered, user::lower_case};
-use lms_kernel::{Context, EmailAddress, PhoneNumber};
+use lms_kernel::{EmailAddress, PhoneNumber};
 use lms_store::{StoreError, Transaction};
 
 /// A login to make.
@@ -61,14 +61,13 @@ impl From<StoreError> for RegisterUserError {
 /// # Errors
 /// [`RegisterUserError`].
 pub async fn register_user(
-    cx: &Context,
     tx: &mut Transaction,
     command: RegisterUser,
 ) -> Result<User, RegisterUserError> {
     if command.email.is_none() && command.phone.is_none() {
         return Err(RegisterUserError::AddressNeeded);
     }
-    let mut user = User::new(cx);
+    let mut user = User::new(tx.cx());
     user.email = command.email.as_ref().map(lower_case);
     user.phone = command.phone;
     user.password_hash = command.password_hash;

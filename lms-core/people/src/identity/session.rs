@@ -9,7 +9,7 @@ use crate::{
         sign_in::{note, refusal},
     },
 };
-use lms_kernel::{Context, Entropy, Id, Timestamp};
+use lms_kernel::{Entropy, Id, Timestamp};
 use lms_store::{
     audit::Action,
     {StoreError, Transaction},
@@ -69,14 +69,13 @@ pub enum SessionError {
 /// # Errors
 /// [`SessionError::Store`].
 pub async fn open_session(
-    cx: &Context,
     tx: &mut Transaction,
     entropy: &dyn Entropy,
     user_id: Id<User>,
     policy: &SessionPolicy,
 ) -> Result<IssuedSession, SessionError> {
     let token = Token::new(entropy);
-    let record = RefreshToken::first(cx, user_id, token.hash(), policy);
+    let record = RefreshToken::first(tx.cx(), user_id, token.hash(), policy);
     tx.insert(&record).await?;
     Ok(issued(&record, token))
 }
@@ -89,7 +88,6 @@ pub async fn open_session(
 /// # Errors
 /// [`SessionError::Store`].
 pub async fn refresh_session(
-    cx: &Context,
     tx: &mut Transaction,
     entropy: &dyn Entropy,
     presented: &Token,
@@ -99,29 +97,29 @@ pub async fn refresh_session(
         return Ok(Refreshed::Over);
     };
     let mut used = tx.lock(found.id).await?;
-    match used.presented(cx.now()) {
+    match used.presented(tx.now()) {
         Presented::Expired | Presented::Revoked => return Ok(Refreshed::Over),
         Presented::Reused => {
-            revoke(cx, tx, RefreshToken::of_session(used.family_id)).await?;
+            revoke(tx, RefreshToken::of_session(used.family_id)).await?;
             let user = tx.require(used.user_id).await?;
-            note(cx, tx, &user, Action::Denied, "refresh_token_reused");
+            note(tx, &user, Action::Denied, "refresh_token_reused");
             return Ok(Refreshed::Stolen { user_id: user.id });
         }
         Presented::Valid => {}
     }
     let user = tx.require(used.user_id).await?;
-    match refusal(cx, tx, &user).await? {
+    match refusal(tx, &user).await? {
         None => {}
         // The tenant may come back, and with it the session.
         Some(LoginRefusal::TenantNotActive(_)) => return Ok(Refreshed::Over),
         Some(_) => {
-            revoke(cx, tx, RefreshToken::of_user(user.id)).await?;
+            revoke(tx, RefreshToken::of_user(user.id)).await?;
             return Ok(Refreshed::Over);
         }
     }
     let token = Token::new(entropy);
-    let next = used.next(cx, token.hash(), policy);
-    used.used_at = Some(cx.now());
+    let next = used.next(tx.cx(), token.hash(), policy);
+    used.used_at = Some(tx.now());
     tx.update(&mut used).await?;
     tx.insert(&next).await?;
     Ok(Refreshed::Next(issued(&next, token)))
@@ -131,15 +129,11 @@ pub async fn refresh_session(
 ///
 /// # Errors
 /// [`SessionError::Store`].
-pub async fn close_session(
-    cx: &Context,
-    tx: &mut Transaction,
-    presented: &Token,
-) -> Result<(), SessionError> {
+pub async fn close_session(tx: &mut Transaction, presented: &Token) -> Result<(), SessionError> {
     if let Some(found) = tx.first(RefreshToken::by_hash(presented.hash())).await? {
-        revoke(cx, tx, RefreshToken::of_session(found.family_id)).await?;
+        revoke(tx, RefreshToken::of_session(found.family_id)).await?;
         let user = tx.require(found.user_id).await?;
-        note(cx, tx, &user, Action::Logout, "signed_out");
+        note(tx, &user, Action::Logout, "signed_out");
     }
     Ok(())
 }
@@ -149,26 +143,24 @@ pub async fn close_session(
 /// # Errors
 /// [`SessionError`].
 pub async fn close_all_sessions(
-    cx: &Context,
     tx: &mut Transaction,
     user_id: Id<User>,
 ) -> Result<(), SessionError> {
-    if cx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
-        authorize(cx, tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
+    if tx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
+        authorize(tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
     }
-    revoke(cx, tx, RefreshToken::of_user(user_id)).await?;
+    revoke(tx, RefreshToken::of_user(user_id)).await?;
     Ok(())
 }
 
 /// Takes tokens back.
 pub(super) async fn revoke(
-    cx: &Context,
     tx: &mut Transaction,
     which: lms_store::Query<RefreshToken>,
 ) -> Result<(), StoreError> {
     let mut tokens = tx.all(which).await?;
     for token in &mut tokens {
-        token.revoked_at = Some(cx.now());
+        token.revoked_at = Some(tx.now());
     }
     tx.update_all(&mut tokens).await
 }

@@ -8,7 +8,7 @@ use crate::{
     },
     tenancy::{Tenant, TenantStatus},
 };
-use lms_kernel::{Context, EmailAddress, Id, SecretText, Timestamp};
+use lms_kernel::{EmailAddress, Id, SecretText, Timestamp};
 use lms_store::{
     audit::{Action, AuditEntry},
     {StoreError, Transaction},
@@ -125,7 +125,6 @@ pub async fn look_up_login(
 /// # Errors
 /// [`SignInError::Store`].
 pub async fn finish_login(
-    cx: &Context,
     tx: &mut Transaction,
     checked: CheckedLogin,
     policy: &LockoutPolicy,
@@ -135,28 +134,28 @@ pub async fn finish_login(
     };
     let mut user = tx.lock(user_id).await?;
     let failures = LoginFailures { attempts: user.login_attempts, locked_until: user.locked_until };
-    if let Some(until) = failures.locked_until.filter(|_| failures.is_locked(cx.now())) {
+    if let Some(until) = failures.locked_until.filter(|_| failures.is_locked(tx.now())) {
         return Ok(LoginOutcome::Refused(LoginRefusal::Locked { until }));
     }
     if !checked.is_right {
-        let failures = failures.after_failure(policy, cx.now());
+        let failures = failures.after_failure(policy, tx.now());
         user.login_attempts = failures.attempts;
         user.locked_until = failures.locked_until;
         tx.update(&mut user).await?;
-        note(cx, tx, &user, Action::Denied, "wrong_password");
+        note(tx, &user, Action::Denied, "wrong_password");
         return Ok(LoginOutcome::Refused(LoginRefusal::WrongCredentials));
     }
-    if let Some(refusal) = refusal(cx, tx, &user).await? {
+    if let Some(refusal) = refusal(tx, &user).await? {
         return Ok(LoginOutcome::Refused(refusal));
     }
     user.login_attempts = 0;
     user.locked_until = None;
-    user.last_login_at = Some(cx.now());
+    user.last_login_at = Some(tx.now());
     if let Some(hash) = checked.new_hash {
         user.password_hash = Some(hash);
     }
     tx.update(&mut user).await?;
-    note(cx, tx, &user, Action::Login, "password");
+    note(tx, &user, Action::Login, "password");
     let needs_second_factor = user.mfa_enabled;
     Ok(LoginOutcome::SignedIn { user: Box::new(user), needs_second_factor })
 }
@@ -164,7 +163,6 @@ pub async fn finish_login(
 /// Why somebody who is who they say may still not sign in to the tenant of `cx`. The platform's
 /// own people may sign in to a tenant that is suspended.
 pub(super) async fn refusal(
-    cx: &Context,
     tx: &mut Transaction,
     user: &User,
 ) -> Result<Option<LoginRefusal>, StoreError> {
@@ -175,7 +173,7 @@ pub(super) async fn refusal(
             return Ok(Some(LoginRefusal::NotActive(status)));
         }
     }
-    let tenant = tx.get(Tenant::id_of(cx.tenant())).await?;
+    let tenant = tx.get(Tenant::id_of(tx.tenant())).await?;
     match tenant.map(|it| it.status) {
         None | Some(TenantStatus::Active) => Ok(None),
         Some(status @ (TenantStatus::Suspended | TenantStatus::Closed)) => {
@@ -191,7 +189,6 @@ pub(super) async fn refusal(
 /// # Errors
 /// [`SignInError`].
 pub async fn sign_in(
-    cx: &Context,
     tx: &mut Transaction,
     hasher: &dyn PasswordHasher,
     email: &EmailAddress,
@@ -199,11 +196,11 @@ pub async fn sign_in(
 ) -> Result<LoginOutcome, SignInError> {
     let candidate = look_up_login(tx, email).await?;
     let checked = candidate.check(hasher, password)?;
-    finish_login(cx, tx, checked, &LockoutPolicy::default()).await
+    finish_login(tx, checked, &LockoutPolicy::default()).await
 }
 
 /// Notes what happened to a login, in the trail of the tenant through which it happened.
-pub(super) fn note(cx: &Context, tx: &mut Transaction, user: &User, action: Action, how: &str) {
+pub(super) fn note(tx: &mut Transaction, user: &User, action: Action, how: &str) {
     let what = serde_json::json!({ "how": how });
-    tx.record_audit(AuditEntry::of(cx, action, User::ENTITY.as_str(), user.id.uuid(), what));
+    tx.record_audit(AuditEntry::of(tx.cx(), action, User::ENTITY.as_str(), user.id.uuid(), what));
 }

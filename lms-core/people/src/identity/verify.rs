@@ -48,7 +48,6 @@ pub struct VerificationToSend {
 /// # Errors
 /// [`VerifyError::NothingToVerify`].
 pub async fn start_verification(
-    cx: &Context,
     tx: &mut Transaction,
     entropy: &dyn Entropy,
     user_id: Id<User>,
@@ -58,7 +57,7 @@ pub async fn start_verification(
     let sent_to = address(&user, purpose).ok_or(VerifyError::NothingToVerify)?;
     let mut earlier = tx.all(Verification::waiting(user_id, purpose)).await?;
     for it in &mut earlier {
-        it.closed_at = Some(cx.now());
+        it.closed_at = Some(tx.now());
     }
     tx.update_all(&mut earlier).await?;
     let secret = match purpose {
@@ -68,7 +67,7 @@ pub async fn start_verification(
         }
     };
     let hash = SecretHash::of(&secret);
-    tx.insert(&Verification::new(cx, user_id, purpose, sent_to.clone(), hash)).await?;
+    tx.insert(&Verification::new(tx.cx(), user_id, purpose, sent_to.clone(), hash)).await?;
     Ok(VerificationToSend { sent_to, secret: SecretText::new(secret) })
 }
 
@@ -79,14 +78,10 @@ pub async fn start_verification(
 ///
 /// # Errors
 /// [`VerifyError::NotValid`].
-pub async fn verify_email(
-    cx: &Context,
-    tx: &mut Transaction,
-    token: &Token,
-) -> Result<User, VerifyError> {
-    let (_, mut user) = redeem(cx, tx, token, VerificationPurpose::Email).await?;
-    user.email_verified_at = Some(cx.now());
-    verified(cx, tx, user).await
+pub async fn verify_email(tx: &mut Transaction, token: &Token) -> Result<User, VerifyError> {
+    let (_, mut user) = redeem(tx, token, VerificationPurpose::Email).await?;
+    user.email_verified_at = Some(tx.now());
+    verified(tx, user).await
 }
 
 /// What became of a code.
@@ -110,29 +105,27 @@ pub enum PhoneCode {
 /// # Errors
 /// [`VerifyError::NotValid`] if there is no code to compare with any more.
 pub async fn verify_phone(
-    cx: &Context,
     tx: &mut Transaction,
     user_id: Id<User>,
     code: &SecretText,
 ) -> Result<PhoneCode, VerifyError> {
     let mut user = tx.lock(user_id).await?;
     let waiting = tx.first(Verification::waiting(user_id, VerificationPurpose::Phone)).await?;
-    let mut sent = waiting.filter(|it| is_for(it, &user, cx)).ok_or(VerifyError::NotValid)?;
+    let mut sent = waiting.filter(|it| is_for(it, &user, tx.cx())).ok_or(VerifyError::NotValid)?;
     if sent.secret_hash != SecretHash::of(code.expose().trim()) {
         sent.attempts = sent.attempts.saturating_add(1);
         let attempts_left = Verification::MAX_ATTEMPTS.saturating_sub(sent.attempts);
         tx.update(&mut sent).await?;
         return Ok(PhoneCode::Wrong { attempts_left });
     }
-    sent.closed_at = Some(cx.now());
+    sent.closed_at = Some(tx.now());
     tx.update(&mut sent).await?;
-    user.phone_verified_at = Some(cx.now());
-    Ok(PhoneCode::Verified(Box::new(verified(cx, tx, user).await?)))
+    user.phone_verified_at = Some(tx.now());
+    Ok(PhoneCode::Verified(Box::new(verified(tx, user).await?)))
 }
 
 /// Uses up the verification of a token, and returns it with its user, who is locked.
 pub(super) async fn redeem(
-    cx: &Context,
     tx: &mut Transaction,
     token: &Token,
     purpose: VerificationPurpose,
@@ -142,10 +135,10 @@ pub(super) async fn redeem(
     // The lock first: of two who present the token at once, the second sees that it is used.
     let user = tx.lock(found.user_id).await?;
     let mut sent = tx.require(found.id).await?;
-    if !is_for(&sent, &user, cx) {
+    if !is_for(&sent, &user, tx.cx()) {
         return Err(VerifyError::NotValid);
     }
-    sent.closed_at = Some(cx.now());
+    sent.closed_at = Some(tx.now());
     tx.update(&mut sent).await?;
     Ok((sent, user))
 }
@@ -163,14 +156,14 @@ fn address(user: &User, purpose: VerificationPurpose) -> Option<String> {
     }
 }
 
-async fn verified(cx: &Context, tx: &mut Transaction, mut user: User) -> Result<User, VerifyError> {
+async fn verified(tx: &mut Transaction, mut user: User) -> Result<User, VerifyError> {
     user.status = user.status.apply(UserEvent::Verify)?;
     tx.update(&mut user).await?;
     if let Some(mut member) = tx.first(Membership::of_user(user.id)).await?
         && let Ok(status) = member.status.apply(MembershipEvent::Activate)
     {
         member.status = status;
-        member.joined_at = member.joined_at.or(Some(cx.now()));
+        member.joined_at = member.joined_at.or(Some(tx.now()));
         tx.update(&mut member).await?;
         let (membership_id, status) = (member.id, MembershipStatus::Active);
         tx.emit(&MembershipStatusChanged { membership_id, status });

@@ -9,7 +9,7 @@ use crate::{
         plan_state::{is_any_left, lapse, trial_end},
     },
 };
-use lms_kernel::{Context, Id, Timestamp};
+use lms_kernel::{Id, Timestamp};
 use lms_store::{StoreError, Transaction};
 
 /// Why a plan could not be given.
@@ -47,20 +47,19 @@ pub enum PlanError {
 /// # Errors
 /// [`PlanError`].
 pub async fn change_plan(
-    cx: &Context,
     tx: &mut Transaction,
     plan: NewPlan,
     starts_at: Timestamp,
     expires_at: Option<Timestamp>,
 ) -> Result<TenantPlan, PlanError> {
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_PLANS, Place::Platform).await?;
+    authorize(tx, Permission::PLATFORM_MANAGE_PLANS, Place::Platform).await?;
     if expires_at.is_some_and(|end| end <= starts_at) {
         return Err(PlanError::EndsBeforeStart);
     }
     if plan.price_per_month.is_negative() {
         return Err(PlanError::NegativePrice);
     }
-    tx.lock(TenantSettings::id_of(cx)).await?;
+    tx.lock(TenantSettings::id_of(tx.cx())).await?;
     let mut ended: Vec<_> = tx
         .all(TenantPlan::latest_first())
         .await?
@@ -68,12 +67,12 @@ pub async fn change_plan(
         .filter_map(|it| it.ended_by(starts_at))
         .collect();
     tx.update_all(&mut ended).await?;
-    let mut next = TenantPlan::new(cx, plan.name, plan.price_per_month, plan.limits);
+    let mut next = TenantPlan::new(tx.cx(), plan.name, plan.price_per_month, plan.limits);
     next.started_at = starts_at;
     next.expires_at = expires_at;
     tx.insert(&next).await?;
     tx.emit(&PlanChanged { plan_id: next.id });
-    note_plans(cx, tx, Noted::Given).await?;
+    note_plans(tx, Noted::Given).await?;
     Ok(next)
 }
 
@@ -83,19 +82,18 @@ pub async fn change_plan(
 /// # Errors
 /// [`PlanError`].
 pub async fn end_plan(
-    cx: &Context,
     tx: &mut Transaction,
     plan_id: Id<TenantPlan>,
 ) -> Result<TenantPlan, PlanError> {
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_PLANS, Place::Platform).await?;
-    tx.lock(TenantSettings::id_of(cx)).await?;
+    authorize(tx, Permission::PLATFORM_MANAGE_PLANS, Place::Platform).await?;
+    tx.lock(TenantSettings::id_of(tx.cx())).await?;
     let mut plan = tx.require(plan_id).await?;
-    if let Some(ended) = plan.ended_by(cx.now()) {
+    if let Some(ended) = plan.ended_by(tx.now()) {
         plan = ended;
         tx.update(&mut plan).await?;
     }
     tx.emit(&PlanChanged { plan_id });
-    note_plans(cx, tx, Noted::Ended).await?;
+    note_plans(tx, Noted::Ended).await?;
     Ok(plan)
 }
 
@@ -103,13 +101,10 @@ pub async fn end_plan(
 ///
 /// # Errors
 /// [`PlanError`].
-pub async fn current_plan(
-    cx: &Context,
-    tx: &mut Transaction,
-) -> Result<Option<TenantPlan>, PlanError> {
-    authorize(cx, tx, Permission::TENANT_VIEW, Place::Tenant).await?;
+pub async fn current_plan(tx: &mut Transaction) -> Result<Option<TenantPlan>, PlanError> {
+    authorize(tx, Permission::TENANT_VIEW, Place::Tenant).await?;
     let plans = tx.all(TenantPlan::latest_first()).await?;
-    Ok(effective_plan(&plans, cx.now()).cloned())
+    Ok(effective_plan(&plans, tx.now()).cloned())
 }
 
 /// What was done with a plan.
@@ -122,20 +117,17 @@ pub(super) enum Noted {
 }
 
 /// Notes what the tenant's plans mean for where its plan stands. The settings row is held.
-pub(super) async fn note_plans(
-    cx: &Context,
-    tx: &mut Transaction,
-    done: Noted,
-) -> Result<(), StoreError> {
+pub(super) async fn note_plans(tx: &mut Transaction, done: Noted) -> Result<(), StoreError> {
     let plans = tx.all(TenantPlan::latest_first()).await?;
-    let held = hold_standing(cx, tx).await?;
-    change_standing(cx, tx, held, |it| {
+    let held = hold_standing(tx).await?;
+    let now = tx.now();
+    change_standing(tx, held, |it| {
         it.trial_ends_at = trial_end(&plans);
         it.lapses_at = lapse(&plans);
-        if is_any_left(&plans, cx.now()) {
+        if is_any_left(&plans, now) {
             it.cancelled_at = None;
         } else if done == Noted::Ended {
-            it.cancelled_at = it.cancelled_at.or(Some(cx.now()));
+            it.cancelled_at = it.cancelled_at.or(Some(now));
         }
     })
     .await?;

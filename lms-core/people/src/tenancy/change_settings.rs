@@ -9,7 +9,7 @@ use crate::{
         require_feature::forget_features,
     },
 };
-use lms_kernel::{Context, Currency, LanguageTag, Metadata, TimeZone};
+use lms_kernel::{Currency, LanguageTag, Metadata, TimeZone};
 use lms_store::{StoreError, Transaction};
 
 /// What to change; what is left out stays.
@@ -69,12 +69,11 @@ pub enum SettingsError {
 /// # Errors
 /// [`SettingsError`].
 pub async fn change_settings(
-    cx: &Context,
     tx: &mut Transaction,
     change: ChangeSettings,
 ) -> Result<TenantSettings, SettingsError> {
-    authorize(cx, tx, Permission::SETTINGS_MANAGE, Place::Tenant).await?;
-    let settings = tx.require(TenantSettings::id_of(cx)).await?;
+    authorize(tx, Permission::SETTINGS_MANAGE, Place::Tenant).await?;
+    let settings = tx.require(TenantSettings::id_of(tx.cx())).await?;
     save(tx, settings.changed(change)?).await
 }
 
@@ -83,12 +82,11 @@ pub async fn change_settings(
 /// # Errors
 /// [`SettingsError`].
 pub async fn apply_preset(
-    cx: &Context,
     tx: &mut Transaction,
     preset: Preset,
 ) -> Result<TenantSettings, SettingsError> {
-    authorize(cx, tx, Permission::SETTINGS_MANAGE, Place::Tenant).await?;
-    let mut settings = tx.require(TenantSettings::id_of(cx)).await?;
+    authorize(tx, Permission::SETTINGS_MANAGE, Place::Tenant).await?;
+    let mut settings = tx.require(TenantSettings::id_of(tx.cx())).await?;
     settings.features = preset.features();
     let signup_mode = Some(preset.signup_mode());
     save(tx, settings.changed(ChangeSettings { signup_mode, ..ChangeSettings::default() })?).await
@@ -150,6 +148,8 @@ impl TenantSettings {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+
+    use lms_kernel::Context;
 
     use super::*;
     use lms_kernel::{Actor, SequentialIds, TenantId, Timestamp};

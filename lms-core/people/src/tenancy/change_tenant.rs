@@ -6,7 +6,7 @@ use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     tenancy::{DataRegion, RetentionClass, Tenant, TenantEvent, TenantStatusChanged},
 };
-use lms_kernel::{Context, EmailAddress, Link, PhoneNumber, Rejected, Title};
+use lms_kernel::{EmailAddress, Link, PhoneNumber, Rejected, Title};
 use lms_store::{StoreError, Transaction};
 
 /// Why a tenant could not be changed.
@@ -34,12 +34,11 @@ pub enum TenantError {
 /// # Errors
 /// [`TenantError`].
 pub async fn change_tenant_status(
-    cx: &Context,
     tx: &mut Transaction,
     event: TenantEvent,
 ) -> Result<Tenant, TenantError> {
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_TENANTS, Place::Platform).await?;
-    let mut tenant = tx.require(Tenant::id_of(cx.tenant())).await?;
+    authorize(tx, Permission::PLATFORM_MANAGE_TENANTS, Place::Platform).await?;
+    let mut tenant = tx.require(Tenant::id_of(tx.tenant())).await?;
     tenant.status = tenant.status.apply(event)?;
     tx.update(&mut tenant).await?;
     tx.emit(&TenantStatusChanged { tenant_id: tenant.id, status: tenant.status });
@@ -54,13 +53,12 @@ pub async fn change_tenant_status(
 /// # Errors
 /// [`TenantError`].
 pub async fn set_data_rules(
-    cx: &Context,
     tx: &mut Transaction,
     data_region: DataRegion,
     retention_class: RetentionClass,
 ) -> Result<Tenant, TenantError> {
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_TENANTS, Place::Platform).await?;
-    let mut tenant = tx.require(Tenant::id_of(cx.tenant())).await?;
+    authorize(tx, Permission::PLATFORM_MANAGE_TENANTS, Place::Platform).await?;
+    let mut tenant = tx.require(Tenant::id_of(tx.tenant())).await?;
     tenant.data_region = data_region;
     tenant.retention_class = retention_class;
     tx.update(&mut tenant).await?;
@@ -90,12 +88,11 @@ pub struct TenantDetails {
 /// # Errors
 /// [`TenantError`].
 pub async fn change_tenant(
-    cx: &Context,
     tx: &mut Transaction,
     details: TenantDetails,
 ) -> Result<Tenant, TenantError> {
-    authorize(cx, tx, Permission::TENANT_MANAGE, Place::Tenant).await?;
-    let mut tenant = tx.require(Tenant::id_of(cx.tenant())).await?;
+    authorize(tx, Permission::TENANT_MANAGE, Place::Tenant).await?;
+    let mut tenant = tx.require(Tenant::id_of(tx.tenant())).await?;
     tenant.name = details.name;
     tenant.logo_url = details.logo_url;
     tenant.location = details.location;

@@ -8,7 +8,7 @@ use crate::{
         create_unit::place_below,
     },
 };
-use lms_kernel::{Context, EmailAddress, Id, PhoneNumber, TimeZone, Title};
+use lms_kernel::{EmailAddress, Id, PhoneNumber, TimeZone, Title};
 use lms_store::Transaction;
 
 /// Moves a unit, with all below it, below another one or to the top.
@@ -19,14 +19,13 @@ use lms_store::Transaction;
 /// # Errors
 /// [`UnitError::Tree`] if the unit would stand below itself or too deep.
 pub async fn move_unit(
-    cx: &Context,
     tx: &mut Transaction,
     unit_id: Id<OrgUnit>,
     parent_id: Option<Id<OrgUnit>>,
 ) -> Result<OrgUnit, UnitError> {
-    authorize(cx, tx, Permission::UNITS_MANAGE, Place::Unit(unit_id)).await?;
-    authorize(cx, tx, Permission::UNITS_MANAGE, place_below(parent_id)).await?;
-    tx.lock(TenantSettings::id_of(cx)).await?;
+    authorize(tx, Permission::UNITS_MANAGE, Place::Unit(unit_id)).await?;
+    authorize(tx, Permission::UNITS_MANAGE, place_below(parent_id)).await?;
+    tx.lock(TenantSettings::id_of(tx.cx())).await?;
     let unit = tx.require(unit_id).await?;
     let old = unit.path.clone();
     let new = match parent_id {
@@ -52,12 +51,11 @@ pub async fn move_unit(
 /// # Errors
 /// [`UnitError`].
 pub async fn set_unit_status(
-    cx: &Context,
     tx: &mut Transaction,
     unit_id: Id<OrgUnit>,
     status: UnitStatus,
 ) -> Result<OrgUnit, UnitError> {
-    authorize(cx, tx, Permission::UNITS_MANAGE, Place::Unit(unit_id)).await?;
+    authorize(tx, Permission::UNITS_MANAGE, Place::Unit(unit_id)).await?;
     let mut unit = tx.require(unit_id).await?;
     if unit.status != status {
         unit.status = status;
@@ -88,12 +86,11 @@ pub struct UnitDetails {
 /// # Errors
 /// [`UnitError`].
 pub async fn change_unit(
-    cx: &Context,
     tx: &mut Transaction,
     unit_id: Id<OrgUnit>,
     details: UnitDetails,
 ) -> Result<OrgUnit, UnitError> {
-    authorize(cx, tx, Permission::UNITS_MANAGE, Place::Unit(unit_id)).await?;
+    authorize(tx, Permission::UNITS_MANAGE, Place::Unit(unit_id)).await?;
     let mut unit = tx.require(unit_id).await?;
     unit.name = details.name;
     unit.location = details.location;

@@ -9,7 +9,7 @@ use crate::{
         TenantPlan, TenantSettings,
     },
 };
-use lms_kernel::{Context, Currency, LanguageTag, Money, Slug, TimeZone, Title};
+use lms_kernel::{Currency, LanguageTag, Money, Slug, TimeZone, Title};
 use lms_store::{StoreError, Transaction};
 
 /// What a tenant starts with.
@@ -97,15 +97,14 @@ pub enum CreateTenantError {
 /// # Errors
 /// [`CreateTenantError`].
 pub async fn create_tenant(
-    cx: &Context,
     tx: &mut Transaction,
     command: CreateTenant,
 ) -> Result<Tenant, CreateTenantError> {
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_TENANTS, Place::Platform).await?;
-    if tx.get(Tenant::id_of(cx.tenant())).await?.is_some() {
+    authorize(tx, Permission::PLATFORM_MANAGE_TENANTS, Place::Platform).await?;
+    if tx.get(Tenant::id_of(tx.tenant())).await?.is_some() {
         return Err(CreateTenantError::AlreadyOpen);
     }
-    let mut tenant = Tenant::new(cx, command.name, command.slug);
+    let mut tenant = Tenant::new(tx.cx(), command.name, command.slug);
     tenant.data_region = command.data_region;
     tenant.retention_class = command.retention_class;
     tx.insert(&tenant).await.map_err(|error| match error {
@@ -114,14 +113,14 @@ pub async fn create_tenant(
         }
         error => error.into(),
     })?;
-    let mut settings = TenantSettings::new(cx, command.preset, command.locale);
+    let mut settings = TenantSettings::new(tx.cx(), command.preset, command.locale);
     settings.allowed_domains = command.allowed_domains;
     settings.time_zone = command.time_zone;
     settings.currency = command.currency;
     tx.insert(&settings).await?;
-    seed_roles(cx, tx).await?;
+    seed_roles(tx).await?;
     if let Some(plan) = command.plan {
-        let plan = TenantPlan::new(cx, plan.name, plan.price_per_month, plan.limits);
+        let plan = TenantPlan::new(tx.cx(), plan.name, plan.price_per_month, plan.limits);
         tx.insert(&plan).await?;
     }
     tx.emit(&TenantOpened { tenant_id: tenant.id });
@@ -135,12 +134,11 @@ pub async fn create_tenant(
 /// # Errors
 /// [`CreateTenantError`].
 pub async fn open_single_tenant(
-    cx: &Context,
     tx: &mut Transaction,
     command: CreateTenant,
 ) -> Result<Tenant, CreateTenantError> {
-    match tx.get(Tenant::id_of(cx.tenant())).await? {
+    match tx.get(Tenant::id_of(tx.tenant())).await? {
         Some(tenant) => Ok(tenant),
-        None => create_tenant(cx, tx, command).await,
+        None => create_tenant(tx, command).await,
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     tenancy::{OrgUnit, OrgUnitKind, TenantSettings, UnitCreated, UnitTreeError},
 };
-use lms_kernel::{Context, EmailAddress, Id, PhoneNumber, Slug, TimeZone, Title};
+use lms_kernel::{EmailAddress, Id, PhoneNumber, Slug, TimeZone, Title};
 use lms_store::{StoreError, Transaction};
 
 /// A unit to add.
@@ -89,14 +89,10 @@ pub(super) fn place_below(parent: Option<Id<OrgUnit>>) -> Place {
 ///
 /// # Errors
 /// [`UnitError`]; [`StoreError::NotFound`] for a parent that is not there.
-pub async fn create_unit(
-    cx: &Context,
-    tx: &mut Transaction,
-    command: CreateUnit,
-) -> Result<OrgUnit, UnitError> {
-    authorize(cx, tx, Permission::UNITS_MANAGE, place_below(command.parent_id)).await?;
-    tx.lock(TenantSettings::id_of(cx)).await?;
-    let mut unit = OrgUnit::new(cx, command.kind, command.name);
+pub async fn create_unit(tx: &mut Transaction, command: CreateUnit) -> Result<OrgUnit, UnitError> {
+    authorize(tx, Permission::UNITS_MANAGE, place_below(command.parent_id)).await?;
+    tx.lock(TenantSettings::id_of(tx.cx())).await?;
+    let mut unit = OrgUnit::new(tx.cx(), command.kind, command.name);
     if let Some(parent) = command.parent_id {
         unit.path = tx.require(parent).await?.path.child(unit.id)?;
         unit.parent_id = Some(parent);

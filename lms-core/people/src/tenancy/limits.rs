@@ -4,7 +4,6 @@ use lms_derive::DomainError;
 use crate::tenancy::{
     PlanLimits, PlanState, QuotaError, TenantPlan, TenantSettings, effective_plan, plan_state,
 };
-use lms_kernel::Context;
 use lms_store::{StoreError, Transaction};
 
 /// Why a tenant may not grow.
@@ -29,13 +28,13 @@ pub enum GrowthError {
 ///
 /// # Errors
 /// [`QuotaError::PlanOver`], [`QuotaError::PlanSuspended`]; [`StoreError::NotFound`] for a tenant that was never opened.
-pub async fn lock_limits(cx: &Context, tx: &mut Transaction) -> Result<PlanLimits, GrowthError> {
-    tx.lock(TenantSettings::id_of(cx)).await?;
-    if plan_state(cx, tx).await? == PlanState::Suspended {
+pub async fn lock_limits(tx: &mut Transaction) -> Result<PlanLimits, GrowthError> {
+    tx.lock(TenantSettings::id_of(tx.cx())).await?;
+    if plan_state(tx).await? == PlanState::Suspended {
         return Err(QuotaError::PlanSuspended.into());
     }
     let plans = tx.all(TenantPlan::latest_first()).await?;
-    match effective_plan(&plans, cx.now()) {
+    match effective_plan(&plans, tx.now()) {
         Some(plan) => Ok(plan.limits()),
         None if plans.is_empty() => Ok(PlanLimits::UNLIMITED),
         None => Err(QuotaError::PlanOver.into()),

@@ -105,11 +105,11 @@ struct KnownState(PlanState);
 
 /// Where the plan of the tenant of `cx` stands; active for one that never had a plan or a bill.
 #[doc(hidden)]
-pub async fn plan_state(cx: &Context, tx: &mut Transaction) -> Result<PlanState, StoreError> {
+pub async fn plan_state(tx: &mut Transaction) -> Result<PlanState, StoreError> {
     if let Some(KnownState(state)) = tx.extension() {
         return Ok(*state);
     }
-    let standing = tx.get(PlanStanding::id_of(cx)).await?;
+    let standing = tx.get(PlanStanding::id_of(tx.cx())).await?;
     let state = standing.map_or(PlanState::Active, |it| it.state);
     tx.set_extension(KnownState(state));
     Ok(state)
@@ -118,11 +118,11 @@ pub async fn plan_state(cx: &Context, tx: &mut Transaction) -> Result<PlanState,
 /// The standing of the tenant of `cx`, held until the transaction ends: its facts are read while
 /// it is held, and [changed](change_standing).
 #[doc(hidden)]
-pub async fn hold_standing(cx: &Context, tx: &mut Transaction) -> Result<PlanStanding, StoreError> {
-    let id = PlanStanding::id_of(cx);
+pub async fn hold_standing(tx: &mut Transaction) -> Result<PlanStanding, StoreError> {
+    let id = PlanStanding::id_of(tx.cx());
     if tx.get(id).await?.is_none() {
         // Somebody else may start it at the same moment: theirs stays then.
-        tx.upsert(&PlanStanding::new(cx), Upsert::on(PlanStanding::ID)).await?;
+        tx.upsert(&PlanStanding::new(tx.cx()), Upsert::on(PlanStanding::ID)).await?;
     }
     tx.lock(id).await
 }
@@ -131,15 +131,14 @@ pub async fn hold_standing(cx: &Context, tx: &mut Transaction) -> Result<PlanSta
 /// what changed. Without a change of facts it is what time has brought.
 #[doc(hidden)]
 pub async fn change_standing(
-    cx: &Context,
     tx: &mut Transaction,
     held: PlanStanding,
     change: impl FnOnce(&mut PlanStanding),
 ) -> Result<PlanStanding, StoreError> {
     let mut standing = held.clone();
-    let mut changes = standing.go_on(cx.now());
+    let mut changes = standing.go_on(tx.now());
     change(&mut standing);
-    changes.extend(standing.go_on(cx.now()));
+    changes.extend(standing.go_on(tx.now()));
     if standing != held {
         tx.update(&mut standing).await?;
         tx.remove_extension::<KnownState>();

@@ -2,7 +2,6 @@
 use lms_derive::DomainError;
 
 use crate::tenancy::{Feature, Features, TenantSettings};
-use lms_kernel::Context;
 use lms_store::{StoreError, Transaction};
 
 /// Why a service of a feature did nothing.
@@ -34,16 +33,12 @@ struct KnownFeatures(Features);
 ///
 /// # Errors
 /// [`FeatureError::FeatureDisabled`].
-pub async fn require_feature(
-    cx: &Context,
-    tx: &mut Transaction,
-    feature: Feature,
-) -> Result<(), FeatureError> {
+pub async fn require_feature(tx: &mut Transaction, feature: Feature) -> Result<(), FeatureError> {
     let known = tx.extension::<KnownFeatures>().map(|it| it.0.has(feature));
     let on = match known {
         Some(on) => on,
         None => {
-            let settings = tx.get(TenantSettings::id_of(cx)).await?;
+            let settings = tx.get(TenantSettings::id_of(tx.cx())).await?;
             let features = settings.map(|it| it.features).unwrap_or_default();
             let on = features.has(feature);
             tx.set_extension(KnownFeatures(features));

@@ -7,7 +7,7 @@ use crate::{
         change_standing, hold_standing,
     },
 };
-use lms_kernel::{Context, Id, Timestamp};
+use lms_kernel::{Id, Timestamp};
 use lms_store::Transaction;
 
 /// Lets the tenant of `cx` try a plan until just before `ends_at`: the days until then cost
@@ -20,20 +20,19 @@ use lms_store::Transaction;
 /// # Errors
 /// [`PlanError`].
 pub async fn set_trial(
-    cx: &Context,
     tx: &mut Transaction,
     plan_id: Id<TenantPlan>,
     ends_at: Option<Timestamp>,
 ) -> Result<TenantPlan, PlanError> {
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_PLANS, Place::Platform).await?;
-    tx.lock(TenantSettings::id_of(cx)).await?;
+    authorize(tx, Permission::PLATFORM_MANAGE_PLANS, Place::Platform).await?;
+    tx.lock(TenantSettings::id_of(tx.cx())).await?;
     let mut plan = tx.require(plan_id).await?;
     if ends_at.is_some_and(|end| end <= plan.started_at) {
         return Err(PlanError::TrialEndsBeforeStart);
     }
     plan.trial_ends_at = ends_at;
     tx.update(&mut plan).await?;
-    note_plans(cx, tx, Noted::Given).await?;
+    note_plans(tx, Noted::Given).await?;
     Ok(plan)
 }
 
@@ -42,14 +41,10 @@ pub async fn set_trial(
 ///
 /// # Errors
 /// [`PlanError`].
-pub async fn set_grace_days(
-    cx: &Context,
-    tx: &mut Transaction,
-    days: u16,
-) -> Result<PlanStanding, PlanError> {
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
-    let held = hold_standing(cx, tx).await?;
-    Ok(change_standing(cx, tx, held, |it| it.grace_days = days).await?)
+pub async fn set_grace_days(tx: &mut Transaction, days: u16) -> Result<PlanStanding, PlanError> {
+    authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    let held = hold_standing(tx).await?;
+    Ok(change_standing(tx, held, |it| it.grace_days = days).await?)
 }
 
 /// Where the plan of the tenant of `cx` stands, for whoever may see the tenant's plan; none for
@@ -57,10 +52,7 @@ pub async fn set_grace_days(
 ///
 /// # Errors
 /// [`PlanError`].
-pub async fn plan_standing(
-    cx: &Context,
-    tx: &mut Transaction,
-) -> Result<Option<PlanStanding>, PlanError> {
-    authorize(cx, tx, Permission::TENANT_VIEW, Place::Tenant).await?;
-    Ok(tx.get(PlanStanding::id_of(cx)).await?)
+pub async fn plan_standing(tx: &mut Transaction) -> Result<Option<PlanStanding>, PlanError> {
+    authorize(tx, Permission::TENANT_VIEW, Place::Tenant).await?;
+    Ok(tx.get(PlanStanding::id_of(tx.cx())).await?)
 }

@@ -6,7 +6,6 @@ use crate::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     tenancy::{BYTES_PER_MB, Month, TenantUsage, UsageTaken},
 };
-use lms_kernel::Context;
 use lms_store::{StoreError, Transaction, Upsert};
 
 /// What was counted for a month, by the contexts that know.
@@ -43,13 +42,12 @@ pub enum UsageError {
 /// # Errors
 /// [`UsageError`].
 pub async fn snapshot_usage(
-    cx: &Context,
     tx: &mut Transaction,
     period: Month,
     figures: UsageFigures,
 ) -> Result<TenantUsage, UsageError> {
-    authorize(cx, tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
-    let mut usage = TenantUsage::new(cx, period);
+    authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    let mut usage = TenantUsage::new(tx.cx(), period);
     usage.active_students = at_most_u32(figures.active_students);
     usage.total_enrollments = at_most_u32(figures.total_enrollments);
     usage.storage_used_mb = at_most_u32(figures.storage_used_bytes.div_ceil(BYTES_PER_MB));

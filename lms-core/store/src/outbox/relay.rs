@@ -6,7 +6,6 @@ use crate::{
     outbox::{Message, MessageStatus},
     {PageSize, StoreError, Transaction},
 };
-use lms_kernel::Context;
 
 /// How a relay claims and repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,32 +48,26 @@ impl Relay {
 
 /// Claims messages that are due. Commit before sending them; the claim holds for the lease.
 pub async fn claim_messages(
-    cx: &Context,
     tx: &mut Transaction,
     relay: &Relay,
 ) -> Result<Vec<Message>, RelayError> {
-    let mut claimed = tx.page(Message::due(cx.now(), relay.batch)).await?.items;
+    let mut claimed = tx.page(Message::due(tx.now(), relay.batch)).await?.items;
     for message in &mut claimed {
-        message.next_attempt_at = cx.now().saturating_add(TimeDelta::seconds(relay.lease_seconds));
+        message.next_attempt_at = tx.now().saturating_add(TimeDelta::seconds(relay.lease_seconds));
     }
     tx.update_all(&mut claimed).await?;
     Ok(claimed)
 }
 
 /// Marks a claimed message as handed over.
-pub async fn mark_sent(
-    cx: &Context,
-    tx: &mut Transaction,
-    message: &mut Message,
-) -> Result<(), RelayError> {
+pub async fn mark_sent(tx: &mut Transaction, message: &mut Message) -> Result<(), RelayError> {
     message.status = MessageStatus::Sent;
-    message.sent_at = Some(cx.now());
+    message.sent_at = Some(tx.now());
     Ok(tx.update(message).await?)
 }
 
 /// Puts a claimed message back after a failure, or gives it up.
 pub async fn mark_failed(
-    cx: &Context,
     tx: &mut Transaction,
     relay: &Relay,
     message: &mut Message,
@@ -83,7 +76,7 @@ pub async fn mark_failed(
     if message.attempts >= relay.max_attempts {
         message.status = MessageStatus::Dead;
     } else {
-        message.next_attempt_at = cx.now().saturating_add(relay.backoff(message.attempts));
+        message.next_attempt_at = tx.now().saturating_add(relay.backoff(message.attempts));
     }
     Ok(tx.update(message).await?)
 }

@@ -66,8 +66,8 @@ impl Transaction {
         self.live()?;
         let id = row.id();
         row.set(schema, "version", Value::Int(schema.version(&row).next().get()));
-        row.set(schema, "updated_at", Value::Time(self.cx.now()));
-        let by = self.cx.actor_id().map_or(Value::Null, |it| Value::Uuid(it.uuid()));
+        row.set(schema, "updated_at", Value::Time(self.frame.cx.now()));
+        let by = self.frame.cx.actor_id().map_or(Value::Null, |it| Value::Uuid(it.uuid()));
         row.set(schema, "updated_by", by);
         self.check(schema, std::slice::from_ref(&row))?;
         self.seen.remove(&(schema.table, id));

@@ -12,7 +12,7 @@ use crate::{
     },
     question::Question,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{AuthorizationError, Permission, Place, authorize, is_permitted};
 use lms_store::{StoreError, Transaction};
 
@@ -50,20 +50,19 @@ pub enum ChangeAttemptError {
 /// # Errors
 /// [`ChangeAttemptError`] where it was ended before.
 pub async fn abandon_attempt(
-    cx: &Context,
     tx: &mut Transaction,
     attempt: Id<Attempt>,
 ) -> Result<Attempt, ChangeAttemptError> {
     let mut attempt = tx.lock(attempt).await?;
     let own = Place::Own(attempt.learner_id);
-    let by_staff = is_permitted(cx, tx, Permission::ATTEMPTS_MANAGE, own).await?;
+    let by_staff = is_permitted(tx, Permission::ATTEMPTS_MANAGE, own).await?;
     let ended_by = if by_staff {
         EndedBy::Staff
     } else {
-        authorize(cx, tx, Permission::ATTEMPTS_TAKE, own).await?;
+        authorize(tx, Permission::ATTEMPTS_TAKE, own).await?;
         EndedBy::Learner
     };
-    attempt.abandon(cx.now(), ended_by)?;
+    attempt.abandon(tx.now(), ended_by)?;
     tx.update(&mut attempt).await?;
     tx.emit(&AttemptAbandoned {
         attempt_id: attempt.id,
@@ -82,7 +81,6 @@ pub async fn abandon_attempt(
 /// # Errors
 /// [`ChangeAttemptError`] where the attempt takes no answers, or the section was left before.
 pub async fn enter_section(
-    cx: &Context,
     tx: &mut Transaction,
     attempt: Id<Attempt>,
     section: Id<Section>,
@@ -90,13 +88,13 @@ pub async fn enter_section(
     let mut attempt = tx.lock(attempt).await?;
     let assessment = tx.require(attempt.assessment_id).await?;
     let places = places_of(&assessment, attempt.learner_id);
-    authorize(cx, tx, Permission::ATTEMPTS_TAKE, places).await?;
+    authorize(tx, Permission::ATTEMPTS_TAKE, places).await?;
     let section = tx.require(section).await?;
     if section.assessment_id != assessment.id {
         return Err(ChangeAttemptError::ForeignSection);
     }
     let limits = learner_limits(tx, &assessment, attempt.learner_id).await?;
-    attempt.enter_section(&section, &limits, cx.now())?;
+    attempt.enter_section(&section, &limits, tx.now())?;
     tx.update(&mut attempt).await?;
     Ok(attempt)
 }
@@ -108,15 +106,14 @@ pub async fn enter_section(
 /// [`ChangeAttemptError`] for a question that the attempt does not ask, or that takes no answers
 /// now.
 pub async fn visit_question(
-    cx: &Context,
     tx: &mut Transaction,
     attempt: Id<Attempt>,
     question: Id<Question>,
 ) -> Result<Attempt, ChangeAttemptError> {
     let mut attempt = tx.lock(attempt).await?;
-    authorize(cx, tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    authorize(tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
     let section = place_of_question(tx, &attempt, question).await?;
-    attempt.check_answer(cx.now(), section.ok_or(ChangeAttemptError::NotAsked)?)?;
+    attempt.check_answer(tx.now(), section.ok_or(ChangeAttemptError::NotAsked)?)?;
     attempt.current_question_id = Some(question);
     tx.update(&mut attempt).await?;
     Ok(attempt)

@@ -7,7 +7,7 @@ use crate::{
     Assessment,
     attempt::{Attempt, ChangeAttemptError, service::submit_attempt::end_overdue},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::{PageSize, Transaction};
 
@@ -29,12 +29,11 @@ pub struct ExpiredAttempts {
 /// # Errors
 /// [`ChangeAttemptError`] if the actor may not, or the store failed.
 pub async fn expire_attempts(
-    cx: &Context,
     tx: &mut Transaction,
     limit: PageSize,
 ) -> Result<ExpiredAttempts, ChangeAttemptError> {
-    authorize(cx, tx, Permission::ATTEMPTS_MANAGE, Place::Tenant).await?;
-    let overdue = tx.page(Attempt::overdue(cx.now(), limit)).await?.items;
+    authorize(tx, Permission::ATTEMPTS_MANAGE, Place::Tenant).await?;
+    let overdue = tx.page(Attempt::overdue(tx.now(), limit)).await?.items;
     let mut ids: Vec<Id<Assessment>> = overdue.iter().map(|it| it.assessment_id).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -44,7 +43,7 @@ pub async fn expire_attempts(
     let mut ended = 0;
     for mut attempt in overdue {
         if let Some(assessment) = by_id.get(&attempt.assessment_id) {
-            end_overdue(cx, tx, assessment, &mut attempt).await?;
+            end_overdue(tx, assessment, &mut attempt).await?;
             ended += 1;
         }
     }

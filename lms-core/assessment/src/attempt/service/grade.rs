@@ -14,7 +14,7 @@ use crate::{
     places::course_places,
     scoring::RubricError,
 };
-use lms_kernel::{Context, Id, NumberError, Points, Rejected, Rounding, Timestamp};
+use lms_kernel::{Id, NumberError, Points, Rejected, Rounding, Timestamp};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, Places, authorize},
     identity::Membership,
@@ -80,14 +80,13 @@ pub enum GradingError {
 /// # Errors
 /// [`GradingError::NotHandedIn`].
 pub async fn grade_attempt(
-    cx: &Context,
     tx: &mut Transaction,
     attempt: Id<Attempt>,
 ) -> Result<Score, GradingError> {
     let ForMarking { assessment, mut attempt, .. } =
-        for_marking(cx, tx, attempt, Permission::TESTS_GRADE).await?;
+        for_marking(tx, attempt, Permission::TESTS_GRADE).await?;
     let sheet = require_sheet(tx, &attempt).await?.sheet()?;
-    Ok(grade_handed_in(cx, tx, &assessment, &mut attempt, &sheet).await?)
+    Ok(grade_handed_in(tx, &assessment, &mut attempt, &sheet).await?)
 }
 
 /// An attempt that was handed in, and who is about to mark it.
@@ -100,7 +99,6 @@ pub(super) struct ForMarking {
 
 /// The attempt, locked, after asking for permission.
 pub(super) async fn for_marking(
-    cx: &Context,
     tx: &mut Transaction,
     attempt: Id<Attempt>,
     permission: Permission,
@@ -112,7 +110,7 @@ pub(super) async fn for_marking(
         Some(course) => course_places(tx, Some(course)).await?.and(own),
         None => Places::from(own),
     };
-    let marker = authorize(cx, tx, permission, places).await?.member();
+    let marker = authorize(tx, permission, places).await?.member();
     if !attempt.status.is_handed_in() {
         return Err(GradingError::NotHandedIn);
     }
@@ -130,7 +128,6 @@ pub(super) async fn require_sheet(
 /// Grades the sheet of an attempt and stores the score, its sections and the attempt, whose row
 /// must be locked.
 pub(super) async fn grade_handed_in(
-    cx: &Context,
     tx: &mut Transaction,
     assessment: &Assessment,
     attempt: &mut Attempt,
@@ -145,9 +142,9 @@ pub(super) async fn grade_handed_in(
     let graded = form.and_then(|form| form.grade(sheet).map_err(|error| error.to_string()));
     let known = tx.first(Score::of(attempt.id)).await?;
     let is_new = known.is_none();
-    let mut score = known.unwrap_or_else(|| Score::new(cx, attempt));
+    let mut score = known.unwrap_or_else(|| Score::new(tx.cx(), attempt));
     let (sections, trace) = match graded {
-        Ok(result) => (score.take(&result, &conversions, cx.now()), Some(result)),
+        Ok(result) => (score.take(&result, &conversions, tx.now()), Some(result)),
         Err(reason) => {
             score.hold(reason);
             (Vec::new(), None)
@@ -159,13 +156,13 @@ pub(super) async fn grade_handed_in(
         tx.update(&mut score).await?;
     }
     if let Some(result) = trace {
-        let trace = ScoreTrace::new(cx, &score, result);
+        let trace = ScoreTrace::new(tx.cx(), &score, result);
         tx.upsert(&trace, ScoreTrace::replacing()).await?;
     }
     // A score that is new has no sections yet.
     let known = if is_new { Vec::new() } else { tx.all(SectionScore::of(score.id)).await? };
-    store_sections(cx, tx, &score, known, &sections).await?;
-    attempt.graded(&score, cx.now());
+    store_sections(tx, &score, known, &sections).await?;
+    attempt.graded(&score, tx.now());
     tx.update(attempt).await?;
     tx.emit(&AttemptGraded::of(&score));
     Ok(score)
@@ -212,7 +209,6 @@ fn shown_maximum(maximum: lms_kernel::Ratio) -> Points {
 }
 
 async fn store_sections(
-    cx: &Context,
     tx: &mut Transaction,
     score: &Score,
     known: Vec<SectionScore>,
@@ -222,7 +218,7 @@ async fn store_sections(
     for it in sections {
         match known.iter().find(|row| row.section_id == it.section) {
             None => {
-                let mut row = SectionScore::new(cx, score.id, it.section);
+                let mut row = SectionScore::new(tx.cx(), score.id, it.section);
                 it.write_to(&mut row);
                 added.push(row);
             }

@@ -10,7 +10,7 @@ use crate::{
     },
     places::course_places,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_learning::delivery::{ClassMember, MemberStatus};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, Places, authorize},
@@ -58,7 +58,6 @@ pub enum AllowanceError {
 /// # Errors
 /// [`AllowanceError`].
 pub async fn grant_allowance(
-    cx: &Context,
     tx: &mut Transaction,
     command: GrantAllowance,
 ) -> Result<AssessmentOverride, AllowanceError> {
@@ -71,11 +70,11 @@ pub async fn grant_allowance(
         Some(course) => course_places(tx, Some(course)).await?.and(place),
         None => Places::from(place),
     };
-    authorize(cx, tx, Permission::TESTS_OVERRIDE, places).await?;
+    authorize(tx, Permission::TESTS_OVERRIDE, places).await?;
     if command.allowance == Allowance::default() {
         return Err(AllowanceError::Empty);
     }
-    let mut given = AssessmentOverride::new(cx, assessment.id, command.to, command.allowance);
+    let mut given = AssessmentOverride::new(tx.cx(), assessment.id, command.to, command.allowance);
     given.reason = command.reason;
     tx.insert(&given).await?;
     let learners: Vec<Id<Membership>> = match command.to {
@@ -86,13 +85,12 @@ pub async fn grant_allowance(
         }
     };
     for learner in learners {
-        extend_attempts(cx, tx, &assessment, learner).await?;
+        extend_attempts(tx, &assessment, learner).await?;
     }
     Ok(given)
 }
 
 async fn extend_attempts(
-    cx: &Context,
     tx: &mut Transaction,
     assessment: &Assessment,
     learner: Id<Membership>,
@@ -107,7 +105,7 @@ async fn extend_attempts(
             Some(section) => tx.get(section).await?.and_then(|it| it.time_limit_seconds),
             None => None,
         };
-        if attempt.extend(&limits, section, cx.now()).is_ok() {
+        if attempt.extend(&limits, section, tx.now()).is_ok() {
             tx.update(&mut attempt).await?;
             tx.emit(&AttemptExtended {
                 attempt_id: attempt.id,

@@ -10,7 +10,7 @@ use crate::{
     grading::{Given, ManualMark, SheetEntry},
     question::{Answer, AnswerKey, Question},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::{authorization::Permission, identity::Membership};
 use lms_store::Transaction;
 
@@ -35,13 +35,9 @@ pub struct MarkAnswer {
 ///
 /// # Errors
 /// [`GradingError`]; [`GradingError::SameMarker`] for a second mark by the first marker.
-pub async fn mark_answer(
-    cx: &Context,
-    tx: &mut Transaction,
-    command: MarkAnswer,
-) -> Result<Score, GradingError> {
+pub async fn mark_answer(tx: &mut Transaction, command: MarkAnswer) -> Result<Score, GradingError> {
     let ForMarking { assessment, mut attempt, marker } =
-        for_marking(cx, tx, command.attempt_id, Permission::TESTS_GRADE).await?;
+        for_marking(tx, command.attempt_id, Permission::TESTS_GRADE).await?;
     let form = load_form(tx, &assessment, &attempt).await?;
     let question = form.question(command.question_id).ok_or(GradingError::NotAsked)?;
     let mut mark = command.mark;
@@ -55,7 +51,7 @@ pub async fn mark_answer(
     {
         let answer = (attempt.id, question.id);
         mark = match mark {
-            Some(mark) => take_round(cx, tx, answer, (marker, mark), rule).await?,
+            Some(mark) => take_round(tx, answer, (marker, mark), rule).await?,
             None => take_back(tx, answer).await?,
         };
     }
@@ -70,12 +66,11 @@ pub async fn mark_answer(
     }
     stored.replace(&sheet);
     tx.update(&mut stored).await?;
-    Ok(grade_handed_in(cx, tx, &assessment, &mut attempt, &sheet).await?)
+    Ok(grade_handed_in(tx, &assessment, &mut attempt, &sheet).await?)
 }
 
 /// Keeps what a marker gave; the mark of the answer, once it is settled.
 async fn take_round(
-    cx: &Context,
     tx: &mut Transaction,
     (attempt, question): (Id<Attempt>, Id<Question>),
     (marker, mark): (Option<Id<Membership>>, ManualMark),
@@ -100,7 +95,7 @@ async fn take_round(
                 (known.marker_id, known.mark) = (marker, mark);
                 tx.update(known).await?;
             } else {
-                let marking = Marking::new(cx, (attempt, question), round, marker, mark);
+                let marking = Marking::new(tx.cx(), (attempt, question), round, marker, mark);
                 tx.insert(&marking).await?;
                 markings.push(marking);
             }

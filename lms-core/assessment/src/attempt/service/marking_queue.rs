@@ -13,7 +13,7 @@ use crate::{
     places::course_places,
     question::{Answer, Question},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::{
     authorization::{Permission, authorize},
     identity::Membership,
@@ -50,7 +50,6 @@ pub struct MarkingPage {
 /// # Errors
 /// [`GradingError`] if the actor may not, or the store failed.
 pub async fn marking_queue(
-    cx: &Context,
     tx: &mut Transaction,
     assessment: Id<Assessment>,
     limit: PageSize,
@@ -58,7 +57,7 @@ pub async fn marking_queue(
 ) -> Result<MarkingPage, GradingError> {
     let assessment = tx.require(assessment).await?;
     let places = course_places(tx, assessment.course_id).await?;
-    let marker = authorize(cx, tx, Permission::TESTS_GRADE, places).await?.member();
+    let marker = authorize(tx, Permission::TESTS_GRADE, places).await?.member();
     let pending = Score::standing(assessment.id, ScoreStatus::Pending).page(limit, after);
     let page = tx.page(pending).await?;
     let attempts: Vec<Id<Attempt>> = page.items.iter().map(|it| it.attempt_id).collect();

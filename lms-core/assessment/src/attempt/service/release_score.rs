@@ -10,7 +10,7 @@ use crate::{
     },
     places::course_places,
 };
-use lms_kernel::{Context, Id, Points};
+use lms_kernel::{Id, Points};
 use lms_people::authorization::{Permission, authorize};
 use lms_store::{PageSize, Transaction};
 
@@ -19,14 +19,12 @@ use lms_store::{PageSize, Transaction};
 /// # Errors
 /// [`GradingError::Status`] while something is to be marked.
 pub async fn release_score(
-    cx: &Context,
     tx: &mut Transaction,
     attempt: Id<Attempt>,
 ) -> Result<Score, GradingError> {
-    let ForMarking { attempt, .. } =
-        for_marking(cx, tx, attempt, Permission::SCORES_RELEASE).await?;
+    let ForMarking { attempt, .. } = for_marking(tx, attempt, Permission::SCORES_RELEASE).await?;
     let mut score = require_score(tx, &attempt).await?;
-    release(cx, tx, &mut score).await?;
+    release(tx, &mut score).await?;
     Ok(score)
 }
 
@@ -36,30 +34,25 @@ pub async fn release_score(
 /// # Errors
 /// [`GradingError`] if the actor may not, or the store failed.
 pub async fn release_scores(
-    cx: &Context,
     tx: &mut Transaction,
     assessment: Id<Assessment>,
     limit: PageSize,
 ) -> Result<usize, GradingError> {
     let assessment = tx.require(assessment).await?;
     let places = course_places(tx, assessment.course_id).await?;
-    authorize(cx, tx, Permission::SCORES_RELEASE, places).await?;
+    authorize(tx, Permission::SCORES_RELEASE, places).await?;
     let graded = Score::standing(assessment.id, ScoreStatus::Graded).limit(limit);
     let scores = tx.page(graded).await?.items;
     let count = scores.len();
     for mut score in scores {
-        release(cx, tx, &mut score).await?;
+        release(tx, &mut score).await?;
     }
     Ok(count)
 }
 
-async fn release(
-    cx: &Context,
-    tx: &mut Transaction,
-    score: &mut Score,
-) -> Result<(), GradingError> {
+async fn release(tx: &mut Transaction, score: &mut Score) -> Result<(), GradingError> {
     score.status = score.status.apply(ScoreEvent::Release)?;
-    score.released_at = score.released_at.or(Some(cx.now()));
+    score.released_at = score.released_at.or(Some(tx.now()));
     tx.update(score).await?;
     tx.emit(&ScoreReleased {
         attempt_id: score.attempt_id,
@@ -75,12 +68,10 @@ async fn release(
 /// # Errors
 /// [`GradingError::Status`] where it was not shown.
 pub async fn withhold_score(
-    cx: &Context,
     tx: &mut Transaction,
     attempt: Id<Attempt>,
 ) -> Result<Score, GradingError> {
-    let ForMarking { attempt, .. } =
-        for_marking(cx, tx, attempt, Permission::SCORES_RELEASE).await?;
+    let ForMarking { attempt, .. } = for_marking(tx, attempt, Permission::SCORES_RELEASE).await?;
     let mut score = require_score(tx, &attempt).await?;
     score.status = score.status.apply(ScoreEvent::Withhold)?;
     score.released_at = None;
@@ -105,7 +96,6 @@ pub struct ReplaceScore {
 /// # Errors
 /// [`GradingError::NoReason`] for a blank reason.
 pub async fn replace_score(
-    cx: &Context,
     tx: &mut Transaction,
     command: ReplaceScore,
 ) -> Result<Score, GradingError> {
@@ -113,7 +103,7 @@ pub async fn replace_score(
         return Err(GradingError::NoReason);
     }
     let ForMarking { mut attempt, .. } =
-        for_marking(cx, tx, command.attempt_id, Permission::SCORES_OVERRIDE).await?;
+        for_marking(tx, command.attempt_id, Permission::SCORES_OVERRIDE).await?;
     let mut score = require_score(tx, &attempt).await?;
     let computed = score.scaled.unwrap_or(score.raw);
     score.replaced =

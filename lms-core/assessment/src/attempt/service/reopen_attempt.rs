@@ -6,7 +6,7 @@ use crate::attempt::{
     Attempt, AttemptReopened, AttemptStatus, ReopenRefusal,
     service::start_attempt::{learner_limits, places_of},
 };
-use lms_kernel::{Context, Id, Timestamp};
+use lms_kernel::{Id, Timestamp};
 use lms_people::authorization::{AuthorizationError, Permission, authorize};
 use lms_store::{StoreError, Transaction};
 
@@ -54,7 +54,6 @@ pub enum ReopenError {
 /// # Errors
 /// [`ReopenError`], also for an attempt that was handed in, which stays so.
 pub async fn reopen_attempt(
-    cx: &Context,
     tx: &mut Transaction,
     command: ReopenAttempt,
 ) -> Result<Attempt, ReopenError> {
@@ -62,7 +61,7 @@ pub async fn reopen_attempt(
     tx.lock(learner).await?;
     let mut attempt = tx.lock(command.attempt_id).await?;
     let assessment = tx.require(attempt.assessment_id).await?;
-    authorize(cx, tx, Permission::ATTEMPTS_MANAGE, places_of(&assessment, learner)).await?;
+    authorize(tx, Permission::ATTEMPTS_MANAGE, places_of(&assessment, learner)).await?;
     if command.reason.trim().is_empty() {
         return Err(ReopenError::NoReason);
     }
@@ -72,7 +71,7 @@ pub async fn reopen_attempt(
         return Err(ReopenError::OtherRuns);
     }
     let limits = learner_limits(tx, &assessment, learner).await?;
-    attempt.reopen(&limits, command.until, cx.now())?;
+    attempt.reopen(&limits, command.until, tx.now())?;
     attempt.reopened_for = Some(command.reason);
     tx.update(&mut attempt).await?;
     tx.emit(&AttemptReopened {

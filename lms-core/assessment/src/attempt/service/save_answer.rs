@@ -7,7 +7,7 @@ use crate::{
     question::{Answer, Question},
     scoring::Certainty,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{AuthorizationError, Permission, Place, authorize};
 use lms_store::{StoreError, Transaction};
 
@@ -98,24 +98,24 @@ const MOST: usize = 100_000;
 /// # Errors
 /// [`SaveAnswerError`]; nothing was kept then.
 pub async fn save_answer(
-    cx: &Context,
     tx: &mut Transaction,
     command: SaveAnswer,
 ) -> Result<Saved, SaveAnswerError> {
     check_size(&command.answer)?;
     let attempt = tx.require(command.attempt_id).await?;
-    authorize(cx, tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    authorize(tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
     let question = command.question_id;
     let asked_in = place_of_question(tx, &attempt, question).await?;
     let section = asked_in.ok_or(SaveAnswerError::NotAsked { question })?;
-    let mut answer = AttemptAnswer::new(cx, attempt.id, question, command.sequence, command.answer);
+    let mut answer =
+        AttemptAnswer::new(tx.cx(), attempt.id, question, command.sequence, command.answer);
     answer.certainty = command.certainty;
-    let keep = AttemptAnswer::keep_newer(cx.now(), section);
+    let keep = AttemptAnswer::keep_newer(tx.now(), section);
     if tx.upsert(&answer, keep).await?.is_written() {
         return Ok(Saved::Stored);
     }
     // Not written: either the attempt takes no answers, or there is a newer one.
-    tx.require(attempt.id).await?.check_answer(cx.now(), section)?;
+    tx.require(attempt.id).await?.check_answer(tx.now(), section)?;
     Ok(Saved::Superseded)
 }
 

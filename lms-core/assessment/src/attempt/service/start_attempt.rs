@@ -10,7 +10,7 @@ use crate::{
     },
     bank::{DrawError, DrawSeed, draw_questions},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_learning::{
     content::ContentNode,
     delivery::ClassMember,
@@ -107,34 +107,33 @@ pub enum StartAttemptError {
 /// # Errors
 /// [`StartAttemptError`].
 pub async fn start_attempt(
-    cx: &Context,
     tx: &mut Transaction,
     command: StartAttempt,
 ) -> Result<Started, StartAttemptError> {
     let assessment = tx.require(command.assessment_id).await?;
     let learner = match command.learner_id {
         Some(learner) => learner,
-        None => acting_member(cx, tx, Permission::ATTEMPTS_TAKE).await?.id,
+        None => acting_member(tx, Permission::ATTEMPTS_TAKE).await?.id,
     };
-    authorize(cx, tx, Permission::ATTEMPTS_TAKE, places_of(&assessment, learner)).await?;
+    authorize(tx, Permission::ATTEMPTS_TAKE, places_of(&assessment, learner)).await?;
     if assessment.status != AssessmentStatus::Published {
         return Err(StartAttemptError::NotPublished { status: assessment.status });
     }
-    check_enrolled(cx, tx, &assessment, learner).await?;
+    check_enrolled(tx, &assessment, learner).await?;
     tx.lock(learner).await?;
     let limits = learner_limits(tx, &assessment, learner).await?;
     let mut earlier = tx.all(Attempt::of(assessment.id, learner)).await?;
     if let Some(running) = earlier.iter_mut().find(|it| it.status == AttemptStatus::InProgress) {
-        if running.answers_until.is_none_or(|until| cx.now() <= until) {
+        if running.answers_until.is_none_or(|until| tx.now() <= until) {
             return Ok(Started::Running(running.clone()));
         }
         *running = tx.lock(running.id).await?;
-        end_overdue(cx, tx, &assessment, running).await?;
+        end_overdue(tx, &assessment, running).await?;
     }
     let finished: Vec<EarlierAttempt> = earlier.iter().map(Attempt::earlier).collect();
-    may_start(&limits, &assessment.attempt_rules, &finished, cx.now())?;
+    may_start(&limits, &assessment.attempt_rules, &finished, tx.now())?;
     let number = earlier.iter().map(|it| it.number).max().unwrap_or(0).saturating_add(1);
-    let mut attempt = Attempt::new(cx, assessment.id, learner, number, &limits);
+    let mut attempt = Attempt::new(tx.cx(), assessment.id, learner, number, &limits);
     attempt.activity_id = command.activity_id;
     attempt.edition = assessment.edition;
     let sections = tx.all(Section::of_assessment(assessment.id)).await?;
@@ -151,7 +150,6 @@ pub async fn start_attempt(
 }
 
 async fn check_enrolled(
-    cx: &Context,
     tx: &mut Transaction,
     assessment: &Assessment,
     learner: Id<Membership>,
@@ -160,7 +158,7 @@ async fn check_enrolled(
     let enrolment = tx.first(Enrollment::live(learner, course)).await?;
     let learns = enrolment.is_some_and(|it| {
         matches!(it.status, EnrollmentStatus::Active | EnrollmentStatus::Completed)
-            && !it.is_over(cx.now())
+            && !it.is_over(tx.now())
     });
     if learns { Ok(()) } else { Err(StartAttemptError::NotEnrolled) }
 }

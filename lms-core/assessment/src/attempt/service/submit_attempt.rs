@@ -9,7 +9,7 @@ use crate::{
     },
     grading::AnswerSheet,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::{StoreError, Transaction};
 
@@ -32,21 +32,19 @@ pub struct HandedIn {
 /// # Errors
 /// [`ChangeAttemptError`] where it was ended before, or its grace is over.
 pub async fn submit_attempt(
-    cx: &Context,
     tx: &mut Transaction,
     attempt: Id<Attempt>,
 ) -> Result<HandedIn, ChangeAttemptError> {
     let mut attempt = tx.lock(attempt).await?;
-    authorize(cx, tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    authorize(tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
     let assessment = tx.require(attempt.assessment_id).await?;
-    attempt.submit(cx.now(), EndedBy::Learner)?;
-    let score = hand_in(cx, tx, &assessment, &mut attempt).await?;
+    attempt.submit(tx.now(), EndedBy::Learner)?;
+    let score = hand_in(tx, &assessment, &mut attempt).await?;
     Ok(HandedIn { attempt, score })
 }
 
 /// Packs and grades an attempt that was just handed in, and stores it. Its row must be locked.
 pub(super) async fn hand_in(
-    cx: &Context,
     tx: &mut Transaction,
     assessment: &Assessment,
     attempt: &mut Attempt,
@@ -54,31 +52,30 @@ pub(super) async fn hand_in(
     let answers = tx.all(AttemptAnswer::of(attempt.id)).await?;
     let entries = answers.into_iter().map(AttemptAnswer::into_entry).collect();
     let sheet = AnswerSheet { entries };
-    tx.insert(&HandedInSheet::new(cx, attempt, &sheet)).await?;
+    tx.insert(&HandedInSheet::new(tx.cx(), attempt, &sheet)).await?;
     tx.emit(&AttemptSubmitted {
         attempt_id: attempt.id,
         assessment_id: attempt.assessment_id,
         learner_id: attempt.learner_id,
         ended_by: attempt.ended_by.unwrap_or(EndedBy::Learner),
     });
-    grade_handed_in(cx, tx, assessment, attempt, &sheet).await
+    grade_handed_in(tx, assessment, attempt, &sheet).await
 }
 
 /// Ends a running attempt whose time is up, as the assessment says. Its row must be locked.
 pub(super) async fn end_overdue(
-    cx: &Context,
     tx: &mut Transaction,
     assessment: &Assessment,
     attempt: &mut Attempt,
 ) -> Result<(), StoreError> {
-    if attempt.time_out(cx.now(), assessment.attempt_rules.when_time_is_up).is_err() {
+    if attempt.time_out(tx.now(), assessment.attempt_rules.when_time_is_up).is_err() {
         return Ok(());
     }
     let (attempt_id, assessment_id, learner_id) =
         (attempt.id, attempt.assessment_id, attempt.learner_id);
     match attempt.status {
         AttemptStatus::Submitted => {
-            hand_in(cx, tx, assessment, attempt).await?;
+            hand_in(tx, assessment, attempt).await?;
             return Ok(());
         }
         AttemptStatus::Expired => {

@@ -12,7 +12,7 @@ use crate::{
     regrade::AttemptForm,
     scoring::{Certainty, TryRule},
 };
-use lms_kernel::{Context, Id, Ratio};
+use lms_kernel::{Id, Ratio};
 use lms_people::authorization::{AuthorizationError, Permission, Place, authorize};
 use lms_store::{StoreError, Transaction};
 
@@ -101,18 +101,14 @@ const MOST: usize = 64;
 ///
 /// # Errors
 /// [`TryError`]; nothing was kept then.
-pub async fn submit_try(
-    cx: &Context,
-    tx: &mut Transaction,
-    command: SubmitTry,
-) -> Result<Tried, TryError> {
+pub async fn submit_try(tx: &mut Transaction, command: SubmitTry) -> Result<Tried, TryError> {
     check_size(&command.answer)?;
     let attempt = tx.lock(command.attempt_id).await?;
-    authorize(cx, tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    authorize(tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
     let question = command.question_id;
     let section = place_of_question(tx, &attempt, question).await?;
     let section = section.ok_or(SaveAnswerError::NotAsked { question })?;
-    attempt.check_answer(cx.now(), section)?;
+    attempt.check_answer(tx.now(), section)?;
     let assessment = tx.require(attempt.assessment_id).await?;
     let form = load_form(tx, &assessment, &attempt).await?;
     let asked = form.question(question).ok_or(SaveAnswerError::NotAsked { question })?;
@@ -122,7 +118,7 @@ pub async fn submit_try(
     let known = tx.first(AttemptAnswer::of_question(attempt.id, question)).await?;
     let is_new = known.is_none();
     let mut answer = known.unwrap_or_else(|| {
-        AttemptAnswer::new(cx, attempt.id, question, command.sequence, Answer::Blank)
+        AttemptAnswer::new(tx.cx(), attempt.id, question, command.sequence, Answer::Blank)
     });
     if !is_new && command.sequence <= answer.sequence {
         return tried(&form, &answer);
@@ -137,7 +133,7 @@ pub async fn submit_try(
         answer.tries.push(command.answer.clone());
     }
     (answer.sequence, answer.answer) = (command.sequence, command.answer);
-    (answer.certainty, answer.answered_at) = (command.certainty, cx.now());
+    (answer.certainty, answer.answered_at) = (command.certainty, tx.now());
     if is_new {
         tx.insert(&answer).await?;
     } else {

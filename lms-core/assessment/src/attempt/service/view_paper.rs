@@ -5,7 +5,7 @@ use crate::{
     bank::{DrawSeed, Shuffle, arranged},
 };
 use lms_derive::DomainError;
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{AuthorizationError, Permission, Place, authorize};
 use lms_store::{StoreError, Transaction};
 
@@ -39,12 +39,11 @@ pub enum PaperError {
 /// # Errors
 /// [`AttemptError::Closed`] once the attempt is over.
 pub async fn view_paper(
-    cx: &Context,
     tx: &mut Transaction,
     attempt: Id<Attempt>,
 ) -> Result<AttemptPaper, PaperError> {
     let attempt = tx.require(attempt).await?;
-    authorize(cx, tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    authorize(tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
     if attempt.status != crate::attempt::AttemptStatus::InProgress {
         return Err(AttemptError::Closed { status: attempt.status }.into());
     }

@@ -11,7 +11,7 @@ use crate::{
     },
     regrade::AttemptForm,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize, is_permitted};
 use lms_store::Transaction;
 
@@ -22,11 +22,10 @@ use lms_store::Transaction;
 /// # Errors
 /// [`GradingError::NotHandedIn`] while it runs.
 pub async fn view_result(
-    cx: &Context,
     tx: &mut Transaction,
     attempt: Id<Attempt>,
 ) -> Result<LearnerResult, GradingError> {
-    let found = Found::read(cx, tx, attempt).await?;
+    let found = Found::read(tx, attempt).await?;
     let disclosure = found.disclosure;
     let graded = Graded { attempt: &found.attempt, score: &found.score, trace: None };
     if disclosure == Disclosure::default() {
@@ -47,11 +46,10 @@ pub async fn view_result(
 /// # Errors
 /// [`GradingError::NotHandedIn`] while it runs.
 pub async fn explain_result(
-    cx: &Context,
     tx: &mut Transaction,
     attempt: Id<Attempt>,
 ) -> Result<Option<AttemptExplanation>, GradingError> {
-    let found = Found::read(cx, tx, attempt).await?;
+    let found = Found::read(tx, attempt).await?;
     let Disclosure { score, answers, marks, keys, feedback } = found.disclosure;
     if !(score && answers && marks) {
         return Ok(None);
@@ -77,21 +75,17 @@ struct Found {
 }
 
 impl Found {
-    async fn read(
-        cx: &Context,
-        tx: &mut Transaction,
-        attempt: Id<Attempt>,
-    ) -> Result<Self, GradingError> {
+    async fn read(tx: &mut Transaction, attempt: Id<Attempt>) -> Result<Self, GradingError> {
         let attempt = tx.require(attempt).await?;
         let assessment = tx.require(attempt.assessment_id).await?;
         let places = places_of(&assessment, attempt.learner_id);
-        authorize(cx, tx, Permission::SCORES_VIEW, places.clone()).await?;
+        authorize(tx, Permission::SCORES_VIEW, places.clone()).await?;
         let score = tx.first(Score::of(attempt.id)).await?.ok_or(GradingError::NotHandedIn)?;
         let unreleased = Permission::SCORES_VIEW_UNRELEASED;
-        let disclosure = if is_permitted(cx, tx, unreleased, places).await? {
+        let disclosure = if is_permitted(tx, unreleased, places).await? {
             Disclosure::ALL
         } else {
-            let is_over = is_over_for(cx, tx, &assessment, attempt.learner_id).await?;
+            let is_over = is_over_for(tx, &assessment, attempt.learner_id).await?;
             Disclosure::of(&assessment, &attempt, &score, is_over)
         };
         Ok(Self { attempt, assessment, score, disclosure })

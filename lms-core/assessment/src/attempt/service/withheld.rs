@@ -5,7 +5,7 @@ use crate::{
     Assessment, ResultPolicy,
     attempt::{Attempt, Disclosure, Score, service::start_attempt::learner_limits},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::identity::Membership;
 use lms_store::{Query, StoreError, Transaction};
 
@@ -17,7 +17,6 @@ use lms_store::{Query, StoreError, Transaction};
 /// [`StoreError`].
 #[doc(hidden)]
 pub async fn withheld_scores(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<Vec<Score>, StoreError> {
@@ -27,7 +26,7 @@ pub async fn withheld_scores(
     tests.dedup();
     let mut known = HashMap::with_capacity(tests.len());
     for test in tx.get_many(&tests).await? {
-        let is_over = is_over_for(cx, tx, &test, learner).await?;
+        let is_over = is_over_for(tx, &test, learner).await?;
         known.insert(test.id, (test, is_over));
     }
     let ids: Vec<Id<Attempt>> = scores.iter().map(|it| it.attempt_id).collect();
@@ -45,15 +44,14 @@ pub async fn withheld_scores(
 /// Whether an assessment whose results are shown after it closes has closed: for everybody and,
 /// where the learner or a class was given longer, for the learner.
 pub(crate) async fn is_over_for(
-    cx: &Context,
     tx: &mut Transaction,
     assessment: &Assessment,
     learner: Id<Membership>,
 ) -> Result<bool, StoreError> {
-    let closed = assessment.closes_at.is_some_and(|at| at < cx.now());
+    let closed = assessment.closes_at.is_some_and(|at| at < tx.now());
     if assessment.result_policy != ResultPolicy::AfterClose || !closed {
         return Ok(false);
     }
     let limits = learner_limits(tx, assessment, learner).await?;
-    Ok(limits.closes_at.is_some_and(|at| at < cx.now()))
+    Ok(limits.closes_at.is_some_and(|at| at < tx.now()))
 }

@@ -10,7 +10,7 @@ use crate::{
     places::course_places,
     question::Question,
 };
-use lms_kernel::{Context, Id, Slug, Title};
+use lms_kernel::{Id, Slug, Title};
 use lms_learning::content::Course;
 use lms_people::authorization::{AuthorizationError, Permission, Places, authorize};
 use lms_store::{StoreError, Transaction};
@@ -57,14 +57,13 @@ const MAX_TAGS: usize = 64;
 /// # Errors
 /// [`BankError`].
 pub async fn create_question_bank(
-    cx: &Context,
     tx: &mut Transaction,
     title: Title,
     course: Option<Id<Course>>,
 ) -> Result<QuestionBank, BankError> {
     let places = course_places(tx, course).await?;
-    authorize(cx, tx, Permission::TESTS_MANAGE, places).await?;
-    let mut bank = QuestionBank::new(cx, title);
+    authorize(tx, Permission::TESTS_MANAGE, places).await?;
+    let mut bank = QuestionBank::new(tx.cx(), title);
     bank.course_id = course;
     tx.insert(&bank).await?;
     Ok(bank)
@@ -77,7 +76,6 @@ pub async fn create_question_bank(
 /// # Errors
 /// [`BankError`], also for a question that cannot be asked and graded.
 pub async fn add_to_bank(
-    cx: &Context,
     tx: &mut Transaction,
     bank: Id<QuestionBank>,
     mut question: Question,
@@ -85,13 +83,13 @@ pub async fn add_to_bank(
 ) -> Result<Question, BankError> {
     let bank = tx.require(bank).await?;
     let places = course_places(tx, bank.course_id).await?;
-    authorize(cx, tx, Permission::TESTS_MANAGE, places).await?;
+    authorize(tx, Permission::TESTS_MANAGE, places).await?;
     check_question(&question)?;
     question.bank_id = Some(bank.id);
     tx.insert(&question).await?;
     let tags = distinct(tags)?;
     let tags: Vec<QuestionTag> =
-        tags.into_iter().map(|tag| QuestionTag::new(cx, question.id, tag)).collect();
+        tags.into_iter().map(|tag| QuestionTag::new(tx.cx(), question.id, tag)).collect();
     tx.insert_all(&tags).await?;
     Ok(question)
 }
@@ -103,14 +101,13 @@ pub async fn add_to_bank(
 /// # Errors
 /// [`BankError`].
 pub async fn tag_question(
-    cx: &Context,
     tx: &mut Transaction,
     question: Id<Question>,
     tags: &[Slug],
 ) -> Result<(), BankError> {
     let question = tx.lock(question).await?;
     let place = places_of_question(tx, &question).await?;
-    authorize(cx, tx, Permission::TESTS_MANAGE, place).await?;
+    authorize(tx, Permission::TESTS_MANAGE, place).await?;
     let wanted = distinct(tags)?;
     let present = tx.all(QuestionTag::of_question(question.id)).await?;
     for tag in present.iter().filter(|it| !wanted.contains(&it.tag)) {
@@ -120,7 +117,7 @@ pub async fn tag_question(
     let added: Vec<QuestionTag> = wanted
         .into_iter()
         .filter(is_new)
-        .map(|tag| QuestionTag::new(cx, question.id, tag))
+        .map(|tag| QuestionTag::new(tx.cx(), question.id, tag))
         .collect();
     tx.insert_all(&added).await?;
     Ok(())

@@ -7,7 +7,7 @@ use crate::{
     bank::{BankError, QuestionContent, QuestionVersion, service::keep_bank},
     question::Question,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize};
 use lms_store::Transaction;
 
@@ -32,17 +32,16 @@ pub struct ReviseQuestion {
 /// [`BankError::Changed`] when somebody else changed it meanwhile, and for a question that cannot
 /// be asked and graded.
 pub async fn revise_question(
-    cx: &Context,
     tx: &mut Transaction,
     command: ReviseQuestion,
 ) -> Result<Question, BankError> {
     let mut question = tx.lock(command.question).await?;
     let place = keep_bank::places_of_question(tx, &question).await?;
-    authorize(cx, tx, Permission::TESTS_MANAGE, place).await?;
+    authorize(tx, Permission::TESTS_MANAGE, place).await?;
     if question.edition != command.edition {
         return Err(BankError::Changed { current: question.edition });
     }
-    let mut before = QuestionVersion::of(cx, &question);
+    let mut before = QuestionVersion::of(tx.cx(), &question);
     if before.content == command.content {
         return Ok(question);
     }

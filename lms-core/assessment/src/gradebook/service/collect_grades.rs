@@ -7,7 +7,7 @@ use crate::{
     attempt::{Attempt, AttemptStatus, CountedAttempt, Score, ScoreStatus, select_result},
     gradebook::{Grade, GradeItem, GradeRecorded, GradeStatus, Gradebook, GradebookError},
 };
-use lms_kernel::{Context, Id, NumberError, Points, Ratio, Rounding};
+use lms_kernel::{Id, NumberError, Points, Ratio, Rounding};
 use lms_learning::{content::Course, learning::Enrollment};
 use lms_people::{
     authorization::{Permission, authorize},
@@ -30,14 +30,13 @@ type Found = Option<(GradeStatus, Option<Points>)>;
 /// # Errors
 /// [`GradebookError`] for a course without a gradebook or a learner who is not enrolled.
 pub async fn collect_grades(
-    cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
     learner: Id<Membership>,
 ) -> Result<usize, GradebookError> {
     let unit = tx.require(learner).await?.org_unit_id;
     let places = tx.require(course).await?.places().in_unit(unit);
-    authorize(cx, tx, Permission::SUBMISSIONS_GRADE, places).await?;
+    authorize(tx, Permission::SUBMISSIONS_GRADE, places).await?;
     let book = tx.first(Gradebook::of_course(course)).await?.ok_or(GradebookError::NoGradebook)?;
     if !tx.exists(Enrollment::live(learner, course)).await? {
         return Err(GradebookError::NotEnrolled);
@@ -49,16 +48,16 @@ pub async fn collect_grades(
     for item in tx.all(GradeItem::of(book.id)).await? {
         let found = match (item.assessment_id, item.assignment_id) {
             (Some(test), _) => of_test(tx, &item, test, learner).await?,
-            (None, Some(work)) => of_coursework(cx, tx, &item, work, learner).await?,
+            (None, Some(work)) => of_coursework(tx, &item, work, learner).await?,
             (None, None) => continue,
         };
-        let overdue = item.due_at.is_some_and(|due| due < cx.now());
+        let overdue = item.due_at.is_some_and(|due| due < tx.now());
         let Some((status, score)) = found.or(overdue.then_some((GradeStatus::Missing, None)))
         else {
             continue;
         };
         let existing = grades.remove(&item.id);
-        if keep(cx, tx, existing, Grade::collected(cx, &item, learner, status, score)).await? {
+        if keep(tx, existing, Grade::collected(tx.cx(), &item, learner, status, score)).await? {
             changed += 1;
         }
     }
@@ -67,7 +66,6 @@ pub async fn collect_grades(
 
 /// Stores a grade that was collected, unless it is there already or a person recorded another.
 async fn keep(
-    cx: &Context,
     tx: &mut Transaction,
     existing: Option<Grade>,
     found: Grade,
@@ -81,7 +79,7 @@ async fn keep(
         Some(own) if (own.status, own.score) == (found.status, found.score) => return Ok(false),
         Some(mut own) => {
             (own.status, own.score) = (found.status, found.score);
-            own.graded_at = Some(cx.now());
+            own.graded_at = Some(tx.now());
             tx.update(&mut own).await?;
             own
         }
@@ -133,7 +131,6 @@ fn earned(score: &Score) -> Points {
 }
 
 async fn of_coursework(
-    cx: &Context,
     tx: &mut Transaction,
     item: &GradeItem,
     work: Id<Assignment>,
@@ -141,7 +138,7 @@ async fn of_coursework(
 ) -> Result<Found, GradebookError> {
     let assignment = tx.require(work).await?;
     let Some(submission) = tx.first(Submission::of(work, learner)).await? else {
-        let overdue = assignment.due_at.is_some_and(|due| due < cx.now());
+        let overdue = assignment.due_at.is_some_and(|due| due < tx.now());
         return Ok(overdue.then_some((GradeStatus::Missing, None)));
     };
     Ok(match (submission.status, submission.grade) {

@@ -6,7 +6,7 @@ use crate::gradebook::{
     GradeItem, Gradebook, GradebookError, GradebookPlan, LearnerGrades, compute_grade,
     service::withheld::Sources,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_learning::{content::Course, learning::Enrollment};
 use lms_people::{
     authorization::{Permission, authorize},
@@ -63,20 +63,19 @@ pub async fn gradebook_plan(
 /// [`GradebookError`] for a course without a gradebook, a learner who is not enrolled, or
 /// fractions that do not fit in 128 bits.
 pub async fn compute_course_grade(
-    cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
     learner: Id<Membership>,
 ) -> Result<CourseGrade, GradebookError> {
     let places = tx.require(course).await?.places();
-    authorize(cx, tx, Permission::GRADEBOOK_MANAGE, places).await?;
+    authorize(tx, Permission::GRADEBOOK_MANAGE, places).await?;
     let book = tx.first(Gradebook::of_course(course)).await?.ok_or(GradebookError::NoGradebook)?;
     if !tx.exists(Enrollment::live(learner, course)).await? {
         return Err(GradebookError::NotEnrolled);
     }
     let plan = gradebook_plan(tx, &book).await?;
     let sources = Sources::of(tx, &book).await?;
-    compute(cx, tx, &book, (&plan, &sources), learner).await
+    compute(tx, &book, (&plan, &sources), learner).await
 }
 
 /// The same for everybody who learns in the course; gives how many they are.
@@ -86,12 +85,11 @@ pub async fn compute_course_grade(
 /// # Errors
 /// As [`compute_course_grade`].
 pub async fn compute_course_grades(
-    cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
 ) -> Result<usize, GradebookError> {
     let places = tx.require(course).await?.places();
-    authorize(cx, tx, Permission::GRADEBOOK_MANAGE, places).await?;
+    authorize(tx, Permission::GRADEBOOK_MANAGE, places).await?;
     let book = tx.first(Gradebook::of_course(course)).await?.ok_or(GradebookError::NoGradebook)?;
     let plan = gradebook_plan(tx, &book).await?;
     let sources = Sources::of(tx, &book).await?;
@@ -99,13 +97,12 @@ pub async fn compute_course_grades(
         tx.all(Enrollment::seated_in(course)).await?.iter().map(|it| it.learner_id).collect();
     learners.sort_unstable();
     for learner in &learners {
-        compute(cx, tx, &book, (&plan, &sources), *learner).await?;
+        compute(tx, &book, (&plan, &sources), *learner).await?;
     }
     Ok(learners.len())
 }
 
 async fn compute(
-    cx: &Context,
     tx: &mut Transaction,
     book: &Gradebook,
     (plan, sources): (&GradebookPlan, &Sources),
@@ -114,9 +111,9 @@ async fn compute(
     tx.lock(learner).await?;
     let records = tx.all(Grade::of(book.id, learner)).await?;
     let grades: LearnerGrades = records.iter().map(|it| (it.item_id, it.state())).collect();
-    let own = sources.plan_for_learner(cx, tx, (plan, &records), learner).await?;
+    let own = sources.plan_for_learner(tx, (plan, &records), learner).await?;
     let shown = compute_grade(own.as_ref().unwrap_or(plan), &grades, Audience::Learner)?;
-    let shown = keep(cx, tx, (book, learner, Audience::Learner), shown).await?;
+    let shown = keep(tx, (book, learner, Audience::Learner), shown).await?;
     if let Some(grade) = shown.1 {
         tx.emit(&CourseGradeChanged {
             course_grade_id: grade,
@@ -126,25 +123,24 @@ async fn compute(
         });
     }
     let whole = compute_grade(plan, &grades, Audience::Staff)?;
-    Ok(keep(cx, tx, (book, learner, Audience::Staff), whole).await?.0)
+    Ok(keep(tx, (book, learner, Audience::Staff), whole).await?.0)
 }
 
 /// Stores a computed grade; gives it, and its id where it is another than it was.
 async fn keep(
-    cx: &Context,
     tx: &mut Transaction,
     (book, learner, audience): (&Gradebook, Id<Membership>, Audience),
     computed: ComputedGrade,
 ) -> Result<(CourseGrade, Option<Id<CourseGrade>>), GradebookError> {
     let Some(mut grade) = tx.first(CourseGrade::of(book.id, learner, audience)).await? else {
-        let grade = CourseGrade::new(cx, book.id, learner, audience, computed);
+        let grade = CourseGrade::new(tx.cx(), book.id, learner, audience, computed);
         tx.insert(&grade).await?;
         let id = grade.id;
         return Ok((grade, Some(id)));
     };
     let before = (grade.current_percent, grade.current_grade.clone(), grade.final_percent);
     grade.trace = computed;
-    grade.computed_at = cx.now();
+    grade.computed_at = tx.now();
     grade.show();
     tx.update(&mut grade).await?;
     let after = (grade.current_percent, grade.current_grade.clone(), grade.final_percent);

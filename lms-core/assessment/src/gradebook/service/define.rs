@@ -10,7 +10,7 @@ use crate::{
     },
     scoring::ScoreRounding,
 };
-use lms_kernel::{Context, Id, Percent, Points, Timestamp, Title};
+use lms_kernel::{Id, Percent, Points, Timestamp, Title};
 use lms_learning::content::Course;
 use lms_people::authorization::{Permission, authorize};
 use lms_store::Transaction;
@@ -38,16 +38,15 @@ pub struct DefineGradebook {
 /// # Errors
 /// [`GradebookError::Plan`] where the categories that there are do not fit.
 pub async fn define_gradebook(
-    cx: &Context,
     tx: &mut Transaction,
     command: DefineGradebook,
 ) -> Result<Gradebook, GradebookError> {
     let course = tx.require(command.course_id).await?;
-    authorize(cx, tx, Permission::GRADEBOOK_MANAGE, course.places()).await?;
+    authorize(tx, Permission::GRADEBOOK_MANAGE, course.places()).await?;
     let course = tx.lock(course.id).await?;
     let existing = tx.first(Gradebook::of_course(course.id)).await?;
     let is_new = existing.is_none();
-    let mut book = existing.unwrap_or_else(|| Gradebook::new(cx, course.id));
+    let mut book = existing.unwrap_or_else(|| Gradebook::new(tx.cx(), course.id));
     book.aggregation = command.aggregation;
     book.missing_earns = command.missing_earns;
     book.scale = command.scale;
@@ -110,18 +109,17 @@ impl DefineCategory {
 /// # Errors
 /// [`GradebookError`] for a category that does not fit, or belongs to another gradebook.
 pub async fn define_category(
-    cx: &Context,
     tx: &mut Transaction,
     command: DefineCategory,
 ) -> Result<GradeCategory, GradebookError> {
-    let book = may_manage(cx, tx, command.gradebook_id).await?;
+    let book = may_manage(tx, command.gradebook_id).await?;
     let existing = match command.category_id {
         Some(id) => Some(tx.lock(id).await?),
         None => None,
     };
     let is_new = existing.is_none();
     let mut category =
-        existing.unwrap_or_else(|| GradeCategory::new(cx, book.id, command.name.clone()));
+        existing.unwrap_or_else(|| GradeCategory::new(tx.cx(), book.id, command.name.clone()));
     if category.gradebook_id != book.id {
         return Err(GradebookError::OtherGradebook);
     }
@@ -200,20 +198,20 @@ impl DefineItem {
 /// # Errors
 /// [`GradebookError`] for an item that does not fit, or belongs to another gradebook or course.
 pub async fn define_item(
-    cx: &Context,
     tx: &mut Transaction,
     command: DefineItem,
 ) -> Result<GradeItem, GradebookError> {
     let category = tx.require(command.category_id).await?;
-    let book = may_manage(cx, tx, category.gradebook_id).await?;
+    let book = may_manage(tx, category.gradebook_id).await?;
     check_sources(tx, &book, &command).await?;
     let existing = match command.item_id {
         Some(id) => Some(tx.lock(id).await?),
         None => None,
     };
     let is_new = existing.is_none();
-    let mut item = existing
-        .unwrap_or_else(|| GradeItem::new(cx, &category, command.title.clone(), command.possible));
+    let mut item = existing.unwrap_or_else(|| {
+        GradeItem::new(tx.cx(), &category, command.title.clone(), command.possible)
+    });
     if item.gradebook_id != book.id {
         return Err(GradebookError::OtherGradebook);
     }
@@ -240,13 +238,12 @@ pub async fn define_item(
 }
 
 async fn may_manage(
-    cx: &Context,
     tx: &mut Transaction,
     book: Id<Gradebook>,
 ) -> Result<Gradebook, GradebookError> {
     let course = tx.require(book).await?.course_id;
     let places = tx.require(course).await?.places();
-    authorize(cx, tx, Permission::GRADEBOOK_MANAGE, places).await?;
+    authorize(tx, Permission::GRADEBOOK_MANAGE, places).await?;
     Ok(tx.lock(book).await?)
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use crate::gradebook::{
     Audience, CourseGrade, CourseGradeChanged, Gradebook, GradebookError, ReplacedGrade,
 };
-use lms_kernel::{Context, Id, Points, Ratio};
+use lms_kernel::{Id, Points, Ratio};
 use lms_learning::content::Course;
 use lms_people::{
     authorization::{Permission, authorize},
@@ -39,14 +39,13 @@ const MOST: Points = Points::from_ten_thousandths(10_000_000);
 /// [`GradebookError`] for a blank reason, a percentage out of range, or a grade that was not
 /// computed yet.
 pub async fn override_course_grade(
-    cx: &Context,
     tx: &mut Transaction,
     command: OverrideCourseGrade,
 ) -> Result<CourseGrade, GradebookError> {
     let OverrideCourseGrade { course_id, learner_id, percent, grade, reason } = command;
     let unit = tx.require(learner_id).await?.org_unit_id;
     let places = tx.require(course_id).await?.places().in_unit(unit);
-    let permit = authorize(cx, tx, Permission::SCORES_OVERRIDE, places).await?;
+    let permit = authorize(tx, Permission::SCORES_OVERRIDE, places).await?;
     if reason.trim().is_empty() {
         return Err(GradebookError::NoReason);
     }
@@ -65,7 +64,7 @@ pub async fn override_course_grade(
         grade: grade.or_else(|| by_scale(percent)),
         reason,
         by: permit.member(),
-        at: cx.now(),
+        at: tx.now(),
     });
     let mut grades = Vec::with_capacity(2);
     for audience in [Audience::Staff, Audience::Learner] {

@@ -2,7 +2,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::gradebook::{Grade, GradeItem, GradeRecorded, GradeStatus, GradebookError, ItemPlan};
-use lms_kernel::{Context, Id, Points};
+use lms_kernel::{Id, Points};
 use lms_learning::learning::Enrollment;
 use lms_people::{
     authorization::{Permission, authorize},
@@ -67,7 +67,6 @@ impl RecordGrade {
 /// [`GradebookError`] for a score that does not go with the status or is out of range, or for a
 /// learner who does not learn in the course.
 pub async fn record_grade(
-    cx: &Context,
     tx: &mut Transaction,
     command: RecordGrade,
 ) -> Result<Grade, GradebookError> {
@@ -75,7 +74,7 @@ pub async fn record_grade(
     let course = tx.require(item.gradebook_id).await?.course_id;
     let learner = tx.require(command.learner_id).await?;
     let places = tx.require(course).await?.places().in_unit(learner.org_unit_id);
-    let permit = authorize(cx, tx, Permission::SUBMISSIONS_GRADE, places).await?;
+    let permit = authorize(tx, Permission::SUBMISSIONS_GRADE, places).await?;
     if command.score.is_some() != (command.status == GradeStatus::Graded) {
         return Err(GradebookError::ScoreAndStatus);
     }
@@ -89,14 +88,14 @@ pub async fn record_grade(
     let existing = tx.first(Grade::for_item(item.id, command.learner_id)).await?;
     let is_new = existing.is_none();
     let mut grade = existing.unwrap_or_else(|| {
-        Grade::collected(cx, &item, command.learner_id, command.status, command.score)
+        Grade::collected(tx.cx(), &item, command.learner_id, command.status, command.score)
     });
     grade.is_collected = false;
     grade.status = command.status;
     grade.score = command.score;
     grade.late_seconds = i64::from(command.late_seconds);
     grade.comment = command.comment;
-    grade.graded_at = Some(cx.now());
+    grade.graded_at = Some(tx.now());
     grade.graded_by = permit.member();
     if is_new {
         tx.insert(&grade).await?;

@@ -1,6 +1,6 @@
 //! Looking at course grades.
 use crate::gradebook::{Audience, CourseGrade, Gradebook, GradebookError};
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_learning::content::Course;
 use lms_people::{
     authorization::{Permission, Place, authorize},
@@ -13,14 +13,13 @@ use lms_store::Transaction;
 /// # Errors
 /// [`GradebookError::NotComputed`] where there is none yet.
 pub async fn view_course_grade(
-    cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
     learner: Id<Membership>,
 ) -> Result<CourseGrade, GradebookError> {
     let unit = tx.require(learner).await?.org_unit_id;
     let places = tx.require(course).await?.places().in_unit(unit);
-    authorize(cx, tx, Permission::GRADEBOOK_VIEW, places).await?;
+    authorize(tx, Permission::GRADEBOOK_VIEW, places).await?;
     find(tx, course, learner, Audience::Staff).await
 }
 
@@ -30,13 +29,12 @@ pub async fn view_course_grade(
 /// # Errors
 /// [`GradebookError::NotComputed`] where there is none yet.
 pub async fn view_own_grade(
-    cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
     learner: Id<Membership>,
 ) -> Result<CourseGrade, GradebookError> {
     let places = Place::Own(learner).and(Place::course(course));
-    authorize(cx, tx, Permission::SCORES_VIEW, places).await?;
+    authorize(tx, Permission::SCORES_VIEW, places).await?;
     let mut grade = find(tx, course, learner, Audience::Learner).await?;
     if let Some(replaced) = &mut grade.replaced {
         replaced.by = None;

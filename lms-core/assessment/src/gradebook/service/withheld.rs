@@ -7,7 +7,7 @@ use crate::{
     attempt::{Score, ScoreStatus, withheld_scores},
     gradebook::{Grade, GradeItem, GradeStatus, Gradebook, GradebookPlan},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::identity::Membership;
 use lms_store::{Query, StoreError, Transaction};
 
@@ -18,7 +18,6 @@ use lms_store::{Query, StoreError, Transaction};
 /// [`StoreError`].
 #[doc(hidden)]
 pub async fn items_not_shown(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<BTreeSet<Id<GradeItem>>, StoreError> {
@@ -28,7 +27,7 @@ pub async fn items_not_shown(
     for book in books {
         let items = tx.all(GradeItem::of(book)).await?;
         let own: Vec<Grade> = grades.iter().filter(|it| it.gradebook_id == book).cloned().collect();
-        found.extend(Sources::new(&items).withheld(cx, tx, &own, learner).await?);
+        found.extend(Sources::new(&items).withheld(tx, &own, learner).await?);
         found.extend(items.iter().filter(|it| it.hidden).map(|it| it.id));
     }
     Ok(found)
@@ -55,7 +54,6 @@ impl Sources {
     /// coursework that was not given back yet. What a person recorded in the gradebook is shown.
     async fn withheld(
         &self,
-        cx: &Context,
         tx: &mut Transaction,
         grades: &[Grade],
         learner: Id<Membership>,
@@ -65,7 +63,7 @@ impl Sources {
             grades.iter().filter(brought).map(|it| it.item_id).collect();
         let mut found = BTreeSet::new();
         if brought.iter().any(|it| self.tests.contains_key(it)) {
-            let scores = withheld_scores(cx, tx, learner).await?;
+            let scores = withheld_scores(tx, learner).await?;
             // What is still to be marked is not in the book.
             let graded = |it: &&Score| it.status != ScoreStatus::Pending;
             let tests: BTreeSet<_> =
@@ -88,12 +86,11 @@ impl Sources {
     /// is.
     pub(super) async fn plan_for_learner(
         &self,
-        cx: &Context,
         tx: &mut Transaction,
         (plan, grades): (&GradebookPlan, &[Grade]),
         learner: Id<Membership>,
     ) -> Result<Option<GradebookPlan>, StoreError> {
-        let withheld = self.withheld(cx, tx, grades, learner).await?;
+        let withheld = self.withheld(tx, grades, learner).await?;
         if withheld.is_empty() {
             return Ok(None);
         }

@@ -86,7 +86,6 @@ impl Regrader {
     /// Grades the next page of attempts.
     pub(super) async fn next(
         &mut self,
-        cx: &Context,
         tx: &mut Transaction,
         reach: Reach,
     ) -> Result<Chunk, RegradeError> {
@@ -136,7 +135,7 @@ impl Regrader {
                 continue;
             };
             let sheet = current.remove(&id).unwrap_or(sheet).sheet()?;
-            let change = self.change(cx, attempt, score, &sheet)?;
+            let change = self.change(tx.cx(), attempt, score, &sheet)?;
             chunk.tally.add(before, change.as_ref().map_or(before, |it| it.delta.after))?;
             chunk.changes.extend(change);
         }

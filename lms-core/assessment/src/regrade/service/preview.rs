@@ -13,7 +13,7 @@ use crate::{
         },
     },
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize};
 use lms_store::{PageSize, Transaction};
 
@@ -47,19 +47,18 @@ pub struct RegradePreview {
 /// # Errors
 /// [`RegradeError`] as [`start_regrade`](super::start_regrade).
 pub async fn preview_regrade(
-    cx: &Context,
     tx: &mut Transaction,
     command: PreviewRegrade,
 ) -> Result<RegradePreview, RegradeError> {
     let mut assessment = tx.require(command.assessment_id).await?;
     let places = course_places(tx, assessment.course_id).await?;
-    authorize(cx, tx, Permission::TESTS_MANAGE, places).await?;
+    authorize(tx, Permission::TESTS_MANAGE, places).await?;
     let rulings = check_rulings(tx, &assessment, &command.rulings).await?;
-    let regrade = Regrade::new(cx, &assessment, rulings, None);
+    let regrade = Regrade::new(tx.cx(), &assessment, rulings, None);
     assessment.edition = assessment.edition.saturating_add(1);
     let mut regrader = Regrader::load(tx, assessment, &regrade).await?;
     let reach = Reach { after: command.after, limit: command.limit, to_write: false };
-    let chunk = regrader.next(cx, tx, reach).await?;
+    let chunk = regrader.next(tx, reach).await?;
     let deltas = chunk.changes.into_iter().map(|it| it.delta);
     let deltas = deltas.filter(|it| it.before != it.after).collect();
     Ok(RegradePreview { deltas, tally: chunk.tally, next: chunk.last.filter(|_| chunk.more) })

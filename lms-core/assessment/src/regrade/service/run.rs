@@ -48,7 +48,6 @@ pub struct RegradeStep {
 /// # Errors
 /// [`RegradeError`].
 pub async fn continue_regrade(
-    cx: &Context,
     tx: &mut Transaction,
     regrade: Id<Regrade>,
     limit: PageSize,
@@ -56,21 +55,21 @@ pub async fn continue_regrade(
     let mut regrade = tx.lock(regrade).await?;
     let assessment = tx.require(regrade.assessment_id).await?;
     let places = course_places(tx, assessment.course_id).await?;
-    authorize(cx, tx, Permission::TESTS_MANAGE, places).await?;
+    authorize(tx, Permission::TESTS_MANAGE, places).await?;
     if regrade.status == RegradeStatus::Completed {
         return Ok(RegradeStep { deltas: Vec::new(), progress: progress(&regrade) });
     }
     let mut regrader = Regrader::load(tx, assessment, &regrade).await?;
     let reach = Reach { after: regrade.reached_id, limit, to_write: true };
-    let chunk = regrader.next(cx, tx, reach).await?;
+    let chunk = regrader.next(tx, reach).await?;
     let deltas = chunk.changes.iter().map(|it| it.delta);
     let deltas = deltas.filter(|it| it.before != it.after).collect();
-    store(cx, tx, chunk.changes).await?;
+    store(tx, chunk.changes).await?;
     regrade.tally = regrade.tally.and(chunk.tally)?;
     regrade.reached_id = chunk.last.or(regrade.reached_id);
     if !chunk.more {
         regrade.status = regrade.status.apply(RegradeEvent::Finish)?;
-        regrade.completed_at = Some(cx.now());
+        regrade.completed_at = Some(tx.now());
     }
     tx.update(&mut regrade).await?;
     Ok(RegradeStep { deltas, progress: progress(&regrade) })
@@ -94,12 +93,7 @@ pub async fn run_regrade(
     mut on_step: impl FnMut(&RegradeStep) -> ControlFlow<()>,
 ) -> Result<RegradeProgress, RegradeError> {
     loop {
-        let step = store
-            .transact(cx, |tx| {
-                let cx = cx.clone();
-                Box::pin(async move { continue_regrade(&cx, tx, regrade, limit).await })
-            })
-            .await?;
+        let step = store.transact(cx, |tx| Box::pin(continue_regrade(tx, regrade, limit))).await?;
         let goes_on = on_step(&step).is_continue();
         if step.progress.status == RegradeStatus::Completed || !goes_on {
             return Ok(step.progress);
@@ -107,7 +101,7 @@ pub async fn run_regrade(
     }
 }
 
-async fn store(cx: &Context, tx: &mut Transaction, changes: Vec<Change>) -> Result<(), StoreError> {
+async fn store(tx: &mut Transaction, changes: Vec<Change>) -> Result<(), StoreError> {
     let mut known = HashMap::new();
     for some in changes.chunks(SCORES_AT_ONCE) {
         let sections = tx.all(SectionScore::of_scores(some.iter().map(|it| it.score.id))).await?;
@@ -126,7 +120,7 @@ async fn store(cx: &Context, tx: &mut Transaction, changes: Vec<Change>) -> Resu
                     }
                 }
                 None => {
-                    let mut row = SectionScore::new(cx, change.score.id, section.section());
+                    let mut row = SectionScore::new(tx.cx(), change.score.id, section.section());
                     section.write_to(&mut row);
                     added.push(row);
                 }

@@ -10,7 +10,7 @@ use crate::{
     question::Question,
     regrade::{KeyRuling, Regrade, RegradeError, RegradePolicy},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize};
 use lms_store::Transaction;
 
@@ -43,15 +43,14 @@ pub struct StartRegrade {
 /// [`RegradeError`] for questions that the assessment does not have, and for
 /// [`RegradePolicy::CurrentAndPreviousCorrect`] where the question's worth changed too.
 pub async fn start_regrade(
-    cx: &Context,
     tx: &mut Transaction,
     command: StartRegrade,
 ) -> Result<Regrade, RegradeError> {
     let mut assessment = tx.lock(command.assessment_id).await?;
     let places = course_places(tx, assessment.course_id).await?;
-    authorize(cx, tx, Permission::TESTS_MANAGE, places).await?;
+    authorize(tx, Permission::TESTS_MANAGE, places).await?;
     let rulings = check_rulings(tx, &assessment, &command.rulings).await?;
-    let regrade = Regrade::new(cx, &assessment, rulings, command.reason);
+    let regrade = Regrade::new(tx.cx(), &assessment, rulings, command.reason);
     assessment.edition = assessment.edition.saturating_add(1);
     tx.update(&mut assessment).await?;
     tx.insert(&regrade).await?;

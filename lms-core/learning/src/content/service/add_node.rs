@@ -7,7 +7,7 @@ use crate::content::{
     NodeKind, insert_item, renumber,
     service::parts::{line_of, places_for},
 };
-use lms_kernel::{Context, Id, Rejected, Slug, TextError, Title};
+use lms_kernel::{Id, Rejected, Slug, TextError, Title};
 use lms_people::authorization::{AuthorizationError, Permission, authorize};
 use lms_store::{StoreError, Transaction};
 
@@ -155,15 +155,11 @@ pub(super) const SHORT_TEXT_MAX: usize = 64;
 ///
 /// # Errors
 /// [`NodeError`].
-pub async fn add_node(
-    cx: &Context,
-    tx: &mut Transaction,
-    command: AddNode,
-) -> Result<ContentNode, NodeError> {
+pub async fn add_node(tx: &mut Transaction, command: AddNode) -> Result<ContentNode, NodeError> {
     let course = tx.lock(command.course_id).await?;
     let line = line_of(tx, &course, command.parent_id).await?;
-    let places = places_for(cx, tx, &course, &line, AuthorRole::may_edit).await?;
-    authorize(cx, tx, Permission::COURSES_MANAGE, places).await?;
+    let places = places_for(tx, &course, &line, AuthorRole::may_edit).await?;
+    authorize(tx, Permission::COURSES_MANAGE, places).await?;
     check_place(tx, &course, command.parent_id, command.kind).await?;
     check_texts(&command.body, &[("activity_kind", &command.activity_kind)])?;
     if tx.count(ContentNode::of_course(course.id)).await? >= CourseTree::MAX_NODES as u64 {
@@ -183,7 +179,7 @@ pub async fn add_node(
         body: command.body,
         activity_kind: command.activity_kind,
         position: u32::MAX,
-        ..ContentNode::top(cx, course.id, command.kind, command.title, slug)
+        ..ContentNode::top(tx.cx(), course.id, command.kind, command.title, slug)
     };
     let node = node.under(command.parent_id);
     let at = command.position.map_or(usize::MAX, |it| it as usize);

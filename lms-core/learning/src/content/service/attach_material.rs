@@ -4,7 +4,7 @@ use crate::content::{
     renumber,
     service::parts::{line_of, places_for},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize};
 use lms_store::{StoreError, Transaction};
 
@@ -16,18 +16,17 @@ use lms_store::{StoreError, Transaction};
 /// # Errors
 /// [`MaterialError`].
 pub async fn attach_material(
-    cx: &Context,
     tx: &mut Transaction,
     activity: Id<ContentNode>,
     material: Id<Material>,
 ) -> Result<ActivityMaterial, MaterialError> {
-    let shown = shown_by(cx, tx, activity).await?;
+    let shown = shown_by(tx, activity).await?;
     let material = tx.require(material).await?;
     if shown.iter().any(|it| it.material_id == material.id) {
         return Err(MaterialError::AlreadyAttached);
     }
     let at = u32::try_from(shown.len()).unwrap_or(u32::MAX);
-    let link = ActivityMaterial::new(cx, activity, material.id, at);
+    let link = ActivityMaterial::new(tx.cx(), activity, material.id, at);
     tx.insert(&link).await?;
     Ok(link)
 }
@@ -37,12 +36,11 @@ pub async fn attach_material(
 /// # Errors
 /// [`MaterialError::NotAttached`].
 pub async fn detach_material(
-    cx: &Context,
     tx: &mut Transaction,
     activity: Id<ContentNode>,
     material: Id<Material>,
 ) -> Result<(), MaterialError> {
-    let mut shown = shown_by(cx, tx, activity).await?;
+    let mut shown = shown_by(tx, activity).await?;
     let at = shown.iter().position(|it| it.material_id == material);
     let gone = shown.remove(at.ok_or(MaterialError::NotAttached)?);
     tx.purge(&gone).await?;
@@ -55,12 +53,11 @@ pub async fn detach_material(
 /// # Errors
 /// [`MaterialError::NotAttached`].
 pub async fn move_material(
-    cx: &Context,
     tx: &mut Transaction,
     activity: Id<ContentNode>,
     (material, position): (Id<Material>, u32),
 ) -> Result<(), MaterialError> {
-    let mut shown = shown_by(cx, tx, activity).await?;
+    let mut shown = shown_by(tx, activity).await?;
     let at = shown.iter().position(|it| it.material_id == material);
     let moved = shown.remove(at.ok_or(MaterialError::NotAttached)?);
     insert_item(&mut shown, position as usize, moved);
@@ -69,15 +66,14 @@ pub async fn move_material(
 
 /// The materials of an activity that is locked, in order, for those who may edit it.
 async fn shown_by(
-    cx: &Context,
     tx: &mut Transaction,
     activity: Id<ContentNode>,
 ) -> Result<Vec<ActivityMaterial>, MaterialError> {
     let activity = tx.lock(activity).await?;
     let course = tx.require(activity.course_id).await?;
     let line = line_of(tx, &course, Some(activity.id)).await?;
-    let places = places_for(cx, tx, &course, &line, AuthorRole::may_edit).await?;
-    authorize(cx, tx, Permission::COURSES_MANAGE, places).await?;
+    let places = places_for(tx, &course, &line, AuthorRole::may_edit).await?;
+    authorize(tx, Permission::COURSES_MANAGE, places).await?;
     if activity.kind != NodeKind::Activity {
         return Err(MaterialError::NotAnActivity { kind: activity.kind });
     }

@@ -8,7 +8,7 @@ use crate::content::{
     PublicationStatus,
     service::parts::{load_tree, places_for},
 };
-use lms_kernel::{Context, Id, Slug, Title};
+use lms_kernel::{Id, Slug, Title};
 use lms_people::{
     authorization::{Permission, Place, authorize},
     identity::Membership,
@@ -45,22 +45,21 @@ pub struct CourseClone {
 /// # Errors
 /// [`CourseError`].
 pub async fn clone_course(
-    cx: &Context,
     tx: &mut Transaction,
     command: CloneCourse,
 ) -> Result<CourseClone, CourseError> {
     let source = tx.require(command.source_id).await?;
-    let places = places_for(cx, tx, &source, &[], AuthorRole::may_edit).await?;
-    authorize(cx, tx, Permission::COURSES_MANAGE, places).await?;
+    let places = places_for(tx, &source, &[], AuthorRole::may_edit).await?;
+    authorize(tx, Permission::COURSES_MANAGE, places).await?;
     let own = Place::Tenant.and(Place::Own(command.owner_id));
-    authorize(cx, tx, Permission::COURSES_CREATE, own).await?;
+    authorize(tx, Permission::COURSES_CREATE, own).await?;
     let slug = match command.slug {
         Some(slug) => slug,
         None => Slug::from_title(command.title.as_str()).map_err(CourseError::NoSlug)?,
     };
     let course = Course {
-        id: cx.id(),
-        stamp: Stamp::new(cx),
+        id: tx.id(),
+        stamp: Stamp::new(tx.cx()),
         title: command.title,
         slug,
         owner_id: command.owner_id,
@@ -71,15 +70,14 @@ pub async fn clone_course(
         ..source.clone()
     };
     tx.insert(&course).await?;
-    tx.insert(&CourseStats::new(cx, course.id)).await?;
-    let nodes = clone_nodes(cx, tx, &source, &course).await?;
-    clone_links(cx, tx, &nodes).await?;
+    tx.insert(&CourseStats::new(tx.cx(), course.id)).await?;
+    let nodes = clone_nodes(tx, &source, &course).await?;
+    clone_links(tx, &nodes).await?;
     tx.emit(&CourseCloned { course_id: course.id, source_id: source.id });
     Ok(CourseClone { course, nodes })
 }
 
 async fn clone_nodes(
-    cx: &Context,
     tx: &mut Transaction,
     source: &Course,
     course: &Course,
@@ -90,8 +88,8 @@ async fn clone_nodes(
     // Parents come first, so that their copies are known.
     for node in tree.iter() {
         let copy = ContentNode {
-            id: cx.id(),
-            stamp: Stamp::new(cx),
+            id: tx.id(),
+            stamp: Stamp::new(tx.cx()),
             course_id: course.id,
             ..node.clone()
         };
@@ -105,7 +103,6 @@ async fn clone_nodes(
 }
 
 async fn clone_links(
-    cx: &Context,
     tx: &mut Transaction,
     nodes: &BTreeMap<Id<ContentNode>, Id<ContentNode>>,
 ) -> Result<(), CourseError> {
@@ -119,8 +116,8 @@ async fn clone_links(
             .filter_map(|link| {
                 let activity_id = nodes.get(&link.activity_id).copied()?;
                 Some(ActivityMaterial {
-                    id: cx.id(),
-                    stamp: LogStamp::new(cx),
+                    id: tx.id(),
+                    stamp: LogStamp::new(tx.cx()),
                     activity_id,
                     ..link
                 })

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::content::{
     Category, Course, CourseCreated, CourseStats, HierarchyProfile, Pricing, PricingError,
 };
-use lms_kernel::{Context, Id, Rejected, Slug, TextError, Title};
+use lms_kernel::{Id, Rejected, Slug, TextError, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     identity::Membership,
@@ -136,12 +136,11 @@ impl From<StoreError> for CourseError {
 /// [`CourseError`]; a slug that another course takes at the same moment is found by the unique
 /// key when the course is stored.
 pub async fn create_course(
-    cx: &Context,
     tx: &mut Transaction,
     command: CreateCourse,
 ) -> Result<Course, CourseError> {
     let places = Place::Tenant.and(Place::Own(command.owner_id));
-    authorize(cx, tx, Permission::COURSES_CREATE, places).await?;
+    authorize(tx, Permission::COURSES_CREATE, places).await?;
     command.pricing.check()?;
     let slug = match command.slug {
         Some(slug) => slug,
@@ -155,10 +154,10 @@ pub async fn create_course(
         pricing: command.pricing,
         capacity: command.capacity,
         hierarchy: command.hierarchy,
-        ..Course::new(cx, command.title, slug, command.owner_id)
+        ..Course::new(tx.cx(), command.title, slug, command.owner_id)
     };
     tx.insert(&course).await?;
-    tx.insert(&CourseStats::new(cx, course.id)).await?;
+    tx.insert(&CourseStats::new(tx.cx(), course.id)).await?;
     tx.emit(&CourseCreated { course_id: course.id, owner_id: course.owner_id });
     Ok(course)
 }

@@ -1,6 +1,6 @@
 //! Deleting a course, and bringing it back.
 use crate::content::{Course, CourseDeleted, CourseError};
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize};
 use lms_store::{Query, StoreError, Transaction};
 
@@ -9,13 +9,9 @@ use lms_store::{Query, StoreError, Transaction};
 ///
 /// # Errors
 /// [`CourseError`].
-pub async fn delete_course(
-    cx: &Context,
-    tx: &mut Transaction,
-    course: Id<Course>,
-) -> Result<(), CourseError> {
+pub async fn delete_course(tx: &mut Transaction, course: Id<Course>) -> Result<(), CourseError> {
     let mut course = tx.require(course).await?;
-    authorize(cx, tx, Permission::COURSES_DELETE, course.places()).await?;
+    authorize(tx, Permission::COURSES_DELETE, course.places()).await?;
     tx.delete(&mut course).await?;
     tx.emit(&CourseDeleted { course_id: course.id, is_restored: false });
     Ok(())
@@ -26,14 +22,13 @@ pub async fn delete_course(
 /// # Errors
 /// [`CourseError::SlugTaken`] if another course has its slug by now.
 pub async fn undelete_course(
-    cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
 ) -> Result<Course, CourseError> {
     let found = tx.first(Query::filter(Course::ID.eq(course)).only_deleted()).await?;
     let missing = StoreError::NotFound { table: "courses", id: course.uuid() };
     let mut course = found.ok_or(missing)?;
-    authorize(cx, tx, Permission::COURSES_DELETE, course.places()).await?;
+    authorize(tx, Permission::COURSES_DELETE, course.places()).await?;
     tx.restore(&mut course).await?;
     tx.emit(&CourseDeleted { course_id: course.id, is_restored: true });
     Ok(course)

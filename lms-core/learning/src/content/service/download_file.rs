@@ -3,7 +3,7 @@ use chrono::TimeDelta;
 use lms_derive::DomainError;
 
 use crate::content::{Block, ContentNode, Download, DownloadEvent, FileAsset, MediaRef};
-use lms_kernel::{Context, Id, Rejected};
+use lms_kernel::{Id, Rejected};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     identity::Membership,
@@ -52,13 +52,12 @@ pub enum DownloadError {
 /// Lets a learner take away a file that a node shows. Whoever calls it has seen to it that the
 /// learner may open the node.
 pub(crate) async fn start_download(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
     (node, file): (&ContentNode, Id<FileAsset>),
 ) -> Result<Download, DownloadError> {
-    require_feature(cx, tx, Feature::Downloads).await?;
-    authorize(cx, tx, Permission::DOWNLOADS_REQUEST, Place::Own(learner)).await?;
+    require_feature(tx, Feature::Downloads).await?;
+    authorize(tx, Permission::DOWNLOADS_REQUEST, Place::Own(learner)).await?;
     if !node.downloadable {
         return Err(DownloadError::NotDownloadable);
     }
@@ -67,8 +66,8 @@ pub(crate) async fn start_download(
         return Err(DownloadError::NotInNode);
     }
     let file = tx.require(file).await?;
-    let expires_at = cx.now().saturating_add(TimeDelta::days(Download::VALID_DAYS));
-    let download = Download::new(cx, learner, &file, expires_at);
+    let expires_at = tx.now().saturating_add(TimeDelta::days(Download::VALID_DAYS));
+    let download = Download::new(tx.cx(), learner, &file, expires_at);
     tx.insert(&download).await?;
     Ok(download)
 }
@@ -79,14 +78,13 @@ pub(crate) async fn start_download(
 /// [`DownloadError::Expired`] when its time is over; [`DownloadError::Status`] where the table
 /// has no such step.
 pub async fn advance_download(
-    cx: &Context,
     tx: &mut Transaction,
     download: Id<Download>,
     event: DownloadEvent,
 ) -> Result<Download, DownloadError> {
     let mut download = tx.require(download).await?;
-    authorize(cx, tx, Permission::DOWNLOADS_REQUEST, Place::Own(download.learner_id)).await?;
-    if download.expires_at <= cx.now() && event != DownloadEvent::Expire {
+    authorize(tx, Permission::DOWNLOADS_REQUEST, Place::Own(download.learner_id)).await?;
+    if download.expires_at <= tx.now() && event != DownloadEvent::Expire {
         return Err(DownloadError::Expired);
     }
     download.status = download.status.apply(event)?;
@@ -99,9 +97,9 @@ pub async fn advance_download(
 ///
 /// # Errors
 /// [`DownloadError`].
-pub async fn expire_downloads(cx: &Context, tx: &mut Transaction) -> Result<usize, DownloadError> {
-    authorize(cx, tx, Permission::FILES_MANAGE, Place::Tenant).await?;
-    let mut overdue = tx.page(Download::overdue(cx.now()).limit(PageSize::MAX)).await?.items;
+pub async fn expire_downloads(tx: &mut Transaction) -> Result<usize, DownloadError> {
+    authorize(tx, Permission::FILES_MANAGE, Place::Tenant).await?;
+    let mut overdue = tx.page(Download::overdue(tx.now()).limit(PageSize::MAX)).await?.items;
     for download in &mut overdue {
         download.status = download.status.apply(DownloadEvent::Expire)?;
     }

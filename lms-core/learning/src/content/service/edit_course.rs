@@ -6,7 +6,7 @@ use crate::content::{
     Pricing, Prose, PublicationStatus, Tags, reindex_course,
     service::parts::{load_tree, places_for},
 };
-use lms_kernel::{Context, Id, LanguageTag, Link, Slug, Title};
+use lms_kernel::{Id, LanguageTag, Link, Slug, Title};
 use lms_people::{
     authorization::{Permission, authorize},
     identity::Membership,
@@ -74,16 +74,15 @@ const LINE_MAX_LENGTH: usize = 500;
 /// # Errors
 /// [`CourseError`].
 pub async fn edit_course(
-    cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
     changes: Vec<CourseChange>,
 ) -> Result<Course, CourseError> {
     let mut course = tx.require(course).await?;
-    let places = places_for(cx, tx, &course, &[], AuthorRole::may_edit).await?;
-    authorize(cx, tx, Permission::COURSES_MANAGE, places.clone()).await?;
+    let places = places_for(tx, &course, &[], AuthorRole::may_edit).await?;
+    authorize(tx, Permission::COURSES_MANAGE, places.clone()).await?;
     if changes.iter().any(|it| matches!(it, CourseChange::Owner(_))) {
-        authorize(cx, tx, Permission::AUTHORS_MANAGE, places).await?;
+        authorize(tx, Permission::AUTHORS_MANAGE, places).await?;
     }
     for change in changes {
         if let CourseChange::Hierarchy(profile) = change {
@@ -93,7 +92,7 @@ pub async fn edit_course(
     }
     tx.update(&mut course).await?;
     if course.status == PublicationStatus::Published {
-        reindex_course(cx, tx, &course).await?;
+        reindex_course(tx, &course).await?;
     }
     Ok(course)
 }
@@ -103,13 +102,12 @@ pub async fn edit_course(
 /// # Errors
 /// [`CourseError`].
 pub async fn feature_course(
-    cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
     (is_featured, is_bestseller): (bool, bool),
 ) -> Result<Course, CourseError> {
     let mut course = tx.require(course).await?;
-    authorize(cx, tx, Permission::COURSES_FEATURE, course.places()).await?;
+    authorize(tx, Permission::COURSES_FEATURE, course.places()).await?;
     course.is_featured = is_featured;
     course.is_bestseller = is_bestseller;
     tx.update(&mut course).await?;

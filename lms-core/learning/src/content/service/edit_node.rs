@@ -6,7 +6,7 @@ use crate::content::{
     AuthorRole, Block, ContentNode, NodeAccess, NodeContentChanged, NodeError, Prose,
     service::parts::{line_of, places_for},
 };
-use lms_kernel::{Context, Id, Link, Slug, Title};
+use lms_kernel::{Id, Link, Slug, Title};
 use lms_people::authorization::{Permission, authorize};
 use lms_store::Transaction;
 
@@ -48,7 +48,6 @@ pub enum NodeChange {
 /// # Errors
 /// [`NodeError`].
 pub async fn edit_node(
-    cx: &Context,
     tx: &mut Transaction,
     node: Id<ContentNode>,
     changes: Vec<NodeChange>,
@@ -56,8 +55,8 @@ pub async fn edit_node(
     let mut node = tx.require(node).await?;
     let course = tx.require(node.course_id).await?;
     let line = line_of(tx, &course, Some(node.id)).await?;
-    let places = places_for(cx, tx, &course, &line, AuthorRole::may_edit).await?;
-    authorize(cx, tx, Permission::COURSES_MANAGE, places).await?;
+    let places = places_for(tx, &course, &line, AuthorRole::may_edit).await?;
+    authorize(tx, Permission::COURSES_MANAGE, places).await?;
     let shown = node.body.clone();
     for change in changes {
         match change {
@@ -78,7 +77,7 @@ pub async fn edit_node(
     let texts = [("activity_kind", &node.activity_kind), ("level", &node.level)];
     check_texts(&node.body, &texts)?;
     tx.update(&mut node).await?;
-    refresh_published(cx, tx, &course).await?;
+    refresh_published(tx, &course).await?;
     if node.body != shown {
         tx.emit(&NodeContentChanged { node_id: node.id, course_id: course.id });
     }

@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::content::{Category, Course, Prose};
-use lms_kernel::{Context, Id, Link, Slug, TextError, Title};
+use lms_kernel::{Id, Link, Slug, TextError, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     tenancy::TenantSettings,
@@ -85,11 +85,10 @@ const MAX_DEPTH: usize = 32;
 /// # Errors
 /// [`CategoryError`].
 pub async fn create_category(
-    cx: &Context,
     tx: &mut Transaction,
     command: CreateCategory,
 ) -> Result<Category, CategoryError> {
-    authorize(cx, tx, Permission::CATEGORIES_MANAGE, Place::Tenant).await?;
+    authorize(tx, Permission::CATEGORIES_MANAGE, Place::Tenant).await?;
     let slug = match command.slug {
         Some(slug) => slug,
         None => Slug::from_title(command.name.as_str()).map_err(CategoryError::NoSlug)?,
@@ -101,7 +100,7 @@ pub async fn create_category(
         description: command.description,
         parent_id: command.parent_id,
         icon_url: command.icon_url,
-        ..Category::new(cx, command.name, slug)
+        ..Category::new(tx.cx(), command.name, slug)
     };
     tx.insert(&category).await?;
     Ok(category)
@@ -113,14 +112,13 @@ pub async fn create_category(
 /// # Errors
 /// [`CategoryError`].
 pub async fn find_or_create_category(
-    cx: &Context,
     tx: &mut Transaction,
     name: Title,
 ) -> Result<Category, CategoryError> {
     let slug = Slug::from_title(name.as_str()).map_err(CategoryError::NoSlug)?;
     match tx.first(Category::by_slug(slug)).await? {
         Some(category) => Ok(category),
-        None => create_category(cx, tx, CreateCategory::new(name)).await,
+        None => create_category(tx, CreateCategory::new(name)).await,
     }
 }
 
@@ -132,13 +130,12 @@ pub async fn find_or_create_category(
 /// # Errors
 /// [`CategoryError`].
 pub async fn move_category(
-    cx: &Context,
     tx: &mut Transaction,
     category: Id<Category>,
     parent: Option<Id<Category>>,
 ) -> Result<Category, CategoryError> {
-    authorize(cx, tx, Permission::CATEGORIES_MANAGE, Place::Tenant).await?;
-    tx.lock(TenantSettings::id_of(cx)).await?;
+    authorize(tx, Permission::CATEGORIES_MANAGE, Place::Tenant).await?;
+    tx.lock(TenantSettings::id_of(tx.cx())).await?;
     let mut category = tx.require(category).await?;
     if let Some(parent) = parent {
         check_line(tx, parent, Some(category.id)).await?;
@@ -153,11 +150,10 @@ pub async fn move_category(
 /// # Errors
 /// [`CategoryError::InUse`].
 pub async fn delete_category(
-    cx: &Context,
     tx: &mut Transaction,
     category: Id<Category>,
 ) -> Result<(), CategoryError> {
-    authorize(cx, tx, Permission::CATEGORIES_MANAGE, Place::Tenant).await?;
+    authorize(tx, Permission::CATEGORIES_MANAGE, Place::Tenant).await?;
     let mut category = tx.lock(category).await?;
     let courses = Query::filter(Course::CATEGORY_ID.is(category.id));
     if tx.exists(Category::children_of(category.id)).await? || tx.exists(courses).await? {

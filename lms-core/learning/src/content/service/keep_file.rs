@@ -87,31 +87,30 @@ const MAX_TYPE: usize = 127;
 /// # Errors
 /// [`FileError`].
 pub async fn upload_file(
-    cx: &Context,
     tx: &mut Transaction,
     storage: &dyn FileStorage,
     upload: UploadFile,
 ) -> Result<FileAsset, FileError> {
     let uploader = match upload.uploaded_by {
         Some(member) => member,
-        None => acting_member(cx, tx, Permission::FILES_UPLOAD).await?.id,
+        None => acting_member(tx, Permission::FILES_UPLOAD).await?.id,
     };
-    authorize(cx, tx, Permission::FILES_UPLOAD, Place::Own(uploader)).await?;
+    authorize(tx, Permission::FILES_UPLOAD, Place::Own(uploader)).await?;
     check(&upload)?;
     let added = upload.bytes.len() as u64;
-    let limits = lock_limits(cx, tx).await?;
-    let mut meter = meter(cx, tx).await?;
+    let limits = lock_limits(tx).await?;
+    let mut meter = meter(tx).await?;
     let used = u64::try_from(meter.used_bytes).unwrap_or(0);
     limits.check(Resource::StorageBytes, used, added)?;
-    let id: Id<FileAsset> = cx.id();
+    let id: Id<FileAsset> = tx.id();
     let filename = safe_filename(&upload.original_filename);
-    let key = FileKey::new(cx.tenant(), &format!("{id}-{filename}"))?;
+    let key = FileKey::new(tx.tenant(), &format!("{id}-{filename}"))?;
     let size_bytes = i64::try_from(added).unwrap_or(i64::MAX);
     meter.used_bytes = meter.used_bytes.saturating_add(size_bytes);
     tx.update(&mut meter).await?;
     let file = FileAsset {
         id,
-        stamp: Stamp::new(cx),
+        stamp: Stamp::new(tx.cx()),
         uploaded_by: uploader,
         owner_kind: upload.owner.as_ref().map(|it| it.kind.clone()),
         owner_id: upload.owner.as_ref().map(|it| it.id),
@@ -133,14 +132,13 @@ pub async fn upload_file(
 /// # Errors
 /// [`FileError`].
 pub async fn read_file(
-    cx: &Context,
     tx: &mut Transaction,
     storage: &dyn FileStorage,
     file: Id<FileAsset>,
 ) -> Result<(FileAsset, Vec<u8>), FileError> {
     let file = tx.require(file).await?;
-    authorize(cx, tx, Permission::FILES_VIEW, Place::Own(file.uploaded_by)).await?;
-    let bytes = storage.read(&key_of(cx, &file)?).await?;
+    authorize(tx, Permission::FILES_VIEW, Place::Own(file.uploaded_by)).await?;
+    let bytes = storage.read(&key_of(tx.cx(), &file)?).await?;
     Ok((file, bytes))
 }
 
@@ -152,35 +150,31 @@ pub async fn read_file(
 ///
 /// # Errors
 /// [`FileError`].
-pub async fn delete_file(
-    cx: &Context,
-    tx: &mut Transaction,
-    file: Id<FileAsset>,
-) -> Result<FileKey, FileError> {
+pub async fn delete_file(tx: &mut Transaction, file: Id<FileAsset>) -> Result<FileKey, FileError> {
     let mut file = tx.require(file).await?;
-    authorize(cx, tx, Permission::FILES_MANAGE, Place::Own(file.uploaded_by)).await?;
-    let mut meter = meter(cx, tx).await?;
+    authorize(tx, Permission::FILES_MANAGE, Place::Own(file.uploaded_by)).await?;
+    let mut meter = meter(tx).await?;
     meter.used_bytes = meter.used_bytes.saturating_sub(file.size_bytes).max(0);
     tx.update(&mut meter).await?;
     tx.delete(&mut file).await?;
-    Ok(key_of(cx, &file)?)
+    Ok(key_of(tx.cx(), &file)?)
 }
 
 /// How many bytes the tenant's files have together.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn storage_used(cx: &Context, tx: &mut Transaction) -> Result<u64, StoreError> {
-    let meter = tx.get(StorageMeter::id_of(cx)).await?;
+pub async fn storage_used(tx: &mut Transaction) -> Result<u64, StoreError> {
+    let meter = tx.get(StorageMeter::id_of(tx.cx())).await?;
     Ok(meter.map_or(0, |it| u64::try_from(it.used_bytes).unwrap_or(0)))
 }
 
 /// The tenant's meter, held until the transaction ends.
-async fn meter(cx: &Context, tx: &mut Transaction) -> Result<StorageMeter, StoreError> {
-    if tx.get(StorageMeter::id_of(cx)).await?.is_some() {
-        return tx.lock(StorageMeter::id_of(cx)).await;
+async fn meter(tx: &mut Transaction) -> Result<StorageMeter, StoreError> {
+    if tx.get(StorageMeter::id_of(tx.cx())).await?.is_some() {
+        return tx.lock(StorageMeter::id_of(tx.cx())).await;
     }
-    let meter = StorageMeter::new(cx);
+    let meter = StorageMeter::new(tx.cx());
     tx.insert(&meter).await?;
     Ok(meter)
 }

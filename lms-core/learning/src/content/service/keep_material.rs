@@ -2,7 +2,7 @@
 use lms_derive::DomainError;
 
 use crate::content::{ActivityMaterial, BlockKind, Material, MaterialContent, NodeKind};
-use lms_kernel::{Context, Id, Title};
+use lms_kernel::{Id, Title};
 use lms_people::authorization::{AuthorizationError, Permission, Place, authorize};
 use lms_store::{Query, StoreError, Transaction};
 
@@ -51,14 +51,13 @@ pub enum MaterialError {
 /// # Errors
 /// [`MaterialError`].
 pub async fn create_material(
-    cx: &Context,
     tx: &mut Transaction,
     title: Title,
     (kind, content): (BlockKind, MaterialContent),
 ) -> Result<Material, MaterialError> {
-    authorize(cx, tx, Permission::MATERIALS_MANAGE, Place::Tenant).await?;
+    authorize(tx, Permission::MATERIALS_MANAGE, Place::Tenant).await?;
     check_content(kind, &content)?;
-    let material = Material::new(cx, title, kind, content);
+    let material = Material::new(tx.cx(), title, kind, content);
     tx.insert(&material).await?;
     Ok(material)
 }
@@ -68,12 +67,11 @@ pub async fn create_material(
 /// # Errors
 /// [`MaterialError`].
 pub async fn edit_material(
-    cx: &Context,
     tx: &mut Transaction,
     material: Id<Material>,
     (title, content): (Title, MaterialContent),
 ) -> Result<Material, MaterialError> {
-    authorize(cx, tx, Permission::MATERIALS_MANAGE, Place::Tenant).await?;
+    authorize(tx, Permission::MATERIALS_MANAGE, Place::Tenant).await?;
     let mut material = tx.require(material).await?;
     check_content(material.kind, &content)?;
     (material.title, material.content) = (title, content);
@@ -86,11 +84,10 @@ pub async fn edit_material(
 /// # Errors
 /// [`MaterialError::InUse`].
 pub async fn delete_material(
-    cx: &Context,
     tx: &mut Transaction,
     material: Id<Material>,
 ) -> Result<(), MaterialError> {
-    authorize(cx, tx, Permission::MATERIALS_MANAGE, Place::Tenant).await?;
+    authorize(tx, Permission::MATERIALS_MANAGE, Place::Tenant).await?;
     let mut material = tx.lock(material).await?;
     let shown = Query::filter(ActivityMaterial::MATERIAL_ID.eq(material.id));
     if tx.exists(shown).await? {

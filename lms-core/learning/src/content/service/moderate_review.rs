@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::refresh_course::lock_stats;
 use crate::content::{Review, ReviewError};
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize};
 use lms_store::Transaction;
 
@@ -28,15 +28,14 @@ pub enum Moderation {
 /// # Errors
 /// [`ReviewError`].
 pub async fn moderate_review(
-    cx: &Context,
     tx: &mut Transaction,
     review: Id<Review>,
     moderation: Moderation,
 ) -> Result<Review, ReviewError> {
     let course = tx.require(review).await?.course_id;
     let course = tx.require(course).await?;
-    authorize(cx, tx, Permission::REVIEWS_MODERATE, course.places()).await?;
-    let mut stats = lock_stats(cx, tx, course.id).await?;
+    authorize(tx, Permission::REVIEWS_MODERATE, course.places()).await?;
+    let mut stats = lock_stats(tx, course.id).await?;
     let mut review = tx.require(review).await?;
     let counted = |it: &Review| (!it.is_hidden).then(|| it.rating.stars());
     let before = counted(&review);

@@ -6,7 +6,7 @@ use crate::content::{
     AuthorRole, ContentNode, NodeError, NodeMoved, insert_item, renumber,
     service::parts::{line_of, load_tree, places_for},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize};
 use lms_store::Transaction;
 
@@ -28,22 +28,18 @@ pub struct MoveNode {
 ///
 /// # Errors
 /// [`NodeError`].
-pub async fn move_node(
-    cx: &Context,
-    tx: &mut Transaction,
-    command: MoveNode,
-) -> Result<ContentNode, NodeError> {
+pub async fn move_node(tx: &mut Transaction, command: MoveNode) -> Result<ContentNode, NodeError> {
     let course_id = tx.require(command.node_id).await?.course_id;
     let course = tx.lock(course_id).await?;
     // Both ends, one after the other: a part in where it goes is no right to take it away.
     let leaves = tx.require(command.node_id).await?.parent_id;
     let from = line_of(tx, &course, Some(command.node_id)).await?;
-    let places = places_for(cx, tx, &course, &from, AuthorRole::may_edit).await?;
-    authorize(cx, tx, Permission::COURSES_MANAGE, places).await?;
+    let places = places_for(tx, &course, &from, AuthorRole::may_edit).await?;
+    authorize(tx, Permission::COURSES_MANAGE, places).await?;
     if command.parent_id != leaves {
         let to = line_of(tx, &course, command.parent_id).await?;
-        let places = places_for(cx, tx, &course, &to, AuthorRole::may_edit).await?;
-        authorize(cx, tx, Permission::COURSES_MANAGE, places).await?;
+        let places = places_for(tx, &course, &to, AuthorRole::may_edit).await?;
+        authorize(tx, Permission::COURSES_MANAGE, places).await?;
     }
     // Read again under the lock: it may have moved meanwhile.
     let node = tx.require(command.node_id).await?;
@@ -76,7 +72,7 @@ pub async fn move_node(
     changed.push(placed);
     tx.update_all(&mut changed).await?;
     let placed = tx.require(command.node_id).await?;
-    refresh_published(cx, tx, &course).await?;
+    refresh_published(tx, &course).await?;
     tx.emit(&NodeMoved {
         node_id: placed.id,
         course_id: course.id,

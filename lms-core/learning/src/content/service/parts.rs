@@ -2,7 +2,7 @@
 use uuid::Uuid;
 
 use crate::content::{AuthorRole, ContentAuthor, ContentNode, Course, CourseTree};
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{Place, Places, Principal};
 use lms_store::{StoreError, Transaction};
 
@@ -39,15 +39,14 @@ pub async fn line_of(
 /// # Errors
 /// [`StoreError`].
 pub async fn places_for(
-    cx: &Context,
     tx: &mut Transaction,
     course: &Course,
     nodes: &[Id<ContentNode>],
     allows: fn(AuthorRole) -> bool,
 ) -> Result<Places, StoreError> {
     let places = course.places();
-    let Some(actor) = cx.actor_id() else { return Ok(places) };
-    let principal = Principal::of(cx, tx, actor).await?;
+    let Some(actor) = tx.actor_id() else { return Ok(places) };
+    let principal = Principal::of(tx, actor).await?;
     let Some(member) = principal.membership().map(|it| it.id) else { return Ok(places) };
     if member == course.owner_id {
         return Ok(places);

@@ -3,7 +3,7 @@ use crate::content::{
     AuthorRole, Course, CourseError, CourseStatusChanged, PublicationEvent, PublicationStatus,
     refresh_course_stats, reindex_course, service::parts::places_for,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::{
     authorization::{Permission, authorize, is_permitted},
     tenancy::TenantSettings,
@@ -15,16 +15,15 @@ use lms_store::Transaction;
 /// # Errors
 /// [`CourseError::NeedsReview`]; [`CourseError::Publication`] unless it is a draft.
 pub async fn publish_course(
-    cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
 ) -> Result<Course, CourseError> {
-    let course = lead(cx, tx, course).await?;
-    let settings = tx.get(TenantSettings::id_of(cx)).await?;
+    let course = lead(tx, course).await?;
+    let settings = tx.get(TenantSettings::id_of(tx.cx())).await?;
     if settings.is_some_and(|it| it.courses_need_review) {
         return Err(CourseError::NeedsReview);
     }
-    change_status(cx, tx, course, PublicationEvent::Publish).await
+    change_status(tx, course, PublicationEvent::Publish).await
 }
 
 /// Asks for a review of a draft.
@@ -32,12 +31,11 @@ pub async fn publish_course(
 /// # Errors
 /// [`CourseError::Publication`] unless it is a draft.
 pub async fn submit_course(
-    cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
 ) -> Result<Course, CourseError> {
-    let course = lead(cx, tx, course).await?;
-    change_status(cx, tx, course, PublicationEvent::Submit).await
+    let course = lead(tx, course).await?;
+    change_status(tx, course, PublicationEvent::Submit).await
 }
 
 /// Publishes a course under review.
@@ -45,12 +43,11 @@ pub async fn submit_course(
 /// # Errors
 /// [`CourseError::Publication`] unless it is under review.
 pub async fn approve_course(
-    cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
 ) -> Result<Course, CourseError> {
-    let course = judge(cx, tx, course).await?;
-    change_status(cx, tx, course, PublicationEvent::Approve).await
+    let course = judge(tx, course).await?;
+    change_status(tx, course, PublicationEvent::Approve).await
 }
 
 /// Gives a course under review back to its authors.
@@ -58,12 +55,11 @@ pub async fn approve_course(
 /// # Errors
 /// [`CourseError::Publication`] unless it is under review.
 pub async fn reject_course(
-    cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
 ) -> Result<Course, CourseError> {
-    let course = judge(cx, tx, course).await?;
-    change_status(cx, tx, course, PublicationEvent::Reject).await
+    let course = judge(tx, course).await?;
+    change_status(tx, course, PublicationEvent::Reject).await
 }
 
 /// Withdraws a published course.
@@ -71,12 +67,11 @@ pub async fn reject_course(
 /// # Errors
 /// [`CourseError::Publication`] unless it is published.
 pub async fn archive_course(
-    cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
 ) -> Result<Course, CourseError> {
-    let course = lead(cx, tx, course).await?;
-    change_status(cx, tx, course, PublicationEvent::Archive).await
+    let course = lead(tx, course).await?;
+    change_status(tx, course, PublicationEvent::Archive).await
 }
 
 /// Takes an archived course up again, as a draft.
@@ -84,45 +79,35 @@ pub async fn archive_course(
 /// # Errors
 /// [`CourseError::Publication`] unless it is archived.
 pub async fn restore_course(
-    cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
 ) -> Result<Course, CourseError> {
-    let course = lead(cx, tx, course).await?;
-    change_status(cx, tx, course, PublicationEvent::Restore).await
+    let course = lead(tx, course).await?;
+    change_status(tx, course, PublicationEvent::Restore).await
 }
 
 /// The course, for those who may publish it.
-async fn lead(
-    cx: &Context,
-    tx: &mut Transaction,
-    course: Id<Course>,
-) -> Result<Course, CourseError> {
+async fn lead(tx: &mut Transaction, course: Id<Course>) -> Result<Course, CourseError> {
     let course = tx.require(course).await?;
-    let places = places_for(cx, tx, &course, &[], AuthorRole::may_edit).await?;
-    authorize(cx, tx, Permission::COURSES_PUBLISH, places).await?;
+    let places = places_for(tx, &course, &[], AuthorRole::may_edit).await?;
+    authorize(tx, Permission::COURSES_PUBLISH, places).await?;
     Ok(course)
 }
 
 /// The course, for those who may decide on it: by their role, or because they were named as its
 /// reviewer and may see drafts.
-async fn judge(
-    cx: &Context,
-    tx: &mut Transaction,
-    course: Id<Course>,
-) -> Result<Course, CourseError> {
+async fn judge(tx: &mut Transaction, course: Id<Course>) -> Result<Course, CourseError> {
     let course = tx.require(course).await?;
-    let places = places_for(cx, tx, &course, &[], AuthorRole::may_review).await?;
+    let places = places_for(tx, &course, &[], AuthorRole::may_review).await?;
     let is_named = places != course.places();
-    if is_named && is_permitted(cx, tx, Permission::COURSES_VIEW_DRAFTS, places.clone()).await? {
+    if is_named && is_permitted(tx, Permission::COURSES_VIEW_DRAFTS, places.clone()).await? {
         return Ok(course);
     }
-    authorize(cx, tx, Permission::COURSES_REVIEW, course.places()).await?;
+    authorize(tx, Permission::COURSES_REVIEW, course.places()).await?;
     Ok(course)
 }
 
 async fn change_status(
-    cx: &Context,
     tx: &mut Transaction,
     mut course: Course,
     event: PublicationEvent,
@@ -130,12 +115,12 @@ async fn change_status(
     let from = course.status;
     course.status = from.apply(event)?;
     if course.status == PublicationStatus::Published {
-        course.published_at = Some(cx.now());
+        course.published_at = Some(tx.now());
     }
     tx.update(&mut course).await?;
     if course.status == PublicationStatus::Published {
-        reindex_course(cx, tx, &course).await?;
-        refresh_course_stats(cx, tx, course.id).await?;
+        reindex_course(tx, &course).await?;
+        refresh_course_stats(tx, course.id).await?;
     }
     tx.emit(&CourseStatusChanged { course_id: course.id, from, to: course.status });
     Ok(course)

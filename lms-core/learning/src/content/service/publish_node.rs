@@ -4,7 +4,7 @@ use crate::content::{
     refresh_course_stats, reindex_course,
     service::parts::{line_of, places_for},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize, is_permitted};
 use lms_store::Transaction;
 
@@ -16,7 +16,6 @@ use lms_store::Transaction;
 /// # Errors
 /// [`NodeError::Publication`] where the table has no such step.
 pub async fn change_node_status(
-    cx: &Context,
     tx: &mut Transaction,
     node: Id<ContentNode>,
     event: PublicationEvent,
@@ -26,27 +25,27 @@ pub async fn change_node_status(
     let line = line_of(tx, &course, Some(node.id)).await?;
     match event {
         PublicationEvent::Approve | PublicationEvent::Reject => {
-            let places = places_for(cx, tx, &course, &line, AuthorRole::may_review).await?;
+            let places = places_for(tx, &course, &line, AuthorRole::may_review).await?;
             let is_named = places != course.places()
-                && is_permitted(cx, tx, Permission::COURSES_VIEW_DRAFTS, places).await?;
+                && is_permitted(tx, Permission::COURSES_VIEW_DRAFTS, places).await?;
             if !is_named {
-                authorize(cx, tx, Permission::COURSES_REVIEW, course.places()).await?;
+                authorize(tx, Permission::COURSES_REVIEW, course.places()).await?;
             }
         }
         PublicationEvent::Submit
         | PublicationEvent::Publish
         | PublicationEvent::Archive
         | PublicationEvent::Restore => {
-            let places = places_for(cx, tx, &course, &line, AuthorRole::may_edit).await?;
-            authorize(cx, tx, Permission::COURSES_PUBLISH, places).await?;
+            let places = places_for(tx, &course, &line, AuthorRole::may_edit).await?;
+            authorize(tx, Permission::COURSES_PUBLISH, places).await?;
         }
     }
     let from = node.status;
     node.status = from.apply(event)?;
     tx.update(&mut node).await?;
-    refresh_course_stats(cx, tx, course.id).await?;
+    refresh_course_stats(tx, course.id).await?;
     if course.status == PublicationStatus::Published {
-        reindex_course(cx, tx, &course).await?;
+        reindex_course(tx, &course).await?;
     }
     let (node_id, course_id, to) = (node.id, course.id, node.status);
     tx.emit(&NodeStatusChanged { node_id, course_id, from, to });

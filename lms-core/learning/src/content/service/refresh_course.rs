@@ -5,7 +5,7 @@ use crate::content::{
     ContentNode, Course, CourseStats, CourseTerm, PublicationStatus, search::terms_of,
     service::parts::load_tree,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_store::{StoreError, Transaction};
 
 /// Counts again what is visible in a course. How many learn in it is counted by learning.
@@ -13,12 +13,11 @@ use lms_store::{StoreError, Transaction};
 /// # Errors
 /// [`StoreError`].
 pub async fn refresh_course_stats(
-    cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
 ) -> Result<CourseStats, StoreError> {
     let tree = load_tree(tx, course).await?;
-    let mut stats = lock_stats(cx, tx, course).await?;
+    let mut stats = lock_stats(tx, course).await?;
     let before = stats.clone();
     stats.count_content(&tree);
     if stats != before {
@@ -29,14 +28,13 @@ pub async fn refresh_course_stats(
 
 /// The figures of a course, held until the transaction ends; made when there are none.
 pub(crate) async fn lock_stats(
-    cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
 ) -> Result<CourseStats, StoreError> {
     if let Some(stats) = tx.first(CourseStats::of(course)).await? {
         return tx.lock(stats.id).await;
     }
-    let stats = CourseStats::new(cx, course);
+    let stats = CourseStats::new(tx.cx(), course);
     tx.insert(&stats).await?;
     Ok(stats)
 }
@@ -48,13 +46,12 @@ pub(crate) async fn lock_stats(
 /// # Errors
 /// [`StoreError`].
 pub(super) async fn refresh_published(
-    cx: &Context,
     tx: &mut Transaction,
     course: &Course,
 ) -> Result<(), StoreError> {
     if course.status == PublicationStatus::Published {
-        refresh_course_stats(cx, tx, course.id).await?;
-        reindex_course(cx, tx, course).await?;
+        refresh_course_stats(tx, course.id).await?;
+        reindex_course(tx, course).await?;
     }
     Ok(())
 }
@@ -65,12 +62,8 @@ pub(super) async fn refresh_published(
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn reindex_course(
-    cx: &Context,
-    tx: &mut Transaction,
-    course: &Course,
-) -> Result<(), StoreError> {
-    lock_stats(cx, tx, course.id).await?;
+pub async fn reindex_course(tx: &mut Transaction, course: &Course) -> Result<(), StoreError> {
+    lock_stats(tx, course.id).await?;
     let tree = load_tree(tx, course.id).await?;
     let nodes: Vec<&ContentNode> = tree.visible().collect();
     let mut wanted: BTreeMap<String, u8> = terms_of(course, &nodes).into_iter().collect();
@@ -88,7 +81,7 @@ pub async fn reindex_course(
     tx.update_all(&mut changed).await?;
     let added: Vec<_> = wanted
         .into_iter()
-        .map(|(term, weight)| CourseTerm::new(cx, course.id, term, weight))
+        .map(|(term, weight)| CourseTerm::new(tx.cx(), course.id, term, weight))
         .collect();
     tx.insert_all(&added).await
 }

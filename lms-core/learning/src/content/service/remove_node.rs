@@ -4,7 +4,7 @@ use crate::content::{
     AuthorRole, ContentNode, NodeError, NodeRemoved, renumber,
     service::parts::{line_of, load_tree, places_for},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize};
 use lms_store::Transaction;
 
@@ -15,16 +15,12 @@ use lms_store::Transaction;
 ///
 /// # Errors
 /// [`NodeError`].
-pub async fn remove_node(
-    cx: &Context,
-    tx: &mut Transaction,
-    node: Id<ContentNode>,
-) -> Result<(), NodeError> {
+pub async fn remove_node(tx: &mut Transaction, node: Id<ContentNode>) -> Result<(), NodeError> {
     let course_id = tx.require(node).await?.course_id;
     let course = tx.lock(course_id).await?;
     let line = line_of(tx, &course, Some(node)).await?;
-    let places = places_for(cx, tx, &course, &line, AuthorRole::may_edit).await?;
-    authorize(cx, tx, Permission::COURSES_MANAGE, places).await?;
+    let places = places_for(tx, &course, &line, AuthorRole::may_edit).await?;
+    authorize(tx, Permission::COURSES_MANAGE, places).await?;
     let node = tx.require(node).await?;
     let tree = load_tree(tx, course.id).await?;
     let below: Vec<ContentNode> = tree.descendants(node.id).cloned().collect();
@@ -34,7 +30,7 @@ pub async fn remove_node(
     }
     let mut siblings = tx.all(ContentNode::in_scope(node.scope_id)).await?;
     tx.update_all(&mut renumber(&mut siblings)).await?;
-    refresh_published(cx, tx, &course).await?;
+    refresh_published(tx, &course).await?;
     tx.emit(&NodeRemoved { node_id: node.id, course_id: course.id, count });
     Ok(())
 }

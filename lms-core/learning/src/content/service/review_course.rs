@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 
 use super::refresh_course::lock_stats;
 use crate::content::{Course, Prose, Rating, Review, ReviewPosted, ReviewVote};
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, acting_member, authorize},
     identity::Membership,
@@ -63,12 +63,11 @@ pub(crate) struct NewReview {
 ///
 /// The course's figures are locked before the review is read.
 pub(crate) async fn post_review(
-    cx: &Context,
     tx: &mut Transaction,
     new: NewReview,
 ) -> Result<Review, ReviewError> {
-    require_feature(cx, tx, Feature::Reviews).await?;
-    let mut stats = lock_stats(cx, tx, new.course_id).await?;
+    require_feature(tx, Feature::Reviews).await?;
+    let mut stats = lock_stats(tx, new.course_id).await?;
     let earlier = tx.first(Review::by(new.course_id, new.reviewer_id)).await?;
     let counted = |it: &Review| (!it.is_hidden).then(|| it.rating.stars());
     let review = match earlier {
@@ -81,7 +80,8 @@ pub(crate) async fn post_review(
             review
         }
         None => {
-            let review = Review::new(cx, new.course_id, new.reviewer_id, new.rating, new.comment);
+            let review =
+                Review::new(tx.cx(), new.course_id, new.reviewer_id, new.rating, new.comment);
             stats.rate(None, counted(&review));
             tx.insert(&review).await?;
             review
@@ -99,20 +99,16 @@ pub(crate) async fn post_review(
 ///
 /// # Errors
 /// [`ReviewError`].
-pub async fn vote_helpful(
-    cx: &Context,
-    tx: &mut Transaction,
-    review: Id<Review>,
-) -> Result<Review, ReviewError> {
-    require_feature(cx, tx, Feature::Reviews).await?;
-    let (voter, mut review) = voter_and_review(cx, tx, review).await?;
+pub async fn vote_helpful(tx: &mut Transaction, review: Id<Review>) -> Result<Review, ReviewError> {
+    require_feature(tx, Feature::Reviews).await?;
+    let (voter, mut review) = voter_and_review(tx, review).await?;
     if review.reviewer_id == voter {
         return Err(ReviewError::OwnReview);
     }
     if tx.exists(ReviewVote::by(review.id, voter)).await? {
         return Err(ReviewError::AlreadyVoted);
     }
-    tx.insert(&ReviewVote::new(cx, review.id, voter)).await?;
+    tx.insert(&ReviewVote::new(tx.cx(), review.id, voter)).await?;
     review.helpful_count = review.helpful_count.saturating_add(1);
     tx.update(&mut review).await?;
     Ok(review)
@@ -123,11 +119,10 @@ pub async fn vote_helpful(
 /// # Errors
 /// [`ReviewError::NoVote`].
 pub async fn withdraw_vote(
-    cx: &Context,
     tx: &mut Transaction,
     review: Id<Review>,
 ) -> Result<Review, ReviewError> {
-    let (voter, mut review) = voter_and_review(cx, tx, review).await?;
+    let (voter, mut review) = voter_and_review(tx, review).await?;
     let vote = tx.first(ReviewVote::by(review.id, voter)).await?.ok_or(ReviewError::NoVote)?;
     tx.purge(&vote).await?;
     review.helpful_count = review.helpful_count.saturating_sub(1);
@@ -136,11 +131,10 @@ pub async fn withdraw_vote(
 }
 
 async fn voter_and_review(
-    cx: &Context,
     tx: &mut Transaction,
     review: Id<Review>,
 ) -> Result<(Id<Membership>, Review), ReviewError> {
-    let voter = acting_member(cx, tx, Permission::REVIEWS_VOTE).await?.id;
-    authorize(cx, tx, Permission::REVIEWS_VOTE, Place::Own(voter)).await?;
+    let voter = acting_member(tx, Permission::REVIEWS_VOTE).await?.id;
+    authorize(tx, Permission::REVIEWS_VOTE, Place::Own(voter)).await?;
     Ok((voter, tx.lock(review).await?))
 }

@@ -5,7 +5,7 @@ use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::content::{Course, CourseTerm, search_words};
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{AuthorizationError, Permission, Place, authorize};
 use lms_store::{Cursor, Page, PageSize, StoreError, Transaction};
 
@@ -50,12 +50,11 @@ const MAX_CANDIDATES: usize = 1_000;
 /// # Errors
 /// [`SearchError`].
 pub async fn search_courses(
-    cx: &Context,
     tx: &mut Transaction,
     text: &str,
     limit: PageSize,
 ) -> Result<Vec<FoundCourse>, SearchError> {
-    authorize(cx, tx, Permission::COURSES_VIEW, Place::Tenant).await?;
+    authorize(tx, Permission::COURSES_VIEW, Place::Tenant).await?;
     let mut words = search_words(text);
     words.truncate(MAX_WORDS);
     // The longest word finds the fewest courses, so it goes first.

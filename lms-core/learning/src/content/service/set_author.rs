@@ -6,7 +6,7 @@ use crate::{
     content::service::parts::places_for,
     content::{AuthorRole, AuthoredKind, ContentAuthor, ContentNode, Course, Material},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, Places, authorize},
     identity::Membership,
@@ -37,20 +37,19 @@ pub enum AuthorError {
 /// # Errors
 /// [`AuthorError`].
 pub async fn set_author(
-    cx: &Context,
     tx: &mut Transaction,
     author: Id<Membership>,
     (target, role): ((AuthoredKind, Uuid), AuthorRole),
 ) -> Result<ContentAuthor, AuthorError> {
-    let places = places_of(cx, tx, target).await?;
-    authorize(cx, tx, Permission::AUTHORS_MANAGE, places).await?;
+    let places = places_of(tx, target).await?;
+    authorize(tx, Permission::AUTHORS_MANAGE, places).await?;
     let author = tx.require(author).await?;
     if let Some(mut part) = part_of(tx, author.id, target).await? {
         part.role = role;
         tx.update(&mut part).await?;
         return Ok(part);
     }
-    let part = ContentAuthor::new(cx, author.id, target, role);
+    let part = ContentAuthor::new(tx.cx(), author.id, target, role);
     tx.insert(&part).await?;
     Ok(part)
 }
@@ -60,13 +59,12 @@ pub async fn set_author(
 /// # Errors
 /// [`AuthorError::NoPart`].
 pub async fn remove_author(
-    cx: &Context,
     tx: &mut Transaction,
     author: Id<Membership>,
     target: (AuthoredKind, Uuid),
 ) -> Result<(), AuthorError> {
-    let places = places_of(cx, tx, target).await?;
-    authorize(cx, tx, Permission::AUTHORS_MANAGE, places).await?;
+    let places = places_of(tx, target).await?;
+    authorize(tx, Permission::AUTHORS_MANAGE, places).await?;
     let part = part_of(tx, author, target).await?;
     Ok(tx.delete(&mut part.ok_or(AuthorError::NoPart)?).await?)
 }
@@ -81,7 +79,6 @@ async fn part_of(
 }
 
 async fn places_of(
-    cx: &Context,
     tx: &mut Transaction,
     (kind, target): (AuthoredKind, Uuid),
 ) -> Result<Places, StoreError> {
@@ -96,5 +93,5 @@ async fn places_of(
         }
     };
     let course = tx.require(course).await?;
-    places_for(cx, tx, &course, &[], AuthorRole::may_share).await
+    places_for(tx, &course, &[], AuthorRole::may_share).await
 }

@@ -4,7 +4,7 @@ use lms_derive::DomainError;
 use crate::delivery::{
     ClassMember, MemberStatus, ParticipantRole, Session, SessionParticipant, SessionStatus,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     identity::Membership,
@@ -45,20 +45,19 @@ pub enum AttendError {
 /// # Errors
 /// [`AttendError`].
 pub async fn add_participants(
-    cx: &Context,
     tx: &mut Transaction,
     session: Id<Session>,
     people: &[(Id<Membership>, ParticipantRole)],
 ) -> Result<Vec<SessionParticipant>, AttendError> {
     let session = tx.require(session).await?;
-    authorize(cx, tx, Permission::SESSIONS_MANAGE, session.places()).await?;
+    authorize(tx, Permission::SESSIONS_MANAGE, session.places()).await?;
     let session = tx.lock(session.id).await?;
     let known = tx.all(SessionParticipant::of(session.id)).await?;
     let mut added: Vec<SessionParticipant> = Vec::new();
     for (person, role) in people {
         let is_known = known.iter().chain(&added).any(|it| it.participant_id == *person);
         if !is_known {
-            added.push(SessionParticipant::new(cx, session.id, *person, *role));
+            added.push(SessionParticipant::new(tx.cx(), session.id, *person, *role));
         }
     }
     tx.insert_all(&added).await?;
@@ -71,19 +70,18 @@ pub async fn add_participants(
 /// # Errors
 /// [`AttendError`].
 pub async fn enter_session(
-    cx: &Context,
     tx: &mut Transaction,
     session: Id<Session>,
     person: Id<Membership>,
 ) -> Result<(Session, SessionParticipant), AttendError> {
-    authorize(cx, tx, Permission::SESSIONS_ATTEND, Place::Own(person)).await?;
+    authorize(tx, Permission::SESSIONS_ATTEND, Place::Own(person)).await?;
     // Held, so that it does not end while somebody comes.
     let session = tx.lock(session).await?;
     if session.status != SessionStatus::Live {
         return Err(AttendError::NotLive { status: session.status });
     }
     if let Some(mut part) = tx.first(SessionParticipant::one(session.id, person)).await? {
-        part.arrive(cx.now());
+        part.arrive(tx.now());
         tx.update(&mut part).await?;
         return Ok((session, part));
     }
@@ -97,8 +95,8 @@ pub async fn enter_session(
         }
         ParticipantRole::Learner
     };
-    let mut part = SessionParticipant::new(cx, session.id, person, role);
-    part.arrive(cx.now());
+    let mut part = SessionParticipant::new(tx.cx(), session.id, person, role);
+    part.arrive(tx.now());
     tx.insert(&part).await?;
     Ok((session, part))
 }
@@ -108,15 +106,14 @@ pub async fn enter_session(
 /// # Errors
 /// [`AttendError::NotThere`] if they never came.
 pub async fn exit_session(
-    cx: &Context,
     tx: &mut Transaction,
     session: Id<Session>,
     person: Id<Membership>,
 ) -> Result<SessionParticipant, AttendError> {
-    authorize(cx, tx, Permission::SESSIONS_ATTEND, Place::Own(person)).await?;
+    authorize(tx, Permission::SESSIONS_ATTEND, Place::Own(person)).await?;
     let part = tx.first(SessionParticipant::one(session, person)).await?;
     let mut part = part.filter(|it| it.joined_at.is_some()).ok_or(AttendError::NotThere)?;
-    part.depart(cx.now());
+    part.depart(tx.now());
     tx.update(&mut part).await?;
     Ok(part)
 }

@@ -10,7 +10,7 @@ use crate::{
         Meeting, Program,
     },
 };
-use lms_kernel::{Context, Id, Rejected, Slug, Title};
+use lms_kernel::{Id, Rejected, Slug, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, authorize},
     identity::Membership,
@@ -86,13 +86,12 @@ pub enum ClassError {
 /// # Errors
 /// [`ClassError`].
 pub async fn edit_class(
-    cx: &Context,
     tx: &mut Transaction,
     class: Id<ClassGroup>,
     changes: Vec<ClassChange>,
 ) -> Result<ClassGroup, ClassError> {
-    require_feature(cx, tx, Feature::Classes).await?;
-    let mut class = lead(cx, tx, class).await?;
+    require_feature(tx, Feature::Classes).await?;
+    let mut class = lead(tx, class).await?;
     for change in changes {
         match change {
             ClassChange::Name(it) => class.name = it,
@@ -120,15 +119,14 @@ pub async fn edit_class(
 /// # Errors
 /// [`ClassError::Status`] where the table has no such step.
 pub async fn change_class_status(
-    cx: &Context,
     tx: &mut Transaction,
     class: Id<ClassGroup>,
     event: ClassEvent,
 ) -> Result<ClassGroup, ClassError> {
     if event == ClassEvent::Reactivate {
-        require_feature(cx, tx, Feature::Classes).await?;
+        require_feature(tx, Feature::Classes).await?;
     }
-    let mut class = lead(cx, tx, class).await?;
+    let mut class = lead(tx, class).await?;
     let from = class.status;
     class.status = from.apply(event)?;
     tx.update(&mut class).await?;
@@ -142,26 +140,21 @@ pub async fn change_class_status(
 /// # Errors
 /// [`ClassError`].
 pub async fn renew_join_code(
-    cx: &Context,
     tx: &mut Transaction,
     class: Id<ClassGroup>,
     is_open: bool,
 ) -> Result<ClassGroup, ClassError> {
     if is_open {
-        require_feature(cx, tx, Feature::Classes).await?;
+        require_feature(tx, Feature::Classes).await?;
     }
-    let mut class = lead(cx, tx, class).await?;
-    class.join_code = if is_open { Some(unused_join_code(cx, tx).await?) } else { None };
+    let mut class = lead(tx, class).await?;
+    class.join_code = if is_open { Some(unused_join_code(tx).await?) } else { None };
     tx.update(&mut class).await?;
     Ok(class)
 }
 
-async fn lead(
-    cx: &Context,
-    tx: &mut Transaction,
-    class: Id<ClassGroup>,
-) -> Result<ClassGroup, ClassError> {
+async fn lead(tx: &mut Transaction, class: Id<ClassGroup>) -> Result<ClassGroup, ClassError> {
     let class = tx.require(class).await?;
-    authorize(cx, tx, Permission::CLASSES_MANAGE, class.places()).await?;
+    authorize(tx, Permission::CLASSES_MANAGE, class.places()).await?;
     Ok(tx.lock(class.id).await?)
 }

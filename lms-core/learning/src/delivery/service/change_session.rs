@@ -8,7 +8,7 @@ use crate::delivery::{
     ParticipantRole, Room, Session, SessionEvent, SessionMoved, SessionParticipant, SessionStatus,
     SessionStatusChanged,
 };
-use lms_kernel::{Context, Id, Link, TimeRange};
+use lms_kernel::{Id, Link, TimeRange};
 use lms_people::{
     authorization::{Permission, authorize},
     identity::Membership,
@@ -38,12 +38,11 @@ pub struct ChangeSession {
 /// # Errors
 /// [`SessionError`].
 pub async fn reschedule_session(
-    cx: &Context,
     tx: &mut Transaction,
     command: ChangeSession,
 ) -> Result<Session, SessionError> {
     let mut session = tx.require(command.session_id).await?;
-    authorize(cx, tx, Permission::SESSIONS_MANAGE, session.places()).await?;
+    authorize(tx, Permission::SESSIONS_MANAGE, session.places()).await?;
     // Only what could still be cancelled can be moved.
     session.status.apply(SessionEvent::Cancel)?;
     if command.range.duration() > TimeDelta::hours(Session::MAX_HOURS) {
@@ -55,7 +54,7 @@ pub async fn reschedule_session(
     session.room_id = command.room_id;
     session.host_id = command.host_id;
     if command.clash_policy == ClashPolicy::Refuse {
-        let found = find_clashes_locked(cx, tx, &session).await?;
+        let found = find_clashes_locked(tx, &session).await?;
         if !found.is_empty() {
             return Err(SessionError::Clashes { clashes: found });
         }
@@ -73,7 +72,6 @@ pub async fn reschedule_session(
 /// # Errors
 /// [`SessionError::Status`] where the table has no such step.
 pub async fn change_session_status(
-    cx: &Context,
     tx: &mut Transaction,
     session: Id<Session>,
     event: SessionEvent,
@@ -83,20 +81,20 @@ pub async fn change_session_status(
         SessionEvent::Start | SessionEvent::End => Permission::SESSIONS_HOST,
         SessionEvent::Cancel => Permission::SESSIONS_MANAGE,
     };
-    authorize(cx, tx, permission, session.places()).await?;
+    authorize(tx, permission, session.places()).await?;
     let mut session = tx.lock(session.id).await?;
     let from = session.status;
     session.status = from.apply(event)?;
     match event {
-        SessionEvent::Start => session.started_at = Some(cx.now()),
-        SessionEvent::End => session.ended_at = session.started_at.max(Some(cx.now())),
+        SessionEvent::Start => session.started_at = Some(tx.now()),
+        SessionEvent::End => session.ended_at = session.started_at.max(Some(tx.now())),
         SessionEvent::Cancel => {}
     }
     tx.update(&mut session).await?;
     let (session_id, class_id, to) = (session.id, session.class_id, session.status);
     tx.emit(&SessionStatusChanged { session_id, class_id, from, to });
     if session.status == SessionStatus::Ended {
-        settle_attendance(cx, tx, &session, from == SessionStatus::Live).await?;
+        settle_attendance(tx, &session, from == SessionStatus::Live).await?;
     }
     Ok(session)
 }
@@ -106,13 +104,12 @@ pub async fn change_session_status(
 /// # Errors
 /// [`SessionError`].
 pub async fn set_recording(
-    cx: &Context,
     tx: &mut Transaction,
     session: Id<Session>,
     recording_url: Option<Link>,
 ) -> Result<Session, SessionError> {
     let mut session = tx.require(session).await?;
-    authorize(cx, tx, Permission::SESSIONS_HOST, session.places()).await?;
+    authorize(tx, Permission::SESSIONS_HOST, session.places()).await?;
     session.recording_url = recording_url;
     tx.update(&mut session).await?;
     Ok(session)
@@ -121,7 +118,6 @@ pub async fn set_recording(
 /// Works out who was there. Of a session that nobody started on the network nothing is known but
 /// what staff say, so only one that was live makes those absent who never came.
 async fn settle_attendance(
-    cx: &Context,
     tx: &mut Transaction,
     session: &Session,
     was_live: bool,
@@ -139,7 +135,7 @@ async fn settle_attendance(
                 let (student, role) = (member.student_id, ParticipantRole::Learner);
                 missing.push(SessionParticipant {
                     attendance: Some(AttendanceStatus::Absent),
-                    ..SessionParticipant::new(cx, session.id, student, role)
+                    ..SessionParticipant::new(tx.cx(), session.id, student, role)
                 });
             }
         }
@@ -148,7 +144,7 @@ async fn settle_attendance(
     }
     parts.retain(|it| it.role == ParticipantRole::Learner);
     for part in &mut parts {
-        part.depart(cx.now());
+        part.depart(tx.now());
     }
     parts.retain(|it| it.attendance.is_none() && (was_live || it.joined_at.is_some()));
     for part in &mut parts {

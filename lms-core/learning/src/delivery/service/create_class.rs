@@ -9,7 +9,7 @@ use crate::{
         OrgUnitCourse, Program, UnitAccess,
     },
 };
-use lms_kernel::{Context, Id, Slug, Title};
+use lms_kernel::{Id, Slug, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, Places, authorize},
     identity::Membership,
@@ -126,14 +126,13 @@ const JOIN_CODE_ATTEMPTS: usize = 5;
 /// # Errors
 /// [`CreateClassError`].
 pub async fn create_class(
-    cx: &Context,
     tx: &mut Transaction,
     command: CreateClass,
 ) -> Result<ClassGroup, CreateClassError> {
-    require_feature(cx, tx, Feature::Classes).await?;
+    require_feature(tx, Feature::Classes).await?;
     let course = tx.require(command.course_id).await?;
     let places = command.org_unit_id.map_or(course.places(), |it| Places::from(Place::Unit(it)));
-    authorize(cx, tx, Permission::CLASSES_CREATE, places).await?;
+    authorize(tx, Permission::CLASSES_CREATE, places).await?;
     command.mode.check(command.location.as_deref(), command.meeting.as_ref())?;
     if command.level.as_ref().is_some_and(|it| it.chars().count() > LEVEL_MAX_LENGTH) {
         return Err(CreateClassError::LevelTooLong { most: LEVEL_MAX_LENGTH });
@@ -153,8 +152,8 @@ pub async fn create_class(
         schedule: command.schedule,
         location: command.location,
         meeting: command.meeting,
-        join_code: Some(unused_join_code(cx, tx).await?),
-        ..ClassGroup::new(cx, course.id, command.name, command.mode)
+        join_code: Some(unused_join_code(tx).await?),
+        ..ClassGroup::new(tx.cx(), course.id, command.name, command.mode)
     };
     tx.insert(&class).await?;
     tx.emit(&ClassCreated { class_id: class.id, course_id: course.id });
@@ -175,16 +174,13 @@ async fn require_active_at(
 
 /// A code that no class of the tenant has. One that another class takes at the same moment is
 /// found by the unique key when the class is stored.
-pub(super) async fn unused_join_code(
-    cx: &Context,
-    tx: &mut Transaction,
-) -> Result<JoinCode, StoreError> {
-    let mut code = JoinCode::from_uuid(cx.id::<ClassGroup>().uuid());
+pub(super) async fn unused_join_code(tx: &mut Transaction) -> Result<JoinCode, StoreError> {
+    let mut code = JoinCode::from_uuid(tx.id::<ClassGroup>().uuid());
     for _ in 1..JOIN_CODE_ATTEMPTS {
         if !tx.exists(ClassGroup::by_join_code(code.clone())).await? {
             break;
         }
-        code = JoinCode::from_uuid(cx.id::<ClassGroup>().uuid());
+        code = JoinCode::from_uuid(tx.id::<ClassGroup>().uuid());
     }
     Ok(code)
 }

@@ -6,7 +6,7 @@ use crate::delivery::{
     ClassGroup, ClassJoined, ClassMember, ClassStatus, JoinCode, MemberStatus, Seating,
     seat_for_newcomer,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     identity::Membership,
@@ -85,31 +85,29 @@ pub enum JoinClassError {
 /// # Errors
 /// [`JoinClassError`].
 pub async fn join_class(
-    cx: &Context,
     tx: &mut Transaction,
     command: JoinClass,
 ) -> Result<ClassMember, JoinClassError> {
-    require_feature(cx, tx, Feature::Classes).await?;
+    require_feature(tx, Feature::Classes).await?;
     let class = match command.class {
         ClassChoice::Id(id) => {
             let class = tx.require(id).await?;
-            authorize(cx, tx, Permission::CLASSES_MANAGE_MEMBERS, class.places()).await?;
+            authorize(tx, Permission::CLASSES_MANAGE_MEMBERS, class.places()).await?;
             class.id
         }
         ClassChoice::Code(code) => {
             let own = Place::Own(command.student_id);
-            authorize(cx, tx, Permission::CLASSES_JOIN, own).await?;
+            authorize(tx, Permission::CLASSES_JOIN, own).await?;
             let class = tx.first(ClassGroup::by_join_code(code)).await?;
             class.ok_or(JoinClassError::UnknownCode)?.id
         }
     };
-    admit(cx, tx, class, command.student_id).await
+    admit(tx, class, command.student_id).await
 }
 
 /// Puts a student on a seat or on the waitlist. Whoever calls it has asked for permission.
 #[doc(hidden)]
 pub async fn admit(
-    cx: &Context,
     tx: &mut Transaction,
     class: Id<ClassGroup>,
     student: Id<Membership>,
@@ -126,7 +124,7 @@ pub async fn admit(
         None => return Err(JoinClassError::Full { capacity: class.capacity.unwrap_or(0) }),
     };
     let ticket = next_ticket(tx, class.id).await?;
-    let member = ClassMember::new(cx, class.id, student, status, ticket);
+    let member = ClassMember::new(tx.cx(), class.id, student, status, ticket);
     tx.insert(&member).await?;
     tx.emit(&ClassJoined { class_id: class.id, student_id: member.student_id, status });
     Ok(member)

@@ -2,7 +2,7 @@
 use lms_derive::DomainError;
 
 use crate::delivery::{Room, Session};
-use lms_kernel::{Context, Id, TimeRange, Timestamp, Title};
+use lms_kernel::{Id, TimeRange, Timestamp, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, Places, authorize},
     tenancy::OrgUnit,
@@ -32,13 +32,12 @@ pub enum RoomError {
 /// # Errors
 /// [`RoomError`].
 pub async fn create_room(
-    cx: &Context,
     tx: &mut Transaction,
     unit: Option<Id<OrgUnit>>,
     (name, capacity): (Title, Option<u32>),
 ) -> Result<Room, RoomError> {
-    authorize(cx, tx, Permission::ROOMS_MANAGE, place(unit)).await?;
-    let room = Room { capacity, ..Room::new(cx, unit, name) };
+    authorize(tx, Permission::ROOMS_MANAGE, place(unit)).await?;
+    let room = Room { capacity, ..Room::new(tx.cx(), unit, name) };
     tx.insert(&room).await?;
     Ok(room)
 }
@@ -47,15 +46,11 @@ pub async fn create_room(
 ///
 /// # Errors
 /// [`RoomError::InUse`].
-pub async fn delete_room(
-    cx: &Context,
-    tx: &mut Transaction,
-    room: Id<Room>,
-) -> Result<(), RoomError> {
+pub async fn delete_room(tx: &mut Transaction, room: Id<Room>) -> Result<(), RoomError> {
     let room = tx.require(room).await?;
-    authorize(cx, tx, Permission::ROOMS_MANAGE, place(room.org_unit_id)).await?;
+    authorize(tx, Permission::ROOMS_MANAGE, place(room.org_unit_id)).await?;
     let mut room = tx.lock(room.id).await?;
-    if let Ok(future) = TimeRange::new(cx.now(), Timestamp::MAX) {
+    if let Ok(future) = TimeRange::new(tx.now(), Timestamp::MAX) {
         let there = Session::within_where(future, Session::ROOM_ID.is(room.id));
         if tx.exists(there).await? {
             return Err(RoomError::InUse);

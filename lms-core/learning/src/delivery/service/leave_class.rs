@@ -7,7 +7,7 @@ use crate::delivery::{
     ClassGroup, ClassLeft, ClassMember, ClassStatus, MemberEvent, MemberPromoted, MemberStatus,
     seats_to_fill,
 };
-use lms_kernel::{Context, Id, Rejected};
+use lms_kernel::{Id, Rejected};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     identity::Membership,
@@ -60,26 +60,25 @@ pub enum LeaveClassError {
 /// # Errors
 /// [`LeaveClassError`].
 pub async fn leave_class(
-    cx: &Context,
     tx: &mut Transaction,
     command: LeaveClass,
 ) -> Result<Vec<ClassMember>, LeaveClassError> {
     if command.is_removal {
         let class = tx.require(command.class_id).await?;
-        authorize(cx, tx, Permission::CLASSES_MANAGE_MEMBERS, class.places()).await?;
+        authorize(tx, Permission::CLASSES_MANAGE_MEMBERS, class.places()).await?;
     } else {
-        authorize(cx, tx, Permission::CLASSES_JOIN, Place::Own(command.student_id)).await?;
+        authorize(tx, Permission::CLASSES_JOIN, Place::Own(command.student_id)).await?;
     }
     let class = tx.lock(command.class_id).await?;
     let member = tx.first(ClassMember::present(class.id, command.student_id)).await?;
     let mut member = member.ok_or(LeaveClassError::NotPresent)?;
     let event = if command.is_removal { MemberEvent::Remove } else { MemberEvent::Leave };
     member.status = member.status.apply(event)?;
-    member.left_at = Some(cx.now().max(member.joined_at));
+    member.left_at = Some(tx.now().max(member.joined_at));
     tx.update(&mut member).await?;
     let (student_id, status) = (member.student_id, member.status);
     tx.emit(&ClassLeft { class_id: class.id, student_id, status });
-    match require_feature(cx, tx, Feature::Classes).await {
+    match require_feature(tx, Feature::Classes).await {
         Ok(()) => promote_locked(tx, &class).await,
         Err(FeatureError::FeatureDisabled { .. }) => Ok(Vec::new()),
         Err(error) => Err(error.into()),
@@ -94,13 +93,12 @@ pub async fn leave_class(
 /// # Errors
 /// [`LeaveClassError`].
 pub async fn promote_waitlisted(
-    cx: &Context,
     tx: &mut Transaction,
     class: Id<ClassGroup>,
 ) -> Result<Vec<ClassMember>, LeaveClassError> {
-    require_feature(cx, tx, Feature::Classes).await?;
+    require_feature(tx, Feature::Classes).await?;
     let class = tx.require(class).await?;
-    authorize(cx, tx, Permission::CLASSES_MANAGE_MEMBERS, class.places()).await?;
+    authorize(tx, Permission::CLASSES_MANAGE_MEMBERS, class.places()).await?;
     let class = tx.lock(class.id).await?;
     promote_locked(tx, &class).await
 }

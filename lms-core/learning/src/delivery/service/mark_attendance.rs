@@ -3,7 +3,7 @@ use crate::delivery::{
     AttendError, AttendanceMarked, AttendanceStatus, ClassMember, ParticipantRole, Session,
     SessionParticipant,
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::{
     authorization::{Permission, authorize},
     identity::Membership,
@@ -15,13 +15,12 @@ use lms_store::Transaction;
 /// # Errors
 /// [`AttendError::NotInvited`] if they neither took part nor are in the class.
 pub async fn mark_attendance(
-    cx: &Context,
     tx: &mut Transaction,
     session: Id<Session>,
     (person, status): (Id<Membership>, AttendanceStatus),
 ) -> Result<SessionParticipant, AttendError> {
     let session = tx.require(session).await?;
-    let permit = authorize(cx, tx, Permission::ATTENDANCE_RECORD, session.places()).await?;
+    let permit = authorize(tx, Permission::ATTENDANCE_RECORD, session.places()).await?;
     let session = tx.lock(session.id).await?;
     let known = tx.first(SessionParticipant::one(session.id, person)).await?;
     let part = match known {
@@ -40,7 +39,7 @@ pub async fn mark_attendance(
             let part = SessionParticipant {
                 attendance: Some(status),
                 marked_by: permit.member(),
-                ..SessionParticipant::new(cx, session.id, person, role)
+                ..SessionParticipant::new(tx.cx(), session.id, person, role)
             };
             tx.insert(&part).await?;
             part

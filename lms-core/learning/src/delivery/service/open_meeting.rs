@@ -6,7 +6,7 @@ use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::{Meeting, MeetingProvider, Session};
-use lms_kernel::{Context, Id, TimeRange, Title};
+use lms_kernel::{Id, TimeRange, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, authorize},
     tenancy::{Feature, FeatureError, require_feature},
@@ -72,14 +72,13 @@ pub enum MeetingPortError {
 /// # Errors
 /// [`MeetingPortError`].
 pub async fn open_meeting(
-    cx: &Context,
     tx: &mut Transaction,
     port: &dyn MeetingPort,
     session: Id<Session>,
 ) -> Result<Session, MeetingPortError> {
-    require_feature(cx, tx, Feature::LiveSessions).await?;
+    require_feature(tx, Feature::LiveSessions).await?;
     let session = tx.require(session).await?;
-    authorize(cx, tx, Permission::SESSIONS_HOST, session.places()).await?;
+    authorize(tx, Permission::SESSIONS_HOST, session.places()).await?;
     let mut session = tx.lock(session.id).await?;
     let Some(range) = session.range().filter(|_| session.meeting.is_none()) else {
         return Ok(session);

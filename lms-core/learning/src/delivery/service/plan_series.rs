@@ -66,16 +66,14 @@ const MAX_PLANNED: usize = 400;
 /// # Errors
 /// [`SessionError`].
 pub async fn plan_series(
-    cx: &Context,
     tx: &mut Transaction,
     command: PlanSeries,
 ) -> Result<PlannedSeries, SessionError> {
-    plan_from(cx, tx, command, Timestamp::MIN).await
+    plan_from(tx, command, Timestamp::MIN).await
 }
 
 /// Plans the sessions of a new series that have not ended at `from`.
 async fn plan_from(
-    cx: &Context,
     tx: &mut Transaction,
     command: PlanSeries,
     from: Timestamp,
@@ -83,15 +81,15 @@ async fn plan_from(
     let class = match command.class_id {
         None => None,
         Some(class) => {
-            require_feature(cx, tx, Feature::Classes).await?;
+            require_feature(tx, Feature::Classes).await?;
             Some(tx.require(class).await?)
         }
     };
     let named = (command.course_id, command.org_unit_id);
     let of_class = class.as_ref();
     let series = SessionSeries {
-        id: cx.id(),
-        stamp: Stamp::new(cx),
+        id: tx.id(),
+        stamp: Stamp::new(tx.cx()),
         class_id: command.class_id,
         course_id: command.course_id.or(of_class.map(|it| it.course_id)),
         org_unit_id: command.org_unit_id.or(of_class.and_then(|it| it.org_unit_id)),
@@ -102,9 +100,9 @@ async fn plan_from(
         timing: command.timing,
         planned_until: None,
     };
-    may_plan(cx, tx, (series.class_id, series.host_id), named).await?;
+    may_plan(tx, (series.class_id, series.host_id), named).await?;
     tx.insert(&series).await?;
-    plan_between(cx, tx, series, (from, command.until, command.clash_policy)).await
+    plan_between(tx, series, (from, command.until, command.clash_policy)).await
 }
 
 /// Plans the sessions of a class from its schedule: all that are left of it from now on.
@@ -112,12 +110,11 @@ async fn plan_from(
 /// # Errors
 /// [`SessionError::NothingToPlan`] if the class has no schedule or no teacher.
 pub async fn schedule_class(
-    cx: &Context,
     tx: &mut Transaction,
     class: Id<ClassGroup>,
     clash_policy: ClashPolicy,
 ) -> Result<PlannedSeries, SessionError> {
-    require_feature(cx, tx, Feature::Classes).await?;
+    require_feature(tx, Feature::Classes).await?;
     let class = tx.require(class).await?;
     let (Some(schedule), Some(teacher)) = (&class.schedule, class.teacher_id) else {
         return Err(SessionError::NothingToPlan);
@@ -134,7 +131,7 @@ pub async fn schedule_class(
         until: Timestamp::MAX,
         clash_policy,
     };
-    plan_from(cx, tx, command, cx.now()).await
+    plan_from(tx, command, tx.now()).await
 }
 
 /// Plans more sessions of a series, until a certain time.
@@ -142,31 +139,29 @@ pub async fn schedule_class(
 /// # Errors
 /// [`SessionError`].
 pub async fn extend_series(
-    cx: &Context,
     tx: &mut Transaction,
     series: Id<SessionSeries>,
     (until, clash_policy): (Timestamp, ClashPolicy),
 ) -> Result<PlannedSeries, SessionError> {
     let series = tx.require(series).await?;
-    authorize(cx, tx, Permission::SESSIONS_MANAGE, series.places()).await?;
+    authorize(tx, Permission::SESSIONS_MANAGE, series.places()).await?;
     if series.class_id.is_some() {
-        require_feature(cx, tx, Feature::Classes).await?;
+        require_feature(tx, Feature::Classes).await?;
     }
     let series = tx.lock(series.id).await?;
     let from = series.planned_until.unwrap_or(Timestamp::MIN);
-    plan_between(cx, tx, series, (from, until, clash_policy)).await
+    plan_between(tx, series, (from, until, clash_policy)).await
 }
 
 async fn plan_between(
-    cx: &Context,
     tx: &mut Transaction,
     mut series: SessionSeries,
     (from, until, policy): (Timestamp, Timestamp, ClashPolicy),
 ) -> Result<PlannedSeries, SessionError> {
     let ranges = ranges_of(tx, &series, (from, until)).await?;
     let mut sessions: Vec<Session> =
-        ranges.into_iter().map(|(day, range)| session_of(cx, &series, day, range)).collect();
-    let found = clashes_of(cx, tx, &sessions).await?;
+        ranges.into_iter().map(|(day, range)| session_of(tx.cx(), &series, day, range)).collect();
+    let found = clashes_of(tx, &sessions).await?;
     if policy == ClashPolicy::Refuse && !found.is_empty() {
         return Err(SessionError::Clashes { clashes: found });
     }
@@ -222,7 +217,6 @@ fn session_of(cx: &Context, series: &SessionSeries, day: NaiveDate, range: TimeR
 /// What the sessions of a series clash with; they share people and room, so both are locked and
 /// read once.
 async fn clashes_of(
-    cx: &Context,
     tx: &mut Transaction,
     sessions: &[Session],
 ) -> Result<Vec<Clash>, SessionError> {
@@ -233,7 +227,7 @@ async fn clashes_of(
         return Ok(Vec::new());
     };
     let Ok(window) = TimeRange::new(start, end) else { return Ok(Vec::new()) };
-    let planner = Planner::lock(cx, tx, first, window).await?;
+    let planner = Planner::lock(tx, first, window).await?;
     let own = sessions.iter().zip(&ranges);
     Ok(own.flat_map(|(session, range)| planner.clashes_of(Some(session.id), *range)).collect())
 }

@@ -11,7 +11,7 @@ use crate::{
         SessionPlanned, clashes, is_available,
     },
 };
-use lms_kernel::{Context, Id, Rejected, TimeRange, TimeZone, Title};
+use lms_kernel::{Id, Rejected, TimeRange, TimeZone, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, Places, authorize},
     identity::{Membership, StaffProfile},
@@ -138,15 +138,14 @@ pub enum SessionError {
 /// # Errors
 /// [`SessionError`].
 pub async fn plan_session(
-    cx: &Context,
     tx: &mut Transaction,
     command: PlanSession,
 ) -> Result<Session, SessionError> {
     let named = (command.course_id, command.org_unit_id);
-    let (session, policy) = draft(cx, tx, command).await?;
-    may_plan(cx, tx, (session.class_id, session.host_id), named).await?;
+    let (session, policy) = draft(tx, command).await?;
+    may_plan(tx, (session.class_id, session.host_id), named).await?;
     if policy == ClashPolicy::Refuse {
-        let found = find_clashes_locked(cx, tx, &session).await?;
+        let found = find_clashes_locked(tx, &session).await?;
         if !found.is_empty() {
             return Err(SessionError::Clashes { clashes: found });
         }
@@ -162,13 +161,12 @@ pub async fn plan_session(
 /// # Errors
 /// [`SessionError`].
 pub async fn find_clashes(
-    cx: &Context,
     tx: &mut Transaction,
     command: PlanSession,
 ) -> Result<Vec<Clash>, SessionError> {
-    let (session, _) = draft(cx, tx, command).await?;
-    authorize(cx, tx, Permission::SESSIONS_VIEW, session.places()).await?;
-    find_clashes_locked(cx, tx, &session).await
+    let (session, _) = draft(tx, command).await?;
+    authorize(tx, Permission::SESSIONS_VIEW, session.places()).await?;
+    find_clashes_locked(tx, &session).await
 }
 
 /// The session that a command describes, with what follows from its class.
@@ -178,7 +176,6 @@ pub async fn find_clashes(
 /// Whoever asks about all of them at once, as about a session that is there, could plan for
 /// somebody else's class by naming themselves as the host.
 pub(super) async fn may_plan(
-    cx: &Context,
     tx: &mut Transaction,
     (class, host): (Option<Id<ClassGroup>>, Id<Membership>),
     (course, unit): (Option<Id<Course>>, Option<Id<OrgUnit>>),
@@ -189,28 +186,27 @@ pub(super) async fn may_plan(
             Some(course) => tx.require(course).await?.places(),
             None => Place::Own(host).into(),
         };
-        authorize(cx, tx, permission, places.in_unit(unit)).await?;
+        authorize(tx, permission, places.in_unit(unit)).await?;
         return Ok(());
     };
     let class = tx.require(class).await?;
-    authorize(cx, tx, permission.clone(), class.places()).await?;
+    authorize(tx, permission.clone(), class.places()).await?;
     if let Some(course) = course.filter(|it| *it != class.course_id) {
         let places = tx.require(course).await?.places();
-        authorize(cx, tx, permission.clone(), places).await?;
+        authorize(tx, permission.clone(), places).await?;
     }
     if let Some(unit) = unit.filter(|it| Some(*it) != class.org_unit_id) {
-        authorize(cx, tx, permission, Place::Unit(unit)).await?;
+        authorize(tx, permission, Place::Unit(unit)).await?;
     }
     Ok(())
 }
 
 async fn draft(
-    cx: &Context,
     tx: &mut Transaction,
     command: PlanSession,
 ) -> Result<(Session, ClashPolicy), SessionError> {
     if command.meeting.is_some() {
-        require_feature(cx, tx, Feature::LiveSessions).await?;
+        require_feature(tx, Feature::LiveSessions).await?;
     }
     if command.range.duration() > TimeDelta::hours(Session::MAX_HOURS) {
         return Err(SessionError::TooLong { most: Session::MAX_HOURS });
@@ -218,7 +214,7 @@ async fn draft(
     let class = match command.class_id {
         None => None,
         Some(class) => {
-            require_feature(cx, tx, Feature::Classes).await?;
+            require_feature(tx, Feature::Classes).await?;
             Some(tx.require(class).await?)
         }
     };
@@ -230,18 +226,17 @@ async fn draft(
         room_id: command.room_id,
         description: command.description,
         meeting: command.meeting.or(of_class.and_then(|it| it.meeting.clone())),
-        ..Session::new(cx, command.host_id, command.title, command.range)
+        ..Session::new(tx.cx(), command.host_id, command.title, command.range)
     };
     Ok((session, command.clash_policy))
 }
 
 pub(super) async fn find_clashes_locked(
-    cx: &Context,
     tx: &mut Transaction,
     session: &Session,
 ) -> Result<Vec<Clash>, SessionError> {
     let Some(range) = session.range() else { return Ok(Vec::new()) };
-    let planner = Planner::lock(cx, tx, session, range).await?;
+    let planner = Planner::lock(tx, session, range).await?;
     Ok(planner.clashes_of(Some(session.id), range))
 }
 
@@ -257,7 +252,6 @@ impl Planner {
     /// Locks the class, the tutor and the room of a session, and reads what takes them within
     /// `window`.
     pub(super) async fn lock(
-        cx: &Context,
         tx: &mut Transaction,
         session: &Session,
         window: TimeRange,
@@ -283,7 +277,7 @@ impl Planner {
         Ok(Self {
             others: bookings_of(tx, &subjects, window).await?,
             profile: tx.first(StaffProfile::of_member(host.id)).await?,
-            zone: zone_of(cx, tx, unit).await?,
+            zone: zone_of(tx, unit).await?,
             subjects,
         })
     }
@@ -307,16 +301,12 @@ impl Planner {
 }
 
 /// The wall clock of a unit, or of the tenant where it has none of its own.
-async fn zone_of(
-    cx: &Context,
-    tx: &mut Transaction,
-    unit: Option<Id<OrgUnit>>,
-) -> Result<TimeZone, StoreError> {
+async fn zone_of(tx: &mut Transaction, unit: Option<Id<OrgUnit>>) -> Result<TimeZone, StoreError> {
     if let Some(unit) = unit
         && let Some(zone) = tx.get(unit).await?.and_then(|it| it.time_zone)
     {
         return Ok(zone);
     }
-    let settings = tx.get(TenantSettings::id_of(cx)).await?;
+    let settings = tx.get(TenantSettings::id_of(tx.cx())).await?;
     Ok(settings.map_or(TimeZone::UTC, |it| it.time_zone))
 }

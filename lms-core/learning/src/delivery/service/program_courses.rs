@@ -4,7 +4,7 @@ use crate::{
     content::{Course, insert_item, renumber},
     delivery::{Program, ProgramCourse},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_store::Transaction;
 
 /// Adds a course to a program, at a place or, without one, at the end.
@@ -15,19 +15,18 @@ use lms_store::Transaction;
 /// # Errors
 /// [`ProgramError::AlreadyThere`].
 pub async fn add_program_course(
-    cx: &Context,
     tx: &mut Transaction,
     program: Id<Program>,
     (course, position): (Id<Course>, Option<u32>),
 ) -> Result<ProgramCourse, ProgramError> {
-    permit(cx, tx).await?;
+    permit(tx).await?;
     let program = tx.lock(program).await?;
     let course = tx.require(course).await?;
     let mut courses = tx.all(ProgramCourse::of(program.id)).await?;
     if courses.iter().any(|it| it.course_id == course.id) {
         return Err(ProgramError::AlreadyThere);
     }
-    let link = ProgramCourse::new(cx, program.id, course.id, u32::MAX);
+    let link = ProgramCourse::new(tx.cx(), program.id, course.id, u32::MAX);
     let at = position.map_or(usize::MAX, |it| it as usize);
     insert_item(&mut courses, at, link.clone());
     let (added, mut moved): (Vec<_>, Vec<_>) =
@@ -43,12 +42,11 @@ pub async fn add_program_course(
 /// # Errors
 /// [`ProgramError::NotThere`].
 pub async fn remove_program_course(
-    cx: &Context,
     tx: &mut Transaction,
     program: Id<Program>,
     course: Id<Course>,
 ) -> Result<(), ProgramError> {
-    permit_ending(cx, tx).await?;
+    permit_ending(tx).await?;
     let program = tx.lock(program).await?;
     let mut courses = tx.all(ProgramCourse::of(program.id)).await?;
     let at = courses.iter().position(|it| it.course_id == course);
@@ -62,12 +60,11 @@ pub async fn remove_program_course(
 /// # Errors
 /// [`ProgramError::NotThere`].
 pub async fn move_program_course(
-    cx: &Context,
     tx: &mut Transaction,
     program: Id<Program>,
     (course, position): (Id<Course>, u32),
 ) -> Result<(), ProgramError> {
-    permit(cx, tx).await?;
+    permit(tx).await?;
     let program = tx.lock(program).await?;
     let mut courses = tx.all(ProgramCourse::of(program.id)).await?;
     let at = courses.iter().position(|it| it.course_id == course);

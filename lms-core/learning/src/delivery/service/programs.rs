@@ -6,7 +6,7 @@ use crate::{
     content::Prose,
     delivery::{ClassGroup, Program, ProgramCourse},
 };
-use lms_kernel::{Context, Id, Title};
+use lms_kernel::{Id, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     tenancy::{Feature, FeatureError, TenantSettings, require_feature},
@@ -81,11 +81,10 @@ const MAX_DEPTH: usize = 32;
 /// # Errors
 /// [`ProgramError`].
 pub async fn create_program(
-    cx: &Context,
     tx: &mut Transaction,
     command: CreateProgram,
 ) -> Result<Program, ProgramError> {
-    permit(cx, tx).await?;
+    permit(tx).await?;
     if let Some(parent) = command.parent_id {
         check_line(tx, parent, None).await?;
     }
@@ -93,7 +92,7 @@ pub async fn create_program(
         description: command.description,
         parent_id: command.parent_id,
         in_order: command.in_order,
-        ..Program::new(cx, command.name)
+        ..Program::new(tx.cx(), command.name)
     };
     tx.insert(&program).await?;
     Ok(program)
@@ -107,13 +106,12 @@ pub async fn create_program(
 /// # Errors
 /// [`ProgramError`].
 pub async fn move_program(
-    cx: &Context,
     tx: &mut Transaction,
     program: Id<Program>,
     parent: Option<Id<Program>>,
 ) -> Result<Program, ProgramError> {
-    permit(cx, tx).await?;
-    tx.lock(TenantSettings::id_of(cx)).await?;
+    permit(tx).await?;
+    tx.lock(TenantSettings::id_of(tx.cx())).await?;
     let mut program = tx.require(program).await?;
     if let Some(parent) = parent {
         check_line(tx, parent, Some(program.id)).await?;
@@ -128,11 +126,10 @@ pub async fn move_program(
 /// # Errors
 /// [`ProgramError::InUse`].
 pub async fn delete_program(
-    cx: &Context,
     tx: &mut Transaction,
     program: Id<Program>,
 ) -> Result<(), ProgramError> {
-    permit_ending(cx, tx).await?;
+    permit_ending(tx).await?;
     let mut program = tx.lock(program).await?;
     let classes = Query::filter(ClassGroup::PROGRAM_ID.is(program.id));
     if tx.exists(Program::children_of(program.id)).await?
@@ -144,14 +141,14 @@ pub async fn delete_program(
     Ok(tx.delete(&mut program).await?)
 }
 
-pub(super) async fn permit(cx: &Context, tx: &mut Transaction) -> Result<(), ProgramError> {
-    require_feature(cx, tx, Feature::Programs).await?;
-    permit_ending(cx, tx).await
+pub(super) async fn permit(tx: &mut Transaction) -> Result<(), ProgramError> {
+    require_feature(tx, Feature::Programs).await?;
+    permit_ending(tx).await
 }
 
 /// The same for what only takes away.
-pub(super) async fn permit_ending(cx: &Context, tx: &mut Transaction) -> Result<(), ProgramError> {
-    authorize(cx, tx, Permission::PROGRAMS_MANAGE, Place::Tenant).await?;
+pub(super) async fn permit_ending(tx: &mut Transaction) -> Result<(), ProgramError> {
+    authorize(tx, Permission::PROGRAMS_MANAGE, Place::Tenant).await?;
     Ok(())
 }
 

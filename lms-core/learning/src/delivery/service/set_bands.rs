@@ -2,7 +2,7 @@
 use lms_derive::DomainError;
 
 use crate::delivery::{ClassGroup, PlacementBand};
-use lms_kernel::{Context, Id, Points};
+use lms_kernel::{Id, Points};
 use lms_people::{
     authorization::{AuthorizationError, Permission, authorize},
     tenancy::{Feature, FeatureError, require_feature},
@@ -42,14 +42,13 @@ pub enum BandError {
 /// # Errors
 /// [`BandError`].
 pub async fn set_placement_bands(
-    cx: &Context,
     tx: &mut Transaction,
     class: Id<ClassGroup>,
     mut bands: Vec<(Points, Points)>,
 ) -> Result<Vec<PlacementBand>, BandError> {
-    require_feature(cx, tx, Feature::Placement).await?;
+    require_feature(tx, Feature::Placement).await?;
     let class = tx.require(class).await?;
-    authorize(cx, tx, Permission::PLACEMENT_MANAGE, class.places()).await?;
+    authorize(tx, Permission::PLACEMENT_MANAGE, class.places()).await?;
     bands.sort_unstable();
     if bands.iter().any(|(min, max)| min >= max) {
         return Err(BandError::Empty);
@@ -62,8 +61,10 @@ pub async fn set_placement_bands(
     for old in tx.all(PlacementBand::of_any([class.id])).await? {
         tx.purge(&old).await?;
     }
-    let bands: Vec<_> =
-        bands.into_iter().map(|(min, max)| PlacementBand::new(cx, class.id, min, max)).collect();
+    let bands: Vec<_> = bands
+        .into_iter()
+        .map(|(min, max)| PlacementBand::new(tx.cx(), class.id, min, max))
+        .collect();
     tx.insert_all(&bands).await?;
     Ok(bands)
 }

@@ -5,7 +5,7 @@ use crate::{
     content::Course,
     delivery::{OrgUnitCourse, UnitAccess},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     tenancy::OrgUnit,
@@ -35,20 +35,19 @@ pub enum UnitCourseError {
 /// # Errors
 /// [`UnitCourseError`].
 pub async fn activate_unit_course(
-    cx: &Context,
     tx: &mut Transaction,
     unit: Id<OrgUnit>,
     course: Id<Course>,
 ) -> Result<OrgUnitCourse, UnitCourseError> {
-    authorize(cx, tx, Permission::UNIT_COURSES_MANAGE, Place::Unit(unit)).await?;
+    authorize(tx, Permission::UNIT_COURSES_MANAGE, Place::Unit(unit)).await?;
     let Some(mut access) = tx.first(OrgUnitCourse::at(unit, course)).await? else {
-        let access = OrgUnitCourse::new(cx, unit, course);
+        let access = OrgUnitCourse::new(tx.cx(), unit, course);
         tx.insert(&access).await?;
         return Ok(access);
     };
     if access.status != UnitAccess::Active {
         access.status = UnitAccess::Active;
-        access.activated_at = cx.now();
+        access.activated_at = tx.now();
         tx.update(&mut access).await?;
     }
     Ok(access)
@@ -59,12 +58,11 @@ pub async fn activate_unit_course(
 /// # Errors
 /// [`UnitCourseError::NotTaught`].
 pub async fn deactivate_unit_course(
-    cx: &Context,
     tx: &mut Transaction,
     unit: Id<OrgUnit>,
     course: Id<Course>,
 ) -> Result<OrgUnitCourse, UnitCourseError> {
-    authorize(cx, tx, Permission::UNIT_COURSES_MANAGE, Place::Unit(unit)).await?;
+    authorize(tx, Permission::UNIT_COURSES_MANAGE, Place::Unit(unit)).await?;
     let access = tx.first(OrgUnitCourse::at(unit, course)).await?;
     let mut access = access.ok_or(UnitCourseError::NotTaught)?;
     access.status = UnitAccess::Inactive;

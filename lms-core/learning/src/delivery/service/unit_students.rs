@@ -2,7 +2,7 @@
 use lms_derive::DomainError;
 
 use crate::delivery::OrgUnitMember;
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     identity::Membership,
@@ -33,16 +33,15 @@ pub enum UnitStudentError {
 /// # Errors
 /// [`UnitStudentError`].
 pub async fn add_unit_student(
-    cx: &Context,
     tx: &mut Transaction,
     unit: Id<OrgUnit>,
     student: Id<Membership>,
 ) -> Result<OrgUnitMember, UnitStudentError> {
-    authorize(cx, tx, Permission::MEMBERS_MANAGE, Place::Unit(unit)).await?;
+    authorize(tx, Permission::MEMBERS_MANAGE, Place::Unit(unit)).await?;
     if let Some(member) = tx.first(OrgUnitMember::one(unit, student)).await? {
         return Ok(member);
     }
-    let member = OrgUnitMember::new(cx, unit, student);
+    let member = OrgUnitMember::new(tx.cx(), unit, student);
     tx.insert(&member).await?;
     Ok(member)
 }
@@ -52,12 +51,11 @@ pub async fn add_unit_student(
 /// # Errors
 /// [`UnitStudentError::NotThere`].
 pub async fn remove_unit_student(
-    cx: &Context,
     tx: &mut Transaction,
     unit: Id<OrgUnit>,
     student: Id<Membership>,
 ) -> Result<(), UnitStudentError> {
-    authorize(cx, tx, Permission::MEMBERS_MANAGE, Place::Unit(unit)).await?;
+    authorize(tx, Permission::MEMBERS_MANAGE, Place::Unit(unit)).await?;
     let member = tx.first(OrgUnitMember::one(unit, student)).await?;
     Ok(tx.delete(&mut member.ok_or(UnitStudentError::NotThere)?).await?)
 }

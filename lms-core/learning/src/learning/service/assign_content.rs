@@ -6,7 +6,7 @@ use crate::{
     delivery::ClassGroup,
     learning::{AssignedKind, AssignmentEvent, ContentAssigned, ContentAssignment},
 };
-use lms_kernel::{Context, Id, Rejected, Timestamp};
+use lms_kernel::{Id, Rejected, Timestamp};
 use lms_people::{
     authorization::{AuthorizationError, Permission, acting_member, authorize},
     tenancy::{Feature, FeatureError, require_feature},
@@ -44,16 +44,15 @@ pub enum AssignError {
 /// # Errors
 /// [`AssignError`].
 pub async fn assign_content(
-    cx: &Context,
     tx: &mut Transaction,
     (class, node): (Id<ClassGroup>, Option<Id<ContentNode>>),
     (due_at, instructions): (Option<Timestamp>, Option<Prose>),
 ) -> Result<ContentAssignment, AssignError> {
-    require_feature(cx, tx, Feature::Classes).await?;
+    require_feature(tx, Feature::Classes).await?;
     let class = tx.require(class).await?;
-    authorize(cx, tx, Permission::ASSIGNMENTS_SET, class.places()).await?;
-    let assigned_by = acting_member(cx, tx, Permission::ASSIGNMENTS_SET).await?.id;
-    let whole = ContentAssignment::of_course(cx, class.id, assigned_by, class.course_id);
+    authorize(tx, Permission::ASSIGNMENTS_SET, class.places()).await?;
+    let assigned_by = acting_member(tx, Permission::ASSIGNMENTS_SET).await?.id;
+    let whole = ContentAssignment::of_course(tx.cx(), class.id, assigned_by, class.course_id);
     let (target_kind, target_id) = match node {
         None => (whole.target_kind, whole.target_id),
         Some(node) => {
@@ -75,17 +74,16 @@ pub async fn assign_content(
 /// # Errors
 /// [`AssignError::Status`] where the table has no such step.
 pub async fn change_assignment(
-    cx: &Context,
     tx: &mut Transaction,
     assignment: Id<ContentAssignment>,
     event: AssignmentEvent,
 ) -> Result<ContentAssignment, AssignError> {
     if event == AssignmentEvent::Reinstate {
-        require_feature(cx, tx, Feature::Classes).await?;
+        require_feature(tx, Feature::Classes).await?;
     }
     let mut assignment = tx.require(assignment).await?;
     let class = tx.require(assignment.class_id).await?;
-    authorize(cx, tx, Permission::ASSIGNMENTS_SET, class.places()).await?;
+    authorize(tx, Permission::ASSIGNMENTS_SET, class.places()).await?;
     assignment.status = assignment.status.apply(event)?;
     tx.update(&mut assignment).await?;
     Ok(assignment)

@@ -8,7 +8,7 @@ use crate::{
     content::Course,
     learning::{Enrollment, EnrollmentEvent, EnrollmentStatus, EnrollmentStatusChanged},
 };
-use lms_kernel::{Context, Id, Timestamp};
+use lms_kernel::{Id, Timestamp};
 use lms_people::authorization::{Permission, Place, authorize, is_permitted};
 use lms_store::{PageSize, Transaction};
 
@@ -21,7 +21,6 @@ use lms_store::{PageSize, Transaction};
 /// # Errors
 /// [`EnrollError::Status`] where the table has no such step.
 pub async fn change_enrollment(
-    cx: &Context,
     tx: &mut Transaction,
     enrollment: Id<Enrollment>,
     event: EnrollmentEvent,
@@ -32,14 +31,14 @@ pub async fn change_enrollment(
     let is_kept_out = enrollment.status == EnrollmentStatus::Suspended;
     if event != EnrollmentEvent::Drop
         || is_kept_out
-        || is_permitted(cx, tx, manage.clone(), course.places()).await?
+        || is_permitted(tx, manage.clone(), course.places()).await?
     {
-        authorize(cx, tx, manage, course.places()).await?;
+        authorize(tx, manage, course.places()).await?;
     } else {
         let own = Place::Own(enrollment.learner_id);
-        authorize(cx, tx, Permission::ENROLLMENTS_ENROLL_SELF, own).await?;
+        authorize(tx, Permission::ENROLLMENTS_ENROLL_SELF, own).await?;
     }
-    move_enrollment(cx, tx, enrollment.id, event).await
+    move_enrollment(tx, enrollment.id, event).await
 }
 
 /// The same because of something that was decided elsewhere, such as a refund. Whoever calls it
@@ -49,7 +48,6 @@ pub async fn change_enrollment(
 /// [`EnrollError::Status`] where the table has no such step.
 #[doc(hidden)]
 pub async fn move_enrollment(
-    cx: &Context,
     tx: &mut Transaction,
     enrollment: Id<Enrollment>,
     event: EnrollmentEvent,
@@ -60,12 +58,12 @@ pub async fn move_enrollment(
     let from = enrollment.status;
     enrollment.status = from.apply(event)?;
     if enrollment.status == EnrollmentStatus::Completed {
-        let now = cx.now().max(enrollment.enrolled_at);
+        let now = tx.now().max(enrollment.enrolled_at);
         enrollment.completed_at = enrollment.completed_at.or(Some(now));
     }
     tx.update(&mut enrollment).await?;
     announce(tx, &enrollment, from);
-    promote(cx, tx, &course).await?;
+    promote(tx, &course).await?;
     Ok(enrollment)
 }
 
@@ -74,15 +72,14 @@ pub async fn move_enrollment(
 /// # Errors
 /// [`EnrollError::ExpiresInThePast`]; [`EnrollError::Status`] where it cannot be renewed.
 pub async fn renew_enrollment(
-    cx: &Context,
     tx: &mut Transaction,
     enrollment: Id<Enrollment>,
     expires_at: Option<Timestamp>,
 ) -> Result<Enrollment, EnrollError> {
     let enrollment = tx.require(enrollment).await?;
     let course = tx.require(enrollment.course_id).await?;
-    authorize(cx, tx, Permission::ENROLLMENTS_MANAGE, course.places()).await?;
-    if expires_at.is_some_and(|end| end <= cx.now()) {
+    authorize(tx, Permission::ENROLLMENTS_MANAGE, course.places()).await?;
+    if expires_at.is_some_and(|end| end <= tx.now()) {
         return Err(EnrollError::ExpiresInThePast);
     }
     let course = tx.lock(course.id).await?;
@@ -110,9 +107,9 @@ pub async fn renew_enrollment(
 ///
 /// # Errors
 /// [`EnrollError`].
-pub async fn expire_enrollments(cx: &Context, tx: &mut Transaction) -> Result<usize, EnrollError> {
-    authorize(cx, tx, Permission::ENROLLMENTS_MANAGE, Place::Tenant).await?;
-    let mut overdue = tx.page(Enrollment::overdue(cx.now()).limit(PageSize::MAX)).await?.items;
+pub async fn expire_enrollments(tx: &mut Transaction) -> Result<usize, EnrollError> {
+    authorize(tx, Permission::ENROLLMENTS_MANAGE, Place::Tenant).await?;
+    let mut overdue = tx.page(Enrollment::overdue(tx.now()).limit(PageSize::MAX)).await?.items;
     let courses: BTreeSet<_> = overdue.iter().map(|it| it.course_id).collect();
     let mut limited = Vec::new();
     for course in courses {
@@ -128,7 +125,7 @@ pub async fn expire_enrollments(cx: &Context, tx: &mut Transaction) -> Result<us
         announce(tx, enrollment, EnrollmentStatus::Active);
     }
     for course in &limited {
-        promote(cx, tx, course).await?;
+        promote(tx, course).await?;
     }
     Ok(overdue.len())
 }
@@ -140,24 +137,16 @@ pub async fn expire_enrollments(cx: &Context, tx: &mut Transaction) -> Result<us
 ///
 /// # Errors
 /// [`EnrollError`].
-pub async fn promote_waiting(
-    cx: &Context,
-    tx: &mut Transaction,
-    course: Id<Course>,
-) -> Result<(), EnrollError> {
+pub async fn promote_waiting(tx: &mut Transaction, course: Id<Course>) -> Result<(), EnrollError> {
     let course = tx.require(course).await?;
-    authorize(cx, tx, Permission::ENROLLMENTS_MANAGE, course.places()).await?;
+    authorize(tx, Permission::ENROLLMENTS_MANAGE, course.places()).await?;
     let course = tx.lock(course.id).await?;
-    promote(cx, tx, &course).await
+    promote(tx, &course).await
 }
 
 /// Gives the free seats of a locked course to those who wait, the longest first. Their time in the
 /// course begins with the seat and not with the wait.
-pub(super) async fn promote(
-    cx: &Context,
-    tx: &mut Transaction,
-    course: &Course,
-) -> Result<(), EnrollError> {
+pub(super) async fn promote(tx: &mut Transaction, course: &Course) -> Result<(), EnrollError> {
     loop {
         let taken = tx.count(Enrollment::seated_in(course.id)).await?;
         if course.capacity.is_some_and(|capacity| taken >= u64::from(capacity)) {
@@ -167,7 +156,7 @@ pub(super) async fn promote(
         let Some(mut next) = tx.first(waiting).await? else { return Ok(()) };
         let from = next.status;
         next.status = from.apply(EnrollmentEvent::Promote)?;
-        next.enrolled_at = cx.now().max(next.enrolled_at);
+        next.enrolled_at = tx.now().max(next.enrolled_at);
         let days = course.access_days.map(|it| TimeDelta::days(it.into()));
         next.expires_at =
             next.expires_at.or_else(|| days.map(|it| next.enrolled_at.saturating_add(it)));

@@ -13,7 +13,7 @@ use crate::{
     },
     learning::{Enrollment, EnrollmentEvent, GrantSource},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::identity::Membership;
 use lms_store::{StoreError, Transaction};
 
@@ -45,12 +45,11 @@ pub enum ClassEnrollmentError {
 /// # Errors
 /// [`ClassEnrollmentError`].
 pub async fn join_class_and_enroll(
-    cx: &Context,
     tx: &mut Transaction,
     command: JoinClass,
 ) -> Result<(ClassMember, Option<Enrollment>), ClassEnrollmentError> {
-    let member = join_class(cx, tx, command).await?;
-    let enrollment = enroll_member(cx, tx, &member).await?;
+    let member = join_class(tx, command).await?;
+    let enrollment = enroll_member(tx, &member).await?;
     Ok((member, enrollment))
 }
 
@@ -61,13 +60,12 @@ pub async fn join_class_and_enroll(
 /// # Errors
 /// [`ClassEnrollmentError`].
 pub async fn leave_class_and_drop(
-    cx: &Context,
     tx: &mut Transaction,
     command: LeaveClass,
 ) -> Result<Vec<ClassMember>, ClassEnrollmentError> {
     let class = tx.require(command.class_id).await?;
     let student = command.student_id;
-    let promoted = leave_class(cx, tx, command).await?;
+    let promoted = leave_class(tx, command).await?;
     if let Some(mut enrollment) = tx.first(Enrollment::live(student, class.course_id)).await? {
         let is_from_class = enrollment.source == GrantSource::Class
             && enrollment.source_id == Some(class.id.uuid());
@@ -86,11 +84,11 @@ pub async fn leave_class_and_drop(
             enrollment.status = status;
             tx.update(&mut enrollment).await?;
             announce(tx, &enrollment, from);
-            promote(cx, tx, &course).await?;
+            promote(tx, &course).await?;
         }
     }
     for member in &promoted {
-        enroll_member(cx, tx, member).await?;
+        enroll_member(tx, member).await?;
     }
     Ok(promoted)
 }
@@ -101,13 +99,12 @@ pub async fn leave_class_and_drop(
 /// # Errors
 /// [`ClassEnrollmentError`].
 pub async fn promote_and_enroll(
-    cx: &Context,
     tx: &mut Transaction,
     class: Id<ClassGroup>,
 ) -> Result<Vec<ClassMember>, ClassEnrollmentError> {
-    let promoted = promote_waitlisted(cx, tx, class).await?;
+    let promoted = promote_waitlisted(tx, class).await?;
     for member in &promoted {
-        enroll_member(cx, tx, member).await?;
+        enroll_member(tx, member).await?;
     }
     Ok(promoted)
 }
@@ -124,7 +121,6 @@ async fn other_class(
 }
 
 async fn enroll_member(
-    cx: &Context,
     tx: &mut Transaction,
     member: &ClassMember,
 ) -> Result<Option<Enrollment>, ClassEnrollmentError> {
@@ -137,5 +133,5 @@ async fn enroll_member(
     }
     let command = EnrollLearner::new(course, member.student_id, GrantSource::Class)
         .from_record(member.class_id.uuid());
-    Ok(Some(grant_enrollment(cx, tx, command).await?))
+    Ok(Some(grant_enrollment(tx, command).await?))
 }

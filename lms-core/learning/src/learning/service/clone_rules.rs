@@ -20,13 +20,12 @@ const CHUNK: usize = 100;
 /// # Errors
 /// [`NodeRulesError`].
 pub async fn clone_rules(
-    cx: &Context,
     tx: &mut Transaction,
     copy: &CourseClone,
 ) -> Result<usize, NodeRulesError> {
     let course = tx.require(copy.course.id).await?;
-    let places = places_for(cx, tx, &course, &[], AuthorRole::may_edit).await?;
-    authorize(cx, tx, Permission::RULES_MANAGE, places).await?;
+    let places = places_for(tx, &course, &[], AuthorRole::may_edit).await?;
+    authorize(tx, Permission::RULES_MANAGE, places).await?;
     // Whoever may change one course may not, by this, change another.
     let targets: Vec<Id<_>> = copy.nodes.values().copied().collect();
     for chunk in targets.chunks(CHUNK) {
@@ -37,7 +36,8 @@ pub async fn clone_rules(
     for chunk in sources.chunks(CHUNK) {
         let of_chunk = Query::filter(NodeRules::NODE_ID.is_in(chunk.iter().copied()));
         let found: Result<Vec<_>, StoreError> = tx.all(of_chunk).await;
-        let copies: Vec<_> = found?.into_iter().filter_map(|it| copied(cx, it, copy)).collect();
+        let copies: Vec<_> =
+            found?.into_iter().filter_map(|it| copied(tx.cx(), it, copy)).collect();
         tx.insert_all(&copies).await?;
         added += copies.len();
     }

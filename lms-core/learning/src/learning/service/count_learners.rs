@@ -3,7 +3,7 @@ use crate::{
     content::{Course, CourseStats, lock_stats},
     learning::{Enrollment, EnrollmentStatus},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_store::{Query, StoreError, Transaction};
 
 /// Counts again how many learn in a course and how many completed it, into the course's figures.
@@ -17,11 +17,10 @@ use lms_store::{Query, StoreError, Transaction};
 /// # Errors
 /// [`StoreError`].
 pub async fn count_learners(
-    cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
 ) -> Result<CourseStats, StoreError> {
-    let mut stats = lock_stats(cx, tx, course).await?;
+    let mut stats = lock_stats(tx, course).await?;
     let before = stats.clone();
     let live = EnrollmentStatus::ALL.iter().copied().filter(|it| it.is_live());
     let of_course = Query::filter(Enrollment::COURSE_ID.eq(course));

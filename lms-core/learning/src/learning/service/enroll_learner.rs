@@ -115,20 +115,19 @@ pub enum EnrollError {
 /// # Errors
 /// [`EnrollError`].
 pub async fn enroll_learner(
-    cx: &Context,
     tx: &mut Transaction,
     mut command: EnrollLearner,
 ) -> Result<Enrollment, EnrollError> {
     if command.source == GrantSource::OwnChoice {
         (command.source_id, command.expires_at) = (None, None);
-        require_feature(cx, tx, Feature::SelfEnrollment).await?;
+        require_feature(tx, Feature::SelfEnrollment).await?;
         let own = Place::Own(command.learner_id);
-        authorize(cx, tx, Permission::ENROLLMENTS_ENROLL_SELF, own).await?;
+        authorize(tx, Permission::ENROLLMENTS_ENROLL_SELF, own).await?;
     } else {
         let course = tx.require(command.course_id).await?;
-        authorize(cx, tx, Permission::ENROLLMENTS_MANAGE, course.places()).await?;
+        authorize(tx, Permission::ENROLLMENTS_MANAGE, course.places()).await?;
     }
-    grant_enrollment(cx, tx, command).await
+    grant_enrollment(tx, command).await
 }
 
 /// Enrols a learner because of something that was decided elsewhere: an order that was paid, a
@@ -143,7 +142,6 @@ pub async fn enroll_learner(
 /// [`EnrollError`].
 #[doc(hidden)]
 pub async fn grant_enrollment(
-    cx: &Context,
     tx: &mut Transaction,
     command: EnrollLearner,
 ) -> Result<Enrollment, EnrollError> {
@@ -152,7 +150,7 @@ pub async fn grant_enrollment(
         course = tx.lock(course.id).await?;
     }
     check_course(&course, command.source)?;
-    let expires_at = expiry(cx, &course, command.expires_at)?;
+    let expires_at = expiry(tx.cx(), &course, command.expires_at)?;
     let earlier = tx.first(Enrollment::of(command.learner_id, course.id)).await?;
     if let Some(earlier) = earlier.as_ref().filter(|it| it.status.is_live()) {
         return Err(EnrollError::AlreadyEnrolled { status: earlier.status });
@@ -160,7 +158,7 @@ pub async fn grant_enrollment(
     let has_seat = match course.capacity {
         None => true,
         Some(capacity) => {
-            promote(cx, tx, &course).await?;
+            promote(tx, &course).await?;
             tx.count(Enrollment::seated_in(course.id)).await? < u64::from(capacity)
         }
     };
@@ -173,8 +171,8 @@ pub async fn grant_enrollment(
         false => (EnrollmentStatus::Waitlisted, command.expires_at),
     };
     let enrollment = match earlier {
-        Some(earlier) => renew(cx, tx, earlier, &command, (status, expires_at)).await?,
-        None => start(cx, tx, &command, (status, expires_at)).await?,
+        Some(earlier) => renew(tx, earlier, &command, (status, expires_at)).await?,
+        None => start(tx, &command, (status, expires_at)).await?,
     };
     tx.emit(&LearnerEnrolled {
         enrollment_id: enrollment.id,
@@ -211,7 +209,6 @@ fn expiry(
 }
 
 async fn start(
-    cx: &Context,
     tx: &mut Transaction,
     command: &EnrollLearner,
     (status, expires_at): (EnrollmentStatus, Option<Timestamp>),
@@ -220,7 +217,7 @@ async fn start(
         status,
         source_id: command.source_id,
         expires_at,
-        ..Enrollment::new(cx, command.learner_id, command.course_id, command.source)
+        ..Enrollment::new(tx.cx(), command.learner_id, command.course_id, command.source)
     };
     match tx.insert(&enrollment).await {
         Err(StoreError::Duplicate { .. }) => Err(EnrollError::JustEnrolled),
@@ -229,7 +226,6 @@ async fn start(
 }
 
 async fn renew(
-    cx: &Context,
     tx: &mut Transaction,
     mut enrollment: Enrollment,
     command: &EnrollLearner,
@@ -242,7 +238,7 @@ async fn renew(
     };
     enrollment.source = command.source;
     enrollment.source_id = command.source_id;
-    enrollment.enrolled_at = cx.now();
+    enrollment.enrolled_at = tx.now();
     enrollment.expires_at = expires_at;
     tx.update(&mut enrollment).await?;
     Ok(enrollment)

@@ -9,7 +9,7 @@ use crate::{
         assignment_standing,
     },
 };
-use lms_kernel::{Context, Id, Timestamp};
+use lms_kernel::{Id, Timestamp};
 use lms_people::{
     authorization::{Permission, Place, authorize},
     identity::Membership,
@@ -37,11 +37,10 @@ const CHUNK: usize = 100;
 /// # Errors
 /// [`AssignError`] if the actor may not, or the store failed.
 pub async fn assignments_of(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<Vec<AssignedContent>, AssignError> {
-    authorize(cx, tx, Permission::PROGRESS_VIEW, Place::Own(learner)).await?;
+    authorize(tx, Permission::PROGRESS_VIEW, Place::Own(learner)).await?;
     let seats = tx.all(ClassMember::active_of(learner)).await?;
     let classes: Vec<_> = seats.into_iter().map(|it| it.class_id).collect();
     let mut assignments = Vec::new();
@@ -67,7 +66,7 @@ pub async fn assignments_of(
         let enrollment = of_course.max_by_key(|it| it.completed_at.is_some());
         let node = assignment.node_id().and_then(|it| progress.get(&it));
         let done_at = assignment_done_at(&assignment, enrollment, node);
-        let standing = assignment_standing((cx.now(), assignment.due_at), done_at);
+        let standing = assignment_standing((tx.now(), assignment.due_at), done_at);
         AssignedContent { assignment, standing, done_at }
     };
     let mut found: Vec<_> = assignments.into_iter().map(stand).collect();

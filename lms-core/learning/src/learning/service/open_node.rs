@@ -19,7 +19,7 @@ use crate::{
         ReleaseFacts, Verdict, decide,
     },
 };
-use lms_kernel::{Context, Id, TimeZone};
+use lms_kernel::{Id, TimeZone};
 use lms_people::{
     authorization::{Permission, Place, authorize, is_permitted},
     identity::Membership,
@@ -52,11 +52,10 @@ impl AccessRequest {
 /// # Errors
 /// [`StudyError`].
 pub async fn check_access(
-    cx: &Context,
     tx: &mut Transaction,
     request: &AccessRequest,
 ) -> Result<Access, StudyError> {
-    Ok(examine(cx, tx, request).await?.access)
+    Ok(examine(tx, request).await?.access)
 }
 
 /// Opens a node for a learner who may: notes that it was opened, where to go on, and the day for
@@ -77,15 +76,14 @@ pub async fn check_access(
 /// # Errors
 /// [`StudyError`].
 pub async fn open_node(
-    cx: &Context,
     tx: &mut Transaction,
     request: &AccessRequest,
     time_zone: Option<TimeZone>,
 ) -> Result<(Access, Option<NodeProgress>), StudyError> {
-    let Examined { access, course, enrollment } = examine(cx, tx, request).await?;
+    let Examined { access, course, enrollment } = examine(tx, request).await?;
     let enrollment = match (&access, enrollment) {
         (Access::Granted { reason: Reason::Entitlement { .. } }, known) => {
-            match learn_by_right(cx, tx, request, (course.id, known)).await? {
+            match learn_by_right(tx, request, (course.id, known)).await? {
                 ByRight::Enrolled(enrollment) => *enrollment,
                 ByRight::Unnoted => return Ok((access, None)),
                 ByRight::Waits => {
@@ -93,16 +91,15 @@ pub async fn open_node(
                 }
             }
         }
-        (Access::Granted { .. }, Some(it)) if may_learn(cx, &it) => it,
+        (Access::Granted { .. }, Some(it)) if may_learn(tx.cx(), &it) => it,
         _ => return Ok((access, None)),
     };
-    let progress = note_opened(cx, tx, enrollment, (request.node_id, time_zone)).await?;
+    let progress = note_opened(tx, enrollment, (request.node_id, time_zone)).await?;
     Ok((access, Some(progress)))
 }
 
 /// Notes in an enrolment that a node was opened, and the day for the streak.
 async fn note_opened(
-    cx: &Context,
     tx: &mut Transaction,
     enrollment: Enrollment,
     (node, time_zone): (Id<ContentNode>, Option<TimeZone>),
@@ -112,22 +109,22 @@ async fn note_opened(
     let progress = match known {
         Some(mut progress) => {
             progress.status = progress.status.apply(ProgressEvent::Open)?;
-            progress.last_seen_at = progress.last_seen_at.max(cx.now());
+            progress.last_seen_at = progress.last_seen_at.max(tx.now());
             tx.update(&mut progress).await?;
             progress
         }
         None => {
-            let progress = NodeProgress::opened(cx, &enrollment, node);
+            let progress = NodeProgress::opened(tx.cx(), &enrollment, node);
             tx.insert(&progress).await?;
             progress
         }
     };
     enrollment.position_node_id = Some(node);
     enrollment.position_seconds = None;
-    enrollment.last_accessed_at = enrollment.last_accessed_at.max(Some(cx.now()));
+    enrollment.last_accessed_at = enrollment.last_accessed_at.max(Some(tx.now()));
     tx.update(&mut enrollment).await?;
-    let mut stats = stats_of(cx, tx, enrollment.learner_id, time_zone).await?;
-    stats.note_activity(cx.now(), time_zone.unwrap_or(stats.time_zone));
+    let mut stats = stats_of(tx, enrollment.learner_id, time_zone).await?;
+    stats.note_activity(tx.now(), time_zone.unwrap_or(stats.time_zone));
     tx.update(&mut stats).await?;
     Ok(progress)
 }
@@ -138,26 +135,22 @@ struct Examined {
     enrollment: Option<Enrollment>,
 }
 
-async fn examine(
-    cx: &Context,
-    tx: &mut Transaction,
-    request: &AccessRequest,
-) -> Result<Examined, StudyError> {
+async fn examine(tx: &mut Transaction, request: &AccessRequest) -> Result<Examined, StudyError> {
     let learner = request.learner_id;
-    authorize(cx, tx, Permission::LESSONS_STUDY, Place::Own(learner)).await?;
+    authorize(tx, Permission::LESSONS_STUDY, Place::Own(learner)).await?;
     let node = tx.require(request.node_id).await?;
     let course = tx.require(node.course_id).await?;
     let tree = load_tree(tx, course.id).await?;
     let line: Vec<_> =
         [node.id].into_iter().chain(tree.ancestors(node.id).map(|it| it.id)).collect();
-    let places = places_for(cx, tx, &course, &line, |_: AuthorRole| true).await?;
-    let is_author = is_permitted(cx, tx, Permission::COURSES_VIEW_DRAFTS, places).await?;
+    let places = places_for(tx, &course, &line, |_: AuthorRole| true).await?;
+    let is_author = is_permitted(tx, Permission::COURSES_VIEW_DRAFTS, places).await?;
     let enrollment = known_enrollment(tx, learner, course.id).await?;
-    let release = release_of(cx, tx, (&tree, &node), enrollment.as_ref(), learner).await?;
+    let release = release_of(tx, (&tree, &node), enrollment.as_ref(), learner).await?;
     let access = decide(&AccessFacts {
-        now: cx.now(),
+        now: tx.now(),
         is_member: true,
-        is_author: is_author && !cx.actor().is_system(),
+        is_author: is_author && !tx.actor().is_system(),
         is_visible: course.status == PublicationStatus::Published && tree.is_visible(node.id),
         pricing: &course.pricing,
         node_access: tree.access(node.id).unwrap_or_default(),
@@ -173,7 +166,6 @@ async fn examine(
 
 /// What the rules of a node and of all that it stands under say.
 async fn release_of(
-    cx: &Context,
     tx: &mut Transaction,
     (tree, node): (&CourseTree, &ContentNode),
     enrollment: Option<&Enrollment>,
@@ -202,7 +194,7 @@ async fn release_of(
             .iter()
             .map(|it| it.class_id)
             .collect::<BTreeSet<_>>(),
-        ..ReleaseFacts::at(cx.now())
+        ..ReleaseFacts::at(tx.now())
     };
     let mut unmet = Vec::new();
     for rules in rules {
@@ -241,12 +233,11 @@ enum ByRight {
 
 /// Brings the learner's enrolment in line with a right that they have beside it.
 async fn learn_by_right(
-    cx: &Context,
     tx: &mut Transaction,
     request: &AccessRequest,
     (course, known): (Id<Course>, Option<Enrollment>),
 ) -> Result<ByRight, StudyError> {
-    let right = request.entitlements.iter().find(|it| it.is_valid(cx.now()));
+    let right = request.entitlements.iter().find(|it| it.is_valid(tx.now()));
     let known = match known.map(|it| (it.id, it.status)) {
         None | Some((_, EnrollmentStatus::Dropped | EnrollmentStatus::Expired)) => None,
         Some((_, EnrollmentStatus::Suspended)) => return Ok(ByRight::Unnoted),
@@ -262,7 +253,7 @@ async fn learn_by_right(
     let Some((id, event)) = known else {
         let own = EnrollLearner::new(course, request.learner_id, source);
         let command = EnrollLearner { source_id, expires_at, ..own };
-        let enrollment = grant_enrollment(cx, tx, command).await?;
+        let enrollment = grant_enrollment(tx, command).await?;
         let waits = enrollment.status == EnrollmentStatus::Waitlisted;
         return Ok(if waits { ByRight::Waits } else { ByRight::Enrolled(Box::new(enrollment)) });
     };

@@ -4,7 +4,7 @@ use crate::{
     content::{Course, load_tree},
     learning::{Enrollment, EnrollmentStatus, NodeProgress, ProgressByNode},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize};
 use lms_store::{Cursor, Page, PageSize, Transaction};
 
@@ -18,13 +18,12 @@ use lms_store::{Cursor, Page, PageSize, Transaction};
 /// # Errors
 /// [`StudyError`].
 pub async fn recount_progress(
-    cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
     (size, after): (PageSize, Option<Cursor>),
 ) -> Result<Page<Enrollment>, StudyError> {
     let course = tx.require(course).await?;
-    authorize(cx, tx, Permission::PROGRESS_MANAGE, course.places()).await?;
+    authorize(tx, Permission::PROGRESS_MANAGE, course.places()).await?;
     let tree = load_tree(tx, course.id).await?;
     let mut page = tx.page(Enrollment::active_in(course.id).page(size, after)).await?;
     for enrollment in &mut page.items {
@@ -34,8 +33,8 @@ pub async fn recount_progress(
         }
         let all = tx.all(NodeProgress::of(enrollment.id)).await?;
         let progress: ProgressByNode = all.into_iter().map(|it| (it.node_id, it)).collect();
-        if roll_up(cx, tx, (&tree, &progress), enrollment).await? {
-            let mut stats = stats_of(cx, tx, enrollment.learner_id, None).await?;
+        if roll_up(tx, (&tree, &progress), enrollment).await? {
+            let mut stats = stats_of(tx, enrollment.learner_id, None).await?;
             stats.courses_completed = stats.courses_completed.saturating_add(1);
             tx.update(&mut stats).await?;
         }

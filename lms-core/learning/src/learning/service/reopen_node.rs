@@ -9,7 +9,7 @@ use crate::{
         EnrollmentStatus, NodeProgress, NodeReopened, NodeRules, ProgressPlan, ProgressStatus,
     },
 };
-use lms_kernel::{Context, Id, Timestamp};
+use lms_kernel::{Id, Timestamp};
 use lms_people::authorization::{Permission, authorize};
 use lms_store::{PageSize, Transaction};
 
@@ -18,7 +18,6 @@ use lms_store::{PageSize, Transaction};
 /// # Errors
 /// [`NodeRulesError`].
 pub async fn set_reopening(
-    cx: &Context,
     tx: &mut Transaction,
     node: Id<ContentNode>,
     reopen_on_change: bool,
@@ -26,14 +25,14 @@ pub async fn set_reopening(
     let node = tx.require(node).await?;
     let course = tx.lock(node.course_id).await?;
     let line = line_of(tx, &course, Some(node.id)).await?;
-    let places = places_for(cx, tx, &course, &line, AuthorRole::may_edit).await?;
-    authorize(cx, tx, Permission::RULES_MANAGE, places).await?;
+    let places = places_for(tx, &course, &line, AuthorRole::may_edit).await?;
+    authorize(tx, Permission::RULES_MANAGE, places).await?;
     if let Some(mut rules) = tx.first(NodeRules::of_node(node.id)).await? {
         rules.reopen_on_change = reopen_on_change;
         tx.update(&mut rules).await?;
         return Ok(rules);
     }
-    let rules = NodeRules { reopen_on_change, ..NodeRules::new(cx, &node) };
+    let rules = NodeRules { reopen_on_change, ..NodeRules::new(tx.cx(), &node) };
     tx.insert(&rules).await?;
     Ok(rules)
 }
@@ -49,12 +48,11 @@ pub async fn set_reopening(
 /// # Errors
 /// [`StudyError`].
 pub async fn reopen_changed_node(
-    cx: &Context,
     tx: &mut Transaction,
     node: Id<ContentNode>,
     (changed_at, limit): (Timestamp, PageSize),
 ) -> Result<usize, StudyError> {
-    manage(cx, tx, node).await?;
+    manage(tx, node).await?;
     let rules = tx.first(NodeRules::of_node(node)).await?;
     let Some(rules) = rules.filter(|it| it.reopen_on_change) else {
         return Ok(0);

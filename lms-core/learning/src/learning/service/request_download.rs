@@ -4,7 +4,7 @@ use super::{
     study::StudyError,
 };
 use crate::content::{Download, DownloadError, FileAsset, start_download};
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_store::Transaction;
 
 /// Lets a learner who may open a node take away a file that it shows, for a while.
@@ -12,13 +12,12 @@ use lms_store::Transaction;
 /// # Errors
 /// [`DownloadError::NoAccess`] if the learner may not open the node.
 pub async fn request_download(
-    cx: &Context,
     tx: &mut Transaction,
     request: &AccessRequest,
     file: Id<FileAsset>,
 ) -> Result<Download, DownloadError> {
     let node = tx.require(request.node_id).await?;
-    let access = match check_access(cx, tx, request).await {
+    let access = match check_access(tx, request).await {
         Ok(access) => access,
         Err(StudyError::Authorization(error)) => return Err(error.into()),
         Err(StudyError::Store(error)) => return Err(error.into()),
@@ -27,5 +26,5 @@ pub async fn request_download(
     if !access.is_granted() {
         return Err(DownloadError::NoAccess);
     }
-    start_download(cx, tx, request.learner_id, (&node, file)).await
+    start_download(tx, request.learner_id, (&node, file)).await
 }

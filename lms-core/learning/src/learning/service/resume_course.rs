@@ -4,7 +4,7 @@ use crate::{
     content::{Course, load_tree},
     learning::{Enrollment, NodeProgress, ResumePoint, resume_at},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::{
     authorization::{Permission, Place, authorize},
     identity::Membership,
@@ -17,12 +17,11 @@ use lms_store::Transaction;
 /// # Errors
 /// [`StudyError::NotEnrolled`] if they have no live enrolment.
 pub async fn resume_course(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
     course: Id<Course>,
 ) -> Result<Option<ResumePoint>, StudyError> {
-    authorize(cx, tx, Permission::LESSONS_STUDY, Place::Own(learner)).await?;
+    authorize(tx, Permission::LESSONS_STUDY, Place::Own(learner)).await?;
     let enrollment = tx.first(Enrollment::live(learner, course)).await?;
     let enrollment = enrollment.ok_or(StudyError::NotEnrolled)?;
     let tree = load_tree(tx, course).await?;

@@ -3,7 +3,7 @@ use crate::{
     content::{Course, NewReview, Prose, Rating, Review, ReviewError, post_review},
     learning::{Enrollment, EnrollmentStatus},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{Permission, Place, acting_member, authorize};
 use lms_store::Transaction;
 
@@ -13,13 +13,12 @@ use lms_store::Transaction;
 /// # Errors
 /// [`ReviewError::NotALearner`] if they never had a seat in the course.
 pub async fn review_course(
-    cx: &Context,
     tx: &mut Transaction,
     course: Id<Course>,
     (rating, comment): (Rating, Option<Prose>),
 ) -> Result<Review, ReviewError> {
-    let reviewer = acting_member(cx, tx, Permission::REVIEWS_WRITE).await?.id;
-    authorize(cx, tx, Permission::REVIEWS_WRITE, Place::Own(reviewer)).await?;
+    let reviewer = acting_member(tx, Permission::REVIEWS_WRITE).await?.id;
+    authorize(tx, Permission::REVIEWS_WRITE, Place::Own(reviewer)).await?;
     let course = tx.require(course).await?;
     let learned = [
         EnrollmentStatus::Active,
@@ -33,5 +32,5 @@ pub async fn review_course(
         return Err(ReviewError::NotALearner);
     }
     let new = NewReview { course_id: course.id, reviewer_id: reviewer, rating, comment };
-    post_review(cx, tx, new).await
+    post_review(tx, new).await
 }

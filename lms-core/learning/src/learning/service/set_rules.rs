@@ -7,7 +7,7 @@ use crate::{
     content::{AuthorRole, ContentNode, Course, line_of, places_for},
     learning::{CompletionRule, NodeRules, ReleaseRule, RuleError},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{AuthorizationError, Permission, authorize};
 use lms_store::{StoreError, Transaction};
 
@@ -44,7 +44,6 @@ pub enum NodeRulesError {
 /// # Errors
 /// [`NodeRulesError`].
 pub async fn set_node_rules(
-    cx: &Context,
     tx: &mut Transaction,
     node: Id<ContentNode>,
     (release, completion): (Option<ReleaseRule>, Option<CompletionRule>),
@@ -52,8 +51,8 @@ pub async fn set_node_rules(
     let node = tx.require(node).await?;
     let course = tx.lock(node.course_id).await?;
     let line = line_of(tx, &course, Some(node.id)).await?;
-    let places = places_for(cx, tx, &course, &line, AuthorRole::may_edit).await?;
-    authorize(cx, tx, Permission::RULES_MANAGE, places).await?;
+    let places = places_for(tx, &course, &line, AuthorRole::may_edit).await?;
+    authorize(tx, Permission::RULES_MANAGE, places).await?;
     let known = tx.all(NodeRules::of_course(course.id)).await?;
     if let Some(rule) = &release {
         rule.check()?;
@@ -75,7 +74,7 @@ pub async fn set_node_rules(
         tx.update(&mut rules).await?;
         return Ok(rules);
     }
-    let rules = NodeRules { release, completion, ..NodeRules::new(cx, &node) };
+    let rules = NodeRules { release, completion, ..NodeRules::new(tx.cx(), &node) };
     tx.insert(&rules).await?;
     Ok(rules)
 }

@@ -72,13 +72,12 @@ pub enum StudyError {
 /// # Errors
 /// [`StudyError`].
 pub async fn record_study(
-    cx: &Context,
     tx: &mut Transaction,
     (learner, node): (Id<Membership>, Id<ContentNode>),
     study: Study,
 ) -> Result<NodeProgress, StudyError> {
-    authorize(cx, tx, Permission::LESSONS_STUDY, Place::Own(learner)).await?;
-    change(cx, tx, (learner, node), |cx, enrollment, progress| match study {
+    authorize(tx, Permission::LESSONS_STUDY, Place::Own(learner)).await?;
+    change(tx, (learner, node), |cx, enrollment, progress| match study {
         Study::Time { seconds, position_seconds } => {
             let counted = progress.add_time(seconds, cx.now());
             enrollment.position_node_id = Some(node);
@@ -98,13 +97,12 @@ pub async fn record_study(
 /// # Errors
 /// [`StudyError`].
 pub async fn confirm_node(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
     node: Id<ContentNode>,
 ) -> Result<NodeProgress, StudyError> {
-    manage(cx, tx, node).await?;
-    change(cx, tx, (learner, node), |_, _, progress| {
+    manage(tx, node).await?;
+    change(tx, (learner, node), |_, _, progress| {
         progress.is_confirmed = true;
         0
     })
@@ -116,13 +114,12 @@ pub async fn confirm_node(
 /// # Errors
 /// [`StudyError`].
 pub async fn record_score(
-    cx: &Context,
     tx: &mut Transaction,
     (learner, node): (Id<Membership>, Id<ContentNode>),
     score: Percent,
 ) -> Result<NodeProgress, StudyError> {
-    manage(cx, tx, node).await?;
-    change(cx, tx, (learner, node), |_, _, progress| {
+    manage(tx, node).await?;
+    change(tx, (learner, node), |_, _, progress| {
         progress.best_score = progress.best_score.max(Some(score));
         0
     })
@@ -134,14 +131,13 @@ pub async fn record_score(
 /// # Errors
 /// [`StudyError`].
 pub async fn learner_stats(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<Option<(LearnerStats, u32)>, StudyError> {
-    authorize(cx, tx, Permission::PROGRESS_VIEW, Place::Own(learner)).await?;
+    authorize(tx, Permission::PROGRESS_VIEW, Place::Own(learner)).await?;
     let stats = tx.first(LearnerStats::of(learner)).await?;
     Ok(stats.map(|it| {
-        let days = it.streak().days_on(it.time_zone.date(cx.now()));
+        let days = it.streak().days_on(it.time_zone.date(tx.now()));
         (it, days)
     }))
 }
@@ -156,21 +152,16 @@ pub(super) fn may_learn(cx: &Context, enrollment: &Enrollment) -> bool {
     fact.is_valid(cx.now())
 }
 
-pub(super) async fn manage(
-    cx: &Context,
-    tx: &mut Transaction,
-    node: Id<ContentNode>,
-) -> Result<(), StudyError> {
+pub(super) async fn manage(tx: &mut Transaction, node: Id<ContentNode>) -> Result<(), StudyError> {
     let course = tx.require(node).await?.course_id;
     let course = tx.require(course).await?;
-    authorize(cx, tx, Permission::PROGRESS_MANAGE, course.places()).await?;
+    authorize(tx, Permission::PROGRESS_MANAGE, course.places()).await?;
     Ok(())
 }
 
 /// Changes a learner's progress on a node, and completes what is done by that. `work` returns how
 /// many seconds of learning it noted.
 async fn change(
-    cx: &Context,
     tx: &mut Transaction,
     (learner, node): (Id<Membership>, Id<ContentNode>),
     work: impl FnOnce(&Context, &mut Enrollment, &mut NodeProgress) -> i64 + Send,
@@ -179,14 +170,14 @@ async fn change(
     let enrollment = tx.first(Enrollment::live(learner, course)).await?;
     let enrollment = enrollment.ok_or(StudyError::NotEnrolled)?;
     let mut enrollment = tx.lock(enrollment.id).await?;
-    if !may_learn(cx, &enrollment) {
+    if !may_learn(tx.cx(), &enrollment) {
         return Err(StudyError::NotEnrolled);
     }
     let all = tx.all(NodeProgress::of(enrollment.id)).await?;
     let mut progress: ProgressByNode = all.into_iter().map(|it| (it.node_id, it)).collect();
     let before = progress.clone();
     let own = progress.get_mut(&node).ok_or(StudyError::NotOpened)?;
-    let seconds = work(cx, &mut enrollment, own);
+    let seconds = work(tx.cx(), &mut enrollment, own);
     let tree = load_tree(tx, course).await?;
     let rules: CompletionRules = tx
         .all(NodeRules::of_course(course))
@@ -197,19 +188,19 @@ async fn change(
     let template = enrollment.clone();
     let done = settle(&tree, &rules, &mut progress, node, |progress, node| {
         let own = progress.entry(node.id);
-        let own = own.or_insert_with(|| NodeProgress::opened(cx, &template, node.id));
+        let own = own.or_insert_with(|| NodeProgress::opened(tx.cx(), &template, node.id));
         own.status = ProgressStatus::Completed;
-        own.completed_at = Some(cx.now().max(own.started_at));
+        own.completed_at = Some(tx.now().max(own.started_at));
     });
     store(tx, before, &progress).await?;
     let kinds: Vec<_> = done.iter().filter_map(|it| tree.get(*it)).map(|it| it.kind).collect();
-    enrollment.last_accessed_at = enrollment.last_accessed_at.max(Some(cx.now()));
-    let is_finished = roll_up(cx, tx, (&tree, &progress), &mut enrollment).await?;
-    let mut stats = stats_of(cx, tx, learner, None).await?;
+    enrollment.last_accessed_at = enrollment.last_accessed_at.max(Some(tx.now()));
+    let is_finished = roll_up(tx, (&tree, &progress), &mut enrollment).await?;
+    let mut stats = stats_of(tx, learner, None).await?;
     stats.time_spent_seconds = stats.time_spent_seconds.saturating_add(seconds);
     kinds.into_iter().for_each(|it| stats.note_completed(it));
     stats.courses_completed = stats.courses_completed.saturating_add(u32::from(is_finished));
-    stats.note_activity(cx.now(), stats.time_zone);
+    stats.note_activity(tx.now(), stats.time_zone);
     tx.update(&mut stats).await?;
     for node_id in done {
         tx.emit(&NodeCompleted { node_id, learner_id: learner, course_id: course });
@@ -236,7 +227,6 @@ async fn store(
 
 /// Rolls progress up into the enrolment and completes it when all is done.
 pub(super) async fn roll_up(
-    cx: &Context,
     tx: &mut Transaction,
     (tree, progress): (&CourseTree, &ProgressByNode),
     enrollment: &mut Enrollment,
@@ -250,7 +240,7 @@ pub(super) async fn roll_up(
     let is_finished = share.is_complete() && enrollment.status == EnrollmentStatus::Active;
     if is_finished {
         enrollment.status = enrollment.status.apply(EnrollmentEvent::Complete)?;
-        enrollment.completed_at = Some(cx.now().max(enrollment.enrolled_at));
+        enrollment.completed_at = Some(tx.now().max(enrollment.enrolled_at));
         tx.emit(&CourseCompleted {
             enrollment_id: enrollment.id,
             learner_id: enrollment.learner_id,
@@ -263,7 +253,6 @@ pub(super) async fn roll_up(
 
 /// The learner's figures, held until the transaction ends; made when there are none.
 pub(super) async fn stats_of(
-    cx: &Context,
     tx: &mut Transaction,
     learner: Id<Membership>,
     time_zone: Option<TimeZone>,
@@ -274,11 +263,11 @@ pub(super) async fn stats_of(
     let zone = match time_zone {
         Some(zone) => zone,
         None => {
-            let settings = tx.get(TenantSettings::id_of(cx)).await?;
+            let settings = tx.get(TenantSettings::id_of(tx.cx())).await?;
             settings.map_or(TimeZone::UTC, |it| it.time_zone)
         }
     };
-    let stats = LearnerStats::new(cx, learner, zone);
+    let stats = LearnerStats::new(tx.cx(), learner, zone);
     tx.insert(&stats).await?;
     Ok(stats)
 }

@@ -5,7 +5,7 @@ use crate::{
     delivery::ClassGroup,
     learning::{ClassDashboard, ClassFigures},
 };
-use lms_kernel::{Context, Id};
+use lms_kernel::Id;
 use lms_people::authorization::{AuthorizationError, Permission, authorize};
 use lms_store::{StoreError, Transaction};
 
@@ -28,11 +28,10 @@ pub enum DashboardError {
 /// # Errors
 /// [`DashboardError`].
 pub async fn view_class_dashboard(
-    cx: &Context,
     tx: &mut Transaction,
     class: Id<ClassGroup>,
 ) -> Result<ClassFigures, DashboardError> {
     let class = tx.require(class).await?;
-    authorize(cx, tx, Permission::DASHBOARDS_VIEW, class.places()).await?;
+    authorize(tx, Permission::DASHBOARDS_VIEW, class.places()).await?;
     Ok(tx.report(ClassDashboard { class_id: class.id }).await?)
 }
