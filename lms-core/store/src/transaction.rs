@@ -36,6 +36,8 @@ pub struct Transaction {
     poisoned: bool,
     /// Rows of audited tables as they were read, so that a change can say what it changed.
     seen: HashMap<(&'static str, Uuid), Row>,
+    /// Rows that were recalled, until they are written here.
+    known: HashMap<(&'static str, Uuid), Row>,
     /// Entries of the trail, as they will be stored.
     audit: Vec<Row>,
     events: Vec<Message>,
@@ -62,6 +64,7 @@ impl Transaction {
             scope,
             poisoned: false,
             seen: HashMap::new(),
+            known: HashMap::new(),
             audit: Vec::new(),
             events: Vec::new(),
             denials: Vec::new(),
@@ -87,6 +90,22 @@ impl Transaction {
     pub async fn get<R: Record>(&mut self, id: Id<R>) -> Result<Option<R>, StoreError> {
         let row = self.fetch_one(R::schema(), id.uuid(), Lock::None).await?;
         row.map(R::from_row).transpose()
+    }
+
+    /// The record with that id as this transaction saw it first, unless it wrote it since: read
+    /// once, and remembered. For what a decision looks at beside the record that it is about, such
+    /// as the course of an attempt. What is changed or counted is read by [`get`](Self::get) or
+    /// [`lock`](Self::lock).
+    pub async fn recall<R: Record>(&mut self, id: Id<R>) -> Result<Option<R>, StoreError> {
+        let key = (R::TABLE, id.uuid());
+        if let Some(row) = self.known.get(&key) {
+            return R::from_row(row.clone()).map(Some);
+        }
+        let Some(row) = self.fetch_one(R::schema(), id.uuid(), Lock::None).await? else {
+            return Ok(None);
+        };
+        self.known.insert(key, row.clone());
+        R::from_row(row).map(Some)
     }
 
     /// The record with that id; an error when there is none.
@@ -199,6 +218,7 @@ impl Transaction {
         self.live()?;
         let rows: Vec<Row> = records.iter().map(R::to_row).collect();
         self.check(R::schema(), &rows)?;
+        self.known.retain(|(table, _), _| *table != R::TABLE);
         let upsert = upsert.rows(rows)?;
         let done = self.inner.upsert(upsert).await;
         self.poison(done)
@@ -242,6 +262,7 @@ impl Transaction {
         self.live()?;
         let (schema, id) = (R::schema(), record.id().uuid());
         self.check(schema, &[record.to_row()])?;
+        self.known.remove(&(schema.table, id));
         let done = self.inner.delete(schema, id, record.stamp().version()).await;
         self.poison(done)?;
         if schema.audited {
@@ -444,6 +465,9 @@ impl Transaction {
     ) -> Result<(), StoreError> {
         self.live()?;
         self.check(schema, &rows)?;
+        for row in &rows {
+            self.known.remove(&(schema.table, row.id()));
+        }
         if schema.audited {
             let unseen = self.unseen(schema, &rows).await?;
             for row in &rows {

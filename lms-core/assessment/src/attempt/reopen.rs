@@ -60,7 +60,7 @@ mod tests {
         Assessment, AssessmentKind,
         attempt::{AttemptStatus, EndedBy, WhenTimeIsUp},
     };
-    use lms_kernel::{Actor, Context, Id, Rejected, SequentialIds, TenantId};
+    use lms_kernel::{Actor, Context, Id, SequentialIds, TenantId};
 
     fn at(minutes: i64) -> Timestamp {
         Timestamp::EPOCH.saturating_add(TimeDelta::minutes(minutes))

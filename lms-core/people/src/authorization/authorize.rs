@@ -6,16 +6,13 @@ use lms_derive::DomainError;
 use crate::{
     authorization::{
         Access, GrantScope, Permission, PermissionPattern, Permit, Place, Places, Principal,
-        RoleLine, decide, may_give,
+        Protected, RoleLine, Subject, decide, decide_on, may_give,
     },
     identity::{Membership, MembershipStatus},
     tenancy::{OrgUnit, PlanState, TenantStatus, UnitStatus, plan_state},
 };
 use lms_kernel::{Actor, ActorId, Id};
-use lms_store::{
-    audit::Denial,
-    {StoreError, Transaction},
-};
+use lms_store::{Record, StoreError, Transaction, audit::Denial};
 
 /// Why somebody was refused. What is to be shown to strangers is the kind, `forbidden`.
 #[derive(Debug, thiserror::Error, DomainError)]
@@ -86,6 +83,13 @@ pub enum AuthorizationError {
         /// Which role forbids it or permits it elsewhere.
         why: String,
     },
+    /// It judges, grants or pays, and is the actor's own, or what they asked for.
+    #[error("`{permission}` is for what belongs to others; ask a colleague to decide this")]
+    #[fault(forbidden)]
+    OwnThing {
+        /// What was asked for.
+        permission: Permission,
+    },
     /// The store failed.
     #[error(transparent)]
     #[fault(transparent)]
@@ -110,6 +114,161 @@ pub async fn authorize(
     places: impl Into<Places>,
 ) -> Result<Permit, AuthorizationError> {
     authorize_at(tx, permission, places.into()).await
+}
+
+/// Asks whether the actor may do what `permission` says to a thing. Whose it is, who leads it and
+/// where it is, the thing says itself; see [`Subject`].
+///
+/// The system may do everything. A permission that judges, grants or pays is refused on the
+/// actor's own things, whatever roles they have. A refusal is noted for the audit trail and
+/// survives the rollback of the work.
+///
+/// # Errors
+/// [`AuthorizationError`], which names the permission and says why.
+pub async fn authorize_on<T: Protected>(
+    tx: &mut Transaction,
+    permission: Permission,
+    thing: &T,
+) -> Result<Permit, AuthorizationError> {
+    let subject = thing.subject(tx).await?;
+    authorize_subject(tx, permission, &subject).await
+}
+
+/// Whether the actor may do what `permission` says to a thing, for services that show less instead
+/// of refusing. Nothing is noted.
+///
+/// # Errors
+/// [`StoreError`] if the answer cannot be found out.
+pub async fn is_permitted_on<T: Protected>(
+    tx: &mut Transaction,
+    permission: Permission,
+    thing: &T,
+) -> Result<bool, StoreError> {
+    let subject = thing.subject(tx).await?;
+    match examine_subject(tx, &permission, &subject).await {
+        Ok(_) => Ok(true),
+        Err(AuthorizationError::Store(error)) => Err(error),
+        Err(_) => Ok(false),
+    }
+}
+
+/// The record with that id, after asking for `permission` on it. Where there is none, an actor who
+/// could not have had it anywhere in the tenant gets the same refusal as for one that is there.
+///
+/// # Errors
+/// [`AuthorizationError`]; [`StoreError::NotFound`] within it.
+pub async fn get_authorized<R: Record + Protected>(
+    tx: &mut Transaction,
+    permission: Permission,
+    id: Id<R>,
+) -> Result<R, AuthorizationError> {
+    let found = tx.get(id).await?;
+    found_authorized(tx, permission, found, id).await
+}
+
+/// The same, held until the transaction ends.
+///
+/// # Errors
+/// As of [`get_authorized`].
+pub async fn lock_authorized<R: Record + Protected>(
+    tx: &mut Transaction,
+    permission: Permission,
+    id: Id<R>,
+) -> Result<R, AuthorizationError> {
+    let found = match tx.lock(id).await {
+        Err(StoreError::NotFound { .. }) => None,
+        other => Some(other?),
+    };
+    found_authorized(tx, permission, found, id).await
+}
+
+async fn found_authorized<R: Record + Protected>(
+    tx: &mut Transaction,
+    permission: Permission,
+    found: Option<R>,
+    id: Id<R>,
+) -> Result<R, AuthorizationError> {
+    let Some(found) = found else {
+        authorize_subject(tx, permission, &Subject::default()).await?;
+        return Err(StoreError::NotFound { table: R::TABLE, id: id.uuid() }.into());
+    };
+    let subject = found.subject(tx).await?;
+    authorize_subject(tx, permission, &subject).await?;
+    Ok(found)
+}
+
+// Not generic, so that it compiles once.
+async fn authorize_subject(
+    tx: &mut Transaction,
+    permission: Permission,
+    subject: &Subject,
+) -> Result<Permit, AuthorizationError> {
+    let places = subject.places();
+    match examine_subject(tx, &permission, subject).await {
+        Ok(member) => Ok(Permit::new(permission, places, member)),
+        Err(error) => {
+            note_denial(tx, &permission, places.main(), &error);
+            Err(error)
+        }
+    }
+}
+
+async fn examine_subject(
+    tx: &mut Transaction,
+    permission: &Permission,
+    subject: &Subject,
+) -> Result<Option<Id<Membership>>, AuthorizationError> {
+    let permission = permission.clone();
+    let actor = match tx.actor() {
+        Actor::System { .. } => return Ok(None),
+        Actor::User(actor) => *actor,
+        Actor::Anonymous => return Err(AuthorizationError::Anonymous { permission }),
+    };
+    let principal = Principal::of(tx, actor).await?;
+    check_standing(&principal, &permission)?;
+    check_plan(tx, &principal, &permission).await?;
+    let me = principal.membership().map(|it| it.id);
+    if permission.is_never_on_own() && me.is_some_and(|me| subject.is_own_of(me)) {
+        return Err(AuthorizationError::OwnThing { permission });
+    }
+    let units = units_of(tx, &principal, &permission, subject).await?;
+    let decision = decide_on(principal.grants(), &permission, subject, &units);
+    if decision.is_allowed() {
+        return Ok(me);
+    }
+    let (place, why) = (subject.places().main(), decision.to_string());
+    Err(AuthorizationError::NotPermitted { permission, place, why })
+}
+
+/// The unit of a thing with those above it, and those of the people whose it is or who lead it. An
+/// inactive unit of the thing refuses changes.
+async fn units_of(
+    tx: &mut Transaction,
+    principal: &Principal,
+    permission: &Permission,
+    subject: &Subject,
+) -> Result<Vec<Id<OrgUnit>>, AuthorizationError> {
+    let by_unit = principal
+        .grants()
+        .iter()
+        .any(|it| matches!(it.scope, GrantScope::Unit(_)) && it.pattern.matches(permission));
+    let changes = permission.access() == Access::Write && *permission != Permission::UNITS_MANAGE;
+    let mut units = Vec::new();
+    if let Some(unit) = subject.unit.filter(|_| by_unit || changes) {
+        for (unit, status) in line_of(tx, unit).await?.iter() {
+            if changes && *status == UnitStatus::Inactive {
+                let permission = permission.clone();
+                return Err(AuthorizationError::UnitInactive { permission, unit: *unit });
+            }
+            units.push(*unit);
+        }
+    }
+    if by_unit && let Some(owner) = subject.owner {
+        if let Some(unit) = unit_of(tx, principal, owner).await? {
+            units.extend(line_of(tx, unit).await?.iter().map(|(unit, _)| *unit));
+        }
+    }
+    Ok(units)
 }
 
 /// Whether the actor of `cx` may do what `permission` says at `places`, for services that show

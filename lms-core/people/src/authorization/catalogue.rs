@@ -19,10 +19,21 @@ pub struct CataloguedPermission {
     pub access: Access,
     /// What it allows, for the host's role editor.
     pub allows: &'static str,
+    /// Whether it judges, grants or pays, and so is never used on what is one's own.
+    pub never_on_own: bool,
+}
+
+macro_rules! is_given {
+    () => {
+        false
+    };
+    (never_on_own) => {
+        true
+    };
 }
 
 macro_rules! catalogue {
-    ($($name:ident = $key:literal $access:ident $allows:literal;)+) => {
+    ($($name:ident = $key:literal $access:ident $($flag:ident)? $allows:literal;)+) => {
         impl Permission {
             $(
                 #[doc = concat!("`", $key, "`: ", $allows, ".")]
@@ -35,6 +46,7 @@ macro_rules! catalogue {
                     permission: Self::$name,
                     access: Access::$access,
                     allows: $allows,
+                    never_on_own: is_given!($($flag)?),
                 }),+
             ];
         }
@@ -115,7 +127,7 @@ catalogue! {
     ENROLLMENTS_ENROLL_SELF = "enrollments.enroll_self" Write "enrol in a course, and leave it";
     LESSONS_STUDY = "lessons.study" Write "open lessons and record progress";
     PROGRESS_VIEW = "progress.view" Read "see progress, statistics and streaks";
-    PROGRESS_MANAGE = "progress.manage" Write "correct progress";
+    PROGRESS_MANAGE = "progress.manage" Write never_on_own "correct progress";
     RULES_MANAGE = "rules.manage" Write "set release and completion rules";
     ASSIGNMENTS_SET = "assignments.set" Write "set content for a class, with a due date";
     DASHBOARDS_VIEW = "dashboards.view" Read "see the dashboard of a class";
@@ -123,17 +135,17 @@ catalogue! {
     TESTS_VIEW = "tests.view" Read "see tests with their keys";
     TESTS_MANAGE = "tests.manage" Write "write tests and how they are scored";
     TESTS_PUBLISH = "tests.publish" Write "open and close tests";
-    TESTS_GRADE = "tests.grade" Write "mark answers";
-    TESTS_OVERRIDE = "tests.override" Write "give a person more time or attempts";
+    TESTS_GRADE = "tests.grade" Write never_on_own "mark answers";
+    TESTS_OVERRIDE = "tests.override" Write never_on_own "give a person more time or attempts";
     QUESTIONS_VIEW = "questions.view" Read "see questions with their keys";
     QUESTIONS_MANAGE = "questions.manage" Write "write questions and question banks";
     ATTEMPTS_TAKE = "attempts.take" Write "take a test";
     ATTEMPTS_VIEW = "attempts.view" Read "see attempts and answers";
-    ATTEMPTS_MANAGE = "attempts.manage" Write "void, reopen and extend attempts";
+    ATTEMPTS_MANAGE = "attempts.manage" Write never_on_own "void, reopen and extend attempts";
     SCORES_VIEW = "scores.view" Read "see released scores and how they came about";
-    SCORES_VIEW_UNRELEASED = "scores.view_unreleased" Read "see scores before they are released";
-    SCORES_RELEASE = "scores.release" Write "release scores";
-    SCORES_OVERRIDE = "scores.override" Write "replace a score";
+    SCORES_VIEW_UNRELEASED = "scores.view_unreleased" Read never_on_own "see scores before they are released";
+    SCORES_RELEASE = "scores.release" Write never_on_own "release scores";
+    SCORES_OVERRIDE = "scores.override" Write never_on_own "replace a score";
     GRADEBOOK_VIEW = "gradebook.view" Read "see the gradebook";
     GRADEBOOK_MANAGE = "gradebook.manage" Write "set up the gradebook and its scales";
     RUBRICS_MANAGE = "rubrics.manage" Write "keep rubrics";
@@ -143,21 +155,21 @@ catalogue! {
     COURSEWORK_MANAGE = "coursework.manage" Write "set coursework";
     SUBMISSIONS_SUBMIT = "submissions.submit" Write "hand in coursework";
     SUBMISSIONS_VIEW = "submissions.view" Read "see what was handed in";
-    SUBMISSIONS_GRADE = "submissions.grade" Write "mark what was handed in";
+    SUBMISSIONS_GRADE = "submissions.grade" Write never_on_own "mark what was handed in";
     OBSERVATIONS_VIEW = "observations.view" Read "see a tutor's observations";
-    OBSERVATIONS_RECORD = "observations.record" Write "record an observation";
+    OBSERVATIONS_RECORD = "observations.record" Write never_on_own "record an observation";
     PROCTORING_VIEW = "proctoring.view" Read "see proctoring records";
-    PROCTORING_REVIEW = "proctoring.review" Write "judge proctoring violations";
+    PROCTORING_REVIEW = "proctoring.review" Write never_on_own "judge proctoring violations";
     ITEM_STATISTICS_VIEW = "item_statistics.view" Read "see how questions perform";
 
     PRICES_MANAGE = "prices.manage" Write "set prices, packages and plans for sale";
     ORDERS_PLACE = "orders.place" Write "order and pay";
     ORDERS_VIEW = "orders.view" Read "see orders";
     ORDERS_MANAGE = "orders.manage" Write "change and cancel orders";
-    ORDERS_REVIEW_PROOF = "orders.review_proof" Write "approve or reject a proof of payment";
+    ORDERS_REVIEW_PROOF = "orders.review_proof" Write never_on_own "approve or reject a proof of payment";
     PAYMENTS_VIEW = "payments.view" Read "see payments";
-    PAYMENTS_RECORD = "payments.record" Write "record a payment made outside the system";
-    PAYMENTS_REFUND = "payments.refund" Write "refund a payment";
+    PAYMENTS_RECORD = "payments.record" Write never_on_own "record a payment made outside the system";
+    PAYMENTS_REFUND = "payments.refund" Write never_on_own "refund a payment";
     GATEWAYS_MANAGE = "gateways.manage" Write "set up payment gateways and replay their messages";
     VOUCHERS_VIEW = "vouchers.view" Read "see vouchers";
     VOUCHERS_MANAGE = "vouchers.manage" Write "make and end vouchers";
@@ -165,22 +177,22 @@ catalogue! {
     SUBSCRIPTIONS_VIEW = "subscriptions.view" Read "see subscriptions";
     SUBSCRIPTIONS_MANAGE = "subscriptions.manage" Write "change, pause and cancel subscriptions";
     WALLETS_VIEW = "wallets.view" Read "see wallets";
-    WALLETS_ADJUST = "wallets.adjust" Write "add to and take from wallets";
+    WALLETS_ADJUST = "wallets.adjust" Write never_on_own "add to and take from wallets";
     PAYOUTS_VIEW = "payouts.view" Read "see payouts";
     PAYOUTS_REQUEST = "payouts.request" Write "ask for a payout";
-    PAYOUTS_MANAGE = "payouts.manage" Write "approve and pay payouts";
+    PAYOUTS_MANAGE = "payouts.manage" Write never_on_own "approve and pay payouts";
     LEDGER_VIEW = "ledger.view" Read "see the book of a unit";
     LEDGER_RECORD = "ledger.record" Write "enter income and expenses";
     BILLING_VIEW = "billing.view" Read "see what the tenant owes the platform";
 
     CERTIFICATES_VIEW = "certificates.view" Read "see certificates";
-    CERTIFICATES_ISSUE = "certificates.issue" Write "issue and revoke certificates";
+    CERTIFICATES_ISSUE = "certificates.issue" Write never_on_own "issue and revoke certificates";
     CERTIFICATES_MANAGE = "certificates.manage" Write "keep certificate templates";
     BADGES_VIEW = "badges.view" Read "see badges";
     BADGES_MANAGE = "badges.manage" Write "make badges and their criteria";
-    BADGES_AWARD = "badges.award" Write "award and take back badges";
+    BADGES_AWARD = "badges.award" Write never_on_own "award and take back badges";
     POINTS_VIEW = "points.view" Read "see points and the leaderboard";
-    POINTS_AWARD = "points.award" Write "award points";
+    POINTS_AWARD = "points.award" Write never_on_own "award points";
 
     COMMENTS_VIEW = "comments.view" Read "see comments";
     COMMENTS_POST = "comments.post" Write "comment and react";
@@ -224,6 +236,17 @@ impl Permission {
     /// would want few people to see, or cannot be undone.
     pub fn is_guarded(&self) -> bool {
         Self::GUARDED.contains(self)
+    }
+
+    /// Whether it judges, grants or pays: it is refused on what is the actor's own and on what the
+    /// actor asked for, whatever roles they have.
+    pub fn is_never_on_own(&self) -> bool {
+        Self::CATALOGUE.iter().any(|it| it.permission == *self && it.never_on_own)
+    }
+
+    /// What it allows, as an administrator reads it; nothing for a host's own permission.
+    pub fn allows(&self) -> Option<&'static str> {
+        Self::CATALOGUE.iter().find(|it| it.permission == *self).map(|it| it.allows)
     }
 
     /// Whether what it allows changes anything; a host's own permissions count as writing.

@@ -3,9 +3,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::authorization::{
-    Effect, Grant, Permission, PermissionPattern, Place, Places, Reach, RoleLine,
+use crate::{
+    authorization::{
+        Effect, Grant, Permission, PermissionPattern, Place, Places, Reach, RoleLine, Subject,
+    },
+    tenancy::OrgUnit,
 };
+use lms_kernel::Id;
 
 /// What was decided, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,12 +55,13 @@ impl fmt::Display for Decision {
 /// above it (see [`authorize`](crate::authorization::authorize), which adds them).
 ///
 /// ```
-/// use lms_people::authorization::{ Effect, Grant, GrantOrigin, GrantScope, Permission, PermissionPattern, Place, decide, };
+/// use lms_people::authorization::{Effect, Grant, GrantOrigin, GrantScope, Permission, PermissionPattern, Place, Reach, decide };
 ///
 /// let grant = Grant {
 ///     effect: Effect::Allow,
 ///     pattern: PermissionPattern::from_static("classes.*"),
 ///     scope: GrantScope::Tenant,
+///     reach: Reach::All,
 ///     members: None,
 ///     origin: GrantOrigin::Role("supervisor".into()),
 /// };
@@ -65,8 +70,26 @@ impl fmt::Display for Decision {
 /// assert_eq!(decision.to_string(), "role `supervisor` allows `classes.*` in the tenant");
 /// ```
 pub fn decide(grants: &[Grant], permission: &Permission, places: &Places) -> Decision {
-    let covering =
-        |effect| grants.iter().find(|it| it.effect == effect && it.covers(permission, places));
+    decide_by(grants, permission, &|it| it.covers(permission, places))
+}
+
+/// Whether a person with `grants` may do what `permission` says to a thing; `units` are the
+/// thing's unit with those above it, and those of the people whose it is or who lead it.
+pub fn decide_on(
+    grants: &[Grant],
+    permission: &Permission,
+    subject: &Subject,
+    units: &[Id<OrgUnit>],
+) -> Decision {
+    decide_by(grants, permission, &|it| it.covers_subject(permission, subject, units))
+}
+
+fn decide_by(
+    grants: &[Grant],
+    permission: &Permission,
+    covers: &dyn Fn(&Grant) -> bool,
+) -> Decision {
+    let covering = |effect| grants.iter().find(|it| it.effect == effect && covers(it));
     if let Some(by) = covering(Effect::Deny) {
         return Decision::Denied { by: by.clone() };
     }
@@ -108,8 +131,6 @@ mod tests {
         authorization::{BuiltinRole, GrantOrigin, GrantScope},
         identity::Membership,
     };
-    use lms_kernel::Id;
-
     fn id<T>(number: u128) -> Id<T> {
         Id::from_uuid(Uuid::from_u128(number))
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    authorization::{Permission, PermissionPattern, Place, Places},
+    authorization::{Permission, PermissionPattern, Place, Places, Subject},
     identity::Membership,
     tenancy::OrgUnit,
 };
@@ -28,11 +28,12 @@ pub enum Reach {
     /// Everybody's.
     All,
     /// What the person leads: everything in the unit, course or class that the role was given
-    /// for; in a role given for the whole tenant, the courses and classes that are their own.
+    /// for; in a role given for the whole tenant, what is in the courses and classes whose owner,
+    /// teacher or tutor they are. Never a thing because it is their own.
     Led,
-    /// The person's own.
+    /// What is the person's own: their attempts, orders, certificates.
     Own,
-    /// Those of the learners whom the person is responsible for.
+    /// Those of the learners whose guardian the person is.
     Wards,
 }
 
@@ -117,7 +118,9 @@ pub struct Grant {
     pub pattern: PermissionPattern,
     /// Where it holds.
     pub scope: GrantScope,
-    /// Whose things it reaches; empty for everybody's.
+    /// Whose things it reaches.
+    pub reach: Reach,
+    /// The people whose things it reaches, or who lead them; empty for everybody's.
     pub members: Option<Vec<Id<Membership>>>,
     /// Where it comes from.
     pub origin: GrantOrigin,
@@ -140,7 +143,34 @@ impl Grant {
             Reach::Led | Reach::Own => Some(vec![member]),
             Reach::Wards => Some(wards.to_vec()),
         };
-        Self { effect: line.effect, pattern: line.pattern.clone(), scope, members, origin }
+        let (effect, reach, pattern) = (line.effect, line.reach, line.pattern.clone());
+        Self { effect, pattern, scope, reach, members, origin }
+    }
+
+    /// Whether it speaks of that permission on that thing; `units` are the thing's unit with those
+    /// above it, and those of the people whose it is or who lead it.
+    pub(super) fn covers_subject(
+        &self,
+        permission: &Permission,
+        subject: &Subject,
+        units: &[Id<OrgUnit>],
+    ) -> bool {
+        let is_inside = match self.scope {
+            GrantScope::Platform => true,
+            GrantScope::Tenant => !subject.is_platform,
+            GrantScope::Unit(own) => units.contains(&own),
+            GrantScope::Course(own) => subject.courses.contains(&own),
+            GrantScope::Class(own) => subject.classes.contains(&own),
+        };
+        let has = |member: &Id<Membership>| {
+            self.members.as_ref().is_none_or(|members| members.contains(member))
+        };
+        let reaches = match self.reach {
+            Reach::All => true,
+            Reach::Led => self.members.is_none() || subject.leaders.iter().any(has),
+            Reach::Own | Reach::Wards => subject.owner.as_ref().is_some_and(has),
+        };
+        is_inside && reaches && self.pattern.matches(permission)
     }
 
     /// Whether it holds at one of those places.
@@ -161,7 +191,7 @@ impl Grant {
 
 impl fmt::Display for Grant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { effect, pattern, scope, members, origin } = self;
+        let Self { effect, pattern, scope, members, origin, reach: _ } = self;
         let verb = match effect {
             Effect::Allow => "allows",
             Effect::Deny => "denies",

@@ -25,13 +25,17 @@ mod role_permission;
 #[cfg(test)]
 mod role_table;
 mod seed_roles;
+mod subject;
 
-pub use authorize::{AuthorizationError, acting_member, authorize, is_permitted};
+pub use authorize::{
+    AuthorizationError, acting_member, authorize, authorize_on, get_authorized, is_permitted,
+    is_permitted_on, lock_authorized,
+};
 pub(crate) use authorize::{beyond_own, forget_units, signed_in};
 pub use builtin_role::BuiltinRole;
 pub use catalogue::{Access, CataloguedPermission};
 pub(crate) use decision::may_give;
-pub use decision::{Decision, decide};
+pub use decision::{Decision, decide, decide_on};
 pub use grant::{Effect, Grant, GrantOrigin, GrantScope, Reach, RoleLine};
 pub use permission::{Permission, PermissionPattern};
 pub use permit::Permit;
@@ -40,6 +44,7 @@ pub use principal::Principal;
 pub use role::{Role, RoleKey, RoleLevel};
 pub use role_permission::RolePermission;
 pub(crate) use seed_roles::seed_roles;
+pub use subject::{Protected, Subject, ThePlatform, TheTenant};
 
 use lms_store::RecordType;
 

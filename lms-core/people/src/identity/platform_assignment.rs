@@ -70,6 +70,7 @@ impl PlatformAssignment {
             effect: Effect::Allow,
             pattern,
             scope: GrantScope::Platform,
+            reach: crate::authorization::Reach::All,
             members: None,
             origin: GrantOrigin::Platform(self.role.as_str().into()),
         };

@@ -71,6 +71,7 @@ impl Transaction {
         row.set(schema, "updated_by", by);
         self.check(schema, std::slice::from_ref(&row))?;
         self.seen.remove(&(schema.table, id));
+        self.known.remove(&(schema.table, id));
         let done = self.inner.update(schema, vec![row]).await;
         self.poison(done)?;
         if schema.audited {

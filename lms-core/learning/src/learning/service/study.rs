@@ -11,7 +11,7 @@ use crate::{
         ProgressPlan, ProgressStatus, settle,
     },
 };
-use lms_kernel::{Context, Id, Percent, Rejected, TimeZone};
+use lms_kernel::{Context, Id, Percent, Rejected, TimeZone, Timestamp};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     identity::Membership,
@@ -77,9 +77,9 @@ pub async fn record_study(
     study: Study,
 ) -> Result<NodeProgress, StudyError> {
     authorize(tx, Permission::LESSONS_STUDY, Place::Own(learner)).await?;
-    change(tx, (learner, node), |cx, enrollment, progress| match study {
+    change(tx, (learner, node), |now, enrollment, progress| match study {
         Study::Time { seconds, position_seconds } => {
-            let counted = progress.add_time(seconds, cx.now());
+            let counted = progress.add_time(seconds, now);
             enrollment.position_node_id = Some(node);
             enrollment.position_seconds = position_seconds;
             counted
@@ -164,7 +164,7 @@ pub(super) async fn manage(tx: &mut Transaction, node: Id<ContentNode>) -> Resul
 async fn change(
     tx: &mut Transaction,
     (learner, node): (Id<Membership>, Id<ContentNode>),
-    work: impl FnOnce(&Context, &mut Enrollment, &mut NodeProgress) -> i64 + Send,
+    work: impl FnOnce(Timestamp, &mut Enrollment, &mut NodeProgress) -> i64 + Send,
 ) -> Result<NodeProgress, StudyError> {
     let course = tx.require(node).await?.course_id;
     let enrollment = tx.first(Enrollment::live(learner, course)).await?;
@@ -177,7 +177,7 @@ async fn change(
     let mut progress: ProgressByNode = all.into_iter().map(|it| (it.node_id, it)).collect();
     let before = progress.clone();
     let own = progress.get_mut(&node).ok_or(StudyError::NotOpened)?;
-    let seconds = work(tx.cx(), &mut enrollment, own);
+    let seconds = work(tx.now(), &mut enrollment, own);
     let tree = load_tree(tx, course).await?;
     let rules: CompletionRules = tx
         .all(NodeRules::of_course(course))
