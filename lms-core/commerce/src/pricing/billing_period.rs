@@ -102,7 +102,9 @@ pub enum BillingTime {
 ///
 /// In advance that is the period in which `billing_at` lies, in arrears the one before it; for
 /// something that ended, the period in which it did, up to that instant. It never begins before
-/// the day of the start. `None` when nothing is left to bill.
+/// the day of the start. What ended at the first instant of the first day that is left to bill is
+/// billed that day, as [`used_part`](crate::used_part) counts the day of the end. `None` when
+/// nothing is left to bill.
 pub fn billed_range(
     calendar: &BillingCalendar,
     time: BillingTime,
@@ -117,8 +119,15 @@ pub fn billed_range(
     };
     let period = calendar.period(number);
     let first = period.start.max(calendar.zone.date(started_at));
-    let end = ended_at.unwrap_or_else(|| start_of_day(calendar.zone, period.end));
-    TimeRange::new(start_of_day(calendar.zone, first), end).ok()
+    let start = start_of_day(calendar.zone, first);
+    let end = match ended_at {
+        Some(ended_at) if ended_at == start => {
+            start_of_day(calendar.zone, first.succ_opt().unwrap_or(first))
+        }
+        Some(ended_at) => ended_at,
+        None => start_of_day(calendar.zone, period.end),
+    };
+    TimeRange::new(start, end).ok()
 }
 
 #[cfg(test)]
@@ -266,6 +275,39 @@ mod tests {
             at("2024-02-20T00:00:00Z"),
         );
         assert_eq!(nothing, None);
+    }
+
+    #[test]
+    fn what_ends_as_a_period_begins_is_billed_that_day() {
+        let ended = |zone: &str, started: &str, ended: &str| {
+            let zone = TimeZone::new(zone).unwrap();
+            let calendar =
+                BillingCalendar { interval: Interval::MONTH, alignment: Alignment::Calendar, zone };
+            let (started, ended) = (at(started), at(ended));
+            [BillingTime::InAdvance, BillingTime::InArrears].map(|time| {
+                billed_range(&calendar, time, started, Some(ended), at("2024-03-10T00:00:00Z"))
+                    .map(|it| (it.start().to_string(), it.end().to_string()))
+            })
+        };
+        let day = |start: &str, end: &str| {
+            let range = Some((start.to_owned(), end.to_owned()));
+            [range.clone(), range]
+        };
+        assert_eq!(
+            ended("UTC", "2024-01-15T10:00:00Z", "2024-03-01T00:00:00Z"),
+            day("2024-03-01T00:00:00Z", "2024-03-02T00:00:00Z"),
+        );
+        // The clocks of New York go forward on 10 March: the day has 23 hours.
+        assert_eq!(
+            ended("America/New_York", "2024-03-10T05:00:00Z", "2024-03-10T05:00:00Z"),
+            day("2024-03-10T05:00:00Z", "2024-03-11T04:00:00Z"),
+        );
+        assert_eq!(
+            ended("UTC", "2024-01-15T10:00:00Z", "2024-03-01T00:00:00.000001Z"),
+            day("2024-03-01T00:00:00Z", "2024-03-01T00:00:00.000001Z"),
+        );
+        // What ended before the day on which it started is not billed.
+        assert_eq!(ended("UTC", "2024-03-05T10:00:00Z", "2024-03-04T23:00:00Z"), [None, None]);
     }
 
     #[test]

@@ -14,14 +14,20 @@ pub enum Proration {
     Day,
     /// By seconds; what is finer is cut off.
     Second,
+    /// By days of the zone as if every month had 30 and every year 360 (30E/360 of ISDA): the last
+    /// day of a month counts as its 30th, so that a day of February costs no more than one of
+    /// March. The day on which something ends is billed.
+    #[text("thirty_360", "30/360")]
+    Thirty360,
     /// Not at all: a period that has begun is billed whole.
     Whole,
 }
 
 /// How much of `period` is used when it ends at `at`: from 0 to 1, exactly.
 ///
-/// By day, the day of `at` counts as used, so that something that ends on its first day has cost
-/// one day.
+/// By day and by 30/360 the day in which `at` lies counts as used, also when `at` is its first
+/// instant: something that ends on its first day has cost one day. By second nothing beyond `at`
+/// counts.
 ///
 /// # Errors
 /// None that can occur: a period is never empty.
@@ -41,11 +47,28 @@ pub fn used_part(
             let days = |date: NaiveDate| date.signed_duration_since(first).num_days();
             (days(zone.date(at)) + 1, days(zone.date(period.end())).max(1))
         }
+        Proration::Thirty360 => {
+            let first = zone.date(period.start());
+            let whole = days_of_30(first, zone.date(period.end())).max(1);
+            (days_of_30(first, zone.date(at)) + 1, whole)
+        }
         Proration::Second => {
             (at.since(period.start()).num_seconds(), period.duration().num_seconds().max(1))
         }
     };
     Ratio::new(i128::from(used.clamp(0, whole)), i128::from(whole))
+}
+
+/// The days from one date to another where every month has 30: the last day of a month is its
+/// 30th (30E/360; ISDA, "2006 Definitions", 4.16(h), without its exception for maturity).
+fn days_of_30(from: NaiveDate, to: NaiveDate) -> i64 {
+    let day = |date: NaiveDate| {
+        let is_last = date.succ_opt().is_none_or(|next| next.month() != date.month());
+        if is_last { 30 } else { i64::from(date.day()) }
+    };
+    let years = i64::from(to.year()) - i64::from(from.year());
+    let months = years * 12 + i64::from(to.month()) - i64::from(from.month());
+    months * 30 + day(to) - day(from)
 }
 
 /// What is given back of `price` when a period that was paid whole ends at `at`, rounded once,
@@ -115,8 +138,12 @@ impl BilledCycles {
     /// days before the first billing day, whole ones, and one for what is left before the end.
     ///
     /// A part is measured in days against the whole cycle that it belongs to. A cycle is billed
-    /// when it begins. This is how Kill Bill counts (docs.killbill.io, "Subscription billing:
-    /// proration").
+    /// when it begins.
+    ///
+    /// The cycles begin in the month of the start and in every following month that the interval
+    /// names, always on the billing day itself or, in a month without that day, on its last day:
+    /// with 31, on 31 January, 28 February and 31 March. Each beginning is found from the billing
+    /// day and never from the beginning before it. A start on such a last day begins a whole cycle.
     ///
     /// # Errors
     /// [`CycleError`].
@@ -214,7 +241,37 @@ mod tests {
         assert_eq!(credit(Proration::Whole), Money::zero(Currency::USD));
     }
 
-    /// Kill Bill rounds each part to nine digits, half up, and then sums.
+    #[test]
+    fn every_month_has_thirty_days() {
+        let part = |from: &str, to: &str, end: &str| {
+            let range = TimeRange::new(at(from), at(to)).unwrap();
+            used_part(range, at(end), Proration::Thirty360, TimeZone::UTC).unwrap()
+        };
+        let ratio = |over, under| Ratio::new(over, under).unwrap();
+        let march = |day: &str| {
+            part(
+                "2024-03-01T00:00:00Z",
+                "2024-04-01T00:00:00Z",
+                &format!("2024-03-{day}T12:00:00Z"),
+            )
+        };
+        assert_eq!(march("01"), ratio(1, 30));
+        assert_eq!(march("15"), ratio(1, 2));
+        assert_eq!([march("30"), march("31")], [Ratio::ONE; 2]);
+        let february = |day: &str| {
+            let end = format!("2023-02-{day}T00:00:00Z");
+            part("2023-02-01T00:00:00Z", "2023-03-01T00:00:00Z", &end)
+        };
+        assert_eq!(february("14"), ratio(14, 30));
+        assert_eq!([february("27"), february("28")], [ratio(27, 30), Ratio::ONE]);
+        // From the last of one month to the last of the next are thirty days, a year has 360.
+        let clamped = part("2023-01-31T00:00:00Z", "2023-02-28T00:00:00Z", "2023-02-14T00:00:00Z");
+        assert_eq!(clamped, ratio(15, 30));
+        let year = part("2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z", "2024-02-29T00:00:00Z");
+        assert_eq!(year, ratio(60, 360));
+    }
+
+    /// Figures and rounding are Kill Bill's: each part to nine digits, half up, and then the sum.
     fn cycles(
         interval: Interval,
         start: &str,
@@ -268,6 +325,21 @@ mod tests {
             let billed = cycles(interval, start, end, target, day);
             assert_eq!(billed.as_deref(), Ok(expected), "{interval} {start} {target}");
         }
+    }
+
+    #[test]
+    fn a_cycle_begins_on_the_billing_day_or_the_last_of_the_month() {
+        let begins = |day: u32, start: &str, targets: &[&str]| {
+            let billed = |target: &&str| cycles(Interval::MONTH, start, None, target, day).unwrap();
+            targets.iter().map(billed).collect::<Vec<_>>()
+        };
+        // With 31 and from 28 February: whole cycles from the first day on.
+        let targets = ["2011-02-28", "2011-03-30", "2011-03-31", "2011-04-29", "2011-04-30"];
+        let whole = ["1.000000000", "1.000000000", "2.000000000", "2.000000000", "3.000000000"];
+        assert_eq!(begins(31, "2011-02-28", &targets), whole);
+        // With 30 and from 27 February: one day of the 29 that lead to the 28th.
+        let from_27 = begins(30, "2011-02-27", &["2011-02-27", "2011-02-28", "2011-03-30"]);
+        assert_eq!(from_27, ["0.034482759", "1.034482759", "2.034482759"]);
     }
 
     #[test]
