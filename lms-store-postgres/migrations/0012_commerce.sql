@@ -921,7 +921,7 @@ CREATE TABLE lms.payment_facts (
     source TEXT COLLATE "C" NOT NULL,
     CONSTRAINT payment_facts_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT payment_facts_version_check CHECK (version >= 1),
-    CONSTRAINT payment_facts_kind_check CHECK (kind IN ('authorise', 'capture', 'fail', 'cancel', 'refund', 'reverse')),
+    CONSTRAINT payment_facts_kind_check CHECK (kind IN ('authorise', 'capture', 'fail', 'cancel', 'refund', 'reverse', 'dispute_opened', 'dispute_won', 'dispute_lost', 'fee')),
     CONSTRAINT payment_facts_amount_currency_check CHECK (char_length(amount_currency) <= 3),
     CONSTRAINT payment_facts_register_check CHECK (register IN ('pending', 'succeeded', 'failed')),
     CONSTRAINT payment_facts_payment_id_fkey FOREIGN KEY (tenant_id, payment_id) REFERENCES lms.payments (tenant_id, id)

@@ -5,13 +5,12 @@
 //!
 //! ```no_run
 //! use lms_core::store::Store;
-//! use lms_store_postgres::{Login, PgStore, prepare};
+//! use lms_store_postgres::{PgStore, migrate};
 //!
 //! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
-//! // Once per deployment, as the login that owns the schema, on a database that may be empty:
-//! let owner = sqlx::PgPool::connect("postgres://owner@db/school").await?;
-//! prepare(&owner, &Login::application("school")).await?;
-//! // In the application, as that plain login:
+//! // Once per deployment, as the login that owns the schema:
+//! migrate(&sqlx::PgPool::connect("postgres://owner@db/school").await?).await?;
+//! // In the application, as a plain login that is granted `lms_app`:
 //! let store = Store::new(PgStore::connect("postgres://school@db/school").await?);
 //! # let _ = store;
 //! # Ok(())
@@ -55,11 +54,11 @@ mod transaction;
 mod upserted;
 
 pub use admin::{
-    LEARNER_SETTING, Login, Partitioning, bind_rows_to_learners, distribute, distribution_sql,
-    maintain, partition, prepare,
+    LEARNER_SETTING, Partitioning, bind_rows_to_learners, distribute, distribution_sql, maintain,
+    partition,
 };
 pub use ddl::{APP_ROLE, MAINTENANCE_ROLE, SCHEMA};
-pub use error::{SetupError, store_error};
+pub use error::SetupError;
 pub use migrate::{
     Migration, MigrationStatus, generated_migrations, migrate, migration_sql, migrations, status,
 };

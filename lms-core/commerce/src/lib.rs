@@ -99,12 +99,13 @@ pub use orders::{
     release_reservations_due,
 };
 pub use payments::{
-    Counting, FactKey, FactKind, GatewayOutcome, GatewayTransaction, MAX_FACT_KEY_LENGTH, Payment,
-    PaymentAnswer, PaymentError, PaymentFact, PaymentFactRecord, PaymentFacts, PaymentFailure,
-    PaymentMethod, PaymentProof, PaymentStatus, ProofDecision, ProofError, ProofEvent, ProofStatus,
-    RecordPaymentFacts, RecordReceipt, RefundRegister, ReviewProof, StartPayment, SubmitProof,
-    ask_payments_due, record_payment_answer, record_payment_facts, record_receipt,
-    remind_proofs_due, review_proof, revoke_approval, start_payment, submit_proof, withdraw_proof,
+    Counting, DisputeStatus, FactKey, FactKind, GatewayOutcome, GatewayTransaction,
+    MAX_FACT_KEY_LENGTH, Payment, PaymentAnswer, PaymentError, PaymentFact, PaymentFactRecord,
+    PaymentFacts, PaymentFailure, PaymentMethod, PaymentProof, PaymentStatus, ProofDecision,
+    ProofError, ProofEvent, ProofStatus, RecordPaymentFacts, RecordReceipt, RefundRegister,
+    ReviewProof, StartPayment, SubmitProof, ask_payments_due, record_payment_answer,
+    record_payment_facts, record_receipt, remind_proofs_due, review_proof, revoke_approval,
+    start_payment, submit_proof, withdraw_proof,
 };
 pub use payouts::{
     Payout, PayoutAnswer, PayoutBalance, PayoutChanged, PayoutError, PayoutEvent, PayoutStatus,

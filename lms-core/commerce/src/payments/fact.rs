@@ -22,6 +22,14 @@ pub enum FactKind {
     Refund,
     /// Money went back because the bank says so.
     Reverse,
+    /// The payer disputes money that was taken; the bank has not decided.
+    DisputeOpened,
+    /// The bank decided a dispute for us.
+    DisputeWon,
+    /// The bank decided a dispute against us.
+    DisputeLost,
+    /// The gateway keeps a fee.
+    Fee,
 }
 
 /// How far a refund has come. A refund may fail after it succeeded, so the later word wins.
@@ -56,6 +64,14 @@ pub enum PaymentFact {
         /// The provider's time.
         at: Timestamp,
     },
+    /// So much was taken in all, as the provider says of the whole attempt without naming the
+    /// movements. Captures that are named are part of it and are not counted again.
+    CaptureTotal {
+        /// How much in all.
+        amount: Money,
+        /// The provider's time.
+        at: Timestamp,
+    },
     /// An attempt was declined or timed out at that time. It may still succeed later.
     Fail {
         /// The provider's time.
@@ -86,6 +102,41 @@ pub enum PaymentFact {
         /// the next.
         of: Option<FactKey>,
     },
+    /// The payer disputes money that was taken. It is on hold, not lost.
+    DisputeOpened {
+        /// The provider's name for the dispute.
+        key: FactKey,
+        /// How much is disputed.
+        amount: Money,
+        /// The capture that is disputed, where the provider says so.
+        of: Option<FactKey>,
+    },
+    /// A dispute was decided for us, or closed without taking anything: the hold ends.
+    DisputeWon {
+        /// The provider's name for the dispute.
+        key: FactKey,
+        /// How much was disputed.
+        amount: Money,
+        /// The capture that was disputed, where the provider says so.
+        of: Option<FactKey>,
+    },
+    /// A dispute was decided against us: the hold ends. What the bank takes is a
+    /// [`Reverse`](Self::Reverse); one of the same name says both.
+    DisputeLost {
+        /// The provider's name for the dispute.
+        key: FactKey,
+        /// How much was disputed.
+        amount: Money,
+        /// The capture that was disputed, where the provider says so.
+        of: Option<FactKey>,
+    },
+    /// The gateway keeps a fee for a movement of money, such as a capture or a dispute.
+    Fee {
+        /// The provider's name for the movement or for the fee.
+        key: FactKey,
+        /// How much it keeps, with the tax on it.
+        amount: Money,
+    },
 }
 
 impl PaymentFact {
@@ -93,30 +144,46 @@ impl PaymentFact {
     pub const fn kind(&self) -> FactKind {
         match self {
             Self::Authorise { .. } => FactKind::Authorise,
-            Self::Capture { .. } => FactKind::Capture,
+            Self::Capture { .. } | Self::CaptureTotal { .. } => FactKind::Capture,
             Self::Fail { .. } => FactKind::Fail,
             Self::Cancel { .. } => FactKind::Cancel,
             Self::Refund { .. } => FactKind::Refund,
             Self::Reverse { .. } => FactKind::Reverse,
+            Self::DisputeOpened { .. } => FactKind::DisputeOpened,
+            Self::DisputeWon { .. } => FactKind::DisputeWon,
+            Self::DisputeLost { .. } => FactKind::DisputeLost,
+            Self::Fee { .. } => FactKind::Fee,
         }
     }
 
-    /// The provider's name for the movement of money, where it is one.
+    /// The provider's name for the movement of money or for the dispute, where it gives one.
     pub fn key(&self) -> Option<&str> {
         match self {
-            Self::Capture { key, .. } | Self::Refund { key, .. } | Self::Reverse { key, .. } => {
-                Some(key)
-            }
-            Self::Authorise { .. } | Self::Fail { .. } | Self::Cancel { .. } => None,
+            Self::Capture { key, .. }
+            | Self::Refund { key, .. }
+            | Self::Reverse { key, .. }
+            | Self::DisputeOpened { key, .. }
+            | Self::DisputeWon { key, .. }
+            | Self::DisputeLost { key, .. }
+            | Self::Fee { key, .. } => Some(key),
+            Self::CaptureTotal { .. }
+            | Self::Authorise { .. }
+            | Self::Fail { .. }
+            | Self::Cancel { .. } => None,
         }
     }
 
-    /// How much money moved, where it did.
+    /// How much money it is about, where it is about an amount.
     pub const fn amount(&self) -> Option<Money> {
         match self {
             Self::Capture { amount, .. }
+            | Self::CaptureTotal { amount, .. }
             | Self::Refund { amount, .. }
-            | Self::Reverse { amount, .. } => Some(*amount),
+            | Self::Reverse { amount, .. }
+            | Self::DisputeOpened { amount, .. }
+            | Self::DisputeWon { amount, .. }
+            | Self::DisputeLost { amount, .. }
+            | Self::Fee { amount, .. } => Some(*amount),
             Self::Authorise { .. } | Self::Fail { .. } | Self::Cancel { .. } => None,
         }
     }
@@ -126,9 +193,15 @@ impl PaymentFact {
         match self {
             Self::Authorise { at }
             | Self::Capture { at, .. }
+            | Self::CaptureTotal { at, .. }
             | Self::Fail { at }
             | Self::Cancel { at } => Some(*at),
-            Self::Refund { .. } | Self::Reverse { .. } => None,
+            Self::Refund { .. }
+            | Self::Reverse { .. }
+            | Self::DisputeOpened { .. }
+            | Self::DisputeWon { .. }
+            | Self::DisputeLost { .. }
+            | Self::Fee { .. } => None,
         }
     }
 
@@ -138,21 +211,31 @@ impl PaymentFact {
             Self::Refund { register, .. } => Some(*register),
             Self::Authorise { .. }
             | Self::Capture { .. }
+            | Self::CaptureTotal { .. }
             | Self::Fail { .. }
             | Self::Cancel { .. }
-            | Self::Reverse { .. } => None,
+            | Self::Reverse { .. }
+            | Self::DisputeOpened { .. }
+            | Self::DisputeWon { .. }
+            | Self::DisputeLost { .. }
+            | Self::Fee { .. } => None,
         }
     }
 
-    /// The capture that a reversal undoes, where the provider says so.
+    /// The capture that a reversal undoes or a dispute is about, where the provider says so.
     pub fn of(&self) -> Option<&str> {
         match self {
-            Self::Reverse { of, .. } => of.as_deref(),
+            Self::Reverse { of, .. }
+            | Self::DisputeOpened { of, .. }
+            | Self::DisputeWon { of, .. }
+            | Self::DisputeLost { of, .. } => of.as_deref(),
             Self::Authorise { .. }
             | Self::Capture { .. }
+            | Self::CaptureTotal { .. }
             | Self::Fail { .. }
             | Self::Cancel { .. }
-            | Self::Refund { .. } => None,
+            | Self::Refund { .. }
+            | Self::Fee { .. } => None,
         }
     }
 
@@ -160,14 +243,23 @@ impl PaymentFact {
     /// identity; a provider that contradicts itself about an amount, or names the capture that a
     /// reversal undoes only later, gives two facts.
     pub fn identity(&self) -> String {
+        let kind = self.kind();
         match self {
             Self::Authorise { at } | Self::Fail { at } | Self::Cancel { at } => {
-                format!("{}:{at}", self.kind())
+                format!("{kind}:{at}")
             }
-            Self::Capture { key, amount, .. } => format!("capture:{key}:{amount}"),
+            Self::Capture { key, amount, .. } | Self::Fee { key, amount } => {
+                format!("{kind}:{key}:{amount}")
+            }
+            Self::CaptureTotal { amount, .. } => format!("capture_total:{amount}"),
             Self::Refund { key, amount, register } => format!("refund:{key}:{register}:{amount}"),
-            Self::Reverse { key, amount, of: None } => format!("reverse:{key}:{amount}"),
-            Self::Reverse { key, amount, of: Some(of) } => format!("reverse:{key}:{amount}:{of}"),
+            Self::Reverse { key, amount, of }
+            | Self::DisputeOpened { key, amount, of }
+            | Self::DisputeWon { key, amount, of }
+            | Self::DisputeLost { key, amount, of } => match of {
+                None => format!("{kind}:{key}:{amount}"),
+                Some(of) => format!("{kind}:{key}:{amount}:{of}"),
+            },
         }
     }
 }

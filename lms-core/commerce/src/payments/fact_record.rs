@@ -28,11 +28,12 @@ pub struct PaymentFactRecord {
     /// How much money moved, where it did.
     #[record(prefixed)]
     pub amount: Option<Money>,
-    /// The provider's name for the movement of money, where it is one.
+    /// The provider's name for the movement of money or for the dispute; none for what was taken
+    /// in all.
     pub key: Option<String>,
     /// How far a refund has come.
     pub register: Option<RefundRegister>,
-    /// The capture that a reversal undoes, where the provider says so.
+    /// The capture that a reversal undoes or a dispute is about, where the provider says so.
     pub of_key: Option<String>,
     /// The provider's time, where it gives one.
     pub occurred_at: Option<Timestamp>,
@@ -64,23 +65,34 @@ impl PaymentFactRecord {
     /// [`StoreError::Corrupt`] if what is stored is not a whole fact.
     pub fn fact(&self) -> Result<PaymentFact, StoreError> {
         let (key, amount, at) = (self.key.clone(), self.amount, self.occurred_at);
+        let of = self.of_key.clone();
         let fact = match self.kind {
             FactKind::Authorise => at.map(|at| PaymentFact::Authorise { at }),
             FactKind::Fail => at.map(|at| PaymentFact::Fail { at }),
             FactKind::Cancel => at.map(|at| PaymentFact::Cancel { at }),
-            FactKind::Capture => key
-                .zip(amount)
-                .zip(at)
-                .map(|((key, amount), at)| PaymentFact::Capture { key, amount, at }),
+            FactKind::Capture => match key {
+                Some(key) => {
+                    amount.zip(at).map(|(amount, at)| PaymentFact::Capture { key, amount, at })
+                }
+                None => amount.zip(at).map(|(amount, at)| PaymentFact::CaptureTotal { amount, at }),
+            },
             FactKind::Refund => key
                 .zip(amount)
                 .zip(self.register)
                 .map(|((key, amount), register)| PaymentFact::Refund { key, amount, register }),
-            FactKind::Reverse => key.zip(amount).map(|(key, amount)| PaymentFact::Reverse {
-                key,
-                amount,
-                of: self.of_key.clone(),
-            }),
+            FactKind::Reverse => {
+                key.zip(amount).map(|(key, amount)| PaymentFact::Reverse { key, amount, of })
+            }
+            FactKind::DisputeOpened => {
+                key.zip(amount).map(|(key, amount)| PaymentFact::DisputeOpened { key, amount, of })
+            }
+            FactKind::DisputeWon => {
+                key.zip(amount).map(|(key, amount)| PaymentFact::DisputeWon { key, amount, of })
+            }
+            FactKind::DisputeLost => {
+                key.zip(amount).map(|(key, amount)| PaymentFact::DisputeLost { key, amount, of })
+            }
+            FactKind::Fee => key.zip(amount).map(|(key, amount)| PaymentFact::Fee { key, amount }),
         };
         fact.ok_or_else(|| StoreError::Corrupt {
             table: Self::TABLE,

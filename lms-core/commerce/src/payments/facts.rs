@@ -45,6 +45,17 @@ pub enum PaymentFailure {
     Reversed,
 }
 
+/// Where a dispute stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
+pub enum DisputeStatus {
+    /// The bank has not decided: the money is on hold.
+    Open,
+    /// It was decided for us, or closed without taking anything.
+    Won,
+    /// It was decided against us: the money is gone.
+    Lost,
+}
+
 /// What an attempt was last said to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Signal {
@@ -59,6 +70,10 @@ enum Signal {
 /// refund, the latest signal), so any permutation and any repetition of the same facts gives the
 /// same value, and so the same [`status`](Self::status).
 ///
+/// A total that the provider states of the whole attempt counts as far as it exceeds the captures
+/// that are named. A dispute holds money until it is won or lost and changes no status; a fee
+/// changes neither.
+///
 /// With *C* captured, *R* refunded and *V* reversed, in the payment's currency:
 /// if *C* > 0, the payment `failed` when *V* ≥ *C*, is `refunded` when *R* + *V* ≥ *C*, and
 /// otherwise `completed`; if *C* = 0, the latest of authorise, fail and cancel decides, of equal
@@ -71,6 +86,11 @@ pub struct PaymentFacts {
     refunds: BTreeMap<(FactKey, Currency), (RefundRegister, i64)>,
     /// Of which capture, where somebody said so, and how much.
     reversals: BTreeMap<(FactKey, Currency), (Option<FactKey>, i64)>,
+    /// What was taken in all, by currency.
+    totals: BTreeMap<Currency, (i64, Timestamp)>,
+    /// Of which capture, where the provider said so, how much, and where it stands.
+    disputes: BTreeMap<(FactKey, Currency), (Option<FactKey>, i64, DisputeStatus)>,
+    fees: BTreeMap<(FactKey, Currency), i64>,
     signal: Option<(Timestamp, Signal)>,
 }
 
@@ -82,6 +102,9 @@ impl PaymentFacts {
             captures: BTreeMap::new(),
             refunds: BTreeMap::new(),
             reversals: BTreeMap::new(),
+            totals: BTreeMap::new(),
+            disputes: BTreeMap::new(),
+            fees: BTreeMap::new(),
             signal: None,
         }
     }
@@ -116,7 +139,38 @@ impl PaymentFacts {
                 let kept = self.reversals.entry((key.clone(), amount.currency())).or_insert(known);
                 *kept = (kept.0.take().max(of.clone()), kept.1.max(amount.minor()));
             }
+            PaymentFact::CaptureTotal { amount, at } => {
+                let known = (amount.minor(), *at);
+                let kept = self.totals.entry(amount.currency()).or_insert(known);
+                *kept = (kept.0.max(amount.minor()), kept.1.min(*at));
+            }
+            PaymentFact::DisputeOpened { key, amount, of } => {
+                self.dispute(key, *amount, of.as_ref(), DisputeStatus::Open);
+            }
+            PaymentFact::DisputeWon { key, amount, of } => {
+                self.dispute(key, *amount, of.as_ref(), DisputeStatus::Won);
+            }
+            PaymentFact::DisputeLost { key, amount, of } => {
+                self.dispute(key, *amount, of.as_ref(), DisputeStatus::Lost);
+            }
+            PaymentFact::Fee { key, amount } => {
+                let place = (key.clone(), amount.currency());
+                let kept = self.fees.entry(place).or_insert(amount.minor());
+                *kept = amount.minor().max(*kept);
+            }
         }
+    }
+
+    fn dispute(
+        &mut self,
+        key: &FactKey,
+        amount: Money,
+        of: Option<&FactKey>,
+        status: DisputeStatus,
+    ) {
+        let known = (of.cloned(), amount.minor(), status);
+        let kept = self.disputes.entry((key.clone(), amount.currency())).or_insert(known);
+        *kept = (kept.0.take().max(of.cloned()), kept.1.max(amount.minor()), kept.2.max(status));
     }
 
     fn hear(&mut self, at: Timestamp, signal: Signal) {
@@ -199,18 +253,58 @@ impl PaymentFacts {
     /// When the first money was taken.
     pub fn paid_at(&self) -> Option<Timestamp> {
         let own = self.captures.iter().filter(|((_, currency), _)| *currency == self.currency);
-        own.map(|(_, (_, at))| *at).min()
+        let total = self.totals.get(&self.currency);
+        own.map(|(_, (_, at))| *at).chain(total.map(|(_, at)| *at)).min()
     }
 
     /// Money that was taken in another currency than the payment's. It never pays for anything and
-    /// has to go back.
+    /// has to go back. What was taken without a name has an empty one.
     pub fn foreign_captures(&self) -> Vec<(FactKey, Money)> {
         let foreign = self.captures.iter().filter(|((_, currency), _)| *currency != self.currency);
-        foreign
-            .map(|((key, currency), (minor, _))| {
-                (key.clone(), Money::from_minor(*minor, *currency))
-            })
-            .collect()
+        let named = foreign.map(|((key, currency), (minor, _))| {
+            (key.clone(), Money::from_minor(*minor, *currency))
+        });
+        let others = self.totals.keys().filter(|it| **it != self.currency);
+        let unnamed = others.filter_map(|currency| {
+            let minor = i64::try_from(self.unnamed(*currency)).ok().filter(|it| *it > 0)?;
+            Some((FactKey::new(), Money::from_minor(minor, *currency)))
+        });
+        named.chain(unnamed).collect()
+    }
+
+    /// How much of what was taken is disputed and not decided: it may not be paid out. Never more
+    /// than what is still there.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`] beyond 64 bits of smallest units.
+    pub fn on_hold(&self) -> Result<Money, MoneyError> {
+        let open = self.disputes.iter().filter(|((key, currency), (_, _, status))| {
+            let lost = self.reversals.contains_key(&(key.clone(), *currency));
+            *currency == self.currency && *status == DisputeStatus::Open && !lost
+        });
+        let disputed = self.undone(open.map(|(_, (of, minor, _))| (of.as_ref(), *minor)));
+        let there = (self.c() - self.r() - self.v()).max(0);
+        self.money(disputed.min(there))
+    }
+
+    /// Every dispute in the payment's currency: the provider's name, where it stands, how much.
+    pub fn disputes(&self) -> Vec<(FactKey, DisputeStatus, Money)> {
+        let own = self.disputes.iter().filter(|((_, currency), _)| *currency == self.currency);
+        own.map(|((key, currency), (_, minor, status))| {
+            let taken = self.reversals.contains_key(&(key.clone(), *currency));
+            let status = if taken { DisputeStatus::Lost } else { *status };
+            (key.clone(), status, Money::from_minor(*minor, *currency))
+        })
+        .collect()
+    }
+
+    /// What the gateway keeps in fees, in the payment's currency.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`] beyond 64 bits of smallest units.
+    pub fn fees(&self) -> Result<Money, MoneyError> {
+        let own = self.fees.iter().filter(|((_, currency), _)| *currency == self.currency);
+        self.money(own.map(|(_, minor)| i128::from(*minor)).sum())
     }
 
     /// Every refund in the payment's currency: the provider's name, how far it has come, how much.
@@ -223,8 +317,19 @@ impl PaymentFacts {
     }
 
     fn c(&self) -> i128 {
-        let own = self.captures.iter().filter(|((_, currency), _)| *currency == self.currency);
+        self.named(self.currency) + self.unnamed(self.currency)
+    }
+
+    /// What was taken in movements that have names.
+    fn named(&self, currency: Currency) -> i128 {
+        let own = self.captures.iter().filter(|((_, it), _)| *it == currency);
         own.map(|(_, (minor, _))| i128::from(*minor)).sum()
+    }
+
+    /// What the stated total has beyond the movements that have names.
+    fn unnamed(&self, currency: Currency) -> i128 {
+        let total = self.totals.get(&currency).map_or(0, |(minor, _)| i128::from(*minor));
+        (total - self.named(currency)).max(0)
     }
 
     fn r(&self) -> i128 {
@@ -235,23 +340,29 @@ impl PaymentFacts {
     }
 
     fn v(&self) -> i128 {
-        let mut reversed = 0;
+        let own = self.reversals.iter().filter(|((_, currency), _)| *currency == self.currency);
+        self.undone(own.map(|(_, (of, minor))| (of.as_ref(), *minor)))
+    }
+
+    /// How much of what was taken these take away: what names a capture as far as that one goes,
+    /// what names one that is not known as far as money without a name is there.
+    fn undone<'f>(&self, each: impl Iterator<Item = (Option<&'f FactKey>, i64)>) -> i128 {
+        let mut undone = 0;
         let mut by_capture: BTreeMap<&FactKey, i128> = BTreeMap::new();
-        for ((_, currency), (of, minor)) in &self.reversals {
-            if *currency != self.currency {
-                continue;
-            }
+        for (of, minor) in each {
             match of {
-                None => reversed += i128::from(*minor),
-                Some(of) => *by_capture.entry(of).or_default() += i128::from(*minor),
+                None => undone += i128::from(minor),
+                Some(of) => *by_capture.entry(of).or_default() += i128::from(minor),
             }
         }
+        let mut of_unknown = 0;
         for (of, minor) in by_capture {
-            let place = (of.clone(), self.currency);
-            let captured = self.captures.get(&place).map_or(0, |(minor, _)| i128::from(*minor));
-            reversed += minor.min(captured);
+            match self.captures.get(&(of.clone(), self.currency)) {
+                Some((captured, _)) => undone += minor.min(i128::from(*captured)),
+                None => of_unknown += minor,
+            }
         }
-        reversed
+        undone + of_unknown.min(self.unnamed(self.currency))
     }
 
     fn money(&self, minor: i128) -> Result<Money, MoneyError> {
@@ -397,6 +508,75 @@ mod tests {
         assert_eq!(known.captured(), Err(MoneyError::Overflow));
     }
 
+    fn total(minor: i64) -> PaymentFact {
+        PaymentFact::CaptureTotal { amount: eur(minor), at: at(4) }
+    }
+
+    #[test]
+    fn a_stated_total_counts_what_has_no_name_and_never_twice() {
+        let captured = |facts: &[PaymentFact]| {
+            PaymentFacts::of(Currency::EUR, facts).captured().unwrap().minor()
+        };
+        assert_eq!(captured(&[total(100)]), 100);
+        assert_eq!(captured(&[total(100), capture("ch", 100)]), 100);
+        assert_eq!(captured(&[total(100), capture("a", 60)]), 100);
+        assert_eq!(captured(&[total(100), capture("a", 100), capture("b", 100)]), 200);
+        assert_eq!(
+            status(&[total(100), refund("r", 100, RefundRegister::Succeeded)]),
+            PaymentStatus::Refunded
+        );
+        // A lost dispute names the charge of which only the total was told.
+        assert_eq!(status(&[total(100), reverse("d", 100, Some("ch"))]), PaymentStatus::Failed);
+        let next = [total(100), capture("ch2", 100), reverse("d", 100, Some("ch1"))];
+        assert_eq!(status(&next), PaymentStatus::Completed);
+        let foreign = PaymentFacts::of(Currency::USD, &[total(100)]);
+        assert_eq!(foreign.foreign_captures(), [(FactKey::new(), eur(100))]);
+        assert_eq!(foreign.status(), PaymentStatus::Pending);
+        assert_eq!(status(&[total(0)]), PaymentStatus::Completed);
+    }
+
+    fn opened(key: &str, minor: i64, of: Option<&str>) -> PaymentFact {
+        let of = of.map(Into::into);
+        PaymentFact::DisputeOpened { key: key.into(), amount: eur(minor), of }
+    }
+
+    fn won(key: &str, minor: i64) -> PaymentFact {
+        PaymentFact::DisputeWon { key: key.into(), amount: eur(minor), of: None }
+    }
+
+    #[test]
+    fn an_open_dispute_holds_money_and_a_lost_one_takes_it() {
+        use DisputeStatus::{Lost, Open, Won};
+        let check = |facts: &[PaymentFact], hold: i64, payment, dispute| {
+            let known = PaymentFacts::of(Currency::EUR, facts);
+            assert_eq!(known.on_hold(), Ok(eur(hold)), "{facts:?}");
+            assert_eq!(known.status(), payment, "{facts:?}");
+            assert_eq!(known.disputes()[0].1, dispute, "{facts:?}");
+        };
+        let (taken, open) = (capture("c", 100), opened("d", 40, Some("c")));
+        check(&[taken.clone(), open.clone()], 40, PaymentStatus::Completed, Open);
+        check(&[open.clone(), won("d", 40), taken.clone()], 0, PaymentStatus::Completed, Won);
+        let lost = reverse("d", 40, Some("c"));
+        check(&[taken.clone(), open.clone(), lost.clone()], 0, PaymentStatus::Completed, Lost);
+        // The bank's last word counts against us.
+        check(&[taken.clone(), won("d", 40), lost], 0, PaymentStatus::Completed, Lost);
+        let decided = PaymentFact::DisputeLost { key: "d".into(), amount: eur(40), of: None };
+        check(&[decided, taken.clone(), open.clone()], 0, PaymentStatus::Completed, Lost);
+        // What went back already is not on hold as well.
+        let back = refund("r", 80, RefundRegister::Succeeded);
+        check(&[taken.clone(), open.clone(), back], 20, PaymentStatus::Completed, Open);
+        check(&[open], 0, PaymentStatus::Pending, Open);
+    }
+
+    #[test]
+    fn fees_are_summed_by_name_and_change_no_status() {
+        let fee = |key: &str, minor: i64| PaymentFact::Fee { key: key.into(), amount: eur(minor) };
+        let facts = [fee("c", 3), fee("c", 3), fee("d", 15)];
+        let known = PaymentFacts::of(Currency::EUR, &facts);
+        assert_eq!(known.fees(), Ok(eur(18)));
+        assert_eq!(known.status(), PaymentStatus::Pending);
+    }
+
     /// Every choice of up to seven of these facts, in every order, each with one of its facts told
     /// again at the end, comes to one value: 69,281 orders of 255 sets.
     #[test]
@@ -433,6 +613,19 @@ mod tests {
                 orders += 1;
             });
         }
+        let more = [
+            total(120),
+            capture("c1", 100),
+            reverse("d", 50, Some("c2")),
+            opened("d", 50, None),
+            opened("d", 40, Some("c2")),
+            won("d", 40),
+            PaymentFact::Fee { key: "c1".into(), amount: eur(3) },
+        ];
+        let wanted = PaymentFacts::of(Currency::EUR, &more);
+        permutations(&mut more.clone(), more.len(), &mut |order| {
+            assert_eq!(PaymentFacts::of(Currency::EUR, order), wanted, "{order:?}");
+        });
         assert_eq!(orders, 69_281, "8!/(8-k)! summed over k from 0 to 7");
         assert_eq!(seen.len(), PaymentStatus::ALL.len(), "{seen:?}");
     }

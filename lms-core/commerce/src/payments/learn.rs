@@ -168,7 +168,10 @@ fn report_foreign_money(
     told_now: &[PaymentFactRecord],
 ) {
     for (key, amount) in facts.foreign_captures() {
-        if told_now.iter().any(|it| it.key.as_ref() == Some(&key)) {
+        let is_it = |it: &PaymentFactRecord| {
+            it.kind == FactKind::Capture && it.key.as_deref().unwrap_or_default() == key
+        };
+        if told_now.iter().any(is_it) {
             tx.emit(&ForeignMoneyReceived { payment_id: payment.id, key, amount });
         }
     }

@@ -22,7 +22,7 @@ pub(crate) use ask::{first_look, stop_unheard};
 pub use error::PaymentError;
 pub use fact::{FactKey, FactKind, PaymentFact, RefundRegister};
 pub use fact_record::PaymentFactRecord;
-pub use facts::{PaymentFacts, PaymentFailure, PaymentStatus};
+pub use facts::{DisputeStatus, PaymentFacts, PaymentFailure, PaymentStatus};
 pub(crate) use gateway_answer::initiated_charge;
 pub use gateway_answer::{PaymentAnswer, record_payment_answer};
 pub use gateway_transaction::{GatewayOutcome, GatewayTransaction};
