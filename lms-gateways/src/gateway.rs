@@ -4,8 +4,8 @@ use std::fmt::Debug;
 use lms_kernel::Timestamp;
 
 use crate::{
-    Midtrans, Razorpay, ReadError, SigningSecret, Stripe, VerificationError, WebhookNotice,
-    WebhookRequest, Xendit,
+    Midtrans, Razorpay, ReadError, SigningSecret, Stripe, Tolerance, VerificationError,
+    WebhookNotice, WebhookRequest, Xendit,
 };
 
 /// A payment gateway's webhooks.
@@ -22,8 +22,50 @@ pub trait Gateway: Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<VerifiedWebhook<'a>, VerificationError>;
 
+    /// The same where the signed time may differ from `now` by `tolerance`. Gateways that sign no
+    /// time do not look at it.
+    fn verify_within<'a>(
+        &self,
+        request: &WebhookRequest<'a>,
+        secrets: &[SigningSecret],
+        now: Timestamp,
+        tolerance: Tolerance,
+    ) -> Result<VerifiedWebhook<'a>, VerificationError> {
+        let _ = tolerance;
+        self.verify(request, secrets, now)
+    }
+
     /// What a verified webhook says.
     fn read(&self, webhook: &VerifiedWebhook<'_>) -> Result<WebhookNotice, ReadError>;
+}
+
+impl Gateway for Box<dyn Gateway> {
+    fn name(&self) -> &'static str {
+        self.as_ref().name()
+    }
+
+    fn verify<'a>(
+        &self,
+        request: &WebhookRequest<'a>,
+        secrets: &[SigningSecret],
+        now: Timestamp,
+    ) -> Result<VerifiedWebhook<'a>, VerificationError> {
+        self.as_ref().verify(request, secrets, now)
+    }
+
+    fn verify_within<'a>(
+        &self,
+        request: &WebhookRequest<'a>,
+        secrets: &[SigningSecret],
+        now: Timestamp,
+        tolerance: Tolerance,
+    ) -> Result<VerifiedWebhook<'a>, VerificationError> {
+        self.as_ref().verify_within(request, secrets, now, tolerance)
+    }
+
+    fn read(&self, webhook: &VerifiedWebhook<'_>) -> Result<WebhookNotice, ReadError> {
+        self.as_ref().read(webhook)
+    }
 }
 
 /// A webhook that was signed with one of the account's secrets. Only [`Gateway::verify`] makes one.

@@ -38,7 +38,7 @@ pub(crate) fn integer(value: &Value, path: &str) -> Option<i64> {
 
 /// The instant at a path, as seconds since the Unix epoch.
 pub(crate) fn unix_seconds(value: &Value, path: &str) -> Option<Timestamp> {
-    Timestamp::from_micros(integer(value, path)?.checked_mul(1_000_000)?)
+    Timestamp::from_unix_seconds(integer(value, path)?)
 }
 
 /// The instant at a path, as RFC 3339 text.

@@ -31,6 +31,8 @@
 
 mod adapter;
 mod amount;
+#[cfg(test)]
+mod decisions;
 mod error;
 mod gateway;
 mod json;
@@ -41,6 +43,7 @@ mod secret;
 mod signature;
 pub mod standard_webhooks;
 mod stripe;
+mod tolerance;
 mod xendit;
 
 pub use error::{ReadError, VerificationError};
@@ -48,7 +51,8 @@ pub use gateway::{Gateway, VerifiedWebhook, gateway};
 pub use lms_commerce::{ReportedFact, WebhookNotice, WebhookRequest};
 pub use midtrans::Midtrans;
 pub use paypal::{CertificateKeys, PayPal, certificate_host_is_paypal};
-pub use razorpay::Razorpay;
+pub use razorpay::{Razorpay, RazorpayReturn};
 pub use secret::SigningSecret;
 pub use stripe::Stripe;
+pub use tolerance::{Tolerance, Within};
 pub use xendit::Xendit;

@@ -1,5 +1,5 @@
 //! Midtrans.
-use chrono::{FixedOffset, NaiveDateTime};
+use chrono::{FixedOffset, NaiveDateTime, TimeDelta};
 use lms_commerce::{PaymentFact, RefundRegister};
 use lms_kernel::{Currency, Timestamp};
 use serde_json::Value;
@@ -17,6 +17,21 @@ use crate::{
 /// "HTTP(S) notification / webhooks"). It signs neither the transaction's status nor the borders
 /// between the parts. So money counts only with status code 200 beside the status, every notice
 /// is marked for confirmation by asking, and the core compares the amount with what is due.
+///
+/// | status | fact |
+/// |---|---|
+/// | `authorize`; `capture` with fraud `challenge` | authorised |
+/// | `capture`, `settlement`, with code 200 and fraud absent or `accept` | captured |
+/// | `capture`, `settlement`, with code 202 and fraud `deny` | as `deny` |
+/// | `failure` | failed |
+/// | `expire` | cancelled |
+/// | `deny` | failed, and what was captured is taken back |
+/// | `cancel` | cancelled, and what was captured is taken back |
+/// | `refund`, `partial_refund` | refunds that succeeded, each by its key |
+/// | `chargeback`, `partial_chargeback` | a reversal |
+///
+/// All notices of a transaction carry the time at which it began. Whatever ends it comes after its
+/// authorisation, so its end is dated one microsecond later.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Midtrans;
 
@@ -87,6 +102,8 @@ fn facts(body: &Value, status: &str) -> Result<Vec<ReportedFact>, ReadError> {
     let fraud = json::text(body, "/fraud_status");
     let good = code.as_deref() == Some("200") && matches!(fraud.as_deref(), None | Some("accept"));
     let challenged = fraud.as_deref() == Some("challenge");
+    let denied = code.as_deref() == Some("202") && fraud.as_deref() == Some("deny");
+    let end = || at().map(|at| at.saturating_add(TimeDelta::microseconds(1)));
     let reversal = |key: &str, amount| PaymentFact::Reverse {
         key: format!("{key}:{transaction}"),
         amount,
@@ -98,11 +115,14 @@ fn facts(body: &Value, status: &str) -> Result<Vec<ReportedFact>, ReadError> {
         "capture" | "settlement" if good => {
             vec![PaymentFact::Capture { key: transaction.clone(), amount: gross()?, at: at()? }]
         }
-        "failure" => vec![PaymentFact::Fail { at: at()? }],
-        "expire" => vec![PaymentFact::Cancel { at: at()? }],
+        "failure" => vec![PaymentFact::Fail { at: end()? }],
+        "expire" => vec![PaymentFact::Cancel { at: end()? }],
         // A settlement may still be denied or cancelled: what was captured is then taken back.
-        "deny" => vec![PaymentFact::Fail { at: at()? }, reversal("deny", gross()?)],
-        "cancel" => vec![PaymentFact::Cancel { at: at()? }, reversal("cancel", gross()?)],
+        "deny" => vec![PaymentFact::Fail { at: end()? }, reversal("deny", gross()?)],
+        "capture" | "settlement" if denied => {
+            vec![PaymentFact::Fail { at: end()? }, reversal("deny", gross()?)]
+        }
+        "cancel" => vec![PaymentFact::Cancel { at: end()? }, reversal("cancel", gross()?)],
         "chargeback" | "partial_chargeback" => {
             vec![reversal("chargeback", refunded(body, currency)?)]
         }
@@ -128,7 +148,9 @@ fn refunds(
         return listed
             .iter()
             .map(|refund| {
-                let key = json::need(refund, "/refund_key")?;
+                let key = json::text(refund, "/refund_key")
+                    .or_else(|| json::text(refund, "/refund_chargeback_id"))
+                    .ok_or(ReadError::MissingField { path: "/refund_key" })?;
                 let amount = amount::major(refund, "/refund_amount", currency)?;
                 Ok(PaymentFact::Refund { key, amount, register })
             })

@@ -28,6 +28,20 @@ pub trait CertificateKeys: std::fmt::Debug + Send + Sync {
 /// `<transmission id>|<transmission time>|<webhook id>|<CRC-32 of the body>` by the certificate at
 /// `paypal-cert-url` (developer.paypal.com, "Integrate webhooks", self-verification). The
 /// account's secret is the webhook's id: it ties the signature to the account.
+///
+/// | event | fact |
+/// |---|---|
+/// | `PAYMENT.CAPTURE.PENDING`, `PAYMENT.AUTHORIZATION.CREATED` | authorised |
+/// | `PAYMENT.CAPTURE.COMPLETED` | captured, by the capture's name |
+/// | `PAYMENT.CAPTURE.DENIED`, `.DECLINED`, `.FAILED` | failed |
+/// | `CHECKOUT.ORDER.VOIDED`, `PAYMENT.AUTHORIZATION.VOIDED` | cancelled |
+/// | `PAYMENT.CAPTURE.REFUNDED` | a refund, as far as it is |
+/// | `PAYMENT.CAPTURE.REVERSED` | a reversal |
+/// | `CUSTOMER.DISPUTE.CREATED`, `.UPDATED` | on hold |
+/// | `CUSTOMER.DISPUTE.RESOLVED` | the end of the hold, lost or won; what PayPal takes comes as \
+/// `PAYMENT.CAPTURE.REVERSED` or `.REFUNDED` |
+///
+/// The older `PAYMENT.SALE.*` mean the same.
 #[derive(Clone, Debug)]
 pub struct PayPal {
     keys: Arc<dyn CertificateKeys>,
@@ -123,8 +137,12 @@ fn facts(event: &Value, event_type: &str) -> Result<Vec<ReportedFact>, ReadError
             .or_else(|| json::text(resource, "/sale_id"))
     };
     let (payment_reference, fact) = match event_type {
-        "PAYMENT.CAPTURE.PENDING" | "PAYMENT.SALE.PENDING" => {
+        "PAYMENT.CAPTURE.PENDING" | "PAYMENT.SALE.PENDING" | "PAYMENT.AUTHORIZATION.CREATED" => {
             (payment()?, PaymentFact::Authorise { at: at()? })
+        }
+        "PAYMENT.AUTHORIZATION.VOIDED" => (payment()?, PaymentFact::Cancel { at: at()? }),
+        "CUSTOMER.DISPUTE.CREATED" | "CUSTOMER.DISPUTE.UPDATED" | "CUSTOMER.DISPUTE.RESOLVED" => {
+            return disputes(resource, event_type);
         }
         "PAYMENT.CAPTURE.COMPLETED" | "PAYMENT.SALE.COMPLETED" => {
             let fact = PaymentFact::Capture { key: id()?, amount: money(resource)?, at: at()? };
@@ -154,6 +172,32 @@ fn facts(event: &Value, event_type: &str) -> Result<Vec<ReportedFact>, ReadError
     let merchant_reference =
         json::text(resource, "/custom_id").or_else(|| json::text(resource, "/invoice_id"));
     Ok(vec![ReportedFact { payment_reference, merchant_reference, fact }])
+}
+
+/// What a dispute says of each transaction that it is about. It names captures and no order, so the
+/// payment is found by the merchant's own `custom` or by the capture's name.
+fn disputes(resource: &Value, event_type: &str) -> Result<Vec<ReportedFact>, ReadError> {
+    let id = json::need(resource, "/dispute_id")?;
+    let currency = amount::currency(resource, "/dispute_amount/currency_code", None)?;
+    let amount = amount::major(resource, "/dispute_amount/value", currency)?;
+    let resolved = event_type == "CUSTOMER.DISPUTE.RESOLVED";
+    let outcome = json::text(resource, "/dispute_outcome/outcome_code").unwrap_or_default();
+    let against_us = matches!(outcome.as_str(), "RESOLVED_BUYER_FAVOUR" | "ACCEPTED");
+    let Some(Value::Array(transactions)) = json::at(resource, "/disputed_transactions") else {
+        return Err(ReadError::MissingField { path: "/disputed_transactions" });
+    };
+    // One dispute of several transactions has one amount: it is the first one's, up to all of it.
+    let Some(transaction) = transactions.first() else { return Ok(Vec::new()) };
+    let capture = json::need(transaction, "/seller_transaction_id")?;
+    let (key, of) = (id, Some(capture.clone()));
+    let fact = match (resolved, against_us) {
+        (true, true) => PaymentFact::DisputeLost { key, amount, of },
+        (true, false) => PaymentFact::DisputeWon { key, amount, of },
+        (false, _) => PaymentFact::DisputeOpened { key, amount, of },
+    };
+    let merchant_reference =
+        json::text(transaction, "/custom").or_else(|| json::text(transaction, "/invoice_number"));
+    Ok(vec![ReportedFact { payment_reference: capture, merchant_reference, fact }])
 }
 
 /// Money that was taken.

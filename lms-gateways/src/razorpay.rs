@@ -14,8 +14,103 @@ use crate::{
 /// The header `X-Razorpay-Signature` is the hexadecimal HMAC-SHA256 of the body under the
 /// webhook's secret; `x-razorpay-event-id` names the event (razorpay.com/docs/webhooks,
 /// "Validate and test webhooks"). No time is signed, so repeats are told by the event's id.
+///
+/// | event | fact |
+/// |---|---|
+/// | `payment.authorized` | authorised |
+/// | `payment.captured`, `order.paid` | captured, by the payment's name |
+/// | `payment.failed` | failed; it may be authorised days later |
+/// | `refund.created`, `.processed`, `.failed`, `.speed_changed` | a refund, as far as it is |
+/// | `payment.dispute.created`, `.under_review`, `.action_required` | on hold |
+/// | `payment.dispute.won`, `.closed` | the end of the hold |
+/// | `payment.dispute.lost` | a reversal |
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Razorpay;
+
+/// What Razorpay's checkout hands to the page that the buyer comes back to.
+///
+/// The order's id, or that of a subscription or payment link, must be the one that the host keeps
+/// for this payment, not the one that came with the page: the signature holds for whatever order
+/// was paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RazorpayReturn<'a> {
+    /// `razorpay_order_id` and `razorpay_payment_id`.
+    Order {
+        /// The order, as the host keeps it.
+        order_id: &'a str,
+        /// The payment that was made.
+        payment_id: &'a str,
+    },
+    /// `razorpay_payment_id` and `razorpay_subscription_id`.
+    Subscription {
+        /// The subscription, as the host keeps it.
+        subscription_id: &'a str,
+        /// The payment that was made.
+        payment_id: &'a str,
+    },
+    /// The parameters of a payment link's callback.
+    PaymentLink {
+        /// `razorpay_payment_link_id`, as the host keeps it.
+        link_id: &'a str,
+        /// `razorpay_payment_link_reference_id`.
+        reference_id: &'a str,
+        /// `razorpay_payment_link_status`.
+        status: &'a str,
+        /// `razorpay_payment_id`.
+        payment_id: &'a str,
+    },
+}
+
+impl Razorpay {
+    /// Whether the page that the buyer comes back to was signed by Razorpay: `signature` is the
+    /// hexadecimal HMAC-SHA256 of the ids, with `|` between them, under the account's *key secret*
+    /// (razorpay.com/docs, "Integrate checkout: verify payment signature"). The secret of webhooks
+    /// is another one.
+    ///
+    /// It says that a payment was made, not how much was taken: the money counts when a webhook or
+    /// an answer of the gateway says so.
+    ///
+    /// # Errors
+    /// [`VerificationError::NoMatchingSignature`], [`VerificationError::NoSecret`].
+    pub fn verify_return(
+        self,
+        page: RazorpayReturn<'_>,
+        signature: &str,
+        key_secrets: &[SigningSecret],
+    ) -> Result<(), VerificationError> {
+        if key_secrets.is_empty() || key_secrets.iter().any(|it| it.bytes().is_empty()) {
+            return Err(VerificationError::NoSecret);
+        }
+        let parts = match page {
+            RazorpayReturn::Order { order_id, payment_id } => vec![order_id, payment_id],
+            RazorpayReturn::Subscription { subscription_id, payment_id } => {
+                vec![payment_id, subscription_id]
+            }
+            RazorpayReturn::PaymentLink { link_id, reference_id, status, payment_id } => {
+                vec![link_id, reference_id, status, payment_id]
+            }
+        };
+        // A divider inside an id would move the border between the parts.
+        if parts.iter().any(|it| it.contains('|')) {
+            return Err(VerificationError::NoMatchingSignature);
+        }
+        let message = parts.join("|");
+        matches_any(message.as_bytes(), signature, key_secrets)
+    }
+}
+
+/// Whether the hexadecimal HMAC-SHA256 of the message was made with one of the secrets.
+fn matches_any(
+    message: &[u8],
+    signature: &str,
+    secrets: &[SigningSecret],
+) -> Result<(), VerificationError> {
+    let given = from_hex(signature).ok_or(VerificationError::NoMatchingSignature)?;
+    let matches = secrets
+        .iter()
+        .any(|secret| hmac_sha256(secret.bytes(), &[message]).is_some_and(|it| same(&it, &given)));
+    if matches { Ok(()) } else { Err(VerificationError::NoMatchingSignature) }
+}
 
 const HEADER: &str = "X-Razorpay-Signature";
 const EVENT_ID: &str = "x-razorpay-event-id";
@@ -34,13 +129,7 @@ impl Gateway for Razorpay {
         gateway::begin(request, secrets)?;
         let header =
             request.header(HEADER).ok_or(VerificationError::MissingHeader { name: HEADER })?;
-        let given = from_hex(header).ok_or(VerificationError::NoMatchingSignature)?;
-        let matches = secrets.iter().any(|secret| {
-            hmac_sha256(secret.bytes(), &[request.body()]).is_some_and(|it| same(&it, &given))
-        });
-        if !matches {
-            return Err(VerificationError::NoMatchingSignature);
-        }
+        matches_any(request.body(), header, secrets)?;
         Ok(VerifiedWebhook::new(*request))
     }
 
@@ -93,12 +182,24 @@ fn facts(event: &Value, event_type: &str) -> Result<Vec<ReportedFact>, ReadError
             let key = json::need(refund, "/id")?;
             (json::need(refund, "/payment_id")?, PaymentFact::Refund { key, amount, register })
         }
-        "payment.dispute.lost" => {
+        "payment.dispute.created"
+        | "payment.dispute.under_review"
+        | "payment.dispute.action_required"
+        | "payment.dispute.won"
+        | "payment.dispute.closed"
+        | "payment.dispute.lost" => {
             let dispute = entity(DISPUTE)?;
             let amount = amount::minor(dispute, "/amount", "/currency")?;
             let payment = json::need(dispute, "/payment_id")?;
-            let key = json::need(dispute, "/id")?;
-            (payment.clone(), PaymentFact::Reverse { key, amount, of: Some(payment) })
+            let (key, of) = (json::need(dispute, "/id")?, Some(payment.clone()));
+            let fact = match event_type {
+                "payment.dispute.lost" => PaymentFact::Reverse { key, amount, of },
+                "payment.dispute.won" | "payment.dispute.closed" => {
+                    PaymentFact::DisputeWon { key, amount, of }
+                }
+                _ => PaymentFact::DisputeOpened { key, amount, of },
+            };
+            (payment, fact)
         }
         _ => return Ok(Vec::new()),
     };

@@ -8,14 +8,13 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use lms_kernel::Timestamp;
 
 use crate::{
-    SigningSecret, VerificationError, WebhookRequest, gateway,
+    SigningSecret, Tolerance, VerificationError, WebhookRequest, gateway,
     signature::{hmac_sha256, same},
 };
 
 const ID: &str = "webhook-id";
 const TIME: &str = "webhook-timestamp";
 const SIGNATURE: &str = "webhook-signature";
-const TOLERANCE_SECONDS: i64 = 300;
 const PREFIX: &str = "whsec_";
 
 /// The three headers of a signed message.
@@ -39,7 +38,7 @@ pub fn sign(
     body: &[u8],
     secrets: &[SigningSecret],
 ) -> Result<SignedHeaders, VerificationError> {
-    let timestamp = at.micros().div_euclid(1_000_000).to_string();
+    let timestamp = at.unix_seconds().to_string();
     let signatures: Option<Vec<String>> = secrets
         .iter()
         .map(|secret| {
@@ -56,6 +55,17 @@ pub fn verify(
     request: &WebhookRequest<'_>,
     secrets: &[SigningSecret],
     now: Timestamp,
+) -> Result<(), VerificationError> {
+    verify_within(request, secrets, now, Tolerance::USUAL)
+}
+
+/// Whether a message was signed with one of the secrets, at a time that differs from `now` by
+/// `tolerance` at most.
+pub fn verify_within(
+    request: &WebhookRequest<'_>,
+    secrets: &[SigningSecret],
+    now: Timestamp,
+    tolerance: Tolerance,
 ) -> Result<(), VerificationError> {
     gateway::begin(request, secrets)?;
     let need = |name| {
@@ -76,12 +86,7 @@ pub fn verify(
     if !matches {
         return Err(VerificationError::NoMatchingSignature);
     }
-    let now = now.micros().div_euclid(1_000_000);
-    if now.abs_diff(seconds) > TOLERANCE_SECONDS.unsigned_abs() {
-        let tolerance_seconds = TOLERANCE_SECONDS;
-        return Err(VerificationError::OutsideTolerance { tolerance_seconds });
-    }
-    Ok(())
+    tolerance.check(seconds, now)
 }
 
 fn signature(secret: &SigningSecret, id: &str, time: &str, body: &[u8]) -> Option<[u8; 32]> {

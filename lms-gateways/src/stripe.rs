@@ -4,7 +4,7 @@ use lms_kernel::{Money, Timestamp};
 use serde_json::Value;
 
 use crate::{
-    Gateway, ReadError, ReportedFact, SigningSecret, VerificationError, VerifiedWebhook,
+    Gateway, ReadError, ReportedFact, SigningSecret, Tolerance, VerificationError, VerifiedWebhook,
     WebhookNotice, WebhookRequest, amount, gateway, json,
     signature::{from_hex, hmac_sha256, same},
 };
@@ -14,12 +14,31 @@ use crate::{
 /// The header `Stripe-Signature` reads `t=<seconds>,v1=<hex>,…`; each `v1` is the HMAC-SHA256 of
 /// `<t>.<body>` under the endpoint's secret, taken as text with its `whsec_` (docs.stripe.com,
 /// "Verify webhook signatures manually"). Several `v1` stand there while a secret is rotated. The
-/// time may differ from now by 300 seconds, either way.
+/// time may differ from now by the [`Tolerance`], either way.
+///
+/// | event | fact |
+/// |---|---|
+/// | `payment_intent.amount_capturable_updated` | authorised |
+/// | `payment_intent.succeeded` | captured, by the name of its latest charge |
+/// | `payment_intent.payment_failed` | failed |
+/// | `payment_intent.canceled` | cancelled |
+/// | `checkout.session.completed`, `paid` or `no_payment_required` | captured in all |
+/// | `checkout.session.completed`, `unpaid` | authorised: a delayed method is under way |
+/// | `checkout.session.async_payment_succeeded` | captured in all |
+/// | `checkout.session.async_payment_failed` | failed |
+/// | `checkout.session.expired` | cancelled |
+/// | `refund.created`, `.updated`, `.failed`, `charge.refund.updated` | a refund, as far as it is |
+/// | `charge.dispute.created`, `.updated`, `.closed` | by the dispute's status: on hold while it \
+/// needs a response or is under review, a reversal when `lost`, the end of the hold when `won`; \
+/// an inquiry (`warning_…`) has taken nothing |
+///
+/// Refunds and disputes name the payment intent. Whoever starts payments with Checkout keeps the
+/// session's id or its payment intent as the payment's reference, or gives the payment's id as
+/// `client_reference_id` or as `metadata.payment_id`, of the session and of its payment intent.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Stripe;
 
 const HEADER: &str = "Stripe-Signature";
-const TOLERANCE_SECONDS: i64 = 300;
 /// More signatures than any rotation needs; the rest is not looked at.
 const MAX_SIGNATURES: usize = 16;
 
@@ -33,6 +52,16 @@ impl Gateway for Stripe {
         request: &WebhookRequest<'a>,
         secrets: &[SigningSecret],
         now: Timestamp,
+    ) -> Result<VerifiedWebhook<'a>, VerificationError> {
+        self.verify_within(request, secrets, now, Tolerance::USUAL)
+    }
+
+    fn verify_within<'a>(
+        &self,
+        request: &WebhookRequest<'a>,
+        secrets: &[SigningSecret],
+        now: Timestamp,
+        tolerance: Tolerance,
     ) -> Result<VerifiedWebhook<'a>, VerificationError> {
         gateway::begin(request, secrets)?;
         let header =
@@ -48,7 +77,7 @@ impl Gateway for Stripe {
                 _ => {}
             }
         }
-        let time = time.ok_or(malformed)?;
+        let time = time.filter(|_| !signatures.is_empty()).ok_or(malformed)?;
         let seconds: i64 = time.parse().map_err(|_| malformed)?;
         let matches = secrets.iter().any(|secret| {
             let parts: [&[u8]; 3] = [time.as_bytes(), b".", request.body()];
@@ -60,11 +89,7 @@ impl Gateway for Stripe {
         if !matches {
             return Err(VerificationError::NoMatchingSignature);
         }
-        let now = now.micros().div_euclid(1_000_000);
-        if now.abs_diff(seconds) > TOLERANCE_SECONDS.unsigned_abs() {
-            let tolerance_seconds = TOLERANCE_SECONDS;
-            return Err(VerificationError::OutsideTolerance { tolerance_seconds });
-        }
+        tolerance.check(seconds, now)?;
         Ok(VerifiedWebhook::new(*request))
     }
 
@@ -93,9 +118,8 @@ fn facts(event: &Value, event_type: &str) -> Result<Vec<ReportedFact>, ReadError
         }
         "payment_intent.succeeded" => {
             let amount = money(object, "/amount_received")?;
-            let key = json::text(object, "/latest_charge")
-                .or_else(|| json::text(object, "/latest_charge/id"))
-                .map_or_else(intent, Ok)?;
+            let charge = expandable(object, "/latest_charge", "/latest_charge/id");
+            let key = charge.map_or_else(intent, Ok)?;
             (intent()?, PaymentFact::Capture { key, amount, at: at()? })
         }
         "payment_intent.payment_failed" => (intent()?, PaymentFact::Fail { at: at()? }),
@@ -109,21 +133,62 @@ fn facts(event: &Value, event_type: &str) -> Result<Vec<ReportedFact>, ReadError
             let (key, amount) = (json::need(object, "/id")?, money(object, "/amount")?);
             (payment(object)?, PaymentFact::Refund { key, amount, register })
         }
-        "charge.dispute.closed" if json::text(object, "/status").as_deref() == Some("lost") => {
+        "charge.dispute.created" | "charge.dispute.updated" | "charge.dispute.closed" => {
             let (key, amount) = (json::need(object, "/id")?, money(object, "/amount")?);
-            let of = json::text(object, "/charge");
-            (payment(object)?, PaymentFact::Reverse { key, amount, of })
+            let of = expandable(object, "/charge", "/charge/id");
+            let fact = match json::text(object, "/status").as_deref() {
+                Some("needs_response" | "under_review") => {
+                    PaymentFact::DisputeOpened { key, amount, of }
+                }
+                Some("won") => PaymentFact::DisputeWon { key, amount, of },
+                Some("lost") => PaymentFact::Reverse { key, amount, of },
+                _ => return Ok(Vec::new()),
+            };
+            (payment(object)?, fact)
         }
-        _ => return Ok(Vec::new()),
+        _ => match event_type.strip_prefix("checkout.session.") {
+            Some(what) => return session(object, what, at()?),
+            None => return Ok(Vec::new()),
+        },
     };
     let merchant_reference = json::text(object, "/metadata/payment_id");
     Ok(vec![ReportedFact { payment_reference, merchant_reference, fact }])
 }
 
+/// What a checkout session says. It names the payment intent and no charge, so it states what was
+/// taken in all, and the charge that `payment_intent.succeeded` names is part of that.
+fn session(object: &Value, what: &str, at: Timestamp) -> Result<Vec<ReportedFact>, ReadError> {
+    let paid = || {
+        let amount = money(object, "/amount_total")?;
+        Ok(PaymentFact::CaptureTotal { amount, at })
+    };
+    let fact = match (what, json::text(object, "/payment_status").as_deref()) {
+        ("completed", Some("paid" | "no_payment_required")) | ("async_payment_succeeded", _) => {
+            paid()?
+        }
+        ("completed", _) => PaymentFact::Authorise { at },
+        ("async_payment_failed", _) => PaymentFact::Fail { at },
+        ("expired", _) => PaymentFact::Cancel { at },
+        _ => return Ok(Vec::new()),
+    };
+    let id = json::need(object, "/id")?;
+    let intent = expandable(object, "/payment_intent", "/payment_intent/id");
+    let merchant_reference = json::text(object, "/metadata/payment_id")
+        .or_else(|| json::text(object, "/client_reference_id"))
+        .or_else(|| Some(id.clone()));
+    let payment_reference = intent.unwrap_or(id);
+    Ok(vec![ReportedFact { payment_reference, merchant_reference, fact }])
+}
+
+/// The id at a path where Stripe may put the whole object, when it is asked to expand it.
+fn expandable(object: &Value, path: &str, id: &str) -> Option<String> {
+    json::text(object, path).or_else(|| json::text(object, id))
+}
+
 /// The payment intent that a refund or dispute belongs to; the charge where there is none.
 fn payment(object: &Value) -> Result<String, ReadError> {
-    json::text(object, "/payment_intent")
-        .or_else(|| json::text(object, "/charge"))
+    expandable(object, "/payment_intent", "/payment_intent/id")
+        .or_else(|| expandable(object, "/charge", "/charge/id"))
         .ok_or(ReadError::MissingField { path: "/payment_intent" })
 }
 

@@ -13,6 +13,16 @@ use crate::{
 /// The header `x-callback-token` carries the account's verification token (docs.xendit.co,
 /// "Handling webhooks"). The body is not signed: whoever learns the token can write any body, so
 /// the token must travel over TLS only.
+///
+/// | status | fact |
+/// |---|---|
+/// | invoice `PAID`, `SETTLED` | captured, by the invoice's name |
+/// | invoice `EXPIRED` | cancelled |
+/// | `COMPLETING`, `AUTHORIZED`, `AWAITING_CAPTURE` | authorised |
+/// | payment `SUCCEEDED` | captured, by the payment's name |
+/// | payment `FAILED` | failed |
+/// | payment `CANCELED`, `EXPIRED` | cancelled |
+/// | refund `SUCCEEDED`, `FAILED`, `CANCELLED`, others | a refund, as far as it is |
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Xendit;
 
@@ -54,7 +64,10 @@ impl Gateway for Xendit {
             Some(id) if !id.is_empty() => id.to_owned(),
             _ => {
                 let updated = json::text(object, "/updated").unwrap_or_default();
-                format!("{}:{status}:{updated}", json::need(object, "/id")?)
+                let id = json::text(object, "/id")
+                    .or_else(|| json::text(object, "/payment_id"))
+                    .ok_or(ReadError::MissingField { path: "/id" })?;
+                format!("{id}:{status}:{updated}")
             }
         };
         let facts = facts(object, &event_type, &status)?;
@@ -63,42 +76,78 @@ impl Gateway for Xendit {
 }
 
 fn facts(object: &Value, event_type: &str, status: &str) -> Result<Vec<ReportedFact>, ReadError> {
-    let id = json::need(object, "/id")?;
     let currency = amount::currency(object, "/currency", Some(Currency::IDR))?;
+    let (payment_reference, fact) = if event_type.starts_with("refund.") {
+        refund(object, status, currency)?
+    } else {
+        let Some(found) = payment(object, event_type, status, currency)? else {
+            return Ok(Vec::new());
+        };
+        found
+    };
     let merchant_reference =
         json::text(object, "/external_id").or_else(|| json::text(object, "/reference_id"));
-    let (payment_reference, fact) = if event_type.starts_with("refund.") {
-        let register = match status {
-            "SUCCEEDED" => RefundRegister::Succeeded,
-            "FAILED" | "CANCELLED" => RefundRegister::Failed,
-            _ => RefundRegister::Pending,
-        };
-        let payment = json::text(object, "/invoice_id")
-            .or_else(|| json::text(object, "/payment_request_id"))
-            .or_else(|| json::text(object, "/payment_id"))
-            .ok_or(ReadError::MissingField { path: "/invoice_id" })?;
-        let amount = amount::major(object, "/amount", currency)?;
-        (payment, PaymentFact::Refund { key: id, amount, register })
-    } else {
-        let at = |path: &'static str| {
-            json::rfc3339(object, path)
-                .or_else(|| json::rfc3339(object, "/updated"))
-                .ok_or(ReadError::MissingField { path })
-        };
-        match status {
-            "PAID" | "SETTLED" => {
-                let path = if json::at(object, "/paid_amount").is_some() {
-                    "/paid_amount"
-                } else {
-                    "/amount"
-                };
-                let amount = amount::major(object, path, currency)?;
-                let fact = PaymentFact::Capture { key: id.clone(), amount, at: at("/paid_at")? };
-                (id, fact)
-            }
-            "EXPIRED" => (id, PaymentFact::Cancel { at: at("/updated")? }),
-            _ => return Ok(Vec::new()),
-        }
-    };
     Ok(vec![ReportedFact { payment_reference, merchant_reference, fact }])
+}
+
+fn refund(
+    object: &Value,
+    status: &str,
+    currency: Currency,
+) -> Result<(String, PaymentFact), ReadError> {
+    let register = match status {
+        "SUCCEEDED" => RefundRegister::Succeeded,
+        "FAILED" | "CANCELLED" => RefundRegister::Failed,
+        _ => RefundRegister::Pending,
+    };
+    let payment = json::text(object, "/invoice_id")
+        .or_else(|| json::text(object, "/payment_request_id"))
+        .or_else(|| json::text(object, "/payment_id"))
+        .ok_or(ReadError::MissingField { path: "/invoice_id" })?;
+    let key = json::need(object, "/id")?;
+    let amount = amount::major(object, "/amount", currency)?;
+    Ok((payment, PaymentFact::Refund { key, amount, register }))
+}
+
+/// What an invoice, or a payment of the newer interface, says of the money.
+fn payment(
+    object: &Value,
+    event_type: &str,
+    status: &str,
+    currency: Currency,
+) -> Result<Option<(String, PaymentFact)>, ReadError> {
+    let at = |path: &'static str| {
+        json::rfc3339(object, path)
+            .or_else(|| json::rfc3339(object, "/updated"))
+            .or_else(|| json::rfc3339(object, "/created"))
+            .ok_or(ReadError::MissingField { path })
+    };
+    let is_payment = event_type.starts_with("payment");
+    let id = json::text(object, "/id")
+        .or_else(|| json::text(object, "/payment_id").filter(|_| is_payment))
+        .ok_or(ReadError::MissingField { path: "/id" })?;
+    // A payment is known by the request that it answers, so that its refunds find it.
+    let request = json::text(object, "/payment_request_id").filter(|_| is_payment);
+    let reference = request.unwrap_or_else(|| id.clone());
+    let amount = || {
+        let paths = ["/paid_amount", "/request_amount"];
+        let path = paths.into_iter().find(|it| json::at(object, it).is_some());
+        amount::major(object, path.unwrap_or("/amount"), currency)
+    };
+    let fact = match status {
+        "PAID" | "SETTLED" => {
+            PaymentFact::Capture { key: id, amount: amount()?, at: at("/paid_at")? }
+        }
+        "SUCCEEDED" if is_payment => {
+            PaymentFact::Capture { key: id, amount: amount()?, at: at("/updated")? }
+        }
+        "COMPLETING" | "AUTHORIZED" | "AWAITING_CAPTURE" => {
+            PaymentFact::Authorise { at: at("/updated")? }
+        }
+        "FAILED" if is_payment => PaymentFact::Fail { at: at("/updated")? },
+        "CANCELED" | "CANCELLED" if is_payment => PaymentFact::Cancel { at: at("/updated")? },
+        "EXPIRED" => PaymentFact::Cancel { at: at("/updated")? },
+        _ => return Ok(None),
+    };
+    Ok(Some((reference, fact)))
 }

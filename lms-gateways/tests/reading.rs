@@ -97,9 +97,11 @@ fn a_stripe_refund_is_a_register_and_a_lost_dispute_a_reversal() {
         )
     };
     let amount = money(500, Currency::EUR);
-    let lost = PaymentFact::Reverse { key: "dp_1".into(), amount, of: Some("ch_1".into()) };
+    let (key, of) = ("dp_1".to_owned(), Some("ch_1".to_owned()));
+    let lost = PaymentFact::Reverse { key: key.clone(), amount, of: of.clone() };
     assert_eq!(facts(&Stripe, dispute("lost")), [lost]);
-    assert_eq!(facts(&Stripe, dispute("won")), []);
+    assert_eq!(facts(&Stripe, dispute("won")), [PaymentFact::DisputeWon { key, amount, of }]);
+    assert_eq!(facts(&Stripe, dispute("warning_closed")), []);
 }
 
 #[test]

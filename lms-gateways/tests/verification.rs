@@ -1,8 +1,11 @@
 //! Signatures: published vectors, rotations, replays, and near misses.
-use lms_core::kernel::Timestamp;
+use lms_core::{
+    commerce::{StoredSecret, WebhookAdapter, WebhookVerdict},
+    kernel::Timestamp,
+};
 use lms_gateways::{
-    Gateway, Midtrans, Razorpay, SigningSecret, Stripe, VerificationError, WebhookRequest, Xendit,
-    standard_webhooks,
+    Gateway, Midtrans, Razorpay, RazorpayReturn, SigningSecret, Stripe, Tolerance,
+    VerificationError, WebhookRequest, Within, Xendit, standard_webhooks,
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -49,13 +52,91 @@ fn stripe_refuses_what_is_not_quite_it() {
     assert_eq!(stripe(&good, STRIPE_BODY, "whsec_other", 12345), none);
     assert_eq!(stripe("t=12345,v1=26", STRIPE_BODY, STRIPE_SECRET, 12345), none, "a prefix");
     assert_eq!(stripe("t=12345,v1=", STRIPE_BODY, STRIPE_SECRET, 12345), none, "empty");
-    assert_eq!(stripe("t=12345", STRIPE_BODY, STRIPE_SECRET, 12345), none, "no signature");
     let malformed = Err(VerificationError::MalformedHeader { name: "Stripe-Signature" });
-    for header in ["", "v1=00", "t=,v1=00", "t=soon,v1=00", "t=99999999999999999999,v1=00"] {
+    let no_time = ["", "v1=00", "t=,v1=00", "t=soon,v1=00", "t=99999999999999999999,v1=00"];
+    let no_signature = ["t=12345", "t=12345,v0=00", "t=12345,v1", "12345"];
+    for header in no_time.into_iter().chain(no_signature) {
         assert_eq!(stripe(header, STRIPE_BODY, STRIPE_SECRET, 12345), malformed, "{header}");
     }
     let empty = stripe(&good, STRIPE_BODY, "", 12345);
     assert_eq!(empty, Err(VerificationError::NoSecret), "an empty key signs for everybody");
+}
+
+/// The host may bound replays more tightly, or less.
+#[test]
+fn the_tolerance_is_a_setting() {
+    let header = format!("t=12345,{STRIPE_V1}");
+    let headers = [("stripe-signature", header.as_str())];
+    let request = WebhookRequest::new(&headers, STRIPE_BODY);
+    let secrets = [SigningSecret::new(STRIPE_SECRET)];
+    for (seconds, apart, fits) in [(0, 0, true), (0, 1, false), (60, 61, false), (900, 900, true)] {
+        let tolerance = Tolerance::seconds(seconds);
+        let gateway = Within::new(Stripe, tolerance);
+        for now in [12345 - apart, 12345 + apart] {
+            let verified = gateway.verify(&request, &secrets, at(now)).map(|_| ());
+            let tolerance_seconds = i64::from(seconds);
+            let late = Err(VerificationError::OutsideTolerance { tolerance_seconds });
+            assert_eq!(verified, if fits { Ok(()) } else { late }, "{seconds} {now}");
+        }
+    }
+    // A gateway that signs no time does not look at it.
+    let headers = [("x-callback-token", "t")];
+    let request = WebhookRequest::new(&headers, b"{}");
+    let xendit = Within::new(Xendit, Tolerance::seconds(0));
+    assert!(xendit.verify(&request, &[SigningSecret::new("t")], Timestamp::MAX).is_ok());
+}
+
+/// HMAC-SHA256 of `order_100000000order|pay_6koWN7bvxujzxM` under `key_secret`, as openssl prints
+/// it.
+#[test]
+fn the_page_that_a_buyer_comes_back_to_is_signed_by_the_key_secret() {
+    let page = RazorpayReturn::Order {
+        order_id: "order_100000000order",
+        payment_id: "pay_6koWN7bvxujzxM",
+    };
+    let signature = "6660b954f941a3fa96b62e258423fc46470c2a48189cd2fc93f5fa433c233b71";
+    let secrets = [SigningSecret::new("key_secret")];
+    let verify = |page, signature: &str| Razorpay.verify_return(page, signature, &secrets);
+    assert_eq!(verify(page, signature), Ok(()));
+    let none = Err(VerificationError::NoMatchingSignature);
+    for wrong in ["", "test_signature", &signature[..62]] {
+        assert_eq!(verify(page, wrong), none, "{wrong}");
+    }
+    // Another order, the parts in another order, and a border that moved.
+    let other = |order_id, payment_id| RazorpayReturn::Order { order_id, payment_id };
+    assert_eq!(verify(other("order_2", "pay_6koWN7bvxujzxM"), signature), none);
+    assert_eq!(verify(other("pay_6koWN7bvxujzxM", "order_100000000order"), signature), none);
+    assert_eq!(verify(other("order_100000000order|pay_6koWN7bvxujzxM", ""), signature), none);
+    // A subscription signs the payment first.
+    let (payment_id, subscription_id) = ("order_100000000order", "pay_6koWN7bvxujzxM");
+    let page = RazorpayReturn::Subscription { subscription_id, payment_id };
+    assert_eq!(verify(page, signature), Ok(()));
+    assert_eq!(Razorpay.verify_return(page, signature, &[]), Err(VerificationError::NoSecret));
+}
+
+/// A host may hand any gateway to the inbox, by its own type.
+#[test]
+fn every_gateway_is_an_adapter_of_the_inbox() {
+    let headers = [("x-callback-token", "t")];
+    let body = br#"{"id":"inv","status":"PENDING"}"#;
+    let request = WebhookRequest::new(&headers, body);
+    let boxed: Box<dyn Gateway> = Box::new(Xendit);
+    let within = Within::new(Xendit, Tolerance::USUAL);
+    let adapters: [(&dyn WebhookAdapter, &str); 7] = [
+        (&Stripe, "stripe"),
+        (&Razorpay, "razorpay"),
+        (&Midtrans, "midtrans"),
+        (&Xendit, "xendit"),
+        (&boxed, "xendit"),
+        (&within, "xendit"),
+        (&Within::new(Stripe, Tolerance::USUAL), "stripe"),
+    ];
+    for (adapter, name) in adapters {
+        assert_eq!(adapter.gateway(), name);
+        let verdict = adapter.examine(&request, &[StoredSecret::new("t")], Timestamp::EPOCH);
+        let believed = matches!(verdict, WebhookVerdict::Understood(_));
+        assert_eq!(believed, name == "xendit", "{name}: {verdict:?}");
+    }
 }
 
 #[test]
