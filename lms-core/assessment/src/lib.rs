@@ -20,7 +20,6 @@ use {lms_kernel as kernel, lms_store as store};
 use lms_store::RecordType;
 
 pub mod analysis;
-#[expect(clippy::module_inception, reason = "the record of the same name")]
 mod assessment;
 pub mod assignment;
 pub mod attempt;

@@ -23,6 +23,7 @@
 
 mod actor;
 mod allocate;
+mod big_ratio;
 mod context;
 mod currency;
 mod entity_ref;
@@ -47,6 +48,7 @@ mod time_range;
 mod wide;
 
 pub use actor::{Actor, ActorId};
+pub use big_ratio::BigRatio;
 pub use context::{Client, Context};
 pub use currency::Currency;
 pub use entity_ref::{EntityKind, EntityRef};

@@ -107,10 +107,13 @@ impl Rounding {
         remainder: u128,
         divisor: u128,
     ) -> bool {
-        if remainder == 0 {
-            return false;
-        }
         let to_half = remainder.cmp(&divisor.saturating_sub(remainder));
+        remainder != 0 && self.steps_away(negative, odd, to_half)
+    }
+
+    /// The same for a quotient that is not whole, by how its remainder compares with half the
+    /// divisor.
+    pub(super) fn steps_away(self, negative: bool, odd: bool, to_half: Ordering) -> bool {
         let half_moves = |moves: bool| to_half == Ordering::Greater || (to_half.is_eq() && moves);
         match self {
             Self::HalfUp => half_moves(true),

@@ -1,7 +1,7 @@
 //! How several results become one.
 use lms_derive::TextEnum;
 
-use lms_kernel::{NumberError, Ratio};
+use lms_kernel::{BigRatio, Ratio};
 
 /// How the items of a category, or the categories of a gradebook, become one share.
 ///
@@ -34,10 +34,10 @@ impl Aggregation {
 }
 
 /// One result of several.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Portion {
-    pub(super) earned: Ratio,
-    pub(super) possible: Ratio,
+    pub(super) earned: BigRatio,
+    pub(super) possible: BigRatio,
     pub(super) weight: Ratio,
     /// It adds to what is earned and not to what is possible.
     pub(super) extra_credit: bool,
@@ -45,79 +45,62 @@ pub(super) struct Portion {
 
 impl Portion {
     /// What was earned of what was possible; none where nothing was.
-    pub(super) fn share(&self) -> Option<Ratio> {
-        self.earned.div(self.possible).ok()
+    pub(super) fn share(&self) -> Option<BigRatio> {
+        self.earned.div(&self.possible).ok()
     }
 }
 
 /// What adds up to a share: above the line and below it. None where the portion does not count
 /// because nothing was possible.
-pub(super) fn stake(
-    by: Aggregation,
-    portion: &Portion,
-) -> Result<Option<(Ratio, Ratio)>, NumberError> {
+pub(super) fn stake(by: Aggregation, portion: &Portion) -> Option<(BigRatio, BigRatio)> {
     let (above, below) = match by {
-        Aggregation::Natural => (portion.earned, portion.possible),
-        Aggregation::WeightedMean => match portion.share() {
-            Some(share) => (share.mul(portion.weight)?, portion.weight),
-            None => return Ok(None),
-        },
+        Aggregation::Natural => (portion.earned.clone(), portion.possible.clone()),
+        Aggregation::WeightedMean => {
+            let weight = BigRatio::from(portion.weight);
+            (portion.share()?.mul(&weight), weight)
+        }
         Aggregation::Mean
         | Aggregation::Median
         | Aggregation::Lowest
         | Aggregation::Highest
-        | Aggregation::Mode => match portion.share() {
-            Some(share) => (share, Ratio::ONE),
-            None => return Ok(None),
-        },
+        | Aggregation::Mode => (portion.share()?, BigRatio::ONE),
     };
-    Ok(Some((above, if portion.extra_credit { Ratio::ZERO } else { below })))
+    Some((above, if portion.extra_credit { BigRatio::ZERO } else { below }))
 }
 
 /// The share that the portions make; none where there is nothing to divide by.
-///
-/// # Errors
-/// [`NumberError::Overflow`].
-pub(super) fn aggregate(
-    by: Aggregation,
-    portions: &[Portion],
-) -> Result<Option<Ratio>, NumberError> {
+pub(super) fn aggregate(by: Aggregation, portions: &[Portion]) -> Option<BigRatio> {
     match by {
         Aggregation::Natural | Aggregation::Mean | Aggregation::WeightedMean => {
-            let (mut above, mut below) = (Ratio::ZERO, Ratio::ZERO);
-            for portion in portions {
-                if let Some((own, of)) = stake(by, portion)? {
-                    above = above.add(own)?;
-                    below = below.add(of)?;
-                }
-            }
-            Ok(if below.is_zero() { None } else { Some(above.div(below)?) })
+            let (above, below): (Vec<_>, Vec<_>) =
+                portions.iter().filter_map(|portion| stake(by, portion)).unzip();
+            BigRatio::sum(above).div(&BigRatio::sum(below)).ok()
         }
         Aggregation::Median | Aggregation::Lowest | Aggregation::Highest | Aggregation::Mode => {
-            let mut shares: Vec<Ratio> = portions.iter().filter_map(Portion::share).collect();
+            let mut shares: Vec<BigRatio> = portions.iter().filter_map(Portion::share).collect();
             shares.sort_unstable();
             of_sorted(by, &shares)
         }
     }
 }
 
-fn of_sorted(by: Aggregation, shares: &[Ratio]) -> Result<Option<Ratio>, NumberError> {
-    let at = |place: usize| shares.get(place).copied();
-    Ok(match by {
-        Aggregation::Lowest => at(0),
-        Aggregation::Highest => shares.last().copied(),
-        Aggregation::Mode => mode(shares),
-        _ if shares.len() % 2 == 1 => at(shares.len() / 2),
-        _ => match (shares.len().checked_sub(2).and_then(|it| at(it / 2)), at(shares.len() / 2)) {
-            (Some(low), Some(high)) => Some(low.add(high)?.div(Ratio::from(2))?),
-            _ => None,
-        },
-    })
+fn of_sorted(by: Aggregation, shares: &[BigRatio]) -> Option<BigRatio> {
+    let middle = shares.len() / 2;
+    match by {
+        Aggregation::Lowest => shares.first().cloned(),
+        Aggregation::Highest => shares.last().cloned(),
+        Aggregation::Mode => mode(shares).cloned(),
+        _ if shares.len() % 2 == 1 => shares.get(middle).cloned(),
+        _ => {
+            let (low, high) = (shares.get(middle.checked_sub(1)?)?, shares.get(middle)?);
+            low.add(high).div(&BigRatio::from(2)).ok()
+        }
+    }
 }
 
-fn mode(sorted: &[Ratio]) -> Option<Ratio> {
+fn mode(sorted: &[BigRatio]) -> Option<&BigRatio> {
     let runs = sorted.chunk_by(|a, b| a == b);
-    runs.max_by_key(|run| run.len()).and_then(|run| run.first()).copied()
+    runs.max_by_key(|run| run.len()).and_then(|run| run.first())
 }
 
 #[cfg(test)]
@@ -127,13 +110,13 @@ mod tests {
     fn shares(by: Aggregation, list: &[(i64, i64)]) -> String {
         let portions: Vec<Portion> = (list.iter())
             .map(|(earned, possible)| Portion {
-                earned: Ratio::from(*earned),
-                possible: Ratio::from(*possible),
+                earned: BigRatio::from(*earned),
+                possible: BigRatio::from(*possible),
                 weight: Ratio::from(*possible),
                 extra_credit: false,
             })
             .collect();
-        aggregate(by, &portions).unwrap().map_or("none".to_owned(), |it| it.to_string())
+        aggregate(by, &portions).map_or("none".to_owned(), |it| it.to_string())
     }
 
     #[test]
@@ -158,13 +141,13 @@ mod tests {
     #[test]
     fn extra_credit_adds_without_being_asked_for() {
         let portion = |earned: i64, extra_credit| Portion {
-            earned: Ratio::from(earned),
-            possible: Ratio::from(10),
+            earned: BigRatio::from(earned),
+            possible: BigRatio::from(10),
             weight: Ratio::ONE,
             extra_credit,
         };
         let portions = [portion(8, false), portion(6, false), portion(5, true)];
-        let share = |by| aggregate(by, &portions).unwrap().unwrap().to_string();
+        let share = |by| aggregate(by, &portions).unwrap().to_string();
         assert_eq!(share(Aggregation::Natural), "19/20");
         assert_eq!(share(Aggregation::Mean), "19/20");
         assert_eq!(share(Aggregation::WeightedMean), "19/20");

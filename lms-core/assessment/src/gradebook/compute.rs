@@ -7,10 +7,11 @@ use crate::gradebook::{
     CategoryPlan, CategoryTrace, Fate, GradeItem, GradeState, GradeTotal, GradeTrace,
     GradebookPlan, Horizon, ItemPlan, ItemTrace, LateWork, PlanError,
     aggregation::stake,
-    drop_rule::{Stake, counts, keep},
-    trace::whole,
+    drop_rule::{counts, keep},
+    stake::Stake,
+    trace::{Part, Sum, whole},
 };
-use lms_kernel::{Id, NumberError, Points, Ratio};
+use lms_kernel::{BigRatio, Id, NumberError, Points, Ratio};
 
 /// Who looks at a grade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, lms_derive::TextEnum)]
@@ -37,11 +38,11 @@ pub struct ComputedGrade {
 ///
 /// Each category first takes the late deduction off each item, then pads, then drops, then
 /// aggregates; the categories are aggregated last. Everything is exact until the percentage is
-/// rounded, once. Padded items stand for work that is not there yet, so only the final grade has
+/// rounded, once: 128 bits where they suffice, integers of any size elsewhere. Padded items stand for work that is not there yet, so only the final grade has
 /// them.
 ///
 /// # Errors
-/// [`PlanError`] for a plan that is not usable, or fractions that do not fit in 128 bits.
+/// [`PlanError`] for a plan that is not usable.
 pub fn compute_grade(
     plan: &GradebookPlan,
     grades: &LearnerGrades,
@@ -73,12 +74,14 @@ fn up_to(
         }
         categories.push(category_trace(category, items)?);
     }
-    let mut parts = Vec::with_capacity(categories.len());
-    for category in &categories {
-        parts.push((category, (category.share, category.earned, category.possible)));
-    }
-    let share = whole(plan.aggregation, &parts)?;
-    let total = GradeTotal::of(share, plan.rounding, plan.scale.as_ref())?;
+    let sum = |it: &CategoryTrace| Sum {
+        share: it.share.clone(),
+        earned: it.earned.clone(),
+        possible: it.possible.clone(),
+    };
+    let parts: Vec<Part<'_>> = categories.iter().map(|it| (it, sum(it))).collect();
+    let share = whole(plan.aggregation, &parts);
+    let total = GradeTotal::of(share, plan.rounding, plan.scale.as_ref());
     Ok(GradeTrace {
         horizon,
         aggregation: plan.aggregation,
@@ -150,7 +153,7 @@ fn category_trace(
     mut items: Vec<ItemTrace>,
 ) -> Result<CategoryTrace, NumberError> {
     for item in &mut items {
-        if item.fate == Fate::Counts && stake(category.aggregation, &item.portion())?.is_none() {
+        if item.fate == Fate::Counts && stake(category.aggregation, &item.portion()).is_none() {
             item.fate = Fate::NothingPossible;
         }
     }
@@ -162,11 +165,12 @@ fn category_trace(
         weight: category.weight,
         extra_credit: category.extra_credit,
         items,
-        possible: Ratio::ZERO,
-        earned: Ratio::ZERO,
+        possible: BigRatio::ZERO,
+        earned: BigRatio::ZERO,
         share: None,
     };
-    (trace.share, trace.earned, trace.possible) = trace.add_up()?;
+    let Sum { share, earned, possible } = trace.add_up();
+    (trace.share, trace.earned, trace.possible) = (share, earned, possible);
     Ok(trace)
 }
 
@@ -185,12 +189,15 @@ fn drop_items(category: &CategoryPlan, items: &mut [ItemTrace]) -> Result<(), Nu
         .collect();
     let mut stakes = Vec::with_capacity(counted.len());
     for item in counted.iter().filter_map(|at| items.get(*at)) {
-        if let Some((above, below)) = stake(category.aggregation, &item.portion())? {
-            stakes.push((above, below, never(item)));
+        if let Some((earned, possible)) = stake(category.aggregation, &item.portion()) {
+            stakes.push(Stake { earned, possible, never_drop: never(item) });
         }
     }
     let kept = if category.aggregation.takes_extra_credit() {
-        keep(&in_common_units(&stakes)?, category.drop)?
+        match in_common_units(&stakes).and_then(|stakes| keep(&stakes, category.drop)) {
+            Err(NumberError::Overflow) => keep(&stakes, category.drop)?,
+            kept => kept?,
+        }
     } else {
         by_order(category, &stakes)
     };
@@ -202,31 +209,32 @@ fn drop_items(category: &CategoryPlan, items: &mut [ItemTrace]) -> Result<(), Nu
     Ok(())
 }
 
-/// The same fractions as integers of one unit.
-fn in_common_units(stakes: &[(Ratio, Ratio, bool)]) -> Result<Vec<Stake>, NumberError> {
+/// The same fractions as integers of one unit, where 128 bits suffice.
+fn in_common_units(stakes: &[Stake<BigRatio>]) -> Result<Vec<Stake<i128>>, NumberError> {
+    let small = |part: &BigRatio| part.to_ratio().ok_or(NumberError::Overflow);
     let mut unit = Ratio::ONE;
-    for (above, below, _) in stakes {
-        for part in [above, below] {
-            // The least multiple: unit × denominator ÷ their greatest common divisor.
-            let beyond = unit.mul(Ratio::new(1, part.denominator())?)?.denominator();
-            unit = unit.mul(Ratio::new(beyond, 1)?)?;
-        }
+    for part in stakes.iter().flat_map(|it| [&it.earned, &it.possible]) {
+        // The least multiple: unit × denominator ÷ their greatest common divisor.
+        let beyond = unit.mul(Ratio::new(1, small(part)?.denominator())?)?.denominator();
+        unit = unit.mul(Ratio::new(beyond, 1)?)?;
     }
-    let whole = |part: Ratio| Ok::<i128, NumberError>(part.mul(unit)?.numerator());
-    let stake = |(above, below, never_drop): &(Ratio, Ratio, bool)| {
-        Ok(Stake { earned: whole(*above)?, possible: whole(*below)?, never_drop: *never_drop })
+    let whole = |part: &BigRatio| Ok::<i128, NumberError>(small(part)?.mul(unit)?.numerator());
+    let stake = |it: &Stake<BigRatio>| {
+        Ok(Stake {
+            earned: whole(&it.earned)?,
+            possible: whole(&it.possible)?,
+            never_drop: it.never_drop,
+        })
     };
     stakes.iter().map(stake).collect()
 }
 
 /// Keeps all but the lowest and the highest shares; of equal ones those listed first are kept.
-fn by_order(category: &CategoryPlan, stakes: &[(Ratio, Ratio, bool)]) -> Vec<bool> {
-    let mut order: Vec<usize> = (stakes.iter().enumerate())
-        .filter(|(_, (_, _, never_drop))| !never_drop)
-        .map(|(at, _)| at)
-        .collect();
+fn by_order(category: &CategoryPlan, stakes: &[Stake<BigRatio>]) -> Vec<bool> {
+    let mut order: Vec<usize> =
+        (stakes.iter().enumerate()).filter(|(_, it)| !it.never_drop).map(|(at, _)| at).collect();
     let (lowest, highest) = counts(category.drop, order.len());
-    let share = |at: &usize| stakes.get(*at).map(|(share, _, _)| *share);
+    let share = |at: &usize| stakes.get(*at).map(|it| &it.earned);
     order.sort_by(|a, b| share(a).cmp(&share(b)).then(b.cmp(a)));
     let mut kept = vec![true; stakes.len()];
     let mut drop = |at: usize| {
@@ -240,5 +248,7 @@ fn by_order(category: &CategoryPlan, stakes: &[(Ratio, Ratio, bool)]) -> Vec<boo
     kept
 }
 
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod tests;

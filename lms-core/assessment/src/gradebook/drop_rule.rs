@@ -3,7 +3,8 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use lms_kernel::{NumberError, Points, Ratio};
+use crate::gradebook::stake::{Amount, Stake, Sums};
+use lms_kernel::{BigRatio, NumberError, Points, Ratio};
 
 /// How many items of a group do not count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,23 +51,27 @@ pub struct GroupResult {
 /// the items listed first are kept.
 ///
 /// # Errors
-/// [`NumberError::Overflow`] beyond the range of points.
+/// [`NumberError::Overflow`] for sums beyond the range of points.
 pub fn total_group(items: &[GroupItem], rule: DropRule) -> Result<GroupResult, NumberError> {
-    let stakes: Vec<Stake> = items
-        .iter()
-        .map(|it| Stake {
-            earned: i128::from(it.score.ten_thousandths()),
-            possible: i128::from(it.possible.ten_thousandths()),
-            never_drop: it.never_drop,
-        })
-        .collect();
-    let kept = keep(&stakes, rule)?;
+    let kept = match keep(&stakes(items, |points| i128::from(points.ten_thousandths())), rule) {
+        Err(NumberError::Overflow) => keep(&stakes(items, BigRatio::from), rule)?,
+        kept => kept?,
+    };
     let counted = || items.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(it, _)| it);
     Ok(GroupResult {
         score: Points::sum(counted().map(|it| it.score))?,
         possible: Points::sum(counted().map(|it| it.possible))?,
         dropped: kept.iter().enumerate().filter(|(_, kept)| !**kept).map(|(at, _)| at).collect(),
     })
+}
+
+fn stakes<N>(items: &[GroupItem], amount: impl Fn(Points) -> N) -> Vec<Stake<N>> {
+    let stake = |it: &GroupItem| Stake {
+        earned: amount(it.score),
+        possible: amount(it.possible),
+        never_drop: it.never_drop,
+    };
+    items.iter().map(stake).collect()
 }
 
 /// How many a rule drops of so many that may be dropped: the lowest, then the highest.
@@ -80,20 +85,18 @@ pub(super) fn counts(rule: DropRule, droppable: usize) -> (usize, usize) {
 }
 
 /// Which items a rule keeps.
-pub(super) fn keep(items: &[Stake], rule: DropRule) -> Result<Vec<bool>, NumberError> {
+///
+/// # Errors
+/// [`NumberError::Overflow`] for items in 128 bits that do not suffice.
+pub(super) fn keep<N: Amount>(
+    items: &[Stake<N>],
+    rule: DropRule,
+) -> Result<Vec<bool>, NumberError> {
     let (lowest, highest) = counts(rule, items.iter().filter(|it| !it.never_drop).count());
     let mut kept = vec![true; items.len()];
     drop_some(items, &mut kept, lowest, Aim::Best)?;
     drop_some(items, &mut kept, highest, Aim::Worst)?;
     Ok(kept)
-}
-
-/// One item in units that all items of its group share.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Stake {
-    pub(super) earned: i128,
-    pub(super) possible: i128,
-    pub(super) never_drop: bool,
 }
 
 impl GroupResult {
@@ -109,16 +112,9 @@ enum Aim {
     Worst,
 }
 
-/// The sums of a choice.
-#[derive(Clone, Copy)]
-struct Sums {
-    score: i128,
-    possible: i128,
-}
-
 /// Drops `count` of the items that are kept and may be dropped.
-fn drop_some(
-    items: &[Stake],
+fn drop_some<N: Amount>(
+    items: &[Stake<N>],
     kept: &mut [bool],
     count: usize,
     aim: Aim,
@@ -136,69 +132,63 @@ fn drop_some(
     let Some(keep) = candidates.len().checked_sub(count).filter(|keep| *keep > 0) else {
         return Ok(());
     };
-    let fixed = sums(items, &fixed)?;
-    let pointless = candidates.iter().all(|at| items.get(*at).is_some_and(|it| it.possible == 0));
-    let chosen = if pointless && fixed.possible == 0 {
+    let fixed = N::sums(items, &fixed)?;
+    let without_points = |at: &usize| items.get(*at).is_some_and(|it| it.possible == N::zero());
+    let chosen = if candidates.iter().all(without_points) && fixed.possible == N::zero() {
         choose(items, &candidates, keep, aim, None)?
     } else {
-        best_ratio(items, &candidates, keep, aim, fixed)?
+        best_ratio(items, &candidates, keep, aim, &fixed)?
     };
-    for at in candidates {
-        if !chosen.contains(&at)
-            && let Some(kept) = kept.get_mut(at)
-        {
+    for at in &candidates {
+        if let Some(kept) = kept.get_mut(*at) {
             *kept = false;
+        }
+    }
+    for at in &chosen {
+        if let Some(kept) = kept.get_mut(*at) {
+            *kept = true;
         }
     }
     Ok(())
 }
 
-fn sums(items: &[Stake], of: &[usize]) -> Result<Sums, NumberError> {
-    let mut sum = Sums { score: 0, possible: 0 };
-    for it in of.iter().filter_map(|at| items.get(*at)) {
-        sum.score = sum.score.checked_add(it.earned).ok_or(NumberError::Overflow)?;
-        sum.possible = sum.possible.checked_add(it.possible).ok_or(NumberError::Overflow)?;
-    }
-    Ok(sum)
-}
-
 /// The choice with the greatest (or least) ratio, by improving the ratio until nothing does.
-fn best_ratio(
-    items: &[Stake],
+fn best_ratio<N: Amount>(
+    items: &[Stake<N>],
     candidates: &[usize],
     keep: usize,
     aim: Aim,
-    fixed: Sums,
+    fixed: &Sums<N>,
 ) -> Result<Vec<usize>, NumberError> {
     // Choices without any points have no ratio; start from the one with the most points, so that
     // a ratio exists if any choice has one.
     let mut chosen = most_points(items, candidates, keep);
-    let total = |chosen: &[usize]| -> Result<Sums, NumberError> {
-        let own = sums(items, chosen)?;
-        let add = |a: i128, b: i128| a.checked_add(b).ok_or(NumberError::Overflow);
+    let total = |chosen: &[usize]| -> Result<Sums<N>, NumberError> {
+        let own = N::sums(items, chosen)?;
         Ok(Sums {
-            score: add(own.score, fixed.score)?,
-            possible: add(own.possible, fixed.possible)?,
+            earned: own.earned.plus(&fixed.earned)?,
+            possible: own.possible.plus(&fixed.possible)?,
         })
     };
     let mut at = total(&chosen)?;
     // Each round strictly improves a ratio with bounded parts, so there are only a few.
     for _ in 0..64 {
-        if at.possible <= 0 {
+        if at.possible <= N::zero() {
             return choose(items, candidates, keep, aim, None);
         }
-        let mut next = choose(items, candidates, keep, aim, Some(at))?;
-        if total(&next)?.possible == 0 {
+        let mut next = choose(items, candidates, keep, aim, Some(&at))?;
+        let mut sums = total(&next)?;
+        if sums.possible == N::zero() {
             // A choice without points has no share: the best with points has one such item, the
             // best of them, and otherwise the same.
             let pointed: Vec<usize> = (candidates.iter().copied())
-                .filter(|at| items.get(*at).is_some_and(|it| it.possible > 0))
+                .filter(|at| items.get(*at).is_some_and(|it| it.possible > N::zero()))
                 .collect();
             next.pop();
-            next.extend(choose(items, &pointed, 1, aim, Some(at))?);
+            next.extend(choose(items, &pointed, 1, aim, Some(&at))?);
+            sums = total(&next)?;
         }
-        let sums = total(&next)?;
-        let order = compare(sums, at)?;
+        let order = compare(&sums, &at)?;
         let improves = match aim {
             Aim::Best => order == Some(Ordering::Greater),
             Aim::Worst => order == Some(Ordering::Less),
@@ -215,49 +205,33 @@ fn best_ratio(
 }
 
 /// Compares two ratios with positive denominators; none where one has none.
-fn compare(a: Sums, b: Sums) -> Result<Option<Ordering>, NumberError> {
-    if a.possible <= 0 || b.possible <= 0 {
+fn compare<N: Amount>(a: &Sums<N>, b: &Sums<N>) -> Result<Option<Ordering>, NumberError> {
+    if a.possible <= N::zero() || b.possible <= N::zero() {
         return Ok(None);
     }
-    Ok(Some(product(a.score, b.possible)?.cmp(&product(b.score, a.possible)?)))
+    N::compare(a, b).map(Some)
 }
 
-fn product(a: i128, b: i128) -> Result<i128, NumberError> {
-    a.checked_mul(b).ok_or(NumberError::Overflow)
-}
-
-fn most_points(items: &[Stake], candidates: &[usize], keep: usize) -> Vec<usize> {
+fn most_points<N: Amount>(items: &[Stake<N>], candidates: &[usize], keep: usize) -> Vec<usize> {
     let mut by_points = candidates.to_vec();
-    by_points.sort_by_key(|at| std::cmp::Reverse(items.get(*at).map(|it| it.possible)));
+    by_points.sort_by_key(|at| std::cmp::Reverse(items.get(*at).map(|it| &it.possible)));
     by_points.truncate(keep);
     by_points
 }
 
-/// The items with the greatest (or least) score − ratio × possible; by score alone without one.
-fn choose(
-    items: &[Stake],
+/// The items with the greatest (or least) earned − ratio × possible; what was earned alone counts
+/// without a ratio.
+fn choose<N: Amount>(
+    items: &[Stake<N>],
     candidates: &[usize],
     keep: usize,
     aim: Aim,
-    ratio: Option<Sums>,
+    ratio: Option<&Sums<N>>,
 ) -> Result<Vec<usize>, NumberError> {
-    let mut valued = Vec::with_capacity(candidates.len());
-    for at in candidates {
-        let Some(it) = items.get(*at) else { continue };
-        let value = match ratio {
-            None => it.earned,
-            Some(ratio) => product(it.earned, ratio.possible)?
-                .checked_sub(product(it.possible, ratio.score)?)
-                .ok_or(NumberError::Overflow)?,
-        };
-        valued.push((value, *at));
-    }
-    valued.sort_unstable_by(|a, b| match aim {
-        Aim::Best => b.0.cmp(&a.0).then(a.1.cmp(&b.1)),
-        Aim::Worst => a.0.cmp(&b.0).then(a.1.cmp(&b.1)),
-    });
-    valued.truncate(keep);
-    Ok(valued.into_iter().map(|(_, at)| at).collect())
+    let mut places = candidates.to_vec();
+    N::sort(items, &mut places, ratio, aim == Aim::Best)?;
+    places.truncate(keep);
+    Ok(places)
 }
 
 #[cfg(test)]
@@ -340,8 +314,8 @@ mod tests {
             prop_assert_eq!(found.dropped.len(), count);
             let of = |keep: &dyn Fn(&usize) -> bool| {
                 let counted = || (0..items.len()).filter(|at| keep(at)).map(|at| items[at]);
-                Sums {
-                    score: counted().map(|it| i128::from(it.score.ten_thousandths())).sum(),
+                Sums::<i128> {
+                    earned: counted().map(|it| i128::from(it.score.ten_thousandths())).sum(),
                     possible: counted().map(|it| i128::from(it.possible.ten_thousandths())).sum(),
                 }
             };
@@ -354,15 +328,25 @@ mod tests {
                     droppable.iter().position(|it| it == at).is_some_and(|bit| mask >> bit & 1 == 1)
                 };
                 let other = of(&|at| !dropped(at));
-                match compare(other, own).unwrap() {
+                match compare(&other, &own).unwrap() {
                     Some(order) => prop_assert_ne!(order, better, "{:?} {}", found, mask),
                     // A choice with points comes before one without; without any, the sum decides.
                     None => prop_assert!(
                         own.possible > 0
-                            || (other.possible == 0 && other.score.cmp(&own.score) != better)
+                            || (other.possible == 0 && other.earned.cmp(&own.earned) != better)
                     ),
                 }
             }
+        }
+
+        #[test]
+        fn both_sizes_of_numbers_keep_the_same_items(
+            items in groups(), lowest in 0_u16..5, highest in 0_u16..4,
+        ) {
+            let rule = DropRule { lowest, highest };
+            let small = stakes(&items, |points| i128::from(points.ten_thousandths()));
+            let big = stakes(&items, BigRatio::from);
+            prop_assert_eq!(keep(&small, rule), keep(&big, rule));
         }
 
         #[test]

@@ -12,6 +12,7 @@ mod plan;
 mod record;
 mod scale;
 mod service;
+mod stake;
 mod trace;
 
 pub use aggregation::Aggregation;

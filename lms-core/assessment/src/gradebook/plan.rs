@@ -97,7 +97,7 @@ pub enum PlanError {
         /// The item.
         item: Id<GradeItem>,
     },
-    /// A fraction does not fit in 128 bits.
+    /// A number is out of range.
     #[error(transparent)]
     #[fault(invalid)]
     Number(#[from] NumberError),

@@ -2,7 +2,7 @@
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
-use lms_kernel::{Percent, Ratio};
+use lms_kernel::{BigRatio, Percent};
 
 /// A grade and the least percentage that gives it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,8 +65,8 @@ impl GradeScale {
 
     /// The grade of a share of the whole, 1 for all of it. A share below nothing has the lowest
     /// grade.
-    pub fn grade(&self, share: Ratio) -> &str {
-        let reached = self.bands.iter().find(|band| band.from.to_ratio() <= share);
+    pub fn grade(&self, share: &BigRatio) -> &str {
+        let reached = self.bands.iter().find(|band| BigRatio::from(band.from) <= *share);
         reached.or(self.bands.last()).map_or("", |band| &band.grade)
     }
 }
@@ -97,7 +97,7 @@ mod tests {
     fn lower_bounds_are_inside() {
         let scale =
             GradeScale::new(vec![band("C", "0"), band("A", "90"), band("B", "79.5")]).unwrap();
-        let grade = |share: &str| scale.grade(share.parse().unwrap()).to_owned();
+        let grade = |share: &str| scale.grade(&share.parse().unwrap()).to_owned();
         for (share, expected) in [
             ("0.9", "A"),
             ("0.8999999", "B"),

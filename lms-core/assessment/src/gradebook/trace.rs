@@ -11,7 +11,7 @@ use crate::{
     },
     scoring::{DecideOn, ScoreRounding},
 };
-use lms_kernel::{Id, NumberError, Percent, Points, Ratio, Title};
+use lms_kernel::{BigRatio, Id, Percent, Points, Ratio, Title};
 
 /// What is known of a learner's item. These are different and never confused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,11 +99,11 @@ pub struct CategoryTrace {
     pub items: Vec<ItemTrace>,
     /// What was possible with the items that count, extra credit aside; nothing where there is no
     /// share, as where all weights are nothing.
-    pub possible: Ratio,
+    pub possible: BigRatio,
     /// What was earned of it, as the share makes it.
-    pub earned: Ratio,
+    pub earned: BigRatio,
     /// The share; none where there is nothing that counts.
-    pub share: Option<Ratio>,
+    pub share: Option<BigRatio>,
 }
 
 /// A grade up to one horizon, and everything that it follows from.
@@ -127,8 +127,10 @@ pub struct GradeTrace {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GradeTotal {
     /// The share of the whole, exactly; none where nothing counts.
-    pub share: Option<Ratio>,
-    /// The percentage as it is shown; may be above 100.
+    pub share: Option<BigRatio>,
+    /// The percentage as it is shown; may be above 100. A percentage beyond the range of
+    /// [`Points`], as of a million points of extra credit where a ten-thousandth was possible, is
+    /// shown as the end of that range.
     pub percent: Option<Points>,
     /// The grade.
     pub grade: Option<String>,
@@ -136,27 +138,33 @@ pub struct GradeTotal {
 
 impl GradeTotal {
     pub(super) fn of(
-        share: Option<Ratio>,
+        share: Option<BigRatio>,
         rounding: ScoreRounding,
         scale: Option<&GradeScale>,
-    ) -> Result<Self, NumberError> {
-        let Some(exact) = share else { return Ok(Self::default()) };
-        let hundred = Ratio::from(100);
-        let percent = rounding.show(exact.mul(hundred)?)?;
+    ) -> Self {
+        let Some(exact) = share else { return Self::default() };
+        let percent = rounding.show_within_range(&exact.mul(&BigRatio::from(100)));
         let decided = match rounding.decide_on {
-            DecideOn::Exact => exact,
-            DecideOn::Shown => Ratio::from(percent).div(hundred)?,
+            DecideOn::Exact => exact.clone(),
+            DecideOn::Shown => of_hundred(percent),
         };
-        let grade = scale.map(|scale| scale.grade(decided).to_owned());
-        Ok(Self { share, percent: Some(percent), grade })
+        let grade = scale.map(|scale| scale.grade(&decided).to_owned());
+        Self { share: Some(exact), percent: Some(percent), grade }
     }
+}
+
+/// The share that a percentage is.
+pub(super) fn of_hundred(percent: Points) -> BigRatio {
+    // A hundredth is never zero.
+    let hundredth = Ratio::new(1, 100).unwrap_or(Ratio::ZERO);
+    BigRatio::from(percent).mul(&BigRatio::from(hundredth))
 }
 
 impl ItemTrace {
     pub(super) fn portion(&self) -> Portion {
         Portion {
-            earned: self.earned,
-            possible: Ratio::from(self.possible),
+            earned: BigRatio::from(self.earned),
+            possible: BigRatio::from(self.possible),
             weight: Ratio::from(self.weight),
             extra_credit: self.extra_credit,
         }
@@ -165,62 +173,65 @@ impl ItemTrace {
 
 impl CategoryTrace {
     /// The share, what was earned and what was possible, from the items that count.
-    pub(super) fn add_up(&self) -> Result<(Option<Ratio>, Ratio, Ratio), NumberError> {
+    pub(super) fn add_up(&self) -> Sum {
         let counted: Vec<Portion> = (self.items.iter())
             .filter(|it| it.fate == Fate::Counts)
             .map(ItemTrace::portion)
             .collect();
-        let share = aggregate(self.aggregation, &counted)?;
-        let regular = counted.iter().filter(|it| !it.extra_credit).map(|it| it.possible);
-        let possible = Ratio::sum(regular)?;
-        Ok(match (self.aggregation, share) {
-            (Aggregation::Natural, _) => {
-                (share, Ratio::sum(counted.iter().map(|it| it.earned))?, possible)
+        let share = aggregate(self.aggregation, &counted);
+        let regular = counted.iter().filter(|it| !it.extra_credit).map(|it| it.possible.clone());
+        let possible = BigRatio::sum(regular);
+        match (self.aggregation, share) {
+            (Aggregation::Natural, share) => {
+                let earned = BigRatio::sum(counted.into_iter().map(|it| it.earned));
+                Sum { share, earned, possible }
             }
-            (_, Some(it)) => (share, it.mul(possible)?, possible),
-            (_, None) => (None, Ratio::ZERO, Ratio::ZERO),
-        })
+            (_, Some(share)) => Sum { earned: share.mul(&possible), share: Some(share), possible },
+            (_, None) => Sum { share: None, earned: BigRatio::ZERO, possible: BigRatio::ZERO },
+        }
     }
 }
 
 impl GradeTrace {
     /// The same total again, from the items that the trace says count.
-    ///
-    /// # Errors
-    /// [`NumberError`] for a trace whose numbers nothing could have made.
-    pub fn replay(&self) -> Result<GradeTotal, NumberError> {
-        let mut parts = Vec::with_capacity(self.categories.len());
-        for category in &self.categories {
-            parts.push((category, category.add_up()?));
-        }
-        let share = whole(self.aggregation, &parts)?;
+    pub fn replay(&self) -> GradeTotal {
+        let parts: Vec<Part<'_>> = self.categories.iter().map(|it| (it, it.add_up())).collect();
+        let share = whole(self.aggregation, &parts);
         GradeTotal::of(share, self.rounding, self.scale.as_ref())
     }
 }
 
-/// A category and its share, what it earned and what was possible.
-pub(super) type Part<'c> = (&'c CategoryTrace, (Option<Ratio>, Ratio, Ratio));
+/// What the items of a category make.
+pub(super) struct Sum {
+    pub(super) share: Option<BigRatio>,
+    pub(super) earned: BigRatio,
+    pub(super) possible: BigRatio,
+}
+
+/// A category and what its items make.
+pub(super) type Part<'c> = (&'c CategoryTrace, Sum);
 
 /// The share of the whole.
 ///
 /// Weights that sum below 100 percent are scaled up to it and never down: what is above is extra.
 /// A category without a share is left out.
-pub(super) fn whole(by: Aggregation, parts: &[Part<'_>]) -> Result<Option<Ratio>, NumberError> {
-    let portion = |(category, (share, earned, possible)): &Part<'_>| -> Option<Portion> {
+pub(super) fn whole(by: Aggregation, parts: &[Part<'_>]) -> Option<BigRatio> {
+    let portion = |(category, sum): &Part<'_>| -> Option<Portion> {
         let (earned, possible) = match by {
-            Aggregation::Natural => (*earned, *possible),
-            _ => ((*share)?, Ratio::ONE),
+            Aggregation::Natural => (sum.earned.clone(), sum.possible.clone()),
+            _ => (sum.share.clone()?, BigRatio::ONE),
         };
         let (weight, extra_credit) = (category.weight.to_ratio(), category.extra_credit);
         Some(Portion { earned, possible, weight, extra_credit })
     };
     let portions: Vec<Portion> = parts.iter().filter_map(portion).collect();
-    let Some(share) = aggregate(by, &portions)? else { return Ok(None) };
+    let share = aggregate(by, &portions)?;
     if by != Aggregation::WeightedMean {
-        return Ok(Some(share));
+        return Some(share);
     }
-    let weights = portions.iter().filter(|it| !it.extra_credit).map(|it| it.weight);
-    Ok(Some(share.mul(Ratio::sum(weights)?.max(Ratio::ONE))?))
+    let regular = portions.iter().filter(|it| !it.extra_credit);
+    let weights = BigRatio::sum(regular.map(|it| BigRatio::from(it.weight)));
+    Some(share.mul(&weights.max(BigRatio::ONE)))
 }
 
 /// The grade in words, for the learner and the teacher.
@@ -231,7 +242,7 @@ impl fmt::Display for GradeTrace {
             if self.aggregation == Aggregation::WeightedMean {
                 write!(f, " ({} %)", category.weight)?;
             }
-            match category.share {
+            match &category.share {
                 Some(share) => write!(f, ": {} by {}", AsPercent(share), category.aggregation)?,
                 None => f.write_str(": nothing counts")?,
             }
@@ -251,13 +262,11 @@ impl fmt::Display for GradeTrace {
     }
 }
 
-struct AsPercent(Ratio);
+struct AsPercent<'s>(&'s BigRatio);
 
-impl fmt::Display for AsPercent {
+impl fmt::Display for AsPercent<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.mul(Ratio::from(100)).and_then(|it| ScoreRounding::default().show(it)) {
-            Ok(percent) => write!(f, "{percent} %"),
-            Err(_) => write!(f, "{}", self.0),
-        }
+        let percent = self.0.mul(&BigRatio::from(100));
+        write!(f, "{} %", ScoreRounding::default().show_within_range(&percent))
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use lms_kernel::{NumberError, Points, Ratio, Rounding};
+use lms_kernel::{BigRatio, NumberError, Points, Ratio, Rounding};
 
 /// How the scores of a test are rounded: once, when they are shown.
 ///
@@ -53,8 +53,7 @@ impl ScoreRounding {
     /// # Errors
     /// [`NumberError::Overflow`] out of the range of points.
     pub fn show(self, exact: Ratio) -> Result<Points, NumberError> {
-        let digits = u32::from(self.digits.min(Self::MAX_DIGITS));
-        let steps = 10_i64.pow(digits);
+        let steps = self.steps();
         let lifted = if self.lift.is_zero() { exact } else { exact.add(Ratio::from(self.lift))? };
         let scaled = lifted.mul(Ratio::from(steps))?.to_integer(self.mode);
         i64::try_from(scaled)
@@ -62,6 +61,21 @@ impl ScoreRounding {
             .and_then(|units| units.checked_mul(10_000 / steps))
             .map(Points::from_ten_thousandths)
             .ok_or(NumberError::Overflow)
+    }
+
+    /// The score as it is shown, at the nearer end of the range of points where it is out of it.
+    pub fn show_within_range(self, exact: &BigRatio) -> Points {
+        let steps = self.steps();
+        let lifted = exact.add(&BigRatio::from(self.lift)).mul(&BigRatio::from(steps));
+        let end = if lifted.is_negative() { i64::MIN } else { i64::MAX };
+        let units = (lifted.to_integer(self.mode).and_then(|units| i64::try_from(units).ok()))
+            .and_then(|units| units.checked_mul(10_000 / steps));
+        Points::from_ten_thousandths(units.unwrap_or(end))
+    }
+
+    /// How many steps a point has.
+    fn steps(self) -> i64 {
+        10_i64.pow(u32::from(self.digits.min(Self::MAX_DIGITS)))
     }
 
     /// The value that decisions look at.

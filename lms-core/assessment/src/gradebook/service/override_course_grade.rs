@@ -3,8 +3,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::gradebook::{
     Audience, CourseGrade, CourseGradeChanged, Gradebook, GradebookError, ReplacedGrade,
+    trace::of_hundred,
 };
-use lms_kernel::{Id, Points, Ratio};
+use lms_kernel::{Id, Points};
 use lms_learning::content::Course;
 use lms_people::{
     authorization::{Permission, authorize},
@@ -56,8 +57,7 @@ pub async fn override_course_grade(
         tx.first(Gradebook::of_course(course_id)).await?.ok_or(GradebookError::NoGradebook)?;
     tx.lock(learner_id).await?;
     let by_scale = |percent: Points| {
-        let share = Ratio::from(percent).div(Ratio::from(100)).ok()?;
-        book.scale.as_ref().map(|scale| scale.grade(share).to_owned())
+        book.scale.as_ref().map(|scale| scale.grade(&of_hundred(percent)).to_owned())
     };
     let replaced = percent.map(|percent| ReplacedGrade {
         percent,
