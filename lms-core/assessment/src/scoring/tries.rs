@@ -17,19 +17,21 @@ pub enum TryRule {
     #[default]
     Deferred,
     /// The best of what each try earned less `penalty` for each try before it that did not earn
-    /// everything; so a later try never lowers the score.
+    /// everything, not below zero; so a later try never lowers the score. Answers that cost marks
+    /// cost none here, whatever the limits on the question say.
     Adaptive {
         /// The share lost for each earlier try.
         penalty: Ratio,
     },
-    /// The last try, less `penalty` for each try before it, not below zero.
+    /// The last try, less `penalty` for each try before it, not below zero, whatever the limits on
+    /// the question say.
     Interactive {
         /// The share lost for each earlier try.
         penalty: Ratio,
     },
     /// Part by part: a part that has been right ever since its *n*-th try earns
-    /// `1 − penalty × (n − 1)`, not below zero. For questions with parts; the others count as one
-    /// part.
+    /// `1 − penalty × (n − 1)`, and no part earns less than nothing. For questions with parts; the
+    /// others count as one part.
     Countback {
         /// The share of a part lost for each try before it stayed right.
         penalty: Ratio,
@@ -106,22 +108,19 @@ impl TryRule {
 }
 
 fn adaptive(tries: &[TryShare], penalty: Ratio) -> Result<Ratio, NumberError> {
-    let mut best: Option<Ratio> = None;
+    let mut best = Ratio::ZERO;
     let mut wrong = 0;
     for each in tries {
         let lost = penalty.mul(Ratio::from(wrong))?;
-        let paid = each.share.sub(lost)?;
-        best = Some(best.map_or(paid, |best| best.max(paid)));
+        best = best.max(each.share.sub(lost)?);
         wrong += i64::from(each.share < Ratio::ONE);
     }
-    Ok(best.unwrap_or(Ratio::ZERO))
+    Ok(best)
 }
 
 fn less_penalty(share: Ratio, penalty: Ratio, tries: usize) -> Result<Ratio, NumberError> {
     let tries = i64::try_from(tries).map_err(|_| NumberError::Overflow)?;
-    let left = share.sub(penalty.mul(Ratio::from(tries))?)?;
-    // A wrong answer worth less than nothing stays so; a penalty alone never goes below nothing.
-    Ok(left.max(share.min(Ratio::ZERO)))
+    Ok(share.sub(penalty.mul(Ratio::from(tries))?)?.max(Ratio::ZERO))
 }
 
 fn countback(tries: &[TryShare], penalty: Ratio) -> Result<Ratio, NumberError> {
@@ -144,7 +143,7 @@ fn countback(tries: &[TryShare], penalty: Ratio) -> Result<Ratio, NumberError> {
         let kept = all.iter().rev().take_while(same).count();
         let before = i64::try_from(all.len() - kept).map_err(|_| NumberError::Overflow)?;
         let left = Ratio::ONE.sub(penalty.mul(Ratio::from(before))?)?.max(Ratio::ZERO);
-        earned = earned.add(share.mul(left)?.mul(weight)?)?;
+        earned = earned.add(share.max(Ratio::ZERO).mul(left)?.mul(weight)?)?;
     }
     if weights.is_zero() { Ok(Ratio::ZERO) } else { earned.div(weights) }
 }
@@ -193,6 +192,28 @@ mod tests {
         assert_eq!(share(&list, &["1/2", "0", "1"]), "5/8");
         assert_eq!(share(&list, &["0", "0", "0", "1"]), "0");
         assert_eq!(share(&list, &[]), "0");
+    }
+
+    /// Moodle takes the greater of the grade and 0 in both (`qbehaviour_adaptive`,
+    /// `qbehaviour_interactive`), also for options that cost marks.
+    #[test]
+    fn tries_never_earn_less_than_nothing() {
+        for penalty in ["0", "1/10", "1"].map(ratio) {
+            for rule in [
+                TryRule::Adaptive { penalty },
+                TryRule::Interactive { penalty },
+                TryRule::Countback { penalty },
+                TryRule::PointsList { points: vec![Ratio::ONE, penalty] },
+            ] {
+                assert_eq!(share(&rule, &["-1/3"]), "0", "{rule:?}");
+                assert_eq!(share(&rule, &["-1", "-1/3"]), "0", "{rule:?}");
+                assert_eq!(share(&rule, &["-1/3", "0", "-1"]), "0", "{rule:?}");
+            }
+        }
+        let countback = TryRule::Countback { penalty: Ratio::ZERO };
+        let parts = [("-1", "1"), ("1", "1")].map(|(share, weight)| (ratio(share), ratio(weight)));
+        let tries = [TryShare { share: Ratio::ZERO, parts: parts.to_vec() }];
+        assert_eq!(countback.share(&tries, Certainty::Low).unwrap(), ratio("1/2"));
     }
 
     #[test]
