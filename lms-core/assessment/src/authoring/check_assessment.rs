@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 
 use crate::{
     Assessment, Section,
-    scoring::{ScoreRounding, ScoringType, TryRule},
+    scoring::{MultipleSelectRule, PartsRule, ScoreRounding, ScoringRules, ScoringType, TryRule},
 };
 use lms_kernel::{Points, Ratio, Timestamp};
 
@@ -61,6 +61,12 @@ pub fn check_assessment(it: &Assessment, sections: &[Section]) -> Result<(), Ass
     if penalty.is_some_and(Ratio::is_negative) {
         return out("penalty for a try", "0 or more");
     }
+    if let TryRule::PointsList { points } = &it.rules.tries
+        && (points.is_empty() || points.iter().any(|share| share.is_negative()))
+    {
+        return out("list of what the tries pay", "at least one share, each 0 or more");
+    }
+    check_deductions(&it.rules)?;
     if it.max_score.is_some_and(Points::is_negative) {
         return out("maximum", "0 or more");
     }
@@ -79,6 +85,29 @@ pub fn check_assessment(it: &Assessment, sections: &[Section]) -> Result<(), Ass
     let weighs = |it: &Section| it.weight.is_none_or(|weight| !weight.is_zero());
     if it.scoring == ScoringType::Weighted && !sections.is_empty() && !sections.iter().any(weighs) {
         return Err(AssessmentProblem::NoWeight);
+    }
+    Ok(())
+}
+
+/// Whether the rules for several options and parts take something off where they say so, and
+/// their bounds leave something between them.
+fn check_deductions(rules: &ScoringRules) -> Result<(), AssessmentProblem> {
+    let out = |what, range| Err(AssessmentProblem::OutOfRange { what, range });
+    let of_ticks = match rules.multiple_select {
+        MultipleSelectRule::RightMinusWrong { deduction } => deduction,
+        MultipleSelectRule::Mapping { lower: Some(lower), upper: Some(upper), .. }
+            if lower > upper =>
+        {
+            return out("lower bound", "at most the upper bound");
+        }
+        _ => None,
+    };
+    let of_parts = [rules.blanks, rules.pairs].into_iter().filter_map(|rule| match rule {
+        PartsRule::RightMinusWrong { deduction } => Some(deduction),
+        PartsRule::PerPart | PartsRule::AllOrNothing => None,
+    });
+    if of_parts.chain(of_ticks).any(Ratio::is_negative) {
+        return out("deduction", "0 or more");
     }
     Ok(())
 }
@@ -117,6 +146,22 @@ mod tests {
         says(&|it, _| it.rules.wrong_answer = ratio("1/4"), "wrong answer");
         says(&|it, _| it.rules.rounding.digits = 5, "digits");
         says(&|it, _| it.rules.tries = TryRule::Adaptive { penalty: ratio("-1") }, "penalty");
+        for list in [&[][..], &["-1/2"], &["1", "1/2", "-1"]] {
+            let points: Vec<Ratio> = list.iter().map(|it| ratio(it)).collect();
+            let points = || points.clone();
+            says(&|it, _| it.rules.tries = TryRule::PointsList { points: points() }, "tries pay");
+        }
+        let list = || vec![ratio("1"), ratio("0")];
+        assert_eq!(found(&|it, _| it.rules.tries = TryRule::PointsList { points: list() }), None);
+        let minus = PartsRule::RightMinusWrong { deduction: ratio("-1") };
+        says(&|it, _| it.rules.blanks = minus, "deduction");
+        says(&|it, _| it.rules.pairs = minus, "deduction");
+        let deduction = Some(ratio("-1/4"));
+        let rule = MultipleSelectRule::RightMinusWrong { deduction };
+        says(&|it, _| it.rules.multiple_select = rule, "deduction");
+        let (lower, upper) = (Some(ratio("1")), Some(ratio("0")));
+        let rule = MultipleSelectRule::Mapping { default: ratio("0"), lower, upper };
+        says(&|it, _| it.rules.multiple_select = rule, "lower bound");
         says(&|it, _| it.max_score = Some(points("-1")), "maximum");
         says(&|it, _| it.time_limit_seconds = Some(0), "time limit");
         says(&|_, it| it.time_limit_seconds = Some(0), "time limit");
