@@ -157,8 +157,12 @@ fn put_mark(out: &mut Vec<u8>, mark: Option<&ManualMark>) {
     let Some(mark) = mark else { return out.push(0) };
     let notes = MarkNotes { comment: mark.comment.clone(), rubric: mark.rubric.clone() };
     let has_notes = notes.comment.is_some() || notes.rubric.is_some();
-    out.push(if has_notes { 2 } else { 1 });
+    let has_worth = mark.out_of.is_some();
+    out.push(1 + u8::from(has_notes) + 2 * u8::from(has_worth));
     out.extend_from_slice(&mark.points.ten_thousandths().to_le_bytes());
+    if let Some(worth) = mark.out_of {
+        out.extend_from_slice(&worth.ten_thousandths().to_le_bytes());
+    }
     if has_notes {
         put_text(out, &serde_json::to_string(&notes).unwrap_or_default());
     }
@@ -218,13 +222,20 @@ impl<'b> Reader<'b> {
         if form == 0 {
             return Some(None);
         }
-        let points = i64::from_le_bytes(self.take(8)?.try_into().ok()?);
-        let mut mark = ManualMark::new(Points::from_ten_thousandths(points));
-        if form == 2 {
+        let mut mark = ManualMark::new(self.points()?);
+        if form > 2 {
+            mark.out_of = Some(self.points()?);
+        }
+        if form == 2 || form == 4 {
             let notes: MarkNotes = serde_json::from_str(self.text()?).ok()?;
             (mark.comment, mark.rubric) = (notes.comment, notes.rubric);
         }
-        (form <= 2).then_some(Some(mark))
+        (form <= 4).then_some(Some(mark))
+    }
+
+    fn points(&mut self) -> Option<Points> {
+        let units = i64::from_le_bytes(self.take(8)?.try_into().ok()?);
+        Some(Points::from_ten_thousandths(units))
     }
 
     fn many<T>(
@@ -313,9 +324,11 @@ mod tests {
     }
 
     fn marks() -> impl Strategy<Value = Option<ManualMark>> {
-        let mark = (any::<i64>(), prop::option::of(any::<String>()));
-        prop::option::of(mark.prop_map(|(points, comment)| ManualMark {
+        let mark =
+            (any::<i64>(), prop::option::of(any::<i64>()), prop::option::of(any::<String>()));
+        prop::option::of(mark.prop_map(|(points, out_of, comment)| ManualMark {
             points: Points::from_ten_thousandths(points),
+            out_of: out_of.map(Points::from_ten_thousandths),
             comment,
             rubric: None,
         }))

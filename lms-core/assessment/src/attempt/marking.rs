@@ -90,21 +90,27 @@ pub enum MarkingProgress {
 
 impl MarkingProgress {
     /// How far the markings of one answer have come. Two that lie within the tolerance settle it
-    /// with their mean, rounded half up to a ten-thousandth; a decision settles it in any case.
+    /// with their mean, rounded half up to a ten-thousandth and out of what the question was worth
+    /// for the second; a decision settles it in any case.
     ///
     /// # Errors
     /// [`NumberError::Overflow`] for points out of range.
     pub fn of(markings: &[Marking], rule: SecondMarking) -> Result<Self, NumberError> {
-        let of = |round| markings.iter().find(|it| it.round == round).map(|it| it.mark.points);
+        let of = |round| markings.iter().find(|it| it.round == round).map(|it| &it.mark);
         let both = (of(MarkingRound::First), of(MarkingRound::Second));
         Ok(match (both, of(MarkingRound::Decision)) {
-            (_, Some(points)) => Self::Settled(points),
+            (_, Some(mark)) => Self::Settled(mark.points),
             ((None, _), None) => Self::NeedsFirst,
             ((Some(_), None), None) => Self::NeedsSecond,
-            ((Some(a), Some(b)), None) => {
-                let apart = Ratio::from(a.max(b)).sub(Ratio::from(a.min(b)))?;
-                if apart <= Ratio::from(rule.tolerance) {
-                    let mean = Ratio::from(a).add(Ratio::from(b))?.div(Ratio::from(2))?;
+            ((Some(first), Some(second)), None) => {
+                // The question may have been worth something else when the first was given.
+                let a = match second.out_of {
+                    Some(worth) => first.points_of(worth)?,
+                    None => Ratio::from(first.points),
+                };
+                let b = Ratio::from(second.points);
+                if a.max(b).sub(a.min(b))? <= Ratio::from(rule.tolerance) {
+                    let mean = a.add(b)?.div(Ratio::from(2))?;
                     Self::Settled(Points::from_ratio(mean, Rounding::HalfUp)?)
                 } else {
                     Self::NeedsDecision
@@ -137,12 +143,16 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn progress(marks: &[(MarkingRound, &str)]) -> MarkingProgress {
+    fn progress_marking(round: MarkingRound, mark: ManualMark) -> Marking {
         let ids = Arc::new(SequentialIds::new());
         let cx = Context::new(TenantId::SINGLE, Actor::system("test"), Timestamp::EPOCH, ids);
         let answer = (Id::from_uuid(Uuid::nil()), Id::from_uuid(Uuid::nil()));
+        Marking::new(&cx, answer, round, None, mark)
+    }
+
+    fn progress(marks: &[(MarkingRound, &str)]) -> MarkingProgress {
         let marking = |(round, points): &(MarkingRound, &str)| {
-            Marking::new(&cx, answer, *round, None, ManualMark::new(p(points)))
+            progress_marking(*round, ManualMark::new(p(points)))
         };
         let markings: Vec<Marking> = marks.iter().map(marking).collect();
         MarkingProgress::of(&markings, SecondMarking { tolerance: p("1") }).unwrap()
@@ -161,6 +171,12 @@ mod tests {
         assert_eq!(halved, MarkingProgress::Settled(p("0.0002")));
         let far = [(First, "1"), (Second, "2.0001")];
         assert_eq!(progress(&far), MarkingProgress::NeedsDecision);
+        let worth =
+            |round, points, worth| progress_marking(round, ManualMark::out_of(p(points), p(worth)));
+        let rescaled = [worth(First, "6", "10"), worth(Second, "3.5", "5")];
+        let tolerance = SecondMarking { tolerance: p("0.5") };
+        let settled = MarkingProgress::of(&rescaled, tolerance).unwrap();
+        assert_eq!(settled, MarkingProgress::Settled(p("3.25")), "6 of 10 is 3 of 5");
         let decided = progress(&[far[0], far[1], (Decision, "5")]);
         assert_eq!(decided, MarkingProgress::Settled(p("5")));
         assert_eq!(decided.next_round(), None);

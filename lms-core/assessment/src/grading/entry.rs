@@ -1,7 +1,9 @@
 //! One entry of a sheet: its tries, its certainty, its mark.
 
 use crate::{
-    grading::{AnswerState, Finding, Given, GradeError, QuestionResult, SheetEntry, question},
+    grading::{
+        AnswerState, Finding, Given, GradeError, ManualMark, QuestionResult, SheetEntry, question,
+    },
     question::Question,
     scoring::ScoringRules,
 };
@@ -11,7 +13,8 @@ use lms_kernel::{NumberError, Points, Ratio};
 /// left without a trace.
 ///
 /// In this order: a question that was not asked, or from which the learner was excused, does not
-/// count; a voided question counts as it was voided; a person's mark comes before every rule;
+/// count; a voided question counts as it was voided; a person's mark comes before every rule but
+/// the limits on marks, and keeps its proportion where the question is worth something else now;
 /// otherwise the tries are compared with the key.
 ///
 /// # Errors
@@ -36,10 +39,12 @@ pub fn grade_entry(
         return result(AnswerState::Voided, Finding::Nothing).settled();
     }
     if let Some(mark) = &entry.mark {
-        let share = share_of(mark.points, question.score)
+        let share = share_of(mark, question.score)
             .map_err(|source| GradeError::Inexact { question: question.id, source })?;
-        let finding = Finding::Marked { points: mark.points, share };
-        return result(AnswerState::Answered, finding).settled();
+        let finding = Finding::Marked { points: mark.points, out_of: mark.out_of, share };
+        let mut marked = result(AnswerState::Answered, finding);
+        marked.clamp = rules.mark_clamp;
+        return marked.settled();
     }
     let (state, finding) = match &entry.given {
         Given::Answer(answer) => question::examine(question, answer, rules)?,
@@ -54,10 +59,10 @@ pub fn grade_entry(
     found.settled()
 }
 
-/// The share of a question's worth that points are; nothing of a question worth nothing.
-fn share_of(points: Points, worth: Points) -> Result<Ratio, NumberError> {
+/// The share of a question's worth that a mark is; nothing of a question worth nothing.
+fn share_of(mark: &ManualMark, worth: Points) -> Result<Ratio, NumberError> {
     if worth.is_zero() {
         return Ok(Ratio::ZERO);
     }
-    Ratio::new(i128::from(points.ten_thousandths()), i128::from(worth.ten_thousandths()))
+    mark.points_of(worth)?.div(Ratio::from(worth))
 }

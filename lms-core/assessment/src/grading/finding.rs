@@ -67,6 +67,9 @@ pub enum Finding {
     Marked {
         /// The points.
         points: Points,
+        /// What the question was worth when they were given, where that is kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        out_of: Option<Points>,
         /// The share of the score that the points are.
         share: Ratio,
     },

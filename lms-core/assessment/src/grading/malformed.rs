@@ -178,7 +178,8 @@ fn spoil_sheet(from: &mut Generator, sheet: &mut AnswerSheet) {
         }
         if from.one_in(12) {
             let rubric = Some(RubricMark { levels: Vec::new(), adjustment: points(from) });
-            entry.mark = Some(ManualMark { points: points(from), comment: None, rubric });
+            entry.mark =
+                Some(ManualMark { rubric, ..ManualMark::out_of(points(from), points(from)) });
         }
     }
     if from.one_in(10) {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    grading::{AnswerState, Finding, GradeError},
+    grading::{AnswerState, Finding, GradeError, sheet::rescaled},
     question::{
         Answer, AnswerKey, BlankKey, BlanksKey, Choice, FilledBlank, Question, QuestionKind,
         Treatment, answer::is_empty_text,
@@ -239,7 +239,7 @@ impl QuestionResult {
         let settle = |it: &Self| -> Result<(Option<Ratio>, Option<Ratio>), NumberError> {
             let share = it.computed_share()?;
             let earned = match share {
-                Some(_) if matches!(it.finding, Finding::Marked { .. }) => it.marked_points(),
+                Some(_) if matches!(it.finding, Finding::Marked { .. }) => it.marked_points()?,
                 None => None,
                 Some(share) if share == Ratio::ONE => Some(Ratio::from(it.worth)),
                 Some(share) if share.is_zero() => Some(Ratio::ZERO),
@@ -252,11 +252,12 @@ impl QuestionResult {
         Ok(self)
     }
 
-    fn marked_points(&self) -> Option<Ratio> {
-        match self.finding {
-            Finding::Marked { points, .. } => Some(Ratio::from(points)),
-            _ => None,
-        }
+    /// The points of a person's mark, in proportion to what the question is worth now and within
+    /// the limits on marks.
+    fn marked_points(&self) -> Result<Option<Ratio>, NumberError> {
+        let Finding::Marked { points, out_of, .. } = self.finding else { return Ok(None) };
+        let points = rescaled(points, out_of, self.worth)?;
+        Ok(Some(self.clamp.apply(points, Ratio::from(self.worth))))
     }
 
     fn computed_share(&self) -> Result<Option<Ratio>, NumberError> {
@@ -270,8 +271,9 @@ impl QuestionResult {
             }
             AnswerState::Blank | AnswerState::Missing | AnswerState::Answered => {
                 if matches!(self.finding, Finding::Marked { .. }) {
-                    // A person's mark is final: no penalty, no limit changes it.
-                    return self.finding.share().map(Some);
+                    // A person's mark is final: no penalty changes it, and no limit but that on
+                    // marks.
+                    return Ok(Some(self.clamp.apply(self.finding.share()?, Ratio::ONE)));
                 }
                 let share = if self.earlier.is_empty() && self.tries == TryRule::Deferred {
                     self.finding.share()?

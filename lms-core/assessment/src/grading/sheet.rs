@@ -6,7 +6,7 @@ use crate::{
     question::{Answer, Question},
     scoring::{Certainty, RubricMark},
 };
-use lms_kernel::{Id, Points};
+use lms_kernel::{Id, NumberError, Points, Ratio};
 
 /// Everything that one attempt holds of answers and marks. A question of the form without an
 /// entry was asked and left blank.
@@ -56,8 +56,13 @@ pub enum Given {
 /// What a person gave for an answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ManualMark {
-    /// The points, which may be below zero or above what the question is worth.
+    /// The points, which may be below zero or above what the question is worth, unless
+    /// [`ScoringRules::mark_clamp`](crate::scoring::ScoringRules::mark_clamp) says otherwise.
     pub points: Points,
+    /// What the question was worth when the points were given: where it is worth something else
+    /// when it is graded again, they count in proportion. None where they count as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out_of: Option<Points>,
     /// What the learner is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
@@ -67,9 +72,38 @@ pub struct ManualMark {
 }
 
 impl ManualMark {
-    /// Points without a word.
+    /// Points without a word, which count as they are whatever becomes of the question.
     pub const fn new(points: Points) -> Self {
-        Self { points, comment: None, rubric: None }
+        Self { points, out_of: None, comment: None, rubric: None }
+    }
+
+    /// Points of a question that is worth so much now.
+    pub const fn out_of(points: Points, worth: Points) -> Self {
+        Self { points, out_of: Some(worth), comment: None, rubric: None }
+    }
+
+    /// What the points are of a question that is worth so much, exactly.
+    ///
+    /// # Errors
+    /// [`NumberError::Overflow`] for points far out of range.
+    pub fn points_of(&self, worth: Points) -> Result<Ratio, NumberError> {
+        rescaled(self.points, self.out_of, worth)
+    }
+}
+
+/// Points of a question that was worth `out_of` as points of one that is worth `worth`. Where
+/// nothing could be earned there is no proportion to keep.
+pub(crate) fn rescaled(
+    points: Points,
+    out_of: Option<Points>,
+    worth: Points,
+) -> Result<Ratio, NumberError> {
+    let points = Ratio::from(points);
+    match out_of {
+        Some(before) if before != worth && !before.is_zero() => {
+            points.mul(Ratio::from(worth))?.div(Ratio::from(before))
+        }
+        _ => Ok(points),
     }
 }
 

@@ -267,6 +267,56 @@ fn a_section_is_capped_at_its_maximum() {
     assert_eq!(result.final_score.exact, ratio("33"));
 }
 
+/// 1 of 10 is a tenth, also of a question that is worth 1 or 3 later.
+#[test]
+fn a_mark_keeps_its_proportion_when_the_question_is_worth_something_else() {
+    let cx = context();
+    let exam = Exam::new(&cx);
+    let mut sheet = exam.sheet();
+    let mut earned = |mark: ManualMark, worth: &str| {
+        sheet.entries[0].mark = Some(mark);
+        let essay = sheet.entries[0].question;
+        let mut form = exam.form();
+        let questions = form.sections.iter_mut().flat_map(|it| &mut it.questions);
+        questions.filter(|it| it.id == essay).for_each(|it| it.score = points(worth));
+        let result = grade_attempt(&form, &sheet).unwrap();
+        assert_eq!(result.replay().unwrap(), result);
+        let found = result.questions().find(|it| it.question == essay).unwrap();
+        (found.earned.unwrap().to_string(), found.share.unwrap().to_string())
+    };
+    let mark = || ManualMark::out_of(points("1"), points("10"));
+    let is = |earned: &str, share: &str| (earned.to_owned(), share.to_owned());
+    assert_eq!(earned(mark(), "10"), is("1", "1/10"));
+    assert_eq!(earned(mark(), "1"), is("1/10", "1/10"));
+    assert_eq!(earned(mark(), "3.3333"), is("33333/100000", "1/10"));
+    assert_eq!(earned(mark(), "0"), is("0", "0"));
+    // Nothing could be earned when it was marked: there is no proportion.
+    assert_eq!(earned(ManualMark::out_of(points("2"), points("0")), "4"), is("2", "1/2"));
+    assert_eq!(earned(ManualMark::new(points("1")), "10"), is("1", "1/10"));
+    assert_eq!(earned(ManualMark::new(points("1")), "2"), is("1", "1/2"));
+}
+
+#[test]
+fn a_school_may_limit_what_people_give() {
+    let cx = context();
+    let mut exam = Exam::new(&cx);
+    let mut sheet = exam.sheet();
+    let essay = sheet.entries[0].question;
+    let worth = exam.form().questions().find(|it| it.id == essay).unwrap().score;
+    let double = Points::from_ten_thousandths(worth.ten_thousandths() * 2);
+    let mut earned = |given: Points, clamp: Clamp| {
+        exam.assessment.rules.mark_clamp = clamp;
+        sheet.entries[0].mark = Some(ManualMark::new(given));
+        let result = exam.grade(&sheet);
+        result.questions().find(|it| it.question == essay).unwrap().earned
+    };
+    assert_eq!(earned(double, Clamp::FREE), Some(Ratio::from(double)));
+    assert_eq!(earned(points("-1"), Clamp::FREE), Some(ratio("-1")));
+    assert_eq!(earned(double, Clamp::BOUNDED), Some(Ratio::from(worth)));
+    assert_eq!(earned(points("-1"), Clamp::BOUNDED), Some(ratio("0")));
+    assert_eq!(earned(points("0.5"), Clamp::BOUNDED), Some(ratio("1/2")));
+}
+
 #[test]
 fn passing_by_percent_marks_or_every_section() {
     let cx = context();

@@ -37,12 +37,23 @@ pub struct ScoringRules {
     pub tries: TryRule,
     /// The limits on one question's score.
     pub question_clamp: Clamp,
+    /// The limits on what a person gives for one answer; none unless a school sets them.
+    #[serde(default = "no_limits", skip_serializing_if = "is_unlimited")]
+    pub mark_clamp: Clamp,
     /// The limits on one section's score.
     pub section_clamp: Clamp,
     /// The limits on the whole score.
     pub test_clamp: Clamp,
     /// How scores are rounded.
     pub rounding: ScoreRounding,
+}
+
+const fn no_limits() -> Clamp {
+    Clamp::FREE
+}
+
+fn is_unlimited(clamp: &Clamp) -> bool {
+    *clamp == Clamp::FREE
 }
 
 impl Default for ScoringRules {
@@ -60,6 +71,7 @@ impl Default for ScoringRules {
             ordering: OrderingRule::Exact,
             tries: TryRule::Deferred,
             question_clamp: Clamp::BOUNDED,
+            mark_clamp: Clamp::FREE,
             section_clamp: Clamp::BOUNDED,
             test_clamp: Clamp::BOUNDED,
             rounding: ScoreRounding::default(),

@@ -26,7 +26,8 @@ pub struct MarkAnswer {
 }
 
 /// Marks one answer, and grades the attempt again. A mark of a question with a rubric is worth
-/// what its levels add up to.
+/// what its levels add up to. The mark is out of what the question is worth now: it counts in
+/// proportion when that changes.
 ///
 /// Where the assessment has answers marked by two people, the first mark of a question that needs
 /// a person stays in the drawer: the answer is settled by the second, or by a third person's
@@ -45,6 +46,9 @@ pub async fn mark_answer(tx: &mut Transaction, command: MarkAnswer) -> Result<Sc
         && let (Some(rubric), Some(chosen)) = (&key.rubric, &mark.rubric)
     {
         mark.points = rubric.points(chosen)?;
+    }
+    if let Some(mark) = &mut mark {
+        mark.out_of = Some(question.score);
     }
     if let Some(rule) =
         assessment.attempt_rules.second_marking.filter(|_| question.kind.is_manual())

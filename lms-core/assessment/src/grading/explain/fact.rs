@@ -81,7 +81,7 @@ pub enum Fact {
         /// The share that the number earns.
         share: Ratio,
     },
-    /// The unit was missing or unknown.
+    /// The unit was missing or unknown, or the number was not converted to it.
     UnitPenalty {
         /// The part that it cost.
         penalty: Ratio,
@@ -111,6 +111,13 @@ pub enum Fact {
         /// What the person said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         comment: Option<String>,
+    },
+    /// The question was worth something else when the points were given.
+    Rescaled {
+        /// What it was worth.
+        from: Points,
+        /// What it is worth.
+        to: Points,
     },
     /// A level of a rubric was chosen.
     RubricLevel {
@@ -325,7 +332,7 @@ impl Fact {
                 write!(f, "Your answer “{text}”{reading} is not accepted.")
             }
             Self::UnitPenalty { penalty } => {
-                write!(f, "Its unit is missing or unknown, which costs {penalty}.")
+                write!(f, "Its unit is missing, unknown or not converted, which costs {penalty}.")
             }
             Self::Parts { rule, right, parts } => rules::write_parts(f, *rule, *right, parts),
             Self::Ordered { rule, hits, of } => rules::write_order(f, *rule, *hits, *of),
@@ -335,6 +342,9 @@ impl Fact {
                     Some(comment) => write!(f, ": “{comment}”"),
                     None => f.write_str("."),
                 }
+            }
+            Self::Rescaled { from, to } => {
+                write!(f, "That was out of {from}, and counts in proportion out of {to}.")
             }
             Self::RubricLevel { criterion, level, points, comment } => {
                 write!(f, "{criterion}: {level} ({points} points)")?;

@@ -72,7 +72,13 @@ impl Story<'_> {
         facts: &mut Vec<Fact>,
     ) -> Result<(), NumberError> {
         self.tell_finding(&result.finding, entry, facts);
-        if matches!(result.finding, Finding::Marked { .. }) {
+        if let Finding::Marked { out_of, share, .. } = result.finding {
+            if let Some(from) = out_of.filter(|from| *from != result.worth && !from.is_zero()) {
+                facts.push(Fact::Rescaled { from, to: result.worth });
+            }
+            if let Some(to) = result.share.filter(|to| *to != share) {
+                facts.push(Fact::Limited { from: share, to });
+            }
             return Ok(());
         }
         let last = result.finding.share()?;
