@@ -11,6 +11,7 @@ use crate::{
         Accept, Answer, AnswerKey, Blank, BlankKey, BlanksKey, BoundedRegex, Choice, End,
         FilledBlank, ManualKey, NumberEntry, NumberKey, OrderKey, Pair, PairsKey, PenaltyOf,
         Question, QuestionKind, Stem, TextEntry, TextKey, TextPattern, Treatment, Unit, UnitRule,
+        UnitSide,
     },
     scoring::{
         Cap, Certainty, Clamp, DecideOn, Floor, MultipleSelectRule, OrderingRule, PartsRule,
@@ -244,6 +245,7 @@ fn number_key(from: &mut Generator) -> NumberKey {
         optional: from.one_in(2),
         penalty: from.ratio(&["1/10", "1"]),
         penalty_of: from.pick(&[PenaltyOf::Response, PenaltyOf::Question]),
+        side: UnitSide::Either,
     });
     NumberKey { entries, units, format: None }
 }

@@ -18,7 +18,7 @@ pub use choice::{Choice, Media};
 pub use key::{AnswerKey, ChoicesKey, ManualKey};
 pub use kind::{MediaKind, QuestionKind};
 pub use number_format::{NumberFormat, ReadNumber};
-pub use number_key::{Accept, End, NumberEntry, NumberKey, PenaltyOf, Unit, UnitRule};
+pub use number_key::{Accept, End, NumberEntry, NumberKey, PenaltyOf, Unit, UnitRule, UnitSide};
 pub use numeral::Numeral;
 pub use parts_key::{Blank, BlankKey, BlanksKey, OrderKey, PairsKey, Stem};
 pub use question::{Question, QuestionStatus, Treatment};

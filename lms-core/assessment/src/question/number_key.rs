@@ -188,11 +188,54 @@ pub struct UnitRule {
     /// Whether a number without a unit is taken to be in the key's own unit without a penalty.
     #[serde(default)]
     pub optional: bool,
-    /// The part lost for a missing or unknown unit, from 0 to 1.
+    /// The part lost for a missing or unknown unit, and for a number that is right in the key's
+    /// unit and was written with another, from 0 to 1.
     pub penalty: Ratio,
     /// What the penalty is a part of.
     #[serde(default)]
     pub penalty_of: PenaltyOf,
+    /// On which side of the number a unit stands.
+    #[serde(default, skip_serializing_if = "is_either")]
+    pub side: UnitSide,
+}
+
+fn is_either(side: &UnitSide) -> bool {
+    *side == UnitSide::Either
+}
+
+impl UnitRule {
+    /// Units that must be written, on either side; without one the number earns nothing.
+    pub const fn new(units: Vec<Unit>) -> Self {
+        Self {
+            units,
+            optional: false,
+            penalty: Ratio::ONE,
+            penalty_of: PenaltyOf::Response,
+            side: UnitSide::Either,
+        }
+    }
+}
+
+/// On which side of a number its unit stands. A number with its unit on the other side is not
+/// read, as in Moodle's setting "Units input is before or after the number"
+/// (<https://docs.moodle.org/en/Numerical_question_type>).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnitSide {
+    /// On either, where a unit before the number must be one of the key's.
+    #[default]
+    Either,
+    /// Before it, as in `$ 5`.
+    Before,
+    /// After it, as in `5 kg`.
+    After,
+}
+
+impl Unit {
+    /// A unit that is worth so many of the key's.
+    pub fn new(name: impl Into<String>, factor: Ratio) -> Self {
+        Self { name: name.into(), factor }
+    }
 }
 
 /// A unit and its worth in the unit of the key.

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::question::{
-    Accept, End, NumberFormat, NumberKey, Numeral, PenaltyOf, ReadNumber, UnitRule,
+    Accept, End, NumberFormat, NumberKey, Numeral, PenaltyOf, ReadNumber, UnitRule, UnitSide,
     digits::plain_digits,
 };
 use lms_kernel::{NumberError, Ratio};
@@ -34,7 +34,8 @@ pub enum UnitFinding {
     NotAsked,
     /// A unit of the key was written, or left out where it may be.
     Right,
-    /// The unit is missing or unknown, which costs this part.
+    /// The unit is missing or unknown, or another than the one that the number is right in, which
+    /// costs this part.
     Penalized {
         /// The part lost.
         penalty: Ratio,
@@ -68,6 +69,10 @@ impl NumberFinding {
 
 /// Finds the first accepted number that an answer matches.
 ///
+/// A number with a unit of the key is converted. One that an entry accepts only as it is written,
+/// such as `3.14 cm` where 3.14 m is right, is the right number with a wrong unit, and costs what a
+/// missing unit does (Moodle, `qtype_numerical_question::get_matching_answer`).
+///
 /// Digits may be full-width or of another script. Units are compared in Unicode's compatibility
 /// form (NFKC) and without spaces, so that the micro sign is the Greek letter, the ohm sign is the
 /// omega, and `m²` is `m2`; capitals differ from small letters.
@@ -98,18 +103,28 @@ pub fn find_number(
                     UnitFinding::Right
                 }
                 None if unit.is_empty() && rule.optional => UnitFinding::Right,
-                None => UnitFinding::Penalized { penalty: rule.penalty, of: rule.penalty_of },
+                None => rule.penalized(),
             };
         }
     }
     for (at, entry) in key.entries.iter().enumerate() {
-        if entry.accept.contains(&number, factor)? {
+        let converted = entry.accept.contains(&number, factor)?;
+        if converted || (factor != Ratio::ONE && entry.accept.contains(&number, Ratio::ONE)?) {
             found.entry = u16::try_from(at).ok();
             found.fraction = entry.fraction;
+            if let Some(rule) = key.units.as_ref().filter(|_| !converted) {
+                found.unit = rule.penalized();
+            }
             break;
         }
     }
     Ok(found)
+}
+
+impl UnitRule {
+    const fn penalized(&self) -> UnitFinding {
+        UnitFinding::Penalized { penalty: self.penalty, of: self.penalty_of }
+    }
 }
 
 fn is_same_unit(a: &str, b: &str) -> bool {
@@ -117,7 +132,7 @@ fn is_same_unit(a: &str, b: &str) -> bool {
     a.trim() == b || form(a) == form(b)
 }
 
-/// Reads `12 cm`, or `€ 12` where a known unit stands first.
+/// Reads `12 cm`, or `€ 12` where a known unit stands first, on the side where units stand.
 fn read_with_unit<'t>(
     text: &'t str,
     format: NumberFormat,
@@ -126,16 +141,28 @@ fn read_with_unit<'t>(
     if text.len() > 1_000 {
         return None;
     }
-    if let Some(number) = format.read(text) {
+    let side = units.map_or(UnitSide::Either, |rule| rule.side);
+    if let Some(number) = format.read(text)
+        && (side != UnitSide::Before || number.rest.is_empty())
+    {
         return Some((number, number.rest));
     }
     let text = text.trim();
-    units?.units.iter().find_map(|unit| {
-        let name = unit.name.trim();
-        let number = format.read(text.strip_prefix(name).filter(|_| !name.is_empty())?)?;
-        let written = text.get(..name.len())?;
-        number.rest.is_empty().then_some((number, written))
-    })
+    match side {
+        UnitSide::After => None,
+        UnitSide::Either => units?.units.iter().find_map(|unit| {
+            let name = unit.name.trim();
+            let number = format.read(text.strip_prefix(name).filter(|_| !name.is_empty())?)?;
+            let written = text.get(..name.len())?;
+            number.rest.is_empty().then_some((number, written))
+        }),
+        // Any word may stand first; the number is all that follows it.
+        UnitSide::Before => text.char_indices().find_map(|(at, _)| {
+            let (written, rest) = text.split_at_checked(at)?;
+            let number = format.read(rest).filter(|number| number.rest.is_empty())?;
+            (!written.contains(|c: char| c.is_ascii_digit())).then_some((number, written.trim()))
+        }),
+    }
 }
 
 /// A limit as `ratio × 10^exponent`.

@@ -3,6 +3,7 @@ use crate::{
     grading::tests::{choices, context, ratio},
     question::{
         Choice, NumberEntry, NumberKey, OrderKey, PenaltyOf, Stem, TextEntry, Unit, UnitRule,
+        UnitSide,
     },
 };
 
@@ -39,6 +40,7 @@ fn fractions_weights_and_bounds_have_ranges() {
             optional: false,
             penalty: ratio("0"),
             penalty_of: PenaltyOf::Response,
+            side: UnitSide::Either,
         };
         let entries = vec![NumberEntry::new(accept)];
         let key = NumberKey { entries, units: Some(units), format: None };

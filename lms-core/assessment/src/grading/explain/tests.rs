@@ -13,7 +13,7 @@ use crate::{
     question::{
         Accept, Answer, AnswerKey, Blank, BlankKey, BlanksKey, Choice, End, FilledBlank, ManualKey,
         NumberEntry, NumberKey, OrderKey, Pair, PairsKey, PenaltyOf, QuestionKind, Stem, TextKey,
-        Treatment, Unit, UnitRule,
+        Treatment, Unit, UnitRule, UnitSide,
     },
     scoring::{
         Certainty, ChosenLevel, Clamp, Criterion, Level, MultipleSelectRule, OrderingRule,
@@ -107,6 +107,7 @@ fn words_and_numbers() {
             optional: false,
             penalty: ratio("1/2"),
             penalty_of: PenaltyOf::Response,
+            side: UnitSide::Either,
         }),
         format: None,
     };
@@ -114,7 +115,7 @@ fn words_and_numbers() {
     assert_eq!(
         answered(&number, Answer::text("2,505"), Reveal::Answers),
         "0.5 of 1 points. Your answer “2,505”, read as 2505, is accepted and earns all of the \
-         points. Its unit is missing or unknown, which costs 1/2. Right: 2500 ± 10."
+         points. Its unit is missing, unknown or not converted, which costs 1/2. Right: 2500 ± 10."
     );
     assert_eq!(
         answered(&number, Answer::text("far"), Reveal::Outcome),
@@ -192,6 +193,7 @@ fn marks_by_people_with_a_rubric() {
         assert_eq!(pending, "Your answer is still to be marked.");
         let marked = entry.marked(ManualMark {
             points: points("3.5"),
+            out_of: Some(points("5")),
             comment: Some("Well done".into()),
             rubric: Some(RubricMark { levels: vec![chosen.clone()], adjustment: points("0.5") }),
         });

@@ -97,6 +97,7 @@ fn length_key(optional: bool, penalty_of: PenaltyOf) -> NumberKey {
             optional,
             penalty: Ratio::new(1, 2).unwrap(),
             penalty_of,
+            side: UnitSide::Either,
         }),
         format: None,
     }
@@ -119,6 +120,11 @@ fn units_convert_and_their_lack_costs() {
         ("2.4", "0"),
         ("€ 2500", "1"),
         ("2400", "2/5"),
+        // Right in metres, and said to be something else.
+        ("2500 km", "1/2"),
+        ("2500 ft", "1/2"),
+        ("2400 km", "2/5"),
+        ("2.5 ft", "0"),
     ] {
         assert_eq!(share(text, false, PenaltyOf::Response), expected, "{text}");
     }
@@ -126,6 +132,70 @@ fn units_convert_and_their_lack_costs() {
     assert_eq!(share("2500", true, PenaltyOf::Response), "1");
     assert_eq!(share("2400", false, PenaltyOf::Question), "3/10");
     assert_eq!(share("KM 2.5", false, PenaltyOf::Response), "0");
+}
+
+/// 3.14 m with a penalty of 0.2: a known unit that was not converted costs what an unknown one
+/// does.
+#[test]
+fn the_right_number_in_another_unit_costs_the_unit() {
+    let unit = |name: &str, factor: &str| Unit::new(name, factor.parse().unwrap());
+    let units = vec![unit("m", "1"), unit("cm", "1/100"), unit("km", "1000")];
+    let rule = UnitRule { penalty: Ratio::new(1, 5).unwrap(), ..UnitRule::new(units) };
+    let entries = vec![NumberEntry::new(absolute("3.14", "0.01"))];
+    let share = |rule: &UnitRule, text: &str| {
+        let key = NumberKey { entries: entries.clone(), units: Some(rule.clone()), format: None };
+        find_number(&key, text, NumberFormat::Point).unwrap().share().unwrap().to_string()
+    };
+    for (text, expected) in [
+        ("3.14 m", "1"),
+        ("314 cm", "1"),
+        ("0.00314 km", "1"),
+        ("3.14 cm", "4/5"),
+        ("3.14 km", "4/5"),
+        ("3.14 frogs", "4/5"),
+        ("3.14", "4/5"),
+        ("314 m", "0"),
+        ("0.0314 cm", "0"),
+    ] {
+        assert_eq!(share(&rule, text), expected, "{text}");
+    }
+    let of_question = UnitRule { penalty_of: PenaltyOf::Question, ..rule.clone() };
+    assert_eq!(share(&of_question, "3.14 cm"), "4/5");
+    let optional = UnitRule { optional: true, ..rule };
+    assert_eq!([share(&optional, "3.14"), share(&optional, "3.14 cm")], ["1", "4/5"]);
+}
+
+#[test]
+fn a_unit_stands_on_the_side_that_the_key_says() {
+    let units = vec![Unit::new("$", Ratio::ONE), Unit::new("US$", Ratio::ONE)];
+    let entries = vec![NumberEntry::new(Accept::Exact { value: numeral("1332") })];
+    let share = |side, text: &str| {
+        let penalty = Ratio::new(1, 10).unwrap();
+        let rule = UnitRule { side, penalty, ..UnitRule::new(units.clone()) };
+        let key = NumberKey { entries: entries.clone(), units: Some(rule), format: None };
+        let found = find_number(&key, text, NumberFormat::Point).unwrap();
+        (found.read.is_some(), found.share().unwrap().to_string())
+    };
+    let is = |side, text, read: bool, expected: &str| {
+        assert_eq!(share(side, text), (read, expected.to_owned()), "{text} {side:?}");
+    };
+    for text in ["$ 1332", "$1,332", "US$ 1332"] {
+        is(UnitSide::Before, text, true, "1");
+        is(UnitSide::Either, text, true, "1");
+        is(UnitSide::After, text, false, "0");
+    }
+    for text in ["1332 $", "1,332US$"] {
+        is(UnitSide::Before, text, false, "0");
+        is(UnitSide::Either, text, true, "1");
+        is(UnitSide::After, text, true, "1");
+    }
+    for side in [UnitSide::Before, UnitSide::Either, UnitSide::After] {
+        is(side, "1332", true, "9/10");
+        is(side, "$", false, "0");
+    }
+    is(UnitSide::Before, "£ 1332", true, "9/10");
+    is(UnitSide::Before, "7 $ 1332", false, "0");
+    is(UnitSide::Before, "$ -1332", true, "0");
 }
 
 #[test]
@@ -137,6 +207,7 @@ fn a_unit_is_the_same_however_its_signs_are_coded() {
             optional: false,
             penalty: Ratio::ONE,
             penalty_of: PenaltyOf::Response,
+            side: UnitSide::Either,
         }),
         format: None,
     };
