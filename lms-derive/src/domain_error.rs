@@ -18,6 +18,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let name = &input.ident;
     let concern = snake_case(name.to_string().trim_end_matches("Error"));
     let (mut codes, mut kinds, mut fields, mut races) = (vec![], vec![], vec![], vec![]);
+    let mut failures = vec![];
     for variant in variants(input)? {
         let ident = &variant.ident;
         let fault = fault(variant)?;
@@ -34,6 +35,11 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             races.push(
                 quote!(Self::#ident(it) => ::lms_core::kernel::DomainError::is_lost_race(it)),
             );
+            failures.push(quote! {
+                Self::#ident(it) => {
+                    ::lms_core::store::operation::Refusal::into_failure(it).map(Self::#ident)
+                }
+            });
             continue;
         }
         let code =
@@ -50,6 +56,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         fields.push(quote!(Self::#ident { .. } => #field));
         races.push(quote!(Self::#ident { .. } => false));
     }
+    let refusal = refusal(name, &failures);
     let lost_race = if name == "StoreError" {
         quote!(self.is_retryable())
     } else {
@@ -70,7 +77,32 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 #lost_race
             }
         }
+
+        #refusal
     })
+}
+
+/// Errors that every operation shares: they tell themselves apart.
+const SHARED: [&str; 4] = ["StoreError", "IdempotencyError", "AuthorizationError", "FeatureError"];
+
+/// What of the error is a refusal of its own rule, and what every operation shares.
+fn refusal(name: &Ident, failures: &[TokenStream]) -> TokenStream {
+    if SHARED.contains(&name.to_string().as_str()) {
+        return TokenStream::new();
+    }
+    let body = match failures {
+        [] => TokenStream::new(),
+        _ => quote! {
+            fn into_failure(self) -> ::lms_core::store::operation::Failure<Self> {
+                #[allow(unreachable_patterns, reason = "every variant may be transparent")]
+                match self {
+                    #(#failures)*
+                    it => ::lms_core::store::operation::Failure::Refused(it),
+                }
+            }
+        },
+    };
+    quote!(impl ::lms_core::store::operation::Refusal for #name { #body })
 }
 
 fn fault(variant: &Variant) -> Result<Fault> {

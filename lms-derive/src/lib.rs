@@ -13,11 +13,12 @@
 )]
 mod attributes;
 mod domain_error;
+mod operation;
 mod record;
 mod text_enum;
 
 use proc_macro::TokenStream;
-use syn::{DeriveInput, Error, parse_macro_input};
+use syn::{DeriveInput, Error, ItemStruct, parse_macro_input};
 
 /// Implements `Record` for a struct with named fields, and a typed constant per column.
 ///
@@ -59,4 +60,17 @@ pub fn derive_text_enum(input: TokenStream) -> TokenStream {
 pub fn derive_domain_error(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     domain_error::expand(&input).unwrap_or_else(Error::into_compile_error).into()
+}
+
+/// Makes a struct the input of an operation: `#[operation("learning.renew_enrollment")]`.
+///
+/// The struct is a value that is cloned, shown, and written and read as JSON; unknown fields are
+/// refused. Its documentation and that of its fields are kept for the registry. What it does is
+/// written as `impl Operation for …`. With `#[operation("…", secret)]` it has no JSON form, because
+/// it holds a password or a token.
+#[proc_macro_attribute]
+pub fn operation(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let arguments = parse_macro_input!(arguments as operation::Arguments);
+    let item = parse_macro_input!(item as ItemStruct);
+    operation::expand(&arguments, &item).unwrap_or_else(Error::into_compile_error).into()
 }

@@ -3,7 +3,7 @@ use lms::{
     commerce::{
         DeliveryAnswer, DeliveryStatus, EndpointStatus, ItemKind, NextAction, OutgoingWebhook,
         StoredSecret, WebhookDelivery, WebhookEndpoint, WebhookError, WebhookRequest,
-        add_webhook_endpoint, claim_deliveries, fan_out_message, record_delivery_answer,
+        add_webhook_endpoint, claim_webhook_deliveries, fan_out_message, record_delivery_answer,
         replay_delivery, rotate_endpoint_secret, switch_webhook_endpoint,
     },
     gateways::{SigningSecret, standard_webhooks},
@@ -45,7 +45,7 @@ async fn relay(school: &School) -> usize {
 
 async fn claim(school: &School) -> Vec<OutgoingWebhook> {
     let cx = school.cx();
-    transact!(school, cx, |tx| claim_deliveries(&mut tx, PageSize::MAX)).unwrap()
+    transact!(school, cx, |tx| claim_webhook_deliveries(&mut tx, PageSize::MAX)).unwrap()
 }
 
 async fn answer(
@@ -175,7 +175,9 @@ async fn only_those_who_may_keep_endpoints() {
     assert!(denied(
         transact!(school, cx, |tx| switch_webhook_endpoint(&mut tx, own.id, off)).map(drop)
     ));
-    assert!(denied(transact!(school, cx, |tx| claim_deliveries(&mut tx, PageSize::MAX)).map(drop)));
+    assert!(denied(
+        transact!(school, cx, |tx| claim_webhook_deliveries(&mut tx, PageSize::MAX)).map(drop)
+    ));
     assert_eq!(school.denials().await, 4);
     let other = School::open_on(school.store.clone(), 2).await;
     assert!(other.all(Query::<WebhookEndpoint>::all()).await.is_empty());

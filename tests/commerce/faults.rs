@@ -16,9 +16,9 @@ use lms::{
         ReviewProof, RevokeApproval, SendPayout, SendRefund, ShareRole, ShareRule, StartPayment,
         StoredSecret, SubmitProof, Subscribe, Subscription, TenantInvoice, Voucher,
         VoucherRedemption, VoucherStatus, WalletAccount, WebhookDelivery, WebhookMessage,
-        WebhookNotice, WebhookRequest, add_webhook_endpoint, claim_deliveries, execute_once,
-        fan_out_message, open_gateway_account, receive_webhook, record_delivery_answer, tick,
-        work_webhooks,
+        WebhookNotice, WebhookRequest, add_webhook_endpoint, claim_webhook_deliveries,
+        execute_once, fan_out_message, open_gateway_account, receive_webhook,
+        record_delivery_answer, tick, work_webhooks,
     },
     kernel::{Context, Currency, DomainError, ErrorKind},
     memory::MemoryStore,
@@ -402,7 +402,8 @@ impl Shop {
             })
             .await;
         fanned.map_err(Told::from)?;
-        let claimed = store.transact(&cx, |tx| Box::pin(claim_deliveries(tx, PageSize::MAX)));
+        let claimed =
+            store.transact(&cx, |tx| Box::pin(claim_webhook_deliveries(tx, PageSize::MAX)));
         for sent in claimed.await.map_err(Told::from)? {
             let done = store.transact(&cx, |tx| {
                 let answer = DeliveryAnswer::Status(204);

@@ -120,7 +120,7 @@ const WITHOUT_KEY: [(&str, &str); 31] = [
     ("put_webhook_back", "a claim is a worker's own"),
     ("replay_webhook", "a message that is back is back"),
     ("fan_out_message", "one delivery per message and endpoint"),
-    ("claim_deliveries", "a claim is a worker's own"),
+    ("claim_webhook_deliveries", "a claim is a worker's own"),
     ("record_delivery_answer", "an answer counts once, from who claimed it"),
     ("replay_delivery", "a delivery that is back is back"),
     ("add_webhook_endpoint", "no money, and a secret that is not kept in answers"),

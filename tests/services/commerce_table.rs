@@ -212,7 +212,7 @@ fn wires() -> Vec<Service> {
         switch_webhook_endpoint(w.shop().wires.endpoint.id, EndpointStatus::Disabled)
             by Admin, not ALL, Missing;
         fan_out_message(&w.shop().wires.message) by Admin, not ALL, Own;
-        claim_deliveries(MOST) by Admin, not ALL, Own;
+        claim_webhook_deliveries(MOST) by Admin, not ALL, Own;
         record_delivery_answer(sending(w), DeliveryAnswer::Status(500))
             by Admin, not ALL, Missing;
         replay_delivery(w.shop().wires.delivered.id) by Admin, not ALL, Missing;

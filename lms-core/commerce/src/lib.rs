@@ -68,9 +68,9 @@ pub use commands::{
 };
 pub use deliveries::{
     DeliveryAnswer, DeliveryClaim, DeliveryEvent, DeliveryStatus, EndpointSecret, EndpointStatus,
-    OutgoingWebhook, WebhookDelivery, WebhookEndpoint, add_webhook_endpoint, claim_deliveries,
-    fan_out_message, record_delivery_answer, replay_delivery, rotate_endpoint_secret,
-    switch_webhook_endpoint,
+    OutgoingWebhook, WebhookDelivery, WebhookEndpoint, add_webhook_endpoint,
+    claim_webhook_deliveries, fan_out_message, record_delivery_answer, replay_delivery,
+    rotate_endpoint_secret, switch_webhook_endpoint,
 };
 pub use due::DueRows;
 pub use events::{

@@ -35,6 +35,7 @@ mod metadata;
 mod money;
 mod money_error;
 mod percent;
+mod permission;
 mod points;
 mod ports;
 mod ratio;
@@ -60,6 +61,7 @@ pub use metadata::{Metadata, MetadataError};
 pub use money::Money;
 pub use money_error::MoneyError;
 pub use percent::Percent;
+pub use permission::{Access, CataloguedPermission, Permission, PermissionPattern};
 pub use points::Points;
 pub use ports::{
     Clock, Entropy, FixedClock, IdGenerator, SeededEntropy, SequentialIds, TimeOrderedIds,

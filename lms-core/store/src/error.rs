@@ -66,6 +66,20 @@ pub enum StoreError {
         /// The table.
         table: &'static str,
     },
+    /// An operation that only reads tried to write. A mistake in the operation.
+    #[error("`{operation}` only reads, and tried to write")]
+    #[fault(unavailable)]
+    WriteByRead {
+        /// The operation.
+        operation: &'static str,
+    },
+    /// An operation tried to write before it asked whether the actor may. A mistake in it.
+    #[error("`{operation}` tried to write before it asked for permission")]
+    #[fault(unavailable)]
+    WriteBeforePermit {
+        /// The operation.
+        operation: &'static str,
+    },
     /// A query or upsert that the port does not offer.
     #[error("the query on `{table}` is not possible: {reason}")]
     #[fault(invalid)]

@@ -45,7 +45,7 @@ impl PageSize {
 }
 
 /// Some of the records that a query finds, and where to go on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Page<R> {
     /// The records, in the query's order.
     pub items: Vec<R>,

@@ -20,8 +20,8 @@ use lms_kernel::{Context, Id, Scope, Timestamp};
 mod frame;
 mod rows;
 
-use frame::Frame;
 pub use frame::Framed;
+use frame::{Frame, Running};
 
 /// A unit of work over every kind of record. A failed write poisons it; dropping it rolls back.
 ///
@@ -529,12 +529,19 @@ impl Transaction {
         done
     }
 
+    /// Whether the operation that runs, if one does, may write by now.
+    fn may_write(&self) -> Result<(), StoreError> {
+        self.frame.running.as_ref().map_or(Ok(()), Running::check_write)
+    }
+
     // INVARIANT: a transaction writes only rows that its scope owns, and only values that every
     // backend can keep.
     fn check(&mut self, schema: &'static Schema, rows: &[Row]) -> Result<(), StoreError> {
-        let checked = rows.iter().try_for_each(|row| {
-            check_owner(self.scope, schema, row)?;
-            schema.check(row)
+        let checked = self.may_write().and_then(|()| {
+            rows.iter().try_for_each(|row| {
+                check_owner(self.scope, schema, row)?;
+                schema.check(row)
+            })
         });
         self.poison(checked)
     }

@@ -99,7 +99,7 @@ struct Body<'m> {
 ///
 /// # Errors
 /// [`WebhookError`].
-pub async fn claim_deliveries(
+pub async fn claim_webhook_deliveries(
     tx: &mut Transaction,
     limit: PageSize,
 ) -> Result<Vec<OutgoingWebhook>, WebhookError> {

@@ -5,7 +5,7 @@ mod keep_endpoints;
 mod status;
 
 pub use deliver::{
-    DeliveryAnswer, DeliveryClaim, OutgoingWebhook, claim_deliveries, fan_out_message,
+    DeliveryAnswer, DeliveryClaim, OutgoingWebhook, claim_webhook_deliveries, fan_out_message,
     record_delivery_answer, replay_delivery,
 };
 pub use endpoint::{EndpointSecret, EndpointStatus, WebhookDelivery, WebhookEndpoint};

@@ -11,8 +11,12 @@ use crate::{
     identity::{Membership, MembershipStatus},
     tenancy::{OrgUnit, PlanState, TenantStatus, UnitStatus, plan_state},
 };
-use lms_kernel::{Actor, ActorId, Id};
-use lms_store::{Record, StoreError, Transaction, audit::Denial};
+use lms_kernel::{Actor, ActorId, DomainError as _, Id};
+use lms_store::{
+    Record, StoreError, Transaction,
+    audit::Denial,
+    operation::{Denied, Failure, Refusal},
+};
 
 /// Why somebody was refused. What is to be shown to strangers is the kind, `forbidden`.
 #[derive(Debug, thiserror::Error, DomainError)]
@@ -94,6 +98,55 @@ pub enum AuthorizationError {
     #[error(transparent)]
     #[fault(transparent)]
     Store(#[from] StoreError),
+}
+
+impl Refusal for AuthorizationError {
+    fn into_failure(self) -> Failure<Self> {
+        let denied = |permission: &Permission| {
+            let message = match permission.allows() {
+                Some(allows) => format!("you may not {allows} here; ask an administrator"),
+                None => "you may not do this here; ask an administrator".to_owned(),
+            };
+            Denied {
+                permission: permission.clone(),
+                code: self.code(),
+                message,
+                diagnostic: self.to_string(),
+            }
+        };
+        let message = |denied: Denied, message: &str| {
+            Failure::Denied(Denied { message: message.to_owned(), ..denied })
+        };
+        match &self {
+            Self::Store(_) => {}
+            Self::NotPermitted { permission, .. } | Self::UnitInactive { permission, .. } => {
+                return Failure::Denied(denied(permission));
+            }
+            Self::Anonymous { permission } => {
+                return message(denied(permission), "sign in first");
+            }
+            Self::NotAMember { permission } => {
+                return message(denied(permission), "join the school first");
+            }
+            Self::MembershipInactive { permission, .. } => {
+                return message(denied(permission), "your membership is not active");
+            }
+            Self::TenantInactive { permission, .. } => {
+                return message(denied(permission), "the school is not open for changes");
+            }
+            Self::PlanInactive { permission, .. } => {
+                let text = "the school's plan does not allow changes until it is paid";
+                return message(denied(permission), text);
+            }
+            Self::OwnThing { permission } => {
+                return message(denied(permission), "ask a colleague to decide on what is yours");
+            }
+        }
+        match self {
+            Self::Store(error) => Failure::Store(error),
+            error => Failure::Refused(error),
+        }
+    }
 }
 
 /// Asks whether the actor of `cx` may do what `permission` says at `places`.
@@ -205,7 +258,10 @@ async fn authorize_subject(
 ) -> Result<Permit, AuthorizationError> {
     let places = subject.places();
     match examine_subject(tx, &permission, subject).await {
-        Ok(member) => Ok(Permit::new(permission, places, member)),
+        Ok(member) => {
+            tx.note_permit();
+            Ok(Permit::new(permission, places, member))
+        }
         Err(error) => {
             note_denial(tx, &permission, places.main(), &error);
             Err(error)
@@ -321,8 +377,9 @@ pub async fn acting_member(
     permission: Permission,
 ) -> Result<Membership, AuthorizationError> {
     let found = find_acting(tx, &permission).await;
-    if let Err(error) = &found {
-        note_denial(tx, &permission, Place::Tenant, error);
+    match &found {
+        Ok(_) => tx.note_permit(),
+        Err(error) => note_denial(tx, &permission, Place::Tenant, error),
     }
     found
 }
@@ -383,7 +440,10 @@ async fn authorize_at(
     places: Places,
 ) -> Result<Permit, AuthorizationError> {
     match examine(tx, &permission, &places).await {
-        Ok(member) => Ok(Permit::new(permission, places, member)),
+        Ok(member) => {
+            tx.note_permit();
+            Ok(Permit::new(permission, places, member))
+        }
         Err(error) => {
             note_denial(tx, &permission, places.main(), &error);
             Err(error)

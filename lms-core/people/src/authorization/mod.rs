@@ -13,10 +13,8 @@
 mod authorize;
 mod builtin_lines;
 mod builtin_role;
-mod catalogue;
 mod decision;
 mod grant;
-mod permission;
 mod permit;
 mod place;
 mod principal;
@@ -33,11 +31,10 @@ pub use authorize::{
 };
 pub(crate) use authorize::{beyond_own, forget_units, signed_in};
 pub use builtin_role::BuiltinRole;
-pub use catalogue::{Access, CataloguedPermission};
 pub(crate) use decision::may_give;
 pub use decision::{Decision, decide, decide_on};
 pub use grant::{Effect, Grant, GrantOrigin, GrantScope, Reach, RoleLine};
-pub use permission::{Permission, PermissionPattern};
+pub use lms_kernel::{Access, CataloguedPermission, Permission, PermissionPattern};
 pub use permit::Permit;
 pub use place::{Place, Places};
 pub use principal::Principal;

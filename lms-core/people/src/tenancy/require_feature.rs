@@ -2,7 +2,10 @@
 use lms_derive::DomainError;
 
 use crate::tenancy::{Feature, Features, TenantSettings};
-use lms_store::{StoreError, Transaction};
+use lms_store::{
+    StoreError, Transaction,
+    operation::{Failure, Refusal, SwitchedOff},
+};
 
 /// Why a service of a feature did nothing.
 #[derive(Debug, thiserror::Error, DomainError)]
@@ -19,6 +22,17 @@ pub enum FeatureError {
     #[error(transparent)]
     #[fault(transparent)]
     Store(#[from] StoreError),
+}
+
+impl Refusal for FeatureError {
+    fn into_failure(self) -> Failure<Self> {
+        match self {
+            Self::FeatureDisabled { feature } => {
+                Failure::SwitchedOff(SwitchedOff { feature: feature.as_str() })
+            }
+            Self::Store(error) => Failure::Store(error),
+        }
+    }
 }
 
 /// What the tenant has on, once it was looked up in a transaction.

@@ -1,17 +1,46 @@
-//! What a transaction knows about the operation that runs in it: who acts, and when.
+//! What a transaction knows about the operation that runs in it: who acts, when, and whether it
+//! was permitted to write.
 use std::ops::{Deref, DerefMut};
 
 use super::Transaction;
+use crate::{
+    StoreError,
+    operation::{Access, Effect, Operation},
+};
 use lms_kernel::{Actor, ActorId, Context, Id, TenantId, Timestamp};
 
-/// Who acts and when.
+/// Who acts and when, and which operation runs.
 pub(super) struct Frame {
     pub(super) cx: Context,
+    pub(super) running: Option<Running>,
 }
 
 impl Frame {
     pub(super) const fn new(cx: Context) -> Self {
-        Self { cx }
+        Self { cx, running: None }
+    }
+}
+
+/// The operation that runs, and whether it has obtained a permit.
+#[derive(Clone, Copy)]
+pub(super) struct Running {
+    name: &'static str,
+    access: Access,
+    effect: Effect,
+    is_permitted: bool,
+}
+
+impl Running {
+    // INVARIANT: an operation that only reads writes nothing, and one that asks for permission
+    // writes nothing before it has a permit.
+    pub(super) const fn check_write(&self) -> Result<(), StoreError> {
+        match (self.effect, self.access) {
+            (Effect::Reads, _) => Err(StoreError::WriteByRead { operation: self.name }),
+            (Effect::Writes, Access::Asks(_)) if !self.is_permitted => {
+                Err(StoreError::WriteBeforePermit { operation: self.name })
+            }
+            (Effect::Writes, _) => Ok(()),
+        }
     }
 }
 
@@ -97,7 +126,34 @@ impl Transaction {
     /// ```
     pub fn as_of(&mut self, at: Timestamp) -> Framed<'_> {
         let cx = self.frame.cx.clone().at(at);
-        let before = std::mem::replace(&mut self.frame, Frame { cx });
+        let running = self.frame.running;
+        self.framed(Frame { cx, running })
+    }
+
+    /// The same transaction, with `O` as the operation that runs.
+    pub(crate) fn running<O: Operation>(&mut self) -> Framed<'_> {
+        let running =
+            Running { name: O::NAME, access: O::ACCESS, effect: O::EFFECT, is_permitted: false };
+        let cx = self.frame.cx.clone();
+        self.framed(Frame { cx, running: Some(running) })
+    }
+
+    /// The name of the operation that runs, if one does.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.frame.running.map(|it| it.name)
+    }
+
+    /// Notes that the actor of the operation that runs was permitted what it asked for. For the
+    /// permission check alone.
+    #[doc(hidden)]
+    pub fn note_permit(&mut self) {
+        if let Some(running) = &mut self.frame.running {
+            running.is_permitted = true;
+        }
+    }
+
+    fn framed(&mut self, frame: Frame) -> Framed<'_> {
+        let before = std::mem::replace(&mut self.frame, frame);
         Framed { tx: self, before: Some(before) }
     }
 }

@@ -3,8 +3,11 @@ use std::{borrow::Cow, fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use lms_kernel::TextError;
-use lms_store::{Field, FieldError, Type, Value};
+use crate::TextError;
+
+mod catalogue;
+
+pub use catalogue::{Access, CataloguedPermission};
 
 /// The right to do one thing, by its key, such as `orders.review_proof`.
 ///
@@ -13,7 +16,7 @@ use lms_store::{Field, FieldError, Type, Value};
 /// host adds keys of its own with [`Permission::new`].
 ///
 /// ```
-/// use lms_people::authorization::Permission;
+/// use lms_kernel::Permission;
 ///
 /// const APPROVE_TRIPS: Permission = Permission::from_static("trips.approve");
 /// assert_eq!("courses.manage".parse(), Ok(Permission::COURSES_MANAGE));
@@ -105,7 +108,7 @@ impl PermissionPattern {
 
 impl PermissionPattern {
     /// Whether everything that `other` stands for, this one stands for too.
-    pub(crate) fn includes(&self, other: &Self) -> bool {
+    pub fn includes(&self, other: &Self) -> bool {
         if self == other {
             return true;
         }
@@ -123,7 +126,7 @@ impl From<Permission> for PermissionPattern {
 }
 
 macro_rules! key_text {
-    ($name:ident, $max:expr) => {
+    ($name:ident) => {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(&self.0)
@@ -156,23 +159,11 @@ macro_rules! key_text {
                 Self::new(text).map_err(serde::de::Error::custom)
             }
         }
-
-        impl Field for $name {
-            const TYPE: Type = Type::Text;
-            const MAX_LENGTH: Option<u32> = Some($max);
-            fn to_value(&self) -> Value {
-                Value::Text(self.0.as_ref().to_owned())
-            }
-            fn from_value(value: Value) -> Result<Self, FieldError> {
-                let text = String::from_value(value)?;
-                Self::new(text).map_err(|e| FieldError::invalid(stringify!($name), e))
-            }
-        }
     };
 }
 
-key_text!(Permission, 100);
-key_text!(PermissionPattern, 102);
+key_text!(Permission);
+key_text!(PermissionPattern);
 
 const MALFORMED_KEY: TextError = TextError::Malformed {
     what: "permission key",

@@ -1,5 +1,5 @@
 //! The product's own permissions, area by area.
-use crate::authorization::Permission;
+use crate::Permission;
 
 /// Whether what a permission allows changes anything. A suspended tenant still reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,0 +1,128 @@
+//! Why an operation did not happen, as a host meets it.
+use crate::{IdempotencyError, StoreError};
+use lms_kernel::{
+    DomainError, ErrorKind, MoneyError, NumberError, Permission, Rejected, TextError,
+};
+
+/// The actor may not do it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Denied {
+    /// What was asked for.
+    pub permission: Permission,
+    /// The stable code of the reason, such as `authorization.not_permitted`.
+    pub code: &'static str,
+    /// The message for the person.
+    pub message: String,
+    /// What a log wants to know: which role refuses it, and where.
+    pub diagnostic: String,
+}
+
+/// The tenant has switched the feature off.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{feature}` is switched off here; an administrator can switch it on in the settings")]
+pub struct SwitchedOff {
+    /// The feature.
+    pub feature: &'static str,
+}
+
+/// Why an operation did not happen: its own rule, or what every operation shares.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure<R> {
+    /// Its rule refuses it.
+    #[error(transparent)]
+    Refused(R),
+    /// The actor may not.
+    #[error(transparent)]
+    Denied(Denied),
+    /// The tenant has switched the feature off.
+    #[error(transparent)]
+    SwitchedOff(SwitchedOff),
+    /// The key is malformed, or was used for something else.
+    #[error(transparent)]
+    Key(IdempotencyError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl<R> Failure<R> {
+    /// The same failure, with another refusal.
+    pub fn map<W>(self, refused: impl FnOnce(R) -> W) -> Failure<W> {
+        match self {
+            Self::Refused(refusal) => Failure::Refused(refused(refusal)),
+            Self::Denied(error) => Failure::Denied(error),
+            Self::SwitchedOff(error) => Failure::SwitchedOff(error),
+            Self::Key(error) => Failure::Key(error),
+            Self::Store(error) => Failure::Store(error),
+        }
+    }
+
+    /// What the rule refused, if it did.
+    pub fn refusal(&self) -> Option<&R> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+}
+
+/// The error of a use case, told apart: what its own rule refuses, and what every operation shares.
+/// [`DomainError`](lms_derive::DomainError) derives it.
+pub trait Refusal: DomainError + Sized + Send + Sync + 'static {
+    /// The failure that a host meets.
+    fn into_failure(self) -> Failure<Self> {
+        Failure::Refused(self)
+    }
+}
+
+impl Refusal for MoneyError {}
+impl Refusal for NumberError {}
+impl Refusal for Rejected {}
+impl Refusal for TextError {}
+
+impl Refusal for StoreError {
+    fn into_failure(self) -> Failure<Self> {
+        Failure::Store(self)
+    }
+}
+
+impl Refusal for IdempotencyError {
+    fn into_failure(self) -> Failure<Self> {
+        match self {
+            Self::Store(error) => Failure::Store(error),
+            error => Failure::Key(error),
+        }
+    }
+}
+
+macro_rules! whichever {
+    ($failure:ident, $method:ident, $denied:expr, $off:expr) => {
+        match $failure {
+            Failure::Refused(it) => it.$method(),
+            Failure::Denied(it) => $denied(it),
+            Failure::SwitchedOff(it) => $off(it),
+            Failure::Key(it) => it.$method(),
+            Failure::Store(it) => it.$method(),
+        }
+    };
+}
+
+impl<R: DomainError + 'static> DomainError for Failure<R> {
+    fn code(&self) -> &'static str {
+        whichever!(self, code, |it: &Denied| it.code, |_| "feature.feature_disabled")
+    }
+
+    fn kind(&self) -> ErrorKind {
+        whichever!(self, kind, |_| ErrorKind::Forbidden, |_| ErrorKind::Forbidden)
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        whichever!(self, field, |_| None, |_| None)
+    }
+
+    fn is_lost_race(&self) -> bool {
+        whichever!(self, is_lost_race, |_| false, |_| false)
+    }
+}
