@@ -5,7 +5,12 @@ use std::{cmp::Ordering, fmt, str::FromStr};
 use num_bigint::{BigInt, BigUint, Sign};
 use num_integer::Integer as _;
 
-use crate::{NumberError, Percent, Points, Ratio, Rounding, serde_text::serde_as_text, wide};
+use rust_decimal::Decimal;
+
+use crate::{
+    NumberError, Percent, Points, Ratio, Rounding, fixed::power_of_ten, serde_text::serde_as_text,
+    wide,
+};
 
 /// An exact fraction in lowest terms whose parts may have any size.
 ///
@@ -163,6 +168,42 @@ impl BigRatio {
             rest.into_iter().map(|part| part.over * BigInt::from(&unit / part.under)).sum();
         let shared = gcd(over.magnitude().clone(), unit.clone());
         Self::in_lowest_terms(over / BigInt::from(shared.clone()), unit / shared)
+    }
+
+    /// The square root: exact where it is a fraction, else cut to this many fraction digits.
+    ///
+    /// # Errors
+    /// [`NumberError::OutOfRange`] below zero.
+    pub fn square_root(&self, digits: u32) -> Result<Self, NumberError> {
+        if self.is_negative() {
+            return Err(NumberError::OutOfRange { least: 0, most: i64::MAX });
+        }
+        let Parts { over, under } = self.parts();
+        let over = over.into_parts().1;
+        let (root, of) = (over.sqrt(), under.sqrt());
+        if &root * &root == over && &of * &of == under {
+            return Ok(Self::in_lowest_terms(BigInt::from(root), of));
+        }
+        let unit = BigUint::from(10_u8).pow(digits);
+        let root = (over * &unit * &unit / under).sqrt();
+        let shared = gcd(root.clone(), unit.clone());
+        Ok(Self::in_lowest_terms(BigInt::from(root / &shared), unit / shared))
+    }
+
+    /// The decimal with exactly `digits` fraction digits that is nearest by the rules of
+    /// `rounding`; the value is rounded once.
+    ///
+    /// # Errors
+    /// [`NumberError::OutOfRange`] for more than 28 digits; [`NumberError::Overflow`] beyond
+    /// the range of `Decimal`, which is 96 bits without the point.
+    pub fn round(&self, digits: u32, rounding: Rounding) -> Result<Decimal, NumberError> {
+        if digits > Decimal::MAX_SCALE {
+            return Err(NumberError::OutOfRange { least: 0, most: i64::from(Decimal::MAX_SCALE) });
+        }
+        let factor = Ratio::new(power_of_ten(digits).ok_or(NumberError::Overflow)?, 1)?;
+        (self.mul(&Self::from(factor)).to_integer(rounding))
+            .and_then(|units| Decimal::try_from_i128_with_scale(units, digits).ok())
+            .ok_or(NumberError::Overflow)
     }
 
     /// The integer nearest by the rules of `rounding`; none where it does not fit in 128 bits.
@@ -376,6 +417,23 @@ mod tests {
         assert_eq!(quotient.to_integer(Rounding::HalfEven), Some(23));
         let huge: BigRatio = "1".repeat(60).parse().unwrap();
         assert_eq!(huge.to_integer(Rounding::HalfUp), None);
+    }
+
+    #[test]
+    fn roots_are_exact_where_they_can_be() {
+        let root = |text: &str, digits| {
+            text.parse::<BigRatio>().unwrap().square_root(digits).map(|it| it.to_string())
+        };
+        assert_eq!(root("9/16", 0).unwrap(), "3/4");
+        assert_eq!(root("0", 5).unwrap(), "0");
+        assert_eq!(root("2", 4).unwrap(), "7071/5000");
+        assert_eq!(root("1/3", 3).unwrap(), "577/1000");
+        assert!(root("-1", 3).is_err());
+        let huge = format!("1{}", "0".repeat(80));
+        assert_eq!(root(&huge, 0).unwrap(), format!("1{}", "0".repeat(40)));
+        let third = BigRatio::from(Ratio::new(1, 3).unwrap());
+        assert_eq!(third.round(3, Rounding::HalfUp).unwrap().to_string(), "0.333");
+        assert!(third.round(29, Rounding::HalfUp).is_err());
     }
 
     #[test]

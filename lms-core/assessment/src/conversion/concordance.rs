@@ -27,7 +27,10 @@ impl Concordance {
         self.table.convert(score)
     }
 
-    /// The scores, from least to greatest, that correspond to one on the other scale.
+    /// The scores, from least to greatest, that correspond to one on the other scale, as the table
+    /// is read.
+    ///
+    /// As [`ConversionTable::raw_scores_for`].
     pub fn convert_back(&self, score: Points) -> Option<(Points, Points)> {
         self.table.raw_scores_for(score)
     }

@@ -27,7 +27,9 @@ pub enum ScaleDefinition {
     },
     /// A composite of the scaled sections; for the whole test only.
     Composite(Composite),
-    /// None: raw scores are reported.
+    /// The raw score of the section is its scaled one, which a composite may use.
+    Raw,
+    /// None: raw scores are reported, and no composite can be made of them.
     None,
 }
 
@@ -95,6 +97,8 @@ pub async fn define_conversion(
         ScaleDefinition::Composite(composite) => {
             (Some(ScaleMethod::Composite { composite }), Vec::new())
         }
+        // The raw score of the whole is reported without a scale.
+        ScaleDefinition::Raw => (command.section_id.map(|_| ScaleMethod::Raw), Vec::new()),
         ScaleDefinition::Table { rule, rows } => {
             let table = ConversionTable::new(rule, rows)?;
             (Some(ScaleMethod::Table { rule }), table.rows().to_vec())
@@ -145,6 +149,10 @@ pub async fn load_conversions(
         let rule = match scale.method {
             ScaleMethod::Composite { composite } => {
                 set.composite = Some(composite);
+                continue;
+            }
+            ScaleMethod::Raw => {
+                set.raw_sections.extend(scale.section_id);
                 continue;
             }
             ScaleMethod::Table { rule } => rule,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::conversion::{
     ConversionError, ConversionRow, ConversionRule, ConversionTable, RoundTo, ScoreDistribution,
 };
-use lms_kernel::{NumberError, Points, Ratio};
+use lms_kernel::{BigRatio, NumberError, Points, Ratio};
 
 /// How the scores of a new form are put on the scale of the old one, for random groups.
 ///
@@ -51,8 +51,8 @@ pub enum EquatingError {
 
 /// The table that puts every raw score of `new_form` on the scale of `old_form`.
 ///
-/// Mean and equipercentile equating are exact up to the one declared rounding. Linear equating
-/// needs a square root, which is taken to at least nine fraction digits below the rounding.
+/// Every method is exact up to the one declared rounding; [`equated_scores`] gives the scores
+/// before it.
 ///
 /// ```
 /// use lms_assessment::conversion::{ EquatingMethod, EquatingTarget, RoundTo, ScoreDistribution, equate, };
@@ -73,135 +73,155 @@ pub fn equate(
     old_form: &ScoreDistribution,
     target: EquatingTarget,
 ) -> Result<ConversionTable, EquatingError> {
-    let top = Ratio::from(i64::from(old_form.maximum()));
-    let mut rows = Vec::with_capacity(new_form.counts().len());
-    for raw in 0..=i64::from(new_form.maximum()) {
-        let exact = match method {
-            EquatingMethod::Mean => mean_equivalent(raw, new_form, old_form)?,
-            EquatingMethod::Linear => linear_equivalent(raw, new_form, old_form)?,
-            EquatingMethod::Equipercentile => percentile_equivalent(raw, new_form, old_form)?,
+    target.table(&equated_scores(method, new_form, old_form)?, old_form.maximum())
+}
+
+impl EquatingTarget {
+    /// The table of the equated scores of the raw scores from 0, on a scale with that maximum.
+    ///
+    /// # Errors
+    /// [`EquatingError`] for scores that make no table.
+    pub fn table(
+        self,
+        equated: &[BigRatio],
+        maximum: u32,
+    ) -> Result<ConversionTable, EquatingError> {
+        let top = BigRatio::from(i64::from(maximum));
+        let mut rows = Vec::with_capacity(equated.len());
+        for (raw, exact) in (0_i64..).zip(equated) {
+            let exact = match exact {
+                low if self.within_scale && low.is_negative() => &BigRatio::ZERO,
+                high if self.within_scale && *high > top => &top,
+                exact => exact,
+            };
+            rows.push(ConversionRow::single(
+                Points::from_whole(raw)?,
+                self.round.apply_exact(exact)?,
+            ));
+        }
+        Ok(ConversionTable::new(ConversionRule::default(), rows)?)
+    }
+}
+
+/// The score on the scale of `old_form` of every raw score of `new_form`, from 0, before any
+/// rounding.
+///
+/// Mean and equipercentile equating are exact. So is linear equating where the quotient of the
+/// variances has a root that is a fraction; else the root is cut to 150 fraction digits, which is
+/// more than any rounding of scores can tell apart.
+///
+/// # Errors
+/// [`EquatingError::NoSpread`] where linear equating has no slope.
+pub fn equated_scores(
+    method: EquatingMethod,
+    new_form: &ScoreDistribution,
+    old_form: &ScoreDistribution,
+) -> Result<Vec<BigRatio>, EquatingError> {
+    let raws = 0..=i64::from(new_form.maximum());
+    match method {
+        EquatingMethod::Mean => {
+            let shift = BigRatio::from(old_form.mean()?.sub(new_form.mean()?)?);
+            Ok(raws.map(|raw| BigRatio::from(raw).add(&shift)).collect())
+        }
+        EquatingMethod::Linear => {
+            let line = Line::of_moments(
+                &Moments::of(new_form.mean()?, new_form.variance()?),
+                &Moments::of(old_form.mean()?, old_form.variance()?),
+            )?;
+            Ok(raws.map(|raw| line.at(&BigRatio::from(raw))).collect())
+        }
+        EquatingMethod::Equipercentile => {
+            percentile_equivalents(new_form.counts(), old_form.counts())
+        }
+    }
+}
+
+/// The scores of the old form with the percentile ranks that the scores of the new one have.
+///
+/// Half of those with a score count as below it. Where a whole range of scores has a rank, its
+/// middle is taken.
+fn percentile_equivalents(new: &[u64], old: &[u64]) -> Result<Vec<BigRatio>, EquatingError> {
+    let mut before = vec![0_i128];
+    for count in old {
+        before.push(before.last().copied().unwrap_or(0) + i128::from(*count));
+    }
+    let total = before.last().copied().unwrap_or(0);
+    let candidates: i128 = new.iter().copied().map(i128::from).sum();
+    let mut below = 0;
+    let mut equated = Vec::with_capacity(new.len());
+    for here in new.iter().copied().map(i128::from) {
+        // So many candidates of the old form are below: over ÷ under.
+        let (over, under) = ((2 * below + here) * total, 2 * candidates);
+        let spread = |score: usize, before: i128, through: i128| -> Result<Ratio, NumberError> {
+            let into = Ratio::new(over - before * under, (through - before) * under)?;
+            Ratio::new(2 * i128::try_from(score).unwrap_or(0) - 1, 2)?.add(into)
         };
-        let exact = if target.within_scale { exact.clamp(Ratio::ZERO, top) } else { exact };
-        let raw = Points::from_whole(raw)?;
-        rows.push(ConversionRow::single(raw, target.round.apply(exact)?));
-    }
-    Ok(ConversionTable::new(ConversionRule::default(), rows)?)
-}
-
-fn mean_equivalent(
-    raw: i64,
-    new_form: &ScoreDistribution,
-    old_form: &ScoreDistribution,
-) -> Result<Ratio, EquatingError> {
-    Ok(Ratio::from(raw).sub(new_form.mean()?)?.add(old_form.mean()?)?)
-}
-
-fn linear_equivalent(
-    raw: i64,
-    new_form: &ScoreDistribution,
-    old_form: &ScoreDistribution,
-) -> Result<Ratio, EquatingError> {
-    let (own, other) = (new_form.variance()?, old_form.variance()?);
-    if own.is_zero() || other.is_zero() {
-        return Err(EquatingError::NoSpread);
-    }
-    let deviation = Ratio::from(raw).sub(new_form.mean()?)?;
-    let moved = deviation.mul(square_root(own, other)?)?;
-    // The root has denominator 10¹⁴; bring the product back to a small one before adding.
-    let moved = Ratio::new(moved.mul(Ratio::from(ROOT_SCALE))?.to_integer(Default::default()), {
-        i128::from(ROOT_SCALE)
-    })?;
-    Ok(moved.add(old_form.mean()?)?)
-}
-
-/// Fraction digits of a square root: 10¹⁴ units in one.
-const ROOT_SCALE: i64 = 100_000_000_000_000;
-
-/// √(other ÷ own), cut to fourteen fraction digits.
-fn square_root(own: Ratio, other: Ratio) -> Result<Ratio, NumberError> {
-    let quotient = other.div(own)?;
-    let scale = u128::from(ROOT_SCALE.unsigned_abs());
-    // floor(√(n/d) · s) = floor(√(floor(n · s² ÷ d))). Numbers this large do not occur in
-    // scores, but the whole and the fraction are scaled apart so that they still fit.
-    let (numerator, denominator) =
-        (quotient.numerator().unsigned_abs(), quotient.denominator().unsigned_abs());
-    let squared = scaled_twice(numerator, denominator, scale).ok_or(NumberError::Overflow)?;
-    let root = i128::try_from(squared.isqrt()).map_err(|_| NumberError::Overflow)?;
-    Ratio::new(root, i128::from(ROOT_SCALE))
-}
-
-/// floor(numerator · scale² ÷ denominator), by long division in two steps.
-fn scaled_twice(numerator: u128, denominator: u128, scale: u128) -> Option<u128> {
-    let mut whole = numerator.checked_div(denominator)?;
-    let mut rest = numerator.checked_rem(denominator)?;
-    for _ in 0..2 {
-        let mut digits = scale;
-        while digits > 1 {
-            // One decimal digit at a time, so that the remainder times ten fits.
-            let next = rest.checked_mul(10)?;
-            whole = whole.checked_mul(10)?.checked_add(next / denominator)?;
-            rest = next % denominator;
-            digits /= 10;
-        }
-    }
-    Some(whole)
-}
-
-/// The score of the old form with the percentile rank that `raw` has on the new one.
-fn percentile_equivalent(
-    raw: i64,
-    new_form: &ScoreDistribution,
-    old_form: &ScoreDistribution,
-) -> Result<Ratio, EquatingError> {
-    let at = usize::try_from(raw).unwrap_or(0);
-    let below: u64 = new_form.counts().iter().take(at).sum();
-    let here = new_form.counts().get(at).copied().unwrap_or(0);
-    // Half of those with the score count as below it: F(x − 1) + f(x)/2.
-    let rank = Ratio::new(
-        2 * i128::from(below) + i128::from(here),
-        2 * i128::from(new_form.candidates()),
-    )?;
-    Ok(score_at_rank(rank, old_form)?)
-}
-
-/// The inverse of the percentile rank; in the middle where a whole range of scores has it.
-fn score_at_rank(rank: Ratio, form: &ScoreDistribution) -> Result<Ratio, NumberError> {
-    let total = i128::from(form.candidates());
-    let wanted = rank.mul(Ratio::new(total, 1)?)?;
-    let half = Ratio::new(1, 2)?;
-    let upper = upper_score(wanted, form, half)?;
-    let lower = lower_score(wanted, form, half)?;
-    upper.add(lower)?.mul(half)
-}
-
-/// The least score with a greater cumulative count, and how far into it `wanted` lies.
-fn upper_score(wanted: Ratio, form: &ScoreDistribution, half: Ratio) -> Result<Ratio, NumberError> {
-    let mut below = 0_i128;
-    for (score, count) in (0_i64..).zip(form.counts()) {
-        let here = i128::from(*count);
-        if Ratio::new(below + here, 1)? > wanted {
-            let into = wanted.sub(Ratio::new(below, 1)?)?.div(Ratio::new(here, 1)?)?;
-            return into.add(Ratio::from(score))?.sub(half);
-        }
+        let at = |place: usize| before.get(place).copied().unwrap_or(total);
+        // The least score through which more candidates come.
+        let least = before.partition_point(|through| through * under <= over).saturating_sub(1);
+        let upper = if least < old.len() {
+            spread(least, at(least), at(least + 1))?
+        } else {
+            Ratio::new(2 * i128::try_from(old.len()).unwrap_or(0) - 1, 2)?
+        };
+        // The greatest score before which fewer candidates come.
+        let greatest = before.partition_point(|before| before * under < over).min(old.len());
+        let lower = match greatest.checked_sub(1) {
+            Some(greatest) => spread(greatest, at(greatest), at(greatest + 1))?,
+            None => Ratio::new(-1, 2)?,
+        };
+        equated.push(BigRatio::from(upper.add(lower)?.mul(Ratio::new(1, 2)?)?));
         below += here;
     }
-    Ratio::from(i64::from(form.maximum())).add(half)
+    Ok(equated)
 }
 
-/// The greatest score with a smaller cumulative count before it, and how far `wanted` lies in it.
-fn lower_score(wanted: Ratio, form: &ScoreDistribution, half: Ratio) -> Result<Ratio, NumberError> {
-    let mut through = i128::from(form.candidates());
-    let scores = (0..=i64::from(form.maximum())).rev().zip(form.counts().iter().rev());
-    for (score, count) in scores {
-        let here = i128::from(*count);
-        let before = through - here;
-        if Ratio::new(before, 1)? < wanted {
-            let into = wanted.sub(Ratio::new(before, 1)?)?.div(Ratio::new(here, 1)?)?;
-            return into.add(Ratio::from(score))?.sub(half);
-        }
-        through = before;
+/// The mean and the variance of the scores of a form.
+#[derive(Clone, Debug)]
+pub(super) struct Moments {
+    pub(super) mean: BigRatio,
+    pub(super) variance: BigRatio,
+}
+
+impl Moments {
+    pub(super) fn of(mean: Ratio, variance: Ratio) -> Self {
+        Self { mean: BigRatio::from(mean), variance: BigRatio::from(variance) }
     }
-    Ratio::ZERO.sub(half)
+}
+
+/// The line that linear equating moves scores along.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) slope: BigRatio,
+    /// The score that stays at its place among the others: the mean of the new form.
+    pub(super) from: BigRatio,
+    /// Where it goes: the mean of the old form.
+    pub(super) to: BigRatio,
+}
+
+/// Fraction digits of a square root that has no end. Scores of up to a thousand million
+/// candidates have moments of at most 45 digits, and a root that is no fraction differs from every
+/// middle between two rounded scores in fewer than 140 digits.
+const ROOT_DIGITS: u32 = 150;
+
+impl Line {
+    /// The line that keeps the number of standard deviations from the mean.
+    ///
+    /// # Errors
+    /// [`EquatingError::NoSpread`] where all scores of a form are the same.
+    pub(super) fn of_moments(own: &Moments, other: &Moments) -> Result<Self, EquatingError> {
+        let no_spread = |it: &Moments| it.variance <= BigRatio::ZERO;
+        if no_spread(own) || no_spread(other) {
+            return Err(EquatingError::NoSpread);
+        }
+        let slope = other.variance.div(&own.variance)?.square_root(ROOT_DIGITS)?;
+        Ok(Self { slope, from: own.mean.clone(), to: other.mean.clone() })
+    }
+
+    /// Where a score goes.
+    pub(super) fn at(&self, raw: &BigRatio) -> BigRatio {
+        raw.sub(&self.from).mul(&self.slope).add(&self.to)
+    }
 }
 
 #[cfg(test)]
@@ -244,6 +264,39 @@ mod tests {
         assert_eq!(table(EquatingMethod::Mean, &x, &y, false), ["1", "2", "3", "4", "5"]);
         assert_eq!(table(EquatingMethod::Mean, &x, &y, true), ["1", "2", "3", "4", "4"]);
         assert_eq!(table(EquatingMethod::Linear, &x, &y, false), ["2", "2.5", "3", "3.5", "4"]);
+    }
+
+    /// A thousand million candidates on each of two forms of ten thousand points.
+    #[test]
+    fn the_largest_distributions_that_there_may_be_are_equated() {
+        let spread = |step: usize| {
+            let mut counts = vec![0_u64; ScoreDistribution::MAX_SCORES];
+            let scores = (counts.len() - 1) / step + 1;
+            for at in (0..counts.len()).step_by(step) {
+                counts[at] = ScoreDistribution::MAX_CANDIDATES / scores as u64 - (at % 7) as u64;
+            }
+            ScoreDistribution::new(counts).unwrap()
+        };
+        let target = EquatingTarget { round: RoundTo::FINEST, within_scale: false };
+        for (own, other) in [(1, 3), (3, 1), (1, 9_999), (9_999, 1), (13, 7)] {
+            for method in EquatingMethod::ALL {
+                let table = equate(*method, &spread(own), &spread(other), target).unwrap();
+                assert_eq!(table.rows().len(), ScoreDistribution::MAX_SCORES);
+            }
+        }
+    }
+
+    #[test]
+    fn equated_scores_are_exact_before_they_are_rounded() {
+        let (x, y) = (counts(&[2, 3, 2, 2, 1]), counts(&[1, 2, 2, 3, 2]));
+        let exact = |method| -> Vec<String> {
+            let found = equated_scores(method, &x, &y).unwrap();
+            found.iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(exact(EquatingMethod::Equipercentile), ["1/2", "7/4", "17/6", "7/2", "17/4"]);
+        assert_eq!(exact(EquatingMethod::Mean), ["3/5", "8/5", "13/5", "18/5", "23/5"]);
+        // Means 17/10 and 23/10; both variances are 161/100, so the slope is exactly 1.
+        assert_eq!(exact(EquatingMethod::Linear), exact(EquatingMethod::Mean));
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub use define_conversion::{
     DefineConversion, DefineConversionError, ScaleDefinition, define_conversion, load_conversions,
 };
 pub use distribution::{DistributionError, ScoreDistribution};
-pub use equating::{EquatingError, EquatingMethod, EquatingTarget, equate};
+pub use equating::{EquatingError, EquatingMethod, EquatingTarget, equate, equated_scores};
 pub use problem::TableProblem;
 pub use round_to::RoundTo;
 pub use row::ConversionRow;

@@ -1,7 +1,7 @@
 //! The one declared rounding of a scaled score.
 use serde::{Deserialize, Serialize};
 
-use lms_kernel::{NumberError, Points, Ratio, Rounding};
+use lms_kernel::{BigRatio, NumberError, Points, Ratio, Rounding};
 
 /// To which multiple a scaled score is rounded, and how: to half bands, to whole points.
 ///
@@ -60,6 +60,15 @@ impl RoundTo {
     /// [`NumberError::Overflow`] beyond the range of [`Points`].
     pub fn apply(self, value: Ratio) -> Result<Points, NumberError> {
         self.steps(value.div(Ratio::from(self.step))?.to_integer(self.rounding))
+    }
+
+    /// The value, which may have parts of any size, rounded once.
+    ///
+    /// # Errors
+    /// [`NumberError::Overflow`] beyond the range of [`Points`].
+    pub fn apply_exact(self, value: &BigRatio) -> Result<Points, NumberError> {
+        let steps = value.div(&BigRatio::from(self.step))?.to_integer(self.rounding);
+        self.steps(steps.ok_or(NumberError::Overflow)?)
     }
 
     /// The quotient of two integers in ten-thousandths of a point, rounded once.

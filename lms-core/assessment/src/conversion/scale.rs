@@ -19,6 +19,9 @@ pub enum ScaleMethod {
         #[serde(flatten)]
         rule: ConversionRule,
     },
+    /// Not at all: the raw score of a section is its scaled one, as of an essay that is marked in
+    /// bands.
+    Raw,
     /// From the scaled scores of the sections; for the whole test only.
     Composite {
         /// How they are combined.

@@ -1,5 +1,5 @@
 //! Everything that converts the scores of one assessment.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use lms_derive::DomainError;
 
@@ -15,6 +15,9 @@ use lms_kernel::{Id, Points};
 pub struct ConversionSet {
     /// The tables of sections.
     pub sections: HashMap<Id<Section>, ConversionTable>,
+    /// The sections without a table whose raw score is their scaled one, as of an essay that is
+    /// marked in bands.
+    pub raw_sections: HashSet<Id<Section>>,
     /// The table of the whole test.
     pub whole: Option<ConversionTable>,
     /// How scaled sections make the total; comes before a table of the whole.
@@ -28,7 +31,7 @@ pub struct ConversionSet {
 pub struct Converted {
     /// The whole test; none where raw scores are reported.
     pub total: Option<Points>,
-    /// The sections in the order given; none where a section has no table.
+    /// The sections in the order given; none where a section has no scale.
     pub sections: Vec<Option<Points>>,
 }
 
@@ -44,20 +47,29 @@ pub enum SetError {
     #[error(transparent)]
     #[fault(transparent)]
     Composite(#[from] CompositeError),
+    /// A section that is part of a composite has no scale.
+    #[error("section `{section}` has no conversion table; give it one, or define it as raw")]
+    #[fault(invalid, field = "section_id")]
+    NoTable {
+        /// The section.
+        section: Id<Section>,
+    },
 }
 
 impl ConversionSet {
     /// Whether raw scores are reported.
     pub fn is_empty(&self) -> bool {
-        self.sections.is_empty() && self.whole.is_none() && self.composite.is_none()
+        self.sections.is_empty()
+            && self.raw_sections.is_empty()
+            && self.whole.is_none()
+            && self.composite.is_none()
     }
 
-    /// The scaled scores for raw ones: sections by their own tables; the total by the composite
-    /// of all sections, each scaled where it has a table and raw where it has none, or by the
-    /// table of the whole.
+    /// The scaled scores for raw ones: sections by their own tables, or raw where they are defined
+    /// so; the total by the composite of all sections, or by the table of the whole.
     ///
     /// # Errors
-    /// [`SetError`] where a table refuses a raw score.
+    /// [`SetError`] where a table refuses a raw score, or a composite lacks the scale of a section.
     pub fn convert(
         &self,
         raw: Points,
@@ -66,17 +78,21 @@ impl ConversionSet {
         if let Some(broken) = &self.broken {
             return Err(broken.clone());
         }
-        let (mut scaled, mut reported) = (Vec::new(), Vec::new());
+        let (mut scaled, mut parts) = (Vec::new(), Vec::new());
         for (section, raw) in sections {
             let worth = match self.sections.get(&section) {
                 Some(table) => Some(table.convert(raw)?),
-                None => None,
+                None => self.raw_sections.contains(&section).then_some(raw),
             };
-            reported.push(worth.unwrap_or(raw));
+            match worth {
+                Some(worth) => parts.push(worth),
+                None if self.composite.is_some() => return Err(SetError::NoTable { section }),
+                None => {}
+            }
             scaled.push(worth);
         }
         let total = match (&self.composite, &self.whole) {
-            (Some(composite), _) => Some(composite.score(&reported)?),
+            (Some(composite), _) => Some(composite.score(&parts)?),
             (None, Some(table)) => Some(table.convert(raw)?),
             (None, None) => None,
         };
@@ -116,7 +132,12 @@ mod tests {
             Converted { total: Some(p("70")), sections: vec![Some(p("6.5")), None] }
         );
         set.composite = Some(Composite { sections: None, ..Composite::ielts() });
-        assert_eq!(set.convert(p("7"), raw).unwrap().total, Some(p("6.5")));
+        // 6 is a raw score unless somebody says that it is a band.
+        assert_eq!(set.convert(p("7"), raw), Err(SetError::NoTable { section: writing }));
+        set.raw_sections.insert(writing);
+        let scaled = set.convert(p("7"), raw).unwrap();
+        assert_eq!(scaled.total, Some(p("6.5")));
+        assert_eq!(scaled.sections, [Some(p("6.5")), Some(p("6"))]);
         let refused = set.convert(p("7"), [(reading, p("2"))]).unwrap_err();
         assert_eq!(refused.to_string(), "raw score 2 is outside the table, which goes from 0 to 1");
     }

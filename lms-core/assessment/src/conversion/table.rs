@@ -147,8 +147,8 @@ pub struct ConversionTable {
 }
 
 impl ConversionTable {
-    /// The most rows that a table may have.
-    pub const MAX_ROWS: usize = 10_000;
+    /// The most rows that a table may have: one for each score from 0 to 10,000.
+    pub const MAX_ROWS: usize = 10_001;
 
     /// A table of those rows, in any order.
     ///
@@ -207,12 +207,95 @@ impl ConversionTable {
         row.contains(raw).then_some((row.scaled_from, row.scaled_to))
     }
 
-    /// The least and the greatest raw score whose row is worth `scaled`.
+    /// The least and the greatest raw score that is worth `scaled`, as the table is read: those
+    /// between two rows count where they have a worth. `None` where none is.
+    ///
+    /// A row whose result is a range is worth all of it, unless it is spread over its raw scores.
+    /// Raw scores are multiples of the rule's step, from the first row to the last; those outside,
+    /// which may be cut to them, are not looked at.
     pub fn raw_scores_for(&self, scaled: Points) -> Option<(Points, Points)> {
-        let worth = |row: &&ConversionRow| row.scaled_from <= scaled && scaled <= row.scaled_to;
-        let from = self.rows.iter().find(worth)?.raw_from;
-        let to = self.rows.iter().rev().find(worth)?.raw_to;
-        Some((from, to))
+        let next = self.rows.iter().skip(1).map(Some).chain([None]);
+        let spans = self.rows.iter().zip(next).flat_map(|(row, next)| {
+            let between = next.and_then(|next| self.between_worth(row, next, scaled));
+            [self.row_worth(row, scaled), between]
+        });
+        spans.flatten().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
+
+    /// The raw scores of a row that are worth `scaled`.
+    fn row_worth(&self, row: &ConversionRow, scaled: Points) -> Option<(Points, Points)> {
+        if self.rule.within == WithinRow::Spread && row.raw_from != row.raw_to {
+            return self
+                .on_line_worth(row.raw_from, row.raw_to, scaled, |raw| self.inside(row, raw).ok());
+        }
+        let worth = match self.rule.within {
+            WithinRow::Spread => row.scaled_from == scaled,
+            WithinRow::Low | WithinRow::High => {
+                row.scaled_from.min(row.scaled_to) <= scaled
+                    && scaled <= row.scaled_from.max(row.scaled_to)
+            }
+        };
+        worth.then_some((row.raw_from, row.raw_to))
+    }
+
+    /// The raw scores between two rows that are worth `scaled`.
+    fn between_worth(
+        &self,
+        below: &ConversionRow,
+        above: &ConversionRow,
+        scaled: Points,
+    ) -> Option<(Points, Points)> {
+        let step = self.rule.raw_step.ten_thousandths().max(1);
+        // The multiples of the step between the rows.
+        let first = below.raw_to.ten_thousandths().div_euclid(step).checked_add(1)?;
+        let last = above.raw_from.ten_thousandths().checked_sub(1)?.div_euclid(step);
+        let [from, to] = [first, last].map(|it| it.saturating_mul(step));
+        let [from, to] = [from, to].map(Points::from_ten_thousandths);
+        if from > to {
+            return None;
+        }
+        match self.rule.lookup {
+            Lookup::Exact => None,
+            Lookup::Floor => {
+                let (_, last) = self.row_worth(below, scaled)?;
+                (last == below.raw_to).then_some((from, to))
+            }
+            Lookup::Interpolate => {
+                self.on_line_worth(from, to, scaled, |raw| self.between(below, above, raw).ok())
+            }
+        }
+    }
+
+    /// The raw scores from `from` to `to` that are worth `scaled` where worth rises or falls
+    /// throughout, so that they are found by halving.
+    fn on_line_worth(
+        &self,
+        from: Points,
+        to: Points,
+        scaled: Points,
+        worth: impl Fn(Points) -> Option<Points>,
+    ) -> Option<(Points, Points)> {
+        let step = i128::from(self.rule.raw_step.ten_thousandths().max(1));
+        let start = i128::from(from.ten_thousandths());
+        let steps = (i128::from(to.ten_thousandths()) - start).checked_div(step)?;
+        let raw_at =
+            |at: i128| i64::try_from(start + at * step).ok().map(Points::from_ten_thousandths);
+        let falls = worth(from)? > worth(to)?;
+        let before = |at: i128, or_at: bool| -> Option<bool> {
+            let found = worth(raw_at(at)?)?;
+            let order = if falls { scaled.cmp(&found) } else { found.cmp(&scaled) };
+            Some(order.is_lt() || (or_at && order.is_eq()))
+        };
+        let count_before = |or_at: bool| -> Option<i128> {
+            let (mut low, mut high) = (0, steps + 1);
+            while low < high {
+                let middle = low + (high - low) / 2;
+                if before(middle, or_at)? { low = middle + 1 } else { high = middle }
+            }
+            Some(low)
+        };
+        let (first, beyond) = (count_before(false)?, count_before(true)?);
+        (first < beyond).then_some((raw_at(first)?, raw_at(beyond - 1)?))
     }
 
     fn inside(&self, row: &ConversionRow, raw: Points) -> Result<Points, ConversionError> {

@@ -180,3 +180,91 @@ proptest! {
         }
     }
 }
+
+/// Rows at 10, 16 and 20, worth 122, 140 and 130.
+fn sparse(lookup: Lookup) -> ConversionTable {
+    let rule = ConversionRule { lookup, never_decreases: false, ..ConversionRule::default() };
+    let rows = [("10", "122"), ("16", "140"), ("20", "130")];
+    let rows = rows.map(|(raw, scaled)| ConversionRow::single(p(raw), p(scaled)));
+    ConversionTable::new(rule, rows.to_vec()).unwrap()
+}
+
+#[test]
+fn going_back_reads_the_table_as_it_is_read_forwards() {
+    let interpolated = sparse(Lookup::Interpolate);
+    assert_eq!(interpolated.convert(p("13")), Ok(p("131")));
+    let back = |text: &str| interpolated.raw_scores_for(p(text));
+    assert_eq!(back("131"), Some((p("13"), p("13"))));
+    assert_eq!(back("122"), Some((p("10"), p("10"))));
+    // On both slopes: 14 is worth 134, 18 is worth 135, and 20 is worth 130.
+    assert_eq!((back("134"), back("135")), (Some((p("14"), p("14"))), Some((p("18"), p("18")))));
+    assert_eq!((back("130"), back("121"), back("141")), (Some((p("20"), p("20"))), None, None));
+    let floor = sparse(Lookup::Floor);
+    assert_eq!(floor.convert(p("12")), Ok(p("122")));
+    let back = |text: &str| floor.raw_scores_for(p(text));
+    assert_eq!(back("122"), Some((p("10"), p("15"))));
+    assert_eq!((back("140"), back("130")), (Some((p("16"), p("19"))), Some((p("20"), p("20")))));
+}
+
+#[test]
+fn a_worth_that_is_spread_over_a_row_is_found_in_it() {
+    let row = ConversionRow::range(p("0"), p("10"), p("0")).worth(p("200"), p("300"));
+    let rule = ConversionRule { within: WithinRow::Spread, ..ConversionRule::default() };
+    let spread = ConversionTable::new(rule, vec![row]).unwrap();
+    assert_eq!(spread.convert(p("3")), Ok(p("230")));
+    assert_eq!(spread.raw_scores_for(p("230")), Some((p("3"), p("3"))));
+    assert_eq!(spread.raw_scores_for(p("235")), None);
+    let rounded =
+        ConversionRule { round: RoundTo::new(p("50"), Default::default()).unwrap(), ..rule };
+    let rounded = ConversionTable::new(rounded, vec![row]).unwrap();
+    assert_eq!(rounded.raw_scores_for(p("250")), Some((p("3"), p("7"))));
+    let low = ConversionTable::new(ConversionRule::default(), vec![row]).unwrap();
+    assert_eq!(low.raw_scores_for(p("230")), Some((p("0"), p("10"))));
+}
+
+proptest! {
+    /// Every raw score is among those that its worth goes back to, and these are the outermost.
+    #[test]
+    fn there_and_back_is_the_same_for_every_way_to_read_a_table(
+        rows in prop::collection::vec((1_i64..9, 0_i64..4, -20_i64..20, 0_i64..15), 1..6),
+        lookup in prop::sample::select(Lookup::ALL),
+        within in prop::sample::select(WithinRow::ALL),
+        step in prop::sample::select(vec![1_i64, 2, 5]),
+        half: bool,
+    ) {
+        let mut at = 0;
+        let points = |it: i64| Points::from_ten_thousandths(it * 5_000);
+        let rows: Vec<ConversionRow> = rows.into_iter().map(|(gap, length, scaled, rise)| {
+            let gap = if lookup == Lookup::Exact { 1 } else { gap };
+            let from = at + gap * step;
+            at = from + length * step;
+            ConversionRow {
+                raw_from: points(from),
+                raw_to: points(at),
+                scaled_from: points(scaled),
+                scaled_to: points(if length == 0 { scaled } else { scaled + rise }),
+            }
+        }).collect();
+        let round = if half { RoundTo::HALF } else { RoundTo::FINEST };
+        let raw_step = points(step);
+        let rule = ConversionRule {
+            lookup, within, round, raw_step, never_decreases: false, ..ConversionRule::default()
+        };
+        let table = ConversionTable::new(rule, rows).unwrap();
+        let least = table.rows()[0].raw_from.ten_thousandths();
+        let raws = (least..=points(at).ten_thousandths()).step_by(5_000 * step as usize);
+        let worths: Vec<(Points, Points)> = raws
+            .map(Points::from_ten_thousandths)
+            .map(|raw| (raw, table.convert(raw).unwrap()))
+            .collect();
+        for (raw, worth) in &worths {
+            let (from, to) = table.raw_scores_for(*worth).unwrap();
+            prop_assert!(from <= *raw && *raw <= to, "{} {} {} {}", raw, worth, from, to);
+            if within == WithinRow::Spread {
+                let mut same = worths.iter().filter(|it| it.1 == *worth).map(|it| it.0);
+                let first = same.next().unwrap();
+                prop_assert_eq!((first, same.last().unwrap_or(first)), (from, to));
+            }
+        }
+    }
+}
