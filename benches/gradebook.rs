@@ -163,8 +163,9 @@ fn analysis(c: &mut Criterion) {
             let mut analysis = ItemAnalysis::new(vec![one; ITEMS]);
             for chosen in black_box(&choices).chunks_exact(ITEMS) {
                 for ((response, chosen), right) in row.iter_mut().zip(chosen).zip(&key) {
-                    response.points = if chosen == right { one } else { Points::ZERO };
-                    response.choice = chosen.checked_sub(1).map(u16::from);
+                    let points = if chosen == right { one } else { Points::ZERO };
+                    *response = (chosen.checked_sub(1).map(u16::from))
+                        .map_or_else(ItemResponse::default, |it| ItemResponse::chosen(it, points));
                 }
                 analysis.add(&row).unwrap();
             }

@@ -99,7 +99,8 @@ impl Responses {
         for row in &self.candidates {
             let response = |(choice, question): (&Option<u16>, &Question)| {
                 let right = choice.is_some_and(|it| question.key.contains(&it));
-                ItemResponse { points: if right { one } else { Points::ZERO }, choice: *choice }
+                let points = if right { one } else { Points::ZERO };
+                choice.map_or_else(ItemResponse::default, |it| ItemResponse::chosen(it, points))
             };
             let responses: Vec<_> = row.iter().zip(&self.questions).map(response).collect();
             analysis.add(&responses).map_err(|error| error.to_string())?;

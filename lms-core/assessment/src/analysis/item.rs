@@ -1,24 +1,12 @@
 //! The exact sums that item statistics are made from.
+//!
+//! Marks are counted in units of which [`UNITS_IN_A_POINT`] make a point.
+use std::collections::{BTreeMap, HashMap};
+
 use lms_derive::DomainError;
-use serde::{Deserialize, Serialize};
 
-use lms_kernel::Points;
-
-/// What one candidate did with one item.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ItemResponse {
-    /// What it earned; nothing for a blank.
-    pub points: Points,
-    /// Which option was chosen, from 0; none for a blank, or where there are no options.
-    pub choice: Option<u16>,
-}
-
-impl ItemResponse {
-    /// Points without an option.
-    pub const fn points(points: Points) -> Self {
-        Self { points, choice: None }
-    }
-}
+use crate::analysis::response::{ItemResponse, Response, UNITS_IN_A_POINT, units};
+use lms_kernel::{Points, Ratio};
 
 /// Why responses were refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
@@ -43,32 +31,42 @@ pub enum AnalysisError {
     TooLarge,
 }
 
-/// In how many steps of the maximum totals are told apart when the upper and the lower group are
-/// formed.
-pub(super) const STEPS: usize = 1_000;
-
-/// The sums of one item.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The sums of one item, in units.
+#[derive(Clone, Debug)]
 pub(super) struct ItemSums {
-    /// What it is worth, in ten-thousandths.
+    /// What it is worth.
     pub(super) maximum: i64,
-    pub(super) sum: i64,
+    pub(super) sum: i128,
     pub(super) squares: i128,
     pub(super) with_total: i128,
-    /// The sum of the item's points for each step of the total.
-    pub(super) by_total: Vec<i64>,
+    /// The sum of the item's marks for each different total.
+    pub(super) by_total: Vec<i128>,
     /// How often each option was chosen, and by candidates with which totals.
     pub(super) choices: Vec<(u64, i128)>,
     pub(super) blanks: u64,
-    /// Which points occurred, in order, and how often with each step of the total; none once
-    /// there were too many different ones.
-    pub(super) marks: Option<Vec<(i64, Vec<u32>)>>,
+    pub(super) joint: Joint,
 }
 
-/// How many different points of one item are told apart.
-pub(super) const MOST_MARKS: usize = 100;
+/// How often each mark occurred with each total.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Joint {
+    /// The first few different marks, each with a count for each total.
+    dense: Vec<(i64, Vec<u32>)>,
+    /// The others.
+    sparse: BTreeMap<(i64, u32), u32>,
+    /// Whether there were too many to be kept.
+    is_lost: bool,
+}
 
-/// The sums of a test, to which candidates are added one by one.
+/// One different total and how many candidates have it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Group {
+    pub(super) total: i64,
+    pub(super) count: u64,
+}
+
+/// The sums of a test, to which candidates are added one by one. They take memory for each
+/// different total and mark, and none for a candidate.
 ///
 /// ```
 /// use lms_assessment::analysis::{ItemAnalysis, ItemResponse};
@@ -84,46 +82,52 @@ pub(super) const MOST_MARKS: usize = 100;
 /// assert_eq!(report.items[1].facility, Some(1.0 / 3.0));
 /// # Ok::<(), lms_assessment::analysis::AnalysisError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ItemAnalysis {
     pub(super) candidates: u64,
     pub(super) items: Vec<ItemSums>,
-    /// The sums of the totals and of their squares, cubes and fourth powers.
-    pub(super) totals: [i128; 4],
-    /// The sum of the totals of each step.
-    pub(super) step_totals: Vec<i128>,
-    /// How many candidates have each step of the total.
-    pub(super) by_total: Vec<u64>,
-    pub(super) maximum: i64,
+    /// The sums of the totals and of their squares.
+    pub(super) sum: i128,
+    pub(super) squares: i128,
+    /// The sum of the squares of what each candidate's marks are without their signs. No sum of
+    /// squares or products, of an item or of the totals, is further from zero.
+    bound: i128,
+    /// The different totals, in the order in which they occurred.
+    pub(super) groups: Vec<Group>,
+    /// Where the group of each total is.
+    places: HashMap<i64, u32>,
 }
 
 impl ItemAnalysis {
     /// The most candidates.
     pub const MAX_CANDIDATES: u64 = 100_000_000;
 
+    /// The most points that a candidate may have in all.
+    pub const MAX_POINTS: i64 = 100_000;
+
+    /// The most pairs of a mark and a total that are told apart for one item.
+    pub const MAX_PAIRS: usize = 100_000;
+
     /// A test whose items are worth so much, without candidates yet.
     pub fn new(maxima: impl IntoIterator<Item = Points>) -> Self {
-        let items: Vec<ItemSums> = maxima
-            .into_iter()
-            .map(|maximum| ItemSums {
-                maximum: maximum.ten_thousandths(),
-                sum: 0,
-                squares: 0,
-                with_total: 0,
-                by_total: vec![0; STEPS + 1],
-                choices: Vec::new(),
-                blanks: 0,
-                marks: Some(Vec::new()),
-            })
-            .collect();
-        let maximum = items.iter().fold(0_i64, |sum, it| sum.saturating_add(it.maximum.max(0)));
+        let item = |maximum: Points| ItemSums {
+            maximum: units(Ratio::from(maximum)).unwrap_or(i64::MAX),
+            sum: 0,
+            squares: 0,
+            with_total: 0,
+            by_total: Vec::new(),
+            choices: Vec::new(),
+            blanks: 0,
+            joint: Joint::default(),
+        };
         Self {
             candidates: 0,
-            items,
-            totals: [0; 4],
-            step_totals: vec![0; STEPS + 1],
-            by_total: vec![0; STEPS + 1],
-            maximum,
+            items: maxima.into_iter().map(item).collect(),
+            sum: 0,
+            squares: 0,
+            bound: 0,
+            groups: Vec::new(),
+            places: HashMap::new(),
         }
     }
 
@@ -147,31 +151,26 @@ impl ItemAnalysis {
             let (expected, found) = (self.items.len(), responses.len());
             return Err(AnalysisError::Length { expected, found });
         }
-        let total = responses
-            .iter()
-            .try_fold(0_i64, |sum, it| sum.checked_add(it.points.ten_thousandths()))
-            .ok_or(AnalysisError::TooLarge)?;
-        // A hundred thousand points, whose fourth power fits.
-        if total.unsigned_abs() > 1_000_000_000 || self.candidates >= Self::MAX_CANDIDATES {
+        let most = Self::MAX_POINTS.saturating_mul(UNITS_IN_A_POINT);
+        let (mut total, mut sizes) = (0_i64, 0_i64);
+        let mut marks = Vec::with_capacity(responses.len());
+        for response in responses {
+            let mark = units(response.mark).ok_or(AnalysisError::TooLarge)?;
+            total = total.checked_add(mark).ok_or(AnalysisError::TooLarge)?;
+            sizes = sizes.checked_add(mark.saturating_abs()).ok_or(AnalysisError::TooLarge)?;
+            marks.push(mark);
+        }
+        if sizes > most || self.candidates >= Self::MAX_CANDIDATES {
             return Err(AnalysisError::TooLarge);
         }
-        if responses.iter().any(|it| it.points.ten_thousandths().unsigned_abs() > 10_000_000_000) {
-            return Err(AnalysisError::TooLarge);
-        }
+        self.bound = within(self.bound, i128::from(sizes) * i128::from(sizes))?;
         let wide = i128::from(total);
-        let square = wide * wide;
-        let powers = [wide, square, square * wide, square * square];
-        self.totals = sums(self.totals, powers)?;
-        let step = self.step(total);
+        self.sum += wide;
+        self.squares += wide * wide;
         self.candidates += 1;
-        if let Some(count) = self.by_total.get_mut(step) {
-            *count += 1;
-        }
-        if let Some(sum) = self.step_totals.get_mut(step) {
-            *sum += wide;
-        }
-        for (item, response) in self.items.iter_mut().zip(responses) {
-            item.add(*response, total, step);
+        let group = self.group(total, 1);
+        for ((item, response), mark) in self.items.iter_mut().zip(responses).zip(marks) {
+            item.add(mark, &response.given, total, group);
         }
         Ok(())
     }
@@ -188,98 +187,137 @@ impl ItemAnalysis {
         if self.candidates + other.candidates > Self::MAX_CANDIDATES {
             return Err(AnalysisError::TooLarge);
         }
-        self.totals = sums(self.totals, other.totals)?;
+        self.bound = within(self.bound, other.bound)?;
+        self.sum += other.sum;
+        self.squares += other.squares;
         self.candidates += other.candidates;
-        self.by_total.iter_mut().zip(&other.by_total).for_each(|(a, b)| *a += b);
-        self.step_totals.iter_mut().zip(&other.step_totals).for_each(|(a, b)| *a += b);
+        let groups: Vec<u32> =
+            other.groups.iter().map(|it| self.group(it.total, it.count)).collect();
         for (item, theirs) in self.items.iter_mut().zip(&other.items) {
-            item.merge(theirs);
+            item.merge(theirs, &groups);
         }
         Ok(())
     }
 
-    fn step(&self, total: i64) -> usize {
-        let share = i128::from(total.clamp(0, self.maximum.max(0))) * STEPS as i128;
-        usize::try_from(share / i128::from(self.maximum.max(1))).unwrap_or(0).min(STEPS)
+    /// The place of the group with a total, which has so many more candidates now.
+    fn group(&mut self, total: i64, count: u64) -> u32 {
+        let next = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
+        let place = *self.places.entry(total).or_insert(next);
+        match self.groups.get_mut(place as usize) {
+            Some(group) => group.count += count,
+            None => self.groups.push(Group { total, count }),
+        }
+        place
     }
 }
 
-fn sums(mut own: [i128; 4], others: [i128; 4]) -> Result<[i128; 4], AnalysisError> {
-    for (sum, other) in own.iter_mut().zip(others) {
-        *sum = sum.checked_add(other).ok_or(AnalysisError::TooLarge)?;
-    }
-    Ok(own)
+fn within(own: i128, other: i128) -> Result<i128, AnalysisError> {
+    own.checked_add(other).ok_or(AnalysisError::TooLarge)
 }
 
 impl ItemSums {
-    fn add(&mut self, response: ItemResponse, total: i64, step: usize) {
-        let points = response.points.ten_thousandths();
-        self.sum = self.sum.saturating_add(points);
-        self.squares += i128::from(points) * i128::from(points);
-        self.with_total += i128::from(points) * i128::from(total);
-        if let Some(sum) = self.by_total.get_mut(step) {
-            *sum = sum.saturating_add(points);
-        }
-        self.count_mark(points, step, 1);
-        match response.choice {
-            None => self.blanks += 1,
-            Some(choice) => {
-                let at = usize::from(choice);
-                if self.choices.len() <= at {
-                    self.choices.resize(at + 1, (0, 0));
-                }
-                if let Some((count, totals)) = self.choices.get_mut(at) {
-                    *count += 1;
-                    *totals += i128::from(total);
-                }
-            }
-        }
-    }
-
-    /// Notes that those points occurred with that step of the total.
-    fn count_mark(&mut self, points: i64, step: usize, times: u32) {
-        let Some(marks) = &mut self.marks else { return };
-        let found = marks.iter().position(|it| it.0 >= points);
-        let at = match found {
-            Some(at) if marks.get(at).is_some_and(|it| it.0 == points) => at,
-            _ => {
-                let at = found.unwrap_or(marks.len());
-                marks.insert(at, (points, vec![0; STEPS + 1]));
-                at
-            }
-        };
-        if let Some(count) = marks.get_mut(at).and_then(|it| it.1.get_mut(step)) {
-            *count += times;
-        }
-        if marks.len() > MOST_MARKS {
-            self.marks = None;
-        }
-    }
-
-    fn merge(&mut self, other: &Self) {
-        match &other.marks {
-            None => self.marks = None,
-            Some(marks) => {
-                for (points, steps) in marks {
-                    for (step, times) in steps.iter().enumerate().filter(|(_, times)| **times > 0) {
-                        self.count_mark(*points, step, *times);
+    fn add(&mut self, mark: i64, given: &Response, total: i64, group: u32) {
+        self.sum += i128::from(mark);
+        self.squares += i128::from(mark) * i128::from(mark);
+        self.with_total += i128::from(mark) * i128::from(total);
+        *entry(&mut self.by_total, group as usize) += i128::from(mark);
+        self.joint.count(mark, group, 1);
+        match given {
+            Response::Blank => self.blanks += 1,
+            Response::Answered => {}
+            Response::Chosen(option) => self.choose(*option, total),
+            Response::Ticked(options) => {
+                for (at, option) in options.iter().enumerate() {
+                    // A tick counts once, however often it is listed.
+                    if !options.iter().take(at).any(|it| it == option) {
+                        self.choose(*option, total);
                     }
                 }
             }
         }
-        self.sum = self.sum.saturating_add(other.sum);
+    }
+
+    fn choose(&mut self, option: u16, total: i64) {
+        let (count, totals) = entry(&mut self.choices, usize::from(option));
+        *count += 1;
+        *totals += i128::from(total);
+    }
+
+    /// Adds the sums of another item, whose groups are at these places.
+    fn merge(&mut self, other: &Self, groups: &[u32]) {
+        self.sum += other.sum;
         self.squares += other.squares;
         self.with_total += other.with_total;
         self.blanks += other.blanks;
-        self.by_total.iter_mut().zip(&other.by_total).for_each(|(a, b)| *a = a.saturating_add(*b));
-        if self.choices.len() < other.choices.len() {
-            self.choices.resize(other.choices.len(), (0, 0));
+        for (group, sum) in groups.iter().zip(&other.by_total) {
+            *entry(&mut self.by_total, *group as usize) += sum;
         }
-        for (own, theirs) in self.choices.iter_mut().zip(&other.choices) {
-            own.0 += theirs.0;
-            own.1 += theirs.1;
+        for (at, (count, totals)) in other.choices.iter().enumerate() {
+            let own = entry(&mut self.choices, at);
+            own.0 += count;
+            own.1 += totals;
+        }
+        for (mark, group, times) in other.joint.counts() {
+            if let Some(group) = groups.get(group as usize) {
+                self.joint.count(mark, *group, times);
+            }
+        }
+        if other.joint.is_lost {
+            self.joint.lose();
         }
     }
+}
+
+impl Joint {
+    /// How many different marks are counted in a list for each.
+    const MOST_DENSE: usize = 16;
+
+    fn count(&mut self, mark: i64, group: u32, times: u32) {
+        if self.is_lost {
+            return;
+        }
+        if let Some((_, counts)) = self.dense.iter_mut().find(|it| it.0 == mark) {
+            *entry(counts, group as usize) += times;
+            return;
+        }
+        if self.dense.len() < Self::MOST_DENSE {
+            let mut counts = Vec::new();
+            *entry(&mut counts, group as usize) += times;
+            self.dense.push((mark, counts));
+            return;
+        }
+        *self.sparse.entry((mark, group)).or_default() += times;
+        if self.sparse.len() > ItemAnalysis::MAX_PAIRS {
+            self.lose();
+        }
+    }
+
+    fn lose(&mut self) {
+        *self = Self { is_lost: true, ..Self::default() };
+    }
+
+    /// Each mark with a group and how often they occurred together, in no order.
+    fn counts(&self) -> impl Iterator<Item = (i64, u32, u32)> {
+        let dense = self.dense.iter().flat_map(|(mark, counts)| {
+            (0_u32..).zip(counts).map(|(group, times)| (*mark, group, *times))
+        });
+        let sparse = self.sparse.iter().map(|((mark, group), times)| (*mark, *group, *times));
+        dense.chain(sparse).filter(|it| it.2 > 0)
+    }
+
+    /// The same; none where there were too many to be kept.
+    pub(super) fn known(&self) -> Option<impl Iterator<Item = (i64, u32, u32)>> {
+        (!self.is_lost).then(|| self.counts())
+    }
+}
+
+/// The element at a place of a list that grows to it.
+fn entry<T: Clone + Default>(list: &mut Vec<T>, at: usize) -> &mut T {
+    if list.len() <= at {
+        list.resize(at + 1, T::default());
+    }
+    #[expect(clippy::indexing_slicing, reason = "the list was just made long enough")]
+    &mut list[at]
 }
 
 #[cfg(test)]
@@ -288,22 +326,22 @@ mod tests {
 
     #[test]
     fn sums_that_do_not_fit_are_refused_and_change_nothing() {
-        let most = Points::from_ten_thousandths(1_000_000_000);
+        let most = Points::from_whole(ItemAnalysis::MAX_POINTS).unwrap();
         let mut analysis = ItemAnalysis::new([most]);
         let one = ItemResponse::points(most);
         let mut added = 0;
-        while analysis.add(&[one]).is_ok() {
+        while analysis.add(std::slice::from_ref(&one)).is_ok() {
             added += 1;
         }
-        // 170 fourth powers of a thousand million fit in 127 bits.
-        assert_eq!((added, analysis.report().candidates), (170, 170));
+        // So many squares of a hundred thousand points fit in 127 bits.
+        assert_eq!((added, analysis.report().candidates), (32_754, 32_754));
         let before = analysis.clone();
-        assert_eq!(analysis.add(&[one]), Err(AnalysisError::TooLarge));
+        assert_eq!(analysis.add(std::slice::from_ref(&one)), Err(AnalysisError::TooLarge));
         assert_eq!(analysis.merge(&before), Err(AnalysisError::TooLarge));
-        assert_eq!(analysis, before);
-        let more = Points::from_ten_thousandths(1_000_000_001);
+        assert_eq!(analysis.report(), before.report());
+        let more = most.add(Points::from_ten_thousandths(1)).unwrap();
         let refused = analysis.add(&[ItemResponse::points(more)]);
         assert_eq!(refused, Err(AnalysisError::TooLarge));
-        assert_eq!(analysis, before);
+        assert_eq!(analysis.report(), before.report());
     }
 }

@@ -7,7 +7,9 @@
 mod ability;
 mod item;
 mod report;
+mod response;
 
 pub use ability::{AbilityEstimate, ItemParameters, estimate_ability, estimate_ability_weighted};
-pub use item::{AnalysisError, ItemAnalysis, ItemResponse};
+pub use item::{AnalysisError, ItemAnalysis};
 pub use report::{DistractorShare, ItemStatistics, TestStatistics};
+pub use response::{ItemResponse, Response};

@@ -111,14 +111,14 @@ fn a_key_of_another_kind_is_an_error_and_not_a_zero() {
 
 /// Two sections: reading with a choice of 1 and a multiple select of 3, writing with an essay
 /// of 6.
-struct Exam {
+pub(crate) struct Exam {
     assessment: Assessment,
     sections: Vec<Section>,
     questions: Vec<Question>,
 }
 
 impl Exam {
-    fn new(cx: &Context) -> Self {
+    pub(crate) fn new(cx: &Context) -> Self {
         let title = |text| Title::new(text).unwrap();
         let assessment = Assessment::new(cx, AssessmentKind::Test, title("Exam"));
         let sections = vec![
@@ -142,11 +142,11 @@ impl Exam {
         Self { assessment, sections, questions }
     }
 
-    fn form(&self) -> TestForm {
+    pub(crate) fn form(&self) -> TestForm {
         TestForm::assemble(&self.assessment, &self.sections, &self.questions).unwrap()
     }
 
-    fn sheet(&self) -> AnswerSheet {
+    pub(crate) fn sheet(&self) -> AnswerSheet {
         AnswerSheet::new([
             (self.questions[0].id, Answer::text("Once upon a time")),
             (self.questions[1].id, tick(&self.questions[1], &[0, 1])),

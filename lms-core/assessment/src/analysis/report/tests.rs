@@ -1,8 +1,12 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::analysis::ItemResponse;
-use lms_kernel::Points;
+use crate::{
+    analysis::{ItemResponse, Response},
+    grading::{AnswerSheet, Given, ManualMark, TestForm, grade_attempt, tests as graded},
+    question::Answer,
+};
+use lms_kernel::{Points, Ratio};
 
 fn analysis(rows: &[Vec<i64>]) -> ItemAnalysis {
     let items = rows.first().map_or(0, Vec::len);
@@ -64,8 +68,12 @@ fn what_is_undefined_is_none() {
 fn options_are_counted_with_the_totals_of_those_who_chose_them() {
     let one = Points::from_ten_thousandths(10_000);
     let mut it = ItemAnalysis::new([one]);
-    for (points, choice) in [(one, Some(2)), (Points::ZERO, Some(0)), (Points::ZERO, None)] {
-        it.add(&[ItemResponse { points, choice }]).unwrap();
+    for response in [
+        ItemResponse::chosen(2, one),
+        ItemResponse::chosen(0, Points::ZERO),
+        ItemResponse::default(),
+    ] {
+        it.add(&[response]).unwrap();
     }
     let item = &it.report().items[0];
     let counts: Vec<u64> = item.distractors.iter().map(|it| it.count).collect();
@@ -74,6 +82,128 @@ fn options_are_counted_with_the_totals_of_those_who_chose_them() {
     assert_eq!(item.distractors[1].mean_total, None);
     assert_eq!(item.blank, Some(1.0 / 3.0));
     assert!(it.add(&[]).is_err());
+}
+
+/// Candidates with marks of any fractions: the statistics by their definitions, in fractions.
+fn of_marks(rows: &[Vec<Ratio>]) -> TestStatistics {
+    let maxima = vec![Points::from_whole(1).unwrap(); rows[0].len()];
+    let mut analysis = ItemAnalysis::new(maxima);
+    for row in rows {
+        let response = |mark: &Ratio| ItemResponse { mark: *mark, given: Response::Answered };
+        let responses: Vec<_> = row.iter().map(response).collect();
+        analysis.add(&responses).unwrap();
+    }
+    analysis.report()
+}
+
+#[test]
+fn marks_are_taken_exactly() {
+    let ratio = |text: &str| text.parse::<Ratio>().unwrap();
+    let rows: Vec<Vec<Ratio>> = ["1/3 1/3", "2/3 1/7", "1 1/13", "1/3 2/3"]
+        .map(|row| row.split(' ').map(ratio).collect())
+        .to_vec();
+    let report = of_marks(&rows);
+    close(report.items[0].facility, 7.0 / 12.0);
+    // Sum of squares 1/9 + 4/9 + 1 + 1/9 − (7/3)²/4 = 11/36.
+    let facility = (1.0 / 3.0 + 1.0 / 7.0 + 1.0 / 13.0 + 2.0 / 3.0) / 4.0;
+    let exactly = |found: Option<f64>, expected: f64| {
+        let found = found.unwrap();
+        assert!((found - expected).abs() < 1e-14, "{found} is not {expected}");
+    };
+    exactly(report.items[0].deviation, (11.0_f64 / 36.0 / 3.0).sqrt());
+    exactly(report.items[1].facility, facility);
+    exactly(report.items[0].median, 0.5);
+    // Totals 2/3, 17/21, 14/13 and 1.
+    exactly(report.median, (17.0 / 21.0 + 1.0) / 2.0);
+    // Three thirds are a whole point.
+    let thirds = of_marks(&[vec![ratio("1/3"); 3], vec![ratio("1"), ratio("0"), ratio("0")]]);
+    assert_eq!((thirds.mean, thirds.deviation), (Some(1.0), Some(0.0)));
+}
+
+/// Nine candidates who differ by a little, on a test with a large base that all of them have.
+#[test]
+fn the_shape_does_not_depend_on_what_everybody_has() {
+    let shape = |base: i64| {
+        let mut analysis = ItemAnalysis::new([Points::from_whole(100_000).unwrap()]);
+        for extra in [0, 1, 1, 2, 2, 2, 3, 5, 9] {
+            let points = Points::from_ten_thousandths(base * 10_000 + extra);
+            analysis.add(&[ItemResponse::points(points)]).unwrap();
+        }
+        let report = analysis.report();
+        (report.skewness.unwrap(), report.kurtosis.unwrap())
+    };
+    let (skewness, kurtosis) = shape(0);
+    // As `skewness(x, type = 2)` and `kurtosis(x, type = 2)` of R's package e1071.
+    close(Some(skewness), 1.723_331_559_701_975);
+    close(Some(kurtosis), 3.180_775_228_335_932);
+    for base in [1, 500, 50_000, 99_999] {
+        assert_eq!(shape(base), (skewness, kurtosis), "{base}");
+    }
+}
+
+/// A blank, a number and options are three things, and each tick of several counts.
+#[test]
+fn what_was_answered_is_told_apart() {
+    let one = Points::from_whole(1).unwrap();
+    let mut it = ItemAnalysis::new([one, one]);
+    let ticked = |ticks: &[u16], points| ItemResponse {
+        mark: Ratio::from(points),
+        given: Response::Ticked(ticks.to_vec()),
+    };
+    it.add(&[ItemResponse::points(one), ticked(&[0, 1], one)]).unwrap();
+    it.add(&[ItemResponse::points(Points::ZERO), ticked(&[1, 1, 3], Points::ZERO)]).unwrap();
+    it.add(&[ItemResponse::default(), ticked(&[], Points::ZERO)]).unwrap();
+    it.add(&[ItemResponse::default(), ItemResponse::default()]).unwrap();
+    let report = it.report();
+    assert_eq!((report.items[0].blank, report.items[1].blank), (Some(0.5), Some(0.25)));
+    assert!(report.items[0].distractors.is_empty());
+    let counts: Vec<u64> = report.items[1].distractors.iter().map(|it| it.count).collect();
+    assert_eq!(counts, [1, 2, 0, 1]);
+    // Totals 2, 0, 0, 0, and 1, 0, 0, 0 who ticked the first.
+    close(report.items[1].distractors[0].point_biserial, 1.0);
+    assert_eq!(report.items[1].distractors[2].point_biserial, None);
+    // 1, 1, 0, 0 with 2, 0, 0, 0.
+    close(report.items[1].distractors[1].point_biserial, 1.0 / 3.0_f64.sqrt());
+}
+
+#[test]
+fn thirds_and_27_percent_are_groups_of_their_own() {
+    let rows: Vec<Vec<i64>> =
+        (0..9).map(|at| vec![i64::from(at >= 6), i64::from(at >= 3)]).collect();
+    let report = analysis(&rows).report();
+    close(report.items[0].upper_lower_thirds, 1.0);
+    close(report.items[0].upper_lower, 1.0);
+    close(report.items[1].upper_lower_thirds, 1.0);
+    let middle = analysis(&[vec![0], vec![0], vec![1], vec![1], vec![1]]).report();
+    // 27 % of five are 1.35 candidates, a third 1.67.
+    close(middle.items[0].upper_lower, 1.0);
+}
+
+/// From graded attempts: options, a number, a blank, and an attempt that waits for a marker.
+#[test]
+fn graded_attempts_are_analysed_without_a_detour() {
+    let cx = graded::context();
+    let exam = graded::Exam::new(&cx);
+    let form: TestForm = exam.form();
+    let mut analysis = ItemAnalysis::of_form(&form);
+    let mut sheet: AnswerSheet = exam.sheet();
+    let waiting = grade_attempt(&form, &sheet).unwrap();
+    assert_eq!(analysis.add_attempt(&form, &sheet, &waiting), Ok(false));
+    sheet.entries[0].mark = Some(ManualMark::new(Points::from_whole(2).unwrap()));
+    let result = grade_attempt(&form, &sheet).unwrap();
+    assert_eq!(analysis.add_attempt(&form, &sheet, &result), Ok(true));
+    let report = analysis.report();
+    assert_eq!(report.candidates, 1);
+    for (found, item) in result.questions().zip(&report.items) {
+        let share = found.earned.unwrap().div(Ratio::from(found.worth)).unwrap();
+        close(item.facility, share.numerator() as f64 / share.denominator() as f64);
+        let ticks = match &sheet.entry(found.question).unwrap().given {
+            Given::Answer(Answer::Choices(chosen)) => chosen.len() as u64,
+            _ => 0,
+        };
+        let chosen: u64 = item.distractors.iter().map(|it| it.count).sum();
+        assert_eq!((chosen, item.blank), (ticks, Some(0.0)));
+    }
 }
 
 /// The definition, candidate by candidate.
@@ -115,7 +245,10 @@ proptest! {
     #[test]
     fn efficiency_is_what_sorting_all_candidates_gives(
         rows in prop::collection::vec(prop::collection::vec(0_i64..2, 6), 2..40),
+        many in prop::collection::vec(prop::collection::vec(0_i64..1_000, 6), 2..200),
+        few: bool,
     ) {
+        let rows = if few { rows } else { many };
         let report = analysis(&rows).report();
         for item in 0..6 {
             let (own, expected) =
@@ -135,7 +268,7 @@ proptest! {
         let whole = analysis(&rows);
         let mut turned = rows.clone();
         turned.reverse();
-        prop_assert_eq!(&analysis(&turned), &whole);
+        prop_assert_eq!(analysis(&turned).report(), whole.report());
         let (left, right) = rows.split_at(at.index(rows.len()));
         let mut merged = analysis(right);
         if !left.is_empty() {
@@ -143,6 +276,6 @@ proptest! {
             merged.merge(&analysis(right)).ok();
             prop_assume!(!right.is_empty());
         }
-        prop_assert_eq!(merged, whole);
+        prop_assert_eq!(merged.report(), whole.report());
     }
 }
