@@ -4,8 +4,9 @@ use lms::{
         attempt::{
             Attempt, HandedInSheet, SaveAnswer, SubmitTry, Tried, TryError, save_answer, submit_try,
         },
+        grading::Completeness,
         question::Answer,
-        scoring::{Certainty, TryRule},
+        scoring::{Certainty, ChargedTries, TryRule},
     },
     kernel::{Context, Ratio},
 };
@@ -67,6 +68,37 @@ async fn each_rule_pays_a_second_try_as_it_says() {
     let points = vec![ratio("1"), ratio("1/2")];
     let list = wrong_then_right("tries list", TryRule::PointsList { points }).await;
     assert_eq!(list, (ratio("0"), ratio("1/2"), "1".into()));
+}
+
+/// Moodle's numeric question: what is not gradable is handed back and is no try.
+#[tokio::test]
+async fn what_cannot_be_graded_costs_no_try() {
+    let rule = TryRule::Adaptive { penalty: ratio("1/3") };
+    let exam = Exam::open_with("tries handed back", |it| it.rules.tries = rule.clone()).await;
+    let cx = exam.ada.cx.clone();
+    let attempt = exam.start(&cx).await;
+    let mut sequence = 0;
+    for answer in [Answer::Blank, Answer::text(""), Answer::text("Pi"), Answer::Choices(vec![])] {
+        sequence += 1;
+        let back = try_it(&exam, &cx, &attempt, sequence, answer.clone()).await.unwrap();
+        assert_eq!((back.tries, back.is_right, back.earned), (0, false, ratio("0")), "{answer:?}");
+        assert_ne!(back.completeness, Completeness::Gradable);
+    }
+    let right = try_it(&exam, &cx, &attempt, 9, exam.answer(0, 0)).await.unwrap();
+    assert_eq!((right.tries, right.earned), (1, Ratio::ONE));
+    assert_eq!(right.completeness, Completeness::Gradable);
+    assert_eq!(exam.submit(&cx, &attempt).await.score.raw, points("2"));
+    let every = Exam::open_with("tries all charged", |it| {
+        it.rules.tries = rule.clone();
+        it.rules.charged_tries = ChargedTries::Every;
+    })
+    .await;
+    let cx = every.ada.cx.clone();
+    let attempt = every.start(&cx).await;
+    let blank = try_it(&every, &cx, &attempt, 1, Answer::Blank).await.unwrap();
+    assert_eq!((blank.tries, blank.completeness), (1, Completeness::Blank));
+    let right = try_it(&every, &cx, &attempt, 2, every.answer(0, 0)).await.unwrap();
+    assert_eq!((right.tries, right.earned), (2, ratio("2/3")));
 }
 
 #[tokio::test]

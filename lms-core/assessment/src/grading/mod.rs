@@ -8,6 +8,7 @@
 //! one declared point.
 
 mod attempt;
+mod completeness;
 mod earlier_keys;
 mod entry;
 mod error;
@@ -27,6 +28,7 @@ pub(crate) mod tests;
 pub(crate) mod total;
 
 pub use attempt::{AttemptResult, SectionResult, grade_attempt, grade_attempt_with};
+pub use completeness::{Completeness, Unreadable};
 pub use earlier_keys::EarlierKeys;
 pub use entry::grade_entry;
 pub use error::GradeError;

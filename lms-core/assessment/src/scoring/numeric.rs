@@ -10,6 +10,9 @@ use crate::question::{
 };
 use lms_kernel::{NumberError, Ratio};
 
+/// The most bytes of a number that is read.
+pub(crate) const MAX_NUMBER: usize = 1_000;
+
 /// What was read in an answer to a numeric question, and what it matched.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct NumberFinding {
@@ -138,7 +141,7 @@ fn read_with_unit<'t>(
     format: NumberFormat,
     units: Option<&UnitRule>,
 ) -> Option<(ReadNumber<'t>, &'t str)> {
-    if text.len() > 1_000 {
+    if text.len() > MAX_NUMBER {
         return None;
     }
     let side = units.map_or(UnitSide::Either, |rule| rule.side);

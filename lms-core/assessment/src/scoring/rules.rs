@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     question::NumberFormat,
     scoring::{
-        Clamp, MultipleSelectRule, OrderingRule, PartsRule, ScoreRounding, TextRule, TryRule,
+        ChargedTries, Clamp, MultipleSelectRule, OrderingRule, PartsRule, ScoreRounding, TextRule,
+        TryRule,
     },
 };
 use lms_kernel::Ratio;
@@ -35,6 +36,9 @@ pub struct ScoringRules {
     pub ordering: OrderingRule,
     /// How several tries at one question make a score.
     pub tries: TryRule,
+    /// Which answers count as a try.
+    #[serde(default)]
+    pub charged_tries: ChargedTries,
     /// The limits on one question's score.
     pub question_clamp: Clamp,
     /// The limits on what a person gives for one answer; none unless a school sets them.
@@ -70,6 +74,7 @@ impl Default for ScoringRules {
             pairs: PartsRule::PerPart,
             ordering: OrderingRule::Exact,
             tries: TryRule::Deferred,
+            charged_tries: ChargedTries::Complete,
             question_clamp: Clamp::BOUNDED,
             mark_clamp: Clamp::FREE,
             section_clamp: Clamp::BOUNDED,

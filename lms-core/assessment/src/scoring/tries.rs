@@ -48,6 +48,20 @@ pub enum TryRule {
     },
 }
 
+/// Which answers count as a try, where learners hear at once what a try earned
+/// ([`Completeness`](crate::grading::Completeness) says what an answer is).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
+pub enum ChargedTries {
+    /// Those in which everything is there that is asked for: a blank, a number that cannot be read
+    /// or a text with an empty gap is handed back and costs nothing.
+    #[default]
+    Complete,
+    /// Those that can be read, also where parts are left out.
+    Readable,
+    /// Every one, also a blank.
+    Every,
+}
+
 /// How sure a learner was of an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum Certainty {

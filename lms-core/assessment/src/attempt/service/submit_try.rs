@@ -7,7 +7,7 @@ use crate::{
         Attempt, AttemptAnswer, AttemptError, FormLoadError, SaveAnswerError, load_form,
         service::{form::place_of_question, save_answer::check_size},
     },
-    grading::{AnswerSheet, GradeError, QuestionResult},
+    grading::{AnswerSheet, Completeness, GradeError, QuestionResult},
     question::{Answer, Question},
     regrade::AttemptForm,
     scoring::{Certainty, TryRule},
@@ -43,6 +43,10 @@ pub struct Tried {
     pub earned: Ratio,
     /// Whether the last answer is wholly right, so that nothing is left to try.
     pub is_right: bool,
+    /// Whether the answer that was given now could be graded, and why not: one that does not
+    /// count as a try under [`ScoringRules::charged_tries`](crate::scoring::ScoringRules) is kept
+    /// as a draft and costs nothing.
+    pub completeness: Completeness,
 }
 
 /// Why a try was not taken.
@@ -95,7 +99,8 @@ const MOST: usize = 64;
 
 /// Takes a try at a question, keeps it and tells what it earned, where the assessment's rule for
 /// tries says so at once: adaptive, interactive, countback, or a list of points. A late duplicate
-/// is no try, and neither is the same answer again.
+/// is no try, neither is the same answer again, and neither is one that the rules hand back: a
+/// blank, a number that cannot be read, a text with an empty gap.
 ///
 /// The attempt's row is locked, so no answer is saved and nothing handed in meanwhile.
 ///
@@ -120,13 +125,16 @@ pub async fn submit_try(tx: &mut Transaction, command: SubmitTry) -> Result<Trie
     let mut answer = known.unwrap_or_else(|| {
         AttemptAnswer::new(tx.cx(), attempt.id, question, command.sequence, Answer::Blank)
     });
+    let rules = &form.form().rules;
+    let completeness = command.answer.completeness(asked, rules);
     if !is_new && command.sequence <= answer.sequence {
-        return tried(&form, &answer);
+        return tried(&form, &answer, completeness);
     }
-    if !answer.tries.is_empty() && tried(&form, &answer)?.is_right {
+    if !answer.tries.is_empty() && tried(&form, &answer, Completeness::Gradable)?.is_right {
         return Err(TryError::IsRight);
     }
-    if answer.tries.last() != Some(&command.answer) {
+    let is_charged = completeness.is_charged(rules.charged_tries);
+    if is_charged && answer.tries.last() != Some(&command.answer) {
         if answer.tries.len() >= MOST {
             return Err(TryError::TooMany { most: MOST });
         }
@@ -139,7 +147,7 @@ pub async fn submit_try(tx: &mut Transaction, command: SubmitTry) -> Result<Trie
     } else {
         tx.update(&mut answer).await?;
     }
-    tried(&form, &answer)
+    tried(&form, &answer, completeness)
 }
 
 /// Whether learners hear of each try what it earned.
@@ -154,7 +162,11 @@ const fn tells_at_once(rule: &TryRule) -> bool {
 }
 
 /// What the tries so far came to. What was typed since and not tried does not count.
-fn tried(form: &AttemptForm, answer: &AttemptAnswer) -> Result<Tried, TryError> {
+fn tried(
+    form: &AttemptForm,
+    answer: &AttemptAnswer,
+    completeness: Completeness,
+) -> Result<Tried, TryError> {
     let mut of_tries = answer.clone();
     of_tries.answer = answer.tries.last().cloned().unwrap_or_default();
     let sheet = AnswerSheet { entries: vec![of_tries.into_entry()] };
@@ -168,5 +180,6 @@ fn tried(form: &AttemptForm, answer: &AttemptAnswer) -> Result<Tried, TryError> 
         share,
         earned: result.share.unwrap_or(Ratio::ZERO),
         is_right: share >= Ratio::ONE,
+        completeness,
     })
 }
