@@ -1019,6 +1019,7 @@ CREATE TABLE lms.gradebooks (
     missing_earns BIGINT NOT NULL,
     scale JSONB,
     rounding JSONB NOT NULL,
+    rules JSONB NOT NULL,
     CONSTRAINT gradebooks_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT gradebooks_version_check CHECK (version >= 1),
     CONSTRAINT gradebooks_aggregation_check CHECK (aggregation IN ('natural', 'mean', 'weighted_mean', 'median', 'lowest', 'highest', 'mode')),

@@ -12,7 +12,7 @@ use lms::{
             compute_course_grades, define_category, define_gradebook, define_item,
             override_course_grade, record_grade, view_course_grade, view_own_grade,
         },
-        scoring::ScoreRounding,
+        scoring::{CourseRules, ScoreRounding},
     },
     kernel::{DomainError, ErrorKind, Percent},
     memory::MemoryStore,
@@ -36,6 +36,7 @@ fn book(school: &School) -> DefineGradebook {
         missing_earns: Percent::ZERO,
         scale: Some(scale.unwrap()),
         rounding: ScoreRounding::default(),
+        rules: CourseRules::default(),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::gradebook::{
     stake::Stake,
     trace::{Part, Sum, whole},
 };
+use crate::scoring::Cap;
 use lms_kernel::{BigRatio, Id, NumberError, Points, Ratio};
 
 /// Who looks at a grade.
@@ -72,7 +73,7 @@ fn up_to(
         if horizon == Horizon::Final {
             pad(category, &mut items);
         }
-        categories.push(category_trace(category, items)?);
+        categories.push(category_trace(category, items, plan.rules.category_cap)?);
     }
     let sum = |it: &CategoryTrace| Sum {
         share: it.share.clone(),
@@ -80,12 +81,13 @@ fn up_to(
         possible: it.possible.clone(),
     };
     let parts: Vec<Part<'_>> = categories.iter().map(|it| (it, sum(it))).collect();
-    let share = whole(plan.aggregation, &parts);
+    let share = whole(plan.aggregation, plan.rules, &parts);
     let total = GradeTotal::of(share, plan.rounding, plan.scale.as_ref());
     Ok(GradeTrace {
         horizon,
         aggregation: plan.aggregation,
         rounding: plan.rounding,
+        rules: plan.rules,
         scale: plan.scale.clone(),
         categories,
         total,
@@ -151,6 +153,7 @@ fn pad(category: &CategoryPlan, items: &mut Vec<ItemTrace>) {
 fn category_trace(
     category: &CategoryPlan,
     mut items: Vec<ItemTrace>,
+    cap: Cap,
 ) -> Result<CategoryTrace, NumberError> {
     for item in &mut items {
         if item.fate == Fate::Counts && stake(category.aggregation, &item.portion()).is_none() {
@@ -169,7 +172,7 @@ fn category_trace(
         earned: BigRatio::ZERO,
         share: None,
     };
-    let Sum { share, earned, possible } = trace.add_up();
+    let Sum { share, earned, possible } = trace.add_up(cap);
     (trace.share, trace.earned, trace.possible) = (share, earned, possible);
     Ok(trace)
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     gradebook::{Aggregation, DropRule, GradeCategory, GradeItem, GradeScale, LatePolicy},
-    scoring::ScoreRounding,
+    scoring::{CourseRules, ScoreRounding, ScoringProfile},
 };
 use lms_kernel::{Id, NumberError, Percent, Points, Title};
 
@@ -61,6 +61,9 @@ pub struct GradebookPlan {
     pub scale: Option<GradeScale>,
     /// How percentages are rounded, and what grades are decided on.
     pub rounding: ScoreRounding,
+    /// What becomes of weights below 100 percent and of shares above it.
+    #[serde(default)]
+    pub rules: CourseRules,
     /// The categories, in order.
     pub categories: Vec<CategoryPlan>,
 }
@@ -166,8 +169,17 @@ impl GradebookPlan {
             missing_earns: Percent::ZERO,
             scale: None,
             rounding: ScoreRounding::default(),
+            rules: CourseRules::default(),
             categories,
         }
+    }
+
+    /// The same gradebook, with the rounding and the rules of a system that a school moves from.
+    #[must_use]
+    pub fn with_profile(mut self, profile: ScoringProfile) -> Self {
+        let data = profile.data();
+        (self.rounding, self.rules) = (data.course_rounding, data.course_rules);
+        self
     }
 
     /// Whether a grade can be computed by it.

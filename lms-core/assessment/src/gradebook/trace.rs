@@ -9,7 +9,7 @@ use crate::{
         Aggregation, GradeCategory, GradeItem, GradeScale,
         aggregation::{Portion, aggregate},
     },
-    scoring::{DecideOn, ScoreRounding},
+    scoring::{Cap, CourseRules, DecideOn, ScoreRounding, ShortWeights},
 };
 use lms_kernel::{BigRatio, Id, Percent, Points, Ratio, Title};
 
@@ -115,6 +115,9 @@ pub struct GradeTrace {
     pub aggregation: Aggregation,
     /// How the percentage is rounded, and what the grade is decided on.
     pub rounding: ScoreRounding,
+    /// What became of weights below 100 percent and of shares above it.
+    #[serde(default)]
+    pub rules: CourseRules,
     /// The grades.
     pub scale: Option<GradeScale>,
     /// The categories, in order.
@@ -173,7 +176,7 @@ impl ItemTrace {
 
 impl CategoryTrace {
     /// The share, what was earned and what was possible, from the items that count.
-    pub(super) fn add_up(&self) -> Sum {
+    pub(super) fn add_up(&self, cap: Cap) -> Sum {
         let counted: Vec<Portion> = (self.items.iter())
             .filter(|it| it.fate == Fate::Counts)
             .map(ItemTrace::portion)
@@ -181,8 +184,13 @@ impl CategoryTrace {
         let share = aggregate(self.aggregation, &counted);
         let regular = counted.iter().filter(|it| !it.extra_credit).map(|it| it.possible.clone());
         let possible = BigRatio::sum(regular);
+        let is_above = share.as_ref().is_some_and(|it| *it > BigRatio::ONE);
+        let (is_capped, share) = match cap {
+            Cap::Full if is_above => (true, Some(BigRatio::ONE)),
+            Cap::Full | Cap::Bonus => (false, share),
+        };
         match (self.aggregation, share) {
-            (Aggregation::Natural, share) => {
+            (Aggregation::Natural, share) if !is_capped => {
                 let earned = BigRatio::sum(counted.into_iter().map(|it| it.earned));
                 Sum { share, earned, possible }
             }
@@ -195,8 +203,9 @@ impl CategoryTrace {
 impl GradeTrace {
     /// The same total again, from the items that the trace says count.
     pub fn replay(&self) -> GradeTotal {
-        let parts: Vec<Part<'_>> = self.categories.iter().map(|it| (it, it.add_up())).collect();
-        let share = whole(self.aggregation, &parts);
+        let parts: Vec<Part<'_>> =
+            self.categories.iter().map(|it| (it, it.add_up(self.rules.category_cap))).collect();
+        let share = whole(self.aggregation, self.rules, &parts);
         GradeTotal::of(share, self.rounding, self.scale.as_ref())
     }
 }
@@ -213,9 +222,9 @@ pub(super) type Part<'c> = (&'c CategoryTrace, Sum);
 
 /// The share of the whole.
 ///
-/// Weights that sum below 100 percent are scaled up to it and never down: what is above is extra.
-/// A category without a share is left out.
-pub(super) fn whole(by: Aggregation, parts: &[Part<'_>]) -> Option<BigRatio> {
+/// Weights that sum below 100 percent are scaled up to it, or keep their loss, and are never scaled
+/// down: what is above is extra. A category without a share is left out.
+pub(super) fn whole(by: Aggregation, rules: CourseRules, parts: &[Part<'_>]) -> Option<BigRatio> {
     let portion = |(category, sum): &Part<'_>| -> Option<Portion> {
         let (earned, possible) = match by {
             Aggregation::Natural => (sum.earned.clone(), sum.possible.clone()),
@@ -226,12 +235,21 @@ pub(super) fn whole(by: Aggregation, parts: &[Part<'_>]) -> Option<BigRatio> {
     };
     let portions: Vec<Portion> = parts.iter().filter_map(portion).collect();
     let share = aggregate(by, &portions)?;
-    if by != Aggregation::WeightedMean {
-        return Some(share);
-    }
-    let regular = portions.iter().filter(|it| !it.extra_credit);
-    let weights = BigRatio::sum(regular.map(|it| BigRatio::from(it.weight)));
-    Some(share.mul(&weights.max(BigRatio::ONE)))
+    let share = match by {
+        Aggregation::WeightedMean => {
+            let regular = portions.iter().filter(|it| !it.extra_credit);
+            let weights = BigRatio::sum(regular.map(|it| BigRatio::from(it.weight)));
+            match rules.short_weights {
+                ShortWeights::ScaleUp => share.mul(&weights.max(BigRatio::ONE)),
+                ShortWeights::Keep => share.mul(&weights),
+            }
+        }
+        _ => share,
+    };
+    Some(match rules.course_cap {
+        Cap::Full => share.min(BigRatio::ONE),
+        Cap::Bonus => share,
+    })
 }
 
 /// The grade in words, for the learner and the teacher.

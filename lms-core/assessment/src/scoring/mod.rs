@@ -4,6 +4,7 @@
 //! [`ScoringRules`] gathers every choice; a profile is such a value for one well-known system.
 
 mod clamp;
+mod course_rules;
 mod multiple_select;
 mod numeric;
 mod ordering;
@@ -17,7 +18,9 @@ mod test_scoring;
 mod tries;
 
 pub use clamp::{Cap, Clamp, Floor};
+pub use course_rules::{CourseRules, ShortWeights};
 pub use multiple_select::{Monotone, MultipleSelectRule, RExamsDeduction, Ticks};
+pub(crate) use numeric::MAX_NUMBER;
 pub use numeric::{NumberFinding, UnitFinding, find_number};
 pub use ordering::{OrderFinding, OrderingRule};
 pub use parts::{PartFinding, PartsRule, find_pairs};
@@ -27,4 +30,4 @@ pub use rubric::{ChosenLevel, Criterion, Level, Rubric, RubricError, RubricMark}
 pub use rules::ScoringRules;
 pub use short_answer::{MAX_SHORT_ANSWER, TextRule, first_match};
 pub use test_scoring::{PassRule, ScoringType};
-pub use tries::{Certainty, TryRule, TryShare};
+pub use tries::{Certainty, ChargedTries, TryRule, TryShare};

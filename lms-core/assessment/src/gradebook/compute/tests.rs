@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     gradebook::{Aggregation, DropRule, GradeBand, GradeScale, LateInterval, LatePolicy},
     grading::generate::cases,
-    scoring::{DecideOn, ScoreRounding},
+    scoring::{Cap, CourseRules, DecideOn, ScoreRounding, ScoringProfile},
 };
 use lms_kernel::Percent;
 
@@ -90,6 +90,49 @@ fn weights_are_scaled_up_and_never_down() {
     // 0.9 + 0.3·0.6: what is above 100 is extra.
     assert_eq!(percents(&plan("100", "30"), &grades).1, "108");
     assert_eq!(percents(&plan("0", "0"), &grades).1, "none");
+}
+
+/// Half of the weight is there, with shares of 40 and 61 percent: Open edX keeps the loss.
+#[test]
+fn short_weights_are_scaled_up_or_lost_as_the_profile_says() {
+    let plan = GradebookPlan::weighted(vec![
+        category(1, "25", vec![item(1, "100")]),
+        category(2, "25", vec![item(2, "100")]),
+    ]);
+    let grades = states(&[(1, graded("40")), (2, graded("61"))]);
+    let share = |plan: &GradebookPlan, grades: &LearnerGrades| {
+        let found = compute_grade(plan, grades, Audience::Staff).unwrap();
+        assert_eq!(found.last.replay(), found.last.total);
+        found.current.total.share.unwrap().to_string()
+    };
+    assert_eq!(share(&plan, &grades), "101/200");
+    let kept = plan.clone().with_profile(ScoringProfile::OpenEdx);
+    assert_eq!(share(&kept, &grades), "101/400");
+    // A category without work counts as nothing there, and is left out elsewhere.
+    let one = states(&[(1, graded("40"))]);
+    assert_eq!((share(&plan, &one), share(&kept, &one)), ("2/5".into(), "1/10".into()));
+    assert_eq!(share(&plan.with_profile(ScoringProfile::Canvas), &grades), "101/200");
+}
+
+#[test]
+fn a_course_or_a_category_may_be_capped_at_100_percent() {
+    let extra = |number, possible| ItemPlan { extra_credit: true, ..item(number, possible) };
+    let mut plan = GradebookPlan::weighted(vec![
+        category(1, "50", vec![item(1, "10"), extra(2, "10")]),
+        category(2, "50", vec![item(3, "10")]),
+    ]);
+    let full = states(&[(1, graded("10")), (2, graded("10")), (3, graded("8"))]);
+    assert_eq!(percents(&plan, &full).1, "140");
+    plan.rules.course_cap = Cap::Full;
+    assert_eq!(percents(&plan, &full).1, "100");
+    plan.rules = CourseRules { category_cap: Cap::Full, ..CourseRules::default() };
+    assert_eq!(percents(&plan, &full).1, "90");
+    for by in Aggregation::ALL {
+        plan.aggregation = *by;
+        let found = compute_grade(&plan, &full, Audience::Staff).unwrap().last;
+        assert_eq!(found.replay(), found.total);
+        assert!(found.total.share.unwrap() <= BigRatio::ONE, "{by}");
+    }
 }
 
 #[test]

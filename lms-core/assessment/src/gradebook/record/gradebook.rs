@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     gradebook::{Aggregation, GradeScale},
-    scoring::ScoreRounding,
+    scoring::{CourseRules, ScoreRounding},
 };
 use lms_kernel::{Context, EntityKind, Id, Percent};
 use lms_learning::content::Course;
@@ -30,6 +30,9 @@ pub struct Gradebook {
     /// How percentages are rounded, and what grades are decided on.
     #[record(json)]
     pub rounding: ScoreRounding,
+    /// What becomes of weights below 100 percent and of shares above it.
+    #[record(json)]
+    pub rules: CourseRules,
 }
 
 impl Gradebook {
@@ -46,6 +49,7 @@ impl Gradebook {
             missing_earns: Percent::ZERO,
             scale: None,
             rounding: ScoreRounding::default(),
+            rules: CourseRules::default(),
         }
     }
 

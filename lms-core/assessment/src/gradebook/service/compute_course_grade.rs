@@ -46,6 +46,7 @@ pub async fn gradebook_plan(
         missing_earns: book.missing_earns,
         scale: book.scale.clone(),
         rounding: book.rounding,
+        rules: book.rules,
         categories: categories.collect(),
     })
 }

@@ -8,7 +8,7 @@ use crate::{
         Aggregation, DropRule, GradeCategory, GradeItem, GradeScale, Gradebook, GradebookError,
         LatePolicy, gradebook_plan,
     },
-    scoring::ScoreRounding,
+    scoring::{CourseRules, ScoreRounding},
 };
 use lms_kernel::{Id, Percent, Points, Timestamp, Title};
 use lms_learning::content::Course;
@@ -28,6 +28,9 @@ pub struct DefineGradebook {
     pub scale: Option<GradeScale>,
     /// How percentages are rounded, and what grades are decided on.
     pub rounding: ScoreRounding,
+    /// What becomes of weights below 100 percent and of shares above it.
+    #[serde(default)]
+    pub rules: CourseRules,
 }
 
 /// Says how the grades of a course are made, for the first time or anew. What was computed stays
@@ -51,6 +54,7 @@ pub async fn define_gradebook(
     book.missing_earns = command.missing_earns;
     book.scale = command.scale;
     book.rounding = command.rounding;
+    book.rules = command.rules;
     if is_new {
         tx.insert(&book).await?;
     } else {

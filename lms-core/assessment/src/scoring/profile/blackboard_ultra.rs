@@ -8,7 +8,8 @@
 
 use super::ProfileData;
 use crate::scoring::{
-    Cap, Clamp, DecideOn, Floor, MultipleSelectRule, ScoreRounding, ScoringRules, ScoringType,
+    Cap, Clamp, CourseRules, DecideOn, Floor, MultipleSelectRule, ScoreRounding, ScoringRules,
+    ScoringType,
 };
 
 pub(super) fn data() -> ProfileData {
@@ -24,6 +25,7 @@ pub(super) fn data() -> ProfileData {
             rounding,
             ..ScoringRules::default()
         },
+        course_rules: CourseRules::default(),
         course_rounding: rounding,
     }
 }

@@ -10,7 +10,8 @@
 
 use super::ProfileData;
 use crate::scoring::{
-    DecideOn, MultipleSelectRule, OrderingRule, ScoreRounding, ScoringRules, ScoringType,
+    CourseRules, DecideOn, MultipleSelectRule, OrderingRule, ScoreRounding, ScoringRules,
+    ScoringType,
 };
 
 pub(super) fn data() -> ProfileData {
@@ -24,6 +25,7 @@ pub(super) fn data() -> ProfileData {
             rounding,
             ..ScoringRules::default()
         },
+        course_rules: CourseRules::default(),
         course_rounding: rounding,
     }
 }

@@ -9,7 +9,9 @@
 //! rounded total (<https://community.canvaslms.com/message/67406-how-does-canvas-round-grades>).
 
 use super::ProfileData;
-use crate::scoring::{DecideOn, MultipleSelectRule, ScoreRounding, ScoringRules, ScoringType};
+use crate::scoring::{
+    CourseRules, DecideOn, MultipleSelectRule, ScoreRounding, ScoringRules, ScoringType,
+};
 
 pub(super) fn data() -> ProfileData {
     ProfileData {
@@ -20,6 +22,7 @@ pub(super) fn data() -> ProfileData {
             rounding: ScoreRounding { decide_on: DecideOn::Exact, ..ScoreRounding::default() },
             ..ScoringRules::default()
         },
+        course_rules: CourseRules::default(),
         course_rounding: ScoreRounding::default(),
     }
 }

@@ -14,7 +14,7 @@ mod r_exams;
 
 use lms_derive::TextEnum;
 
-use crate::scoring::{ScoreRounding, ScoringRules, ScoringType};
+use crate::scoring::{CourseRules, ScoreRounding, ScoringRules, ScoringType};
 
 /// A named set of rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
@@ -51,6 +51,8 @@ pub struct ProfileData {
     pub rules: ScoringRules,
     /// How it rounds the grade of a course: what a gradebook of its is to use.
     pub course_rounding: ScoreRounding,
+    /// How it makes the grade of a course of its categories: what a gradebook of its is to use.
+    pub course_rules: CourseRules,
 }
 
 impl ScoringProfile {
@@ -62,6 +64,7 @@ impl ScoringProfile {
                 scoring: ScoringType::PerQuestion,
                 rules: ScoringRules::default(),
                 course_rounding: ScoreRounding::default(),
+                course_rules: CourseRules::default(),
             },
             Self::Moodle => moodle::data(),
             Self::Canvas => canvas::data(),

@@ -17,7 +17,8 @@
 
 use super::ProfileData;
 use crate::scoring::{
-    Clamp, DecideOn, MultipleSelectRule, OrderingRule, ScoreRounding, ScoringRules, ScoringType,
+    Clamp, CourseRules, DecideOn, MultipleSelectRule, OrderingRule, ScoreRounding, ScoringRules,
+    ScoringType,
 };
 
 pub(super) fn data() -> ProfileData {
@@ -33,6 +34,7 @@ pub(super) fn data() -> ProfileData {
             rounding,
             ..ScoringRules::default()
         },
+        course_rules: CourseRules::default(),
         course_rounding: rounding,
     }
 }

@@ -13,11 +13,15 @@
 //! course grade: 0.05 percent are added, halves go up to the next whole percent, and letters and
 //! passing are decided on that (`CourseGrade._compute_percent` in
 //! `lms/djangoapps/grades/course_grade.py`, `round_away_from_zero` in
-//! `openedx/core/lib/grade_utils.py`).
+//! `openedx/core/lib/grade_utils.py`). It adds up the weighted shares and divides by nothing, so
+//! that weights below 100 percent and categories without work lower the grade (`WeightedSubsectionsGrader`
+//! in `xmodule/graders.py`). An answer that cannot be read is handed back without costing a try
+//! (`StudentInputError`, `xmodule/capa_block.py`); a blank cannot be sent.
 
 use super::ProfileData;
 use crate::scoring::{
-    DecideOn, MultipleSelectRule, PartsRule, ScoreRounding, ScoringRules, ScoringType,
+    ChargedTries, CourseRules, DecideOn, MultipleSelectRule, PartsRule, ScoreRounding,
+    ScoringRules, ScoringType, ShortWeights,
 };
 use lms_kernel::Points;
 
@@ -28,9 +32,11 @@ pub(super) fn data() -> ProfileData {
         rules: ScoringRules {
             multiple_select: MultipleSelectRule::AllOrNothing,
             pairs: PartsRule::AllOrNothing,
+            charged_tries: ChargedTries::Readable,
             rounding: ScoreRounding { decide_on: DecideOn::Exact, ..ScoreRounding::default() },
             ..ScoringRules::default()
         },
+        course_rules: CourseRules { short_weights: ShortWeights::Keep, ..CourseRules::default() },
         course_rounding: ScoreRounding {
             digits: 0,
             lift: Points::from_ten_thousandths(500),

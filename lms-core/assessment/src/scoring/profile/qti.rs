@@ -4,13 +4,14 @@
 //! those without an entry, and keeps the sum between `lowerBound` and `upperBound`;
 //! `match_correct` is all or nothing and compares text with its capitals
 //! (<https://www.imsglobal.org/question/qtiv2p1/imsqti_infov2p1.html>, "Response Processing").
+//! Whatever a candidate ends a try with is a try, also a blank ("endAttemptInteraction").
 //! A mapped value is kept here as a share of what the question is worth. The standard knows no
 //! courses; a course grade is rounded as a test is.
 
 use super::ProfileData;
 use crate::scoring::{
-    Clamp, DecideOn, MultipleSelectRule, OrderingRule, PartsRule, ScoreRounding, ScoringRules,
-    ScoringType, TextRule,
+    ChargedTries, Clamp, CourseRules, DecideOn, MultipleSelectRule, OrderingRule, PartsRule,
+    ScoreRounding, ScoringRules, ScoringType, TextRule,
 };
 use lms_kernel::Ratio;
 
@@ -32,9 +33,11 @@ pub(super) fn data() -> ProfileData {
             question_clamp: Clamp::FREE,
             section_clamp: Clamp::FREE,
             test_clamp: Clamp::FREE,
+            charged_tries: ChargedTries::Every,
             rounding,
             ..ScoringRules::default()
         },
+        course_rules: CourseRules::default(),
         course_rounding: rounding,
     }
 }

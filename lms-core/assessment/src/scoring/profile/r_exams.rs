@@ -9,8 +9,8 @@
 
 use super::ProfileData;
 use crate::scoring::{
-    DecideOn, MultipleSelectRule, RExamsDeduction, ScoreRounding, ScoringRules, ScoringType,
-    TextRule,
+    CourseRules, DecideOn, MultipleSelectRule, RExamsDeduction, ScoreRounding, ScoringRules,
+    ScoringType, TextRule,
 };
 
 pub(super) fn data() -> ProfileData {
@@ -25,6 +25,7 @@ pub(super) fn data() -> ProfileData {
             rounding,
             ..ScoringRules::default()
         },
+        course_rules: CourseRules::default(),
         course_rounding: rounding,
     }
 }
