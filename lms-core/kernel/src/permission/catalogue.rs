@@ -146,12 +146,12 @@ catalogue! {
     SCORES_VIEW_UNRELEASED = "scores.view_unreleased" Read never_on_own "see scores before they are released";
     SCORES_RELEASE = "scores.release" Write never_on_own "release scores";
     SCORES_OVERRIDE = "scores.override" Write never_on_own "replace a score";
-    GRADEBOOK_VIEW = "gradebook.view" Read "see the gradebook";
-    GRADEBOOK_MANAGE = "gradebook.manage" Write "set up the gradebook and its scales";
+    GRADEBOOK_VIEW = "gradebook.view" Read never_on_own "see the gradebook";
+    GRADEBOOK_MANAGE = "gradebook.manage" Write never_on_own "set up the gradebook and its scales";
     RUBRICS_MANAGE = "rubrics.manage" Write "keep rubrics";
     OUTCOMES_MANAGE = "outcomes.manage" Write "keep learning outcomes";
     CONVERSIONS_MANAGE = "conversions.manage" Write "keep score conversion tables";
-    PLACEMENT_MANAGE = "placement.manage" Write "set placement bands and place learners";
+    PLACEMENT_MANAGE = "placement.manage" Write never_on_own "set placement bands and place learners";
     COURSEWORK_MANAGE = "coursework.manage" Write "set coursework";
     SUBMISSIONS_SUBMIT = "submissions.submit" Write "hand in coursework";
     SUBMISSIONS_VIEW = "submissions.view" Read "see what was handed in";
@@ -196,7 +196,7 @@ catalogue! {
 
     COMMENTS_VIEW = "comments.view" Read "see comments";
     COMMENTS_POST = "comments.post" Write "comment and react";
-    COMMENTS_MODERATE = "comments.moderate" Write "hide and remove comments, decide on flags";
+    COMMENTS_MODERATE = "comments.moderate" Write never_on_own "hide and remove comments, decide on flags";
     ANNOUNCEMENTS_POST = "announcements.post" Write "announce to a class, a unit or everyone";
 
     NOTIFICATIONS_VIEW = "notifications.view" Read "see notifications";

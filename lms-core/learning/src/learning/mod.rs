@@ -13,6 +13,7 @@ mod content_assignment;
 mod enrollment;
 mod enrollment_state;
 mod events;
+mod learner;
 mod learner_stats;
 mod node_progress;
 mod node_rules;
@@ -34,6 +35,7 @@ pub use events::{
     ContentAssigned, CourseCompleted, EnrollmentStatusChanged, LearnerEnrolled, NodeCompleted,
     NodeReopened,
 };
+pub use learner::{CourseWork, Learner, LedCourse};
 pub use learner_stats::LearnerStats;
 pub use node_progress::{NodeProgress, ProgressEvent, ProgressStatus};
 pub use node_rules::NodeRules;
