@@ -133,6 +133,8 @@ async fn watch(school: &School, learner: &Person, attempt: &Attempt) -> Result<(
             println!("  The camera reports {kind}.");
         }
     }
+    tx.commit().await?;
+    let mut tx = school.store.begin(&school.system(1)).await?;
     end_proctoring(&mut tx, session.id, Vec::new(), None).await?;
     tx.commit().await?;
     if learner.name == "Ben" {

@@ -15,6 +15,7 @@ use lms::{
         scoring::{CourseRules, ScoreRounding},
     },
     kernel::{DomainError, ErrorKind, Percent},
+    learning::{Enrollment, EnrollmentStatus},
     memory::MemoryStore,
     outbox::{DomainEvent, Message},
     store::{Query, Store},
@@ -395,4 +396,48 @@ async fn a_course_grade_tells_no_result_before_its_time() {
     tx.commit().await.unwrap();
     computed(&school, &school.ada).await;
     assert_eq!(own(&school, &school.ada).await.current_percent, Some(points("100")));
+}
+
+/// Whoever has completed the course keeps getting their grade; whoever left it gets none.
+#[tokio::test]
+async fn a_learner_who_completed_the_course_is_never_left_out() {
+    let database = TestServer::shared().await.unwrap().database().await.unwrap();
+    let postgres = Store::new(PgStore::new(database.app_pool_of(4)));
+    for store in [Store::new(MemoryStore::new()), postgres] {
+        let school = School::open_on(store).await;
+        set_up(&school).await;
+        let (course, cx) = (school.course, school.cx_of(&school.teacher));
+        for (learner, status) in [
+            (school.ada.id, EnrollmentStatus::Completed),
+            (school.ben.id, EnrollmentStatus::Dropped),
+        ] {
+            let mut tx = school.store.begin(&school.system).await.unwrap();
+            let mut it = tx.first(Enrollment::of(learner, course)).await.unwrap().unwrap();
+            it.status = status;
+            tx.update(&mut it).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let count = run!(school, cx, |tx| compute_course_grades(tx, course)).unwrap();
+        assert_eq!(count, 2, "the one who completed, and the one who learns");
+        assert_eq!(own(&school, &school.ada).await.final_percent, Some(points("0")));
+    }
+}
+
+/// Whoever teaches elsewhere sees and decides nothing of their own grade here.
+#[tokio::test]
+async fn nobody_computes_or_replaces_their_own_course_grade() {
+    let school = School::open().await;
+    set_up(&school).await;
+    let (course, own) = (school.course, school.colleague.id);
+    let command = OverrideCourseGrade {
+        course_id: course,
+        learner_id: own,
+        percent: Some(points("100")),
+        grade: None,
+        reason: "I know it.".to_owned(),
+    };
+    refused!(school, [colleague], |tx| compute_course_grade(tx, course, own));
+    refused!(school, [colleague], |tx| view_course_grade(tx, course, own));
+    refused!(school, [colleague], |tx| override_course_grade(tx, command.clone()));
+    refused!(school, [colleague], |tx| collect_grades(tx, course, own));
 }

@@ -100,6 +100,7 @@ async fn tutors_observe_their_learners_and_nobody_else_does() {
     assert_eq!(seen.len(), 1);
     assert_eq!(age(&school, "reading").await, Some(97));
     assert_eq!(seen[0].academic_age_months, Some(97), "what they recorded themselves");
+    assert!(seen[0].notes.is_some());
     refused!(school, [colleague], |tx| view_observations(tx, ada));
     // The next tutor learns what was observed; an academic age needs a permission of its own.
     let next = school.colleague.id;
@@ -107,6 +108,7 @@ async fn tutors_observe_their_learners_and_nobody_else_does() {
     let cx = school.cx_of(&school.colleague);
     let seen = run!(school, cx, |tx| view_observations(tx, ada)).unwrap();
     assert_eq!((seen.len(), seen[0].academic_age_months), (1, None));
+    assert_eq!(seen[0].notes, None, "notes are as sensitive");
     let seen = run!(school, school.system, |tx| view_observations(tx, ada)).unwrap();
     assert_eq!(seen[0].academic_age_months, Some(97));
 }

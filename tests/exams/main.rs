@@ -12,6 +12,7 @@ mod attempts;
 mod authoring;
 mod bank;
 mod marking;
+mod own_attempt;
 mod proctoring;
 mod regrade;
 mod result;

@@ -48,7 +48,8 @@ async fn what_is_seen_changes_no_score_and_a_person_judges_it() {
     let review = async || run!(exam.school, assessor, |tx| review_proctoring(tx, early.clone()));
     assert!(matches!(review().await, Err(ProctoringError::Status(_))), "it still watches");
     let picture = vec!["https://files.example.org/1.png".to_owned().try_into().unwrap()];
-    let ended = run!(exam.school, minute, |tx| {
+    let program = exam.system(60);
+    let ended = run!(exam.school, program, |tx| {
         end_proctoring(tx, session.id, picture, Some(serde_json::json!({"faces": 2})))
     })
     .unwrap();

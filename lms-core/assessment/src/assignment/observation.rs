@@ -2,9 +2,10 @@
 use lms_derive::{DomainError, TextEnum};
 use serde::{Deserialize, Serialize};
 
+use crate::protected::Tutored;
 use lms_kernel::{EntityKind, EntityRef, Id, Points, TextError, Timestamp};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, Places, authorize, is_permitted},
+    authorization::{AuthorizationError, Permission, authorize_on, is_permitted_on},
     identity::{LearnerProfile, Membership},
     tenancy::{Feature, FeatureError, require_feature},
 };
@@ -171,8 +172,7 @@ pub async fn record_observation(
 ) -> Result<Observation, ObservationError> {
     require_feature(tx, Feature::Observations).await?;
     let learner = tx.require(command.learner_id).await?;
-    let places = tutoring_places(tx, &learner).await?;
-    let permit = authorize(tx, Permission::OBSERVATIONS_RECORD, places).await?;
+    let permit = authorize_on(tx, Permission::OBSERVATIONS_RECORD, &Tutored(learner.id)).await?;
     let named = command.custom_kind.as_deref().is_some_and(|name| !name.trim().is_empty());
     if command.kind == ObservationKind::Custom && !named {
         return Err(ObservationError::NoName);
@@ -209,8 +209,8 @@ pub async fn record_observation(
 }
 
 /// What tutors observed about a learner, the latest first: for their guardians, their tutor and
-/// whoever looks at observations in their unit. An academic age is there only for those who have
-/// `members.view_sensitive` for the learner, and for whoever recorded it.
+/// whoever looks at observations in their unit. Notes and academic ages are there only for those who
+/// have `members.view_sensitive` for the learner, and for the tutor who recorded them.
 ///
 /// # Errors
 /// [`ObservationError`] if the actor may not, or the store failed.
@@ -219,29 +219,16 @@ pub async fn view_observations(
     learner: Id<Membership>,
 ) -> Result<Vec<Observation>, ObservationError> {
     let learner = tx.require(learner).await?;
-    let places = tutoring_places(tx, &learner).await?.and(Place::Own(learner.id));
-    let permit = authorize(tx, Permission::OBSERVATIONS_VIEW, places).await?;
-    let own = Place::Own(learner.id);
-    let sees_all = is_permitted(tx, Permission::MEMBERS_VIEW_SENSITIVE, own).await?;
+    let permit = authorize_on(tx, Permission::OBSERVATIONS_VIEW, &Tutored(learner.id)).await?;
+    let sees_all = is_permitted_on(tx, Permission::MEMBERS_VIEW_SENSITIVE, &learner).await?;
     let mut found = tx.all(Observation::of(learner.id)).await?;
     for observation in found.iter_mut().filter(|_| !sees_all) {
         if observation.tutor_id.is_none() || observation.tutor_id != permit.member() {
             observation.academic_age_months = None;
+            observation.notes = None;
         }
     }
     Ok(found)
-}
-
-/// Where a learner is tutored: what is their tutor's own, and their unit.
-async fn tutoring_places(tx: &mut Transaction, learner: &Membership) -> Result<Places, StoreError> {
-    let profile = tx.first(LearnerProfile::of_member(learner.id)).await?;
-    let tutor = profile.and_then(|it| it.assigned_tutor_id).map(Place::Own);
-    let unit = learner.org_unit_id.map(Place::Unit);
-    Ok(match (tutor, unit) {
-        (Some(tutor), unit) => unit.into_iter().fold(Places::from(tutor), Places::and),
-        (None, Some(unit)) => unit.into(),
-        (None, None) => Place::Tenant.into(),
-    })
 }
 
 /// Makes an academic age that was found the learner's, unless a later one is known.

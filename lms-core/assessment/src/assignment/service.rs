@@ -9,10 +9,10 @@ use crate::{
 use lms_kernel::{Id, Link, NumberError, Points, Rejected, Rounding, Timestamp, Title};
 use lms_learning::{
     content::{ContentNode, Course, FileAsset},
-    learning::{Enrollment, EnrollmentStatus},
+    learning::{CourseWork, Enrollment, EnrollmentStatus, LedCourse},
 };
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, Places, authorize},
+    authorization::{AuthorizationError, Permission, authorize_on},
     identity::Membership,
     tenancy::{Feature, FeatureError, require_feature},
 };
@@ -112,7 +112,7 @@ pub async fn set_assignment(
 ) -> Result<Assignment, CourseworkError> {
     require_feature(tx, Feature::Coursework).await?;
     let course = tx.require(command.course_id).await?;
-    authorize(tx, Permission::COURSEWORK_MANAGE, course.places()).await?;
+    authorize_on(tx, Permission::COURSEWORK_MANAGE, &LedCourse(course.id)).await?;
     if let Some(node) = command.node_id
         && tx.require(node).await?.course_id != course.id
     {
@@ -159,8 +159,8 @@ pub async fn hand_in_work(
     command: HandInWork,
 ) -> Result<Submission, CourseworkError> {
     let assignment = tx.require(command.assignment_id).await?;
-    let places = Place::Own(command.learner_id).and(Place::course(assignment.course_id));
-    authorize(tx, Permission::SUBMISSIONS_SUBMIT, places).await?;
+    let (learner, course) = (command.learner_id, Some(assignment.course_id));
+    authorize_on(tx, Permission::SUBMISSIONS_SUBMIT, &CourseWork { learner, course }).await?;
     let blank = command.content.as_deref().is_none_or(|text| text.trim().is_empty());
     if blank && command.file_id.is_none() && command.file_url.is_none() {
         return Err(CourseworkError::Empty);
@@ -226,9 +226,8 @@ pub async fn grade_submission(
     command: GradeSubmission,
 ) -> Result<Submission, CourseworkError> {
     let mut submission = tx.lock(command.submission_id).await?;
+    let permit = authorize_on(tx, Permission::SUBMISSIONS_GRADE, &submission).await?;
     let assignment = tx.require(submission.assignment_id).await?;
-    let places = marking_places(tx, &assignment, &submission).await?;
-    let permit = authorize(tx, Permission::SUBMISSIONS_GRADE, places).await?;
     if command.earned.is_negative() || command.earned > assignment.points {
         return Err(CourseworkError::OutOfRange { most: assignment.points });
     }
@@ -255,24 +254,11 @@ pub async fn return_submission(
     submission: Id<Submission>,
 ) -> Result<Submission, CourseworkError> {
     let mut submission = tx.lock(submission).await?;
-    let assignment = tx.require(submission.assignment_id).await?;
-    let places = marking_places(tx, &assignment, &submission).await?;
-    authorize(tx, Permission::SUBMISSIONS_GRADE, places).await?;
+    authorize_on(tx, Permission::SUBMISSIONS_GRADE, &submission).await?;
     submission.status = submission.status.apply(SubmissionEvent::Return)?;
     tx.update(&mut submission).await?;
     announce(tx, &submission);
     Ok(submission)
-}
-
-/// Where work is marked: its course, and the unit of the learner. That it is the learner's own
-/// gives nobody a right to mark it.
-async fn marking_places(
-    tx: &mut Transaction,
-    assignment: &Assignment,
-    submission: &Submission,
-) -> Result<Places, StoreError> {
-    let learner = tx.require(submission.learner_id).await?;
-    Ok(tx.require(assignment.course_id).await?.places().in_unit(learner.org_unit_id))
 }
 
 fn announce(tx: &mut Transaction, submission: &Submission) {

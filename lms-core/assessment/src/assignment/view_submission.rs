@@ -1,8 +1,9 @@
 //! Looking at what was handed in.
 use crate::assignment::{Assignment, CourseworkError, Submission, SubmissionStatus};
 use lms_kernel::Id;
+use lms_learning::learning::CourseWork;
 use lms_people::{
-    authorization::{Permission, Place, authorize, is_permitted},
+    authorization::{Permission, Protected as _, authorize_on, is_permitted_on},
     identity::Membership,
 };
 use lms_store::Transaction;
@@ -17,16 +18,14 @@ pub async fn view_submission(
     assignment: Id<Assignment>,
     learner: Id<Membership>,
 ) -> Result<Option<Submission>, CourseworkError> {
-    let course = tx.require(assignment).await?.course_id;
-    let unit = tx.require(learner).await?.org_unit_id;
-    let marking = tx.require(course).await?.places().in_unit(unit);
-    let places = marking.clone().and(Place::Own(learner));
-    authorize(tx, Permission::SUBMISSIONS_VIEW, places).await?;
+    let course = Some(tx.require(assignment).await?.course_id);
+    let work = CourseWork { learner, course }.subject(tx).await?;
+    authorize_on(tx, Permission::SUBMISSIONS_VIEW, &work).await?;
     let Some(mut submission) = tx.first(Submission::of(assignment, learner)).await? else {
         return Ok(None);
     };
     let shown = submission.status == SubmissionStatus::Returned
-        || is_permitted(tx, Permission::SUBMISSIONS_GRADE, marking).await?;
+        || is_permitted_on(tx, Permission::SUBMISSIONS_GRADE, &work).await?;
     if !shown {
         if submission.status == SubmissionStatus::Graded {
             submission.status = SubmissionStatus::Submitted;
@@ -40,7 +39,7 @@ pub async fn view_submission(
     Ok(Some(submission))
 }
 
-/// What is to be marked of an assignment, the earliest first.
+/// What is to be marked of an assignment, the earliest first, without the actor's own.
 ///
 /// # Errors
 /// [`CourseworkError`] if the actor may not, or the store failed.
@@ -48,10 +47,10 @@ pub async fn submissions_to_mark(
     tx: &mut Transaction,
     assignment: Id<Assignment>,
 ) -> Result<Vec<Submission>, CourseworkError> {
-    let course = tx.require(assignment).await?.course_id;
-    let places = tx.require(course).await?.places();
-    authorize(tx, Permission::SUBMISSIONS_GRADE, places).await?;
-    let mut found = tx.all(Submission::to_mark(assignment)).await?;
+    let assignment = tx.require(assignment).await?;
+    let permit = authorize_on(tx, Permission::SUBMISSIONS_GRADE, &assignment).await?;
+    let mut found = tx.all(Submission::to_mark(assignment.id)).await?;
+    found.retain(|it| Some(it.learner_id) != permit.member());
     found.sort_by_key(|it| (it.submitted_at, it.id));
     Ok(found)
 }

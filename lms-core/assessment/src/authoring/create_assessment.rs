@@ -7,13 +7,13 @@ use crate::{
     attempt::AttemptRules,
     authoring::{AssessmentCreated, AssessmentProblem, QuestionProblem},
     grading::{FormError, TestForm},
-    places::course_places,
+    protected::InCourse,
     question::Question,
     scoring::{PassRule, ScoringProfile, ScoringType},
 };
 use lms_kernel::{Context, Id, Percent, Points, Rejected, Timestamp, Title};
 use lms_learning::content::{ContentNode, Course};
-use lms_people::authorization::{AuthorizationError, Permission, authorize};
+use lms_people::authorization::{AuthorizationError, Permission, authorize_on};
 use lms_store::{StoreError, Transaction};
 
 /// A test to write.
@@ -181,8 +181,7 @@ pub async fn create_assessment(
     tx: &mut Transaction,
     command: NewAssessment,
 ) -> Result<Assessment, AuthoringError> {
-    let places = course_places(tx, command.course_id).await?;
-    authorize(tx, Permission::TESTS_MANAGE, places).await?;
+    authorize_on(tx, Permission::TESTS_MANAGE, &InCourse(command.course_id)).await?;
     if let Some(node) = command.node_id
         && Some(tx.require(node).await?.course_id) != command.course_id
     {

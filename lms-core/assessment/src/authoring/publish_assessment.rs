@@ -4,11 +4,10 @@ use crate::{
     authoring::{AssessmentStatusChanged, AuthoringError, check_assessment, check_question},
     bank::AssessmentSlot,
     grading::TestForm,
-    places::course_places,
     question::Question,
 };
 use lms_kernel::Id;
-use lms_people::authorization::{Permission, authorize};
+use lms_people::authorization::{Permission, authorize_on};
 use lms_store::Transaction;
 
 /// Opens a test to learners, if its dates, rules and worths are in range and every question can
@@ -67,8 +66,7 @@ async fn held(
     assessment: Id<Assessment>,
 ) -> Result<Assessment, AuthoringError> {
     let assessment = tx.lock(assessment).await?;
-    let places = course_places(tx, assessment.course_id).await?;
-    authorize(tx, Permission::TESTS_PUBLISH, places).await?;
+    authorize_on(tx, Permission::TESTS_PUBLISH, &assessment).await?;
     Ok(assessment)
 }
 

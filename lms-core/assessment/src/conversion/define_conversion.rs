@@ -8,10 +8,9 @@ use crate::{
         Composite, ConversionEntry, ConversionError, ConversionRow, ConversionRule,
         ConversionScale, ConversionSet, ConversionTable, ScaleMethod,
     },
-    places::course_places,
 };
 use lms_kernel::Id;
-use lms_people::authorization::{AuthorizationError, Permission, authorize};
+use lms_people::authorization::{AuthorizationError, Permission, authorize_on};
 use lms_store::{StoreError, Transaction};
 
 /// What a scale is to be.
@@ -82,8 +81,7 @@ pub async fn define_conversion(
     command: DefineConversion,
 ) -> Result<Option<ConversionScale>, DefineConversionError> {
     let assessment = tx.lock(command.assessment_id).await?;
-    let places = course_places(tx, assessment.course_id).await?;
-    authorize(tx, Permission::CONVERSIONS_MANAGE, places).await?;
+    authorize_on(tx, Permission::CONVERSIONS_MANAGE, &assessment).await?;
     if let Some(section) = command.section_id
         && tx.require(section).await?.assessment_id != assessment.id
     {

@@ -16,7 +16,7 @@ use lms_learning::delivery::{
     admit,
 };
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, Subject, authorize_on},
     tenancy::{Feature, FeatureError, require_feature},
 };
 use lms_store::{Lock, StoreError, Transaction};
@@ -111,7 +111,7 @@ pub async fn place_learner(
 ) -> Result<PlacementDecision, PlaceLearnerError> {
     let PlaceLearner { group, mut profile, attempt_id, measure, policy } = command;
     require_feature(tx, Feature::Placement).await?;
-    authorize(tx, Permission::PLACEMENT_MANAGE, Place::Own(profile.learner)).await?;
+    authorize_on(tx, Permission::PLACEMENT_MANAGE, &Subject::of(profile.learner)).await?;
     let score = add_score(tx, &mut profile, attempt_id, &measure).await?;
     let options = options(tx, &group, &measure).await?;
     let design = PlacementDesign::new(policy, options)?;

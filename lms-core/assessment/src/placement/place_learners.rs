@@ -11,7 +11,7 @@ use crate::{
 };
 use lms_kernel::{Id, Points, Slug};
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, Subject, authorize_on},
     tenancy::{Feature, require_feature},
 };
 use lms_store::Transaction;
@@ -58,8 +58,8 @@ pub async fn place_learners(
     let mut profiles = Vec::with_capacity(learners.len());
     let mut scores: Vec<(Option<Id<Attempt>>, Option<Points>)> = Vec::new();
     for LearnerToPlace { mut profile, attempt_id } in learners {
-        let own = Place::Own(profile.learner);
-        authorize(tx, Permission::PLACEMENT_MANAGE, own).await?;
+        let own = Subject::of(profile.learner);
+        authorize_on(tx, Permission::PLACEMENT_MANAGE, &own).await?;
         let score = add_score(tx, &mut profile, attempt_id, &measure).await?;
         profiles.push(profile);
         scores.push((attempt_id, score));

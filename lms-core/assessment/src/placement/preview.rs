@@ -9,7 +9,7 @@ use crate::placement::{
 };
 use lms_kernel::{Id, Points, Slug};
 use lms_learning::delivery::ClassGroup;
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, Subject, TheTenant, authorize_on};
 use lms_store::Transaction;
 
 /// Other cut scores to try out.
@@ -41,10 +41,10 @@ pub async fn preview_placement(
     let PreviewPlacement { group, measure, current, proposed, proposed_bands } = command;
     let classes = tx.all(ClassGroup::placed_by(group.clone())).await?;
     if classes.is_empty() {
-        authorize(tx, Permission::PLACEMENT_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::PLACEMENT_MANAGE, &TheTenant).await?;
     }
     for class in &classes {
-        authorize(tx, Permission::PLACEMENT_MANAGE, class.places()).await?;
+        authorize_on(tx, Permission::PLACEMENT_MANAGE, &subject_of_class(class)).await?;
     }
     let options = options_of(tx, &classes, &measure).await?;
     let mut changed = options.clone();
@@ -66,4 +66,12 @@ pub async fn preview_placement(
         .map(|it| it.profile)
         .collect();
     Ok(what_if(&current, &proposed, &cohort, tx.now()))
+}
+
+fn subject_of_class(class: &ClassGroup) -> Subject {
+    let mut subject = Subject::in_course(class.course_id.uuid())
+        .in_class(class.id.uuid())
+        .in_unit(class.org_unit_id);
+    subject.leaders.extend(class.teacher_id);
+    subject
 }

@@ -9,7 +9,7 @@ use crate::placement::{
 use lms_kernel::{Id, Slug};
 use lms_learning::delivery::{ClassMember, LeaveClass, leave_class};
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, Subject, authorize_on},
     identity::Membership,
     tenancy::{Feature, require_feature},
 };
@@ -93,7 +93,7 @@ pub async fn exempt_learner(
 
 async fn may_place(tx: &mut Transaction, learner: Id<Membership>) -> Result<(), PlaceLearnerError> {
     require_feature(tx, Feature::Placement).await?;
-    authorize(tx, Permission::PLACEMENT_MANAGE, Place::Own(learner)).await?;
+    authorize_on(tx, Permission::PLACEMENT_MANAGE, &Subject::of(learner)).await?;
     Ok(())
 }
 

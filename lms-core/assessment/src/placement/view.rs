@@ -10,8 +10,9 @@ use crate::{
     },
 };
 use lms_kernel::{Id, Slug};
+use lms_learning::learning::CourseWork;
 use lms_people::{
-    authorization::{Permission, Place, authorize, is_permitted},
+    authorization::{Permission, Subject, authorize_on, is_permitted_on},
     identity::Membership,
 };
 use lms_store::Transaction;
@@ -30,12 +31,14 @@ pub async fn view_placement(
     learner: Id<Membership>,
     group: Slug,
 ) -> Result<Option<PlacementDecision>, PlaceLearnerError> {
-    authorize(tx, Permission::SCORES_VIEW, Place::Own(learner)).await?;
     let in_group = PlacementDecision::PLACEMENT_GROUP.eq(group);
     let found = tx.first(PlacementDecision::of(learner).and(in_group)).await?;
-    let Some(decision) = found else { return Ok(None) };
-    let own = Place::Own(learner);
-    if is_permitted(tx, Permission::SCORES_VIEW_UNRELEASED, own).await? {
+    let Some(decision) = found else {
+        authorize_on(tx, Permission::SCORES_VIEW, &Subject::of(learner)).await?;
+        return Ok(None);
+    };
+    authorize_on(tx, Permission::SCORES_VIEW, &decision).await?;
+    if is_permitted_on(tx, Permission::SCORES_VIEW_UNRELEASED, &decision).await? {
         return Ok(Some(decision));
     }
     let withheld = withheld_scores(tx, learner).await?;
@@ -108,7 +111,9 @@ pub struct MayRetest {
 /// [`PlaceLearnerError::Retest`], with the instant from which it is allowed.
 pub async fn may_retest(tx: &mut Transaction, query: MayRetest) -> Result<(), PlaceLearnerError> {
     let MayRetest { assessment_id, learner_id, rule } = query;
-    authorize(tx, Permission::ATTEMPTS_VIEW, Place::Own(learner_id)).await?;
+    let course = tx.require(assessment_id).await?.course_id;
+    let work = CourseWork { learner: learner_id, course };
+    authorize_on(tx, Permission::ATTEMPTS_VIEW, &work).await?;
     let attempts = tx.all(Attempt::of(assessment_id, learner_id)).await?;
     let sittings: Vec<_> = (attempts.iter())
         .filter(|it| it.status != AttemptStatus::Abandoned)

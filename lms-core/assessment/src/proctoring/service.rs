@@ -11,7 +11,7 @@ use crate::{
 };
 use lms_kernel::{Id, Link, Percent, Rejected, Timestamp};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, authorize_on, is_permitted_on},
     tenancy::{Feature, FeatureError, require_feature},
 };
 use lms_store::{LogStamp, StoreError, Transaction};
@@ -31,6 +31,14 @@ pub enum ProctoringError {
     #[error("the session is over and records nothing more")]
     #[fault(conflict)]
     Over,
+    /// The learner is watched as long as the attempt runs.
+    #[error("the attempt still runs; hand it in before its supervision ends")]
+    #[fault(conflict)]
+    StillRuns,
+    /// An analysis comes from the host's program, not from the person that it is about.
+    #[error("an analysis is stated by the watching program; end the session without one")]
+    #[fault(invalid, field = "analysis")]
+    AnalysisByLearner,
     /// The step is not in the table.
     #[error(transparent)]
     #[fault(transparent)]
@@ -60,7 +68,7 @@ pub async fn start_proctoring(
 ) -> Result<ProctoringSession, ProctoringError> {
     require_feature(tx, Feature::Proctoring).await?;
     let attempt = tx.lock(attempt).await?;
-    authorize(tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    authorize_on(tx, Permission::ATTEMPTS_TAKE, &attempt).await?;
     if let Some(known) = tx.first(ProctoringSession::of(attempt.id)).await? {
         return Ok(known);
     }
@@ -98,8 +106,8 @@ pub async fn record_violation(
     command: RecordViolation,
 ) -> Result<ProctoringViolation, ProctoringError> {
     let session = tx.lock(command.session_id).await?;
+    authorize_on(tx, Permission::ATTEMPTS_TAKE, &session).await?;
     let attempt = tx.require(session.attempt_id).await?;
-    authorize(tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
     if session.status != ProctoringStatus::Running {
         return Err(ProctoringError::Over);
     }
@@ -126,8 +134,13 @@ pub async fn record_violation(
 /// Stops watching, with the pictures that were taken and what a program made of them. The
 /// session's row is locked.
 ///
+/// # Permission
+/// The host's own program and reviewers (`proctoring.review`) stop at any time. The learner's
+/// client (`attempts.take`) stops once the attempt is over, and states no analysis.
+///
 /// # Errors
-/// [`ProctoringError::Status`] where it was stopped before.
+/// [`ProctoringError::Status`] where it was stopped before; [`ProctoringError::StillRuns`] and
+/// [`ProctoringError::AnalysisByLearner`] for the learner.
 pub async fn end_proctoring(
     tx: &mut Transaction,
     session: Id<ProctoringSession>,
@@ -135,8 +148,15 @@ pub async fn end_proctoring(
     analysis: Option<serde_json::Value>,
 ) -> Result<ProctoringSession, ProctoringError> {
     let mut session = tx.lock(session).await?;
-    let attempt = tx.require(session.attempt_id).await?;
-    authorize(tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    if !is_permitted_on(tx, Permission::PROCTORING_REVIEW, &session).await? {
+        authorize_on(tx, Permission::ATTEMPTS_TAKE, &session).await?;
+        if tx.require(session.attempt_id).await?.status == AttemptStatus::InProgress {
+            return Err(ProctoringError::StillRuns);
+        }
+        if analysis.is_some() {
+            return Err(ProctoringError::AnalysisByLearner);
+        }
+    }
     session.status = session.status.apply(ProctoringEvent::End)?;
     session.ended_at = Some(tx.now());
     session.screenshots.extend(screenshots);
@@ -166,9 +186,7 @@ pub async fn review_proctoring(
     command: ReviewProctoring,
 ) -> Result<ProctoringSession, ProctoringError> {
     let mut session = tx.lock(command.session_id).await?;
-    let attempt = tx.require(session.attempt_id).await?;
-    let own = Place::Own(attempt.learner_id);
-    let permit = authorize(tx, Permission::PROCTORING_REVIEW, own).await?;
+    let permit = authorize_on(tx, Permission::PROCTORING_REVIEW, &session).await?;
     session.status = session.status.apply(ProctoringEvent::Review)?;
     session.reviewer_id = permit.member();
     session.verdict = Some(command.verdict);

@@ -5,15 +5,14 @@ use crate::{
     Section,
     attempt::{
         Attempt, AttemptAbandoned, AttemptError, EndedBy,
-        service::{
-            form::place_of_question,
-            start_attempt::{learner_limits, places_of},
-        },
+        service::{form::place_of_question, start_attempt::learner_limits},
     },
     question::Question,
 };
 use lms_kernel::Id;
-use lms_people::authorization::{AuthorizationError, Permission, Place, authorize, is_permitted};
+use lms_people::authorization::{
+    AuthorizationError, Permission, Subject, authorize_on, is_permitted_on,
+};
 use lms_store::{StoreError, Transaction};
 
 /// Why an attempt did not change.
@@ -54,12 +53,11 @@ pub async fn abandon_attempt(
     attempt: Id<Attempt>,
 ) -> Result<Attempt, ChangeAttemptError> {
     let mut attempt = tx.lock(attempt).await?;
-    let own = Place::Own(attempt.learner_id);
-    let by_staff = is_permitted(tx, Permission::ATTEMPTS_MANAGE, own).await?;
+    let by_staff = is_permitted_on(tx, Permission::ATTEMPTS_MANAGE, &attempt).await?;
     let ended_by = if by_staff {
         EndedBy::Staff
     } else {
-        authorize(tx, Permission::ATTEMPTS_TAKE, own).await?;
+        authorize_on(tx, Permission::ATTEMPTS_TAKE, &attempt).await?;
         EndedBy::Learner
     };
     attempt.abandon(tx.now(), ended_by)?;
@@ -87,8 +85,7 @@ pub async fn enter_section(
 ) -> Result<Attempt, ChangeAttemptError> {
     let mut attempt = tx.lock(attempt).await?;
     let assessment = tx.require(attempt.assessment_id).await?;
-    let places = places_of(&assessment, attempt.learner_id);
-    authorize(tx, Permission::ATTEMPTS_TAKE, places).await?;
+    authorize_on(tx, Permission::ATTEMPTS_TAKE, &attempt).await?;
     let section = tx.require(section).await?;
     if section.assessment_id != assessment.id {
         return Err(ChangeAttemptError::ForeignSection);
@@ -111,7 +108,7 @@ pub async fn visit_question(
     question: Id<Question>,
 ) -> Result<Attempt, ChangeAttemptError> {
     let mut attempt = tx.lock(attempt).await?;
-    authorize(tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    authorize_on(tx, Permission::ATTEMPTS_TAKE, &Subject::of(attempt.learner_id)).await?;
     let section = place_of_question(tx, &attempt, question).await?;
     attempt.check_answer(tx.now(), section.ok_or(ChangeAttemptError::NotAsked)?)?;
     attempt.current_question_id = Some(question);

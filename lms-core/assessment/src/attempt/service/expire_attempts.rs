@@ -8,7 +8,7 @@ use crate::{
     attempt::{Attempt, ChangeAttemptError, service::submit_attempt::end_overdue},
 };
 use lms_kernel::Id;
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::{PageSize, Transaction};
 
 /// What a round of ending attempts did.
@@ -32,7 +32,7 @@ pub async fn expire_attempts(
     tx: &mut Transaction,
     limit: PageSize,
 ) -> Result<ExpiredAttempts, ChangeAttemptError> {
-    authorize(tx, Permission::ATTEMPTS_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::ATTEMPTS_MANAGE, &TheTenant).await?;
     let overdue = tx.page(Attempt::overdue(tx.now(), limit)).await?.items;
     let mut ids: Vec<Id<Assessment>> = overdue.iter().map(|it| it.assessment_id).collect();
     ids.sort_unstable();

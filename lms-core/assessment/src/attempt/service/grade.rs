@@ -11,12 +11,11 @@ use crate::{
     grading::{
         AnswerSheet, AnswerState, AttemptResult, PassDecision, QuestionResult, SectionResult,
     },
-    places::course_places,
     scoring::RubricError,
 };
 use lms_kernel::{Id, NumberError, Points, Rejected, Rounding, Timestamp};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, Places, authorize},
+    authorization::{AuthorizationError, Permission, authorize_on},
     identity::Membership,
 };
 use lms_store::{StoreError, Transaction};
@@ -104,13 +103,8 @@ pub(super) async fn for_marking(
     permission: Permission,
 ) -> Result<ForMarking, GradingError> {
     let attempt = tx.lock(attempt).await?;
+    let marker = authorize_on(tx, permission, &attempt).await?.member();
     let assessment = tx.require(attempt.assessment_id).await?;
-    let own = Place::Own(attempt.learner_id);
-    let places = match assessment.course_id {
-        Some(course) => course_places(tx, Some(course)).await?.and(own),
-        None => Places::from(own),
-    };
-    let marker = authorize(tx, permission, places).await?.member();
     if !attempt.status.is_handed_in() {
         return Err(GradingError::NotHandedIn);
     }

@@ -8,12 +8,16 @@ use crate::{
         Allowance, AssessmentOverride, Attempt, AttemptExtended, AttemptStatus, OverrideFor,
         service::start_attempt::learner_limits,
     },
-    places::course_places,
 };
 use lms_kernel::Id;
-use lms_learning::delivery::{ClassMember, MemberStatus};
+use lms_learning::{
+    delivery::{ClassMember, MemberStatus},
+    learning::CourseWork,
+};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, Places, authorize},
+    authorization::{
+        AuthorizationError, Permission, Principal, Protected as _, Subject, authorize_on,
+    },
     identity::Membership,
 };
 use lms_store::{StoreError, Transaction};
@@ -39,6 +43,10 @@ pub enum AllowanceError {
     #[error("an allowance gives more time, more attempts or other dates; name one")]
     #[fault(invalid, field = "allowance")]
     Empty,
+    /// The class takes another course than that of the test.
+    #[error("the class takes another course than that of the test; name one of its classes")]
+    #[fault(invalid, field = "to")]
+    OtherCourse,
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -55,6 +63,10 @@ pub enum AllowanceError {
 ///
 /// Each attempt is locked before its times change.
 ///
+/// # Permission
+/// `tests.override` on the learner's work; for a class, on the test as the class takes it. Nobody
+/// gives more to themselves, or to a class in which they learn.
+///
 /// # Errors
 /// [`AllowanceError`].
 pub async fn grant_allowance(
@@ -62,32 +74,68 @@ pub async fn grant_allowance(
     command: GrantAllowance,
 ) -> Result<AssessmentOverride, AllowanceError> {
     let assessment = tx.require(command.assessment_id).await?;
-    let place = match command.to {
-        OverrideFor::Learner(learner) => Place::Own(learner),
-        OverrideFor::Class(class) => Place::class(class),
-    };
-    let places = match assessment.course_id {
-        Some(course) => course_places(tx, Some(course)).await?.and(place),
-        None => Places::from(place),
-    };
-    authorize(tx, Permission::TESTS_OVERRIDE, places).await?;
+    let learners = receivers(tx, command.to).await?;
+    let concerned = concerned(tx, &assessment, command.to, &learners).await?;
+    authorize_on(tx, Permission::TESTS_OVERRIDE, &concerned).await?;
+    if let (OverrideFor::Class(class), Some(course)) = (command.to, assessment.course_id)
+        && tx.require(class).await?.course_id != course
+    {
+        return Err(AllowanceError::OtherCourse);
+    }
     if command.allowance == Allowance::default() {
         return Err(AllowanceError::Empty);
     }
     let mut given = AssessmentOverride::new(tx.cx(), assessment.id, command.to, command.allowance);
     given.reason = command.reason;
     tx.insert(&given).await?;
-    let learners: Vec<Id<Membership>> = match command.to {
-        OverrideFor::Learner(learner) => vec![learner],
-        OverrideFor::Class(class) => {
-            let members = tx.all(ClassMember::of(class, MemberStatus::Active)).await?;
-            members.into_iter().map(|it| it.student_id).collect()
-        }
-    };
     for learner in learners {
         extend_attempts(tx, &assessment, learner).await?;
     }
     Ok(given)
+}
+
+async fn receivers(
+    tx: &mut Transaction,
+    to: OverrideFor,
+) -> Result<Vec<Id<Membership>>, StoreError> {
+    match to {
+        OverrideFor::Learner(learner) => Ok(vec![learner]),
+        OverrideFor::Class(class) => {
+            let members = tx.all(ClassMember::of(class, MemberStatus::Active)).await?;
+            Ok(members.into_iter().map(|it| it.student_id).collect())
+        }
+    }
+}
+
+/// What the allowance is about: the learner's work on the test, or the test as the class takes it.
+/// Only a class that takes the course of the test is led by its teacher here. A class in which the
+/// actor learns is the actor's own too.
+async fn concerned(
+    tx: &mut Transaction,
+    assessment: &Assessment,
+    to: OverrideFor,
+    learners: &[Id<Membership>],
+) -> Result<Subject, StoreError> {
+    let class = match to {
+        OverrideFor::Learner(learner) => {
+            let work = CourseWork { learner, course: assessment.course_id };
+            return work.subject(tx).await;
+        }
+        OverrideFor::Class(class) => class,
+    };
+    let mut subject = assessment.subject(tx).await?;
+    if let Some(class) = tx.recall(class).await? {
+        subject = subject.in_unit(class.org_unit_id);
+        if assessment.course_id == Some(class.course_id) {
+            subject = subject.in_class(class.id.uuid());
+            subject.leaders.extend(class.teacher_id);
+        }
+    }
+    if let Some(actor) = tx.actor_id() {
+        let me = Principal::of(tx, actor).await?.membership().map(|it| it.id);
+        subject.owner = me.filter(|it| learners.contains(it));
+    }
+    Ok(subject)
 }
 
 async fn extend_attempts(

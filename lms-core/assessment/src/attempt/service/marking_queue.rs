@@ -10,12 +10,11 @@ use crate::{
         ScoreStatus, ScoreTrace,
     },
     grading::{AnswerState, Given},
-    places::course_places,
     question::{Answer, Question},
 };
 use lms_kernel::Id;
 use lms_people::{
-    authorization::{Permission, authorize},
+    authorization::{Permission, authorize_on},
     identity::Membership,
 };
 use lms_store::{Cursor, PageSize, Transaction};
@@ -44,8 +43,8 @@ pub struct MarkingPage {
 }
 
 /// The answers of an assessment that wait for whoever acts, of at most `limit` attempts. Answers
-/// that the actor has marked and that now wait for somebody else are left out. Asks for
-/// `tests.grade` where the assessment is.
+/// that the actor has marked and that now wait for another marker are left out, and so are the
+/// actor's own. Asks for `tests.grade` on the assessment.
 ///
 /// # Errors
 /// [`GradingError`] if the actor may not, or the store failed.
@@ -56,10 +55,12 @@ pub async fn marking_queue(
     after: Option<Cursor>,
 ) -> Result<MarkingPage, GradingError> {
     let assessment = tx.require(assessment).await?;
-    let places = course_places(tx, assessment.course_id).await?;
-    let marker = authorize(tx, Permission::TESTS_GRADE, places).await?.member();
-    let pending = Score::standing(assessment.id, ScoreStatus::Pending).page(limit, after);
-    let page = tx.page(pending).await?;
+    let marker = authorize_on(tx, Permission::TESTS_GRADE, &assessment).await?.member();
+    let mut pending = Score::standing(assessment.id, ScoreStatus::Pending);
+    if let Some(own) = marker {
+        pending = pending.and(Score::LEARNER_ID.ne(own));
+    }
+    let page = tx.page(pending.page(limit, after)).await?;
     let attempts: Vec<Id<Attempt>> = page.items.iter().map(|it| it.attempt_id).collect();
     let traces = tx.page(ScoreTrace::of_scores(page.items.iter().map(|it| it.id))).await?.items;
     let traces: HashMap<_, _> = traces.into_iter().map(|it| (it.score_id, it)).collect();

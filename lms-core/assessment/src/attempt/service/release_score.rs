@@ -8,10 +8,9 @@ use crate::{
         ScoreStatus,
         service::grade::{ForMarking, for_marking},
     },
-    places::course_places,
 };
 use lms_kernel::{Id, Points};
-use lms_people::authorization::{Permission, authorize};
+use lms_people::authorization::{Permission, authorize_on};
 use lms_store::{PageSize, Transaction};
 
 /// Shows a score to its learner. The attempt's row is locked.
@@ -29,7 +28,8 @@ pub async fn release_score(
 }
 
 /// Shows scores of an assessment that are graded and not shown, at most `limit` in this
-/// transaction; gives how many. The host calls it until there are none.
+/// transaction; gives how many. The host calls it until there are none. A score of the person who
+/// acts stays as it is, for a colleague to release.
 ///
 /// # Errors
 /// [`GradingError`] if the actor may not, or the store failed.
@@ -39,9 +39,12 @@ pub async fn release_scores(
     limit: PageSize,
 ) -> Result<usize, GradingError> {
     let assessment = tx.require(assessment).await?;
-    let places = course_places(tx, assessment.course_id).await?;
-    authorize(tx, Permission::SCORES_RELEASE, places).await?;
-    let graded = Score::standing(assessment.id, ScoreStatus::Graded).limit(limit);
+    let permit = authorize_on(tx, Permission::SCORES_RELEASE, &assessment).await?;
+    let mut graded = Score::standing(assessment.id, ScoreStatus::Graded);
+    if let Some(own) = permit.member() {
+        graded = graded.and(Score::LEARNER_ID.ne(own));
+    }
+    let graded = graded.limit(limit);
     let scores = tx.page(graded).await?.items;
     let count = scores.len();
     for mut score in scores {

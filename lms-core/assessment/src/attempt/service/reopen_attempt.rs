@@ -3,11 +3,10 @@ use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::attempt::{
-    Attempt, AttemptReopened, AttemptStatus, ReopenRefusal,
-    service::start_attempt::{learner_limits, places_of},
+    Attempt, AttemptReopened, AttemptStatus, ReopenRefusal, service::start_attempt::learner_limits,
 };
 use lms_kernel::{Id, Timestamp};
-use lms_people::authorization::{AuthorizationError, Permission, authorize};
+use lms_people::authorization::{AuthorizationError, Permission, authorize_on};
 use lms_store::{StoreError, Transaction};
 
 /// An attempt to open again.
@@ -60,8 +59,8 @@ pub async fn reopen_attempt(
     let learner = tx.require(command.attempt_id).await?.learner_id;
     tx.lock(learner).await?;
     let mut attempt = tx.lock(command.attempt_id).await?;
+    authorize_on(tx, Permission::ATTEMPTS_MANAGE, &attempt).await?;
     let assessment = tx.require(attempt.assessment_id).await?;
-    authorize(tx, Permission::ATTEMPTS_MANAGE, places_of(&assessment, learner)).await?;
     if command.reason.trim().is_empty() {
         return Err(ReopenError::NoReason);
     }

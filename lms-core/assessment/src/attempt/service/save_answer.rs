@@ -8,7 +8,7 @@ use crate::{
     scoring::Certainty,
 };
 use lms_kernel::Id;
-use lms_people::authorization::{AuthorizationError, Permission, Place, authorize};
+use lms_people::authorization::{AuthorizationError, Permission, Subject, authorize_on};
 use lms_store::{StoreError, Transaction};
 
 /// An answer to keep.
@@ -103,7 +103,7 @@ pub async fn save_answer(
 ) -> Result<Saved, SaveAnswerError> {
     check_size(&command.answer)?;
     let attempt = tx.require(command.attempt_id).await?;
-    authorize(tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    authorize_on(tx, Permission::ATTEMPTS_TAKE, &Subject::of(attempt.learner_id)).await?;
     let question = command.question_id;
     let asked_in = place_of_question(tx, &attempt, question).await?;
     let section = asked_in.ok_or(SaveAnswerError::NotAsked { question })?;

@@ -14,10 +14,10 @@ use lms_kernel::Id;
 use lms_learning::{
     content::ContentNode,
     delivery::ClassMember,
-    learning::{Enrollment, EnrollmentStatus},
+    learning::{CourseWork, Enrollment, EnrollmentStatus},
 };
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, Places, acting_member, authorize},
+    authorization::{AuthorizationError, Permission, acting_member, authorize_on},
     identity::Membership,
 };
 use lms_store::{StoreError, Transaction};
@@ -115,7 +115,8 @@ pub async fn start_attempt(
         Some(learner) => learner,
         None => acting_member(tx, Permission::ATTEMPTS_TAKE).await?.id,
     };
-    authorize(tx, Permission::ATTEMPTS_TAKE, places_of(&assessment, learner)).await?;
+    let work = CourseWork { learner, course: assessment.course_id };
+    authorize_on(tx, Permission::ATTEMPTS_TAKE, &work).await?;
     if assessment.status != AssessmentStatus::Published {
         return Err(StartAttemptError::NotPublished { status: assessment.status });
     }
@@ -177,13 +178,4 @@ pub async fn learner_limits(
     let classes = classes.iter().map(|it| it.class_id);
     let overrides = tx.all(AssessmentOverride::concerning(assessment.id, learner, classes)).await?;
     Ok(AttemptLimits::of(assessment).with(&AssessmentOverride::by_level(&overrides)))
-}
-
-/// Where a learner's work on an assessment is: it is the learner's own, and the course's.
-pub(super) fn places_of(assessment: &Assessment, learner: Id<Membership>) -> Places {
-    let own = Places::from(Place::Own(learner));
-    match assessment.course_id {
-        Some(course) => own.and(Place::course(course)),
-        None => own,
-    }
 }

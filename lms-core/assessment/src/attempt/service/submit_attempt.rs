@@ -10,7 +10,7 @@ use crate::{
     grading::AnswerSheet,
 };
 use lms_kernel::Id;
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, Subject, authorize_on};
 use lms_store::{StoreError, Transaction};
 
 /// An attempt that was handed in, and what it earned: for the host. What the learner may see of
@@ -36,7 +36,7 @@ pub async fn submit_attempt(
     attempt: Id<Attempt>,
 ) -> Result<HandedIn, ChangeAttemptError> {
     let mut attempt = tx.lock(attempt).await?;
-    authorize(tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    authorize_on(tx, Permission::ATTEMPTS_TAKE, &Subject::of(attempt.learner_id)).await?;
     let assessment = tx.require(attempt.assessment_id).await?;
     attempt.submit(tx.now(), EndedBy::Learner)?;
     let score = hand_in(tx, &assessment, &mut attempt).await?;

@@ -13,7 +13,7 @@ use crate::{
     scoring::{Certainty, TryRule},
 };
 use lms_kernel::{Id, Ratio};
-use lms_people::authorization::{AuthorizationError, Permission, Place, authorize};
+use lms_people::authorization::{AuthorizationError, Permission, Subject, authorize_on};
 use lms_store::{StoreError, Transaction};
 
 /// A try at a question.
@@ -109,7 +109,7 @@ const MOST: usize = 64;
 pub async fn submit_try(tx: &mut Transaction, command: SubmitTry) -> Result<Tried, TryError> {
     check_size(&command.answer)?;
     let attempt = tx.lock(command.attempt_id).await?;
-    authorize(tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    authorize_on(tx, Permission::ATTEMPTS_TAKE, &Subject::of(attempt.learner_id)).await?;
     let question = command.question_id;
     let section = place_of_question(tx, &attempt, question).await?;
     let section = section.ok_or(SaveAnswerError::NotAsked { question })?;

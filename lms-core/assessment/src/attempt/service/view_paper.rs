@@ -6,7 +6,7 @@ use crate::{
 };
 use lms_derive::DomainError;
 use lms_kernel::Id;
-use lms_people::authorization::{AuthorizationError, Permission, Place, authorize};
+use lms_people::authorization::{AuthorizationError, Permission, Subject, authorize_on};
 use lms_store::{StoreError, Transaction};
 
 /// Why a paper is not shown.
@@ -43,7 +43,7 @@ pub async fn view_paper(
     attempt: Id<Attempt>,
 ) -> Result<AttemptPaper, PaperError> {
     let attempt = tx.require(attempt).await?;
-    authorize(tx, Permission::ATTEMPTS_TAKE, Place::Own(attempt.learner_id)).await?;
+    authorize_on(tx, Permission::ATTEMPTS_TAKE, &Subject::of(attempt.learner_id)).await?;
     if attempt.status != crate::attempt::AttemptStatus::InProgress {
         return Err(AttemptError::Closed { status: attempt.status }.into());
     }

@@ -3,7 +3,7 @@ use crate::{
     Assessment,
     attempt::{
         Attempt, Disclosure, Graded, GradingError, HandedInSheet, LearnerResult, Score, load_form,
-        service::{start_attempt::places_of, withheld::is_over_for},
+        service::withheld::is_over_for,
     },
     grading::{
         AnswerSheet, AttemptResult,
@@ -12,12 +12,12 @@ use crate::{
     regrade::AttemptForm,
 };
 use lms_kernel::Id;
-use lms_people::authorization::{Permission, authorize, is_permitted};
+use lms_people::authorization::{Permission, Protected as _, authorize_on, is_permitted_on};
 use lms_store::Transaction;
 
-/// What whoever asks may see of an attempt now. Those who see scores before they are released
-/// (`scores.view_unreleased`) see everything; the learner, their guardians and the others what the
-/// assessment discloses.
+/// What whoever asks may see of an attempt now. Those who see scores of other people before they
+/// are released (`scores.view_unreleased`) see everything; the learner, their guardians and the
+/// others what the assessment discloses.
 ///
 /// # Errors
 /// [`GradingError::NotHandedIn`] while it runs.
@@ -78,11 +78,11 @@ impl Found {
     async fn read(tx: &mut Transaction, attempt: Id<Attempt>) -> Result<Self, GradingError> {
         let attempt = tx.require(attempt).await?;
         let assessment = tx.require(attempt.assessment_id).await?;
-        let places = places_of(&assessment, attempt.learner_id);
-        authorize(tx, Permission::SCORES_VIEW, places.clone()).await?;
+        let work = attempt.subject(tx).await?;
+        authorize_on(tx, Permission::SCORES_VIEW, &work).await?;
         let score = tx.first(Score::of(attempt.id)).await?.ok_or(GradingError::NotHandedIn)?;
         let unreleased = Permission::SCORES_VIEW_UNRELEASED;
-        let disclosure = if is_permitted(tx, unreleased, places).await? {
+        let disclosure = if is_permitted_on(tx, unreleased, &work).await? {
             Disclosure::ALL
         } else {
             let is_over = is_over_for(tx, &assessment, attempt.learner_id).await?;

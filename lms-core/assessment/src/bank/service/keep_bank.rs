@@ -7,12 +7,12 @@ use lms_derive::DomainError;
 use crate::{
     authoring::{QuestionProblem, check_question},
     bank::{QuestionBank, QuestionTag},
-    places::course_places,
+    protected::InCourse,
     question::Question,
 };
 use lms_kernel::{Id, Slug, Title};
 use lms_learning::content::Course;
-use lms_people::authorization::{AuthorizationError, Permission, Places, authorize};
+use lms_people::authorization::{AuthorizationError, Permission, authorize_on};
 use lms_store::{StoreError, Transaction};
 
 /// Why a bank or a question in it was not changed.
@@ -61,8 +61,7 @@ pub async fn create_question_bank(
     title: Title,
     course: Option<Id<Course>>,
 ) -> Result<QuestionBank, BankError> {
-    let places = course_places(tx, course).await?;
-    authorize(tx, Permission::TESTS_MANAGE, places).await?;
+    authorize_on(tx, Permission::TESTS_MANAGE, &InCourse(course)).await?;
     let mut bank = QuestionBank::new(tx.cx(), title);
     bank.course_id = course;
     tx.insert(&bank).await?;
@@ -82,8 +81,7 @@ pub async fn add_to_bank(
     tags: &[Slug],
 ) -> Result<Question, BankError> {
     let bank = tx.require(bank).await?;
-    let places = course_places(tx, bank.course_id).await?;
-    authorize(tx, Permission::TESTS_MANAGE, places).await?;
+    authorize_on(tx, Permission::TESTS_MANAGE, &bank).await?;
     check_question(&question)?;
     question.bank_id = Some(bank.id);
     tx.insert(&question).await?;
@@ -106,8 +104,7 @@ pub async fn tag_question(
     tags: &[Slug],
 ) -> Result<(), BankError> {
     let question = tx.lock(question).await?;
-    let place = places_of_question(tx, &question).await?;
-    authorize(tx, Permission::TESTS_MANAGE, place).await?;
+    authorize_on(tx, Permission::TESTS_MANAGE, &question).await?;
     let wanted = distinct(tags)?;
     let present = tx.all(QuestionTag::of_question(question.id)).await?;
     for tag in present.iter().filter(|it| !wanted.contains(&it.tag)) {
@@ -129,17 +126,4 @@ fn distinct(tags: &[Slug]) -> Result<BTreeSet<Slug>, BankError> {
         return Err(BankError::TooManyTags { most: MAX_TAGS });
     }
     Ok(tags)
-}
-
-/// Where a question is: in the course of its assessment or of its bank, or in the whole school.
-pub(super) async fn places_of_question(
-    tx: &mut Transaction,
-    question: &Question,
-) -> Result<Places, StoreError> {
-    let course = match (question.assessment_id, question.bank_id) {
-        (Some(assessment), _) => tx.require(assessment).await?.course_id,
-        (None, Some(bank)) => tx.require(bank).await?.course_id,
-        (None, None) => None,
-    };
-    course_places(tx, course).await
 }

@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     authoring::check_question,
-    bank::{BankError, QuestionContent, QuestionVersion, service::keep_bank},
+    bank::{BankError, QuestionContent, QuestionVersion},
     question::Question,
 };
 use lms_kernel::Id;
-use lms_people::authorization::{Permission, authorize};
+use lms_people::authorization::{Permission, authorize_on};
 use lms_store::Transaction;
 
 /// A new edition of a question.
@@ -36,8 +36,7 @@ pub async fn revise_question(
     command: ReviseQuestion,
 ) -> Result<Question, BankError> {
     let mut question = tx.lock(command.question).await?;
-    let place = keep_bank::places_of_question(tx, &question).await?;
-    authorize(tx, Permission::TESTS_MANAGE, place).await?;
+    authorize_on(tx, Permission::TESTS_MANAGE, &question).await?;
     if question.edition != command.edition {
         return Err(BankError::Changed { current: question.edition });
     }

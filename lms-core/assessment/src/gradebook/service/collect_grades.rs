@@ -8,9 +8,12 @@ use crate::{
     gradebook::{Grade, GradeItem, GradeRecorded, GradeStatus, Gradebook, GradebookError},
 };
 use lms_kernel::{Id, NumberError, Points, Ratio, Rounding};
-use lms_learning::{content::Course, learning::Enrollment};
+use lms_learning::{
+    content::Course,
+    learning::{CourseWork, Enrollment},
+};
 use lms_people::{
-    authorization::{Permission, authorize},
+    authorization::{Permission, authorize_on},
     identity::Membership,
 };
 use lms_store::Transaction;
@@ -34,9 +37,8 @@ pub async fn collect_grades(
     course: Id<Course>,
     learner: Id<Membership>,
 ) -> Result<usize, GradebookError> {
-    let unit = tx.require(learner).await?.org_unit_id;
-    let places = tx.require(course).await?.places().in_unit(unit);
-    authorize(tx, Permission::SUBMISSIONS_GRADE, places).await?;
+    let work = CourseWork { learner, course: Some(course) };
+    authorize_on(tx, Permission::SUBMISSIONS_GRADE, &work).await?;
     let book = tx.first(Gradebook::of_course(course)).await?.ok_or(GradebookError::NoGradebook)?;
     if !tx.exists(Enrollment::live(learner, course)).await? {
         return Err(GradebookError::NotEnrolled);

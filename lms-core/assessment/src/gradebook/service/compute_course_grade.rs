@@ -7,12 +7,15 @@ use crate::gradebook::{
     service::withheld::Sources,
 };
 use lms_kernel::Id;
-use lms_learning::{content::Course, learning::Enrollment};
+use lms_learning::{
+    content::Course,
+    learning::{CourseWork, Enrollment, EnrollmentStatus, LedCourse},
+};
 use lms_people::{
-    authorization::{Permission, authorize},
+    authorization::{Permission, authorize_on},
     identity::Membership,
 };
-use lms_store::{StoreError, Transaction};
+use lms_store::{Query, StoreError, Transaction};
 
 /// What a gradebook is made of, as it stands in the store.
 ///
@@ -68,8 +71,8 @@ pub async fn compute_course_grade(
     course: Id<Course>,
     learner: Id<Membership>,
 ) -> Result<CourseGrade, GradebookError> {
-    let places = tx.require(course).await?.places();
-    authorize(tx, Permission::GRADEBOOK_MANAGE, places).await?;
+    let work = CourseWork { learner, course: Some(course) };
+    authorize_on(tx, Permission::GRADEBOOK_MANAGE, &work).await?;
     let book = tx.first(Gradebook::of_course(course)).await?.ok_or(GradebookError::NoGradebook)?;
     if !tx.exists(Enrollment::live(learner, course)).await? {
         return Err(GradebookError::NotEnrolled);
@@ -79,7 +82,7 @@ pub async fn compute_course_grade(
     compute(tx, &book, (&plan, &sources), learner).await
 }
 
-/// The same for everybody who learns in the course; gives how many they are.
+/// The same for everybody who learns in the course or has completed it; gives how many they are.
 ///
 /// Their memberships are locked one after the other, by id.
 ///
@@ -89,14 +92,20 @@ pub async fn compute_course_grades(
     tx: &mut Transaction,
     course: Id<Course>,
 ) -> Result<usize, GradebookError> {
-    let places = tx.require(course).await?.places();
-    authorize(tx, Permission::GRADEBOOK_MANAGE, places).await?;
+    authorize_on(tx, Permission::GRADEBOOK_MANAGE, &LedCourse(course)).await?;
     let book = tx.first(Gradebook::of_course(course)).await?.ok_or(GradebookError::NoGradebook)?;
     let plan = gradebook_plan(tx, &book).await?;
     let sources = Sources::of(tx, &book).await?;
-    let mut learners: Vec<_> =
-        tx.all(Enrollment::seated_in(course)).await?.iter().map(|it| it.learner_id).collect();
+    let graded = Enrollment::STATUS.is_in([
+        EnrollmentStatus::Pending,
+        EnrollmentStatus::Active,
+        EnrollmentStatus::Suspended,
+        EnrollmentStatus::Completed,
+    ]);
+    let enrollments = tx.all(Query::filter(Enrollment::COURSE_ID.eq(course).and(graded))).await?;
+    let mut learners: Vec<_> = enrollments.iter().map(|it| it.learner_id).collect();
     learners.sort_unstable();
+    learners.dedup();
     for learner in &learners {
         compute(tx, &book, (&plan, &sources), *learner).await?;
     }

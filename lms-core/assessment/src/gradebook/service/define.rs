@@ -11,8 +11,8 @@ use crate::{
     scoring::{CourseRules, ScoreRounding},
 };
 use lms_kernel::{Id, Percent, Points, Timestamp, Title};
-use lms_learning::content::Course;
-use lms_people::authorization::{Permission, authorize};
+use lms_learning::{content::Course, learning::LedCourse};
+use lms_people::authorization::{Permission, authorize_on, lock_authorized};
 use lms_store::Transaction;
 
 /// How the grades of a course are to be made.
@@ -45,7 +45,7 @@ pub async fn define_gradebook(
     command: DefineGradebook,
 ) -> Result<Gradebook, GradebookError> {
     let course = tx.require(command.course_id).await?;
-    authorize(tx, Permission::GRADEBOOK_MANAGE, course.places()).await?;
+    authorize_on(tx, Permission::GRADEBOOK_MANAGE, &LedCourse(course.id)).await?;
     let course = tx.lock(course.id).await?;
     let existing = tx.first(Gradebook::of_course(course.id)).await?;
     let is_new = existing.is_none();
@@ -245,10 +245,7 @@ async fn may_manage(
     tx: &mut Transaction,
     book: Id<Gradebook>,
 ) -> Result<Gradebook, GradebookError> {
-    let course = tx.require(book).await?.course_id;
-    let places = tx.require(course).await?.places();
-    authorize(tx, Permission::GRADEBOOK_MANAGE, places).await?;
-    Ok(tx.lock(book).await?)
+    Ok(lock_authorized(tx, Permission::GRADEBOOK_MANAGE, book).await?)
 }
 
 /// A test or coursework that an item stands for must be of the same course.

@@ -6,9 +6,9 @@ use crate::gradebook::{
     trace::of_hundred,
 };
 use lms_kernel::{Id, Points};
-use lms_learning::content::Course;
+use lms_learning::{content::Course, learning::CourseWork};
 use lms_people::{
-    authorization::{Permission, authorize},
+    authorization::{Permission, authorize_on},
     identity::Membership,
 };
 use lms_store::Transaction;
@@ -44,9 +44,8 @@ pub async fn override_course_grade(
     command: OverrideCourseGrade,
 ) -> Result<CourseGrade, GradebookError> {
     let OverrideCourseGrade { course_id, learner_id, percent, grade, reason } = command;
-    let unit = tx.require(learner_id).await?.org_unit_id;
-    let places = tx.require(course_id).await?.places().in_unit(unit);
-    let permit = authorize(tx, Permission::SCORES_OVERRIDE, places).await?;
+    let work = CourseWork { learner: learner_id, course: Some(course_id) };
+    let permit = authorize_on(tx, Permission::SCORES_OVERRIDE, &work).await?;
     if reason.trim().is_empty() {
         return Err(GradebookError::NoReason);
     }

@@ -3,9 +3,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::gradebook::{Grade, GradeItem, GradeRecorded, GradeStatus, GradebookError, ItemPlan};
 use lms_kernel::{Id, Points};
-use lms_learning::learning::Enrollment;
+use lms_learning::learning::{CourseWork, Enrollment};
 use lms_people::{
-    authorization::{Permission, authorize},
+    authorization::{Permission, authorize_on},
     identity::Membership,
 };
 use lms_store::Transaction;
@@ -72,9 +72,8 @@ pub async fn record_grade(
 ) -> Result<Grade, GradebookError> {
     let item = tx.require(command.item_id).await?;
     let course = tx.require(item.gradebook_id).await?.course_id;
-    let learner = tx.require(command.learner_id).await?;
-    let places = tx.require(course).await?.places().in_unit(learner.org_unit_id);
-    let permit = authorize(tx, Permission::SUBMISSIONS_GRADE, places).await?;
+    let work = CourseWork { learner: command.learner_id, course: Some(course) };
+    let permit = authorize_on(tx, Permission::SUBMISSIONS_GRADE, &work).await?;
     if command.score.is_some() != (command.status == GradeStatus::Graded) {
         return Err(GradebookError::ScoreAndStatus);
     }

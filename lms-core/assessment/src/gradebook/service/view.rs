@@ -1,9 +1,9 @@
 //! Looking at course grades.
 use crate::gradebook::{Audience, CourseGrade, Gradebook, GradebookError};
 use lms_kernel::Id;
-use lms_learning::content::Course;
+use lms_learning::{content::Course, learning::CourseWork};
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, authorize_on},
     identity::Membership,
 };
 use lms_store::Transaction;
@@ -17,9 +17,8 @@ pub async fn view_course_grade(
     course: Id<Course>,
     learner: Id<Membership>,
 ) -> Result<CourseGrade, GradebookError> {
-    let unit = tx.require(learner).await?.org_unit_id;
-    let places = tx.require(course).await?.places().in_unit(unit);
-    authorize(tx, Permission::GRADEBOOK_VIEW, places).await?;
+    let work = CourseWork { learner, course: Some(course) };
+    authorize_on(tx, Permission::GRADEBOOK_VIEW, &work).await?;
     find(tx, course, learner, Audience::Staff).await
 }
 
@@ -33,8 +32,8 @@ pub async fn view_own_grade(
     course: Id<Course>,
     learner: Id<Membership>,
 ) -> Result<CourseGrade, GradebookError> {
-    let places = Place::Own(learner).and(Place::course(course));
-    authorize(tx, Permission::SCORES_VIEW, places).await?;
+    let work = CourseWork { learner, course: Some(course) };
+    authorize_on(tx, Permission::SCORES_VIEW, &work).await?;
     let mut grade = find(tx, course, learner, Audience::Learner).await?;
     if let Some(replaced) = &mut grade.replaced {
         replaced.by = None;

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Assessment,
     attempt::HandedInSheet,
-    places::course_places,
     regrade::{
         Regrade, RegradeDelta, RegradeError, RegradeTally, Ruling,
         service::{
@@ -14,7 +13,7 @@ use crate::{
     },
 };
 use lms_kernel::Id;
-use lms_people::authorization::{Permission, authorize};
+use lms_people::authorization::{Permission, authorize_on};
 use lms_store::{PageSize, Transaction};
 
 /// A regrading to look at, page by page.
@@ -51,8 +50,7 @@ pub async fn preview_regrade(
     command: PreviewRegrade,
 ) -> Result<RegradePreview, RegradeError> {
     let mut assessment = tx.require(command.assessment_id).await?;
-    let places = course_places(tx, assessment.course_id).await?;
-    authorize(tx, Permission::TESTS_MANAGE, places).await?;
+    authorize_on(tx, Permission::TESTS_MANAGE, &assessment).await?;
     let rulings = check_rulings(tx, &assessment, &command.rulings).await?;
     let regrade = Regrade::new(tx.cx(), &assessment, rulings, None);
     assessment.edition = assessment.edition.saturating_add(1);

@@ -5,14 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     attempt::{Attempt, AttemptGraded, Score, SectionScore},
-    places::course_places,
     regrade::{
         Regrade, RegradeDelta, RegradeError, RegradeEvent, RegradeStatus, RegradeTally,
         service::chunk::{Change, Reach, Regrader},
     },
 };
 use lms_kernel::{Context, Id};
-use lms_people::authorization::{Permission, authorize};
+use lms_people::authorization::{Permission, authorize_on};
 use lms_store::{PageSize, Store, StoreError, Transaction};
 
 /// How many scores have their sections read together: few enough for a page of sections.
@@ -54,8 +53,7 @@ pub async fn continue_regrade(
 ) -> Result<RegradeStep, RegradeError> {
     let mut regrade = tx.lock(regrade).await?;
     let assessment = tx.require(regrade.assessment_id).await?;
-    let places = course_places(tx, assessment.course_id).await?;
-    authorize(tx, Permission::TESTS_MANAGE, places).await?;
+    authorize_on(tx, Permission::TESTS_MANAGE, &assessment).await?;
     if regrade.status == RegradeStatus::Completed {
         return Ok(RegradeStep { deltas: Vec::new(), progress: progress(&regrade) });
     }

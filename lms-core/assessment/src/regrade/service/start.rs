@@ -6,12 +6,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Assessment,
     bank::{AssessmentSlot, QuestionVersion},
-    places::course_places,
     question::Question,
     regrade::{KeyRuling, Regrade, RegradeError, RegradePolicy},
 };
 use lms_kernel::Id;
-use lms_people::authorization::{Permission, authorize};
+use lms_people::authorization::{Permission, authorize_on};
 use lms_store::Transaction;
 
 /// What the present key of a question means for attempts that were given an earlier one.
@@ -47,8 +46,7 @@ pub async fn start_regrade(
     command: StartRegrade,
 ) -> Result<Regrade, RegradeError> {
     let mut assessment = tx.lock(command.assessment_id).await?;
-    let places = course_places(tx, assessment.course_id).await?;
-    authorize(tx, Permission::TESTS_MANAGE, places).await?;
+    authorize_on(tx, Permission::TESTS_MANAGE, &assessment).await?;
     let rulings = check_rulings(tx, &assessment, &command.rulings).await?;
     let regrade = Regrade::new(tx.cx(), &assessment, rulings, command.reason);
     assessment.edition = assessment.edition.saturating_add(1);
@@ -57,7 +55,6 @@ pub async fn start_regrade(
     Ok(regrade)
 }
 
-/// Where an assessment is.
 /// The rulings with the editions that they are about.
 pub(super) async fn check_rulings(
     tx: &mut Transaction,
