@@ -199,7 +199,7 @@ async fn write_test(tx: &mut Transaction, file: &SchoolFile) -> Result<(), Failu
 
 fn section_of(cx: &Context, data: &SectionData) -> Result<NewSection, Failure> {
     let questions =
-        data.questions.iter().map(|it| question_of(cx, it)).collect::<Result<_, _>>()?;
+        data.questions.iter().map(|it| question_of(cx, it)).collect::<Result<Vec<_>, _>>()?;
     Ok(NewSection {
         time_limit_seconds: Some(data.time_limit_seconds),
         ..NewSection::new(data.title.clone(), questions)

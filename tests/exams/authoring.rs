@@ -107,7 +107,7 @@ async fn a_test_without_questions_is_not_opened_and_one_that_draws_them_is() {
     let mut tx = exam.school.store.begin(admin).await.unwrap();
     let bank = create_question_bank(&mut tx, title("Bank"), None).await.unwrap();
     let question = choice(admin, "Yes?");
-    let question = add_to_bank(&mut tx, bank.id, question, &[]).await.unwrap();
+    let question = add_to_bank(&mut tx, bank.id, question.into(), &[]).await.unwrap();
     let source = SlotSource::Question { question: question.id, edition: None };
     tx.insert(&AssessmentSlot::new(admin, test.id, None, 0, source)).await.unwrap();
     tx.commit().await.unwrap();
@@ -126,4 +126,32 @@ async fn learners_markers_and_strangers_write_no_tests() {
     refused!(school, [ben, south, stranger, nobody], |tx| publish_assessment(tx, test));
     refused!(school, [ben, south, stranger, nobody], |tx| withdraw_assessment(tx, test));
     refused!(school, [ben, south, stranger, nobody], |tx| archive_assessment(tx, test));
+}
+
+/// A question that says where it stands is written where the command says, and nowhere else.
+#[tokio::test]
+async fn a_question_never_goes_into_a_colleagues_exam_or_bank() {
+    let exam = Exam::open("planted questions").await;
+    let admin = &exam.admin.cx;
+    let theirs = Question::of_assessment(exam.assessment.id);
+    let before = exam.all(theirs.clone()).await.len();
+    let mut tx = exam.school.store.begin(admin).await.unwrap();
+    let own = create_question_bank(&mut tx, title("Mine"), None).await.unwrap();
+    let foreign = create_question_bank(&mut tx, title("Theirs"), None).await.unwrap();
+    let mut planted = choice(admin, "Planted?").placed(exam.assessment.id, None, 9);
+    (planted.bank_id, planted.edition) = (Some(foreign.id), 7);
+    let kept = add_to_bank(&mut tx, own.id, planted.clone().into(), &[]).await.unwrap();
+    let place = (kept.assessment_id, kept.bank_id, kept.section_id, kept.edition);
+    assert_eq!(place, (None, Some(own.id), None, 1));
+    assert_ne!(kept.id, planted.id, "its id is the library's");
+    let command = NewAssessment {
+        sections: vec![NewSection::new(title("Only"), vec![planted])],
+        ..NewAssessment::new(AssessmentKind::Quiz, title("Quiz"))
+    };
+    let quiz = create_assessment(&mut tx, command).await.unwrap();
+    tx.commit().await.unwrap();
+    let written = exam.all(Question::of_assessment(quiz.id)).await;
+    assert_eq!((written.len(), written[0].bank_id), (1, None));
+    assert_eq!(exam.all(theirs).await.len(), before);
+    assert_eq!(exam.all(Question::of_bank(foreign.id)).await.len(), 0);
 }

@@ -48,7 +48,7 @@ async fn school(name: &str) -> School {
     for at in 0..10 {
         let tags = if at % 2 == 0 { vec![slug("easy"), slug("easy")] } else { Vec::new() };
         let new = question(&cx, &format!("Question {at}?"));
-        questions.push(add_to_bank(&mut tx, bank.id, new, &tags).await.unwrap());
+        questions.push(add_to_bank(&mut tx, bank.id, new.into(), &tags).await.unwrap());
     }
     let assessment = Assessment::new(&cx, AssessmentKind::Quiz, title);
     tx.insert(&assessment).await.unwrap();
@@ -130,7 +130,7 @@ async fn attempts_draw_are_graded_and_keep_their_editions() {
     let mut pool = Vec::new();
     for at in 0..6 {
         let new = choice(&admin, &format!("Pool {at}?"));
-        let added = run!(exam.school, admin, |tx| add_to_bank(tx, bank.id, new, &[]));
+        let added = run!(exam.school, admin, |tx| add_to_bank(tx, bank.id, new.into(), &[]));
         pool.push(added.unwrap());
     }
     let source = SlotSource::Pool { filter: PoolFilter::of(bank.id), count: 2 };
@@ -182,12 +182,12 @@ async fn questions_that_cannot_be_asked_and_people_who_may_not_are_refused() {
     let bank =
         run!(exam.school, admin, |tx| { create_question_bank(tx, title.clone(), None) }).unwrap();
     let kept = run!(exam.school, admin, |tx| {
-        add_to_bank(tx, bank.id, question(tx.cx(), "Kept?"), &[])
+        add_to_bank(tx, bank.id, question(tx.cx(), "Kept?").into(), &[])
     })
     .unwrap();
     let mut bad = question(&admin, "No right answer?");
     bad.options[0].is_correct = false;
-    let refused = run!(exam.school, admin, |tx| add_to_bank(tx, bank.id, bad, &[]));
+    let refused = run!(exam.school, admin, |tx| add_to_bank(tx, bank.id, bad.into(), &[]));
     assert!(matches!(refused, Err(BankError::Question(_))));
     let tags: Vec<Slug> = (0..65).map(|at| slug(&format!("tag-{at}"))).collect();
     let refused = run!(exam.school, admin, |tx| tag_question(tx, kept.id, &tags));
@@ -200,7 +200,7 @@ async fn questions_that_cannot_be_asked_and_people_who_may_not_are_refused() {
         create_question_bank(tx, title.clone(), None)
     });
     refused!(school, [marker, ben, south, stranger, nobody], |tx| {
-        add_to_bank(tx, bank.id, question(tx.cx(), "May I?"), &[])
+        add_to_bank(tx, bank.id, question(tx.cx(), "May I?").into(), &[])
     });
     refused!(school, [marker, ben, south, stranger, nobody], |tx| {
         tag_question(tx, kept.id, &[])

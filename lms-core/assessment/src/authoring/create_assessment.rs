@@ -5,10 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Assessment, AssessmentKind, ResultPolicy, Section,
     attempt::AttemptRules,
-    authoring::{AssessmentCreated, AssessmentProblem, QuestionProblem},
+    authoring::{AssessmentCreated, AssessmentProblem, NewQuestion, QuestionProblem},
     grading::{FormError, TestForm},
     protected::InCourse,
-    question::Question,
     scoring::{PassRule, ScoringProfile, ScoringType},
 };
 use lms_kernel::{Context, Id, Percent, Points, Rejected, Timestamp, Title};
@@ -75,7 +74,7 @@ pub struct NewSection {
     /// How long it may take.
     pub time_limit_seconds: Option<u32>,
     /// Its questions, in order.
-    pub questions: Vec<Question>,
+    pub questions: Vec<NewQuestion>,
 }
 
 impl NewAssessment {
@@ -119,7 +118,8 @@ impl NewAssessment {
 
 impl NewSection {
     /// A section with those questions and no limits.
-    pub const fn new(title: Title, questions: Vec<Question>) -> Self {
+    pub fn new(title: Title, questions: impl IntoIterator<Item = impl Into<NewQuestion>>) -> Self {
+        let questions = questions.into_iter().map(Into::into).collect();
         Self {
             title,
             instructions: None,
@@ -196,10 +196,10 @@ pub async fn create_assessment(
         section.weight = new.weight;
         section.passing_percent = new.passing_percent;
         section.time_limit_seconds = new.time_limit_seconds;
-        let placed = (0..).zip(new.questions);
-        questions.extend(
-            placed.map(|(position, it)| it.placed(assessment.id, Some(section.id), position)),
-        );
+        for (position, question) in (0..).zip(new.questions) {
+            let question = question.written(tx.cx());
+            questions.push(question.placed(assessment.id, Some(section.id), position));
+        }
         sections.push(section);
     }
     TestForm::assemble(&assessment, &sections, &questions)?;

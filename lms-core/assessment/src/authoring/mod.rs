@@ -3,10 +3,12 @@ mod check_assessment;
 mod check_question;
 mod create_assessment;
 mod events;
+mod new_question;
 mod publish_assessment;
 
 pub use check_assessment::{AssessmentProblem, check_assessment};
 pub use check_question::{QuestionProblem, check_question};
 pub use create_assessment::{AuthoringError, NewAssessment, NewSection, create_assessment};
 pub use events::{AssessmentCreated, AssessmentStatusChanged};
+pub use new_question::NewQuestion;
 pub use publish_assessment::{archive_assessment, publish_assessment, withdraw_assessment};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use lms_derive::DomainError;
 
 use crate::{
-    authoring::{QuestionProblem, check_question},
+    authoring::{NewQuestion, QuestionProblem, check_question},
     bank::{QuestionBank, QuestionTag},
     protected::InCourse,
     question::Question,
@@ -77,11 +77,12 @@ pub async fn create_question_bank(
 pub async fn add_to_bank(
     tx: &mut Transaction,
     bank: Id<QuestionBank>,
-    mut question: Question,
+    question: NewQuestion,
     tags: &[Slug],
 ) -> Result<Question, BankError> {
     let bank = tx.require(bank).await?;
     authorize_on(tx, Permission::TESTS_MANAGE, &bank).await?;
+    let mut question = question.written(tx.cx());
     check_question(&question)?;
     question.bank_id = Some(bank.id);
     tx.insert(&question).await?;
