@@ -23,7 +23,7 @@ CREATE TABLE lms.certificates (
     CONSTRAINT certificates_version_check CHECK (version >= 1),
     CONSTRAINT certificates_number_check CHECK (char_length(number) <= 50),
     CONSTRAINT certificates_document_url_check CHECK (char_length(document_url) <= 2048),
-    CONSTRAINT certificates_status_check CHECK (status IN ('issued', 'revoked')),
+    CONSTRAINT certificates_status_check CHECK (status IN ('issued', 'revoked', 'renewed')),
     CONSTRAINT certificates_revoke_reason_check CHECK (char_length(revoke_reason) <= 255),
     CONSTRAINT certificates_learner_id_fkey FOREIGN KEY (tenant_id, learner_id) REFERENCES lms.memberships (tenant_id, id),
     CONSTRAINT certificates_course_id_fkey FOREIGN KEY (tenant_id, course_id) REFERENCES lms.courses (tenant_id, id)

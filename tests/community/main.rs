@@ -7,6 +7,7 @@ mod school;
 
 mod comments;
 mod notifications;
+mod own_things;
 mod recognition;
 mod service_desk;
 

@@ -20,4 +20,5 @@ use {lms_kernel as kernel, lms_store as store};
 pub mod engagement;
 pub mod notification;
 pub mod operations;
+mod protected;
 pub mod recognition;

@@ -8,10 +8,10 @@ use lms_kernel::{Id, Percent, Timestamp, Title};
 use lms_learning::{
     content::{ContentNode, Course},
     delivery::{AttendanceStatus, Session, SessionParticipant, SessionStatus},
-    learning::{Enrollment, EnrollmentStatus, LearnerStats, NodeProgress, ProgressStatus},
+    learning::{Enrollment, EnrollmentStatus, Learner, LearnerStats, NodeProgress, ProgressStatus},
 };
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, authorize_on},
     identity::Membership,
 };
 use lms_store::{Direction, PageSize, Query, Report, StoreError, Transaction};
@@ -174,7 +174,8 @@ async fn sessions(
     Ok(sessions.into_iter().map(session).collect())
 }
 
-/// The history of a student: for themselves, their guardians and whoever sees their progress.
+/// The history of a student: for themselves, their guardians, their tutor and teachers, and whoever
+/// else sees their progress.
 ///
 /// # Errors
 /// [`GovernanceError`].
@@ -182,7 +183,7 @@ pub async fn student_history(
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<HistoryOfStudent, GovernanceError> {
-    authorize(tx, Permission::PROGRESS_VIEW, Place::Own(learner)).await?;
+    authorize_on(tx, Permission::PROGRESS_VIEW, &Learner(learner)).await?;
     let learner_id = tx.require(learner).await?.id;
     Ok(tx.report(StudentHistory { learner_id }).await?)
 }

@@ -4,9 +4,9 @@ use uuid::Uuid;
 
 use crate::engagement::CommentStatus;
 use lms_kernel::{Context, EntityKind, EntityRef, Id};
-use lms_learning::content::Prose;
+use lms_learning::content::{ContentNode, Course, Prose};
 use lms_people::identity::Membership;
-use lms_store::{Query, Record, Stamp};
+use lms_store::{Query, Record, Stamp, StoreError, Transaction};
 
 /// What somebody says about a course or a part of it, or answers to another comment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
@@ -61,6 +61,15 @@ impl Comment {
     /// What it is about.
     pub fn about(&self) -> EntityRef {
         EntityRef::new(self.parent_kind.clone(), self.parent_id)
+    }
+
+    /// The course in which it was said.
+    pub(crate) async fn course(&self, tx: &mut Transaction) -> Result<Id<Course>, StoreError> {
+        if self.parent_kind != ContentNode::ENTITY {
+            return Ok(Id::from_uuid(self.parent_id));
+        }
+        let node = Id::<ContentNode>::from_uuid(self.parent_id);
+        Ok(tx.require(node).await?.course_id)
     }
 
     /// The threads about something, the oldest first, tombstones included. Hidden ones are left

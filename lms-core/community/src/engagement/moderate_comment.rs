@@ -1,9 +1,8 @@
 //! Hiding, showing and removing comments.
-use super::post_comment::places_of;
 use crate::engagement::{Comment, CommentError, CommentEvent, CommentStatus, CommentStatusChanged};
 use lms_kernel::Id;
 use lms_people::{
-    authorization::{Permission, authorize},
+    authorization::{Permission, get_authorized},
     tenancy::{Feature, require_feature},
 };
 use lms_store::Transaction;
@@ -21,9 +20,7 @@ pub async fn moderate_comment(
     if event == CommentEvent::Show {
         require_feature(tx, Feature::Comments).await?;
     }
-    let comment = tx.require(comment).await?;
-    let places = places_of(tx, &comment).await?;
-    authorize(tx, Permission::COMMENTS_MODERATE, places).await?;
+    let comment = get_authorized(tx, Permission::COMMENTS_MODERATE, comment).await?;
     change(tx, comment, event).await
 }
 

@@ -6,10 +6,10 @@ use crate::engagement::{Comment, CommentPosted, CommentStatus};
 use lms_kernel::{EntityRef, Id, Rejected};
 use lms_learning::{
     content::{ContentNode, Course, Prose},
-    learning::Enrollment,
+    learning::{Enrollment, EnrollmentStatus, LedCourse},
 };
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, Places, acting_member, authorize},
+    authorization::{AuthorizationError, Permission, Subject, acting_member, authorize_on},
     identity::Membership,
     tenancy::{Feature, FeatureError, require_feature},
 };
@@ -76,7 +76,7 @@ pub struct PostComment {
 /// What a comment that is to be posted turns out to be about.
 struct Thread {
     about: EntityRef,
-    course: Course,
+    course: Id<Course>,
     answers: Option<Id<Comment>>,
 }
 
@@ -91,13 +91,9 @@ pub async fn post_comment(
 ) -> Result<Comment, CommentError> {
     require_feature(tx, Feature::Comments).await?;
     let author = acting_member(tx, Permission::COMMENTS_POST).await?;
-    authorize(tx, Permission::COMMENTS_POST, Place::Own(author.id)).await?;
+    authorize_on(tx, Permission::COMMENTS_POST, &Subject::of(author.id)).await?;
     let thread = thread_of(tx, command.on).await?;
-    let live = Enrollment::live(author.id, thread.course.id);
-    if !tx.exists(live).await? {
-        let runs_it = authorize(tx, Permission::COURSES_MANAGE, thread.course.places()).await;
-        runs_it.map_err(|_| CommentError::NotALearner)?;
-    }
+    takes_part(tx, author.id, thread.course).await?;
     let mut comment = Comment::new(tx.cx(), author.id, thread.about, command.content);
     comment.parent_comment_id = thread.answers;
     tx.insert(&comment).await?;
@@ -120,6 +116,8 @@ pub async fn edit_comment(
     if comment.author_id != author {
         return Err(CommentError::NotTheAuthor);
     }
+    let course = comment.course(tx).await?;
+    takes_part(tx, author, course).await?;
     comment.content = Some(content);
     comment.is_edited = true;
     tx.update(&mut comment).await?;
@@ -132,21 +130,31 @@ pub(super) async fn author_and_comment(
     comment: Id<Comment>,
 ) -> Result<(Id<Membership>, Comment), CommentError> {
     let author = acting_member(tx, Permission::COMMENTS_POST).await?.id;
-    authorize(tx, Permission::COMMENTS_POST, Place::Own(author)).await?;
+    authorize_on(tx, Permission::COMMENTS_POST, &Subject::of(author)).await?;
     let comment = visible(tx, comment).await?;
     Ok((author, comment))
 }
 
-/// Where a comment is: in the course that it is about, and its author's own.
-pub(super) async fn places_of(
+/// Refuses to speak in a course in which a person neither learns now nor has learned to its end,
+/// and which they may not change.
+pub(super) async fn takes_part(
     tx: &mut Transaction,
-    comment: &Comment,
-) -> Result<Places, StoreError> {
-    let course = match comment.parent_kind == ContentNode::ENTITY {
-        true => tx.require(Id::<ContentNode>::from_uuid(comment.parent_id)).await?.course_id,
-        false => Id::from_uuid(comment.parent_id),
-    };
-    Ok(tx.require(course).await?.places())
+    person: Id<Membership>,
+    course: Id<Course>,
+) -> Result<(), CommentError> {
+    let enrollment = tx.first(Enrollment::live(person, course)).await?;
+    let learns = enrollment.is_some_and(|it| {
+        matches!(it.status, EnrollmentStatus::Active | EnrollmentStatus::Completed)
+            && !it.is_over(tx.now())
+    });
+    if learns {
+        return Ok(());
+    }
+    match authorize_on(tx, Permission::COURSES_MANAGE, &LedCourse(course)).await {
+        Ok(_) => Ok(()),
+        Err(AuthorizationError::Store(error)) => Err(error.into()),
+        Err(_) => Err(CommentError::NotALearner),
+    }
 }
 
 async fn visible(tx: &mut Transaction, comment: Id<Comment>) -> Result<Comment, CommentError> {
@@ -162,25 +170,18 @@ async fn visible(tx: &mut Transaction, comment: Id<Comment>) -> Result<Comment, 
 async fn thread_of(tx: &mut Transaction, on: CommentOn) -> Result<Thread, CommentError> {
     match on {
         CommentOn::Course(course) => {
-            let course = tx.require(course).await?;
-            let about = EntityRef::to(Course::ENTITY, course.id);
+            let course = tx.require(course).await?.id;
+            let about = EntityRef::to(Course::ENTITY, course);
             Ok(Thread { about, course, answers: None })
         }
         CommentOn::Node(node) => {
             let node = tx.require(node).await?;
             let about = EntityRef::to(ContentNode::ENTITY, node.id);
-            Ok(Thread { about, course: tx.require(node.course_id).await?, answers: None })
+            Ok(Thread { about, course: node.course_id, answers: None })
         }
         CommentOn::Comment(comment) => {
             let comment = visible(tx, comment).await?;
-            let course = match comment.parent_kind == ContentNode::ENTITY {
-                true => {
-                    let node = Id::<ContentNode>::from_uuid(comment.parent_id);
-                    tx.require(node).await?.course_id
-                }
-                false => Id::from_uuid(comment.parent_id),
-            };
-            let course = tx.require(course).await?;
+            let course = comment.course(tx).await?;
             Ok(Thread { about: comment.about(), course, answers: Some(comment.id) })
         }
     }

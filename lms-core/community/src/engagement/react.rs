@@ -1,15 +1,16 @@
 //! Reacting to a comment.
-use super::post_comment::author_and_comment;
+use super::post_comment::{author_and_comment, takes_part};
 use crate::engagement::{Comment, CommentError, Reaction, ReactionKind};
 use lms_kernel::Id;
 use lms_people::tenancy::{Feature, require_feature};
 use lms_store::Transaction;
 
 /// Says that the person who acts likes a comment or found it helpful. Saying it twice changes
-/// nothing.
+/// nothing. The person's membership is locked, so that this holds at the same time too.
 ///
 /// # Errors
-/// [`CommentError::NotVisible`] if the comment is hidden or removed.
+/// [`CommentError::NotVisible`] if the comment is hidden or removed; [`CommentError::NotALearner`]
+/// for a person who does not learn in the course.
 pub async fn react(
     tx: &mut Transaction,
     comment: Id<Comment>,
@@ -17,6 +18,9 @@ pub async fn react(
 ) -> Result<Reaction, CommentError> {
     require_feature(tx, Feature::Comments).await?;
     let (member, comment) = author_and_comment(tx, comment).await?;
+    let course = comment.course(tx).await?;
+    takes_part(tx, member, course).await?;
+    tx.lock(member).await?;
     if let Some(reaction) = tx.first(Reaction::by(comment.id, member, kind)).await? {
         return Ok(reaction);
     }

@@ -7,7 +7,7 @@ use crate::notification::{Announcement, Category, Channel, NotificationError, Pr
 use lms_kernel::{Id, Link, Timestamp, Title};
 use lms_learning::delivery::{ClassGroup, ClassMember, MemberStatus};
 use lms_people::{
-    authorization::{Permission, Place, Places, authorize},
+    authorization::{Permission, authorize_on},
     identity::{Membership, MembershipStatus},
     tenancy::OrgUnit,
 };
@@ -69,12 +69,7 @@ pub async fn announce(
     what: &Announce,
     (size, after): (PageSize, Option<Cursor>),
 ) -> Result<Announced, NotificationError> {
-    let places: Places = match what.audience {
-        Audience::Everybody => Place::Tenant.into(),
-        Audience::Unit(unit) => Place::Unit(unit).into(),
-        Audience::Class(class) => tx.require(class).await?.places(),
-    };
-    authorize(tx, Permission::ANNOUNCEMENTS_POST, places).await?;
+    authorize_on(tx, Permission::ANNOUNCEMENTS_POST, &what.audience).await?;
     let active = || Query::filter(Membership::STATUS.eq(MembershipStatus::Active));
     let (people, next) = match what.audience {
         Audience::Everybody => ids(tx.page(active().page(size, after)).await?),

@@ -5,7 +5,7 @@ use crate::notification::{
     Category, Channel, ChannelWish, EmailFrequency, NotificationError, Preference, QuietHours,
 };
 use lms_kernel::TimeZone;
-use lms_people::authorization::{Permission, Place, acting_member, authorize};
+use lms_people::authorization::{Permission, Subject, acting_member, authorize_on};
 use lms_store::Transaction;
 
 /// What changes of a person's wishes; what is none stays as it is.
@@ -36,7 +36,7 @@ pub async fn change_preferences(
     change: ChangePreferences,
 ) -> Result<Preference, NotificationError> {
     let member = acting_member(tx, Permission::PREFERENCES_EDIT).await?.id;
-    authorize(tx, Permission::PREFERENCES_EDIT, Place::Own(member)).await?;
+    authorize_on(tx, Permission::PREFERENCES_EDIT, &Subject::of(member)).await?;
     let found = tx.first(Preference::of(member)).await?;
     let is_new = found.is_none();
     let mut wishes = found.unwrap_or_else(|| Preference::new(tx.cx(), member));

@@ -6,7 +6,7 @@ use crate::notification::{
     Channel, NotificationError, Priority, RenderError, Template, render, standard_text,
 };
 use lms_kernel::{Id, Slug};
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
 
 /// A text of the tenant's own.
@@ -54,7 +54,7 @@ pub async fn keep_template(
     tx: &mut Transaction,
     command: KeepTemplate,
 ) -> Result<Template, NotificationError> {
-    authorize(tx, Permission::TEMPLATES_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::TEMPLATES_MANAGE, &TheTenant).await?;
     let KeepTemplate { name, channel, subject, body, priority } = command;
     check_template(name.as_str(), &subject, &body)?;
     let new = Template::new(tx.cx(), name.clone(), channel, &subject, &body);
@@ -80,7 +80,7 @@ pub async fn remove_template(
     tx: &mut Transaction,
     template: Id<Template>,
 ) -> Result<(), NotificationError> {
-    authorize(tx, Permission::TEMPLATES_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::TEMPLATES_MANAGE, &TheTenant).await?;
     let mut template = tx.require(template).await?;
     Ok(tx.delete(&mut template).await?)
 }

@@ -8,7 +8,7 @@ use crate::notification::{
 };
 use lms_kernel::{EntityRef, Id, Link, Rejected, TimeZone, Title};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, Subject, authorize_on},
     identity::Membership,
     tenancy::TenantSettings,
 };
@@ -125,8 +125,8 @@ pub async fn notify(
     tx: &mut Transaction,
     announcement: Announcement,
 ) -> Result<Notification, NotificationError> {
-    let place = Place::Own(announcement.recipient);
-    authorize(tx, Permission::NOTIFICATIONS_SEND, place).await?;
+    let recipient = Subject::of(announcement.recipient);
+    authorize_on(tx, Permission::NOTIFICATIONS_SEND, &recipient).await?;
     put(tx, announcement, tx.id()).await
 }
 

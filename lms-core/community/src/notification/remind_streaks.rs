@@ -9,7 +9,7 @@ use super::{
 use crate::notification::{Announcement, Category, NotificationError, Told};
 use lms_learning::learning::{LearnerStats, Streak};
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, TheTenant, authorize_on},
     identity::MembershipStatus,
 };
 use lms_store::{Cursor, PageSize, Query, Transaction};
@@ -53,7 +53,7 @@ pub async fn remind_of_streaks(
     least_days: u32,
     (size, after): (PageSize, Option<Cursor>),
 ) -> Result<StreakReminders, NotificationError> {
-    authorize(tx, Permission::NOTIFICATIONS_SEND, Place::Tenant).await?;
+    authorize_on(tx, Permission::NOTIFICATIONS_SEND, &TheTenant).await?;
     let long = LearnerStats::CURRENT_STREAK_DAYS.ge(least_days.max(1));
     let page = tx.page(Query::filter(long).page(size, after)).await?;
     let mut told = Told::default();

@@ -8,7 +8,7 @@ use crate::notification::{
 };
 use lms_kernel::Id;
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, TheTenant, authorize_on},
     identity::{Membership, MembershipStatus},
 };
 use lms_store::{PageSize, Transaction};
@@ -127,7 +127,7 @@ pub async fn claim_deliveries(
     tx: &mut Transaction,
     courier: &Courier,
 ) -> Result<Vec<ClaimedDelivery>, NotificationError> {
-    authorize(tx, Permission::NOTIFICATIONS_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::NOTIFICATIONS_MANAGE, &TheTenant).await?;
     let mut due = tx.page(Delivery::due(tx.now(), courier.batch)).await?.items;
     let ids: Vec<_> = due.iter().map(|it| it.notification_id).collect();
     let notifications = tx.get_many(&ids).await?;
@@ -211,7 +211,7 @@ pub async fn retry_delivery(
     tx: &mut Transaction,
     id: Id<Delivery>,
 ) -> Result<Delivery, NotificationError> {
-    authorize(tx, Permission::NOTIFICATIONS_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::NOTIFICATIONS_MANAGE, &TheTenant).await?;
     let mut delivery = tx.lock(id).await?;
     delivery.status = delivery.status.apply(DeliveryEvent::Retry)?;
     delivery.attempts = 0;
@@ -222,7 +222,7 @@ pub async fn retry_delivery(
 
 /// The delivery, locked, while the claim holds.
 async fn held(tx: &mut Transaction, claim: SendingClaim) -> Result<Delivery, NotificationError> {
-    authorize(tx, Permission::NOTIFICATIONS_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::NOTIFICATIONS_MANAGE, &TheTenant).await?;
     let delivery = tx.lock(claim.delivery).await?;
     let holds = delivery.status == DeliveryStatus::Pending && delivery.claim == Some(claim.claim);
     if holds { Ok(delivery) } else { Err(NotificationError::ClaimLost) }

@@ -13,7 +13,7 @@ use crate::notification::{
 };
 use lms_kernel::{Id, Slug, Timestamp, Title, uuid_v7};
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, TheTenant, authorize_on},
     identity::{Membership, MembershipStatus},
 };
 use lms_store::{Transaction, outbox::Message};
@@ -49,7 +49,7 @@ pub async fn tell_of_event(
     tx: &mut Transaction,
     event: &Message,
 ) -> Result<Told, NotificationError> {
-    authorize(tx, Permission::NOTIFICATIONS_SEND, Place::Tenant).await?;
+    authorize_on(tx, Permission::NOTIFICATIONS_SEND, &TheTenant).await?;
     let mut told = Told::default();
     for occasion in Occasion::of_event(tx, event).await? {
         let Wording { title, body, priority } = wording(tx, &occasion).await?;

@@ -2,7 +2,7 @@
 use crate::operations::{RequestError, RequestEvent, RequestStatusChanged, ServiceRequest};
 use lms_kernel::Id;
 use lms_people::{
-    authorization::{Permission, authorize},
+    authorization::{Permission, authorize_on},
     identity::{Membership, MembershipKind},
     tenancy::{Feature, require_feature},
 };
@@ -18,7 +18,7 @@ pub async fn assign_request(
     assigned_to: Option<Id<Membership>>,
 ) -> Result<ServiceRequest, RequestError> {
     let mut request = tx.require(request).await?;
-    authorize(tx, Permission::REQUESTS_HANDLE, request.places()).await?;
+    authorize_on(tx, Permission::REQUESTS_HANDLE, &request).await?;
     if let Some(member) = assigned_to {
         let member = tx.require(member).await?;
         let works_here = matches!(member.kind, MembershipKind::Staff | MembershipKind::Admin);
@@ -53,7 +53,7 @@ pub async fn change_request(
         RequestEvent::Start | RequestEvent::Resolve => Permission::REQUESTS_HANDLE,
         RequestEvent::Reopen | RequestEvent::Close => Permission::REQUESTS_OPEN,
     };
-    authorize(tx, permission, request.places()).await?;
+    authorize_on(tx, permission, &request).await?;
     request.status = request.status.apply(event)?;
     tx.update(&mut request).await?;
     tx.emit(&RequestStatusChanged::from(&request));

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::operations::{Condition, InventoryCategory, InventoryItem};
 use lms_kernel::{Id, Title};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, Subject, authorize_on},
     tenancy::{Feature, FeatureError, OrgUnit, require_feature},
 };
 use lms_store::{StoreError, Transaction};
@@ -62,7 +62,8 @@ pub async fn add_item(
 ) -> Result<InventoryItem, InventoryError> {
     let KeepItem { org_unit_id, name, category, quantity, condition } = command;
     require_feature(tx, Feature::Inventory).await?;
-    authorize(tx, Permission::INVENTORY_MANAGE, Place::Unit(org_unit_id)).await?;
+    authorize_on(tx, Permission::INVENTORY_MANAGE, &Subject::default().in_unit(Some(org_unit_id)))
+        .await?;
     let unit = tx.require(org_unit_id).await?;
     let mut item = InventoryItem::new(tx.cx(), unit.id, name, category, quantity);
     item.condition = condition;
@@ -126,6 +127,6 @@ async fn managed(
     item: Id<InventoryItem>,
 ) -> Result<InventoryItem, InventoryError> {
     let item = tx.lock(item).await?;
-    authorize(tx, Permission::INVENTORY_MANAGE, Place::Unit(item.org_unit_id)).await?;
+    authorize_on(tx, Permission::INVENTORY_MANAGE, &item).await?;
     Ok(item)
 }

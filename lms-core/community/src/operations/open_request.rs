@@ -6,7 +6,7 @@ use crate::operations::{RequestKind, RequestPriority, RequestStatusChanged, Serv
 use lms_kernel::{Id, Rejected};
 use lms_learning::content::Prose;
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, acting_member, authorize},
+    authorization::{AuthorizationError, Permission, Subject, acting_member, authorize_on},
     tenancy::{Feature, FeatureError, OrgUnit, require_feature},
 };
 use lms_store::{StoreError, Transaction};
@@ -60,7 +60,7 @@ pub async fn open_request(
 ) -> Result<ServiceRequest, RequestError> {
     require_feature(tx, Feature::Requests).await?;
     let member = acting_member(tx, Permission::REQUESTS_OPEN).await?;
-    authorize(tx, Permission::REQUESTS_OPEN, Place::Own(member.id)).await?;
+    authorize_on(tx, Permission::REQUESTS_OPEN, &Subject::of(member.id)).await?;
     let OpenRequest { org_unit_id, kind, details, priority } = command;
     let unit = tx.require(org_unit_id).await?;
     let mut request = ServiceRequest::new(tx.cx(), unit.id, member.id, kind, details);

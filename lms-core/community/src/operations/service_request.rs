@@ -5,11 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::operations::RequestStatus;
 use lms_kernel::{Context, EntityKind, EntityRef, Id};
 use lms_learning::content::Prose;
-use lms_people::{
-    authorization::{Place, Places},
-    identity::Membership,
-    tenancy::OrgUnit,
-};
+use lms_people::{identity::Membership, tenancy::OrgUnit};
 use lms_store::{
     outbox::DomainEvent,
     {Direction, Query, Record, Stamp},
@@ -97,11 +93,6 @@ impl ServiceRequest {
             priority: RequestPriority::Medium,
             status: RequestStatus::Open,
         }
-    }
-
-    /// Where it is: it belongs to the unit, and is the own of whoever asked.
-    pub fn places(&self) -> Places {
-        Place::Own(self.requested_by).in_unit(Some(self.org_unit_id))
     }
 
     /// What a unit has in that status, the oldest first.

@@ -9,11 +9,11 @@ use crate::recognition::{
 };
 use lms_kernel::{Id, Link, Slug, Title};
 use lms_learning::{
-    content::Prose,
-    learning::{Enrollment, EnrollmentStatus, LearnerStats, NodeProgress, ProgressStatus},
+    content::{ContentNode, NodeKind, Prose},
+    learning::{Enrollment, EnrollmentStatus, Learner, LearnerStats, NodeProgress, ProgressStatus},
 };
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, TheTenant, authorize_on},
     identity::Membership,
     tenancy::{Feature, FeatureError, require_feature},
 };
@@ -76,7 +76,7 @@ pub struct KeepBadge {
 /// [`AwardError::TooDeep`]; [`StoreError::Duplicate`] if the slug is taken.
 pub async fn create_badge(tx: &mut Transaction, command: KeepBadge) -> Result<Badge, AwardError> {
     require_feature(tx, Feature::Badges).await?;
-    authorize(tx, Permission::BADGES_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::BADGES_MANAGE, &TheTenant).await?;
     let KeepBadge { name, slug, description, icon_url, category, criteria } = command;
     if criteria.depth() > Criteria::MAX_DEPTH {
         return Err(AwardError::TooDeep);
@@ -92,14 +92,15 @@ pub async fn create_badge(tx: &mut Transaction, command: KeepBadge) -> Result<Ba
 /// # Errors
 /// [`AwardError::Retired`] if it was retired before.
 pub async fn retire_badge(tx: &mut Transaction, badge: Id<Badge>) -> Result<Badge, AwardError> {
-    authorize(tx, Permission::BADGES_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::BADGES_MANAGE, &TheTenant).await?;
     let mut badge = active(tx, badge).await?;
     badge.status = BadgeStatus::Retired;
     tx.update(&mut badge).await?;
     Ok(badge)
 }
 
-/// Gives a learner a badge by hand. Who has it keeps it: the same award is returned.
+/// Gives a learner a badge by hand. Who has it keeps it: the same award is returned. The learner's
+/// membership is locked, so that this holds for awards at the same time too.
 ///
 /// # Errors
 /// [`AwardError::Retired`].
@@ -132,8 +133,9 @@ pub async fn take_badge_back(
     Ok(tx.delete(&mut held).await?)
 }
 
-/// Gives a learner every badge whose criteria are met by `done` and that they do not have; what a
-/// host calls when lessons, tests or comments were done. Calling it again gives nothing again.
+/// Gives a learner every badge whose criteria are met by `done` and that they never had; what a
+/// host calls when lessons, tests or comments were done. Calling it again gives nothing again, and
+/// a badge that was taken back stays taken. The learner's membership is locked.
 ///
 /// # Errors
 /// [`AwardError`].
@@ -144,18 +146,20 @@ pub async fn award_earned_badges(
 ) -> Result<Vec<BadgeAward>, AwardError> {
     require_feature(tx, Feature::Badges).await?;
     let learner = awardee(tx, learner).await?;
-    let held = tx.all(BadgeAward::of_learner(learner.id)).await?;
+    // A badge that was taken back counts as had: only a person gives it again.
+    let had = tx.all(BadgeAward::of_learner(learner.id).with_deleted()).await?;
     let mut awards = Vec::new();
     for badge in tx.all(Badge::active()).await? {
-        let has_it = held.iter().any(|it| it.badge_id == badge.id);
-        if !has_it && badge.criteria.are_met_by(done) {
+        let had_it = had.iter().any(|it| it.badge_id == badge.id);
+        if !had_it && badge.criteria.are_met_by(done) {
             awards.push(give(tx, learner.id, badge.id).await?);
         }
     }
     Ok(awards)
 }
 
-/// What a learner has done as far as the records of learning and the points tell. Perfect scores,
+/// What a learner has done as far as the records of learning and the points tell: lessons and
+/// activities count once, however often their content was changed and done again. Perfect scores,
 /// comments and reactions are for the caller to add.
 ///
 /// # Errors
@@ -164,7 +168,7 @@ pub async fn achievements_of(
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<Achievements, AwardError> {
-    authorize(tx, Permission::PROGRESS_VIEW, Place::Own(learner)).await?;
+    authorize_on(tx, Permission::PROGRESS_VIEW, &Learner(learner)).await?;
     let learner = tx.require(learner).await?;
     let stats = tx.first(LearnerStats::of(learner.id)).await?;
     let (mut courses, mut nodes) = (BTreeSet::new(), BTreeSet::new());
@@ -177,9 +181,13 @@ pub async fn achievements_of(
         }
     }
     let points = points_of(tx, learner.id).await?;
+    let ids: Vec<_> = nodes.iter().copied().collect();
+    let found = tx.get_many::<ContentNode>(&ids).await?;
+    let of = |kind| found.iter().filter(|it| it.kind == kind).count();
+    let most = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
     Ok(Achievements {
-        lessons_completed: stats.as_ref().map_or(0, |it| it.lessons_completed),
-        activities_completed: stats.as_ref().map_or(0, |it| it.activities_completed),
+        lessons_completed: most(of(NodeKind::Lesson)),
+        activities_completed: most(of(NodeKind::Activity)),
         nodes_completed: nodes,
         courses_completed: courses,
         longest_streak_days: stats.as_ref().map_or(0, |it| it.longest_streak_days),
@@ -189,11 +197,10 @@ pub async fn achievements_of(
     })
 }
 
+/// The learner, locked so that what they have is read and given by one after the other.
 async fn awardee(tx: &mut Transaction, learner: Id<Membership>) -> Result<Membership, AwardError> {
-    let learner = tx.require(learner).await?;
-    let place = Place::Own(learner.id).in_unit(learner.org_unit_id);
-    authorize(tx, Permission::BADGES_AWARD, place).await?;
-    Ok(learner)
+    authorize_on(tx, Permission::BADGES_AWARD, &Learner(learner)).await?;
+    Ok(tx.lock(learner).await?)
 }
 
 async fn active(tx: &mut Transaction, badge: Id<Badge>) -> Result<Badge, AwardError> {

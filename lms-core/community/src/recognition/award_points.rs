@@ -1,8 +1,9 @@
 //! Giving points, and adding them up.
 use crate::recognition::{AwardError, PointsEntry};
 use lms_kernel::{Id, Title};
+use lms_learning::learning::Learner;
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, authorize_on},
     identity::Membership,
     tenancy::{Feature, require_feature},
 };
@@ -10,6 +11,9 @@ use lms_store::{StoreError, Transaction};
 
 /// Gives a learner points, or takes some back where `points` is below 0; where the tenant has no
 /// points any more, they are only taken back.
+///
+/// # Permission
+/// `points.award` on the learner: of their tutor and teachers, never of themselves.
 ///
 /// # Errors
 /// [`AwardError::NoPoints`].
@@ -23,8 +27,7 @@ pub async fn award_points(
         require_feature(tx, Feature::Points).await?;
     }
     let learner = tx.require(learner).await?;
-    let place = Place::Own(learner.id).in_unit(learner.org_unit_id);
-    authorize(tx, Permission::POINTS_AWARD, place).await?;
+    authorize_on(tx, Permission::POINTS_AWARD, &Learner(learner.id)).await?;
     if points == 0 {
         return Err(AwardError::NoPoints);
     }

@@ -2,7 +2,7 @@
 use crate::recognition::{AwardError, Badge, BadgeCategory, Criteria};
 use lms_kernel::{Slug, Title};
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, TheTenant, authorize_on},
     tenancy::{Feature, require_feature},
 };
 use lms_store::{Query, Transaction};
@@ -62,7 +62,7 @@ pub fn badge_catalogue() -> Vec<BadgeSketch> {
 /// [`AwardError`].
 pub async fn adopt_badge_catalogue(tx: &mut Transaction) -> Result<Vec<Badge>, AwardError> {
     require_feature(tx, Feature::Badges).await?;
-    authorize(tx, Permission::BADGES_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::BADGES_MANAGE, &TheTenant).await?;
     let held = tx.all(Query::<Badge>::all()).await?;
     let mut new = Vec::new();
     for sketch in badge_catalogue() {

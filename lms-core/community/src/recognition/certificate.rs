@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::recognition::CertificateNumber;
 use lms_kernel::{Context, EntityKind, Id, Link, Timestamp, Title};
 use lms_learning::content::Course;
-use lms_people::{authorization::Places, identity::Membership};
+use lms_people::identity::Membership;
 use lms_store::{Direction, Query, Record, Stamp};
 
 /// Whether a certificate was taken back.
@@ -15,6 +15,8 @@ pub enum CertificateStatus {
     Issued,
     /// It was taken back.
     Revoked,
+    /// It had expired when another was issued in its place.
+    Renewed,
 }
 
 /// What somebody who is shown a certificate should know.
@@ -29,8 +31,8 @@ pub enum CertificateStanding {
     Revoked(Timestamp),
 }
 
-/// That somebody completed a course. One that was not taken back is the only one of its learner
-/// and course; its number is the only one in the tenant, for ever.
+/// That somebody completed a course. One that was neither taken back nor renewed is the only one of
+/// its learner and course; its number is the only one in the tenant, for ever.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "certificates",
@@ -98,19 +100,16 @@ impl Certificate {
             (CertificateStatus::Revoked, _) => {
                 CertificateStanding::Revoked(self.revoked_at.unwrap_or(self.issued_at))
             }
-            (CertificateStatus::Issued, Some(end)) if now > end => {
+            (CertificateStatus::Issued | CertificateStatus::Renewed, Some(end)) if now > end => {
                 CertificateStanding::Expired(end)
             }
-            (CertificateStatus::Issued, _) => CertificateStanding::Valid,
+            (CertificateStatus::Issued | CertificateStatus::Renewed, _) => {
+                CertificateStanding::Valid
+            }
         }
     }
 
-    /// Where it is: in the course, and the learner's own.
-    pub(super) fn places(course: &Course, learner: Id<Membership>) -> Places {
-        course.places().and(lms_people::authorization::Place::Own(learner))
-    }
-
-    /// The certificate of a course that somebody has and that was not taken back.
+    /// The certificate of a course that a learner has, which may have expired.
     pub fn held(learner: Id<Membership>, course: Id<Course>) -> Query<Self> {
         Query::filter(
             Self::LEARNER_ID

@@ -8,9 +8,12 @@ use crate::recognition::{
 };
 use lms_commerce::{Series, next_number};
 use lms_kernel::{Id, Percent, Title};
-use lms_learning::{content::Course, learning::Enrollment};
+use lms_learning::{
+    content::Course,
+    learning::{CourseWork, Enrollment},
+};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, authorize},
+    authorization::{AuthorizationError, Permission, authorize_on, lock_authorized},
     identity::Membership,
     tenancy::{Feature, FeatureError, require_feature},
 };
@@ -51,9 +54,11 @@ pub enum CertificateError {
 
 /// Issues the certificate of a course to a learner who has earned it by the course's policy;
 /// `score` is their final score, where the policy asks for one. Who has it already keeps it: the
-/// same certificate is returned.
+/// same certificate is returned. One that has expired is renewed by another with a number of its
+/// own, and goes on to say until when it held.
 ///
-/// The tenant's series of certificate numbers is locked until the transaction ends.
+/// The learner's membership and the tenant's series of certificate numbers are locked until the
+/// transaction ends, so that certificates asked for at the same time are one.
 ///
 /// # Errors
 /// [`CertificateError::NotEarned`].
@@ -64,16 +69,26 @@ pub async fn issue_certificate(
     score: Option<Percent>,
 ) -> Result<Certificate, CertificateError> {
     require_feature(tx, Feature::Certificates).await?;
+    let work = CourseWork { learner, course: Some(course) };
+    authorize_on(tx, Permission::CERTIFICATES_ISSUE, &work).await?;
     let course = tx.require(course).await?;
-    let places = Certificate::places(&course, learner);
-    authorize(tx, Permission::CERTIFICATES_ISSUE, places).await?;
-    if let Some(held) = tx.first(Certificate::held(learner, course.id)).await? {
-        return Ok(held);
-    }
+    tx.lock(learner).await?;
+    let held = tx.first(Certificate::held(learner, course.id)).await?;
+    let expired = match held.map(|it| (it.standing(tx.now()), it)) {
+        None => None,
+        Some((CertificateStanding::Expired(_), expired)) => Some(expired),
+        Some((CertificateStanding::Valid | CertificateStanding::Revoked(_), held)) => {
+            return Ok(held);
+        }
+    };
     let enrollment = tx.first(Enrollment::of(learner, course.id)).await?;
     let progress = enrollment.ok_or(CertificateError::NotEnrolled)?.progress;
     if !course.certificate_policy.is_earned(progress, score) {
         return Err(CertificateError::NotEarned { progress });
+    }
+    if let Some(mut expired) = expired {
+        expired.status = CertificateStatus::Renewed;
+        tx.update(&mut expired).await?;
     }
     let number = CertificateNumber::nth(next_number(tx, Series::Certificate).await?);
     let mut certificate = Certificate::new(tx.cx(), learner, course.id, number);
@@ -94,12 +109,9 @@ pub async fn revoke_certificate(
     certificate: Id<Certificate>,
     reason: Title,
 ) -> Result<Certificate, CertificateError> {
-    let mut certificate = tx.require(certificate).await?;
-    let course = tx.require(certificate.course_id).await?;
-    let places = Certificate::places(&course, certificate.learner_id);
-    authorize(tx, Permission::CERTIFICATES_ISSUE, places).await?;
+    let mut certificate = lock_authorized(tx, Permission::CERTIFICATES_ISSUE, certificate).await?;
     match certificate.status {
-        CertificateStatus::Issued => {}
+        CertificateStatus::Issued | CertificateStatus::Renewed => {}
         CertificateStatus::Revoked => return Err(CertificateError::AlreadyRevoked),
     }
     certificate.status = CertificateStatus::Revoked;
