@@ -2,14 +2,14 @@
 use lms::{
     audit::AuditEntry,
     governance::{ExportedPage, TransferError, export_tenant, import_tenant},
-    identity::MembershipKind,
+    identity::{AuthMethod, AuthMethodKind, MembershipKind, UserProfile},
     kernel::{Actor, Context, DomainError as _, ErrorKind, Scope},
     outbox::Message,
-    store::{PageSize, Record as _, Store},
+    store::{PageSize, Query, Record as _, Store},
 };
 
 use super::{Place, one_of_each::*, others, start};
-use crate::school::School;
+use crate::school::{School, name};
 
 async fn export(store: &Store, cx: &Context, chunk: u32) -> Vec<String> {
     let (mut lines, mut from) = (Vec::new(), None);
@@ -160,8 +160,46 @@ async fn only_the_platform_moves_tenants_and_a_login_that_is_there_stays(place: 
     run!(moved, admin.cx, |tx| lms::governance::export_person(tx, id)).unwrap();
 }
 
+/// A file takes along the logins of its own people. A line more gives nobody a way to sign in as
+/// a person that the file does not have.
+async fn no_file_hands_over_the_login_of_somebody_else(place: Place) {
+    let (store, test, _home) = start(place, "transfer of foreign logins").await;
+    let school = School::open(&store, &test).await;
+    let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
+    let method =
+        AuthMethod::new(&school.system, admin.user.id, AuthMethodKind::Google, "mine".into());
+    let profile = UserProfile::new(&school.system, admin.user.id, &name("Admin"));
+    let scope = Scope::TenantAndPlatform(school.system.tenant());
+    let mut tx = store.begin_in(&school.system, scope).await.unwrap();
+    tx.insert(&method).await.unwrap();
+    tx.insert(&profile).await.unwrap();
+    tx.commit().await.unwrap();
+    let lines = export(&store, &school.system, 50).await;
+    let (other, _other_home) = place.store().await;
+    let elsewhere = School::open(&other, &test).await;
+    let root = elsewhere.user("root@b.example").await;
+    let count = async |cx: &Context| {
+        let mut tx = other.begin_in(cx, Scope::TenantAndPlatform(cx.tenant())).await.unwrap();
+        let methods = tx.count(AuthMethod::of_user(root.id)).await.unwrap();
+        methods + tx.count(Query::filter(UserProfile::USER_ID.eq(root.id))).await.unwrap()
+    };
+    let own = admin.user.id.uuid().to_string();
+    let theirs = root.id.uuid().to_string();
+    for table in ["auth_methods", "user_profiles", "memberships"] {
+        let mut lines = lines.clone();
+        let of_table = format!(r#""table":"{table}""#);
+        let at = lines.iter().position(|it| it.contains(&of_table) && it.contains(&own)).unwrap();
+        lines[at] = lines[at].replace(&own, &theirs);
+        let error = import(&other, &school.system, &lines).await.unwrap_err();
+        assert!(matches!(error, TransferError::BadLine { .. }), "{table}: {error}");
+        assert_eq!(count(&school.system).await, 0, "{table}");
+    }
+    import(&other, &school.system, &lines).await.unwrap();
+}
+
 on_both! {
     every_record_comes_in_as_it_went_out,
     a_damaged_file_is_refused_and_nothing_of_it_is_stored,
     only_the_platform_moves_tenants_and_a_login_that_is_there_stays,
+    no_file_hands_over_the_login_of_somebody_else,
 }

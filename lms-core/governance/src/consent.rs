@@ -4,8 +4,11 @@ use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use lms_kernel::{Context, EntityKind, Id, Slug, Timestamp, Title};
-use lms_people::identity::{Membership, MembershipKind};
-use lms_store::{Direction, Query, Record, Stamp};
+use lms_people::{
+    authorization::{Protected, Subject},
+    identity::{Membership, MembershipKind},
+};
+use lms_store::{Direction, Query, Record, Stamp, StoreError, Transaction};
 
 /// How somebody agreed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
@@ -54,6 +57,12 @@ pub struct Consent {
     pub given_at: Timestamp,
     /// When it was withdrawn; it holds until then.
     pub withdrawn_at: Option<Timestamp>,
+}
+
+impl Protected for Consent {
+    async fn subject(&self, _: &mut Transaction) -> Result<Subject, StoreError> {
+        Ok(Subject::of(self.member_id))
+    }
 }
 
 impl Consent {

@@ -13,7 +13,7 @@ use crate::{GovernanceError, KeptBecause, PersonalTable, kept_because};
 use lms_kernel::{EntityRef, Id, Timestamp};
 use lms_learning::content::FileAsset;
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, Subject, authorize_on},
     identity::Membership,
 };
 use lms_store::{
@@ -93,7 +93,7 @@ pub async fn erase_person(
     tx: &mut Transaction,
     member: Id<Membership>,
 ) -> Result<ErasureReport, GovernanceError> {
-    authorize(tx, Permission::DATA_ERASE, Place::Own(member)).await?;
+    authorize_on(tx, Permission::DATA_ERASE, &Subject::of(member)).await?;
     let member = tx.lock(member).await?;
     let mut report = ErasureReport {
         member_id: member.id,

@@ -12,7 +12,7 @@ use super::{
 use crate::GovernanceError;
 use lms_kernel::{Id, Timestamp};
 use lms_people::{
-    authorization::{Permission, Place, authorize, is_permitted},
+    authorization::{Permission, Subject, authorize_on, is_permitted_on},
     identity::Membership,
 };
 use lms_store::{
@@ -55,11 +55,10 @@ pub async fn export_person(
     tx: &mut Transaction,
     member: Id<Membership>,
 ) -> Result<PersonExport, GovernanceError> {
-    authorize(tx, Permission::DATA_EXPORT, Place::Own(member)).await?;
+    authorize_on(tx, Permission::DATA_EXPORT, &Subject::of(member)).await?;
     let member = tx.require(member).await?;
-    let place = Place::Own(member.id);
-    let sees_all = is_permitted(tx, Permission::MEMBERS_VIEW_SENSITIVE, place).await?;
-    let unreleased = if is_permitted(tx, Permission::SCORES_VIEW_UNRELEASED, place).await? {
+    let sees_all = is_permitted_on(tx, Permission::MEMBERS_VIEW_SENSITIVE, &member).await?;
+    let unreleased = if is_permitted_on(tx, Permission::SCORES_VIEW_UNRELEASED, &member).await? {
         None
     } else {
         Some(Unreleased::of(tx, member.id).await?)

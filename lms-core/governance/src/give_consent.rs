@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Consent, ConsentManner, Consenting, who_consents};
 use lms_kernel::{EntityRef, Id, Slug, Timestamp, Title};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Permit, Place, authorize},
+    authorization::{AuthorizationError, Permission, Permit, Subject, authorize_on},
     identity::{GuardianLink, LearnerProfile, Membership},
     tenancy::TenantSettings,
 };
@@ -135,7 +135,7 @@ pub async fn give_consent(
     command: GiveConsent,
 ) -> Result<Consent, ConsentError> {
     let member_id = command.member_id;
-    let permit = authorize(tx, Permission::CONSENTS_GIVE, Place::Own(member_id)).await?;
+    let permit = authorize_on(tx, Permission::CONSENTS_GIVE, &Subject::of(member_id)).await?;
     let given_by = command.given_by.or(permit.member()).ok_or(ConsentError::GiverNeeded)?;
     let person = tx.lock(member_id).await?;
     if permit.member() != Some(given_by) {
@@ -176,7 +176,7 @@ pub async fn withdraw_consent(
     member_id: Id<Membership>,
     purpose: &Slug,
 ) -> Result<Vec<Consent>, ConsentError> {
-    let permit = authorize(tx, Permission::CONSENTS_GIVE, Place::Own(member_id)).await?;
+    let permit = authorize_on(tx, Permission::CONSENTS_GIVE, &Subject::of(member_id)).await?;
     let person = tx.lock(member_id).await?;
     let mut live = tx.all(Consent::live(member_id, purpose)).await?;
     let is_theirs = |it: &Consent| {
@@ -207,7 +207,7 @@ pub async fn consents_of(
     tx: &mut Transaction,
     member: Id<Membership>,
 ) -> Result<Vec<Consent>, ConsentError> {
-    authorize(tx, Permission::CONSENTS_VIEW, Place::Own(member)).await?;
+    authorize_on(tx, Permission::CONSENTS_VIEW, &Subject::of(member)).await?;
     Ok(tx.all(Consent::of_member(member)).await?)
 }
 
@@ -216,8 +216,9 @@ async fn for_others(
     tx: &mut Transaction,
     person: &Membership,
 ) -> Result<Permit, AuthorizationError> {
-    let place = Place::Tenant.in_unit(person.org_unit_id);
-    authorize(tx, Permission::CONSENTS_GIVE, place).await
+    // Of nobody: what the person or a guardian may do for themselves is no permission here.
+    let place = Subject::default().in_unit(person.org_unit_id);
+    authorize_on(tx, Permission::CONSENTS_GIVE, &place).await
 }
 
 /// Whether `given_by` may agree for the person now.

@@ -8,7 +8,7 @@ use super::retention::{PurgePlan, Reference};
 use crate::{Fate, GovernanceError, due_until, fate};
 use lms_kernel::Timestamp;
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, TheTenant, authorize_on},
     tenancy::Tenant,
 };
 use lms_store::{
@@ -59,7 +59,7 @@ pub async fn purge_deleted(
     from: Option<PurgePosition>,
     chunk: PageSize,
 ) -> Result<PurgeReport, GovernanceError> {
-    authorize(tx, Permission::RETENTION_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::RETENTION_MANAGE, &TheTenant).await?;
     let class = tx.require(Tenant::id_of(tx.tenant())).await?.retention_class;
     let plan = PurgePlan::of(&crate::registry::record_types());
     let (start, mut after) = match from {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{GovernanceError, due_until};
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, TheTenant, authorize_on},
     tenancy::Tenant,
 };
 use lms_store::{
@@ -36,7 +36,7 @@ pub async fn purge_audit(
     tx: &mut Transaction,
     most: PageSize,
 ) -> Result<AuditPurge, GovernanceError> {
-    authorize(tx, Permission::RETENTION_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::RETENTION_MANAGE, &TheTenant).await?;
     let class = tx.require(Tenant::id_of(tx.tenant())).await?.retention_class;
     let until = due_until(class, AuditEntry::TABLE, tx.now());
     let page = tx.page(AuditSeal::unpurged().page(most, None)).await?;

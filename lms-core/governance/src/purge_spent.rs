@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use crate::{GovernanceError, due_until};
 use lms_commerce::WebhookMessage;
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, TheTenant, authorize_on},
     tenancy::Tenant,
 };
 use lms_store::{IdempotencyRecord, PageSize, Query, Transaction};
@@ -31,7 +31,7 @@ pub async fn purge_spent(
     tx: &mut Transaction,
     chunk: PageSize,
 ) -> Result<SpentReport, GovernanceError> {
-    authorize(tx, Permission::RETENTION_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::RETENTION_MANAGE, &TheTenant).await?;
     let class = tx.require(Tenant::id_of(tx.tenant())).await?.retention_class;
     let expired = IdempotencyRecord::EXPIRES_AT.le(tx.now());
     let keys = tx.page(Query::filter(expired).limit(chunk)).await?;

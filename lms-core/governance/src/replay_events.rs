@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::GovernanceError;
 use lms_kernel::{Context, Timestamp};
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::{
     outbox::Message,
     {Cursor, PageSize, Query, Transaction},
@@ -77,7 +77,7 @@ pub async fn replay_events(
     replay: Replay,
     handler: &mut dyn EventHandler,
 ) -> Result<Replayed, GovernanceError> {
-    authorize(tx, Permission::AUDIT_VIEW, Place::Tenant).await?;
+    authorize_on(tx, Permission::AUDIT_VIEW, &TheTenant).await?;
     let mut query = Query::filter(Message::OCCURRED_AT.lt(replay.before));
     if !replay.kinds.is_empty() {
         query = query.and(Message::KIND.is_in(replay.kinds));

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::GovernanceError;
 use lms_kernel::{EntityRef, Entropy, Id};
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::{
     audit::{AuditEntry, AuditSeal, Digest, EntryProof},
     outbox::DomainEvent,
@@ -60,7 +60,7 @@ pub async fn seal_audit(
     entropy: &dyn Entropy,
     most: PageSize,
 ) -> Result<Sealing, GovernanceError> {
-    authorize(tx, Permission::RETENTION_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::RETENTION_MANAGE, &TheTenant).await?;
     let first = tx.first(AuditSeal::after(0)).await?;
     if let Some(first) = first {
         tx.lock(first.id).await?;

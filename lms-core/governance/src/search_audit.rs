@@ -1,7 +1,7 @@
 //! Reading the audit trail.
 use crate::GovernanceError;
 use lms_kernel::{ActorId, EntityRef, Timestamp};
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::{
     audit::{Action, AuditEntry},
     {Cursor, Direction, Page, PageSize, Query, Transaction},
@@ -60,6 +60,6 @@ pub async fn search_audit(
     search: AuditSearch,
     (size, after): (PageSize, Option<Cursor>),
 ) -> Result<Page<AuditEntry>, GovernanceError> {
-    authorize(tx, Permission::AUDIT_VIEW, Place::Tenant).await?;
+    authorize_on(tx, Permission::AUDIT_VIEW, &TheTenant).await?;
     Ok(tx.page(search.query().page(size, after)).await?)
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::GovernanceError;
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, TheTenant, authorize_on},
     tenancy::RetentionClass,
 };
 use lms_store::{
@@ -73,7 +73,7 @@ pub async fn verify_audit(
     tx: &mut Transaction,
     what: VerifyAudit,
 ) -> Result<AuditVerification, GovernanceError> {
-    authorize(tx, Permission::AUDIT_VIEW, Place::Tenant).await?;
+    authorize_on(tx, Permission::AUDIT_VIEW, &TheTenant).await?;
     let mut done = AuditVerification { verified: what.after, ..AuditVerification::default() };
     let from = what.after.map_or(0, |it| it.sequence);
     let page = tx.page(AuditSeal::after(from).page(what.most, None)).await?;

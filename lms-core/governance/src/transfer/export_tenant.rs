@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{TransferError, line::Line};
 use lms_kernel::TenantId;
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, ThePlatform, authorize_on},
     identity::Membership,
     tenancy::Tenant,
 };
@@ -51,7 +51,7 @@ pub async fn export_tenant(
     from: Option<TransferPosition>,
     chunk: PageSize,
 ) -> Result<ExportedPage, TransferError> {
-    authorize(tx, Permission::PLATFORM_MANAGE_TENANTS, Place::Platform).await?;
+    authorize_on(tx, Permission::PLATFORM_MANAGE_TENANTS, &ThePlatform).await?;
     let tables = transferred(&crate::registry::record_types());
     let mut lines = Vec::new();
     let (start, mut after, mut count) = match from {

@@ -13,14 +13,15 @@ use super::{
 };
 use crate::row_json::from_json;
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, ThePlatform, authorize_on},
+    identity::User,
     tenancy::Tenant,
 };
 use lms_store::{
     audit::{Action, AuditEntry},
     {
-        Ownership, PageSize, Record as _, RecordType, Row, Schema, Select, StoreError, Transaction,
-        Value,
+        Column, Ownership, PageSize, Record as _, RecordType, Row, Schema, Select, StoreError,
+        Transaction, Value,
     },
 };
 
@@ -42,7 +43,8 @@ struct Waiting {
 
 /// Adds a tenant from the lines that [`export_tenant`](super::export_tenant) wrote, with every id,
 /// version and time as it was. The tenant is the one of `cx`, and the store must not have it. A
-/// login that the store has already, of somebody who is a member elsewhere too, stays as it is.
+/// login that the store has already, of a person who is a member elsewhere too, stays as it is.
+/// Ways to sign in, profiles and memberships are taken only of logins that the file itself has.
 ///
 /// Every row is read as the record that it means before it is added, and the store checks
 /// references and uniques. Whatever is refused, the caller rolls back and nothing is stored: a file
@@ -57,13 +59,14 @@ pub async fn import_tenant(
     tx: &mut Transaction,
     lines: &mut (dyn Iterator<Item = String> + Send),
 ) -> Result<ImportReport, TransferError> {
-    authorize(tx, Permission::PLATFORM_MANAGE_TENANTS, Place::Platform).await?;
+    authorize_on(tx, Permission::PLATFORM_MANAGE_TENANTS, &ThePlatform).await?;
     if tx.get(Tenant::id_of(tx.tenant())).await?.is_some() {
         return Err(TransferError::TenantExists);
     }
     let mut import = Import {
         tables: transferred(&crate::registry::record_types()),
         report: ImportReport::default(),
+        logins: BTreeSet::new(),
         kept: BTreeSet::new(),
         waiting: None,
     };
@@ -109,6 +112,8 @@ pub async fn import_tenant(
 struct Import {
     tables: Vec<RecordType>,
     report: ImportReport,
+    /// The logins that the file has, new or not.
+    logins: BTreeSet<Uuid>,
     /// The logins that the store had already.
     kept: BTreeSet<Uuid>,
     waiting: Option<Waiting>,
@@ -138,6 +143,7 @@ impl Import {
         if !is_ours {
             return Err(TransferError::OtherTenant { line });
         }
+        self.check_login(schema, &row).map_err(|reason| bad(reason.to_owned()))?;
         let is_full = self.waiting.as_ref().is_some_and(|it| {
             let batch = PageSize::MAX.get() as usize;
             it.at != at || (it.rows.len() >= batch && own_references(schema).is_empty())
@@ -147,6 +153,23 @@ impl Import {
         }
         let waiting = self.waiting.get_or_insert_with(|| Waiting { at, record, rows: Vec::new() });
         waiting.rows.push(row);
+        Ok(())
+    }
+
+    /// Refuses what belongs to a login that the file does not have: nobody gets a way to sign in,
+    /// a profile or a membership through the file of a tenant that they are not in.
+    fn check_login(&mut self, schema: &Schema, row: &Row) -> Result<(), &'static str> {
+        if schema.table == User::TABLE {
+            self.logins.insert(row.id());
+        }
+        let to_login = |it: &&Column| it.references == Some(User::TABLE);
+        for column in schema.columns.iter().filter(to_login) {
+            if let Value::Uuid(login) = schema.value(row, column.name)
+                && !self.logins.contains(login)
+            {
+                return Err("it belongs to a login that is not in the file; add its line before");
+            }
+        }
         Ok(())
     }
 
