@@ -140,8 +140,8 @@ fn the_same_holds_on_postgres() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let database = runtime.block_on(async {
         let server = TestServer::shared().await.expect("a PostgreSQL server");
-        server.database().await.expect("a migrated database")
+        server.unmigrated_database().await.expect("an empty database")
     });
-    sell(&Shop::open(&["--database", database.app_options().to_url_lossy().as_ref()]));
+    sell(&Shop::open(&["--database", database.owner_options().to_url_lossy().as_ref()]));
     runtime.block_on(async move { drop(database) });
 }

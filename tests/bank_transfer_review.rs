@@ -59,9 +59,9 @@ fn the_story_ends_the_same_on_postgres() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let database = runtime.block_on(async {
         let server = TestServer::shared().await.expect("a PostgreSQL server");
-        server.database().await.expect("a migrated database")
+        server.unmigrated_database().await.expect("an empty database")
     });
-    let url = database.app_options().to_url_lossy().to_string();
+    let url = database.owner_options().to_url_lossy().to_string();
     assert_eq!(story(&["--database", &url]), STORY);
     runtime.block_on(async move { drop(database) });
 }

@@ -94,9 +94,9 @@ fn on_postgresql_they_print_the_same() {
     for name in ["subscription_year", "month_end_billing"] {
         let database = runtime.block_on(async {
             let server = TestServer::shared().await.expect("a PostgreSQL server");
-            server.database().await.expect("a migrated database")
+            server.unmigrated_database().await.expect("an empty database")
         });
-        let url = database.app_options().to_url_lossy().to_string();
+        let url = database.owner_options().to_url_lossy().to_string();
         assert_eq!(printed(name, &["--database", &url]), printed(name, &[]), "{name}");
         runtime.block_on(async move { drop(database) });
     }

@@ -57,9 +57,9 @@ fn on_postgresql_each_journey_goes_the_same() {
     for (name, expected) in JOURNEYS {
         let database = runtime.block_on(async {
             let server = TestServer::shared().await.expect("a PostgreSQL server");
-            server.database().await.expect("a migrated database")
+            server.unmigrated_database().await.expect("an empty database")
         });
-        let url = database.app_options().to_url_lossy().to_string();
+        let url = database.owner_options().to_url_lossy().to_string();
         assert_eq!(run(name, &["--database", &url]), expected, "{name}");
         runtime.block_on(async move { drop(database) });
     }

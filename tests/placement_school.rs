@@ -408,9 +408,9 @@ fn on_postgresql_it_gives_the_same_report_byte_for_byte() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let database = runtime.block_on(async {
         let server = TestServer::shared().await.expect("a PostgreSQL server");
-        server.database().await.expect("a migrated database")
+        server.unmigrated_database().await.expect("an empty database")
     });
-    let url = database.app_options().to_url_lossy().to_string();
+    let url = database.owner_options().to_url_lossy().to_string();
     let arguments = ["--data", &data, "--report", "report.html", "--database", &url];
     let on_postgres = printed(&run(&folder, &arguments));
     assert_eq!(on_postgres, on_memory);

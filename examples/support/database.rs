@@ -1,15 +1,19 @@
 //! The database that `--database` names.
 use lms::store::Store;
 
-/// A PostgreSQL database with every table that the library needs.
+/// A store on that PostgreSQL database. The URL's login may be the application's, on a prepared
+/// database, or the one that owns the database, which may be empty then.
 #[cfg(feature = "postgres")]
 pub(crate) async fn open_database(url: &str) -> Result<Store, Box<dyn std::error::Error>> {
-    use lms::postgres::{PgStore, migrate, status};
-    let store = PgStore::connect(url).await?;
-    if status(store.pool()).await?.iter().any(|it| !it.applied) {
-        migrate(store.pool()).await?;
-    }
-    store.verify().await?;
+    use lms::postgres::{PgStore, SetupError};
+    let store = match PgStore::connect(url).await {
+        Err(
+            SetupError::NotMigrated { .. }
+            | SetupError::MissingRights { .. }
+            | SetupError::UnboundRole { .. },
+        ) => PgStore::connect_as_owner(url).await?,
+        connected => connected?,
+    };
     Ok(Store::new(store))
 }
 

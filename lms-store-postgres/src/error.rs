@@ -27,6 +27,59 @@ pub enum SetupError {
         /// Which of its attributes unbinds it.
         reason: &'static str,
     },
+    /// The login's name cannot be used.
+    #[error("`{name}` cannot be the name of a login: {reason}; choose another")]
+    BadLogin {
+        /// The name.
+        name: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// The library's schema belongs to another login.
+    #[error(
+        "the login `{login}` does not own the schema `lms`; connect as its owner `{owner}`, or \
+         prepare the database for `{login}` as an application: `cargo run -p lms-store-postgres \
+         --example migrate -- --owner-url postgres://{owner}@… --login {login}`"
+    )]
+    NotOwner {
+        /// The login.
+        login: String,
+        /// Who owns the schema.
+        owner: String,
+    },
+    /// The login may not make the library's schema.
+    #[error(
+        "the login `{login}` may not create the schema `lms` in the database `{database}`; \
+         connect as the database's owner, or let a superuser run `GRANT CREATE ON DATABASE \
+         {database} TO {login}`"
+    )]
+    CannotCreateSchema {
+        /// The login.
+        login: String,
+        /// The database.
+        database: String,
+    },
+    /// The login may not make a role that is missing.
+    #[error(
+        "the role `{role}` does not exist and the login `{login}` may not create it; let a \
+         superuser run `CREATE ROLE {role}`, or `ALTER ROLE {login} CREATEROLE`"
+    )]
+    CannotCreateRole {
+        /// The login.
+        login: String,
+        /// The role that is missing.
+        role: String,
+    },
+    /// The login may not grant what another login needs.
+    #[error("the login `{login}` may not grant `{right}`; let a superuser run `{grant}`")]
+    CannotGrant {
+        /// The login.
+        login: String,
+        /// What was to be granted.
+        right: &'static str,
+        /// The statement to run.
+        grant: String,
+    },
     /// The login may not use the library's tables.
     #[error("the login `{role}` lacks the library's rights; run `GRANT lms_app TO {role}`")]
     MissingRights {
@@ -82,7 +135,7 @@ pub enum SetupError {
     )]
     CitusMissing,
     /// The database refused, or cannot be reached.
-    #[error("the database refused the set-up, or cannot be reached")]
+    #[error("the database refused the set-up, or cannot be reached: {0}")]
     Database(#[from] Error),
 }
 
@@ -127,11 +180,28 @@ pub(crate) fn commit_error(error: Error) -> StoreError {
             }
         }
         "25P02" => StoreError::Poisoned,
+        // Only where the host's own statements ended it; see `PgTransaction::connection`.
+        "25P01" => StoreError::InvalidQuery {
+            table: "transaction",
+            reason: "a statement of the host's ended it; leave `COMMIT` and `ROLLBACK` to the store",
+        },
         // The server found no room, and rolled back before it answered.
         code if code.starts_with("53") && found.severity() == PgSeverity::Error => {
             StoreError::Unavailable { backend: BACKEND, source: error.into() }
         }
         _ => StoreError::UnknownOutcome { source: error.into() },
+    }
+}
+
+/// Turns the error of a statement of the host's own into the store's: a lost race is
+/// [`StoreError::Retryable`], so that [`Store::transact`](lms_core::store::Store::transact)
+/// repeats the work; a server that does not answer is [`StoreError::Unavailable`]; a statement
+/// after a failed one is [`StoreError::Poisoned`]; all else is [`StoreError::Backend`], with the
+/// error as its source. See [`PgTransaction::connection`](crate::PgTransaction::connection).
+pub fn store_error(error: Error) -> StoreError {
+    match database_error(&error).map(PgDatabaseError::code) {
+        Some("25P02") => StoreError::Poisoned,
+        _ => connection_error(error),
     }
 }
 

@@ -5,12 +5,13 @@
 //!
 //! ```no_run
 //! use lms_core::store::Store;
-//! use lms_store_postgres::{PgStore, migrate};
+//! use lms_store_postgres::{Login, PgStore, prepare};
 //!
 //! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
-//! // Once per deployment, as the login that owns the schema:
-//! migrate(&sqlx::PgPool::connect("postgres://owner@db/school").await?).await?;
-//! // In the application, as a plain login that is granted `lms_app`:
+//! // Once per deployment, as the login that owns the schema, on a database that may be empty:
+//! let owner = sqlx::PgPool::connect("postgres://owner@db/school").await?;
+//! prepare(&owner, &Login::application("school")).await?;
+//! // In the application, as that plain login:
 //! let store = Store::new(PgStore::connect("postgres://school@db/school").await?);
 //! # let _ = store;
 //! # Ok(())
@@ -54,11 +55,11 @@ mod transaction;
 mod upserted;
 
 pub use admin::{
-    LEARNER_SETTING, Partitioning, bind_rows_to_learners, distribute, distribution_sql, maintain,
-    partition,
+    LEARNER_SETTING, Login, Partitioning, bind_rows_to_learners, distribute, distribution_sql,
+    maintain, partition, prepare,
 };
 pub use ddl::{APP_ROLE, MAINTENANCE_ROLE, SCHEMA};
-pub use error::SetupError;
+pub use error::{SetupError, store_error};
 pub use migrate::{
     Migration, MigrationStatus, generated_migrations, migrate, migration_sql, migrations, status,
 };

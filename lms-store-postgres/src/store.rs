@@ -17,12 +17,13 @@ use sqlx::{
 use tokio::sync::OnceCell;
 
 use crate::{
+    admin::let_work_as_application,
     connection::OpenConnection,
     ddl::{APP_ROLE, MAINTENANCE_ROLE},
     error::{BACKEND, SetupError, silent},
     idle::Idle,
     join::setup_error,
-    migrate::require_current,
+    migrate::{migrate, require_current},
     sql::Shapes,
     transaction::{Link, PgTransaction},
 };
@@ -72,6 +73,30 @@ impl PgStore {
         let options: PgConnectOptions = url.parse().map_err(SetupError::Database)?;
         let options = options.statement_cache_capacity(Self::STATEMENT_CACHE);
         let store = Self::new(Self::pool_options().connect_with(options).await?);
+        store.verify().await?;
+        Ok(store)
+    }
+
+    /// A store for development, examples and tests on a database that may be empty: prepares it as
+    /// the login that owns the schema, or is to own it, and works there as `lms_app`, the role
+    /// that row-level security binds.
+    ///
+    /// In production the application has a login of its own, which cannot lift the policies; see
+    /// [`prepare`](crate::prepare) and [`connect`](Self::connect).
+    ///
+    /// # Errors
+    /// [`SetupError`], with the statement to run where the login lacks a right.
+    pub async fn connect_as_owner(url: &str) -> Result<Self, SetupError> {
+        let options: PgConnectOptions = url.parse().map_err(SetupError::Database)?;
+        let options = options.statement_cache_capacity(Self::STATEMENT_CACHE);
+        let owner = Self::pool_options().max_connections(1).connect_with(options.clone()).await?;
+        migrate(&owner).await?;
+        let_work_as_application(&mut *owner.acquire().await?).await?;
+        owner.close().await;
+        let pool = Self::pool_options().after_connect(|db, _| {
+            Box::pin(async move { sqlx::raw_sql("SET ROLE lms_app").execute(db).await.map(|_| ()) })
+        });
+        let store = Self::new(pool.connect_with(options).await?);
         store.verify().await?;
         Ok(store)
     }

@@ -36,7 +36,17 @@ pub struct PgTransaction {
     state: State,
     reads_kept: bool,
     pub(crate) patience: Duration,
+    /// Whether the host sent statements of its own, whose outcome only the server knows.
+    used_by_host: bool,
 }
+
+/// Fails unless a transaction runs in which no statement failed. Without it the server would
+/// answer `COMMIT` with success where a statement of the host's had failed, or had ended the
+/// transaction.
+const WHOLE: &str = "SAVEPOINT lms_whole";
+
+/// The same with the commit behind it, which the server does not reach when it fails.
+const COMMIT_IF_WHOLE: &str = "SAVEPOINT lms_whole; COMMIT";
 
 /// Where the connection comes from.
 #[derive(Debug)]
@@ -63,7 +73,42 @@ enum State {
 impl PgTransaction {
     pub(crate) fn new(store: &PgStore, link: Link, scope: Scope) -> Self {
         let (reads_kept, patience) = (store.reads_kept, store.patience);
-        Self { link, scope, shapes: store.shapes(), state: State::Live, reads_kept, patience }
+        let (shapes, state, used_by_host) = (store.shapes(), State::Live, false);
+        Self { link, scope, shapes, state, reads_kept, patience, used_by_host }
+    }
+
+    /// The connection, for statements of the host's own inside this transaction, reached by
+    /// [`Transaction::backend_mut`](lms_core::store::Transaction::backend_mut). They run as the
+    /// store's login and in the transaction's scope, so policies on the host's own tables may
+    /// compare with the setting `lms.tenant_id`.
+    ///
+    /// Leave `BEGIN`, `COMMIT` and `ROLLBACK` to the store, and sqlx's `begin` with them; a
+    /// statement that may fail stands between `SAVEPOINT` and `ROLLBACK TO SAVEPOINT`. Turn errors
+    /// into the store's by [`store_error`](crate::store_error), so that work that lost a race is
+    /// repeated.
+    ///
+    /// ```no_run
+    /// # use lms_core::{kernel::Context, store::{Store, StoreError}};
+    /// # use lms_store_postgres::{PgTransaction, store_error};
+    /// # async fn example(store: &Store, cx: &Context) -> Result<(), StoreError> {
+    /// store.transact(cx, |tx| Box::pin(async move {
+    ///     // … services of the library on `tx` …
+    ///     let db = tx.backend_mut::<PgTransaction>()?.connection()?;
+    ///     let number = sqlx::query("UPDATE billing.numbers SET last = last + 1");
+    ///     number.execute(db).await.map_err(store_error)?;
+    ///     Ok(())
+    /// })).await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`StoreError::Poisoned`] after a failed statement of the store's.
+    pub fn connection(&mut self) -> Result<&mut PgConnection, StoreError> {
+        if self.state != State::Live {
+            return Err(StoreError::Poisoned);
+        }
+        self.used_by_host = true;
+        self.db()
     }
 
     pub(crate) fn reads_kept(&self) -> bool {
@@ -316,10 +361,11 @@ impl BackendTransaction for PgTransaction {
             self.rollback().await?;
             return Err(StoreError::Poisoned);
         }
+        let commit = if self.used_by_host { COMMIT_IF_WHOLE } else { "COMMIT" };
         match std::mem::replace(&mut self.link, Link::Ended) {
             Link::Own(mut open) => {
                 let db = open.get().ok_or_else(gone)?;
-                match within(self.patience, sqlx::raw_sql("COMMIT").execute(db)).await {
+                match within(self.patience, sqlx::raw_sql(commit).execute(db)).await {
                     Ok(_) => {
                         open.ended();
                         Ok(())
@@ -327,7 +373,11 @@ impl BackendTransaction for PgTransaction {
                     Err(error) => Err(commit_error(error)),
                 }
             }
-            Link::Lent(lent) => {
+            Link::Lent(mut lent) => {
+                if self.used_by_host {
+                    let asked = sqlx::raw_sql(WHOLE).execute(lent.connection());
+                    within(self.patience, asked).await.map_err(commit_error)?;
+                }
                 within(self.patience, lent.into_inner().commit()).await.map_err(commit_error)
             }
             Link::Ended => Err(gone()),

@@ -1,10 +1,16 @@
 //! A host puts the library's work and its own in one transaction.
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
 use lms_core::{
     kernel::Scope,
-    store::{IdempotencyRecord, LogStamp, Query, Store, StoreError},
+    store::{IdempotencyRecord, LogStamp, Query, Store, StoreError, testing::Counting},
 };
+use lms_store_memory::MemoryStore;
 use lms_store_postgres::{
-    PgStore, PgTransaction,
+    PgStore, PgTransaction, store_error,
     testing::{TestDatabase, TestServer},
 };
 use lms_testkit::TestContext;
@@ -162,4 +168,141 @@ async fn a_tenant_can_be_changed_within_one_host_transaction() {
     assert_eq!(counts(&pool, &store, &one).await.1, 1);
     assert_eq!(counts(&pool, &store, &two).await.1, 1);
     pool.acquire().await.unwrap().ping().await.unwrap();
+}
+
+/// What the host's own statement in the closure of `transact` came to.
+async fn own_statement(
+    tx: &mut lms_core::store::Transaction,
+    statement: &'static str,
+) -> Result<(), StoreError> {
+    let db = tx.backend_mut::<PgTransaction>()?.connection()?;
+    sqlx::raw_sql(statement).execute(db).await.map(|_| ()).map_err(store_error)
+}
+
+#[tokio::test]
+async fn own_statements_are_committed_or_rolled_back_with_the_librarys() {
+    let (_database, pool, backend) = stage().await;
+    let cx = TestContext::new("own statements").build();
+    // Behind a decorator too.
+    let (counting, _) = Counting::new(backend.clone());
+    for (store, expected) in [(Store::new(backend.clone()), 1_i64), (Store::new(counting), 2)] {
+        for fails in [true, false] {
+            let done = store
+                .transact(&cx, |tx| {
+                    let record = IdempotencyRecord { key: cx.id::<()>().to_string(), ..key(&cx) };
+                    Box::pin(async move {
+                        tx.insert(&record).await?;
+                        let own = "INSERT INTO public.invoices \
+                                   SELECT count(*) FROM public.invoices";
+                        own_statement(tx, own).await?;
+                        if fails { Err(StoreError::ForeignCursor) } else { Ok(()) }
+                    })
+                })
+                .await;
+            assert_eq!(done.is_err(), fails, "{done:?}");
+        }
+        assert_eq!(counts(&pool, &backend, &cx).await, (expected, expected.unsigned_abs()));
+    }
+}
+
+/// Somebody else holds the row during the first attempt.
+#[tokio::test]
+async fn own_statements_that_lost_a_race_are_repeated_with_the_rest() {
+    let (_database, pool, backend) = stage().await;
+    let cx = TestContext::new("repeated").build();
+    sqlx::raw_sql("INSERT INTO public.invoices VALUES (7)").execute(&pool).await.unwrap();
+    let mut other = pool.begin().await.unwrap();
+    let hold = "SELECT number FROM public.invoices FOR UPDATE";
+    sqlx::raw_sql(hold).execute(&mut *other).await.unwrap();
+    let holder = Arc::new(tokio::sync::Mutex::new(Some(other)));
+    let attempts = Arc::new(AtomicU32::new(0));
+    let done = Store::new(backend.clone())
+        .transact(&cx, |tx| {
+            let (record, holder, attempts) = (key(&cx), holder.clone(), attempts.clone());
+            Box::pin(async move {
+                tx.insert(&record).await?;
+                let first = attempts.fetch_add(1, Ordering::SeqCst) == 0;
+                if !first && let Some(other) = holder.lock().await.take() {
+                    other.rollback().await.map_err(store_error)?;
+                }
+                own_statement(tx, "SELECT number FROM public.invoices FOR UPDATE NOWAIT").await?;
+                own_statement(tx, "UPDATE public.invoices SET number = number + 1").await
+            })
+        })
+        .await;
+    assert!(done.is_ok(), "{done:?}");
+    assert_eq!(attempts.load(Ordering::SeqCst), 2);
+    assert_eq!(counts(&pool, &backend, &cx).await, (1, 1));
+    let number = "SELECT number FROM public.invoices";
+    assert_eq!(sqlx::query_scalar::<_, i64>(number).fetch_one(&pool).await.unwrap(), 8);
+}
+
+/// The server answers `COMMIT` with success although it rolled back.
+#[tokio::test]
+async fn an_own_statement_that_failed_unnoticed_is_noticed_at_the_commit() {
+    let (_database, pool, backend) = stage().await;
+    let cx = TestContext::new("unnoticed").build();
+    let done = Store::new(backend.clone())
+        .transact(&cx, |tx| {
+            let record = key(&cx);
+            Box::pin(async move {
+                tx.insert(&record).await?;
+                let _ = own_statement(tx, "SELECT 1 / 0").await;
+                Ok::<_, StoreError>(())
+            })
+        })
+        .await;
+    assert!(matches!(done, Err(StoreError::Poisoned)), "{done:?}");
+    assert_eq!(counts(&pool, &backend, &cx).await, (0, 0));
+
+    // In a transaction that the host lent too.
+    let own = pool.begin().await.unwrap();
+    let mut tx = backend.join(own, &cx, Scope::Tenant(cx.tenant())).await.unwrap();
+    tx.insert(&key(&cx)).await.unwrap();
+    let _ = own_statement(&mut tx, "SELECT 1 / 0").await;
+    assert!(matches!(tx.commit().await, Err(StoreError::Poisoned)));
+    assert_eq!(counts(&pool, &backend, &cx).await, (0, 0));
+}
+
+#[tokio::test]
+async fn an_own_statement_that_ends_the_transaction_is_told() {
+    let (_database, _pool, backend) = stage().await;
+    let cx = TestContext::new("ended").build();
+    let store = Store::new(backend);
+    for statement in ["COMMIT", "ROLLBACK"] {
+        let mut tx = store.begin(&cx).await.unwrap();
+        own_statement(&mut tx, statement).await.unwrap();
+        let error = tx.commit().await.unwrap_err();
+        assert!(error.to_string().contains("leave `COMMIT` and `ROLLBACK`"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn own_statements_may_fail_behind_a_savepoint() {
+    let (_database, pool, backend) = stage().await;
+    let cx = TestContext::new("savepoint").build();
+    let mut tx = Store::new(backend.clone()).begin(&cx).await.unwrap();
+    own_statement(&mut tx, "INSERT INTO public.invoices VALUES (1); SAVEPOINT s").await.unwrap();
+    let again = own_statement(&mut tx, "INSERT INTO public.invoices VALUES (1)").await;
+    assert!(matches!(again, Err(StoreError::Backend { .. })), "{again:?}");
+    let poisoned = own_statement(&mut tx, "SELECT 1").await;
+    assert!(matches!(poisoned, Err(StoreError::Poisoned)), "{poisoned:?}");
+    own_statement(&mut tx, "ROLLBACK TO SAVEPOINT s").await.unwrap();
+    tx.insert(&key(&cx)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(counts(&pool, &backend, &cx).await, (1, 1));
+}
+
+#[tokio::test]
+async fn the_connection_is_this_backends_alone_and_of_a_whole_transaction() {
+    let (_database, _pool, backend) = stage().await;
+    let cx = TestContext::new("whole").build();
+    let mut memory = Store::new(MemoryStore::new()).begin(&cx).await.unwrap();
+    let error = memory.backend_mut::<PgTransaction>().unwrap_err();
+    assert!(error.to_string().contains("another backend"), "{error}");
+    let mut tx = Store::new(backend).begin(&cx).await.unwrap();
+    let record = key(&cx);
+    tx.insert(&record).await.unwrap();
+    assert!(tx.insert(&record).await.is_err());
+    assert!(matches!(tx.backend_mut::<PgTransaction>(), Err(StoreError::Poisoned)));
 }

@@ -96,6 +96,12 @@ pub trait BackendTransaction: Any + Send {
         Ok(None)
     }
 
+    /// The transaction that this one passes its calls on to, where it only decorates another, so
+    /// that [`Transaction::backend_mut`](crate::Transaction::backend_mut) finds the backend's own.
+    fn inner_mut(&mut self) -> Option<&mut dyn BackendTransaction> {
+        None
+    }
+
     /// Makes everything durable and visible, or nothing.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 

@@ -338,10 +338,20 @@ impl Transaction {
         self.live()?;
         self.flush().await?;
         let inner: Box<dyn Any> = self.inner;
-        inner.downcast().map_err(|_| StoreError::InvalidQuery {
-            table: "transaction",
-            reason: "it was begun by another backend",
-        })
+        inner.downcast().map_err(|_| OTHER_BACKEND)
+    }
+
+    /// The backend's own transaction, for what the port does not offer, such as SQL on the host's
+    /// own tables that is committed together with the library's rows. The work stays in this
+    /// transaction: [`Store::transact`](crate::Store::transact) commits, repeats and rolls back
+    /// all of it.
+    ///
+    /// # Errors
+    /// [`StoreError::InvalidQuery`] where another backend began the transaction, and
+    /// [`StoreError::Poisoned`] after a failed write.
+    pub fn backend_mut<B: BackendTransaction>(&mut self) -> Result<&mut B, StoreError> {
+        self.live()?;
+        find_backend(&mut *self.inner)
     }
 
     // From here on nothing is generic, so it compiles once and not once per record type.
@@ -546,6 +556,20 @@ impl Transaction {
         self.poison(checked)
     }
 }
+
+/// The transaction of that backend, also behind decorators.
+fn find_backend<B: BackendTransaction>(
+    found: &mut dyn BackendTransaction,
+) -> Result<&mut B, StoreError> {
+    if (&*found as &dyn Any).is::<B>() {
+        let found: &mut dyn Any = found;
+        return found.downcast_mut().ok_or(OTHER_BACKEND);
+    }
+    find_backend(found.inner_mut().ok_or(OTHER_BACKEND)?)
+}
+
+const OTHER_BACKEND: StoreError =
+    StoreError::InvalidQuery { table: "transaction", reason: "it was begun by another backend" };
 
 /// Whether `row` is the next version of `before`.
 fn is_replaced(schema: &Schema, before: &Row, row: &Row) -> bool {

@@ -4,7 +4,7 @@ mod generate;
 
 use sqlx::{PgConnection, PgPool, Row as _};
 
-use crate::{error::SetupError, sql::vouched};
+use crate::{admin::Rights, error::SetupError, sql::vouched};
 
 pub use generate::generated_migrations;
 
@@ -87,8 +87,15 @@ pub(crate) fn checksum(text: &str) -> String {
 /// Each migration is one transaction, so one that is interrupted leaves nothing and is repeated
 /// by the next run. Two migrators at the same time take turns. A database that is newer than
 /// this build, or whose applied migrations differ, is refused untouched.
+///
+/// It makes the roles `lms_app` and `lms_maintenance` where they are missing, and no login; see
+/// [`prepare`](crate::prepare).
+///
+/// # Errors
+/// [`SetupError`], with the statement to run where the login lacks a right.
 pub async fn migrate(pool: &PgPool) -> Result<Vec<Migration>, SetupError> {
     let mut applied_now = Vec::new();
+    Rights::read(&mut *pool.acquire().await?).await?.require_owner()?;
     in_turn(pool, async |db| Ok(sqlx::raw_sql(BOOTSTRAP).execute(db).await.map(|_| ())?)).await?;
     for migration in migrations() {
         let done = in_turn(pool, async |db: &mut PgConnection| {

@@ -86,6 +86,11 @@ impl TestDatabase {
         self.options(APP)
     }
 
+    /// How to connect as the login that owns the tables, or is to own them.
+    pub fn owner_options(&self) -> PgConnectOptions {
+        self.options(OWNER)
+    }
+
     /// A transaction whose statements say nothing about tenants, so that row-level security
     /// alone keeps them apart.
     pub async fn begin_without_conditions(

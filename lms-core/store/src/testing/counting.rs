@@ -135,6 +135,9 @@ impl BackendTransaction for CountingTransaction {
         bump(&self.counts.0.reads);
         self.inner.report(name, parameters).await
     }
+    fn inner_mut(&mut self) -> Option<&mut dyn BackendTransaction> {
+        Some(&mut *self.inner)
+    }
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
         bump(&self.counts.0.commits);
         self.inner.commit().await

@@ -162,6 +162,9 @@ impl BackendTransaction for FaultyTransaction {
         self.plan.call()?;
         self.inner.report(name, parameters).await
     }
+    fn inner_mut(&mut self) -> Option<&mut dyn BackendTransaction> {
+        Some(&mut *self.inner)
+    }
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
         self.plan.write()?;
         self.inner.commit().await
