@@ -24,6 +24,10 @@ pub use lms_store_memory as memory;
 #[cfg(feature = "postgres")]
 pub use lms_store_postgres as postgres;
 
+/// The SQLite backend: one file, the durable embedded default.
+#[cfg(feature = "sqlite")]
+pub use lms_store_sqlite as sqlite;
+
 /// Files in a local folder.
 #[cfg(feature = "files")]
 pub use lms_files as files;

@@ -175,7 +175,7 @@ fn no_float_reaches_money_or_scores() {
 
 #[test]
 fn a_backend_knows_no_context() {
-    for backend in ["lms-store-memory/src", "lms-store-postgres/src"] {
+    for backend in ["lms-store-memory/src", "lms-store-postgres/src", "lms-store-sqlite/src"] {
         for (path, text) in sources(backend) {
             // A backend may answer a report of the core its own way, and so names its types.
             if path.parent().is_some_and(|it| it.ends_with("src/reports")) {
@@ -255,6 +255,7 @@ fn nothing_is_left_for_later() {
         "lms-files",
         "lms-store-memory",
         "lms-store-postgres",
+        "lms-store-sqlite",
         "lms-testkit",
         "examples",
     ] {

@@ -2,11 +2,10 @@
 use std::{cell::OnceCell, cmp::Ordering, collections::HashSet};
 
 use lms_kernel::Scope;
-use lms_store::{Expr, Op, Ownership, Related, Row, Schema, StoreError, Type, Value};
+use lms_store::{Expr, Op, Ownership, Related, Row, Schema, StoreError, Type, Value, json_match};
 use uuid::Uuid;
 
 use crate::{
-    json,
     key::{after, encode},
     tree::{Bounds, Walk},
     view::{Part, View},
@@ -111,7 +110,7 @@ impl<'q> Test<'q> {
             Self::Prefix(at, prefix) => Some(text(*at)?.starts_with(prefix)),
             Self::Contains(at, part) => Some(text(*at)?.contains(part)),
             Self::JsonContains(at, part) => match value(*at) {
-                Value::Json(whole) => Some(json::contains(&whole.document(), part)),
+                Value::Json(whole) => Some(json_match::contains(&whole.document(), part)),
                 _ => None,
             },
             Self::Never => Some(false),
@@ -222,7 +221,7 @@ fn typed(schema: &'static Schema, column: &str, ty: Type) -> Result<Option<usize
 
 fn compared(left: &Value, op: Op, right: &Value) -> Option<bool> {
     if let (Value::Json(left), Value::Json(right)) = (left, right) {
-        let equal = || left == right || json::equal(&left.document(), &right.document());
+        let equal = || left == right || json_match::equal(&left.document(), &right.document());
         return match op {
             Op::Eq => Some(equal()),
             Op::Ne => Some(!equal()),

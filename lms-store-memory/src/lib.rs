@@ -24,7 +24,6 @@ mod commit;
 mod contents;
 mod eval;
 mod file;
-mod json;
 mod key;
 mod own;
 mod plan;

@@ -7,6 +7,18 @@ use uuid::Uuid;
 use crate::{RetryPolicy, Row, Schema, Select, StoreError, UpsertRows, Upserted};
 use lms_kernel::{Scope, Version};
 
+/// How many transactions of a backend may write at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Writers {
+    /// As many as like: those that write or lock different rows, or share a lock on one, do not
+    /// wait for each other.
+    Many,
+    /// One: a transaction that writes or locks any row keeps every other one from doing so until
+    /// it ends, and from nothing else. Who waits too long is told so by
+    /// [`StoreError::Retryable`].
+    One,
+}
+
 /// A place to keep records. This trait and [`BackendTransaction`] are all a new backend
 /// implements; neither ever mentions an entity. Run the conformance suite against it.
 #[async_trait]
@@ -16,6 +28,12 @@ pub trait Backend: std::fmt::Debug + Send + Sync + 'static {
 
     /// Opens a unit of work that sees and writes only what `scope` owns.
     async fn begin(&self, scope: Scope) -> Result<Box<dyn BackendTransaction>, StoreError>;
+
+    /// How many transactions may write at the same time. A host that asks a backend with one
+    /// writer does not leave a transaction open while it waits for somebody.
+    fn writers(&self) -> Writers {
+        Writers::Many
+    }
 
     /// How often work that lost a race is repeated.
     fn retry_policy(&self) -> RetryPolicy {

@@ -32,6 +32,7 @@ mod error;
 mod field;
 mod idempotency;
 mod json;
+pub mod json_match;
 mod money_field;
 pub mod operation;
 pub mod outbox;
@@ -47,7 +48,7 @@ mod transact;
 mod transaction;
 mod upsert;
 
-pub use backend::{Backend, BackendTransaction};
+pub use backend::{Backend, BackendTransaction, Writers};
 pub use error::StoreError;
 pub use field::{Field, FieldError, Privacy, Type, Value, json_from_value, json_to_value};
 pub use idempotency::{Applied, IdempotencyError, IdempotencyKey, IdempotencyRecord};

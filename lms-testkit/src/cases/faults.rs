@@ -9,7 +9,7 @@ use lms_core::{
     outbox::{DomainEvent, Message},
     store::{
         Backend, BackendTransaction, IdempotencyError, IdempotencyKey, IdempotencyRecord, Query,
-        Report, RetryPolicy, Store, StoreError, Transaction,
+        Report, RetryPolicy, Store, StoreError, Transaction, Writers,
         testing::{Counting, Faulty},
     },
 };
@@ -43,6 +43,9 @@ impl Backend for Shared {
     }
     async fn begin(&self, scope: Scope) -> Result<Box<dyn BackendTransaction>, StoreError> {
         self.0.begin(scope).await
+    }
+    fn writers(&self) -> Writers {
+        self.0.writers()
     }
     fn retry_policy(&self) -> RetryPolicy {
         self.0.retry_policy()

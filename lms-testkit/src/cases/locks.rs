@@ -3,14 +3,14 @@ use std::sync::Arc;
 
 use lms_core::{
     outbox::Message,
-    store::{IdempotencyRecord, Lock, Query, StoreError, Transaction},
+    store::{IdempotencyRecord, Lock, Query, StoreError, Transaction, Writers},
 };
 use lms_derive::DomainError;
 use tokio::sync::Barrier;
 
 use super::rules;
 use crate::{
-    Case, Outcome,
+    Case, Failure, Outcome,
     failure::{ensure, ensure_eq},
     specimens::{message, message_about, used_key},
     stage::{Stage, insist, join_all, wait_a_little},
@@ -120,7 +120,7 @@ async fn a_locked_row_is_read_as_it_is_now(stage: Stage) -> Outcome {
             ensure!(error.is_retryable(), "not a lost race: {error:?}");
             ensure_eq!(kind, "before", "what the loser wrote was read");
         }
-        both => return Err(crate::Failure::new(format!("nobody won: {both:?}"))),
+        both => return Err(Failure::new(format!("nobody won: {both:?}"))),
     }
     Ok(())
 }
@@ -183,18 +183,32 @@ async fn a_lock_holds_without_a_write(stage: Stage) -> Outcome {
     Ok(())
 }
 
+/// Both commit. Where one writes at a time, the second holder waits for the first.
 async fn shared_locks_go_together(stage: Stage) -> Outcome {
     let cx = stage.cx();
     let parent = used_key(&cx, "parent");
     stage.save(&cx, &parent).await?;
-    let share = || Query::filter(IdempotencyRecord::ID.eq(parent.id)).lock(Lock::Share);
-    let (mut first, mut second) = (stage.begin(&cx).await?, stage.begin(&cx).await?);
-    ensure_eq!(first.page(share()).await?.items.len(), 1, "the first holder");
-    ensure_eq!(second.page(share()).await?.items.len(), 1, "the second holder");
+    let share = Query::filter(IdempotencyRecord::ID.eq(parent.id)).lock(Lock::Share);
+    let mut first = stage.begin(&cx).await?;
+    ensure_eq!(first.page(share.clone()).await?.items.len(), 1, "the first holder");
+    let (late, of) = (stage.clone(), cx.clone());
+    let mut second = tokio::spawn(async move {
+        let mut second = late.begin(&of).await?;
+        ensure_eq!(second.page(share).await?.items.len(), 1, "the second holder");
+        second.insert(&message_about(&of, parent.id.uuid())).await?;
+        Ok::<_, Failure>(second)
+    });
+    let mut held = None;
+    match stage.store.backend().writers() {
+        Writers::Many => held = Some((&mut second).await??),
+        Writers::One => wait_a_little().await,
+    }
     first.insert(&message_about(&cx, parent.id.uuid())).await?;
-    second.insert(&message_about(&cx, parent.id.uuid())).await?;
     first.commit().await?;
-    second.commit().await?;
+    match held {
+        Some(second) => second.commit().await?,
+        None => second.await??.commit().await?,
+    }
     let found = stage.begin(&cx).await?.count(Query::<Message>::all()).await?;
     ensure_eq!(found, 2, "the work of both");
     Ok(())
@@ -233,6 +247,8 @@ async fn a_shared_lock_keeps_writers_out(stage: Stage) -> Outcome {
     Ok(())
 }
 
+/// Where one writes at a time, the others are free once the holder has ended, and to be read
+/// before.
 async fn a_lock_on_one_row_leaves_the_others_free(stage: Stage) -> Outcome {
     let cx = stage.cx();
     let held = message(&cx, "held");
@@ -243,46 +259,80 @@ async fn a_lock_on_one_row_leaves_the_others_free(stage: Stage) -> Outcome {
     let mut tx = stage.begin(&cx).await?;
     ensure_eq!(tx.get(held.id).await?, Some(held.clone()), "a held row can be read");
     free.kind = "written".into();
-    tx.update(&mut free).await?;
-    tx.commit().await?;
-    let mut tx = stage.begin(&cx).await?;
-    tx.lock(free.id).await?;
-    tx.commit().await?;
+    let (late, of, mut written) = (stage.clone(), cx.clone(), free.clone());
+    let mut writer = tokio::spawn(async move {
+        tx.update(&mut written).await?;
+        tx.commit().await?;
+        let mut tx = late.begin(&of).await?;
+        tx.lock(written.id).await?;
+        tx.commit().await?;
+        Ok::<_, StoreError>(written)
+    });
+    match stage.store.backend().writers() {
+        Writers::Many => free = (&mut writer).await??,
+        Writers::One => wait_a_little().await,
+    }
     holder.commit().await?;
+    if stage.store.backend().writers() == Writers::One {
+        free = writer.await??;
+    }
     ensure_eq!(stage.stored(&cx, free.id).await?, Some(free), "the free row");
     Ok(())
 }
 
-/// A backend without row locks may hand the held row out again; then the second commit loses.
+/// A backend without row locks may hand the held row out again; then the second commit loses. Where
+/// one writes at a time, the second waits for the first.
 async fn skipping_passes_over_what_is_held(stage: Stage) -> Outcome {
     let cx = stage.cx();
     let records: Vec<_> = (0..6).map(|_| message(&cx, "queued")).collect();
     stage.save_all(&cx, &records).await?;
-    let claim = || Query::<Message>::all().limit(lms_core::store::PageSize::new(3));
+    let claim = || {
+        let three = Query::<Message>::all().limit(lms_core::store::PageSize::new(3));
+        three.lock(Lock::SkipLocked)
+    };
     let (mut one, mut two) = (stage.begin(&cx).await?, stage.begin(&cx).await?);
-    let mine = one.page(claim().lock(Lock::SkipLocked)).await?.items;
-    let yours = two.page(claim().lock(Lock::SkipLocked)).await?.items;
+    let mine = one.page(claim()).await?.items;
     ensure_eq!(mine.len(), 3, "nothing was held yet");
-    let mut won = 0;
-    for (mut tx, mut batch) in [(one, mine), (two, yours)] {
-        let claimed = batch.len();
-        let work = async {
-            for record in &mut batch {
-                record.attempts += 1;
-            }
-            tx.update_all(&mut batch).await?;
-            tx.commit().await
-        };
-        match work.await {
-            Ok(()) => won += claimed,
-            Err(error) => ensure!(error.is_retryable(), "not a lost race: {error:?}"),
-        }
+    let second = claim();
+    let mut late = tokio::spawn(async move {
+        let claimed = two.page(second).await?.items;
+        Ok::<_, StoreError>((two, claimed))
+    });
+    let mut yours = None;
+    match stage.store.backend().writers() {
+        Writers::Many => yours = Some((&mut late).await??),
+        Writers::One => wait_a_little().await,
     }
+    let mut won = claimed_once(one, mine).await?;
+    let (two, yours) = match yours {
+        Some(claimed) => claimed,
+        None => late.await??,
+    };
+    won += claimed_once(two, yours).await?;
     let mut tx = stage.begin(&cx).await?;
     let attempts: u32 = tx.all(Query::<Message>::all()).await?.iter().map(|it| it.attempts).sum();
     ensure_eq!(usize::try_from(attempts)?, won, "a row was claimed twice");
     ensure!(won == 3 || won == 6, "{won} rows were claimed");
     Ok(())
+}
+
+/// Notes an attempt on each row that was claimed; how many of them, if the claim still held.
+async fn claimed_once(mut tx: Transaction, mut batch: Vec<Message>) -> Outcome<usize> {
+    let claimed = batch.len();
+    let work = async {
+        for record in &mut batch {
+            record.attempts += 1;
+        }
+        tx.update_all(&mut batch).await?;
+        tx.commit().await
+    };
+    match work.await {
+        Ok(()) => Ok(claimed),
+        Err(error) => {
+            ensure!(error.is_retryable(), "not a lost race: {error:?}");
+            Ok(0)
+        }
+    }
 }
 
 async fn locks_on_nothing_find_nothing(stage: Stage) -> Outcome {

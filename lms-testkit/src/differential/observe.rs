@@ -3,7 +3,7 @@ use lms_core::{
     kernel::{Scope, TenantId, Timestamp, Version},
     store::{
         BackendTransaction, Column, Cursor, Direction, Lock, Order, ParentGuard, Row, Schema,
-        Select, Store, StoreError, Type, UpsertRows, Value,
+        Select, Store, StoreError, Type, UpsertRows, Value, Writers,
     },
 };
 
@@ -87,6 +87,9 @@ impl Observer<'_> {
 
     /// Both work in the first tenant, on rows and values of their own.
     async fn together(&mut self, left: &Work, right: &Work) -> Outcome {
+        if self.store.backend().writers() == Writers::One {
+            return self.one_by_one(left, right).await;
+        }
         let tenant = self.tenant(left);
         let mut sides = Vec::new();
         for (odd, work) in [(false, left), (true, right)] {
@@ -110,6 +113,35 @@ impl Observer<'_> {
                 self.end(tx, work.ending).await;
             }
         }
+        Ok(())
+    }
+
+    /// Neither can tell whether the other worked meanwhile or before, so where one writes at a time
+    /// they take turns, and what they were told is written down as if they had not.
+    async fn one_by_one(&mut self, left: &Work, right: &Work) -> Outcome {
+        let tenant = self.tenant(left);
+        let (mut told, mut ended) = (Vec::new(), Vec::new());
+        let noted = std::mem::take(&mut self.log);
+        for (side, (odd, work)) in [(false, left), (true, right)].into_iter().enumerate() {
+            let part = Part::Half(odd);
+            let mut open = Some(self.begin(tenant).await?);
+            for (turn, step) in work.steps.iter().enumerate() {
+                let Some(tx) = open.as_mut() else { break };
+                let (line, failed) = take(tx.as_mut(), tenant, step, part).await;
+                told.push(((turn, side), format!("{part:?} {line}")));
+                if failed && let Some(tx) = open.take() {
+                    tx.rollback().await?;
+                }
+            }
+            if let Some(tx) = open {
+                self.end(tx, work.ending).await;
+            }
+            ended.append(&mut self.log);
+        }
+        told.sort_by_key(|(at, _)| *at);
+        self.log = noted;
+        told.into_iter().for_each(|(_, line)| self.note(line));
+        self.log.append(&mut ended);
         Ok(())
     }
 

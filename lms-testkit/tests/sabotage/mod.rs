@@ -6,7 +6,7 @@ use lms_core::{
     kernel::{Scope, Timestamp, Version},
     store::{
         Backend, BackendTransaction, Direction, Expr, Lock, Op, Ownership, RetryPolicy, Row,
-        Schema, Select, StoreError, UpsertRows, Upserted, Value,
+        Schema, Select, StoreError, UpsertRows, Upserted, Value, Writers,
     },
 };
 use uuid::Uuid;
@@ -57,6 +57,9 @@ impl<B: Backend> Backend for Broken<B> {
         };
         let inner = self.inner.begin(scope).await?;
         Ok(Box::new(BrokenTransaction { inner, fault: self.fault }))
+    }
+    fn writers(&self) -> Writers {
+        self.inner.writers()
     }
     fn retry_policy(&self) -> RetryPolicy {
         self.inner.retry_policy()

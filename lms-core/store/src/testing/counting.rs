@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::{
-    Backend, BackendTransaction, RetryPolicy, Row, Schema, Select, StoreError, UpsertRows, Upserted,
+    Backend, BackendTransaction, RetryPolicy, Row, Schema, Select, StoreError, UpsertRows,
+    Upserted, Writers,
 };
 use lms_kernel::{Scope, Version};
 
@@ -80,6 +81,9 @@ impl<B: Backend> Backend for Counting<B> {
         bump(&self.counts.0.begins);
         let inner = self.inner.begin(scope).await?;
         Ok(Box::new(CountingTransaction { inner, counts: self.counts.clone() }))
+    }
+    fn writers(&self) -> Writers {
+        self.inner.writers()
     }
     fn retry_policy(&self) -> RetryPolicy {
         self.inner.retry_policy()

@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::{
-    Backend, BackendTransaction, RetryPolicy, Row, Schema, Select, StoreError, UpsertRows, Upserted,
+    Backend, BackendTransaction, RetryPolicy, Row, Schema, Select, StoreError, UpsertRows,
+    Upserted, Writers,
 };
 use lms_kernel::{Scope, Version};
 
@@ -107,6 +108,9 @@ impl<B: Backend> Backend for Faulty<B> {
         self.plan.call()?;
         let inner = self.inner.begin(scope).await?;
         Ok(Box::new(FaultyTransaction { inner, plan: self.plan.clone() }))
+    }
+    fn writers(&self) -> Writers {
+        self.inner.writers()
     }
     fn retry_policy(&self) -> RetryPolicy {
         self.inner.retry_policy()

@@ -1,9 +1,10 @@
-//! JSON as PostgreSQL's `jsonb` compares it.
+//! JSON as PostgreSQL's `jsonb` compares it: what [`Expr`](crate::Expr) means by it on every
+//! backend, for those whose engine compares it otherwise.
 use serde_json::{Number, Value};
 
 /// Whether two values are equal: numbers by what they are worth, so `1` is `1.0`; objects and
 /// arrays part by part.
-pub(crate) fn equal(a: &Value, b: &Value) -> bool {
+pub fn equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => same_number(a, b),
         (Value::Array(a), Value::Array(b)) => {
@@ -19,7 +20,7 @@ pub(crate) fn equal(a: &Value, b: &Value) -> bool {
 /// Whether `whole` contains `part` as `jsonb @>` says (PostgreSQL manual, "jsonb Containment and
 /// Existence"): every key of an object, every element of an array in any place and any number;
 /// and an array contains a bare value that is among its elements, at the top only.
-pub(crate) fn contains(whole: &Value, part: &Value) -> bool {
+pub fn contains(whole: &Value, part: &Value) -> bool {
     match (whole, part) {
         (Value::Array(_), Value::Array(_) | Value::Object(_)) => nested(whole, part),
         (Value::Array(items), bare) => items.iter().any(|it| equal(it, bare)),
