@@ -126,6 +126,7 @@ CREATE TABLE lms.tenant_settings (
     features JSONB NOT NULL,
     courses_need_review BOOLEAN NOT NULL,
     staff_may_work_elsewhere BOOLEAN NOT NULL,
+    decides_alone BOOLEAN NOT NULL,
     age_of_consent BIGINT NOT NULL,
     locale TEXT COLLATE "C" NOT NULL,
     time_zone TEXT COLLATE "C" NOT NULL,

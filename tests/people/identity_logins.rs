@@ -2,18 +2,19 @@
 use lms::{
     identity::{
         AddMember, AuthMethod, AuthMethodError, AuthMethodKind, AuthMethodRank, InviteError,
-        InviteMember, JoinError, LoginOutcome, LoginRefusal, MemberError, MembershipKind,
-        MembershipStatus, PasswordHash, PasswordHashError, PasswordHasher, PhoneCode, RedeemError,
-        Refreshed, RegisterUser, RegisterUserError, SessionPolicy, SignUp, Token, UserStatus,
-        VerificationPurpose, add_member, change_password, close_session, invite_member,
-        join_tenant, link_auth_method, make_primary, open_session, redeem_invite, refresh_session,
+        InviteMember, JoinError, LockoutPolicy, LoginOutcome, LoginRefusal, MemberError,
+        MembershipKind, MembershipStatus, PasswordHash, PasswordHashError, PasswordHasher,
+        PhoneCode, RedeemError, Refreshed, RegisterUser, RegisterUserError, SessionPolicy, SignUp,
+        Token, UserStatus, Verification, VerificationPurpose, VerifyError, add_member,
+        change_password, close_session, finish_login, invite_member, join_tenant, link_auth_method,
+        look_up_login, make_primary, open_session, purge_logins, redeem_invite, refresh_session,
         register_user, reset_password, revoke_invite, set_second_factor, sign_in, sign_in_with,
         sign_up, sign_up_with_invite, start_verification, unlink_auth_method, verify_email,
         verify_phone,
     },
     kernel::{Actor, Context, PhoneNumber, Scope, SecretText, SeededEntropy},
     memory::MemoryStore,
-    store::Store,
+    store::{PageSize, Store},
     tenancy::{
         ChangeSettings, MailDomain, SignupError, SignupMode, TenantEvent, change_settings,
         change_tenant_status,
@@ -340,4 +341,175 @@ async fn a_login_needs_an_address() {
     let school = School::open(&store, &test).await;
     let error = run!(school, nobody(&school), |tx| { register_user(tx, RegisterUser::default()) });
     assert!(matches!(error.unwrap_err(), RegisterUserError::AddressNeeded));
+}
+
+/// A login that was made in Ada's name by a person who is not Ada: with her address, the maker's
+/// telephone and the maker's account at a provider.
+async fn prepared(school: &School, entropy: &SeededEntropy) -> lms::identity::User {
+    let (user, _) = run!(school, nobody(school), |tx| sign_up(tx, ada("ada@a.example"))).unwrap();
+    let cx = school.system.clone().with_actor(Actor::User(user.actor_id()));
+    let google = AuthMethodKind::Google;
+    run!(school, cx, |tx| link_auth_method(tx, user.id, google, "mallory".to_owned(), None))
+        .unwrap();
+    let sent = run!(school, nobody(school), |tx| {
+        start_verification(tx, entropy, user.id, VerificationPurpose::Phone)
+    })
+    .unwrap();
+    let code = run!(school, nobody(school), |tx| verify_phone(tx, user.id, &sent.secret)).unwrap();
+    let PhoneCode::Verified(user) = code else { panic!("the code is right") };
+    *user
+}
+
+async fn domain_school(name: &str) -> (School, SeededEntropy) {
+    let (store, test, entropy) = start(name);
+    let school = School::open(&store, &test).await;
+    let change = ChangeSettings {
+        signup_mode: Some(SignupMode::DomainRestricted),
+        allowed_domains: Some(vec![MailDomain::new("a.example").unwrap()]),
+        ..ChangeSettings::default()
+    };
+    run!(school, school.system, |tx| change_settings(tx, change)).unwrap();
+    (school, entropy)
+}
+
+#[tokio::test]
+async fn a_telephone_does_not_verify_the_address_of_another_person() {
+    let (school, entropy) = domain_school("phone_for_mail").await;
+    let user = prepared(&school, &entropy).await;
+    assert_eq!(user.status, UserStatus::PendingVerification);
+    assert!(user.phone_verified_at.is_some() && user.email_verified_at.is_none());
+    let mut tx = school.store.begin(&school.system).await.unwrap();
+    let member = tx.first(lms::identity::Membership::of_user(user.id)).await.unwrap().unwrap();
+    assert_eq!(member.status, MembershipStatus::Pending);
+    drop(tx);
+    let google =
+        run!(school, nobody(&school), |tx| { sign_in_with(tx, AuthMethodKind::Google, "mallory") });
+    assert!(matches!(google.unwrap(), LoginOutcome::Refused(LoginRefusal::NotVerified)));
+    // The address itself verifies it.
+    let sent = run!(school, nobody(&school), |tx| {
+        start_verification(tx, &entropy, user.id, VerificationPurpose::Email)
+    })
+    .unwrap();
+    let token = Token::parse(sent.secret.expose()).unwrap();
+    let user = run!(school, nobody(&school), |tx| verify_email(tx, &token)).unwrap();
+    assert_eq!(user.status, UserStatus::Active);
+}
+
+#[tokio::test]
+async fn who_prepared_a_login_does_not_keep_it_after_its_owner_resets_the_password() {
+    let (school, entropy) = domain_school("prepared").await;
+    let user = prepared(&school, &entropy).await;
+    let sent = run!(school, nobody(&school), |tx| {
+        start_verification(tx, &entropy, user.id, VerificationPurpose::PasswordReset)
+    })
+    .unwrap();
+    let token = Token::parse(sent.secret.expose()).unwrap();
+    let chosen = hasher().hash(&secret("ada's own")).unwrap();
+    let user = run!(school, nobody(&school), |tx| reset_password(tx, &token, chosen)).unwrap();
+    assert_eq!((user.status, user.phone.as_ref()), (UserStatus::Active, None));
+    assert!(user.email_verified_at.is_some() && user.phone_verified_at.is_none());
+    let google =
+        run!(school, nobody(&school), |tx| { sign_in_with(tx, AuthMethodKind::Google, "mallory") });
+    assert!(matches!(google.unwrap(), LoginOutcome::Refused(LoginRefusal::WrongCredentials)));
+    // What the owner links from then on outlives the next reset.
+    let later =
+        school.system.clone().at(school.system.now().saturating_add(chrono::TimeDelta::hours(2)));
+    let cx = later.clone().with_actor(Actor::User(user.actor_id()));
+    let apple = AuthMethodKind::Apple;
+    run!(school, cx, |tx| link_auth_method(tx, user.id, apple, "ada".to_owned(), None)).unwrap();
+    let sent = run!(school, later, |tx| {
+        start_verification(tx, &entropy, user.id, VerificationPurpose::PasswordReset)
+    })
+    .unwrap();
+    let token = Token::parse(sent.secret.expose()).unwrap();
+    let again = hasher().hash(&secret("another")).unwrap();
+    run!(school, later, |tx| reset_password(tx, &token, again)).unwrap();
+    let apple = run!(school, later, |tx| sign_in_with(tx, AuthMethodKind::Apple, "ada")).unwrap();
+    assert!(matches!(apple, LoginOutcome::SignedIn { .. }));
+}
+
+#[tokio::test]
+async fn a_check_of_the_old_password_does_not_undo_its_change() {
+    let (store, test, _) = start("stale");
+    let school = School::open(&store, &test).await;
+    let user = school.user("ada@a.example").await;
+    let old = hasher().hash(&secret("old horse")).unwrap();
+    run!(school, school.system, |tx| change_password(tx, user.id, old)).unwrap();
+    let address = email("ada@a.example");
+    let candidate = run!(school, nobody(&school), |tx| look_up_login(tx, &address)).unwrap();
+    let outdated = Outdated(hasher());
+    let checked = candidate.check(&outdated, &secret("old horse")).unwrap();
+    let new = hasher().hash(&secret("new horse")).unwrap();
+    run!(school, school.system, |tx| change_password(tx, user.id, new)).unwrap();
+    let policy = LockoutPolicy::default();
+    let done = run!(school, nobody(&school), |tx| finish_login(tx, checked, &policy)).unwrap();
+    assert!(matches!(done, LoginOutcome::Refused(LoginRefusal::WrongCredentials)));
+    let sign = |password: &'static str| {
+        let (school, address) = (&school, &address);
+        async move {
+            let (hasher, password) = (hasher(), secret(password));
+            run!(school, nobody(school), |tx| sign_in(tx, &hasher, address, &password)).unwrap()
+        }
+    };
+    let old = sign("old horse").await;
+    assert!(matches!(old, LoginOutcome::Refused(LoginRefusal::WrongCredentials)));
+    assert!(matches!(sign("new horse").await, LoginOutcome::SignedIn { .. }));
+}
+
+/// The same hasher, which finds every hash outdated.
+#[derive(Debug)]
+struct Outdated(Reversed);
+
+impl PasswordHasher for Outdated {
+    fn hash(&self, password: &SecretText) -> Result<PasswordHash, PasswordHashError> {
+        self.0.hash(password)
+    }
+    fn verify(
+        &self,
+        password: &SecretText,
+        hash: &PasswordHash,
+    ) -> Result<bool, PasswordHashError> {
+        self.0.verify(password, hash)
+    }
+    fn is_outdated(&self, _: &PasswordHash) -> bool {
+        true
+    }
+    fn decoy(&self) -> &PasswordHash {
+        self.0.decoy()
+    }
+}
+
+#[tokio::test]
+async fn messages_are_not_sent_without_end_and_what_is_spent_is_removed() {
+    let (store, test, entropy) = start("resend");
+    let school = School::open(&store, &test).await;
+    let user = school.user("ada@a.example").await;
+    let send = |cx: Context| {
+        let (school, entropy) = (&school, &entropy);
+        async move {
+            run!(school, cx, |tx| {
+                start_verification(tx, entropy, user.id, VerificationPurpose::PasswordReset)
+            })
+        }
+    };
+    for _ in 0..Verification::MAX_PER_HOUR {
+        send(nobody(&school)).await.unwrap();
+    }
+    let error = send(nobody(&school)).await.unwrap_err();
+    assert!(matches!(error, VerifyError::TooMany { most: 5 }), "{error}");
+    let later = |hours| {
+        let now = school.system.now().saturating_add(chrono::TimeDelta::hours(hours));
+        school.system.clone().at(now)
+    };
+    send(later(1).with_actor(Actor::Anonymous)).await.unwrap();
+    let cx = school.system.clone().with_actor(Actor::User(user.actor_id()));
+    run!(school, cx, |tx| open_session(tx, &entropy, user.id, &SessionPolicy::default())).unwrap();
+    let purge = |cx: Context| {
+        let school = &school;
+        async move { run!(school, cx, |tx| purge_logins(tx, PageSize::MAX)).unwrap() }
+    };
+    assert_eq!(purge(later(1)).await, 0);
+    assert_eq!(purge(later(4)).await, 6);
+    assert_eq!(purge(later(24 * 400)).await, 1);
+    assert_eq!(purge(later(24 * 400)).await, 0);
 }

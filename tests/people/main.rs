@@ -4,6 +4,8 @@
 #[macro_use]
 mod school;
 
+mod deciding;
+mod giving;
 mod identity_access;
 mod identity_logins;
 mod tenancy_services;

@@ -90,8 +90,8 @@ fn library() -> Vec<Service> {
         edit_material(w.things().material.id, (title("Film 2"), media()))
             by Teacher, not ALL, Missing;
         delete_material(w.things().spare_material.id) by Teacher, not ALL, Missing;
-        upload_file(&w.files, w.upload()) by Learner, not NOT_STAFF, Missing;
-        read_file(&w.files, w.things().file.id) by Learner, not NOT_STAFF, Missing;
+        upload_file(&w.files, w.upload()) by Learner, not ALL, Missing;
+        read_file(&w.files, w.things().file.id) by Learner, not ALL, Missing;
         delete_file(w.things().file.id) by Admin, not ALL, Missing;
         advance_download(w.things().download.id, DownloadEvent::Start)
             by Learner, not ALL, Missing;

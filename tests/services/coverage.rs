@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Services that ask nobody, and why.
-const ASK_NOBODY: [(&str, &str); 25] = [
+const ASK_NOBODY: [(&str, &str); 24] = [
     ("create_tenant", "its refusals have a test of their own: it opens a tenant that is not there"),
     ("sign_up", "everybody may ask to join; the sign-up mode decides"),
     ("sign_up_with_invite", "the invitation's token is the permission"),
@@ -29,7 +29,6 @@ const ASK_NOBODY: [(&str, &str); 25] = [
     ("open_single_tenant", "the host's own start"),
     ("lock_limits", "a part of services that grow the tenant"),
     ("require_feature", "a part of services that belong to a feature"),
-    ("places_for", "a part of services that ask for permission"),
     ("refresh_course_stats", "a part of services that change a course"),
     ("reindex_course", "a part of services that change a course"),
     ("storage_used", "a figure for the host's usage snapshot"),
@@ -40,7 +39,7 @@ const ASK_NOBODY: [(&str, &str); 25] = [
 ];
 
 /// What services read with: they ask nobody, and write nothing.
-const PARTS: [&str; 16] = [
+const PARTS: [&str; 20] = [
     "balance_of",
     "draw_questions",
     "gradebook_plan",
@@ -55,6 +54,10 @@ const PARTS: [&str; 16] = [
     "offer_of",
     "points_of",
     "seats_left",
+    "subject_of_class",
+    "subject_of_course",
+    "subject_of_learner",
+    "subject_of_learning",
     "trace",
     "unchanged",
 ];

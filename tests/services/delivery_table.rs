@@ -108,7 +108,7 @@ fn classes() -> Vec<Service> {
 fn sessions() -> Vec<Service> {
     services! { |w, cx|
         plan_session(session(w)) by Teacher, not ALL, Missing;
-        find_clashes(session(w)) by Learner, not OUTSIDERS, Missing;
+        find_clashes(session(w)) by Teacher, not ALL, Missing;
         plan_series(series(w)) by Teacher, not ALL, Missing;
         schedule_class(w.things().class.id, ClashPolicy::Allow) by Teacher, not ALL, Missing;
         extend_series(w.things().series.id, later()) by Teacher, not ALL, Missing;

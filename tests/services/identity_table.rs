@@ -130,6 +130,7 @@ fn logins() -> Vec<Service> {
             by Learner, not TENANT, Missing;
         set_second_factor(w.learner.user.id, true) by Learner, not TENANT, Missing;
         unlock_user(w.learner.user.id) by Root, not TENANT, Missing;
+        purge_logins(PageSize::MAX) by Root, not TENANT, Own;
         appoint(w.other.user.id, PlatformRole::PlatformSupport) by Root, not TENANT, Missing;
         dismiss(w.things().appointed.id) by Root, not TENANT, Missing;
         close_all_sessions(w.learner.user.id) by Learner, not TENANT, Missing;

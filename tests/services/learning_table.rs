@@ -79,6 +79,7 @@ fn study() -> Vec<Service> {
         open_node(&open(w), None) by Learner, not ALL, Missing;
         resume_course(w.learner.id(), w.courses().published.id) by Learner, not ALL, Missing;
         request_download(&open(w), w.things().file.id) by Learner, not ALL, Missing;
+        read_lesson_file(&w.files, (&open(w), w.things().file.id)) by Learner, not ALL, Missing;
         record_study((w.learner.id(), w.courses().lesson.id), Study::Claim)
             by Learner, not ALL, Missing;
         confirm_node(w.learner.id(), w.courses().lesson.id) by Admin, not ALL, Missing;

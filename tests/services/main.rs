@@ -21,6 +21,7 @@ mod features;
 mod identity_table;
 mod later_table;
 mod laws;
+mod leading;
 mod learning_flow;
 mod learning_table;
 mod ports;

@@ -250,6 +250,10 @@ impl World {
         world
     }
 
+    pub(crate) fn head_of_south(&self) -> Id<Membership> {
+        self.head_of_south.id()
+    }
+
     pub(crate) fn courses(&self) -> &Courses {
         self.courses.as_ref().unwrap()
     }

@@ -80,7 +80,7 @@ catalogue! {
     PROFILES_EDIT = "profiles.edit" Write "change the profiles of staff and learners";
     TUTORS_ASSIGN = "tutors.assign" Write "give a learner a tutor";
     GUARDIANS_VIEW = "guardians.view" Read "see who is responsible for a learner";
-    GUARDIANS_MANAGE = "guardians.manage" Write "say who is responsible for a learner";
+    GUARDIANS_MANAGE = "guardians.manage" Write never_on_own "say who is responsible for a learner";
     ROLES_VIEW = "roles.view" Read "see roles, what they allow and who has them";
     ROLES_MANAGE = "roles.manage" Write "make roles and change what they allow";
     ROLES_ASSIGN = "roles.assign" Write "give and take roles";
@@ -119,7 +119,7 @@ catalogue! {
     SESSIONS_HOST = "sessions.host" Write "start and end a lesson";
     SESSIONS_ATTEND = "sessions.attend" Write "take part in a lesson";
     ATTENDANCE_VIEW = "attendance.view" Read "see attendance";
-    ATTENDANCE_RECORD = "attendance.record" Write "take attendance";
+    ATTENDANCE_RECORD = "attendance.record" Write never_on_own "take attendance";
     ROOMS_MANAGE = "rooms.manage" Write "keep rooms";
 
     ENROLLMENTS_VIEW = "enrollments.view" Read "see who is enrolled";

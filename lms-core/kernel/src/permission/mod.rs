@@ -12,7 +12,8 @@ pub use catalogue::{Access, CataloguedPermission};
 /// The right to do one thing, by its key, such as `orders.review_proof`.
 ///
 /// A key is two or more snake_case words joined by dots, at most 100 characters; the first word
-/// names the area. The product's own keys are constants (`Permission::ORDERS_REVIEW_PROOF`); a
+/// names the area. Keys of other systems that write it the other way round, such as
+/// `manage_courses`, are read as the product's. The product's own keys are constants (`Permission::ORDERS_REVIEW_PROOF`); a
 /// host adds keys of its own with [`Permission::new`].
 ///
 /// ```
@@ -35,7 +36,11 @@ impl Permission {
     /// [`TextError::Malformed`] if it is not snake_case words joined by dots.
     pub fn new(key: impl Into<Cow<'static, str>>) -> Result<Self, TextError> {
         let key = key.into();
-        if is_key(key.as_bytes()) { Ok(Self(key)) } else { Err(MALFORMED_KEY) }
+        match known_by(&key) {
+            Some(known) => Ok(known),
+            None if is_key(key.as_bytes()) => Ok(Self(key)),
+            None => Err(MALFORMED_KEY),
+        }
     }
 
     /// The permission with a key that is written in the source, for constants.
@@ -75,7 +80,11 @@ impl PermissionPattern {
     /// [`TextError::Malformed`] for anything else.
     pub fn new(pattern: impl Into<Cow<'static, str>>) -> Result<Self, TextError> {
         let pattern = pattern.into();
-        if is_pattern(pattern.as_bytes()) { Ok(Self(pattern)) } else { Err(MALFORMED_PATTERN) }
+        match known_by(&pattern) {
+            Some(known) => Ok(known.into()),
+            None if is_pattern(pattern.as_bytes()) => Ok(Self(pattern)),
+            None => Err(MALFORMED_PATTERN),
+        }
     }
 
     /// The pattern that is written in the source, for constants.
@@ -175,6 +184,15 @@ const MALFORMED_PATTERN: TextError = TextError::Malformed {
     remedy: "write a key such as `courses.manage`, all of an area as `courses.*`, or `*`",
 };
 
+/// The product's permission that other systems write the other way round: `manage_courses` for
+/// `courses.manage`.
+fn known_by(alias: &str) -> Option<Permission> {
+    let (verb, area) = alias.split_once('_').filter(|_| !alias.contains('.'))?;
+    let is_meant = |it: &Permission| it.as_str().split_once('.') == Some((area, verb));
+    let known = Permission::CATALOGUE.iter().find(|it| is_meant(&it.permission));
+    known.map(|it| it.permission.clone())
+}
+
 const fn is_pattern(text: &[u8]) -> bool {
     match text {
         b"*" => true,
@@ -225,6 +243,28 @@ mod tests {
             ["", "a", "a.", ".a", "a..b", "A.b", "a.b_", "a._b", "a.2", "a.b-c", "a.*", &long]
         {
             assert_eq!(Permission::new(key.to_owned()), Err(MALFORMED_KEY), "{key}");
+        }
+    }
+
+    #[test]
+    fn the_keys_of_other_systems_are_read() {
+        for (alias, key) in [
+            ("manage_courses", "courses.manage"),
+            ("view_reports", "reports.view"),
+            ("manage_unit_courses", "unit_courses.manage"),
+            ("view_item_statistics", "item_statistics.view"),
+        ] {
+            assert_eq!(Permission::new(alias).unwrap().as_str(), key);
+            assert_eq!(PermissionPattern::new(alias).unwrap().as_str(), key);
+            let json = format!("\"{alias}\"");
+            assert_eq!(serde_json::from_str::<Permission>(&json).unwrap().as_str(), key);
+        }
+        assert_eq!(Permission::new("view_less"), Err(MALFORMED_KEY));
+        for entry in Permission::CATALOGUE {
+            let (area, verb) = entry.permission.as_str().split_once('.').unwrap();
+            if !verb.contains('_') {
+                assert_eq!(Permission::new(format!("{verb}_{area}")), Ok(entry.permission.clone()));
+            }
         }
     }
 

@@ -106,6 +106,12 @@ impl ContentAuthor {
         Query::filter(Self::TARGET_KIND.eq(kind).and(Self::TARGET_ID.eq(target)))
     }
 
+    /// Everyone who has a part in any of some courses and nodes.
+    pub fn of_any(targets: impl IntoIterator<Item = Uuid>) -> Query<Self> {
+        let kinds = [AuthoredKind::Course, AuthoredKind::ContentNode];
+        Query::filter(Self::TARGET_KIND.is_in(kinds).and(Self::TARGET_ID.is_in(targets)))
+    }
+
     /// The parts that a person has in any of some contents.
     pub fn by(author: Id<Membership>, targets: impl IntoIterator<Item = Uuid>) -> Query<Self> {
         Query::filter(Self::AUTHOR_ID.eq(author).and(Self::TARGET_ID.is_in(targets)))

@@ -147,7 +147,7 @@ impl Course {
         EntityRef::to(Self::ENTITY, self.id)
     }
 
-    /// Where the course is, for those who ask for permission: itself, and its owner's own.
+    /// Where the course is, for those who ask by place.
     pub fn places(&self) -> Places {
         Place::course(self.id).and(Place::Own(self.owner_id))
     }

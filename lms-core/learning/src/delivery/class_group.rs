@@ -132,8 +132,7 @@ impl ClassGroup {
         EntityRef::to(Self::ENTITY, self.id)
     }
 
-    /// Where the class is, for those who ask for permission: itself, its course, its unit, and
-    /// its teacher's own.
+    /// Where the class is, for those who ask by place.
     pub fn places(&self) -> Places {
         let places =
             Place::class(self.id).and(Place::course(self.course_id)).in_unit(self.org_unit_id);

@@ -23,6 +23,7 @@ mod seating;
 mod service;
 mod session;
 mod session_state;
+mod subjects;
 mod tutor_load;
 
 pub use clash::{Booking, Clash, clashes, is_available};
@@ -48,6 +49,7 @@ pub use seating::{Seating, seat_for_newcomer, seats_to_fill};
 pub use service::*;
 pub use session::{SeriesTiming, Session, SessionSeries};
 pub use session_state::{SessionEvent, SessionStatus};
+pub use subjects::subject_of_class;
 pub use tutor_load::{TutorLoad, TutorLoadLine};
 
 use lms_store::RecordType;

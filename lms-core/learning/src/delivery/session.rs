@@ -7,11 +7,7 @@ use crate::{
     delivery::{ClassGroup, Meeting, Recurrence, Room, SessionStatus, local_instant},
 };
 use lms_kernel::{Context, EntityKind, EntityRef, Id, Link, TimeRange, TimeZone, Timestamp, Title};
-use lms_people::{
-    authorization::{Place, Places},
-    identity::Membership,
-    tenancy::OrgUnit,
-};
+use lms_people::{identity::Membership, tenancy::OrgUnit};
 use lms_store::{Direction, Filter, Query, Record, Stamp};
 
 /// When the sessions of a series take place, in the local time of the place.
@@ -74,11 +70,6 @@ pub struct SessionSeries {
 impl SessionSeries {
     /// The kind of record in references.
     pub const ENTITY: EntityKind = EntityKind::from_static("session_series");
-
-    /// Where the series is, for those who ask for permission, as [`Session::places`].
-    pub fn places(&self) -> Places {
-        places(self.class_id, self.course_id, self.host_id, self.org_unit_id)
-    }
 
     /// The series of a class.
     pub fn of_class(class: Id<ClassGroup>) -> Query<Self> {
@@ -178,12 +169,6 @@ impl Session {
         TimeRange::new(self.starts_at, self.ends_at).ok()
     }
 
-    /// Where the session is, for those who ask for permission: its class, its course, its unit,
-    /// and its host's own.
-    pub fn places(&self) -> Places {
-        places(self.class_id, self.course_id, self.host_id, self.org_unit_id)
-    }
-
     /// The sessions that take time within `window`, by start. No session is longer than
     /// [`MAX_HOURS`](Self::MAX_HOURS), so earlier ones need not be looked at.
     pub fn within(window: TimeRange) -> Query<Self> {
@@ -210,19 +195,6 @@ impl Session {
     pub fn of_series(series: Id<SessionSeries>) -> Query<Self> {
         Query::filter(Self::SERIES_ID.is(series)).order_by(Self::STARTS_AT, Direction::Asc)
     }
-}
-
-fn places(
-    class: Option<Id<ClassGroup>>,
-    course: Option<Id<Course>>,
-    host: Id<Membership>,
-    unit: Option<Id<OrgUnit>>,
-) -> Places {
-    let mut places: Vec<Place> = Vec::new();
-    places.extend(class.map(Place::class));
-    places.extend(course.map(Place::course));
-    places.push(Place::Own(host));
-    Places::from(places).in_unit(unit)
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ mod progress;
 mod rules;
 mod service;
 mod student_progress;
+mod subjects;
 
 pub use access::{Access, AccessFacts, Denial, EnrollmentFact, Entitlement, Offer, Reason, decide};
 pub use class_dashboard::{ClassDashboard, ClassFigures, NodeFigures, ProgressSpread};
@@ -51,6 +52,7 @@ pub use service::*;
 #[doc(hidden)]
 pub use service::{grant_enrollment, move_enrollment};
 pub use student_progress::{StudentProgress, StudentProgressLine};
+pub use subjects::{subject_of_learner, subject_of_learning};
 
 use lms_store::RecordType;
 

@@ -5,16 +5,16 @@ use lms_derive::DomainError;
 
 use crate::{
     authorization::{
-        Access, GrantScope, Permission, PermissionPattern, Permit, Place, Places, Principal,
-        Protected, RoleLine, Subject, decide, decide_on, may_give,
+        Access, GrantScope, Permission, Permit, Place, Places, Principal, Protected, Subject,
+        decide, decide_on,
     },
-    identity::{Membership, MembershipStatus},
-    tenancy::{OrgUnit, PlanState, TenantStatus, UnitStatus, plan_state},
+    identity::{Membership, MembershipKind, MembershipStatus},
+    tenancy::{OrgUnit, PlanState, TenantSettings, TenantStatus, UnitStatus, plan_state},
 };
 use lms_kernel::{Actor, ActorId, DomainError as _, Id};
 use lms_store::{
     Record, StoreError, Transaction,
-    audit::Denial,
+    audit::{Action, AuditEntry, Denial},
     operation::{Denied, Failure, Refusal},
 };
 
@@ -173,7 +173,8 @@ pub async fn authorize(
 /// where it is, the thing says itself; see [`Subject`].
 ///
 /// The system may do everything. A permission that judges, grants or pays is refused on the
-/// actor's own things, whatever roles they have. A refusal is noted for the audit trail and
+/// actor's own things, whatever roles they have; only where the actor is the tenant's one member of
+/// staff and its settings say so it is not, and then the trail says it. A refusal is noted for the audit trail and
 /// survives the rollback of the work.
 ///
 /// # Errors
@@ -235,6 +236,23 @@ pub async fn lock_authorized<R: Record + Protected>(
     found_authorized(tx, permission, found, id).await
 }
 
+/// The record with that id, for a service that asks about it in a way of its own. Where there is
+/// none, an actor who may not do it in the whole tenant is refused as for one that is there.
+///
+/// # Errors
+/// [`AuthorizationError`]; [`StoreError::NotFound`] within it.
+pub async fn require_for<R: Record>(
+    tx: &mut Transaction,
+    permission: Permission,
+    id: Id<R>,
+) -> Result<R, AuthorizationError> {
+    if let Some(found) = tx.get(id).await? {
+        return Ok(found);
+    }
+    authorize_subject(tx, permission, &Subject::default()).await?;
+    Err(StoreError::NotFound { table: R::TABLE, id: id.uuid() }.into())
+}
+
 async fn found_authorized<R: Record + Protected>(
     tx: &mut Transaction,
     permission: Permission,
@@ -259,6 +277,9 @@ async fn authorize_subject(
     let places = subject.places();
     match examine_subject(tx, &permission, subject).await {
         Ok(member) => {
+            if is_own_decision(&permission, subject, member) {
+                note_own_decision(tx, &permission, places.main());
+            }
             tx.note_permit();
             Ok(Permit::new(permission, places, member))
         }
@@ -267,6 +288,11 @@ async fn authorize_subject(
             Err(error)
         }
     }
+}
+
+/// Whether a member would judge, grant or pay what is their own, or what they asked for.
+fn is_own_decision(permission: &Permission, subject: &Subject, me: Option<Id<Membership>>) -> bool {
+    permission.is_never_on_own() && me.is_some_and(|me| subject.is_own_of(me))
 }
 
 async fn examine_subject(
@@ -284,7 +310,7 @@ async fn examine_subject(
     check_standing(&principal, &permission)?;
     check_plan(tx, &principal, &permission).await?;
     let me = principal.membership().map(|it| it.id);
-    if permission.is_never_on_own() && me.is_some_and(|me| subject.is_own_of(me)) {
+    if is_own_decision(&permission, subject, me) && !decides_alone(tx, &principal).await? {
         return Err(AuthorizationError::OwnThing { permission });
     }
     let units = units_of(tx, &principal, &permission, subject).await?;
@@ -294,6 +320,27 @@ async fn examine_subject(
     }
     let (place, why) = (subject.places().main(), decision.to_string());
     Err(AuthorizationError::NotPermitted { permission, place, why })
+}
+
+/// Whether the actor is the tenant's one member of staff, and its settings let that person decide
+/// on what is their own.
+async fn decides_alone(tx: &mut Transaction, principal: &Principal) -> Result<bool, StoreError> {
+    const STAFF: [MembershipKind; 2] = [MembershipKind::Staff, MembershipKind::Admin];
+    if principal.membership().is_none_or(|it| !STAFF.contains(&it.kind)) {
+        return Ok(false);
+    }
+    let settings = tx.recall(TenantSettings::id_of(tx.cx())).await?;
+    if !settings.is_some_and(|it| it.decides_alone) {
+        return Ok(false);
+    }
+    Ok(tx.count(Membership::active(STAFF)).await? == 1)
+}
+
+/// Notes that the tenant's one member of staff decides on what is their own.
+fn note_own_decision(tx: &mut Transaction, permission: &Permission, place: Place) {
+    let what = serde_json::json!({ "decided_on_own": permission.as_str() });
+    let entry = AuditEntry::of(tx.cx(), Action::Update, place.kind(), place.id(), what);
+    tx.record_audit(entry);
 }
 
 /// The unit of a thing with those above it, and those of the people whose it is or who lead it. An
@@ -342,28 +389,6 @@ pub async fn is_permitted(
         Err(AuthorizationError::Store(error)) => Err(error),
         Err(_) => Ok(false),
     }
-}
-
-/// The first line of a role that the actor of `cx` could not give to somebody at `places`,
-/// because they may not do as much there themselves. The system may give everything.
-pub(crate) async fn beyond_own(
-    tx: &mut Transaction,
-    lines: &[RoleLine],
-    places: impl Into<Places>,
-) -> Result<Option<PermissionPattern>, StoreError> {
-    let Some(actor) = tx.actor_id() else { return Ok(None) };
-    let principal = Principal::of(tx, actor).await?;
-    let asked: Places = places.into();
-    let mut places = asked.clone();
-    for place in asked.iter() {
-        if let Place::Unit(unit) = place {
-            for (unit, _) in line_of(tx, unit).await?.iter() {
-                places = places.and(Place::Unit(*unit));
-            }
-        }
-    }
-    let beyond = lines.iter().find(|it| !may_give(principal.grants(), it, &places));
-    Ok(beyond.map(|it| it.pattern.clone()))
 }
 
 /// The active membership of the actor of `cx`; for services that everybody may call for
@@ -577,7 +602,10 @@ pub(crate) fn forget_units(tx: &mut Transaction) {
 }
 
 /// The unit and those above it, with their status; empty for a unit that does not exist.
-async fn line_of(tx: &mut Transaction, unit: Id<OrgUnit>) -> Result<UnitLine, StoreError> {
+pub(super) async fn line_of(
+    tx: &mut Transaction,
+    unit: Id<OrgUnit>,
+) -> Result<UnitLine, StoreError> {
     if let Some(known) = tx.extension::<KnownUnits>().and_then(|it| it.0.get(&unit)) {
         return Ok(Arc::clone(known));
     }

@@ -40,9 +40,11 @@ pub(super) const STAFF_ALL: &[P] = &[
     P::COMMENTS_VIEW,
     P::MEMBERS_VIEW,
     P::MATERIALS_VIEW,
-    P::FILES_VIEW,
-    P::FILES_UPLOAD,
 ];
+
+/// What everybody who works for the tenant may do with what is their own.
+pub(super) const STAFF_OWN: &[P] =
+    &[P::FILES_VIEW, P::FILES_UPLOAD, P::FILES_MANAGE, P::LESSONS_STUDY, P::SESSIONS_ATTEND];
 
 /// What a learner may do with what is their own.
 pub(super) const STUDENT_OWN: &[P] = &[
@@ -152,7 +154,10 @@ pub(super) const SUPERVISOR_ALL: &[P] = &[
 
 /// What an instructor may do whoever's it is.
 pub(super) const INSTRUCTOR_ALL: &[P] =
-    &[P::COURSES_CREATE, P::CLASSES_CREATE, P::MATERIALS_MANAGE, P::QUESTIONS_VIEW];
+    &[P::COURSES_CREATE, P::MATERIALS_MANAGE, P::QUESTIONS_VIEW];
+
+/// What an instructor may do with what is their own: the money that their courses earn them.
+pub(super) const INSTRUCTOR_OWN: &[P] = &[P::PAYOUTS_VIEW, P::PAYOUTS_REQUEST];
 
 /// What an instructor may do in the courses and classes that they lead.
 pub(super) const INSTRUCTOR_LED: &[P] = &[
@@ -160,7 +165,9 @@ pub(super) const INSTRUCTOR_LED: &[P] = &[
     P::COURSES_MANAGE,
     P::COURSES_PUBLISH,
     P::AUTHORS_MANAGE,
+    P::FILES_VIEW,
     P::FILES_MANAGE,
+    P::CLASSES_CREATE,
     P::CLASSES_MANAGE,
     P::CLASSES_MANAGE_MEMBERS,
     P::SESSIONS_MANAGE,
@@ -200,8 +207,6 @@ pub(super) const INSTRUCTOR_LED: &[P] = &[
     P::POINTS_AWARD,
     P::COMMENTS_MODERATE,
     P::ANNOUNCEMENTS_POST,
-    P::PAYOUTS_VIEW,
-    P::PAYOUTS_REQUEST,
     P::REPORTS_VIEW,
 ];
 

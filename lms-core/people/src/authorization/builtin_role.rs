@@ -99,32 +99,39 @@ impl BuiltinRole {
             }
             Self::Supervisor => {
                 allow(Reach::All, &patterns(lines::STAFF_ALL));
+                allow(Reach::Own, &patterns(lines::STAFF_OWN));
                 allow(Reach::All, &patterns(lines::SUPERVISOR_ALL));
                 allow(Reach::Own, &own);
             }
             Self::Instructor => {
                 allow(Reach::All, &patterns(lines::STAFF_ALL));
+                allow(Reach::Own, &patterns(lines::STAFF_OWN));
                 allow(Reach::All, &patterns(lines::INSTRUCTOR_ALL));
                 allow(Reach::Led, &patterns(lines::INSTRUCTOR_LED));
+                allow(Reach::Own, &patterns(lines::INSTRUCTOR_OWN));
                 allow(Reach::Own, &own);
             }
             Self::Assessor => {
                 allow(Reach::All, &patterns(lines::STAFF_ALL));
+                allow(Reach::Own, &patterns(lines::STAFF_OWN));
                 allow(Reach::All, &patterns(lines::ASSESSOR_ALL));
                 allow(Reach::Own, &own);
             }
             Self::Finance => {
                 allow(Reach::All, &patterns(lines::STAFF_ALL));
+                allow(Reach::Own, &patterns(lines::STAFF_OWN));
                 allow(Reach::All, &patterns(lines::FINANCE_ALL));
                 allow(Reach::Own, &own);
             }
             Self::Support => {
                 allow(Reach::All, &patterns(lines::STAFF_ALL));
+                allow(Reach::Own, &patterns(lines::STAFF_OWN));
                 allow(Reach::All, &patterns(lines::SUPPORT_ALL));
                 allow(Reach::Own, &own);
             }
             Self::Staff => {
                 allow(Reach::All, &patterns(lines::STAFF_ALL));
+                allow(Reach::Own, &patterns(lines::STAFF_OWN));
                 allow(Reach::Own, &own);
             }
             Self::Student => {

@@ -4,9 +4,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authorization::{
-        Effect, Grant, Permission, PermissionPattern, Place, Places, Reach, RoleLine, Subject,
-    },
+    authorization::{Effect, Grant, Permission, Places, Subject},
     tenancy::OrgUnit,
 };
 use lms_kernel::Id;
@@ -101,26 +99,6 @@ fn decide_by(
     Decision::NotGranted { elsewhere: elsewhere.cloned() }
 }
 
-/// Whether somebody with `grants` may give others what a line of a role allows at `places`:
-/// nobody gives more than they have.
-///
-/// A line about people's own things gives nobody power over others, and a denial gives nothing;
-/// both may always be given.
-pub(crate) fn may_give(grants: &[Grant], line: &RoleLine, places: &Places) -> bool {
-    let led_here = line.reach == Reach::Led && places.main() != Place::Tenant;
-    let reaches_others = line.reach == Reach::All || led_here;
-    if line.effect == Effect::Deny || !reaches_others {
-        return true;
-    }
-    let holds = |effect, includes: &dyn Fn(&PermissionPattern) -> bool| {
-        grants.iter().any(|it| {
-            it.effect == effect && it.members.is_none() && it.is_at(places) && includes(&it.pattern)
-        })
-    };
-    holds(Effect::Allow, &|own| own.includes(&line.pattern))
-        && !holds(Effect::Deny, &|own| own.includes(&line.pattern) || line.pattern.includes(own))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -128,7 +106,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        authorization::{BuiltinRole, GrantOrigin, GrantScope},
+        authorization::{GrantOrigin, GrantScope, PermissionPattern, Place, Reach, RoleLine},
         identity::Membership,
     };
     fn id<T>(number: u128) -> Id<T> {
@@ -215,49 +193,6 @@ mod tests {
         assert!(!allows(&tenant, manage, Place::Platform));
         let platform = [grant(Effect::Allow, key, GrantScope::Platform, Reach::All)];
         assert!(allows(&platform, manage, Place::Platform));
-    }
-
-    #[test]
-    fn nobody_gives_more_than_they_have() {
-        let line = |pattern, reach| RoleLine {
-            effect: Effect::Allow,
-            pattern: PermissionPattern::from_static(pattern),
-            reach,
-        };
-        let unit = GrantScope::Unit(id(10));
-        let grants = [
-            grant(Effect::Allow, "classes.*", unit, Reach::All),
-            grant(Effect::Deny, "classes.create", unit, Reach::All),
-            grant(Effect::Allow, "tests.grade", GrantScope::Tenant, Reach::Own),
-        ];
-        let (here, tenant) = (Places::from(Place::Unit(id(10))), Places::from(Place::Tenant));
-        assert!(may_give(&grants, &line("classes.manage", Reach::All), &here));
-        assert!(!may_give(&grants, &line("classes.manage", Reach::All), &tenant));
-        assert!(!may_give(&grants, &line("classes.create", Reach::All), &here));
-        assert!(!may_give(&grants, &line("classes.*", Reach::All), &here));
-        assert!(!may_give(&grants, &line("tests.grade", Reach::All), &tenant));
-        assert!(may_give(&grants, &line("tests.grade", Reach::Own), &tenant));
-        assert!(may_give(&grants, &line("courses.manage", Reach::Led), &tenant));
-        assert!(!may_give(&grants, &line("courses.manage", Reach::Led), &here));
-    }
-
-    #[test]
-    fn an_administrator_gives_every_built_in_role() {
-        let of = |role: BuiltinRole| -> Vec<Grant> {
-            let origin = GrantOrigin::Role(role.to_string());
-            let lines = role.lines();
-            let to = |it| Grant::of_line(it, GrantScope::Tenant, me(), &[], origin.clone());
-            lines.iter().map(to).collect()
-        };
-        let admin = of(BuiltinRole::Admin);
-        for role in BuiltinRole::of_tenants() {
-            let tenant = Places::from(Place::Tenant);
-            assert!(role.lines().iter().all(|it| may_give(&admin, it, &tenant)), "{role}");
-        }
-        let supervisor = of(BuiltinRole::Supervisor);
-        let lines = BuiltinRole::Admin.lines();
-        let tenant = Places::from(Place::Tenant);
-        assert!(!lines.iter().all(|it| may_give(&supervisor, it, &tenant)));
     }
 
     fn any_grant() -> impl Strategy<Value = Grant> {

@@ -14,6 +14,7 @@ mod authorize;
 mod builtin_lines;
 mod builtin_role;
 mod decision;
+mod giving;
 mod grant;
 mod permit;
 mod place;
@@ -27,12 +28,12 @@ mod subject;
 
 pub use authorize::{
     AuthorizationError, acting_member, authorize, authorize_on, get_authorized, is_permitted,
-    is_permitted_on, lock_authorized,
+    is_permitted_on, lock_authorized, require_for,
 };
-pub(crate) use authorize::{beyond_own, forget_units, signed_in};
+pub(crate) use authorize::{forget_units, signed_in};
 pub use builtin_role::BuiltinRole;
-pub(crate) use decision::may_give;
 pub use decision::{Decision, decide, decide_on};
+pub(crate) use giving::beyond_own;
 pub use grant::{Effect, Grant, GrantOrigin, GrantScope, Reach, RoleLine};
 pub use lms_kernel::{Access, CataloguedPermission, Permission, PermissionPattern};
 pub use permit::Permit;

@@ -3,10 +3,12 @@ use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, Role, authorize},
+    authorization::{
+        AuthorizationError, Permission, PermissionPattern, Role, Subject, TheTenant, authorize_on,
+    },
     identity::{
         MemberAdded, Membership, MembershipKind, MembershipStatus, RoleAssignment, User,
-        user::lower_case,
+        giving::beyond_kind, user::lower_case,
     },
     tenancy::{
         Feature, FeatureError, GrowthError, OrgUnit, QuotaError, TenantSettings, lock_limits,
@@ -78,6 +80,13 @@ pub enum MemberError {
     #[error("whoever runs a unit belongs to one; name the unit")]
     #[fault(invalid, field = "org_unit_id")]
     UnitNeeded,
+    /// The membership may do what the actor may not, and nobody gives more than they have.
+    #[error("the membership allows `{permission}`, which you may not do there yourself")]
+    #[fault(forbidden)]
+    BeyondOwn {
+        /// What would be given and the actor may not do.
+        permission: String,
+    },
     /// It is not a step from where the membership stands.
     #[error(transparent)]
     #[fault(transparent)]
@@ -121,7 +130,8 @@ impl From<GrowthError> for MemberError {
 /// Adds an active member with the first role of their kind.
 ///
 /// Whoever manages members of a unit adds learners, guardians and staff to it; administrators
-/// are added by those who give roles in the whole tenant. The plan's limits are checked under a
+/// are added by those who give roles in the whole tenant and may do all that administrators may.
+/// What a tenant added to the first role of a kind, the actor needs themselves. The plan's limits are checked under a
 /// lock on the tenant's settings row, so that the last place is given once.
 ///
 /// # Errors
@@ -130,12 +140,21 @@ pub async fn add_member(
     tx: &mut Transaction,
     command: AddMember,
 ) -> Result<Membership, MemberError> {
-    let place = command.org_unit_id.map_or(Place::Tenant, Place::Unit);
-    authorize(tx, Permission::MEMBERS_MANAGE, place).await?;
+    let there = Subject::default().in_unit(command.org_unit_id);
+    authorize_on(tx, Permission::MEMBERS_MANAGE, &there).await?;
     if command.kind == MembershipKind::Admin {
-        authorize(tx, Permission::ROLES_ASSIGN, Place::Tenant).await?;
+        authorize_on(tx, Permission::ROLES_ASSIGN, &TheTenant).await?;
     }
+    within_own(beyond_kind(tx, command.kind).await?)?;
     admit(tx, command, MembershipStatus::Active).await
+}
+
+/// Refuses what a person would give beyond what they have.
+pub(super) fn within_own(beyond: Option<PermissionPattern>) -> Result<(), MemberError> {
+    match beyond {
+        None => Ok(()),
+        Some(pattern) => Err(MemberError::BeyondOwn { permission: pattern.to_string() }),
+    }
 }
 
 /// Adds a member who was found to be allowed in: within the plan, with their first role.

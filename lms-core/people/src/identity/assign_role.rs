@@ -5,10 +5,12 @@ use uuid::Uuid;
 
 use crate::{
     authorization::{
-        AuthorizationError, Permission, Place, Principal, Role, RoleLevel, RolePermission,
-        authorize, beyond_own,
+        AuthorizationError, Effect, GrantScope, Permission, Principal, Protected, Role, RoleLevel,
+        RoleLine, Subject, authorize_on, beyond_own,
     },
-    identity::{AssignmentScope, Membership, RoleAssigned, RoleAssignment, RoleUnassigned},
+    identity::{
+        AssignmentScope, Membership, RoleAssigned, RoleAssignment, RoleUnassigned, giving::lines_of,
+    },
     tenancy::OrgUnit,
 };
 use lms_kernel::Id;
@@ -101,14 +103,12 @@ pub async fn assign_role(
     command: AssignRole,
 ) -> Result<RoleAssignment, RoleError> {
     let AssignRole { membership_id, role_id, scope, scope_id } = command;
-    let place = match scope_id {
-        Some(id) => place_of(scope, id),
-        None => Place::Tenant,
-    };
-    authorize(tx, Permission::ROLES_ASSIGN, place).await?;
+    let at = grant_scope(scope, scope_id);
+    authorize_on(tx, Permission::ROLES_ASSIGN, &subject_at(at)).await?;
     let role = tx.require(role_id).await?;
     check_scope(&role, scope, scope_id)?;
-    check_not_beyond(tx, role_id, place).await?;
+    let lines = lines_of(tx, role_id).await?;
+    check_not_beyond(tx, &lines, at).await?;
     let member = tx.require(membership_id).await?;
     let mut assignment = RoleAssignment::new(tx.cx(), member.id, role_id);
     if let (AssignmentScope::Unit, Some(unit)) = (scope, scope_id) {
@@ -123,7 +123,8 @@ pub async fn assign_role(
     Ok(assignment)
 }
 
-/// Takes a role from a member. Whoever does needs `roles.assign` where it was given.
+/// Takes a role from a member. Needs `roles.assign` where it was given and, because taking away a
+/// denial gives what it denied, all that the role denies.
 ///
 /// # Errors
 /// [`RoleError`].
@@ -132,9 +133,11 @@ pub async fn unassign_role(
     assignment_id: Id<RoleAssignment>,
 ) -> Result<(), RoleError> {
     let found = tx.get(assignment_id).await?;
-    let place = found.as_ref().map_or(Place::Tenant, |it| place_of(it.scope, it.scope_id));
-    authorize(tx, Permission::ROLES_ASSIGN, place).await?;
+    let at = found.as_ref().map_or(GrantScope::Tenant, RoleAssignment::grant_scope);
+    authorize_on(tx, Permission::ROLES_ASSIGN, &subject_at(at)).await?;
     let mut assignment = tx.require(assignment_id).await?;
+    let denied = denials_lifted(lines_of(tx, assignment.role_id).await?);
+    check_not_beyond(tx, &denied, at).await?;
     tx.delete(&mut assignment).await?;
     Principal::forget(tx);
     let RoleAssignment { membership_id, role_id, .. } = assignment;
@@ -142,32 +145,53 @@ pub async fn unassign_role(
     Ok(())
 }
 
-/// Refuses to give a role that allows more than the actor may do there themselves.
+/// Refuses to give lines that allow more than the actor may do there themselves.
 pub(super) async fn check_not_beyond(
     tx: &mut Transaction,
-    role_id: Id<Role>,
-    place: Place,
+    lines: &[RoleLine],
+    at: GrantScope,
 ) -> Result<(), RoleError> {
-    let lines = tx.all(RolePermission::of_roles([role_id])).await?;
-    let lines: Vec<_> = lines.iter().map(RolePermission::line).collect();
-    match beyond_own(tx, &lines, place).await? {
+    match beyond_own(tx, lines, at).await? {
         None => Ok(()),
         Some(pattern) => Err(RoleError::BeyondOwn { permission: pattern.to_string() }),
     }
 }
 
-fn place_of(scope: AssignmentScope, id: Uuid) -> Place {
-    match scope {
-        AssignmentScope::Tenant => Place::Tenant,
-        AssignmentScope::Unit => Place::Unit(Id::from_uuid(id)),
-        AssignmentScope::Course => Place::Course(id),
-        AssignmentScope::Class => Place::Class(id),
+/// What is given when lines are taken away: what they denied.
+pub(super) fn denials_lifted(lines: Vec<RoleLine>) -> Vec<RoleLine> {
+    let denied = lines.into_iter().filter(|it| it.effect == Effect::Deny);
+    denied.map(|it| RoleLine { effect: Effect::Allow, ..it }).collect()
+}
+
+fn grant_scope(scope: AssignmentScope, id: Option<Uuid>) -> GrantScope {
+    match (scope, id) {
+        (AssignmentScope::Tenant, _) | (_, None) => GrantScope::Tenant,
+        (AssignmentScope::Unit, Some(id)) => GrantScope::Unit(Id::from_uuid(id)),
+        (AssignmentScope::Course, Some(id)) => GrantScope::Course(id),
+        (AssignmentScope::Class, Some(id)) => GrantScope::Class(id),
+    }
+}
+
+/// The place for which a role is given, as what is asked about.
+fn subject_at(at: GrantScope) -> Subject {
+    match at {
+        GrantScope::Platform => Subject::platform(),
+        GrantScope::Tenant => Subject::default(),
+        GrantScope::Unit(unit) => Subject::default().in_unit(Some(unit)),
+        GrantScope::Course(course) => Subject::in_course(course),
+        GrantScope::Class(class) => Subject::default().in_class(class),
+    }
+}
+
+impl Protected for RoleAssignment {
+    async fn subject(&self, _: &mut Transaction) -> Result<Subject, StoreError> {
+        Ok(subject_at(self.grant_scope()))
     }
 }
 
 /// Whether a role can be given for a place: not for one narrower than the role's level, and a
 /// role that needs a place not for the whole tenant.
-fn check_scope(
+pub(super) fn check_scope(
     role: &Role,
     scope: AssignmentScope,
     scope_id: Option<Uuid>,

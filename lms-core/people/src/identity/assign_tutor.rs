@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, Subject, authorize_on},
     identity::{
         LearnerProfile, Membership, MembershipKind, StaffProfile, TutorAssigned,
         profiles::change_learner,
@@ -41,7 +41,8 @@ pub enum TutorError {
     Store(#[from] StoreError),
 }
 
-/// Gives a learner a tutor, or none. Needs `tutors.assign` for the learner.
+/// Gives a learner a tutor, or none. Needs `tutors.assign` for the learner and, where the tutor
+/// belongs to a unit, for the tutor.
 ///
 /// How many learners a tutor has is counted, under a lock on the tutor's profile, so that the
 /// last place is given once.
@@ -53,12 +54,13 @@ pub async fn assign_tutor(
     student_id: Id<Membership>,
     tutor_id: Option<Id<Membership>>,
 ) -> Result<(), TutorError> {
-    authorize(tx, Permission::TUTORS_ASSIGN, Place::Own(student_id)).await?;
+    authorize_on(tx, Permission::TUTORS_ASSIGN, &Subject::of(student_id)).await?;
     let student = tx.require(student_id).await?;
     if student.kind != MembershipKind::Student {
         return Err(TutorError::NotALearner);
     }
     if let Some(tutor) = tutor_id {
+        may_give_away(tx, tutor).await?;
         hold_place(tx, tutor, student_id).await?;
     }
     change_learner(tx, student_id, |it| it.assigned_tutor_id = tutor_id).await?;
@@ -90,11 +92,21 @@ pub async fn tutor_places(
     tx: &mut Transaction,
     tutor_id: Id<Membership>,
 ) -> Result<TutorPlaces, TutorError> {
-    authorize(tx, Permission::PROFILES_VIEW, Place::Own(tutor_id)).await?;
+    authorize_on(tx, Permission::PROFILES_VIEW, &Subject::of(tutor_id)).await?;
     tx.require(tutor_id).await?;
     let profile = tx.first(StaffProfile::of_member(tutor_id)).await?;
     let current_students = tx.count(LearnerProfile::of_tutor(tutor_id)).await?;
     Ok(TutorPlaces { current_students, max_students: profile.and_then(|it| it.max_students) })
+}
+
+/// A tutor of a unit is given to learners by those who may do so there; one who belongs to none is
+/// for the whole tenant.
+async fn may_give_away(tx: &mut Transaction, tutor: Id<Membership>) -> Result<(), TutorError> {
+    let tutor = tx.require(tutor).await?;
+    if tutor.org_unit_id.is_some() {
+        authorize_on(tx, Permission::TUTORS_ASSIGN, &tutor).await?;
+    }
+    Ok(())
 }
 
 async fn hold_place(

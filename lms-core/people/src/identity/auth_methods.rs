@@ -2,7 +2,7 @@
 use lms_derive::DomainError;
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, ThePlatform, authorize_on},
     identity::{
         AuthMethod, AuthMethodKind, AuthMethodRank, LoginOutcome, LoginRefusal, User,
         sign_in::{note, refusal},
@@ -171,7 +171,7 @@ pub async fn sign_in_with(
 
 async fn authorize_own(tx: &mut Transaction, user_id: Id<User>) -> Result<(), AuthMethodError> {
     if tx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
-        authorize(tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
     }
     Ok(())
 }

@@ -2,10 +2,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authorization::{Permission, Place, Places, Principal, authorize},
+    authorization::{Permission, Principal, Subject, TheTenant, authorize_on},
     identity::{
         MemberError, Membership, MembershipEvent, MembershipKind, MembershipStatus,
-        MembershipStatusChanged, User, add_member::hold_place, user::lower_case,
+        MembershipStatusChanged, User,
+        add_member::{hold_place, within_own},
+        giving::{beyond_permissions, beyond_unit},
+        user::lower_case,
     },
     tenancy::OrgUnit,
 };
@@ -86,7 +89,7 @@ pub async fn change_member(
 /// Puts a member into a unit, and says whether they run it.
 ///
 /// Whoever does must manage members where the person was and where they go; making somebody run
-/// a unit needs `roles.assign` there.
+/// a unit needs `roles.assign` there, and all that administrators may do.
 ///
 /// # Errors
 /// [`MemberError`].
@@ -98,14 +101,17 @@ pub async fn place_member(
 ) -> Result<Membership, MemberError> {
     let found = tx.get(membership_id).await?;
     authorize_change(tx, membership_id, found.as_ref()).await?;
-    let place = unit.map_or(Place::Tenant, Place::Unit);
-    authorize(tx, Permission::MEMBERS_MANAGE, place).await?;
+    let there = Subject::default().in_unit(unit);
+    authorize_on(tx, Permission::MEMBERS_MANAGE, &there).await?;
     if runs_it && unit.is_none() {
         return Err(MemberError::UnitNeeded);
     }
     let ran = found.as_ref().is_some_and(|it| it.is_unit_admin);
     if runs_it || ran {
-        authorize(tx, Permission::ROLES_ASSIGN, place).await?;
+        authorize_on(tx, Permission::ROLES_ASSIGN, &there).await?;
+    }
+    if let Some(unit) = unit.filter(|_| runs_it) {
+        within_own(beyond_unit(tx, unit).await?)?;
     }
     if let Some(unit) = unit {
         tx.require(unit).await?;
@@ -119,7 +125,7 @@ pub async fn place_member(
 }
 
 /// Sets what a member may do beside what their roles allow. Needs `roles.assign` in the whole
-/// tenant, and everything that is given.
+/// tenant, and everything that is added.
 ///
 /// # Errors
 /// [`MemberError`].
@@ -128,21 +134,21 @@ pub async fn set_extra_permissions(
     membership_id: Id<Membership>,
     permissions: Vec<Permission>,
 ) -> Result<Membership, MemberError> {
-    authorize(tx, Permission::ROLES_ASSIGN, Place::Tenant).await?;
-    for permission in &permissions {
-        authorize(tx, permission.clone(), Place::Tenant).await?;
-    }
+    authorize_on(tx, Permission::ROLES_ASSIGN, &TheTenant).await?;
     let mut member = tx.require(membership_id).await?;
+    let mut added = permissions.clone();
+    added.retain(|it| !member.permissions.contains(it));
+    within_own(beyond_permissions(tx, &added).await?)?;
     member.permissions = permissions;
     tx.update(&mut member).await?;
     Principal::forget(tx);
     Ok(member)
 }
 
-/// Where a member is managed: their unit, or the tenant where they have none.
-pub(super) fn places_of(id: Id<Membership>, found: Option<&Membership>) -> Places {
-    let unit = found.and_then(|it| it.org_unit_id);
-    Place::Own(id).in_unit(unit)
+/// A member as what is asked about; one who is not known is asked about like a member without a
+/// unit, so that both are refused alike.
+pub(super) fn subject_of(id: Id<Membership>, found: Option<&Membership>) -> Subject {
+    Subject::of(id).in_unit(found.and_then(|it| it.org_unit_id))
 }
 
 async fn authorize_change(
@@ -150,9 +156,9 @@ async fn authorize_change(
     id: Id<Membership>,
     found: Option<&Membership>,
 ) -> Result<(), MemberError> {
-    authorize(tx, Permission::MEMBERS_MANAGE, places_of(id, found)).await?;
+    authorize_on(tx, Permission::MEMBERS_MANAGE, &subject_of(id, found)).await?;
     if found.is_some_and(|it| it.kind == MembershipKind::Admin) {
-        authorize(tx, Permission::ROLES_ASSIGN, Place::Tenant).await?;
+        authorize_on(tx, Permission::ROLES_ASSIGN, &TheTenant).await?;
     }
     Ok(())
 }

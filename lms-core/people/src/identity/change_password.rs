@@ -2,13 +2,16 @@
 use lms_derive::DomainError;
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, ThePlatform, authorize_on},
     identity::{
-        PasswordHash, RefreshToken, Token, User, VerificationPurpose, VerifyError, session::revoke,
-        sign_in::note, verify::redeem,
+        AuthMethod, PasswordHash, RefreshToken, Token, User, UserStatus, VerificationPurpose,
+        VerifyError,
+        session::revoke,
+        sign_in::note,
+        verify::{redeem, verified},
     },
 };
-use lms_kernel::Id;
+use lms_kernel::{Id, Timestamp};
 use lms_store::{
     audit::Action,
     {StoreError, Transaction},
@@ -35,6 +38,10 @@ pub enum ChangePasswordError {
 /// Takes the token of a link for a new password. All sessions of the user end, and so does a
 /// lock after failed logins.
 ///
+/// The link came by e-mail, so the address counts as verified. What was set up before it was
+/// verified may be another person's, who prepared the login in the owner's name: other ways to
+/// sign in, a telephone number and a second factor from before are removed.
+///
 /// The host checks the password with its [`PasswordPolicy`](crate::identity::PasswordPolicy) and
 /// hashes it before. Runs in
 /// [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
@@ -46,8 +53,33 @@ pub async fn reset_password(
     token: &Token,
     password_hash: PasswordHash,
 ) -> Result<User, ChangePasswordError> {
-    let (_, user) = redeem(tx, token, VerificationPurpose::PasswordReset).await?;
+    let (_, mut user) = redeem(tx, token, VerificationPurpose::PasswordReset).await?;
+    remove_prepared(tx, &mut user).await?;
+    if user.email_verified_at.is_none() {
+        user.email_verified_at = Some(tx.now());
+        if user.status == UserStatus::PendingVerification {
+            user = verified(tx, user).await?;
+        }
+    }
     set(tx, user, password_hash).await
+}
+
+/// Removes what was set up before the address of a login was verified.
+async fn remove_prepared(tx: &mut Transaction, user: &mut User) -> Result<(), StoreError> {
+    let verified_at = user.email_verified_at;
+    let is_prepared = |at: Timestamp| verified_at.is_none_or(|verified| at <= verified);
+    for method in tx.all(AuthMethod::of_user(user.id)).await? {
+        if is_prepared(method.stamp.created_at) {
+            tx.purge(&method).await?;
+        }
+    }
+    if user.phone.is_some() && user.phone_verified_at.is_none_or(is_prepared) {
+        (user.phone, user.phone_verified_at) = (None, None);
+    }
+    if verified_at.is_none() {
+        user.mfa_enabled = false;
+    }
+    Ok(())
 }
 
 /// Sets a user's password: their own, after the host has asked for the old one, or anybody's
@@ -61,7 +93,7 @@ pub async fn change_password(
     password_hash: PasswordHash,
 ) -> Result<User, ChangePasswordError> {
     if tx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
-        authorize(tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
     }
     let user = tx.lock(user_id).await?;
     set(tx, user, password_hash).await

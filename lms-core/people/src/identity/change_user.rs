@@ -2,7 +2,7 @@
 use lms_derive::DomainError;
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, ThePlatform, authorize_on},
     identity::{
         AuthMethod, PlatformAssignment, PlatformRole, RefreshToken, RegisterUserError, User,
         UserEvent, UserProfile, UserStatusChanged, Verification, session::revoke, sign_in::note,
@@ -72,7 +72,7 @@ pub async fn change_user_status(
 ) -> Result<User, UserError> {
     let by_hand = matches!(event, UserEvent::Deactivate | UserEvent::Erase);
     if !(by_hand && is_own(tx.cx(), user_id)) {
-        authorize(tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
     }
     if event == UserEvent::Verify {
         return Err(UserError::NotByHand);
@@ -172,7 +172,7 @@ pub async fn set_second_factor(
 /// # Errors
 /// [`UserError`].
 pub async fn unlock_user(tx: &mut Transaction, user_id: Id<User>) -> Result<User, UserError> {
-    authorize(tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
+    authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
     let mut user = tx.lock(user_id).await?;
     user.login_attempts = 0;
     user.locked_until = None;
@@ -191,7 +191,7 @@ pub async fn appoint(
     user_id: Id<User>,
     role: PlatformRole,
 ) -> Result<PlatformAssignment, UserError> {
-    authorize(tx, Permission::PLATFORM_MANAGE_ADMINS, Place::Platform).await?;
+    authorize_on(tx, Permission::PLATFORM_MANAGE_ADMINS, &ThePlatform).await?;
     let user = tx.require(user_id).await?;
     let appointed = PlatformAssignment::new(tx.cx(), user_id, role);
     tx.insert(&appointed).await?;
@@ -207,7 +207,7 @@ pub async fn dismiss(
     tx: &mut Transaction,
     assignment_id: Id<PlatformAssignment>,
 ) -> Result<(), UserError> {
-    authorize(tx, Permission::PLATFORM_MANAGE_ADMINS, Place::Platform).await?;
+    authorize_on(tx, Permission::PLATFORM_MANAGE_ADMINS, &ThePlatform).await?;
     let assignment = tx.require(assignment_id).await?;
     let user = tx.require(assignment.user_id).await?;
     tx.purge(&assignment).await?;
@@ -221,7 +221,7 @@ fn is_own(cx: &Context, user_id: Id<User>) -> bool {
 
 async fn authorize_own(tx: &mut Transaction, user_id: Id<User>) -> Result<(), UserError> {
     if !is_own(tx.cx(), user_id) {
-        authorize(tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
     }
     Ok(())
 }

@@ -2,10 +2,10 @@
 use lms_derive::DomainError;
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, Subject, TheTenant, authorize_on},
     identity::{
         Invite, Membership, MembershipKind, MembershipStatus, RoleAssignment,
-        change_member::places_of,
+        change_member::subject_of,
     },
     tenancy::OrgUnit,
 };
@@ -49,8 +49,8 @@ pub async fn list_members(
     size: PageSize,
     after: Option<Cursor>,
 ) -> Result<Page<Membership>, DirectoryError> {
-    let place = command.org_unit_id.map_or(Place::Tenant, Place::Unit);
-    authorize(tx, Permission::MEMBERS_VIEW, place).await?;
+    let there = Subject::default().in_unit(command.org_unit_id);
+    authorize_on(tx, Permission::MEMBERS_VIEW, &there).await?;
     let mut query = Query::all();
     if let Some(unit) = command.org_unit_id {
         query = query.and(Membership::ORG_UNIT_ID.is(unit));
@@ -81,8 +81,8 @@ pub async fn view_member(
         found.as_ref().and_then(|it| it.user_id).is_some_and(|it| it.uuid() == actor.uuid())
     });
     if !is_own {
-        let places = places_of(membership_id, found.as_ref());
-        authorize(tx, Permission::MEMBERS_VIEW, places).await?;
+        let member = subject_of(membership_id, found.as_ref());
+        authorize_on(tx, Permission::MEMBERS_VIEW, &member).await?;
     }
     Ok(tx.require(membership_id).await?)
 }
@@ -96,8 +96,8 @@ pub async fn roles_of(
     membership_id: Id<Membership>,
 ) -> Result<Vec<RoleAssignment>, DirectoryError> {
     let found = tx.get(membership_id).await?;
-    let places = places_of(membership_id, found.as_ref());
-    authorize(tx, Permission::ROLES_VIEW, places).await?;
+    let member = subject_of(membership_id, found.as_ref());
+    authorize_on(tx, Permission::ROLES_VIEW, &member).await?;
     Ok(tx.all(RoleAssignment::of_member(membership_id)).await?)
 }
 
@@ -110,6 +110,6 @@ pub async fn open_invites(
     size: PageSize,
     after: Option<Cursor>,
 ) -> Result<Page<Invite>, DirectoryError> {
-    authorize(tx, Permission::MEMBERS_INVITE, Place::Tenant).await?;
+    authorize_on(tx, Permission::MEMBERS_INVITE, &TheTenant).await?;
     Ok(tx.page(Invite::open().page(size, after)).await?)
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, acting_member, authorize},
+    authorization::{AuthorizationError, Permission, Subject, acting_member, authorize_on},
     identity::{Follow, Interest, MemberFollowed, Membership},
     tenancy::{Feature, FeatureError, require_feature},
 };
@@ -134,6 +134,6 @@ pub async fn set_interests(
 
 async fn own_things(tx: &mut Transaction) -> Result<Membership, FollowError> {
     let own = acting_member(tx, Permission::FOLLOWS_MANAGE).await?;
-    authorize(tx, Permission::FOLLOWS_MANAGE, Place::Own(own.id)).await?;
+    authorize_on(tx, Permission::FOLLOWS_MANAGE, &Subject::of(own.id)).await?;
     Ok(own)
 }

@@ -2,7 +2,10 @@
 use lms_derive::DomainError;
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, Principal, acting_member, authorize},
+    authorization::{
+        AuthorizationError, Permission, Principal, Protected, Subject, acting_member, authorize_on,
+        get_authorized,
+    },
     identity::{
         GuardianLink, GuardianLinked, GuardianRelation, GuardianUnlinked, Membership,
         MembershipKind,
@@ -55,8 +58,8 @@ impl From<StoreError> for GuardianError {
     }
 }
 
-/// Makes somebody responsible for a learner. Needs `guardians.manage` for the learner; staff with
-/// children of their own may be guardians, too.
+/// Makes a person responsible for a learner. Needs `guardians.manage` for the learner; staff with
+/// children of their own may be guardians, too, when a colleague says so.
 ///
 /// # Errors
 /// [`GuardianError`].
@@ -66,7 +69,9 @@ pub async fn link_guardian(
     student_id: Id<Membership>,
     relationship: GuardianRelation,
 ) -> Result<GuardianLink, GuardianError> {
-    authorize(tx, Permission::GUARDIANS_MANAGE, Place::Own(student_id)).await?;
+    // A guardian sees and decides much: nobody makes themselves one.
+    let asked = Subject::of(student_id).asked_by(Some(guardian_id));
+    authorize_on(tx, Permission::GUARDIANS_MANAGE, &asked).await?;
     require_feature(tx, Feature::Guardians).await?;
     if guardian_id == student_id {
         return Err(GuardianError::Oneself);
@@ -93,10 +98,7 @@ pub async fn unlink_guardian(
     tx: &mut Transaction,
     link_id: Id<GuardianLink>,
 ) -> Result<(), GuardianError> {
-    let found = tx.get(link_id).await?;
-    let place = found.map_or(Place::Tenant, |it| Place::Own(it.student_id));
-    authorize(tx, Permission::GUARDIANS_MANAGE, place).await?;
-    let mut link = tx.require(link_id).await?;
+    let mut link = get_authorized(tx, Permission::GUARDIANS_MANAGE, link_id).await?;
     tx.delete(&mut link).await?;
     Principal::forget(tx);
     let GuardianLink { student_id, guardian_id, .. } = link;
@@ -123,6 +125,12 @@ pub async fn guardians_of(
     tx: &mut Transaction,
     student_id: Id<Membership>,
 ) -> Result<Vec<GuardianLink>, GuardianError> {
-    authorize(tx, Permission::GUARDIANS_VIEW, Place::Own(student_id)).await?;
+    authorize_on(tx, Permission::GUARDIANS_VIEW, &Subject::of(student_id)).await?;
     Ok(tx.all(GuardianLink::of_student(student_id)).await?)
+}
+
+impl Protected for GuardianLink {
+    async fn subject(&self, _: &mut Transaction) -> Result<Subject, StoreError> {
+        Ok(Subject::of(self.student_id))
+    }
 }

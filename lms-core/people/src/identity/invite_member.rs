@@ -4,10 +4,16 @@ use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, Role, authorize},
+    authorization::{
+        AuthorizationError, GrantScope, Permission, PermissionPattern, Protected, Role, Subject,
+        TheTenant, authorize_on, get_authorized, lock_authorized,
+    },
     identity::{
-        Invite, InviteEvent, InviteStatus, MemberInvited, Membership, MembershipKind, RoleError,
-        Token, assign_role::check_not_beyond, user::lower_case,
+        AssignmentScope, Invite, InviteEvent, InviteStatus, MemberInvited, Membership,
+        MembershipKind, RoleError, Token,
+        assign_role::{check_not_beyond, check_scope},
+        giving::{beyond_kind, beyond_member, lines_of},
+        user::lower_case,
     },
     tenancy::{Feature, FeatureError, OrgUnit, require_feature},
 };
@@ -95,8 +101,10 @@ pub enum InviteError {
 
 /// Invites somebody. The token is for the host to send; it cannot be had again.
 ///
-/// Inviting an administrator, or anybody with a further role, needs `roles.assign` as well,
-/// because that is what the invitation gives.
+/// An invitation gives what the member will be able to do: the first role of the kind, or all that
+/// the person on the roster has, and the further role. Inviting an administrator, or giving a
+/// further role, needs `roles.assign` as well; and beyond what the library gives a learner, a
+/// guardian or staff the actor needs all of it themselves.
 ///
 /// # Errors
 /// [`InviteError`].
@@ -105,28 +113,19 @@ pub async fn invite_member(
     entropy: &dyn Entropy,
     command: InviteMember,
 ) -> Result<(Invite, Token), InviteError> {
-    let place = command.org_unit_id.map_or(Place::Tenant, Place::Unit);
-    let permit = authorize(tx, Permission::MEMBERS_INVITE, place).await?;
-    if command.kind == MembershipKind::Admin {
-        authorize(tx, Permission::ROLES_ASSIGN, Place::Tenant).await?;
-    }
-    if command.kind == MembershipKind::Guardian {
-        require_feature(tx, Feature::Guardians).await?;
-    }
+    let there = Subject::default().in_unit(command.org_unit_id);
+    let permit = authorize_on(tx, Permission::MEMBERS_INVITE, &there).await?;
+    let given = match command.member_id {
+        Some(member) => given_by_member(tx, member).await?,
+        None => given_by_kind(tx, command.kind).await?,
+    };
+    within_own(given)?;
     if let Some(role) = command.role_id {
-        authorize(tx, Permission::ROLES_ASSIGN, place).await?;
-        tx.require(role).await?;
-        check_not_beyond(tx, role, place).await?;
+        authorize_on(tx, Permission::ROLES_ASSIGN, &there).await?;
+        check_role(tx, role, command.org_unit_id).await?;
     }
     if let Some(unit) = command.org_unit_id {
         tx.require(unit).await?;
-    }
-    if let Some(member) = command.member_id {
-        let member = tx.require(member).await?;
-        authorize(tx, Permission::MEMBERS_INVITE, Place::Own(member.id)).await?;
-        if member.user_id.is_some() {
-            return Err(InviteError::HasLogin);
-        }
     }
     if tx.exists(Invite::to_address(tx.cx(), &command.email)).await? {
         return Err(InviteError::AlreadyInvited);
@@ -153,6 +152,64 @@ pub async fn invite_member(
     Ok((invite, token))
 }
 
+/// What the actor could not give by inviting a person as that kind of member.
+async fn given_by_kind(
+    tx: &mut Transaction,
+    kind: MembershipKind,
+) -> Result<Option<PermissionPattern>, InviteError> {
+    if kind == MembershipKind::Admin {
+        authorize_on(tx, Permission::ROLES_ASSIGN, &TheTenant).await?;
+    }
+    if kind == MembershipKind::Guardian {
+        require_feature(tx, Feature::Guardians).await?;
+    }
+    Ok(beyond_kind(tx, kind).await?)
+}
+
+/// What the actor could not give by inviting a person to act as a member who is on the roster.
+async fn given_by_member(
+    tx: &mut Transaction,
+    member: Id<Membership>,
+) -> Result<Option<PermissionPattern>, InviteError> {
+    let member = get_authorized(tx, Permission::MEMBERS_INVITE, member).await?;
+    if member.user_id.is_some() {
+        return Err(InviteError::HasLogin);
+    }
+    if member.kind == MembershipKind::Admin {
+        authorize_on(tx, Permission::ROLES_ASSIGN, &TheTenant).await?;
+    }
+    Ok(beyond_member(tx, &member).await?)
+}
+
+/// Refuses a further role that cannot be given for the unit, or allows more than the actor may.
+async fn check_role(
+    tx: &mut Transaction,
+    role: Id<Role>,
+    unit: Option<Id<OrgUnit>>,
+) -> Result<(), InviteError> {
+    let role = tx.require(role).await?;
+    let (scope, at) = match unit {
+        Some(unit) => (AssignmentScope::Unit, GrantScope::Unit(unit)),
+        None => (AssignmentScope::Tenant, GrantScope::Tenant),
+    };
+    check_scope(&role, scope, unit.map(Id::uuid))?;
+    let lines = lines_of(tx, role.id).await?;
+    Ok(check_not_beyond(tx, &lines, at).await?)
+}
+
+fn within_own(beyond: Option<PermissionPattern>) -> Result<(), RoleError> {
+    match beyond {
+        None => Ok(()),
+        Some(pattern) => Err(RoleError::BeyondOwn { permission: pattern.to_string() }),
+    }
+}
+
+impl Protected for Invite {
+    async fn subject(&self, _: &mut Transaction) -> Result<Subject, StoreError> {
+        Ok(Subject::default().in_unit(self.org_unit_id))
+    }
+}
+
 /// Takes an invitation back.
 ///
 /// # Errors
@@ -161,11 +218,7 @@ pub async fn revoke_invite(
     tx: &mut Transaction,
     invite_id: Id<Invite>,
 ) -> Result<Invite, InviteError> {
-    let found = tx.get(invite_id).await?;
-    let unit = found.and_then(|it| it.org_unit_id);
-    let place = unit.map_or(Place::Tenant, Place::Unit);
-    authorize(tx, Permission::MEMBERS_INVITE, place).await?;
-    let mut invite = tx.lock(invite_id).await?;
+    let mut invite = lock_authorized(tx, Permission::MEMBERS_INVITE, invite_id).await?;
     invite.status = invite.status.apply(InviteEvent::Revoke)?;
     tx.update(&mut invite).await?;
     Ok(invite)
@@ -177,7 +230,7 @@ pub async fn revoke_invite(
 /// # Errors
 /// [`InviteError`].
 pub async fn expire_invites(tx: &mut Transaction, batch: PageSize) -> Result<usize, InviteError> {
-    authorize(tx, Permission::MEMBERS_INVITE, Place::Tenant).await?;
+    authorize_on(tx, Permission::MEMBERS_INVITE, &TheTenant).await?;
     let mut overdue = tx.page(Invite::overdue(tx.now()).limit(batch)).await?.items;
     for invite in &mut overdue {
         invite.status = invite.status.apply(InviteEvent::Expire)?;

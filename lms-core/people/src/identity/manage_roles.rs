@@ -3,10 +3,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{
-        Permission, Place, Principal, Role, RoleKey, RoleLevel, RoleLine, RolePermission,
-        authorize, beyond_own,
+        GrantScope, Permission, Principal, Role, RoleKey, RoleLevel, RoleLine, RolePermission,
+        TheTenant, authorize_on,
     },
-    identity::{RoleAssignment, RoleError},
+    identity::{
+        RoleAssignment, RoleError,
+        assign_role::{check_not_beyond, denials_lifted},
+    },
 };
 use lms_kernel::{Id, Title};
 use lms_store::Transaction;
@@ -31,7 +34,7 @@ pub struct CreateRole {
 /// # Errors
 /// [`RoleError`].
 pub async fn create_role(tx: &mut Transaction, command: CreateRole) -> Result<Role, RoleError> {
-    authorize(tx, Permission::ROLES_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::ROLES_MANAGE, &TheTenant).await?;
     if command.scope == RoleLevel::Platform {
         return Err(RoleError::PlatformOnly);
     }
@@ -55,7 +58,7 @@ pub async fn set_role_permission(
     role_id: Id<Role>,
     line: RoleLine,
 ) -> Result<RolePermission, RoleError> {
-    authorize(tx, Permission::ROLES_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::ROLES_MANAGE, &TheTenant).await?;
     check_lines(tx, std::slice::from_ref(&line)).await?;
     tx.lock(role_id).await?;
     let lines = tx.all(RolePermission::of_roles([role_id])).await?;
@@ -76,7 +79,8 @@ pub async fn set_role_permission(
     Ok(written)
 }
 
-/// Takes a line out of a role. Needs `roles.manage` in the whole tenant.
+/// Takes a line out of a role. Needs `roles.manage` in the whole tenant and, where the line denies
+/// something, what it denied.
 ///
 /// # Errors
 /// [`RoleError`].
@@ -84,8 +88,9 @@ pub async fn remove_role_permission(
     tx: &mut Transaction,
     line_id: Id<RolePermission>,
 ) -> Result<(), RoleError> {
-    authorize(tx, Permission::ROLES_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::ROLES_MANAGE, &TheTenant).await?;
     let mut line = tx.require(line_id).await?;
+    check_not_beyond(tx, &denials_lifted(vec![line.line()]), GrantScope::Tenant).await?;
     tx.delete(&mut line).await?;
     Principal::forget(tx);
     Ok(())
@@ -96,7 +101,7 @@ pub async fn remove_role_permission(
 /// # Errors
 /// [`RoleError::BuiltIn`], [`RoleError::InUse`].
 pub async fn delete_role(tx: &mut Transaction, role_id: Id<Role>) -> Result<(), RoleError> {
-    authorize(tx, Permission::ROLES_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::ROLES_MANAGE, &TheTenant).await?;
     let mut role = tx.lock(role_id).await?;
     if role.is_builtin {
         return Err(RoleError::BuiltIn);
@@ -113,8 +118,5 @@ async fn check_lines(tx: &mut Transaction, lines: &[RoleLine]) -> Result<(), Rol
     if lines.iter().any(|it| it.pattern.as_str().starts_with("platform.")) {
         return Err(RoleError::PlatformOnly);
     }
-    match beyond_own(tx, lines, Place::Tenant).await? {
-        None => Ok(()),
-        Some(pattern) => Err(RoleError::BeyondOwn { permission: pattern.to_string() }),
-    }
+    check_not_beyond(tx, lines, GrantScope::Tenant).await
 }

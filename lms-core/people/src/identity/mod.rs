@@ -19,6 +19,7 @@ mod directory;
 mod events;
 mod follow;
 mod follow_member;
+mod giving;
 mod guardian_link;
 mod guardians;
 mod interest;
@@ -35,6 +36,7 @@ mod password_hash;
 mod person_name;
 mod platform_assignment;
 mod profiles;
+mod purge_logins;
 mod redeem_invite;
 mod refresh_token;
 mod register_user;
@@ -96,6 +98,7 @@ pub use profiles::{
     SensitiveFacts, save_learner_profile, save_sensitive_facts, save_staff_profile,
     save_user_profile, view_learner, view_user_profile,
 };
+pub use purge_logins::{PurgeLoginsError, purge_logins};
 pub use redeem_invite::{RedeemError, redeem_invite, sign_up_with_invite};
 pub use refresh_token::{Presented, RefreshToken, SessionPolicy};
 pub use register_user::{RegisterUser, RegisterUserError, register_user};

@@ -6,7 +6,9 @@ use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, authorize, is_permitted},
+    authorization::{
+        AuthorizationError, Permission, Subject, ThePlatform, authorize_on, is_permitted_on,
+    },
     identity::{
         AcademicAges, AccessibilityNeed, LearnerProfile, Membership, PersonName, StaffProfile,
         User, UserProfile, WeeklySlot,
@@ -162,7 +164,7 @@ pub async fn view_user_profile(
 
 async fn authorize_user(tx: &mut Transaction, user_id: Id<User>) -> Result<(), ProfileError> {
     if tx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
-        authorize(tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
     }
     Ok(())
 }
@@ -192,7 +194,7 @@ pub async fn save_staff_profile(
     member_id: Id<Membership>,
     command: SaveStaffProfile,
 ) -> Result<StaffProfile, ProfileError> {
-    authorize(tx, Permission::PROFILES_EDIT, Place::Own(member_id)).await?;
+    authorize_on(tx, Permission::PROFILES_EDIT, &Subject::of(member_id)).await?;
     within("bio", command.bio.as_deref(), StaffProfile::MAX_BIO_LENGTH)?;
     not_more("expertise", command.expertise.len(), StaffProfile::MAX_SUBJECTS)?;
     not_more("availability", command.availability.len(), StaffProfile::MAX_SLOTS)?;
@@ -231,7 +233,7 @@ pub async fn save_learner_profile(
     member_id: Id<Membership>,
     command: SaveLearnerProfile,
 ) -> Result<LearnerView, ProfileError> {
-    authorize(tx, Permission::PROFILES_EDIT, Place::Own(member_id)).await?;
+    authorize_on(tx, Permission::PROFILES_EDIT, &Subject::of(member_id)).await?;
     not_more("languages", command.languages.len(), 50)?;
     let profile = change_learner(tx, member_id, |profile| {
         profile.languages = command.languages;
@@ -268,7 +270,7 @@ pub async fn save_sensitive_facts(
     member_id: Id<Membership>,
     facts: SensitiveFacts,
 ) -> Result<LearnerView, ProfileError> {
-    authorize(tx, Permission::MEMBERS_EDIT_SENSITIVE, Place::Own(member_id)).await?;
+    authorize_on(tx, Permission::MEMBERS_EDIT_SENSITIVE, &Subject::of(member_id)).await?;
     born(tx.cx(), facts.date_of_birth)?;
     not_more("special_needs", facts.special_needs.len(), LearnerProfile::MAX_NEEDS)?;
     for need in &facts.special_needs {
@@ -308,7 +310,7 @@ pub async fn view_learner(
     tx: &mut Transaction,
     member_id: Id<Membership>,
 ) -> Result<LearnerView, ProfileError> {
-    authorize(tx, Permission::PROFILES_VIEW, Place::Own(member_id)).await?;
+    authorize_on(tx, Permission::PROFILES_VIEW, &Subject::of(member_id)).await?;
     let found = tx.first(LearnerProfile::of_member(member_id)).await?;
     let profile = match found {
         Some(profile) => profile,
@@ -321,8 +323,8 @@ pub async fn view_learner(
 }
 
 async fn show(tx: &mut Transaction, profile: LearnerProfile) -> Result<LearnerView, ProfileError> {
-    let place = Place::Own(profile.member_id);
-    let sees_all = is_permitted(tx, Permission::MEMBERS_VIEW_SENSITIVE, place).await?;
+    let learner = Subject::of(profile.member_id);
+    let sees_all = is_permitted_on(tx, Permission::MEMBERS_VIEW_SENSITIVE, &learner).await?;
     let LearnerProfile { member_id, assigned_tutor_id, languages, school_year, .. } = profile;
     let sensitive = sees_all.then_some(SensitiveFacts {
         date_of_birth: profile.date_of_birth,

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::identity::{SecretHash, User};
 use lms_kernel::{Context, Id, Timestamp};
-use lms_store::{PlatformStamp, Query, Record};
+use lms_store::{Direction, PlatformStamp, Query, Record};
 
 /// How long sessions last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,6 +143,13 @@ impl RefreshToken {
     /// The tokens of a session that are not taken back.
     pub fn of_session(family: Uuid) -> Query<Self> {
         Query::filter(Self::FAMILY_ID.eq(family).and(Self::REVOKED_AT.is_null()))
+    }
+
+    /// The tokens of sessions that ended before an instant, the earliest to expire first. Until its
+    /// session has ended a token that was used is kept, to tell a copy of it.
+    pub fn spent(before: Timestamp) -> Query<Self> {
+        let ended = Self::SESSION_ENDS_AT.lt(before).and(Self::EXPIRES_AT.lt(before));
+        Query::filter(ended).order_by(Self::EXPIRES_AT, Direction::Asc)
     }
 
     /// The tokens of a user that are not taken back.

@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 use uuid::Uuid;
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, ThePlatform, authorize_on},
     identity::{
         LoginRefusal, Presented, RefreshToken, SessionPolicy, Token, User,
         sign_in::{note, refusal},
@@ -147,7 +147,7 @@ pub async fn close_all_sessions(
     user_id: Id<User>,
 ) -> Result<(), SessionError> {
     if tx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
-        authorize(tx, Permission::PLATFORM_MANAGE_USERS, Place::Platform).await?;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
     }
     revoke(tx, RefreshToken::of_user(user_id)).await?;
     Ok(())

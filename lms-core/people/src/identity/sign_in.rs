@@ -40,7 +40,8 @@ impl LoginCandidate {
             true => Some(hasher.hash(password)?),
             false => None,
         };
-        Ok(CheckedLogin { user_id: self.user_id, is_right, new_hash })
+        let checked_hash = self.hash.clone();
+        Ok(CheckedLogin { user_id: self.user_id, is_right, checked_hash, new_hash })
     }
 }
 
@@ -49,6 +50,8 @@ impl LoginCandidate {
 pub struct CheckedLogin {
     user_id: Option<Id<User>>,
     is_right: bool,
+    /// What the password was compared with: it says nothing about one that was chosen since.
+    checked_hash: Option<PasswordHash>,
     new_hash: Option<PasswordHash>,
 }
 
@@ -119,7 +122,8 @@ pub async fn look_up_login(
 
 /// Lets somebody in whose password was checked, or counts the failure.
 ///
-/// While an account is locked even the right password is refused. It locks the user's row, so
+/// While an account is locked even the right password is refused, and so is one that was compared
+/// with a password that has been changed since; that is no failure and is not counted. It locks the user's row, so
 /// that attempts side by side are all counted.
 ///
 /// # Errors
@@ -145,6 +149,9 @@ pub async fn finish_login(
         note(tx, &user, Action::Denied, "wrong_password");
         return Ok(LoginOutcome::Refused(LoginRefusal::WrongCredentials));
     }
+    if !is_current(&checked, &user) {
+        return Ok(LoginOutcome::Refused(LoginRefusal::WrongCredentials));
+    }
     if let Some(refusal) = refusal(tx, &user).await? {
         return Ok(LoginOutcome::Refused(refusal));
     }
@@ -158,6 +165,12 @@ pub async fn finish_login(
     note(tx, &user, Action::Login, "password");
     let needs_second_factor = user.mfa_enabled;
     Ok(LoginOutcome::SignedIn { user: Box::new(user), needs_second_factor })
+}
+
+/// Whether the password that was checked is still the user's.
+fn is_current(checked: &CheckedLogin, user: &User) -> bool {
+    let text = |it: &Option<PasswordHash>| it.as_ref().map(|it| it.expose().to_owned());
+    text(&checked.checked_hash) == text(&user.password_hash)
 }
 
 /// Why somebody who is who they say may still not sign in to the tenant of `cx`. The platform's

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::identity::{SecretHash, User};
 use lms_kernel::{Context, Id, Timestamp};
-use lms_store::{Direction, PlatformStamp, Query, Record};
+use lms_store::{Col, Direction, PlatformStamp, Query, Record};
 
 /// What a verification is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
@@ -68,6 +68,11 @@ pub struct Verification {
 impl Verification {
     /// How many wrong secrets make it worthless.
     pub const MAX_ATTEMPTS: u32 = 5;
+    /// How many are sent to a user for one purpose within an hour.
+    pub const MAX_PER_HOUR: u32 = 5;
+
+    /// The column that says when it was sent.
+    pub const CREATED_AT: Col<Self, Timestamp> = Col::new("created_at");
 
     /// A secret that was just sent.
     pub fn new(
@@ -100,6 +105,21 @@ impl Verification {
         let waiting =
             Self::USER_ID.eq(user).and(Self::PURPOSE.eq(purpose)).and(Self::CLOSED_AT.is_null());
         Query::filter(waiting).order_by(Self::ID, Direction::Desc)
+    }
+
+    /// What was sent to a user for that purpose after an instant, used or not.
+    pub fn sent_since(
+        user: Id<User>,
+        purpose: VerificationPurpose,
+        after: Timestamp,
+    ) -> Query<Self> {
+        let of_user = Self::USER_ID.eq(user).and(Self::PURPOSE.eq(purpose));
+        Query::filter(of_user.and(Self::CREATED_AT.gt(after)))
+    }
+
+    /// What has stopped being accepted before an instant, the earliest first.
+    pub fn spent(before: Timestamp) -> Query<Self> {
+        Query::filter(Self::EXPIRES_AT.lt(before)).order_by(Self::EXPIRES_AT, Direction::Asc)
     }
 
     /// Everything that was sent to a user.

@@ -1,4 +1,5 @@
 //! Showing that an address or a number is one's own.
+use chrono::TimeDelta;
 use lms_derive::DomainError;
 
 use crate::identity::{
@@ -20,6 +21,13 @@ pub enum VerifyError {
     #[error("the link or code is not valid any more; ask for a new one")]
     #[fault(invalid, field = "token")]
     NotValid,
+    /// Too many secrets were sent within an hour.
+    #[error("{most} messages were sent within the last hour; wait for one, or try again later")]
+    #[fault(conflict)]
+    TooMany {
+        /// The most in an hour.
+        most: u32,
+    },
     /// The login is suspended or erased.
     #[error(transparent)]
     #[fault(transparent)]
@@ -40,13 +48,14 @@ pub struct VerificationToSend {
 }
 
 /// Makes a secret for the host to send to the user's address or number. Those made before for
-/// the same purpose stop being accepted.
+/// the same purpose stop being accepted. At most [`Verification::MAX_PER_HOUR`] are made for a user
+/// and a purpose within an hour.
 ///
 /// Everybody may ask, also for somebody else: only the owner of the address gets the secret.
 /// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
 ///
 /// # Errors
-/// [`VerifyError::NothingToVerify`].
+/// [`VerifyError::NothingToVerify`], [`VerifyError::TooMany`].
 pub async fn start_verification(
     tx: &mut Transaction,
     entropy: &dyn Entropy,
@@ -55,6 +64,11 @@ pub async fn start_verification(
 ) -> Result<VerificationToSend, VerifyError> {
     let user = tx.lock(user_id).await?;
     let sent_to = address(&user, purpose).ok_or(VerifyError::NothingToVerify)?;
+    let hour_ago = tx.now().saturating_sub(TimeDelta::hours(1));
+    let sent = tx.count(Verification::sent_since(user_id, purpose, hour_ago)).await?;
+    if sent >= u64::from(Verification::MAX_PER_HOUR) {
+        return Err(VerifyError::TooMany { most: Verification::MAX_PER_HOUR });
+    }
     let mut earlier = tx.all(Verification::waiting(user_id, purpose)).await?;
     for it in &mut earlier {
         it.closed_at = Some(tx.now());
@@ -97,7 +111,8 @@ pub enum PhoneCode {
     },
 }
 
-/// Takes a code that was sent to a telephone.
+/// Takes a code that was sent to a telephone. A login without an e-mail address is active by it;
+/// one that has an address waits until that is verified.
 ///
 /// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). It locks the
 /// user, so that codes cannot be tried side by side.
@@ -121,6 +136,12 @@ pub async fn verify_phone(
     sent.closed_at = Some(tx.now());
     tx.update(&mut sent).await?;
     user.phone_verified_at = Some(tx.now());
+    // A number says nothing about the address that a login has: that one is verified itself.
+    if user.email.is_some() && user.email_verified_at.is_none() {
+        user.status.apply(UserEvent::Verify)?;
+        tx.update(&mut user).await?;
+        return Ok(PhoneCode::Verified(Box::new(user)));
+    }
     Ok(PhoneCode::Verified(Box::new(verified(tx, user).await?)))
 }
 
@@ -156,7 +177,7 @@ fn address(user: &User, purpose: VerificationPurpose) -> Option<String> {
     }
 }
 
-async fn verified(tx: &mut Transaction, mut user: User) -> Result<User, VerifyError> {
+pub(super) async fn verified(tx: &mut Transaction, mut user: User) -> Result<User, VerifyError> {
     user.status = user.status.apply(UserEvent::Verify)?;
     tx.update(&mut user).await?;
     if let Some(mut member) = tx.first(Membership::of_user(user.id)).await?

@@ -2,7 +2,7 @@
 use lms_derive::DomainError;
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, ThePlatform, TheTenant, authorize_on},
     tenancy::{
         NewPlan, PlanChanged, TenantPlan, TenantPlanStatus, TenantSettings, change_standing,
         effective_plan, hold_standing,
@@ -52,7 +52,7 @@ pub async fn change_plan(
     starts_at: Timestamp,
     expires_at: Option<Timestamp>,
 ) -> Result<TenantPlan, PlanError> {
-    authorize(tx, Permission::PLATFORM_MANAGE_PLANS, Place::Platform).await?;
+    authorize_on(tx, Permission::PLATFORM_MANAGE_PLANS, &ThePlatform).await?;
     if expires_at.is_some_and(|end| end <= starts_at) {
         return Err(PlanError::EndsBeforeStart);
     }
@@ -85,7 +85,7 @@ pub async fn end_plan(
     tx: &mut Transaction,
     plan_id: Id<TenantPlan>,
 ) -> Result<TenantPlan, PlanError> {
-    authorize(tx, Permission::PLATFORM_MANAGE_PLANS, Place::Platform).await?;
+    authorize_on(tx, Permission::PLATFORM_MANAGE_PLANS, &ThePlatform).await?;
     tx.lock(TenantSettings::id_of(tx.cx())).await?;
     let mut plan = tx.require(plan_id).await?;
     if let Some(ended) = plan.ended_by(tx.now()) {
@@ -102,7 +102,7 @@ pub async fn end_plan(
 /// # Errors
 /// [`PlanError`].
 pub async fn current_plan(tx: &mut Transaction) -> Result<Option<TenantPlan>, PlanError> {
-    authorize(tx, Permission::TENANT_VIEW, Place::Tenant).await?;
+    authorize_on(tx, Permission::TENANT_VIEW, &TheTenant).await?;
     let plans = tx.all(TenantPlan::latest_first()).await?;
     Ok(effective_plan(&plans, tx.now()).cloned())
 }

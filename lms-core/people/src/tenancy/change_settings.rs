@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, TheTenant, authorize_on},
     tenancy::{
         Feature, MailDomain, Preset, SettingsChanged, SignupMode, TenantSettings,
         require_feature::forget_features,
@@ -25,6 +25,8 @@ pub struct ChangeSettings {
     pub courses_need_review: Option<bool>,
     /// Whether staff may work for other tenants too.
     pub staff_may_work_elsewhere: Option<bool>,
+    /// Whether a person who is the tenant's only staff may decide on what is their own.
+    pub decides_alone: Option<bool>,
     /// From how many years on learners agree to the use of their data for themselves, at most 21;
     /// 0 where all learners do.
     pub age_of_consent: Option<u8>,
@@ -72,7 +74,7 @@ pub async fn change_settings(
     tx: &mut Transaction,
     change: ChangeSettings,
 ) -> Result<TenantSettings, SettingsError> {
-    authorize(tx, Permission::SETTINGS_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::SETTINGS_MANAGE, &TheTenant).await?;
     let settings = tx.require(TenantSettings::id_of(tx.cx())).await?;
     save(tx, settings.changed(change)?).await
 }
@@ -85,7 +87,7 @@ pub async fn apply_preset(
     tx: &mut Transaction,
     preset: Preset,
 ) -> Result<TenantSettings, SettingsError> {
-    authorize(tx, Permission::SETTINGS_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::SETTINGS_MANAGE, &TheTenant).await?;
     let mut settings = tx.require(TenantSettings::id_of(tx.cx())).await?;
     settings.features = preset.features();
     let signup_mode = Some(preset.signup_mode());
@@ -127,6 +129,7 @@ impl TenantSettings {
         self.courses_need_review = change.courses_need_review.unwrap_or(self.courses_need_review);
         self.staff_may_work_elsewhere =
             change.staff_may_work_elsewhere.unwrap_or(self.staff_may_work_elsewhere);
+        self.decides_alone = change.decides_alone.unwrap_or(self.decides_alone);
         self.age_of_consent = change.age_of_consent.unwrap_or(self.age_of_consent);
         self.locale = change.locale.unwrap_or(self.locale);
         self.time_zone = change.time_zone.unwrap_or(self.time_zone);

@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, ThePlatform, TheTenant, authorize_on},
     tenancy::{DataRegion, RetentionClass, Tenant, TenantEvent, TenantStatusChanged},
 };
 use lms_kernel::{EmailAddress, Link, PhoneNumber, Rejected, Title};
@@ -37,7 +37,7 @@ pub async fn change_tenant_status(
     tx: &mut Transaction,
     event: TenantEvent,
 ) -> Result<Tenant, TenantError> {
-    authorize(tx, Permission::PLATFORM_MANAGE_TENANTS, Place::Platform).await?;
+    authorize_on(tx, Permission::PLATFORM_MANAGE_TENANTS, &ThePlatform).await?;
     let mut tenant = tx.require(Tenant::id_of(tx.tenant())).await?;
     tenant.status = tenant.status.apply(event)?;
     tx.update(&mut tenant).await?;
@@ -57,7 +57,7 @@ pub async fn set_data_rules(
     data_region: DataRegion,
     retention_class: RetentionClass,
 ) -> Result<Tenant, TenantError> {
-    authorize(tx, Permission::PLATFORM_MANAGE_TENANTS, Place::Platform).await?;
+    authorize_on(tx, Permission::PLATFORM_MANAGE_TENANTS, &ThePlatform).await?;
     let mut tenant = tx.require(Tenant::id_of(tx.tenant())).await?;
     tenant.data_region = data_region;
     tenant.retention_class = retention_class;
@@ -91,7 +91,7 @@ pub async fn change_tenant(
     tx: &mut Transaction,
     details: TenantDetails,
 ) -> Result<Tenant, TenantError> {
-    authorize(tx, Permission::TENANT_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::TENANT_MANAGE, &TheTenant).await?;
     let mut tenant = tx.require(Tenant::id_of(tx.tenant())).await?;
     tenant.name = details.name;
     tenant.logo_url = details.logo_url;

@@ -2,7 +2,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authorization::{Permission, Place, authorize, forget_units},
+    authorization::{Permission, Subject, authorize_on, forget_units},
     tenancy::{
         OrgUnit, TenantSettings, UnitError, UnitMoved, UnitPath, UnitStatus, UnitStatusChanged,
         create_unit::place_below,
@@ -23,8 +23,8 @@ pub async fn move_unit(
     unit_id: Id<OrgUnit>,
     parent_id: Option<Id<OrgUnit>>,
 ) -> Result<OrgUnit, UnitError> {
-    authorize(tx, Permission::UNITS_MANAGE, Place::Unit(unit_id)).await?;
-    authorize(tx, Permission::UNITS_MANAGE, place_below(parent_id)).await?;
+    authorize_on(tx, Permission::UNITS_MANAGE, &Subject::default().in_unit(Some(unit_id))).await?;
+    authorize_on(tx, Permission::UNITS_MANAGE, &place_below(parent_id)).await?;
     tx.lock(TenantSettings::id_of(tx.cx())).await?;
     let unit = tx.require(unit_id).await?;
     let old = unit.path.clone();
@@ -55,7 +55,7 @@ pub async fn set_unit_status(
     unit_id: Id<OrgUnit>,
     status: UnitStatus,
 ) -> Result<OrgUnit, UnitError> {
-    authorize(tx, Permission::UNITS_MANAGE, Place::Unit(unit_id)).await?;
+    authorize_on(tx, Permission::UNITS_MANAGE, &Subject::default().in_unit(Some(unit_id))).await?;
     let mut unit = tx.require(unit_id).await?;
     if unit.status != status {
         unit.status = status;
@@ -90,7 +90,7 @@ pub async fn change_unit(
     unit_id: Id<OrgUnit>,
     details: UnitDetails,
 ) -> Result<OrgUnit, UnitError> {
-    authorize(tx, Permission::UNITS_MANAGE, Place::Unit(unit_id)).await?;
+    authorize_on(tx, Permission::UNITS_MANAGE, &Subject::default().in_unit(Some(unit_id))).await?;
     let mut unit = tx.require(unit_id).await?;
     unit.name = details.name;
     unit.location = details.location;

@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, authorize, seed_roles},
+    authorization::{AuthorizationError, Permission, ThePlatform, authorize_on, seed_roles},
     tenancy::{
         DataRegion, MailDomain, PlanLimits, Preset, RetentionClass, Tenant, TenantOpened,
         TenantPlan, TenantSettings,
@@ -100,7 +100,7 @@ pub async fn create_tenant(
     tx: &mut Transaction,
     command: CreateTenant,
 ) -> Result<Tenant, CreateTenantError> {
-    authorize(tx, Permission::PLATFORM_MANAGE_TENANTS, Place::Platform).await?;
+    authorize_on(tx, Permission::PLATFORM_MANAGE_TENANTS, &ThePlatform).await?;
     if tx.get(Tenant::id_of(tx.tenant())).await?.is_some() {
         return Err(CreateTenantError::AlreadyOpen);
     }

@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, Subject, authorize_on},
     tenancy::{OrgUnit, OrgUnitKind, TenantSettings, UnitCreated, UnitTreeError},
 };
 use lms_kernel::{EmailAddress, Id, PhoneNumber, Slug, TimeZone, Title};
@@ -78,8 +78,8 @@ impl From<StoreError> for UnitError {
 }
 
 /// Where a unit below `parent` is managed.
-pub(super) fn place_below(parent: Option<Id<OrgUnit>>) -> Place {
-    parent.map_or(Place::Tenant, Place::Unit)
+pub(super) fn place_below(parent: Option<Id<OrgUnit>>) -> Subject {
+    Subject::default().in_unit(parent)
 }
 
 /// Adds a unit. Whoever manages a unit may add units below it; the tenant's administrators add
@@ -90,7 +90,7 @@ pub(super) fn place_below(parent: Option<Id<OrgUnit>>) -> Place {
 /// # Errors
 /// [`UnitError`]; [`StoreError::NotFound`] for a parent that is not there.
 pub async fn create_unit(tx: &mut Transaction, command: CreateUnit) -> Result<OrgUnit, UnitError> {
-    authorize(tx, Permission::UNITS_MANAGE, place_below(command.parent_id)).await?;
+    authorize_on(tx, Permission::UNITS_MANAGE, &place_below(command.parent_id)).await?;
     tx.lock(TenantSettings::id_of(tx.cx())).await?;
     let mut unit = OrgUnit::new(tx.cx(), command.kind, command.name);
     if let Some(parent) = command.parent_id {

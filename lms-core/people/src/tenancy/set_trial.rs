@@ -1,6 +1,6 @@
 //! Letting a tenant try its plan, and for how long it may owe something.
 use crate::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, ThePlatform, TheTenant, authorize_on},
     tenancy::{
         PlanError, PlanStanding, TenantPlan, TenantSettings,
         change_plan::{Noted, note_plans},
@@ -24,7 +24,7 @@ pub async fn set_trial(
     plan_id: Id<TenantPlan>,
     ends_at: Option<Timestamp>,
 ) -> Result<TenantPlan, PlanError> {
-    authorize(tx, Permission::PLATFORM_MANAGE_PLANS, Place::Platform).await?;
+    authorize_on(tx, Permission::PLATFORM_MANAGE_PLANS, &ThePlatform).await?;
     tx.lock(TenantSettings::id_of(tx.cx())).await?;
     let mut plan = tx.require(plan_id).await?;
     if ends_at.is_some_and(|end| end <= plan.started_at) {
@@ -42,7 +42,7 @@ pub async fn set_trial(
 /// # Errors
 /// [`PlanError`].
 pub async fn set_grace_days(tx: &mut Transaction, days: u16) -> Result<PlanStanding, PlanError> {
-    authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    authorize_on(tx, Permission::PLATFORM_MANAGE_BILLING, &ThePlatform).await?;
     let held = hold_standing(tx).await?;
     Ok(change_standing(tx, held, |it| it.grace_days = days).await?)
 }
@@ -53,6 +53,6 @@ pub async fn set_grace_days(tx: &mut Transaction, days: u16) -> Result<PlanStand
 /// # Errors
 /// [`PlanError`].
 pub async fn plan_standing(tx: &mut Transaction) -> Result<Option<PlanStanding>, PlanError> {
-    authorize(tx, Permission::TENANT_VIEW, Place::Tenant).await?;
+    authorize_on(tx, Permission::TENANT_VIEW, &TheTenant).await?;
     Ok(tx.get(PlanStanding::id_of(tx.cx())).await?)
 }

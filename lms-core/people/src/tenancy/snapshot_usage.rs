@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, ThePlatform, authorize_on},
     tenancy::{BYTES_PER_MB, Month, TenantUsage, UsageTaken},
 };
 use lms_store::{StoreError, Transaction, Upsert};
@@ -46,7 +46,7 @@ pub async fn snapshot_usage(
     period: Month,
     figures: UsageFigures,
 ) -> Result<TenantUsage, UsageError> {
-    authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+    authorize_on(tx, Permission::PLATFORM_MANAGE_BILLING, &ThePlatform).await?;
     let mut usage = TenantUsage::new(tx.cx(), period);
     usage.active_students = at_most_u32(figures.active_students);
     usage.total_enrollments = at_most_u32(figures.total_enrollments);

@@ -29,6 +29,9 @@ pub struct TenantSettings {
     pub courses_need_review: bool,
     /// Whether staff may work for other tenants of the platform too.
     pub staff_may_work_elsewhere: bool,
+    /// Whether a person who is the tenant's only staff may decide on what is their own, such as
+    /// their own refund or mark. Each such decision is noted in the audit trail.
+    pub decides_alone: bool,
     /// From how many years on learners agree to the use of their data for themselves; before that
     /// a guardian does. 0 where all learners do.
     pub age_of_consent: u8,
@@ -57,6 +60,7 @@ impl TenantSettings {
             features: preset.features(),
             courses_need_review: false,
             staff_may_work_elsewhere: false,
+            decides_alone: false,
             age_of_consent: 0,
             locale,
             time_zone: TimeZone::UTC,

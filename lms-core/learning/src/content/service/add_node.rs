@@ -4,11 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::content::{
     AuthorRole, Block, ContentNode, Course, CourseTree, HierarchyError, NodeAccess, NodeAdded,
-    NodeKind, insert_item, renumber,
-    service::parts::{line_of, places_for},
+    NodeKind, insert_item, renumber, service::parts::line_of,
 };
 use lms_kernel::{Id, Rejected, Slug, TextError, Title};
-use lms_people::authorization::{AuthorizationError, Permission, authorize};
+use lms_people::authorization::{AuthorizationError, Permission, authorize_on, require_for};
 use lms_store::{StoreError, Transaction};
 
 /// A new node.
@@ -156,10 +155,11 @@ pub(super) const SHORT_TEXT_MAX: usize = 64;
 /// # Errors
 /// [`NodeError`].
 pub async fn add_node(tx: &mut Transaction, command: AddNode) -> Result<ContentNode, NodeError> {
+    require_for(tx, Permission::COURSES_MANAGE, command.course_id).await?;
     let course = tx.lock(command.course_id).await?;
     let line = line_of(tx, &course, command.parent_id).await?;
-    let places = places_for(tx, &course, &line, AuthorRole::may_edit).await?;
-    authorize(tx, Permission::COURSES_MANAGE, places).await?;
+    let shared = course.shared(AuthorRole::may_edit).at(&line);
+    authorize_on(tx, Permission::COURSES_MANAGE, &shared).await?;
     check_place(tx, &course, command.parent_id, command.kind).await?;
     check_texts(&command.body, &[("activity_kind", &command.activity_kind)])?;
     if tx.count(ContentNode::of_course(course.id)).await? >= CourseTree::MAX_NODES as u64 {

@@ -1,11 +1,10 @@
 //! Which materials an activity shows, and in which order.
 use crate::content::{
     ActivityMaterial, AuthorRole, ContentNode, Material, MaterialError, NodeKind, insert_item,
-    renumber,
-    service::parts::{line_of, places_for},
+    renumber, service::parts::line_of,
 };
 use lms_kernel::Id;
-use lms_people::authorization::{Permission, authorize};
+use lms_people::authorization::{Permission, authorize_on, require_for};
 use lms_store::{StoreError, Transaction};
 
 /// Lets an activity show a material, after those that it shows.
@@ -69,11 +68,12 @@ async fn shown_by(
     tx: &mut Transaction,
     activity: Id<ContentNode>,
 ) -> Result<Vec<ActivityMaterial>, MaterialError> {
+    require_for(tx, Permission::COURSES_MANAGE, activity).await?;
     let activity = tx.lock(activity).await?;
     let course = tx.require(activity.course_id).await?;
     let line = line_of(tx, &course, Some(activity.id)).await?;
-    let places = places_for(tx, &course, &line, AuthorRole::may_edit).await?;
-    authorize(tx, Permission::COURSES_MANAGE, places).await?;
+    let shared = course.shared(AuthorRole::may_edit).at(&line);
+    authorize_on(tx, Permission::COURSES_MANAGE, &shared).await?;
     if activity.kind != NodeKind::Activity {
         return Err(MaterialError::NotAnActivity { kind: activity.kind });
     }

@@ -5,12 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::content::{
     ActivityMaterial, AuthorRole, ContentNode, Course, CourseCloned, CourseError, CourseStats,
-    PublicationStatus,
-    service::parts::{load_tree, places_for},
+    PublicationStatus, service::parts::load_tree,
 };
 use lms_kernel::{Id, Slug, Title};
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, Subject, authorize_on, require_for},
     identity::Membership,
 };
 use lms_store::{LogStamp, Query, Stamp, Transaction};
@@ -48,11 +47,10 @@ pub async fn clone_course(
     tx: &mut Transaction,
     command: CloneCourse,
 ) -> Result<CourseClone, CourseError> {
-    let source = tx.require(command.source_id).await?;
-    let places = places_for(tx, &source, &[], AuthorRole::may_edit).await?;
-    authorize(tx, Permission::COURSES_MANAGE, places).await?;
-    let own = Place::Tenant.and(Place::Own(command.owner_id));
-    authorize(tx, Permission::COURSES_CREATE, own).await?;
+    let source = require_for(tx, Permission::COURSES_MANAGE, command.source_id).await?;
+    let shared = source.shared(AuthorRole::may_edit);
+    authorize_on(tx, Permission::COURSES_MANAGE, &shared).await?;
+    authorize_on(tx, Permission::COURSES_CREATE, &Subject::of(command.owner_id)).await?;
     let slug = match command.slug {
         Some(slug) => slug,
         None => Slug::from_title(command.title.as_str()).map_err(CourseError::NoSlug)?,

@@ -7,7 +7,7 @@ use crate::content::{
 };
 use lms_kernel::{Id, Rejected, Slug, TextError, Title};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, Subject, authorize_on},
     identity::Membership,
 };
 use lms_store::{StoreError, Transaction};
@@ -139,8 +139,7 @@ pub async fn create_course(
     tx: &mut Transaction,
     command: CreateCourse,
 ) -> Result<Course, CourseError> {
-    let places = Place::Tenant.and(Place::Own(command.owner_id));
-    authorize(tx, Permission::COURSES_CREATE, places).await?;
+    authorize_on(tx, Permission::COURSES_CREATE, &Subject::of(command.owner_id)).await?;
     command.pricing.check()?;
     let slug = match command.slug {
         Some(slug) => slug,

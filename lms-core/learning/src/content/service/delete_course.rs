@@ -1,7 +1,7 @@
 //! Deleting a course, and bringing it back.
 use crate::content::{Course, CourseDeleted, CourseError};
 use lms_kernel::Id;
-use lms_people::authorization::{Permission, authorize};
+use lms_people::authorization::{Permission, TheTenant, authorize_on, get_authorized};
 use lms_store::{Query, StoreError, Transaction};
 
 /// Deletes a course so that it can be brought back. What belongs to it stays and is hidden with
@@ -10,8 +10,7 @@ use lms_store::{Query, StoreError, Transaction};
 /// # Errors
 /// [`CourseError`].
 pub async fn delete_course(tx: &mut Transaction, course: Id<Course>) -> Result<(), CourseError> {
-    let mut course = tx.require(course).await?;
-    authorize(tx, Permission::COURSES_DELETE, course.places()).await?;
+    let mut course = get_authorized(tx, Permission::COURSES_DELETE, course).await?;
     tx.delete(&mut course).await?;
     tx.emit(&CourseDeleted { course_id: course.id, is_restored: false });
     Ok(())
@@ -27,8 +26,11 @@ pub async fn undelete_course(
 ) -> Result<Course, CourseError> {
     let found = tx.first(Query::filter(Course::ID.eq(course)).only_deleted()).await?;
     let missing = StoreError::NotFound { table: "courses", id: course.uuid() };
-    let mut course = found.ok_or(missing)?;
-    authorize(tx, Permission::COURSES_DELETE, course.places()).await?;
+    let Some(mut course) = found else {
+        authorize_on(tx, Permission::COURSES_DELETE, &TheTenant).await?;
+        return Err(missing.into());
+    };
+    authorize_on(tx, Permission::COURSES_DELETE, &course).await?;
     tx.restore(&mut course).await?;
     tx.emit(&CourseDeleted { course_id: course.id, is_restored: true });
     Ok(course)

@@ -2,10 +2,12 @@
 use chrono::TimeDelta;
 use lms_derive::DomainError;
 
-use crate::content::{Block, ContentNode, Download, DownloadEvent, FileAsset, MediaRef};
+use crate::content::{Block, ContentNode, Download, DownloadEvent, FileAsset, FileError, MediaRef};
 use lms_kernel::{Id, Rejected};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{
+        AuthorizationError, Permission, Protected, Subject, TheTenant, authorize_on, get_authorized,
+    },
     identity::Membership,
     tenancy::{Feature, FeatureError, require_feature},
 };
@@ -39,6 +41,10 @@ pub enum DownloadError {
     #[error(transparent)]
     #[fault(transparent)]
     Feature(#[from] FeatureError),
+    /// The file could not be read.
+    #[error(transparent)]
+    #[fault(transparent)]
+    File(#[from] FileError),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -57,7 +63,7 @@ pub(crate) async fn start_download(
     (node, file): (&ContentNode, Id<FileAsset>),
 ) -> Result<Download, DownloadError> {
     require_feature(tx, Feature::Downloads).await?;
-    authorize(tx, Permission::DOWNLOADS_REQUEST, Place::Own(learner)).await?;
+    authorize_on(tx, Permission::DOWNLOADS_REQUEST, &Subject::of(learner)).await?;
     if !node.downloadable {
         return Err(DownloadError::NotDownloadable);
     }
@@ -82,8 +88,7 @@ pub async fn advance_download(
     download: Id<Download>,
     event: DownloadEvent,
 ) -> Result<Download, DownloadError> {
-    let mut download = tx.require(download).await?;
-    authorize(tx, Permission::DOWNLOADS_REQUEST, Place::Own(download.learner_id)).await?;
+    let mut download = get_authorized(tx, Permission::DOWNLOADS_REQUEST, download).await?;
     if download.expires_at <= tx.now() && event != DownloadEvent::Expire {
         return Err(DownloadError::Expired);
     }
@@ -98,11 +103,17 @@ pub async fn advance_download(
 /// # Errors
 /// [`DownloadError`].
 pub async fn expire_downloads(tx: &mut Transaction) -> Result<usize, DownloadError> {
-    authorize(tx, Permission::FILES_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::FILES_MANAGE, &TheTenant).await?;
     let mut overdue = tx.page(Download::overdue(tx.now()).limit(PageSize::MAX)).await?.items;
     for download in &mut overdue {
         download.status = download.status.apply(DownloadEvent::Expire)?;
     }
     tx.update_all(&mut overdue).await?;
     Ok(overdue.len())
+}
+
+impl Protected for Download {
+    async fn subject(&self, _: &mut Transaction) -> Result<Subject, StoreError> {
+        Ok(Subject::of(self.learner_id))
+    }
 }

@@ -3,12 +3,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::content::{
     AuthorRole, Category, CertificatePolicy, Course, CourseError, Difficulty, HierarchyProfile,
-    Pricing, Prose, PublicationStatus, Tags, reindex_course,
-    service::parts::{load_tree, places_for},
+    Pricing, Prose, PublicationStatus, Tags, reindex_course, service::parts::load_tree,
 };
 use lms_kernel::{Id, LanguageTag, Link, Slug, Title};
 use lms_people::{
-    authorization::{Permission, authorize},
+    authorization::{Permission, authorize_on, get_authorized, require_for},
     identity::Membership,
 };
 use lms_store::Transaction;
@@ -69,7 +68,8 @@ pub enum CourseChange {
 const LIST_MAX_LINES: usize = 50;
 const LINE_MAX_LENGTH: usize = 500;
 
-/// Changes a course. Handing it to somebody else needs the permission to say who writes it, too.
+/// Changes a course. Handing it to another person is for its owner, and for those who say who
+/// writes any course.
 ///
 /// # Errors
 /// [`CourseError`].
@@ -78,11 +78,15 @@ pub async fn edit_course(
     course: Id<Course>,
     changes: Vec<CourseChange>,
 ) -> Result<Course, CourseError> {
-    let mut course = tx.require(course).await?;
-    let places = places_for(tx, &course, &[], AuthorRole::may_edit).await?;
-    authorize(tx, Permission::COURSES_MANAGE, places.clone()).await?;
-    if changes.iter().any(|it| matches!(it, CourseChange::Owner(_))) {
-        authorize(tx, Permission::AUTHORS_MANAGE, places).await?;
+    let mut course = require_for(tx, Permission::COURSES_MANAGE, course).await?;
+    authorize_on(tx, Permission::COURSES_MANAGE, &course.shared(AuthorRole::may_edit)).await?;
+    for change in &changes {
+        if let CourseChange::Owner(owner) = change {
+            // Those who write a course do not take it over: its owner hands it on, or a person who
+            // says who writes any course.
+            authorize_on(tx, Permission::AUTHORS_MANAGE, &course).await?;
+            tx.require(*owner).await?;
+        }
     }
     for change in changes {
         if let CourseChange::Hierarchy(profile) = change {
@@ -106,8 +110,7 @@ pub async fn feature_course(
     course: Id<Course>,
     (is_featured, is_bestseller): (bool, bool),
 ) -> Result<Course, CourseError> {
-    let mut course = tx.require(course).await?;
-    authorize(tx, Permission::COURSES_FEATURE, course.places()).await?;
+    let mut course = get_authorized(tx, Permission::COURSES_FEATURE, course).await?;
     course.is_featured = is_featured;
     course.is_bestseller = is_bestseller;
     tx.update(&mut course).await?;

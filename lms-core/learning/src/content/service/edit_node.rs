@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use super::{add_node::check_texts, refresh_course::refresh_published};
 use crate::content::{
     AuthorRole, Block, ContentNode, NodeAccess, NodeContentChanged, NodeError, Prose,
-    service::parts::{line_of, places_for},
+    service::parts::line_of,
 };
 use lms_kernel::{Id, Link, Slug, Title};
-use lms_people::authorization::{Permission, authorize};
+use lms_people::authorization::{Permission, authorize_on, require_for};
 use lms_store::Transaction;
 
 /// One change to a node.
@@ -52,11 +52,11 @@ pub async fn edit_node(
     node: Id<ContentNode>,
     changes: Vec<NodeChange>,
 ) -> Result<ContentNode, NodeError> {
-    let mut node = tx.require(node).await?;
+    let mut node = require_for(tx, Permission::COURSES_MANAGE, node).await?;
     let course = tx.require(node.course_id).await?;
     let line = line_of(tx, &course, Some(node.id)).await?;
-    let places = places_for(tx, &course, &line, AuthorRole::may_edit).await?;
-    authorize(tx, Permission::COURSES_MANAGE, places).await?;
+    let shared = course.shared(AuthorRole::may_edit).at(&line);
+    authorize_on(tx, Permission::COURSES_MANAGE, &shared).await?;
     let shown = node.body.clone();
     for change in changes {
         match change {

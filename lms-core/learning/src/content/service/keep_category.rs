@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::content::{Category, Course, Prose};
 use lms_kernel::{Id, Link, Slug, TextError, Title};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, TheTenant, authorize_on},
     tenancy::TenantSettings,
 };
 use lms_store::{Query, StoreError, Transaction};
@@ -88,7 +88,7 @@ pub async fn create_category(
     tx: &mut Transaction,
     command: CreateCategory,
 ) -> Result<Category, CategoryError> {
-    authorize(tx, Permission::CATEGORIES_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::CATEGORIES_MANAGE, &TheTenant).await?;
     let slug = match command.slug {
         Some(slug) => slug,
         None => Slug::from_title(command.name.as_str()).map_err(CategoryError::NoSlug)?,
@@ -134,7 +134,7 @@ pub async fn move_category(
     category: Id<Category>,
     parent: Option<Id<Category>>,
 ) -> Result<Category, CategoryError> {
-    authorize(tx, Permission::CATEGORIES_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::CATEGORIES_MANAGE, &TheTenant).await?;
     tx.lock(TenantSettings::id_of(tx.cx())).await?;
     let mut category = tx.require(category).await?;
     if let Some(parent) = parent {
@@ -153,7 +153,7 @@ pub async fn delete_category(
     tx: &mut Transaction,
     category: Id<Category>,
 ) -> Result<(), CategoryError> {
-    authorize(tx, Permission::CATEGORIES_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::CATEGORIES_MANAGE, &TheTenant).await?;
     let mut category = tx.lock(category).await?;
     let courses = Query::filter(Course::CATEGORY_ID.is(category.id));
     if tx.exists(Category::children_of(category.id)).await? || tx.exists(courses).await? {

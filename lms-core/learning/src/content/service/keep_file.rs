@@ -2,10 +2,19 @@
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
-use crate::content::{FileAsset, FileKey, FileStorage, StorageError, StorageMeter, safe_filename};
+use crate::{
+    content::{
+        ContentNode, Course, FileAsset, FileKey, FileStorage, StorageError, StorageMeter,
+        safe_filename, subject_of_course,
+    },
+    delivery::{ClassGroup, subject_of_class},
+};
 use lms_kernel::{Context, EntityRef, Id};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, acting_member, authorize},
+    authorization::{
+        AuthorizationError, Permission, Protected, Subject, acting_member, authorize_on,
+        get_authorized,
+    },
     identity::Membership,
     tenancy::{GrowthError, QuotaError, Resource, lock_limits},
 };
@@ -95,7 +104,7 @@ pub async fn upload_file(
         Some(member) => member,
         None => acting_member(tx, Permission::FILES_UPLOAD).await?.id,
     };
-    authorize(tx, Permission::FILES_UPLOAD, Place::Own(uploader)).await?;
+    authorize_on(tx, Permission::FILES_UPLOAD, &Subject::of(uploader)).await?;
     check(&upload)?;
     let added = upload.bytes.len() as u64;
     let limits = lock_limits(tx).await?;
@@ -127,7 +136,10 @@ pub async fn upload_file(
     Ok(file)
 }
 
-/// The bytes of a file, for those who may see it: who uploaded it, and those who see all files.
+/// The bytes of a file, for those who may see it: who uploaded it, those who lead the course or
+/// the class that it belongs to, and those who see all files. What a lesson shows its learners read
+/// by [`read_lesson_file`](crate::learning::read_lesson_file), and what was handed in or proves a
+/// payment by the services of those records, which ask about them.
 ///
 /// # Errors
 /// [`FileError`].
@@ -136,10 +148,46 @@ pub async fn read_file(
     storage: &dyn FileStorage,
     file: Id<FileAsset>,
 ) -> Result<(FileAsset, Vec<u8>), FileError> {
-    let file = tx.require(file).await?;
-    authorize(tx, Permission::FILES_VIEW, Place::Own(file.uploaded_by)).await?;
+    let file = get_authorized(tx, Permission::FILES_VIEW, file).await?;
+    read_shown(tx, storage, file).await
+}
+
+/// The bytes of a file that something shows to the actor.
+///
+/// # Permission
+/// None of its own: the caller has asked about what shows the file.
+///
+/// # Errors
+/// [`FileError`].
+#[doc(hidden)]
+pub async fn read_shown(
+    tx: &mut Transaction,
+    storage: &dyn FileStorage,
+    file: FileAsset,
+) -> Result<(FileAsset, Vec<u8>), FileError> {
     let bytes = storage.read(&key_of(tx.cx(), &file)?).await?;
     Ok((file, bytes))
+}
+
+/// A file is its uploader's own, and belongs to the course or the class of its record too.
+impl Protected for FileAsset {
+    async fn subject(&self, tx: &mut Transaction) -> Result<Subject, StoreError> {
+        let own = Subject::of(self.uploaded_by);
+        let Some(record) = self.owner() else { return Ok(own) };
+        let whole = if record.kind == Course::ENTITY {
+            subject_of_course(tx, Id::from_uuid(record.id)).await?
+        } else if record.kind == ContentNode::ENTITY {
+            match tx.recall::<ContentNode>(Id::from_uuid(record.id)).await? {
+                Some(node) => node.subject(tx).await?,
+                None => return Ok(own),
+            }
+        } else if record.kind == ClassGroup::ENTITY {
+            subject_of_class(tx, Id::from_uuid(record.id)).await?
+        } else {
+            return Ok(own);
+        };
+        Ok(own.within(whole))
+    }
 }
 
 /// Deletes a file. The record stays, deleted, until it is purged.
@@ -151,8 +199,7 @@ pub async fn read_file(
 /// # Errors
 /// [`FileError`].
 pub async fn delete_file(tx: &mut Transaction, file: Id<FileAsset>) -> Result<FileKey, FileError> {
-    let mut file = tx.require(file).await?;
-    authorize(tx, Permission::FILES_MANAGE, Place::Own(file.uploaded_by)).await?;
+    let mut file = get_authorized(tx, Permission::FILES_MANAGE, file).await?;
     let mut meter = meter(tx).await?;
     meter.used_bytes = meter.used_bytes.saturating_sub(file.size_bytes).max(0);
     tx.update(&mut meter).await?;

@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 
 use crate::content::{ActivityMaterial, BlockKind, Material, MaterialContent, NodeKind};
 use lms_kernel::{Id, Title};
-use lms_people::authorization::{AuthorizationError, Permission, Place, authorize};
+use lms_people::authorization::{AuthorizationError, Permission, TheTenant, authorize_on};
 use lms_store::{Query, StoreError, Transaction};
 
 /// Why something could not be done with a material.
@@ -55,7 +55,7 @@ pub async fn create_material(
     title: Title,
     (kind, content): (BlockKind, MaterialContent),
 ) -> Result<Material, MaterialError> {
-    authorize(tx, Permission::MATERIALS_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::MATERIALS_MANAGE, &TheTenant).await?;
     check_content(kind, &content)?;
     let material = Material::new(tx.cx(), title, kind, content);
     tx.insert(&material).await?;
@@ -71,7 +71,7 @@ pub async fn edit_material(
     material: Id<Material>,
     (title, content): (Title, MaterialContent),
 ) -> Result<Material, MaterialError> {
-    authorize(tx, Permission::MATERIALS_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::MATERIALS_MANAGE, &TheTenant).await?;
     let mut material = tx.require(material).await?;
     check_content(material.kind, &content)?;
     (material.title, material.content) = (title, content);
@@ -87,7 +87,7 @@ pub async fn delete_material(
     tx: &mut Transaction,
     material: Id<Material>,
 ) -> Result<(), MaterialError> {
-    authorize(tx, Permission::MATERIALS_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::MATERIALS_MANAGE, &TheTenant).await?;
     let mut material = tx.lock(material).await?;
     let shown = Query::filter(ActivityMaterial::MATERIAL_ID.eq(material.id));
     if tx.exists(shown).await? {

@@ -34,11 +34,13 @@ pub use keep_category::{
     CategoryError, CreateCategory, create_category, delete_category, find_or_create_category,
     move_category,
 };
+#[doc(hidden)]
+pub use keep_file::read_shown;
 pub use keep_file::{FileError, UploadFile, delete_file, read_file, storage_used, upload_file};
 pub use keep_material::{MaterialError, create_material, delete_material, edit_material};
 pub use moderate_review::{Moderation, moderate_review};
 pub use move_node::{MoveNode, move_node};
-pub use parts::{line_of, load_tree, places_for};
+pub use parts::{SharedCourse, line_of, load_tree, subject_of_course};
 pub use publish_course::{
     approve_course, archive_course, publish_course, reject_course, restore_course, submit_course,
 };

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::refresh_course::lock_stats;
 use crate::content::{Review, ReviewError};
 use lms_kernel::Id;
-use lms_people::authorization::{Permission, authorize};
+use lms_people::authorization::{Permission, get_authorized};
 use lms_store::Transaction;
 
 /// What a moderator does with a review.
@@ -32,10 +32,8 @@ pub async fn moderate_review(
     review: Id<Review>,
     moderation: Moderation,
 ) -> Result<Review, ReviewError> {
-    let course = tx.require(review).await?.course_id;
-    let course = tx.require(course).await?;
-    authorize(tx, Permission::REVIEWS_MODERATE, course.places()).await?;
-    let mut stats = lock_stats(tx, course.id).await?;
+    let course = get_authorized(tx, Permission::REVIEWS_MODERATE, review).await?.course_id;
+    let mut stats = lock_stats(tx, course).await?;
     let mut review = tx.require(review).await?;
     let counted = |it: &Review| (!it.is_hidden).then(|| it.rating.stars());
     let before = counted(&review);

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use super::{add_node::check_place, refresh_course::refresh_published};
 use crate::content::{
     AuthorRole, ContentNode, NodeError, NodeMoved, insert_item, renumber,
-    service::parts::{line_of, load_tree, places_for},
+    service::parts::{line_of, load_tree},
 };
 use lms_kernel::Id;
-use lms_people::authorization::{Permission, authorize};
+use lms_people::authorization::{Permission, authorize_on, require_for};
 use lms_store::Transaction;
 
 /// A node that is to stand elsewhere in its course.
@@ -29,17 +29,18 @@ pub struct MoveNode {
 /// # Errors
 /// [`NodeError`].
 pub async fn move_node(tx: &mut Transaction, command: MoveNode) -> Result<ContentNode, NodeError> {
-    let course_id = tx.require(command.node_id).await?.course_id;
+    let manage = Permission::COURSES_MANAGE;
+    let course_id = require_for(tx, manage, command.node_id).await?.course_id;
     let course = tx.lock(course_id).await?;
     // Both ends, one after the other: a part in where it goes is no right to take it away.
     let leaves = tx.require(command.node_id).await?.parent_id;
     let from = line_of(tx, &course, Some(command.node_id)).await?;
-    let places = places_for(tx, &course, &from, AuthorRole::may_edit).await?;
-    authorize(tx, Permission::COURSES_MANAGE, places).await?;
+    let shared = course.shared(AuthorRole::may_edit).at(&from);
+    authorize_on(tx, Permission::COURSES_MANAGE, &shared).await?;
     if command.parent_id != leaves {
         let to = line_of(tx, &course, command.parent_id).await?;
-        let places = places_for(tx, &course, &to, AuthorRole::may_edit).await?;
-        authorize(tx, Permission::COURSES_MANAGE, places).await?;
+        let shared = course.shared(AuthorRole::may_edit).at(&to);
+        authorize_on(tx, Permission::COURSES_MANAGE, &shared).await?;
     }
     // Read again under the lock: it may have moved meanwhile.
     let node = tx.require(command.node_id).await?;

@@ -1,9 +1,13 @@
 //! What several use cases start with: a course's tree, and who has a part in it.
 use uuid::Uuid;
 
-use crate::content::{AuthorRole, ContentAuthor, ContentNode, Course, CourseTree};
+use crate::content::{
+    AuthorRole, ContentAuthor, ContentNode, Course, CourseTree, Material, Review,
+};
 use lms_kernel::Id;
-use lms_people::authorization::{Place, Places, Principal};
+use lms_people::authorization::{
+    AuthorizationError, Permission, Principal, Protected, Subject, authorize_on, is_permitted_on,
+};
 use lms_store::{StoreError, Transaction};
 
 /// The nodes of a course as a tree.
@@ -33,26 +37,108 @@ pub async fn line_of(
     Ok(line)
 }
 
-/// Where a course is for the actor of `cx`: itself, its owner's own and, if the actor has a part
-/// in it (or in one of `nodes`) that `allows`, the actor's own too.
+/// A course with those who have a part in it, or in the part of its tree that is named: they lead
+/// it beside its owner, as far as their role in it allows.
+#[derive(Clone, Debug)]
+pub struct SharedCourse<'a> {
+    course: &'a Course,
+    nodes: Vec<Id<ContentNode>>,
+    allows: fn(AuthorRole) -> bool,
+}
+
+impl SharedCourse<'_> {
+    /// The same, at a node: those who have a part in one of these nodes have a part in it. See
+    /// [`line_of`].
+    #[must_use]
+    pub fn at(mut self, nodes: &[Id<ContentNode>]) -> Self {
+        self.nodes.extend_from_slice(nodes);
+        self
+    }
+}
+
+impl Course {
+    /// The course, led by those authors too whose role `allows` it.
+    pub const fn shared(&self, allows: fn(AuthorRole) -> bool) -> SharedCourse<'_> {
+        SharedCourse { course: self, nodes: Vec::new(), allows }
+    }
+}
+
+impl Protected for SharedCourse<'_> {
+    async fn subject(&self, tx: &mut Transaction) -> Result<Subject, StoreError> {
+        let mut subject = self.course.subject(tx).await?;
+        let nodes = self.nodes.iter().map(|it| it.uuid());
+        let targets = nodes.chain([self.course.id.uuid()]);
+        for part in tx.all(ContentAuthor::of_any(targets)).await? {
+            if (self.allows)(part.role) {
+                subject = subject.led_by(part.author_id);
+            }
+        }
+        Ok(subject)
+    }
+}
+
+/// A course has no owner in the sense of [`Subject`]: its owner leads it, and may judge and award
+/// in it.
+impl Protected for Course {
+    async fn subject(&self, _: &mut Transaction) -> Result<Subject, StoreError> {
+        Ok(Subject::in_course(self.id.uuid()).led_by(self.owner_id))
+    }
+}
+
+impl Protected for ContentNode {
+    async fn subject(&self, tx: &mut Transaction) -> Result<Subject, StoreError> {
+        subject_of_course(tx, self.course_id).await
+    }
+}
+
+impl Protected for Review {
+    async fn subject(&self, tx: &mut Transaction) -> Result<Subject, StoreError> {
+        let course = subject_of_course(tx, self.course_id).await?;
+        Ok(Subject::of(self.reviewer_id).within(course))
+    }
+}
+
+/// Materials belong to the tenant: whatever courses show them.
+impl Protected for Material {
+    async fn subject(&self, _: &mut Transaction) -> Result<Subject, StoreError> {
+        Ok(Subject::default())
+    }
+}
+
+/// What belongs to a course, by the course's id.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn places_for(
+pub async fn subject_of_course(
+    tx: &mut Transaction,
+    course: Id<Course>,
+) -> Result<Subject, StoreError> {
+    match tx.recall(course).await? {
+        Some(course) => course.subject(tx).await,
+        None => Ok(Subject::in_course(course.uuid())),
+    }
+}
+
+/// Whether the actor was named as a reviewer of a course, or of the part of its tree that is
+/// named, may see drafts there, and does not write it: those who write do not decide.
+pub(super) async fn may_review_as_named(
     tx: &mut Transaction,
     course: &Course,
     nodes: &[Id<ContentNode>],
-    allows: fn(AuthorRole) -> bool,
-) -> Result<Places, StoreError> {
-    let places = course.places();
-    let Some(actor) = tx.actor_id() else { return Ok(places) };
+) -> Result<bool, AuthorizationError> {
+    let Some(actor) = tx.actor_id() else { return Ok(false) };
     let principal = Principal::of(tx, actor).await?;
-    let Some(member) = principal.membership().map(|it| it.id) else { return Ok(places) };
-    if member == course.owner_id {
-        return Ok(places);
-    }
+    let Some(member) = principal.membership().map(|it| it.id) else { return Ok(false) };
     let targets: Vec<Uuid> = nodes.iter().map(|it| it.uuid()).chain([course.id.uuid()]).collect();
     let parts = tx.all(ContentAuthor::by(member, targets)).await?;
-    let has_part = parts.iter().any(|it| allows(it.role));
-    Ok(if has_part { places.and(Place::Own(member)) } else { places })
+    let writes = member == course.owner_id || parts.iter().any(|it| it.role.may_edit());
+    if writes || !parts.iter().any(|it| it.role.may_review()) {
+        return Ok(false);
+    }
+    let shared = course.shared(AuthorRole::may_review).at(nodes);
+    if !is_permitted_on(tx, Permission::COURSES_VIEW_DRAFTS, &shared).await? {
+        return Ok(false);
+    }
+    authorize_on(tx, Permission::COURSES_VIEW_DRAFTS, &shared).await?;
+    Ok(true)
 }

@@ -1,11 +1,11 @@
 //! A course's way to its learners, and back.
 use crate::content::{
     AuthorRole, Course, CourseError, CourseStatusChanged, PublicationEvent, PublicationStatus,
-    refresh_course_stats, reindex_course, service::parts::places_for,
+    refresh_course_stats, reindex_course, service::parts::may_review_as_named,
 };
 use lms_kernel::Id;
 use lms_people::{
-    authorization::{Permission, authorize, is_permitted},
+    authorization::{Permission, authorize_on, require_for},
     tenancy::TenantSettings,
 };
 use lms_store::Transaction;
@@ -88,22 +88,20 @@ pub async fn restore_course(
 
 /// The course, for those who may publish it.
 async fn lead(tx: &mut Transaction, course: Id<Course>) -> Result<Course, CourseError> {
-    let course = tx.require(course).await?;
-    let places = places_for(tx, &course, &[], AuthorRole::may_edit).await?;
-    authorize(tx, Permission::COURSES_PUBLISH, places).await?;
+    let course = require_for(tx, Permission::COURSES_PUBLISH, course).await?;
+    let shared = course.shared(AuthorRole::may_edit);
+    authorize_on(tx, Permission::COURSES_PUBLISH, &shared).await?;
     Ok(course)
 }
 
 /// The course, for those who may decide on it: by their role, or because they were named as its
 /// reviewer and may see drafts.
 async fn judge(tx: &mut Transaction, course: Id<Course>) -> Result<Course, CourseError> {
-    let course = tx.require(course).await?;
-    let places = places_for(tx, &course, &[], AuthorRole::may_review).await?;
-    let is_named = places != course.places();
-    if is_named && is_permitted(tx, Permission::COURSES_VIEW_DRAFTS, places.clone()).await? {
+    let course = require_for(tx, Permission::COURSES_REVIEW, course).await?;
+    if may_review_as_named(tx, &course, &[]).await? {
         return Ok(course);
     }
-    authorize(tx, Permission::COURSES_REVIEW, course.places()).await?;
+    authorize_on(tx, Permission::COURSES_REVIEW, &course).await?;
     Ok(course)
 }
 

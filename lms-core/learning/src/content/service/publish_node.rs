@@ -2,10 +2,10 @@
 use crate::content::{
     AuthorRole, ContentNode, NodeError, NodeStatusChanged, PublicationEvent, PublicationStatus,
     refresh_course_stats, reindex_course,
-    service::parts::{line_of, places_for},
+    service::parts::{line_of, may_review_as_named},
 };
 use lms_kernel::Id;
-use lms_people::authorization::{Permission, authorize, is_permitted};
+use lms_people::authorization::{Permission, authorize_on, require_for};
 use lms_store::Transaction;
 
 /// Moves a node a step towards its learners, or back. Learners see it when all that it stands
@@ -20,24 +20,21 @@ pub async fn change_node_status(
     node: Id<ContentNode>,
     event: PublicationEvent,
 ) -> Result<ContentNode, NodeError> {
-    let mut node = tx.require(node).await?;
+    let mut node = require_for(tx, Permission::COURSES_PUBLISH, node).await?;
     let course = tx.require(node.course_id).await?;
     let line = line_of(tx, &course, Some(node.id)).await?;
     match event {
         PublicationEvent::Approve | PublicationEvent::Reject => {
-            let places = places_for(tx, &course, &line, AuthorRole::may_review).await?;
-            let is_named = places != course.places()
-                && is_permitted(tx, Permission::COURSES_VIEW_DRAFTS, places).await?;
-            if !is_named {
-                authorize(tx, Permission::COURSES_REVIEW, course.places()).await?;
+            if !may_review_as_named(tx, &course, &line).await? {
+                authorize_on(tx, Permission::COURSES_REVIEW, &course).await?;
             }
         }
         PublicationEvent::Submit
         | PublicationEvent::Publish
         | PublicationEvent::Archive
         | PublicationEvent::Restore => {
-            let places = places_for(tx, &course, &line, AuthorRole::may_edit).await?;
-            authorize(tx, Permission::COURSES_PUBLISH, places).await?;
+            let shared = course.shared(AuthorRole::may_edit).at(&line);
+            authorize_on(tx, Permission::COURSES_PUBLISH, &shared).await?;
         }
     }
     let from = node.status;

@@ -2,10 +2,10 @@
 use super::refresh_course::refresh_published;
 use crate::content::{
     AuthorRole, ContentNode, NodeError, NodeRemoved, renumber,
-    service::parts::{line_of, load_tree, places_for},
+    service::parts::{line_of, load_tree},
 };
 use lms_kernel::Id;
-use lms_people::authorization::{Permission, authorize};
+use lms_people::authorization::{Permission, authorize_on, require_for};
 use lms_store::Transaction;
 
 /// Deletes a node with all that stands under it; what learners did there is kept.
@@ -16,11 +16,11 @@ use lms_store::Transaction;
 /// # Errors
 /// [`NodeError`].
 pub async fn remove_node(tx: &mut Transaction, node: Id<ContentNode>) -> Result<(), NodeError> {
-    let course_id = tx.require(node).await?.course_id;
+    let course_id = require_for(tx, Permission::COURSES_MANAGE, node).await?.course_id;
     let course = tx.lock(course_id).await?;
     let line = line_of(tx, &course, Some(node)).await?;
-    let places = places_for(tx, &course, &line, AuthorRole::may_edit).await?;
-    authorize(tx, Permission::COURSES_MANAGE, places).await?;
+    let shared = course.shared(AuthorRole::may_edit).at(&line);
+    authorize_on(tx, Permission::COURSES_MANAGE, &shared).await?;
     let node = tx.require(node).await?;
     let tree = load_tree(tx, course.id).await?;
     let below: Vec<ContentNode> = tree.descendants(node.id).cloned().collect();

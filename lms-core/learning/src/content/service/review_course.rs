@@ -5,7 +5,7 @@ use super::refresh_course::lock_stats;
 use crate::content::{Course, Prose, Rating, Review, ReviewPosted, ReviewVote};
 use lms_kernel::Id;
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, acting_member, authorize},
+    authorization::{AuthorizationError, Permission, Subject, acting_member, authorize_on},
     identity::Membership,
     tenancy::{Feature, FeatureError, require_feature},
 };
@@ -135,6 +135,6 @@ async fn voter_and_review(
     review: Id<Review>,
 ) -> Result<(Id<Membership>, Review), ReviewError> {
     let voter = acting_member(tx, Permission::REVIEWS_VOTE).await?.id;
-    authorize(tx, Permission::REVIEWS_VOTE, Place::Own(voter)).await?;
+    authorize_on(tx, Permission::REVIEWS_VOTE, &Subject::of(voter)).await?;
     Ok((voter, tx.lock(review).await?))
 }

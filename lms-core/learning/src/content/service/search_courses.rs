@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::content::{Course, CourseTerm, search_words};
 use lms_kernel::Id;
-use lms_people::authorization::{AuthorizationError, Permission, Place, authorize};
+use lms_people::authorization::{AuthorizationError, Permission, TheTenant, authorize_on};
 use lms_store::{Cursor, Page, PageSize, StoreError, Transaction};
 
 /// A course that was found, and how well it fits.
@@ -54,7 +54,7 @@ pub async fn search_courses(
     text: &str,
     limit: PageSize,
 ) -> Result<Vec<FoundCourse>, SearchError> {
-    authorize(tx, Permission::COURSES_VIEW, Place::Tenant).await?;
+    authorize_on(tx, Permission::COURSES_VIEW, &TheTenant).await?;
     let mut words = search_words(text);
     words.truncate(MAX_WORDS);
     // The longest word finds the fewest courses, so it goes first.

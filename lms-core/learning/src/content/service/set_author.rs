@@ -2,13 +2,12 @@
 use lms_derive::DomainError;
 use uuid::Uuid;
 
-use crate::{
-    content::service::parts::places_for,
-    content::{AuthorRole, AuthoredKind, ContentAuthor, ContentNode, Course, Material},
-};
+use crate::content::{AuthorRole, AuthoredKind, ContentAuthor, ContentNode, Course, Material};
 use lms_kernel::Id;
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, Places, authorize},
+    authorization::{
+        AuthorizationError, Permission, Protected, Subject, authorize_on, require_for,
+    },
     identity::Membership,
 };
 use lms_store::{StoreError, Transaction};
@@ -32,7 +31,8 @@ pub enum AuthorError {
 }
 
 /// Gives a person a part in a course, a node or a material, or another part than they had. What
-/// they may do with it still needs the permission of their role, there where it is their own.
+/// they may do with it still needs the permission of their role, for what they lead. Letting a
+/// person write a course is for those who may write it themselves.
 ///
 /// # Errors
 /// [`AuthorError`].
@@ -41,8 +41,11 @@ pub async fn set_author(
     author: Id<Membership>,
     (target, role): ((AuthoredKind, Uuid), AuthorRole),
 ) -> Result<ContentAuthor, AuthorError> {
-    let places = places_of(tx, target).await?;
-    authorize(tx, Permission::AUTHORS_MANAGE, places).await?;
+    let content = subject_of(tx, target).await?;
+    authorize_on(tx, Permission::AUTHORS_MANAGE, &content).await?;
+    if role.may_edit() {
+        authorize_on(tx, Permission::COURSES_MANAGE, &content).await?;
+    }
     let author = tx.require(author).await?;
     if let Some(mut part) = part_of(tx, author.id, target).await? {
         part.role = role;
@@ -63,8 +66,8 @@ pub async fn remove_author(
     author: Id<Membership>,
     target: (AuthoredKind, Uuid),
 ) -> Result<(), AuthorError> {
-    let places = places_of(tx, target).await?;
-    authorize(tx, Permission::AUTHORS_MANAGE, places).await?;
+    let content = subject_of(tx, target).await?;
+    authorize_on(tx, Permission::AUTHORS_MANAGE, &content).await?;
     let part = part_of(tx, author, target).await?;
     Ok(tx.delete(&mut part.ok_or(AuthorError::NoPart)?).await?)
 }
@@ -78,20 +81,22 @@ async fn part_of(
     tx.first(parts).await
 }
 
-async fn places_of(
+/// The content as what is asked about.
+async fn subject_of(
     tx: &mut Transaction,
     (kind, target): (AuthoredKind, Uuid),
-) -> Result<Places, StoreError> {
+) -> Result<Subject, AuthorError> {
     let course: Id<Course> = match kind {
         AuthoredKind::Course => Id::from_uuid(target),
         AuthoredKind::ContentNode => {
-            tx.require::<ContentNode>(Id::from_uuid(target)).await?.course_id
+            let node = Id::<ContentNode>::from_uuid(target);
+            require_for(tx, Permission::AUTHORS_MANAGE, node).await?.course_id
         }
         AuthoredKind::Material => {
-            tx.require::<Material>(Id::from_uuid(target)).await?;
-            return Ok(Place::Tenant.into());
+            require_for(tx, Permission::AUTHORS_MANAGE, Id::<Material>::from_uuid(target)).await?;
+            return Ok(Subject::default());
         }
     };
-    let course = tx.require(course).await?;
-    places_for(tx, &course, &[], AuthorRole::may_share).await
+    let course = require_for(tx, Permission::AUTHORS_MANAGE, course).await?;
+    Ok(course.shared(AuthorRole::may_share).subject(tx).await?)
 }

@@ -6,7 +6,7 @@ use crate::delivery::{
 };
 use lms_kernel::Id;
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, Subject, authorize_on, get_authorized},
     identity::Membership,
 };
 use lms_store::{StoreError, Transaction};
@@ -49,8 +49,7 @@ pub async fn add_participants(
     session: Id<Session>,
     people: &[(Id<Membership>, ParticipantRole)],
 ) -> Result<Vec<SessionParticipant>, AttendError> {
-    let session = tx.require(session).await?;
-    authorize(tx, Permission::SESSIONS_MANAGE, session.places()).await?;
+    let session = get_authorized(tx, Permission::SESSIONS_MANAGE, session).await?;
     let session = tx.lock(session.id).await?;
     let known = tx.all(SessionParticipant::of(session.id)).await?;
     let mut added: Vec<SessionParticipant> = Vec::new();
@@ -74,7 +73,7 @@ pub async fn enter_session(
     session: Id<Session>,
     person: Id<Membership>,
 ) -> Result<(Session, SessionParticipant), AttendError> {
-    authorize(tx, Permission::SESSIONS_ATTEND, Place::Own(person)).await?;
+    authorize_on(tx, Permission::SESSIONS_ATTEND, &Subject::of(person)).await?;
     // Held, so that it does not end while somebody comes.
     let session = tx.lock(session).await?;
     if session.status != SessionStatus::Live {
@@ -110,7 +109,7 @@ pub async fn exit_session(
     session: Id<Session>,
     person: Id<Membership>,
 ) -> Result<SessionParticipant, AttendError> {
-    authorize(tx, Permission::SESSIONS_ATTEND, Place::Own(person)).await?;
+    authorize_on(tx, Permission::SESSIONS_ATTEND, &Subject::of(person)).await?;
     let part = tx.first(SessionParticipant::one(session, person)).await?;
     let mut part = part.filter(|it| it.joined_at.is_some()).ok_or(AttendError::NotThere)?;
     part.depart(tx.now());

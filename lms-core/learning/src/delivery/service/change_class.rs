@@ -12,7 +12,7 @@ use crate::{
 };
 use lms_kernel::{Id, Rejected, Slug, Title};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, authorize},
+    authorization::{AuthorizationError, Permission, get_authorized},
     identity::Membership,
     tenancy::{Feature, FeatureError, require_feature},
 };
@@ -154,7 +154,6 @@ pub async fn renew_join_code(
 }
 
 async fn lead(tx: &mut Transaction, class: Id<ClassGroup>) -> Result<ClassGroup, ClassError> {
-    let class = tx.require(class).await?;
-    authorize(tx, Permission::CLASSES_MANAGE, class.places()).await?;
+    let class = get_authorized(tx, Permission::CLASSES_MANAGE, class).await?;
     Ok(tx.lock(class.id).await?)
 }

@@ -2,7 +2,7 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::plan_session::{ClashPolicy, SessionError, find_clashes_locked};
+use super::plan_session::{ClashPolicy, SessionError, find_clashes_locked, may_host, may_use};
 use crate::delivery::{
     AttendanceMarked, AttendancePolicy, AttendanceStatus, ClassMember, MemberStatus,
     ParticipantRole, Room, Session, SessionEvent, SessionMoved, SessionParticipant, SessionStatus,
@@ -10,7 +10,7 @@ use crate::delivery::{
 };
 use lms_kernel::{Id, Link, TimeRange};
 use lms_people::{
-    authorization::{Permission, authorize},
+    authorization::{Permission, Protected, get_authorized},
     identity::Membership,
 };
 use lms_store::Transaction;
@@ -41,8 +41,14 @@ pub async fn reschedule_session(
     tx: &mut Transaction,
     command: ChangeSession,
 ) -> Result<Session, SessionError> {
-    let mut session = tx.require(command.session_id).await?;
-    authorize(tx, Permission::SESSIONS_MANAGE, session.places()).await?;
+    let mut session = get_authorized(tx, Permission::SESSIONS_MANAGE, command.session_id).await?;
+    let planned = session.subject(tx).await?;
+    if command.host_id != session.host_id {
+        may_host(tx, command.host_id, &planned).await?;
+    }
+    if command.room_id != session.room_id {
+        may_use(tx, command.room_id, (&planned, command.host_id)).await?;
+    }
     // Only what could still be cancelled can be moved.
     session.status.apply(SessionEvent::Cancel)?;
     if command.range.duration() > TimeDelta::hours(Session::MAX_HOURS) {
@@ -76,13 +82,12 @@ pub async fn change_session_status(
     session: Id<Session>,
     event: SessionEvent,
 ) -> Result<Session, SessionError> {
-    let session = tx.require(session).await?;
     let permission = match event {
         SessionEvent::Start | SessionEvent::End => Permission::SESSIONS_HOST,
         SessionEvent::Cancel => Permission::SESSIONS_MANAGE,
     };
-    authorize(tx, permission, session.places()).await?;
-    let mut session = tx.lock(session.id).await?;
+    get_authorized(tx, permission, session).await?;
+    let mut session = tx.lock(session).await?;
     let from = session.status;
     session.status = from.apply(event)?;
     match event {
@@ -108,8 +113,7 @@ pub async fn set_recording(
     session: Id<Session>,
     recording_url: Option<Link>,
 ) -> Result<Session, SessionError> {
-    let mut session = tx.require(session).await?;
-    authorize(tx, Permission::SESSIONS_HOST, session.places()).await?;
+    let mut session = get_authorized(tx, Permission::SESSIONS_HOST, session).await?;
     session.recording_url = recording_url;
     tx.update(&mut session).await?;
     Ok(session)

@@ -11,7 +11,7 @@ use crate::{
 };
 use lms_kernel::{Id, Slug, Title};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, Places, authorize},
+    authorization::{AuthorizationError, Permission, Protected, authorize_on, require_for},
     identity::Membership,
     tenancy::{Feature, FeatureError, OrgUnit, require_feature},
 };
@@ -130,9 +130,11 @@ pub async fn create_class(
     command: CreateClass,
 ) -> Result<ClassGroup, CreateClassError> {
     require_feature(tx, Feature::Classes).await?;
-    let course = tx.require(command.course_id).await?;
-    let places = command.org_unit_id.map_or(course.places(), |it| Places::from(Place::Unit(it)));
-    authorize(tx, Permission::CLASSES_CREATE, places).await?;
+    let course = require_for(tx, Permission::CLASSES_CREATE, command.course_id).await?;
+    // A class gives its students seats in the course, so that is what is asked about: those who
+    // lead it may, and in a unit that may teach it those who run classes there.
+    let place = course.subject(tx).await?.in_unit(command.org_unit_id);
+    authorize_on(tx, Permission::CLASSES_CREATE, &place).await?;
     command.mode.check(command.location.as_deref(), command.meeting.as_ref())?;
     if command.level.as_ref().is_some_and(|it| it.chars().count() > LEVEL_MAX_LENGTH) {
         return Err(CreateClassError::LevelTooLong { most: LEVEL_MAX_LENGTH });

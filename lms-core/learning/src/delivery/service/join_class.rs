@@ -8,7 +8,7 @@ use crate::delivery::{
 };
 use lms_kernel::Id;
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, Subject, authorize_on, get_authorized},
     identity::Membership,
     tenancy::{Feature, FeatureError, require_feature},
 };
@@ -91,13 +91,12 @@ pub async fn join_class(
     require_feature(tx, Feature::Classes).await?;
     let class = match command.class {
         ClassChoice::Id(id) => {
-            let class = tx.require(id).await?;
-            authorize(tx, Permission::CLASSES_MANAGE_MEMBERS, class.places()).await?;
-            class.id
+            get_authorized(tx, Permission::CLASSES_MANAGE_MEMBERS, id).await?;
+            id
         }
         ClassChoice::Code(code) => {
-            let own = Place::Own(command.student_id);
-            authorize(tx, Permission::CLASSES_JOIN, own).await?;
+            let own = Subject::of(command.student_id);
+            authorize_on(tx, Permission::CLASSES_JOIN, &own).await?;
             let class = tx.first(ClassGroup::by_join_code(code)).await?;
             class.ok_or(JoinClassError::UnknownCode)?.id
         }

@@ -4,7 +4,7 @@ use lms_derive::DomainError;
 use crate::delivery::{Room, Session};
 use lms_kernel::{Id, TimeRange, Timestamp, Title};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, Places, authorize},
+    authorization::{AuthorizationError, Permission, authorize_on, get_authorized},
     tenancy::OrgUnit,
 };
 use lms_store::{StoreError, Transaction};
@@ -36,8 +36,8 @@ pub async fn create_room(
     unit: Option<Id<OrgUnit>>,
     (name, capacity): (Title, Option<u32>),
 ) -> Result<Room, RoomError> {
-    authorize(tx, Permission::ROOMS_MANAGE, place(unit)).await?;
     let room = Room { capacity, ..Room::new(tx.cx(), unit, name) };
+    authorize_on(tx, Permission::ROOMS_MANAGE, &room).await?;
     tx.insert(&room).await?;
     Ok(room)
 }
@@ -47,8 +47,7 @@ pub async fn create_room(
 /// # Errors
 /// [`RoomError::InUse`].
 pub async fn delete_room(tx: &mut Transaction, room: Id<Room>) -> Result<(), RoomError> {
-    let room = tx.require(room).await?;
-    authorize(tx, Permission::ROOMS_MANAGE, place(room.org_unit_id)).await?;
+    let room = get_authorized(tx, Permission::ROOMS_MANAGE, room).await?;
     let mut room = tx.lock(room.id).await?;
     if let Ok(future) = TimeRange::new(tx.now(), Timestamp::MAX) {
         let there = Session::within_where(future, Session::ROOM_ID.is(room.id));
@@ -57,8 +56,4 @@ pub async fn delete_room(tx: &mut Transaction, room: Id<Room>) -> Result<(), Roo
         }
     }
     Ok(tx.delete(&mut room).await?)
-}
-
-fn place(unit: Option<Id<OrgUnit>>) -> Places {
-    unit.map_or(Place::Tenant, Place::Unit).into()
 }

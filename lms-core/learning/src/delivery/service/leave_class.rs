@@ -9,7 +9,7 @@ use crate::delivery::{
 };
 use lms_kernel::{Id, Rejected};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, Subject, authorize_on, get_authorized},
     identity::Membership,
     tenancy::{Feature, FeatureError, require_feature},
 };
@@ -64,10 +64,9 @@ pub async fn leave_class(
     command: LeaveClass,
 ) -> Result<Vec<ClassMember>, LeaveClassError> {
     if command.is_removal {
-        let class = tx.require(command.class_id).await?;
-        authorize(tx, Permission::CLASSES_MANAGE_MEMBERS, class.places()).await?;
+        get_authorized(tx, Permission::CLASSES_MANAGE_MEMBERS, command.class_id).await?;
     } else {
-        authorize(tx, Permission::CLASSES_JOIN, Place::Own(command.student_id)).await?;
+        authorize_on(tx, Permission::CLASSES_JOIN, &Subject::of(command.student_id)).await?;
     }
     let class = tx.lock(command.class_id).await?;
     let member = tx.first(ClassMember::present(class.id, command.student_id)).await?;
@@ -97,8 +96,7 @@ pub async fn promote_waitlisted(
     class: Id<ClassGroup>,
 ) -> Result<Vec<ClassMember>, LeaveClassError> {
     require_feature(tx, Feature::Classes).await?;
-    let class = tx.require(class).await?;
-    authorize(tx, Permission::CLASSES_MANAGE_MEMBERS, class.places()).await?;
+    let class = get_authorized(tx, Permission::CLASSES_MANAGE_MEMBERS, class).await?;
     let class = tx.lock(class.id).await?;
     promote_locked(tx, &class).await
 }

@@ -5,7 +5,7 @@ use crate::delivery::{
 };
 use lms_kernel::Id;
 use lms_people::{
-    authorization::{Permission, authorize},
+    authorization::{Permission, Protected, Subject, authorize_on},
     identity::Membership,
 };
 use lms_store::Transaction;
@@ -19,8 +19,14 @@ pub async fn mark_attendance(
     session: Id<Session>,
     (person, status): (Id<Membership>, AttendanceStatus),
 ) -> Result<SessionParticipant, AttendError> {
+    // Taking attendance judges: it is asked about the person within the session.
+    let subject = match tx.recall(session).await? {
+        Some(session) if session.host_id == person => session.subject(tx).await?,
+        Some(session) => Subject::of(person).within(session.subject(tx).await?),
+        None => Subject::default(),
+    };
+    let permit = authorize_on(tx, Permission::ATTENDANCE_RECORD, &subject).await?;
     let session = tx.require(session).await?;
-    let permit = authorize(tx, Permission::ATTENDANCE_RECORD, session.places()).await?;
     let session = tx.lock(session.id).await?;
     let known = tx.first(SessionParticipant::one(session.id, person)).await?;
     let part = match known {

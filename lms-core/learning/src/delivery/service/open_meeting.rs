@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::delivery::{Meeting, MeetingProvider, Session};
 use lms_kernel::{Id, TimeRange, Title};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, authorize},
+    authorization::{AuthorizationError, Permission, get_authorized},
     tenancy::{Feature, FeatureError, require_feature},
 };
 use lms_store::{StoreError, Transaction};
@@ -77,8 +77,7 @@ pub async fn open_meeting(
     session: Id<Session>,
 ) -> Result<Session, MeetingPortError> {
     require_feature(tx, Feature::LiveSessions).await?;
-    let session = tx.require(session).await?;
-    authorize(tx, Permission::SESSIONS_HOST, session.places()).await?;
+    let session = get_authorized(tx, Permission::SESSIONS_HOST, session).await?;
     let mut session = tx.lock(session.id).await?;
     let Some(range) = session.range().filter(|_| session.meeting.is_none()) else {
         return Ok(session);

@@ -13,7 +13,7 @@ use crate::{
 };
 use lms_kernel::{Context, Id, TimeRange, Timestamp, Title};
 use lms_people::{
-    authorization::{Permission, authorize},
+    authorization::{Permission, get_authorized, require_for},
     identity::Membership,
     tenancy::{Feature, OrgUnit, require_feature},
 };
@@ -82,7 +82,7 @@ async fn plan_from(
         None => None,
         Some(class) => {
             require_feature(tx, Feature::Classes).await?;
-            Some(tx.require(class).await?)
+            Some(require_for(tx, Permission::SESSIONS_MANAGE, class).await?)
         }
     };
     let named = (command.course_id, command.org_unit_id);
@@ -100,7 +100,7 @@ async fn plan_from(
         timing: command.timing,
         planned_until: None,
     };
-    may_plan(tx, (series.class_id, series.host_id), named).await?;
+    may_plan(tx, (series.class_id, series.host_id, series.room_id), named).await?;
     tx.insert(&series).await?;
     plan_between(tx, series, (from, command.until, command.clash_policy)).await
 }
@@ -115,7 +115,7 @@ pub async fn schedule_class(
     clash_policy: ClashPolicy,
 ) -> Result<PlannedSeries, SessionError> {
     require_feature(tx, Feature::Classes).await?;
-    let class = tx.require(class).await?;
+    let class = get_authorized(tx, Permission::SESSIONS_MANAGE, class).await?;
     let (Some(schedule), Some(teacher)) = (&class.schedule, class.teacher_id) else {
         return Err(SessionError::NothingToPlan);
     };
@@ -143,8 +143,7 @@ pub async fn extend_series(
     series: Id<SessionSeries>,
     (until, clash_policy): (Timestamp, ClashPolicy),
 ) -> Result<PlannedSeries, SessionError> {
-    let series = tx.require(series).await?;
-    authorize(tx, Permission::SESSIONS_MANAGE, series.places()).await?;
+    let series = get_authorized(tx, Permission::SESSIONS_MANAGE, series).await?;
     if series.class_id.is_some() {
         require_feature(tx, Feature::Classes).await?;
     }

@@ -13,7 +13,10 @@ use crate::{
 };
 use lms_kernel::{Id, Rejected, TimeRange, TimeZone, Title};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, Places, authorize},
+    authorization::{
+        AuthorizationError, Permission, Protected, Subject, authorize_on, get_authorized,
+        require_for,
+    },
     identity::{Membership, StaffProfile},
     tenancy::{Feature, FeatureError, OrgUnit, TenantSettings, require_feature},
 };
@@ -143,7 +146,7 @@ pub async fn plan_session(
 ) -> Result<Session, SessionError> {
     let named = (command.course_id, command.org_unit_id);
     let (session, policy) = draft(tx, command).await?;
-    may_plan(tx, (session.class_id, session.host_id), named).await?;
+    may_plan(tx, (session.class_id, session.host_id, session.room_id), named).await?;
     if policy == ClashPolicy::Refuse {
         let found = find_clashes_locked(tx, &session).await?;
         if !found.is_empty() {
@@ -156,7 +159,8 @@ pub async fn plan_session(
     Ok(session)
 }
 
-/// What a session that is planned, or would be, clashes with.
+/// What a session that is planned, or would be, clashes with: for those who may plan it, because it
+/// says when other people are busy.
 ///
 /// # Errors
 /// [`SessionError`].
@@ -164,43 +168,88 @@ pub async fn find_clashes(
     tx: &mut Transaction,
     command: PlanSession,
 ) -> Result<Vec<Clash>, SessionError> {
+    let named = (command.course_id, command.org_unit_id);
     let (session, _) = draft(tx, command).await?;
-    authorize(tx, Permission::SESSIONS_VIEW, session.places()).await?;
+    may_plan(tx, (session.class_id, session.host_id, session.room_id), named).await?;
     find_clashes_locked(tx, &session).await
 }
 
-/// The session that a command describes, with what follows from its class.
 /// Asks whether the actor may plan for everything that was named: the class; a course and a unit
-/// that are not the class's own; or, where there is no class, the course, the unit or the host.
+/// that are not the class's own; or, where there is no class, the course, the unit or the host; and
+/// whether the host's time and the room are theirs to give.
 ///
-/// Whoever asks about all of them at once, as about a session that is there, could plan for
-/// somebody else's class by naming themselves as the host.
+/// Asked about all of them at once, as about a session that is there, a person could plan for a
+/// colleague's class by naming themselves as the host.
 pub(super) async fn may_plan(
     tx: &mut Transaction,
-    (class, host): (Option<Id<ClassGroup>>, Id<Membership>),
+    (class, host, room): (Option<Id<ClassGroup>>, Id<Membership>, Option<Id<Room>>),
     (course, unit): (Option<Id<Course>>, Option<Id<OrgUnit>>),
 ) -> Result<(), SessionError> {
     let permission = Permission::SESSIONS_MANAGE;
-    let Some(class) = class else {
-        let places: Places = match course {
-            Some(course) => tx.require(course).await?.places(),
-            None => Place::Own(host).into(),
-        };
-        authorize(tx, permission, places.in_unit(unit)).await?;
-        return Ok(());
+    let planned = match (class, course) {
+        (Some(class), _) => {
+            let class = get_authorized(tx, permission.clone(), class).await?;
+            if let Some(course) = course.filter(|it| *it != class.course_id) {
+                get_authorized(tx, permission.clone(), course).await?;
+            }
+            if let Some(unit) = unit.filter(|it| Some(*it) != class.org_unit_id) {
+                let there = Subject::default().in_unit(Some(unit));
+                authorize_on(tx, permission, &there).await?;
+            }
+            class.subject(tx).await?
+        }
+        (None, course) => {
+            let planned = match course {
+                Some(course) => {
+                    let course = require_for(tx, permission.clone(), course).await?;
+                    course.subject(tx).await?.in_unit(unit)
+                }
+                None => Subject::of(host).led_by(host).in_unit(unit),
+            };
+            authorize_on(tx, permission, &planned).await?;
+            planned
+        }
     };
-    let class = tx.require(class).await?;
-    authorize(tx, permission.clone(), class.places()).await?;
-    if let Some(course) = course.filter(|it| *it != class.course_id) {
-        let places = tx.require(course).await?.places();
-        authorize(tx, permission.clone(), places).await?;
+    may_host(tx, host, &planned).await?;
+    may_use(tx, room, (&planned, host)).await
+}
+
+/// Asks whether a person may be made to host a session: one who leads what it is for, the actor
+/// themselves, or a person whose sessions the actor plans.
+pub(super) async fn may_host(
+    tx: &mut Transaction,
+    host: Id<Membership>,
+    planned: &Subject,
+) -> Result<(), SessionError> {
+    let is_placed = !planned.classes.is_empty() || !planned.courses.is_empty();
+    if is_placed && planned.leaders.contains(&host) {
+        return Ok(());
     }
-    if let Some(unit) = unit.filter(|it| Some(*it) != class.org_unit_id) {
-        authorize(tx, permission, Place::Unit(unit)).await?;
+    let unit = tx.require(host).await?.org_unit_id;
+    let person = Subject::of(host).led_by(host).in_unit(unit);
+    authorize_on(tx, Permission::SESSIONS_MANAGE, &person).await?;
+    Ok(())
+}
+
+/// Asks whether a room may be taken: one of the tenant, one of the unit that the session is for or
+/// that the host belongs to, or one of a unit where the actor plans sessions.
+pub(super) async fn may_use(
+    tx: &mut Transaction,
+    room: Option<Id<Room>>,
+    (planned, host): (&Subject, Id<Membership>),
+) -> Result<(), SessionError> {
+    let Some(room) = room else { return Ok(()) };
+    let room = tx.require(room).await?;
+    if room.org_unit_id.is_none() || room.org_unit_id == planned.unit {
+        return Ok(());
+    }
+    if tx.require(host).await?.org_unit_id != room.org_unit_id {
+        authorize_on(tx, Permission::SESSIONS_MANAGE, &room).await?;
     }
     Ok(())
 }
 
+/// The session that a command describes, with what follows from its class.
 async fn draft(
     tx: &mut Transaction,
     command: PlanSession,
@@ -215,7 +264,7 @@ async fn draft(
         None => None,
         Some(class) => {
             require_feature(tx, Feature::Classes).await?;
-            Some(tx.require(class).await?)
+            Some(require_for(tx, Permission::SESSIONS_MANAGE, class).await?)
         }
     };
     let of_class = class.as_ref();

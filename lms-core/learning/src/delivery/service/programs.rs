@@ -8,7 +8,7 @@ use crate::{
 };
 use lms_kernel::{Id, Title};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, TheTenant, authorize_on},
     tenancy::{Feature, FeatureError, TenantSettings, require_feature},
 };
 use lms_store::{Query, StoreError, Transaction};
@@ -148,7 +148,7 @@ pub(super) async fn permit(tx: &mut Transaction) -> Result<(), ProgramError> {
 
 /// The same for what only takes away.
 pub(super) async fn permit_ending(tx: &mut Transaction) -> Result<(), ProgramError> {
-    authorize(tx, Permission::PROGRAMS_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::PROGRAMS_MANAGE, &TheTenant).await?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use lms_derive::DomainError;
 use crate::delivery::{ClassGroup, PlacementBand};
 use lms_kernel::{Id, Points};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, authorize},
+    authorization::{AuthorizationError, Permission, get_authorized},
     tenancy::{Feature, FeatureError, require_feature},
 };
 use lms_store::{StoreError, Transaction};
@@ -47,8 +47,7 @@ pub async fn set_placement_bands(
     mut bands: Vec<(Points, Points)>,
 ) -> Result<Vec<PlacementBand>, BandError> {
     require_feature(tx, Feature::Placement).await?;
-    let class = tx.require(class).await?;
-    authorize(tx, Permission::PLACEMENT_MANAGE, class.places()).await?;
+    let class = get_authorized(tx, Permission::PLACEMENT_MANAGE, class).await?;
     bands.sort_unstable();
     if bands.iter().any(|(min, max)| min >= max) {
         return Err(BandError::Empty);

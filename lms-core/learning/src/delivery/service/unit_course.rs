@@ -7,7 +7,7 @@ use crate::{
 };
 use lms_kernel::Id;
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, Subject, authorize_on, require_for},
     tenancy::OrgUnit,
 };
 use lms_store::{StoreError, Transaction};
@@ -30,7 +30,8 @@ pub enum UnitCourseError {
     Store(#[from] StoreError),
 }
 
-/// Lets a unit teach a course, from now on.
+/// Lets a unit teach a course, from now on. A course that costs something is given to a unit by
+/// those who may do so for the course.
 ///
 /// # Errors
 /// [`UnitCourseError`].
@@ -39,7 +40,14 @@ pub async fn activate_unit_course(
     unit: Id<OrgUnit>,
     course: Id<Course>,
 ) -> Result<OrgUnitCourse, UnitCourseError> {
-    authorize(tx, Permission::UNIT_COURSES_MANAGE, Place::Unit(unit)).await?;
+    authorize_on(tx, Permission::UNIT_COURSES_MANAGE, &Subject::default().in_unit(Some(unit)))
+        .await?;
+    let course = require_for(tx, Permission::UNIT_COURSES_MANAGE, course).await?;
+    if !course.pricing.is_free() {
+        // Classes of the unit give seats in the course: what is sold is not taken by a unit.
+        authorize_on(tx, Permission::UNIT_COURSES_MANAGE, &course).await?;
+    }
+    let course = course.id;
     let Some(mut access) = tx.first(OrgUnitCourse::at(unit, course)).await? else {
         let access = OrgUnitCourse::new(tx.cx(), unit, course);
         tx.insert(&access).await?;
@@ -62,7 +70,8 @@ pub async fn deactivate_unit_course(
     unit: Id<OrgUnit>,
     course: Id<Course>,
 ) -> Result<OrgUnitCourse, UnitCourseError> {
-    authorize(tx, Permission::UNIT_COURSES_MANAGE, Place::Unit(unit)).await?;
+    authorize_on(tx, Permission::UNIT_COURSES_MANAGE, &Subject::default().in_unit(Some(unit)))
+        .await?;
     let access = tx.first(OrgUnitCourse::at(unit, course)).await?;
     let mut access = access.ok_or(UnitCourseError::NotTaught)?;
     access.status = UnitAccess::Inactive;

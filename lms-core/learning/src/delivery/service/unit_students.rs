@@ -4,7 +4,7 @@ use lms_derive::DomainError;
 use crate::delivery::OrgUnitMember;
 use lms_kernel::Id;
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, Subject, authorize_on},
     identity::Membership,
     tenancy::OrgUnit,
 };
@@ -37,7 +37,8 @@ pub async fn add_unit_student(
     unit: Id<OrgUnit>,
     student: Id<Membership>,
 ) -> Result<OrgUnitMember, UnitStudentError> {
-    authorize(tx, Permission::MEMBERS_MANAGE, Place::Unit(unit)).await?;
+    authorize_on(tx, Permission::MEMBERS_MANAGE, &Subject::default().in_unit(Some(unit))).await?;
+    authorize_on(tx, Permission::MEMBERS_MANAGE, &Subject::of(student)).await?;
     if let Some(member) = tx.first(OrgUnitMember::one(unit, student)).await? {
         return Ok(member);
     }
@@ -55,7 +56,7 @@ pub async fn remove_unit_student(
     unit: Id<OrgUnit>,
     student: Id<Membership>,
 ) -> Result<(), UnitStudentError> {
-    authorize(tx, Permission::MEMBERS_MANAGE, Place::Unit(unit)).await?;
+    authorize_on(tx, Permission::MEMBERS_MANAGE, &Subject::default().in_unit(Some(unit))).await?;
     let member = tx.first(OrgUnitMember::one(unit, student)).await?;
     Ok(tx.delete(&mut member.ok_or(UnitStudentError::NotThere)?).await?)
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 use lms_kernel::{Id, Rejected, Timestamp};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, acting_member, authorize},
+    authorization::{AuthorizationError, Permission, acting_member, get_authorized},
     tenancy::{Feature, FeatureError, require_feature},
 };
 use lms_store::{StoreError, Transaction};
@@ -49,8 +49,7 @@ pub async fn assign_content(
     (due_at, instructions): (Option<Timestamp>, Option<Prose>),
 ) -> Result<ContentAssignment, AssignError> {
     require_feature(tx, Feature::Classes).await?;
-    let class = tx.require(class).await?;
-    authorize(tx, Permission::ASSIGNMENTS_SET, class.places()).await?;
+    let class = get_authorized(tx, Permission::ASSIGNMENTS_SET, class).await?;
     let assigned_by = acting_member(tx, Permission::ASSIGNMENTS_SET).await?.id;
     let whole = ContentAssignment::of_course(tx.cx(), class.id, assigned_by, class.course_id);
     let (target_kind, target_id) = match node {
@@ -81,9 +80,7 @@ pub async fn change_assignment(
     if event == AssignmentEvent::Reinstate {
         require_feature(tx, Feature::Classes).await?;
     }
-    let mut assignment = tx.require(assignment).await?;
-    let class = tx.require(assignment.class_id).await?;
-    authorize(tx, Permission::ASSIGNMENTS_SET, class.places()).await?;
+    let mut assignment = get_authorized(tx, Permission::ASSIGNMENTS_SET, assignment).await?;
     assignment.status = assignment.status.apply(event)?;
     tx.update(&mut assignment).await?;
     Ok(assignment)

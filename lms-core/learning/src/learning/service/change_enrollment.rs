@@ -9,7 +9,9 @@ use crate::{
     learning::{Enrollment, EnrollmentEvent, EnrollmentStatus, EnrollmentStatusChanged},
 };
 use lms_kernel::{Id, Timestamp};
-use lms_people::authorization::{Permission, Place, authorize, is_permitted};
+use lms_people::authorization::{
+    Permission, Subject, TheTenant, authorize_on, get_authorized, is_permitted_on, require_for,
+};
 use lms_store::{PageSize, Transaction};
 
 /// Moves an enrolment a step on. Learners drop their own, unless they are kept out of it: whoever
@@ -25,18 +27,18 @@ pub async fn change_enrollment(
     enrollment: Id<Enrollment>,
     event: EnrollmentEvent,
 ) -> Result<Enrollment, EnrollError> {
-    let enrollment = tx.require(enrollment).await?;
-    let course = tx.require(enrollment.course_id).await?;
     let manage = Permission::ENROLLMENTS_MANAGE;
+    let enrollment = require_for(tx, manage.clone(), enrollment).await?;
+    let course = tx.require(enrollment.course_id).await?;
     let is_kept_out = enrollment.status == EnrollmentStatus::Suspended;
     if event != EnrollmentEvent::Drop
         || is_kept_out
-        || is_permitted(tx, manage.clone(), course.places()).await?
+        || is_permitted_on(tx, manage.clone(), &course).await?
     {
-        authorize(tx, manage, course.places()).await?;
+        authorize_on(tx, manage, &course).await?;
     } else {
-        let own = Place::Own(enrollment.learner_id);
-        authorize(tx, Permission::ENROLLMENTS_ENROLL_SELF, own).await?;
+        let own = Subject::of(enrollment.learner_id);
+        authorize_on(tx, Permission::ENROLLMENTS_ENROLL_SELF, &own).await?;
     }
     move_enrollment(tx, enrollment.id, event).await
 }
@@ -76,9 +78,8 @@ pub async fn renew_enrollment(
     enrollment: Id<Enrollment>,
     expires_at: Option<Timestamp>,
 ) -> Result<Enrollment, EnrollError> {
-    let enrollment = tx.require(enrollment).await?;
-    let course = tx.require(enrollment.course_id).await?;
-    authorize(tx, Permission::ENROLLMENTS_MANAGE, course.places()).await?;
+    let enrollment = require_for(tx, Permission::ENROLLMENTS_MANAGE, enrollment).await?;
+    let course = get_authorized(tx, Permission::ENROLLMENTS_MANAGE, enrollment.course_id).await?;
     if expires_at.is_some_and(|end| end <= tx.now()) {
         return Err(EnrollError::ExpiresInThePast);
     }
@@ -108,7 +109,7 @@ pub async fn renew_enrollment(
 /// # Errors
 /// [`EnrollError`].
 pub async fn expire_enrollments(tx: &mut Transaction) -> Result<usize, EnrollError> {
-    authorize(tx, Permission::ENROLLMENTS_MANAGE, Place::Tenant).await?;
+    authorize_on(tx, Permission::ENROLLMENTS_MANAGE, &TheTenant).await?;
     let mut overdue = tx.page(Enrollment::overdue(tx.now()).limit(PageSize::MAX)).await?.items;
     let courses: BTreeSet<_> = overdue.iter().map(|it| it.course_id).collect();
     let mut limited = Vec::new();
@@ -138,8 +139,7 @@ pub async fn expire_enrollments(tx: &mut Transaction) -> Result<usize, EnrollErr
 /// # Errors
 /// [`EnrollError`].
 pub async fn promote_waiting(tx: &mut Transaction, course: Id<Course>) -> Result<(), EnrollError> {
-    let course = tx.require(course).await?;
-    authorize(tx, Permission::ENROLLMENTS_MANAGE, course.places()).await?;
+    let course = get_authorized(tx, Permission::ENROLLMENTS_MANAGE, course).await?;
     let course = tx.lock(course.id).await?;
     promote(tx, &course).await
 }

@@ -14,7 +14,10 @@ use crate::{
     learning::{Enrollment, EnrollmentEvent, GrantSource},
 };
 use lms_kernel::Id;
-use lms_people::identity::Membership;
+use lms_people::{
+    authorization::{Permission, require_for},
+    identity::Membership,
+};
 use lms_store::{StoreError, Transaction};
 
 /// Why a student could not join a class and learn in its course, or leave it.
@@ -63,7 +66,12 @@ pub async fn leave_class_and_drop(
     tx: &mut Transaction,
     command: LeaveClass,
 ) -> Result<Vec<ClassMember>, ClassEnrollmentError> {
-    let class = tx.require(command.class_id).await?;
+    let permission = match command.is_removal {
+        true => Permission::CLASSES_MANAGE_MEMBERS,
+        false => Permission::CLASSES_JOIN,
+    };
+    let class =
+        require_for(tx, permission, command.class_id).await.map_err(LeaveClassError::from)?;
     let student = command.student_id;
     let promoted = leave_class(tx, command).await?;
     if let Some(mut enrollment) = tx.first(Enrollment::live(student, class.course_id)).await? {

@@ -1,11 +1,11 @@
 //! Copying the rules of a course for its copy.
 use super::set_rules::{NodeRulesError, check_part_of};
 use crate::{
-    content::{AuthorRole, CourseClone, places_for},
+    content::{AuthorRole, CourseClone},
     learning::{NodeRules, ReleaseRule},
 };
 use lms_kernel::{Context, Id};
-use lms_people::authorization::{Permission, authorize};
+use lms_people::authorization::{Permission, authorize_on, require_for};
 use lms_store::{Query, Stamp, StoreError, Transaction};
 
 /// How many nodes are asked about at once.
@@ -23,9 +23,9 @@ pub async fn clone_rules(
     tx: &mut Transaction,
     copy: &CourseClone,
 ) -> Result<usize, NodeRulesError> {
-    let course = tx.require(copy.course.id).await?;
-    let places = places_for(tx, &course, &[], AuthorRole::may_edit).await?;
-    authorize(tx, Permission::RULES_MANAGE, places).await?;
+    let course = require_for(tx, Permission::RULES_MANAGE, copy.course.id).await?;
+    let shared = course.shared(AuthorRole::may_edit);
+    authorize_on(tx, Permission::RULES_MANAGE, &shared).await?;
     // Whoever may change one course may not, by this, change another.
     let targets: Vec<Id<_>> = copy.nodes.values().copied().collect();
     for chunk in targets.chunks(CHUNK) {

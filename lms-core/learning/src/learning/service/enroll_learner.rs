@@ -11,7 +11,7 @@ use crate::{
 };
 use lms_kernel::{Context, Id, Rejected, Timestamp};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, Subject, authorize_on, get_authorized},
     identity::Membership,
     tenancy::{Feature, FeatureError, require_feature},
 };
@@ -121,11 +121,11 @@ pub async fn enroll_learner(
     if command.source == GrantSource::OwnChoice {
         (command.source_id, command.expires_at) = (None, None);
         require_feature(tx, Feature::SelfEnrollment).await?;
-        let own = Place::Own(command.learner_id);
-        authorize(tx, Permission::ENROLLMENTS_ENROLL_SELF, own).await?;
+        let own = Subject::of(command.learner_id);
+        authorize_on(tx, Permission::ENROLLMENTS_ENROLL_SELF, &own).await?;
     } else {
-        let course = tx.require(command.course_id).await?;
-        authorize(tx, Permission::ENROLLMENTS_MANAGE, course.places()).await?;
+        // What is given away is a seat in the course, and not a thing of the learner's.
+        get_authorized(tx, Permission::ENROLLMENTS_MANAGE, command.course_id).await?;
     }
     grant_enrollment(tx, command).await
 }

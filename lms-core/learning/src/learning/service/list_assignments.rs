@@ -6,12 +6,12 @@ use crate::{
     delivery::ClassMember,
     learning::{
         AssignmentStanding, ContentAssignment, Enrollment, NodeProgress, assignment_done_at,
-        assignment_standing,
+        assignment_standing, subject_of_learner,
     },
 };
 use lms_kernel::{Id, Timestamp};
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, authorize_on},
     identity::Membership,
 };
 use lms_store::{Query, Transaction};
@@ -40,7 +40,8 @@ pub async fn assignments_of(
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<Vec<AssignedContent>, AssignError> {
-    authorize(tx, Permission::PROGRESS_VIEW, Place::Own(learner)).await?;
+    let own = subject_of_learner(tx, learner).await?;
+    authorize_on(tx, Permission::PROGRESS_VIEW, &own).await?;
     let seats = tx.all(ClassMember::active_of(learner)).await?;
     let classes: Vec<_> = seats.into_iter().map(|it| it.class_id).collect();
     let mut assignments = Vec::new();

@@ -34,7 +34,7 @@ pub use list_assignments::{AssignedContent, assignments_of};
 pub use open_node::{AccessRequest, check_access, open_node};
 pub use recount_progress::recount_progress;
 pub use reopen_node::{reopen_changed_node, set_reopening};
-pub use request_download::request_download;
+pub use request_download::{read_lesson_file, request_download};
 pub use resume_course::resume_course;
 pub use review_course::review_course;
 pub use set_rules::{NodeRulesError, set_node_rules};

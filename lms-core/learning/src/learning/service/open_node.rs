@@ -9,9 +9,7 @@ use super::{
     study::{StudyError, completed, may_learn, stats_of},
 };
 use crate::{
-    content::{
-        AuthorRole, ContentNode, Course, CourseTree, PublicationStatus, load_tree, places_for,
-    },
+    content::{ContentNode, Course, CourseTree, PublicationStatus, load_tree},
     delivery::ClassMember,
     learning::{
         Access, AccessFacts, Denial, Enrollment, EnrollmentEvent, EnrollmentFact, EnrollmentStatus,
@@ -21,7 +19,7 @@ use crate::{
 };
 use lms_kernel::{Id, TimeZone};
 use lms_people::{
-    authorization::{Permission, Place, authorize, is_permitted},
+    authorization::{Permission, Subject, authorize_on, is_permitted_on},
     identity::Membership,
 };
 use lms_store::{Query, StoreError, Transaction};
@@ -137,14 +135,14 @@ struct Examined {
 
 async fn examine(tx: &mut Transaction, request: &AccessRequest) -> Result<Examined, StudyError> {
     let learner = request.learner_id;
-    authorize(tx, Permission::LESSONS_STUDY, Place::Own(learner)).await?;
+    authorize_on(tx, Permission::LESSONS_STUDY, &Subject::of(learner)).await?;
     let node = tx.require(request.node_id).await?;
     let course = tx.require(node.course_id).await?;
     let tree = load_tree(tx, course.id).await?;
     let line: Vec<_> =
         [node.id].into_iter().chain(tree.ancestors(node.id).map(|it| it.id)).collect();
-    let places = places_for(tx, &course, &line, |_: AuthorRole| true).await?;
-    let is_author = is_permitted(tx, Permission::COURSES_VIEW_DRAFTS, places).await?;
+    let shared = course.shared(|_| true).at(&line);
+    let is_author = is_permitted_on(tx, Permission::COURSES_VIEW_DRAFTS, &shared).await?;
     let enrollment = known_enrollment(tx, learner, course.id).await?;
     let release = release_of(tx, (&tree, &node), enrollment.as_ref(), learner).await?;
     let access = decide(&AccessFacts {

@@ -5,7 +5,7 @@ use crate::{
     learning::{Enrollment, EnrollmentStatus, NodeProgress, ProgressByNode},
 };
 use lms_kernel::Id;
-use lms_people::authorization::{Permission, authorize};
+use lms_people::authorization::{Permission, get_authorized};
 use lms_store::{Cursor, Page, PageSize, Transaction};
 
 /// Rolls up the progress of those who learn in a course anew, a page of them: for a host to call
@@ -22,8 +22,7 @@ pub async fn recount_progress(
     course: Id<Course>,
     (size, after): (PageSize, Option<Cursor>),
 ) -> Result<Page<Enrollment>, StudyError> {
-    let course = tx.require(course).await?;
-    authorize(tx, Permission::PROGRESS_MANAGE, course.places()).await?;
+    let course = get_authorized(tx, Permission::PROGRESS_MANAGE, course).await?;
     let tree = load_tree(tx, course.id).await?;
     let mut page = tx.page(Enrollment::active_in(course.id).page(size, after)).await?;
     for enrollment in &mut page.items {

@@ -1,16 +1,16 @@
 //! Content that changed so much that it is to be done again.
 use super::{
     set_rules::NodeRulesError,
-    study::{StudyError, completed, manage},
+    study::{StudyError, completed},
 };
 use crate::{
-    content::{AuthorRole, ContentNode, line_of, load_tree, places_for},
+    content::{AuthorRole, ContentNode, line_of, load_tree},
     learning::{
         EnrollmentStatus, NodeProgress, NodeReopened, NodeRules, ProgressPlan, ProgressStatus,
     },
 };
 use lms_kernel::{Id, Timestamp};
-use lms_people::authorization::{Permission, authorize};
+use lms_people::authorization::{Permission, authorize_on, get_authorized, require_for};
 use lms_store::{PageSize, Transaction};
 
 /// Says whether those who are done with a node are to do it again when its content changes.
@@ -22,11 +22,11 @@ pub async fn set_reopening(
     node: Id<ContentNode>,
     reopen_on_change: bool,
 ) -> Result<NodeRules, NodeRulesError> {
-    let node = tx.require(node).await?;
+    let node = require_for(tx, Permission::RULES_MANAGE, node).await?;
     let course = tx.lock(node.course_id).await?;
     let line = line_of(tx, &course, Some(node.id)).await?;
-    let places = places_for(tx, &course, &line, AuthorRole::may_edit).await?;
-    authorize(tx, Permission::RULES_MANAGE, places).await?;
+    let shared = course.shared(AuthorRole::may_edit).at(&line);
+    authorize_on(tx, Permission::RULES_MANAGE, &shared).await?;
     if let Some(mut rules) = tx.first(NodeRules::of_node(node.id)).await? {
         rules.reopen_on_change = reopen_on_change;
         tx.update(&mut rules).await?;
@@ -52,7 +52,7 @@ pub async fn reopen_changed_node(
     node: Id<ContentNode>,
     (changed_at, limit): (Timestamp, PageSize),
 ) -> Result<usize, StudyError> {
-    manage(tx, node).await?;
+    get_authorized(tx, Permission::PROGRESS_MANAGE, node).await?;
     let rules = tx.first(NodeRules::of_node(node)).await?;
     let Some(rules) = rules.filter(|it| it.reopen_on_change) else {
         return Ok(0);

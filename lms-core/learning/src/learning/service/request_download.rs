@@ -3,9 +3,12 @@ use super::{
     open_node::{AccessRequest, check_access},
     study::StudyError,
 };
-use crate::content::{Download, DownloadError, FileAsset, start_download};
+use crate::content::{
+    ActivityMaterial, Block, ContentNode, Download, DownloadError, FileAsset, FileStorage,
+    MaterialContent, MediaRef, read_shown, start_download,
+};
 use lms_kernel::Id;
-use lms_store::Transaction;
+use lms_store::{StoreError, Transaction};
 
 /// Lets a learner who may open a node take away a file that it shows, for a while.
 ///
@@ -16,15 +19,61 @@ pub async fn request_download(
     request: &AccessRequest,
     file: Id<FileAsset>,
 ) -> Result<Download, DownloadError> {
-    let node = tx.require(request.node_id).await?;
-    let access = match check_access(tx, request).await {
-        Ok(access) => access,
-        Err(StudyError::Authorization(error)) => return Err(error.into()),
-        Err(StudyError::Store(error)) => return Err(error.into()),
-        Err(_) => return Err(DownloadError::NoAccess),
-    };
-    if !access.is_granted() {
-        return Err(DownloadError::NoAccess);
-    }
+    let node = openable(tx, request).await?;
     start_download(tx, request.learner_id, (&node, file)).await
+}
+
+/// The bytes of a file that a node shows, itself or by a material, for those who may open the node.
+///
+/// # Permission
+/// `lessons.study` for the learner, who may open the node.
+///
+/// # Errors
+/// [`DownloadError::NoAccess`] if the learner may not open the node, [`DownloadError::NotInNode`]
+/// if it does not show the file.
+pub async fn read_lesson_file(
+    tx: &mut Transaction,
+    storage: &dyn FileStorage,
+    (request, file): (&AccessRequest, Id<FileAsset>),
+) -> Result<(FileAsset, Vec<u8>), DownloadError> {
+    let node = openable(tx, request).await?;
+    if !shows(tx, &node, file).await? {
+        return Err(DownloadError::NotInNode);
+    }
+    let file = tx.require(file).await?;
+    Ok(read_shown(tx, storage, file).await?)
+}
+
+/// The node, if the learner may open it.
+async fn openable(
+    tx: &mut Transaction,
+    request: &AccessRequest,
+) -> Result<ContentNode, DownloadError> {
+    match check_access(tx, request).await {
+        Ok(access) if access.is_granted() => Ok(tx.require(request.node_id).await?),
+        Ok(_) => Err(DownloadError::NoAccess),
+        Err(StudyError::Authorization(error)) => Err(error.into()),
+        Err(StudyError::Store(error)) => Err(error.into()),
+        Err(_) => Err(DownloadError::NoAccess),
+    }
+}
+
+/// Whether a node shows a file: in a block of its own, or in a material that it shows.
+async fn shows(
+    tx: &mut Transaction,
+    node: &ContentNode,
+    file: Id<FileAsset>,
+) -> Result<bool, StoreError> {
+    let wanted = MediaRef::File(file);
+    if node.body.iter().any(|it| it.media() == Some(&wanted)) {
+        return Ok(true);
+    }
+    let in_body = node.body.iter().filter_map(|it| match it {
+        Block::Material { material_id } => Some(*material_id),
+        _ => None,
+    });
+    let mut materials: Vec<_> = in_body.collect();
+    materials.extend(tx.all(ActivityMaterial::of(node.id)).await?.iter().map(|it| it.material_id));
+    let materials = tx.get_many(&materials).await?;
+    Ok(materials.iter().any(|it| it.content == MaterialContent::Media(wanted.clone())))
 }

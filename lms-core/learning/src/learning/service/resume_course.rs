@@ -6,7 +6,7 @@ use crate::{
 };
 use lms_kernel::Id;
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, Subject, authorize_on},
     identity::Membership,
 };
 use lms_store::Transaction;
@@ -21,7 +21,7 @@ pub async fn resume_course(
     learner: Id<Membership>,
     course: Id<Course>,
 ) -> Result<Option<ResumePoint>, StudyError> {
-    authorize(tx, Permission::LESSONS_STUDY, Place::Own(learner)).await?;
+    authorize_on(tx, Permission::LESSONS_STUDY, &Subject::of(learner)).await?;
     let enrollment = tx.first(Enrollment::live(learner, course)).await?;
     let enrollment = enrollment.ok_or(StudyError::NotEnrolled)?;
     let tree = load_tree(tx, course).await?;

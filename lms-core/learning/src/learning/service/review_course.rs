@@ -4,7 +4,7 @@ use crate::{
     learning::{Enrollment, EnrollmentStatus},
 };
 use lms_kernel::Id;
-use lms_people::authorization::{Permission, Place, acting_member, authorize};
+use lms_people::authorization::{Permission, Subject, acting_member, authorize_on};
 use lms_store::Transaction;
 
 /// Posts, for the person who acts, a review of a course that they learn or learned in, or changes
@@ -18,7 +18,7 @@ pub async fn review_course(
     (rating, comment): (Rating, Option<Prose>),
 ) -> Result<Review, ReviewError> {
     let reviewer = acting_member(tx, Permission::REVIEWS_WRITE).await?.id;
-    authorize(tx, Permission::REVIEWS_WRITE, Place::Own(reviewer)).await?;
+    authorize_on(tx, Permission::REVIEWS_WRITE, &Subject::of(reviewer)).await?;
     let course = tx.require(course).await?;
     let learned = [
         EnrollmentStatus::Active,

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use lms_derive::DomainError;
 
 use crate::{
-    content::{AuthorRole, ContentNode, Course, line_of, places_for},
+    content::{AuthorRole, ContentNode, Course, line_of},
     learning::{CompletionRule, NodeRules, ReleaseRule, RuleError},
 };
 use lms_kernel::Id;
-use lms_people::authorization::{AuthorizationError, Permission, authorize};
+use lms_people::authorization::{AuthorizationError, Permission, authorize_on, require_for};
 use lms_store::{StoreError, Transaction};
 
 /// Why the rules of a node were refused.
@@ -48,11 +48,11 @@ pub async fn set_node_rules(
     node: Id<ContentNode>,
     (release, completion): (Option<ReleaseRule>, Option<CompletionRule>),
 ) -> Result<NodeRules, NodeRulesError> {
-    let node = tx.require(node).await?;
+    let node = require_for(tx, Permission::RULES_MANAGE, node).await?;
     let course = tx.lock(node.course_id).await?;
     let line = line_of(tx, &course, Some(node.id)).await?;
-    let places = places_for(tx, &course, &line, AuthorRole::may_edit).await?;
-    authorize(tx, Permission::RULES_MANAGE, places).await?;
+    let shared = course.shared(AuthorRole::may_edit).at(&line);
+    authorize_on(tx, Permission::RULES_MANAGE, &shared).await?;
     let known = tx.all(NodeRules::of_course(course.id)).await?;
     if let Some(rule) = &release {
         rule.check()?;

@@ -8,12 +8,12 @@ use crate::{
     learning::{
         CompletionRules, CourseCompleted, Enrollment, EnrollmentEvent, EnrollmentFact,
         EnrollmentStatus, LearnerStats, NodeCompleted, NodeProgress, NodeRules, ProgressByNode,
-        ProgressPlan, ProgressStatus, settle,
+        ProgressPlan, ProgressStatus, settle, subject_of_learner, subject_of_learning,
     },
 };
 use lms_kernel::{Context, Id, Percent, Rejected, TimeZone, Timestamp};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, Subject, authorize_on, require_for},
     identity::Membership,
     tenancy::TenantSettings,
 };
@@ -76,7 +76,7 @@ pub async fn record_study(
     (learner, node): (Id<Membership>, Id<ContentNode>),
     study: Study,
 ) -> Result<NodeProgress, StudyError> {
-    authorize(tx, Permission::LESSONS_STUDY, Place::Own(learner)).await?;
+    authorize_on(tx, Permission::LESSONS_STUDY, &Subject::of(learner)).await?;
     change(tx, (learner, node), |now, enrollment, progress| match study {
         Study::Time { seconds, position_seconds } => {
             let counted = progress.add_time(seconds, now);
@@ -101,7 +101,7 @@ pub async fn confirm_node(
     learner: Id<Membership>,
     node: Id<ContentNode>,
 ) -> Result<NodeProgress, StudyError> {
-    manage(tx, node).await?;
+    may_correct(tx, learner, node).await?;
     change(tx, (learner, node), |_, _, progress| {
         progress.is_confirmed = true;
         0
@@ -118,7 +118,7 @@ pub async fn record_score(
     (learner, node): (Id<Membership>, Id<ContentNode>),
     score: Percent,
 ) -> Result<NodeProgress, StudyError> {
-    manage(tx, node).await?;
+    may_correct(tx, learner, node).await?;
     change(tx, (learner, node), |_, _, progress| {
         progress.best_score = progress.best_score.max(Some(score));
         0
@@ -134,7 +134,8 @@ pub async fn learner_stats(
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<Option<(LearnerStats, u32)>, StudyError> {
-    authorize(tx, Permission::PROGRESS_VIEW, Place::Own(learner)).await?;
+    let subject = subject_of_learner(tx, learner).await?;
+    authorize_on(tx, Permission::PROGRESS_VIEW, &subject).await?;
     let stats = tx.first(LearnerStats::of(learner)).await?;
     Ok(stats.map(|it| {
         let days = it.streak().days_on(it.time_zone.date(tx.now()));
@@ -152,10 +153,15 @@ pub(super) fn may_learn(cx: &Context, enrollment: &Enrollment) -> bool {
     fact.is_valid(cx.now())
 }
 
-pub(super) async fn manage(tx: &mut Transaction, node: Id<ContentNode>) -> Result<(), StudyError> {
-    let course = tx.require(node).await?.course_id;
-    let course = tx.require(course).await?;
-    authorize(tx, Permission::PROGRESS_MANAGE, course.places()).await?;
+/// Asks whether the actor may correct what a learner did in a node: it is the learner's own.
+async fn may_correct(
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+    node: Id<ContentNode>,
+) -> Result<(), StudyError> {
+    let course = require_for(tx, Permission::PROGRESS_MANAGE, node).await?.course_id;
+    let learning = subject_of_learning(tx, learner, course).await?;
+    authorize_on(tx, Permission::PROGRESS_MANAGE, &learning).await?;
     Ok(())
 }
 

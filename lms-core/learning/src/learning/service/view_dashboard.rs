@@ -6,7 +6,7 @@ use crate::{
     learning::{ClassDashboard, ClassFigures},
 };
 use lms_kernel::Id;
-use lms_people::authorization::{AuthorizationError, Permission, authorize};
+use lms_people::authorization::{AuthorizationError, Permission, get_authorized};
 use lms_store::{StoreError, Transaction};
 
 /// Why the dashboard of a class is not shown.
@@ -31,7 +31,6 @@ pub async fn view_class_dashboard(
     tx: &mut Transaction,
     class: Id<ClassGroup>,
 ) -> Result<ClassFigures, DashboardError> {
-    let class = tx.require(class).await?;
-    authorize(tx, Permission::DASHBOARDS_VIEW, class.places()).await?;
+    let class = get_authorized(tx, Permission::DASHBOARDS_VIEW, class).await?;
     Ok(tx.report(ClassDashboard { class_id: class.id }).await?)
 }

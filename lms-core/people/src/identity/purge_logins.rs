@@ -1,0 +1,50 @@
+//! Removing secrets of logins that are no longer accepted.
+use lms_derive::DomainError;
+
+use crate::{
+    authorization::{AuthorizationError, Permission, ThePlatform, authorize_on},
+    identity::{RefreshToken, Verification},
+};
+use lms_store::{PageSize, StoreError, Transaction};
+
+/// Why secrets could not be removed.
+#[derive(Debug, thiserror::Error, DomainError)]
+#[non_exhaustive]
+pub enum PurgeLoginsError {
+    /// The actor may not.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The store failed.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Removes refresh tokens whose session has ended, and verifications that have expired: up to
+/// `chunk` of each, and says how many. A host repeats it, each time in a new transaction, until
+/// there are none. How often messages were sent within the last hour is still known after it.
+///
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
+///
+/// # Permission
+/// `platform.manage_users`; a job of the host has it as the system.
+///
+/// # Errors
+/// [`PurgeLoginsError`].
+pub async fn purge_logins(
+    tx: &mut Transaction,
+    chunk: PageSize,
+) -> Result<usize, PurgeLoginsError> {
+    authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
+    let hour_ago = tx.now().saturating_sub(chrono::TimeDelta::hours(1));
+    let tokens = tx.page(RefreshToken::spent(tx.now()).limit(chunk)).await?.items;
+    for token in &tokens {
+        tx.purge(token).await?;
+    }
+    let sent = tx.page(Verification::spent(hour_ago).limit(chunk)).await?.items;
+    for verification in &sent {
+        tx.purge(verification).await?;
+    }
+    Ok(tokens.len().saturating_add(sent.len()))
+}

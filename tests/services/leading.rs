@@ -1,0 +1,301 @@
+//! Those who lead a course, a class or a branch do with it what their role says, and nothing with
+//! what others lead.
+use lms::{
+    authorization::{Permission, is_permitted_on},
+    content::{
+        AuthorRole, AuthoredKind, CourseChange, CourseError, DownloadError, FileAsset, Pricing,
+        UploadFile, delete_file, edit_course, read_file, set_author, upload_file,
+    },
+    delivery::{
+        AttendanceStatus, ChangeSession, ClashPolicy, CreateClass, CreateClassError, PlanSession,
+        SessionError, UnitCourseError, activate_unit_course, create_class, create_room,
+        find_clashes, mark_attendance, plan_session, reschedule_session,
+    },
+    identity::{AssignRole, AssignmentScope, MembershipKind, Role, RoleKey, assign_role},
+    kernel::{Actor, Context, DomainError as _, ErrorKind, Id},
+    learning::{
+        AccessRequest, EnrollLearner, EnrollmentEvent, GrantSource, assignments_of,
+        change_enrollment, confirm_node, enroll_learner, learner_stats, read_lesson_file,
+        renew_enrollment,
+    },
+    memory::MemoryStore,
+    store::Store,
+};
+
+use crate::world::{Person, Who, World, person, title};
+
+async fn world() -> World {
+    World::open(Store::new(MemoryStore::new())).await
+}
+
+/// An instructor who leads nothing in the published course.
+async fn colleague(world: &World, name: &str) -> (Person, Context) {
+    let colleague = person(&world.store, &world.system, name, MembershipKind::Staff, None).await;
+    world.give(&colleague, "instructor", None).await;
+    let cx = world.system.clone().with_actor(Actor::User(colleague.user.actor_id()));
+    (colleague, cx)
+}
+
+#[tokio::test]
+async fn an_editor_does_not_make_themselves_owner_of_a_course() {
+    let world = world().await;
+    let course = world.courses().published.id;
+    let teacher = world.cx(Who::Teacher);
+    let (editor, cx) = colleague(&world, "editor").await;
+    for role in [AuthorRole::Editor, AuthorRole::Owner] {
+        let part = ((AuthoredKind::Course, course.uuid()), role);
+        act!(world.store, teacher, |tx| set_author(tx, editor.id(), part)).unwrap();
+        let take = vec![CourseChange::Owner(editor.id())];
+        let error = act!(world.store, cx, |tx| edit_course(tx, course, take)).unwrap_err();
+        assert!(matches!(error, CourseError::Authorization(_)), "{role}: {error}");
+        let better = vec![CourseChange::Title(title("Better"))];
+        act!(world.store, cx, |tx| edit_course(tx, course, better)).unwrap();
+    }
+    let hand_on = vec![CourseChange::Owner(editor.id())];
+    act!(world.store, teacher, |tx| edit_course(tx, course, hand_on)).unwrap();
+}
+
+#[tokio::test]
+async fn an_instructor_does_not_give_a_colleagues_course_away_by_a_class() {
+    let world = world().await;
+    let course = world.courses().published.id;
+    let (friend, cx) = colleague(&world, "friend").await;
+    let class = |name: &str| CreateClass {
+        teacher_id: Some(friend.id()),
+        ..CreateClass::offline(course, title(name), "Room 9")
+    };
+    let (mine, at_unit) =
+        (class("Mine"), CreateClass { org_unit_id: Some(world.north.id), ..class("U") });
+    for command in [mine.clone(), at_unit] {
+        let error = act!(world.store, cx, |tx| create_class(tx, command)).unwrap_err();
+        assert!(matches!(error, CreateClassError::Authorization(_)), "{error}");
+    }
+    // The course's own teacher may, and those who run classes where the course is taught.
+    let teacher = world.cx(Who::Teacher);
+    act!(world.store, teacher, |tx| create_class(tx, mine)).unwrap();
+}
+
+#[tokio::test]
+async fn a_branch_does_not_take_a_course_that_is_sold() {
+    let world = world().await;
+    let (south, course) = (world.cx(Who::South), world.courses().published.id);
+    act!(world.store, south, |tx| activate_unit_course(tx, world.south.id, course)).unwrap();
+    let price = Pricing::paid("30.00 EUR".parse().unwrap(), None).unwrap();
+    let sold = vec![CourseChange::Pricing(price)];
+    let draft = world.courses().draft.id;
+    act!(world.store, world.system, |tx| edit_course(tx, draft, sold)).unwrap();
+    let error = act!(world.store, south, |tx| activate_unit_course(tx, world.south.id, draft));
+    assert!(matches!(error.unwrap_err(), UnitCourseError::Authorization(_)));
+    let admin = world.cx(Who::Admin);
+    act!(world.store, admin, |tx| activate_unit_course(tx, world.south.id, draft)).unwrap();
+}
+
+#[tokio::test]
+async fn another_branchs_room_and_head_are_not_taken_for_a_lesson() {
+    let world = world().await;
+    let (teacher, things) = (world.cx(Who::Teacher), world.things());
+    let room = act!(world.store, world.system, |tx| {
+        create_room(tx, Some(world.south.id), (title("Hall"), None))
+    })
+    .unwrap();
+    let head = world.head_of_south();
+    let plan = |host| PlanSession {
+        class_id: Some(things.class.id),
+        ..PlanSession::new(host, title("More"), world.hour(50))
+    };
+    let theirs = PlanSession { room_id: Some(room.id), ..plan(world.teacher.id()) };
+    let by_head = plan(head);
+    for command in [theirs.clone(), by_head.clone()] {
+        let asked = command.clone();
+        let error = act!(world.store, teacher, |tx| plan_session(tx, command)).unwrap_err();
+        assert!(matches!(error, SessionError::Authorization(_)), "{error}");
+        let error = act!(world.store, teacher, |tx| find_clashes(tx, asked)).unwrap_err();
+        assert!(matches!(error, SessionError::Authorization(_)), "{error}");
+    }
+    let moved = |room_id, host_id| ChangeSession {
+        session_id: things.session.id,
+        range: world.hour(51),
+        room_id,
+        host_id,
+        clash_policy: ClashPolicy::Allow,
+    };
+    for command in [moved(Some(room.id), world.teacher.id()), moved(None, head)] {
+        let error = act!(world.store, teacher, |tx| reschedule_session(tx, command)).unwrap_err();
+        assert!(matches!(error, SessionError::Authorization(_)), "{error}");
+    }
+    let own = PlanSession { room_id: Some(things.room.id), ..plan(world.teacher.id()) };
+    act!(world.store, teacher, |tx| plan_session(tx, own)).unwrap();
+    let admin = world.cx(Who::Admin);
+    let theirs = PlanSession { range: world.hour(60), ..theirs };
+    act!(world.store, admin, |tx| plan_session(tx, theirs)).unwrap();
+}
+
+#[tokio::test]
+async fn a_learner_does_not_find_out_when_a_tutor_is_busy() {
+    let world = world().await;
+    let plan = PlanSession::new(world.teacher.id(), title("When"), world.hour(24));
+    let of_class = PlanSession { class_id: Some(world.things().class.id), ..plan.clone() };
+    for who in [Who::Learner, Who::Other, Who::Guardian, Who::South] {
+        for command in [plan.clone(), of_class.clone()] {
+            let cx = world.cx(who);
+            let error = act!(world.store, cx, |tx| find_clashes(tx, command)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Forbidden, "{who:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn staff_do_not_read_every_file() {
+    let world = world().await;
+    let (files, file) = (&world.files, world.things().file.id);
+    let (_, plain) = colleague(&world, "plain").await;
+    for cx in [&plain, &world.cx(Who::South), &world.cx(Who::Guardian), &world.cx(Who::Other)] {
+        let error = act!(world.store, cx, |tx| read_file(tx, files, file)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Forbidden);
+    }
+    let in_their_name = world.upload();
+    let error = act!(world.store, plain, |tx| upload_file(tx, files, in_their_name)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Forbidden);
+    // A file of a course is read by those who lead it.
+    let upload = UploadFile {
+        uploaded_by: None,
+        owner: Some(world.courses().published.reference()),
+        ..world.upload()
+    };
+    let admin = world.cx(Who::Admin);
+    let of_course: FileAsset =
+        act!(world.store, admin, |tx| upload_file(tx, files, upload)).unwrap();
+    let teacher = world.cx(Who::Teacher);
+    act!(world.store, teacher, |tx| read_file(tx, files, of_course.id)).unwrap();
+    let error = act!(world.store, plain, |tx| read_file(tx, files, of_course.id)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Forbidden);
+    // What a person uploaded themselves they read and delete, whatever their role leads.
+    let own = UploadFile { uploaded_by: None, ..world.upload() };
+    let own = act!(world.store, plain, |tx| upload_file(tx, files, own)).unwrap();
+    act!(world.store, plain, |tx| read_file(tx, files, own.id)).unwrap();
+    act!(world.store, plain, |tx| delete_file(tx, own.id)).unwrap();
+}
+
+#[tokio::test]
+async fn who_may_open_a_lesson_reads_its_files_and_no_others() {
+    let world = world().await;
+    let (files, file) = (&world.files, world.things().file.id);
+    let enroll =
+        EnrollLearner::new(world.courses().published.id, world.other.id(), GrantSource::Manual);
+    let other = world.cx(Who::Other);
+    let request = AccessRequest::new(world.other.id(), world.courses().lesson.id);
+    let read = |file: Id<FileAsset>, request: AccessRequest| {
+        let (store, cx) = (&world.store, &other);
+        async move { act!(store, cx, |tx| read_lesson_file(tx, files, (&request, file))) }
+    };
+    act!(world.store, world.system, |tx| enroll_learner(tx, enroll)).unwrap();
+    let (_, bytes) = read(file, request.clone()).await.unwrap();
+    assert_eq!(bytes, b"%PDF");
+    let secret = act!(world.store, world.system, |tx| upload_file(tx, files, world.upload()));
+    let error = read(secret.unwrap().id, request).await.unwrap_err();
+    assert!(matches!(error, DownloadError::NotInNode), "{error}");
+    let elsewhere = AccessRequest::new(world.other.id(), world.courses().second.id);
+    let error = read(file, elsewhere).await.unwrap_err();
+    assert!(matches!(error, DownloadError::NotInNode), "{error}");
+}
+
+#[tokio::test]
+async fn a_courses_teacher_sees_how_its_learners_do_and_a_colleague_does_not() {
+    let world = world().await;
+    let learner = world.learner.id();
+    let (teacher, (_, colleague)) = (world.cx(Who::Teacher), colleague(&world, "colleague").await);
+    act!(world.store, teacher, |tx| learner_stats(tx, learner)).unwrap();
+    act!(world.store, teacher, |tx| assignments_of(tx, learner)).unwrap();
+    for cx in [&colleague, &world.cx(Who::Other)] {
+        let error = act!(world.store, cx, |tx| learner_stats(tx, learner)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Forbidden);
+    }
+    // Of a learner with whom they have nothing to do, the teacher sees nothing either.
+    let other = world.other.id();
+    let error = act!(world.store, teacher, |tx| learner_stats(tx, other)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Forbidden);
+    let enrollment = world.things().enrollment.clone();
+    for (cx, may) in [(&teacher, true), (&colleague, false)] {
+        let mut tx = world.store.begin(cx).await.unwrap();
+        for permission in
+            [Permission::PROGRESS_VIEW, Permission::SCORES_VIEW, Permission::POINTS_AWARD]
+        {
+            let found = is_permitted_on(&mut tx, permission.clone(), &enrollment).await.unwrap();
+            assert_eq!(found, may, "{permission}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_teacher_who_learns_in_the_course_does_not_judge_themselves() {
+    let world = world().await;
+    let (course, teacher) = (world.courses().published.id, world.teacher.id());
+    let enroll = EnrollLearner::new(course, teacher, GrantSource::Manual);
+    let enrollment = act!(world.store, world.system, |tx| enroll_learner(tx, enroll)).unwrap();
+    let cx = world.cx(Who::Teacher);
+    let mut tx = world.store.begin(&cx).await.unwrap();
+    for permission in [
+        Permission::TESTS_GRADE,
+        Permission::SCORES_OVERRIDE,
+        Permission::SCORES_VIEW_UNRELEASED,
+        Permission::POINTS_AWARD,
+        Permission::CERTIFICATES_ISSUE,
+    ] {
+        let may = is_permitted_on(&mut tx, permission.clone(), &enrollment).await.unwrap();
+        assert!(!may, "{permission}");
+    }
+    drop(tx);
+    // An administrator who learns does not confirm their own progress either.
+    let admin = world.cx(Who::Admin);
+    let lesson = world.courses().lesson.id;
+    let enroll = EnrollLearner::new(course, world.admin.id(), GrantSource::Manual);
+    act!(world.store, world.system, |tx| enroll_learner(tx, enroll)).unwrap();
+    let error =
+        act!(world.store, admin, |tx| confirm_node(tx, world.admin.id(), lesson)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Forbidden);
+    act!(world.store, admin, |tx| confirm_node(tx, world.learner.id(), lesson)).unwrap();
+}
+
+#[tokio::test]
+async fn attendance_is_not_taken_by_those_whose_it_is() {
+    let world = world().await;
+    let (substitute, cx) = colleague(&world, "substitute").await;
+    let give = AssignRole {
+        membership_id: substitute.id(),
+        role_id: world.first(Role::by_key(RoleKey::new("instructor").unwrap())).await.id,
+        scope: AssignmentScope::Class,
+        scope_id: Some(world.things().class.id.uuid()),
+    };
+    act!(world.store, world.system, |tx| assign_role(tx, give)).unwrap();
+    let live = world.things().live.id;
+    let mark = |who: Id<lms::identity::Membership>| (who, AttendanceStatus::Excused);
+    act!(world.store, cx, |tx| mark_attendance(tx, live, mark(world.learner.id()))).unwrap();
+    let error =
+        act!(world.store, cx, |tx| mark_attendance(tx, live, mark(substitute.id()))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Forbidden);
+}
+
+#[tokio::test]
+async fn what_is_missing_and_what_is_anothers_look_the_same_to_a_stranger() {
+    let world = world().await;
+    let (other, missing) = (world.cx(Who::Other), Id::from_uuid(uuid::Uuid::from_u128(404)));
+    let shown = world.things().enrollment.id;
+    for id in [shown, missing] {
+        let error = act!(world.store, other, |tx| renew_enrollment(tx, id, None)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Forbidden);
+        let suspend = EnrollmentEvent::Suspend;
+        let error = act!(world.store, other, |tx| change_enrollment(tx, id, suspend)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Forbidden);
+    }
+    let files = &world.files;
+    for id in [world.things().file.id, Id::from_uuid(uuid::Uuid::from_u128(404))] {
+        let error = act!(world.store, other, |tx| read_file(tx, files, id)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Forbidden);
+    }
+    for id in [world.courses().draft.id, Id::from_uuid(uuid::Uuid::from_u128(404))] {
+        let part = ((AuthoredKind::Course, id.uuid()), AuthorRole::Editor);
+        let error =
+            act!(world.store, other, |tx| set_author(tx, world.other.id(), part)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Forbidden);
+    }
+}
