@@ -17,7 +17,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use lms::{
     commerce::{
         Agreement, BillDraft, ChargeModel, Interval, Item, ItemKind, Plan, PlanTerms, Subscribe,
-        Subscription, SubscriptionDue, Tier, UsagePrice, UsageRecord, draft_bill, subscribe, tick,
+        Subscription, SubscriptionDue, Tier, UsagePrice, UsageRecord, draft_bill, tick,
     },
     identity::{Membership, MembershipKind},
     kernel::{
@@ -25,7 +25,7 @@ use lms::{
     },
     memory::MemoryStore,
     store::Store,
-    tenancy::{CreateTenant, Month, PlanLimits, TenantPlan, create_tenant},
+    tenancy::{CreateTenant, Month, PlanLimits, TenantPlan},
 };
 use uuid::Uuid;
 
@@ -260,7 +260,7 @@ fn tick_on_a_store(_: &mut Criterion) {
         let mut tx = store.begin_in(&cx, scope).await.unwrap();
         let slug = "school".parse().unwrap();
         let opened = CreateTenant::new("School".parse().unwrap(), slug, "en".parse().unwrap());
-        create_tenant(&mut tx, opened).await.unwrap();
+        tx.run(opened).await.unwrap();
         let name = "Free".parse().unwrap();
         let plan = Plan::new(&cx, name, "free".parse().unwrap(), Some(Interval::MONTH), usd(0));
         tx.insert(&plan).await.unwrap();
@@ -269,7 +269,7 @@ fn tick_on_a_store(_: &mut Criterion) {
             tx.insert(&member).await.unwrap();
             let (subscriber, payer) = (member.id, member.id);
             let command = Subscribe { subscriber, payer, plan: plan.id };
-            subscribe(&mut tx, command).await.unwrap();
+            tx.run(command).await.unwrap();
         }
         tx.commit().await.unwrap();
         let begun = Instant::now();

@@ -4,10 +4,10 @@ use std::pin::Pin;
 use lms_core::{
     assessment::{
         Assessment, AssessmentKind, AssessmentStatus,
-        attempt::{Attempt, AttemptAnswer, AttemptLimits, SaveAnswer, save_answer, submit_attempt},
+        attempt::{Attempt, AttemptAnswer, AttemptLimits, SaveAnswer, SubmitAttempt},
         question::{Answer, AnswerKey, Choice, Question, QuestionKind},
     },
-    commerce::{Item, ItemKind, OrderLine, PlaceOrder, place_order},
+    commerce::{Item, ItemKind, OrderLine, PlaceOrder},
     content::Course,
     kernel::Context,
     store::{Direction, PageSize, Query, Transaction},
@@ -94,7 +94,7 @@ fn checkout<'t>(tx: &'t mut Transaction, client: &'t Client, _: usize) -> Step<'
             vec![OrderLine::of(Item { kind: ItemKind::Course, id: course })],
             "EUR".parse()?,
         );
-        place_order(tx, command).await?;
+        tx.run(command).await?;
         Ok(())
     })
 }
@@ -170,7 +170,7 @@ fn save_one_answer<'t>(tx: &'t mut Transaction, client: &'t Client, number: usiz
         let (question, answer) = client.questions[7].clone();
         let sequence = i64::try_from(number)? + 1;
         let command = SaveAnswer::new(client.attempts[0], question, sequence, answer);
-        save_answer(tx, command).await?;
+        tx.run(command).await?;
         Ok(())
     })
 }
@@ -189,7 +189,7 @@ fn write_one_answer<'t>(tx: &'t mut Transaction, client: &'t Client, number: usi
 
 fn submit<'t>(tx: &'t mut Transaction, client: &'t Client, number: usize) -> Step<'t> {
     Box::pin(async move {
-        submit_attempt(tx, client.attempts[number]).await?;
+        tx.run(SubmitAttempt { attempt_id: client.attempts[number] }).await?;
         Ok(())
     })
 }

@@ -10,8 +10,8 @@ use std::{env, error::Error, fs, ops::ControlFlow, time::Instant};
 
 use lms::{
     assessment::{
-        bank::{QuestionContent, ReviseQuestion, revise_question},
-        regrade::{RegradePolicy, Ruling, StartRegrade, run_regrade, start_regrade},
+        bank::{QuestionContent, ReviseQuestion},
+        regrade::{RegradePolicy, Ruling, StartRegrade, run_regrade},
     },
     postgres::testing::TestServer,
     store::{PageSize, Store},
@@ -63,10 +63,10 @@ async fn regrade(store: &Store, school: &School, policy: RegradePolicy) -> Outco
     }
     let edition = question.edition;
     let revise = ReviseQuestion { question: question.id, edition, content };
-    revise_question(&mut tx, revise).await?;
+    tx.run(revise).await?;
     let rulings = vec![Ruling { question: question.id, policy }];
     let command = StartRegrade { assessment_id: school.assessment, rulings, reason: None };
-    let started = start_regrade(&mut tx, command).await?;
+    let started = tx.run(command).await?;
     tx.commit().await?;
 
     forget_peak();

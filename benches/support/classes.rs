@@ -6,7 +6,7 @@ use lms::{
     kernel::{Context, Id, LanguageTag, Percent, Scope},
     learning::{Enrollment, GrantSource, NodeProgress},
     store::{Record, Store, Transaction},
-    tenancy::{CreateTenant, create_tenant},
+    tenancy::CreateTenant,
 };
 use lms_testkit::TestContext;
 
@@ -21,7 +21,7 @@ pub(crate) async fn class_of(store: &Store, size: i64) -> (Context, Id<ClassGrou
     let command = CreateTenant::new("School".parse().unwrap(), slug, language);
     let scope = Scope::TenantAndPlatform(cx.tenant());
     let mut tx = store.begin_in(&cx, scope).await.unwrap();
-    create_tenant(&mut tx, command).await.unwrap();
+    tx.run(command).await.unwrap();
     let owner = Membership::new(&cx, MembershipKind::Staff, "Ada".parse().unwrap());
     let (title, slug) = ("Course".parse().unwrap(), "course".parse().unwrap());
     let mut course = Course::new(&cx, title, slug, owner.id);

@@ -25,8 +25,8 @@ use axum::{
 use lms::{
     commerce::{
         GatewayAccount, Grant, Order, OrderError, OrderLine, Payment, PlaceOrder, StartPayment,
-        WebhookError, WebhookMessage, WebhookReceipt, WebhookRequest, access_to, place_order,
-        receive_webhook, start_payment, work_webhooks,
+        WebhookError, WebhookMessage, WebhookReceipt, WebhookRequest, access_to, receive_webhook,
+        work_webhooks,
     },
     gateways::{Gateway, gateway},
     kernel::{DomainError, ErrorKind, Id},
@@ -142,11 +142,11 @@ async fn order(State(shop): State<Arc<Shop>>) -> Result<Response, Refusal> {
             Box::pin(async move {
                 let lines = vec![OrderLine::of(shop.school.course)];
                 let command = PlaceOrder::new(shop.school.ada, lines, shop.school.currency);
-                let order = place_order(tx, command).await?;
+                let order = tx.run(command).await?;
                 // A host creates the invoice at the gateway here and keeps its name.
                 let invoice = format!("inv-{}", order.number);
                 let start = StartPayment::through(order.id, "xendit/main", &invoice);
-                let payment = start_payment(tx, start).await?;
+                let payment = tx.run(start).await?;
                 Ok::<_, OrderError>((order, payment))
             })
         })

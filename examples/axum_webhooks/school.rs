@@ -1,12 +1,12 @@
 //! A school with one student, one course for 25 euros, and an account with a gateway.
 use lms::{
     authorization::{BuiltinRole, Role},
-    commerce::{GatewayAccount, Item, ItemKind, Price, StoredSecret, open_gateway_account},
+    commerce::{GatewayAccount, Item, ItemKind, OpenGatewayAccount, Price, StoredSecret},
     host::Host,
     identity::{Membership, MembershipKind, RoleAssignment, User},
     kernel::{Actor, ActorId, Context, Currency, Id, Money, Scope, TenantId},
     store::Store,
-    tenancy::{CreateTenant, create_tenant},
+    tenancy::CreateTenant,
 };
 
 pub(crate) type Failure = Box<dyn std::error::Error>;
@@ -36,7 +36,7 @@ impl School {
         let cx = host.context(tenant, system);
         let mut tx = store.begin_in(&cx, Scope::TenantAndPlatform(tenant)).await?;
         let slug = format!("school-{tenant}").parse()?;
-        create_tenant(&mut tx, CreateTenant::new("Parla".parse()?, slug, "it".parse()?)).await?;
+        tx.run(CreateTenant::new("Parla".parse()?, slug, "it".parse()?)).await?;
         let user = User::new(&cx);
         tx.insert(&user).await?;
         let kind = MembershipKind::Student;
@@ -49,7 +49,13 @@ impl School {
         let price: Money = "25.00 EUR".parse()?;
         tx.insert(&Price::new(&cx, course, "Italian A1".parse()?, price)).await?;
         let secret = StoredSecret::new(TOKEN);
-        let account = open_gateway_account(&mut tx, "xendit", "main", secret).await?;
+        let account = tx
+            .run(OpenGatewayAccount {
+                gateway: "xendit".to_owned(),
+                name: "main".to_owned(),
+                secret,
+            })
+            .await?;
         tx.commit().await?;
         Ok(Self {
             store,

@@ -5,23 +5,19 @@
 use chrono::TimeDelta;
 use lms::{
     authorization::{BuiltinRole, Role},
-    content::{
-        ContentNode, CreateCourse, HierarchyProfile, NodeKind, Prose, create_course, publish_course,
-    },
-    delivery::{ClassChoice, ClassGroup, CreateClass, JoinClass, create_class},
+    content::{ContentNode, CreateCourse, HierarchyProfile, NodeKind, Prose, PublishCourse},
+    delivery::{ClassChoice, ClassGroup, CreateClass, JoinClass},
     identity::{
         AssignRole, AssignmentScope, MembershipKind, PersonName, RegisterUser, SignUp, Token,
-        VerificationPurpose, assign_role, sign_up, start_verification, verify_email,
+        VerificationPurpose, VerifyEmail, start_verification,
     },
     kernel::{Actor, EmailAddress, Id, Percent, SeededEntropy, TimeZone, Title},
     learning::{
-        Access, AccessRequest, CompletionRule, ReleaseRule, Study, assign_content,
-        join_class_and_enroll, learner_stats, open_node, record_score, record_study,
-        set_node_rules, view_class_dashboard,
+        Access, AccessRequest, AssignContent, CompletionRule, JoinClassAndEnroll, OpenNode,
+        RecordScore, RecordStudy, ReleaseRule, SetNodeRules, Study, ViewClassDashboard,
+        ViewLearnerStats,
     },
-    tenancy::{
-        ChangeSettings, Feature, MailDomain, Preset, apply_preset, change_settings, require_feature,
-    },
+    tenancy::{ApplyPreset, ChangeSettings, Feature, MailDomain, Preset, require_feature},
 };
 
 #[path = "../journey/mod.rs"]
@@ -42,7 +38,7 @@ async fn main() -> Result<(), Failure> {
     };
     let scope = AssignmentScope::Tenant;
     let teach = AssignRole { membership_id: teacher.id(), role_id, scope, scope_id: None };
-    act!(desk, desk.acting(&admin), |tx| assign_role(tx, teach))?;
+    act!(desk, desk.acting(&admin), |tx| tx.run(teach))?;
     let (class, lessons) = prepare(&desk, &teacher).await?;
     let mut learners = Vec::new();
     for (name, address) in
@@ -63,8 +59,8 @@ async fn settle_in(desk: &Desk, admin: &Person) -> Result<(), Failure> {
     let cx = desk.acting(admin);
     let domains = Some(vec![MailDomain::new("acme.example")?]);
     let change = ChangeSettings { allowed_domains: domains, ..ChangeSettings::default() };
-    act!(desk, cx, |tx| change_settings(tx, change))?;
-    let settings = act!(desk, cx, |tx| apply_preset(tx, Preset::B2bInternal))?;
+    act!(desk, cx, |tx| tx.run(change))?;
+    let settings = act!(desk, cx, |tx| tx.run(ApplyPreset { preset: Preset::B2bInternal }))?;
     println!("Sign-up is {}.", settings.signup_mode);
     for feature in [Feature::Subscriptions, Feature::Classes] {
         match act!(desk, cx, |tx| require_feature(tx, feature)) {
@@ -83,7 +79,7 @@ async fn prepare(
     let cx = desk.acting(teacher);
     let command = CreateCourse::new(Title::new("Working safely")?, teacher.id())
         .with_hierarchy(HierarchyProfile::Full);
-    let course = act!(desk, cx, |tx| create_course(tx, command))?.id;
+    let course = act!(desk, cx, |tx| tx.run(command))?.id;
     let module = (NodeKind::Module, "On site");
     let module = desk.publish(teacher, (course, None), module).await?;
     let unit = (NodeKind::Unit, "Ladders");
@@ -96,7 +92,11 @@ async fn prepare(
         let quiz = desk.publish(teacher, (course, Some(lesson.id)), quiz).await?;
         let least = Percent::from_ten_thousandths(700_000)?;
         let rules = (None, Some(CompletionRule::Score { least }));
-        act!(desk, cx, |tx| set_node_rules(tx, quiz.id, rules))?;
+        act!(desk, cx, |tx| tx.run(SetNodeRules {
+            node_id: quiz.id,
+            release: rules.0,
+            completion: rules.1
+        }))?;
         lessons.push((lesson.id, quiz.id));
     }
     let [(first, first_quiz), (second, second_quiz)] = lessons[..] else {
@@ -104,14 +104,18 @@ async fn prepare(
     };
     // The second lesson opens when the first is done.
     let rules = (Some(ReleaseRule::Prerequisite { node_id: first }), None);
-    act!(desk, cx, |tx| set_node_rules(tx, second, rules))?;
-    let course = act!(desk, cx, |tx| publish_course(tx, course))?;
+    act!(desk, cx, |tx| tx.run(SetNodeRules {
+        node_id: second,
+        release: rules.0,
+        completion: rules.1
+    }))?;
+    let course = act!(desk, cx, |tx| tx.run(PublishCourse { course_id: course }))?;
     let command = CreateClass {
         teacher_id: Some(teacher.id()),
         capacity: Some(20),
         ..CreateClass::offline(course.id, Title::new("March")?, "Hall 2")
     };
-    let class = act!(desk, cx, |tx| create_class(tx, command))?;
+    let class = act!(desk, cx, |tx| tx.run(command))?;
     println!("Tom Teacher publishes `{}` and opens the class `{}`.", course.title, class.name);
     Ok((class, [first_quiz, second_quiz]))
 }
@@ -121,12 +125,12 @@ async fn join(desk: &Desk, name: &str, address: &str) -> Result<Person, Failure>
     let cx = desk.by(Actor::Anonymous);
     let login = RegisterUser { email: Some(EmailAddress::new(address)?), ..Default::default() };
     let command = SignUp { name: PersonName::of(Title::new(name)?), login };
-    let (user, member) = act!(desk, cx, |tx| sign_up(tx, command))?;
+    let (user, member) = act!(desk, cx, |tx| tx.run(command))?;
     let entropy = SeededEntropy::new(desk.now().micros() as u64);
     let purpose = VerificationPurpose::Email;
     let sent = act!(desk, cx, |tx| start_verification(tx, &entropy, user.id, purpose))?;
     let token = Token::parse(sent.secret.expose())?;
-    let user = act!(desk, cx, |tx| verify_email(tx, &token))?;
+    let user = act!(desk, cx, |tx| tx.run(VerifyEmail { token: token.clone() }))?;
     desk.wait(TimeDelta::minutes(1));
     println!("{name} signs up: {}.", user.status);
     Ok(Person { user, member })
@@ -137,7 +141,7 @@ async fn enter(desk: &Desk, person: Person, class: &ClassGroup) -> Result<Person
     let code = class.join_code.clone().ok_or("the class has a code")?;
     let command = JoinClass { class: ClassChoice::Code(code), student_id: person.id() };
     let (member, enrollment) =
-        act!(desk, desk.acting(&person), |tx| join_class_and_enroll(tx, command))?;
+        act!(desk, desk.acting(&person), |tx| tx.run(JoinClassAndEnroll { join: command }))?;
     let source = enrollment.ok_or("whoever has a seat is enrolled")?.source;
     println!(
         "{} is {} in the class, enrolled by {source}.",
@@ -154,7 +158,12 @@ async fn assign(
     let due = Some(desk.now().saturating_add(TimeDelta::days(7)));
     let words = Some(Prose::new("Please before the drill.")?);
     let what = (class.id, Some(node));
-    let set = act!(desk, desk.acting(teacher), |tx| assign_content(tx, what, (due, words)))?;
+    let set = act!(desk, desk.acting(teacher), |tx| tx.run(AssignContent {
+        class_id: what.0,
+        node_id: what.1,
+        due_at: due,
+        instructions: words
+    }))?;
     println!("Tom Teacher sets the first quiz; it is due on {}.", due.ok_or("due")?.date());
     println!("The assignment is {}.", set.status);
     Ok(())
@@ -173,7 +182,8 @@ async fn study(
             let name = &person.member.full_name;
             let zone = Some(TimeZone::new("Europe/Berlin")?);
             let request = AccessRequest::new(person.id(), quiz);
-            let (access, _) = act!(desk, desk.acting(person), |tx| open_node(tx, &request, zone))?;
+            let (access, _) = act!(desk, desk.acting(person), |tx| tx
+                .run(OpenNode { request: request.clone(), time_zone: zone }))?;
             if let Access::Locked { unmet } = &access {
                 let missing = unmet.len();
                 println!("{name} cannot open quiz {} yet: {missing} lesson is missing.", at + 1);
@@ -182,16 +192,24 @@ async fn study(
             desk.wait(TimeDelta::minutes(5));
             let spent = Study::Time { seconds: 240, position_seconds: None };
             let on = (person.id(), quiz);
-            act!(desk, desk.acting(person), |tx| record_study(tx, on, spent))?;
+            act!(desk, desk.acting(person), |tx| tx.run(RecordStudy {
+                learner_id: on.0,
+                node_id: on.1,
+                study: spent
+            }))?;
             let score = Percent::from_ten_thousandths(scores[at])?;
-            let done = act!(desk, desk.acting(admin), |tx| record_score(tx, on, score))?;
+            let done = act!(desk, desk.acting(admin), |tx| tx.run(RecordScore {
+                learner_id: on.0,
+                node_id: on.1,
+                score
+            }))?;
             println!("{name} reaches {score} % in quiz {}: {}.", at + 1, done.status);
         }
         desk.wait(TimeDelta::days(1));
     }
     for person in learners {
         let cx = desk.acting(person);
-        let found = act!(desk, cx, |tx| learner_stats(tx, person.id()))?;
+        let found = act!(desk, cx, |tx| tx.run(ViewLearnerStats { learner_id: person.id() }))?;
         let (stats, days) = found.ok_or("whoever learned has figures")?;
         println!(
             "{}: {} lessons, {} s, {days} days in a row.",
@@ -204,7 +222,7 @@ async fn study(
 /// How the class is doing.
 async fn look(desk: &Desk, teacher: &Person, class: &ClassGroup) -> Result<(), Failure> {
     let cx = desk.acting(teacher);
-    let figures = act!(desk, cx, |tx| view_class_dashboard(tx, class.id))?;
+    let figures = act!(desk, cx, |tx| tx.run(ViewClassDashboard { class_id: class.id }))?;
     println!(
         "The class: {} students, {} % completed the course; {} not begun, {} done.",
         figures.students,

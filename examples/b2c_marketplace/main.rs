@@ -6,29 +6,29 @@ use lms::{
     authorization::{BuiltinRole, Role},
     commerce::{
         Grant, Item, ItemKind, OrderLine, PaymentFact, PlaceOrder, Price, RecordPaymentFacts,
-        StartPayment, place_order, record_payment_facts, start_payment,
+        StartPayment,
     },
     content::{
-        Course, CourseChange, CourseStats, CreateCategory, CreateCourse, HierarchyProfile,
-        NodeAccess, NodeChange, NodeKind, Pricing, Prose, Rating, Tags, create_category,
-        create_course, edit_course, edit_node, publish_course,
+        Course, CourseChange, CourseStats, CreateCategory, CreateCourse, EditCourse, EditNode,
+        HierarchyProfile, NodeAccess, NodeChange, NodeKind, Pricing, Prose, PublishCourse, Rating,
+        Tags,
     },
     delivery::{
-        ParticipantRole, PlanSession, SessionEvent, add_participants, change_session_status,
-        enter_session, plan_session,
+        AddParticipants, ChangeSessionStatus, EnterSession, ParticipantRole, PlanSession,
+        SessionEvent,
     },
     identity::{
-        AssignRole, AssignmentScope, InterestIn, MembershipKind, PersonName, RegisterUser, SignUp,
-        Token, VerificationPurpose, assign_role, follow_member, set_interests, sign_up,
-        start_verification, verify_email,
+        AssignRole, AssignmentScope, FollowMember, InterestIn, MembershipKind, PersonName,
+        RegisterUser, SetInterests, SignUp, Token, VerificationPurpose, VerifyEmail,
+        start_verification,
     },
     kernel::{Actor, EmailAddress, Id, Money, SeededEntropy, TimeRange, Title},
     learning::{
-        Access, AccessRequest, Entitlement, GrantSource, Offer, Study, count_learners, open_node,
-        record_study, review_course,
+        Access, AccessRequest, Entitlement, GrantSource, Offer, OpenNode, RecordStudy,
+        ReviewCourse, Study, count_learners,
     },
     store::PageSize,
-    tenancy::{Preset, apply_preset},
+    tenancy::{ApplyPreset, Preset},
 };
 
 #[path = "../journey/mod.rs"]
@@ -46,7 +46,7 @@ struct Offered {
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let desk = Desk::open("Open Market", "2025-03-03T09:00:00Z").await?;
-    act!(desk, desk.system(), |tx| apply_preset(tx, Preset::B2cSaas))?;
+    act!(desk, desk.system(), |tx| tx.run(ApplyPreset { preset: Preset::B2cSaas }))?;
     let teacher = desk.person(("Ada Teacher", "ada@teach.example"), MembershipKind::Staff).await?;
     let role_id = {
         let mut tx = desk.store.begin(&desk.system()).await?;
@@ -54,7 +54,7 @@ async fn main() -> Result<(), Failure> {
     };
     let scope = AssignmentScope::Tenant;
     let teach = AssignRole { membership_id: teacher.id(), role_id, scope, scope_id: None };
-    act!(desk, desk.system(), |tx| assign_role(tx, teach))?;
+    act!(desk, desk.system(), |tx| tx.run(teach))?;
     let offered = offer(&desk, &teacher).await?;
 
     let ben = join(&desk, "Ben", "ben@mail.example").await?;
@@ -76,7 +76,7 @@ async fn main() -> Result<(), Failure> {
 async fn offer(desk: &Desk, teacher: &Person) -> Result<Offered, Failure> {
     let name = Title::new("Design")?;
     let category = CreateCategory::new(name);
-    let category = act!(desk, desk.system(), |tx| create_category(tx, category))?;
+    let category = act!(desk, desk.system(), |tx| tx.run(category))?;
     let cx = desk.acting(teacher);
     let price: Money = "49.00 USD".parse()?;
     let pricing = Pricing::paid(price, Some("39.00 USD".parse()?))?;
@@ -86,21 +86,21 @@ async fn offer(desk: &Desk, teacher: &Person) -> Result<Offered, Failure> {
             .with_hierarchy(HierarchyProfile::Chapters)
             .with_pricing(pricing)
     };
-    let course = act!(desk, cx, |tx| create_course(tx, command))?;
+    let course = act!(desk, cx, |tx| tx.run(command))?;
     let chapter = (NodeKind::Module, "Letters");
     let chapter = desk.publish(teacher, (course.id, None), chapter).await?;
     let under = (course.id, Some(chapter.id));
     let sample = desk.publish(teacher, under, (NodeKind::Lesson, "Serifs")).await?;
     let second = desk.publish(teacher, under, (NodeKind::Lesson, "Spacing")).await?;
     let preview = vec![NodeChange::Access(NodeAccess::Preview)];
-    act!(desk, cx, |tx| edit_node(tx, sample.id, preview))?;
+    act!(desk, cx, |tx| tx.run(EditNode { node_id: sample.id, changes: preview }))?;
     let words = vec![
         CourseChange::ShortDescription(Some(Prose::new("Letters that are read with ease.")?)),
         CourseChange::Tags(Tags::new(["fonts", "Design"])?),
         CourseChange::LearningOutcomes(vec!["Choose a typeface".to_owned()]),
     ];
-    act!(desk, cx, |tx| edit_course(tx, course.id, words))?;
-    let course = act!(desk, cx, |tx| publish_course(tx, course.id))?;
+    act!(desk, cx, |tx| tx.run(EditCourse { course_id: course.id, changes: words }))?;
+    let course = act!(desk, cx, |tx| tx.run(PublishCourse { course_id: course.id }))?;
     let item = Item::of(ItemKind::Course, course.id);
     let mut tx = desk.store.begin(&desk.system()).await?;
     let due = course.pricing.price_due().ok_or("the course is sold")?;
@@ -115,13 +115,13 @@ async fn join(desk: &Desk, name: &str, address: &str) -> Result<Person, Failure>
     let cx = desk.by(Actor::Anonymous);
     let login = RegisterUser { email: Some(EmailAddress::new(address)?), ..Default::default() };
     let command = SignUp { name: PersonName::of(Title::new(name)?), login };
-    let (user, member) = act!(desk, cx, |tx| sign_up(tx, command))?;
+    let (user, member) = act!(desk, cx, |tx| tx.run(command))?;
     let waiting = user.status;
     let entropy = SeededEntropy::new(address.len() as u64 + desk.now().micros() as u64);
     let purpose = VerificationPurpose::Email;
     let sent = act!(desk, cx, |tx| start_verification(tx, &entropy, user.id, purpose))?;
     let token = Token::parse(sent.secret.expose())?;
-    let user = act!(desk, cx, |tx| verify_email(tx, &token))?;
+    let user = act!(desk, cx, |tx| tx.run(VerifyEmail { token: token.clone() }))?;
     println!("{name} signs up: {waiting}, then {}.", user.status);
     desk.wait(TimeDelta::minutes(1));
     Ok(Person { user, member })
@@ -148,14 +148,17 @@ async fn open(
 ) -> Result<Access, Failure> {
     let entitlements = rights(desk, person).await?;
     let request = AccessRequest { entitlements, ..AccessRequest::new(person.id(), lecture) };
-    Ok(act!(desk, desk.acting(person), |tx| open_node(tx, &request, None))?.0)
+    Ok(act!(desk, desk.acting(person), |tx| tx
+        .run(OpenNode { request: request.clone(), time_zone: None }))?
+    .0)
 }
 
 /// Searching, a sample, and the paywall.
 async fn look_around(desk: &Desk, ben: &Person, offered: &Offered) -> Result<(), Failure> {
     let cx = desk.acting(ben);
-    let found =
-        act!(desk, cx, |tx| { lms::content::search_courses(tx, "typo fonts", PageSize::MAX) })?;
+    let found = act!(desk, cx, |tx| {
+        tx.run(lms::content::SearchCourses { text: "typo fonts".to_owned(), limit: PageSize::MAX })
+    })?;
     let names: Vec<_> = found.iter().map(|it| it.course.title.as_str()).collect();
     println!("Ben looks for `typo fonts` and finds {}.", names.join(", "));
     let sample = open(desk, ben, offered.lectures[0]).await?;
@@ -179,14 +182,14 @@ async fn buy(desk: &Desk, ben: &Person, offered: &Offered) -> Result<(), Failure
     let due = offered.course.pricing.price_due().ok_or("the course is sold")?;
     let line = OrderLine::of(Item::of(ItemKind::Course, offered.course.id));
     let command = PlaceOrder::new(ben.id(), vec![line], due.currency());
-    let order = act!(desk, cx, |tx| place_order(tx, command))?;
+    let order = act!(desk, cx, |tx| tx.run(command))?;
     let start = StartPayment::through(order.id, "card", "pi_1");
-    let payment = act!(desk, cx, |tx| start_payment(tx, start))?;
+    let payment = act!(desk, cx, |tx| tx.run(start))?;
     desk.wait(TimeDelta::minutes(2));
     let paid = PaymentFact::Capture { key: "ch_1".to_owned(), amount: due, at: desk.now() };
     let (facts, source) = (vec![paid], "evt_1".to_owned());
     let heard = RecordPaymentFacts { payment: payment.id, facts, source };
-    let payment = act!(desk, desk.system(), |tx| record_payment_facts(tx, heard))?;
+    let payment = act!(desk, desk.system(), |tx| tx.run(heard))?;
     let order = desk.store.begin(&desk.system()).await?.require(order.id).await?;
     println!("Ben's order {} is {}, his payment {}.", order.number, order.status, payment.status);
     Ok(())
@@ -203,8 +206,16 @@ async fn learn(desk: &Desk, ben: &Person, offered: &Offered) -> Result<(), Failu
         desk.wait(TimeDelta::minutes(20));
         let cx = desk.acting(ben);
         let watched = Study::Time { seconds: 1_200, position_seconds: Some(1_180) };
-        act!(desk, cx, |tx| record_study(tx, (ben.id(), lecture), watched))?;
-        act!(desk, cx, |tx| record_study(tx, (ben.id(), lecture), Study::Claim))?;
+        act!(desk, cx, |tx| tx.run(RecordStudy {
+            learner_id: ben.id(),
+            node_id: lecture,
+            study: watched
+        }))?;
+        act!(desk, cx, |tx| tx.run(RecordStudy {
+            learner_id: ben.id(),
+            node_id: lecture,
+            study: Study::Claim
+        }))?;
         let mut tx = desk.store.begin(&desk.system()).await?;
         let enrollment = lms::learning::Enrollment::of(ben.id(), offered.course.id);
         let enrollment = tx.first(enrollment).await?.ok_or("Ben learns")?;
@@ -222,21 +233,30 @@ async fn say(
     let course = offered.course.id;
     let words = || Ok::<_, Failure>((Rating::new(5)?, Some(Prose::new("Clear and short.")?)));
     let stars = words()?;
-    let stranger = act!(desk, desk.acting(eve), |tx| review_course(tx, course, stars));
+    let stranger = act!(desk, desk.acting(eve), |tx| tx.run(ReviewCourse {
+        course_id: course,
+        rating: stars.0,
+        comment: stars.1
+    }));
     if let Err(error) = stranger {
         println!("Eve reviews what she never took: {error}.");
     }
     let stars = words()?;
-    let review = act!(desk, desk.acting(ben), |tx| review_course(tx, course, stars))?;
-    let review = act!(desk, desk.acting(eve), |tx| lms::content::vote_helpful(tx, review.id))?;
+    let review = act!(desk, desk.acting(ben), |tx| tx.run(ReviewCourse {
+        course_id: course,
+        rating: stars.0,
+        comment: stars.1
+    }))?;
+    let review = act!(desk, desk.acting(eve), |tx| tx
+        .run(lms::content::VoteHelpful { review_id: review.id }))?;
     println!(
         "Ben gives {} stars; {} finds it helpful.",
         review.rating.stars(),
         review.helpful_count
     );
-    act!(desk, desk.acting(ben), |tx| follow_member(tx, teacher.id()))?;
+    act!(desk, desk.acting(ben), |tx| tx.run(FollowMember { following_id: teacher.id() }))?;
     let interests = vec![InterestIn::Named(Title::new("Lettering")?)];
-    let kept = act!(desk, desk.acting(ben), |tx| set_interests(tx, interests))?;
+    let kept = act!(desk, desk.acting(ben), |tx| tx.run(SetInterests { interests }))?;
     println!("Ben follows Ada Teacher and keeps {} interest.", kept.len());
     let mut tx = desk.store.begin(&desk.system()).await?;
     let stats = tx.first(CourseStats::of(course)).await?.ok_or("the course has figures")?;
@@ -256,16 +276,20 @@ async fn meet(
         course_id: Some(offered.course.id),
         ..PlanSession::new(teacher.id(), Title::new("Ask me anything")?, range)
     };
-    let session = act!(desk, desk.acting(teacher), |tx| plan_session(tx, command))?;
+    let session = act!(desk, desk.acting(teacher), |tx| tx.run(command))?;
     let asked = [(ben.id(), ParticipantRole::Learner)];
-    act!(desk, desk.acting(teacher), |tx| add_participants(tx, session.id, &asked))?;
+    act!(desk, desk.acting(teacher), |tx| tx
+        .run(AddParticipants { session_id: session.id, people: asked.to_vec() }))?;
     desk.wait(TimeDelta::days(1));
     let go = SessionEvent::Start;
-    act!(desk, desk.acting(teacher), |tx| change_session_status(tx, session.id, go))?;
-    act!(desk, desk.acting(ben), |tx| enter_session(tx, session.id, ben.id()))?;
+    act!(desk, desk.acting(teacher), |tx| tx
+        .run(ChangeSessionStatus { session_id: session.id, event: go }))?;
+    act!(desk, desk.acting(ben), |tx| tx
+        .run(EnterSession { session_id: session.id, person_id: ben.id() }))?;
     desk.wait(TimeDelta::hours(1));
     let end = SessionEvent::End;
-    let ended = act!(desk, desk.acting(teacher), |tx| change_session_status(tx, session.id, end))?;
+    let ended = act!(desk, desk.acting(teacher), |tx| tx
+        .run(ChangeSessionStatus { session_id: session.id, event: end }))?;
     let mut tx = desk.store.begin(&desk.system()).await?;
     let part = lms::delivery::SessionParticipant::one(session.id, ben.id());
     let part = tx.first(part).await?.ok_or("Ben came")?;

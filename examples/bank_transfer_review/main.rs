@@ -11,8 +11,7 @@ use lms::{
     commerce::{
         Account, Counting, Grant, Item, ItemKind, LedgerEntry, LedgerLine, Order, OrderLine,
         Payment, PaymentMethod, PaymentProof, PlaceOrder, Price, ProofDecision, RecordReceipt,
-        ReviewProof, StartPayment, SubmitProof, access_to, balance_of, place_order, record_receipt,
-        review_proof, revoke_approval, start_payment, submit_proof,
+        ReviewProof, RevokeApproval, StartPayment, SubmitProof, access_to, balance_of,
     },
     kernel::Money,
     memory::MemoryStore,
@@ -107,7 +106,7 @@ async fn order(school: &School, course: Item) -> Result<(Order, Payment), Failur
     let mut tx = school.store.begin(&cx).await?;
     let lines = vec![OrderLine::of(course)];
     let command = PlaceOrder::new(school.ada.member, lines, "EUR".parse()?);
-    let order = place_order(&mut tx, command).await?;
+    let order = tx.run(command).await?;
     tx.commit().await?;
     let payment = start(school, &order).await?;
     Ok((order, payment))
@@ -117,7 +116,7 @@ async fn start(school: &School, order: &Order) -> Result<Payment, Failure> {
     let cx = school.acting(school.ada);
     let mut tx = school.store.begin(&cx).await?;
     let start = StartPayment::of(order.id, PaymentMethod::BankTransfer);
-    let payment = start_payment(&mut tx, start).await?;
+    let payment = tx.run(start).await?;
     tx.commit().await?;
     Ok(payment)
 }
@@ -127,7 +126,7 @@ async fn send(school: &School, payment: &Payment, url: &str) -> Result<PaymentPr
     let mut tx = school.store.begin(&cx).await?;
     let mut command = SubmitProof::of(payment.id, url.parse()?);
     command.bank_reference = Some("TX-2024-77".to_owned());
-    let proof = submit_proof(&mut tx, command).await?;
+    let proof = tx.run(command).await?;
     tx.commit().await?;
     Ok(proof)
 }
@@ -147,7 +146,7 @@ async fn decide(
         counting: Counting::WhenReconciled,
         note: None,
     };
-    match review_proof(&mut tx, command).await {
+    match tx.run(command).await {
         Ok(proof) => {
             tx.commit().await?;
             Ok(proof)
@@ -166,7 +165,8 @@ async fn revoke(
 ) -> Result<PaymentProof, lms::commerce::ProofError> {
     let cx = school.acting(reviewer);
     let mut tx = school.store.begin(&cx).await?;
-    let done = revoke_approval(&mut tx, proof.id, Some("15, not 150".to_owned())).await;
+    let done =
+        tx.run(RevokeApproval { proof: proof.id, note: Some("15, not 150".to_owned()) }).await;
     match done {
         Ok(proof) => {
             tx.commit().await?;
@@ -184,7 +184,7 @@ async fn reconcile(school: &School, payment: &Payment) -> Result<(), Failure> {
     let mut tx = school.store.begin(&cx).await?;
     let (reference, amount, at) = ("statement 12, line 3".to_owned(), payment.amount, cx.now());
     let command = RecordReceipt { payment: payment.id, reference, amount, at };
-    record_receipt(&mut tx, command).await?;
+    tx.run(command).await?;
     tx.commit().await?;
     Ok(())
 }

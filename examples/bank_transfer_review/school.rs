@@ -9,7 +9,7 @@ use lms::{
         Actor, ActorId, Context, Id, IdGenerator, Scope, TenantId, TimeOrderedIds, Timestamp,
     },
     store::{Store, Transaction},
-    tenancy::{CreateTenant, create_tenant},
+    tenancy::CreateTenant,
 };
 
 pub(crate) type Failure = Box<dyn std::error::Error>;
@@ -41,7 +41,7 @@ impl School {
         let mut tx = store.begin_in(&system, Scope::TenantAndPlatform(tenant)).await?;
         let slug = format!("school-{tenant}").parse()?;
         let opened = CreateTenant::new("Parla".parse()?, slug, "it".parse()?);
-        create_tenant(&mut tx, opened).await?;
+        tx.run(opened).await?;
         let student = (MembershipKind::Student, BuiltinRole::Student);
         let clerk = (MembershipKind::Staff, BuiltinRole::Finance);
         let ada = person(&mut tx, "Ada", student).await?;

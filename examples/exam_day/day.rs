@@ -2,13 +2,12 @@
 use lms::{
     assessment::{
         attempt::{
-            Allowance, Attempt, GrantAllowance, OverrideFor, SaveAnswer, SaveAnswerError,
-            StartAttempt, TimeAllowance, expire_attempts, grant_allowance, save_answer,
-            start_attempt, submit_attempt,
+            Allowance, Attempt, ExpireAttempts, GrantAllowance, OverrideFor, SaveAnswer,
+            SaveAnswerError, StartAttempt, SubmitAttempt, TimeAllowance,
         },
         proctoring::{
-            RecordViolation, ReviewProctoring, Verdict, ViolationKind, end_proctoring,
-            record_violation, review_proctoring, start_proctoring,
+            EndProctoring, RecordViolation, ReviewProctoring, StartProctoring, Verdict,
+            ViolationKind,
         },
         question::Answer,
     },
@@ -73,7 +72,7 @@ async fn give_extra_time(school: &School, learner: &Person) -> Result<(), Failur
         reason: Some("a certificate".into()),
     };
     let mut tx = school.store.begin(&cx).await?;
-    grant_allowance(&mut tx, command).await?;
+    tx.run(command).await?;
     tx.commit().await?;
     println!("{} gets a quarter more time.", learner.name);
     Ok(())
@@ -82,7 +81,7 @@ async fn give_extra_time(school: &School, learner: &Person) -> Result<(), Failur
 async fn begin(school: &School, learner: &Person) -> Result<Attempt, Failure> {
     let cx = school.acting(learner, 0);
     let mut tx = school.store.begin(&cx).await?;
-    let started = start_attempt(&mut tx, StartAttempt::new(school.exam.id)).await?;
+    let started = tx.run(StartAttempt::new(school.exam.id)).await?;
     tx.commit().await?;
     let attempt = started.into_attempt();
     let until = attempt.answers_until.ok_or("the exam is timed")?;
@@ -109,7 +108,7 @@ async fn save(
 ) -> Result<(), Failure> {
     let command = SaveAnswer::new(attempt.id, school.questions[at].id, 1, answer);
     let mut tx = school.store.begin(cx).await?;
-    save_answer(&mut tx, command).await?;
+    tx.run(command).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -118,7 +117,7 @@ async fn save(
 async fn watch(school: &School, learner: &Person, attempt: &Attempt) -> Result<(), Failure> {
     let cx = school.acting(learner, 1);
     let mut tx = school.store.begin(&cx).await?;
-    let session = start_proctoring(&mut tx, attempt.id).await?;
+    let session = tx.run(StartProctoring { attempt_id: attempt.id }).await?;
     if learner.name == "Ben" {
         for kind in [ViolationKind::LookingAway, ViolationKind::PhoneDetected] {
             let seen = RecordViolation {
@@ -129,20 +128,21 @@ async fn watch(school: &School, learner: &Person, attempt: &Attempt) -> Result<(
                 evidence: None,
                 note: None,
             };
-            record_violation(&mut tx, seen).await?;
+            tx.run(seen).await?;
             println!("  The camera reports {kind}.");
         }
     }
     tx.commit().await?;
     let mut tx = school.store.begin(&school.system(1)).await?;
-    end_proctoring(&mut tx, session.id, Vec::new(), None).await?;
+    tx.run(EndProctoring { session_id: session.id, screenshots: Vec::new(), analysis: None })
+        .await?;
     tx.commit().await?;
     if learner.name == "Ben" {
         let cx = school.acting(&school.assessor, 120);
         let mut tx = school.store.begin(&cx).await?;
         let note = Some("a calculator, which was allowed".into());
         let review = ReviewProctoring { session_id: session.id, verdict: Verdict::Clear, note };
-        let reviewed = review_proctoring(&mut tx, review).await?;
+        let reviewed = tx.run(review).await?;
         tx.commit().await?;
         let note = reviewed.review_note.unwrap_or_default();
         println!("  {} looks at it: {} ({note}).", school.assessor.name, Verdict::Clear);
@@ -158,7 +158,7 @@ async fn hand_in(
 ) -> Result<(), Failure> {
     let cx = school.acting(learner, minute);
     let mut tx = school.store.begin(&cx).await?;
-    let done = submit_attempt(&mut tx, attempt.id).await?;
+    let done = tx.run(SubmitAttempt { attempt_id: attempt.id }).await?;
     tx.commit().await?;
     let (raw, most) = (done.score.raw, done.score.raw_maximum);
     println!("  {} hands in after {minute} minutes: {raw} of {most}.", learner.name);
@@ -171,7 +171,7 @@ async fn too_late(school: &School, learner: &Person, attempt: &Attempt) -> Resul
     let question: Id<_> = school.questions[4].id;
     let answer = Answer::Choices(Vec::new());
     let mut tx = school.store.begin(&cx).await?;
-    let late = save_answer(&mut tx, SaveAnswer::new(attempt.id, question, 2, answer)).await;
+    let late = tx.run(SaveAnswer::new(attempt.id, question, 2, answer)).await;
     tx.rollback().await?;
     match late {
         Err(SaveAnswerError::Attempt(error)) => {
@@ -186,7 +186,7 @@ async fn too_late(school: &School, learner: &Person, attempt: &Attempt) -> Resul
 async fn run_out(school: &School) -> Result<(), Failure> {
     let cx = school.system(600);
     let mut tx = school.store.begin(&cx).await?;
-    let ended = expire_attempts(&mut tx, PageSize::MAX).await?;
+    let ended = tx.run(ExpireAttempts { limit: PageSize::MAX }).await?;
     tx.commit().await?;
     println!(
         "\nThe job in the evening hands in {} attempt as of the end of its time.",

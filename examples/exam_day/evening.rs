@@ -3,13 +3,10 @@ use std::ops::ControlFlow;
 
 use lms::{
     assessment::{
-        attempt::{Attempt, HandedInSheet, Score, load_form, release_scores, view_result},
-        bank::{QuestionContent, ReviseQuestion, revise_question},
+        attempt::{Attempt, HandedInSheet, ReleaseScores, Score, ViewResult, load_form},
+        bank::{QuestionContent, ReviseQuestion},
         grading::explain::{Reveal, explain_attempt},
-        regrade::{
-            PreviewRegrade, RegradePolicy, RegradeTally, Ruling, StartRegrade, preview_regrade,
-            run_regrade, start_regrade,
-        },
+        regrade::{PreviewRegrade, RegradePolicy, RegradeTally, Ruling, StartRegrade, run_regrade},
     },
     kernel::{Context, Rounding},
     store::PageSize,
@@ -42,7 +39,7 @@ async fn correct_the_key(school: &School, cx: &Context) -> Result<(), Failure> {
     }
     let mut tx = school.store.begin(cx).await?;
     let command = ReviseQuestion { question: question.id, edition: question.edition, content };
-    revise_question(&mut tx, command).await?;
+    tx.run(command).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -63,7 +60,7 @@ async fn preview(
         after: None,
         limit: PageSize::MAX,
     };
-    let page = preview_regrade(&mut tx, command).await?;
+    let page = tx.run(command).await?;
     tx.rollback().await?;
     Ok(page.tally)
 }
@@ -79,7 +76,7 @@ async fn regrade(
         reason: Some("the key of question 2 was wrong".into()),
     };
     let mut tx = school.store.begin(cx).await?;
-    let started = start_regrade(&mut tx, command).await?;
+    let started = tx.run(command).await?;
     tx.commit().await?;
     // Two attempts at a time, broken off after the first two and resumed.
     let two = PageSize::new(2);
@@ -104,7 +101,8 @@ fn summary(tally: &RegradeTally) -> Result<String, Failure> {
 
 async fn release(school: &School, cx: &Context) -> Result<(), Failure> {
     let mut tx = school.store.begin(cx).await?;
-    let released = release_scores(&mut tx, school.exam.id, PageSize::MAX).await?;
+    let released =
+        tx.run(ReleaseScores { assessment_id: school.exam.id, limit: PageSize::MAX }).await?;
     tx.commit().await?;
     println!("\n{released} scores are released.");
     Ok(())
@@ -116,7 +114,7 @@ async fn results(school: &School) -> Result<(), Failure> {
         let mut tx = school.store.begin(&cx).await?;
         let attempts = tx.all(Attempt::of(school.exam.id, learner.member)).await?;
         let attempt = attempts.first().ok_or("everybody took the exam")?;
-        let shown = view_result(&mut tx, attempt.id).await?;
+        let shown = tx.run(ViewResult { attempt_id: attempt.id }).await?;
         tx.rollback().await?;
         let score = shown.score.ok_or("the score is released")?;
         let passed = if score.passed == Some(true) { "passed" } else { "failed" };

@@ -16,7 +16,7 @@ use lms::{
         Title,
     },
     store::{Store, Transaction},
-    tenancy::{CreateTenant, create_tenant},
+    tenancy::CreateTenant,
 };
 
 use crate::Failure;
@@ -49,7 +49,7 @@ impl School {
         let mut tx = store.begin_in(&cx, Scope::TenantAndPlatform(cx.tenant())).await?;
         let name = Title::new("Riverside School")?;
         let (slug, language) = (Slug::new("riverside")?, LanguageTag::new("en")?);
-        create_tenant(&mut tx, CreateTenant::new(name, slug, language)).await?;
+        tx.run(CreateTenant::new(name, slug, language)).await?;
         let (staff, student) = (MembershipKind::Staff, MembershipKind::Student);
         let mut hire = async |name, kind, role| person(&mut tx, name, kind, role).await;
         let admin = hire("Dana", staff, BuiltinRole::Admin).await?;

@@ -5,19 +5,18 @@ use chrono::TimeDelta;
 use lms::{
     authorization::{BuiltinRole, Role},
     content::{
-        ContentNode, Course, CreateCourse, HierarchyProfile, NodeKind, approve_course,
-        create_course, submit_course,
+        ApproveCourse, ContentNode, Course, CreateCourse, HierarchyProfile, NodeKind, SubmitCourse,
     },
     identity::{
-        InviteMember, MembershipKind, PersonName, RegisterUser, SaveStaffProfile, SignUp, Token,
-        invite_member, save_staff_profile, sign_up, sign_up_with_invite,
+        EditStaffProfile, InviteMember, MembershipKind, PersonName, RegisterUser, SaveStaffProfile,
+        SignUp, SignUpWithInvite, Token, invite_member,
     },
     kernel::{Actor, EmailAddress, Id, SeededEntropy, Title},
     learning::{
-        AccessRequest, EnrollLearner, EnrollmentEvent, GrantSource, Study, change_enrollment,
-        check_access, enroll_learner, open_node, record_study, resume_course,
+        AccessRequest, ChangeEnrollment, CheckAccess, EnrollLearner, EnrollmentEvent, GrantSource,
+        OpenNode, RecordStudy, ResumeCourse, Study,
     },
-    tenancy::{Preset, apply_preset},
+    tenancy::{ApplyPreset, Preset},
 };
 
 #[path = "../journey/mod.rs"]
@@ -31,7 +30,7 @@ async fn main() -> Result<(), Failure> {
     let desk = Desk::open("Closed School", "2025-03-03T09:00:00Z").await?;
     let admin = desk.person(("Ada Admin", "ada@school.example"), MembershipKind::Admin).await?;
     let preset = Preset::B2bInviteOnly;
-    let settings = act!(desk, desk.acting(&admin), |tx| apply_preset(tx, preset))?;
+    let settings = act!(desk, desk.acting(&admin), |tx| tx.run(ApplyPreset { preset }))?;
     println!("Sign-up is {}.", settings.signup_mode);
     knock(&desk).await?;
     let teacher = invite(&desk, &admin, ("Tom Teacher", BuiltinRole::Instructor)).await?;
@@ -48,7 +47,7 @@ async fn knock(desk: &Desk) -> Result<(), Failure> {
     let login = RegisterUser { email, ..RegisterUser::default() };
     let command = SignUp { name: PersonName::of(Title::new("Mallory")?), login };
     let nobody = desk.by(Actor::Anonymous);
-    if let Err(error) = act!(desk, nobody, |tx| sign_up(tx, command)) {
+    if let Err(error) = act!(desk, nobody, |tx| tx.run(command)) {
         println!("Mallory signs up: {error}.");
     }
     Ok(())
@@ -82,7 +81,9 @@ async fn invite(
         let (nobody, token) = (&nobody, &token);
         async move {
             let login = RegisterUser::default();
-            let joined = act!(desk, nobody, |tx| { sign_up_with_invite(tx, token, name, login) });
+            let joined = act!(desk, nobody, |tx| {
+                tx.run(SignUpWithInvite { token: token.clone(), name, login })
+            });
             Ok::<_, Failure>(joined?)
         }
     };
@@ -102,7 +103,7 @@ async fn present(desk: &Desk, teacher: &Person) -> Result<(), Failure> {
         ..SaveStaffProfile::default()
     };
     let cx = desk.acting(teacher);
-    let kept = act!(desk, cx, |tx| save_staff_profile(tx, teacher.id(), profile))?;
+    let kept = act!(desk, cx, |tx| tx.run(EditStaffProfile { member_id: teacher.id(), profile }))?;
     println!("Tom Teacher knows {} subjects.", kept.expertise.len());
     Ok(())
 }
@@ -115,19 +116,19 @@ async fn write(
     let cx = desk.acting(teacher);
     let command =
         CreateCourse::new(Title::new("Rust")?, teacher.id()).with_hierarchy(HierarchyProfile::Flat);
-    let course = act!(desk, cx, |tx| create_course(tx, command))?;
+    let course = act!(desk, cx, |tx| tx.run(command))?;
     let mut lessons = Vec::new();
     for name in ["Ownership", "Borrowing", "Lifetimes"] {
         let lesson = desk.publish(teacher, (course.id, None), (NodeKind::Lesson, name)).await?;
         lessons.push(lesson.id);
     }
-    act!(desk, cx, |tx| submit_course(tx, course.id))?;
-    if let Err(error) = act!(desk, cx, |tx| approve_course(tx, course.id)) {
+    act!(desk, cx, |tx| tx.run(SubmitCourse { course_id: course.id }))?;
+    if let Err(error) = act!(desk, cx, |tx| tx.run(ApproveCourse { course_id: course.id })) {
         let kind = lms::kernel::DomainError::kind(&error);
         println!("Tom Teacher approves his own course: {kind:?}.");
     }
     let reviewer = desk.acting(admin);
-    let course = act!(desk, reviewer, |tx| approve_course(tx, course.id))?;
+    let course = act!(desk, reviewer, |tx| tx.run(ApproveCourse { course_id: course.id }))?;
     println!("Ada Admin approves it: {}.", course.status);
     Ok((course, lessons))
 }
@@ -139,18 +140,24 @@ async fn learn(
     (course, lessons): (&Course, &[Id<ContentNode>]),
 ) -> Result<(), Failure> {
     let command = EnrollLearner::new(course.id, learner.id(), GrantSource::Invite);
-    let enrolled = act!(desk, desk.acting(admin), |tx| enroll_learner(tx, command))?;
+    let enrolled = act!(desk, desk.acting(admin), |tx| tx.run(command))?;
     println!("Ben Learner is enrolled by {}: {}.", enrolled.source, enrolled.status);
     for lesson in lessons.iter().take(2) {
         let request = AccessRequest::new(learner.id(), *lesson);
-        act!(desk, desk.acting(learner), |tx| open_node(tx, &request, None))?;
+        act!(desk, desk.acting(learner), |tx| tx
+            .run(OpenNode { request: request.clone(), time_zone: None }))?;
         desk.wait(TimeDelta::minutes(15));
         let on = (learner.id(), *lesson);
         let cx = desk.acting(learner);
-        act!(desk, cx, |tx| record_study(tx, on, Study::Claim))?;
+        act!(desk, cx, |tx| tx.run(RecordStudy {
+            learner_id: on.0,
+            node_id: on.1,
+            study: Study::Claim
+        }))?;
     }
     let cx = desk.acting(learner);
-    let point = act!(desk, cx, |tx| resume_course(tx, learner.id(), course.id))?;
+    let point = act!(desk, cx, |tx| tx
+        .run(ResumeCourse { learner_id: learner.id(), course_id: course.id }))?;
     let node = point.ok_or("there is something to learn")?.node_id;
     let mut tx = desk.store.begin(&desk.system()).await?;
     let (node, enrolled) = (tx.require(node).await?, tx.require(enrolled.id).await?);
@@ -173,15 +180,20 @@ async fn pause(
     };
     for event in [EnrollmentEvent::Suspend, EnrollmentEvent::Reinstate] {
         let cx = desk.acting(admin);
-        let now = act!(desk, cx, |tx| change_enrollment(tx, enrollment, event))?;
+        let now =
+            act!(desk, cx, |tx| tx.run(ChangeEnrollment { enrollment_id: enrollment, event }))?;
         let cx = desk.acting(learner);
-        let access = act!(desk, cx, |tx| check_access(tx, &request))?;
+        let access = act!(desk, cx, |tx| tx.run(CheckAccess { request: request.clone() }))?;
         let opens = if access.is_granted() { "opens" } else { "stays closed" };
         println!("Enrolment {}: the last lesson {opens}, {} % are kept.", now.status, now.progress);
     }
     let cx = desk.acting(learner);
-    act!(desk, cx, |tx| open_node(tx, &request, None))?;
-    act!(desk, cx, |tx| record_study(tx, (learner.id(), last), Study::Claim))?;
+    act!(desk, cx, |tx| tx.run(OpenNode { request: request.clone(), time_zone: None }))?;
+    act!(desk, cx, |tx| tx.run(RecordStudy {
+        learner_id: learner.id(),
+        node_id: last,
+        study: Study::Claim
+    }))?;
     let done = desk.store.begin(&desk.system()).await?.require(enrollment).await?;
     println!("Ben Learner finishes `{}`: {} %, {}.", course.title, done.progress, done.status);
     Ok(())

@@ -3,20 +3,15 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use lms::{
-    content::{
-        AddNode, ContentNode, Course, NodeKind, PublicationEvent, add_node, change_node_status,
-    },
-    identity::{
-        AddMember, Membership, MembershipKind, RegisterUser, User, UserEvent, add_member,
-        register_user,
-    },
+    content::{AddNode, ChangeNodeStatus, ContentNode, Course, NodeKind, PublicationEvent},
+    identity::{AddMember, Membership, MembershipKind, RegisterUser, User, UserEvent},
     kernel::{
         Actor, Clock as _, Context, EmailAddress, FixedClock, Id, LanguageTag, Scope,
         SequentialIds, Slug, TenantId, Timestamp, Title,
     },
     memory::MemoryStore,
     store::Store,
-    tenancy::{CreateTenant, open_single_tenant},
+    tenancy::{CreateTenant, OpenSingleTenant},
 };
 
 #[path = "../support/database.rs"]
@@ -82,7 +77,7 @@ impl Desk {
         let desk = Self { store, clock, ids: Arc::new(SequentialIds::new()) };
         let slug = Slug::from_title(name)?;
         let command = CreateTenant::new(Title::new(name)?, slug, LanguageTag::new("en")?);
-        act!(desk, desk.system(), |tx| open_single_tenant(tx, command))?;
+        act!(desk, desk.system(), |tx| tx.run(OpenSingleTenant { tenant: command }))?;
         println!("{name} opens on {}.", desk.clock.now().date());
         Ok(desk)
     }
@@ -120,14 +115,14 @@ impl Desk {
         let cx = self.system();
         let email = Some(EmailAddress::new(address)?);
         let command = RegisterUser { email, ..RegisterUser::default() };
-        let mut user = act!(self, cx, |tx| register_user(tx, command))?;
+        let mut user = act!(self, cx, |tx| tx.run(command))?;
         user.status = user.status.apply(UserEvent::Verify)?;
         user.email_verified_at = Some(self.now());
         let mut tx = self.store.begin_in(&cx, Scope::TenantAndPlatform(cx.tenant())).await?;
         tx.update(&mut user).await?;
         tx.commit().await?;
         let command = AddMember::new(kind, Title::new(name)?).with_user(user.id);
-        let member = act!(self, cx, |tx| add_member(tx, command))?;
+        let member = act!(self, cx, |tx| tx.run(command))?;
         Ok(Person { user, member })
     }
 
@@ -141,8 +136,8 @@ impl Desk {
         let cx = self.acting(author);
         let mut command = AddNode::new(course, kind, Title::new(name)?);
         command.parent_id = parent;
-        let node = act!(self, cx, |tx| add_node(tx, command))?;
+        let node = act!(self, cx, |tx| tx.run(command))?;
         let publish = PublicationEvent::Publish;
-        Ok(act!(self, cx, |tx| change_node_status(tx, node.id, publish))?)
+        Ok(act!(self, cx, |tx| tx.run(ChangeNodeStatus { node_id: node.id, event: publish }))?)
     }
 }

@@ -8,15 +8,13 @@ use std::{process::ExitCode, sync::Arc};
 
 use lms::{
     commerce::{
-        ChargeModel, InvoiceLine, NewUsage, PayInvoice, TenantInvoice, Tier, credit_invoice,
-        generate_invoice, issue_invoice, pay_invoice, record_usage, set_usage_price, tick,
+        ChargeModel, CreditInvoice, GenerateInvoice, InvoiceLine, IssueInvoice, NewUsage,
+        PayInvoice, RecordUsage, SetUsagePrice, TenantInvoice, Tier, tick,
     },
     kernel::{Actor, Context, Currency, Money, Scope, SequentialIds, TenantId, Timestamp},
     memory::MemoryStore,
     store::{Store, Transaction},
-    tenancy::{
-        CreateTenant, Month, NewPlan, PlanLimits, change_plan, create_tenant, plan_standing,
-    },
+    tenancy::{ChangePlan, CreateTenant, Month, NewPlan, PlanLimits, ViewPlanStanding},
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -90,7 +88,7 @@ async fn run() -> Result<(), Failure> {
     for school in &schools {
         let cx = school.at("2025-04-01T06:00:00Z")?;
         let mut tx = store.begin(&cx).await?;
-        let more = generate_invoice(&mut tx, march).await?;
+        let more = tx.run(GenerateInvoice { month: march }).await?;
         println!(
             "  {:<6} {}",
             school.name,
@@ -107,7 +105,7 @@ async fn open(store: &Store, name: &'static str, cx: Context) -> Result<School, 
     let mut opened = CreateTenant::new(name.parse()?, slug, "en".parse()?);
     let limits = PlanLimits { max_students: Some(200), ..PlanLimits::UNLIMITED };
     opened.plan = Some(NewPlan { name: "Starter".parse()?, price_per_month: usd(29_00), limits });
-    create_tenant(&mut tx, opened).await?;
+    tx.run(opened).await?;
     let tier = |up_to: Option<i64>, rate: &str| -> Result<Tier, Failure> {
         Ok(Tier { up_to: up_to.map(Into::into), rate: rate.parse()?, flat: 0.into() })
     };
@@ -115,7 +113,13 @@ async fn open(store: &Store, name: &'static str, cx: Context) -> Result<School, 
         tiers: vec![tier(Some(100), "0.05")?, tier(Some(500), "0.03")?, tier(None, "0.01")?],
     };
     let name_of = "Messages".parse()?;
-    set_usage_price(&mut tx, "messages", name_of, messages, (None, None)).await?;
+    tx.run(SetUsagePrice {
+        metric: "messages".to_owned(),
+        name: name_of,
+        model: messages,
+        bounds: (None, None),
+    })
+    .await?;
     let sales = ChargeModel::Percentage {
         rate: "2".parse()?,
         fixed: "0.10".parse()?,
@@ -125,7 +129,13 @@ async fn open(store: &Store, name: &'static str, cx: Context) -> Result<School, 
         maximum: Some("5".parse()?),
     };
     let bounds = (Some(usd(1_00)), None);
-    set_usage_price(&mut tx, "sales", "Commission on sales".parse()?, sales, bounds).await?;
+    tx.run(SetUsagePrice {
+        metric: "sales".to_owned(),
+        name: "Commission on sales".parse()?,
+        model: sales,
+        bounds,
+    })
+    .await?;
     tx.commit().await?;
     Ok(School { name, cx })
 }
@@ -149,7 +159,7 @@ async fn meter(
         all.push(usage("sales", format!("order {number}"), Decimal::new(*minor, 2)));
     }
     let mut tx = store.begin(&cx).await?;
-    let new = record_usage(&mut tx, all.clone()).await?;
+    let new = tx.run(RecordUsage { usage: all.clone() }).await?;
     tx.commit().await?;
     println!("{:<6} reports {} amounts of usage, {new} of them new", school.name, all.len());
     Ok(())
@@ -161,7 +171,7 @@ async fn grow(store: &Store, school: &School) -> Result<(), Failure> {
     let limits = PlanLimits::UNLIMITED;
     let plan = NewPlan { name: "School".parse()?, price_per_month: usd(99_00), limits };
     let mut tx = store.begin(&cx).await?;
-    change_plan(&mut tx, plan, cx.now(), None).await?;
+    tx.run(ChangePlan { plan, starts_at: cx.now(), expires_at: None }).await?;
     tx.commit().await?;
     println!("{:<6} takes a larger plan on {}\n", school.name, cx.now().date());
     Ok(())
@@ -170,8 +180,8 @@ async fn grow(store: &Store, school: &School) -> Result<(), Failure> {
 async fn bill(store: &Store, school: &School, month: Month) -> Result<TenantInvoice, Failure> {
     let cx = school.at("2025-04-01T06:00:00Z")?;
     let mut tx = store.begin(&cx).await?;
-    let draft = generate_invoice(&mut tx, month).await?.ok_or("nothing to bill")?;
-    let bill = issue_invoice(&mut tx, draft.id).await?;
+    let draft = tx.run(GenerateInvoice { month }).await?.ok_or("nothing to bill")?;
+    let bill = tx.run(IssueInvoice { invoice: draft.id }).await?;
     print_bill(&mut tx, school, &bill).await?;
     tx.commit().await?;
     Ok(bill)
@@ -212,14 +222,15 @@ async fn settle(store: &Store, schools: &[School], bills: &[TenantInvoice]) -> R
         let mut tx = store.begin(&cx).await?;
         if parts == 2 {
             let why = "the commission of a test order".to_owned();
-            let note = credit_invoice(&mut tx, bill.id, usd(50), why).await?;
+            let note =
+                tx.run(CreditInvoice { invoice: bill.id, amount: usd(50), reason: why }).await?;
             println!("  {:<6} gets credit note {} of {}", school.name, note.number, note.amount);
         }
         let left = tx.require(bill.id).await?.outstanding()?;
         for (part, amount) in (1_u32..).zip(if parts > 0 { left.split(parts)? } else { vec![] }) {
             let reference = format!("transfer {part}");
             let (invoice, at) = (bill.id, cx.now());
-            pay_invoice(&mut tx, PayInvoice { invoice, reference, amount, at }).await?;
+            tx.run(PayInvoice { invoice, reference, amount, at }).await?;
             println!("  {:<6} pays {amount}", school.name);
         }
         tx.commit().await?;
@@ -248,7 +259,7 @@ async fn stand(
     let mut tx = store.begin(&cx).await?;
     let bill = tx.require(bill.id).await?;
     let left = bill.outstanding()?;
-    let plan = plan_standing(&mut tx).await?.ok_or("a billed school has a plan")?;
+    let plan = tx.run(ViewPlanStanding {}).await?.ok_or("a billed school has a plan")?;
     println!(
         "  {:<6} bill is {} with {left} to pay, plan is {}",
         school.name, bill.status, plan.state
@@ -269,8 +280,8 @@ async fn pay_late(
     let mut tx = store.begin(&cx).await?;
     let amount = tx.require(bill.id).await?.outstanding()?;
     let (invoice, at, reference) = (bill.id, cx.now(), "late".to_owned());
-    pay_invoice(&mut tx, PayInvoice { invoice, reference, amount, at }).await?;
-    let plan = plan_standing(&mut tx).await?.ok_or("a billed school has a plan")?;
+    tx.run(PayInvoice { invoice, reference, amount, at }).await?;
+    let plan = tx.run(ViewPlanStanding {}).await?.ok_or("a billed school has a plan")?;
     tx.commit().await?;
     println!("\n  {:<6} pays {amount} late, and its plan is {} again", school.name, plan.state);
     Ok(())

@@ -4,7 +4,7 @@ use lms::{
         Assessment, Section,
         conversion::{
             Composite, ConversionRow, ConversionRule, DefineConversion, Lookup, OutsideTable,
-            RoundTo, ScaleDefinition, WithinRow, define_conversion,
+            RoundTo, ScaleDefinition, WithinRow,
         },
     },
     kernel::{Id, Points},
@@ -40,7 +40,7 @@ pub(crate) async fn store_tables(
             section_id: Some(section.id),
             scale: ScaleDefinition::Table { rule: RULE, rows: rows.collect() },
         };
-        define_conversion(tx, command)
+        tx.run(command)
             .await
             .map_err(|e| format!("the conversion table of section `{}`: {e}", data.id))?;
     }
@@ -49,6 +49,6 @@ pub(crate) async fn store_tables(
         section_id: None,
         scale: ScaleDefinition::Composite(Composite::sum()),
     };
-    define_conversion(tx, whole).await?;
+    tx.run(whole).await?;
     Ok(())
 }

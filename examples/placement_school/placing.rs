@@ -2,10 +2,7 @@
 use lms::{
     assessment::{
         attempt::Attempt,
-        placement::{
-            PlaceLearner, PlacementPolicy, PlacementProfile, PlacementStatus, Preference,
-            place_learner,
-        },
+        placement::{PlaceLearner, PlacementPolicy, PlacementProfile, PlacementStatus, Preference},
     },
     kernel::Slug,
     notification::{Announcement, Category, notify},
@@ -67,7 +64,7 @@ async fn find_class(
             ..PlacementPolicy::default()
         },
     };
-    let decision = place_learner(&mut tx, command).await?;
+    let decision = tx.run(command).await?;
     let class = decision.class_id.and_then(|id| world.classes.iter().find(|it| it.id == id));
     let name = class.map_or("", |it| it.name.as_str());
     let body = match decision.status {

@@ -2,27 +2,19 @@
 use lms::{
     assessment::{
         AssessmentKind,
-        authoring::{NewAssessment, NewSection, create_assessment, publish_assessment},
+        authoring::{CreateAssessment, NewAssessment, NewSection, PublishAssessment},
         question::{
             Accept, AnswerKey, Choice, NumberEntry, NumberKey, Question, QuestionKind, TextKey,
         },
     },
     authorization::BuiltinRole,
     commerce::{Item, ItemKind, Package, PackageItem},
-    content::{CreateCourse, create_course, publish_course},
-    delivery::{
-        ClassSchedule, CreateClass, Meeting, PlacementBand, activate_unit_course, create_class,
-    },
-    identity::{
-        AddMember, AssignRole, AssignmentScope, MembershipKind, RegisterUser, Role, add_member,
-        assign_role, register_user,
-    },
+    content::{CreateCourse, PublishCourse},
+    delivery::{ActivateUnitCourse, ClassSchedule, CreateClass, Meeting, PlacementBand},
+    identity::{AddMember, AssignRole, AssignmentScope, MembershipKind, RegisterUser, Role},
     kernel::{Context, Id, Money, Scope, Slug},
     store::Transaction,
-    tenancy::{
-        CreateTenant, CreateUnit, NewPlan, OrgUnit, OrgUnitKind, PlanLimits, create_tenant,
-        create_unit,
-    },
+    tenancy::{CreateTenant, CreateUnit, NewPlan, OrgUnit, OrgUnitKind, PlanLimits},
 };
 use serde_json::json;
 
@@ -58,7 +50,7 @@ pub(crate) async fn open_school(desk: &Desk, file: &SchoolFile) -> Result<(), Fa
         plan: Some(plan),
         ..CreateTenant::new(school.name.clone(), school.slug.clone(), school.locale.clone())
     };
-    create_tenant(&mut tx, command).await?;
+    tx.run(command).await?;
     for staff in &file.staff {
         let role = match staff.role {
             StaffRole::Admin => BuiltinRole::Admin,
@@ -85,12 +77,12 @@ async fn hire(
     role: BuiltinRole,
 ) -> Result<(), Failure> {
     let login = RegisterUser { email: Some(staff.email.clone()), ..RegisterUser::default() };
-    let user = register_user(tx, login).await?;
+    let user = tx.run(login).await?;
     let kind =
         if role == BuiltinRole::Admin { MembershipKind::Admin } else { MembershipKind::Staff };
     let member =
         AddMember { email: Some(staff.email.clone()), ..AddMember::new(kind, staff.name.clone()) };
-    let member = add_member(tx, member.with_user(user.id)).await?;
+    let member = tx.run(member.with_user(user.id)).await?;
     if role != BuiltinRole::Admin {
         let found = tx.first(Role::by_key(role)).await?.ok_or("the built-in roles are seeded")?;
         let command = AssignRole {
@@ -99,7 +91,7 @@ async fn hire(
             scope: AssignmentScope::Tenant,
             scope_id: None,
         };
-        assign_role(tx, command).await?;
+        tx.run(command).await?;
     }
     Ok(())
 }
@@ -113,7 +105,7 @@ async fn open_branches(tx: &mut Transaction, file: &SchoolFile) -> Result<(), Fa
             time_zone: Some(file.school.time_zone),
             ..CreateUnit::new(OrgUnitKind::Branch, branch.name.clone(), None)
         };
-        create_unit(tx, command).await?;
+        tx.run(command).await?;
     }
     Ok(())
 }
@@ -127,8 +119,8 @@ async fn open_course(
         slug: Some(file.course.slug.clone()),
         ..CreateCourse::new(file.course.title.clone(), admin.member)
     };
-    let course = create_course(tx, command).await?;
-    publish_course(tx, course.id).await?;
+    let course = tx.run(command).await?;
+    tx.run(PublishCourse { course_id: course.id }).await?;
     let price = Money::from_decimal(file.package.price, file.school.currency)?;
     let slug = Slug::from_title(file.package.name.as_str())?;
     let package = Package::new(tx.cx(), file.package.name.clone(), slug, Some(price));
@@ -137,10 +129,10 @@ async fn open_course(
     tx.insert(&PackageItem::new(tx.cx(), package.id, item, 0)).await?;
     for branch in &file.branches {
         let unit = branch_of(tx, &branch.id).await?;
-        activate_unit_course(tx, unit, course.id).await?;
+        tx.run(ActivateUnitCourse { unit_id: unit, course_id: course.id }).await?;
         for data in file.classes.iter().filter(|it| it.branch == branch.id) {
             let command = class_command(file, data, course.id, unit)?;
-            let mut class = create_class(tx, command).await?;
+            let mut class = tx.run(command).await?;
             class.stamp.metadata.insert(KEY, json!(data.id))?;
             tx.update(&mut class).await?;
             let band = PlacementBand::new(tx.cx(), class.id, data.band.min, data.band.max);
@@ -191,9 +183,9 @@ async fn write_test(tx: &mut Transaction, file: &SchoolFile) -> Result<(), Failu
         sections,
         ..NewAssessment::new(AssessmentKind::Placement, file.test.title.clone())
     };
-    let test = create_assessment(tx, command).await?;
+    let test = tx.run(CreateAssessment { assessment: command }).await?;
     crate::conversion::store_tables(tx, test.id, file).await?;
-    publish_assessment(tx, test.id).await?;
+    tx.run(PublishAssessment { assessment_id: test.id }).await?;
     Ok(())
 }
 

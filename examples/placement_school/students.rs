@@ -1,18 +1,14 @@
 //! One student's way through the school: signs up, orders, pays, sits the test.
 use lms::{
     assessment::{
-        attempt::{
-            Attempt, SaveAnswer, Score, StartAttempt, enter_section, save_answer, start_attempt,
-            submit_attempt,
-        },
+        attempt::{Attempt, EnterSection, SaveAnswer, Score, StartAttempt, SubmitAttempt},
         question::{Answer, Question, QuestionKind},
     },
     commerce::{
         Counting, Item, ItemKind, Order, OrderLine, Payment, PaymentFact, PaymentMethod,
         PlaceOrder, ProofDecision, RecordPaymentFacts, ReviewProof, StartPayment, SubmitProof,
-        place_order, record_payment_facts, review_proof, start_payment, submit_proof,
     },
-    identity::{AddMember, Membership, MembershipKind, RegisterUser, add_member, register_user},
+    identity::{AddMember, Membership, MembershipKind, RegisterUser},
     kernel::Scope,
     notification::{Announcement, Category, notify},
 };
@@ -33,14 +29,14 @@ pub(crate) async fn sign_up(
     let cx = desk.system();
     let mut tx = desk.store.begin_in(&cx, Scope::TenantAndPlatform(cx.tenant())).await?;
     let login = RegisterUser { email: Some(student.email.clone()), ..RegisterUser::default() };
-    let user = register_user(&mut tx, login).await?;
+    let user = tx.run(login).await?;
     let branch = world.branches.get(&student.branch).ok_or("an unknown branch")?;
     let member = AddMember {
         email: Some(student.email.clone()),
         phone: Some(student.phone.clone()),
         ..AddMember::new(MembershipKind::Student, student.name.clone())
     };
-    let member = add_member(&mut tx, member.with_user(user.id).in_unit(*branch)).await?;
+    let member = tx.run(member.with_user(user.id).in_unit(*branch)).await?;
     tx.commit().await?;
     Ok(Person { user: user.id, member: member.id })
 }
@@ -60,7 +56,7 @@ pub(crate) async fn order(desk: &Desk, world: &World, person: Person) -> Result<
     let mut tx = desk.store.begin(&cx).await?;
     let item = Item::of(ItemKind::Package, world.package.id);
     let command = PlaceOrder::new(person.member, vec![OrderLine::of(item)], world.price.currency());
-    let order = place_order(&mut tx, command).await?;
+    let order = tx.run(command).await?;
     tx.commit().await?;
     Ok(order)
 }
@@ -114,7 +110,7 @@ async fn begin_payment(
 ) -> Result<Payment, Failure> {
     let cx = desk.acting(person);
     let mut tx = desk.store.begin(&cx).await?;
-    let payment = start_payment(&mut tx, command).await?;
+    let payment = tx.run(command).await?;
     tx.commit().await?;
     Ok(payment)
 }
@@ -130,7 +126,7 @@ async fn transfer(
 ) -> Result<(), Failure> {
     let cx = desk.acting(person);
     let mut tx = desk.store.begin(&cx).await?;
-    let proof = submit_proof(&mut tx, SubmitProof::of(payment.id, proof)).await?;
+    let proof = tx.run(SubmitProof::of(payment.id, proof)).await?;
     tx.commit().await?;
     desk.wait(1_800);
     let cx = desk.acting(world.finance);
@@ -143,7 +139,7 @@ async fn transfer(
         counting: Counting::AtOnce(payment.amount),
         note: rejected.then(|| "the amount cannot be read; please send it again".to_owned()),
     };
-    review_proof(&mut tx, command).await?;
+    tx.run(command).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -171,7 +167,7 @@ async fn hear(
         let mut tx = desk.store.begin(&cx).await?;
         let source = format!("gateway message {}", at + 1);
         let command = RecordPaymentFacts { payment: payment.id, facts: vec![fact], source };
-        record_payment_facts(&mut tx, command).await?;
+        tx.run(command).await?;
         tx.commit().await?;
     }
     Ok(())
@@ -186,27 +182,27 @@ pub(crate) async fn sit(
 ) -> Result<(Attempt, Score), Failure> {
     let cx = desk.acting(person);
     let mut tx = desk.store.begin(&cx).await?;
-    let started = start_attempt(&mut tx, StartAttempt::new(world.test.id)).await?;
+    let started = tx.run(StartAttempt::new(world.test.id)).await?;
     let attempt = started.into_attempt();
     tx.commit().await?;
     for section in &world.sections {
         let cx = desk.acting(person);
         let mut tx = desk.store.begin(&cx).await?;
-        enter_section(&mut tx, attempt.id, section.id).await?;
+        tx.run(EnterSection { attempt_id: attempt.id, section_id: section.id }).await?;
         let in_section = |it: &(&String, &Question)| it.1.section_id == Some(section.id);
         for (sequence, (key, question)) in (1..).zip(world.questions.iter().filter(in_section)) {
             let Some(given) = student.answers.get(key) else { continue };
             let answer = answer_of(question, given)
                 .ok_or_else(|| format!("the answer to `{key}` names no choice"))?;
             let command = SaveAnswer::new(attempt.id, question.id, sequence, answer);
-            save_answer(&mut tx, command).await?;
+            tx.run(command).await?;
         }
         tx.commit().await?;
         desk.wait(420);
     }
     let cx = desk.acting(person);
     let mut tx = desk.store.begin(&cx).await?;
-    let handed_in = submit_attempt(&mut tx, attempt.id).await?;
+    let handed_in = tx.run(SubmitAttempt { attempt_id: attempt.id }).await?;
     tx.commit().await?;
     Ok((handed_in.attempt, handed_in.score))
 }

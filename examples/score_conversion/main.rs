@@ -17,15 +17,14 @@ use lms::{
     assessment::{
         Assessment, AssessmentKind, Section,
         conversion::{
-            ConversionSet, ConversionTable, DefineConversion, ScaleDefinition, define_conversion,
-            load_conversions,
+            ConversionSet, ConversionTable, DefineConversion, ScaleDefinition, load_conversions,
         },
     },
     kernel::{
         Actor, Context, LanguageTag, Points, Scope, SequentialIds, Slug, TenantId, Timestamp, Title,
     },
     store::Store,
-    tenancy::{CreateTenant, create_tenant},
+    tenancy::CreateTenant,
 };
 
 mod forms;
@@ -54,7 +53,7 @@ async fn run() -> Result<(), Failure> {
     let mut tx = store.begin_in(&cx, Scope::TenantAndPlatform(cx.tenant())).await?;
     let (slug, language) = (Slug::new("harbour")?, LanguageTag::new("en")?);
     let school = CreateTenant::new(Title::new("Harbour School")?, slug, language);
-    create_tenant(&mut tx, school).await?;
+    tx.run(school).await?;
     tx.commit().await?;
     for form in [forms::bands()?, forms::scaled()?] {
         let (sections, conversions) = keep(&store, &cx, &form).await?;
@@ -82,7 +81,7 @@ async fn keep(
                 section_id: Some(section.id),
                 scale: ScaleDefinition::Table { rule: *rule, rows: rows.clone() },
             };
-            define_conversion(&mut tx, command).await?;
+            tx.run(command).await?;
         }
         sections.push(section);
     }
@@ -91,7 +90,7 @@ async fn keep(
         section_id: None,
         scale: ScaleDefinition::Composite(form.composite.clone()),
     };
-    define_conversion(&mut tx, command).await?;
+    tx.run(command).await?;
     let conversions = load_conversions(&mut tx, assessment.id).await?;
     tx.commit().await?;
     Ok((sections, conversions))

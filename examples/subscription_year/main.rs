@@ -8,17 +8,17 @@ use std::{process::ExitCode, sync::Arc};
 use chrono::TimeDelta;
 use lms::{
     commerce::{
-        Account, AccountKind, Cancellation, Interval, LedgerEntry, LedgerLine, Order, OrderItem,
-        PaymentFact, Plan, PlanChangeTime, RecordPaymentFacts, RevenueShare, ShareRole, ShareRule,
-        StartPayment, Subscribe, Subscription, SubscriptionPeriod, balance_of, cancel_subscription,
-        change_plan_of, pause_subscription, record_payment_facts, start_payment, subscribe, tick,
+        Account, AccountKind, CancelSubscription, Cancellation, ChangePlan, Interval, LedgerEntry,
+        LedgerLine, Order, OrderItem, PauseSubscription, PaymentFact, Plan, PlanChangeTime,
+        RecordPaymentFacts, RevenueShare, ShareRole, ShareRule, StartPayment, Subscribe,
+        Subscription, SubscriptionPeriod, balance_of, tick,
     },
     identity::{Membership, MembershipKind},
     kernel::{Actor, Context, Currency, Id, Money, Scope, SequentialIds, TenantId, Timestamp},
     memory::MemoryStore,
     outbox::Message,
     store::{Direction, Query, Store},
-    tenancy::{CreateTenant, create_tenant},
+    tenancy::CreateTenant,
 };
 
 #[path = "../support/database.rs"]
@@ -117,7 +117,7 @@ impl Life {
         let cx = Context::new(TenantId::SINGLE, Actor::system("subscription_year"), start, ids);
         let mut tx = store.begin_in(&cx, Scope::TenantAndPlatform(cx.tenant())).await?;
         let opened = CreateTenant::new("Chess School".parse()?, "chess".parse()?, "en".parse()?);
-        create_tenant(&mut tx, opened).await?;
+        tx.run(opened).await?;
         let ada = Membership::new(&cx, MembershipKind::Student, "Ada".parse()?);
         let teacher = Membership::new(&cx, MembershipKind::Staff, "Cleo".parse()?);
         tx.insert(&ada).await?;
@@ -160,25 +160,25 @@ impl Life {
             (Deed::Subscribe, _) => {
                 let (subscriber, payer, plan) = (self.ada, self.ada, self.basic.id);
                 let command = Subscribe { subscriber, payer, plan };
-                subscribe(&mut tx, command).await?;
+                tx.run(command).await?;
             }
             (Deed::CardDeclined, _) => self.card_works = false,
             (Deed::NewCard, _) => self.card_works = true,
             (Deed::Upgrade, Some(it)) => {
                 let now = PlanChangeTime::Now;
-                change_plan_of(&mut tx, it.id, self.pro.id, now).await?;
+                tx.run(ChangePlan { subscription: it.id, plan: self.pro.id, time: now }).await?;
             }
             (Deed::DowngradeAtPeriodEnd, Some(it)) => {
                 let end = PlanChangeTime::PeriodEnd;
-                change_plan_of(&mut tx, it.id, self.basic.id, end).await?;
+                tx.run(ChangePlan { subscription: it.id, plan: self.basic.id, time: end }).await?;
             }
             (Deed::HolidayFor(days), Some(it)) => {
                 let until = cx.now().saturating_add(TimeDelta::days(days));
-                pause_subscription(&mut tx, it.id, Some(until)).await?;
+                tx.run(PauseSubscription { subscription: it.id, until: Some(until) }).await?;
             }
             (Deed::CancelAtPeriodEnd, Some(it)) => {
                 let end = Cancellation::AtPeriodEnd;
-                cancel_subscription(&mut tx, it.id, end).await?;
+                tx.run(CancelSubscription { subscription: it.id, how: end }).await?;
             }
             (_, None) => return Err("there is no subscription yet".into()),
         }
@@ -196,12 +196,12 @@ impl Life {
             }
             let name = format!("pi_{}", order.number);
             let start = StartPayment::through(order.id, "stripe/main", &name);
-            let payment = start_payment(&mut tx, start).await?;
+            let payment = tx.run(start).await?;
             let key = format!("ch_{}", order.number);
             let fact = PaymentFact::Capture { key, amount: payment.amount, at: cx.now() };
             let (payment, facts) = (payment.id, vec![fact]);
             let command = RecordPaymentFacts { payment, facts, source: "gateway".into() };
-            record_payment_facts(&mut tx, command).await?;
+            tx.run(command).await?;
         }
         tx.commit().await?;
         Ok(())

@@ -4,21 +4,20 @@
 //! (feature `postgres`).
 use chrono::{TimeDelta, Weekday};
 use lms::{
-    content::{Course, CreateCourse, NodeKind, create_course, publish_course},
+    content::{Course, CreateCourse, NodeKind, PublishCourse},
     delivery::{
-        AttendanceStatus, ClashPolicy, ClassChoice, ClassGroup, ClassSchedule, CreateClass,
-        JoinClass, PlanSession, Room, SessionEvent, TutorLoad, activate_unit_course,
-        change_session_status, create_class, create_room, mark_attendance, plan_session,
-        schedule_class,
+        ActivateUnitCourse, AttendanceStatus, ChangeSessionStatus, ClashPolicy, ClassChoice,
+        ClassGroup, ClassSchedule, CreateClass, CreateRoom, JoinClass, MarkAttendance, PlanSession,
+        Room, ScheduleClass, SessionEvent, TutorLoad,
     },
     identity::{
-        AcademicAges, GuardianRelation, MembershipKind, SaveStaffProfile, SensitiveFacts,
-        WeeklySlot, assign_tutor, link_guardian, my_wards, save_sensitive_facts,
-        save_staff_profile, tutor_places, view_learner,
+        AcademicAges, AssignTutor, EditStaffProfile, GuardianRelation, LinkGuardian, ListWards,
+        MembershipKind, SaveSensitiveFacts, SaveStaffProfile, SensitiveFacts, ViewLearner,
+        WeeklySlot, tutor_places,
     },
     kernel::{Id, TimeRange, TimeZone, Title},
-    learning::{join_class_and_enroll, learner_stats},
-    tenancy::{CreateUnit, OrgUnit, OrgUnitKind, create_unit},
+    learning::{JoinClassAndEnroll, ViewLearnerStats},
+    tenancy::{CreateUnit, OrgUnit, OrgUnitKind},
 };
 
 #[path = "../journey/mod.rs"]
@@ -65,7 +64,7 @@ async fn build(desk: &Desk, admin: &Person) -> Result<Id<OrgUnit>, Failure> {
         (OrgUnitKind::Centre, "Camden"),
     ] {
         let command = CreateUnit::new(kind, Title::new(name)?, parent);
-        let unit = act!(desk, desk.acting(admin), |tx| create_unit(tx, command))?;
+        let unit = act!(desk, desk.acting(admin), |tx| tx.run(command))?;
         parent = Some(unit.id);
         line.push(name);
     }
@@ -78,25 +77,31 @@ async fn care(desk: &Desk, people: &People) -> Result<(), Failure> {
     let (child, parent) = (people.child.id(), people.parent.id());
     let admin = desk.acting(&people.admin);
     let relation = GuardianRelation::Parent;
-    act!(desk, admin, |tx| link_guardian(tx, parent, child, relation))?;
+    act!(desk, admin, |tx| tx.run(LinkGuardian {
+        guardian_id: parent,
+        student_id: child,
+        relationship: relation
+    }))?;
     let mut facts = SensitiveFacts::default();
     facts.special_needs.insert("dyslexia".to_owned());
     facts.academic_age = AcademicAges::default().with("reading", 98)?.with("numeracy", 120)?;
-    act!(desk, admin, |tx| save_sensitive_facts(tx, child, facts))?;
+    act!(desk, admin, |tx| tx.run(SaveSensitiveFacts { member_id: child, facts }))?;
     let by_parent = desk.acting(&people.parent);
-    let wards = act!(desk, by_parent, |tx| my_wards(tx))?;
+    let wards = act!(desk, by_parent, |tx| tx.run(ListWards {}))?;
     let names: Vec<_> = wards.iter().map(|it| it.full_name.as_str()).collect();
     println!("Paula is responsible for {}.", names.join(", "));
-    let view = act!(desk, by_parent, |tx| view_learner(tx, child))?;
+    let view = act!(desk, by_parent, |tx| tx.run(ViewLearner { member_id: child }))?;
     let facts = view.sensitive.ok_or("a parent reads what is sensitive")?;
     let needs: Vec<_> = facts.special_needs.iter().cloned().collect();
     let reading = facts.academic_age.months("reading").ok_or("it was noted")?;
     println!("She reads: needs {}, reading age {reading} months.", needs.join(", "));
     let other = people.other.id();
-    if act!(desk, by_parent, |tx| view_learner(tx, other)).is_err() {
+    if act!(desk, by_parent, |tx| tx.run(ViewLearner { member_id: other })).is_err() {
         println!("Paula asks about Eve: refused.");
     }
-    if act!(desk, desk.acting(&people.other), |tx| view_learner(tx, child)).is_err() {
+    if act!(desk, desk.acting(&people.other), |tx| tx.run(ViewLearner { member_id: child }))
+        .is_err()
+    {
         println!("Eve asks about Ben: refused.");
     }
     Ok(())
@@ -117,10 +122,12 @@ async fn tutor(desk: &Desk, people: &People) -> Result<(), Failure> {
         ..SaveStaffProfile::default()
     };
     let by_tutor = desk.acting(&people.tutor);
-    act!(desk, by_tutor, |tx| save_staff_profile(tx, tutor, profile))?;
+    act!(desk, by_tutor, |tx| tx.run(EditStaffProfile { member_id: tutor, profile }))?;
     for person in [&people.child, &people.other] {
         let name = &person.member.full_name;
-        match act!(desk, admin, |tx| assign_tutor(tx, person.id(), Some(tutor))) {
+        match act!(desk, admin, |tx| tx
+            .run(AssignTutor { student_id: person.id(), tutor_id: Some(tutor) }))
+        {
             Ok(_) => println!("Tom Tutor takes {name}."),
             Err(error) => println!("{name}: {error}."),
         }
@@ -134,11 +141,11 @@ async fn tutor(desk: &Desk, people: &People) -> Result<(), Failure> {
 async fn course(desk: &Desk, people: &People, centre: Id<OrgUnit>) -> Result<Course, Failure> {
     let admin = desk.acting(&people.admin);
     let command = CreateCourse::new(Title::new("Numbers")?, people.admin.id());
-    let course = act!(desk, admin, |tx| create_course(tx, command))?;
+    let course = act!(desk, admin, |tx| tx.run(command))?;
     let module = (NodeKind::Module, "Fractions");
     desk.publish(&people.admin, (course.id, None), module).await?;
-    let course = act!(desk, admin, |tx| publish_course(tx, course.id))?;
-    act!(desk, admin, |tx| activate_unit_course(tx, centre, course.id))?;
+    let course = act!(desk, admin, |tx| tx.run(PublishCourse { course_id: course.id }))?;
+    act!(desk, admin, |tx| tx.run(ActivateUnitCourse { unit_id: centre, course_id: course.id }))?;
     Ok(course)
 }
 
@@ -162,13 +169,17 @@ async fn class(
         capacity: Some(4),
         ..CreateClass::offline(course, Title::new("Numbers, afternoons")?, "Room 1")
     };
-    let class = act!(desk, admin, |tx| create_class(tx, command))?;
+    let class = act!(desk, admin, |tx| tx.run(command))?;
     for person in [&people.child, &people.other] {
         let command = JoinClass { class: ClassChoice::Id(class.id), student_id: person.id() };
-        act!(desk, admin, |tx| join_class_and_enroll(tx, command))?;
+        act!(desk, admin, |tx| tx.run(JoinClassAndEnroll { join: command }))?;
     }
     let room = (Title::new("Room 1")?, Some(4));
-    let room = act!(desk, admin, |tx| create_room(tx, Some(centre), room))?;
+    let room = act!(desk, admin, |tx| tx.run(CreateRoom {
+        unit_id: Some(centre),
+        name: room.0,
+        capacity: room.1
+    }))?;
     println!("`{}` has {} seats.", class.name, class.capacity.unwrap_or(0));
     Ok((class, room))
 }
@@ -180,7 +191,9 @@ async fn timetable(
     (class, room): (&ClassGroup, Id<Room>),
 ) -> Result<(), Failure> {
     let admin = desk.acting(&people.admin);
-    let planned = act!(desk, admin, |tx| { schedule_class(tx, class.id, ClashPolicy::Refuse) })?;
+    let planned = act!(desk, admin, |tx| {
+        tx.run(ScheduleClass { class_id: class.id, clash_policy: ClashPolicy::Refuse })
+    })?;
     for session in &planned.sessions {
         println!("Lesson at {}.", session.starts_at);
     }
@@ -193,23 +206,33 @@ async fn timetable(
             room_id: Some(room),
             ..PlanSession::new(people.tutor.id(), Title::new("Extra")?, range)
         };
-        if act!(desk, admin, |tx| plan_session(tx, command)).is_err() {
+        if act!(desk, admin, |tx| tx.run(command)).is_err() {
             println!("An extra lesson at {start} does not fit.");
         }
     }
     desk.wait(first.ends_at.since(desk.now()));
     let end = SessionEvent::End;
-    act!(desk, desk.acting(&people.admin), |tx| { change_session_status(tx, first.id, end) })?;
+    act!(desk, desk.acting(&people.admin), |tx| {
+        tx.run(ChangeSessionStatus { session_id: first.id, event: end })
+    })?;
     for (person, status) in
         [(&people.child, AttendanceStatus::Present), (&people.other, AttendanceStatus::Excused)]
     {
         let marked = (person.id(), status);
         let by = desk.acting(&people.admin);
-        act!(desk, by, |tx| mark_attendance(tx, first.id, marked))?;
+        act!(desk, by, |tx| tx.run(MarkAttendance {
+            session_id: first.id,
+            person_id: marked.0,
+            status: marked.1
+        }))?;
         println!("{} is {status}.", person.member.full_name);
     }
     let refused = act!(desk, desk.acting(&people.other), |tx| {
-        mark_attendance(tx, first.id, (people.other.id(), AttendanceStatus::Present))
+        tx.run(MarkAttendance {
+            session_id: first.id,
+            person_id: people.other.id(),
+            status: AttendanceStatus::Present,
+        })
     });
     println!("Eve corrects it herself: {}.", if refused.is_err() { "refused" } else { "done" });
     Ok(())
@@ -229,9 +252,9 @@ async fn watch(desk: &Desk, people: &People, class: &ClassGroup) -> Result<(), F
     }
     drop(tx);
     let parent = desk.acting(&people.parent);
-    let own = act!(desk, parent, |tx| learner_stats(tx, people.child.id()))?;
+    let own = act!(desk, parent, |tx| tx.run(ViewLearnerStats { learner_id: people.child.id() }))?;
     println!("Paula sees Ben's progress: {}.", if own.is_some() { "begun" } else { "not begun" });
-    let other = act!(desk, parent, |tx| learner_stats(tx, people.other.id()));
+    let other = act!(desk, parent, |tx| tx.run(ViewLearnerStats { learner_id: people.other.id() }));
     println!("Paula sees Eve's progress: {}.", if other.is_ok() { "yes" } else { "refused" });
     Ok(())
 }

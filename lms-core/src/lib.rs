@@ -18,6 +18,7 @@ pub use lms_kernel as kernel;
 pub use lms_store as store;
 
 pub use lms_store::audit;
+pub use lms_store::operation;
 pub use lms_store::outbox;
 
 pub use lms_assessment as assessment;
@@ -35,3 +36,25 @@ pub use lms_people::identity;
 pub use lms_people::tenancy;
 
 pub use lms_governance::registry::record_types;
+
+/// Every operation of the library, by context and name: what a reference, an adapter or a test of
+/// all operations is made from.
+pub fn operations() -> Vec<store::operation::OperationType> {
+    let mut all = [
+        tenancy::operations(),
+        identity::operations(),
+        content::operations(),
+        delivery::operations(),
+        learning::operations(),
+        assessment::operations(),
+        commerce::operations(),
+        recognition::operations(),
+        engagement::operations(),
+        notification::operations(),
+        operations::operations(),
+        governance::operations(),
+    ]
+    .concat();
+    all.sort_by_key(|it| it.name);
+    all
+}

@@ -5,19 +5,16 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use lms_core::{
     commerce::{
-        Earning, Interval, InvoiceStatus, Item, ItemKind, Order, OrderLine, OrderStatus,
-        PayInvoice, Payment, PaymentFact, PaymentMethod, Payout, PayoutError, PlaceOrder, Plan,
-        Price, RecordPaymentFacts, RevenueShare, ShareRole, ShareRule, StartPayment, Subscribe,
-        Subscription, SubscriptionPeriod, SubscriptionStatus, TenantInvoice, generate_invoice,
-        issue_invoice, pay_invoice, place_order, record_payment_facts, request_payout,
-        start_payment, subscribe, tick,
+        Earning, GenerateInvoice, Interval, InvoiceStatus, IssueInvoice, Item, ItemKind, Order,
+        OrderLine, OrderStatus, PayInvoice, Payment, PaymentFact, PaymentMethod, Payout,
+        PayoutError, PlaceOrder, Plan, Price, RecordPaymentFacts, RequestPayout, RevenueShare,
+        ShareRole, ShareRule, StartPayment, Subscribe, Subscription, SubscriptionPeriod,
+        SubscriptionStatus, TenantInvoice, tick,
     },
     identity::{Membership, MembershipKind},
     kernel::{Context, Currency, DomainError, Id, Money, Scope},
     store::{Query, Store, StoreError, Transaction, Work},
-    tenancy::{
-        CreateTenant, Month, PlanLimits, PlanStanding, PlanState, TenantPlan, create_tenant,
-    },
+    tenancy::{CreateTenant, Month, PlanLimits, PlanStanding, PlanState, TenantPlan},
 };
 use lms_store_memory::MemoryStore;
 use lms_store_postgres::{
@@ -45,7 +42,7 @@ async fn found(store: &Store) -> (Context, Membership) {
     let mut tx = store.begin_in(&cx, Scope::TenantAndPlatform(cx.tenant())).await.unwrap();
     let slug = format!("school-{}", cx.tenant()).parse().unwrap();
     let opened = CreateTenant::new("School".parse().unwrap(), slug, "en".parse().unwrap());
-    create_tenant(&mut tx, opened).await.unwrap();
+    tx.run(opened).await.unwrap();
     let member = Membership::new(&cx, MembershipKind::Staff, "Ada".parse().unwrap());
     tx.insert(&member).await.unwrap();
     tx.commit().await.unwrap();
@@ -79,12 +76,12 @@ async fn all<T: Send + 'static>(tasks: Vec<tokio::task::JoinHandle<T>>) -> Vec<T
 
 async fn pay(tx: &mut Transaction, order: Id<Order>) -> Payment {
     let start = StartPayment::through(order, "stripe", &order.to_string());
-    let payment = start_payment(tx, start).await.unwrap();
+    let payment = tx.run(start).await.unwrap();
     let (key, amount) = (order.to_string(), payment.amount);
     let fact = PaymentFact::Capture { key, amount, at: tx.now() };
     let facts = vec![fact];
     let command = RecordPaymentFacts { payment: payment.id, facts, source: "test".into() };
-    record_payment_facts(tx, command).await.unwrap()
+    tx.run(command).await.unwrap()
 }
 
 /// The drafts of so many months.
@@ -97,7 +94,7 @@ async fn drafts(store: &Store, cx: &Context, count: usize) -> Vec<Id<TenantInvoi
     tx.insert(&plan).await.unwrap();
     let mut drafts = Vec::new();
     for _ in 0..count {
-        drafts.push(generate_invoice(&mut tx, month).await.unwrap().unwrap().id);
+        drafts.push(tx.run(GenerateInvoice { month }).await.unwrap().unwrap().id);
         month = month.next();
     }
     tx.commit().await.unwrap();
@@ -113,7 +110,7 @@ async fn the_last_of_the_bills_that_are_paid_at_once_brings_the_plan_back() {
         for (invoice, later) in drafts.iter().copied().zip(0..) {
             let cx = cx.clone().at(cx.now().saturating_add(TimeDelta::days(later)));
             let mut tx = store.begin(&cx).await.unwrap();
-            issue_invoice(&mut tx, invoice).await.unwrap();
+            tx.run(IssueInvoice { invoice }).await.unwrap();
             tx.commit().await.unwrap();
         }
         let later = cx.clone().at(cx.now().saturating_add(TimeDelta::days(60)));
@@ -131,7 +128,7 @@ async fn the_last_of_the_bills_that_are_paid_at_once_brings_the_plan_back() {
                 let command = PayInvoice { invoice, reference, amount: usd(2_900), at };
                 insist(&store, &cx, |tx| {
                     let command = command.clone();
-                    Box::pin(async move { pay_invoice(tx, command).await })
+                    Box::pin(async move { tx.run(command).await })
                 })
                 .await
             })
@@ -155,7 +152,7 @@ async fn bills_have_every_number_once() {
         let tasks = drafts.iter().chain(&drafts).copied().map(|invoice| {
             let (store, cx) = (store.clone(), cx.clone());
             tokio::spawn(async move {
-                insist(&store, &cx, |tx| Box::pin(issue_invoice(tx, invoice))).await
+                insist(&store, &cx, |tx| Box::pin(tx.run(IssueInvoice { invoice }))).await
             })
         });
         for issued in all(tasks.collect()).await {
@@ -182,7 +179,7 @@ async fn a_period_is_billed_once_whoever_looks() {
         tx.insert(&plan).await.unwrap();
         let (subscriber, payer) = (member.id, member.id);
         let command = Subscribe { subscriber, payer, plan: plan.id };
-        let order = subscribe(&mut tx, command).await.unwrap();
+        let order = tx.run(command).await.unwrap();
         pay(&mut tx, order.id).await;
         tx.commit().await.unwrap();
         let later = cx.clone().at(cx.now().saturating_add(TimeDelta::days(33)));
@@ -230,7 +227,7 @@ async fn a_line_is_in_one_payout() {
         for _ in 0..5 {
             let lines = vec![OrderLine::of(item)];
             let command = PlaceOrder::new(member.id, lines, Currency::USD);
-            let order = place_order(&mut tx, command).await.unwrap();
+            let order = tx.run(command).await.unwrap();
             pay(&mut tx, order.id).await;
         }
         tx.commit().await.unwrap();
@@ -240,7 +237,9 @@ async fn a_line_is_in_one_payout() {
             tokio::spawn(async move {
                 insist(&store, &cx, |tx| {
                     let method = PaymentMethod::BankTransfer;
-                    Box::pin(async move { request_payout(tx, payee, Currency::USD, method).await })
+                    Box::pin(async move {
+                        tx.run(RequestPayout { payee, currency: Currency::USD, method }).await
+                    })
                 })
                 .await
             })

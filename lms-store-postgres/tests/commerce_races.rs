@@ -7,15 +7,14 @@ use std::{env, sync::Arc, time::Duration};
 use lms_core::{
     authorization::Permission,
     commerce::{
-        Grant, Item, ItemKind, NextAction, Order, OrderError, OrderItem, OrderLine, OrderStatus,
-        Payment, PaymentFact, PaymentMethod, PaymentProof, PlaceOrder, Price, ProofDecision,
-        ProofError, ProofStatus, RecordPaymentFacts, Reduction, Refund, RefundError, RefundLine,
-        ReportedFact, RequestRefund, ReviewProof, Seat, SeatError, StartPayment, StoredSecret,
-        SubmitProof, Voucher, VoucherRefusal, VoucherStatus, WebhookAdapter, WebhookClaim,
-        WebhookMessage, WebhookNotice, WebhookReceipt, WebhookRequest, WebhookStatus,
-        WebhookVerdict, apply_webhook, claim_webhooks, open_gateway_account, place_order,
-        receive_webhook, record_payment_facts, redeem_seat, request_refund, review_proof,
-        start_payment, submit_proof,
+        ApplyWebhook, ClaimWebhooks, Grant, Item, ItemKind, NextAction, OpenGatewayAccount, Order,
+        OrderError, OrderItem, OrderLine, OrderStatus, Payment, PaymentFact, PaymentMethod,
+        PaymentProof, PlaceOrder, Price, ProofDecision, ProofError, ProofStatus,
+        RecordPaymentFacts, RedeemSeat, Reduction, Refund, RefundError, RefundLine, ReportedFact,
+        RequestRefund, ReviewProof, Seat, SeatError, StartPayment, StoredSecret, SubmitProof,
+        Voucher, VoucherRefusal, VoucherStatus, WebhookAdapter, WebhookClaim, WebhookMessage,
+        WebhookNotice, WebhookReceipt, WebhookRequest, WebhookStatus, WebhookVerdict,
+        receive_webhook,
     },
     identity::{Membership, MembershipKind, User},
     kernel::{Actor, ActorId, Context, Currency, DomainError, Id, Money, Scope, Timestamp},
@@ -118,12 +117,12 @@ impl School {
         let mut tx = self.store.begin(cx).await.unwrap();
         let lines = vec![OrderLine::seats(self.course, seats)];
         let command = PlaceOrder::new(self.clerk.id, lines, euro(0).currency());
-        let order = place_order(&mut tx, command).await.unwrap();
+        let order = tx.run(command).await.unwrap();
         let start = match method {
             PaymentMethod::Gateway => StartPayment::through(order.id, "plain/main", name),
             other => StartPayment::of(order.id, other),
         };
-        let payment = start_payment(&mut tx, start).await.unwrap();
+        let payment = tx.run(start).await.unwrap();
         tx.commit().await.unwrap();
         (order, payment)
     }
@@ -135,7 +134,7 @@ impl School {
         let (key, amount, at) = ("receipt".to_owned(), order.total, self.cx.now());
         let facts = vec![PaymentFact::Capture { key, amount, at }];
         let command = RecordPaymentFacts { payment: payment.id, facts, source: "test".into() };
-        record_payment_facts(&mut tx, command).await.unwrap();
+        tx.run(command).await.unwrap();
         tx.commit().await.unwrap();
         order
     }
@@ -188,7 +187,7 @@ async fn a_voucher_of_ten_uses_is_used_ten_times() {
                         Box::pin(async move {
                             let mut command = PlaceOrder::new(clerk, lines, euro(0).currency());
                             command.vouchers.push("SPRING".parse().unwrap());
-                            place_order(tx, command).await
+                            tx.run(command).await
                         })
                     })
                     .await
@@ -223,7 +222,7 @@ async fn refunds_never_exceed_what_was_taken() {
                         let part =
                             RefundLine { amount: Some(euro(490)), ..RefundLine::all_of(line) };
                         let command = RequestRefund { order, lines: vec![part], note: None };
-                        Box::pin(async move { request_refund(tx, command).await })
+                        Box::pin(async move { tx.run(command).await })
                     })
                     .await
             })
@@ -247,7 +246,7 @@ async fn a_proof_is_decided_once() {
         let (_, payment) = school.awaited(1, PaymentMethod::BankTransfer, "").await;
         let mut tx = store.begin(&school.cx).await.unwrap();
         let url = "https://files.example.org/proof.pdf".parse().unwrap();
-        let proof = submit_proof(&mut tx, SubmitProof::of(payment.id, url)).await.unwrap();
+        let proof = tx.run(SubmitProof::of(payment.id, url)).await.unwrap();
         tx.commit().await.unwrap();
         let permissions = [Permission::ORDERS_REVIEW_PROOF];
         let reviewers = school.members(TASKS, &permissions).await;
@@ -268,7 +267,7 @@ async fn a_proof_is_decided_once() {
                             counting: lms_core::commerce::Counting::AtOnce(euro(4_900)),
                             note: None,
                         };
-                        Box::pin(async move { review_proof(tx, command).await })
+                        Box::pin(async move { tx.run(command).await })
                     })
                     .await
             })
@@ -309,7 +308,7 @@ async fn each_seat_of_a_pack_lets_one_person_in() {
                 school
                     .insist(&school.cx, |tx| {
                         let code = code.clone();
-                        Box::pin(async move { redeem_seat(tx, code, holder).await })
+                        Box::pin(async move { tx.run(RedeemSeat { code, holder }).await })
                     })
                     .await
             })
@@ -377,7 +376,9 @@ async fn deliver(school: &School, name: &str) -> Result<WebhookReceipt, String> 
 async fn open_account(school: &School) {
     let mut tx = school.store.begin(&school.cx).await.unwrap();
     let secret = StoredSecret::new("s");
-    open_gateway_account(&mut tx, "plain", "main", secret).await.unwrap();
+    tx.run(OpenGatewayAccount { gateway: "plain".to_owned(), name: "main".to_owned(), secret })
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -386,7 +387,7 @@ async fn work(school: &School) -> usize {
     let mut applied = 0;
     loop {
         let claimed = school
-            .insist(&school.cx, |tx| Box::pin(claim_webhooks(tx, PageSize::new(3))))
+            .insist(&school.cx, |tx| Box::pin(tx.run(ClaimWebhooks { limit: PageSize::new(3) })))
             .await
             .unwrap();
         if claimed.is_empty() {
@@ -394,7 +395,10 @@ async fn work(school: &School) -> usize {
         }
         for message in claimed {
             let claim = WebhookClaim { message: message.id, claim: message.claim.unwrap() };
-            school.insist(&school.cx, |tx| Box::pin(apply_webhook(tx, claim, None))).await.unwrap();
+            school
+                .insist(&school.cx, |tx| Box::pin(tx.run(ApplyWebhook { claim, confirmed: None })))
+                .await
+                .unwrap();
             applied += 1;
         }
     }

@@ -7,13 +7,13 @@ use lms_core::{
     kernel::{Context, Id, LanguageTag, Percent, Scope},
     learning::{
         ClassFigures, ClassNodes, CompletionRule, Enrollment, EnrollmentStatus, GrantSource,
-        NodeProgress, NodeRules, ProgressSpread, ProgressStatus, view_class_dashboard,
+        NodeProgress, NodeRules, ProgressSpread, ProgressStatus, ViewClassDashboard,
     },
     store::{
         Backend, Query, Report, Store,
         testing::{CallCounts, Counting},
     },
-    tenancy::{CreateTenant, create_tenant},
+    tenancy::CreateTenant,
 };
 use lms_store_memory::MemoryStore;
 use lms_store_postgres::{PgStore, testing::TestServer};
@@ -33,7 +33,7 @@ async fn furnish(store: &Store, size: usize, more: usize) -> (Context, Id<ClassG
         CreateTenant::new("School".parse().unwrap(), slug, LanguageTag::new("en").unwrap());
     let scope = Scope::TenantAndPlatform(cx.tenant());
     let mut tx = store.begin_in(&cx, scope).await.unwrap();
-    create_tenant(&mut tx, command).await.unwrap();
+    tx.run(command).await.unwrap();
     let owner = Membership::new(&cx, MembershipKind::Staff, "Ada".parse().unwrap());
     let mut course =
         Course::new(&cx, "Course".parse().unwrap(), "course".parse().unwrap(), owner.id);
@@ -104,7 +104,7 @@ async fn look(
     let (cx, class) = furnish(store, size, more).await;
     let mut tx = store.begin(&cx).await.unwrap();
     let before = counts.statements();
-    let figures = view_class_dashboard(&mut tx, class).await.unwrap();
+    let figures = tx.run(ViewClassDashboard { class_id: class }).await.unwrap();
     (figures, counts.statements() - before)
 }
 

@@ -7,7 +7,7 @@ use lms_core::{
     assessment::placement::{
         LearnerToPlace, MeasureScore, PlaceLearner, PlaceLearnerError, PlaceLearners,
         PlacementDecision, PlacementPolicy, PlacementProfile, PlacementStatus, ServiceOrder,
-        WhenFull, place_learner, place_learners,
+        WhenFull,
     },
     content::Course,
     delivery::{ClassGroup, ClassMember, ClassMode, MemberStatus, PlacementBand},
@@ -107,7 +107,7 @@ async fn one(
     loop {
         let done = store.transact(cx, |tx| {
             let command = command.clone();
-            Box::pin(async move { place_learner(tx, command).await.map(|it| vec![it]) })
+            Box::pin(async move { tx.run(command).await.map(|it| vec![it]) })
         });
         match done.await {
             Err(error) if error.is_lost_race() => {
@@ -135,7 +135,7 @@ async fn several(
     loop {
         let done = store.transact(cx, |tx| {
             let command = command.clone();
-            Box::pin(async move { place_learners(tx, command).await })
+            Box::pin(async move { tx.run(command).await })
         });
         match done.await {
             Err(error) if error.is_lost_race() => {

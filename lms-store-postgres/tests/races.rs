@@ -9,16 +9,13 @@ use lms_core::{
     commerce::{
         Counting, Item, ItemKind, Order, OrderLine, OrderStatus, Payment, PaymentFact,
         PaymentMethod, PaymentProof, PaymentStatus, PlaceOrder, Price, ProofDecision, ProofError,
-        ProofStatus, RecordPaymentFacts, ReviewProof, StartPayment, SubmitProof, place_order,
-        record_payment_facts, review_proof, start_payment, submit_proof,
+        ProofStatus, RecordPaymentFacts, ReviewProof, StartPayment, SubmitProof,
     },
     content::{Course, PublicationStatus},
-    delivery::{
-        ClassChoice, ClassGroup, ClassMember, ClassMode, JoinClass, JoinClassError, join_class,
-    },
+    delivery::{ClassChoice, ClassGroup, ClassMember, ClassMode, JoinClass, JoinClassError},
     identity::{Membership, MembershipKind, User},
     kernel::{Actor, ActorId, Context, Currency, DomainError, Money, Scope},
-    learning::{EnrollError, EnrollLearner, Enrollment, GrantSource, enroll_learner},
+    learning::{EnrollError, EnrollLearner, Enrollment, GrantSource},
     outbox::Message,
     store::{Query, Record as _, Store, StoreError, Transaction, Work},
     tenancy::Tenant,
@@ -158,7 +155,7 @@ async fn the_last_seats_of_a_course_are_given_once() {
                 tokio::spawn(async move {
                     insist(&store, &cx, |tx| {
                         let command = EnrollLearner::new(course, learner.id, GrantSource::Manual);
-                        Box::pin(async move { enroll_learner(tx, command).await })
+                        Box::pin(async move { tx.run(command).await })
                     })
                     .await
                 })
@@ -200,7 +197,7 @@ async fn the_last_seats_of_a_class_are_given_once() {
                     insist(&store, &cx, |tx| {
                         let student_id = learner.id;
                         let command = JoinClass { class: ClassChoice::Id(class), student_id };
-                        Box::pin(async move { join_class(tx, command).await })
+                        Box::pin(async move { tx.run(command).await })
                     })
                     .await
                 })
@@ -231,12 +228,12 @@ async fn awaited(
         vec![OrderLine::of(Item { kind: ItemKind::Course, id: school.course.id.uuid() })],
         euro(),
     );
-    let order = place_order(&mut tx, command).await.unwrap();
+    let order = tx.run(command).await.unwrap();
     let start = match method {
         PaymentMethod::Gateway => StartPayment::through(order.id, "stripe", "pi_1"),
         other => StartPayment::of(order.id, other),
     };
-    let payment = start_payment(&mut tx, start).await.unwrap();
+    let payment = tx.run(start).await.unwrap();
     tx.commit().await.unwrap();
     (order, payment)
 }
@@ -263,7 +260,7 @@ async fn a_message_that_is_delivered_many_times_counts_once() {
                             facts: vec![fact],
                             source: "evt_1".to_owned(),
                         };
-                        Box::pin(async move { record_payment_facts(tx, command).await })
+                        Box::pin(async move { tx.run(command).await })
                     })
                     .await
                 })
@@ -308,7 +305,7 @@ async fn a_proof_is_decided_once() {
             let mut tx = store.begin(&school.cx).await.unwrap();
             let url = "https://files.example/proof.pdf".parse().unwrap();
             let submit = SubmitProof::of(payment.id, url);
-            let proof = submit_proof(&mut tx, submit).await.unwrap();
+            let proof = tx.run(submit).await.unwrap();
             tx.commit().await.unwrap();
             let may = [Permission::ORDERS_REVIEW_PROOF];
             let reviewers = members(&store, &school, extent.reviews, &may).await;
@@ -327,7 +324,7 @@ async fn a_proof_is_decided_once() {
                             counting: Counting::AtOnce(proof.amount),
                             note: None,
                         };
-                        Box::pin(async move { review_proof(tx, command).await })
+                        Box::pin(async move { tx.run(command).await })
                     })
                     .await;
                     (decision, done)
@@ -382,7 +379,7 @@ async fn numbers_have_no_gaps_and_no_repeats() {
                                 id: school.course.id.uuid(),
                             });
                             let command = PlaceOrder::new(school.owner.id, vec![line], euro());
-                            let order = place_order(tx, command).await?;
+                            let order = tx.run(command).await?;
                             // Some change their mind, and give their number back.
                             if number % 5 == 0 {
                                 return Err(StoreError::Poisoned.into());

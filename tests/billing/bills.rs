@@ -1,13 +1,13 @@
 //! What a tenant owes the platform: metering, drafts, issued bills, payments, corrections.
 use lms::{
     commerce::{
-        ChargeModel, CreditNote, InvoiceError, InvoiceLine, InvoiceStatus, NewUsage, PayInvoice,
-        TenantInvoice, UsagePriceError, UsageRecord, credit_invoice, generate_invoice,
-        issue_invoice, pay_invoice, record_usage, set_usage_price, tenant_invoices, void_invoice,
+        ChargeModel, CreditInvoice, CreditNote, GenerateInvoice, InvoiceError, InvoiceLine,
+        InvoiceStatus, IssueInvoice, ListTenantInvoices, NewUsage, PayInvoice, RecordUsage,
+        SetUsagePrice, TenantInvoice, UsagePriceError, UsageRecord, VoidInvoice,
     },
     kernel::{DomainError, ErrorKind, Money},
     store::Query,
-    tenancy::{Month, PlanLimits, TenantPlan, end_plan},
+    tenancy::{EndPlan, Month, PlanLimits, TenantPlan},
 };
 
 use crate::{
@@ -37,23 +37,29 @@ async fn world() -> World {
     let model = ChargeModel::Standard { rate: "0.10".parse().unwrap() };
     let name = title("Calls");
     let bounds = (None, None);
-    transact!(world, cx, |tx| set_usage_price(&mut tx, "calls", name, model, bounds)).unwrap();
+    transact!(world, cx, |tx| tx.run(SetUsagePrice {
+        metric: "calls".to_owned(),
+        name,
+        model,
+        bounds
+    }))
+    .unwrap();
     world
 }
 
 async fn used(world: &World, usage: Vec<NewUsage>) -> Result<usize, UsagePriceError> {
     let cx = world.cx();
-    transact!(world, cx, |tx| record_usage(&mut tx, usage))
+    transact!(world, cx, |tx| tx.run(RecordUsage { usage }))
 }
 
 async fn drafted(world: &World) -> Option<TenantInvoice> {
     let cx = world.cx();
-    transact!(world, cx, |tx| generate_invoice(&mut tx, february())).unwrap()
+    transact!(world, cx, |tx| tx.run(GenerateInvoice { month: february() })).unwrap()
 }
 
 async fn issued(world: &World, draft: &TenantInvoice) -> TenantInvoice {
     let cx = world.cx();
-    transact!(world, cx, |tx| issue_invoice(&mut tx, draft.id)).unwrap()
+    transact!(world, cx, |tx| tx.run(IssueInvoice { invoice: draft.id })).unwrap()
 }
 
 async fn paid(
@@ -65,7 +71,7 @@ async fn paid(
     let cx = world.cx();
     let reference = reference.to_owned();
     let command = PayInvoice { invoice: invoice.id, reference, amount, at: world.now() };
-    transact!(world, cx, |tx| pay_invoice(&mut tx, command))
+    transact!(world, cx, |tx| tx.run(command))
 }
 
 #[tokio::test]
@@ -84,7 +90,7 @@ async fn a_replay_counts_once_and_a_draft_is_replaced() {
     assert_eq!((again.id, again.total_fee), (first.id, usd(4_400)));
     assert_eq!(world.all(InvoiceLine::of_invoice(first.id)).await.len(), 2);
     let cx = world.cx();
-    let early = transact!(world, cx, |tx| issue_invoice(&mut tx, first.id));
+    let early = transact!(world, cx, |tx| tx.run(IssueInvoice { invoice: first.id }));
     assert!(matches!(early, Err(InvoiceError::MonthRunning { .. })), "{early:?}");
 }
 
@@ -145,20 +151,22 @@ async fn a_bill_is_paid_in_parts_overdue_and_corrected_by_a_note() {
     world.tick_at("2024-03-15T00:00:00Z").await;
     assert_eq!(world.get(bill.id).await.status, InvoiceStatus::Overdue);
     let cx = world.cx();
-    let refused = transact!(world, cx, |tx| void_invoice(&mut tx, bill.id));
+    let refused = transact!(world, cx, |tx| tx.run(VoidInvoice { invoice: bill.id }));
     assert!(matches!(refused, Err(InvoiceError::PartlyPaid)), "{refused:?}");
     let credit = |amount| credit_note(&world, &bill, amount);
     assert_eq!(credit(usd(500)).await.unwrap().number, 1);
     let done = paid(&world, &bill, "TX-2", usd(1_500)).await.unwrap();
     assert_eq!((done.status, done.outstanding()), (InvoiceStatus::Paid, Ok(usd(0))));
-    let refused = transact!(world, cx, |tx| void_invoice(&mut tx, bill.id));
+    let refused = transact!(world, cx, |tx| tx.run(VoidInvoice { invoice: bill.id }));
     assert!(matches!(refused, Err(InvoiceError::Transition(_))), "{refused:?}");
     assert_eq!(credit(usd(2_400)).await.unwrap().number, 2, "what was paid is owed back");
     let more = credit(usd(1)).await;
     assert!(matches!(more, Err(InvoiceError::AmountOutOfRange { .. })), "{more:?}");
     for why in [String::new(), "x".repeat(501)] {
         let cx = world.cx();
-        let unsaid = transact!(world, cx, |tx| { credit_invoice(&mut tx, bill.id, usd(1), why) });
+        let unsaid = transact!(world, cx, |tx| {
+            tx.run(CreditInvoice { invoice: bill.id, amount: usd(1), reason: why })
+        });
         assert!(matches!(unsaid, Err(InvoiceError::ReasonLength { most: 500 })), "{unsaid:?}");
     }
     assert_eq!(world.all(CreditNote::of_invoice(bill.id)).await.len(), 2);
@@ -172,7 +180,7 @@ async fn credit_note(
 ) -> Result<CreditNote, InvoiceError> {
     let cx = world.cx();
     let why = "promised".to_owned();
-    transact!(world, cx, |tx| credit_invoice(&mut tx, bill.id, amount, why))
+    transact!(world, cx, |tx| tx.run(CreditInvoice { invoice: bill.id, amount, reason: why }))
 }
 
 #[tokio::test]
@@ -182,7 +190,7 @@ async fn a_void_bill_keeps_its_number_and_its_month_is_billed_again() {
     let draft = drafted(&world).await.unwrap();
     let bill = issued(&world, &draft).await;
     let cx = world.cx();
-    let void = transact!(world, cx, |tx| void_invoice(&mut tx, bill.id)).unwrap();
+    let void = transact!(world, cx, |tx| tx.run(VoidInvoice { invoice: bill.id })).unwrap();
     assert_eq!((void.number, void.status), (Some(1), InvoiceStatus::Void));
     let draft = drafted(&world).await.unwrap();
     let again = issued(&world, &draft).await;
@@ -195,14 +203,14 @@ async fn a_plan_that_the_platform_ends_is_billed_for_the_days_it_held() {
     let plan = world.all(TenantPlan::latest_first()).await.remove(0);
     world.set(at("2024-02-10T12:00:00Z"));
     let cx = world.cx();
-    let ended = transact!(world, cx, |tx| end_plan(&mut tx, plan.id)).unwrap();
+    let ended = transact!(world, cx, |tx| tx.run(EndPlan { plan_id: plan.id })).unwrap();
     assert!(!ended.is_effective(world.now()));
     world.set(at("2024-03-01T00:00:00Z"));
     let bill = drafted(&world).await.unwrap();
     assert_eq!(bill.total_fee, usd(1_000), "10 of 29 days");
     // Ending it again, or one that has not begun, changes no bill.
     let cx = world.cx();
-    transact!(world, cx, |tx| end_plan(&mut tx, plan.id)).unwrap();
+    transact!(world, cx, |tx| tx.run(EndPlan { plan_id: plan.id })).unwrap();
     assert_eq!(drafted(&world).await.unwrap().total_fee, usd(1_000));
 }
 
@@ -213,19 +221,24 @@ async fn what_the_platform_does_is_refused_to_the_tenants_people() {
     let draft = drafted(&world).await.unwrap();
     let bill = draft.id;
     let amount = usd(1);
-    refused!(world, |tx| record_usage(&mut tx, Vec::new()));
+    refused!(world, |tx| tx.run(RecordUsage { usage: Vec::new() }));
     let model = || ChargeModel::Standard { rate: 1.into() };
     let bounds = (None, None);
-    refused!(world, |tx| set_usage_price(&mut tx, "x", title("X"), model(), bounds));
-    refused!(world, |tx| generate_invoice(&mut tx, february()));
-    refused!(world, |tx| issue_invoice(&mut tx, bill));
+    refused!(world, |tx| tx.run(SetUsagePrice {
+        metric: "x".to_owned(),
+        name: title("X"),
+        model: model(),
+        bounds
+    }));
+    refused!(world, |tx| tx.run(GenerateInvoice { month: february() }));
+    refused!(world, |tx| tx.run(IssueInvoice { invoice: bill }));
     let at = world.now();
     let pay = || PayInvoice { invoice: bill, reference: "r".into(), amount, at };
-    refused!(world, |tx| pay_invoice(&mut tx, pay()));
-    refused!(world, |tx| void_invoice(&mut tx, bill));
-    refused!(world, |tx| credit_invoice(&mut tx, bill, amount, "r".into()));
-    refused!(world, |tx| tenant_invoices(&mut tx));
+    refused!(world, |tx| tx.run(pay()));
+    refused!(world, |tx| tx.run(VoidInvoice { invoice: bill }));
+    refused!(world, |tx| tx.run(CreditInvoice { invoice: bill, amount, reason: "r".into() }));
+    refused!(world, |tx| tx.run(ListTenantInvoices {}));
     let cx = world.cx_of(world.finance);
-    let own = transact!(world, cx, |tx| issue_invoice(&mut tx, bill)).unwrap_err();
+    let own = transact!(world, cx, |tx| tx.run(IssueInvoice { invoice: bill })).unwrap_err();
     assert_eq!(own.kind(), ErrorKind::Forbidden, "not even to the tenant's finance");
 }

@@ -1,15 +1,14 @@
 //! Paying instructors, and the books of it.
 use lms::{
     commerce::{
-        Account, AccountKind, Earning, Item, ItemKind, LedgerKind, OrderLine, PaymentFact,
-        PaymentMethod, PayoutAnswer, PayoutError, PayoutStatus, PlaceOrder, Price, RecordFinance,
-        RevenueShare, ShareRole, ShareRule, UnitFinances, balance_of, decide_payout,
-        payout_balance, place_order, record_finance, record_payout_answer, request_payout,
-        send_payout,
+        Account, AccountKind, DecidePayout, Earning, Item, ItemKind, LedgerKind, OrderLine,
+        PaymentFact, PaymentMethod, PayoutAnswer, PayoutError, PayoutStatus, PlaceOrder, Price,
+        RecordFinance, RecordPayoutAnswer, RequestPayout, RevenueShare, SendPayout, ShareRole,
+        ShareRule, UnitFinances, ViewPayoutBalance, balance_of,
     },
     kernel::{Currency, Money, TimeRange},
     store::Query,
-    tenancy::{CreateUnit, OrgUnitKind, create_unit},
+    tenancy::{CreateUnit, OrgUnitKind},
 };
 use proptest::{prelude::*, strategy::ValueTree as _};
 
@@ -35,7 +34,7 @@ async fn sell(world: &World, item: Item) -> lms::commerce::Payment {
     let cx = world.cx_of(world.student);
     let lines = vec![OrderLine::of(item)];
     let command = PlaceOrder::new(world.student.id, lines, Currency::USD);
-    let order = transact!(world, cx, |tx| place_order(&mut tx, command)).unwrap();
+    let order = transact!(world, cx, |tx| tx.run(command)).unwrap();
     world.pay(order.id).await
 }
 
@@ -43,13 +42,15 @@ async fn ask(world: &World) -> Result<lms::commerce::Payout, PayoutError> {
     let cx = world.cx_of(world.instructor);
     let payee = world.instructor.id;
     let method = PaymentMethod::BankTransfer;
-    transact!(world, cx, |tx| request_payout(&mut tx, payee, Currency::USD, method))
+    transact!(world, cx, |tx| tx.run(RequestPayout { payee, currency: Currency::USD, method }))
 }
 
 async fn balance(world: &World) -> [i64; 3] {
     let cx = world.cx_of(world.finance);
     let payee = world.instructor.id;
-    let found = transact!(world, cx, |tx| payout_balance(&mut tx, payee, Currency::USD)).unwrap();
+    let found = transact!(world, cx, |tx| tx
+        .run(ViewPayoutBalance { payee, currency: Currency::USD }))
+    .unwrap();
     [found.available, found.held, found.paid_out].map(|it| it.minor())
 }
 
@@ -74,13 +75,14 @@ async fn earnings_are_held_paid_once_and_clawed_back() {
 
     let cx = world.cx_of(world.finance);
     let id = payout.id;
-    transact!(world, cx, |tx| decide_payout(&mut tx, id, true)).unwrap();
-    transact!(world, cx, |tx| send_payout(&mut tx, id)).unwrap();
+    transact!(world, cx, |tx| tx.run(DecidePayout { payout: id, approve: true })).unwrap();
+    transact!(world, cx, |tx| tx.run(SendPayout { payout: id })).unwrap();
     let lost = PayoutAnswer::NoAnswer;
-    transact!(world, cx, |tx| record_payout_answer(&mut tx, id, lost)).unwrap();
+    transact!(world, cx, |tx| tx.run(RecordPayoutAnswer { payout: id, answer: lost })).unwrap();
     assert!(ask(&world).await.is_err(), "no answer is not a failure");
     let paid = PayoutAnswer::Paid { reference: "TX-9".into() };
-    let done = transact!(world, cx, |tx| record_payout_answer(&mut tx, id, paid)).unwrap();
+    let done =
+        transact!(world, cx, |tx| tx.run(RecordPayoutAnswer { payout: id, answer: paid })).unwrap();
     assert_eq!(done.status, PayoutStatus::Paid);
     let account = Account::of_person(AccountKind::Instructor, world.instructor.id);
     assert_eq!(booked(&world, account).await, 0, "nothing is owed any more");
@@ -125,14 +127,15 @@ async fn what_failed_or_was_refused_is_paid_again() {
     world.set(at("2024-03-01T09:00:00Z"));
     let cx = world.cx_of(world.finance);
     let payout = ask(&world).await.unwrap();
-    transact!(world, cx, |tx| decide_payout(&mut tx, payout.id, false)).unwrap();
+    transact!(world, cx, |tx| tx.run(DecidePayout { payout: payout.id, approve: false })).unwrap();
     let payout = ask(&world).await.unwrap();
-    transact!(world, cx, |tx| decide_payout(&mut tx, payout.id, true)).unwrap();
-    transact!(world, cx, |tx| send_payout(&mut tx, payout.id)).unwrap();
+    transact!(world, cx, |tx| tx.run(DecidePayout { payout: payout.id, approve: true })).unwrap();
+    transact!(world, cx, |tx| tx.run(SendPayout { payout: payout.id })).unwrap();
     world.tick_at("2024-03-02T10:00:00Z").await;
     assert_eq!(world.get(payout.id).await.status, PayoutStatus::Unknown, "nobody has heard");
     let failed = PayoutAnswer::Failed;
-    transact!(world, cx, |tx| record_payout_answer(&mut tx, payout.id, failed)).unwrap();
+    transact!(world, cx, |tx| tx.run(RecordPayoutAnswer { payout: payout.id, answer: failed }))
+        .unwrap();
     assert_eq!(ask(&world).await.unwrap().amount, usd(7_000));
     let lines = world.all(Query::<Earning>::all()).await;
     assert!(lines.iter().all(|it| it.payout_id.is_some()));
@@ -182,7 +185,7 @@ async fn the_book_of_a_centre_balances() {
         contact_phone: None,
         time_zone: None,
     };
-    let centre = transact!(world, cx, |tx| create_unit(&mut tx, centre)).unwrap();
+    let centre = transact!(world, cx, |tx| tx.run(centre)).unwrap();
     let entry = |kind, minor: i64, reference: &str| RecordFinance {
         org_unit: Some(centre.id),
         kind,
@@ -201,9 +204,9 @@ async fn the_book_of_a_centre_balances() {
     ];
     for (kind, minor) in book {
         let new = entry(kind, minor, kind.as_str());
-        transact!(world, cx, |tx| record_finance(&mut tx, new)).unwrap();
+        transact!(world, cx, |tx| tx.run(new)).unwrap();
         let again = entry(kind, minor, kind.as_str());
-        let again = transact!(world, cx, |tx| record_finance(&mut tx, again));
+        let again = transact!(world, cx, |tx| tx.run(again));
         assert!(again.is_err(), "a reference is entered once");
     }
     assert_eq!(booked(&world, Account::own(AccountKind::Clearing)).await, 23_500);
@@ -216,7 +219,7 @@ async fn the_book_of_a_centre_balances() {
         let sign = if kind.is_outgoing() { -1 } else { 1 };
         assert_eq!(total(kind), Some(Money::from_minor(sign * minor, Currency::USD)));
     }
-    refused!(world, |tx| record_finance(&mut tx, entry(LedgerKind::Expense, 1, "x")));
+    refused!(world, |tx| tx.run(entry(LedgerKind::Expense, 1, "x")));
 }
 
 #[tokio::test]
@@ -227,11 +230,11 @@ async fn payouts_are_for_those_who_may() {
     world.set(at("2024-03-01T09:00:00Z"));
     let payout = ask(&world).await.unwrap().id;
     let answer = || PayoutAnswer::Failed;
-    refused!(world, |tx| decide_payout(&mut tx, payout, true));
-    refused!(world, |tx| send_payout(&mut tx, payout));
-    refused!(world, |tx| record_payout_answer(&mut tx, payout, answer()));
+    refused!(world, |tx| tx.run(DecidePayout { payout, approve: true }));
+    refused!(world, |tx| tx.run(SendPayout { payout }));
+    refused!(world, |tx| tx.run(RecordPayoutAnswer { payout, answer: answer() }));
     let (payee, usd) = (world.finance.id, Currency::USD);
-    refused!(world, |tx| payout_balance(&mut tx, payee, usd));
+    refused!(world, |tx| tx.run(ViewPayoutBalance { payee, currency: usd }));
     let cash = PaymentMethod::Cash;
-    refused!(world, |tx| request_payout(&mut tx, payee, usd, cash));
+    refused!(world, |tx| tx.run(RequestPayout { payee, currency: usd, method: cash }));
 }

@@ -5,17 +5,17 @@ use lms::{
     audit::{Action, AuditEntry},
     authorization::{AuthorizationError, Permission, Place, authorize},
     commerce::{
-        CreditNote, Interval, InvoiceStatus, Item, ItemKind, OrderLine, PayInvoice, PlaceOrder,
-        Plan, PlanTerms, Subscription, TenantInvoice, credit_invoice, generate_invoice,
-        issue_invoice, pay_invoice, place_order, tick, void_invoice,
+        CreditInvoice, CreditNote, GenerateInvoice, Interval, InvoiceStatus, IssueInvoice, Item,
+        ItemKind, OrderLine, PayInvoice, PlaceOrder, Plan, PlanTerms, Subscription, TenantInvoice,
+        VoidInvoice, tick,
     },
-    identity::{AddMember, MemberError, MembershipKind, add_member},
+    identity::{AddMember, MemberError, MembershipKind},
     kernel::{Currency, DomainError as _, ErrorKind, Money, Timestamp},
     outbox::Message,
     store::Query,
     tenancy::{
-        Month, NewPlan, PlanError, PlanLimits, PlanStanding, PlanState, QuotaError, TenantPlan,
-        change_plan, end_plan, plan_standing, set_grace_days, set_trial,
+        ChangePlan, EndPlan, Month, NewPlan, PlanError, PlanLimits, PlanStanding, PlanState,
+        QuotaError, SetGraceDays, SetTrial, TenantPlan, ViewPlanStanding,
     },
 };
 use proptest::prelude::*;
@@ -41,7 +41,8 @@ async fn tried() -> (World, TenantPlan) {
 async fn given(world: &World, expires_at: Option<&str>) -> TenantPlan {
     let cx = world.cx();
     let (now, end) = (world.now(), expires_at.map(at));
-    transact!(world, cx, |tx| change_plan(&mut tx, pro(), now, end)).unwrap()
+    transact!(world, cx, |tx| tx.run(ChangePlan { plan: pro(), starts_at: now, expires_at: end }))
+        .unwrap()
 }
 
 async fn trial(
@@ -51,29 +52,30 @@ async fn trial(
 ) -> Result<TenantPlan, PlanError> {
     let cx = world.cx();
     let end = ends_at.map(at);
-    transact!(world, cx, |tx| set_trial(&mut tx, plan.id, end))
+    transact!(world, cx, |tx| tx.run(SetTrial { plan_id: plan.id, ends_at: end }))
 }
 
 /// The bill of a month, issued now.
 async fn billed(world: &World, month: &str) -> TenantInvoice {
     let cx = world.cx();
     let month: Month = month.parse().unwrap();
-    let draft = transact!(world, cx, |tx| generate_invoice(&mut tx, month)).unwrap();
+    let draft = transact!(world, cx, |tx| tx.run(GenerateInvoice { month })).unwrap();
     let draft = draft.unwrap().id;
-    transact!(world, cx, |tx| issue_invoice(&mut tx, draft)).unwrap()
+    transact!(world, cx, |tx| tx.run(IssueInvoice { invoice: draft })).unwrap()
 }
 
 async fn paid(world: &World, bill: &TenantInvoice, amount: Money) -> TenantInvoice {
     let cx = world.cx();
     let reference = format!("{} {amount} {}", bill.id, world.now());
     let command = PayInvoice { invoice: bill.id, reference, amount, at: world.now() };
-    transact!(world, cx, |tx| pay_invoice(&mut tx, command)).unwrap()
+    transact!(world, cx, |tx| tx.run(command)).unwrap()
 }
 
 async fn credited(world: &World, bill: &TenantInvoice, amount: Money) -> CreditNote {
     let cx = world.cx();
     let why = "promised".to_owned();
-    transact!(world, cx, |tx| credit_invoice(&mut tx, bill.id, amount, why)).unwrap()
+    transact!(world, cx, |tx| tx.run(CreditInvoice { invoice: bill.id, amount, reason: why }))
+        .unwrap()
 }
 
 async fn state(world: &World) -> PlanState {
@@ -96,7 +98,7 @@ async fn announced(world: &World) -> Vec<String> {
 async fn buys(world: &World, course: Item) -> Result<(), lms::commerce::OrderError> {
     let cx = world.cx_of(world.student);
     let command = PlaceOrder::new(world.student.id, vec![OrderLine::of(course)], Currency::USD);
-    transact!(world, cx, |tx| place_order(&mut tx, command)).map(drop)
+    transact!(world, cx, |tx| tx.run(command)).map(drop)
 }
 
 #[tokio::test]
@@ -175,7 +177,7 @@ async fn check_suspended(world: &World) {
     }
     let cx = world.cx();
     let joins = AddMember::new(MembershipKind::Student, title("New"));
-    let error = transact!(world, cx, |tx| add_member(&mut tx, joins)).unwrap_err();
+    let error = transact!(world, cx, |tx| tx.run(joins)).unwrap_err();
     assert!(matches!(error, MemberError::Quota(QuotaError::PlanSuspended)), "{error}");
 }
 
@@ -221,7 +223,7 @@ async fn the_oldest_unpaid_bill_decides_and_a_void_one_does_not_count() {
     world.tick_at("2024-03-15T00:00:00Z").await;
     assert_eq!(state(&world).await, PlanState::PastDue);
     let cx = world.cx();
-    transact!(world, cx, |tx| void_invoice(&mut tx, february.id)).unwrap();
+    transact!(world, cx, |tx| tx.run(VoidInvoice { invoice: february.id })).unwrap();
     assert_eq!(state(&world).await, PlanState::Active);
 }
 
@@ -262,7 +264,7 @@ async fn a_cancelled_plan_is_read_until_another_one_is_chosen() {
     let (world, plan) = tried().await;
     let course = world.sells(ItemKind::Course, usd(0)).await;
     let cx = world.cx();
-    transact!(world, cx, |tx| end_plan(&mut tx, plan.id)).unwrap();
+    transact!(world, cx, |tx| tx.run(EndPlan { plan_id: plan.id })).unwrap();
     assert_eq!(state(&world).await, PlanState::Cancelled);
     let error = buys(&world, course).await.unwrap_err().to_string();
     assert!(error.contains("the plan of the tenant is cancelled"), "{error}");
@@ -281,7 +283,7 @@ async fn the_platform_says_how_much_grace_there_is() {
         [(5, PlanState::Suspended), (6, PlanState::PastDue), (0, PlanState::Suspended)]
     {
         let cx = world.cx();
-        transact!(world, cx, |tx| set_grace_days(&mut tx, days)).unwrap();
+        transact!(world, cx, |tx| tx.run(SetGraceDays { days })).unwrap();
         assert_eq!(state(&world).await, expected, "{days} days");
     }
 }
@@ -289,14 +291,14 @@ async fn the_platform_says_how_much_grace_there_is() {
 #[tokio::test]
 async fn only_the_platform_changes_it_and_the_tenants_own_people_see_it() {
     let (world, plan) = tried().await;
-    refused!(world, |tx| set_trial(&mut tx, plan.id, None));
-    refused!(world, |tx| set_grace_days(&mut tx, 100));
-    refused!(world, |tx| plan_standing(&mut tx));
+    refused!(world, |tx| tx.run(SetTrial { plan_id: plan.id, ends_at: None }));
+    refused!(world, |tx| tx.run(SetGraceDays { days: 100 }));
+    refused!(world, |tx| tx.run(ViewPlanStanding {}));
     let cx = world.cx_of(world.finance);
-    let own = transact!(world, cx, |tx| set_grace_days(&mut tx, 100)).unwrap_err();
+    let own = transact!(world, cx, |tx| tx.run(SetGraceDays { days: 100 })).unwrap_err();
     assert_eq!(own.kind(), ErrorKind::Forbidden, "not even the tenant's finance");
     let cx = world.cx();
-    let seen = transact!(world, cx, |tx| plan_standing(&mut tx)).unwrap().unwrap();
+    let seen = transact!(world, cx, |tx| tx.run(ViewPlanStanding {})).unwrap().unwrap();
     assert_eq!(seen.state, PlanState::Trial);
 }
 
@@ -340,14 +342,14 @@ async fn act(world: &World, deed: &Deed) {
     match deed {
         Deed::Trial(end) => {
             let (plan, end) = (plans[0].id, end.map(day));
-            let _ = transact!(world, cx, |tx| set_trial(&mut tx, plan, end));
+            let _ = transact!(world, cx, |tx| tx.run(SetTrial { plan_id: plan, ends_at: end }));
         }
         Deed::Bill => {
             let first = Month::of(world.now().date()).first_day();
             let month = Month::of(first.pred_opt().unwrap());
-            let draft = transact!(world, cx, |tx| generate_invoice(&mut tx, month)).unwrap();
+            let draft = transact!(world, cx, |tx| tx.run(GenerateInvoice { month })).unwrap();
             if let Some(draft) = draft {
-                transact!(world, cx, |tx| issue_invoice(&mut tx, draft.id)).unwrap();
+                transact!(world, cx, |tx| tx.run(IssueInvoice { invoice: draft.id })).unwrap();
             }
         }
         Deed::Pay(number) => {
@@ -355,27 +357,29 @@ async fn act(world: &World, deed: &Deed) {
             let (invoice, at, reference) = (bill.id, world.now(), cx.id::<Plan>().to_string());
             let amount = bill.outstanding().unwrap();
             let command = PayInvoice { invoice, reference, amount, at };
-            let _ = transact!(world, cx, |tx| pay_invoice(&mut tx, command));
+            let _ = transact!(world, cx, |tx| tx.run(command));
         }
         Deed::Credit(number) => {
             let Some(bill) = bill(number) else { return };
             let (why, amount) = ("late".to_owned(), bill.outstanding().unwrap());
-            let note = transact!(world, cx, |tx| { credit_invoice(&mut tx, bill.id, amount, why) });
+            let note = transact!(world, cx, |tx| {
+                tx.run(CreditInvoice { invoice: bill.id, amount, reason: why })
+            });
             drop(note);
         }
         Deed::Void(number) => {
             let Some(bill) = bill(number) else { return };
-            let _ = transact!(world, cx, |tx| void_invoice(&mut tx, bill.id));
+            let _ = transact!(world, cx, |tx| tx.run(VoidInvoice { invoice: bill.id }));
         }
         Deed::Change => {
             given(world, None).await;
         }
         Deed::End => {
             let plan = plans[0].id;
-            transact!(world, cx, |tx| end_plan(&mut tx, plan)).unwrap();
+            transact!(world, cx, |tx| tx.run(EndPlan { plan_id: plan })).unwrap();
         }
         Deed::Grace(days) => {
-            transact!(world, cx, |tx| set_grace_days(&mut tx, *days)).unwrap();
+            transact!(world, cx, |tx| tx.run(SetGraceDays { days: *days })).unwrap();
         }
     }
     check_facts(world).await;

@@ -1,9 +1,9 @@
 //! Whoever may not is refused by every service, and the refusal is kept.
 use lms::{
     commerce::{
-        Cancellation, CreatePlan, Interval, PlanChangeTime, PlanTerms, Subscribe, archive_plan,
-        cancel_subscription, change_plan_of, create_plan, keep_plan_of, pause_subscription,
-        resubscribe, resume_subscription, set_plan_items, subscribe, tick, undo_cancellation,
+        ArchivePlan, CancelSubscription, Cancellation, ChangePlan, CreatePlan, Interval, KeepPlan,
+        PauseSubscription, PlanChangeTime, PlanTerms, Resubscribe, ResumeSubscription,
+        SetPlanItems, Subscribe, UndoCancellation, tick,
     },
     kernel::{DomainError, ErrorKind},
 };
@@ -39,9 +39,9 @@ async fn plans_are_kept_by_those_who_may() {
     let month = Some(Interval::MONTH);
     let plan = world.plan("monthly", month, 9_99, PlanTerms::default()).await;
     let new = || CreatePlan::new(title("New"), "new".parse().unwrap(), month, usd(1));
-    refused!(world, |tx| create_plan(&mut tx, new()));
-    refused!(world, |tx| set_plan_items(&mut tx, plan.id, Vec::new()));
-    refused!(world, |tx| archive_plan(&mut tx, plan.id));
+    refused!(world, |tx| tx.run(new()));
+    refused!(world, |tx| tx.run(SetPlanItems { plan: plan.id, items: Vec::new() }));
+    refused!(world, |tx| tx.run(ArchivePlan { plan: plan.id }));
 }
 
 #[tokio::test]
@@ -53,17 +53,17 @@ async fn subscriptions_are_their_owners() {
     let it = world.subscribed(&plan).await.id;
     let (subscriber, payer) = (world.student.id, world.student.id);
     let command = Subscribe { subscriber, payer, plan: other.id };
-    refused!(world, |tx| subscribe(&mut tx, command));
+    refused!(world, |tx| tx.run(command));
     for how in [Cancellation::AtPeriodEnd, Cancellation::Now, Cancellation::NowWithRefund] {
-        refused!(world, |tx| cancel_subscription(&mut tx, it, how));
+        refused!(world, |tx| tx.run(CancelSubscription { subscription: it, how }));
     }
-    refused!(world, |tx| undo_cancellation(&mut tx, it));
-    refused!(world, |tx| pause_subscription(&mut tx, it, None));
-    refused!(world, |tx| resume_subscription(&mut tx, it));
-    refused!(world, |tx| resubscribe(&mut tx, it));
+    refused!(world, |tx| tx.run(UndoCancellation { subscription: it }));
+    refused!(world, |tx| tx.run(PauseSubscription { subscription: it, until: None }));
+    refused!(world, |tx| tx.run(ResumeSubscription { subscription: it }));
+    refused!(world, |tx| tx.run(Resubscribe { subscription: it }));
     let now = PlanChangeTime::Now;
-    refused!(world, |tx| change_plan_of(&mut tx, it, other.id, now));
-    refused!(world, |tx| keep_plan_of(&mut tx, it));
+    refused!(world, |tx| tx.run(ChangePlan { subscription: it, plan: other.id, time: now }));
+    refused!(world, |tx| tx.run(KeepPlan { subscription: it }));
 }
 
 #[tokio::test]

@@ -1,12 +1,11 @@
 //! A subscriber's life: bills, grace, pauses, changes of plan, refunds, return.
 use lms::{
     commerce::{
-        Cancellation, Interval, Item, ItemKind, Order, OrderKind, OrderLine, OrderStatus, Payment,
-        PaymentFact, PaymentMethod, PeriodStatus, PlaceOrder, PlanChangeTime, PlanChanged,
-        PlanTerms, Refund, Returned, StartPayment, Subscribe, Subscription, SubscriptionError,
-        SubscriptionPeriod, SubscriptionStatus, cancel_subscription, change_plan_of,
-        pause_subscription, place_order, resubscribe, resume_subscription, start_payment,
-        subscribe, undo_cancellation,
+        CancelSubscription, Cancellation, ChangePlan, Interval, Item, ItemKind, Order, OrderKind,
+        OrderLine, OrderStatus, PauseSubscription, Payment, PaymentFact, PaymentMethod,
+        PeriodStatus, PlaceOrder, PlanChangeTime, PlanChanged, PlanTerms, Refund, Resubscribe,
+        ResumeSubscription, Returned, StartPayment, Subscribe, Subscription, SubscriptionError,
+        SubscriptionPeriod, SubscriptionStatus, UndoCancellation,
     },
     kernel::{Currency, Id},
     outbox::Message,
@@ -94,7 +93,7 @@ async fn an_unpaid_period_has_grace_and_reminders_and_a_payment_brings_the_same_
     let over = world.get(it.id).await;
     assert_eq!((over.status, over.next_action_at.time()), (SubscriptionStatus::Expired, None));
     let cx = world.cx_of(world.student);
-    let new = transact!(world, cx, |tx| resubscribe(&mut tx, it.id)).unwrap();
+    let new = transact!(world, cx, |tx| tx.run(Resubscribe { subscription: it.id })).unwrap();
     let Returned::Waiting(order) = new else { panic!("{new:?}") };
     world.pay(order.id).await;
     assert_eq!(world.all(Subscription::of_plan(plan.id)).await.len(), 2, "a new one");
@@ -120,7 +119,7 @@ async fn a_plan_bought_with_other_things_starts_a_subscription_too() {
     let cx = world.cx_of(world.student);
     let lines = vec![OrderLine::of(plan.item())];
     let command = PlaceOrder::new(world.student.id, lines, Currency::USD);
-    let order = transact!(world, cx, |tx| place_order(&mut tx, command)).unwrap();
+    let order = transact!(world, cx, |tx| tx.run(command)).unwrap();
     world.pay(order.id).await;
     let it = world.all(Subscription::of_plan(plan.id)).await.remove(0);
     assert_eq!((it.status, it.current_period_end), (SubscriptionStatus::Active, None));
@@ -137,14 +136,14 @@ async fn cancelling_keeps_what_is_paid_and_can_be_undone() {
     let bill = world.waiting(&it).await.unwrap();
     let cx = world.cx_of(world.student);
     let how = Cancellation::AtPeriodEnd;
-    transact!(world, cx, |tx| cancel_subscription(&mut tx, it.id, how)).unwrap();
+    transact!(world, cx, |tx| tx.run(CancelSubscription { subscription: it.id, how })).unwrap();
     assert_eq!(world.get(bill.id).await.status, OrderStatus::Cancelled, "nothing is asked for");
-    transact!(world, cx, |tx| undo_cancellation(&mut tx, it.id)).unwrap();
+    transact!(world, cx, |tx| tx.run(UndoCancellation { subscription: it.id })).unwrap();
     world.tick_at("2024-02-28T00:00:00Z").await;
     assert!(world.waiting(&it).await.is_some(), "it is billed again");
 
     let cx = world.cx_of(world.student);
-    transact!(world, cx, |tx| cancel_subscription(&mut tx, it.id, how)).unwrap();
+    transact!(world, cx, |tx| tx.run(CancelSubscription { subscription: it.id, how })).unwrap();
     assert!(world.has_access(plan.item()).await);
     world.set(at("2024-02-29T09:00:00Z"));
     assert!(!world.has_access(plan.item()).await, "the end of the period, without a tick");
@@ -161,9 +160,9 @@ async fn cancelled_at_once_it_comes_back_within_its_period_for_nothing() {
     world.set(at("2024-02-10T00:00:00Z"));
     let cx = world.cx_of(world.student);
     let how = Cancellation::Now;
-    transact!(world, cx, |tx| cancel_subscription(&mut tx, it.id, how)).unwrap();
+    transact!(world, cx, |tx| tx.run(CancelSubscription { subscription: it.id, how })).unwrap();
     assert!(!world.has_access(plan.item()).await);
-    let back = transact!(world, cx, |tx| resubscribe(&mut tx, it.id)).unwrap();
+    let back = transact!(world, cx, |tx| tx.run(Resubscribe { subscription: it.id })).unwrap();
     assert!(matches!(back, Returned::Same(_)), "{back:?}");
     assert!(world.has_access(plan.item()).await);
     assert_eq!(world.get(it.id).await.current_period_end, it.current_period_end);
@@ -178,10 +177,10 @@ async fn cancelled_with_a_refund_the_rest_goes_back_and_the_row_is_closed() {
     world.set(at("2024-02-10T00:00:00Z"));
     let cx = world.cx_of(world.finance);
     let how = Cancellation::NowWithRefund;
-    transact!(world, cx, |tx| cancel_subscription(&mut tx, it.id, how)).unwrap();
+    transact!(world, cx, |tx| tx.run(CancelSubscription { subscription: it.id, how })).unwrap();
     let refunds = world.all(Query::<Refund>::all()).await;
     assert_eq!(refunds.iter().map(|it| it.amount).collect::<Vec<_>>(), [usd(18_00)]);
-    let back = transact!(world, cx, |tx| resubscribe(&mut tx, it.id)).unwrap();
+    let back = transact!(world, cx, |tx| tx.run(Resubscribe { subscription: it.id })).unwrap();
     assert!(matches!(back, Returned::Waiting(_)), "it is paid again: {back:?}");
 }
 
@@ -195,7 +194,7 @@ async fn what_was_paid_of_a_bill_goes_back_when_the_subscription_is_cancelled() 
     world.pay_of(bill.id, |_| usd(4_00)).await;
     let cx = world.cx_of(world.student);
     let how = Cancellation::Now;
-    transact!(world, cx, |tx| cancel_subscription(&mut tx, it.id, how)).unwrap();
+    transact!(world, cx, |tx| tx.run(CancelSubscription { subscription: it.id, how })).unwrap();
     assert_eq!(world.get(bill.id).await.status, OrderStatus::Cancelled);
     let refunds = world.all(Query::<Refund>::all()).await;
     let amounts: Vec<_> = refunds.iter().map(|it| (it.order_id, it.amount)).collect();
@@ -210,10 +209,11 @@ async fn a_pause_keeps_the_rest_of_the_period() {
     world.tick_at("2024-02-19T09:00:00Z").await;
     let cx = world.cx_of(world.student);
     let too_late = Some(at("2024-05-20T09:00:00Z"));
-    let refused = transact!(world, cx, |tx| pause_subscription(&mut tx, it.id, too_late));
+    let refused = transact!(world, cx, |tx| tx
+        .run(PauseSubscription { subscription: it.id, until: too_late }));
     assert!(matches!(refused, Err(SubscriptionError::PauseEnd { .. })), "{refused:?}");
     let until = Some(at("2024-04-01T09:00:00Z"));
-    transact!(world, cx, |tx| pause_subscription(&mut tx, it.id, until)).unwrap();
+    transact!(world, cx, |tx| tx.run(PauseSubscription { subscription: it.id, until })).unwrap();
     assert!(!world.has_access(plan.item()).await);
     world.tick_at("2024-04-05T00:00:00Z").await;
     let resumed = world.get(it.id).await;
@@ -222,10 +222,11 @@ async fn a_pause_keeps_the_rest_of_the_period() {
     assert!(world.has_access(plan.item()).await);
 
     let cx = world.cx_of(world.student);
-    transact!(world, cx, |tx| pause_subscription(&mut tx, it.id, None)).unwrap();
+    transact!(world, cx, |tx| tx.run(PauseSubscription { subscription: it.id, until: None }))
+        .unwrap();
     world.set(at("2024-04-08T00:00:00Z"));
     let cx = world.cx_of(world.student);
-    transact!(world, cx, |tx| resume_subscription(&mut tx, it.id)).unwrap();
+    transact!(world, cx, |tx| tx.run(ResumeSubscription { subscription: it.id })).unwrap();
     let resumed = world.get(it.id).await;
     assert_eq!(resumed.current_period_end, Some(at("2024-04-14T09:00:00Z")));
 }
@@ -240,7 +241,11 @@ async fn a_dearer_plan_waits_for_the_difference_and_a_cheaper_one_leaves_credit(
     world.set(at("2024-02-15T00:00:00Z"));
     let cx = world.cx_of(world.student);
     let now = PlanChangeTime::Now;
-    let changed = transact!(world, cx, |tx| change_plan_of(&mut tx, it.id, pro.id, now));
+    let changed = transact!(world, cx, |tx| tx.run(ChangePlan {
+        subscription: it.id,
+        plan: pro.id,
+        time: now
+    }));
     let PlanChanged::Waiting(order) = changed.unwrap() else { panic!("it costs something") };
     assert_eq!(order.total, usd(13_00));
     assert_eq!(world.get(it.id).await.plan_id, basic.id, "until it is paid");
@@ -250,7 +255,11 @@ async fn a_dearer_plan_waits_for_the_difference_and_a_cheaper_one_leaves_credit(
     assert_eq!(up.current_period_end, it.current_period_end);
     assert!(world.has_access(pro.item()).await && !world.has_access(basic.item()).await);
 
-    let down = transact!(world, cx, |tx| change_plan_of(&mut tx, it.id, basic.id, now));
+    let down = transact!(world, cx, |tx| tx.run(ChangePlan {
+        subscription: it.id,
+        plan: basic.id,
+        time: now
+    }));
     assert!(matches!(down, Ok(PlanChanged::Made(_))), "{down:?}");
     let down = world.get(it.id).await;
     assert_eq!((down.plan_id, down.credit), (basic.id, usd(13_00)));
@@ -261,7 +270,7 @@ async fn a_dearer_plan_waits_for_the_difference_and_a_cheaper_one_leaves_credit(
     // Giving the bill up gives the credit back.
     let cx = world.cx_of(world.student);
     let how = Cancellation::AtPeriodEnd;
-    transact!(world, cx, |tx| cancel_subscription(&mut tx, it.id, how)).unwrap();
+    transact!(world, cx, |tx| tx.run(CancelSubscription { subscription: it.id, how })).unwrap();
     assert_eq!(world.get(it.id).await.credit, usd(13_00));
 }
 
@@ -274,7 +283,11 @@ async fn another_interval_begins_a_period_and_one_with_the_next_period_waits() {
     world.set(at("2024-02-15T00:00:00Z"));
     let cx = world.cx_of(world.student);
     let now = PlanChangeTime::Now;
-    let changed = transact!(world, cx, |tx| change_plan_of(&mut tx, it.id, yearly.id, now));
+    let changed = transact!(world, cx, |tx| tx.run(ChangePlan {
+        subscription: it.id,
+        plan: yearly.id,
+        time: now
+    }));
     let PlanChanged::Waiting(order) = changed.unwrap() else { panic!("it costs something") };
     assert_eq!(order.total, usd(27_700));
     world.pay(order.id).await;
@@ -283,7 +296,11 @@ async fn another_interval_begins_a_period_and_one_with_the_next_period_waits() {
     check_periods(&world, &up, &[]).await;
 
     let end = PlanChangeTime::PeriodEnd;
-    let changed = transact!(world, cx, |tx| change_plan_of(&mut tx, it.id, monthly.id, end));
+    let changed = transact!(world, cx, |tx| tx.run(ChangePlan {
+        subscription: it.id,
+        plan: monthly.id,
+        time: end
+    }));
     assert!(matches!(changed, Ok(PlanChanged::NextPeriod(_))), "{changed:?}");
     world.tick_at("2025-02-13T00:00:00Z").await;
     let bill = world.waiting(&it).await.unwrap();
@@ -367,7 +384,11 @@ async fn a_difference_that_is_reversed_and_paid_again_brings_the_plan_back() {
     world.set(at("2024-02-15T00:00:00Z"));
     let cx = world.cx_of(world.student);
     let now = PlanChangeTime::Now;
-    let changed = transact!(world, cx, |tx| change_plan_of(&mut tx, it.id, pro.id, now));
+    let changed = transact!(world, cx, |tx| tx.run(ChangePlan {
+        subscription: it.id,
+        plan: pro.id,
+        time: now
+    }));
     let PlanChanged::Waiting(order) = changed.unwrap() else { panic!("it costs something") };
     world.pay(order.id).await;
     reversed(&world, order.id).await;
@@ -391,7 +412,7 @@ async fn a_late_payment_starts_one_subscription_which_its_reversal_ends() {
     let cx = world.cx();
     let mut start = StartPayment::of(late.id, PaymentMethod::Gateway);
     start.gateway = Some("stripe/main".to_owned());
-    let payment = transact!(world, cx, |tx| start_payment(&mut tx, start)).unwrap();
+    let payment = transact!(world, cx, |tx| tx.run(start)).unwrap();
     // The order and the time to come back are over; two days later the money comes.
     world.tick_at(&late.deadline.saturating_add(chrono::TimeDelta::days(2)).to_string()).await;
     assert_eq!(world.get(late.id).await.status, OrderStatus::Expired);
@@ -422,7 +443,8 @@ async fn credit_is_taken_back_with_the_money_that_it_came_from() {
     world.pay(ahead.id).await;
     let cx = world.cx_of(world.student);
     let now = PlanChangeTime::Now;
-    transact!(world, cx, |tx| change_plan_of(&mut tx, it.id, pro.id, now)).unwrap();
+    transact!(world, cx, |tx| tx.run(ChangePlan { subscription: it.id, plan: pro.id, time: now }))
+        .unwrap();
     assert_eq!(world.get(it.id).await.credit, usd(29_00), "what was paid ahead is not had");
     reversed(&world, ahead.id).await;
     assert_eq!(world.get(it.id).await.credit, usd(0), "what is not paid is no credit");
@@ -436,7 +458,7 @@ async fn nobody_subscribes_twice_to_one_plan() {
     let cx = world.cx_of(world.student);
     let (subscriber, payer) = (world.student.id, world.student.id);
     let command = Subscribe { subscriber, payer, plan: plan.id };
-    let refused = transact!(world, cx, |tx| subscribe(&mut tx, command));
+    let refused = transact!(world, cx, |tx| tx.run(command));
     assert!(matches!(refused, Err(SubscriptionError::AlreadySubscribed)), "{refused:?}");
 }
 

@@ -2,9 +2,9 @@
 use chrono::TimeDelta;
 use lms::{
     commerce::{
-        Cancellation, Grant, Interval, Order, OrderStatus, PlanTerms, Subscription,
-        SubscriptionPeriod, cancel_subscription, pause_subscription, resubscribe,
-        resume_subscription, tick, undo_cancellation,
+        CancelSubscription, Cancellation, Grant, Interval, Order, OrderStatus, PauseSubscription,
+        PlanTerms, Resubscribe, ResumeSubscription, Subscription, SubscriptionPeriod,
+        UndoCancellation, tick,
     },
     kernel::Timestamp,
     outbox::Message,
@@ -51,26 +51,27 @@ async fn act(world: &World, subscription: &Subscription, deed: Deed) {
         }
         Deed::CancelAtEnd => {
             let how = Cancellation::AtPeriodEnd;
-            let _ = transact!(world, cx, |tx| cancel_subscription(&mut tx, id, how));
+            let _ = transact!(world, cx, |tx| tx.run(CancelSubscription { subscription: id, how }));
         }
         Deed::CancelNow => {
             let how = Cancellation::Now;
-            let _ = transact!(world, cx, |tx| cancel_subscription(&mut tx, id, how));
+            let _ = transact!(world, cx, |tx| tx.run(CancelSubscription { subscription: id, how }));
         }
         Deed::Undo => {
-            let _ = transact!(world, cx, |tx| undo_cancellation(&mut tx, id));
+            let _ = transact!(world, cx, |tx| tx.run(UndoCancellation { subscription: id }));
         }
         Deed::Pause(hours) => {
             let until = Some(world.now().saturating_add(TimeDelta::hours(hours)));
-            let _ = transact!(world, cx, |tx| pause_subscription(&mut tx, id, until));
+            let _ =
+                transact!(world, cx, |tx| tx.run(PauseSubscription { subscription: id, until }));
         }
         Deed::Resume => {
-            let _ = transact!(world, cx, |tx| resume_subscription(&mut tx, id));
+            let _ = transact!(world, cx, |tx| tx.run(ResumeSubscription { subscription: id }));
         }
         Deed::Return => {
             let now = world.get(id).await;
             if now.can_return(world.now()) && !now.status.is_live() {
-                let _ = transact!(world, cx, |tx| resubscribe(&mut tx, id));
+                let _ = transact!(world, cx, |tx| tx.run(Resubscribe { subscription: id }));
             }
         }
     }

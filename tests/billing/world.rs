@@ -4,8 +4,7 @@ use std::ops::Deref;
 use lms::{
     commerce::{
         Interval, Order, Payment, PaymentFact, PaymentMethod, Plan, PlanTerms, RecordPaymentFacts,
-        StartPayment, Subscribe, Subscription, SubscriptionPeriod, TickReport,
-        record_payment_facts, start_payment, subscribe, tick,
+        StartPayment, Subscribe, Subscription, SubscriptionPeriod, TickReport, tick,
     },
     kernel::{Context, Id, Money, Timestamp},
     memory::MemoryStore,
@@ -88,7 +87,7 @@ impl World {
         let cx = self.cx_of(self.student);
         let (subscriber, payer) = (self.student.id, self.student.id);
         let command = Subscribe { subscriber, payer, plan: plan.id };
-        transact!(self, cx, |tx| subscribe(&mut tx, command)).unwrap()
+        transact!(self, cx, |tx| tx.run(command)).unwrap()
     }
 
     /// Pays all that is outstanding of an order, at the desk of a gateway.
@@ -102,7 +101,7 @@ impl World {
         let cx = self.cx();
         let mut command = StartPayment::of(order, PaymentMethod::Gateway);
         command.gateway = Some("stripe/main".to_owned());
-        let payment = transact!(self, cx, |tx| start_payment(&mut tx, command)).unwrap();
+        let payment = transact!(self, cx, |tx| tx.run(command)).unwrap();
         let fact = PaymentFact::Capture {
             key: format!("ch:{}", payment.id),
             amount: taken(payment.amount),
@@ -116,7 +115,7 @@ impl World {
         let cx = self.cx();
         let facts = vec![fact];
         let command = RecordPaymentFacts { payment, facts, source: "test".into() };
-        transact!(self, cx, |tx| record_payment_facts(&mut tx, command)).unwrap();
+        transact!(self, cx, |tx| tx.run(command)).unwrap();
     }
 
     /// The student's subscription to a plan, paid now.

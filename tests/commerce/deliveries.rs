@@ -1,10 +1,10 @@
 //! Outgoing webhooks: tenants' endpoints are told what happened, at least once.
 use lms::{
     commerce::{
-        DeliveryAnswer, DeliveryStatus, EndpointStatus, ItemKind, NextAction, OutgoingWebhook,
-        StoredSecret, WebhookDelivery, WebhookEndpoint, WebhookError, WebhookRequest,
-        add_webhook_endpoint, claim_webhook_deliveries, fan_out_message, record_delivery_answer,
-        replay_delivery, rotate_endpoint_secret, switch_webhook_endpoint,
+        AddWebhookEndpoint, ClaimWebhookDeliveries, DeliveryAnswer, DeliveryStatus, EndpointStatus,
+        FanOutMessage, ItemKind, NextAction, OutgoingWebhook, RecordDeliveryAnswer, ReplayDelivery,
+        RotateEndpointSecret, StoredSecret, SwitchWebhookEndpoint, WebhookDelivery,
+        WebhookEndpoint, WebhookError, WebhookRequest,
     },
     gateways::{SigningSecret, standard_webhooks},
     outbox::{Relay, claim_messages, mark_sent},
@@ -24,7 +24,7 @@ async fn endpoint(school: &School, kinds: &[&str]) -> WebhookEndpoint {
     let url = "https://hooks.example.org/lms".parse().unwrap();
     let kinds = kinds.iter().map(|it| (*it).to_owned()).collect();
     let secret = StoredSecret::new(SECRET);
-    transact!(school, cx, |tx| add_webhook_endpoint(&mut tx, url, kinds, secret)).unwrap()
+    transact!(school, cx, |tx| tx.run(AddWebhookEndpoint { url, kinds, secret })).unwrap()
 }
 
 /// What the host's relay does.
@@ -35,8 +35,8 @@ async fn relay(school: &School) -> usize {
     let mut claimed = transact!(school, cx, |tx| claim_messages(&mut tx, &relay)).unwrap();
     for message in &mut claimed {
         let mut tx = school.begin().await;
-        opened += fan_out_message(&mut tx, message).await.unwrap();
-        assert_eq!(fan_out_message(&mut tx, message).await.unwrap(), 0, "once");
+        opened += tx.run(FanOutMessage { message: message.clone() }).await.unwrap();
+        assert_eq!(tx.run(FanOutMessage { message: message.clone() }).await.unwrap(), 0, "once");
         mark_sent(&mut tx, message).await.unwrap();
         tx.commit().await.unwrap();
     }
@@ -45,7 +45,7 @@ async fn relay(school: &School) -> usize {
 
 async fn claim(school: &School) -> Vec<OutgoingWebhook> {
     let cx = school.cx();
-    transact!(school, cx, |tx| claim_webhook_deliveries(&mut tx, PageSize::MAX)).unwrap()
+    transact!(school, cx, |tx| tx.run(ClaimWebhookDeliveries { limit: PageSize::MAX })).unwrap()
 }
 
 async fn answer(
@@ -55,7 +55,7 @@ async fn answer(
 ) -> WebhookDelivery {
     let cx = school.cx();
     let claim = sent.claim;
-    transact!(school, cx, |tx| record_delivery_answer(&mut tx, claim, answer)).unwrap()
+    transact!(school, cx, |tx| tx.run(RecordDeliveryAnswer { claim, answer })).unwrap()
 }
 
 #[tokio::test]
@@ -68,7 +68,12 @@ async fn an_endpoint_is_told_what_it_wants_signed_with_every_secret_that_holds()
     assert_eq!(relay(&school).await, 0);
     let cx = school.cx();
     let new = StoredSecret::new(NEW_SECRET);
-    transact!(school, cx, |tx| rotate_endpoint_secret(&mut tx, wanted.id, new, 24)).unwrap();
+    transact!(school, cx, |tx| tx.run(RotateEndpointSecret {
+        endpoint: wanted.id,
+        secret: new,
+        overlap_hours: 24
+    }))
+    .unwrap();
     let sent = claim(&school).await.remove(0);
     assert_eq!(sent.secrets.len(), 2);
     let body: serde_json::Value = serde_json::from_str(&sent.body).unwrap();
@@ -92,7 +97,7 @@ async fn an_endpoint_is_told_what_it_wants_signed_with_every_secret_that_holds()
     assert_eq!((done.status, done.delivered_at), (DeliveryStatus::Delivered, Some(school.now())));
     assert!(claim(&school.later(999)).await.is_empty());
     let cx = school.cx();
-    transact!(school, cx, |tx| replay_delivery(&mut tx, done.id)).unwrap();
+    transact!(school, cx, |tx| tx.run(ReplayDelivery { delivery: done.id })).unwrap();
     let again = claim(&school).await.remove(0);
     assert_eq!((again.id, again.body), (sent.id, sent.body), "the same message");
 }
@@ -115,8 +120,8 @@ async fn a_refusal_is_repeated_ever_more_slowly_and_given_up_after_ten_attempts(
             _ => DeliveryAnswer::Status(500),
         };
         let noted = answer(&now, &sent, reply.clone()).await;
-        let late =
-            transact!(now, now.cx(), |tx| record_delivery_answer(&mut tx, sent.claim, reply));
+        let late = transact!(now, now.cx(), |tx| tx
+            .run(RecordDeliveryAnswer { claim: sent.claim, answer: reply }));
         assert!(matches!(late, Err(WebhookError::ClaimLost)));
         if noted.status == DeliveryStatus::Dead {
             assert_eq!(noted.next_action_at, NextAction::NEVER);
@@ -155,28 +160,34 @@ async fn only_those_who_may_keep_endpoints() {
     let cx = school.cx();
     let url = "http://hooks.example.org".parse().unwrap();
     let secret = StoredSecret::new(SECRET);
-    let plain = transact!(school, cx, |tx| add_webhook_endpoint(&mut tx, url, Vec::new(), secret));
+    let plain =
+        transact!(school, cx, |tx| tx.run(AddWebhookEndpoint { url, kinds: Vec::new(), secret }));
     assert!(matches!(plain, Err(WebhookError::Address)), "{plain:?}");
     let cx = school.cx_of(school.student);
     let url = "https://sly.example.org".parse().unwrap();
     let secret = || StoredSecret::new(SECRET);
     let denied = |it: Result<(), WebhookError>| matches!(it, Err(WebhookError::Denied(_)));
     assert!(denied(
-        transact!(school, cx, |tx| add_webhook_endpoint(&mut tx, url, Vec::new(), secret()))
-            .map(drop)
+        transact!(school, cx, |tx| tx.run(AddWebhookEndpoint {
+            url,
+            kinds: Vec::new(),
+            secret: secret()
+        }))
+        .map(drop)
     ));
-    assert!(denied(transact!(school, cx, |tx| rotate_endpoint_secret(
-        &mut tx,
-        own.id,
-        secret(),
-        1
-    ))));
+    assert!(denied(transact!(school, cx, |tx| tx.run(RotateEndpointSecret {
+        endpoint: own.id,
+        secret: secret(),
+        overlap_hours: 1
+    }))));
     let off = EndpointStatus::Disabled;
     assert!(denied(
-        transact!(school, cx, |tx| switch_webhook_endpoint(&mut tx, own.id, off)).map(drop)
+        transact!(school, cx, |tx| tx.run(SwitchWebhookEndpoint { endpoint: own.id, status: off }))
+            .map(drop)
     ));
     assert!(denied(
-        transact!(school, cx, |tx| claim_webhook_deliveries(&mut tx, PageSize::MAX)).map(drop)
+        transact!(school, cx, |tx| tx.run(ClaimWebhookDeliveries { limit: PageSize::MAX }))
+            .map(drop)
     ));
     assert_eq!(school.denials().await, 4);
     let other = School::open_on(school.store.clone(), 2).await;

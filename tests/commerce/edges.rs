@@ -1,14 +1,13 @@
 //! What is odd, late or senseless: refused with a reason, or counted once and right.
 use lms::{
     commerce::{
-        Counting, GatewayOutcome, ItemKind, MAX_ORDER_LINES, Order, OrderError, OrderLine,
-        OrderStatus, Payment, PaymentError, PaymentFact, PaymentMethod, PaymentStatus, PlaceOrder,
-        PricingError, ProofDecision, ProofError, RecordPaymentFacts, Refund, RefundAnswer,
-        RefundError, RefundLine, RefundRegister, RefundStatus, ReportedFact, RequestRefund,
-        ReviewProof, StartPayment, StoredSecret, SubmitProof, WebhookNotice, WebhookRequest,
-        complete_refund_by_hand, open_gateway_account, place_order, receive_webhook,
-        record_payment_facts, record_refund_answer, request_refund, review_proof, send_refund,
-        start_payment, submit_proof, work_webhooks,
+        CompleteRefundByHand, Counting, GatewayOutcome, ItemKind, MAX_ORDER_LINES,
+        OpenGatewayAccount, Order, OrderError, OrderLine, OrderStatus, Payment, PaymentError,
+        PaymentFact, PaymentMethod, PaymentStatus, PlaceOrder, PricingError, ProofDecision,
+        ProofError, RecordPaymentFacts, RecordRefundAnswer, Refund, RefundAnswer, RefundError,
+        RefundLine, RefundRegister, RefundStatus, ReportedFact, RequestRefund, ReviewProof,
+        SendRefund, StartPayment, StoredSecret, SubmitProof, WebhookNotice, WebhookRequest,
+        receive_webhook, work_webhooks,
     },
     kernel::Currency,
     memory::MemoryStore,
@@ -39,14 +38,14 @@ async fn no_movement_of_money_is_below_zero() {
     ] {
         let facts = vec![fact];
         let command = RecordPaymentFacts { payment: payment.id, facts, source: "desk".into() };
-        let refused = transact!(school, cx, |tx| record_payment_facts(&mut tx, command));
+        let refused = transact!(school, cx, |tx| tx.run(command));
         assert!(matches!(refused, Err(PaymentError::AmountOutOfRange)), "{refused:?}");
     }
     let transfer = school.payment(&order, PaymentMethod::BankTransfer).await;
     let own = school.cx_of(school.student);
     let url = "https://files.example.org/proof.pdf".parse().unwrap();
     let submit = SubmitProof::of(transfer.id, url);
-    let proof = transact!(school, own, |tx| submit_proof(&mut tx, submit)).unwrap();
+    let proof = transact!(school, own, |tx| tx.run(submit)).unwrap();
     let review = ReviewProof {
         proof: proof.id,
         expected_version: proof.stamp.version,
@@ -54,7 +53,7 @@ async fn no_movement_of_money_is_below_zero() {
         counting: Counting::AtOnce(usd(-1)),
         note: None,
     };
-    let refused = transact!(school, cx, |tx| review_proof(&mut tx, review));
+    let refused = transact!(school, cx, |tx| tx.run(review));
     assert!(matches!(refused, Err(ProofError::Payment(PaymentError::AmountOutOfRange))));
     assert_eq!(school.get(payment.id).await.captured, usd(400));
     journal::check(&school).await;
@@ -101,9 +100,9 @@ async fn no_answer_that_comes_after_the_news_changes_nothing() {
         tell(&school, payment.id, vec![capture(&key, 1_000, &school)]).await;
         let cx = school.cx_of(school.finance);
         let ask = RequestRefund { order: order.id, lines: Vec::new(), note: None };
-        let refund = transact!(school, cx, |tx| request_refund(&mut tx, ask)).unwrap();
+        let refund = transact!(school, cx, |tx| tx.run(ask)).unwrap();
         let refund = refund[0].id;
-        let sent = transact!(school, cx, |tx| send_refund(&mut tx, refund)).unwrap();
+        let sent = transact!(school, cx, |tx| tx.run(SendRefund { refund })).unwrap();
         // The gateway's webhook is faster than the answer to the call, which never comes.
         let (key, amount) = (sent.fact_key(), sent.amount);
         let fact = PaymentFact::Refund { key, amount, register: told };
@@ -116,7 +115,7 @@ async fn no_answer_that_comes_after_the_news_changes_nothing() {
             settled: false,
             raw_response: None,
         };
-        let noted = transact!(school, cx, |tx| record_refund_answer(&mut tx, silence));
+        let noted = transact!(school, cx, |tx| tx.run(RecordRefundAnswer { answer: silence }));
         assert_eq!(noted.unwrap().status, stands);
     }
     journal::check(&school).await;
@@ -134,8 +133,8 @@ async fn sent_refund(school: &School) -> (Order, Payment, Refund) {
 async fn asked_and_sent(school: &School, order: &Order) -> Refund {
     let cx = school.cx_of(school.finance);
     let ask = RequestRefund { order: order.id, lines: Vec::new(), note: None };
-    let refund = transact!(school, cx, |tx| request_refund(&mut tx, ask)).unwrap().remove(0);
-    transact!(school, cx, |tx| send_refund(&mut tx, refund.id)).unwrap()
+    let refund = transact!(school, cx, |tx| tx.run(ask)).unwrap().remove(0);
+    transact!(school, cx, |tx| tx.run(SendRefund { refund: refund.id })).unwrap()
 }
 
 async fn answered(school: &School, refund: &Refund, outcome: GatewayOutcome, name: &str) {
@@ -147,7 +146,7 @@ async fn answered(school: &School, refund: &Refund, outcome: GatewayOutcome, nam
         settled: outcome == GatewayOutcome::Succeeded,
         raw_response: None,
     };
-    transact!(school, cx, |tx| record_refund_answer(&mut tx, answer)).unwrap();
+    transact!(school, cx, |tx| tx.run(RecordRefundAnswer { answer })).unwrap();
 }
 
 /// The webhook names the refund before the answer to the call has told us its name.
@@ -176,7 +175,7 @@ async fn a_refund_at_the_gateway_is_not_taken_for_ours_once_ours_has_its_name() 
     };
     answered(&school, &refund, GatewayOutcome::Failed, "re_1").await;
     let cx = school.cx_of(school.finance);
-    transact!(school, cx, |tx| send_refund(&mut tx, refund.id)).unwrap();
+    transact!(school, cx, |tx| tx.run(SendRefund { refund: refund.id })).unwrap();
     // News of the first attempt comes late, in other words, and again.
     told("re_1", RefundRegister::Pending).await;
     told("re_1", RefundRegister::Failed).await;
@@ -196,7 +195,7 @@ async fn a_refund_that_failed_is_not_sent_again_when_its_money_went_back_otherwi
     answered(&school, &second, GatewayOutcome::Succeeded, "re_2").await;
     assert_eq!(school.checked(&order).await.status, OrderStatus::Refunded);
     let cx = school.cx_of(school.finance);
-    let again = transact!(school, cx, |tx| send_refund(&mut tx, first.id));
+    let again = transact!(school, cx, |tx| tx.run(SendRefund { refund: first.id }));
     assert!(
         matches!(again, Err(RefundError::MoreThanCaptured { left }) if left.is_zero()),
         "{again:?}"
@@ -217,7 +216,7 @@ async fn a_surplus_whose_refund_failed_goes_back_once() {
     let refund = school.all(Refund::of_order(order.id)).await.remove(0);
     let cx = school.cx_of(school.finance);
     for (outcome, name) in [(GatewayOutcome::Failed, "re_1"), (GatewayOutcome::Succeeded, "re_2")] {
-        transact!(school, cx, |tx| send_refund(&mut tx, refund.id)).unwrap();
+        transact!(school, cx, |tx| tx.run(SendRefund { refund: refund.id })).unwrap();
         answered(&school, &refund, outcome, name).await;
         let refunds = school.all(Refund::of_order(order.id)).await;
         assert_eq!(refunds.len(), 1, "it is tried again, not paid twice: {refunds:?}");
@@ -241,7 +240,7 @@ async fn a_surplus_goes_back_beside_what_was_asked_back() {
         let ask = async || {
             let lines = vec![RefundLine::all_of(school.items(&order).await[1].id)];
             let ask = RequestRefund { order: order.id, lines, note: None };
-            transact!(school, cx, |tx| request_refund(&mut tx, ask)).unwrap();
+            transact!(school, cx, |tx| tx.run(ask)).unwrap();
         };
         if asked_first {
             ask().await;
@@ -251,7 +250,7 @@ async fn a_surplus_goes_back_beside_what_was_asked_back() {
             ask().await;
         }
         for refund in school.all(Refund::of_order(order.id)).await {
-            transact!(school, cx, |tx| complete_refund_by_hand(&mut tx, refund.id)).unwrap();
+            transact!(school, cx, |tx| tx.run(CompleteRefundByHand { refund: refund.id })).unwrap();
         }
         let payments = school.all(Payment::of_order(order.id)).await;
         let kept: i64 = payments.iter().map(|it| it.kept().unwrap().minor()).sum();
@@ -267,14 +266,18 @@ async fn long_names_of_events_are_told_apart() {
     let school = School::open().await;
     let cx = school.cx();
     let secret = StoredSecret::new("s");
-    let account =
-        transact!(school, cx, |tx| open_gateway_account(&mut tx, "plain", "main", secret)).unwrap();
+    let account = transact!(school, cx, |tx| tx.run(OpenGatewayAccount {
+        gateway: "plain".to_owned(),
+        name: "main".to_owned(),
+        secret
+    }))
+    .unwrap();
     let course = school.sells(ItemKind::Course, usd(1_000)).await;
     let order = school.order(&[course]).await;
     let own = school.cx_of(school.student);
     let mut start = StartPayment::of(order.id, PaymentMethod::Gateway);
     start.gateway = Some(account.key());
-    let payment = transact!(school, own, |tx| start_payment(&mut tx, start)).unwrap();
+    let payment = transact!(school, own, |tx| tx.run(start)).unwrap();
     for (name, minor) in [("one", 400), ("two", 600), ("two", 600)] {
         let notice = WebhookNotice {
             deduplication_key: format!("{}{name}", "x".repeat(400)),
@@ -306,7 +309,7 @@ async fn an_order_of_too_many_lines_is_refused_before_anything_is_looked_up() {
     let command = PlaceOrder::new(school.student.id, lines, Currency::USD);
     let cx = school.cx_of(school.student);
     let before = plan.calls();
-    let refused = transact!(school, cx, |tx| place_order(&mut tx, command));
+    let refused = transact!(school, cx, |tx| tx.run(command));
     let too_many = PricingError::TooManyLines { most: MAX_ORDER_LINES };
     assert!(matches!(refused, Err(OrderError::Pricing(it)) if it == too_many));
     assert!(plan.calls() - before < 20, "{} calls", plan.calls() - before);
@@ -320,12 +323,12 @@ async fn words_are_bounded() {
     let own = school.cx_of(school.student);
     let name = "x".repeat(201);
     let long = StartPayment::through(order.id, "plain/main", &name);
-    let refused = transact!(school, own, |tx| start_payment(&mut tx, long));
+    let refused = transact!(school, own, |tx| tx.run(long));
     assert!(matches!(refused, Err(PaymentError::KeyLength { .. })), "{refused:?}");
     let payment = school.payment(&order, PaymentMethod::Cash).await;
     tell(&school, payment.id, vec![capture("r", 1_000, &school)]).await;
     let note = Some("x".repeat(2_001));
     let ask = RequestRefund { order: order.id, lines: Vec::new(), note };
-    let refused = transact!(school, own, |tx| request_refund(&mut tx, ask));
+    let refused = transact!(school, own, |tx| tx.run(ask));
     assert!(matches!(refused, Err(RefundError::NoteLength { most: 2_000 })), "{refused:?}");
 }

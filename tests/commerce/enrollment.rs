@@ -1,9 +1,8 @@
 //! What is bought is learned in: enrolments follow grants.
 use lms::{
     commerce::{
-        Item, ItemKind, Order, OrderLine, OrderStatus, Package, PackageItem, PaymentFact,
-        PaymentMethod, PlaceOrder, Price, RefundLine, RequestRefund, complete_refund_by_hand,
-        place_order, redeem_seat, request_refund,
+        CompleteRefundByHand, Item, ItemKind, Order, OrderLine, OrderStatus, Package, PackageItem,
+        PaymentFact, PaymentMethod, PlaceOrder, Price, RedeemSeat, RefundLine, RequestRefund,
     },
     content::{Course, PublicationStatus},
     kernel::{Currency, Id},
@@ -50,9 +49,9 @@ async fn refund_line(school: &School, order: &Order, position: usize) {
     let cx = school.cx_of(school.finance);
     let lines = vec![RefundLine::all_of(school.items(order).await[position].id)];
     let command = RequestRefund { order: order.id, lines, note: None };
-    let refunds = transact!(school, cx, |tx| request_refund(&mut tx, command)).unwrap();
+    let refunds = transact!(school, cx, |tx| tx.run(command)).unwrap();
     let refund = refunds[0].id;
-    transact!(school, cx, |tx| complete_refund_by_hand(&mut tx, refund)).unwrap();
+    transact!(school, cx, |tx| tx.run(CompleteRefundByHand { refund })).unwrap();
 }
 
 #[tokio::test]
@@ -149,14 +148,14 @@ async fn a_seat_enrolls_whoever_takes_it_and_a_reversal_takes_them_out() {
     let cx = school.cx_of(school.other_student);
     let buyer = school.other_student.id;
     let command = PlaceOrder::new(buyer, vec![OrderLine::seats(item, 2)], Currency::USD);
-    let order = transact!(school, cx, |tx| place_order(&mut tx, command)).unwrap();
+    let order = transact!(school, cx, |tx| tx.run(command)).unwrap();
     let payment = school.payment_by(school.other_student, &order, PaymentMethod::Gateway).await;
     tell(&school, payment.id, vec![capture("a", 2_000, &school)]).await;
     let line = school.items(&order).await[0].id;
     let seat = school.all(lms::commerce::Seat::of_order_item(line)).await.remove(0);
     let cx = school.cx_of(school.student);
     let holder = school.student.id;
-    transact!(school, cx, |tx| redeem_seat(&mut tx, seat.code, holder)).unwrap();
+    transact!(school, cx, |tx| tx.run(RedeemSeat { code: seat.code, holder })).unwrap();
     let enrolled = enrollment(&school, item).await.unwrap();
     assert_eq!(
         (enrolled.status, enrolled.source),

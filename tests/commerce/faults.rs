@@ -6,25 +6,26 @@ use std::collections::BTreeMap;
 
 use lms::{
     commerce::{
-        AdjustWallet, CancelSubscription, Cancellation, ChangePlan, Counting, CreditInvoice,
-        DecidePayout, DeliveryAnswer, Earning, GatewayAccount, GatewayOutcome, GenerateInvoice,
-        Grant, HoldInWallet, Instalment, InstalmentTerms, Interval, IssueInvoice, Item, ItemKind,
-        LedgerEntry, MoneyCommand, NumberSeries, Order, OrderLine, PayFromWallet, PayInvoice,
-        Payment, PaymentFact, PaymentMethod, PaymentProof, Payout, PayoutAnswer, PlaceOrder, Plan,
-        PlanChangeTime, PlanChanged, Price, ProofDecision, RecordPayoutAnswer, RecordReceipt,
-        Reduction, Refund, RefundAnswer, ReportedFact, RequestPayout, RequestRefund, RevenueShare,
-        ReviewProof, RevokeApproval, SendPayout, SendRefund, ShareRole, ShareRule, StartPayment,
-        StoredSecret, SubmitProof, Subscribe, Subscription, TenantInvoice, Voucher,
-        VoucherRedemption, VoucherStatus, WalletAccount, WebhookDelivery, WebhookMessage,
-        WebhookNotice, WebhookRequest, add_webhook_endpoint, claim_webhook_deliveries,
-        execute_once, fan_out_message, open_gateway_account, receive_webhook,
-        record_delivery_answer, tick, work_webhooks,
+        AddWebhookEndpoint, AdjustWallet, CancelSubscription, Cancellation, ChangePlan,
+        ClaimWebhookDeliveries, Counting, CreditInvoice, DecidePayout, DeliveryAnswer, Earning,
+        FanOutMessage, GatewayAccount, GatewayOutcome, GenerateInvoice, Grant, HoldInWallet,
+        Instalment, InstalmentTerms, Interval, IssueInvoice, Item, ItemKind, LedgerEntry,
+        NumberSeries, OpenGatewayAccount, Order, OrderLine, PayFromWallet, PayInvoice, Payment,
+        PaymentFact, PaymentMethod, PaymentProof, Payout, PayoutAnswer, PlaceOrder, Plan,
+        PlanChangeTime, PlanChanged, Price, ProofDecision, RecordDeliveryAnswer,
+        RecordPayoutAnswer, RecordReceipt, RecordRefundAnswer, Reduction, Refund, RefundAnswer,
+        ReportedFact, RequestPayout, RequestRefund, RevenueShare, ReviewProof, RevokeApproval,
+        SendPayout, SendRefund, ShareRole, ShareRule, StartPayment, StoredSecret, SubmitProof,
+        Subscribe, Subscription, TenantInvoice, Voucher, VoucherRedemption, VoucherStatus,
+        WalletAccount, WebhookDelivery, WebhookMessage, WebhookNotice, WebhookRequest,
+        receive_webhook, tick, work_webhooks,
     },
     kernel::{Context, Currency, DomainError, ErrorKind},
     memory::MemoryStore,
     outbox::Message,
     store::{
         PageSize, Query, Store,
+        operation::{Operation, Refusal},
         testing::{FaultPlan, Faulty},
     },
     tenancy::{Month, PlanLimits, PlanStanding, TenantPlan},
@@ -105,9 +106,12 @@ impl Shop {
         voucher.status = VoucherStatus::Active;
         school.save(&voucher).await;
         let secret = StoredSecret::new("s");
-        let account =
-            transact!(school, cx, |tx| open_gateway_account(&mut tx, "plain", "main", secret))
-                .unwrap();
+        let account = transact!(school, cx, |tx| tx.run(OpenGatewayAccount {
+            gateway: "plain".to_owned(),
+            name: "main".to_owned(),
+            secret
+        }))
+        .unwrap();
         let plans = [("monthly", 2_900), ("dearer", 5_800)].map(|(slug, price)| {
             let month = Some(Interval::MONTH);
             Plan::new(&cx, title(slug), slug.parse().unwrap(), month, usd(price))
@@ -117,7 +121,7 @@ impl Shop {
         }
         let top_up =
             AdjustWallet { holder: school.student.id, amount: usd(5_000), reference: "r".into() };
-        execute_once(&school.store, &cx, "top-up", top_up).await.unwrap();
+        school.store.run_once(&cx, "top-up", top_up).await.unwrap();
         let bought = school.order(&[course]).await;
         let shop = Self {
             open: school.order(&[course]).await,
@@ -132,13 +136,12 @@ impl Shop {
         shop
     }
 
-    async fn send<C: MoneyCommand>(
-        &self,
-        cx: &Context,
-        key: &str,
-        command: C,
-    ) -> Result<C::Answer, Told> {
-        let done = execute_once(&self.school.store, cx, key, command).await;
+    async fn send<C>(&self, cx: &Context, key: &str, command: C) -> Result<C::Answer, Told>
+    where
+        C: Operation<Answer: serde::Serialize + serde::de::DeserializeOwned, Error: Refusal>
+            + serde::Serialize,
+    {
+        let done = self.school.store.run_once(cx, key, command).await;
         Ok(done.map_err(Told::from)?.into_answer())
     }
 
@@ -167,7 +170,7 @@ impl Shop {
                 let secret = StoredSecret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
                 let kinds = vec!["commerce.order_completed".to_owned()];
                 transact!(self.school, cx, |tx| {
-                    add_webhook_endpoint(&mut tx, url, kinds, secret)
+                    tx.run(AddWebhookEndpoint { url, kinds, secret })
                 })
                 .unwrap();
             }
@@ -318,7 +321,7 @@ impl Shop {
             let (provider_ref, settled) = (None, outcome == GatewayOutcome::Succeeded);
             let answer =
                 RefundAnswer { refund, outcome, provider_ref, settled, raw_response: None };
-            self.send(&clerk, key, answer).await?;
+            self.send(&clerk, key, RecordRefundAnswer { answer }).await?;
         }
         Ok(())
     }
@@ -395,19 +398,21 @@ impl Shop {
                 let told = told.clone();
                 Box::pin(async move {
                     for message in &told {
-                        fan_out_message(tx, message).await?;
+                        tx.run(FanOutMessage { message: message.clone() }).await?;
                     }
                     Ok(())
                 })
             })
             .await;
         fanned.map_err(Told::from)?;
-        let claimed =
-            store.transact(&cx, |tx| Box::pin(claim_webhook_deliveries(tx, PageSize::MAX)));
+        let claimed = store
+            .transact(&cx, |tx| Box::pin(tx.run(ClaimWebhookDeliveries { limit: PageSize::MAX })));
         for sent in claimed.await.map_err(Told::from)? {
             let done = store.transact(&cx, |tx| {
                 let answer = DeliveryAnswer::Status(204);
-                Box::pin(async move { record_delivery_answer(tx, sent.claim, answer).await })
+                Box::pin(
+                    async move { tx.run(RecordDeliveryAnswer { claim: sent.claim, answer }).await },
+                )
             });
             done.await.map_err(Told::from)?;
         }

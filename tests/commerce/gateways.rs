@@ -1,7 +1,7 @@
 //! What passes between us and a gateway: logged before it happens, and as it was answered.
 use lms::commerce::{
     GatewayOutcome, GatewayTransaction, ItemKind, Order, OrderStatus, Payment, PaymentAnswer,
-    PaymentError, PaymentFact, PaymentMethod, PaymentStatus, record_payment_answer,
+    PaymentError, PaymentFact, PaymentMethod, PaymentStatus, RecordPaymentAnswer,
 };
 use serde_json::json;
 
@@ -21,7 +21,7 @@ async fn started(school: &School) -> (Order, Payment) {
 
 async fn answer(school: &School, answer: PaymentAnswer) -> Result<Payment, PaymentError> {
     let cx = school.cx();
-    transact!(school, cx, |tx| record_payment_answer(&mut tx, answer))
+    transact!(school, cx, |tx| tx.run(RecordPaymentAnswer { answer }))
 }
 
 async fn outcomes(school: &School, payment: &Payment) -> Vec<GatewayOutcome> {
@@ -95,7 +95,7 @@ async fn only_gateways_answer_and_only_workers_note_it() {
     assert!(matches!(long, Err(PaymentError::KeyLength { .. })), "{long:?}");
     let cx = school.cx_of(school.student);
     let own = PaymentAnswer::of(payment.id, GatewayOutcome::Succeeded);
-    let own = transact!(school, cx, |tx| record_payment_answer(&mut tx, own));
+    let own = transact!(school, cx, |tx| tx.run(RecordPaymentAnswer { answer: own }));
     assert!(matches!(own, Err(PaymentError::Denied(_))), "{own:?}");
     assert_eq!(school.denials().await, 1);
 }

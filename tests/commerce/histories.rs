@@ -6,18 +6,19 @@ use std::cell::Cell;
 
 use lms::{
     commerce::{
-        CancelOrder, FactKind, GatewayAccount, GatewayOutcome, Grant, GrantStatus, Item, ItemKind,
-        MoneyCommand, Order, OrderLine, OrderStatus, Payment, PaymentFact, PaymentMethod,
-        PaymentStatus, PlaceOrder, RedemptionStatus, Reduction, Refund, RefundAnswer, RefundReason,
-        RefundRegister, RefundStatus, ReportedFact, RequestRefund, SendRefund, StartPayment,
-        StoredSecret, Voucher, VoucherRedemption, VoucherStatus, WebhookMessage, WebhookNotice,
-        WebhookRequest, execute_once, expire_orders_due, open_gateway_account, receive_webhook,
+        CancelOrder, ExpireOrdersDue, FactKind, GatewayAccount, GatewayOutcome, Grant, GrantStatus,
+        Item, ItemKind, OpenGatewayAccount, Order, OrderLine, OrderStatus, Payment, PaymentFact,
+        PaymentMethod, PaymentStatus, PlaceOrder, RecordRefundAnswer, RedemptionStatus, Reduction,
+        Refund, RefundAnswer, RefundReason, RefundRegister, RefundStatus, ReportedFact,
+        RequestRefund, SendRefund, StartPayment, StoredSecret, Voucher, VoucherRedemption,
+        VoucherStatus, WebhookMessage, WebhookNotice, WebhookRequest, receive_webhook,
         work_webhooks,
     },
     kernel::{Context, Currency, DomainError as _, ErrorKind, Timestamp},
     memory::MemoryStore,
     store::{
         PageSize, Query, Store,
+        operation::{Operation, Refusal},
         testing::{FaultPlan, Faulty},
     },
 };
@@ -222,9 +223,12 @@ impl World {
         }
         let cx = school.cx();
         let secret = StoredSecret::new("s");
-        let account =
-            transact!(school, cx, |tx| open_gateway_account(&mut tx, "plain", "main", secret))
-                .unwrap();
+        let account = transact!(school, cx, |tx| tx.run(OpenGatewayAccount {
+            gateway: "plain".to_owned(),
+            name: "main".to_owned(),
+            secret
+        }))
+        .unwrap();
         let code = "SPRING".parse().unwrap();
         let mut voucher = Voucher::new(&cx, code, Reduction::Fixed(usd(300)));
         voucher.status = VoucherStatus::Active;
@@ -233,16 +237,20 @@ impl World {
     }
 
     /// Sends a command until the store lets it through, maybe twice.
-    async fn send<C: MoneyCommand>(
+    async fn send<C>(
         &self,
         cx: &Context,
         chaos: &mut Chaos,
         key: &str,
         command: C,
-    ) -> Option<C::Answer> {
+    ) -> Option<C::Answer>
+    where
+        C: Operation<Answer: serde::Serialize + serde::de::DeserializeOwned, Error: Refusal>
+            + serde::Serialize,
+    {
         loop {
             self.threaten(chaos);
-            let done = execute_once(&self.school.store, cx, key, command.clone()).await;
+            let done = self.school.store.run_once(cx, key, command.clone()).await;
             let calm = self.calm(chaos);
             match done {
                 Err(error) if error.kind() == ErrorKind::Unavailable && !calm => {}
@@ -252,7 +260,7 @@ impl World {
                         && dice.roll(3) == 0
                     {
                         let store = &self.school.store;
-                        execute_once(store, cx, key, command).await.expect("the same answer");
+                        store.run_once(cx, key, command).await.expect("the same answer");
                     }
                     return Some(answer.into_answer());
                 }
@@ -383,7 +391,9 @@ impl World {
                     self.threaten(chaos);
                     let done = school
                         .store
-                        .transact(&cx, |tx| Box::pin(expire_orders_due(tx, PageSize::MAX)))
+                        .transact(&cx, |tx| {
+                            Box::pin(tx.run(ExpireOrdersDue { due: PageSize::MAX.into() }))
+                        })
                         .await;
                     self.calm(chaos);
                     if done.is_ok() {
@@ -426,7 +436,13 @@ impl World {
                     };
                     let now: Refund = self.unfailing_one(id, school).await;
                     if matches!(now.status, RefundStatus::Processing | RefundStatus::Unknown) {
-                        self.send(&clerk, chaos, &format!("{key}/{id}/a"), answer).await;
+                        self.send(
+                            &clerk,
+                            chaos,
+                            &format!("{key}/{id}/a"),
+                            RecordRefundAnswer { answer },
+                        )
+                        .await;
                     }
                 }
             }

@@ -2,8 +2,8 @@
 use lms::{
     commerce::{
         Grant, GrantStatus, Instalment, InstalmentStatus, InstalmentTerms, Interval, ItemKind,
-        Order, OrderError, OrderLine, OrderStatus, PaymentMethod, PlaceOrder, StartPayment,
-        pass_instalments_due, place_order, start_payment,
+        Order, OrderError, OrderLine, OrderStatus, PassInstalmentsDue, PaymentMethod, PlaceOrder,
+        StartPayment,
     },
     kernel::{Currency, Money},
     store::PageSize,
@@ -29,20 +29,20 @@ async fn order_in(
     let lines = vec![OrderLine::of(item)];
     let mut command = PlaceOrder::new(school.student.id, lines, Currency::USD);
     command.instalments = Some(terms(weights));
-    transact!(school, cx, |tx| place_order(&mut tx, command))
+    transact!(school, cx, |tx| tx.run(command))
 }
 
 async fn pay(school: &School, order: &Order, key: &str, amount: Money) {
     let cx = school.cx_of(school.student);
     let mut command = StartPayment::of(order.id, PaymentMethod::Cash);
     command.amount = Some(amount);
-    let payment = transact!(school, cx, |tx| start_payment(&mut tx, command)).unwrap();
+    let payment = transact!(school, cx, |tx| tx.run(command)).unwrap();
     tell(school, payment.id, vec![capture(key, amount.minor(), school)]).await;
 }
 
 async fn pass(school: &School) -> usize {
     let cx = school.cx();
-    transact!(school, cx, |tx| pass_instalments_due(&mut tx, PageSize::MAX)).unwrap()
+    transact!(school, cx, |tx| tx.run(PassInstalmentsDue { due: PageSize::MAX.into() })).unwrap()
 }
 
 async fn standing(school: &School, order: &Order) -> Vec<InstalmentStatus> {

@@ -1,10 +1,9 @@
 //! Orders from the first click to access.
 use lms::{
     commerce::{
-        Grant, GrantStatus, ItemKind, Order, OrderError, OrderStatus, Package, PackageItem,
-        Payment, PaymentFact, PaymentMethod, PaymentStatus, RecordPaymentFacts, Refund,
-        RefundReason, RefundRegister, RefundStatus, RevokeReason, cancel_order,
-        record_payment_facts,
+        CancelOrder, Grant, GrantStatus, ItemKind, Order, OrderError, OrderStatus, Package,
+        PackageItem, Payment, PaymentFact, PaymentMethod, PaymentStatus, RecordPaymentFacts,
+        Refund, RefundReason, RefundRegister, RefundStatus, RevokeReason,
     },
     kernel::{Currency, Id, Money},
     outbox::Message,
@@ -24,7 +23,7 @@ pub(crate) fn capture(key: &str, minor: i64, school: &School) -> PaymentFact {
 pub(crate) async fn tell(school: &School, payment: Id<Payment>, facts: Vec<PaymentFact>) {
     let command = RecordPaymentFacts { payment, facts, source: "test".into() };
     let cx = school.cx();
-    transact!(school, cx, |tx| record_payment_facts(&mut tx, command)).unwrap();
+    transact!(school, cx, |tx| tx.run(command)).unwrap();
 }
 
 async fn refunds_of(school: &School, order: &Order) -> Vec<Refund> {
@@ -159,7 +158,7 @@ async fn money_for_a_cancelled_order_goes_back() {
     let order = school.order(&[course]).await;
     let payment = school.payment(&order, PaymentMethod::Gateway).await;
     let cx = school.cx_of(school.student);
-    transact!(school, cx, |tx| cancel_order(&mut tx, order.id)).unwrap();
+    transact!(school, cx, |tx| tx.run(CancelOrder { order: order.id })).unwrap();
     tell(&school, payment.id, vec![capture("a", 600, &school)]).await;
     let order = school.checked(&order).await;
     assert_eq!(order.status, OrderStatus::Cancelled);
@@ -179,7 +178,7 @@ async fn what_was_paid_of_an_order_goes_back_when_it_is_cancelled() {
     tell(&school, payment.id, vec![capture("a", 600, &school)]).await;
     assert_eq!(school.checked(&order).await.status, OrderStatus::Pending);
     let cx = school.cx_of(school.student);
-    transact!(school, cx, |tx| cancel_order(&mut tx, order.id)).unwrap();
+    transact!(school, cx, |tx| tx.run(CancelOrder { order: order.id })).unwrap();
     let order = school.checked(&order).await;
     assert_eq!(order.status, OrderStatus::Cancelled);
     let refunds = refunds_of(&school, &order).await;
@@ -195,7 +194,7 @@ async fn a_completed_order_is_refunded_and_not_cancelled() {
     let payment = school.payment(&order, PaymentMethod::Gateway).await;
     tell(&school, payment.id, vec![capture("a", 1_000, &school)]).await;
     let cx = school.cx_of(school.student);
-    let refused = transact!(school, cx, |tx| cancel_order(&mut tx, order.id));
+    let refused = transact!(school, cx, |tx| tx.run(CancelOrder { order: order.id }));
     assert!(matches!(refused, Err(OrderError::Payment(_))), "{refused:?}");
     // Somebody refunds at the gateway, without asking us.
     let register = RefundRegister::Succeeded;
@@ -213,7 +212,7 @@ async fn nobody_orders_in_the_name_of_another() {
     let cx = school.cx_of(school.other_student);
     let lines = vec![lms::commerce::OrderLine::of(course)];
     let command = lms::commerce::PlaceOrder::new(school.student.id, lines, Currency::USD);
-    let refused = transact!(school, cx, |tx| lms::commerce::place_order(&mut tx, command));
+    let refused = transact!(school, cx, |tx| tx.run(command));
     assert!(matches!(refused, Err(OrderError::Denied(_))), "{refused:?}");
     let denied = school.all(Query::<lms::audit::AuditEntry>::all()).await;
     assert!(denied.iter().any(|it| it.action == lms::audit::Action::Denied));

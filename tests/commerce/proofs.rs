@@ -2,8 +2,8 @@
 use lms::{
     commerce::{
         Counting, OrderStatus, Payment, PaymentMethod, PaymentProof, PaymentStatus, ProofDecision,
-        ProofError, ProofStatus, RecordReceipt, ReviewProof, SubmitProof, record_receipt,
-        review_proof, revoke_approval, submit_proof, withdraw_proof,
+        ProofError, ProofStatus, RecordReceipt, ReviewProof, RevokeApproval, SubmitProof,
+        WithdrawProof,
     },
     store::RecordStamp as _,
 };
@@ -19,7 +19,7 @@ async fn submit(school: &School, payment: &Payment) -> PaymentProof {
     let url = "https://files.example.org/proof.pdf".parse().unwrap();
     let mut command = SubmitProof::of(payment.id, url);
     command.bank_reference = Some("TX-77".into());
-    transact!(school, cx, |tx| submit_proof(&mut tx, command)).unwrap()
+    transact!(school, cx, |tx| tx.run(command)).unwrap()
 }
 
 async fn review(
@@ -32,7 +32,7 @@ async fn review(
     let cx = school.cx_of(reviewer);
     let expected_version = proof.stamp.version();
     let command = ReviewProof { proof: proof.id, expected_version, decision, counting, note: None };
-    transact!(school, cx, |tx| review_proof(&mut tx, command))
+    transact!(school, cx, |tx| tx.run(command))
 }
 
 async fn transfer(school: &School) -> (lms::commerce::Order, Payment, lms::commerce::Item) {
@@ -62,13 +62,13 @@ async fn approval_confirms_and_reconciliation_completes() {
             amount: usd(5_000),
             at: school.now(),
         };
-        transact!(school, cx, |tx| record_receipt(&mut tx, command)).unwrap();
+        transact!(school, cx, |tx| tx.run(command)).unwrap();
     }
     assert_eq!(school.checked(&order).await.status, OrderStatus::Completed);
     assert!(school.has_access(course).await);
     let refused = {
         let cx = school.cx_of(school.second_finance);
-        transact!(school, cx, |tx| revoke_approval(&mut tx, proof.id, None))
+        transact!(school, cx, |tx| tx.run(RevokeApproval { proof: proof.id, note: None }))
     };
     assert!(matches!(refused, Err(ProofError::AlreadyReconciled)), "{refused:?}");
     journal::check(&school).await;
@@ -89,7 +89,7 @@ async fn an_approval_that_counts_at_once_is_replaced_by_the_statement() {
         amount: usd(5_200),
         at: school.now(),
     };
-    let payment = transact!(school, cx, |tx| record_receipt(&mut tx, command)).unwrap();
+    let payment = transact!(school, cx, |tx| tx.run(command)).unwrap();
     assert_eq!(payment.kept().unwrap(), usd(5_200));
     assert_eq!(school.checked(&order).await.status, OrderStatus::Completed);
     let refunds = school.all(lms::commerce::Refund::of_order(order.id)).await;
@@ -118,7 +118,7 @@ async fn four_eyes_see_every_transfer() {
             counting,
             note: None,
         };
-        transact!(school, cx, |tx| review_proof(&mut tx, command))
+        transact!(school, cx, |tx| tx.run(command))
     };
     assert!(matches!(nobody, Err(ProofError::NoReviewer)), "{nobody:?}");
     let stranger =
@@ -178,7 +178,7 @@ async fn a_second_reviewer_takes_an_approval_back() {
     assert!(school.has_access(course).await);
     let revoke = async |reviewer: Person| {
         let cx = school.cx_of(reviewer);
-        transact!(school, cx, |tx| revoke_approval(&mut tx, proof.id, None))
+        transact!(school, cx, |tx| tx.run(RevokeApproval { proof: proof.id, note: None }))
     };
     let same = revoke(school.finance).await;
     assert!(matches!(same, Err(ProofError::SameReviewer)), "{same:?}");
@@ -207,7 +207,7 @@ async fn an_approval_is_taken_back_within_its_microsecond_and_on_a_clock_that_is
         assert_eq!(school.get(payment.id).await.status, PaymentStatus::Confirmed);
         let then = school.later(hours);
         let cx = then.cx_of(then.second_finance);
-        transact!(then, cx, |tx| revoke_approval(&mut tx, proof.id, None)).unwrap();
+        transact!(then, cx, |tx| tx.run(RevokeApproval { proof: proof.id, note: None })).unwrap();
         assert_eq!(then.get(payment.id).await.status, PaymentStatus::Failed);
         assert_eq!(then.checked(&order).await.status, OrderStatus::Failed);
 
@@ -235,7 +235,7 @@ async fn a_payment_stands_while_another_approved_proof_speaks_for_it() {
         (&halves[1], PaymentStatus::Failed, usd(0)),
     ] {
         let cx = school.cx_of(school.second_finance);
-        transact!(school, cx, |tx| revoke_approval(&mut tx, half.id, None)).unwrap();
+        transact!(school, cx, |tx| tx.run(RevokeApproval { proof: half.id, note: None })).unwrap();
         let payment = school.get(payment.id).await;
         assert_eq!((payment.status, payment.kept().unwrap()), (payment_is, kept));
         assert_eq!(school.get(halves[1].id).await.status == ProofStatus::Approved, !kept.is_zero());
@@ -250,12 +250,12 @@ async fn a_payer_takes_a_proof_back_and_none_is_taken_after_the_deadline() {
     let (_, payment, _) = transfer(&school).await;
     let proof = submit(&school, &payment).await;
     let cx = school.cx_of(school.student);
-    let withdrawn = transact!(school, cx, |tx| withdraw_proof(&mut tx, proof.id)).unwrap();
+    let withdrawn = transact!(school, cx, |tx| tx.run(WithdrawProof { proof: proof.id })).unwrap();
     assert_eq!(withdrawn.status, ProofStatus::Withdrawn);
     let late = school.later(100);
     let cx = late.cx_of(late.student);
     let url = "https://files.example.org/late.pdf".parse().unwrap();
     let command = SubmitProof::of(payment.id, url);
-    let refused = transact!(late, cx, |tx| submit_proof(&mut tx, command));
+    let refused = transact!(late, cx, |tx| tx.run(command));
     assert!(matches!(refused, Err(ProofError::OrderClosed { .. })), "{refused:?}");
 }

@@ -1,11 +1,11 @@
 //! Money that goes back: per line, in parts, by hand, by wallet and by gateway.
 use lms::{
     commerce::{
-        AdjustWallet, Earning, GatewayOutcome, GatewayTransaction, ItemKind, OrderStatus, Payment,
-        PaymentMethod, Price, Refund, RefundAccess, RefundAnswer, RefundError, RefundItem,
-        RefundLine, RefundStatus, RequestRefund, RevenueShare, ShareRole, ShareRule, TaxRate,
-        WalletError, adjust_wallet, complete_refund_by_hand, decide_refund, pay_from_wallet,
-        record_refund_answer, request_refund, send_refund,
+        AdjustWallet, CompleteRefundByHand, DecideRefund, Earning, GatewayOutcome,
+        GatewayTransaction, ItemKind, OrderStatus, PayFromWallet, Payment, PaymentMethod, Price,
+        RecordRefundAnswer, Refund, RefundAccess, RefundAnswer, RefundError, RefundItem,
+        RefundLine, RefundStatus, RequestRefund, RevenueShare, SendRefund, ShareRole, ShareRule,
+        TaxRate, WalletError,
     },
     kernel::Money,
 };
@@ -25,12 +25,12 @@ async fn ask(
 ) -> Result<Vec<Refund>, RefundError> {
     let cx = school.cx_of(person);
     let command = RequestRefund { order: order.id, lines, note: None };
-    transact!(school, cx, |tx| request_refund(&mut tx, command))
+    transact!(school, cx, |tx| tx.run(command))
 }
 
 async fn by_hand(school: &School, refund: &Refund) -> Refund {
     let cx = school.cx_of(school.finance);
-    transact!(school, cx, |tx| complete_refund_by_hand(&mut tx, refund.id)).unwrap()
+    transact!(school, cx, |tx| tx.run(CompleteRefundByHand { refund: refund.id })).unwrap()
 }
 
 #[tokio::test]
@@ -46,7 +46,8 @@ async fn refunding_one_line_takes_only_what_that_line_gave() {
         ask(&school, school.student, &order, vec![RefundLine::all_of(items[0].id)]).await.unwrap();
     assert_eq!(refunds[0].status, RefundStatus::Requested);
     let cx = school.cx_of(school.finance);
-    transact!(school, cx, |tx| decide_refund(&mut tx, refunds[0].id, true)).unwrap();
+    transact!(school, cx, |tx| tx.run(DecideRefund { refund: refunds[0].id, approve: true }))
+        .unwrap();
     assert!(school.has_access(first).await, "access ends when the money has gone back");
     assert_eq!(by_hand(&school, &refunds[0]).await.status, RefundStatus::Completed);
     by_hand(&school, &refunds[0]).await;
@@ -123,7 +124,7 @@ async fn a_wallet_pays_and_is_paid_back_and_never_goes_below_zero() {
     let course = school.sells(ItemKind::Course, usd(3_000)).await;
     let order = school.order(&[course]).await;
     let cx = school.cx_of(school.student);
-    let empty = transact!(school, cx, |tx| pay_from_wallet(&mut tx, order.id));
+    let empty = transact!(school, cx, |tx| tx.run(PayFromWallet { order: order.id }));
     assert!(matches!(empty, Err(WalletError::NotEnough { .. })), "{empty:?}");
     let desk = school.cx_of(school.finance);
     let top_up = |minor: i64, reference: &str| AdjustWallet {
@@ -133,21 +134,21 @@ async fn a_wallet_pays_and_is_paid_back_and_never_goes_below_zero() {
     };
     for _ in 0..2 {
         let command = top_up(5_000, "receipt-1");
-        transact!(school, desk, |tx| adjust_wallet(&mut tx, command)).unwrap();
+        transact!(school, desk, |tx| tx.run(command)).unwrap();
     }
-    transact!(school, cx, |tx| pay_from_wallet(&mut tx, order.id)).unwrap();
+    transact!(school, cx, |tx| tx.run(PayFromWallet { order: order.id })).unwrap();
     assert_eq!(school.checked(&order).await.status, OrderStatus::Completed);
     let too_much = top_up(-2_001, "receipt-2");
-    let refused = transact!(school, desk, |tx| adjust_wallet(&mut tx, too_much));
+    let refused = transact!(school, desk, |tx| tx.run(too_much));
     assert!(matches!(refused, Err(WalletError::NotEnough { .. })), "{refused:?}");
     journal::check(&school).await;
 
     let refund = ask(&school, school.finance, &order, Vec::new()).await.unwrap().remove(0);
-    let refund = transact!(school, desk, |tx| send_refund(&mut tx, refund.id)).unwrap();
+    let refund = transact!(school, desk, |tx| tx.run(SendRefund { refund: refund.id })).unwrap();
     assert_eq!(refund.status, RefundStatus::Completed);
     assert_eq!(school.checked(&order).await.status, OrderStatus::Refunded);
     let command = top_up(-5_000, "receipt-3");
-    let wallet = transact!(school, desk, |tx| adjust_wallet(&mut tx, command)).unwrap();
+    let wallet = transact!(school, desk, |tx| tx.run(command)).unwrap();
     assert!(wallet.balance.is_zero());
     journal::check(&school).await;
 }
@@ -161,7 +162,7 @@ async fn a_gateway_that_does_not_answer_is_asked_and_never_paid_twice() {
     tell(&school, payment.id, vec![capture("ch", 3_000, &school)]).await;
     let cx = school.cx_of(school.finance);
     let refund = ask(&school, school.finance, &order, Vec::new()).await.unwrap().remove(0);
-    let sent = transact!(school, cx, |tx| send_refund(&mut tx, refund.id)).unwrap();
+    let sent = transact!(school, cx, |tx| tx.run(SendRefund { refund: refund.id })).unwrap();
     assert_eq!((sent.status, sent.attempt), (RefundStatus::Processing, 1));
     let answer = |outcome, provider_ref: Option<&str>, settled| RefundAnswer {
         refund: refund.id,
@@ -171,15 +172,16 @@ async fn a_gateway_that_does_not_answer_is_asked_and_never_paid_twice() {
         raw_response: None,
     };
     let silence = answer(GatewayOutcome::Unknown, None, false);
-    let refund_now = transact!(school, cx, |tx| record_refund_answer(&mut tx, silence)).unwrap();
+    let refund_now =
+        transact!(school, cx, |tx| tx.run(RecordRefundAnswer { answer: silence })).unwrap();
     assert_eq!(refund_now.status, RefundStatus::Unknown);
-    let again = transact!(school, cx, |tx| send_refund(&mut tx, refund.id));
+    let again = transact!(school, cx, |tx| tx.run(SendRefund { refund: refund.id }));
     assert!(again.is_err(), "what is unknown is asked about, not sent again");
     let more = ask(&school, school.finance, &order, Vec::new()).await;
     assert!(matches!(more, Err(RefundError::Nothing)), "{more:?}");
 
     let found = answer(GatewayOutcome::Succeeded, Some("re_9"), true);
-    let done = transact!(school, cx, |tx| record_refund_answer(&mut tx, found)).unwrap();
+    let done = transact!(school, cx, |tx| tx.run(RecordRefundAnswer { answer: found })).unwrap();
     assert_eq!(done.status, RefundStatus::Completed);
     assert_eq!(school.checked(&order).await.status, OrderStatus::Refunded);
     let log = school.all(GatewayTransaction::of_payment(payment.id)).await;
@@ -221,10 +223,10 @@ async fn a_refund_that_fails_after_it_succeeded_is_tried_again() {
     ] {
         let now = school.get(refund.id).await;
         if matches!(now.status, RefundStatus::Approved | RefundStatus::Failed) {
-            transact!(school, cx, |tx| send_refund(&mut tx, refund.id)).unwrap();
+            transact!(school, cx, |tx| tx.run(SendRefund { refund: refund.id })).unwrap();
         }
         let said = answer(outcome, name, settled);
-        let now = transact!(school, cx, |tx| record_refund_answer(&mut tx, said)).unwrap();
+        let now = transact!(school, cx, |tx| tx.run(RecordRefundAnswer { answer: said })).unwrap();
         assert_eq!(now.status, status, "{name}");
         journal::check(&school).await;
     }

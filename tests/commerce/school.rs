@@ -5,7 +5,7 @@ use lms::{
     authorization::{BuiltinRole, Role},
     commerce::{
         Grant, Item, ItemKind, Order, OrderItem, OrderLine, OrderMoney, Payment, PaymentMethod,
-        PlaceOrder, Price, StartPayment, place_order, start_payment,
+        PlaceOrder, Price, StartPayment,
     },
     identity::{Membership, MembershipKind, RoleAssignment, User},
     kernel::{
@@ -14,7 +14,7 @@ use lms::{
     },
     memory::MemoryStore,
     store::{Query, Record, Store, Transaction},
-    tenancy::{CreateTenant, create_tenant},
+    tenancy::CreateTenant,
 };
 use uuid::Uuid;
 
@@ -68,7 +68,7 @@ impl School {
         let mut tx = store.begin_in(&system, scope).await.unwrap();
         let slug = format!("school-{number}").parse().unwrap();
         let opened = CreateTenant::new(title("School"), slug, "en".parse().unwrap());
-        create_tenant(&mut tx, opened).await.unwrap();
+        tx.run(opened).await.unwrap();
         let student = person(&mut tx, "Ada", MembershipKind::Student).await;
         let other_student = person(&mut tx, "Ben", MembershipKind::Student).await;
         let instructor = person(&mut tx, "Cleo", MembershipKind::Staff).await;
@@ -151,7 +151,7 @@ impl School {
         let lines = items.iter().copied().map(OrderLine::of).collect();
         let command = PlaceOrder::new(self.student.id, lines, Currency::USD);
         let mut tx = self.store.begin(&cx).await.unwrap();
-        let order = place_order(&mut tx, command).await.unwrap();
+        let order = tx.run(command).await.unwrap();
         tx.commit().await.unwrap();
         order
     }
@@ -174,7 +174,7 @@ impl School {
             command.gateway = Some("stripe/main".to_owned());
         }
         let mut tx = self.store.begin(&cx).await.unwrap();
-        let payment = start_payment(&mut tx, command).await.unwrap();
+        let payment = tx.run(command).await.unwrap();
         tx.commit().await.unwrap();
         payment
     }

@@ -3,13 +3,12 @@ use std::collections::BTreeMap;
 
 use lms::{
     commerce::{
-        AdjustWallet, Grant, GrantStatus, HoldStatus, Item, ItemKind, NextAction, Order,
-        OrderStatus, Payment, PaymentError, PaymentFact, PaymentMethod, PaymentProof,
-        PaymentStatus, Price, Refund, RefundReason, RefundStatus, SubmitProof, TickKind,
-        WalletAccount, WalletHold, adjust_wallet, ask_payments_due, cancel_order, end_grants_due,
-        expire_orders_due, hold_in_wallet, pay_from_wallet, release_holds_due,
-        release_reservations_due, remind_proofs_due, remind_refunds_due, request_refund,
-        send_refund, submit_proof, tick, withdraw_proof,
+        AdjustWallet, AskPaymentsDue, CancelOrder, EndGrantsDue, ExpireOrdersDue, Grant,
+        GrantStatus, HoldInWallet, HoldStatus, Item, ItemKind, NextAction, Order, OrderStatus,
+        PayFromWallet, Payment, PaymentError, PaymentFact, PaymentMethod, PaymentProof,
+        PaymentStatus, Price, Refund, RefundReason, RefundStatus, ReleaseHoldsDue,
+        ReleaseReservationsDue, RemindProofsDue, RemindRefundsDue, SendRefund, SubmitProof,
+        TickKind, WalletAccount, WalletHold, WithdrawProof, tick,
     },
     outbox::Message,
     store::{PageSize, Query},
@@ -28,13 +27,14 @@ async fn pass_time(school: &School) {
     let few = PageSize::new(2);
     loop {
         let mut done = 0;
-        done += transact!(school, cx, |tx| expire_orders_due(&mut tx, few)).unwrap();
-        done += transact!(school, cx, |tx| release_reservations_due(&mut tx, few)).unwrap();
-        done += transact!(school, cx, |tx| ask_payments_due(&mut tx, few)).unwrap();
-        done += transact!(school, cx, |tx| remind_proofs_due(&mut tx, few)).unwrap();
-        done += transact!(school, cx, |tx| remind_refunds_due(&mut tx, few)).unwrap();
-        done += transact!(school, cx, |tx| release_holds_due(&mut tx, few)).unwrap();
-        done += transact!(school, cx, |tx| end_grants_due(&mut tx, few)).unwrap();
+        done += transact!(school, cx, |tx| tx.run(ExpireOrdersDue { due: few.into() })).unwrap();
+        done +=
+            transact!(school, cx, |tx| tx.run(ReleaseReservationsDue { due: few.into() })).unwrap();
+        done += transact!(school, cx, |tx| tx.run(AskPaymentsDue { due: few.into() })).unwrap();
+        done += transact!(school, cx, |tx| tx.run(RemindProofsDue { due: few.into() })).unwrap();
+        done += transact!(school, cx, |tx| tx.run(RemindRefundsDue { due: few.into() })).unwrap();
+        done += transact!(school, cx, |tx| tx.run(ReleaseHoldsDue { due: few.into() })).unwrap();
+        done += transact!(school, cx, |tx| tx.run(EndGrantsDue { due: few.into() })).unwrap();
         if done == 0 {
             return;
         }
@@ -167,7 +167,7 @@ async fn a_transfer_nobody_heard_of_stops_and_one_with_a_proof_waits() {
     let cx = school.cx_of(school.student);
     let url = "https://files.example.org/proof.pdf".parse().unwrap();
     let command = SubmitProof::of(shown.id, url);
-    let proof = transact!(school, cx, |tx| submit_proof(&mut tx, command)).unwrap();
+    let proof = transact!(school, cx, |tx| tx.run(command)).unwrap();
     let after = school.later(Order::OPEN_HOURS);
     pass_time(&after).await;
     assert_eq!(school.get(silent.id).await.status, PaymentStatus::Cancelled);
@@ -233,9 +233,9 @@ async fn a_transfer_whose_order_is_over_ends_with_its_last_proof() {
         let cx = school.cx_of(school.student);
         let url = "https://files.example.org/proof.pdf".parse().unwrap();
         let command = SubmitProof::of(payment.id, url);
-        let proof = transact!(school, cx, |tx| submit_proof(&mut tx, command)).unwrap();
+        let proof = transact!(school, cx, |tx| tx.run(command)).unwrap();
         let over = if cancel {
-            transact!(school, cx, |tx| cancel_order(&mut tx, order.id)).unwrap();
+            transact!(school, cx, |tx| tx.run(CancelOrder { order: order.id })).unwrap();
             school.clone()
         } else {
             school.later(Order::OPEN_HOURS)
@@ -244,7 +244,7 @@ async fn a_transfer_whose_order_is_over_ends_with_its_last_proof() {
         assert_eq!(school.get(cash.id).await.status, PaymentStatus::Cancelled);
         assert_eq!(school.get(payment.id).await.status, PaymentStatus::Pending);
         let cx = over.cx_of(over.student);
-        transact!(over, cx, |tx| withdraw_proof(&mut tx, proof.id)).unwrap();
+        transact!(over, cx, |tx| tx.run(WithdrawProof { proof: proof.id })).unwrap();
         assert_eq!(school.get(payment.id).await.status, PaymentStatus::Cancelled);
         journal::check(&over).await;
     }
@@ -257,17 +257,17 @@ async fn refunds_go_to_wallets_by_themselves_and_the_rest_is_announced() {
     let desk = school.cx_of(school.finance);
     let command =
         AdjustWallet { holder: school.student.id, amount: usd(1_000), reference: "r".into() };
-    transact!(school, desk, |tx| adjust_wallet(&mut tx, command)).unwrap();
+    transact!(school, desk, |tx| tx.run(command)).unwrap();
     let cx = school.cx_of(school.student);
     let paid = school.order(&[course]).await;
-    transact!(school, cx, |tx| pay_from_wallet(&mut tx, paid.id)).unwrap();
+    transact!(school, cx, |tx| tx.run(PayFromWallet { order: paid.id })).unwrap();
     let card = school.order(&[course]).await;
     let payment = school.payment(&card, PaymentMethod::Gateway).await;
     tell(&school, payment.id, vec![capture("a", 1_000, &school)]).await;
     for order in [&paid, &card] {
         let command =
             lms::commerce::RequestRefund { order: order.id, lines: Vec::new(), note: None };
-        transact!(school, desk, |tx| request_refund(&mut tx, command)).unwrap();
+        transact!(school, desk, |tx| tx.run(command)).unwrap();
     }
     pass_time(&school).await;
     let refund = school.all(Refund::of_order(paid.id)).await.remove(0);
@@ -276,7 +276,7 @@ async fn refunds_go_to_wallets_by_themselves_and_the_rest_is_announced() {
     assert_eq!(announced(&school).await.get("commerce.refund_due"), Some(&1));
 
     let refund = school.all(Refund::of_order(card.id)).await.remove(0);
-    transact!(school, desk, |tx| send_refund(&mut tx, refund.id)).unwrap();
+    transact!(school, desk, |tx| tx.run(SendRefund { refund: refund.id })).unwrap();
     pass_time(&school.later(23)).await;
     assert_eq!(school.get(refund.id).await.status, RefundStatus::Processing);
     pass_time(&school.later(24)).await;
@@ -295,12 +295,12 @@ async fn a_promise_of_a_wallet_ends_with_the_order_and_a_grant_with_its_time() {
     let desk = school.cx_of(school.finance);
     let command =
         AdjustWallet { holder: school.student.id, amount: usd(3_000), reference: "r".into() };
-    transact!(school, desk, |tx| adjust_wallet(&mut tx, command)).unwrap();
+    transact!(school, desk, |tx| tx.run(command)).unwrap();
     let own = school.cx_of(school.student);
     let open = school.order(&[course]).await;
-    let hold = transact!(school, own, |tx| hold_in_wallet(&mut tx, open.id)).unwrap();
+    let hold = transact!(school, own, |tx| tx.run(HoldInWallet { order: open.id })).unwrap();
     let paid = school.order(&[course]).await;
-    transact!(school, own, |tx| pay_from_wallet(&mut tx, paid.id)).unwrap();
+    transact!(school, own, |tx| tx.run(PayFromWallet { order: paid.id })).unwrap();
 
     let after = school.later(Order::OPEN_HOURS);
     pass_time(&after).await;
@@ -324,12 +324,12 @@ async fn strangers_do_not_turn_the_clock() {
     let cx = school.cx_of(school.student);
     let few = PageSize::new(2);
     let denied = |it: Result<usize, PaymentError>| matches!(it, Err(PaymentError::Denied(_)));
-    assert!(denied(transact!(school, cx, |tx| expire_orders_due(&mut tx, few))));
-    assert!(denied(transact!(school, cx, |tx| release_reservations_due(&mut tx, few))));
-    assert!(denied(transact!(school, cx, |tx| ask_payments_due(&mut tx, few))));
-    assert!(denied(transact!(school, cx, |tx| remind_proofs_due(&mut tx, few))));
-    assert!(denied(transact!(school, cx, |tx| end_grants_due(&mut tx, few))));
-    assert!(transact!(school, cx, |tx| remind_refunds_due(&mut tx, few)).is_err());
-    assert!(transact!(school, cx, |tx| release_holds_due(&mut tx, few)).is_err());
+    assert!(denied(transact!(school, cx, |tx| tx.run(ExpireOrdersDue { due: few.into() }))));
+    assert!(denied(transact!(school, cx, |tx| tx.run(ReleaseReservationsDue { due: few.into() }))));
+    assert!(denied(transact!(school, cx, |tx| tx.run(AskPaymentsDue { due: few.into() }))));
+    assert!(denied(transact!(school, cx, |tx| tx.run(RemindProofsDue { due: few.into() }))));
+    assert!(denied(transact!(school, cx, |tx| tx.run(EndGrantsDue { due: few.into() }))));
+    assert!(transact!(school, cx, |tx| tx.run(RemindRefundsDue { due: few.into() })).is_err());
+    assert!(transact!(school, cx, |tx| tx.run(ReleaseHoldsDue { due: few.into() })).is_err());
     assert_eq!(school.denials().await, 7);
 }

@@ -3,11 +3,11 @@ use std::collections::BTreeMap;
 
 use lms::{
     commerce::{
-        DiscountScope, GrantStatus, ItemKind, Order, OrderError, OrderLine, OrderStatus,
-        PaymentFact, PaymentMethod, PlaceOrder, RedemptionStatus, Reduction, RefundLine, Seat,
-        SeatError, SeatStatus, Voucher, VoucherCode, VoucherError, VoucherEvent, VoucherRedemption,
-        VoucherRefusal, VoucherStatus, cancel_order, change_voucher, complete_refund_by_hand,
-        create_voucher, expire_orders_due, place_order, redeem_seat, request_refund,
+        CancelOrder, ChangeVoucher, CompleteRefundByHand, CreateVoucher, DiscountScope,
+        ExpireOrdersDue, GrantStatus, ItemKind, Order, OrderError, OrderLine, OrderStatus,
+        PaymentFact, PaymentMethod, PlaceOrder, RedeemSeat, RedemptionStatus, Reduction,
+        RefundLine, Seat, SeatError, SeatStatus, Voucher, VoucherCode, VoucherError, VoucherEvent,
+        VoucherRedemption, VoucherRefusal, VoucherStatus,
     },
     kernel::{Context, Currency, Money},
     store::{PageSize, Query},
@@ -30,9 +30,11 @@ async fn voucher(school: &School, text: &str, change: impl FnOnce(&mut Voucher))
     let cx = school.cx();
     let mut voucher = Voucher::new(&cx, code(text), Reduction::Fixed(usd(300)));
     change(&mut voucher);
-    transact!(school, cx, |tx| create_voucher(&mut tx, voucher)).unwrap();
+    transact!(school, cx, |tx| tx.run(CreateVoucher { voucher })).unwrap();
     let found = school.all(Voucher::by_code(code(text))).await.remove(0);
-    transact!(school, cx, |tx| change_voucher(&mut tx, found.id, VoucherEvent::Activate)).unwrap()
+    transact!(school, cx, |tx| tx
+        .run(ChangeVoucher { voucher: found.id, event: VoucherEvent::Activate }))
+    .unwrap()
 }
 
 async fn order_with(
@@ -44,7 +46,7 @@ async fn order_with(
     let cx = school.cx_of(buyer);
     let mut command = PlaceOrder::new(buyer.id, lines, Currency::USD);
     command.vouchers = codes.iter().map(|it| code(it)).collect();
-    transact!(school, cx, |tx| place_order(&mut tx, command))
+    transact!(school, cx, |tx| tx.run(command))
 }
 
 async fn counts(school: &School, voucher: &Voucher) -> (u32, u32) {
@@ -92,11 +94,12 @@ async fn cancelling_and_time_give_a_use_free() {
     let two = order_with(&school, school.student, lines, &["SPRING"]).await.unwrap();
     assert_eq!(counts(&school, &voucher).await, (2, 0));
     let cx = school.cx_of(school.student);
-    transact!(school, cx, |tx| cancel_order(&mut tx, one.id)).unwrap();
+    transact!(school, cx, |tx| tx.run(CancelOrder { order: one.id })).unwrap();
     assert_eq!(counts(&school, &voucher).await, (1, 0));
     let late = school.later(Order::OPEN_HOURS);
     let cx = late.cx();
-    let moved = transact!(late, cx, |tx| expire_orders_due(&mut tx, PageSize::MAX)).unwrap();
+    let moved =
+        transact!(late, cx, |tx| tx.run(ExpireOrdersDue { due: PageSize::MAX.into() })).unwrap();
     assert_eq!(moved, 1);
     assert_eq!(school.checked(&two).await.status, OrderStatus::Expired);
     assert_eq!(counts(&school, &voucher).await, (0, 0));
@@ -133,7 +136,7 @@ async fn a_voucher_is_made_once_by_those_who_may() {
     };
     let cx = school.cx();
     let again = make(&cx, |it| it.code = code("SPRING"));
-    let taken = transact!(school, cx, |tx| create_voucher(&mut tx, again));
+    let taken = transact!(school, cx, |tx| tx.run(CreateVoucher { voucher: again }));
     assert!(matches!(taken, Err(VoucherError::CodeTaken { .. })), "{taken:?}");
     for senseless in [
         make(&cx, |it| it.reduction = Reduction::Fixed(usd(0))),
@@ -142,15 +145,15 @@ async fn a_voucher_is_made_once_by_those_who_may() {
             it.ends_at = it.starts_at;
         }),
     ] {
-        let refused = transact!(school, cx, |tx| create_voucher(&mut tx, senseless));
+        let refused = transact!(school, cx, |tx| tx.run(CreateVoucher { voucher: senseless }));
         assert!(matches!(refused, Err(VoucherError::Senseless)), "{refused:?}");
     }
     let cx = school.cx_of(school.student);
     let sly = make(&cx, |_| {});
-    let denied = transact!(school, cx, |tx| create_voucher(&mut tx, sly));
+    let denied = transact!(school, cx, |tx| tx.run(CreateVoucher { voucher: sly }));
     assert!(matches!(denied, Err(VoucherError::Denied(_))), "{denied:?}");
     let event = VoucherEvent::Archive;
-    let denied = transact!(school, cx, |tx| change_voucher(&mut tx, made.id, event));
+    let denied = transact!(school, cx, |tx| tx.run(ChangeVoucher { voucher: made.id, event }));
     assert!(matches!(denied, Err(VoucherError::Denied(_))), "{denied:?}");
     assert_eq!(school.denials().await, 2);
 }
@@ -169,9 +172,9 @@ async fn what_a_voucher_took_off_goes_back_by_the_same_part_as_the_money() {
     for (amount, reversed) in [(233, 100), (467, 300)] {
         let lines = vec![RefundLine { amount: Some(usd(amount)), ..RefundLine::all_of(item) }];
         let command = lms::commerce::RequestRefund { order: order.id, lines, note: None };
-        let refunds = transact!(school, cx, |tx| request_refund(&mut tx, command)).unwrap();
+        let refunds = transact!(school, cx, |tx| tx.run(command)).unwrap();
         let refund = refunds[0].id;
-        transact!(school, cx, |tx| complete_refund_by_hand(&mut tx, refund)).unwrap();
+        transact!(school, cx, |tx| tx.run(CompleteRefundByHand { refund })).unwrap();
         let uses = school.all(VoucherRedemption::of_order(order.id)).await;
         assert_eq!(uses[0].reversed, usd(reversed));
         assert_eq!(uses[0].status, RedemptionStatus::Confirmed);
@@ -199,7 +202,7 @@ async fn a_pack_of_seats_lets_one_person_in_per_code_and_a_refund_takes_them_bac
         let school = &school;
         async move {
             let cx = school.cx_of(person);
-            transact!(school, cx, |tx| redeem_seat(&mut tx, code, person.id))
+            transact!(school, cx, |tx| tx.run(RedeemSeat { code, holder: person.id }))
         }
     };
     for _ in 0..2 {
@@ -275,9 +278,7 @@ async fn play(moves: Vec<Move>) {
                 let Some(order) = at(&orders, which) else { continue };
                 let cx = school.cx();
                 let start = lms::commerce::StartPayment::of(order.id, PaymentMethod::Cash);
-                let Ok(payment) =
-                    transact!(school, cx, |tx| lms::commerce::start_payment(&mut tx, start))
-                else {
+                let Ok(payment) = transact!(school, cx, |tx| tx.run(start)) else {
                     continue;
                 };
                 let fact = match step {
@@ -290,12 +291,13 @@ async fn play(moves: Vec<Move>) {
             Move::Cancel(which) => {
                 let Some(order) = at(&orders, which) else { continue };
                 let cx = school.cx();
-                let _ = transact!(school, cx, |tx| cancel_order(&mut tx, order.id));
+                let _ = transact!(school, cx, |tx| tx.run(CancelOrder { order: order.id }));
             }
             Move::Expire => {
                 school = school.later(Order::OPEN_HOURS);
                 let cx = school.cx();
-                transact!(school, cx, |tx| expire_orders_due(&mut tx, PageSize::MAX)).unwrap();
+                transact!(school, cx, |tx| tx.run(ExpireOrdersDue { due: PageSize::MAX.into() }))
+                    .unwrap();
             }
         }
         check_counts(&school, &limited, &personal).await;

@@ -2,11 +2,11 @@
 use async_trait::async_trait;
 use lms::{
     commerce::{
-        GatewayAccount, GatewayQuestions, ItemKind, NextAction, Order, OrderStatus, Payment,
-        PaymentFact, PaymentMethod, StartPayment, StoredSecret, WebhookClaim, WebhookError,
-        WebhookMessage, WebhookReceipt, WebhookRequest, WebhookRound, WebhookStatus, apply_webhook,
-        claim_webhooks, close_gateway_account, open_gateway_account, put_webhook_back,
-        receive_webhook, replay_webhook, rotate_gateway_secret, start_payment, work_webhooks,
+        ApplyWebhook, ClaimWebhooks, CloseGatewayAccount, GatewayAccount, GatewayQuestions,
+        ItemKind, NextAction, OpenGatewayAccount, Order, OrderStatus, Payment, PaymentFact,
+        PaymentMethod, PutWebhookBack, ReplayWebhook, RotateGatewaySecret, StartPayment,
+        StoredSecret, WebhookClaim, WebhookError, WebhookMessage, WebhookReceipt, WebhookRequest,
+        WebhookRound, WebhookStatus, receive_webhook, work_webhooks,
     },
     gateways::gateway,
     kernel::{Id, Timestamp},
@@ -24,7 +24,12 @@ const TOKEN: &str = "a token that nobody guesses";
 async fn account(school: &School, kind: &str, name: &str, secret: &str) -> GatewayAccount {
     let cx = school.cx();
     let secret = StoredSecret::new(secret);
-    transact!(school, cx, |tx| open_gateway_account(&mut tx, kind, name, secret)).unwrap()
+    transact!(school, cx, |tx| tx.run(OpenGatewayAccount {
+        gateway: kind.to_string(),
+        name: name.to_string(),
+        secret
+    }))
+    .unwrap()
 }
 
 /// What Xendit sends when an invoice was paid.
@@ -55,7 +60,7 @@ async fn work(school: &School) -> WebhookRound {
 async fn started(school: &School, order: &Order, key: &str, name: &str) -> Payment {
     let cx = school.cx_of(school.student);
     let command = StartPayment::through(order.id, key, name);
-    transact!(school, cx, |tx| start_payment(&mut tx, command)).unwrap()
+    transact!(school, cx, |tx| tx.run(command)).unwrap()
 }
 
 async fn messages(school: &School) -> Vec<WebhookMessage> {
@@ -114,7 +119,12 @@ async fn secrets_are_the_accounts_own_and_rotate() {
     let cx = school.cx();
     let new = StoredSecret::new("a new token");
     assert_eq!(format!("{new:?}"), "[redacted]");
-    transact!(school, cx, |tx| rotate_gateway_secret(&mut tx, mine.id, new, 24)).unwrap();
+    transact!(school, cx, |tx| tx.run(RotateGatewaySecret {
+        account: mine.id,
+        secret: new,
+        overlap_hours: 24
+    }))
+    .unwrap();
     for (hours, token, taken) in [
         (23, TOKEN, true),
         (23, "a new token", true),
@@ -124,7 +134,7 @@ async fn secrets_are_the_accounts_own_and_rotate() {
         let receipt = receive(&school.later(hours), mine.id, token, &body).await.unwrap();
         assert_eq!(receipt.is_taken(), taken, "{token} after {hours} hours");
     }
-    transact!(school, cx, |tx| close_gateway_account(&mut tx, mine.id)).unwrap();
+    transact!(school, cx, |tx| tx.run(CloseGatewayAccount { account: mine.id })).unwrap();
     let closed = receive(&school, mine.id, TOKEN, &body).await;
     assert!(matches!(closed, Err(WebhookError::UnknownAccount)));
 }
@@ -144,7 +154,7 @@ async fn the_same_key_with_another_meaning_is_a_conflict() {
     assert!(matches!(other, WebhookReceipt::Stored(_, WebhookStatus::Conflict)), "{other:?}");
     let WebhookReceipt::Stored(id, _) = other else { return };
     let cx = school.cx();
-    let refused = transact!(school, cx, |tx| replay_webhook(&mut tx, id));
+    let refused = transact!(school, cx, |tx| tx.run(ReplayWebhook { message: id }));
     assert!(matches!(refused, Err(WebhookError::Transition(_))));
 }
 
@@ -173,7 +183,7 @@ async fn an_event_that_is_too_early_waits_for_its_payment() {
     let second = school.order(&[course]).await;
     started(&school, &second, "xendit/main", "inv-2").await;
     let cx = school.cx();
-    transact!(school, cx, |tx| replay_webhook(&mut tx, dead.id)).unwrap();
+    transact!(school, cx, |tx| tx.run(ReplayWebhook { message: dead.id })).unwrap();
     assert_eq!(work(&school).await.applied, 1);
     assert_eq!(school.checked(&second).await.status, OrderStatus::Completed);
     journal::check(&school).await;
@@ -189,7 +199,7 @@ async fn the_hosts_own_name_finds_the_payment_of_the_same_account_only() {
     let cx = school.cx_of(school.student);
     let mut command = StartPayment::of(order.id, PaymentMethod::Gateway);
     command.gateway = Some("xendit/main".into());
-    let payment = transact!(school, cx, |tx| start_payment(&mut tx, command)).unwrap();
+    let payment = transact!(school, cx, |tx| tx.run(command)).unwrap();
     let body = paid("inv-9", &payment.id.to_string(), 10);
     receive(&school, second.id, TOKEN, &body).await.unwrap();
     assert_eq!(work(&school).await.deferred, 1, "another account's word does not count");
@@ -211,7 +221,8 @@ async fn a_worker_that_dies_gives_its_messages_back_and_comes_too_late() {
         let school = school.clone();
         async move {
             let cx = school.cx();
-            let taken = transact!(school, cx, |tx| claim_webhooks(&mut tx, PageSize::MAX)).unwrap();
+            let taken =
+                transact!(school, cx, |tx| tx.run(ClaimWebhooks { limit: PageSize::MAX })).unwrap();
             taken.into_iter().next()
         }
     };
@@ -221,9 +232,12 @@ async fn a_worker_that_dies_gives_its_messages_back_and_comes_too_late() {
     let later = school.at(minute);
     let alive = claim(&later).await.unwrap();
     let of = |it: &WebhookMessage| WebhookClaim { message: it.id, claim: it.claim.unwrap() };
-    let late = transact!(school, cx, |tx| apply_webhook(&mut tx, of(&dead), None));
+    let late =
+        transact!(school, cx, |tx| tx.run(ApplyWebhook { claim: of(&dead), confirmed: None }));
     assert!(matches!(late, Err(WebhookError::ClaimLost)), "{late:?}");
-    transact!(school, cx, |tx| put_webhook_back(&mut tx, of(&alive), "the net is down")).unwrap();
+    transact!(school, cx, |tx| tx
+        .run(PutWebhookBack { claim: of(&alive), reason: "the net is down".to_owned() }))
+    .unwrap();
     let failed: WebhookMessage = school.get(alive.id).await;
     assert_eq!((failed.status, failed.attempts), (WebhookStatus::Failed, 1));
     assert_eq!(failed.reason.as_deref(), Some("the net is down"));
@@ -287,31 +301,35 @@ async fn only_those_who_may_open_turn_and_replay() {
     let name = "sly";
     let denied = |it: Result<(), WebhookError>| matches!(it, Err(WebhookError::Denied(_)));
     assert!(denied(
-        transact!(school, cx, |tx| open_gateway_account(&mut tx, "xendit", name, secret()))
-            .map(drop)
+        transact!(school, cx, |tx| tx.run(OpenGatewayAccount {
+            gateway: "xendit".to_owned(),
+            name: name.to_string(),
+            secret: secret()
+        }))
+        .map(drop)
     ));
-    assert!(denied(transact!(school, cx, |tx| rotate_gateway_secret(
-        &mut tx,
-        account.id,
-        secret(),
-        1
-    ))));
+    assert!(denied(transact!(school, cx, |tx| tx.run(RotateGatewaySecret {
+        account: account.id,
+        secret: secret(),
+        overlap_hours: 1
+    }))));
     assert!(denied(
-        transact!(school, cx, |tx| close_gateway_account(&mut tx, account.id)).map(drop)
+        transact!(school, cx, |tx| tx.run(CloseGatewayAccount { account: account.id })).map(drop)
     ));
-    assert!(denied(transact!(school, cx, |tx| replay_webhook(&mut tx, message)).map(drop)));
-    assert!(denied(transact!(school, cx, |tx| claim_webhooks(&mut tx, PageSize::MAX)).map(drop)));
+    assert!(denied(transact!(school, cx, |tx| tx.run(ReplayWebhook { message })).map(drop)));
+    assert!(denied(
+        transact!(school, cx, |tx| tx.run(ClaimWebhooks { limit: PageSize::MAX })).map(drop)
+    ));
     assert_eq!(school.denials().await, 5);
     let other = School::open_on(school.store.clone(), 2).await;
     let cx = other.cx();
-    let hidden = transact!(other, cx, |tx| replay_webhook(&mut tx, message));
+    let hidden = transact!(other, cx, |tx| tx.run(ReplayWebhook { message }));
     assert!(matches!(hidden, Err(WebhookError::Store(_))), "another tenant sees nothing");
-    let taken = transact!(school, school.cx(), |tx| open_gateway_account(
-        &mut tx,
-        "xendit",
-        "main",
-        secret()
-    ));
+    let taken = transact!(school, school.cx(), |tx| tx.run(OpenGatewayAccount {
+        gateway: "xendit".to_owned(),
+        name: "main".to_owned(),
+        secret: secret()
+    }));
     assert!(matches!(taken, Err(WebhookError::NameTaken { .. })), "{taken:?}");
 }
 

@@ -5,8 +5,8 @@ use crate::school::{Person, School};
 use lms::{
     content::Prose,
     engagement::{
-        Comment, CommentEvent, CommentOn, CommentStatus, PostComment, Reaction, ReactionKind,
-        edit_comment, moderate_comment, post_comment, react, remove_comment, withdraw_reaction,
+        Comment, CommentEvent, CommentOn, CommentStatus, EditComment, ModerateComment, PostComment,
+        React, Reaction, ReactionKind, RemoveComment, WithdrawReaction,
     },
     identity::MembershipKind,
     kernel::{DomainError as _, ErrorKind, Id},
@@ -19,7 +19,7 @@ fn words(text: &str) -> Prose {
 
 async fn post(school: &School, who: &Person, on: CommentOn, text: &str) -> Id<Comment> {
     let command = PostComment { on, content: words(text) };
-    run!(school, who.cx, |tx| post_comment(tx, command)).unwrap().id
+    run!(school, who.cx, |tx| tx.run(command)).unwrap().id
 }
 
 async fn read(school: &School, id: Id<Comment>) -> Comment {
@@ -38,33 +38,40 @@ async fn learners_talk_about_their_course_and_nobody_else_does() {
     let (course, _) = course(&school, owner.member.id, &[ada.member.id, bob.member.id]).await;
     let on = CommentOn::Course(course.id);
     refused!(school, [student, south, stranger, nobody], |tx| {
-        post_comment(tx, PostComment { on, content: words("me too") })
+        tx.run(PostComment { on, content: words("me too") })
     });
     let question = post(&school, &ada, on, "Why is it so?").await;
     let answer = post(&school, &bob, CommentOn::Comment(question), "Because.").await;
     let thanks = post(&school, &owner, CommentOn::Comment(answer), "Well said.").await;
     assert_eq!(read(&school, thanks).await.about(), course.reference());
 
-    refused!(school, [stranger, nobody], |tx| edit_comment(tx, answer, words("No.")));
-    let by_another = run!(school, ada.cx, |tx| edit_comment(tx, answer, words("No.")));
+    refused!(school, [stranger, nobody], |tx| tx
+        .run(EditComment { comment_id: answer, content: words("No.") }));
+    let by_another = run!(school, ada.cx, |tx| tx
+        .run(EditComment { comment_id: answer, content: words("No.") }));
     assert_eq!(by_another.unwrap_err().kind(), ErrorKind::Forbidden);
-    let edited = run!(school, bob.cx, |tx| edit_comment(tx, answer, words("So it is.")));
+    let edited = run!(school, bob.cx, |tx| tx
+        .run(EditComment { comment_id: answer, content: words("So it is.") }));
     assert!(edited.unwrap().is_edited);
 
-    refused!(school, [stranger, nobody], |tx| react(tx, answer, ReactionKind::Helpful));
+    refused!(school, [stranger, nobody], |tx| tx
+        .run(React { comment_id: answer, kind: ReactionKind::Helpful }));
     for _ in 0..2 {
-        run!(school, ada.cx, |tx| react(tx, answer, ReactionKind::Helpful)).unwrap();
+        run!(school, ada.cx, |tx| tx
+            .run(React { comment_id: answer, kind: ReactionKind::Helpful }))
+        .unwrap();
     }
-    run!(school, owner.cx, |tx| react(tx, answer, ReactionKind::Helpful)).unwrap();
+    run!(school, owner.cx, |tx| tx.run(React { comment_id: answer, kind: ReactionKind::Helpful }))
+        .unwrap();
     let helpful = Reaction::to(answer, ReactionKind::Helpful);
     let mut tx = school.store.begin(&school.system).await.unwrap();
     assert_eq!(tx.count(helpful.clone()).await.unwrap(), 2);
     refused!(school, [stranger, nobody], |tx| {
-        withdraw_reaction(tx, answer, ReactionKind::Helpful)
+        tx.run(WithdrawReaction { comment_id: answer, kind: ReactionKind::Helpful })
     });
     for _ in 0..2 {
         let kind = ReactionKind::Helpful;
-        run!(school, ada.cx, |tx| withdraw_reaction(tx, answer, kind)).unwrap();
+        run!(school, ada.cx, |tx| tx.run(WithdrawReaction { comment_id: answer, kind })).unwrap();
     }
     let mut tx = school.store.begin(&school.system).await.unwrap();
     assert_eq!(tx.count(helpful).await.unwrap(), 1);
@@ -82,22 +89,25 @@ async fn a_removed_comment_leaves_its_place_and_a_hidden_one_comes_back() {
     let question = post(&school, &ada, on, "Why is it so?").await;
     let answer = post(&school, &owner, CommentOn::Comment(question), "Because.").await;
     refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
-        moderate_comment(tx, question, CommentEvent::Hide)
+        tx.run(ModerateComment { comment_id: question, event: CommentEvent::Hide })
     });
-    let hide = run!(school, owner.cx, |tx| { moderate_comment(tx, question, CommentEvent::Hide) });
+    let hide = run!(school, owner.cx, |tx| {
+        tx.run(ModerateComment { comment_id: question, event: CommentEvent::Hide })
+    });
     assert_eq!(hide.unwrap().status, CommentStatus::Hidden);
     let on_hidden = PostComment { on: CommentOn::Comment(question), content: words("Still?") };
-    let error = run!(school, ada.cx, |tx| post_comment(tx, on_hidden)).unwrap_err();
+    let error = run!(school, ada.cx, |tx| tx.run(on_hidden)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
     let mut tx = school.store.begin(&school.system).await.unwrap();
     assert_eq!(tx.count(Comment::threads_about(&course.reference())).await.unwrap(), 0);
     let show = CommentEvent::Show;
-    run!(school, owner.cx, |tx| moderate_comment(tx, question, show)).unwrap();
+    run!(school, owner.cx, |tx| tx.run(ModerateComment { comment_id: question, event: show }))
+        .unwrap();
 
-    refused!(school, [stranger, nobody], |tx| remove_comment(tx, question));
-    let by_another = run!(school, owner.cx, |tx| remove_comment(tx, question));
+    refused!(school, [stranger, nobody], |tx| tx.run(RemoveComment { comment_id: question }));
+    let by_another = run!(school, owner.cx, |tx| tx.run(RemoveComment { comment_id: question }));
     assert_eq!(by_another.unwrap_err().kind(), ErrorKind::Forbidden);
-    run!(school, ada.cx, |tx| remove_comment(tx, question)).unwrap();
+    run!(school, ada.cx, |tx| tx.run(RemoveComment { comment_id: question })).unwrap();
     let tombstone = read(&school, question).await;
     assert_eq!((tombstone.status, tombstone.content), (CommentStatus::Removed, None));
     let mut tx = school.store.begin(&school.system).await.unwrap();
@@ -106,6 +116,6 @@ async fn a_removed_comment_leaves_its_place_and_a_hidden_one_comes_back() {
     assert_eq!(tx.count(Comment::by(ada.member.id)).await.unwrap(), 0);
     let missing = CommentOn::Comment(Id::from_uuid(uuid::Uuid::nil()));
     let command = PostComment { on: missing, content: words("Hello?") };
-    let error = run!(school, ada.cx, |tx| post_comment(tx, command)).unwrap_err();
+    let error = run!(school, ada.cx, |tx| tx.run(command)).unwrap_err();
     assert_eq!(error.kind(), StoreError::NotFound { table: "", id: uuid::Uuid::nil() }.kind());
 }

@@ -3,13 +3,13 @@ use chrono::TimeDelta;
 use lms::{
     content::Prose,
     delivery::{ClassGroup, ClassMember, ClassMode, MemberStatus},
-    engagement::{CommentOn, PostComment, award_on_event, post_comment},
+    engagement::{AwardOnEvent, CommentOn, PostComment},
     identity::{Membership, MembershipKind, MembershipStatus},
     kernel::{Context, DomainError as _, ErrorKind, Id, TimeZone},
-    learning::{LearnerStats, assign_content},
+    learning::{AssignContent, LearnerStats},
     notification::*,
     outbox::Message,
-    recognition::{BadgeAward, adopt_badge_catalogue},
+    recognition::{AdoptBadgeCatalogue, BadgeAward},
     store::{PageSize, Query},
 };
 use uuid::Uuid;
@@ -56,29 +56,48 @@ async fn people_read_what_they_were_told_and_nobody_else_does() {
     for _ in 0..3 {
         sent.push(run!(school, admin.cx, |tx| notify(tx, news(id))).unwrap().id);
     }
-    refused!(school, [stranger, nobody], |tx| count_unread(tx));
-    refused!(school, [stranger, nobody], |tx| inbox(tx, true, (PageSize::MAX, None)));
-    refused!(school, [stranger, nobody], |tx| mark_read(tx, sent[0]));
-    refused!(school, [stranger, nobody], |tx| mark_unread(tx, sent[0]));
-    refused!(school, [stranger, nobody], |tx| mark_all_read(tx));
-    let not_theirs = run!(school, student, |tx| mark_read(tx, sent[0])).unwrap_err();
+    refused!(school, [stranger, nobody], |tx| tx.run(CountUnread {}));
+    refused!(school, [stranger, nobody], |tx| tx.run(ListNotifications {
+        unread_only: true,
+        size: PageSize::MAX,
+        after: None
+    }));
+    refused!(school, [stranger, nobody], |tx| tx.run(MarkRead { id: sent[0] }));
+    refused!(school, [stranger, nobody], |tx| tx.run(MarkUnread { id: sent[0] }));
+    refused!(school, [stranger, nobody], |tx| tx.run(MarkAllRead {}));
+    let not_theirs = run!(school, student, |tx| tx.run(MarkRead { id: sent[0] })).unwrap_err();
     assert_eq!(not_theirs.kind(), ErrorKind::NotFound);
-    let unread = async || run!(school, ada.cx, |tx| count_unread(tx)).unwrap();
+    let unread = async || run!(school, ada.cx, |tx| tx.run(CountUnread {})).unwrap();
     assert_eq!(unread().await, 3);
     for _ in 0..2 {
-        run!(school, ada.cx, |tx| mark_read(tx, sent[1])).unwrap();
+        run!(school, ada.cx, |tx| tx.run(MarkRead { id: sent[1] })).unwrap();
     }
     assert_eq!(unread().await, 2);
-    let page = run!(school, ada.cx, |tx| inbox(tx, true, (PageSize::ONE, None))).unwrap();
+    let page = run!(school, ada.cx, |tx| tx.run(ListNotifications {
+        unread_only: true,
+        size: PageSize::ONE,
+        after: None
+    }))
+    .unwrap();
     assert_eq!(page.items[0].id, sent[2], "the latest first");
     let rest = (PageSize::MAX, page.next);
-    let rest = run!(school, ada.cx, |tx| inbox(tx, true, rest)).unwrap();
+    let rest = run!(school, ada.cx, |tx| tx.run(ListNotifications {
+        unread_only: true,
+        size: rest.0,
+        after: rest.1
+    }))
+    .unwrap();
     assert_eq!(rest.items.len(), 1);
-    run!(school, ada.cx, |tx| mark_unread(tx, sent[1])).unwrap();
+    run!(school, ada.cx, |tx| tx.run(MarkUnread { id: sent[1] })).unwrap();
     assert_eq!(unread().await, 3);
-    assert_eq!(run!(school, ada.cx, |tx| mark_all_read(tx)).unwrap(), 3);
-    assert_eq!(run!(school, ada.cx, |tx| mark_all_read(tx)).unwrap(), 0);
-    let all = run!(school, ada.cx, |tx| inbox(tx, false, (PageSize::MAX, None))).unwrap();
+    assert_eq!(run!(school, ada.cx, |tx| tx.run(MarkAllRead {})).unwrap(), 3);
+    assert_eq!(run!(school, ada.cx, |tx| tx.run(MarkAllRead {})).unwrap(), 0);
+    let all = run!(school, ada.cx, |tx| tx.run(ListNotifications {
+        unread_only: false,
+        size: PageSize::MAX,
+        after: None
+    }))
+    .unwrap();
     assert_eq!(all.items.len(), 3);
 }
 
@@ -96,10 +115,10 @@ async fn wishes_say_through_what_and_when() {
         time_zone: Some(Some(TimeZone::new("Asia/Jakarta").unwrap())),
         ..ChangePreferences::default()
     };
-    refused!(school, [stranger, nobody], |tx| change_preferences(tx, change.clone()));
-    run!(school, ada.cx, |tx| change_preferences(tx, change)).unwrap();
+    refused!(school, [stranger, nobody], |tx| tx.run(change.clone()));
+    run!(school, ada.cx, |tx| tx.run(change)).unwrap();
     let in_app = ChangePreferences { in_app_enabled: Some(true), ..ChangePreferences::default() };
-    let kept = run!(school, ada.cx, |tx| change_preferences(tx, in_app)).unwrap();
+    let kept = run!(school, ada.cx, |tx| tx.run(in_app)).unwrap();
     assert_eq!(kept.email_frequency, EmailFrequency::Daily);
 
     // It is 23:30 in Jakarta.
@@ -146,10 +165,11 @@ async fn a_delivery_is_sent_once_tried_again_and_given_up() {
     let told = run!(school, cx, |tx| notify(tx, told)).unwrap().id;
     let courier = Courier::default();
     refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
-        claim_deliveries(tx, &courier)
+        tx.run(ClaimDeliveries { courier: courier.clone() })
     });
-    let claim =
-        async |cx: &Context| run!(school, *cx, |tx| claim_deliveries(tx, &courier)).unwrap();
+    let claim = async |cx: &Context| {
+        run!(school, *cx, |tx| tx.run(ClaimDeliveries { courier: courier.clone() })).unwrap()
+    };
     let first = claim(&cx).await;
     assert_eq!(first.len(), 1, "there is no number for a text message");
     let sms = deliveries(&school, told).await[1].clone();
@@ -159,18 +179,28 @@ async fn a_delivery_is_sent_once_tried_again_and_given_up() {
     let second = claim(&after).await;
     assert_eq!(second.len(), 1, "a sender that died gives it back");
     let old = first[0].claim;
-    refused!(school, [ada.cx, student, south, stranger, nobody], |tx| { mark_delivered(tx, old) });
     refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
-        mark_delivery_failed(tx, (old, &courier), "no")
+        tx.run(MarkDelivered { claim: old })
     });
-    let lost = run!(school, after, |tx| mark_delivered(tx, old)).unwrap_err();
+    refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
+        tx.run(MarkDeliveryFailed {
+            claim: old,
+            courier: courier.clone(),
+            failure: "no".to_owned(),
+        })
+    });
+    let lost = run!(school, after, |tx| tx.run(MarkDelivered { claim: old })).unwrap_err();
     assert!(matches!(lost, NotificationError::ClaimLost));
 
     let mut at = after;
     let mut held = second[0].claim;
     for attempt in 1..=courier.max_attempts {
         let failed = run!(school, at, |tx| {
-            mark_delivery_failed(tx, (held, &courier), "the mailbox is full\0")
+            tx.run(MarkDeliveryFailed {
+                claim: held,
+                courier: courier.clone(),
+                failure: "the mailbox is full\0".to_owned(),
+            })
         })
         .unwrap();
         assert_eq!(failed.attempts, attempt);
@@ -185,13 +215,13 @@ async fn a_delivery_is_sent_once_tried_again_and_given_up() {
     }
     assert!(claim(&at).await.is_empty());
     refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
-        retry_delivery(tx, held.delivery)
+        tx.run(RetryDelivery { id: held.delivery })
     });
-    run!(school, at, |tx| retry_delivery(tx, held.delivery)).unwrap();
+    run!(school, at, |tx| tx.run(RetryDelivery { id: held.delivery })).unwrap();
     let held = claim(&at).await[0].claim;
-    let sent = run!(school, at, |tx| mark_delivered(tx, held)).unwrap();
+    let sent = run!(school, at, |tx| tx.run(MarkDelivered { claim: held })).unwrap();
     assert_eq!((sent.status, sent.sent_at), (DeliveryStatus::Sent, Some(at.now())));
-    let twice = run!(school, at, |tx| mark_delivered(tx, held)).unwrap_err();
+    let twice = run!(school, at, |tx| tx.run(MarkDelivered { claim: held })).unwrap_err();
     assert_eq!(twice.kind(), ErrorKind::Conflict);
 }
 
@@ -211,7 +241,7 @@ async fn a_digest_is_one_message_and_who_left_gets_none() {
             email_frequency: (at == 0).then_some(EmailFrequency::Daily),
             ..ChangePreferences::default()
         };
-        run!(school, person.cx, |tx| change_preferences(tx, daily)).unwrap();
+        run!(school, person.cx, |tx| tx.run(daily)).unwrap();
         people.push(person);
     }
     let cx = school.system.clone();
@@ -222,7 +252,8 @@ async fn a_digest_is_one_message_and_who_left_gets_none() {
     }
     let next_day = later(&cx, TimeDelta::days(1));
     let courier = Courier::default();
-    let claimed = run!(school, next_day, |tx| claim_deliveries(tx, &courier)).unwrap();
+    let claimed =
+        run!(school, next_day, |tx| tx.run(ClaimDeliveries { courier: courier.clone() })).unwrap();
     let envelopes = gather(claimed);
     let sizes: Vec<_> = envelopes
         .iter()
@@ -248,7 +279,8 @@ async fn a_digest_is_one_message_and_who_left_gets_none() {
     tx.update(&mut gone).await.unwrap();
     tx.commit().await.unwrap();
     let after = later(&cx, TimeDelta::days(2));
-    let claimed = run!(school, after, |tx| claim_deliveries(tx, &courier)).unwrap();
+    let claimed =
+        run!(school, after, |tx| tx.run(ClaimDeliveries { courier: courier.clone() })).unwrap();
     assert!(claimed.iter().all(|it| it.recipient.id != left.member.id));
 }
 
@@ -274,12 +306,19 @@ async fn a_class_is_told_of_its_work_once_however_often_the_event_comes() {
         tx.insert(&member).await.unwrap();
     }
     tx.commit().await.unwrap();
-    run!(school, teacher.cx, |tx| assign_content(tx, (class.id, None), (None, None))).unwrap();
+    run!(school, teacher.cx, |tx| tx.run(AssignContent {
+        class_id: class.id,
+        node_id: None,
+        due_at: None,
+        instructions: None
+    }))
+    .unwrap();
     let event = event(&school, "learning.content_assigned").await;
     assert!(TOLD_EVENTS.contains(&event.kind.as_str()));
-    refused!(school, [student, south, stranger, nobody], |tx| tell_of_event(tx, &event));
+    refused!(school, [student, south, stranger, nobody], |tx| tx
+        .run(NotifyOfEvent { event: event.clone() }));
     for (new, before) in [(2, 0), (0, 2)] {
-        let done = run!(school, cx, |tx| tell_of_event(tx, &event)).unwrap();
+        let done = run!(school, cx, |tx| tx.run(NotifyOfEvent { event: event.clone() })).unwrap();
         assert_eq!((done.told, done.before), (new, before));
     }
     let ada = told(&school, &learners[0]).await;
@@ -291,10 +330,11 @@ async fn a_class_is_told_of_its_work_once_however_often_the_event_comes() {
 
     let mut damaged = event.clone();
     damaged.payload = serde_json::json!({});
-    let error = run!(school, cx, |tx| tell_of_event(tx, &damaged)).unwrap_err();
+    let error =
+        run!(school, cx, |tx| tx.run(NotifyOfEvent { event: damaged.clone() })).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
     damaged.kind = "trips.booked".to_owned();
-    let none = run!(school, cx, |tx| tell_of_event(tx, &damaged)).unwrap();
+    let none = run!(school, cx, |tx| tx.run(NotifyOfEvent { event: damaged.clone() })).unwrap();
     assert_eq!(none, Told::default());
 }
 
@@ -313,25 +353,25 @@ async fn a_tenant_has_its_own_words_and_gaps_are_checked_by_name() {
         priority: Priority::Low,
     };
     refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
-        keep_template(tx, words("{{author}}"))
+        tx.run(words("{{author}}"))
     });
-    let bad = run!(school, admin.cx, |tx| keep_template(tx, words("{{name}}")));
+    let bad = run!(school, admin.cx, |tx| tx.run(words("{{name}}")));
     assert_eq!(
         bad.unwrap_err().to_string(),
         "`comment-answered` has no value for `name`; use one of: author"
     );
     for text in ["Dari {{author}}", "{{author}} menjawab."] {
-        run!(school, admin.cx, |tx| keep_template(tx, words(text))).unwrap();
+        run!(school, admin.cx, |tx| tx.run(words(text))).unwrap();
     }
     let (course, _) = course(&school, admin.member.id, &[ada.member.id]).await;
     let post = async |who: &Person, on: CommentOn| {
         let command = PostComment { on, content: Prose::new("Why?").unwrap() };
-        run!(school, who.cx, |tx| post_comment(tx, command)).unwrap().id
+        run!(school, who.cx, |tx| tx.run(command)).unwrap().id
     };
     let question = post(&ada, CommentOn::Course(course.id)).await;
     post(&admin, CommentOn::Comment(question)).await;
     let answered = event(&school, "engagement.comment_posted").await;
-    run!(school, school.system, |tx| tell_of_event(tx, &answered)).unwrap();
+    run!(school, school.system, |tx| tx.run(NotifyOfEvent { event: answered.clone() })).unwrap();
     let seen = told(&school, &ada).await.remove(0);
     assert_eq!((seen.title.as_str(), seen.body.as_str()), ("Jawaban", "admin@a.example menjawab."));
     assert_eq!(seen.priority, Priority::Low);
@@ -340,9 +380,9 @@ async fn a_tenant_has_its_own_words_and_gaps_are_checked_by_name() {
     let kept = tx.first(Template::named(name, Channel::InApp)).await.unwrap().unwrap().id;
     drop(tx);
     refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
-        remove_template(tx, kept)
+        tx.run(RemoveTemplate { template_id: kept })
     });
-    run!(school, admin.cx, |tx| remove_template(tx, kept)).unwrap();
+    run!(school, admin.cx, |tx| tx.run(RemoveTemplate { template_id: kept })).unwrap();
 }
 
 #[tokio::test]
@@ -361,11 +401,16 @@ async fn a_streak_that_ends_today_and_an_announcement_are_told_once() {
     tx.commit().await.unwrap();
     let all = || (PageSize::MAX, None);
     refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
-        remind_of_streaks(tx, 3, all())
+        tx.run(RemindOfStreaks { least_days: 3, size: all().0, after: all().1 })
     });
     for (day, least, told) in [(3, 3, 0), (4, 5, 0), (4, 3, 1), (4, 3, 0), (5, 3, 0)] {
         let at = later(&cx, TimeDelta::days(day));
-        let done = run!(school, at, |tx| remind_of_streaks(tx, least, all())).unwrap();
+        let done = run!(school, at, |tx| tx.run(RemindOfStreaks {
+            least_days: least,
+            size: all().0,
+            after: all().1
+        }))
+        .unwrap();
         assert_eq!(done.told.told, told, "day {day}, at least {least}");
     }
     let seen = told(&school, &ada).await;
@@ -383,7 +428,7 @@ async fn a_streak_that_ends_today_and_an_announcement_are_told_once() {
         channels: vec![Channel::InApp],
     };
     refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
-        announce(tx, &what, all())
+        tx.run(PostAnnouncement { what: what.clone(), size: all().0, after: all().1 })
     });
     let members = {
         let mut tx = store.begin(&cx).await.unwrap();
@@ -393,7 +438,12 @@ async fn a_streak_that_ends_today_and_an_announcement_are_told_once() {
         let (mut count, mut after) = (0, None);
         loop {
             let page = (PageSize::new(2), after);
-            let done = run!(school, cx, |tx| announce(tx, &what, page)).unwrap();
+            let done = run!(school, cx, |tx| tx.run(PostAnnouncement {
+                what: what.clone(),
+                size: page.0,
+                after: page.1
+            }))
+            .unwrap();
             count += u64::from(done.told.told);
             after = done.next;
             if after.is_none() {
@@ -413,27 +463,29 @@ async fn what_was_done_earns_its_badges_when_it_is_announced() {
     let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
     refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
-        adopt_badge_catalogue(tx)
+        tx.run(AdoptBadgeCatalogue {})
     });
     for new in [14, 0] {
-        let badges = run!(school, admin.cx, |tx| adopt_badge_catalogue(tx)).unwrap();
+        let badges = run!(school, admin.cx, |tx| tx.run(AdoptBadgeCatalogue {})).unwrap();
         assert_eq!(badges.len(), new);
     }
     let (course, _) = course(&school, admin.member.id, &[ada.member.id]).await;
     let command =
         PostComment { on: CommentOn::Course(course.id), content: Prose::new("Hello").unwrap() };
-    run!(school, ada.cx, |tx| post_comment(tx, command)).unwrap();
+    run!(school, ada.cx, |tx| tx.run(command)).unwrap();
     let posted = event(&school, "engagement.comment_posted").await;
-    refused!(school, [student, south, stranger, nobody], |tx| award_on_event(tx, &posted));
+    refused!(school, [student, south, stranger, nobody], |tx| tx
+        .run(AwardOnEvent { event: posted.clone() }));
     refused!(school, [student, south, stranger, nobody], |tx| {
         lms::engagement::all_achievements_of(tx, ada.member.id)
     });
     for new in [1, 0] {
-        let awards = run!(school, school.system, |tx| award_on_event(tx, &posted));
+        let awards =
+            run!(school, school.system, |tx| tx.run(AwardOnEvent { event: posted.clone() }));
         assert_eq!(awards.unwrap().len(), new);
     }
     let awarded = event(&school, "recognition.badge_awarded").await;
-    run!(school, school.system, |tx| tell_of_event(tx, &awarded)).unwrap();
+    run!(school, school.system, |tx| tx.run(NotifyOfEvent { event: awarded.clone() })).unwrap();
     let seen = told(&school, &ada).await.remove(0);
     assert_eq!(seen.body, "You earned “First Comment”.");
     let mut tx = store.begin(&school.system).await.unwrap();

@@ -4,17 +4,16 @@ use lms::{
     content::{ContentNode, NodeKind, Prose},
     delivery::{ClassGroup, ClassMember, ClassMode, MemberStatus},
     engagement::{
-        CommentEvent, CommentOn, PostComment, ReactionKind, edit_comment, moderate_comment,
-        post_comment, react,
+        CommentEvent, CommentOn, EditComment, ModerateComment, PostComment, React, ReactionKind,
     },
-    governance::student_history,
+    governance::ViewStudentHistory,
     identity::{AssignmentScope, LearnerProfile, MembershipKind},
     kernel::{Id, Percent, Slug, TimeZone},
     learning::{Enrollment, EnrollmentStatus, LearnerStats, NodeProgress, ProgressStatus},
     recognition::{
-        Achievements, BadgeCategory, Certificate, CertificateNumber, CertificateStanding, Criteria,
-        KeepBadge, achievements_of, award_badge, award_earned_badges, award_points,
-        check_certificate, create_badge, issue_certificate, take_badge_back,
+        Achievements, AwardBadge, AwardEarnedBadges, AwardPoints, BadgeCategory, Certificate,
+        CertificateNumber, CertificateStanding, CheckCertificate, CreateBadge, Criteria,
+        IssueCertificate, KeepBadge, TakeBadgeBack, achievements_of,
     },
     store::Store,
 };
@@ -99,25 +98,46 @@ async fn nobody_rewards_themselves_and_teachers_reward_their_own_learners(store:
     tx.insert(&seat).await.unwrap();
     tx.insert(&profile).await.unwrap();
     tx.commit().await.unwrap();
-    let kind = run!(school, admin.cx, |tx| create_badge(tx, badge("kind", Criteria::Manual)));
+    let kind =
+        run!(school, admin.cx, |tx| tx.run(CreateBadge { badge: badge("kind", Criteria::Manual) }));
     let kind = kind.unwrap().id;
     for who in [&owner, &tutor, &teacher] {
-        run!(school, who.cx, |tx| award_points(tx, learner, 10, None)).unwrap();
-        run!(school, who.cx, |tx| award_badge(tx, learner, kind)).unwrap();
+        run!(school, who.cx, |tx| tx.run(AwardPoints {
+            learner_id: learner,
+            points: 10,
+            reason: None
+        }))
+        .unwrap();
+        run!(school, who.cx, |tx| tx.run(AwardBadge { learner_id: learner, badge_id: kind }))
+            .unwrap();
         run!(school, who.cx, |tx| achievements_of(tx, learner)).unwrap();
-        run!(school, who.cx, |tx| student_history(tx, learner)).unwrap();
+        run!(school, who.cx, |tx| tx.run(ViewStudentHistory { learner_id: learner })).unwrap();
     }
-    refused!(school, [other.cx, both.cx], |tx| award_points(tx, learner, 10, None));
-    refused!(school, [other.cx, both.cx], |tx| award_badge(tx, learner, kind));
+    refused!(school, [other.cx, both.cx], |tx| tx.run(AwardPoints {
+        learner_id: learner,
+        points: 10,
+        reason: None
+    }));
+    refused!(school, [other.cx, both.cx], |tx| tx
+        .run(AwardBadge { learner_id: learner, badge_id: kind }));
     refused!(school, [other.cx, both.cx], |tx| achievements_of(tx, learner));
-    refused!(school, [other.cx, both.cx], |tx| student_history(tx, learner));
+    refused!(school, [other.cx, both.cx], |tx| tx.run(ViewStudentHistory { learner_id: learner }));
     for me in [&both, &admin] {
         let id = me.member.id;
         let done = Achievements { lessons_completed: 99, ..Achievements::default() };
-        refused!(school, [me.cx], |tx| award_points(tx, id, 1_000_000, None));
-        refused!(school, [me.cx], |tx| award_badge(tx, id, kind));
-        refused!(school, [me.cx], |tx| award_earned_badges(tx, id, &done));
-        refused!(school, [me.cx], |tx| issue_certificate(tx, id, course.id, None));
+        refused!(school, [me.cx], |tx| tx.run(AwardPoints {
+            learner_id: id,
+            points: 1_000_000,
+            reason: None
+        }));
+        refused!(school, [me.cx], |tx| tx.run(AwardBadge { learner_id: id, badge_id: kind }));
+        refused!(school, [me.cx], |tx| tx
+            .run(AwardEarnedBadges { learner_id: id, done: done.clone() }));
+        refused!(school, [me.cx], |tx| tx.run(IssueCertificate {
+            learner_id: id,
+            course_id: course.id,
+            score: None
+        }));
     }
 }
 
@@ -131,8 +151,8 @@ async fn whoever_does_not_learn_now_neither_comments_nor_reacts(store: Store) {
         course(&school, owner.member.id, &[ada.member.id, eve.member.id]).await;
     let say = |on| PostComment { on, content: Prose::new("Hello.").unwrap() };
     let on = CommentOn::Course(course.id);
-    let first = run!(school, ada.cx, |tx| post_comment(tx, say(on))).unwrap().id;
-    let own = run!(school, eve.cx, |tx| post_comment(tx, say(on))).unwrap().id;
+    let first = run!(school, ada.cx, |tx| tx.run(say(on))).unwrap().id;
+    let own = run!(school, eve.cx, |tx| tx.run(say(on))).unwrap().id;
     let mut eves: Enrollment = enrollments[1].clone();
     let all = [
         EnrollmentStatus::Pending,
@@ -149,19 +169,23 @@ async fn whoever_does_not_learn_now_neither_comments_nor_reacts(store: Store) {
     for status in all {
         eves.status = status;
         set(&mut eves).await;
-        refused!(school, [eve.cx], |tx| post_comment(tx, say(on)));
-        refused!(school, [eve.cx], |tx| post_comment(tx, say(CommentOn::Comment(first))));
-        refused!(school, [eve.cx], |tx| react(tx, first, ReactionKind::Helpful));
-        refused!(school, [eve.cx], |tx| edit_comment(tx, own, Prose::new("No.").unwrap()));
+        refused!(school, [eve.cx], |tx| tx.run(say(on)));
+        refused!(school, [eve.cx], |tx| tx.run(say(CommentOn::Comment(first))));
+        refused!(school, [eve.cx], |tx| tx
+            .run(React { comment_id: first, kind: ReactionKind::Helpful }));
+        refused!(school, [eve.cx], |tx| tx
+            .run(EditComment { comment_id: own, content: Prose::new("No.").unwrap() }));
     }
     for status in [EnrollmentStatus::Active, EnrollmentStatus::Completed] {
         eves.status = status;
         set(&mut eves).await;
-        run!(school, eve.cx, |tx| post_comment(tx, say(on))).unwrap();
-        run!(school, eve.cx, |tx| react(tx, first, ReactionKind::Helpful)).unwrap();
+        run!(school, eve.cx, |tx| tx.run(say(on))).unwrap();
+        run!(school, eve.cx, |tx| tx.run(React { comment_id: first, kind: ReactionKind::Helpful }))
+            .unwrap();
     }
     let stranger = person(&school, "not in the course", student, "student").await;
-    refused!(school, [stranger.cx], |tx| react(tx, first, ReactionKind::Helpful));
+    refused!(school, [stranger.cx], |tx| tx
+        .run(React { comment_id: first, kind: ReactionKind::Helpful }));
 }
 
 async fn nobody_moderates_their_own_comment(store: Store) {
@@ -173,9 +197,12 @@ async fn nobody_moderates_their_own_comment(store: Store) {
         on: CommentOn::Course(course.id),
         content: Prose::new("Buy my book.").unwrap(),
     };
-    let own = run!(school, owner.cx, |tx| post_comment(tx, say)).unwrap().id;
-    run!(school, boss.cx, |tx| moderate_comment(tx, own, CommentEvent::Hide)).unwrap();
-    refused!(school, [owner.cx], |tx| moderate_comment(tx, own, CommentEvent::Show));
+    let own = run!(school, owner.cx, |tx| tx.run(say)).unwrap().id;
+    run!(school, boss.cx, |tx| tx
+        .run(ModerateComment { comment_id: own, event: CommentEvent::Hide }))
+    .unwrap();
+    refused!(school, [owner.cx], |tx| tx
+        .run(ModerateComment { comment_id: own, event: CommentEvent::Show }));
 }
 
 async fn completed(school: &School, enrollment: &Enrollment) {
@@ -193,18 +220,27 @@ async fn certificates_asked_for_at_the_same_time_are_one(store: Store) {
     let (course, enrollments) = course(&school, boss.member.id, &[ada.member.id]).await;
     completed(&school, &enrollments[0]).await;
     let (learner, course) = (ada.member.id, course.id);
-    let kind = run!(school, boss.cx, |tx| create_badge(tx, badge("kind", Criteria::Manual)));
+    let kind =
+        run!(school, boss.cx, |tx| tx.run(CreateBadge { badge: badge("kind", Criteria::Manual) }));
     let kind = kind.unwrap().id;
     let issued: Vec<_> = (0..12)
         .map(|_| {
             let (store, cx) = (store.clone(), boss.cx.clone());
             tokio::spawn(async move {
                 let certificate = store
-                    .transact(&cx, |tx| Box::pin(issue_certificate(tx, learner, course, None)))
+                    .transact(&cx, |tx| {
+                        Box::pin(tx.run(IssueCertificate {
+                            learner_id: learner,
+                            course_id: course,
+                            score: None,
+                        }))
+                    })
                     .await
                     .map(|it: Certificate| it.number);
                 let badge = store
-                    .transact(&cx, |tx| Box::pin(award_badge(tx, learner, kind)))
+                    .transact(&cx, |tx| {
+                        Box::pin(tx.run(AwardBadge { learner_id: learner, badge_id: kind }))
+                    })
                     .await
                     .map(|it| it.id);
                 (certificate.unwrap(), badge.unwrap())
@@ -226,8 +262,13 @@ async fn an_expired_certificate_is_renewed_and_keeps_its_past(store: Store) {
     let ada = person(&school, "ada", MembershipKind::Student, "student").await;
     let (course, enrollments) = course(&school, boss.member.id, &[ada.member.id]).await;
     completed(&school, &enrollments[0]).await;
-    let issue =
-        async |cx| run!(school, cx, |tx| issue_certificate(tx, ada.member.id, course.id, None));
+    let issue = async |cx| {
+        run!(school, cx, |tx| tx.run(IssueCertificate {
+            learner_id: ada.member.id,
+            course_id: course.id,
+            score: None
+        }))
+    };
     let first = issue(boss.cx.clone()).await.unwrap();
     let end = first.expires_at.unwrap();
     let same = issue(boss.cx.clone().at(end)).await.unwrap();
@@ -241,7 +282,8 @@ async fn an_expired_certificate_is_renewed_and_keeps_its_past(store: Store) {
         (&first.number, CertificateStanding::Expired(end)),
         (&second.number, CertificateStanding::Valid),
     ] {
-        let seen = run!(school, later, |tx| check_certificate(tx, number)).unwrap();
+        let seen =
+            run!(school, later, |tx| tx.run(CheckCertificate { number: number.clone() })).unwrap();
         assert_eq!(seen, Some(standing));
     }
 }
@@ -273,11 +315,16 @@ async fn a_badge_taken_back_stays_taken_and_a_lesson_counts_once(store: Store) {
     assert_eq!(done.lessons_completed, 1);
 
     let first = badge("first", Criteria::LessonsCompleted { count: 1 });
-    let first: Id<_> = run!(school, boss.cx, |tx| create_badge(tx, first)).unwrap().id;
-    let earn =
-        async || run!(school, boss.cx, |tx| award_earned_badges(tx, learner, &done)).unwrap();
+    let first: Id<_> = run!(school, boss.cx, |tx| tx.run(CreateBadge { badge: first })).unwrap().id;
+    let earn = async || {
+        run!(school, boss.cx, |tx| tx
+            .run(AwardEarnedBadges { learner_id: learner, done: done.clone() }))
+        .unwrap()
+    };
     assert_eq!(earn().await.len(), 1);
-    run!(school, boss.cx, |tx| take_badge_back(tx, learner, first)).unwrap();
+    run!(school, boss.cx, |tx| tx.run(TakeBadgeBack { learner_id: learner, badge_id: first }))
+        .unwrap();
     assert_eq!(earn().await.len(), 0, "only a person gives it again");
-    run!(school, boss.cx, |tx| award_badge(tx, learner, first)).unwrap();
+    run!(school, boss.cx, |tx| tx.run(AwardBadge { learner_id: learner, badge_id: first }))
+        .unwrap();
 }

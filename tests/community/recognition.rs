@@ -7,10 +7,10 @@ use lms::{
     kernel::{DomainError as _, ErrorKind, Percent, Slug},
     learning::{Enrollment, EnrollmentStatus},
     recognition::{
-        Achievements, BadgeAward, BadgeCategory, CertificateNumber, CertificateStanding, Criteria,
-        KeepBadge, VerificationCode, achievements_of, award_badge, award_earned_badges,
-        award_points, check_certificate, check_certificate_by_code, create_badge,
-        issue_certificate, points_of, retire_badge, revoke_certificate, take_badge_back,
+        Achievements, AwardBadge, AwardEarnedBadges, AwardPoints, BadgeAward, BadgeCategory,
+        CertificateNumber, CertificateStanding, CheckCertificate, CheckCertificateByCode,
+        CreateBadge, Criteria, IssueCertificate, KeepBadge, RetireBadge, RevokeCertificate,
+        TakeBadgeBack, VerificationCode, achievements_of, points_of,
     },
 };
 
@@ -26,11 +26,15 @@ async fn a_certificate_is_earned_once_revoked_once_and_issued_again() {
     let (ada_id, bob_id) = (ada.member.id, bob.member.id);
     assert_eq!(ada.member.user_id, Some(ada.user.id));
     refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
-        issue_certificate(tx, ada_id, course.id, None)
+        tx.run(IssueCertificate { learner_id: ada_id, course_id: course.id, score: None })
     });
-    let early = run!(school, owner.cx, |tx| { issue_certificate(tx, ada_id, course.id, None) });
+    let early = run!(school, owner.cx, |tx| {
+        tx.run(IssueCertificate { learner_id: ada_id, course_id: course.id, score: None })
+    });
     assert_eq!(early.unwrap_err().code(), "certificate.not_earned");
-    let never = run!(school, owner.cx, |tx| { issue_certificate(tx, bob_id, course.id, None) });
+    let never = run!(school, owner.cx, |tx| {
+        tx.run(IssueCertificate { learner_id: bob_id, course_id: course.id, score: None })
+    });
     assert_eq!(never.unwrap_err().code(), "certificate.not_enrolled");
 
     let mut done: Enrollment = enrollments[0].clone();
@@ -39,21 +43,27 @@ async fn a_certificate_is_earned_once_revoked_once_and_issued_again() {
     let mut tx = school.store.begin(&school.system).await.unwrap();
     tx.update(&mut done).await.unwrap();
     tx.commit().await.unwrap();
-    let issue =
-        || async { run!(school, owner.cx, |tx| issue_certificate(tx, ada_id, course.id, None)) };
+    let issue = || async {
+        run!(school, owner.cx, |tx| tx.run(IssueCertificate {
+            learner_id: ada_id,
+            course_id: course.id,
+            score: None
+        }))
+    };
     let first = issue().await.unwrap();
     assert_eq!(first, issue().await.unwrap());
     assert_eq!(first.number, CertificateNumber::nth(1));
     let seen = async |number: CertificateNumber| {
-        run!(school, nobody.clone(), |tx| check_certificate(tx, &number)).unwrap()
+        run!(school, nobody.clone(), |tx| tx.run(CheckCertificate { number: number.clone() }))
+            .unwrap()
     };
     assert_eq!(seen(first.number.clone()).await, Some(CertificateStanding::Valid));
     assert_eq!(seen(CertificateNumber::nth(2)).await, None);
     let code: VerificationCode = VerificationCode::of(first.id).to_string().parse().unwrap();
-    let by_code = run!(school, nobody.clone(), |tx| check_certificate_by_code(tx, code));
+    let by_code = run!(school, nobody.clone(), |tx| tx.run(CheckCertificateByCode { code }));
     assert_eq!(by_code.unwrap(), Some(CertificateStanding::Valid));
     let other = VerificationCode::of(school.system.id());
-    let by_code = run!(school, nobody.clone(), |tx| check_certificate_by_code(tx, other));
+    let by_code = run!(school, nobody.clone(), |tx| tx.run(CheckCertificateByCode { code: other }));
     assert_eq!(by_code.unwrap(), None);
     let end = first.expires_at.unwrap();
     assert_eq!(first.standing(end), CertificateStanding::Valid);
@@ -61,10 +71,12 @@ async fn a_certificate_is_earned_once_revoked_once_and_issued_again() {
     assert_eq!(first.standing(later), CertificateStanding::Expired(end));
 
     refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
-        revoke_certificate(tx, first.id, title("Copied"))
+        tx.run(RevokeCertificate { certificate_id: first.id, reason: title("Copied") })
     });
-    let revoke =
-        || async { run!(school, owner.cx, |tx| revoke_certificate(tx, first.id, title("Copied"))) };
+    let revoke = || async {
+        run!(school, owner.cx, |tx| tx
+            .run(RevokeCertificate { certificate_id: first.id, reason: title("Copied") }))
+    };
     revoke().await.unwrap();
     assert_eq!(revoke().await.unwrap_err().kind(), ErrorKind::Conflict);
     let standing = seen(first.number.clone()).await;
@@ -92,31 +104,33 @@ async fn badges_are_given_once_by_hand_or_by_what_was_done() {
     };
     let manual = || command("kind", Criteria::Manual);
     refused!(school, [ada.cx, head.cx, student, south, stranger, nobody], |tx| {
-        create_badge(tx, manual())
+        tx.run(CreateBadge { badge: manual() })
     });
-    let kind = run!(school, admin.cx, |tx| create_badge(tx, manual())).unwrap().id;
+    let kind = run!(school, admin.cx, |tx| tx.run(CreateBadge { badge: manual() })).unwrap().id;
     let first = command("first", Criteria::LessonsCompleted { count: 1 });
-    run!(school, admin.cx, |tx| create_badge(tx, first)).unwrap();
+    run!(school, admin.cx, |tx| tx.run(CreateBadge { badge: first })).unwrap();
     let deep = (0..Criteria::MAX_DEPTH)
         .fold(Criteria::Manual, |inner, _| Criteria::Any { of: vec![inner] });
-    let error = run!(school, admin.cx, |tx| create_badge(tx, command("deep", deep)));
+    let error = run!(school, admin.cx, |tx| tx.run(CreateBadge { badge: command("deep", deep) }));
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Invalid);
 
     refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
-        award_badge(tx, learner, kind)
+        tx.run(AwardBadge { learner_id: learner, badge_id: kind })
     });
     for _ in 0..2 {
-        run!(school, head.cx, |tx| award_badge(tx, learner, kind)).unwrap();
+        run!(school, head.cx, |tx| tx.run(AwardBadge { learner_id: learner, badge_id: kind }))
+            .unwrap();
     }
     refused!(school, [student, south, stranger, nobody], |tx| { achievements_of(tx, learner) });
     let so_far = run!(school, head.cx, |tx| achievements_of(tx, learner)).unwrap();
     assert_eq!(so_far.lessons_completed, 0);
     let done = Achievements { lessons_completed: 1, ..so_far };
     refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
-        award_earned_badges(tx, learner, &done)
+        tx.run(AwardEarnedBadges { learner_id: learner, done: done.clone() })
     });
     for earned in [1, 0] {
-        let awards = run!(school, head.cx, |tx| award_earned_badges(tx, learner, &done));
+        let awards = run!(school, head.cx, |tx| tx
+            .run(AwardEarnedBadges { learner_id: learner, done: done.clone() }));
         assert_eq!(awards.unwrap().len(), earned);
     }
     let held = || async {
@@ -125,15 +139,21 @@ async fn badges_are_given_once_by_hand_or_by_what_was_done() {
     };
     assert_eq!(held().await, 2);
 
-    refused!(school, [head.cx, student, south, stranger, nobody], |tx| { retire_badge(tx, kind) });
-    run!(school, admin.cx, |tx| retire_badge(tx, kind)).unwrap();
-    let error = run!(school, head.cx, |tx| award_badge(tx, learner, kind)).unwrap_err();
+    refused!(school, [head.cx, student, south, stranger, nobody], |tx| {
+        tx.run(RetireBadge { badge_id: kind })
+    });
+    run!(school, admin.cx, |tx| tx.run(RetireBadge { badge_id: kind })).unwrap();
+    let error = run!(school, head.cx, |tx| tx
+        .run(AwardBadge { learner_id: learner, badge_id: kind }))
+    .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
     refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
-        take_badge_back(tx, learner, kind)
+        tx.run(TakeBadgeBack { learner_id: learner, badge_id: kind })
     });
-    run!(school, head.cx, |tx| take_badge_back(tx, learner, kind)).unwrap();
-    let error = run!(school, head.cx, |tx| take_badge_back(tx, learner, kind));
+    run!(school, head.cx, |tx| tx.run(TakeBadgeBack { learner_id: learner, badge_id: kind }))
+        .unwrap();
+    let error =
+        run!(school, head.cx, |tx| tx.run(TakeBadgeBack { learner_id: learner, badge_id: kind }));
     assert_eq!(error.unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(held().await, 1);
 }
@@ -148,13 +168,18 @@ async fn points_are_entries_that_add_up() {
     let ada = school.person("ada@a.example", MembershipKind::Student, Some(north)).await;
     let learner = ada.member.id;
     refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
-        award_points(tx, learner, 10, None)
+        tx.run(AwardPoints { learner_id: learner, points: 10, reason: None })
     });
     for points in [10, 25, -5] {
         let reason = Some(title("Homework"));
-        run!(school, head.cx, |tx| award_points(tx, learner, points, reason)).unwrap();
+        run!(school, head.cx, |tx| tx.run(AwardPoints { learner_id: learner, points, reason }))
+            .unwrap();
     }
-    let none = run!(school, head.cx, |tx| award_points(tx, learner, 0, None));
+    let none = run!(school, head.cx, |tx| tx.run(AwardPoints {
+        learner_id: learner,
+        points: 0,
+        reason: None
+    }));
     assert_eq!(none.unwrap_err().kind(), ErrorKind::Invalid);
     let mut tx = school.store.begin(&school.system).await.unwrap();
     assert_eq!(points_of(&mut tx, learner).await.unwrap(), 30);

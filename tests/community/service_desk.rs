@@ -7,9 +7,9 @@ use lms::{
     identity::MembershipKind,
     kernel::{DomainError as _, ErrorKind},
     operations::{
-        Condition, InventoryCategory, InventoryItem, KeepItem, OpenRequest, RequestEvent,
-        RequestKind, RequestPriority, RequestStatus, ServiceRequest, add_item, adjust_quantity,
-        assign_request, change_request, open_request, remove_item, set_condition,
+        AddItem, AdjustQuantity, AssignRequest, ChangeRequest, Condition, InventoryCategory,
+        InventoryItem, KeepItem, OpenRequest, RemoveItem, RequestEvent, RequestKind,
+        RequestPriority, RequestStatus, ServiceRequest, SetCondition,
     },
     outbox::Message,
     store::Query,
@@ -29,26 +29,31 @@ async fn a_request_goes_from_whoever_asks_to_those_who_run_the_unit() {
         details: Prose::new("The projector is dark.").unwrap(),
         priority: RequestPriority::High,
     };
-    refused!(school, [stranger, nobody], |tx| open_request(tx, command.clone()));
-    let request = run!(school, asker.cx, |tx| open_request(tx, command)).unwrap();
+    refused!(school, [stranger, nobody], |tx| tx.run(command.clone()));
+    let request = run!(school, asker.cx, |tx| tx.run(command)).unwrap();
     assert_eq!((request.status, request.requested_by), (RequestStatus::Open, asker.member.id));
 
     let id = request.id;
     refused!(school, [asker.cx, student, south, stranger, nobody], |tx| {
-        assign_request(tx, id, Some(head.member.id))
+        tx.run(AssignRequest { request_id: id, assigned_to_id: Some(head.member.id) })
     });
-    let to_a_student =
-        run!(school, head.cx, |tx| { assign_request(tx, id, Some(asker.member.id)) });
+    let to_a_student = run!(school, head.cx, |tx| {
+        tx.run(AssignRequest { request_id: id, assigned_to_id: Some(asker.member.id) })
+    });
     assert_eq!(to_a_student.unwrap_err().kind(), ErrorKind::Invalid);
-    let request =
-        run!(school, head.cx, |tx| { assign_request(tx, id, Some(head.member.id)) }).unwrap();
+    let request = run!(school, head.cx, |tx| {
+        tx.run(AssignRequest { request_id: id, assigned_to_id: Some(head.member.id) })
+    })
+    .unwrap();
     assert_eq!(request.assigned_to, Some(head.member.id));
 
     use RequestEvent as E;
     refused!(school, [asker.cx, student, south, stranger, nobody], |tx| {
-        change_request(tx, id, E::Start)
+        tx.run(ChangeRequest { request_id: id, event: E::Start })
     });
-    refused!(school, [student, south, stranger, nobody], |tx| { change_request(tx, id, E::Close) });
+    refused!(school, [student, south, stranger, nobody], |tx| {
+        tx.run(ChangeRequest { request_id: id, event: E::Close })
+    });
     for (who, event, status) in [
         (&head, E::Start, RequestStatus::InProgress),
         (&head, E::Resolve, RequestStatus::Resolved),
@@ -56,10 +61,12 @@ async fn a_request_goes_from_whoever_asks_to_those_who_run_the_unit() {
         (&head, E::Resolve, RequestStatus::Resolved),
         (&asker, E::Close, RequestStatus::Closed),
     ] {
-        let request = run!(school, who.cx, |tx| change_request(tx, id, event)).unwrap();
+        let request =
+            run!(school, who.cx, |tx| tx.run(ChangeRequest { request_id: id, event })).unwrap();
         assert_eq!(request.status, status);
     }
-    let again = run!(school, head.cx, |tx| change_request(tx, id, E::Start));
+    let again =
+        run!(school, head.cx, |tx| tx.run(ChangeRequest { request_id: id, event: E::Start }));
     assert_eq!(again.unwrap_err().kind(), ErrorKind::Conflict);
 
     let mut tx = school.store.begin(&school.system).await.unwrap();
@@ -83,20 +90,28 @@ async fn an_inventory_is_kept_by_those_who_run_the_unit_and_never_falls_below_no
         quantity: 10,
         condition: Condition::Good,
     };
-    refused!(school, [student, south, stranger, nobody], |tx| { add_item(tx, command.clone()) });
-    let chairs = run!(school, head.cx, |tx| add_item(tx, command)).unwrap().id;
-    refused!(school, [student, south, stranger, nobody], |tx| { adjust_quantity(tx, chairs, 1) });
-    let left = run!(school, head.cx, |tx| adjust_quantity(tx, chairs, -10)).unwrap();
+    refused!(school, [student, south, stranger, nobody], |tx| {
+        tx.run(AddItem { item: command.clone() })
+    });
+    let chairs = run!(school, head.cx, |tx| tx.run(AddItem { item: command })).unwrap().id;
+    refused!(school, [student, south, stranger, nobody], |tx| {
+        tx.run(AdjustQuantity { item_id: chairs, change: 1 })
+    });
+    let left = run!(school, head.cx, |tx| tx.run(AdjustQuantity { item_id: chairs, change: -10 }))
+        .unwrap();
     assert_eq!(left.quantity, 0);
-    let error = run!(school, head.cx, |tx| adjust_quantity(tx, chairs, -1)).unwrap_err();
+    let error = run!(school, head.cx, |tx| tx.run(AdjustQuantity { item_id: chairs, change: -1 }))
+        .unwrap_err();
     assert_eq!(error.to_string(), "there are 0 of them; -1 is not possible");
     refused!(school, [student, south, stranger, nobody], |tx| {
-        set_condition(tx, chairs, Condition::Broken)
+        tx.run(SetCondition { item_id: chairs, condition: Condition::Broken })
     });
-    let broken = run!(school, head.cx, |tx| set_condition(tx, chairs, Condition::Broken));
+    let broken = run!(school, head.cx, |tx| tx
+        .run(SetCondition { item_id: chairs, condition: Condition::Broken }));
     assert_eq!(broken.unwrap().condition, Condition::Broken);
-    refused!(school, [student, south, stranger, nobody], |tx| remove_item(tx, chairs));
-    run!(school, head.cx, |tx| remove_item(tx, chairs)).unwrap();
+    refused!(school, [student, south, stranger, nobody], |tx| tx
+        .run(RemoveItem { item_id: chairs }));
+    run!(school, head.cx, |tx| tx.run(RemoveItem { item_id: chairs })).unwrap();
     let mut tx = school.store.begin(&school.system).await.unwrap();
     let unit = school.north.id;
     assert_eq!(tx.count(InventoryItem::of_unit(unit)).await.unwrap(), 0);

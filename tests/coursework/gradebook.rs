@@ -5,12 +5,11 @@ use lms::{
         assignment::{Assignment, Submission, SubmissionStatus},
         attempt::{Attempt, AttemptLimits, EndedBy, Score, ScoreStatus},
         gradebook::{
-            Aggregation, Audience, CourseGrade, CourseGradeChanged, DefineCategory,
-            DefineGradebook, DefineItem, DropRule, Grade, GradeBand, GradeCategory, GradeItem,
-            GradeScale, GradeStatus, Gradebook, GradebookError, LateInterval, LatePolicy,
-            OverrideCourseGrade, PlanError, RecordGrade, collect_grades, compute_course_grade,
-            compute_course_grades, define_category, define_gradebook, define_item,
-            override_course_grade, record_grade, view_course_grade, view_own_grade,
+            Aggregation, Audience, CollectGrades, ComputeCourseGrade, ComputeCourseGrades,
+            CourseGrade, CourseGradeChanged, DefineCategory, DefineGradebook, DefineItem, DropRule,
+            Grade, GradeBand, GradeCategory, GradeItem, GradeScale, GradeStatus, Gradebook,
+            GradebookError, LateInterval, LatePolicy, OverrideCourseGrade, PlanError, RecordGrade,
+            ViewCourseGrade, ViewOwnGrade,
         },
         scoring::{CourseRules, ScoreRounding},
     },
@@ -51,13 +50,13 @@ struct Set {
 
 async fn set_up(school: &School) -> Set {
     let cx = school.cx_of(&school.teacher);
-    let book = run!(school, cx, |tx| define_gradebook(tx, book(school))).unwrap();
+    let book = run!(school, cx, |tx| tx.run(book(school))).unwrap();
     let mut command = DefineCategory::new(book.id, "Quizzes".parse().unwrap(), percent("40"));
     command.drop_rule = DropRule { lowest: 1, highest: 0 };
-    let quizzes = run!(school, cx, |tx| define_category(tx, command)).unwrap();
+    let quizzes = run!(school, cx, |tx| tx.run(command)).unwrap();
     let mut command = DefineCategory::new(book.id, "Exams".parse().unwrap(), percent("60"));
     command.position = 1;
-    let exams = run!(school, cx, |tx| define_category(tx, command)).unwrap();
+    let exams = run!(school, cx, |tx| tx.run(command)).unwrap();
     let mut quiz = Vec::new();
     for (number, possible) in [(1, "10"), (2, "10"), (3, "20"), (4, "10")] {
         let title = format!("Quiz {number}").parse().unwrap();
@@ -68,27 +67,29 @@ async fn set_up(school: &School) -> Set {
             interval: LateInterval::Day,
             floor: Percent::ZERO,
         };
-        quiz.push(run!(school, cx, |tx| define_item(tx, command)).unwrap());
+        quiz.push(run!(school, cx, |tx| tx.run(command)).unwrap());
     }
     let mut command = DefineItem::new(exams.id, "Exam".parse().unwrap(), points("50"));
     command.hidden = true;
-    let exam = run!(school, cx, |tx| define_item(tx, command)).unwrap();
+    let exam = run!(school, cx, |tx| tx.run(command)).unwrap();
     Set { book, quizzes, quiz, exam }
 }
 
 async fn grade(school: &School, command: RecordGrade) {
     let cx = school.cx_of(&school.teacher);
-    run!(school, cx, |tx| record_grade(tx, command)).unwrap();
+    run!(school, cx, |tx| tx.run(command)).unwrap();
 }
 
 async fn computed(school: &School, learner: &Person) -> CourseGrade {
     let (cx, course) = (school.cx_of(&school.teacher), school.course);
-    run!(school, cx, |tx| compute_course_grade(tx, course, learner.id)).unwrap()
+    run!(school, cx, |tx| tx.run(ComputeCourseGrade { course_id: course, learner_id: learner.id }))
+        .unwrap()
 }
 
 async fn own(school: &School, learner: &Person) -> CourseGrade {
     let (cx, course) = (school.cx_of(learner), school.course);
-    run!(school, cx, |tx| view_own_grade(tx, course, learner.id)).unwrap()
+    run!(school, cx, |tx| tx.run(ViewOwnGrade { course_id: course, learner_id: learner.id }))
+        .unwrap()
 }
 
 async fn whole_term(school: &School) {
@@ -127,7 +128,7 @@ async fn whole_term(school: &School) {
     };
     let cx = school.cx_of(&school.teacher);
     let again = command.clone();
-    let replaced = run!(school, cx, |tx| override_course_grade(tx, again)).unwrap();
+    let replaced = run!(school, cx, |tx| tx.run(again)).unwrap();
     assert_eq!(replaced.final_grade.as_deref(), Some("B"));
     assert_eq!(replaced.replaced.as_ref().unwrap().by, Some(school.teacher.id));
     assert_eq!(computed(school, &ada).await.current_percent, Some(points("75")));
@@ -136,12 +137,12 @@ async fn whole_term(school: &School) {
     assert_eq!((told.reason.as_str(), told.by), (reason, None));
     assert_eq!(shown.trace.current.total.percent, Some(points("65")));
     let back = OverrideCourseGrade { percent: None, ..command };
-    run!(school, cx, |tx| override_course_grade(tx, back)).unwrap();
+    run!(school, cx, |tx| tx.run(back)).unwrap();
     assert_eq!(own(school, &ada).await.current_percent, Some(points("65")));
 
     // Everybody who learns here gets one, also who has nothing yet.
     let course = school.course;
-    let count = run!(school, cx, |tx| compute_course_grades(tx, course)).unwrap();
+    let count = run!(school, cx, |tx| tx.run(ComputeCourseGrades { course_id: course })).unwrap();
     assert_eq!(count, 3);
     let nothing = own(school, &school.ben).await;
     assert_eq!((nothing.current_percent, nothing.final_percent), (None, Some(points("0"))));
@@ -188,26 +189,27 @@ async fn who_may_not_is_refused_and_it_is_noted() {
     let school = School::open().await;
     let set = set_up(&school).await;
     let (course, ada) = (school.course, school.ada.id);
-    refused!(school, [colleague, head, ada, finance], |tx| define_gradebook(tx, book(&school)));
+    refused!(school, [colleague, head, ada, finance], |tx| tx.run(book(&school)));
     refused!(school, [colleague, ada], |tx| {
         let command = DefineCategory::new(set.book.id, "Mine".parse().unwrap(), percent("1"));
-        define_category(tx, command)
+        tx.run(command)
     });
     refused!(school, [colleague, ben], |tx| {
         let title = "Mine".parse().unwrap();
-        define_item(tx, DefineItem::new(set.quizzes.id, title, points("1")))
+        tx.run(DefineItem::new(set.quizzes.id, title, points("1")))
     });
     let item = set.quiz[0].id;
     refused!(school, [colleague, ada, ben, head, finance], |tx| {
-        record_grade(tx, RecordGrade::score(item, ada, points("10")))
+        tx.run(RecordGrade::score(item, ada, points("10")))
     });
     // Who teaches elsewhere and learns here does not mark their own work.
     let own_work = school.colleague.id;
     refused!(school, [colleague], |tx| {
-        record_grade(tx, RecordGrade::score(item, own_work, points("10")))
+        tx.run(RecordGrade::score(item, own_work, points("10")))
     });
-    refused!(school, [colleague, ada], |tx| compute_course_grade(tx, course, ada));
-    refused!(school, [colleague, ada], |tx| compute_course_grades(tx, course));
+    refused!(school, [colleague, ada], |tx| tx
+        .run(ComputeCourseGrade { course_id: course, learner_id: ada }));
+    refused!(school, [colleague, ada], |tx| tx.run(ComputeCourseGrades { course_id: course }));
     computed(&school, &school.ada).await;
     refused!(school, [colleague, ada, head], |tx| {
         let command = OverrideCourseGrade {
@@ -217,16 +219,18 @@ async fn who_may_not_is_refused_and_it_is_noted() {
             grade: None,
             reason: "Because".into(),
         };
-        override_course_grade(tx, command)
+        tx.run(command)
     });
-    refused!(school, [colleague, ben, finance], |tx| view_own_grade(tx, course, ada));
+    refused!(school, [colleague, ben, finance], |tx| tx
+        .run(ViewOwnGrade { course_id: course, learner_id: ada }));
     refused!(school, [ada, ben, colleague, other_head], |tx| {
-        view_course_grade(tx, course, ada)
+        tx.run(ViewCourseGrade { course_id: course, learner_id: ada })
     });
     // Whoever runs the learner's centre looks, and so does the teacher.
     for person in [&school.head, &school.teacher] {
         let cx = school.cx_of(person);
-        run!(school, cx, |tx| view_course_grade(tx, course, ada)).unwrap();
+        run!(school, cx, |tx| tx.run(ViewCourseGrade { course_id: course, learner_id: ada }))
+            .unwrap();
     }
 }
 
@@ -240,11 +244,12 @@ async fn what_belongs_to_another_tenant_is_not_there() {
     let cx = other.cx_of(&other.teacher);
     let (item, ada) = (set.quiz[0].id, one.ada.id);
     let command = RecordGrade::score(item, ada, points("1"));
-    let error = run!(other, cx, |tx| record_grade(tx, command)).unwrap_err();
+    let error = run!(other, cx, |tx| tx.run(command)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     let course = one.course;
     // Nor does the refusal tell whether there is such a course.
-    let error = run!(other, cx, |tx| view_own_grade(tx, course, ada)).unwrap_err();
+    let error = run!(other, cx, |tx| tx.run(ViewOwnGrade { course_id: course, learner_id: ada }))
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden);
 }
 
@@ -254,8 +259,7 @@ async fn what_does_not_fit_is_refused_with_a_reason() {
     let set = set_up(&school).await;
     let cx = school.cx_of(&school.teacher);
     let (item, ada) = (set.quiz[0].id, school.ada.id);
-    let record =
-        async |command: RecordGrade| run!(school, cx, |tx| record_grade(tx, command)).unwrap_err();
+    let record = async |command: RecordGrade| run!(school, cx, |tx| tx.run(command)).unwrap_err();
     let without = RecordGrade::without_score(item, ada, GradeStatus::Graded);
     assert!(matches!(record(without).await, GradebookError::ScoreAndStatus));
     let negative = RecordGrade::score(item, ada, points("-1"));
@@ -265,11 +269,11 @@ async fn what_does_not_fit_is_refused_with_a_reason() {
     // A category that already has extra credit cannot become a median.
     let mut extra = DefineItem::new(set.quizzes.id, "Extra".parse().unwrap(), points("1"));
     extra.extra_credit = true;
-    run!(school, cx, |tx| define_item(tx, extra)).unwrap();
+    run!(school, cx, |tx| tx.run(extra)).unwrap();
     let mut median = DefineCategory::new(set.book.id, "Quizzes".parse().unwrap(), percent("40"));
     median.category_id = Some(set.quizzes.id);
     median.aggregation = Aggregation::Median;
-    let error = run!(school, cx, |tx| define_category(tx, median)).unwrap_err();
+    let error = run!(school, cx, |tx| tx.run(median)).unwrap_err();
     assert!(matches!(error, GradebookError::Plan(PlanError::NoExtraCredit { .. })), "{error}");
     let kept = school.all(GradeCategory::of(set.book.id)).await;
     assert_eq!(kept[0].aggregation, Aggregation::Natural);
@@ -280,7 +284,7 @@ async fn what_does_not_fit_is_refused_with_a_reason() {
         grade: None,
         reason: "  ".into(),
     };
-    let error = run!(school, cx, |tx| override_course_grade(tx, command)).unwrap_err();
+    let error = run!(school, cx, |tx| tx.run(command)).unwrap_err();
     assert!(matches!(error, GradebookError::NoReason));
 }
 
@@ -318,11 +322,11 @@ async fn results_of_tests_and_coursework_come_into_the_book() {
             due_at: due,
             ..DefineItem::new(item.category_id, item.title.clone(), item.possible)
         };
-        run!(school, cx, |tx| define_item(tx, command)).unwrap();
+        run!(school, cx, |tx| tx.run(command)).unwrap();
     }
     let collect = async |school: &School| {
         let cx = school.cx_of(&school.teacher);
-        run!(school, cx, |tx| collect_grades(tx, course, ada)).unwrap()
+        run!(school, cx, |tx| tx.run(CollectGrades { course_id: course, learner_id: ada })).unwrap()
     };
     let states = async |school: &School| {
         let mut found = school.all(Grade::of(set.book.id, ada)).await;
@@ -346,7 +350,8 @@ async fn results_of_tests_and_coursework_come_into_the_book() {
     grade(&school, RecordGrade::score(set.quiz[0].id, ada, points("9"))).await;
     assert_eq!(collect(&school).await, 0);
     assert_eq!(states(&school).await, [graded("9"), graded("8")]);
-    refused!(school, [colleague, ada, finance], |tx| collect_grades(tx, course, ada));
+    refused!(school, [colleague, ada, finance], |tx| tx
+        .run(CollectGrades { course_id: course, learner_id: ada }));
 }
 
 /// Ada's quiz is graded and not released, her essay marked and not given back: she sees neither in
@@ -370,14 +375,14 @@ async fn a_course_grade_tells_no_result_before_its_time() {
             assignment_id,
             ..DefineItem::new(item.category_id, item.title.clone(), item.possible)
         };
-        run!(school, cx, |tx| define_item(tx, command)).unwrap();
+        run!(school, cx, |tx| tx.run(command)).unwrap();
     }
     completed(&school, &test, &school.ada, "20").await;
     let mut work = Submission::new(&school.system, essay.id, ada, 1);
     (work.status, work.grade) = (SubmissionStatus::Graded, Some(points("100")));
     school.save(&work).await;
     grade(&school, RecordGrade::score(set.quiz[2].id, ada, points("10"))).await;
-    run!(school, cx, |tx| collect_grades(tx, course, ada)).unwrap();
+    run!(school, cx, |tx| tx.run(CollectGrades { course_id: course, learner_id: ada })).unwrap();
     // 10 + 10 + 10 of 40, the worst of which is dropped: 20 of 20. Ada sees 10 of 20.
     assert_eq!(computed(&school, &school.ada).await.current_percent, Some(points("100")));
     let seen = own(&school, &school.ada).await;
@@ -417,7 +422,8 @@ async fn a_learner_who_completed_the_course_is_never_left_out() {
             tx.update(&mut it).await.unwrap();
             tx.commit().await.unwrap();
         }
-        let count = run!(school, cx, |tx| compute_course_grades(tx, course)).unwrap();
+        let count =
+            run!(school, cx, |tx| tx.run(ComputeCourseGrades { course_id: course })).unwrap();
         assert_eq!(count, 2, "the one who completed, and the one who learns");
         assert_eq!(own(&school, &school.ada).await.final_percent, Some(points("0")));
     }
@@ -436,8 +442,11 @@ async fn nobody_computes_or_replaces_their_own_course_grade() {
         grade: None,
         reason: "I know it.".to_owned(),
     };
-    refused!(school, [colleague], |tx| compute_course_grade(tx, course, own));
-    refused!(school, [colleague], |tx| view_course_grade(tx, course, own));
-    refused!(school, [colleague], |tx| override_course_grade(tx, command.clone()));
-    refused!(school, [colleague], |tx| collect_grades(tx, course, own));
+    refused!(school, [colleague], |tx| tx
+        .run(ComputeCourseGrade { course_id: course, learner_id: own }));
+    refused!(school, [colleague], |tx| tx
+        .run(ViewCourseGrade { course_id: course, learner_id: own }));
+    refused!(school, [colleague], |tx| tx.run(command.clone()));
+    refused!(school, [colleague], |tx| tx
+        .run(CollectGrades { course_id: course, learner_id: own }));
 }

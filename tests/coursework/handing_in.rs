@@ -2,9 +2,8 @@
 use lms::{
     assessment::{
         assignment::{
-            Assignment, CourseworkError, GradeSubmission, HandInWork, SetAssignment, Submission,
-            SubmissionStatus, grade_submission, hand_in_work, return_submission, set_assignment,
-            submissions_to_mark, view_submission,
+            Assignment, CourseworkError, GradeSubmission, HandInWork, ListSubmissionsToMark,
+            ReturnSubmission, SetAssignment, Submission, SubmissionStatus, ViewSubmission,
         },
         gradebook::LatePolicy,
     },
@@ -30,7 +29,7 @@ fn essay(school: &School) -> SetAssignment {
 
 async fn set(school: &School, command: SetAssignment) -> Assignment {
     let cx = school.cx_of(&school.teacher);
-    run!(school, cx, |tx| set_assignment(tx, command)).unwrap()
+    run!(school, cx, |tx| tx.run(command)).unwrap()
 }
 
 fn text(assignment: &Assignment, learner: &Person, content: &str) -> HandInWork {
@@ -49,19 +48,20 @@ async fn hand_in(
     command: HandInWork,
 ) -> Result<Submission, CourseworkError> {
     let cx = school.cx_of(learner);
-    run!(school, cx, |tx| hand_in_work(tx, command))
+    run!(school, cx, |tx| tx.run(command))
 }
 
 async fn mark(school: &School, submission: Id<Submission>, earned: &str) -> Submission {
     let (cx, earned) = (school.cx_of(&school.teacher), points(earned));
     let feedback = Some("Good structure".to_owned());
     let command = GradeSubmission { submission_id: submission, earned, feedback };
-    run!(school, cx, |tx| grade_submission(tx, command)).unwrap()
+    run!(school, cx, |tx| tx.run(command)).unwrap()
 }
 
 async fn seen(school: &School, by: &Person, work: &Submission) -> Submission {
     let (cx, assignment, learner) = (school.cx_of(by), work.assignment_id, work.learner_id);
-    let found = run!(school, cx, |tx| view_submission(tx, assignment, learner));
+    let found = run!(school, cx, |tx| tx
+        .run(ViewSubmission { assignment_id: assignment, learner_id: learner }));
     found.unwrap().unwrap()
 }
 
@@ -73,7 +73,7 @@ async fn handed_in_marked_given_back_and_handed_in_again() {
     assert_eq!((first.status, first.number), (SubmissionStatus::Submitted, 1));
     let cx = school.cx_of(&school.teacher);
     let id = essay.id;
-    let queue = run!(school, cx, |tx| submissions_to_mark(tx, id)).unwrap();
+    let queue = run!(school, cx, |tx| tx.run(ListSubmissionsToMark { assignment_id: id })).unwrap();
     assert_eq!(queue.iter().map(|it| it.id).collect::<Vec<_>>(), [first.id]);
 
     let marked = mark(&school, first.id, "60").await;
@@ -84,7 +84,7 @@ async fn handed_in_marked_given_back_and_handed_in_again() {
     assert_eq!((shown.feedback, shown.earned, shown.graded_by), (None, None, None));
     assert_eq!(seen(&school, &school.teacher, &marked).await.grade, Some(points("60")));
 
-    run!(school, cx, |tx| return_submission(tx, first.id)).unwrap();
+    run!(school, cx, |tx| tx.run(ReturnSubmission { submission_id: first.id })).unwrap();
     let shown = seen(&school, &school.ada, &marked).await;
     assert_eq!((shown.status, shown.grade), (SubmissionStatus::Returned, Some(points("60"))));
     assert_eq!(shown.feedback.as_deref(), Some("Good structure"));
@@ -100,7 +100,7 @@ async fn handed_in_marked_given_back_and_handed_in_again() {
     assert_eq!((marked.earned, marked.grade), (Some(points("70")), Some(points("63"))));
     // The one that was replaced is marked no more.
     let command = GradeSubmission { submission_id: first.id, earned: points("1"), feedback: None };
-    let error = run!(school, cx, |tx| grade_submission(tx, command)).unwrap_err();
+    let error = run!(school, cx, |tx| tx.run(command)).unwrap_err();
     assert!(matches!(error, CourseworkError::Status(_)), "{error}");
 }
 
@@ -134,7 +134,7 @@ async fn only_so_many_resubmissions_and_never_nothing() {
     for earned in ["-1", "80.0001"] {
         let command =
             GradeSubmission { submission_id: latest, earned: points(earned), feedback: None };
-        let error = run!(school, cx, |tx| grade_submission(tx, command)).unwrap_err();
+        let error = run!(school, cx, |tx| tx.run(command)).unwrap_err();
         assert!(matches!(error, CourseworkError::OutOfRange { .. }), "{error}");
     }
 }
@@ -175,30 +175,28 @@ async fn a_file_that_is_handed_in_is_the_learners_own() {
 async fn who_may_not_is_refused_and_it_is_noted() {
     let school = School::open().await;
     let assignment = set(&school, essay(&school)).await;
-    refused!(school, [colleague, head, ada, finance], |tx| { set_assignment(tx, essay(&school)) });
+    refused!(school, [colleague, head, ada, finance], |tx| { tx.run(essay(&school)) });
     refused!(school, [ben, colleague, head], |tx| {
-        hand_in_work(tx, text(&assignment, &school.ada, "For Ada"))
+        tx.run(text(&assignment, &school.ada, "For Ada"))
     });
     let work = hand_in(&school, &school.ada, text(&assignment, &school.ada, "A")).await.unwrap();
     let command =
         || GradeSubmission { submission_id: work.id, earned: points("80"), feedback: None };
-    refused!(school, [ada, ben, colleague, head, finance], |tx| {
-        grade_submission(tx, command())
-    });
-    refused!(school, [ada, colleague], |tx| return_submission(tx, work.id));
+    refused!(school, [ada, ben, colleague, head, finance], |tx| { tx.run(command()) });
+    refused!(school, [ada, colleague], |tx| tx.run(ReturnSubmission { submission_id: work.id }));
     refused!(school, [ben, colleague, other_head, finance], |tx| {
-        view_submission(tx, assignment.id, school.ada.id)
+        tx.run(ViewSubmission { assignment_id: assignment.id, learner_id: school.ada.id })
     });
-    refused!(school, [ada, colleague], |tx| submissions_to_mark(tx, assignment.id));
+    refused!(school, [ada, colleague], |tx| tx
+        .run(ListSubmissionsToMark { assignment_id: assignment.id }));
     // Who teaches elsewhere hands work in here like everybody, and does not mark it.
-    let staff = run!(school, school.system, |tx| {
-        hand_in_work(tx, text(&assignment, &school.colleague, "B"))
-    });
+    let staff =
+        run!(school, school.system, |tx| { tx.run(text(&assignment, &school.colleague, "B")) });
     let own = GradeSubmission { submission_id: staff.unwrap().id, ..command() };
-    refused!(school, [colleague], |tx| grade_submission(tx, own.clone()));
+    refused!(school, [colleague], |tx| tx.run(own.clone()));
     // Nobody from outside the course hands anything in.
     let finance = text(&assignment, &school.finance, "C");
-    let outside = run!(school, school.system, |tx| hand_in_work(tx, finance));
+    let outside = run!(school, school.system, |tx| tx.run(finance));
     assert!(matches!(outside, Err(CourseworkError::NotEnrolled)));
 }
 

@@ -1,10 +1,9 @@
 //! What tutors observe, and how it becomes a learner's academic age.
 use lms::{
     assessment::assignment::{
-        Observation, ObservationError, ObservationKind, RecordObservation, record_observation,
-        view_observations,
+        Observation, ObservationError, ObservationKind, RecordObservation, ViewObservations,
     },
-    identity::{LearnerProfile, assign_tutor},
+    identity::{AssignTutor, LearnerProfile},
     kernel::Timestamp,
 };
 
@@ -27,7 +26,7 @@ async fn record(
     command: RecordObservation,
 ) -> Result<Observation, ObservationError> {
     let cx = school.cx_of(&school.head);
-    run!(school, cx, |tx| record_observation(tx, command))
+    run!(school, cx, |tx| tx.run(command))
 }
 
 async fn age(school: &School, skill: &str) -> Option<u16> {
@@ -86,29 +85,35 @@ async fn tutors_observe_their_learners_and_nobody_else_does() {
     let school = School::open().await;
     let ada = school.ada.id;
     refused!(school, [ada, ben, teacher, other_head, finance], |tx| {
-        record_observation(tx, reading(&school, Some(96)))
+        tx.run(reading(&school, Some(96)))
     });
-    refused!(school, [ada, ben, teacher, other_head, finance], |tx| { view_observations(tx, ada) });
+    refused!(school, [ada, ben, teacher, other_head, finance], |tx| {
+        tx.run(ViewObservations { learner_id: ada })
+    });
     // The teacher becomes Ada's tutor.
     let tutor = school.teacher.id;
-    run!(school, school.system, |tx| assign_tutor(tx, ada, Some(tutor))).unwrap();
+    run!(school, school.system, |tx| tx
+        .run(AssignTutor { student_id: ada, tutor_id: Some(tutor) }))
+    .unwrap();
     let cx = school.cx_of(&school.teacher);
     let command = reading(&school, Some(97));
-    let made = run!(school, cx, |tx| record_observation(tx, command)).unwrap();
+    let made = run!(school, cx, |tx| tx.run(command)).unwrap();
     assert_eq!(made.tutor_id, Some(tutor));
-    let seen = run!(school, cx, |tx| view_observations(tx, ada)).unwrap();
+    let seen = run!(school, cx, |tx| tx.run(ViewObservations { learner_id: ada })).unwrap();
     assert_eq!(seen.len(), 1);
     assert_eq!(age(&school, "reading").await, Some(97));
     assert_eq!(seen[0].academic_age_months, Some(97), "what they recorded themselves");
     assert!(seen[0].notes.is_some());
-    refused!(school, [colleague], |tx| view_observations(tx, ada));
+    refused!(school, [colleague], |tx| tx.run(ViewObservations { learner_id: ada }));
     // The next tutor learns what was observed; an academic age needs a permission of its own.
     let next = school.colleague.id;
-    run!(school, school.system, |tx| assign_tutor(tx, ada, Some(next))).unwrap();
+    run!(school, school.system, |tx| tx.run(AssignTutor { student_id: ada, tutor_id: Some(next) }))
+        .unwrap();
     let cx = school.cx_of(&school.colleague);
-    let seen = run!(school, cx, |tx| view_observations(tx, ada)).unwrap();
+    let seen = run!(school, cx, |tx| tx.run(ViewObservations { learner_id: ada })).unwrap();
     assert_eq!((seen.len(), seen[0].academic_age_months), (1, None));
     assert_eq!(seen[0].notes, None, "notes are as sensitive");
-    let seen = run!(school, school.system, |tx| view_observations(tx, ada)).unwrap();
+    let seen =
+        run!(school, school.system, |tx| tx.run(ViewObservations { learner_id: ada })).unwrap();
     assert_eq!(seen[0].academic_age_months, Some(97));
 }

@@ -7,16 +7,13 @@ use lms::{
         Assessment, AssessmentKind, ResultPolicy,
         attempt::{Attempt, AttemptLimits, EndedBy, Score, ScoreStatus},
         placement::{
-            ExemptLearner, Exemption, LearnerToPlace, MayRetest, MeasureScore, OverridePlacement,
-            OverrideTarget, PlaceLearner, PlaceLearnerError, PlaceLearners, PlacementDecision,
-            PlacementPolicy, PlacementProfile, PlacementStatus, PreviewPlacement, RetestRefusal,
-            RetestRule, ServiceOrder, Standing, exempt_learner, may_retest, override_placement,
-            place_learner, place_learners, preview_placement, view_placement,
+            CheckRetest, ExemptLearner, Exemption, LearnerToPlace, MayRetest, MeasureScore,
+            OverridePlacement, OverrideTarget, PlaceLearner, PlaceLearnerError, PlaceLearners,
+            PlacementDecision, PlacementPolicy, PlacementProfile, PlacementStatus,
+            PreviewPlacement, RetestRefusal, RetestRule, ServiceOrder, Standing, ViewPlacement,
         },
     },
-    delivery::{
-        ClassGroup, ClassMember, ClassMode, LeaveClass, MemberStatus, PlacementBand, leave_class,
-    },
+    delivery::{ClassGroup, ClassMember, ClassMode, LeaveClass, MemberStatus, PlacementBand},
     identity::{Membership, MembershipKind},
     kernel::{DomainError, ErrorKind, Id, Slug, Title},
     tenancy::OrgUnit,
@@ -90,7 +87,7 @@ async fn place_all(
     learners: &[(Id<Membership>, &str)],
 ) -> Result<Vec<PlacementDecision>, PlaceLearnerError> {
     let (cx, command) = (school.cx_of(by), cohort(school, learners));
-    run!(school, cx, |tx| place_learners(tx, command))
+    run!(school, cx, |tx| tx.run(command))
 }
 
 async fn members(school: &School, class: &ClassGroup, status: MemberStatus) -> usize {
@@ -136,11 +133,12 @@ async fn a_cohort_takes_the_seats_the_best_first() {
     assert_eq!(members(&school, &classes.advanced, MemberStatus::Waitlisted).await, 1);
     // Ada reads why, and gets the seat when Ben goes.
     let (cx, ada) = (school.cx_of(&school.ada), school.ada.id);
-    let seen = run!(school, cx, |tx| view_placement(tx, ada, slug("english")));
+    let seen =
+        run!(school, cx, |tx| tx.run(ViewPlacement { learner_id: ada, group: slug("english") }));
     assert_eq!(seen.unwrap().unwrap().status, PlacementStatus::Waitlisted);
     let (cx, class_id) = (school.cx_of(&school.ben), classes.advanced.id);
     let leave = LeaveClass { class_id, student_id: school.ben.id, is_removal: false };
-    let promoted = run!(school, cx, |tx| leave_class(tx, leave)).unwrap();
+    let promoted = run!(school, cx, |tx| tx.run(leave)).unwrap();
     assert_eq!(promoted[0].student_id, ada);
 }
 
@@ -181,7 +179,7 @@ async fn other_cuts_say_who_moves_and_change_nothing() {
         ]),
     };
     let cx = school.cx_of(&school.head);
-    let found = run!(school, cx, |tx| preview_placement(tx, command())).unwrap();
+    let found = run!(school, cx, |tx| tx.run(command())).unwrap();
     let level = |name: &str| Standing::Level { level: title(name) };
     assert_eq!(found.moves.len(), 1);
     assert_eq!(found.moves[0].learner, school.ada.id);
@@ -191,9 +189,7 @@ async fn other_cuts_say_who_moves_and_change_nothing() {
     );
     assert_eq!(found.demand, [(title("Beginners"), 1, 7), (title("Advanced"), 2, 8)]);
     assert_eq!(members(&school, &classes.beginners, MemberStatus::Active).await, 2);
-    refused!(school, [ada, teacher, other_head, finance], |tx| {
-        preview_placement(tx, command())
-    });
+    refused!(school, [ada, teacher, other_head, finance], |tx| { tx.run(command()) });
 }
 
 #[tokio::test]
@@ -206,33 +202,33 @@ async fn a_person_places_otherwise_and_seats_still_count() {
     let cx = school.cx_of(&school.head);
     // Ada's seat is free again when she moves; she waits for the other, behind the third learner.
     let full = to_class(&school, ada, &classes.beginners);
-    let error = run!(school, cx, |tx| override_placement(tx, full)).unwrap_err();
+    let error = run!(school, cx, |tx| tx.run(full)).unwrap_err();
     assert!(matches!(error, PlaceLearnerError::NoSeat { seats: 1 }), "{error}");
     assert_eq!(members(&school, &classes.advanced, MemberStatus::Active).await, 1);
     let leave = LeaveClass { class_id: classes.beginners.id, student_id: third, is_removal: true };
-    run!(school, cx, |tx| leave_class(tx, leave)).unwrap();
+    run!(school, cx, |tx| tx.run(leave)).unwrap();
     let waits = to_class(&school, ada, &classes.beginners);
-    let decision = run!(school, cx, |tx| override_placement(tx, waits)).unwrap();
+    let decision = run!(school, cx, |tx| tx.run(waits)).unwrap();
     assert_eq!((decision.status, decision.overridden), (PlacementStatus::Waitlisted, true));
     let told = decision.profile.decided.unwrap();
     assert_eq!(told.reason, "Moved with her sister");
     assert_eq!(members(&school, &classes.advanced, MemberStatus::Active).await, 0);
     // Ben moves up, and Ada gets his seat.
     let up = to_class(&school, ben, &classes.advanced);
-    let decision = run!(school, cx, |tx| override_placement(tx, up)).unwrap();
+    let decision = run!(school, cx, |tx| tx.run(up)).unwrap();
     assert_eq!(decision.status, PlacementStatus::Placed);
     let seated = school.all(ClassMember::of(classes.beginners.id, MemberStatus::Active)).await;
     assert_eq!(seated.iter().map(|it| it.student_id).collect::<Vec<_>>(), [ada]);
 
     let blank =
         OverridePlacement { reason: " ".into(), ..to_class(&school, ben, &classes.beginners) };
-    let error = run!(school, cx, |tx| override_placement(tx, blank)).unwrap_err();
+    let error = run!(school, cx, |tx| tx.run(blank)).unwrap_err();
     assert!(matches!(error, PlaceLearnerError::Override(_)), "{error}");
     let by_nobody = to_class(&school, ben, &classes.beginners);
-    let error = run!(school, school.system, |tx| override_placement(tx, by_nobody));
+    let error = run!(school, school.system, |tx| tx.run(by_nobody));
     assert!(matches!(error, Err(PlaceLearnerError::NoPerson)));
     refused!(school, [ada, ben, teacher, other_head], |tx| {
-        override_placement(tx, to_class(&school, ada, &classes.advanced))
+        tx.run(to_class(&school, ada, &classes.advanced))
     });
 }
 
@@ -251,19 +247,17 @@ async fn an_exemption_needs_no_score_and_gives_up_the_seat() {
     let certificate = "C1 certificate of 2025".to_owned();
     let at = Exemption::AtLevel { level: title("Advanced"), reason: certificate.clone() };
     let cx = school.cx_of(&school.head);
-    let placed = run!(school, cx, |tx| exempt_learner(tx, command(at))).unwrap();
+    let placed = run!(school, cx, |tx| tx.run(command(at))).unwrap();
     assert_eq!(placed.class_id, Some(classes.advanced.id));
     assert!(!placed.overridden);
     let from = || Exemption::FromClasses { reason: certificate.clone() };
-    let exempt = run!(school, cx, |tx| exempt_learner(tx, command(from()))).unwrap();
+    let exempt = run!(school, cx, |tx| tx.run(command(from()))).unwrap();
     assert_eq!((exempt.status, exempt.class_id), (PlacementStatus::Exempt, None));
     assert_eq!(members(&school, &classes.advanced, MemberStatus::Active).await, 0);
     let blank = Exemption::FromClasses { reason: String::new() };
-    let error = run!(school, cx, |tx| exempt_learner(tx, command(blank))).unwrap_err();
+    let error = run!(school, cx, |tx| tx.run(command(blank))).unwrap_err();
     assert!(matches!(error, PlaceLearnerError::Override(_)), "{error}");
-    refused!(school, [ada, teacher, other_head, finance], |tx| {
-        exempt_learner(tx, command(from()))
-    });
+    refused!(school, [ada, teacher, other_head, finance], |tx| { tx.run(command(from())) });
 }
 
 #[tokio::test]
@@ -279,15 +273,13 @@ async fn a_score_that_expired_places_nobody() {
         policy: PlacementPolicy { expires_after_days: Some(days), ..PlacementPolicy::default() },
     };
     let cx = later.cx_of(&later.head);
-    let old = run!(later, cx, |tx| place_learner(tx, command(90))).unwrap();
+    let old = run!(later, cx, |tx| tx.run(command(90))).unwrap();
     assert_eq!(old.status, PlacementStatus::NotPlaced);
-    let valid = run!(later, cx, |tx| place_learner(tx, command(365))).unwrap();
+    let valid = run!(later, cx, |tx| tx.run(command(365))).unwrap();
     assert_eq!(valid.class_id, Some(classes.advanced.id));
-    refused!(later, [ada, ben, teacher, other_head, finance], |tx| {
-        place_learner(tx, command(365))
-    });
+    refused!(later, [ada, ben, teacher, other_head, finance], |tx| { tx.run(command(365)) });
     refused!(later, [ben, colleague, other_head], |tx| {
-        view_placement(tx, school.ada.id, slug("english"))
+        tx.run(ViewPlacement { learner_id: school.ada.id, group: slug("english") })
     });
 }
 
@@ -314,10 +306,11 @@ async fn a_placement_tells_no_score_before_its_release() {
         policy: PlacementPolicy::default(),
     };
     let head = school.cx_of(&school.head);
-    run!(school, head, |tx| place_learner(tx, command)).unwrap();
+    run!(school, head, |tx| tx.run(command)).unwrap();
     let seen = async |by: &Person| {
         let cx = school.cx_of(by);
-        let seen = run!(school, cx, |tx| view_placement(tx, ada, slug("english")));
+        let seen = run!(school, cx, |tx| tx
+            .run(ViewPlacement { learner_id: ada, group: slug("english") }));
         seen.unwrap().unwrap()
     };
     let told = seen(&school.ada).await;
@@ -354,7 +347,7 @@ async fn the_test_is_taken_again_after_the_wait() {
     let ada = school.ada.id;
     let ask = async |school: &School| {
         let cx = school.cx_of(&school.ada);
-        run!(school, cx, |tx| may_retest(tx, query(ada)))
+        run!(school, cx, |tx| tx.run(CheckRetest { query: query(ada) }))
     };
     ask(&school).await.unwrap();
     sat(&school, &test, ada).await;
@@ -365,5 +358,5 @@ async fn the_test_is_taken_again_after_the_wait() {
         "{error}"
     );
     ask(&school.at("2026-03-16T09:00:00Z")).await.unwrap();
-    refused!(school, [ben, finance, other_head], |tx| may_retest(tx, query(ada)));
+    refused!(school, [ben, finance, other_head], |tx| tx.run(CheckRetest { query: query(ada) }));
 }

@@ -8,7 +8,7 @@ use lms::{
     learning::{Enrollment, GrantSource},
     memory::MemoryStore,
     store::{Query, Record, Store},
-    tenancy::{CreateTenant, OrgUnit, OrgUnitKind, create_tenant},
+    tenancy::{CreateTenant, OrgUnit, OrgUnitKind},
 };
 use lms_testkit::TestContext;
 
@@ -99,7 +99,7 @@ impl School {
         let mut tx = store.begin_in(&system, Scope::TenantAndPlatform(tenant)).await.unwrap();
         let slug = format!("school-{}", tenant.uuid().simple()).parse().unwrap();
         let opened = CreateTenant::new("School".parse().unwrap(), slug, "en".parse().unwrap());
-        create_tenant(&mut tx, opened).await.unwrap();
+        tx.run(opened).await.unwrap();
         let unit = |name: &str| OrgUnit::new(&system, OrgUnitKind::Centre, name.parse().unwrap());
         let (north, south) = (unit("North"), unit("South"));
         tx.insert_all(&[north.clone(), south.clone()]).await.unwrap();

@@ -2,12 +2,11 @@
 use lms::{
     assessment::{
         attempt::{
-            Allowance, Attempt, AttemptAllowance, AttemptError, AttemptStatus, EndedBy,
-            GrantAllowance, OverrideFor, ReopenAttempt, ReopenError, ReopenRefusal, SaveAnswer,
-            SaveAnswerError, Saved, StartAttempt, StartAttemptError, StartRefusal, Started,
-            TimeAllowance, WhenTimeIsUp, abandon_attempt, enter_section, expire_attempts,
-            grant_allowance, reopen_attempt, save_answer, start_attempt, submit_attempt,
-            view_paper,
+            AbandonAttempt, Allowance, Attempt, AttemptAllowance, AttemptError, AttemptStatus,
+            EndedBy, EnterSection, ExpireAttempts, GrantAllowance, OverrideFor, ReopenAttempt,
+            ReopenError, ReopenRefusal, SaveAnswer, SaveAnswerError, Saved, StartAttempt,
+            StartAttemptError, StartRefusal, Started, SubmitAttempt, TimeAllowance, ViewPaper,
+            WhenTimeIsUp,
         },
         question::Answer,
     },
@@ -31,18 +30,18 @@ async fn from_the_start_to_the_score() {
         let question = exam.questions[1].id;
         SaveAnswer::new(attempt.id, question, sequence, exam.answer(1, option))
     };
-    let saved = run!(exam.school, *ada, |tx| save_answer(tx, save(1, 0))).unwrap();
+    let saved = run!(exam.school, *ada, |tx| tx.run(save(1, 0))).unwrap();
     assert_eq!(saved, Saved::Superseded);
-    let saved = run!(exam.school, *ada, |tx| save_answer(tx, save(5, 0))).unwrap();
+    let saved = run!(exam.school, *ada, |tx| tx.run(save(5, 0))).unwrap();
     assert_eq!(saved, Saved::Stored);
-    let saved = run!(exam.school, *ada, |tx| save_answer(tx, save(4, 1))).unwrap();
+    let saved = run!(exam.school, *ada, |tx| tx.run(save(4, 1))).unwrap();
     assert_eq!(saved, Saved::Superseded);
 
     // Going on from another device: the same attempt, with what was answered.
     let command = StartAttempt::new(exam.assessment.id);
-    let again = run!(exam.school, *ada, |tx| start_attempt(tx, command)).unwrap();
+    let again = run!(exam.school, *ada, |tx| tx.run(command)).unwrap();
     assert!(matches!(&again, Started::Running(it) if it.id == attempt.id));
-    let paper = run!(exam.school, *ada, |tx| view_paper(tx, attempt.id)).unwrap();
+    let paper = run!(exam.school, *ada, |tx| tx.run(ViewPaper { attempt_id: attempt.id })).unwrap();
     let answers: Vec<_> = paper.questions().map(|it| (it.answer.clone(), it.sequence)).collect();
     let expected = [
         (Some(exam.answer(0, 0)), Some(1)),
@@ -55,7 +54,7 @@ async fn from_the_start_to_the_score() {
     let done = exam.submit(ada, &attempt).await;
     assert_eq!((done.score.raw, done.score.raw_maximum), (points("4"), points("10")));
     assert_eq!(done.attempt.status, AttemptStatus::Completed, "a blank essay needs nobody");
-    let twice = run!(exam.school, *ada, |tx| submit_attempt(tx, attempt.id));
+    let twice = run!(exam.school, *ada, |tx| tx.run(SubmitAttempt { attempt_id: attempt.id }));
     assert!(twice.is_err(), "nothing is handed in twice");
     assert_eq!(exam.traces_replay().await, 1);
 }
@@ -69,7 +68,7 @@ async fn a_paper_shows_no_key() {
     let attempt = exam.start(&exam.ada.cx).await;
     let show = async || {
         let cx = &exam.ada.cx;
-        run!(exam.school, *cx, |tx| view_paper(tx, attempt.id)).unwrap()
+        run!(exam.school, *cx, |tx| tx.run(ViewPaper { attempt_id: attempt.id })).unwrap()
     };
     let paper = show().await;
     assert_eq!(paper, show().await, "the order is the attempt's own");
@@ -90,32 +89,32 @@ async fn nobody_else_may_touch_an_attempt() {
     let attempt = exam.start(&exam.ada.cx).await;
     let (school, ada) = (&exam.school, exam.ada.member.id);
     let start = StartAttempt::new(exam.assessment.id).for_learner(ada);
-    refused!(school, [ben, south, stranger, nobody], |tx| { start_attempt(tx, start.clone()) });
+    refused!(school, [ben, south, stranger, nobody], |tx| { tx.run(start.clone()) });
     let save = SaveAnswer::new(attempt.id, exam.questions[0].id, 1, exam.answer(0, 0));
-    refused!(school, [ben, south, stranger, nobody], |tx| { save_answer(tx, save.clone()) });
-    refused!(school, [ben, south, stranger, nobody], |tx| view_paper(tx, attempt.id));
-    refused!(school, [ben, south, stranger, nobody], |tx| submit_attempt(tx, attempt.id));
-    refused!(school, [ben, south, stranger, nobody], |tx| { abandon_attempt(tx, attempt.id) });
+    refused!(school, [ben, south, stranger, nobody], |tx| { tx.run(save.clone()) });
+    refused!(school, [ben, south, stranger, nobody], |tx| tx
+        .run(ViewPaper { attempt_id: attempt.id }));
+    refused!(school, [ben, south, stranger, nobody], |tx| tx
+        .run(SubmitAttempt { attempt_id: attempt.id }));
+    refused!(school, [ben, south, stranger, nobody], |tx| {
+        tx.run(AbandonAttempt { attempt_id: attempt.id })
+    });
     let section = lms::kernel::Id::from_uuid(attempt.id.uuid());
     refused!(school, [ben, south, stranger, nobody], |tx| {
-        enter_section(tx, attempt.id, section)
+        tx.run(EnterSection { attempt_id: attempt.id, section_id: section })
     });
     let reopen = ReopenAttempt { attempt_id: attempt.id, until: None, reason: "so".into() };
     let own = exam.ada.cx.clone();
-    refused!(school, [own, ben, south, stranger, nobody], |tx| {
-        reopen_attempt(tx, reopen.clone())
-    });
+    refused!(school, [own, ben, south, stranger, nobody], |tx| { tx.run(reopen.clone()) });
     let grant = GrantAllowance {
         assessment_id: exam.assessment.id,
         to: OverrideFor::Learner(ada),
         allowance: Allowance { unlocked: Some(true), ..Allowance::default() },
         reason: None,
     };
+    refused!(school, [own, ben, south, stranger, nobody], |tx| { tx.run(grant.clone()) });
     refused!(school, [own, ben, south, stranger, nobody], |tx| {
-        grant_allowance(tx, grant.clone())
-    });
-    refused!(school, [own, ben, south, stranger, nobody], |tx| {
-        expire_attempts(tx, PageSize::MAX)
+        tx.run(ExpireAttempts { limit: PageSize::MAX })
     });
     let kept: Attempt = exam.get(attempt.id).await;
     assert_eq!(kept, attempt, "nothing of it happened");
@@ -129,19 +128,21 @@ async fn what_was_acknowledged_in_time_is_graded_however_late_the_job_runs() {
     exam.save(&last, &attempt, 0, exam.answer(0, 0)).await;
     let late = later(&exam.ada.cx, 601);
     let save = SaveAnswer::new(attempt.id, exam.questions[1].id, 2, exam.answer(1, 0));
-    let refused = run!(exam.school, late, |tx| save_answer(tx, save));
+    let refused = run!(exam.school, late, |tx| tx.run(save));
     let refused = refused.unwrap_err();
     assert!(matches!(refused, SaveAnswerError::Attempt(AttemptError::TimeIsUp { .. })));
 
     let job = exam.system(86_400);
-    let ended = run!(exam.school, job, |tx| expire_attempts(tx, PageSize::MAX)).unwrap();
+    let ended =
+        run!(exam.school, job, |tx| tx.run(ExpireAttempts { limit: PageSize::MAX })).unwrap();
     assert_eq!((ended.ended, ended.more), (1, false));
     let attempt: Attempt = exam.get(attempt.id).await;
     assert_eq!(attempt.ended_by, Some(EndedBy::Time));
     assert_eq!(attempt.submitted_at, attempt.answers_until, "as of the end of its time");
     assert_eq!(attempt.time_spent_seconds, Some(600));
     assert_eq!(exam.score(attempt.id).await.raw, points("2"));
-    let again = run!(exam.school, job, |tx| expire_attempts(tx, PageSize::MAX)).unwrap();
+    let again =
+        run!(exam.school, job, |tx| tx.run(ExpireAttempts { limit: PageSize::MAX })).unwrap();
     assert_eq!(again.ended, 0);
 }
 
@@ -155,18 +156,18 @@ async fn grace_freezes_answers_and_discard_gives_up() {
     let (ada, ben) = (exam.start(&exam.ada.cx).await, exam.start(&exam.ben.cx).await);
     exam.save(&exam.ada.cx, &ada, 0, exam.answer(0, 0)).await;
     let job = exam.system(630);
-    run!(exam.school, job, |tx| expire_attempts(tx, PageSize::MAX)).unwrap();
+    run!(exam.school, job, |tx| tx.run(ExpireAttempts { limit: PageSize::MAX })).unwrap();
     assert_eq!(exam.get::<Attempt>(ada.id).await.status, AttemptStatus::Expired);
     // Ada hands in within the grace; Ben lets it pass.
     let done = exam.submit(&later(&exam.ada.cx, 659), &ada).await;
     assert_eq!(done.score.raw, points("2"));
     assert_eq!(done.attempt.submitted_at, ada.answers_until);
     let job = exam.system(661);
-    run!(exam.school, job, |tx| expire_attempts(tx, PageSize::MAX)).unwrap();
+    run!(exam.school, job, |tx| tx.run(ExpireAttempts { limit: PageSize::MAX })).unwrap();
     let ben: Attempt = exam.get(ben.id).await;
     assert_eq!((ben.status, ben.submitted_at), (AttemptStatus::Abandoned, None));
     let late = later(&exam.ben.cx, 662);
-    assert!(run!(exam.school, late, |tx| submit_attempt(tx, ben.id)).is_err());
+    assert!(run!(exam.school, late, |tx| tx.run(SubmitAttempt { attempt_id: ben.id })).is_err());
 }
 
 #[tokio::test]
@@ -187,13 +188,13 @@ async fn extra_time_reaches_the_attempt_that_runs() {
         reason: Some("a quarter more time".into()),
     };
     let admin = exam.admin.cx.clone();
-    run!(exam.school, admin, |tx| grant_allowance(tx, grant)).unwrap();
+    run!(exam.school, admin, |tx| tx.run(grant)).unwrap();
     exam.save(&later(&exam.ada.cx, 750), &attempt, 0, exam.answer(0, 0)).await;
     let over = later(&exam.ada.cx, 751);
     let save = SaveAnswer::new(attempt.id, exam.questions[0].id, 2, Answer::Blank);
-    assert!(run!(exam.school, over, |tx| save_answer(tx, save)).is_err());
+    assert!(run!(exam.school, over, |tx| tx.run(save)).is_err());
     // The one attempt more is there; Ben has but his one.
-    run!(exam.school, over, |tx| abandon_attempt(tx, attempt.id)).unwrap();
+    run!(exam.school, over, |tx| tx.run(AbandonAttempt { attempt_id: attempt.id })).unwrap();
     assert_eq!(exam.start(&over).await.number, 2);
     let ben = exam.start(&exam.ben.cx).await;
     exam.submit(&exam.ben.cx, &ben).await;
@@ -203,7 +204,7 @@ async fn extra_time_reaches_the_attempt_that_runs() {
 
 async fn start(exam: &Exam, cx: &lms::kernel::Context) -> Result<Started, StartAttemptError> {
     let command = StartAttempt::new(exam.assessment.id);
-    run!(exam.school, *cx, |tx| start_attempt(tx, command))
+    run!(exam.school, *cx, |tx| tx.run(command))
 }
 
 fn is_refused(error: StartAttemptError, is: impl Fn(StartRefusal) -> bool) -> bool {
@@ -235,7 +236,7 @@ async fn what_was_given_up_is_opened_again_by_staff_and_what_was_handed_in_is_no
     let attempt = exam.start(&exam.ada.cx).await;
     exam.save(&exam.ada.cx, &attempt, 0, exam.answer(0, 0)).await;
     let cx = exam.ada.cx.clone();
-    run!(exam.school, cx, |tx| abandon_attempt(tx, attempt.id)).unwrap();
+    run!(exam.school, cx, |tx| tx.run(AbandonAttempt { attempt_id: attempt.id })).unwrap();
     let admin = later(&exam.admin.cx, 900);
     let until = admin.now().saturating_add(chrono::TimeDelta::seconds(300));
     let command = |until, reason: &str| ReopenAttempt {
@@ -243,8 +244,7 @@ async fn what_was_given_up_is_opened_again_by_staff_and_what_was_handed_in_is_no
         until,
         reason: reason.into(),
     };
-    let reopen =
-        async |command: ReopenAttempt| run!(exam.school, admin, |tx| reopen_attempt(tx, command));
+    let reopen = async |command: ReopenAttempt| run!(exam.school, admin, |tx| tx.run(command));
     assert!(matches!(reopen(command(Some(until), " ")).await, Err(ReopenError::NoReason)));
     let no_time = reopen(command(None, "the line broke")).await;
     assert!(matches!(no_time, Err(ReopenError::Refused(ReopenRefusal::NoTime))));
@@ -260,7 +260,7 @@ async fn what_was_given_up_is_opened_again_by_staff_and_what_was_handed_in_is_no
 
     // Only one attempt at a time.
     let second = exam.start(&late).await;
-    run!(exam.school, late, |tx| abandon_attempt(tx, second.id)).unwrap();
+    run!(exam.school, late, |tx| tx.run(AbandonAttempt { attempt_id: second.id })).unwrap();
     exam.start(&late).await;
     let later_end = late.now().saturating_add(chrono::TimeDelta::hours(1));
     let command = ReopenAttempt {
@@ -280,7 +280,7 @@ async fn started_at_once(store: Store, name: &str) {
         let start = || {
             exam.school.store.transact(ada, |tx| {
                 let command = StartAttempt::new(exam.assessment.id);
-                Box::pin(async move { start_attempt(tx, command).await })
+                Box::pin(async move { tx.run(command).await })
             })
         };
         let all = tokio::join!(start(), start(), start(), start());

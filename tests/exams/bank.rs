@@ -2,14 +2,14 @@
 use lms::{
     assessment::{
         Assessment, AssessmentKind,
-        attempt::{Attempt, SaveAnswer, SaveAnswerError, save_answer, view_paper},
+        attempt::{Attempt, SaveAnswer, SaveAnswerError, ViewPaper},
         bank::{
-            AssessmentSlot, BankError, DrawError, DrawSeed, PoolFilter, QuestionContent,
-            QuestionVersion, ReviseQuestion, SlotSource, add_to_bank, create_question_bank,
-            draw_questions, load_drawn, revise_question, tag_question,
+            AddToBank, AssessmentSlot, BankError, CreateQuestionBank, DrawError, DrawSeed,
+            PoolFilter, QuestionContent, QuestionVersion, ReviseQuestion, SlotSource, TagQuestion,
+            draw_questions, load_drawn,
         },
         question::{Answer, AnswerKey, Choice, Question, QuestionKind},
-        regrade::{RegradePolicy, Ruling, StartRegrade, continue_regrade, start_regrade},
+        regrade::{ContinueRegrade, RegradePolicy, Ruling, StartRegrade},
     },
     kernel::{Context, Slug, Title},
     memory::MemoryStore,
@@ -43,12 +43,16 @@ async fn school(name: &str) -> School {
     let cx = TestContext::new(name).build();
     let mut tx = store.begin(&cx).await.unwrap();
     let title = Title::new("Bank").unwrap();
-    let bank = create_question_bank(&mut tx, title.clone(), None).await.unwrap();
+    let bank = tx.run(CreateQuestionBank { title: title.clone(), course_id: None }).await.unwrap();
     let mut questions = Vec::new();
     for at in 0..10 {
         let tags = if at % 2 == 0 { vec![slug("easy"), slug("easy")] } else { Vec::new() };
         let new = question(&cx, &format!("Question {at}?"));
-        questions.push(add_to_bank(&mut tx, bank.id, new.into(), &tags).await.unwrap());
+        questions.push(
+            tx.run(AddToBank { bank_id: bank.id, question: new.into(), tags: tags.to_vec() })
+                .await
+                .unwrap(),
+        );
     }
     let assessment = Assessment::new(&cx, AssessmentKind::Quiz, title);
     tx.insert(&assessment).await.unwrap();
@@ -77,9 +81,9 @@ async fn an_attempt_keeps_what_it_was_given() {
     let mut content = QuestionContent::of(revised);
     content.prompt = "Changed?".into();
     let command = ReviseQuestion { question: revised.id, edition: 1, content: content.clone() };
-    let newer = revise_question(&mut tx, command.clone()).await.unwrap();
+    let newer = tx.run(command.clone()).await.unwrap();
     assert_eq!((newer.edition, newer.prompt.as_str()), (2, "Changed?"));
-    tag_question(&mut tx, drawn[1].question, &[slug("hard")]).await.unwrap();
+    tx.run(TagQuestion { question_id: drawn[1].question, tags: vec![slug("hard")] }).await.unwrap();
     let given = load_drawn(&mut tx, school.assessment.id, &drawn).await.unwrap();
     assert_eq!(given[0].prompt, revised.prompt);
     assert_eq!((given[0].edition, given[0].position), (1, 4));
@@ -99,13 +103,13 @@ async fn an_attempt_keeps_what_it_was_given() {
     }
 
     // Who looked at the first edition is told that there is another.
-    let refused = revise_question(&mut tx, command).await;
+    let refused = tx.run(command).await;
     assert!(matches!(refused, Err(BankError::Changed { current: 2 })));
     let kept = tx.all(QuestionVersion::of_question(revised.id)).await.unwrap();
     assert_eq!(kept.len(), 1);
     // The same content again is no new edition.
     let same = ReviseQuestion { question: revised.id, edition: 2, content };
-    assert_eq!(revise_question(&mut tx, same).await.unwrap().edition, 2);
+    assert_eq!(tx.run(same).await.unwrap().edition, 2);
 }
 
 #[tokio::test]
@@ -113,7 +117,7 @@ async fn a_pool_that_is_too_small_is_said() {
     let school = school("bank short").await;
     let mut tx = school.store.begin(&school.cx).await.unwrap();
     for question in school.questions.iter().step_by(2).take(3) {
-        tag_question(&mut tx, question.id, &[]).await.unwrap();
+        tx.run(TagQuestion { question_id: question.id, tags: vec![] }).await.unwrap();
     }
     let drawn = draw_questions(&mut tx, school.assessment.id, DrawSeed(1)).await;
     assert!(matches!(drawn, Err(DrawError::ShortPools { pools: 1 })));
@@ -124,13 +128,17 @@ async fn attempts_draw_are_graded_and_keep_their_editions() {
     let exam = Exam::open("bank attempts").await;
     let admin = exam.admin.cx.clone();
     let bank = run!(exam.school, admin, |tx| {
-        create_question_bank(tx, Title::new("Bank").unwrap(), None)
+        tx.run(CreateQuestionBank { title: Title::new("Bank").unwrap(), course_id: None })
     })
     .unwrap();
     let mut pool = Vec::new();
     for at in 0..6 {
         let new = choice(&admin, &format!("Pool {at}?"));
-        let added = run!(exam.school, admin, |tx| add_to_bank(tx, bank.id, new.into(), &[]));
+        let added = run!(exam.school, admin, |tx| tx.run(AddToBank {
+            bank_id: bank.id,
+            question: new.into(),
+            tags: vec![]
+        }));
         pool.push(added.unwrap());
     }
     let source = SlotSource::Pool { filter: PoolFilter::of(bank.id), count: 2 };
@@ -143,32 +151,34 @@ async fn attempts_draw_are_graded_and_keep_their_editions() {
     let cx = exam.ada.cx.clone();
     let attempt = exam.start(&cx).await;
     assert_eq!(attempt.drawn.len(), 2);
-    let paper = run!(exam.school, cx, |tx| view_paper(tx, attempt.id)).unwrap();
+    let paper = run!(exam.school, cx, |tx| tx.run(ViewPaper { attempt_id: attempt.id })).unwrap();
     assert_eq!(paper.questions().count(), 6);
     let drawn = |at: usize| pool.iter().find(|it| it.id == attempt.drawn[at].question).unwrap();
     for at in 0..2 {
         let answer = Answer::choice(drawn(at).options[0].id);
         let save = SaveAnswer::new(attempt.id, drawn(at).id, 1, answer);
-        run!(exam.school, cx, |tx| save_answer(tx, save)).unwrap();
+        run!(exam.school, cx, |tx| tx.run(save)).unwrap();
     }
     let other = pool.iter().find(|it| attempt.drew(it.id).is_none()).unwrap();
     let save = SaveAnswer::new(attempt.id, other.id, 1, Answer::Blank);
-    let refused = run!(exam.school, cx, |tx| save_answer(tx, save));
+    let refused = run!(exam.school, cx, |tx| tx.run(save));
     assert!(matches!(refused, Err(SaveAnswerError::NotAsked { .. })));
 
     // The key of one is turned round before the attempt is handed in: it keeps what it was given.
     let mut content = QuestionContent::of(drawn(0));
     content.options.iter_mut().for_each(|it| it.is_correct = !it.is_correct);
     let command = ReviseQuestion { question: drawn(0).id, edition: 1, content };
-    run!(exam.school, admin, |tx| revise_question(tx, command)).unwrap();
+    run!(exam.school, admin, |tx| tx.run(command)).unwrap();
     let done = exam.submit(&cx, &attempt).await;
     assert_eq!((done.score.raw, done.score.raw_maximum), (points("10"), points("20")));
 
     // A ruling on the question of the bank reaches the attempt that drew it.
     let rulings = vec![Ruling { question: drawn(0).id, policy: RegradePolicy::CurrentOnly }];
     let command = StartRegrade { assessment_id: exam.assessment.id, rulings, reason: None };
-    let regrade = run!(exam.school, admin, |tx| start_regrade(tx, command)).unwrap();
-    let done = run!(exam.school, admin, |tx| { continue_regrade(tx, regrade.id, PageSize::MAX) });
+    let regrade = run!(exam.school, admin, |tx| tx.run(command)).unwrap();
+    let done = run!(exam.school, admin, |tx| {
+        tx.run(ContinueRegrade { regrade_id: regrade.id, limit: PageSize::MAX })
+    });
     assert_eq!(done.unwrap().deltas.len(), 1);
     assert_eq!(exam.score(attempt.id).await.raw, points("5"));
     assert_eq!(exam.get::<Attempt>(attempt.id).await.drawn, attempt.drawn);
@@ -179,35 +189,48 @@ async fn questions_that_cannot_be_asked_and_people_who_may_not_are_refused() {
     let exam = Exam::open("bank refusals").await;
     let admin = exam.admin.cx.clone();
     let title = Title::new("Bank").unwrap();
-    let bank =
-        run!(exam.school, admin, |tx| { create_question_bank(tx, title.clone(), None) }).unwrap();
+    let bank = run!(exam.school, admin, |tx| {
+        tx.run(CreateQuestionBank { title: title.clone(), course_id: None })
+    })
+    .unwrap();
     let kept = run!(exam.school, admin, |tx| {
-        add_to_bank(tx, bank.id, question(tx.cx(), "Kept?").into(), &[])
+        tx.run(AddToBank {
+            bank_id: bank.id,
+            question: question(tx.cx(), "Kept?").into(),
+            tags: vec![],
+        })
     })
     .unwrap();
     let mut bad = question(&admin, "No right answer?");
     bad.options[0].is_correct = false;
-    let refused = run!(exam.school, admin, |tx| add_to_bank(tx, bank.id, bad.into(), &[]));
+    let refused = run!(exam.school, admin, |tx| tx.run(AddToBank {
+        bank_id: bank.id,
+        question: bad.into(),
+        tags: vec![]
+    }));
     assert!(matches!(refused, Err(BankError::Question(_))));
     let tags: Vec<Slug> = (0..65).map(|at| slug(&format!("tag-{at}"))).collect();
-    let refused = run!(exam.school, admin, |tx| tag_question(tx, kept.id, &tags));
+    let refused = run!(exam.school, admin, |tx| tx
+        .run(TagQuestion { question_id: kept.id, tags: tags.to_vec() }));
     assert!(matches!(refused, Err(BankError::TooManyTags { most: 64 })));
 
     let [ben, south, stranger, nobody] = exam.others();
     let school = &exam.school;
     let marker = exam.assessor.cx.clone();
     refused!(school, [marker, ben, south, stranger, nobody], |tx| {
-        create_question_bank(tx, title.clone(), None)
+        tx.run(CreateQuestionBank { title: title.clone(), course_id: None })
     });
     refused!(school, [marker, ben, south, stranger, nobody], |tx| {
-        add_to_bank(tx, bank.id, question(tx.cx(), "May I?").into(), &[])
+        tx.run(AddToBank {
+            bank_id: bank.id,
+            question: question(tx.cx(), "May I?").into(),
+            tags: vec![],
+        })
     });
     refused!(school, [marker, ben, south, stranger, nobody], |tx| {
-        tag_question(tx, kept.id, &[])
+        tx.run(TagQuestion { question_id: kept.id, tags: vec![] })
     });
     let command =
         ReviseQuestion { question: kept.id, edition: 1, content: QuestionContent::of(&kept) };
-    refused!(school, [marker, ben, south, stranger, nobody], |tx| {
-        revise_question(tx, command.clone())
-    });
+    refused!(school, [marker, ben, south, stranger, nobody], |tx| { tx.run(command.clone()) });
 }

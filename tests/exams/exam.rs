@@ -3,10 +3,7 @@ use chrono::TimeDelta;
 use lms::{
     assessment::{
         Assessment, AssessmentKind, AssessmentStatus,
-        attempt::{
-            Attempt, HandedIn, SaveAnswer, Score, StartAttempt, save_answer, start_attempt,
-            submit_attempt,
-        },
+        attempt::{Attempt, HandedIn, SaveAnswer, Score, StartAttempt, SubmitAttempt},
         question::{Answer, AnswerKey, Choice, ManualKey, Question, QuestionKind},
     },
     identity::{AssignmentScope, MembershipKind},
@@ -153,17 +150,17 @@ impl Exam {
 
     pub(crate) async fn start(&self, cx: &Context) -> Attempt {
         let command = StartAttempt::new(self.assessment.id);
-        run!(self.school, *cx, |tx| start_attempt(tx, command.clone())).unwrap().into_attempt()
+        run!(self.school, *cx, |tx| tx.run(command.clone())).unwrap().into_attempt()
     }
 
     pub(crate) async fn save(&self, cx: &Context, attempt: &Attempt, at: usize, answer: Answer) {
         let question = self.questions[at].id;
         let command = SaveAnswer::new(attempt.id, question, 1, answer);
-        run!(self.school, *cx, |tx| save_answer(tx, command.clone())).unwrap();
+        run!(self.school, *cx, |tx| tx.run(command.clone())).unwrap();
     }
 
     pub(crate) async fn submit(&self, cx: &Context, attempt: &Attempt) -> HandedIn {
-        run!(self.school, *cx, |tx| submit_attempt(tx, attempt.id)).unwrap()
+        run!(self.school, *cx, |tx| tx.run(SubmitAttempt { attempt_id: attempt.id })).unwrap()
     }
 
     /// A whole attempt: the chosen option of each of the three, and an essay where there is one.

@@ -2,8 +2,8 @@
 use lms::{
     assessment::{
         attempt::{
-            Attempt, AttemptStatus, GradingError, MarkAnswer, MarkingRound, Score, ScoreStatus,
-            SecondMarking, grade_attempt, mark_answer, marking_queue,
+            Attempt, AttemptStatus, GradeAttempt, GradingError, MarkAnswer, MarkingRound, Score,
+            ScoreStatus, SecondMarking, ViewMarkingQueue,
         },
         grading::ManualMark,
     },
@@ -25,14 +25,16 @@ async fn mark(
         mark: given
             .map(|it| ManualMark { comment: Some("said".into()), ..ManualMark::new(points(it)) }),
     };
-    run!(exam.school, *cx, |tx| mark_answer(tx, command))
+    run!(exam.school, *cx, |tx| tx.run(command))
 }
 
 /// What waits for somebody: the round, for each answer.
 async fn queue(exam: &Exam, cx: &Context) -> Vec<MarkingRound> {
     let assessment = exam.assessment.id;
-    let page = run!(exam.school, *cx, |tx| { marking_queue(tx, assessment, PageSize::MAX, None) })
-        .unwrap();
+    let page = run!(exam.school, *cx, |tx| {
+        tx.run(ViewMarkingQueue { assessment_id: assessment, limit: PageSize::MAX, after: None })
+    })
+    .unwrap();
     assert!(page.items.iter().all(|it| it.question_id == exam.questions[3].id));
     page.items.iter().map(|it| it.round).collect()
 }
@@ -51,7 +53,8 @@ async fn an_essay_waits_for_a_person_and_a_mark_settles_it() {
     assert_eq!((score.status, score.raw), (ScoreStatus::Graded, points("9.5")));
     assert!(queue(&exam, admin).await.is_empty());
     // Grading again keeps the mark; taking it back makes the score pending again.
-    let again = run!(exam.school, *assessor, |tx| grade_attempt(tx, attempt)).unwrap();
+    let again =
+        run!(exam.school, *assessor, |tx| tx.run(GradeAttempt { attempt_id: attempt })).unwrap();
     assert_eq!((again.raw, again.gradings), (points("9.5"), 3));
     let back = mark(&exam, assessor, attempt, None).await.unwrap();
     assert_eq!((back.status, back.raw), (ScoreStatus::Pending, points("6")));
@@ -96,18 +99,18 @@ async fn only_those_who_mark_there_may() {
         question_id: exam.questions[3].id,
         mark: Some(ManualMark::new(points("4"))),
     };
+    refused!(school, [own, ben, south, stranger, nobody], |tx| { tx.run(command.clone()) });
     refused!(school, [own, ben, south, stranger, nobody], |tx| {
-        mark_answer(tx, command.clone())
+        tx.run(GradeAttempt { attempt_id: attempt })
     });
-    refused!(school, [own, ben, south, stranger, nobody], |tx| { grade_attempt(tx, attempt) });
     let assessment = exam.assessment.id;
     refused!(school, [own, ben, south, stranger, nobody], |tx| {
-        marking_queue(tx, assessment, PageSize::MAX, None)
+        tx.run(ViewMarkingQueue { assessment_id: assessment, limit: PageSize::MAX, after: None })
     });
     // A question of another test is none of this attempt.
     let other = crate::exam::choice(&exam.school.system, "Elsewhere?");
     let command = MarkAnswer { question_id: other.id, ..command };
     let cx = exam.assessor.cx.clone();
-    let refused = run!(exam.school, cx, |tx| mark_answer(tx, command)).unwrap_err();
+    let refused = run!(exam.school, cx, |tx| tx.run(command)).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Invalid);
 }

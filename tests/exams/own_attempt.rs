@@ -3,22 +3,21 @@
 use lms::{
     assessment::{
         attempt::{
-            Allowance, AllowanceError, AttemptAllowance, GrantAllowance, MarkAnswer, OverrideFor,
-            ReopenAttempt, ReplaceScore, abandon_attempt, explain_result, grade_attempt,
-            grant_allowance, mark_answer, marking_queue, release_score, release_scores,
-            reopen_attempt, replace_score, view_result,
+            AbandonAttempt, Allowance, AllowanceError, AttemptAllowance, ExplainResult,
+            GradeAttempt, GrantAllowance, MarkAnswer, OverrideFor, ReleaseScore, ReleaseScores,
+            ReopenAttempt, ReplaceScore, ViewMarkingQueue, ViewResult,
         },
         grading::ManualMark,
-        placement::{ExemptLearner, Exemption, PlacementPolicy, exempt_learner},
-        proctoring::{ProctoringError, ProctoringStatus, end_proctoring, start_proctoring},
+        placement::{ExemptLearner, Exemption, PlacementPolicy},
+        proctoring::{EndProctoring, ProctoringError, ProctoringStatus, StartProctoring},
     },
     content::{AuthorRole, AuthoredKind, ContentAuthor, Course},
     delivery::{ClassGroup, ClassMember, ClassMode, MemberStatus},
-    governance::export_person,
+    governance::ExportPerson,
     identity::{AssignmentScope, MembershipKind},
     kernel::{DomainError as _, ErrorKind, Slug},
     learning::{Enrollment, GrantSource},
-    recognition::{award_points, issue_certificate},
+    recognition::{AwardPoints, IssueCertificate},
     store::{PageSize, Store},
 };
 use lms_store_postgres::testing::TestServer;
@@ -138,21 +137,29 @@ async fn an_instructor_who_learns_here_judges_nothing_of_their_own(store: Store)
     };
     let school = &exam.school;
     for who in [&both, &other] {
-        refused!(school, [who.cx], |tx| mark_answer(tx, mark.clone()));
-        refused!(school, [who.cx], |tx| replace_score(tx, replace.clone()));
-        refused!(school, [who.cx], |tx| release_score(tx, attempt_id));
-        refused!(school, [who.cx], |tx| grade_attempt(tx, attempt_id));
-        refused!(school, [who.cx], |tx| reopen_attempt(tx, reopen.clone()));
-        refused!(school, [who.cx], |tx| grant_allowance(tx, more.clone()));
-        refused!(school, [who.cx], |tx| award_points(tx, me, 1_000_000, None));
-        refused!(school, [who.cx], |tx| issue_certificate(tx, me, course.id, None));
+        refused!(school, [who.cx], |tx| tx.run(mark.clone()));
+        refused!(school, [who.cx], |tx| tx.run(replace.clone()));
+        refused!(school, [who.cx], |tx| tx.run(ReleaseScore { attempt_id }));
+        refused!(school, [who.cx], |tx| tx.run(GradeAttempt { attempt_id }));
+        refused!(school, [who.cx], |tx| tx.run(reopen.clone()));
+        refused!(school, [who.cx], |tx| tx.run(more.clone()));
+        refused!(school, [who.cx], |tx| tx.run(AwardPoints {
+            learner_id: me,
+            points: 1_000_000,
+            reason: None
+        }));
+        refused!(school, [who.cx], |tx| tx.run(IssueCertificate {
+            learner_id: me,
+            course_id: course.id,
+            score: None
+        }));
     }
     // They see of it what any learner sees: with a manual release, nothing before it.
     let mut exam = exam;
     exam.change(|it| it.result_policy = lms::assessment::ResultPolicy::WhenReleased).await;
-    let seen = run!(exam.school, both.cx, |tx| view_result(tx, attempt_id)).unwrap();
+    let seen = run!(exam.school, both.cx, |tx| tx.run(ViewResult { attempt_id })).unwrap();
     assert!(seen.score.is_none(), "{seen:?}");
-    let why = run!(exam.school, both.cx, |tx| explain_result(tx, attempt_id)).unwrap();
+    let why = run!(exam.school, both.cx, |tx| tx.run(ExplainResult { attempt_id })).unwrap();
     assert!(why.is_none());
     assert_eq!(exam.score(attempt_id).await.total, points("0"));
 }
@@ -169,16 +176,21 @@ async fn whoever_teaches_judges_the_attempts_of_their_learners_and_nobody_elses(
         mark: Some(ManualMark::new(points(given))),
     };
     let school = &exam.school;
-    refused!(school, [world.other.cx], |tx| view_result(tx, attempt_id));
-    refused!(school, [world.both.cx], |tx| mark_answer(tx, mark("4")));
+    refused!(school, [world.other.cx], |tx| tx.run(ViewResult { attempt_id }));
+    refused!(school, [world.both.cx], |tx| tx.run(mark("4")));
     let learner = exam.ada.member.id;
     for (who, given) in [(&world.owner, "3"), (&world.teacher, "2")] {
-        let seen = run!(school, who.cx, |tx| view_result(tx, attempt_id)).unwrap();
+        let seen = run!(school, who.cx, |tx| tx.run(ViewResult { attempt_id })).unwrap();
         assert!(seen.score.is_some());
-        run!(school, who.cx, |tx| mark_answer(tx, mark(given))).unwrap();
-        run!(school, who.cx, |tx| award_points(tx, learner, 5, None)).unwrap();
+        run!(school, who.cx, |tx| tx.run(mark(given))).unwrap();
+        run!(school, who.cx, |tx| tx.run(AwardPoints {
+            learner_id: learner,
+            points: 5,
+            reason: None
+        }))
+        .unwrap();
     }
-    run!(school, world.teacher.cx, |tx| release_score(tx, attempt_id)).unwrap();
+    run!(school, world.teacher.cx, |tx| tx.run(ReleaseScore { attempt_id })).unwrap();
     assert_eq!(exam.score(attempt_id).await.total, points("4"));
     // Whoever writes the course with its owner leads it too; whoever reviews it does not.
     for (role, may) in [(AuthorRole::Reviewer, false), (AuthorRole::Editor, true)] {
@@ -187,7 +199,7 @@ async fn whoever_teaches_judges_the_attempts_of_their_learners_and_nobody_elses(
         let mut tx = school.store.begin(&school.system).await.unwrap();
         tx.insert(&part).await.unwrap();
         tx.commit().await.unwrap();
-        let seen = run!(school, world.other.cx, |tx| view_result(tx, attempt_id));
+        let seen = run!(school, world.other.cx, |tx| tx.run(ViewResult { attempt_id }));
         assert_eq!(seen.is_ok(), may, "{role}");
         let mut tx = school.store.begin(&school.system).await.unwrap();
         tx.purge(&part).await.unwrap();
@@ -206,20 +218,25 @@ async fn an_assessor_never_marks_their_own_essay(store: Store) {
         question_id,
         mark: Some(ManualMark::new(points("4"))),
     };
-    let error = run!(exam.school, me.cx, |tx| mark_answer(tx, mark(own))).unwrap_err();
+    let error = run!(exam.school, me.cx, |tx| tx.run(mark(own))).unwrap_err();
     assert_eq!(error.code(), "authorization.own_thing");
     let all = PageSize::MAX;
-    let queue = run!(exam.school, me.cx, |tx| marking_queue(tx, exam.assessment.id, all, None));
+    let queue = run!(exam.school, me.cx, |tx| tx.run(ViewMarkingQueue {
+        assessment_id: exam.assessment.id,
+        limit: all,
+        after: None
+    }));
     let waiting: Vec<_> = queue.unwrap().items.iter().map(|it| it.attempt_id).collect();
     assert_eq!(waiting, [ada], "their own is not offered");
-    run!(exam.school, me.cx, |tx| mark_answer(tx, mark(ada))).unwrap();
+    run!(exam.school, me.cx, |tx| tx.run(mark(ada))).unwrap();
     let system = exam.school.system.clone();
-    run!(exam.school, system, |tx| mark_answer(tx, mark(own))).unwrap();
+    run!(exam.school, system, |tx| tx.run(mark(own))).unwrap();
     // An administrator who learns releases everybody's score but their own.
     let boss = person(&exam.school, "runs and learns", MembershipKind::Admin, "student").await;
     let bosses = exam.take(&boss.cx, [0, 0, 0], None).await.attempt.id;
     exam.take(&exam.ben.cx, [0, 0, 0], None).await;
-    let released = run!(exam.school, boss.cx, |tx| release_scores(tx, exam.assessment.id, all));
+    let released = run!(exam.school, boss.cx, |tx| tx
+        .run(ReleaseScores { assessment_id: exam.assessment.id, limit: all }));
     assert_eq!(released.unwrap(), 3);
     assert_eq!(exam.score(bosses).await.released_at, None);
 }
@@ -239,14 +256,14 @@ async fn no_allowance_reaches_another_course_or_oneself(store: Store) {
     let (ours, foreign) =
         (OverrideFor::Class(world.class.id), OverrideFor::Class(world.foreign.id));
     // Their own class of another course is no way in, and neither is the class they learn in.
-    refused!(school, [world.both.cx], |tx| grant_allowance(tx, give(foreign)));
-    refused!(school, [world.both.cx, world.other.cx], |tx| grant_allowance(tx, give(ours)));
-    let wrong = run!(school, world.owner.cx, |tx| grant_allowance(tx, give(foreign)));
+    refused!(school, [world.both.cx], |tx| tx.run(give(foreign)));
+    refused!(school, [world.both.cx, world.other.cx], |tx| tx.run(give(ours)));
+    let wrong = run!(school, world.owner.cx, |tx| tx.run(give(foreign)));
     assert!(matches!(wrong, Err(AllowanceError::OtherCourse)), "{wrong:?}");
     for who in [&world.owner, &world.teacher] {
-        run!(school, who.cx, |tx| grant_allowance(tx, give(ours))).unwrap();
+        run!(school, who.cx, |tx| tx.run(give(ours))).unwrap();
         let learner = OverrideFor::Learner(exam.ada.member.id);
-        run!(school, who.cx, |tx| grant_allowance(tx, give(learner))).unwrap();
+        run!(school, who.cx, |tx| tx.run(give(learner))).unwrap();
     }
     // An administrator who learns in the class is no exception.
     let boss = person(school, "boss", MembershipKind::Admin, "student").await;
@@ -255,7 +272,7 @@ async fn no_allowance_reaches_another_course_or_oneself(store: Store) {
     let mut tx = school.store.begin(&school.system).await.unwrap();
     tx.insert(&seat).await.unwrap();
     tx.commit().await.unwrap();
-    refused!(school, [boss.cx], |tx| grant_allowance(tx, give(ours)));
+    refused!(school, [boss.cx], |tx| tx.run(give(ours)));
 }
 
 async fn nobody_sees_their_own_scores_before_release_in_an_export(store: Store) {
@@ -264,7 +281,8 @@ async fn nobody_sees_their_own_scores_before_release_in_an_export(store: Store) 
     exam.change(|it| it.result_policy = lms::assessment::ResultPolicy::WhenReleased).await;
     exam.take(&world.both.cx, [0, 0, 0], None).await;
     let me = world.both.member.id;
-    let export = run!(exam.school, world.both.cx, |tx| export_person(tx, me)).unwrap();
+    let export =
+        run!(exam.school, world.both.cx, |tx| tx.run(ExportPerson { member_id: me })).unwrap();
     assert!(export.unreleased.iter().any(|it| it == "scores"), "{:?}", export.unreleased);
 }
 
@@ -272,19 +290,34 @@ async fn a_learner_never_ends_their_own_supervision_while_the_attempt_runs(store
     let exam = Exam::open_on(store, "own supervision", |_| {}).await;
     let cx = exam.ada.cx.clone();
     let attempt = exam.start(&cx).await;
-    let session = run!(exam.school, cx, |tx| start_proctoring(tx, attempt.id)).unwrap().id;
+    let session =
+        run!(exam.school, cx, |tx| tx.run(StartProctoring { attempt_id: attempt.id })).unwrap().id;
     let clean = || Some(serde_json::json!({"violations": 0}));
-    let early = run!(exam.school, cx, |tx| end_proctoring(tx, session, Vec::new(), None));
+    let early = run!(exam.school, cx, |tx| tx.run(EndProctoring {
+        session_id: session,
+        screenshots: Vec::new(),
+        analysis: None
+    }));
     assert!(matches!(early, Err(ProctoringError::StillRuns)), "{early:?}");
     exam.submit(&later(&cx, 60), &attempt).await;
-    let own = run!(exam.school, cx, |tx| end_proctoring(tx, session, Vec::new(), clean()));
+    let own = run!(exam.school, cx, |tx| tx.run(EndProctoring {
+        session_id: session,
+        screenshots: Vec::new(),
+        analysis: clean()
+    }));
     assert!(matches!(own, Err(ProctoringError::AnalysisByLearner)), "{own:?}");
-    let ended = run!(exam.school, cx, |tx| end_proctoring(tx, session, Vec::new(), None)).unwrap();
+    let ended = run!(exam.school, cx, |tx| tx.run(EndProctoring {
+        session_id: session,
+        screenshots: Vec::new(),
+        analysis: None
+    }))
+    .unwrap();
     assert_eq!((ended.status, ended.analysis), (ProctoringStatus::Ended, None));
     // Giving the attempt up is the learner's; that a member of the staff did it is not said.
     let both = person(&exam.school, "both", MembershipKind::Student, "instructor").await;
     let other = exam.start(&both.cx).await;
-    let ended = run!(exam.school, both.cx, |tx| abandon_attempt(tx, other.id)).unwrap();
+    let ended =
+        run!(exam.school, both.cx, |tx| tx.run(AbandonAttempt { attempt_id: other.id })).unwrap();
     assert_eq!(ended.ended_by, Some(lms::assessment::attempt::EndedBy::Learner));
 }
 
@@ -298,6 +331,6 @@ async fn nobody_decides_on_their_own_placement(store: Store) {
         measure: Slug::new("score").unwrap(),
         policy: PlacementPolicy::default(),
     };
-    let error = run!(exam.school, boss.cx, |tx| exempt_learner(tx, command.clone())).unwrap_err();
+    let error = run!(exam.school, boss.cx, |tx| tx.run(command.clone())).unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Forbidden, "authorization.own_thing"));
 }

@@ -2,9 +2,8 @@
 use lms::assessment::{
     attempt::Attempt,
     proctoring::{
-        ProctoringError, ProctoringStatus, ProctoringViolation, RecordViolation, ReviewProctoring,
-        Verdict, ViolationKind, end_proctoring, record_violation, review_proctoring,
-        start_proctoring,
+        EndProctoring, ProctoringError, ProctoringStatus, ProctoringViolation, RecordViolation,
+        ReviewProctoring, StartProctoring, Verdict, ViolationKind,
     },
 };
 
@@ -15,8 +14,10 @@ async fn what_is_seen_changes_no_score_and_a_person_judges_it() {
     let exam = Exam::open("proctoring").await;
     let cx = exam.ada.cx.clone();
     let attempt = exam.start(&cx).await;
-    let session = run!(exam.school, cx, |tx| start_proctoring(tx, attempt.id)).unwrap();
-    let same = run!(exam.school, cx, |tx| start_proctoring(tx, attempt.id)).unwrap();
+    let session =
+        run!(exam.school, cx, |tx| tx.run(StartProctoring { attempt_id: attempt.id })).unwrap();
+    let same =
+        run!(exam.school, cx, |tx| tx.run(StartProctoring { attempt_id: attempt.id })).unwrap();
     assert_eq!(same.id, session.id, "one session for an attempt");
     let seen = |kind, seconds: i64| RecordViolation {
         session_id: session.id,
@@ -28,11 +29,10 @@ async fn what_is_seen_changes_no_score_and_a_person_judges_it() {
     };
     let minute = later(&cx, 60);
     for kind in ViolationKind::ALL {
-        run!(exam.school, minute, |tx| record_violation(tx, seen(*kind, 30))).unwrap();
+        run!(exam.school, minute, |tx| tx.run(seen(*kind, 30))).unwrap();
     }
     // A clock that runs ahead is not believed.
-    let ahead =
-        run!(exam.school, minute, |tx| { record_violation(tx, seen(ViolationKind::Other, 9_999)) });
+    let ahead = run!(exam.school, minute, |tx| { tx.run(seen(ViolationKind::Other, 9_999)) });
     assert_eq!(ahead.unwrap().happened_at, minute.now());
     let known = exam.all(ProctoringViolation::of(session.id)).await;
     assert_eq!(known.len(), ViolationKind::ALL.len() + 1);
@@ -45,18 +45,20 @@ async fn what_is_seen_changes_no_score_and_a_person_judges_it() {
         note: Some("a phone".into()),
     };
     let assessor = exam.assessor.cx.clone();
-    let review = async || run!(exam.school, assessor, |tx| review_proctoring(tx, early.clone()));
+    let review = async || run!(exam.school, assessor, |tx| tx.run(early.clone()));
     assert!(matches!(review().await, Err(ProctoringError::Status(_))), "it still watches");
     let picture = vec!["https://files.example.org/1.png".to_owned().try_into().unwrap()];
     let program = exam.system(60);
     let ended = run!(exam.school, program, |tx| {
-        end_proctoring(tx, session.id, picture, Some(serde_json::json!({"faces": 2})))
+        tx.run(EndProctoring {
+            session_id: session.id,
+            screenshots: picture,
+            analysis: Some(serde_json::json!({"faces": 2})),
+        })
     })
     .unwrap();
     assert_eq!((ended.status, ended.screenshots.len()), (ProctoringStatus::Ended, 1));
-    let late = run!(exam.school, minute, |tx| {
-        record_violation(tx, seen(ViolationKind::TabSwitch, 61))
-    });
+    let late = run!(exam.school, minute, |tx| { tx.run(seen(ViolationKind::TabSwitch, 61)) });
     assert!(matches!(late, Err(ProctoringError::Over)));
     let reviewed = review().await.unwrap();
     assert_eq!(reviewed.verdict, Some(Verdict::Breach));
@@ -69,10 +71,13 @@ async fn only_the_learner_is_watched_and_only_reviewers_judge() {
     let exam = Exam::open("proctoring refusals").await;
     let cx = exam.ada.cx.clone();
     let attempt = exam.start(&cx).await;
-    let session = run!(exam.school, cx, |tx| start_proctoring(tx, attempt.id)).unwrap();
+    let session =
+        run!(exam.school, cx, |tx| tx.run(StartProctoring { attempt_id: attempt.id })).unwrap();
     let [ben, south, stranger, nobody] = exam.others();
     let school = &exam.school;
-    refused!(school, [ben, south, stranger, nobody], |tx| { start_proctoring(tx, attempt.id) });
+    refused!(school, [ben, south, stranger, nobody], |tx| {
+        tx.run(StartProctoring { attempt_id: attempt.id })
+    });
     let seen = RecordViolation {
         session_id: session.id,
         kind: ViolationKind::TabSwitch,
@@ -81,18 +86,16 @@ async fn only_the_learner_is_watched_and_only_reviewers_judge() {
         evidence: None,
         note: None,
     };
-    refused!(school, [ben, south, stranger, nobody], |tx| { record_violation(tx, seen.clone()) });
+    refused!(school, [ben, south, stranger, nobody], |tx| { tx.run(seen.clone()) });
     refused!(school, [ben, south, stranger, nobody], |tx| {
-        end_proctoring(tx, session.id, Vec::new(), None)
+        tx.run(EndProctoring { session_id: session.id, screenshots: Vec::new(), analysis: None })
     });
     let review = ReviewProctoring { session_id: session.id, verdict: Verdict::Clear, note: None };
-    refused!(school, [cx, ben, south, stranger, nobody], |tx| {
-        review_proctoring(tx, review.clone())
-    });
+    refused!(school, [cx, ben, south, stranger, nobody], |tx| { tx.run(review.clone()) });
     // What does not run is not watched.
     let ben = exam.ben.cx.clone();
     let over: Attempt = exam.start(&ben).await;
     exam.submit(&ben, &over).await;
-    let refused = run!(exam.school, ben, |tx| start_proctoring(tx, over.id));
+    let refused = run!(exam.school, ben, |tx| tx.run(StartProctoring { attempt_id: over.id }));
     assert!(matches!(refused, Err(ProctoringError::NotRunning { .. })));
 }

@@ -3,16 +3,13 @@ use std::ops::ControlFlow;
 
 use lms::{
     assessment::{
-        attempt::{
-            Attempt, MarkAnswer, ReplaceScore, Score, mark_answer, replace_score, view_result,
-        },
-        bank::{QuestionContent, ReviseQuestion, revise_question},
+        attempt::{Attempt, MarkAnswer, ReplaceScore, Score, ViewResult},
+        bank::{QuestionContent, ReviseQuestion},
         grading::ManualMark,
         question::Question,
         regrade::{
-            PreviewRegrade, Regrade, RegradeDelta, RegradeError, RegradePolicy, RegradeStatus,
-            RegradeTally, Ruling, StartRegrade, continue_regrade, preview_regrade, run_regrade,
-            start_regrade,
+            ContinueRegrade, PreviewRegrade, Regrade, RegradeDelta, RegradeError, RegradePolicy,
+            RegradeStatus, RegradeTally, Ruling, StartRegrade, run_regrade,
         },
     },
     kernel::{Id, Points},
@@ -34,7 +31,7 @@ async fn correct_the_key(exam: &Exam) {
     let edition = question.edition;
     let command = ReviseQuestion { question: question.id, edition, content };
     let admin = exam.admin.cx.clone();
-    run!(exam.school, admin, |tx| revise_question(tx, command)).unwrap();
+    run!(exam.school, admin, |tx| tx.run(command)).unwrap();
 }
 
 fn rulings(exam: &Exam, policy: RegradePolicy) -> Vec<Ruling> {
@@ -48,7 +45,7 @@ async fn start(exam: &Exam, policy: RegradePolicy) -> Result<Regrade, RegradeErr
         reason: Some("the key was wrong".into()),
     };
     let admin = exam.admin.cx.clone();
-    run!(exam.school, admin, |tx| start_regrade(tx, command))
+    run!(exam.school, admin, |tx| tx.run(command))
 }
 
 /// Runs it to its end in one go; what changed, and the tally.
@@ -73,7 +70,7 @@ async fn preview(exam: &Exam, policy: RegradePolicy) -> (Vec<RegradeDelta>, Regr
             limit: PageSize::new(3),
         };
         let admin = exam.admin.cx.clone();
-        let page = run!(exam.school, admin, |tx| preview_regrade(tx, command)).unwrap();
+        let page = run!(exam.school, admin, |tx| tx.run(command)).unwrap();
         deltas.extend(page.deltas);
         tally = tally.and(page.tally).unwrap();
         after = page.next;
@@ -103,7 +100,7 @@ async fn sit(exam: &Exam) -> Vec<Id<Attempt>> {
             let command =
                 MarkAnswer { attempt_id: attempt, question_id: exam.questions[3].id, mark };
             let assessor = exam.assessor.cx.clone();
-            run!(exam.school, assessor, |tx| mark_answer(tx, command)).unwrap();
+            run!(exam.school, assessor, |tx| tx.run(command)).unwrap();
         }
         attempts.push(attempt);
     }
@@ -172,11 +169,12 @@ async fn every_policy(store: Store, name: &str) {
             mark: Some(ManualMark::new(points("1"))),
         };
         let assessor = exam.assessor.cx.clone();
-        let marked = run!(exam.school, assessor, |tx| mark_answer(tx, command)).unwrap();
+        let marked = run!(exam.school, assessor, |tx| tx.run(command)).unwrap();
         assert_eq!(marked.raw, after[2].0.add(points("1")).unwrap());
         let ada = exam.ada.cx.clone();
         for (at, attempt) in attempts.iter().enumerate() {
-            let result = run!(exam.school, ada, |tx| view_result(tx, *attempt)).unwrap();
+            let result =
+                run!(exam.school, ada, |tx| tx.run(ViewResult { attempt_id: *attempt })).unwrap();
             let first = result.questions.iter().find(|it| it.question == exam.questions[0].id);
             let earned = if at & 1 == 0 { old } else { new };
             assert_eq!(first.unwrap().earned, Some(earned.parse().unwrap()), "{policy}, {at}");
@@ -214,7 +212,7 @@ async fn resumed(store: Store, name: &str) {
             let command =
                 MarkAnswer { attempt_id: attempts[14], question_id: exam.questions[3].id, mark };
             let cx = exam.assessor.cx.clone();
-            run!(exam.school, cx, |tx| mark_answer(tx, command)).unwrap();
+            run!(exam.school, cx, |tx| tx.run(command)).unwrap();
         };
         let mut steps = 0;
         if in_parts {
@@ -262,7 +260,7 @@ async fn marked_meanwhile(store: Store, name: &str) {
     let mark = Some(ManualMark::new(points("2.5")));
     let command = MarkAnswer { attempt_id: attempts[14], question_id: exam.questions[3].id, mark };
     let mut marking = store.begin(&cx).await.unwrap();
-    mark_answer(&mut marking, command.clone()).await.unwrap();
+    marking.run(command.clone()).await.unwrap();
     let admin = exam.admin.cx.clone();
     let running = tokio::spawn(async move {
         run_regrade(&store, &admin, regrade.id, ALL, |_| ControlFlow::Continue(())).await
@@ -271,7 +269,7 @@ async fn marked_meanwhile(store: Store, name: &str) {
     // On a store whose writers do not wait for each other the regrading may have been first.
     if let Err(error) = marking.commit().await {
         assert!(error.is_retryable(), "{error}");
-        run!(exam.school, cx, |tx| mark_answer(tx, command)).unwrap();
+        run!(exam.school, cx, |tx| tx.run(command)).unwrap();
     }
     assert_eq!(running.await.unwrap().unwrap().status, RegradeStatus::Completed);
     // All that was chosen is wrong by the new key and the old one.
@@ -311,7 +309,7 @@ async fn replaced_scores_stay_and_say_what_the_rules_give() {
     let total = Some(points("7"));
     let command = ReplaceScore { attempt_id: attempt, total, reason: "an appeal".into() };
     let admin = exam.admin.cx.clone();
-    run!(exam.school, admin, |tx| replace_score(tx, command)).unwrap();
+    run!(exam.school, admin, |tx| tx.run(command)).unwrap();
     correct_the_key(&exam).await;
     finish(&exam, &start(&exam, RegradePolicy::CurrentOnly).await.unwrap()).await;
     let score = exam.score(attempt).await;
@@ -329,7 +327,7 @@ async fn what_cannot_be_ruled_on_is_refused() {
         |rulings| StartRegrade { assessment_id: exam.assessment.id, rulings, reason: None };
     let decide = async |rulings| {
         let command = command(rulings);
-        run!(exam.school, admin, |tx| start_regrade(tx, command))
+        run!(exam.school, admin, |tx| tx.run(command))
     };
     assert!(matches!(decide(Vec::new()).await, Err(RegradeError::NoRuling)));
     let one = Ruling { question: exam.questions[0].id, policy: RegradePolicy::CurrentOnly };
@@ -340,7 +338,7 @@ async fn what_cannot_be_ruled_on_is_refused() {
     let mut content = QuestionContent::of(&exam.questions[0]);
     content.score = points("1");
     let revise = ReviseQuestion { question: exam.questions[0].id, edition: 1, content };
-    run!(exam.school, admin, |tx| revise_question(tx, revise)).unwrap();
+    run!(exam.school, admin, |tx| tx.run(revise)).unwrap();
     let both = start(&exam, RegradePolicy::CurrentAndPreviousCorrect).await;
     assert!(matches!(both, Err(RegradeError::WorthChanged { .. })));
     let regrade = start(&exam, RegradePolicy::CurrentOnly).await.unwrap();
@@ -348,10 +346,10 @@ async fn what_cannot_be_ruled_on_is_refused() {
     let [ben, south, stranger, nobody] = exam.others();
     let (school, own, marker) = (&exam.school, exam.ada.cx.clone(), exam.assessor.cx.clone());
     refused!(school, [own, marker, ben, south, stranger, nobody], |tx| {
-        start_regrade(tx, command(vec![one]))
+        tx.run(command(vec![one]))
     });
     refused!(school, [own, marker, ben, south, stranger, nobody], |tx| {
-        continue_regrade(tx, regrade.id, ALL)
+        tx.run(ContinueRegrade { regrade_id: regrade.id, limit: ALL })
     });
     let look = PreviewRegrade {
         assessment_id: exam.assessment.id,
@@ -359,9 +357,7 @@ async fn what_cannot_be_ruled_on_is_refused() {
         after: None,
         limit: ALL,
     };
-    refused!(school, [own, marker, ben, south, stranger, nobody], |tx| {
-        preview_regrade(tx, look.clone())
-    });
+    refused!(school, [own, marker, ben, south, stranger, nobody], |tx| { tx.run(look.clone()) });
 }
 
 #[cfg(feature = "postgres")]

@@ -3,13 +3,12 @@ use lms::{
     assessment::{
         ResultPolicy,
         attempt::{
-            Allowance, AttemptGraded, Closing, GrantAllowance, MarkAnswer, OverrideFor,
-            ReplaceScore, explain_result, grant_allowance, mark_answer, release_score,
-            release_scores, replace_score, view_result, withhold_score,
+            Allowance, AttemptGraded, Closing, ExplainResult, GrantAllowance, MarkAnswer,
+            OverrideFor, ReleaseScore, ReleaseScores, ReplaceScore, ViewResult, WithholdScore,
         },
         grading::ManualMark,
     },
-    governance::export_person,
+    governance::ExportPerson,
     outbox::{DomainEvent, Message},
     store::{PageSize, Query},
 };
@@ -38,7 +37,8 @@ async fn a_learner_sees_what_the_policy_discloses_and_nothing_else() {
         .await;
         for (seconds, shown) in [(0, shown_now), (7_200, shown_later)] {
             let cx = later(&exam.ada.cx, seconds);
-            let result = run!(exam.school, cx, |tx| view_result(tx, attempt)).unwrap();
+            let result =
+                run!(exam.school, cx, |tx| tx.run(ViewResult { attempt_id: attempt })).unwrap();
             assert_eq!(result.score.is_some(), shown, "{policy} after {seconds} seconds");
             assert_eq!(result.questions.is_empty(), !shown);
             let text = serde_json::to_string(&result).unwrap();
@@ -63,7 +63,8 @@ async fn keys_and_marks_are_shown_only_where_the_review_says_so() {
         })
         .await;
         let cx = exam.ada.cx.clone();
-        let result = run!(exam.school, cx, |tx| view_result(tx, attempt)).unwrap();
+        let result =
+            run!(exam.school, cx, |tx| tx.run(ViewResult { attempt_id: attempt })).unwrap();
         let text = serde_json::to_string(&result).unwrap();
         assert_eq!(text.contains("MODEL ANSWER"), flag(2), "{text}");
         assert_eq!(text.contains("WORDS ON IT"), flag(3), "{text}");
@@ -85,41 +86,49 @@ async fn scores_are_released_withheld_and_replaced_by_those_who_may() {
     let attempt = exam.take(&exam.ada.cx, [0, 0, 1], None).await.attempt.id;
     let (ada, admin) = (exam.ada.cx.clone(), exam.admin.cx.clone());
     let seen = async || {
-        let result = run!(exam.school, ada, |tx| view_result(tx, attempt)).unwrap();
+        let result =
+            run!(exam.school, ada, |tx| tx.run(ViewResult { attempt_id: attempt })).unwrap();
         result.score.map(|it| it.total)
     };
     assert_eq!(seen().await, None);
-    run!(exam.school, admin, |tx| release_score(tx, attempt)).unwrap();
+    run!(exam.school, admin, |tx| tx.run(ReleaseScore { attempt_id: attempt })).unwrap();
     assert_eq!(seen().await, Some(points("4")));
-    run!(exam.school, admin, |tx| withhold_score(tx, attempt)).unwrap();
+    run!(exam.school, admin, |tx| tx.run(WithholdScore { attempt_id: attempt })).unwrap();
     assert_eq!(seen().await, None);
     let assessment = exam.assessment.id;
-    let many = run!(exam.school, admin, |tx| { release_scores(tx, assessment, PageSize::MAX) });
+    let many = run!(exam.school, admin, |tx| {
+        tx.run(ReleaseScores { assessment_id: assessment, limit: PageSize::MAX })
+    });
     assert_eq!(many.unwrap(), 1);
     let replace = |total: Option<&str>, reason: &str| ReplaceScore {
         attempt_id: attempt,
         total: total.map(points),
         reason: reason.into(),
     };
-    let silent = run!(exam.school, admin, |tx| replace_score(tx, replace(Some("5"), " ")));
+    let silent = run!(exam.school, admin, |tx| tx.run(replace(Some("5"), " ")));
     assert!(silent.is_err(), "a reason is asked for");
     let reason = "an appeal";
-    run!(exam.school, admin, |tx| replace_score(tx, replace(Some("5"), reason))).unwrap();
+    run!(exam.school, admin, |tx| tx.run(replace(Some("5"), reason))).unwrap();
     assert_eq!(seen().await, Some(points("5")));
-    run!(exam.school, admin, |tx| replace_score(tx, replace(None, reason))).unwrap();
+    run!(exam.school, admin, |tx| tx.run(replace(None, reason))).unwrap();
     assert_eq!(seen().await, Some(points("4")));
 
     let [ben, south, stranger, nobody] = exam.others();
     let school = &exam.school;
-    refused!(school, [ada, ben, south, stranger, nobody], |tx| { release_score(tx, attempt) });
-    refused!(school, [ada, ben, south, stranger, nobody], |tx| { withhold_score(tx, attempt) });
     refused!(school, [ada, ben, south, stranger, nobody], |tx| {
-        release_scores(tx, assessment, PageSize::MAX)
+        tx.run(ReleaseScore { attempt_id: attempt })
     });
     refused!(school, [ada, ben, south, stranger, nobody], |tx| {
-        replace_score(tx, replace(Some("10"), reason))
+        tx.run(WithholdScore { attempt_id: attempt })
     });
-    refused!(school, [ben, south, stranger, nobody], |tx| view_result(tx, attempt));
+    refused!(school, [ada, ben, south, stranger, nobody], |tx| {
+        tx.run(ReleaseScores { assessment_id: assessment, limit: PageSize::MAX })
+    });
+    refused!(school, [ada, ben, south, stranger, nobody], |tx| {
+        tx.run(replace(Some("10"), reason))
+    });
+    refused!(school, [ben, south, stranger, nobody], |tx| tx
+        .run(ViewResult { attempt_id: attempt }));
 }
 
 /// The assessment closes after an hour; Ada was given two.
@@ -140,12 +149,13 @@ async fn who_has_longer_sees_the_keys_when_their_own_time_is_over() {
         reason: None,
     };
     let admin = exam.admin.cx.clone();
-    run!(exam.school, admin, |tx| grant_allowance(tx, grant)).unwrap();
+    run!(exam.school, admin, |tx| tx.run(grant)).unwrap();
     for (person, shown) in [(&exam.ada, [false, false, true]), (&exam.ben, [false, true, true])] {
         let attempt = exam.take(&person.cx, [0, 0, 0], None).await.attempt.id;
         for (seconds, shown) in [3_600, 3_601, 7_201].into_iter().zip(shown) {
             let cx = later(&person.cx, seconds);
-            let result = run!(exam.school, cx, |tx| view_result(tx, attempt)).unwrap();
+            let result =
+                run!(exam.school, cx, |tx| tx.run(ViewResult { attempt_id: attempt })).unwrap();
             assert_eq!(result.disclosure.keys, shown, "{:?} {seconds}", person.member.id);
         }
     }
@@ -159,7 +169,8 @@ async fn those_who_may_see_a_score_before_its_release() {
     .await;
     let attempt = exam.take(&exam.ada.cx, [0, 0, 1], None).await.attempt.id;
     for (cx, sees) in [(&exam.ada.cx, false), (&exam.assessor.cx, true), (&exam.admin.cx, true)] {
-        let result = run!(exam.school, *cx, |tx| view_result(tx, attempt)).unwrap();
+        let result =
+            run!(exam.school, *cx, |tx| tx.run(ViewResult { attempt_id: attempt })).unwrap();
         assert_eq!(result.score.map(|it| it.total), sees.then(|| points("4")));
         assert!(result.questions.iter().all(|it| it.key.is_some()));
         assert_eq!(result.questions.len(), if sees { 4 } else { 0 });
@@ -177,13 +188,14 @@ async fn events_do_not_tell_a_score() {
     let admin = exam.admin.cx.clone();
     let command =
         ReplaceScore { attempt_id: attempt, total: Some(points("5")), reason: "so".into() };
-    run!(exam.school, admin, |tx| replace_score(tx, command)).unwrap();
+    run!(exam.school, admin, |tx| tx.run(command)).unwrap();
     let shown = async || {
-        let result = run!(exam.school, exam.ada.cx, |tx| view_result(tx, attempt));
+        let result =
+            run!(exam.school, exam.ada.cx, |tx| tx.run(ViewResult { attempt_id: attempt }));
         result.unwrap().score.is_some()
     };
     assert!(!shown().await);
-    run!(exam.school, admin, |tx| release_score(tx, attempt)).unwrap();
+    run!(exam.school, admin, |tx| tx.run(ReleaseScore { attempt_id: attempt })).unwrap();
     assert!(shown().await);
     let told: Vec<Message> = exam.all(Query::all()).await;
     let graded = told.iter().filter(|it| it.kind.as_str() == AttemptGraded::KIND);
@@ -207,7 +219,7 @@ async fn an_export_of_ones_own_data_tells_no_score_before_its_release() {
     let attempt = exam.take(&exam.ada.cx, [0, 0, 1], Some("An essay.")).await.attempt.id;
     let export = async |cx: &lms::kernel::Context| {
         let ada = exam.ada.member.id;
-        run!(exam.school, *cx, |tx| export_person(tx, ada)).unwrap()
+        run!(exam.school, *cx, |tx| tx.run(ExportPerson { member_id: ada })).unwrap()
     };
     let own = export(&exam.ada.cx).await;
     for table in ["scores", "score_traces", "section_scores"] {
@@ -224,8 +236,8 @@ async fn an_export_of_ones_own_data_tells_no_score_before_its_release() {
         mark: Some(ManualMark::new(points("3"))),
     };
     let admin = exam.admin.cx.clone();
-    run!(exam.school, admin, |tx| mark_answer(tx, mark)).unwrap();
-    run!(exam.school, admin, |tx| release_score(tx, attempt)).unwrap();
+    run!(exam.school, admin, |tx| tx.run(mark)).unwrap();
+    run!(exam.school, admin, |tx| tx.run(ReleaseScore { attempt_id: attempt })).unwrap();
     let own = export(&exam.ada.cx).await;
     assert_eq!((own.records["scores"].len(), own.unreleased.len()), (1, 0));
 }
@@ -243,7 +255,8 @@ async fn an_explanation_tells_what_the_review_discloses() {
         })
         .await;
         let cx = exam.ada.cx.clone();
-        let found = run!(exam.school, cx, |tx| explain_result(tx, attempt)).unwrap();
+        let found =
+            run!(exam.school, cx, |tx| tx.run(ExplainResult { attempt_id: attempt })).unwrap();
         assert_eq!(found.is_some(), flag(0) && flag(1));
         let Some(found) = found else { continue };
         let text = found.to_string();
@@ -253,11 +266,12 @@ async fn an_explanation_tells_what_the_review_discloses() {
     }
     exam.change(|it| it.result_policy = ResultPolicy::WhenReleased).await;
     let (cx, school) = (exam.ada.cx.clone(), &exam.school);
-    let hidden = run!(exam.school, cx, |tx| explain_result(tx, attempt)).unwrap();
+    let hidden = run!(exam.school, cx, |tx| tx.run(ExplainResult { attempt_id: attempt })).unwrap();
     assert_eq!(hidden, None);
     let cx = exam.assessor.cx.clone();
-    let whole = run!(exam.school, cx, |tx| explain_result(tx, attempt)).unwrap();
+    let whole = run!(exam.school, cx, |tx| tx.run(ExplainResult { attempt_id: attempt })).unwrap();
     assert!(whole.unwrap().to_string().contains("MODEL ANSWER"));
     let [ben, south, stranger, nobody] = exam.others();
-    refused!(school, [ben, south, stranger, nobody], |tx| explain_result(tx, attempt));
+    refused!(school, [ben, south, stranger, nobody], |tx| tx
+        .run(ExplainResult { attempt_id: attempt }));
 }

@@ -4,10 +4,9 @@ use lms::{
     assessment::{
         Section,
         attempt::{
-            Allowance, Attempt, AttemptError, ChangeAttemptError, GrantAllowance, OverrideFor,
-            ReopenAttempt, SaveAnswer, SaveAnswerError, Saved, TimeAllowance, abandon_attempt,
-            enter_section, grant_allowance, reopen_attempt, save_answer, view_paper,
-            visit_question,
+            AbandonAttempt, Allowance, Attempt, AttemptError, ChangeAttemptError, EnterSection,
+            GrantAllowance, OverrideFor, ReopenAttempt, SaveAnswer, SaveAnswerError, Saved,
+            TimeAllowance, ViewPaper, VisitQuestion,
         },
     },
     kernel::Context,
@@ -46,7 +45,8 @@ async fn enter(
     attempt: &Attempt,
     section: &Section,
 ) -> Result<Attempt, ChangeAttemptError> {
-    run!(exam.school, *cx, |tx| enter_section(tx, attempt.id, section.id))
+    run!(exam.school, *cx, |tx| tx
+        .run(EnterSection { attempt_id: attempt.id, section_id: section.id }))
 }
 
 /// Whether the answer to a question is taken.
@@ -57,7 +57,7 @@ async fn takes(exam: &Exam, cx: &Context, attempt: &Attempt, at: usize) -> bool 
         cx.now().micros(),
         exam.answer(at.min(2), 0),
     );
-    match run!(exam.school, *cx, |tx| save_answer(tx, command)) {
+    match run!(exam.school, *cx, |tx| tx.run(command)) {
         Ok(Saved::Stored) => true,
         Err(SaveAnswerError::Attempt(AttemptError::OtherSection)) => false,
         other => panic!("{other:?}"),
@@ -66,7 +66,7 @@ async fn takes(exam: &Exam, cx: &Context, attempt: &Attempt, at: usize) -> bool 
 
 /// How many questions of each section are shown.
 async fn shown(exam: &Exam, cx: &Context, attempt: &Attempt) -> Vec<usize> {
-    let paper = run!(exam.school, *cx, |tx| view_paper(tx, attempt.id)).unwrap();
+    let paper = run!(exam.school, *cx, |tx| tx.run(ViewPaper { attempt_id: attempt.id })).unwrap();
     paper.sections.iter().map(|it| it.questions.len()).collect()
 }
 
@@ -124,13 +124,15 @@ async fn who_goes_on_later_goes_on_where_they_were() {
     let ada = exam.ada.cx.clone();
     let attempt = exam.start(&ada).await;
     let current = async |cx: &Context| {
-        let paper = run!(exam.school, *cx, |tx| view_paper(tx, attempt.id)).unwrap();
+        let paper =
+            run!(exam.school, *cx, |tx| tx.run(ViewPaper { attempt_id: attempt.id })).unwrap();
         let is_it = |id| exam.questions.iter().position(|it| it.id == id);
         paper.current_question_id.and_then(is_it)
     };
     let visit = async |at: usize| {
         let (cx, id) = (later(&ada, 5), exam.questions[at].id);
-        run!(exam.school, cx, |tx| visit_question(tx, attempt.id, id))
+        run!(exam.school, cx, |tx| tx
+            .run(VisitQuestion { attempt_id: attempt.id, question_id: id }))
     };
     assert_eq!(current(&ada).await, None);
     enter(&exam, &ada, &attempt, &listening).await.unwrap();
@@ -145,7 +147,7 @@ async fn who_goes_on_later_goes_on_where_they_were() {
     let (school, question) = (&exam.school, exam.questions[2].id);
     let [ben, south, stranger, nobody] = exam.others();
     refused!(school, [ben, south, stranger, nobody], |tx| {
-        visit_question(tx, attempt.id, question)
+        tx.run(VisitQuestion { attempt_id: attempt.id, question_id: question })
     });
 }
 
@@ -160,7 +162,7 @@ async fn extra_time(exam: &Exam, seconds: u32) {
         reason: None,
     };
     let admin = exam.admin.cx.clone();
-    run!(exam.school, admin, |tx| grant_allowance(tx, grant)).unwrap();
+    run!(exam.school, admin, |tx| tx.run(grant)).unwrap();
 }
 
 #[tokio::test]
@@ -182,12 +184,12 @@ async fn extra_time_takes_nothing_from_an_attempt_that_was_opened_again() {
     let (exam, _) = sectioned(store, "sections reopened", [None, None]).await;
     let ada = exam.ada.cx.clone();
     let attempt = exam.start(&ada).await;
-    run!(exam.school, ada, |tx| abandon_attempt(tx, attempt.id)).unwrap();
+    run!(exam.school, ada, |tx| tx.run(AbandonAttempt { attempt_id: attempt.id })).unwrap();
     let admin = later(&exam.admin.cx, 7_200);
     let until = admin.now().saturating_add(TimeDelta::hours(1));
     let command =
         ReopenAttempt { attempt_id: attempt.id, until: Some(until), reason: "ill".into() };
-    run!(exam.school, admin, |tx| reopen_attempt(tx, command)).unwrap();
+    run!(exam.school, admin, |tx| tx.run(command)).unwrap();
     extra_time(&exam, 60).await;
     let kept: Attempt = exam.get(attempt.id).await;
     assert_eq!(kept.answers_until, Some(until));

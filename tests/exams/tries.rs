@@ -1,9 +1,7 @@
 //! Several tries at one question within an attempt, through saving, trying and grading.
 use lms::{
     assessment::{
-        attempt::{
-            Attempt, HandedInSheet, SaveAnswer, SubmitTry, Tried, TryError, save_answer, submit_try,
-        },
+        attempt::{Attempt, HandedInSheet, SaveAnswer, SubmitTry, Tried, TryError},
         grading::Completeness,
         question::Answer,
         scoring::{Certainty, ChargedTries, TryRule},
@@ -31,7 +29,7 @@ async fn try_it(
         answer,
         certainty: Certainty::Low,
     };
-    run!(exam.school, *cx, |tx| submit_try(tx, command))
+    run!(exam.school, *cx, |tx| tx.run(command))
 }
 
 /// Wrong, then right: what the tries earn on the way and at the end, of two points.
@@ -109,7 +107,7 @@ async fn what_was_typed_after_the_last_try_is_the_last_try() {
     let attempt = exam.start(&cx).await;
     try_it(&exam, &cx, &attempt, 1, exam.answer(0, 1)).await.unwrap();
     let draft = SaveAnswer::new(attempt.id, exam.questions[0].id, 2, exam.answer(0, 0));
-    run!(exam.school, cx, |tx| save_answer(tx, draft)).unwrap();
+    run!(exam.school, cx, |tx| tx.run(draft)).unwrap();
     assert_eq!(exam.submit(&cx, &attempt).await.score.raw, points("1.5"));
 }
 
@@ -132,7 +130,7 @@ async fn certainty_multiplies_and_tells_nothing_before_the_end() {
         let mut save =
             SaveAnswer::new(attempt.id, exam.questions[at].id, 1, exam.answer(at, option));
         save.certainty = certainty;
-        run!(exam.school, cx, |tx| save_answer(tx, save)).unwrap();
+        run!(exam.school, cx, |tx| tx.run(save)).unwrap();
     }
     // 2 × 3, 2 × −2, 2 × 0.
     assert_eq!(exam.submit(&cx, &attempt).await.score.raw, points("2"));
@@ -157,5 +155,5 @@ async fn nobody_else_may_try() {
         certainty: Certainty::Low,
     };
     let school = &exam.school;
-    refused!(school, [ben, south, stranger, nobody], |tx| { submit_try(tx, command.clone()) });
+    refused!(school, [ben, south, stranger, nobody], |tx| { tx.run(command.clone()) });
 }

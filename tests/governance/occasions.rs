@@ -2,7 +2,7 @@
 use lms::{
     identity::{Membership, MembershipKind},
     kernel::{Actor, Id},
-    notification::{Category, Notification, TOLD_EVENTS, tell_of_event},
+    notification::{Category, Notification, NotifyOfEvent, TOLD_EVENTS},
     outbox::{Message, MessageStatus},
     store::{LogStamp, Value},
 };
@@ -173,7 +173,7 @@ async fn every_event_that_concerns_somebody_is_told_to_them_once(place: Place) {
         let before = notifications(&store, &cx, person).await.len();
         for (told, again) in [(wanted.len(), 0), (0, wanted.len())] {
             let mut tx = store.begin(&cx).await.unwrap();
-            let done = tell_of_event(&mut tx, &event).await.unwrap();
+            let done = tx.run(NotifyOfEvent { event: event.clone() }).await.unwrap();
             tx.commit().await.unwrap();
             assert_eq!((done.told as usize, done.before as usize), (told, again), "{kind}");
         }

@@ -5,10 +5,10 @@ use lms::{
     content::{Course, NodeKind},
     delivery::{Session, SessionParticipant, SessionStatus},
     governance::{
-        AuditSearch, EventHandler, HISTORY_LENGTH, Replay, replay_events, search_audit,
-        student_history,
+        AuditSearch, EventHandler, HISTORY_LENGTH, Replay, SearchAudit, ViewStudentHistory,
+        replay_events,
     },
-    identity::{AddMember, MembershipKind, add_member},
+    identity::{AddMember, MembershipKind},
     kernel::{DomainError as _, EntityRef, ErrorKind, Slug, TimeRange},
     learning::{Enrollment, GrantSource, NodeProgress, ProgressStatus},
     outbox::Message,
@@ -27,7 +27,7 @@ async fn the_trail_is_read_by_record_person_and_time(place: Place) {
     let worker = school.person("worker@a.example", MembershipKind::Staff, None).await;
     let all = (PageSize::MAX, None);
     refused!(school, [ada.cx, worker.cx, student, south, stranger, nobody], |tx| {
-        search_audit(tx, AuditSearch::default(), (PageSize::MAX, None))
+        tx.run(SearchAudit { search: AuditSearch::default(), size: PageSize::MAX, after: None })
     });
     let later = admin.cx.clone().at(admin.cx.now().saturating_add(TimeDelta::hours(1)));
     let mut member = ada.member.clone();
@@ -37,7 +37,9 @@ async fn the_trail_is_read_by_record_person_and_time(place: Place) {
     tx.commit().await.unwrap();
     let find = async |search: AuditSearch| -> Vec<AuditEntry> {
         let all = all.clone();
-        run!(school, later, |tx| search_audit(tx, search, all)).unwrap().items
+        run!(school, later, |tx| tx.run(SearchAudit { search, size: all.0, after: all.1 }))
+            .unwrap()
+            .items
     };
     let about = EntityRef::to(lms::identity::Membership::ENTITY, ada.member.id);
     let entries = find(AuditSearch::about(about.clone())).await;
@@ -58,7 +60,11 @@ async fn the_trail_is_read_by_record_person_and_time(place: Place) {
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let page: Page<AuditEntry> = run!(school, later, |tx| {
-            search_audit(tx, AuditSearch::default(), (PageSize::new(3), after.clone()))
+            tx.run(SearchAudit {
+                search: AuditSearch::default(),
+                size: PageSize::new(3),
+                after: after.clone(),
+            })
         })
         .unwrap();
         seen.extend(page.items.into_iter().map(|it| (it.occurred_at, it.id)));
@@ -149,7 +155,7 @@ async fn a_history_names_the_last_lessons_and_sessions(place: Place) {
     tx.insert(&enrollment).await.unwrap();
     tx.commit().await.unwrap();
     let command = lms::content::AddNode::new(course.id, NodeKind::Module, title("All"));
-    let module = run!(school, cx, |tx| lms::content::add_node(tx, command)).unwrap().id;
+    let module = run!(school, cx, |tx| tx.run(command)).unwrap().id;
     for number in 0..7_i64 {
         let at = cx.clone().at(cx.now().saturating_add(TimeDelta::days(number)));
         let mut command = lms::content::AddNode::new(
@@ -158,7 +164,7 @@ async fn a_history_names_the_last_lessons_and_sessions(place: Place) {
             title(&format!("Lesson {number}")),
         );
         command.parent_id = Some(module);
-        let node = run!(school, at, |tx| lms::content::add_node(tx, command)).unwrap();
+        let node = run!(school, at, |tx| tx.run(command)).unwrap();
         let mut progress = NodeProgress::opened(&at, &enrollment, node.id);
         if number < 6 {
             progress.status = ProgressStatus::Completed;
@@ -178,8 +184,9 @@ async fn a_history_names_the_last_lessons_and_sessions(place: Place) {
         tx.commit().await.unwrap();
     }
     let id = ada.member.id;
-    refused!(school, [student, south, stranger, nobody], |tx| student_history(tx, id));
-    let history = run!(school, ada.cx, |tx| student_history(tx, id)).unwrap();
+    refused!(school, [student, south, stranger, nobody], |tx| tx
+        .run(ViewStudentHistory { learner_id: id }));
+    let history = run!(school, ada.cx, |tx| tx.run(ViewStudentHistory { learner_id: id })).unwrap();
     let names: Vec<_> = history.lessons.iter().map(|it| it.title.as_str()).collect();
     assert_eq!(names, ["Lesson 5", "Lesson 4", "Lesson 3", "Lesson 2", "Lesson 1"]);
     assert_eq!(names.len(), HISTORY_LENGTH as usize);
@@ -189,8 +196,9 @@ async fn a_history_names_the_last_lessons_and_sessions(place: Place) {
     assert_eq!((history.points, history.badges, history.certificates), (0, 0, 0));
     // A learner who has done nothing has a history too.
     let command = AddMember::new(MembershipKind::Student, title("New"));
-    let new = run!(school, owner.cx, |tx| add_member(tx, command)).unwrap().id;
-    let empty = run!(school, owner.cx, |tx| student_history(tx, new)).unwrap();
+    let new = run!(school, owner.cx, |tx| tx.run(command)).unwrap().id;
+    let empty =
+        run!(school, owner.cx, |tx| tx.run(ViewStudentHistory { learner_id: new })).unwrap();
     assert!(empty.lessons.is_empty() && empty.sessions.is_empty() && empty.courses.is_empty());
 }
 

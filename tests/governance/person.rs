@@ -3,7 +3,7 @@ use lms::{
     audit::{Action, AuditEntry},
     commerce::Order,
     governance::{
-        Belonging, KeptBecause, PersonErased, erase_person, export_person, kept_because,
+        Belonging, ErasePerson, ExportPerson, KeptBecause, PersonErased, kept_because,
         personal_tables,
     },
     identity::{MembershipKind, MembershipStatus},
@@ -21,7 +21,7 @@ async fn erasing_a_person_reaches_every_record_and_keeps_grades_and_money(place:
     let (samples, person) = one_of_each(&cx);
     store_all(&store, &samples).await;
     let mut tx = store.begin(&cx).await.unwrap();
-    let report = erase_person(&mut tx, person).await.unwrap();
+    let report = tx.run(ErasePerson { member_id: person }).await.unwrap();
     tx.commit().await.unwrap();
 
     let (mut erased, mut kept) = (0, 0);
@@ -69,7 +69,7 @@ async fn erasing_a_person_reaches_every_record_and_keeps_grades_and_money(place:
     }
 
     let mut tx = store.begin(&cx).await.unwrap();
-    let again = erase_person(&mut tx, person).await.unwrap();
+    let again = tx.run(ErasePerson { member_id: person }).await.unwrap();
     assert!(again.erased.is_empty(), "{:?}", again.erased);
     assert_eq!(again.audit_entries, 0);
     let told = Query::filter(Message::KIND.eq(PersonErased::KIND.to_owned()));
@@ -93,9 +93,9 @@ async fn a_name_is_in_no_row_and_no_trail_after_it_was_erased(place: Place) {
 
     let id = ada.member.id;
     refused!(school, [ada.cx, head.cx, student, south, stranger, nobody], |tx| {
-        erase_person(tx, id)
+        tx.run(ErasePerson { member_id: id })
     });
-    let report = run!(school, admin.cx, |tx| erase_person(tx, id)).unwrap();
+    let report = run!(school, admin.cx, |tx| tx.run(ErasePerson { member_id: id })).unwrap();
     assert!(report.audit_entries >= 2, "{}", report.audit_entries);
     for record in lms::record_types() {
         let schema = record.schema();
@@ -115,7 +115,7 @@ async fn a_name_is_in_no_row_and_no_trail_after_it_was_erased(place: Place) {
     assert!(tx.count(done).await.unwrap() >= 2);
     drop(tx);
     // Who was erased has no membership to act by any more.
-    refused!(school, [ada.cx], |tx| export_person(tx, id));
+    refused!(school, [ada.cx], |tx| tx.run(ExportPerson { member_id: id }));
 }
 
 async fn an_erasure_that_fails_leaves_everything_as_it_was(place: Place) {
@@ -124,7 +124,7 @@ async fn an_erasure_that_fails_leaves_everything_as_it_was(place: Place) {
     let (samples, person) = one_of_each(&cx);
     store_all(&store, &samples).await;
     let mut tx = store.begin(&cx).await.unwrap();
-    erase_person(&mut tx, person).await.unwrap();
+    tx.run(ErasePerson { member_id: person }).await.unwrap();
     tx.rollback().await.unwrap();
     for sample in &samples {
         let stored = rows(&store, &cx, sample.schema).await;
@@ -138,7 +138,7 @@ async fn an_export_has_every_record_that_names_the_person_and_no_secret(place: P
     let (samples, person) = one_of_each(&cx);
     store_all(&store, &samples).await;
     let mut tx = store.begin(&cx).await.unwrap();
-    let export = export_person(&mut tx, person).await.unwrap();
+    let export = tx.run(ExportPerson { member_id: person }).await.unwrap();
     tx.commit().await.unwrap();
     for sample in samples.iter().filter(|it| names(it, person)) {
         let table = sample.schema.table;
@@ -173,14 +173,17 @@ async fn people_export_their_own_data_and_nobody_elses(place: Place) {
     let worker = school.person("worker@a.example", MembershipKind::Staff, None).await;
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
     let id = ada.member.id;
-    refused!(school, [worker.cx, student, south, stranger, nobody], |tx| { export_person(tx, id) });
-    let own = run!(school, ada.cx, |tx| export_person(tx, id)).unwrap();
+    refused!(school, [worker.cx, student, south, stranger, nobody], |tx| {
+        tx.run(ExportPerson { member_id: id })
+    });
+    let own = run!(school, ada.cx, |tx| tx.run(ExportPerson { member_id: id })).unwrap();
     assert_eq!(own.records["memberships"][0]["full_name"], "ada@a.example");
     assert!(own.left_out.is_empty(), "{:?}", own.left_out);
-    let by_admin = run!(school, admin.cx, |tx| export_person(tx, id)).unwrap();
+    let by_admin = run!(school, admin.cx, |tx| tx.run(ExportPerson { member_id: id })).unwrap();
     assert_eq!(by_admin.records.len(), own.records.len());
     // Staff see what is theirs, but a tutor's own sensitive facts are for those who may see them.
-    let mine = run!(school, worker.cx, |tx| export_person(tx, worker.member.id)).unwrap();
+    let mine =
+        run!(school, worker.cx, |tx| tx.run(ExportPerson { member_id: worker.member.id })).unwrap();
     assert!(mine.records.contains_key("memberships"));
 }
 

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use lms::{
     content::{Course, Prose},
     engagement::{Comment, Reaction, ReactionKind},
-    governance::{Fate, due_until, fate, purge_deleted, purge_spent},
+    governance::{Fate, PurgeDeleted, PurgeSpent, due_until, fate},
     identity::MembershipKind,
     kernel::{Actor, Context, Slug},
     store::{IdempotencyKey, IdempotencyRecord, PageSize, Query, Store, Value},
@@ -20,7 +20,7 @@ async fn purge_all(store: &Store, cx: &Context, chunk: u32) -> (BTreeSet<String>
     let (mut purged, mut held, mut from) = (BTreeSet::new(), Vec::new(), None);
     loop {
         let mut tx = store.begin(cx).await.unwrap();
-        let report = purge_deleted(&mut tx, from, PageSize::new(chunk)).await.unwrap();
+        let report = tx.run(PurgeDeleted { from, chunk: PageSize::new(chunk) }).await.unwrap();
         tx.commit().await.unwrap();
         purged.extend(report.purged.into_keys());
         held.extend(report.held.into_iter().map(|it| format!("{} by {}", it.table, it.held_by)));
@@ -131,11 +131,12 @@ async fn a_thread_goes_with_its_reactions_and_what_lives_holds_what_it_needs(pla
     let [student, south, stranger, nobody, own] =
         [student, south, stranger, nobody, ada.cx.clone()].map(|it| it.at(later.now()));
     refused!(school, [own, student, south, stranger, nobody], |tx| {
-        purge_deleted(tx, None, size)
+        tx.run(PurgeDeleted { from: None, chunk: size })
     });
-    refused!(school, [own, student, south, stranger, nobody], |tx| purge_spent(tx, size));
+    refused!(school, [own, student, south, stranger, nobody], |tx| tx
+        .run(PurgeSpent { chunk: size }));
     let by = admin.cx.clone().at(later.now());
-    let report = run!(school, by, |tx| purge_deleted(tx, None, size)).unwrap();
+    let report = run!(school, by, |tx| tx.run(PurgeDeleted { from: None, chunk: size })).unwrap();
     let figures: Vec<_> = report.purged.iter().map(|(it, of)| (it.as_str(), *of)).collect();
     assert_eq!(figures, [("comment_reactions", 1), ("comments", 2), ("courses", 1)]);
     assert_eq!(report.held.len(), 1);
@@ -147,7 +148,7 @@ async fn a_thread_goes_with_its_reactions_and_what_lives_holds_what_it_needs(pla
     let purged = lms::audit::AuditEntry::ACTION.eq(lms::audit::Action::Purge);
     assert_eq!(tx.count(Query::filter(purged)).await.unwrap(), 3);
     let nowhere = serde_json::from_str(r#"{"table": "moons", "after": null}"#).unwrap();
-    let error = run!(school, by, |tx| purge_deleted(tx, Some(nowhere), size));
+    let error = run!(school, by, |tx| tx.run(PurgeDeleted { from: Some(nowhere), chunk: size }));
     assert_eq!(
         error.unwrap_err().to_string(),
         "there is nothing to purge in `moons`; start from the beginning"
@@ -166,7 +167,7 @@ async fn keys_that_expired_are_forgotten(place: Place) {
     let left = async |hours: i64| {
         let now = school.system.now().saturating_add(TimeDelta::hours(hours));
         let cx = school.system.clone().at(now);
-        let report = run!(school, cx, |tx| purge_spent(tx, PageSize::MAX)).unwrap();
+        let report = run!(school, cx, |tx| tx.run(PurgeSpent { chunk: PageSize::MAX })).unwrap();
         let mut tx = store.begin(&cx).await.unwrap();
         (report.keys, tx.count(Query::<IdempotencyRecord>::all()).await.unwrap())
     };

@@ -1,10 +1,7 @@
 //! Who may seal, verify and purge the audit trail; and a trail that moves to another store.
 use chrono::TimeDelta;
 use lms::{
-    governance::{
-        AuditSealed, VerifyAudit, export_tenant, import_tenant, purge_audit, seal_audit,
-        verify_audit,
-    },
+    governance::{AuditSealed, ExportTenant, PurgeAudit, VerifyAudit, import_tenant, seal_audit},
     identity::MembershipKind,
     kernel::{Scope, SeededEntropy},
     memory::MemoryStore,
@@ -28,9 +25,11 @@ async fn the_trail_is_sealed_verified_and_purged_by_those_who_may() {
         seal_audit(tx, &entropy, size)
     });
     refused!(school, [worker.cx, student, south, stranger, nobody], |tx| {
-        verify_audit(tx, VerifyAudit::from_start(size))
+        tx.run(VerifyAudit::from_start(size))
     });
-    refused!(school, [worker.cx, student, south, stranger, nobody], |tx| { purge_audit(tx, size) });
+    refused!(school, [worker.cx, student, south, stranger, nobody], |tx| {
+        tx.run(PurgeAudit { most: size })
+    });
     let later = admin.cx.clone().at(admin.cx.now().saturating_add(TimeDelta::minutes(5)));
     let mut seals = Vec::new();
     loop {
@@ -48,9 +47,9 @@ async fn the_trail_is_sealed_verified_and_purged_by_those_who_may() {
     assert!(told.iter().any(|it| it.payload["hash"] == seal.hash.to_string()));
     drop(tx);
     let what = VerifyAudit { trusted: Some(seal.anchor()), ..VerifyAudit::from_start(size) };
-    let whole = run!(school, later, |tx| verify_audit(tx, what)).unwrap();
+    let whole = run!(school, later, |tx| tx.run(what)).unwrap();
     assert_eq!((whole.fault, whole.verified), (None, Some(seal.anchor())));
-    let none = run!(school, later, |tx| purge_audit(tx, size)).unwrap();
+    let none = run!(school, later, |tx| tx.run(PurgeAudit { most: size })).unwrap();
     assert_eq!((none.seals, none.entries), (0, 0));
 }
 
@@ -66,7 +65,7 @@ async fn a_trail_stays_verifiable_where_it_moves_to() {
     let seal = second.seal.or(first.seal);
     let (mut lines, mut from) = (Vec::new(), None);
     loop {
-        let page = run!(school, cx, |tx| export_tenant(tx, from, size)).unwrap();
+        let page = run!(school, cx, |tx| tx.run(ExportTenant { from, chunk: size })).unwrap();
         lines.extend(page.lines);
         from = page.next;
         if from.is_none() {
@@ -79,6 +78,6 @@ async fn a_trail_stays_verifiable_where_it_moves_to() {
     tx.commit().await.unwrap();
     let mut tx = other.begin(&cx).await.unwrap();
     let what = VerifyAudit { trusted: seal.map(|it| it.anchor()), ..VerifyAudit::from_start(size) };
-    let moved = verify_audit(&mut tx, what).await.unwrap();
+    let moved = tx.run(what).await.unwrap();
     assert_eq!((moved.fault, moved.verified), (None, what.trusted));
 }

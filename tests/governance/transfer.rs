@@ -1,7 +1,7 @@
 //! A tenant goes out as a file and comes in again as it was, or not at all.
 use lms::{
     audit::AuditEntry,
-    governance::{ExportedPage, TransferError, export_tenant, import_tenant},
+    governance::{ExportTenant, ExportedPage, TransferError, import_tenant},
     identity::{AuthMethod, AuthMethodKind, MembershipKind, UserProfile},
     kernel::{Actor, Context, DomainError as _, ErrorKind, Scope},
     outbox::Message,
@@ -17,7 +17,7 @@ async fn export(store: &Store, cx: &Context, chunk: u32) -> Vec<String> {
         let scope = Scope::TenantAndPlatform(cx.tenant());
         let mut tx = store.begin_in(cx, scope).await.unwrap();
         let ExportedPage { lines: page, next } =
-            export_tenant(&mut tx, from, PageSize::new(chunk)).await.unwrap();
+            tx.run(ExportTenant { from, chunk: PageSize::new(chunk) }).await.unwrap();
         // The note of the export itself is not part of what is compared.
         tx.rollback().await.unwrap();
         lines.extend(page);
@@ -134,7 +134,7 @@ async fn only_the_platform_moves_tenants_and_a_login_that_is_there_stays(place: 
     let [student, south, stranger, nobody] = others(&store, &test, &school).await;
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
     refused!(school, [admin.cx, student, south, stranger, nobody], |tx| {
-        export_tenant(tx, None, PageSize::MAX)
+        tx.run(ExportTenant { from: None, chunk: PageSize::MAX })
     });
     let no_lines = || Vec::<String>::new().into_iter();
     refused!(school, [admin.cx, student, south, stranger, nobody], |tx| {
@@ -156,8 +156,8 @@ async fn only_the_platform_moves_tenants_and_a_login_that_is_there_stays(place: 
     let moved = School { store: other, ..school };
     let nobody = moved.system.clone().with_actor(Actor::Anonymous);
     let id = admin.member.id;
-    refused!(moved, [nobody], |tx| lms::governance::export_person(tx, id));
-    run!(moved, admin.cx, |tx| lms::governance::export_person(tx, id)).unwrap();
+    refused!(moved, [nobody], |tx| tx.run(lms::governance::ExportPerson { member_id: id }));
+    run!(moved, admin.cx, |tx| tx.run(lms::governance::ExportPerson { member_id: id })).unwrap();
 }
 
 /// A file takes along the logins of its own people. A line more gives nobody a way to sign in as

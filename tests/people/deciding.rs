@@ -7,7 +7,7 @@ use lms::{
     kernel::Context,
     memory::MemoryStore,
     store::{Query, Store},
-    tenancy::{ChangeSettings, change_settings},
+    tenancy::ChangeSettings,
 };
 use lms_testkit::TestContext;
 
@@ -32,7 +32,7 @@ async fn an_administrator_does_not_decide_on_their_own_unless_they_work_alone() 
     let boss = school.person("boss@a.example", MembershipKind::Admin, None).await;
     assert!(matches!(decide(&school, &boss).await, Err(AuthorizationError::OwnThing { .. })));
     let alone = ChangeSettings { decides_alone: Some(true), ..ChangeSettings::default() };
-    run!(school, boss.cx, |tx| change_settings(tx, alone)).unwrap();
+    run!(school, boss.cx, |tx| tx.run(alone)).unwrap();
     decide(&school, &boss).await.unwrap();
     assert_eq!(noted(&school, &school.system).await, 1);
     // Looking whether one may is no decision.

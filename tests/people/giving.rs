@@ -4,11 +4,10 @@ use lms::{
         Effect, Permission, PermissionPattern, Reach, RoleLine, TheTenant, authorize_on,
     },
     identity::{
-        AddMember, AssignRole, AssignmentScope, CreateRole, GuardianRelation, InviteError,
-        InviteMember, MemberError, MembershipKind, Role, RoleAssignment, RoleError, RoleKey,
-        RoleLevel, RolePermission, TutorError, add_member, assign_role, assign_tutor, create_role,
-        invite_member, link_guardian, place_member, remove_role_permission, set_extra_permissions,
-        set_role_permission, unassign_role,
+        AddMember, AssignRole, AssignTutor, AssignmentScope, CreateRole, GuardianRelation,
+        InviteError, InviteMember, LinkGuardian, MemberError, MembershipKind, PlaceMember,
+        RemoveRolePermission, Role, RoleAssignment, RoleError, RoleKey, RoleLevel, RolePermission,
+        SetExtraPermissions, SetRolePermission, TutorError, UnassignRole, invite_member,
     },
     kernel::{DomainError as _, ErrorKind, SeededEntropy},
     memory::MemoryStore,
@@ -30,8 +29,9 @@ fn line(effect: Effect, pattern: &'static str, reach: Reach) -> RoleLine {
 async fn with(school: &School, address: &str, permissions: &[Permission]) -> Person {
     let person = school.person(address, MembershipKind::Staff, None).await;
     let permissions = permissions.to_vec();
-    run!(school, school.system, |tx| set_extra_permissions(tx, person.member.id, permissions))
-        .unwrap();
+    run!(school, school.system, |tx| tx
+        .run(SetExtraPermissions { membership_id: person.member.id, permissions }))
+    .unwrap();
     person
 }
 
@@ -52,7 +52,7 @@ async fn role_with(school: &School, key: &str, lines: Vec<RoleLine>) -> Role {
         needs_place: false,
         lines,
     };
-    run!(school, school.system, |tx| create_role(tx, command)).unwrap()
+    run!(school, school.system, |tx| tx.run(command)).unwrap()
 }
 
 #[tokio::test]
@@ -61,11 +61,26 @@ async fn a_manager_of_members_does_not_make_themselves_run_a_unit() {
     let can = [Permission::MEMBERS_MANAGE, Permission::ROLES_ASSIGN];
     let eve = with(&school, "eve@a.example", &can).await;
     let (me, north) = (eve.member.id, school.north.id);
-    let error = run!(school, eve.cx, |tx| place_member(tx, me, Some(north), true)).unwrap_err();
+    let error = run!(school, eve.cx, |tx| tx.run(PlaceMember {
+        membership_id: me,
+        unit_id: Some(north),
+        runs_it: true
+    }))
+    .unwrap_err();
     assert!(matches!(error, MemberError::BeyondOwn { .. }), "{error}");
-    run!(school, eve.cx, |tx| place_member(tx, me, Some(north), false)).unwrap();
+    run!(school, eve.cx, |tx| tx.run(PlaceMember {
+        membership_id: me,
+        unit_id: Some(north),
+        runs_it: false
+    }))
+    .unwrap();
     let boss = school.person("boss@a.example", MembershipKind::Admin, None).await;
-    run!(school, boss.cx, |tx| place_member(tx, me, Some(north), true)).unwrap();
+    run!(school, boss.cx, |tx| tx.run(PlaceMember {
+        membership_id: me,
+        unit_id: Some(north),
+        runs_it: true
+    }))
+    .unwrap();
 }
 
 #[tokio::test]
@@ -79,13 +94,16 @@ async fn a_line_of_any_reach_is_not_given_by_those_who_lack_it() {
             let staff = school.role("staff").await;
             let added = lines.clone();
             let error = run!(school, eve.cx, |tx| {
-                set_role_permission(tx, staff.id, added.into_iter().next().unwrap())
+                tx.run(SetRolePermission {
+                    role_id: staff.id,
+                    line: added.into_iter().next().unwrap(),
+                })
             });
             assert!(matches!(error, Err(RoleError::BeyondOwn { .. })), "{pattern} {reach}");
             let key = format!("{}_{reach}", pattern.replace('.', "_"));
             let role = role_with(&school, &key, lines).await;
             let give = assignment(&eve, &role);
-            let error = run!(school, eve.cx, |tx| assign_role(tx, give));
+            let error = run!(school, eve.cx, |tx| tx.run(give));
             assert!(matches!(error, Err(RoleError::BeyondOwn { .. })), "{pattern} {reach}");
         }
     }
@@ -99,25 +117,37 @@ async fn extra_permissions_are_not_given_by_those_who_are_denied_them_somewhere(
     let friend = school.person("friend@a.example", MembershipKind::Staff, None).await;
     let give = |what: Permission| vec![what];
     let error = run!(school, eve.cx, |tx| {
-        set_extra_permissions(tx, friend.member.id, give(Permission::WALLETS_ADJUST))
+        tx.run(SetExtraPermissions {
+            membership_id: friend.member.id,
+            permissions: give(Permission::WALLETS_ADJUST),
+        })
     });
     assert!(matches!(error.unwrap_err(), MemberError::BeyondOwn { .. }));
     run!(school, eve.cx, |tx| {
-        set_extra_permissions(tx, friend.member.id, give(Permission::PAYMENTS_REFUND))
+        tx.run(SetExtraPermissions {
+            membership_id: friend.member.id,
+            permissions: give(Permission::PAYMENTS_REFUND),
+        })
     })
     .unwrap();
     let denied =
         role_with(&school, "denied", vec![line(Effect::Deny, "payments.*", Reach::All)]).await;
     let place = AssignRole { scope: AssignmentScope::Tenant, ..assignment(&eve, &denied) };
-    run!(school, school.system, |tx| assign_role(tx, place)).unwrap();
+    run!(school, school.system, |tx| tx.run(place)).unwrap();
     let other = school.person("other@a.example", MembershipKind::Staff, None).await;
     let error = run!(school, eve.cx, |tx| {
-        set_extra_permissions(tx, other.member.id, give(Permission::PAYMENTS_REFUND))
+        tx.run(SetExtraPermissions {
+            membership_id: other.member.id,
+            permissions: give(Permission::PAYMENTS_REFUND),
+        })
     });
     assert!(matches!(error.unwrap_err(), MemberError::BeyondOwn { .. }));
     // What a member has already is not given anew.
     run!(school, eve.cx, |tx| {
-        set_extra_permissions(tx, friend.member.id, give(Permission::PAYMENTS_REFUND))
+        tx.run(SetExtraPermissions {
+            membership_id: friend.member.id,
+            permissions: give(Permission::PAYMENTS_REFUND),
+        })
     })
     .unwrap();
 }
@@ -129,14 +159,11 @@ async fn support_does_not_become_administrator_by_inviting_itself_as_one_from_th
     school.give(&help, "support", AssignmentScope::Tenant, None).await;
     let add = |kind, name: &'static str| AddMember::new(kind, title(name));
     let head =
-        run!(school, school.system, |tx| { add_member(tx, add(MembershipKind::Admin, "Head")) })
-            .unwrap();
+        run!(school, school.system, |tx| { tx.run(add(MembershipKind::Admin, "Head")) }).unwrap();
     let clerk =
-        run!(school, school.system, |tx| { add_member(tx, add(MembershipKind::Staff, "Clerk")) })
-            .unwrap();
+        run!(school, school.system, |tx| { tx.run(add(MembershipKind::Staff, "Clerk")) }).unwrap();
     let child =
-        run!(school, school.system, |tx| { add_member(tx, add(MembershipKind::Student, "Ada")) })
-            .unwrap();
+        run!(school, school.system, |tx| { tx.run(add(MembershipKind::Student, "Ada")) }).unwrap();
     let role_id = school.role("finance").await.id;
     let finance = AssignRole {
         membership_id: clerk.id,
@@ -144,7 +171,7 @@ async fn support_does_not_become_administrator_by_inviting_itself_as_one_from_th
         scope: AssignmentScope::Tenant,
         scope_id: None,
     };
-    run!(school, school.system, |tx| assign_role(tx, finance)).unwrap();
+    run!(school, school.system, |tx| tx.run(finance)).unwrap();
     let entropy = SeededEntropy::new(1);
     let invite = |member, address: &'static str| InviteMember {
         member_id: Some(member),
@@ -169,12 +196,13 @@ async fn administrators_are_not_made_by_those_who_may_only_give_roles() {
     let error = run!(school, eve.cx, |tx| invite_member(tx, &entropy, command)).unwrap_err();
     assert!(matches!(error, InviteError::Role(RoleError::BeyondOwn { .. })), "{error}");
     let command = AddMember::new(MembershipKind::Admin, title("Friend"));
-    let error = run!(school, eve.cx, |tx| add_member(tx, command)).unwrap_err();
+    let error = run!(school, eve.cx, |tx| tx.run(command)).unwrap_err();
     assert!(matches!(error, MemberError::BeyondOwn { .. }), "{error}");
     // What a tenant adds to the first role of a kind is given with the kind.
     let staff = school.role("staff").await;
     let refund = line(Effect::Allow, "payments.refund", Reach::All);
-    run!(school, school.system, |tx| set_role_permission(tx, staff.id, refund)).unwrap();
+    run!(school, school.system, |tx| tx.run(SetRolePermission { role_id: staff.id, line: refund }))
+        .unwrap();
     let command = InviteMember::new(email("clerk@a.example"), MembershipKind::Staff);
     run!(school, eve.cx, |tx| invite_member(tx, &entropy, command)).unwrap();
     let plain = with(&school, "plain@a.example", &[]).await;
@@ -191,19 +219,23 @@ async fn a_denial_is_not_taken_away_by_those_whom_it_binds() {
     let bound =
         role_with(&school, "bound", vec![line(Effect::Deny, "payments.refund", Reach::All)]).await;
     let give = assignment(&eve, &bound);
-    let given = run!(school, school.system, |tx| assign_role(tx, give)).unwrap();
-    let error = run!(school, eve.cx, |tx| unassign_role(tx, given.id)).unwrap_err();
+    let given = run!(school, school.system, |tx| tx.run(give)).unwrap();
+    let error =
+        run!(school, eve.cx, |tx| tx.run(UnassignRole { assignment_id: given.id })).unwrap_err();
     assert!(matches!(error, RoleError::BeyondOwn { .. }), "{error}");
     let mut tx = school.store.begin(&school.system).await.unwrap();
     let denial = tx.first(RolePermission::of_roles([bound.id])).await.unwrap().unwrap();
     drop(tx);
-    let error = run!(school, eve.cx, |tx| remove_role_permission(tx, denial.id)).unwrap_err();
+    let error =
+        run!(school, eve.cx, |tx| tx.run(RemoveRolePermission { line_id: denial.id })).unwrap_err();
     assert!(matches!(error, RoleError::BeyondOwn { .. }), "{error}");
     let instead = line(Effect::Allow, "payments.refund", Reach::All);
-    let error = run!(school, eve.cx, |tx| set_role_permission(tx, bound.id, instead)).unwrap_err();
+    let error = run!(school, eve.cx, |tx| tx
+        .run(SetRolePermission { role_id: bound.id, line: instead }))
+    .unwrap_err();
     assert!(matches!(error, RoleError::BeyondOwn { .. }), "{error}");
     let boss = school.person("boss@a.example", MembershipKind::Admin, None).await;
-    run!(school, boss.cx, |tx| unassign_role(tx, given.id)).unwrap();
+    run!(school, boss.cx, |tx| tx.run(UnassignRole { assignment_id: given.id })).unwrap();
     let mut tx = school.store.begin(&school.system).await.unwrap();
     let left = Query::filter(RoleAssignment::ROLE_ID.eq(bound.id));
     assert_eq!(tx.count(left).await.unwrap(), 0);
@@ -216,10 +248,18 @@ async fn nobody_makes_themselves_the_guardian_of_a_learner() {
     let other = school.person("other@a.example", MembershipKind::Admin, None).await;
     let child = school.person("ada@a.example", MembershipKind::Student, None).await;
     refused!(school, [boss.cx], |tx| {
-        link_guardian(tx, boss.member.id, child.member.id, GuardianRelation::Parent)
+        tx.run(LinkGuardian {
+            guardian_id: boss.member.id,
+            student_id: child.member.id,
+            relationship: GuardianRelation::Parent,
+        })
     });
     run!(school, other.cx, |tx| {
-        link_guardian(tx, boss.member.id, child.member.id, GuardianRelation::Parent)
+        tx.run(LinkGuardian {
+            guardian_id: boss.member.id,
+            student_id: child.member.id,
+            relationship: GuardianRelation::Parent,
+        })
     })
     .unwrap();
 }
@@ -233,10 +273,13 @@ async fn a_supervisor_does_not_take_the_tutor_of_another_branch() {
     let south = school.person("s@a.example", MembershipKind::Staff, Some(school.south.id)).await;
     let north = school.person("n@a.example", MembershipKind::Staff, Some(school.north.id)).await;
     let free = school.person("f@a.example", MembershipKind::Staff, None).await;
-    let error =
-        run!(school, head.cx, |tx| { assign_tutor(tx, child.member.id, Some(south.member.id)) });
+    let error = run!(school, head.cx, |tx| {
+        tx.run(AssignTutor { student_id: child.member.id, tutor_id: Some(south.member.id) })
+    });
     assert!(matches!(error.unwrap_err(), TutorError::Authorization(_)));
     for tutor in [north.member.id, free.member.id] {
-        run!(school, head.cx, |tx| assign_tutor(tx, child.member.id, Some(tutor))).unwrap();
+        run!(school, head.cx, |tx| tx
+            .run(AssignTutor { student_id: child.member.id, tutor_id: Some(tutor) }))
+        .unwrap();
     }
 }

@@ -4,17 +4,15 @@ use crate::school::{Person, School, email, title};
 use lms::{
     authorization::{Effect, Permission, PermissionPattern, Place, Reach, RoleLine, authorize},
     identity::{
-        AccessibilityNeed, AddMember, AssignRole, AssignmentScope, CreateRole, GuardianRelation,
-        InterestIn, InviteMember, ListMembers, MemberDetails, MembershipEvent, MembershipKind,
-        PlatformRole, RegisterUser, RegisterUserError, RoleError, RoleKey, RoleLevel,
-        SaveLearnerProfile, SaveStaffProfile, SaveUserProfile, SensitiveFacts, TutorError,
-        UserEvent, add_member, appoint, assign_role, assign_tutor, change_member,
-        change_membership_status, change_user_status, close_all_sessions, create_role, delete_role,
-        follow_member, guardians_of, invite_member, link_guardian, list_members, my_wards,
-        place_member, register_user, roles_of, save_learner_profile, save_sensitive_facts,
-        save_staff_profile, save_user_profile, set_extra_permissions, set_interests,
-        set_role_permission, tutor_places, unlock_user, view_learner, view_member,
-        view_user_profile,
+        AccessibilityNeed, AddMember, AppointPlatformRole, AssignRole, AssignTutor,
+        AssignmentScope, ChangeMember, ChangeMembershipStatus, ChangeUserStatus, CloseAllSessions,
+        CreateRole, DeleteRole, EditLearnerProfile, EditStaffProfile, EditUserProfile, FindMembers,
+        FollowMember, GuardianRelation, InterestIn, InviteMember, LinkGuardian, ListGuardians,
+        ListMembers, ListRolesOfMember, ListWards, MemberDetails, MembershipEvent, MembershipKind,
+        PlaceMember, PlatformRole, RegisterUser, RegisterUserError, RoleError, RoleKey, RoleLevel,
+        SaveLearnerProfile, SaveSensitiveFacts, SaveStaffProfile, SaveUserProfile, SensitiveFacts,
+        SetExtraPermissions, SetInterests, SetRolePermission, TutorError, UnlockUser, UserEvent,
+        ViewLearner, ViewMember, ViewUserProfile, invite_member, tutor_places,
     },
     kernel::{Actor, Context, DomainError as _, ErrorKind, LanguageTag, SeededEntropy},
     memory::MemoryStore,
@@ -50,28 +48,32 @@ async fn members_are_managed_by_those_who_manage_their_unit() {
     let head = school.supervisor("north@a.example", school.north.id).await;
     let north = school.north.id;
     let child = run!(school, head.cx, |tx| {
-        add_member(tx, AddMember::new(MembershipKind::Student, title("Ada")).in_unit(north))
+        tx.run(AddMember::new(MembershipKind::Student, title("Ada")).in_unit(north))
     })
     .unwrap();
     refused!(school, [a, b, c, d], |tx| {
-        add_member(tx, AddMember::new(MembershipKind::Student, title("Bob")).in_unit(north))
+        tx.run(AddMember::new(MembershipKind::Student, title("Bob")).in_unit(north))
     });
     refused!(school, [head.cx, a, b, c, d], |tx| {
-        add_member(tx, AddMember::new(MembershipKind::Admin, title("Eve")).in_unit(north))
+        tx.run(AddMember::new(MembershipKind::Admin, title("Eve")).in_unit(north))
     });
     refused!(school, [a, b, c, d], |tx| {
-        change_membership_status(tx, child.id, MembershipEvent::Suspend)
+        tx.run(ChangeMembershipStatus { membership_id: child.id, event: MembershipEvent::Suspend })
     });
     refused!(school, [a, b, c, d], |tx| {
         let details = MemberDetails { full_name: title("X"), email: None, phone: None };
-        change_member(tx, child.id, details)
+        tx.run(ChangeMember { membership_id: child.id, details })
     });
     refused!(school, [head.cx, a, b, c, d], |tx| {
-        place_member(tx, child.id, Some(school.south.id), false)
+        tx.run(PlaceMember {
+            membership_id: child.id,
+            unit_id: Some(school.south.id),
+            runs_it: false,
+        })
     });
-    refused!(school, [a, c, d], |tx| view_member(tx, child.id));
+    refused!(school, [a, c, d], |tx| tx.run(ViewMember { membership_id: child.id }));
     refused!(school, [a, c, d], |tx| {
-        list_members(tx, ListMembers::default(), PageSize::MAX, None)
+        tx.run(FindMembers { filter: ListMembers::default(), size: PageSize::MAX, after: None })
     });
     let entropy = SeededEntropy::new(1);
     refused!(school, [a, b, c, d], |tx| {
@@ -81,11 +83,11 @@ async fn members_are_managed_by_those_who_manage_their_unit() {
     });
     let listed = run!(school, head.cx, |tx| {
         let in_unit = ListMembers { org_unit_id: Some(north), ..ListMembers::default() };
-        list_members(tx, in_unit, PageSize::MAX, None)
+        tx.run(FindMembers { filter: in_unit, size: PageSize::MAX, after: None })
     });
     assert_eq!(listed.unwrap().items.len(), 2);
     run!(school, head.cx, |tx| {
-        change_membership_status(tx, child.id, MembershipEvent::Suspend)
+        tx.run(ChangeMembershipStatus { membership_id: child.id, event: MembershipEvent::Suspend })
     })
     .unwrap();
 }
@@ -104,11 +106,11 @@ async fn roles_are_given_by_those_who_have_them() {
         scope: AssignmentScope::Tenant,
         scope_id: None,
     };
-    refused!(school, [a, b, c, d], |tx| assign_role(tx, give.clone()));
+    refused!(school, [a, b, c, d], |tx| tx.run(give.clone()));
     refused!(school, [a, b, c, d], |tx| {
-        set_role_permission(tx, finance.id, line("courses.manage"))
+        tx.run(SetRolePermission { role_id: finance.id, line: line("courses.manage") })
     });
-    refused!(school, [a, b, c, d], |tx| delete_role(tx, finance.id));
+    refused!(school, [a, b, c, d], |tx| tx.run(DeleteRole { role_id: finance.id }));
     refused!(school, [a, b, c, d], |tx| {
         let command = CreateRole {
             key: RoleKey::new("coach").unwrap(),
@@ -117,29 +119,37 @@ async fn roles_are_given_by_those_who_have_them() {
             needs_place: false,
             lines: Vec::new(),
         };
-        create_role(tx, command)
+        tx.run(command)
     });
     refused!(school, [a, b, c, d], |tx| {
-        set_extra_permissions(tx, tutor.member.id, vec![Permission::REPORTS_VIEW])
+        tx.run(SetExtraPermissions {
+            membership_id: tutor.member.id,
+            permissions: vec![Permission::REPORTS_VIEW],
+        })
     });
-    refused!(school, [a, c, d], |tx| roles_of(tx, tutor.member.id));
+    refused!(school, [a, c, d], |tx| tx.run(ListRolesOfMember { membership_id: tutor.member.id }));
     refused!(school, [tutor.cx], |tx| {
         authorize(tx, Permission::PAYMENTS_REFUND, Place::Tenant)
     });
-    run!(school, admin.cx, |tx| assign_role(tx, give.clone())).unwrap();
+    run!(school, admin.cx, |tx| tx.run(give.clone())).unwrap();
     run!(school, tutor.cx, |tx| { authorize(tx, Permission::PAYMENTS_REFUND, Place::Tenant) })
         .unwrap();
-    let again = run!(school, admin.cx, |tx| assign_role(tx, give)).unwrap_err();
+    let again = run!(school, admin.cx, |tx| tx.run(give)).unwrap_err();
     assert!(matches!(again, RoleError::AlreadyAssigned));
-    let builtin = run!(school, admin.cx, |tx| delete_role(tx, finance.id)).unwrap_err();
+    let builtin =
+        run!(school, admin.cx, |tx| tx.run(DeleteRole { role_id: finance.id })).unwrap_err();
     assert!(matches!(builtin, RoleError::BuiltIn));
-    let platform =
-        run!(school, admin.cx, |tx| { set_role_permission(tx, finance.id, line("platform.*")) });
+    let platform = run!(school, admin.cx, |tx| {
+        tx.run(SetRolePermission { role_id: finance.id, line: line("platform.*") })
+    });
     assert!(matches!(platform.unwrap_err(), RoleError::PlatformOnly));
 
     // Somebody who may give roles, and nothing else, gives nobody more than they have.
     run!(school, admin.cx, |tx| {
-        set_extra_permissions(tx, tutor.member.id, vec![Permission::ROLES_ASSIGN])
+        tx.run(SetExtraPermissions {
+            membership_id: tutor.member.id,
+            permissions: vec![Permission::ROLES_ASSIGN],
+        })
     })
     .unwrap();
     let role_id = school.role("admin").await.id;
@@ -149,13 +159,14 @@ async fn roles_are_given_by_those_who_have_them() {
         scope: AssignmentScope::Tenant,
         scope_id: None,
     };
-    let error = run!(school, tutor.cx, |tx| assign_role(tx, climb)).unwrap_err();
+    let error = run!(school, tutor.cx, |tx| tx.run(climb)).unwrap_err();
     assert!(matches!(error, RoleError::BeyondOwn { .. }), "{error}");
 
     // A denial takes back what another role gives.
     let deny = RoleLine { effect: Effect::Deny, ..line("payments.refund") };
     let staff = school.role("staff").await;
-    run!(school, admin.cx, |tx| set_role_permission(tx, staff.id, deny)).unwrap();
+    run!(school, admin.cx, |tx| tx.run(SetRolePermission { role_id: staff.id, line: deny }))
+        .unwrap();
     refused!(school, [tutor.cx], |tx| {
         authorize(tx, Permission::PAYMENTS_REFUND, Place::Tenant)
     });
@@ -170,7 +181,11 @@ async fn family(school: &School, name: &str) -> (Person, Person) {
     let parent = school.person(&parent, MembershipKind::Guardian, None).await;
     run!(school, school.system, |tx| {
         let relation = GuardianRelation::Parent;
-        link_guardian(tx, parent.member.id, child.member.id, relation)
+        tx.run(LinkGuardian {
+            guardian_id: parent.member.id,
+            student_id: child.member.id,
+            relationship: relation,
+        })
     })
     .unwrap();
     (child, parent)
@@ -189,13 +204,17 @@ async fn guardians_see_their_children_and_nobody_elses() {
     refused!(school, [parent.cx], |tx| {
         authorize(tx, Permission::ATTEMPTS_TAKE, Place::Own(child.member.id))
     });
-    refused!(school, [parent.cx], |tx| view_learner(tx, other.member.id));
-    refused!(school, [parent.cx], |tx| guardians_of(tx, other.member.id));
-    let wards = run!(school, parent.cx, |tx| my_wards(tx)).unwrap();
+    refused!(school, [parent.cx], |tx| tx.run(ViewLearner { member_id: other.member.id }));
+    refused!(school, [parent.cx], |tx| tx.run(ListGuardians { student_id: other.member.id }));
+    let wards = run!(school, parent.cx, |tx| tx.run(ListWards {})).unwrap();
     assert_eq!(wards.iter().map(|it| it.id).collect::<Vec<_>>(), [child.member.id]);
     let [a, b, c, d] = others(&store, &test, &school).await;
     refused!(school, [a, b, c, d, parent.cx], |tx| {
-        link_guardian(tx, parent.member.id, other.member.id, GuardianRelation::Guardian)
+        tx.run(LinkGuardian {
+            guardian_id: parent.member.id,
+            student_id: other.member.id,
+            relationship: GuardianRelation::Guardian,
+        })
     });
 }
 
@@ -209,22 +228,23 @@ async fn what_is_sensitive_is_shown_to_few() {
     let mut facts = SensitiveFacts::default();
     facts.special_needs.insert("ADHD".to_owned());
     refused!(school, [a, b, c, d, parent.cx, child.cx], |tx| {
-        save_sensitive_facts(tx, id, facts.clone())
+        tx.run(SaveSensitiveFacts { member_id: id, facts: facts.clone() })
     });
-    refused!(school, [a, b, c, d], |tx| view_learner(tx, id));
+    refused!(school, [a, b, c, d], |tx| tx.run(ViewLearner { member_id: id }));
     refused!(school, [a, b, c, d], |tx| {
-        save_learner_profile(tx, id, SaveLearnerProfile::default())
+        tx.run(EditLearnerProfile { member_id: id, profile: SaveLearnerProfile::default() })
     });
     refused!(school, [a, b, c, d], |tx| {
-        save_staff_profile(tx, id, SaveStaffProfile::default())
+        tx.run(EditStaffProfile { member_id: id, profile: SaveStaffProfile::default() })
     });
     let head = school.supervisor("north@a.example", school.north.id).await;
-    run!(school, head.cx, |tx| save_sensitive_facts(tx, id, facts.clone())).unwrap();
+    run!(school, head.cx, |tx| tx.run(SaveSensitiveFacts { member_id: id, facts: facts.clone() }))
+        .unwrap();
     let helper = school.person("help@a.example", MembershipKind::Staff, None).await;
     school.give(&helper, "support", AssignmentScope::Tenant, None).await;
     let view = |cx: Context| {
         let school = &school;
-        async move { run!(school, cx, |tx| view_learner(tx, id)).unwrap().sensitive }
+        async move { run!(school, cx, |tx| tx.run(ViewLearner { member_id: id })).unwrap().sensitive }
     };
     for reader in [head.cx.clone(), parent.cx.clone(), child.cx.clone()] {
         assert_eq!(view(reader).await.as_ref(), Some(&facts));
@@ -241,14 +261,20 @@ async fn a_tutor_has_as_many_learners_as_they_take() {
     let (one, _) = family(&school, "one").await;
     let (two, _) = family(&school, "two").await;
     let takes_one = SaveStaffProfile { max_students: Some(1), ..SaveStaffProfile::default() };
-    run!(school, tutor.cx, |tx| { save_staff_profile(tx, tutor.member.id, takes_one.clone()) })
-        .unwrap();
+    run!(school, tutor.cx, |tx| {
+        tx.run(EditStaffProfile { member_id: tutor.member.id, profile: takes_one.clone() })
+    })
+    .unwrap();
     let id = tutor.member.id;
-    refused!(school, [a, b, c, d], |tx| assign_tutor(tx, one.member.id, Some(id)));
+    refused!(school, [a, b, c, d], |tx| tx
+        .run(AssignTutor { student_id: one.member.id, tutor_id: Some(id) }));
     refused!(school, [a, b, c, d], |tx| tutor_places(tx, id));
     let assign = |to: &Person, tutor| {
         let (school, to) = (&school, to.member.id);
-        async move { run!(school, school.system, |tx| assign_tutor(tx, to, tutor)) }
+        async move {
+            run!(school, school.system, |tx| tx
+                .run(AssignTutor { student_id: to, tutor_id: tutor }))
+        }
     };
     assign(&one, Some(id)).await.unwrap();
     assign(&one, Some(id)).await.unwrap();
@@ -270,13 +296,17 @@ async fn logins_are_changed_by_their_owners_and_the_platform() {
     let admin = school.person("boss@a.example", MembershipKind::Admin, None).await;
     let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
     let id = ada.user.id;
-    refused!(school, [a, b, c, d, admin.cx], |tx| { change_user_status(tx, id, UserEvent::Erase) });
-    refused!(school, [a, b, c, d, admin.cx, ada.cx], |tx| unlock_user(tx, id));
-    refused!(school, [a, b, c, d, admin.cx], |tx| close_all_sessions(tx, id));
-    refused!(school, [a, b, c, d, admin.cx, ada.cx], |tx| {
-        appoint(tx, id, PlatformRole::PlatformAdmin)
+    refused!(school, [a, b, c, d, admin.cx], |tx| {
+        tx.run(ChangeUserStatus { user_id: id, event: UserEvent::Erase })
     });
-    let erased = run!(school, ada.cx, |tx| change_user_status(tx, id, UserEvent::Erase)).unwrap();
+    refused!(school, [a, b, c, d, admin.cx, ada.cx], |tx| tx.run(UnlockUser { user_id: id }));
+    refused!(school, [a, b, c, d, admin.cx], |tx| tx.run(CloseAllSessions { user_id: id }));
+    refused!(school, [a, b, c, d, admin.cx, ada.cx], |tx| {
+        tx.run(AppointPlatformRole { user_id: id, role: PlatformRole::PlatformAdmin })
+    });
+    let erased = run!(school, ada.cx, |tx| tx
+        .run(ChangeUserStatus { user_id: id, event: UserEvent::Erase }))
+    .unwrap();
     assert_eq!((erased.email, erased.password_hash), (None, None));
 }
 
@@ -288,20 +318,23 @@ async fn people_follow_each_other_once() {
     let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
     let tutor = school.person("tutor@a.example", MembershipKind::Staff, None).await;
     let id = tutor.member.id;
-    let first = run!(school, ada.cx, |tx| follow_member(tx, id)).unwrap();
-    let second = run!(school, ada.cx, |tx| follow_member(tx, id)).unwrap();
+    let first = run!(school, ada.cx, |tx| tx.run(FollowMember { following_id: id })).unwrap();
+    let second = run!(school, ada.cx, |tx| tx.run(FollowMember { following_id: id })).unwrap();
     assert_eq!(first.id, second.id);
-    let own = run!(school, ada.cx, |tx| follow_member(tx, ada.member.id));
+    let own = run!(school, ada.cx, |tx| tx.run(FollowMember { following_id: ada.member.id }));
     assert_eq!(own.unwrap_err().kind(), ErrorKind::Invalid);
     for cx in [c, d] {
-        let error = run!(school, cx, |tx| follow_member(tx, id)).unwrap_err();
+        let error = run!(school, cx, |tx| tx.run(FollowMember { following_id: id })).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Forbidden);
     }
     let rust = InterestIn::Named(title("Rust"));
-    let kept =
-        run!(school, ada.cx, |tx| { set_interests(tx, vec![rust.clone(), rust.clone()]) }).unwrap();
+    let kept = run!(school, ada.cx, |tx| {
+        tx.run(SetInterests { interests: vec![rust.clone(), rust.clone()] })
+    })
+    .unwrap();
     assert_eq!(kept.len(), 1);
-    let cleared = run!(school, ada.cx, |tx| set_interests(tx, Vec::new())).unwrap();
+    let cleared =
+        run!(school, ada.cx, |tx| tx.run(SetInterests { interests: Vec::new() })).unwrap();
     assert!(cleared.is_empty());
 }
 
@@ -315,11 +348,14 @@ async fn a_person_has_one_profile_that_says_how_to_reach_and_help_them() {
     save.languages = tags.to_vec();
     save.accessibility.insert(AccessibilityNeed::ScreenReader);
     let id = ada.user.id;
-    let first = run!(school, ada.cx, |tx| save_user_profile(tx, id, save.clone())).unwrap();
+    let first = run!(school, ada.cx, |tx| tx
+        .run(EditUserProfile { user_id: id, profile: save.clone() }))
+    .unwrap();
     save.accessibility.insert(AccessibilityNeed::HighContrast);
-    let second = run!(school, ada.cx, |tx| save_user_profile(tx, id, save)).unwrap();
+    let second =
+        run!(school, ada.cx, |tx| tx.run(EditUserProfile { user_id: id, profile: save })).unwrap();
     assert_eq!(first.id, second.id, "a user has one profile");
-    let kept = run!(school, ada.cx, |tx| view_user_profile(tx, id)).unwrap().unwrap();
+    let kept = run!(school, ada.cx, |tx| tx.run(ViewUserProfile { user_id: id })).unwrap().unwrap();
     assert_eq!(kept.languages, tags, "in the order in which they were given");
     assert_eq!(kept.accessibility.len(), 2);
 
@@ -331,8 +367,10 @@ async fn a_person_has_one_profile_that_says_how_to_reach_and_help_them() {
         ..SaveStaffProfile::default()
     };
     let (one, two) = (save("Tutor"), save("Senior tutor"));
-    let one = run!(school, school.system, |tx| save_staff_profile(tx, member, one));
-    let two = run!(school, school.system, |tx| save_staff_profile(tx, member, two));
+    let one = run!(school, school.system, |tx| tx
+        .run(EditStaffProfile { member_id: member, profile: one }));
+    let two = run!(school, school.system, |tx| tx
+        .run(EditStaffProfile { member_id: member, profile: two }));
     let (one, two) = (one.unwrap(), two.unwrap());
     assert_eq!((one.id, two.title), (two.id, Some(title("Senior tutor"))), "one for each member");
     assert_eq!(two.expertise, [title("Reading")]);
@@ -344,7 +382,7 @@ async fn a_telephone_number_has_one_login() {
     let school = School::open(&store, &test).await;
     let login =
         || RegisterUser { phone: Some("+14155550123".parse().unwrap()), ..RegisterUser::default() };
-    run!(school, school.system, |tx| register_user(tx, login())).unwrap();
-    let error = run!(school, school.system, |tx| register_user(tx, login())).unwrap_err();
+    run!(school, school.system, |tx| tx.run(login())).unwrap();
+    let error = run!(school, school.system, |tx| tx.run(login())).unwrap_err();
     assert!(matches!(error, RegisterUserError::PhoneTaken), "{error}");
 }

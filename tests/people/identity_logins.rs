@@ -1,23 +1,21 @@
 //! Getting in: sign-up, invitations, verification, passwords, lockout, sessions.
 use lms::{
     identity::{
-        AddMember, AuthMethod, AuthMethodError, AuthMethodKind, AuthMethodRank, InviteError,
-        InviteMember, JoinError, LockoutPolicy, LoginOutcome, LoginRefusal, MemberError,
+        AddMember, AuthMethod, AuthMethodError, AuthMethodKind, AuthMethodRank, ChangePassword,
+        CloseSession, FinishLogin, InviteError, InviteMember, JoinError, JoinTenant,
+        LinkAuthMethod, LockoutPolicy, LoginOutcome, LoginRefusal, MakePrimary, MemberError,
         MembershipKind, MembershipStatus, PasswordHash, PasswordHashError, PasswordHasher,
-        PhoneCode, RedeemError, Refreshed, RegisterUser, RegisterUserError, SessionPolicy, SignUp,
-        Token, UserStatus, Verification, VerificationPurpose, VerifyError, add_member,
-        change_password, close_session, finish_login, invite_member, join_tenant, link_auth_method,
-        look_up_login, make_primary, open_session, purge_logins, redeem_invite, refresh_session,
-        register_user, reset_password, revoke_invite, set_second_factor, sign_in, sign_in_with,
-        sign_up, sign_up_with_invite, start_verification, unlink_auth_method, verify_email,
-        verify_phone,
+        PhoneCode, PurgeLogins, RedeemError, RedeemInvite, Refreshed, RegisterUser,
+        RegisterUserError, ResetPassword, RevokeInvite, SessionPolicy, SetSecondFactor, SignInWith,
+        SignUp, SignUpWithInvite, Token, UnlinkAuthMethod, UserStatus, Verification,
+        VerificationPurpose, VerifyEmail, VerifyError, VerifyPhone, invite_member, look_up_login,
+        open_session, refresh_session, sign_in, start_verification,
     },
     kernel::{Actor, Context, PhoneNumber, Scope, SecretText, SeededEntropy},
     memory::MemoryStore,
     store::{PageSize, Store},
     tenancy::{
-        ChangeSettings, MailDomain, SignupError, SignupMode, TenantEvent, change_settings,
-        change_tenant_status,
+        ChangeSettings, ChangeTenantStatus, MailDomain, SignupError, SignupMode, TenantEvent,
     },
 };
 use lms_testkit::TestContext;
@@ -77,12 +75,12 @@ async fn somebody_signs_up_verifies_and_signs_in() {
     let (store, test, entropy) = start("sign up");
     let school = School::open(&store, &test).await;
     let cx = nobody(&school);
-    let (user, member) = run!(school, cx, |tx| sign_up(tx, ada("Ada@A.example"))).unwrap();
+    let (user, member) = run!(school, cx, |tx| tx.run(ada("Ada@A.example"))).unwrap();
     assert_eq!(
         (user.status, member.status),
         (UserStatus::PendingVerification, MembershipStatus::Pending)
     );
-    let twice = run!(school, cx, |tx| sign_up(tx, ada("ada@a.example"))).unwrap_err();
+    let twice = run!(school, cx, |tx| tx.run(ada("ada@a.example"))).unwrap_err();
     assert!(matches!(twice, JoinError::Register(RegisterUserError::EmailTaken)), "{twice}");
     let password = secret("correct horse");
     let address = email("ADA@a.example");
@@ -94,21 +92,23 @@ async fn somebody_signs_up_verifies_and_signs_in() {
     let sent = run!(school, cx, |tx| start_verification(tx, &entropy, user.id, purpose)).unwrap();
     assert_eq!(sent.sent_to, "ada@a.example");
     let old = Token::parse(old.secret.expose()).unwrap();
-    assert!(run!(school, cx, |tx| verify_email(tx, &old)).is_err());
+    assert!(run!(school, cx, |tx| tx.run(VerifyEmail { token: old.clone() })).is_err());
     let token = Token::parse(sent.secret.expose()).unwrap();
-    run!(school, cx, |tx| verify_email(tx, &token)).unwrap();
-    assert!(run!(school, cx, |tx| verify_email(tx, &token)).is_err());
+    run!(school, cx, |tx| tx.run(VerifyEmail { token: token.clone() })).unwrap();
+    assert!(run!(school, cx, |tx| tx.run(VerifyEmail { token: token.clone() })).is_err());
 
     let outcome = run!(school, cx, |tx| sign_in(tx, &hasher(), &address, &password));
     assert!(matches!(outcome.unwrap(), LoginOutcome::SignedIn { needs_second_factor: false, .. }));
     let id = user.id;
-    run!(school, school.system, |tx| set_second_factor(tx, id, true)).unwrap();
+    run!(school, school.system, |tx| tx.run(SetSecondFactor { user_id: id, enabled: true }))
+        .unwrap();
     let outcome = run!(school, cx, |tx| sign_in(tx, &hasher(), &address, &password));
     assert!(matches!(outcome.unwrap(), LoginOutcome::SignedIn { needs_second_factor: true, .. }));
     let mut tx = store.begin(&school.system).await.unwrap();
     assert_eq!(tx.require(member.id).await.unwrap().status, MembershipStatus::Active);
     drop(tx);
-    run!(school, school.system, |tx| change_tenant_status(tx, TenantEvent::Suspend)).unwrap();
+    run!(school, school.system, |tx| tx.run(ChangeTenantStatus { event: TenantEvent::Suspend }))
+        .unwrap();
     let outcome = run!(school, cx, |tx| sign_in(tx, &hasher(), &address, &password));
     assert!(matches!(outcome.unwrap(), LoginOutcome::Refused(LoginRefusal::TenantNotActive(_))));
 }
@@ -118,7 +118,7 @@ async fn failed_logins_lock_even_the_right_password_out() {
     let (store, test, _) = start("lockout");
     let school = School::open(&store, &test).await;
     let cx = nobody(&school);
-    let (user, _) = run!(school, cx, |tx| sign_up(tx, ada("ada@a.example"))).unwrap();
+    let (user, _) = run!(school, cx, |tx| tx.run(ada("ada@a.example"))).unwrap();
     let address = email("ada@a.example");
     for _ in 0..5 {
         let wrong = secret("battery staple");
@@ -144,16 +144,22 @@ async fn a_code_can_be_tried_five_times() {
     let (store, test, entropy) = start("code");
     let school = School::open(&store, &test).await;
     let cx = nobody(&school);
-    let (user, _) = run!(school, cx, |tx| sign_up(tx, ada("ada@a.example"))).unwrap();
+    let (user, _) = run!(school, cx, |tx| tx.run(ada("ada@a.example"))).unwrap();
     let purpose = VerificationPurpose::Phone;
     let sent = run!(school, cx, |tx| start_verification(tx, &entropy, user.id, purpose)).unwrap();
     for left in (0..5).rev() {
-        let outcome = run!(school, cx, |tx| verify_phone(tx, user.id, &secret("nonsense")));
+        let outcome = run!(school, cx, |tx| tx
+            .run(VerifyPhone { user_id: user.id, code: secret("nonsense") }));
         assert_eq!(outcome.unwrap(), PhoneCode::Wrong { attempts_left: left });
     }
-    assert!(run!(school, cx, |tx| verify_phone(tx, user.id, &sent.secret)).is_err());
+    assert!(
+        run!(school, cx, |tx| tx.run(VerifyPhone { user_id: user.id, code: sent.secret.clone() }))
+            .is_err()
+    );
     let sent = run!(school, cx, |tx| start_verification(tx, &entropy, user.id, purpose)).unwrap();
-    let outcome = run!(school, cx, |tx| verify_phone(tx, user.id, &sent.secret)).unwrap();
+    let outcome = run!(school, cx, |tx| tx
+        .run(VerifyPhone { user_id: user.id, code: sent.secret.clone() }))
+    .unwrap();
     assert!(matches!(outcome, PhoneCode::Verified(user) if user.status == UserStatus::Active));
 }
 
@@ -168,19 +174,19 @@ async fn each_sign_up_mode_lets_its_people_in() {
         ..ChangeSettings::default()
     };
     let restricted = mode(SignupMode::DomainRestricted, &["a.example"]);
-    run!(school, school.system, |tx| change_settings(tx, restricted)).unwrap();
-    let error = run!(school, cx, |tx| sign_up(tx, ada("ada@b.example"))).unwrap_err();
+    run!(school, school.system, |tx| tx.run(restricted)).unwrap();
+    let error = run!(school, cx, |tx| tx.run(ada("ada@b.example"))).unwrap_err();
     assert!(matches!(error, JoinError::Signup(SignupError::DomainNotAllowed)));
-    run!(school, cx, |tx| sign_up(tx, ada("ada@a.example"))).unwrap();
+    run!(school, cx, |tx| tx.run(ada("ada@a.example"))).unwrap();
     let user = school.user("eve@a.example").await;
     let eve = school.system.clone().with_actor(Actor::User(user.actor_id()));
-    let member = run!(school, eve, |tx| join_tenant(tx, title("Eve"))).unwrap();
+    let member = run!(school, eve, |tx| tx.run(JoinTenant { full_name: title("Eve") })).unwrap();
     assert_eq!(member.status, MembershipStatus::Active);
     let invited = mode(SignupMode::InviteOnly, &[]);
-    run!(school, school.system, |tx| change_settings(tx, invited)).unwrap();
+    run!(school, school.system, |tx| tx.run(invited)).unwrap();
     let user = school.user("bob@a.example").await;
     let bob = school.system.clone().with_actor(Actor::User(user.actor_id()));
-    let error = run!(school, bob, |tx| join_tenant(tx, title("Bob"))).unwrap_err();
+    let error = run!(school, bob, |tx| tx.run(JoinTenant { full_name: title("Bob") })).unwrap_err();
     assert!(matches!(error, JoinError::Signup(SignupError::InvitationNeeded)));
 }
 
@@ -196,14 +202,19 @@ async fn an_invitation_lets_one_person_in_once() {
     assert!(matches!(again.unwrap_err(), InviteError::AlreadyInvited));
     let mallory = school.user("mallory@a.example").await;
     let mallory = school.system.clone().with_actor(Actor::User(mallory.actor_id()));
-    let error = run!(school, mallory, |tx| redeem_invite(tx, &token, title("M")));
+    let error = run!(school, mallory, |tx| tx
+        .run(RedeemInvite { token: token.clone(), full_name: title("M") }));
     assert!(matches!(error.unwrap_err(), RedeemError::Invite(InviteError::OtherAddress)));
     let late = nobody(&school).at(invite.expires_at);
     let join = |cx: Context, token: Token| {
         let school = &school;
         async move {
             run!(school, cx, |tx| {
-                sign_up_with_invite(tx, &token, name("Ada"), RegisterUser::default())
+                tx.run(SignUpWithInvite {
+                    token: token.clone(),
+                    name: name("Ada"),
+                    login: RegisterUser::default(),
+                })
             })
         }
     };
@@ -213,7 +224,8 @@ async fn an_invitation_lets_one_person_in_once() {
     assert_eq!((user.status, member.kind), (UserStatus::Active, MembershipKind::Staff));
     let error = join(nobody(&school), token).await.unwrap_err();
     assert!(matches!(error, RedeemError::Invite(InviteError::NotValid)));
-    let error = run!(school, admin.cx, |tx| revoke_invite(tx, invite.id)).unwrap_err();
+    let error =
+        run!(school, admin.cx, |tx| tx.run(RevokeInvite { invite_id: invite.id })).unwrap_err();
     assert!(matches!(error, InviteError::State(_)));
 }
 
@@ -222,13 +234,17 @@ async fn a_child_on_the_roster_gets_a_login_by_invitation() {
     let (store, test, entropy) = start("roster");
     let school = School::open(&store, &test).await;
     let command = AddMember::new(MembershipKind::Student, title("Ada"));
-    let child = run!(school, school.system, |tx| add_member(tx, command)).unwrap();
+    let child = run!(school, school.system, |tx| tx.run(command)).unwrap();
     let mut command = InviteMember::new(email("ada@a.example"), MembershipKind::Student);
     command.member_id = Some(child.id);
     let (_, token) =
         run!(school, school.system, |tx| invite_member(tx, &entropy, command)).unwrap();
     let (user, member) = run!(school, nobody(&school), |tx| {
-        sign_up_with_invite(tx, &token, name("Ada L"), RegisterUser::default())
+        tx.run(SignUpWithInvite {
+            token: token.clone(),
+            name: name("Ada L"),
+            login: RegisterUser::default(),
+        })
     })
     .unwrap();
     assert_eq!((member.id, member.user_id), (child.id, Some(user.id)));
@@ -241,16 +257,16 @@ async fn staff_work_for_one_tenant_unless_it_allows_others() {
     let (one, two) = (School::open(&store, &test).await, School::open(&store, &test).await);
     let tutor = one.person("tutor@a.example", MembershipKind::Staff, None).await;
     let hire = AddMember::new(MembershipKind::Staff, title("Tutor")).with_user(tutor.user.id);
-    let error = run!(two, two.system, |tx| add_member(tx, hire.clone())).unwrap_err();
+    let error = run!(two, two.system, |tx| tx.run(hire.clone())).unwrap_err();
     assert!(matches!(error, MemberError::WorksElsewhere));
     let change =
         ChangeSettings { staff_may_work_elsewhere: Some(true), ..ChangeSettings::default() };
-    run!(two, two.system, |tx| change_settings(tx, change)).unwrap();
-    run!(two, two.system, |tx| add_member(tx, hire.clone())).unwrap();
-    let twice = run!(two, two.system, |tx| add_member(tx, hire.clone())).unwrap_err();
+    run!(two, two.system, |tx| tx.run(change)).unwrap();
+    run!(two, two.system, |tx| tx.run(hire.clone())).unwrap();
+    let twice = run!(two, two.system, |tx| tx.run(hire.clone())).unwrap_err();
     assert!(matches!(twice, MemberError::AlreadyMember), "{twice}");
     let mut tx = two.store.begin_in(&two.system, Scope::Tenant(two.system.tenant())).await.unwrap();
-    let error = add_member(&mut tx, hire).await.unwrap_err();
+    let error = tx.run(hire).await.unwrap_err();
     assert!(matches!(error, MemberError::PlatformScopeNeeded));
 }
 
@@ -276,12 +292,13 @@ async fn a_refresh_token_is_used_once_and_a_copy_ends_the_session() {
     let other = run!(school, cx, |tx| open_session(tx, &entropy, ada.user.id, &policy)).unwrap();
     let late = cx.clone().at(other.expires_at);
     assert!(matches!(refresh(other.token.clone(), late).await, Refreshed::Over));
-    run!(school, cx, |tx| close_session(tx, &other.token)).unwrap();
+    run!(school, cx, |tx| tx.run(CloseSession { presented: other.token.clone() })).unwrap();
     assert!(matches!(refresh(other.token, cx.clone()).await, Refreshed::Over));
 
     let third = run!(school, cx, |tx| open_session(tx, &entropy, ada.user.id, &policy)).unwrap();
     let hash = PasswordHash::new("new".to_owned());
-    run!(school, cx, |tx| change_password(tx, ada.user.id, hash)).unwrap();
+    run!(school, cx, |tx| tx.run(ChangePassword { user_id: ada.user.id, password_hash: hash }))
+        .unwrap();
     assert!(matches!(refresh(third.token, cx).await, Refreshed::Over));
 }
 
@@ -295,8 +312,13 @@ async fn a_forgotten_password_is_replaced_once() {
     let sent = run!(school, cx, |tx| start_verification(tx, &entropy, user.id, purpose)).unwrap();
     let token = Token::parse(sent.secret.expose()).unwrap();
     let hash = hasher().hash(&secret("new password")).unwrap();
-    run!(school, cx, |tx| reset_password(tx, &token, hash.clone())).unwrap();
-    assert!(run!(school, cx, |tx| reset_password(tx, &token, hash)).is_err());
+    run!(school, cx, |tx| tx
+        .run(ResetPassword { token: token.clone(), password_hash: hash.clone() }))
+    .unwrap();
+    assert!(
+        run!(school, cx, |tx| tx.run(ResetPassword { token: token.clone(), password_hash: hash }))
+            .is_err()
+    );
     let (address, password) = (email("ada@a.example"), secret("new password"));
     let outcome = run!(school, cx, |tx| sign_in(tx, &hasher(), &address, &password));
     assert!(matches!(outcome.unwrap(), LoginOutcome::SignedIn { .. }));
@@ -311,7 +333,14 @@ async fn a_user_has_one_primary_way_to_sign_in() {
     let link = |cx: Context, method: AuthMethodKind, subject: &'static str| {
         let (school, id) = (&school, ada.user.id);
         async move {
-            run!(school, cx, |tx| { link_auth_method(tx, id, method, subject.to_owned(), None) })
+            run!(school, cx, |tx| {
+                tx.run(LinkAuthMethod {
+                    user_id: id,
+                    method,
+                    provider_subject: subject.to_owned(),
+                    provider_data: None,
+                })
+            })
         }
     };
     let google = link(ada.cx.clone(), AuthMethodKind::Google, "g-1").await.unwrap();
@@ -319,19 +348,22 @@ async fn a_user_has_one_primary_way_to_sign_in() {
     assert_eq!((google.rank, apple.rank), (AuthMethodRank::Primary, AuthMethodRank::Secondary));
     let taken = link(ada.cx.clone(), AuthMethodKind::Google, "g-1").await.unwrap_err();
     assert!(matches!(taken, AuthMethodError::AlreadyLinked));
-    refused!(school, [eve.cx, nobody(&school)], |tx| make_primary(tx, apple.id));
-    refused!(school, [eve.cx, nobody(&school)], |tx| unlink_auth_method(tx, apple.id));
-    run!(school, ada.cx, |tx| make_primary(tx, apple.id)).unwrap();
-    run!(school, ada.cx, |tx| unlink_auth_method(tx, apple.id)).unwrap();
-    let last = run!(school, ada.cx, |tx| unlink_auth_method(tx, google.id)).unwrap_err();
+    refused!(school, [eve.cx, nobody(&school)], |tx| tx.run(MakePrimary { method_id: apple.id }));
+    refused!(school, [eve.cx, nobody(&school)], |tx| tx
+        .run(UnlinkAuthMethod { method_id: apple.id }));
+    run!(school, ada.cx, |tx| tx.run(MakePrimary { method_id: apple.id })).unwrap();
+    run!(school, ada.cx, |tx| tx.run(UnlinkAuthMethod { method_id: apple.id })).unwrap();
+    let last =
+        run!(school, ada.cx, |tx| tx.run(UnlinkAuthMethod { method_id: google.id })).unwrap_err();
     assert!(matches!(last, AuthMethodError::LastOne));
     let scope = Scope::TenantAndPlatform(school.system.tenant());
     let mut tx = store.begin_in(&school.system, scope).await.unwrap();
     let left = tx.all(AuthMethod::of_user(ada.user.id)).await.unwrap();
     assert_eq!(left.iter().map(|it| it.rank).collect::<Vec<_>>(), [AuthMethodRank::Primary]);
     drop(tx);
-    let outcome =
-        run!(school, nobody(&school), |tx| { sign_in_with(tx, AuthMethodKind::Google, "g-1") });
+    let outcome = run!(school, nobody(&school), |tx| {
+        tx.run(SignInWith { method: AuthMethodKind::Google, provider_subject: "g-1".to_owned() })
+    });
     assert!(matches!(outcome.unwrap(), LoginOutcome::SignedIn { .. }));
 }
 
@@ -339,23 +371,30 @@ async fn a_user_has_one_primary_way_to_sign_in() {
 async fn a_login_needs_an_address() {
     let (store, test, _) = start("address");
     let school = School::open(&store, &test).await;
-    let error = run!(school, nobody(&school), |tx| { register_user(tx, RegisterUser::default()) });
+    let error = run!(school, nobody(&school), |tx| { tx.run(RegisterUser::default()) });
     assert!(matches!(error.unwrap_err(), RegisterUserError::AddressNeeded));
 }
 
 /// A login that was made in Ada's name by a person who is not Ada: with her address, the maker's
 /// telephone and the maker's account at a provider.
 async fn prepared(school: &School, entropy: &SeededEntropy) -> lms::identity::User {
-    let (user, _) = run!(school, nobody(school), |tx| sign_up(tx, ada("ada@a.example"))).unwrap();
+    let (user, _) = run!(school, nobody(school), |tx| tx.run(ada("ada@a.example"))).unwrap();
     let cx = school.system.clone().with_actor(Actor::User(user.actor_id()));
     let google = AuthMethodKind::Google;
-    run!(school, cx, |tx| link_auth_method(tx, user.id, google, "mallory".to_owned(), None))
-        .unwrap();
+    run!(school, cx, |tx| tx.run(LinkAuthMethod {
+        user_id: user.id,
+        method: google,
+        provider_subject: "mallory".to_owned(),
+        provider_data: None
+    }))
+    .unwrap();
     let sent = run!(school, nobody(school), |tx| {
         start_verification(tx, entropy, user.id, VerificationPurpose::Phone)
     })
     .unwrap();
-    let code = run!(school, nobody(school), |tx| verify_phone(tx, user.id, &sent.secret)).unwrap();
+    let code = run!(school, nobody(school), |tx| tx
+        .run(VerifyPhone { user_id: user.id, code: sent.secret.clone() }))
+    .unwrap();
     let PhoneCode::Verified(user) = code else { panic!("the code is right") };
     *user
 }
@@ -368,7 +407,7 @@ async fn domain_school(name: &str) -> (School, SeededEntropy) {
         allowed_domains: Some(vec![MailDomain::new("a.example").unwrap()]),
         ..ChangeSettings::default()
     };
-    run!(school, school.system, |tx| change_settings(tx, change)).unwrap();
+    run!(school, school.system, |tx| tx.run(change)).unwrap();
     (school, entropy)
 }
 
@@ -382,8 +421,12 @@ async fn a_telephone_does_not_verify_the_address_of_another_person() {
     let member = tx.first(lms::identity::Membership::of_user(user.id)).await.unwrap().unwrap();
     assert_eq!(member.status, MembershipStatus::Pending);
     drop(tx);
-    let google =
-        run!(school, nobody(&school), |tx| { sign_in_with(tx, AuthMethodKind::Google, "mallory") });
+    let google = run!(school, nobody(&school), |tx| {
+        tx.run(SignInWith {
+            method: AuthMethodKind::Google,
+            provider_subject: "mallory".to_owned(),
+        })
+    });
     assert!(matches!(google.unwrap(), LoginOutcome::Refused(LoginRefusal::NotVerified)));
     // The address itself verifies it.
     let sent = run!(school, nobody(&school), |tx| {
@@ -391,7 +434,8 @@ async fn a_telephone_does_not_verify_the_address_of_another_person() {
     })
     .unwrap();
     let token = Token::parse(sent.secret.expose()).unwrap();
-    let user = run!(school, nobody(&school), |tx| verify_email(tx, &token)).unwrap();
+    let user =
+        run!(school, nobody(&school), |tx| tx.run(VerifyEmail { token: token.clone() })).unwrap();
     assert_eq!(user.status, UserStatus::Active);
 }
 
@@ -405,26 +449,41 @@ async fn who_prepared_a_login_does_not_keep_it_after_its_owner_resets_the_passwo
     .unwrap();
     let token = Token::parse(sent.secret.expose()).unwrap();
     let chosen = hasher().hash(&secret("ada's own")).unwrap();
-    let user = run!(school, nobody(&school), |tx| reset_password(tx, &token, chosen)).unwrap();
+    let user = run!(school, nobody(&school), |tx| tx
+        .run(ResetPassword { token: token.clone(), password_hash: chosen }))
+    .unwrap();
     assert_eq!((user.status, user.phone.as_ref()), (UserStatus::Active, None));
     assert!(user.email_verified_at.is_some() && user.phone_verified_at.is_none());
-    let google =
-        run!(school, nobody(&school), |tx| { sign_in_with(tx, AuthMethodKind::Google, "mallory") });
+    let google = run!(school, nobody(&school), |tx| {
+        tx.run(SignInWith {
+            method: AuthMethodKind::Google,
+            provider_subject: "mallory".to_owned(),
+        })
+    });
     assert!(matches!(google.unwrap(), LoginOutcome::Refused(LoginRefusal::WrongCredentials)));
     // What the owner links from then on outlives the next reset.
     let later =
         school.system.clone().at(school.system.now().saturating_add(chrono::TimeDelta::hours(2)));
     let cx = later.clone().with_actor(Actor::User(user.actor_id()));
     let apple = AuthMethodKind::Apple;
-    run!(school, cx, |tx| link_auth_method(tx, user.id, apple, "ada".to_owned(), None)).unwrap();
+    run!(school, cx, |tx| tx.run(LinkAuthMethod {
+        user_id: user.id,
+        method: apple,
+        provider_subject: "ada".to_owned(),
+        provider_data: None
+    }))
+    .unwrap();
     let sent = run!(school, later, |tx| {
         start_verification(tx, &entropy, user.id, VerificationPurpose::PasswordReset)
     })
     .unwrap();
     let token = Token::parse(sent.secret.expose()).unwrap();
     let again = hasher().hash(&secret("another")).unwrap();
-    run!(school, later, |tx| reset_password(tx, &token, again)).unwrap();
-    let apple = run!(school, later, |tx| sign_in_with(tx, AuthMethodKind::Apple, "ada")).unwrap();
+    run!(school, later, |tx| tx.run(ResetPassword { token: token.clone(), password_hash: again }))
+        .unwrap();
+    let apple = run!(school, later, |tx| tx
+        .run(SignInWith { method: AuthMethodKind::Apple, provider_subject: "ada".to_owned() }))
+    .unwrap();
     assert!(matches!(apple, LoginOutcome::SignedIn { .. }));
 }
 
@@ -434,15 +493,21 @@ async fn a_check_of_the_old_password_does_not_undo_its_change() {
     let school = School::open(&store, &test).await;
     let user = school.user("ada@a.example").await;
     let old = hasher().hash(&secret("old horse")).unwrap();
-    run!(school, school.system, |tx| change_password(tx, user.id, old)).unwrap();
+    run!(school, school.system, |tx| tx
+        .run(ChangePassword { user_id: user.id, password_hash: old }))
+    .unwrap();
     let address = email("ada@a.example");
     let candidate = run!(school, nobody(&school), |tx| look_up_login(tx, &address)).unwrap();
     let outdated = Outdated(hasher());
     let checked = candidate.check(&outdated, &secret("old horse")).unwrap();
     let new = hasher().hash(&secret("new horse")).unwrap();
-    run!(school, school.system, |tx| change_password(tx, user.id, new)).unwrap();
+    run!(school, school.system, |tx| tx
+        .run(ChangePassword { user_id: user.id, password_hash: new }))
+    .unwrap();
     let policy = LockoutPolicy::default();
-    let done = run!(school, nobody(&school), |tx| finish_login(tx, checked, &policy)).unwrap();
+    let done = run!(school, nobody(&school), |tx| tx
+        .run(FinishLogin { checked, policy: policy.clone() }))
+    .unwrap();
     assert!(matches!(done, LoginOutcome::Refused(LoginRefusal::WrongCredentials)));
     let sign = |password: &'static str| {
         let (school, address) = (&school, &address);
@@ -506,7 +571,7 @@ async fn messages_are_not_sent_without_end_and_what_is_spent_is_removed() {
     run!(school, cx, |tx| open_session(tx, &entropy, user.id, &SessionPolicy::default())).unwrap();
     let purge = |cx: Context| {
         let school = &school;
-        async move { run!(school, cx, |tx| purge_logins(tx, PageSize::MAX)).unwrap() }
+        async move { run!(school, cx, |tx| tx.run(PurgeLogins { chunk: PageSize::MAX })).unwrap() }
     };
     assert_eq!(purge(later(1)).await, 0);
     assert_eq!(purge(later(4)).await, 6);

@@ -4,13 +4,11 @@ use lms::{
     audit::{Action, AuditEntry},
     identity::{
         AddMember, AssignRole, AssignmentScope, Membership, MembershipKind, PersonName,
-        RegisterUser, Role, RoleKey, User, UserEvent, add_member, assign_role, register_user,
+        RegisterUser, Role, RoleKey, User, UserEvent,
     },
     kernel::{Actor, Context, EmailAddress, Id, LanguageTag, Slug, Title},
     store::{Query, Store},
-    tenancy::{
-        CreateTenant, CreateUnit, NewPlan, OrgUnit, OrgUnitKind, create_tenant, create_unit,
-    },
+    tenancy::{CreateTenant, CreateUnit, NewPlan, OrgUnit, OrgUnitKind},
 };
 use lms_testkit::TestContext;
 
@@ -94,7 +92,7 @@ impl School {
         let blank = |id| OrgUnit::new(&system, OrgUnitKind::Centre, id);
         let (north, south) = (blank(title("North")), blank(title("South")));
         let mut school = Self { store: store.clone(), system, north, south };
-        run!(school, school.system, |tx| create_tenant(tx, command)).unwrap();
+        run!(school, school.system, |tx| tx.run(command)).unwrap();
         school.north = school.unit("North", None).await;
         school.south = school.unit("South", None).await;
         school
@@ -102,13 +100,13 @@ impl School {
 
     pub(crate) async fn unit(&self, name: &str, parent: Option<Id<OrgUnit>>) -> OrgUnit {
         let command = CreateUnit::new(OrgUnitKind::Centre, title(name), parent);
-        run!(self, self.system, |tx| create_unit(tx, command)).unwrap()
+        run!(self, self.system, |tx| tx.run(command)).unwrap()
     }
 
     /// A user with a verified address.
     pub(crate) async fn user(&self, address: &str) -> User {
         let command = RegisterUser { email: Some(email(address)), ..RegisterUser::default() };
-        let mut user = run!(self, self.system, |tx| register_user(tx, command)).unwrap();
+        let mut user = run!(self, self.system, |tx| tx.run(command)).unwrap();
         user.status = user.status.apply(UserEvent::Verify).unwrap();
         user.email_verified_at = Some(self.system.now());
         let scope = lms::kernel::Scope::TenantAndPlatform(self.system.tenant());
@@ -128,7 +126,7 @@ impl School {
         let user = self.user(address).await;
         let mut command = AddMember::new(kind, title(address)).with_user(user.id);
         command.org_unit_id = unit;
-        let member = run!(self, self.system, |tx| add_member(tx, command)).unwrap();
+        let member = run!(self, self.system, |tx| tx.run(command)).unwrap();
         let cx = self.system.clone().with_actor(Actor::User(user.actor_id()));
         Person { cx, user, member }
     }
@@ -154,7 +152,7 @@ impl School {
     ) {
         let role_id = self.role(key).await.id;
         let command = AssignRole { membership_id: person.member.id, role_id, scope, scope_id };
-        run!(self, self.system, |tx| assign_role(tx, command)).unwrap();
+        run!(self, self.system, |tx| tx.run(command)).unwrap();
     }
 
     /// How many refusals the audit trail of the school has.

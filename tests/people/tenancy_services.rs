@@ -4,8 +4,8 @@ use crate::school::{School, title};
 use lms::{
     authorization::{AuthorizationError, Permission, Place, authorize},
     identity::{
-        AddMember, MemberError, Membership, MembershipEvent, MembershipKind, PlatformRole, Role,
-        add_member, appoint, change_membership_status,
+        AddMember, AppointPlatformRole, ChangeMembershipStatus, MemberError, Membership,
+        MembershipEvent, MembershipKind, PlatformRole, Role,
     },
     kernel::{
         Actor, Currency, DomainError as _, ErrorKind, LanguageTag, Money, Slug, TenantId, Timestamp,
@@ -13,13 +13,13 @@ use lms::{
     memory::MemoryStore,
     store::{Query, Store},
     tenancy::{
-        ChangeSettings, CreateTenant, CreateTenantError, CreateUnit, DataRegion, Feature,
-        FeatureError, MailDomain, Month, NewPlan, OrgUnitKind, PlanLimits, Preset, QuotaError,
-        RegionalStores, RetentionClass, SettingsError, SignupMode, TenantDetails, TenantEvent,
-        TenantStatus, TenantUsage, UnitDetails, UnitError, UnitStatus, UnitTreeError, UsageFigures,
-        apply_preset, change_plan, change_settings, change_tenant, change_tenant_status,
-        change_unit, create_tenant, create_unit, current_plan, end_plan, move_unit,
-        open_single_tenant, require_feature, set_data_rules, set_unit_status, snapshot_usage,
+        ApplyPreset, ChangePlan, ChangeSettings, ChangeTenant, ChangeTenantStatus, ChangeUnit,
+        CreateTenant, CreateTenantError, CreateUnit, DataRegion, EndPlan, Feature, FeatureError,
+        MailDomain, Month, MoveUnit, NewPlan, OpenSingleTenant, OrgUnitKind, PlanLimits, Preset,
+        QuotaError, RegionalStores, RetentionClass, SetDataRules, SetUnitStatus, SettingsError,
+        SignupMode, SnapshotUsage, TenantDetails, TenantEvent, TenantStatus, TenantUsage,
+        UnitDetails, UnitError, UnitStatus, UnitTreeError, UsageFigures, ViewCurrentPlan,
+        require_feature,
     },
 };
 use lms_testkit::TestContext;
@@ -44,12 +44,12 @@ async fn a_tenant_opens_with_settings_and_roles_once() {
     assert_eq!(tx.count(Query::<Role>::all()).await.unwrap(), 9);
     drop(tx);
     let again = CreateTenant::new(title("Again"), Slug::new("again").unwrap(), english());
-    let error = run!(school, school.system, |tx| create_tenant(tx, again.clone())).unwrap_err();
+    let error = run!(school, school.system, |tx| tx.run(again.clone())).unwrap_err();
     assert!(matches!(error, CreateTenantError::AlreadyOpen));
     let other = test.build().with_actor(Actor::system("test"));
-    run!(school, other, |tx| create_tenant(tx, again.clone())).unwrap();
+    run!(school, other, |tx| tx.run(again.clone())).unwrap();
     let third = test.build().with_actor(Actor::system("test"));
-    let error = run!(school, third, |tx| create_tenant(tx, again)).unwrap_err();
+    let error = run!(school, third, |tx| tx.run(again)).unwrap_err();
     assert!(matches!(error, CreateTenantError::SlugTaken));
 }
 
@@ -63,34 +63,43 @@ async fn only_the_platform_opens_and_suspends_tenants() {
     let stranger = school.system.clone().with_actor(stranger.cx.actor().clone());
     let nobody = school.system.clone().with_actor(Actor::Anonymous);
     refused!(school, [admin.cx, stranger, nobody], |tx| {
-        change_tenant_status(tx, TenantEvent::Suspend)
+        tx.run(ChangeTenantStatus { event: TenantEvent::Suspend })
     });
     refused!(school, [admin.cx, stranger, nobody], |tx| {
-        set_data_rules(tx, DataRegion::default(), RetentionClass::Regulated)
+        tx.run(SetDataRules {
+            data_region: DataRegion::default(),
+            retention_class: RetentionClass::Regulated,
+        })
     });
     refused!(school, [admin.cx, stranger, nobody], |tx| {
         let pro = plan("Pro", PlanLimits::UNLIMITED);
-        change_plan(tx, pro, tx.now(), None)
+        tx.run(ChangePlan { plan: pro, starts_at: tx.now(), expires_at: None })
     });
-    refused!(school, [admin.cx, stranger, nobody], |tx| { end_plan(tx, tx.id()) });
+    refused!(school, [admin.cx, stranger, nobody], |tx| { tx.run(EndPlan { plan_id: tx.id() }) });
     refused!(school, [admin.cx, stranger, nobody], |tx| {
         let figures =
             UsageFigures { active_students: 0, total_enrollments: 0, storage_used_bytes: 0 };
-        snapshot_usage(tx, "2024-03".parse().unwrap(), figures)
+        tx.run(SnapshotUsage { period: "2024-03".parse().unwrap(), figures })
     });
     refused!(school, [admin.cx, stranger, nobody], |tx| {
         let command = CreateTenant::new(title("X"), Slug::new("x").unwrap(), english());
-        create_tenant(tx, command)
+        tx.run(command)
     });
 
     let root = school.user("root@platform.example").await;
-    run!(school, school.system, |tx| { appoint(tx, root.id, PlatformRole::PlatformAdmin) })
-        .unwrap();
+    run!(school, school.system, |tx| {
+        tx.run(AppointPlatformRole { user_id: root.id, role: PlatformRole::PlatformAdmin })
+    })
+    .unwrap();
     let root = school.system.clone().with_actor(Actor::User(root.actor_id()));
-    let closed = run!(school, root, |tx| change_tenant_status(tx, TenantEvent::Close)).unwrap();
+    let closed =
+        run!(school, root, |tx| tx.run(ChangeTenantStatus { event: TenantEvent::Close })).unwrap();
     assert_eq!(closed.status, TenantStatus::Closed);
     let moved = run!(school, root, |tx| {
-        set_data_rules(tx, DataRegion::new("eu").unwrap(), RetentionClass::Regulated)
+        tx.run(SetDataRules {
+            data_region: DataRegion::new("eu").unwrap(),
+            retention_class: RetentionClass::Regulated,
+        })
     })
     .unwrap();
     assert_eq!(moved.retention_class.days(), 2_557);
@@ -101,7 +110,8 @@ async fn a_suspended_tenant_reads_and_does_not_write() {
     let (store, test) = start("suspend");
     let school = School::open(&store, &test).await;
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
-    run!(school, school.system, |tx| change_tenant_status(tx, TenantEvent::Suspend)).unwrap();
+    run!(school, school.system, |tx| tx.run(ChangeTenantStatus { event: TenantEvent::Suspend }))
+        .unwrap();
     let asks = |permission| async {
         run!(school, admin.cx, |tx| authorize(tx, permission, Place::Tenant))
     };
@@ -111,9 +121,11 @@ async fn a_suspended_tenant_reads_and_does_not_write() {
     assert!(
         matches!(error, AuthorizationError::TenantInactive { status, .. } if status == expected)
     );
-    run!(school, school.system, |tx| change_tenant_status(tx, TenantEvent::Close)).unwrap();
+    run!(school, school.system, |tx| tx.run(ChangeTenantStatus { event: TenantEvent::Close }))
+        .unwrap();
     assert_eq!(asks(Permission::COURSES_VIEW).await.unwrap_err().kind(), ErrorKind::Forbidden);
-    run!(school, school.system, |tx| change_tenant_status(tx, TenantEvent::Reopen)).unwrap();
+    run!(school, school.system, |tx| tx.run(ChangeTenantStatus { event: TenantEvent::Reopen }))
+        .unwrap();
     assert!(asks(Permission::COURSES_MANAGE).await.is_ok());
 }
 
@@ -124,8 +136,9 @@ async fn a_host_with_one_tenant_opens_it_whenever_it_starts() {
     let single = test.clone().of_tenant(TenantId::SINGLE).build();
     let single = single.with_actor(Actor::system("start"));
     let command = CreateTenant::new(title("Ours"), Slug::new("ours").unwrap(), english());
-    let first = run!(school, single, |tx| open_single_tenant(tx, command.clone())).unwrap();
-    let second = run!(school, single, |tx| open_single_tenant(tx, command)).unwrap();
+    let first =
+        run!(school, single, |tx| tx.run(OpenSingleTenant { tenant: command.clone() })).unwrap();
+    let second = run!(school, single, |tx| tx.run(OpenSingleTenant { tenant: command })).unwrap();
     assert_eq!(first, second);
 }
 
@@ -145,22 +158,22 @@ async fn units_are_managed_where_one_manages_units() {
     let stranger = school.system.clone().with_actor(stranger.cx.actor().clone());
 
     let below = run!(school, head.cx, |tx| {
-        create_unit(tx, CreateUnit::new(OrgUnitKind::Branch, title("N1"), Some(school.north.id)))
+        tx.run(CreateUnit::new(OrgUnitKind::Branch, title("N1"), Some(school.north.id)))
     })
     .unwrap();
     let deeper = run!(school, head.cx, |tx| {
-        create_unit(tx, CreateUnit::new(OrgUnitKind::Branch, title("N2"), Some(below.id)))
+        tx.run(CreateUnit::new(OrgUnitKind::Branch, title("N2"), Some(below.id)))
     })
     .unwrap();
     let south = school.south.id;
     refused!(school, [head.cx, student.cx, stranger], |tx| {
-        create_unit(tx, CreateUnit::new(OrgUnitKind::Branch, title("S1"), Some(south)))
+        tx.run(CreateUnit::new(OrgUnitKind::Branch, title("S1"), Some(south)))
     });
     refused!(school, [head.cx, student.cx, stranger], |tx| {
-        move_unit(tx, below.id, Some(south))
+        tx.run(MoveUnit { unit_id: below.id, parent_id: Some(south) })
     });
     refused!(school, [head.cx, student.cx, stranger], |tx| {
-        set_unit_status(tx, south, UnitStatus::Inactive)
+        tx.run(SetUnitStatus { unit_id: south, status: UnitStatus::Inactive })
     });
     refused!(school, [head.cx, student.cx, stranger], |tx| {
         let details = UnitDetails {
@@ -170,12 +183,15 @@ async fn units_are_managed_where_one_manages_units() {
             contact_phone: None,
             time_zone: None,
         };
-        change_unit(tx, south, details)
+        tx.run(ChangeUnit { unit_id: south, details })
     });
 
-    let error = run!(school, admin.cx, |tx| move_unit(tx, below.id, Some(deeper.id))).unwrap_err();
+    let error = run!(school, admin.cx, |tx| tx
+        .run(MoveUnit { unit_id: below.id, parent_id: Some(deeper.id) }))
+    .unwrap_err();
     assert!(matches!(error, UnitError::Tree(UnitTreeError::Cycle)));
-    run!(school, admin.cx, |tx| move_unit(tx, below.id, Some(south))).unwrap();
+    run!(school, admin.cx, |tx| tx.run(MoveUnit { unit_id: below.id, parent_id: Some(south) }))
+        .unwrap();
     let mut tx = store.begin(&school.system).await.unwrap();
     let moved = tx.require(deeper.id).await.unwrap();
     assert_eq!(moved.path.ancestors().collect::<Vec<_>>(), [south, below.id]);
@@ -187,15 +203,19 @@ async fn nothing_changes_in_a_closed_unit_or_below_it() {
     let school = School::open(&store, &test).await;
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
     let below = school.unit("N1", Some(school.north.id)).await;
-    run!(school, admin.cx, |tx| { set_unit_status(tx, school.north.id, UnitStatus::Inactive) })
-        .unwrap();
+    run!(school, admin.cx, |tx| {
+        tx.run(SetUnitStatus { unit_id: school.north.id, status: UnitStatus::Inactive })
+    })
+    .unwrap();
     refused!(school, [admin.cx], |tx| {
         authorize(tx, Permission::CLASSES_MANAGE, Place::Unit(below.id))
     });
     run!(school, admin.cx, |tx| { authorize(tx, Permission::CLASSES_VIEW, Place::Unit(below.id)) })
         .unwrap();
-    run!(school, admin.cx, |tx| { set_unit_status(tx, school.north.id, UnitStatus::Active) })
-        .unwrap();
+    run!(school, admin.cx, |tx| {
+        tx.run(SetUnitStatus { unit_id: school.north.id, status: UnitStatus::Active })
+    })
+    .unwrap();
     run!(school, admin.cx, |tx| {
         authorize(tx, Permission::CLASSES_MANAGE, Place::Unit(below.id))
     })
@@ -212,11 +232,11 @@ async fn settings_and_details_are_the_administrators() {
     let outsider = School::open(&store, &test).await;
     let stranger = outsider.person("admin@b.example", MembershipKind::Admin, None).await;
     let stranger = school.system.clone().with_actor(stranger.cx.actor().clone());
+    refused!(school, [student.cx, head.cx, stranger], |tx| { tx.run(ChangeSettings::default()) });
     refused!(school, [student.cx, head.cx, stranger], |tx| {
-        change_settings(tx, ChangeSettings::default())
+        tx.run(ApplyPreset { preset: Preset::B2cSaas })
     });
-    refused!(school, [student.cx, head.cx, stranger], |tx| { apply_preset(tx, Preset::B2cSaas) });
-    refused!(school, [student.cx, head.cx, stranger], |tx| current_plan(tx));
+    refused!(school, [student.cx, head.cx, stranger], |tx| tx.run(ViewCurrentPlan {}));
     refused!(school, [student.cx, head.cx, stranger], |tx| {
         let details = TenantDetails {
             name: title("Mine"),
@@ -225,17 +245,19 @@ async fn settings_and_details_are_the_administrators() {
             contact_email: None,
             contact_phone: None,
         };
-        change_tenant(tx, details)
+        tx.run(ChangeTenant { details })
     });
 
-    let error = run!(school, admin.cx, |tx| apply_preset(tx, Preset::B2bInternal)).unwrap_err();
+    let error = run!(school, admin.cx, |tx| tx.run(ApplyPreset { preset: Preset::B2bInternal }))
+        .unwrap_err();
     assert!(matches!(error, SettingsError::DomainsNeeded));
     let change = ChangeSettings {
         allowed_domains: Some(vec![MailDomain::new("a.example").unwrap()]),
         ..ChangeSettings::default()
     };
-    run!(school, admin.cx, |tx| change_settings(tx, change)).unwrap();
-    let settings = run!(school, admin.cx, |tx| apply_preset(tx, Preset::B2bInternal)).unwrap();
+    run!(school, admin.cx, |tx| tx.run(change)).unwrap();
+    let settings =
+        run!(school, admin.cx, |tx| tx.run(ApplyPreset { preset: Preset::B2bInternal })).unwrap();
     assert_eq!(settings.signup_mode, SignupMode::DomainRestricted);
     let error = run!(school, admin.cx, |tx| require_feature(tx, Feature::Sales));
     assert!(matches!(
@@ -252,7 +274,7 @@ async fn a_feature_that_is_switched_on_is_on_at_once() {
         for on in [false, true, false] {
             let features = vec![(Feature::Badges, on)];
             let change = ChangeSettings { features, ..ChangeSettings::default() };
-            change_settings(tx, change).await.unwrap();
+            tx.run(change).await.unwrap();
             let asked = require_feature(tx, Feature::Badges).await;
             assert_eq!(asked.is_ok(), on);
         }
@@ -270,7 +292,7 @@ async fn the_plan_limits_growth_and_lets_go_what_leaves() {
         let school = &school;
         async move {
             let command = AddMember::new(kind, title(name));
-            run!(school, school.system, |tx| add_member(tx, command))
+            run!(school, school.system, |tx| tx.run(command))
         }
     };
     let first = add(MembershipKind::Student, "one").await.unwrap();
@@ -283,7 +305,10 @@ async fn the_plan_limits_growth_and_lets_go_what_leaves() {
     }
     let change = |event| {
         let (school, id) = (&school, first.id);
-        async move { run!(school, school.system, |tx| change_membership_status(tx, id, event)) }
+        async move {
+            run!(school, school.system, |tx| tx
+                .run(ChangeMembershipStatus { membership_id: id, event }))
+        }
     };
     change(MembershipEvent::Leave).await.unwrap();
     add(MembershipKind::Student, "three").await.unwrap();
@@ -291,13 +316,14 @@ async fn the_plan_limits_growth_and_lets_go_what_leaves() {
     assert!(matches!(error, MemberError::Quota(QuotaError::LimitReached { limit: 2, .. })));
 
     let larger = PlanLimits { max_students: Some(3), ..limits };
-    let next =
-        run!(school, school.system, |tx| { change_plan(tx, plan("Pro", larger), tx.now(), None) })
-            .unwrap();
+    let next = run!(school, school.system, |tx| {
+        tx.run(ChangePlan { plan: plan("Pro", larger), starts_at: tx.now(), expires_at: None })
+    })
+    .unwrap();
     change(MembershipEvent::Rejoin).await.unwrap();
-    let current = run!(school, school.system, |tx| current_plan(tx)).unwrap().unwrap();
+    let current = run!(school, school.system, |tx| tx.run(ViewCurrentPlan {})).unwrap().unwrap();
     assert_eq!(current.id, next.id);
-    run!(school, school.system, |tx| end_plan(tx, next.id)).unwrap();
+    run!(school, school.system, |tx| tx.run(EndPlan { plan_id: next.id })).unwrap();
     let error = add(MembershipKind::Staff, "late").await.unwrap_err();
     assert!(matches!(error, MemberError::Quota(QuotaError::PlanOver)), "{error}");
 }
@@ -319,7 +345,7 @@ async fn the_last_place_of_a_plan_is_given_once() {
                 let done = again
                     .transact(&cx, |tx| {
                         let command = command.clone();
-                        Box::pin(async move { add_member(tx, command).await })
+                        Box::pin(async move { tx.run(command).await })
                     })
                     .await;
                 match done {
@@ -358,7 +384,7 @@ async fn a_month_has_one_snapshot_and_the_latest_stays() {
                 storage_used_bytes: bytes,
             };
             let cx = school.system.clone().at(at);
-            run!(school, cx, |tx| snapshot_usage(tx, period, figures)).unwrap()
+            run!(school, cx, |tx| tx.run(SnapshotUsage { period, figures })).unwrap()
         }
     };
     let first = take(1_500_000, "2024-03-31T00:00:00Z").await;

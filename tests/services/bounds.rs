@@ -2,9 +2,9 @@
 use lms::{
     content::{
         AddNode, Block, CategoryError, ContentNode, CourseTree, CreateCategory, FileError,
-        NodeError, NodeKind, Prose, UploadFile, add_node, create_category, load_tree, upload_file,
+        NodeError, NodeKind, Prose, UploadFile, load_tree, upload_file,
     },
-    delivery::{CreateProgram, ProgramError, create_program, move_program},
+    delivery::{CreateProgram, MoveProgram, ProgramError},
     kernel::{Id, Scope, Slug},
     memory::MemoryStore,
     store::{Record as _, Store},
@@ -30,7 +30,7 @@ async fn a_course_has_at_most_a_hundred_thousand_nodes() {
     tx.insert(ContentNode::schema(), rows).await.unwrap();
     tx.commit().await.unwrap();
     let more = AddNode::new(course, NodeKind::Module, title("One more"));
-    let error = act!(world.store, cx, |tx| add_node(tx, more)).unwrap_err();
+    let error = act!(world.store, cx, |tx| tx.run(more)).unwrap_err();
     assert_eq!(error.to_string(), "a course has at most 100000 nodes");
 }
 
@@ -41,10 +41,10 @@ async fn trees_have_at_most_32_levels() {
     let (mut program, mut category) = (None, None);
     for level in 1..=33 {
         let command = CreateProgram { parent_id: program, ..CreateProgram::new(title("P")) };
-        let made = act!(world.store, cx, |tx| create_program(tx, command));
+        let made = act!(world.store, cx, |tx| tx.run(command));
         let name = title(&format!("Level {level}"));
         let command = CreateCategory { parent_id: category, ..CreateCategory::new(name) };
-        let kept = act!(world.store, cx, |tx| create_category(tx, command));
+        let kept = act!(world.store, cx, |tx| tx.run(command));
         if level == 33 {
             assert!(matches!(made.unwrap_err(), ProgramError::TooDeep { most: 32 }));
             assert!(matches!(kept.unwrap_err(), CategoryError::TooDeep { most: 32 }));
@@ -64,7 +64,7 @@ async fn what_moves_brings_its_levels_along() {
         let mut parent = None;
         for level in 1..=17 {
             let command = CreateProgram { parent_id: parent, ..CreateProgram::new(title("P")) };
-            let made = act!(world.store, cx, |tx| create_program(tx, command)).unwrap();
+            let made = act!(world.store, cx, |tx| tx.run(command)).unwrap();
             if level == 1 {
                 tops.push(made.id);
             }
@@ -76,16 +76,15 @@ async fn what_moves_brings_its_levels_along() {
     }
     let (top, bottom) = (tops[0], bottoms[1]);
     // 15 levels and 17 are 32; one more is one too many.
-    let moved = act!(world.store, cx, |tx| move_program(tx, top, Some(bottom)));
+    let moved = act!(world.store, cx, |tx| tx
+        .run(MoveProgram { program_id: top, parent_id: Some(bottom) }));
     assert_eq!(moved.unwrap().parent_id, Some(bottom));
     let deeper = act!(world.store, cx, |tx| {
-        create_program(
-            tx,
-            CreateProgram { parent_id: Some(bottom), ..CreateProgram::new(title("P")) },
-        )
+        tx.run(CreateProgram { parent_id: Some(bottom), ..CreateProgram::new(title("P")) })
     })
     .unwrap();
-    let error = act!(world.store, cx, |tx| move_program(tx, top, Some(deeper.id)));
+    let error = act!(world.store, cx, |tx| tx
+        .run(MoveProgram { program_id: top, parent_id: Some(deeper.id) }));
     assert!(matches!(error.unwrap_err(), ProgramError::TooDeep { most: 32 }));
 }
 
@@ -98,12 +97,12 @@ async fn a_node_shows_at_most_two_hundred_blocks_and_keeps_html_as_it_was_writte
     let with = |count: usize| {
         AddNode::new(course, NodeKind::Module, title("Part")).showing(vec![block(); count])
     };
-    let node: ContentNode = act!(world.store, cx, |tx| add_node(tx, with(200))).unwrap();
+    let node: ContentNode = act!(world.store, cx, |tx| tx.run(with(200))).unwrap();
     let mut tx = world.store.begin(&world.system).await.unwrap();
     let kept = load_tree(&mut tx, course).await.unwrap().get(node.id).unwrap().body.clone();
     assert_eq!(kept, vec![block(); 200], "not a letter is changed, and nothing is made safe");
     drop(tx);
-    let error = act!(world.store, cx, |tx| add_node(tx, with(201))).unwrap_err();
+    let error = act!(world.store, cx, |tx| tx.run(with(201))).unwrap_err();
     assert!(matches!(error, NodeError::TooManyBlocks { most: 200 }));
 }
 

@@ -2,15 +2,14 @@
 use chrono::TimeDelta;
 use lms::{
     delivery::{
-        ClassChoice, ClassMember, JoinClass, LeaveClass, MemberStatus, Session, SessionEvent,
-        SessionParticipant, SessionStatus, change_session_status, enter_session, exit_session,
-        join_class, leave_class,
+        ChangeSessionStatus, ClassChoice, ClassMember, EnterSession, ExitSession, JoinClass,
+        LeaveClass, MemberStatus, Session, SessionEvent, SessionParticipant, SessionStatus,
     },
     kernel::{Context, Timestamp},
     learning::{
-        AccessRequest, Enrollment, EnrollmentEvent, EnrollmentStatus, NodeProgress, ProgressStatus,
-        Study, change_enrollment, expire_enrollments, learner_stats, open_node, record_study,
-        renew_enrollment,
+        AccessRequest, ChangeEnrollment, Enrollment, EnrollmentEvent, EnrollmentStatus,
+        ExpireEnrollments, NodeProgress, OpenNode, ProgressStatus, RecordStudy, RenewEnrollment,
+        Study, ViewLearnerStats,
     },
     memory::MemoryStore,
     store::{Query, Store},
@@ -60,12 +59,22 @@ async fn a_lesson_done_before_it_was_begun_took_no_time() {
     let (learner, node) = (world.learner.id(), world.courses().second.id);
     let cx = world.cx(Who::Learner);
     let request = AccessRequest::new(learner, node);
-    act!(world.store, cx, |tx| open_node(tx, &request, None)).unwrap();
+    act!(world.store, cx, |tx| tx.run(OpenNode { request: request.clone(), time_zone: None }))
+        .unwrap();
     let back = moved(&cx, -90);
     let time = Study::Time { seconds: 600, position_seconds: None };
-    act!(world.store, back, |tx| record_study(tx, (learner, node), time)).unwrap();
+    act!(world.store, back, |tx| tx.run(RecordStudy {
+        learner_id: learner,
+        node_id: node,
+        study: time
+    }))
+    .unwrap();
     let claim = Study::Claim;
-    let progress = act!(world.store, back, |tx| record_study(tx, (learner, node), claim));
+    let progress = act!(world.store, back, |tx| tx.run(RecordStudy {
+        learner_id: learner,
+        node_id: node,
+        study: claim
+    }));
     let progress = progress.unwrap();
     assert_eq!(progress.time_spent_seconds, 0);
     assert_eq!((progress.status, progress.last_seen_at), (ProgressStatus::Completed, cx.now()));
@@ -75,15 +84,21 @@ async fn a_lesson_done_before_it_was_begun_took_no_time() {
     let told = |cx: Context| {
         let world = &world;
         async move {
-            act!(world.store, cx, |tx| record_study(tx, (learner, node), time))
-                .unwrap()
-                .time_spent_seconds
+            act!(world.store, cx, |tx| tx.run(RecordStudy {
+                learner_id: learner,
+                node_id: node,
+                study: time
+            }))
+            .unwrap()
+            .time_spent_seconds
         }
     };
     assert_eq!(told(on.clone()).await, 600);
     assert_eq!(told(back).await, 600);
     assert_eq!(told(on).await, 600);
-    let (stats, _) = act!(world.store, cx, |tx| learner_stats(tx, learner)).unwrap().unwrap();
+    let (stats, _) = act!(world.store, cx, |tx| tx.run(ViewLearnerStats { learner_id: learner }))
+        .unwrap()
+        .unwrap();
     assert_eq!(stats.time_spent_seconds, 600);
     nothing_is_negative(&world).await;
 }
@@ -93,14 +108,17 @@ async fn what_has_expired_does_not_open_again_when_the_clock_goes_back() {
     let world = world().await;
     let (system, id) = (&world.system, world.things().enrollment.id);
     let end = Some(moved(system, 60).now());
-    act!(world.store, system, |tx| renew_enrollment(tx, id, end)).unwrap();
+    act!(world.store, system, |tx| tx.run(RenewEnrollment { enrollment_id: id, expires_at: end }))
+        .unwrap();
     let later = moved(system, 61);
-    act!(world.store, later, |tx| expire_enrollments(tx)).unwrap();
+    act!(world.store, later, |tx| tx.run(ExpireEnrollments {})).unwrap();
     let request = AccessRequest::new(world.learner.id(), world.courses().lesson.id);
     let back = world.cx(Who::Learner);
-    let (access, progress) = act!(world.store, back, |tx| open_node(tx, &request, None)).unwrap();
+    let (access, progress) = act!(world.store, back, |tx| tx
+        .run(OpenNode { request: request.clone(), time_zone: None }))
+    .unwrap();
     assert!(!access.is_granted() && progress.is_none(), "{access:?}");
-    let again = act!(world.store, system, |tx| expire_enrollments(tx)).unwrap();
+    let again = act!(world.store, system, |tx| tx.run(ExpireEnrollments {})).unwrap();
     assert_eq!(again, 0);
     assert_eq!(world.read(id).await.status, EnrollmentStatus::Expired);
 }
@@ -111,7 +129,9 @@ async fn a_course_completed_before_it_was_begun_was_completed_at_once() {
     let id = world.things().enrollment.id;
     let back = moved(&world.system, -600);
     let done = EnrollmentEvent::Complete;
-    let done = act!(world.store, back, |tx| change_enrollment(tx, id, done)).unwrap();
+    let done = act!(world.store, back, |tx| tx
+        .run(ChangeEnrollment { enrollment_id: id, event: done }))
+    .unwrap();
     assert_eq!(done.completed_at, Some(done.enrolled_at));
     nothing_is_negative(&world).await;
 }
@@ -121,21 +141,25 @@ async fn a_session_that_ended_before_it_started_lasted_no_time_and_stays_ended()
     let world = world().await;
     let (teacher, session) = (world.cx(Who::Teacher), world.things().session.id);
     let change = async |cx: Context, event: SessionEvent| {
-        act!(world.store, cx, |tx| change_session_status(tx, session, event))
+        act!(world.store, cx, |tx| tx.run(ChangeSessionStatus { session_id: session, event }))
     };
     change(moved(&teacher, 30), SessionEvent::Start).await.unwrap();
     let learner = world.learner.id();
     for minutes in [40, 20, 50] {
         let cx = moved(&world.cx(Who::Learner), minutes);
-        act!(world.store, cx, |tx| enter_session(tx, session, learner)).unwrap();
+        act!(world.store, cx, |tx| tx
+            .run(EnterSession { session_id: session, person_id: learner }))
+        .unwrap();
         let cx = moved(&world.cx(Who::Learner), minutes - 5);
-        act!(world.store, cx, |tx| exit_session(tx, session, learner)).unwrap();
+        act!(world.store, cx, |tx| tx.run(ExitSession { session_id: session, person_id: learner }))
+            .unwrap();
     }
     let ended = change(teacher.clone(), SessionEvent::End).await.unwrap();
     assert_eq!((ended.status, ended.ended_at), (SessionStatus::Ended, ended.started_at));
     assert!(change(teacher.clone(), SessionEvent::Start).await.is_err());
     let cx = moved(&world.cx(Who::Learner), -60);
-    act!(world.store, cx, |tx| enter_session(tx, session, learner)).unwrap_err();
+    act!(world.store, cx, |tx| tx.run(EnterSession { session_id: session, person_id: learner }))
+        .unwrap_err();
     nothing_is_negative(&world).await;
 }
 
@@ -144,14 +168,14 @@ async fn a_student_who_left_before_they_came_was_there_for_no_time() {
     let world = world().await;
     let (class, student_id) = (world.things().class.id, world.other.id());
     let join = JoinClass { class: ClassChoice::Id(class), student_id };
-    act!(world.store, world.system, |tx| join_class(tx, join.clone())).unwrap();
+    act!(world.store, world.system, |tx| tx.run(join.clone())).unwrap();
     let back = moved(&world.system, -60);
     let leave = LeaveClass { class_id: class, student_id, is_removal: true };
-    act!(world.store, back, |tx| leave_class(tx, leave)).unwrap();
+    act!(world.store, back, |tx| tx.run(leave)).unwrap();
     let left = world.first(Query::filter(ClassMember::STUDENT_ID.eq(student_id))).await;
     assert_eq!((left.status, left.left_at), (MemberStatus::Removed, Some(left.joined_at)));
     // By whatever clock: who comes back waits behind those who came before.
-    let again = act!(world.store, back, |tx| join_class(tx, join)).unwrap();
+    let again = act!(world.store, back, |tx| tx.run(join)).unwrap();
     assert!(again.ticket > left.ticket);
 }
 
@@ -171,13 +195,13 @@ proptest! {
             let (mut spent, mut longest, mut day) = (0, 0, None);
             for minutes in jumps {
                 let cx = moved(&cx, minutes);
-                act!(world.store, cx, |tx| open_node(tx, &request, None)).unwrap();
+                act!(world.store, cx, |tx| tx.run(OpenNode { request: request.clone(), time_zone: None })).unwrap();
                 let time = Study::Time { seconds: 3_600, position_seconds: None };
                 let claim = Study::Claim;
-                act!(world.store, cx, |tx| record_study(tx, (learner, node), claim))
+                act!(world.store, cx, |tx| tx.run(RecordStudy { learner_id: learner, node_id: node, study: claim }))
                     .unwrap();
-                act!(world.store, cx, |tx| record_study(tx, (learner, node), time)).unwrap();
-                let stats = act!(world.store, cx, |tx| learner_stats(tx, learner));
+                act!(world.store, cx, |tx| tx.run(RecordStudy { learner_id: learner, node_id: node, study: time })).unwrap();
+                let stats = act!(world.store, cx, |tx| tx.run(ViewLearnerStats { learner_id: learner }));
                 let (stats, days) = stats.unwrap().unwrap();
                 assert!(stats.time_spent_seconds >= spent && stats.longest_streak_days >= longest);
                 assert!(stats.last_active_on >= day && days <= stats.longest_streak_days);

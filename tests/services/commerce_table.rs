@@ -114,122 +114,118 @@ pub(crate) fn rows() -> Vec<Service> {
 
 fn selling() -> Vec<Service> {
     services! { |w, cx|
-        place_order(order(w)) by Learner, not ALL, Missing;
-        cancel_order(w.shop().sales.open.id) by Learner, not ALL, Missing;
-        start_payment(StartPayment::of(w.shop().sales.wanted.id, PaymentMethod::Cash))
+        place_order[order(w)] by Learner, not ALL, Missing;
+        cancel_order[CancelOrder { order: w.shop().sales.open.id }] by Learner, not ALL, Missing;
+        start_payment[StartPayment::of(w.shop().sales.wanted.id, PaymentMethod::Cash)]
             by Learner, not ALL, Missing;
-        record_payment_facts(failure(cx, &w.shop().sales.attempt)) by Admin, not ALL, Missing;
-        record_payment_answer(
-            PaymentAnswer::of(w.shop().sales.attempt.id, GatewayOutcome::Unknown)
-        ) by Admin, not ALL, Missing;
-        record_receipt(receipt(cx, &w.shop().sales.transfer)) by Admin, not ALL, Missing;
-        submit_proof(transfer_proof(&w.shop().sales.transfer)) by Learner, not ALL, Missing;
-        withdraw_proof(w.shop().sales.submitted.id) by Learner, not ALL, Missing;
-        review_proof(rejection(&w.shop().sales.submitted)) by Admin, not ALL, Missing;
-        revoke_approval(w.shop().sales.approved.id, None) by Admin, not ALL, Missing;
-        create_voucher(new_voucher(cx)) by Admin, not ALL, Own;
-        change_voucher(w.shop().sales.voucher.id, VoucherEvent::Activate)
+        record_payment_facts[failure(cx, &w.shop().sales.attempt)] by Admin, not ALL, Missing;
+        record_payment_answer[RecordPaymentAnswer { answer: PaymentAnswer::of(w.shop().sales.attempt.id, GatewayOutcome::Unknown) }] by Admin, not ALL, Missing;
+        record_receipt[receipt(cx, &w.shop().sales.transfer)] by Admin, not ALL, Missing;
+        submit_proof[transfer_proof(&w.shop().sales.transfer)] by Learner, not ALL, Missing;
+        withdraw_proof[WithdrawProof { proof: w.shop().sales.submitted.id }] by Learner, not ALL, Missing;
+        review_proof[rejection(&w.shop().sales.submitted)] by Admin, not ALL, Missing;
+        revoke_approval[RevokeApproval { proof: w.shop().sales.approved.id, note: None }] by Admin, not ALL, Missing;
+        create_voucher[CreateVoucher { voucher: new_voucher(cx) }] by Admin, not ALL, Own;
+        change_voucher[ChangeVoucher { voucher: w.shop().sales.voucher.id, event: VoucherEvent::Activate }]
             by Admin, not ALL, Missing;
-        redeem_seat(w.shop().sales.seat.code.clone(), w.learner.id())
+        redeem_seat[RedeemSeat { code: w.shop().sales.seat.code.clone(), holder: w.learner.id() }]
             by Learner, not ALL, Missing;
-        record_finance(salary(cx)) by Admin, not ALL, Own;
+        record_finance[salary(cx)] by Admin, not ALL, Own;
     }
 }
 
 fn money_back() -> Vec<Service> {
     services! { |w, cx|
-        request_refund(RequestRefund {
+        request_refund[RequestRefund {
             order: w.shop().sales.bought.id,
             lines: Vec::new(),
             note: None,
-        }) by Learner, not ALL, Missing;
-        decide_refund(w.shop().sales.requested.id, true) by Admin, not ALL, Missing;
-        send_refund(w.shop().sales.to_send.id) by Admin, not ALL, Missing;
-        record_refund_answer(nobody_answered(&w.shop().sales.sent)) by Admin, not ALL, Missing;
-        complete_refund_by_hand(w.shop().sales.by_hand.id) by Admin, not ALL, Missing;
-        adjust_wallet(top_up(w)) by Admin, not ALL, Missing;
-        hold_in_wallet(w.shop().sales.wanted.id) by Learner, not ALL, Missing;
-        settle_hold(w.shop().sales.hold.id, HoldEvent::Release) by Learner, not ALL, Missing;
-        pay_from_wallet(w.shop().sales.wanted.id) by Learner, not ALL, Missing;
-        payout_balance(w.teacher.id(), Currency::USD) by Teacher, not ALL, Missing;
-        request_payout(w.teacher.id(), Currency::USD, PaymentMethod::Cash)
+        }] by Learner, not ALL, Missing;
+        decide_refund[DecideRefund { refund: w.shop().sales.requested.id, approve: true }] by Admin, not ALL, Missing;
+        send_refund[SendRefund { refund: w.shop().sales.to_send.id }] by Admin, not ALL, Missing;
+        record_refund_answer[RecordRefundAnswer { answer: nobody_answered(&w.shop().sales.sent) }] by Admin, not ALL, Missing;
+        complete_refund_by_hand[CompleteRefundByHand { refund: w.shop().sales.by_hand.id }] by Admin, not ALL, Missing;
+        adjust_wallet[top_up(w)] by Admin, not ALL, Missing;
+        hold_in_wallet[HoldInWallet { order: w.shop().sales.wanted.id }] by Learner, not ALL, Missing;
+        settle_hold[SettleHold { hold: w.shop().sales.hold.id, event: HoldEvent::Release }] by Learner, not ALL, Missing;
+        pay_from_wallet[PayFromWallet { order: w.shop().sales.wanted.id }] by Learner, not ALL, Missing;
+        view_payout_balance[ViewPayoutBalance { payee: w.teacher.id(), currency: Currency::USD }] by Teacher, not ALL, Missing;
+        request_payout[RequestPayout { payee: w.teacher.id(), currency: Currency::USD, method: PaymentMethod::Cash }]
             by Teacher, not ALL, Missing;
-        decide_payout(w.shop().debts.asked.id, true) by Admin, not ALL, Missing;
-        send_payout(w.shop().debts.allowed.id) by Admin, not ALL, Missing;
-        record_payout_answer(w.shop().debts.under_way.id, PayoutAnswer::NoAnswer)
+        decide_payout[DecidePayout { payout: w.shop().debts.asked.id, approve: true }] by Admin, not ALL, Missing;
+        send_payout[SendPayout { payout: w.shop().debts.allowed.id }] by Admin, not ALL, Missing;
+        record_payout_answer[RecordPayoutAnswer { payout: w.shop().debts.under_way.id, answer: PayoutAnswer::NoAnswer }]
             by Admin, not ALL, Missing;
     }
 }
 
 fn subscribing() -> Vec<Service> {
     services! { |w, cx|
-        create_plan(new_plan()) by Admin, not ALL, Own;
-        set_plan_items(w.shop().plans.plan.id, vec![w.shop().sales.course])
+        create_plan[new_plan()] by Admin, not ALL, Own;
+        set_plan_items[SetPlanItems { plan: w.shop().plans.plan.id, items: vec![w.shop().sales.course] }]
             by Admin, not ALL, Missing;
-        archive_plan(w.shop().plans.plan.id) by Admin, not ALL, Missing;
-        subscribe(wish(w)) by Learner, not ALL, Missing;
-        resubscribe(w.shop().plans.cancelled.id) by Learner, not ALL, Missing;
-        cancel_subscription(w.shop().plans.active.id, Cancellation::AtPeriodEnd)
+        archive_plan[ArchivePlan { plan: w.shop().plans.plan.id }] by Admin, not ALL, Missing;
+        subscribe[wish(w)] by Learner, not ALL, Missing;
+        resubscribe[Resubscribe { subscription: w.shop().plans.cancelled.id }] by Learner, not ALL, Missing;
+        cancel_subscription[CancelSubscription { subscription: w.shop().plans.active.id, how: Cancellation::AtPeriodEnd }]
             by Learner, not ALL, Missing;
-        undo_cancellation(w.shop().plans.active.id) by Learner, not ALL, Missing;
-        pause_subscription(w.shop().plans.active.id, None) by Learner, not ALL, Missing;
-        resume_subscription(w.shop().plans.paused.id) by Learner, not ALL, Missing;
-        change_plan_of(
-            w.shop().plans.active.id, w.shop().plans.dearer.id, PlanChangeTime::PeriodEnd
-        ) by Learner, not ALL, Missing;
-        keep_plan_of(w.shop().plans.active.id) by Learner, not ALL, Missing;
+        undo_cancellation[UndoCancellation { subscription: w.shop().plans.active.id }] by Learner, not ALL, Missing;
+        pause_subscription[PauseSubscription { subscription: w.shop().plans.active.id, until: None }] by Learner, not ALL, Missing;
+        resume_subscription[ResumeSubscription { subscription: w.shop().plans.paused.id }] by Learner, not ALL, Missing;
+        change_plan[ChangePlan { subscription: w.shop().plans.active.id, plan: w.shop().plans.dearer.id, time: PlanChangeTime::PeriodEnd }] by Learner, not ALL, Missing;
+        keep_plan[KeepPlan { subscription: w.shop().plans.active.id }] by Learner, not ALL, Missing;
     }
 }
 
 fn owing() -> Vec<Service> {
     services! { |w, cx|
-        record_usage(Vec::new()) by Root, not TENANT, Missing;
-        set_usage_price("calls", title("Calls"), rate(), (None, None))
+        record_usage[RecordUsage { usage: Vec::new() }] by Root, not TENANT, Missing;
+        set_usage_price[SetUsagePrice { metric: "calls".to_owned(), name: title("Calls"), model: rate(), bounds: (None, None) }]
             by Root, not TENANT, Missing;
-        generate_invoice(w.shop().debts.month) by Root, not TENANT, Missing;
-        issue_invoice(w.shop().debts.draft.id) by Root, not TENANT, Missing;
-        pay_invoice(payment_of_bill(cx, w)) by Root, not TENANT, Missing;
-        void_invoice(w.shop().debts.issued.id) by Root, not TENANT, Missing;
-        credit_invoice(w.shop().debts.issued.id, usd(1), "promised".to_owned())
+        generate_invoice[GenerateInvoice { month: w.shop().debts.month }] by Root, not TENANT, Missing;
+        issue_invoice[IssueInvoice { invoice: w.shop().debts.draft.id }] by Root, not TENANT, Missing;
+        pay_invoice[payment_of_bill(cx, w)] by Root, not TENANT, Missing;
+        void_invoice[VoidInvoice { invoice: w.shop().debts.issued.id }] by Root, not TENANT, Missing;
+        credit_invoice[CreditInvoice { invoice: w.shop().debts.issued.id, amount: usd(1), reason: "promised".to_owned() }]
             by Root, not TENANT, Missing;
-        tenant_invoices() by Admin, not ALL, Own;
+        list_tenant_invoices[ListTenantInvoices {}] by Admin, not ALL, Own;
     }
 }
 
 fn wires() -> Vec<Service> {
     services! { |w, cx|
-        open_gateway_account("plain", "second", secret()) by Admin, not ALL, Own;
-        rotate_gateway_secret(w.shop().wires.account.id, secret(), 1)
+        open_gateway_account[OpenGatewayAccount { gateway: "plain".to_owned(), name: "second".to_owned(), secret: secret() }] by Admin, not ALL, Own;
+        rotate_gateway_secret[RotateGatewaySecret { account: w.shop().wires.account.id, secret: secret(), overlap_hours: 1 }]
             by Admin, not ALL, Missing;
-        close_gateway_account(w.shop().wires.account.id) by Admin, not ALL, Missing;
-        claim_webhooks(MOST) by Admin, not ALL, Own;
-        apply_webhook(w.shop().wires.claim, None) by Admin, not ALL, Missing;
-        put_webhook_back(w.shop().wires.claim, "no answer") by Admin, not ALL, Missing;
-        replay_webhook(w.shop().wires.ignored.id) by Admin, not ALL, Missing;
-        add_webhook_endpoint(hooks(), Vec::new(), secret()) by Admin, not ALL, Own;
-        rotate_endpoint_secret(w.shop().wires.endpoint.id, secret(), 1)
+        close_gateway_account[CloseGatewayAccount { account: w.shop().wires.account.id }] by Admin, not ALL, Missing;
+        claim_webhooks[ClaimWebhooks { limit: MOST }] by Admin, not ALL, Own;
+        apply_webhook[ApplyWebhook { claim: w.shop().wires.claim, confirmed: None }] by Admin, not ALL, Missing;
+        put_webhook_back[PutWebhookBack { claim: w.shop().wires.claim, reason: "no answer".to_owned() }] by Admin, not ALL, Missing;
+        replay_webhook[ReplayWebhook { message: w.shop().wires.ignored.id }] by Admin, not ALL, Missing;
+        add_webhook_endpoint[AddWebhookEndpoint { url: hooks(), kinds: Vec::new(), secret: secret() }] by Admin, not ALL, Own;
+        rotate_endpoint_secret[RotateEndpointSecret { endpoint: w.shop().wires.endpoint.id, secret: secret(), overlap_hours: 1 }]
             by Admin, not ALL, Missing;
-        switch_webhook_endpoint(w.shop().wires.endpoint.id, EndpointStatus::Disabled)
+        switch_webhook_endpoint[SwitchWebhookEndpoint { endpoint: w.shop().wires.endpoint.id, status: EndpointStatus::Disabled }]
             by Admin, not ALL, Missing;
-        fan_out_message(&w.shop().wires.message) by Admin, not ALL, Own;
-        claim_webhook_deliveries(MOST) by Admin, not ALL, Own;
-        record_delivery_answer(sending(w), DeliveryAnswer::Status(500))
+        fan_out_message[FanOutMessage { message: w.shop().wires.message.clone() }] by Admin, not ALL, Own;
+        claim_webhook_deliveries[ClaimWebhookDeliveries { limit: MOST }] by Admin, not ALL, Own;
+        record_delivery_answer[RecordDeliveryAnswer { claim: sending(w), answer: DeliveryAnswer::Status(500) }]
             by Admin, not ALL, Missing;
-        replay_delivery(w.shop().wires.delivered.id) by Admin, not ALL, Missing;
+        replay_delivery[ReplayDelivery { delivery: w.shop().wires.delivered.id }] by Admin, not ALL, Missing;
     }
 }
 
 /// What time brings is about whatever is due in the caller's own tenant.
 fn time() -> Vec<Service> {
     services! { |w, cx|
-        ask_payments_due(MOST) by Admin, not ALL, Own;
-        expire_orders_due(MOST) by Admin, not ALL, Own;
-        release_reservations_due(MOST) by Admin, not ALL, Own;
-        release_holds_due(MOST) by Admin, not ALL, Own;
-        pass_instalments_due(MOST) by Admin, not ALL, Own;
-        end_grants_due(MOST) by Admin, not ALL, Own;
-        remind_proofs_due(MOST) by Admin, not ALL, Own;
-        remind_refunds_due(MOST) by Admin, not ALL, Own;
+        ask_payments_due[AskPaymentsDue { due: MOST.into() }] by Admin, not ALL, Own;
+        expire_orders_due[ExpireOrdersDue { due: MOST.into() }] by Admin, not ALL, Own;
+        release_reservations_due[ReleaseReservationsDue { due: MOST.into() }] by Admin, not ALL, Own;
+        release_holds_due[ReleaseHoldsDue { due: MOST.into() }] by Admin, not ALL, Own;
+        pass_instalments_due[PassInstalmentsDue { due: MOST.into() }] by Admin, not ALL, Own;
+        end_grants_due[EndGrantsDue { due: MOST.into() }] by Admin, not ALL, Own;
+        remind_proofs_due[RemindProofsDue { due: MOST.into() }] by Admin, not ALL, Own;
+        remind_refunds_due[RemindRefundsDue { due: MOST.into() }] by Admin, not ALL, Own;
     }
 }
 

@@ -1,20 +1,19 @@
 //! What the services of content do, step by step.
 use lms::{
     content::{
-        AddNode, AuthorRole, AuthoredKind, CategoryError, CloneCourse, ContentNode, CourseChange,
-        CourseError, CourseStats, CreateCategory, Difficulty, DownloadError, DownloadEvent,
-        FileError, FileStorage as _, HierarchyError, HierarchyProfile, Moderation, MoveNode,
-        NodeChange, NodeError, NodeKind, Prose, PublicationEvent, PublicationStatus, Review,
-        ReviewError, Tags, UploadFile, add_node, advance_download, approve_course, clone_course,
-        create_category, delete_category, delete_file, edit_course, edit_node, expire_downloads,
-        feature_course, load_tree, moderate_review, move_category, move_node, publish_course,
-        read_file, reject_course, remove_node, search_courses, set_author, storage_used,
-        submit_course, upload_file, vote_helpful,
+        AddNode, AdvanceDownload, ApproveCourse, AuthorRole, AuthoredKind, CategoryError,
+        CloneCourse, ContentNode, CourseChange, CourseError, CourseStats, CreateCategory,
+        DeleteCategory, DeleteFile, Difficulty, DownloadError, DownloadEvent, EditCourse, EditNode,
+        ExpireDownloads, FeatureCourse, FileError, FileStorage as _, HierarchyError,
+        HierarchyProfile, ModerateReview, Moderation, MoveCategory, MoveNode, NodeChange,
+        NodeError, NodeKind, Prose, PublicationEvent, PublicationStatus, PublishCourse,
+        RejectCourse, RemoveNode, Review, ReviewError, SearchCourses, SetAuthor, SubmitCourse,
+        Tags, UploadFile, VoteHelpful, load_tree, read_file, storage_used, upload_file,
     },
     kernel::{DomainError as _, EntityRef, ErrorKind, Id, Slug},
     memory::MemoryStore,
     store::{PageSize, Store},
-    tenancy::{NewPlan, PlanLimits, QuotaError, change_plan},
+    tenancy::{ChangePlan, NewPlan, PlanLimits, QuotaError},
 };
 
 use crate::world::{Who, World, title};
@@ -33,9 +32,10 @@ async fn a_course_is_reviewed_before_it_is_published_where_the_tenant_wants_it()
     tx.update(&mut settings).await.unwrap();
     tx.commit().await.unwrap();
     let (teacher, draft) = (world.cx(Who::Teacher), world.courses().draft.id);
-    let error = act!(world.store, teacher, |tx| publish_course(tx, draft)).unwrap_err();
+    let error =
+        act!(world.store, teacher, |tx| tx.run(PublishCourse { course_id: draft })).unwrap_err();
     assert!(matches!(error, CourseError::NeedsReview));
-    act!(world.store, teacher, |tx| submit_course(tx, draft)).unwrap();
+    act!(world.store, teacher, |tx| tx.run(SubmitCourse { course_id: draft })).unwrap();
     refused(&world, Who::Other, draft).await;
     // A reviewer of the course decides on it; an editor does not.
     let part = |role| ((AuthoredKind::Course, draft.uuid()), role);
@@ -52,19 +52,25 @@ async fn a_course_is_reviewed_before_it_is_published_where_the_tenant_wants_it()
     let cx = world.system.clone().with_actor(actor);
     for (role, may) in [(AuthorRole::Editor, false), (AuthorRole::Reviewer, true)] {
         let named = part(role);
-        act!(world.store, teacher, |tx| set_author(tx, colleague.id(), named)).unwrap();
-        let done = act!(world.store, cx, |tx| reject_course(tx, draft));
+        act!(world.store, teacher, |tx| tx.run(SetAuthor {
+            author_id: colleague.id(),
+            target: named.0,
+            role: named.1
+        }))
+        .unwrap();
+        let done = act!(world.store, cx, |tx| tx.run(RejectCourse { course_id: draft }));
         assert_eq!(done.is_ok(), may, "{role}");
     }
-    act!(world.store, teacher, |tx| submit_course(tx, draft)).unwrap();
-    let approved = act!(world.store, cx, |tx| approve_course(tx, draft)).unwrap();
+    act!(world.store, teacher, |tx| tx.run(SubmitCourse { course_id: draft })).unwrap();
+    let approved = act!(world.store, cx, |tx| tx.run(ApproveCourse { course_id: draft })).unwrap();
     assert_eq!(approved.status, PublicationStatus::Published);
     assert_eq!(approved.published_at, Some(world.system.now()));
 }
 
 async fn refused(world: &World, who: Who, course: Id<lms::content::Course>) {
     let cx = world.cx(who);
-    let error = act!(world.store, cx, |tx| approve_course(tx, course)).unwrap_err();
+    let error =
+        act!(world.store, cx, |tx| tx.run(ApproveCourse { course_id: course })).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden);
 }
 
@@ -82,7 +88,7 @@ async fn nodes_stand_where_the_profile_has_them_in_dense_order() {
     let course = courses.published.id;
     let add = |command: AddNode| {
         let (store, cx) = (&world.store, &cx);
-        async move { act!(store, cx, |tx| add_node(tx, command)) }
+        async move { act!(store, cx, |tx| tx.run(command)) }
     };
     let lesson = || AddNode::new(course, NodeKind::Lesson, title("First"));
     let error = add(lesson()).await.unwrap_err();
@@ -104,18 +110,19 @@ async fn nodes_stand_where_the_profile_has_them_in_dense_order() {
         parent_id: Some(courses.module.id),
         position,
     };
-    act!(world.store, cx, |tx| move_node(tx, to(0))).unwrap();
+    act!(world.store, cx, |tx| tx.run(to(0))).unwrap();
     let expected = names(&[("One", 0), ("Second", 0), ("First", 1), ("First", 2), ("Gap", 0)]);
     assert_eq!(outline(&world).await, expected);
     let under_itself =
         MoveNode { node_id: courses.lesson.id, parent_id: Some(courses.activity.id), position: 0 };
-    let error = act!(world.store, cx, |tx| move_node(tx, under_itself)).unwrap_err();
+    let error = act!(world.store, cx, |tx| tx.run(under_itself)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
-    act!(world.store, cx, |tx| remove_node(tx, courses.lesson.id)).unwrap();
+    act!(world.store, cx, |tx| tx.run(RemoveNode { node_id: courses.lesson.id })).unwrap();
     let expected = names(&[("One", 0), ("Second", 0), ("First", 1)]);
     assert_eq!(outline(&world).await, expected);
     let flat = vec![CourseChange::Hierarchy(HierarchyProfile::Flat)];
-    let error = act!(world.store, cx, |tx| edit_course(tx, course, flat)).unwrap_err();
+    let error = act!(world.store, cx, |tx| tx.run(EditCourse { course_id: course, changes: flat }))
+        .unwrap_err();
     assert!(matches!(error, CourseError::TreeDoesNotFit { .. }));
 }
 
@@ -129,7 +136,7 @@ async fn a_copy_has_the_same_nodes_and_shares_the_materials() {
         slug: None,
         owner_id: world.teacher.id(),
     };
-    let copy = act!(world.store, cx, |tx| clone_course(tx, command.clone())).unwrap();
+    let copy = act!(world.store, cx, |tx| tx.run(command.clone())).unwrap();
     assert_eq!(copy.course.status, PublicationStatus::Draft);
     assert_eq!(copy.nodes.len(), 4);
     let activity = copy.nodes[&world.courses().activity.id];
@@ -137,7 +144,7 @@ async fn a_copy_has_the_same_nodes_and_shares_the_materials() {
     assert_eq!(shown.material_id, world.things().material.id);
     let copied: ContentNode = world.read(activity).await;
     assert_eq!(copied.parent_id, Some(copy.nodes[&world.courses().lesson.id]));
-    let again = act!(world.store, cx, |tx| clone_course(tx, command)).unwrap_err();
+    let again = act!(world.store, cx, |tx| tx.run(command)).unwrap_err();
     assert!(matches!(again, CourseError::SlugTaken), "{again}");
 }
 
@@ -148,7 +155,8 @@ async fn what_is_published_is_found_and_counted() {
     let found = |text: &'static str| {
         let (store, cx) = (&world.store, &cx);
         async move {
-            let found = act!(store, cx, |tx| search_courses(tx, text, PageSize::MAX));
+            let found = act!(store, cx, |tx| tx
+                .run(SearchCourses { text: text.to_string(), limit: PageSize::MAX }));
             found.unwrap().into_iter().map(|it| it.course.title.to_string()).collect::<Vec<_>>()
         }
     };
@@ -158,7 +166,9 @@ async fn what_is_published_is_found_and_counted() {
     assert_eq!((stats.total_modules, stats.total_lessons, stats.total_activities), (1, 2, 1));
     let archive = PublicationEvent::Archive;
     let (cx, lesson) = (world.cx(Who::Teacher), world.courses().second.id);
-    act!(world.store, cx, |tx| lms::content::change_node_status(tx, lesson, archive)).unwrap();
+    act!(world.store, cx, |tx| tx
+        .run(lms::content::ChangeNodeStatus { node_id: lesson, event: archive }))
+    .unwrap();
     let stats = world.first(CourseStats::of(world.courses().published.id)).await;
     assert_eq!(stats.total_lessons, 1);
 }
@@ -170,13 +180,18 @@ async fn what_is_edited_or_removed_is_found_and_counted_anew() {
     let (course, lesson) = (world.courses().published.id, world.courses().second.id);
     let found = |text: &'static str| {
         let (store, cx) = (&world.store, &learner);
-        async move { act!(store, cx, |tx| search_courses(tx, text, PageSize::MAX)).unwrap().len() }
+        async move {
+            act!(store, cx, |tx| tx
+                .run(SearchCourses { text: text.to_string(), limit: PageSize::MAX }))
+            .unwrap()
+            .len()
+        }
     };
     assert_eq!((found("second").await, found("subjunctive").await), (1, 0));
     let named = vec![NodeChange::Title(title("Subjunctive"))];
-    act!(world.store, teacher, |tx| edit_node(tx, lesson, named)).unwrap();
+    act!(world.store, teacher, |tx| tx.run(EditNode { node_id: lesson, changes: named })).unwrap();
     assert_eq!((found("second").await, found("subjunctive").await), (0, 1));
-    act!(world.store, teacher, |tx| remove_node(tx, lesson)).unwrap();
+    act!(world.store, teacher, |tx| tx.run(RemoveNode { node_id: lesson })).unwrap();
     assert_eq!(found("subjunctive").await, 0);
     let stats = world.first(CourseStats::of(course)).await;
     assert_eq!((stats.total_modules, stats.total_lessons, stats.total_activities), (1, 1, 1));
@@ -197,8 +212,13 @@ async fn a_course_says_what_it_offers() {
         CourseChange::Requirements(lines("A dictionary")),
         CourseChange::Prerequisites(Some(Prose::new("The first course.").unwrap())),
     ];
-    act!(world.store, cx, |tx| edit_course(tx, course, changes)).unwrap();
-    act!(world.store, world.system, |tx| feature_course(tx, course, (true, true))).unwrap();
+    act!(world.store, cx, |tx| tx.run(EditCourse { course_id: course, changes })).unwrap();
+    act!(world.store, world.system, |tx| tx.run(FeatureCourse {
+        course_id: course,
+        is_featured: true,
+        is_bestseller: true
+    }))
+    .unwrap();
     let kept = world.read(course).await;
     assert_eq!((kept.trailer_url, kept.difficulty), (Some(trailer), Some(Difficulty::Advanced)));
     assert_eq!((kept.learning_outcomes, kept.target_audience), (lines("Speak"), lines("Adults")));
@@ -206,11 +226,13 @@ async fn a_course_says_what_it_offers() {
     assert!(kept.prerequisites.is_some() && kept.is_featured && kept.is_bestseller);
     // Its tags are among the words by which it is found.
     let learner = world.cx(Who::Learner);
-    let found = act!(world.store, learner, |tx| search_courses(tx, "gramm", PageSize::MAX));
+    let found = act!(world.store, learner, |tx| tx
+        .run(SearchCourses { text: "gramm".to_owned(), limit: PageSize::MAX }));
     assert_eq!(found.unwrap().len(), 1);
     let many = vec!["line".to_owned(); 51];
     let many = vec![CourseChange::Requirements(many)];
-    let error = act!(world.store, cx, |tx| edit_course(tx, course, many)).unwrap_err();
+    let error = act!(world.store, cx, |tx| tx.run(EditCourse { course_id: course, changes: many }))
+        .unwrap_err();
     assert!(matches!(error, CourseError::ListTooLong { field: "requirements", .. }));
 }
 
@@ -231,16 +253,18 @@ async fn categories_make_a_tree_without_circles() {
     let world = world().await;
     let (cx, top) = (world.cx(Who::Admin), world.things().category.id);
     let below = CreateCategory { parent_id: Some(top), ..CreateCategory::new(title("English")) };
-    let below = act!(world.store, cx, |tx| create_category(tx, below)).unwrap();
-    let error = act!(world.store, cx, |tx| move_category(tx, top, Some(below.id)));
+    let below = act!(world.store, cx, |tx| tx.run(below)).unwrap();
+    let error = act!(world.store, cx, |tx| tx
+        .run(MoveCategory { category_id: top, parent_id: Some(below.id) }));
     assert!(matches!(error.unwrap_err(), CategoryError::PartOfItself));
-    let error = act!(world.store, cx, |tx| delete_category(tx, top)).unwrap_err();
+    let error =
+        act!(world.store, cx, |tx| tx.run(DeleteCategory { category_id: top })).unwrap_err();
     assert!(matches!(error, CategoryError::InUse));
     let same = CreateCategory::new(title("English"));
-    let error = act!(world.store, cx, |tx| create_category(tx, same)).unwrap_err();
+    let error = act!(world.store, cx, |tx| tx.run(same)).unwrap_err();
     assert!(matches!(error, CategoryError::SlugTaken));
-    act!(world.store, cx, |tx| delete_category(tx, below.id)).unwrap();
-    act!(world.store, cx, |tx| delete_category(tx, top)).unwrap();
+    act!(world.store, cx, |tx| tx.run(DeleteCategory { category_id: below.id })).unwrap();
+    act!(world.store, cx, |tx| tx.run(DeleteCategory { category_id: top })).unwrap();
 }
 
 #[tokio::test]
@@ -253,19 +277,22 @@ async fn a_review_is_one_for_each_learner_and_counts_while_it_is_shown() {
     };
     assert_eq!(stars().await, (1, "4".to_owned()));
     for (moderation, expected) in [(Moderation::Hide, (0, "0")), (Moderation::Show, (1, "4"))] {
-        act!(world.store, admin, |tx| moderate_review(tx, review, moderation)).unwrap();
+        act!(world.store, admin, |tx| tx.run(ModerateReview { review_id: review, moderation }))
+            .unwrap();
         assert_eq!(stars().await, (expected.0, expected.1.to_owned()));
     }
-    let own = act!(world.store, world.cx(Who::Learner), |tx| vote_helpful(tx, review));
+    let own =
+        act!(world.store, world.cx(Who::Learner), |tx| tx.run(VoteHelpful { review_id: review }));
     assert!(matches!(own.unwrap_err(), ReviewError::OwnReview));
-    let twice = act!(world.store, world.cx(Who::Other), |tx| vote_helpful(tx, review));
+    let twice =
+        act!(world.store, world.cx(Who::Other), |tx| tx.run(VoteHelpful { review_id: review }));
     assert!(matches!(twice.unwrap_err(), ReviewError::AlreadyVoted));
     let kept: Review = world.read(review).await;
     assert_eq!(kept.helpful_count, 1);
     let course = world.courses().published.id;
     let stars = (lms::content::Rating::new(5).unwrap(), None);
     let stranger = act!(world.store, world.cx(Who::Other), |tx| {
-        lms::learning::review_course(tx, course, stars)
+        tx.run(lms::learning::ReviewCourse { course_id: course, rating: stars.0, comment: stars.1 })
     });
     assert!(matches!(stranger.unwrap_err(), ReviewError::NotALearner));
 }
@@ -279,7 +306,12 @@ async fn files_count_against_the_plan_in_the_same_step() {
     let limits = PlanLimits { max_storage_mb: Some(1), ..PlanLimits::UNLIMITED };
     let price_per_month = "5.00 EUR".parse().unwrap();
     let plan = NewPlan { name: title("Small"), price_per_month, limits };
-    act!(world.store, root, |tx| change_plan(tx, plan, tx.now(), None)).unwrap();
+    act!(world.store, root, |tx| tx.run(ChangePlan {
+        plan,
+        starts_at: tx.now(),
+        expires_at: None
+    }))
+    .unwrap();
     let files = &world.files;
     let upload = |bytes: usize| {
         let upload = UploadFile { bytes: vec![0; bytes], ..world.upload() };
@@ -296,7 +328,7 @@ async fn files_count_against_the_plan_in_the_same_step() {
 
     // The bytes go when the record is gone for certain, and the room is free at once.
     let admin = world.cx(Who::Admin);
-    let key = act!(world.store, admin, |tx| delete_file(tx, kept.id)).unwrap();
+    let key = act!(world.store, admin, |tx| tx.run(DeleteFile { file_id: kept.id })).unwrap();
     assert_eq!((used().await, world.files.len()), (4, 2));
     files.remove(&key).await.unwrap();
     assert_eq!(world.files.len(), 1);
@@ -311,17 +343,21 @@ async fn a_download_is_for_a_while() {
     let world = world().await;
     let (cx, download) = (world.cx(Who::Learner), world.things().download.clone());
     for event in [DownloadEvent::Start, DownloadEvent::Complete] {
-        act!(world.store, cx, |tx| advance_download(tx, download.id, event)).unwrap();
+        act!(world.store, cx, |tx| tx.run(AdvanceDownload { download_id: download.id, event }))
+            .unwrap();
     }
     let request = lms::learning::AccessRequest::new(world.learner.id(), world.courses().second.id);
     let file = world.things().file.id;
-    let error = act!(world.store, cx, |tx| { lms::learning::request_download(tx, &request, file) });
+    let error = act!(world.store, cx, |tx| {
+        tx.run(lms::learning::RequestDownload { request: request.clone(), file_id: file })
+    });
     assert!(matches!(error.unwrap_err(), DownloadError::NotDownloadable));
     let late = world.cx(Who::Admin).at(download.expires_at);
-    let count = act!(world.store, late, |tx| expire_downloads(tx)).unwrap();
+    let count = act!(world.store, late, |tx| tx.run(ExpireDownloads {})).unwrap();
     assert_eq!(count, 1);
     let late = cx.at(download.expires_at);
     let start = DownloadEvent::Start;
-    let error = act!(world.store, late, |tx| advance_download(tx, download.id, start));
+    let error = act!(world.store, late, |tx| tx
+        .run(AdvanceDownload { download_id: download.id, event: start }));
     assert!(matches!(error.unwrap_err(), DownloadError::Expired));
 }

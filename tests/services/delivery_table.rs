@@ -71,60 +71,57 @@ pub(crate) fn rows() -> Vec<Service> {
 
 fn programs() -> Vec<Service> {
     services! { |w, cx|
-        create_program(CreateProgram::new(title("C"))) by Admin, not ALL, Own;
-        move_program(w.things().spare_program.id, Some(w.things().program.id))
+        create_program[CreateProgram::new(title("C"))] by Admin, not ALL, Own;
+        move_program[MoveProgram { program_id: w.things().spare_program.id, parent_id: Some(w.things().program.id) }]
             by Admin, not ALL, Missing;
-        delete_program(w.things().spare_program.id) by Admin, not ALL, Missing;
-        add_program_course(w.things().spare_program.id, (w.courses().published.id, None))
+        delete_program[DeleteProgram { program_id: w.things().spare_program.id }] by Admin, not ALL, Missing;
+        add_program_course[AddProgramCourse { program_id: w.things().spare_program.id, course_id: w.courses().published.id, position: None }]
             by Admin, not ALL, Missing;
-        remove_program_course(w.things().program.id, w.courses().published.id)
+        remove_program_course[RemoveProgramCourse { program_id: w.things().program.id, course_id: w.courses().published.id }]
             by Admin, not ALL, Missing;
-        move_program_course(w.things().program.id, (w.courses().published.id, 0))
+        move_program_course[MoveProgramCourse { program_id: w.things().program.id, course_id: w.courses().published.id, position: 0 }]
             by Admin, not ALL, Missing;
-        activate_unit_course(w.north.id, w.courses().draft.id) by Admin, not ALL, Missing;
-        deactivate_unit_course(w.north.id, w.courses().published.id) by Admin, not ALL, Missing;
-        add_unit_student(w.north.id, w.other.id()) by Admin, not ALL, Missing;
-        remove_unit_student(w.north.id, w.learner.id()) by Admin, not ALL, Missing;
-        create_room(Some(w.north.id), (title("Room 2"), None)) by Admin, not ALL, Missing;
-        delete_room(w.things().room.id) by Admin, not ALL, Missing;
+        activate_unit_course[ActivateUnitCourse { unit_id: w.north.id, course_id: w.courses().draft.id }] by Admin, not ALL, Missing;
+        deactivate_unit_course[DeactivateUnitCourse { unit_id: w.north.id, course_id: w.courses().published.id }] by Admin, not ALL, Missing;
+        add_unit_student[AddUnitStudent { unit_id: w.north.id, student_id: w.other.id() }] by Admin, not ALL, Missing;
+        remove_unit_student[RemoveUnitStudent { unit_id: w.north.id, student_id: w.learner.id() }] by Admin, not ALL, Missing;
+        create_room[CreateRoom { unit_id: Some(w.north.id), name: title("Room 2"), capacity: None }] by Admin, not ALL, Missing;
+        delete_room[DeleteRoom { room_id: w.things().room.id }] by Admin, not ALL, Missing;
     }
 }
 
 fn classes() -> Vec<Service> {
     services! { |w, cx|
-        create_class(class(w)) by Admin, not ALL, Missing;
-        edit_class(w.things().class.id, vec![ClassChange::Capacity(Some(9))])
+        create_class[class(w)] by Admin, not ALL, Missing;
+        edit_class[EditClass { class_id: w.things().class.id, changes: vec![ClassChange::Capacity(Some(9))] }]
             by Teacher, not ALL, Missing;
-        change_class_status(w.things().class.id, ClassEvent::Deactivate)
+        change_class_status[ChangeClassStatus { class_id: w.things().class.id, event: ClassEvent::Deactivate }]
             by Teacher, not ALL, Missing;
-        renew_join_code(w.things().class.id, true) by Teacher, not ALL, Missing;
-        join_class(join(w)) by Teacher, not ALL, Missing;
-        leave_class(leave(w)) by Teacher, not ALL, Missing;
-        promote_waitlisted(w.things().class.id) by Teacher, not ALL, Missing;
-        set_placement_bands(w.things().class.id, bands()) by Admin, not ALL, Missing;
+        renew_join_code[RenewJoinCode { class_id: w.things().class.id, is_open: true }] by Teacher, not ALL, Missing;
+        join_class[join(w)] by Teacher, not ALL, Missing;
+        leave_class[leave(w)] by Teacher, not ALL, Missing;
+        promote_waitlisted[PromoteWaitlisted { class_id: w.things().class.id }] by Teacher, not ALL, Missing;
+        set_placement_bands[SetPlacementBands { class_id: w.things().class.id, bands: bands() }] by Admin, not ALL, Missing;
     }
 }
 
 fn sessions() -> Vec<Service> {
     services! { |w, cx|
-        plan_session(session(w)) by Teacher, not ALL, Missing;
-        find_clashes(session(w)) by Teacher, not ALL, Missing;
-        plan_series(series(w)) by Teacher, not ALL, Missing;
-        schedule_class(w.things().class.id, ClashPolicy::Allow) by Teacher, not ALL, Missing;
-        extend_series(w.things().series.id, later()) by Teacher, not ALL, Missing;
-        reschedule_session(moved(w)) by Teacher, not ALL, Missing;
-        change_session_status(w.things().session.id, SessionEvent::Cancel)
+        plan_session[session(w)] by Teacher, not ALL, Missing;
+        find_clashes[FindClashes { session: session(w) }] by Teacher, not ALL, Missing;
+        plan_series[series(w)] by Teacher, not ALL, Missing;
+        schedule_class[ScheduleClass { class_id: w.things().class.id, clash_policy: ClashPolicy::Allow }] by Teacher, not ALL, Missing;
+        extend_series[ExtendSeries { series_id: w.things().series.id, until: later().0, clash_policy: later().1 }] by Teacher, not ALL, Missing;
+        reschedule_session[RescheduleSession { change: moved(w) }] by Teacher, not ALL, Missing;
+        change_session_status[ChangeSessionStatus { session_id: w.things().session.id, event: SessionEvent::Cancel }]
             by Teacher, not ALL, Missing;
-        set_recording(w.things().live.id, None) by Teacher, not ALL, Missing;
+        set_recording[SetRecording { session_id: w.things().live.id, recording_url: None }] by Teacher, not ALL, Missing;
         open_meeting(&Meetings, w.things().session.id) by Teacher, not ALL, Missing;
-        add_participants(w.things().session.id, &[(w.other.id(), ParticipantRole::Observer)])
+        add_participants[AddParticipants { session_id: w.things().session.id, people: vec![(w.other.id(), ParticipantRole::Observer)] }]
             by Teacher, not ALL, Missing;
-        enter_session(w.things().live.id, w.learner.id()) by Learner, not ALL, Missing;
-        exit_session(w.things().live.id, w.learner.id()) by Learner, not ALL, Missing;
-        mark_attendance(
-            w.things().live.id,
-            (w.learner.id(), AttendanceStatus::Excused),
-        ) by Teacher, not ALL, Missing;
+        enter_session[EnterSession { session_id: w.things().live.id, person_id: w.learner.id() }] by Learner, not ALL, Missing;
+        exit_session[ExitSession { session_id: w.things().live.id, person_id: w.learner.id() }] by Learner, not ALL, Missing;
+        mark_attendance[MarkAttendance { session_id: w.things().live.id, person_id: w.learner.id(), status: AttendanceStatus::Excused }] by Teacher, not ALL, Missing;
     }
 }
 

@@ -3,19 +3,18 @@ use chrono::TimeDelta;
 use lms::{
     authorization::AuthorizationError,
     content::{
-        AuthorRole, AuthoredKind, CloneCourse, CourseChange, MoveNode, NodeChange, NodeError,
-        NodeKind, clone_course, edit_node, move_node, remove_node, set_author,
+        AuthorRole, AuthoredKind, CloneCourse, CourseChange, EditNode, MoveNode, NodeChange,
+        NodeError, NodeKind, RemoveNode, SetAuthor,
     },
     delivery::{
         ClassChoice, ClassGroup, CreateClass, JoinClass, LeaveClass, PlanSeries, PlanSession,
-        create_class, plan_series, plan_session,
     },
     kernel::{DomainError as _, ErrorKind, Id},
     learning::{
-        Access, AccessRequest, CourseCompleted, EnrollError, EnrollLearner, Enrollment,
-        EnrollmentEvent, EnrollmentStatus, GrantSource, NodeRulesError, ReleaseRule, Study,
-        change_enrollment, check_access, clone_rules, enroll_learner, join_class_and_enroll,
-        leave_class_and_drop, open_node, record_study, recount_progress, set_node_rules,
+        Access, AccessRequest, ChangeEnrollment, CheckAccess, CourseCompleted, EnrollError,
+        EnrollLearner, Enrollment, EnrollmentEvent, EnrollmentStatus, GrantSource,
+        JoinClassAndEnroll, LeaveClassAndDrop, NodeRulesError, OpenNode, RecordStudy,
+        RecountProgress, ReleaseRule, SetNodeRules, Study, clone_rules,
     },
     memory::MemoryStore,
     outbox::{DomainEvent as _, Message},
@@ -30,7 +29,8 @@ async fn world() -> World {
 
 async fn edit(world: &World, changes: Vec<CourseChange>) {
     let (cx, course) = (world.cx(Who::Teacher), world.courses().published.id);
-    act!(world.store, cx, |tx| lms::content::edit_course(tx, course, changes)).unwrap();
+    act!(world.store, cx, |tx| tx.run(lms::content::EditCourse { course_id: course, changes }))
+        .unwrap();
 }
 
 async fn enroll(
@@ -38,7 +38,7 @@ async fn enroll(
     learner: Id<lms::identity::Membership>,
 ) -> Result<Enrollment, EnrollError> {
     let command = EnrollLearner::new(world.courses().published.id, learner, GrantSource::Manual);
-    act!(world.store, world.system, |tx| enroll_learner(tx, command))
+    act!(world.store, world.system, |tx| tx.run(command))
 }
 
 async fn enrollment_of(world: &World, learner: Id<lms::identity::Membership>) -> Enrollment {
@@ -60,7 +60,8 @@ async fn who_waited_has_all_of_their_time_from_the_seat_on() {
     let later = world.system.now().saturating_add(TimeDelta::days(40));
     let (cx, id) = (world.system.clone().at(later), world.things().enrollment.id);
     let drop = EnrollmentEvent::Drop;
-    act!(world.store, cx, |tx| change_enrollment(tx, id, drop)).unwrap();
+    act!(world.store, cx, |tx| tx.run(ChangeEnrollment { enrollment_id: id, event: drop }))
+        .unwrap();
     let seated = enrollment_of(&world, world.other.id()).await;
     assert_eq!((seated.status, seated.enrolled_at), (EnrollmentStatus::Active, later));
     assert_eq!(seated.expires_at, Some(later.saturating_add(TimeDelta::days(30))));
@@ -83,12 +84,17 @@ async fn who_is_kept_out_does_not_come_back_by_dropping_and_enrolling_anew() {
     let world = world().await;
     let (cx, id) = (world.cx(Who::Learner), world.things().enrollment.id);
     let suspend = EnrollmentEvent::Suspend;
-    act!(world.store, world.system, |tx| change_enrollment(tx, id, suspend)).unwrap();
+    act!(world.store, world.system, |tx| tx
+        .run(ChangeEnrollment { enrollment_id: id, event: suspend }))
+    .unwrap();
     let drop = EnrollmentEvent::Drop;
-    let error = act!(world.store, cx, |tx| change_enrollment(tx, id, drop)).unwrap_err();
+    let error = act!(world.store, cx, |tx| tx
+        .run(ChangeEnrollment { enrollment_id: id, event: drop }))
+    .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden);
     let admin = world.cx(Who::Admin);
-    act!(world.store, admin, |tx| change_enrollment(tx, id, drop)).unwrap();
+    act!(world.store, admin, |tx| tx.run(ChangeEnrollment { enrollment_id: id, event: drop }))
+        .unwrap();
 }
 
 #[tokio::test]
@@ -100,7 +106,7 @@ async fn nobody_gives_themselves_more_time_than_the_course_does() {
     let far = world.system.now().saturating_add(TimeDelta::days(10_000));
     let own = EnrollLearner { expires_at: Some(far), ..own };
     let cx = world.cx(Who::Other);
-    let enrolled = act!(world.store, cx, |tx| enroll_learner(tx, own)).unwrap();
+    let enrolled = act!(world.store, cx, |tx| tx.run(own)).unwrap();
     let week = world.system.now().saturating_add(TimeDelta::days(7));
     assert_eq!(enrolled.expires_at, Some(week));
 }
@@ -110,17 +116,19 @@ async fn who_leaves_one_of_two_classes_goes_on_learning() {
     let world = world().await;
     let (first, course) = (world.things().class.clone(), world.courses().published.id);
     let second = CreateClass::offline(course, title("Mornings"), "Room 2");
-    let second: ClassGroup =
-        act!(world.store, world.system, |tx| create_class(tx, second)).unwrap();
+    let second: ClassGroup = act!(world.store, world.system, |tx| tx.run(second)).unwrap();
     let student_id = world.other.id();
     for class in [first.id, second.id] {
         let command = JoinClass { class: ClassChoice::Id(class), student_id };
-        act!(world.store, world.system, |tx| join_class_and_enroll(tx, command)).unwrap();
+        act!(world.store, world.system, |tx| tx.run(JoinClassAndEnroll { join: command })).unwrap();
     }
     let leave = |class_id| {
         let world = &world;
         let command = LeaveClass { class_id, student_id, is_removal: true };
-        async move { act!(world.store, world.system, |tx| leave_class_and_drop(tx, command)).unwrap() }
+        async move {
+            act!(world.store, world.system, |tx| tx.run(LeaveClassAndDrop { leave: command }))
+                .unwrap()
+        }
     };
     leave(first.id).await;
     let kept = enrollment_of(&world, student_id).await;
@@ -136,22 +144,29 @@ async fn a_part_in_where_a_node_goes_is_no_right_to_take_it() {
     let course = courses.published.id;
     let mine = world.node(course, None, (NodeKind::Module, "Mine")).await;
     let part = ((AuthoredKind::ContentNode, mine.id.uuid()), AuthorRole::Editor);
-    act!(world.store, world.system, |tx| set_author(tx, other, part)).unwrap();
+    act!(world.store, world.system, |tx| tx.run(SetAuthor {
+        author_id: other,
+        target: part.0,
+        role: part.1
+    }))
+    .unwrap();
     world.give(&world.other, "instructor", None).await;
     let (cx, lesson) = (world.cx(Who::Other), courses.second.id);
     let steal = MoveNode { node_id: lesson, parent_id: Some(mine.id), position: 0 };
-    let error = act!(world.store, cx, |tx| move_node(tx, steal)).unwrap_err();
+    let error = act!(world.store, cx, |tx| tx.run(steal)).unwrap_err();
     assert!(matches!(error, NodeError::Authorization(AuthorizationError::NotPermitted { .. })));
     let own = world.node(course, Some(mine.id), (NodeKind::Lesson, "Own")).await;
     let deep = world.node(course, Some(own.id), (NodeKind::Activity, "Deep")).await;
     let weight = vec![NodeChange::Weight(2)];
-    act!(world.store, cx, |tx| edit_node(tx, deep.id, weight.clone())).unwrap();
-    let error = act!(world.store, cx, |tx| edit_node(tx, lesson, weight)).unwrap_err();
+    act!(world.store, cx, |tx| tx.run(EditNode { node_id: deep.id, changes: weight.clone() }))
+        .unwrap();
+    let error = act!(world.store, cx, |tx| tx.run(EditNode { node_id: lesson, changes: weight }))
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden);
     let first = MoveNode { node_id: own.id, parent_id: Some(mine.id), position: 0 };
-    act!(world.store, cx, |tx| move_node(tx, first)).unwrap();
+    act!(world.store, cx, |tx| tx.run(first)).unwrap();
     let away = MoveNode { node_id: own.id, parent_id: Some(courses.module.id), position: 0 };
-    let error = act!(world.store, cx, |tx| move_node(tx, away)).unwrap_err();
+    let error = act!(world.store, cx, |tx| tx.run(away)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden);
 }
 
@@ -162,7 +177,7 @@ async fn rules_speak_of_the_course_that_they_are_in() {
     let foreign = world.node(courses.draft.id, None, (NodeKind::Module, "Elsewhere")).await;
     let rule = ReleaseRule::Prerequisite { node_id: foreign.id };
     let set = act!(world.store, teacher, |tx| {
-        set_node_rules(tx, courses.second.id, (Some(rule), None))
+        tx.run(SetNodeRules { node_id: courses.second.id, release: Some(rule), completion: None })
     });
     assert!(
         matches!(set.unwrap_err(), NodeRulesError::ForeignNode { node_id } if node_id == foreign.id)
@@ -174,7 +189,7 @@ async fn rules_speak_of_the_course_that_they_are_in() {
         slug: None,
         owner_id: world.teacher.id(),
     };
-    let mut copy = act!(world.store, teacher, |tx| clone_course(tx, command)).unwrap();
+    let mut copy = act!(world.store, teacher, |tx| tx.run(command)).unwrap();
     copy.nodes.insert(courses.second.id, foreign.id);
     let error = act!(world.store, teacher, |tx| clone_rules(tx, &copy)).unwrap_err();
     assert!(matches!(error, NodeRulesError::ForeignNode { .. }), "{error}");
@@ -186,13 +201,17 @@ async fn nobody_is_held_up_by_a_node_that_was_removed() {
     let (courses, learner) = (world.courses(), world.learner.id());
     let (teacher, cx) = (world.cx(Who::Teacher), world.cx(Who::Learner));
     let rule = ReleaseRule::Prerequisite { node_id: courses.lesson.id };
-    act!(world.store, teacher, |tx| { set_node_rules(tx, courses.second.id, (Some(rule), None)) })
-        .unwrap();
+    act!(world.store, teacher, |tx| {
+        tx.run(SetNodeRules { node_id: courses.second.id, release: Some(rule), completion: None })
+    })
+    .unwrap();
     let request = AccessRequest::new(learner, courses.second.id);
-    let access = act!(world.store, cx, |tx| check_access(tx, &request)).unwrap();
+    let access =
+        act!(world.store, cx, |tx| tx.run(CheckAccess { request: request.clone() })).unwrap();
     assert!(matches!(access, Access::Locked { .. }));
-    act!(world.store, teacher, |tx| remove_node(tx, courses.lesson.id)).unwrap();
-    let access = act!(world.store, cx, |tx| check_access(tx, &request)).unwrap();
+    act!(world.store, teacher, |tx| tx.run(RemoveNode { node_id: courses.lesson.id })).unwrap();
+    let access =
+        act!(world.store, cx, |tx| tx.run(CheckAccess { request: request.clone() })).unwrap();
     assert!(access.is_granted(), "{access:?}");
 }
 
@@ -202,21 +221,32 @@ async fn who_had_done_all_but_what_was_removed_has_done_the_course() {
     let (courses, learner) = (world.courses(), world.learner.id());
     let (admin, cx) = (world.cx(Who::Admin), world.cx(Who::Learner));
     let request = AccessRequest::new(learner, courses.second.id);
-    act!(world.store, cx, |tx| open_node(tx, &request, None)).unwrap();
-    act!(world.store, cx, |tx| { record_study(tx, (learner, courses.second.id), Study::Claim) })
+    act!(world.store, cx, |tx| tx.run(OpenNode { request: request.clone(), time_zone: None }))
         .unwrap();
+    act!(world.store, cx, |tx| {
+        tx.run(RecordStudy { learner_id: learner, node_id: courses.second.id, study: Study::Claim })
+    })
+    .unwrap();
     let before = enrollment_of(&world, learner).await;
     assert_eq!(before.progress.to_string(), "50");
-    act!(world.store, admin, |tx| remove_node(tx, courses.lesson.id)).unwrap();
+    act!(world.store, admin, |tx| tx.run(RemoveNode { node_id: courses.lesson.id })).unwrap();
     let course = courses.published.id;
     let first = (PageSize::MAX, None);
     let later = admin.clone().at(admin.now().saturating_add(TimeDelta::days(1)));
-    let page = act!(world.store, later, |tx| recount_progress(tx, course, first.clone()));
+    let page = act!(world.store, later, |tx| tx.run(RecountProgress {
+        course_id: course,
+        size: first.clone().0,
+        after: first.clone().1
+    }));
     assert_eq!(page.unwrap().items[0].status, EnrollmentStatus::Completed);
     let done = enrollment_of(&world, learner).await;
     assert_eq!(done.progress.to_string(), "100");
     assert_eq!(done.last_accessed_at, before.last_accessed_at, "the learner was not there");
-    let again = act!(world.store, later, |tx| recount_progress(tx, course, first));
+    let again = act!(world.store, later, |tx| tx.run(RecountProgress {
+        course_id: course,
+        size: first.0,
+        after: first.1
+    }));
     assert!(again.unwrap().items.is_empty());
     let told = Query::filter(Message::KIND.eq(CourseCompleted::KIND.to_owned()));
     assert_eq!(world.count(told).await, 1);
@@ -239,9 +269,9 @@ async fn nobody_plans_for_somebody_elses_class_by_naming_themselves() {
             ..PlanSession::new(host, title("Mine"), world.hour(200))
         };
         // Their own sessions, in their own unit, they plan.
-        act!(world.store, cx, |tx| plan_session(tx, blank())).unwrap();
+        act!(world.store, cx, |tx| tx.run(blank())).unwrap();
         let theirs = PlanSession { class_id: Some(class.id), ..blank() };
-        let error = act!(world.store, cx, |tx| plan_session(tx, theirs)).unwrap_err();
+        let error = act!(world.store, cx, |tx| tx.run(theirs)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Forbidden, "{error}");
         let series = PlanSeries {
             class_id: Some(class.id),
@@ -255,7 +285,7 @@ async fn nobody_plans_for_somebody_elses_class_by_naming_themselves() {
             until: world.hour(2_000).end(),
             clash_policy: Default::default(),
         };
-        let error = act!(world.store, cx, |tx| plan_series(tx, series)).unwrap_err();
+        let error = act!(world.store, cx, |tx| tx.run(series)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Forbidden, "{error}");
     }
     // Nor for a course that is not theirs.
@@ -264,6 +294,6 @@ async fn nobody_plans_for_somebody_elses_class_by_naming_themselves() {
         course_id: Some(course),
         ..PlanSession::new(world.other.id(), title("Lecture"), world.hour(300))
     };
-    let error = act!(world.store, cx, |tx| plan_session(tx, lecture)).unwrap_err();
+    let error = act!(world.store, cx, |tx| tx.run(lecture)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden, "{error}");
 }

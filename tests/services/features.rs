@@ -4,37 +4,33 @@ use std::collections::BTreeSet;
 
 use lms::{
     assessment::{
-        assignment::{
-            HandInWork, ObservationKind, RecordObservation, SetAssignment, hand_in_work,
-            record_observation, set_assignment,
-        },
-        proctoring::start_proctoring,
+        assignment::{HandInWork, ObservationKind, RecordObservation, SetAssignment},
+        proctoring::StartProctoring,
     },
     commerce::{
-        AdjustWallet, CreatePlan, EndpointStatus, Interval, LedgerKind, PaymentMethod, PlaceOrder,
-        RecordFinance, Reduction, StoredSecret, Subscribe, Voucher, VoucherCode, VoucherEvent,
-        add_webhook_endpoint, adjust_wallet, change_voucher, create_plan, create_voucher,
-        hold_in_wallet, pay_from_wallet, place_order, record_finance, replay_delivery,
-        request_payout, rotate_endpoint_secret, set_plan_items, subscribe, switch_webhook_endpoint,
+        AddWebhookEndpoint, AdjustWallet, ChangeVoucher, CreatePlan, CreateVoucher, EndpointStatus,
+        HoldInWallet, Interval, LedgerKind, PayFromWallet, PaymentMethod, PlaceOrder,
+        RecordFinance, Reduction, ReplayDelivery, RequestPayout, RotateEndpointSecret,
+        SetPlanItems, StoredSecret, Subscribe, SwitchWebhookEndpoint, Voucher, VoucherCode,
+        VoucherEvent,
     },
-    content::{Moderation, Prose, Rating, moderate_review, vote_helpful, withdraw_vote},
+    content::{ModerateReview, Moderation, Prose, Rating, VoteHelpful, WithdrawVote},
     delivery::*,
     engagement::*,
     identity::{
-        AddMember, GuardianRelation, InviteMember, MembershipKind, add_member, follow_member,
-        invite_member, link_guardian, my_wards, unfollow_member, unlink_guardian,
+        AddMember, FollowMember, GuardianRelation, InviteMember, LinkGuardian, ListWards,
+        MembershipKind, UnfollowMember, UnlinkGuardian, invite_member,
     },
     kernel::{Context, Id, Money, Percent},
     learning::{
-        AccessRequest, AssignmentEvent, EnrollLearner, GrantSource, assign_content,
-        change_assignment, enroll_learner, join_class_and_enroll, promote_and_enroll,
-        request_download, review_course,
+        AccessRequest, AssignContent, AssignmentEvent, ChangeAssignment, EnrollLearner,
+        GrantSource, JoinClassAndEnroll, PromoteAndEnroll, RequestDownload, ReviewCourse,
     },
     memory::MemoryStore,
     operations::*,
     recognition::*,
     store::Store,
-    tenancy::{ChangeSettings, Feature, FeatureError, change_settings},
+    tenancy::{ChangeSettings, Feature, FeatureError},
 };
 
 use crate::{
@@ -54,7 +50,7 @@ struct Gated {
 macro_rules! gated {
     (
         |$w:ident, $cx:ident|
-        $($feature:ident: $name:ident($($argument:expr),* $(,)?) by $by:ident;)+
+        $($feature:ident: $name:ident $call:tt by $by:ident;)+
     ) => {
         vec![$(Gated {
             feature: Feature::$feature,
@@ -62,7 +58,7 @@ macro_rules! gated {
             by: Who::$by,
             call: |$w, $cx, tx| Box::pin(async move {
                 let _ = ($w, $cx);
-                outcome($name(tx $(, $argument)*).await)
+                outcome(crate::table::called!(tx, $name $call).await)
             }),
         }),+]
     };
@@ -92,30 +88,27 @@ fn rows() -> Vec<Gated> {
 
 fn teaching() -> Vec<Gated> {
     gated! { |w, cx|
-        Reviews: review_course(w.courses().published.id, (Rating::new(5).unwrap(), None))
+        Reviews: review_course[ReviewCourse { course_id: w.courses().published.id, rating: Rating::new(5).unwrap(), comment: None }]
             by Learner;
-        Reviews: vote_helpful(w.things().review.id) by Guardian;
-        Downloads: request_download(
-            &AccessRequest::new(w.learner.id(), w.courses().lesson.id),
-            w.things().file.id,
-        ) by Learner;
-        SelfEnrollment: enroll_learner(EnrollLearner::new(
+        Reviews: vote_helpful[VoteHelpful { review_id: w.things().review.id }] by Guardian;
+        Downloads: request_download[RequestDownload { request: AccessRequest::new(w.learner.id(), w.courses().lesson.id), file_id: w.things().file.id }] by Learner;
+        SelfEnrollment: enroll_learner[EnrollLearner::new(
             w.courses().published.id,
             w.other.id(),
             GrantSource::OwnChoice,
-        )) by Other;
-        Follows: follow_member(w.teacher.id()) by Other;
-        Guardians: link_guardian(w.guardian.id(), w.other.id(), GuardianRelation::Parent)
+        )] by Other;
+        Follows: follow_member[FollowMember { following_id: w.teacher.id() }] by Other;
+        Guardians: link_guardian[LinkGuardian { guardian_id: w.guardian.id(), student_id: w.other.id(), relationship: GuardianRelation::Parent }]
             by Admin;
-        Guardians: add_member(AddMember::new(MembershipKind::Guardian, title("Max"))) by Admin;
+        Guardians: add_member[AddMember::new(MembershipKind::Guardian, title("Max"))] by Admin;
         Guardians: invite_member(
             &w.entropy,
             InviteMember::new(email("max@a.example"), MembershipKind::Guardian),
         ) by Admin;
-        Programs: create_program(CreateProgram::new(title("C"))) by Admin;
-        Programs: move_program(no(), None) by Admin;
-        Programs: add_program_course(no(), (no(), None)) by Admin;
-        Programs: move_program_course(no(), (no(), 0)) by Admin;
+        Programs: create_program[CreateProgram::new(title("C"))] by Admin;
+        Programs: move_program[MoveProgram { program_id: no(), parent_id: None }] by Admin;
+        Programs: add_program_course[AddProgramCourse { program_id: no(), course_id: no(), position: None }] by Admin;
+        Programs: move_program_course[MoveProgramCourse { program_id: no(), course_id: no(), position: 0 }] by Admin;
     }
 }
 
@@ -125,37 +118,34 @@ fn join(w: &World) -> JoinClass {
 
 fn classes() -> Vec<Gated> {
     gated! { |w, cx|
-        Classes: create_class(CreateClass::offline(no(), title("C"), "Room")) by Admin;
-        Classes: edit_class(no(), Vec::new()) by Admin;
-        Classes: change_class_status(no(), ClassEvent::Reactivate) by Admin;
-        Classes: renew_join_code(no(), true) by Admin;
-        Classes: join_class(join(w)) by Admin;
-        Classes: promote_waitlisted(no()) by Admin;
-        Classes: schedule_class(no(), ClashPolicy::Allow) by Admin;
-        Classes: extend_series(
-            w.things().series.id,
-            ("2025-05-01T00:00:00Z".parse().unwrap(), ClashPolicy::Allow),
-        ) by Admin;
-        Classes: plan_session(PlanSession {
+        Classes: create_class[CreateClass::offline(no(), title("C"), "Room")] by Admin;
+        Classes: edit_class[EditClass { class_id: no(), changes: Vec::new() }] by Admin;
+        Classes: change_class_status[ChangeClassStatus { class_id: no(), event: ClassEvent::Reactivate }] by Admin;
+        Classes: renew_join_code[RenewJoinCode { class_id: no(), is_open: true }] by Admin;
+        Classes: join_class[join(w)] by Admin;
+        Classes: promote_waitlisted[PromoteWaitlisted { class_id: no() }] by Admin;
+        Classes: schedule_class[ScheduleClass { class_id: no(), clash_policy: ClashPolicy::Allow }] by Admin;
+        Classes: extend_series[ExtendSeries { series_id: w.things().series.id, until: "2025-05-01T00:00:00Z".parse().unwrap(), clash_policy: ClashPolicy::Allow }] by Admin;
+        Classes: plan_session[PlanSession {
             class_id: Some(w.things().class.id),
             ..PlanSession::new(w.teacher.id(), title("More"), w.hour(90))
-        }) by Admin;
-        Classes: join_class_and_enroll(join(w)) by Admin;
-        Classes: promote_and_enroll(no()) by Admin;
-        Classes: assign_content((no(), None), (None, None)) by Admin;
-        Classes: change_assignment(no(), AssignmentEvent::Reinstate) by Admin;
+        }] by Admin;
+        Classes: join_class_and_enroll[JoinClassAndEnroll { join: join(w) }] by Admin;
+        Classes: promote_and_enroll[PromoteAndEnroll { class_id: no() }] by Admin;
+        Classes: assign_content[AssignContent { class_id: no(), node_id: None, due_at: None, instructions: None }] by Admin;
+        Classes: change_assignment[ChangeAssignment { assignment_id: no(), event: AssignmentEvent::Reinstate }] by Admin;
         LiveSessions: open_meeting(&Meetings, no()) by Admin;
-        LiveSessions: plan_session(PlanSession {
+        LiveSessions: plan_session[PlanSession {
             meeting: Some(meeting("https://zoom.example/1")),
             ..PlanSession::new(w.teacher.id(), title("More"), w.hour(90))
-        }) by Admin;
-        Placement: set_placement_bands(no(), Vec::new()) by Admin;
+        }] by Admin;
+        Placement: set_placement_bands[SetPlacementBands { class_id: no(), bands: Vec::new() }] by Admin;
     }
 }
 
 fn work() -> Vec<Gated> {
     gated! { |w, cx|
-        Coursework: set_assignment(SetAssignment {
+        Coursework: set_assignment[SetAssignment {
             course_id: no(),
             title: title("Essay"),
             description: None,
@@ -164,9 +154,9 @@ fn work() -> Vec<Gated> {
             points: None,
             late_policy: Default::default(),
             max_submissions: None,
-        }) by Admin;
-        Proctoring: start_proctoring(no()) by Learner;
-        Observations: record_observation(RecordObservation {
+        }] by Admin;
+        Proctoring: start_proctoring[StartProctoring { attempt_id: no() }] by Learner;
+        Observations: record_observation[RecordObservation {
             learner_id: w.learner.id(),
             kind: ObservationKind::Reading,
             custom_kind: None,
@@ -174,7 +164,7 @@ fn work() -> Vec<Gated> {
             academic_age_months: Some(96),
             notes: None,
             observed_at: None,
-        }) by Admin;
+        }] by Admin;
     }
 }
 
@@ -189,36 +179,36 @@ fn voucher(cx: &Context) -> Voucher {
 
 fn selling() -> Vec<Gated> {
     gated! { |w, cx|
-        Subscriptions: create_plan(CreatePlan::new(
+        Subscriptions: create_plan[CreatePlan::new(
             title("Monthly"),
             "monthly".parse().unwrap(),
             Some(Interval::MONTH),
             euro(),
-        )) by Admin;
-        Subscriptions: set_plan_items(no(), Vec::new()) by Admin;
-        Subscriptions: subscribe(Subscribe {
+        )] by Admin;
+        Subscriptions: set_plan_items[SetPlanItems { plan: no(), items: Vec::new() }] by Admin;
+        Subscriptions: subscribe[Subscribe {
             subscriber: w.learner.id(),
             payer: w.learner.id(),
             plan: no(),
-        }) by Learner;
-        Sales: place_order(PlaceOrder::new(w.learner.id(), Vec::new(), euro().currency()))
+        }] by Learner;
+        Sales: place_order[PlaceOrder::new(w.learner.id(), Vec::new(), euro().currency())]
             by Learner;
-        Vouchers: create_voucher(voucher(cx)) by Admin;
-        Vouchers: change_voucher(no(), VoucherEvent::Activate) by Admin;
-        Vouchers: place_order(PlaceOrder {
+        Vouchers: create_voucher[CreateVoucher { voucher: voucher(cx) }] by Admin;
+        Vouchers: change_voucher[ChangeVoucher { voucher: no(), event: VoucherEvent::Activate }] by Admin;
+        Vouchers: place_order[PlaceOrder {
             vouchers: vec![VoucherCode::new("SPRING").unwrap()],
             ..PlaceOrder::new(w.learner.id(), Vec::new(), euro().currency())
-        }) by Learner;
-        Wallets: adjust_wallet(AdjustWallet {
+        }] by Learner;
+        Wallets: adjust_wallet[AdjustWallet {
             holder: w.learner.id(),
             amount: euro(),
             reference: "gift".to_owned(),
-        }) by System;
-        Wallets: hold_in_wallet(no()) by Learner;
-        Wallets: pay_from_wallet(no()) by Learner;
-        Payouts: request_payout(w.teacher.id(), euro().currency(), PaymentMethod::BankTransfer)
+        }] by System;
+        Wallets: hold_in_wallet[HoldInWallet { order: no() }] by Learner;
+        Wallets: pay_from_wallet[PayFromWallet { order: no() }] by Learner;
+        Payouts: request_payout[RequestPayout { payee: w.teacher.id(), currency: euro().currency(), method: PaymentMethod::BankTransfer }]
             by Teacher;
-        Ledger: record_finance(RecordFinance {
+        Ledger: record_finance[RecordFinance {
             org_unit: None,
             kind: LedgerKind::Expense,
             amount: euro(),
@@ -227,108 +217,104 @@ fn selling() -> Vec<Gated> {
             student: None,
             tutor: None,
             occurred_at: cx.now(),
-        }) by System;
-        Webhooks: add_webhook_endpoint(
-            "https://a.example/hook".parse().unwrap(),
-            Vec::new(),
-            secret(),
-        ) by System;
-        Webhooks: rotate_endpoint_secret(no(), secret(), 1) by System;
-        Webhooks: switch_webhook_endpoint(no(), EndpointStatus::Active) by System;
-        Webhooks: replay_delivery(no()) by System;
+        }] by System;
+        Webhooks: add_webhook_endpoint[AddWebhookEndpoint { url: "https://a.example/hook".parse().unwrap(), kinds: Vec::new(), secret: secret() }] by System;
+        Webhooks: rotate_endpoint_secret[RotateEndpointSecret { endpoint: no(), secret: secret(), overlap_hours: 1 }] by System;
+        Webhooks: switch_webhook_endpoint[SwitchWebhookEndpoint { endpoint: no(), status: EndpointStatus::Active }] by System;
+        Webhooks: replay_delivery[ReplayDelivery { delivery: no() }] by System;
     }
 }
 
 fn community() -> Vec<Gated> {
     gated! { |w, cx|
-        Badges: create_badge(KeepBadge {
+        Badges: create_badge[CreateBadge { badge: KeepBadge {
             name: title("First"),
             slug: "first".parse().unwrap(),
             description: None,
             icon_url: None,
             category: BadgeCategory::Progress,
             criteria: Criteria::LessonsCompleted { count: 1 },
-        }) by Admin;
-        Badges: adopt_badge_catalogue() by Admin;
-        Badges: award_badge(w.learner.id(), no()) by Admin;
-        Badges: award_earned_badges(w.learner.id(), &Achievements::default()) by Admin;
-        Points: award_points(w.learner.id(), 5, None) by Admin;
-        Certificates: issue_certificate(w.learner.id(), no(), None) by Admin;
-        Comments: post_comment(PostComment {
+        } }] by Admin;
+        Badges: adopt_badge_catalogue[AdoptBadgeCatalogue {}] by Admin;
+        Badges: award_badge[AwardBadge { learner_id: w.learner.id(), badge_id: no() }] by Admin;
+        Badges: award_earned_badges[AwardEarnedBadges { learner_id: w.learner.id(), done: Achievements::default() }] by Admin;
+        Points: award_points[AwardPoints { learner_id: w.learner.id(), points: 5, reason: None }] by Admin;
+        Certificates: issue_certificate[IssueCertificate { learner_id: w.learner.id(), course_id: no(), score: None }] by Admin;
+        Comments: post_comment[PostComment {
             on: CommentOn::Course(w.courses().published.id),
             content: words(),
-        }) by Learner;
-        Comments: edit_comment(no(), words()) by Learner;
-        Comments: moderate_comment(no(), CommentEvent::Show) by Admin;
-        Comments: react(no(), ReactionKind::Like) by Learner;
-        Requests: open_request(OpenRequest {
+        }] by Learner;
+        Comments: edit_comment[EditComment { comment_id: no(), content: words() }] by Learner;
+        Comments: moderate_comment[ModerateComment { comment_id: no(), event: CommentEvent::Show }] by Admin;
+        Comments: react[React { comment_id: no(), kind: ReactionKind::Like }] by Learner;
+        Requests: open_request[OpenRequest {
             org_unit_id: w.north.id,
             kind: RequestKind::It,
             details: words(),
             priority: RequestPriority::Low,
-        }) by Learner;
-        Requests: change_request(no(), RequestEvent::Reopen) by Admin;
-        Inventory: add_item(KeepItem {
+        }] by Learner;
+        Requests: change_request[ChangeRequest { request_id: no(), event: RequestEvent::Reopen }] by Admin;
+        Inventory: add_item[AddItem { item: KeepItem {
             org_unit_id: w.north.id,
             name: title("Chair"),
             category: InventoryCategory::Furniture,
             quantity: 1,
             condition: Condition::Good,
-        }) by Admin;
-        Inventory: adjust_quantity(no(), 1) by Admin;
-        Inventory: set_condition(no(), Condition::Broken) by Admin;
+        } }] by Admin;
+        Inventory: adjust_quantity[AdjustQuantity { item_id: no(), change: 1 }] by Admin;
+        Inventory: set_condition[SetCondition { item_id: no(), condition: Condition::Broken }] by Admin;
     }
 }
 
 /// What goes on where the feature is off: what was begun is seen, finished and undone.
 fn endings() -> Vec<Gated> {
     gated! { |w, cx|
-        Reviews: withdraw_vote(w.things().review.id) by Other;
-        Reviews: moderate_review(w.things().review.id, Moderation::Hide) by Admin;
-        Guardians: unlink_guardian(w.things().link.id) by Admin;
-        Guardians: my_wards() by Guardian;
-        Follows: unfollow_member(w.teacher.id()) by Other;
-        Programs: delete_program(w.things().spare_program.id) by Admin;
-        Programs: remove_program_course(w.things().program.id, w.courses().published.id)
+        Reviews: withdraw_vote[WithdrawVote { review_id: w.things().review.id }] by Other;
+        Reviews: moderate_review[ModerateReview { review_id: w.things().review.id, moderation: Moderation::Hide }] by Admin;
+        Guardians: unlink_guardian[UnlinkGuardian { link_id: w.things().link.id }] by Admin;
+        Guardians: list_wards[ListWards {}] by Guardian;
+        Follows: unfollow_member[UnfollowMember { following_id: w.teacher.id() }] by Other;
+        Programs: delete_program[DeleteProgram { program_id: w.things().spare_program.id }] by Admin;
+        Programs: remove_program_course[RemoveProgramCourse { program_id: w.things().program.id, course_id: w.courses().published.id }]
             by Admin;
-        Classes: change_class_status(w.things().class.id, ClassEvent::Deactivate) by Admin;
-        Classes: change_class_status(w.things().class.id, ClassEvent::End) by Admin;
-        Classes: renew_join_code(w.things().class.id, false) by Admin;
-        Classes: leave_class(LeaveClass {
+        Classes: change_class_status[ChangeClassStatus { class_id: w.things().class.id, event: ClassEvent::Deactivate }] by Admin;
+        Classes: change_class_status[ChangeClassStatus { class_id: w.things().class.id, event: ClassEvent::End }] by Admin;
+        Classes: renew_join_code[RenewJoinCode { class_id: w.things().class.id, is_open: false }] by Admin;
+        Classes: leave_class[LeaveClass {
             class_id: w.things().class.id,
             student_id: w.learner.id(),
             is_removal: true,
-        }) by Admin;
-        Classes: change_session_status(w.things().session.id, SessionEvent::Cancel) by Admin;
-        Classes: change_assignment(w.things().assignment.id, AssignmentEvent::Withdraw) by Admin;
-        Coursework: hand_in_work(HandInWork {
+        }] by Admin;
+        Classes: change_session_status[ChangeSessionStatus { session_id: w.things().session.id, event: SessionEvent::Cancel }] by Admin;
+        Classes: change_assignment[ChangeAssignment { assignment_id: w.things().assignment.id, event: AssignmentEvent::Withdraw }] by Admin;
+        Coursework: hand_in_work[HandInWork {
             assignment_id: no(),
             learner_id: w.learner.id(),
             content: Some("Once upon a time.".to_owned()),
             file_id: None,
             file_url: None,
-        }) by Learner;
-        Vouchers: change_voucher(no(), VoucherEvent::Archive) by Admin;
-        Wallets: adjust_wallet(AdjustWallet {
+        }] by Learner;
+        Vouchers: change_voucher[ChangeVoucher { voucher: no(), event: VoucherEvent::Archive }] by Admin;
+        Wallets: adjust_wallet[AdjustWallet {
             holder: w.learner.id(),
             amount: "-1.00 EUR".parse().unwrap(),
             reference: "paid out".to_owned(),
-        }) by System;
-        Webhooks: switch_webhook_endpoint(no(), EndpointStatus::Disabled) by System;
-        Badges: retire_badge(no()) by Admin;
-        Badges: take_badge_back(w.learner.id(), no()) by Admin;
-        Points: award_points(w.learner.id(), -5, None) by Admin;
-        Certificates: revoke_certificate(no(), title("Mistake")) by Admin;
-        Comments: moderate_comment(no(), CommentEvent::Hide) by Admin;
-        Comments: moderate_comment(no(), CommentEvent::Remove) by Admin;
-        Comments: remove_comment(no()) by Learner;
-        Comments: withdraw_reaction(no(), ReactionKind::Like) by Learner;
-        Requests: assign_request(no(), None) by Admin;
-        Requests: change_request(no(), RequestEvent::Start) by Admin;
-        Requests: change_request(no(), RequestEvent::Resolve) by Admin;
-        Requests: change_request(no(), RequestEvent::Close) by Admin;
-        Inventory: adjust_quantity(no(), -1) by Admin;
-        Inventory: remove_item(no()) by Admin;
+        }] by System;
+        Webhooks: switch_webhook_endpoint[SwitchWebhookEndpoint { endpoint: no(), status: EndpointStatus::Disabled }] by System;
+        Badges: retire_badge[RetireBadge { badge_id: no() }] by Admin;
+        Badges: take_badge_back[TakeBadgeBack { learner_id: w.learner.id(), badge_id: no() }] by Admin;
+        Points: award_points[AwardPoints { learner_id: w.learner.id(), points: -5, reason: None }] by Admin;
+        Certificates: revoke_certificate[RevokeCertificate { certificate_id: no(), reason: title("Mistake") }] by Admin;
+        Comments: moderate_comment[ModerateComment { comment_id: no(), event: CommentEvent::Hide }] by Admin;
+        Comments: moderate_comment[ModerateComment { comment_id: no(), event: CommentEvent::Remove }] by Admin;
+        Comments: remove_comment[RemoveComment { comment_id: no() }] by Learner;
+        Comments: withdraw_reaction[WithdrawReaction { comment_id: no(), kind: ReactionKind::Like }] by Learner;
+        Requests: assign_request[AssignRequest { request_id: no(), assigned_to_id: None }] by Admin;
+        Requests: change_request[ChangeRequest { request_id: no(), event: RequestEvent::Start }] by Admin;
+        Requests: change_request[ChangeRequest { request_id: no(), event: RequestEvent::Resolve }] by Admin;
+        Requests: change_request[ChangeRequest { request_id: no(), event: RequestEvent::Close }] by Admin;
+        Inventory: adjust_quantity[AdjustQuantity { item_id: no(), change: -1 }] by Admin;
+        Inventory: remove_item[RemoveItem { item_id: no() }] by Admin;
     }
 }
 
@@ -347,7 +333,7 @@ async fn what_was_begun_is_seen_finished_and_undone() {
 
 async fn switch(world: &World, feature: Feature, on: bool) {
     let change = ChangeSettings { features: vec![(feature, on)], ..ChangeSettings::default() };
-    act!(world.store, world.system, |tx| change_settings(tx, change)).unwrap();
+    act!(world.store, world.system, |tx| tx.run(change)).unwrap();
 }
 
 /// What the service says; nothing it did stays.

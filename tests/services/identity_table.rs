@@ -58,82 +58,82 @@ pub(crate) fn rows() -> Vec<Service> {
 
 fn members() -> Vec<Service> {
     services! { |w, cx|
-        add_member(add(w.north.id)) by Admin, not ALL, Missing;
-        change_membership_status(w.other.id(), MembershipEvent::Suspend)
+        add_member[add(w.north.id)] by Admin, not ALL, Missing;
+        change_membership_status[ChangeMembershipStatus { membership_id: w.other.id(), event: MembershipEvent::Suspend }]
             by Admin, not ALL, Missing;
-        change_member(w.learner.id(), details()) by Admin, not ALL, Missing;
-        place_member(w.learner.id(), Some(w.north.id), false) by Admin, not ALL, Missing;
-        set_extra_permissions(w.teacher.id(), vec![Permission::REPORTS_VIEW])
+        change_member[ChangeMember { membership_id: w.learner.id(), details: details() }] by Admin, not ALL, Missing;
+        place_member[PlaceMember { membership_id: w.learner.id(), unit_id: Some(w.north.id), runs_it: false }] by Admin, not ALL, Missing;
+        set_extra_permissions[SetExtraPermissions { membership_id: w.teacher.id(), permissions: vec![Permission::REPORTS_VIEW] }]
             by Admin, not ALL, Missing;
-        list_members(in_unit(w.north.id), PageSize::MAX, None)
+        find_members[FindMembers { filter: in_unit(w.north.id), size: PageSize::MAX, after: None }]
             by Teacher, not NOT_STAFF, Own;
-        view_member(w.learner.id()) by Teacher, not NOT_STAFF, Missing;
+        view_member[ViewMember { membership_id: w.learner.id() }] by Teacher, not NOT_STAFF, Missing;
         invite_member(&w.entropy, invitation(w.north.id)) by Admin, not ALL, Missing;
-        revoke_invite(w.things().invite.id) by Admin, not ALL, Missing;
-        expire_invites(PageSize::MAX) by Admin, not ALL, Own;
-        open_invites(PageSize::MAX, None) by Admin, not ALL, Own;
-        join_tenant(title("Eve")) by Stranger, not NOBODY, Own;
+        revoke_invite[RevokeInvite { invite_id: w.things().invite.id }] by Admin, not ALL, Missing;
+        expire_invites[ExpireInvites { batch: PageSize::MAX }] by Admin, not ALL, Own;
+        list_open_invites[ListOpenInvites { size: PageSize::MAX, after: None }] by Admin, not ALL, Own;
+        join_tenant[JoinTenant { full_name: title("Eve") }] by Stranger, not NOBODY, Own;
     }
 }
 
 fn roles() -> Vec<Service> {
     services! { |w, cx|
-        assign_role(AssignRole {
+        assign_role[AssignRole {
             membership_id: w.teacher.id(),
             role_id: w.things().role.id,
             scope: AssignmentScope::Tenant,
             scope_id: None,
-        }) by Admin, not ALL, Missing;
-        unassign_role(w.things().given.id) by Admin, not ALL, Missing;
-        roles_of(w.learner.id()) by Admin, not ALL, Own;
-        create_role(coach()) by Admin, not ALL, Own;
-        set_role_permission(w.things().role.id, line("courses.view")) by Admin, not ALL, Missing;
-        remove_role_permission(w.things().role_line.id) by Admin, not ALL, Missing;
-        delete_role(w.things().role.id) by Admin, not ALL, Missing;
+        }] by Admin, not ALL, Missing;
+        unassign_role[UnassignRole { assignment_id: w.things().given.id }] by Admin, not ALL, Missing;
+        list_roles_of_member[ListRolesOfMember { membership_id: w.learner.id() }] by Admin, not ALL, Own;
+        create_role[coach()] by Admin, not ALL, Own;
+        set_role_permission[SetRolePermission { role_id: w.things().role.id, line: line("courses.view") }] by Admin, not ALL, Missing;
+        remove_role_permission[RemoveRolePermission { line_id: w.things().role_line.id }] by Admin, not ALL, Missing;
+        delete_role[DeleteRole { role_id: w.things().role.id }] by Admin, not ALL, Missing;
     }
 }
 
 fn people() -> Vec<Service> {
     services! { |w, cx|
-        assign_tutor(w.learner.id(), Some(w.teacher.id())) by Admin, not ALL, Missing;
+        assign_tutor[AssignTutor { student_id: w.learner.id(), tutor_id: Some(w.teacher.id()) }] by Admin, not ALL, Missing;
         tutor_places(w.teacher.id()) by Teacher, not ALL, Missing;
-        follow_member(w.teacher.id()) by Learner, not OUTSIDERS, Missing;
-        unfollow_member(w.teacher.id()) by Learner, not OUTSIDERS, Own;
-        set_interests(vec![InterestIn::Named(title("Rust"))]) by Learner, not OUTSIDERS, Own;
-        link_guardian(w.guardian.id(), w.other.id(), GuardianRelation::Guardian)
+        follow_member[FollowMember { following_id: w.teacher.id() }] by Learner, not OUTSIDERS, Missing;
+        unfollow_member[UnfollowMember { following_id: w.teacher.id() }] by Learner, not OUTSIDERS, Own;
+        set_interests[SetInterests { interests: vec![InterestIn::Named(title("Rust"))] }] by Learner, not OUTSIDERS, Own;
+        link_guardian[LinkGuardian { guardian_id: w.guardian.id(), student_id: w.other.id(), relationship: GuardianRelation::Guardian }]
             by Admin, not ALL, Missing;
-        unlink_guardian(w.things().link.id) by Admin, not ALL, Missing;
-        my_wards() by Guardian, not OUTSIDERS, Own;
-        guardians_of(w.learner.id()) by Guardian, not ALL, Own;
-        save_user_profile(w.learner.user.id, profile()) by Learner, not TENANT, Missing;
-        view_user_profile(w.learner.user.id) by Learner, not TENANT, Missing;
-        save_staff_profile(w.teacher.id(), SaveStaffProfile::default())
+        unlink_guardian[UnlinkGuardian { link_id: w.things().link.id }] by Admin, not ALL, Missing;
+        list_wards[ListWards {}] by Guardian, not OUTSIDERS, Own;
+        list_guardians[ListGuardians { student_id: w.learner.id() }] by Guardian, not ALL, Own;
+        edit_user_profile[EditUserProfile { user_id: w.learner.user.id, profile: profile() }] by Learner, not TENANT, Missing;
+        view_user_profile[ViewUserProfile { user_id: w.learner.user.id }] by Learner, not TENANT, Missing;
+        edit_staff_profile[EditStaffProfile { member_id: w.teacher.id(), profile: SaveStaffProfile::default() }]
             by Teacher, not ALL, Missing;
-        save_learner_profile(w.learner.id(), SaveLearnerProfile::default())
+        edit_learner_profile[EditLearnerProfile { member_id: w.learner.id(), profile: SaveLearnerProfile::default() }]
             by Learner, not ALL, Missing;
-        save_sensitive_facts(w.learner.id(), SensitiveFacts::default())
+        save_sensitive_facts[SaveSensitiveFacts { member_id: w.learner.id(), facts: SensitiveFacts::default() }]
             by Admin, not ALL, Missing;
-        view_learner(w.learner.id()) by Guardian, not ALL, Missing;
+        view_learner[ViewLearner { member_id: w.learner.id() }] by Guardian, not ALL, Missing;
     }
 }
 
 fn logins() -> Vec<Service> {
     services! { |w, cx|
-        link_auth_method(w.learner.user.id, AuthMethodKind::Google, "g-2".to_owned(), None)
+        link_auth_method[LinkAuthMethod { user_id: w.learner.user.id, method: AuthMethodKind::Google, provider_subject: "g-2".to_owned(), provider_data: None }]
             by Learner, not TENANT, Missing;
-        make_primary(w.things().second_method.id) by Learner, not TENANT, Missing;
-        unlink_auth_method(w.things().method.id) by Learner, not TENANT, Missing;
-        change_password(w.learner.user.id, hash()) by Learner, not TENANT, Missing;
-        change_user_status(w.learner.user.id, UserEvent::Deactivate)
+        make_primary[MakePrimary { method_id: w.things().second_method.id }] by Learner, not TENANT, Missing;
+        unlink_auth_method[UnlinkAuthMethod { method_id: w.things().method.id }] by Learner, not TENANT, Missing;
+        change_password[ChangePassword { user_id: w.learner.user.id, password_hash: hash() }] by Learner, not TENANT, Missing;
+        change_user_status[ChangeUserStatus { user_id: w.learner.user.id, event: UserEvent::Deactivate }]
             by Learner, not TENANT, Missing;
-        change_login(w.learner.user.id, Some(email("ada@a.example")), None)
+        change_login[ChangeLogin { user_id: w.learner.user.id, email: Some(email("ada@a.example")), phone: None }]
             by Learner, not TENANT, Missing;
-        set_second_factor(w.learner.user.id, true) by Learner, not TENANT, Missing;
-        unlock_user(w.learner.user.id) by Root, not TENANT, Missing;
-        purge_logins(PageSize::MAX) by Root, not TENANT, Own;
-        appoint(w.other.user.id, PlatformRole::PlatformSupport) by Root, not TENANT, Missing;
-        dismiss(w.things().appointed.id) by Root, not TENANT, Missing;
-        close_all_sessions(w.learner.user.id) by Learner, not TENANT, Missing;
+        set_second_factor[SetSecondFactor { user_id: w.learner.user.id, enabled: true }] by Learner, not TENANT, Missing;
+        unlock_user[UnlockUser { user_id: w.learner.user.id }] by Root, not TENANT, Missing;
+        purge_logins[PurgeLogins { chunk: PageSize::MAX }] by Root, not TENANT, Own;
+        appoint_platform_role[AppointPlatformRole { user_id: w.other.user.id, role: PlatformRole::PlatformSupport }] by Root, not TENANT, Missing;
+        dismiss_platform_role[DismissPlatformRole { assignment_id: w.things().appointed.id }] by Root, not TENANT, Missing;
+        close_all_sessions[CloseAllSessions { user_id: w.learner.user.id }] by Learner, not TENANT, Missing;
     }
 }
 

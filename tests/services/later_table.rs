@@ -4,16 +4,16 @@ use lms::{
     assessment::{
         Assessment, AssessmentKind,
         authoring::{
-            NewAssessment, NewSection, archive_assessment, create_assessment, publish_assessment,
-            withdraw_assessment,
+            ArchiveAssessment, CreateAssessment, NewAssessment, NewSection, PublishAssessment,
+            WithdrawAssessment,
         },
-        conversion::{DefineConversion, ScaleDefinition, define_conversion},
+        conversion::{DefineConversion, ScaleDefinition},
         question::{AnswerKey, Choice, Question, QuestionKind},
     },
     kernel::{Context, Id},
     notification::{
-        Category, Channel, Courier, Delivery, DeliveryEvent, Notification, SendingClaim,
-        mark_delivered, mark_delivery_failed, mark_read, retry_delivery,
+        Category, Channel, Courier, Delivery, DeliveryEvent, MarkDelivered, MarkDeliveryFailed,
+        MarkRead, Notification, RetryDelivery, SendingClaim,
     },
     store::Query,
 };
@@ -37,10 +37,13 @@ impl Later {
         let (store, system) = (&world.store, &world.system);
         let [draft, open] = ["Draft", "Open"].map(|name| {
             let command = test(world, system, name);
-            async move { act!(store, system, |tx| create_assessment(tx, command)).unwrap() }
+            async move {
+                act!(store, system, |tx| tx.run(CreateAssessment { assessment: command })).unwrap()
+            }
         });
         let (draft, open) = (draft.await, open.await);
-        let open = act!(store, system, |tx| publish_assessment(tx, open.id)).unwrap();
+        let open =
+            act!(store, system, |tx| tx.run(PublishAssessment { assessment_id: open.id })).unwrap();
         let learner = world.learner.id();
         let news = Notification::new(system, learner, Category::Info, title("News"), "Words.");
         let mut pending = Delivery::new(system, news.id, Channel::Email);
@@ -76,24 +79,24 @@ pub(crate) fn rows() -> Vec<Service> {
 
 fn tests_of_courses() -> Vec<Service> {
     services! { |w, cx|
-        create_assessment(test(w, cx, "More")) by Admin, not ALL, Missing;
-        publish_assessment(w.later().draft.id) by Admin, not ALL, Missing;
-        withdraw_assessment(w.later().open.id) by Admin, not ALL, Missing;
-        archive_assessment(w.later().open.id) by Admin, not ALL, Missing;
-        define_conversion(DefineConversion {
+        create_assessment[CreateAssessment { assessment: test(w, cx, "More") }] by Admin, not ALL, Missing;
+        publish_assessment[PublishAssessment { assessment_id: w.later().draft.id }] by Admin, not ALL, Missing;
+        withdraw_assessment[WithdrawAssessment { assessment_id: w.later().open.id }] by Admin, not ALL, Missing;
+        archive_assessment[ArchiveAssessment { assessment_id: w.later().open.id }] by Admin, not ALL, Missing;
+        define_conversion[DefineConversion {
             assessment_id: w.later().draft.id,
             section_id: None,
             scale: ScaleDefinition::None,
-        }) by Admin, not ALL, Missing;
+        }] by Admin, not ALL, Missing;
     }
 }
 
 fn notifications() -> Vec<Service> {
     services! { |w, cx|
-        mark_read(w.later().notification) by Learner, not OUTSIDERS, Missing;
-        mark_delivered(w.later().claim) by Admin, not ALL, Missing;
-        mark_delivery_failed((w.later().claim, &Courier::default()), "no answer") by Admin, not ALL, Missing;
-        retry_delivery(w.later().failed) by Admin, not ALL, Missing;
+        mark_read[MarkRead { id: w.later().notification }] by Learner, not OUTSIDERS, Missing;
+        mark_delivered[MarkDelivered { claim: w.later().claim }] by Admin, not ALL, Missing;
+        mark_delivery_failed[MarkDeliveryFailed { claim: w.later().claim, courier: Courier::default(), failure: "no answer".to_owned() }] by Admin, not ALL, Missing;
+        retry_delivery[RetryDelivery { id: w.later().failed }] by Admin, not ALL, Missing;
     }
 }
 
@@ -112,7 +115,7 @@ async fn nobody_reads_what_is_for_another() {
     let id = world.later().notification;
     for who in [Who::Other, Who::Guardian, Who::South] {
         let cx = world.cx(who);
-        let error = act!(world.store, cx, |tx| mark_read(tx, id)).unwrap_err();
+        let error = act!(world.store, cx, |tx| tx.run(MarkRead { id })).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotFound, "{who:?}");
     }
     assert_eq!(world.count(Query::filter(Notification::READ_AT.is_not_null())).await, 0);

@@ -3,10 +3,10 @@ use std::collections::BTreeMap;
 
 use lms::{
     content::{
-        AddNode, Category, CreateCategory, CreateCourse, HierarchyProfile, MoveNode, NodeKind,
-        add_node, create_category, create_course, load_tree, move_category, move_node,
+        AddNode, Category, CreateCategory, CreateCourse, HierarchyProfile, MoveCategory, MoveNode,
+        NodeKind, load_tree,
     },
-    delivery::{CreateProgram, Program, create_program, move_program},
+    delivery::{CreateProgram, MoveProgram, Program},
     kernel::Id,
     memory::MemoryStore,
     store::{Record, Store},
@@ -69,14 +69,14 @@ proptest! {
             let mut ids: Vec<Id<Program>> = Vec::new();
             for _ in 0..COUNT {
                 let command = CreateProgram::new(title("P"));
-                let made = act!(world.store, world.system, |tx| create_program(tx, command));
+                let made = act!(world.store, world.system, |tx| tx.run(command));
                 ids.push(made.unwrap().id);
             }
             let mut parents: BTreeMap<usize, Option<usize>> = (0..COUNT).map(|it| (it, None)).collect();
             for (moving, parent) in moves {
                 let to = parent.map(|it| ids[it]);
                 let done = act!(world.store, world.system, |tx| {
-                    move_program(tx, ids[moving], to)
+                    tx.run(MoveProgram { program_id: ids[moving], parent_id: to })
                 });
                 let circle = parent.is_some_and(|it| is_within(&parents, it, moving));
                 prop_assert_eq!(done.is_err(), circle);
@@ -96,14 +96,14 @@ proptest! {
             let mut ids: Vec<Id<Category>> = Vec::new();
             for number in 0..COUNT {
                 let command = CreateCategory::new(title(&format!("C{number}")));
-                let made = act!(world.store, world.system, |tx| create_category(tx, command));
+                let made = act!(world.store, world.system, |tx| tx.run(command));
                 ids.push(made.unwrap().id);
             }
             let mut parents: BTreeMap<usize, Option<usize>> = (0..COUNT).map(|it| (it, None)).collect();
             for (moving, parent) in moves {
                 let to = parent.map(|it| ids[it]);
                 let done = act!(world.store, world.system, |tx| {
-                    move_category(tx, ids[moving], to)
+                    tx.run(MoveCategory { category_id: ids[moving], parent_id: to })
                 });
                 let circle = parent.is_some_and(|it| is_within(&parents, it, moving));
                 prop_assert_eq!(done.is_err(), circle);
@@ -126,20 +126,20 @@ proptest! {
             let world = world().await;
             let course = CreateCourse::new(title("Course"), world.teacher.id())
                 .with_hierarchy(HierarchyProfile::Custom);
-            let course = act!(world.store, world.system, |tx| create_course(tx, course));
+            let course = act!(world.store, world.system, |tx| tx.run(course));
             let course = course.unwrap().id;
             let mut nodes = Vec::new();
             for number in 0..COUNT {
                 let name = title(&format!("N{number}"));
                 let command = AddNode::new(course, KINDS[number % 4], name);
-                let node = act!(world.store, world.system, |tx| add_node(tx, command));
+                let node = act!(world.store, world.system, |tx| tx.run(command));
                 nodes.push(node.unwrap().id);
             }
             for (moving, parent, position) in moves {
                 let parent_id = parent.map(|it| nodes[it]);
                 let command = MoveNode { node_id: nodes[moving], parent_id, position };
                 // What the tree has no place for is refused, and changes nothing.
-                let _ = act!(world.store, world.system, |tx| move_node(tx, command));
+                let _ = act!(world.store, world.system, |tx| tx.run(command));
                 let mut tx = world.store.begin(&world.system).await.unwrap();
                 let tree = load_tree(&mut tx, course).await.unwrap();
                 prop_assert_eq!(tree.len(), COUNT, "every node is reached from the top");

@@ -3,20 +3,19 @@
 use lms::{
     authorization::{Permission, is_permitted_on},
     content::{
-        AuthorRole, AuthoredKind, CourseChange, CourseError, DownloadError, FileAsset, Pricing,
-        UploadFile, delete_file, edit_course, read_file, set_author, upload_file,
+        AuthorRole, AuthoredKind, CourseChange, CourseError, DeleteFile, DownloadError, EditCourse,
+        FileAsset, Pricing, SetAuthor, UploadFile, read_file, upload_file,
     },
     delivery::{
-        AttendanceStatus, ChangeSession, ClashPolicy, CreateClass, CreateClassError, PlanSession,
-        SessionError, UnitCourseError, activate_unit_course, create_class, create_room,
-        find_clashes, mark_attendance, plan_session, reschedule_session,
+        ActivateUnitCourse, AttendanceStatus, ChangeSession, ClashPolicy, CreateClass,
+        CreateClassError, CreateRoom, FindClashes, MarkAttendance, PlanSession, RescheduleSession,
+        SessionError, UnitCourseError,
     },
-    identity::{AssignRole, AssignmentScope, MembershipKind, Role, RoleKey, assign_role},
+    identity::{AssignRole, AssignmentScope, MembershipKind, Role, RoleKey},
     kernel::{Actor, Context, DomainError as _, ErrorKind, Id},
     learning::{
-        AccessRequest, EnrollLearner, EnrollmentEvent, GrantSource, assignments_of,
-        change_enrollment, confirm_node, enroll_learner, learner_stats, read_lesson_file,
-        renew_enrollment,
+        AccessRequest, ChangeEnrollment, ConfirmNode, EnrollLearner, EnrollmentEvent, GrantSource,
+        ListAssignedContent, RenewEnrollment, ViewLearnerStats, read_lesson_file,
     },
     memory::MemoryStore,
     store::Store,
@@ -44,15 +43,24 @@ async fn an_editor_does_not_make_themselves_owner_of_a_course() {
     let (editor, cx) = colleague(&world, "editor").await;
     for role in [AuthorRole::Editor, AuthorRole::Owner] {
         let part = ((AuthoredKind::Course, course.uuid()), role);
-        act!(world.store, teacher, |tx| set_author(tx, editor.id(), part)).unwrap();
+        act!(world.store, teacher, |tx| tx.run(SetAuthor {
+            author_id: editor.id(),
+            target: part.0,
+            role: part.1
+        }))
+        .unwrap();
         let take = vec![CourseChange::Owner(editor.id())];
-        let error = act!(world.store, cx, |tx| edit_course(tx, course, take)).unwrap_err();
+        let error = act!(world.store, cx, |tx| tx
+            .run(EditCourse { course_id: course, changes: take }))
+        .unwrap_err();
         assert!(matches!(error, CourseError::Authorization(_)), "{role}: {error}");
         let better = vec![CourseChange::Title(title("Better"))];
-        act!(world.store, cx, |tx| edit_course(tx, course, better)).unwrap();
+        act!(world.store, cx, |tx| tx.run(EditCourse { course_id: course, changes: better }))
+            .unwrap();
     }
     let hand_on = vec![CourseChange::Owner(editor.id())];
-    act!(world.store, teacher, |tx| edit_course(tx, course, hand_on)).unwrap();
+    act!(world.store, teacher, |tx| tx.run(EditCourse { course_id: course, changes: hand_on }))
+        .unwrap();
 }
 
 #[tokio::test]
@@ -67,27 +75,33 @@ async fn an_instructor_does_not_give_a_colleagues_course_away_by_a_class() {
     let (mine, at_unit) =
         (class("Mine"), CreateClass { org_unit_id: Some(world.north.id), ..class("U") });
     for command in [mine.clone(), at_unit] {
-        let error = act!(world.store, cx, |tx| create_class(tx, command)).unwrap_err();
+        let error = act!(world.store, cx, |tx| tx.run(command)).unwrap_err();
         assert!(matches!(error, CreateClassError::Authorization(_)), "{error}");
     }
     // The course's own teacher may, and those who run classes where the course is taught.
     let teacher = world.cx(Who::Teacher);
-    act!(world.store, teacher, |tx| create_class(tx, mine)).unwrap();
+    act!(world.store, teacher, |tx| tx.run(mine)).unwrap();
 }
 
 #[tokio::test]
 async fn a_branch_does_not_take_a_course_that_is_sold() {
     let world = world().await;
     let (south, course) = (world.cx(Who::South), world.courses().published.id);
-    act!(world.store, south, |tx| activate_unit_course(tx, world.south.id, course)).unwrap();
+    act!(world.store, south, |tx| tx
+        .run(ActivateUnitCourse { unit_id: world.south.id, course_id: course }))
+    .unwrap();
     let price = Pricing::paid("30.00 EUR".parse().unwrap(), None).unwrap();
     let sold = vec![CourseChange::Pricing(price)];
     let draft = world.courses().draft.id;
-    act!(world.store, world.system, |tx| edit_course(tx, draft, sold)).unwrap();
-    let error = act!(world.store, south, |tx| activate_unit_course(tx, world.south.id, draft));
+    act!(world.store, world.system, |tx| tx.run(EditCourse { course_id: draft, changes: sold }))
+        .unwrap();
+    let error = act!(world.store, south, |tx| tx
+        .run(ActivateUnitCourse { unit_id: world.south.id, course_id: draft }));
     assert!(matches!(error.unwrap_err(), UnitCourseError::Authorization(_)));
     let admin = world.cx(Who::Admin);
-    act!(world.store, admin, |tx| activate_unit_course(tx, world.south.id, draft)).unwrap();
+    act!(world.store, admin, |tx| tx
+        .run(ActivateUnitCourse { unit_id: world.south.id, course_id: draft }))
+    .unwrap();
 }
 
 #[tokio::test]
@@ -95,7 +109,7 @@ async fn another_branchs_room_and_head_are_not_taken_for_a_lesson() {
     let world = world().await;
     let (teacher, things) = (world.cx(Who::Teacher), world.things());
     let room = act!(world.store, world.system, |tx| {
-        create_room(tx, Some(world.south.id), (title("Hall"), None))
+        tx.run(CreateRoom { unit_id: Some(world.south.id), name: title("Hall"), capacity: None })
     })
     .unwrap();
     let head = world.head_of_south();
@@ -107,9 +121,10 @@ async fn another_branchs_room_and_head_are_not_taken_for_a_lesson() {
     let by_head = plan(head);
     for command in [theirs.clone(), by_head.clone()] {
         let asked = command.clone();
-        let error = act!(world.store, teacher, |tx| plan_session(tx, command)).unwrap_err();
+        let error = act!(world.store, teacher, |tx| tx.run(command)).unwrap_err();
         assert!(matches!(error, SessionError::Authorization(_)), "{error}");
-        let error = act!(world.store, teacher, |tx| find_clashes(tx, asked)).unwrap_err();
+        let error =
+            act!(world.store, teacher, |tx| tx.run(FindClashes { session: asked })).unwrap_err();
         assert!(matches!(error, SessionError::Authorization(_)), "{error}");
     }
     let moved = |room_id, host_id| ChangeSession {
@@ -120,14 +135,15 @@ async fn another_branchs_room_and_head_are_not_taken_for_a_lesson() {
         clash_policy: ClashPolicy::Allow,
     };
     for command in [moved(Some(room.id), world.teacher.id()), moved(None, head)] {
-        let error = act!(world.store, teacher, |tx| reschedule_session(tx, command)).unwrap_err();
+        let error = act!(world.store, teacher, |tx| tx.run(RescheduleSession { change: command }))
+            .unwrap_err();
         assert!(matches!(error, SessionError::Authorization(_)), "{error}");
     }
     let own = PlanSession { room_id: Some(things.room.id), ..plan(world.teacher.id()) };
-    act!(world.store, teacher, |tx| plan_session(tx, own)).unwrap();
+    act!(world.store, teacher, |tx| tx.run(own)).unwrap();
     let admin = world.cx(Who::Admin);
     let theirs = PlanSession { range: world.hour(60), ..theirs };
-    act!(world.store, admin, |tx| plan_session(tx, theirs)).unwrap();
+    act!(world.store, admin, |tx| tx.run(theirs)).unwrap();
 }
 
 #[tokio::test]
@@ -138,7 +154,8 @@ async fn a_learner_does_not_find_out_when_a_tutor_is_busy() {
     for who in [Who::Learner, Who::Other, Who::Guardian, Who::South] {
         for command in [plan.clone(), of_class.clone()] {
             let cx = world.cx(who);
-            let error = act!(world.store, cx, |tx| find_clashes(tx, command)).unwrap_err();
+            let error =
+                act!(world.store, cx, |tx| tx.run(FindClashes { session: command })).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Forbidden, "{who:?}");
         }
     }
@@ -173,7 +190,7 @@ async fn staff_do_not_read_every_file() {
     let own = UploadFile { uploaded_by: None, ..world.upload() };
     let own = act!(world.store, plain, |tx| upload_file(tx, files, own)).unwrap();
     act!(world.store, plain, |tx| read_file(tx, files, own.id)).unwrap();
-    act!(world.store, plain, |tx| delete_file(tx, own.id)).unwrap();
+    act!(world.store, plain, |tx| tx.run(DeleteFile { file_id: own.id })).unwrap();
 }
 
 #[tokio::test]
@@ -188,7 +205,7 @@ async fn who_may_open_a_lesson_reads_its_files_and_no_others() {
         let (store, cx) = (&world.store, &other);
         async move { act!(store, cx, |tx| read_lesson_file(tx, files, (&request, file))) }
     };
-    act!(world.store, world.system, |tx| enroll_learner(tx, enroll)).unwrap();
+    act!(world.store, world.system, |tx| tx.run(enroll)).unwrap();
     let (_, bytes) = read(file, request.clone()).await.unwrap();
     assert_eq!(bytes, b"%PDF");
     let secret = act!(world.store, world.system, |tx| upload_file(tx, files, world.upload()));
@@ -204,15 +221,17 @@ async fn a_courses_teacher_sees_how_its_learners_do_and_a_colleague_does_not() {
     let world = world().await;
     let learner = world.learner.id();
     let (teacher, (_, colleague)) = (world.cx(Who::Teacher), colleague(&world, "colleague").await);
-    act!(world.store, teacher, |tx| learner_stats(tx, learner)).unwrap();
-    act!(world.store, teacher, |tx| assignments_of(tx, learner)).unwrap();
+    act!(world.store, teacher, |tx| tx.run(ViewLearnerStats { learner_id: learner })).unwrap();
+    act!(world.store, teacher, |tx| tx.run(ListAssignedContent { learner_id: learner })).unwrap();
     for cx in [&colleague, &world.cx(Who::Other)] {
-        let error = act!(world.store, cx, |tx| learner_stats(tx, learner)).unwrap_err();
+        let error = act!(world.store, cx, |tx| tx.run(ViewLearnerStats { learner_id: learner }))
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Forbidden);
     }
     // Of a learner with whom they have nothing to do, the teacher sees nothing either.
     let other = world.other.id();
-    let error = act!(world.store, teacher, |tx| learner_stats(tx, other)).unwrap_err();
+    let error = act!(world.store, teacher, |tx| tx.run(ViewLearnerStats { learner_id: other }))
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden);
     let enrollment = world.things().enrollment.clone();
     for (cx, may) in [(&teacher, true), (&colleague, false)] {
@@ -231,7 +250,7 @@ async fn a_teacher_who_learns_in_the_course_does_not_judge_themselves() {
     let world = world().await;
     let (course, teacher) = (world.courses().published.id, world.teacher.id());
     let enroll = EnrollLearner::new(course, teacher, GrantSource::Manual);
-    let enrollment = act!(world.store, world.system, |tx| enroll_learner(tx, enroll)).unwrap();
+    let enrollment = act!(world.store, world.system, |tx| tx.run(enroll)).unwrap();
     let cx = world.cx(Who::Teacher);
     let mut tx = world.store.begin(&cx).await.unwrap();
     for permission in [
@@ -249,11 +268,14 @@ async fn a_teacher_who_learns_in_the_course_does_not_judge_themselves() {
     let admin = world.cx(Who::Admin);
     let lesson = world.courses().lesson.id;
     let enroll = EnrollLearner::new(course, world.admin.id(), GrantSource::Manual);
-    act!(world.store, world.system, |tx| enroll_learner(tx, enroll)).unwrap();
-    let error =
-        act!(world.store, admin, |tx| confirm_node(tx, world.admin.id(), lesson)).unwrap_err();
+    act!(world.store, world.system, |tx| tx.run(enroll)).unwrap();
+    let error = act!(world.store, admin, |tx| tx
+        .run(ConfirmNode { learner_id: world.admin.id(), node_id: lesson }))
+    .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden);
-    act!(world.store, admin, |tx| confirm_node(tx, world.learner.id(), lesson)).unwrap();
+    act!(world.store, admin, |tx| tx
+        .run(ConfirmNode { learner_id: world.learner.id(), node_id: lesson }))
+    .unwrap();
 }
 
 #[tokio::test]
@@ -266,12 +288,21 @@ async fn attendance_is_not_taken_by_those_whose_it_is() {
         scope: AssignmentScope::Class,
         scope_id: Some(world.things().class.id.uuid()),
     };
-    act!(world.store, world.system, |tx| assign_role(tx, give)).unwrap();
+    act!(world.store, world.system, |tx| tx.run(give)).unwrap();
     let live = world.things().live.id;
     let mark = |who: Id<lms::identity::Membership>| (who, AttendanceStatus::Excused);
-    act!(world.store, cx, |tx| mark_attendance(tx, live, mark(world.learner.id()))).unwrap();
-    let error =
-        act!(world.store, cx, |tx| mark_attendance(tx, live, mark(substitute.id()))).unwrap_err();
+    act!(world.store, cx, |tx| tx.run(MarkAttendance {
+        session_id: live,
+        person_id: mark(world.learner.id()).0,
+        status: mark(world.learner.id()).1
+    }))
+    .unwrap();
+    let error = act!(world.store, cx, |tx| tx.run(MarkAttendance {
+        session_id: live,
+        person_id: mark(substitute.id()).0,
+        status: mark(substitute.id()).1
+    }))
+    .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden);
 }
 
@@ -281,10 +312,14 @@ async fn what_is_missing_and_what_is_anothers_look_the_same_to_a_stranger() {
     let (other, missing) = (world.cx(Who::Other), Id::from_uuid(uuid::Uuid::from_u128(404)));
     let shown = world.things().enrollment.id;
     for id in [shown, missing] {
-        let error = act!(world.store, other, |tx| renew_enrollment(tx, id, None)).unwrap_err();
+        let error = act!(world.store, other, |tx| tx
+            .run(RenewEnrollment { enrollment_id: id, expires_at: None }))
+        .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Forbidden);
         let suspend = EnrollmentEvent::Suspend;
-        let error = act!(world.store, other, |tx| change_enrollment(tx, id, suspend)).unwrap_err();
+        let error = act!(world.store, other, |tx| tx
+            .run(ChangeEnrollment { enrollment_id: id, event: suspend }))
+        .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Forbidden);
     }
     let files = &world.files;
@@ -294,8 +329,12 @@ async fn what_is_missing_and_what_is_anothers_look_the_same_to_a_stranger() {
     }
     for id in [world.courses().draft.id, Id::from_uuid(uuid::Uuid::from_u128(404))] {
         let part = ((AuthoredKind::Course, id.uuid()), AuthorRole::Editor);
-        let error =
-            act!(world.store, other, |tx| set_author(tx, world.other.id(), part)).unwrap_err();
+        let error = act!(world.store, other, |tx| tx.run(SetAuthor {
+            author_id: world.other.id(),
+            target: part.0,
+            role: part.1
+        }))
+        .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Forbidden);
     }
 }

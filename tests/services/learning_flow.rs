@@ -1,20 +1,18 @@
 //! What the services of learning do, step by step.
 use chrono::TimeDelta;
 use lms::{
-    content::{
-        CloneCourse, CourseChange, CourseStats, NodeChange, Pricing, PublicationEvent, clone_course,
-    },
-    delivery::{ClassChange, ClassChoice, JoinClass, LeaveClass, MemberStatus, edit_class},
+    content::{CloneCourse, CourseChange, CourseStats, NodeChange, Pricing, PublicationEvent},
+    delivery::{ClassChange, ClassChoice, EditClass, JoinClass, LeaveClass, MemberStatus},
     kernel::{Context, DomainError as _, ErrorKind, Id, Percent, TimeZone, Timestamp},
     learning::{
-        Access, AccessRequest, AssignmentEvent, AssignmentStanding, CompletionRule, Denial,
-        EnrollError, EnrollLearner, Enrollment, EnrollmentEvent, EnrollmentStatus, Entitlement,
-        GrantSource, NodeProgress, NodeRules, Offer, ProgressStatus, Reason, ReleaseRule, Study,
-        StudyError, Unmet, assign_content, assignments_of, change_assignment, change_enrollment,
-        check_access, clone_rules, count_learners, enroll_learner, expire_enrollments,
-        join_class_and_enroll, learner_stats, leave_class_and_drop, open_node, promote_and_enroll,
-        promote_waiting, record_score, record_study, renew_enrollment, reopen_changed_node,
-        resume_course, set_node_rules, set_reopening,
+        Access, AccessRequest, AssignContent, AssignmentEvent, AssignmentStanding,
+        ChangeAssignment, ChangeEnrollment, CheckAccess, CompletionRule, Denial, EnrollError,
+        EnrollLearner, Enrollment, EnrollmentEvent, EnrollmentStatus, Entitlement,
+        ExpireEnrollments, GrantSource, JoinClassAndEnroll, LeaveClassAndDrop, ListAssignedContent,
+        NodeProgress, NodeRules, Offer, OpenNode, ProgressStatus, PromoteAndEnroll, PromoteWaiting,
+        Reason, RecordScore, RecordStudy, ReleaseRule, RenewEnrollment, ReopenChangedNode,
+        ResumeCourse, SetNodeRules, SetReopening, Study, StudyError, Unmet, ViewLearnerStats,
+        clone_rules, count_learners,
     },
     memory::MemoryStore,
     store::{PageSize, Store, StoreError},
@@ -30,7 +28,8 @@ async fn world() -> World {
 /// Changes the course of the world as its owner.
 async fn edit(world: &World, changes: Vec<CourseChange>) {
     let (cx, course) = (world.cx(Who::Teacher), world.courses().published.id);
-    act!(world.store, cx, |tx| lms::content::edit_course(tx, course, changes)).unwrap();
+    act!(world.store, cx, |tx| tx.run(lms::content::EditCourse { course_id: course, changes }))
+        .unwrap();
 }
 
 fn subscription(world: &World, ends_at: Option<Timestamp>) -> Entitlement {
@@ -75,7 +74,8 @@ async fn a_right_beside_the_enrolment_finds_a_place_for_progress() {
         Access::Granted { reason: Reason::Entitlement { source: GrantSource::Subscription } };
     let open = || async {
         let request = request.clone();
-        act!(world.store, cx, |tx| open_node(tx, &request, None)).unwrap()
+        act!(world.store, cx, |tx| tx.run(OpenNode { request: request.clone(), time_zone: None }))
+            .unwrap()
     };
     let now = Some(world.system.now());
 
@@ -113,10 +113,14 @@ async fn a_right_without_a_seat_waits_or_is_told() {
     let world = world().await;
     edit(&world, vec![CourseChange::Capacity(Some(1))]).await;
     let (cx, request) = (world.cx(Who::Other), entitled(&world, world.other.id()));
-    let full = act!(world.store, cx, |tx| open_node(tx, &request, None)).unwrap_err();
+    let full = act!(world.store, cx, |tx| tx
+        .run(OpenNode { request: request.clone(), time_zone: None }))
+    .unwrap_err();
     assert!(matches!(full, StudyError::Enroll(EnrollError::Full { capacity: 1 })), "{full}");
     edit(&world, vec![CourseChange::Waitlists(true)]).await;
-    let waits = act!(world.store, cx, |tx| open_node(tx, &request, None)).unwrap();
+    let waits = act!(world.store, cx, |tx| tx
+        .run(OpenNode { request: request.clone(), time_zone: None }))
+    .unwrap();
     assert_eq!(waits, (Access::Denied { because: Denial::Waitlisted }, None));
     let enrollment = enrollment_of(&world, world.other.id()).await;
     assert_eq!(enrollment.status, EnrollmentStatus::Waitlisted);
@@ -129,15 +133,20 @@ async fn whoever_has_no_right_gets_the_offers() {
     edit(&world, vec![CourseChange::Pricing(Pricing::paid(price, None).unwrap())]).await;
     let cx = world.cx(Who::Other);
     let request = AccessRequest::new(world.other.id(), world.courses().lesson.id);
-    let access = act!(world.store, cx, |tx| check_access(tx, &request)).unwrap();
+    let access =
+        act!(world.store, cx, |tx| tx.run(CheckAccess { request: request.clone() })).unwrap();
     assert_eq!(access, Access::Offered { offers: vec![Offer::Buy { price }] });
     let own =
         EnrollLearner::new(world.courses().published.id, world.other.id(), GrantSource::OwnChoice);
-    let error = act!(world.store, cx, |tx| enroll_learner(tx, own)).unwrap_err();
+    let error = act!(world.store, cx, |tx| tx.run(own)).unwrap_err();
     assert!(matches!(error, EnrollError::NotFree));
     let claim = Study::Claim;
     let error = act!(world.store, cx, |tx| {
-        record_study(tx, (world.other.id(), world.courses().lesson.id), claim)
+        tx.run(RecordStudy {
+            learner_id: world.other.id(),
+            node_id: world.courses().lesson.id,
+            study: claim,
+        })
     });
     assert!(matches!(error.unwrap_err(), StudyError::NotEnrolled));
 }
@@ -145,7 +154,9 @@ async fn whoever_has_no_right_gets_the_offers() {
 async fn open(world: &World, cx: &Context, node: Id<lms::content::ContentNode>) -> Access {
     let request = AccessRequest::new(world.learner.id(), node);
     let zone = Some(TimeZone::new("Asia/Jakarta").unwrap());
-    act!(world.store, cx, |tx| open_node(tx, &request, zone)).unwrap().0
+    act!(world.store, cx, |tx| tx.run(OpenNode { request: request.clone(), time_zone: zone }))
+        .unwrap()
+        .0
 }
 
 #[tokio::test]
@@ -154,18 +165,28 @@ async fn a_learner_goes_through_a_course_to_its_end() {
     let (courses, learner) = (world.courses(), world.learner.id());
     let teacher = world.cx(Who::Teacher);
     let rules = (Some(ReleaseRule::Sequence), None);
-    act!(world.store, teacher, |tx| set_node_rules(tx, courses.second.id, rules)).unwrap();
+    act!(world.store, teacher, |tx| tx.run(SetNodeRules {
+        node_id: courses.second.id,
+        release: rules.0,
+        completion: rules.1
+    }))
+    .unwrap();
     let least = Percent::from_ten_thousandths(80 * 10_000).unwrap();
     let scored = (None, Some(CompletionRule::Score { least }));
     let gap = courses.activity.id;
-    act!(world.store, teacher, |tx| set_node_rules(tx, gap, scored)).unwrap();
+    act!(world.store, teacher, |tx| tx.run(SetNodeRules {
+        node_id: gap,
+        release: scored.0,
+        completion: scored.1
+    }))
+    .unwrap();
 
     let cx = world.cx(Who::Learner);
     let locked = open(&world, &cx, courses.second.id).await;
     let Access::Locked { unmet } = locked else { panic!("{locked:?}") };
     assert!(matches!(unmet[..], [Unmet::Sequence { .. }]), "{unmet:?}");
     let unopened = act!(world.store, cx, |tx| {
-        record_study(tx, (learner, courses.second.id), Study::Claim)
+        tx.run(RecordStudy { learner_id: learner, node_id: courses.second.id, study: Study::Claim })
     });
     assert!(matches!(unopened.unwrap_err(), StudyError::NotOpened));
 
@@ -173,24 +194,41 @@ async fn a_learner_goes_through_a_course_to_its_end() {
     let low = Percent::from_ten_thousandths(50 * 10_000).unwrap();
     for (score, progress) in [(low, "0"), (Percent::HUNDRED, "50")] {
         let admin = world.cx(Who::Admin);
-        act!(world.store, admin, |tx| record_score(tx, (learner, gap), score)).unwrap();
+        act!(world.store, admin, |tx| tx.run(RecordScore {
+            learner_id: learner,
+            node_id: gap,
+            score
+        }))
+        .unwrap();
         assert_eq!(enrollment_of(&world, learner).await.progress.to_string(), progress);
     }
     assert!(open(&world, &cx, courses.second.id).await.is_granted());
     let later = cx.clone().at(cx.now().saturating_add(TimeDelta::minutes(10)));
     let spent = Study::Time { seconds: 300, position_seconds: Some(42) };
-    act!(world.store, later, |tx| record_study(tx, (learner, courses.second.id), spent)).unwrap();
+    act!(world.store, later, |tx| tx.run(RecordStudy {
+        learner_id: learner,
+        node_id: courses.second.id,
+        study: spent
+    }))
+    .unwrap();
     let course = courses.published.id;
-    let point = act!(world.store, cx, |tx| resume_course(tx, learner, course)).unwrap();
+    let point = act!(world.store, cx, |tx| tx
+        .run(ResumeCourse { learner_id: learner, course_id: course }))
+    .unwrap();
     let point = point.unwrap();
     assert_eq!((point.node_id, point.position_seconds), (courses.second.id, Some(42)));
     assert_eq!(point.module_id, Some(courses.module.id));
-    act!(world.store, later, |tx| { record_study(tx, (learner, courses.second.id), Study::Claim) })
-        .unwrap();
+    act!(world.store, later, |tx| {
+        tx.run(RecordStudy { learner_id: learner, node_id: courses.second.id, study: Study::Claim })
+    })
+    .unwrap();
 
     let done = enrollment_of(&world, learner).await;
     assert_eq!((done.status, done.progress), (EnrollmentStatus::Completed, Percent::HUNDRED));
-    let (stats, days) = act!(world.store, later, |tx| learner_stats(tx, learner)).unwrap().unwrap();
+    let (stats, days) = act!(world.store, later, |tx| tx
+        .run(ViewLearnerStats { learner_id: learner }))
+    .unwrap()
+    .unwrap();
     assert_eq!((stats.courses_completed, stats.lessons_completed), (1, 2));
     assert_eq!((stats.activities_completed, stats.time_spent_seconds, days), (1, 300, 1));
     let figures = act!(world.store, world.system, |tx| count_learners(tx, course));
@@ -208,14 +246,16 @@ async fn a_position_that_is_gone_leads_to_the_first_open_step() {
     let teacher = world.cx(Who::Teacher);
     let hide = PublicationEvent::Archive;
     act!(world.store, teacher, |tx| {
-        lms::content::change_node_status(tx, courses.second.id, hide)
+        tx.run(lms::content::ChangeNodeStatus { node_id: courses.second.id, event: hide })
     })
     .unwrap();
     let course = courses.published.id;
-    let point = act!(world.store, cx, |tx| resume_course(tx, learner, course)).unwrap();
+    let point = act!(world.store, cx, |tx| tx
+        .run(ResumeCourse { learner_id: learner, course_id: course }))
+    .unwrap();
     assert_eq!(point.unwrap().node_id, courses.activity.id);
     let error = act!(world.store, world.cx(Who::Other), |tx| {
-        resume_course(tx, world.other.id(), course)
+        tx.run(ResumeCourse { learner_id: world.other.id(), course_id: course })
     });
     assert!(matches!(error.unwrap_err(), StudyError::NotEnrolled));
 }
@@ -226,7 +266,7 @@ async fn queue(world: &World) {
     edit(world, changes).await;
     let command =
         EnrollLearner::new(world.courses().published.id, world.other.id(), GrantSource::Manual);
-    let waits = act!(world.store, world.system, |tx| enroll_learner(tx, command)).unwrap();
+    let waits = act!(world.store, world.system, |tx| tx.run(command)).unwrap();
     assert_eq!(waits.status, EnrollmentStatus::Waitlisted);
 }
 
@@ -241,25 +281,29 @@ async fn a_seat_that_becomes_free_goes_to_whoever_waits() {
             "dropped" => {
                 let cx = world.cx(Who::Learner);
                 let drop = EnrollmentEvent::Drop;
-                act!(world.store, cx, |tx| change_enrollment(tx, id, drop)).unwrap();
+                act!(world.store, cx, |tx| tx
+                    .run(ChangeEnrollment { enrollment_id: id, event: drop }))
+                .unwrap();
             }
             "expired" => {
                 stand(&world, EnrollmentStatus::Active, Some(world.system.now())).await;
                 let admin = world.cx(Who::Admin);
-                let count = act!(world.store, admin, |tx| expire_enrollments(tx));
+                let count = act!(world.store, admin, |tx| tx.run(ExpireEnrollments {}));
                 assert_eq!(count.unwrap(), 1);
-                let again = act!(world.store, admin, |tx| expire_enrollments(tx));
+                let again = act!(world.store, admin, |tx| tx.run(ExpireEnrollments {}));
                 assert_eq!(again.unwrap(), 0);
             }
             "completed" => {
                 stand(&world, EnrollmentStatus::Completed, None).await;
                 let admin = world.cx(Who::Admin);
-                act!(world.store, admin, |tx| promote_waiting(tx, course)).unwrap();
+                act!(world.store, admin, |tx| tx.run(PromoteWaiting { course_id: course }))
+                    .unwrap();
             }
             _ => {
                 edit(&world, vec![CourseChange::Capacity(Some(2))]).await;
                 let admin = world.cx(Who::Admin);
-                act!(world.store, admin, |tx| promote_waiting(tx, course)).unwrap();
+                act!(world.store, admin, |tx| tx.run(PromoteWaiting { course_id: course }))
+                    .unwrap();
             }
         }
         let seated = enrollment_of(&world, world.other.id()).await;
@@ -273,15 +317,20 @@ async fn a_renewal_takes_a_seat_or_is_refused() {
     let id = world.things().enrollment.id;
     queue(&world).await;
     let drop = EnrollmentEvent::Drop;
-    act!(world.store, world.system, |tx| change_enrollment(tx, id, drop)).unwrap();
+    act!(world.store, world.system, |tx| tx
+        .run(ChangeEnrollment { enrollment_id: id, event: drop }))
+    .unwrap();
     // The other learner has the seat now.
-    let error = act!(world.store, world.system, |tx| renew_enrollment(tx, id, None));
+    let error = act!(world.store, world.system, |tx| tx
+        .run(RenewEnrollment { enrollment_id: id, expires_at: None }));
     assert!(matches!(error.unwrap_err(), EnrollError::Full { capacity: 1 }));
     let past = Some(world.system.now());
-    let error = act!(world.store, world.system, |tx| renew_enrollment(tx, id, past));
+    let error = act!(world.store, world.system, |tx| tx
+        .run(RenewEnrollment { enrollment_id: id, expires_at: past }));
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Invalid);
     edit(&world, vec![CourseChange::Capacity(None)]).await;
-    let renewed = act!(world.store, world.system, |tx| renew_enrollment(tx, id, None));
+    let renewed = act!(world.store, world.system, |tx| tx
+        .run(RenewEnrollment { enrollment_id: id, expires_at: None }));
     assert_eq!(renewed.unwrap().status, EnrollmentStatus::Active);
 }
 
@@ -291,12 +340,12 @@ async fn a_class_enrols_its_students_and_lets_them_go() {
     let class = world.things().class.id;
     let teacher = world.cx(Who::Teacher);
     let changes = vec![ClassChange::Capacity(Some(2)), ClassChange::WaitlistCapacity(Some(5))];
-    act!(world.store, teacher, |tx| edit_class(tx, class, changes)).unwrap();
+    act!(world.store, teacher, |tx| tx.run(EditClass { class_id: class, changes })).unwrap();
     let join = |student_id| {
         let (store, teacher) = (&world.store, &teacher);
         async move {
             let command = JoinClass { class: ClassChoice::Id(class), student_id };
-            act!(store, teacher, |tx| join_class_and_enroll(tx, command)).unwrap()
+            act!(store, teacher, |tx| tx.run(JoinClassAndEnroll { join: command })).unwrap()
         }
     };
     let (member, enrollment) = join(world.other.id()).await;
@@ -307,13 +356,13 @@ async fn a_class_enrols_its_students_and_lets_them_go() {
     assert_eq!((waits.status, none), (MemberStatus::Waitlisted, None));
 
     let leave = LeaveClass { class_id: class, student_id: world.other.id(), is_removal: true };
-    let promoted = act!(world.store, teacher, |tx| leave_class_and_drop(tx, leave));
+    let promoted = act!(world.store, teacher, |tx| tx.run(LeaveClassAndDrop { leave }));
     assert_eq!(promoted.unwrap()[0].student_id, world.guardian.id());
     assert_eq!(enrollment_of(&world, world.other.id()).await.status, EnrollmentStatus::Dropped);
     assert_eq!(enrollment_of(&world, world.guardian.id()).await.status, EnrollmentStatus::Active);
     // The first learner's enrolment came from elsewhere and stays.
     let leave = LeaveClass { class_id: class, student_id: world.learner.id(), is_removal: true };
-    act!(world.store, teacher, |tx| leave_class_and_drop(tx, leave)).unwrap();
+    act!(world.store, teacher, |tx| tx.run(LeaveClassAndDrop { leave })).unwrap();
     assert_eq!(enrollment_of(&world, world.learner.id()).await.status, EnrollmentStatus::Active);
 }
 
@@ -328,12 +377,19 @@ async fn what_is_set_for_a_class_is_due_for_each_of_its_learners() {
         [(courses.second.id, due.saturating_add(TimeDelta::days(1))), (courses.activity.id, due)]
     {
         let what = (class, Some(node));
-        act!(world.store, teacher, |tx| assign_content(tx, what, (Some(due_at), None))).unwrap();
+        act!(world.store, teacher, |tx| tx.run(AssignContent {
+            class_id: what.0,
+            node_id: what.1,
+            due_at: Some(due_at),
+            instructions: None
+        }))
+        .unwrap();
     }
     let standings = |cx: Context, of| {
         let store = &world.store;
         async move {
-            let found = act!(store, cx, |tx| assignments_of(tx, of)).unwrap();
+            let found =
+                act!(store, cx, |tx| tx.run(ListAssignedContent { learner_id: of })).unwrap();
             found.into_iter().map(|it| (it.assignment.target_id, it.standing)).collect::<Vec<_>>()
         }
     };
@@ -346,7 +402,12 @@ async fn what_is_set_for_a_class_is_due_for_each_of_its_learners() {
     assert_eq!(standings(late.clone(), id).await, rows(Overdue, Open, Open));
     for (cx, node) in [(&learner, courses.second.id), (&late, courses.activity.id)] {
         assert!(matches!(open(&world, cx, node).await, Access::Granted { .. }));
-        act!(world.store, *cx, |tx| record_study(tx, (id, node), Study::Claim)).unwrap();
+        act!(world.store, *cx, |tx| tx.run(RecordStudy {
+            learner_id: id,
+            node_id: node,
+            study: Study::Claim
+        }))
+        .unwrap();
     }
     // Those were the last two steps of the course.
     assert_eq!(standings(late.clone(), id).await, rows(DoneLate, Done, Done));
@@ -354,7 +415,9 @@ async fn what_is_set_for_a_class_is_due_for_each_of_its_learners() {
     assert!(standings(world.cx(Who::Other), world.other.id()).await.is_empty());
     let whole = world.things().assignment.id;
     let withdraw = AssignmentEvent::Withdraw;
-    act!(world.store, teacher, |tx| change_assignment(tx, whole, withdraw)).unwrap();
+    act!(world.store, teacher, |tx| tx
+        .run(ChangeAssignment { assignment_id: whole, event: withdraw }))
+    .unwrap();
     assert_eq!(standings(late, id).await.len(), 2);
 }
 
@@ -363,13 +426,15 @@ async fn a_learner_has_one_enrolment_in_a_course_and_takes_it_up_again() {
     let world = world().await;
     let (course, learner) = (world.courses().published.id, world.learner.id());
     let command = || EnrollLearner::new(course, learner, GrantSource::Manual);
-    let enroll = || async { act!(world.store, world.system, |tx| enroll_learner(tx, command())) };
+    let enroll = || async { act!(world.store, world.system, |tx| tx.run(command())) };
     let error = enroll().await.unwrap_err();
     let active = EnrollmentStatus::Active;
     assert!(matches!(error, EnrollError::AlreadyEnrolled { status } if status == active));
     let first = world.things().enrollment.id;
     let drop = EnrollmentEvent::Drop;
-    act!(world.store, world.system, |tx| change_enrollment(tx, first, drop)).unwrap();
+    act!(world.store, world.system, |tx| tx
+        .run(ChangeEnrollment { enrollment_id: first, event: drop }))
+    .unwrap();
     assert_eq!(enroll().await.unwrap().id, first, "the row stays, and with it what was learned");
     // The store keeps it so, whoever writes past the service.
     let mut tx = world.store.begin(&world.system).await.unwrap();
@@ -383,18 +448,23 @@ async fn more_seats_enrol_those_who_waited() {
     let world = world().await;
     let (class, teacher) = (world.things().class.id, world.cx(Who::Teacher));
     let seats = |seats| vec![ClassChange::Capacity(Some(seats))];
-    act!(world.store, teacher, |tx| edit_class(tx, class, seats(1))).unwrap();
+    act!(world.store, teacher, |tx| tx.run(EditClass { class_id: class, changes: seats(1) }))
+        .unwrap();
     let waitlist = vec![ClassChange::WaitlistCapacity(Some(5))];
-    act!(world.store, teacher, |tx| edit_class(tx, class, waitlist)).unwrap();
+    act!(world.store, teacher, |tx| tx.run(EditClass { class_id: class, changes: waitlist }))
+        .unwrap();
     for student_id in [world.other.id(), world.guardian.id()] {
         let command = JoinClass { class: ClassChoice::Id(class), student_id };
-        act!(world.store, teacher, |tx| join_class_and_enroll(tx, command)).unwrap();
+        act!(world.store, teacher, |tx| tx.run(JoinClassAndEnroll { join: command })).unwrap();
     }
-    act!(world.store, teacher, |tx| edit_class(tx, class, seats(2))).unwrap();
-    let promoted = act!(world.store, teacher, |tx| promote_and_enroll(tx, class)).unwrap();
+    act!(world.store, teacher, |tx| tx.run(EditClass { class_id: class, changes: seats(2) }))
+        .unwrap();
+    let promoted =
+        act!(world.store, teacher, |tx| tx.run(PromoteAndEnroll { class_id: class })).unwrap();
     assert_eq!(promoted.len(), 1, "one seat more, whoever waits longest");
     assert_eq!(enrollment_of(&world, world.other.id()).await.status, EnrollmentStatus::Active);
-    let again = act!(world.store, teacher, |tx| promote_and_enroll(tx, class)).unwrap();
+    let again =
+        act!(world.store, teacher, |tx| tx.run(PromoteAndEnroll { class_id: class })).unwrap();
     assert!(again.is_empty());
 }
 
@@ -407,14 +477,19 @@ async fn a_copy_has_the_rules_of_its_source_about_its_own_nodes() {
         of: vec![ReleaseRule::Prerequisite { node_id: first }, ReleaseRule::Sequence],
     };
     let rules = (Some(release), Some(CompletionRule::View));
-    act!(world.store, teacher, |tx| set_node_rules(tx, second, rules)).unwrap();
+    act!(world.store, teacher, |tx| tx.run(SetNodeRules {
+        node_id: second,
+        release: rules.0,
+        completion: rules.1
+    }))
+    .unwrap();
     let command = CloneCourse {
         source_id: courses.published.id,
         title: title("Copy"),
         slug: None,
         owner_id: world.teacher.id(),
     };
-    let copy = act!(world.store, teacher, |tx| clone_course(tx, command)).unwrap();
+    let copy = act!(world.store, teacher, |tx| tx.run(command)).unwrap();
     let count = act!(world.store, teacher, |tx| clone_rules(tx, &copy)).unwrap();
     assert_eq!(count, 1);
     let copied = world.first(NodeRules::of_course(copy.course.id)).await;
@@ -430,12 +505,17 @@ async fn a_course_weighs_its_steps() {
     let (courses, learner, cx) = (world.courses(), world.learner.id(), world.cx(Who::Learner));
     let teacher = world.cx(Who::Teacher);
     act!(world.store, teacher, |tx| {
-        lms::content::edit_node(tx, courses.second.id, vec![NodeChange::Weight(3)])
+        tx.run(lms::content::EditNode {
+            node_id: courses.second.id,
+            changes: vec![NodeChange::Weight(3)],
+        })
     })
     .unwrap();
     open(&world, &cx, courses.second.id).await;
-    act!(world.store, cx, |tx| { record_study(tx, (learner, courses.second.id), Study::Claim) })
-        .unwrap();
+    act!(world.store, cx, |tx| {
+        tx.run(RecordStudy { learner_id: learner, node_id: courses.second.id, study: Study::Claim })
+    })
+    .unwrap();
     assert_eq!(enrollment_of(&world, learner).await.progress.to_string(), "75");
 }
 
@@ -447,16 +527,27 @@ async fn content_that_changed_is_done_again_where_its_rules_say_so() {
     let node = world.courses().second.id;
     open(&world, &cx, node).await;
     let claim = Study::Claim;
-    act!(world.store, cx, |tx| record_study(tx, (learner, node), claim)).unwrap();
+    act!(world.store, cx, |tx| tx.run(RecordStudy {
+        learner_id: learner,
+        node_id: node,
+        study: claim
+    }))
+    .unwrap();
     let before = enrollment_of(&world, learner).await.progress;
     let admin = world.cx(Who::Admin);
     let later = admin.now().saturating_add(TimeDelta::hours(1));
     let reopen = async |at| {
         let pages = (at, PageSize::MAX);
-        act!(world.store, admin, |tx| reopen_changed_node(tx, node, pages)).unwrap()
+        act!(world.store, admin, |tx| tx.run(ReopenChangedNode {
+            node_id: node,
+            changed_at: pages.0,
+            limit: pages.1
+        }))
+        .unwrap()
     };
     assert_eq!(reopen(later).await, 0, "its rules do not say so");
-    act!(world.store, teacher, |tx| set_reopening(tx, node, true)).unwrap();
+    act!(world.store, teacher, |tx| tx.run(SetReopening { node_id: node, reopen_on_change: true }))
+        .unwrap();
     assert_eq!(reopen(admin.now()).await, 0, "nobody was done before the change");
     assert_eq!(reopen(later).await, 1);
     assert_eq!(reopen(later).await, 0, "called again it finds nothing more");
@@ -464,6 +555,11 @@ async fn content_that_changed_is_done_again_where_its_rules_say_so() {
     assert!(enrollment.progress < before);
     let progress = world.first(NodeProgress::of_node(enrollment.id, node)).await;
     assert_eq!((progress.status, progress.is_claimed), (ProgressStatus::InProgress, false));
-    act!(world.store, cx, |tx| record_study(tx, (learner, node), claim)).unwrap();
+    act!(world.store, cx, |tx| tx.run(RecordStudy {
+        learner_id: learner,
+        node_id: node,
+        study: claim
+    }))
+    .unwrap();
     assert_eq!(enrollment_of(&world, learner).await.progress, before, "and does it again");
 }

@@ -46,49 +46,46 @@ pub(crate) fn rows() -> Vec<Service> {
 
 fn enrollments() -> Vec<Service> {
     services! { |w, cx|
-        enroll_learner(enroll(w)) by Admin, not ALL, Missing;
-        change_enrollment(w.things().enrollment.id, EnrollmentEvent::Suspend)
+        enroll_learner[enroll(w)] by Admin, not ALL, Missing;
+        change_enrollment[ChangeEnrollment { enrollment_id: w.things().enrollment.id, event: EnrollmentEvent::Suspend }]
             by Admin, not ALL, Missing;
-        renew_enrollment(w.things().enrollment.id, None) by Admin, not ALL, Missing;
-        expire_enrollments() by Admin, not ALL, Own;
-        promote_waiting(w.courses().published.id) by Admin, not ALL, Missing;
-        join_class_and_enroll(join(w)) by Teacher, not ALL, Missing;
-        leave_class_and_drop(leave(w)) by Teacher, not ALL, Missing;
-        promote_and_enroll(w.things().class.id) by Teacher, not ALL, Missing;
-        assign_content((w.things().class.id, Some(w.courses().lesson.id)), (None, None))
+        renew_enrollment[RenewEnrollment { enrollment_id: w.things().enrollment.id, expires_at: None }] by Admin, not ALL, Missing;
+        expire_enrollments[ExpireEnrollments {}] by Admin, not ALL, Own;
+        promote_waiting[PromoteWaiting { course_id: w.courses().published.id }] by Admin, not ALL, Missing;
+        join_class_and_enroll[JoinClassAndEnroll { join: join(w) }] by Teacher, not ALL, Missing;
+        leave_class_and_drop[LeaveClassAndDrop { leave: leave(w) }] by Teacher, not ALL, Missing;
+        promote_and_enroll[PromoteAndEnroll { class_id: w.things().class.id }] by Teacher, not ALL, Missing;
+        assign_content[AssignContent { class_id: w.things().class.id, node_id: Some(w.courses().lesson.id), due_at: None, instructions: None }]
             by Teacher, not ALL, Missing;
-        change_assignment(w.things().assignment.id, AssignmentEvent::Withdraw)
+        change_assignment[ChangeAssignment { assignment_id: w.things().assignment.id, event: AssignmentEvent::Withdraw }]
             by Teacher, not ALL, Missing;
-        assignments_of(w.learner.id()) by Guardian, not ALL, Own;
-        review_course(w.courses().published.id, (stars(), None))
+        list_assigned_content[ListAssignedContent { learner_id: w.learner.id() }] by Guardian, not ALL, Own;
+        review_course[ReviewCourse { course_id: w.courses().published.id, rating: stars(), comment: None }]
             by Learner, not OUTSIDERS, Missing;
     }
 }
 
 fn study() -> Vec<Service> {
     services! { |w, cx|
-        set_node_rules(w.courses().second.id, (Some(ReleaseRule::Sequence), None))
+        set_node_rules[SetNodeRules { node_id: w.courses().second.id, release: Some(ReleaseRule::Sequence), completion: None }]
             by Teacher, not ALL, Missing;
-        set_reopening(w.courses().second.id, true) by Teacher, not ALL, Missing;
-        reopen_changed_node(w.courses().lesson.id, (cx.now(), PageSize::MAX))
+        set_reopening[SetReopening { node_id: w.courses().second.id, reopen_on_change: true }] by Teacher, not ALL, Missing;
+        reopen_changed_node[ReopenChangedNode { node_id: w.courses().lesson.id, changed_at: cx.now(), limit: PageSize::MAX }]
             by Admin, not ALL, Missing;
-        recount_progress(w.courses().published.id, (PageSize::MAX, None))
+        recount_progress[RecountProgress { course_id: w.courses().published.id, size: PageSize::MAX, after: None }]
             by Admin, not ALL, Missing;
         clone_rules(&copy(w)) by Teacher, not ALL, Missing;
-        check_access(&open(w)) by Learner, not ALL, Missing;
-        open_node(&open(w), None) by Learner, not ALL, Missing;
-        resume_course(w.learner.id(), w.courses().published.id) by Learner, not ALL, Missing;
-        request_download(&open(w), w.things().file.id) by Learner, not ALL, Missing;
+        check_access[CheckAccess { request: open(w) }] by Learner, not ALL, Missing;
+        open_node[OpenNode { request: open(w), time_zone: None }] by Learner, not ALL, Missing;
+        resume_course[ResumeCourse { learner_id: w.learner.id(), course_id: w.courses().published.id }] by Learner, not ALL, Missing;
+        request_download[RequestDownload { request: open(w), file_id: w.things().file.id }] by Learner, not ALL, Missing;
         read_lesson_file(&w.files, (&open(w), w.things().file.id)) by Learner, not ALL, Missing;
-        record_study((w.learner.id(), w.courses().lesson.id), Study::Claim)
+        record_study[RecordStudy { learner_id: w.learner.id(), node_id: w.courses().lesson.id, study: Study::Claim }]
             by Learner, not ALL, Missing;
-        confirm_node(w.learner.id(), w.courses().lesson.id) by Admin, not ALL, Missing;
-        record_score(
-            (w.learner.id(), w.courses().lesson.id),
-            lms::kernel::Percent::HUNDRED,
-        ) by Admin, not ALL, Missing;
-        view_class_dashboard(w.things().class.id) by Teacher, not ALL, Missing;
-        learner_stats(w.learner.id()) by Learner, not ALL, Own;
+        confirm_node[ConfirmNode { learner_id: w.learner.id(), node_id: w.courses().lesson.id }] by Admin, not ALL, Missing;
+        record_score[RecordScore { learner_id: w.learner.id(), node_id: w.courses().lesson.id, score: lms::kernel::Percent::HUNDRED }] by Admin, not ALL, Missing;
+        view_class_dashboard[ViewClassDashboard { class_id: w.things().class.id }] by Teacher, not ALL, Missing;
+        view_learner_stats[ViewLearnerStats { learner_id: w.learner.id() }] by Learner, not ALL, Own;
     }
 }
 

@@ -2,17 +2,15 @@
 use chrono::TimeDelta;
 use lms::{
     commerce::{
-        AdjustWallet, Cancellation, Counting, DeliveryStatus, Earning, GatewayAccount, Interval,
-        Item, ItemKind, NextAction, Order, OrderItem, OrderLine, Payment, PaymentFact,
-        PaymentMethod, PaymentProof, Payout, PayoutStatus, PlaceOrder, Plan, Price, ProofDecision,
-        RecordPaymentFacts, RecordReceipt, Reduction, Refund, ReportedFact, RequestRefund,
-        ReviewProof, Seat, ShareRole, StartPayment, StoredSecret, SubmitProof, Subscribe,
-        Subscription, TenantInvoice, Voucher, WalletHold, WebhookClaim, WebhookDelivery,
-        WebhookEndpoint, WebhookMessage, WebhookNotice, WebhookRequest, WebhookStatus,
-        add_webhook_endpoint, adjust_wallet, cancel_subscription, create_voucher, generate_invoice,
-        hold_in_wallet, issue_invoice, open_gateway_account, pause_subscription, place_order,
-        record_payment_facts, record_receipt, request_refund, review_proof, send_refund,
-        start_payment, submit_proof, subscribe,
+        AddWebhookEndpoint, AdjustWallet, CancelSubscription, Cancellation, Counting,
+        CreateVoucher, DeliveryStatus, Earning, GatewayAccount, GenerateInvoice, HoldInWallet,
+        Interval, IssueInvoice, Item, ItemKind, NextAction, OpenGatewayAccount, Order, OrderItem,
+        OrderLine, PauseSubscription, Payment, PaymentFact, PaymentMethod, PaymentProof, Payout,
+        PayoutStatus, PlaceOrder, Plan, Price, ProofDecision, RecordPaymentFacts, RecordReceipt,
+        Reduction, Refund, ReportedFact, RequestRefund, ReviewProof, Seat, SendRefund, ShareRole,
+        StartPayment, StoredSecret, SubmitProof, Subscribe, Subscription, TenantInvoice, Voucher,
+        WalletHold, WebhookClaim, WebhookDelivery, WebhookEndpoint, WebhookMessage, WebhookNotice,
+        WebhookRequest, WebhookStatus,
     },
     identity::MembershipKind,
     kernel::{Actor, Currency, Id, Money},
@@ -104,7 +102,11 @@ impl Shop {
         let account = {
             let system = &world.system;
             let open = act!(world.store, system, |tx| {
-                open_gateway_account(tx, "plain", "main", secret())
+                tx.run(OpenGatewayAccount {
+                    gateway: "plain".to_owned(),
+                    name: "main".to_owned(),
+                    secret: secret(),
+                })
             });
             open.unwrap()
         };
@@ -127,13 +129,13 @@ impl World {
     async fn ordered(&self, item: Item, seats: u32) -> Order {
         let lines = vec![OrderLine::seats(item, seats)];
         let command = PlaceOrder::new(self.learner.id(), lines, Currency::USD);
-        act!(self.store, self.system, |tx| place_order(tx, command)).unwrap()
+        act!(self.store, self.system, |tx| tx.run(command)).unwrap()
     }
 
     async fn attempt(&self, order: Id<Order>, method: PaymentMethod) -> Payment {
         let mut command = StartPayment::of(order, method);
         command.gateway = (method == PaymentMethod::Gateway).then(|| "plain/main".to_owned());
-        act!(self.store, self.system, |tx| start_payment(tx, command)).unwrap()
+        act!(self.store, self.system, |tx| tx.run(command)).unwrap()
     }
 
     /// Pays for an order in that way.
@@ -143,10 +145,10 @@ impl World {
         if method == PaymentMethod::Gateway {
             let facts = vec![PaymentFact::Capture { key, amount, at }];
             let command = RecordPaymentFacts { payment: payment.id, facts, source: "x".into() };
-            act!(self.store, self.system, |tx| record_payment_facts(tx, command)).unwrap();
+            act!(self.store, self.system, |tx| tx.run(command)).unwrap();
         } else {
             let command = RecordReceipt { payment: payment.id, reference: key, amount, at };
-            act!(self.store, self.system, |tx| record_receipt(tx, command)).unwrap();
+            act!(self.store, self.system, |tx| tx.run(command)).unwrap();
         }
     }
 
@@ -160,14 +162,14 @@ impl World {
     async fn refund(&self, who: Who, order: &Order) -> Refund {
         let cx = self.cx(who);
         let command = RequestRefund { order: order.id, lines: Vec::new(), note: None };
-        act!(self.store, cx, |tx| request_refund(tx, command)).unwrap().remove(0)
+        act!(self.store, cx, |tx| tx.run(command)).unwrap().remove(0)
     }
 
     async fn proof(&self, order: &Order) -> (Payment, PaymentProof) {
         let transfer = self.attempt(order.id, PaymentMethod::BankTransfer).await;
         let url = "https://files.example/proof.pdf".parse().unwrap();
         let command = SubmitProof::of(transfer.id, url);
-        let proof = act!(self.store, self.system, |tx| submit_proof(tx, command)).unwrap();
+        let proof = act!(self.store, self.system, |tx| tx.run(command)).unwrap();
         (transfer, proof)
     }
 
@@ -186,7 +188,7 @@ impl World {
             counting: Counting::WhenReconciled,
             note: None,
         };
-        act!(self.store, cx, |tx| review_proof(tx, command)).unwrap()
+        act!(self.store, cx, |tx| tx.run(command)).unwrap()
     }
 
     async fn make_sales(&self) -> Sales {
@@ -206,7 +208,7 @@ impl World {
         let seat = self.first(Seat::of_order_item(line.id)).await;
         let code = "SPRING".parse().unwrap();
         let voucher = Voucher::new(system, code, Reduction::Fixed(usd(100)));
-        let voucher = act!(store, system, |tx| create_voucher(tx, voucher)).unwrap();
+        let voucher = act!(store, system, |tx| tx.run(CreateVoucher { voucher })).unwrap();
 
         let cash = self.bought(course, PaymentMethod::Cash).await;
         let requested = self.refund(Who::Learner, &cash).await;
@@ -216,13 +218,13 @@ impl World {
         let to_send = self.refund(Who::Admin, &card).await;
         let card = self.bought(course, PaymentMethod::Gateway).await;
         let sent = self.refund(Who::Admin, &card).await;
-        let sent = act!(store, system, |tx| send_refund(tx, sent.id)).unwrap();
+        let sent = act!(store, system, |tx| tx.run(SendRefund { refund: sent.id })).unwrap();
 
         let (holder, amount) = (self.learner.id(), usd(5_000));
         let top_up = AdjustWallet { holder, amount, reference: "top-up".into() };
-        act!(store, system, |tx| adjust_wallet(tx, top_up)).unwrap();
+        act!(store, system, |tx| tx.run(top_up)).unwrap();
         let promised = self.ordered(course, 1).await.id;
-        let hold = act!(store, system, |tx| hold_in_wallet(tx, promised)).unwrap();
+        let hold = act!(store, system, |tx| tx.run(HoldInWallet { order: promised })).unwrap();
         let wanted = self.ordered(course, 1).await;
         Sales {
             course,
@@ -253,7 +255,7 @@ impl World {
     async fn subscribed(&self, plan: &Plan) -> Subscription {
         let (subscriber, payer) = (self.learner.id(), self.learner.id());
         let command = Subscribe { subscriber, payer, plan: plan.id };
-        let order = act!(self.store, self.system, |tx| subscribe(tx, command)).unwrap();
+        let order = act!(self.store, self.system, |tx| tx.run(command)).unwrap();
         self.pays(order.id, PaymentMethod::Cash).await;
         self.first(Subscription::of_plan(plan.id)).await
     }
@@ -264,10 +266,14 @@ impl World {
         let dearer = self.plan("dearer", 1_999).await;
         let active = self.subscribed(&plan).await;
         let paused = self.subscribed(&self.plan("resting", 999).await).await.id;
-        let paused = act!(store, system, |tx| pause_subscription(tx, paused, None)).unwrap();
+        let paused = act!(store, system, |tx| tx
+            .run(PauseSubscription { subscription: paused, until: None }))
+        .unwrap();
         let cancelled = self.subscribed(&self.plan("over", 999).await).await.id;
         let how = Cancellation::Now;
-        let cancelled = act!(store, system, |tx| cancel_subscription(tx, cancelled, how)).unwrap();
+        let cancelled = act!(store, system, |tx| tx
+            .run(CancelSubscription { subscription: cancelled, how }))
+        .unwrap();
         Plans { plan, dearer, active, paused, cancelled }
     }
 
@@ -280,10 +286,10 @@ impl World {
         plan.started_at = system.now().saturating_sub(TimeDelta::days(150));
         self.keep(&plan).await;
         let earlier = before(month);
-        let issued = act!(store, system, |tx| generate_invoice(tx, earlier));
+        let issued = act!(store, system, |tx| tx.run(GenerateInvoice { month: earlier }));
         let issued = issued.unwrap().unwrap().id;
-        let issued = act!(store, system, |tx| issue_invoice(tx, issued)).unwrap();
-        let draft = act!(store, system, |tx| generate_invoice(tx, month));
+        let issued = act!(store, system, |tx| tx.run(IssueInvoice { invoice: issued })).unwrap();
+        let draft = act!(store, system, |tx| tx.run(GenerateInvoice { month }));
         let draft = draft.unwrap().unwrap();
 
         let line = self.first(OrderItem::of_order(sales.bought.id)).await.id;
@@ -343,9 +349,10 @@ impl World {
         self.keep(&ignored).await;
 
         let url = "https://hooks.example.org".parse().unwrap();
-        let endpoint =
-            act!(store, system, |tx| { add_webhook_endpoint(tx, url, Vec::new(), secret()) })
-                .unwrap();
+        let endpoint = act!(store, system, |tx| {
+            tx.run(AddWebhookEndpoint { url, kinds: Vec::new(), secret: secret() })
+        })
+        .unwrap();
         let mut tx = store.begin(system).await.unwrap();
         let mut told = tx.all(Query::<Message>::all()).await.unwrap().into_iter();
         drop(tx);

@@ -68,11 +68,22 @@ pub(crate) struct Service {
     pub(crate) call: Call,
 }
 
+/// The call of a row: `[…]` holds an operation, `(…)` the arguments of a service that takes a port.
+macro_rules! called {
+    ($tx:ident, $name:ident [$operation:expr $(,)?]) => {
+        $tx.run($operation)
+    };
+    ($tx:ident, $name:ident ($($argument:expr),* $(,)?)) => {
+        $name($tx $(, $argument)*)
+    };
+}
+pub(crate) use called;
+
 /// Rows: the call of a service, who may make it, who is refused, and what another tenant meets.
 macro_rules! services {
     (
         |$w:ident, $cx:ident|
-        $($name:ident($($argument:expr),* $(,)?) by $by:ident, not $refused:ident, $away:ident;)+
+        $($name:ident $call:tt by $by:ident, not $refused:ident, $away:ident;)+
     ) => {
         vec![$(crate::table::Service {
             name: stringify!($name),
@@ -81,7 +92,7 @@ macro_rules! services {
             elsewhere: crate::table::Elsewhere::$away,
             call: |$w, $cx, tx| Box::pin(async move {
                 let _ = ($w, $cx);
-                crate::table::outcome($name(tx $(, $argument)*).await)
+                crate::table::outcome(crate::table::called!(tx, $name $call).await)
             }),
         }),+]
     };

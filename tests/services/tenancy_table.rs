@@ -49,25 +49,25 @@ fn new_tenant() -> CreateTenant {
 
 pub(crate) fn rows() -> Vec<Service> {
     services! { |w, cx|
-        change_plan(new_plan(), cx.now(), None) by Root, not TENANT, Missing;
-        end_plan(w.things().plan.id) by Root, not TENANT, Missing;
-        current_plan() by Admin, not ALL, Own;
-        set_trial(w.things().plan.id, Some(cx.now().saturating_add(chrono::TimeDelta::days(14))))
+        change_plan[ChangePlan { plan: new_plan(), starts_at: cx.now(), expires_at: None }] by Root, not TENANT, Missing;
+        end_plan[EndPlan { plan_id: w.things().plan.id }] by Root, not TENANT, Missing;
+        view_current_plan[ViewCurrentPlan {}] by Admin, not ALL, Own;
+        set_trial[SetTrial { plan_id: w.things().plan.id, ends_at: Some(cx.now().saturating_add(chrono::TimeDelta::days(14))) }]
             by Root, not TENANT, Missing;
-        set_grace_days(7) by Root, not TENANT, Missing;
-        plan_standing() by Admin, not ALL, Own;
-        change_settings(ChangeSettings::default()) by Admin, not ALL, Own;
-        apply_preset(Preset::B2cSaas) by Admin, not ALL, Own;
-        change_tenant_status(TenantEvent::Suspend) by Root, not TENANT, Missing;
-        set_data_rules(DataRegion::default(), RetentionClass::Regulated)
+        set_grace_days[SetGraceDays { days: 7 }] by Root, not TENANT, Missing;
+        view_plan_standing[ViewPlanStanding {}] by Admin, not ALL, Own;
+        change_settings[ChangeSettings::default()] by Admin, not ALL, Own;
+        apply_preset[ApplyPreset { preset: Preset::B2cSaas }] by Admin, not ALL, Own;
+        change_tenant_status[ChangeTenantStatus { event: TenantEvent::Suspend }] by Root, not TENANT, Missing;
+        set_data_rules[SetDataRules { data_region: DataRegion::default(), retention_class: RetentionClass::Regulated }]
             by Root, not TENANT, Missing;
-        change_tenant(tenant_details()) by Admin, not ALL, Own;
-        move_unit(w.north.id, None) by Admin, not ALL, Missing;
-        set_unit_status(w.north.id, UnitStatus::Inactive) by Admin, not ALL, Missing;
-        change_unit(w.north.id, unit_details()) by Admin, not ALL, Missing;
-        create_unit(CreateUnit::new(OrgUnitKind::Branch, title("N1"), Some(w.north.id)))
+        change_tenant[ChangeTenant { details: tenant_details() }] by Admin, not ALL, Own;
+        move_unit[MoveUnit { unit_id: w.north.id, parent_id: None }] by Admin, not ALL, Missing;
+        set_unit_status[SetUnitStatus { unit_id: w.north.id, status: UnitStatus::Inactive }] by Admin, not ALL, Missing;
+        change_unit[ChangeUnit { unit_id: w.north.id, details: unit_details() }] by Admin, not ALL, Missing;
+        create_unit[CreateUnit::new(OrgUnitKind::Branch, title("N1"), Some(w.north.id))]
             by Admin, not ALL, Missing;
-        snapshot_usage("2025-02".parse().unwrap(), figures()) by Root, not TENANT, Missing;
+        snapshot_usage[SnapshotUsage { period: "2025-02".parse().unwrap(), figures: figures() }] by Root, not TENANT, Missing;
     }
 }
 
@@ -86,11 +86,11 @@ async fn only_the_platform_opens_a_tenant() {
     for who in crate::table::TENANT {
         let cx = world.cx(*who);
         let before = world.denials().await;
-        let error = act!(world.store, cx, |tx| create_tenant(tx, new_tenant()));
+        let error = act!(world.store, cx, |tx| tx.run(new_tenant()));
         assert_eq!(error.unwrap_err().kind(), ErrorKind::Forbidden, "{who:?}");
         assert_eq!(world.denials().await, before + 1);
     }
     let fresh = lms_testkit::TestContext::new("fresh").build();
     let fresh = fresh.with_actor(world.cx(Who::Root).actor().clone());
-    act!(world.store, fresh, |tx| create_tenant(tx, new_tenant())).unwrap();
+    act!(world.store, fresh, |tx| tx.run(new_tenant())).unwrap();
 }

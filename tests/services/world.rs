@@ -4,38 +4,33 @@ use lms::{
     audit::{Action, AuditEntry},
     authorization::{Effect, PermissionPattern, Reach, Role, RoleKey, RoleLine, RolePermission},
     content::{
-        AddNode, AuthorRole, AuthoredKind, Block, BlockKind, Category, ContentNode, Course,
-        CreateCategory, CreateCourse, Download, FileAsset, Material, MaterialContent, MediaRef,
-        NodeKind, PublicationEvent, Rating, Review, UploadFile, add_node, archive_course,
-        attach_material, change_node_status, create_category, create_course, create_material,
-        delete_course, edit_node, publish_course, set_author, submit_course, upload_file,
-        vote_helpful,
+        AddNode, ArchiveCourse, AttachMaterial, AuthorRole, AuthoredKind, Block, BlockKind,
+        Category, ChangeNodeStatus, ContentNode, Course, CreateCategory, CreateCourse,
+        CreateMaterial, DeleteCourse, Download, EditNode, FileAsset, Material, MaterialContent,
+        MediaRef, NodeKind, PublicationEvent, PublishCourse, Rating, Review, SetAuthor,
+        SubmitCourse, UploadFile, VoteHelpful, upload_file,
     },
     delivery::{
-        ClassChoice, ClassGroup, ClassSchedule, CreateClass, CreateProgram, JoinClass, PlanSeries,
-        PlanSession, Program, Room, Session, SessionEvent, SessionSeries, activate_unit_course,
-        add_program_course, add_unit_student, change_session_status, create_class, create_program,
-        create_room, edit_class, enter_session, plan_series, plan_session,
+        ActivateUnitCourse, AddProgramCourse, AddUnitStudent, ChangeSessionStatus, ClassChoice,
+        ClassGroup, ClassSchedule, CreateClass, CreateProgram, CreateRoom, EditClass, EnterSession,
+        JoinClass, PlanSeries, PlanSession, Program, Room, Session, SessionEvent, SessionSeries,
     },
     identity::{
-        AddMember, AssignRole, AssignmentScope, AuthMethod, AuthMethodKind, GuardianLink,
-        GuardianRelation, Invite, InviteMember, Membership, MembershipKind, PlatformAssignment,
-        PlatformRole, RegisterUser, RoleAssignment, User, UserEvent, add_member, appoint,
-        assign_role, invite_member, link_auth_method, link_guardian, register_user,
+        AddMember, AppointPlatformRole, AssignRole, AssignmentScope, AuthMethod, AuthMethodKind,
+        GuardianLink, GuardianRelation, Invite, InviteMember, LinkAuthMethod, LinkGuardian,
+        Membership, MembershipKind, PlatformAssignment, PlatformRole, RegisterUser, RoleAssignment,
+        User, UserEvent, invite_member,
     },
     kernel::{
         Actor, Context, EmailAddress, Id, LanguageTag, Money, Scope, SeededEntropy, Slug,
         TimeRange, TimeZone, Timestamp, Title,
     },
     learning::{
-        AccessRequest, ContentAssignment, EnrollLearner, Enrollment, GrantSource, assign_content,
-        enroll_learner, open_node, request_download, review_course,
+        AccessRequest, AssignContent, ContentAssignment, EnrollLearner, Enrollment, GrantSource,
+        OpenNode, RequestDownload, ReviewCourse,
     },
     store::{Query, Record, Store},
-    tenancy::{
-        CreateTenant, CreateUnit, NewPlan, OrgUnit, OrgUnitKind, PlanLimits, TenantPlan,
-        create_tenant, create_unit,
-    },
+    tenancy::{CreateTenant, CreateUnit, NewPlan, OrgUnit, OrgUnitKind, PlanLimits, TenantPlan},
 };
 use lms_testkit::TestContext;
 
@@ -202,12 +197,12 @@ impl World {
                 }),
                 ..CreateTenant::new(title(name), slug, LanguageTag::new("en").unwrap())
             };
-            act!(store, cx, |tx| create_tenant(tx, command)).unwrap();
+            act!(store, cx, |tx| tx.run(command)).unwrap();
         }
         let [north, south] = ["North", "South"].map(|name| {
             let command = CreateUnit::new(OrgUnitKind::Centre, title(name), None);
             let (store, system) = (&store, &system);
-            async move { act!(store, system, |tx| create_unit(tx, command)).unwrap() }
+            async move { act!(store, system, |tx| tx.run(command)).unwrap() }
         });
         let (north, south) = (north.await, south.await);
         let up = Some(north.id);
@@ -246,7 +241,8 @@ impl World {
         world.give(&world.head_of_south, "supervisor", Some(world.south.id)).await;
         let root = world.root.user.id;
         let role = PlatformRole::PlatformAdmin;
-        act!(world.store, world.system, |tx| appoint(tx, root, role)).unwrap();
+        act!(world.store, world.system, |tx| tx.run(AppointPlatformRole { user_id: root, role }))
+            .unwrap();
         world
     }
 
@@ -315,7 +311,7 @@ impl World {
         let scope = unit.map_or(AssignmentScope::Tenant, |_| AssignmentScope::Unit);
         let scope_id = unit.map(Id::uuid);
         let command = AssignRole { membership_id: person.id(), role_id, scope, scope_id };
-        act!(self.store, self.system, |tx| assign_role(tx, command)).unwrap();
+        act!(self.store, self.system, |tx| tx.run(command)).unwrap();
     }
 
     /// A time of the first day, by its hour.
@@ -326,7 +322,7 @@ impl World {
 
     async fn course(&self, name: &str) -> Course {
         let command = CreateCourse::new(title(name), self.teacher.id());
-        act!(self.store, self.system, |tx| create_course(tx, command)).unwrap()
+        act!(self.store, self.system, |tx| tx.run(command)).unwrap()
     }
 
     /// A published node.
@@ -338,9 +334,9 @@ impl World {
     ) -> ContentNode {
         let mut command = AddNode::new(course, kind, title(name));
         command.parent_id = parent;
-        let node = act!(self.store, self.system, |tx| add_node(tx, command)).unwrap();
+        let node = act!(self.store, self.system, |tx| tx.run(command)).unwrap();
         act!(self.store, self.system, |tx| {
-            change_node_status(tx, node.id, PublicationEvent::Publish)
+            tx.run(ChangeNodeStatus { node_id: node.id, event: PublicationEvent::Publish })
         })
         .unwrap()
     }
@@ -356,15 +352,20 @@ impl World {
         let (archived, deleted) = (self.course("Archived").await, self.course("Deleted").await);
         let (store, system) = (&self.store, &self.system);
         for course in [published.id, archived.id] {
-            act!(store, system, |tx| publish_course(tx, course)).unwrap();
+            act!(store, system, |tx| tx.run(PublishCourse { course_id: course })).unwrap();
         }
-        act!(store, system, |tx| submit_course(tx, submitted.id)).unwrap();
-        act!(store, system, |tx| archive_course(tx, archived.id)).unwrap();
-        act!(store, system, |tx| delete_course(tx, deleted.id)).unwrap();
+        act!(store, system, |tx| tx.run(SubmitCourse { course_id: submitted.id })).unwrap();
+        act!(store, system, |tx| tx.run(ArchiveCourse { course_id: archived.id })).unwrap();
+        act!(store, system, |tx| tx.run(DeleteCourse { course_id: deleted.id })).unwrap();
         let part = (AuthoredKind::Course, published.id.uuid());
         let helper = (part, AuthorRole::Viewer);
         let guardian = self.guardian.id();
-        act!(store, system, |tx| set_author(tx, guardian, helper)).unwrap();
+        act!(store, system, |tx| tx.run(SetAuthor {
+            author_id: guardian,
+            target: helper.0,
+            role: helper.1
+        }))
+        .unwrap();
         let published = self.read(published.id).await;
         Courses { published, draft, submitted, archived, deleted, module, lesson, second, activity }
     }
@@ -373,32 +374,56 @@ impl World {
         let (store, system, courses) = (&self.store, &self.system, self.courses());
         let course = courses.published.id;
         let category = CreateCategory::new(title("Languages"));
-        let category = act!(store, system, |tx| create_category(tx, category)).unwrap();
+        let category = act!(store, system, |tx| tx.run(category)).unwrap();
         let (material, spare_material) = (self.material("Film").await, self.material("Map").await);
         let (activity, shown) = (courses.activity.id, material.id);
-        act!(store, system, |tx| attach_material(tx, activity, shown)).unwrap();
+        act!(store, system, |tx| tx
+            .run(AttachMaterial { activity_id: activity, material_id: shown }))
+        .unwrap();
         let file = self.file(courses.lesson.id).await;
         let class = self.class(course).await;
         let (program, spare_program) = (self.program("A").await, self.program("B").await);
         let link = (course, None);
-        act!(store, system, |tx| add_program_course(tx, program.id, link)).unwrap();
+        act!(store, system, |tx| tx.run(AddProgramCourse {
+            program_id: program.id,
+            course_id: link.0,
+            position: link.1
+        }))
+        .unwrap();
         let (north, room) = (Some(self.north.id), (title("Room 1"), Some(10)));
-        let room = act!(store, system, |tx| create_room(tx, north, room)).unwrap();
+        let room = act!(store, system, |tx| tx.run(CreateRoom {
+            unit_id: north,
+            name: room.0,
+            capacity: room.1
+        }))
+        .unwrap();
         let enrollment = EnrollLearner::new(course, self.learner.id(), GrantSource::Manual);
-        let enrollment = act!(store, system, |tx| enroll_learner(tx, enrollment)).unwrap();
+        let enrollment = act!(store, system, |tx| tx.run(enrollment)).unwrap();
         let (by_learner, by_teacher) = (self.cx(Who::Learner), self.cx(Who::Teacher));
         let request = AccessRequest::new(self.learner.id(), courses.lesson.id);
-        act!(store, by_learner, |tx| open_node(tx, &request, None)).unwrap();
-        let download =
-            act!(store, by_learner, |tx| request_download(tx, &request, file.id)).unwrap();
+        act!(store, by_learner, |tx| tx
+            .run(OpenNode { request: request.clone(), time_zone: None }))
+        .unwrap();
+        let download = act!(store, by_learner, |tx| tx
+            .run(RequestDownload { request: request.clone(), file_id: file.id }))
+        .unwrap();
         let stars = (Rating::new(4).unwrap(), None);
-        let review = act!(store, by_learner, |tx| review_course(tx, course, stars));
+        let review = act!(store, by_learner, |tx| tx.run(ReviewCourse {
+            course_id: course,
+            rating: stars.0,
+            comment: stars.1
+        }));
         let review = review.unwrap();
         let by_other = self.cx(Who::Other);
-        act!(store, by_other, |tx| vote_helpful(tx, review.id)).unwrap();
+        act!(store, by_other, |tx| tx.run(VoteHelpful { review_id: review.id })).unwrap();
         let whole = ((class.id, None), (None, None));
-        let assignment =
-            act!(store, by_teacher, |tx| assign_content(tx, whole.0, whole.1)).unwrap();
+        let assignment = act!(store, by_teacher, |tx| tx.run(AssignContent {
+            class_id: whole.0.0,
+            node_id: whole.0.1,
+            due_at: whole.1.0,
+            instructions: whole.1.1
+        }))
+        .unwrap();
         let (session, live, series) = self.sessions(&class).await;
         let (link, invite) = (self.family().await, self.invite().await);
         let (role, role_line, given) = self.roles().await;
@@ -436,7 +461,12 @@ impl World {
     async fn material(&self, name: &str) -> Material {
         let media = MediaRef::Url("https://media.example/1".parse().unwrap());
         let held = (BlockKind::Video, MaterialContent::Media(media));
-        act!(self.store, self.system, |tx| create_material(tx, title(name), held)).unwrap()
+        act!(self.store, self.system, |tx| tx.run(CreateMaterial {
+            title: title(name),
+            kind: held.0,
+            content: held.1
+        }))
+        .unwrap()
     }
 
     /// A file of the learner's that a lesson shows and lets go.
@@ -447,7 +477,7 @@ impl World {
         let file = act!(self.store, self.system, |tx| upload_file(tx, files, upload)).unwrap();
         let body = vec![Block::Pdf { media: MediaRef::File(file.id) }];
         let changes = vec![NodeChange::Body(body), NodeChange::Downloadable(true)];
-        act!(self.store, self.system, |tx| edit_node(tx, lesson, changes)).unwrap();
+        act!(self.store, self.system, |tx| tx.run(EditNode { node_id: lesson, changes })).unwrap();
         file
     }
 
@@ -463,14 +493,16 @@ impl World {
 
     async fn program(&self, name: &str) -> Program {
         let command = CreateProgram::new(title(name));
-        act!(self.store, self.system, |tx| create_program(tx, command)).unwrap()
+        act!(self.store, self.system, |tx| tx.run(command)).unwrap()
     }
 
     async fn class(&self, course: Id<Course>) -> ClassGroup {
         let (north, learner) = (self.north.id, self.learner.id());
         let (store, system) = (&self.store, &self.system);
-        act!(store, system, |tx| activate_unit_course(tx, north, course)).unwrap();
-        act!(store, system, |tx| add_unit_student(tx, north, learner)).unwrap();
+        act!(store, system, |tx| tx.run(ActivateUnitCourse { unit_id: north, course_id: course }))
+            .unwrap();
+        act!(store, system, |tx| tx.run(AddUnitStudent { unit_id: north, student_id: learner }))
+            .unwrap();
         let day = |text: &str| text.parse().unwrap();
         let schedule = ClassSchedule::new(
             [chrono::Weekday::Mon],
@@ -484,11 +516,11 @@ impl World {
             schedule: Some(schedule.unwrap()),
             ..CreateClass::offline(course, title("Evenings"), "Room 1")
         };
-        let class = act!(store, system, |tx| create_class(tx, command)).unwrap();
+        let class = act!(store, system, |tx| tx.run(command)).unwrap();
         let join = JoinClass { class: ClassChoice::Id(class.id), student_id: learner };
-        act!(store, system, |tx| lms::delivery::join_class(tx, join)).unwrap();
+        act!(store, system, |tx| tx.run(join)).unwrap();
         let none = Vec::new();
-        act!(store, system, |tx| edit_class(tx, class.id, none)).unwrap()
+        act!(store, system, |tx| tx.run(EditClass { class_id: class.id, changes: none })).unwrap()
     }
 
     async fn sessions(&self, class: &ClassGroup) -> (Session, Session, SessionSeries) {
@@ -497,13 +529,16 @@ impl World {
             class_id: Some(class.id),
             ..PlanSession::new(self.teacher.id(), title("Lesson"), self.hour(hour))
         };
-        let session = act!(store, system, |tx| plan_session(tx, plan(24))).unwrap();
-        let live = act!(store, system, |tx| plan_session(tx, plan(0))).unwrap();
+        let session = act!(store, system, |tx| tx.run(plan(24))).unwrap();
+        let live = act!(store, system, |tx| tx.run(plan(0))).unwrap();
         let start = SessionEvent::Start;
-        let live = act!(store, system, |tx| change_session_status(tx, live.id, start));
+        let live = act!(store, system, |tx| tx
+            .run(ChangeSessionStatus { session_id: live.id, event: start }));
         let live = live.unwrap();
         let (by_learner, learner) = (self.cx(Who::Learner), self.learner.id());
-        act!(store, by_learner, |tx| enter_session(tx, live.id, learner)).unwrap();
+        act!(store, by_learner, |tx| tx
+            .run(EnterSession { session_id: live.id, person_id: learner }))
+        .unwrap();
         let timing = class.schedule.as_ref().unwrap().timing().unwrap();
         let series = PlanSeries {
             class_id: Some(class.id),
@@ -517,14 +552,19 @@ impl World {
             until: "2025-04-10T00:00:00Z".parse::<Timestamp>().unwrap(),
             clash_policy: Default::default(),
         };
-        let planned = act!(store, system, |tx| plan_series(tx, series)).unwrap();
+        let planned = act!(store, system, |tx| tx.run(series)).unwrap();
         (session, live, planned.series)
     }
 
     async fn family(&self) -> GuardianLink {
         let (guardian, learner) = (self.guardian.id(), self.learner.id());
         let relation = GuardianRelation::Parent;
-        act!(self.store, self.system, |tx| link_guardian(tx, guardian, learner, relation)).unwrap()
+        act!(self.store, self.system, |tx| tx.run(LinkGuardian {
+            guardian_id: guardian,
+            student_id: learner,
+            relationship: relation
+        }))
+        .unwrap()
     }
 
     async fn invite(&self) -> Invite {
@@ -543,8 +583,7 @@ impl World {
             lines: vec![line("reports.view")],
         };
         let (store, system) = (&self.store, &self.system);
-        let role = lms::identity::create_role;
-        let role = act!(store, system, |tx| role(tx, command)).unwrap();
+        let role = act!(store, system, |tx| tx.run(command)).unwrap();
         let role_line = self.first(RolePermission::of_roles([role.id])).await;
         let given = self.first(RoleAssignment::of_member(self.teacher.id())).await;
         (role, role_line, given)
@@ -556,8 +595,15 @@ impl World {
         let link = |kind, subject: &'static str| {
             let (store, cx) = (&self.store, &cx);
             async move {
-                act!(store, cx, |tx| { link_auth_method(tx, user, kind, subject.to_owned(), None) })
-                    .unwrap()
+                act!(store, cx, |tx| {
+                    tx.run(LinkAuthMethod {
+                        user_id: user,
+                        method: kind,
+                        provider_subject: subject.to_owned(),
+                        provider_data: None,
+                    })
+                })
+                .unwrap()
             }
         };
         (link(AuthMethodKind::Google, "g").await, link(AuthMethodKind::Apple, "a").await)
@@ -574,7 +620,7 @@ pub(crate) async fn person(
 ) -> Person {
     let address = format!("{name}-{}@a.example", cx.tenant().uuid().simple());
     let command = RegisterUser { email: Some(email(&address)), ..RegisterUser::default() };
-    let mut user = act!(store, cx, |tx| register_user(tx, command)).unwrap();
+    let mut user = act!(store, cx, |tx| tx.run(command)).unwrap();
     user.status = user.status.apply(UserEvent::Verify).unwrap();
     user.email_verified_at = Some(cx.now());
     let mut tx = store.begin_in(cx, Scope::TenantAndPlatform(cx.tenant())).await.unwrap();
@@ -582,6 +628,6 @@ pub(crate) async fn person(
     tx.commit().await.unwrap();
     let mut command = AddMember::new(kind, title(name)).with_user(user.id);
     command.org_unit_id = unit;
-    let member = act!(store, cx, |tx| add_member(tx, command)).unwrap();
+    let member = act!(store, cx, |tx| tx.run(command)).unwrap();
     Person { user, member }
 }

@@ -6,7 +6,7 @@ use lms_store::{Col, PageSize, Query, Record, Schema};
 
 /// Which of the rows that are due a step takes: the first ones, without those that are passed
 /// over because they failed before. A [`PageSize`] passes over none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct DueRows {
     most: PageSize,
     passed_over: Vec<Uuid>,

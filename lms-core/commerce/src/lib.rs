@@ -27,7 +27,6 @@ extern crate self as lms_core;
 use {lms_kernel as kernel, lms_store as store};
 
 mod billing;
-mod commands;
 mod deliveries;
 mod due;
 mod events;
@@ -52,25 +51,17 @@ mod wallet;
 mod webhooks;
 
 pub use billing::{
-    BillDraft, BillLine, CreditNote, CreditNoteIssued, InvoiceDraftWaiting, InvoiceError,
-    InvoiceEvent, InvoiceIssued, InvoiceLine, InvoiceLineKind, InvoiceOverdue, InvoicePayment,
-    InvoiceSettled, InvoiceStatus, PAYMENT_DAYS, PayInvoice, TenantInvoice, billed_month,
-    credit_invoice, draft_bill, generate_invoice, issue_invoice, pay_invoice, tenant_invoices,
-    void_invoice,
-};
-pub use commands::{
-    ArchivePlan, CancelOrder, CancelSubscription, ChangePlan, ChangeVoucher, CompleteRefundByHand,
-    CreateVoucher, CreditInvoice, DecidePayout, DecideRefund, GenerateInvoice, HoldInWallet,
-    IssueInvoice, KeepPlan, MoneyCommand, PauseSubscription, PayFromWallet, RecordPayoutAnswer,
-    RecordUsage, RedeemSeat, RequestPayout, Resubscribe, ResumeSubscription, RevokeApproval,
-    SendPayout, SendRefund, SetPlanItems, SetUsagePrice, SettleHold, UndoCancellation, VoidInvoice,
-    WithdrawProof, execute_once, money_commands,
+    BillDraft, BillLine, CreditInvoice, CreditNote, CreditNoteIssued, GenerateInvoice,
+    InvoiceDraftWaiting, InvoiceError, InvoiceEvent, InvoiceIssued, InvoiceLine, InvoiceLineKind,
+    InvoiceOverdue, InvoicePayment, InvoiceSettled, InvoiceStatus, IssueInvoice,
+    ListTenantInvoices, PAYMENT_DAYS, PayInvoice, TenantInvoice, VoidInvoice, billed_month,
+    draft_bill,
 };
 pub use deliveries::{
-    DeliveryAnswer, DeliveryClaim, DeliveryEvent, DeliveryStatus, EndpointSecret, EndpointStatus,
-    OutgoingWebhook, WebhookDelivery, WebhookEndpoint, add_webhook_endpoint,
-    claim_webhook_deliveries, fan_out_message, record_delivery_answer, replay_delivery,
-    rotate_endpoint_secret, switch_webhook_endpoint,
+    AddWebhookEndpoint, ClaimWebhookDeliveries, DeliveryAnswer, DeliveryClaim, DeliveryEvent,
+    DeliveryStatus, EndpointSecret, EndpointStatus, FanOutMessage, OutgoingWebhook,
+    RecordDeliveryAnswer, ReplayDelivery, RotateEndpointSecret, SwitchWebhookEndpoint,
+    WebhookDelivery, WebhookEndpoint,
 };
 pub use due::DueRows;
 pub use events::{
@@ -80,40 +71,37 @@ pub use events::{
     RefundDue,
 };
 pub use grants::{
-    AccessDecision, AccessSource, AccessSourceKind, Grant, GrantEvent, GrantStatus, RevokeReason,
-    access_to, accessible, end_grants_due,
+    AccessDecision, AccessSource, AccessSourceKind, EndGrantsDue, Grant, GrantEvent, GrantStatus,
+    RevokeReason, access_to, accessible,
 };
 pub use instalments::{
-    Instalment, InstalmentEvent, InstalmentStatus, InstalmentTerms, covered, pass_instalments_due,
+    Instalment, InstalmentEvent, InstalmentStatus, InstalmentTerms, PassInstalmentsDue, covered,
 };
 pub use item::{Item, ItemKind};
 pub use ledger::{
     Account, AccountKind, FinanceTotal, LedgerEntry, LedgerError, LedgerKind, LedgerLine,
-    RecordFinance, UnitFinances, balance_of, is_balanced, record_finance,
+    RecordFinance, UnitFinances, balance_of, is_balanced,
 };
 pub use number_series::{NumberSeries, Series, next_number};
 pub use orders::{
-    LateMoney, LateMoneyPolicy, MAX_INSTALMENTS, MAX_SEATS, Offer, Order, OrderError, OrderEvent,
-    OrderItem, OrderKind, OrderLine, OrderMoney, OrderStatus, OrderStep, Package, PackageItem,
-    PlaceOrder, SaleStatus, cancel_order, expire_orders_due, offer_of, place_order,
-    release_reservations_due,
+    CancelOrder, ExpireOrdersDue, LateMoney, LateMoneyPolicy, MAX_INSTALMENTS, MAX_SEATS, Offer,
+    Order, OrderError, OrderEvent, OrderItem, OrderKind, OrderLine, OrderMoney, OrderStatus,
+    OrderStep, Package, PackageItem, PlaceOrder, ReleaseReservationsDue, SaleStatus, offer_of,
 };
 pub use payments::{
-    Counting, DisputeStatus, FactKey, FactKind, GatewayOutcome, GatewayTransaction,
+    AskPaymentsDue, Counting, DisputeStatus, FactKey, FactKind, GatewayOutcome, GatewayTransaction,
     MAX_FACT_KEY_LENGTH, Payment, PaymentAnswer, PaymentError, PaymentFact, PaymentFactRecord,
     PaymentFacts, PaymentFailure, PaymentMethod, PaymentProof, PaymentStatus, ProofDecision,
-    ProofError, ProofEvent, ProofStatus, RecordPaymentFacts, RecordReceipt, RefundRegister,
-    ReviewProof, StartPayment, SubmitProof, ask_payments_due, record_payment_answer,
-    record_payment_facts, record_receipt, remind_proofs_due, review_proof, revoke_approval,
-    start_payment, submit_proof, withdraw_proof,
+    ProofError, ProofEvent, ProofStatus, RecordPaymentAnswer, RecordPaymentFacts, RecordReceipt,
+    RefundRegister, RemindProofsDue, ReviewProof, RevokeApproval, StartPayment, SubmitProof,
+    WithdrawProof,
 };
 pub use payouts::{
-    Payout, PayoutAnswer, PayoutBalance, PayoutChanged, PayoutError, PayoutEvent, PayoutStatus,
-    decide_payout, payout_balance, record_payout_answer, request_payout, send_payout,
+    DecidePayout, Payout, PayoutAnswer, PayoutBalance, PayoutChanged, PayoutError, PayoutEvent,
+    PayoutStatus, RecordPayoutAnswer, RequestPayout, SendPayout, ViewPayoutBalance,
 };
 pub use plans::{
-    CreatePlan, Plan, PlanError, PlanItem, PlanKind, PlanTerms, archive_plan, create_plan,
-    set_plan_items,
+    ArchivePlan, CreatePlan, Plan, PlanError, PlanItem, PlanKind, PlanTerms, SetPlanItems,
 };
 pub use pricing::{
     Alignment, BilledCycles, BillingCalendar, BillingPeriod, BillingTime, ChargeError, ChargeModel,
@@ -122,9 +110,9 @@ pub use pricing::{
     price_order, start_of_day, unused_credit, used_part,
 };
 pub use refunds::{
-    Refund, RefundAccess, RefundAnswer, RefundError, RefundEvent, RefundItem, RefundLine,
-    RefundReason, RefundStatus, RequestRefund, complete_refund_by_hand, decide_refund,
-    record_refund_answer, refundable, remind_refunds_due, request_refund, send_refund, tax_part,
+    CompleteRefundByHand, DecideRefund, RecordRefundAnswer, Refund, RefundAccess, RefundAnswer,
+    RefundError, RefundEvent, RefundItem, RefundLine, RefundReason, RefundStatus, RemindRefundsDue,
+    RequestRefund, SendRefund, refundable, tax_part,
 };
 pub use revenue::{
     Earning, LineShare, REFUND_WINDOW_DAYS, RevenueShare, RevenueSplit, ShareRole, ShareRule,
@@ -132,33 +120,30 @@ pub use revenue::{
 };
 pub use schedule::NextAction;
 pub use subscriptions::{
-    Agreement, Cancellation, PeriodStatus, PlanChange, PlanChangeQuote, PlanChangeStatus,
-    PlanChangeTime, PlanChanged, Returned, Subscribe, Subscription, SubscriptionBilled,
+    Agreement, CancelSubscription, Cancellation, ChangePlan, KeepPlan, PauseSubscription,
+    PeriodStatus, PlanChange, PlanChangeQuote, PlanChangeStatus, PlanChangeTime, PlanChanged,
+    Resubscribe, ResumeSubscription, Returned, Subscribe, Subscription, SubscriptionBilled,
     SubscriptionChanged, SubscriptionDue, SubscriptionError, SubscriptionEvent, SubscriptionPeriod,
-    SubscriptionReminder, SubscriptionStatus, cancel_subscription, change_plan_of, keep_plan_of,
-    pause_subscription, plan_change_quote, resubscribe, resume_subscription, subscribe,
-    undo_cancellation,
+    SubscriptionReminder, SubscriptionStatus, UndoCancellation, plan_change_quote,
 };
 pub use tick::{TickError, TickFailure, TickKind, TickReport, tick};
 
-pub use usage::{
-    NewUsage, UsagePrice, UsagePriceError, UsageRecord, record_usage, set_usage_price,
-};
+pub use usage::{NewUsage, RecordUsage, SetUsagePrice, UsagePrice, UsagePriceError, UsageRecord};
 pub use vouchers::{
-    RedemptionEvent, RedemptionStatus, Seat, SeatError, SeatEvent, SeatStatus, Voucher,
-    VoucherCode, VoucherError, VoucherEvent, VoucherRedemption, VoucherRefusal, VoucherStatus,
-    VoucherUse, change_voucher, create_voucher, redeem_seat,
+    ChangeVoucher, CreateVoucher, RedeemSeat, RedemptionEvent, RedemptionStatus, Seat, SeatError,
+    SeatEvent, SeatStatus, Voucher, VoucherCode, VoucherError, VoucherEvent, VoucherRedemption,
+    VoucherRefusal, VoucherStatus, VoucherUse,
 };
 pub use wallet::{
-    AdjustWallet, HoldEvent, HoldStatus, WalletAccount, WalletError, WalletHold, adjust_wallet,
-    hold_in_wallet, pay_from_wallet, release_holds_due, settle_hold,
+    AdjustWallet, HoldEvent, HoldInWallet, HoldStatus, PayFromWallet, ReleaseHoldsDue, SettleHold,
+    WalletAccount, WalletError, WalletHold,
 };
 pub use webhooks::{
-    GatewayAccount, GatewayAccountStatus, GatewayQuestions, GatewaySecret, ReportedFact,
-    SECRET_OVERLAP_HOURS, StoredSecret, WebhookAdapter, WebhookClaim, WebhookError, WebhookEvent,
-    WebhookMessage, WebhookNotice, WebhookReceipt, WebhookRequest, WebhookRound, WebhookStatus,
-    WebhookVerdict, apply_webhook, claim_webhooks, close_gateway_account, open_gateway_account,
-    put_webhook_back, receive_webhook, replay_webhook, rotate_gateway_secret, work_webhooks,
+    ApplyWebhook, ClaimWebhooks, CloseGatewayAccount, GatewayAccount, GatewayAccountStatus,
+    GatewayQuestions, GatewaySecret, OpenGatewayAccount, PutWebhookBack, ReplayWebhook,
+    ReportedFact, RotateGatewaySecret, SECRET_OVERLAP_HOURS, StoredSecret, WebhookAdapter,
+    WebhookClaim, WebhookError, WebhookEvent, WebhookMessage, WebhookNotice, WebhookReceipt,
+    WebhookRequest, WebhookRound, WebhookStatus, WebhookVerdict, receive_webhook, work_webhooks,
 };
 
 use lms_store::RecordType;
@@ -207,5 +192,81 @@ pub fn record_types() -> Vec<RecordType> {
         RecordType::of::<WebhookEndpoint>(),
         RecordType::of::<EndpointSecret>(),
         RecordType::of::<WebhookDelivery>(),
+    ]
+}
+
+/// The operations of this context.
+pub fn operations() -> Vec<lms_store::operation::OperationType> {
+    use lms_store::operation::OperationType;
+    vec![
+        OperationType::typed::<AddWebhookEndpoint>(),
+        OperationType::of::<AdjustWallet>(),
+        OperationType::typed::<ApplyWebhook>(),
+        OperationType::of::<ArchivePlan>(),
+        OperationType::of::<AskPaymentsDue>(),
+        OperationType::of::<CancelOrder>(),
+        OperationType::of::<CancelSubscription>(),
+        OperationType::of::<ChangePlan>(),
+        OperationType::of::<ChangeVoucher>(),
+        OperationType::typed::<ClaimWebhookDeliveries>(),
+        OperationType::of::<ClaimWebhooks>(),
+        OperationType::of::<CloseGatewayAccount>(),
+        OperationType::of::<CompleteRefundByHand>(),
+        OperationType::of::<CreatePlan>(),
+        OperationType::of::<CreateVoucher>(),
+        OperationType::of::<CreditInvoice>(),
+        OperationType::of::<DecidePayout>(),
+        OperationType::of::<DecideRefund>(),
+        OperationType::of::<EndGrantsDue>(),
+        OperationType::of::<ExpireOrdersDue>(),
+        OperationType::of::<FanOutMessage>(),
+        OperationType::of::<GenerateInvoice>(),
+        OperationType::of::<HoldInWallet>(),
+        OperationType::of::<IssueInvoice>(),
+        OperationType::of::<KeepPlan>(),
+        OperationType::of::<ListTenantInvoices>(),
+        OperationType::typed::<OpenGatewayAccount>(),
+        OperationType::of::<PassInstalmentsDue>(),
+        OperationType::of::<PauseSubscription>(),
+        OperationType::of::<PayFromWallet>(),
+        OperationType::of::<PayInvoice>(),
+        OperationType::of::<PlaceOrder>(),
+        OperationType::typed::<PutWebhookBack>(),
+        OperationType::typed::<RecordDeliveryAnswer>(),
+        OperationType::of::<RecordFinance>(),
+        OperationType::of::<RecordPaymentAnswer>(),
+        OperationType::of::<RecordPaymentFacts>(),
+        OperationType::of::<RecordPayoutAnswer>(),
+        OperationType::of::<RecordReceipt>(),
+        OperationType::of::<RecordRefundAnswer>(),
+        OperationType::of::<RecordUsage>(),
+        OperationType::of::<RedeemSeat>(),
+        OperationType::of::<ReleaseHoldsDue>(),
+        OperationType::of::<ReleaseReservationsDue>(),
+        OperationType::of::<RemindProofsDue>(),
+        OperationType::of::<RemindRefundsDue>(),
+        OperationType::of::<ReplayDelivery>(),
+        OperationType::of::<ReplayWebhook>(),
+        OperationType::of::<RequestPayout>(),
+        OperationType::of::<RequestRefund>(),
+        OperationType::of::<Resubscribe>(),
+        OperationType::of::<ResumeSubscription>(),
+        OperationType::of::<ReviewProof>(),
+        OperationType::of::<RevokeApproval>(),
+        OperationType::typed::<RotateEndpointSecret>(),
+        OperationType::typed::<RotateGatewaySecret>(),
+        OperationType::of::<SendPayout>(),
+        OperationType::of::<SendRefund>(),
+        OperationType::of::<SetPlanItems>(),
+        OperationType::of::<SetUsagePrice>(),
+        OperationType::of::<SettleHold>(),
+        OperationType::of::<StartPayment>(),
+        OperationType::of::<SubmitProof>(),
+        OperationType::of::<Subscribe>(),
+        OperationType::of::<SwitchWebhookEndpoint>(),
+        OperationType::of::<UndoCancellation>(),
+        OperationType::of::<ViewPayoutBalance>(),
+        OperationType::of::<VoidInvoice>(),
+        OperationType::of::<WithdrawProof>(),
     ]
 }

@@ -3,11 +3,11 @@ use lms_derive::{DomainError, TextEnum};
 use uuid::Uuid;
 
 use crate::{
-    DueRows, Grant, Instalment, InvoiceError, Order, Payment, PaymentError, PaymentProof, Payout,
-    PayoutError, Refund, RefundError, Subscription, TenantInvoice, VoucherRedemption, WalletError,
-    WalletHold, ask_payments_due, billing::pass_due_dates, end_grants_due, expire_orders_due,
-    pass_instalments_due, payouts::remind_payouts, release_holds_due, release_reservations_due,
-    remind_proofs_due, remind_refunds_due, subscriptions::subscription_due,
+    AskPaymentsDue, DueRows, EndGrantsDue, ExpireOrdersDue, Grant, Instalment, InvoiceError, Order,
+    PassInstalmentsDue, Payment, PaymentError, PaymentProof, Payout, PayoutError, Refund,
+    RefundError, ReleaseHoldsDue, ReleaseReservationsDue, RemindProofsDue, RemindRefundsDue,
+    Subscription, TenantInvoice, VoucherRedemption, WalletError, WalletHold,
+    billing::pass_due_dates, payouts::remind_payouts, subscriptions::subscription_due,
 };
 use lms_kernel::{Context, DomainError as _, Id, Timestamp};
 use lms_people::{
@@ -267,28 +267,38 @@ async fn take(store: &Store, cx: &Context, step: NextStep, due: DueRows) -> Resu
             let due = due.clone();
             Box::pin(async move {
                 match step.kind {
-                    TickKind::Payment => ask_payments_due(tx, due).await.map(drop)?,
-                    TickKind::Order => expire_orders_due(tx, due).await.map(drop)?,
-                    TickKind::Redemption => {
-                        release_reservations_due(tx, due).await.map(drop)?;
+                    TickKind::Payment => {
+                        tx.run(AskPaymentsDue { due: due.into() }).await.map(drop)?
                     }
-                    TickKind::WalletHold => release_holds_due(tx, due).await.map(drop)?,
+                    TickKind::Order => {
+                        tx.run(ExpireOrdersDue { due: due.into() }).await.map(drop)?
+                    }
+                    TickKind::Redemption => {
+                        tx.run(ReleaseReservationsDue { due: due.into() }).await.map(drop)?;
+                    }
+                    TickKind::WalletHold => {
+                        tx.run(ReleaseHoldsDue { due: due.into() }).await.map(drop)?
+                    }
                     TickKind::Instalment => {
-                        pass_instalments_due(tx, due).await.map(drop)?;
+                        tx.run(PassInstalmentsDue { due: due.into() }).await.map(drop)?;
                     }
                     TickKind::Subscription => {
                         let id = Id::from_uuid(step.id.unwrap_or_default());
                         subscription_due(tx, id, now).await?;
                     }
-                    TickKind::Grant => end_grants_due(tx, due).await.map(drop)?,
+                    TickKind::Grant => tx.run(EndGrantsDue { due: due.into() }).await.map(drop)?,
                     TickKind::Invoice => pass_due_dates(tx, due).await?,
                     TickKind::TenantPlan => {
                         let held = hold_standing(tx).await?;
                         change_standing(tx, held, |_| {}).await?;
                     }
                     TickKind::Payout => remind_payouts(tx, due).await?,
-                    TickKind::Proof => remind_proofs_due(tx, due).await.map(drop)?,
-                    TickKind::Refund => remind_refunds_due(tx, due).await.map(drop)?,
+                    TickKind::Proof => {
+                        tx.run(RemindProofsDue { due: due.into() }).await.map(drop)?
+                    }
+                    TickKind::Refund => {
+                        tx.run(RemindRefundsDue { due: due.into() }).await.map(drop)?
+                    }
                 }
                 Ok(())
             })

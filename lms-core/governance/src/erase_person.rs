@@ -1,4 +1,5 @@
 //! Erasing a person.
+use lms_store::operation::{Access, Operation, operation};
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -84,58 +85,68 @@ impl DomainEvent for PersonErased {
 /// says which and why.
 ///
 /// The membership is left and has no login; the login itself is the platform's and is erased by
-/// [`change_user_status`](lms_people::identity::change_user_status). Erasing again changes nothing.
+/// [`ChangeUserStatus`](lms_people::identity::ChangeUserStatus). Erasing again changes nothing.
 /// Locks the membership, and does everything or nothing.
 ///
 /// # Errors
 /// [`GovernanceError::CannotErase`] if a record leaves no place for less.
-pub async fn erase_person(
-    tx: &mut Transaction,
-    member: Id<Membership>,
-) -> Result<ErasureReport, GovernanceError> {
-    authorize_on(tx, Permission::DATA_ERASE, &Subject::of(member)).await?;
-    let member = tx.lock(member).await?;
-    let mut report = ErasureReport {
-        member_id: member.id,
-        erased_at: tx.now(),
-        erased: BTreeMap::new(),
-        kept: Vec::new(),
-        audit_entries: 0,
-        files: Vec::new(),
-    };
-    let (mut person, tables) = PersonRows::of(member.id.uuid());
-    for table in &tables {
-        let schema = table.schema();
-        let holds = schema.columns.iter().any(|it| it.privacy != Privacy::Open);
-        if !holds && !person.is_whole(schema) {
-            continue;
+#[operation("governance.erase_person")]
+pub struct ErasePerson {
+    /// The member.
+    pub member_id: Id<Membership>,
+}
+
+impl Operation for ErasePerson {
+    const ACCESS: Access = Access::Asks(&[Permission::DATA_ERASE]);
+    type Answer = ErasureReport;
+    type Error = GovernanceError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ErasureReport, GovernanceError> {
+        let Self { member_id: member } = self;
+        authorize_on(tx, Permission::DATA_ERASE, &Subject::of(member)).await?;
+        let member = tx.lock(member).await?;
+        let mut report = ErasureReport {
+            member_id: member.id,
+            erased_at: tx.now(),
+            erased: BTreeMap::new(),
+            kept: Vec::new(),
+            audit_entries: 0,
+            files: Vec::new(),
+        };
+        let (mut person, tables) = PersonRows::of(member.id.uuid());
+        for table in &tables {
+            let schema = table.schema();
+            let holds = schema.columns.iter().any(|it| it.privacy != Privacy::Open);
+            if !holds && !person.is_whole(schema) {
+                continue;
+            }
+            let rows = person.in_table(tx, table).await?;
+            if schema.table == FileAsset::TABLE {
+                report.files = rows.iter().map(|it| Id::from_uuid(it.id())).collect();
+            }
+            let ids: Vec<Uuid> = rows.iter().map(Row::id).collect();
+            report.kept.extend(kept(table, &rows));
+            erase_rows(tx, table, rows, &mut report).await?;
+            if schema.audited && schema.columns.iter().any(|it| is_erased(schema, it)) {
+                report.audit_entries += redact_trail(tx, schema, &ids).await?;
+            }
         }
-        let rows = person.in_table(tx, table).await?;
-        if schema.table == FileAsset::TABLE {
-            report.files = rows.iter().map(|it| Id::from_uuid(it.id())).collect();
+        if let Some(user) = member.user_id {
+            report.audit_entries += forget_origin(tx, user.uuid()).await?;
         }
-        let ids: Vec<Uuid> = rows.iter().map(Row::id).collect();
-        report.kept.extend(kept(table, &rows));
-        erase_rows(tx, table, rows, &mut report).await?;
-        if schema.audited && schema.columns.iter().any(|it| is_erased(schema, it)) {
-            report.audit_entries += redact_trail(tx, schema, &ids).await?;
-        }
+        let figures: BTreeMap<_, _> = report.erased.iter().map(|(it, of)| (it, of.rows)).collect();
+        let figures = serde_json::json!({ "rows": figures });
+        let entry = AuditEntry::of(
+            tx.cx(),
+            Action::Erase,
+            Membership::ENTITY.as_str(),
+            member.id.uuid(),
+            figures,
+        );
+        tx.record_audit(entry);
+        tx.emit(&PersonErased { member_id: member.id, files: report.files.clone() });
+        Ok(report)
     }
-    if let Some(user) = member.user_id {
-        report.audit_entries += forget_origin(tx, user.uuid()).await?;
-    }
-    let figures: BTreeMap<_, _> = report.erased.iter().map(|(it, of)| (it, of.rows)).collect();
-    let figures = serde_json::json!({ "rows": figures });
-    let entry = AuditEntry::of(
-        tx.cx(),
-        Action::Erase,
-        Membership::ENTITY.as_str(),
-        member.id.uuid(),
-        figures,
-    );
-    tx.record_audit(entry);
-    tx.emit(&PersonErased { member_id: member.id, files: report.files.clone() });
-    Ok(report)
 }
 
 async fn erase_rows(

@@ -1,4 +1,5 @@
 //! Everything that is known about a person, for them to have.
+use lms_store::operation::{Access, Operation, operation};
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -51,53 +52,68 @@ pub struct PersonExport {
 ///
 /// # Errors
 /// [`GovernanceError`].
-pub async fn export_person(
-    tx: &mut Transaction,
-    member: Id<Membership>,
-) -> Result<PersonExport, GovernanceError> {
-    authorize_on(tx, Permission::DATA_EXPORT, &Subject::of(member)).await?;
-    let member = tx.require(member).await?;
-    let sees_all = is_permitted_on(tx, Permission::MEMBERS_VIEW_SENSITIVE, &member).await?;
-    let unreleased = if is_permitted_on(tx, Permission::SCORES_VIEW_UNRELEASED, &member).await? {
-        None
-    } else {
-        Some(Unreleased::of(tx, member.id).await?)
-    };
-    let mut export = PersonExport {
-        member_id: member.id,
-        exported_at: tx.now(),
-        records: BTreeMap::new(),
-        acted: BTreeMap::new(),
-        left_out: Vec::new(),
-        unreleased: Vec::new(),
-    };
-    let (mut person, tables) = PersonRows::of(member.id.uuid());
-    for table in &tables {
-        let schema = table.schema();
-        let rows = person.in_table(tx, table).await?;
-        if !rows.is_empty() {
-            export.add(schema, &rows, sees_all, unreleased.as_ref());
-        }
-        for column in &table.actors {
-            let by_them = Expr::Compare(column, Op::Eq, Value::Uuid(member.id.uuid()));
-            let select = Select { filter: Some(by_them), ..Select::all(schema) };
-            let count = tx.count_rows(&select).await?;
-            if count > 0 {
-                export.acted.insert(format!("{}.{column}", schema.table), count);
+#[operation("governance.export_person")]
+pub struct ExportPerson {
+    /// The member.
+    pub member_id: Id<Membership>,
+}
+
+impl Operation for ExportPerson {
+    const ACCESS: Access = Access::Asks(&[
+        Permission::DATA_EXPORT,
+        Permission::MEMBERS_VIEW_SENSITIVE,
+        Permission::SCORES_VIEW_UNRELEASED,
+    ]);
+    type Answer = PersonExport;
+    type Error = GovernanceError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PersonExport, GovernanceError> {
+        let Self { member_id: member } = self;
+        authorize_on(tx, Permission::DATA_EXPORT, &Subject::of(member)).await?;
+        let member = tx.require(member).await?;
+        let sees_all = is_permitted_on(tx, Permission::MEMBERS_VIEW_SENSITIVE, &member).await?;
+        let unreleased = if is_permitted_on(tx, Permission::SCORES_VIEW_UNRELEASED, &member).await?
+        {
+            None
+        } else {
+            Some(Unreleased::of(tx, member.id).await?)
+        };
+        let mut export = PersonExport {
+            member_id: member.id,
+            exported_at: tx.now(),
+            records: BTreeMap::new(),
+            acted: BTreeMap::new(),
+            left_out: Vec::new(),
+            unreleased: Vec::new(),
+        };
+        let (mut person, tables) = PersonRows::of(member.id.uuid());
+        for table in &tables {
+            let schema = table.schema();
+            let rows = person.in_table(tx, table).await?;
+            if !rows.is_empty() {
+                export.add(schema, &rows, sees_all, unreleased.as_ref());
+            }
+            for column in &table.actors {
+                let by_them = Expr::Compare(column, Op::Eq, Value::Uuid(member.id.uuid()));
+                let select = Select { filter: Some(by_them), ..Select::all(schema) };
+                let count = tx.count_rows(&select).await?;
+                if count > 0 {
+                    export.acted.insert(format!("{}.{column}", schema.table), count);
+                }
             }
         }
+        let figures = export.records.iter().map(|(table, rows)| (table.clone(), rows.len().into()));
+        let figures = Json::Object(figures.collect());
+        let entry = AuditEntry::of(
+            tx.cx(),
+            Action::Export,
+            Membership::ENTITY.as_str(),
+            member.id.uuid(),
+            figures,
+        );
+        tx.record_audit(entry);
+        Ok(export)
     }
-    let figures = export.records.iter().map(|(table, rows)| (table.clone(), rows.len().into()));
-    let figures = Json::Object(figures.collect());
-    let entry = AuditEntry::of(
-        tx.cx(),
-        Action::Export,
-        Membership::ENTITY.as_str(),
-        member.id.uuid(),
-        figures,
-    );
-    tx.record_audit(entry);
-    Ok(export)
 }
 
 impl PersonExport {

@@ -1,5 +1,6 @@
 //! Giving and withdrawing consent, and seeing what was given.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Effect, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{Consent, ConsentManner, Consenting, who_consents};
@@ -14,8 +15,17 @@ use lms_store::{
     {StoreError, Transaction},
 };
 
-/// What is agreed to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Notes that somebody agreed: the person themselves, or a guardian of theirs. A learner younger
+/// than the tenant's age of consent needs a guardian, and so does one whose date of birth nobody
+/// knows. Whoever notes that somebody else agreed needs `consents.give` for the tenant or the
+/// person's unit. Agreeing to the same again gives the consent that is there.
+///
+/// Locks the person's membership.
+///
+/// # Errors
+/// [`ConsentError`].
+#[operation("governance.give_consent")]
+#[derive(PartialEq)]
 pub struct GiveConsent {
     /// Whose data it is about.
     pub member_id: Id<Membership>,
@@ -121,45 +131,47 @@ pub enum ConsentError {
     Store(#[from] StoreError),
 }
 
-/// Notes that somebody agreed: the person themselves, or a guardian of theirs. A learner younger
-/// than the tenant's age of consent needs a guardian, and so does one whose date of birth nobody
-/// knows. Whoever notes that somebody else agreed needs `consents.give` for the tenant or the
-/// person's unit. Agreeing to the same again gives the consent that is there.
-///
-/// Locks the person's membership.
-///
-/// # Errors
-/// [`ConsentError`].
-pub async fn give_consent(
-    tx: &mut Transaction,
-    command: GiveConsent,
-) -> Result<Consent, ConsentError> {
-    let member_id = command.member_id;
-    let permit = authorize_on(tx, Permission::CONSENTS_GIVE, &Subject::of(member_id)).await?;
-    let given_by = command.given_by.or(permit.member()).ok_or(ConsentError::GiverNeeded)?;
-    let person = tx.lock(member_id).await?;
-    if permit.member() != Some(given_by) {
-        for_others(tx, &person).await?;
+impl Operation for GiveConsent {
+    const ACCESS: Access = Access::Asks(&[Permission::CONSENTS_GIVE]);
+    type Answer = Consent;
+    type Error = ConsentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Consent, ConsentError> {
+        let command = self;
+        let member_id = command.member_id;
+        let permit = authorize_on(tx, Permission::CONSENTS_GIVE, &Subject::of(member_id)).await?;
+        let given_by = command.given_by.or(permit.member()).ok_or(ConsentError::GiverNeeded)?;
+        let person = tx.lock(member_id).await?;
+        if permit.member() != Some(given_by) {
+            for_others(tx, &person).await?;
+        }
+        may_agree(tx, &person, given_by).await?;
+        let given_at = command.given_at.unwrap_or(tx.now());
+        if given_at > tx.now() {
+            return Err(ConsentError::InTheFuture);
+        }
+        let version = Consent::DOCUMENT_VERSION.eq(command.document_version.clone());
+        if let Some(there) =
+            tx.first(Consent::live(member_id, &command.purpose).and(version)).await?
+        {
+            return Ok(there);
+        }
+        let consent = Consent {
+            how: command.how,
+            evidence: command.evidence,
+            given_at,
+            ..Consent::new(
+                tx.cx(),
+                (member_id, given_by),
+                command.purpose,
+                command.document_version,
+            )
+        };
+        tx.insert(&consent).await?;
+        let purpose = consent.purpose.clone();
+        tx.emit(&ConsentGiven { consent_id: consent.id, member_id, purpose });
+        Ok(consent)
     }
-    may_agree(tx, &person, given_by).await?;
-    let given_at = command.given_at.unwrap_or(tx.now());
-    if given_at > tx.now() {
-        return Err(ConsentError::InTheFuture);
-    }
-    let version = Consent::DOCUMENT_VERSION.eq(command.document_version.clone());
-    if let Some(there) = tx.first(Consent::live(member_id, &command.purpose).and(version)).await? {
-        return Ok(there);
-    }
-    let consent = Consent {
-        how: command.how,
-        evidence: command.evidence,
-        given_at,
-        ..Consent::new(tx.cx(), (member_id, given_by), command.purpose, command.document_version)
-    };
-    tx.insert(&consent).await?;
-    let purpose = consent.purpose.clone();
-    tx.emit(&ConsentGiven { consent_id: consent.id, member_id, purpose });
-    Ok(consent)
 }
 
 /// Withdraws what was agreed to for a person and a purpose, in every version of the document: by
@@ -171,31 +183,43 @@ pub async fn give_consent(
 ///
 /// # Errors
 /// [`ConsentError::Authorization`].
-pub async fn withdraw_consent(
-    tx: &mut Transaction,
-    member_id: Id<Membership>,
-    purpose: &Slug,
-) -> Result<Vec<Consent>, ConsentError> {
-    let permit = authorize_on(tx, Permission::CONSENTS_GIVE, &Subject::of(member_id)).await?;
-    let person = tx.lock(member_id).await?;
-    let mut live = tx.all(Consent::live(member_id, purpose)).await?;
-    let is_theirs = |it: &Consent| {
-        let own = permit.member();
-        own == Some(member_id) || own == Some(it.given_by) || it.given_by != member_id
-    };
-    if !live.iter().all(is_theirs) {
-        for_others(tx, &person).await?;
+#[operation("governance.withdraw_consent")]
+pub struct WithdrawConsent {
+    /// The member.
+    pub member_id: Id<Membership>,
+    /// What it is for.
+    pub purpose: Slug,
+}
+
+impl Operation for WithdrawConsent {
+    const ACCESS: Access = Access::Asks(&[Permission::CONSENTS_GIVE]);
+    type Answer = Vec<Consent>;
+    type Error = ConsentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<Consent>, ConsentError> {
+        let Self { member_id, purpose } = self;
+        let purpose = &purpose;
+        let permit = authorize_on(tx, Permission::CONSENTS_GIVE, &Subject::of(member_id)).await?;
+        let person = tx.lock(member_id).await?;
+        let mut live = tx.all(Consent::live(member_id, purpose)).await?;
+        let is_theirs = |it: &Consent| {
+            let own = permit.member();
+            own == Some(member_id) || own == Some(it.given_by) || it.given_by != member_id
+        };
+        if !live.iter().all(is_theirs) {
+            for_others(tx, &person).await?;
+        }
+        for consent in &mut live {
+            // A clock that went back must not end a consent before it began.
+            consent.withdrawn_at = Some(tx.now().max(consent.given_at));
+        }
+        tx.update_all(&mut live).await?;
+        for consent in &live {
+            let (consent_id, purpose) = (consent.id, consent.purpose.clone());
+            tx.emit(&ConsentWithdrawn { consent_id, member_id, purpose });
+        }
+        Ok(live)
     }
-    for consent in &mut live {
-        // A clock that went back must not end a consent before it began.
-        consent.withdrawn_at = Some(tx.now().max(consent.given_at));
-    }
-    tx.update_all(&mut live).await?;
-    for consent in &live {
-        let (consent_id, purpose) = (consent.id, consent.purpose.clone());
-        tx.emit(&ConsentWithdrawn { consent_id, member_id, purpose });
-    }
-    Ok(live)
 }
 
 /// What was agreed to for a person, the latest first, withdrawn consents included. Needs
@@ -203,12 +227,23 @@ pub async fn withdraw_consent(
 ///
 /// # Errors
 /// [`ConsentError::Authorization`].
-pub async fn consents_of(
-    tx: &mut Transaction,
-    member: Id<Membership>,
-) -> Result<Vec<Consent>, ConsentError> {
-    authorize_on(tx, Permission::CONSENTS_VIEW, &Subject::of(member)).await?;
-    Ok(tx.all(Consent::of_member(member)).await?)
+#[operation("governance.list_consents")]
+pub struct ListConsents {
+    /// The member.
+    pub member_id: Id<Membership>,
+}
+
+impl Operation for ListConsents {
+    const ACCESS: Access = Access::Asks(&[Permission::CONSENTS_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Vec<Consent>;
+    type Error = ConsentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<Consent>, ConsentError> {
+        let Self { member_id: member } = self;
+        authorize_on(tx, Permission::CONSENTS_VIEW, &Subject::of(member)).await?;
+        Ok(tx.all(Consent::of_member(member)).await?)
+    }
 }
 
 /// Asks whether the actor may act on what is not theirs.

@@ -53,35 +53,53 @@ mod unreleased;
 mod verify_audit;
 
 pub use consent::{Consent, ConsentManner, Consenting, consented, who_consents};
-pub use erase_person::{ErasedRows, ErasureReport, KeptRows, PersonErased, erase_person};
+pub use erase_person::{ErasePerson, ErasedRows, ErasureReport, KeptRows, PersonErased};
 pub use error::GovernanceError;
-pub use export_person::{PersonExport, export_person};
+pub use export_person::{ExportPerson, PersonExport};
 pub use give_consent::{
-    ConsentError, ConsentGiven, ConsentWithdrawn, GiveConsent, consents_of, give_consent,
-    withdraw_consent,
+    ConsentError, ConsentGiven, ConsentWithdrawn, GiveConsent, ListConsents, WithdrawConsent,
 };
 pub use involvement::{Belonging, Involvement, PersonalTable, involvement, personal_tables};
 pub use kept::{KeptBecause, PERSONAL_APART, kept_because};
-pub use purge::{HeldRow, PurgePosition, PurgeReport, purge_deleted};
-pub use purge_audit::{AuditPurge, purge_audit};
-pub use purge_spent::{SpentReport, purge_spent};
+pub use purge::{HeldRow, PurgeDeleted, PurgePosition, PurgeReport};
+pub use purge_audit::{AuditPurge, PurgeAudit};
+pub use purge_spent::{PurgeSpent, SpentReport};
 pub use replay_events::{EventHandler, Replay, Replayed, replay_events};
 pub use retention::{Fate, due_until, fate, kept_as};
 pub use seal_audit::{AuditSealed, SEALED_AFTER, Sealing, seal_audit};
-pub use search_audit::{AuditSearch, search_audit};
+pub use search_audit::{AuditSearch, SearchAudit};
 pub use student_history::{
     CompletedLesson, CourseStanding, HISTORY_LENGTH, HistoryOfStudent, PastSession, StudentHistory,
-    student_history,
+    ViewStudentHistory,
 };
 pub use transfer::{
-    ExportedPage, ImportReport, TRANSFER_FORMAT, TRANSFER_VERSION, TransferError, TransferPosition,
-    export_tenant, import_tenant,
+    ExportTenant, ExportedPage, ImportReport, TRANSFER_FORMAT, TRANSFER_VERSION, TransferError,
+    TransferPosition, import_tenant,
 };
-pub use verify_audit::{AuditVerification, VerifyAudit, verify_audit};
+pub use verify_audit::{AuditVerification, VerifyAudit};
 
 use lms_store::RecordType;
 
 /// The records of this context.
 pub fn record_types() -> Vec<RecordType> {
     vec![RecordType::of::<Consent>()]
+}
+
+/// The operations of this context.
+pub fn operations() -> Vec<lms_store::operation::OperationType> {
+    use lms_store::operation::OperationType;
+    vec![
+        OperationType::of::<ErasePerson>(),
+        OperationType::of::<ExportPerson>(),
+        OperationType::typed::<ExportTenant>(),
+        OperationType::of::<GiveConsent>(),
+        OperationType::of::<ListConsents>(),
+        OperationType::of::<PurgeAudit>(),
+        OperationType::of::<PurgeDeleted>(),
+        OperationType::of::<PurgeSpent>(),
+        OperationType::of::<SearchAudit>(),
+        OperationType::typed::<VerifyAudit>(),
+        OperationType::of::<ViewStudentHistory>(),
+        OperationType::of::<WithdrawConsent>(),
+    ]
 }

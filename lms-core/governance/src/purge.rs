@@ -1,4 +1,5 @@
 //! Purging what has been deleted for long enough.
+use lms_store::operation::{Access, Operation, Within, operation};
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -54,42 +55,54 @@ pub struct PurgeReport {
 ///
 /// # Errors
 /// [`GovernanceError::UnknownPosition`].
-pub async fn purge_deleted(
-    tx: &mut Transaction,
-    from: Option<PurgePosition>,
-    chunk: PageSize,
-) -> Result<PurgeReport, GovernanceError> {
-    authorize_on(tx, Permission::RETENTION_MANAGE, &TheTenant).await?;
-    let class = tx.require(Tenant::id_of(tx.tenant())).await?.retention_class;
-    let plan = PurgePlan::of(&crate::registry::record_types());
-    let (start, mut after) = match from {
-        None => (0, None),
-        Some(PurgePosition { table, after }) => {
-            let at = plan.tables.iter().position(|it| it.schema().table == table);
-            (at.ok_or(GovernanceError::UnknownPosition { table })?, after)
+#[operation("governance.purge_deleted")]
+pub struct PurgeDeleted {
+    /// Where to go on, from the answer before.
+    pub from: Option<PurgePosition>,
+    /// How many at the most.
+    pub chunk: PageSize,
+}
+
+impl Operation for PurgeDeleted {
+    const ACCESS: Access = Access::Asks(&[Permission::RETENTION_MANAGE]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = PurgeReport;
+    type Error = GovernanceError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PurgeReport, GovernanceError> {
+        let Self { from, chunk } = self;
+        authorize_on(tx, Permission::RETENTION_MANAGE, &TheTenant).await?;
+        let class = tx.require(Tenant::id_of(tx.tenant())).await?.retention_class;
+        let plan = PurgePlan::of(&crate::registry::record_types());
+        let (start, mut after) = match from {
+            None => (0, None),
+            Some(PurgePosition { table, after }) => {
+                let at = plan.tables.iter().position(|it| it.schema().table == table);
+                (at.ok_or(GovernanceError::UnknownPosition { table })?, after)
+            }
+        };
+        let mut report = PurgeReport::default();
+        let mut budget = chunk.get();
+        for record in plan.tables.iter().skip(start) {
+            let schema = record.schema();
+            if budget == 0 {
+                report.next = Some(PurgePosition { table: schema.table.to_owned(), after: None });
+                return Ok(report);
+            }
+            let until = due_until(class, schema.table, tx.now());
+            let select = due_rows(schema, until, (after.take(), budget));
+            let (rows, next) = tx.rows(&select).await?;
+            budget = budget.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+            for row in rows {
+                purge_row(tx, &plan, (record, row), &mut report).await?;
+            }
+            if next.is_some() {
+                report.next = Some(PurgePosition { table: schema.table.to_owned(), after: next });
+                return Ok(report);
+            }
         }
-    };
-    let mut report = PurgeReport::default();
-    let mut budget = chunk.get();
-    for record in plan.tables.iter().skip(start) {
-        let schema = record.schema();
-        if budget == 0 {
-            report.next = Some(PurgePosition { table: schema.table.to_owned(), after: None });
-            return Ok(report);
-        }
-        let until = due_until(class, schema.table, tx.now());
-        let select = due_rows(schema, until, (after.take(), budget));
-        let (rows, next) = tx.rows(&select).await?;
-        budget = budget.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
-        for row in rows {
-            purge_row(tx, &plan, (record, row), &mut report).await?;
-        }
-        if next.is_some() {
-            report.next = Some(PurgePosition { table: schema.table.to_owned(), after: next });
-            return Ok(report);
-        }
+        Ok(report)
     }
-    Ok(report)
 }
 
 /// The deleted rows that are due, the youngest first: of rows of one table that refer to each

@@ -1,4 +1,5 @@
 //! Purging what the audit trail need not keep any longer.
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -32,30 +33,40 @@ pub struct AuditPurge {
 ///
 /// # Errors
 /// [`GovernanceError`].
-pub async fn purge_audit(
-    tx: &mut Transaction,
-    most: PageSize,
-) -> Result<AuditPurge, GovernanceError> {
-    authorize_on(tx, Permission::RETENTION_MANAGE, &TheTenant).await?;
-    let class = tx.require(Tenant::id_of(tx.tenant())).await?.retention_class;
-    let until = due_until(class, AuditEntry::TABLE, tx.now());
-    let page = tx.page(AuditSeal::unpurged().page(most, None)).await?;
-    let mut done = AuditPurge::default();
-    for mut seal in page.items {
-        if seal.to_at > until {
-            return Ok(done);
+#[operation("governance.purge_audit")]
+pub struct PurgeAudit {
+    /// How many at the most.
+    pub most: PageSize,
+}
+
+impl Operation for PurgeAudit {
+    const ACCESS: Access = Access::Asks(&[Permission::RETENTION_MANAGE]);
+    type Answer = AuditPurge;
+    type Error = GovernanceError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<AuditPurge, GovernanceError> {
+        let Self { most } = self;
+        authorize_on(tx, Permission::RETENTION_MANAGE, &TheTenant).await?;
+        let class = tx.require(Tenant::id_of(tx.tenant())).await?.retention_class;
+        let until = due_until(class, AuditEntry::TABLE, tx.now());
+        let page = tx.page(AuditSeal::unpurged().page(most, None)).await?;
+        let mut done = AuditPurge::default();
+        for mut seal in page.items {
+            if seal.to_at > until {
+                return Ok(done);
+            }
+            for entry in tx.all(AuditEntry::of_seal(seal.sequence)).await? {
+                tx.purge(&entry).await?;
+                done.entries = done.entries.saturating_add(1);
+            }
+            seal.purge(tx.now());
+            tx.update(&mut seal).await?;
+            done.seals = done.seals.saturating_add(1);
+            let figures = json!({ "sequence": seal.sequence, "entries": seal.entry_count });
+            let (kind, id) = (AuditSeal::ENTITY, seal.id.uuid());
+            tx.record_audit(AuditEntry::of(tx.cx(), Action::Purge, kind.as_str(), id, figures));
         }
-        for entry in tx.all(AuditEntry::of_seal(seal.sequence)).await? {
-            tx.purge(&entry).await?;
-            done.entries = done.entries.saturating_add(1);
-        }
-        seal.purge(tx.now());
-        tx.update(&mut seal).await?;
-        done.seals = done.seals.saturating_add(1);
-        let figures = json!({ "sequence": seal.sequence, "entries": seal.entry_count });
-        let (kind, id) = (AuditSeal::ENTITY, seal.id.uuid());
-        tx.record_audit(AuditEntry::of(tx.cx(), Action::Purge, kind.as_str(), id, figures));
+        done.has_more = page.next.is_some();
+        Ok(done)
     }
-    done.has_more = page.next.is_some();
-    Ok(done)
 }

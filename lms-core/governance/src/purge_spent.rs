@@ -1,4 +1,5 @@
 //! Letting go of what has done its work: used idempotency keys, and the bodies of webhooks.
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{GovernanceError, due_until};
@@ -27,29 +28,39 @@ pub struct SpentReport {
 ///
 /// # Errors
 /// [`GovernanceError`].
-pub async fn purge_spent(
-    tx: &mut Transaction,
-    chunk: PageSize,
-) -> Result<SpentReport, GovernanceError> {
-    authorize_on(tx, Permission::RETENTION_MANAGE, &TheTenant).await?;
-    let class = tx.require(Tenant::id_of(tx.tenant())).await?.retention_class;
-    let expired = IdempotencyRecord::EXPIRES_AT.le(tx.now());
-    let keys = tx.page(Query::filter(expired).limit(chunk)).await?;
-    for key in &keys.items {
-        tx.purge(key).await?;
+#[operation("governance.purge_spent")]
+pub struct PurgeSpent {
+    /// How many at the most.
+    pub chunk: PageSize,
+}
+
+impl Operation for PurgeSpent {
+    const ACCESS: Access = Access::Asks(&[Permission::RETENTION_MANAGE]);
+    type Answer = SpentReport;
+    type Error = GovernanceError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<SpentReport, GovernanceError> {
+        let Self { chunk } = self;
+        authorize_on(tx, Permission::RETENTION_MANAGE, &TheTenant).await?;
+        let class = tx.require(Tenant::id_of(tx.tenant())).await?.retention_class;
+        let expired = IdempotencyRecord::EXPIRES_AT.le(tx.now());
+        let keys = tx.page(Query::filter(expired).limit(chunk)).await?;
+        for key in &keys.items {
+            tx.purge(key).await?;
+        }
+        let until = due_until(class, "webhook_messages", tx.now());
+        let spent =
+            WebhookMessage::PROCESSED_AT.is_le(until).and(WebhookMessage::BODY.ne(String::new()));
+        let mut bodies = tx.page(Query::filter(spent).limit(chunk)).await?;
+        for message in &mut bodies.items {
+            message.body.clear();
+        }
+        tx.update_all(&mut bodies.items).await?;
+        let count = |it: usize| u64::try_from(it).unwrap_or(u64::MAX);
+        Ok(SpentReport {
+            keys: count(keys.items.len()),
+            bodies: count(bodies.items.len()),
+            has_more: keys.next.is_some() || bodies.next.is_some(),
+        })
     }
-    let until = due_until(class, "webhook_messages", tx.now());
-    let spent =
-        WebhookMessage::PROCESSED_AT.is_le(until).and(WebhookMessage::BODY.ne(String::new()));
-    let mut bodies = tx.page(Query::filter(spent).limit(chunk)).await?;
-    for message in &mut bodies.items {
-        message.body.clear();
-    }
-    tx.update_all(&mut bodies.items).await?;
-    let count = |it: usize| u64::try_from(it).unwrap_or(u64::MAX);
-    Ok(SpentReport {
-        keys: count(keys.items.len()),
-        bodies: count(bodies.items.len()),
-        has_more: keys.next.is_some() || bodies.next.is_some(),
-    })
 }

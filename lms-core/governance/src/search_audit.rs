@@ -2,13 +2,14 @@
 use crate::GovernanceError;
 use lms_kernel::{ActorId, EntityRef, Timestamp};
 use lms_people::authorization::{Permission, TheTenant, authorize_on};
+use lms_store::operation::{Access, Effect, Operation, operation};
 use lms_store::{
     audit::{Action, AuditEntry},
     {Cursor, Direction, Page, PageSize, Query, Transaction},
 };
 
 /// Which entries are looked for: those that match everything that is said.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct AuditSearch {
     /// About that record.
     pub entity: Option<EntityRef>,
@@ -55,11 +56,25 @@ impl AuditSearch {
 ///
 /// # Errors
 /// [`GovernanceError`].
-pub async fn search_audit(
-    tx: &mut Transaction,
-    search: AuditSearch,
-    (size, after): (PageSize, Option<Cursor>),
-) -> Result<Page<AuditEntry>, GovernanceError> {
-    authorize_on(tx, Permission::AUDIT_VIEW, &TheTenant).await?;
-    Ok(tx.page(search.query().page(size, after)).await?)
+#[operation("governance.search_audit")]
+pub struct SearchAudit {
+    /// What is searched for.
+    pub search: AuditSearch,
+    /// How many at the most.
+    pub size: PageSize,
+    /// Where to go on, from the page before.
+    pub after: Option<Cursor>,
+}
+
+impl Operation for SearchAudit {
+    const ACCESS: Access = Access::Asks(&[Permission::AUDIT_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Page<AuditEntry>;
+    type Error = GovernanceError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Page<AuditEntry>, GovernanceError> {
+        let Self { search, size, after } = self;
+        authorize_on(tx, Permission::AUDIT_VIEW, &TheTenant).await?;
+        Ok(tx.page(search.query().page(size, after)).await?)
+    }
 }

@@ -1,5 +1,6 @@
 //! What a student did lately, and how far they are: a page for those who teach them.
 use async_trait::async_trait;
+use lms_store::operation::{Access, Effect, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::GovernanceError;
@@ -179,11 +180,22 @@ async fn sessions(
 ///
 /// # Errors
 /// [`GovernanceError`].
-pub async fn student_history(
-    tx: &mut Transaction,
-    learner: Id<Membership>,
-) -> Result<HistoryOfStudent, GovernanceError> {
-    authorize_on(tx, Permission::PROGRESS_VIEW, &Learner(learner)).await?;
-    let learner_id = tx.require(learner).await?.id;
-    Ok(tx.report(StudentHistory { learner_id }).await?)
+#[operation("governance.view_student_history")]
+pub struct ViewStudentHistory {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+}
+
+impl Operation for ViewStudentHistory {
+    const ACCESS: Access = Access::Asks(&[Permission::PROGRESS_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = HistoryOfStudent;
+    type Error = GovernanceError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<HistoryOfStudent, GovernanceError> {
+        let Self { learner_id: learner } = self;
+        authorize_on(tx, Permission::PROGRESS_VIEW, &Learner(learner)).await?;
+        let learner_id = tx.require(learner).await?.id;
+        Ok(tx.report(StudentHistory { learner_id }).await?)
+    }
 }

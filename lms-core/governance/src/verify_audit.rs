@@ -1,5 +1,6 @@
 //! Verifying the audit trail.
 use chrono::TimeDelta;
+use lms_store::operation::{Access, Effect, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::GovernanceError;
@@ -12,8 +13,18 @@ use lms_store::{
     {PageSize, Query, StoreError, Transaction},
 };
 
-/// What is verified, and what is believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Verifies the audit trail: that each seal follows from the one before, that the entries under it
+/// are all there, say what was sealed, and that no other claims to be. Parts that were erased with
+/// a person, and entries that were purged after the seven years that the trail is kept, are
+/// counted and no fault. Nothing is changed; entries that are sealed meanwhile do no harm.
+///
+/// The chain shows what was done to the trail by anybody who does not make the whole chain anew
+/// from there on; against those, hand in a seal that was kept elsewhere.
+///
+/// # Errors
+/// [`GovernanceError`]. What is wrong with the trail is no error but in the answer.
+#[operation("governance.verify_audit", secret)]
+#[derive(Copy, PartialEq, Eq)]
 pub struct VerifyAudit {
     /// The last seal that an earlier call found to be whole; from the first one when there is
     /// none.
@@ -59,45 +70,40 @@ pub struct AuditVerification {
     pub waiting: Option<u64>,
 }
 
-/// Verifies the audit trail: that each seal follows from the one before, that the entries under it
-/// are all there, say what was sealed, and that no other claims to be. Parts that were erased with
-/// a person, and entries that were purged after the seven years that the trail is kept, are
-/// counted and no fault. Nothing is changed; entries that are sealed meanwhile do no harm.
-///
-/// The chain shows what was done to the trail by anybody who does not make the whole chain anew
-/// from there on; against those, hand in a seal that was kept elsewhere.
-///
-/// # Errors
-/// [`GovernanceError`]. What is wrong with the trail is no error but in the answer.
-pub async fn verify_audit(
-    tx: &mut Transaction,
-    what: VerifyAudit,
-) -> Result<AuditVerification, GovernanceError> {
-    authorize_on(tx, Permission::AUDIT_VIEW, &TheTenant).await?;
-    let mut done = AuditVerification { verified: what.after, ..AuditVerification::default() };
-    let from = what.after.map_or(0, |it| it.sequence);
-    let page = tx.page(AuditSeal::after(from).page(what.most, None)).await?;
-    for seal in &page.items {
-        let mut checked = look_at(tx, &what, (done.verified, seal)).await?;
-        if checked.is_err() {
-            // It may have been purged between reading the seal and its entries.
-            let now = tx.require(seal.id).await?;
-            checked = look_at(tx, &what, (done.verified, &now)).await?;
-        }
-        match checked {
-            Ok(check) => count(&mut done, check),
-            Err(fault) => {
-                done.fault = Some(fault);
-                return Ok(done);
+impl Operation for VerifyAudit {
+    const ACCESS: Access = Access::Asks(&[Permission::AUDIT_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = AuditVerification;
+    type Error = GovernanceError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<AuditVerification, GovernanceError> {
+        let what = self;
+        authorize_on(tx, Permission::AUDIT_VIEW, &TheTenant).await?;
+        let mut done = AuditVerification { verified: what.after, ..AuditVerification::default() };
+        let from = what.after.map_or(0, |it| it.sequence);
+        let page = tx.page(AuditSeal::after(from).page(what.most, None)).await?;
+        for seal in &page.items {
+            let mut checked = look_at(tx, &what, (done.verified, seal)).await?;
+            if checked.is_err() {
+                // It may have been purged between reading the seal and its entries.
+                let now = tx.require(seal.id).await?;
+                checked = look_at(tx, &what, (done.verified, &now)).await?;
             }
+            match checked {
+                Ok(check) => count(&mut done, check),
+                Err(fault) => {
+                    done.fault = Some(fault);
+                    return Ok(done);
+                }
+            }
+            done.verified = Some(seal.anchor());
         }
-        done.verified = Some(seal.anchor());
+        done.has_more = page.next.is_some();
+        if !done.has_more {
+            look_behind(tx, &what, &mut done).await?;
+        }
+        Ok(done)
     }
-    done.has_more = page.next.is_some();
-    if !done.has_more {
-        look_behind(tx, &what, &mut done).await?;
-    }
-    Ok(done)
 }
 
 async fn look_at(

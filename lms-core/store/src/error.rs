@@ -68,14 +68,14 @@ pub enum StoreError {
     },
     /// An operation that only reads tried to write. A mistake in the operation.
     #[error("`{operation}` only reads, and tried to write")]
-    #[fault(unavailable)]
+    #[fault(invalid)]
     WriteByRead {
         /// The operation.
         operation: &'static str,
     },
     /// An operation tried to write before it asked whether the actor may. A mistake in it.
     #[error("`{operation}` tried to write before it asked for permission")]
-    #[fault(unavailable)]
+    #[fault(invalid)]
     WriteBeforePermit {
         /// The operation.
         operation: &'static str,

@@ -1,10 +1,10 @@
 //! What is asked of the school, each command in a transaction of its own.
 use lms_core::{
-    assessment::attempt::{SaveAnswer, save_answer},
+    assessment::attempt::SaveAnswer,
     commerce::{
         Counting, Item, ItemKind, Order, OrderLine, Payment, PaymentFact, PaymentMethod,
         PaymentProof, PlaceOrder, ProofDecision, RecordPaymentFacts, ReviewProof, StartPayment,
-        SubmitProof, place_order, record_payment_facts, review_proof, start_payment, submit_proof,
+        SubmitProof,
     },
     kernel::{DomainError, Id},
     store::{IdempotencyKey, Store, Transaction},
@@ -64,12 +64,12 @@ async fn check_out_once(store: &Store, school: &School, number: usize) -> Result
         Box::pin(async move {
             let lines = vec![OrderLine::of(Item { kind: ItemKind::Course, id: course.uuid() })];
             let command = PlaceOrder::new(buyer, lines, "EUR".parse().unwrap());
-            let order = place_order(tx, command).await?;
+            let order = tx.run(command).await?;
             let start = match is_transfer(number) {
                 true => StartPayment::of(order.id, PaymentMethod::BankTransfer),
                 false => StartPayment::through(order.id, "stripe", &format!("pi_{number}")),
             };
-            let payment = start_payment(tx, start).await?;
+            let payment = tx.run(start).await?;
             Ok::<_, Failed>(Receipt {
                 order: order.id,
                 payment: payment.id,
@@ -106,7 +106,7 @@ async fn prove(store: &Store, school: &School, receipt: &Receipt) -> Result<(), 
     let sent = tx.once(&key, move |tx: &mut Transaction| {
         Box::pin(async move {
             let url = "https://files.example/proof.pdf".parse().unwrap();
-            let proof = submit_proof(tx, SubmitProof::of(payment, url)).await?;
+            let proof = tx.run(SubmitProof::of(payment, url)).await?;
             Ok::<Id<PaymentProof>, Failed>(proof.id)
         })
     });
@@ -121,7 +121,7 @@ async fn prove(store: &Store, school: &School, receipt: &Receipt) -> Result<(), 
         counting: Counting::AtOnce(found.amount),
         note: None,
     };
-    review_proof(&mut tx, command).await?;
+    tx.run(command).await?;
     Ok(tx.commit().await?)
 }
 
@@ -132,7 +132,7 @@ async fn deliver(store: &Store, school: &School, receipt: &Receipt) -> Result<()
     let fact = PaymentFact::Capture { key: format!("ch_{}", receipt.number), amount, at: cx.now() };
     let source = "evt".to_owned();
     let command = RecordPaymentFacts { payment: receipt.payment, facts: vec![fact], source };
-    record_payment_facts(&mut tx, command).await?;
+    tx.run(command).await?;
     Ok(tx.commit().await?)
 }
 
@@ -143,6 +143,6 @@ pub(crate) async fn save(store: &Store, school: &School, number: usize) -> Resul
     let (attempt, question) = (school.attempts[attempt], school.questions[question]);
     let mut tx = store.begin(&school.cx).await?;
     let command = SaveAnswer::new(attempt, question, sequence, School::answer(sequence));
-    save_answer(&mut tx, command).await?;
+    tx.run(command).await?;
     Ok(tx.commit().await?)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use lms_core::{
     assessment::{
         Assessment, AssessmentKind, AssessmentStatus,
-        attempt::{Attempt, AttemptLimits, HandedInSheet, submit_attempt},
+        attempt::{Attempt, AttemptLimits, HandedInSheet, SubmitAttempt},
         grading::Given,
         question::{Answer, AnswerKey, ManualKey, Question, QuestionKind},
     },
@@ -99,7 +99,7 @@ impl School {
     pub(crate) async fn hand_in_everything(&self, store: &Store, last: &BTreeMap<Slot, i64>) {
         for (place, attempt) in self.attempts.iter().enumerate() {
             let mut tx = store.begin(&self.cx).await.unwrap();
-            submit_attempt(&mut tx, *attempt).await.unwrap();
+            tx.run(SubmitAttempt { attempt_id: *attempt }).await.unwrap();
             tx.commit().await.unwrap();
             let mut tx = store.begin(&self.cx).await.unwrap();
             let packed = tx.first(HandedInSheet::of(*attempt)).await.unwrap().unwrap();

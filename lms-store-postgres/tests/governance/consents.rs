@@ -1,8 +1,6 @@
 //! Many who agree and take back at the same time leave one consent, or none.
 use lms_core::{
-    governance::{
-        Consent, ConsentError, GiveConsent, consented, consents_of, give_consent, withdraw_consent,
-    },
+    governance::{Consent, ConsentError, GiveConsent, ListConsents, WithdrawConsent, consented},
     identity::MembershipKind,
     kernel::Slug,
     store::Query,
@@ -31,7 +29,7 @@ async fn twenty_who_agree_at_once_leave_one_consent() {
                                 let given_by = Some(id);
                                 let command = GiveConsent::new(id, photos, version);
                                 let command = GiveConsent { given_by, ..command };
-                                give_consent(tx, command).await
+                                tx.run(command).await
                             })
                         })
                         .await
@@ -45,10 +43,11 @@ async fn twenty_who_agree_at_once_leave_one_consent() {
             }
             assert_eq!(given.len(), 1);
             let mut tx = store.begin(&cx).await.unwrap();
-            let all = consents_of(&mut tx, ada.id).await.unwrap();
+            let all = tx.run(ListConsents { member_id: ada.id }).await.unwrap();
             assert_eq!(all.len(), round);
             assert!(consented(&all, &photos, None, cx.now()));
-            let ended: Result<_, ConsentError> = withdraw_consent(&mut tx, ada.id, &photos).await;
+            let ended: Result<_, ConsentError> =
+                tx.run(WithdrawConsent { member_id: ada.id, purpose: photos.clone() }).await;
             assert_eq!(ended.unwrap().len(), 1);
             tx.commit().await.unwrap();
         }

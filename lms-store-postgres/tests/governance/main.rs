@@ -8,7 +8,7 @@ use lms_core::{
     identity::{Membership, MembershipKind},
     kernel::{Context, DomainError, Scope},
     store::{Store, StoreError, Transaction, Work},
-    tenancy::{CreateTenant, create_tenant},
+    tenancy::CreateTenant,
 };
 use lms_store_memory::MemoryStore;
 use lms_store_postgres::{
@@ -30,7 +30,7 @@ async fn found(store: &Store, test: &TestContext) -> Context {
     let mut tx = store.begin_in(&cx, Scope::TenantAndPlatform(cx.tenant())).await.unwrap();
     let slug = format!("school-{}", cx.tenant()).parse().unwrap();
     let opened = CreateTenant::new("School".parse().unwrap(), slug, "en".parse().unwrap());
-    create_tenant(&mut tx, opened).await.unwrap();
+    tx.run(opened).await.unwrap();
     tx.commit().await.unwrap();
     cx
 }

@@ -3,8 +3,7 @@ use chrono::TimeDelta;
 use lms_core::{
     audit::{Action, AuditEntry, AuditFault, AuditSeal, SealAnchor},
     governance::{
-        AuditVerification, GovernanceError, VerifyAudit, erase_person, purge_audit, seal_audit,
-        verify_audit,
+        AuditVerification, ErasePerson, GovernanceError, PurgeAudit, VerifyAudit, seal_audit,
     },
     identity::MembershipKind,
     kernel::{Client, Context, Id, Scope, SeededEntropy},
@@ -48,7 +47,7 @@ async fn seal(store: &Store, cx: &Context, most: u32) -> u64 {
 
 async fn verify_with(store: &Store, cx: &Context, what: VerifyAudit) -> AuditVerification {
     let mut tx = store.begin(cx).await.unwrap();
-    let done: Result<_, GovernanceError> = verify_audit(&mut tx, what).await;
+    let done: Result<_, GovernanceError> = tx.run(what).await;
     done.unwrap()
 }
 
@@ -279,7 +278,7 @@ async fn who_is_erased_leaves_the_trail_verifiable() {
         store
             .transact(&now, |tx| {
                 let _now = now.clone();
-                Box::pin(async move { erase_person(tx, id).await })
+                Box::pin(async move { tx.run(ErasePerson { member_id: id }).await })
             })
             .await
             .unwrap();
@@ -306,7 +305,7 @@ async fn what_is_old_enough_is_purged_by_whole_seals_and_the_chain_stays() {
             store
                 .transact(now, |tx| {
                     let _now = now.clone();
-                    Box::pin(async move { purge_audit(tx, PageSize::new(most)).await })
+                    Box::pin(async move { tx.run(PurgeAudit { most: PageSize::new(most) }).await })
                 })
                 .await
                 .unwrap()

@@ -2,8 +2,8 @@
 use std::sync::Arc;
 
 use lms_core::{
-    content::{Course, CourseError, CreateCourse, create_course},
-    delivery::{ClassGroup, ClassMode, renew_join_code},
+    content::{Course, CourseError, CreateCourse},
+    delivery::{ClassGroup, ClassMode, RenewJoinCode},
     kernel::{Context, DomainError as _, ErrorKind, IdGenerator, SequentialIds, Slug, Timestamp},
     store::Query,
     tenancy::PlanLimits,
@@ -46,7 +46,7 @@ async fn no_two_classes_get_the_same_join_code() {
                     let (tenant, now) = (school.cx.tenant(), school.cx.now());
                     let cx = Context::new(tenant, school.cx.actor().clone(), now, Arc::new(ids));
                     let mut tx = school.store.begin(&cx).await.unwrap();
-                    match renew_join_code(&mut tx, class.id, true).await {
+                    match tx.run(RenewJoinCode { class_id: class.id, is_open: true }).await {
                         Ok(_) => tx.commit().await.map_err(|e| e.kind()),
                         Err(error) => Err(error.kind()),
                     }
@@ -88,7 +88,7 @@ async fn a_slug_is_given_once() {
                     let made: Result<Course, CourseError> = school
                         .insist(|tx| {
                             let command = command.clone();
-                            Box::pin(async move { create_course(tx, command).await })
+                            Box::pin(async move { tx.run(command).await })
                         })
                         .await;
                     made.map(drop).map_err(|e| e.kind())

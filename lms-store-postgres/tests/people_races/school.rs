@@ -5,12 +5,12 @@ use lms_core::{
     content::{Course, PublicationStatus},
     delivery::{
         ClassChoice, ClassGroup, ClassMember, ClassMode, JoinClass, JoinClassError, JoinCode,
-        LeaveClass, join_class, leave_class,
+        LeaveClass,
     },
     identity::{Membership, MembershipKind},
     kernel::{Context, Currency, DomainError, Id, LanguageTag, Money, Scope},
     store::{Query, Store, StoreError, Transaction, Work},
-    tenancy::{CreateTenant, NewPlan, PlanLimits, create_tenant},
+    tenancy::{CreateTenant, NewPlan, PlanLimits},
 };
 use lms_store_memory::MemoryStore;
 use lms_store_postgres::{
@@ -54,7 +54,7 @@ impl School {
         };
         let scope = Scope::TenantAndPlatform(cx.tenant());
         let mut tx = store.begin_in(&cx, scope).await.unwrap();
-        create_tenant(&mut tx, command).await.unwrap();
+        tx.run(command).await.unwrap();
         let owner = Membership::new(&cx, MembershipKind::Staff, "Ada".parse().unwrap());
         let slug = "course".parse().unwrap();
         let mut course = Course::new(&cx, "Course".parse().unwrap(), slug, owner.id);
@@ -109,7 +109,7 @@ impl School {
         let command = JoinClass { class, student_id };
         self.insist(|tx| {
             let command = command.clone();
-            Box::pin(async move { join_class(tx, command).await })
+            Box::pin(async move { tx.run(command).await })
         })
         .await
     }
@@ -118,7 +118,7 @@ impl School {
         let command = LeaveClass { class_id: self.class.id, student_id, is_removal: true };
         self.insist(|tx| {
             let command = command.clone();
-            Box::pin(async move { leave_class(tx, command).await })
+            Box::pin(async move { tx.run(command).await })
         })
         .await
         .unwrap();

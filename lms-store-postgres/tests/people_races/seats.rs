@@ -3,11 +3,10 @@ use std::sync::Arc;
 
 use lms_core::{
     delivery::{ClassMember, JoinClassError, MemberStatus},
-    identity::{AddMember, Membership, MembershipKind, add_member},
+    identity::{AddMember, Membership, MembershipKind},
     kernel::{DomainError as _, ErrorKind},
     learning::{
-        EnrollLearner, Enrollment, EnrollmentEvent, EnrollmentStatus, GrantSource,
-        change_enrollment, enroll_learner,
+        ChangeEnrollment, EnrollLearner, Enrollment, EnrollmentEvent, EnrollmentStatus, GrantSource,
     },
     tenancy::PlanLimits,
 };
@@ -104,7 +103,7 @@ async fn each_place_in_a_course_that_is_given_up_goes_to_one_who_waits() {
             let mut enrolled = Vec::new();
             for student in students {
                 let command = EnrollLearner::new(course.id, student, GrantSource::Manual);
-                enrolled.push(enroll_learner(&mut tx, command).await.unwrap());
+                enrolled.push(tx.run(command).await.unwrap());
             }
             tx.commit().await.unwrap();
             let leaving = enrolled[..half].iter().cloned().map(|enrollment| {
@@ -113,7 +112,9 @@ async fn each_place_in_a_course_that_is_given_up_goes_to_one_who_waits() {
                     let done = school.insist(|tx| {
                         let drop = EnrollmentEvent::Drop;
                         let id = enrollment.id;
-                        Box::pin(async move { change_enrollment(tx, id, drop).await })
+                        Box::pin(async move {
+                            tx.run(ChangeEnrollment { enrollment_id: id, event: drop }).await
+                        })
                     });
                     assert!(done.await.is_ok());
                 })
@@ -143,7 +144,7 @@ async fn the_last_places_of_a_plan_are_given_once() {
                     let command = AddMember::new(MembershipKind::Student, name);
                     let added = school.insist(|tx| {
                         let command = command.clone();
-                        Box::pin(async move { add_member(tx, command).await })
+                        Box::pin(async move { tx.run(command).await })
                     });
                     added.await.map(drop).map_err(|e| e.kind())
                 })

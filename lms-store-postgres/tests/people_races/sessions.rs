@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use lms_core::{
-    delivery::{PlanSession, Room, Session, SessionError, plan_session},
+    delivery::{PlanSession, Room, Session, SessionError},
     identity::{Membership, MembershipKind},
     kernel::{Id, TimeRange},
     store::Query,
@@ -24,7 +24,7 @@ async fn plan(
         .insist(|tx| {
             let lesson = PlanSession::new(host, "Lesson".parse().unwrap(), range);
             let command = PlanSession { room_id: room, ..lesson };
-            Box::pin(async move { plan_session(tx, command).await })
+            Box::pin(async move { tx.run(command).await })
         })
         .await
 }

@@ -3,13 +3,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use lms_core::{
     content::{
-        AddNode, Category, ContentNode, CreateCategory, HierarchyProfile, MoveNode, NodeKind,
-        add_node, create_category, load_tree, move_category, move_node,
+        AddNode, Category, ContentNode, CreateCategory, HierarchyProfile, MoveCategory, MoveNode,
+        NodeKind, load_tree,
     },
-    delivery::{CreateProgram, Program, create_program, move_program},
+    delivery::{CreateProgram, MoveProgram, Program},
     kernel::Id,
     store::{Query, Record},
-    tenancy::{CreateUnit, OrgUnit, OrgUnitKind, PlanLimits, create_unit, move_unit},
+    tenancy::{CreateUnit, MoveUnit, OrgUnit, OrgUnitKind, PlanLimits},
 };
 
 use crate::school::{School, all, extent, stores};
@@ -40,7 +40,7 @@ async fn an_order_stays_dense_while_many_move_and_add() {
                 let kind = if number < 2 { NodeKind::Module } else { NodeKind::Lesson };
                 let name = format!("Node {number}").parse().unwrap();
                 let node = AddNode::new(course, kind, name);
-                nodes.push(add_node(&mut tx, node).await.unwrap().id);
+                nodes.push(tx.run(node).await.unwrap().id);
             }
             tx.commit().await.unwrap();
             let modules = [None, Some(nodes[0]), Some(nodes[1])];
@@ -52,13 +52,13 @@ async fn an_order_stays_dense_while_many_move_and_add() {
                         let name = move || format!("More {number}").parse().unwrap();
                         let added = insist!(school, |tx| {
                             let more = AddNode::new(course, NodeKind::Lesson, name());
-                            add_node(tx, AddNode { position: Some(0), parent_id, ..more })
+                            tx.run(AddNode { position: Some(0), parent_id, ..more })
                         });
                         added.await.unwrap();
                     } else {
                         let position = (number % 4) as u32;
                         let command = MoveNode { node_id: node, parent_id, position };
-                        insist!(school, |tx| move_node(tx, command)).await.unwrap();
+                        insist!(school, |tx| tx.run(command)).await.unwrap();
                     }
                 })
             });
@@ -111,11 +111,11 @@ async fn no_ring_is_closed_from_many_sides() {
             for number in 0..COUNT {
                 let name = || format!("It {number}").parse().unwrap();
                 let unit = CreateUnit::new(OrgUnitKind::Branch, name(), None);
-                units.push(create_unit(&mut tx, unit).await.unwrap().id);
+                units.push(tx.run(unit).await.unwrap().id);
                 let program = CreateProgram::new(name());
-                programs.push(create_program(&mut tx, program).await.unwrap().id);
+                programs.push(tx.run(program).await.unwrap().id);
                 let category = CreateCategory::new(name());
-                categories.push(create_category(&mut tx, category).await.unwrap().id);
+                categories.push(tx.run(category).await.unwrap().id);
             }
             tx.commit().await.unwrap();
             let work = (0..COUNT).map(|number| {
@@ -124,10 +124,14 @@ async fn no_ring_is_closed_from_many_sides() {
                 let (program, part_of) = (programs[number], Some(programs[next]));
                 let (category, filed) = (categories[number], Some(categories[next]));
                 tokio::spawn(async move {
-                    let units = insist!(school, |tx| move_unit(tx, unit, below)).await;
-                    let programs = insist!(school, |tx| move_program(tx, program, part_of));
+                    let units = insist!(school, |tx| tx
+                        .run(MoveUnit { unit_id: unit, parent_id: below }))
+                    .await;
+                    let programs = insist!(school, |tx| tx
+                        .run(MoveProgram { program_id: program, parent_id: part_of }));
                     let programs = programs.await;
-                    let filed = insist!(school, |tx| move_category(tx, category, filed));
+                    let filed = insist!(school, |tx| tx
+                        .run(MoveCategory { category_id: category, parent_id: filed }));
                     [units.is_ok(), programs.is_ok(), filed.await.is_ok()]
                 })
             });

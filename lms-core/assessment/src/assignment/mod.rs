@@ -13,15 +13,12 @@ mod view_submission;
 pub use assignment::Assignment;
 pub use observation::{
     Observation, ObservationError, ObservationKind, ObservationRecorded, RecordObservation,
-    record_observation, view_observations,
+    ViewObservations,
 };
-pub use service::{
-    CourseworkError, GradeSubmission, HandInWork, SetAssignment, grade_submission, hand_in_work,
-    return_submission, set_assignment,
-};
+pub use service::{CourseworkError, GradeSubmission, HandInWork, ReturnSubmission, SetAssignment};
 pub use submission::{Submission, SubmissionChanged, SubmissionEvent, SubmissionStatus};
 
-pub use view_submission::{submissions_to_mark, view_submission};
+pub use view_submission::{ListSubmissionsToMark, ViewSubmission};
 
 use lms_store::RecordType;
 

@@ -1,5 +1,6 @@
 //! What a tutor observed about a learner.
 use lms_derive::{DomainError, TextEnum};
+use lms_store::operation::{Access, Effect, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::protected::Tutored;
@@ -88,8 +89,14 @@ impl Observation {
     }
 }
 
-/// An observation to record.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Records what a tutor observed: of a learner of their own, or of anybody in their unit.
+///
+/// An academic age also becomes the learner's age in that skill, unless a later observation has
+/// found one. The learner's membership is locked, so that the latest stays.
+///
+/// # Errors
+/// [`ObservationError`].
+#[operation("assessment.record_observation")]
 pub struct RecordObservation {
     /// About whom.
     pub learner_id: Id<Membership>,
@@ -159,53 +166,54 @@ impl DomainEvent for ObservationRecorded {
     }
 }
 
-/// Records what a tutor observed: of a learner of their own, or of anybody in their unit.
-///
-/// An academic age also becomes the learner's age in that skill, unless a later observation has
-/// found one. The learner's membership is locked, so that the latest stays.
-///
-/// # Errors
-/// [`ObservationError`].
-pub async fn record_observation(
-    tx: &mut Transaction,
-    command: RecordObservation,
-) -> Result<Observation, ObservationError> {
-    require_feature(tx, Feature::Observations).await?;
-    let learner = tx.require(command.learner_id).await?;
-    let permit = authorize_on(tx, Permission::OBSERVATIONS_RECORD, &Tutored(learner.id)).await?;
-    let named = command.custom_kind.as_deref().is_some_and(|name| !name.trim().is_empty());
-    if command.kind == ObservationKind::Custom && !named {
-        return Err(ObservationError::NoName);
+impl Operation for RecordObservation {
+    const ACCESS: Access = Access::Asks(&[Permission::OBSERVATIONS_RECORD]);
+    type Answer = Observation;
+    type Error = ObservationError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Observation, ObservationError> {
+        let command = self;
+        require_feature(tx, Feature::Observations).await?;
+        let learner = tx.require(command.learner_id).await?;
+        let permit =
+            authorize_on(tx, Permission::OBSERVATIONS_RECORD, &Tutored(learner.id)).await?;
+        let named = command.custom_kind.as_deref().is_some_and(|name| !name.trim().is_empty());
+        if command.kind == ObservationKind::Custom && !named {
+            return Err(ObservationError::NoName);
+        }
+        if command.score.is_none()
+            && command.notes.is_none()
+            && command.academic_age_months.is_none()
+        {
+            return Err(ObservationError::Empty);
+        }
+        let observed_at = command.observed_at.unwrap_or(tx.now());
+        if observed_at > tx.now() {
+            return Err(ObservationError::InFuture);
+        }
+        let observation = Observation {
+            id: tx.id(),
+            stamp: Stamp::new(tx.cx()),
+            learner_id: learner.id,
+            tutor_id: permit.member(),
+            kind: command.kind,
+            custom_kind: command.custom_kind.filter(|_| command.kind == ObservationKind::Custom),
+            score: command.score,
+            academic_age_months: command.academic_age_months,
+            notes: command.notes,
+            observed_at,
+        };
+        tx.insert(&observation).await?;
+        if let Some(months) = observation.academic_age_months {
+            keep_age(tx, &observation, months).await?;
+        }
+        tx.emit(&ObservationRecorded {
+            observation_id: observation.id,
+            learner_id: learner.id,
+            kind: observation.kind,
+        });
+        Ok(observation)
     }
-    if command.score.is_none() && command.notes.is_none() && command.academic_age_months.is_none() {
-        return Err(ObservationError::Empty);
-    }
-    let observed_at = command.observed_at.unwrap_or(tx.now());
-    if observed_at > tx.now() {
-        return Err(ObservationError::InFuture);
-    }
-    let observation = Observation {
-        id: tx.id(),
-        stamp: Stamp::new(tx.cx()),
-        learner_id: learner.id,
-        tutor_id: permit.member(),
-        kind: command.kind,
-        custom_kind: command.custom_kind.filter(|_| command.kind == ObservationKind::Custom),
-        score: command.score,
-        academic_age_months: command.academic_age_months,
-        notes: command.notes,
-        observed_at,
-    };
-    tx.insert(&observation).await?;
-    if let Some(months) = observation.academic_age_months {
-        keep_age(tx, &observation, months).await?;
-    }
-    tx.emit(&ObservationRecorded {
-        observation_id: observation.id,
-        learner_id: learner.id,
-        kind: observation.kind,
-    });
-    Ok(observation)
 }
 
 /// What tutors observed about a learner, the latest first: for their guardians, their tutor and
@@ -214,21 +222,33 @@ pub async fn record_observation(
 ///
 /// # Errors
 /// [`ObservationError`] if the actor may not, or the store failed.
-pub async fn view_observations(
-    tx: &mut Transaction,
-    learner: Id<Membership>,
-) -> Result<Vec<Observation>, ObservationError> {
-    let learner = tx.require(learner).await?;
-    let permit = authorize_on(tx, Permission::OBSERVATIONS_VIEW, &Tutored(learner.id)).await?;
-    let sees_all = is_permitted_on(tx, Permission::MEMBERS_VIEW_SENSITIVE, &learner).await?;
-    let mut found = tx.all(Observation::of(learner.id)).await?;
-    for observation in found.iter_mut().filter(|_| !sees_all) {
-        if observation.tutor_id.is_none() || observation.tutor_id != permit.member() {
-            observation.academic_age_months = None;
-            observation.notes = None;
+#[operation("assessment.view_observations")]
+pub struct ViewObservations {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+}
+
+impl Operation for ViewObservations {
+    const ACCESS: Access =
+        Access::Asks(&[Permission::OBSERVATIONS_VIEW, Permission::MEMBERS_VIEW_SENSITIVE]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Vec<Observation>;
+    type Error = ObservationError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<Observation>, ObservationError> {
+        let Self { learner_id: learner } = self;
+        let learner = tx.require(learner).await?;
+        let permit = authorize_on(tx, Permission::OBSERVATIONS_VIEW, &Tutored(learner.id)).await?;
+        let sees_all = is_permitted_on(tx, Permission::MEMBERS_VIEW_SENSITIVE, &learner).await?;
+        let mut found = tx.all(Observation::of(learner.id)).await?;
+        for observation in found.iter_mut().filter(|_| !sees_all) {
+            if observation.tutor_id.is_none() || observation.tutor_id != permit.member() {
+                observation.academic_age_months = None;
+                observation.notes = None;
+            }
         }
+        Ok(found)
     }
-    Ok(found)
 }
 
 /// Makes an academic age that was found the learner's, unless a later one is known.

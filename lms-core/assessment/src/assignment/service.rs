@@ -1,6 +1,6 @@
 //! Setting coursework, handing it in, marking it and giving it back.
 use lms_derive::DomainError;
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     assignment::{Assignment, Submission, SubmissionChanged, SubmissionEvent, SubmissionStatus},
@@ -81,8 +81,11 @@ pub enum CourseworkError {
     Store(#[from] StoreError),
 }
 
-/// Coursework to set.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Sets coursework for a course.
+///
+/// # Errors
+/// [`CourseworkError`].
+#[operation("assessment.set_assignment")]
 pub struct SetAssignment {
     /// The course.
     pub course_id: Id<Course>,
@@ -102,38 +105,44 @@ pub struct SetAssignment {
     pub max_submissions: Option<u32>,
 }
 
-/// Sets coursework for a course.
-///
-/// # Errors
-/// [`CourseworkError`].
-pub async fn set_assignment(
-    tx: &mut Transaction,
-    command: SetAssignment,
-) -> Result<Assignment, CourseworkError> {
-    require_feature(tx, Feature::Coursework).await?;
-    let course = tx.require(command.course_id).await?;
-    authorize_on(tx, Permission::COURSEWORK_MANAGE, &LedCourse(course.id)).await?;
-    if let Some(node) = command.node_id
-        && tx.require(node).await?.course_id != course.id
-    {
-        return Err(CourseworkError::OtherCourse);
+impl Operation for SetAssignment {
+    const ACCESS: Access = Access::Asks(&[Permission::COURSEWORK_MANAGE]);
+    type Answer = Assignment;
+    type Error = CourseworkError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Assignment, CourseworkError> {
+        let command = self;
+        require_feature(tx, Feature::Coursework).await?;
+        let course = tx.require(command.course_id).await?;
+        authorize_on(tx, Permission::COURSEWORK_MANAGE, &LedCourse(course.id)).await?;
+        if let Some(node) = command.node_id
+            && tx.require(node).await?.course_id != course.id
+        {
+            return Err(CourseworkError::OtherCourse);
+        }
+        let mut assignment = Assignment::new(tx.cx(), course.id, command.title);
+        assignment.description = command.description;
+        assignment.node_id = command.node_id;
+        assignment.due_at = command.due_at;
+        assignment.points = command.points.unwrap_or(assignment.points);
+        assignment.late_policy = command.late_policy;
+        assignment.max_submissions = command.max_submissions;
+        if assignment.points.is_negative() {
+            return Err(CourseworkError::OutOfRange { most: assignment.points });
+        }
+        tx.insert(&assignment).await?;
+        Ok(assignment)
     }
-    let mut assignment = Assignment::new(tx.cx(), course.id, command.title);
-    assignment.description = command.description;
-    assignment.node_id = command.node_id;
-    assignment.due_at = command.due_at;
-    assignment.points = command.points.unwrap_or(assignment.points);
-    assignment.late_policy = command.late_policy;
-    assignment.max_submissions = command.max_submissions;
-    if assignment.points.is_negative() {
-        return Err(CourseworkError::OutOfRange { most: assignment.points });
-    }
-    tx.insert(&assignment).await?;
-    Ok(assignment)
 }
 
-/// Work to hand in.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Hands work in. It replaces what the learner handed in before, which is kept. Where the tenant
+/// sets no coursework any more, what was set is still handed in.
+///
+/// The learner's membership is locked, so there is one current submission.
+///
+/// # Errors
+/// [`CourseworkError`] for nothing, too late or too often.
+#[operation("assessment.hand_in_work")]
 pub struct HandInWork {
     /// The assignment.
     pub assignment_id: Id<Assignment>,
@@ -147,66 +156,67 @@ pub struct HandInWork {
     pub file_url: Option<Link>,
 }
 
-/// Hands work in. It replaces what the learner handed in before, which is kept. Where the tenant
-/// sets no coursework any more, what was set is still handed in.
-///
-/// The learner's membership is locked, so there is one current submission.
-///
-/// # Errors
-/// [`CourseworkError`] for nothing, too late or too often.
-pub async fn hand_in_work(
-    tx: &mut Transaction,
-    command: HandInWork,
-) -> Result<Submission, CourseworkError> {
-    let assignment = tx.require(command.assignment_id).await?;
-    let (learner, course) = (command.learner_id, Some(assignment.course_id));
-    authorize_on(tx, Permission::SUBMISSIONS_SUBMIT, &CourseWork { learner, course }).await?;
-    let blank = command.content.as_deref().is_none_or(|text| text.trim().is_empty());
-    if blank && command.file_id.is_none() && command.file_url.is_none() {
-        return Err(CourseworkError::Empty);
+impl Operation for HandInWork {
+    const ACCESS: Access = Access::Asks(&[Permission::SUBMISSIONS_SUBMIT]);
+    type Answer = Submission;
+    type Error = CourseworkError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Submission, CourseworkError> {
+        let command = self;
+        let assignment = tx.require(command.assignment_id).await?;
+        let (learner, course) = (command.learner_id, Some(assignment.course_id));
+        authorize_on(tx, Permission::SUBMISSIONS_SUBMIT, &CourseWork { learner, course }).await?;
+        let blank = command.content.as_deref().is_none_or(|text| text.trim().is_empty());
+        if blank && command.file_id.is_none() && command.file_url.is_none() {
+            return Err(CourseworkError::Empty);
+        }
+        if let Some(file) = command.file_id
+            && tx.require(file).await?.uploaded_by != command.learner_id
+        {
+            return Err(CourseworkError::ForeignFile);
+        }
+        let enrolment = Enrollment::live(command.learner_id, assignment.course_id);
+        let learns = tx.first(enrolment).await?.is_some_and(|it| {
+            matches!(it.status, EnrollmentStatus::Active | EnrollmentStatus::Completed)
+                && !it.is_over(tx.now())
+        });
+        if !learns {
+            return Err(CourseworkError::NotEnrolled);
+        }
+        let late = assignment.late_seconds(tx.now());
+        if let (false, Some(due_at)) = (assignment.late_policy.accepts(late), assignment.due_at) {
+            return Err(CourseworkError::TooLate { due_at });
+        }
+        tx.lock(command.learner_id).await?;
+        let earlier = tx.first(Submission::of(assignment.id, command.learner_id)).await?;
+        let number = earlier.as_ref().map_or(0, |it| it.number);
+        if let Some(most) = assignment.max_submissions.filter(|most| number >= *most) {
+            return Err(CourseworkError::NoSubmissionsLeft { most });
+        }
+        if let Some(mut earlier) = earlier {
+            earlier.status = earlier.status.apply(SubmissionEvent::Supersede)?;
+            tx.update(&mut earlier).await?;
+        }
+        let number = number.saturating_add(1);
+        let mut submission = Submission::new(tx.cx(), assignment.id, command.learner_id, number);
+        submission.status = submission.status.apply(SubmissionEvent::Submit)?;
+        submission.submitted_at = Some(tx.now());
+        submission.late_seconds = i64::try_from(late).unwrap_or(i64::MAX);
+        submission.content = command.content;
+        submission.file_id = command.file_id;
+        submission.file_url = command.file_url;
+        tx.insert(&submission).await?;
+        announce(tx, &submission);
+        Ok(submission)
     }
-    if let Some(file) = command.file_id
-        && tx.require(file).await?.uploaded_by != command.learner_id
-    {
-        return Err(CourseworkError::ForeignFile);
-    }
-    let enrolment = Enrollment::live(command.learner_id, assignment.course_id);
-    let learns = tx.first(enrolment).await?.is_some_and(|it| {
-        matches!(it.status, EnrollmentStatus::Active | EnrollmentStatus::Completed)
-            && !it.is_over(tx.now())
-    });
-    if !learns {
-        return Err(CourseworkError::NotEnrolled);
-    }
-    let late = assignment.late_seconds(tx.now());
-    if let (false, Some(due_at)) = (assignment.late_policy.accepts(late), assignment.due_at) {
-        return Err(CourseworkError::TooLate { due_at });
-    }
-    tx.lock(command.learner_id).await?;
-    let earlier = tx.first(Submission::of(assignment.id, command.learner_id)).await?;
-    let number = earlier.as_ref().map_or(0, |it| it.number);
-    if let Some(most) = assignment.max_submissions.filter(|most| number >= *most) {
-        return Err(CourseworkError::NoSubmissionsLeft { most });
-    }
-    if let Some(mut earlier) = earlier {
-        earlier.status = earlier.status.apply(SubmissionEvent::Supersede)?;
-        tx.update(&mut earlier).await?;
-    }
-    let number = number.saturating_add(1);
-    let mut submission = Submission::new(tx.cx(), assignment.id, command.learner_id, number);
-    submission.status = submission.status.apply(SubmissionEvent::Submit)?;
-    submission.submitted_at = Some(tx.now());
-    submission.late_seconds = i64::try_from(late).unwrap_or(i64::MAX);
-    submission.content = command.content;
-    submission.file_id = command.file_id;
-    submission.file_url = command.file_url;
-    tx.insert(&submission).await?;
-    announce(tx, &submission);
-    Ok(submission)
 }
 
-/// A mark for a submission.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Marks a submission, or marks it again; what lateness costs is taken off. The submission's row
+/// is locked.
+///
+/// # Errors
+/// [`CourseworkError`] for a mark out of range or a submission that was replaced.
+#[operation("assessment.grade_submission")]
 pub struct GradeSubmission {
     /// The submission.
     pub submission_id: Id<Submission>,
@@ -216,32 +226,31 @@ pub struct GradeSubmission {
     pub feedback: Option<String>,
 }
 
-/// Marks a submission, or marks it again; what lateness costs is taken off. The submission's row
-/// is locked.
-///
-/// # Errors
-/// [`CourseworkError`] for a mark out of range or a submission that was replaced.
-pub async fn grade_submission(
-    tx: &mut Transaction,
-    command: GradeSubmission,
-) -> Result<Submission, CourseworkError> {
-    let mut submission = tx.lock(command.submission_id).await?;
-    let permit = authorize_on(tx, Permission::SUBMISSIONS_GRADE, &submission).await?;
-    let assignment = tx.require(submission.assignment_id).await?;
-    if command.earned.is_negative() || command.earned > assignment.points {
-        return Err(CourseworkError::OutOfRange { most: assignment.points });
+impl Operation for GradeSubmission {
+    const ACCESS: Access = Access::Asks(&[Permission::SUBMISSIONS_GRADE]);
+    type Answer = Submission;
+    type Error = CourseworkError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Submission, CourseworkError> {
+        let command = self;
+        let mut submission = tx.lock(command.submission_id).await?;
+        let permit = authorize_on(tx, Permission::SUBMISSIONS_GRADE, &submission).await?;
+        let assignment = tx.require(submission.assignment_id).await?;
+        if command.earned.is_negative() || command.earned > assignment.points {
+            return Err(CourseworkError::OutOfRange { most: assignment.points });
+        }
+        submission.status = submission.status.apply(SubmissionEvent::Grade)?;
+        let late_seconds = u64::try_from(submission.late_seconds).unwrap_or(0);
+        let work = LateWork { score: command.earned, possible: assignment.points, late_seconds };
+        submission.earned = Some(command.earned);
+        submission.grade = Some(assignment.late_policy.apply(work, Rounding::HalfUp)?);
+        submission.feedback = command.feedback;
+        submission.graded_at = Some(tx.now());
+        submission.graded_by = permit.member();
+        tx.update(&mut submission).await?;
+        announce(tx, &submission);
+        Ok(submission)
     }
-    submission.status = submission.status.apply(SubmissionEvent::Grade)?;
-    let late_seconds = u64::try_from(submission.late_seconds).unwrap_or(0);
-    let work = LateWork { score: command.earned, possible: assignment.points, late_seconds };
-    submission.earned = Some(command.earned);
-    submission.grade = Some(assignment.late_policy.apply(work, Rounding::HalfUp)?);
-    submission.feedback = command.feedback;
-    submission.graded_at = Some(tx.now());
-    submission.graded_by = permit.member();
-    tx.update(&mut submission).await?;
-    announce(tx, &submission);
-    Ok(submission)
 }
 
 /// Gives a marked submission back: from now on the learner sees mark and feedback. The
@@ -249,16 +258,26 @@ pub async fn grade_submission(
 ///
 /// # Errors
 /// [`CourseworkError::Status`] where it is not marked.
-pub async fn return_submission(
-    tx: &mut Transaction,
-    submission: Id<Submission>,
-) -> Result<Submission, CourseworkError> {
-    let mut submission = tx.lock(submission).await?;
-    authorize_on(tx, Permission::SUBMISSIONS_GRADE, &submission).await?;
-    submission.status = submission.status.apply(SubmissionEvent::Return)?;
-    tx.update(&mut submission).await?;
-    announce(tx, &submission);
-    Ok(submission)
+#[operation("assessment.return_submission")]
+pub struct ReturnSubmission {
+    /// The submission.
+    pub submission_id: Id<Submission>,
+}
+
+impl Operation for ReturnSubmission {
+    const ACCESS: Access = Access::Asks(&[Permission::SUBMISSIONS_GRADE]);
+    type Answer = Submission;
+    type Error = CourseworkError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Submission, CourseworkError> {
+        let Self { submission_id: submission } = self;
+        let mut submission = tx.lock(submission).await?;
+        authorize_on(tx, Permission::SUBMISSIONS_GRADE, &submission).await?;
+        submission.status = submission.status.apply(SubmissionEvent::Return)?;
+        tx.update(&mut submission).await?;
+        announce(tx, &submission);
+        Ok(submission)
+    }
 }
 
 fn announce(tx: &mut Transaction, submission: &Submission) {

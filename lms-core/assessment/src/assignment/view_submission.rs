@@ -7,50 +7,75 @@ use lms_people::{
     identity::Membership,
 };
 use lms_store::Transaction;
+use lms_store::operation::{Access, Effect, Operation, operation};
 
 /// A learner's current submission with what they may see of it: those who do not mark see mark
 /// and feedback only once it is given back. None where nothing was handed in.
 ///
 /// # Errors
 /// [`CourseworkError`] if the actor may not, or the store failed.
-pub async fn view_submission(
-    tx: &mut Transaction,
-    assignment: Id<Assignment>,
-    learner: Id<Membership>,
-) -> Result<Option<Submission>, CourseworkError> {
-    let course = Some(tx.require(assignment).await?.course_id);
-    let work = CourseWork { learner, course }.subject(tx).await?;
-    authorize_on(tx, Permission::SUBMISSIONS_VIEW, &work).await?;
-    let Some(mut submission) = tx.first(Submission::of(assignment, learner)).await? else {
-        return Ok(None);
-    };
-    let shown = submission.status == SubmissionStatus::Returned
-        || is_permitted_on(tx, Permission::SUBMISSIONS_GRADE, &work).await?;
-    if !shown {
-        if submission.status == SubmissionStatus::Graded {
-            submission.status = SubmissionStatus::Submitted;
+#[operation("assessment.view_submission")]
+pub struct ViewSubmission {
+    /// The assignment.
+    pub assignment_id: Id<Assignment>,
+    /// The learner.
+    pub learner_id: Id<Membership>,
+}
+
+impl Operation for ViewSubmission {
+    const ACCESS: Access =
+        Access::Asks(&[Permission::SUBMISSIONS_VIEW, Permission::SUBMISSIONS_GRADE]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Option<Submission>;
+    type Error = CourseworkError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Option<Submission>, CourseworkError> {
+        let Self { assignment_id: assignment, learner_id: learner } = self;
+        let course = Some(tx.require(assignment).await?.course_id);
+        let work = CourseWork { learner, course }.subject(tx).await?;
+        authorize_on(tx, Permission::SUBMISSIONS_VIEW, &work).await?;
+        let Some(mut submission) = tx.first(Submission::of(assignment, learner)).await? else {
+            return Ok(None);
+        };
+        let shown = submission.status == SubmissionStatus::Returned
+            || is_permitted_on(tx, Permission::SUBMISSIONS_GRADE, &work).await?;
+        if !shown {
+            if submission.status == SubmissionStatus::Graded {
+                submission.status = SubmissionStatus::Submitted;
+            }
+            submission.earned = None;
+            submission.grade = None;
+            submission.feedback = None;
+            submission.graded_at = None;
+            submission.graded_by = None;
         }
-        submission.earned = None;
-        submission.grade = None;
-        submission.feedback = None;
-        submission.graded_at = None;
-        submission.graded_by = None;
+        Ok(Some(submission))
     }
-    Ok(Some(submission))
 }
 
 /// What is to be marked of an assignment, the earliest first, without the actor's own.
 ///
 /// # Errors
 /// [`CourseworkError`] if the actor may not, or the store failed.
-pub async fn submissions_to_mark(
-    tx: &mut Transaction,
-    assignment: Id<Assignment>,
-) -> Result<Vec<Submission>, CourseworkError> {
-    let assignment = tx.require(assignment).await?;
-    let permit = authorize_on(tx, Permission::SUBMISSIONS_GRADE, &assignment).await?;
-    let mut found = tx.all(Submission::to_mark(assignment.id)).await?;
-    found.retain(|it| Some(it.learner_id) != permit.member());
-    found.sort_by_key(|it| (it.submitted_at, it.id));
-    Ok(found)
+#[operation("assessment.list_submissions_to_mark")]
+pub struct ListSubmissionsToMark {
+    /// The assignment.
+    pub assignment_id: Id<Assignment>,
+}
+
+impl Operation for ListSubmissionsToMark {
+    const ACCESS: Access = Access::Asks(&[Permission::SUBMISSIONS_GRADE]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Vec<Submission>;
+    type Error = CourseworkError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<Submission>, CourseworkError> {
+        let Self { assignment_id: assignment } = self;
+        let assignment = tx.require(assignment).await?;
+        let permit = authorize_on(tx, Permission::SUBMISSIONS_GRADE, &assignment).await?;
+        let mut found = tx.all(Submission::to_mark(assignment.id)).await?;
+        found.retain(|it| Some(it.learner_id) != permit.member());
+        found.sort_by_key(|it| (it.submitted_at, it.id));
+        Ok(found)
+    }
 }

@@ -1,5 +1,6 @@
 //! Writing a test.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -171,43 +172,53 @@ pub enum AuthoringError {
 }
 
 /// Writes a test with its sections and questions, as a draft. A draft may be incomplete;
-/// [`publish_assessment`](super::publish_assessment) checks it.
+/// [`PublishAssessment`](super::PublishAssessment) checks it.
 ///
 /// Asks for `tests.manage`, at the course where there is one.
 ///
 /// # Errors
 /// [`AuthoringError`].
-pub async fn create_assessment(
-    tx: &mut Transaction,
-    command: NewAssessment,
-) -> Result<Assessment, AuthoringError> {
-    authorize_on(tx, Permission::TESTS_MANAGE, &InCourse(command.course_id)).await?;
-    if let Some(node) = command.node_id
-        && Some(tx.require(node).await?.course_id) != command.course_id
-    {
-        return Err(AuthoringError::OtherCourse);
-    }
-    let (assessment, new_sections) = written(tx.cx(), command);
-    let (mut sections, mut questions) = (Vec::new(), Vec::new());
-    for (at, new) in (0..).zip(new_sections) {
-        let mut section = Section::new(tx.cx(), assessment.id, new.title, at);
-        section.instructions = new.instructions;
-        section.max_score = new.max_score;
-        section.weight = new.weight;
-        section.passing_percent = new.passing_percent;
-        section.time_limit_seconds = new.time_limit_seconds;
-        for (position, question) in (0..).zip(new.questions) {
-            let question = question.written(tx.cx());
-            questions.push(question.placed(assessment.id, Some(section.id), position));
+#[operation("assessment.create_assessment")]
+pub struct CreateAssessment {
+    /// The assessment.
+    pub assessment: NewAssessment,
+}
+
+impl Operation for CreateAssessment {
+    const ACCESS: Access = Access::Asks(&[Permission::TESTS_MANAGE]);
+    type Answer = Assessment;
+    type Error = AuthoringError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Assessment, AuthoringError> {
+        let Self { assessment: command } = self;
+        authorize_on(tx, Permission::TESTS_MANAGE, &InCourse(command.course_id)).await?;
+        if let Some(node) = command.node_id
+            && Some(tx.require(node).await?.course_id) != command.course_id
+        {
+            return Err(AuthoringError::OtherCourse);
         }
-        sections.push(section);
+        let (assessment, new_sections) = written(tx.cx(), command);
+        let (mut sections, mut questions) = (Vec::new(), Vec::new());
+        for (at, new) in (0..).zip(new_sections) {
+            let mut section = Section::new(tx.cx(), assessment.id, new.title, at);
+            section.instructions = new.instructions;
+            section.max_score = new.max_score;
+            section.weight = new.weight;
+            section.passing_percent = new.passing_percent;
+            section.time_limit_seconds = new.time_limit_seconds;
+            for (position, question) in (0..).zip(new.questions) {
+                let question = question.written(tx.cx());
+                questions.push(question.placed(assessment.id, Some(section.id), position));
+            }
+            sections.push(section);
+        }
+        TestForm::assemble(&assessment, &sections, &questions)?;
+        tx.insert(&assessment).await?;
+        tx.insert_all(&sections).await?;
+        tx.insert_all(&questions).await?;
+        tx.emit(&AssessmentCreated { assessment_id: assessment.id });
+        Ok(assessment)
     }
-    TestForm::assemble(&assessment, &sections, &questions)?;
-    tx.insert(&assessment).await?;
-    tx.insert_all(&sections).await?;
-    tx.insert_all(&questions).await?;
-    tx.emit(&AssessmentCreated { assessment_id: assessment.id });
-    Ok(assessment)
 }
 
 /// The record that a command asks for, and its sections.

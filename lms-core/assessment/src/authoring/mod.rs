@@ -8,7 +8,7 @@ mod publish_assessment;
 
 pub use check_assessment::{AssessmentProblem, check_assessment};
 pub use check_question::{QuestionProblem, check_question};
-pub use create_assessment::{AuthoringError, NewAssessment, NewSection, create_assessment};
+pub use create_assessment::{AuthoringError, CreateAssessment, NewAssessment, NewSection};
 pub use events::{AssessmentCreated, AssessmentStatusChanged};
 pub use new_question::NewQuestion;
-pub use publish_assessment::{archive_assessment, publish_assessment, withdraw_assessment};
+pub use publish_assessment::{ArchiveAssessment, PublishAssessment, WithdrawAssessment};

@@ -9,6 +9,7 @@ use crate::{
 use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize_on};
 use lms_store::Transaction;
+use lms_store::operation::{Access, Operation, operation};
 
 /// Opens a test to learners, if its dates, rules and worths are in range and every question can
 /// be asked and graded. A test may have no questions of its own and draw them all from banks.
@@ -17,20 +18,30 @@ use lms_store::Transaction;
 ///
 /// # Errors
 /// [`AuthoringError`], which names the first question that is at fault.
-pub async fn publish_assessment(
-    tx: &mut Transaction,
-    assessment: Id<Assessment>,
-) -> Result<Assessment, AuthoringError> {
-    let assessment = held(tx, assessment).await?;
-    let sections = tx.all(Section::of_assessment(assessment.id)).await?;
-    let questions = tx.all(Question::of_assessment(assessment.id)).await?;
-    if questions.is_empty() && !tx.exists(AssessmentSlot::of_assessment(assessment.id)).await? {
-        return Err(AuthoringError::Empty);
+#[operation("assessment.publish_assessment")]
+pub struct PublishAssessment {
+    /// The assessment.
+    pub assessment_id: Id<Assessment>,
+}
+
+impl Operation for PublishAssessment {
+    const ACCESS: Access = Access::Asks(&[Permission::TESTS_PUBLISH]);
+    type Answer = Assessment;
+    type Error = AuthoringError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Assessment, AuthoringError> {
+        let Self { assessment_id: assessment } = self;
+        let assessment = held(tx, assessment).await?;
+        let sections = tx.all(Section::of_assessment(assessment.id)).await?;
+        let questions = tx.all(Question::of_assessment(assessment.id)).await?;
+        if questions.is_empty() && !tx.exists(AssessmentSlot::of_assessment(assessment.id)).await? {
+            return Err(AuthoringError::Empty);
+        }
+        check_assessment(&assessment, &sections)?;
+        questions.iter().try_for_each(check_question)?;
+        TestForm::assemble(&assessment, &sections, &questions)?;
+        change(tx, assessment, AssessmentEvent::Publish).await
     }
-    check_assessment(&assessment, &sections)?;
-    questions.iter().try_for_each(check_question)?;
-    TestForm::assemble(&assessment, &sections, &questions)?;
-    change(tx, assessment, AssessmentEvent::Publish).await
 }
 
 /// Takes a test back to be changed; attempts that are under way go on.
@@ -39,12 +50,22 @@ pub async fn publish_assessment(
 ///
 /// # Errors
 /// [`AuthoringError`].
-pub async fn withdraw_assessment(
-    tx: &mut Transaction,
-    assessment: Id<Assessment>,
-) -> Result<Assessment, AuthoringError> {
-    let assessment = held(tx, assessment).await?;
-    change(tx, assessment, AssessmentEvent::Withdraw).await
+#[operation("assessment.withdraw_assessment")]
+pub struct WithdrawAssessment {
+    /// The assessment.
+    pub assessment_id: Id<Assessment>,
+}
+
+impl Operation for WithdrawAssessment {
+    const ACCESS: Access = Access::Asks(&[Permission::TESTS_PUBLISH]);
+    type Answer = Assessment;
+    type Error = AuthoringError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Assessment, AuthoringError> {
+        let Self { assessment_id: assessment } = self;
+        let assessment = held(tx, assessment).await?;
+        change(tx, assessment, AssessmentEvent::Withdraw).await
+    }
 }
 
 /// Puts a test away: nobody takes it any more, and its results stay.
@@ -53,12 +74,22 @@ pub async fn withdraw_assessment(
 ///
 /// # Errors
 /// [`AuthoringError`].
-pub async fn archive_assessment(
-    tx: &mut Transaction,
-    assessment: Id<Assessment>,
-) -> Result<Assessment, AuthoringError> {
-    let assessment = held(tx, assessment).await?;
-    change(tx, assessment, AssessmentEvent::Archive).await
+#[operation("assessment.archive_assessment")]
+pub struct ArchiveAssessment {
+    /// The assessment.
+    pub assessment_id: Id<Assessment>,
+}
+
+impl Operation for ArchiveAssessment {
+    const ACCESS: Access = Access::Asks(&[Permission::TESTS_PUBLISH]);
+    type Answer = Assessment;
+    type Error = AuthoringError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Assessment, AuthoringError> {
+        let Self { assessment_id: assessment } = self;
+        let assessment = held(tx, assessment).await?;
+        change(tx, assessment, AssessmentEvent::Archive).await
+    }
 }
 
 async fn held(

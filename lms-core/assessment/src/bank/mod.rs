@@ -19,8 +19,8 @@ pub use arrange::{Shuffle, arranged};
 pub use bank_record::QuestionBank;
 pub use draw::{DrawSeed, Purpose, Stream, draw};
 pub use service::{
-    BankError, DrawError, ReviseQuestion, add_to_bank, create_question_bank, draw_questions,
-    load_drawn, revise_question, tag_question,
+    AddToBank, BankError, CreateQuestionBank, DrawError, ReviseQuestion, TagQuestion,
+    draw_questions, load_drawn,
 };
 pub use slot::{
     AssessmentSlot, Candidate, DrawnQuestion, PoolFilter, ShortPool, SlotSource, fill_slots,

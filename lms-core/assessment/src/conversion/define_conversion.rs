@@ -1,5 +1,6 @@
 //! Storing and reading conversion tables.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -32,8 +33,14 @@ pub enum ScaleDefinition {
     None,
 }
 
-/// A scale to store.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Stores the scale of an assessment or of one of its sections, in place of the one before.
+///
+/// The rows are checked first; every fault is named with its raw scores. Scores that were
+/// reported stay as they are until they are graded again. The assessment's row is locked.
+///
+/// # Errors
+/// [`DefineConversionError`].
+#[operation("assessment.define_conversion")]
 pub struct DefineConversion {
     /// The assessment.
     pub assessment_id: Id<Assessment>,
@@ -69,47 +76,47 @@ pub enum DefineConversionError {
     Store(#[from] StoreError),
 }
 
-/// Stores the scale of an assessment or of one of its sections, in place of the one before.
-///
-/// The rows are checked first; every fault is named with its raw scores. Scores that were
-/// reported stay as they are until they are graded again. The assessment's row is locked.
-///
-/// # Errors
-/// [`DefineConversionError`].
-pub async fn define_conversion(
-    tx: &mut Transaction,
-    command: DefineConversion,
-) -> Result<Option<ConversionScale>, DefineConversionError> {
-    let assessment = tx.lock(command.assessment_id).await?;
-    authorize_on(tx, Permission::CONVERSIONS_MANAGE, &assessment).await?;
-    if let Some(section) = command.section_id
-        && tx.require(section).await?.assessment_id != assessment.id
-    {
-        return Err(DefineConversionError::ForeignSection);
+impl Operation for DefineConversion {
+    const ACCESS: Access = Access::Asks(&[Permission::CONVERSIONS_MANAGE]);
+    type Answer = Option<ConversionScale>;
+    type Error = DefineConversionError;
+
+    async fn run(
+        self,
+        tx: &mut Transaction,
+    ) -> Result<Option<ConversionScale>, DefineConversionError> {
+        let command = self;
+        let assessment = tx.lock(command.assessment_id).await?;
+        authorize_on(tx, Permission::CONVERSIONS_MANAGE, &assessment).await?;
+        if let Some(section) = command.section_id
+            && tx.require(section).await?.assessment_id != assessment.id
+        {
+            return Err(DefineConversionError::ForeignSection);
+        }
+        let (method, rows) = match command.scale {
+            ScaleDefinition::None => (None, Vec::new()),
+            ScaleDefinition::Composite(_) if command.section_id.is_some() => {
+                return Err(DefineConversionError::CompositeOfSection);
+            }
+            ScaleDefinition::Composite(composite) => {
+                (Some(ScaleMethod::Composite { composite }), Vec::new())
+            }
+            // The raw score of the whole is reported without a scale.
+            ScaleDefinition::Raw => (command.section_id.map(|_| ScaleMethod::Raw), Vec::new()),
+            ScaleDefinition::Table { rule, rows } => {
+                let table = ConversionTable::new(rule, rows)?;
+                (Some(ScaleMethod::Table { rule }), table.rows().to_vec())
+            }
+        };
+        remove(tx, assessment.id, command.section_id).await?;
+        let Some(method) = method else { return Ok(None) };
+        let scale = ConversionScale::new(tx.cx(), assessment.id, command.section_id, method);
+        tx.insert(&scale).await?;
+        let entries: Vec<_> =
+            rows.iter().map(|row| ConversionEntry::new(tx.cx(), &scale, row)).collect();
+        tx.insert_all(&entries).await?;
+        Ok(Some(scale))
     }
-    let (method, rows) = match command.scale {
-        ScaleDefinition::None => (None, Vec::new()),
-        ScaleDefinition::Composite(_) if command.section_id.is_some() => {
-            return Err(DefineConversionError::CompositeOfSection);
-        }
-        ScaleDefinition::Composite(composite) => {
-            (Some(ScaleMethod::Composite { composite }), Vec::new())
-        }
-        // The raw score of the whole is reported without a scale.
-        ScaleDefinition::Raw => (command.section_id.map(|_| ScaleMethod::Raw), Vec::new()),
-        ScaleDefinition::Table { rule, rows } => {
-            let table = ConversionTable::new(rule, rows)?;
-            (Some(ScaleMethod::Table { rule }), table.rows().to_vec())
-        }
-    };
-    remove(tx, assessment.id, command.section_id).await?;
-    let Some(method) = method else { return Ok(None) };
-    let scale = ConversionScale::new(tx.cx(), assessment.id, command.section_id, method);
-    tx.insert(&scale).await?;
-    let entries: Vec<_> =
-        rows.iter().map(|row| ConversionEntry::new(tx.cx(), &scale, row)).collect();
-    tx.insert_all(&entries).await?;
-    Ok(Some(scale))
 }
 
 async fn remove(

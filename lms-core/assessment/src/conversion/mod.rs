@@ -20,7 +20,7 @@ mod table;
 pub use composite::{Combine, Composite, CompositeError};
 pub use concordance::Concordance;
 pub use define_conversion::{
-    DefineConversion, DefineConversionError, ScaleDefinition, define_conversion, load_conversions,
+    DefineConversion, DefineConversionError, ScaleDefinition, load_conversions,
 };
 pub use distribution::{DistributionError, ScoreDistribution};
 pub use equating::{EquatingError, EquatingMethod, EquatingTarget, equate, equated_scores};

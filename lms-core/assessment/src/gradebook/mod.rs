@@ -28,10 +28,9 @@ pub use scale::{GradeBand, GradeScale, GradeScaleError};
 #[doc(hidden)]
 pub use service::items_not_shown;
 pub use service::{
-    DefineCategory, DefineGradebook, DefineItem, GradebookError, OverrideCourseGrade, RecordGrade,
-    collect_grades, compute_course_grade, compute_course_grades, define_category, define_gradebook,
-    define_item, gradebook_plan, override_course_grade, record_grade, view_course_grade,
-    view_own_grade,
+    CollectGrades, ComputeCourseGrade, ComputeCourseGrades, DefineCategory, DefineGradebook,
+    DefineItem, GradebookError, OverrideCourseGrade, RecordGrade, ViewCourseGrade, ViewOwnGrade,
+    gradebook_plan,
 };
 pub use trace::{CategoryTrace, Fate, GradeState, GradeTotal, GradeTrace, Horizon, ItemTrace};
 

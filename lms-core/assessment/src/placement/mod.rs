@@ -36,21 +36,21 @@ pub use cohort::{CohortError, ServiceOrder, place_cohort};
 pub use decision::{LearnerPlaced, PlacementDecision, PlacementStatus};
 pub use design::{DesignError, DesignProblem, PlacementDesign};
 pub use place::{ClassVerdict, Placement, PlacementOutcome, place};
-pub use place_learner::{PlaceLearner, PlaceLearnerError, place_learner};
-pub use place_learners::{LearnerToPlace, PlaceLearners, place_learners};
+pub use place_learner::{PlaceLearner, PlaceLearnerError};
+pub use place_learners::{LearnerToPlace, PlaceLearners};
 pub use policy::{
     LevelRule, PlacementPolicy, Preference, Shortfall, SittingChoice, SkillMinimum, UnsureRule,
     WhenFull,
 };
-pub use preview::{PreviewPlacement, preview_placement};
+pub use preview::PreviewPlacement;
 pub use profile::{
     Exemption, LearnerId, MeasureScore, OverrideError, OverrideTarget, PlacementOverride,
     PlacementProfile,
 };
 pub use reason::{NotPlaced, Rejection, Step};
-pub use replace::{ExemptLearner, OverridePlacement, exempt_learner, override_placement};
+pub use replace::{ExemptLearner, OverridePlacement};
 pub use retest::{RetestRefusal, RetestRule};
-pub use view::{MayRetest, may_retest, view_placement};
+pub use view::{CheckRetest, MayRetest, ViewPlacement};
 pub use what_if::{LevelMove, Standing, WhatIf, what_if};
 
 use lms_store::RecordType;

@@ -1,6 +1,6 @@
 //! Placing a learner among the classes of a group, and taking the seat.
 use lms_derive::DomainError;
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     attempt::{Attempt, Score, ScoreStatus},
@@ -21,8 +21,15 @@ use lms_people::{
 };
 use lms_store::{Lock, StoreError, Transaction};
 
-/// A learner to place.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Places a learner, takes the seat or the place on the waitlist, and keeps the decision with
+/// every reason.
+///
+/// The classes of the group are locked, by id, before their members are counted; so no class
+/// takes more than its seats, however many are placed at once.
+///
+/// # Errors
+/// [`PlaceLearnerError`]. Not being placed is no error: the decision says why.
+#[operation("assessment.place_learner")]
 pub struct PlaceLearner {
     /// The classes among which to choose: those that share this key.
     pub group: Slug,
@@ -97,29 +104,25 @@ pub enum PlaceLearnerError {
     Store(#[from] StoreError),
 }
 
-/// Places a learner, takes the seat or the place on the waitlist, and keeps the decision with
-/// every reason.
-///
-/// The classes of the group are locked, by id, before their members are counted; so no class
-/// takes more than its seats, however many are placed at once.
-///
-/// # Errors
-/// [`PlaceLearnerError`]. Not being placed is no error: the decision says why.
-pub async fn place_learner(
-    tx: &mut Transaction,
-    command: PlaceLearner,
-) -> Result<PlacementDecision, PlaceLearnerError> {
-    let PlaceLearner { group, mut profile, attempt_id, measure, policy } = command;
-    require_feature(tx, Feature::Placement).await?;
-    authorize_on(tx, Permission::PLACEMENT_MANAGE, &Subject::of(profile.learner)).await?;
-    let score = add_score(tx, &mut profile, attempt_id, &measure).await?;
-    let options = options(tx, &group, &measure).await?;
-    let design = PlacementDesign::new(policy, options)?;
-    let placement = place(&design, &profile, tx.now());
-    let mut decision = PlacementDecision::new(tx.cx(), group, profile, placement);
-    (decision.attempt_id, decision.score) = (attempt_id, score);
-    keep(tx, &decision).await?;
-    Ok(decision)
+impl Operation for PlaceLearner {
+    const ACCESS: Access = Access::Asks(&[Permission::PLACEMENT_MANAGE]);
+    type Answer = PlacementDecision;
+    type Error = PlaceLearnerError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PlacementDecision, PlaceLearnerError> {
+        let command = self;
+        let PlaceLearner { group, mut profile, attempt_id, measure, policy } = command;
+        require_feature(tx, Feature::Placement).await?;
+        authorize_on(tx, Permission::PLACEMENT_MANAGE, &Subject::of(profile.learner)).await?;
+        let score = add_score(tx, &mut profile, attempt_id, &measure).await?;
+        let options = options(tx, &group, &measure).await?;
+        let design = PlacementDesign::new(policy, options)?;
+        let placement = place(&design, &profile, tx.now());
+        let mut decision = PlacementDecision::new(tx.cx(), group, profile, placement);
+        (decision.attempt_id, decision.score) = (attempt_id, score);
+        keep(tx, &decision).await?;
+        Ok(decision)
+    }
 }
 
 /// Takes the seat of a decision, or the place on the waitlist, and keeps the decision.

@@ -1,4 +1,5 @@
 //! Placing a whole cohort among the classes of a group.
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -25,8 +26,16 @@ pub struct LearnerToPlace {
     pub attempt_id: Option<Id<Attempt>>,
 }
 
-/// A cohort to place.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Places a whole cohort, learner by learner in the declared order, takes the seats and the places
+/// on waitlists, and keeps a decision for each. The decisions come in that order. Either all are
+/// kept or, where one is refused, none.
+///
+/// The classes of the group are locked, by id, before their members are counted; so no class
+/// takes more than its seats, whatever else is placed at the same time.
+///
+/// # Errors
+/// [`PlaceLearnerError`], also where the actor may not place one of the learners.
+#[operation("assessment.place_learners")]
 pub struct PlaceLearners {
     /// The classes among which to choose: those that share this key.
     pub group: Slug,
@@ -40,43 +49,40 @@ pub struct PlaceLearners {
     pub policy: PlacementPolicy,
 }
 
-/// Places a whole cohort, learner by learner in the declared order, takes the seats and the places
-/// on waitlists, and keeps a decision for each. The decisions come in that order. Either all are
-/// kept or, where one is refused, none.
-///
-/// The classes of the group are locked, by id, before their members are counted; so no class
-/// takes more than its seats, whatever else is placed at the same time.
-///
-/// # Errors
-/// [`PlaceLearnerError`], also where the actor may not place one of the learners.
-pub async fn place_learners(
-    tx: &mut Transaction,
-    command: PlaceLearners,
-) -> Result<Vec<PlacementDecision>, PlaceLearnerError> {
-    let PlaceLearners { group, learners, order, measure, policy } = command;
-    require_feature(tx, Feature::Placement).await?;
-    let mut profiles = Vec::with_capacity(learners.len());
-    let mut scores: Vec<(Option<Id<Attempt>>, Option<Points>)> = Vec::new();
-    for LearnerToPlace { mut profile, attempt_id } in learners {
-        let own = Subject::of(profile.learner);
-        authorize_on(tx, Permission::PLACEMENT_MANAGE, &own).await?;
-        let score = add_score(tx, &mut profile, attempt_id, &measure).await?;
-        profiles.push(profile);
-        scores.push((attempt_id, score));
+impl Operation for PlaceLearners {
+    const ACCESS: Access = Access::Asks(&[Permission::PLACEMENT_MANAGE]);
+    type Answer = Vec<PlacementDecision>;
+    type Error = PlaceLearnerError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<PlacementDecision>, PlaceLearnerError> {
+        let command = self;
+        let PlaceLearners { group, learners, order, measure, policy } = command;
+        require_feature(tx, Feature::Placement).await?;
+        let mut profiles = Vec::with_capacity(learners.len());
+        let mut scores: Vec<(Option<Id<Attempt>>, Option<Points>)> = Vec::new();
+        for LearnerToPlace { mut profile, attempt_id } in learners {
+            let own = Subject::of(profile.learner);
+            authorize_on(tx, Permission::PLACEMENT_MANAGE, &own).await?;
+            let score = add_score(tx, &mut profile, attempt_id, &measure).await?;
+            profiles.push(profile);
+            scores.push((attempt_id, score));
+        }
+        let options = options(tx, &group, &measure).await?;
+        let design = PlacementDesign::new(policy, options)?;
+        let placements = place_cohort(&design, &profiles, &order, tx.now())?;
+        let mut known: std::collections::BTreeMap<_, _> = (profiles.into_iter().zip(scores))
+            .map(|(profile, score)| (profile.learner, (profile, score)))
+            .collect();
+        let mut decisions = Vec::with_capacity(placements.len());
+        for placement in placements {
+            let Some((profile, (attempt, score))) = known.remove(&placement.learner) else {
+                continue;
+            };
+            let mut decision = PlacementDecision::new(tx.cx(), group.clone(), profile, placement);
+            (decision.attempt_id, decision.score) = (attempt, score);
+            keep(tx, &decision).await?;
+            decisions.push(decision);
+        }
+        Ok(decisions)
     }
-    let options = options(tx, &group, &measure).await?;
-    let design = PlacementDesign::new(policy, options)?;
-    let placements = place_cohort(&design, &profiles, &order, tx.now())?;
-    let mut known: std::collections::BTreeMap<_, _> = (profiles.into_iter().zip(scores))
-        .map(|(profile, score)| (profile.learner, (profile, score)))
-        .collect();
-    let mut decisions = Vec::with_capacity(placements.len());
-    for placement in placements {
-        let Some((profile, (attempt, score))) = known.remove(&placement.learner) else { continue };
-        let mut decision = PlacementDecision::new(tx.cx(), group.clone(), profile, placement);
-        (decision.attempt_id, decision.score) = (attempt, score);
-        keep(tx, &decision).await?;
-        decisions.push(decision);
-    }
-    Ok(decisions)
 }

@@ -1,5 +1,5 @@
 //! Placements that a person decides, and learners who need no score.
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::placement::{
     Exemption, OverrideTarget, PlaceLearnerError, PlacementDecision, PlacementDesign,
@@ -7,7 +7,7 @@ use crate::placement::{
     place_learner::{keep, options},
 };
 use lms_kernel::{Id, Slug};
-use lms_learning::delivery::{ClassMember, LeaveClass, leave_class};
+use lms_learning::delivery::{ClassMember, LeaveClass};
 use lms_people::{
     authorization::{Permission, Subject, authorize_on},
     identity::Membership,
@@ -15,8 +15,16 @@ use lms_people::{
 };
 use lms_store::Transaction;
 
-/// Where a person places a learner, whatever the rules say.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Places a learner where a person decided, with the reason on record. Seats still count: where
+/// none is free the learner waits or is refused, as the policy says. A seat that the learner had
+/// among these classes is given up, and whoever waits for it longest gets it.
+///
+/// The classes of the group are locked, by id, before their members are counted.
+///
+/// # Errors
+/// [`PlaceLearnerError`] for a blank reason, a decision of the system, or no seat; the learner
+/// keeps the seat they had then.
+#[operation("assessment.override_placement")]
 pub struct OverridePlacement {
     /// The learner.
     pub learner_id: Id<Membership>,
@@ -32,30 +40,31 @@ pub struct OverridePlacement {
     pub policy: PlacementPolicy,
 }
 
-/// Places a learner where a person decided, with the reason on record. Seats still count: where
-/// none is free the learner waits or is refused, as the policy says. A seat that the learner had
-/// among these classes is given up, and whoever waits for it longest gets it.
+impl Operation for OverridePlacement {
+    const ACCESS: Access = Access::Asks(&[Permission::PLACEMENT_MANAGE]);
+    type Answer = PlacementDecision;
+    type Error = PlaceLearnerError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PlacementDecision, PlaceLearnerError> {
+        let command = self;
+        let OverridePlacement { learner_id, group, to, reason, measure, policy } = command;
+        may_place(tx, learner_id).await?;
+        let by = tx.actor_id().ok_or(PlaceLearnerError::NoPerson)?;
+        let decided = PlacementOverride::new(to, by, reason)?;
+        let mut profile = known(tx, learner_id, &group).await?;
+        profile.decided = Some(decided);
+        replace(tx, profile, (group, measure, policy)).await
+    }
+}
+
+/// Exempts a learner from the test, or from the classes: who is known to have a level is placed in
+/// it without a score, and who needs no class gives up the seat they had.
 ///
 /// The classes of the group are locked, by id, before their members are counted.
 ///
 /// # Errors
-/// [`PlaceLearnerError`] for a blank reason, a decision of the system, or no seat; the learner
-/// keeps the seat they had then.
-pub async fn override_placement(
-    tx: &mut Transaction,
-    command: OverridePlacement,
-) -> Result<PlacementDecision, PlaceLearnerError> {
-    let OverridePlacement { learner_id, group, to, reason, measure, policy } = command;
-    may_place(tx, learner_id).await?;
-    let by = tx.actor_id().ok_or(PlaceLearnerError::NoPerson)?;
-    let decided = PlacementOverride::new(to, by, reason)?;
-    let mut profile = known(tx, learner_id, &group).await?;
-    profile.decided = Some(decided);
-    replace(tx, profile, (group, measure, policy)).await
-}
-
-/// Why a learner needs no score.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// [`PlaceLearnerError`] for a blank reason or no seat.
+#[operation("assessment.exempt_learner")]
 pub struct ExemptLearner {
     /// The learner.
     pub learner_id: Id<Membership>,
@@ -69,26 +78,23 @@ pub struct ExemptLearner {
     pub policy: PlacementPolicy,
 }
 
-/// Exempts a learner from the test, or from the classes: who is known to have a level is placed in
-/// it without a score, and who needs no class gives up the seat they had.
-///
-/// The classes of the group are locked, by id, before their members are counted.
-///
-/// # Errors
-/// [`PlaceLearnerError`] for a blank reason or no seat.
-pub async fn exempt_learner(
-    tx: &mut Transaction,
-    command: ExemptLearner,
-) -> Result<PlacementDecision, PlaceLearnerError> {
-    let ExemptLearner { learner_id, group, exemption, measure, policy } = command;
-    may_place(tx, learner_id).await?;
-    let (Exemption::AtLevel { reason, .. } | Exemption::FromClasses { reason }) = &exemption;
-    if reason.trim().is_empty() {
-        return Err(super::OverrideError::NoReason.into());
+impl Operation for ExemptLearner {
+    const ACCESS: Access = Access::Asks(&[Permission::PLACEMENT_MANAGE]);
+    type Answer = PlacementDecision;
+    type Error = PlaceLearnerError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PlacementDecision, PlaceLearnerError> {
+        let command = self;
+        let ExemptLearner { learner_id, group, exemption, measure, policy } = command;
+        may_place(tx, learner_id).await?;
+        let (Exemption::AtLevel { reason, .. } | Exemption::FromClasses { reason }) = &exemption;
+        if reason.trim().is_empty() {
+            return Err(super::OverrideError::NoReason.into());
+        }
+        let mut profile = known(tx, learner_id, &group).await?;
+        (profile.decided, profile.exemption) = (None, Some(exemption));
+        replace(tx, profile, (group, measure, policy)).await
     }
-    let mut profile = known(tx, learner_id, &group).await?;
-    (profile.decided, profile.exemption) = (None, Some(exemption));
-    replace(tx, profile, (group, measure, policy)).await
 }
 
 async fn may_place(tx: &mut Transaction, learner: Id<Membership>) -> Result<(), PlaceLearnerError> {
@@ -126,7 +132,7 @@ async fn replace(
     let student_id = profile.learner;
     for class_id in classes {
         if tx.exists(ClassMember::present(class_id, student_id)).await? {
-            leave_class(tx, LeaveClass { class_id, student_id, is_removal: true }).await?;
+            tx.run(LeaveClass { class_id, student_id, is_removal: true }).await?;
         }
     }
     let decision = PlacementDecision::new(tx.cx(), group, profile, placement);

@@ -1,4 +1,5 @@
 //! Looking at a placement, and at when the test may be taken again.
+use lms_store::operation::{Access, Effect, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -26,24 +27,39 @@ use lms_store::Transaction;
 ///
 /// # Errors
 /// [`PlaceLearnerError`] if the actor may not, or the store failed.
-pub async fn view_placement(
-    tx: &mut Transaction,
-    learner: Id<Membership>,
-    group: Slug,
-) -> Result<Option<PlacementDecision>, PlaceLearnerError> {
-    let in_group = PlacementDecision::PLACEMENT_GROUP.eq(group);
-    let found = tx.first(PlacementDecision::of(learner).and(in_group)).await?;
-    let Some(decision) = found else {
-        authorize_on(tx, Permission::SCORES_VIEW, &Subject::of(learner)).await?;
-        return Ok(None);
-    };
-    authorize_on(tx, Permission::SCORES_VIEW, &decision).await?;
-    if is_permitted_on(tx, Permission::SCORES_VIEW_UNRELEASED, &decision).await? {
-        return Ok(Some(decision));
+#[operation("assessment.view_placement")]
+pub struct ViewPlacement {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+    /// The group of classes.
+    pub group: Slug,
+}
+
+impl Operation for ViewPlacement {
+    const ACCESS: Access =
+        Access::Asks(&[Permission::SCORES_VIEW, Permission::SCORES_VIEW_UNRELEASED]);
+    type Answer = Option<PlacementDecision>;
+    type Error = PlaceLearnerError;
+
+    async fn run(
+        self,
+        tx: &mut Transaction,
+    ) -> Result<Option<PlacementDecision>, PlaceLearnerError> {
+        let Self { learner_id: learner, group } = self;
+        let in_group = PlacementDecision::PLACEMENT_GROUP.eq(group);
+        let found = tx.first(PlacementDecision::of(learner).and(in_group)).await?;
+        let Some(decision) = found else {
+            authorize_on(tx, Permission::SCORES_VIEW, &Subject::of(learner)).await?;
+            return Ok(None);
+        };
+        authorize_on(tx, Permission::SCORES_VIEW, &decision).await?;
+        if is_permitted_on(tx, Permission::SCORES_VIEW_UNRELEASED, &decision).await? {
+            return Ok(Some(decision));
+        }
+        let withheld = withheld_scores(tx, learner).await?;
+        let hides = withheld.iter().any(|it| decision.rests_on(it));
+        Ok(Some(if hides { decision.without_scores() } else { decision }))
     }
-    let withheld = withheld_scores(tx, learner).await?;
-    let hides = withheld.iter().any(|it| decision.rests_on(it));
-    Ok(Some(if hides { decision.without_scores() } else { decision }))
 }
 
 impl PlacementDecision {
@@ -109,15 +125,29 @@ pub struct MayRetest {
 ///
 /// # Errors
 /// [`PlaceLearnerError::Retest`], with the instant from which it is allowed.
-pub async fn may_retest(tx: &mut Transaction, query: MayRetest) -> Result<(), PlaceLearnerError> {
-    let MayRetest { assessment_id, learner_id, rule } = query;
-    let course = tx.require(assessment_id).await?.course_id;
-    let work = CourseWork { learner: learner_id, course };
-    authorize_on(tx, Permission::ATTEMPTS_VIEW, &work).await?;
-    let attempts = tx.all(Attempt::of(assessment_id, learner_id)).await?;
-    let sittings: Vec<_> = (attempts.iter())
-        .filter(|it| it.status != AttemptStatus::Abandoned)
-        .map(|it| it.submitted_at.unwrap_or(it.started_at))
-        .collect();
-    Ok(rule.may_sit(&sittings, tx.now())?)
+#[operation("assessment.check_retest")]
+pub struct CheckRetest {
+    /// What is asked.
+    pub query: MayRetest,
+}
+
+impl Operation for CheckRetest {
+    const ACCESS: Access = Access::Asks(&[Permission::ATTEMPTS_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = ();
+    type Error = PlaceLearnerError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), PlaceLearnerError> {
+        let Self { query } = self;
+        let MayRetest { assessment_id, learner_id, rule } = query;
+        let course = tx.require(assessment_id).await?.course_id;
+        let work = CourseWork { learner: learner_id, course };
+        authorize_on(tx, Permission::ATTEMPTS_VIEW, &work).await?;
+        let attempts = tx.all(Attempt::of(assessment_id, learner_id)).await?;
+        let sittings: Vec<_> = (attempts.iter())
+            .filter(|it| it.status != AttemptStatus::Abandoned)
+            .map(|it| it.submitted_at.unwrap_or(it.started_at))
+            .collect();
+        Ok(rule.may_sit(&sittings, tx.now())?)
+    }
 }

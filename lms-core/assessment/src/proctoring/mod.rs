@@ -7,8 +7,7 @@ mod session;
 mod violation;
 
 pub use service::{
-    ProctoringError, RecordViolation, ReviewProctoring, end_proctoring, record_violation,
-    review_proctoring, start_proctoring,
+    EndProctoring, ProctoringError, RecordViolation, ReviewProctoring, StartProctoring,
 };
 pub use session::{ProctoringEvent, ProctoringSession, ProctoringStatus, Verdict};
 pub use violation::{ProctoringViolation, ViolationKind, ViolationRecorded};

@@ -1,6 +1,6 @@
 //! Watching an attempt, and reviewing what was seen.
 use lms_derive::DomainError;
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     attempt::{Attempt, AttemptStatus},
@@ -62,26 +62,39 @@ pub enum ProctoringError {
 ///
 /// # Errors
 /// [`ProctoringError::NotRunning`].
-pub async fn start_proctoring(
-    tx: &mut Transaction,
-    attempt: Id<Attempt>,
-) -> Result<ProctoringSession, ProctoringError> {
-    require_feature(tx, Feature::Proctoring).await?;
-    let attempt = tx.lock(attempt).await?;
-    authorize_on(tx, Permission::ATTEMPTS_TAKE, &attempt).await?;
-    if let Some(known) = tx.first(ProctoringSession::of(attempt.id)).await? {
-        return Ok(known);
-    }
-    if attempt.status != AttemptStatus::InProgress {
-        return Err(ProctoringError::NotRunning { status: attempt.status });
-    }
-    let session = ProctoringSession::new(tx.cx(), attempt.id);
-    tx.insert(&session).await?;
-    Ok(session)
+#[operation("assessment.start_proctoring")]
+pub struct StartProctoring {
+    /// The attempt.
+    pub attempt_id: Id<Attempt>,
 }
 
-/// Something that was seen.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+impl Operation for StartProctoring {
+    const ACCESS: Access = Access::Asks(&[Permission::ATTEMPTS_TAKE]);
+    type Answer = ProctoringSession;
+    type Error = ProctoringError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ProctoringSession, ProctoringError> {
+        let Self { attempt_id: attempt } = self;
+        require_feature(tx, Feature::Proctoring).await?;
+        let attempt = tx.lock(attempt).await?;
+        authorize_on(tx, Permission::ATTEMPTS_TAKE, &attempt).await?;
+        if let Some(known) = tx.first(ProctoringSession::of(attempt.id)).await? {
+            return Ok(known);
+        }
+        if attempt.status != AttemptStatus::InProgress {
+            return Err(ProctoringError::NotRunning { status: attempt.status });
+        }
+        let session = ProctoringSession::new(tx.cx(), attempt.id);
+        tx.insert(&session).await?;
+        Ok(session)
+    }
+}
+
+/// Records something that was seen. It changes no score.
+///
+/// # Errors
+/// [`ProctoringError::Over`] once the session has ended.
+#[operation("assessment.record_violation")]
 pub struct RecordViolation {
     /// The session.
     pub session_id: Id<ProctoringSession>,
@@ -97,38 +110,38 @@ pub struct RecordViolation {
     pub note: Option<String>,
 }
 
-/// Records something that was seen. It changes no score.
-///
-/// # Errors
-/// [`ProctoringError::Over`] once the session has ended.
-pub async fn record_violation(
-    tx: &mut Transaction,
-    command: RecordViolation,
-) -> Result<ProctoringViolation, ProctoringError> {
-    let session = tx.lock(command.session_id).await?;
-    authorize_on(tx, Permission::ATTEMPTS_TAKE, &session).await?;
-    let attempt = tx.require(session.attempt_id).await?;
-    if session.status != ProctoringStatus::Running {
-        return Err(ProctoringError::Over);
+impl Operation for RecordViolation {
+    const ACCESS: Access = Access::Asks(&[Permission::ATTEMPTS_TAKE]);
+    type Answer = ProctoringViolation;
+    type Error = ProctoringError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ProctoringViolation, ProctoringError> {
+        let command = self;
+        let session = tx.lock(command.session_id).await?;
+        authorize_on(tx, Permission::ATTEMPTS_TAKE, &session).await?;
+        let attempt = tx.require(session.attempt_id).await?;
+        if session.status != ProctoringStatus::Running {
+            return Err(ProctoringError::Over);
+        }
+        let violation = ProctoringViolation {
+            id: tx.id(),
+            stamp: LogStamp::new(tx.cx()),
+            session_id: session.id,
+            kind: command.kind,
+            happened_at: command.happened_at.unwrap_or(tx.now()).min(tx.now()),
+            confidence: command.confidence,
+            evidence: command.evidence,
+            note: command.note,
+        };
+        tx.insert(&violation).await?;
+        tx.emit(&ViolationRecorded {
+            session_id: session.id,
+            attempt_id: attempt.id,
+            learner_id: attempt.learner_id,
+            kind: violation.kind,
+        });
+        Ok(violation)
     }
-    let violation = ProctoringViolation {
-        id: tx.id(),
-        stamp: LogStamp::new(tx.cx()),
-        session_id: session.id,
-        kind: command.kind,
-        happened_at: command.happened_at.unwrap_or(tx.now()).min(tx.now()),
-        confidence: command.confidence,
-        evidence: command.evidence,
-        note: command.note,
-    };
-    tx.insert(&violation).await?;
-    tx.emit(&ViolationRecorded {
-        session_id: session.id,
-        attempt_id: attempt.id,
-        learner_id: attempt.learner_id,
-        kind: violation.kind,
-    });
-    Ok(violation)
 }
 
 /// Stops watching, with the pictures that were taken and what a program made of them. The
@@ -141,32 +154,49 @@ pub async fn record_violation(
 /// # Errors
 /// [`ProctoringError::Status`] where it was stopped before; [`ProctoringError::StillRuns`] and
 /// [`ProctoringError::AnalysisByLearner`] for the learner.
-pub async fn end_proctoring(
-    tx: &mut Transaction,
-    session: Id<ProctoringSession>,
-    screenshots: Vec<Link>,
-    analysis: Option<serde_json::Value>,
-) -> Result<ProctoringSession, ProctoringError> {
-    let mut session = tx.lock(session).await?;
-    if !is_permitted_on(tx, Permission::PROCTORING_REVIEW, &session).await? {
-        authorize_on(tx, Permission::ATTEMPTS_TAKE, &session).await?;
-        if tx.require(session.attempt_id).await?.status == AttemptStatus::InProgress {
-            return Err(ProctoringError::StillRuns);
-        }
-        if analysis.is_some() {
-            return Err(ProctoringError::AnalysisByLearner);
-        }
-    }
-    session.status = session.status.apply(ProctoringEvent::End)?;
-    session.ended_at = Some(tx.now());
-    session.screenshots.extend(screenshots);
-    session.analysis = analysis.or(session.analysis);
-    tx.update(&mut session).await?;
-    Ok(session)
+#[operation("assessment.end_proctoring")]
+pub struct EndProctoring {
+    /// The session.
+    pub session_id: Id<ProctoringSession>,
+    /// Pictures that were taken.
+    pub screenshots: Vec<Link>,
+    /// What the supervising program reports.
+    pub analysis: Option<serde_json::Value>,
 }
 
-/// What a person makes of a session.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+impl Operation for EndProctoring {
+    const ACCESS: Access =
+        Access::Asks(&[Permission::PROCTORING_REVIEW, Permission::ATTEMPTS_TAKE]);
+    type Answer = ProctoringSession;
+    type Error = ProctoringError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ProctoringSession, ProctoringError> {
+        let Self { session_id: session, screenshots, analysis } = self;
+        let mut session = tx.lock(session).await?;
+        if !is_permitted_on(tx, Permission::PROCTORING_REVIEW, &session).await? {
+            authorize_on(tx, Permission::ATTEMPTS_TAKE, &session).await?;
+            if tx.require(session.attempt_id).await?.status == AttemptStatus::InProgress {
+                return Err(ProctoringError::StillRuns);
+            }
+            if analysis.is_some() {
+                return Err(ProctoringError::AnalysisByLearner);
+            }
+        }
+        session.status = session.status.apply(ProctoringEvent::End)?;
+        session.ended_at = Some(tx.now());
+        session.screenshots.extend(screenshots);
+        session.analysis = analysis.or(session.analysis);
+        tx.update(&mut session).await?;
+        Ok(session)
+    }
+}
+
+/// Says what a session means. The score stays as it is: what follows from a breach is decided by
+/// people. The session's row is locked.
+///
+/// # Errors
+/// [`ProctoringError::Status`] while it watches.
+#[operation("assessment.review_proctoring")]
 pub struct ReviewProctoring {
     /// The session.
     pub session_id: Id<ProctoringSession>,
@@ -176,22 +206,21 @@ pub struct ReviewProctoring {
     pub note: Option<String>,
 }
 
-/// Says what a session means. The score stays as it is: what follows from a breach is decided by
-/// people. The session's row is locked.
-///
-/// # Errors
-/// [`ProctoringError::Status`] while it watches.
-pub async fn review_proctoring(
-    tx: &mut Transaction,
-    command: ReviewProctoring,
-) -> Result<ProctoringSession, ProctoringError> {
-    let mut session = tx.lock(command.session_id).await?;
-    let permit = authorize_on(tx, Permission::PROCTORING_REVIEW, &session).await?;
-    session.status = session.status.apply(ProctoringEvent::Review)?;
-    session.reviewer_id = permit.member();
-    session.verdict = Some(command.verdict);
-    session.review_note = command.note;
-    session.reviewed_at = Some(tx.now());
-    tx.update(&mut session).await?;
-    Ok(session)
+impl Operation for ReviewProctoring {
+    const ACCESS: Access = Access::Asks(&[Permission::PROCTORING_REVIEW]);
+    type Answer = ProctoringSession;
+    type Error = ProctoringError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ProctoringSession, ProctoringError> {
+        let command = self;
+        let mut session = tx.lock(command.session_id).await?;
+        let permit = authorize_on(tx, Permission::PROCTORING_REVIEW, &session).await?;
+        session.status = session.status.apply(ProctoringEvent::Review)?;
+        session.reviewer_id = permit.member();
+        session.verdict = Some(command.verdict);
+        session.review_note = command.note;
+        session.reviewed_at = Some(tx.now());
+        tx.update(&mut session).await?;
+        Ok(session)
+    }
 }

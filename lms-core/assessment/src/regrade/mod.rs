@@ -20,8 +20,8 @@ pub use history::{AttemptForm, KeyHistory};
 pub use policy::{KeyRuling, RegradePolicy};
 pub use record::{Regrade, RegradeEvent, RegradeStatus};
 pub use service::{
-    PreviewRegrade, RegradeError, RegradePreview, RegradeProgress, RegradeStep, Ruling,
-    StartRegrade, continue_regrade, preview_regrade, run_regrade, start_regrade,
+    ContinueRegrade, PreviewRegrade, RegradeError, RegradePreview, RegradeProgress, RegradeStep,
+    Ruling, StartRegrade, run_regrade,
 };
 
 use lms_store::RecordType;

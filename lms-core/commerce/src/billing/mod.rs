@@ -16,11 +16,11 @@ pub use error::InvoiceError;
 pub use events::{
     CreditNoteIssued, InvoiceDraftWaiting, InvoiceIssued, InvoiceOverdue, InvoiceSettled,
 };
-pub use generate::{generate_invoice, issue_invoice, tenant_invoices};
+pub use generate::{GenerateInvoice, IssueInvoice, ListTenantInvoices};
 pub use invoice::{
     CreditNote, InvoiceLine, InvoiceLineKind, InvoicePayment, PAYMENT_DAYS, TenantInvoice,
 };
 pub use rules::{BillDraft, BillLine, billed_month, draft_bill};
 pub(crate) use settle::pass_due_dates;
-pub use settle::{PayInvoice, credit_invoice, pay_invoice, void_invoice};
+pub use settle::{CreditInvoice, PayInvoice, VoidInvoice};
 pub use status::{InvoiceEvent, InvoiceStatus};

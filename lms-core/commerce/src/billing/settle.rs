@@ -1,7 +1,7 @@
 //! Paying bills, taking them back, correcting them.
 use chrono::TimeDelta;
 use lms_kernel::machine::Step;
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, Within, operation};
 
 use crate::{
     CreditNote, CreditNoteIssued, DueRows, InvoiceDraftWaiting, InvoiceError, InvoiceEvent,
@@ -15,8 +15,15 @@ use lms_people::{
 };
 use lms_store::{LogStamp, StoreError, Transaction};
 
-/// Money that came in for a bill.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Records money that came in for an issued bill; with all of it, the bill is paid, and a plan
+/// that was overdue or suspended for it goes on.
+///
+/// Asks for `platform.manage_billing`. Holds the bill's row and where the tenant's plan stands.
+///
+/// # Errors
+/// [`InvoiceError`].
+#[operation("commerce.pay_invoice")]
+#[derive(PartialEq)]
 pub struct PayInvoice {
     /// The bill.
     pub invoice: Id<TenantInvoice>,
@@ -28,44 +35,42 @@ pub struct PayInvoice {
     pub at: Timestamp,
 }
 
-/// Records money that came in for an issued bill; with all of it, the bill is paid, and a plan
-/// that was overdue or suspended for it goes on.
-///
-/// Asks for `platform.manage_billing`. Holds the bill's row and where the tenant's plan stands.
-///
-/// # Errors
-/// [`InvoiceError`].
-pub async fn pay_invoice(
-    tx: &mut Transaction,
-    command: PayInvoice,
-) -> Result<TenantInvoice, InvoiceError> {
-    const LONGEST: usize = 100;
-    authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
-    let mut invoice = tx.lock(command.invoice).await?;
-    if !matches!(command.reference.chars().count(), 1..=LONGEST) {
-        return Err(InvoiceError::Reference { most: LONGEST });
+impl Operation for PayInvoice {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_BILLING]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = TenantInvoice;
+    type Error = InvoiceError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<TenantInvoice, InvoiceError> {
+        let command = self;
+        const LONGEST: usize = 100;
+        authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+        let mut invoice = tx.lock(command.invoice).await?;
+        if !matches!(command.reference.chars().count(), 1..=LONGEST) {
+            return Err(InvoiceError::Reference { most: LONGEST });
+        }
+        if let Some(known) = tx.first(InvoicePayment::by_reference(&command.reference)).await? {
+            let same = known.invoice_id == invoice.id && known.amount == command.amount;
+            return if same { Ok(invoice) } else { Err(InvoiceError::Reference { most: LONGEST }) };
+        }
+        let paid = invoice.status.apply(InvoiceEvent::Pay)?;
+        let most = invoice.outstanding()?;
+        if !command.amount.is_positive() || command.amount.compare(most)?.is_gt() {
+            return Err(InvoiceError::AmountOutOfRange { most });
+        }
+        tx.insert(&InvoicePayment {
+            id: tx.id(),
+            stamp: LogStamp::new(tx.cx()),
+            invoice_id: invoice.id,
+            reference: command.reference,
+            amount: command.amount,
+            paid_at: command.at,
+        })
+        .await?;
+        invoice.paid = invoice.paid.add(command.amount)?;
+        close_if_settled(tx, &mut invoice, paid).await?;
+        Ok(invoice)
     }
-    if let Some(known) = tx.first(InvoicePayment::by_reference(&command.reference)).await? {
-        let same = known.invoice_id == invoice.id && known.amount == command.amount;
-        return if same { Ok(invoice) } else { Err(InvoiceError::Reference { most: LONGEST }) };
-    }
-    let paid = invoice.status.apply(InvoiceEvent::Pay)?;
-    let most = invoice.outstanding()?;
-    if !command.amount.is_positive() || command.amount.compare(most)?.is_gt() {
-        return Err(InvoiceError::AmountOutOfRange { most });
-    }
-    tx.insert(&InvoicePayment {
-        id: tx.id(),
-        stamp: LogStamp::new(tx.cx()),
-        invoice_id: invoice.id,
-        reference: command.reference,
-        amount: command.amount,
-        paid_at: command.at,
-    })
-    .await?;
-    invoice.paid = invoice.paid.add(command.amount)?;
-    close_if_settled(tx, &mut invoice, paid).await?;
-    Ok(invoice)
 }
 
 /// Keeps what was paid or credited of a bill; nothing left to pay settles it.
@@ -106,23 +111,34 @@ pub(super) async fn note_open_bills(tx: &mut Transaction) -> Result<(), StoreErr
 ///
 /// # Errors
 /// [`InvoiceError`]; a paid bill is credited instead.
-pub async fn void_invoice(
-    tx: &mut Transaction,
-    invoice: Id<TenantInvoice>,
-) -> Result<TenantInvoice, InvoiceError> {
-    authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
-    let mut invoice = tx.lock(invoice).await?;
-    if let Step::Applied(status) = invoice.status.apply(InvoiceEvent::Void)? {
-        if !invoice.paid.is_zero() {
-            return Err(InvoiceError::PartlyPaid);
+#[operation("commerce.void_invoice")]
+pub struct VoidInvoice {
+    /// The invoice.
+    pub invoice: Id<TenantInvoice>,
+}
+
+impl Operation for VoidInvoice {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_BILLING]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = TenantInvoice;
+    type Error = InvoiceError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<TenantInvoice, InvoiceError> {
+        let Self { invoice } = self;
+        authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+        let mut invoice = tx.lock(invoice).await?;
+        if let Step::Applied(status) = invoice.status.apply(InvoiceEvent::Void)? {
+            if !invoice.paid.is_zero() {
+                return Err(InvoiceError::PartlyPaid);
+            }
+            invoice.status = status;
+            invoice.voided_at = Some(tx.now());
+            invoice.next_action_at = NextAction::NEVER;
+            tx.update(&mut invoice).await?;
+            note_open_bills(tx).await?;
         }
-        invoice.status = status;
-        invoice.voided_at = Some(tx.now());
-        invoice.next_action_at = NextAction::NEVER;
-        tx.update(&mut invoice).await?;
-        note_open_bills(tx).await?;
+        Ok(invoice)
     }
-    Ok(invoice)
 }
 
 /// Issues a credit note for a bill that counts: less is owed, or what was paid is owed back. The
@@ -134,41 +150,54 @@ pub async fn void_invoice(
 ///
 /// # Errors
 /// [`InvoiceError`].
-pub async fn credit_invoice(
-    tx: &mut Transaction,
-    invoice: Id<TenantInvoice>,
-    amount: Money,
-    reason: String,
-) -> Result<CreditNote, InvoiceError> {
-    const LONGEST: usize = 500;
-    authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
-    if !matches!(reason.chars().count(), 1..=LONGEST) {
-        return Err(InvoiceError::ReasonLength { most: LONGEST });
+#[operation("commerce.credit_invoice")]
+pub struct CreditInvoice {
+    /// The invoice.
+    pub invoice: Id<TenantInvoice>,
+    /// How much.
+    pub amount: Money,
+    /// Why.
+    pub reason: String,
+}
+
+impl Operation for CreditInvoice {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_BILLING]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = CreditNote;
+    type Error = InvoiceError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<CreditNote, InvoiceError> {
+        let Self { invoice, amount, reason } = self;
+        const LONGEST: usize = 500;
+        authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+        if !matches!(reason.chars().count(), 1..=LONGEST) {
+            return Err(InvoiceError::ReasonLength { most: LONGEST });
+        }
+        let mut invoice = tx.lock(invoice).await?;
+        if !invoice.status.counts() {
+            return Err(InvoiceError::NotIssued);
+        }
+        let most = invoice.total_fee.sub(invoice.credited)?;
+        if !amount.is_positive() || amount.compare(most)?.is_gt() {
+            return Err(InvoiceError::AmountOutOfRange { most });
+        }
+        let note = CreditNote {
+            id: tx.id(),
+            stamp: LogStamp::new(tx.cx()),
+            number: next_number(tx, Series::CreditNote).await?,
+            invoice_id: invoice.id,
+            amount,
+            reason,
+            issued_at: tx.now(),
+        };
+        tx.insert(&note).await?;
+        invoice.credited = invoice.credited.add(amount)?;
+        let (note_id, number, left) = (note.id, note.number, invoice.outstanding()?);
+        tx.emit(&CreditNoteIssued { note_id, number, invoice_id: invoice.id, amount, left });
+        let paid = invoice.status.apply(InvoiceEvent::Pay)?;
+        close_if_settled(tx, &mut invoice, paid).await?;
+        Ok(note)
     }
-    let mut invoice = tx.lock(invoice).await?;
-    if !invoice.status.counts() {
-        return Err(InvoiceError::NotIssued);
-    }
-    let most = invoice.total_fee.sub(invoice.credited)?;
-    if !amount.is_positive() || amount.compare(most)?.is_gt() {
-        return Err(InvoiceError::AmountOutOfRange { most });
-    }
-    let note = CreditNote {
-        id: tx.id(),
-        stamp: LogStamp::new(tx.cx()),
-        number: next_number(tx, Series::CreditNote).await?,
-        invoice_id: invoice.id,
-        amount,
-        reason,
-        issued_at: tx.now(),
-    };
-    tx.insert(&note).await?;
-    invoice.credited = invoice.credited.add(amount)?;
-    let (note_id, number, left) = (note.id, note.number, invoice.outstanding()?);
-    tx.emit(&CreditNoteIssued { note_id, number, invoice_id: invoice.id, amount, left });
-    let paid = invoice.status.apply(InvoiceEvent::Pay)?;
-    close_if_settled(tx, &mut invoice, paid).await?;
-    Ok(note)
 }
 
 /// How often somebody is reminded of an overdue bill, in days.

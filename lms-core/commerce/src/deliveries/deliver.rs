@@ -1,6 +1,7 @@
 //! Telling endpoints what happened: fan out, claim, send, note the answer.
 use chrono::TimeDelta;
 use lms_kernel::machine::Step;
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -37,27 +38,38 @@ const GONE: u16 = 410;
 ///
 /// # Errors
 /// [`WebhookError`].
-pub async fn fan_out_message(
-    tx: &mut Transaction,
-    message: &Message,
-) -> Result<usize, WebhookError> {
-    authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
-    match require_feature(tx, Feature::Webhooks).await {
-        Err(FeatureError::FeatureDisabled { .. }) => return Ok(0),
-        other => other?,
+#[operation("commerce.fan_out_message")]
+pub struct FanOutMessage {
+    /// The message.
+    pub message: Message,
+}
+
+impl Operation for FanOutMessage {
+    const ACCESS: Access = Access::Asks(&[Permission::INTEGRATIONS_MANAGE]);
+    type Answer = usize;
+    type Error = WebhookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<usize, WebhookError> {
+        let Self { message } = self;
+        let message = &message;
+        authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+        match require_feature(tx, Feature::Webhooks).await {
+            Err(FeatureError::FeatureDisabled { .. }) => return Ok(0),
+            other => other?,
+        }
+        let endpoints = tx.all(WebhookEndpoint::active()).await?;
+        let deliveries: Vec<WebhookDelivery> = endpoints
+            .iter()
+            .filter(|it| it.wants(&message.kind))
+            .map(|it| WebhookDelivery::new(tx.cx(), it.id, message.id))
+            .collect();
+        if deliveries.is_empty() {
+            return Ok(0);
+        }
+        let once = Upsert::on(WebhookDelivery::ENDPOINT_ID).and(WebhookDelivery::MESSAGE_ID);
+        let done = tx.upsert_all(&deliveries, once).await?;
+        Ok(done.iter().filter(|it| it.is_written()).count())
     }
-    let endpoints = tx.all(WebhookEndpoint::active()).await?;
-    let deliveries: Vec<WebhookDelivery> = endpoints
-        .iter()
-        .filter(|it| it.wants(&message.kind))
-        .map(|it| WebhookDelivery::new(tx.cx(), it.id, message.id))
-        .collect();
-    if deliveries.is_empty() {
-        return Ok(0);
-    }
-    let once = Upsert::on(WebhookDelivery::ENDPOINT_ID).and(WebhookDelivery::MESSAGE_ID);
-    let done = tx.upsert_all(&deliveries, once).await?;
-    Ok(done.iter().filter(|it| it.is_written()).count())
 }
 
 /// A worker's right to one delivery, until its lease ends.
@@ -99,40 +111,50 @@ struct Body<'m> {
 ///
 /// # Errors
 /// [`WebhookError`].
-pub async fn claim_webhook_deliveries(
-    tx: &mut Transaction,
-    limit: PageSize,
-) -> Result<Vec<OutgoingWebhook>, WebhookError> {
-    authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
-    let due = tx.page(WebhookDelivery::due(tx.now(), limit)).await?.items;
-    let mut outgoing = Vec::with_capacity(due.len());
-    for mut delivery in due {
-        let endpoint = tx.require(delivery.endpoint_id).await?;
-        if endpoint.status == EndpointStatus::Disabled {
-            move_on(&mut delivery, DeliveryEvent::Cancel)?;
+#[operation("commerce.claim_webhook_deliveries")]
+pub struct ClaimWebhookDeliveries {
+    /// How many at the most.
+    pub limit: PageSize,
+}
+
+impl Operation for ClaimWebhookDeliveries {
+    const ACCESS: Access = Access::Asks(&[Permission::INTEGRATIONS_MANAGE]);
+    type Answer = Vec<OutgoingWebhook>;
+    type Error = WebhookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<OutgoingWebhook>, WebhookError> {
+        let Self { limit } = self;
+        authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+        let due = tx.page(WebhookDelivery::due(tx.now(), limit)).await?.items;
+        let mut outgoing = Vec::with_capacity(due.len());
+        for mut delivery in due {
+            let endpoint = tx.require(delivery.endpoint_id).await?;
+            if endpoint.status == EndpointStatus::Disabled {
+                move_on(&mut delivery, DeliveryEvent::Cancel)?;
+                tx.update(&mut delivery).await?;
+                continue;
+            }
+            move_on(&mut delivery, DeliveryEvent::LoseLease)?;
+            move_on(&mut delivery, DeliveryEvent::Claim)?;
+            let claim = tx.id::<WebhookDelivery>().uuid();
+            delivery.claim = Some(claim);
+            let lease = tx.now().saturating_add(TimeDelta::seconds(LEASE_SECONDS));
+            delivery.next_action_at = NextAction::at(lease);
             tx.update(&mut delivery).await?;
-            continue;
+            let message = tx.require(delivery.message_id).await?;
+            let (timestamp, data) = (message.occurred_at, &message.payload);
+            let body = Body { r#type: &message.kind, timestamp, data };
+            let secrets = tx.all(EndpointSecret::holding(endpoint.id, tx.now())).await?;
+            outgoing.push(OutgoingWebhook {
+                claim: DeliveryClaim { delivery: delivery.id, claim },
+                url: endpoint.url.to_string(),
+                id: message.id.to_string(),
+                body: serde_json::to_string(&body).unwrap_or_default(),
+                secrets: secrets.into_iter().map(|it| it.secret).collect(),
+            });
         }
-        move_on(&mut delivery, DeliveryEvent::LoseLease)?;
-        move_on(&mut delivery, DeliveryEvent::Claim)?;
-        let claim = tx.id::<WebhookDelivery>().uuid();
-        delivery.claim = Some(claim);
-        let lease = tx.now().saturating_add(TimeDelta::seconds(LEASE_SECONDS));
-        delivery.next_action_at = NextAction::at(lease);
-        tx.update(&mut delivery).await?;
-        let message = tx.require(delivery.message_id).await?;
-        let (timestamp, data) = (message.occurred_at, &message.payload);
-        let body = Body { r#type: &message.kind, timestamp, data };
-        let secrets = tx.all(EndpointSecret::holding(endpoint.id, tx.now())).await?;
-        outgoing.push(OutgoingWebhook {
-            claim: DeliveryClaim { delivery: delivery.id, claim },
-            url: endpoint.url.to_string(),
-            id: message.id.to_string(),
-            body: serde_json::to_string(&body).unwrap_or_default(),
-            secrets: secrets.into_iter().map(|it| it.secret).collect(),
-        });
+        Ok(outgoing)
     }
-    Ok(outgoing)
 }
 
 /// What a receiver answered.
@@ -151,48 +173,59 @@ pub enum DeliveryAnswer {
 ///
 /// # Errors
 /// [`WebhookError::ClaimLost`] when another worker has it.
-pub async fn record_delivery_answer(
-    tx: &mut Transaction,
-    claim: DeliveryClaim,
-    answer: DeliveryAnswer,
-) -> Result<WebhookDelivery, WebhookError> {
-    authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
-    let mut delivery = tx.lock(claim.delivery).await?;
-    if delivery.status != DeliveryStatus::Sending || delivery.claim != Some(claim.claim) {
-        return Err(WebhookError::ClaimLost);
-    }
-    let (status, reason) = match answer {
-        DeliveryAnswer::Status(status) => (Some(status), format!("it answered {status}")),
-        DeliveryAnswer::None(reason) => (None, reason),
-    };
-    delivery.answer = status;
-    delivery.claim = None;
-    if status.is_some_and(|it| (200..300).contains(&it)) {
-        move_on(&mut delivery, DeliveryEvent::Accept)?;
-        delivery.delivered_at = Some(tx.now());
-        delivery.reason = None;
-    } else {
-        delivery.reason = Some(shortened(&reason));
-        delivery.attempts = delivery.attempts.saturating_add(1);
-        let failures = usize::try_from(delivery.attempts).unwrap_or(usize::MAX);
-        match WAITS_SECONDS.get(failures.saturating_sub(1)) {
-            Some(wait) if status != Some(GONE) => {
-                move_on(&mut delivery, DeliveryEvent::Refuse)?;
-                let next = tx.now().saturating_add(TimeDelta::seconds(*wait));
-                delivery.next_action_at = NextAction::at(next);
-            }
-            Some(_) | None => {
-                move_on(&mut delivery, DeliveryEvent::GiveUp)?;
+#[operation("commerce.record_delivery_answer", secret)]
+pub struct RecordDeliveryAnswer {
+    /// The claim, from when the work was taken.
+    pub claim: DeliveryClaim,
+    /// What was answered.
+    pub answer: DeliveryAnswer,
+}
+
+impl Operation for RecordDeliveryAnswer {
+    const ACCESS: Access = Access::Asks(&[Permission::INTEGRATIONS_MANAGE]);
+    type Answer = WebhookDelivery;
+    type Error = WebhookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<WebhookDelivery, WebhookError> {
+        let Self { claim, answer } = self;
+        authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+        let mut delivery = tx.lock(claim.delivery).await?;
+        if delivery.status != DeliveryStatus::Sending || delivery.claim != Some(claim.claim) {
+            return Err(WebhookError::ClaimLost);
+        }
+        let (status, reason) = match answer {
+            DeliveryAnswer::Status(status) => (Some(status), format!("it answered {status}")),
+            DeliveryAnswer::None(reason) => (None, reason),
+        };
+        delivery.answer = status;
+        delivery.claim = None;
+        if status.is_some_and(|it| (200..300).contains(&it)) {
+            move_on(&mut delivery, DeliveryEvent::Accept)?;
+            delivery.delivered_at = Some(tx.now());
+            delivery.reason = None;
+        } else {
+            delivery.reason = Some(shortened(&reason));
+            delivery.attempts = delivery.attempts.saturating_add(1);
+            let failures = usize::try_from(delivery.attempts).unwrap_or(usize::MAX);
+            match WAITS_SECONDS.get(failures.saturating_sub(1)) {
+                Some(wait) if status != Some(GONE) => {
+                    move_on(&mut delivery, DeliveryEvent::Refuse)?;
+                    let next = tx.now().saturating_add(TimeDelta::seconds(*wait));
+                    delivery.next_action_at = NextAction::at(next);
+                }
+                Some(_) | None => {
+                    move_on(&mut delivery, DeliveryEvent::GiveUp)?;
+                }
             }
         }
+        tx.update(&mut delivery).await?;
+        if status == Some(GONE) {
+            let mut endpoint = tx.lock(delivery.endpoint_id).await?;
+            endpoint.status = EndpointStatus::Disabled;
+            tx.update(&mut endpoint).await?;
+        }
+        Ok(delivery)
     }
-    tx.update(&mut delivery).await?;
-    if status == Some(GONE) {
-        let mut endpoint = tx.lock(delivery.endpoint_id).await?;
-        endpoint.status = EndpointStatus::Disabled;
-        tx.update(&mut endpoint).await?;
-    }
-    Ok(delivery)
 }
 
 /// Sends a message again that was delivered, given up or cancelled.
@@ -201,19 +234,29 @@ pub async fn record_delivery_answer(
 ///
 /// # Errors
 /// [`WebhookError`].
-pub async fn replay_delivery(
-    tx: &mut Transaction,
-    delivery: Id<WebhookDelivery>,
-) -> Result<WebhookDelivery, WebhookError> {
-    authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
-    require_feature(tx, Feature::Webhooks).await?;
-    let mut delivery = tx.lock(delivery).await?;
-    if move_on(&mut delivery, DeliveryEvent::Replay)? {
-        delivery.attempts = 0;
-        delivery.next_action_at = NextAction::at(tx.now());
-        tx.update(&mut delivery).await?;
+#[operation("commerce.replay_delivery")]
+pub struct ReplayDelivery {
+    /// The delivery.
+    pub delivery: Id<WebhookDelivery>,
+}
+
+impl Operation for ReplayDelivery {
+    const ACCESS: Access = Access::Asks(&[Permission::INTEGRATIONS_MANAGE]);
+    type Answer = WebhookDelivery;
+    type Error = WebhookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<WebhookDelivery, WebhookError> {
+        let Self { delivery } = self;
+        authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+        require_feature(tx, Feature::Webhooks).await?;
+        let mut delivery = tx.lock(delivery).await?;
+        if move_on(&mut delivery, DeliveryEvent::Replay)? {
+            delivery.attempts = 0;
+            delivery.next_action_at = NextAction::at(tx.now());
+            tx.update(&mut delivery).await?;
+        }
+        Ok(delivery)
     }
-    Ok(delivery)
 }
 
 /// True when the delivery stands somewhere else now.

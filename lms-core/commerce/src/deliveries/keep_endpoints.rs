@@ -1,5 +1,6 @@
 //! Adding endpoints, changing their secrets, switching them off.
 use chrono::TimeDelta;
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     EndpointSecret, EndpointStatus, StoredSecret, WebhookEndpoint, WebhookError,
@@ -19,22 +20,34 @@ use lms_store::Transaction;
 ///
 /// # Errors
 /// [`WebhookError::Address`] unless the address is `https`.
-pub async fn add_webhook_endpoint(
-    tx: &mut Transaction,
-    url: Link,
-    kinds: Vec<String>,
-    secret: StoredSecret,
-) -> Result<WebhookEndpoint, WebhookError> {
-    authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
-    require_feature(tx, Feature::Webhooks).await?;
-    check_secret(&secret)?;
-    if !url.as_str().starts_with("https://") {
-        return Err(WebhookError::Address);
+#[operation("commerce.add_webhook_endpoint", secret)]
+pub struct AddWebhookEndpoint {
+    /// Where it is sent.
+    pub url: Link,
+    /// The kinds of event; all when there is none.
+    pub kinds: Vec<String>,
+    /// The secret.
+    pub secret: StoredSecret,
+}
+
+impl Operation for AddWebhookEndpoint {
+    const ACCESS: Access = Access::Asks(&[Permission::INTEGRATIONS_MANAGE]);
+    type Answer = WebhookEndpoint;
+    type Error = WebhookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<WebhookEndpoint, WebhookError> {
+        let Self { url, kinds, secret } = self;
+        authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+        require_feature(tx, Feature::Webhooks).await?;
+        check_secret(&secret)?;
+        if !url.as_str().starts_with("https://") {
+            return Err(WebhookError::Address);
+        }
+        let endpoint = WebhookEndpoint::new(tx.cx(), url, kinds);
+        tx.insert(&endpoint).await?;
+        tx.insert(&EndpointSecret::new(tx.cx(), endpoint.id, secret)).await?;
+        Ok(endpoint)
     }
-    let endpoint = WebhookEndpoint::new(tx.cx(), url, kinds);
-    tx.insert(&endpoint).await?;
-    tx.insert(&EndpointSecret::new(tx.cx(), endpoint.id, secret)).await?;
-    Ok(endpoint)
 }
 
 /// Gives an endpoint a new secret. For `overlap_hours` messages are signed with those before too.
@@ -43,24 +56,36 @@ pub async fn add_webhook_endpoint(
 ///
 /// # Errors
 /// [`WebhookError`].
-pub async fn rotate_endpoint_secret(
-    tx: &mut Transaction,
-    endpoint: Id<WebhookEndpoint>,
-    secret: StoredSecret,
-    overlap_hours: u32,
-) -> Result<(), WebhookError> {
-    authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
-    require_feature(tx, Feature::Webhooks).await?;
-    check_secret(&secret)?;
-    let endpoint = tx.lock(endpoint).await?;
-    let end = tx.now().saturating_add(TimeDelta::hours(i64::from(overlap_hours)));
-    let mut before = tx.all(EndpointSecret::holding(endpoint.id, tx.now())).await?;
-    for secret in &mut before {
-        secret.retires_at = Some(secret.retires_at.map_or(end, |it| it.min(end)));
+#[operation("commerce.rotate_endpoint_secret", secret)]
+pub struct RotateEndpointSecret {
+    /// The endpoint.
+    pub endpoint: Id<WebhookEndpoint>,
+    /// The secret.
+    pub secret: StoredSecret,
+    /// For how many hours the old secret still works.
+    pub overlap_hours: u32,
+}
+
+impl Operation for RotateEndpointSecret {
+    const ACCESS: Access = Access::Asks(&[Permission::INTEGRATIONS_MANAGE]);
+    type Answer = ();
+    type Error = WebhookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), WebhookError> {
+        let Self { endpoint, secret, overlap_hours } = self;
+        authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+        require_feature(tx, Feature::Webhooks).await?;
+        check_secret(&secret)?;
+        let endpoint = tx.lock(endpoint).await?;
+        let end = tx.now().saturating_add(TimeDelta::hours(i64::from(overlap_hours)));
+        let mut before = tx.all(EndpointSecret::holding(endpoint.id, tx.now())).await?;
+        for secret in &mut before {
+            secret.retires_at = Some(secret.retires_at.map_or(end, |it| it.min(end)));
+        }
+        tx.update_all(&mut before).await?;
+        tx.insert(&EndpointSecret::new(tx.cx(), endpoint.id, secret)).await?;
+        Ok(())
     }
-    tx.update_all(&mut before).await?;
-    tx.insert(&EndpointSecret::new(tx.cx(), endpoint.id, secret)).await?;
-    Ok(())
 }
 
 /// Switches an endpoint on or off. What waits for one that is off is not sent.
@@ -69,19 +94,30 @@ pub async fn rotate_endpoint_secret(
 ///
 /// # Errors
 /// [`WebhookError`].
-pub async fn switch_webhook_endpoint(
-    tx: &mut Transaction,
-    endpoint: Id<WebhookEndpoint>,
-    status: EndpointStatus,
-) -> Result<WebhookEndpoint, WebhookError> {
-    authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
-    if status == EndpointStatus::Active {
-        require_feature(tx, Feature::Webhooks).await?;
+#[operation("commerce.switch_webhook_endpoint")]
+pub struct SwitchWebhookEndpoint {
+    /// The endpoint.
+    pub endpoint: Id<WebhookEndpoint>,
+    /// Where it stands from now on.
+    pub status: EndpointStatus,
+}
+
+impl Operation for SwitchWebhookEndpoint {
+    const ACCESS: Access = Access::Asks(&[Permission::INTEGRATIONS_MANAGE]);
+    type Answer = WebhookEndpoint;
+    type Error = WebhookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<WebhookEndpoint, WebhookError> {
+        let Self { endpoint, status } = self;
+        authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+        if status == EndpointStatus::Active {
+            require_feature(tx, Feature::Webhooks).await?;
+        }
+        let mut endpoint = tx.lock(endpoint).await?;
+        if endpoint.status != status {
+            endpoint.status = status;
+            tx.update(&mut endpoint).await?;
+        }
+        Ok(endpoint)
     }
-    let mut endpoint = tx.lock(endpoint).await?;
-    if endpoint.status != status {
-        endpoint.status = status;
-        tx.update(&mut endpoint).await?;
-    }
-    Ok(endpoint)
 }

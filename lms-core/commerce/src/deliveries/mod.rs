@@ -5,9 +5,9 @@ mod keep_endpoints;
 mod status;
 
 pub use deliver::{
-    DeliveryAnswer, DeliveryClaim, OutgoingWebhook, claim_webhook_deliveries, fan_out_message,
-    record_delivery_answer, replay_delivery,
+    ClaimWebhookDeliveries, DeliveryAnswer, DeliveryClaim, FanOutMessage, OutgoingWebhook,
+    RecordDeliveryAnswer, ReplayDelivery,
 };
 pub use endpoint::{EndpointSecret, EndpointStatus, WebhookDelivery, WebhookEndpoint};
-pub use keep_endpoints::{add_webhook_endpoint, rotate_endpoint_secret, switch_webhook_endpoint};
+pub use keep_endpoints::{AddWebhookEndpoint, RotateEndpointSecret, SwitchWebhookEndpoint};
 pub use status::{DeliveryEvent, DeliveryStatus};

@@ -8,7 +8,7 @@ mod source;
 mod status;
 
 pub use access::{AccessDecision, access_to, accessible};
-pub use end_grants::end_grants_due;
+pub use end_grants::EndGrantsDue;
 pub(crate) use enroll::sync_enrollments;
 pub(crate) use give::{contents, give, take_back};
 pub use grant::Grant;

@@ -3,5 +3,5 @@ mod instalment;
 mod sync;
 
 pub use instalment::{Instalment, InstalmentEvent, InstalmentStatus, InstalmentTerms, covered};
-pub use sync::pass_instalments_due;
+pub use sync::PassInstalmentsDue;
 pub(crate) use sync::sync_instalments;

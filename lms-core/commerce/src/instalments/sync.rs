@@ -1,6 +1,7 @@
 //! Bringing the parts of an order in line with the money that was kept.
 use chrono::TimeDelta;
 use lms_kernel::machine::Step;
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     AccessSource, DueRows, Grant, GrantEvent, Instalment, InstalmentEvent, InstalmentStatus,
@@ -22,19 +23,29 @@ const REMIND_EVERY: TimeDelta = TimeDelta::days(7);
 ///
 /// # Errors
 /// [`PaymentError`].
-pub async fn pass_instalments_due(
-    tx: &mut Transaction,
-    due: impl Into<DueRows>,
-) -> Result<usize, PaymentError> {
-    authorize(tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
-    let due = tx.page(due.into().of(Instalment::due(tx.now()))).await?.items;
-    for part in &due {
-        let order = tx.lock(part.order_id).await?;
-        let payments = tx.all(Payment::of_order(order.id)).await?;
-        let kept = OrderMoney::of(&order, &payments).kept()?;
-        sync_instalments(tx, &order, kept).await?;
+#[operation("commerce.pass_instalments_due")]
+pub struct PassInstalmentsDue {
+    /// Which rows, and how many at the most.
+    pub due: DueRows,
+}
+
+impl Operation for PassInstalmentsDue {
+    const ACCESS: Access = Access::Asks(&[Permission::ORDERS_MANAGE]);
+    type Answer = usize;
+    type Error = PaymentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<usize, PaymentError> {
+        let Self { due } = self;
+        authorize(tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
+        let due = tx.page(due.of(Instalment::due(tx.now()))).await?.items;
+        for part in &due {
+            let order = tx.lock(part.order_id).await?;
+            let payments = tx.all(Payment::of_order(order.id)).await?;
+            let kept = OrderMoney::of(&order, &payments).kept()?;
+            sync_instalments(tx, &order, kept).await?;
+        }
+        Ok(due.len())
     }
-    Ok(due.len())
 }
 
 /// Marks the parts of an order as paid, open or overdue, and lets access rest while one is

@@ -10,4 +10,4 @@ pub use balance::{FinanceTotal, UnitFinances, balance_of};
 pub use entry::{LedgerEntry, LedgerKind, LedgerLine};
 pub use post::{LedgerError, is_balanced};
 pub(crate) use post::{post, transfer};
-pub use record_finance::{RecordFinance, record_finance};
+pub use record_finance::RecordFinance;

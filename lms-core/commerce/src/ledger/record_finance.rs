@@ -1,5 +1,5 @@
 //! The centre book: what comes in and goes out without an order.
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     Account, AccountKind, LedgerEntry, LedgerError, LedgerKind, PaymentMethod,
@@ -13,9 +13,14 @@ use lms_people::{
 };
 use lms_store::Transaction;
 
-/// Money of a unit that comes in or goes out without an order: a fee at the desk, a salary, an
-/// expense, a reimbursement.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Enters money of a unit that came in or went out.
+///
+/// Asks for `ledger.record` at the unit. The same reference is entered once.
+///
+/// # Errors
+/// [`LedgerError`].
+#[operation("commerce.record_finance")]
+#[derive(PartialEq)]
 pub struct RecordFinance {
     /// The centre or branch; the tenant as a whole when there is none.
     pub org_unit: Option<Id<OrgUnit>>,
@@ -35,53 +40,51 @@ pub struct RecordFinance {
     pub occurred_at: Timestamp,
 }
 
-/// Enters money of a unit that came in or went out.
-///
-/// Asks for `ledger.record` at the unit. The same reference is entered once.
-///
-/// # Errors
-/// [`LedgerError`].
-pub async fn record_finance(
-    tx: &mut Transaction,
-    command: RecordFinance,
-) -> Result<LedgerEntry, LedgerError> {
-    const LONGEST: usize = 100;
-    let place = command.org_unit.map_or(Place::Tenant, Place::Unit);
-    authorize(tx, Permission::LEDGER_RECORD, Places::from(place)).await?;
-    require_feature(tx, Feature::Ledger).await?;
-    if !command.amount.is_positive() {
-        return Err(LedgerError::AmountOutOfRange);
+impl Operation for RecordFinance {
+    const ACCESS: Access = Access::Asks(&[Permission::LEDGER_RECORD]);
+    type Answer = LedgerEntry;
+    type Error = LedgerError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<LedgerEntry, LedgerError> {
+        let command = self;
+        const LONGEST: usize = 100;
+        let place = command.org_unit.map_or(Place::Tenant, Place::Unit);
+        authorize(tx, Permission::LEDGER_RECORD, Places::from(place)).await?;
+        require_feature(tx, Feature::Ledger).await?;
+        if !command.amount.is_positive() {
+            return Err(LedgerError::AmountOutOfRange);
+        }
+        if !matches!(command.reference.chars().count(), 1..=LONGEST) {
+            return Err(LedgerError::ReferenceLength { most: LONGEST });
+        }
+        let clearing = Account::own(AccountKind::Clearing);
+        let (from, to) = match command.kind {
+            LedgerKind::Payment => (Account::own(AccountKind::OtherIncome), clearing),
+            LedgerKind::Salary => (clearing, Account::own(AccountKind::Salaries)),
+            LedgerKind::Expense => (clearing, Account::own(AccountKind::Expenses)),
+            LedgerKind::Reimbursement => (clearing, Account::own(AccountKind::Reimbursements)),
+            LedgerKind::Refund
+            | LedgerKind::Reversal
+            | LedgerKind::Sale
+            | LedgerKind::GatewayFee
+            | LedgerKind::WalletTransfer
+            | LedgerKind::Payout
+            | LedgerKind::Adjustment => return Err(LedgerError::NotByHand { kind: command.kind }),
+        };
+        let source = format!("book:{}", command.reference);
+        let entry = LedgerEntry {
+            org_unit_id: command.org_unit,
+            student_id: command.student,
+            tutor_id: command.tutor,
+            method: Some(command.method),
+            reference: Some(command.reference.clone()),
+            occurred_at: command.occurred_at,
+            ..LedgerEntry::new(tx.cx(), command.kind, command.amount, source)
+        };
+        let lines = transfer(from, to, command.amount)?;
+        if post(tx, entry.clone(), lines).await? {
+            return Ok(entry);
+        }
+        Err(LedgerError::AlreadyEntered { reference: command.reference })
     }
-    if !matches!(command.reference.chars().count(), 1..=LONGEST) {
-        return Err(LedgerError::ReferenceLength { most: LONGEST });
-    }
-    let clearing = Account::own(AccountKind::Clearing);
-    let (from, to) = match command.kind {
-        LedgerKind::Payment => (Account::own(AccountKind::OtherIncome), clearing),
-        LedgerKind::Salary => (clearing, Account::own(AccountKind::Salaries)),
-        LedgerKind::Expense => (clearing, Account::own(AccountKind::Expenses)),
-        LedgerKind::Reimbursement => (clearing, Account::own(AccountKind::Reimbursements)),
-        LedgerKind::Refund
-        | LedgerKind::Reversal
-        | LedgerKind::Sale
-        | LedgerKind::GatewayFee
-        | LedgerKind::WalletTransfer
-        | LedgerKind::Payout
-        | LedgerKind::Adjustment => return Err(LedgerError::NotByHand { kind: command.kind }),
-    };
-    let source = format!("book:{}", command.reference);
-    let entry = LedgerEntry {
-        org_unit_id: command.org_unit,
-        student_id: command.student,
-        tutor_id: command.tutor,
-        method: Some(command.method),
-        reference: Some(command.reference.clone()),
-        occurred_at: command.occurred_at,
-        ..LedgerEntry::new(tx.cx(), command.kind, command.amount, source)
-    };
-    let lines = transfer(from, to, command.amount)?;
-    if post(tx, entry.clone(), lines).await? {
-        return Ok(entry);
-    }
-    Err(LedgerError::AlreadyEntered { reference: command.reference })
 }

@@ -7,6 +7,7 @@ use crate::{
 use lms_kernel::Id;
 use lms_people::authorization::{Permission, Place, authorize, is_permitted};
 use lms_store::Transaction;
+use lms_store::operation::{Access, Operation, operation};
 
 /// Stops an order that is not paid. What was paid of it goes back, and so does money that comes
 /// afterwards.
@@ -16,14 +17,27 @@ use lms_store::Transaction;
 ///
 /// # Errors
 /// [`OrderError`]; a completed order is refunded instead.
-pub async fn cancel_order(tx: &mut Transaction, order: Id<Order>) -> Result<Order, OrderError> {
-    let mut order = tx.lock(order).await?;
-    let own = Place::Own(order.buyer_id);
-    if !is_permitted(tx, Permission::ORDERS_PLACE, own).await? {
-        authorize(tx, Permission::ORDERS_MANAGE, own).await?;
+#[operation("commerce.cancel_order")]
+pub struct CancelOrder {
+    /// The order.
+    pub order: Id<Order>,
+}
+
+impl Operation for CancelOrder {
+    const ACCESS: Access = Access::Asks(&[Permission::ORDERS_PLACE, Permission::ORDERS_MANAGE]);
+    type Answer = Order;
+    type Error = OrderError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Order, OrderError> {
+        let Self { order } = self;
+        let mut order = tx.lock(order).await?;
+        let own = Place::Own(order.buyer_id);
+        if !is_permitted(tx, Permission::ORDERS_PLACE, own).await? {
+            authorize(tx, Permission::ORDERS_MANAGE, own).await?;
+        }
+        stop_order(tx, &mut order).await?;
+        Ok(order)
     }
-    stop_order(tx, &mut order).await?;
-    Ok(order)
 }
 
 /// Stops an order whose row the caller holds, and sends back what was paid of it.

@@ -7,6 +7,7 @@ use crate::{
 use lms_kernel::Id;
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
+use lms_store::operation::{Access, Operation, operation};
 
 /// Closes the orders whose deadline has passed unpaid, as many as `due` takes: vouchers are given
 /// free, what was paid in part goes back. Tells how many there were: call it until there are none.
@@ -15,16 +16,26 @@ use lms_store::Transaction;
 ///
 /// # Errors
 /// [`PaymentError`].
-pub async fn expire_orders_due(
-    tx: &mut Transaction,
-    due: impl Into<DueRows>,
-) -> Result<usize, PaymentError> {
-    authorize(tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
-    let due = tx.page(due.into().of(Order::due(tx.now()))).await?.items;
-    for order in &due {
-        expire(tx, order.id).await?;
+#[operation("commerce.expire_orders_due")]
+pub struct ExpireOrdersDue {
+    /// Which rows, and how many at the most.
+    pub due: DueRows,
+}
+
+impl Operation for ExpireOrdersDue {
+    const ACCESS: Access = Access::Asks(&[Permission::ORDERS_MANAGE]);
+    type Answer = usize;
+    type Error = PaymentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<usize, PaymentError> {
+        let Self { due } = self;
+        authorize(tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
+        let due = tx.page(due.of(Order::due(tx.now()))).await?.items;
+        for order in &due {
+            expire(tx, order.id).await?;
+        }
+        Ok(due.len())
     }
-    Ok(due.len())
 }
 
 /// Gives the uses of vouchers free whose orders were not paid in time, as many as `due` takes, by
@@ -34,23 +45,33 @@ pub async fn expire_orders_due(
 ///
 /// # Errors
 /// [`PaymentError`].
-pub async fn release_reservations_due(
-    tx: &mut Transaction,
-    due: impl Into<DueRows>,
-) -> Result<usize, PaymentError> {
-    authorize(tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
-    let due = tx.page(due.into().of(VoucherRedemption::due(tx.now()))).await?.items;
-    for redemption in &due {
-        expire(tx, redemption.order_id).await?;
-        let mut redemption = tx.require(redemption.id).await?;
-        if redemption.next_action_at.is_due(tx.now()) {
-            // The order got more time: the use is kept as long.
-            let deadline = tx.require(redemption.order_id).await?.deadline;
-            redemption.next_action_at = NextAction::at(deadline);
-            tx.update(&mut redemption).await?;
+#[operation("commerce.release_reservations_due")]
+pub struct ReleaseReservationsDue {
+    /// Which rows, and how many at the most.
+    pub due: DueRows,
+}
+
+impl Operation for ReleaseReservationsDue {
+    const ACCESS: Access = Access::Asks(&[Permission::ORDERS_MANAGE]);
+    type Answer = usize;
+    type Error = PaymentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<usize, PaymentError> {
+        let Self { due } = self;
+        authorize(tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
+        let due = tx.page(due.of(VoucherRedemption::due(tx.now()))).await?.items;
+        for redemption in &due {
+            expire(tx, redemption.order_id).await?;
+            let mut redemption = tx.require(redemption.id).await?;
+            if redemption.next_action_at.is_due(tx.now()) {
+                // The order got more time: the use is kept as long.
+                let deadline = tx.require(redemption.order_id).await?.deadline;
+                redemption.next_action_at = NextAction::at(deadline);
+                tx.update(&mut redemption).await?;
+            }
         }
+        Ok(due.len())
     }
-    Ok(due.len())
 }
 
 async fn expire(tx: &mut Transaction, order: Id<Order>) -> Result<(), PaymentError> {

@@ -1,4 +1,5 @@
 //! Placing an order.
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -48,8 +49,17 @@ pub const MAX_INSTALMENTS: usize = 60;
 /// The most seats of one line.
 pub const MAX_SEATS: u32 = 1_000;
 
-/// Somebody wants to buy something.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Places an order at the prices of now. One whose total is zero completes at once, with a
+/// payment of method `none`. Vouchers are kept for it until it is paid or its deadline passes.
+///
+/// Asks for `orders.place` on the buyer's own things; a guardian orders in the name of a ward.
+/// Holds the rows of the vouchers and the tenant's row of order numbers, so that no voucher is
+/// used too often and numbers have no gaps.
+///
+/// # Errors
+/// [`OrderError`].
+#[operation("commerce.place_order")]
+#[derive(PartialEq)]
 pub struct PlaceOrder {
     /// Who buys and pays.
     pub buyer: Id<Membership>,
@@ -72,26 +82,24 @@ impl PlaceOrder {
     }
 }
 
-/// Places an order at the prices of now. One whose total is zero completes at once, with a
-/// payment of method `none`. Vouchers are kept for it until it is paid or its deadline passes.
-///
-/// Asks for `orders.place` on the buyer's own things; a guardian orders in the name of a ward.
-/// Holds the rows of the vouchers and the tenant's row of order numbers, so that no voucher is
-/// used too often and numbers have no gaps.
-///
-/// # Errors
-/// [`OrderError`].
-pub async fn place_order(tx: &mut Transaction, command: PlaceOrder) -> Result<Order, OrderError> {
-    authorize(tx, Permission::ORDERS_PLACE, Place::Own(command.buyer)).await?;
-    require_feature(tx, Feature::Sales).await?;
-    if !command.vouchers.is_empty() {
-        require_feature(tx, Feature::Vouchers).await?;
+impl Operation for PlaceOrder {
+    const ACCESS: Access = Access::Asks(&[Permission::ORDERS_PLACE]);
+    type Answer = Order;
+    type Error = OrderError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Order, OrderError> {
+        let command = self;
+        authorize(tx, Permission::ORDERS_PLACE, Place::Own(command.buyer)).await?;
+        require_feature(tx, Feature::Sales).await?;
+        if !command.vouchers.is_empty() {
+            require_feature(tx, Feature::Vouchers).await?;
+        }
+        tx.require(command.buyer).await?;
+        if command.deadline.is_some_and(|it| it <= tx.now()) {
+            return Err(OrderError::DeadlinePassed);
+        }
+        open_order(tx, command, OrderKind::Purchase).await
     }
-    tx.require(command.buyer).await?;
-    if command.deadline.is_some_and(|it| it <= tx.now()) {
-        return Err(OrderError::DeadlinePassed);
-    }
-    open_order(tx, command, OrderKind::Purchase).await
 }
 
 /// Places an order for which somebody else has asked for permission.

@@ -1,5 +1,6 @@
 //! Payments of which nobody knows what became, and proofs that nobody has looked at.
 use chrono::TimeDelta;
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     DueRows, NextAction, Order, Payment, PaymentError, PaymentFact, PaymentMethod, PaymentProof,
@@ -41,25 +42,35 @@ pub(crate) fn first_look(payment: &Payment, deadline: Timestamp, now: Timestamp)
 ///
 /// # Errors
 /// [`PaymentError`].
-pub async fn ask_payments_due(
-    tx: &mut Transaction,
-    due: impl Into<DueRows>,
-) -> Result<usize, PaymentError> {
-    authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
-    let due = tx.page(due.into().of(Payment::due(tx.now()))).await?.items;
-    for payment in &due {
-        let mut order = tx.lock(payment.order_id).await?;
-        let payment = tx.require(payment.id).await?;
-        if !payment.next_action_at.is_due(tx.now()) {
-            continue;
+#[operation("commerce.ask_payments_due")]
+pub struct AskPaymentsDue {
+    /// Which rows, and how many at the most.
+    pub due: DueRows,
+}
+
+impl Operation for AskPaymentsDue {
+    const ACCESS: Access = Access::Asks(&[Permission::PAYMENTS_RECORD]);
+    type Answer = usize;
+    type Error = PaymentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<usize, PaymentError> {
+        let Self { due } = self;
+        authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+        let due = tx.page(due.of(Payment::due(tx.now()))).await?.items;
+        for payment in &due {
+            let mut order = tx.lock(payment.order_id).await?;
+            let payment = tx.require(payment.id).await?;
+            if !payment.next_action_at.is_due(tx.now()) {
+                continue;
+            }
+            if payment.method == PaymentMethod::Gateway {
+                ask(tx, &mut order, payment).await?;
+            } else {
+                look(tx, &mut order, payment).await?;
+            }
         }
-        if payment.method == PaymentMethod::Gateway {
-            ask(tx, &mut order, payment).await?;
-        } else {
-            look(tx, &mut order, payment).await?;
-        }
+        Ok(due.len())
     }
-    Ok(due.len())
 }
 
 async fn ask(
@@ -154,18 +165,29 @@ pub(crate) async fn stop_unheard(
 ///
 /// # Errors
 /// [`PaymentError`].
-pub async fn remind_proofs_due(
-    tx: &mut Transaction,
-    due: impl Into<DueRows>,
-) -> Result<usize, PaymentError> {
-    authorize(tx, Permission::ORDERS_REVIEW_PROOF, Place::Tenant).await?;
-    let mut due = tx.page(due.into().of(PaymentProof::due(tx.now()))).await?.items;
-    for proof in &mut due {
-        let start = proof.uploaded_at;
-        proof.next_action_at = NextAction::in_series(start, PaymentProof::REMIND_EVERY, tx.now());
-        let (proof_id, payment_id) = (proof.id, proof.payment_id);
-        tx.emit(&ProofWaiting { proof_id, payment_id, since: start });
+#[operation("commerce.remind_proofs_due")]
+pub struct RemindProofsDue {
+    /// Which rows, and how many at the most.
+    pub due: DueRows,
+}
+
+impl Operation for RemindProofsDue {
+    const ACCESS: Access = Access::Asks(&[Permission::ORDERS_REVIEW_PROOF]);
+    type Answer = usize;
+    type Error = PaymentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<usize, PaymentError> {
+        let Self { due } = self;
+        authorize(tx, Permission::ORDERS_REVIEW_PROOF, Place::Tenant).await?;
+        let mut due = tx.page(due.of(PaymentProof::due(tx.now()))).await?.items;
+        for proof in &mut due {
+            let start = proof.uploaded_at;
+            proof.next_action_at =
+                NextAction::in_series(start, PaymentProof::REMIND_EVERY, tx.now());
+            let (proof_id, payment_id) = (proof.id, proof.payment_id);
+            tx.emit(&ProofWaiting { proof_id, payment_id, since: start });
+        }
+        tx.update_all(&mut due).await?;
+        Ok(due.len())
     }
-    tx.update_all(&mut due).await?;
-    Ok(due.len())
 }

@@ -1,4 +1,5 @@
 //! What a gateway answers to a call.
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -45,41 +46,51 @@ impl PaymentAnswer {
 ///
 /// # Errors
 /// [`PaymentError`].
-pub async fn record_payment_answer(
-    tx: &mut Transaction,
-    answer: PaymentAnswer,
-) -> Result<Payment, PaymentError> {
-    authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
-    let payment = tx.require(answer.payment).await?;
-    let mut order = tx.lock(payment.order_id).await?;
-    let mut payment = tx.require(payment.id).await?;
-    let Some(gateway) = payment.gateway.clone() else {
-        return Err(PaymentError::GatewayMismatch { method: payment.method });
-    };
-    let told = [&answer.provider_ref, &answer.gateway_status];
-    if told.into_iter().flatten().any(|it| it.chars().count() > MAX_FACT_KEY_LENGTH) {
-        return Err(PaymentError::KeyLength { most: MAX_FACT_KEY_LENGTH });
+#[operation("commerce.record_payment_answer")]
+pub struct RecordPaymentAnswer {
+    /// What was answered.
+    pub answer: PaymentAnswer,
+}
+
+impl Operation for RecordPaymentAnswer {
+    const ACCESS: Access = Access::Asks(&[Permission::PAYMENTS_RECORD]);
+    type Answer = Payment;
+    type Error = PaymentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Payment, PaymentError> {
+        let Self { answer } = self;
+        authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+        let payment = tx.require(answer.payment).await?;
+        let mut order = tx.lock(payment.order_id).await?;
+        let mut payment = tx.require(payment.id).await?;
+        let Some(gateway) = payment.gateway.clone() else {
+            return Err(PaymentError::GatewayMismatch { method: payment.method });
+        };
+        let told = [&answer.provider_ref, &answer.gateway_status];
+        if told.into_iter().flatten().any(|it| it.chars().count() > MAX_FACT_KEY_LENGTH) {
+            return Err(PaymentError::KeyLength { most: MAX_FACT_KEY_LENGTH });
+        }
+        let mut line = charge_of(tx.cx(), &payment, &gateway);
+        line.outcome = answer.outcome;
+        line.transaction_id.clone_from(&answer.provider_ref);
+        line.gateway_status = answer.gateway_status;
+        line.raw_response = answer.raw_response;
+        let once = Upsert::on(GatewayTransaction::CALL).and(GatewayTransaction::OUTCOME);
+        let news = tx.upsert(&line, once).await? == Upserted::Inserted;
+        if answer.provider_ref.is_some() && payment.provider_ref != answer.provider_ref {
+            payment.provider_ref = answer.provider_ref;
+            tx.update(&mut payment).await?;
+        }
+        let mut facts = answer.facts;
+        if news && facts.is_empty() && answer.outcome == GatewayOutcome::Failed {
+            let at = facts_told(tx, &payment).await?.time_of_decision(tx.now());
+            facts.push(PaymentFact::Fail { at });
+        }
+        if facts.is_empty() {
+            return Ok(payment);
+        }
+        learn(tx, &mut order, payment.id, facts, &format!("answer:{}", answer.outcome)).await
     }
-    let mut line = charge_of(tx.cx(), &payment, &gateway);
-    line.outcome = answer.outcome;
-    line.transaction_id.clone_from(&answer.provider_ref);
-    line.gateway_status = answer.gateway_status;
-    line.raw_response = answer.raw_response;
-    let once = Upsert::on(GatewayTransaction::CALL).and(GatewayTransaction::OUTCOME);
-    let news = tx.upsert(&line, once).await? == Upserted::Inserted;
-    if answer.provider_ref.is_some() && payment.provider_ref != answer.provider_ref {
-        payment.provider_ref = answer.provider_ref;
-        tx.update(&mut payment).await?;
-    }
-    let mut facts = answer.facts;
-    if news && facts.is_empty() && answer.outcome == GatewayOutcome::Failed {
-        let at = facts_told(tx, &payment).await?.time_of_decision(tx.now());
-        facts.push(PaymentFact::Fail { at });
-    }
-    if facts.is_empty() {
-        return Ok(payment);
-    }
-    learn(tx, &mut order, payment.id, facts, &format!("answer:{}", answer.outcome)).await
 }
 
 /// The line that is committed with a payment, before the gateway is called. The call is named after

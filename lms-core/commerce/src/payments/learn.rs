@@ -1,5 +1,5 @@
 //! Telling a payment something.
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     Account, AccountKind, FactKey, FactKind, LedgerEntry, LedgerKind, NextAction, Order, Payment,
@@ -17,8 +17,16 @@ use lms_store::{RecordStamp as _, Transaction, Upsert, Upserted};
 /// The longest key of a fact and the longest name of a source, in characters.
 pub const MAX_FACT_KEY_LENGTH: usize = 200;
 
-/// Something that a payment is told.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Tells a payment what happened and settles its order: what is known already changes nothing,
+/// and the order of telling does not matter.
+///
+/// Asks for `payments.record`; a worker that applies the messages of gateways acts as the system.
+/// Holds the order's row.
+///
+/// # Errors
+/// [`PaymentError`].
+#[operation("commerce.record_payment_facts")]
+#[derive(PartialEq)]
 pub struct RecordPaymentFacts {
     /// The payment.
     pub payment: Id<Payment>,
@@ -28,22 +36,18 @@ pub struct RecordPaymentFacts {
     pub source: String,
 }
 
-/// Tells a payment what happened and settles its order: what is known already changes nothing,
-/// and the order of telling does not matter.
-///
-/// Asks for `payments.record`; a worker that applies the messages of gateways acts as the system.
-/// Holds the order's row.
-///
-/// # Errors
-/// [`PaymentError`].
-pub async fn record_payment_facts(
-    tx: &mut Transaction,
-    command: RecordPaymentFacts,
-) -> Result<Payment, PaymentError> {
-    authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
-    let payment = tx.require(command.payment).await?;
-    let mut order = tx.lock(payment.order_id).await?;
-    learn(tx, &mut order, payment.id, command.facts, &command.source).await
+impl Operation for RecordPaymentFacts {
+    const ACCESS: Access = Access::Asks(&[Permission::PAYMENTS_RECORD]);
+    type Answer = Payment;
+    type Error = PaymentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Payment, PaymentError> {
+        let command = self;
+        authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+        let payment = tx.require(command.payment).await?;
+        let mut order = tx.lock(payment.order_id).await?;
+        learn(tx, &mut order, payment.id, command.facts, &command.source).await
+    }
 }
 
 /// Tells a payment something and settles its order, whose row the caller holds.

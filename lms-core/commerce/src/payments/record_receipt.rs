@@ -1,5 +1,5 @@
 //! Money that people of the tenant count: at the desk, or on a bank statement.
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     Payment, PaymentError, PaymentFact, PaymentFactRecord, PaymentMethod, PaymentProof,
@@ -8,19 +8,6 @@ use crate::{
 use lms_kernel::{Id, Money, Timestamp};
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
-
-/// Money that was counted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RecordReceipt {
-    /// The payment that it is for.
-    pub payment: Id<Payment>,
-    /// The number of the receipt, or the reference on the bank statement.
-    pub reference: String,
-    /// How much.
-    pub amount: Money,
-    /// When it came in.
-    pub at: Timestamp,
-}
 
 /// Records money that was counted at the desk (cash, a card) or found on the bank statement,
 /// which reconciles a bank transfer.
@@ -32,30 +19,47 @@ pub struct RecordReceipt {
 ///
 /// # Errors
 /// [`PaymentError`].
-pub async fn record_receipt(
-    tx: &mut Transaction,
-    command: RecordReceipt,
-) -> Result<Payment, PaymentError> {
-    authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
-    let payment = tx.require(command.payment).await?;
-    let mut order = tx.lock(payment.order_id).await?;
-    if !payment.method.is_recorded_by_hand() {
-        return Err(PaymentError::NotByHand { method: payment.method });
+#[operation("commerce.record_receipt")]
+#[derive(PartialEq)]
+pub struct RecordReceipt {
+    /// The payment that it is for.
+    pub payment: Id<Payment>,
+    /// The number of the receipt, or the reference on the bank statement.
+    pub reference: String,
+    /// How much.
+    pub amount: Money,
+    /// When it came in.
+    pub at: Timestamp,
+}
+
+impl Operation for RecordReceipt {
+    const ACCESS: Access = Access::Asks(&[Permission::PAYMENTS_RECORD]);
+    type Answer = Payment;
+    type Error = PaymentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Payment, PaymentError> {
+        let command = self;
+        authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+        let payment = tx.require(command.payment).await?;
+        let mut order = tx.lock(payment.order_id).await?;
+        if !payment.method.is_recorded_by_hand() {
+            return Err(PaymentError::NotByHand { method: payment.method });
+        }
+        if !command.amount.is_positive() {
+            return Err(PaymentError::AmountOutOfRange);
+        }
+        let RecordReceipt { reference: key, amount, at, .. } = command;
+        let mut facts = vec![PaymentFact::Capture { key, amount, at }];
+        if payment.method == PaymentMethod::BankTransfer {
+            facts.extend(replaced_by_statement(tx, &payment).await?);
+        }
+        let mut payment = learn(tx, &mut order, payment.id, facts, "receipt").await?;
+        if payment.reconciled_at.is_none() {
+            payment.reconciled_at = Some(at);
+            tx.update(&mut payment).await?;
+        }
+        Ok(payment)
     }
-    if !command.amount.is_positive() {
-        return Err(PaymentError::AmountOutOfRange);
-    }
-    let RecordReceipt { reference: key, amount, at, .. } = command;
-    let mut facts = vec![PaymentFact::Capture { key, amount, at }];
-    if payment.method == PaymentMethod::BankTransfer {
-        facts.extend(replaced_by_statement(tx, &payment).await?);
-    }
-    let mut payment = learn(tx, &mut order, payment.id, facts, "receipt").await?;
-    if payment.reconciled_at.is_none() {
-        payment.reconciled_at = Some(at);
-        tx.update(&mut payment).await?;
-    }
-    Ok(payment)
 }
 
 /// What undoes the captures that approvals of proofs stood for.

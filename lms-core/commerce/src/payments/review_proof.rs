@@ -1,4 +1,5 @@
 //! Deciding on a proof: four eyes see every transfer.
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use lms_derive::TextEnum;
@@ -37,8 +38,15 @@ pub enum Counting {
     AtOnce(Money),
 }
 
-/// A reviewer's decision on a proof.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Decides on a proof. Approving one takes the other proofs of the order out of the race.
+///
+/// The same decision twice changes nothing. Asks for `orders.review_proof`; whoever paid or sent
+/// the proof cannot review it. Holds the order's row.
+///
+/// # Errors
+/// [`ProofError`].
+#[operation("commerce.review_proof")]
+#[derive(PartialEq)]
 pub struct ReviewProof {
     /// The proof.
     pub proof: Id<PaymentProof>,
@@ -52,42 +60,39 @@ pub struct ReviewProof {
     pub note: Option<String>,
 }
 
-/// Decides on a proof. Approving one takes the other proofs of the order out of the race.
-///
-/// The same decision twice changes nothing. Asks for `orders.review_proof`; whoever paid or sent
-/// the proof cannot review it. Holds the order's row.
-///
-/// # Errors
-/// [`ProofError`].
-pub async fn review_proof(
-    tx: &mut Transaction,
-    command: ReviewProof,
-) -> Result<PaymentProof, ProofError> {
-    check_note(command.note.as_deref())?;
-    let permit = authorize(tx, Permission::ORDERS_REVIEW_PROOF, Place::Tenant).await?;
-    let (mut proof, payment, mut order) = held(tx, command.proof).await?;
-    let reviewer = reviewer(tx, &permit, &proof, &payment, &order)?;
-    let event = match command.decision {
-        ProofDecision::Approve => ProofEvent::Approve,
-        ProofDecision::Reject => ProofEvent::Reject,
-    };
-    let status = proof.status;
-    let step = status.apply(event).map_err(|_| ProofError::AlreadyDecided { status })?;
-    let Step::Applied(status) = step else { return Ok(proof) };
-    if proof.stamp().version != command.expected_version {
-        return Err(ProofError::Changed);
+impl Operation for ReviewProof {
+    const ACCESS: Access = Access::Asks(&[Permission::ORDERS_REVIEW_PROOF]);
+    type Answer = PaymentProof;
+    type Error = ProofError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PaymentProof, ProofError> {
+        let command = self;
+        check_note(command.note.as_deref())?;
+        let permit = authorize(tx, Permission::ORDERS_REVIEW_PROOF, Place::Tenant).await?;
+        let (mut proof, payment, mut order) = held(tx, command.proof).await?;
+        let reviewer = reviewer(tx, &permit, &proof, &payment, &order)?;
+        let event = match command.decision {
+            ProofDecision::Approve => ProofEvent::Approve,
+            ProofDecision::Reject => ProofEvent::Reject,
+        };
+        let status = proof.status;
+        let step = status.apply(event).map_err(|_| ProofError::AlreadyDecided { status })?;
+        let Step::Applied(status) = step else { return Ok(proof) };
+        if proof.stamp().version != command.expected_version {
+            return Err(ProofError::Changed);
+        }
+        decide(tx, &mut proof, status, reviewer, command.note).await?;
+        if status == ProofStatus::Approved {
+            supersede_others(tx, &order, &proof).await?;
+            let at = facts_told(tx, &payment).await?.time_of_decision(tx.now());
+            let facts = approval(at, &proof, command.counting);
+            learn(tx, &mut order, payment.id, facts, &format!("proof:{}", proof.id)).await?;
+        } else if !order.status.is_open() {
+            // No other proof can follow.
+            stop_unheard(tx, &mut order).await?;
+        }
+        Ok(proof)
     }
-    decide(tx, &mut proof, status, reviewer, command.note).await?;
-    if status == ProofStatus::Approved {
-        supersede_others(tx, &order, &proof).await?;
-        let at = facts_told(tx, &payment).await?.time_of_decision(tx.now());
-        let facts = approval(at, &proof, command.counting);
-        learn(tx, &mut order, payment.id, facts, &format!("proof:{}", proof.id)).await?;
-    } else if !order.status.is_open() {
-        // No other proof can follow.
-        stop_unheard(tx, &mut order).await?;
-    }
-    Ok(proof)
 }
 
 /// Takes the approval of a proof back before the money was found on the bank statement. It takes a
@@ -98,39 +103,50 @@ pub async fn review_proof(
 ///
 /// # Errors
 /// [`ProofError`].
-pub async fn revoke_approval(
-    tx: &mut Transaction,
-    proof: Id<PaymentProof>,
-    note: Option<String>,
-) -> Result<PaymentProof, ProofError> {
-    check_note(note.as_deref())?;
-    let permit = authorize(tx, Permission::ORDERS_REVIEW_PROOF, Place::Tenant).await?;
-    let (mut proof, payment, mut order) = held(tx, proof).await?;
-    let second = reviewer(tx, &permit, &proof, &payment, &order)?;
-    let status = proof.status;
-    let step =
-        status.apply(ProofEvent::Revoke).map_err(|_| ProofError::AlreadyDecided { status })?;
-    let Step::Applied(status) = step else { return Ok(proof) };
-    if proof.reviewer_id == Some(second) {
-        return Err(ProofError::SameReviewer);
+#[operation("commerce.revoke_approval")]
+pub struct RevokeApproval {
+    /// The proof.
+    pub proof: Id<PaymentProof>,
+    /// A note for those who read it later.
+    pub note: Option<String>,
+}
+
+impl Operation for RevokeApproval {
+    const ACCESS: Access = Access::Asks(&[Permission::ORDERS_REVIEW_PROOF]);
+    type Answer = PaymentProof;
+    type Error = ProofError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PaymentProof, ProofError> {
+        let Self { proof, note } = self;
+        check_note(note.as_deref())?;
+        let permit = authorize(tx, Permission::ORDERS_REVIEW_PROOF, Place::Tenant).await?;
+        let (mut proof, payment, mut order) = held(tx, proof).await?;
+        let second = reviewer(tx, &permit, &proof, &payment, &order)?;
+        let status = proof.status;
+        let step =
+            status.apply(ProofEvent::Revoke).map_err(|_| ProofError::AlreadyDecided { status })?;
+        let Step::Applied(status) = step else { return Ok(proof) };
+        if proof.reviewer_id == Some(second) {
+            return Err(ProofError::SameReviewer);
+        }
+        if payment.reconciled_at.is_some() {
+            return Err(ProofError::AlreadyReconciled);
+        }
+        decide(tx, &mut proof, status, second, note).await?;
+        let key = proof.id.to_string();
+        let mut facts = vec![PaymentFact::Reverse {
+            key: format!("revoked:{key}"),
+            amount: payment.captured,
+            of: Some(key),
+        }];
+        let others = tx.all(PaymentProof::of_payment(payment.id)).await?;
+        if others.iter().all(|it| it.status != ProofStatus::Approved) {
+            let at = facts_told(tx, &payment).await?.time_of_decision(tx.now());
+            facts.push(PaymentFact::Fail { at });
+        }
+        learn(tx, &mut order, payment.id, facts, &format!("proof:{}", proof.id)).await?;
+        Ok(proof)
     }
-    if payment.reconciled_at.is_some() {
-        return Err(ProofError::AlreadyReconciled);
-    }
-    decide(tx, &mut proof, status, second, note).await?;
-    let key = proof.id.to_string();
-    let mut facts = vec![PaymentFact::Reverse {
-        key: format!("revoked:{key}"),
-        amount: payment.captured,
-        of: Some(key),
-    }];
-    let others = tx.all(PaymentProof::of_payment(payment.id)).await?;
-    if others.iter().all(|it| it.status != ProofStatus::Approved) {
-        let at = facts_told(tx, &payment).await?.time_of_decision(tx.now());
-        facts.push(PaymentFact::Fail { at });
-    }
-    learn(tx, &mut order, payment.id, facts, &format!("proof:{}", proof.id)).await?;
-    Ok(proof)
 }
 
 /// The proof, what it proves, and the order, whose row is held from here on.

@@ -1,5 +1,5 @@
 //! Starting an attempt to pay.
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     Order, OrderMoney, OrderStatus, Payment, PaymentError, PaymentMethod, VoucherRedemption,
@@ -11,8 +11,16 @@ use lms_kernel::{Id, Money};
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
 
-/// Somebody wants to pay for an order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Starts an attempt to pay for an order that waits for money. The call to a gateway is logged as
+/// initiated with it: commit, call the gateway with the payment's id as its idempotency key, and
+/// note the answer with [`RecordPaymentAnswer`](crate::RecordPaymentAnswer).
+///
+/// Asks for `orders.place` on the buyer's own things. Holds the order's row.
+///
+/// # Errors
+/// [`PaymentError`].
+#[operation("commerce.start_payment")]
+#[derive(PartialEq)]
 pub struct StartPayment {
     /// The order.
     pub order: Id<Order>,
@@ -43,58 +51,54 @@ impl StartPayment {
     }
 }
 
-/// Starts an attempt to pay for an order that waits for money. The call to a gateway is logged as
-/// initiated with it: commit, call the gateway with the payment's id as its idempotency key, and
-/// note the answer with [`record_payment_answer`](crate::record_payment_answer).
-///
-/// Asks for `orders.place` on the buyer's own things. Holds the order's row.
-///
-/// # Errors
-/// [`PaymentError`].
-pub async fn start_payment(
-    tx: &mut Transaction,
-    command: StartPayment,
-) -> Result<Payment, PaymentError> {
-    let mut order = tx.lock(command.order).await?;
-    authorize(tx, Permission::ORDERS_PLACE, Place::Own(order.buyer_id)).await?;
-    let open_for_rest = order.status == OrderStatus::Completed;
-    if !order.status.is_open() && !open_for_rest {
-        return Err(PaymentError::OrderNotOpen { status: order.status });
+impl Operation for StartPayment {
+    const ACCESS: Access = Access::Asks(&[Permission::ORDERS_PLACE]);
+    type Answer = Payment;
+    type Error = PaymentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Payment, PaymentError> {
+        let command = self;
+        let mut order = tx.lock(command.order).await?;
+        authorize(tx, Permission::ORDERS_PLACE, Place::Own(order.buyer_id)).await?;
+        let open_for_rest = order.status == OrderStatus::Completed;
+        if !order.status.is_open() && !open_for_rest {
+            return Err(PaymentError::OrderNotOpen { status: order.status });
+        }
+        if (command.method == PaymentMethod::Gateway) != command.gateway.is_some() {
+            return Err(PaymentError::GatewayMismatch { method: command.method });
+        }
+        [&command.gateway, &command.provider_ref]
+            .into_iter()
+            .flatten()
+            .try_for_each(|name| check_length(name))?;
+        let payments = tx.all(Payment::of_order(order.id)).await?;
+        let outstanding = OrderMoney::of(&order, &payments).outstanding(&order)?;
+        let amount = command.amount.unwrap_or(outstanding);
+        if amount.currency() != order.currency() {
+            return Err(PaymentError::OtherCurrency { expected: order.currency() });
+        }
+        if !amount.is_positive() || amount.compare(outstanding)?.is_gt() {
+            return Err(PaymentError::AmountOutOfRange);
+        }
+        let mut payment = Payment::new(tx.cx(), &order, command.method, amount);
+        payment.gateway = command.gateway;
+        payment.provider_ref = command.provider_ref;
+        payment.next_action_at = first_look(&payment, order.deadline, tx.now());
+        tx.insert(&payment).await?;
+        if let Some(call) = initiated_charge(tx.cx(), &payment) {
+            tx.insert(&call).await?;
+        }
+        tx.emit(&PaymentStarted {
+            payment_id: payment.id,
+            order_id: order.id,
+            method: payment.method,
+            amount,
+        });
+        settle(tx, &mut order).await?;
+        let uses = tx.all(VoucherRedemption::of_order(order.id)).await?;
+        if order.status.is_open() && uses.iter().any(|it| !it.status.counts()) {
+            return Err(PaymentError::VoucherGone);
+        }
+        Ok(payment)
     }
-    if (command.method == PaymentMethod::Gateway) != command.gateway.is_some() {
-        return Err(PaymentError::GatewayMismatch { method: command.method });
-    }
-    [&command.gateway, &command.provider_ref]
-        .into_iter()
-        .flatten()
-        .try_for_each(|name| check_length(name))?;
-    let payments = tx.all(Payment::of_order(order.id)).await?;
-    let outstanding = OrderMoney::of(&order, &payments).outstanding(&order)?;
-    let amount = command.amount.unwrap_or(outstanding);
-    if amount.currency() != order.currency() {
-        return Err(PaymentError::OtherCurrency { expected: order.currency() });
-    }
-    if !amount.is_positive() || amount.compare(outstanding)?.is_gt() {
-        return Err(PaymentError::AmountOutOfRange);
-    }
-    let mut payment = Payment::new(tx.cx(), &order, command.method, amount);
-    payment.gateway = command.gateway;
-    payment.provider_ref = command.provider_ref;
-    payment.next_action_at = first_look(&payment, order.deadline, tx.now());
-    tx.insert(&payment).await?;
-    if let Some(call) = initiated_charge(tx.cx(), &payment) {
-        tx.insert(&call).await?;
-    }
-    tx.emit(&PaymentStarted {
-        payment_id: payment.id,
-        order_id: order.id,
-        method: payment.method,
-        amount,
-    });
-    settle(tx, &mut order).await?;
-    let uses = tx.all(VoucherRedemption::of_order(order.id)).await?;
-    if order.status.is_open() && uses.iter().any(|it| !it.status.counts()) {
-        return Err(PaymentError::VoucherGone);
-    }
-    Ok(payment)
 }

@@ -1,5 +1,5 @@
 //! Sending a proof of a bank transfer, and taking it back.
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     NextAction, Payment, PaymentMethod, PaymentProof, ProofError, ProofEvent,
@@ -11,8 +11,15 @@ use lms_kernel::{Id, Link, Money};
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
 
-/// A payer's proof of a bank transfer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Takes a proof for review. A file or a reference that was seen before in the tenant is flagged
+/// for the reviewer and not refused.
+///
+/// Asks for `orders.place` on the payer's own things. Holds the order's row.
+///
+/// # Errors
+/// [`ProofError`]; none is taken after the order's deadline.
+#[operation("commerce.submit_proof")]
+#[derive(PartialEq)]
 pub struct SubmitProof {
     /// What it proves.
     pub payment: Id<Payment>,
@@ -33,45 +40,42 @@ impl SubmitProof {
     }
 }
 
-/// Takes a proof for review. A file or a reference that was seen before in the tenant is flagged
-/// for the reviewer and not refused.
-///
-/// Asks for `orders.place` on the payer's own things. Holds the order's row.
-///
-/// # Errors
-/// [`ProofError`]; none is taken after the order's deadline.
-pub async fn submit_proof(
-    tx: &mut Transaction,
-    command: SubmitProof,
-) -> Result<PaymentProof, ProofError> {
-    let payment = tx.require(command.payment).await?;
-    let order = tx.lock(payment.order_id).await?;
-    let permit = authorize(tx, Permission::ORDERS_PLACE, Place::Own(payment.payer_id)).await?;
-    if payment.method != PaymentMethod::BankTransfer {
-        return Err(ProofError::NotATransfer { method: payment.method });
+impl Operation for SubmitProof {
+    const ACCESS: Access = Access::Asks(&[Permission::ORDERS_PLACE]);
+    type Answer = PaymentProof;
+    type Error = ProofError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PaymentProof, ProofError> {
+        let command = self;
+        let payment = tx.require(command.payment).await?;
+        let order = tx.lock(payment.order_id).await?;
+        let permit = authorize(tx, Permission::ORDERS_PLACE, Place::Own(payment.payer_id)).await?;
+        if payment.method != PaymentMethod::BankTransfer {
+            return Err(ProofError::NotATransfer { method: payment.method });
+        }
+        if !order.status.is_open() || order.deadline <= tx.now() {
+            return Err(ProofError::OrderClosed { status: order.status });
+        }
+        let amount = command.amount.unwrap_or(payment.amount);
+        if amount.currency() != payment.amount.currency() || !amount.is_positive() {
+            return Err(ProofError::Amount { expected: payment.amount.currency() });
+        }
+        check_marks(command.file_hash.as_deref(), command.bank_reference.as_deref())?;
+        let sender = permit.member().unwrap_or(payment.payer_id);
+        let mut proof = PaymentProof::new(tx.cx(), payment.id, sender, command.proof_url, amount);
+        proof.duplicate_of = earlier(tx, &command.file_hash, &command.bank_reference).await?;
+        proof.file_hash = command.file_hash;
+        proof.bank_reference = command.bank_reference;
+        tx.insert(&proof).await?;
+        tx.emit(&ProofSubmitted {
+            proof_id: proof.id,
+            payment_id: payment.id,
+            order_id: order.id,
+            payer_id: payment.payer_id,
+            duplicate_of: proof.duplicate_of,
+        });
+        Ok(proof)
     }
-    if !order.status.is_open() || order.deadline <= tx.now() {
-        return Err(ProofError::OrderClosed { status: order.status });
-    }
-    let amount = command.amount.unwrap_or(payment.amount);
-    if amount.currency() != payment.amount.currency() || !amount.is_positive() {
-        return Err(ProofError::Amount { expected: payment.amount.currency() });
-    }
-    check_marks(command.file_hash.as_deref(), command.bank_reference.as_deref())?;
-    let sender = permit.member().unwrap_or(payment.payer_id);
-    let mut proof = PaymentProof::new(tx.cx(), payment.id, sender, command.proof_url, amount);
-    proof.duplicate_of = earlier(tx, &command.file_hash, &command.bank_reference).await?;
-    proof.file_hash = command.file_hash;
-    proof.bank_reference = command.bank_reference;
-    tx.insert(&proof).await?;
-    tx.emit(&ProofSubmitted {
-        proof_id: proof.id,
-        payment_id: payment.id,
-        order_id: order.id,
-        payer_id: payment.payer_id,
-        duplicate_of: proof.duplicate_of,
-    });
-    Ok(proof)
 }
 
 async fn earlier(
@@ -108,27 +112,37 @@ fn check_marks(file_hash: Option<&str>, bank_reference: Option<&str>) -> Result<
 ///
 /// # Errors
 /// [`ProofError`].
-pub async fn withdraw_proof(
-    tx: &mut Transaction,
-    proof: Id<PaymentProof>,
-) -> Result<PaymentProof, ProofError> {
-    let proof = tx.require(proof).await?;
-    let payment = tx.require(proof.payment_id).await?;
-    let mut order = tx.lock(payment.order_id).await?;
-    authorize(tx, Permission::ORDERS_PLACE, Place::Own(payment.payer_id)).await?;
-    let mut proof = tx.require(proof.id).await?;
-    let status = proof.status;
-    let step = status.apply(ProofEvent::Withdraw);
-    let step = step.map_err(|_| ProofError::AlreadyDecided { status })?;
-    if let Step::Applied(status) = step {
-        proof.status = status;
-        proof.next_action_at = NextAction::NEVER;
-        tx.update(&mut proof).await?;
-        if !order.status.is_open() {
-            stop_unheard(tx, &mut order).await?;
+#[operation("commerce.withdraw_proof")]
+pub struct WithdrawProof {
+    /// The proof.
+    pub proof: Id<PaymentProof>,
+}
+
+impl Operation for WithdrawProof {
+    const ACCESS: Access = Access::Asks(&[Permission::ORDERS_PLACE]);
+    type Answer = PaymentProof;
+    type Error = ProofError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PaymentProof, ProofError> {
+        let Self { proof } = self;
+        let proof = tx.require(proof).await?;
+        let payment = tx.require(proof.payment_id).await?;
+        let mut order = tx.lock(payment.order_id).await?;
+        authorize(tx, Permission::ORDERS_PLACE, Place::Own(payment.payer_id)).await?;
+        let mut proof = tx.require(proof.id).await?;
+        let status = proof.status;
+        let step = status.apply(ProofEvent::Withdraw);
+        let step = step.map_err(|_| ProofError::AlreadyDecided { status })?;
+        if let Step::Applied(status) = step {
+            proof.status = status;
+            proof.next_action_at = NextAction::NEVER;
+            tx.update(&mut proof).await?;
+            if !order.status.is_open() {
+                stop_unheard(tx, &mut order).await?;
+            }
+            let (proof_id, payment_id) = (proof.id, payment.id);
+            tx.emit(&ProofDecided { proof_id, payment_id, status, reviewer_id: None });
         }
-        let (proof_id, payment_id) = (proof.id, payment.id);
-        tx.emit(&ProofDecided { proof_id, payment_id, status, reviewer_id: None });
+        Ok(proof)
     }
-    Ok(proof)
 }

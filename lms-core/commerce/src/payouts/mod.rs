@@ -11,7 +11,7 @@ mod status;
 
 pub use error::PayoutError;
 pub use payout::{Payout, PayoutChanged};
-pub use request_payout::{PayoutBalance, decide_payout, payout_balance, request_payout};
+pub use request_payout::{DecidePayout, PayoutBalance, RequestPayout, ViewPayoutBalance};
 pub(crate) use send_payout::remind_payouts;
-pub use send_payout::{PayoutAnswer, record_payout_answer, send_payout};
+pub use send_payout::{PayoutAnswer, RecordPayoutAnswer, SendPayout};
 pub use status::{PayoutEvent, PayoutStatus};

@@ -1,4 +1,5 @@
 //! Asking for a payout, and deciding on it.
+use lms_store::operation::{Access, Effect, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -31,25 +32,37 @@ pub struct PayoutBalance {
 ///
 /// # Errors
 /// [`PayoutError`].
-pub async fn payout_balance(
-    tx: &mut Transaction,
-    payee: Id<Membership>,
-    currency: Currency,
-) -> Result<PayoutBalance, PayoutError> {
-    authorize(tx, Permission::PAYOUTS_VIEW, Place::Own(payee)).await?;
-    tx.require(payee).await?;
-    let nothing = Money::zero(currency);
-    let mut balance = PayoutBalance { available: nothing, held: nothing, paid_out: nothing };
-    let all = Query::filter(Earning::BENEFICIARY_ID.eq(payee));
-    for line in tx.all(all).await?.into_iter().filter(|it| it.amount.currency() == currency) {
-        let part = match line.payout_id {
-            Some(_) => &mut balance.paid_out,
-            None if line.available_at <= tx.now() => &mut balance.available,
-            None => &mut balance.held,
-        };
-        *part = part.add(line.amount)?;
+#[operation("commerce.view_payout_balance")]
+pub struct ViewPayoutBalance {
+    /// The payee.
+    pub payee: Id<Membership>,
+    /// The currency.
+    pub currency: Currency,
+}
+
+impl Operation for ViewPayoutBalance {
+    const ACCESS: Access = Access::Asks(&[Permission::PAYOUTS_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = PayoutBalance;
+    type Error = PayoutError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PayoutBalance, PayoutError> {
+        let Self { payee, currency } = self;
+        authorize(tx, Permission::PAYOUTS_VIEW, Place::Own(payee)).await?;
+        tx.require(payee).await?;
+        let nothing = Money::zero(currency);
+        let mut balance = PayoutBalance { available: nothing, held: nothing, paid_out: nothing };
+        let all = Query::filter(Earning::BENEFICIARY_ID.eq(payee));
+        for line in tx.all(all).await?.into_iter().filter(|it| it.amount.currency() == currency) {
+            let part = match line.payout_id {
+                Some(_) => &mut balance.paid_out,
+                None if line.available_at <= tx.now() => &mut balance.available,
+                None => &mut balance.held,
+            };
+            *part = part.add(line.amount)?;
+        }
+        Ok(balance)
     }
-    Ok(balance)
 }
 
 /// Asks for everything that may be paid out in a currency. What went back is taken off; where
@@ -60,30 +73,42 @@ pub async fn payout_balance(
 ///
 /// # Errors
 /// [`PayoutError::Nothing`] if it comes to nothing or less.
-pub async fn request_payout(
-    tx: &mut Transaction,
-    payee: Id<Membership>,
-    currency: Currency,
-    method: PaymentMethod,
-) -> Result<Payout, PayoutError> {
-    authorize(tx, Permission::PAYOUTS_REQUEST, Place::Own(payee)).await?;
-    require_feature(tx, Feature::Payouts).await?;
-    tx.lock(payee).await?;
-    let mut lines = tx.all(Earning::payable(payee, tx.now())).await?;
-    lines.retain(|it| it.amount.currency() == currency);
-    let available = Money::sum(lines.iter().map(|it| it.amount), currency)?;
-    if !available.is_positive() {
-        return Err(PayoutError::Nothing { available });
+#[operation("commerce.request_payout")]
+pub struct RequestPayout {
+    /// The payee.
+    pub payee: Id<Membership>,
+    /// The currency.
+    pub currency: Currency,
+    /// By which method.
+    pub method: PaymentMethod,
+}
+
+impl Operation for RequestPayout {
+    const ACCESS: Access = Access::Asks(&[Permission::PAYOUTS_REQUEST]);
+    type Answer = Payout;
+    type Error = PayoutError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Payout, PayoutError> {
+        let Self { payee, currency, method } = self;
+        authorize(tx, Permission::PAYOUTS_REQUEST, Place::Own(payee)).await?;
+        require_feature(tx, Feature::Payouts).await?;
+        tx.lock(payee).await?;
+        let mut lines = tx.all(Earning::payable(payee, tx.now())).await?;
+        lines.retain(|it| it.amount.currency() == currency);
+        let available = Money::sum(lines.iter().map(|it| it.amount), currency)?;
+        if !available.is_positive() {
+            return Err(PayoutError::Nothing { available });
+        }
+        let number = next_number(tx, Series::Payout).await?;
+        let payout = Payout::new(tx.cx(), number, payee, available, method);
+        tx.insert(&payout).await?;
+        for line in &mut lines {
+            line.payout_id = Some(payout.id.uuid());
+        }
+        tx.update_all(&mut lines).await?;
+        tx.emit(&PayoutChanged::of(&payout));
+        Ok(payout)
     }
-    let number = next_number(tx, Series::Payout).await?;
-    let payout = Payout::new(tx.cx(), number, payee, available, method);
-    tx.insert(&payout).await?;
-    for line in &mut lines {
-        line.payout_id = Some(payout.id.uuid());
-    }
-    tx.update_all(&mut lines).await?;
-    tx.emit(&PayoutChanged::of(&payout));
-    Ok(payout)
 }
 
 /// Allows a payout or refuses it; nobody decides on their own. What a refused one held may be paid
@@ -93,30 +118,41 @@ pub async fn request_payout(
 ///
 /// # Errors
 /// [`PayoutError`].
-pub async fn decide_payout(
-    tx: &mut Transaction,
-    payout: Id<Payout>,
-    approve: bool,
-) -> Result<Payout, PayoutError> {
-    let permit = authorize(tx, Permission::PAYOUTS_MANAGE, Place::Tenant).await?;
-    let mut payout = tx.lock(payout).await?;
-    if permit.member() == Some(payout.payee_id) {
-        return Err(PayoutError::OwnPayout);
-    }
-    let event = if approve { PayoutEvent::Approve } else { PayoutEvent::Reject };
-    if let Step::Applied(status) = payout.status.apply(event)? {
-        payout.status = status;
-        payout.decided_by = permit.member();
-        payout.decided_at = Some(tx.now());
-        payout.next_action_at = approve.then_some(tx.now()).into();
-        if !approve {
-            free_lines(tx, &payout).await?;
-            payout.next_action_at = NextAction::NEVER;
+#[operation("commerce.decide_payout")]
+pub struct DecidePayout {
+    /// The payout.
+    pub payout: Id<Payout>,
+    /// Whether it is approved.
+    pub approve: bool,
+}
+
+impl Operation for DecidePayout {
+    const ACCESS: Access = Access::Asks(&[Permission::PAYOUTS_MANAGE]);
+    type Answer = Payout;
+    type Error = PayoutError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Payout, PayoutError> {
+        let Self { payout, approve } = self;
+        let permit = authorize(tx, Permission::PAYOUTS_MANAGE, Place::Tenant).await?;
+        let mut payout = tx.lock(payout).await?;
+        if permit.member() == Some(payout.payee_id) {
+            return Err(PayoutError::OwnPayout);
         }
-        tx.update(&mut payout).await?;
-        tx.emit(&PayoutChanged::of(&payout));
+        let event = if approve { PayoutEvent::Approve } else { PayoutEvent::Reject };
+        if let Step::Applied(status) = payout.status.apply(event)? {
+            payout.status = status;
+            payout.decided_by = permit.member();
+            payout.decided_at = Some(tx.now());
+            payout.next_action_at = approve.then_some(tx.now()).into();
+            if !approve {
+                free_lines(tx, &payout).await?;
+                payout.next_action_at = NextAction::NEVER;
+            }
+            tx.update(&mut payout).await?;
+            tx.emit(&PayoutChanged::of(&payout));
+        }
+        Ok(payout)
     }
-    Ok(payout)
 }
 
 /// Lets other payouts have the lines of one that will not be made.

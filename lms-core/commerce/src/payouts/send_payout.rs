@@ -1,6 +1,7 @@
 //! Sending a payout, and hearing what became of it.
 use chrono::TimeDelta;
 use lms_kernel::machine::Step;
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -21,18 +22,31 @@ const ASK_AFTER_HOURS: i64 = 24;
 ///
 /// # Errors
 /// [`PayoutError`].
-pub async fn send_payout(tx: &mut Transaction, payout: Id<Payout>) -> Result<Payout, PayoutError> {
-    authorize(tx, Permission::PAYOUTS_MANAGE, Place::Tenant).await?;
-    let mut payout = tx.lock(payout).await?;
-    if let Step::Applied(status) = payout.status.apply(PayoutEvent::Send)? {
-        payout.status = status;
-        payout.sent_at = Some(tx.now());
-        let ask_at = tx.now().saturating_add(TimeDelta::hours(ASK_AFTER_HOURS));
-        payout.next_action_at = NextAction::at(ask_at);
-        tx.update(&mut payout).await?;
-        tx.emit(&PayoutChanged::of(&payout));
+#[operation("commerce.send_payout")]
+pub struct SendPayout {
+    /// The payout.
+    pub payout: Id<Payout>,
+}
+
+impl Operation for SendPayout {
+    const ACCESS: Access = Access::Asks(&[Permission::PAYOUTS_MANAGE]);
+    type Answer = Payout;
+    type Error = PayoutError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Payout, PayoutError> {
+        let Self { payout } = self;
+        authorize(tx, Permission::PAYOUTS_MANAGE, Place::Tenant).await?;
+        let mut payout = tx.lock(payout).await?;
+        if let Step::Applied(status) = payout.status.apply(PayoutEvent::Send)? {
+            payout.status = status;
+            payout.sent_at = Some(tx.now());
+            let ask_at = tx.now().saturating_add(TimeDelta::hours(ASK_AFTER_HOURS));
+            payout.next_action_at = NextAction::at(ask_at);
+            tx.update(&mut payout).await?;
+            tx.emit(&PayoutChanged::of(&payout));
+        }
+        Ok(payout)
     }
-    Ok(payout)
 }
 
 /// What became of a payout.
@@ -56,40 +70,51 @@ pub enum PayoutAnswer {
 ///
 /// # Errors
 /// [`PayoutError`].
-pub async fn record_payout_answer(
-    tx: &mut Transaction,
-    payout: Id<Payout>,
-    answer: PayoutAnswer,
-) -> Result<Payout, PayoutError> {
-    const LONGEST: usize = 100;
-    authorize(tx, Permission::PAYOUTS_MANAGE, Place::Tenant).await?;
-    let mut payout = tx.lock(payout).await?;
-    let event = match &answer {
-        PayoutAnswer::Paid { .. } => PayoutEvent::Succeed,
-        PayoutAnswer::Failed => PayoutEvent::Fail,
-        PayoutAnswer::NoAnswer => PayoutEvent::LoseTrack,
-    };
-    let Step::Applied(status) = payout.status.apply(event)? else { return Ok(payout) };
-    payout.status = status;
-    payout.next_action_at = NextAction::NEVER;
-    match answer {
-        PayoutAnswer::Paid { reference } => {
-            if !matches!(reference.chars().count(), 1..=LONGEST) {
-                return Err(PayoutError::ReferenceLength { most: LONGEST });
+#[operation("commerce.record_payout_answer")]
+pub struct RecordPayoutAnswer {
+    /// The payout.
+    pub payout: Id<Payout>,
+    /// What was answered.
+    pub answer: PayoutAnswer,
+}
+
+impl Operation for RecordPayoutAnswer {
+    const ACCESS: Access = Access::Asks(&[Permission::PAYOUTS_MANAGE]);
+    type Answer = Payout;
+    type Error = PayoutError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Payout, PayoutError> {
+        let Self { payout, answer } = self;
+        const LONGEST: usize = 100;
+        authorize(tx, Permission::PAYOUTS_MANAGE, Place::Tenant).await?;
+        let mut payout = tx.lock(payout).await?;
+        let event = match &answer {
+            PayoutAnswer::Paid { .. } => PayoutEvent::Succeed,
+            PayoutAnswer::Failed => PayoutEvent::Fail,
+            PayoutAnswer::NoAnswer => PayoutEvent::LoseTrack,
+        };
+        let Step::Applied(status) = payout.status.apply(event)? else { return Ok(payout) };
+        payout.status = status;
+        payout.next_action_at = NextAction::NEVER;
+        match answer {
+            PayoutAnswer::Paid { reference } => {
+                if !matches!(reference.chars().count(), 1..=LONGEST) {
+                    return Err(PayoutError::ReferenceLength { most: LONGEST });
+                }
+                payout.reference = Some(reference);
+                payout.paid_at = Some(tx.now());
+                book(tx, &payout).await?;
             }
-            payout.reference = Some(reference);
-            payout.paid_at = Some(tx.now());
-            book(tx, &payout).await?;
+            PayoutAnswer::Failed => free_lines(tx, &payout).await?,
+            PayoutAnswer::NoAnswer => {
+                let ask_at = tx.now().saturating_add(TimeDelta::hours(ASK_AFTER_HOURS));
+                payout.next_action_at = NextAction::at(ask_at);
+            }
         }
-        PayoutAnswer::Failed => free_lines(tx, &payout).await?,
-        PayoutAnswer::NoAnswer => {
-            let ask_at = tx.now().saturating_add(TimeDelta::hours(ASK_AFTER_HOURS));
-            payout.next_action_at = NextAction::at(ask_at);
-        }
+        tx.update(&mut payout).await?;
+        tx.emit(&PayoutChanged::of(&payout));
+        Ok(payout)
     }
-    tx.update(&mut payout).await?;
-    tx.emit(&PayoutChanged::of(&payout));
-    Ok(payout)
 }
 
 /// Moves what was paid out of the payee's accounts: the sum of the lines by what they were earned

@@ -1,5 +1,5 @@
 //! Making plans and taking them out of sale.
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{Interval, Item, ItemKind, Plan, PlanError, PlanItem, PlanTerms, SaleStatus, TaxRate};
 use lms_kernel::{Id, Metadata, Money, Slug, Title};
@@ -9,8 +9,14 @@ use lms_people::{
 };
 use lms_store::{StoreError, Transaction};
 
-/// A plan to be made.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Makes a plan that people can subscribe to.
+///
+/// Asks for `prices.manage`.
+///
+/// # Errors
+/// [`PlanError`].
+#[operation("commerce.create_plan")]
+#[derive(PartialEq)]
 pub struct CreatePlan {
     /// Its name.
     pub name: Title,
@@ -46,31 +52,35 @@ impl CreatePlan {
     }
 }
 
-/// Makes a plan that people can subscribe to.
-///
-/// Asks for `prices.manage`.
-///
-/// # Errors
-/// [`PlanError`].
-pub async fn create_plan(tx: &mut Transaction, command: CreatePlan) -> Result<Plan, PlanError> {
-    authorize(tx, Permission::PRICES_MANAGE, Place::Tenant).await?;
-    require_feature(tx, Feature::Subscriptions).await?;
-    if command.price.is_negative() {
-        return Err(PlanError::NegativePrice);
+impl Operation for CreatePlan {
+    const ACCESS: Access = Access::Asks(&[Permission::PRICES_MANAGE]);
+    type Answer = Plan;
+    type Error = PlanError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Plan, PlanError> {
+        let command = self;
+        authorize(tx, Permission::PRICES_MANAGE, Place::Tenant).await?;
+        require_feature(tx, Feature::Subscriptions).await?;
+        if command.price.is_negative() {
+            return Err(PlanError::NegativePrice);
+        }
+        command.terms.check()?;
+        let mut plan =
+            Plan::new(tx.cx(), command.name, command.slug, command.interval, command.price);
+        if let Some(subject) = command.subject {
+            plan.subject = subject;
+        }
+        plan.tax = command.tax;
+        plan.terms = command.terms;
+        plan.features = command.features;
+        tx.insert(&plan).await.map_err(|error| match error {
+            StoreError::Duplicate { columns, .. } if columns.contains(&"slug") => {
+                PlanError::SlugTaken
+            }
+            error => error.into(),
+        })?;
+        Ok(plan)
     }
-    command.terms.check()?;
-    let mut plan = Plan::new(tx.cx(), command.name, command.slug, command.interval, command.price);
-    if let Some(subject) = command.subject {
-        plan.subject = subject;
-    }
-    plan.tax = command.tax;
-    plan.terms = command.terms;
-    plan.features = command.features;
-    tx.insert(&plan).await.map_err(|error| match error {
-        StoreError::Duplicate { columns, .. } if columns.contains(&"slug") => PlanError::SlugTaken,
-        error => error.into(),
-    })?;
-    Ok(plan)
 }
 
 /// Says what a plan lists, in that order, in place of what it listed. Who has subscribed gets it
@@ -80,28 +90,39 @@ pub async fn create_plan(tx: &mut Transaction, command: CreatePlan) -> Result<Pl
 ///
 /// # Errors
 /// [`PlanError::OneSubject`] for a plan of one course, program or package.
-pub async fn set_plan_items(
-    tx: &mut Transaction,
-    plan: Id<Plan>,
-    items: Vec<Item>,
-) -> Result<Vec<PlanItem>, PlanError> {
-    authorize(tx, Permission::PRICES_MANAGE, Place::Tenant).await?;
-    require_feature(tx, Feature::Subscriptions).await?;
-    let plan = tx.lock(plan).await?;
-    if plan.subject.kind != ItemKind::Plan {
-        return Err(PlanError::OneSubject);
-    }
-    for mut listed in tx.all(PlanItem::of_plan(plan.id)).await? {
-        tx.delete(&mut listed).await?;
-    }
-    let mut listed: Vec<PlanItem> = Vec::with_capacity(items.len());
-    for (item, position) in items.into_iter().zip(0..) {
-        if listed.iter().all(|it| it.item != item) {
-            listed.push(PlanItem::new(tx.cx(), plan.id, item, position));
+#[operation("commerce.set_plan_items")]
+pub struct SetPlanItems {
+    /// The plan.
+    pub plan: Id<Plan>,
+    /// What it contains.
+    pub items: Vec<Item>,
+}
+
+impl Operation for SetPlanItems {
+    const ACCESS: Access = Access::Asks(&[Permission::PRICES_MANAGE]);
+    type Answer = Vec<PlanItem>;
+    type Error = PlanError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<PlanItem>, PlanError> {
+        let Self { plan, items } = self;
+        authorize(tx, Permission::PRICES_MANAGE, Place::Tenant).await?;
+        require_feature(tx, Feature::Subscriptions).await?;
+        let plan = tx.lock(plan).await?;
+        if plan.subject.kind != ItemKind::Plan {
+            return Err(PlanError::OneSubject);
         }
+        for mut listed in tx.all(PlanItem::of_plan(plan.id)).await? {
+            tx.delete(&mut listed).await?;
+        }
+        let mut listed: Vec<PlanItem> = Vec::with_capacity(items.len());
+        for (item, position) in items.into_iter().zip(0..) {
+            if listed.iter().all(|it| it.item != item) {
+                listed.push(PlanItem::new(tx.cx(), plan.id, item, position));
+            }
+        }
+        tx.insert_all(&listed).await?;
+        Ok(listed)
     }
-    tx.insert_all(&listed).await?;
-    Ok(listed)
 }
 
 /// Takes a plan out of sale; who has subscribed keeps it.
@@ -110,10 +131,23 @@ pub async fn set_plan_items(
 ///
 /// # Errors
 /// [`PlanError`].
-pub async fn archive_plan(tx: &mut Transaction, plan: Id<Plan>) -> Result<Plan, PlanError> {
-    authorize(tx, Permission::PRICES_MANAGE, Place::Tenant).await?;
-    let mut plan = tx.lock(plan).await?;
-    plan.status = SaleStatus::Archived;
-    tx.update(&mut plan).await?;
-    Ok(plan)
+#[operation("commerce.archive_plan")]
+pub struct ArchivePlan {
+    /// The plan.
+    pub plan: Id<Plan>,
+}
+
+impl Operation for ArchivePlan {
+    const ACCESS: Access = Access::Asks(&[Permission::PRICES_MANAGE]);
+    type Answer = Plan;
+    type Error = PlanError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Plan, PlanError> {
+        let Self { plan } = self;
+        authorize(tx, Permission::PRICES_MANAGE, Place::Tenant).await?;
+        let mut plan = tx.lock(plan).await?;
+        plan.status = SaleStatus::Archived;
+        tx.update(&mut plan).await?;
+        Ok(plan)
+    }
 }

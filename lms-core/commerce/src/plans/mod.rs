@@ -6,7 +6,7 @@ mod plan;
 mod terms;
 
 pub use error::PlanError;
-pub use keep_plans::{CreatePlan, archive_plan, create_plan, set_plan_items};
+pub use keep_plans::{ArchivePlan, CreatePlan, SetPlanItems};
 pub use kind::PlanKind;
 pub use plan::{Plan, PlanItem};
 pub use terms::PlanTerms;

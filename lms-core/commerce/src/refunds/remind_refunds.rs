@@ -1,11 +1,12 @@
 //! Refunds that wait for somebody: to decide, to send, or to ask.
 use chrono::TimeDelta;
 use lms_kernel::machine::Step;
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     DueRows, NextAction, PaymentMethod, Refund, RefundError, RefundEvent, RefundStatus,
     events::RefundDue,
-    refunds::{announce, send_refund},
+    refunds::{SendRefund, announce},
 };
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
@@ -22,26 +23,36 @@ const REMIND_EVERY: TimeDelta = TimeDelta::hours(24);
 ///
 /// # Errors
 /// [`RefundError`].
-pub async fn remind_refunds_due(
-    tx: &mut Transaction,
-    due: impl Into<DueRows>,
-) -> Result<usize, RefundError> {
-    authorize(tx, Permission::PAYMENTS_REFUND, Place::Tenant).await?;
-    let due = tx.page(due.into().of(Refund::due(tx.now()))).await?.items;
-    for refund in &due {
-        tx.lock(refund.order_id).await?;
-        let refund = tx.require(refund.id).await?;
-        if refund.next_action_at.is_due(tx.now()) {
-            remind(tx, refund).await?;
+#[operation("commerce.remind_refunds_due")]
+pub struct RemindRefundsDue {
+    /// Which rows, and how many at the most.
+    pub due: DueRows,
+}
+
+impl Operation for RemindRefundsDue {
+    const ACCESS: Access = Access::Asks(&[Permission::PAYMENTS_REFUND]);
+    type Answer = usize;
+    type Error = RefundError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<usize, RefundError> {
+        let Self { due } = self;
+        authorize(tx, Permission::PAYMENTS_REFUND, Place::Tenant).await?;
+        let due = tx.page(due.of(Refund::due(tx.now()))).await?.items;
+        for refund in &due {
+            tx.lock(refund.order_id).await?;
+            let refund = tx.require(refund.id).await?;
+            if refund.next_action_at.is_due(tx.now()) {
+                remind(tx, refund).await?;
+            }
         }
+        Ok(due.len())
     }
-    Ok(due.len())
 }
 
 async fn remind(tx: &mut Transaction, mut refund: Refund) -> Result<(), RefundError> {
     let payment = tx.require(refund.payment_id).await?;
     if refund.status == RefundStatus::Approved && payment.method == PaymentMethod::Wallet {
-        send_refund(tx, refund.id).await?;
+        tx.run(SendRefund { refund: refund.id }).await?;
         return Ok(());
     }
     if refund.status == RefundStatus::Processing

@@ -1,4 +1,5 @@
 //! Asking for money back, and deciding on it.
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use std::collections::BTreeMap;
@@ -32,8 +33,16 @@ impl RefundLine {
     }
 }
 
-/// Somebody wants money back.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Asks for money back. The latest payment gives first; each payment that gives has a refund of
+/// its own. Who may refund payments has decided by asking.
+///
+/// Asks for `orders.place` on the buyer's own things, or for `payments.refund`. Holds the order's
+/// row, so that refunds never exceed what was taken.
+///
+/// # Errors
+/// [`RefundError`].
+#[operation("commerce.request_refund")]
+#[derive(PartialEq)]
 pub struct RequestRefund {
     /// The order.
     pub order: Id<Order>,
@@ -46,65 +55,61 @@ pub struct RequestRefund {
 /// The longest note, in characters.
 const LONGEST_NOTE: usize = 2_000;
 
-/// Asks for money back. The latest payment gives first; each payment that gives has a refund of
-/// its own. Who may refund payments has decided by asking.
-///
-/// Asks for `orders.place` on the buyer's own things, or for `payments.refund`. Holds the order's
-/// row, so that refunds never exceed what was taken.
-///
-/// # Errors
-/// [`RefundError`].
-pub async fn request_refund(
-    tx: &mut Transaction,
-    command: RequestRefund,
-) -> Result<Vec<Refund>, RefundError> {
-    if command.note.as_ref().is_some_and(|it| it.chars().count() > LONGEST_NOTE) {
-        return Err(RefundError::NoteLength { most: LONGEST_NOTE });
-    }
-    let order = tx.lock(command.order).await?;
-    let own = Place::Own(order.buyer_id);
-    let decides = is_permitted(tx, Permission::PAYMENTS_REFUND, own).await?;
-    let permit = match decides {
-        true => authorize(tx, Permission::PAYMENTS_REFUND, own).await?,
-        false => authorize(tx, Permission::ORDERS_PLACE, own).await?,
-    };
-    let items = tx.all(OrderItem::of_order(order.id)).await?;
-    let refunds = tx.all(Refund::of_order(order.id)).await?;
-    let spoken_for = spoken_for(tx, &refunds, &order).await?;
-    let wanted = wanted_lines(&items, &command.lines, &spoken_for)?;
-    let mut payments = tx.all(Payment::of_order(order.id)).await?;
-    payments.retain(|it| it.amount.currency() == order.currency());
-    payments.reverse();
-    let mut can_give = Vec::with_capacity(payments.len());
-    for (at, payment) in payments.iter().enumerate() {
-        can_give.push((at, refundable(payment, &refunds)?));
-    }
-    let left = Money::sum(can_give.iter().map(|(_, it)| *it), order.currency())?;
-    let sum = Money::sum(wanted.iter().map(|it| it.amount), order.currency())?;
-    if sum.compare(left)?.is_gt() {
-        return Err(RefundError::MoreThanCaptured { left });
-    }
-    let lines: Vec<_> = wanted.iter().map(|it| it.amount).enumerate().collect();
-    let mut opened = Vec::new();
-    let mut before = spoken_for;
-    for GivenBack { payment, lines: gives } in spread(&lines, &can_give)? {
-        let Some(payment) = payments.get(payment) else { continue };
-        let amount = Money::sum(gives.iter().map(|(_, it)| *it), order.currency())?;
-        let mut refund = Refund::new(tx.cx(), payment, amount, RefundReason::Asked);
-        refund.note.clone_from(&command.note);
-        refund.requested_by = permit.member();
-        if decides {
-            refund.status = RefundStatus::Approved;
-            refund.decided_by = permit.member();
-            refund.decided_at = Some(tx.now());
+impl Operation for RequestRefund {
+    const ACCESS: Access = Access::Asks(&[Permission::PAYMENTS_REFUND, Permission::ORDERS_PLACE]);
+    type Answer = Vec<Refund>;
+    type Error = RefundError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<Refund>, RefundError> {
+        let command = self;
+        if command.note.as_ref().is_some_and(|it| it.chars().count() > LONGEST_NOTE) {
+            return Err(RefundError::NoteLength { most: LONGEST_NOTE });
         }
-        tx.insert(&refund).await?;
-        let parts = refund_items(tx.cx(), &refund, &wanted, &gives, &mut before)?;
-        tx.insert_all(&parts).await?;
-        announce(tx, &refund);
-        opened.push(refund);
+        let order = tx.lock(command.order).await?;
+        let own = Place::Own(order.buyer_id);
+        let decides = is_permitted(tx, Permission::PAYMENTS_REFUND, own).await?;
+        let permit = match decides {
+            true => authorize(tx, Permission::PAYMENTS_REFUND, own).await?,
+            false => authorize(tx, Permission::ORDERS_PLACE, own).await?,
+        };
+        let items = tx.all(OrderItem::of_order(order.id)).await?;
+        let refunds = tx.all(Refund::of_order(order.id)).await?;
+        let spoken_for = spoken_for(tx, &refunds, &order).await?;
+        let wanted = wanted_lines(&items, &command.lines, &spoken_for)?;
+        let mut payments = tx.all(Payment::of_order(order.id)).await?;
+        payments.retain(|it| it.amount.currency() == order.currency());
+        payments.reverse();
+        let mut can_give = Vec::with_capacity(payments.len());
+        for (at, payment) in payments.iter().enumerate() {
+            can_give.push((at, refundable(payment, &refunds)?));
+        }
+        let left = Money::sum(can_give.iter().map(|(_, it)| *it), order.currency())?;
+        let sum = Money::sum(wanted.iter().map(|it| it.amount), order.currency())?;
+        if sum.compare(left)?.is_gt() {
+            return Err(RefundError::MoreThanCaptured { left });
+        }
+        let lines: Vec<_> = wanted.iter().map(|it| it.amount).enumerate().collect();
+        let mut opened = Vec::new();
+        let mut before = spoken_for;
+        for GivenBack { payment, lines: gives } in spread(&lines, &can_give)? {
+            let Some(payment) = payments.get(payment) else { continue };
+            let amount = Money::sum(gives.iter().map(|(_, it)| *it), order.currency())?;
+            let mut refund = Refund::new(tx.cx(), payment, amount, RefundReason::Asked);
+            refund.note.clone_from(&command.note);
+            refund.requested_by = permit.member();
+            if decides {
+                refund.status = RefundStatus::Approved;
+                refund.decided_by = permit.member();
+                refund.decided_at = Some(tx.now());
+            }
+            tx.insert(&refund).await?;
+            let parts = refund_items(tx.cx(), &refund, &wanted, &gives, &mut before)?;
+            tx.insert_all(&parts).await?;
+            announce(tx, &refund);
+            opened.push(refund);
+        }
+        Ok(opened)
     }
-    Ok(opened)
 }
 
 /// A line of which something is to go back.
@@ -220,24 +225,35 @@ fn refund_items(
 ///
 /// # Errors
 /// [`RefundError`].
-pub async fn decide_refund(
-    tx: &mut Transaction,
-    refund: Id<Refund>,
-    approve: bool,
-) -> Result<Refund, RefundError> {
-    let order = tx.require(refund).await?.order_id;
-    let order = tx.lock(order).await?;
-    let own = Place::Own(order.buyer_id);
-    let permit = authorize(tx, Permission::PAYMENTS_REFUND, own).await?;
-    let mut refund = tx.require(refund).await?;
-    let event = if approve { RefundEvent::Approve } else { RefundEvent::Reject };
-    if let Step::Applied(status) = refund.status.apply(event)? {
-        refund.status = status;
-        refund.decided_by = permit.member();
-        refund.decided_at = Some(tx.now());
-        refund.next_action_at = approve.then_some(tx.now()).into();
-        tx.update(&mut refund).await?;
-        announce(tx, &refund);
+#[operation("commerce.decide_refund")]
+pub struct DecideRefund {
+    /// The refund.
+    pub refund: Id<Refund>,
+    /// Whether it is approved.
+    pub approve: bool,
+}
+
+impl Operation for DecideRefund {
+    const ACCESS: Access = Access::Asks(&[Permission::PAYMENTS_REFUND]);
+    type Answer = Refund;
+    type Error = RefundError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Refund, RefundError> {
+        let Self { refund, approve } = self;
+        let order = tx.require(refund).await?.order_id;
+        let order = tx.lock(order).await?;
+        let own = Place::Own(order.buyer_id);
+        let permit = authorize(tx, Permission::PAYMENTS_REFUND, own).await?;
+        let mut refund = tx.require(refund).await?;
+        let event = if approve { RefundEvent::Approve } else { RefundEvent::Reject };
+        if let Step::Applied(status) = refund.status.apply(event)? {
+            refund.status = status;
+            refund.decided_by = permit.member();
+            refund.decided_at = Some(tx.now());
+            refund.next_action_at = approve.then_some(tx.now()).into();
+            tx.update(&mut refund).await?;
+            announce(tx, &refund);
+        }
+        Ok(refund)
     }
-    Ok(refund)
 }

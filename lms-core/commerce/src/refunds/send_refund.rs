@@ -1,4 +1,5 @@
 //! Sending money back the way it came.
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use chrono::TimeDelta;
@@ -21,46 +22,60 @@ const ASK_AFTER_HOURS: i64 = 24;
 /// Sends a refund that is decided, or one that failed again.
 ///
 /// To a wallet the money goes at once. For a gateway this commits the attempt and its key before
-/// the host calls the gateway; what the gateway answers goes to [`record_refund_answer`]. Money
+/// the host calls the gateway; what the gateway answers goes to [`RecordRefundAnswer`]. Money
 /// from the desk or a bank account is sent by people, who say so with
-/// [`complete_refund_by_hand`].
+/// [`CompleteRefundByHand`].
 ///
 /// Asks for `payments.refund`. Holds the order's row.
 ///
 /// # Errors
 /// [`RefundError`]; one that failed is not sent again when its money went back otherwise.
-pub async fn send_refund(tx: &mut Transaction, refund: Id<Refund>) -> Result<Refund, RefundError> {
-    let (mut refund, payment, mut order) = held(tx, refund).await?;
-    let Step::Applied(status) = refund.status.apply(RefundEvent::Send)? else {
-        return Ok(refund);
-    };
-    check_still_there(tx, &refund, &payment, &order).await?;
-    refund.status = status;
-    refund.attempt = refund.attempt.saturating_add(1);
-    refund.provider_ref = None;
-    let ask_at = tx.now().saturating_add(TimeDelta::hours(ASK_AFTER_HOURS));
-    refund.next_action_at = NextAction::at(ask_at);
-    tx.update(&mut refund).await?;
-    announce(tx, &refund);
-    match payment.method {
-        PaymentMethod::Gateway => {
-            let gateway = payment.gateway.clone().unwrap_or_default();
-            let mut call = GatewayTransaction::initiated(tx.cx(), payment.id, &gateway, "refund");
-            call.call = refund.call_key();
-            tx.insert(&call).await?;
+#[operation("commerce.send_refund")]
+pub struct SendRefund {
+    /// The refund.
+    pub refund: Id<Refund>,
+}
+
+impl Operation for SendRefund {
+    const ACCESS: Access = Access::Asks(&[Permission::PAYMENTS_REFUND]);
+    type Answer = Refund;
+    type Error = RefundError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Refund, RefundError> {
+        let Self { refund } = self;
+        let (mut refund, payment, mut order) = held(tx, refund).await?;
+        let Step::Applied(status) = refund.status.apply(RefundEvent::Send)? else {
+            return Ok(refund);
+        };
+        check_still_there(tx, &refund, &payment, &order).await?;
+        refund.status = status;
+        refund.attempt = refund.attempt.saturating_add(1);
+        refund.provider_ref = None;
+        let ask_at = tx.now().saturating_add(TimeDelta::hours(ASK_AFTER_HOURS));
+        refund.next_action_at = NextAction::at(ask_at);
+        tx.update(&mut refund).await?;
+        announce(tx, &refund);
+        match payment.method {
+            PaymentMethod::Gateway => {
+                let gateway = payment.gateway.clone().unwrap_or_default();
+                let mut call =
+                    GatewayTransaction::initiated(tx.cx(), payment.id, &gateway, "refund");
+                call.call = refund.call_key();
+                tx.insert(&call).await?;
+            }
+            PaymentMethod::Wallet => {
+                credit_wallet(tx, payment.payer_id, refund.amount).await?;
+                tell(tx, &mut order, &refund, RefundRegister::Succeeded).await?;
+                refund = tx.require(refund.id).await?;
+            }
+            PaymentMethod::BankTransfer
+            | PaymentMethod::Card
+            | PaymentMethod::Cash
+            | PaymentMethod::None
+            | PaymentMethod::Other => {}
         }
-        PaymentMethod::Wallet => {
-            credit_wallet(tx, payment.payer_id, refund.amount).await?;
-            tell(tx, &mut order, &refund, RefundRegister::Succeeded).await?;
-            refund = tx.require(refund.id).await?;
-        }
-        PaymentMethod::BankTransfer
-        | PaymentMethod::Card
-        | PaymentMethod::Cash
-        | PaymentMethod::None
-        | PaymentMethod::Other => {}
+        Ok(refund)
     }
-    Ok(refund)
 }
 
 /// What a gateway answered to a refund.
@@ -86,38 +101,48 @@ pub struct RefundAnswer {
 ///
 /// # Errors
 /// [`RefundError`].
-pub async fn record_refund_answer(
-    tx: &mut Transaction,
-    answer: RefundAnswer,
-) -> Result<Refund, RefundError> {
-    let (mut refund, payment, mut order) = held(tx, answer.refund).await?;
-    let gateway = payment.gateway.clone().unwrap_or_default();
-    let mut line = GatewayTransaction::initiated(tx.cx(), payment.id, &gateway, "refund");
-    line.call = refund.call_key();
-    line.outcome = answer.outcome;
-    line.transaction_id.clone_from(&answer.provider_ref);
-    line.raw_response = answer.raw_response;
-    let once = lms_store::Upsert::on(GatewayTransaction::CALL).and(GatewayTransaction::OUTCOME);
-    tx.upsert(&line, once).await?;
-    if answer.provider_ref.is_some() && refund.provider_ref != answer.provider_ref {
-        refund.provider_ref = answer.provider_ref;
-        tx.update(&mut refund).await?;
-    }
-    let register = match answer.outcome {
-        GatewayOutcome::Succeeded if answer.settled => RefundRegister::Succeeded,
-        GatewayOutcome::Failed => RefundRegister::Failed,
-        GatewayOutcome::Succeeded | GatewayOutcome::Initiated => RefundRegister::Pending,
-        GatewayOutcome::Unknown => {
-            if let Step::Applied(status) = refund.status.apply(RefundEvent::LoseTrack)? {
-                refund.status = status;
-                tx.update(&mut refund).await?;
-                announce(tx, &refund);
-            }
-            return Ok(refund);
+#[operation("commerce.record_refund_answer")]
+pub struct RecordRefundAnswer {
+    /// What was answered.
+    pub answer: RefundAnswer,
+}
+
+impl Operation for RecordRefundAnswer {
+    const ACCESS: Access = Access::Asks(&[Permission::PAYMENTS_REFUND]);
+    type Answer = Refund;
+    type Error = RefundError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Refund, RefundError> {
+        let Self { answer } = self;
+        let (mut refund, payment, mut order) = held(tx, answer.refund).await?;
+        let gateway = payment.gateway.clone().unwrap_or_default();
+        let mut line = GatewayTransaction::initiated(tx.cx(), payment.id, &gateway, "refund");
+        line.call = refund.call_key();
+        line.outcome = answer.outcome;
+        line.transaction_id.clone_from(&answer.provider_ref);
+        line.raw_response = answer.raw_response;
+        let once = lms_store::Upsert::on(GatewayTransaction::CALL).and(GatewayTransaction::OUTCOME);
+        tx.upsert(&line, once).await?;
+        if answer.provider_ref.is_some() && refund.provider_ref != answer.provider_ref {
+            refund.provider_ref = answer.provider_ref;
+            tx.update(&mut refund).await?;
         }
-    };
-    tell(tx, &mut order, &refund, register).await?;
-    Ok(tx.require(refund.id).await?)
+        let register = match answer.outcome {
+            GatewayOutcome::Succeeded if answer.settled => RefundRegister::Succeeded,
+            GatewayOutcome::Failed => RefundRegister::Failed,
+            GatewayOutcome::Succeeded | GatewayOutcome::Initiated => RefundRegister::Pending,
+            GatewayOutcome::Unknown => {
+                if let Step::Applied(status) = refund.status.apply(RefundEvent::LoseTrack)? {
+                    refund.status = status;
+                    tx.update(&mut refund).await?;
+                    announce(tx, &refund);
+                }
+                return Ok(refund);
+            }
+        };
+        tell(tx, &mut order, &refund, register).await?;
+        Ok(tx.require(refund.id).await?)
+    }
 }
 
 /// Notes that people sent money back: from the till, or by bank transfer.
@@ -126,27 +151,37 @@ pub async fn record_refund_answer(
 ///
 /// # Errors
 /// [`RefundError::OtherMethod`] for money that goes back by machine.
-pub async fn complete_refund_by_hand(
-    tx: &mut Transaction,
-    refund: Id<Refund>,
-) -> Result<Refund, RefundError> {
-    let (mut refund, payment, mut order) = held(tx, refund).await?;
-    if !payment.method.is_recorded_by_hand() {
-        return Err(RefundError::OtherMethod { method: payment.method });
-    }
-    match refund.status.apply(RefundEvent::Send) {
-        Ok(Step::Applied(status)) => {
-            check_still_there(tx, &refund, &payment, &order).await?;
-            refund.status = status;
-            refund.attempt = refund.attempt.saturating_add(1);
-            tx.update(&mut refund).await?;
+#[operation("commerce.complete_refund_by_hand")]
+pub struct CompleteRefundByHand {
+    /// The refund.
+    pub refund: Id<Refund>,
+}
+
+impl Operation for CompleteRefundByHand {
+    const ACCESS: Access = Access::Asks(&[Permission::PAYMENTS_REFUND]);
+    type Answer = Refund;
+    type Error = RefundError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Refund, RefundError> {
+        let Self { refund } = self;
+        let (mut refund, payment, mut order) = held(tx, refund).await?;
+        if !payment.method.is_recorded_by_hand() {
+            return Err(RefundError::OtherMethod { method: payment.method });
         }
-        Ok(Step::NoOp(_)) | Err(_) => {
-            refund.status.apply(RefundEvent::Succeed)?;
+        match refund.status.apply(RefundEvent::Send) {
+            Ok(Step::Applied(status)) => {
+                check_still_there(tx, &refund, &payment, &order).await?;
+                refund.status = status;
+                refund.attempt = refund.attempt.saturating_add(1);
+                tx.update(&mut refund).await?;
+            }
+            Ok(Step::NoOp(_)) | Err(_) => {
+                refund.status.apply(RefundEvent::Succeed)?;
+            }
         }
+        tell(tx, &mut order, &refund, RefundRegister::Succeeded).await?;
+        Ok(tx.require(refund.id).await?)
     }
-    tell(tx, &mut order, &refund, RefundRegister::Succeeded).await?;
-    Ok(tx.require(refund.id).await?)
 }
 
 async fn tell(

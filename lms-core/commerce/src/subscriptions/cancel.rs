@@ -1,10 +1,11 @@
 //! Ending a subscription.
+use lms_kernel::Permission;
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Order, OrderItem, PeriodStatus, PlanChange, PlanChangeStatus, RefundAccess, RefundLine,
     RequestRefund, Subscription, SubscriptionError, SubscriptionEvent, SubscriptionPeriod,
-    request_refund,
     subscriptions::{
         advance::{manage, save},
         bill::give_up_waiting,
@@ -30,43 +31,54 @@ pub enum Cancellation {
 /// Cancels a subscription.
 ///
 /// Asks for `subscriptions.manage` on the subscriber's own things; with a refund also for what
-/// [`request_refund`] asks. Holds the orders that wait and the subscription's row.
+/// [`RequestRefund`] asks. Holds the orders that wait and the subscription's row.
 ///
 /// # Errors
 /// [`SubscriptionError`].
-pub async fn cancel_subscription(
-    tx: &mut Transaction,
-    subscription: Id<Subscription>,
-    how: Cancellation,
-) -> Result<Subscription, SubscriptionError> {
-    let mut subscription = manage(tx, subscription).await?;
-    let event = match how {
-        Cancellation::AtPeriodEnd => SubscriptionEvent::CancelAtPeriodEnd,
-        Cancellation::Now | Cancellation::NowWithRefund => SubscriptionEvent::CancelNow,
-    };
-    let from = subscription.status;
-    if !from.apply(event)?.is_applied() {
-        return Ok(subscription);
-    }
-    give_up_waiting(tx, &mut subscription).await?;
-    let unused = match how {
-        Cancellation::NowWithRefund => unused_money(tx, &subscription).await?,
-        Cancellation::AtPeriodEnd | Cancellation::Now => Vec::new(),
-    };
-    if let Step::Applied(_) = subscription.on(event, tx.now())? {
-        if how == Cancellation::NowWithRefund {
-            // What is given back cannot be come back to.
-            subscription.closed_at = Some(tx.now());
-            subscription.schedule();
+#[operation("commerce.cancel_subscription")]
+pub struct CancelSubscription {
+    /// The subscription.
+    pub subscription: Id<Subscription>,
+    /// How it ends.
+    pub how: Cancellation,
+}
+
+impl Operation for CancelSubscription {
+    const ACCESS: Access = Access::Asks(&[Permission::SUBSCRIPTIONS_MANAGE]);
+    type Answer = Subscription;
+    type Error = SubscriptionError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Subscription, SubscriptionError> {
+        let Self { subscription, how } = self;
+        let mut subscription = manage(tx, subscription).await?;
+        let event = match how {
+            Cancellation::AtPeriodEnd => SubscriptionEvent::CancelAtPeriodEnd,
+            Cancellation::Now | Cancellation::NowWithRefund => SubscriptionEvent::CancelNow,
+        };
+        let from = subscription.status;
+        if !from.apply(event)?.is_applied() {
+            return Ok(subscription);
         }
-        save(tx, &mut subscription, Some(from)).await?;
+        give_up_waiting(tx, &mut subscription).await?;
+        let unused = match how {
+            Cancellation::NowWithRefund => unused_money(tx, &subscription).await?,
+            Cancellation::AtPeriodEnd | Cancellation::Now => Vec::new(),
+        };
+        if let Step::Applied(_) = subscription.on(event, tx.now())? {
+            if how == Cancellation::NowWithRefund {
+                // What is given back cannot be come back to.
+                subscription.closed_at = Some(tx.now());
+                subscription.schedule();
+            }
+            save(tx, &mut subscription, Some(from)).await?;
+        }
+        for (order, line) in unused {
+            let lines = vec![line];
+            let note = Some("the subscription was cancelled".to_owned());
+            tx.run(RequestRefund { order, lines, note }).await?;
+        }
+        Ok(subscription)
     }
-    for (order, line) in unused {
-        let lines = vec![line];
-        let note = Some("the subscription was cancelled".to_owned());
-        request_refund(tx, RequestRefund { order, lines, note }).await?;
-    }
-    Ok(subscription)
 }
 
 /// What of the money for the current period and for those after it is not used: the latest money
@@ -143,13 +155,23 @@ async fn paying_lines(
 ///
 /// # Errors
 /// [`SubscriptionError`].
-pub async fn undo_cancellation(
-    tx: &mut Transaction,
-    subscription: Id<Subscription>,
-) -> Result<Subscription, SubscriptionError> {
-    let mut subscription = manage(tx, subscription).await?;
-    let from = subscription.status;
-    subscription.on(SubscriptionEvent::UndoCancel, tx.now())?;
-    save(tx, &mut subscription, Some(from)).await?;
-    Ok(subscription)
+#[operation("commerce.undo_cancellation")]
+pub struct UndoCancellation {
+    /// The subscription.
+    pub subscription: Id<Subscription>,
+}
+
+impl Operation for UndoCancellation {
+    const ACCESS: Access = Access::Asks(&[Permission::SUBSCRIPTIONS_MANAGE]);
+    type Answer = Subscription;
+    type Error = SubscriptionError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Subscription, SubscriptionError> {
+        let Self { subscription } = self;
+        let mut subscription = manage(tx, subscription).await?;
+        let from = subscription.status;
+        subscription.on(SubscriptionEvent::UndoCancel, tx.now())?;
+        save(tx, &mut subscription, Some(from)).await?;
+        Ok(subscription)
+    }
 }

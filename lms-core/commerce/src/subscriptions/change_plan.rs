@@ -1,4 +1,5 @@
 //! Another plan, at once or with the next period.
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -91,39 +92,51 @@ pub enum PlanChanged {
 ///
 /// # Errors
 /// [`SubscriptionError`].
-pub async fn change_plan_of(
-    tx: &mut Transaction,
-    subscription: Id<Subscription>,
-    plan: Id<Plan>,
-    time: PlanChangeTime,
-) -> Result<PlanChanged, SubscriptionError> {
-    let known = tx.require(subscription).await?;
-    authorize(tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
-    require_feature(tx, Feature::Subscriptions).await?;
-    let mut subscription = hold(tx, subscription).await?;
-    let plan = tx.require(plan).await?;
-    if plan.status != SaleStatus::Active {
-        return Err(SubscriptionError::PlanArchived);
-    }
-    if plan.id == subscription.plan_id {
-        return Err(SubscriptionError::SamePlan);
-    }
-    if plan.price.currency() != subscription.price.currency() {
-        let expected = subscription.price.currency();
-        return Err(SubscriptionError::OtherCurrency { expected });
-    }
-    // Refused unless it is active; nothing changes by it.
-    subscription.status.apply(SubscriptionEvent::ChangePlan)?;
-    give_up_waiting(tx, &mut subscription).await?;
-    if time == PlanChangeTime::PeriodEnd {
-        subscription.next = Some(Agreement::from(&plan));
-        subscription.schedule();
+#[operation("commerce.change_plan")]
+pub struct ChangePlan {
+    /// The subscription.
+    pub subscription: Id<Subscription>,
+    /// The plan.
+    pub plan: Id<Plan>,
+    /// When it takes effect.
+    pub time: PlanChangeTime,
+}
+
+impl Operation for ChangePlan {
+    const ACCESS: Access = Access::Asks(&[Permission::SUBSCRIPTIONS_MANAGE]);
+    type Answer = PlanChanged;
+    type Error = SubscriptionError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PlanChanged, SubscriptionError> {
+        let Self { subscription, plan, time } = self;
+        let known = tx.require(subscription).await?;
+        authorize(tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
+        require_feature(tx, Feature::Subscriptions).await?;
+        let mut subscription = hold(tx, subscription).await?;
+        let plan = tx.require(plan).await?;
+        if plan.status != SaleStatus::Active {
+            return Err(SubscriptionError::PlanArchived);
+        }
+        if plan.id == subscription.plan_id {
+            return Err(SubscriptionError::SamePlan);
+        }
+        if plan.price.currency() != subscription.price.currency() {
+            let expected = subscription.price.currency();
+            return Err(SubscriptionError::OtherCurrency { expected });
+        }
+        // Refused unless it is active; nothing changes by it.
+        subscription.status.apply(SubscriptionEvent::ChangePlan)?;
+        give_up_waiting(tx, &mut subscription).await?;
+        if time == PlanChangeTime::PeriodEnd {
+            subscription.next = Some(Agreement::from(&plan));
+            subscription.schedule();
+            tx.update(&mut subscription).await?;
+            return Ok(PlanChanged::NextPeriod(subscription));
+        }
+        give_back_prepaid(tx, &mut subscription).await?;
         tx.update(&mut subscription).await?;
-        return Ok(PlanChanged::NextPeriod(subscription));
+        ask_for_change(tx, subscription, Agreement::from(&plan)).await
     }
-    give_back_prepaid(tx, &mut subscription).await?;
-    tx.update(&mut subscription).await?;
-    ask_for_change(tx, subscription, Agreement::from(&plan)).await
 }
 
 /// Periods that are paid ahead are not had after all: their price is taken off what comes.
@@ -237,20 +250,30 @@ async fn new_period(
 ///
 /// # Errors
 /// [`SubscriptionError`].
-pub async fn keep_plan_of(
-    tx: &mut Transaction,
-    subscription: Id<Subscription>,
-) -> Result<Subscription, SubscriptionError> {
-    let mut subscription = manage(tx, subscription).await?;
-    if subscription.status != SubscriptionStatus::Active {
-        let state = subscription.status.as_str();
-        return Err(Rejected::new("subscription", state, "keep_plan").into());
+#[operation("commerce.keep_plan")]
+pub struct KeepPlan {
+    /// The subscription.
+    pub subscription: Id<Subscription>,
+}
+
+impl Operation for KeepPlan {
+    const ACCESS: Access = Access::Asks(&[Permission::SUBSCRIPTIONS_MANAGE]);
+    type Answer = Subscription;
+    type Error = SubscriptionError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Subscription, SubscriptionError> {
+        let Self { subscription } = self;
+        let mut subscription = manage(tx, subscription).await?;
+        if subscription.status != SubscriptionStatus::Active {
+            let state = subscription.status.as_str();
+            return Err(Rejected::new("subscription", state, "keep_plan").into());
+        }
+        if subscription.next.is_some() {
+            give_up_waiting(tx, &mut subscription).await?;
+            subscription.next = None;
+            subscription.schedule();
+            tx.update(&mut subscription).await?;
+        }
+        Ok(subscription)
     }
-    if subscription.next.is_some() {
-        give_up_waiting(tx, &mut subscription).await?;
-        subscription.next = None;
-        subscription.schedule();
-        tx.update(&mut subscription).await?;
-    }
-    Ok(subscription)
 }

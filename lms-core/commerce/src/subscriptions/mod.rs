@@ -25,16 +25,16 @@ mod subscription;
 
 pub(crate) use advance::subscription_due;
 use boundary::boundary;
-pub use cancel::{Cancellation, cancel_subscription, undo_cancellation};
+pub use cancel::{CancelSubscription, Cancellation, UndoCancellation};
 pub use change_plan::{
-    PlanChangeQuote, PlanChangeTime, PlanChanged, change_plan_of, keep_plan_of, plan_change_quote,
+    ChangePlan, KeepPlan, PlanChangeQuote, PlanChangeTime, PlanChanged, plan_change_quote,
 };
 pub use error::SubscriptionError;
 pub use events::{SubscriptionBilled, SubscriptionChanged, SubscriptionReminder};
 pub use lifecycle::SubscriptionDue;
-pub use pause::{pause_subscription, resume_subscription};
+pub use pause::{PauseSubscription, ResumeSubscription};
 pub use period::{PeriodStatus, PlanChange, PlanChangeStatus, SubscriptionPeriod};
 pub(crate) use settled::{line_paid, line_refunded, line_reversed};
 pub use status::{SubscriptionEvent, SubscriptionStatus};
-pub use subscribe::{Returned, Subscribe, resubscribe, subscribe};
+pub use subscribe::{Resubscribe, Returned, Subscribe};
 pub use subscription::{Agreement, Subscription};

@@ -6,8 +6,10 @@ use crate::{
         bill::give_up_waiting,
     },
 };
+use lms_kernel::Permission;
 use lms_kernel::{Id, Timestamp};
 use lms_store::Transaction;
+use lms_store::operation::{Access, Operation, operation};
 
 /// Pauses a subscription: the rest of what is paid is kept until it goes on, by itself at `until`
 /// or when somebody resumes it. A pause that is longer than the plan allows expires; a payment
@@ -18,30 +20,41 @@ use lms_store::Transaction;
 ///
 /// # Errors
 /// [`SubscriptionError`].
-pub async fn pause_subscription(
-    tx: &mut Transaction,
-    subscription: Id<Subscription>,
-    until: Option<Timestamp>,
-) -> Result<Subscription, SubscriptionError> {
-    let mut subscription = manage(tx, subscription).await?;
-    let from = subscription.status;
-    if !from.apply(SubscriptionEvent::Pause)?.is_applied() {
-        return Ok(subscription);
+#[operation("commerce.pause_subscription")]
+pub struct PauseSubscription {
+    /// The subscription.
+    pub subscription: Id<Subscription>,
+    /// When it ends.
+    pub until: Option<Timestamp>,
+}
+
+impl Operation for PauseSubscription {
+    const ACCESS: Access = Access::Asks(&[Permission::SUBSCRIPTIONS_MANAGE]);
+    type Answer = Subscription;
+    type Error = SubscriptionError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Subscription, SubscriptionError> {
+        let Self { subscription, until } = self;
+        let mut subscription = manage(tx, subscription).await?;
+        let from = subscription.status;
+        if !from.apply(SubscriptionEvent::Pause)?.is_applied() {
+            return Ok(subscription);
+        }
+        let (most, days) = (subscription.terms.max_pauses, subscription.terms.max_pause_days);
+        let endless = subscription.current_period_end.is_none();
+        if endless || days == 0 || subscription.pauses >= most {
+            return Err(SubscriptionError::PauseNotAllowed { most, days });
+        }
+        let latest = tx.now().saturating_add(subscription.terms.longest_pause());
+        if until.is_some_and(|it| it <= tx.now() || it > latest) {
+            return Err(SubscriptionError::PauseEnd { latest });
+        }
+        give_up_waiting(tx, &mut subscription).await?;
+        subscription.resume_at = until;
+        subscription.on(SubscriptionEvent::Pause, tx.now())?;
+        save(tx, &mut subscription, Some(from)).await?;
+        Ok(subscription)
     }
-    let (most, days) = (subscription.terms.max_pauses, subscription.terms.max_pause_days);
-    let endless = subscription.current_period_end.is_none();
-    if endless || days == 0 || subscription.pauses >= most {
-        return Err(SubscriptionError::PauseNotAllowed { most, days });
-    }
-    let latest = tx.now().saturating_add(subscription.terms.longest_pause());
-    if until.is_some_and(|it| it <= tx.now() || it > latest) {
-        return Err(SubscriptionError::PauseEnd { latest });
-    }
-    give_up_waiting(tx, &mut subscription).await?;
-    subscription.resume_at = until;
-    subscription.on(SubscriptionEvent::Pause, tx.now())?;
-    save(tx, &mut subscription, Some(from)).await?;
-    Ok(subscription)
 }
 
 /// Lets a paused subscription go on: its period now ends after what was left of it.
@@ -50,15 +63,25 @@ pub async fn pause_subscription(
 ///
 /// # Errors
 /// [`SubscriptionError`].
-pub async fn resume_subscription(
-    tx: &mut Transaction,
-    subscription: Id<Subscription>,
-) -> Result<Subscription, SubscriptionError> {
-    let mut subscription = manage(tx, subscription).await?;
-    let from = subscription.status;
-    subscription.on(SubscriptionEvent::Resume, tx.now())?;
-    if from == SubscriptionStatus::Paused {
-        save(tx, &mut subscription, Some(from)).await?;
+#[operation("commerce.resume_subscription")]
+pub struct ResumeSubscription {
+    /// The subscription.
+    pub subscription: Id<Subscription>,
+}
+
+impl Operation for ResumeSubscription {
+    const ACCESS: Access = Access::Asks(&[Permission::SUBSCRIPTIONS_MANAGE]);
+    type Answer = Subscription;
+    type Error = SubscriptionError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Subscription, SubscriptionError> {
+        let Self { subscription } = self;
+        let mut subscription = manage(tx, subscription).await?;
+        let from = subscription.status;
+        subscription.on(SubscriptionEvent::Resume, tx.now())?;
+        if from == SubscriptionStatus::Paused {
+            save(tx, &mut subscription, Some(from)).await?;
+        }
+        Ok(subscription)
     }
-    Ok(subscription)
 }

@@ -1,5 +1,6 @@
 //! Subscribing, and coming back.
 use chrono::TimeDelta;
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -18,8 +19,16 @@ use lms_people::{
 };
 use lms_store::Transaction;
 
-/// Somebody wants to subscribe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Places the order for the first period of a plan. The subscription begins when it is paid; at
+/// once where the plan costs nothing.
+///
+/// Asks for `orders.place` on the payer's own things. Holds the subscriber's row, so that nobody
+/// subscribes twice to one plan.
+///
+/// # Errors
+/// [`SubscriptionError`].
+#[operation("commerce.subscribe")]
+#[derive(Copy, PartialEq, Eq)]
 pub struct Subscribe {
     /// Who may use what the plan gives.
     pub subscriber: Id<Membership>,
@@ -29,34 +38,30 @@ pub struct Subscribe {
     pub plan: Id<Plan>,
 }
 
-/// Places the order for the first period of a plan. The subscription begins when it is paid; at
-/// once where the plan costs nothing.
-///
-/// Asks for `orders.place` on the payer's own things. Holds the subscriber's row, so that nobody
-/// subscribes twice to one plan.
-///
-/// # Errors
-/// [`SubscriptionError`].
-pub async fn subscribe(
-    tx: &mut Transaction,
-    command: Subscribe,
-) -> Result<Order, SubscriptionError> {
-    authorize(tx, Permission::ORDERS_PLACE, Place::Own(command.payer)).await?;
-    require_feature(tx, Feature::Subscriptions).await?;
-    tx.lock(command.subscriber).await?;
-    let plan = tx.require(command.plan).await?;
-    if plan.status != SaleStatus::Active {
-        return Err(SubscriptionError::PlanArchived);
+impl Operation for Subscribe {
+    const ACCESS: Access = Access::Asks(&[Permission::ORDERS_PLACE]);
+    type Answer = Order;
+    type Error = SubscriptionError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Order, SubscriptionError> {
+        let command = self;
+        authorize(tx, Permission::ORDERS_PLACE, Place::Own(command.payer)).await?;
+        require_feature(tx, Feature::Subscriptions).await?;
+        tx.lock(command.subscriber).await?;
+        let plan = tx.require(command.plan).await?;
+        if plan.status != SaleStatus::Active {
+            return Err(SubscriptionError::PlanArchived);
+        }
+        let had = tx.all(Subscription::of_subscriber(command.subscriber)).await?;
+        if had.iter().any(|it| it.plan_id == plan.id && it.status.is_live()) {
+            return Err(SubscriptionError::AlreadySubscribed);
+        }
+        let mut order = first_order(tx, command, &plan).await?;
+        if order.total.is_zero() {
+            complete_free(tx, &mut order).await?;
+        }
+        Ok(order)
     }
-    let had = tx.all(Subscription::of_subscriber(command.subscriber)).await?;
-    if had.iter().any(|it| it.plan_id == plan.id && it.status.is_live()) {
-        return Err(SubscriptionError::AlreadySubscribed);
-    }
-    let mut order = first_order(tx, command, &plan).await?;
-    if order.total.is_zero() {
-        complete_free(tx, &mut order).await?;
-    }
-    Ok(order)
 }
 
 async fn first_order(
@@ -93,46 +98,56 @@ pub enum Returned {
 ///
 /// # Errors
 /// [`SubscriptionError`].
-pub async fn resubscribe(
-    tx: &mut Transaction,
-    subscription: Id<Subscription>,
-) -> Result<Returned, SubscriptionError> {
-    let known = tx.require(subscription).await?;
-    authorize(tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
-    require_feature(tx, Feature::Subscriptions).await?;
-    let mut subscription = hold(tx, subscription).await?;
-    let from = subscription.status;
-    let within = subscription.can_return(tx.now());
-    match from {
-        SubscriptionStatus::Cancelled if within => {
-            subscription.on(SubscriptionEvent::Resubscribe, tx.now())?;
-            save(tx, &mut subscription, Some(from)).await?;
-            return Ok(Returned::Same(Box::new(subscription)));
-        }
-        SubscriptionStatus::Expired if within => {}
-        SubscriptionStatus::PastDue => {}
-        SubscriptionStatus::Active | SubscriptionStatus::Paused => {
-            return Ok(Returned::Same(Box::new(subscription)));
-        }
-        SubscriptionStatus::Cancelled | SubscriptionStatus::Expired => {
-            let command = Subscribe {
-                subscriber: subscription.subscriber_id,
-                payer: subscription.payer_id,
-                plan: subscription.plan_id,
-            };
-            let plan = tx.require(command.plan).await?;
-            if plan.status != SaleStatus::Active {
-                return Err(SubscriptionError::PlanArchived);
+#[operation("commerce.resubscribe")]
+pub struct Resubscribe {
+    /// The subscription.
+    pub subscription: Id<Subscription>,
+}
+
+impl Operation for Resubscribe {
+    const ACCESS: Access = Access::Asks(&[Permission::SUBSCRIPTIONS_MANAGE]);
+    type Answer = Returned;
+    type Error = SubscriptionError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Returned, SubscriptionError> {
+        let Self { subscription } = self;
+        let known = tx.require(subscription).await?;
+        authorize(tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
+        require_feature(tx, Feature::Subscriptions).await?;
+        let mut subscription = hold(tx, subscription).await?;
+        let from = subscription.status;
+        let within = subscription.can_return(tx.now());
+        match from {
+            SubscriptionStatus::Cancelled if within => {
+                subscription.on(SubscriptionEvent::Resubscribe, tx.now())?;
+                save(tx, &mut subscription, Some(from)).await?;
+                return Ok(Returned::Same(Box::new(subscription)));
             }
-            let mut order = first_order(tx, command, &plan).await?;
-            if order.total.is_zero() {
-                complete_free(tx, &mut order).await?;
+            SubscriptionStatus::Expired if within => {}
+            SubscriptionStatus::PastDue => {}
+            SubscriptionStatus::Active | SubscriptionStatus::Paused => {
+                return Ok(Returned::Same(Box::new(subscription)));
             }
-            return Ok(Returned::Waiting(Box::new(order)));
+            SubscriptionStatus::Cancelled | SubscriptionStatus::Expired => {
+                let command = Subscribe {
+                    subscriber: subscription.subscriber_id,
+                    payer: subscription.payer_id,
+                    plan: subscription.plan_id,
+                };
+                let plan = tx.require(command.plan).await?;
+                if plan.status != SaleStatus::Active {
+                    return Err(SubscriptionError::PlanArchived);
+                }
+                let mut order = first_order(tx, command, &plan).await?;
+                if order.total.is_zero() {
+                    complete_free(tx, &mut order).await?;
+                }
+                return Ok(Returned::Waiting(Box::new(order)));
+            }
         }
-    }
-    match bill_next(tx, &mut subscription).await? {
-        Some(order) if !order.total.is_zero() => Ok(Returned::Waiting(Box::new(order))),
-        _ => Ok(Returned::Same(Box::new(tx.require(subscription.id).await?))),
+        match bill_next(tx, &mut subscription).await? {
+            Some(order) if !order.total.is_zero() => Ok(Returned::Waiting(Box::new(order))),
+            _ => Ok(Returned::Same(Box::new(tx.require(subscription.id).await?))),
+        }
     }
 }

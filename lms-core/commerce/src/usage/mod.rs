@@ -3,6 +3,6 @@ mod record_usage;
 mod usage_price;
 mod usage_record;
 
-pub use record_usage::{NewUsage, UsagePriceError, record_usage, set_usage_price};
+pub use record_usage::{NewUsage, RecordUsage, SetUsagePrice, UsagePriceError};
 pub use usage_price::UsagePrice;
 pub use usage_record::UsageRecord;

@@ -1,5 +1,6 @@
 //! Metering, and setting prices for it.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, Within, operation};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -85,49 +86,60 @@ fn check_name(text: &str) -> Result<(), UsagePriceError> {
 ///
 /// # Errors
 /// [`UsagePriceError`].
-pub async fn record_usage(
-    tx: &mut Transaction,
-    usage: Vec<NewUsage>,
-) -> Result<usize, UsagePriceError> {
-    authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
-    let own = TenantSettings::ID.eq(TenantSettings::id_of(tx.cx()));
-    let settings = tx.first(Query::filter(own).lock(Lock::Share)).await?;
-    let zone = settings.map(|it| it.time_zone).unwrap_or(lms_kernel::TimeZone::UTC);
-    let mut new: Vec<UsageRecord> = Vec::with_capacity(usage.len());
-    for it in usage {
-        check_name(&it.metric)?;
-        check_name(&it.source)?;
-        if it.quantity < Decimal::ZERO {
-            return Err(UsagePriceError::Negative);
+#[operation("commerce.record_usage")]
+pub struct RecordUsage {
+    /// The usage.
+    pub usage: Vec<NewUsage>,
+}
+
+impl Operation for RecordUsage {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_BILLING]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = usize;
+    type Error = UsagePriceError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<usize, UsagePriceError> {
+        let Self { usage } = self;
+        authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+        let own = TenantSettings::ID.eq(TenantSettings::id_of(tx.cx()));
+        let settings = tx.first(Query::filter(own).lock(Lock::Share)).await?;
+        let zone = settings.map(|it| it.time_zone).unwrap_or(lms_kernel::TimeZone::UTC);
+        let mut new: Vec<UsageRecord> = Vec::with_capacity(usage.len());
+        for it in usage {
+            check_name(&it.metric)?;
+            check_name(&it.source)?;
+            if it.quantity < Decimal::ZERO {
+                return Err(UsagePriceError::Negative);
+            }
+            let same = |other: &UsageRecord| other.metric == it.metric && other.source == it.source;
+            if !new.iter().any(same) {
+                new.push(UsageRecord::new(
+                    tx.cx(),
+                    &it.metric,
+                    &it.source,
+                    it.quantity,
+                    it.occurred_at,
+                ));
+            }
         }
-        let same = |other: &UsageRecord| other.metric == it.metric && other.source == it.source;
-        if !new.iter().any(same) {
-            new.push(UsageRecord::new(
-                tx.cx(),
-                &it.metric,
-                &it.source,
-                it.quantity,
-                it.occurred_at,
-            ));
+        let sources = new.iter().map(|it| it.source.clone());
+        let known = tx.all(UsageRecord::by_sources(sources)).await?;
+        new.retain(|it| known.iter().all(|had| had.metric != it.metric || had.source != it.source));
+        let mut months: Vec<Month> = new.iter().map(|it| Month::at(it.occurred_at, zone)).collect();
+        months.sort_unstable();
+        months.dedup();
+        for month in months {
+            if tx.exists(TenantInvoice::freezing(month)).await? {
+                return Err(UsagePriceError::Frozen { month });
+            }
         }
-    }
-    let sources = new.iter().map(|it| it.source.clone());
-    let known = tx.all(UsageRecord::by_sources(sources)).await?;
-    new.retain(|it| known.iter().all(|had| had.metric != it.metric || had.source != it.source));
-    let mut months: Vec<Month> = new.iter().map(|it| Month::at(it.occurred_at, zone)).collect();
-    months.sort_unstable();
-    months.dedup();
-    for month in months {
-        if tx.exists(TenantInvoice::freezing(month)).await? {
-            return Err(UsagePriceError::Frozen { month });
+        if new.is_empty() {
+            return Ok(0);
         }
+        let once = Upsert::on(UsageRecord::METRIC).and(UsageRecord::SOURCE);
+        let done = tx.upsert_all(&new, once).await?;
+        Ok(done.iter().filter(|it| **it == Upserted::Inserted).count())
     }
-    if new.is_empty() {
-        return Ok(0);
-    }
-    let once = Upsert::on(UsageRecord::METRIC).and(UsageRecord::SOURCE);
-    let done = tx.upsert_all(&new, once).await?;
-    Ok(done.iter().filter(|it| **it == Upserted::Inserted).count())
 }
 
 /// Sets what a sort of usage costs the tenant, from the next bill on.
@@ -136,34 +148,49 @@ pub async fn record_usage(
 ///
 /// # Errors
 /// [`UsagePriceError`].
-pub async fn set_usage_price(
-    tx: &mut Transaction,
-    metric: &str,
-    name: Title,
-    model: ChargeModel,
-    bounds: (Option<Money>, Option<Money>),
-) -> Result<UsagePrice, UsagePriceError> {
-    authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
-    check_name(metric)?;
-    model.check()?;
-    let (minimum, maximum) = bounds;
-    if let (Some(least), Some(most)) = (minimum, maximum)
-        && least.compare(most).map_err(ChargeError::from)?.is_gt()
-    {
-        return Err(UsagePriceError::MinimumAboveMaximum);
+#[operation("commerce.set_usage_price")]
+pub struct SetUsagePrice {
+    /// What is measured.
+    pub metric: String,
+    /// Its name.
+    pub name: Title,
+    /// How it is charged.
+    pub model: ChargeModel,
+    /// The least and the most of a charge.
+    pub bounds: (Option<Money>, Option<Money>),
+}
+
+impl Operation for SetUsagePrice {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_BILLING]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = UsagePrice;
+    type Error = UsagePriceError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<UsagePrice, UsagePriceError> {
+        let Self { metric, name, model, bounds } = self;
+        let metric = metric.as_str();
+        authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+        check_name(metric)?;
+        model.check()?;
+        let (minimum, maximum) = bounds;
+        if let (Some(least), Some(most)) = (minimum, maximum)
+            && least.compare(most).map_err(ChargeError::from)?.is_gt()
+        {
+            return Err(UsagePriceError::MinimumAboveMaximum);
+        }
+        let known = tx.first(UsagePrice::of_metric(metric).lock(Lock::Update)).await?;
+        let is_new = known.is_none();
+        let mut price =
+            known.unwrap_or_else(|| UsagePrice::new(tx.cx(), metric, name.clone(), model.clone()));
+        price.name = name;
+        price.model = model;
+        price.minimum = minimum;
+        price.maximum = maximum;
+        price.status = SaleStatus::Active;
+        match is_new {
+            true => tx.insert(&price).await?,
+            false => tx.update(&mut price).await?,
+        }
+        Ok(price)
     }
-    let known = tx.first(UsagePrice::of_metric(metric).lock(Lock::Update)).await?;
-    let is_new = known.is_none();
-    let mut price =
-        known.unwrap_or_else(|| UsagePrice::new(tx.cx(), metric, name.clone(), model.clone()));
-    price.name = name;
-    price.model = model;
-    price.minimum = minimum;
-    price.maximum = maximum;
-    price.status = SaleStatus::Active;
-    match is_new {
-        true => tx.insert(&price).await?,
-        false => tx.update(&mut price).await?,
-    }
-    Ok(price)
 }

@@ -1,6 +1,7 @@
 //! Making vouchers and ending them.
 use lms_derive::DomainError;
 use lms_kernel::machine::{Rejected, Step};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{Reduction, Voucher, VoucherCode, VoucherEvent};
 use lms_kernel::Id;
@@ -53,29 +54,39 @@ pub enum VoucherError {
 ///
 /// # Errors
 /// [`VoucherError`].
-pub async fn create_voucher(
-    tx: &mut Transaction,
-    voucher: Voucher,
-) -> Result<Voucher, VoucherError> {
-    authorize(tx, Permission::VOUCHERS_MANAGE, Place::Tenant).await?;
-    require_feature(tx, Feature::Vouchers).await?;
-    let takes = match voucher.reduction {
-        Reduction::Percent(percent) => percent.ten_thousandths() > 0,
-        Reduction::Fixed(amount) => amount.is_positive(),
-    };
-    let ordered = match (voucher.starts_at, voucher.ends_at) {
-        (Some(start), Some(end)) => start < end,
-        _ => true,
-    };
-    if !takes || !ordered {
-        return Err(VoucherError::Senseless);
+#[operation("commerce.create_voucher")]
+pub struct CreateVoucher {
+    /// The voucher.
+    pub voucher: Voucher,
+}
+
+impl Operation for CreateVoucher {
+    const ACCESS: Access = Access::Asks(&[Permission::VOUCHERS_MANAGE]);
+    type Answer = Voucher;
+    type Error = VoucherError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Voucher, VoucherError> {
+        let Self { voucher } = self;
+        authorize(tx, Permission::VOUCHERS_MANAGE, Place::Tenant).await?;
+        require_feature(tx, Feature::Vouchers).await?;
+        let takes = match voucher.reduction {
+            Reduction::Percent(percent) => percent.ten_thousandths() > 0,
+            Reduction::Fixed(amount) => amount.is_positive(),
+        };
+        let ordered = match (voucher.starts_at, voucher.ends_at) {
+            (Some(start), Some(end)) => start < end,
+            _ => true,
+        };
+        if !takes || !ordered {
+            return Err(VoucherError::Senseless);
+        }
+        let voucher = Voucher { reserved: 0, confirmed: 0, ..voucher };
+        tx.insert(&voucher).await.map_err(|error| match error {
+            StoreError::Duplicate { .. } => VoucherError::CodeTaken { code: voucher.code.clone() },
+            error => error.into(),
+        })?;
+        Ok(voucher)
     }
-    let voucher = Voucher { reserved: 0, confirmed: 0, ..voucher };
-    tx.insert(&voucher).await.map_err(|error| match error {
-        StoreError::Duplicate { .. } => VoucherError::CodeTaken { code: voucher.code.clone() },
-        error => error.into(),
-    })?;
-    Ok(voucher)
 }
 
 /// Makes a voucher usable, or ends it. Orders that have taken a use keep it.
@@ -84,19 +95,30 @@ pub async fn create_voucher(
 ///
 /// # Errors
 /// [`VoucherError`].
-pub async fn change_voucher(
-    tx: &mut Transaction,
-    voucher: Id<Voucher>,
-    event: VoucherEvent,
-) -> Result<Voucher, VoucherError> {
-    authorize(tx, Permission::VOUCHERS_MANAGE, Place::Tenant).await?;
-    if event == VoucherEvent::Activate {
-        require_feature(tx, Feature::Vouchers).await?;
+#[operation("commerce.change_voucher")]
+pub struct ChangeVoucher {
+    /// The voucher.
+    pub voucher: Id<Voucher>,
+    /// What happens to it.
+    pub event: VoucherEvent,
+}
+
+impl Operation for ChangeVoucher {
+    const ACCESS: Access = Access::Asks(&[Permission::VOUCHERS_MANAGE]);
+    type Answer = Voucher;
+    type Error = VoucherError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Voucher, VoucherError> {
+        let Self { voucher, event } = self;
+        authorize(tx, Permission::VOUCHERS_MANAGE, Place::Tenant).await?;
+        if event == VoucherEvent::Activate {
+            require_feature(tx, Feature::Vouchers).await?;
+        }
+        let mut voucher = tx.lock(voucher).await?;
+        if let Step::Applied(status) = voucher.status.apply(event)? {
+            voucher.status = status;
+            tx.update(&mut voucher).await?;
+        }
+        Ok(voucher)
     }
-    let mut voucher = tx.lock(voucher).await?;
-    if let Step::Applied(status) = voucher.status.apply(event)? {
-        voucher.status = status;
-        tx.update(&mut voucher).await?;
-    }
-    Ok(voucher)
 }

@@ -8,10 +8,10 @@ mod status;
 mod voucher;
 
 pub use code::VoucherCode;
-pub use manage::{VoucherError, change_voucher, create_voucher};
+pub use manage::{ChangeVoucher, CreateVoucher, VoucherError};
 pub(crate) use redeem::{move_redemptions, note_redemptions, reverse_redemptions, take_vouchers};
 pub use rules::{VoucherRefusal, VoucherUse};
-pub use seat::{Seat, SeatError, redeem_seat};
+pub use seat::{RedeemSeat, Seat, SeatError};
 pub(crate) use seat::{give_seats, take_seats_back};
 pub use status::{
     RedemptionEvent, RedemptionStatus, SeatEvent, SeatStatus, VoucherEvent, VoucherStatus,

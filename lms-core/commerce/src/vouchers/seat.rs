@@ -1,6 +1,7 @@
 //! Seats that one person buys for many: a code for each.
 use lms_derive::DomainError;
 use lms_kernel::machine::{Rejected, Step};
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -114,25 +115,36 @@ pub enum SeatError {
 ///
 /// # Errors
 /// [`SeatError`].
-pub async fn redeem_seat(
-    tx: &mut Transaction,
-    code: VoucherCode,
-    holder: Id<Membership>,
-) -> Result<Seat, SeatError> {
-    authorize(tx, Permission::VOUCHERS_REDEEM, Place::Own(holder)).await?;
-    let seat = tx.first(Seat::by_code(code).lock(Lock::Update)).await?;
-    let mut seat = seat.ok_or(SeatError::Unknown)?;
-    if seat.status == SeatStatus::Redeemed && seat.holder_id == Some(holder) {
-        return Ok(seat);
+#[operation("commerce.redeem_seat")]
+pub struct RedeemSeat {
+    /// The code.
+    pub code: VoucherCode,
+    /// The holder.
+    pub holder: Id<Membership>,
+}
+
+impl Operation for RedeemSeat {
+    const ACCESS: Access = Access::Asks(&[Permission::VOUCHERS_REDEEM]);
+    type Answer = Seat;
+    type Error = SeatError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Seat, SeatError> {
+        let Self { code, holder } = self;
+        authorize(tx, Permission::VOUCHERS_REDEEM, Place::Own(holder)).await?;
+        let seat = tx.first(Seat::by_code(code).lock(Lock::Update)).await?;
+        let mut seat = seat.ok_or(SeatError::Unknown)?;
+        if seat.status == SeatStatus::Redeemed && seat.holder_id == Some(holder) {
+            return Ok(seat);
+        }
+        let step = seat.status.apply(SeatEvent::Redeem).map_err(|_| SeatError::NotFree)?;
+        seat.status = step.after(seat.status);
+        seat.holder_id = Some(holder);
+        seat.redeemed_at = Some(tx.now());
+        tx.update(&mut seat).await?;
+        let item = tx.require(seat.order_item_id).await?;
+        give(tx, holder, item.item, seat.source(), seat.ends_at).await?;
+        Ok(seat)
     }
-    let step = seat.status.apply(SeatEvent::Redeem).map_err(|_| SeatError::NotFree)?;
-    seat.status = step.after(seat.status);
-    seat.holder_id = Some(holder);
-    seat.redeemed_at = Some(tx.now());
-    tx.update(&mut seat).await?;
-    let item = tx.require(seat.order_item_id).await?;
-    give(tx, holder, item.item, seat.source(), seat.ends_at).await?;
-    Ok(seat)
 }
 
 /// Makes the seats of a line, or gives them back to whom they were taken from.

@@ -1,7 +1,8 @@
 //! Giving promised money free whose time is over.
-use crate::{DueRows, HoldEvent, WalletError, WalletHold, settle_hold};
+use crate::{DueRows, HoldEvent, SettleHold, WalletError, WalletHold};
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
+use lms_store::operation::{Access, Operation, operation};
 
 /// Gives the money free that was promised to orders which were not paid in time, as many
 /// promises as `due` takes. Tells how many there were: call it until there are none.
@@ -10,14 +11,24 @@ use lms_store::Transaction;
 ///
 /// # Errors
 /// [`WalletError`].
-pub async fn release_holds_due(
-    tx: &mut Transaction,
-    due: impl Into<DueRows>,
-) -> Result<usize, WalletError> {
-    authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
-    let due = tx.page(due.into().of(WalletHold::due(tx.now()))).await?.items;
-    for hold in &due {
-        settle_hold(tx, hold.id, HoldEvent::Release).await?;
+#[operation("commerce.release_holds_due")]
+pub struct ReleaseHoldsDue {
+    /// Which rows, and how many at the most.
+    pub due: DueRows,
+}
+
+impl Operation for ReleaseHoldsDue {
+    const ACCESS: Access = Access::Asks(&[Permission::PAYMENTS_RECORD]);
+    type Answer = usize;
+    type Error = WalletError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<usize, WalletError> {
+        let Self { due } = self;
+        authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+        let due = tx.page(due.of(WalletHold::due(tx.now()))).await?.items;
+        for hold in &due {
+            tx.run(SettleHold { hold: hold.id, event: HoldEvent::Release }).await?;
+        }
+        Ok(due.len())
     }
-    Ok(due.len())
 }

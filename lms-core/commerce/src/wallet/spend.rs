@@ -1,5 +1,5 @@
 //! Putting money into a wallet, promising it and spending it.
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use lms_derive::DomainError;
 
@@ -9,7 +9,6 @@ use crate::{
     WalletHold,
     ledger::{post, transfer},
     payments::learn,
-    start_payment,
 };
 use lms_kernel::machine::{Rejected, Step};
 use lms_kernel::{Currency, Id, Money, MoneyError};
@@ -76,8 +75,16 @@ pub enum WalletError {
     Store(#[from] StoreError),
 }
 
-/// Money that goes into a wallet, or out of it when it is below zero.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Puts money that came in at the desk, by transfer or as a gift into a wallet, or takes some out.
+///
+/// Where the tenant has no wallets any more, money is only taken out.
+///
+/// Asks for `wallets.adjust`. Holds the wallet's row.
+///
+/// # Errors
+/// [`WalletError::NotEnough`] rather than a balance that does not cover what is promised.
+#[operation("commerce.adjust_wallet")]
+#[derive(PartialEq)]
 pub struct AdjustWallet {
     /// Whose wallet.
     pub holder: Id<Membership>,
@@ -87,51 +94,47 @@ pub struct AdjustWallet {
     pub reference: String,
 }
 
-/// Puts money that came in at the desk, by transfer or as a gift into a wallet, or takes some out.
-///
-/// Where the tenant has no wallets any more, money is only taken out.
-///
-/// Asks for `wallets.adjust`. Holds the wallet's row.
-///
-/// # Errors
-/// [`WalletError::NotEnough`] rather than a balance that does not cover what is promised.
-pub async fn adjust_wallet(
-    tx: &mut Transaction,
-    command: AdjustWallet,
-) -> Result<WalletAccount, WalletError> {
-    const LONGEST: usize = 100;
-    authorize(tx, Permission::WALLETS_ADJUST, Place::Own(command.holder)).await?;
-    if !command.amount.is_negative() {
-        require_feature(tx, Feature::Wallets).await?;
+impl Operation for AdjustWallet {
+    const ACCESS: Access = Access::Asks(&[Permission::WALLETS_ADJUST]);
+    type Answer = WalletAccount;
+    type Error = WalletError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<WalletAccount, WalletError> {
+        let command = self;
+        const LONGEST: usize = 100;
+        authorize(tx, Permission::WALLETS_ADJUST, Place::Own(command.holder)).await?;
+        if !command.amount.is_negative() {
+            require_feature(tx, Feature::Wallets).await?;
+        }
+        if !matches!(command.reference.chars().count(), 1..=LONGEST) {
+            return Err(WalletError::ReferenceLength { most: LONGEST });
+        }
+        if command.amount.is_zero() {
+            return Err(WalletError::Nothing);
+        }
+        let mut wallet = locked_wallet(tx, command.holder, command.amount.currency()).await?;
+        let source = format!("wallet:{}", command.reference);
+        let entry = LedgerEntry {
+            student_id: Some(command.holder),
+            reference: Some(command.reference),
+            ..LedgerEntry::new(tx.cx(), LedgerKind::WalletTransfer, command.amount.abs()?, source)
+        };
+        let lines = transfer(
+            Account::wallet(command.holder),
+            Account::own(AccountKind::Clearing),
+            command.amount,
+        )?;
+        if !post(tx, entry, lines).await? {
+            return Ok(wallet);
+        }
+        wallet.balance = wallet.balance.add(command.amount)?;
+        if wallet.available()?.is_negative() {
+            let available = wallet.available()?.sub(command.amount)?;
+            return Err(WalletError::NotEnough { available });
+        }
+        tx.update(&mut wallet).await?;
+        Ok(wallet)
     }
-    if !matches!(command.reference.chars().count(), 1..=LONGEST) {
-        return Err(WalletError::ReferenceLength { most: LONGEST });
-    }
-    if command.amount.is_zero() {
-        return Err(WalletError::Nothing);
-    }
-    let mut wallet = locked_wallet(tx, command.holder, command.amount.currency()).await?;
-    let source = format!("wallet:{}", command.reference);
-    let entry = LedgerEntry {
-        student_id: Some(command.holder),
-        reference: Some(command.reference),
-        ..LedgerEntry::new(tx.cx(), LedgerKind::WalletTransfer, command.amount.abs()?, source)
-    };
-    let lines = transfer(
-        Account::wallet(command.holder),
-        Account::own(AccountKind::Clearing),
-        command.amount,
-    )?;
-    if !post(tx, entry, lines).await? {
-        return Ok(wallet);
-    }
-    wallet.balance = wallet.balance.add(command.amount)?;
-    if wallet.available()?.is_negative() {
-        let available = wallet.available()?.sub(command.amount)?;
-        return Err(WalletError::NotEnough { available });
-    }
-    tx.update(&mut wallet).await?;
-    Ok(wallet)
 }
 
 /// The wallet's row, held until the transaction ends; an empty one when there was none.
@@ -170,34 +173,44 @@ pub(crate) async fn credit_wallet(
 ///
 /// # Errors
 /// [`WalletError`].
-pub async fn hold_in_wallet(
-    tx: &mut Transaction,
-    order: Id<Order>,
-) -> Result<WalletHold, WalletError> {
-    require_feature(tx, Feature::Wallets).await?;
-    let payment = start_payment(tx, StartPayment::of(order, PaymentMethod::Wallet)).await?;
-    let deadline = tx.require(order).await?.deadline;
-    let mut wallet = locked_wallet(tx, payment.payer_id, payment.amount.currency()).await?;
-    let available = wallet.available()?;
-    if available.compare(payment.amount)?.is_lt() {
-        return Err(WalletError::NotEnough { available });
+#[operation("commerce.hold_in_wallet")]
+pub struct HoldInWallet {
+    /// The order.
+    pub order: Id<Order>,
+}
+
+impl Operation for HoldInWallet {
+    const ACCESS: Access = Access::Asks(&[Permission::ORDERS_PLACE]);
+    type Answer = WalletHold;
+    type Error = WalletError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<WalletHold, WalletError> {
+        let Self { order } = self;
+        require_feature(tx, Feature::Wallets).await?;
+        let payment = tx.run(StartPayment::of(order, PaymentMethod::Wallet)).await?;
+        let deadline = tx.require(order).await?.deadline;
+        let mut wallet = locked_wallet(tx, payment.payer_id, payment.amount.currency()).await?;
+        let available = wallet.available()?;
+        if available.compare(payment.amount)?.is_lt() {
+            return Err(WalletError::NotEnough { available });
+        }
+        wallet.held = wallet.held.add(payment.amount)?;
+        tx.update(&mut wallet).await?;
+        let hold = WalletHold {
+            id: tx.id(),
+            stamp: Stamp::new(tx.cx()),
+            wallet_id: wallet.id,
+            payment_id: payment.id,
+            amount: payment.amount,
+            status: HoldStatus::Held,
+            next_action_at: NextAction::at(deadline),
+        };
+        tx.insert(&hold).await?;
+        let mut order = tx.require(order).await?;
+        let fact = PaymentFact::Authorise { at: tx.now() };
+        learn(tx, &mut order, payment.id, vec![fact], "wallet").await?;
+        Ok(hold)
     }
-    wallet.held = wallet.held.add(payment.amount)?;
-    tx.update(&mut wallet).await?;
-    let hold = WalletHold {
-        id: tx.id(),
-        stamp: Stamp::new(tx.cx()),
-        wallet_id: wallet.id,
-        payment_id: payment.id,
-        amount: payment.amount,
-        status: HoldStatus::Held,
-        next_action_at: NextAction::at(deadline),
-    };
-    tx.insert(&hold).await?;
-    let mut order = tx.require(order).await?;
-    let fact = PaymentFact::Authorise { at: tx.now() };
-    learn(tx, &mut order, payment.id, vec![fact], "wallet").await?;
-    Ok(hold)
 }
 
 /// Spends what was promised, or gives it free.
@@ -206,32 +219,43 @@ pub async fn hold_in_wallet(
 ///
 /// # Errors
 /// [`WalletError`].
-pub async fn settle_hold(
-    tx: &mut Transaction,
-    hold: Id<WalletHold>,
-    event: HoldEvent,
-) -> Result<Payment, WalletError> {
-    let payment = tx.require(hold).await?.payment_id;
-    let payment = tx.require(payment).await?;
-    let mut order = tx.lock(payment.order_id).await?;
-    authorize(tx, Permission::ORDERS_PLACE, Place::Own(payment.payer_id)).await?;
-    let mut hold = tx.require(hold).await?;
-    let Step::Applied(status) = hold.status.apply(event)? else { return Ok(payment) };
-    hold.status = status;
-    hold.next_action_at = NextAction::NEVER;
-    tx.update(&mut hold).await?;
-    let mut wallet = tx.lock(hold.wallet_id).await?;
-    wallet.held = wallet.held.sub(hold.amount)?;
-    let fact = match status {
-        HoldStatus::Captured => {
-            wallet.balance = wallet.balance.sub(hold.amount)?;
-            let (key, amount) = (hold.id.to_string(), hold.amount);
-            PaymentFact::Capture { key, amount, at: tx.now() }
-        }
-        HoldStatus::Held | HoldStatus::Released => PaymentFact::Cancel { at: tx.now() },
-    };
-    tx.update(&mut wallet).await?;
-    Ok(learn(tx, &mut order, payment.id, vec![fact], "wallet").await?)
+#[operation("commerce.settle_hold")]
+pub struct SettleHold {
+    /// The hold.
+    pub hold: Id<WalletHold>,
+    /// What happens to it.
+    pub event: HoldEvent,
+}
+
+impl Operation for SettleHold {
+    const ACCESS: Access = Access::Asks(&[Permission::ORDERS_PLACE]);
+    type Answer = Payment;
+    type Error = WalletError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Payment, WalletError> {
+        let Self { hold, event } = self;
+        let payment = tx.require(hold).await?.payment_id;
+        let payment = tx.require(payment).await?;
+        let mut order = tx.lock(payment.order_id).await?;
+        authorize(tx, Permission::ORDERS_PLACE, Place::Own(payment.payer_id)).await?;
+        let mut hold = tx.require(hold).await?;
+        let Step::Applied(status) = hold.status.apply(event)? else { return Ok(payment) };
+        hold.status = status;
+        hold.next_action_at = NextAction::NEVER;
+        tx.update(&mut hold).await?;
+        let mut wallet = tx.lock(hold.wallet_id).await?;
+        wallet.held = wallet.held.sub(hold.amount)?;
+        let fact = match status {
+            HoldStatus::Captured => {
+                wallet.balance = wallet.balance.sub(hold.amount)?;
+                let (key, amount) = (hold.id.to_string(), hold.amount);
+                PaymentFact::Capture { key, amount, at: tx.now() }
+            }
+            HoldStatus::Held | HoldStatus::Released => PaymentFact::Cancel { at: tx.now() },
+        };
+        tx.update(&mut wallet).await?;
+        Ok(learn(tx, &mut order, payment.id, vec![fact], "wallet").await?)
+    }
 }
 
 /// Pays all that is outstanding of an order from the payer's wallet, at once.
@@ -240,10 +264,20 @@ pub async fn settle_hold(
 ///
 /// # Errors
 /// [`WalletError`].
-pub async fn pay_from_wallet(
-    tx: &mut Transaction,
-    order: Id<Order>,
-) -> Result<Payment, WalletError> {
-    let hold = hold_in_wallet(tx, order).await?;
-    settle_hold(tx, hold.id, HoldEvent::Capture).await
+#[operation("commerce.pay_from_wallet")]
+pub struct PayFromWallet {
+    /// The order.
+    pub order: Id<Order>,
+}
+
+impl Operation for PayFromWallet {
+    const ACCESS: Access = Access::Asks(&[Permission::ORDERS_PLACE]);
+    type Answer = Payment;
+    type Error = WalletError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Payment, WalletError> {
+        let Self { order } = self;
+        let hold = tx.run(HoldInWallet { order }).await?;
+        tx.run(SettleHold { hold: hold.id, event: HoldEvent::Capture }).await
+    }
 }

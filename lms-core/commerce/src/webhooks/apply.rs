@@ -1,6 +1,7 @@
 //! Applying webhooks: claim, apply, mark, in workers that may die at any time.
 use chrono::TimeDelta;
 use lms_kernel::machine::Step;
+use lms_store::operation::{Access, Operation, operation};
 use uuid::Uuid;
 
 use crate::{
@@ -38,21 +39,31 @@ pub struct WebhookClaim {
 ///
 /// # Errors
 /// [`WebhookError`].
-pub async fn claim_webhooks(
-    tx: &mut Transaction,
-    limit: PageSize,
-) -> Result<Vec<WebhookMessage>, WebhookError> {
-    authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
-    let mut due = tx.page(WebhookMessage::due(tx.now(), limit)).await?.items;
-    let lease = NextAction::at(tx.now().saturating_add(TimeDelta::seconds(LEASE_SECONDS)));
-    for message in &mut due {
-        message.status = message.status.apply(WebhookEvent::LoseLease)?.after(message.status);
-        message.status = message.status.apply(WebhookEvent::Claim)?.after(message.status);
-        message.claim = Some(tx.id::<WebhookMessage>().uuid());
-        message.next_action_at = lease;
+#[operation("commerce.claim_webhooks")]
+pub struct ClaimWebhooks {
+    /// How many at the most.
+    pub limit: PageSize,
+}
+
+impl Operation for ClaimWebhooks {
+    const ACCESS: Access = Access::Asks(&[Permission::PAYMENTS_RECORD]);
+    type Answer = Vec<WebhookMessage>;
+    type Error = WebhookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<WebhookMessage>, WebhookError> {
+        let Self { limit } = self;
+        authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+        let mut due = tx.page(WebhookMessage::due(tx.now(), limit)).await?.items;
+        let lease = NextAction::at(tx.now().saturating_add(TimeDelta::seconds(LEASE_SECONDS)));
+        for message in &mut due {
+            message.status = message.status.apply(WebhookEvent::LoseLease)?.after(message.status);
+            message.status = message.status.apply(WebhookEvent::Claim)?.after(message.status);
+            message.claim = Some(tx.id::<WebhookMessage>().uuid());
+            message.next_action_at = lease;
+        }
+        tx.update_all(&mut due).await?;
+        Ok(due)
     }
-    tx.update_all(&mut due).await?;
-    Ok(due)
 }
 
 /// Applies what a claimed message says: the payments learn it, their orders settle, access is
@@ -63,42 +74,53 @@ pub async fn claim_webhooks(
 ///
 /// # Errors
 /// [`WebhookError`]; [`WebhookError::ClaimLost`] when another worker has it.
-pub async fn apply_webhook(
-    tx: &mut Transaction,
-    claim: WebhookClaim,
-    confirmed: Option<Vec<ReportedFact>>,
-) -> Result<WebhookMessage, WebhookError> {
-    authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
-    let mut message = claimed(tx, claim).await?;
-    let account = tx.require(message.account_id).await?;
-    let facts = confirmed.unwrap_or_else(|| message.facts.clone());
-    let mut told: Vec<(Payment, Vec<PaymentFact>)> = Vec::new();
-    for reported in facts {
-        let Some(payment) = payment_of(tx, &account, &reported).await? else {
-            let reason = format!("no payment `{}` is known", reported.payment_reference);
-            put_off(tx.cx(), &mut message, WebhookEvent::Defer, &reason)?;
-            tx.update(&mut message).await?;
-            return Ok(message);
-        };
-        match told.iter_mut().find(|(known, _)| known.id == payment.id) {
-            Some((_, facts)) => facts.push(reported.fact),
-            None => told.push((payment, vec![reported.fact])),
+#[operation("commerce.apply_webhook", secret)]
+pub struct ApplyWebhook {
+    /// The claim, from when the work was taken.
+    pub claim: WebhookClaim,
+    /// What the gateway confirmed, where it was asked.
+    pub confirmed: Option<Vec<ReportedFact>>,
+}
+
+impl Operation for ApplyWebhook {
+    const ACCESS: Access = Access::Asks(&[Permission::PAYMENTS_RECORD]);
+    type Answer = WebhookMessage;
+    type Error = WebhookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<WebhookMessage, WebhookError> {
+        let Self { claim, confirmed } = self;
+        authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+        let mut message = claimed(tx, claim).await?;
+        let account = tx.require(message.account_id).await?;
+        let facts = confirmed.unwrap_or_else(|| message.facts.clone());
+        let mut told: Vec<(Payment, Vec<PaymentFact>)> = Vec::new();
+        for reported in facts {
+            let Some(payment) = payment_of(tx, &account, &reported).await? else {
+                let reason = format!("no payment `{}` is known", reported.payment_reference);
+                put_off(tx.cx(), &mut message, WebhookEvent::Defer, &reason)?;
+                tx.update(&mut message).await?;
+                return Ok(message);
+            };
+            match told.iter_mut().find(|(known, _)| known.id == payment.id) {
+                Some((_, facts)) => facts.push(reported.fact),
+                None => told.push((payment, vec![reported.fact])),
+            }
         }
+        told.sort_unstable_by_key(|(payment, _)| payment.order_id);
+        let source = format!("webhook:{}", message.id);
+        let event = if told.is_empty() { WebhookEvent::Ignore } else { WebhookEvent::Apply };
+        for (payment, facts) in told {
+            let mut order = tx.lock(payment.order_id).await?;
+            learn(tx, &mut order, payment.id, facts, &source).await?;
+        }
+        message.status = message.status.apply(event)?.after(message.status);
+        message.claim = None;
+        message.next_action_at = NextAction::NEVER;
+        message.processed_at = Some(tx.now());
+        message.reason = None;
+        tx.update(&mut message).await?;
+        Ok(message)
     }
-    told.sort_unstable_by_key(|(payment, _)| payment.order_id);
-    let source = format!("webhook:{}", message.id);
-    let event = if told.is_empty() { WebhookEvent::Ignore } else { WebhookEvent::Apply };
-    for (payment, facts) in told {
-        let mut order = tx.lock(payment.order_id).await?;
-        learn(tx, &mut order, payment.id, facts, &source).await?;
-    }
-    message.status = message.status.apply(event)?.after(message.status);
-    message.claim = None;
-    message.next_action_at = NextAction::NEVER;
-    message.processed_at = Some(tx.now());
-    message.reason = None;
-    tx.update(&mut message).await?;
-    Ok(message)
 }
 
 /// Puts a claimed message back after a failure, to be tried again later, or gives it up.
@@ -107,16 +129,28 @@ pub async fn apply_webhook(
 ///
 /// # Errors
 /// [`WebhookError`].
-pub async fn put_webhook_back(
-    tx: &mut Transaction,
-    claim: WebhookClaim,
-    reason: &str,
-) -> Result<WebhookMessage, WebhookError> {
-    authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
-    let mut message = claimed(tx, claim).await?;
-    put_off(tx.cx(), &mut message, WebhookEvent::Fail, reason)?;
-    tx.update(&mut message).await?;
-    Ok(message)
+#[operation("commerce.put_webhook_back", secret)]
+pub struct PutWebhookBack {
+    /// The claim, from when the work was taken.
+    pub claim: WebhookClaim,
+    /// Why.
+    pub reason: String,
+}
+
+impl Operation for PutWebhookBack {
+    const ACCESS: Access = Access::Asks(&[Permission::PAYMENTS_RECORD]);
+    type Answer = WebhookMessage;
+    type Error = WebhookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<WebhookMessage, WebhookError> {
+        let Self { claim, reason } = self;
+        let reason = reason.as_str();
+        authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+        let mut message = claimed(tx, claim).await?;
+        put_off(tx.cx(), &mut message, WebhookEvent::Fail, reason)?;
+        tx.update(&mut message).await?;
+        Ok(message)
+    }
 }
 
 async fn claimed(

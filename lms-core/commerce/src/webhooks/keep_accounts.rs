@@ -1,5 +1,6 @@
 //! Opening accounts, changing their secrets, closing them.
 use chrono::TimeDelta;
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{GatewayAccount, GatewayAccountStatus, GatewaySecret, StoredSecret, WebhookError};
 use lms_kernel::Id;
@@ -16,23 +17,37 @@ pub const SECRET_OVERLAP_HOURS: u32 = 24;
 ///
 /// # Errors
 /// [`WebhookError`].
-pub async fn open_gateway_account(
-    tx: &mut Transaction,
-    gateway: &str,
-    name: &str,
-    secret: StoredSecret,
-) -> Result<GatewayAccount, WebhookError> {
-    authorize(tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
-    check_name(gateway)?;
-    check_name(name)?;
-    check_secret(&secret)?;
-    let account = GatewayAccount::new(tx.cx(), gateway, name);
-    tx.insert(&account).await.map_err(|error| match error {
-        StoreError::Duplicate { .. } => WebhookError::NameTaken { name: name.to_owned() },
-        error => error.into(),
-    })?;
-    tx.insert(&GatewaySecret::new(tx.cx(), account.id, secret)).await?;
-    Ok(account)
+#[operation("commerce.open_gateway_account", secret)]
+pub struct OpenGatewayAccount {
+    /// The kind of gateway.
+    pub gateway: String,
+    /// Its name.
+    pub name: String,
+    /// The secret.
+    pub secret: StoredSecret,
+}
+
+impl Operation for OpenGatewayAccount {
+    const ACCESS: Access = Access::Asks(&[Permission::GATEWAYS_MANAGE]);
+    type Answer = GatewayAccount;
+    type Error = WebhookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<GatewayAccount, WebhookError> {
+        let Self { gateway, name, secret } = self;
+        let gateway = gateway.as_str();
+        let name = name.as_str();
+        authorize(tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
+        check_name(gateway)?;
+        check_name(name)?;
+        check_secret(&secret)?;
+        let account = GatewayAccount::new(tx.cx(), gateway, name);
+        tx.insert(&account).await.map_err(|error| match error {
+            StoreError::Duplicate { .. } => WebhookError::NameTaken { name: name.to_owned() },
+            error => error.into(),
+        })?;
+        tx.insert(&GatewaySecret::new(tx.cx(), account.id, secret)).await?;
+        Ok(account)
+    }
 }
 
 /// Gives an account a new secret. The ones before verify for `overlap_hours` more.
@@ -41,23 +56,35 @@ pub async fn open_gateway_account(
 ///
 /// # Errors
 /// [`WebhookError`].
-pub async fn rotate_gateway_secret(
-    tx: &mut Transaction,
-    account: Id<GatewayAccount>,
-    secret: StoredSecret,
-    overlap_hours: u32,
-) -> Result<(), WebhookError> {
-    authorize(tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
-    check_secret(&secret)?;
-    let account = tx.lock(account).await?;
-    let end = tx.now().saturating_add(TimeDelta::hours(i64::from(overlap_hours)));
-    let mut before = tx.all(GatewaySecret::holding(account.id, tx.now())).await?;
-    for secret in &mut before {
-        secret.retires_at = Some(secret.retires_at.map_or(end, |it| it.min(end)));
+#[operation("commerce.rotate_gateway_secret", secret)]
+pub struct RotateGatewaySecret {
+    /// The account.
+    pub account: Id<GatewayAccount>,
+    /// The secret.
+    pub secret: StoredSecret,
+    /// For how many hours the old secret still works.
+    pub overlap_hours: u32,
+}
+
+impl Operation for RotateGatewaySecret {
+    const ACCESS: Access = Access::Asks(&[Permission::GATEWAYS_MANAGE]);
+    type Answer = ();
+    type Error = WebhookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), WebhookError> {
+        let Self { account, secret, overlap_hours } = self;
+        authorize(tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
+        check_secret(&secret)?;
+        let account = tx.lock(account).await?;
+        let end = tx.now().saturating_add(TimeDelta::hours(i64::from(overlap_hours)));
+        let mut before = tx.all(GatewaySecret::holding(account.id, tx.now())).await?;
+        for secret in &mut before {
+            secret.retires_at = Some(secret.retires_at.map_or(end, |it| it.min(end)));
+        }
+        tx.update_all(&mut before).await?;
+        tx.insert(&GatewaySecret::new(tx.cx(), account.id, secret)).await?;
+        Ok(())
     }
-    tx.update_all(&mut before).await?;
-    tx.insert(&GatewaySecret::new(tx.cx(), account.id, secret)).await?;
-    Ok(())
 }
 
 /// Closes an account: its webhooks are refused from now on.
@@ -66,17 +93,27 @@ pub async fn rotate_gateway_secret(
 ///
 /// # Errors
 /// [`WebhookError`].
-pub async fn close_gateway_account(
-    tx: &mut Transaction,
-    account: Id<GatewayAccount>,
-) -> Result<GatewayAccount, WebhookError> {
-    authorize(tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
-    let mut account = tx.lock(account).await?;
-    if account.status == GatewayAccountStatus::Open {
-        account.status = GatewayAccountStatus::Closed;
-        tx.update(&mut account).await?;
+#[operation("commerce.close_gateway_account")]
+pub struct CloseGatewayAccount {
+    /// The account.
+    pub account: Id<GatewayAccount>,
+}
+
+impl Operation for CloseGatewayAccount {
+    const ACCESS: Access = Access::Asks(&[Permission::GATEWAYS_MANAGE]);
+    type Answer = GatewayAccount;
+    type Error = WebhookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<GatewayAccount, WebhookError> {
+        let Self { account } = self;
+        authorize(tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
+        let mut account = tx.lock(account).await?;
+        if account.status == GatewayAccountStatus::Open {
+            account.status = GatewayAccountStatus::Closed;
+            tx.update(&mut account).await?;
+        }
+        Ok(account)
     }
-    Ok(account)
 }
 
 fn check_name(name: &str) -> Result<(), WebhookError> {

@@ -4,6 +4,7 @@ use lms_kernel::Id;
 use lms_kernel::machine::Step;
 use lms_people::authorization::{Permission, Place, authorize};
 use lms_store::Transaction;
+use lms_store::operation::{Access, Operation, operation};
 
 /// Gives a message that was ignored, put off, failed or given up to the workers again, with all its
 /// attempts.
@@ -12,17 +13,27 @@ use lms_store::Transaction;
 ///
 /// # Errors
 /// [`WebhookError::Transition`] for one that was applied, is in work, or was not believed.
-pub async fn replay_webhook(
-    tx: &mut Transaction,
-    message: Id<WebhookMessage>,
-) -> Result<WebhookMessage, WebhookError> {
-    authorize(tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
-    let mut message = tx.lock(message).await?;
-    if let Step::Applied(status) = message.status.apply(WebhookEvent::Replay)? {
-        message.status = status;
-        message.attempts = 0;
-        message.next_action_at = NextAction::at(tx.now());
-        tx.update(&mut message).await?;
+#[operation("commerce.replay_webhook")]
+pub struct ReplayWebhook {
+    /// The message.
+    pub message: Id<WebhookMessage>,
+}
+
+impl Operation for ReplayWebhook {
+    const ACCESS: Access = Access::Asks(&[Permission::GATEWAYS_MANAGE]);
+    type Answer = WebhookMessage;
+    type Error = WebhookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<WebhookMessage, WebhookError> {
+        let Self { message } = self;
+        authorize(tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
+        let mut message = tx.lock(message).await?;
+        if let Step::Applied(status) = message.status.apply(WebhookEvent::Replay)? {
+            message.status = status;
+            message.attempts = 0;
+            message.next_action_at = NextAction::at(tx.now());
+            tx.update(&mut message).await?;
+        }
+        Ok(message)
     }
-    Ok(message)
 }

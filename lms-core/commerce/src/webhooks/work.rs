@@ -3,8 +3,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    PaymentFact, ReportedFact, WebhookClaim, WebhookError, WebhookMessage, WebhookStatus,
-    apply_webhook, claim_webhooks, put_webhook_back,
+    ApplyWebhook, ClaimWebhooks, PaymentFact, PutWebhookBack, ReportedFact, WebhookClaim,
+    WebhookError, WebhookMessage, WebhookStatus,
 };
 use lms_kernel::{Context, DomainError as _};
 use lms_store::{PageSize, Store};
@@ -57,7 +57,7 @@ pub async fn work_webhooks(
     questions: Option<&dyn GatewayQuestions>,
     limit: PageSize,
 ) -> Result<WebhookRound, WebhookError> {
-    let claimed = store.transact(cx, |tx| Box::pin(claim_webhooks(tx, limit))).await?;
+    let claimed = store.transact(cx, |tx| Box::pin(tx.run(ClaimWebhooks { limit }))).await?;
     let mut round = WebhookRound::default();
     for message in claimed {
         let Some(claim) = message.claim else { continue };
@@ -91,7 +91,7 @@ async fn work(
     store
         .transact(cx, |tx| {
             let confirmed = confirmed.clone();
-            Box::pin(async move { apply_webhook(tx, claim, confirmed).await })
+            Box::pin(async move { tx.run(ApplyWebhook { claim, confirmed }).await })
         })
         .await
 }
@@ -130,7 +130,9 @@ async fn put_back(
     let done = store
         .transact(cx, |tx| {
             let reason = reason.to_owned();
-            Box::pin(async move { put_webhook_back(tx, claim, &reason).await })
+            Box::pin(
+                async move { tx.run(PutWebhookBack { claim, reason: reason.to_string() }).await },
+            )
         })
         .await;
     match done {

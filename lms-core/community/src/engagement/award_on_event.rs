@@ -1,11 +1,13 @@
 //! Giving badges when something was done that may earn them.
+use lms_kernel::Permission;
+use lms_store::operation::{Access, Operation, operation};
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 
 use crate::{
     engagement::{Comment, CommentPosted, Reaction},
-    recognition::{Achievements, AwardError, BadgeAward, achievements_of, award_earned_badges},
+    recognition::{Achievements, AwardEarnedBadges, AwardError, BadgeAward, achievements_of},
 };
 use lms_assessment::{
     Assessment,
@@ -29,21 +31,32 @@ use lms_store::{
 ///
 /// # Errors
 /// [`AwardError`].
-pub async fn award_on_event(
-    tx: &mut Transaction,
-    event: &Message,
-) -> Result<Vec<BadgeAward>, AwardError> {
-    let Some(learner) = whose(event) else { return Ok(Vec::new()) };
-    match require_feature(tx, Feature::Badges).await {
-        Ok(()) => {}
-        Err(FeatureError::FeatureDisabled { .. }) => return Ok(Vec::new()),
-        Err(error) => return Err(error.into()),
+#[operation("engagement.award_on_event")]
+pub struct AwardOnEvent {
+    /// What happens to it.
+    pub event: Message,
+}
+
+impl Operation for AwardOnEvent {
+    const ACCESS: Access = Access::Asks(&[Permission::PROGRESS_VIEW]);
+    type Answer = Vec<BadgeAward>;
+    type Error = AwardError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<BadgeAward>, AwardError> {
+        let Self { event } = self;
+        let event = &event;
+        let Some(learner) = whose(event) else { return Ok(Vec::new()) };
+        match require_feature(tx, Feature::Badges).await {
+            Ok(()) => {}
+            Err(FeatureError::FeatureDisabled { .. }) => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        }
+        if tx.get(learner).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let done = all_achievements_of(tx, learner).await?;
+        tx.run(AwardEarnedBadges { learner_id: learner, done: done.clone() }).await
     }
-    if tx.get(learner).await?.is_none() {
-        return Ok(Vec::new());
-    }
-    let done = all_achievements_of(tx, learner).await?;
-    award_earned_badges(tx, learner, &done).await
 }
 
 /// What a learner has done, as far as the library knows: what

@@ -14,13 +14,13 @@ mod post_comment;
 mod react;
 mod reaction;
 
-pub use award_on_event::{all_achievements_of, award_on_event};
+pub use award_on_event::{AwardOnEvent, all_achievements_of};
 pub use comment::Comment;
 pub use comment_status::{CommentEvent, CommentStatus};
 pub use events::{CommentPosted, CommentStatusChanged};
-pub use moderate_comment::{moderate_comment, remove_comment};
-pub use post_comment::{CommentError, CommentOn, PostComment, edit_comment, post_comment};
-pub use react::{react, withdraw_reaction};
+pub use moderate_comment::{ModerateComment, RemoveComment};
+pub use post_comment::{CommentError, CommentOn, EditComment, PostComment};
+pub use react::{React, WithdrawReaction};
 pub use reaction::{Reaction, ReactionKind};
 
 use lms_store::RecordType;
@@ -28,4 +28,18 @@ use lms_store::RecordType;
 /// The records of this context.
 pub fn record_types() -> Vec<RecordType> {
     vec![RecordType::of::<Comment>(), RecordType::of::<Reaction>()]
+}
+
+/// The operations of this context.
+pub fn operations() -> Vec<lms_store::operation::OperationType> {
+    use lms_store::operation::OperationType;
+    vec![
+        OperationType::of::<AwardOnEvent>(),
+        OperationType::of::<EditComment>(),
+        OperationType::of::<ModerateComment>(),
+        OperationType::of::<PostComment>(),
+        OperationType::of::<React>(),
+        OperationType::of::<RemoveComment>(),
+        OperationType::of::<WithdrawReaction>(),
+    ]
 }

@@ -6,37 +6,59 @@ use lms_people::{
     tenancy::{Feature, require_feature},
 };
 use lms_store::Transaction;
+use lms_store::operation::{Access, Operation, operation};
 
 /// Hides, shows or removes a comment as a moderator of the course that it is about. Where the
 /// tenant has no comments any more they can still be hidden and removed.
 ///
 /// # Errors
 /// [`CommentError`].
-pub async fn moderate_comment(
-    tx: &mut Transaction,
-    comment: Id<Comment>,
-    event: CommentEvent,
-) -> Result<Comment, CommentError> {
-    if event == CommentEvent::Show {
-        require_feature(tx, Feature::Comments).await?;
+#[operation("engagement.moderate_comment")]
+pub struct ModerateComment {
+    /// The comment.
+    pub comment_id: Id<Comment>,
+    /// What happens to it.
+    pub event: CommentEvent,
+}
+
+impl Operation for ModerateComment {
+    const ACCESS: Access = Access::Asks(&[Permission::COMMENTS_MODERATE]);
+    type Answer = Comment;
+    type Error = CommentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Comment, CommentError> {
+        let Self { comment_id: comment, event } = self;
+        if event == CommentEvent::Show {
+            require_feature(tx, Feature::Comments).await?;
+        }
+        let comment = get_authorized(tx, Permission::COMMENTS_MODERATE, comment).await?;
+        change(tx, comment, event).await
     }
-    let comment = get_authorized(tx, Permission::COMMENTS_MODERATE, comment).await?;
-    change(tx, comment, event).await
 }
 
 /// Removes a comment of the person who acts. Its place stays, so that answers keep theirs.
 ///
 /// # Errors
 /// [`CommentError::NotTheAuthor`].
-pub async fn remove_comment(
-    tx: &mut Transaction,
-    comment: Id<Comment>,
-) -> Result<Comment, CommentError> {
-    let (author, comment) = super::post_comment::author_and_comment(tx, comment).await?;
-    if comment.author_id != author {
-        return Err(CommentError::NotTheAuthor);
+#[operation("engagement.remove_comment")]
+pub struct RemoveComment {
+    /// The comment.
+    pub comment_id: Id<Comment>,
+}
+
+impl Operation for RemoveComment {
+    const ACCESS: Access = Access::Asks(&[Permission::COMMENTS_POST]);
+    type Answer = Comment;
+    type Error = CommentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Comment, CommentError> {
+        let Self { comment_id: comment } = self;
+        let (author, comment) = super::post_comment::author_and_comment(tx, comment).await?;
+        if comment.author_id != author {
+            return Err(CommentError::NotTheAuthor);
+        }
+        change(tx, comment, CommentEvent::Remove).await
     }
-    change(tx, comment, CommentEvent::Remove).await
 }
 
 async fn change(

@@ -1,5 +1,6 @@
 //! Commenting, and changing what one said.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::engagement::{Comment, CommentPosted, CommentStatus};
@@ -64,8 +65,12 @@ pub enum CommentOn {
     Comment(Id<Comment>),
 }
 
-/// What somebody wants to say.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Posts a comment of the person who acts. Learners comment on courses that they learn in;
+/// those who may change a course comment on it as well.
+///
+/// # Errors
+/// [`CommentError`].
+#[operation("engagement.post_comment")]
 pub struct PostComment {
     /// What it is about.
     pub on: CommentOn,
@@ -80,48 +85,58 @@ struct Thread {
     answers: Option<Id<Comment>>,
 }
 
-/// Posts a comment of the person who acts. Learners comment on courses that they learn in;
-/// those who may change a course comment on it as well.
-///
-/// # Errors
-/// [`CommentError`].
-pub async fn post_comment(
-    tx: &mut Transaction,
-    command: PostComment,
-) -> Result<Comment, CommentError> {
-    require_feature(tx, Feature::Comments).await?;
-    let author = acting_member(tx, Permission::COMMENTS_POST).await?;
-    authorize_on(tx, Permission::COMMENTS_POST, &Subject::of(author.id)).await?;
-    let thread = thread_of(tx, command.on).await?;
-    takes_part(tx, author.id, thread.course).await?;
-    let mut comment = Comment::new(tx.cx(), author.id, thread.about, command.content);
-    comment.parent_comment_id = thread.answers;
-    tx.insert(&comment).await?;
-    let (comment_id, author_id) = (comment.id, author.id);
-    tx.emit(&CommentPosted { comment_id, author_id, answers: thread.answers });
-    Ok(comment)
+impl Operation for PostComment {
+    const ACCESS: Access = Access::Asks(&[Permission::COMMENTS_POST]);
+    type Answer = Comment;
+    type Error = CommentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Comment, CommentError> {
+        let command = self;
+        require_feature(tx, Feature::Comments).await?;
+        let author = acting_member(tx, Permission::COMMENTS_POST).await?;
+        authorize_on(tx, Permission::COMMENTS_POST, &Subject::of(author.id)).await?;
+        let thread = thread_of(tx, command.on).await?;
+        takes_part(tx, author.id, thread.course).await?;
+        let mut comment = Comment::new(tx.cx(), author.id, thread.about, command.content);
+        comment.parent_comment_id = thread.answers;
+        tx.insert(&comment).await?;
+        let (comment_id, author_id) = (comment.id, author.id);
+        tx.emit(&CommentPosted { comment_id, author_id, answers: thread.answers });
+        Ok(comment)
+    }
 }
 
 /// Changes the words of a comment of the person who acts, and says so for ever.
 ///
 /// # Errors
 /// [`CommentError::NotTheAuthor`].
-pub async fn edit_comment(
-    tx: &mut Transaction,
-    comment: Id<Comment>,
-    content: Prose,
-) -> Result<Comment, CommentError> {
-    require_feature(tx, Feature::Comments).await?;
-    let (author, mut comment) = author_and_comment(tx, comment).await?;
-    if comment.author_id != author {
-        return Err(CommentError::NotTheAuthor);
+#[operation("engagement.edit_comment")]
+pub struct EditComment {
+    /// The comment.
+    pub comment_id: Id<Comment>,
+    /// What it says.
+    pub content: Prose,
+}
+
+impl Operation for EditComment {
+    const ACCESS: Access = Access::Asks(&[Permission::COMMENTS_POST]);
+    type Answer = Comment;
+    type Error = CommentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Comment, CommentError> {
+        let Self { comment_id: comment, content } = self;
+        require_feature(tx, Feature::Comments).await?;
+        let (author, mut comment) = author_and_comment(tx, comment).await?;
+        if comment.author_id != author {
+            return Err(CommentError::NotTheAuthor);
+        }
+        let course = comment.course(tx).await?;
+        takes_part(tx, author, course).await?;
+        comment.content = Some(content);
+        comment.is_edited = true;
+        tx.update(&mut comment).await?;
+        Ok(comment)
     }
-    let course = comment.course(tx).await?;
-    takes_part(tx, author, course).await?;
-    comment.content = Some(content);
-    comment.is_edited = true;
-    tx.update(&mut comment).await?;
-    Ok(comment)
 }
 
 /// The person who acts, who may comment, and a comment that is visible.

@@ -2,8 +2,10 @@
 use super::post_comment::{author_and_comment, takes_part};
 use crate::engagement::{Comment, CommentError, Reaction, ReactionKind};
 use lms_kernel::Id;
+use lms_kernel::Permission;
 use lms_people::tenancy::{Feature, require_feature};
 use lms_store::Transaction;
+use lms_store::operation::{Access, Operation, operation};
 
 /// Says that the person who acts likes a comment or found it helpful. Saying it twice changes
 /// nothing. The person's membership is locked, so that this holds at the same time too.
@@ -11,36 +13,58 @@ use lms_store::Transaction;
 /// # Errors
 /// [`CommentError::NotVisible`] if the comment is hidden or removed; [`CommentError::NotALearner`]
 /// for a person who does not learn in the course.
-pub async fn react(
-    tx: &mut Transaction,
-    comment: Id<Comment>,
-    kind: ReactionKind,
-) -> Result<Reaction, CommentError> {
-    require_feature(tx, Feature::Comments).await?;
-    let (member, comment) = author_and_comment(tx, comment).await?;
-    let course = comment.course(tx).await?;
-    takes_part(tx, member, course).await?;
-    tx.lock(member).await?;
-    if let Some(reaction) = tx.first(Reaction::by(comment.id, member, kind)).await? {
-        return Ok(reaction);
+#[operation("engagement.react")]
+pub struct React {
+    /// The comment.
+    pub comment_id: Id<Comment>,
+    /// What kind it is.
+    pub kind: ReactionKind,
+}
+
+impl Operation for React {
+    const ACCESS: Access = Access::Asks(&[Permission::COMMENTS_POST]);
+    type Answer = Reaction;
+    type Error = CommentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Reaction, CommentError> {
+        let Self { comment_id: comment, kind } = self;
+        require_feature(tx, Feature::Comments).await?;
+        let (member, comment) = author_and_comment(tx, comment).await?;
+        let course = comment.course(tx).await?;
+        takes_part(tx, member, course).await?;
+        tx.lock(member).await?;
+        if let Some(reaction) = tx.first(Reaction::by(comment.id, member, kind)).await? {
+            return Ok(reaction);
+        }
+        let reaction = Reaction::new(tx.cx(), comment.id, member, kind);
+        tx.insert(&reaction).await?;
+        Ok(reaction)
     }
-    let reaction = Reaction::new(tx.cx(), comment.id, member, kind);
-    tx.insert(&reaction).await?;
-    Ok(reaction)
 }
 
 /// Takes a reaction of the person who acts back. Where there is none, nothing changes.
 ///
 /// # Errors
 /// [`CommentError`].
-pub async fn withdraw_reaction(
-    tx: &mut Transaction,
-    comment: Id<Comment>,
-    kind: ReactionKind,
-) -> Result<(), CommentError> {
-    let (member, comment) = author_and_comment(tx, comment).await?;
-    if let Some(reaction) = tx.first(Reaction::by(comment.id, member, kind)).await? {
-        tx.purge(&reaction).await?;
+#[operation("engagement.withdraw_reaction")]
+pub struct WithdrawReaction {
+    /// The comment.
+    pub comment_id: Id<Comment>,
+    /// What kind it is.
+    pub kind: ReactionKind,
+}
+
+impl Operation for WithdrawReaction {
+    const ACCESS: Access = Access::Asks(&[Permission::COMMENTS_POST]);
+    type Answer = ();
+    type Error = CommentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), CommentError> {
+        let Self { comment_id: comment, kind } = self;
+        let (member, comment) = author_and_comment(tx, comment).await?;
+        if let Some(reaction) = tx.first(Reaction::by(comment.id, member, kind)).await? {
+            tx.purge(&reaction).await?;
+        }
+        Ok(())
     }
-    Ok(())
 }

@@ -1,4 +1,5 @@
 //! Announcing something to a class, a unit or everybody.
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -14,7 +15,7 @@ use lms_people::{
 use lms_store::{Cursor, PageSize, Query, Transaction};
 
 /// To whom something is announced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub enum Audience {
     /// Every active member of the tenant.
@@ -26,7 +27,7 @@ pub enum Audience {
 }
 
 /// Something to announce.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Announce {
     /// What tells it from every other: the same key tells nobody twice.
     pub key: Uuid,
@@ -64,40 +65,54 @@ pub struct Announced {
 ///
 /// # Errors
 /// [`NotificationError`].
-pub async fn announce(
-    tx: &mut Transaction,
-    what: &Announce,
-    (size, after): (PageSize, Option<Cursor>),
-) -> Result<Announced, NotificationError> {
-    authorize_on(tx, Permission::ANNOUNCEMENTS_POST, &what.audience).await?;
-    let active = || Query::filter(Membership::STATUS.eq(MembershipStatus::Active));
-    let (people, next) = match what.audience {
-        Audience::Everybody => ids(tx.page(active().page(size, after)).await?),
-        Audience::Unit(unit) => {
-            let here = active().and(Membership::ORG_UNIT_ID.is(unit));
-            ids(tx.page(here.page(size, after)).await?)
-        }
-        Audience::Class(class) => {
-            let learners = ClassMember::of(class, MemberStatus::Active);
-            let page = tx.page(learners.page(size, after)).await?;
-            (page.items.into_iter().map(|it| it.student_id).collect(), page.next)
-        }
-    };
-    let mut told = Told::default();
-    for recipient in people {
-        let id = notification_id(what.at, (what.key, "announcement"), recipient);
-        let announcement = Announcement {
-            recipient,
-            category: what.category,
-            priority: what.priority,
-            title: what.title.clone(),
-            body: what.body.clone(),
-            link: what.link.clone(),
-            channels: what.channels.clone(),
+#[operation("notification.post_announcement")]
+pub struct PostAnnouncement {
+    /// What is looked at.
+    pub what: Announce,
+    /// How many at the most.
+    pub size: PageSize,
+    /// Where to go on, from the page before.
+    pub after: Option<Cursor>,
+}
+
+impl Operation for PostAnnouncement {
+    const ACCESS: Access = Access::Asks(&[Permission::ANNOUNCEMENTS_POST]);
+    type Answer = Announced;
+    type Error = NotificationError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Announced, NotificationError> {
+        let Self { what, size, after } = self;
+        let what = &what;
+        authorize_on(tx, Permission::ANNOUNCEMENTS_POST, &what.audience).await?;
+        let active = || Query::filter(Membership::STATUS.eq(MembershipStatus::Active));
+        let (people, next) = match what.audience {
+            Audience::Everybody => ids(tx.page(active().page(size, after)).await?),
+            Audience::Unit(unit) => {
+                let here = active().and(Membership::ORG_UNIT_ID.is(unit));
+                ids(tx.page(here.page(size, after)).await?)
+            }
+            Audience::Class(class) => {
+                let learners = ClassMember::of(class, MemberStatus::Active);
+                let page = tx.page(learners.page(size, after)).await?;
+                (page.items.into_iter().map(|it| it.student_id).collect(), page.next)
+            }
         };
-        told.add(tell_once(tx, announcement, id).await?);
+        let mut told = Told::default();
+        for recipient in people {
+            let id = notification_id(what.at, (what.key, "announcement"), recipient);
+            let announcement = Announcement {
+                recipient,
+                category: what.category,
+                priority: what.priority,
+                title: what.title.clone(),
+                body: what.body.clone(),
+                link: what.link.clone(),
+                channels: what.channels.clone(),
+            };
+            told.add(tell_once(tx, announcement, id).await?);
+        }
+        Ok(Announced { told, next })
     }
-    Ok(Announced { told, next })
 }
 
 fn ids(page: lms_store::Page<Membership>) -> (Vec<Id<Membership>>, Option<Cursor>) {

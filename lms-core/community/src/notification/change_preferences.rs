@@ -1,4 +1,5 @@
 //! Saying what one wants to be told, and how.
+use lms_store::operation::{Access, Operation, operation};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::notification::{
@@ -8,8 +9,12 @@ use lms_kernel::TimeZone;
 use lms_people::authorization::{Permission, Subject, acting_member, authorize_on};
 use lms_store::Transaction;
 
-/// What changes of a person's wishes; what is none stays as it is.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Changes the wishes of the person who acts. Before the first change everything is wanted.
+///
+/// # Errors
+/// [`NotificationError`].
+#[operation("notification.change_preferences", secret)]
+#[derive(Default, PartialEq)]
 pub struct ChangePreferences {
     /// Whether e-mail is wanted at all.
     pub email_enabled: Option<bool>,
@@ -27,39 +32,39 @@ pub struct ChangePreferences {
     pub time_zone: Option<Option<TimeZone>>,
 }
 
-/// Changes the wishes of the person who acts. Before the first change everything is wanted.
-///
-/// # Errors
-/// [`NotificationError`].
-pub async fn change_preferences(
-    tx: &mut Transaction,
-    change: ChangePreferences,
-) -> Result<Preference, NotificationError> {
-    let member = acting_member(tx, Permission::PREFERENCES_EDIT).await?.id;
-    authorize_on(tx, Permission::PREFERENCES_EDIT, &Subject::of(member)).await?;
-    let found = tx.first(Preference::of(member)).await?;
-    let is_new = found.is_none();
-    let mut wishes = found.unwrap_or_else(|| Preference::new(tx.cx(), member));
-    let ChangePreferences {
-        email_enabled,
-        email_frequency,
-        in_app_enabled,
-        categories,
-        channels,
-        quiet_hours,
-        time_zone,
-    } = change;
-    wishes.email_enabled = email_enabled.unwrap_or(wishes.email_enabled);
-    wishes.email_frequency = email_frequency.unwrap_or(wishes.email_frequency);
-    wishes.in_app_enabled = in_app_enabled.unwrap_or(wishes.in_app_enabled);
-    wishes.categories_enabled = categories.unwrap_or(wishes.categories_enabled);
-    wishes.channels = channels.unwrap_or(wishes.channels);
-    wishes.quiet_hours = quiet_hours.unwrap_or(wishes.quiet_hours);
-    wishes.time_zone = time_zone.unwrap_or(wishes.time_zone);
-    if is_new {
-        tx.insert(&wishes).await?;
-    } else {
-        tx.update(&mut wishes).await?;
+impl Operation for ChangePreferences {
+    const ACCESS: Access = Access::Asks(&[Permission::PREFERENCES_EDIT]);
+    type Answer = Preference;
+    type Error = NotificationError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Preference, NotificationError> {
+        let change = self;
+        let member = acting_member(tx, Permission::PREFERENCES_EDIT).await?.id;
+        authorize_on(tx, Permission::PREFERENCES_EDIT, &Subject::of(member)).await?;
+        let found = tx.first(Preference::of(member)).await?;
+        let is_new = found.is_none();
+        let mut wishes = found.unwrap_or_else(|| Preference::new(tx.cx(), member));
+        let ChangePreferences {
+            email_enabled,
+            email_frequency,
+            in_app_enabled,
+            categories,
+            channels,
+            quiet_hours,
+            time_zone,
+        } = change;
+        wishes.email_enabled = email_enabled.unwrap_or(wishes.email_enabled);
+        wishes.email_frequency = email_frequency.unwrap_or(wishes.email_frequency);
+        wishes.in_app_enabled = in_app_enabled.unwrap_or(wishes.in_app_enabled);
+        wishes.categories_enabled = categories.unwrap_or(wishes.categories_enabled);
+        wishes.channels = channels.unwrap_or(wishes.channels);
+        wishes.quiet_hours = quiet_hours.unwrap_or(wishes.quiet_hours);
+        wishes.time_zone = time_zone.unwrap_or(wishes.time_zone);
+        if is_new {
+            tx.insert(&wishes).await?;
+        } else {
+            tx.update(&mut wishes).await?;
+        }
+        Ok(wishes)
     }
-    Ok(wishes)
 }

@@ -2,54 +2,99 @@
 use crate::notification::{Notification, NotificationError};
 use lms_kernel::Id;
 use lms_people::authorization::{Permission, acting_member};
+use lms_store::operation::{Access, Effect, Operation, operation};
 use lms_store::{Cursor, Page, PageSize, Record, StoreError, Transaction};
 
 /// What the person who acts was told, the latest first; only what they have not read, if wished.
 ///
 /// # Errors
 /// [`NotificationError`].
-pub async fn inbox(
-    tx: &mut Transaction,
-    unread_only: bool,
-    (size, after): (PageSize, Option<Cursor>),
-) -> Result<Page<Notification>, NotificationError> {
-    let reader = acting_member(tx, Permission::NOTIFICATIONS_VIEW).await?.id;
-    let query = match unread_only {
-        true => Notification::unread_of(reader),
-        false => Notification::of(reader),
-    };
-    Ok(tx.page(query.page(size, after)).await?)
+#[operation("notification.list_notifications")]
+pub struct ListNotifications {
+    /// Whether only what was not read is listed.
+    pub unread_only: bool,
+    /// How many at the most.
+    pub size: PageSize,
+    /// Where to go on, from the page before.
+    pub after: Option<Cursor>,
+}
+
+impl Operation for ListNotifications {
+    const ACCESS: Access = Access::Asks(&[Permission::NOTIFICATIONS_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Page<Notification>;
+    type Error = NotificationError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Page<Notification>, NotificationError> {
+        let Self { unread_only, size, after } = self;
+        let reader = acting_member(tx, Permission::NOTIFICATIONS_VIEW).await?.id;
+        let query = match unread_only {
+            true => Notification::unread_of(reader),
+            false => Notification::of(reader),
+        };
+        Ok(tx.page(query.page(size, after)).await?)
+    }
 }
 
 /// How much the person who acts has not read.
 ///
 /// # Errors
 /// [`NotificationError`].
-pub async fn count_unread(tx: &mut Transaction) -> Result<u64, NotificationError> {
-    let reader = acting_member(tx, Permission::NOTIFICATIONS_VIEW).await?.id;
-    Ok(tx.count(Notification::unread_of(reader)).await?)
+#[operation("notification.count_unread")]
+pub struct CountUnread {}
+
+impl Operation for CountUnread {
+    const ACCESS: Access = Access::Asks(&[Permission::NOTIFICATIONS_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = u64;
+    type Error = NotificationError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<u64, NotificationError> {
+        let reader = acting_member(tx, Permission::NOTIFICATIONS_VIEW).await?.id;
+        Ok(tx.count(Notification::unread_of(reader)).await?)
+    }
 }
 
 /// Marks a notification as read; again does nothing. Only its recipient may.
 ///
 /// # Errors
 /// [`NotificationError`].
-pub async fn mark_read(
-    tx: &mut Transaction,
-    id: Id<Notification>,
-) -> Result<Notification, NotificationError> {
-    set_read(tx, id, true).await
+#[operation("notification.mark_read")]
+pub struct MarkRead {
+    /// The id.
+    pub id: Id<Notification>,
+}
+
+impl Operation for MarkRead {
+    const ACCESS: Access = Access::Asks(&[Permission::NOTIFICATIONS_VIEW]);
+    type Answer = Notification;
+    type Error = NotificationError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Notification, NotificationError> {
+        let Self { id } = self;
+        set_read(tx, id, true).await
+    }
 }
 
 /// Marks a notification as not read; again does nothing. Only its recipient may.
 ///
 /// # Errors
 /// [`NotificationError`].
-pub async fn mark_unread(
-    tx: &mut Transaction,
-    id: Id<Notification>,
-) -> Result<Notification, NotificationError> {
-    set_read(tx, id, false).await
+#[operation("notification.mark_unread")]
+pub struct MarkUnread {
+    /// The id.
+    pub id: Id<Notification>,
+}
+
+impl Operation for MarkUnread {
+    const ACCESS: Access = Access::Asks(&[Permission::NOTIFICATIONS_VIEW]);
+    type Answer = Notification;
+    type Error = NotificationError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Notification, NotificationError> {
+        let Self { id } = self;
+        set_read(tx, id, false).await
+    }
 }
 
 /// Marks up to 200 of the unread notifications of the person who acts as read, and says how many
@@ -57,15 +102,24 @@ pub async fn mark_unread(
 ///
 /// # Errors
 /// [`NotificationError`].
-pub async fn mark_all_read(tx: &mut Transaction) -> Result<u64, NotificationError> {
-    let reader = acting_member(tx, Permission::NOTIFICATIONS_VIEW).await?.id;
-    let unread = Notification::unread_of(reader).limit(PageSize::MAX);
-    let mut unread = tx.page(unread).await?.items;
-    for notification in &mut unread {
-        notification.read_at = Some(tx.now());
+#[operation("notification.mark_all_read")]
+pub struct MarkAllRead {}
+
+impl Operation for MarkAllRead {
+    const ACCESS: Access = Access::Asks(&[Permission::NOTIFICATIONS_VIEW]);
+    type Answer = u64;
+    type Error = NotificationError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<u64, NotificationError> {
+        let reader = acting_member(tx, Permission::NOTIFICATIONS_VIEW).await?.id;
+        let unread = Notification::unread_of(reader).limit(PageSize::MAX);
+        let mut unread = tx.page(unread).await?.items;
+        for notification in &mut unread {
+            notification.read_at = Some(tx.now());
+        }
+        tx.update_all(&mut unread).await?;
+        Ok(u64::try_from(unread.len()).unwrap_or(u64::MAX))
     }
-    tx.update_all(&mut unread).await?;
-    Ok(u64::try_from(unread.len()).unwrap_or(u64::MAX))
 }
 
 async fn set_read(

@@ -1,4 +1,5 @@
 //! Keeping the tenant's own texts.
+use lms_store::operation::{Access, Operation, operation};
 use std::collections::BTreeMap;
 
 use super::template::gaps_of;
@@ -9,8 +10,12 @@ use lms_kernel::{Id, Slug};
 use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
 
-/// A text of the tenant's own.
-#[derive(Clone, Debug, PartialEq)]
+/// Keeps a text of the tenant's own, in place of the one of that name and channel.
+///
+/// # Errors
+/// [`RenderError`], which names the gap.
+#[operation("notification.keep_template", secret)]
+#[derive(PartialEq)]
 pub struct KeepTemplate {
     /// What it is called; the name of a standard text takes that one's place.
     pub name: Slug,
@@ -46,28 +51,28 @@ pub fn check_template(name: &str, subject: &str, body: &str) -> Result<(), Rende
     }
 }
 
-/// Keeps a text of the tenant's own, in place of the one of that name and channel.
-///
-/// # Errors
-/// [`RenderError`], which names the gap.
-pub async fn keep_template(
-    tx: &mut Transaction,
-    command: KeepTemplate,
-) -> Result<Template, NotificationError> {
-    authorize_on(tx, Permission::TEMPLATES_MANAGE, &TheTenant).await?;
-    let KeepTemplate { name, channel, subject, body, priority } = command;
-    check_template(name.as_str(), &subject, &body)?;
-    let new = Template::new(tx.cx(), name.clone(), channel, &subject, &body);
-    let new = Template { priority, ..new };
-    match tx.first(Template::named(name, channel)).await? {
-        None => {
-            tx.insert(&new).await?;
-            Ok(new)
-        }
-        Some(held) => {
-            let mut kept = Template { id: held.id, stamp: held.stamp, ..new };
-            tx.update(&mut kept).await?;
-            Ok(kept)
+impl Operation for KeepTemplate {
+    const ACCESS: Access = Access::Asks(&[Permission::TEMPLATES_MANAGE]);
+    type Answer = Template;
+    type Error = NotificationError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Template, NotificationError> {
+        let command = self;
+        authorize_on(tx, Permission::TEMPLATES_MANAGE, &TheTenant).await?;
+        let KeepTemplate { name, channel, subject, body, priority } = command;
+        check_template(name.as_str(), &subject, &body)?;
+        let new = Template::new(tx.cx(), name.clone(), channel, &subject, &body);
+        let new = Template { priority, ..new };
+        match tx.first(Template::named(name, channel)).await? {
+            None => {
+                tx.insert(&new).await?;
+                Ok(new)
+            }
+            Some(held) => {
+                let mut kept = Template { id: held.id, stamp: held.stamp, ..new };
+                tx.update(&mut kept).await?;
+                Ok(kept)
+            }
         }
     }
 }
@@ -76,13 +81,23 @@ pub async fn keep_template(
 ///
 /// # Errors
 /// [`NotificationError`].
-pub async fn remove_template(
-    tx: &mut Transaction,
-    template: Id<Template>,
-) -> Result<(), NotificationError> {
-    authorize_on(tx, Permission::TEMPLATES_MANAGE, &TheTenant).await?;
-    let mut template = tx.require(template).await?;
-    Ok(tx.delete(&mut template).await?)
+#[operation("notification.remove_template")]
+pub struct RemoveTemplate {
+    /// The template.
+    pub template_id: Id<Template>,
+}
+
+impl Operation for RemoveTemplate {
+    const ACCESS: Access = Access::Asks(&[Permission::TEMPLATES_MANAGE]);
+    type Answer = ();
+    type Error = NotificationError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), NotificationError> {
+        let Self { template_id: template } = self;
+        authorize_on(tx, Permission::TEMPLATES_MANAGE, &TheTenant).await?;
+        let mut template = tx.require(template).await?;
+        Ok(tx.delete(&mut template).await?)
+    }
 }
 
 #[cfg(test)]

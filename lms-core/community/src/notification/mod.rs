@@ -3,7 +3,7 @@
 //! A **notification** is what a person is told; a **delivery** is one attempt to tell it through
 //! one channel. The library decides what to send and when, by the recipient's **preferences**, and
 //! keeps what became of it; the host's sender claims deliveries that are due and carries them.
-//! What happened in the domain is told by [`tell_of_event`]; its words are the **standard texts**,
+//! What happened in the domain is told by [`NotifyOfEvent`]; its words are the **standard texts**,
 //! or a tenant's own **templates**.
 mod announce;
 mod change_preferences;
@@ -24,24 +24,24 @@ mod tell;
 mod template;
 mod timing;
 
-pub use announce::{Announce, Announced, Audience, announce};
-pub use change_preferences::{ChangePreferences, change_preferences};
+pub use announce::{Announce, Announced, Audience, PostAnnouncement};
+pub use change_preferences::ChangePreferences;
 pub use delivery::{Channel, Delivery};
 pub use delivery_state::{DeliveryEvent, DeliveryStatus};
-pub use inbox::{count_unread, inbox, mark_all_read, mark_read, mark_unread};
-pub use keep_template::{KeepTemplate, check_template, keep_template, remove_template};
+pub use inbox::{CountUnread, ListNotifications, MarkAllRead, MarkRead, MarkUnread};
+pub use keep_template::{KeepTemplate, RemoveTemplate, check_template};
 pub use notification::{Category, Notification, Priority};
 pub use notify::{Announcement, NotificationError, NotificationSent, notify};
 pub use occasions::TOLD_EVENTS;
 pub use preference::{ChannelWish, EmailFrequency, Preference};
 pub use quiet_hours::{QuietHours, QuietHoursError};
-pub use remind_streaks::{StreakReminders, is_at_risk, remind_of_streaks};
+pub use remind_streaks::{RemindOfStreaks, StreakReminders, is_at_risk};
 pub use send::{
-    ClaimedDelivery, Courier, Envelope, SendingClaim, claim_deliveries, gather, mark_delivered,
-    mark_delivery_failed, retry_delivery,
+    ClaimDeliveries, ClaimedDelivery, Courier, Envelope, MarkDelivered, MarkDeliveryFailed,
+    RetryDelivery, SendingClaim, gather,
 };
 pub use standard_texts::{STANDARD_TEXTS, StandardText, standard_text};
-pub use tell::{Told, tell_of_event};
+pub use tell::{NotifyOfEvent, Told};
 pub use template::{RenderError, Template, render};
 pub use timing::{Timing, timing};
 
@@ -54,5 +54,27 @@ pub fn record_types() -> Vec<RecordType> {
         RecordType::of::<Delivery>(),
         RecordType::of::<Template>(),
         RecordType::of::<Preference>(),
+    ]
+}
+
+/// The operations of this context.
+pub fn operations() -> Vec<lms_store::operation::OperationType> {
+    use lms_store::operation::OperationType;
+    vec![
+        OperationType::typed::<ChangePreferences>(),
+        OperationType::typed::<ClaimDeliveries>(),
+        OperationType::of::<CountUnread>(),
+        OperationType::typed::<KeepTemplate>(),
+        OperationType::of::<ListNotifications>(),
+        OperationType::of::<MarkAllRead>(),
+        OperationType::typed::<MarkDelivered>(),
+        OperationType::typed::<MarkDeliveryFailed>(),
+        OperationType::of::<MarkRead>(),
+        OperationType::of::<MarkUnread>(),
+        OperationType::of::<NotifyOfEvent>(),
+        OperationType::of::<PostAnnouncement>(),
+        OperationType::of::<RemindOfStreaks>(),
+        OperationType::of::<RemoveTemplate>(),
+        OperationType::of::<RetryDelivery>(),
     ]
 }

@@ -1,5 +1,6 @@
 //! Reminding learners of streaks that end today.
 use chrono::NaiveDate;
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -48,36 +49,49 @@ pub struct StreakReminders {
 ///
 /// # Errors
 /// [`NotificationError`].
-pub async fn remind_of_streaks(
-    tx: &mut Transaction,
-    least_days: u32,
-    (size, after): (PageSize, Option<Cursor>),
-) -> Result<StreakReminders, NotificationError> {
-    authorize_on(tx, Permission::NOTIFICATIONS_SEND, &TheTenant).await?;
-    let long = LearnerStats::CURRENT_STREAK_DAYS.ge(least_days.max(1));
-    let page = tx.page(Query::filter(long).page(size, after)).await?;
-    let mut told = Told::default();
-    for stats in page.items {
-        let today = stats.time_zone.date(tx.now());
-        if !is_at_risk(&stats.streak(), least_days, today) {
-            continue;
+#[operation("notification.remind_of_streaks")]
+pub struct RemindOfStreaks {
+    /// How many days a streak has at the least.
+    pub least_days: u32,
+    /// How many at the most.
+    pub size: PageSize,
+    /// Where to go on, from the page before.
+    pub after: Option<Cursor>,
+}
+
+impl Operation for RemindOfStreaks {
+    const ACCESS: Access = Access::Asks(&[Permission::NOTIFICATIONS_SEND]);
+    type Answer = StreakReminders;
+    type Error = NotificationError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<StreakReminders, NotificationError> {
+        let Self { least_days, size, after } = self;
+        authorize_on(tx, Permission::NOTIFICATIONS_SEND, &TheTenant).await?;
+        let long = LearnerStats::CURRENT_STREAK_DAYS.ge(least_days.max(1));
+        let page = tx.page(Query::filter(long).page(size, after)).await?;
+        let mut told = Told::default();
+        for stats in page.items {
+            let today = stats.time_zone.date(tx.now());
+            if !is_at_risk(&stats.streak(), least_days, today) {
+                continue;
+            }
+            let learner = tx.get(stats.learner_id).await?;
+            if learner.is_none_or(|it| it.status != MembershipStatus::Active) {
+                continue;
+            }
+            let text = "streak-at-risk";
+            let values = [("days".to_owned(), stats.current_streak_days.to_string())].into();
+            let occasion = Occasion { text, recipients: vec![stats.learner_id], values };
+            let words = wording(tx, &occasion).await?;
+            let start = super::quiet_hours::instant(today, 0, stats.time_zone);
+            let id = notification_id(start, (daily_cause(today), text), stats.learner_id);
+            let category = Category::Reminder;
+            let announcement = Announcement {
+                priority: words.priority,
+                ..Announcement::new(stats.learner_id, category, words.title, words.body)
+            };
+            told.add(tell_once(tx, announcement, id).await?);
         }
-        let learner = tx.get(stats.learner_id).await?;
-        if learner.is_none_or(|it| it.status != MembershipStatus::Active) {
-            continue;
-        }
-        let text = "streak-at-risk";
-        let values = [("days".to_owned(), stats.current_streak_days.to_string())].into();
-        let occasion = Occasion { text, recipients: vec![stats.learner_id], values };
-        let words = wording(tx, &occasion).await?;
-        let start = super::quiet_hours::instant(today, 0, stats.time_zone);
-        let id = notification_id(start, (daily_cause(today), text), stats.learner_id);
-        let category = Category::Reminder;
-        let announcement = Announcement {
-            priority: words.priority,
-            ..Announcement::new(stats.learner_id, category, words.title, words.body)
-        };
-        told.add(tell_once(tx, announcement, id).await?);
+        Ok(StreakReminders { told, next: page.next })
     }
-    Ok(StreakReminders { told, next: page.next })
 }

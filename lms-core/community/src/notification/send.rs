@@ -1,5 +1,6 @@
 //! Handing deliveries to senders: claim, send, mark.
 use chrono::TimeDelta;
+use lms_store::operation::{Access, Operation, operation};
 use uuid::Uuid;
 
 use crate::notification::{
@@ -14,7 +15,7 @@ use lms_people::{
 use lms_store::{PageSize, Transaction};
 
 /// How senders claim and repeat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Courier {
     /// How many deliveries one claim takes.
     pub batch: PageSize,
@@ -123,62 +124,83 @@ fn has_address(member: &Membership, channel: Channel) -> bool {
 ///
 /// # Errors
 /// [`NotificationError`].
-pub async fn claim_deliveries(
-    tx: &mut Transaction,
-    courier: &Courier,
-) -> Result<Vec<ClaimedDelivery>, NotificationError> {
-    authorize_on(tx, Permission::NOTIFICATIONS_MANAGE, &TheTenant).await?;
-    let mut due = tx.page(Delivery::due(tx.now(), courier.batch)).await?.items;
-    let ids: Vec<_> = due.iter().map(|it| it.notification_id).collect();
-    let notifications = tx.get_many(&ids).await?;
-    let people: Vec<_> = notifications.iter().map(|it| it.recipient_id).collect();
-    let people = tx.get_many(&people).await?;
-    let mut claimed = Vec::with_capacity(due.len());
-    for delivery in &mut due {
-        let notification = notifications.iter().find(|it| it.id == delivery.notification_id);
-        let recipient = notification
-            .and_then(|told| people.iter().find(|it| it.id == told.recipient_id))
-            .filter(|it| it.status != MembershipStatus::Left);
-        let (Some(notification), Some(recipient)) = (notification, recipient) else {
-            delivery.status = delivery.status.apply(DeliveryEvent::Suppress)?;
-            continue;
-        };
-        if !has_address(recipient, delivery.channel) {
-            delivery.status = delivery.status.apply(DeliveryEvent::GiveUp)?;
-            delivery.failure = Some("there is no address for the channel".to_owned());
-            continue;
+#[operation("notification.claim_deliveries")]
+pub struct ClaimDeliveries {
+    /// How mail is sent.
+    pub courier: Courier,
+}
+
+impl Operation for ClaimDeliveries {
+    const ACCESS: Access = Access::Asks(&[Permission::NOTIFICATIONS_MANAGE]);
+    type Answer = Vec<ClaimedDelivery>;
+    type Error = NotificationError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<ClaimedDelivery>, NotificationError> {
+        let Self { courier } = self;
+        let courier = &courier;
+        authorize_on(tx, Permission::NOTIFICATIONS_MANAGE, &TheTenant).await?;
+        let mut due = tx.page(Delivery::due(tx.now(), courier.batch)).await?.items;
+        let ids: Vec<_> = due.iter().map(|it| it.notification_id).collect();
+        let notifications = tx.get_many(&ids).await?;
+        let people: Vec<_> = notifications.iter().map(|it| it.recipient_id).collect();
+        let people = tx.get_many(&people).await?;
+        let mut claimed = Vec::with_capacity(due.len());
+        for delivery in &mut due {
+            let notification = notifications.iter().find(|it| it.id == delivery.notification_id);
+            let recipient = notification
+                .and_then(|told| people.iter().find(|it| it.id == told.recipient_id))
+                .filter(|it| it.status != MembershipStatus::Left);
+            let (Some(notification), Some(recipient)) = (notification, recipient) else {
+                delivery.status = delivery.status.apply(DeliveryEvent::Suppress)?;
+                continue;
+            };
+            if !has_address(recipient, delivery.channel) {
+                delivery.status = delivery.status.apply(DeliveryEvent::GiveUp)?;
+                delivery.failure = Some("there is no address for the channel".to_owned());
+                continue;
+            }
+            let claim = tx.id::<Delivery>().uuid();
+            delivery.claim = Some(claim);
+            delivery.due_at = tx.now().saturating_add(TimeDelta::seconds(courier.lease_seconds));
+            claimed.push(ClaimedDelivery {
+                claim: SendingClaim { delivery: delivery.id, claim },
+                channel: delivery.channel,
+                frequency: delivery.frequency,
+                notification: notification.clone(),
+                recipient: recipient.clone(),
+            });
         }
-        let claim = tx.id::<Delivery>().uuid();
-        delivery.claim = Some(claim);
-        delivery.due_at = tx.now().saturating_add(TimeDelta::seconds(courier.lease_seconds));
-        claimed.push(ClaimedDelivery {
-            claim: SendingClaim { delivery: delivery.id, claim },
-            channel: delivery.channel,
-            frequency: delivery.frequency,
-            notification: notification.clone(),
-            recipient: recipient.clone(),
-        });
+        tx.update_all(&mut due).await?;
+        Ok(claimed)
     }
-    tx.update_all(&mut due).await?;
-    Ok(claimed)
 }
 
 /// Notes that the channel took a delivery.
 ///
 /// # Errors
 /// [`NotificationError::ClaimLost`].
-pub async fn mark_delivered(
-    tx: &mut Transaction,
-    claim: SendingClaim,
-) -> Result<Delivery, NotificationError> {
-    let mut delivery = held(tx, claim).await?;
-    delivery.status = delivery.status.apply(DeliveryEvent::Send)?;
-    delivery.attempts = delivery.attempts.saturating_add(1);
-    delivery.claim = None;
-    delivery.sent_at = Some(tx.now());
-    delivery.failure = None;
-    tx.update(&mut delivery).await?;
-    Ok(delivery)
+#[operation("notification.mark_delivered", secret)]
+pub struct MarkDelivered {
+    /// The claim, from when the work was taken.
+    pub claim: SendingClaim,
+}
+
+impl Operation for MarkDelivered {
+    const ACCESS: Access = Access::Asks(&[Permission::NOTIFICATIONS_MANAGE]);
+    type Answer = Delivery;
+    type Error = NotificationError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Delivery, NotificationError> {
+        let Self { claim } = self;
+        let mut delivery = held(tx, claim).await?;
+        delivery.status = delivery.status.apply(DeliveryEvent::Send)?;
+        delivery.attempts = delivery.attempts.saturating_add(1);
+        delivery.claim = None;
+        delivery.sent_at = Some(tx.now());
+        delivery.failure = None;
+        tx.update(&mut delivery).await?;
+        Ok(delivery)
+    }
 }
 
 /// Notes that an attempt failed: it is tried again after a while, which doubles each time, and
@@ -186,38 +208,63 @@ pub async fn mark_delivered(
 ///
 /// # Errors
 /// [`NotificationError::ClaimLost`].
-pub async fn mark_delivery_failed(
-    tx: &mut Transaction,
-    (claim, courier): (SendingClaim, &Courier),
-    failure: &str,
-) -> Result<Delivery, NotificationError> {
-    let mut delivery = held(tx, claim).await?;
-    delivery.attempts = delivery.attempts.saturating_add(1);
-    let is_last = delivery.attempts >= courier.max_attempts;
-    let event = if is_last { DeliveryEvent::GiveUp } else { DeliveryEvent::FailAttempt };
-    delivery.status = delivery.status.apply(event)?;
-    delivery.claim = None;
-    delivery.failure = Some(failure.chars().filter(|it| *it != '\0').take(500).collect());
-    delivery.due_at = tx.now().saturating_add(courier.backoff(delivery.attempts));
-    tx.update(&mut delivery).await?;
-    Ok(delivery)
+#[operation("notification.mark_delivery_failed", secret)]
+pub struct MarkDeliveryFailed {
+    /// The claim, from when the work was taken.
+    pub claim: SendingClaim,
+    /// How mail is sent.
+    pub courier: Courier,
+    /// Why it failed.
+    pub failure: String,
+}
+
+impl Operation for MarkDeliveryFailed {
+    const ACCESS: Access = Access::Asks(&[Permission::NOTIFICATIONS_MANAGE]);
+    type Answer = Delivery;
+    type Error = NotificationError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Delivery, NotificationError> {
+        let Self { claim, courier, failure } = self;
+        let courier = &courier;
+        let failure = failure.as_str();
+        let mut delivery = held(tx, claim).await?;
+        delivery.attempts = delivery.attempts.saturating_add(1);
+        let is_last = delivery.attempts >= courier.max_attempts;
+        let event = if is_last { DeliveryEvent::GiveUp } else { DeliveryEvent::FailAttempt };
+        delivery.status = delivery.status.apply(event)?;
+        delivery.claim = None;
+        delivery.failure = Some(failure.chars().filter(|it| *it != '\0').take(500).collect());
+        delivery.due_at = tx.now().saturating_add(courier.backoff(delivery.attempts));
+        tx.update(&mut delivery).await?;
+        Ok(delivery)
+    }
 }
 
 /// Lets a delivery that was given up be tried again from the start.
 ///
 /// # Errors
 /// [`NotificationError`].
-pub async fn retry_delivery(
-    tx: &mut Transaction,
-    id: Id<Delivery>,
-) -> Result<Delivery, NotificationError> {
-    authorize_on(tx, Permission::NOTIFICATIONS_MANAGE, &TheTenant).await?;
-    let mut delivery = tx.lock(id).await?;
-    delivery.status = delivery.status.apply(DeliveryEvent::Retry)?;
-    delivery.attempts = 0;
-    delivery.due_at = tx.now();
-    tx.update(&mut delivery).await?;
-    Ok(delivery)
+#[operation("notification.retry_delivery")]
+pub struct RetryDelivery {
+    /// The id.
+    pub id: Id<Delivery>,
+}
+
+impl Operation for RetryDelivery {
+    const ACCESS: Access = Access::Asks(&[Permission::NOTIFICATIONS_MANAGE]);
+    type Answer = Delivery;
+    type Error = NotificationError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Delivery, NotificationError> {
+        let Self { id } = self;
+        authorize_on(tx, Permission::NOTIFICATIONS_MANAGE, &TheTenant).await?;
+        let mut delivery = tx.lock(id).await?;
+        delivery.status = delivery.status.apply(DeliveryEvent::Retry)?;
+        delivery.attempts = 0;
+        delivery.due_at = tx.now();
+        tx.update(&mut delivery).await?;
+        Ok(delivery)
+    }
 }
 
 /// The delivery, locked, while the claim holds.

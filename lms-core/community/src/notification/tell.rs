@@ -1,4 +1,5 @@
 //! Telling people what happened: from an event to the notifications that it calls for.
+use lms_store::operation::{Access, Operation, operation};
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -45,29 +46,40 @@ impl Told {
 /// # Errors
 /// [`NotificationError::BadEvent`]; [`NotificationError::Render`] where a tenant's own text has a
 /// gap without a value.
-pub async fn tell_of_event(
-    tx: &mut Transaction,
-    event: &Message,
-) -> Result<Told, NotificationError> {
-    authorize_on(tx, Permission::NOTIFICATIONS_SEND, &TheTenant).await?;
-    let mut told = Told::default();
-    for occasion in Occasion::of_event(tx, event).await? {
-        let Wording { title, body, priority } = wording(tx, &occasion).await?;
-        let people = tx.get_many(&occasion.recipients).await?;
-        let present = people.into_iter().filter(|it| it.status == MembershipStatus::Active);
-        let present: BTreeSet<_> = present.map(|it| it.id).collect();
-        let once = occasion.recipients.iter().filter(|it| present.contains(it));
-        for recipient in once.collect::<BTreeSet<_>>() {
-            let key = (event.id.uuid(), occasion.text);
-            let id = notification_id(event.occurred_at, key, *recipient);
-            let announcement = Announcement {
-                priority,
-                ..Announcement::new(*recipient, category(occasion.text), title.clone(), &body)
-            };
-            told.add(tell_once(tx, announcement, id).await?);
+#[operation("notification.notify_of_event")]
+pub struct NotifyOfEvent {
+    /// What happens to it.
+    pub event: Message,
+}
+
+impl Operation for NotifyOfEvent {
+    const ACCESS: Access = Access::Asks(&[Permission::NOTIFICATIONS_SEND]);
+    type Answer = Told;
+    type Error = NotificationError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Told, NotificationError> {
+        let Self { event } = self;
+        let event = &event;
+        authorize_on(tx, Permission::NOTIFICATIONS_SEND, &TheTenant).await?;
+        let mut told = Told::default();
+        for occasion in Occasion::of_event(tx, event).await? {
+            let Wording { title, body, priority } = wording(tx, &occasion).await?;
+            let people = tx.get_many(&occasion.recipients).await?;
+            let present = people.into_iter().filter(|it| it.status == MembershipStatus::Active);
+            let present: BTreeSet<_> = present.map(|it| it.id).collect();
+            let once = occasion.recipients.iter().filter(|it| present.contains(it));
+            for recipient in once.collect::<BTreeSet<_>>() {
+                let key = (event.id.uuid(), occasion.text);
+                let id = notification_id(event.occurred_at, key, *recipient);
+                let announcement = Announcement {
+                    priority,
+                    ..Announcement::new(*recipient, category(occasion.text), title.clone(), &body)
+                };
+                told.add(tell_once(tx, announcement, id).await?);
+            }
         }
+        Ok(told)
     }
-    Ok(told)
 }
 
 /// Tells somebody something under an id that is made from its cause; nothing if that was done

@@ -7,29 +7,41 @@ use lms_people::{
     tenancy::{Feature, require_feature},
 };
 use lms_store::Transaction;
+use lms_store::operation::{Access, Operation, operation};
 
 /// Says who deals with a request; nobody, to give it back.
 ///
 /// # Errors
 /// [`RequestError::NotStaff`] if the member is not active or not of the staff.
-pub async fn assign_request(
-    tx: &mut Transaction,
-    request: Id<ServiceRequest>,
-    assigned_to: Option<Id<Membership>>,
-) -> Result<ServiceRequest, RequestError> {
-    let mut request = tx.require(request).await?;
-    authorize_on(tx, Permission::REQUESTS_HANDLE, &request).await?;
-    if let Some(member) = assigned_to {
-        let member = tx.require(member).await?;
-        let works_here = matches!(member.kind, MembershipKind::Staff | MembershipKind::Admin);
-        if !works_here || !member.is_active() {
-            return Err(RequestError::NotStaff);
+#[operation("service_desk.assign_request")]
+pub struct AssignRequest {
+    /// The request.
+    pub request_id: Id<ServiceRequest>,
+    /// The assigned to, if there is one.
+    pub assigned_to_id: Option<Id<Membership>>,
+}
+
+impl Operation for AssignRequest {
+    const ACCESS: Access = Access::Asks(&[Permission::REQUESTS_HANDLE]);
+    type Answer = ServiceRequest;
+    type Error = RequestError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ServiceRequest, RequestError> {
+        let Self { request_id: request, assigned_to_id: assigned_to } = self;
+        let mut request = tx.require(request).await?;
+        authorize_on(tx, Permission::REQUESTS_HANDLE, &request).await?;
+        if let Some(member) = assigned_to {
+            let member = tx.require(member).await?;
+            let works_here = matches!(member.kind, MembershipKind::Staff | MembershipKind::Admin);
+            if !works_here || !member.is_active() {
+                return Err(RequestError::NotStaff);
+            }
         }
+        request.assigned_to = assigned_to;
+        tx.update(&mut request).await?;
+        tx.emit(&RequestStatusChanged::from(&request));
+        Ok(request)
     }
-    request.assigned_to = assigned_to;
-    tx.update(&mut request).await?;
-    tx.emit(&RequestStatusChanged::from(&request));
-    Ok(request)
 }
 
 /// Starts, resolves, reopens or closes a request.
@@ -40,22 +52,33 @@ pub async fn assign_request(
 ///
 /// # Errors
 /// [`RequestError`].
-pub async fn change_request(
-    tx: &mut Transaction,
-    request: Id<ServiceRequest>,
-    event: RequestEvent,
-) -> Result<ServiceRequest, RequestError> {
-    if event == RequestEvent::Reopen {
-        require_feature(tx, Feature::Requests).await?;
+#[operation("service_desk.change_request")]
+pub struct ChangeRequest {
+    /// The request.
+    pub request_id: Id<ServiceRequest>,
+    /// What happens to it.
+    pub event: RequestEvent,
+}
+
+impl Operation for ChangeRequest {
+    const ACCESS: Access = Access::Asks(&[Permission::REQUESTS_HANDLE, Permission::REQUESTS_OPEN]);
+    type Answer = ServiceRequest;
+    type Error = RequestError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ServiceRequest, RequestError> {
+        let Self { request_id: request, event } = self;
+        if event == RequestEvent::Reopen {
+            require_feature(tx, Feature::Requests).await?;
+        }
+        let mut request = tx.require(request).await?;
+        let permission = match event {
+            RequestEvent::Start | RequestEvent::Resolve => Permission::REQUESTS_HANDLE,
+            RequestEvent::Reopen | RequestEvent::Close => Permission::REQUESTS_OPEN,
+        };
+        authorize_on(tx, permission, &request).await?;
+        request.status = request.status.apply(event)?;
+        tx.update(&mut request).await?;
+        tx.emit(&RequestStatusChanged::from(&request));
+        Ok(request)
     }
-    let mut request = tx.require(request).await?;
-    let permission = match event {
-        RequestEvent::Start | RequestEvent::Resolve => Permission::REQUESTS_HANDLE,
-        RequestEvent::Reopen | RequestEvent::Close => Permission::REQUESTS_OPEN,
-    };
-    authorize_on(tx, permission, &request).await?;
-    request.status = request.status.apply(event)?;
-    tx.update(&mut request).await?;
-    tx.emit(&RequestStatusChanged::from(&request));
-    Ok(request)
 }

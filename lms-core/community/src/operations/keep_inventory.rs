@@ -1,5 +1,6 @@
 //! Keeping the inventory of a unit.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::operations::{Condition, InventoryCategory, InventoryItem};
@@ -56,19 +57,33 @@ pub struct KeepItem {
 ///
 /// # Errors
 /// [`InventoryError`].
-pub async fn add_item(
-    tx: &mut Transaction,
-    command: KeepItem,
-) -> Result<InventoryItem, InventoryError> {
-    let KeepItem { org_unit_id, name, category, quantity, condition } = command;
-    require_feature(tx, Feature::Inventory).await?;
-    authorize_on(tx, Permission::INVENTORY_MANAGE, &Subject::default().in_unit(Some(org_unit_id)))
+#[operation("service_desk.add_item")]
+pub struct AddItem {
+    /// The item.
+    pub item: KeepItem,
+}
+
+impl Operation for AddItem {
+    const ACCESS: Access = Access::Asks(&[Permission::INVENTORY_MANAGE]);
+    type Answer = InventoryItem;
+    type Error = InventoryError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<InventoryItem, InventoryError> {
+        let Self { item: command } = self;
+        let KeepItem { org_unit_id, name, category, quantity, condition } = command;
+        require_feature(tx, Feature::Inventory).await?;
+        authorize_on(
+            tx,
+            Permission::INVENTORY_MANAGE,
+            &Subject::default().in_unit(Some(org_unit_id)),
+        )
         .await?;
-    let unit = tx.require(org_unit_id).await?;
-    let mut item = InventoryItem::new(tx.cx(), unit.id, name, category, quantity);
-    item.condition = condition;
-    tx.insert(&item).await?;
-    Ok(item)
+        let unit = tx.require(org_unit_id).await?;
+        let mut item = InventoryItem::new(tx.cx(), unit.id, name, category, quantity);
+        item.condition = condition;
+        tx.insert(&item).await?;
+        Ok(item)
+    }
 }
 
 /// Adds to how many there are, or takes from it; where the tenant keeps no inventory any more,
@@ -78,48 +93,80 @@ pub async fn add_item(
 ///
 /// # Errors
 /// [`InventoryError::OutOfRange`] if there would be fewer than none.
-pub async fn adjust_quantity(
-    tx: &mut Transaction,
-    item: Id<InventoryItem>,
-    change: i32,
-) -> Result<InventoryItem, InventoryError> {
-    if change > 0 {
-        require_feature(tx, Feature::Inventory).await?;
+#[operation("service_desk.adjust_quantity")]
+pub struct AdjustQuantity {
+    /// The item.
+    pub item_id: Id<InventoryItem>,
+    /// What changes.
+    pub change: i32,
+}
+
+impl Operation for AdjustQuantity {
+    const ACCESS: Access = Access::Asks(&[Permission::INVENTORY_MANAGE]);
+    type Answer = InventoryItem;
+    type Error = InventoryError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<InventoryItem, InventoryError> {
+        let Self { item_id: item, change } = self;
+        if change > 0 {
+            require_feature(tx, Feature::Inventory).await?;
+        }
+        let mut item = managed(tx, item).await?;
+        let quantity = item.quantity;
+        let left = quantity.checked_add_signed(change);
+        item.quantity = left.ok_or(InventoryError::OutOfRange { quantity, change })?;
+        tx.update(&mut item).await?;
+        Ok(item)
     }
-    let mut item = managed(tx, item).await?;
-    let quantity = item.quantity;
-    let left = quantity.checked_add_signed(change);
-    item.quantity = left.ok_or(InventoryError::OutOfRange { quantity, change })?;
-    tx.update(&mut item).await?;
-    Ok(item)
 }
 
 /// Says in what condition things are.
 ///
 /// # Errors
 /// [`InventoryError`].
-pub async fn set_condition(
-    tx: &mut Transaction,
-    item: Id<InventoryItem>,
-    condition: Condition,
-) -> Result<InventoryItem, InventoryError> {
-    require_feature(tx, Feature::Inventory).await?;
-    let mut item = managed(tx, item).await?;
-    item.condition = condition;
-    tx.update(&mut item).await?;
-    Ok(item)
+#[operation("service_desk.set_condition")]
+pub struct SetCondition {
+    /// The item.
+    pub item_id: Id<InventoryItem>,
+    /// The state it is in.
+    pub condition: Condition,
+}
+
+impl Operation for SetCondition {
+    const ACCESS: Access = Access::Asks(&[Permission::INVENTORY_MANAGE]);
+    type Answer = InventoryItem;
+    type Error = InventoryError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<InventoryItem, InventoryError> {
+        let Self { item_id: item, condition } = self;
+        require_feature(tx, Feature::Inventory).await?;
+        let mut item = managed(tx, item).await?;
+        item.condition = condition;
+        tx.update(&mut item).await?;
+        Ok(item)
+    }
 }
 
 /// Takes things out of the inventory; the record stays restorable.
 ///
 /// # Errors
 /// [`InventoryError`].
-pub async fn remove_item(
-    tx: &mut Transaction,
-    item: Id<InventoryItem>,
-) -> Result<(), InventoryError> {
-    let mut item = managed(tx, item).await?;
-    Ok(tx.delete(&mut item).await?)
+#[operation("service_desk.remove_item")]
+pub struct RemoveItem {
+    /// The item.
+    pub item_id: Id<InventoryItem>,
+}
+
+impl Operation for RemoveItem {
+    const ACCESS: Access = Access::Asks(&[Permission::INVENTORY_MANAGE]);
+    type Answer = ();
+    type Error = InventoryError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), InventoryError> {
+        let Self { item_id: item } = self;
+        let mut item = managed(tx, item).await?;
+        Ok(tx.delete(&mut item).await?)
+    }
 }
 
 async fn managed(

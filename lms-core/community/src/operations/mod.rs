@@ -12,12 +12,12 @@ mod open_request;
 mod request_status;
 mod service_request;
 
-pub use handle_request::{assign_request, change_request};
+pub use handle_request::{AssignRequest, ChangeRequest};
 pub use inventory_item::{Condition, InventoryCategory, InventoryItem};
 pub use keep_inventory::{
-    InventoryError, KeepItem, add_item, adjust_quantity, remove_item, set_condition,
+    AddItem, AdjustQuantity, InventoryError, KeepItem, RemoveItem, SetCondition,
 };
-pub use open_request::{OpenRequest, RequestError, open_request};
+pub use open_request::{OpenRequest, RequestError};
 pub use request_status::{RequestEvent, RequestStatus};
 pub use service_request::{RequestKind, RequestPriority, RequestStatusChanged, ServiceRequest};
 
@@ -26,4 +26,18 @@ use lms_store::RecordType;
 /// The records of this context.
 pub fn record_types() -> Vec<RecordType> {
     vec![RecordType::of::<ServiceRequest>(), RecordType::of::<InventoryItem>()]
+}
+
+/// The operations of this context.
+pub fn operations() -> Vec<lms_store::operation::OperationType> {
+    use lms_store::operation::OperationType;
+    vec![
+        OperationType::of::<AddItem>(),
+        OperationType::of::<AdjustQuantity>(),
+        OperationType::of::<AssignRequest>(),
+        OperationType::of::<ChangeRequest>(),
+        OperationType::of::<OpenRequest>(),
+        OperationType::of::<RemoveItem>(),
+        OperationType::of::<SetCondition>(),
+    ]
 }

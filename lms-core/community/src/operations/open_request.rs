@@ -1,6 +1,6 @@
 //! Asking for help.
 use lms_derive::DomainError;
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::operations::{RequestKind, RequestPriority, RequestStatusChanged, ServiceRequest};
 use lms_kernel::{Id, Rejected};
@@ -37,8 +37,11 @@ pub enum RequestError {
     Store(#[from] StoreError),
 }
 
-/// What somebody asks for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Opens a request of the person who acts.
+///
+/// # Errors
+/// [`RequestError`].
+#[operation("service_desk.open_request")]
 pub struct OpenRequest {
     /// The unit that is asked.
     pub org_unit_id: Id<OrgUnit>,
@@ -50,22 +53,22 @@ pub struct OpenRequest {
     pub priority: RequestPriority,
 }
 
-/// Opens a request of the person who acts.
-///
-/// # Errors
-/// [`RequestError`].
-pub async fn open_request(
-    tx: &mut Transaction,
-    command: OpenRequest,
-) -> Result<ServiceRequest, RequestError> {
-    require_feature(tx, Feature::Requests).await?;
-    let member = acting_member(tx, Permission::REQUESTS_OPEN).await?;
-    authorize_on(tx, Permission::REQUESTS_OPEN, &Subject::of(member.id)).await?;
-    let OpenRequest { org_unit_id, kind, details, priority } = command;
-    let unit = tx.require(org_unit_id).await?;
-    let mut request = ServiceRequest::new(tx.cx(), unit.id, member.id, kind, details);
-    request.priority = priority;
-    tx.insert(&request).await?;
-    tx.emit(&RequestStatusChanged::from(&request));
-    Ok(request)
+impl Operation for OpenRequest {
+    const ACCESS: Access = Access::Asks(&[Permission::REQUESTS_OPEN]);
+    type Answer = ServiceRequest;
+    type Error = RequestError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ServiceRequest, RequestError> {
+        let command = self;
+        require_feature(tx, Feature::Requests).await?;
+        let member = acting_member(tx, Permission::REQUESTS_OPEN).await?;
+        authorize_on(tx, Permission::REQUESTS_OPEN, &Subject::of(member.id)).await?;
+        let OpenRequest { org_unit_id, kind, details, priority } = command;
+        let unit = tx.require(org_unit_id).await?;
+        let mut request = ServiceRequest::new(tx.cx(), unit.id, member.id, kind, details);
+        request.priority = priority;
+        tx.insert(&request).await?;
+        tx.emit(&RequestStatusChanged::from(&request));
+        Ok(request)
+    }
 }

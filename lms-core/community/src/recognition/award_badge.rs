@@ -1,4 +1,5 @@
 //! Keeping badges, and giving them.
+use lms_store::operation::{Access, Operation, operation};
 use std::collections::BTreeSet;
 
 use lms_derive::DomainError;
@@ -74,29 +75,55 @@ pub struct KeepBadge {
 ///
 /// # Errors
 /// [`AwardError::TooDeep`]; [`StoreError::Duplicate`] if the slug is taken.
-pub async fn create_badge(tx: &mut Transaction, command: KeepBadge) -> Result<Badge, AwardError> {
-    require_feature(tx, Feature::Badges).await?;
-    authorize_on(tx, Permission::BADGES_MANAGE, &TheTenant).await?;
-    let KeepBadge { name, slug, description, icon_url, category, criteria } = command;
-    if criteria.depth() > Criteria::MAX_DEPTH {
-        return Err(AwardError::TooDeep);
+#[operation("recognition.create_badge")]
+pub struct CreateBadge {
+    /// The badge.
+    pub badge: KeepBadge,
+}
+
+impl Operation for CreateBadge {
+    const ACCESS: Access = Access::Asks(&[Permission::BADGES_MANAGE]);
+    type Answer = Badge;
+    type Error = AwardError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Badge, AwardError> {
+        let Self { badge: command } = self;
+        require_feature(tx, Feature::Badges).await?;
+        authorize_on(tx, Permission::BADGES_MANAGE, &TheTenant).await?;
+        let KeepBadge { name, slug, description, icon_url, category, criteria } = command;
+        if criteria.depth() > Criteria::MAX_DEPTH {
+            return Err(AwardError::TooDeep);
+        }
+        let badge =
+            Badge { description, icon_url, ..Badge::new(tx.cx(), name, slug, category, criteria) };
+        tx.insert(&badge).await?;
+        Ok(badge)
     }
-    let badge =
-        Badge { description, icon_url, ..Badge::new(tx.cx(), name, slug, category, criteria) };
-    tx.insert(&badge).await?;
-    Ok(badge)
 }
 
 /// Ends that a badge can be earned; who has it keeps it.
 ///
 /// # Errors
 /// [`AwardError::Retired`] if it was retired before.
-pub async fn retire_badge(tx: &mut Transaction, badge: Id<Badge>) -> Result<Badge, AwardError> {
-    authorize_on(tx, Permission::BADGES_MANAGE, &TheTenant).await?;
-    let mut badge = active(tx, badge).await?;
-    badge.status = BadgeStatus::Retired;
-    tx.update(&mut badge).await?;
-    Ok(badge)
+#[operation("recognition.retire_badge")]
+pub struct RetireBadge {
+    /// The badge.
+    pub badge_id: Id<Badge>,
+}
+
+impl Operation for RetireBadge {
+    const ACCESS: Access = Access::Asks(&[Permission::BADGES_MANAGE]);
+    type Answer = Badge;
+    type Error = AwardError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Badge, AwardError> {
+        let Self { badge_id: badge } = self;
+        authorize_on(tx, Permission::BADGES_MANAGE, &TheTenant).await?;
+        let mut badge = active(tx, badge).await?;
+        badge.status = BadgeStatus::Retired;
+        tx.update(&mut badge).await?;
+        Ok(badge)
+    }
 }
 
 /// Gives a learner a badge by hand. Who has it keeps it: the same award is returned. The learner's
@@ -104,17 +131,28 @@ pub async fn retire_badge(tx: &mut Transaction, badge: Id<Badge>) -> Result<Badg
 ///
 /// # Errors
 /// [`AwardError::Retired`].
-pub async fn award_badge(
-    tx: &mut Transaction,
-    learner: Id<Membership>,
-    badge: Id<Badge>,
-) -> Result<BadgeAward, AwardError> {
-    require_feature(tx, Feature::Badges).await?;
-    let learner = awardee(tx, learner).await?;
-    let badge = active(tx, badge).await?;
-    match tx.first(BadgeAward::held(learner.id, badge.id)).await? {
-        Some(held) => Ok(held),
-        None => Ok(give(tx, learner.id, badge.id).await?),
+#[operation("recognition.award_badge")]
+pub struct AwardBadge {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+    /// The badge.
+    pub badge_id: Id<Badge>,
+}
+
+impl Operation for AwardBadge {
+    const ACCESS: Access = Access::Asks(&[Permission::BADGES_AWARD]);
+    type Answer = BadgeAward;
+    type Error = AwardError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<BadgeAward, AwardError> {
+        let Self { learner_id: learner, badge_id: badge } = self;
+        require_feature(tx, Feature::Badges).await?;
+        let learner = awardee(tx, learner).await?;
+        let badge = active(tx, badge).await?;
+        match tx.first(BadgeAward::held(learner.id, badge.id)).await? {
+            Some(held) => Ok(held),
+            None => Ok(give(tx, learner.id, badge.id).await?),
+        }
     }
 }
 
@@ -122,15 +160,26 @@ pub async fn award_badge(
 ///
 /// # Errors
 /// [`AwardError::NotHeld`].
-pub async fn take_badge_back(
-    tx: &mut Transaction,
-    learner: Id<Membership>,
-    badge: Id<Badge>,
-) -> Result<(), AwardError> {
-    let learner = awardee(tx, learner).await?;
-    let held = tx.first(BadgeAward::held(learner.id, badge)).await?;
-    let mut held = held.ok_or(AwardError::NotHeld)?;
-    Ok(tx.delete(&mut held).await?)
+#[operation("recognition.take_badge_back")]
+pub struct TakeBadgeBack {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+    /// The badge.
+    pub badge_id: Id<Badge>,
+}
+
+impl Operation for TakeBadgeBack {
+    const ACCESS: Access = Access::Asks(&[Permission::BADGES_AWARD]);
+    type Answer = ();
+    type Error = AwardError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), AwardError> {
+        let Self { learner_id: learner, badge_id: badge } = self;
+        let learner = awardee(tx, learner).await?;
+        let held = tx.first(BadgeAward::held(learner.id, badge)).await?;
+        let mut held = held.ok_or(AwardError::NotHeld)?;
+        Ok(tx.delete(&mut held).await?)
+    }
 }
 
 /// Gives a learner every badge whose criteria are met by `done` and that they never had; what a
@@ -139,23 +188,35 @@ pub async fn take_badge_back(
 ///
 /// # Errors
 /// [`AwardError`].
-pub async fn award_earned_badges(
-    tx: &mut Transaction,
-    learner: Id<Membership>,
-    done: &Achievements,
-) -> Result<Vec<BadgeAward>, AwardError> {
-    require_feature(tx, Feature::Badges).await?;
-    let learner = awardee(tx, learner).await?;
-    // A badge that was taken back counts as had: only a person gives it again.
-    let had = tx.all(BadgeAward::of_learner(learner.id).with_deleted()).await?;
-    let mut awards = Vec::new();
-    for badge in tx.all(Badge::active()).await? {
-        let had_it = had.iter().any(|it| it.badge_id == badge.id);
-        if !had_it && badge.criteria.are_met_by(done) {
-            awards.push(give(tx, learner.id, badge.id).await?);
+#[operation("recognition.award_earned_badges")]
+pub struct AwardEarnedBadges {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+    /// What the learner has done.
+    pub done: Achievements,
+}
+
+impl Operation for AwardEarnedBadges {
+    const ACCESS: Access = Access::Asks(&[Permission::BADGES_AWARD]);
+    type Answer = Vec<BadgeAward>;
+    type Error = AwardError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<BadgeAward>, AwardError> {
+        let Self { learner_id: learner, done } = self;
+        let done = &done;
+        require_feature(tx, Feature::Badges).await?;
+        let learner = awardee(tx, learner).await?;
+        // A badge that was taken back counts as had: only a person gives it again.
+        let had = tx.all(BadgeAward::of_learner(learner.id).with_deleted()).await?;
+        let mut awards = Vec::new();
+        for badge in tx.all(Badge::active()).await? {
+            let had_it = had.iter().any(|it| it.badge_id == badge.id);
+            if !had_it && badge.criteria.are_met_by(done) {
+                awards.push(give(tx, learner.id, badge.id).await?);
+            }
         }
+        Ok(awards)
     }
-    Ok(awards)
 }
 
 /// What a learner has done as far as the records of learning and the points tell: lessons and

@@ -7,6 +7,7 @@ use lms_people::{
     identity::Membership,
     tenancy::{Feature, require_feature},
 };
+use lms_store::operation::{Access, Operation, operation};
 use lms_store::{StoreError, Transaction};
 
 /// Gives a learner points, or takes some back where `points` is below 0; where the tenant has no
@@ -17,23 +18,35 @@ use lms_store::{StoreError, Transaction};
 ///
 /// # Errors
 /// [`AwardError::NoPoints`].
-pub async fn award_points(
-    tx: &mut Transaction,
-    learner: Id<Membership>,
-    points: i32,
-    reason: Option<Title>,
-) -> Result<PointsEntry, AwardError> {
-    if points > 0 {
-        require_feature(tx, Feature::Points).await?;
+#[operation("recognition.award_points")]
+pub struct AwardPoints {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+    /// How many points.
+    pub points: i32,
+    /// Why.
+    pub reason: Option<Title>,
+}
+
+impl Operation for AwardPoints {
+    const ACCESS: Access = Access::Asks(&[Permission::POINTS_AWARD]);
+    type Answer = PointsEntry;
+    type Error = AwardError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PointsEntry, AwardError> {
+        let Self { learner_id: learner, points, reason } = self;
+        if points > 0 {
+            require_feature(tx, Feature::Points).await?;
+        }
+        let learner = tx.require(learner).await?;
+        authorize_on(tx, Permission::POINTS_AWARD, &Learner(learner.id)).await?;
+        if points == 0 {
+            return Err(AwardError::NoPoints);
+        }
+        let entry = PointsEntry::new(tx.cx(), learner.id, points, reason);
+        tx.insert(&entry).await?;
+        Ok(entry)
     }
-    let learner = tx.require(learner).await?;
-    authorize_on(tx, Permission::POINTS_AWARD, &Learner(learner.id)).await?;
-    if points == 0 {
-        return Err(AwardError::NoPoints);
-    }
-    let entry = PointsEntry::new(tx.cx(), learner.id, points, reason);
-    tx.insert(&entry).await?;
-    Ok(entry)
 }
 
 /// How many points a learner has: the sum of their entries.

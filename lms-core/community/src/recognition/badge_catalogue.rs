@@ -5,6 +5,7 @@ use lms_people::{
     authorization::{Permission, TheTenant, authorize_on},
     tenancy::{Feature, require_feature},
 };
+use lms_store::operation::{Access, Operation, operation};
 use lms_store::{Query, Transaction};
 
 /// A badge to start with: its name and slug are English and may be changed.
@@ -60,21 +61,30 @@ pub fn badge_catalogue() -> Vec<BadgeSketch> {
 ///
 /// # Errors
 /// [`AwardError`].
-pub async fn adopt_badge_catalogue(tx: &mut Transaction) -> Result<Vec<Badge>, AwardError> {
-    require_feature(tx, Feature::Badges).await?;
-    authorize_on(tx, Permission::BADGES_MANAGE, &TheTenant).await?;
-    let held = tx.all(Query::<Badge>::all()).await?;
-    let mut new = Vec::new();
-    for sketch in badge_catalogue() {
-        let (Ok(name), Ok(slug)) = (Title::new(sketch.name), Slug::new(sketch.slug)) else {
-            continue;
-        };
-        if !held.iter().any(|it| it.slug == slug) {
-            new.push(Badge::new(tx.cx(), name, slug, sketch.category, sketch.criteria));
+#[operation("recognition.adopt_badge_catalogue")]
+pub struct AdoptBadgeCatalogue {}
+
+impl Operation for AdoptBadgeCatalogue {
+    const ACCESS: Access = Access::Asks(&[Permission::BADGES_MANAGE]);
+    type Answer = Vec<Badge>;
+    type Error = AwardError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<Badge>, AwardError> {
+        require_feature(tx, Feature::Badges).await?;
+        authorize_on(tx, Permission::BADGES_MANAGE, &TheTenant).await?;
+        let held = tx.all(Query::<Badge>::all()).await?;
+        let mut new = Vec::new();
+        for sketch in badge_catalogue() {
+            let (Ok(name), Ok(slug)) = (Title::new(sketch.name), Slug::new(sketch.slug)) else {
+                continue;
+            };
+            if !held.iter().any(|it| it.slug == slug) {
+                new.push(Badge::new(tx.cx(), name, slug, sketch.category, sketch.criteria));
+            }
         }
+        tx.insert_all(&new).await?;
+        Ok(new)
     }
-    tx.insert_all(&new).await?;
-    Ok(new)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Issuing, checking and revoking certificates.
 use chrono::TimeDelta;
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Effect, Operation, operation};
 
 use crate::recognition::{
     Certificate, CertificateIssued, CertificateNumber, CertificateRevoked, CertificateStanding,
@@ -62,65 +63,89 @@ pub enum CertificateError {
 ///
 /// # Errors
 /// [`CertificateError::NotEarned`].
-pub async fn issue_certificate(
-    tx: &mut Transaction,
-    learner: Id<Membership>,
-    course: Id<Course>,
-    score: Option<Percent>,
-) -> Result<Certificate, CertificateError> {
-    require_feature(tx, Feature::Certificates).await?;
-    let work = CourseWork { learner, course: Some(course) };
-    authorize_on(tx, Permission::CERTIFICATES_ISSUE, &work).await?;
-    let course = tx.require(course).await?;
-    tx.lock(learner).await?;
-    let held = tx.first(Certificate::held(learner, course.id)).await?;
-    let expired = match held.map(|it| (it.standing(tx.now()), it)) {
-        None => None,
-        Some((CertificateStanding::Expired(_), expired)) => Some(expired),
-        Some((CertificateStanding::Valid | CertificateStanding::Revoked(_), held)) => {
-            return Ok(held);
+#[operation("recognition.issue_certificate")]
+pub struct IssueCertificate {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+    /// The course.
+    pub course_id: Id<Course>,
+    /// The score, in percent.
+    pub score: Option<Percent>,
+}
+
+impl Operation for IssueCertificate {
+    const ACCESS: Access = Access::Asks(&[Permission::CERTIFICATES_ISSUE]);
+    type Answer = Certificate;
+    type Error = CertificateError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Certificate, CertificateError> {
+        let Self { learner_id: learner, course_id: course, score } = self;
+        require_feature(tx, Feature::Certificates).await?;
+        let work = CourseWork { learner, course: Some(course) };
+        authorize_on(tx, Permission::CERTIFICATES_ISSUE, &work).await?;
+        let course = tx.require(course).await?;
+        tx.lock(learner).await?;
+        let held = tx.first(Certificate::held(learner, course.id)).await?;
+        let expired = match held.map(|it| (it.standing(tx.now()), it)) {
+            None => None,
+            Some((CertificateStanding::Expired(_), expired)) => Some(expired),
+            Some((CertificateStanding::Valid | CertificateStanding::Revoked(_), held)) => {
+                return Ok(held);
+            }
+        };
+        let enrollment = tx.first(Enrollment::of(learner, course.id)).await?;
+        let progress = enrollment.ok_or(CertificateError::NotEnrolled)?.progress;
+        if !course.certificate_policy.is_earned(progress, score) {
+            return Err(CertificateError::NotEarned { progress });
         }
-    };
-    let enrollment = tx.first(Enrollment::of(learner, course.id)).await?;
-    let progress = enrollment.ok_or(CertificateError::NotEnrolled)?.progress;
-    if !course.certificate_policy.is_earned(progress, score) {
-        return Err(CertificateError::NotEarned { progress });
+        if let Some(mut expired) = expired {
+            expired.status = CertificateStatus::Renewed;
+            tx.update(&mut expired).await?;
+        }
+        let number = CertificateNumber::nth(next_number(tx, Series::Certificate).await?);
+        let mut certificate = Certificate::new(tx.cx(), learner, course.id, number);
+        let valid_days = course.certificate_policy.valid_days;
+        certificate.expires_at =
+            valid_days.map(|it| tx.now().saturating_add(TimeDelta::days(i64::from(it))));
+        tx.insert(&certificate).await?;
+        tx.emit(&CertificateIssued::from(&certificate));
+        Ok(certificate)
     }
-    if let Some(mut expired) = expired {
-        expired.status = CertificateStatus::Renewed;
-        tx.update(&mut expired).await?;
-    }
-    let number = CertificateNumber::nth(next_number(tx, Series::Certificate).await?);
-    let mut certificate = Certificate::new(tx.cx(), learner, course.id, number);
-    let valid_days = course.certificate_policy.valid_days;
-    certificate.expires_at =
-        valid_days.map(|it| tx.now().saturating_add(TimeDelta::days(i64::from(it))));
-    tx.insert(&certificate).await?;
-    tx.emit(&CertificateIssued::from(&certificate));
-    Ok(certificate)
 }
 
 /// Takes a certificate back. The learner may then be issued another, with another number.
 ///
 /// # Errors
 /// [`CertificateError::AlreadyRevoked`].
-pub async fn revoke_certificate(
-    tx: &mut Transaction,
-    certificate: Id<Certificate>,
-    reason: Title,
-) -> Result<Certificate, CertificateError> {
-    let mut certificate = lock_authorized(tx, Permission::CERTIFICATES_ISSUE, certificate).await?;
-    match certificate.status {
-        CertificateStatus::Issued | CertificateStatus::Renewed => {}
-        CertificateStatus::Revoked => return Err(CertificateError::AlreadyRevoked),
+#[operation("recognition.revoke_certificate")]
+pub struct RevokeCertificate {
+    /// The certificate.
+    pub certificate_id: Id<Certificate>,
+    /// Why.
+    pub reason: Title,
+}
+
+impl Operation for RevokeCertificate {
+    const ACCESS: Access = Access::Asks(&[Permission::CERTIFICATES_ISSUE]);
+    type Answer = Certificate;
+    type Error = CertificateError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Certificate, CertificateError> {
+        let Self { certificate_id: certificate, reason } = self;
+        let mut certificate =
+            lock_authorized(tx, Permission::CERTIFICATES_ISSUE, certificate).await?;
+        match certificate.status {
+            CertificateStatus::Issued | CertificateStatus::Renewed => {}
+            CertificateStatus::Revoked => return Err(CertificateError::AlreadyRevoked),
+        }
+        certificate.status = CertificateStatus::Revoked;
+        certificate.revoked_at = Some(tx.now().max(certificate.issued_at));
+        certificate.revoke_reason = Some(reason);
+        tx.update(&mut certificate).await?;
+        let (certificate_id, learner_id) = (certificate.id, certificate.learner_id);
+        tx.emit(&CertificateRevoked { certificate_id, learner_id });
+        Ok(certificate)
     }
-    certificate.status = CertificateStatus::Revoked;
-    certificate.revoked_at = Some(tx.now().max(certificate.issued_at));
-    certificate.revoke_reason = Some(reason);
-    tx.update(&mut certificate).await?;
-    let (certificate_id, learner_id) = (certificate.id, certificate.learner_id);
-    tx.emit(&CertificateRevoked { certificate_id, learner_id });
-    Ok(certificate)
 }
 
 /// What somebody who is shown a certificate of that number should know; none if there is no such
@@ -128,12 +153,25 @@ pub async fn revoke_certificate(
 ///
 /// # Errors
 /// [`StoreError`] if it cannot be found out.
-pub async fn check_certificate(
-    tx: &mut Transaction,
-    number: &CertificateNumber,
-) -> Result<Option<CertificateStanding>, StoreError> {
-    let found = tx.first(Certificate::numbered(number)).await?;
-    Ok(found.map(|it| it.standing(tx.now())))
+#[operation("recognition.check_certificate")]
+pub struct CheckCertificate {
+    /// The number.
+    pub number: CertificateNumber,
+}
+
+impl Operation for CheckCertificate {
+    const ACCESS: Access =
+        Access::Public("everyone may check a certificate, by the number that stands on it");
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Option<CertificateStanding>;
+    type Error = StoreError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Option<CertificateStanding>, StoreError> {
+        let Self { number } = self;
+        let number = &number;
+        let found = tx.first(Certificate::numbered(number)).await?;
+        Ok(found.map(|it| it.standing(tx.now())))
+    }
 }
 
 /// The same by the code that stands on the certificate, which nobody can guess: numbers can be
@@ -141,10 +179,22 @@ pub async fn check_certificate(
 ///
 /// # Errors
 /// [`StoreError`] if it cannot be found out.
-pub async fn check_certificate_by_code(
-    tx: &mut Transaction,
-    code: VerificationCode,
-) -> Result<Option<CertificateStanding>, StoreError> {
-    let found = tx.get(code.certificate()).await?;
-    Ok(found.map(|it| it.standing(tx.now())))
+#[operation("recognition.check_certificate_by_code")]
+pub struct CheckCertificateByCode {
+    /// The code.
+    pub code: VerificationCode,
+}
+
+impl Operation for CheckCertificateByCode {
+    const ACCESS: Access =
+        Access::Public("everyone may check a certificate, by the code that stands on it");
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Option<CertificateStanding>;
+    type Error = StoreError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Option<CertificateStanding>, StoreError> {
+        let Self { code } = self;
+        let found = tx.get(code.certificate()).await?;
+        Ok(found.map(|it| it.standing(tx.now())))
+    }
 }

@@ -20,20 +20,19 @@ mod points_entry;
 mod verification_code;
 
 pub use award_badge::{
-    AwardError, KeepBadge, achievements_of, award_badge, award_earned_badges, create_badge,
-    retire_badge, take_badge_back,
+    AwardBadge, AwardEarnedBadges, AwardError, CreateBadge, KeepBadge, RetireBadge, TakeBadgeBack,
+    achievements_of,
 };
-pub use award_points::{award_points, points_of};
+pub use award_points::{AwardPoints, points_of};
 pub use badge::{Badge, BadgeCategory, BadgeStatus};
 pub use badge_award::BadgeAward;
-pub use badge_catalogue::{BadgeSketch, adopt_badge_catalogue, badge_catalogue};
+pub use badge_catalogue::{AdoptBadgeCatalogue, BadgeSketch, badge_catalogue};
 pub use certificate::{Certificate, CertificateStanding, CertificateStatus};
 pub use certificate_number::CertificateNumber;
 pub use criteria::{Achievements, Criteria};
 pub use events::{BadgeAwarded, CertificateIssued, CertificateRevoked};
 pub use issue_certificate::{
-    CertificateError, check_certificate, check_certificate_by_code, issue_certificate,
-    revoke_certificate,
+    CertificateError, CheckCertificate, CheckCertificateByCode, IssueCertificate, RevokeCertificate,
 };
 pub use points_entry::PointsEntry;
 pub use verification_code::VerificationCode;
@@ -47,5 +46,23 @@ pub fn record_types() -> Vec<RecordType> {
         RecordType::of::<Badge>(),
         RecordType::of::<BadgeAward>(),
         RecordType::of::<PointsEntry>(),
+    ]
+}
+
+/// The operations of this context.
+pub fn operations() -> Vec<lms_store::operation::OperationType> {
+    use lms_store::operation::OperationType;
+    vec![
+        OperationType::of::<AdoptBadgeCatalogue>(),
+        OperationType::of::<AwardBadge>(),
+        OperationType::of::<AwardEarnedBadges>(),
+        OperationType::of::<AwardPoints>(),
+        OperationType::of::<CheckCertificate>(),
+        OperationType::of::<CheckCertificateByCode>(),
+        OperationType::of::<CreateBadge>(),
+        OperationType::of::<IssueCertificate>(),
+        OperationType::of::<RetireBadge>(),
+        OperationType::of::<RevokeCertificate>(),
+        OperationType::of::<TakeBadgeBack>(),
     ]
 }

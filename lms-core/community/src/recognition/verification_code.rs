@@ -17,8 +17,23 @@ use lms_kernel::{Id, TextError};
 /// let code: VerificationCode = "0190-ab12-cd34-7ef5-8678-9abc-def0-1234".parse().unwrap();
 /// assert_eq!(code.to_string(), "0190-AB12-CD34-7EF5-8678-9ABC-DEF0-1234");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct VerificationCode(Id<Certificate>);
+
+impl From<VerificationCode> for String {
+    fn from(code: VerificationCode) -> Self {
+        code.to_string()
+    }
+}
+
+impl TryFrom<String> for VerificationCode {
+    type Error = <Self as std::str::FromStr>::Err;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
 
 impl VerificationCode {
     /// The code of a certificate.

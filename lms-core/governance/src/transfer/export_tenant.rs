@@ -1,4 +1,5 @@
 //! A tenant out, as JSON lines.
+use lms_store::operation::{Access, Operation, Within, operation};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -46,58 +47,70 @@ pub struct ExportedPage {
 ///
 /// # Errors
 /// [`TransferError`].
-pub async fn export_tenant(
-    tx: &mut Transaction,
-    from: Option<TransferPosition>,
-    chunk: PageSize,
-) -> Result<ExportedPage, TransferError> {
-    authorize_on(tx, Permission::PLATFORM_MANAGE_TENANTS, &ThePlatform).await?;
-    let tables = transferred(&crate::registry::record_types());
-    let mut lines = Vec::new();
-    let (start, mut after, mut count) = match from {
-        None => {
-            lines.push(Line::head(tx.tenant(), tx.now()).to_text());
-            let about = (Tenant::ENTITY, tx.tenant().uuid());
-            let note = json!({ "format": super::TRANSFER_FORMAT });
-            tx.record_audit(AuditEntry::of(
-                tx.cx(),
-                Action::Export,
-                about.0.as_str(),
-                about.1,
-                note,
-            ));
-            (0, None, 0)
-        }
-        Some(TransferPosition { table, after, rows }) => {
-            let at = tables.iter().position(|it| it.schema().table == table);
-            (at.ok_or(TransferError::UnknownPosition { table })?, after, rows)
-        }
-    };
-    let mut budget = chunk.get();
-    for record in tables.iter().skip(start) {
-        let schema = record.schema();
-        let table = || schema.table.to_owned();
-        if budget == 0 {
-            let next = TransferPosition { table: table(), after: None, rows: count };
-            return Ok(ExportedPage { lines, next: Some(next) });
-        }
-        let select = Select {
-            filter: tenants_part(schema, tx.tenant()),
-            after: after.take(),
-            limit: budget,
-            ..Select::all(schema)
+#[operation("governance.export_tenant")]
+pub struct ExportTenant {
+    /// Where to go on, from the answer before.
+    pub from: Option<TransferPosition>,
+    /// How many at the most.
+    pub chunk: PageSize,
+}
+
+impl Operation for ExportTenant {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_TENANTS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = ExportedPage;
+    type Error = TransferError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ExportedPage, TransferError> {
+        let Self { from, chunk } = self;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_TENANTS, &ThePlatform).await?;
+        let tables = transferred(&crate::registry::record_types());
+        let mut lines = Vec::new();
+        let (start, mut after, mut count) = match from {
+            None => {
+                lines.push(Line::head(tx.tenant(), tx.now()).to_text());
+                let about = (Tenant::ENTITY, tx.tenant().uuid());
+                let note = json!({ "format": super::TRANSFER_FORMAT });
+                tx.record_audit(AuditEntry::of(
+                    tx.cx(),
+                    Action::Export,
+                    about.0.as_str(),
+                    about.1,
+                    note,
+                ));
+                (0, None, 0)
+            }
+            Some(TransferPosition { table, after, rows }) => {
+                let at = tables.iter().position(|it| it.schema().table == table);
+                (at.ok_or(TransferError::UnknownPosition { table })?, after, rows)
+            }
         };
-        let (rows, next) = tx.rows(&select).await?;
-        budget = budget.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
-        count += u64::try_from(rows.len()).unwrap_or(u64::MAX);
-        lines.extend(rows.iter().map(|row: &Row| Line::row(schema, row).to_text()));
-        if next.is_some() {
-            let next = TransferPosition { table: table(), after: next, rows: count };
-            return Ok(ExportedPage { lines, next: Some(next) });
+        let mut budget = chunk.get();
+        for record in tables.iter().skip(start) {
+            let schema = record.schema();
+            let table = || schema.table.to_owned();
+            if budget == 0 {
+                let next = TransferPosition { table: table(), after: None, rows: count };
+                return Ok(ExportedPage { lines, next: Some(next) });
+            }
+            let select = Select {
+                filter: tenants_part(schema, tx.tenant()),
+                after: after.take(),
+                limit: budget,
+                ..Select::all(schema)
+            };
+            let (rows, next) = tx.rows(&select).await?;
+            budget = budget.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+            count += u64::try_from(rows.len()).unwrap_or(u64::MAX);
+            lines.extend(rows.iter().map(|row: &Row| Line::row(schema, row).to_text()));
+            if next.is_some() {
+                let next = TransferPosition { table: table(), after: next, rows: count };
+                return Ok(ExportedPage { lines, next: Some(next) });
+            }
         }
+        lines.push(Line::End { rows: count }.to_text());
+        Ok(ExportedPage { lines, next: None })
     }
-    lines.push(Line::End { rows: count }.to_text());
-    Ok(ExportedPage { lines, next: None })
 }
 
 /// The platform's own records that come along: the tenant's row, and the logins of its members

@@ -41,7 +41,7 @@ struct Waiting {
     rows: Vec<Row>,
 }
 
-/// Adds a tenant from the lines that [`export_tenant`](super::export_tenant) wrote, with every id,
+/// Adds a tenant from the lines that [`ExportTenant`](super::ExportTenant) wrote, with every id,
 /// version and time as it was. The tenant is the one of `cx`, and the store must not have it. A
 /// login that the store has already, of a person who is a member elsewhere too, stays as it is.
 /// Ways to sign in, profiles and memberships are taken only of logins that the file itself has.

@@ -6,6 +6,6 @@ mod line;
 mod order;
 
 pub use error::TransferError;
-pub use export_tenant::{ExportedPage, TransferPosition, export_tenant};
+pub use export_tenant::{ExportTenant, ExportedPage, TransferPosition};
 pub use import_tenant::{ImportReport, import_tenant};
 pub use line::{TRANSFER_FORMAT, TRANSFER_VERSION};

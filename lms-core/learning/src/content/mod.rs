@@ -78,3 +78,46 @@ pub fn record_types() -> Vec<RecordType> {
         RecordType::of::<Download>(),
     ]
 }
+
+/// The operations of this context.
+pub fn operations() -> Vec<lms_store::operation::OperationType> {
+    use lms_store::operation::OperationType;
+    vec![
+        OperationType::of::<AddNode>(),
+        OperationType::of::<AdvanceDownload>(),
+        OperationType::of::<ApproveCourse>(),
+        OperationType::of::<ArchiveCourse>(),
+        OperationType::of::<AttachMaterial>(),
+        OperationType::of::<ChangeNodeStatus>(),
+        OperationType::of::<CloneCourse>(),
+        OperationType::of::<CreateCategory>(),
+        OperationType::of::<CreateCourse>(),
+        OperationType::of::<CreateMaterial>(),
+        OperationType::of::<DeleteCategory>(),
+        OperationType::of::<DeleteCourse>(),
+        OperationType::typed::<DeleteFile>(),
+        OperationType::of::<DeleteMaterial>(),
+        OperationType::of::<DetachMaterial>(),
+        OperationType::of::<EditCourse>(),
+        OperationType::of::<EditMaterial>(),
+        OperationType::of::<EditNode>(),
+        OperationType::of::<ExpireDownloads>(),
+        OperationType::of::<FeatureCourse>(),
+        OperationType::of::<FindOrCreateCategory>(),
+        OperationType::of::<ModerateReview>(),
+        OperationType::of::<MoveCategory>(),
+        OperationType::of::<MoveMaterial>(),
+        OperationType::of::<MoveNode>(),
+        OperationType::of::<PublishCourse>(),
+        OperationType::of::<RejectCourse>(),
+        OperationType::of::<RemoveAuthor>(),
+        OperationType::of::<RemoveNode>(),
+        OperationType::of::<RestoreCourse>(),
+        OperationType::of::<SearchCourses>(),
+        OperationType::of::<SetAuthor>(),
+        OperationType::of::<SubmitCourse>(),
+        OperationType::of::<UndeleteCourse>(),
+        OperationType::of::<VoteHelpful>(),
+        OperationType::of::<WithdrawVote>(),
+    ]
+}

@@ -70,3 +70,42 @@ pub fn record_types() -> Vec<RecordType> {
         RecordType::of::<SessionParticipant>(),
     ]
 }
+
+/// The operations of this context.
+pub fn operations() -> Vec<lms_store::operation::OperationType> {
+    use lms_store::operation::OperationType;
+    vec![
+        OperationType::of::<ActivateUnitCourse>(),
+        OperationType::of::<AddParticipants>(),
+        OperationType::of::<AddProgramCourse>(),
+        OperationType::of::<AddUnitStudent>(),
+        OperationType::of::<ChangeClassStatus>(),
+        OperationType::of::<ChangeSessionStatus>(),
+        OperationType::of::<CreateClass>(),
+        OperationType::of::<CreateProgram>(),
+        OperationType::of::<CreateRoom>(),
+        OperationType::of::<DeactivateUnitCourse>(),
+        OperationType::of::<DeleteProgram>(),
+        OperationType::of::<DeleteRoom>(),
+        OperationType::of::<EditClass>(),
+        OperationType::of::<EnterSession>(),
+        OperationType::of::<ExitSession>(),
+        OperationType::of::<ExtendSeries>(),
+        OperationType::of::<FindClashes>(),
+        OperationType::of::<JoinClass>(),
+        OperationType::of::<LeaveClass>(),
+        OperationType::of::<MarkAttendance>(),
+        OperationType::of::<MoveProgram>(),
+        OperationType::of::<MoveProgramCourse>(),
+        OperationType::of::<PlanSeries>(),
+        OperationType::of::<PlanSession>(),
+        OperationType::of::<PromoteWaitlisted>(),
+        OperationType::of::<RemoveProgramCourse>(),
+        OperationType::of::<RemoveUnitStudent>(),
+        OperationType::of::<RenewJoinCode>(),
+        OperationType::of::<RescheduleSession>(),
+        OperationType::of::<ScheduleClass>(),
+        OperationType::of::<SetPlacementBands>(),
+        OperationType::of::<SetRecording>(),
+    ]
+}

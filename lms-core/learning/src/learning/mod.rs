@@ -66,3 +66,35 @@ pub fn record_types() -> Vec<RecordType> {
         RecordType::of::<ContentAssignment>(),
     ]
 }
+
+/// The operations of this context.
+pub fn operations() -> Vec<lms_store::operation::OperationType> {
+    use lms_store::operation::OperationType;
+    vec![
+        OperationType::of::<AssignContent>(),
+        OperationType::of::<ChangeAssignment>(),
+        OperationType::of::<ChangeEnrollment>(),
+        OperationType::of::<CheckAccess>(),
+        OperationType::of::<ConfirmNode>(),
+        OperationType::of::<EnrollLearner>(),
+        OperationType::of::<ExpireEnrollments>(),
+        OperationType::of::<JoinClassAndEnroll>(),
+        OperationType::of::<LeaveClassAndDrop>(),
+        OperationType::typed::<ListAssignedContent>(),
+        OperationType::of::<OpenNode>(),
+        OperationType::of::<PromoteAndEnroll>(),
+        OperationType::of::<PromoteWaiting>(),
+        OperationType::of::<RecordScore>(),
+        OperationType::of::<RecordStudy>(),
+        OperationType::of::<RecountProgress>(),
+        OperationType::of::<RenewEnrollment>(),
+        OperationType::of::<ReopenChangedNode>(),
+        OperationType::of::<RequestDownload>(),
+        OperationType::of::<ResumeCourse>(),
+        OperationType::of::<ReviewCourse>(),
+        OperationType::of::<SetNodeRules>(),
+        OperationType::of::<SetReopening>(),
+        OperationType::of::<ViewClassDashboard>(),
+        OperationType::of::<ViewLearnerStats>(),
+    ]
+}

@@ -200,7 +200,10 @@ pub async fn is_permitted_on<T: Protected>(
 ) -> Result<bool, StoreError> {
     let subject = thing.subject(tx).await?;
     match examine_subject(tx, &permission, &subject).await {
-        Ok(_) => Ok(true),
+        Ok(_) => {
+            tx.note_permit();
+            Ok(true)
+        }
         Err(AuthorizationError::Store(error)) => Err(error),
         Err(_) => Ok(false),
     }
@@ -385,7 +388,10 @@ pub async fn is_permitted(
     places: impl Into<Places>,
 ) -> Result<bool, StoreError> {
     match examine(tx, &permission, &places.into()).await {
-        Ok(_) => Ok(true),
+        Ok(_) => {
+            tx.note_permit();
+            Ok(true)
+        }
         Err(AuthorizationError::Store(error)) => Err(error),
         Err(_) => Ok(false),
     }

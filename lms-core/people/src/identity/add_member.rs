@@ -1,6 +1,6 @@
 //! Adding somebody to a tenant's roster.
 use lms_derive::DomainError;
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     authorization::{
@@ -18,8 +18,17 @@ use crate::{
 use lms_kernel::{EmailAddress, Id, PhoneNumber, Rejected, Title};
 use lms_store::{StoreError, Transaction};
 
-/// Somebody to add.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Adds an active member with the first role of their kind.
+///
+/// Whoever manages members of a unit adds learners, guardians and staff to it; administrators
+/// are added by those who give roles in the whole tenant and may do all that administrators may.
+/// What a tenant added to the first role of a kind, the actor needs themselves. The plan's limits are checked under a
+/// lock on the tenant's settings row, so that the last place is given once.
+///
+/// # Errors
+/// [`MemberError`].
+#[operation("identity.add_member")]
+#[derive(PartialEq)]
 pub struct AddMember {
     /// What the person is to the tenant.
     pub kind: MembershipKind,
@@ -127,26 +136,21 @@ impl From<GrowthError> for MemberError {
     }
 }
 
-/// Adds an active member with the first role of their kind.
-///
-/// Whoever manages members of a unit adds learners, guardians and staff to it; administrators
-/// are added by those who give roles in the whole tenant and may do all that administrators may.
-/// What a tenant added to the first role of a kind, the actor needs themselves. The plan's limits are checked under a
-/// lock on the tenant's settings row, so that the last place is given once.
-///
-/// # Errors
-/// [`MemberError`].
-pub async fn add_member(
-    tx: &mut Transaction,
-    command: AddMember,
-) -> Result<Membership, MemberError> {
-    let there = Subject::default().in_unit(command.org_unit_id);
-    authorize_on(tx, Permission::MEMBERS_MANAGE, &there).await?;
-    if command.kind == MembershipKind::Admin {
-        authorize_on(tx, Permission::ROLES_ASSIGN, &TheTenant).await?;
+impl Operation for AddMember {
+    const ACCESS: Access = Access::Asks(&[Permission::MEMBERS_MANAGE, Permission::ROLES_ASSIGN]);
+    type Answer = Membership;
+    type Error = MemberError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Membership, MemberError> {
+        let command = self;
+        let there = Subject::default().in_unit(command.org_unit_id);
+        authorize_on(tx, Permission::MEMBERS_MANAGE, &there).await?;
+        if command.kind == MembershipKind::Admin {
+            authorize_on(tx, Permission::ROLES_ASSIGN, &TheTenant).await?;
+        }
+        within_own(beyond_kind(tx, command.kind).await?)?;
+        admit(tx, command, MembershipStatus::Active).await
     }
-    within_own(beyond_kind(tx, command.kind).await?)?;
-    admit(tx, command, MembershipStatus::Active).await
 }
 
 /// Refuses what a person would give beyond what they have.

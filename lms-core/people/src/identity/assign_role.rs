@@ -1,6 +1,6 @@
 //! Giving roles to members, and taking them.
 use lms_derive::DomainError;
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{self, Operation, operation};
 use uuid::Uuid;
 
 use crate::{
@@ -16,8 +16,15 @@ use crate::{
 use lms_kernel::Id;
 use lms_store::{StoreError, Transaction};
 
-/// A role to give.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Gives a member a role for a place. Whoever does needs `roles.assign` there, and all that the
+/// role allows: nobody gives more than they have.
+///
+/// Of two who give the same role at the same time one is refused by the store.
+///
+/// # Errors
+/// [`RoleError`].
+#[operation("identity.assign_role")]
+#[derive(PartialEq)]
 pub struct AssignRole {
     /// To whom.
     pub membership_id: Id<Membership>,
@@ -91,36 +98,33 @@ impl From<StoreError> for RoleError {
     }
 }
 
-/// Gives a member a role for a place. Whoever does needs `roles.assign` there, and all that the
-/// role allows: nobody gives more than they have.
-///
-/// Of two who give the same role at the same time one is refused by the store.
-///
-/// # Errors
-/// [`RoleError`].
-pub async fn assign_role(
-    tx: &mut Transaction,
-    command: AssignRole,
-) -> Result<RoleAssignment, RoleError> {
-    let AssignRole { membership_id, role_id, scope, scope_id } = command;
-    let at = grant_scope(scope, scope_id);
-    authorize_on(tx, Permission::ROLES_ASSIGN, &subject_at(at)).await?;
-    let role = tx.require(role_id).await?;
-    check_scope(&role, scope, scope_id)?;
-    let lines = lines_of(tx, role_id).await?;
-    check_not_beyond(tx, &lines, at).await?;
-    let member = tx.require(membership_id).await?;
-    let mut assignment = RoleAssignment::new(tx.cx(), member.id, role_id);
-    if let (AssignmentScope::Unit, Some(unit)) = (scope, scope_id) {
-        tx.require(Id::<OrgUnit>::from_uuid(unit)).await?;
+impl Operation for AssignRole {
+    const ACCESS: operation::Access = operation::Access::Asks(&[Permission::ROLES_ASSIGN]);
+    type Answer = RoleAssignment;
+    type Error = RoleError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<RoleAssignment, RoleError> {
+        let command = self;
+        let AssignRole { membership_id, role_id, scope, scope_id } = command;
+        let at = grant_scope(scope, scope_id);
+        authorize_on(tx, Permission::ROLES_ASSIGN, &subject_at(at)).await?;
+        let role = tx.require(role_id).await?;
+        check_scope(&role, scope, scope_id)?;
+        let lines = lines_of(tx, role_id).await?;
+        check_not_beyond(tx, &lines, at).await?;
+        let member = tx.require(membership_id).await?;
+        let mut assignment = RoleAssignment::new(tx.cx(), member.id, role_id);
+        if let (AssignmentScope::Unit, Some(unit)) = (scope, scope_id) {
+            tx.require(Id::<OrgUnit>::from_uuid(unit)).await?;
+        }
+        if let Some(id) = scope_id {
+            assignment = assignment.at(scope, id);
+        }
+        tx.insert(&assignment).await?;
+        Principal::forget(tx);
+        tx.emit(&RoleAssigned { membership_id, role_id });
+        Ok(assignment)
     }
-    if let Some(id) = scope_id {
-        assignment = assignment.at(scope, id);
-    }
-    tx.insert(&assignment).await?;
-    Principal::forget(tx);
-    tx.emit(&RoleAssigned { membership_id, role_id });
-    Ok(assignment)
 }
 
 /// Takes a role from a member. Needs `roles.assign` where it was given and, because taking away a
@@ -128,21 +132,31 @@ pub async fn assign_role(
 ///
 /// # Errors
 /// [`RoleError`].
-pub async fn unassign_role(
-    tx: &mut Transaction,
-    assignment_id: Id<RoleAssignment>,
-) -> Result<(), RoleError> {
-    let found = tx.get(assignment_id).await?;
-    let at = found.as_ref().map_or(GrantScope::Tenant, RoleAssignment::grant_scope);
-    authorize_on(tx, Permission::ROLES_ASSIGN, &subject_at(at)).await?;
-    let mut assignment = tx.require(assignment_id).await?;
-    let denied = denials_lifted(lines_of(tx, assignment.role_id).await?);
-    check_not_beyond(tx, &denied, at).await?;
-    tx.delete(&mut assignment).await?;
-    Principal::forget(tx);
-    let RoleAssignment { membership_id, role_id, .. } = assignment;
-    tx.emit(&RoleUnassigned { membership_id, role_id });
-    Ok(())
+#[operation("identity.unassign_role")]
+pub struct UnassignRole {
+    /// The assignment.
+    pub assignment_id: Id<RoleAssignment>,
+}
+
+impl Operation for UnassignRole {
+    const ACCESS: operation::Access = operation::Access::Asks(&[Permission::ROLES_ASSIGN]);
+    type Answer = ();
+    type Error = RoleError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), RoleError> {
+        let Self { assignment_id } = self;
+        let found = tx.get(assignment_id).await?;
+        let at = found.as_ref().map_or(GrantScope::Tenant, RoleAssignment::grant_scope);
+        authorize_on(tx, Permission::ROLES_ASSIGN, &subject_at(at)).await?;
+        let mut assignment = tx.require(assignment_id).await?;
+        let denied = denials_lifted(lines_of(tx, assignment.role_id).await?);
+        check_not_beyond(tx, &denied, at).await?;
+        tx.delete(&mut assignment).await?;
+        Principal::forget(tx);
+        let RoleAssignment { membership_id, role_id, .. } = assignment;
+        tx.emit(&RoleUnassigned { membership_id, role_id });
+        Ok(())
+    }
 }
 
 /// Refuses to give lines that allow more than the actor may do there themselves.

@@ -1,5 +1,6 @@
 //! Giving a learner a tutor.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -49,23 +50,34 @@ pub enum TutorError {
 ///
 /// # Errors
 /// [`TutorError`].
-pub async fn assign_tutor(
-    tx: &mut Transaction,
-    student_id: Id<Membership>,
-    tutor_id: Option<Id<Membership>>,
-) -> Result<(), TutorError> {
-    authorize_on(tx, Permission::TUTORS_ASSIGN, &Subject::of(student_id)).await?;
-    let student = tx.require(student_id).await?;
-    if student.kind != MembershipKind::Student {
-        return Err(TutorError::NotALearner);
+#[operation("identity.assign_tutor")]
+pub struct AssignTutor {
+    /// The student.
+    pub student_id: Id<Membership>,
+    /// The tutor, if there is one.
+    pub tutor_id: Option<Id<Membership>>,
+}
+
+impl Operation for AssignTutor {
+    const ACCESS: Access = Access::Asks(&[Permission::TUTORS_ASSIGN]);
+    type Answer = ();
+    type Error = TutorError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), TutorError> {
+        let Self { student_id, tutor_id } = self;
+        authorize_on(tx, Permission::TUTORS_ASSIGN, &Subject::of(student_id)).await?;
+        let student = tx.require(student_id).await?;
+        if student.kind != MembershipKind::Student {
+            return Err(TutorError::NotALearner);
+        }
+        if let Some(tutor) = tutor_id {
+            may_give_away(tx, tutor).await?;
+            hold_place(tx, tutor, student_id).await?;
+        }
+        change_learner(tx, student_id, |it| it.assigned_tutor_id = tutor_id).await?;
+        tx.emit(&TutorAssigned { student_id, tutor_id });
+        Ok(())
     }
-    if let Some(tutor) = tutor_id {
-        may_give_away(tx, tutor).await?;
-        hold_place(tx, tutor, student_id).await?;
-    }
-    change_learner(tx, student_id, |it| it.assigned_tutor_id = tutor_id).await?;
-    tx.emit(&TutorAssigned { student_id, tutor_id });
-    Ok(())
 }
 
 /// How many learners a tutor has, and how many they take.

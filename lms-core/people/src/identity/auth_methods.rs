@@ -1,5 +1,6 @@
 //! Adding and removing ways to sign in.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, Within, operation};
 
 use crate::{
     authorization::{AuthorizationError, Permission, ThePlatform, authorize_on},
@@ -60,28 +61,42 @@ impl From<StoreError> for AuthMethodError {
 ///
 /// # Errors
 /// [`AuthMethodError`].
-pub async fn link_auth_method(
-    tx: &mut Transaction,
-    user_id: Id<User>,
-    method: AuthMethodKind,
-    provider_subject: String,
-    provider_data: Option<serde_json::Value>,
-) -> Result<AuthMethod, AuthMethodError> {
-    authorize_own(tx, user_id).await?;
-    let length = provider_subject.chars().count();
-    if length == 0 || length > AuthMethod::MAX_SUBJECT_LENGTH {
-        return Err(AuthMethodError::BadSubject);
+#[operation("identity.link_auth_method")]
+pub struct LinkAuthMethod {
+    /// The user.
+    pub user_id: Id<User>,
+    /// By which method.
+    pub method: AuthMethodKind,
+    /// The name of the person at the provider.
+    pub provider_subject: String,
+    /// What the provider says about the person.
+    pub provider_data: Option<serde_json::Value>,
+}
+
+impl Operation for LinkAuthMethod {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_USERS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = AuthMethod;
+    type Error = AuthMethodError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<AuthMethod, AuthMethodError> {
+        let Self { user_id, method, provider_subject, provider_data } = self;
+        authorize_own(tx, user_id).await?;
+        let length = provider_subject.chars().count();
+        if length == 0 || length > AuthMethod::MAX_SUBJECT_LENGTH {
+            return Err(AuthMethodError::BadSubject);
+        }
+        let user = tx.lock(user_id).await?;
+        let has_any = tx.exists(AuthMethod::of_user(user_id)).await?;
+        let mut added = AuthMethod::new(tx.cx(), user_id, method, provider_subject);
+        added.provider_data = provider_data;
+        if !has_any {
+            added.rank = AuthMethodRank::Primary;
+        }
+        tx.insert(&added).await?;
+        note(tx, &user, Action::Update, "sign_in_method_added");
+        Ok(added)
     }
-    let user = tx.lock(user_id).await?;
-    let has_any = tx.exists(AuthMethod::of_user(user_id)).await?;
-    let mut added = AuthMethod::new(tx.cx(), user_id, method, provider_subject);
-    added.provider_data = provider_data;
-    if !has_any {
-        added.rank = AuthMethodRank::Primary;
-    }
-    tx.insert(&added).await?;
-    note(tx, &user, Action::Update, "sign_in_method_added");
-    Ok(added)
 }
 
 /// Makes one way to sign in the primary one; the one that was is secondary from then on. It
@@ -89,27 +104,38 @@ pub async fn link_auth_method(
 ///
 /// # Errors
 /// [`AuthMethodError`].
-pub async fn make_primary(
-    tx: &mut Transaction,
-    method_id: Id<AuthMethod>,
-) -> Result<AuthMethod, AuthMethodError> {
-    let chosen = tx.require(method_id).await?;
-    authorize_own(tx, chosen.user_id).await?;
-    tx.lock(chosen.user_id).await?;
-    let mut methods = tx.all(AuthMethod::of_user(chosen.user_id)).await?;
-    // The old one first: there is never a moment with two.
-    for method in methods.iter_mut().filter(|it| it.id != method_id) {
-        if method.rank == AuthMethodRank::Primary {
-            method.rank = AuthMethodRank::Secondary;
-            tx.update(method).await?;
+#[operation("identity.make_primary")]
+pub struct MakePrimary {
+    /// The method.
+    pub method_id: Id<AuthMethod>,
+}
+
+impl Operation for MakePrimary {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_USERS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = AuthMethod;
+    type Error = AuthMethodError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<AuthMethod, AuthMethodError> {
+        let Self { method_id } = self;
+        let chosen = tx.require(method_id).await?;
+        authorize_own(tx, chosen.user_id).await?;
+        tx.lock(chosen.user_id).await?;
+        let mut methods = tx.all(AuthMethod::of_user(chosen.user_id)).await?;
+        // The old one first: there is never a moment with two.
+        for method in methods.iter_mut().filter(|it| it.id != method_id) {
+            if method.rank == AuthMethodRank::Primary {
+                method.rank = AuthMethodRank::Secondary;
+                tx.update(method).await?;
+            }
         }
+        let mut chosen = tx.require(method_id).await?;
+        if chosen.rank != AuthMethodRank::Primary {
+            chosen.rank = AuthMethodRank::Primary;
+            tx.update(&mut chosen).await?;
+        }
+        Ok(chosen)
     }
-    let mut chosen = tx.require(method_id).await?;
-    if chosen.rank != AuthMethodRank::Primary {
-        chosen.rank = AuthMethodRank::Primary;
-        tx.update(&mut chosen).await?;
-    }
-    Ok(chosen)
 }
 
 /// Removes a way to sign in. The last one stays, unless the user has a password. Where the
@@ -117,32 +143,43 @@ pub async fn make_primary(
 ///
 /// # Errors
 /// [`AuthMethodError::LastOne`].
-pub async fn unlink_auth_method(
-    tx: &mut Transaction,
-    method_id: Id<AuthMethod>,
-) -> Result<(), AuthMethodError> {
-    let removed = tx.require(method_id).await?;
-    authorize_own(tx, removed.user_id).await?;
-    let user = tx.lock(removed.user_id).await?;
-    let removed = tx.require(method_id).await?;
-    let others: Vec<_> = tx
-        .all(AuthMethod::of_user(user.id))
-        .await?
-        .into_iter()
-        .filter(|it| it.id != method_id)
-        .collect();
-    if others.is_empty() && user.password_hash.is_none() {
-        return Err(AuthMethodError::LastOne);
+#[operation("identity.unlink_auth_method")]
+pub struct UnlinkAuthMethod {
+    /// The method.
+    pub method_id: Id<AuthMethod>,
+}
+
+impl Operation for UnlinkAuthMethod {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_USERS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = ();
+    type Error = AuthMethodError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), AuthMethodError> {
+        let Self { method_id } = self;
+        let removed = tx.require(method_id).await?;
+        authorize_own(tx, removed.user_id).await?;
+        let user = tx.lock(removed.user_id).await?;
+        let removed = tx.require(method_id).await?;
+        let others: Vec<_> = tx
+            .all(AuthMethod::of_user(user.id))
+            .await?
+            .into_iter()
+            .filter(|it| it.id != method_id)
+            .collect();
+        if others.is_empty() && user.password_hash.is_none() {
+            return Err(AuthMethodError::LastOne);
+        }
+        tx.purge(&removed).await?;
+        if removed.rank == AuthMethodRank::Primary
+            && let Some(mut next) = others.into_iter().min_by_key(|it| it.id)
+        {
+            next.rank = AuthMethodRank::Primary;
+            tx.update(&mut next).await?;
+        }
+        note(tx, &user, Action::Update, "sign_in_method_removed");
+        Ok(())
     }
-    tx.purge(&removed).await?;
-    if removed.rank == AuthMethodRank::Primary
-        && let Some(mut next) = others.into_iter().min_by_key(|it| it.id)
-    {
-        next.rank = AuthMethodRank::Primary;
-        tx.update(&mut next).await?;
-    }
-    note(tx, &user, Action::Update, "sign_in_method_removed");
-    Ok(())
 }
 
 /// Lets somebody in for whom a provider vouches: after the host has checked the provider's
@@ -150,23 +187,36 @@ pub async fn unlink_auth_method(
 ///
 /// # Errors
 /// [`AuthMethodError::Store`].
-pub async fn sign_in_with(
-    tx: &mut Transaction,
-    method: AuthMethodKind,
-    provider_subject: &str,
-) -> Result<LoginOutcome, AuthMethodError> {
-    let Some(known) = tx.first(AuthMethod::by_subject(method, provider_subject)).await? else {
-        return Ok(LoginOutcome::Refused(LoginRefusal::WrongCredentials));
-    };
-    let mut user = tx.lock(known.user_id).await?;
-    if let Some(refusal) = refusal(tx, &user).await? {
-        return Ok(LoginOutcome::Refused(refusal));
+#[operation("identity.sign_in_with")]
+pub struct SignInWith {
+    /// By which method.
+    pub method: AuthMethodKind,
+    /// The name of the person at the provider.
+    pub provider_subject: String,
+}
+
+impl Operation for SignInWith {
+    const ACCESS: Access = Access::Credential("the provider's word");
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = LoginOutcome;
+    type Error = AuthMethodError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<LoginOutcome, AuthMethodError> {
+        let Self { method, provider_subject } = self;
+        let provider_subject = provider_subject.as_str();
+        let Some(known) = tx.first(AuthMethod::by_subject(method, provider_subject)).await? else {
+            return Ok(LoginOutcome::Refused(LoginRefusal::WrongCredentials));
+        };
+        let mut user = tx.lock(known.user_id).await?;
+        if let Some(refusal) = refusal(tx, &user).await? {
+            return Ok(LoginOutcome::Refused(refusal));
+        }
+        user.last_login_at = Some(tx.now());
+        tx.update(&mut user).await?;
+        note(tx, &user, Action::Login, &known.method.to_string());
+        let needs_second_factor = user.mfa_enabled;
+        Ok(LoginOutcome::SignedIn { user: Box::new(user), needs_second_factor })
     }
-    user.last_login_at = Some(tx.now());
-    tx.update(&mut user).await?;
-    note(tx, &user, Action::Login, &known.method.to_string());
-    let needs_second_factor = user.mfa_enabled;
-    Ok(LoginOutcome::SignedIn { user: Box::new(user), needs_second_factor })
 }
 
 async fn authorize_own(tx: &mut Transaction, user_id: Id<User>) -> Result<(), AuthMethodError> {

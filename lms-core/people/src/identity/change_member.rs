@@ -1,4 +1,5 @@
 //! Changing a membership: its status, its unit, its contacts.
+use lms_store::operation::{Access, Operation, Within, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -25,35 +26,47 @@ use lms_store::Transaction;
 ///
 /// # Errors
 /// [`MemberError`].
-pub async fn change_membership_status(
-    tx: &mut Transaction,
-    membership_id: Id<Membership>,
-    event: MembershipEvent,
-) -> Result<Membership, MemberError> {
-    let found = tx.get(membership_id).await?;
-    let is_own = found.as_ref().and_then(|it| it.user_id).map(Id::uuid)
-        == tx.actor_id().map(|it| it.uuid())
-        && tx.actor_id().is_some();
-    if !(is_own && event == MembershipEvent::Leave) {
-        authorize_change(tx, membership_id, found.as_ref()).await?;
+#[operation("identity.change_membership_status")]
+pub struct ChangeMembershipStatus {
+    /// The membership.
+    pub membership_id: Id<Membership>,
+    /// What happens to it.
+    pub event: MembershipEvent,
+}
+
+impl Operation for ChangeMembershipStatus {
+    const ACCESS: Access = Access::Asks(&[Permission::MEMBERS_MANAGE, Permission::ROLES_ASSIGN]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = Membership;
+    type Error = MemberError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Membership, MemberError> {
+        let Self { membership_id, event } = self;
+        let found = tx.get(membership_id).await?;
+        let is_own = found.as_ref().and_then(|it| it.user_id).map(Id::uuid)
+            == tx.actor_id().map(|it| it.uuid())
+            && tx.actor_id().is_some();
+        if !(is_own && event == MembershipEvent::Leave) {
+            authorize_change(tx, membership_id, found.as_ref()).await?;
+        }
+        let present = found.as_ref().map_or(MembershipStatus::Left, |it| it.status);
+        if matches!(present, MembershipStatus::Left | MembershipStatus::Suspended)
+            && let Some(member) = &found
+            && matches!(event, MembershipEvent::Rejoin | MembershipEvent::Reinstate)
+        {
+            hold_place(tx, member.kind, 1).await?;
+        }
+        let mut member = tx.lock(membership_id).await?;
+        member.status = member.status.apply(event)?;
+        if event == MembershipEvent::Leave {
+            release(tx, &member).await?;
+        }
+        member.joined_at = member.joined_at.or_else(|| member.is_active().then(|| tx.now()));
+        tx.update(&mut member).await?;
+        Principal::forget(tx);
+        tx.emit(&MembershipStatusChanged { membership_id, status: member.status });
+        Ok(member)
     }
-    let present = found.as_ref().map_or(MembershipStatus::Left, |it| it.status);
-    if matches!(present, MembershipStatus::Left | MembershipStatus::Suspended)
-        && let Some(member) = &found
-        && matches!(event, MembershipEvent::Rejoin | MembershipEvent::Reinstate)
-    {
-        hold_place(tx, member.kind, 1).await?;
-    }
-    let mut member = tx.lock(membership_id).await?;
-    member.status = member.status.apply(event)?;
-    if event == MembershipEvent::Leave {
-        release(tx, &member).await?;
-    }
-    member.joined_at = member.joined_at.or_else(|| member.is_active().then(|| tx.now()));
-    tx.update(&mut member).await?;
-    Principal::forget(tx);
-    tx.emit(&MembershipStatusChanged { membership_id, status: member.status });
-    Ok(member)
 }
 
 /// How the tenant knows a member.
@@ -71,19 +84,30 @@ pub struct MemberDetails {
 ///
 /// # Errors
 /// [`MemberError`].
-pub async fn change_member(
-    tx: &mut Transaction,
-    membership_id: Id<Membership>,
-    details: MemberDetails,
-) -> Result<Membership, MemberError> {
-    let found = tx.get(membership_id).await?;
-    authorize_change(tx, membership_id, found.as_ref()).await?;
-    let mut member = tx.require(membership_id).await?;
-    member.full_name = details.full_name;
-    member.email = details.email.as_ref().map(lower_case);
-    member.phone = details.phone;
-    tx.update(&mut member).await?;
-    Ok(member)
+#[operation("identity.change_member")]
+pub struct ChangeMember {
+    /// The membership.
+    pub membership_id: Id<Membership>,
+    /// What it becomes.
+    pub details: MemberDetails,
+}
+
+impl Operation for ChangeMember {
+    const ACCESS: Access = Access::Asks(&[Permission::MEMBERS_MANAGE, Permission::ROLES_ASSIGN]);
+    type Answer = Membership;
+    type Error = MemberError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Membership, MemberError> {
+        let Self { membership_id, details } = self;
+        let found = tx.get(membership_id).await?;
+        authorize_change(tx, membership_id, found.as_ref()).await?;
+        let mut member = tx.require(membership_id).await?;
+        member.full_name = details.full_name;
+        member.email = details.email.as_ref().map(lower_case);
+        member.phone = details.phone;
+        tx.update(&mut member).await?;
+        Ok(member)
+    }
 }
 
 /// Puts a member into a unit, and says whether they run it.
@@ -93,35 +117,47 @@ pub async fn change_member(
 ///
 /// # Errors
 /// [`MemberError`].
-pub async fn place_member(
-    tx: &mut Transaction,
-    membership_id: Id<Membership>,
-    unit: Option<Id<OrgUnit>>,
-    runs_it: bool,
-) -> Result<Membership, MemberError> {
-    let found = tx.get(membership_id).await?;
-    authorize_change(tx, membership_id, found.as_ref()).await?;
-    let there = Subject::default().in_unit(unit);
-    authorize_on(tx, Permission::MEMBERS_MANAGE, &there).await?;
-    if runs_it && unit.is_none() {
-        return Err(MemberError::UnitNeeded);
+#[operation("identity.place_member")]
+pub struct PlaceMember {
+    /// The membership.
+    pub membership_id: Id<Membership>,
+    /// The unit, if there is one.
+    pub unit_id: Option<Id<OrgUnit>>,
+    /// Whether the person runs the unit.
+    pub runs_it: bool,
+}
+
+impl Operation for PlaceMember {
+    const ACCESS: Access = Access::Asks(&[Permission::MEMBERS_MANAGE, Permission::ROLES_ASSIGN]);
+    type Answer = Membership;
+    type Error = MemberError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Membership, MemberError> {
+        let Self { membership_id, unit_id: unit, runs_it } = self;
+        let found = tx.get(membership_id).await?;
+        authorize_change(tx, membership_id, found.as_ref()).await?;
+        let there = Subject::default().in_unit(unit);
+        authorize_on(tx, Permission::MEMBERS_MANAGE, &there).await?;
+        if runs_it && unit.is_none() {
+            return Err(MemberError::UnitNeeded);
+        }
+        let ran = found.as_ref().is_some_and(|it| it.is_unit_admin);
+        if runs_it || ran {
+            authorize_on(tx, Permission::ROLES_ASSIGN, &there).await?;
+        }
+        if let Some(unit) = unit.filter(|_| runs_it) {
+            within_own(beyond_unit(tx, unit).await?)?;
+        }
+        if let Some(unit) = unit {
+            tx.require(unit).await?;
+        }
+        let mut member = tx.require(membership_id).await?;
+        member.org_unit_id = unit;
+        member.is_unit_admin = runs_it;
+        tx.update(&mut member).await?;
+        Principal::forget(tx);
+        Ok(member)
     }
-    let ran = found.as_ref().is_some_and(|it| it.is_unit_admin);
-    if runs_it || ran {
-        authorize_on(tx, Permission::ROLES_ASSIGN, &there).await?;
-    }
-    if let Some(unit) = unit.filter(|_| runs_it) {
-        within_own(beyond_unit(tx, unit).await?)?;
-    }
-    if let Some(unit) = unit {
-        tx.require(unit).await?;
-    }
-    let mut member = tx.require(membership_id).await?;
-    member.org_unit_id = unit;
-    member.is_unit_admin = runs_it;
-    tx.update(&mut member).await?;
-    Principal::forget(tx);
-    Ok(member)
 }
 
 /// Sets what a member may do beside what their roles allow. Needs `roles.assign` in the whole
@@ -129,20 +165,31 @@ pub async fn place_member(
 ///
 /// # Errors
 /// [`MemberError`].
-pub async fn set_extra_permissions(
-    tx: &mut Transaction,
-    membership_id: Id<Membership>,
-    permissions: Vec<Permission>,
-) -> Result<Membership, MemberError> {
-    authorize_on(tx, Permission::ROLES_ASSIGN, &TheTenant).await?;
-    let mut member = tx.require(membership_id).await?;
-    let mut added = permissions.clone();
-    added.retain(|it| !member.permissions.contains(it));
-    within_own(beyond_permissions(tx, &added).await?)?;
-    member.permissions = permissions;
-    tx.update(&mut member).await?;
-    Principal::forget(tx);
-    Ok(member)
+#[operation("identity.set_extra_permissions")]
+pub struct SetExtraPermissions {
+    /// The membership.
+    pub membership_id: Id<Membership>,
+    /// The permissions.
+    pub permissions: Vec<Permission>,
+}
+
+impl Operation for SetExtraPermissions {
+    const ACCESS: Access = Access::Asks(&[Permission::ROLES_ASSIGN]);
+    type Answer = Membership;
+    type Error = MemberError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Membership, MemberError> {
+        let Self { membership_id, permissions } = self;
+        authorize_on(tx, Permission::ROLES_ASSIGN, &TheTenant).await?;
+        let mut member = tx.require(membership_id).await?;
+        let mut added = permissions.clone();
+        added.retain(|it| !member.permissions.contains(it));
+        within_own(beyond_permissions(tx, &added).await?)?;
+        member.permissions = permissions;
+        tx.update(&mut member).await?;
+        Principal::forget(tx);
+        Ok(member)
+    }
 }
 
 /// A member as what is asked about; one who is not known is asked about like a member without a

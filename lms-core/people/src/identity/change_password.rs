@@ -1,5 +1,6 @@
 //! Choosing a new password.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, Within, operation};
 
 use crate::{
     authorization::{AuthorizationError, Permission, ThePlatform, authorize_on},
@@ -48,20 +49,33 @@ pub enum ChangePasswordError {
 ///
 /// # Errors
 /// [`ChangePasswordError`].
-pub async fn reset_password(
-    tx: &mut Transaction,
-    token: &Token,
-    password_hash: PasswordHash,
-) -> Result<User, ChangePasswordError> {
-    let (_, mut user) = redeem(tx, token, VerificationPurpose::PasswordReset).await?;
-    remove_prepared(tx, &mut user).await?;
-    if user.email_verified_at.is_none() {
-        user.email_verified_at = Some(tx.now());
-        if user.status == UserStatus::PendingVerification {
-            user = verified(tx, user).await?;
+#[operation("identity.reset_password", secret)]
+pub struct ResetPassword {
+    /// The token that was sent.
+    pub token: Token,
+    /// The hash of the new password.
+    pub password_hash: PasswordHash,
+}
+
+impl Operation for ResetPassword {
+    const ACCESS: Access = Access::Credential("the token that was sent to the address");
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = User;
+    type Error = ChangePasswordError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<User, ChangePasswordError> {
+        let Self { token, password_hash } = self;
+        let token = &token;
+        let (_, mut user) = redeem(tx, token, VerificationPurpose::PasswordReset).await?;
+        remove_prepared(tx, &mut user).await?;
+        if user.email_verified_at.is_none() {
+            user.email_verified_at = Some(tx.now());
+            if user.status == UserStatus::PendingVerification {
+                user = verified(tx, user).await?;
+            }
         }
+        set(tx, user, password_hash).await
     }
-    set(tx, user, password_hash).await
 }
 
 /// Removes what was set up before the address of a login was verified.
@@ -87,16 +101,28 @@ async fn remove_prepared(tx: &mut Transaction, user: &mut User) -> Result<(), St
 ///
 /// # Errors
 /// [`ChangePasswordError`].
-pub async fn change_password(
-    tx: &mut Transaction,
-    user_id: Id<User>,
-    password_hash: PasswordHash,
-) -> Result<User, ChangePasswordError> {
-    if tx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
-        authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
+#[operation("identity.change_password", secret)]
+pub struct ChangePassword {
+    /// The user.
+    pub user_id: Id<User>,
+    /// The hash of the new password.
+    pub password_hash: PasswordHash,
+}
+
+impl Operation for ChangePassword {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_USERS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = User;
+    type Error = ChangePasswordError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<User, ChangePasswordError> {
+        let Self { user_id, password_hash } = self;
+        if tx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
+            authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
+        }
+        let user = tx.lock(user_id).await?;
+        set(tx, user, password_hash).await
     }
-    let user = tx.lock(user_id).await?;
-    set(tx, user, password_hash).await
 }
 
 async fn set(

@@ -1,5 +1,6 @@
 //! What the platform does with a login, and what a user does with their own.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, Within, operation};
 
 use crate::{
     authorization::{AuthorizationError, Permission, ThePlatform, authorize_on},
@@ -65,31 +66,43 @@ impl From<StoreError> for UserError {
 ///
 /// # Errors
 /// [`UserError`].
-pub async fn change_user_status(
-    tx: &mut Transaction,
-    user_id: Id<User>,
-    event: UserEvent,
-) -> Result<User, UserError> {
-    let by_hand = matches!(event, UserEvent::Deactivate | UserEvent::Erase);
-    if !(by_hand && is_own(tx.cx(), user_id)) {
-        authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
+#[operation("identity.change_user_status")]
+pub struct ChangeUserStatus {
+    /// The user.
+    pub user_id: Id<User>,
+    /// What happens to it.
+    pub event: UserEvent,
+}
+
+impl Operation for ChangeUserStatus {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_USERS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = User;
+    type Error = UserError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<User, UserError> {
+        let Self { user_id, event } = self;
+        let by_hand = matches!(event, UserEvent::Deactivate | UserEvent::Erase);
+        if !(by_hand && is_own(tx.cx(), user_id)) {
+            authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
+        }
+        if event == UserEvent::Verify {
+            return Err(UserError::NotByHand);
+        }
+        let mut user = tx.lock(user_id).await?;
+        user.status = user.status.apply(event)?;
+        if event == UserEvent::Erase {
+            erase(tx, &mut user).await?;
+        }
+        tx.update(&mut user).await?;
+        if user.status != crate::identity::UserStatus::Active {
+            revoke(tx, RefreshToken::of_user(user_id)).await?;
+        }
+        let action = if event == UserEvent::Erase { Action::Erase } else { Action::Update };
+        note(tx, &user, action, event.as_str());
+        tx.emit(&UserStatusChanged { user_id, status: user.status });
+        Ok(user)
     }
-    if event == UserEvent::Verify {
-        return Err(UserError::NotByHand);
-    }
-    let mut user = tx.lock(user_id).await?;
-    user.status = user.status.apply(event)?;
-    if event == UserEvent::Erase {
-        erase(tx, &mut user).await?;
-    }
-    tx.update(&mut user).await?;
-    if user.status != crate::identity::UserStatus::Active {
-        revoke(tx, RefreshToken::of_user(user_id)).await?;
-    }
-    let action = if event == UserEvent::Erase { Action::Erase } else { Action::Update };
-    note(tx, &user, action, event.as_str());
-    tx.emit(&UserStatusChanged { user_id, status: user.status });
-    Ok(user)
 }
 
 /// Removes what says who the user was, on the platform.
@@ -124,29 +137,42 @@ async fn erase(tx: &mut Transaction, user: &mut User) -> Result<(), StoreError> 
 ///
 /// # Errors
 /// [`UserError::Address`] if there would be neither, or another login has it.
-pub async fn change_login(
-    tx: &mut Transaction,
-    user_id: Id<User>,
-    email: Option<EmailAddress>,
-    phone: Option<PhoneNumber>,
-) -> Result<User, UserError> {
-    authorize_own(tx, user_id).await?;
-    if email.is_none() && phone.is_none() {
-        return Err(RegisterUserError::AddressNeeded.into());
+#[operation("identity.change_login")]
+pub struct ChangeLogin {
+    /// The user.
+    pub user_id: Id<User>,
+    /// The address.
+    pub email: Option<EmailAddress>,
+    /// The telephone number.
+    pub phone: Option<PhoneNumber>,
+}
+
+impl Operation for ChangeLogin {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_USERS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = User;
+    type Error = UserError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<User, UserError> {
+        let Self { user_id, email, phone } = self;
+        authorize_own(tx, user_id).await?;
+        if email.is_none() && phone.is_none() {
+            return Err(RegisterUserError::AddressNeeded.into());
+        }
+        let mut user = tx.lock(user_id).await?;
+        let email = email.as_ref().map(lower_case);
+        if user.email != email {
+            user.email = email;
+            user.email_verified_at = None;
+        }
+        if user.phone != phone {
+            user.phone = phone;
+            user.phone_verified_at = None;
+        }
+        tx.update(&mut user).await?;
+        note(tx, &user, Action::Update, "login_address");
+        Ok(user)
     }
-    let mut user = tx.lock(user_id).await?;
-    let email = email.as_ref().map(lower_case);
-    if user.email != email {
-        user.email = email;
-        user.email_verified_at = None;
-    }
-    if user.phone != phone {
-        user.phone = phone;
-        user.phone_verified_at = None;
-    }
-    tx.update(&mut user).await?;
-    note(tx, &user, Action::Update, "login_address");
-    Ok(user)
 }
 
 /// Says whether signing in takes a second factor, which the host sets up and checks. Their own,
@@ -154,31 +180,57 @@ pub async fn change_login(
 ///
 /// # Errors
 /// [`UserError`].
-pub async fn set_second_factor(
-    tx: &mut Transaction,
-    user_id: Id<User>,
-    enabled: bool,
-) -> Result<User, UserError> {
-    authorize_own(tx, user_id).await?;
-    let mut user = tx.lock(user_id).await?;
-    user.mfa_enabled = enabled;
-    tx.update(&mut user).await?;
-    note(tx, &user, Action::Update, if enabled { "mfa_on" } else { "mfa_off" });
-    Ok(user)
+#[operation("identity.set_second_factor")]
+pub struct SetSecondFactor {
+    /// The user.
+    pub user_id: Id<User>,
+    /// Whether it is on.
+    pub enabled: bool,
+}
+
+impl Operation for SetSecondFactor {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_USERS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = User;
+    type Error = UserError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<User, UserError> {
+        let Self { user_id, enabled } = self;
+        authorize_own(tx, user_id).await?;
+        let mut user = tx.lock(user_id).await?;
+        user.mfa_enabled = enabled;
+        tx.update(&mut user).await?;
+        note(tx, &user, Action::Update, if enabled { "mfa_on" } else { "mfa_off" });
+        Ok(user)
+    }
 }
 
 /// Ends a lock after failed logins before its time. Only the platform's people do.
 ///
 /// # Errors
 /// [`UserError`].
-pub async fn unlock_user(tx: &mut Transaction, user_id: Id<User>) -> Result<User, UserError> {
-    authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
-    let mut user = tx.lock(user_id).await?;
-    user.login_attempts = 0;
-    user.locked_until = None;
-    tx.update(&mut user).await?;
-    note(tx, &user, Action::Update, "unlocked");
-    Ok(user)
+#[operation("identity.unlock_user")]
+pub struct UnlockUser {
+    /// The user.
+    pub user_id: Id<User>,
+}
+
+impl Operation for UnlockUser {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_USERS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = User;
+    type Error = UserError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<User, UserError> {
+        let Self { user_id } = self;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
+        let mut user = tx.lock(user_id).await?;
+        user.login_attempts = 0;
+        user.locked_until = None;
+        tx.update(&mut user).await?;
+        note(tx, &user, Action::Update, "unlocked");
+        Ok(user)
+    }
 }
 
 /// Gives a user a role on the platform. Only the platform's administrators do; the first one is
@@ -186,33 +238,56 @@ pub async fn unlock_user(tx: &mut Transaction, user_id: Id<User>) -> Result<User
 ///
 /// # Errors
 /// [`UserError`].
-pub async fn appoint(
-    tx: &mut Transaction,
-    user_id: Id<User>,
-    role: PlatformRole,
-) -> Result<PlatformAssignment, UserError> {
-    authorize_on(tx, Permission::PLATFORM_MANAGE_ADMINS, &ThePlatform).await?;
-    let user = tx.require(user_id).await?;
-    let appointed = PlatformAssignment::new(tx.cx(), user_id, role);
-    tx.insert(&appointed).await?;
-    note(tx, &user, Action::Update, role.as_str());
-    Ok(appointed)
+#[operation("identity.appoint_platform_role")]
+pub struct AppointPlatformRole {
+    /// The user.
+    pub user_id: Id<User>,
+    /// The role.
+    pub role: PlatformRole,
+}
+
+impl Operation for AppointPlatformRole {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_ADMINS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = PlatformAssignment;
+    type Error = UserError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PlatformAssignment, UserError> {
+        let Self { user_id, role } = self;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_ADMINS, &ThePlatform).await?;
+        let user = tx.require(user_id).await?;
+        let appointed = PlatformAssignment::new(tx.cx(), user_id, role);
+        tx.insert(&appointed).await?;
+        note(tx, &user, Action::Update, role.as_str());
+        Ok(appointed)
+    }
 }
 
 /// Takes a role on the platform from a user. Only the platform's administrators do.
 ///
 /// # Errors
 /// [`UserError`].
-pub async fn dismiss(
-    tx: &mut Transaction,
-    assignment_id: Id<PlatformAssignment>,
-) -> Result<(), UserError> {
-    authorize_on(tx, Permission::PLATFORM_MANAGE_ADMINS, &ThePlatform).await?;
-    let assignment = tx.require(assignment_id).await?;
-    let user = tx.require(assignment.user_id).await?;
-    tx.purge(&assignment).await?;
-    note(tx, &user, Action::Update, "dismissed");
-    Ok(())
+#[operation("identity.dismiss_platform_role")]
+pub struct DismissPlatformRole {
+    /// The assignment.
+    pub assignment_id: Id<PlatformAssignment>,
+}
+
+impl Operation for DismissPlatformRole {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_ADMINS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = ();
+    type Error = UserError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), UserError> {
+        let Self { assignment_id } = self;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_ADMINS, &ThePlatform).await?;
+        let assignment = tx.require(assignment_id).await?;
+        let user = tx.require(assignment.user_id).await?;
+        tx.purge(&assignment).await?;
+        note(tx, &user, Action::Update, "dismissed");
+        Ok(())
+    }
 }
 
 fn is_own(cx: &Context, user_id: Id<User>) -> bool {

@@ -1,5 +1,6 @@
 //! The tenant's roster, as far as the reader may see it.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Effect, Operation, operation};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Subject, TheTenant, authorize_on},
@@ -27,7 +28,7 @@ pub enum DirectoryError {
 }
 
 /// Which members to list.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ListMembers {
     /// Those who belong to this unit itself; those of the whole tenant where there is none.
     pub org_unit_id: Option<Id<OrgUnit>>,
@@ -43,73 +44,120 @@ pub struct ListMembers {
 ///
 /// # Errors
 /// [`DirectoryError`].
-pub async fn list_members(
-    tx: &mut Transaction,
-    command: ListMembers,
-    size: PageSize,
-    after: Option<Cursor>,
-) -> Result<Page<Membership>, DirectoryError> {
-    let there = Subject::default().in_unit(command.org_unit_id);
-    authorize_on(tx, Permission::MEMBERS_VIEW, &there).await?;
-    let mut query = Query::all();
-    if let Some(unit) = command.org_unit_id {
-        query = query.and(Membership::ORG_UNIT_ID.is(unit));
+#[operation("identity.find_members")]
+pub struct FindMembers {
+    /// The filter.
+    pub filter: ListMembers,
+    /// How many at the most.
+    pub size: PageSize,
+    /// Where to go on, from the page before.
+    pub after: Option<Cursor>,
+}
+
+impl Operation for FindMembers {
+    const ACCESS: Access = Access::Asks(&[Permission::MEMBERS_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Page<Membership>;
+    type Error = DirectoryError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Page<Membership>, DirectoryError> {
+        let Self { filter: command, size, after } = self;
+        let there = Subject::default().in_unit(command.org_unit_id);
+        authorize_on(tx, Permission::MEMBERS_VIEW, &there).await?;
+        let mut query = Query::all();
+        if let Some(unit) = command.org_unit_id {
+            query = query.and(Membership::ORG_UNIT_ID.is(unit));
+        }
+        if let Some(kind) = command.kind {
+            query = query.and(Membership::KIND.eq(kind));
+        }
+        if let Some(status) = command.status {
+            query = query.and(Membership::STATUS.eq(status));
+        }
+        if let Some(start) = command.name_starts_with {
+            query = query.and(Membership::FULL_NAME.starts_with(start));
+        }
+        let query = query.order_by(Membership::FULL_NAME, Direction::Asc);
+        Ok(tx.page(query.page(size, after)).await?)
     }
-    if let Some(kind) = command.kind {
-        query = query.and(Membership::KIND.eq(kind));
-    }
-    if let Some(status) = command.status {
-        query = query.and(Membership::STATUS.eq(status));
-    }
-    if let Some(start) = command.name_starts_with {
-        query = query.and(Membership::FULL_NAME.starts_with(start));
-    }
-    let query = query.order_by(Membership::FULL_NAME, Direction::Asc);
-    Ok(tx.page(query.page(size, after)).await?)
 }
 
 /// One member: oneself, or anybody for those who have `members.view` there.
 ///
 /// # Errors
 /// [`DirectoryError`].
-pub async fn view_member(
-    tx: &mut Transaction,
-    membership_id: Id<Membership>,
-) -> Result<Membership, DirectoryError> {
-    let found = tx.get(membership_id).await?;
-    let is_own = tx.actor_id().is_some_and(|actor| {
-        found.as_ref().and_then(|it| it.user_id).is_some_and(|it| it.uuid() == actor.uuid())
-    });
-    if !is_own {
-        let member = subject_of(membership_id, found.as_ref());
-        authorize_on(tx, Permission::MEMBERS_VIEW, &member).await?;
+#[operation("identity.view_member")]
+pub struct ViewMember {
+    /// The membership.
+    pub membership_id: Id<Membership>,
+}
+
+impl Operation for ViewMember {
+    const ACCESS: Access = Access::Asks(&[Permission::MEMBERS_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Membership;
+    type Error = DirectoryError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Membership, DirectoryError> {
+        let Self { membership_id } = self;
+        let found = tx.get(membership_id).await?;
+        let is_own = tx.actor_id().is_some_and(|actor| {
+            found.as_ref().and_then(|it| it.user_id).is_some_and(|it| it.uuid() == actor.uuid())
+        });
+        if !is_own {
+            let member = subject_of(membership_id, found.as_ref());
+            authorize_on(tx, Permission::MEMBERS_VIEW, &member).await?;
+        }
+        Ok(tx.require(membership_id).await?)
     }
-    Ok(tx.require(membership_id).await?)
 }
 
 /// The roles of a member. Needs `roles.view` there.
 ///
 /// # Errors
 /// [`DirectoryError`].
-pub async fn roles_of(
-    tx: &mut Transaction,
-    membership_id: Id<Membership>,
-) -> Result<Vec<RoleAssignment>, DirectoryError> {
-    let found = tx.get(membership_id).await?;
-    let member = subject_of(membership_id, found.as_ref());
-    authorize_on(tx, Permission::ROLES_VIEW, &member).await?;
-    Ok(tx.all(RoleAssignment::of_member(membership_id)).await?)
+#[operation("identity.list_roles_of_member")]
+pub struct ListRolesOfMember {
+    /// The membership.
+    pub membership_id: Id<Membership>,
+}
+
+impl Operation for ListRolesOfMember {
+    const ACCESS: Access = Access::Asks(&[Permission::ROLES_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Vec<RoleAssignment>;
+    type Error = DirectoryError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<RoleAssignment>, DirectoryError> {
+        let Self { membership_id } = self;
+        let found = tx.get(membership_id).await?;
+        let member = subject_of(membership_id, found.as_ref());
+        authorize_on(tx, Permission::ROLES_VIEW, &member).await?;
+        Ok(tx.all(RoleAssignment::of_member(membership_id)).await?)
+    }
 }
 
 /// The invitations that nobody has used yet. Needs `members.invite` in the tenant.
 ///
 /// # Errors
 /// [`DirectoryError`].
-pub async fn open_invites(
-    tx: &mut Transaction,
-    size: PageSize,
-    after: Option<Cursor>,
-) -> Result<Page<Invite>, DirectoryError> {
-    authorize_on(tx, Permission::MEMBERS_INVITE, &TheTenant).await?;
-    Ok(tx.page(Invite::open().page(size, after)).await?)
+#[operation("identity.list_open_invites")]
+pub struct ListOpenInvites {
+    /// How many at the most.
+    pub size: PageSize,
+    /// Where to go on, from the page before.
+    pub after: Option<Cursor>,
+}
+
+impl Operation for ListOpenInvites {
+    const ACCESS: Access = Access::Asks(&[Permission::MEMBERS_INVITE]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Page<Invite>;
+    type Error = DirectoryError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Page<Invite>, DirectoryError> {
+        let Self { size, after } = self;
+        authorize_on(tx, Permission::MEMBERS_INVITE, &TheTenant).await?;
+        Ok(tx.page(Invite::open().page(size, after)).await?)
+    }
 }

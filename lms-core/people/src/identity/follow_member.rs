@@ -1,4 +1,5 @@
 //! Following people, and keeping interests.
+use lms_store::operation::{Access, Operation, operation};
 use std::collections::BTreeSet;
 
 use lms_derive::DomainError;
@@ -47,41 +48,61 @@ pub enum FollowError {
 ///
 /// # Errors
 /// [`FollowError`].
-pub async fn follow_member(
-    tx: &mut Transaction,
-    following_id: Id<Membership>,
-) -> Result<Follow, FollowError> {
-    let own = own_things(tx).await?;
-    require_feature(tx, Feature::Follows).await?;
-    if own.id == following_id {
-        return Err(FollowError::Oneself);
+#[operation("identity.follow_member")]
+pub struct FollowMember {
+    /// The following.
+    pub following_id: Id<Membership>,
+}
+
+impl Operation for FollowMember {
+    const ACCESS: Access = Access::Asks(&[Permission::FOLLOWS_MANAGE]);
+    type Answer = Follow;
+    type Error = FollowError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Follow, FollowError> {
+        let Self { following_id } = self;
+        let own = own_things(tx).await?;
+        require_feature(tx, Feature::Follows).await?;
+        if own.id == following_id {
+            return Err(FollowError::Oneself);
+        }
+        if !tx.require(following_id).await?.is_active() {
+            return Err(FollowError::NotActive);
+        }
+        let follow = Follow::new(tx.cx(), own.id, following_id);
+        let keep = Upsert::on(Follow::FOLLOWER_ID).and(Follow::FOLLOWING_ID);
+        if !tx.upsert(&follow, keep).await?.is_written() {
+            let known = tx.first(Follow::between(own.id, following_id)).await?;
+            return Ok(known.unwrap_or(follow));
+        }
+        tx.emit(&MemberFollowed { follower_id: own.id, following_id });
+        Ok(follow)
     }
-    if !tx.require(following_id).await?.is_active() {
-        return Err(FollowError::NotActive);
-    }
-    let follow = Follow::new(tx.cx(), own.id, following_id);
-    let keep = Upsert::on(Follow::FOLLOWER_ID).and(Follow::FOLLOWING_ID);
-    if !tx.upsert(&follow, keep).await?.is_written() {
-        let known = tx.first(Follow::between(own.id, following_id)).await?;
-        return Ok(known.unwrap_or(follow));
-    }
-    tx.emit(&MemberFollowed { follower_id: own.id, following_id });
-    Ok(follow)
 }
 
 /// Makes the acting member stop following another one, if they did.
 ///
 /// # Errors
 /// [`FollowError`].
-pub async fn unfollow_member(
-    tx: &mut Transaction,
-    following_id: Id<Membership>,
-) -> Result<(), FollowError> {
-    let own = own_things(tx).await?;
-    if let Some(follow) = tx.first(Follow::between(own.id, following_id)).await? {
-        tx.purge(&follow).await?;
+#[operation("identity.unfollow_member")]
+pub struct UnfollowMember {
+    /// The following.
+    pub following_id: Id<Membership>,
+}
+
+impl Operation for UnfollowMember {
+    const ACCESS: Access = Access::Asks(&[Permission::FOLLOWS_MANAGE]);
+    type Answer = ();
+    type Error = FollowError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), FollowError> {
+        let Self { following_id } = self;
+        let own = own_things(tx).await?;
+        if let Some(follow) = tx.first(Follow::between(own.id, following_id)).await? {
+            tx.purge(&follow).await?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Something to be interested in.
@@ -103,33 +124,43 @@ impl Interest {
 ///
 /// # Errors
 /// [`FollowError::TooMany`].
-pub async fn set_interests(
-    tx: &mut Transaction,
-    interests: Vec<InterestIn>,
-) -> Result<Vec<Interest>, FollowError> {
-    let own = own_things(tx).await?;
-    if interests.len() > Interest::MOST {
-        return Err(FollowError::TooMany);
-    }
-    tx.lock(own.id).await?;
-    for known in tx.all(Interest::of_member(own.id).with_deleted()).await? {
-        tx.purge(&known).await?;
-    }
-    let mut seen = BTreeSet::new();
-    let mut kept = Vec::with_capacity(interests.len());
-    for (interest, priority) in interests.into_iter().zip(0..) {
-        if !seen.insert(interest.clone()) {
-            continue;
+#[operation("identity.set_interests")]
+pub struct SetInterests {
+    /// The interests.
+    pub interests: Vec<InterestIn>,
+}
+
+impl Operation for SetInterests {
+    const ACCESS: Access = Access::Asks(&[Permission::FOLLOWS_MANAGE]);
+    type Answer = Vec<Interest>;
+    type Error = FollowError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<Interest>, FollowError> {
+        let Self { interests } = self;
+        let own = own_things(tx).await?;
+        if interests.len() > Interest::MOST {
+            return Err(FollowError::TooMany);
         }
-        let mut interest = match interest {
-            InterestIn::Category(category) => Interest::in_category(tx.cx(), own.id, category),
-            InterestIn::Named(name) => Interest::named(tx.cx(), own.id, name),
-        };
-        interest.priority = priority;
-        kept.push(interest);
+        tx.lock(own.id).await?;
+        for known in tx.all(Interest::of_member(own.id).with_deleted()).await? {
+            tx.purge(&known).await?;
+        }
+        let mut seen = BTreeSet::new();
+        let mut kept = Vec::with_capacity(interests.len());
+        for (interest, priority) in interests.into_iter().zip(0..) {
+            if !seen.insert(interest.clone()) {
+                continue;
+            }
+            let mut interest = match interest {
+                InterestIn::Category(category) => Interest::in_category(tx.cx(), own.id, category),
+                InterestIn::Named(name) => Interest::named(tx.cx(), own.id, name),
+            };
+            interest.priority = priority;
+            kept.push(interest);
+        }
+        tx.insert_all(&kept).await?;
+        Ok(kept)
     }
-    tx.insert_all(&kept).await?;
-    Ok(kept)
 }
 
 async fn own_things(tx: &mut Transaction) -> Result<Membership, FollowError> {

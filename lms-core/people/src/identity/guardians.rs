@@ -1,5 +1,6 @@
 //! Saying who is responsible for whom.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Effect, Operation, operation};
 
 use crate::{
     authorization::{
@@ -63,30 +64,42 @@ impl From<StoreError> for GuardianError {
 ///
 /// # Errors
 /// [`GuardianError`].
-pub async fn link_guardian(
-    tx: &mut Transaction,
-    guardian_id: Id<Membership>,
-    student_id: Id<Membership>,
-    relationship: GuardianRelation,
-) -> Result<GuardianLink, GuardianError> {
-    // A guardian sees and decides much: nobody makes themselves one.
-    let asked = Subject::of(student_id).asked_by(Some(guardian_id));
-    authorize_on(tx, Permission::GUARDIANS_MANAGE, &asked).await?;
-    require_feature(tx, Feature::Guardians).await?;
-    if guardian_id == student_id {
-        return Err(GuardianError::Oneself);
+#[operation("identity.link_guardian")]
+pub struct LinkGuardian {
+    /// The guardian.
+    pub guardian_id: Id<Membership>,
+    /// The student.
+    pub student_id: Id<Membership>,
+    /// What the guardian is to the learner.
+    pub relationship: GuardianRelation,
+}
+
+impl Operation for LinkGuardian {
+    const ACCESS: Access = Access::Asks(&[Permission::GUARDIANS_MANAGE]);
+    type Answer = GuardianLink;
+    type Error = GuardianError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<GuardianLink, GuardianError> {
+        let Self { guardian_id, student_id, relationship } = self;
+        // A guardian sees and decides much: nobody makes themselves one.
+        let asked = Subject::of(student_id).asked_by(Some(guardian_id));
+        authorize_on(tx, Permission::GUARDIANS_MANAGE, &asked).await?;
+        require_feature(tx, Feature::Guardians).await?;
+        if guardian_id == student_id {
+            return Err(GuardianError::Oneself);
+        }
+        if tx.require(student_id).await?.kind != MembershipKind::Student {
+            return Err(GuardianError::NotALearner);
+        }
+        if tx.require(guardian_id).await?.kind == MembershipKind::Student {
+            return Err(GuardianError::NotAGuardian);
+        }
+        let link = GuardianLink::new(tx.cx(), guardian_id, student_id, relationship);
+        tx.insert(&link).await?;
+        Principal::forget(tx);
+        tx.emit(&GuardianLinked { student_id, guardian_id });
+        Ok(link)
     }
-    if tx.require(student_id).await?.kind != MembershipKind::Student {
-        return Err(GuardianError::NotALearner);
-    }
-    if tx.require(guardian_id).await?.kind == MembershipKind::Student {
-        return Err(GuardianError::NotAGuardian);
-    }
-    let link = GuardianLink::new(tx.cx(), guardian_id, student_id, relationship);
-    tx.insert(&link).await?;
-    Principal::forget(tx);
-    tx.emit(&GuardianLinked { student_id, guardian_id });
-    Ok(link)
 }
 
 /// Says that somebody is no longer responsible for a learner. Needs `guardians.manage` for the
@@ -94,39 +107,70 @@ pub async fn link_guardian(
 ///
 /// # Errors
 /// [`GuardianError`].
-pub async fn unlink_guardian(
-    tx: &mut Transaction,
-    link_id: Id<GuardianLink>,
-) -> Result<(), GuardianError> {
-    let mut link = get_authorized(tx, Permission::GUARDIANS_MANAGE, link_id).await?;
-    tx.delete(&mut link).await?;
-    Principal::forget(tx);
-    let GuardianLink { student_id, guardian_id, .. } = link;
-    tx.emit(&GuardianUnlinked { student_id, guardian_id });
-    Ok(())
+#[operation("identity.unlink_guardian")]
+pub struct UnlinkGuardian {
+    /// The link.
+    pub link_id: Id<GuardianLink>,
+}
+
+impl Operation for UnlinkGuardian {
+    const ACCESS: Access = Access::Asks(&[Permission::GUARDIANS_MANAGE]);
+    type Answer = ();
+    type Error = GuardianError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), GuardianError> {
+        let Self { link_id } = self;
+        let mut link = get_authorized(tx, Permission::GUARDIANS_MANAGE, link_id).await?;
+        tx.delete(&mut link).await?;
+        Principal::forget(tx);
+        let GuardianLink { student_id, guardian_id, .. } = link;
+        tx.emit(&GuardianUnlinked { student_id, guardian_id });
+        Ok(())
+    }
 }
 
 /// The learners that the acting member is responsible for.
 ///
 /// # Errors
 /// [`GuardianError`].
-pub async fn my_wards(tx: &mut Transaction) -> Result<Vec<Membership>, GuardianError> {
-    let member = acting_member(tx, Permission::GUARDIANS_VIEW).await?;
-    let links = tx.all(GuardianLink::of_guardian(member.id)).await?;
-    let wards: Vec<_> = links.into_iter().map(|it| it.student_id).collect();
-    Ok(tx.get_many(&wards).await?)
+#[operation("identity.list_wards")]
+pub struct ListWards {}
+
+impl Operation for ListWards {
+    const ACCESS: Access = Access::Asks(&[Permission::GUARDIANS_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Vec<Membership>;
+    type Error = GuardianError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<Membership>, GuardianError> {
+        let member = acting_member(tx, Permission::GUARDIANS_VIEW).await?;
+        let links = tx.all(GuardianLink::of_guardian(member.id)).await?;
+        let wards: Vec<_> = links.into_iter().map(|it| it.student_id).collect();
+        Ok(tx.get_many(&wards).await?)
+    }
 }
 
 /// Who is responsible for a learner. Needs `guardians.view` for the learner.
 ///
 /// # Errors
 /// [`GuardianError`].
-pub async fn guardians_of(
-    tx: &mut Transaction,
-    student_id: Id<Membership>,
-) -> Result<Vec<GuardianLink>, GuardianError> {
-    authorize_on(tx, Permission::GUARDIANS_VIEW, &Subject::of(student_id)).await?;
-    Ok(tx.all(GuardianLink::of_student(student_id)).await?)
+#[operation("identity.list_guardians")]
+pub struct ListGuardians {
+    /// The student.
+    pub student_id: Id<Membership>,
+}
+
+impl Operation for ListGuardians {
+    const ACCESS: Access = Access::Asks(&[Permission::GUARDIANS_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Vec<GuardianLink>;
+    type Error = GuardianError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<GuardianLink>, GuardianError> {
+        let Self { student_id } = self;
+        authorize_on(tx, Permission::GUARDIANS_VIEW, &Subject::of(student_id)).await?;
+        Ok(tx.all(GuardianLink::of_student(student_id)).await?)
+    }
 }
 
 impl Protected for GuardianLink {

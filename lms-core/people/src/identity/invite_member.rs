@@ -1,6 +1,7 @@
 //! Inviting people, and taking invitations back.
 use chrono::TimeDelta;
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -214,14 +215,24 @@ impl Protected for Invite {
 ///
 /// # Errors
 /// [`InviteError::State`] if it was used, taken back or expired before.
-pub async fn revoke_invite(
-    tx: &mut Transaction,
-    invite_id: Id<Invite>,
-) -> Result<Invite, InviteError> {
-    let mut invite = lock_authorized(tx, Permission::MEMBERS_INVITE, invite_id).await?;
-    invite.status = invite.status.apply(InviteEvent::Revoke)?;
-    tx.update(&mut invite).await?;
-    Ok(invite)
+#[operation("identity.revoke_invite")]
+pub struct RevokeInvite {
+    /// The invite.
+    pub invite_id: Id<Invite>,
+}
+
+impl Operation for RevokeInvite {
+    const ACCESS: Access = Access::Asks(&[Permission::MEMBERS_INVITE]);
+    type Answer = Invite;
+    type Error = InviteError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Invite, InviteError> {
+        let Self { invite_id } = self;
+        let mut invite = lock_authorized(tx, Permission::MEMBERS_INVITE, invite_id).await?;
+        invite.status = invite.status.apply(InviteEvent::Revoke)?;
+        tx.update(&mut invite).await?;
+        Ok(invite)
+    }
 }
 
 /// Marks up to `batch` invitations as expired whose time is over, and says how many there were.
@@ -229,12 +240,25 @@ pub async fn revoke_invite(
 ///
 /// # Errors
 /// [`InviteError`].
-pub async fn expire_invites(tx: &mut Transaction, batch: PageSize) -> Result<usize, InviteError> {
-    authorize_on(tx, Permission::MEMBERS_INVITE, &TheTenant).await?;
-    let mut overdue = tx.page(Invite::overdue(tx.now()).limit(batch)).await?.items;
-    for invite in &mut overdue {
-        invite.status = invite.status.apply(InviteEvent::Expire)?;
+#[operation("identity.expire_invites")]
+pub struct ExpireInvites {
+    /// How many at the most.
+    pub batch: PageSize,
+}
+
+impl Operation for ExpireInvites {
+    const ACCESS: Access = Access::Asks(&[Permission::MEMBERS_INVITE]);
+    type Answer = usize;
+    type Error = InviteError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<usize, InviteError> {
+        let Self { batch } = self;
+        authorize_on(tx, Permission::MEMBERS_INVITE, &TheTenant).await?;
+        let mut overdue = tx.page(Invite::overdue(tx.now()).limit(batch)).await?.items;
+        for invite in &mut overdue {
+            invite.status = invite.status.apply(InviteEvent::Expire)?;
+        }
+        tx.update_all(&mut overdue).await?;
+        Ok(overdue.len())
     }
-    tx.update_all(&mut overdue).await?;
-    Ok(overdue.len())
 }

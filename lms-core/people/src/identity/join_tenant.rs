@@ -1,12 +1,12 @@
 //! Joining a tenant on one's own.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, Within, operation};
 
 use crate::{
     authorization::{AuthorizationError, Permission, signed_in},
     identity::{
         AddMember, MemberError, Membership, MembershipKind, MembershipStatus, PersonName,
         RegisterUser, RegisterUserError, User, UserProfile, UserStatus, add_member::admit,
-        register_user,
     },
     tenancy::{SignupError, Tenant, TenantSettings, TenantStatus, check_signup},
 };
@@ -43,15 +43,6 @@ pub enum JoinError {
     Store(#[from] StoreError),
 }
 
-/// Somebody who signs up.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SignUp {
-    /// Their name.
-    pub name: PersonName,
-    /// How they will sign in.
-    pub login: RegisterUser,
-}
-
 /// Makes a login and joins the tenant of `cx` with it as a learner, if the tenant's sign-up mode
 /// lets them. Both wait for the address to be verified.
 ///
@@ -60,20 +51,34 @@ pub struct SignUp {
 ///
 /// # Errors
 /// [`JoinError`].
-pub async fn sign_up(
-    tx: &mut Transaction,
-    command: SignUp,
-) -> Result<(User, Membership), JoinError> {
-    let settings = open_settings(tx).await?;
-    let email = command.login.email.clone();
-    check_signup(settings.signup_mode, &settings.allowed_domains, email.as_ref())?;
-    let user = register_user(tx, command.login).await?;
-    let mut profile = UserProfile::new(tx.cx(), user.id, &command.name);
-    profile.locale = Some(settings.locale);
-    tx.insert(&profile).await?;
-    let member = learner(&user, command.name.full().clone());
-    let member = admit(tx, member, MembershipStatus::Pending).await?;
-    Ok((user, member))
+#[operation("identity.sign_up", secret)]
+#[derive(PartialEq)]
+pub struct SignUp {
+    /// Their name.
+    pub name: PersonName,
+    /// How they will sign in.
+    pub login: RegisterUser,
+}
+
+impl Operation for SignUp {
+    const ACCESS: Access = Access::Public("everyone may ask to join; the sign-up mode decides");
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = (User, Membership);
+    type Error = JoinError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(User, Membership), JoinError> {
+        let command = self;
+        let settings = open_settings(tx).await?;
+        let email = command.login.email.clone();
+        check_signup(settings.signup_mode, &settings.allowed_domains, email.as_ref())?;
+        let user = tx.run(command.login).await?;
+        let mut profile = UserProfile::new(tx.cx(), user.id, &command.name);
+        profile.locale = Some(settings.locale);
+        tx.insert(&profile).await?;
+        let member = learner(&user, command.name.full().clone());
+        let member = admit(tx, member, MembershipStatus::Pending).await?;
+        Ok((user, member))
+    }
 }
 
 /// Makes the signed-in user a learner of the tenant of `cx`, if its sign-up mode lets them. The
@@ -83,19 +88,33 @@ pub async fn sign_up(
 ///
 /// # Errors
 /// [`JoinError`].
-pub async fn join_tenant(tx: &mut Transaction, full_name: Title) -> Result<Membership, JoinError> {
-    let permission = Permission::ENROLLMENTS_ENROLL_SELF;
-    let actor = signed_in(tx, permission)?;
-    let settings = open_settings(tx).await?;
-    let user = tx.require(Id::<User>::from_uuid(actor.uuid())).await?;
-    // An address that nobody has verified opens no domain.
-    let email = user.email.as_ref().filter(|_| user.email_verified_at.is_some());
-    check_signup(settings.signup_mode, &settings.allowed_domains, email)?;
-    let status = match user.status {
-        UserStatus::Active => MembershipStatus::Active,
-        _ => MembershipStatus::Pending,
-    };
-    Ok(admit(tx, learner(&user, full_name), status).await?)
+#[operation("identity.join_tenant")]
+pub struct JoinTenant {
+    /// The name on the roster.
+    pub full_name: Title,
+}
+
+impl Operation for JoinTenant {
+    const ACCESS: Access = Access::Asks(&[Permission::ENROLLMENTS_ENROLL_SELF]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = Membership;
+    type Error = JoinError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Membership, JoinError> {
+        let Self { full_name } = self;
+        let permission = Permission::ENROLLMENTS_ENROLL_SELF;
+        let actor = signed_in(tx, permission)?;
+        let settings = open_settings(tx).await?;
+        let user = tx.require(Id::<User>::from_uuid(actor.uuid())).await?;
+        // An address that nobody has verified opens no domain.
+        let email = user.email.as_ref().filter(|_| user.email_verified_at.is_some());
+        check_signup(settings.signup_mode, &settings.allowed_domains, email)?;
+        let status = match user.status {
+            UserStatus::Active => MembershipStatus::Active,
+            _ => MembershipStatus::Pending,
+        };
+        Ok(admit(tx, learner(&user, full_name), status).await?)
+    }
 }
 
 fn learner(user: &User, full_name: Title) -> AddMember {

@@ -1,5 +1,5 @@
 //! Making roles, and saying what they allow.
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     authorization::{
@@ -14,8 +14,12 @@ use crate::{
 use lms_kernel::{Id, Title};
 use lms_store::Transaction;
 
-/// A role to make.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Makes a role. Needs `roles.manage` in the whole tenant, and all that the role allows.
+///
+/// # Errors
+/// [`RoleError`].
+#[operation("identity.create_role")]
+#[derive(PartialEq)]
 pub struct CreateRole {
     /// Its name for programs, unique in the tenant.
     pub key: RoleKey,
@@ -29,23 +33,26 @@ pub struct CreateRole {
     pub lines: Vec<RoleLine>,
 }
 
-/// Makes a role. Needs `roles.manage` in the whole tenant, and all that the role allows.
-///
-/// # Errors
-/// [`RoleError`].
-pub async fn create_role(tx: &mut Transaction, command: CreateRole) -> Result<Role, RoleError> {
-    authorize_on(tx, Permission::ROLES_MANAGE, &TheTenant).await?;
-    if command.scope == RoleLevel::Platform {
-        return Err(RoleError::PlatformOnly);
+impl Operation for CreateRole {
+    const ACCESS: Access = Access::Asks(&[Permission::ROLES_MANAGE]);
+    type Answer = Role;
+    type Error = RoleError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Role, RoleError> {
+        let command = self;
+        authorize_on(tx, Permission::ROLES_MANAGE, &TheTenant).await?;
+        if command.scope == RoleLevel::Platform {
+            return Err(RoleError::PlatformOnly);
+        }
+        check_lines(tx, &command.lines).await?;
+        let mut role = Role::new(tx.cx(), command.key, command.name, command.scope);
+        role.needs_place = command.needs_place;
+        tx.insert(&role).await?;
+        let lines: Vec<_> =
+            command.lines.into_iter().map(|it| RolePermission::new(tx.cx(), role.id, it)).collect();
+        tx.insert_all(&lines).await?;
+        Ok(role)
     }
-    check_lines(tx, &command.lines).await?;
-    let mut role = Role::new(tx.cx(), command.key, command.name, command.scope);
-    role.needs_place = command.needs_place;
-    tx.insert(&role).await?;
-    let lines: Vec<_> =
-        command.lines.into_iter().map(|it| RolePermission::new(tx.cx(), role.id, it)).collect();
-    tx.insert_all(&lines).await?;
-    Ok(role)
 }
 
 /// Makes a role allow or deny something; where it did the opposite before, that is replaced.
@@ -53,30 +60,41 @@ pub async fn create_role(tx: &mut Transaction, command: CreateRole) -> Result<Ro
 ///
 /// # Errors
 /// [`RoleError`].
-pub async fn set_role_permission(
-    tx: &mut Transaction,
-    role_id: Id<Role>,
-    line: RoleLine,
-) -> Result<RolePermission, RoleError> {
-    authorize_on(tx, Permission::ROLES_MANAGE, &TheTenant).await?;
-    check_lines(tx, std::slice::from_ref(&line)).await?;
-    tx.lock(role_id).await?;
-    let lines = tx.all(RolePermission::of_roles([role_id])).await?;
-    let known = lines.into_iter().find(|it| it.key == line.pattern && it.reach == line.reach);
-    let written = match known {
-        Some(mut known) => {
-            known.effect = line.effect;
-            tx.update(&mut known).await?;
-            known
-        }
-        None => {
-            let added = RolePermission::new(tx.cx(), role_id, line);
-            tx.insert(&added).await?;
-            added
-        }
-    };
-    Principal::forget(tx);
-    Ok(written)
+#[operation("identity.set_role_permission")]
+pub struct SetRolePermission {
+    /// The role.
+    pub role_id: Id<Role>,
+    /// The line.
+    pub line: RoleLine,
+}
+
+impl Operation for SetRolePermission {
+    const ACCESS: Access = Access::Asks(&[Permission::ROLES_MANAGE]);
+    type Answer = RolePermission;
+    type Error = RoleError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<RolePermission, RoleError> {
+        let Self { role_id, line } = self;
+        authorize_on(tx, Permission::ROLES_MANAGE, &TheTenant).await?;
+        check_lines(tx, std::slice::from_ref(&line)).await?;
+        tx.lock(role_id).await?;
+        let lines = tx.all(RolePermission::of_roles([role_id])).await?;
+        let known = lines.into_iter().find(|it| it.key == line.pattern && it.reach == line.reach);
+        let written = match known {
+            Some(mut known) => {
+                known.effect = line.effect;
+                tx.update(&mut known).await?;
+                known
+            }
+            None => {
+                let added = RolePermission::new(tx.cx(), role_id, line);
+                tx.insert(&added).await?;
+                added
+            }
+        };
+        Principal::forget(tx);
+        Ok(written)
+    }
 }
 
 /// Takes a line out of a role. Needs `roles.manage` in the whole tenant and, where the line denies
@@ -84,33 +102,56 @@ pub async fn set_role_permission(
 ///
 /// # Errors
 /// [`RoleError`].
-pub async fn remove_role_permission(
-    tx: &mut Transaction,
-    line_id: Id<RolePermission>,
-) -> Result<(), RoleError> {
-    authorize_on(tx, Permission::ROLES_MANAGE, &TheTenant).await?;
-    let mut line = tx.require(line_id).await?;
-    check_not_beyond(tx, &denials_lifted(vec![line.line()]), GrantScope::Tenant).await?;
-    tx.delete(&mut line).await?;
-    Principal::forget(tx);
-    Ok(())
+#[operation("identity.remove_role_permission")]
+pub struct RemoveRolePermission {
+    /// The line.
+    pub line_id: Id<RolePermission>,
+}
+
+impl Operation for RemoveRolePermission {
+    const ACCESS: Access = Access::Asks(&[Permission::ROLES_MANAGE]);
+    type Answer = ();
+    type Error = RoleError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), RoleError> {
+        let Self { line_id } = self;
+        authorize_on(tx, Permission::ROLES_MANAGE, &TheTenant).await?;
+        let mut line = tx.require(line_id).await?;
+        check_not_beyond(tx, &denials_lifted(vec![line.line()]), GrantScope::Tenant).await?;
+        tx.delete(&mut line).await?;
+        Principal::forget(tx);
+        Ok(())
+    }
 }
 
 /// Deletes a tenant's own role that nobody has. Needs `roles.manage` in the whole tenant.
 ///
 /// # Errors
 /// [`RoleError::BuiltIn`], [`RoleError::InUse`].
-pub async fn delete_role(tx: &mut Transaction, role_id: Id<Role>) -> Result<(), RoleError> {
-    authorize_on(tx, Permission::ROLES_MANAGE, &TheTenant).await?;
-    let mut role = tx.lock(role_id).await?;
-    if role.is_builtin {
-        return Err(RoleError::BuiltIn);
+#[operation("identity.delete_role")]
+pub struct DeleteRole {
+    /// The role.
+    pub role_id: Id<Role>,
+}
+
+impl Operation for DeleteRole {
+    const ACCESS: Access = Access::Asks(&[Permission::ROLES_MANAGE]);
+    type Answer = ();
+    type Error = RoleError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), RoleError> {
+        let Self { role_id } = self;
+        authorize_on(tx, Permission::ROLES_MANAGE, &TheTenant).await?;
+        let mut role = tx.lock(role_id).await?;
+        if role.is_builtin {
+            return Err(RoleError::BuiltIn);
+        }
+        if tx.exists(RoleAssignment::of_role(role_id)).await? {
+            return Err(RoleError::InUse);
+        }
+        tx.delete(&mut role).await?;
+        Ok(())
     }
-    if tx.exists(RoleAssignment::of_role(role_id)).await? {
-        return Err(RoleError::InUse);
-    }
-    tx.delete(&mut role).await?;
-    Ok(())
 }
 
 /// Refuses lines about the platform, and lines that allow more than the actor may themselves.

@@ -52,22 +52,23 @@ mod verification;
 mod verify;
 
 pub use crate::authorization::{Role, RoleKey, RoleLevel, RolePermission};
-pub use add_member::{AddMember, MemberError, add_member};
-pub use assign_role::{AssignRole, RoleError, assign_role, unassign_role};
-pub use assign_tutor::{TutorError, TutorPlaces, assign_tutor, tutor_places};
+pub use add_member::{AddMember, MemberError};
+pub use assign_role::{AssignRole, RoleError, UnassignRole};
+pub use assign_tutor::{AssignTutor, TutorError, TutorPlaces, tutor_places};
 pub use auth_method::{AuthMethod, AuthMethodKind, AuthMethodRank};
 pub use auth_methods::{
-    AuthMethodError, link_auth_method, make_primary, sign_in_with, unlink_auth_method,
+    AuthMethodError, LinkAuthMethod, MakePrimary, SignInWith, UnlinkAuthMethod,
 };
 pub use change_member::{
-    MemberDetails, change_member, change_membership_status, place_member, set_extra_permissions,
+    ChangeMember, ChangeMembershipStatus, MemberDetails, PlaceMember, SetExtraPermissions,
 };
-pub use change_password::{ChangePasswordError, change_password, reset_password};
+pub use change_password::{ChangePassword, ChangePasswordError, ResetPassword};
 pub use change_user::{
-    UserError, appoint, change_login, change_user_status, dismiss, set_second_factor, unlock_user,
+    AppointPlatformRole, ChangeLogin, ChangeUserStatus, DismissPlatformRole, SetSecondFactor,
+    UnlockUser, UserError,
 };
 pub use directory::{
-    DirectoryError, ListMembers, list_members, open_invites, roles_of, view_member,
+    DirectoryError, FindMembers, ListMembers, ListOpenInvites, ListRolesOfMember, ViewMember,
 };
 pub use events::{
     GuardianLinked, GuardianUnlinked, InviteUsed, MemberAdded, MemberFollowed, MemberInvited,
@@ -75,18 +76,16 @@ pub use events::{
     UserStatusChanged, UserVerified,
 };
 pub use follow::Follow;
-pub use follow_member::{FollowError, InterestIn, follow_member, set_interests, unfollow_member};
+pub use follow_member::{FollowError, FollowMember, InterestIn, SetInterests, UnfollowMember};
 pub use guardian_link::{GuardianLink, GuardianRelation};
-pub use guardians::{GuardianError, guardians_of, link_guardian, my_wards, unlink_guardian};
+pub use guardians::{GuardianError, LinkGuardian, ListGuardians, ListWards, UnlinkGuardian};
 pub use interest::Interest;
 pub use invite::{Invite, InviteEvent, InviteStatus};
-pub use invite_member::{InviteError, InviteMember, expire_invites, invite_member, revoke_invite};
-pub use join_tenant::{JoinError, SignUp, join_tenant, sign_up};
+pub use invite_member::{ExpireInvites, InviteError, InviteMember, RevokeInvite, invite_member};
+pub use join_tenant::{JoinError, JoinTenant, SignUp};
 pub use learner_profile::{AcademicAges, LearnerProfile};
 pub use lockout::{LockoutPolicy, LoginFailures};
-pub use manage_roles::{
-    CreateRole, create_role, delete_role, remove_role_permission, set_role_permission,
-};
+pub use manage_roles::{CreateRole, DeleteRole, RemoveRolePermission, SetRolePermission};
 pub use membership::{Membership, MembershipKind, MembershipStatus};
 pub use membership_state::MembershipEvent;
 pub use password::{PasswordHashError, PasswordHasher, PasswordPolicy, PasswordPolicyError};
@@ -94,21 +93,21 @@ pub use password_hash::PasswordHash;
 pub use person_name::PersonName;
 pub use platform_assignment::{PlatformAssignment, PlatformRole};
 pub use profiles::{
-    LearnerView, ProfileError, SaveLearnerProfile, SaveStaffProfile, SaveUserProfile,
-    SensitiveFacts, save_learner_profile, save_sensitive_facts, save_staff_profile,
-    save_user_profile, view_learner, view_user_profile,
+    EditLearnerProfile, EditStaffProfile, EditUserProfile, LearnerView, ProfileError,
+    SaveLearnerProfile, SaveSensitiveFacts, SaveStaffProfile, SaveUserProfile, SensitiveFacts,
+    ViewLearner, ViewUserProfile,
 };
-pub use purge_logins::{PurgeLoginsError, purge_logins};
-pub use redeem_invite::{RedeemError, redeem_invite, sign_up_with_invite};
+pub use purge_logins::{PurgeLogins, PurgeLoginsError};
+pub use redeem_invite::{RedeemError, RedeemInvite, SignUpWithInvite};
 pub use refresh_token::{Presented, RefreshToken, SessionPolicy};
-pub use register_user::{RegisterUser, RegisterUserError, register_user};
+pub use register_user::{RegisterUser, RegisterUserError};
 pub use role_assignment::{AssignmentScope, RoleAssignment};
 pub use session::{
-    IssuedSession, Refreshed, SessionError, close_all_sessions, close_session, open_session,
+    CloseAllSessions, CloseSession, IssuedSession, Refreshed, SessionError, open_session,
     refresh_session,
 };
 pub use sign_in::{
-    CheckedLogin, LoginCandidate, LoginOutcome, LoginRefusal, SignInError, finish_login,
+    CheckedLogin, FinishLogin, LoginCandidate, LoginOutcome, LoginRefusal, SignInError,
     look_up_login, sign_in,
 };
 pub use staff_profile::{StaffProfile, WeeklySlot};
@@ -118,7 +117,7 @@ pub use user_profile::{AccessibilityNeed, UserProfile};
 pub use user_state::UserEvent;
 pub use verification::{Verification, VerificationPurpose};
 pub use verify::{
-    PhoneCode, VerificationToSend, VerifyError, start_verification, verify_email, verify_phone,
+    PhoneCode, VerificationToSend, VerifyEmail, VerifyError, VerifyPhone, start_verification,
 };
 
 use lms_store::RecordType;
@@ -140,5 +139,66 @@ pub fn record_types() -> Vec<RecordType> {
         RecordType::of::<GuardianLink>(),
         RecordType::of::<Follow>(),
         RecordType::of::<Interest>(),
+    ]
+}
+
+/// The operations of this context.
+pub fn operations() -> Vec<lms_store::operation::OperationType> {
+    use lms_store::operation::OperationType;
+    vec![
+        OperationType::of::<AddMember>(),
+        OperationType::of::<AppointPlatformRole>(),
+        OperationType::of::<AssignRole>(),
+        OperationType::of::<AssignTutor>(),
+        OperationType::of::<ChangeLogin>(),
+        OperationType::of::<ChangeMember>(),
+        OperationType::of::<ChangeMembershipStatus>(),
+        OperationType::typed::<ChangePassword>(),
+        OperationType::of::<ChangeUserStatus>(),
+        OperationType::of::<CloseAllSessions>(),
+        OperationType::typed::<CloseSession>(),
+        OperationType::of::<CreateRole>(),
+        OperationType::of::<DeleteRole>(),
+        OperationType::of::<DismissPlatformRole>(),
+        OperationType::of::<EditLearnerProfile>(),
+        OperationType::of::<EditStaffProfile>(),
+        OperationType::of::<EditUserProfile>(),
+        OperationType::of::<ExpireInvites>(),
+        OperationType::of::<FindMembers>(),
+        OperationType::typed::<FinishLogin>(),
+        OperationType::of::<FollowMember>(),
+        OperationType::of::<JoinTenant>(),
+        OperationType::of::<LinkAuthMethod>(),
+        OperationType::of::<LinkGuardian>(),
+        OperationType::of::<ListGuardians>(),
+        OperationType::of::<ListOpenInvites>(),
+        OperationType::of::<ListRolesOfMember>(),
+        OperationType::of::<ListWards>(),
+        OperationType::of::<MakePrimary>(),
+        OperationType::of::<PlaceMember>(),
+        OperationType::of::<PurgeLogins>(),
+        OperationType::typed::<RedeemInvite>(),
+        OperationType::typed::<RegisterUser>(),
+        OperationType::of::<RemoveRolePermission>(),
+        OperationType::typed::<ResetPassword>(),
+        OperationType::of::<RevokeInvite>(),
+        OperationType::of::<SaveSensitiveFacts>(),
+        OperationType::of::<SetExtraPermissions>(),
+        OperationType::of::<SetInterests>(),
+        OperationType::of::<SetRolePermission>(),
+        OperationType::of::<SetSecondFactor>(),
+        OperationType::typed::<SignInWith>(),
+        OperationType::typed::<SignUp>(),
+        OperationType::typed::<SignUpWithInvite>(),
+        OperationType::of::<UnassignRole>(),
+        OperationType::of::<UnfollowMember>(),
+        OperationType::of::<UnlinkAuthMethod>(),
+        OperationType::of::<UnlinkGuardian>(),
+        OperationType::of::<UnlockUser>(),
+        OperationType::typed::<VerifyEmail>(),
+        OperationType::typed::<VerifyPhone>(),
+        OperationType::of::<ViewLearner>(),
+        OperationType::of::<ViewMember>(),
+        OperationType::of::<ViewUserProfile>(),
     ]
 }

@@ -1,4 +1,5 @@
 //! Reading and changing the profiles of users, staff and learners.
+use lms_store::operation::{Access, Effect, Operation, Within, operation};
 use std::{collections::BTreeSet, fmt};
 
 use chrono::NaiveDate;
@@ -115,51 +116,76 @@ impl fmt::Debug for SaveUserProfile {
 ///
 /// # Errors
 /// [`ProfileError`].
-pub async fn save_user_profile(
-    tx: &mut Transaction,
-    user_id: Id<User>,
-    command: SaveUserProfile,
-) -> Result<UserProfile, ProfileError> {
-    authorize_user(tx, user_id).await?;
-    within("bio", command.bio.as_deref(), UserProfile::MAX_BIO_LENGTH)?;
-    not_more("languages", command.languages.len(), 50)?;
-    born(tx.cx(), command.date_of_birth)?;
-    let country = command.country.map(|it| it.to_ascii_uppercase());
-    let is_code = |it: &String| it.len() == 2 && it.bytes().all(|c| c.is_ascii_uppercase());
-    if country.as_ref().is_some_and(|it| !is_code(it)) {
-        return Err(ProfileError::Country);
+#[operation("identity.edit_user_profile")]
+pub struct EditUserProfile {
+    /// The user.
+    pub user_id: Id<User>,
+    /// The profile.
+    pub profile: SaveUserProfile,
+}
+
+impl Operation for EditUserProfile {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_USERS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = UserProfile;
+    type Error = ProfileError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<UserProfile, ProfileError> {
+        let Self { user_id, profile: command } = self;
+        authorize_user(tx, user_id).await?;
+        within("bio", command.bio.as_deref(), UserProfile::MAX_BIO_LENGTH)?;
+        not_more("languages", command.languages.len(), 50)?;
+        born(tx.cx(), command.date_of_birth)?;
+        let country = command.country.map(|it| it.to_ascii_uppercase());
+        let is_code = |it: &String| it.len() == 2 && it.bytes().all(|c| c.is_ascii_uppercase());
+        if country.as_ref().is_some_and(|it| !is_code(it)) {
+            return Err(ProfileError::Country);
+        }
+        tx.lock(user_id).await?;
+        let found = tx.first(UserProfile::of_user(user_id)).await?;
+        let is_new = found.is_none();
+        let mut profile =
+            found.unwrap_or_else(|| UserProfile::new(tx.cx(), user_id, &command.name));
+        profile.set_name(&command.name);
+        profile.avatar_url = command.avatar_url;
+        profile.bio = command.bio;
+        profile.date_of_birth = command.date_of_birth;
+        profile.country = country;
+        profile.timezone = command.timezone;
+        profile.locale = command.locale;
+        profile.languages = command.languages;
+        profile.accessibility = command.accessibility;
+        if is_new {
+            tx.insert(&profile).await?
+        } else {
+            tx.update(&mut profile).await?
+        }
+        Ok(profile)
     }
-    tx.lock(user_id).await?;
-    let found = tx.first(UserProfile::of_user(user_id)).await?;
-    let is_new = found.is_none();
-    let mut profile = found.unwrap_or_else(|| UserProfile::new(tx.cx(), user_id, &command.name));
-    profile.set_name(&command.name);
-    profile.avatar_url = command.avatar_url;
-    profile.bio = command.bio;
-    profile.date_of_birth = command.date_of_birth;
-    profile.country = country;
-    profile.timezone = command.timezone;
-    profile.locale = command.locale;
-    profile.languages = command.languages;
-    profile.accessibility = command.accessibility;
-    if is_new {
-        tx.insert(&profile).await?
-    } else {
-        tx.update(&mut profile).await?
-    }
-    Ok(profile)
 }
 
 /// What a user says about themselves: one's own, or anybody's for the platform's people.
 ///
 /// # Errors
 /// [`ProfileError`].
-pub async fn view_user_profile(
-    tx: &mut Transaction,
-    user_id: Id<User>,
-) -> Result<Option<UserProfile>, ProfileError> {
-    authorize_user(tx, user_id).await?;
-    Ok(tx.first(UserProfile::of_user(user_id)).await?)
+#[operation("identity.view_user_profile")]
+pub struct ViewUserProfile {
+    /// The user.
+    pub user_id: Id<User>,
+}
+
+impl Operation for ViewUserProfile {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_USERS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Option<UserProfile>;
+    type Error = ProfileError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Option<UserProfile>, ProfileError> {
+        let Self { user_id } = self;
+        authorize_user(tx, user_id).await?;
+        Ok(tx.first(UserProfile::of_user(user_id)).await?)
+    }
 }
 
 async fn authorize_user(tx: &mut Transaction, user_id: Id<User>) -> Result<(), ProfileError> {
@@ -189,30 +215,41 @@ pub struct SaveStaffProfile {
 ///
 /// # Errors
 /// [`ProfileError`].
-pub async fn save_staff_profile(
-    tx: &mut Transaction,
-    member_id: Id<Membership>,
-    command: SaveStaffProfile,
-) -> Result<StaffProfile, ProfileError> {
-    authorize_on(tx, Permission::PROFILES_EDIT, &Subject::of(member_id)).await?;
-    within("bio", command.bio.as_deref(), StaffProfile::MAX_BIO_LENGTH)?;
-    not_more("expertise", command.expertise.len(), StaffProfile::MAX_SUBJECTS)?;
-    not_more("availability", command.availability.len(), StaffProfile::MAX_SLOTS)?;
-    tx.lock(member_id).await?;
-    let found = tx.first(StaffProfile::of_member(member_id)).await?;
-    let is_new = found.is_none();
-    let mut profile = found.unwrap_or_else(|| StaffProfile::new(tx.cx(), member_id));
-    profile.title = command.title;
-    profile.bio = command.bio;
-    profile.expertise = command.expertise;
-    profile.max_students = command.max_students;
-    profile.availability = command.availability;
-    if is_new {
-        tx.insert(&profile).await?
-    } else {
-        tx.update(&mut profile).await?
+#[operation("identity.edit_staff_profile")]
+pub struct EditStaffProfile {
+    /// The member.
+    pub member_id: Id<Membership>,
+    /// The profile.
+    pub profile: SaveStaffProfile,
+}
+
+impl Operation for EditStaffProfile {
+    const ACCESS: Access = Access::Asks(&[Permission::PROFILES_EDIT]);
+    type Answer = StaffProfile;
+    type Error = ProfileError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<StaffProfile, ProfileError> {
+        let Self { member_id, profile: command } = self;
+        authorize_on(tx, Permission::PROFILES_EDIT, &Subject::of(member_id)).await?;
+        within("bio", command.bio.as_deref(), StaffProfile::MAX_BIO_LENGTH)?;
+        not_more("expertise", command.expertise.len(), StaffProfile::MAX_SUBJECTS)?;
+        not_more("availability", command.availability.len(), StaffProfile::MAX_SLOTS)?;
+        tx.lock(member_id).await?;
+        let found = tx.first(StaffProfile::of_member(member_id)).await?;
+        let is_new = found.is_none();
+        let mut profile = found.unwrap_or_else(|| StaffProfile::new(tx.cx(), member_id));
+        profile.title = command.title;
+        profile.bio = command.bio;
+        profile.expertise = command.expertise;
+        profile.max_students = command.max_students;
+        profile.availability = command.availability;
+        if is_new {
+            tx.insert(&profile).await?
+        } else {
+            tx.update(&mut profile).await?
+        }
+        Ok(profile)
     }
-    Ok(profile)
 }
 
 /// What the tenant knows about a learner beside what is sensitive.
@@ -228,19 +265,30 @@ pub struct SaveLearnerProfile {
 ///
 /// # Errors
 /// [`ProfileError`].
-pub async fn save_learner_profile(
-    tx: &mut Transaction,
-    member_id: Id<Membership>,
-    command: SaveLearnerProfile,
-) -> Result<LearnerView, ProfileError> {
-    authorize_on(tx, Permission::PROFILES_EDIT, &Subject::of(member_id)).await?;
-    not_more("languages", command.languages.len(), 50)?;
-    let profile = change_learner(tx, member_id, |profile| {
-        profile.languages = command.languages;
-        profile.school_year = command.school_year;
-    })
-    .await?;
-    show(tx, profile).await
+#[operation("identity.edit_learner_profile")]
+pub struct EditLearnerProfile {
+    /// The member.
+    pub member_id: Id<Membership>,
+    /// The profile.
+    pub profile: SaveLearnerProfile,
+}
+
+impl Operation for EditLearnerProfile {
+    const ACCESS: Access = Access::Asks(&[Permission::PROFILES_EDIT]);
+    type Answer = LearnerView;
+    type Error = ProfileError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<LearnerView, ProfileError> {
+        let Self { member_id, profile: command } = self;
+        authorize_on(tx, Permission::PROFILES_EDIT, &Subject::of(member_id)).await?;
+        not_more("languages", command.languages.len(), 50)?;
+        let profile = change_learner(tx, member_id, |profile| {
+            profile.languages = command.languages;
+            profile.school_year = command.school_year;
+        })
+        .await?;
+        show(tx, profile).await
+    }
 }
 
 /// What is sensitive about a learner.
@@ -265,24 +313,35 @@ impl fmt::Debug for SensitiveFacts {
 ///
 /// # Errors
 /// [`ProfileError`].
-pub async fn save_sensitive_facts(
-    tx: &mut Transaction,
-    member_id: Id<Membership>,
-    facts: SensitiveFacts,
-) -> Result<LearnerView, ProfileError> {
-    authorize_on(tx, Permission::MEMBERS_EDIT_SENSITIVE, &Subject::of(member_id)).await?;
-    born(tx.cx(), facts.date_of_birth)?;
-    not_more("special_needs", facts.special_needs.len(), LearnerProfile::MAX_NEEDS)?;
-    for need in &facts.special_needs {
-        within("special_needs", Some(need), LearnerProfile::MAX_NEED_LENGTH)?;
+#[operation("identity.save_sensitive_facts")]
+pub struct SaveSensitiveFacts {
+    /// The member.
+    pub member_id: Id<Membership>,
+    /// The facts.
+    pub facts: SensitiveFacts,
+}
+
+impl Operation for SaveSensitiveFacts {
+    const ACCESS: Access = Access::Asks(&[Permission::MEMBERS_EDIT_SENSITIVE]);
+    type Answer = LearnerView;
+    type Error = ProfileError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<LearnerView, ProfileError> {
+        let Self { member_id, facts } = self;
+        authorize_on(tx, Permission::MEMBERS_EDIT_SENSITIVE, &Subject::of(member_id)).await?;
+        born(tx.cx(), facts.date_of_birth)?;
+        not_more("special_needs", facts.special_needs.len(), LearnerProfile::MAX_NEEDS)?;
+        for need in &facts.special_needs {
+            within("special_needs", Some(need), LearnerProfile::MAX_NEED_LENGTH)?;
+        }
+        let profile = change_learner(tx, member_id, |profile| {
+            profile.date_of_birth = facts.date_of_birth;
+            profile.academic_age = facts.academic_age;
+            profile.special_needs = facts.special_needs;
+        })
+        .await?;
+        show(tx, profile).await
     }
-    let profile = change_learner(tx, member_id, |profile| {
-        profile.date_of_birth = facts.date_of_birth;
-        profile.academic_age = facts.academic_age;
-        profile.special_needs = facts.special_needs;
-    })
-    .await?;
-    show(tx, profile).await
 }
 
 /// What the tenant knows about a learner, as far as the reader may see it.
@@ -306,20 +365,31 @@ pub struct LearnerView {
 ///
 /// # Errors
 /// [`ProfileError`].
-pub async fn view_learner(
-    tx: &mut Transaction,
-    member_id: Id<Membership>,
-) -> Result<LearnerView, ProfileError> {
-    authorize_on(tx, Permission::PROFILES_VIEW, &Subject::of(member_id)).await?;
-    let found = tx.first(LearnerProfile::of_member(member_id)).await?;
-    let profile = match found {
-        Some(profile) => profile,
-        None => {
-            let member = tx.require(member_id).await?;
-            LearnerProfile::new(tx.cx(), member.id)
-        }
-    };
-    show(tx, profile).await
+#[operation("identity.view_learner")]
+pub struct ViewLearner {
+    /// The member.
+    pub member_id: Id<Membership>,
+}
+
+impl Operation for ViewLearner {
+    const ACCESS: Access = Access::Asks(&[Permission::PROFILES_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = LearnerView;
+    type Error = ProfileError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<LearnerView, ProfileError> {
+        let Self { member_id } = self;
+        authorize_on(tx, Permission::PROFILES_VIEW, &Subject::of(member_id)).await?;
+        let found = tx.first(LearnerProfile::of_member(member_id)).await?;
+        let profile = match found {
+            Some(profile) => profile,
+            None => {
+                let member = tx.require(member_id).await?;
+                LearnerProfile::new(tx.cx(), member.id)
+            }
+        };
+        show(tx, profile).await
+    }
 }
 
 async fn show(tx: &mut Transaction, profile: LearnerProfile) -> Result<LearnerView, ProfileError> {

@@ -1,5 +1,6 @@
 //! Removing secrets of logins that are no longer accepted.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, Within, operation};
 
 use crate::{
     authorization::{AuthorizationError, Permission, ThePlatform, authorize_on},
@@ -32,19 +33,30 @@ pub enum PurgeLoginsError {
 ///
 /// # Errors
 /// [`PurgeLoginsError`].
-pub async fn purge_logins(
-    tx: &mut Transaction,
-    chunk: PageSize,
-) -> Result<usize, PurgeLoginsError> {
-    authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
-    let hour_ago = tx.now().saturating_sub(chrono::TimeDelta::hours(1));
-    let tokens = tx.page(RefreshToken::spent(tx.now()).limit(chunk)).await?.items;
-    for token in &tokens {
-        tx.purge(token).await?;
+#[operation("identity.purge_logins")]
+pub struct PurgeLogins {
+    /// How many at the most.
+    pub chunk: PageSize,
+}
+
+impl Operation for PurgeLogins {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_USERS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = usize;
+    type Error = PurgeLoginsError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<usize, PurgeLoginsError> {
+        let Self { chunk } = self;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
+        let hour_ago = tx.now().saturating_sub(chrono::TimeDelta::hours(1));
+        let tokens = tx.page(RefreshToken::spent(tx.now()).limit(chunk)).await?.items;
+        for token in &tokens {
+            tx.purge(token).await?;
+        }
+        let sent = tx.page(Verification::spent(hour_ago).limit(chunk)).await?.items;
+        for verification in &sent {
+            tx.purge(verification).await?;
+        }
+        Ok(tokens.len().saturating_add(sent.len()))
     }
-    let sent = tx.page(Verification::spent(hour_ago).limit(chunk)).await?.items;
-    for verification in &sent {
-        tx.purge(verification).await?;
-    }
-    Ok(tokens.len().saturating_add(sent.len()))
 }

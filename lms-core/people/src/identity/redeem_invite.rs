@@ -1,5 +1,6 @@
 //! Joining a tenant with an invitation.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, Within, operation};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Principal, signed_in},
@@ -9,7 +10,6 @@ use crate::{
         RegisterUserError, RoleAssignment, Token, User, UserEvent, UserProfile, UserStatus,
         add_member::{admit, take_on},
         join_tenant::open_settings,
-        register_user,
     },
 };
 use lms_kernel::{Id, Title};
@@ -53,21 +53,35 @@ pub enum RedeemError {
 ///
 /// # Errors
 /// [`RedeemError`].
-pub async fn sign_up_with_invite(
-    tx: &mut Transaction,
-    token: &Token,
-    name: PersonName,
-    login: RegisterUser,
-) -> Result<(User, Membership), RedeemError> {
-    let invite = usable(tx, token).await?;
-    let login = RegisterUser { email: Some(invite.email.clone()), ..login };
-    let mut user = register_user(tx, login).await?;
-    user.status = user.status.apply(UserEvent::Verify).unwrap_or(user.status);
-    user.email_verified_at = Some(tx.now());
-    tx.update(&mut user).await?;
-    tx.insert(&UserProfile::new(tx.cx(), user.id, &name)).await?;
-    let member = join_with(tx, invite, &user, name.full().clone()).await?;
-    Ok((user, member))
+#[operation("identity.sign_up_with_invite", secret)]
+pub struct SignUpWithInvite {
+    /// The token that was sent.
+    pub token: Token,
+    /// Its name.
+    pub name: PersonName,
+    /// The login.
+    pub login: RegisterUser,
+}
+
+impl Operation for SignUpWithInvite {
+    const ACCESS: Access = Access::Credential("the invitation's token");
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = (User, Membership);
+    type Error = RedeemError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(User, Membership), RedeemError> {
+        let Self { token, name, login } = self;
+        let token = &token;
+        let invite = usable(tx, token).await?;
+        let login = RegisterUser { email: Some(invite.email.clone()), ..login };
+        let mut user = tx.run(login).await?;
+        user.status = user.status.apply(UserEvent::Verify).unwrap_or(user.status);
+        user.email_verified_at = Some(tx.now());
+        tx.update(&mut user).await?;
+        tx.insert(&UserProfile::new(tx.cx(), user.id, &name)).await?;
+        let member = join_with(tx, invite, &user, name.full().clone()).await?;
+        Ok((user, member))
+    }
 }
 
 /// Joins the tenant of `cx` as the signed-in user, with the token of an invitation that was sent
@@ -78,22 +92,35 @@ pub async fn sign_up_with_invite(
 ///
 /// # Errors
 /// [`RedeemError`].
-pub async fn redeem_invite(
-    tx: &mut Transaction,
-    token: &Token,
-    full_name: Title,
-) -> Result<Membership, RedeemError> {
-    let permission = Permission::ENROLLMENTS_ENROLL_SELF;
-    let actor = signed_in(tx, permission)?;
-    let invite = usable(tx, token).await?;
-    let user = tx.require(Id::<User>::from_uuid(actor.uuid())).await?;
-    if user.email.as_ref() != Some(&invite.email) {
-        return Err(InviteError::OtherAddress.into());
+#[operation("identity.redeem_invite", secret)]
+pub struct RedeemInvite {
+    /// The token that was sent.
+    pub token: Token,
+    /// The name on the roster.
+    pub full_name: Title,
+}
+
+impl Operation for RedeemInvite {
+    const ACCESS: Access = Access::Credential("the invitation's token");
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = Membership;
+    type Error = RedeemError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Membership, RedeemError> {
+        let Self { token, full_name } = self;
+        let token = &token;
+        let permission = Permission::ENROLLMENTS_ENROLL_SELF;
+        let actor = signed_in(tx, permission)?;
+        let invite = usable(tx, token).await?;
+        let user = tx.require(Id::<User>::from_uuid(actor.uuid())).await?;
+        if user.email.as_ref() != Some(&invite.email) {
+            return Err(InviteError::OtherAddress.into());
+        }
+        if user.status != UserStatus::Active {
+            return Err(MemberError::UserNotUsable.into());
+        }
+        join_with(tx, invite, &user, full_name).await
     }
-    if user.status != UserStatus::Active {
-        return Err(MemberError::UserNotUsable.into());
-    }
-    join_with(tx, invite, &user, full_name).await
 }
 
 async fn usable(tx: &mut Transaction, token: &Token) -> Result<Invite, RedeemError> {

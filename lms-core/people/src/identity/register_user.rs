@@ -1,12 +1,21 @@
 //! Getting a login on the platform.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, Within, operation};
 
 use crate::identity::{PasswordHash, User, UserRegistered, user::lower_case};
 use lms_kernel::{EmailAddress, PhoneNumber};
 use lms_store::{StoreError, Transaction};
 
-/// A login to make.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Makes a login that waits for its address to be verified. Everybody may: what a login opens is
+/// decided by the tenants that it joins.
+///
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). Two logins never
+/// get one address: the store refuses the second.
+///
+/// # Errors
+/// [`RegisterUserError`].
+#[operation("identity.register_user", secret)]
+#[derive(Default, PartialEq)]
 pub struct RegisterUser {
     /// The address to sign in with.
     pub email: Option<EmailAddress>,
@@ -52,26 +61,23 @@ impl From<StoreError> for RegisterUserError {
     }
 }
 
-/// Makes a login that waits for its address to be verified. Everybody may: what a login opens is
-/// decided by the tenants that it joins.
-///
-/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). Two logins never
-/// get one address: the store refuses the second.
-///
-/// # Errors
-/// [`RegisterUserError`].
-pub async fn register_user(
-    tx: &mut Transaction,
-    command: RegisterUser,
-) -> Result<User, RegisterUserError> {
-    if command.email.is_none() && command.phone.is_none() {
-        return Err(RegisterUserError::AddressNeeded);
+impl Operation for RegisterUser {
+    const ACCESS: Access = Access::Public("a login is made before anyone has signed in");
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = User;
+    type Error = RegisterUserError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<User, RegisterUserError> {
+        let command = self;
+        if command.email.is_none() && command.phone.is_none() {
+            return Err(RegisterUserError::AddressNeeded);
+        }
+        let mut user = User::new(tx.cx());
+        user.email = command.email.as_ref().map(lower_case);
+        user.phone = command.phone;
+        user.password_hash = command.password_hash;
+        tx.insert(&user).await?;
+        tx.emit(&UserRegistered { user_id: user.id });
+        Ok(user)
     }
-    let mut user = User::new(tx.cx());
-    user.email = command.email.as_ref().map(lower_case);
-    user.phone = command.phone;
-    user.password_hash = command.password_hash;
-    tx.insert(&user).await?;
-    tx.emit(&UserRegistered { user_id: user.id });
-    Ok(user)
 }

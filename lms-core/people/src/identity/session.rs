@@ -1,5 +1,6 @@
 //! Sessions: opening, carrying on, and ending.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, Within, operation};
 use uuid::Uuid;
 
 use crate::{
@@ -129,28 +130,54 @@ pub async fn refresh_session(
 ///
 /// # Errors
 /// [`SessionError::Store`].
-pub async fn close_session(tx: &mut Transaction, presented: &Token) -> Result<(), SessionError> {
-    if let Some(found) = tx.first(RefreshToken::by_hash(presented.hash())).await? {
-        revoke(tx, RefreshToken::of_session(found.family_id)).await?;
-        let user = tx.require(found.user_id).await?;
-        note(tx, &user, Action::Logout, "signed_out");
+#[operation("identity.close_session", secret)]
+pub struct CloseSession {
+    /// The presented.
+    pub presented: Token,
+}
+
+impl Operation for CloseSession {
+    const ACCESS: Access = Access::Credential("the session's token");
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = ();
+    type Error = SessionError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), SessionError> {
+        let Self { presented } = self;
+        let presented = &presented;
+        if let Some(found) = tx.first(RefreshToken::by_hash(presented.hash())).await? {
+            revoke(tx, RefreshToken::of_session(found.family_id)).await?;
+            let user = tx.require(found.user_id).await?;
+            note(tx, &user, Action::Logout, "signed_out");
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Ends all sessions of a user: their own, or anybody's for the platform's people.
 ///
 /// # Errors
 /// [`SessionError`].
-pub async fn close_all_sessions(
-    tx: &mut Transaction,
-    user_id: Id<User>,
-) -> Result<(), SessionError> {
-    if tx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
-        authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
+#[operation("identity.close_all_sessions")]
+pub struct CloseAllSessions {
+    /// The user.
+    pub user_id: Id<User>,
+}
+
+impl Operation for CloseAllSessions {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_USERS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = ();
+    type Error = SessionError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), SessionError> {
+        let Self { user_id } = self;
+        if tx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
+            authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
+        }
+        revoke(tx, RefreshToken::of_user(user_id)).await?;
+        Ok(())
     }
-    revoke(tx, RefreshToken::of_user(user_id)).await?;
-    Ok(())
 }
 
 /// Takes tokens back.

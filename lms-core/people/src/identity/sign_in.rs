@@ -1,5 +1,6 @@
 //! Signing in with a password.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, Within, operation};
 
 use crate::{
     identity::{
@@ -128,43 +129,57 @@ pub async fn look_up_login(
 ///
 /// # Errors
 /// [`SignInError::Store`].
-pub async fn finish_login(
-    tx: &mut Transaction,
-    checked: CheckedLogin,
-    policy: &LockoutPolicy,
-) -> Result<LoginOutcome, SignInError> {
-    let Some(user_id) = checked.user_id else {
-        return Ok(LoginOutcome::Refused(LoginRefusal::WrongCredentials));
-    };
-    let mut user = tx.lock(user_id).await?;
-    let failures = LoginFailures { attempts: user.login_attempts, locked_until: user.locked_until };
-    if let Some(until) = failures.locked_until.filter(|_| failures.is_locked(tx.now())) {
-        return Ok(LoginOutcome::Refused(LoginRefusal::Locked { until }));
-    }
-    if !checked.is_right {
-        let failures = failures.after_failure(policy, tx.now());
-        user.login_attempts = failures.attempts;
-        user.locked_until = failures.locked_until;
+#[operation("identity.finish_login", secret)]
+pub struct FinishLogin {
+    /// The checked.
+    pub checked: CheckedLogin,
+    /// The policy.
+    pub policy: LockoutPolicy,
+}
+
+impl Operation for FinishLogin {
+    const ACCESS: Access = Access::Credential("the checked password");
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = LoginOutcome;
+    type Error = SignInError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<LoginOutcome, SignInError> {
+        let Self { checked, policy } = self;
+        let policy = &policy;
+        let Some(user_id) = checked.user_id else {
+            return Ok(LoginOutcome::Refused(LoginRefusal::WrongCredentials));
+        };
+        let mut user = tx.lock(user_id).await?;
+        let failures =
+            LoginFailures { attempts: user.login_attempts, locked_until: user.locked_until };
+        if let Some(until) = failures.locked_until.filter(|_| failures.is_locked(tx.now())) {
+            return Ok(LoginOutcome::Refused(LoginRefusal::Locked { until }));
+        }
+        if !checked.is_right {
+            let failures = failures.after_failure(policy, tx.now());
+            user.login_attempts = failures.attempts;
+            user.locked_until = failures.locked_until;
+            tx.update(&mut user).await?;
+            note(tx, &user, Action::Denied, "wrong_password");
+            return Ok(LoginOutcome::Refused(LoginRefusal::WrongCredentials));
+        }
+        if !is_current(&checked, &user) {
+            return Ok(LoginOutcome::Refused(LoginRefusal::WrongCredentials));
+        }
+        if let Some(refusal) = refusal(tx, &user).await? {
+            return Ok(LoginOutcome::Refused(refusal));
+        }
+        user.login_attempts = 0;
+        user.locked_until = None;
+        user.last_login_at = Some(tx.now());
+        if let Some(hash) = checked.new_hash {
+            user.password_hash = Some(hash);
+        }
         tx.update(&mut user).await?;
-        note(tx, &user, Action::Denied, "wrong_password");
-        return Ok(LoginOutcome::Refused(LoginRefusal::WrongCredentials));
+        note(tx, &user, Action::Login, "password");
+        let needs_second_factor = user.mfa_enabled;
+        Ok(LoginOutcome::SignedIn { user: Box::new(user), needs_second_factor })
     }
-    if !is_current(&checked, &user) {
-        return Ok(LoginOutcome::Refused(LoginRefusal::WrongCredentials));
-    }
-    if let Some(refusal) = refusal(tx, &user).await? {
-        return Ok(LoginOutcome::Refused(refusal));
-    }
-    user.login_attempts = 0;
-    user.locked_until = None;
-    user.last_login_at = Some(tx.now());
-    if let Some(hash) = checked.new_hash {
-        user.password_hash = Some(hash);
-    }
-    tx.update(&mut user).await?;
-    note(tx, &user, Action::Login, "password");
-    let needs_second_factor = user.mfa_enabled;
-    Ok(LoginOutcome::SignedIn { user: Box::new(user), needs_second_factor })
 }
 
 /// Whether the password that was checked is still the user's.
@@ -197,7 +212,7 @@ pub(super) async fn refusal(
 }
 
 /// Signs in with a password, in one transaction: [`look_up_login`], [`LoginCandidate::check`] and
-/// [`finish_login`]. A busy host takes the three steps itself, to check the password outside.
+/// [`FinishLogin`]. A busy host takes the three steps itself, to check the password outside.
 ///
 /// # Errors
 /// [`SignInError`].
@@ -209,7 +224,7 @@ pub async fn sign_in(
 ) -> Result<LoginOutcome, SignInError> {
     let candidate = look_up_login(tx, email).await?;
     let checked = candidate.check(hasher, password)?;
-    finish_login(tx, checked, &LockoutPolicy::default()).await
+    tx.run(FinishLogin { checked, policy: LockoutPolicy::default() }).await
 }
 
 /// Notes what happened to a login, in the trail of the tenant through which it happened.

@@ -1,6 +1,7 @@
 //! Showing that an address or a number is one's own.
 use chrono::TimeDelta;
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, Within, operation};
 
 use crate::identity::{
     Membership, MembershipEvent, MembershipStatus, MembershipStatusChanged, SecretHash, Token,
@@ -92,10 +93,25 @@ pub async fn start_verification(
 ///
 /// # Errors
 /// [`VerifyError::NotValid`].
-pub async fn verify_email(tx: &mut Transaction, token: &Token) -> Result<User, VerifyError> {
-    let (_, mut user) = redeem(tx, token, VerificationPurpose::Email).await?;
-    user.email_verified_at = Some(tx.now());
-    verified(tx, user).await
+#[operation("identity.verify_email", secret)]
+pub struct VerifyEmail {
+    /// The token that was sent.
+    pub token: Token,
+}
+
+impl Operation for VerifyEmail {
+    const ACCESS: Access = Access::Credential("the token that was sent to the address");
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = User;
+    type Error = VerifyError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<User, VerifyError> {
+        let Self { token } = self;
+        let token = &token;
+        let (_, mut user) = redeem(tx, token, VerificationPurpose::Email).await?;
+        user.email_verified_at = Some(tx.now());
+        verified(tx, user).await
+    }
 }
 
 /// What became of a code.
@@ -119,30 +135,44 @@ pub enum PhoneCode {
 ///
 /// # Errors
 /// [`VerifyError::NotValid`] if there is no code to compare with any more.
-pub async fn verify_phone(
-    tx: &mut Transaction,
-    user_id: Id<User>,
-    code: &SecretText,
-) -> Result<PhoneCode, VerifyError> {
-    let mut user = tx.lock(user_id).await?;
-    let waiting = tx.first(Verification::waiting(user_id, VerificationPurpose::Phone)).await?;
-    let mut sent = waiting.filter(|it| is_for(it, &user, tx.cx())).ok_or(VerifyError::NotValid)?;
-    if sent.secret_hash != SecretHash::of(code.expose().trim()) {
-        sent.attempts = sent.attempts.saturating_add(1);
-        let attempts_left = Verification::MAX_ATTEMPTS.saturating_sub(sent.attempts);
+#[operation("identity.verify_phone", secret)]
+pub struct VerifyPhone {
+    /// The user.
+    pub user_id: Id<User>,
+    /// The code.
+    pub code: SecretText,
+}
+
+impl Operation for VerifyPhone {
+    const ACCESS: Access = Access::Credential("the code that was sent to the number");
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = PhoneCode;
+    type Error = VerifyError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PhoneCode, VerifyError> {
+        let Self { user_id, code } = self;
+        let code = &code;
+        let mut user = tx.lock(user_id).await?;
+        let waiting = tx.first(Verification::waiting(user_id, VerificationPurpose::Phone)).await?;
+        let mut sent =
+            waiting.filter(|it| is_for(it, &user, tx.cx())).ok_or(VerifyError::NotValid)?;
+        if sent.secret_hash != SecretHash::of(code.expose().trim()) {
+            sent.attempts = sent.attempts.saturating_add(1);
+            let attempts_left = Verification::MAX_ATTEMPTS.saturating_sub(sent.attempts);
+            tx.update(&mut sent).await?;
+            return Ok(PhoneCode::Wrong { attempts_left });
+        }
+        sent.closed_at = Some(tx.now());
         tx.update(&mut sent).await?;
-        return Ok(PhoneCode::Wrong { attempts_left });
+        user.phone_verified_at = Some(tx.now());
+        // A number says nothing about the address that a login has: that one is verified itself.
+        if user.email.is_some() && user.email_verified_at.is_none() {
+            user.status.apply(UserEvent::Verify)?;
+            tx.update(&mut user).await?;
+            return Ok(PhoneCode::Verified(Box::new(user)));
+        }
+        Ok(PhoneCode::Verified(Box::new(verified(tx, user).await?)))
     }
-    sent.closed_at = Some(tx.now());
-    tx.update(&mut sent).await?;
-    user.phone_verified_at = Some(tx.now());
-    // A number says nothing about the address that a login has: that one is verified itself.
-    if user.email.is_some() && user.email_verified_at.is_none() {
-        user.status.apply(UserEvent::Verify)?;
-        tx.update(&mut user).await?;
-        return Ok(PhoneCode::Verified(Box::new(user)));
-    }
-    Ok(PhoneCode::Verified(Box::new(verified(tx, user).await?)))
 }
 
 /// Uses up the verification of a token, and returns it with its user, who is locked.

@@ -1,5 +1,6 @@
 //! Giving a tenant another plan.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Effect, Operation, Within, operation};
 
 use crate::{
     authorization::{AuthorizationError, Permission, ThePlatform, TheTenant, authorize_on},
@@ -46,34 +47,47 @@ pub enum PlanError {
 ///
 /// # Errors
 /// [`PlanError`].
-pub async fn change_plan(
-    tx: &mut Transaction,
-    plan: NewPlan,
-    starts_at: Timestamp,
-    expires_at: Option<Timestamp>,
-) -> Result<TenantPlan, PlanError> {
-    authorize_on(tx, Permission::PLATFORM_MANAGE_PLANS, &ThePlatform).await?;
-    if expires_at.is_some_and(|end| end <= starts_at) {
-        return Err(PlanError::EndsBeforeStart);
+#[operation("tenancy.change_plan")]
+pub struct ChangePlan {
+    /// The plan.
+    pub plan: NewPlan,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// When it ends; never when there is none.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Operation for ChangePlan {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_PLANS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = TenantPlan;
+    type Error = PlanError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<TenantPlan, PlanError> {
+        let Self { plan, starts_at, expires_at } = self;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_PLANS, &ThePlatform).await?;
+        if expires_at.is_some_and(|end| end <= starts_at) {
+            return Err(PlanError::EndsBeforeStart);
+        }
+        if plan.price_per_month.is_negative() {
+            return Err(PlanError::NegativePrice);
+        }
+        tx.lock(TenantSettings::id_of(tx.cx())).await?;
+        let mut ended: Vec<_> = tx
+            .all(TenantPlan::latest_first())
+            .await?
+            .into_iter()
+            .filter_map(|it| it.ended_by(starts_at))
+            .collect();
+        tx.update_all(&mut ended).await?;
+        let mut next = TenantPlan::new(tx.cx(), plan.name, plan.price_per_month, plan.limits);
+        next.started_at = starts_at;
+        next.expires_at = expires_at;
+        tx.insert(&next).await?;
+        tx.emit(&PlanChanged { plan_id: next.id });
+        note_plans(tx, Noted::Given).await?;
+        Ok(next)
     }
-    if plan.price_per_month.is_negative() {
-        return Err(PlanError::NegativePrice);
-    }
-    tx.lock(TenantSettings::id_of(tx.cx())).await?;
-    let mut ended: Vec<_> = tx
-        .all(TenantPlan::latest_first())
-        .await?
-        .into_iter()
-        .filter_map(|it| it.ended_by(starts_at))
-        .collect();
-    tx.update_all(&mut ended).await?;
-    let mut next = TenantPlan::new(tx.cx(), plan.name, plan.price_per_month, plan.limits);
-    next.started_at = starts_at;
-    next.expires_at = expires_at;
-    tx.insert(&next).await?;
-    tx.emit(&PlanChanged { plan_id: next.id });
-    note_plans(tx, Noted::Given).await?;
-    Ok(next)
 }
 
 /// Ends a plan at once, whatever its period; the days on which it held are still billed. A tenant that is left without one is cancelled: its
@@ -81,30 +95,51 @@ pub async fn change_plan(
 ///
 /// # Errors
 /// [`PlanError`].
-pub async fn end_plan(
-    tx: &mut Transaction,
-    plan_id: Id<TenantPlan>,
-) -> Result<TenantPlan, PlanError> {
-    authorize_on(tx, Permission::PLATFORM_MANAGE_PLANS, &ThePlatform).await?;
-    tx.lock(TenantSettings::id_of(tx.cx())).await?;
-    let mut plan = tx.require(plan_id).await?;
-    if let Some(ended) = plan.ended_by(tx.now()) {
-        plan = ended;
-        tx.update(&mut plan).await?;
+#[operation("tenancy.end_plan")]
+pub struct EndPlan {
+    /// The plan.
+    pub plan_id: Id<TenantPlan>,
+}
+
+impl Operation for EndPlan {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_PLANS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = TenantPlan;
+    type Error = PlanError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<TenantPlan, PlanError> {
+        let Self { plan_id } = self;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_PLANS, &ThePlatform).await?;
+        tx.lock(TenantSettings::id_of(tx.cx())).await?;
+        let mut plan = tx.require(plan_id).await?;
+        if let Some(ended) = plan.ended_by(tx.now()) {
+            plan = ended;
+            tx.update(&mut plan).await?;
+        }
+        tx.emit(&PlanChanged { plan_id });
+        note_plans(tx, Noted::Ended).await?;
+        Ok(plan)
     }
-    tx.emit(&PlanChanged { plan_id });
-    note_plans(tx, Noted::Ended).await?;
-    Ok(plan)
 }
 
 /// The plan that holds now, for whoever may see the tenant's plan.
 ///
 /// # Errors
 /// [`PlanError`].
-pub async fn current_plan(tx: &mut Transaction) -> Result<Option<TenantPlan>, PlanError> {
-    authorize_on(tx, Permission::TENANT_VIEW, &TheTenant).await?;
-    let plans = tx.all(TenantPlan::latest_first()).await?;
-    Ok(effective_plan(&plans, tx.now()).cloned())
+#[operation("tenancy.view_current_plan")]
+pub struct ViewCurrentPlan {}
+
+impl Operation for ViewCurrentPlan {
+    const ACCESS: Access = Access::Asks(&[Permission::TENANT_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Option<TenantPlan>;
+    type Error = PlanError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Option<TenantPlan>, PlanError> {
+        authorize_on(tx, Permission::TENANT_VIEW, &TheTenant).await?;
+        let plans = tx.all(TenantPlan::latest_first()).await?;
+        Ok(effective_plan(&plans, tx.now()).cloned())
+    }
 }
 
 /// What was done with a plan.

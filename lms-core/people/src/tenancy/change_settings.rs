@@ -1,6 +1,6 @@
 //! Changing how a tenant wants the product to work.
 use lms_derive::DomainError;
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     authorization::{AuthorizationError, Permission, TheTenant, authorize_on},
@@ -12,8 +12,12 @@ use crate::{
 use lms_kernel::{Currency, LanguageTag, Metadata, TimeZone};
 use lms_store::{StoreError, Transaction};
 
-/// What to change; what is left out stays.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// Changes how the tenant wants the product to work.
+///
+/// # Errors
+/// [`SettingsError`].
+#[operation("tenancy.change_settings")]
+#[derive(Default, PartialEq)]
 pub struct ChangeSettings {
     /// Who may join on their own.
     pub signup_mode: Option<SignupMode>,
@@ -66,32 +70,43 @@ pub enum SettingsError {
     Store(#[from] StoreError),
 }
 
-/// Changes how the tenant wants the product to work.
-///
-/// # Errors
-/// [`SettingsError`].
-pub async fn change_settings(
-    tx: &mut Transaction,
-    change: ChangeSettings,
-) -> Result<TenantSettings, SettingsError> {
-    authorize_on(tx, Permission::SETTINGS_MANAGE, &TheTenant).await?;
-    let settings = tx.require(TenantSettings::id_of(tx.cx())).await?;
-    save(tx, settings.changed(change)?).await
+impl Operation for ChangeSettings {
+    const ACCESS: Access = Access::Asks(&[Permission::SETTINGS_MANAGE]);
+    type Answer = TenantSettings;
+    type Error = SettingsError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<TenantSettings, SettingsError> {
+        let change = self;
+        authorize_on(tx, Permission::SETTINGS_MANAGE, &TheTenant).await?;
+        let settings = tx.require(TenantSettings::id_of(tx.cx())).await?;
+        save(tx, settings.changed(change)?).await
+    }
 }
 
 /// Switches the tenant to another way of running the product. The domains stay.
 ///
 /// # Errors
 /// [`SettingsError`].
-pub async fn apply_preset(
-    tx: &mut Transaction,
-    preset: Preset,
-) -> Result<TenantSettings, SettingsError> {
-    authorize_on(tx, Permission::SETTINGS_MANAGE, &TheTenant).await?;
-    let mut settings = tx.require(TenantSettings::id_of(tx.cx())).await?;
-    settings.features = preset.features();
-    let signup_mode = Some(preset.signup_mode());
-    save(tx, settings.changed(ChangeSettings { signup_mode, ..ChangeSettings::default() })?).await
+#[operation("tenancy.apply_preset")]
+pub struct ApplyPreset {
+    /// The preset.
+    pub preset: Preset,
+}
+
+impl Operation for ApplyPreset {
+    const ACCESS: Access = Access::Asks(&[Permission::SETTINGS_MANAGE]);
+    type Answer = TenantSettings;
+    type Error = SettingsError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<TenantSettings, SettingsError> {
+        let Self { preset } = self;
+        authorize_on(tx, Permission::SETTINGS_MANAGE, &TheTenant).await?;
+        let mut settings = tx.require(TenantSettings::id_of(tx.cx())).await?;
+        settings.features = preset.features();
+        let signup_mode = Some(preset.signup_mode());
+        save(tx, settings.changed(ChangeSettings { signup_mode, ..ChangeSettings::default() })?)
+            .await
+    }
 }
 
 async fn save(

@@ -1,5 +1,6 @@
 //! Changing a tenant: its name and contacts, and whether it works.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, Within, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -33,16 +34,27 @@ pub enum TenantError {
 ///
 /// # Errors
 /// [`TenantError`].
-pub async fn change_tenant_status(
-    tx: &mut Transaction,
-    event: TenantEvent,
-) -> Result<Tenant, TenantError> {
-    authorize_on(tx, Permission::PLATFORM_MANAGE_TENANTS, &ThePlatform).await?;
-    let mut tenant = tx.require(Tenant::id_of(tx.tenant())).await?;
-    tenant.status = tenant.status.apply(event)?;
-    tx.update(&mut tenant).await?;
-    tx.emit(&TenantStatusChanged { tenant_id: tenant.id, status: tenant.status });
-    Ok(tenant)
+#[operation("tenancy.change_tenant_status")]
+pub struct ChangeTenantStatus {
+    /// What happens to it.
+    pub event: TenantEvent,
+}
+
+impl Operation for ChangeTenantStatus {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_TENANTS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = Tenant;
+    type Error = TenantError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Tenant, TenantError> {
+        let Self { event } = self;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_TENANTS, &ThePlatform).await?;
+        let mut tenant = tx.require(Tenant::id_of(tx.tenant())).await?;
+        tenant.status = tenant.status.apply(event)?;
+        tx.update(&mut tenant).await?;
+        tx.emit(&TenantStatusChanged { tenant_id: tenant.id, status: tenant.status });
+        Ok(tenant)
+    }
 }
 
 /// Says where the data of the tenant of `cx` have to stay, and how long deleted data are kept.
@@ -52,17 +64,29 @@ pub async fn change_tenant_status(
 ///
 /// # Errors
 /// [`TenantError`].
-pub async fn set_data_rules(
-    tx: &mut Transaction,
-    data_region: DataRegion,
-    retention_class: RetentionClass,
-) -> Result<Tenant, TenantError> {
-    authorize_on(tx, Permission::PLATFORM_MANAGE_TENANTS, &ThePlatform).await?;
-    let mut tenant = tx.require(Tenant::id_of(tx.tenant())).await?;
-    tenant.data_region = data_region;
-    tenant.retention_class = retention_class;
-    tx.update(&mut tenant).await?;
-    Ok(tenant)
+#[operation("tenancy.set_data_rules")]
+pub struct SetDataRules {
+    /// Where the data are kept.
+    pub data_region: DataRegion,
+    /// How long the data are kept.
+    pub retention_class: RetentionClass,
+}
+
+impl Operation for SetDataRules {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_TENANTS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = Tenant;
+    type Error = TenantError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Tenant, TenantError> {
+        let Self { data_region, retention_class } = self;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_TENANTS, &ThePlatform).await?;
+        let mut tenant = tx.require(Tenant::id_of(tx.tenant())).await?;
+        tenant.data_region = data_region;
+        tenant.retention_class = retention_class;
+        tx.update(&mut tenant).await?;
+        Ok(tenant)
+    }
 }
 
 /// What a tenant is called and how it is reached.
@@ -87,17 +111,27 @@ pub struct TenantDetails {
 ///
 /// # Errors
 /// [`TenantError`].
-pub async fn change_tenant(
-    tx: &mut Transaction,
-    details: TenantDetails,
-) -> Result<Tenant, TenantError> {
-    authorize_on(tx, Permission::TENANT_MANAGE, &TheTenant).await?;
-    let mut tenant = tx.require(Tenant::id_of(tx.tenant())).await?;
-    tenant.name = details.name;
-    tenant.logo_url = details.logo_url;
-    tenant.location = details.location;
-    tenant.contact_email = details.contact_email;
-    tenant.contact_phone = details.contact_phone;
-    tx.update(&mut tenant).await?;
-    Ok(tenant)
+#[operation("tenancy.change_tenant")]
+pub struct ChangeTenant {
+    /// What it becomes.
+    pub details: TenantDetails,
+}
+
+impl Operation for ChangeTenant {
+    const ACCESS: Access = Access::Asks(&[Permission::TENANT_MANAGE]);
+    type Answer = Tenant;
+    type Error = TenantError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Tenant, TenantError> {
+        let Self { details } = self;
+        authorize_on(tx, Permission::TENANT_MANAGE, &TheTenant).await?;
+        let mut tenant = tx.require(Tenant::id_of(tx.tenant())).await?;
+        tenant.name = details.name;
+        tenant.logo_url = details.logo_url;
+        tenant.location = details.location;
+        tenant.contact_email = details.contact_email;
+        tenant.contact_phone = details.contact_phone;
+        tx.update(&mut tenant).await?;
+        Ok(tenant)
+    }
 }

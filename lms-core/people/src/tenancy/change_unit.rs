@@ -1,4 +1,5 @@
 //! Moving, opening, closing and renaming units.
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -18,52 +19,76 @@ use lms_store::Transaction;
 ///
 /// # Errors
 /// [`UnitError::Tree`] if the unit would stand below itself or too deep.
-pub async fn move_unit(
-    tx: &mut Transaction,
-    unit_id: Id<OrgUnit>,
-    parent_id: Option<Id<OrgUnit>>,
-) -> Result<OrgUnit, UnitError> {
-    authorize_on(tx, Permission::UNITS_MANAGE, &Subject::default().in_unit(Some(unit_id))).await?;
-    authorize_on(tx, Permission::UNITS_MANAGE, &place_below(parent_id)).await?;
-    tx.lock(TenantSettings::id_of(tx.cx())).await?;
-    let unit = tx.require(unit_id).await?;
-    let old = unit.path.clone();
-    let new = match parent_id {
-        None => UnitPath::root(unit_id),
-        Some(parent) => tx.require(parent).await?.path.child(unit_id)?,
-    };
-    let mut subtree = tx.all(OrgUnit::subtree(&old).with_deleted()).await?;
-    for below in &mut subtree {
-        below.path = below.path.moved(&old, &new)?;
-        if below.id == unit_id {
-            below.parent_id = parent_id;
+#[operation("tenancy.move_unit")]
+pub struct MoveUnit {
+    /// The unit.
+    pub unit_id: Id<OrgUnit>,
+    /// The parent, if there is one.
+    pub parent_id: Option<Id<OrgUnit>>,
+}
+
+impl Operation for MoveUnit {
+    const ACCESS: Access = Access::Asks(&[Permission::UNITS_MANAGE]);
+    type Answer = OrgUnit;
+    type Error = UnitError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<OrgUnit, UnitError> {
+        let Self { unit_id, parent_id } = self;
+        authorize_on(tx, Permission::UNITS_MANAGE, &Subject::default().in_unit(Some(unit_id)))
+            .await?;
+        authorize_on(tx, Permission::UNITS_MANAGE, &place_below(parent_id)).await?;
+        tx.lock(TenantSettings::id_of(tx.cx())).await?;
+        let unit = tx.require(unit_id).await?;
+        let old = unit.path.clone();
+        let new = match parent_id {
+            None => UnitPath::root(unit_id),
+            Some(parent) => tx.require(parent).await?.path.child(unit_id)?,
+        };
+        let mut subtree = tx.all(OrgUnit::subtree(&old).with_deleted()).await?;
+        for below in &mut subtree {
+            below.path = below.path.moved(&old, &new)?;
+            if below.id == unit_id {
+                below.parent_id = parent_id;
+            }
         }
+        tx.update_all(&mut subtree).await?;
+        forget_units(tx);
+        tx.emit(&UnitMoved { unit_id, parent_id });
+        let moved = subtree.into_iter().find(|it| it.id == unit_id);
+        Ok(moved.unwrap_or(unit))
     }
-    tx.update_all(&mut subtree).await?;
-    forget_units(tx);
-    tx.emit(&UnitMoved { unit_id, parent_id });
-    let moved = subtree.into_iter().find(|it| it.id == unit_id);
-    Ok(moved.unwrap_or(unit))
 }
 
 /// Opens or closes a unit. In a closed unit, and below it, nothing can be changed.
 ///
 /// # Errors
 /// [`UnitError`].
-pub async fn set_unit_status(
-    tx: &mut Transaction,
-    unit_id: Id<OrgUnit>,
-    status: UnitStatus,
-) -> Result<OrgUnit, UnitError> {
-    authorize_on(tx, Permission::UNITS_MANAGE, &Subject::default().in_unit(Some(unit_id))).await?;
-    let mut unit = tx.require(unit_id).await?;
-    if unit.status != status {
-        unit.status = status;
-        tx.update(&mut unit).await?;
-        forget_units(tx);
-        tx.emit(&UnitStatusChanged { unit_id, status });
+#[operation("tenancy.set_unit_status")]
+pub struct SetUnitStatus {
+    /// The unit.
+    pub unit_id: Id<OrgUnit>,
+    /// Where it stands from now on.
+    pub status: UnitStatus,
+}
+
+impl Operation for SetUnitStatus {
+    const ACCESS: Access = Access::Asks(&[Permission::UNITS_MANAGE]);
+    type Answer = OrgUnit;
+    type Error = UnitError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<OrgUnit, UnitError> {
+        let Self { unit_id, status } = self;
+        authorize_on(tx, Permission::UNITS_MANAGE, &Subject::default().in_unit(Some(unit_id)))
+            .await?;
+        let mut unit = tx.require(unit_id).await?;
+        if unit.status != status {
+            unit.status = status;
+            tx.update(&mut unit).await?;
+            forget_units(tx);
+            tx.emit(&UnitStatusChanged { unit_id, status });
+        }
+        Ok(unit)
     }
-    Ok(unit)
 }
 
 /// What a unit is called and how it is reached.
@@ -85,18 +110,30 @@ pub struct UnitDetails {
 ///
 /// # Errors
 /// [`UnitError`].
-pub async fn change_unit(
-    tx: &mut Transaction,
-    unit_id: Id<OrgUnit>,
-    details: UnitDetails,
-) -> Result<OrgUnit, UnitError> {
-    authorize_on(tx, Permission::UNITS_MANAGE, &Subject::default().in_unit(Some(unit_id))).await?;
-    let mut unit = tx.require(unit_id).await?;
-    unit.name = details.name;
-    unit.location = details.location;
-    unit.contact_email = details.contact_email;
-    unit.contact_phone = details.contact_phone;
-    unit.time_zone = details.time_zone;
-    tx.update(&mut unit).await?;
-    Ok(unit)
+#[operation("tenancy.change_unit")]
+pub struct ChangeUnit {
+    /// The unit.
+    pub unit_id: Id<OrgUnit>,
+    /// What it becomes.
+    pub details: UnitDetails,
+}
+
+impl Operation for ChangeUnit {
+    const ACCESS: Access = Access::Asks(&[Permission::UNITS_MANAGE]);
+    type Answer = OrgUnit;
+    type Error = UnitError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<OrgUnit, UnitError> {
+        let Self { unit_id, details } = self;
+        authorize_on(tx, Permission::UNITS_MANAGE, &Subject::default().in_unit(Some(unit_id)))
+            .await?;
+        let mut unit = tx.require(unit_id).await?;
+        unit.name = details.name;
+        unit.location = details.location;
+        unit.contact_email = details.contact_email;
+        unit.contact_phone = details.contact_phone;
+        unit.time_zone = details.time_zone;
+        tx.update(&mut unit).await?;
+        Ok(unit)
+    }
 }

@@ -1,5 +1,6 @@
 //! Opening a tenant.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, Within, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -12,8 +13,16 @@ use crate::{
 use lms_kernel::{Currency, LanguageTag, Money, Slug, TimeZone, Title};
 use lms_store::{StoreError, Transaction};
 
-/// What a tenant starts with.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Opens the tenant whose id is in `cx`, with its settings, the built-in roles and its plan.
+///
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform): the tenant's row
+/// is the platform's, the others are the tenant's own. Two tenants never get one slug: the store
+/// refuses the second.
+///
+/// # Errors
+/// [`CreateTenantError`].
+#[operation("tenancy.create_tenant")]
+#[derive(PartialEq)]
 pub struct CreateTenant {
     /// Its name.
     pub name: Title,
@@ -88,43 +97,40 @@ pub enum CreateTenantError {
     Store(#[from] StoreError),
 }
 
-/// Opens the tenant whose id is in `cx`, with its settings, the built-in roles and its plan.
-///
-/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform): the tenant's row
-/// is the platform's, the others are the tenant's own. Two tenants never get one slug: the store
-/// refuses the second.
-///
-/// # Errors
-/// [`CreateTenantError`].
-pub async fn create_tenant(
-    tx: &mut Transaction,
-    command: CreateTenant,
-) -> Result<Tenant, CreateTenantError> {
-    authorize_on(tx, Permission::PLATFORM_MANAGE_TENANTS, &ThePlatform).await?;
-    if tx.get(Tenant::id_of(tx.tenant())).await?.is_some() {
-        return Err(CreateTenantError::AlreadyOpen);
-    }
-    let mut tenant = Tenant::new(tx.cx(), command.name, command.slug);
-    tenant.data_region = command.data_region;
-    tenant.retention_class = command.retention_class;
-    tx.insert(&tenant).await.map_err(|error| match error {
-        StoreError::Duplicate { columns, .. } if columns.contains(&"slug") => {
-            CreateTenantError::SlugTaken
+impl Operation for CreateTenant {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_TENANTS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = Tenant;
+    type Error = CreateTenantError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Tenant, CreateTenantError> {
+        let command = self;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_TENANTS, &ThePlatform).await?;
+        if tx.get(Tenant::id_of(tx.tenant())).await?.is_some() {
+            return Err(CreateTenantError::AlreadyOpen);
         }
-        error => error.into(),
-    })?;
-    let mut settings = TenantSettings::new(tx.cx(), command.preset, command.locale);
-    settings.allowed_domains = command.allowed_domains;
-    settings.time_zone = command.time_zone;
-    settings.currency = command.currency;
-    tx.insert(&settings).await?;
-    seed_roles(tx).await?;
-    if let Some(plan) = command.plan {
-        let plan = TenantPlan::new(tx.cx(), plan.name, plan.price_per_month, plan.limits);
-        tx.insert(&plan).await?;
+        let mut tenant = Tenant::new(tx.cx(), command.name, command.slug);
+        tenant.data_region = command.data_region;
+        tenant.retention_class = command.retention_class;
+        tx.insert(&tenant).await.map_err(|error| match error {
+            StoreError::Duplicate { columns, .. } if columns.contains(&"slug") => {
+                CreateTenantError::SlugTaken
+            }
+            error => error.into(),
+        })?;
+        let mut settings = TenantSettings::new(tx.cx(), command.preset, command.locale);
+        settings.allowed_domains = command.allowed_domains;
+        settings.time_zone = command.time_zone;
+        settings.currency = command.currency;
+        tx.insert(&settings).await?;
+        seed_roles(tx).await?;
+        if let Some(plan) = command.plan {
+            let plan = TenantPlan::new(tx.cx(), plan.name, plan.price_per_month, plan.limits);
+            tx.insert(&plan).await?;
+        }
+        tx.emit(&TenantOpened { tenant_id: tenant.id });
+        Ok(tenant)
     }
-    tx.emit(&TenantOpened { tenant_id: tenant.id });
-    Ok(tenant)
 }
 
 /// Opens the one tenant of a host that has no others, unless it is open already: safe to call
@@ -133,12 +139,22 @@ pub async fn create_tenant(
 ///
 /// # Errors
 /// [`CreateTenantError`].
-pub async fn open_single_tenant(
-    tx: &mut Transaction,
-    command: CreateTenant,
-) -> Result<Tenant, CreateTenantError> {
-    match tx.get(Tenant::id_of(tx.tenant())).await? {
-        Some(tenant) => Ok(tenant),
-        None => create_tenant(tx, command).await,
+#[operation("tenancy.open_single_tenant")]
+pub struct OpenSingleTenant {
+    /// The tenant.
+    pub tenant: CreateTenant,
+}
+
+impl Operation for OpenSingleTenant {
+    const ACCESS: Access = Access::Public("the host opens its one tenant when it starts");
+    type Answer = Tenant;
+    type Error = CreateTenantError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Tenant, CreateTenantError> {
+        let Self { tenant: command } = self;
+        match tx.get(Tenant::id_of(tx.tenant())).await? {
+            Some(tenant) => Ok(tenant),
+            None => tx.run(command).await,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Adding a unit.
 use lms_derive::DomainError;
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     authorization::{AuthorizationError, Permission, Subject, authorize_on},
@@ -9,8 +9,15 @@ use crate::{
 use lms_kernel::{EmailAddress, Id, PhoneNumber, Slug, TimeZone, Title};
 use lms_store::{StoreError, Transaction};
 
-/// A unit to add.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Adds a unit. Whoever manages a unit may add units below it; the tenant's administrators add
+/// them anywhere.
+///
+/// It locks the tenant's settings row, under which the tree is changed by one at a time.
+///
+/// # Errors
+/// [`UnitError`]; [`StoreError::NotFound`] for a parent that is not there.
+#[operation("tenancy.create_unit")]
+#[derive(PartialEq)]
 pub struct CreateUnit {
     /// The unit above it; none at the top.
     pub parent_id: Option<Id<OrgUnit>>,
@@ -82,27 +89,27 @@ pub(super) fn place_below(parent: Option<Id<OrgUnit>>) -> Subject {
     Subject::default().in_unit(parent)
 }
 
-/// Adds a unit. Whoever manages a unit may add units below it; the tenant's administrators add
-/// them anywhere.
-///
-/// It locks the tenant's settings row, under which the tree is changed by one at a time.
-///
-/// # Errors
-/// [`UnitError`]; [`StoreError::NotFound`] for a parent that is not there.
-pub async fn create_unit(tx: &mut Transaction, command: CreateUnit) -> Result<OrgUnit, UnitError> {
-    authorize_on(tx, Permission::UNITS_MANAGE, &place_below(command.parent_id)).await?;
-    tx.lock(TenantSettings::id_of(tx.cx())).await?;
-    let mut unit = OrgUnit::new(tx.cx(), command.kind, command.name);
-    if let Some(parent) = command.parent_id {
-        unit.path = tx.require(parent).await?.path.child(unit.id)?;
-        unit.parent_id = Some(parent);
+impl Operation for CreateUnit {
+    const ACCESS: Access = Access::Asks(&[Permission::UNITS_MANAGE]);
+    type Answer = OrgUnit;
+    type Error = UnitError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<OrgUnit, UnitError> {
+        let command = self;
+        authorize_on(tx, Permission::UNITS_MANAGE, &place_below(command.parent_id)).await?;
+        tx.lock(TenantSettings::id_of(tx.cx())).await?;
+        let mut unit = OrgUnit::new(tx.cx(), command.kind, command.name);
+        if let Some(parent) = command.parent_id {
+            unit.path = tx.require(parent).await?.path.child(unit.id)?;
+            unit.parent_id = Some(parent);
+        }
+        unit.slug = command.slug;
+        unit.location = command.location;
+        unit.contact_email = command.contact_email;
+        unit.contact_phone = command.contact_phone;
+        unit.time_zone = command.time_zone;
+        tx.insert(&unit).await?;
+        tx.emit(&UnitCreated { unit_id: unit.id, parent_id: unit.parent_id });
+        Ok(unit)
     }
-    unit.slug = command.slug;
-    unit.location = command.location;
-    unit.contact_email = command.contact_email;
-    unit.contact_phone = command.contact_phone;
-    unit.time_zone = command.time_zone;
-    tx.insert(&unit).await?;
-    tx.emit(&UnitCreated { unit_id: unit.id, parent_id: unit.parent_id });
-    Ok(unit)
 }

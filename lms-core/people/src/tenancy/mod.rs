@@ -34,16 +34,14 @@ mod tenant_state;
 mod tenant_usage;
 mod unit_path;
 
-pub use change_plan::{PlanError, change_plan, current_plan, end_plan};
-pub use change_settings::{ChangeSettings, SettingsError, apply_preset, change_settings};
+pub use change_plan::{ChangePlan, EndPlan, PlanError, ViewCurrentPlan};
+pub use change_settings::{ApplyPreset, ChangeSettings, SettingsError};
 pub use change_tenant::{
-    TenantDetails, TenantError, change_tenant, change_tenant_status, set_data_rules,
+    ChangeTenant, ChangeTenantStatus, SetDataRules, TenantDetails, TenantError,
 };
-pub use change_unit::{UnitDetails, change_unit, move_unit, set_unit_status};
-pub use create_tenant::{
-    CreateTenant, CreateTenantError, NewPlan, create_tenant, open_single_tenant,
-};
-pub use create_unit::{CreateUnit, UnitError, create_unit};
+pub use change_unit::{ChangeUnit, MoveUnit, SetUnitStatus, UnitDetails};
+pub use create_tenant::{CreateTenant, CreateTenantError, NewPlan, OpenSingleTenant};
+pub use create_unit::{CreateUnit, UnitError};
 pub use events::{
     PlanChanged, PlanStateChanged, SettingsChanged, TenantOpened, TenantStatusChanged, UnitCreated,
     UnitMoved, UnitStatusChanged, UsageTaken,
@@ -61,9 +59,9 @@ pub use preset::Preset;
 pub use regional_stores::{RegionError, RegionalStores};
 pub use require_feature::{FeatureError, require_feature};
 pub use residency::{DataRegion, RetentionClass};
-pub use set_trial::{plan_standing, set_grace_days, set_trial};
+pub use set_trial::{SetGraceDays, SetTrial, ViewPlanStanding};
 pub use signup::{MailDomain, SignupError, SignupMode, check_signup};
-pub use snapshot_usage::{UsageError, UsageFigures, snapshot_usage};
+pub use snapshot_usage::{SnapshotUsage, UsageError, UsageFigures};
 pub use tenant::{Tenant, TenantStatus};
 pub use tenant_plan::{TenantPlan, TenantPlanStatus, effective_plan};
 pub use tenant_settings::TenantSettings;
@@ -82,5 +80,30 @@ pub fn record_types() -> Vec<RecordType> {
         RecordType::of::<TenantPlan>(),
         RecordType::of::<PlanStanding>(),
         RecordType::of::<TenantUsage>(),
+    ]
+}
+
+/// The operations of this context.
+pub fn operations() -> Vec<lms_store::operation::OperationType> {
+    use lms_store::operation::OperationType;
+    vec![
+        OperationType::of::<ApplyPreset>(),
+        OperationType::of::<ChangePlan>(),
+        OperationType::of::<ChangeSettings>(),
+        OperationType::of::<ChangeTenant>(),
+        OperationType::of::<ChangeTenantStatus>(),
+        OperationType::of::<ChangeUnit>(),
+        OperationType::of::<CreateTenant>(),
+        OperationType::of::<CreateUnit>(),
+        OperationType::of::<EndPlan>(),
+        OperationType::of::<MoveUnit>(),
+        OperationType::of::<OpenSingleTenant>(),
+        OperationType::of::<SetDataRules>(),
+        OperationType::of::<SetGraceDays>(),
+        OperationType::of::<SetTrial>(),
+        OperationType::of::<SetUnitStatus>(),
+        OperationType::of::<SnapshotUsage>(),
+        OperationType::of::<ViewCurrentPlan>(),
+        OperationType::of::<ViewPlanStanding>(),
     ]
 }

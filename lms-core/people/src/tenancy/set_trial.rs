@@ -9,6 +9,7 @@ use crate::{
 };
 use lms_kernel::{Id, Timestamp};
 use lms_store::Transaction;
+use lms_store::operation::{Access, Effect, Operation, Within, operation};
 
 /// Lets the tenant of `cx` try a plan until just before `ends_at`: the days until then cost
 /// nothing. Another end extends the trial or shortens it, and none takes it back: then its days
@@ -19,21 +20,33 @@ use lms_store::Transaction;
 ///
 /// # Errors
 /// [`PlanError`].
-pub async fn set_trial(
-    tx: &mut Transaction,
-    plan_id: Id<TenantPlan>,
-    ends_at: Option<Timestamp>,
-) -> Result<TenantPlan, PlanError> {
-    authorize_on(tx, Permission::PLATFORM_MANAGE_PLANS, &ThePlatform).await?;
-    tx.lock(TenantSettings::id_of(tx.cx())).await?;
-    let mut plan = tx.require(plan_id).await?;
-    if ends_at.is_some_and(|end| end <= plan.started_at) {
-        return Err(PlanError::TrialEndsBeforeStart);
+#[operation("tenancy.set_trial")]
+pub struct SetTrial {
+    /// The plan.
+    pub plan_id: Id<TenantPlan>,
+    /// When it ends.
+    pub ends_at: Option<Timestamp>,
+}
+
+impl Operation for SetTrial {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_PLANS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = TenantPlan;
+    type Error = PlanError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<TenantPlan, PlanError> {
+        let Self { plan_id, ends_at } = self;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_PLANS, &ThePlatform).await?;
+        tx.lock(TenantSettings::id_of(tx.cx())).await?;
+        let mut plan = tx.require(plan_id).await?;
+        if ends_at.is_some_and(|end| end <= plan.started_at) {
+            return Err(PlanError::TrialEndsBeforeStart);
+        }
+        plan.trial_ends_at = ends_at;
+        tx.update(&mut plan).await?;
+        note_plans(tx, Noted::Given).await?;
+        Ok(plan)
     }
-    plan.trial_ends_at = ends_at;
-    tx.update(&mut plan).await?;
-    note_plans(tx, Noted::Given).await?;
-    Ok(plan)
 }
 
 /// Says for how many days the tenant of `cx` works on after what it owes was due; then it is
@@ -41,10 +54,24 @@ pub async fn set_trial(
 ///
 /// # Errors
 /// [`PlanError`].
-pub async fn set_grace_days(tx: &mut Transaction, days: u16) -> Result<PlanStanding, PlanError> {
-    authorize_on(tx, Permission::PLATFORM_MANAGE_BILLING, &ThePlatform).await?;
-    let held = hold_standing(tx).await?;
-    Ok(change_standing(tx, held, |it| it.grace_days = days).await?)
+#[operation("tenancy.set_grace_days")]
+pub struct SetGraceDays {
+    /// How many days.
+    pub days: u16,
+}
+
+impl Operation for SetGraceDays {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_BILLING]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = PlanStanding;
+    type Error = PlanError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PlanStanding, PlanError> {
+        let Self { days } = self;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_BILLING, &ThePlatform).await?;
+        let held = hold_standing(tx).await?;
+        Ok(change_standing(tx, held, |it| it.grace_days = days).await?)
+    }
 }
 
 /// Where the plan of the tenant of `cx` stands, for whoever may see the tenant's plan; none for
@@ -52,7 +79,17 @@ pub async fn set_grace_days(tx: &mut Transaction, days: u16) -> Result<PlanStand
 ///
 /// # Errors
 /// [`PlanError`].
-pub async fn plan_standing(tx: &mut Transaction) -> Result<Option<PlanStanding>, PlanError> {
-    authorize_on(tx, Permission::TENANT_VIEW, &TheTenant).await?;
-    Ok(tx.get(PlanStanding::id_of(tx.cx())).await?)
+#[operation("tenancy.view_plan_standing")]
+pub struct ViewPlanStanding {}
+
+impl Operation for ViewPlanStanding {
+    const ACCESS: Access = Access::Asks(&[Permission::TENANT_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Option<PlanStanding>;
+    type Error = PlanError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Option<PlanStanding>, PlanError> {
+        authorize_on(tx, Permission::TENANT_VIEW, &TheTenant).await?;
+        Ok(tx.get(PlanStanding::id_of(tx.cx())).await?)
+    }
 }

@@ -1,5 +1,6 @@
 //! Keeping what a tenant used in a month.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, Within, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -41,25 +42,37 @@ pub enum UsageError {
 ///
 /// # Errors
 /// [`UsageError`].
-pub async fn snapshot_usage(
-    tx: &mut Transaction,
-    period: Month,
-    figures: UsageFigures,
-) -> Result<TenantUsage, UsageError> {
-    authorize_on(tx, Permission::PLATFORM_MANAGE_BILLING, &ThePlatform).await?;
-    let mut usage = TenantUsage::new(tx.cx(), period);
-    usage.active_students = at_most_u32(figures.active_students);
-    usage.total_enrollments = at_most_u32(figures.total_enrollments);
-    usage.storage_used_mb = at_most_u32(figures.storage_used_bytes.div_ceil(BYTES_PER_MB));
-    let replace = Upsert::on(TenantUsage::PERIOD)
-        .replace(TenantUsage::ACTIVE_STUDENTS)
-        .replace(TenantUsage::TOTAL_ENROLLMENTS)
-        .replace(TenantUsage::STORAGE_USED_MB)
-        .if_newer(TenantUsage::TAKEN_AT);
-    tx.upsert(&usage, replace).await?;
-    let kept = tx.first(TenantUsage::of_month(period)).await?.unwrap_or(usage);
-    tx.emit(&UsageTaken { usage_id: kept.id, period });
-    Ok(kept)
+#[operation("tenancy.snapshot_usage")]
+pub struct SnapshotUsage {
+    /// The month.
+    pub period: Month,
+    /// The figures.
+    pub figures: UsageFigures,
+}
+
+impl Operation for SnapshotUsage {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_BILLING]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = TenantUsage;
+    type Error = UsageError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<TenantUsage, UsageError> {
+        let Self { period, figures } = self;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_BILLING, &ThePlatform).await?;
+        let mut usage = TenantUsage::new(tx.cx(), period);
+        usage.active_students = at_most_u32(figures.active_students);
+        usage.total_enrollments = at_most_u32(figures.total_enrollments);
+        usage.storage_used_mb = at_most_u32(figures.storage_used_bytes.div_ceil(BYTES_PER_MB));
+        let replace = Upsert::on(TenantUsage::PERIOD)
+            .replace(TenantUsage::ACTIVE_STUDENTS)
+            .replace(TenantUsage::TOTAL_ENROLLMENTS)
+            .replace(TenantUsage::STORAGE_USED_MB)
+            .if_newer(TenantUsage::TAKEN_AT);
+        tx.upsert(&usage, replace).await?;
+        let kept = tx.first(TenantUsage::of_month(period)).await?.unwrap_or(usage);
+        tx.emit(&UsageTaken { usage_id: kept.id, period });
+        Ok(kept)
+    }
 }
 
 fn at_most_u32(count: u64) -> u32 {

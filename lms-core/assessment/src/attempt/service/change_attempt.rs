@@ -1,5 +1,6 @@
 //! Giving an attempt up, and going from section to section and from question to question.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     Section,
@@ -48,27 +49,37 @@ pub enum ChangeAttemptError {
 ///
 /// # Errors
 /// [`ChangeAttemptError`] where it was ended before.
-pub async fn abandon_attempt(
-    tx: &mut Transaction,
-    attempt: Id<Attempt>,
-) -> Result<Attempt, ChangeAttemptError> {
-    let mut attempt = tx.lock(attempt).await?;
-    let by_staff = is_permitted_on(tx, Permission::ATTEMPTS_MANAGE, &attempt).await?;
-    let ended_by = if by_staff {
-        EndedBy::Staff
-    } else {
-        authorize_on(tx, Permission::ATTEMPTS_TAKE, &attempt).await?;
-        EndedBy::Learner
-    };
-    attempt.abandon(tx.now(), ended_by)?;
-    tx.update(&mut attempt).await?;
-    tx.emit(&AttemptAbandoned {
-        attempt_id: attempt.id,
-        assessment_id: attempt.assessment_id,
-        learner_id: attempt.learner_id,
-        ended_by,
-    });
-    Ok(attempt)
+#[operation("assessment.abandon_attempt")]
+pub struct AbandonAttempt {
+    /// The attempt.
+    pub attempt_id: Id<Attempt>,
+}
+
+impl Operation for AbandonAttempt {
+    const ACCESS: Access = Access::Asks(&[Permission::ATTEMPTS_MANAGE, Permission::ATTEMPTS_TAKE]);
+    type Answer = Attempt;
+    type Error = ChangeAttemptError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Attempt, ChangeAttemptError> {
+        let Self { attempt_id: attempt } = self;
+        let mut attempt = tx.lock(attempt).await?;
+        let by_staff = is_permitted_on(tx, Permission::ATTEMPTS_MANAGE, &attempt).await?;
+        let ended_by = if by_staff {
+            EndedBy::Staff
+        } else {
+            authorize_on(tx, Permission::ATTEMPTS_TAKE, &attempt).await?;
+            EndedBy::Learner
+        };
+        attempt.abandon(tx.now(), ended_by)?;
+        tx.update(&mut attempt).await?;
+        tx.emit(&AttemptAbandoned {
+            attempt_id: attempt.id,
+            assessment_id: attempt.assessment_id,
+            learner_id: attempt.learner_id,
+            ended_by,
+        });
+        Ok(attempt)
+    }
 }
 
 /// Goes to a section: its time begins, and the one in progress is closed for good.
@@ -78,22 +89,33 @@ pub async fn abandon_attempt(
 ///
 /// # Errors
 /// [`ChangeAttemptError`] where the attempt takes no answers, or the section was left before.
-pub async fn enter_section(
-    tx: &mut Transaction,
-    attempt: Id<Attempt>,
-    section: Id<Section>,
-) -> Result<Attempt, ChangeAttemptError> {
-    let mut attempt = tx.lock(attempt).await?;
-    let assessment = tx.require(attempt.assessment_id).await?;
-    authorize_on(tx, Permission::ATTEMPTS_TAKE, &attempt).await?;
-    let section = tx.require(section).await?;
-    if section.assessment_id != assessment.id {
-        return Err(ChangeAttemptError::ForeignSection);
+#[operation("assessment.enter_section")]
+pub struct EnterSection {
+    /// The attempt.
+    pub attempt_id: Id<Attempt>,
+    /// The section.
+    pub section_id: Id<Section>,
+}
+
+impl Operation for EnterSection {
+    const ACCESS: Access = Access::Asks(&[Permission::ATTEMPTS_TAKE]);
+    type Answer = Attempt;
+    type Error = ChangeAttemptError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Attempt, ChangeAttemptError> {
+        let Self { attempt_id: attempt, section_id: section } = self;
+        let mut attempt = tx.lock(attempt).await?;
+        let assessment = tx.require(attempt.assessment_id).await?;
+        authorize_on(tx, Permission::ATTEMPTS_TAKE, &attempt).await?;
+        let section = tx.require(section).await?;
+        if section.assessment_id != assessment.id {
+            return Err(ChangeAttemptError::ForeignSection);
+        }
+        let limits = learner_limits(tx, &assessment, attempt.learner_id).await?;
+        attempt.enter_section(&section, &limits, tx.now())?;
+        tx.update(&mut attempt).await?;
+        Ok(attempt)
     }
-    let limits = learner_limits(tx, &assessment, attempt.learner_id).await?;
-    attempt.enter_section(&section, &limits, tx.now())?;
-    tx.update(&mut attempt).await?;
-    Ok(attempt)
 }
 
 /// Notes which question the learner looks at, so that they go on there, on another device too. The
@@ -102,16 +124,27 @@ pub async fn enter_section(
 /// # Errors
 /// [`ChangeAttemptError`] for a question that the attempt does not ask, or that takes no answers
 /// now.
-pub async fn visit_question(
-    tx: &mut Transaction,
-    attempt: Id<Attempt>,
-    question: Id<Question>,
-) -> Result<Attempt, ChangeAttemptError> {
-    let mut attempt = tx.lock(attempt).await?;
-    authorize_on(tx, Permission::ATTEMPTS_TAKE, &Subject::of(attempt.learner_id)).await?;
-    let section = place_of_question(tx, &attempt, question).await?;
-    attempt.check_answer(tx.now(), section.ok_or(ChangeAttemptError::NotAsked)?)?;
-    attempt.current_question_id = Some(question);
-    tx.update(&mut attempt).await?;
-    Ok(attempt)
+#[operation("assessment.visit_question")]
+pub struct VisitQuestion {
+    /// The attempt.
+    pub attempt_id: Id<Attempt>,
+    /// The question.
+    pub question_id: Id<Question>,
+}
+
+impl Operation for VisitQuestion {
+    const ACCESS: Access = Access::Asks(&[Permission::ATTEMPTS_TAKE]);
+    type Answer = Attempt;
+    type Error = ChangeAttemptError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Attempt, ChangeAttemptError> {
+        let Self { attempt_id: attempt, question_id: question } = self;
+        let mut attempt = tx.lock(attempt).await?;
+        authorize_on(tx, Permission::ATTEMPTS_TAKE, &Subject::of(attempt.learner_id)).await?;
+        let section = place_of_question(tx, &attempt, question).await?;
+        attempt.check_answer(tx.now(), section.ok_or(ChangeAttemptError::NotAsked)?)?;
+        attempt.current_question_id = Some(question);
+        tx.update(&mut attempt).await?;
+        Ok(attempt)
+    }
 }

@@ -1,4 +1,5 @@
 //! Ending attempts whose time is up.
+use lms_store::operation::{Access, Operation, operation};
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
@@ -28,24 +29,34 @@ pub struct ExpiredAttempts {
 ///
 /// # Errors
 /// [`ChangeAttemptError`] if the actor may not, or the store failed.
-pub async fn expire_attempts(
-    tx: &mut Transaction,
-    limit: PageSize,
-) -> Result<ExpiredAttempts, ChangeAttemptError> {
-    authorize_on(tx, Permission::ATTEMPTS_MANAGE, &TheTenant).await?;
-    let overdue = tx.page(Attempt::overdue(tx.now(), limit)).await?.items;
-    let mut ids: Vec<Id<Assessment>> = overdue.iter().map(|it| it.assessment_id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let assessments = tx.get_many(&ids).await?;
-    let by_id: HashMap<_, _> = assessments.iter().map(|it| (it.id, it)).collect();
-    let more = overdue.len() == limit.get() as usize;
-    let mut ended = 0;
-    for mut attempt in overdue {
-        if let Some(assessment) = by_id.get(&attempt.assessment_id) {
-            end_overdue(tx, assessment, &mut attempt).await?;
-            ended += 1;
+#[operation("assessment.expire_attempts")]
+pub struct ExpireAttempts {
+    /// How many at the most.
+    pub limit: PageSize,
+}
+
+impl Operation for ExpireAttempts {
+    const ACCESS: Access = Access::Asks(&[Permission::ATTEMPTS_MANAGE]);
+    type Answer = ExpiredAttempts;
+    type Error = ChangeAttemptError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ExpiredAttempts, ChangeAttemptError> {
+        let Self { limit } = self;
+        authorize_on(tx, Permission::ATTEMPTS_MANAGE, &TheTenant).await?;
+        let overdue = tx.page(Attempt::overdue(tx.now(), limit)).await?.items;
+        let mut ids: Vec<Id<Assessment>> = overdue.iter().map(|it| it.assessment_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let assessments = tx.get_many(&ids).await?;
+        let by_id: HashMap<_, _> = assessments.iter().map(|it| (it.id, it)).collect();
+        let more = overdue.len() == limit.get() as usize;
+        let mut ended = 0;
+        for mut attempt in overdue {
+            if let Some(assessment) = by_id.get(&attempt.assessment_id) {
+                end_overdue(tx, assessment, &mut attempt).await?;
+                ended += 1;
+            }
         }
+        Ok(ExpiredAttempts { ended, more })
     }
-    Ok(ExpiredAttempts { ended, more })
 }

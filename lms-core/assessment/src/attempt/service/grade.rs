@@ -1,5 +1,6 @@
 //! Grading an attempt that was handed in.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     Assessment, Section,
@@ -78,14 +79,24 @@ pub enum GradingError {
 ///
 /// # Errors
 /// [`GradingError::NotHandedIn`].
-pub async fn grade_attempt(
-    tx: &mut Transaction,
-    attempt: Id<Attempt>,
-) -> Result<Score, GradingError> {
-    let ForMarking { assessment, mut attempt, .. } =
-        for_marking(tx, attempt, Permission::TESTS_GRADE).await?;
-    let sheet = require_sheet(tx, &attempt).await?.sheet()?;
-    Ok(grade_handed_in(tx, &assessment, &mut attempt, &sheet).await?)
+#[operation("assessment.grade_attempt")]
+pub struct GradeAttempt {
+    /// The attempt.
+    pub attempt_id: Id<Attempt>,
+}
+
+impl Operation for GradeAttempt {
+    const ACCESS: Access = Access::Asks(&[Permission::TESTS_GRADE]);
+    type Answer = Score;
+    type Error = GradingError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Score, GradingError> {
+        let Self { attempt_id: attempt } = self;
+        let ForMarking { assessment, mut attempt, .. } =
+            for_marking(tx, attempt, Permission::TESTS_GRADE).await?;
+        let sheet = require_sheet(tx, &attempt).await?.sheet()?;
+        Ok(grade_handed_in(tx, &assessment, &mut attempt, &sheet).await?)
+    }
 }
 
 /// An attempt that was handed in, and who is about to mark it.

@@ -1,6 +1,6 @@
 //! Giving a learner or a class more time, more attempts or other dates.
 use lms_derive::DomainError;
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     Assessment,
@@ -22,8 +22,19 @@ use lms_people::{
 };
 use lms_store::{StoreError, Transaction};
 
-/// What to give, and to whom.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Gives a learner or a class more than the assessment gives everybody. Attempts that run, or
+/// whose time was up without being handed in, get the new times at once, and so does the section
+/// in progress; no time that they had is taken away.
+///
+/// Each attempt is locked before its times change.
+///
+/// # Permission
+/// `tests.override` on the learner's work; for a class, on the test as the class takes it. Nobody
+/// gives more to themselves, or to a class in which they learn.
+///
+/// # Errors
+/// [`AllowanceError`].
+#[operation("assessment.grant_allowance")]
 pub struct GrantAllowance {
     /// For which assessment.
     pub assessment_id: Id<Assessment>,
@@ -57,41 +68,34 @@ pub enum AllowanceError {
     Store(#[from] StoreError),
 }
 
-/// Gives a learner or a class more than the assessment gives everybody. Attempts that run, or
-/// whose time was up without being handed in, get the new times at once, and so does the section
-/// in progress; no time that they had is taken away.
-///
-/// Each attempt is locked before its times change.
-///
-/// # Permission
-/// `tests.override` on the learner's work; for a class, on the test as the class takes it. Nobody
-/// gives more to themselves, or to a class in which they learn.
-///
-/// # Errors
-/// [`AllowanceError`].
-pub async fn grant_allowance(
-    tx: &mut Transaction,
-    command: GrantAllowance,
-) -> Result<AssessmentOverride, AllowanceError> {
-    let assessment = tx.require(command.assessment_id).await?;
-    let learners = receivers(tx, command.to).await?;
-    let concerned = concerned(tx, &assessment, command.to, &learners).await?;
-    authorize_on(tx, Permission::TESTS_OVERRIDE, &concerned).await?;
-    if let (OverrideFor::Class(class), Some(course)) = (command.to, assessment.course_id)
-        && tx.require(class).await?.course_id != course
-    {
-        return Err(AllowanceError::OtherCourse);
+impl Operation for GrantAllowance {
+    const ACCESS: Access = Access::Asks(&[Permission::TESTS_OVERRIDE]);
+    type Answer = AssessmentOverride;
+    type Error = AllowanceError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<AssessmentOverride, AllowanceError> {
+        let command = self;
+        let assessment = tx.require(command.assessment_id).await?;
+        let learners = receivers(tx, command.to).await?;
+        let concerned = concerned(tx, &assessment, command.to, &learners).await?;
+        authorize_on(tx, Permission::TESTS_OVERRIDE, &concerned).await?;
+        if let (OverrideFor::Class(class), Some(course)) = (command.to, assessment.course_id)
+            && tx.require(class).await?.course_id != course
+        {
+            return Err(AllowanceError::OtherCourse);
+        }
+        if command.allowance == Allowance::default() {
+            return Err(AllowanceError::Empty);
+        }
+        let mut given =
+            AssessmentOverride::new(tx.cx(), assessment.id, command.to, command.allowance);
+        given.reason = command.reason;
+        tx.insert(&given).await?;
+        for learner in learners {
+            extend_attempts(tx, &assessment, learner).await?;
+        }
+        Ok(given)
     }
-    if command.allowance == Allowance::default() {
-        return Err(AllowanceError::Empty);
-    }
-    let mut given = AssessmentOverride::new(tx.cx(), assessment.id, command.to, command.allowance);
-    given.reason = command.reason;
-    tx.insert(&given).await?;
-    for learner in learners {
-        extend_attempts(tx, &assessment, learner).await?;
-    }
-    Ok(given)
 }
 
 async fn receivers(

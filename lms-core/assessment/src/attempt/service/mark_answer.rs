@@ -1,5 +1,5 @@
 //! Marking one answer by a person.
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     attempt::{
@@ -14,17 +14,6 @@ use lms_kernel::Id;
 use lms_people::{authorization::Permission, identity::Membership};
 use lms_store::Transaction;
 
-/// What a person gives for an answer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct MarkAnswer {
-    /// The attempt.
-    pub attempt_id: Id<Attempt>,
-    /// The question.
-    pub question_id: Id<Question>,
-    /// The mark; none takes all earlier ones back.
-    pub mark: Option<ManualMark>,
-}
-
 /// Marks one answer, and grades the attempt again. A mark of a question with a rubric is worth
 /// what its levels add up to. The mark is out of what the question is worth now: it counts in
 /// proportion when that changes.
@@ -36,41 +25,58 @@ pub struct MarkAnswer {
 ///
 /// # Errors
 /// [`GradingError`]; [`GradingError::SameMarker`] for a second mark by the first marker.
-pub async fn mark_answer(tx: &mut Transaction, command: MarkAnswer) -> Result<Score, GradingError> {
-    let ForMarking { assessment, mut attempt, marker } =
-        for_marking(tx, command.attempt_id, Permission::TESTS_GRADE).await?;
-    let form = load_form(tx, &assessment, &attempt).await?;
-    let question = form.question(command.question_id).ok_or(GradingError::NotAsked)?;
-    let mut mark = command.mark;
-    if let (AnswerKey::Manual(key), Some(mark)) = (&question.answer_key, &mut mark)
-        && let (Some(rubric), Some(chosen)) = (&key.rubric, &mark.rubric)
-    {
-        mark.points = rubric.points(chosen)?;
-    }
-    if let Some(mark) = &mut mark {
-        mark.out_of = Some(question.score);
-    }
-    if let Some(rule) =
-        assessment.attempt_rules.second_marking.filter(|_| question.kind.is_manual())
-    {
-        let answer = (attempt.id, question.id);
-        mark = match mark {
-            Some(mark) => take_round(tx, answer, (marker, mark), rule).await?,
-            None => take_back(tx, answer).await?,
-        };
-    }
-    let mut stored = require_sheet(tx, &attempt).await?;
-    let mut sheet = stored.sheet()?;
-    match sheet.entries.iter_mut().find(|it| it.question == question.id) {
-        Some(entry) => entry.mark = mark,
-        None => {
-            let blank = SheetEntry::of(question.id, Given::Answer(Answer::Blank));
-            sheet.entries.push(SheetEntry { mark, ..blank });
+#[operation("assessment.mark_answer")]
+pub struct MarkAnswer {
+    /// The attempt.
+    pub attempt_id: Id<Attempt>,
+    /// The question.
+    pub question_id: Id<Question>,
+    /// The mark; none takes all earlier ones back.
+    pub mark: Option<ManualMark>,
+}
+
+impl Operation for MarkAnswer {
+    const ACCESS: Access = Access::Asks(&[Permission::TESTS_GRADE]);
+    type Answer = Score;
+    type Error = GradingError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Score, GradingError> {
+        let command = self;
+        let ForMarking { assessment, mut attempt, marker } =
+            for_marking(tx, command.attempt_id, Permission::TESTS_GRADE).await?;
+        let form = load_form(tx, &assessment, &attempt).await?;
+        let question = form.question(command.question_id).ok_or(GradingError::NotAsked)?;
+        let mut mark = command.mark;
+        if let (AnswerKey::Manual(key), Some(mark)) = (&question.answer_key, &mut mark)
+            && let (Some(rubric), Some(chosen)) = (&key.rubric, &mark.rubric)
+        {
+            mark.points = rubric.points(chosen)?;
         }
+        if let Some(mark) = &mut mark {
+            mark.out_of = Some(question.score);
+        }
+        if let Some(rule) =
+            assessment.attempt_rules.second_marking.filter(|_| question.kind.is_manual())
+        {
+            let answer = (attempt.id, question.id);
+            mark = match mark {
+                Some(mark) => take_round(tx, answer, (marker, mark), rule).await?,
+                None => take_back(tx, answer).await?,
+            };
+        }
+        let mut stored = require_sheet(tx, &attempt).await?;
+        let mut sheet = stored.sheet()?;
+        match sheet.entries.iter_mut().find(|it| it.question == question.id) {
+            Some(entry) => entry.mark = mark,
+            None => {
+                let blank = SheetEntry::of(question.id, Given::Answer(Answer::Blank));
+                sheet.entries.push(SheetEntry { mark, ..blank });
+            }
+        }
+        stored.replace(&sheet);
+        tx.update(&mut stored).await?;
+        Ok(grade_handed_in(tx, &assessment, &mut attempt, &sheet).await?)
     }
-    stored.replace(&sheet);
-    tx.update(&mut stored).await?;
-    Ok(grade_handed_in(tx, &assessment, &mut attempt, &sheet).await?)
 }
 
 /// Keeps what a marker gave; the mark of the answer, once it is settled.

@@ -1,4 +1,5 @@
 //! The answers that wait for a person.
+use lms_store::operation::{Access, Effect, Operation, operation};
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
@@ -48,51 +49,64 @@ pub struct MarkingPage {
 ///
 /// # Errors
 /// [`GradingError`] if the actor may not, or the store failed.
-pub async fn marking_queue(
-    tx: &mut Transaction,
-    assessment: Id<Assessment>,
-    limit: PageSize,
-    after: Option<Cursor>,
-) -> Result<MarkingPage, GradingError> {
-    let assessment = tx.require(assessment).await?;
-    let marker = authorize_on(tx, Permission::TESTS_GRADE, &assessment).await?.member();
-    let mut pending = Score::standing(assessment.id, ScoreStatus::Pending);
-    if let Some(own) = marker {
-        pending = pending.and(Score::LEARNER_ID.ne(own));
-    }
-    let page = tx.page(pending.page(limit, after)).await?;
-    let attempts: Vec<Id<Attempt>> = page.items.iter().map(|it| it.attempt_id).collect();
-    let traces = tx.page(ScoreTrace::of_scores(page.items.iter().map(|it| it.id))).await?.items;
-    let traces: HashMap<_, _> = traces.into_iter().map(|it| (it.score_id, it)).collect();
-    let sheets = tx.page(HandedInSheet::of_attempts(attempts.iter().copied())).await?.items;
-    let sheets: HashMap<_, _> = sheets.into_iter().map(|it| (it.attempt_id, it)).collect();
-    let mut markings: HashMap<_, Vec<Marking>> = HashMap::new();
-    if assessment.attempt_rules.second_marking.is_some() {
-        for it in tx.all(Marking::of_attempts(attempts)).await? {
-            markings.entry((it.attempt_id, it.question_id)).or_default().push(it);
+#[operation("assessment.view_marking_queue")]
+pub struct ViewMarkingQueue {
+    /// The assessment.
+    pub assessment_id: Id<Assessment>,
+    /// How many at the most.
+    pub limit: PageSize,
+    /// Where to go on, from the page before.
+    pub after: Option<Cursor>,
+}
+
+impl Operation for ViewMarkingQueue {
+    const ACCESS: Access = Access::Asks(&[Permission::TESTS_GRADE]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = MarkingPage;
+    type Error = GradingError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<MarkingPage, GradingError> {
+        let Self { assessment_id: assessment, limit, after } = self;
+        let assessment = tx.require(assessment).await?;
+        let marker = authorize_on(tx, Permission::TESTS_GRADE, &assessment).await?.member();
+        let mut pending = Score::standing(assessment.id, ScoreStatus::Pending);
+        if let Some(own) = marker {
+            pending = pending.and(Score::LEARNER_ID.ne(own));
         }
-    }
-    let mut items = Vec::new();
-    for score in &page.items {
-        let (Some(trace), Some(sheet)) = (traces.get(&score.id), sheets.get(&score.attempt_id))
-        else {
-            continue;
-        };
-        let sheet = sheet.sheet()?;
-        for it in trace.result.questions().filter(|it| it.state == AnswerState::Pending) {
-            let known = markings.remove(&(score.attempt_id, it.question)).unwrap_or_default();
-            let Some(round) = round_for(&assessment, &known, marker)? else { continue };
-            if let Some(Given::Answer(answer)) = sheet.entry(it.question).map(|it| &it.given) {
-                items.push(ToMark {
-                    attempt_id: score.attempt_id,
-                    question_id: it.question,
-                    answer: answer.clone(),
-                    round,
-                });
+        let page = tx.page(pending.page(limit, after)).await?;
+        let attempts: Vec<Id<Attempt>> = page.items.iter().map(|it| it.attempt_id).collect();
+        let traces = tx.page(ScoreTrace::of_scores(page.items.iter().map(|it| it.id))).await?.items;
+        let traces: HashMap<_, _> = traces.into_iter().map(|it| (it.score_id, it)).collect();
+        let sheets = tx.page(HandedInSheet::of_attempts(attempts.iter().copied())).await?.items;
+        let sheets: HashMap<_, _> = sheets.into_iter().map(|it| (it.attempt_id, it)).collect();
+        let mut markings: HashMap<_, Vec<Marking>> = HashMap::new();
+        if assessment.attempt_rules.second_marking.is_some() {
+            for it in tx.all(Marking::of_attempts(attempts)).await? {
+                markings.entry((it.attempt_id, it.question_id)).or_default().push(it);
             }
         }
+        let mut items = Vec::new();
+        for score in &page.items {
+            let (Some(trace), Some(sheet)) = (traces.get(&score.id), sheets.get(&score.attempt_id))
+            else {
+                continue;
+            };
+            let sheet = sheet.sheet()?;
+            for it in trace.result.questions().filter(|it| it.state == AnswerState::Pending) {
+                let known = markings.remove(&(score.attempt_id, it.question)).unwrap_or_default();
+                let Some(round) = round_for(&assessment, &known, marker)? else { continue };
+                if let Some(Given::Answer(answer)) = sheet.entry(it.question).map(|it| &it.given) {
+                    items.push(ToMark {
+                        attempt_id: score.attempt_id,
+                        question_id: it.question,
+                        answer: answer.clone(),
+                        round,
+                    });
+                }
+            }
+        }
+        Ok(MarkingPage { items, next: page.next })
     }
-    Ok(MarkingPage { items, next: page.next })
 }
 
 /// The round in which a marker is wanted; none where it waits for somebody else.

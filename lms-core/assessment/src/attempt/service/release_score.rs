@@ -1,5 +1,5 @@
 //! Releasing, withholding and replacing scores.
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, Within, operation};
 
 use crate::{
     Assessment,
@@ -17,14 +17,26 @@ use lms_store::{PageSize, Transaction};
 ///
 /// # Errors
 /// [`GradingError::Status`] while something is to be marked.
-pub async fn release_score(
-    tx: &mut Transaction,
-    attempt: Id<Attempt>,
-) -> Result<Score, GradingError> {
-    let ForMarking { attempt, .. } = for_marking(tx, attempt, Permission::SCORES_RELEASE).await?;
-    let mut score = require_score(tx, &attempt).await?;
-    release(tx, &mut score).await?;
-    Ok(score)
+#[operation("assessment.release_score")]
+pub struct ReleaseScore {
+    /// The attempt.
+    pub attempt_id: Id<Attempt>,
+}
+
+impl Operation for ReleaseScore {
+    const ACCESS: Access = Access::Asks(&[Permission::SCORES_RELEASE]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = Score;
+    type Error = GradingError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Score, GradingError> {
+        let Self { attempt_id: attempt } = self;
+        let ForMarking { attempt, .. } =
+            for_marking(tx, attempt, Permission::SCORES_RELEASE).await?;
+        let mut score = require_score(tx, &attempt).await?;
+        release(tx, &mut score).await?;
+        Ok(score)
+    }
 }
 
 /// Shows scores of an assessment that are graded and not shown, at most `limit` in this
@@ -33,24 +45,36 @@ pub async fn release_score(
 ///
 /// # Errors
 /// [`GradingError`] if the actor may not, or the store failed.
-pub async fn release_scores(
-    tx: &mut Transaction,
-    assessment: Id<Assessment>,
-    limit: PageSize,
-) -> Result<usize, GradingError> {
-    let assessment = tx.require(assessment).await?;
-    let permit = authorize_on(tx, Permission::SCORES_RELEASE, &assessment).await?;
-    let mut graded = Score::standing(assessment.id, ScoreStatus::Graded);
-    if let Some(own) = permit.member() {
-        graded = graded.and(Score::LEARNER_ID.ne(own));
+#[operation("assessment.release_scores")]
+pub struct ReleaseScores {
+    /// The assessment.
+    pub assessment_id: Id<Assessment>,
+    /// How many at the most.
+    pub limit: PageSize,
+}
+
+impl Operation for ReleaseScores {
+    const ACCESS: Access = Access::Asks(&[Permission::SCORES_RELEASE]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = usize;
+    type Error = GradingError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<usize, GradingError> {
+        let Self { assessment_id: assessment, limit } = self;
+        let assessment = tx.require(assessment).await?;
+        let permit = authorize_on(tx, Permission::SCORES_RELEASE, &assessment).await?;
+        let mut graded = Score::standing(assessment.id, ScoreStatus::Graded);
+        if let Some(own) = permit.member() {
+            graded = graded.and(Score::LEARNER_ID.ne(own));
+        }
+        let graded = graded.limit(limit);
+        let scores = tx.page(graded).await?.items;
+        let count = scores.len();
+        for mut score in scores {
+            release(tx, &mut score).await?;
+        }
+        Ok(count)
     }
-    let graded = graded.limit(limit);
-    let scores = tx.page(graded).await?.items;
-    let count = scores.len();
-    for mut score in scores {
-        release(tx, &mut score).await?;
-    }
-    Ok(count)
 }
 
 async fn release(tx: &mut Transaction, score: &mut Score) -> Result<(), GradingError> {
@@ -70,20 +94,35 @@ async fn release(tx: &mut Transaction, score: &mut Score) -> Result<(), GradingE
 ///
 /// # Errors
 /// [`GradingError::Status`] where it was not shown.
-pub async fn withhold_score(
-    tx: &mut Transaction,
-    attempt: Id<Attempt>,
-) -> Result<Score, GradingError> {
-    let ForMarking { attempt, .. } = for_marking(tx, attempt, Permission::SCORES_RELEASE).await?;
-    let mut score = require_score(tx, &attempt).await?;
-    score.status = score.status.apply(ScoreEvent::Withhold)?;
-    score.released_at = None;
-    tx.update(&mut score).await?;
-    Ok(score)
+#[operation("assessment.withhold_score")]
+pub struct WithholdScore {
+    /// The attempt.
+    pub attempt_id: Id<Attempt>,
 }
 
-/// A score that a person gives instead of the one that the rules gave.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+impl Operation for WithholdScore {
+    const ACCESS: Access = Access::Asks(&[Permission::SCORES_RELEASE]);
+    type Answer = Score;
+    type Error = GradingError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Score, GradingError> {
+        let Self { attempt_id: attempt } = self;
+        let ForMarking { attempt, .. } =
+            for_marking(tx, attempt, Permission::SCORES_RELEASE).await?;
+        let mut score = require_score(tx, &attempt).await?;
+        score.status = score.status.apply(ScoreEvent::Withhold)?;
+        score.released_at = None;
+        tx.update(&mut score).await?;
+        Ok(score)
+    }
+}
+
+/// Replaces the reported score of an attempt, with a reason. What the rules gave is kept beside
+/// it, and the replacement survives grading again. The attempt's row is locked.
+///
+/// # Errors
+/// [`GradingError::NoReason`] for a blank reason.
+#[operation("assessment.replace_score")]
 pub struct ReplaceScore {
     /// The attempt.
     pub attempt_id: Id<Attempt>,
@@ -93,30 +132,29 @@ pub struct ReplaceScore {
     pub reason: String,
 }
 
-/// Replaces the reported score of an attempt, with a reason. What the rules gave is kept beside
-/// it, and the replacement survives grading again. The attempt's row is locked.
-///
-/// # Errors
-/// [`GradingError::NoReason`] for a blank reason.
-pub async fn replace_score(
-    tx: &mut Transaction,
-    command: ReplaceScore,
-) -> Result<Score, GradingError> {
-    if command.reason.trim().is_empty() {
-        return Err(GradingError::NoReason);
+impl Operation for ReplaceScore {
+    const ACCESS: Access = Access::Asks(&[Permission::SCORES_OVERRIDE]);
+    type Answer = Score;
+    type Error = GradingError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Score, GradingError> {
+        let command = self;
+        if command.reason.trim().is_empty() {
+            return Err(GradingError::NoReason);
+        }
+        let ForMarking { mut attempt, .. } =
+            for_marking(tx, command.attempt_id, Permission::SCORES_OVERRIDE).await?;
+        let mut score = require_score(tx, &attempt).await?;
+        let computed = score.scaled.unwrap_or(score.raw);
+        score.replaced =
+            command.total.map(|given| ReplacedScore { computed, given, reason: command.reason });
+        score.total = command.total.unwrap_or(computed);
+        tx.update(&mut score).await?;
+        attempt.score = Some(score.total);
+        tx.update(&mut attempt).await?;
+        tx.emit(&AttemptGraded::of(&score));
+        Ok(score)
     }
-    let ForMarking { mut attempt, .. } =
-        for_marking(tx, command.attempt_id, Permission::SCORES_OVERRIDE).await?;
-    let mut score = require_score(tx, &attempt).await?;
-    let computed = score.scaled.unwrap_or(score.raw);
-    score.replaced =
-        command.total.map(|given| ReplacedScore { computed, given, reason: command.reason });
-    score.total = command.total.unwrap_or(computed);
-    tx.update(&mut score).await?;
-    attempt.score = Some(score.total);
-    tx.update(&mut attempt).await?;
-    tx.emit(&AttemptGraded::of(&score));
-    Ok(score)
 }
 
 async fn require_score(tx: &mut Transaction, attempt: &Attempt) -> Result<Score, GradingError> {

@@ -1,6 +1,6 @@
 //! Opening an attempt again that ended without being handed in.
 use lms_derive::DomainError;
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::attempt::{
     Attempt, AttemptReopened, AttemptStatus, ReopenRefusal, service::start_attempt::learner_limits,
@@ -9,8 +9,14 @@ use lms_kernel::{Id, Timestamp};
 use lms_people::authorization::{AuthorizationError, Permission, authorize_on};
 use lms_store::{StoreError, Transaction};
 
-/// An attempt to open again.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Opens an attempt again that was given up or whose time ran out; its answers are as they were.
+/// Asks for `attempts.manage`. The learner's membership and then the attempt are locked, so that
+/// no other attempt starts at the same time.
+///
+/// # Errors
+/// [`ReopenError`], also for an attempt that was handed in, which stays so.
+#[operation("assessment.reopen_attempt")]
+#[derive(PartialEq)]
 pub struct ReopenAttempt {
     /// The attempt.
     pub attempt_id: Id<Attempt>,
@@ -46,37 +52,35 @@ pub enum ReopenError {
     Store(#[from] StoreError),
 }
 
-/// Opens an attempt again that was given up or whose time ran out; its answers are as they were.
-/// Asks for `attempts.manage`. The learner's membership and then the attempt are locked, so that
-/// no other attempt starts at the same time.
-///
-/// # Errors
-/// [`ReopenError`], also for an attempt that was handed in, which stays so.
-pub async fn reopen_attempt(
-    tx: &mut Transaction,
-    command: ReopenAttempt,
-) -> Result<Attempt, ReopenError> {
-    let learner = tx.require(command.attempt_id).await?.learner_id;
-    tx.lock(learner).await?;
-    let mut attempt = tx.lock(command.attempt_id).await?;
-    authorize_on(tx, Permission::ATTEMPTS_MANAGE, &attempt).await?;
-    let assessment = tx.require(attempt.assessment_id).await?;
-    if command.reason.trim().is_empty() {
-        return Err(ReopenError::NoReason);
+impl Operation for ReopenAttempt {
+    const ACCESS: Access = Access::Asks(&[Permission::ATTEMPTS_MANAGE]);
+    type Answer = Attempt;
+    type Error = ReopenError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Attempt, ReopenError> {
+        let command = self;
+        let learner = tx.require(command.attempt_id).await?.learner_id;
+        tx.lock(learner).await?;
+        let mut attempt = tx.lock(command.attempt_id).await?;
+        authorize_on(tx, Permission::ATTEMPTS_MANAGE, &attempt).await?;
+        let assessment = tx.require(attempt.assessment_id).await?;
+        if command.reason.trim().is_empty() {
+            return Err(ReopenError::NoReason);
+        }
+        let all = tx.all(Attempt::of(assessment.id, learner)).await?;
+        let runs = |it: &Attempt| it.id != attempt.id && it.status == AttemptStatus::InProgress;
+        if all.iter().any(runs) {
+            return Err(ReopenError::OtherRuns);
+        }
+        let limits = learner_limits(tx, &assessment, learner).await?;
+        attempt.reopen(&limits, command.until, tx.now())?;
+        attempt.reopened_for = Some(command.reason);
+        tx.update(&mut attempt).await?;
+        tx.emit(&AttemptReopened {
+            attempt_id: attempt.id,
+            assessment_id: assessment.id,
+            learner_id: learner,
+        });
+        Ok(attempt)
     }
-    let all = tx.all(Attempt::of(assessment.id, learner)).await?;
-    let runs = |it: &Attempt| it.id != attempt.id && it.status == AttemptStatus::InProgress;
-    if all.iter().any(runs) {
-        return Err(ReopenError::OtherRuns);
-    }
-    let limits = learner_limits(tx, &assessment, learner).await?;
-    attempt.reopen(&limits, command.until, tx.now())?;
-    attempt.reopened_for = Some(command.reason);
-    tx.update(&mut attempt).await?;
-    tx.emit(&AttemptReopened {
-        attempt_id: attempt.id,
-        assessment_id: assessment.id,
-        learner_id: learner,
-    });
-    Ok(attempt)
 }

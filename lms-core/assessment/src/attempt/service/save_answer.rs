@@ -1,5 +1,6 @@
 //! Saving one answer.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -11,8 +12,15 @@ use lms_kernel::Id;
 use lms_people::authorization::{AuthorizationError, Permission, Subject, authorize_on};
 use lms_store::{StoreError, Transaction};
 
-/// An answer to keep.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Keeps an answer, if the attempt takes it at the time of the operation.
+///
+/// It is written by one conditional upsert: the attempt is share-locked and must be in progress
+/// and in time, and an older answer never replaces a newer one. So an answer that was
+/// acknowledged is on the sheet when the attempt is handed in, whatever happens at the same time.
+///
+/// # Errors
+/// [`SaveAnswerError`]; nothing was kept then.
+#[operation("assessment.save_answer")]
 pub struct SaveAnswer {
     /// The attempt.
     pub attempt_id: Id<Attempt>,
@@ -89,34 +97,30 @@ pub enum SaveAnswerError {
 /// The most characters of a written answer, and the most options, blanks or pairs of another.
 const MOST: usize = 100_000;
 
-/// Keeps an answer, if the attempt takes it at the time of the operation.
-///
-/// It is written by one conditional upsert: the attempt is share-locked and must be in progress
-/// and in time, and an older answer never replaces a newer one. So an answer that was
-/// acknowledged is on the sheet when the attempt is handed in, whatever happens at the same time.
-///
-/// # Errors
-/// [`SaveAnswerError`]; nothing was kept then.
-pub async fn save_answer(
-    tx: &mut Transaction,
-    command: SaveAnswer,
-) -> Result<Saved, SaveAnswerError> {
-    check_size(&command.answer)?;
-    let attempt = tx.require(command.attempt_id).await?;
-    authorize_on(tx, Permission::ATTEMPTS_TAKE, &Subject::of(attempt.learner_id)).await?;
-    let question = command.question_id;
-    let asked_in = place_of_question(tx, &attempt, question).await?;
-    let section = asked_in.ok_or(SaveAnswerError::NotAsked { question })?;
-    let mut answer =
-        AttemptAnswer::new(tx.cx(), attempt.id, question, command.sequence, command.answer);
-    answer.certainty = command.certainty;
-    let keep = AttemptAnswer::keep_newer(tx.now(), section);
-    if tx.upsert(&answer, keep).await?.is_written() {
-        return Ok(Saved::Stored);
+impl Operation for SaveAnswer {
+    const ACCESS: Access = Access::Asks(&[Permission::ATTEMPTS_TAKE]);
+    type Answer = Saved;
+    type Error = SaveAnswerError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Saved, SaveAnswerError> {
+        let command = self;
+        check_size(&command.answer)?;
+        let attempt = tx.require(command.attempt_id).await?;
+        authorize_on(tx, Permission::ATTEMPTS_TAKE, &Subject::of(attempt.learner_id)).await?;
+        let question = command.question_id;
+        let asked_in = place_of_question(tx, &attempt, question).await?;
+        let section = asked_in.ok_or(SaveAnswerError::NotAsked { question })?;
+        let mut answer =
+            AttemptAnswer::new(tx.cx(), attempt.id, question, command.sequence, command.answer);
+        answer.certainty = command.certainty;
+        let keep = AttemptAnswer::keep_newer(tx.now(), section);
+        if tx.upsert(&answer, keep).await?.is_written() {
+            return Ok(Saved::Stored);
+        }
+        // Not written: either the attempt takes no answers, or there is a newer one.
+        tx.require(attempt.id).await?.check_answer(tx.now(), section)?;
+        Ok(Saved::Superseded)
     }
-    // Not written: either the attempt takes no answers, or there is a newer one.
-    tx.require(attempt.id).await?.check_answer(tx.now(), section)?;
-    Ok(Saved::Superseded)
 }
 
 pub(super) fn check_size(answer: &Answer) -> Result<(), SaveAnswerError> {

@@ -1,5 +1,6 @@
 //! Starting an attempt.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -22,8 +23,15 @@ use lms_people::{
 };
 use lms_store::{StoreError, Transaction};
 
-/// A learner who starts.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Starts an attempt, or gives back the one that runs. What it is asked is settled now: the
+/// present edition of the assessment, and what is drawn from banks.
+///
+/// The learner's membership is locked before earlier attempts are read, so that one learner never
+/// gets two attempts of one number. A running attempt whose time is up is ended first.
+///
+/// # Errors
+/// [`StartAttemptError`].
+#[operation("assessment.start_attempt")]
 pub struct StartAttempt {
     /// At which assessment.
     pub assessment_id: Id<Assessment>,
@@ -98,56 +106,53 @@ pub enum StartAttemptError {
     Store(#[from] StoreError),
 }
 
-/// Starts an attempt, or gives back the one that runs. What it is asked is settled now: the
-/// present edition of the assessment, and what is drawn from banks.
-///
-/// The learner's membership is locked before earlier attempts are read, so that one learner never
-/// gets two attempts of one number. A running attempt whose time is up is ended first.
-///
-/// # Errors
-/// [`StartAttemptError`].
-pub async fn start_attempt(
-    tx: &mut Transaction,
-    command: StartAttempt,
-) -> Result<Started, StartAttemptError> {
-    let assessment = tx.require(command.assessment_id).await?;
-    let learner = match command.learner_id {
-        Some(learner) => learner,
-        None => acting_member(tx, Permission::ATTEMPTS_TAKE).await?.id,
-    };
-    let work = CourseWork { learner, course: assessment.course_id };
-    authorize_on(tx, Permission::ATTEMPTS_TAKE, &work).await?;
-    if assessment.status != AssessmentStatus::Published {
-        return Err(StartAttemptError::NotPublished { status: assessment.status });
-    }
-    check_enrolled(tx, &assessment, learner).await?;
-    tx.lock(learner).await?;
-    let limits = learner_limits(tx, &assessment, learner).await?;
-    let mut earlier = tx.all(Attempt::of(assessment.id, learner)).await?;
-    if let Some(running) = earlier.iter_mut().find(|it| it.status == AttemptStatus::InProgress) {
-        if running.answers_until.is_none_or(|until| tx.now() <= until) {
-            return Ok(Started::Running(running.clone()));
+impl Operation for StartAttempt {
+    const ACCESS: Access = Access::Asks(&[Permission::ATTEMPTS_TAKE]);
+    type Answer = Started;
+    type Error = StartAttemptError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Started, StartAttemptError> {
+        let command = self;
+        let assessment = tx.require(command.assessment_id).await?;
+        let learner = match command.learner_id {
+            Some(learner) => learner,
+            None => acting_member(tx, Permission::ATTEMPTS_TAKE).await?.id,
+        };
+        let work = CourseWork { learner, course: assessment.course_id };
+        authorize_on(tx, Permission::ATTEMPTS_TAKE, &work).await?;
+        if assessment.status != AssessmentStatus::Published {
+            return Err(StartAttemptError::NotPublished { status: assessment.status });
         }
-        *running = tx.lock(running.id).await?;
-        end_overdue(tx, &assessment, running).await?;
+        check_enrolled(tx, &assessment, learner).await?;
+        tx.lock(learner).await?;
+        let limits = learner_limits(tx, &assessment, learner).await?;
+        let mut earlier = tx.all(Attempt::of(assessment.id, learner)).await?;
+        if let Some(running) = earlier.iter_mut().find(|it| it.status == AttemptStatus::InProgress)
+        {
+            if running.answers_until.is_none_or(|until| tx.now() <= until) {
+                return Ok(Started::Running(running.clone()));
+            }
+            *running = tx.lock(running.id).await?;
+            end_overdue(tx, &assessment, running).await?;
+        }
+        let finished: Vec<EarlierAttempt> = earlier.iter().map(Attempt::earlier).collect();
+        may_start(&limits, &assessment.attempt_rules, &finished, tx.now())?;
+        let number = earlier.iter().map(|it| it.number).max().unwrap_or(0).saturating_add(1);
+        let mut attempt = Attempt::new(tx.cx(), assessment.id, learner, number, &limits);
+        attempt.activity_id = command.activity_id;
+        attempt.edition = assessment.edition;
+        let sections = tx.all(Section::of_assessment(assessment.id)).await?;
+        attempt.by_section = sections.iter().any(|it| it.time_limit_seconds.is_some());
+        attempt.drawn = draw_questions(tx, assessment.id, DrawSeed(attempt.seed)).await?;
+        tx.insert(&attempt).await?;
+        tx.emit(&AttemptStarted {
+            attempt_id: attempt.id,
+            assessment_id: assessment.id,
+            learner_id: learner,
+            number,
+        });
+        Ok(Started::New(attempt))
     }
-    let finished: Vec<EarlierAttempt> = earlier.iter().map(Attempt::earlier).collect();
-    may_start(&limits, &assessment.attempt_rules, &finished, tx.now())?;
-    let number = earlier.iter().map(|it| it.number).max().unwrap_or(0).saturating_add(1);
-    let mut attempt = Attempt::new(tx.cx(), assessment.id, learner, number, &limits);
-    attempt.activity_id = command.activity_id;
-    attempt.edition = assessment.edition;
-    let sections = tx.all(Section::of_assessment(assessment.id)).await?;
-    attempt.by_section = sections.iter().any(|it| it.time_limit_seconds.is_some());
-    attempt.drawn = draw_questions(tx, assessment.id, DrawSeed(attempt.seed)).await?;
-    tx.insert(&attempt).await?;
-    tx.emit(&AttemptStarted {
-        attempt_id: attempt.id,
-        assessment_id: assessment.id,
-        learner_id: learner,
-        number,
-    });
-    Ok(Started::New(attempt))
 }
 
 async fn check_enrolled(

@@ -1,4 +1,5 @@
 //! Handing an attempt in.
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -14,7 +15,7 @@ use lms_people::authorization::{Permission, Subject, authorize_on};
 use lms_store::{StoreError, Transaction};
 
 /// An attempt that was handed in, and what it earned: for the host. What the learner may see of
-/// it now, [`view_result`](crate::attempt::view_result) tells.
+/// it now, [`ViewResult`](crate::attempt::ViewResult) tells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HandedIn {
     /// The attempt.
@@ -31,16 +32,26 @@ pub struct HandedIn {
 ///
 /// # Errors
 /// [`ChangeAttemptError`] where it was ended before, or its grace is over.
-pub async fn submit_attempt(
-    tx: &mut Transaction,
-    attempt: Id<Attempt>,
-) -> Result<HandedIn, ChangeAttemptError> {
-    let mut attempt = tx.lock(attempt).await?;
-    authorize_on(tx, Permission::ATTEMPTS_TAKE, &Subject::of(attempt.learner_id)).await?;
-    let assessment = tx.require(attempt.assessment_id).await?;
-    attempt.submit(tx.now(), EndedBy::Learner)?;
-    let score = hand_in(tx, &assessment, &mut attempt).await?;
-    Ok(HandedIn { attempt, score })
+#[operation("assessment.submit_attempt")]
+pub struct SubmitAttempt {
+    /// The attempt.
+    pub attempt_id: Id<Attempt>,
+}
+
+impl Operation for SubmitAttempt {
+    const ACCESS: Access = Access::Asks(&[Permission::ATTEMPTS_TAKE]);
+    type Answer = HandedIn;
+    type Error = ChangeAttemptError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<HandedIn, ChangeAttemptError> {
+        let Self { attempt_id: attempt } = self;
+        let mut attempt = tx.lock(attempt).await?;
+        authorize_on(tx, Permission::ATTEMPTS_TAKE, &Subject::of(attempt.learner_id)).await?;
+        let assessment = tx.require(attempt.assessment_id).await?;
+        attempt.submit(tx.now(), EndedBy::Learner)?;
+        let score = hand_in(tx, &assessment, &mut attempt).await?;
+        Ok(HandedIn { attempt, score })
+    }
 }
 
 /// Packs and grades an attempt that was just handed in, and stores it. Its row must be locked.

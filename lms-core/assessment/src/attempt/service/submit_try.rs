@@ -1,5 +1,6 @@
 //! Trying a question, and hearing at once what the try earned.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -16,8 +17,16 @@ use lms_kernel::{Id, Ratio};
 use lms_people::authorization::{AuthorizationError, Permission, Subject, authorize_on};
 use lms_store::{StoreError, Transaction};
 
-/// A try at a question.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Takes a try at a question, keeps it and tells what it earned, where the assessment's rule for
+/// tries says so at once: adaptive, interactive, countback, or a list of points. A late duplicate
+/// is no try, neither is the same answer again, and neither is one that the rules hand back: a
+/// blank, a number that cannot be read, a text with an empty gap.
+///
+/// The attempt's row is locked, so no answer is saved and nothing handed in meanwhile.
+///
+/// # Errors
+/// [`TryError`]; nothing was kept then.
+#[operation("assessment.submit_try")]
 pub struct SubmitTry {
     /// The attempt.
     pub attempt_id: Id<Attempt>,
@@ -97,57 +106,55 @@ pub enum TryError {
 /// The most tries at one question.
 const MOST: usize = 64;
 
-/// Takes a try at a question, keeps it and tells what it earned, where the assessment's rule for
-/// tries says so at once: adaptive, interactive, countback, or a list of points. A late duplicate
-/// is no try, neither is the same answer again, and neither is one that the rules hand back: a
-/// blank, a number that cannot be read, a text with an empty gap.
-///
-/// The attempt's row is locked, so no answer is saved and nothing handed in meanwhile.
-///
-/// # Errors
-/// [`TryError`]; nothing was kept then.
-pub async fn submit_try(tx: &mut Transaction, command: SubmitTry) -> Result<Tried, TryError> {
-    check_size(&command.answer)?;
-    let attempt = tx.lock(command.attempt_id).await?;
-    authorize_on(tx, Permission::ATTEMPTS_TAKE, &Subject::of(attempt.learner_id)).await?;
-    let question = command.question_id;
-    let section = place_of_question(tx, &attempt, question).await?;
-    let section = section.ok_or(SaveAnswerError::NotAsked { question })?;
-    attempt.check_answer(tx.now(), section)?;
-    let assessment = tx.require(attempt.assessment_id).await?;
-    let form = load_form(tx, &assessment, &attempt).await?;
-    let asked = form.question(question).ok_or(SaveAnswerError::NotAsked { question })?;
-    if asked.kind.is_manual() || !tells_at_once(&form.form().rules.tries) {
-        return Err(TryError::NotOffered);
-    }
-    let known = tx.first(AttemptAnswer::of_question(attempt.id, question)).await?;
-    let is_new = known.is_none();
-    let mut answer = known.unwrap_or_else(|| {
-        AttemptAnswer::new(tx.cx(), attempt.id, question, command.sequence, Answer::Blank)
-    });
-    let rules = &form.form().rules;
-    let completeness = command.answer.completeness(asked, rules);
-    if !is_new && command.sequence <= answer.sequence {
-        return tried(&form, &answer, completeness);
-    }
-    if !answer.tries.is_empty() && tried(&form, &answer, Completeness::Gradable)?.is_right {
-        return Err(TryError::IsRight);
-    }
-    let is_charged = completeness.is_charged(rules.charged_tries);
-    if is_charged && answer.tries.last() != Some(&command.answer) {
-        if answer.tries.len() >= MOST {
-            return Err(TryError::TooMany { most: MOST });
+impl Operation for SubmitTry {
+    const ACCESS: Access = Access::Asks(&[Permission::ATTEMPTS_TAKE]);
+    type Answer = Tried;
+    type Error = TryError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Tried, TryError> {
+        let command = self;
+        check_size(&command.answer)?;
+        let attempt = tx.lock(command.attempt_id).await?;
+        authorize_on(tx, Permission::ATTEMPTS_TAKE, &Subject::of(attempt.learner_id)).await?;
+        let question = command.question_id;
+        let section = place_of_question(tx, &attempt, question).await?;
+        let section = section.ok_or(SaveAnswerError::NotAsked { question })?;
+        attempt.check_answer(tx.now(), section)?;
+        let assessment = tx.require(attempt.assessment_id).await?;
+        let form = load_form(tx, &assessment, &attempt).await?;
+        let asked = form.question(question).ok_or(SaveAnswerError::NotAsked { question })?;
+        if asked.kind.is_manual() || !tells_at_once(&form.form().rules.tries) {
+            return Err(TryError::NotOffered);
         }
-        answer.tries.push(command.answer.clone());
+        let known = tx.first(AttemptAnswer::of_question(attempt.id, question)).await?;
+        let is_new = known.is_none();
+        let mut answer = known.unwrap_or_else(|| {
+            AttemptAnswer::new(tx.cx(), attempt.id, question, command.sequence, Answer::Blank)
+        });
+        let rules = &form.form().rules;
+        let completeness = command.answer.completeness(asked, rules);
+        if !is_new && command.sequence <= answer.sequence {
+            return tried(&form, &answer, completeness);
+        }
+        if !answer.tries.is_empty() && tried(&form, &answer, Completeness::Gradable)?.is_right {
+            return Err(TryError::IsRight);
+        }
+        let is_charged = completeness.is_charged(rules.charged_tries);
+        if is_charged && answer.tries.last() != Some(&command.answer) {
+            if answer.tries.len() >= MOST {
+                return Err(TryError::TooMany { most: MOST });
+            }
+            answer.tries.push(command.answer.clone());
+        }
+        (answer.sequence, answer.answer) = (command.sequence, command.answer);
+        (answer.certainty, answer.answered_at) = (command.certainty, tx.now());
+        if is_new {
+            tx.insert(&answer).await?;
+        } else {
+            tx.update(&mut answer).await?;
+        }
+        tried(&form, &answer, completeness)
     }
-    (answer.sequence, answer.answer) = (command.sequence, command.answer);
-    (answer.certainty, answer.answered_at) = (command.certainty, tx.now());
-    if is_new {
-        tx.insert(&answer).await?;
-    } else {
-        tx.update(&mut answer).await?;
-    }
-    tried(&form, &answer, completeness)
 }
 
 /// Whether learners hear of each try what it earned.

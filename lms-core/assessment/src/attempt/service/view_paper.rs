@@ -7,6 +7,7 @@ use crate::{
 use lms_derive::DomainError;
 use lms_kernel::Id;
 use lms_people::authorization::{AuthorizationError, Permission, Subject, authorize_on};
+use lms_store::operation::{Access, Operation, operation};
 use lms_store::{StoreError, Transaction};
 
 /// Why a paper is not shown.
@@ -38,21 +39,33 @@ pub enum PaperError {
 ///
 /// # Errors
 /// [`AttemptError::Closed`] once the attempt is over.
-pub async fn view_paper(
-    tx: &mut Transaction,
-    attempt: Id<Attempt>,
-) -> Result<AttemptPaper, PaperError> {
-    let attempt = tx.require(attempt).await?;
-    authorize_on(tx, Permission::ATTEMPTS_TAKE, &Subject::of(attempt.learner_id)).await?;
-    if attempt.status != crate::attempt::AttemptStatus::InProgress {
-        return Err(AttemptError::Closed { status: attempt.status }.into());
+#[operation("assessment.view_paper")]
+pub struct ViewPaper {
+    /// The attempt.
+    pub attempt_id: Id<Attempt>,
+}
+
+impl Operation for ViewPaper {
+    const ACCESS: Access = Access::Asks(&[Permission::ATTEMPTS_TAKE]);
+    type Answer = AttemptPaper;
+    type Error = PaperError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<AttemptPaper, PaperError> {
+        let Self { attempt_id: attempt } = self;
+        let attempt = tx.require(attempt).await?;
+        authorize_on(tx, Permission::ATTEMPTS_TAKE, &Subject::of(attempt.learner_id)).await?;
+        if attempt.status != crate::attempt::AttemptStatus::InProgress {
+            return Err(AttemptError::Closed { status: attempt.status }.into());
+        }
+        let assessment = tx.require(attempt.assessment_id).await?;
+        let form = load_form(tx, &assessment, &attempt).await?;
+        let shuffle = Shuffle {
+            questions: assessment.shuffle_questions,
+            options: assessment.shuffle_options,
+        };
+        let form = arranged(form.form().clone(), shuffle, DrawSeed(attempt.seed));
+        let sections = tx.all(Section::of_assessment(assessment.id)).await?;
+        let answers = tx.all(AttemptAnswer::of(attempt.id)).await?;
+        Ok(AttemptPaper::build(&attempt, &form, &sections, &answers))
     }
-    let assessment = tx.require(attempt.assessment_id).await?;
-    let form = load_form(tx, &assessment, &attempt).await?;
-    let shuffle =
-        Shuffle { questions: assessment.shuffle_questions, options: assessment.shuffle_options };
-    let form = arranged(form.form().clone(), shuffle, DrawSeed(attempt.seed));
-    let sections = tx.all(Section::of_assessment(assessment.id)).await?;
-    let answers = tx.all(AttemptAnswer::of(attempt.id)).await?;
-    Ok(AttemptPaper::build(&attempt, &form, &sections, &answers))
 }

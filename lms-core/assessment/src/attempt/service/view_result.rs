@@ -14,6 +14,7 @@ use crate::{
 use lms_kernel::Id;
 use lms_people::authorization::{Permission, Protected as _, authorize_on, is_permitted_on};
 use lms_store::Transaction;
+use lms_store::operation::{Access, Operation, operation};
 
 /// What whoever asks may see of an attempt now. Those who see scores of other people before they
 /// are released (`scores.view_unreleased`) see everything; the learner, their guardians and the
@@ -21,21 +22,32 @@ use lms_store::Transaction;
 ///
 /// # Errors
 /// [`GradingError::NotHandedIn`] while it runs.
-pub async fn view_result(
-    tx: &mut Transaction,
-    attempt: Id<Attempt>,
-) -> Result<LearnerResult, GradingError> {
-    let found = Found::read(tx, attempt).await?;
-    let disclosure = found.disclosure;
-    let graded = Graded { attempt: &found.attempt, score: &found.score, trace: None };
-    if disclosure == Disclosure::default() {
-        return Ok(LearnerResult::build(disclosure, graded, &[], &AnswerSheet::default()));
+#[operation("assessment.view_result")]
+pub struct ViewResult {
+    /// The attempt.
+    pub attempt_id: Id<Attempt>,
+}
+
+impl Operation for ViewResult {
+    const ACCESS: Access =
+        Access::Asks(&[Permission::SCORES_VIEW, Permission::SCORES_VIEW_UNRELEASED]);
+    type Answer = LearnerResult;
+    type Error = GradingError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<LearnerResult, GradingError> {
+        let Self { attempt_id: attempt } = self;
+        let found = Found::read(tx, attempt).await?;
+        let disclosure = found.disclosure;
+        let graded = Graded { attempt: &found.attempt, score: &found.score, trace: None };
+        if disclosure == Disclosure::default() {
+            return Ok(LearnerResult::build(disclosure, graded, &[], &AnswerSheet::default()));
+        }
+        let (form, sheet) = found.paper(tx).await?;
+        let trace = if disclosure.marks { found.trace(tx, &form, &sheet).await? } else { None };
+        let questions: Vec<_> = form.questions().collect();
+        let graded = Graded { trace: trace.as_ref(), ..graded };
+        Ok(LearnerResult::build(disclosure, graded, &questions, &sheet))
     }
-    let (form, sheet) = found.paper(tx).await?;
-    let trace = if disclosure.marks { found.trace(tx, &form, &sheet).await? } else { None };
-    let questions: Vec<_> = form.questions().collect();
-    let graded = Graded { trace: trace.as_ref(), ..graded };
-    Ok(LearnerResult::build(disclosure, graded, &questions, &sheet))
 }
 
 /// Why an attempt earned what it earned, as far as whoever asks may know it now: question by
@@ -45,25 +57,36 @@ pub async fn view_result(
 ///
 /// # Errors
 /// [`GradingError::NotHandedIn`] while it runs.
-pub async fn explain_result(
-    tx: &mut Transaction,
-    attempt: Id<Attempt>,
-) -> Result<Option<AttemptExplanation>, GradingError> {
-    let found = Found::read(tx, attempt).await?;
-    let Disclosure { score, answers, marks, keys, feedback } = found.disclosure;
-    if !(score && answers && marks) {
-        return Ok(None);
-    }
-    let (form, sheet) = found.paper(tx).await?;
-    let Some(trace) = found.trace(tx, &form, &sheet).await? else { return Ok(None) };
-    let reveal = if keys { Reveal::Answers } else { Reveal::Outcome };
-    let mut explanation = explain_attempt(form.form(), &sheet, &trace, reveal)?;
-    if !feedback {
-        for question in explanation.sections.iter_mut().flat_map(|it| &mut it.questions) {
-            question.facts.retain(|it| !matches!(it, Fact::Feedback { .. }));
+#[operation("assessment.explain_result")]
+pub struct ExplainResult {
+    /// The attempt.
+    pub attempt_id: Id<Attempt>,
+}
+
+impl Operation for ExplainResult {
+    const ACCESS: Access =
+        Access::Asks(&[Permission::SCORES_VIEW, Permission::SCORES_VIEW_UNRELEASED]);
+    type Answer = Option<AttemptExplanation>;
+    type Error = GradingError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Option<AttemptExplanation>, GradingError> {
+        let Self { attempt_id: attempt } = self;
+        let found = Found::read(tx, attempt).await?;
+        let Disclosure { score, answers, marks, keys, feedback } = found.disclosure;
+        if !(score && answers && marks) {
+            return Ok(None);
         }
+        let (form, sheet) = found.paper(tx).await?;
+        let Some(trace) = found.trace(tx, &form, &sheet).await? else { return Ok(None) };
+        let reveal = if keys { Reveal::Answers } else { Reveal::Outcome };
+        let mut explanation = explain_attempt(form.form(), &sheet, &trace, reveal)?;
+        if !feedback {
+            for question in explanation.sections.iter_mut().flat_map(|it| &mut it.questions) {
+                question.facts.retain(|it| !matches!(it, Fact::Feedback { .. }));
+            }
+        }
+        Ok(Some(explanation))
     }
-    Ok(Some(explanation))
 }
 
 /// An attempt that was handed in, and what whoever asks may see of it.

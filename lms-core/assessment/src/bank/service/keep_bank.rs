@@ -1,5 +1,6 @@
 //! Making a bank, and putting questions into it.
 
+use lms_store::operation::{Access, Operation, operation};
 use std::collections::BTreeSet;
 
 use lms_derive::DomainError;
@@ -56,16 +57,27 @@ const MAX_TAGS: usize = 64;
 ///
 /// # Errors
 /// [`BankError`].
-pub async fn create_question_bank(
-    tx: &mut Transaction,
-    title: Title,
-    course: Option<Id<Course>>,
-) -> Result<QuestionBank, BankError> {
-    authorize_on(tx, Permission::TESTS_MANAGE, &InCourse(course)).await?;
-    let mut bank = QuestionBank::new(tx.cx(), title);
-    bank.course_id = course;
-    tx.insert(&bank).await?;
-    Ok(bank)
+#[operation("assessment.create_question_bank")]
+pub struct CreateQuestionBank {
+    /// Its name.
+    pub title: Title,
+    /// The course, if there is one.
+    pub course_id: Option<Id<Course>>,
+}
+
+impl Operation for CreateQuestionBank {
+    const ACCESS: Access = Access::Asks(&[Permission::TESTS_MANAGE]);
+    type Answer = QuestionBank;
+    type Error = BankError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<QuestionBank, BankError> {
+        let Self { title, course_id: course } = self;
+        authorize_on(tx, Permission::TESTS_MANAGE, &InCourse(course)).await?;
+        let mut bank = QuestionBank::new(tx.cx(), title);
+        bank.course_id = course;
+        tx.insert(&bank).await?;
+        Ok(bank)
+    }
 }
 
 /// Puts a question into a bank.
@@ -74,23 +86,36 @@ pub async fn create_question_bank(
 ///
 /// # Errors
 /// [`BankError`], also for a question that cannot be asked and graded.
-pub async fn add_to_bank(
-    tx: &mut Transaction,
-    bank: Id<QuestionBank>,
-    question: NewQuestion,
-    tags: &[Slug],
-) -> Result<Question, BankError> {
-    let bank = tx.require(bank).await?;
-    authorize_on(tx, Permission::TESTS_MANAGE, &bank).await?;
-    let mut question = question.written(tx.cx());
-    check_question(&question)?;
-    question.bank_id = Some(bank.id);
-    tx.insert(&question).await?;
-    let tags = distinct(tags)?;
-    let tags: Vec<QuestionTag> =
-        tags.into_iter().map(|tag| QuestionTag::new(tx.cx(), question.id, tag)).collect();
-    tx.insert_all(&tags).await?;
-    Ok(question)
+#[operation("assessment.add_to_bank")]
+pub struct AddToBank {
+    /// The bank.
+    pub bank_id: Id<QuestionBank>,
+    /// The question.
+    pub question: NewQuestion,
+    /// The tags.
+    pub tags: Vec<Slug>,
+}
+
+impl Operation for AddToBank {
+    const ACCESS: Access = Access::Asks(&[Permission::TESTS_MANAGE]);
+    type Answer = Question;
+    type Error = BankError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Question, BankError> {
+        let Self { bank_id: bank, question, tags } = self;
+        let tags = tags.as_slice();
+        let bank = tx.require(bank).await?;
+        authorize_on(tx, Permission::TESTS_MANAGE, &bank).await?;
+        let mut question = question.written(tx.cx());
+        check_question(&question)?;
+        question.bank_id = Some(bank.id);
+        tx.insert(&question).await?;
+        let tags = distinct(tags)?;
+        let tags: Vec<QuestionTag> =
+            tags.into_iter().map(|tag| QuestionTag::new(tx.cx(), question.id, tag)).collect();
+        tx.insert_all(&tags).await?;
+        Ok(question)
+    }
 }
 
 /// Gives a question these tags and no others. Holds the question's row.
@@ -99,26 +124,38 @@ pub async fn add_to_bank(
 ///
 /// # Errors
 /// [`BankError`].
-pub async fn tag_question(
-    tx: &mut Transaction,
-    question: Id<Question>,
-    tags: &[Slug],
-) -> Result<(), BankError> {
-    let question = tx.lock(question).await?;
-    authorize_on(tx, Permission::TESTS_MANAGE, &question).await?;
-    let wanted = distinct(tags)?;
-    let present = tx.all(QuestionTag::of_question(question.id)).await?;
-    for tag in present.iter().filter(|it| !wanted.contains(&it.tag)) {
-        tx.purge(tag).await?;
+#[operation("assessment.tag_question")]
+pub struct TagQuestion {
+    /// The question.
+    pub question_id: Id<Question>,
+    /// The tags.
+    pub tags: Vec<Slug>,
+}
+
+impl Operation for TagQuestion {
+    const ACCESS: Access = Access::Asks(&[Permission::TESTS_MANAGE]);
+    type Answer = ();
+    type Error = BankError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), BankError> {
+        let Self { question_id: question, tags } = self;
+        let tags = tags.as_slice();
+        let question = tx.lock(question).await?;
+        authorize_on(tx, Permission::TESTS_MANAGE, &question).await?;
+        let wanted = distinct(tags)?;
+        let present = tx.all(QuestionTag::of_question(question.id)).await?;
+        for tag in present.iter().filter(|it| !wanted.contains(&it.tag)) {
+            tx.purge(tag).await?;
+        }
+        let is_new = |tag: &Slug| present.iter().all(|it| it.tag != *tag);
+        let added: Vec<QuestionTag> = wanted
+            .into_iter()
+            .filter(is_new)
+            .map(|tag| QuestionTag::new(tx.cx(), question.id, tag))
+            .collect();
+        tx.insert_all(&added).await?;
+        Ok(())
     }
-    let is_new = |tag: &Slug| present.iter().all(|it| it.tag != *tag);
-    let added: Vec<QuestionTag> = wanted
-        .into_iter()
-        .filter(is_new)
-        .map(|tag| QuestionTag::new(tx.cx(), question.id, tag))
-        .collect();
-    tx.insert_all(&added).await?;
-    Ok(())
 }
 
 fn distinct(tags: &[Slug]) -> Result<BTreeSet<Slug>, BankError> {

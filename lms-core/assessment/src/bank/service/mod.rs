@@ -5,5 +5,5 @@ mod keep_bank;
 mod revise_question;
 
 pub use draw_questions::{DrawError, draw_questions, load_drawn};
-pub use keep_bank::{BankError, add_to_bank, create_question_bank, tag_question};
-pub use revise_question::{ReviseQuestion, revise_question};
+pub use keep_bank::{AddToBank, BankError, CreateQuestionBank, TagQuestion};
+pub use revise_question::ReviseQuestion;

@@ -1,4 +1,5 @@
 //! Bringing the results of tests and coursework into the gradebook.
+use lms_store::operation::{Access, Operation, operation};
 use std::collections::HashMap;
 
 use crate::{
@@ -32,38 +33,50 @@ type Found = Option<(GradeStatus, Option<Points>)>;
 ///
 /// # Errors
 /// [`GradebookError`] for a course without a gradebook or a learner who is not enrolled.
-pub async fn collect_grades(
-    tx: &mut Transaction,
-    course: Id<Course>,
-    learner: Id<Membership>,
-) -> Result<usize, GradebookError> {
-    let work = CourseWork { learner, course: Some(course) };
-    authorize_on(tx, Permission::SUBMISSIONS_GRADE, &work).await?;
-    let book = tx.first(Gradebook::of_course(course)).await?.ok_or(GradebookError::NoGradebook)?;
-    if !tx.exists(Enrollment::live(learner, course)).await? {
-        return Err(GradebookError::NotEnrolled);
-    }
-    tx.lock(learner).await?;
-    let grades = tx.all(Grade::of(book.id, learner)).await?;
-    let mut grades: HashMap<_, _> = grades.into_iter().map(|it| (it.item_id, it)).collect();
-    let mut changed = 0;
-    for item in tx.all(GradeItem::of(book.id)).await? {
-        let found = match (item.assessment_id, item.assignment_id) {
-            (Some(test), _) => of_test(tx, &item, test, learner).await?,
-            (None, Some(work)) => of_coursework(tx, &item, work, learner).await?,
-            (None, None) => continue,
-        };
-        let overdue = item.due_at.is_some_and(|due| due < tx.now());
-        let Some((status, score)) = found.or(overdue.then_some((GradeStatus::Missing, None)))
-        else {
-            continue;
-        };
-        let existing = grades.remove(&item.id);
-        if keep(tx, existing, Grade::collected(tx.cx(), &item, learner, status, score)).await? {
-            changed += 1;
+#[operation("assessment.collect_grades")]
+pub struct CollectGrades {
+    /// The course.
+    pub course_id: Id<Course>,
+    /// The learner.
+    pub learner_id: Id<Membership>,
+}
+
+impl Operation for CollectGrades {
+    const ACCESS: Access = Access::Asks(&[Permission::SUBMISSIONS_GRADE]);
+    type Answer = usize;
+    type Error = GradebookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<usize, GradebookError> {
+        let Self { course_id: course, learner_id: learner } = self;
+        let work = CourseWork { learner, course: Some(course) };
+        authorize_on(tx, Permission::SUBMISSIONS_GRADE, &work).await?;
+        let book =
+            tx.first(Gradebook::of_course(course)).await?.ok_or(GradebookError::NoGradebook)?;
+        if !tx.exists(Enrollment::live(learner, course)).await? {
+            return Err(GradebookError::NotEnrolled);
         }
+        tx.lock(learner).await?;
+        let grades = tx.all(Grade::of(book.id, learner)).await?;
+        let mut grades: HashMap<_, _> = grades.into_iter().map(|it| (it.item_id, it)).collect();
+        let mut changed = 0;
+        for item in tx.all(GradeItem::of(book.id)).await? {
+            let found = match (item.assessment_id, item.assignment_id) {
+                (Some(test), _) => of_test(tx, &item, test, learner).await?,
+                (None, Some(work)) => of_coursework(tx, &item, work, learner).await?,
+                (None, None) => continue,
+            };
+            let overdue = item.due_at.is_some_and(|due| due < tx.now());
+            let Some((status, score)) = found.or(overdue.then_some((GradeStatus::Missing, None)))
+            else {
+                continue;
+            };
+            let existing = grades.remove(&item.id);
+            if keep(tx, existing, Grade::collected(tx.cx(), &item, learner, status, score)).await? {
+                changed += 1;
+            }
+        }
+        Ok(changed)
     }
-    Ok(changed)
 }
 
 /// Stores a grade that was collected, unless it is there already or a person recorded another.

@@ -1,4 +1,5 @@
 //! Computing what a learner's grades make in a course.
+use lms_store::operation::{Access, Operation, operation};
 use std::collections::HashMap;
 
 use crate::gradebook::{
@@ -66,20 +67,32 @@ pub async fn gradebook_plan(
 /// # Errors
 /// [`GradebookError`] for a course without a gradebook, a learner who is not enrolled, or
 /// fractions that do not fit in 128 bits.
-pub async fn compute_course_grade(
-    tx: &mut Transaction,
-    course: Id<Course>,
-    learner: Id<Membership>,
-) -> Result<CourseGrade, GradebookError> {
-    let work = CourseWork { learner, course: Some(course) };
-    authorize_on(tx, Permission::GRADEBOOK_MANAGE, &work).await?;
-    let book = tx.first(Gradebook::of_course(course)).await?.ok_or(GradebookError::NoGradebook)?;
-    if !tx.exists(Enrollment::live(learner, course)).await? {
-        return Err(GradebookError::NotEnrolled);
+#[operation("assessment.compute_course_grade")]
+pub struct ComputeCourseGrade {
+    /// The course.
+    pub course_id: Id<Course>,
+    /// The learner.
+    pub learner_id: Id<Membership>,
+}
+
+impl Operation for ComputeCourseGrade {
+    const ACCESS: Access = Access::Asks(&[Permission::GRADEBOOK_MANAGE]);
+    type Answer = CourseGrade;
+    type Error = GradebookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<CourseGrade, GradebookError> {
+        let Self { course_id: course, learner_id: learner } = self;
+        let work = CourseWork { learner, course: Some(course) };
+        authorize_on(tx, Permission::GRADEBOOK_MANAGE, &work).await?;
+        let book =
+            tx.first(Gradebook::of_course(course)).await?.ok_or(GradebookError::NoGradebook)?;
+        if !tx.exists(Enrollment::live(learner, course)).await? {
+            return Err(GradebookError::NotEnrolled);
+        }
+        let plan = gradebook_plan(tx, &book).await?;
+        let sources = Sources::of(tx, &book).await?;
+        compute(tx, &book, (&plan, &sources), learner).await
     }
-    let plan = gradebook_plan(tx, &book).await?;
-    let sources = Sources::of(tx, &book).await?;
-    compute(tx, &book, (&plan, &sources), learner).await
 }
 
 /// The same for everybody who learns in the course or has completed it; gives how many they are.
@@ -87,29 +100,41 @@ pub async fn compute_course_grade(
 /// Their memberships are locked one after the other, by id.
 ///
 /// # Errors
-/// As [`compute_course_grade`].
-pub async fn compute_course_grades(
-    tx: &mut Transaction,
-    course: Id<Course>,
-) -> Result<usize, GradebookError> {
-    authorize_on(tx, Permission::GRADEBOOK_MANAGE, &LedCourse(course)).await?;
-    let book = tx.first(Gradebook::of_course(course)).await?.ok_or(GradebookError::NoGradebook)?;
-    let plan = gradebook_plan(tx, &book).await?;
-    let sources = Sources::of(tx, &book).await?;
-    let graded = Enrollment::STATUS.is_in([
-        EnrollmentStatus::Pending,
-        EnrollmentStatus::Active,
-        EnrollmentStatus::Suspended,
-        EnrollmentStatus::Completed,
-    ]);
-    let enrollments = tx.all(Query::filter(Enrollment::COURSE_ID.eq(course).and(graded))).await?;
-    let mut learners: Vec<_> = enrollments.iter().map(|it| it.learner_id).collect();
-    learners.sort_unstable();
-    learners.dedup();
-    for learner in &learners {
-        compute(tx, &book, (&plan, &sources), *learner).await?;
+/// As [`ComputeCourseGrade`].
+#[operation("assessment.compute_course_grades")]
+pub struct ComputeCourseGrades {
+    /// The course.
+    pub course_id: Id<Course>,
+}
+
+impl Operation for ComputeCourseGrades {
+    const ACCESS: Access = Access::Asks(&[Permission::GRADEBOOK_MANAGE]);
+    type Answer = usize;
+    type Error = GradebookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<usize, GradebookError> {
+        let Self { course_id: course } = self;
+        authorize_on(tx, Permission::GRADEBOOK_MANAGE, &LedCourse(course)).await?;
+        let book =
+            tx.first(Gradebook::of_course(course)).await?.ok_or(GradebookError::NoGradebook)?;
+        let plan = gradebook_plan(tx, &book).await?;
+        let sources = Sources::of(tx, &book).await?;
+        let graded = Enrollment::STATUS.is_in([
+            EnrollmentStatus::Pending,
+            EnrollmentStatus::Active,
+            EnrollmentStatus::Suspended,
+            EnrollmentStatus::Completed,
+        ]);
+        let enrollments =
+            tx.all(Query::filter(Enrollment::COURSE_ID.eq(course).and(graded))).await?;
+        let mut learners: Vec<_> = enrollments.iter().map(|it| it.learner_id).collect();
+        learners.sort_unstable();
+        learners.dedup();
+        for learner in &learners {
+            compute(tx, &book, (&plan, &sources), *learner).await?;
+        }
+        Ok(learners.len())
     }
-    Ok(learners.len())
 }
 
 async fn compute(

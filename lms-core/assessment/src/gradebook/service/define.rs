@@ -1,5 +1,5 @@
 //! Setting up a gradebook with its categories and items.
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     Assessment,
@@ -15,8 +15,14 @@ use lms_learning::{content::Course, learning::LedCourse};
 use lms_people::authorization::{Permission, authorize_on, lock_authorized};
 use lms_store::Transaction;
 
-/// How the grades of a course are to be made.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Says how the grades of a course are made, for the first time or anew. What was computed stays
+/// as it is until it is computed again.
+///
+/// The course's row is locked, so that it gets one gradebook.
+///
+/// # Errors
+/// [`GradebookError::Plan`] where the categories that there are do not fit.
+#[operation("assessment.define_gradebook")]
 pub struct DefineGradebook {
     /// The course.
     pub course_id: Id<Course>,
@@ -33,39 +39,40 @@ pub struct DefineGradebook {
     pub rules: CourseRules,
 }
 
-/// Says how the grades of a course are made, for the first time or anew. What was computed stays
-/// as it is until it is computed again.
-///
-/// The course's row is locked, so that it gets one gradebook.
-///
-/// # Errors
-/// [`GradebookError::Plan`] where the categories that there are do not fit.
-pub async fn define_gradebook(
-    tx: &mut Transaction,
-    command: DefineGradebook,
-) -> Result<Gradebook, GradebookError> {
-    let course = tx.require(command.course_id).await?;
-    authorize_on(tx, Permission::GRADEBOOK_MANAGE, &LedCourse(course.id)).await?;
-    let course = tx.lock(course.id).await?;
-    let existing = tx.first(Gradebook::of_course(course.id)).await?;
-    let is_new = existing.is_none();
-    let mut book = existing.unwrap_or_else(|| Gradebook::new(tx.cx(), course.id));
-    book.aggregation = command.aggregation;
-    book.missing_earns = command.missing_earns;
-    book.scale = command.scale;
-    book.rounding = command.rounding;
-    book.rules = command.rules;
-    if is_new {
-        tx.insert(&book).await?;
-    } else {
-        tx.update(&mut book).await?;
+impl Operation for DefineGradebook {
+    const ACCESS: Access = Access::Asks(&[Permission::GRADEBOOK_MANAGE]);
+    type Answer = Gradebook;
+    type Error = GradebookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Gradebook, GradebookError> {
+        let command = self;
+        let course = tx.require(command.course_id).await?;
+        authorize_on(tx, Permission::GRADEBOOK_MANAGE, &LedCourse(course.id)).await?;
+        let course = tx.lock(course.id).await?;
+        let existing = tx.first(Gradebook::of_course(course.id)).await?;
+        let is_new = existing.is_none();
+        let mut book = existing.unwrap_or_else(|| Gradebook::new(tx.cx(), course.id));
+        book.aggregation = command.aggregation;
+        book.missing_earns = command.missing_earns;
+        book.scale = command.scale;
+        book.rounding = command.rounding;
+        book.rules = command.rules;
+        if is_new {
+            tx.insert(&book).await?;
+        } else {
+            tx.update(&mut book).await?;
+        }
+        gradebook_plan(tx, &book).await?.check()?;
+        Ok(book)
     }
-    gradebook_plan(tx, &book).await?.check()?;
-    Ok(book)
 }
 
-/// A category to add or to change.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Adds a category to a gradebook, or changes one. The gradebook's row is locked, so that what
+/// fits now fits when it is stored.
+///
+/// # Errors
+/// [`GradebookError`] for a category that does not fit, or belongs to another gradebook.
+#[operation("assessment.define_category")]
 pub struct DefineCategory {
     /// The gradebook.
     pub gradebook_id: Id<Gradebook>,
@@ -107,45 +114,48 @@ impl DefineCategory {
     }
 }
 
-/// Adds a category to a gradebook, or changes one. The gradebook's row is locked, so that what
-/// fits now fits when it is stored.
-///
-/// # Errors
-/// [`GradebookError`] for a category that does not fit, or belongs to another gradebook.
-pub async fn define_category(
-    tx: &mut Transaction,
-    command: DefineCategory,
-) -> Result<GradeCategory, GradebookError> {
-    let book = may_manage(tx, command.gradebook_id).await?;
-    let existing = match command.category_id {
-        Some(id) => Some(tx.lock(id).await?),
-        None => None,
-    };
-    let is_new = existing.is_none();
-    let mut category =
-        existing.unwrap_or_else(|| GradeCategory::new(tx.cx(), book.id, command.name.clone()));
-    if category.gradebook_id != book.id {
-        return Err(GradebookError::OtherGradebook);
+impl Operation for DefineCategory {
+    const ACCESS: Access = Access::Asks(&[Permission::GRADEBOOK_MANAGE]);
+    type Answer = GradeCategory;
+    type Error = GradebookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<GradeCategory, GradebookError> {
+        let command = self;
+        let book = may_manage(tx, command.gradebook_id).await?;
+        let existing = match command.category_id {
+            Some(id) => Some(tx.lock(id).await?),
+            None => None,
+        };
+        let is_new = existing.is_none();
+        let mut category =
+            existing.unwrap_or_else(|| GradeCategory::new(tx.cx(), book.id, command.name.clone()));
+        if category.gradebook_id != book.id {
+            return Err(GradebookError::OtherGradebook);
+        }
+        category.name = command.name;
+        category.position = command.position;
+        category.weight = command.weight;
+        category.extra_credit = command.extra_credit;
+        category.aggregation = command.aggregation;
+        category.drop_rule = command.drop_rule;
+        category.pad_to = command.pad_to;
+        category.padded_points = command.padded_points.unwrap_or(category.padded_points);
+        if is_new {
+            tx.insert(&category).await?;
+        } else {
+            tx.update(&mut category).await?;
+        }
+        gradebook_plan(tx, &book).await?.check()?;
+        Ok(category)
     }
-    category.name = command.name;
-    category.position = command.position;
-    category.weight = command.weight;
-    category.extra_credit = command.extra_credit;
-    category.aggregation = command.aggregation;
-    category.drop_rule = command.drop_rule;
-    category.pad_to = command.pad_to;
-    category.padded_points = command.padded_points.unwrap_or(category.padded_points);
-    if is_new {
-        tx.insert(&category).await?;
-    } else {
-        tx.update(&mut category).await?;
-    }
-    gradebook_plan(tx, &book).await?.check()?;
-    Ok(category)
 }
 
-/// An item to add or to change.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Adds an item to a category, or changes one; it may move to another category of the same
+/// gradebook. The gradebook's row is locked, so that what fits now fits when it is stored.
+///
+/// # Errors
+/// [`GradebookError`] for an item that does not fit, or belongs to another gradebook or course.
+#[operation("assessment.define_item")]
 pub struct DefineItem {
     /// The category it is counted in.
     pub category_id: Id<GradeCategory>,
@@ -196,49 +206,48 @@ impl DefineItem {
     }
 }
 
-/// Adds an item to a category, or changes one; it may move to another category of the same
-/// gradebook. The gradebook's row is locked, so that what fits now fits when it is stored.
-///
-/// # Errors
-/// [`GradebookError`] for an item that does not fit, or belongs to another gradebook or course.
-pub async fn define_item(
-    tx: &mut Transaction,
-    command: DefineItem,
-) -> Result<GradeItem, GradebookError> {
-    let category = tx.require(command.category_id).await?;
-    let book = may_manage(tx, category.gradebook_id).await?;
-    check_sources(tx, &book, &command).await?;
-    let existing = match command.item_id {
-        Some(id) => Some(tx.lock(id).await?),
-        None => None,
-    };
-    let is_new = existing.is_none();
-    let mut item = existing.unwrap_or_else(|| {
-        GradeItem::new(tx.cx(), &category, command.title.clone(), command.possible)
-    });
-    if item.gradebook_id != book.id {
-        return Err(GradebookError::OtherGradebook);
+impl Operation for DefineItem {
+    const ACCESS: Access = Access::Asks(&[Permission::GRADEBOOK_MANAGE]);
+    type Answer = GradeItem;
+    type Error = GradebookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<GradeItem, GradebookError> {
+        let command = self;
+        let category = tx.require(command.category_id).await?;
+        let book = may_manage(tx, category.gradebook_id).await?;
+        check_sources(tx, &book, &command).await?;
+        let existing = match command.item_id {
+            Some(id) => Some(tx.lock(id).await?),
+            None => None,
+        };
+        let is_new = existing.is_none();
+        let mut item = existing.unwrap_or_else(|| {
+            GradeItem::new(tx.cx(), &category, command.title.clone(), command.possible)
+        });
+        if item.gradebook_id != book.id {
+            return Err(GradebookError::OtherGradebook);
+        }
+        item.category_id = category.id;
+        item.title = command.title;
+        item.position = command.position;
+        item.possible = command.possible;
+        item.weight = command.weight.unwrap_or(item.weight);
+        item.extra_credit = command.extra_credit;
+        item.never_drop = command.never_drop;
+        item.hidden = command.hidden;
+        item.due_at = command.due_at;
+        item.late_policy = command.late_policy;
+        item.assessment_id = command.assessment_id;
+        item.assignment_id = command.assignment_id;
+        item.plan().check()?;
+        if is_new {
+            tx.insert(&item).await?;
+        } else {
+            tx.update(&mut item).await?;
+        }
+        gradebook_plan(tx, &book).await?.check()?;
+        Ok(item)
     }
-    item.category_id = category.id;
-    item.title = command.title;
-    item.position = command.position;
-    item.possible = command.possible;
-    item.weight = command.weight.unwrap_or(item.weight);
-    item.extra_credit = command.extra_credit;
-    item.never_drop = command.never_drop;
-    item.hidden = command.hidden;
-    item.due_at = command.due_at;
-    item.late_policy = command.late_policy;
-    item.assessment_id = command.assessment_id;
-    item.assignment_id = command.assignment_id;
-    item.plan().check()?;
-    if is_new {
-        tx.insert(&item).await?;
-    } else {
-        tx.update(&mut item).await?;
-    }
-    gradebook_plan(tx, &book).await?.check()?;
-    Ok(item)
 }
 
 async fn may_manage(

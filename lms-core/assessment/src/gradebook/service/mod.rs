@@ -8,14 +8,12 @@ mod record_grade;
 mod view;
 mod withheld;
 
-pub use collect_grades::collect_grades;
-pub use compute_course_grade::{compute_course_grade, compute_course_grades, gradebook_plan};
-pub use define::{
-    DefineCategory, DefineGradebook, DefineItem, define_category, define_gradebook, define_item,
-};
+pub use collect_grades::CollectGrades;
+pub use compute_course_grade::{ComputeCourseGrade, ComputeCourseGrades, gradebook_plan};
+pub use define::{DefineCategory, DefineGradebook, DefineItem};
 pub use error::GradebookError;
-pub use override_course_grade::{OverrideCourseGrade, override_course_grade};
-pub use record_grade::{RecordGrade, record_grade};
-pub use view::{view_course_grade, view_own_grade};
+pub use override_course_grade::OverrideCourseGrade;
+pub use record_grade::RecordGrade;
+pub use view::{ViewCourseGrade, ViewOwnGrade};
 #[doc(hidden)]
 pub use withheld::items_not_shown;

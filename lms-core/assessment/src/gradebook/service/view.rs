@@ -7,19 +7,31 @@ use lms_people::{
     identity::Membership,
 };
 use lms_store::Transaction;
+use lms_store::operation::{Access, Operation, operation};
 
 /// A learner's course grade with everything, hidden items included: for whoever teaches.
 ///
 /// # Errors
 /// [`GradebookError::NotComputed`] where there is none yet.
-pub async fn view_course_grade(
-    tx: &mut Transaction,
-    course: Id<Course>,
-    learner: Id<Membership>,
-) -> Result<CourseGrade, GradebookError> {
-    let work = CourseWork { learner, course: Some(course) };
-    authorize_on(tx, Permission::GRADEBOOK_VIEW, &work).await?;
-    find(tx, course, learner, Audience::Staff).await
+#[operation("assessment.view_course_grade")]
+pub struct ViewCourseGrade {
+    /// The course.
+    pub course_id: Id<Course>,
+    /// The learner.
+    pub learner_id: Id<Membership>,
+}
+
+impl Operation for ViewCourseGrade {
+    const ACCESS: Access = Access::Asks(&[Permission::GRADEBOOK_VIEW]);
+    type Answer = CourseGrade;
+    type Error = GradebookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<CourseGrade, GradebookError> {
+        let Self { course_id: course, learner_id: learner } = self;
+        let work = CourseWork { learner, course: Some(course) };
+        authorize_on(tx, Permission::GRADEBOOK_VIEW, &work).await?;
+        find(tx, course, learner, Audience::Staff).await
+    }
 }
 
 /// A learner's course grade as the learner and their guardians see it: without hidden items, and
@@ -27,18 +39,29 @@ pub async fn view_course_grade(
 ///
 /// # Errors
 /// [`GradebookError::NotComputed`] where there is none yet.
-pub async fn view_own_grade(
-    tx: &mut Transaction,
-    course: Id<Course>,
-    learner: Id<Membership>,
-) -> Result<CourseGrade, GradebookError> {
-    let work = CourseWork { learner, course: Some(course) };
-    authorize_on(tx, Permission::SCORES_VIEW, &work).await?;
-    let mut grade = find(tx, course, learner, Audience::Learner).await?;
-    if let Some(replaced) = &mut grade.replaced {
-        replaced.by = None;
+#[operation("assessment.view_own_grade")]
+pub struct ViewOwnGrade {
+    /// The course.
+    pub course_id: Id<Course>,
+    /// The learner.
+    pub learner_id: Id<Membership>,
+}
+
+impl Operation for ViewOwnGrade {
+    const ACCESS: Access = Access::Asks(&[Permission::SCORES_VIEW]);
+    type Answer = CourseGrade;
+    type Error = GradebookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<CourseGrade, GradebookError> {
+        let Self { course_id: course, learner_id: learner } = self;
+        let work = CourseWork { learner, course: Some(course) };
+        authorize_on(tx, Permission::SCORES_VIEW, &work).await?;
+        let mut grade = find(tx, course, learner, Audience::Learner).await?;
+        if let Some(replaced) = &mut grade.replaced {
+            replaced.by = None;
+        }
+        Ok(grade)
     }
-    Ok(grade)
 }
 
 async fn find(

@@ -6,6 +6,6 @@ mod run;
 mod start;
 
 pub use error::RegradeError;
-pub use preview::{PreviewRegrade, RegradePreview, preview_regrade};
-pub use run::{RegradeProgress, RegradeStep, continue_regrade, run_regrade};
-pub use start::{Ruling, StartRegrade, start_regrade};
+pub use preview::{PreviewRegrade, RegradePreview};
+pub use run::{ContinueRegrade, RegradeProgress, RegradeStep, run_regrade};
+pub use start::{Ruling, StartRegrade};

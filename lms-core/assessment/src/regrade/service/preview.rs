@@ -1,4 +1,5 @@
 //! What a regrading would do.
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -16,8 +17,13 @@ use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize_on};
 use lms_store::{PageSize, Transaction};
 
-/// A regrading to look at, page by page.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Shows what a regrading would do to the scores of earlier attempts, and changes nothing. Asks
+/// for `tests.manage` where the assessment is.
+///
+/// # Errors
+/// [`RegradeError`] as [`StartRegrade`](super::StartRegrade).
+#[operation("assessment.preview_regrade")]
+#[derive(PartialEq)]
 pub struct PreviewRegrade {
     /// The assessment.
     pub assessment_id: Id<Assessment>,
@@ -40,24 +46,23 @@ pub struct RegradePreview {
     pub next: Option<Id<HandedInSheet>>,
 }
 
-/// Shows what a regrading would do to the scores of earlier attempts, and changes nothing. Asks
-/// for `tests.manage` where the assessment is.
-///
-/// # Errors
-/// [`RegradeError`] as [`start_regrade`](super::start_regrade).
-pub async fn preview_regrade(
-    tx: &mut Transaction,
-    command: PreviewRegrade,
-) -> Result<RegradePreview, RegradeError> {
-    let mut assessment = tx.require(command.assessment_id).await?;
-    authorize_on(tx, Permission::TESTS_MANAGE, &assessment).await?;
-    let rulings = check_rulings(tx, &assessment, &command.rulings).await?;
-    let regrade = Regrade::new(tx.cx(), &assessment, rulings, None);
-    assessment.edition = assessment.edition.saturating_add(1);
-    let mut regrader = Regrader::load(tx, assessment, &regrade).await?;
-    let reach = Reach { after: command.after, limit: command.limit, to_write: false };
-    let chunk = regrader.next(tx, reach).await?;
-    let deltas = chunk.changes.into_iter().map(|it| it.delta);
-    let deltas = deltas.filter(|it| it.before != it.after).collect();
-    Ok(RegradePreview { deltas, tally: chunk.tally, next: chunk.last.filter(|_| chunk.more) })
+impl Operation for PreviewRegrade {
+    const ACCESS: Access = Access::Asks(&[Permission::TESTS_MANAGE]);
+    type Answer = RegradePreview;
+    type Error = RegradeError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<RegradePreview, RegradeError> {
+        let command = self;
+        let mut assessment = tx.require(command.assessment_id).await?;
+        authorize_on(tx, Permission::TESTS_MANAGE, &assessment).await?;
+        let rulings = check_rulings(tx, &assessment, &command.rulings).await?;
+        let regrade = Regrade::new(tx.cx(), &assessment, rulings, None);
+        assessment.edition = assessment.edition.saturating_add(1);
+        let mut regrader = Regrader::load(tx, assessment, &regrade).await?;
+        let reach = Reach { after: command.after, limit: command.limit, to_write: false };
+        let chunk = regrader.next(tx, reach).await?;
+        let deltas = chunk.changes.into_iter().map(|it| it.delta);
+        let deltas = deltas.filter(|it| it.before != it.after).collect();
+        Ok(RegradePreview { deltas, tally: chunk.tally, next: chunk.last.filter(|_| chunk.more) })
+    }
 }

@@ -1,4 +1,5 @@
 //! Carrying a regrading out, some attempts at a time.
+use lms_store::operation::{Access, Operation, operation};
 use std::{collections::HashMap, ops::ControlFlow};
 
 use serde::{Deserialize, Serialize};
@@ -46,31 +47,42 @@ pub struct RegradeStep {
 ///
 /// # Errors
 /// [`RegradeError`].
-pub async fn continue_regrade(
-    tx: &mut Transaction,
-    regrade: Id<Regrade>,
-    limit: PageSize,
-) -> Result<RegradeStep, RegradeError> {
-    let mut regrade = tx.lock(regrade).await?;
-    let assessment = tx.require(regrade.assessment_id).await?;
-    authorize_on(tx, Permission::TESTS_MANAGE, &assessment).await?;
-    if regrade.status == RegradeStatus::Completed {
-        return Ok(RegradeStep { deltas: Vec::new(), progress: progress(&regrade) });
+#[operation("assessment.continue_regrade")]
+pub struct ContinueRegrade {
+    /// The regrade.
+    pub regrade_id: Id<Regrade>,
+    /// How many at the most.
+    pub limit: PageSize,
+}
+
+impl Operation for ContinueRegrade {
+    const ACCESS: Access = Access::Asks(&[Permission::TESTS_MANAGE]);
+    type Answer = RegradeStep;
+    type Error = RegradeError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<RegradeStep, RegradeError> {
+        let Self { regrade_id: regrade, limit } = self;
+        let mut regrade = tx.lock(regrade).await?;
+        let assessment = tx.require(regrade.assessment_id).await?;
+        authorize_on(tx, Permission::TESTS_MANAGE, &assessment).await?;
+        if regrade.status == RegradeStatus::Completed {
+            return Ok(RegradeStep { deltas: Vec::new(), progress: progress(&regrade) });
+        }
+        let mut regrader = Regrader::load(tx, assessment, &regrade).await?;
+        let reach = Reach { after: regrade.reached_id, limit, to_write: true };
+        let chunk = regrader.next(tx, reach).await?;
+        let deltas = chunk.changes.iter().map(|it| it.delta);
+        let deltas = deltas.filter(|it| it.before != it.after).collect();
+        store(tx, chunk.changes).await?;
+        regrade.tally = regrade.tally.and(chunk.tally)?;
+        regrade.reached_id = chunk.last.or(regrade.reached_id);
+        if !chunk.more {
+            regrade.status = regrade.status.apply(RegradeEvent::Finish)?;
+            regrade.completed_at = Some(tx.now());
+        }
+        tx.update(&mut regrade).await?;
+        Ok(RegradeStep { deltas, progress: progress(&regrade) })
     }
-    let mut regrader = Regrader::load(tx, assessment, &regrade).await?;
-    let reach = Reach { after: regrade.reached_id, limit, to_write: true };
-    let chunk = regrader.next(tx, reach).await?;
-    let deltas = chunk.changes.iter().map(|it| it.delta);
-    let deltas = deltas.filter(|it| it.before != it.after).collect();
-    store(tx, chunk.changes).await?;
-    regrade.tally = regrade.tally.and(chunk.tally)?;
-    regrade.reached_id = chunk.last.or(regrade.reached_id);
-    if !chunk.more {
-        regrade.status = regrade.status.apply(RegradeEvent::Finish)?;
-        regrade.completed_at = Some(tx.now());
-    }
-    tx.update(&mut regrade).await?;
-    Ok(RegradeStep { deltas, progress: progress(&regrade) })
 }
 
 const fn progress(regrade: &Regrade) -> RegradeProgress {
@@ -91,7 +103,9 @@ pub async fn run_regrade(
     mut on_step: impl FnMut(&RegradeStep) -> ControlFlow<()>,
 ) -> Result<RegradeProgress, RegradeError> {
     loop {
-        let step = store.transact(cx, |tx| Box::pin(continue_regrade(tx, regrade, limit))).await?;
+        let step = store
+            .transact(cx, |tx| Box::pin(tx.run(ContinueRegrade { regrade_id: regrade, limit })))
+            .await?;
         let goes_on = on_step(&step).is_continue();
         if step.progress.status == RegradeStatus::Completed || !goes_on {
             return Ok(step.progress);

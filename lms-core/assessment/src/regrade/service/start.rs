@@ -1,4 +1,5 @@
 //! Deciding what corrected keys mean for earlier attempts.
+use lms_store::operation::{Access, Operation, operation};
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
@@ -22,8 +23,16 @@ pub struct Ruling {
     pub policy: RegradePolicy,
 }
 
-/// A regrading to begin.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Decides on a regrading. From now on every grading of an attempt that was started before follows
+/// it; [`run_regrade`](super::run_regrade) grades those again that were handed in. Asks for
+/// `tests.manage` where the assessment is. The assessment's row is locked, and it gets a new
+/// edition, so that attempts started later are not concerned.
+///
+/// # Errors
+/// [`RegradeError`] for questions that the assessment does not have, and for
+/// [`RegradePolicy::CurrentAndPreviousCorrect`] where the question's worth changed too.
+#[operation("assessment.start_regrade")]
+#[derive(PartialEq)]
 pub struct StartRegrade {
     /// The assessment.
     pub assessment_id: Id<Assessment>,
@@ -33,26 +42,22 @@ pub struct StartRegrade {
     pub reason: Option<String>,
 }
 
-/// Decides on a regrading. From now on every grading of an attempt that was started before follows
-/// it; [`run_regrade`](super::run_regrade) grades those again that were handed in. Asks for
-/// `tests.manage` where the assessment is. The assessment's row is locked, and it gets a new
-/// edition, so that attempts started later are not concerned.
-///
-/// # Errors
-/// [`RegradeError`] for questions that the assessment does not have, and for
-/// [`RegradePolicy::CurrentAndPreviousCorrect`] where the question's worth changed too.
-pub async fn start_regrade(
-    tx: &mut Transaction,
-    command: StartRegrade,
-) -> Result<Regrade, RegradeError> {
-    let mut assessment = tx.lock(command.assessment_id).await?;
-    authorize_on(tx, Permission::TESTS_MANAGE, &assessment).await?;
-    let rulings = check_rulings(tx, &assessment, &command.rulings).await?;
-    let regrade = Regrade::new(tx.cx(), &assessment, rulings, command.reason);
-    assessment.edition = assessment.edition.saturating_add(1);
-    tx.update(&mut assessment).await?;
-    tx.insert(&regrade).await?;
-    Ok(regrade)
+impl Operation for StartRegrade {
+    const ACCESS: Access = Access::Asks(&[Permission::TESTS_MANAGE]);
+    type Answer = Regrade;
+    type Error = RegradeError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Regrade, RegradeError> {
+        let command = self;
+        let mut assessment = tx.lock(command.assessment_id).await?;
+        authorize_on(tx, Permission::TESTS_MANAGE, &assessment).await?;
+        let rulings = check_rulings(tx, &assessment, &command.rulings).await?;
+        let regrade = Regrade::new(tx.cx(), &assessment, rulings, command.reason);
+        assessment.edition = assessment.edition.saturating_add(1);
+        tx.update(&mut assessment).await?;
+        tx.insert(&regrade).await?;
+        Ok(regrade)
+    }
 }
 
 /// The rulings with the editions that they are about.

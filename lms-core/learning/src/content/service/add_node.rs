@@ -1,6 +1,6 @@
 //! Adding a node to a course.
 use lms_derive::DomainError;
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::content::{
     AuthorRole, Block, ContentNode, Course, CourseTree, HierarchyError, NodeAccess, NodeAdded,
@@ -10,8 +10,14 @@ use lms_kernel::{Id, Rejected, Slug, TextError, Title};
 use lms_people::authorization::{AuthorizationError, Permission, authorize_on, require_for};
 use lms_store::{StoreError, Transaction};
 
-/// A new node.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Adds a node to a course, as a draft.
+///
+/// The course's row is locked before its siblings are read, so that places stay without gaps and
+/// repetitions however many add and move at once.
+///
+/// # Errors
+/// [`NodeError`].
+#[operation("content.add_node")]
 pub struct AddNode {
     /// The course it becomes part of.
     pub course_id: Id<Course>,
@@ -147,50 +153,50 @@ pub(super) const MAX_BLOCKS: usize = 200;
 /// The most characters of a level and of an activity's sort.
 pub(super) const SHORT_TEXT_MAX: usize = 64;
 
-/// Adds a node to a course, as a draft.
-///
-/// The course's row is locked before its siblings are read, so that places stay without gaps and
-/// repetitions however many add and move at once.
-///
-/// # Errors
-/// [`NodeError`].
-pub async fn add_node(tx: &mut Transaction, command: AddNode) -> Result<ContentNode, NodeError> {
-    require_for(tx, Permission::COURSES_MANAGE, command.course_id).await?;
-    let course = tx.lock(command.course_id).await?;
-    let line = line_of(tx, &course, command.parent_id).await?;
-    let shared = course.shared(AuthorRole::may_edit).at(&line);
-    authorize_on(tx, Permission::COURSES_MANAGE, &shared).await?;
-    check_place(tx, &course, command.parent_id, command.kind).await?;
-    check_texts(&command.body, &[("activity_kind", &command.activity_kind)])?;
-    if tx.count(ContentNode::of_course(course.id)).await? >= CourseTree::MAX_NODES as u64 {
-        return Err(NodeError::TooManyNodes { most: CourseTree::MAX_NODES });
+impl Operation for AddNode {
+    const ACCESS: Access = Access::Asks(&[Permission::COURSES_MANAGE]);
+    type Answer = ContentNode;
+    type Error = NodeError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ContentNode, NodeError> {
+        let command = self;
+        require_for(tx, Permission::COURSES_MANAGE, command.course_id).await?;
+        let course = tx.lock(command.course_id).await?;
+        let line = line_of(tx, &course, command.parent_id).await?;
+        let shared = course.shared(AuthorRole::may_edit).at(&line);
+        authorize_on(tx, Permission::COURSES_MANAGE, &shared).await?;
+        check_place(tx, &course, command.parent_id, command.kind).await?;
+        check_texts(&command.body, &[("activity_kind", &command.activity_kind)])?;
+        if tx.count(ContentNode::of_course(course.id)).await? >= CourseTree::MAX_NODES as u64 {
+            return Err(NodeError::TooManyNodes { most: CourseTree::MAX_NODES });
+        }
+        let scope = command.parent_id.map_or(course.id.uuid(), Id::uuid);
+        let mut siblings = tx.all(ContentNode::in_scope(scope)).await?;
+        let slug = match command.slug {
+            Some(slug) => slug,
+            None => suggest_slug(&command.title, command.kind, &siblings)?,
+        };
+        if siblings.iter().any(|it| it.slug == slug) {
+            return Err(NodeError::SlugTaken);
+        }
+        let node = ContentNode {
+            access: command.access,
+            body: command.body,
+            activity_kind: command.activity_kind,
+            position: u32::MAX,
+            ..ContentNode::top(tx.cx(), course.id, command.kind, command.title, slug)
+        };
+        let node = node.under(command.parent_id);
+        let at = command.position.map_or(usize::MAX, |it| it as usize);
+        insert_item(&mut siblings, at, node.clone());
+        let (added, mut moved): (Vec<_>, Vec<_>) =
+            renumber(&mut siblings).into_iter().partition(|it| it.id == node.id);
+        tx.update_all(&mut moved).await?;
+        let node = added.into_iter().next().unwrap_or(node);
+        tx.insert(&node).await?;
+        tx.emit(&NodeAdded { node_id: node.id, course_id: course.id });
+        Ok(node)
     }
-    let scope = command.parent_id.map_or(course.id.uuid(), Id::uuid);
-    let mut siblings = tx.all(ContentNode::in_scope(scope)).await?;
-    let slug = match command.slug {
-        Some(slug) => slug,
-        None => suggest_slug(&command.title, command.kind, &siblings)?,
-    };
-    if siblings.iter().any(|it| it.slug == slug) {
-        return Err(NodeError::SlugTaken);
-    }
-    let node = ContentNode {
-        access: command.access,
-        body: command.body,
-        activity_kind: command.activity_kind,
-        position: u32::MAX,
-        ..ContentNode::top(tx.cx(), course.id, command.kind, command.title, slug)
-    };
-    let node = node.under(command.parent_id);
-    let at = command.position.map_or(usize::MAX, |it| it as usize);
-    insert_item(&mut siblings, at, node.clone());
-    let (added, mut moved): (Vec<_>, Vec<_>) =
-        renumber(&mut siblings).into_iter().partition(|it| it.id == node.id);
-    tx.update_all(&mut moved).await?;
-    let node = added.into_iter().next().unwrap_or(node);
-    tx.insert(&node).await?;
-    tx.emit(&NodeAdded { node_id: node.id, course_id: course.id });
-    Ok(node)
 }
 
 /// Refuses a place that the course's profile does not have, or that is in another course.

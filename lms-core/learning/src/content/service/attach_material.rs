@@ -5,6 +5,7 @@ use crate::content::{
 };
 use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize_on, require_for};
+use lms_store::operation::{Access, Operation, operation};
 use lms_store::{StoreError, Transaction};
 
 /// Lets an activity show a material, after those that it shows.
@@ -14,36 +15,58 @@ use lms_store::{StoreError, Transaction};
 ///
 /// # Errors
 /// [`MaterialError`].
-pub async fn attach_material(
-    tx: &mut Transaction,
-    activity: Id<ContentNode>,
-    material: Id<Material>,
-) -> Result<ActivityMaterial, MaterialError> {
-    let shown = shown_by(tx, activity).await?;
-    let material = tx.require(material).await?;
-    if shown.iter().any(|it| it.material_id == material.id) {
-        return Err(MaterialError::AlreadyAttached);
+#[operation("content.attach_material")]
+pub struct AttachMaterial {
+    /// The activity.
+    pub activity_id: Id<ContentNode>,
+    /// The material.
+    pub material_id: Id<Material>,
+}
+
+impl Operation for AttachMaterial {
+    const ACCESS: Access = Access::Asks(&[Permission::COURSES_MANAGE]);
+    type Answer = ActivityMaterial;
+    type Error = MaterialError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ActivityMaterial, MaterialError> {
+        let Self { activity_id: activity, material_id: material } = self;
+        let shown = shown_by(tx, activity).await?;
+        let material = tx.require(material).await?;
+        if shown.iter().any(|it| it.material_id == material.id) {
+            return Err(MaterialError::AlreadyAttached);
+        }
+        let at = u32::try_from(shown.len()).unwrap_or(u32::MAX);
+        let link = ActivityMaterial::new(tx.cx(), activity, material.id, at);
+        tx.insert(&link).await?;
+        Ok(link)
     }
-    let at = u32::try_from(shown.len()).unwrap_or(u32::MAX);
-    let link = ActivityMaterial::new(tx.cx(), activity, material.id, at);
-    tx.insert(&link).await?;
-    Ok(link)
 }
 
 /// Lets an activity no longer show a material.
 ///
 /// # Errors
 /// [`MaterialError::NotAttached`].
-pub async fn detach_material(
-    tx: &mut Transaction,
-    activity: Id<ContentNode>,
-    material: Id<Material>,
-) -> Result<(), MaterialError> {
-    let mut shown = shown_by(tx, activity).await?;
-    let at = shown.iter().position(|it| it.material_id == material);
-    let gone = shown.remove(at.ok_or(MaterialError::NotAttached)?);
-    tx.purge(&gone).await?;
-    Ok(tx.update_all(&mut renumber(&mut shown)).await?)
+#[operation("content.detach_material")]
+pub struct DetachMaterial {
+    /// The activity.
+    pub activity_id: Id<ContentNode>,
+    /// The material.
+    pub material_id: Id<Material>,
+}
+
+impl Operation for DetachMaterial {
+    const ACCESS: Access = Access::Asks(&[Permission::COURSES_MANAGE]);
+    type Answer = ();
+    type Error = MaterialError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), MaterialError> {
+        let Self { activity_id: activity, material_id: material } = self;
+        let mut shown = shown_by(tx, activity).await?;
+        let at = shown.iter().position(|it| it.material_id == material);
+        let gone = shown.remove(at.ok_or(MaterialError::NotAttached)?);
+        tx.purge(&gone).await?;
+        Ok(tx.update_all(&mut renumber(&mut shown)).await?)
+    }
 }
 
 /// Gives a material another place among those that an activity shows; beyond the end means at
@@ -51,16 +74,29 @@ pub async fn detach_material(
 ///
 /// # Errors
 /// [`MaterialError::NotAttached`].
-pub async fn move_material(
-    tx: &mut Transaction,
-    activity: Id<ContentNode>,
-    (material, position): (Id<Material>, u32),
-) -> Result<(), MaterialError> {
-    let mut shown = shown_by(tx, activity).await?;
-    let at = shown.iter().position(|it| it.material_id == material);
-    let moved = shown.remove(at.ok_or(MaterialError::NotAttached)?);
-    insert_item(&mut shown, position as usize, moved);
-    Ok(tx.update_all(&mut renumber(&mut shown)).await?)
+#[operation("content.move_material")]
+pub struct MoveMaterial {
+    /// The activity.
+    pub activity_id: Id<ContentNode>,
+    /// The material.
+    pub material_id: Id<Material>,
+    /// Its place among its siblings, from 0.
+    pub position: u32,
+}
+
+impl Operation for MoveMaterial {
+    const ACCESS: Access = Access::Asks(&[Permission::COURSES_MANAGE]);
+    type Answer = ();
+    type Error = MaterialError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), MaterialError> {
+        let Self { activity_id: activity, material_id: material, position } = self;
+        let mut shown = shown_by(tx, activity).await?;
+        let at = shown.iter().position(|it| it.material_id == material);
+        let moved = shown.remove(at.ok_or(MaterialError::NotAttached)?);
+        insert_item(&mut shown, position as usize, moved);
+        Ok(tx.update_all(&mut renumber(&mut shown)).await?)
+    }
 }
 
 /// The materials of an activity that is locked, in order, for those who may edit it.

@@ -1,4 +1,5 @@
 //! Copying a course with all that is in it.
+use lms_store::operation::{Access, Operation, operation};
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -14,8 +15,13 @@ use lms_people::{
 };
 use lms_store::{LogStamp, Query, Stamp, Transaction};
 
-/// A copy to make.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Copies a course with its nodes, in their order, and the materials they show (which the copies
+/// share). The copy is a draft; its nodes keep whether they are published, so that publishing the
+/// copy shows the same as the source. Reviews, figures, learners and authors are not copied.
+///
+/// # Errors
+/// [`CourseError`].
+#[operation("content.clone_course")]
 pub struct CloneCourse {
     /// What is copied.
     pub source_id: Id<Course>,
@@ -37,42 +43,40 @@ pub struct CourseClone {
     pub nodes: BTreeMap<Id<ContentNode>, Id<ContentNode>>,
 }
 
-/// Copies a course with its nodes, in their order, and the materials they show (which the copies
-/// share). The copy is a draft; its nodes keep whether they are published, so that publishing the
-/// copy shows the same as the source. Reviews, figures, learners and authors are not copied.
-///
-/// # Errors
-/// [`CourseError`].
-pub async fn clone_course(
-    tx: &mut Transaction,
-    command: CloneCourse,
-) -> Result<CourseClone, CourseError> {
-    let source = require_for(tx, Permission::COURSES_MANAGE, command.source_id).await?;
-    let shared = source.shared(AuthorRole::may_edit);
-    authorize_on(tx, Permission::COURSES_MANAGE, &shared).await?;
-    authorize_on(tx, Permission::COURSES_CREATE, &Subject::of(command.owner_id)).await?;
-    let slug = match command.slug {
-        Some(slug) => slug,
-        None => Slug::from_title(command.title.as_str()).map_err(CourseError::NoSlug)?,
-    };
-    let course = Course {
-        id: tx.id(),
-        stamp: Stamp::new(tx.cx()),
-        title: command.title,
-        slug,
-        owner_id: command.owner_id,
-        status: PublicationStatus::Draft,
-        published_at: None,
-        is_featured: false,
-        is_bestseller: false,
-        ..source.clone()
-    };
-    tx.insert(&course).await?;
-    tx.insert(&CourseStats::new(tx.cx(), course.id)).await?;
-    let nodes = clone_nodes(tx, &source, &course).await?;
-    clone_links(tx, &nodes).await?;
-    tx.emit(&CourseCloned { course_id: course.id, source_id: source.id });
-    Ok(CourseClone { course, nodes })
+impl Operation for CloneCourse {
+    const ACCESS: Access = Access::Asks(&[Permission::COURSES_MANAGE, Permission::COURSES_CREATE]);
+    type Answer = CourseClone;
+    type Error = CourseError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<CourseClone, CourseError> {
+        let command = self;
+        let source = require_for(tx, Permission::COURSES_MANAGE, command.source_id).await?;
+        let shared = source.shared(AuthorRole::may_edit);
+        authorize_on(tx, Permission::COURSES_MANAGE, &shared).await?;
+        authorize_on(tx, Permission::COURSES_CREATE, &Subject::of(command.owner_id)).await?;
+        let slug = match command.slug {
+            Some(slug) => slug,
+            None => Slug::from_title(command.title.as_str()).map_err(CourseError::NoSlug)?,
+        };
+        let course = Course {
+            id: tx.id(),
+            stamp: Stamp::new(tx.cx()),
+            title: command.title,
+            slug,
+            owner_id: command.owner_id,
+            status: PublicationStatus::Draft,
+            published_at: None,
+            is_featured: false,
+            is_bestseller: false,
+            ..source.clone()
+        };
+        tx.insert(&course).await?;
+        tx.insert(&CourseStats::new(tx.cx(), course.id)).await?;
+        let nodes = clone_nodes(tx, &source, &course).await?;
+        clone_links(tx, &nodes).await?;
+        tx.emit(&CourseCloned { course_id: course.id, source_id: source.id });
+        Ok(CourseClone { course, nodes })
+    }
 }
 
 async fn clone_nodes(

@@ -1,6 +1,6 @@
 //! Creating a course.
 use lms_derive::DomainError;
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::content::{
     Category, Course, CourseCreated, CourseStats, HierarchyProfile, Pricing, PricingError,
@@ -12,8 +12,12 @@ use lms_people::{
 };
 use lms_store::{StoreError, Transaction};
 
-/// What a new course starts with; everything else is edited later.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Creates a course as a draft.
+///
+/// # Errors
+/// [`CourseError`]; a slug that another course takes at the same moment is found by the unique
+/// key when the course is stored.
+#[operation("content.create_course")]
 pub struct CreateCourse {
     /// Its name.
     pub title: Title,
@@ -130,33 +134,32 @@ impl From<StoreError> for CourseError {
     }
 }
 
-/// Creates a course as a draft.
-///
-/// # Errors
-/// [`CourseError`]; a slug that another course takes at the same moment is found by the unique
-/// key when the course is stored.
-pub async fn create_course(
-    tx: &mut Transaction,
-    command: CreateCourse,
-) -> Result<Course, CourseError> {
-    authorize_on(tx, Permission::COURSES_CREATE, &Subject::of(command.owner_id)).await?;
-    command.pricing.check()?;
-    let slug = match command.slug {
-        Some(slug) => slug,
-        None => Slug::from_title(command.title.as_str()).map_err(CourseError::NoSlug)?,
-    };
-    if tx.exists(Course::by_slug(slug.clone())).await? {
-        return Err(CourseError::SlugTaken);
+impl Operation for CreateCourse {
+    const ACCESS: Access = Access::Asks(&[Permission::COURSES_CREATE]);
+    type Answer = Course;
+    type Error = CourseError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Course, CourseError> {
+        let command = self;
+        authorize_on(tx, Permission::COURSES_CREATE, &Subject::of(command.owner_id)).await?;
+        command.pricing.check()?;
+        let slug = match command.slug {
+            Some(slug) => slug,
+            None => Slug::from_title(command.title.as_str()).map_err(CourseError::NoSlug)?,
+        };
+        if tx.exists(Course::by_slug(slug.clone())).await? {
+            return Err(CourseError::SlugTaken);
+        }
+        let course = Course {
+            category_id: command.category_id,
+            pricing: command.pricing,
+            capacity: command.capacity,
+            hierarchy: command.hierarchy,
+            ..Course::new(tx.cx(), command.title, slug, command.owner_id)
+        };
+        tx.insert(&course).await?;
+        tx.insert(&CourseStats::new(tx.cx(), course.id)).await?;
+        tx.emit(&CourseCreated { course_id: course.id, owner_id: course.owner_id });
+        Ok(course)
     }
-    let course = Course {
-        category_id: command.category_id,
-        pricing: command.pricing,
-        capacity: command.capacity,
-        hierarchy: command.hierarchy,
-        ..Course::new(tx.cx(), command.title, slug, command.owner_id)
-    };
-    tx.insert(&course).await?;
-    tx.insert(&CourseStats::new(tx.cx(), course.id)).await?;
-    tx.emit(&CourseCreated { course_id: course.id, owner_id: course.owner_id });
-    Ok(course)
 }

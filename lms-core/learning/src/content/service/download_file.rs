@@ -1,6 +1,7 @@
 //! Taking files away to use without a connection.
 use chrono::TimeDelta;
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::content::{Block, ContentNode, Download, DownloadEvent, FileAsset, FileError, MediaRef};
 use lms_kernel::{Id, Rejected};
@@ -83,18 +84,29 @@ pub(crate) async fn start_download(
 /// # Errors
 /// [`DownloadError::Expired`] when its time is over; [`DownloadError::Status`] where the table
 /// has no such step.
-pub async fn advance_download(
-    tx: &mut Transaction,
-    download: Id<Download>,
-    event: DownloadEvent,
-) -> Result<Download, DownloadError> {
-    let mut download = get_authorized(tx, Permission::DOWNLOADS_REQUEST, download).await?;
-    if download.expires_at <= tx.now() && event != DownloadEvent::Expire {
-        return Err(DownloadError::Expired);
+#[operation("content.advance_download")]
+pub struct AdvanceDownload {
+    /// The download.
+    pub download_id: Id<Download>,
+    /// What happens to it.
+    pub event: DownloadEvent,
+}
+
+impl Operation for AdvanceDownload {
+    const ACCESS: Access = Access::Asks(&[Permission::DOWNLOADS_REQUEST]);
+    type Answer = Download;
+    type Error = DownloadError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Download, DownloadError> {
+        let Self { download_id: download, event } = self;
+        let mut download = get_authorized(tx, Permission::DOWNLOADS_REQUEST, download).await?;
+        if download.expires_at <= tx.now() && event != DownloadEvent::Expire {
+            return Err(DownloadError::Expired);
+        }
+        download.status = download.status.apply(event)?;
+        tx.update(&mut download).await?;
+        Ok(download)
     }
-    download.status = download.status.apply(event)?;
-    tx.update(&mut download).await?;
-    Ok(download)
 }
 
 /// Marks the downloads whose time is over, at most one page of them, and tells how many: call it
@@ -102,14 +114,23 @@ pub async fn advance_download(
 ///
 /// # Errors
 /// [`DownloadError`].
-pub async fn expire_downloads(tx: &mut Transaction) -> Result<usize, DownloadError> {
-    authorize_on(tx, Permission::FILES_MANAGE, &TheTenant).await?;
-    let mut overdue = tx.page(Download::overdue(tx.now()).limit(PageSize::MAX)).await?.items;
-    for download in &mut overdue {
-        download.status = download.status.apply(DownloadEvent::Expire)?;
+#[operation("content.expire_downloads")]
+pub struct ExpireDownloads {}
+
+impl Operation for ExpireDownloads {
+    const ACCESS: Access = Access::Asks(&[Permission::FILES_MANAGE]);
+    type Answer = usize;
+    type Error = DownloadError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<usize, DownloadError> {
+        authorize_on(tx, Permission::FILES_MANAGE, &TheTenant).await?;
+        let mut overdue = tx.page(Download::overdue(tx.now()).limit(PageSize::MAX)).await?.items;
+        for download in &mut overdue {
+            download.status = download.status.apply(DownloadEvent::Expire)?;
+        }
+        tx.update_all(&mut overdue).await?;
+        Ok(overdue.len())
     }
-    tx.update_all(&mut overdue).await?;
-    Ok(overdue.len())
 }
 
 impl Protected for Download {

@@ -1,4 +1,5 @@
 //! Editing a course.
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::content::{
@@ -73,48 +74,72 @@ const LINE_MAX_LENGTH: usize = 500;
 ///
 /// # Errors
 /// [`CourseError`].
-pub async fn edit_course(
-    tx: &mut Transaction,
-    course: Id<Course>,
-    changes: Vec<CourseChange>,
-) -> Result<Course, CourseError> {
-    let mut course = require_for(tx, Permission::COURSES_MANAGE, course).await?;
-    authorize_on(tx, Permission::COURSES_MANAGE, &course.shared(AuthorRole::may_edit)).await?;
-    for change in &changes {
-        if let CourseChange::Owner(owner) = change {
-            // Those who write a course do not take it over: its owner hands it on, or a person who
-            // says who writes any course.
-            authorize_on(tx, Permission::AUTHORS_MANAGE, &course).await?;
-            tx.require(*owner).await?;
+#[operation("content.edit_course")]
+pub struct EditCourse {
+    /// The course.
+    pub course_id: Id<Course>,
+    /// What changes.
+    pub changes: Vec<CourseChange>,
+}
+
+impl Operation for EditCourse {
+    const ACCESS: Access = Access::Asks(&[Permission::COURSES_MANAGE, Permission::AUTHORS_MANAGE]);
+    type Answer = Course;
+    type Error = CourseError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Course, CourseError> {
+        let Self { course_id: course, changes } = self;
+        let mut course = require_for(tx, Permission::COURSES_MANAGE, course).await?;
+        authorize_on(tx, Permission::COURSES_MANAGE, &course.shared(AuthorRole::may_edit)).await?;
+        for change in &changes {
+            if let CourseChange::Owner(owner) = change {
+                // Those who write a course do not take it over: its owner hands it on, or a person who
+                // says who writes any course.
+                authorize_on(tx, Permission::AUTHORS_MANAGE, &course).await?;
+                tx.require(*owner).await?;
+            }
         }
-    }
-    for change in changes {
-        if let CourseChange::Hierarchy(profile) = change {
-            check_tree(tx, course.id, profile).await?;
+        for change in changes {
+            if let CourseChange::Hierarchy(profile) = change {
+                check_tree(tx, course.id, profile).await?;
+            }
+            apply(&mut course, change)?;
         }
-        apply(&mut course, change)?;
+        tx.update(&mut course).await?;
+        if course.status == PublicationStatus::Published {
+            reindex_course(tx, &course).await?;
+        }
+        Ok(course)
     }
-    tx.update(&mut course).await?;
-    if course.status == PublicationStatus::Published {
-        reindex_course(tx, &course).await?;
-    }
-    Ok(course)
 }
 
 /// Shows a course first, or as one that sells well, in the catalogue.
 ///
 /// # Errors
 /// [`CourseError`].
-pub async fn feature_course(
-    tx: &mut Transaction,
-    course: Id<Course>,
-    (is_featured, is_bestseller): (bool, bool),
-) -> Result<Course, CourseError> {
-    let mut course = get_authorized(tx, Permission::COURSES_FEATURE, course).await?;
-    course.is_featured = is_featured;
-    course.is_bestseller = is_bestseller;
-    tx.update(&mut course).await?;
-    Ok(course)
+#[operation("content.feature_course")]
+pub struct FeatureCourse {
+    /// The course.
+    pub course_id: Id<Course>,
+    /// Whether it stands first in the catalogue.
+    pub is_featured: bool,
+    /// Whether it is marked as a bestseller.
+    pub is_bestseller: bool,
+}
+
+impl Operation for FeatureCourse {
+    const ACCESS: Access = Access::Asks(&[Permission::COURSES_FEATURE]);
+    type Answer = Course;
+    type Error = CourseError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Course, CourseError> {
+        let Self { course_id: course, is_featured, is_bestseller } = self;
+        let mut course = get_authorized(tx, Permission::COURSES_FEATURE, course).await?;
+        course.is_featured = is_featured;
+        course.is_bestseller = is_bestseller;
+        tx.update(&mut course).await?;
+        Ok(course)
+    }
 }
 
 /// Refuses a profile that has no place for a node that is there.

@@ -1,4 +1,5 @@
 //! Editing a node.
+use lms_store::operation::{self, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use super::{add_node::check_texts, refresh_course::refresh_published};
@@ -47,39 +48,50 @@ pub enum NodeChange {
 ///
 /// # Errors
 /// [`NodeError`].
-pub async fn edit_node(
-    tx: &mut Transaction,
-    node: Id<ContentNode>,
-    changes: Vec<NodeChange>,
-) -> Result<ContentNode, NodeError> {
-    let mut node = require_for(tx, Permission::COURSES_MANAGE, node).await?;
-    let course = tx.require(node.course_id).await?;
-    let line = line_of(tx, &course, Some(node.id)).await?;
-    let shared = course.shared(AuthorRole::may_edit).at(&line);
-    authorize_on(tx, Permission::COURSES_MANAGE, &shared).await?;
-    let shown = node.body.clone();
-    for change in changes {
-        match change {
-            NodeChange::Title(it) => node.title = it,
-            NodeChange::Slug(it) => node.slug = it,
-            NodeChange::Description(it) => node.description = it,
-            NodeChange::Level(it) => node.level = it,
-            NodeChange::Image(it) => node.image_url = it,
-            NodeChange::Duration { minutes } => node.duration_minutes = minutes,
-            NodeChange::LearningObjective(it) => node.learning_objective = it,
-            NodeChange::Access(it) => node.access = it,
-            NodeChange::Body(it) => node.body = it,
-            NodeChange::ActivityKind(it) => node.activity_kind = it,
-            NodeChange::Downloadable(it) => node.downloadable = it,
-            NodeChange::Weight(it) => node.weight = it,
+#[operation("content.edit_node")]
+pub struct EditNode {
+    /// The node.
+    pub node_id: Id<ContentNode>,
+    /// What changes.
+    pub changes: Vec<NodeChange>,
+}
+
+impl Operation for EditNode {
+    const ACCESS: operation::Access = operation::Access::Asks(&[Permission::COURSES_MANAGE]);
+    type Answer = ContentNode;
+    type Error = NodeError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ContentNode, NodeError> {
+        let Self { node_id: node, changes } = self;
+        let mut node = require_for(tx, Permission::COURSES_MANAGE, node).await?;
+        let course = tx.require(node.course_id).await?;
+        let line = line_of(tx, &course, Some(node.id)).await?;
+        let shared = course.shared(AuthorRole::may_edit).at(&line);
+        authorize_on(tx, Permission::COURSES_MANAGE, &shared).await?;
+        let shown = node.body.clone();
+        for change in changes {
+            match change {
+                NodeChange::Title(it) => node.title = it,
+                NodeChange::Slug(it) => node.slug = it,
+                NodeChange::Description(it) => node.description = it,
+                NodeChange::Level(it) => node.level = it,
+                NodeChange::Image(it) => node.image_url = it,
+                NodeChange::Duration { minutes } => node.duration_minutes = minutes,
+                NodeChange::LearningObjective(it) => node.learning_objective = it,
+                NodeChange::Access(it) => node.access = it,
+                NodeChange::Body(it) => node.body = it,
+                NodeChange::ActivityKind(it) => node.activity_kind = it,
+                NodeChange::Downloadable(it) => node.downloadable = it,
+                NodeChange::Weight(it) => node.weight = it,
+            }
         }
+        let texts = [("activity_kind", &node.activity_kind), ("level", &node.level)];
+        check_texts(&node.body, &texts)?;
+        tx.update(&mut node).await?;
+        refresh_published(tx, &course).await?;
+        if node.body != shown {
+            tx.emit(&NodeContentChanged { node_id: node.id, course_id: course.id });
+        }
+        Ok(node)
     }
-    let texts = [("activity_kind", &node.activity_kind), ("level", &node.level)];
-    check_texts(&node.body, &texts)?;
-    tx.update(&mut node).await?;
-    refresh_published(tx, &course).await?;
-    if node.body != shown {
-        tx.emit(&NodeContentChanged { node_id: node.id, course_id: course.id });
-    }
-    Ok(node)
 }

@@ -1,6 +1,6 @@
 //! Keeping the tree of categories.
 use lms_derive::DomainError;
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::content::{Category, Course, Prose};
 use lms_kernel::{Id, Link, Slug, TextError, Title};
@@ -10,8 +10,11 @@ use lms_people::{
 };
 use lms_store::{Query, StoreError, Transaction};
 
-/// A new category.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Creates a category.
+///
+/// # Errors
+/// [`CategoryError`].
+#[operation("content.create_category")]
 pub struct CreateCategory {
     /// Its name.
     pub name: Title,
@@ -80,30 +83,30 @@ impl From<StoreError> for CategoryError {
 
 const MAX_DEPTH: usize = 32;
 
-/// Creates a category.
-///
-/// # Errors
-/// [`CategoryError`].
-pub async fn create_category(
-    tx: &mut Transaction,
-    command: CreateCategory,
-) -> Result<Category, CategoryError> {
-    authorize_on(tx, Permission::CATEGORIES_MANAGE, &TheTenant).await?;
-    let slug = match command.slug {
-        Some(slug) => slug,
-        None => Slug::from_title(command.name.as_str()).map_err(CategoryError::NoSlug)?,
-    };
-    if let Some(parent) = command.parent_id {
-        check_line(tx, parent, None).await?;
+impl Operation for CreateCategory {
+    const ACCESS: Access = Access::Asks(&[Permission::CATEGORIES_MANAGE]);
+    type Answer = Category;
+    type Error = CategoryError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Category, CategoryError> {
+        let command = self;
+        authorize_on(tx, Permission::CATEGORIES_MANAGE, &TheTenant).await?;
+        let slug = match command.slug {
+            Some(slug) => slug,
+            None => Slug::from_title(command.name.as_str()).map_err(CategoryError::NoSlug)?,
+        };
+        if let Some(parent) = command.parent_id {
+            check_line(tx, parent, None).await?;
+        }
+        let category = Category {
+            description: command.description,
+            parent_id: command.parent_id,
+            icon_url: command.icon_url,
+            ..Category::new(tx.cx(), command.name, slug)
+        };
+        tx.insert(&category).await?;
+        Ok(category)
     }
-    let category = Category {
-        description: command.description,
-        parent_id: command.parent_id,
-        icon_url: command.icon_url,
-        ..Category::new(tx.cx(), command.name, slug)
-    };
-    tx.insert(&category).await?;
-    Ok(category)
 }
 
 /// The category whose slug a name suggests; created when there is none. For imports from schemas
@@ -111,14 +114,24 @@ pub async fn create_category(
 ///
 /// # Errors
 /// [`CategoryError`].
-pub async fn find_or_create_category(
-    tx: &mut Transaction,
-    name: Title,
-) -> Result<Category, CategoryError> {
-    let slug = Slug::from_title(name.as_str()).map_err(CategoryError::NoSlug)?;
-    match tx.first(Category::by_slug(slug)).await? {
-        Some(category) => Ok(category),
-        None => create_category(tx, CreateCategory::new(name)).await,
+#[operation("content.find_or_create_category")]
+pub struct FindOrCreateCategory {
+    /// Its name.
+    pub name: Title,
+}
+
+impl Operation for FindOrCreateCategory {
+    const ACCESS: Access = Access::Asks(&[Permission::CATEGORIES_MANAGE]);
+    type Answer = Category;
+    type Error = CategoryError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Category, CategoryError> {
+        let Self { name } = self;
+        let slug = Slug::from_title(name.as_str()).map_err(CategoryError::NoSlug)?;
+        match tx.first(Category::by_slug(slug)).await? {
+            Some(category) => Ok(category),
+            None => tx.run(CreateCategory::new(name)).await,
+        }
     }
 }
 
@@ -129,37 +142,58 @@ pub async fn find_or_create_category(
 ///
 /// # Errors
 /// [`CategoryError`].
-pub async fn move_category(
-    tx: &mut Transaction,
-    category: Id<Category>,
-    parent: Option<Id<Category>>,
-) -> Result<Category, CategoryError> {
-    authorize_on(tx, Permission::CATEGORIES_MANAGE, &TheTenant).await?;
-    tx.lock(TenantSettings::id_of(tx.cx())).await?;
-    let mut category = tx.require(category).await?;
-    if let Some(parent) = parent {
-        check_line(tx, parent, Some(category.id)).await?;
+#[operation("content.move_category")]
+pub struct MoveCategory {
+    /// The category.
+    pub category_id: Id<Category>,
+    /// The parent, if there is one.
+    pub parent_id: Option<Id<Category>>,
+}
+
+impl Operation for MoveCategory {
+    const ACCESS: Access = Access::Asks(&[Permission::CATEGORIES_MANAGE]);
+    type Answer = Category;
+    type Error = CategoryError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Category, CategoryError> {
+        let Self { category_id: category, parent_id: parent } = self;
+        authorize_on(tx, Permission::CATEGORIES_MANAGE, &TheTenant).await?;
+        tx.lock(TenantSettings::id_of(tx.cx())).await?;
+        let mut category = tx.require(category).await?;
+        if let Some(parent) = parent {
+            check_line(tx, parent, Some(category.id)).await?;
+        }
+        category.parent_id = parent;
+        tx.update(&mut category).await?;
+        Ok(category)
     }
-    category.parent_id = parent;
-    tx.update(&mut category).await?;
-    Ok(category)
 }
 
 /// Deletes a category that nothing is filed under.
 ///
 /// # Errors
 /// [`CategoryError::InUse`].
-pub async fn delete_category(
-    tx: &mut Transaction,
-    category: Id<Category>,
-) -> Result<(), CategoryError> {
-    authorize_on(tx, Permission::CATEGORIES_MANAGE, &TheTenant).await?;
-    let mut category = tx.lock(category).await?;
-    let courses = Query::filter(Course::CATEGORY_ID.is(category.id));
-    if tx.exists(Category::children_of(category.id)).await? || tx.exists(courses).await? {
-        return Err(CategoryError::InUse);
+#[operation("content.delete_category")]
+pub struct DeleteCategory {
+    /// The category.
+    pub category_id: Id<Category>,
+}
+
+impl Operation for DeleteCategory {
+    const ACCESS: Access = Access::Asks(&[Permission::CATEGORIES_MANAGE]);
+    type Answer = ();
+    type Error = CategoryError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), CategoryError> {
+        let Self { category_id: category } = self;
+        authorize_on(tx, Permission::CATEGORIES_MANAGE, &TheTenant).await?;
+        let mut category = tx.lock(category).await?;
+        let courses = Query::filter(Course::CATEGORY_ID.is(category.id));
+        if tx.exists(Category::children_of(category.id)).await? || tx.exists(courses).await? {
+            return Err(CategoryError::InUse);
+        }
+        Ok(tx.delete(&mut category).await?)
     }
-    Ok(tx.delete(&mut category).await?)
 }
 
 /// Walks up from `parent`; refuses when `child` is met, or when the levels above and those of

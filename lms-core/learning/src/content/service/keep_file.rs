@@ -1,5 +1,6 @@
 //! Keeping files: their bytes in the storage, what is known about them in the store.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -198,13 +199,26 @@ impl Protected for FileAsset {
 ///
 /// # Errors
 /// [`FileError`].
-pub async fn delete_file(tx: &mut Transaction, file: Id<FileAsset>) -> Result<FileKey, FileError> {
-    let mut file = get_authorized(tx, Permission::FILES_MANAGE, file).await?;
-    let mut meter = meter(tx).await?;
-    meter.used_bytes = meter.used_bytes.saturating_sub(file.size_bytes).max(0);
-    tx.update(&mut meter).await?;
-    tx.delete(&mut file).await?;
-    Ok(key_of(tx.cx(), &file)?)
+#[operation("content.delete_file")]
+pub struct DeleteFile {
+    /// The file.
+    pub file_id: Id<FileAsset>,
+}
+
+impl Operation for DeleteFile {
+    const ACCESS: Access = Access::Asks(&[Permission::FILES_MANAGE]);
+    type Answer = FileKey;
+    type Error = FileError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<FileKey, FileError> {
+        let Self { file_id: file } = self;
+        let mut file = get_authorized(tx, Permission::FILES_MANAGE, file).await?;
+        let mut meter = meter(tx).await?;
+        meter.used_bytes = meter.used_bytes.saturating_sub(file.size_bytes).max(0);
+        tx.update(&mut meter).await?;
+        tx.delete(&mut file).await?;
+        Ok(key_of(tx.cx(), &file)?)
+    }
 }
 
 /// How many bytes the tenant's files have together.

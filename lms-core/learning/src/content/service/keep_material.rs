@@ -1,5 +1,6 @@
 //! Keeping the library of materials.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::content::{ActivityMaterial, BlockKind, Material, MaterialContent, NodeKind};
 use lms_kernel::{Id, Title};
@@ -50,50 +51,86 @@ pub enum MaterialError {
 ///
 /// # Errors
 /// [`MaterialError`].
-pub async fn create_material(
-    tx: &mut Transaction,
-    title: Title,
-    (kind, content): (BlockKind, MaterialContent),
-) -> Result<Material, MaterialError> {
-    authorize_on(tx, Permission::MATERIALS_MANAGE, &TheTenant).await?;
-    check_content(kind, &content)?;
-    let material = Material::new(tx.cx(), title, kind, content);
-    tx.insert(&material).await?;
-    Ok(material)
+#[operation("content.create_material")]
+pub struct CreateMaterial {
+    /// Its name.
+    pub title: Title,
+    /// What kind it is.
+    pub kind: BlockKind,
+    /// What it says.
+    pub content: MaterialContent,
+}
+
+impl Operation for CreateMaterial {
+    const ACCESS: Access = Access::Asks(&[Permission::MATERIALS_MANAGE]);
+    type Answer = Material;
+    type Error = MaterialError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Material, MaterialError> {
+        let Self { title, kind, content } = self;
+        authorize_on(tx, Permission::MATERIALS_MANAGE, &TheTenant).await?;
+        check_content(kind, &content)?;
+        let material = Material::new(tx.cx(), title, kind, content);
+        tx.insert(&material).await?;
+        Ok(material)
+    }
 }
 
 /// Changes a material, and so what every activity shows that shows it.
 ///
 /// # Errors
 /// [`MaterialError`].
-pub async fn edit_material(
-    tx: &mut Transaction,
-    material: Id<Material>,
-    (title, content): (Title, MaterialContent),
-) -> Result<Material, MaterialError> {
-    authorize_on(tx, Permission::MATERIALS_MANAGE, &TheTenant).await?;
-    let mut material = tx.require(material).await?;
-    check_content(material.kind, &content)?;
-    (material.title, material.content) = (title, content);
-    tx.update(&mut material).await?;
-    Ok(material)
+#[operation("content.edit_material")]
+pub struct EditMaterial {
+    /// The material.
+    pub material_id: Id<Material>,
+    /// Its name.
+    pub title: Title,
+    /// What it says.
+    pub content: MaterialContent,
+}
+
+impl Operation for EditMaterial {
+    const ACCESS: Access = Access::Asks(&[Permission::MATERIALS_MANAGE]);
+    type Answer = Material;
+    type Error = MaterialError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Material, MaterialError> {
+        let Self { material_id: material, title, content } = self;
+        authorize_on(tx, Permission::MATERIALS_MANAGE, &TheTenant).await?;
+        let mut material = tx.require(material).await?;
+        check_content(material.kind, &content)?;
+        (material.title, material.content) = (title, content);
+        tx.update(&mut material).await?;
+        Ok(material)
+    }
 }
 
 /// Deletes a material that no activity shows.
 ///
 /// # Errors
 /// [`MaterialError::InUse`].
-pub async fn delete_material(
-    tx: &mut Transaction,
-    material: Id<Material>,
-) -> Result<(), MaterialError> {
-    authorize_on(tx, Permission::MATERIALS_MANAGE, &TheTenant).await?;
-    let mut material = tx.lock(material).await?;
-    let shown = Query::filter(ActivityMaterial::MATERIAL_ID.eq(material.id));
-    if tx.exists(shown).await? {
-        return Err(MaterialError::InUse);
+#[operation("content.delete_material")]
+pub struct DeleteMaterial {
+    /// The material.
+    pub material_id: Id<Material>,
+}
+
+impl Operation for DeleteMaterial {
+    const ACCESS: Access = Access::Asks(&[Permission::MATERIALS_MANAGE]);
+    type Answer = ();
+    type Error = MaterialError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), MaterialError> {
+        let Self { material_id: material } = self;
+        authorize_on(tx, Permission::MATERIALS_MANAGE, &TheTenant).await?;
+        let mut material = tx.lock(material).await?;
+        let shown = Query::filter(ActivityMaterial::MATERIAL_ID.eq(material.id));
+        if tx.exists(shown).await? {
+            return Err(MaterialError::InUse);
+        }
+        Ok(tx.delete(&mut material).await?)
     }
-    Ok(tx.delete(&mut material).await?)
 }
 
 fn check_content(kind: BlockKind, content: &MaterialContent) -> Result<(), MaterialError> {

@@ -1,4 +1,5 @@
 //! Featuring and hiding reviews.
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use super::refresh_course::lock_stats;
@@ -27,27 +28,38 @@ pub enum Moderation {
 ///
 /// # Errors
 /// [`ReviewError`].
-pub async fn moderate_review(
-    tx: &mut Transaction,
-    review: Id<Review>,
-    moderation: Moderation,
-) -> Result<Review, ReviewError> {
-    let course = get_authorized(tx, Permission::REVIEWS_MODERATE, review).await?.course_id;
-    let mut stats = lock_stats(tx, course).await?;
-    let mut review = tx.require(review).await?;
-    let counted = |it: &Review| (!it.is_hidden).then(|| it.rating.stars());
-    let before = counted(&review);
-    match moderation {
-        Moderation::Feature => review.is_featured = true,
-        Moderation::Unfeature => review.is_featured = false,
-        Moderation::Hide => review.is_hidden = true,
-        Moderation::Show => review.is_hidden = false,
+#[operation("content.moderate_review")]
+pub struct ModerateReview {
+    /// The review.
+    pub review_id: Id<Review>,
+    /// What is decided.
+    pub moderation: Moderation,
+}
+
+impl Operation for ModerateReview {
+    const ACCESS: Access = Access::Asks(&[Permission::REVIEWS_MODERATE]);
+    type Answer = Review;
+    type Error = ReviewError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Review, ReviewError> {
+        let Self { review_id: review, moderation } = self;
+        let course = get_authorized(tx, Permission::REVIEWS_MODERATE, review).await?.course_id;
+        let mut stats = lock_stats(tx, course).await?;
+        let mut review = tx.require(review).await?;
+        let counted = |it: &Review| (!it.is_hidden).then(|| it.rating.stars());
+        let before = counted(&review);
+        match moderation {
+            Moderation::Feature => review.is_featured = true,
+            Moderation::Unfeature => review.is_featured = false,
+            Moderation::Hide => review.is_hidden = true,
+            Moderation::Show => review.is_hidden = false,
+        }
+        let after = counted(&review);
+        tx.update(&mut review).await?;
+        if before != after {
+            stats.rate(before, after);
+            tx.update(&mut stats).await?;
+        }
+        Ok(review)
     }
-    let after = counted(&review);
-    tx.update(&mut review).await?;
-    if before != after {
-        stats.rate(before, after);
-        tx.update(&mut stats).await?;
-    }
-    Ok(review)
 }

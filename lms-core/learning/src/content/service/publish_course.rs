@@ -9,81 +9,142 @@ use lms_people::{
     tenancy::TenantSettings,
 };
 use lms_store::Transaction;
+use lms_store::operation::{Access, Operation, operation};
 
 /// Publishes a draft where the tenant needs no review.
 ///
 /// # Errors
 /// [`CourseError::NeedsReview`]; [`CourseError::Publication`] unless it is a draft.
-pub async fn publish_course(
-    tx: &mut Transaction,
-    course: Id<Course>,
-) -> Result<Course, CourseError> {
-    let course = lead(tx, course).await?;
-    let settings = tx.get(TenantSettings::id_of(tx.cx())).await?;
-    if settings.is_some_and(|it| it.courses_need_review) {
-        return Err(CourseError::NeedsReview);
+#[operation("content.publish_course")]
+pub struct PublishCourse {
+    /// The course.
+    pub course_id: Id<Course>,
+}
+
+impl Operation for PublishCourse {
+    const ACCESS: Access = Access::Asks(&[Permission::CLASSES_MANAGE]);
+    type Answer = Course;
+    type Error = CourseError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Course, CourseError> {
+        let Self { course_id: course } = self;
+        let course = lead(tx, course).await?;
+        let settings = tx.get(TenantSettings::id_of(tx.cx())).await?;
+        if settings.is_some_and(|it| it.courses_need_review) {
+            return Err(CourseError::NeedsReview);
+        }
+        change_status(tx, course, PublicationEvent::Publish).await
     }
-    change_status(tx, course, PublicationEvent::Publish).await
 }
 
 /// Asks for a review of a draft.
 ///
 /// # Errors
 /// [`CourseError::Publication`] unless it is a draft.
-pub async fn submit_course(
-    tx: &mut Transaction,
-    course: Id<Course>,
-) -> Result<Course, CourseError> {
-    let course = lead(tx, course).await?;
-    change_status(tx, course, PublicationEvent::Submit).await
+#[operation("content.submit_course")]
+pub struct SubmitCourse {
+    /// The course.
+    pub course_id: Id<Course>,
+}
+
+impl Operation for SubmitCourse {
+    const ACCESS: Access = Access::Asks(&[Permission::CLASSES_MANAGE]);
+    type Answer = Course;
+    type Error = CourseError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Course, CourseError> {
+        let Self { course_id: course } = self;
+        let course = lead(tx, course).await?;
+        change_status(tx, course, PublicationEvent::Submit).await
+    }
 }
 
 /// Publishes a course under review.
 ///
 /// # Errors
 /// [`CourseError::Publication`] unless it is under review.
-pub async fn approve_course(
-    tx: &mut Transaction,
-    course: Id<Course>,
-) -> Result<Course, CourseError> {
-    let course = judge(tx, course).await?;
-    change_status(tx, course, PublicationEvent::Approve).await
+#[operation("content.approve_course")]
+pub struct ApproveCourse {
+    /// The course.
+    pub course_id: Id<Course>,
+}
+
+impl Operation for ApproveCourse {
+    const ACCESS: Access = Access::Asks(&[Permission::COURSES_REVIEW]);
+    type Answer = Course;
+    type Error = CourseError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Course, CourseError> {
+        let Self { course_id: course } = self;
+        let course = judge(tx, course).await?;
+        change_status(tx, course, PublicationEvent::Approve).await
+    }
 }
 
 /// Gives a course under review back to its authors.
 ///
 /// # Errors
 /// [`CourseError::Publication`] unless it is under review.
-pub async fn reject_course(
-    tx: &mut Transaction,
-    course: Id<Course>,
-) -> Result<Course, CourseError> {
-    let course = judge(tx, course).await?;
-    change_status(tx, course, PublicationEvent::Reject).await
+#[operation("content.reject_course")]
+pub struct RejectCourse {
+    /// The course.
+    pub course_id: Id<Course>,
+}
+
+impl Operation for RejectCourse {
+    const ACCESS: Access = Access::Asks(&[Permission::COURSES_REVIEW]);
+    type Answer = Course;
+    type Error = CourseError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Course, CourseError> {
+        let Self { course_id: course } = self;
+        let course = judge(tx, course).await?;
+        change_status(tx, course, PublicationEvent::Reject).await
+    }
 }
 
 /// Withdraws a published course.
 ///
 /// # Errors
 /// [`CourseError::Publication`] unless it is published.
-pub async fn archive_course(
-    tx: &mut Transaction,
-    course: Id<Course>,
-) -> Result<Course, CourseError> {
-    let course = lead(tx, course).await?;
-    change_status(tx, course, PublicationEvent::Archive).await
+#[operation("content.archive_course")]
+pub struct ArchiveCourse {
+    /// The course.
+    pub course_id: Id<Course>,
+}
+
+impl Operation for ArchiveCourse {
+    const ACCESS: Access = Access::Asks(&[Permission::CLASSES_MANAGE]);
+    type Answer = Course;
+    type Error = CourseError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Course, CourseError> {
+        let Self { course_id: course } = self;
+        let course = lead(tx, course).await?;
+        change_status(tx, course, PublicationEvent::Archive).await
+    }
 }
 
 /// Takes an archived course up again, as a draft.
 ///
 /// # Errors
 /// [`CourseError::Publication`] unless it is archived.
-pub async fn restore_course(
-    tx: &mut Transaction,
-    course: Id<Course>,
-) -> Result<Course, CourseError> {
-    let course = lead(tx, course).await?;
-    change_status(tx, course, PublicationEvent::Restore).await
+#[operation("content.restore_course")]
+pub struct RestoreCourse {
+    /// The course.
+    pub course_id: Id<Course>,
+}
+
+impl Operation for RestoreCourse {
+    const ACCESS: Access = Access::Asks(&[Permission::CLASSES_MANAGE]);
+    type Answer = Course;
+    type Error = CourseError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Course, CourseError> {
+        let Self { course_id: course } = self;
+        let course = lead(tx, course).await?;
+        change_status(tx, course, PublicationEvent::Restore).await
+    }
 }
 
 /// The course, for those who may publish it.

@@ -7,6 +7,7 @@ use crate::content::{
 use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize_on, require_for};
 use lms_store::Transaction;
+use lms_store::operation::{Access, Operation, operation};
 
 /// Moves a node a step towards its learners, or back. Learners see it when all that it stands
 /// under is published, too.
@@ -15,36 +16,47 @@ use lms_store::Transaction;
 ///
 /// # Errors
 /// [`NodeError::Publication`] where the table has no such step.
-pub async fn change_node_status(
-    tx: &mut Transaction,
-    node: Id<ContentNode>,
-    event: PublicationEvent,
-) -> Result<ContentNode, NodeError> {
-    let mut node = require_for(tx, Permission::COURSES_PUBLISH, node).await?;
-    let course = tx.require(node.course_id).await?;
-    let line = line_of(tx, &course, Some(node.id)).await?;
-    match event {
-        PublicationEvent::Approve | PublicationEvent::Reject => {
-            if !may_review_as_named(tx, &course, &line).await? {
-                authorize_on(tx, Permission::COURSES_REVIEW, &course).await?;
+#[operation("content.change_node_status")]
+pub struct ChangeNodeStatus {
+    /// The node.
+    pub node_id: Id<ContentNode>,
+    /// What happens to it.
+    pub event: PublicationEvent,
+}
+
+impl Operation for ChangeNodeStatus {
+    const ACCESS: Access = Access::Asks(&[Permission::COURSES_PUBLISH, Permission::COURSES_REVIEW]);
+    type Answer = ContentNode;
+    type Error = NodeError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ContentNode, NodeError> {
+        let Self { node_id: node, event } = self;
+        let mut node = require_for(tx, Permission::COURSES_PUBLISH, node).await?;
+        let course = tx.require(node.course_id).await?;
+        let line = line_of(tx, &course, Some(node.id)).await?;
+        match event {
+            PublicationEvent::Approve | PublicationEvent::Reject => {
+                if !may_review_as_named(tx, &course, &line).await? {
+                    authorize_on(tx, Permission::COURSES_REVIEW, &course).await?;
+                }
+            }
+            PublicationEvent::Submit
+            | PublicationEvent::Publish
+            | PublicationEvent::Archive
+            | PublicationEvent::Restore => {
+                let shared = course.shared(AuthorRole::may_edit).at(&line);
+                authorize_on(tx, Permission::COURSES_PUBLISH, &shared).await?;
             }
         }
-        PublicationEvent::Submit
-        | PublicationEvent::Publish
-        | PublicationEvent::Archive
-        | PublicationEvent::Restore => {
-            let shared = course.shared(AuthorRole::may_edit).at(&line);
-            authorize_on(tx, Permission::COURSES_PUBLISH, &shared).await?;
+        let from = node.status;
+        node.status = from.apply(event)?;
+        tx.update(&mut node).await?;
+        refresh_course_stats(tx, course.id).await?;
+        if course.status == PublicationStatus::Published {
+            reindex_course(tx, &course).await?;
         }
+        let (node_id, course_id, to) = (node.id, course.id, node.status);
+        tx.emit(&NodeStatusChanged { node_id, course_id, from, to });
+        Ok(node)
     }
-    let from = node.status;
-    node.status = from.apply(event)?;
-    tx.update(&mut node).await?;
-    refresh_course_stats(tx, course.id).await?;
-    if course.status == PublicationStatus::Published {
-        reindex_course(tx, &course).await?;
-    }
-    let (node_id, course_id, to) = (node.id, course.id, node.status);
-    tx.emit(&NodeStatusChanged { node_id, course_id, from, to });
-    Ok(node)
 }

@@ -1,5 +1,6 @@
 //! Reviewing a course, and saying that a review was helpful.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 
 use super::refresh_course::lock_stats;
 use crate::content::{Course, Prose, Rating, Review, ReviewPosted, ReviewVote};
@@ -99,35 +100,58 @@ pub(crate) async fn post_review(
 ///
 /// # Errors
 /// [`ReviewError`].
-pub async fn vote_helpful(tx: &mut Transaction, review: Id<Review>) -> Result<Review, ReviewError> {
-    require_feature(tx, Feature::Reviews).await?;
-    let (voter, mut review) = voter_and_review(tx, review).await?;
-    if review.reviewer_id == voter {
-        return Err(ReviewError::OwnReview);
+#[operation("content.vote_helpful")]
+pub struct VoteHelpful {
+    /// The review.
+    pub review_id: Id<Review>,
+}
+
+impl Operation for VoteHelpful {
+    const ACCESS: Access = Access::Asks(&[Permission::REVIEWS_VOTE]);
+    type Answer = Review;
+    type Error = ReviewError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Review, ReviewError> {
+        let Self { review_id: review } = self;
+        require_feature(tx, Feature::Reviews).await?;
+        let (voter, mut review) = voter_and_review(tx, review).await?;
+        if review.reviewer_id == voter {
+            return Err(ReviewError::OwnReview);
+        }
+        if tx.exists(ReviewVote::by(review.id, voter)).await? {
+            return Err(ReviewError::AlreadyVoted);
+        }
+        tx.insert(&ReviewVote::new(tx.cx(), review.id, voter)).await?;
+        review.helpful_count = review.helpful_count.saturating_add(1);
+        tx.update(&mut review).await?;
+        Ok(review)
     }
-    if tx.exists(ReviewVote::by(review.id, voter)).await? {
-        return Err(ReviewError::AlreadyVoted);
-    }
-    tx.insert(&ReviewVote::new(tx.cx(), review.id, voter)).await?;
-    review.helpful_count = review.helpful_count.saturating_add(1);
-    tx.update(&mut review).await?;
-    Ok(review)
 }
 
 /// Takes the vote of the person who acts back.
 ///
 /// # Errors
 /// [`ReviewError::NoVote`].
-pub async fn withdraw_vote(
-    tx: &mut Transaction,
-    review: Id<Review>,
-) -> Result<Review, ReviewError> {
-    let (voter, mut review) = voter_and_review(tx, review).await?;
-    let vote = tx.first(ReviewVote::by(review.id, voter)).await?.ok_or(ReviewError::NoVote)?;
-    tx.purge(&vote).await?;
-    review.helpful_count = review.helpful_count.saturating_sub(1);
-    tx.update(&mut review).await?;
-    Ok(review)
+#[operation("content.withdraw_vote")]
+pub struct WithdrawVote {
+    /// The review.
+    pub review_id: Id<Review>,
+}
+
+impl Operation for WithdrawVote {
+    const ACCESS: Access = Access::Asks(&[Permission::REVIEWS_VOTE]);
+    type Answer = Review;
+    type Error = ReviewError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Review, ReviewError> {
+        let Self { review_id: review } = self;
+        let (voter, mut review) = voter_and_review(tx, review).await?;
+        let vote = tx.first(ReviewVote::by(review.id, voter)).await?.ok_or(ReviewError::NoVote)?;
+        tx.purge(&vote).await?;
+        review.helpful_count = review.helpful_count.saturating_sub(1);
+        tx.update(&mut review).await?;
+        Ok(review)
+    }
 }
 
 async fn voter_and_review(

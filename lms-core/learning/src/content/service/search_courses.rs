@@ -1,4 +1,5 @@
 //! Finding courses by words.
+use lms_store::operation::{Access, Effect, Operation, operation};
 use std::collections::BTreeMap;
 
 use lms_derive::DomainError;
@@ -49,44 +50,60 @@ const MAX_CANDIDATES: usize = 1_000;
 ///
 /// # Errors
 /// [`SearchError`].
-pub async fn search_courses(
-    tx: &mut Transaction,
-    text: &str,
-    limit: PageSize,
-) -> Result<Vec<FoundCourse>, SearchError> {
-    authorize_on(tx, Permission::COURSES_VIEW, &TheTenant).await?;
-    let mut words = search_words(text);
-    words.truncate(MAX_WORDS);
-    // The longest word finds the fewest courses, so it goes first.
-    words.sort_by_key(|it| std::cmp::Reverse(it.chars().count()));
-    words.dedup();
-    if words.is_empty() {
-        return Err(SearchError::NoWord);
-    }
-    let mut scores: Option<BTreeMap<Id<Course>, u32>> = None;
-    for word in &words {
-        let found = weights_of(tx, word, scores.as_ref()).await?;
-        scores = Some(match scores {
-            None => found,
-            Some(before) => found
-                .into_iter()
-                .filter_map(|(id, weight)| Some((id, before.get(&id)?.saturating_add(weight))))
-                .collect(),
+#[operation("content.search_courses")]
+pub struct SearchCourses {
+    /// What is searched for.
+    pub text: String,
+    /// How many at the most.
+    pub limit: PageSize,
+}
+
+impl Operation for SearchCourses {
+    const ACCESS: Access = Access::Asks(&[Permission::COURSES_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Vec<FoundCourse>;
+    type Error = SearchError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<FoundCourse>, SearchError> {
+        let Self { text, limit } = self;
+        let text = text.as_str();
+        authorize_on(tx, Permission::COURSES_VIEW, &TheTenant).await?;
+        let mut words = search_words(text);
+        words.truncate(MAX_WORDS);
+        // The longest word finds the fewest courses, so it goes first.
+        words.sort_by_key(|it| std::cmp::Reverse(it.chars().count()));
+        words.dedup();
+        if words.is_empty() {
+            return Err(SearchError::NoWord);
+        }
+        let mut scores: Option<BTreeMap<Id<Course>, u32>> = None;
+        for word in &words {
+            let found = weights_of(tx, word, scores.as_ref()).await?;
+            scores = Some(match scores {
+                None => found,
+                Some(before) => found
+                    .into_iter()
+                    .filter_map(|(id, weight)| Some((id, before.get(&id)?.saturating_add(weight))))
+                    .collect(),
+            });
+        }
+        let scores = scores.unwrap_or_default();
+        let ids: Vec<_> = scores.keys().copied().collect();
+        let courses = tx.get_many::<Course>(&ids).await?;
+        let mut found: Vec<FoundCourse> = courses
+            .into_iter()
+            .map(|course| FoundCourse {
+                score: scores.get(&course.id).copied().unwrap_or(0),
+                course,
+            })
+            .collect();
+        found.sort_by(|a, b| {
+            let by_title = || (&a.course.title, a.course.id).cmp(&(&b.course.title, b.course.id));
+            b.score.cmp(&a.score).then_with(by_title)
         });
+        found.truncate(limit.get() as usize);
+        Ok(found)
     }
-    let scores = scores.unwrap_or_default();
-    let ids: Vec<_> = scores.keys().copied().collect();
-    let courses = tx.get_many::<Course>(&ids).await?;
-    let mut found: Vec<FoundCourse> = courses
-        .into_iter()
-        .map(|course| FoundCourse { score: scores.get(&course.id).copied().unwrap_or(0), course })
-        .collect();
-    found.sort_by(|a, b| {
-        let by_title = || (&a.course.title, a.course.id).cmp(&(&b.course.title, b.course.id));
-        b.score.cmp(&a.score).then_with(by_title)
-    });
-    found.truncate(limit.get() as usize);
-    Ok(found)
 }
 
 /// The best weight of a word that starts with `word`, for each course that has one; only among

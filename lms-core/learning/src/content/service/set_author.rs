@@ -1,5 +1,6 @@
 //! Who has a part in content.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 use uuid::Uuid;
 
 use crate::content::{AuthorRole, AuthoredKind, ContentAuthor, ContentNode, Course, Material};
@@ -36,40 +37,64 @@ pub enum AuthorError {
 ///
 /// # Errors
 /// [`AuthorError`].
-pub async fn set_author(
-    tx: &mut Transaction,
-    author: Id<Membership>,
-    (target, role): ((AuthoredKind, Uuid), AuthorRole),
-) -> Result<ContentAuthor, AuthorError> {
-    let content = subject_of(tx, target).await?;
-    authorize_on(tx, Permission::AUTHORS_MANAGE, &content).await?;
-    if role.may_edit() {
-        authorize_on(tx, Permission::COURSES_MANAGE, &content).await?;
+#[operation("content.set_author")]
+pub struct SetAuthor {
+    /// The author.
+    pub author_id: Id<Membership>,
+    /// What it is about.
+    pub target: (AuthoredKind, Uuid),
+    /// The role.
+    pub role: AuthorRole,
+}
+
+impl Operation for SetAuthor {
+    const ACCESS: Access = Access::Asks(&[Permission::AUTHORS_MANAGE, Permission::COURSES_MANAGE]);
+    type Answer = ContentAuthor;
+    type Error = AuthorError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ContentAuthor, AuthorError> {
+        let Self { author_id: author, target, role } = self;
+        let content = subject_of(tx, target).await?;
+        authorize_on(tx, Permission::AUTHORS_MANAGE, &content).await?;
+        if role.may_edit() {
+            authorize_on(tx, Permission::COURSES_MANAGE, &content).await?;
+        }
+        let author = tx.require(author).await?;
+        if let Some(mut part) = part_of(tx, author.id, target).await? {
+            part.role = role;
+            tx.update(&mut part).await?;
+            return Ok(part);
+        }
+        let part = ContentAuthor::new(tx.cx(), author.id, target, role);
+        tx.insert(&part).await?;
+        Ok(part)
     }
-    let author = tx.require(author).await?;
-    if let Some(mut part) = part_of(tx, author.id, target).await? {
-        part.role = role;
-        tx.update(&mut part).await?;
-        return Ok(part);
-    }
-    let part = ContentAuthor::new(tx.cx(), author.id, target, role);
-    tx.insert(&part).await?;
-    Ok(part)
 }
 
 /// Takes a person's part in content away.
 ///
 /// # Errors
 /// [`AuthorError::NoPart`].
-pub async fn remove_author(
-    tx: &mut Transaction,
-    author: Id<Membership>,
-    target: (AuthoredKind, Uuid),
-) -> Result<(), AuthorError> {
-    let content = subject_of(tx, target).await?;
-    authorize_on(tx, Permission::AUTHORS_MANAGE, &content).await?;
-    let part = part_of(tx, author, target).await?;
-    Ok(tx.delete(&mut part.ok_or(AuthorError::NoPart)?).await?)
+#[operation("content.remove_author")]
+pub struct RemoveAuthor {
+    /// The author.
+    pub author_id: Id<Membership>,
+    /// What it is about.
+    pub target: (AuthoredKind, Uuid),
+}
+
+impl Operation for RemoveAuthor {
+    const ACCESS: Access = Access::Asks(&[Permission::AUTHORS_MANAGE]);
+    type Answer = ();
+    type Error = AuthorError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), AuthorError> {
+        let Self { author_id: author, target } = self;
+        let content = subject_of(tx, target).await?;
+        authorize_on(tx, Permission::AUTHORS_MANAGE, &content).await?;
+        let part = part_of(tx, author, target).await?;
+        Ok(tx.delete(&mut part.ok_or(AuthorError::NoPart)?).await?)
+    }
 }
 
 async fn part_of(

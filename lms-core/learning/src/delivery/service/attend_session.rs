@@ -1,5 +1,6 @@
 //! Taking part in a session.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::delivery::{
     ClassMember, MemberStatus, ParticipantRole, Session, SessionParticipant, SessionStatus,
@@ -44,23 +45,35 @@ pub enum AttendError {
 ///
 /// # Errors
 /// [`AttendError`].
-pub async fn add_participants(
-    tx: &mut Transaction,
-    session: Id<Session>,
-    people: &[(Id<Membership>, ParticipantRole)],
-) -> Result<Vec<SessionParticipant>, AttendError> {
-    let session = get_authorized(tx, Permission::SESSIONS_MANAGE, session).await?;
-    let session = tx.lock(session.id).await?;
-    let known = tx.all(SessionParticipant::of(session.id)).await?;
-    let mut added: Vec<SessionParticipant> = Vec::new();
-    for (person, role) in people {
-        let is_known = known.iter().chain(&added).any(|it| it.participant_id == *person);
-        if !is_known {
-            added.push(SessionParticipant::new(tx.cx(), session.id, *person, *role));
+#[operation("delivery.add_participants")]
+pub struct AddParticipants {
+    /// The session.
+    pub session_id: Id<Session>,
+    /// The people.
+    pub people: Vec<(Id<Membership>, ParticipantRole)>,
+}
+
+impl Operation for AddParticipants {
+    const ACCESS: Access = Access::Asks(&[Permission::SESSIONS_MANAGE]);
+    type Answer = Vec<SessionParticipant>;
+    type Error = AttendError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<SessionParticipant>, AttendError> {
+        let Self { session_id: session, people } = self;
+        let people = people.as_slice();
+        let session = get_authorized(tx, Permission::SESSIONS_MANAGE, session).await?;
+        let session = tx.lock(session.id).await?;
+        let known = tx.all(SessionParticipant::of(session.id)).await?;
+        let mut added: Vec<SessionParticipant> = Vec::new();
+        for (person, role) in people {
+            let is_known = known.iter().chain(&added).any(|it| it.participant_id == *person);
+            if !is_known {
+                added.push(SessionParticipant::new(tx.cx(), session.id, *person, *role));
+            }
         }
+        tx.insert_all(&added).await?;
+        Ok(added)
     }
-    tx.insert_all(&added).await?;
-    Ok(added)
 }
 
 /// Lets somebody into a live session: its host, the students of its class, and those who were
@@ -68,51 +81,73 @@ pub async fn add_participants(
 ///
 /// # Errors
 /// [`AttendError`].
-pub async fn enter_session(
-    tx: &mut Transaction,
-    session: Id<Session>,
-    person: Id<Membership>,
-) -> Result<(Session, SessionParticipant), AttendError> {
-    authorize_on(tx, Permission::SESSIONS_ATTEND, &Subject::of(person)).await?;
-    // Held, so that it does not end while somebody comes.
-    let session = tx.lock(session).await?;
-    if session.status != SessionStatus::Live {
-        return Err(AttendError::NotLive { status: session.status });
-    }
-    if let Some(mut part) = tx.first(SessionParticipant::one(session.id, person)).await? {
-        part.arrive(tx.now());
-        tx.update(&mut part).await?;
-        return Ok((session, part));
-    }
-    let role = if session.host_id == person {
-        ParticipantRole::Host
-    } else {
-        let Some(class) = session.class_id else { return Err(AttendError::NotInvited) };
-        let member = tx.first(ClassMember::present(class, person)).await?;
-        if member.is_none_or(|it| it.status != MemberStatus::Active) {
-            return Err(AttendError::NotInvited);
+#[operation("delivery.enter_session")]
+pub struct EnterSession {
+    /// The session.
+    pub session_id: Id<Session>,
+    /// The person.
+    pub person_id: Id<Membership>,
+}
+
+impl Operation for EnterSession {
+    const ACCESS: Access = Access::Asks(&[Permission::SESSIONS_ATTEND]);
+    type Answer = (Session, SessionParticipant);
+    type Error = AttendError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(Session, SessionParticipant), AttendError> {
+        let Self { session_id: session, person_id: person } = self;
+        authorize_on(tx, Permission::SESSIONS_ATTEND, &Subject::of(person)).await?;
+        // Held, so that it does not end while somebody comes.
+        let session = tx.lock(session).await?;
+        if session.status != SessionStatus::Live {
+            return Err(AttendError::NotLive { status: session.status });
         }
-        ParticipantRole::Learner
-    };
-    let mut part = SessionParticipant::new(tx.cx(), session.id, person, role);
-    part.arrive(tx.now());
-    tx.insert(&part).await?;
-    Ok((session, part))
+        if let Some(mut part) = tx.first(SessionParticipant::one(session.id, person)).await? {
+            part.arrive(tx.now());
+            tx.update(&mut part).await?;
+            return Ok((session, part));
+        }
+        let role = if session.host_id == person {
+            ParticipantRole::Host
+        } else {
+            let Some(class) = session.class_id else { return Err(AttendError::NotInvited) };
+            let member = tx.first(ClassMember::present(class, person)).await?;
+            if member.is_none_or(|it| it.status != MemberStatus::Active) {
+                return Err(AttendError::NotInvited);
+            }
+            ParticipantRole::Learner
+        };
+        let mut part = SessionParticipant::new(tx.cx(), session.id, person, role);
+        part.arrive(tx.now());
+        tx.insert(&part).await?;
+        Ok((session, part))
+    }
 }
 
 /// Notes that somebody goes.
 ///
 /// # Errors
 /// [`AttendError::NotThere`] if they never came.
-pub async fn exit_session(
-    tx: &mut Transaction,
-    session: Id<Session>,
-    person: Id<Membership>,
-) -> Result<SessionParticipant, AttendError> {
-    authorize_on(tx, Permission::SESSIONS_ATTEND, &Subject::of(person)).await?;
-    let part = tx.first(SessionParticipant::one(session, person)).await?;
-    let mut part = part.filter(|it| it.joined_at.is_some()).ok_or(AttendError::NotThere)?;
-    part.depart(tx.now());
-    tx.update(&mut part).await?;
-    Ok(part)
+#[operation("delivery.exit_session")]
+pub struct ExitSession {
+    /// The session.
+    pub session_id: Id<Session>,
+    /// The person.
+    pub person_id: Id<Membership>,
+}
+
+impl Operation for ExitSession {
+    const ACCESS: Access = Access::Asks(&[Permission::SESSIONS_ATTEND]);
+    type Answer = SessionParticipant;
+    type Error = AttendError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<SessionParticipant, AttendError> {
+        let Self { session_id: session, person_id: person } = self;
+        authorize_on(tx, Permission::SESSIONS_ATTEND, &Subject::of(person)).await?;
+        let part = tx.first(SessionParticipant::one(session, person)).await?;
+        let mut part = part.filter(|it| it.joined_at.is_some()).ok_or(AttendError::NotThere)?;
+        part.depart(tx.now());
+        tx.update(&mut part).await?;
+        Ok(part)
+    }
 }

@@ -1,5 +1,6 @@
 //! Changing a class.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use super::create_class::unused_join_code;
@@ -79,38 +80,49 @@ pub enum ClassError {
 }
 
 /// Changes a class. After a change of its capacity, call
-/// [`promote_waitlisted`](crate::delivery::promote_waitlisted).
+/// [`PromoteWaitlisted`](crate::delivery::PromoteWaitlisted).
 ///
 /// The class's row is locked, so that nobody joins while its capacity changes.
 ///
 /// # Errors
 /// [`ClassError`].
-pub async fn edit_class(
-    tx: &mut Transaction,
-    class: Id<ClassGroup>,
-    changes: Vec<ClassChange>,
-) -> Result<ClassGroup, ClassError> {
-    require_feature(tx, Feature::Classes).await?;
-    let mut class = lead(tx, class).await?;
-    for change in changes {
-        match change {
-            ClassChange::Name(it) => class.name = it,
-            ClassChange::Description(it) => class.description = it,
-            ClassChange::Level(it) => class.level = it,
-            ClassChange::Teacher(it) => class.teacher_id = it,
-            ClassChange::Program(it) => class.program_id = it,
-            ClassChange::Capacity(it) => class.capacity = it,
-            ClassChange::WaitlistCapacity(it) => class.waitlist_capacity = it,
-            ClassChange::PlacementGroup(it) => class.placement_group = it,
-            ClassChange::Schedule(it) => class.schedule = it,
-            ClassChange::Place { mode, location, meeting } => {
-                mode.check(location.as_deref(), meeting.as_ref())?;
-                (class.mode, class.location, class.meeting) = (mode, location, meeting);
+#[operation("delivery.edit_class")]
+pub struct EditClass {
+    /// The class.
+    pub class_id: Id<ClassGroup>,
+    /// What changes.
+    pub changes: Vec<ClassChange>,
+}
+
+impl Operation for EditClass {
+    const ACCESS: Access = Access::Asks(&[Permission::CLASSES_MANAGE]);
+    type Answer = ClassGroup;
+    type Error = ClassError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ClassGroup, ClassError> {
+        let Self { class_id: class, changes } = self;
+        require_feature(tx, Feature::Classes).await?;
+        let mut class = lead(tx, class).await?;
+        for change in changes {
+            match change {
+                ClassChange::Name(it) => class.name = it,
+                ClassChange::Description(it) => class.description = it,
+                ClassChange::Level(it) => class.level = it,
+                ClassChange::Teacher(it) => class.teacher_id = it,
+                ClassChange::Program(it) => class.program_id = it,
+                ClassChange::Capacity(it) => class.capacity = it,
+                ClassChange::WaitlistCapacity(it) => class.waitlist_capacity = it,
+                ClassChange::PlacementGroup(it) => class.placement_group = it,
+                ClassChange::Schedule(it) => class.schedule = it,
+                ClassChange::Place { mode, location, meeting } => {
+                    mode.check(location.as_deref(), meeting.as_ref())?;
+                    (class.mode, class.location, class.meeting) = (mode, location, meeting);
+                }
             }
         }
+        tx.update(&mut class).await?;
+        Ok(class)
     }
-    tx.update(&mut class).await?;
-    Ok(class)
 }
 
 /// Deactivates a class, takes it up again, or ends it. Where the tenant has no classes any more it
@@ -118,20 +130,31 @@ pub async fn edit_class(
 ///
 /// # Errors
 /// [`ClassError::Status`] where the table has no such step.
-pub async fn change_class_status(
-    tx: &mut Transaction,
-    class: Id<ClassGroup>,
-    event: ClassEvent,
-) -> Result<ClassGroup, ClassError> {
-    if event == ClassEvent::Reactivate {
-        require_feature(tx, Feature::Classes).await?;
+#[operation("delivery.change_class_status")]
+pub struct ChangeClassStatus {
+    /// The class.
+    pub class_id: Id<ClassGroup>,
+    /// What happens to it.
+    pub event: ClassEvent,
+}
+
+impl Operation for ChangeClassStatus {
+    const ACCESS: Access = Access::Asks(&[Permission::CLASSES_MANAGE]);
+    type Answer = ClassGroup;
+    type Error = ClassError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ClassGroup, ClassError> {
+        let Self { class_id: class, event } = self;
+        if event == ClassEvent::Reactivate {
+            require_feature(tx, Feature::Classes).await?;
+        }
+        let mut class = lead(tx, class).await?;
+        let from = class.status;
+        class.status = from.apply(event)?;
+        tx.update(&mut class).await?;
+        tx.emit(&ClassStatusChanged { class_id: class.id, from, to: class.status });
+        Ok(class)
     }
-    let mut class = lead(tx, class).await?;
-    let from = class.status;
-    class.status = from.apply(event)?;
-    tx.update(&mut class).await?;
-    tx.emit(&ClassStatusChanged { class_id: class.id, from, to: class.status });
-    Ok(class)
 }
 
 /// Gives a class another join code, so that the one that got around no longer works; or, where
@@ -139,18 +162,29 @@ pub async fn change_class_status(
 ///
 /// # Errors
 /// [`ClassError`].
-pub async fn renew_join_code(
-    tx: &mut Transaction,
-    class: Id<ClassGroup>,
-    is_open: bool,
-) -> Result<ClassGroup, ClassError> {
-    if is_open {
-        require_feature(tx, Feature::Classes).await?;
+#[operation("delivery.renew_join_code")]
+pub struct RenewJoinCode {
+    /// The class.
+    pub class_id: Id<ClassGroup>,
+    /// Whether the code can be used.
+    pub is_open: bool,
+}
+
+impl Operation for RenewJoinCode {
+    const ACCESS: Access = Access::Asks(&[Permission::CLASSES_MANAGE]);
+    type Answer = ClassGroup;
+    type Error = ClassError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ClassGroup, ClassError> {
+        let Self { class_id: class, is_open } = self;
+        if is_open {
+            require_feature(tx, Feature::Classes).await?;
+        }
+        let mut class = lead(tx, class).await?;
+        class.join_code = if is_open { Some(unused_join_code(tx).await?) } else { None };
+        tx.update(&mut class).await?;
+        Ok(class)
     }
-    let mut class = lead(tx, class).await?;
-    class.join_code = if is_open { Some(unused_join_code(tx).await?) } else { None };
-    tx.update(&mut class).await?;
-    Ok(class)
 }
 
 async fn lead(tx: &mut Transaction, class: Id<ClassGroup>) -> Result<ClassGroup, ClassError> {

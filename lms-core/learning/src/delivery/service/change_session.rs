@@ -1,5 +1,6 @@
 //! Moving, starting, ending and cancelling a session.
 use chrono::TimeDelta;
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use super::plan_session::{ClashPolicy, SessionError, find_clashes_locked, may_host, may_use};
@@ -33,41 +34,52 @@ pub struct ChangeSession {
 /// Gives a session that has not begun another time, room or host. It keeps its place in its
 /// series.
 ///
-/// Locks as [`plan_session`](crate::delivery::plan_session) does.
+/// Locks as [`PlanSession`](crate::delivery::PlanSession) does.
 ///
 /// # Errors
 /// [`SessionError`].
-pub async fn reschedule_session(
-    tx: &mut Transaction,
-    command: ChangeSession,
-) -> Result<Session, SessionError> {
-    let mut session = get_authorized(tx, Permission::SESSIONS_MANAGE, command.session_id).await?;
-    let planned = session.subject(tx).await?;
-    if command.host_id != session.host_id {
-        may_host(tx, command.host_id, &planned).await?;
-    }
-    if command.room_id != session.room_id {
-        may_use(tx, command.room_id, (&planned, command.host_id)).await?;
-    }
-    // Only what could still be cancelled can be moved.
-    session.status.apply(SessionEvent::Cancel)?;
-    if command.range.duration() > TimeDelta::hours(Session::MAX_HOURS) {
-        return Err(SessionError::TooLong { most: Session::MAX_HOURS });
-    }
-    let from = session.starts_at;
-    session.starts_at = command.range.start();
-    session.ends_at = command.range.end();
-    session.room_id = command.room_id;
-    session.host_id = command.host_id;
-    if command.clash_policy == ClashPolicy::Refuse {
-        let found = find_clashes_locked(tx, &session).await?;
-        if !found.is_empty() {
-            return Err(SessionError::Clashes { clashes: found });
+#[operation("delivery.reschedule_session")]
+pub struct RescheduleSession {
+    /// What changes.
+    pub change: ChangeSession,
+}
+
+impl Operation for RescheduleSession {
+    const ACCESS: Access = Access::Asks(&[Permission::SESSIONS_MANAGE]);
+    type Answer = Session;
+    type Error = SessionError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Session, SessionError> {
+        let Self { change: command } = self;
+        let mut session =
+            get_authorized(tx, Permission::SESSIONS_MANAGE, command.session_id).await?;
+        let planned = session.subject(tx).await?;
+        if command.host_id != session.host_id {
+            may_host(tx, command.host_id, &planned).await?;
         }
+        if command.room_id != session.room_id {
+            may_use(tx, command.room_id, (&planned, command.host_id)).await?;
+        }
+        // Only what could still be cancelled can be moved.
+        session.status.apply(SessionEvent::Cancel)?;
+        if command.range.duration() > TimeDelta::hours(Session::MAX_HOURS) {
+            return Err(SessionError::TooLong { most: Session::MAX_HOURS });
+        }
+        let from = session.starts_at;
+        session.starts_at = command.range.start();
+        session.ends_at = command.range.end();
+        session.room_id = command.room_id;
+        session.host_id = command.host_id;
+        if command.clash_policy == ClashPolicy::Refuse {
+            let found = find_clashes_locked(tx, &session).await?;
+            if !found.is_empty() {
+                return Err(SessionError::Clashes { clashes: found });
+            }
+        }
+        tx.update(&mut session).await?;
+        tx.emit(&SessionMoved { session_id: session.id, from, to: session.starts_at });
+        Ok(session)
     }
-    tx.update(&mut session).await?;
-    tx.emit(&SessionMoved { session_id: session.id, from, to: session.starts_at });
-    Ok(session)
 }
 
 /// Starts, ends or cancels a session. Hosts start and end; cancelling is for those who plan.
@@ -77,46 +89,68 @@ pub async fn reschedule_session(
 ///
 /// # Errors
 /// [`SessionError::Status`] where the table has no such step.
-pub async fn change_session_status(
-    tx: &mut Transaction,
-    session: Id<Session>,
-    event: SessionEvent,
-) -> Result<Session, SessionError> {
-    let permission = match event {
-        SessionEvent::Start | SessionEvent::End => Permission::SESSIONS_HOST,
-        SessionEvent::Cancel => Permission::SESSIONS_MANAGE,
-    };
-    get_authorized(tx, permission, session).await?;
-    let mut session = tx.lock(session).await?;
-    let from = session.status;
-    session.status = from.apply(event)?;
-    match event {
-        SessionEvent::Start => session.started_at = Some(tx.now()),
-        SessionEvent::End => session.ended_at = session.started_at.max(Some(tx.now())),
-        SessionEvent::Cancel => {}
+#[operation("delivery.change_session_status")]
+pub struct ChangeSessionStatus {
+    /// The session.
+    pub session_id: Id<Session>,
+    /// What happens to it.
+    pub event: SessionEvent,
+}
+
+impl Operation for ChangeSessionStatus {
+    const ACCESS: Access = Access::Asks(&[Permission::SESSIONS_HOST, Permission::SESSIONS_MANAGE]);
+    type Answer = Session;
+    type Error = SessionError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Session, SessionError> {
+        let Self { session_id: session, event } = self;
+        let permission = match event {
+            SessionEvent::Start | SessionEvent::End => Permission::SESSIONS_HOST,
+            SessionEvent::Cancel => Permission::SESSIONS_MANAGE,
+        };
+        get_authorized(tx, permission, session).await?;
+        let mut session = tx.lock(session).await?;
+        let from = session.status;
+        session.status = from.apply(event)?;
+        match event {
+            SessionEvent::Start => session.started_at = Some(tx.now()),
+            SessionEvent::End => session.ended_at = session.started_at.max(Some(tx.now())),
+            SessionEvent::Cancel => {}
+        }
+        tx.update(&mut session).await?;
+        let (session_id, class_id, to) = (session.id, session.class_id, session.status);
+        tx.emit(&SessionStatusChanged { session_id, class_id, from, to });
+        if session.status == SessionStatus::Ended {
+            settle_attendance(tx, &session, from == SessionStatus::Live).await?;
+        }
+        Ok(session)
     }
-    tx.update(&mut session).await?;
-    let (session_id, class_id, to) = (session.id, session.class_id, session.status);
-    tx.emit(&SessionStatusChanged { session_id, class_id, from, to });
-    if session.status == SessionStatus::Ended {
-        settle_attendance(tx, &session, from == SessionStatus::Live).await?;
-    }
-    Ok(session)
 }
 
 /// Says where a session that ended can be watched.
 ///
 /// # Errors
 /// [`SessionError`].
-pub async fn set_recording(
-    tx: &mut Transaction,
-    session: Id<Session>,
-    recording_url: Option<Link>,
-) -> Result<Session, SessionError> {
-    let mut session = get_authorized(tx, Permission::SESSIONS_HOST, session).await?;
-    session.recording_url = recording_url;
-    tx.update(&mut session).await?;
-    Ok(session)
+#[operation("delivery.set_recording")]
+pub struct SetRecording {
+    /// The session.
+    pub session_id: Id<Session>,
+    /// Where the recording is.
+    pub recording_url: Option<Link>,
+}
+
+impl Operation for SetRecording {
+    const ACCESS: Access = Access::Asks(&[Permission::SESSIONS_HOST]);
+    type Answer = Session;
+    type Error = SessionError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Session, SessionError> {
+        let Self { session_id: session, recording_url } = self;
+        let mut session = get_authorized(tx, Permission::SESSIONS_HOST, session).await?;
+        session.recording_url = recording_url;
+        tx.update(&mut session).await?;
+        Ok(session)
+    }
 }
 
 /// Works out who was there. Of a session that nobody started on the network nothing is known but

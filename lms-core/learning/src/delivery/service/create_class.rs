@@ -1,6 +1,6 @@
 //! Creating a class.
 use lms_derive::DomainError;
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     content::{Course, Prose},
@@ -17,8 +17,14 @@ use lms_people::{
 };
 use lms_store::{Lock, StoreError, Transaction};
 
-/// A new class.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Creates an active class with a join code of its own.
+///
+/// A class at a unit needs the course to be active there; that record is locked, so that the
+/// course cannot be taken from the unit at the same moment.
+///
+/// # Errors
+/// [`CreateClassError`].
+#[operation("delivery.create_class")]
 pub struct CreateClass {
     /// The course that it takes.
     pub course_id: Id<Course>,
@@ -118,48 +124,45 @@ pub enum CreateClassError {
 const LEVEL_MAX_LENGTH: usize = 100;
 const JOIN_CODE_ATTEMPTS: usize = 5;
 
-/// Creates an active class with a join code of its own.
-///
-/// A class at a unit needs the course to be active there; that record is locked, so that the
-/// course cannot be taken from the unit at the same moment.
-///
-/// # Errors
-/// [`CreateClassError`].
-pub async fn create_class(
-    tx: &mut Transaction,
-    command: CreateClass,
-) -> Result<ClassGroup, CreateClassError> {
-    require_feature(tx, Feature::Classes).await?;
-    let course = require_for(tx, Permission::CLASSES_CREATE, command.course_id).await?;
-    // A class gives its students seats in the course, so that is what is asked about: those who
-    // lead it may, and in a unit that may teach it those who run classes there.
-    let place = course.subject(tx).await?.in_unit(command.org_unit_id);
-    authorize_on(tx, Permission::CLASSES_CREATE, &place).await?;
-    command.mode.check(command.location.as_deref(), command.meeting.as_ref())?;
-    if command.level.as_ref().is_some_and(|it| it.chars().count() > LEVEL_MAX_LENGTH) {
-        return Err(CreateClassError::LevelTooLong { most: LEVEL_MAX_LENGTH });
+impl Operation for CreateClass {
+    const ACCESS: Access = Access::Asks(&[Permission::CLASSES_CREATE]);
+    type Answer = ClassGroup;
+    type Error = CreateClassError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ClassGroup, CreateClassError> {
+        let command = self;
+        require_feature(tx, Feature::Classes).await?;
+        let course = require_for(tx, Permission::CLASSES_CREATE, command.course_id).await?;
+        // A class gives its students seats in the course, so that is what is asked about: those who
+        // lead it may, and in a unit that may teach it those who run classes there.
+        let place = course.subject(tx).await?.in_unit(command.org_unit_id);
+        authorize_on(tx, Permission::CLASSES_CREATE, &place).await?;
+        command.mode.check(command.location.as_deref(), command.meeting.as_ref())?;
+        if command.level.as_ref().is_some_and(|it| it.chars().count() > LEVEL_MAX_LENGTH) {
+            return Err(CreateClassError::LevelTooLong { most: LEVEL_MAX_LENGTH });
+        }
+        if let Some(unit) = command.org_unit_id {
+            require_active_at(tx, unit, course.id).await?;
+        }
+        let class = ClassGroup {
+            program_id: command.program_id,
+            org_unit_id: command.org_unit_id,
+            teacher_id: command.teacher_id,
+            description: command.description,
+            level: command.level,
+            capacity: command.capacity,
+            waitlist_capacity: command.waitlist_capacity,
+            placement_group: command.placement_group,
+            schedule: command.schedule,
+            location: command.location,
+            meeting: command.meeting,
+            join_code: Some(unused_join_code(tx).await?),
+            ..ClassGroup::new(tx.cx(), course.id, command.name, command.mode)
+        };
+        tx.insert(&class).await?;
+        tx.emit(&ClassCreated { class_id: class.id, course_id: course.id });
+        Ok(class)
     }
-    if let Some(unit) = command.org_unit_id {
-        require_active_at(tx, unit, course.id).await?;
-    }
-    let class = ClassGroup {
-        program_id: command.program_id,
-        org_unit_id: command.org_unit_id,
-        teacher_id: command.teacher_id,
-        description: command.description,
-        level: command.level,
-        capacity: command.capacity,
-        waitlist_capacity: command.waitlist_capacity,
-        placement_group: command.placement_group,
-        schedule: command.schedule,
-        location: command.location,
-        meeting: command.meeting,
-        join_code: Some(unused_join_code(tx).await?),
-        ..ClassGroup::new(tx.cx(), course.id, command.name, command.mode)
-    };
-    tx.insert(&class).await?;
-    tx.emit(&ClassCreated { class_id: class.id, course_id: course.id });
-    Ok(class)
 }
 
 async fn require_active_at(

@@ -1,5 +1,6 @@
 //! Joining a class.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::{
@@ -14,8 +15,15 @@ use lms_people::{
 };
 use lms_store::{Direction, Query, StoreError, Transaction};
 
-/// A student who wants to be in a class.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Puts a student on a seat, or on the waitlist of a full class that has one. By the class's code
+/// students join themselves; by its id they are put there by those who keep its members.
+///
+/// The class's row is locked before its members are counted, so two newcomers never get the same
+/// seat, on any backend.
+///
+/// # Errors
+/// [`JoinClassError`].
+#[operation("delivery.join_class")]
 pub struct JoinClass {
     /// Which class.
     pub class: ClassChoice,
@@ -76,32 +84,29 @@ pub enum JoinClassError {
     Store(#[from] StoreError),
 }
 
-/// Puts a student on a seat, or on the waitlist of a full class that has one. By the class's code
-/// students join themselves; by its id they are put there by those who keep its members.
-///
-/// The class's row is locked before its members are counted, so two newcomers never get the same
-/// seat, on any backend.
-///
-/// # Errors
-/// [`JoinClassError`].
-pub async fn join_class(
-    tx: &mut Transaction,
-    command: JoinClass,
-) -> Result<ClassMember, JoinClassError> {
-    require_feature(tx, Feature::Classes).await?;
-    let class = match command.class {
-        ClassChoice::Id(id) => {
-            get_authorized(tx, Permission::CLASSES_MANAGE_MEMBERS, id).await?;
-            id
-        }
-        ClassChoice::Code(code) => {
-            let own = Subject::of(command.student_id);
-            authorize_on(tx, Permission::CLASSES_JOIN, &own).await?;
-            let class = tx.first(ClassGroup::by_join_code(code)).await?;
-            class.ok_or(JoinClassError::UnknownCode)?.id
-        }
-    };
-    admit(tx, class, command.student_id).await
+impl Operation for JoinClass {
+    const ACCESS: Access =
+        Access::Asks(&[Permission::CLASSES_MANAGE_MEMBERS, Permission::CLASSES_JOIN]);
+    type Answer = ClassMember;
+    type Error = JoinClassError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ClassMember, JoinClassError> {
+        let command = self;
+        require_feature(tx, Feature::Classes).await?;
+        let class = match command.class {
+            ClassChoice::Id(id) => {
+                get_authorized(tx, Permission::CLASSES_MANAGE_MEMBERS, id).await?;
+                id
+            }
+            ClassChoice::Code(code) => {
+                let own = Subject::of(command.student_id);
+                authorize_on(tx, Permission::CLASSES_JOIN, &own).await?;
+                let class = tx.first(ClassGroup::by_join_code(code)).await?;
+                class.ok_or(JoinClassError::UnknownCode)?.id
+            }
+        };
+        admit(tx, class, command.student_id).await
+    }
 }
 
 /// Puts a student on a seat or on the waitlist. Whoever calls it has asked for permission.
@@ -130,7 +135,7 @@ pub async fn admit(
 }
 
 /// How many seats of a class are free now; `None` when it has no limit. Others may take them the
-/// next moment: only [`join_class`] decides.
+/// next moment: only [`JoinClass`] decides.
 ///
 /// # Errors
 /// [`StoreError`].

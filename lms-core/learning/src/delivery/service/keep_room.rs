@@ -1,5 +1,6 @@
 //! Keeping rooms.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::delivery::{Room, Session};
 use lms_kernel::{Id, TimeRange, Timestamp, Title};
@@ -31,29 +32,55 @@ pub enum RoomError {
 ///
 /// # Errors
 /// [`RoomError`].
-pub async fn create_room(
-    tx: &mut Transaction,
-    unit: Option<Id<OrgUnit>>,
-    (name, capacity): (Title, Option<u32>),
-) -> Result<Room, RoomError> {
-    let room = Room { capacity, ..Room::new(tx.cx(), unit, name) };
-    authorize_on(tx, Permission::ROOMS_MANAGE, &room).await?;
-    tx.insert(&room).await?;
-    Ok(room)
+#[operation("delivery.create_room")]
+pub struct CreateRoom {
+    /// The unit, if there is one.
+    pub unit_id: Option<Id<OrgUnit>>,
+    /// Its name.
+    pub name: Title,
+    /// How many people fit in.
+    pub capacity: Option<u32>,
+}
+
+impl Operation for CreateRoom {
+    const ACCESS: Access = Access::Asks(&[Permission::ROOMS_MANAGE]);
+    type Answer = Room;
+    type Error = RoomError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Room, RoomError> {
+        let Self { unit_id: unit, name, capacity } = self;
+        let room = Room { capacity, ..Room::new(tx.cx(), unit, name) };
+        authorize_on(tx, Permission::ROOMS_MANAGE, &room).await?;
+        tx.insert(&room).await?;
+        Ok(room)
+    }
 }
 
 /// Deletes a room in which nothing will take place.
 ///
 /// # Errors
 /// [`RoomError::InUse`].
-pub async fn delete_room(tx: &mut Transaction, room: Id<Room>) -> Result<(), RoomError> {
-    let room = get_authorized(tx, Permission::ROOMS_MANAGE, room).await?;
-    let mut room = tx.lock(room.id).await?;
-    if let Ok(future) = TimeRange::new(tx.now(), Timestamp::MAX) {
-        let there = Session::within_where(future, Session::ROOM_ID.is(room.id));
-        if tx.exists(there).await? {
-            return Err(RoomError::InUse);
+#[operation("delivery.delete_room")]
+pub struct DeleteRoom {
+    /// The room.
+    pub room_id: Id<Room>,
+}
+
+impl Operation for DeleteRoom {
+    const ACCESS: Access = Access::Asks(&[Permission::ROOMS_MANAGE]);
+    type Answer = ();
+    type Error = RoomError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), RoomError> {
+        let Self { room_id: room } = self;
+        let room = get_authorized(tx, Permission::ROOMS_MANAGE, room).await?;
+        let mut room = tx.lock(room.id).await?;
+        if let Ok(future) = TimeRange::new(tx.now(), Timestamp::MAX) {
+            let there = Session::within_where(future, Session::ROOM_ID.is(room.id));
+            if tx.exists(there).await? {
+                return Err(RoomError::InUse);
+            }
         }
+        Ok(tx.delete(&mut room).await?)
     }
-    Ok(tx.delete(&mut room).await?)
 }

@@ -1,6 +1,6 @@
 //! Leaving a class, and who gets the seat.
 use lms_derive::DomainError;
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use super::join_class::seating;
 use crate::delivery::{
@@ -15,8 +15,14 @@ use lms_people::{
 };
 use lms_store::{PageSize, StoreError, Transaction};
 
-/// A student who goes, or is taken out.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Takes a student out of a class or its waitlist, gives a free seat to whoever waits longest,
+/// and tells who that was. Where the tenant has no classes any more, nobody gets the seat.
+///
+/// The class's row is locked first, as by [`JoinClass`](crate::delivery::JoinClass).
+///
+/// # Errors
+/// [`LeaveClassError`].
+#[operation("delivery.leave_class")]
 pub struct LeaveClass {
     /// Which class.
     pub class_id: Id<ClassGroup>,
@@ -52,35 +58,33 @@ pub enum LeaveClassError {
     Store(#[from] StoreError),
 }
 
-/// Takes a student out of a class or its waitlist, gives a free seat to whoever waits longest,
-/// and tells who that was. Where the tenant has no classes any more, nobody gets the seat.
-///
-/// The class's row is locked first, as by [`join_class`](crate::delivery::join_class).
-///
-/// # Errors
-/// [`LeaveClassError`].
-pub async fn leave_class(
-    tx: &mut Transaction,
-    command: LeaveClass,
-) -> Result<Vec<ClassMember>, LeaveClassError> {
-    if command.is_removal {
-        get_authorized(tx, Permission::CLASSES_MANAGE_MEMBERS, command.class_id).await?;
-    } else {
-        authorize_on(tx, Permission::CLASSES_JOIN, &Subject::of(command.student_id)).await?;
-    }
-    let class = tx.lock(command.class_id).await?;
-    let member = tx.first(ClassMember::present(class.id, command.student_id)).await?;
-    let mut member = member.ok_or(LeaveClassError::NotPresent)?;
-    let event = if command.is_removal { MemberEvent::Remove } else { MemberEvent::Leave };
-    member.status = member.status.apply(event)?;
-    member.left_at = Some(tx.now().max(member.joined_at));
-    tx.update(&mut member).await?;
-    let (student_id, status) = (member.student_id, member.status);
-    tx.emit(&ClassLeft { class_id: class.id, student_id, status });
-    match require_feature(tx, Feature::Classes).await {
-        Ok(()) => promote_locked(tx, &class).await,
-        Err(FeatureError::FeatureDisabled { .. }) => Ok(Vec::new()),
-        Err(error) => Err(error.into()),
+impl Operation for LeaveClass {
+    const ACCESS: Access =
+        Access::Asks(&[Permission::CLASSES_MANAGE_MEMBERS, Permission::CLASSES_JOIN]);
+    type Answer = Vec<ClassMember>;
+    type Error = LeaveClassError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<ClassMember>, LeaveClassError> {
+        let command = self;
+        if command.is_removal {
+            get_authorized(tx, Permission::CLASSES_MANAGE_MEMBERS, command.class_id).await?;
+        } else {
+            authorize_on(tx, Permission::CLASSES_JOIN, &Subject::of(command.student_id)).await?;
+        }
+        let class = tx.lock(command.class_id).await?;
+        let member = tx.first(ClassMember::present(class.id, command.student_id)).await?;
+        let mut member = member.ok_or(LeaveClassError::NotPresent)?;
+        let event = if command.is_removal { MemberEvent::Remove } else { MemberEvent::Leave };
+        member.status = member.status.apply(event)?;
+        member.left_at = Some(tx.now().max(member.joined_at));
+        tx.update(&mut member).await?;
+        let (student_id, status) = (member.student_id, member.status);
+        tx.emit(&ClassLeft { class_id: class.id, student_id, status });
+        match require_feature(tx, Feature::Classes).await {
+            Ok(()) => promote_locked(tx, &class).await,
+            Err(FeatureError::FeatureDisabled { .. }) => Ok(Vec::new()),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -91,14 +95,24 @@ pub async fn leave_class(
 ///
 /// # Errors
 /// [`LeaveClassError`].
-pub async fn promote_waitlisted(
-    tx: &mut Transaction,
-    class: Id<ClassGroup>,
-) -> Result<Vec<ClassMember>, LeaveClassError> {
-    require_feature(tx, Feature::Classes).await?;
-    let class = get_authorized(tx, Permission::CLASSES_MANAGE_MEMBERS, class).await?;
-    let class = tx.lock(class.id).await?;
-    promote_locked(tx, &class).await
+#[operation("delivery.promote_waitlisted")]
+pub struct PromoteWaitlisted {
+    /// The class.
+    pub class_id: Id<ClassGroup>,
+}
+
+impl Operation for PromoteWaitlisted {
+    const ACCESS: Access = Access::Asks(&[Permission::CLASSES_MANAGE_MEMBERS]);
+    type Answer = Vec<ClassMember>;
+    type Error = LeaveClassError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<ClassMember>, LeaveClassError> {
+        let Self { class_id: class } = self;
+        require_feature(tx, Feature::Classes).await?;
+        let class = get_authorized(tx, Permission::CLASSES_MANAGE_MEMBERS, class).await?;
+        let class = tx.lock(class.id).await?;
+        promote_locked(tx, &class).await
+    }
 }
 
 async fn promote_locked(

@@ -9,48 +9,62 @@ use lms_people::{
     identity::Membership,
 };
 use lms_store::Transaction;
+use lms_store::operation::{Access, Operation, operation};
 
 /// Says whether somebody was at a session; what staff say stands against what was worked out.
 ///
 /// # Errors
 /// [`AttendError::NotInvited`] if they neither took part nor are in the class.
-pub async fn mark_attendance(
-    tx: &mut Transaction,
-    session: Id<Session>,
-    (person, status): (Id<Membership>, AttendanceStatus),
-) -> Result<SessionParticipant, AttendError> {
-    // Taking attendance judges: it is asked about the person within the session.
-    let subject = match tx.recall(session).await? {
-        Some(session) if session.host_id == person => session.subject(tx).await?,
-        Some(session) => Subject::of(person).within(session.subject(tx).await?),
-        None => Subject::default(),
-    };
-    let permit = authorize_on(tx, Permission::ATTENDANCE_RECORD, &subject).await?;
-    let session = tx.require(session).await?;
-    let session = tx.lock(session.id).await?;
-    let known = tx.first(SessionParticipant::one(session.id, person)).await?;
-    let part = match known {
-        Some(mut part) => {
-            part.attendance = Some(status);
-            part.marked_by = permit.member();
-            tx.update(&mut part).await?;
-            part
-        }
-        None => {
-            let Some(class) = session.class_id else { return Err(AttendError::NotInvited) };
-            if tx.first(ClassMember::present(class, person)).await?.is_none() {
-                return Err(AttendError::NotInvited);
+#[operation("delivery.mark_attendance")]
+pub struct MarkAttendance {
+    /// The session.
+    pub session_id: Id<Session>,
+    /// The person.
+    pub person_id: Id<Membership>,
+    /// Where it stands from now on.
+    pub status: AttendanceStatus,
+}
+
+impl Operation for MarkAttendance {
+    const ACCESS: Access = Access::Asks(&[Permission::ATTENDANCE_RECORD]);
+    type Answer = SessionParticipant;
+    type Error = AttendError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<SessionParticipant, AttendError> {
+        let Self { session_id: session, person_id: person, status } = self;
+        // Taking attendance judges: it is asked about the person within the session.
+        let subject = match tx.recall(session).await? {
+            Some(session) if session.host_id == person => session.subject(tx).await?,
+            Some(session) => Subject::of(person).within(session.subject(tx).await?),
+            None => Subject::default(),
+        };
+        let permit = authorize_on(tx, Permission::ATTENDANCE_RECORD, &subject).await?;
+        let session = tx.require(session).await?;
+        let session = tx.lock(session.id).await?;
+        let known = tx.first(SessionParticipant::one(session.id, person)).await?;
+        let part = match known {
+            Some(mut part) => {
+                part.attendance = Some(status);
+                part.marked_by = permit.member();
+                tx.update(&mut part).await?;
+                part
             }
-            let role = ParticipantRole::Learner;
-            let part = SessionParticipant {
-                attendance: Some(status),
-                marked_by: permit.member(),
-                ..SessionParticipant::new(tx.cx(), session.id, person, role)
-            };
-            tx.insert(&part).await?;
-            part
-        }
-    };
-    tx.emit(&AttendanceMarked { session_id: session.id, participant_id: person, status });
-    Ok(part)
+            None => {
+                let Some(class) = session.class_id else { return Err(AttendError::NotInvited) };
+                if tx.first(ClassMember::present(class, person)).await?.is_none() {
+                    return Err(AttendError::NotInvited);
+                }
+                let role = ParticipantRole::Learner;
+                let part = SessionParticipant {
+                    attendance: Some(status),
+                    marked_by: permit.member(),
+                    ..SessionParticipant::new(tx.cx(), session.id, person, role)
+                };
+                tx.insert(&part).await?;
+                part
+            }
+        };
+        tx.emit(&AttendanceMarked { session_id: session.id, participant_id: person, status });
+        Ok(part)
+    }
 }

@@ -1,4 +1,5 @@
 //! Planning sessions that repeat.
+use lms_store::operation::{Access, Operation, operation};
 use std::collections::BTreeSet;
 
 use chrono::{NaiveDate, TimeDelta};
@@ -19,8 +20,14 @@ use lms_people::{
 };
 use lms_store::{Query, Stamp, Transaction};
 
-/// Sessions to plan that repeat.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Plans a series of sessions, until a certain time.
+///
+/// Locks as [`PlanSession`](crate::delivery::PlanSession) does. Where clashes are refused, one
+/// clash refuses the whole.
+///
+/// # Errors
+/// [`SessionError`].
+#[operation("delivery.plan_series")]
 pub struct PlanSeries {
     /// The class that meets.
     pub class_id: Option<Id<ClassGroup>>,
@@ -58,18 +65,15 @@ pub struct PlannedSeries {
 /// The most sessions that are planned at once.
 const MAX_PLANNED: usize = 400;
 
-/// Plans a series of sessions, until a certain time.
-///
-/// Locks as [`plan_session`](crate::delivery::plan_session) does. Where clashes are refused, one
-/// clash refuses the whole.
-///
-/// # Errors
-/// [`SessionError`].
-pub async fn plan_series(
-    tx: &mut Transaction,
-    command: PlanSeries,
-) -> Result<PlannedSeries, SessionError> {
-    plan_from(tx, command, Timestamp::MIN).await
+impl Operation for PlanSeries {
+    const ACCESS: Access = Access::Asks(&[Permission::SESSIONS_MANAGE]);
+    type Answer = PlannedSeries;
+    type Error = SessionError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PlannedSeries, SessionError> {
+        let command = self;
+        plan_from(tx, command, Timestamp::MIN).await
+    }
 }
 
 /// Plans the sessions of a new series that have not ended at `from`.
@@ -109,47 +113,71 @@ async fn plan_from(
 ///
 /// # Errors
 /// [`SessionError::NothingToPlan`] if the class has no schedule or no teacher.
-pub async fn schedule_class(
-    tx: &mut Transaction,
-    class: Id<ClassGroup>,
-    clash_policy: ClashPolicy,
-) -> Result<PlannedSeries, SessionError> {
-    require_feature(tx, Feature::Classes).await?;
-    let class = get_authorized(tx, Permission::SESSIONS_MANAGE, class).await?;
-    let (Some(schedule), Some(teacher)) = (&class.schedule, class.teacher_id) else {
-        return Err(SessionError::NothingToPlan);
-    };
-    let command = PlanSeries {
-        class_id: Some(class.id),
-        course_id: None,
-        org_unit_id: None,
-        host_id: teacher,
-        room_id: None,
-        title: class.name.clone(),
-        meeting: None,
-        timing: schedule.timing()?,
-        until: Timestamp::MAX,
-        clash_policy,
-    };
-    plan_from(tx, command, tx.now()).await
+#[operation("delivery.schedule_class")]
+pub struct ScheduleClass {
+    /// The class.
+    pub class_id: Id<ClassGroup>,
+    /// What happens when it clashes with other sessions.
+    pub clash_policy: ClashPolicy,
+}
+
+impl Operation for ScheduleClass {
+    const ACCESS: Access = Access::Asks(&[Permission::SESSIONS_MANAGE]);
+    type Answer = PlannedSeries;
+    type Error = SessionError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PlannedSeries, SessionError> {
+        let Self { class_id: class, clash_policy } = self;
+        require_feature(tx, Feature::Classes).await?;
+        let class = get_authorized(tx, Permission::SESSIONS_MANAGE, class).await?;
+        let (Some(schedule), Some(teacher)) = (&class.schedule, class.teacher_id) else {
+            return Err(SessionError::NothingToPlan);
+        };
+        let command = PlanSeries {
+            class_id: Some(class.id),
+            course_id: None,
+            org_unit_id: None,
+            host_id: teacher,
+            room_id: None,
+            title: class.name.clone(),
+            meeting: None,
+            timing: schedule.timing()?,
+            until: Timestamp::MAX,
+            clash_policy,
+        };
+        plan_from(tx, command, tx.now()).await
+    }
 }
 
 /// Plans more sessions of a series, until a certain time.
 ///
 /// # Errors
 /// [`SessionError`].
-pub async fn extend_series(
-    tx: &mut Transaction,
-    series: Id<SessionSeries>,
-    (until, clash_policy): (Timestamp, ClashPolicy),
-) -> Result<PlannedSeries, SessionError> {
-    let series = get_authorized(tx, Permission::SESSIONS_MANAGE, series).await?;
-    if series.class_id.is_some() {
-        require_feature(tx, Feature::Classes).await?;
+#[operation("delivery.extend_series")]
+pub struct ExtendSeries {
+    /// The series.
+    pub series_id: Id<SessionSeries>,
+    /// When it ends.
+    pub until: Timestamp,
+    /// What happens when it clashes with other sessions.
+    pub clash_policy: ClashPolicy,
+}
+
+impl Operation for ExtendSeries {
+    const ACCESS: Access = Access::Asks(&[Permission::SESSIONS_MANAGE]);
+    type Answer = PlannedSeries;
+    type Error = SessionError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PlannedSeries, SessionError> {
+        let Self { series_id: series, until, clash_policy } = self;
+        let series = get_authorized(tx, Permission::SESSIONS_MANAGE, series).await?;
+        if series.class_id.is_some() {
+            require_feature(tx, Feature::Classes).await?;
+        }
+        let series = tx.lock(series.id).await?;
+        let from = series.planned_until.unwrap_or(Timestamp::MIN);
+        plan_between(tx, series, (from, until, clash_policy)).await
     }
-    let series = tx.lock(series.id).await?;
-    let from = series.planned_until.unwrap_or(Timestamp::MIN);
-    plan_between(tx, series, (from, until, clash_policy)).await
 }
 
 async fn plan_between(

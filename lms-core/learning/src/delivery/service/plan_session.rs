@@ -1,6 +1,7 @@
 //! Planning a session.
 use chrono::TimeDelta;
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use super::bookings::{Subjects, bookings_of, students_of};
@@ -32,8 +33,15 @@ pub enum ClashPolicy {
     Allow,
 }
 
-/// A session to plan.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Plans a session.
+///
+/// The class, the tutor and the room are locked, in this order, before clashes are looked for, so
+/// that two sessions planned at once never take the same tutor or room. Clashes of students are
+/// found as far as they are known.
+///
+/// # Errors
+/// [`SessionError`].
+#[operation("delivery.plan_session")]
 pub struct PlanSession {
     /// The class that meets.
     pub class_id: Option<Id<ClassGroup>>,
@@ -132,31 +140,27 @@ pub enum SessionError {
     Store(#[from] StoreError),
 }
 
-/// Plans a session.
-///
-/// The class, the tutor and the room are locked, in this order, before clashes are looked for, so
-/// that two sessions planned at once never take the same tutor or room. Clashes of students are
-/// found as far as they are known.
-///
-/// # Errors
-/// [`SessionError`].
-pub async fn plan_session(
-    tx: &mut Transaction,
-    command: PlanSession,
-) -> Result<Session, SessionError> {
-    let named = (command.course_id, command.org_unit_id);
-    let (session, policy) = draft(tx, command).await?;
-    may_plan(tx, (session.class_id, session.host_id, session.room_id), named).await?;
-    if policy == ClashPolicy::Refuse {
-        let found = find_clashes_locked(tx, &session).await?;
-        if !found.is_empty() {
-            return Err(SessionError::Clashes { clashes: found });
+impl Operation for PlanSession {
+    const ACCESS: Access = Access::Asks(&[Permission::SESSIONS_MANAGE]);
+    type Answer = Session;
+    type Error = SessionError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Session, SessionError> {
+        let command = self;
+        let named = (command.course_id, command.org_unit_id);
+        let (session, policy) = draft(tx, command).await?;
+        may_plan(tx, (session.class_id, session.host_id, session.room_id), named).await?;
+        if policy == ClashPolicy::Refuse {
+            let found = find_clashes_locked(tx, &session).await?;
+            if !found.is_empty() {
+                return Err(SessionError::Clashes { clashes: found });
+            }
         }
+        tx.insert(&session).await?;
+        let (session_id, class_id, starts_at) = (session.id, session.class_id, session.starts_at);
+        tx.emit(&SessionPlanned { session_id, class_id, starts_at });
+        Ok(session)
     }
-    tx.insert(&session).await?;
-    let (session_id, class_id, starts_at) = (session.id, session.class_id, session.starts_at);
-    tx.emit(&SessionPlanned { session_id, class_id, starts_at });
-    Ok(session)
 }
 
 /// What a session that is planned, or would be, clashes with: for those who may plan it, because it
@@ -164,14 +168,24 @@ pub async fn plan_session(
 ///
 /// # Errors
 /// [`SessionError`].
-pub async fn find_clashes(
-    tx: &mut Transaction,
-    command: PlanSession,
-) -> Result<Vec<Clash>, SessionError> {
-    let named = (command.course_id, command.org_unit_id);
-    let (session, _) = draft(tx, command).await?;
-    may_plan(tx, (session.class_id, session.host_id, session.room_id), named).await?;
-    find_clashes_locked(tx, &session).await
+#[operation("delivery.find_clashes")]
+pub struct FindClashes {
+    /// The session.
+    pub session: PlanSession,
+}
+
+impl Operation for FindClashes {
+    const ACCESS: Access = Access::Asks(&[Permission::SESSIONS_MANAGE]);
+    type Answer = Vec<Clash>;
+    type Error = SessionError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<Clash>, SessionError> {
+        let Self { session: command } = self;
+        let named = (command.course_id, command.org_unit_id);
+        let (session, _) = draft(tx, command).await?;
+        may_plan(tx, (session.class_id, session.host_id, session.room_id), named).await?;
+        find_clashes_locked(tx, &session).await
+    }
 }
 
 /// Asks whether the actor may plan for everything that was named: the class; a course and a unit

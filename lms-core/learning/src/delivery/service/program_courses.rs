@@ -5,7 +5,9 @@ use crate::{
     delivery::{Program, ProgramCourse},
 };
 use lms_kernel::Id;
+use lms_kernel::Permission;
 use lms_store::Transaction;
+use lms_store::operation::{Access, Operation, operation};
 
 /// Adds a course to a program, at a place or, without one, at the end.
 ///
@@ -14,61 +16,98 @@ use lms_store::Transaction;
 ///
 /// # Errors
 /// [`ProgramError::AlreadyThere`].
-pub async fn add_program_course(
-    tx: &mut Transaction,
-    program: Id<Program>,
-    (course, position): (Id<Course>, Option<u32>),
-) -> Result<ProgramCourse, ProgramError> {
-    permit(tx).await?;
-    let program = tx.lock(program).await?;
-    let course = tx.require(course).await?;
-    let mut courses = tx.all(ProgramCourse::of(program.id)).await?;
-    if courses.iter().any(|it| it.course_id == course.id) {
-        return Err(ProgramError::AlreadyThere);
+#[operation("delivery.add_program_course")]
+pub struct AddProgramCourse {
+    /// The program.
+    pub program_id: Id<Program>,
+    /// The course.
+    pub course_id: Id<Course>,
+    /// Its place among its siblings, from 0.
+    pub position: Option<u32>,
+}
+
+impl Operation for AddProgramCourse {
+    const ACCESS: Access = Access::Asks(&[Permission::PROGRAMS_MANAGE]);
+    type Answer = ProgramCourse;
+    type Error = ProgramError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ProgramCourse, ProgramError> {
+        let Self { program_id: program, course_id: course, position } = self;
+        permit(tx).await?;
+        let program = tx.lock(program).await?;
+        let course = tx.require(course).await?;
+        let mut courses = tx.all(ProgramCourse::of(program.id)).await?;
+        if courses.iter().any(|it| it.course_id == course.id) {
+            return Err(ProgramError::AlreadyThere);
+        }
+        let link = ProgramCourse::new(tx.cx(), program.id, course.id, u32::MAX);
+        let at = position.map_or(usize::MAX, |it| it as usize);
+        insert_item(&mut courses, at, link.clone());
+        let (added, mut moved): (Vec<_>, Vec<_>) =
+            renumber(&mut courses).into_iter().partition(|it| it.id == link.id);
+        tx.update_all(&mut moved).await?;
+        let link = added.into_iter().next().unwrap_or(link);
+        tx.insert(&link).await?;
+        Ok(link)
     }
-    let link = ProgramCourse::new(tx.cx(), program.id, course.id, u32::MAX);
-    let at = position.map_or(usize::MAX, |it| it as usize);
-    insert_item(&mut courses, at, link.clone());
-    let (added, mut moved): (Vec<_>, Vec<_>) =
-        renumber(&mut courses).into_iter().partition(|it| it.id == link.id);
-    tx.update_all(&mut moved).await?;
-    let link = added.into_iter().next().unwrap_or(link);
-    tx.insert(&link).await?;
-    Ok(link)
 }
 
 /// Takes a course out of a program, also where the tenant has no programs any more.
 ///
 /// # Errors
 /// [`ProgramError::NotThere`].
-pub async fn remove_program_course(
-    tx: &mut Transaction,
-    program: Id<Program>,
-    course: Id<Course>,
-) -> Result<(), ProgramError> {
-    permit_ending(tx).await?;
-    let program = tx.lock(program).await?;
-    let mut courses = tx.all(ProgramCourse::of(program.id)).await?;
-    let at = courses.iter().position(|it| it.course_id == course);
-    let gone = courses.remove(at.ok_or(ProgramError::NotThere)?);
-    tx.purge(&gone).await?;
-    Ok(tx.update_all(&mut renumber(&mut courses)).await?)
+#[operation("delivery.remove_program_course")]
+pub struct RemoveProgramCourse {
+    /// The program.
+    pub program_id: Id<Program>,
+    /// The course.
+    pub course_id: Id<Course>,
+}
+
+impl Operation for RemoveProgramCourse {
+    const ACCESS: Access = Access::Asks(&[Permission::PROGRAMS_MANAGE]);
+    type Answer = ();
+    type Error = ProgramError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), ProgramError> {
+        let Self { program_id: program, course_id: course } = self;
+        permit_ending(tx).await?;
+        let program = tx.lock(program).await?;
+        let mut courses = tx.all(ProgramCourse::of(program.id)).await?;
+        let at = courses.iter().position(|it| it.course_id == course);
+        let gone = courses.remove(at.ok_or(ProgramError::NotThere)?);
+        tx.purge(&gone).await?;
+        Ok(tx.update_all(&mut renumber(&mut courses)).await?)
+    }
 }
 
 /// Gives a course another place in a program; beyond the end means at the end.
 ///
 /// # Errors
 /// [`ProgramError::NotThere`].
-pub async fn move_program_course(
-    tx: &mut Transaction,
-    program: Id<Program>,
-    (course, position): (Id<Course>, u32),
-) -> Result<(), ProgramError> {
-    permit(tx).await?;
-    let program = tx.lock(program).await?;
-    let mut courses = tx.all(ProgramCourse::of(program.id)).await?;
-    let at = courses.iter().position(|it| it.course_id == course);
-    let moved = courses.remove(at.ok_or(ProgramError::NotThere)?);
-    insert_item(&mut courses, position as usize, moved);
-    Ok(tx.update_all(&mut renumber(&mut courses)).await?)
+#[operation("delivery.move_program_course")]
+pub struct MoveProgramCourse {
+    /// The program.
+    pub program_id: Id<Program>,
+    /// The course.
+    pub course_id: Id<Course>,
+    /// Its place among its siblings, from 0.
+    pub position: u32,
+}
+
+impl Operation for MoveProgramCourse {
+    const ACCESS: Access = Access::Asks(&[Permission::PROGRAMS_MANAGE]);
+    type Answer = ();
+    type Error = ProgramError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), ProgramError> {
+        let Self { program_id: program, course_id: course, position } = self;
+        permit(tx).await?;
+        let program = tx.lock(program).await?;
+        let mut courses = tx.all(ProgramCourse::of(program.id)).await?;
+        let at = courses.iter().position(|it| it.course_id == course);
+        let moved = courses.remove(at.ok_or(ProgramError::NotThere)?);
+        insert_item(&mut courses, position as usize, moved);
+        Ok(tx.update_all(&mut renumber(&mut courses)).await?)
+    }
 }

@@ -1,6 +1,6 @@
 //! Programs and how they nest.
 use lms_derive::DomainError;
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     content::Prose,
@@ -13,8 +13,11 @@ use lms_people::{
 };
 use lms_store::{Query, StoreError, Transaction};
 
-/// A new program.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Creates a program.
+///
+/// # Errors
+/// [`ProgramError`].
+#[operation("delivery.create_program")]
 pub struct CreateProgram {
     /// Its name.
     pub name: Title,
@@ -76,26 +79,26 @@ pub enum ProgramError {
 
 const MAX_DEPTH: usize = 32;
 
-/// Creates a program.
-///
-/// # Errors
-/// [`ProgramError`].
-pub async fn create_program(
-    tx: &mut Transaction,
-    command: CreateProgram,
-) -> Result<Program, ProgramError> {
-    permit(tx).await?;
-    if let Some(parent) = command.parent_id {
-        check_line(tx, parent, None).await?;
+impl Operation for CreateProgram {
+    const ACCESS: Access = Access::Asks(&[Permission::PROGRAMS_MANAGE]);
+    type Answer = Program;
+    type Error = ProgramError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Program, ProgramError> {
+        let command = self;
+        permit(tx).await?;
+        if let Some(parent) = command.parent_id {
+            check_line(tx, parent, None).await?;
+        }
+        let program = Program {
+            description: command.description,
+            parent_id: command.parent_id,
+            in_order: command.in_order,
+            ..Program::new(tx.cx(), command.name)
+        };
+        tx.insert(&program).await?;
+        Ok(program)
     }
-    let program = Program {
-        description: command.description,
-        parent_id: command.parent_id,
-        in_order: command.in_order,
-        ..Program::new(tx.cx(), command.name)
-    };
-    tx.insert(&program).await?;
-    Ok(program)
 }
 
 /// Makes a program part of another one, or a top one.
@@ -105,40 +108,61 @@ pub async fn create_program(
 ///
 /// # Errors
 /// [`ProgramError`].
-pub async fn move_program(
-    tx: &mut Transaction,
-    program: Id<Program>,
-    parent: Option<Id<Program>>,
-) -> Result<Program, ProgramError> {
-    permit(tx).await?;
-    tx.lock(TenantSettings::id_of(tx.cx())).await?;
-    let mut program = tx.require(program).await?;
-    if let Some(parent) = parent {
-        check_line(tx, parent, Some(program.id)).await?;
+#[operation("delivery.move_program")]
+pub struct MoveProgram {
+    /// The program.
+    pub program_id: Id<Program>,
+    /// The parent, if there is one.
+    pub parent_id: Option<Id<Program>>,
+}
+
+impl Operation for MoveProgram {
+    const ACCESS: Access = Access::Asks(&[Permission::PROGRAMS_MANAGE]);
+    type Answer = Program;
+    type Error = ProgramError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Program, ProgramError> {
+        let Self { program_id: program, parent_id: parent } = self;
+        permit(tx).await?;
+        tx.lock(TenantSettings::id_of(tx.cx())).await?;
+        let mut program = tx.require(program).await?;
+        if let Some(parent) = parent {
+            check_line(tx, parent, Some(program.id)).await?;
+        }
+        program.parent_id = parent;
+        tx.update(&mut program).await?;
+        Ok(program)
     }
-    program.parent_id = parent;
-    tx.update(&mut program).await?;
-    Ok(program)
 }
 
 /// Deletes a program that nothing is part of, also where the tenant has no programs any more.
 ///
 /// # Errors
 /// [`ProgramError::InUse`].
-pub async fn delete_program(
-    tx: &mut Transaction,
-    program: Id<Program>,
-) -> Result<(), ProgramError> {
-    permit_ending(tx).await?;
-    let mut program = tx.lock(program).await?;
-    let classes = Query::filter(ClassGroup::PROGRAM_ID.is(program.id));
-    if tx.exists(Program::children_of(program.id)).await?
-        || tx.exists(ProgramCourse::of(program.id)).await?
-        || tx.exists(classes).await?
-    {
-        return Err(ProgramError::InUse);
+#[operation("delivery.delete_program")]
+pub struct DeleteProgram {
+    /// The program.
+    pub program_id: Id<Program>,
+}
+
+impl Operation for DeleteProgram {
+    const ACCESS: Access = Access::Asks(&[Permission::PROGRAMS_MANAGE]);
+    type Answer = ();
+    type Error = ProgramError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), ProgramError> {
+        let Self { program_id: program } = self;
+        permit_ending(tx).await?;
+        let mut program = tx.lock(program).await?;
+        let classes = Query::filter(ClassGroup::PROGRAM_ID.is(program.id));
+        if tx.exists(Program::children_of(program.id)).await?
+            || tx.exists(ProgramCourse::of(program.id)).await?
+            || tx.exists(classes).await?
+        {
+            return Err(ProgramError::InUse);
+        }
+        Ok(tx.delete(&mut program).await?)
     }
-    Ok(tx.delete(&mut program).await?)
 }
 
 pub(super) async fn permit(tx: &mut Transaction) -> Result<(), ProgramError> {

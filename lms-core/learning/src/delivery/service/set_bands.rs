@@ -1,5 +1,6 @@
 //! Which scores lead into a class.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::delivery::{ClassGroup, PlacementBand};
 use lms_kernel::{Id, Points};
@@ -41,29 +42,40 @@ pub enum BandError {
 ///
 /// # Errors
 /// [`BandError`].
-pub async fn set_placement_bands(
-    tx: &mut Transaction,
-    class: Id<ClassGroup>,
-    mut bands: Vec<(Points, Points)>,
-) -> Result<Vec<PlacementBand>, BandError> {
-    require_feature(tx, Feature::Placement).await?;
-    let class = get_authorized(tx, Permission::PLACEMENT_MANAGE, class).await?;
-    bands.sort_unstable();
-    if bands.iter().any(|(min, max)| min >= max) {
-        return Err(BandError::Empty);
+#[operation("delivery.set_placement_bands")]
+pub struct SetPlacementBands {
+    /// The class.
+    pub class_id: Id<ClassGroup>,
+    /// The bands of results that lead to it.
+    pub bands: Vec<(Points, Points)>,
+}
+
+impl Operation for SetPlacementBands {
+    const ACCESS: Access = Access::Asks(&[Permission::PLACEMENT_MANAGE]);
+    type Answer = Vec<PlacementBand>;
+    type Error = BandError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<PlacementBand>, BandError> {
+        let Self { class_id: class, mut bands } = self;
+        require_feature(tx, Feature::Placement).await?;
+        let class = get_authorized(tx, Permission::PLACEMENT_MANAGE, class).await?;
+        bands.sort_unstable();
+        if bands.iter().any(|(min, max)| min >= max) {
+            return Err(BandError::Empty);
+        }
+        let touching = bands.iter().zip(bands.iter().skip(1));
+        if touching.into_iter().any(|((_, max), (next, _))| next < max) {
+            return Err(BandError::Overlap);
+        }
+        let class = tx.lock(class.id).await?;
+        for old in tx.all(PlacementBand::of_any([class.id])).await? {
+            tx.purge(&old).await?;
+        }
+        let bands: Vec<_> = bands
+            .into_iter()
+            .map(|(min, max)| PlacementBand::new(tx.cx(), class.id, min, max))
+            .collect();
+        tx.insert_all(&bands).await?;
+        Ok(bands)
     }
-    let touching = bands.iter().zip(bands.iter().skip(1));
-    if touching.into_iter().any(|((_, max), (next, _))| next < max) {
-        return Err(BandError::Overlap);
-    }
-    let class = tx.lock(class.id).await?;
-    for old in tx.all(PlacementBand::of_any([class.id])).await? {
-        tx.purge(&old).await?;
-    }
-    let bands: Vec<_> = bands
-        .into_iter()
-        .map(|(min, max)| PlacementBand::new(tx.cx(), class.id, min, max))
-        .collect();
-    tx.insert_all(&bands).await?;
-    Ok(bands)
 }

@@ -1,5 +1,6 @@
 //! Which courses a unit may teach.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     content::Course,
@@ -35,46 +36,68 @@ pub enum UnitCourseError {
 ///
 /// # Errors
 /// [`UnitCourseError`].
-pub async fn activate_unit_course(
-    tx: &mut Transaction,
-    unit: Id<OrgUnit>,
-    course: Id<Course>,
-) -> Result<OrgUnitCourse, UnitCourseError> {
-    authorize_on(tx, Permission::UNIT_COURSES_MANAGE, &Subject::default().in_unit(Some(unit)))
-        .await?;
-    let course = require_for(tx, Permission::UNIT_COURSES_MANAGE, course).await?;
-    if !course.pricing.is_free() {
-        // Classes of the unit give seats in the course: what is sold is not taken by a unit.
-        authorize_on(tx, Permission::UNIT_COURSES_MANAGE, &course).await?;
+#[operation("delivery.activate_unit_course")]
+pub struct ActivateUnitCourse {
+    /// The unit.
+    pub unit_id: Id<OrgUnit>,
+    /// The course.
+    pub course_id: Id<Course>,
+}
+
+impl Operation for ActivateUnitCourse {
+    const ACCESS: Access = Access::Asks(&[Permission::UNIT_COURSES_MANAGE]);
+    type Answer = OrgUnitCourse;
+    type Error = UnitCourseError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<OrgUnitCourse, UnitCourseError> {
+        let Self { unit_id: unit, course_id: course } = self;
+        authorize_on(tx, Permission::UNIT_COURSES_MANAGE, &Subject::default().in_unit(Some(unit)))
+            .await?;
+        let course = require_for(tx, Permission::UNIT_COURSES_MANAGE, course).await?;
+        if !course.pricing.is_free() {
+            // Classes of the unit give seats in the course: what is sold is not taken by a unit.
+            authorize_on(tx, Permission::UNIT_COURSES_MANAGE, &course).await?;
+        }
+        let course = course.id;
+        let Some(mut access) = tx.first(OrgUnitCourse::at(unit, course)).await? else {
+            let access = OrgUnitCourse::new(tx.cx(), unit, course);
+            tx.insert(&access).await?;
+            return Ok(access);
+        };
+        if access.status != UnitAccess::Active {
+            access.status = UnitAccess::Active;
+            access.activated_at = tx.now();
+            tx.update(&mut access).await?;
+        }
+        Ok(access)
     }
-    let course = course.id;
-    let Some(mut access) = tx.first(OrgUnitCourse::at(unit, course)).await? else {
-        let access = OrgUnitCourse::new(tx.cx(), unit, course);
-        tx.insert(&access).await?;
-        return Ok(access);
-    };
-    if access.status != UnitAccess::Active {
-        access.status = UnitAccess::Active;
-        access.activated_at = tx.now();
-        tx.update(&mut access).await?;
-    }
-    Ok(access)
 }
 
 /// Keeps a unit from creating more classes of a course; those that are there stay.
 ///
 /// # Errors
 /// [`UnitCourseError::NotTaught`].
-pub async fn deactivate_unit_course(
-    tx: &mut Transaction,
-    unit: Id<OrgUnit>,
-    course: Id<Course>,
-) -> Result<OrgUnitCourse, UnitCourseError> {
-    authorize_on(tx, Permission::UNIT_COURSES_MANAGE, &Subject::default().in_unit(Some(unit)))
-        .await?;
-    let access = tx.first(OrgUnitCourse::at(unit, course)).await?;
-    let mut access = access.ok_or(UnitCourseError::NotTaught)?;
-    access.status = UnitAccess::Inactive;
-    tx.update(&mut access).await?;
-    Ok(access)
+#[operation("delivery.deactivate_unit_course")]
+pub struct DeactivateUnitCourse {
+    /// The unit.
+    pub unit_id: Id<OrgUnit>,
+    /// The course.
+    pub course_id: Id<Course>,
+}
+
+impl Operation for DeactivateUnitCourse {
+    const ACCESS: Access = Access::Asks(&[Permission::UNIT_COURSES_MANAGE]);
+    type Answer = OrgUnitCourse;
+    type Error = UnitCourseError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<OrgUnitCourse, UnitCourseError> {
+        let Self { unit_id: unit, course_id: course } = self;
+        authorize_on(tx, Permission::UNIT_COURSES_MANAGE, &Subject::default().in_unit(Some(unit)))
+            .await?;
+        let access = tx.first(OrgUnitCourse::at(unit, course)).await?;
+        let mut access = access.ok_or(UnitCourseError::NotTaught)?;
+        access.status = UnitAccess::Inactive;
+        tx.update(&mut access).await?;
+        Ok(access)
+    }
 }

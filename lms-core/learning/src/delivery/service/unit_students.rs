@@ -1,5 +1,6 @@
 //! Which students belong to a unit.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::delivery::OrgUnitMember;
 use lms_kernel::Id;
@@ -32,31 +33,55 @@ pub enum UnitStudentError {
 ///
 /// # Errors
 /// [`UnitStudentError`].
-pub async fn add_unit_student(
-    tx: &mut Transaction,
-    unit: Id<OrgUnit>,
-    student: Id<Membership>,
-) -> Result<OrgUnitMember, UnitStudentError> {
-    authorize_on(tx, Permission::MEMBERS_MANAGE, &Subject::default().in_unit(Some(unit))).await?;
-    authorize_on(tx, Permission::MEMBERS_MANAGE, &Subject::of(student)).await?;
-    if let Some(member) = tx.first(OrgUnitMember::one(unit, student)).await? {
-        return Ok(member);
+#[operation("delivery.add_unit_student")]
+pub struct AddUnitStudent {
+    /// The unit.
+    pub unit_id: Id<OrgUnit>,
+    /// The student.
+    pub student_id: Id<Membership>,
+}
+
+impl Operation for AddUnitStudent {
+    const ACCESS: Access = Access::Asks(&[Permission::MEMBERS_MANAGE]);
+    type Answer = OrgUnitMember;
+    type Error = UnitStudentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<OrgUnitMember, UnitStudentError> {
+        let Self { unit_id: unit, student_id: student } = self;
+        authorize_on(tx, Permission::MEMBERS_MANAGE, &Subject::default().in_unit(Some(unit)))
+            .await?;
+        authorize_on(tx, Permission::MEMBERS_MANAGE, &Subject::of(student)).await?;
+        if let Some(member) = tx.first(OrgUnitMember::one(unit, student)).await? {
+            return Ok(member);
+        }
+        let member = OrgUnitMember::new(tx.cx(), unit, student);
+        tx.insert(&member).await?;
+        Ok(member)
     }
-    let member = OrgUnitMember::new(tx.cx(), unit, student);
-    tx.insert(&member).await?;
-    Ok(member)
 }
 
 /// Says that a student no longer belongs to a unit.
 ///
 /// # Errors
 /// [`UnitStudentError::NotThere`].
-pub async fn remove_unit_student(
-    tx: &mut Transaction,
-    unit: Id<OrgUnit>,
-    student: Id<Membership>,
-) -> Result<(), UnitStudentError> {
-    authorize_on(tx, Permission::MEMBERS_MANAGE, &Subject::default().in_unit(Some(unit))).await?;
-    let member = tx.first(OrgUnitMember::one(unit, student)).await?;
-    Ok(tx.delete(&mut member.ok_or(UnitStudentError::NotThere)?).await?)
+#[operation("delivery.remove_unit_student")]
+pub struct RemoveUnitStudent {
+    /// The unit.
+    pub unit_id: Id<OrgUnit>,
+    /// The student.
+    pub student_id: Id<Membership>,
+}
+
+impl Operation for RemoveUnitStudent {
+    const ACCESS: Access = Access::Asks(&[Permission::MEMBERS_MANAGE]);
+    type Answer = ();
+    type Error = UnitStudentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), UnitStudentError> {
+        let Self { unit_id: unit, student_id: student } = self;
+        authorize_on(tx, Permission::MEMBERS_MANAGE, &Subject::default().in_unit(Some(unit)))
+            .await?;
+        let member = tx.first(OrgUnitMember::one(unit, student)).await?;
+        Ok(tx.delete(&mut member.ok_or(UnitStudentError::NotThere)?).await?)
+    }
 }

@@ -1,5 +1,6 @@
 //! Setting content for a class.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     content::{ContentNode, Prose},
@@ -43,45 +44,72 @@ pub enum AssignError {
 ///
 /// # Errors
 /// [`AssignError`].
-pub async fn assign_content(
-    tx: &mut Transaction,
-    (class, node): (Id<ClassGroup>, Option<Id<ContentNode>>),
-    (due_at, instructions): (Option<Timestamp>, Option<Prose>),
-) -> Result<ContentAssignment, AssignError> {
-    require_feature(tx, Feature::Classes).await?;
-    let class = get_authorized(tx, Permission::ASSIGNMENTS_SET, class).await?;
-    let assigned_by = acting_member(tx, Permission::ASSIGNMENTS_SET).await?.id;
-    let whole = ContentAssignment::of_course(tx.cx(), class.id, assigned_by, class.course_id);
-    let (target_kind, target_id) = match node {
-        None => (whole.target_kind, whole.target_id),
-        Some(node) => {
-            let node = tx.require(node).await?;
-            if node.course_id != class.course_id {
-                return Err(AssignError::OtherCourse);
+#[operation("learning.assign_content")]
+pub struct AssignContent {
+    /// The class.
+    pub class_id: Id<ClassGroup>,
+    /// The node, if there is one.
+    pub node_id: Option<Id<ContentNode>>,
+    /// When it is due.
+    pub due_at: Option<Timestamp>,
+    /// What to do with it.
+    pub instructions: Option<Prose>,
+}
+
+impl Operation for AssignContent {
+    const ACCESS: Access = Access::Asks(&[Permission::ASSIGNMENTS_SET]);
+    type Answer = ContentAssignment;
+    type Error = AssignError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ContentAssignment, AssignError> {
+        let Self { class_id: class, node_id: node, due_at, instructions } = self;
+        require_feature(tx, Feature::Classes).await?;
+        let class = get_authorized(tx, Permission::ASSIGNMENTS_SET, class).await?;
+        let assigned_by = acting_member(tx, Permission::ASSIGNMENTS_SET).await?.id;
+        let whole = ContentAssignment::of_course(tx.cx(), class.id, assigned_by, class.course_id);
+        let (target_kind, target_id) = match node {
+            None => (whole.target_kind, whole.target_id),
+            Some(node) => {
+                let node = tx.require(node).await?;
+                if node.course_id != class.course_id {
+                    return Err(AssignError::OtherCourse);
+                }
+                (AssignedKind::ContentNode, node.id.uuid())
             }
-            (AssignedKind::ContentNode, node.id.uuid())
-        }
-    };
-    let assignment = ContentAssignment { target_kind, target_id, due_at, instructions, ..whole };
-    tx.insert(&assignment).await?;
-    tx.emit(&ContentAssigned { assignment_id: assignment.id, class_id: class.id, due_at });
-    Ok(assignment)
+        };
+        let assignment =
+            ContentAssignment { target_kind, target_id, due_at, instructions, ..whole };
+        tx.insert(&assignment).await?;
+        tx.emit(&ContentAssigned { assignment_id: assignment.id, class_id: class.id, due_at });
+        Ok(assignment)
+    }
 }
 
 /// Takes an assignment back, or sets it again.
 ///
 /// # Errors
 /// [`AssignError::Status`] where the table has no such step.
-pub async fn change_assignment(
-    tx: &mut Transaction,
-    assignment: Id<ContentAssignment>,
-    event: AssignmentEvent,
-) -> Result<ContentAssignment, AssignError> {
-    if event == AssignmentEvent::Reinstate {
-        require_feature(tx, Feature::Classes).await?;
+#[operation("learning.change_assignment")]
+pub struct ChangeAssignment {
+    /// The assignment.
+    pub assignment_id: Id<ContentAssignment>,
+    /// What happens to it.
+    pub event: AssignmentEvent,
+}
+
+impl Operation for ChangeAssignment {
+    const ACCESS: Access = Access::Asks(&[Permission::ASSIGNMENTS_SET]);
+    type Answer = ContentAssignment;
+    type Error = AssignError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ContentAssignment, AssignError> {
+        let Self { assignment_id: assignment, event } = self;
+        if event == AssignmentEvent::Reinstate {
+            require_feature(tx, Feature::Classes).await?;
+        }
+        let mut assignment = get_authorized(tx, Permission::ASSIGNMENTS_SET, assignment).await?;
+        assignment.status = assignment.status.apply(event)?;
+        tx.update(&mut assignment).await?;
+        Ok(assignment)
     }
-    let mut assignment = get_authorized(tx, Permission::ASSIGNMENTS_SET, assignment).await?;
-    assignment.status = assignment.status.apply(event)?;
-    tx.update(&mut assignment).await?;
-    Ok(assignment)
 }

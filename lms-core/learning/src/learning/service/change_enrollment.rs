@@ -1,4 +1,5 @@
 //! What becomes of an enrolment.
+use lms_store::operation::{Access, Operation, operation};
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
@@ -18,29 +19,41 @@ use lms_store::{PageSize, Transaction};
 /// could drop a suspended enrolment could come back by a new one. Everything else is for those who
 /// manage enrolments. A seat that becomes free goes to whoever waits longest.
 ///
-/// The course's row is locked first, as by [`enroll_learner`](crate::learning::enroll_learner).
+/// The course's row is locked first, as by [`EnrollLearner`](crate::learning::EnrollLearner).
 ///
 /// # Errors
 /// [`EnrollError::Status`] where the table has no such step.
-pub async fn change_enrollment(
-    tx: &mut Transaction,
-    enrollment: Id<Enrollment>,
-    event: EnrollmentEvent,
-) -> Result<Enrollment, EnrollError> {
-    let manage = Permission::ENROLLMENTS_MANAGE;
-    let enrollment = require_for(tx, manage.clone(), enrollment).await?;
-    let course = tx.require(enrollment.course_id).await?;
-    let is_kept_out = enrollment.status == EnrollmentStatus::Suspended;
-    if event != EnrollmentEvent::Drop
-        || is_kept_out
-        || is_permitted_on(tx, manage.clone(), &course).await?
-    {
-        authorize_on(tx, manage, &course).await?;
-    } else {
-        let own = Subject::of(enrollment.learner_id);
-        authorize_on(tx, Permission::ENROLLMENTS_ENROLL_SELF, &own).await?;
+#[operation("learning.change_enrollment")]
+pub struct ChangeEnrollment {
+    /// The enrollment.
+    pub enrollment_id: Id<Enrollment>,
+    /// What happens to it.
+    pub event: EnrollmentEvent,
+}
+
+impl Operation for ChangeEnrollment {
+    const ACCESS: Access =
+        Access::Asks(&[Permission::ENROLLMENTS_MANAGE, Permission::ENROLLMENTS_ENROLL_SELF]);
+    type Answer = Enrollment;
+    type Error = EnrollError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Enrollment, EnrollError> {
+        let Self { enrollment_id: enrollment, event } = self;
+        let manage = Permission::ENROLLMENTS_MANAGE;
+        let enrollment = require_for(tx, manage.clone(), enrollment).await?;
+        let course = tx.require(enrollment.course_id).await?;
+        let is_kept_out = enrollment.status == EnrollmentStatus::Suspended;
+        if event != EnrollmentEvent::Drop
+            || is_kept_out
+            || is_permitted_on(tx, manage.clone(), &course).await?
+        {
+            authorize_on(tx, manage, &course).await?;
+        } else {
+            let own = Subject::of(enrollment.learner_id);
+            authorize_on(tx, Permission::ENROLLMENTS_ENROLL_SELF, &own).await?;
+        }
+        move_enrollment(tx, enrollment.id, event).await
     }
-    move_enrollment(tx, enrollment.id, event).await
 }
 
 /// The same because of something that was decided elsewhere, such as a refund. Whoever calls it
@@ -73,30 +86,42 @@ pub async fn move_enrollment(
 ///
 /// # Errors
 /// [`EnrollError::ExpiresInThePast`]; [`EnrollError::Status`] where it cannot be renewed.
-pub async fn renew_enrollment(
-    tx: &mut Transaction,
-    enrollment: Id<Enrollment>,
-    expires_at: Option<Timestamp>,
-) -> Result<Enrollment, EnrollError> {
-    let enrollment = require_for(tx, Permission::ENROLLMENTS_MANAGE, enrollment).await?;
-    let course = get_authorized(tx, Permission::ENROLLMENTS_MANAGE, enrollment.course_id).await?;
-    if expires_at.is_some_and(|end| end <= tx.now()) {
-        return Err(EnrollError::ExpiresInThePast);
-    }
-    let course = tx.lock(course.id).await?;
-    let mut enrollment = tx.lock(enrollment.id).await?;
-    let from = enrollment.status;
-    enrollment.status = from.apply(EnrollmentEvent::Renew)?;
-    if let Some(capacity) = course.capacity.filter(|_| !from.is_live()) {
-        let taken = tx.count(Enrollment::seated_in(course.id)).await?;
-        if taken >= u64::from(capacity) {
-            return Err(EnrollError::Full { capacity });
+#[operation("learning.renew_enrollment")]
+pub struct RenewEnrollment {
+    /// The enrollment.
+    pub enrollment_id: Id<Enrollment>,
+    /// When it ends; never when there is none.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Operation for RenewEnrollment {
+    const ACCESS: Access = Access::Asks(&[Permission::ENROLLMENTS_MANAGE]);
+    type Answer = Enrollment;
+    type Error = EnrollError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Enrollment, EnrollError> {
+        let Self { enrollment_id: enrollment, expires_at } = self;
+        let enrollment = require_for(tx, Permission::ENROLLMENTS_MANAGE, enrollment).await?;
+        let course =
+            get_authorized(tx, Permission::ENROLLMENTS_MANAGE, enrollment.course_id).await?;
+        if expires_at.is_some_and(|end| end <= tx.now()) {
+            return Err(EnrollError::ExpiresInThePast);
         }
+        let course = tx.lock(course.id).await?;
+        let mut enrollment = tx.lock(enrollment.id).await?;
+        let from = enrollment.status;
+        enrollment.status = from.apply(EnrollmentEvent::Renew)?;
+        if let Some(capacity) = course.capacity.filter(|_| !from.is_live()) {
+            let taken = tx.count(Enrollment::seated_in(course.id)).await?;
+            if taken >= u64::from(capacity) {
+                return Err(EnrollError::Full { capacity });
+            }
+        }
+        enrollment.expires_at = expires_at;
+        tx.update(&mut enrollment).await?;
+        announce(tx, &enrollment, from);
+        Ok(enrollment)
     }
-    enrollment.expires_at = expires_at;
-    tx.update(&mut enrollment).await?;
-    announce(tx, &enrollment, from);
-    Ok(enrollment)
 }
 
 /// Marks the enrolments whose time is over, at most one page of them, and tells how many: call it
@@ -104,44 +129,66 @@ pub async fn renew_enrollment(
 /// that become free go to whoever waits longest.
 ///
 /// The rows of courses with a capacity are locked first, as by
-/// [`enroll_learner`](crate::learning::enroll_learner).
+/// [`EnrollLearner`](crate::learning::EnrollLearner).
 ///
 /// # Errors
 /// [`EnrollError`].
-pub async fn expire_enrollments(tx: &mut Transaction) -> Result<usize, EnrollError> {
-    authorize_on(tx, Permission::ENROLLMENTS_MANAGE, &TheTenant).await?;
-    let mut overdue = tx.page(Enrollment::overdue(tx.now()).limit(PageSize::MAX)).await?.items;
-    let courses: BTreeSet<_> = overdue.iter().map(|it| it.course_id).collect();
-    let mut limited = Vec::new();
-    for course in courses {
-        if tx.require(course).await?.capacity.is_some() {
-            limited.push(tx.lock(course).await?);
+#[operation("learning.expire_enrollments")]
+pub struct ExpireEnrollments {}
+
+impl Operation for ExpireEnrollments {
+    const ACCESS: Access = Access::Asks(&[Permission::ENROLLMENTS_MANAGE]);
+    type Answer = usize;
+    type Error = EnrollError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<usize, EnrollError> {
+        authorize_on(tx, Permission::ENROLLMENTS_MANAGE, &TheTenant).await?;
+        let mut overdue = tx.page(Enrollment::overdue(tx.now()).limit(PageSize::MAX)).await?.items;
+        let courses: BTreeSet<_> = overdue.iter().map(|it| it.course_id).collect();
+        let mut limited = Vec::new();
+        for course in courses {
+            if tx.require(course).await?.capacity.is_some() {
+                limited.push(tx.lock(course).await?);
+            }
         }
+        for enrollment in &mut overdue {
+            enrollment.status = enrollment.status.apply(EnrollmentEvent::Expire)?;
+        }
+        tx.update_all(&mut overdue).await?;
+        for enrollment in &overdue {
+            announce(tx, enrollment, EnrollmentStatus::Active);
+        }
+        for course in &limited {
+            promote(tx, course).await?;
+        }
+        Ok(overdue.len())
     }
-    for enrollment in &mut overdue {
-        enrollment.status = enrollment.status.apply(EnrollmentEvent::Expire)?;
-    }
-    tx.update_all(&mut overdue).await?;
-    for enrollment in &overdue {
-        announce(tx, enrollment, EnrollmentStatus::Active);
-    }
-    for course in &limited {
-        promote(tx, course).await?;
-    }
-    Ok(overdue.len())
 }
 
 /// Gives the free seats of a course to those who wait, the longest first: after its capacity was
 /// raised, or after a learner completed it and so left a seat.
 ///
-/// The course's row is locked first, as by [`enroll_learner`](crate::learning::enroll_learner).
+/// The course's row is locked first, as by [`EnrollLearner`](crate::learning::EnrollLearner).
 ///
 /// # Errors
 /// [`EnrollError`].
-pub async fn promote_waiting(tx: &mut Transaction, course: Id<Course>) -> Result<(), EnrollError> {
-    let course = get_authorized(tx, Permission::ENROLLMENTS_MANAGE, course).await?;
-    let course = tx.lock(course.id).await?;
-    promote(tx, &course).await
+#[operation("learning.promote_waiting")]
+pub struct PromoteWaiting {
+    /// The course.
+    pub course_id: Id<Course>,
+}
+
+impl Operation for PromoteWaiting {
+    const ACCESS: Access = Access::Asks(&[Permission::ENROLLMENTS_MANAGE]);
+    type Answer = ();
+    type Error = EnrollError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), EnrollError> {
+        let Self { course_id: course } = self;
+        let course = get_authorized(tx, Permission::ENROLLMENTS_MANAGE, course).await?;
+        let course = tx.lock(course.id).await?;
+        promote(tx, &course).await
+    }
 }
 
 /// Gives the free seats of a locked course to those who wait, the longest first. Their time in the

@@ -1,5 +1,6 @@
 //! Joining a class that takes a course, and so learning in the course.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 
 use super::{
     change_enrollment::{announce, promote},
@@ -9,7 +10,7 @@ use crate::{
     content::Course,
     delivery::{
         ClassGroup, ClassMember, JoinClass, JoinClassError, LeaveClass, LeaveClassError,
-        MemberStatus, join_class, leave_class, promote_waitlisted,
+        MemberStatus, PromoteWaitlisted,
     },
     learning::{Enrollment, EnrollmentEvent, GrantSource},
 };
@@ -47,13 +48,27 @@ pub enum ClassEnrollmentError {
 ///
 /// # Errors
 /// [`ClassEnrollmentError`].
-pub async fn join_class_and_enroll(
-    tx: &mut Transaction,
-    command: JoinClass,
-) -> Result<(ClassMember, Option<Enrollment>), ClassEnrollmentError> {
-    let member = join_class(tx, command).await?;
-    let enrollment = enroll_member(tx, &member).await?;
-    Ok((member, enrollment))
+#[operation("learning.join_class_and_enroll")]
+pub struct JoinClassAndEnroll {
+    /// The join.
+    pub join: JoinClass,
+}
+
+impl Operation for JoinClassAndEnroll {
+    const ACCESS: Access =
+        Access::Asks(&[Permission::CLASSES_MANAGE_MEMBERS, Permission::CLASSES_JOIN]);
+    type Answer = (ClassMember, Option<Enrollment>);
+    type Error = ClassEnrollmentError;
+
+    async fn run(
+        self,
+        tx: &mut Transaction,
+    ) -> Result<(ClassMember, Option<Enrollment>), ClassEnrollmentError> {
+        let Self { join: command } = self;
+        let member = tx.run(command).await?;
+        let enrollment = enroll_member(tx, &member).await?;
+        Ok((member, enrollment))
+    }
 }
 
 /// Takes a student out of a class, drops the enrolment that came from it, and enrols those who
@@ -62,43 +77,54 @@ pub async fn join_class_and_enroll(
 ///
 /// # Errors
 /// [`ClassEnrollmentError`].
-pub async fn leave_class_and_drop(
-    tx: &mut Transaction,
-    command: LeaveClass,
-) -> Result<Vec<ClassMember>, ClassEnrollmentError> {
-    let permission = match command.is_removal {
-        true => Permission::CLASSES_MANAGE_MEMBERS,
-        false => Permission::CLASSES_JOIN,
-    };
-    let class =
-        require_for(tx, permission, command.class_id).await.map_err(LeaveClassError::from)?;
-    let student = command.student_id;
-    let promoted = leave_class(tx, command).await?;
-    if let Some(mut enrollment) = tx.first(Enrollment::live(student, class.course_id)).await? {
-        let is_from_class = enrollment.source == GrantSource::Class
-            && enrollment.source_id == Some(class.id.uuid());
-        let other = match is_from_class {
-            true => other_class(tx, (student, class.course_id)).await?,
-            false => None,
+#[operation("learning.leave_class_and_drop")]
+pub struct LeaveClassAndDrop {
+    /// The leave.
+    pub leave: LeaveClass,
+}
+
+impl Operation for LeaveClassAndDrop {
+    const ACCESS: Access =
+        Access::Asks(&[Permission::CLASSES_MANAGE_MEMBERS, Permission::CLASSES_JOIN]);
+    type Answer = Vec<ClassMember>;
+    type Error = ClassEnrollmentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<ClassMember>, ClassEnrollmentError> {
+        let Self { leave: command } = self;
+        let permission = match command.is_removal {
+            true => Permission::CLASSES_MANAGE_MEMBERS,
+            false => Permission::CLASSES_JOIN,
         };
-        if let Some(other) = other {
-            enrollment.source_id = Some(other.uuid());
-            tx.update(&mut enrollment).await?;
-        } else if let (true, Ok(status)) =
-            (is_from_class, enrollment.status.apply(EnrollmentEvent::Drop))
-        {
-            let course = tx.lock(class.course_id).await?;
-            let from = enrollment.status;
-            enrollment.status = status;
-            tx.update(&mut enrollment).await?;
-            announce(tx, &enrollment, from);
-            promote(tx, &course).await?;
+        let class =
+            require_for(tx, permission, command.class_id).await.map_err(LeaveClassError::from)?;
+        let student = command.student_id;
+        let promoted = tx.run(command).await?;
+        if let Some(mut enrollment) = tx.first(Enrollment::live(student, class.course_id)).await? {
+            let is_from_class = enrollment.source == GrantSource::Class
+                && enrollment.source_id == Some(class.id.uuid());
+            let other = match is_from_class {
+                true => other_class(tx, (student, class.course_id)).await?,
+                false => None,
+            };
+            if let Some(other) = other {
+                enrollment.source_id = Some(other.uuid());
+                tx.update(&mut enrollment).await?;
+            } else if let (true, Ok(status)) =
+                (is_from_class, enrollment.status.apply(EnrollmentEvent::Drop))
+            {
+                let course = tx.lock(class.course_id).await?;
+                let from = enrollment.status;
+                enrollment.status = status;
+                tx.update(&mut enrollment).await?;
+                announce(tx, &enrollment, from);
+                promote(tx, &course).await?;
+            }
         }
+        for member in &promoted {
+            enroll_member(tx, member).await?;
+        }
+        Ok(promoted)
     }
-    for member in &promoted {
-        enroll_member(tx, member).await?;
-    }
-    Ok(promoted)
 }
 
 /// Gives the free seats of a class to those who wait, and enrols whoever got one in the course
@@ -106,15 +132,25 @@ pub async fn leave_class_and_drop(
 ///
 /// # Errors
 /// [`ClassEnrollmentError`].
-pub async fn promote_and_enroll(
-    tx: &mut Transaction,
-    class: Id<ClassGroup>,
-) -> Result<Vec<ClassMember>, ClassEnrollmentError> {
-    let promoted = promote_waitlisted(tx, class).await?;
-    for member in &promoted {
-        enroll_member(tx, member).await?;
+#[operation("learning.promote_and_enroll")]
+pub struct PromoteAndEnroll {
+    /// The class.
+    pub class_id: Id<ClassGroup>,
+}
+
+impl Operation for PromoteAndEnroll {
+    const ACCESS: Access = Access::Asks(&[Permission::CLASSES_MANAGE_MEMBERS]);
+    type Answer = Vec<ClassMember>;
+    type Error = ClassEnrollmentError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<ClassMember>, ClassEnrollmentError> {
+        let Self { class_id: class } = self;
+        let promoted = tx.run(PromoteWaitlisted { class_id: class }).await?;
+        for member in &promoted {
+            enroll_member(tx, member).await?;
+        }
+        Ok(promoted)
     }
-    Ok(promoted)
 }
 
 /// A class that takes the course and that the student is in.

@@ -14,7 +14,7 @@ const CHUNK: usize = 100;
 /// Gives the nodes of a copied course the rules of the nodes they were made from, and tells how
 /// many. Where a rule speaks of a node of the source, the copy's speaks of that node's copy.
 ///
-/// Run it in the transaction of [`clone_course`](crate::content::clone_course), whose answer it
+/// Run it in the transaction of [`CloneCourse`](crate::content::CloneCourse), whose answer it
 /// takes.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Enrolling a learner in a course.
 use chrono::TimeDelta;
 use lms_derive::DomainError;
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Operation, operation};
 use uuid::Uuid;
 
 use super::change_enrollment::promote;
@@ -17,8 +17,16 @@ use lms_people::{
 };
 use lms_store::{StoreError, Transaction};
 
-/// A learner who is to learn in a course.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Enrols a learner in a published course, or puts them on its waitlist. Learners enrol
+/// themselves in what is free, for as long as the course says; everything else is for those who
+/// manage enrolments. A seat that is free goes to whoever waits longest before it goes to a
+/// newcomer.
+///
+/// It does what `grant_enrollment` does, after asking for permission.
+///
+/// # Errors
+/// [`EnrollError`].
+#[operation("learning.enroll_learner")]
 pub struct EnrollLearner {
     /// In which course.
     pub course_id: Id<Course>,
@@ -105,29 +113,25 @@ pub enum EnrollError {
     Store(#[from] StoreError),
 }
 
-/// Enrols a learner in a published course, or puts them on its waitlist. Learners enrol
-/// themselves in what is free, for as long as the course says; everything else is for those who
-/// manage enrolments. A seat that is free goes to whoever waits longest before it goes to a
-/// newcomer.
-///
-/// It does what `grant_enrollment` does, after asking for permission.
-///
-/// # Errors
-/// [`EnrollError`].
-pub async fn enroll_learner(
-    tx: &mut Transaction,
-    mut command: EnrollLearner,
-) -> Result<Enrollment, EnrollError> {
-    if command.source == GrantSource::OwnChoice {
-        (command.source_id, command.expires_at) = (None, None);
-        require_feature(tx, Feature::SelfEnrollment).await?;
-        let own = Subject::of(command.learner_id);
-        authorize_on(tx, Permission::ENROLLMENTS_ENROLL_SELF, &own).await?;
-    } else {
-        // What is given away is a seat in the course, and not a thing of the learner's.
-        get_authorized(tx, Permission::ENROLLMENTS_MANAGE, command.course_id).await?;
+impl Operation for EnrollLearner {
+    const ACCESS: Access =
+        Access::Asks(&[Permission::ENROLLMENTS_ENROLL_SELF, Permission::ENROLLMENTS_MANAGE]);
+    type Answer = Enrollment;
+    type Error = EnrollError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Enrollment, EnrollError> {
+        let mut command = self;
+        if command.source == GrantSource::OwnChoice {
+            (command.source_id, command.expires_at) = (None, None);
+            require_feature(tx, Feature::SelfEnrollment).await?;
+            let own = Subject::of(command.learner_id);
+            authorize_on(tx, Permission::ENROLLMENTS_ENROLL_SELF, &own).await?;
+        } else {
+            // What is given away is a seat in the course, and not a thing of the learner's.
+            get_authorized(tx, Permission::ENROLLMENTS_MANAGE, command.course_id).await?;
+        }
+        grant_enrollment(tx, command).await
     }
-    grant_enrollment(tx, command).await
 }
 
 /// Enrols a learner because of something that was decided elsewhere: an order that was paid, a

@@ -1,4 +1,5 @@
 //! What a learner is to learn, until when, and how they stand with it.
+use lms_store::operation::{Access, Operation, operation};
 use std::collections::BTreeMap;
 
 use super::assign_content::AssignError;
@@ -36,44 +37,54 @@ const CHUNK: usize = 100;
 ///
 /// # Errors
 /// [`AssignError`] if the actor may not, or the store failed.
-pub async fn assignments_of(
-    tx: &mut Transaction,
-    learner: Id<Membership>,
-) -> Result<Vec<AssignedContent>, AssignError> {
-    let own = subject_of_learner(tx, learner).await?;
-    authorize_on(tx, Permission::PROGRESS_VIEW, &own).await?;
-    let seats = tx.all(ClassMember::active_of(learner)).await?;
-    let classes: Vec<_> = seats.into_iter().map(|it| it.class_id).collect();
-    let mut assignments = Vec::new();
-    for chunk in classes.chunks(CHUNK) {
-        assignments.extend(tx.all(ContentAssignment::active_of_any(chunk.to_vec())).await?);
-    }
-    let enrollments = tx.all(Enrollment::of_learner(learner)).await?;
-    let mut progress: BTreeMap<_, NodeProgress> = BTreeMap::new();
-    let nodes: Vec<_> = assignments.iter().filter_map(ContentAssignment::node_id).collect();
-    for chunk in nodes.chunks(CHUNK) {
-        let of_nodes = NodeProgress::NODE_ID.is_in(chunk.iter().copied());
-        let own = Query::filter(NodeProgress::LEARNER_ID.eq(learner).and(of_nodes));
-        for it in tx.all(own).await? {
-            // Of several enrolments in a course, the one that was done first.
-            let known = progress.get(&it.node_id).and_then(|it| it.completed_at);
-            if known.is_none_or(|known| it.completed_at.is_some_and(|at| at < known)) {
-                progress.insert(it.node_id, it);
+#[operation("learning.list_assigned_content")]
+pub struct ListAssignedContent {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+}
+
+impl Operation for ListAssignedContent {
+    const ACCESS: Access = Access::Asks(&[Permission::PROGRESS_VIEW]);
+    type Answer = Vec<AssignedContent>;
+    type Error = AssignError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<AssignedContent>, AssignError> {
+        let Self { learner_id: learner } = self;
+        let own = subject_of_learner(tx, learner).await?;
+        authorize_on(tx, Permission::PROGRESS_VIEW, &own).await?;
+        let seats = tx.all(ClassMember::active_of(learner)).await?;
+        let classes: Vec<_> = seats.into_iter().map(|it| it.class_id).collect();
+        let mut assignments = Vec::new();
+        for chunk in classes.chunks(CHUNK) {
+            assignments.extend(tx.all(ContentAssignment::active_of_any(chunk.to_vec())).await?);
+        }
+        let enrollments = tx.all(Enrollment::of_learner(learner)).await?;
+        let mut progress: BTreeMap<_, NodeProgress> = BTreeMap::new();
+        let nodes: Vec<_> = assignments.iter().filter_map(ContentAssignment::node_id).collect();
+        for chunk in nodes.chunks(CHUNK) {
+            let of_nodes = NodeProgress::NODE_ID.is_in(chunk.iter().copied());
+            let own = Query::filter(NodeProgress::LEARNER_ID.eq(learner).and(of_nodes));
+            for it in tx.all(own).await? {
+                // Of several enrolments in a course, the one that was done first.
+                let known = progress.get(&it.node_id).and_then(|it| it.completed_at);
+                if known.is_none_or(|known| it.completed_at.is_some_and(|at| at < known)) {
+                    progress.insert(it.node_id, it);
+                }
             }
         }
+        let stand = |assignment: ContentAssignment| {
+            let of_course = enrollments.iter().filter(|it| it.course_id == assignment.course_id);
+            let enrollment = of_course.max_by_key(|it| it.completed_at.is_some());
+            let node = assignment.node_id().and_then(|it| progress.get(&it));
+            let done_at = assignment_done_at(&assignment, enrollment, node);
+            let standing = assignment_standing((tx.now(), assignment.due_at), done_at);
+            AssignedContent { assignment, standing, done_at }
+        };
+        let mut found: Vec<_> = assignments.into_iter().map(stand).collect();
+        found.sort_by_key(|it| {
+            let due_at = it.assignment.due_at;
+            (due_at.is_none(), due_at, it.assignment.stamp.created_at, it.assignment.id)
+        });
+        Ok(found)
     }
-    let stand = |assignment: ContentAssignment| {
-        let of_course = enrollments.iter().filter(|it| it.course_id == assignment.course_id);
-        let enrollment = of_course.max_by_key(|it| it.completed_at.is_some());
-        let node = assignment.node_id().and_then(|it| progress.get(&it));
-        let done_at = assignment_done_at(&assignment, enrollment, node);
-        let standing = assignment_standing((tx.now(), assignment.due_at), done_at);
-        AssignedContent { assignment, standing, done_at }
-    };
-    let mut found: Vec<_> = assignments.into_iter().map(stand).collect();
-    found.sort_by_key(|it| {
-        let due_at = it.assignment.due_at;
-        (due_at.is_none(), due_at, it.assignment.stamp.created_at, it.assignment.id)
-    });
-    Ok(found)
 }

@@ -1,4 +1,5 @@
 //! Opening nodes: whether a learner may, by what right, and what is noted when they do.
+use lms_store::operation::{self, Operation, operation};
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -45,15 +46,27 @@ impl AccessRequest {
 }
 
 /// Whether a learner may open a node, by what right, or what to do about it. Whether a full course
-/// has a seat for a right that is no enrolment yet is found out by [`open_node`].
+/// has a seat for a right that is no enrolment yet is found out by [`OpenNode`].
 ///
 /// # Errors
 /// [`StudyError`].
-pub async fn check_access(
-    tx: &mut Transaction,
-    request: &AccessRequest,
-) -> Result<Access, StudyError> {
-    Ok(examine(tx, request).await?.access)
+#[operation("learning.check_access")]
+pub struct CheckAccess {
+    /// What is asked for.
+    pub request: AccessRequest,
+}
+
+impl Operation for CheckAccess {
+    const ACCESS: operation::Access =
+        operation::Access::Asks(&[Permission::LESSONS_STUDY, Permission::COURSES_VIEW_DRAFTS]);
+    type Answer = Access;
+    type Error = StudyError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Access, StudyError> {
+        let Self { request } = self;
+        let request = &request;
+        Ok(examine(tx, request).await?.access)
+    }
 }
 
 /// Opens a node for a learner who may: notes that it was opened, where to go on, and the day for
@@ -73,27 +86,40 @@ pub async fn check_access(
 ///
 /// # Errors
 /// [`StudyError`].
-pub async fn open_node(
-    tx: &mut Transaction,
-    request: &AccessRequest,
-    time_zone: Option<TimeZone>,
-) -> Result<(Access, Option<NodeProgress>), StudyError> {
-    let Examined { access, course, enrollment } = examine(tx, request).await?;
-    let enrollment = match (&access, enrollment) {
-        (Access::Granted { reason: Reason::Entitlement { .. } }, known) => {
-            match learn_by_right(tx, request, (course.id, known)).await? {
-                ByRight::Enrolled(enrollment) => *enrollment,
-                ByRight::Unnoted => return Ok((access, None)),
-                ByRight::Waits => {
-                    return Ok((Access::Denied { because: Denial::Waitlisted }, None));
+#[operation("learning.open_node")]
+pub struct OpenNode {
+    /// What is asked for.
+    pub request: AccessRequest,
+    /// The time zone, if there is one.
+    pub time_zone: Option<TimeZone>,
+}
+
+impl Operation for OpenNode {
+    const ACCESS: operation::Access =
+        operation::Access::Asks(&[Permission::LESSONS_STUDY, Permission::COURSES_VIEW_DRAFTS]);
+    type Answer = (Access, Option<NodeProgress>);
+    type Error = StudyError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(Access, Option<NodeProgress>), StudyError> {
+        let Self { request, time_zone } = self;
+        let request = &request;
+        let Examined { access, course, enrollment } = examine(tx, request).await?;
+        let enrollment = match (&access, enrollment) {
+            (Access::Granted { reason: Reason::Entitlement { .. } }, known) => {
+                match learn_by_right(tx, request, (course.id, known)).await? {
+                    ByRight::Enrolled(enrollment) => *enrollment,
+                    ByRight::Unnoted => return Ok((access, None)),
+                    ByRight::Waits => {
+                        return Ok((Access::Denied { because: Denial::Waitlisted }, None));
+                    }
                 }
             }
-        }
-        (Access::Granted { .. }, Some(it)) if may_learn(tx.cx(), &it) => it,
-        _ => return Ok((access, None)),
-    };
-    let progress = note_opened(tx, enrollment, (request.node_id, time_zone)).await?;
-    Ok((access, Some(progress)))
+            (Access::Granted { .. }, Some(it)) if may_learn(tx.cx(), &it) => it,
+            _ => return Ok((access, None)),
+        };
+        let progress = note_opened(tx, enrollment, (request.node_id, time_zone)).await?;
+        Ok((access, Some(progress)))
+    }
 }
 
 /// Notes in an enrolment that a node was opened, and the day for the streak.

@@ -6,6 +6,7 @@ use crate::{
 };
 use lms_kernel::Id;
 use lms_people::authorization::{Permission, get_authorized};
+use lms_store::operation::{Access, Operation, operation};
 use lms_store::{Cursor, Page, PageSize, Transaction};
 
 /// Rolls up the progress of those who learn in a course anew, a page of them: for a host to call
@@ -17,26 +18,39 @@ use lms_store::{Cursor, Page, PageSize, Transaction};
 ///
 /// # Errors
 /// [`StudyError`].
-pub async fn recount_progress(
-    tx: &mut Transaction,
-    course: Id<Course>,
-    (size, after): (PageSize, Option<Cursor>),
-) -> Result<Page<Enrollment>, StudyError> {
-    let course = get_authorized(tx, Permission::PROGRESS_MANAGE, course).await?;
-    let tree = load_tree(tx, course.id).await?;
-    let mut page = tx.page(Enrollment::active_in(course.id).page(size, after)).await?;
-    for enrollment in &mut page.items {
-        *enrollment = tx.lock(enrollment.id).await?;
-        if enrollment.status != EnrollmentStatus::Active {
-            continue;
+#[operation("learning.recount_progress")]
+pub struct RecountProgress {
+    /// The course.
+    pub course_id: Id<Course>,
+    /// How many at the most.
+    pub size: PageSize,
+    /// Where to go on, from the page before.
+    pub after: Option<Cursor>,
+}
+
+impl Operation for RecountProgress {
+    const ACCESS: Access = Access::Asks(&[Permission::PROGRESS_MANAGE]);
+    type Answer = Page<Enrollment>;
+    type Error = StudyError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Page<Enrollment>, StudyError> {
+        let Self { course_id: course, size, after } = self;
+        let course = get_authorized(tx, Permission::PROGRESS_MANAGE, course).await?;
+        let tree = load_tree(tx, course.id).await?;
+        let mut page = tx.page(Enrollment::active_in(course.id).page(size, after)).await?;
+        for enrollment in &mut page.items {
+            *enrollment = tx.lock(enrollment.id).await?;
+            if enrollment.status != EnrollmentStatus::Active {
+                continue;
+            }
+            let all = tx.all(NodeProgress::of(enrollment.id)).await?;
+            let progress: ProgressByNode = all.into_iter().map(|it| (it.node_id, it)).collect();
+            if roll_up(tx, (&tree, &progress), enrollment).await? {
+                let mut stats = stats_of(tx, enrollment.learner_id, None).await?;
+                stats.courses_completed = stats.courses_completed.saturating_add(1);
+                tx.update(&mut stats).await?;
+            }
         }
-        let all = tx.all(NodeProgress::of(enrollment.id)).await?;
-        let progress: ProgressByNode = all.into_iter().map(|it| (it.node_id, it)).collect();
-        if roll_up(tx, (&tree, &progress), enrollment).await? {
-            let mut stats = stats_of(tx, enrollment.learner_id, None).await?;
-            stats.courses_completed = stats.courses_completed.saturating_add(1);
-            tx.update(&mut stats).await?;
-        }
+        Ok(page)
     }
-    Ok(page)
 }

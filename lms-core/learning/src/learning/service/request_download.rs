@@ -1,6 +1,6 @@
 //! Taking a file away that a node shows.
 use super::{
-    open_node::{AccessRequest, check_access},
+    open_node::{AccessRequest, CheckAccess},
     study::StudyError,
 };
 use crate::content::{
@@ -8,19 +8,33 @@ use crate::content::{
     MaterialContent, MediaRef, read_shown, start_download,
 };
 use lms_kernel::Id;
+use lms_kernel::Permission;
+use lms_store::operation::{Access, Operation, operation};
 use lms_store::{StoreError, Transaction};
 
 /// Lets a learner who may open a node take away a file that it shows, for a while.
 ///
 /// # Errors
 /// [`DownloadError::NoAccess`] if the learner may not open the node.
-pub async fn request_download(
-    tx: &mut Transaction,
-    request: &AccessRequest,
-    file: Id<FileAsset>,
-) -> Result<Download, DownloadError> {
-    let node = openable(tx, request).await?;
-    start_download(tx, request.learner_id, (&node, file)).await
+#[operation("learning.request_download")]
+pub struct RequestDownload {
+    /// What is asked for.
+    pub request: AccessRequest,
+    /// The file.
+    pub file_id: Id<FileAsset>,
+}
+
+impl Operation for RequestDownload {
+    const ACCESS: Access = Access::Asks(&[Permission::DOWNLOADS_REQUEST]);
+    type Answer = Download;
+    type Error = DownloadError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Download, DownloadError> {
+        let Self { request, file_id: file } = self;
+        let request = &request;
+        let node = openable(tx, request).await?;
+        start_download(tx, request.learner_id, (&node, file)).await
+    }
 }
 
 /// The bytes of a file that a node shows, itself or by a material, for those who may open the node.
@@ -49,7 +63,7 @@ async fn openable(
     tx: &mut Transaction,
     request: &AccessRequest,
 ) -> Result<ContentNode, DownloadError> {
-    match check_access(tx, request).await {
+    match tx.run(CheckAccess { request: request.clone() }).await {
         Ok(access) if access.is_granted() => Ok(tx.require(request.node_id).await?),
         Ok(_) => Err(DownloadError::NoAccess),
         Err(StudyError::Authorization(error)) => Err(error.into()),

@@ -10,23 +10,35 @@ use lms_people::{
     identity::Membership,
 };
 use lms_store::Transaction;
+use lms_store::operation::{Access, Operation, operation};
 
 /// Where a learner goes on in a course that they are enrolled in: the node they were at last or,
 /// where that is gone, the first one that is not done. Nothing in a course that shows nothing.
 ///
 /// # Errors
 /// [`StudyError::NotEnrolled`] if they have no live enrolment.
-pub async fn resume_course(
-    tx: &mut Transaction,
-    learner: Id<Membership>,
-    course: Id<Course>,
-) -> Result<Option<ResumePoint>, StudyError> {
-    authorize_on(tx, Permission::LESSONS_STUDY, &Subject::of(learner)).await?;
-    let enrollment = tx.first(Enrollment::live(learner, course)).await?;
-    let enrollment = enrollment.ok_or(StudyError::NotEnrolled)?;
-    let tree = load_tree(tx, course).await?;
-    let position = enrollment.position_node_id.map(|it| (it, enrollment.position_seconds));
-    let progress = tx.all(NodeProgress::of(enrollment.id)).await?;
-    let done: std::collections::BTreeSet<_> = completed(&progress).collect();
-    Ok(resume_at(&tree, position, |it| done.contains(&it)))
+#[operation("learning.resume_course")]
+pub struct ResumeCourse {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+    /// The course.
+    pub course_id: Id<Course>,
+}
+
+impl Operation for ResumeCourse {
+    const ACCESS: Access = Access::Asks(&[Permission::LESSONS_STUDY]);
+    type Answer = Option<ResumePoint>;
+    type Error = StudyError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Option<ResumePoint>, StudyError> {
+        let Self { learner_id: learner, course_id: course } = self;
+        authorize_on(tx, Permission::LESSONS_STUDY, &Subject::of(learner)).await?;
+        let enrollment = tx.first(Enrollment::live(learner, course)).await?;
+        let enrollment = enrollment.ok_or(StudyError::NotEnrolled)?;
+        let tree = load_tree(tx, course).await?;
+        let position = enrollment.position_node_id.map(|it| (it, enrollment.position_seconds));
+        let progress = tx.all(NodeProgress::of(enrollment.id)).await?;
+        let done: std::collections::BTreeSet<_> = completed(&progress).collect();
+        Ok(resume_at(&tree, position, |it| done.contains(&it)))
+    }
 }

@@ -6,31 +6,45 @@ use crate::{
 use lms_kernel::Id;
 use lms_people::authorization::{Permission, Subject, acting_member, authorize_on};
 use lms_store::Transaction;
+use lms_store::operation::{Access, Operation, operation};
 
 /// Posts, for the person who acts, a review of a course that they learn or learned in, or changes
 /// the one that they posted.
 ///
 /// # Errors
 /// [`ReviewError::NotALearner`] if they never had a seat in the course.
-pub async fn review_course(
-    tx: &mut Transaction,
-    course: Id<Course>,
-    (rating, comment): (Rating, Option<Prose>),
-) -> Result<Review, ReviewError> {
-    let reviewer = acting_member(tx, Permission::REVIEWS_WRITE).await?.id;
-    authorize_on(tx, Permission::REVIEWS_WRITE, &Subject::of(reviewer)).await?;
-    let course = tx.require(course).await?;
-    let learned = [
-        EnrollmentStatus::Active,
-        EnrollmentStatus::Suspended,
-        EnrollmentStatus::Completed,
-        EnrollmentStatus::Dropped,
-        EnrollmentStatus::Expired,
-    ];
-    let enrolled = Enrollment::of(reviewer, course.id).and(Enrollment::STATUS.is_in(learned));
-    if !tx.exists(enrolled).await? {
-        return Err(ReviewError::NotALearner);
+#[operation("learning.review_course")]
+pub struct ReviewCourse {
+    /// The course.
+    pub course_id: Id<Course>,
+    /// From one star to five.
+    pub rating: Rating,
+    /// What the learner writes.
+    pub comment: Option<Prose>,
+}
+
+impl Operation for ReviewCourse {
+    const ACCESS: Access = Access::Asks(&[Permission::REVIEWS_WRITE]);
+    type Answer = Review;
+    type Error = ReviewError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Review, ReviewError> {
+        let Self { course_id: course, rating, comment } = self;
+        let reviewer = acting_member(tx, Permission::REVIEWS_WRITE).await?.id;
+        authorize_on(tx, Permission::REVIEWS_WRITE, &Subject::of(reviewer)).await?;
+        let course = tx.require(course).await?;
+        let learned = [
+            EnrollmentStatus::Active,
+            EnrollmentStatus::Suspended,
+            EnrollmentStatus::Completed,
+            EnrollmentStatus::Dropped,
+            EnrollmentStatus::Expired,
+        ];
+        let enrolled = Enrollment::of(reviewer, course.id).and(Enrollment::STATUS.is_in(learned));
+        if !tx.exists(enrolled).await? {
+            return Err(ReviewError::NotALearner);
+        }
+        let new = NewReview { course_id: course.id, reviewer_id: reviewer, rating, comment };
+        post_review(tx, new).await
     }
-    let new = NewReview { course_id: course.id, reviewer_id: reviewer, rating, comment };
-    post_review(tx, new).await
 }

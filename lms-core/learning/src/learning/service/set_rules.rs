@@ -1,4 +1,5 @@
 //! Setting the rules of a node.
+use lms_store::operation::{Access, Operation, operation};
 use std::collections::{BTreeMap, BTreeSet};
 
 use lms_derive::DomainError;
@@ -43,40 +44,53 @@ pub enum NodeRulesError {
 ///
 /// # Errors
 /// [`NodeRulesError`].
-pub async fn set_node_rules(
-    tx: &mut Transaction,
-    node: Id<ContentNode>,
-    (release, completion): (Option<ReleaseRule>, Option<CompletionRule>),
-) -> Result<NodeRules, NodeRulesError> {
-    let node = require_for(tx, Permission::RULES_MANAGE, node).await?;
-    let course = tx.lock(node.course_id).await?;
-    let line = line_of(tx, &course, Some(node.id)).await?;
-    let shared = course.shared(AuthorRole::may_edit).at(&line);
-    authorize_on(tx, Permission::RULES_MANAGE, &shared).await?;
-    let known = tx.all(NodeRules::of_course(course.id)).await?;
-    if let Some(rule) = &release {
-        rule.check()?;
-        let named: BTreeSet<_> = rule.nodes().into_iter().collect();
-        let named: Vec<_> = named.into_iter().collect();
-        check_part_of(tx, course.id, &named).await?;
-        let mut waits: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for other in known.iter().filter(|it| it.node_id != node.id) {
-            let nodes = other.release.as_ref().map(ReleaseRule::nodes).unwrap_or_default();
-            waits.insert(other.node_id, nodes);
+#[operation("learning.set_node_rules")]
+pub struct SetNodeRules {
+    /// The node.
+    pub node_id: Id<ContentNode>,
+    /// When it opens.
+    pub release: Option<ReleaseRule>,
+    /// When it is complete.
+    pub completion: Option<CompletionRule>,
+}
+
+impl Operation for SetNodeRules {
+    const ACCESS: Access = Access::Asks(&[Permission::RULES_MANAGE]);
+    type Answer = NodeRules;
+    type Error = NodeRulesError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<NodeRules, NodeRulesError> {
+        let Self { node_id: node, release, completion } = self;
+        let node = require_for(tx, Permission::RULES_MANAGE, node).await?;
+        let course = tx.lock(node.course_id).await?;
+        let line = line_of(tx, &course, Some(node.id)).await?;
+        let shared = course.shared(AuthorRole::may_edit).at(&line);
+        authorize_on(tx, Permission::RULES_MANAGE, &shared).await?;
+        let known = tx.all(NodeRules::of_course(course.id)).await?;
+        if let Some(rule) = &release {
+            rule.check()?;
+            let named: BTreeSet<_> = rule.nodes().into_iter().collect();
+            let named: Vec<_> = named.into_iter().collect();
+            check_part_of(tx, course.id, &named).await?;
+            let mut waits: BTreeMap<_, Vec<_>> = BTreeMap::new();
+            for other in known.iter().filter(|it| it.node_id != node.id) {
+                let nodes = other.release.as_ref().map(ReleaseRule::nodes).unwrap_or_default();
+                waits.insert(other.node_id, nodes);
+            }
+            waits.insert(node.id, rule.nodes());
+            if waits_for_itself(node.id, &waits) {
+                return Err(RuleError::WaitsForItself { node_id: node.id }.into());
+            }
         }
-        waits.insert(node.id, rule.nodes());
-        if waits_for_itself(node.id, &waits) {
-            return Err(RuleError::WaitsForItself { node_id: node.id }.into());
+        if let Some(mut rules) = known.into_iter().find(|it| it.node_id == node.id) {
+            (rules.release, rules.completion) = (release, completion);
+            tx.update(&mut rules).await?;
+            return Ok(rules);
         }
+        let rules = NodeRules { release, completion, ..NodeRules::new(tx.cx(), &node) };
+        tx.insert(&rules).await?;
+        Ok(rules)
     }
-    if let Some(mut rules) = known.into_iter().find(|it| it.node_id == node.id) {
-        (rules.release, rules.completion) = (release, completion);
-        tx.update(&mut rules).await?;
-        return Ok(rules);
-    }
-    let rules = NodeRules { release, completion, ..NodeRules::new(tx.cx(), &node) };
-    tx.insert(&rules).await?;
-    Ok(rules)
 }
 
 /// Refuses nodes that are not part of the course, or not there at all.

@@ -1,5 +1,6 @@
 //! Learning: spending time in nodes, being done with them.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use super::enroll_learner::EnrollError;
@@ -71,76 +72,123 @@ pub enum StudyError {
 ///
 /// # Errors
 /// [`StudyError`].
-pub async fn record_study(
-    tx: &mut Transaction,
-    (learner, node): (Id<Membership>, Id<ContentNode>),
-    study: Study,
-) -> Result<NodeProgress, StudyError> {
-    authorize_on(tx, Permission::LESSONS_STUDY, &Subject::of(learner)).await?;
-    change(tx, (learner, node), |now, enrollment, progress| match study {
-        Study::Time { seconds, position_seconds } => {
-            let counted = progress.add_time(seconds, now);
-            enrollment.position_node_id = Some(node);
-            enrollment.position_seconds = position_seconds;
-            counted
-        }
-        Study::Claim => {
-            progress.is_claimed = true;
-            0
-        }
-    })
-    .await
+#[operation("learning.record_study")]
+pub struct RecordStudy {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+    /// The node.
+    pub node_id: Id<ContentNode>,
+    /// What was done.
+    pub study: Study,
+}
+
+impl Operation for RecordStudy {
+    const ACCESS: Access = Access::Asks(&[Permission::LESSONS_STUDY]);
+    type Answer = NodeProgress;
+    type Error = StudyError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<NodeProgress, StudyError> {
+        let Self { learner_id: learner, node_id: node, study } = self;
+        authorize_on(tx, Permission::LESSONS_STUDY, &Subject::of(learner)).await?;
+        change(tx, (learner, node), |now, enrollment, progress| match study {
+            Study::Time { seconds, position_seconds } => {
+                let counted = progress.add_time(seconds, now);
+                enrollment.position_node_id = Some(node);
+                enrollment.position_seconds = position_seconds;
+                counted
+            }
+            Study::Claim => {
+                progress.is_claimed = true;
+                0
+            }
+        })
+        .await
+    }
 }
 
 /// Says, for somebody who teaches, that a learner is done with a node, whatever its rule says.
 ///
 /// # Errors
 /// [`StudyError`].
-pub async fn confirm_node(
-    tx: &mut Transaction,
-    learner: Id<Membership>,
-    node: Id<ContentNode>,
-) -> Result<NodeProgress, StudyError> {
-    may_correct(tx, learner, node).await?;
-    change(tx, (learner, node), |_, _, progress| {
-        progress.is_confirmed = true;
-        0
-    })
-    .await
+#[operation("learning.confirm_node")]
+pub struct ConfirmNode {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+    /// The node.
+    pub node_id: Id<ContentNode>,
+}
+
+impl Operation for ConfirmNode {
+    const ACCESS: Access = Access::Asks(&[Permission::PROGRESS_MANAGE]);
+    type Answer = NodeProgress;
+    type Error = StudyError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<NodeProgress, StudyError> {
+        let Self { learner_id: learner, node_id: node } = self;
+        may_correct(tx, learner, node).await?;
+        change(tx, (learner, node), |_, _, progress| {
+            progress.is_confirmed = true;
+            0
+        })
+        .await
+    }
 }
 
 /// Notes a score that a learner reached in a node; the best one counts.
 ///
 /// # Errors
 /// [`StudyError`].
-pub async fn record_score(
-    tx: &mut Transaction,
-    (learner, node): (Id<Membership>, Id<ContentNode>),
-    score: Percent,
-) -> Result<NodeProgress, StudyError> {
-    may_correct(tx, learner, node).await?;
-    change(tx, (learner, node), |_, _, progress| {
-        progress.best_score = progress.best_score.max(Some(score));
-        0
-    })
-    .await
+#[operation("learning.record_score")]
+pub struct RecordScore {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+    /// The node.
+    pub node_id: Id<ContentNode>,
+    /// The score, in percent.
+    pub score: Percent,
+}
+
+impl Operation for RecordScore {
+    const ACCESS: Access = Access::Asks(&[Permission::PROGRESS_MANAGE]);
+    type Answer = NodeProgress;
+    type Error = StudyError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<NodeProgress, StudyError> {
+        let Self { learner_id: learner, node_id: node, score } = self;
+        may_correct(tx, learner, node).await?;
+        change(tx, (learner, node), |_, _, progress| {
+            progress.best_score = progress.best_score.max(Some(score));
+            0
+        })
+        .await
+    }
 }
 
 /// The figures of a learner, and on how many days in a row they have learned as of now.
 ///
 /// # Errors
 /// [`StudyError`].
-pub async fn learner_stats(
-    tx: &mut Transaction,
-    learner: Id<Membership>,
-) -> Result<Option<(LearnerStats, u32)>, StudyError> {
-    let subject = subject_of_learner(tx, learner).await?;
-    authorize_on(tx, Permission::PROGRESS_VIEW, &subject).await?;
-    let stats = tx.first(LearnerStats::of(learner)).await?;
-    Ok(stats.map(|it| {
-        let days = it.streak().days_on(it.time_zone.date(tx.now()));
-        (it, days)
-    }))
+#[operation("learning.view_learner_stats")]
+pub struct ViewLearnerStats {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+}
+
+impl Operation for ViewLearnerStats {
+    const ACCESS: Access = Access::Asks(&[Permission::PROGRESS_VIEW]);
+    type Answer = Option<(LearnerStats, u32)>;
+    type Error = StudyError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Option<(LearnerStats, u32)>, StudyError> {
+        let Self { learner_id: learner } = self;
+        let subject = subject_of_learner(tx, learner).await?;
+        authorize_on(tx, Permission::PROGRESS_VIEW, &subject).await?;
+        let stats = tx.first(LearnerStats::of(learner)).await?;
+        Ok(stats.map(|it| {
+            let days = it.streak().days_on(it.time_zone.date(tx.now()));
+            (it, days)
+        }))
+    }
 }
 
 pub(super) fn completed(progress: &[NodeProgress]) -> impl Iterator<Item = Id<ContentNode>> {

@@ -1,5 +1,6 @@
 //! Looking at how a class is doing.
 use lms_derive::DomainError;
+use lms_store::operation::{Access, Effect, Operation, operation};
 
 use crate::{
     delivery::ClassGroup,
@@ -27,10 +28,21 @@ pub enum DashboardError {
 ///
 /// # Errors
 /// [`DashboardError`].
-pub async fn view_class_dashboard(
-    tx: &mut Transaction,
-    class: Id<ClassGroup>,
-) -> Result<ClassFigures, DashboardError> {
-    let class = get_authorized(tx, Permission::DASHBOARDS_VIEW, class).await?;
-    Ok(tx.report(ClassDashboard { class_id: class.id }).await?)
+#[operation("learning.view_class_dashboard")]
+pub struct ViewClassDashboard {
+    /// The class.
+    pub class_id: Id<ClassGroup>,
+}
+
+impl Operation for ViewClassDashboard {
+    const ACCESS: Access = Access::Asks(&[Permission::DASHBOARDS_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = ClassFigures;
+    type Error = DashboardError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ClassFigures, DashboardError> {
+        let Self { class_id: class } = self;
+        let class = get_authorized(tx, Permission::DASHBOARDS_VIEW, class).await?;
+        Ok(tx.report(ClassDashboard { class_id: class.id }).await?)
+    }
 }
