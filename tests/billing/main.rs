@@ -2,6 +2,7 @@
 mod access;
 mod bills;
 mod once;
+mod payer;
 mod payouts;
 mod plan_state;
 mod refusals;

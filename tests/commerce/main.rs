@@ -11,6 +11,7 @@ mod journal;
 mod machines;
 mod once;
 mod orders;
+mod own_money;
 mod plain;
 mod proofs;
 mod refunds;

@@ -43,6 +43,7 @@ mod pricing;
 mod refunds;
 mod revenue;
 mod schedule;
+mod subjects;
 mod subscriptions;
 mod tick;
 mod usage;

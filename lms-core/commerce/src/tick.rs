@@ -11,7 +11,7 @@ use crate::{
 };
 use lms_kernel::{Context, DomainError as _, Id, Timestamp};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, TheTenant, authorize_on},
     tenancy::{PlanStanding, change_standing, hold_standing},
 };
 use lms_store::{PageSize, Query, Record, Store, StoreError, Transaction, Work};
@@ -167,7 +167,7 @@ async fn check_permitted(store: &Store, cx: &Context) -> Result<(), TickError> {
         Permission::PAYMENTS_RECORD,
         Permission::PAYMENTS_REFUND,
     ] {
-        refused = authorize(&mut tx, permission, Place::Tenant).await.err().or(refused);
+        refused = authorize_on(&mut tx, permission, &TheTenant).await.err().or(refused);
     }
     // A refusal is kept for the audit trail.
     tx.rollback().await?;

@@ -10,7 +10,7 @@ use crate::{
 };
 use lms_kernel::{Currency, Id, TimeZone};
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, ThePlatform, TheTenant, authorize_on},
     tenancy::{Month, TenantPlan, TenantSettings},
 };
 use lms_store::Transaction;
@@ -36,7 +36,7 @@ impl Operation for GenerateInvoice {
 
     async fn run(self, tx: &mut Transaction) -> Result<Option<TenantInvoice>, InvoiceError> {
         let Self { month } = self;
-        authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_BILLING, &ThePlatform).await?;
         let (zone, currency) = held(tx).await?;
         let bills = tx.all(TenantInvoice::of_month(month)).await?;
         let counting = bills.iter().filter(|it| it.status.counts()).map(|it| it.id);
@@ -120,7 +120,7 @@ impl Operation for IssueInvoice {
 
     async fn run(self, tx: &mut Transaction) -> Result<TenantInvoice, InvoiceError> {
         let Self { invoice } = self;
-        authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_BILLING, &ThePlatform).await?;
         let (zone, _) = held(tx).await?;
         let known = tx.lock(invoice).await?;
         let Step::Applied(status) = known.status.apply(InvoiceEvent::Issue)? else {
@@ -174,7 +174,7 @@ impl Operation for ListTenantInvoices {
     type Error = InvoiceError;
 
     async fn run(self, tx: &mut Transaction) -> Result<Vec<TenantInvoice>, InvoiceError> {
-        authorize(tx, Permission::BILLING_VIEW, Place::Tenant).await?;
+        authorize_on(tx, Permission::BILLING_VIEW, &TheTenant).await?;
         Ok(tx.all(TenantInvoice::by_month()).await?)
     }
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 use lms_kernel::{Id, Money, Timestamp};
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, ThePlatform, authorize_on},
     tenancy::{change_standing, hold_standing},
 };
 use lms_store::{LogStamp, StoreError, Transaction};
@@ -44,7 +44,7 @@ impl Operation for PayInvoice {
     async fn run(self, tx: &mut Transaction) -> Result<TenantInvoice, InvoiceError> {
         let command = self;
         const LONGEST: usize = 100;
-        authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_BILLING, &ThePlatform).await?;
         let mut invoice = tx.lock(command.invoice).await?;
         if !matches!(command.reference.chars().count(), 1..=LONGEST) {
             return Err(InvoiceError::Reference { most: LONGEST });
@@ -125,7 +125,7 @@ impl Operation for VoidInvoice {
 
     async fn run(self, tx: &mut Transaction) -> Result<TenantInvoice, InvoiceError> {
         let Self { invoice } = self;
-        authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_BILLING, &ThePlatform).await?;
         let mut invoice = tx.lock(invoice).await?;
         if let Step::Applied(status) = invoice.status.apply(InvoiceEvent::Void)? {
             if !invoice.paid.is_zero() {
@@ -169,7 +169,7 @@ impl Operation for CreditInvoice {
     async fn run(self, tx: &mut Transaction) -> Result<CreditNote, InvoiceError> {
         let Self { invoice, amount, reason } = self;
         const LONGEST: usize = 500;
-        authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_BILLING, &ThePlatform).await?;
         if !matches!(reason.chars().count(), 1..=LONGEST) {
             return Err(InvoiceError::ReasonLength { most: LONGEST });
         }

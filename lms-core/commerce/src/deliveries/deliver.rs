@@ -11,7 +11,7 @@ use crate::{
 };
 use lms_kernel::{Id, Timestamp};
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, TheTenant, authorize_on},
     tenancy::{Feature, FeatureError, require_feature},
 };
 use lms_store::{
@@ -52,7 +52,7 @@ impl Operation for FanOutMessage {
     async fn run(self, tx: &mut Transaction) -> Result<usize, WebhookError> {
         let Self { message } = self;
         let message = &message;
-        authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::INTEGRATIONS_MANAGE, &TheTenant).await?;
         match require_feature(tx, Feature::Webhooks).await {
             Err(FeatureError::FeatureDisabled { .. }) => return Ok(0),
             other => other?,
@@ -124,7 +124,7 @@ impl Operation for ClaimWebhookDeliveries {
 
     async fn run(self, tx: &mut Transaction) -> Result<Vec<OutgoingWebhook>, WebhookError> {
         let Self { limit } = self;
-        authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::INTEGRATIONS_MANAGE, &TheTenant).await?;
         let due = tx.page(WebhookDelivery::due(tx.now(), limit)).await?.items;
         let mut outgoing = Vec::with_capacity(due.len());
         for mut delivery in due {
@@ -188,7 +188,7 @@ impl Operation for RecordDeliveryAnswer {
 
     async fn run(self, tx: &mut Transaction) -> Result<WebhookDelivery, WebhookError> {
         let Self { claim, answer } = self;
-        authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::INTEGRATIONS_MANAGE, &TheTenant).await?;
         let mut delivery = tx.lock(claim.delivery).await?;
         if delivery.status != DeliveryStatus::Sending || delivery.claim != Some(claim.claim) {
             return Err(WebhookError::ClaimLost);
@@ -247,7 +247,7 @@ impl Operation for ReplayDelivery {
 
     async fn run(self, tx: &mut Transaction) -> Result<WebhookDelivery, WebhookError> {
         let Self { delivery } = self;
-        authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::INTEGRATIONS_MANAGE, &TheTenant).await?;
         require_feature(tx, Feature::Webhooks).await?;
         let mut delivery = tx.lock(delivery).await?;
         if move_on(&mut delivery, DeliveryEvent::Replay)? {

@@ -8,7 +8,7 @@ use crate::{
 };
 use lms_kernel::{Id, Link};
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, TheTenant, authorize_on},
     tenancy::{Feature, require_feature},
 };
 use lms_store::Transaction;
@@ -37,7 +37,7 @@ impl Operation for AddWebhookEndpoint {
 
     async fn run(self, tx: &mut Transaction) -> Result<WebhookEndpoint, WebhookError> {
         let Self { url, kinds, secret } = self;
-        authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::INTEGRATIONS_MANAGE, &TheTenant).await?;
         require_feature(tx, Feature::Webhooks).await?;
         check_secret(&secret)?;
         if !url.as_str().starts_with("https://") {
@@ -73,7 +73,7 @@ impl Operation for RotateEndpointSecret {
 
     async fn run(self, tx: &mut Transaction) -> Result<(), WebhookError> {
         let Self { endpoint, secret, overlap_hours } = self;
-        authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::INTEGRATIONS_MANAGE, &TheTenant).await?;
         require_feature(tx, Feature::Webhooks).await?;
         check_secret(&secret)?;
         let endpoint = tx.lock(endpoint).await?;
@@ -109,7 +109,7 @@ impl Operation for SwitchWebhookEndpoint {
 
     async fn run(self, tx: &mut Transaction) -> Result<WebhookEndpoint, WebhookError> {
         let Self { endpoint, status } = self;
-        authorize(tx, Permission::INTEGRATIONS_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::INTEGRATIONS_MANAGE, &TheTenant).await?;
         if status == EndpointStatus::Active {
             require_feature(tx, Feature::Webhooks).await?;
         }

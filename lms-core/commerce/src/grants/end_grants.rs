@@ -1,7 +1,7 @@
 //! Marking grants whose time is over.
 use crate::{DueRows, Grant, GrantEvent, NextAction, PaymentError, events::AccessEnded};
 use lms_kernel::machine::Step;
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
@@ -26,7 +26,7 @@ impl Operation for EndGrantsDue {
 
     async fn run(self, tx: &mut Transaction) -> Result<usize, PaymentError> {
         let Self { due } = self;
-        authorize(tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::ORDERS_MANAGE, &TheTenant).await?;
         let mut due = tx.page(due.of(Grant::due(tx.now()))).await?.items;
         for grant in &mut due {
             grant.next_action_at = NextAction::NEVER;

@@ -10,7 +10,7 @@ use crate::{
     grants::sync_enrollments,
 };
 use lms_kernel::Money;
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
 
 /// How often somebody is reminded of an overdue part.
@@ -36,7 +36,7 @@ impl Operation for PassInstalmentsDue {
 
     async fn run(self, tx: &mut Transaction) -> Result<usize, PaymentError> {
         let Self { due } = self;
-        authorize(tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::ORDERS_MANAGE, &TheTenant).await?;
         let due = tx.page(due.of(Instalment::due(tx.now()))).await?.items;
         for part in &due {
             let order = tx.lock(part.order_id).await?;

@@ -7,7 +7,7 @@ use crate::{
 };
 use lms_kernel::{Id, Money, Timestamp};
 use lms_people::{
-    authorization::{Permission, Place, Places, authorize},
+    authorization::{Permission, Subject, authorize_on},
     identity::Membership,
     tenancy::{Feature, OrgUnit, require_feature},
 };
@@ -48,8 +48,8 @@ impl Operation for RecordFinance {
     async fn run(self, tx: &mut Transaction) -> Result<LedgerEntry, LedgerError> {
         let command = self;
         const LONGEST: usize = 100;
-        let place = command.org_unit.map_or(Place::Tenant, Place::Unit);
-        authorize(tx, Permission::LEDGER_RECORD, Places::from(place)).await?;
+        let subject = Subject::default().in_unit(command.org_unit);
+        authorize_on(tx, Permission::LEDGER_RECORD, &subject).await?;
         require_feature(tx, Feature::Ledger).await?;
         if !command.amount.is_positive() {
             return Err(LedgerError::AmountOutOfRange);

@@ -5,7 +5,7 @@ use crate::{
     payments::stop_unheard,
 };
 use lms_kernel::Id;
-use lms_people::authorization::{Permission, Place, authorize, is_permitted};
+use lms_people::authorization::{Permission, authorize_on, is_permitted_on};
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
@@ -31,9 +31,8 @@ impl Operation for CancelOrder {
     async fn run(self, tx: &mut Transaction) -> Result<Order, OrderError> {
         let Self { order } = self;
         let mut order = tx.lock(order).await?;
-        let own = Place::Own(order.buyer_id);
-        if !is_permitted(tx, Permission::ORDERS_PLACE, own).await? {
-            authorize(tx, Permission::ORDERS_MANAGE, own).await?;
+        if !is_permitted_on(tx, Permission::ORDERS_PLACE, &order).await? {
+            authorize_on(tx, Permission::ORDERS_MANAGE, &order).await?;
         }
         stop_order(tx, &mut order).await?;
         Ok(order)

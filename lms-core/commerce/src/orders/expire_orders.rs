@@ -5,7 +5,7 @@ use crate::{
     payments::stop_unheard,
 };
 use lms_kernel::Id;
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
@@ -29,7 +29,7 @@ impl Operation for ExpireOrdersDue {
 
     async fn run(self, tx: &mut Transaction) -> Result<usize, PaymentError> {
         let Self { due } = self;
-        authorize(tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::ORDERS_MANAGE, &TheTenant).await?;
         let due = tx.page(due.of(Order::due(tx.now()))).await?.items;
         for order in &due {
             expire(tx, order.id).await?;
@@ -58,7 +58,7 @@ impl Operation for ReleaseReservationsDue {
 
     async fn run(self, tx: &mut Transaction) -> Result<usize, PaymentError> {
         let Self { due } = self;
-        authorize(tx, Permission::ORDERS_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::ORDERS_MANAGE, &TheTenant).await?;
         let due = tx.page(due.of(VoucherRedemption::due(tx.now()))).await?.items;
         for redemption in &due {
             expire(tx, redemption.order_id).await?;

@@ -14,7 +14,7 @@ use crate::{
 };
 use lms_kernel::{Context, Currency, Id, Money, Timestamp};
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, Places, Subject, authorize_on},
     identity::Membership,
     tenancy::{Feature, require_feature},
 };
@@ -89,7 +89,7 @@ impl Operation for PlaceOrder {
 
     async fn run(self, tx: &mut Transaction) -> Result<Order, OrderError> {
         let command = self;
-        authorize(tx, Permission::ORDERS_PLACE, Place::Own(command.buyer)).await?;
+        authorize_on(tx, Permission::ORDERS_PLACE, &Subject::of(command.buyer)).await?;
         require_feature(tx, Feature::Sales).await?;
         if !command.vouchers.is_empty() {
             require_feature(tx, Feature::Vouchers).await?;

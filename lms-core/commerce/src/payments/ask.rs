@@ -9,7 +9,7 @@ use crate::{
     payments::{facts_told, learn},
 };
 use lms_kernel::Timestamp;
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
 
 /// How often somebody asks a gateway what became of a payment.
@@ -55,7 +55,7 @@ impl Operation for AskPaymentsDue {
 
     async fn run(self, tx: &mut Transaction) -> Result<usize, PaymentError> {
         let Self { due } = self;
-        authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+        authorize_on(tx, Permission::PAYMENTS_RECORD, &TheTenant).await?;
         let due = tx.page(due.of(Payment::due(tx.now()))).await?.items;
         for payment in &due {
             let mut order = tx.lock(payment.order_id).await?;
@@ -178,7 +178,7 @@ impl Operation for RemindProofsDue {
 
     async fn run(self, tx: &mut Transaction) -> Result<usize, PaymentError> {
         let Self { due } = self;
-        authorize(tx, Permission::ORDERS_REVIEW_PROOF, Place::Tenant).await?;
+        authorize_on(tx, Permission::ORDERS_REVIEW_PROOF, &TheTenant).await?;
         let mut due = tx.page(due.of(PaymentProof::due(tx.now()))).await?.items;
         for proof in &mut due {
             let start = proof.uploaded_at;

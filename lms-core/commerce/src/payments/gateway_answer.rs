@@ -8,7 +8,7 @@ use crate::{
     payments::{facts_told, learn},
 };
 use lms_kernel::{Context, Id};
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, get_authorized};
 use lms_store::{Transaction, Upsert, Upserted};
 
 /// What a gateway answered when it was asked for a payment, or when it was asked what became of
@@ -59,8 +59,7 @@ impl Operation for RecordPaymentAnswer {
 
     async fn run(self, tx: &mut Transaction) -> Result<Payment, PaymentError> {
         let Self { answer } = self;
-        authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
-        let payment = tx.require(answer.payment).await?;
+        let payment = get_authorized(tx, Permission::PAYMENTS_RECORD, answer.payment).await?;
         let mut order = tx.lock(payment.order_id).await?;
         let mut payment = tx.require(payment.id).await?;
         let Some(gateway) = payment.gateway.clone() else {

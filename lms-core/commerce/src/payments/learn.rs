@@ -11,7 +11,7 @@ use crate::{
     refunds::sync_refunds,
 };
 use lms_kernel::{Id, Money};
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, get_authorized};
 use lms_store::{RecordStamp as _, Transaction, Upsert, Upserted};
 
 /// The longest key of a fact and the longest name of a source, in characters.
@@ -43,8 +43,7 @@ impl Operation for RecordPaymentFacts {
 
     async fn run(self, tx: &mut Transaction) -> Result<Payment, PaymentError> {
         let command = self;
-        authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
-        let payment = tx.require(command.payment).await?;
+        let payment = get_authorized(tx, Permission::PAYMENTS_RECORD, command.payment).await?;
         let mut order = tx.lock(payment.order_id).await?;
         learn(tx, &mut order, payment.id, command.facts, &command.source).await
     }

@@ -6,7 +6,7 @@ use crate::{
     ProofStatus, payments::learn,
 };
 use lms_kernel::{Id, Money, Timestamp};
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, get_authorized};
 use lms_store::Transaction;
 
 /// Records money that was counted at the desk (cash, a card) or found on the bank statement,
@@ -39,8 +39,7 @@ impl Operation for RecordReceipt {
 
     async fn run(self, tx: &mut Transaction) -> Result<Payment, PaymentError> {
         let command = self;
-        authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
-        let payment = tx.require(command.payment).await?;
+        let payment = get_authorized(tx, Permission::PAYMENTS_RECORD, command.payment).await?;
         let mut order = tx.lock(payment.order_id).await?;
         if !payment.method.is_recorded_by_hand() {
             return Err(PaymentError::NotByHand { method: payment.method });

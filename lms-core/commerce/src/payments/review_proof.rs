@@ -12,7 +12,7 @@ use crate::{
 use lms_kernel::machine::Step;
 use lms_kernel::{Id, Money, Timestamp, Version};
 use lms_people::{
-    authorization::{Permission, Permit, Place, authorize},
+    authorization::{Permission, Permit, TheTenant, authorize_on},
     identity::Membership,
 };
 use lms_store::{
@@ -68,7 +68,7 @@ impl Operation for ReviewProof {
     async fn run(self, tx: &mut Transaction) -> Result<PaymentProof, ProofError> {
         let command = self;
         check_note(command.note.as_deref())?;
-        let permit = authorize(tx, Permission::ORDERS_REVIEW_PROOF, Place::Tenant).await?;
+        let permit = authorize_on(tx, Permission::ORDERS_REVIEW_PROOF, &TheTenant).await?;
         let (mut proof, payment, mut order) = held(tx, command.proof).await?;
         let reviewer = reviewer(tx, &permit, &proof, &payment, &order)?;
         let event = match command.decision {
@@ -119,7 +119,7 @@ impl Operation for RevokeApproval {
     async fn run(self, tx: &mut Transaction) -> Result<PaymentProof, ProofError> {
         let Self { proof, note } = self;
         check_note(note.as_deref())?;
-        let permit = authorize(tx, Permission::ORDERS_REVIEW_PROOF, Place::Tenant).await?;
+        let permit = authorize_on(tx, Permission::ORDERS_REVIEW_PROOF, &TheTenant).await?;
         let (mut proof, payment, mut order) = held(tx, proof).await?;
         let second = reviewer(tx, &permit, &proof, &payment, &order)?;
         let status = proof.status;

@@ -8,7 +8,7 @@ use crate::{
     payments::{check_length, first_look, initiated_charge},
 };
 use lms_kernel::{Id, Money};
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, Subject, authorize_on};
 use lms_store::Transaction;
 
 /// Starts an attempt to pay for an order that waits for money. The call to a gateway is logged as
@@ -59,7 +59,7 @@ impl Operation for StartPayment {
     async fn run(self, tx: &mut Transaction) -> Result<Payment, PaymentError> {
         let command = self;
         let mut order = tx.lock(command.order).await?;
-        authorize(tx, Permission::ORDERS_PLACE, Place::Own(order.buyer_id)).await?;
+        authorize_on(tx, Permission::ORDERS_PLACE, &Subject::of(order.buyer_id)).await?;
         let open_for_rest = order.status == OrderStatus::Completed;
         if !order.status.is_open() && !open_for_rest {
             return Err(PaymentError::OrderNotOpen { status: order.status });

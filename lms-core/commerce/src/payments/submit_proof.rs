@@ -8,7 +8,7 @@ use crate::{
 };
 use lms_kernel::machine::Step;
 use lms_kernel::{Id, Link, Money};
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, Subject, authorize_on};
 use lms_store::Transaction;
 
 /// Takes a proof for review. A file or a reference that was seen before in the tenant is flagged
@@ -49,7 +49,8 @@ impl Operation for SubmitProof {
         let command = self;
         let payment = tx.require(command.payment).await?;
         let order = tx.lock(payment.order_id).await?;
-        let permit = authorize(tx, Permission::ORDERS_PLACE, Place::Own(payment.payer_id)).await?;
+        let permit =
+            authorize_on(tx, Permission::ORDERS_PLACE, &Subject::of(payment.payer_id)).await?;
         if payment.method != PaymentMethod::BankTransfer {
             return Err(ProofError::NotATransfer { method: payment.method });
         }
@@ -128,7 +129,7 @@ impl Operation for WithdrawProof {
         let proof = tx.require(proof).await?;
         let payment = tx.require(proof.payment_id).await?;
         let mut order = tx.lock(payment.order_id).await?;
-        authorize(tx, Permission::ORDERS_PLACE, Place::Own(payment.payer_id)).await?;
+        authorize_on(tx, Permission::ORDERS_PLACE, &Subject::of(payment.payer_id)).await?;
         let mut proof = tx.require(proof.id).await?;
         let status = proof.status;
         let step = status.apply(ProofEvent::Withdraw);

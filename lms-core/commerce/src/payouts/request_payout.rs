@@ -9,7 +9,7 @@ use crate::{
 use lms_kernel::machine::Step;
 use lms_kernel::{Currency, Id, Money};
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, Subject, TheTenant, authorize_on},
     identity::Membership,
     tenancy::{Feature, require_feature},
 };
@@ -48,7 +48,7 @@ impl Operation for ViewPayoutBalance {
 
     async fn run(self, tx: &mut Transaction) -> Result<PayoutBalance, PayoutError> {
         let Self { payee, currency } = self;
-        authorize(tx, Permission::PAYOUTS_VIEW, Place::Own(payee)).await?;
+        authorize_on(tx, Permission::PAYOUTS_VIEW, &Subject::of(payee)).await?;
         tx.require(payee).await?;
         let nothing = Money::zero(currency);
         let mut balance = PayoutBalance { available: nothing, held: nothing, paid_out: nothing };
@@ -90,7 +90,7 @@ impl Operation for RequestPayout {
 
     async fn run(self, tx: &mut Transaction) -> Result<Payout, PayoutError> {
         let Self { payee, currency, method } = self;
-        authorize(tx, Permission::PAYOUTS_REQUEST, Place::Own(payee)).await?;
+        authorize_on(tx, Permission::PAYOUTS_REQUEST, &Subject::of(payee)).await?;
         require_feature(tx, Feature::Payouts).await?;
         tx.lock(payee).await?;
         let mut lines = tx.all(Earning::payable(payee, tx.now())).await?;
@@ -133,7 +133,7 @@ impl Operation for DecidePayout {
 
     async fn run(self, tx: &mut Transaction) -> Result<Payout, PayoutError> {
         let Self { payout, approve } = self;
-        let permit = authorize(tx, Permission::PAYOUTS_MANAGE, Place::Tenant).await?;
+        let permit = authorize_on(tx, Permission::PAYOUTS_MANAGE, &TheTenant).await?;
         let mut payout = tx.lock(payout).await?;
         if permit.member() == Some(payout.payee_id) {
             return Err(PayoutError::OwnPayout);

@@ -10,7 +10,7 @@ use crate::{
     payouts::request_payout::free_lines,
 };
 use lms_kernel::{Id, Money};
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::{Query, Transaction};
 
 /// After how many hours somebody asks what became of a payout.
@@ -35,7 +35,7 @@ impl Operation for SendPayout {
 
     async fn run(self, tx: &mut Transaction) -> Result<Payout, PayoutError> {
         let Self { payout } = self;
-        authorize(tx, Permission::PAYOUTS_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::PAYOUTS_MANAGE, &TheTenant).await?;
         let mut payout = tx.lock(payout).await?;
         if let Step::Applied(status) = payout.status.apply(PayoutEvent::Send)? {
             payout.status = status;
@@ -86,7 +86,7 @@ impl Operation for RecordPayoutAnswer {
     async fn run(self, tx: &mut Transaction) -> Result<Payout, PayoutError> {
         let Self { payout, answer } = self;
         const LONGEST: usize = 100;
-        authorize(tx, Permission::PAYOUTS_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::PAYOUTS_MANAGE, &TheTenant).await?;
         let mut payout = tx.lock(payout).await?;
         let event = match &answer {
             PayoutAnswer::Paid { .. } => PayoutEvent::Succeed,

@@ -4,7 +4,7 @@ use lms_store::operation::{Access, Operation, operation};
 use crate::{Interval, Item, ItemKind, Plan, PlanError, PlanItem, PlanTerms, SaleStatus, TaxRate};
 use lms_kernel::{Id, Metadata, Money, Slug, Title};
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, TheTenant, authorize_on},
     tenancy::{Feature, require_feature},
 };
 use lms_store::{StoreError, Transaction};
@@ -59,7 +59,7 @@ impl Operation for CreatePlan {
 
     async fn run(self, tx: &mut Transaction) -> Result<Plan, PlanError> {
         let command = self;
-        authorize(tx, Permission::PRICES_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::PRICES_MANAGE, &TheTenant).await?;
         require_feature(tx, Feature::Subscriptions).await?;
         if command.price.is_negative() {
             return Err(PlanError::NegativePrice);
@@ -105,7 +105,7 @@ impl Operation for SetPlanItems {
 
     async fn run(self, tx: &mut Transaction) -> Result<Vec<PlanItem>, PlanError> {
         let Self { plan, items } = self;
-        authorize(tx, Permission::PRICES_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::PRICES_MANAGE, &TheTenant).await?;
         require_feature(tx, Feature::Subscriptions).await?;
         let plan = tx.lock(plan).await?;
         if plan.subject.kind != ItemKind::Plan {
@@ -144,7 +144,7 @@ impl Operation for ArchivePlan {
 
     async fn run(self, tx: &mut Transaction) -> Result<Plan, PlanError> {
         let Self { plan } = self;
-        authorize(tx, Permission::PRICES_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::PRICES_MANAGE, &TheTenant).await?;
         let mut plan = tx.lock(plan).await?;
         plan.status = SaleStatus::Archived;
         tx.update(&mut plan).await?;

@@ -8,7 +8,7 @@ use crate::{
     events::RefundDue,
     refunds::{SendRefund, announce},
 };
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
 
 /// How often somebody is reminded of a refund that waits.
@@ -36,7 +36,7 @@ impl Operation for RemindRefundsDue {
 
     async fn run(self, tx: &mut Transaction) -> Result<usize, RefundError> {
         let Self { due } = self;
-        authorize(tx, Permission::PAYMENTS_REFUND, Place::Tenant).await?;
+        authorize_on(tx, Permission::PAYMENTS_REFUND, &TheTenant).await?;
         let due = tx.page(due.of(Refund::due(tx.now()))).await?.items;
         for refund in &due {
             tx.lock(refund.order_id).await?;

@@ -13,7 +13,7 @@ use crate::{
 };
 use lms_kernel::Id;
 use lms_kernel::machine::Step;
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, Subject, authorize_on};
 use lms_store::Transaction;
 
 /// After how many hours somebody asks what became of a refund that was sent.
@@ -204,6 +204,6 @@ async fn held(
 ) -> Result<(Refund, Payment, Order), RefundError> {
     let found = tx.require(refund).await?;
     let order = tx.lock(found.order_id).await?;
-    authorize(tx, Permission::PAYMENTS_REFUND, Place::Own(order.buyer_id)).await?;
+    authorize_on(tx, Permission::PAYMENTS_REFUND, &Subject::of(order.buyer_id)).await?;
     Ok((tx.require(refund).await?, tx.require(found.payment_id).await?, order))
 }

@@ -7,7 +7,7 @@ use crate::{
     },
 };
 use lms_kernel::{Id, Timestamp};
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, Subject, authorize_on, is_permitted_on};
 use lms_store::{Transaction, Work};
 
 /// Does everything that time has brought to a subscription up to and including `cx.now()`, each as
@@ -112,13 +112,17 @@ async fn sync_periods(
     Ok(())
 }
 
-/// A subscription that whoever may manage it changes, [held](hold).
+/// A subscription that its payer, its subscriber or the staff change without further costs,
+/// [held](hold).
 pub(super) async fn manage(
     tx: &mut Transaction,
     id: Id<Subscription>,
 ) -> Result<Subscription, SubscriptionError> {
     let known = tx.require(id).await?;
-    authorize(tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
+    let (payer, subscriber) = (Subject::of(known.payer_id), Subject::of(known.subscriber_id));
+    if !is_permitted_on(tx, Permission::SUBSCRIPTIONS_MANAGE, &payer).await? {
+        authorize_on(tx, Permission::SUBSCRIPTIONS_MANAGE, &subscriber).await?;
+    }
     Ok(hold(tx, id).await?)
 }
 

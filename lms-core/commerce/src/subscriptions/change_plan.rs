@@ -14,7 +14,7 @@ use crate::{
 use lms_kernel::Rejected;
 use lms_kernel::{Id, Money, MoneyError, Timestamp};
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, Subject, authorize_on},
     tenancy::{Feature, require_feature},
 };
 use lms_store::{Stamp, Transaction};
@@ -110,7 +110,8 @@ impl Operation for ChangePlan {
     async fn run(self, tx: &mut Transaction) -> Result<PlanChanged, SubscriptionError> {
         let Self { subscription, plan, time } = self;
         let known = tx.require(subscription).await?;
-        authorize(tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
+        // What costs money is the payer's to say.
+        authorize_on(tx, Permission::SUBSCRIPTIONS_MANAGE, &Subject::of(known.payer_id)).await?;
         require_feature(tx, Feature::Subscriptions).await?;
         let mut subscription = hold(tx, subscription).await?;
         let plan = tx.require(plan).await?;

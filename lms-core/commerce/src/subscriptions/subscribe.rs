@@ -13,7 +13,7 @@ use crate::{
 };
 use lms_kernel::{Id, Money};
 use lms_people::{
-    authorization::{Permission, Place, authorize},
+    authorization::{Permission, Places, Subject, authorize_on},
     identity::Membership,
     tenancy::{Feature, require_feature},
 };
@@ -45,7 +45,7 @@ impl Operation for Subscribe {
 
     async fn run(self, tx: &mut Transaction) -> Result<Order, SubscriptionError> {
         let command = self;
-        authorize(tx, Permission::ORDERS_PLACE, Place::Own(command.payer)).await?;
+        authorize_on(tx, Permission::ORDERS_PLACE, &Subject::of(command.payer)).await?;
         require_feature(tx, Feature::Subscriptions).await?;
         tx.lock(command.subscriber).await?;
         let plan = tx.require(command.plan).await?;
@@ -112,7 +112,8 @@ impl Operation for Resubscribe {
     async fn run(self, tx: &mut Transaction) -> Result<Returned, SubscriptionError> {
         let Self { subscription } = self;
         let known = tx.require(subscription).await?;
-        authorize(tx, Permission::SUBSCRIPTIONS_MANAGE, Place::Own(known.subscriber_id)).await?;
+        // What costs money is the payer's to say.
+        authorize_on(tx, Permission::SUBSCRIPTIONS_MANAGE, &Subject::of(known.payer_id)).await?;
         require_feature(tx, Feature::Subscriptions).await?;
         let mut subscription = hold(tx, subscription).await?;
         let from = subscription.status;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ChargeError, ChargeModel, SaleStatus, TenantInvoice, UsagePrice, UsageRecord};
 use lms_kernel::{Money, Timestamp, Title};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, ThePlatform, authorize_on},
     tenancy::{Month, TenantSettings},
 };
 use lms_store::{IdempotencyError, Lock, Query, StoreError, Transaction, Upsert, Upserted};
@@ -100,7 +100,7 @@ impl Operation for RecordUsage {
 
     async fn run(self, tx: &mut Transaction) -> Result<usize, UsagePriceError> {
         let Self { usage } = self;
-        authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_BILLING, &ThePlatform).await?;
         let own = TenantSettings::ID.eq(TenantSettings::id_of(tx.cx()));
         let settings = tx.first(Query::filter(own).lock(Lock::Share)).await?;
         let zone = settings.map(|it| it.time_zone).unwrap_or(lms_kernel::TimeZone::UTC);
@@ -169,7 +169,7 @@ impl Operation for SetUsagePrice {
     async fn run(self, tx: &mut Transaction) -> Result<UsagePrice, UsagePriceError> {
         let Self { metric, name, model, bounds } = self;
         let metric = metric.as_str();
-        authorize(tx, Permission::PLATFORM_MANAGE_BILLING, Place::Platform).await?;
+        authorize_on(tx, Permission::PLATFORM_MANAGE_BILLING, &ThePlatform).await?;
         check_name(metric)?;
         model.check()?;
         let (minimum, maximum) = bounds;

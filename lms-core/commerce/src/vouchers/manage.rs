@@ -6,7 +6,7 @@ use lms_store::operation::{Access, Operation, operation};
 use crate::{Reduction, Voucher, VoucherCode, VoucherEvent};
 use lms_kernel::Id;
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, TheTenant, authorize_on},
     tenancy::{Feature, FeatureError, require_feature},
 };
 use lms_store::{IdempotencyError, StoreError, Transaction};
@@ -67,7 +67,7 @@ impl Operation for CreateVoucher {
 
     async fn run(self, tx: &mut Transaction) -> Result<Voucher, VoucherError> {
         let Self { voucher } = self;
-        authorize(tx, Permission::VOUCHERS_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::VOUCHERS_MANAGE, &TheTenant).await?;
         require_feature(tx, Feature::Vouchers).await?;
         let takes = match voucher.reduction {
             Reduction::Percent(percent) => percent.ten_thousandths() > 0,
@@ -110,7 +110,7 @@ impl Operation for ChangeVoucher {
 
     async fn run(self, tx: &mut Transaction) -> Result<Voucher, VoucherError> {
         let Self { voucher, event } = self;
-        authorize(tx, Permission::VOUCHERS_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::VOUCHERS_MANAGE, &TheTenant).await?;
         if event == VoucherEvent::Activate {
             require_feature(tx, Feature::Vouchers).await?;
         }

@@ -11,7 +11,7 @@ use crate::{
 };
 use lms_kernel::{Context, EntityKind, Id, Timestamp};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, Subject, authorize_on},
     identity::Membership,
 };
 use lms_store::{IdempotencyError, Lock, Query, Record, Stamp, StoreError, Transaction};
@@ -130,7 +130,7 @@ impl Operation for RedeemSeat {
 
     async fn run(self, tx: &mut Transaction) -> Result<Seat, SeatError> {
         let Self { code, holder } = self;
-        authorize(tx, Permission::VOUCHERS_REDEEM, Place::Own(holder)).await?;
+        authorize_on(tx, Permission::VOUCHERS_REDEEM, &Subject::of(holder)).await?;
         let seat = tx.first(Seat::by_code(code).lock(Lock::Update)).await?;
         let mut seat = seat.ok_or(SeatError::Unknown)?;
         if seat.status == SeatStatus::Redeemed && seat.holder_id == Some(holder) {

@@ -1,6 +1,6 @@
 //! Giving promised money free whose time is over.
 use crate::{DueRows, HoldEvent, SettleHold, WalletError, WalletHold};
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
@@ -24,7 +24,7 @@ impl Operation for ReleaseHoldsDue {
 
     async fn run(self, tx: &mut Transaction) -> Result<usize, WalletError> {
         let Self { due } = self;
-        authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+        authorize_on(tx, Permission::PAYMENTS_RECORD, &TheTenant).await?;
         let due = tx.page(due.of(WalletHold::due(tx.now()))).await?.items;
         for hold in &due {
             tx.run(SettleHold { hold: hold.id, event: HoldEvent::Release }).await?;

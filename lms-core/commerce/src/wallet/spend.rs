@@ -13,7 +13,7 @@ use crate::{
 use lms_kernel::machine::{Rejected, Step};
 use lms_kernel::{Currency, Id, Money, MoneyError};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, Subject, authorize_on},
     identity::Membership,
     tenancy::{Feature, FeatureError, require_feature},
 };
@@ -102,7 +102,7 @@ impl Operation for AdjustWallet {
     async fn run(self, tx: &mut Transaction) -> Result<WalletAccount, WalletError> {
         let command = self;
         const LONGEST: usize = 100;
-        authorize(tx, Permission::WALLETS_ADJUST, Place::Own(command.holder)).await?;
+        authorize_on(tx, Permission::WALLETS_ADJUST, &Subject::of(command.holder)).await?;
         if !command.amount.is_negative() {
             require_feature(tx, Feature::Wallets).await?;
         }
@@ -237,7 +237,7 @@ impl Operation for SettleHold {
         let payment = tx.require(hold).await?.payment_id;
         let payment = tx.require(payment).await?;
         let mut order = tx.lock(payment.order_id).await?;
-        authorize(tx, Permission::ORDERS_PLACE, Place::Own(payment.payer_id)).await?;
+        authorize_on(tx, Permission::ORDERS_PLACE, &Subject::of(payment.payer_id)).await?;
         let mut hold = tx.require(hold).await?;
         let Step::Applied(status) = hold.status.apply(event)? else { return Ok(payment) };
         hold.status = status;

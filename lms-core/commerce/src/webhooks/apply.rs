@@ -9,7 +9,7 @@ use crate::{
     WebhookMessage, WebhookStatus, payments::learn, webhooks::message::shortened,
 };
 use lms_kernel::{Context, Id};
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::{PageSize, Transaction};
 
 /// How long a worker has for one message, in seconds. A worker that dies gives it back after it.
@@ -52,7 +52,7 @@ impl Operation for ClaimWebhooks {
 
     async fn run(self, tx: &mut Transaction) -> Result<Vec<WebhookMessage>, WebhookError> {
         let Self { limit } = self;
-        authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+        authorize_on(tx, Permission::PAYMENTS_RECORD, &TheTenant).await?;
         let mut due = tx.page(WebhookMessage::due(tx.now(), limit)).await?.items;
         let lease = NextAction::at(tx.now().saturating_add(TimeDelta::seconds(LEASE_SECONDS)));
         for message in &mut due {
@@ -89,7 +89,7 @@ impl Operation for ApplyWebhook {
 
     async fn run(self, tx: &mut Transaction) -> Result<WebhookMessage, WebhookError> {
         let Self { claim, confirmed } = self;
-        authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+        authorize_on(tx, Permission::PAYMENTS_RECORD, &TheTenant).await?;
         let mut message = claimed(tx, claim).await?;
         let account = tx.require(message.account_id).await?;
         let facts = confirmed.unwrap_or_else(|| message.facts.clone());
@@ -145,7 +145,7 @@ impl Operation for PutWebhookBack {
     async fn run(self, tx: &mut Transaction) -> Result<WebhookMessage, WebhookError> {
         let Self { claim, reason } = self;
         let reason = reason.as_str();
-        authorize(tx, Permission::PAYMENTS_RECORD, Place::Tenant).await?;
+        authorize_on(tx, Permission::PAYMENTS_RECORD, &TheTenant).await?;
         let mut message = claimed(tx, claim).await?;
         put_off(tx.cx(), &mut message, WebhookEvent::Fail, reason)?;
         tx.update(&mut message).await?;

@@ -4,7 +4,7 @@ use lms_store::operation::{Access, Operation, operation};
 
 use crate::{GatewayAccount, GatewayAccountStatus, GatewaySecret, StoredSecret, WebhookError};
 use lms_kernel::Id;
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::{StoreError, Transaction};
 
 /// How long the secret before still verifies unless the caller says otherwise, in hours: gateways
@@ -36,7 +36,7 @@ impl Operation for OpenGatewayAccount {
         let Self { gateway, name, secret } = self;
         let gateway = gateway.as_str();
         let name = name.as_str();
-        authorize(tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::GATEWAYS_MANAGE, &TheTenant).await?;
         check_name(gateway)?;
         check_name(name)?;
         check_secret(&secret)?;
@@ -73,7 +73,7 @@ impl Operation for RotateGatewaySecret {
 
     async fn run(self, tx: &mut Transaction) -> Result<(), WebhookError> {
         let Self { account, secret, overlap_hours } = self;
-        authorize(tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::GATEWAYS_MANAGE, &TheTenant).await?;
         check_secret(&secret)?;
         let account = tx.lock(account).await?;
         let end = tx.now().saturating_add(TimeDelta::hours(i64::from(overlap_hours)));
@@ -106,7 +106,7 @@ impl Operation for CloseGatewayAccount {
 
     async fn run(self, tx: &mut Transaction) -> Result<GatewayAccount, WebhookError> {
         let Self { account } = self;
-        authorize(tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::GATEWAYS_MANAGE, &TheTenant).await?;
         let mut account = tx.lock(account).await?;
         if account.status == GatewayAccountStatus::Open {
             account.status = GatewayAccountStatus::Closed;

@@ -2,7 +2,7 @@
 use crate::{NextAction, WebhookError, WebhookEvent, WebhookMessage};
 use lms_kernel::Id;
 use lms_kernel::machine::Step;
-use lms_people::authorization::{Permission, Place, authorize};
+use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
@@ -26,7 +26,7 @@ impl Operation for ReplayWebhook {
 
     async fn run(self, tx: &mut Transaction) -> Result<WebhookMessage, WebhookError> {
         let Self { message } = self;
-        authorize(tx, Permission::GATEWAYS_MANAGE, Place::Tenant).await?;
+        authorize_on(tx, Permission::GATEWAYS_MANAGE, &TheTenant).await?;
         let mut message = tx.lock(message).await?;
         if let Step::Applied(status) = message.status.apply(WebhookEvent::Replay)? {
             message.status = status;
