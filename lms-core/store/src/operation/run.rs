@@ -64,7 +64,13 @@ impl Transaction {
     /// The operation's own.
     pub async fn run<O: Operation>(&mut self, operation: O) -> Done<O> {
         let mut tx = self.running::<O>();
-        operation.run(&mut tx).await
+        let done = operation.run(&mut tx).await;
+        let is_permitted = tx.is_permitted();
+        drop(tx);
+        if is_permitted {
+            self.note_permit_of_part(O::ACCESS);
+        }
+        done
     }
 }
 

@@ -152,6 +152,19 @@ impl Transaction {
         }
     }
 
+    /// Whether the operation that runs has a permit.
+    pub(crate) fn is_permitted(&self) -> bool {
+        self.frame.running.is_some_and(|it| it.is_permitted)
+    }
+
+    /// Notes that a part of the operation that runs obtained its permit: it holds for the whole
+    /// where the whole declares one of the same permissions.
+    pub(crate) fn note_permit_of_part(&mut self, part: Access) {
+        if let Some(running) = &mut self.frame.running {
+            running.is_permitted |= part.permissions().iter().any(|it| running.access.declares(it));
+        }
+    }
+
     fn framed(&mut self, frame: Frame) -> Framed<'_> {
         let before = std::mem::replace(&mut self.frame, frame);
         Framed { tx: self, before: Some(before) }
