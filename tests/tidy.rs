@@ -62,6 +62,10 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
 }
 
+/// What looks ahead in its own district, and why: a file may belong to a class, which says who
+/// leads it.
+const LOOKS_AHEAD: [(&str, &str); 1] = [("content/service/keep_file.rs", "delivery")];
+
 #[test]
 fn a_context_uses_only_those_before_it() {
     let mut wrong = Vec::new();
@@ -74,7 +78,9 @@ fn a_context_uses_only_those_before_it() {
                     || code
                         .lines()
                         .any(|line| line.trim_start().starts_with(&format!("{later}::")));
-                if used {
+                let looks_ahead =
+                    LOOKS_AHEAD.iter().any(|(file, ahead)| path.ends_with(file) && later == ahead);
+                if used && !looks_ahead {
                     wrong.push(format!("{} uses {later}", path.display()));
                 }
             }

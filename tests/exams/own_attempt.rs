@@ -209,7 +209,7 @@ async fn whoever_teaches_judges_the_attempts_of_their_learners_and_nobody_elses(
 
 async fn an_assessor_never_marks_their_own_essay(store: Store) {
     let exam = Exam::open_on(store, "own essay", |_| {}).await;
-    let me = person(&exam.school, "marks and learns", MembershipKind::Student, "assessor").await;
+    let me = person(&exam.school, "marks.and.learns", MembershipKind::Student, "assessor").await;
     let own = exam.take(&me.cx, [1, 1, 1], Some("Mine.")).await.attempt.id;
     let ada = exam.take(&exam.ada.cx, [1, 1, 1], Some("Hers.")).await.attempt.id;
     let question_id = exam.questions[3].id;
@@ -232,7 +232,7 @@ async fn an_assessor_never_marks_their_own_essay(store: Store) {
     let system = exam.school.system.clone();
     run!(exam.school, system, |tx| tx.run(mark(own))).unwrap();
     // An administrator who learns releases everybody's score but their own.
-    let boss = person(&exam.school, "runs and learns", MembershipKind::Admin, "student").await;
+    let boss = person(&exam.school, "runs.and.learns", MembershipKind::Admin, "student").await;
     let bosses = exam.take(&boss.cx, [0, 0, 0], None).await.attempt.id;
     exam.take(&exam.ben.cx, [0, 0, 0], None).await;
     let released = run!(exam.school, boss.cx, |tx| tx
