@@ -62,10 +62,6 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
 }
 
-/// What looks ahead in its own district, and why: a file may belong to a class, which says who
-/// leads it.
-const LOOKS_AHEAD: [(&str, &str); 1] = [("content/service/keep_file.rs", "delivery")];
-
 #[test]
 fn a_context_uses_only_those_before_it() {
     let mut wrong = Vec::new();
@@ -78,9 +74,7 @@ fn a_context_uses_only_those_before_it() {
                     || code
                         .lines()
                         .any(|line| line.trim_start().starts_with(&format!("{later}::")));
-                let looks_ahead =
-                    LOOKS_AHEAD.iter().any(|(file, ahead)| path.ends_with(file) && later == ahead);
-                if used && !looks_ahead {
+                if used {
                     wrong.push(format!("{} uses {later}", path.display()));
                 }
             }

@@ -1,6 +1,6 @@
 //! Who leads classes, sessions and what belongs to them, for those who ask for permission.
 use crate::{
-    content::{Course, subject_of_course},
+    content::{ContentNode, Course, FileAsset, subject_of_course},
     delivery::{ClassGroup, Room, Session, SessionParticipant, SessionSeries},
 };
 use lms_kernel::Id;
@@ -92,5 +92,26 @@ impl Protected for SessionParticipant {
 impl Protected for Room {
     async fn subject(&self, _: &mut Transaction) -> Result<Subject, StoreError> {
         Ok(Subject::default().in_unit(self.org_unit_id))
+    }
+}
+
+/// A file is its uploader's own, and belongs to the course or the class of its record too.
+impl Protected for FileAsset {
+    async fn subject(&self, tx: &mut Transaction) -> Result<Subject, StoreError> {
+        let own = Subject::of(self.uploaded_by);
+        let Some(record) = self.owner() else { return Ok(own) };
+        let whole = if record.kind == Course::ENTITY {
+            subject_of_course(tx, Id::from_uuid(record.id)).await?
+        } else if record.kind == ContentNode::ENTITY {
+            match tx.recall::<ContentNode>(Id::from_uuid(record.id)).await? {
+                Some(node) => node.subject(tx).await?,
+                None => return Ok(own),
+            }
+        } else if record.kind == ClassGroup::ENTITY {
+            subject_of_class(tx, Id::from_uuid(record.id)).await?
+        } else {
+            return Ok(own);
+        };
+        Ok(own.within(whole))
     }
 }

@@ -3,18 +3,11 @@ use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    content::{
-        ContentNode, Course, FileAsset, FileKey, FileStorage, StorageError, StorageMeter,
-        safe_filename, subject_of_course,
-    },
-    delivery::{ClassGroup, subject_of_class},
-};
+use crate::content::{FileAsset, FileKey, FileStorage, StorageError, StorageMeter, safe_filename};
 use lms_kernel::{Context, EntityRef, Id};
 use lms_people::{
     authorization::{
-        AuthorizationError, Permission, Protected, Subject, acting_member, authorize_on,
-        get_authorized,
+        AuthorizationError, Permission, Subject, acting_member, authorize_on, get_authorized,
     },
     identity::Membership,
     tenancy::{GrowthError, QuotaError, Resource, lock_limits},
@@ -139,7 +132,7 @@ pub async fn upload_file(
 
 /// The bytes of a file, for those who may see it: who uploaded it, those who lead the course or
 /// the class that it belongs to, and those who see all files. What a lesson shows its learners read
-/// by [`read_lesson_file`](crate::learning::read_lesson_file), and what was handed in or proves a
+/// by the service that opens the lesson, and what was handed in or proves a
 /// payment by the services of those records, which ask about them.
 ///
 /// # Errors
@@ -168,27 +161,6 @@ pub async fn read_shown(
 ) -> Result<(FileAsset, Vec<u8>), FileError> {
     let bytes = storage.read(&key_of(tx.cx(), &file)?).await?;
     Ok((file, bytes))
-}
-
-/// A file is its uploader's own, and belongs to the course or the class of its record too.
-impl Protected for FileAsset {
-    async fn subject(&self, tx: &mut Transaction) -> Result<Subject, StoreError> {
-        let own = Subject::of(self.uploaded_by);
-        let Some(record) = self.owner() else { return Ok(own) };
-        let whole = if record.kind == Course::ENTITY {
-            subject_of_course(tx, Id::from_uuid(record.id)).await?
-        } else if record.kind == ContentNode::ENTITY {
-            match tx.recall::<ContentNode>(Id::from_uuid(record.id)).await? {
-                Some(node) => node.subject(tx).await?,
-                None => return Ok(own),
-            }
-        } else if record.kind == ClassGroup::ENTITY {
-            subject_of_class(tx, Id::from_uuid(record.id)).await?
-        } else {
-            return Ok(own);
-        };
-        Ok(own.within(whole))
-    }
 }
 
 /// Deletes a file. The record stays, deleted, until it is purged.
