@@ -267,38 +267,28 @@ async fn take(store: &Store, cx: &Context, step: NextStep, due: DueRows) -> Resu
             let due = due.clone();
             Box::pin(async move {
                 match step.kind {
-                    TickKind::Payment => {
-                        tx.run(AskPaymentsDue { due: due.into() }).await.map(drop)?
-                    }
-                    TickKind::Order => {
-                        tx.run(ExpireOrdersDue { due: due.into() }).await.map(drop)?
-                    }
+                    TickKind::Payment => tx.run(AskPaymentsDue { due }).await.map(drop)?,
+                    TickKind::Order => tx.run(ExpireOrdersDue { due }).await.map(drop)?,
                     TickKind::Redemption => {
-                        tx.run(ReleaseReservationsDue { due: due.into() }).await.map(drop)?;
+                        tx.run(ReleaseReservationsDue { due }).await.map(drop)?;
                     }
-                    TickKind::WalletHold => {
-                        tx.run(ReleaseHoldsDue { due: due.into() }).await.map(drop)?
-                    }
+                    TickKind::WalletHold => tx.run(ReleaseHoldsDue { due }).await.map(drop)?,
                     TickKind::Instalment => {
-                        tx.run(PassInstalmentsDue { due: due.into() }).await.map(drop)?;
+                        tx.run(PassInstalmentsDue { due }).await.map(drop)?;
                     }
                     TickKind::Subscription => {
                         let id = Id::from_uuid(step.id.unwrap_or_default());
                         subscription_due(tx, id, now).await?;
                     }
-                    TickKind::Grant => tx.run(EndGrantsDue { due: due.into() }).await.map(drop)?,
+                    TickKind::Grant => tx.run(EndGrantsDue { due }).await.map(drop)?,
                     TickKind::Invoice => pass_due_dates(tx, due).await?,
                     TickKind::TenantPlan => {
                         let held = hold_standing(tx).await?;
                         change_standing(tx, held, |_| {}).await?;
                     }
                     TickKind::Payout => remind_payouts(tx, due).await?,
-                    TickKind::Proof => {
-                        tx.run(RemindProofsDue { due: due.into() }).await.map(drop)?
-                    }
-                    TickKind::Refund => {
-                        tx.run(RemindRefundsDue { due: due.into() }).await.map(drop)?
-                    }
+                    TickKind::Proof => tx.run(RemindProofsDue { due }).await.map(drop)?,
+                    TickKind::Refund => tx.run(RemindRefundsDue { due }).await.map(drop)?,
                 }
                 Ok(())
             })

@@ -14,7 +14,7 @@ use crate::{
 };
 use lms_kernel::{Context, Currency, Id, Money, Timestamp};
 use lms_people::{
-    authorization::{Permission, Places, Subject, authorize_on},
+    authorization::{Permission, Subject, authorize_on},
     identity::Membership,
     tenancy::{Feature, require_feature},
 };

@@ -13,7 +13,7 @@ use crate::{
 };
 use lms_kernel::{Id, Money};
 use lms_people::{
-    authorization::{Permission, Places, Subject, authorize_on},
+    authorization::{Permission, Subject, authorize_on},
     identity::Membership,
     tenancy::{Feature, require_feature},
 };

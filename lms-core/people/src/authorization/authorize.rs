@@ -369,10 +369,11 @@ async fn units_of(
             units.push(*unit);
         }
     }
-    if by_unit && let Some(owner) = subject.owner {
-        if let Some(unit) = unit_of(tx, principal, owner).await? {
-            units.extend(line_of(tx, unit).await?.iter().map(|(unit, _)| *unit));
-        }
+    if by_unit
+        && let Some(owner) = subject.owner
+        && let Some(unit) = unit_of(tx, principal, owner).await?
+    {
+        units.extend(line_of(tx, unit).await?.iter().map(|(unit, _)| *unit));
     }
     Ok(units)
 }

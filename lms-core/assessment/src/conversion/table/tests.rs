@@ -263,7 +263,7 @@ proptest! {
             if within == WithinRow::Spread {
                 let mut same = worths.iter().filter(|it| it.1 == *worth).map(|it| it.0);
                 let first = same.next().unwrap();
-                prop_assert_eq!((first, same.last().unwrap_or(first)), (from, to));
+                prop_assert_eq!((first, same.next_back().unwrap_or(first)), (from, to));
             }
         }
     }
