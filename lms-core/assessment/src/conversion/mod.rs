@@ -5,11 +5,14 @@
 //! combines scaled sections, with one declared rounding. A **concordance** compares two scales.
 //! **Equating** builds a table from the results of two forms. Everything here is exact, and a
 //! score that no table covers is an error, not a guess.
+mod anchor;
+mod circle_arc;
 mod composite;
 mod concordance;
 mod define_conversion;
 mod distribution;
 mod equating;
+mod presmooth;
 mod problem;
 mod round_to;
 mod row;
@@ -17,6 +20,8 @@ mod scale;
 mod set;
 mod table;
 
+pub use anchor::{Anchor, AnchorError, AnchorMethod, AnchoredScores, equated_by_anchor};
+pub use circle_arc::equated_by_arc;
 pub use composite::{Combine, Composite, CompositeError};
 pub use concordance::Concordance;
 pub use define_conversion::{
@@ -24,6 +29,7 @@ pub use define_conversion::{
 };
 pub use distribution::{DistributionError, ScoreDistribution};
 pub use equating::{EquatingError, EquatingMethod, EquatingTarget, equate, equated_scores};
+pub use presmooth::{PresmoothError, Presmoothed, presmooth};
 pub use problem::TableProblem;
 pub use round_to::RoundTo;
 pub use row::ConversionRow;
