@@ -6,8 +6,10 @@
 //! which it can be made again.
 mod aggregation;
 mod compute;
+mod contribution;
 mod drop_rule;
 mod late_policy;
+mod period;
 mod plan;
 mod record;
 mod scale;
@@ -17,14 +19,16 @@ mod trace;
 
 pub use aggregation::Aggregation;
 pub use compute::{Audience, ComputedGrade, LearnerGrades, compute_grade};
+pub use contribution::Contribution;
 pub use drop_rule::{DropRule, GroupItem, GroupResult, total_group};
 pub use late_policy::{LateInterval, LatePolicy, LateWork};
+pub use period::{PeriodGrades, PeriodPlan, PeriodRules, compute_period_grades};
 pub use plan::{CategoryPlan, GradebookPlan, ItemPlan, PlanError};
 pub use record::{
     CourseGrade, CourseGradeChanged, Grade, GradeCategory, GradeItem, GradeRecorded, GradeStatus,
     Gradebook, ReplacedGrade,
 };
-pub use scale::{GradeBand, GradeScale, GradeScaleError};
+pub use scale::{GradeBand, GradeScale, GradeScaleError, LetterWorth};
 #[doc(hidden)]
 pub use service::items_not_shown;
 pub use service::{

@@ -162,6 +162,11 @@ impl CategoryPlan {
 }
 
 impl GradebookPlan {
+    /// A gradebook that adds up the points of all categories, with percentages of two digits.
+    pub fn by_points(categories: Vec<CategoryPlan>) -> Self {
+        Self { aggregation: Aggregation::Natural, ..Self::weighted(categories) }
+    }
+
     /// A gradebook of weighted categories with percentages of two digits.
     pub fn weighted(categories: Vec<CategoryPlan>) -> Self {
         Self {

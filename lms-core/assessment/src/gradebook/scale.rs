@@ -71,6 +71,45 @@ impl GradeScale {
     }
 }
 
+/// Which share of its band a grade stands for that was given as a grade.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "worth")]
+pub enum LetterWorth {
+    /// The least, which the band starts with.
+    #[default]
+    Lowest,
+    /// The middle of the band.
+    Middle,
+    /// So much below the next better grade, at least the least of the band; 100 percent for the
+    /// best grade. Canvas takes a tenth or a hundredth of a percent (`GradingStandard#grade_to_score`).
+    Highest {
+        /// How much below.
+        step: Percent,
+    },
+}
+
+impl GradeScale {
+    /// The share of the whole that a grade stands for; none for a grade that the scale does not
+    /// have. Capitals make no difference where only one grade is meant.
+    pub fn share_of(&self, grade: &str, worth: LetterWorth) -> Option<BigRatio> {
+        let same = |band: &GradeBand| band.grade == grade;
+        let alike = |band: &GradeBand| band.grade.to_lowercase() == grade.trim().to_lowercase();
+        let at = self.bands.iter().position(same).or_else(|| {
+            let mut found = self.bands.iter().enumerate().filter(|(_, band)| alike(band));
+            found.next().filter(|_| found.next().is_none()).map(|(at, _)| at)
+        })?;
+        let least = BigRatio::from(self.bands.get(at)?.from);
+        let above = at.checked_sub(1).and_then(|at| self.bands.get(at));
+        let top = above.map_or(BigRatio::ONE, |band| BigRatio::from(band.from));
+        Some(match worth {
+            LetterWorth::Lowest => least,
+            LetterWorth::Middle => least.add(&top).div(&BigRatio::from(2)).ok()?,
+            LetterWorth::Highest { .. } if above.is_none() => BigRatio::ONE,
+            LetterWorth::Highest { step } => top.sub(&BigRatio::from(step)).max(least),
+        })
+    }
+}
+
 impl TryFrom<Vec<GradeBand>> for GradeScale {
     type Error = GradeScaleError;
 
@@ -107,6 +146,33 @@ mod tests {
             ("2", "A"),
         ] {
             assert_eq!(grade(share), expected, "{share}");
+        }
+    }
+
+    #[test]
+    fn a_grade_stands_for_a_share_of_its_band() {
+        let bands = [("A", "90"), ("B+", "87"), ("B", "80"), ("F", "0"), ("f", "0.05")];
+        let scale = GradeScale::new(bands.map(|(grade, from)| band(grade, from)).to_vec()).unwrap();
+        let step = "0.1".parse().unwrap();
+        let share = |grade: &str, worth| scale.share_of(grade, worth).map(|it| it.to_string());
+        let all = |grade: &str| {
+            [LetterWorth::Lowest, LetterWorth::Middle, LetterWorth::Highest { step }]
+                .map(|worth| share(grade, worth).unwrap())
+        };
+        assert_eq!(all("A"), ["9/10", "19/20", "1"]);
+        assert_eq!(all("B+"), ["87/100", "177/200", "899/1000"]);
+        assert_eq!(all("b "), ["4/5", "167/200", "869/1000"]);
+        // The band is narrower than the step.
+        assert_eq!(all("F"), ["0", "1/4000", "0"]);
+        assert_eq!(share("f", LetterWorth::Lowest), Some("1/2000".into()));
+        for unknown in ["", "C", "A+"] {
+            assert_eq!(share(unknown, LetterWorth::Lowest), None);
+        }
+        for (grade, _) in bands {
+            for worth in [LetterWorth::Lowest, LetterWorth::Middle, LetterWorth::Highest { step }] {
+                let found = scale.share_of(grade, worth).unwrap();
+                assert_eq!(scale.grade(&found), grade, "{worth:?}");
+            }
         }
     }
 

@@ -114,6 +114,33 @@ fn short_weights_are_scaled_up_or_lost_as_the_profile_says() {
     assert_eq!(share(&plan.with_profile(ScoringProfile::Canvas), &grades), "101/200");
 }
 
+/// Two quizzes of 10 and 30 points that count alike make 40 percent, an exam 60.
+#[test]
+fn the_trace_tells_what_each_item_weighs_and_adds() {
+    let quizzes = CategoryPlan {
+        aggregation: Aggregation::Mean,
+        ..category(1, "40", vec![item(1, "10"), item(2, "30")])
+    };
+    let mut plan = GradebookPlan::weighted(vec![quizzes, category(2, "60", vec![item(3, "50")])]);
+    let grades = states(&[(1, graded("5")), (2, graded("30")), (3, graded("40"))]);
+    let parts = |plan: &GradebookPlan| -> Vec<(String, String)> {
+        let found = compute_grade(plan, &grades, Audience::Staff).unwrap().last.contributions();
+        found.iter().map(|it| (it.weight.to_string(), it.earned.to_string())).collect()
+    };
+    let is = |found: Vec<(String, String)>, expected: &[(&str, &str)]| {
+        let expected: Vec<_> =
+            expected.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+        assert_eq!(found, expected);
+    };
+    is(parts(&plan), &[("1/5", "1/10"), ("1/5", "1/5"), ("3/5", "12/25")]);
+    plan.categories[0].aggregation = Aggregation::Natural;
+    is(parts(&plan), &[("1/10", "1/20"), ("3/10", "3/10"), ("3/5", "12/25")]);
+    plan.aggregation = Aggregation::Natural;
+    is(parts(&plan), &[("1/9", "1/18"), ("1/3", "1/3"), ("5/9", "4/9")]);
+    plan.aggregation = Aggregation::Median;
+    is(parts(&plan), &[]);
+}
+
 #[test]
 fn a_course_or_a_category_may_be_capped_at_100_percent() {
     let extra = |number, possible| ItemPlan { extra_credit: true, ..item(number, possible) };
@@ -514,6 +541,12 @@ proptest! {
         for trace in [&found.current, &found.last] {
             for (of, category) in plan.categories.iter().zip(&trace.categories) {
                 check(&plan, of, category, &grades);
+            }
+            let adds_up = |by: Aggregation| by.takes_extra_credit();
+            if adds_up(plan.aggregation) && plan.categories.iter().all(|it| adds_up(it.aggregation)) {
+                let parts = trace.contributions().into_iter().map(|it| it.earned);
+                let share = trace.total.share.clone();
+                prop_assert_eq!(BigRatio::sum(parts), share.unwrap_or(BigRatio::ZERO), "{:?}", trace);
             }
             let whole = whole_of(&plan, trace);
             prop_assert_eq!(whole.is_some(), trace.total.share.is_some());
