@@ -23,6 +23,19 @@ pub struct AttemptLimits {
     pub unlocked: bool,
 }
 
+impl AttemptLimits {
+    /// No limits: at any time, for any time, any number of attempts.
+    pub const NONE: Self = Self {
+        opens_at: None,
+        closes_at: None,
+        time_limit_seconds: None,
+        grace_seconds: 0,
+        max_attempts: None,
+        section_time: SectionTime::AS_IT_IS,
+        unlocked: false,
+    };
+}
+
 /// What is done to the time limit of each section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SectionTime {

@@ -57,6 +57,11 @@ impl AnswerKey {
         Self::Choices(ChoicesKey { rule: Some(rule) })
     }
 
+    /// The key of a question that a person marks, without a rubric.
+    pub fn manual() -> Self {
+        Self::Manual(ManualKey::default())
+    }
+
     /// Whether the key belongs to questions of this kind.
     pub const fn fits(&self, kind: QuestionKind) -> bool {
         match self {

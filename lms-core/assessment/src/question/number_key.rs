@@ -20,6 +20,21 @@ pub struct NumberKey {
     pub format: Option<NumberFormat>,
 }
 
+impl NumberKey {
+    /// Accepted numbers, each of which earns everything, without units.
+    pub fn new(accepted: impl IntoIterator<Item = Accept>) -> Self {
+        let entries = accepted.into_iter().map(NumberEntry::new).collect();
+        Self { entries, units: None, format: None }
+    }
+
+    /// The same numbers with units.
+    #[must_use]
+    pub fn with_units(mut self, units: UnitRule) -> Self {
+        self.units = Some(units);
+        self
+    }
+}
+
 /// One accepted number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NumberEntry {

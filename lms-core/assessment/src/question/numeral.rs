@@ -254,7 +254,8 @@ impl fmt::Display for Numeral {
 impl FromStr for Numeral {
     type Err = NumberError;
 
-    /// Reads the plain form: a minus, digits, a point, and perhaps `e` and a power of ten.
+    /// Reads the plain form: a sign, digits, a point, and perhaps `e` and a power of ten. Digits
+    /// may be missing on one side of the point, as in `12.` and `.5`.
     /// What learners write in their own way is read by a
     /// [`NumberFormat`](crate::question::NumberFormat).
     fn from_str(text: &str) -> Result<Self, NumberError> {
@@ -266,11 +267,10 @@ impl FromStr for Numeral {
         };
         let (negative, unsigned) = match mantissa.strip_prefix('-') {
             Some(unsigned) => (true, unsigned),
-            None => (false, mantissa),
+            None => (false, mantissa.strip_prefix('+').unwrap_or(mantissa)),
         };
         let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
-        let has_point = unsigned.contains('.');
-        if whole.is_empty() || (has_point && fraction.is_empty()) {
+        if whole.is_empty() && fraction.is_empty() {
             return Err(NumberError::Malformed);
         }
         let mut digits = DigitCollector::default();

@@ -37,6 +37,41 @@ const fn one() -> Ratio {
     Ratio::ONE
 }
 
+impl Blank {
+    /// A blank without a label that is worth as much as the others.
+    pub const fn new(id: Id<Self>, key: BlankKey) -> Self {
+        Self { id, label: String::new(), key, weight: Ratio::ONE }
+    }
+}
+
+impl Stem {
+    /// An item with the option that belongs to it, worth as much as the others.
+    pub fn new(id: Id<Self>, text: impl Into<String>, choice: Id<Choice>) -> Self {
+        Self { id, text: text.into(), choice, weight: Ratio::ONE }
+    }
+}
+
+impl BlanksKey {
+    /// Blanks, in the order of the text, that the scoring rules make a score of.
+    pub const fn new(blanks: Vec<Blank>) -> Self {
+        Self { blanks, rule: None }
+    }
+}
+
+impl PairsKey {
+    /// Items to match that the scoring rules make a score of.
+    pub const fn new(stems: Vec<Stem>) -> Self {
+        Self { stems, rule: None }
+    }
+}
+
+impl OrderKey {
+    /// The items in their right order, scored as the scoring rules say.
+    pub const fn new(order: Vec<Id<Choice>>) -> Self {
+        Self { order, rule: None }
+    }
+}
+
 /// What may be written in a blank.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

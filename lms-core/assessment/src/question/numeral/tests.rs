@@ -7,6 +7,15 @@ fn numeral(text: &str) -> Numeral {
 }
 
 #[test]
+fn a_side_of_the_point_and_a_plus_may_be_left_out() {
+    for (text, expected) in
+        [("12.", "12"), (".5", "0.5"), ("+1", "1"), ("-.25", "-0.25"), ("+3.e2", "300")]
+    {
+        assert_eq!(text.parse::<Numeral>().unwrap(), expected.parse().unwrap(), "{text}");
+    }
+}
+
+#[test]
 fn text_is_plain_where_that_is_short() {
     for (text, expected) in [
         ("0", "0"),
@@ -24,7 +33,9 @@ fn text_is_plain_where_that_is_short() {
         assert_eq!(numeral(text).to_string(), expected, "{text}");
         assert_eq!(numeral(expected), numeral(text), "{text}");
     }
-    for text in ["", "-", ".5", "5.", "1e", "1e1.5", "1_0", "+1", "inf", "nan", "1e99999"] {
+    for text in
+        ["", "-", "+", ".", "-.", "+-1", "1e", "1e1.5", "1_0", "inf", "nan", "1e99999", ".e5"]
+    {
         assert!(text.parse::<Numeral>().is_err(), "{text}");
     }
 }
