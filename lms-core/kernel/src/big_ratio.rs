@@ -64,6 +64,29 @@ impl BigRatio {
         }
     }
 
+    /// The fraction where both parts fit in 128 bits, else one beside it that does: it lies between
+    /// the same two neighbouring numbers of up to 20 digits after the point as this fraction, so that
+    /// it compares with all of them, and is rounded to 19 digits, as this one. Beyond 10¹⁷ there are
+    /// fewer digits, and beyond 2¹²⁷ it is the end of the range.
+    pub fn nearby(&self) -> Ratio {
+        if let Repr::Small(ratio) = &self.0 {
+            return *ratio;
+        }
+        for digits in (0..=20).rev() {
+            let Some(unit) = power_of_ten(digits) else { continue };
+            let Ok(factor) = Ratio::new(unit, 1) else { continue };
+            let below = self.mul(&Self::from(factor)).to_integer(Rounding::Floor);
+            // In the middle between two neighbours, neither of which it is.
+            let odd = below.and_then(|it| it.checked_mul(2)?.checked_add(1));
+            let doubled = unit.checked_mul(2);
+            if let Some(Ok(near)) = odd.zip(doubled).map(|(odd, unit)| Ratio::new(odd, unit)) {
+                return near;
+            }
+        }
+        let end = if self.is_negative() { -i128::MAX } else { i128::MAX };
+        Ratio::new(end, 1).unwrap_or(Ratio::ZERO)
+    }
+
     /// Whether it is zero.
     pub fn is_zero(&self) -> bool {
         matches!(&self.0, Repr::Small(ratio) if ratio.is_zero())
@@ -417,6 +440,22 @@ mod tests {
         assert_eq!(quotient.to_integer(Rounding::HalfEven), Some(23));
         let huge: BigRatio = "1".repeat(60).parse().unwrap();
         assert_eq!(huge.to_integer(Rounding::HalfUp), None);
+    }
+
+    #[test]
+    fn what_does_not_fit_lies_near_and_on_the_same_side() {
+        let near = |text: &str| text.parse::<BigRatio>().unwrap().nearby();
+        let (tiny, huge) = (format!("1{}", "0".repeat(50)), format!("1{}", "0".repeat(45)));
+        let above = near(&format!("7{}1/{tiny}0", "0".repeat(49)));
+        let seven_tenths = Ratio::new(7, 10).unwrap();
+        assert!(above > seven_tenths);
+        assert!(above.sub(seven_tenths).unwrap() <= Ratio::new(1, 10_i128.pow(20)).unwrap());
+        assert!(near(&format!("6{}/{tiny}0", "9".repeat(50))) < seven_tenths);
+        assert!(near(&format!("-1/{huge}7")) < Ratio::ZERO);
+        assert_eq!(near(&huge), Ratio::new(i128::MAX, 1).unwrap());
+        assert_eq!(near("3/4"), Ratio::new(3, 4).unwrap());
+        let large = near(&format!("9{}1/10{}", "0".repeat(60), "0".repeat(30)));
+        assert!(large > Ratio::new(10_i128.pow(29), 1).unwrap());
     }
 
     #[test]

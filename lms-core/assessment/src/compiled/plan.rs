@@ -8,7 +8,7 @@ use crate::{
     },
     scoring::{Cap, Floor, PassRule},
 };
-use lms_kernel::{NumberError, Points, Ratio};
+use lms_kernel::{BigRatio, NumberError, Points, Ratio};
 
 /// How section sums become scores when the sections could earn these units.
 ///
@@ -61,22 +61,24 @@ impl<'f> Plan<'f> {
         let mut scales = Vec::with_capacity(frames.len());
         for (section, units) in frames.iter().zip(possible) {
             let possible = part(*units)?;
-            let whole = frame.section(section, Tally { earned: possible, possible })?;
-            if whole.maximum.is_negative() || possible.is_negative() {
+            let whole = frame.section(section, tally(possible, possible));
+            let maximum = whole.maximum.to_ratio().ok_or(NumberError::Overflow)?;
+            if maximum.is_negative() || possible.is_negative() {
                 return Err(NumberError::Overflow);
             }
-            scales.push(match whole.maximum.is_zero() || possible.is_zero() {
+            scales.push(match maximum.is_zero() || possible.is_zero() {
                 // What is scaled to nothing, or what has no scale.
                 true if !possible.is_zero() => Ratio::ZERO,
                 true => Ratio::ONE,
-                false => whole.maximum.div(possible)?,
+                false => maximum.div(possible)?,
             });
             maxima.push(whole.maximum);
         }
-        let composition = frame.composition(frames, &maxima)?;
+        let composition = frame.composition(frames, &maxima);
         let mut factors = Vec::with_capacity(frames.len());
         for (scale, factor) in scales.iter().zip(&composition.factors) {
-            factors.push(scale.mul(*factor)?.mul(part(1)?)?);
+            let factor = factor.to_ratio().ok_or(NumberError::Overflow)?;
+            factors.push(scale.mul(factor)?.mul(part(1)?)?);
         }
         let scale = least_scale(&factors)?;
         let mut plan =
@@ -147,8 +149,9 @@ impl<'f> Plan<'f> {
         let (of, possible) = (plan.frame, plan.possible);
         plan.shown.get(sum, || {
             let earned = Ratio::new(i128::from(sum), i128::from(unit))?;
-            let score = frame.section(of, Tally { earned, possible })?;
-            Ok((score.shown, frame.section_passes(of, &score)?))
+            let score = frame.section(of, tally(earned, possible));
+            let shown = frame.rounding.show_within_range(&score.exact);
+            Ok((shown, frame.section_passes(of, &score)))
         })
     }
 
@@ -157,8 +160,9 @@ impl<'f> Plan<'f> {
         let (frame, composition, scale) = (self.frame, &self.composition, self.scale);
         self.totals.get(sum, || {
             let exact = Ratio::new(i128::from(sum), i128::from(scale))?;
-            let score = frame.finish(exact, composition)?;
-            Ok((score.shown, frame.decide(&[], &[], &score)?))
+            let score = frame.finish(BigRatio::from(exact), composition);
+            let shown = frame.rounding.show_within_range(&score.exact);
+            Ok((shown, frame.decide(&[], &[], &score)))
         })
     }
 
@@ -182,6 +186,10 @@ impl<'f> Plan<'f> {
     pub(super) const fn asks_sections(&self) -> bool {
         matches!(self.frame.passing, PassRule::AllSections(_))
     }
+}
+
+fn tally(earned: Ratio, possible: Ratio) -> Tally {
+    Tally { earned: earned.into(), possible: possible.into() }
 }
 
 const fn clamped(sum: i64, (least, most): (i64, i64)) -> i64 {

@@ -1,6 +1,6 @@
 //! Equating small groups by an arc through three points.
 use crate::conversion::EquatingError;
-use lms_kernel::{BigRatio, NumberError};
+use lms_kernel::{BigRatio, NumberError, Rounding};
 
 /// The score on the scale of the old form of every raw score of the new one, from 0 to the upper
 /// end, on the arc through three points, before any rounding.
@@ -38,7 +38,7 @@ pub fn equated_by_arc(points: [(BigRatio, BigRatio); 3]) -> Result<Vec<BigRatio>
     let slope = high.1.sub(&low.1).div(&high.0.sub(&low.0))?;
     let line = |x: &BigRatio| low.1.add(&slope.mul(&x.sub(&low.0)));
     let arc = Arc::through(&low.0, (&middle.0, middle.1.sub(&line(&middle.0))), &high.0)?;
-    let last = high.0.to_integer(lms_kernel::Rounding::Floor).unwrap_or(0);
+    let last = high.0.to_integer(Rounding::Floor).unwrap_or(0);
     let last = i64::try_from(last).map_err(|_| out_of_range)?;
     let mut equated = Vec::new();
     for raw in (0..=last).map(BigRatio::from) {
@@ -101,7 +101,6 @@ impl Arc {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lms_kernel::Rounding;
 
     fn point(x: &str, y: &str) -> (BigRatio, BigRatio) {
         (x.parse().unwrap(), y.parse().unwrap())

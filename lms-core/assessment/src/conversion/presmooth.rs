@@ -76,11 +76,6 @@ impl Presmoothed {
     pub fn distribution(&self) -> Result<ScoreDistribution, DistributionError> {
         // Cut, so that they are not more than there may be.
         let most = ScoreDistribution::MAX_CANDIDATES as f64;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "from 0 to the most candidates"
-        )]
         let count = |share: &f64| (share.clamp(0.0, 1.0) * most) as u64;
         ScoreDistribution::new(self.shares.iter().map(count).collect())
     }
@@ -122,7 +117,7 @@ fn fit(observed: &[f64], terms: &[Vec<f64>]) -> Option<Vec<f64>> {
     for _ in 0..200 {
         let means: Vec<f64> = terms.iter().map(|term| dot(&shares, term)).collect();
         let slope: Vec<f64> = wanted.iter().zip(&means).map(|(a, b)| a - b).collect();
-        if slope.iter().all(|it| it.abs() < 1e-13) {
+        if slope.iter().all(|it| it.abs() < 1e-12) {
             return Some(shares);
         }
         let step = solve(&curvature(&shares, &means, terms), &slope)?;
@@ -137,12 +132,16 @@ fn fit(observed: &[f64], terms: &[Vec<f64>]) -> Option<Vec<f64>> {
             }
             size /= 2.0;
             if size < 1e-10 {
-                // Nothing is higher but for rounding.
-                return slope.iter().all(|it| it.abs() < 1e-9).then_some(shares);
+                return settled(&shares, terms, &wanted).then_some(shares);
             }
         }
     }
-    None
+    settled(&shares, terms, &wanted).then_some(shares)
+}
+
+/// Whether nothing is left to improve but for rounding.
+fn settled(shares: &[f64], terms: &[Vec<f64>], wanted: &[f64]) -> bool {
+    terms.iter().zip(wanted).all(|(term, wanted)| (dot(shares, term) - wanted).abs() < 1e-9)
 }
 
 /// The shares that weights of the terms make, and the log-likelihood for one candidate.

@@ -6,11 +6,12 @@ use crate::{
     grading::{
         AnswerSheet, AnswerState, EarlierKeys, GradeError, PassDecision, QuestionResult,
         ScoreFrame, SectionFrame, SectionScore, SheetEntry, TestForm, TestScore,
-        exact_sum::ExactSum, total::Tally,
+        exact_sum::ExactSum,
+        total::{ExactSection, ExactTotal, Tally},
     },
     question::{Question, Treatment},
 };
-use lms_kernel::{NumberError, Points, Ratio};
+use lms_kernel::{Points, Ratio};
 
 /// What an attempt earned, and everything that it follows from: a result is its own trace.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,7 +76,7 @@ pub fn grade_attempt_with(
         sections.push((section.frame.clone(), questions));
     }
     entries.none_left()?;
-    Ok(AttemptResult::from_questions(form.edition, form.frame.clone(), sections)?)
+    Ok(AttemptResult::from_questions(form.edition, form.frame.clone(), sections))
 }
 
 impl AttemptResult {
@@ -100,32 +101,40 @@ impl AttemptResult {
             let again = section.questions.iter().cloned().map(QuestionResult::settled);
             sections.push((section.frame.clone(), again.collect::<Result<Vec<_>, _>>()?));
         }
-        Ok(Self::from_questions(self.edition, self.frame.clone(), sections)?)
+        Ok(Self::from_questions(self.edition, self.frame.clone(), sections))
     }
 
     fn from_questions(
         edition: u32,
         frame: ScoreFrame,
         sections: Vec<(SectionFrame, Vec<QuestionResult>)>,
-    ) -> Result<Self, NumberError> {
+    ) -> Self {
         let all = || sections.iter().flat_map(|(_, questions)| questions);
         let pending = all().filter(|it| it.state == AnswerState::Pending).count();
         let frames: Vec<&SectionFrame> = sections.iter().map(|(frame, _)| frame).collect();
-        let scores = |count_pending: bool| -> Result<(Vec<SectionScore>, TestScore), NumberError> {
+        let scores = |count_pending: bool| -> (Vec<ExactSection>, ExactTotal) {
             let score = |(section, questions): &(SectionFrame, Vec<QuestionResult>)| {
-                frame.section(section, tally(questions, count_pending)?)
+                frame.section(section, tally(questions, count_pending))
             };
-            let scores = sections.iter().map(score).collect::<Result<Vec<_>, _>>()?;
-            let total = frame.total(&frames, &scores)?;
-            Ok((scores, total))
+            let scores: Vec<_> = sections.iter().map(score).collect();
+            let total = frame.total(&frames, &scores);
+            (scores, total)
         };
-        let (final_scores, final_score) = scores(true)?;
-        let (current_scores, current) =
-            if pending == 0 { (final_scores.clone(), final_score) } else { scores(false)? };
+        let (final_sections, final_total) = scores(true);
         let passed = if pending > 0 && frame.passing != crate::scoring::PassRule::None {
             PassDecision::Undecided
         } else {
-            frame.decide(&frames, &final_scores, &final_score)?
+            frame.decide(&frames, &final_sections, &final_total)
+        };
+        let kept = |sections: &[ExactSection]| -> Vec<SectionScore> {
+            sections.iter().map(|it| it.kept(frame.rounding)).collect()
+        };
+        let (final_scores, final_score) = (kept(&final_sections), final_total.kept(frame.rounding));
+        let (current_scores, current) = if pending == 0 {
+            (final_scores.clone(), final_score)
+        } else {
+            let (sections, total) = scores(false);
+            (kept(&sections), total.kept(frame.rounding))
         };
         let pending = u32::try_from(pending).unwrap_or(u32::MAX);
         let scored = final_scores.into_iter().zip(current_scores);
@@ -139,20 +148,20 @@ impl AttemptResult {
                 final_score,
             })
             .collect();
-        Ok(Self { edition, frame, sections, current, final_score, pending, passed })
+        Self { edition, frame, sections, current, final_score, pending, passed }
     }
 }
 
 /// What questions earned and could have earned.
-fn tally(questions: &[QuestionResult], count_pending: bool) -> Result<Tally, NumberError> {
+fn tally(questions: &[QuestionResult], count_pending: bool) -> Tally {
     let (mut earned, mut possible) = (ExactSum::ZERO, ExactSum::ZERO);
     for question in questions {
         if question.counts(count_pending) {
-            possible.add_units(question.possible().ten_thousandths())?;
-            earned.add(question.earned.unwrap_or(Ratio::ZERO))?;
+            possible.add_units(question.possible().ten_thousandths());
+            earned.add(question.earned.unwrap_or(Ratio::ZERO));
         }
     }
-    Ok(Tally { earned: earned.total()?, possible: possible.total()? })
+    Tally { earned: earned.total(), possible: possible.total() }
 }
 
 impl QuestionResult {

@@ -94,7 +94,7 @@ impl Finding {
                     Ok(*otherwise)
                 }
             }
-            Self::Parts { by, parts } => by.share(parts),
+            Self::Parts { by, parts } => Ok(by.share(parts)),
             Self::Ordered { order, .. } => order.share(),
         }
     }

@@ -13,7 +13,7 @@ use crate::{
         find_number, find_pairs, first_match,
     },
 };
-use lms_kernel::{Id, NumberError, Points, Ratio};
+use lms_kernel::{BigRatio, Id, NumberError, Points, Ratio};
 
 /// What one question earned, and everything that follows from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -163,12 +163,12 @@ fn count_ticks(
         ticks.wrong = ticks.wrong.saturating_add(u16::from(is_ticked && !option.is_correct));
     }
     if by.uses_fractions() {
-        let mut sum = Ratio::ZERO;
+        let mut worths = Vec::new();
         for option in options.iter().filter(|option| chosen.contains(&option.id)) {
             let worth = option_worth(option, by, ticks.keys)?;
-            sum = sum.add(clamp.apply(worth, Ratio::ONE))?;
+            worths.push(BigRatio::from(clamp.apply(worth, Ratio::ONE)));
         }
-        ticks.fractions = Some(sum);
+        ticks.fractions = Some(BigRatio::sum(worths).nearby());
     }
     Ok(ticks)
 }

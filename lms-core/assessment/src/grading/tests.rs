@@ -6,8 +6,8 @@ use super::*;
 use crate::{
     Assessment, AssessmentKind, Section,
     question::{
-        Accept, Answer, AnswerKey, Choice, ManualKey, NumberEntry, NumberKey, Question,
-        QuestionKind, TextKey, Treatment,
+        Accept, Answer, AnswerKey, Blank, BlankKey, BlanksKey, Choice, FilledBlank, ManualKey,
+        NumberEntry, NumberKey, Question, QuestionKind, TextKey, Treatment,
     },
     scoring::{Clamp, MultipleSelectRule, PassRule, ScoringRules, ScoringType},
 };
@@ -315,6 +315,40 @@ fn a_school_may_limit_what_people_give() {
     assert_eq!(earned(double, Clamp::BOUNDED), Some(Ratio::from(worth)));
     assert_eq!(earned(points("-1"), Clamp::BOUNDED), Some(ratio("0")));
     assert_eq!(earned(points("0.5"), Clamp::BOUNDED), Some(ratio("1/2")));
+}
+
+/// Forty texts with gaps whose weights sum to forty different primes, each with one gap filled
+/// rightly: the sum of the shares needs a denominator of eighty digits.
+#[test]
+fn questions_with_parts_of_any_weights_are_added_up_exactly() {
+    let cx = context();
+    let mut exam = Exam::new(&cx);
+    let primes: Vec<i64> = (100..).filter(|n| (2..*n).all(|d| n % d != 0)).take(40).collect();
+    let (mut questions, mut entries, mut expected) = (Vec::new(), Vec::new(), 0.0);
+    for (position, prime) in (1..).zip(&primes) {
+        let word = || BlankKey::Text(TextKey::exact(["oak"]));
+        let weights = [Ratio::from(1), Ratio::from(prime - 1)];
+        let blanks: Vec<Blank> =
+            weights.map(|weight| Blank { weight, ..Blank::new(cx.id(), word()) }).to_vec();
+        let filled = FilledBlank { blank: blanks[0].id, text: "oak".into() };
+        let key = AnswerKey::Blanks(BlanksKey::new(blanks));
+        let question = Question::new(&cx, QuestionKind::FillBlank, "…", key).worth(points("0.7"));
+        entries.push((question.id, Answer::Blanks(vec![filled])));
+        questions.push(question.placed(exam.assessment.id, None, position));
+        expected += 0.7 / *prime as f64;
+    }
+    for scoring in ScoringType::ALL {
+        exam.assessment.scoring = *scoring;
+        exam.assessment.passing = PassRule::Percent("0.7".parse().unwrap());
+        let form = TestForm::assemble(&exam.assessment, &[], questions.clone()).unwrap();
+        let result = grade_attempt(&form, &AnswerSheet::new(entries.clone())).unwrap();
+        assert_eq!(result.replay().unwrap(), result);
+        let score = result.final_score;
+        let percent = score.percent.unwrap();
+        let found = percent.numerator() as f64 / percent.denominator() as f64;
+        assert!((found - expected / 28.0 * 100.0).abs() < 1e-9, "{scoring}: {found}");
+        assert_eq!(result.passed, PassDecision::Failed);
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::{
     Assessment, Section,
     scoring::{Clamp, PassRule, ScoreRounding, ScoringType},
 };
-use lms_kernel::{Id, NumberError, Percent, Points, Ratio};
+use lms_kernel::{BigRatio, Id, Percent, Points, Ratio};
 
 /// How the parts of a test make a total.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -86,13 +86,58 @@ impl SectionFrame {
 }
 
 /// What was earned of what could be earned, exactly.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Tally {
-    pub(crate) earned: Ratio,
-    pub(crate) possible: Ratio,
+    pub(crate) earned: BigRatio,
+    pub(crate) possible: BigRatio,
+}
+
+/// The score of a section, exactly.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ExactSection {
+    pub(crate) tally: Tally,
+    pub(crate) exact: BigRatio,
+    pub(crate) maximum: BigRatio,
+}
+
+/// The score of a whole test, exactly.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ExactTotal {
+    pub(crate) exact: BigRatio,
+    pub(crate) maximum: BigRatio,
+    pub(crate) percent: Option<BigRatio>,
+}
+
+impl ExactSection {
+    /// The score as it is kept.
+    pub(crate) fn kept(&self, rounding: ScoreRounding) -> SectionScore {
+        SectionScore {
+            earned: self.tally.earned.nearby(),
+            possible: self.tally.possible.nearby(),
+            exact: self.exact.nearby(),
+            maximum: self.maximum.nearby(),
+            shown: rounding.show_within_range(&self.exact),
+        }
+    }
+}
+
+impl ExactTotal {
+    /// The score as it is kept.
+    pub(crate) fn kept(&self, rounding: ScoreRounding) -> TestScore {
+        TestScore {
+            exact: self.exact.nearby(),
+            maximum: self.maximum.nearby(),
+            shown: rounding.show_within_range(&self.exact),
+            percent: self.percent.as_ref().map(BigRatio::nearby),
+        }
+    }
 }
 
 /// The score of a section.
+///
+/// Everything is computed exactly. What needs more than 128 bits, as a sum of questions with very
+/// different numbers of parts may, is kept as a fraction beside it ([`BigRatio::nearby`]), from which
+/// no comparison or rounding comes out otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SectionScore {
     /// What its questions earned, before the section's limits and scale.
@@ -107,7 +152,7 @@ pub struct SectionScore {
     pub shown: Points,
 }
 
-/// The score of a whole test.
+/// The score of a whole test, kept as that of a section is.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TestScore {
     /// The score, exactly.
@@ -136,129 +181,97 @@ pub enum PassDecision {
 
 impl ScoreFrame {
     /// The score of one section.
-    pub(crate) fn section(
-        &self,
-        frame: &SectionFrame,
-        tally: Tally,
-    ) -> Result<SectionScore, NumberError> {
-        let Tally { earned, possible } = tally;
+    pub(crate) fn section(&self, frame: &SectionFrame, tally: Tally) -> ExactSection {
         let scaled_to = match self.scoring {
-            ScoringType::PerSection => frame.max_score.map(Ratio::from),
+            ScoringType::PerSection => frame.max_score.map(BigRatio::from),
             ScoringType::Fixed
             | ScoringType::PerQuestion
             | ScoringType::Weighted
             | ScoringType::Percentage => None,
         };
-        let (scaled, maximum) = match scaled_to {
-            Some(maximum) if !possible.is_zero() => (earned.mul(maximum)?.div(possible)?, maximum),
+        let scaled = scaled_to.and_then(|maximum| {
             // Nothing but bonus questions, or nothing that counts: no scale can be taken.
-            Some(_) | None => (earned, possible),
-        };
-        let exact = self.section_clamp.apply(scaled, maximum);
-        Ok(SectionScore { earned, possible, exact, maximum, shown: self.rounding.show(exact)? })
+            Some((tally.earned.mul(&maximum).div(&tally.possible).ok()?, maximum))
+        });
+        let (scaled, maximum) =
+            scaled.unwrap_or_else(|| (tally.earned.clone(), tally.possible.clone()));
+        let exact = self.section_clamp.apply_exact(scaled, &maximum);
+        ExactSection { tally, exact, maximum }
     }
 
     /// The score of the whole test.
-    pub(crate) fn total(
-        &self,
-        frames: &[&SectionFrame],
-        sections: &[SectionScore],
-    ) -> Result<TestScore, NumberError> {
-        let maxima: Vec<Ratio> = sections.iter().map(|section| section.maximum).collect();
-        let composition = self.composition(frames, &maxima)?;
-        let mut sum = Ratio::ZERO;
-        for (section, factor) in sections.iter().zip(&composition.factors) {
-            if !section.exact.is_zero() {
-                sum = sum.add(section.exact.mul(*factor)?)?;
-            }
-        }
+    pub(crate) fn total(&self, frames: &[&SectionFrame], sections: &[ExactSection]) -> ExactTotal {
+        let maxima: Vec<BigRatio> = sections.iter().map(|it| it.maximum.clone()).collect();
+        let composition = self.composition(frames, &maxima);
+        let added = sections.iter().zip(&composition.factors);
+        let added = added.filter(|(section, _)| !section.exact.is_zero());
+        let sum = BigRatio::sum(added.map(|(section, factor)| section.exact.mul(factor)));
         self.finish(sum, &composition)
     }
 
     /// What each section's exact score is multiplied with to make the total.
-    pub(crate) fn composition(
-        &self,
-        frames: &[&SectionFrame],
-        maxima: &[Ratio],
-    ) -> Result<Composition, NumberError> {
-        let whole = Ratio::sum(maxima.iter().copied())?;
-        let hundred = Ratio::from(100);
-        let spread = |maximum: Ratio| -> Result<Vec<Ratio>, NumberError> {
-            let factor = if whole.is_zero() { Ratio::ZERO } else { maximum.div(whole)? };
-            Ok(vec![factor; maxima.len()])
+    pub(crate) fn composition(&self, frames: &[&SectionFrame], maxima: &[BigRatio]) -> Composition {
+        let whole = BigRatio::sum(maxima.iter().cloned());
+        let hundred = BigRatio::from(100);
+        let spread = |maximum: &BigRatio| {
+            let factor = maximum.div(&whole).unwrap_or(BigRatio::ZERO);
+            vec![factor; maxima.len()]
         };
         let (factors, maximum) = match self.scoring {
             ScoringType::PerQuestion | ScoringType::PerSection => {
-                (vec![Ratio::ONE; maxima.len()], whole)
+                (vec![BigRatio::ONE; maxima.len()], whole.clone())
             }
             ScoringType::Fixed => {
-                let maximum = self.max_score.map_or(whole, Ratio::from);
-                (spread(maximum)?, maximum)
+                let maximum = self.max_score.map_or_else(|| whole.clone(), BigRatio::from);
+                (spread(&maximum), maximum)
             }
-            ScoringType::Percentage => (spread(hundred)?, hundred),
+            ScoringType::Percentage => (spread(&hundred), hundred),
             ScoringType::Weighted => {
-                let maximum = self.max_score.map_or(hundred, Ratio::from);
-                (weighted(frames, maxima, maximum)?, maximum)
+                let maximum = self.max_score.map_or(hundred, BigRatio::from);
+                (weighted(frames, maxima, &maximum), maximum)
             }
         };
-        Ok(Composition { factors, maximum, counts: !whole.is_zero() && !maximum.is_zero() })
+        let counts = !whole.is_zero() && !maximum.is_zero();
+        Composition { factors, maximum, counts }
     }
 
     /// The test's score from the sum of its parts.
-    pub(crate) fn finish(
-        &self,
-        sum: Ratio,
-        composition: &Composition,
-    ) -> Result<TestScore, NumberError> {
-        let maximum = composition.maximum;
-        let exact = self.test_clamp.apply(sum, maximum);
-        let percent = if composition.counts {
-            Some(exact.mul(Ratio::from(100))?.div(maximum)?)
-        } else {
-            None
-        };
-        Ok(TestScore { exact, maximum, shown: self.rounding.show(exact)?, percent })
+    pub(crate) fn finish(&self, sum: BigRatio, composition: &Composition) -> ExactTotal {
+        let maximum = composition.maximum.clone();
+        let exact = self.test_clamp.apply_exact(sum, &maximum);
+        let percent = in_hundredths(&exact, &maximum).filter(|_| composition.counts);
+        ExactTotal { exact, maximum, percent }
     }
 
     /// Whether a score that is final passes.
     pub(crate) fn decide(
         &self,
         frames: &[&SectionFrame],
-        sections: &[SectionScore],
-        total: &TestScore,
-    ) -> Result<PassDecision, NumberError> {
-        let Some(percent) = total.percent else {
+        sections: &[ExactSection],
+        total: &ExactTotal,
+    ) -> PassDecision {
+        let Some(percent) = &total.percent else {
             let none = self.passing == PassRule::None;
-            return Ok(if none { PassDecision::NoRule } else { PassDecision::Undecided });
+            return if none { PassDecision::NoRule } else { PassDecision::Undecided };
         };
+        let reaches =
+            |score: &BigRatio, needed: Ratio| self.rounding.deciding_exact(score) >= needed.into();
         let passed = match self.passing {
-            PassRule::None => return Ok(PassDecision::NoRule),
-            PassRule::Percent(needed) => self.rounding.deciding(percent)? >= in_percent(needed),
-            PassRule::Marks(needed) => self.rounding.deciding(total.exact)? >= Ratio::from(needed),
-            PassRule::AllSections(_) => {
-                let mut all = true;
-                for (frame, section) in frames.iter().zip(sections) {
-                    all &= self.section_passes(frame, section)?;
-                }
-                all
-            }
+            PassRule::None => return PassDecision::NoRule,
+            PassRule::Percent(needed) => reaches(percent, in_percent(needed)),
+            PassRule::Marks(needed) => reaches(&total.exact, Ratio::from(needed)),
+            PassRule::AllSections(_) => (frames.iter().zip(sections))
+                .all(|(frame, section)| self.section_passes(frame, section)),
         };
-        Ok(if passed { PassDecision::Passed } else { PassDecision::Failed })
+        if passed { PassDecision::Passed } else { PassDecision::Failed }
     }
 
     /// Whether a section reaches its passing share, where every section has to.
-    pub(crate) fn section_passes(
-        &self,
-        frame: &SectionFrame,
-        section: &SectionScore,
-    ) -> Result<bool, NumberError> {
-        let PassRule::AllSections(usual) = self.passing else { return Ok(true) };
-        if section.maximum.is_zero() {
-            return Ok(true);
-        }
-        let percent = section.exact.mul(Ratio::from(100))?.div(section.maximum)?;
+    pub(crate) fn section_passes(&self, frame: &SectionFrame, section: &ExactSection) -> bool {
+        let PassRule::AllSections(usual) = self.passing else { return true };
+        let Some(percent) = in_hundredths(&section.exact, &section.maximum) else { return true };
         let needed = in_percent(frame.passing_percent.unwrap_or(usual));
-        Ok(self.rounding.deciding(percent)? >= needed)
+        self.rounding.deciding_exact(&percent) >= needed.into()
     }
 }
 
@@ -266,11 +279,16 @@ impl ScoreFrame {
 #[derive(Clone, Debug)]
 pub(crate) struct Composition {
     /// What each section's score is multiplied with.
-    pub(crate) factors: Vec<Ratio>,
+    pub(crate) factors: Vec<BigRatio>,
     /// The most the total could be.
-    pub(crate) maximum: Ratio,
+    pub(crate) maximum: BigRatio,
     /// Whether anything counts at all.
     pub(crate) counts: bool,
+}
+
+/// The percentage that a score is of a maximum; none of nothing.
+fn in_hundredths(score: &BigRatio, maximum: &BigRatio) -> Option<BigRatio> {
+    score.mul(&BigRatio::from(100)).div(maximum).ok()
 }
 
 /// 70 for 70 percent.
@@ -280,22 +298,19 @@ fn in_percent(percent: Percent) -> Ratio {
 
 /// The worth of one point of each section when its share has its weight in `maximum`. A section
 /// in which nothing counts weighs nothing.
-fn weighted(
-    frames: &[&SectionFrame],
-    maxima: &[Ratio],
-    maximum: Ratio,
-) -> Result<Vec<Ratio>, NumberError> {
-    let weight = |frame: &SectionFrame, of: Ratio| {
-        if of.is_zero() { Ratio::ZERO } else { frame.weight.map_or(Ratio::ONE, Ratio::from) }
-    };
-    let weights: Vec<Ratio> =
-        frames.iter().zip(maxima).map(|(frame, of)| weight(frame, *of)).collect();
-    let whole = Ratio::sum(weights.iter().copied())?;
-    let factor = |(weight, of): (&Ratio, &Ratio)| {
-        if weight.is_zero() || whole.is_zero() {
-            return Ok(Ratio::ZERO);
+fn weighted(frames: &[&SectionFrame], maxima: &[BigRatio], maximum: &BigRatio) -> Vec<BigRatio> {
+    let weight = |(frame, of): (&&SectionFrame, &BigRatio)| {
+        if of.is_zero() {
+            BigRatio::ZERO
+        } else {
+            frame.weight.map_or(BigRatio::ONE, BigRatio::from)
         }
-        maximum.mul(*weight)?.div(whole)?.div(*of)
+    };
+    let weights: Vec<BigRatio> = frames.iter().zip(maxima).map(weight).collect();
+    let whole = BigRatio::sum(weights.iter().cloned());
+    let factor = |(weight, of): (&BigRatio, &BigRatio)| {
+        let share = maximum.mul(weight).div(&whole).and_then(|it| it.div(of));
+        share.unwrap_or(BigRatio::ZERO)
     };
     weights.iter().zip(maxima).map(factor).collect()
 }

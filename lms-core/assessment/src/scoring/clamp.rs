@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use lms_kernel::Ratio;
+use lms_kernel::{BigRatio, Ratio};
 
 /// The limits on a share of a score, from "nothing" to "everything".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,11 +44,20 @@ impl Clamp {
 
     /// The share within the limits, where `full` is everything.
     pub fn apply(self, share: Ratio, full: Ratio) -> Ratio {
-        if share.is_negative() && self.floor == Floor::Zero {
-            return Ratio::ZERO;
+        self.limit(share, &Ratio::ZERO, &full)
+    }
+
+    /// The same for fractions of any size.
+    pub fn apply_exact(self, share: BigRatio, full: &BigRatio) -> BigRatio {
+        self.limit(share, &BigRatio::ZERO, full)
+    }
+
+    fn limit<N: Ord + Clone>(self, share: N, nothing: &N, full: &N) -> N {
+        if share < *nothing && self.floor == Floor::Zero {
+            return nothing.clone();
         }
-        if self.cap == Cap::Full && share > full {
-            return full;
+        if self.cap == Cap::Full && share > *full {
+            return full.clone();
         }
         share
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::question::{Choice, Pair, PairsKey, answer::is_empty_text};
-use lms_kernel::{NumberError, Ratio};
+use lms_kernel::{BigRatio, Ratio};
 
 /// How the parts of a question make a share of the score.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -36,27 +36,22 @@ pub struct PartFinding {
 impl PartsRule {
     /// The share of the score that the parts earn, before it is limited; nothing without parts.
     ///
-    /// # Errors
-    /// [`NumberError::Overflow`] when fractions with very large denominators meet.
-    pub fn share(self, parts: &[PartFinding]) -> Result<Ratio, NumberError> {
+    /// Where weights meet whose share does not fit in 128 bits, it is a fraction beside it
+    /// ([`BigRatio::nearby`]).
+    pub fn share(self, parts: &[PartFinding]) -> Ratio {
         if self == Self::AllOrNothing {
             let all = !parts.is_empty() && parts.iter().all(|part| part.earned == Ratio::ONE);
-            return Ok(if all { Ratio::ONE } else { Ratio::ZERO });
+            return if all { Ratio::ONE } else { Ratio::ZERO };
         }
-        let mut earned = Ratio::ZERO;
-        let mut whole = Ratio::ZERO;
-        for part in parts {
-            whole = whole.add(part.weight)?;
-            let mut share = part.earned;
-            if let Self::RightMinusWrong { deduction } = self
-                && part.answered
-                && part.earned.is_zero()
-            {
-                share = share.sub(deduction)?;
+        let share = |part: &PartFinding| match self {
+            Self::RightMinusWrong { deduction } if part.answered && part.earned.is_zero() => {
+                BigRatio::from(deduction.neg())
             }
-            earned = earned.add(share.mul(part.weight)?)?;
-        }
-        if whole.is_zero() { Ok(Ratio::ZERO) } else { earned.div(whole) }
+            _ => BigRatio::from(part.earned),
+        };
+        let earned = parts.iter().map(|it| share(it).mul(&BigRatio::from(it.weight)));
+        let whole = BigRatio::sum(parts.iter().map(|it| BigRatio::from(it.weight)));
+        BigRatio::sum(earned).div(&whole).map_or(Ratio::ZERO, |share| share.nearby())
     }
 }
 
@@ -114,14 +109,14 @@ mod tests {
     #[test]
     fn each_rule_by_hand() {
         let given = parts(&["1", "1/2", "0", "-"]);
-        let share = |rule: PartsRule| rule.share(&given).unwrap().to_string();
+        let share = |rule: PartsRule| rule.share(&given).to_string();
         assert_eq!(share(PartsRule::PerPart), "3/8");
         assert_eq!(share(PartsRule::AllOrNothing), "0");
         let deduction = Ratio::new(1, 2).unwrap();
         assert_eq!(share(PartsRule::RightMinusWrong { deduction }), "1/4");
-        assert_eq!(PartsRule::AllOrNothing.share(&parts(&["1", "1"])).unwrap(), Ratio::ONE);
-        assert_eq!(PartsRule::AllOrNothing.share(&[]).unwrap(), Ratio::ZERO);
-        assert_eq!(PartsRule::PerPart.share(&[]).unwrap(), Ratio::ZERO);
+        assert_eq!(PartsRule::AllOrNothing.share(&parts(&["1", "1"])), Ratio::ONE);
+        assert_eq!(PartsRule::AllOrNothing.share(&[]), Ratio::ZERO);
+        assert_eq!(PartsRule::PerPart.share(&[]), Ratio::ZERO);
     }
 
     #[test]
@@ -150,7 +145,7 @@ mod tests {
             let part = |earned| PartFinding { answered: true, earned, weight: Ratio::from(weight) };
             let parts = [vec![part(Ratio::ONE); right], vec![part(Ratio::ZERO); wrong]].concat();
             let expected = Ratio::new(right as i128, (right + wrong).max(1) as i128).unwrap();
-            prop_assert_eq!(PartsRule::PerPart.share(&parts).unwrap(), expected);
+            prop_assert_eq!(PartsRule::PerPart.share(&parts), expected);
         }
     }
 }

@@ -78,6 +78,14 @@ impl ScoreRounding {
         10_i64.pow(u32::from(self.digits.min(Self::MAX_DIGITS)))
     }
 
+    /// The value that decisions look at, of a fraction of any size.
+    pub fn deciding_exact(self, exact: &BigRatio) -> BigRatio {
+        match self.decide_on {
+            DecideOn::Exact => exact.clone(),
+            DecideOn::Shown => BigRatio::from(self.show_within_range(exact)),
+        }
+    }
+
     /// The value that decisions look at.
     ///
     /// # Errors
