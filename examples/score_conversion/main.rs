@@ -75,14 +75,13 @@ async fn keep(
     for (at, part) in (0..).zip(&form.parts) {
         let section = Section::new(cx, assessment.id, Title::new(part.name)?, at);
         tx.insert(&section).await?;
-        if let Some((rule, rows)) = &part.table {
-            let command = DefineConversion {
-                assessment_id: assessment.id,
-                section_id: Some(section.id),
-                scale: ScaleDefinition::Table { rule: *rule, rows: rows.clone() },
-            };
-            tx.run(command).await?;
-        }
+        // What is marked in bands has no table: its raw score is its band.
+        let scale = match &part.table {
+            Some((rule, rows)) => ScaleDefinition::Table { rule: *rule, rows: rows.clone() },
+            None => ScaleDefinition::Raw,
+        };
+        let (assessment_id, section_id) = (assessment.id, Some(section.id));
+        tx.run(DefineConversion { assessment_id, section_id, scale }).await?;
         sections.push(section);
     }
     let command = DefineConversion {
@@ -113,8 +112,8 @@ fn report(form: &Form, sections: &[Section], set: &ConversionSet) -> Result<(), 
         let mut reported = Vec::new();
         for (raw, scaled) in raw.iter().zip(&converted.sections) {
             let text = match scaled {
-                Some(scaled) => format!("{raw} → {scaled}"),
-                None => raw.to_string(),
+                Some(scaled) if scaled != raw => format!("{raw} → {scaled}"),
+                _ => raw.to_string(),
             };
             print!("{text:>20}");
             reported.push(scaled.unwrap_or(*raw));
