@@ -7,13 +7,13 @@
 use std::{io::ErrorKind, time::Duration};
 
 use lms_core::{kernel::Scope, store::StoreError};
-use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection};
+use sqlx::{PgConnection, PgPool, Postgres, SqlStr, pool::PoolConnection};
 use tokio::runtime::Handle;
 
 use crate::{
     error::{connection_error, within},
     idle::Idle,
-    sql,
+    sql::{self, Server},
 };
 
 /// A server that does not answer a rollback for so long is not worth waiting for.
@@ -30,22 +30,22 @@ pub(crate) struct OpenConnection {
 }
 
 impl OpenConnection {
-    /// Begins a transaction for that scope.
+    /// Begins a transaction for that scope on that kind of server.
     ///
     /// A connection that broke while it was idle is replaced, so the pool need not ask the
     /// server whether a connection is alive before each use.
     pub(crate) async fn begin(
         pool: &PgPool,
         idle: Option<&Idle>,
-        scope: Scope,
+        (scope, server): (Scope, Server),
         patience: Duration,
     ) -> Result<Self, StoreError> {
         let mut idle_left = pool.size();
         loop {
             let mut open = Self::take(pool, idle).await?;
             let Some(db) = open.get() else { return Err(gone()) };
-            match within(patience, sqlx::raw_sql(sql::begin(scope)).execute(db)).await {
-                Ok(_) => return Ok(open),
+            match within(patience, send(db, sql::begin(scope, server))).await {
+                Ok(()) => return Ok(open),
                 Err(error) => {
                     open.close();
                     // The others are no better than one that the server left without an answer.
@@ -96,6 +96,14 @@ impl OpenConnection {
             connection.close_on_drop();
         }
     }
+}
+
+/// Sends message after message.
+pub(crate) async fn send(db: &mut PgConnection, messages: Vec<SqlStr>) -> Result<(), sqlx::Error> {
+    for message in messages {
+        sqlx::raw_sql(message).execute(&mut *db).await?;
+    }
+    Ok(())
 }
 
 pub(crate) fn gone() -> StoreError {

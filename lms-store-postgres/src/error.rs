@@ -134,9 +134,37 @@ pub enum SetupError {
          `shared_preload_libraries`, restart, and run `CREATE EXTENSION citus`"
     )]
     CitusMissing,
+    /// Tables are not where a cluster needs them.
+    #[error(
+        "in the cluster these tables are not in their places: {}; run `distribute` as the login \
+         that owns them",
+        .tables.join(", ")
+    )]
+    NotDistributed {
+        /// The tables.
+        tables: Vec<&'static str>,
+    },
+    /// What a transaction is set to would not reach the nodes of the cluster.
+    #[error(
+        "`citus.propagate_set_commands` is not `local`, so the nodes of the cluster would not know \
+         the tenant; run `distribute`, or `ALTER DATABASE {database} SET \
+         citus.propagate_set_commands = 'local'`, and connect anew"
+    )]
+    SettingsStayBehind {
+        /// The database.
+        database: String,
+    },
     /// The database refused, or cannot be reached.
     #[error("the database refused the set-up, or cannot be reached: {0}")]
     Database(#[from] Error),
+}
+
+impl SetupError {
+    /// The server's code, where it is the server that refused.
+    pub(crate) fn code(&self) -> Option<String> {
+        let Self::Database(error) = self else { return None };
+        Some(database_error(error)?.code().to_owned())
+    }
 }
 
 /// What the work gave, or that the server was silent for too long.
@@ -220,13 +248,13 @@ pub(crate) fn connection_error(error: Error) -> StoreError {
     if unavailable {
         return StoreError::Unavailable { backend: BACKEND, source: error.into() };
     }
-    match database_error(&error).map(PgDatabaseError::code) {
-        Some("40001" | "40P01" | "55P03") => StoreError::Retryable { source: error.into() },
-        _ => other(error),
-    }
+    other(error)
 }
 
 fn other(error: Error) -> StoreError {
+    if database_error(&error).is_some_and(lost_a_move) {
+        return StoreError::Retryable { source: error.into() };
+    }
     match database_error(&error).map(PgDatabaseError::code) {
         Some("40001" | "40P01" | "55P03") => StoreError::Retryable { source: error.into() },
         Some(code) if is_unavailable(code) => {
@@ -249,32 +277,165 @@ fn database_error(error: &Error) -> Option<&PgDatabaseError> {
 }
 
 /// What the server refused, where the port has a word for it. The class of the code decides;
-/// names only add the columns, because Citus keeps the code and not always the names.
+/// names only add the columns.
 fn from_sqlstate(schema: &'static Schema, error: &PgDatabaseError) -> Option<StoreError> {
-    let meaning = error.constraint().and_then(|it| Registry::library().constraint(it));
-    let named = error.table().and_then(|it| Registry::library().table(it));
-    let table = meaning.map_or_else(|| named.unwrap_or(schema).table, |it| it.table);
-    let columns = || meaning.map(|it| it.columns.clone()).unwrap_or_default();
-    let invalid = |reason| {
-        let columns = &named.unwrap_or(schema).columns;
-        let by_name = error.column().and_then(|it| columns.iter().find(|c| c.name == it));
-        let column = meaning.and_then(|it| it.columns.first().copied());
-        let column = column.or(by_name.map(|it| it.name)).unwrap_or("?");
-        Some(StoreError::InvalidValue { table, column, reason })
+    let refusal = Refusal {
+        code: error.code(),
+        message: error.message(),
+        constraint: error.constraint(),
+        table: error.table(),
+        column: error.column(),
+        routine: error.routine(),
     };
-    match error.code() {
-        "23505" => Some(StoreError::Duplicate { table, columns: columns() }),
-        "23503" => Some(StoreError::BrokenReference { table, columns: columns() }),
-        "23502" => invalid("it must not be empty"),
-        "23514" => invalid("it does not fulfil the column's condition"),
-        "22001" | "54000" => invalid("it is too long"),
-        "22003" | "22008" => invalid("it is out of range"),
-        "22021" | "22P05" => invalid("it holds characters that cannot be stored"),
-        // Missing rights have the same code; the place in the server tells them apart.
-        "42501" if error.routine() == Some("ExecWithCheckOptions") => {
-            Some(StoreError::OutOfScope { table })
+    refusal.meaning(schema)
+}
+
+/// What a server says of a refusal. One that comes through a coordinator of Citus has the code and
+/// the message of the node, whose names end in the number of a shard, and no fields beside.
+#[derive(Clone, Copy, Debug, Default)]
+struct Refusal<'e> {
+    code: &'e str,
+    message: &'e str,
+    constraint: Option<&'e str>,
+    table: Option<&'e str>,
+    column: Option<&'e str>,
+    routine: Option<&'e str>,
+}
+
+impl<'e> Refusal<'e> {
+    fn meaning(self, schema: &'static Schema) -> Option<StoreError> {
+        let registry = Registry::library();
+        let constraint = match self.constraint {
+            Some(name) => registry.constraint(name),
+            None => self.quoted().find_map(|it| registry.constraint(it)),
+        };
+        let named = match self.table {
+            Some(name) => registry.table_or_shard(name),
+            None => self.quoted().find_map(|it| registry.table_or_shard(it)),
+        };
+        let table = constraint.map_or_else(|| named.unwrap_or(schema).table, |it| it.table);
+        let columns = || constraint.map(|it| it.columns.clone()).unwrap_or_default();
+        let invalid = |reason| {
+            let columns = &named.unwrap_or(schema).columns;
+            let of_name = |name: &str| columns.iter().find(|it| it.name == name).map(|it| it.name);
+            let by_name = match self.column {
+                Some(name) => of_name(name),
+                None => self.quoted().find_map(of_name),
+            };
+            let column = constraint.and_then(|it| it.columns.first().copied());
+            let column = column.or(by_name).unwrap_or("?");
+            Some(StoreError::InvalidValue { table, column, reason })
+        };
+        match self.code {
+            "23505" => Some(StoreError::Duplicate { table, columns: columns() }),
+            "23503" => Some(StoreError::BrokenReference { table, columns: columns() }),
+            "23502" => invalid("it must not be empty"),
+            "23514" => invalid("it does not fulfil the column's condition"),
+            "22001" | "54000" => invalid("it is too long"),
+            "22003" | "22008" => invalid("it is out of range"),
+            "22021" | "22P05" => invalid("it holds characters that cannot be stored"),
+            "42501" if self.is_of_a_policy() => Some(StoreError::OutOfScope { table }),
+            "25P02" => Some(StoreError::Poisoned),
+            _ => None,
         }
-        "25P02" => Some(StoreError::Poisoned),
-        _ => None,
+    }
+
+    /// Missing rights have the same code. The place in the server tells them apart; where a
+    /// cluster lost it, the message does, which quotes the table for a policy only.
+    fn is_of_a_policy(self) -> bool {
+        match self.routine {
+            Some("ExecWithCheckOptions") => true,
+            Some("aclcheck_error") => false,
+            _ => self.quoted().any(|it| Registry::library().table_or_shard(it).is_some()),
+        }
+    }
+
+    /// The names that the message quotes.
+    fn quoted(self) -> impl Iterator<Item = &'e str> {
+        self.message.split('"').skip(1).step_by(2)
+    }
+}
+
+/// A statement that came while a cluster moved the rows to another node.
+fn lost_a_move(error: &PgDatabaseError) -> bool {
+    error.code() == "XX000" && error.message().contains("could not find valid entry for shard")
+}
+
+#[cfg(test)]
+mod tests {
+    use lms_core::{identity::Membership, store::Record as _};
+
+    use super::*;
+
+    fn told(refusal: Refusal<'_>) -> String {
+        match refusal.meaning(Membership::schema()) {
+            Some(StoreError::Duplicate { table, columns }) => format!("{table} {columns:?}"),
+            Some(StoreError::BrokenReference { table, columns }) => format!("{table} {columns:?}"),
+            Some(StoreError::InvalidValue { table, column, .. }) => format!("{table}.{column}"),
+            Some(StoreError::OutOfScope { table }) => table.to_owned(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    /// The messages of a node of Citus, which arrive without fields.
+    #[test]
+    fn names_that_a_cluster_leaves_in_the_message_are_found_there() {
+        for (code, message, expected) in [
+            (
+                "23505",
+                "duplicate key value violates unique constraint \"idempotency_keys_key_key_102008\"",
+                "idempotency_keys [\"key\"]",
+            ),
+            (
+                "23505",
+                "duplicate key value violates unique constraint \"memberships_pkey_2_102123\"",
+                "memberships [\"id\"]",
+            ),
+            (
+                "23503",
+                "insert or update on table \"courses_102040\" violates foreign key constraint \
+                 \"courses_owner_id_fkey_102040\"",
+                "courses [\"owner_id\"]",
+            ),
+            (
+                "23503",
+                "update or delete on table \"memberships_102012\" violates foreign key constraint \
+                 \"courses_owner_id_fkey_102040\" on table \"courses_102040\"",
+                "courses [\"owner_id\"]",
+            ),
+            (
+                "23514",
+                "new row for relation \"courses_102040\" violates check constraint \
+                 \"courses_status_check_102040\"",
+                "courses.status",
+            ),
+            (
+                "23502",
+                "null value in column \"title\" of relation \"courses_102040\" violates not-null \
+                 constraint",
+                "courses.title",
+            ),
+            (
+                "42501",
+                "new row violates row-level security policy for table \"courses_102040\"",
+                "courses",
+            ),
+            ("42501", "permission denied for table courses_102040", "None"),
+            ("23505", "duplicate key value violates a constraint without a name", "memberships []"),
+        ] {
+            let refusal = Refusal { code, message, ..Refusal::default() };
+            assert_eq!(told(refusal), expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn fields_that_are_there_go_before_the_message() {
+        let refusal = Refusal {
+            code: "23505",
+            message: "duplicate key value violates unique constraint \"memberships_pkey\"",
+            constraint: Some("idempotency_keys_key_key"),
+            ..Refusal::default()
+        };
+        assert_eq!(told(refusal), "idempotency_keys [\"key\"]");
     }
 }

@@ -7,8 +7,9 @@ use sqlx::{PgConnection, Row as _};
 
 use crate::{
     PgStore, SetupError,
+    connection::send,
     error::{BACKEND, connection_error, within},
-    sql,
+    sql::{self, Server},
     transaction::{HostTransaction, Link, PgTransaction},
 };
 
@@ -69,7 +70,8 @@ impl PgStore {
         let asked = sqlx::query(
             "SELECT coalesce(current_setting('lms.tenant_id', true), ''), \
                     coalesce(current_setting('lms.platform', true), ''), \
-                    rolname::text, rolsuper, rolbypassrls \
+                    rolname::text, rolsuper, rolbypassrls, \
+                    EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') \
              FROM pg_roles WHERE rolname = current_user",
         )
         .fetch_one(&mut *inner);
@@ -77,10 +79,12 @@ impl PgStore {
         self.require_bound(&found, 2).map_err(setup_error)?;
         let read = |at: usize| found.try_get::<String, _>(at).map_err(connection_error);
         let (tenant, platform) = (read(0)?, read(1)?);
-        let settings = sqlx::raw_sql(sql::enter(scope)).execute(&mut *inner);
+        let is_cluster: bool = found.try_get(5).map_err(connection_error)?;
+        let server = if is_cluster { Server::Cluster } else { Server::Single };
+        let settings = send(&mut inner, sql::enter(scope, server));
         within(self.patience, settings).await.map_err(connection_error)?;
         let lent = Link::Lent(Lent { inner, tenant, platform });
-        let joined = PgTransaction::new(self, lent, scope);
+        let joined = PgTransaction::new(self, lent, scope, server);
         Ok(Transaction::from_backend(Box::new(joined), cx, scope))
     }
 }

@@ -78,15 +78,23 @@ impl Registry {
         self.by_table.get(name).copied()
     }
 
+    /// The table of that name, behind which the number of a shard of Citus may stand.
+    pub(crate) fn table_or_shard(&self, name: &str) -> Option<&'static Schema> {
+        self.table(name).or_else(|| self.table(without_number(name)?))
+    }
+
     /// What a constraint's name means. Behind it may stand the number of a partition and that of
     /// a shard of Citus, each after a `_`.
     pub(crate) fn constraint(&self, name: &str) -> Option<&ConstraintMeaning> {
-        self.constraints.get(name).or_else(|| {
-            let (name, number) = name.rsplit_once('_')?;
-            let is_number = !number.is_empty() && number.bytes().all(|it| it.is_ascii_digit());
-            if is_number { self.constraint(name) } else { None }
-        })
+        self.constraints.get(name).or_else(|| self.constraint(without_number(name)?))
     }
+}
+
+/// The name before a number at its end.
+fn without_number(name: &str) -> Option<&str> {
+    let (name, number) = name.rsplit_once('_')?;
+    let is_number = !number.is_empty() && number.bytes().all(|it| it.is_ascii_digit());
+    is_number.then_some(name)
 }
 
 fn meanings(schema: &'static Schema) -> Vec<(String, ConstraintMeaning)> {

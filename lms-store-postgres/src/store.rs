@@ -17,14 +17,14 @@ use sqlx::{
 use tokio::sync::OnceCell;
 
 use crate::{
-    admin::let_work_as_application,
+    admin::{let_work_as_application, require_cluster_ready},
     connection::OpenConnection,
     ddl::{APP_ROLE, MAINTENANCE_ROLE},
     error::{BACKEND, SetupError, silent},
     idle::Idle,
     join::setup_error,
     migrate::{migrate, require_current},
-    sql::Shapes,
+    sql::{Server, Shapes},
     transaction::{Link, PgTransaction},
 };
 
@@ -42,7 +42,7 @@ pub struct PgStore {
     pub(crate) patience: Duration,
     shapes: Arc<Shapes>,
     idle: Idle,
-    verified: Arc<OnceCell<()>>,
+    verified: Arc<OnceCell<Server>>,
 }
 
 impl PgStore {
@@ -148,8 +148,14 @@ impl PgStore {
     }
 
     /// Checks that the database is at this build's schema and that the login is bound by
-    /// row-level security and has the library's rights.
+    /// row-level security and has the library's rights. In a cluster of Citus also that every table
+    /// is distributed, and that the tenant's setting reaches the nodes.
     pub async fn verify(&self) -> Result<(), SetupError> {
+        self.look().await.map(|_| ())
+    }
+
+    /// Verifies the database, and says what kind of server it is on.
+    async fn look(&self) -> Result<Server, SetupError> {
         let mut db = self.pool.acquire().await?;
         let role = sqlx::query(
             "SELECT rolname::text, rolsuper, rolbypassrls, \
@@ -173,7 +179,8 @@ impl PgStore {
         if !on_tables {
             return Err(SetupError::MissingRights { role: name });
         }
-        require_current(&mut db).await
+        require_current(&mut db).await?;
+        require_cluster_ready(&mut db).await
     }
 
     /// Refuses a role that policies do not bind; `first` is where its name, then `rolsuper` and
@@ -192,14 +199,14 @@ impl PgStore {
     }
 
     /// Verifies the database once, before it is first used.
-    pub(crate) async fn ready(&self) -> Result<(), StoreError> {
+    pub(crate) async fn ready(&self) -> Result<Server, StoreError> {
         let verify = || async {
-            match tokio::time::timeout(self.patience, self.verify()).await {
+            match tokio::time::timeout(self.patience, self.look()).await {
                 Ok(done) => done,
                 Err(_) => Err(silent(self.patience).into()),
             }
         };
-        self.verified.get_or_try_init(verify).await.map_err(setup_error).map(|_| ())
+        self.verified.get_or_try_init(verify).await.map_err(setup_error).copied()
     }
 
     pub(crate) fn shapes(&self) -> Arc<Shapes> {
@@ -236,10 +243,10 @@ impl Backend for PgStore {
 
     async fn begin(&self, scope: Scope) -> Result<Box<dyn BackendTransaction>, StoreError> {
         let pool = self.pool_for(scope)?;
-        self.ready().await?;
+        let server = self.ready().await?;
         let idle = (scope != Scope::AllTenants).then_some(&self.idle);
-        let open = OpenConnection::begin(pool, idle, scope, self.patience).await?;
-        Ok(Box::new(PgTransaction::new(self, Link::Own(open), scope)))
+        let open = OpenConnection::begin(pool, idle, (scope, server), self.patience).await?;
+        Ok(Box::new(PgTransaction::new(self, Link::Own(open), scope, server)))
     }
 
     fn retry_policy(&self) -> RetryPolicy {

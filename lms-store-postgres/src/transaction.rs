@@ -5,10 +5,12 @@ use async_trait::async_trait;
 use futures_util::TryStreamExt as _;
 use lms_core::{
     kernel::{Scope, Version},
-    store::{BackendTransaction, Row, Schema, Select, StoreError, UpsertRows, Upserted},
+    store::{
+        BackendTransaction, Lock, Ownership, Row, Schema, Select, StoreError, UpsertRows, Upserted,
+    },
 };
 use sqlx::{
-    PgConnection, Postgres, Row as _,
+    PgConnection, Postgres, Row as _, SqlSafeStr as _, SqlStr,
     postgres::{PgArguments, PgRow},
     query::Query,
 };
@@ -16,11 +18,11 @@ use uuid::Uuid;
 
 use crate::{
     PgStore, codec,
-    connection::{OpenConnection, ROLLBACK_PATIENCE, gone},
+    connection::{OpenConnection, ROLLBACK_PATIENCE, gone, send},
     error::{commit_error, connection_error, statement_error, within},
     join::Lent,
     reports,
-    sql::{self, Shapes, Statement},
+    sql::{self, Server, Shapes, Statement},
     upserted::outcomes,
 };
 
@@ -38,6 +40,7 @@ pub struct PgTransaction {
     pub(crate) patience: Duration,
     /// Whether the host sent statements of its own, whose outcome only the server knows.
     used_by_host: bool,
+    server: Server,
 }
 
 /// Fails unless a transaction runs in which no statement failed. Without it the server would
@@ -45,8 +48,15 @@ pub struct PgTransaction {
 /// transaction.
 const WHOLE: &str = "SAVEPOINT lms_whole";
 
-/// The same with the commit behind it, which the server does not reach when it fails.
-const COMMIT_IF_WHOLE: &str = "SAVEPOINT lms_whole; COMMIT";
+/// What commits, message by message. The server does not reach a commit behind a statement that
+/// fails in the same message.
+fn commit(used_by_host: bool, server: Server) -> Vec<SqlStr> {
+    match (used_by_host, server) {
+        (false, _) => vec!["COMMIT".into_sql_str()],
+        (true, Server::Single) => vec!["SAVEPOINT lms_whole; COMMIT".into_sql_str()],
+        (true, Server::Cluster) => vec![WHOLE.into_sql_str(), "COMMIT".into_sql_str()],
+    }
+}
 
 /// Where the connection comes from.
 #[derive(Debug)]
@@ -71,10 +81,10 @@ enum State {
 }
 
 impl PgTransaction {
-    pub(crate) fn new(store: &PgStore, link: Link, scope: Scope) -> Self {
+    pub(crate) fn new(store: &PgStore, link: Link, scope: Scope, server: Server) -> Self {
         let (reads_kept, patience) = (store.reads_kept, store.patience);
         let (shapes, state, used_by_host) = (store.shapes(), State::Live, false);
-        Self { link, scope, shapes, state, reads_kept, patience, used_by_host }
+        Self { link, scope, shapes, state, reads_kept, patience, used_by_host, server }
     }
 
     /// The connection, for statements of the host's own inside this transaction, reached by
@@ -208,6 +218,17 @@ impl PgTransaction {
         self.leave(schema, done.map(|it| it.rows_affected()))
     }
 
+    /// A cluster locks rows on one node at a time.
+    fn require_lockable(&self, select: &Select) -> Result<(), StoreError> {
+        let everywhere = (self.server, self.scope) == (Server::Cluster, Scope::AllTenants)
+            && select.schema.ownership == Ownership::Tenant;
+        if select.lock == Lock::None || !everywhere {
+            return Ok(());
+        }
+        let reason = "a cluster locks the rows of one tenant at a time; do it tenant by tenant";
+        Err(StoreError::InvalidQuery { table: select.schema.table, reason })
+    }
+
     fn fail<T>(&mut self, error: StoreError) -> Result<T, StoreError> {
         self.state = State::Failed;
         Err(error)
@@ -238,6 +259,7 @@ impl PgTransaction {
 impl BackendTransaction for PgTransaction {
     async fn select(&mut self, select: &Select) -> Result<Vec<Row>, StoreError> {
         let (schema, scope) = (select.schema, self.scope);
+        self.require_lockable(select)?;
         let statement = self.shapes.statement(|sink| sql::select(sink, select, scope))?;
         let mut rows = Vec::new();
         self.read(schema, statement, &mut |row| rows.push(row)).await?;
@@ -250,6 +272,7 @@ impl BackendTransaction for PgTransaction {
         take: &mut (dyn FnMut(Row) + Send),
     ) -> Result<(), StoreError> {
         let (schema, scope) = (select.schema, self.scope);
+        self.require_lockable(select)?;
         let statement = self.shapes.statement(|sink| sql::select(sink, select, scope))?;
         self.read(schema, statement, take).await
     }
@@ -268,8 +291,13 @@ impl BackendTransaction for PgTransaction {
             return Ok(());
         }
         sql::require_own(schema, &rows, self.scope)?;
-        let statement = self.shapes.statement(|sink| sql::insert(sink, schema, &rows))?;
-        self.execute(schema, statement).await.map(|_| ())
+        let server = self.server;
+        for rows in rows.chunks(sql::rows_a_message(schema, server)) {
+            let statement =
+                self.shapes.statement(|sink| sql::insert(sink, schema, rows, server))?;
+            self.execute(schema, statement).await?;
+        }
+        Ok(())
     }
 
     async fn upsert(&mut self, mut upsert: UpsertRows) -> Result<Vec<Upserted>, StoreError> {
@@ -279,8 +307,26 @@ impl BackendTransaction for PgTransaction {
         let (schema, scope) = (upsert.schema, self.scope);
         sql::require_own(schema, &upsert.rows, scope)?;
         let order = outcomes::sort(&mut upsert);
-        let statement = self.shapes.statement(|sink| sql::upsert(sink, &upsert, scope))?;
-        let written = self.fetch(schema, statement).await?;
+        let server = self.server;
+        let most = match (server, &upsert.parent) {
+            // A cluster has one node do all of it when it is one row and its parent.
+            (Server::Cluster, Some(_)) => 1,
+            _ => sql::rows_a_message(schema, server),
+        };
+        if upsert.rows.len() <= most {
+            let statement =
+                self.shapes.statement(|sink| sql::upsert(sink, &upsert, scope, server))?;
+            let written = self.fetch(schema, statement).await?;
+            return outcomes::of(&upsert, &order, &written);
+        }
+        let (rows, mut written) = (std::mem::take(&mut upsert.rows), Vec::new());
+        for some in rows.chunks(most) {
+            let part = UpsertRows { rows: some.to_vec(), ..upsert.clone() };
+            let statement =
+                self.shapes.statement(|sink| sql::upsert(sink, &part, scope, server))?;
+            written.extend(self.fetch(schema, statement).await?);
+        }
+        upsert.rows = rows;
         outcomes::of(&upsert, &order, &written)
     }
 
@@ -298,7 +344,9 @@ impl BackendTransaction for PgTransaction {
         let in_order: Vec<Uuid> = rows.iter().map(Row::id).collect();
         // Writers of several rows take them in one order, so that they do not deadlock.
         rows.sort_by_key(Row::id);
-        if rows.windows(2).any(|it| it.first().map(Row::id) == it.last().map(Row::id)) {
+        let repeats = rows.windows(2).any(|it| it.first().map(Row::id) == it.last().map(Row::id));
+        // In a cluster each row goes where its own tenant lies.
+        if repeats || (self.server, self.scope) == (Server::Cluster, Scope::AllTenants) {
             for row in &rows {
                 self.update_one(schema, row).await?;
             }
@@ -342,6 +390,12 @@ impl BackendTransaction for PgTransaction {
         for (schema, rows) in &batches {
             sql::require_own(schema, rows, self.scope)?;
         }
+        if self.server == Server::Cluster {
+            for (schema, rows) in batches {
+                self.insert(schema, rows).await?;
+            }
+            return Ok(());
+        }
         let statement = self.shapes.statement(|sink| sql::insert_batches(sink, &batches))?;
         self.execute(schema, statement).await.map(|_| ())
     }
@@ -361,12 +415,12 @@ impl BackendTransaction for PgTransaction {
             self.rollback().await?;
             return Err(StoreError::Poisoned);
         }
-        let commit = if self.used_by_host { COMMIT_IF_WHOLE } else { "COMMIT" };
         match std::mem::replace(&mut self.link, Link::Ended) {
             Link::Own(mut open) => {
                 let db = open.get().ok_or_else(gone)?;
-                match within(self.patience, sqlx::raw_sql(commit).execute(db)).await {
-                    Ok(_) => {
+                let commit = commit(self.used_by_host, self.server);
+                match within(self.patience, send(db, commit)).await {
+                    Ok(()) => {
                         open.ended();
                         Ok(())
                     }

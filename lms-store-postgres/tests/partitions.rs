@@ -1,4 +1,4 @@
-//! Tables that are partitioned, distributed or bound to learners behave as before.
+//! Tables that are partitioned or bound to learners behave as before.
 use lms_core::{
     audit::AuditEntry,
     kernel::{Context, Scope, Timestamp},
@@ -9,7 +9,7 @@ use lms_core::{
 };
 use lms_store_postgres::{
     LEARNER_SETTING, Partitioning, PgStore, PgTransaction, SetupError, bind_rows_to_learners,
-    distribute, distribution_sql, maintain, partition,
+    distribute, maintain, partition,
     testing::{TestDatabase, TestServer},
 };
 use lms_testkit::{Fill, Sample, Sampler, TestContext};
@@ -204,57 +204,6 @@ async fn distribution_needs_citus_and_says_so() {
     let error = distribute(&owner).await.unwrap_err();
     assert!(matches!(error, SetupError::CitusMissing), "{error:?}");
     assert!(error.to_string().contains("CREATE EXTENSION citus"), "{error}");
-}
-
-/// What would be sent to Citus, on a server that only writes the calls down.
-#[tokio::test]
-async fn every_table_is_distributed_once_with_its_tenants_rows_together() {
-    let (database, _owner, store) = stage().await;
-    let admin = database.admin_pool();
-    let pretend = "SET allow_system_table_mods = on; \
-        INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion) \
-        VALUES (99999, 'citus', 10, 'public'::regnamespace, false, '13'); \
-        CREATE TABLE public.pg_dist_partition (logicalrelid regclass PRIMARY KEY, place TEXT); \
-        CREATE FUNCTION public.create_reference_table(named text) RETURNS void LANGUAGE sql AS \
-        $$ INSERT INTO public.pg_dist_partition VALUES (named::regclass, 'everywhere') $$; \
-        CREATE FUNCTION public.create_distributed_table(named text, by text, colocate_with text) \
-        RETURNS void LANGUAGE plpgsql AS $$ BEGIN \
-        ASSERT by = 'tenant_id'; \
-        ASSERT NOT (SELECT relforcerowsecurity FROM pg_class WHERE oid = named::regclass); \
-        ASSERT NOT EXISTS (SELECT FROM pg_constraint WHERE contype = 'f' \
-            AND conrelid = named::regclass AND confrelid <> conrelid \
-            AND confrelid NOT IN (SELECT logicalrelid FROM public.pg_dist_partition)), named; \
-        INSERT INTO public.pg_dist_partition VALUES (named::regclass, colocate_with); END $$; \
-        ALTER TABLE public.pg_dist_partition OWNER TO lms_test_owner";
-    sqlx::raw_sql(pretend).execute(&admin).await.unwrap();
-    let foreign_keys = "SELECT count(*) FROM pg_constraint WHERE contype = 'f' \
-                        AND connamespace = 'lms'::regnamespace";
-    let before: i64 = sqlx::query_scalar(foreign_keys).fetch_one(&admin).await.unwrap();
-    for _ in 0..2 {
-        distribute(&admin).await.unwrap();
-    }
-    let after: i64 = sqlx::query_scalar(foreign_keys).fetch_one(&admin).await.unwrap();
-    assert_eq!(before, after);
-    let open = "SELECT count(*) FROM pg_class WHERE relnamespace = 'lms'::regnamespace \
-                AND relkind = 'r' AND relname <> 'schema_migrations' AND NOT relforcerowsecurity";
-    assert_eq!(sqlx::query_scalar::<_, i64>(open).fetch_one(&admin).await.unwrap(), 0);
-    let undistributed: Vec<String> = sqlx::query_scalar(
-        "SELECT relname::text FROM pg_class WHERE relnamespace = 'lms'::regnamespace \
-         AND relkind = 'r' AND oid NOT IN (SELECT logicalrelid FROM public.pg_dist_partition)",
-    )
-    .fetch_all(&admin)
-    .await
-    .unwrap();
-    assert_eq!(undistributed, Vec::<String>::new());
-    let groups: i64 = sqlx::query_scalar(
-        "SELECT count(DISTINCT place) FROM public.pg_dist_partition WHERE place <> 'none'",
-    )
-    .fetch_one(&admin)
-    .await
-    .unwrap();
-    assert_eq!(groups, 2, "one group of tenants' tables, one of reference tables");
-    assert!(distribution_sql().len() > 60);
-    save(&store, &TestContext::new("distributed").build()).await;
 }
 
 #[tokio::test]

@@ -1,17 +1,14 @@
--- $1 tenant. Each class counts in its unit and, under the tenant's own id, in all together.
-WITH taught AS (
-    SELECT c.id, c.teacher_id AS tutor_id, u.unit_id
-    FROM lms.class_groups AS c
-    CROSS JOIN LATERAL (VALUES (c.org_unit_id), ($1::uuid)) AS u (unit_id)
-    WHERE c.tenant_id = $1
-      AND c.deleted_at IS NULL
-      AND c.status = 'active'
-      AND c.teacher_id IS NOT NULL
-      AND u.unit_id IS NOT NULL
-)
+-- $1 tenant. Each class counts in its unit.
 INSERT INTO lms.tutor_classes (tenant_id, unit_id, tutor_id, active_classes, students)
-SELECT $1, t.unit_id, t.tutor_id, count(DISTINCT t.id), count(DISTINCT m.student_id)
-FROM taught AS t
+SELECT c.tenant_id, c.org_unit_id, c.teacher_id, count(DISTINCT c.id),
+       count(DISTINCT m.student_id)
+FROM lms.class_groups AS c
 LEFT JOIN lms.class_members AS m
-  ON m.tenant_id = $1 AND m.class_id = t.id AND m.deleted_at IS NULL AND m.status = 'active'
-GROUP BY t.unit_id, t.tutor_id
+  ON m.tenant_id = c.tenant_id AND m.class_id = c.id AND m.deleted_at IS NULL
+ AND m.status = 'active'
+WHERE c.tenant_id = $1
+  AND c.deleted_at IS NULL
+  AND c.status = 'active'
+  AND c.teacher_id IS NOT NULL
+  AND c.org_unit_id IS NOT NULL
+GROUP BY c.tenant_id, c.org_unit_id, c.teacher_id

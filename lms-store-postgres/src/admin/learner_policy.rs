@@ -34,12 +34,15 @@ pub async fn bind_rows_to_learners(pool: &PgPool) -> Result<Vec<&'static str>, S
             if schema.column(COLUMN).is_some_and(|it| it.nullable) {
                 own.push_str(&format!(" OR {COLUMN} IS NULL AND {setting} IS NULL"));
             }
-            let statement = format!(
-                "DROP POLICY IF EXISTS {table}_learner ON {SCHEMA}.{table};\n\
-                 CREATE POLICY {table}_learner ON {SCHEMA}.{table} AS RESTRICTIVE\n    \
-                 USING ({own})\n    WITH CHECK ({own})"
-            );
-            sqlx::raw_sql(vouched(statement)).execute(&mut *db).await?;
+            for command in [
+                format!("DROP POLICY IF EXISTS {table}_learner ON {SCHEMA}.{table}"),
+                format!(
+                    "CREATE POLICY {table}_learner ON {SCHEMA}.{table} AS RESTRICTIVE\n    \
+                     USING ({own})\n    WITH CHECK ({own})"
+                ),
+            ] {
+                sqlx::raw_sql(vouched(command)).execute(&mut *db).await?;
+            }
         }
         Ok(())
     })

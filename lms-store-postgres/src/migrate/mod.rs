@@ -1,4 +1,5 @@
 //! Making and changing the library's tables.
+mod commands;
 mod files;
 mod generate;
 
@@ -6,6 +7,7 @@ use sqlx::{PgConnection, PgPool, Row as _};
 
 use crate::{admin::Rights, error::SetupError, sql::vouched};
 
+pub(crate) use commands::commands;
 pub use generate::generated_migrations;
 
 /// One step of the schema.
@@ -96,13 +98,13 @@ pub(crate) fn checksum(text: &str) -> String {
 pub async fn migrate(pool: &PgPool) -> Result<Vec<Migration>, SetupError> {
     let mut applied_now = Vec::new();
     Rights::read(&mut *pool.acquire().await?).await?.require_owner()?;
-    in_turn(pool, async |db| Ok(sqlx::raw_sql(BOOTSTRAP).execute(db).await.map(|_| ())?)).await?;
+    in_turn(pool, async |db| execute_all(db, BOOTSTRAP).await).await?;
     for migration in migrations() {
         let done = in_turn(pool, async |db: &mut PgConnection| {
             if applied(db).await?.is_some_and(|it| it >= migration.version) {
                 return Ok(false);
             }
-            sqlx::raw_sql(migration.sql).execute(&mut *db).await?;
+            execute_all(db, migration.sql).await?;
             sqlx::raw_sql(vouched(migration.record())).execute(&mut *db).await?;
             Ok(true)
         });
@@ -112,6 +114,14 @@ pub async fn migrate(pool: &PgPool) -> Result<Vec<Migration>, SetupError> {
         }
     }
     Ok(applied_now)
+}
+
+/// Command by command, because a cluster of Citus takes one a message.
+async fn execute_all(db: &mut PgConnection, text: &'static str) -> Result<(), SetupError> {
+    for command in commands(text) {
+        sqlx::raw_sql(command).execute(&mut *db).await?;
+    }
+    Ok(())
 }
 
 /// Which migrations the database has.

@@ -6,24 +6,17 @@ use lms_core::{
 
 use crate::{PgStore, connection::OpenConnection, error::connection_error};
 
-/// Each table, how it is emptied for a tenant, and how it is filled again.
-const TABLES: [(&str, &str); 4] = [
-    (
-        "DELETE FROM lms.student_progress WHERE tenant_id = $1",
-        include_str!("../../queries/refresh/student_progress.sql"),
-    ),
-    (
-        "DELETE FROM lms.tutor_classes WHERE tenant_id = $1",
-        include_str!("../../queries/refresh/tutor_classes.sql"),
-    ),
-    (
-        "DELETE FROM lms.tutor_sessions WHERE tenant_id = $1",
-        include_str!("../../queries/refresh/tutor_sessions.sql"),
-    ),
-    (
-        "DELETE FROM lms.centre_financials WHERE tenant_id = $1",
-        include_str!("../../queries/refresh/centre_financials.sql"),
-    ),
+/// How each table is emptied for a tenant and filled again.
+const STEPS: [&str; 9] = [
+    "DELETE FROM lms.student_progress WHERE tenant_id = $1",
+    include_str!("../../queries/refresh/student_progress.sql"),
+    "DELETE FROM lms.tutor_classes WHERE tenant_id = $1",
+    include_str!("../../queries/refresh/tutor_classes.sql"),
+    include_str!("../../queries/refresh/tutor_totals.sql"),
+    "DELETE FROM lms.tutor_sessions WHERE tenant_id = $1",
+    include_str!("../../queries/refresh/tutor_sessions.sql"),
+    "DELETE FROM lms.centre_financials WHERE tenant_id = $1",
+    include_str!("../../queries/refresh/centre_financials.sql"),
 ];
 
 impl PgStore {
@@ -47,9 +40,7 @@ impl PgStore {
         tenant: TenantId,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.ready().await?;
-        let (pool, scope) = (self.pool(), Scope::Tenant(tenant));
-        let mut open = OpenConnection::begin(pool, None, scope, self.patience).await?;
+        let mut open = self.begin_for(tenant).await?;
         let Some(db) = open.get() else { return Err(crate::connection::gone()) };
         let claim = include_str!("../../queries/refresh/claim.sql");
         sqlx::query(claim)
@@ -58,16 +49,20 @@ impl PgStore {
             .execute(&mut *db)
             .await
             .map_err(connection_error)?;
-        for (empty, fill) in TABLES {
-            for sql in [empty, fill] {
-                let done = sqlx::query(sql).bind(tenant.uuid()).execute(&mut *db).await;
-                done.map_err(connection_error)?;
-            }
+        for step in STEPS {
+            let done = sqlx::query(step).bind(tenant.uuid()).execute(&mut *db).await;
+            done.map_err(connection_error)?;
         }
         sqlx::raw_sql("COMMIT").execute(db).await.map_err(crate::error::commit_error)?;
         open.ended();
         tracing::debug!(backend = self.name(), %tenant, "read models refreshed");
         Ok(())
+    }
+
+    async fn begin_for(&self, tenant: TenantId) -> Result<OpenConnection, StoreError> {
+        let server = self.ready().await?;
+        let scope = Scope::Tenant(tenant);
+        OpenConnection::begin(self.pool(), None, (scope, server), self.patience).await
     }
 
     /// When the tenant's read models were last refreshed; nothing if they never were.
@@ -78,9 +73,7 @@ impl PgStore {
         &self,
         tenant: TenantId,
     ) -> Result<Option<Timestamp>, StoreError> {
-        self.ready().await?;
-        let (pool, scope) = (self.pool(), Scope::Tenant(tenant));
-        let mut open = OpenConnection::begin(pool, None, scope, self.patience).await?;
+        let mut open = self.begin_for(tenant).await?;
         let Some(db) = open.get() else { return Err(crate::connection::gone()) };
         let found: Option<chrono::DateTime<chrono::Utc>> =
             sqlx::query_scalar("SELECT refreshed_at FROM lms.read_models WHERE tenant_id = $1")

@@ -4,14 +4,16 @@ mod condition;
 mod insert;
 mod scope;
 mod select;
+mod server;
 mod shapes;
 mod sink;
 mod update;
 mod upsert;
 
-pub(crate) use insert::{insert, insert_batches};
+pub(crate) use insert::{insert, insert_batches, rows_a_message};
 pub(crate) use scope::{begin, enter, require_own};
 pub(crate) use select::{count, present, select};
+pub(crate) use server::Server;
 pub(crate) use shapes::{Shapes, Statement, vouched};
 pub(crate) use sink::Argument;
 #[cfg(feature = "test-server")]

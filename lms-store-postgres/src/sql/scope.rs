@@ -6,35 +6,46 @@ use lms_core::{
 use sqlx::SqlStr;
 
 use super::{
+    Server,
     shapes::vouched,
     sink::{Argument, Sink},
 };
 use crate::ddl::own_row_column;
 
-/// `BEGIN` and the scope as one text, so that they travel in one round trip. `SET LOCAL` with a
-/// literal also reaches the workers of Citus, which `set_config()` does not.
+/// `BEGIN` and the scope, message by message: one for one server, so that they travel in one round
+/// trip; one for each command for a cluster, which sends the whole message on to its nodes as the
+/// text of a `SET LOCAL`. With a literal it reaches them, which `set_config()` does not.
 ///
 /// Statements see what was committed before them, whatever isolation the server defaults to: the
 /// races that the library settles by conditional writes are settled so at this level.
-pub(crate) fn begin(scope: Scope) -> SqlStr {
-    vouched(format!("BEGIN ISOLATION LEVEL READ COMMITTED{}", settings(scope)))
+pub(crate) fn begin(scope: Scope, server: Server) -> Vec<SqlStr> {
+    let begin = "BEGIN ISOLATION LEVEL READ COMMITTED".to_owned();
+    messages(std::iter::once(begin).chain(settings(scope)), server)
 }
 
 /// The scope's settings alone, for a transaction that a host began.
-pub(crate) fn enter(scope: Scope) -> SqlStr {
-    vouched(settings(scope))
+pub(crate) fn enter(scope: Scope, server: Server) -> Vec<SqlStr> {
+    messages(settings(scope).into_iter(), server)
 }
 
-fn settings(scope: Scope) -> String {
+fn messages(commands: impl Iterator<Item = String>, server: Server) -> Vec<SqlStr> {
+    match server {
+        Server::Single => vec![vouched(commands.collect::<Vec<_>>().join("; "))],
+        Server::Cluster => commands.map(vouched).collect(),
+    }
+}
+
+fn settings(scope: Scope) -> Vec<String> {
     // Both are set every time, so that nothing that a host left in the session shines through.
     let tenant = scope.tenant().map(|it| it.uuid().to_string()).unwrap_or_default();
     let platform = if scope.includes_platform() { "on" } else { "" };
     match scope {
         // Its role has a policy of its own.
-        Scope::AllTenants => String::new(),
-        _ => {
-            format!("; SET LOCAL lms.tenant_id = '{tenant}'; SET LOCAL lms.platform = '{platform}'")
-        }
+        Scope::AllTenants => Vec::new(),
+        _ => vec![
+            format!("SET LOCAL lms.tenant_id = '{tenant}'"),
+            format!("SET LOCAL lms.platform = '{platform}'"),
+        ],
     }
 }
 

@@ -1,12 +1,15 @@
 //! Adding rows, or doing to those that are there what was declared.
 use lms_core::{
     kernel::Scope,
-    store::{Condition, ParentGuard, Schema, StoreError, Unique, UpsertRows},
+    store::{
+        Column, Condition, ParentGuard, Row, Schema, StoreError, Type, Unique, UpsertRows, Value,
+    },
 };
 
 use super::{
+    Server,
     condition::{About, column, condition},
-    insert::{arrays, values},
+    insert::{arrays, new_rows, values},
     scope::{Access, owner_condition, reach},
     sink::{Argument, Listing, Sink},
 };
@@ -18,6 +21,7 @@ pub(crate) fn upsert(
     sink: &mut dyn Sink,
     upsert: &UpsertRows,
     scope: Scope,
+    server: Server,
 ) -> Result<(), StoreError> {
     let schema = upsert.schema;
     sink.text("INSERT INTO lms.");
@@ -25,7 +29,7 @@ pub(crate) fn upsert(
     sink.text(" AS t (");
     sink.columns(schema, Listing::Plain);
     sink.text(") ");
-    source(sink, upsert, scope)?;
+    source(sink, upsert, scope, server)?;
     sink.text(" ON CONFLICT ");
     target(sink, upsert)?;
     action(sink, upsert)?;
@@ -40,23 +44,20 @@ pub(crate) fn upsert(
 
 /// The new rows; with a guard, only those whose parent matches now. The parent is share-locked,
 /// and looked at again after a wait for its lock.
-fn source(sink: &mut dyn Sink, upsert: &UpsertRows, scope: Scope) -> Result<(), StoreError> {
+fn source(
+    sink: &mut dyn Sink,
+    upsert: &UpsertRows,
+    scope: Scope,
+    server: Server,
+) -> Result<(), StoreError> {
     let (schema, rows) = (upsert.schema, upsert.rows.as_slice());
     match (&upsert.parent, rows) {
-        (None, [row]) => {
-            sink.text("VALUES (");
-            values(sink, schema, row)?;
-            sink.text(")");
-            Ok(())
-        }
-        (None, _) => {
-            sink.text("SELECT * FROM UNNEST(");
-            arrays(sink, schema, rows)?;
-            sink.text(")");
-            Ok(())
-        }
+        (None, _) => new_rows(sink, schema, rows, server),
         (Some(parent), [row]) => {
             let at = column(schema, parent.column)?;
+            if let (Some(owner), Some(_)) = (owner_column(schema), owner_column(parent.schema)) {
+                return of_parent(sink, Guarded { row, at, owner }, upsert, scope);
+            }
             sink.text("SELECT ");
             values(sink, schema, row)?;
             sink.text(" FROM lms.");
@@ -84,6 +85,42 @@ fn source(sink: &mut dyn Sink, upsert: &UpsertRows, scope: Scope) -> Result<(), 
             guard(sink, parent, scope)
         }
     }
+}
+
+/// A row, the column that holds its parent's id, and the one that holds its tenant.
+struct Guarded<'r> {
+    row: &'r Row,
+    at: &'static Column,
+    owner: &'static str,
+}
+
+/// One row with the tenant of its parent, so that a cluster sees that both lie on one node and
+/// has that node do all of it.
+fn of_parent(
+    sink: &mut dyn Sink,
+    guarded: Guarded<'_>,
+    upsert: &UpsertRows,
+    scope: Scope,
+) -> Result<(), StoreError> {
+    let (schema, Guarded { row, at, owner }) = (upsert.schema, guarded);
+    let Some(parent) = &upsert.parent else { return Ok(()) };
+    for (nth, column) in schema.columns.iter().enumerate() {
+        sink.text(if nth == 0 { "SELECT " } else { ", " });
+        if column.name == owner {
+            sink.text("p.tenant_id");
+        } else {
+            sink.bind(Argument::One(column.ty, row.0.get(nth).unwrap_or(&Value::Null)))?;
+        }
+    }
+    sink.text(" FROM (SELECT p.tenant_id FROM lms.");
+    sink.text(parent.schema.table);
+    sink.text(" AS p WHERE p.id = ");
+    sink.bind(Argument::One(at.ty, schema.value(row, parent.column)))?;
+    sink.text(" AND p.tenant_id = ");
+    sink.bind(Argument::One(Type::Uuid, schema.value(row, owner)))?;
+    guard(sink, parent, scope)?;
+    sink.text(") AS p");
+    Ok(())
 }
 
 fn guard(sink: &mut dyn Sink, parent: &ParentGuard, scope: Scope) -> Result<(), StoreError> {

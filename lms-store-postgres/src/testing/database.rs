@@ -98,10 +98,22 @@ impl TestDatabase {
         store: &PgStore,
         tenant: TenantId,
     ) -> Result<Box<dyn BackendTransaction>, StoreError> {
-        let open = OpenConnection::begin(store.pool(), None, Scope::Tenant(tenant), store.patience);
-        let open = open.await?;
-        let tx = PgTransaction::new(store, Link::Own(open), Scope::AllTenants);
+        let server = store.ready().await?;
+        let scope = (Scope::Tenant(tenant), server);
+        let open = OpenConnection::begin(store.pool(), None, scope, store.patience).await?;
+        let tx = PgTransaction::new(store, Link::Own(open), Scope::AllTenants, server);
         Ok(Box::new(tx))
+    }
+
+    /// Makes the database look like one on a coordinator of Citus, so that the library sends it
+    /// what it would send there. The calls that move tables refuse what Citus refuses and move
+    /// nothing; `public.pg_dist_partition` says where each table would lie. A row in
+    /// `public.troubles` has the move of a table fail, or passed over silently.
+    pub async fn pretend_cluster(&self) -> Result<(), TestServerError> {
+        let pool = self.admin_pool();
+        sqlx::raw_sql(include_str!("pretend_cluster.sql")).execute(&pool).await?;
+        pool.close().await;
+        Ok(())
     }
 
     pub(super) fn keep(&self) {

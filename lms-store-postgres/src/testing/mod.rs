@@ -12,7 +12,7 @@ mod supervisor;
 
 pub use database::TestDatabase;
 pub use recording::{Recorded, Recording};
-pub use server::TestServer;
+pub use server::{CLUSTER, TestServer};
 
 use crate::SetupError;
 

@@ -14,8 +14,9 @@ use uuid::Uuid;
 
 use super::{TestDatabase, TestServerError, binaries, supervisor::Supervisor};
 use crate::{
-    APP_ROLE, MAINTENANCE_ROLE, migrate,
+    APP_ROLE, Login, MAINTENANCE_ROLE, distribute, migrate,
     migrate::{checksum, migration_sql},
+    prepare,
     sql::vouched,
 };
 
@@ -34,6 +35,10 @@ pub(super) const APP: &str = "lms_test_app";
 pub(super) const MAINTENANCE: &str = "lms_test_maintenance";
 /// Their password, which matters only on a server that asks for one.
 pub(super) const PASSWORD: &str = "lms-test-only";
+
+/// The environment variable that sends a test program to the cluster at that URL; `tests/cluster.rs`
+/// sets it for the programs that it runs.
+pub const CLUSTER: &str = "LMS_TEST_CLUSTER";
 
 /// Keeps those who make roles or the template at the same time apart.
 const LOCK: i64 = 0x6c6d_7374_6573_7400;
@@ -95,8 +100,25 @@ impl TestServer {
         Some(supervisor.socket().to_owned())
     }
 
-    /// A migrated, empty database of one's own.
+    /// The database at that URL of a superuser, on a coordinator of Citus: migrated and
+    /// distributed, with the logins that tests use. It stays.
+    pub async fn cluster(url: &str) -> Result<TestDatabase, TestServerError> {
+        let database = in_cluster(url)?;
+        let admin = database.admin_pool();
+        for login in [Login::application(APP), Login::maintenance(MAINTENANCE)] {
+            prepare(&admin, &login.with_password(PASSWORD)).await?;
+        }
+        distribute(&admin).await?;
+        admin.close().await;
+        Ok(database)
+    }
+
+    /// A migrated, empty database of one's own; in a program that [`CLUSTER`] sends to a cluster,
+    /// the one there, which all share.
     pub async fn database(&self) -> Result<TestDatabase, TestServerError> {
+        if let Ok(url) = env::var(CLUSTER) {
+            return in_cluster(&url);
+        }
         let template = self.template.get_or_try_init(|| self.make_template()).await?;
         self.copy_of(template).await
     }
@@ -245,6 +267,14 @@ impl TestServer {
         }
         Ok(())
     }
+}
+
+fn in_cluster(url: &str) -> Result<TestDatabase, TestServerError> {
+    let admin: PgConnectOptions = url.parse()?;
+    let name = admin.get_database().unwrap_or("postgres").to_owned();
+    let database = TestDatabase::new(name, quiet(admin));
+    database.keep();
+    Ok(database)
 }
 
 async fn create_icu(db: &mut PgConnection, name: &str) -> Result<(), TestServerError> {
