@@ -1,7 +1,9 @@
 //! The handle to a backend, and work that is repeated when it loses a race.
 use std::{pin::Pin, sync::Arc};
 
-use crate::{Backend, StoreError, Transaction};
+use tracing::Instrument as _;
+
+use crate::{Backend, StoreError, Transaction, transaction::statement};
 use lms_kernel::{Context, DomainError, Scope};
 
 /// How often work that lost a race is repeated.
@@ -51,7 +53,8 @@ impl Store {
 
     /// Opens a transaction for another scope, which is spelled out.
     pub async fn begin_in(&self, cx: &Context, scope: Scope) -> Result<Transaction, StoreError> {
-        let inner = self.backend.begin(scope).await?;
+        let span = statement("begin", "transaction");
+        let inner = self.backend.begin(scope).instrument(span).await?;
         Ok(Transaction::on(Arc::clone(&self.backend), inner, cx, scope))
     }
 

@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
 use crate::{
@@ -175,8 +176,7 @@ impl Transaction {
 
     /// How many records match.
     pub async fn count<R: Record>(&mut self, query: Query<R>) -> Result<u64, StoreError> {
-        self.live()?;
-        self.inner.count(&query.into_select()).await
+        self.count_selected(&query.into_select()).await
     }
 
     /// Whether any record matches.
@@ -220,7 +220,8 @@ impl Transaction {
         self.check(R::schema(), &rows)?;
         self.known.retain(|(table, _), _| *table != R::TABLE);
         let upsert = upsert.rows(rows)?;
-        let done = self.inner.upsert(upsert).await;
+        let span = statement("upsert", R::TABLE);
+        let done = self.inner.upsert(upsert).instrument(span).await;
         self.poison(done)
     }
 
@@ -263,7 +264,8 @@ impl Transaction {
         let (schema, id) = (R::schema(), record.id().uuid());
         self.check(schema, &[record.to_row()])?;
         self.known.remove(&(schema.table, id));
-        let done = self.inner.delete(schema, id, record.stamp().version()).await;
+        let span = statement("delete", R::TABLE);
+        let done = self.inner.delete(schema, id, record.stamp().version()).instrument(span).await;
         self.poison(done)?;
         if schema.audited {
             self.note(Action::Purge, schema, id, serde_json::Value::Null);
@@ -309,7 +311,8 @@ impl Transaction {
     pub async fn report<P: Report>(&mut self, parameters: P) -> Result<P::Output, StoreError> {
         self.live()?;
         let json = serde_json::to_value(&parameters).map_err(|e| report_error(P::NAME, e))?;
-        match self.inner.report(P::NAME, &json).await? {
+        let span = statement("report", P::NAME);
+        match self.inner.report(P::NAME, &json).instrument(span).await? {
             Some(output) => serde_json::from_value(output).map_err(|e| report_error(P::NAME, e)),
             None => parameters.compute(self).await,
         }
@@ -319,12 +322,12 @@ impl Transaction {
     pub async fn commit(mut self) -> Result<(), StoreError> {
         self.live()?;
         self.flush().await?;
-        self.inner.commit().await
+        self.inner.commit().instrument(statement("commit", "transaction")).await
     }
 
     /// Forgets everything but the notes of refused attempts, which are stored on their own.
     pub async fn rollback(self) -> Result<(), StoreError> {
-        self.inner.rollback().await?;
+        self.inner.rollback().instrument(statement("rollback", "transaction")).await?;
         let (Some(backend), false) = (self.backend, self.denials.is_empty()) else { return Ok(()) };
         let mut inner = backend.begin(self.scope).await?;
         let rows = self.denials.iter().map(|it| it.entry(&self.frame.cx).to_row()).collect();
@@ -351,6 +354,9 @@ impl Transaction {
     /// [`StoreError::Poisoned`] after a failed write.
     pub fn backend_mut<B: BackendTransaction>(&mut self) -> Result<&mut B, StoreError> {
         self.live()?;
+        // What the host does there is not known here.
+        self.known.clear();
+        self.seen.clear();
         find_backend(&mut *self.inner)
     }
 
@@ -369,8 +375,15 @@ impl Transaction {
         for (schema, rows) in &batches {
             self.check(schema, rows)?;
         }
-        let done = self.inner.insert_batches(batches).await;
+        let span = statement("insert", "audit_entries, outbox_messages");
+        let done = self.inner.insert_batches(batches).instrument(span).await;
         self.poison(done)
+    }
+
+    async fn count_selected(&mut self, select: &Select) -> Result<u64, StoreError> {
+        self.live()?;
+        let span = statement("count", select.schema.table);
+        self.inner.count(select).instrument(span).await
     }
 
     async fn fetch(&mut self, select: &Select, remember: bool) -> Result<Vec<Row>, StoreError> {
@@ -378,7 +391,8 @@ impl Transaction {
         if let Some(cursor) = &select.after {
             cursor.check(select)?;
         }
-        let rows = match self.inner.select(select).await {
+        let span = statement("select", select.schema.table);
+        let rows = match self.inner.select(select).instrument(span).await {
             Err(error) if select.lock != Lock::None => self.poison(Err(error)),
             other => other,
         }?;
@@ -433,7 +447,8 @@ impl Transaction {
             }
             take(row);
         };
-        let done = self.inner.select_each(select, &mut each).await;
+        let span = statement("select", select.schema.table);
+        let done = self.inner.select_each(select, &mut each).instrument(span).await;
         match done {
             Err(error) if select.lock != Lock::None => self.poison(Err(error)),
             done => done.map(|()| next),
@@ -453,7 +468,8 @@ impl Transaction {
                 self.seen.insert((schema.table, row.id()), row.clone());
             }
         }
-        let done = self.inner.insert(schema, rows).await;
+        let span = statement("insert", schema.table);
+        let done = self.inner.insert(schema, rows).instrument(span).await;
         self.poison(done)
     }
 
@@ -479,7 +495,8 @@ impl Transaction {
                 self.seen.insert((schema.table, id), row.clone());
             }
         }
-        let done = self.inner.update(schema, rows).await;
+        let span = statement("update", schema.table);
+        let done = self.inner.update(schema, rows).instrument(span).await;
         self.poison(done)
     }
 
@@ -496,7 +513,8 @@ impl Transaction {
         let ids: Vec<Uuid> = rows.iter().filter(is_unseen).map(Row::id).collect();
         let mut found = HashMap::with_capacity(ids.len());
         for some in ids.chunks(PageSize::MAX.get() as usize) {
-            let rows = self.inner.select(&Select::by_ids(schema, some)).await?;
+            let span = statement("select", schema.table);
+            let rows = self.inner.select(&Select::by_ids(schema, some)).instrument(span).await?;
             found.extend(rows.into_iter().map(|it| (it.id(), it)));
         }
         Ok(found)
@@ -555,6 +573,11 @@ impl Transaction {
         });
         self.poison(checked)
     }
+}
+
+/// The span of one statement: what is done with which table. Values never stand in it.
+pub(crate) fn statement(operation: &'static str, table: &'static str) -> Span {
+    tracing::trace_span!("statement", operation, table)
 }
 
 /// The transaction of that backend, also behind decorators.

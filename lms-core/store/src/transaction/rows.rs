@@ -1,9 +1,10 @@
 //! Rows of any table, for the few services that treat every record alike: retention, erasure,
 //! export and import. They keep the rules of the typed API: the scope, the version, the audit
 //! trail and what a column accepts.
+use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::{Transaction, check_owner};
+use super::{Transaction, check_owner, statement};
 use crate::{
     audit::Action,
     {Cursor, Row, Schema, Select, StoreError, Value},
@@ -37,8 +38,7 @@ impl Transaction {
     /// How many rows match, deleted ones included.
     #[doc(hidden)]
     pub async fn count_rows(&mut self, select: &Select) -> Result<u64, StoreError> {
-        self.live()?;
-        self.inner.count(select).await
+        self.count_selected(select).await
     }
 
     /// Adds rows that were records elsewhere. The trail says nothing: it comes along with them.
@@ -50,7 +50,8 @@ impl Transaction {
     ) -> Result<(), StoreError> {
         self.live()?;
         self.check(schema, &rows)?;
-        let done = self.inner.insert(schema, rows).await;
+        let span = statement("insert", schema.table);
+        let done = self.inner.insert(schema, rows).instrument(span).await;
         self.poison(done)
     }
 
@@ -72,7 +73,8 @@ impl Transaction {
         self.check(schema, std::slice::from_ref(&row))?;
         self.seen.remove(&(schema.table, id));
         self.known.remove(&(schema.table, id));
-        let done = self.inner.update(schema, vec![row]).await;
+        let span = statement("update", schema.table);
+        let done = self.inner.update(schema, vec![row]).instrument(span).await;
         self.poison(done)?;
         if schema.audited {
             self.note(Action::Erase, schema, id, serde_json::json!({ "columns": columns }));
@@ -90,7 +92,8 @@ impl Transaction {
         self.live()?;
         check_owner(self.scope, schema, row)?;
         let (id, version): (Uuid, Version) = (row.id(), schema.version(row));
-        let done = self.inner.delete(schema, id, version).await;
+        let span = statement("delete", schema.table);
+        let done = self.inner.delete(schema, id, version).instrument(span).await;
         self.poison(done)?;
         if schema.audited {
             self.note(Action::Purge, schema, id, serde_json::Value::Null);
