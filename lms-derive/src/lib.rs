@@ -29,7 +29,8 @@ use syn::{DeriveInput, Error, ItemStruct, parse_macro_input};
 ///   `unique(a, b; status = "active" | "paused")` and `unique(a; revoked_at = null)` speak of
 ///   some rows only; `unique_always(a)` keeps the values of deleted records reserved;
 /// - `index(a, b)`: columns that queries filter or sort by; `index(a; covers(b, c))` lets a
-///   backend keep `b` and `c` beside them, for queries that read nothing else;
+///   backend keep `b` and `c` beside them, for queries that read nothing else; `contains(d)`:
+///   JSON columns that queries search by what they contain;
 /// - `platform`: the platform owns the rows; `unaudited`: changes leave no audit entry.
 ///
 /// On a field: `flatten` and `prefixed` spread a part over several columns, `json` stores it as

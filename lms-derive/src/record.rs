@@ -97,6 +97,12 @@ impl TableAttributes {
                     let inner;
                     parenthesized!(inner in meta.input);
                     indexes.push(inner.parse::<Index>()?.expand());
+                } else if meta.path.is_ident("contains") {
+                    let inner;
+                    parenthesized!(inner in meta.input);
+                    let columns = Punctuated::<Ident, Token![,]>::parse_terminated(&inner)?;
+                    let columns = columns.iter().map(ToString::to_string);
+                    indexes.push(quote!(.contains(&[#(#columns),*])));
                 } else if let Some(flag) = meta.path.get_ident()
                     && (flag == "platform" || flag == "unaudited")
                 {
@@ -104,7 +110,7 @@ impl TableAttributes {
                 } else {
                     return Err(meta.error(
                         "expected `table`, `kind`, `unique`, `unique_always`, `index`, \
-                         `platform` or `unaudited`",
+                         `contains`, `platform` or `unaudited`",
                     ));
                 }
                 Ok(())

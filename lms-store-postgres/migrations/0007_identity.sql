@@ -34,6 +34,15 @@ CREATE UNIQUE INDEX users_email_key ON lms.users (email)
 CREATE UNIQUE INDEX users_phone_key ON lms.users (phone)
     WHERE deleted_at IS NULL;
 
+CREATE INDEX users_status_idx ON lms.users (status, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX users_created_at_idx ON lms.users (created_at, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX users_email_verified_at_idx ON lms.users (email_verified_at, id)
+    WHERE deleted_at IS NULL;
+
 ALTER TABLE lms.users ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE lms.users FORCE ROW LEVEL SECURITY;
@@ -475,6 +484,8 @@ CREATE UNIQUE INDEX staff_profiles_member_id_key ON lms.staff_profiles (tenant_i
 
 CREATE INDEX staff_profiles_member_id_idx ON lms.staff_profiles (tenant_id, member_id, id);
 
+CREATE INDEX staff_profiles_expertise_gin ON lms.staff_profiles USING GIN (expertise jsonb_path_ops);
+
 ALTER TABLE lms.staff_profiles ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE lms.staff_profiles FORCE ROW LEVEL SECURITY;
@@ -520,6 +531,10 @@ CREATE INDEX learner_profiles_assigned_tutor_id_idx ON lms.learner_profiles (ten
     INCLUDE (member_id, deleted_at);
 
 CREATE INDEX learner_profiles_member_id_idx ON lms.learner_profiles (tenant_id, member_id, id);
+
+CREATE INDEX learner_profiles_academic_age_gin ON lms.learner_profiles USING GIN (academic_age jsonb_path_ops);
+
+CREATE INDEX learner_profiles_special_needs_gin ON lms.learner_profiles USING GIN (special_needs jsonb_path_ops);
 
 ALTER TABLE lms.learner_profiles ENABLE ROW LEVEL SECURITY;
 

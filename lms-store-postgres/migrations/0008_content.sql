@@ -107,11 +107,14 @@ CREATE TABLE lms.courses (
 CREATE UNIQUE INDEX courses_slug_key ON lms.courses (tenant_id, slug)
     WHERE deleted_at IS NULL;
 
-CREATE INDEX courses_category_id_idx ON lms.courses (tenant_id, category_id, id);
+CREATE INDEX courses_category_id_is_featured_idx ON lms.courses (tenant_id, category_id, is_featured, id);
 
-CREATE INDEX courses_owner_id_idx ON lms.courses (tenant_id, owner_id, id);
+CREATE INDEX courses_owner_id_status_idx ON lms.courses (tenant_id, owner_id, status, id);
 
 CREATE INDEX courses_status_published_at_idx ON lms.courses (tenant_id, status, published_at, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX courses_is_featured_idx ON lms.courses (tenant_id, is_featured, id)
     WHERE deleted_at IS NULL;
 
 ALTER TABLE lms.courses ENABLE ROW LEVEL SECURITY;

@@ -886,6 +886,9 @@ CREATE INDEX assignments_course_id_idx ON lms.assignments (tenant_id, course_id,
 
 CREATE INDEX assignments_node_id_idx ON lms.assignments (tenant_id, node_id, id);
 
+CREATE INDEX assignments_due_at_idx ON lms.assignments (tenant_id, due_at, id)
+    WHERE deleted_at IS NULL;
+
 ALTER TABLE lms.assignments ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE lms.assignments FORCE ROW LEVEL SECURITY;

@@ -30,6 +30,9 @@ CREATE TABLE lms.service_requests (
 
 CREATE INDEX service_requests_org_unit_id_status_idx ON lms.service_requests (tenant_id, org_unit_id, status, id);
 
+CREATE INDEX service_requests_status_priority_idx ON lms.service_requests (tenant_id, status, priority, id)
+    WHERE deleted_at IS NULL;
+
 CREATE INDEX service_requests_requested_by_idx ON lms.service_requests (tenant_id, requested_by, id);
 
 CREATE INDEX service_requests_assigned_to_idx ON lms.service_requests (tenant_id, assigned_to, id);

@@ -230,7 +230,9 @@ async fn indexes(pool: &PgPool) -> BTreeSet<IndexFound> {
                       WHERE o > i.indnkeyatts ORDER BY o), \
                 replace(pg_get_expr(i.indpred, c.oid), '\"', '') \
          FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid \
-         WHERE c.relnamespace = 'lms'::regnamespace AND NOT i.indisprimary",
+         JOIN pg_class own ON own.oid = i.indexrelid JOIN pg_am m ON m.oid = own.relam \
+         WHERE c.relnamespace = 'lms'::regnamespace AND NOT i.indisprimary \
+           AND m.amname = 'btree'",
     )
     .fetch_all(pool)
     .await
@@ -295,6 +297,77 @@ async fn every_unique_and_index_is_there_and_no_other() {
         }
     }
     assert_same(&found, &expected);
+}
+
+#[tokio::test]
+async fn every_column_that_is_searched_by_its_contents_has_an_index_of_them_and_no_other() {
+    let (_database, pool) = database().await;
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT c.relname::text, pg_get_indexdef(own.oid) \
+         FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid \
+         JOIN pg_class own ON own.oid = i.indexrelid JOIN pg_am m ON m.oid = own.relam \
+         WHERE c.relnamespace = 'lms'::regnamespace AND m.amname <> 'btree'",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    let found = rows.into_iter().map(|(table, definition)| {
+        let (_, method) = definition.split_once(" USING ").unwrap();
+        (table, method.to_owned())
+    });
+    let expected = schemas().into_iter().flat_map(|it| {
+        let gin = |column: &&str| format!("gin ({column} jsonb_path_ops)");
+        it.contained.iter().map(gin).map(|method| (it.table.to_owned(), method))
+    });
+    assert_same(&found.collect(), &expected.collect());
+}
+
+/// What the schemas that the library comes from name as indexes, and what stands for each here.
+const NAMED: &[(&str, &[&str])] = &[
+    // 001: users by e-mail, role, creation and verification.
+    ("users", &["email"]),
+    ("users", &["created_at"]),
+    ("users", &["email_verified_at"]),
+    ("memberships", &["tenant_id", "kind", "status"]),
+    ("role_assignments", &["tenant_id", "role_id"]),
+    // 001: tokens by user, number and end; courses by teacher, publication and category.
+    ("refresh_tokens", &["user_id"]),
+    ("refresh_tokens", &["jti"]),
+    ("refresh_tokens", &["expires_at"]),
+    ("courses", &["tenant_id", "status", "published_at"]),
+    ("courses", &["tenant_id", "category_id"]),
+    ("assignments", &["tenant_id", "course_id"]),
+    ("assignments", &["tenant_id", "due_at"]),
+    // 002: tutors of learners and classes, requests by status and priority.
+    ("learner_profiles", &["tenant_id", "assigned_tutor_id"]),
+    ("class_groups", &["tenant_id", "teacher_id"]),
+    ("service_requests", &["tenant_id", "status", "priority"]),
+    // 003: a person's notifications, the trail.
+    ("notifications", &["tenant_id", "recipient_id"]),
+    ("audit_entries", &["tenant_id", "entity_kind", "entity_id"]),
+    // 004: users by status; courses that are featured, of a teacher by status, of a category.
+    ("users", &["status"]),
+    ("courses", &["tenant_id", "is_featured"]),
+    ("courses", &["tenant_id", "owner_id", "status"]),
+    ("courses", &["tenant_id", "category_id", "is_featured"]),
+    ("enrollments", &["tenant_id", "course_id"]),
+];
+
+#[tokio::test]
+async fn the_indexes_that_the_sources_name_are_there() {
+    let (_database, pool) = database().await;
+    let found = indexes(&pool).await;
+    let missing: Vec<_> = NAMED
+        .iter()
+        .filter(|(table, columns)| {
+            !found.iter().any(|(of, _, own, ..)| of == table && own.starts_with(&owned(columns)))
+        })
+        .collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+fn owned(columns: &[&str]) -> Vec<String> {
+    columns.iter().map(|it| (*it).to_owned()).collect()
 }
 
 #[tokio::test]

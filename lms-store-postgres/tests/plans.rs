@@ -211,3 +211,38 @@ async fn look_ups_and_pages_use_an_index() {
     a_prefix_uses_the_index(&stage).await;
     an_upsert_finds_its_row_by_the_unique(&stage).await;
 }
+
+/// Subjects of staff: the maintenance role uses the index of the documents at once, the
+/// application where the operator is declared to leak nothing.
+#[tokio::test]
+async fn what_a_document_contains_is_found_by_the_index_of_the_documents() {
+    let database = TestServer::shared().await.unwrap().database().await.unwrap();
+    let (admin, tenant) = (database.admin_pool(), Uuid::from_u128(7));
+    let fill = format!(
+        "SET session_replication_role = replica; \
+         INSERT INTO lms.staff_profiles (id, tenant_id, version, created_at, updated_at, member_id, \
+                                         expertise, availability) \
+         SELECT gen_random_uuid(), '{tenant}', 1, now(), now(), gen_random_uuid(), \
+                jsonb_build_array('subject ' || n % 5000), '[]' \
+         FROM generate_series(1, 20000) AS n; \
+         ANALYZE lms.staff_profiles"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(fill)).execute(&admin).await.unwrap();
+    let plan = async |pool: PgPool| {
+        let mut tx = pool.begin().await.unwrap();
+        let enter = format!("SET LOCAL lms.tenant_id = '{tenant}'");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(enter)).execute(&mut *tx).await.unwrap();
+        let asked = "EXPLAIN (COSTS OFF) SELECT t.id FROM lms.staff_profiles AS t \
+                     WHERE t.tenant_id = $1 AND t.expertise @> '[\"subject 17\"]'";
+        let lines: Vec<String> =
+            sqlx::query_scalar(asked).bind(tenant).fetch_all(&mut *tx).await.unwrap();
+        lines.join("\n")
+    };
+    let index = "staff_profiles_expertise_gin";
+    assert!(plan(database.maintenance_pool()).await.contains(index));
+    assert!(!plan(database.app_pool()).await.contains(index));
+    let declare = "ALTER FUNCTION pg_catalog.jsonb_contains(jsonb, jsonb) LEAKPROOF";
+    sqlx::raw_sql(declare).execute(&admin).await.unwrap();
+    let with = plan(database.app_pool()).await;
+    assert!(with.contains(index), "{with}");
+}

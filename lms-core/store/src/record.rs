@@ -197,6 +197,8 @@ pub struct Schema {
     pub uniques: Vec<Unique>,
     /// What queries filter or sort by.
     pub indexes: Vec<Index>,
+    /// JSON columns that queries search by what they contain.
+    pub contained: Vec<&'static str>,
     /// Whether changes leave an audit entry.
     pub audited: bool,
     positions: HashMap<&'static str, usize>,
@@ -217,6 +219,7 @@ impl Schema {
             columns: Vec::new(),
             uniques: Vec::new(),
             indexes: Vec::new(),
+            contained: Vec::new(),
             audited: true,
             platform: false,
         }
@@ -277,6 +280,7 @@ pub struct SchemaBuilder {
     columns: Vec<Column>,
     uniques: Vec<Unique>,
     indexes: Vec<Index>,
+    contained: Vec<&'static str>,
     audited: bool,
     platform: bool,
 }
@@ -314,6 +318,13 @@ impl SchemaBuilder {
         self
     }
 
+    /// Adds JSON columns that queries search by what they contain.
+    #[must_use]
+    pub fn contains(mut self, columns: &'static [&'static str]) -> Self {
+        self.contained.extend(columns);
+        self
+    }
+
     /// Leaves changes out of the audit trail: for logs and high-volume rows.
     #[must_use]
     pub fn unaudited(mut self) -> Self {
@@ -345,6 +356,7 @@ impl SchemaBuilder {
             ownership: if self.platform { Ownership::Platform } else { Ownership::Tenant },
             uniques: self.uniques,
             indexes: self.indexes,
+            contained: self.contained,
             audited: self.audited,
             tenant,
             version: positions.get("version").copied().unwrap_or(usize::MAX),

@@ -7,8 +7,9 @@ use lms_core::{
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use super::cluster::found;
 use crate::{
-    ddl::{SCHEMA, create_table, foreign_key, indexes, names, policies, references},
+    ddl::{SCHEMA, create_table, foreign_key, gin_indexes, indexes, names, policies, references},
     error::SetupError,
     migrate::in_turn,
     registry::Registry,
@@ -65,6 +66,11 @@ pub async fn partition(
         return Err(SetupError::CannotPartition { table: table.to_owned(), reason });
     }
     in_turn(pool, async |db| {
+        if found(db).await?.contains_key(table) {
+            let reason = "a cluster distributes it, and partitioning it now would bring all of its \
+                          rows back to the coordinator; partition it before `distribute`";
+            return Err(SetupError::CannotPartition { table: table.to_owned(), reason });
+        }
         if kind_of(db, schema).await? == Kind::Whole {
             for statement in conversion(schema, by, now) {
                 execute(db, statement).await?;
@@ -163,6 +169,7 @@ fn conversion(schema: &'static Schema, by: Partitioning, now: Timestamp) -> Vec<
     ));
     statements.extend([format!("DROP TABLE {ASIDE}.{table}"), format!("DROP SCHEMA {ASIDE}")]);
     statements.extend(indexes(schema).iter().map(|it| it.create(schema)));
+    statements.extend(gin_indexes(schema));
     statements.extend(policies(schema));
     for (from, column) in referring {
         let add = foreign_key(from, column);

@@ -10,7 +10,7 @@ mod table;
 use lms_core::store::{Column, Ownership, Schema, Type};
 
 pub(crate) use policy::policies;
-pub(crate) use table::{create_table, foreign_key, indexes};
+pub(crate) use table::{create_table, foreign_key, gin_indexes, indexes};
 
 /// The database schema that holds everything of the library.
 pub const SCHEMA: &str = "lms";
@@ -35,6 +35,7 @@ pub(crate) fn context(tables: &[&'static Schema], made: &[&'static Schema]) -> V
         standing.push(schema.table);
         statements.push(create_table(schema, &standing));
         statements.extend(indexes(schema).iter().map(|it| it.create(schema)));
+        statements.extend(gin_indexes(schema));
         statements.extend(policies(schema));
     }
     for schema in made.iter().chain(tables) {

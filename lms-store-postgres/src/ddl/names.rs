@@ -33,6 +33,10 @@ pub(crate) fn index(schema: &Schema, columns: &[&str]) -> String {
     fitting(schema.table, &columns.join("_"), "idx")
 }
 
+pub(crate) fn gin(schema: &Schema, column: &str) -> String {
+    fitting(schema.table, column, "gin")
+}
+
 /// `table_columns_suffix`, shortened by a hash of the whole where it is too long.
 fn fitting(table: &str, columns: &str, suffix: &str) -> String {
     let whole = if columns.is_empty() {

@@ -28,6 +28,21 @@ fn column(column: &Column) -> String {
     format!("{} {}{null}", column.name, sql_type(column.ty))
 }
 
+/// The indexes by which JSON columns are searched for what they contain.
+///
+/// They are of the documents alone: one of the tenant beside needs an extension, and the server
+/// joins it with an index that begins with the tenant.
+pub(crate) fn gin_indexes(schema: &Schema) -> Vec<String> {
+    let create = |column: &&'static str| {
+        let name = names::gin(schema, column);
+        format!(
+            "CREATE INDEX {name} ON {SCHEMA}.{} USING GIN ({column} jsonb_path_ops)",
+            schema.table
+        )
+    };
+    schema.contained.iter().map(create).collect()
+}
+
 /// What a value of the column must fulfil beside its type.
 pub(crate) fn check_condition(column: &Column) -> Option<String> {
     let name = column.name;

@@ -44,6 +44,7 @@ pub enum RequestPriority {
 #[record(
     table = "service_requests",
     index(org_unit_id, status),
+    index(status, priority),
     index(requested_by),
     index(assigned_to)
 )]

@@ -32,9 +32,10 @@ pub enum Difficulty {
 #[record(
     table = "courses",
     unique(slug),
-    index(category_id),
-    index(owner_id),
-    index(status, published_at)
+    index(category_id, is_featured),
+    index(owner_id, status),
+    index(status, published_at),
+    index(is_featured)
 )]
 pub struct Course {
     /// The course's id.

@@ -69,7 +69,8 @@ impl From<AcademicAges> for BTreeMap<String, u16> {
 #[record(
     table = "learner_profiles",
     unique(member_id),
-    index(assigned_tutor_id; covers(member_id, deleted_at))
+    index(assigned_tutor_id; covers(member_id, deleted_at)),
+    contains(academic_age, special_needs)
 )]
 pub struct LearnerProfile {
     /// The profile's id.

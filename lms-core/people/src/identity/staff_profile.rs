@@ -67,7 +67,7 @@ impl TryFrom<WeeklySlotText> for WeeklySlot {
 ///
 /// How many learners a tutor has is not stored: it is counted from the learners' profiles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
-#[record(table = "staff_profiles", unique(member_id))]
+#[record(table = "staff_profiles", unique(member_id), contains(expertise))]
 pub struct StaffProfile {
     /// The profile's id.
     pub id: Id<StaffProfile>,

@@ -36,7 +36,16 @@ impl UserStatus {
 /// Changes leave no entry in the audit trail of any tenant; what happens to a login is noted by
 /// the service that does it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
-#[record(table = "users", platform, unaudited, unique(email), unique(phone))]
+#[record(
+    table = "users",
+    platform,
+    unaudited,
+    unique(email),
+    unique(phone),
+    index(status),
+    index(created_at),
+    index(email_verified_at)
+)]
 pub struct User {
     /// The user's id, which is also that of the [`Actor`](lms_kernel::Actor) they are.
     pub id: Id<User>,
