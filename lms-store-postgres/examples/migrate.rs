@@ -11,7 +11,8 @@
 //! --maintenance-login NAME  the same for work on all tenants; its password comes from
 //!                           LMS_MAINTENANCE_PASSWORD
 //! --status                  only says what is applied
-//! --print                   only prints the statements, for tools of your own
+//! --plan                    only prints the statements that migrating this database would run
+//! --print                   only prints all statements, for tools of your own; needs no database
 //! ```
 //!
 //! It may run at each deployment: what stands already is left as it is.
@@ -26,6 +27,7 @@ struct Arguments {
     owner_url: Option<String>,
     logins: Vec<Login>,
     status: bool,
+    plan: bool,
     print: bool,
 }
 
@@ -46,9 +48,11 @@ impl Arguments {
                     read.logins.push(with_password(login, "LMS_MAINTENANCE_PASSWORD"));
                 }
                 "--status" => read.status = true,
+                "--plan" => read.plan = true,
                 "--print" => read.print = true,
                 other => {
-                    let known = "--owner-url, --login, --maintenance-login, --status, --print";
+                    let known = "--owner-url, --login, --maintenance-login, --status, --plan, \
+                                 --print";
                     return Err(format!("`{other}` is not known; there are {known}").into());
                 }
             }
@@ -94,6 +98,13 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         for it in status(&owner).await? {
             let mark = if it.applied { "applied" } else { "missing" };
             println!("{:04} {:<16} {mark}", it.migration.version, it.migration.name);
+        }
+        return Ok(());
+    }
+    if arguments.plan {
+        for it in status(&owner).await?.iter().filter(|it| !it.applied) {
+            println!("-- Migration {}, in one transaction.\n", it.migration.version);
+            println!("{}", it.migration.sql);
         }
         return Ok(());
     }

@@ -189,12 +189,15 @@ async fn the_program_prepares_an_empty_database() {
     let owner = url(&server, "school_owner");
     let found = run(&["--owner-url", &owner, "--status"]).unwrap();
     assert_eq!(found.lines().filter(|it| it.ends_with("missing")).count(), migrations().len());
+    let plan = run(&["--owner-url", &owner, "--plan"]).unwrap();
+    assert_eq!(plan.matches("-- Migration ").count(), migrations().len());
     let arguments = ["--owner-url", &owner, "--login", "school", "--maintenance-login", "jobs"];
     let done = run(&arguments).unwrap();
     assert!(done.contains("`school` may work in `lms_app`"), "{done}");
     assert!(done.contains(&format!("{} migrations were applied", migrations().len())), "{done}");
     works(PgStore::connect(&url(&server, "school")).await.unwrap()).await;
     assert!(run(&arguments).unwrap().contains("0 migrations were applied"));
+    assert_eq!(run(&["--owner-url", &owner, "--plan"]).unwrap(), "");
     assert!(run(&["--print"]).unwrap().contains("CREATE TABLE lms.courses"));
 
     for (arguments, said) in [
