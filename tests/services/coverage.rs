@@ -18,7 +18,7 @@ const FUNCTIONS: [(&str, &str); 14] = [
     ("start_verification", "only the owner of the address gets the secret"),
     ("lock_limits", "a part of operations that grow the tenant"),
     ("require_feature", "a part of operations that belong to a feature"),
-    ("places_for", "a part of operations that ask for permission"),
+    ("create_tenant", "its refusals have a test of their own: it opens a tenant that is not there"),
     ("refresh_course_stats", "a part of operations that change a course"),
     ("reindex_course", "a part of operations that change a course"),
     ("storage_used", "a figure for the host's usage snapshot"),

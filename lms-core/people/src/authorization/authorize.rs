@@ -441,11 +441,13 @@ pub(crate) fn signed_in(
     tx: &mut Transaction,
     permission: Permission,
 ) -> Result<ActorId, AuthorizationError> {
-    tx.actor_id().ok_or_else(|| {
-        let error = AuthorizationError::Anonymous { permission: permission.clone() };
-        note_denial(tx, &permission, Place::Tenant, &error);
-        error
-    })
+    if let Some(actor) = tx.actor_id() {
+        tx.note_permit();
+        return Ok(actor);
+    }
+    let error = AuthorizationError::Anonymous { permission: permission.clone() };
+    note_denial(tx, &permission, Place::Tenant, &error);
+    Err(error)
 }
 
 /// Notes a refusal for the audit trail; a failure of the store is none.

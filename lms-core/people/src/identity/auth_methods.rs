@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, Within, operation};
 
 use crate::{
-    authorization::{AuthorizationError, Permission, ThePlatform, authorize_on},
+    authorization::{AuthorizationError, Permission, authorize_login},
     identity::{
         AuthMethod, AuthMethodKind, AuthMethodRank, LoginOutcome, LoginRefusal, User,
         sign_in::{note, refusal},
@@ -81,7 +81,7 @@ impl Operation for LinkAuthMethod {
 
     async fn run(self, tx: &mut Transaction) -> Result<AuthMethod, AuthMethodError> {
         let Self { user_id, method, provider_subject, provider_data } = self;
-        authorize_own(tx, user_id).await?;
+        authorize_login(tx, user_id).await?;
         let length = provider_subject.chars().count();
         if length == 0 || length > AuthMethod::MAX_SUBJECT_LENGTH {
             return Err(AuthMethodError::BadSubject);
@@ -119,7 +119,7 @@ impl Operation for MakePrimary {
     async fn run(self, tx: &mut Transaction) -> Result<AuthMethod, AuthMethodError> {
         let Self { method_id } = self;
         let chosen = tx.require(method_id).await?;
-        authorize_own(tx, chosen.user_id).await?;
+        authorize_login(tx, chosen.user_id).await?;
         tx.lock(chosen.user_id).await?;
         let mut methods = tx.all(AuthMethod::of_user(chosen.user_id)).await?;
         // The old one first: there is never a moment with two.
@@ -158,7 +158,7 @@ impl Operation for UnlinkAuthMethod {
     async fn run(self, tx: &mut Transaction) -> Result<(), AuthMethodError> {
         let Self { method_id } = self;
         let removed = tx.require(method_id).await?;
-        authorize_own(tx, removed.user_id).await?;
+        authorize_login(tx, removed.user_id).await?;
         let user = tx.lock(removed.user_id).await?;
         let removed = tx.require(method_id).await?;
         let others: Vec<_> = tx
@@ -217,11 +217,4 @@ impl Operation for SignInWith {
         let needs_second_factor = user.mfa_enabled;
         Ok(LoginOutcome::SignedIn { user: Box::new(user), needs_second_factor })
     }
-}
-
-async fn authorize_own(tx: &mut Transaction, user_id: Id<User>) -> Result<(), AuthMethodError> {
-    if tx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
-        authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
-    }
-    Ok(())
 }

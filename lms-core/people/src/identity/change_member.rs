@@ -3,7 +3,7 @@ use lms_store::operation::{Access, Operation, Within, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authorization::{Permission, Principal, Subject, TheTenant, authorize_on},
+    authorization::{Permission, Principal, Subject, TheTenant, acts_as, authorize_on},
     identity::{
         MemberError, Membership, MembershipEvent, MembershipKind, MembershipStatus,
         MembershipStatusChanged, User,
@@ -43,10 +43,9 @@ impl Operation for ChangeMembershipStatus {
     async fn run(self, tx: &mut Transaction) -> Result<Membership, MemberError> {
         let Self { membership_id, event } = self;
         let found = tx.get(membership_id).await?;
-        let is_own = found.as_ref().and_then(|it| it.user_id).map(Id::uuid)
-            == tx.actor_id().map(|it| it.uuid())
-            && tx.actor_id().is_some();
-        if !(is_own && event == MembershipEvent::Leave) {
+        let login = found.as_ref().and_then(|it| it.user_id);
+        let leaves = event == MembershipEvent::Leave && login.is_some_and(|user| acts_as(tx, user));
+        if !leaves {
             authorize_change(tx, membership_id, found.as_ref()).await?;
         }
         let present = found.as_ref().map_or(MembershipStatus::Left, |it| it.status);

@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, Within, operation};
 
 use crate::{
-    authorization::{AuthorizationError, Permission, ThePlatform, authorize_on},
+    authorization::{AuthorizationError, Permission, authorize_login},
     identity::{
         AuthMethod, PasswordHash, RefreshToken, Token, User, UserStatus, VerificationPurpose,
         VerifyError,
@@ -117,9 +117,7 @@ impl Operation for ChangePassword {
 
     async fn run(self, tx: &mut Transaction) -> Result<User, ChangePasswordError> {
         let Self { user_id, password_hash } = self;
-        if tx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
-            authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
-        }
+        authorize_login(tx, user_id).await?;
         let user = tx.lock(user_id).await?;
         set(tx, user, password_hash).await
     }

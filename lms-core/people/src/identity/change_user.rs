@@ -3,14 +3,16 @@ use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, Within, operation};
 
 use crate::{
-    authorization::{AuthorizationError, Permission, ThePlatform, authorize_on},
+    authorization::{
+        AuthorizationError, Permission, ThePlatform, acts_as, authorize_login, authorize_on,
+    },
     identity::{
         AuthMethod, PlatformAssignment, PlatformRole, RefreshToken, RegisterUserError, User,
         UserEvent, UserProfile, UserStatusChanged, Verification, session::revoke, sign_in::note,
         user::lower_case,
     },
 };
-use lms_kernel::{Context, EmailAddress, Id, PhoneNumber, Rejected};
+use lms_kernel::{EmailAddress, Id, PhoneNumber, Rejected};
 use lms_store::{
     audit::Action,
     {StoreError, Transaction},
@@ -83,7 +85,7 @@ impl Operation for ChangeUserStatus {
     async fn run(self, tx: &mut Transaction) -> Result<User, UserError> {
         let Self { user_id, event } = self;
         let by_hand = matches!(event, UserEvent::Deactivate | UserEvent::Erase);
-        if !(by_hand && is_own(tx.cx(), user_id)) {
+        if !(by_hand && acts_as(tx, user_id)) {
             authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
         }
         if event == UserEvent::Verify {
@@ -155,7 +157,7 @@ impl Operation for ChangeLogin {
 
     async fn run(self, tx: &mut Transaction) -> Result<User, UserError> {
         let Self { user_id, email, phone } = self;
-        authorize_own(tx, user_id).await?;
+        authorize_login(tx, user_id).await?;
         if email.is_none() && phone.is_none() {
             return Err(RegisterUserError::AddressNeeded.into());
         }
@@ -196,7 +198,7 @@ impl Operation for SetSecondFactor {
 
     async fn run(self, tx: &mut Transaction) -> Result<User, UserError> {
         let Self { user_id, enabled } = self;
-        authorize_own(tx, user_id).await?;
+        authorize_login(tx, user_id).await?;
         let mut user = tx.lock(user_id).await?;
         user.mfa_enabled = enabled;
         tx.update(&mut user).await?;
@@ -288,15 +290,4 @@ impl Operation for DismissPlatformRole {
         note(tx, &user, Action::Update, "dismissed");
         Ok(())
     }
-}
-
-fn is_own(cx: &Context, user_id: Id<User>) -> bool {
-    cx.actor_id().is_some_and(|actor| actor.uuid() == user_id.uuid())
-}
-
-async fn authorize_own(tx: &mut Transaction, user_id: Id<User>) -> Result<(), UserError> {
-    if !is_own(tx.cx(), user_id) {
-        authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
-    }
-    Ok(())
 }

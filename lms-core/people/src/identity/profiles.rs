@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{
-        AuthorizationError, Permission, Subject, ThePlatform, authorize_on, is_permitted_on,
+        AuthorizationError, Permission, Subject, authorize_login, authorize_on, is_permitted_on,
     },
     identity::{
         AcademicAges, AccessibilityNeed, LearnerProfile, Membership, PersonName, StaffProfile,
@@ -132,7 +132,7 @@ impl Operation for EditUserProfile {
 
     async fn run(self, tx: &mut Transaction) -> Result<UserProfile, ProfileError> {
         let Self { user_id, profile: command } = self;
-        authorize_user(tx, user_id).await?;
+        authorize_login(tx, user_id).await?;
         within("bio", command.bio.as_deref(), UserProfile::MAX_BIO_LENGTH)?;
         not_more("languages", command.languages.len(), 50)?;
         born(tx.cx(), command.date_of_birth)?;
@@ -183,16 +183,9 @@ impl Operation for ViewUserProfile {
 
     async fn run(self, tx: &mut Transaction) -> Result<Option<UserProfile>, ProfileError> {
         let Self { user_id } = self;
-        authorize_user(tx, user_id).await?;
+        authorize_login(tx, user_id).await?;
         Ok(tx.first(UserProfile::of_user(user_id)).await?)
     }
-}
-
-async fn authorize_user(tx: &mut Transaction, user_id: Id<User>) -> Result<(), ProfileError> {
-    if tx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
-        authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
-    }
-    Ok(())
 }
 
 /// What the tenant says about somebody who works for it, all of it.

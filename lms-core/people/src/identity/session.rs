@@ -4,7 +4,7 @@ use lms_store::operation::{Access, Operation, Within, operation};
 use uuid::Uuid;
 
 use crate::{
-    authorization::{AuthorizationError, Permission, ThePlatform, authorize_on},
+    authorization::{AuthorizationError, Permission, authorize_login},
     identity::{
         LoginRefusal, Presented, RefreshToken, SessionPolicy, Token, User,
         sign_in::{note, refusal},
@@ -172,9 +172,7 @@ impl Operation for CloseAllSessions {
 
     async fn run(self, tx: &mut Transaction) -> Result<(), SessionError> {
         let Self { user_id } = self;
-        if tx.actor_id().is_none_or(|actor| actor.uuid() != user_id.uuid()) {
-            authorize_on(tx, Permission::PLATFORM_MANAGE_USERS, &ThePlatform).await?;
-        }
+        authorize_login(tx, user_id).await?;
         revoke(tx, RefreshToken::of_user(user_id)).await?;
         Ok(())
     }
