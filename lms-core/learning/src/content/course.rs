@@ -7,10 +7,7 @@ use crate::content::{
     Tags,
 };
 use lms_kernel::{Context, EntityKind, EntityRef, Id, LanguageTag, Link, Slug, Timestamp, Title};
-use lms_people::{
-    authorization::{Place, Places},
-    identity::Membership,
-};
+use lms_people::identity::Membership;
 use lms_store::{Col, Direction, Query, Record, Stamp};
 
 /// How much a course asks of its learners.
@@ -146,11 +143,6 @@ impl Course {
     /// A reference to the course.
     pub const fn reference(&self) -> EntityRef {
         EntityRef::to(Self::ENTITY, self.id)
-    }
-
-    /// Where the course is, for those who ask by place.
-    pub fn places(&self) -> Places {
-        Place::course(self.id).and(Place::Own(self.owner_id))
     }
 
     /// The course with that slug.

@@ -7,11 +7,7 @@ use crate::{
     delivery::{ClassMode, ClassSchedule, JoinCode, Meeting, Program},
 };
 use lms_kernel::{Context, EntityKind, EntityRef, Id, Slug, Title};
-use lms_people::{
-    authorization::{Place, Places},
-    identity::Membership,
-    tenancy::OrgUnit,
-};
+use lms_people::{identity::Membership, tenancy::OrgUnit};
 use lms_store::{Direction, Query, Record, Stamp};
 
 /// Whether a class takes place.
@@ -130,13 +126,6 @@ impl ClassGroup {
     /// A reference to the class.
     pub const fn reference(&self) -> EntityRef {
         EntityRef::to(Self::ENTITY, self.id)
-    }
-
-    /// Where the class is, for those who ask by place.
-    pub fn places(&self) -> Places {
-        let places =
-            Place::class(self.id).and(Place::course(self.course_id)).in_unit(self.org_unit_id);
-        self.teacher_id.map_or(places.clone(), |teacher| places.and(Place::Own(teacher)))
     }
 
     /// The classes that take a course, by name.
