@@ -1,12 +1,12 @@
 //! The data file: one school, its test, its classes and its students.
 use std::{collections::BTreeMap, fmt};
 
-use chrono::{NaiveDate, NaiveTime, Weekday};
+use chrono::{NaiveTime, Weekday};
 use lms::{
     delivery::ClassMode,
     kernel::{
-        Currency, EmailAddress, LanguageTag, Link, PhoneNumber, Points, Slug, TimeZone, Timestamp,
-        Title,
+        Currency, EmailAddress, LanguageTag, Link, LocalDate, PhoneNumber, Points, Slug, TimeZone,
+        Timestamp, Title,
     },
 };
 use rust_decimal::Decimal;
@@ -186,8 +186,8 @@ pub(crate) struct ScheduleData {
     pub(crate) from: NaiveTime,
     #[serde(deserialize_with = "clock_time")]
     pub(crate) to: NaiveTime,
-    pub(crate) starts_on: NaiveDate,
-    pub(crate) ends_on: NaiveDate,
+    pub(crate) starts_on: LocalDate,
+    pub(crate) ends_on: LocalDate,
 }
 
 fn clock_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D::Error> {

@@ -3,7 +3,7 @@ use chrono::{Datelike as _, NaiveDate};
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
-use lms_kernel::{Context, EntityKind, Id, Slug, Timestamp, Title};
+use lms_kernel::{Context, EntityKind, Id, LocalDate, Slug, Timestamp, Title};
 use lms_people::{
     authorization::{Protected, Subject},
     identity::{Membership, MembershipKind},
@@ -167,7 +167,7 @@ pub enum Consenting {
 /// ```
 pub fn who_consents(
     kind: MembershipKind,
-    date_of_birth: Option<NaiveDate>,
+    date_of_birth: Option<LocalDate>,
     age_of_consent: u8,
     today: NaiveDate,
 ) -> Consenting {
@@ -210,7 +210,8 @@ mod tests {
             (MembershipKind::Staff, None, 16, "2026-03-02", Themselves),
             (MembershipKind::Guardian, None, 16, "2026-03-02", Themselves),
         ] {
-            let found = who_consents(kind, born.map(day), age, day(today));
+            let found =
+                who_consents(kind, born.map(|it| LocalDate::clamped(day(it))), age, day(today));
             assert_eq!(found, expected, "{kind} {born:?} {age} {today}");
         }
     }
@@ -239,7 +240,7 @@ mod tests {
             born in 0..20_000_i64, today in 0..20_000_i64, more in 0..5_000_i64, age in 0..22_u8,
         ) {
             let on = |days: i64| day("1970-01-01") + chrono::TimeDelta::days(days);
-            let of = |today| who_consents(MembershipKind::Student, Some(on(born)), age, on(today));
+            let of = |today| who_consents(MembershipKind::Student, Some(LocalDate::clamped(on(born))), age, on(today));
             if of(today) == Consenting::Themselves {
                 prop_assert_eq!(of(today + more), Consenting::Themselves);
             }

@@ -21,6 +21,11 @@
 )]
 #![cfg_attr(not(test), deny(clippy::float_arithmetic))]
 
+extern crate self as lms_core;
+// The derives name this crate as the core does.
+#[doc(hidden)]
+pub extern crate self as kernel;
+
 mod actor;
 mod allocate;
 mod big_ratio;
@@ -30,10 +35,13 @@ mod entity_ref;
 mod error;
 mod fixed;
 mod id;
+mod local_date;
 pub mod machine;
 mod metadata;
 mod money;
 mod money_error;
+#[doc(hidden)]
+pub mod params;
 mod percent;
 mod permission;
 mod points;
@@ -56,6 +64,7 @@ pub use entity_ref::{EntityKind, EntityRef};
 pub use error::{DomainError, ErrorKind};
 pub use fixed::NumberError;
 pub use id::{Id, TenantId, Version, uuid_v7};
+pub use local_date::{LocalDate, LocalDateTime};
 pub use machine::{Machine, Rejected};
 pub use metadata::{Metadata, MetadataError};
 pub use money::Money;

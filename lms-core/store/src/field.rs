@@ -6,12 +6,13 @@ use uuid::Uuid;
 
 use crate::{JsonText, Record};
 use lms_kernel::{
-    Currency, EmailAddress, EntityKind, Id, LanguageTag, Link, Metadata, Percent, PhoneNumber,
-    Points, Slug, TenantId, TimeZone, Timestamp, Title, Version,
+    Currency, EmailAddress, EntityKind, Id, LanguageTag, Link, LocalDate, Metadata, Percent,
+    PhoneNumber, Points, Slug, TenantId, TimeZone, Timestamp, Title, Version,
 };
 
 /// One stored scalar, free of any backend's types.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Value {
     /// Nothing is stored.
     Null,
@@ -64,6 +65,7 @@ impl Value {
 
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Type {
     /// [`Value::Bool`]
     Bool,
@@ -87,6 +89,7 @@ pub enum Type {
 
 /// How closely a column's contents must be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Privacy {
     /// Says nothing about a person.
     Open,
@@ -174,8 +177,21 @@ scalar! {
     Uuid => Uuid, |v| *v, |v| v;
     TenantId => Uuid, |v| v.uuid(), TenantId::from_uuid;
     Timestamp => Time, |v| *v, |v| v;
-    NaiveDate => Date, |v| *v, |v| v;
     Vec<u8> => Bytes, |v| v.as_slice().into(), <[u8]>::into_vec;
+}
+
+impl Field for LocalDate {
+    const TYPE: Type = Type::Date;
+    fn to_value(&self) -> Value {
+        Value::Date(self.naive())
+    }
+    fn from_value(value: Value) -> Result<Self, FieldError> {
+        match value {
+            Value::Date(day) => Self::new(day)
+                .map_err(|_| FieldError::invalid("date", "a day in the years 0001 to 9999")),
+            other => Err(FieldError::unexpected("date", &other)),
+        }
+    }
 }
 
 impl Field for serde_json::Value {

@@ -467,7 +467,7 @@ sortable!(
     String,
     uuid::Uuid,
     rust_decimal::Decimal,
-    chrono::NaiveDate,
+    lms_kernel::LocalDate,
     lms_kernel::Timestamp,
     lms_kernel::Version,
     lms_kernel::Points,

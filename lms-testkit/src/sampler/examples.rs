@@ -22,7 +22,8 @@ use lms_core::{
     delivery::{SeriesTiming, SessionSeries},
     identity::{AuthMethod, AuthMethodKind},
     kernel::{
-        Actor, Context, Id, Money, Percent, Points, SequentialIds, Slug, TenantId, TimeZone, Title,
+        Actor, Context, Id, LocalDateTime, Money, Percent, Points, SequentialIds, Slug, TenantId,
+        TimeZone, Title,
     },
     store::{Record as _, Row, Stamp},
 };
@@ -126,7 +127,7 @@ fn placement(cx: &Context) -> Outcome<PlacementDecision> {
 
 fn series(cx: &Context) -> Outcome<SessionSeries> {
     let timing = SeriesTiming {
-        first_start: cx.now().utc().naive_utc(),
+        first_start: LocalDateTime::new(cx.now().utc().naive_utc())?,
         duration_minutes: 60,
         time_zone: TimeZone::UTC,
         recurrence: "FREQ=WEEKLY;BYDAY=MO;COUNT=8".parse()?,

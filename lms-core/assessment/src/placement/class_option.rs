@@ -205,6 +205,17 @@ mod tests {
     }
 
     #[test]
+    fn the_last_schedule_that_there_is_has_a_first_meeting() {
+        let (from, to) = ("23:30:00".parse().unwrap(), "23:45:00".parse().unwrap());
+        let day = "9999-12-31".parse().unwrap();
+        for zone in ["UTC", "Pacific/Honolulu", "Pacific/Kiritimati"] {
+            let zone = zone.parse().unwrap();
+            let schedule = ClassSchedule::new([], (from, to), zone, (day, day)).unwrap();
+            assert!(first_meeting(&schedule).is_some(), "{zone}");
+        }
+    }
+
+    #[test]
     fn a_schedule_becomes_weekly_hours() {
         let texts = |schedule| -> Vec<String> {
             WeeklySlot::of(&schedule).iter().map(ToString::to_string).collect()

@@ -1,11 +1,10 @@
 //! Bills of tenants as they are kept.
-use chrono::NaiveDate;
 use lms_derive::TextEnum;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{BillDraft, BillLine, BillingPeriod, InvoiceStatus, NextAction};
-use lms_kernel::{Context, EntityKind, Id, Money, MoneyError, Timestamp};
+use lms_kernel::{Context, EntityKind, Id, LocalDate, Money, MoneyError, Timestamp};
 use lms_people::tenancy::{Month, TenantPlan};
 use lms_store::{Direction, LogStamp, Query, Record, Stamp};
 
@@ -159,9 +158,9 @@ pub struct InvoiceLine {
     /// What the tenant reads.
     pub description: String,
     /// The first day.
-    pub starts_on: NaiveDate,
+    pub starts_on: LocalDate,
     /// The day after the last one.
-    pub ends_on: NaiveDate,
+    pub ends_on: LocalDate,
     /// How many days of the plan, below zero for days that are taken back; how much was used.
     pub quantity: Decimal,
     /// What a month of the plan costs.
@@ -184,8 +183,8 @@ impl InvoiceLine {
             plan_id: line.plan,
             metric: line.metric,
             description: line.description,
-            starts_on: line.days.start,
-            ends_on: line.days.end,
+            starts_on: LocalDate::clamped(line.days.start),
+            ends_on: LocalDate::clamped(line.days.end),
             quantity: line.quantity,
             price: line.price,
             amount: line.amount,
@@ -199,7 +198,7 @@ impl InvoiceLine {
             plan: self.plan_id,
             metric: self.metric,
             description: self.description,
-            days: BillingPeriod { start: self.starts_on, end: self.ends_on },
+            days: BillingPeriod { start: self.starts_on.naive(), end: self.ends_on.naive() },
             quantity: self.quantity,
             price: self.price,
             amount: self.amount,

@@ -53,6 +53,9 @@ impl QuietHours {
     /// When the quiet hours that `now` is in are over, by the clock of `zone`; none when `now` is
     /// in none.
     ///
+    /// The end is the first instant after `now` at which the clock shows it: in the hour that
+    /// clocks show twice, that may be the second time.
+    ///
     /// ```
     /// use lms_kernel::TimeZone;
     /// use lms_community::notification::QuietHours;
@@ -65,6 +68,12 @@ impl QuietHours {
     /// # Ok::<_, lms_community::notification::QuietHoursError>(())
     /// ```
     pub fn end_at(&self, now: Timestamp, zone: TimeZone) -> Option<Timestamp> {
+        let end = self.next_end(now, zone)?;
+        // Where clocks skip all the time that is not quiet, the next quiet hours follow at once.
+        Some(self.next_end(end, zone).unwrap_or(end))
+    }
+
+    fn next_end(&self, now: Timestamp, zone: TimeZone) -> Option<Timestamp> {
         let local = zone.local(now).naive_local();
         let minute = minute_of(local.time());
         let (today, tomorrow) = (local.date(), local.date().succ_opt());
@@ -75,7 +84,8 @@ impl QuietHours {
         } else {
             (minute < self.until).then_some(today)
         };
-        Some(instant(day?, self.until, zone).max(now))
+        let (first, last) = instants(day?, self.until, zone);
+        Some(if first > now { first } else { last.max(now) })
     }
 }
 
@@ -87,13 +97,21 @@ fn minute_of(time: NaiveTime) -> u16 {
 /// When clocks in the zone show that time of that day: the first time where they show it twice,
 /// and where they skip it, the first time after it that they show.
 pub(super) fn instant(day: NaiveDate, minute: u16, zone: TimeZone) -> Timestamp {
+    instants(day, minute, zone).0
+}
+
+/// The first and the last time at which clocks in the zone show that time of that day; where they
+/// skip it, the first time after it that they show.
+fn instants(day: NaiveDate, minute: u16, zone: TimeZone) -> (Timestamp, Timestamp) {
     let wanted = day.and_time(NaiveTime::MIN) + TimeDelta::minutes(i64::from(minute));
     // No clock was ever put forward by more than a day.
-    let shown = (0..=96).find_map(|quarter| {
-        let shown = wanted + TimeDelta::minutes(15 * quarter);
-        zone.tz().from_local_datetime(&shown).earliest()
+    let shown = (0..=1_440).find_map(|minutes| {
+        let shown = zone.tz().from_local_datetime(&(wanted + TimeDelta::minutes(minutes)));
+        Some((shown.earliest()?, shown.latest()?))
     });
-    shown.map_or(Timestamp::MAX, |it| Timestamp::from_utc(it.to_utc()))
+    shown.map_or((Timestamp::MAX, Timestamp::MAX), |(first, last)| {
+        (Timestamp::from_utc(first.to_utc()), Timestamp::from_utc(last.to_utc()))
+    })
 }
 
 impl TryFrom<Minutes> for QuietHours {
@@ -148,6 +166,38 @@ mod tests {
         // On 27 October 2024 there are two: the first one counts.
         let end = early.end_at(at("2024-10-26T23:00:00Z"), berlin);
         assert_eq!(end, Some(at("2024-10-27T00:30:00Z")));
+        // Between the first 02:30 and the second 02:00 it is not quiet; the second 02:10 is.
+        assert_eq!(early.end_at(at("2024-10-27T00:45:00Z"), berlin), None);
+        let end = early.end_at(at("2024-10-27T01:10:00Z"), berlin);
+        assert_eq!(end, Some(at("2024-10-27T01:30:00Z")));
+        // Quiet hours that begin in the hour that is there twice.
+        let late = QuietHours::new(150, 420).unwrap();
+        let end = late.end_at(at("2024-10-27T00:30:00Z"), berlin);
+        assert_eq!(end, Some(at("2024-10-27T06:00:00Z")));
+        assert_eq!(late.end_at(at("2024-10-27T01:10:00Z"), berlin), None);
+    }
+
+    #[test]
+    fn at_the_end_it_is_not_quiet_whatever_the_clocks_do() {
+        // Every quarter of an hour of two nights in which clocks change.
+        for (zone, night) in [
+            ("Europe/Berlin", "2024-10-26T20:00:00Z"),
+            ("Europe/Berlin", "2024-03-30T20:00:00Z"),
+            ("America/New_York", "2024-11-02T20:00:00Z"),
+            ("Australia/Lord_Howe", "2024-04-06T08:00:00Z"),
+            ("Australia/Lord_Howe", "2024-10-05T08:00:00Z"),
+        ] {
+            let zone = TimeZone::new(zone).unwrap();
+            for (from, until) in (0..24).flat_map(|from| (0..16).map(move |until| (from, until))) {
+                let Ok(hours) = QuietHours::new(from * 60, until * 15 + 5) else { continue };
+                for quarter in 0..72 {
+                    let now = at(night).saturating_add(TimeDelta::minutes(15 * quarter));
+                    let Some(end) = hours.end_at(now, zone) else { continue };
+                    assert!(end > now, "{zone} {from} {until} {now}");
+                    assert_eq!(hours.end_at(end, zone), None, "{zone} {from} {until} {now}");
+                }
+            }
+        }
     }
 
     #[test]
@@ -160,14 +210,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_end_is_never_before_now_and_within_a_day(
+        fn the_end_is_never_before_now_and_within_two_days(
             from in 0..1_440_u16, until in 0..1_440_u16, micros in 0..4_000_000_000_000_000_i64,
         ) {
             let now = Timestamp::from_micros(micros).unwrap();
             let Ok(hours) = QuietHours::new(from, until) else { return Ok(()) };
             let zone = TimeZone::new("America/New_York").unwrap();
             if let Some(end) = hours.end_at(now, zone) {
-                prop_assert!(end >= now && end.since(now) <= TimeDelta::hours(25));
+                prop_assert!(end >= now && end.since(now) <= TimeDelta::hours(49));
             }
         }
     }

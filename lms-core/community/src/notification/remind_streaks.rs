@@ -8,6 +8,7 @@ use super::{
     tell::{daily_cause, notification_id, tell_once, wording},
 };
 use crate::notification::{Announcement, Category, NotificationError, Told};
+use lms_kernel::LocalDate;
 use lms_learning::learning::{LearnerStats, Streak};
 use lms_people::{
     authorization::{Permission, TheTenant, authorize_on},
@@ -32,7 +33,7 @@ use lms_store::{Cursor, PageSize, Query, Transaction};
 pub fn is_at_risk(streak: &Streak, least_days: u32, today: NaiveDate) -> bool {
     streak.current_days >= least_days.max(1)
         && streak.last_day.is_some()
-        && streak.last_day == today.pred_opt()
+        && streak.last_day.map(LocalDate::naive) == today.pred_opt()
 }
 
 /// How far a round of reminders came.

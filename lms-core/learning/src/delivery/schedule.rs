@@ -1,10 +1,10 @@
 //! When a class meets, in the time of the place where it meets.
-use chrono::{NaiveDate, NaiveTime, Weekday};
+use chrono::{NaiveTime, Weekday};
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::{ByDay, Frequency, Recurrence, RecurrenceEnd, RecurrenceError, SeriesTiming};
-use lms_kernel::TimeZone;
+use lms_kernel::{LocalDate, LocalDateTime, TimeZone};
 
 /// When a class meets: on which weekdays, from when to when, in which weeks, in local time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,8 +14,8 @@ pub struct ClassSchedule {
     starts_at: NaiveTime,
     ends_at: NaiveTime,
     time_zone: TimeZone,
-    first_day: NaiveDate,
-    last_day: NaiveDate,
+    first_day: LocalDate,
+    last_day: LocalDate,
 }
 
 impl ClassSchedule {
@@ -33,12 +33,12 @@ impl ClassSchedule {
         weekdays: impl IntoIterator<Item = Weekday>,
         (starts_at, ends_at): (NaiveTime, NaiveTime),
         time_zone: TimeZone,
-        (first_day, last_day): (NaiveDate, NaiveDate),
+        (first_day, last_day): (LocalDate, LocalDate),
     ) -> Result<Self, ScheduleError> {
         if last_day < first_day {
             return Err(ScheduleError::EndsBeforeStart);
         }
-        if (last_day - first_day).num_days() > Self::MAX_DAYS {
+        if last_day.signed_duration_since(*first_day).num_days() > Self::MAX_DAYS {
             return Err(ScheduleError::TooLong { most_days: Self::MAX_DAYS });
         }
         if starts_at == ends_at {
@@ -85,7 +85,7 @@ impl ClassSchedule {
         // From the start to the end by the wall clock, over midnight where the end comes first.
         let minutes = (self.ends_at - self.starts_at).num_minutes().rem_euclid(24 * 60);
         Ok(SeriesTiming {
-            first_start: self.first_day.and_time(self.starts_at),
+            first_start: LocalDateTime::at(self.first_day, self.starts_at),
             duration_minutes: u16::try_from(minutes.max(1)).unwrap_or(1),
             time_zone: self.time_zone,
             recurrence,
@@ -93,12 +93,12 @@ impl ClassSchedule {
     }
 
     /// The first day on which the class may meet.
-    pub const fn first_day(&self) -> NaiveDate {
+    pub const fn first_day(&self) -> LocalDate {
         self.first_day
     }
 
     /// The last day on which a meeting may start.
-    pub const fn last_day(&self) -> NaiveDate {
+    pub const fn last_day(&self) -> LocalDate {
         self.last_day
     }
 }
@@ -130,8 +130,8 @@ struct Parts {
     starts_at: NaiveTime,
     ends_at: NaiveTime,
     time_zone: TimeZone,
-    first_day: NaiveDate,
-    last_day: NaiveDate,
+    first_day: LocalDate,
+    last_day: LocalDate,
 }
 
 impl TryFrom<Parts> for ClassSchedule {
@@ -208,5 +208,11 @@ mod tests {
         let json = "{\"weekdays\":[],\"starts_at\":\"09:00:00\",\"ends_at\":\"09:00:00\",\
              \"time_zone\":\"UTC\",\"first_day\":\"2024-03-04\",\"last_day\":\"2024-03-29\"}";
         assert!(serde_json::from_str::<ClassSchedule>(json).is_err());
+        let json = json.replace("\"ends_at\":\"09:00:00\"", "\"ends_at\":\"10:00:00\"");
+        assert!(serde_json::from_str::<ClassSchedule>(&json).is_ok());
+        for (day, other) in [("2024-03-29", "+262142-12-31"), ("2024-03-04", "-262143-01-01")] {
+            let json = json.replace(day, other);
+            assert!(serde_json::from_str::<ClassSchedule>(&json).is_err(), "{other}");
+        }
     }
 }

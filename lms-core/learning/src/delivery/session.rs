@@ -1,12 +1,15 @@
 //! Sessions: one meeting of a class or a live lesson, and the series they come from.
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     content::{Course, Prose},
     delivery::{ClassGroup, Meeting, Recurrence, Room, SessionStatus, local_instant},
 };
-use lms_kernel::{Context, EntityKind, EntityRef, Id, Link, TimeRange, TimeZone, Timestamp, Title};
+use lms_kernel::{
+    Context, EntityKind, EntityRef, Id, Link, LocalDate, LocalDateTime, TimeRange, TimeZone,
+    Timestamp, Title,
+};
 use lms_people::{identity::Membership, tenancy::OrgUnit};
 use lms_store::{Direction, Filter, Query, Record, Stamp};
 
@@ -14,7 +17,7 @@ use lms_store::{Direction, Filter, Query, Record, Stamp};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeriesTiming {
     /// When the first one starts, by the wall clock.
-    pub first_start: NaiveDateTime,
+    pub first_start: LocalDateTime,
     /// How long each takes by the wall clock.
     pub duration_minutes: u16,
     /// Whose wall clock it is.
@@ -26,9 +29,10 @@ pub struct SeriesTiming {
 impl SeriesTiming {
     /// When the session takes place that starts at that local time. It ends when the wall clock
     /// says so, also in a night when clocks change.
-    pub fn range(&self, local_start: NaiveDateTime) -> Option<TimeRange> {
-        let local_end = local_start + TimeDelta::minutes(i64::from(self.duration_minutes));
-        let start = local_instant(local_start, self.time_zone);
+    pub fn range(&self, local_start: LocalDateTime) -> Option<TimeRange> {
+        // A day past the year 9999 is still a day to `chrono`.
+        let local_end = local_start.naive() + TimeDelta::minutes(i64::from(self.duration_minutes));
+        let start = local_instant(local_start.naive(), self.time_zone);
         let end = local_instant(local_end, self.time_zone);
         // A session within an hour that clocks repeat or skip would end before it starts.
         let least = start.saturating_add(TimeDelta::minutes(1));
@@ -103,7 +107,7 @@ pub struct Session {
     /// The series it was planned from.
     pub series_id: Option<Id<SessionSeries>>,
     /// The local day on which the series has it, also when it was moved.
-    pub occurrence_on: Option<NaiveDate>,
+    pub occurrence_on: Option<LocalDate>,
     /// Who teaches or speaks.
     pub host_id: Id<Membership>,
     /// The room it takes place in.
@@ -218,6 +222,22 @@ mod tests {
         assert_eq!(range.duration(), TimeDelta::hours(4));
         let later = timing.range("2024-03-31T23:00:00".parse().unwrap()).unwrap();
         assert_eq!(later.duration(), TimeDelta::hours(5));
+    }
+
+    #[test]
+    fn a_series_outside_the_years_of_the_stores_is_not_read() {
+        let json = |start: &str| {
+            format!(
+                "{{\"first_start\":\"{start}\",\"duration_minutes\":60,\"time_zone\":\"UTC\",\
+                 \"recurrence\":\"FREQ=DAILY\"}}"
+            )
+        };
+        for start in ["+262142-12-31T23:30:00", "-262143-01-01T00:00:00", "0000-12-31T23:59:59"] {
+            assert!(serde_json::from_str::<SeriesTiming>(&json(start)).is_err(), "{start}");
+        }
+        // The last hours that there are: nothing panics, and nothing ends after them.
+        let last: SeriesTiming = serde_json::from_str(&json("9999-12-31T23:30:00")).unwrap();
+        assert_eq!(last.range(last.first_start).map(|it| it.end()), Some(Timestamp::MAX));
     }
 
     #[test]

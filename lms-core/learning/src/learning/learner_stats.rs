@@ -1,9 +1,8 @@
 //! Figures about a learner.
-use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::{content::NodeKind, learning::Streak};
-use lms_kernel::{Context, Id, TimeZone, Timestamp};
+use lms_kernel::{Context, Id, LocalDate, TimeZone, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{LogStamp, Query, Record};
 
@@ -31,7 +30,7 @@ pub struct LearnerStats {
     /// How many the longest streak had.
     pub longest_streak_days: u32,
     /// The last day of activity, by the learner's calendar.
-    pub last_active_on: Option<NaiveDate>,
+    pub last_active_on: Option<LocalDate>,
     /// When the learner was last active.
     pub last_activity_at: Option<Timestamp>,
     /// The clock that the learner lived by then.

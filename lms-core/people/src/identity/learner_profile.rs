@@ -4,11 +4,10 @@ use std::{
     fmt,
 };
 
-use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::identity::Membership;
-use lms_kernel::{Context, EntityKind, Id, LanguageTag, TextError, Title};
+use lms_kernel::{Context, EntityKind, Id, LanguageTag, LocalDate, TextError, Title};
 use lms_store::{Query, Record, Stamp};
 
 /// How old a learner is in each skill, in months: what a child of that age can do on average.
@@ -82,7 +81,7 @@ pub struct LearnerProfile {
     pub member_id: Id<Membership>,
     /// The day of birth.
     #[record(sensitive)]
-    pub date_of_birth: Option<NaiveDate>,
+    pub date_of_birth: Option<LocalDate>,
     /// How old the learner is in each skill.
     #[record(json, sensitive)]
     pub academic_age: AcademicAges,
@@ -155,7 +154,7 @@ mod tests {
         let cx = Context::new(TenantId::SINGLE, Actor::system("test"), Timestamp::EPOCH, ids);
         let mut profile = LearnerProfile::new(&cx, cx.id());
         profile.special_needs.insert("ADHD".to_owned());
-        profile.date_of_birth = NaiveDate::from_ymd_opt(2015, 4, 1);
+        profile.date_of_birth = "2015-04-01".parse().ok();
         let printed = format!("{profile:?}");
         assert!(!printed.contains("ADHD") && !printed.contains("2015"), "{printed}");
     }

@@ -2,7 +2,6 @@
 use lms_store::operation::{Access, Effect, Operation, Within, operation};
 use std::{collections::BTreeSet, fmt};
 
-use chrono::NaiveDate;
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +14,7 @@ use crate::{
         User, UserProfile, WeeklySlot,
     },
 };
-use lms_kernel::{Context, Id, LanguageTag, Link, TextError, TimeZone, Title};
+use lms_kernel::{Context, Id, LanguageTag, Link, LocalDate, TextError, TimeZone, Title};
 use lms_store::{StoreError, Transaction};
 
 /// Why a profile could not be read or changed.
@@ -72,7 +71,7 @@ pub struct SaveUserProfile {
     /// A few words.
     pub bio: Option<String>,
     /// The day of birth.
-    pub date_of_birth: Option<NaiveDate>,
+    pub date_of_birth: Option<LocalDate>,
     /// The country, as two letters.
     pub country: Option<String>,
     /// The time zone they live by.
@@ -288,7 +287,7 @@ impl Operation for EditLearnerProfile {
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SensitiveFacts {
     /// The day of birth.
-    pub date_of_birth: Option<NaiveDate>,
+    pub date_of_birth: Option<LocalDate>,
     /// How old the learner is in each skill.
     pub academic_age: AcademicAges,
     /// What the learner needs.
@@ -428,10 +427,10 @@ fn not_more(field: &'static str, count: usize, most: usize) -> Result<(), Profil
 }
 
 /// A day of birth lies in the past, wherever on Earth the person was born.
-fn born(cx: &Context, date: Option<NaiveDate>) -> Result<(), ProfileError> {
+fn born(cx: &Context, date: Option<LocalDate>) -> Result<(), ProfileError> {
     let tomorrow = cx.now().date().succ_opt();
     match (date, tomorrow) {
-        (Some(date), Some(tomorrow)) if date > tomorrow => Err(ProfileError::NotBornYet),
+        (Some(date), Some(tomorrow)) if *date > tomorrow => Err(ProfileError::NotBornYet),
         _ => Ok(()),
     }
 }

@@ -1,12 +1,11 @@
 //! What a user says about themselves.
 use std::{collections::BTreeSet, fmt};
 
-use chrono::NaiveDate;
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::identity::{PersonName, User};
-use lms_kernel::{Context, Id, LanguageTag, Link, TimeZone, Title};
+use lms_kernel::{Context, Id, LanguageTag, Link, LocalDate, TimeZone, Title};
 use lms_store::{PlatformStamp, Query, Record};
 
 /// Something that makes the product usable for a person.
@@ -60,7 +59,7 @@ pub struct UserProfile {
     pub bio: Option<String>,
     /// The day of birth.
     #[record(sensitive)]
-    pub date_of_birth: Option<NaiveDate>,
+    pub date_of_birth: Option<LocalDate>,
     /// The country, as two letters of ISO 3166-1.
     #[record(personal)]
     pub country: Option<String>,

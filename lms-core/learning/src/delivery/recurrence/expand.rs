@@ -1,10 +1,10 @@
 //! The occurrences of a recurrence rule.
-use chrono::{Datelike as _, Days, Months, NaiveDate, NaiveDateTime};
+use chrono::{Datelike as _, Days, Months, NaiveDate, Weekday};
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
-use crate::delivery::{ByDay, Frequency, Recurrence, RecurrenceEnd, local_instant};
-use lms_kernel::{TimeRange, TimeZone, Timestamp};
+use crate::delivery::{Frequency, Recurrence, RecurrenceEnd, local_instant};
+use lms_kernel::{LocalDateTime, TimeRange, TimeZone, Timestamp};
 
 /// One time at which something that repeats starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -12,7 +12,7 @@ pub struct Occurrence {
     /// The instant.
     pub at: Timestamp,
     /// What the wall clock says.
-    pub local: NaiveDateTime,
+    pub local: LocalDateTime,
 }
 
 /// Too many occurrences were asked for.
@@ -29,34 +29,41 @@ pub enum RecurrenceLimit {
 }
 
 impl Recurrence {
-    /// The times at which something starts within `window`, in order, if it started at `first` on
-    /// the wall clock of `zone` for the first time.
+    /// Lists the times at which something starts within `window`, in order, if it started at
+    /// `first` on the wall clock of `zone` for the first time.
     ///
     /// The first time counts when it fits the rule. Times that clocks skip or show twice are read
-    /// as by [`local_instant`].
+    /// as by [`local_instant`]. The work grows with the window and with
+    /// [`MAX_COUNT`](Self::MAX_COUNT), not with the time since `first`.
     ///
     /// # Errors
     /// [`RecurrenceLimit::TooMany`] if there are more than `most`.
     pub fn occurrences(
         &self,
-        first: NaiveDateTime,
+        first: LocalDateTime,
         zone: TimeZone,
         window: TimeRange,
         most: usize,
     ) -> Result<Vec<Occurrence>, RecurrenceLimit> {
         let mut found = Vec::new();
         let mut counted = 0_u32;
-        for day in self.days(first.date()) {
-            let local = day.and_time(first.time());
-            let at = local_instant(local, zone);
+        let (from, last) = self.days_to_look_at(zone, window);
+        for day in self.days(first.date(), from, last) {
             counted = counted.saturating_add(1);
             let is_over = match self.end {
-                RecurrenceEnd::Never => false,
                 RecurrenceEnd::Count(count) => counted > count,
-                RecurrenceEnd::UntilDay(last) => day > last,
-                RecurrenceEnd::Until(last) => at > last,
+                RecurrenceEnd::UntilDay(last) => day > *last,
+                RecurrenceEnd::Never | RecurrenceEnd::Until(_) => false,
             };
-            if is_over || at >= window.end() {
+            if is_over {
+                break;
+            }
+            if day < from {
+                continue;
+            }
+            let Ok(local) = LocalDateTime::new(day.and_time(first.time())) else { break };
+            let at = local_instant(local.naive(), zone);
+            if at >= window.end() || matches!(self.end, RecurrenceEnd::Until(last) if at > last) {
                 break;
             }
             if window.contains(at) && !self.is_excepted(local) {
@@ -69,29 +76,68 @@ impl Recurrence {
         Ok(found)
     }
 
-    /// The days on which it happens, from `first` on, without an end.
-    fn days(&self, first: NaiveDate) -> Box<dyn Iterator<Item = NaiveDate> + '_> {
-        let step = u32::from(self.interval);
+    /// The days outside of which nothing starts within the window, by the clocks of the zone.
+    fn days_to_look_at(&self, zone: TimeZone, window: TimeRange) -> (NaiveDate, NaiveDate) {
+        // No clock was ever set by more than a day.
+        let margin = Days::new(2);
+        let day = |at| zone.date(at);
+        let from = day(window.start()).checked_sub_days(margin).unwrap_or(NaiveDate::MIN);
+        let last = day(window.end()).checked_add_days(margin).unwrap_or(NaiveDate::MAX);
+        let over = match self.end {
+            RecurrenceEnd::Until(at) => day(at).checked_add_days(margin),
+            RecurrenceEnd::UntilDay(day) => Some(day.naive()),
+            RecurrenceEnd::Never | RecurrenceEnd::Count(_) => None,
+        };
+        (from, over.map_or(last, |it| it.min(last)))
+    }
+
+    /// The days on which it happens, from `first` to `last`. Where nothing is counted, it may
+    /// leave out days before `from`.
+    fn days(
+        &self,
+        first: NaiveDate,
+        from: NaiveDate,
+        last: NaiveDate,
+    ) -> Box<dyn Iterator<Item = NaiveDate> + '_> {
+        let step = u64::from(self.interval);
+        let from = if let RecurrenceEnd::Count(_) = self.end { first } else { from.max(first) };
+        let whole = |start: NaiveDate| {
+            u64::try_from(from.signed_duration_since(start).num_days()).unwrap_or(0)
+        };
         match self.frequency {
             Frequency::Daily => {
-                let days = (0_u64..)
-                    .map_while(move |it| first.checked_add_days(Days::new(it * u64::from(step))));
+                // Every seventh day is the same weekday for ever.
+                if step.is_multiple_of(7) && !self.has_weekday(first) {
+                    return Box::new(std::iter::empty());
+                }
+                let skipped = whole(first) / step;
+                let days = (skipped..)
+                    .map_while(move |it| first.checked_add_days(Days::new(it.checked_mul(step)?)))
+                    .take_while(move |it| *it <= last);
                 Box::new(days.filter(|it| self.has_weekday(*it)))
             }
             Frequency::Weekly => {
-                let monday = u64::from(first.weekday().num_days_from_monday());
-                let start = first.checked_sub_days(Days::new(monday)).unwrap_or(first);
-                let weeks = (0_u64..).map_while(move |it| {
-                    start.checked_add_days(Days::new(it * 7 * u64::from(step)))
-                });
+                let into_week = u64::from(first.weekday().days_since(self.week_start));
+                let start = first.checked_sub_days(Days::new(into_week)).unwrap_or(first);
+                let skipped = whole(start) / 7 / step;
+                let weeks = (skipped..)
+                    .map_while(move |it| {
+                        start.checked_add_days(Days::new(it.checked_mul(step)?.checked_mul(7)?))
+                    })
+                    .take_while(move |it| *it <= last);
                 Box::new(weeks.flat_map(move |week| self.days_of_week(week, first)))
             }
             Frequency::Monthly => {
                 let start = first.with_day(1).unwrap_or(first);
-                let months = (0_u32..).map_while(move |it| {
-                    start.checked_add_months(Months::new(it.checked_mul(step)?))
-                });
-                Box::new(months.flat_map(move |month| self.days_of_month(month, first)))
+                let months = |day: NaiveDate| i64::from(day.year()) * 12 + i64::from(day.month0());
+                let passed = u32::try_from(months(from) - months(start)).unwrap_or(0);
+                let (step, fitting) = (u32::from(self.interval), self.fitting());
+                let months = (passed / step..)
+                    .map_while(move |it| {
+                        start.checked_add_months(Months::new(it.checked_mul(step)?))
+                    })
+                    .take_while(move |it| *it <= last);
+                Box::new(months.flat_map(move |month| self.days_of_month(month, first, fitting)))
             }
         }
     }
@@ -100,8 +146,8 @@ impl Recurrence {
         self.by_day.is_empty() || self.by_day.iter().any(|it| it.weekday == day.weekday())
     }
 
-    fn days_of_week(&self, monday: NaiveDate, first: NaiveDate) -> Vec<NaiveDate> {
-        let days = (0..7).filter_map(|it| monday.checked_add_days(Days::new(it)));
+    fn days_of_week(&self, start: NaiveDate, first: NaiveDate) -> Vec<NaiveDate> {
+        let days = (0..7).filter_map(|it| start.checked_add_days(Days::new(it)));
         days.filter(|day| {
             let fits = match self.by_day.is_empty() {
                 true => day.weekday() == first.weekday(),
@@ -112,35 +158,57 @@ impl Recurrence {
         .collect()
     }
 
-    fn days_of_month(&self, month: NaiveDate, first: NaiveDate) -> Vec<NaiveDate> {
+    /// For each weekday from Monday, which of the month's fit: bit 0 any, bits 1 to 5 counted from
+    /// the month's start, bits 6 to 10 from its end.
+    fn fitting(&self) -> [u16; 7] {
+        WEEKDAYS.map(|weekday| {
+            let days = self.by_day.iter().filter(|it| it.weekday == weekday);
+            days.fold(0, |bits, it| bits | 1 << place(it.ordinal.unwrap_or(0)))
+        })
+    }
+
+    fn days_of_month(
+        &self,
+        month: NaiveDate,
+        first: NaiveDate,
+        fitting: [u16; 7],
+    ) -> Vec<NaiveDate> {
         if self.by_day.is_empty() {
             // A month without that day is passed over.
             return month.with_day(first.day()).filter(|it| *it >= first).into_iter().collect();
         }
-        let days = (1..=31).filter_map(|it| month.with_day(it));
-        days.filter(|day| *day >= first && self.by_day.iter().any(|it| is_nth(*day, *it))).collect()
+        let length = u32::from(month.num_days_in_month());
+        let mut weekdays = fitting.iter().cycle().skip(weekday_index(month.weekday()));
+        let fits = |day0: &u32| {
+            let wanted = weekdays.next().copied().unwrap_or(0);
+            let (from_start, from_end) = (day0 / 7 + 1, (length - 1 - day0) / 7 + 1);
+            wanted & (1 | 1 << from_start | 1 << (5 + from_end)) != 0
+        };
+        let days = (0..length).filter(fits).filter_map(|it| month.with_day0(it));
+        days.filter(|day| *day >= first).collect()
     }
 }
 
-/// Whether a day is that weekday and, of its month, the one that the ordinal says.
-fn is_nth(day: NaiveDate, by_day: ByDay) -> bool {
-    if day.weekday() != by_day.weekday {
-        return false;
-    }
-    let from_start = day.day0() / 7 + 1;
-    let is_same = |wanted: i8, found: u32| u32::from(wanted.unsigned_abs()) == found;
-    match by_day.ordinal {
-        None => true,
-        Some(wanted) if wanted > 0 => is_same(wanted, from_start),
-        Some(wanted) => {
-            let from_end = (days_in_month(day) - day.day()) / 7 + 1;
-            is_same(wanted, from_end)
-        }
-    }
+const WEEKDAYS: [Weekday; 7] = [
+    Weekday::Mon,
+    Weekday::Tue,
+    Weekday::Wed,
+    Weekday::Thu,
+    Weekday::Fri,
+    Weekday::Sat,
+    Weekday::Sun,
+];
+
+fn weekday_index(day: Weekday) -> usize {
+    WEEKDAYS.iter().position(|it| *it == day).unwrap_or(0)
 }
 
-fn days_in_month(day: NaiveDate) -> u32 {
-    (28..=31).rev().find(|it| day.with_day(*it).is_some()).unwrap_or(28)
+/// The bit of an ordinal from −5 to 5, where 0 means every one.
+fn place(ordinal: i8) -> u8 {
+    match ordinal {
+        0.. => ordinal.unsigned_abs(),
+        _ => 5 + ordinal.unsigned_abs(),
+    }
 }
 
 #[cfg(test)]
@@ -149,6 +217,7 @@ mod tests {
     use rrule::RRuleSet;
 
     use super::*;
+    use lms_kernel::LocalDate;
 
     fn window(from: &str, to: &str) -> TimeRange {
         TimeRange::new(from.parse().unwrap(), to.parse().unwrap()).unwrap()
@@ -250,6 +319,50 @@ mod tests {
     }
 
     #[test]
+    fn weeks_begin_on_the_day_that_the_rule_says() {
+        // RFC 5545, section 3.8.5.3: the same rule with weeks from Monday and from Sunday.
+        let days = |week_start: &str| -> Vec<String> {
+            let rule = format!("FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST={week_start}");
+            let found = starts(&rule, "2001-08-05T09:00:00", "UTC");
+            found.iter().map(|it| it[5..10].to_owned()).collect()
+        };
+        assert_eq!(days("MO"), ["08-05", "08-14", "08-19", "08-28"]);
+        assert_eq!(days("SU"), ["08-05", "08-07", "08-19", "08-21"]);
+    }
+
+    #[test]
+    fn the_work_is_bounded_by_the_window() {
+        // Each of these took seconds when only an occurrence could end the search.
+        let month = window("2024-03-01T00:00:00Z", "2024-04-01T00:00:00Z");
+        let found = |rule: &str, first: &str| {
+            let rule: Recurrence = rule.parse().unwrap();
+            rule.occurrences(first.parse().unwrap(), TimeZone::UTC, month, 100).unwrap().len()
+        };
+        // From a Monday, every seventh day is a Monday.
+        assert_eq!(found("FREQ=DAILY;INTERVAL=7;BYDAY=TU", "2024-03-04T09:00:00"), 0);
+        assert_eq!(found("FREQ=DAILY;INTERVAL=7;BYDAY=TU;COUNT=10", "0001-01-01T09:00:00"), 0);
+        assert_eq!(found("FREQ=DAILY;INTERVAL=1000;BYDAY=TU", "0001-01-01T09:00:00"), 0);
+        assert_eq!(found("FREQ=DAILY", "0001-01-01T09:00:00"), 31);
+        assert_eq!(found("FREQ=WEEKLY;BYDAY=MO,TH", "0001-01-01T09:00:00"), 8);
+        assert_eq!(found("FREQ=MONTHLY;BYDAY=-1FR", "0001-01-01T09:00:00"), 1);
+        assert_eq!(found("FREQ=MONTHLY", "0001-01-31T09:00:00"), 1);
+        assert_eq!(found("FREQ=MONTHLY;INTERVAL=12", "0004-02-29T09:00:00"), 0);
+        assert_eq!(found("FREQ=DAILY;COUNT=10000", "2020-01-01T09:00:00"), 31);
+        assert_eq!(found("FREQ=DAILY", "9999-12-31T23:59:59"), 0);
+    }
+
+    #[test]
+    fn the_last_days_that_stores_keep_are_found_and_nothing_after_them() {
+        let rule: Recurrence = "FREQ=DAILY".parse().unwrap();
+        let first = "9999-12-30T23:30:00".parse().unwrap();
+        let end = TimeRange::new("9999-12-01T00:00:00Z".parse().unwrap(), Timestamp::MAX).unwrap();
+        for zone in ["UTC", "Asia/Tashkent"] {
+            let found = rule.occurrences(first, TimeZone::new(zone).unwrap(), end, 10).unwrap();
+            assert_eq!(found.len(), 2, "{zone}");
+        }
+    }
+
+    #[test]
     fn too_many_are_refused() {
         let rule: Recurrence = "FREQ=DAILY".parse().unwrap();
         let first = "2024-03-01T09:00:00".parse().unwrap();
@@ -270,8 +383,8 @@ mod tests {
                 ";UNTIL=2025{month:02}{day:02}T{hour:02}0000Z"
             )),
         ];
-        let part = (0_u8..3, 1_u16..5, any::<bool>());
-        (part, days, end).prop_map(move |((frequency, interval, is_nth), days, end)| {
+        let part = (0_u8..3, 1_u16..5, any::<bool>(), 0_usize..7);
+        (part, days, end).prop_map(move |((frequency, interval, is_nth, start), days, end)| {
             let frequency = ["DAILY", "WEEKLY", "MONTHLY"][usize::from(frequency)];
             let days: Vec<String> = days
                 .into_iter()
@@ -284,7 +397,7 @@ mod tests {
                 .collect();
             let days =
                 if days.is_empty() { String::new() } else { format!(";BYDAY={}", days.join(",")) };
-            format!("FREQ={frequency};INTERVAL={interval}{days}{end}")
+            format!("FREQ={frequency};INTERVAL={interval}{days}{end};WKST={}", names[start])
         })
     }
 
@@ -304,10 +417,10 @@ mod tests {
             let zone = TimeZone::new(names[zone_at]).unwrap();
             let base: NaiveDate = "2023-06-01".parse().unwrap();
             let first_day = base + chrono::TimeDelta::days(day);
-            let first = first_day.and_hms_opt(hour, 30, 0).unwrap();
+            let first = LocalDateTime::new(first_day.and_hms_opt(hour, 30, 0).unwrap()).unwrap();
             let gone: Vec<_> =
                 exceptions.iter().map(|it| first_day + chrono::TimeDelta::days(*it)).collect();
-            let from = local_instant(first, zone);
+            let from = local_instant(first.naive(), zone);
             let to = from.saturating_add(chrono::TimeDelta::days(500));
             let mut rule: Recurrence = text.parse().unwrap();
             let mut oracle = format!(
@@ -316,7 +429,7 @@ mod tests {
                 first.format("%Y%m%dT%H%M%S"),
             );
             for day in &gone {
-                rule = rule.except(*day).unwrap();
+                rule = rule.except(LocalDate::new(*day).unwrap()).unwrap();
                 oracle.push_str(&format!(
                     "\nEXDATE;TZID={}:{}T{hour:02}3000",
                     zone.as_str(),

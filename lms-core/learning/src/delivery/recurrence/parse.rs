@@ -1,11 +1,11 @@
 //! The text form of recurrence rules.
 use std::{fmt, str::FromStr};
 
-use chrono::{Datelike as _, NaiveDate, NaiveDateTime, Timelike as _, Weekday};
+use chrono::{Datelike as _, NaiveDate, NaiveTime, Timelike as _, Weekday};
 
 use super::rule::Exception;
 use crate::delivery::{ByDay, Frequency, Recurrence, RecurrenceEnd, RecurrenceError};
-use lms_kernel::Timestamp;
+use lms_kernel::{LocalDate, LocalDateTime, Timestamp};
 
 /// The longest text that is read.
 const MAX_LENGTH: usize = 32_768;
@@ -18,7 +18,7 @@ struct Parts {
     by_day: Option<Vec<ByDay>>,
     count: Option<u32>,
     until: Option<RecurrenceEnd>,
-    has_week_start: bool,
+    week_start: Option<Weekday>,
 }
 
 impl FromStr for Recurrence {
@@ -61,7 +61,8 @@ fn read_rule(value: &str) -> Result<Recurrence, RecurrenceError> {
         read_part(&mut parts, &name.trim().to_ascii_uppercase(), value.trim())?;
     }
     let frequency = parts.frequency.ok_or(RecurrenceError::Malformed { part: "FREQ" })?;
-    let mut rule = Recurrence::every(parts.interval.unwrap_or(1), frequency)?;
+    let mut rule = Recurrence::every(parts.interval.unwrap_or(1), frequency)?
+        .weeks_from(parts.week_start.unwrap_or(Weekday::Mon));
     if let Some(days) = parts.by_day {
         rule = rule.on(days)?;
     }
@@ -96,12 +97,10 @@ fn read_part(parts: &mut Parts, name: &str, value: &str) -> Result<(), Recurrenc
             let days: Result<_, _> = value.split(',').map(read_day).collect();
             set(&mut parts.by_day, days?, "BYDAY")
         }
-        // Weeks start on Monday unless said otherwise.
-        "WKST" if value.eq_ignore_ascii_case("MO") && !parts.has_week_start => {
-            parts.has_week_start = true;
-            Ok(())
+        "WKST" => {
+            let day = weekday(value).ok_or(RecurrenceError::Malformed { part: "WKST" })?;
+            set(&mut parts.week_start, day, "WKST")
         }
-        "WKST" => unsupported(format!("WKST={value}")),
         other => unsupported(other.to_owned()),
     }
 }
@@ -127,22 +126,26 @@ fn read_day(text: &str) -> Result<ByDay, RecurrenceError> {
     else {
         return Err(malformed);
     };
-    let weekday = match name.to_ascii_uppercase().as_str() {
-        "MO" => Weekday::Mon,
-        "TU" => Weekday::Tue,
-        "WE" => Weekday::Wed,
-        "TH" => Weekday::Thu,
-        "FR" => Weekday::Fri,
-        "SA" => Weekday::Sat,
-        "SU" => Weekday::Sun,
-        _ => return Err(malformed),
-    };
+    let Some(weekday) = weekday(name) else { return Err(malformed) };
     if ordinal.is_empty() {
         return Ok(weekday.into());
     }
     let ordinal = ordinal.strip_prefix('+').unwrap_or(ordinal);
     let ordinal = ordinal.parse().map_err(|_| malformed)?;
     Ok(ByDay { weekday, ordinal: Some(ordinal) })
+}
+
+fn weekday(name: &str) -> Option<Weekday> {
+    match name.to_ascii_uppercase().as_str() {
+        "MO" => Some(Weekday::Mon),
+        "TU" => Some(Weekday::Tue),
+        "WE" => Some(Weekday::Wed),
+        "TH" => Some(Weekday::Thu),
+        "FR" => Some(Weekday::Fri),
+        "SA" => Some(Weekday::Sat),
+        "SU" => Some(Weekday::Sun),
+        _ => None,
+    }
 }
 
 fn read_until(value: &str) -> Result<RecurrenceEnd, RecurrenceError> {
@@ -166,18 +169,22 @@ fn read_exception(value: &str) -> Result<Exception, RecurrenceError> {
         .ok_or(RecurrenceError::Malformed { part: "EXDATE" })
 }
 
-fn date(text: &str) -> Option<NaiveDate> {
+fn date(text: &str) -> Option<LocalDate> {
     let is_plain = text.len() == 8 && text.bytes().all(|it| it.is_ascii_digit());
-    if is_plain { NaiveDate::parse_from_str(text, "%Y%m%d").ok() } else { None }
+    if !is_plain {
+        return None;
+    }
+    LocalDate::new(NaiveDate::parse_from_str(text, "%Y%m%d").ok()?).ok()
 }
 
-fn date_time(text: &str) -> Option<NaiveDateTime> {
+fn date_time(text: &str) -> Option<LocalDateTime> {
     let (day, time) = text.split_once(['T', 't'])?;
     if time.len() != 6 || !time.bytes().all(|it| it.is_ascii_digit()) {
         return None;
     }
     let part = |at: usize| time.get(at..at + 2)?.parse().ok();
-    date(day)?.and_hms_opt(part(0)?, part(2)?, part(4)?)
+    let time = NaiveTime::from_hms_opt(part(0)?, part(2)?, part(4)?)?;
+    Some(LocalDateTime::at(date(day)?, time))
 }
 
 /// A name from outside, cut to what an error may repeat.
@@ -203,6 +210,9 @@ impl fmt::Display for Recurrence {
         }
         if self.interval != 1 {
             write!(f, ";INTERVAL={}", self.interval)?;
+        }
+        if self.week_start != Weekday::Mon {
+            write!(f, ";WKST={}", code(self.week_start))?;
         }
         for (at, day) in self.by_day.iter().enumerate() {
             f.write_str(if at == 0 { ";BYDAY=" } else { "," })?;
@@ -277,6 +287,10 @@ mod tests {
                 "RRULE:FREQ=DAILY;UNTIL=20240331T215959Z\nEXDATE:20240303,20240304T090000",
             ),
             ("FREQ=DAILY;UNTIL=20240331", "RRULE:FREQ=DAILY;UNTIL=20240331"),
+            (
+                "FREQ=WEEKLY;WKST=SU;INTERVAL=2;BYDAY=SU,TU",
+                "RRULE:FREQ=WEEKLY;INTERVAL=2;WKST=SU;BYDAY=TU,SU",
+            ),
         ] {
             let rule: Recurrence = text.parse().unwrap();
             assert_eq!(rule.to_string(), written);
@@ -295,7 +309,6 @@ mod tests {
             ("FREQ=MONTHLY;BYMONTHDAY=1", "BYMONTHDAY"),
             ("FREQ=MONTHLY;BYSETPOS=1", "BYSETPOS"),
             ("FREQ=WEEKLY;BYHOUR=9", "BYHOUR"),
-            ("FREQ=WEEKLY;WKST=SU", "WKST=SU"),
             ("FREQ=WEEKLY;RSCALE=CHINESE", "RSCALE"),
             ("FREQ=WEEKLY\nRDATE:20240304", "RDATE"),
             ("DTSTART:20240304T090000\nRRULE:FREQ=WEEKLY", "DTSTART"),
@@ -331,9 +344,14 @@ mod tests {
         ] {
             assert_eq!(refused(text), message, "{text}");
         }
-        for text in
-            ["FREQ=DAILY;BYDAY=", "FREQ=DAILY;BYDAY=M", "FREQ=DAILY;UNTIL=2024-03-31", "FREQ=é"]
-        {
+        for text in [
+            "FREQ=DAILY;WKST=XX",
+            "FREQ=DAILY;UNTIL=00000101",
+            "FREQ=DAILY;BYDAY=",
+            "FREQ=DAILY;BYDAY=M",
+            "FREQ=DAILY;UNTIL=2024-03-31",
+            "FREQ=é",
+        ] {
             assert!(refused(text).contains("is malformed"), "{text}");
         }
     }

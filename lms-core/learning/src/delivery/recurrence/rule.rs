@@ -1,17 +1,18 @@
 //! Recurrence rules: what they say, and what makes sense.
-use chrono::{NaiveDate, NaiveDateTime, Weekday};
+use chrono::Weekday;
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
-use lms_kernel::Timestamp;
+use lms_kernel::{LocalDate, LocalDateTime, Timestamp};
 
 /// How often something repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Frequency {
     /// Every so many days.
     Daily,
-    /// Every so many weeks, which start on Monday.
+    /// Every so many weeks, which start on Monday unless the rule says otherwise.
     Weekly,
     /// Every so many months.
     Monthly,
@@ -34,6 +35,7 @@ impl From<Weekday> for ByDay {
 
 /// When something stops to repeat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RecurrenceEnd {
     /// Never.
@@ -42,7 +44,7 @@ pub enum RecurrenceEnd {
     /// After so many times, those taken out by `EXDATE` counted.
     Count(u32),
     /// After that day, by the local calendar.
-    UntilDay(NaiveDate),
+    UntilDay(LocalDate),
     /// After that instant.
     Until(Timestamp),
 }
@@ -50,7 +52,7 @@ pub enum RecurrenceEnd {
 /// How something repeats, in local time: a part of the recurrence rules of RFC 5545 (iCalendar).
 ///
 /// `FREQ` of `DAILY`, `WEEKLY` and `MONTHLY`, `INTERVAL`, `BYDAY` (with ordinals such as `2TU` or
-/// `-1FR` where it is monthly), `COUNT`, `UNTIL` and `EXDATE`. Every other part is refused by its
+/// `-1FR` where it is monthly), `WKST`, `COUNT`, `UNTIL` and `EXDATE`. Every other part is refused by its
 /// name. What repeats keeps its time on the wall clock when clocks change.
 ///
 /// Serde writes and reads the text form, whose lines are joined by line breaks.
@@ -70,6 +72,7 @@ pub struct Recurrence {
     pub(super) frequency: Frequency,
     pub(super) interval: u16,
     pub(super) by_day: Vec<ByDay>,
+    pub(super) week_start: Weekday,
     pub(super) end: RecurrenceEnd,
     pub(super) exceptions: Vec<Exception>,
 }
@@ -77,8 +80,8 @@ pub struct Recurrence {
 /// What `EXDATE` takes out: a whole local day, or what starts at a local time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Exception {
-    Day(NaiveDate),
-    Start(NaiveDateTime),
+    Day(LocalDate),
+    Start(LocalDateTime),
 }
 
 impl Recurrence {
@@ -98,7 +101,8 @@ impl Recurrence {
             return Err(RecurrenceError::OutOfRange { part: "INTERVAL" });
         }
         let (by_day, exceptions) = (Vec::new(), Vec::new());
-        Ok(Self { frequency, interval, by_day, end: RecurrenceEnd::Never, exceptions })
+        let (week_start, end) = (Weekday::Mon, RecurrenceEnd::Never);
+        Ok(Self { frequency, interval, by_day, week_start, end, exceptions })
     }
 
     /// The same, on those weekdays only.
@@ -130,6 +134,14 @@ impl Recurrence {
         Ok(self)
     }
 
+    /// The same, with weeks that start on that day. It matters where something repeats every second
+    /// week or less often.
+    #[must_use]
+    pub const fn weeks_from(mut self, day: Weekday) -> Self {
+        self.week_start = day;
+        self
+    }
+
     /// The same, until then.
     ///
     /// # Errors
@@ -148,7 +160,7 @@ impl Recurrence {
     ///
     /// # Errors
     /// [`RecurrenceError::TooManyExceptions`].
-    pub fn except(mut self, day: NaiveDate) -> Result<Self, RecurrenceError> {
+    pub fn except(mut self, day: LocalDate) -> Result<Self, RecurrenceError> {
         self.except_any([Exception::Day(day)])?;
         Ok(self)
     }
@@ -181,15 +193,20 @@ impl Recurrence {
         &self.by_day
     }
 
+    /// The day on which weeks start.
+    pub const fn week_start(&self) -> Weekday {
+        self.week_start
+    }
+
     /// When it stops.
     pub const fn end(&self) -> RecurrenceEnd {
         self.end
     }
 
     /// Whether something that starts at that local time is taken out.
-    pub(super) fn is_excepted(&self, start: NaiveDateTime) -> bool {
+    pub(super) fn is_excepted(&self, start: LocalDateTime) -> bool {
         let has = |it: &Exception| self.exceptions.binary_search(it).is_ok();
-        has(&Exception::Day(start.date())) || has(&Exception::Start(start))
+        has(&Exception::Day(start.day())) || has(&Exception::Start(start))
     }
 }
 

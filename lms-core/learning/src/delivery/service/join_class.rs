@@ -33,6 +33,7 @@ pub struct JoinClass {
 
 /// How a class is named by those who join it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ClassChoice {
     /// By its id, for staff who place a student.

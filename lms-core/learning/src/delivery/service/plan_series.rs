@@ -2,7 +2,7 @@
 use lms_store::operation::{Access, Operation, operation};
 use std::collections::BTreeSet;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::plan_session::{ClashPolicy, Planner, SessionError, may_plan};
@@ -12,7 +12,7 @@ use crate::{
         Clash, ClassGroup, Meeting, Room, SeriesTiming, Session, SessionPlanned, SessionSeries,
     },
 };
-use lms_kernel::{Context, Id, TimeRange, Timestamp, Title};
+use lms_kernel::{Context, Id, LocalDate, TimeRange, Timestamp, Title};
 use lms_people::{
     authorization::{Permission, get_authorized, require_for},
     identity::Membership,
@@ -209,7 +209,7 @@ async fn ranges_of(
     tx: &mut Transaction,
     series: &SessionSeries,
     (from, until): (Timestamp, Timestamp),
-) -> Result<Vec<(NaiveDate, TimeRange)>, SessionError> {
+) -> Result<Vec<(LocalDate, TimeRange)>, SessionError> {
     let timing = &series.timing;
     let Some(first) = timing.range(timing.first_start) else { return Ok(Vec::new()) };
     // What still goes on at `from` began at most that much earlier.
@@ -223,12 +223,12 @@ async fn ranges_of(
     let most = MAX_PLANNED.saturating_add(known.len());
     let occurrences =
         timing.recurrence.occurrences(timing.first_start, timing.time_zone, window, most)?;
-    let new = occurrences.into_iter().filter(|it| !known.contains(&it.local.date()));
-    let timed = new.filter_map(|it| Some((it.local.date(), timing.range(it.local)?)));
+    let new = occurrences.into_iter().filter(|it| !known.contains(&it.local.day()));
+    let timed = new.filter_map(|it| Some((it.local.day(), timing.range(it.local)?)));
     Ok(timed.filter(|(_, range)| range.end() > from).collect())
 }
 
-fn session_of(cx: &Context, series: &SessionSeries, day: NaiveDate, range: TimeRange) -> Session {
+fn session_of(cx: &Context, series: &SessionSeries, day: LocalDate, range: TimeRange) -> Session {
     Session {
         class_id: series.class_id,
         course_id: series.course_id,

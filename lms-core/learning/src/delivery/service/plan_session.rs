@@ -25,6 +25,7 @@ use lms_store::{StoreError, Transaction};
 
 /// What happens when a session would clash with others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ClashPolicy {
     /// It is not planned.
     #[default]

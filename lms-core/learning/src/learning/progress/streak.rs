@@ -2,7 +2,7 @@
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use lms_kernel::{TimeZone, Timestamp};
+use lms_kernel::{LocalDate, TimeZone, Timestamp};
 
 /// On how many days in a row somebody learned, by the calendar of where they live.
 ///
@@ -27,22 +27,22 @@ pub struct Streak {
     /// How many the longest one had.
     pub longest_days: u32,
     /// The last day of activity, by the learner's calendar.
-    pub last_day: Option<NaiveDate>,
+    pub last_day: Option<LocalDate>,
 }
 
 impl Streak {
     /// The streak after activity at that instant, where the learner lives.
     #[must_use]
     pub fn after(self, at: Timestamp, zone: TimeZone) -> Self {
-        self.on(zone.date(at))
+        self.on(LocalDate::clamped(zone.date(at)))
     }
 
     /// The streak after activity on that day.
     #[must_use]
-    pub fn on(self, day: NaiveDate) -> Self {
+    pub fn on(self, day: LocalDate) -> Self {
         let current_days = match self.last_day {
             Some(last) if day <= last => return self,
-            Some(last) if last.checked_add_days(Days::new(1)) == Some(day) => {
+            Some(last) if last.checked_add_days(Days::new(1)) == Some(day.naive()) => {
                 self.current_days.saturating_add(1)
             }
             _ => 1,
@@ -68,7 +68,7 @@ mod tests {
 
     use super::*;
 
-    fn day(text: &str) -> NaiveDate {
+    fn day(text: &str) -> LocalDate {
         text.parse().unwrap()
     }
 
@@ -96,10 +96,10 @@ mod tests {
     #[test]
     fn a_streak_lives_through_the_next_day() {
         let streak = Streak::default().on(day("2024-03-01"));
-        assert_eq!(streak.days_on(day("2024-03-01")), 1);
-        assert_eq!(streak.days_on(day("2024-03-02")), 1);
-        assert_eq!(streak.days_on(day("2024-03-03")), 0);
-        assert_eq!(Streak::default().days_on(day("2024-03-03")), 0);
+        assert_eq!(streak.days_on(*day("2024-03-01")), 1);
+        assert_eq!(streak.days_on(*day("2024-03-02")), 1);
+        assert_eq!(streak.days_on(*day("2024-03-03")), 0);
+        assert_eq!(Streak::default().days_on(*day("2024-03-03")), 0);
     }
 
     #[test]
@@ -138,7 +138,7 @@ mod tests {
             let mut streak = Streak::default();
             for offset in days {
                 let before = streak;
-                streak = streak.on(first.checked_add_days(Days::new(offset)).unwrap());
+                streak = streak.on(LocalDate::clamped(first.checked_add_days(Days::new(offset)).unwrap()));
                 prop_assert!(streak.longest_days >= streak.current_days);
                 prop_assert!(streak.longest_days >= before.longest_days);
                 prop_assert!(streak.last_day >= before.last_day);
@@ -157,7 +157,7 @@ mod tests {
                 "America/Santiago", "Africa/Casablanca",
             ];
             let zone = zone(names[zone_at]);
-            let first = day("2023-01-01") + TimeDelta::days(start);
+            let first = day("2023-01-01").naive() + TimeDelta::days(start);
             let mut streak = Streak::default();
             for offset in 0..30 {
                 let noon = (first + TimeDelta::days(offset)).and_hms_opt(12, 0, 0).unwrap();
