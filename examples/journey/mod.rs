@@ -75,7 +75,7 @@ impl Desk {
         };
         let clock = FixedClock::new(start.parse()?);
         let desk = Self { store, clock, ids: Arc::new(SequentialIds::new()) };
-        let slug = Slug::from_title(name)?;
+        let slug = Slug::from_title(name);
         let command = CreateTenant::new(Title::new(name)?, slug, LanguageTag::new("en")?);
         act!(desk, desk.system(), |tx| tx.run(OpenSingleTenant { tenant: command }))?;
         println!("{name} opens on {}.", desk.clock.now().date());

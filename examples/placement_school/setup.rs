@@ -122,7 +122,7 @@ async fn open_course(
     let course = tx.run(command).await?;
     tx.run(PublishCourse { course_id: course.id }).await?;
     let price = Money::from_decimal(file.package.price, file.school.currency)?;
-    let slug = Slug::from_title(file.package.name.as_str())?;
+    let slug = Slug::from_title(file.package.name.as_str());
     let package = Package::new(tx.cx(), file.package.name.clone(), slug, Some(price));
     tx.insert(&package).await?;
     let item = Item::of(ItemKind::Course, course.id);

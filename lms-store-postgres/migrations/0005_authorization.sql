@@ -19,7 +19,7 @@ CREATE TABLE lms.roles (
     CONSTRAINT roles_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT roles_version_check CHECK (version >= 1),
     CONSTRAINT roles_key_check CHECK (char_length(key) <= 64),
-    CONSTRAINT roles_name_check CHECK (char_length(name) <= 255),
+    CONSTRAINT roles_name_check CHECK (char_length(name) <= 500),
     CONSTRAINT roles_scope_check CHECK (scope IN ('platform', 'tenant', 'unit', 'course', 'class'))
 );
 

@@ -81,10 +81,10 @@ CREATE TABLE lms.user_profiles (
     accessibility JSONB NOT NULL,
     CONSTRAINT user_profiles_pkey PRIMARY KEY (id),
     CONSTRAINT user_profiles_version_check CHECK (version >= 1),
-    CONSTRAINT user_profiles_full_name_check CHECK (char_length(full_name) <= 255),
-    CONSTRAINT user_profiles_given_name_check CHECK (char_length(given_name) <= 255),
-    CONSTRAINT user_profiles_family_name_check CHECK (char_length(family_name) <= 255),
-    CONSTRAINT user_profiles_display_name_check CHECK (char_length(display_name) <= 255),
+    CONSTRAINT user_profiles_full_name_check CHECK (char_length(full_name) <= 500),
+    CONSTRAINT user_profiles_given_name_check CHECK (char_length(given_name) <= 500),
+    CONSTRAINT user_profiles_family_name_check CHECK (char_length(family_name) <= 500),
+    CONSTRAINT user_profiles_display_name_check CHECK (char_length(display_name) <= 500),
     CONSTRAINT user_profiles_avatar_url_check CHECK (char_length(avatar_url) <= 2048),
     CONSTRAINT user_profiles_timezone_check CHECK (char_length(timezone) <= 64),
     CONSTRAINT user_profiles_locale_check CHECK (char_length(locale) <= 35),
@@ -309,7 +309,7 @@ CREATE TABLE lms.memberships (
     CONSTRAINT memberships_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT memberships_version_check CHECK (version >= 1),
     CONSTRAINT memberships_kind_check CHECK (kind IN ('staff', 'student', 'guardian', 'admin')),
-    CONSTRAINT memberships_full_name_check CHECK (char_length(full_name) <= 255),
+    CONSTRAINT memberships_full_name_check CHECK (char_length(full_name) <= 500),
     CONSTRAINT memberships_email_check CHECK (char_length(email) <= 254),
     CONSTRAINT memberships_phone_check CHECK (char_length(phone) <= 16),
     CONSTRAINT memberships_status_check CHECK (status IN ('pending', 'active', 'suspended', 'left')),
@@ -416,7 +416,7 @@ CREATE TABLE lms.invites (
     CONSTRAINT invites_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT invites_version_check CHECK (version >= 1),
     CONSTRAINT invites_email_check CHECK (char_length(email) <= 254),
-    CONSTRAINT invites_full_name_check CHECK (char_length(full_name) <= 255),
+    CONSTRAINT invites_full_name_check CHECK (char_length(full_name) <= 500),
     CONSTRAINT invites_kind_check CHECK (kind IN ('staff', 'student', 'guardian', 'admin')),
     CONSTRAINT invites_token_hash_check CHECK (char_length(token_hash) <= 64),
     CONSTRAINT invites_status_check CHECK (status IN ('open', 'used', 'expired', 'revoked')),
@@ -474,7 +474,7 @@ CREATE TABLE lms.staff_profiles (
     availability JSONB NOT NULL,
     CONSTRAINT staff_profiles_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT staff_profiles_version_check CHECK (version >= 1),
-    CONSTRAINT staff_profiles_title_check CHECK (char_length(title) <= 255),
+    CONSTRAINT staff_profiles_title_check CHECK (char_length(title) <= 500),
     CONSTRAINT staff_profiles_max_students_check CHECK (max_students BETWEEN 0 AND 4294967295),
     CONSTRAINT staff_profiles_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES lms.memberships (tenant_id, id)
 );
@@ -519,7 +519,7 @@ CREATE TABLE lms.learner_profiles (
     school_year TEXT COLLATE "C",
     CONSTRAINT learner_profiles_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT learner_profiles_version_check CHECK (version >= 1),
-    CONSTRAINT learner_profiles_school_year_check CHECK (char_length(school_year) <= 255),
+    CONSTRAINT learner_profiles_school_year_check CHECK (char_length(school_year) <= 500),
     CONSTRAINT learner_profiles_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES lms.memberships (tenant_id, id),
     CONSTRAINT learner_profiles_assigned_tutor_id_fkey FOREIGN KEY (tenant_id, assigned_tutor_id) REFERENCES lms.memberships (tenant_id, id)
 );
@@ -646,7 +646,7 @@ CREATE TABLE lms.interests (
     priority BIGINT NOT NULL,
     CONSTRAINT interests_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT interests_version_check CHECK (version >= 1),
-    CONSTRAINT interests_name_check CHECK (char_length(name) <= 255),
+    CONSTRAINT interests_name_check CHECK (char_length(name) <= 500),
     CONSTRAINT interests_priority_check CHECK (priority BETWEEN 0 AND 65535),
     CONSTRAINT interests_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES lms.memberships (tenant_id, id)
 );

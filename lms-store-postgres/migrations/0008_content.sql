@@ -17,7 +17,7 @@ CREATE TABLE lms.categories (
     icon_url TEXT COLLATE "C",
     CONSTRAINT categories_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT categories_version_check CHECK (version >= 1),
-    CONSTRAINT categories_name_check CHECK (char_length(name) <= 255),
+    CONSTRAINT categories_name_check CHECK (char_length(name) <= 500),
     CONSTRAINT categories_slug_check CHECK (char_length(slug) <= 120),
     CONSTRAINT categories_description_check CHECK (char_length(description) <= 65536),
     CONSTRAINT categories_icon_url_check CHECK (char_length(icon_url) <= 2048),
@@ -84,7 +84,7 @@ CREATE TABLE lms.courses (
     access_days BIGINT,
     CONSTRAINT courses_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT courses_version_check CHECK (version >= 1),
-    CONSTRAINT courses_title_check CHECK (char_length(title) <= 255),
+    CONSTRAINT courses_title_check CHECK (char_length(title) <= 500),
     CONSTRAINT courses_slug_check CHECK (char_length(slug) <= 120),
     CONSTRAINT courses_description_check CHECK (char_length(description) <= 65536),
     CONSTRAINT courses_short_description_check CHECK (char_length(short_description) <= 65536),
@@ -241,7 +241,7 @@ CREATE TABLE lms.content_nodes (
     CONSTRAINT content_nodes_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT content_nodes_version_check CHECK (version >= 1),
     CONSTRAINT content_nodes_kind_check CHECK (kind IN ('module', 'unit', 'lesson', 'activity')),
-    CONSTRAINT content_nodes_title_check CHECK (char_length(title) <= 255),
+    CONSTRAINT content_nodes_title_check CHECK (char_length(title) <= 500),
     CONSTRAINT content_nodes_slug_check CHECK (char_length(slug) <= 120),
     CONSTRAINT content_nodes_description_check CHECK (char_length(description) <= 65536),
     CONSTRAINT content_nodes_position_check CHECK (position BETWEEN 0 AND 4294967295),
@@ -368,7 +368,7 @@ CREATE TABLE lms.materials (
     content JSONB NOT NULL,
     CONSTRAINT materials_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT materials_version_check CHECK (version >= 1),
-    CONSTRAINT materials_title_check CHECK (char_length(title) <= 255),
+    CONSTRAINT materials_title_check CHECK (char_length(title) <= 500),
     CONSTRAINT materials_kind_check CHECK (kind IN ('text', 'video', 'pdf', 'audio', 'image', 'document', 'embed'))
 );
 

@@ -16,7 +16,7 @@ CREATE TABLE lms.programs (
     in_order BOOLEAN NOT NULL,
     CONSTRAINT programs_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT programs_version_check CHECK (version >= 1),
-    CONSTRAINT programs_name_check CHECK (char_length(name) <= 255),
+    CONSTRAINT programs_name_check CHECK (char_length(name) <= 500),
     CONSTRAINT programs_description_check CHECK (char_length(description) <= 65536),
     CONSTRAINT programs_parent_id_fkey FOREIGN KEY (tenant_id, parent_id) REFERENCES lms.programs (tenant_id, id)
 );
@@ -98,7 +98,7 @@ CREATE TABLE lms.class_groups (
     status TEXT COLLATE "C" NOT NULL,
     CONSTRAINT class_groups_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT class_groups_version_check CHECK (version >= 1),
-    CONSTRAINT class_groups_name_check CHECK (char_length(name) <= 255),
+    CONSTRAINT class_groups_name_check CHECK (char_length(name) <= 500),
     CONSTRAINT class_groups_description_check CHECK (char_length(description) <= 65536),
     CONSTRAINT class_groups_capacity_check CHECK (capacity BETWEEN 0 AND 4294967295),
     CONSTRAINT class_groups_waitlist_capacity_check CHECK (waitlist_capacity BETWEEN 0 AND 4294967295),
@@ -314,7 +314,7 @@ CREATE TABLE lms.rooms (
     capacity BIGINT,
     CONSTRAINT rooms_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT rooms_version_check CHECK (version >= 1),
-    CONSTRAINT rooms_name_check CHECK (char_length(name) <= 255),
+    CONSTRAINT rooms_name_check CHECK (char_length(name) <= 500),
     CONSTRAINT rooms_capacity_check CHECK (capacity BETWEEN 0 AND 4294967295),
     CONSTRAINT rooms_org_unit_id_fkey FOREIGN KEY (tenant_id, org_unit_id) REFERENCES lms.org_units (tenant_id, id)
 );
@@ -356,7 +356,7 @@ CREATE TABLE lms.session_series (
     planned_until TIMESTAMPTZ,
     CONSTRAINT session_series_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT session_series_version_check CHECK (version >= 1),
-    CONSTRAINT session_series_title_check CHECK (char_length(title) <= 255),
+    CONSTRAINT session_series_title_check CHECK (char_length(title) <= 500),
     CONSTRAINT session_series_class_id_fkey FOREIGN KEY (tenant_id, class_id) REFERENCES lms.class_groups (tenant_id, id),
     CONSTRAINT session_series_course_id_fkey FOREIGN KEY (tenant_id, course_id) REFERENCES lms.courses (tenant_id, id),
     CONSTRAINT session_series_org_unit_id_fkey FOREIGN KEY (tenant_id, org_unit_id) REFERENCES lms.org_units (tenant_id, id),
@@ -416,7 +416,7 @@ CREATE TABLE lms.sessions (
     recording_url TEXT COLLATE "C",
     CONSTRAINT sessions_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT sessions_version_check CHECK (version >= 1),
-    CONSTRAINT sessions_title_check CHECK (char_length(title) <= 255),
+    CONSTRAINT sessions_title_check CHECK (char_length(title) <= 500),
     CONSTRAINT sessions_description_check CHECK (char_length(description) <= 65536),
     CONSTRAINT sessions_status_check CHECK (status IN ('scheduled', 'live', 'ended', 'cancelled')),
     CONSTRAINT sessions_recording_url_check CHECK (char_length(recording_url) <= 2048),

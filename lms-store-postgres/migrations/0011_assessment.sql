@@ -34,7 +34,7 @@ CREATE TABLE lms.assessments (
     CONSTRAINT assessments_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT assessments_version_check CHECK (version >= 1),
     CONSTRAINT assessments_kind_check CHECK (kind IN ('quiz', 'test', 'final_exam', 'practice', 'placement', 'assignment')),
-    CONSTRAINT assessments_title_check CHECK (char_length(title) <= 255),
+    CONSTRAINT assessments_title_check CHECK (char_length(title) <= 500),
     CONSTRAINT assessments_scoring_check CHECK (scoring IN ('fixed', 'per_question', 'per_section', 'weighted', 'percentage')),
     CONSTRAINT assessments_profile_check CHECK (profile IN ('default', 'moodle', 'canvas', 'brightspace', 'blackboard_ultra', 'qti', 'open_edx', 'r_exams')),
     CONSTRAINT assessments_time_limit_seconds_check CHECK (time_limit_seconds BETWEEN 0 AND 4294967295),
@@ -88,7 +88,7 @@ CREATE TABLE lms.assessment_sections (
     position BIGINT NOT NULL,
     CONSTRAINT assessment_sections_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT assessment_sections_version_check CHECK (version >= 1),
-    CONSTRAINT assessment_sections_title_check CHECK (char_length(title) <= 255),
+    CONSTRAINT assessment_sections_title_check CHECK (char_length(title) <= 500),
     CONSTRAINT assessment_sections_passing_percent_check CHECK (passing_percent BETWEEN 0 AND 1000000),
     CONSTRAINT assessment_sections_time_limit_seconds_check CHECK (time_limit_seconds BETWEEN 0 AND 4294967295),
     CONSTRAINT assessment_sections_position_check CHECK (position BETWEEN 0 AND 4294967295),
@@ -126,7 +126,7 @@ CREATE TABLE lms.question_banks (
     description TEXT COLLATE "C",
     CONSTRAINT question_banks_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT question_banks_version_check CHECK (version >= 1),
-    CONSTRAINT question_banks_title_check CHECK (char_length(title) <= 255),
+    CONSTRAINT question_banks_title_check CHECK (char_length(title) <= 500),
     CONSTRAINT question_banks_course_id_fkey FOREIGN KEY (tenant_id, course_id) REFERENCES lms.courses (tenant_id, id)
 );
 
@@ -876,7 +876,7 @@ CREATE TABLE lms.assignments (
     max_submissions BIGINT,
     CONSTRAINT assignments_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT assignments_version_check CHECK (version >= 1),
-    CONSTRAINT assignments_title_check CHECK (char_length(title) <= 255),
+    CONSTRAINT assignments_title_check CHECK (char_length(title) <= 500),
     CONSTRAINT assignments_max_submissions_check CHECK (max_submissions BETWEEN 0 AND 4294967295),
     CONSTRAINT assignments_course_id_fkey FOREIGN KEY (tenant_id, course_id) REFERENCES lms.courses (tenant_id, id),
     CONSTRAINT assignments_node_id_fkey FOREIGN KEY (tenant_id, node_id) REFERENCES lms.content_nodes (tenant_id, id)
@@ -1070,7 +1070,7 @@ CREATE TABLE lms.grade_categories (
     padded_points BIGINT NOT NULL,
     CONSTRAINT grade_categories_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT grade_categories_version_check CHECK (version >= 1),
-    CONSTRAINT grade_categories_name_check CHECK (char_length(name) <= 255),
+    CONSTRAINT grade_categories_name_check CHECK (char_length(name) <= 500),
     CONSTRAINT grade_categories_position_check CHECK (position BETWEEN 0 AND 4294967295),
     CONSTRAINT grade_categories_weight_check CHECK (weight BETWEEN 0 AND 1000000),
     CONSTRAINT grade_categories_aggregation_check CHECK (aggregation IN ('natural', 'mean', 'weighted_mean', 'median', 'lowest', 'highest', 'mode')),
@@ -1119,7 +1119,7 @@ CREATE TABLE lms.grade_items (
     late_policy JSONB NOT NULL,
     CONSTRAINT grade_items_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT grade_items_version_check CHECK (version >= 1),
-    CONSTRAINT grade_items_title_check CHECK (char_length(title) <= 255),
+    CONSTRAINT grade_items_title_check CHECK (char_length(title) <= 500),
     CONSTRAINT grade_items_position_check CHECK (position BETWEEN 0 AND 4294967295),
     CONSTRAINT grade_items_gradebook_id_fkey FOREIGN KEY (tenant_id, gradebook_id) REFERENCES lms.gradebooks (tenant_id, id),
     CONSTRAINT grade_items_category_id_fkey FOREIGN KEY (tenant_id, category_id) REFERENCES lms.grade_categories (tenant_id, id),

@@ -24,7 +24,7 @@ CREATE TABLE lms.certificates (
     CONSTRAINT certificates_number_check CHECK (char_length(number) <= 50),
     CONSTRAINT certificates_document_url_check CHECK (char_length(document_url) <= 2048),
     CONSTRAINT certificates_status_check CHECK (status IN ('issued', 'revoked', 'renewed')),
-    CONSTRAINT certificates_revoke_reason_check CHECK (char_length(revoke_reason) <= 255),
+    CONSTRAINT certificates_revoke_reason_check CHECK (char_length(revoke_reason) <= 500),
     CONSTRAINT certificates_learner_id_fkey FOREIGN KEY (tenant_id, learner_id) REFERENCES lms.memberships (tenant_id, id),
     CONSTRAINT certificates_course_id_fkey FOREIGN KEY (tenant_id, course_id) REFERENCES lms.courses (tenant_id, id)
 );
@@ -71,7 +71,7 @@ CREATE TABLE lms.badges (
     status TEXT COLLATE "C" NOT NULL,
     CONSTRAINT badges_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT badges_version_check CHECK (version >= 1),
-    CONSTRAINT badges_name_check CHECK (char_length(name) <= 255),
+    CONSTRAINT badges_name_check CHECK (char_length(name) <= 500),
     CONSTRAINT badges_slug_check CHECK (char_length(slug) <= 120),
     CONSTRAINT badges_description_check CHECK (char_length(description) <= 65536),
     CONSTRAINT badges_icon_url_check CHECK (char_length(icon_url) <= 2048),
@@ -150,7 +150,7 @@ CREATE TABLE lms.points_entries (
     CONSTRAINT points_entries_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT points_entries_version_check CHECK (version >= 1),
     CONSTRAINT points_entries_points_check CHECK (points BETWEEN -2147483648 AND 2147483647),
-    CONSTRAINT points_entries_reason_check CHECK (char_length(reason) <= 255),
+    CONSTRAINT points_entries_reason_check CHECK (char_length(reason) <= 500),
     CONSTRAINT points_entries_learner_id_fkey FOREIGN KEY (tenant_id, learner_id) REFERENCES lms.memberships (tenant_id, id)
 );
 

@@ -21,7 +21,7 @@ CREATE TABLE lms.notifications (
     CONSTRAINT notifications_version_check CHECK (version >= 1),
     CONSTRAINT notifications_category_check CHECK (category IN ('info', 'achievement', 'reminder', 'assignment', 'system', 'course_update', 'payment', 'announcement', 'live_session', 'test_result', 'violation', 'class_schedule')),
     CONSTRAINT notifications_priority_check CHECK (priority IN ('low', 'medium', 'high', 'urgent')),
-    CONSTRAINT notifications_title_check CHECK (char_length(title) <= 255),
+    CONSTRAINT notifications_title_check CHECK (char_length(title) <= 500),
     CONSTRAINT notifications_link_check CHECK (char_length(link) <= 2048),
     CONSTRAINT notifications_recipient_id_fkey FOREIGN KEY (tenant_id, recipient_id) REFERENCES lms.memberships (tenant_id, id)
 );

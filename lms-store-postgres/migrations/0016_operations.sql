@@ -68,7 +68,7 @@ CREATE TABLE lms.inventory_items (
     condition TEXT COLLATE "C" NOT NULL,
     CONSTRAINT inventory_items_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT inventory_items_version_check CHECK (version >= 1),
-    CONSTRAINT inventory_items_name_check CHECK (char_length(name) <= 255),
+    CONSTRAINT inventory_items_name_check CHECK (char_length(name) <= 500),
     CONSTRAINT inventory_items_category_check CHECK (category IN ('laptop', 'furniture', 'stationery', 'network', 'misc')),
     CONSTRAINT inventory_items_quantity_check CHECK (quantity BETWEEN 0 AND 4294967295),
     CONSTRAINT inventory_items_condition_check CHECK (condition IN ('good', 'needs_repair', 'broken')),

@@ -21,9 +21,9 @@ CREATE TABLE lms.consents (
     CONSTRAINT consents_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT consents_version_check CHECK (version >= 1),
     CONSTRAINT consents_purpose_check CHECK (char_length(purpose) <= 120),
-    CONSTRAINT consents_document_version_check CHECK (char_length(document_version) <= 255),
+    CONSTRAINT consents_document_version_check CHECK (char_length(document_version) <= 500),
     CONSTRAINT consents_how_check CHECK (how IN ('online', 'paper', 'spoken', 'imported')),
-    CONSTRAINT consents_evidence_check CHECK (char_length(evidence) <= 255),
+    CONSTRAINT consents_evidence_check CHECK (char_length(evidence) <= 500),
     CONSTRAINT consents_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES lms.memberships (tenant_id, id),
     CONSTRAINT consents_given_by_fkey FOREIGN KEY (tenant_id, given_by) REFERENCES lms.memberships (tenant_id, id)
 );

@@ -1,13 +1,16 @@
 //! An address that a page can link to.
 
+use url::Url;
+
 use super::{TextError, checked_text, trimmed};
 
 checked_text! {
     /// A web address (`http://` or `https://`) or a path on the same host that starts with `/`.
     ///
-    /// A light check against what a page must not link to: other schemes such as `javascript:`,
-    /// `//host` and backslashes that leave the host, user names and passwords, white space. At
-    /// most 2048 characters; kept as typed but for white space at the ends.
+    /// It is read as browsers read it (the URL standard), and refused where a page must not link to
+    /// it: other schemes such as `javascript:`, `//host` and backslashes that leave the host, user
+    /// names and passwords, white space, hosts and ports that there cannot be. At most 2048
+    /// characters; kept as typed but for white space at the ends.
     Link, max: 2048, "a web address or a path", parse: parse
 }
 
@@ -22,7 +25,8 @@ fn parse(text: &str) -> Result<&str, TextError> {
     let text = trimmed(text, "link", Link::MAX_LENGTH)?;
     let is_plain = !text.chars().any(|c| c.is_whitespace() || matches!(c, '\\' | '<' | '>' | '"'));
     let is_path = text.starts_with('/') && !text.starts_with("//");
-    if is_plain && (is_path || authority(text).is_some_and(is_host)) {
+    let is_address = || authority(text).is_some_and(is_host) && Url::parse(text).is_ok_and(is_web);
+    if is_plain && (is_path || is_address()) {
         return Ok(text);
     }
     Err(TextError::Malformed {
@@ -36,6 +40,11 @@ fn authority(text: &str) -> Option<&str> {
     let (scheme, rest) = text.split_once("://")?;
     let is_web = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
     if is_web { rest.split(['/', '?', '#']).next() } else { None }
+}
+
+fn is_web(url: Url) -> bool {
+    let has_login = !url.username().is_empty() || url.password().is_some();
+    matches!(url.scheme(), "http" | "https") && url.has_host() && !has_login
 }
 
 fn is_host(authority: &str) -> bool {
@@ -77,6 +86,11 @@ mod tests {
             "courses/1",
             "https://exa mple.org",
             "https://a.b/\tc",
+            "https://a.b:99999",
+            "https://[::1",
+            "https://exa%mple.org",
+            "https://xn--a.org",
+            "https://1.2.3.999/",
         ] {
             assert!(Link::new(text).is_err(), "{text:?}");
         }

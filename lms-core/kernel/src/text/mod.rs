@@ -23,22 +23,23 @@ pub use slug::Slug;
 pub use time_zone::TimeZone;
 pub use title::Title;
 
-use crate::{DomainError, ErrorKind};
-
 /// Why a text was refused: which sort of value it was to be and what to write instead.
 ///
 /// The refused text itself is not repeated; it may be somebody's address or a secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, lms_derive::DomainError)]
+#[fault(kernel)]
 #[non_exhaustive]
 pub enum TextError {
     /// Nothing is left once white space at the ends is taken off.
     #[error("{what} must not be empty")]
+    #[fault(invalid, code = "empty")]
     Empty {
         /// The sort of value, such as `title`.
         what: &'static str,
     },
     /// The text is too long.
     #[error("{what} is too long; use at most {most} characters")]
+    #[fault(invalid, code = "too_long")]
     TooLong {
         /// The sort of value.
         what: &'static str,
@@ -47,33 +48,20 @@ pub enum TextError {
     },
     /// The text has a line break, a NUL or another control character.
     #[error("{what} must not contain line breaks or other control characters")]
+    #[fault(invalid, code = "control_character")]
     ControlCharacter {
         /// The sort of value.
         what: &'static str,
     },
     /// The text is not written the way such a value is.
     #[error("{what} is malformed; {remedy}")]
+    #[fault(invalid, code = "malformed")]
     Malformed {
         /// The sort of value.
         what: &'static str,
         /// What to write.
         remedy: &'static str,
     },
-}
-
-impl DomainError for TextError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Empty { .. } => "empty",
-            Self::TooLong { .. } => "too_long",
-            Self::ControlCharacter { .. } => "control_character",
-            Self::Malformed { .. } => "malformed",
-        }
-    }
-
-    fn kind(&self) -> ErrorKind {
-        ErrorKind::Invalid
-    }
 }
 
 /// Declares a checked text. The function named by `parse` returns the canonical spelling.
@@ -185,14 +173,15 @@ fn trimmed<'a>(text: &'a str, what: &'static str, most: usize) -> Result<&'a str
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{DomainError as _, ErrorKind};
 
     #[test]
     fn errors_name_the_value_and_the_remedy() {
         for (error, text) in [
             (Title::new(" ").unwrap_err(), "title must not be empty"),
             (
-                Title::new(&"é".repeat(256)).unwrap_err(),
-                "title is too long; use at most 255 characters",
+                Title::new(&"é".repeat(501)).unwrap_err(),
+                "title is too long; use at most 500 characters",
             ),
             (
                 Title::new("a\0b").unwrap_err(),

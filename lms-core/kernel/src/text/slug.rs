@@ -1,5 +1,7 @@
 //! The part of an address that names a thing.
 
+use deunicode::deunicode_char;
+
 use super::{TextError, checked_text, trimmed};
 
 checked_text! {
@@ -9,29 +11,54 @@ checked_text! {
 }
 
 impl Slug {
-    /// The slug that a title suggests: `Crème brûlée, 2nd ed.` gives `creme-brulee-2nd-ed`.
+    /// Makes the slug that a title suggests: `Crème brûlée, 2nd ed.` gives `creme-brulee-2nd-ed`,
+    /// `Алгебра` gives `algebra`, `数学` gives `shu-xue`.
     ///
-    /// Latin letters lose their accents, apostrophes vanish, anything else separates words, and
-    /// what is too long is cut, at the end of a word where there is one. Slugs made this way may
-    /// collide; whoever stores them sees to that.
-    ///
-    /// # Errors
-    /// [`TextError::Malformed`] if no Latin letter or digit is left, as for a title in another
-    /// script: such a slug has to be chosen by a person.
-    pub fn from_title(title: &str) -> Result<Self, TextError> {
-        let mut slug = String::with_capacity(title.len());
-        for letter in title.chars().flat_map(char::to_lowercase) {
-            if letter.is_ascii_alphanumeric() {
-                slug.push(letter);
-            } else if let Some(plain) = without_accent(letter) {
+    /// Latin letters lose their accents, other scripts are written in Latin letters, apostrophes
+    /// vanish, anything else separates words, and what is too long is cut, at the end of a word
+    /// where there is one. A title that has nothing to read gives `title-` and a number of its own,
+    /// always the same for the same title. Slugs made this way may collide; the unique key of the
+    /// record that has it finds that out.
+    pub fn from_title(title: &str) -> Self {
+        match Self::suggested(title) {
+            Some(slug) => slug,
+            None => Self(format!("title-{:08x}", fingerprint(title)).into()),
+        }
+    }
+
+    /// The slug that a text suggests; none where it has no letter or digit of any script.
+    pub fn suggested(text: &str) -> Option<Self> {
+        let mut slug = String::with_capacity(text.len());
+        let push = |letters: &str, slug: &mut String| {
+            for letter in letters.chars().flat_map(char::to_lowercase) {
+                if letter.is_ascii_alphanumeric() {
+                    slug.push(letter);
+                } else if !matches!(letter, '\'' | '`') && !slug.is_empty() && !slug.ends_with('-')
+                {
+                    slug.push('-');
+                }
+            }
+        };
+        for letter in text.chars().flat_map(char::to_lowercase) {
+            if let Some(plain) = without_accent(letter) {
                 slug.push_str(plain);
+            } else if letter.is_ascii() {
+                push(letter.encode_utf8(&mut [0; 4]), &mut slug);
+            } else if letter.is_alphanumeric() {
+                // Signs of a script that writes words without spaces come with spaces of their own.
+                push(deunicode_char(letter).unwrap_or(" "), &mut slug);
             } else if !slug.is_empty() && !slug.ends_with('-') {
                 slug.push('-');
             }
         }
         let slug = cut_at_word(slug.trim_end_matches('-'), Self::MAX_LENGTH);
-        if slug.is_empty() { Err(MALFORMED) } else { Self::new(slug) }
+        Self::new(slug).ok()
     }
+}
+
+/// A number that texts share by chance only: FNV-1a, 32 bits.
+fn fingerprint(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 const MALFORMED: TextError = TextError::Malformed {
@@ -110,18 +137,48 @@ mod tests {
             ("Tiếng Việt cơ bản", "tieng-viet-co-ban"),
             ("Cafe\u{301}", "cafe"),
         ] {
-            assert_eq!(Slug::from_title(title).unwrap().as_str(), slug);
+            assert_eq!(Slug::from_title(title).as_str(), slug);
         }
-        for title in ["", "---", "Алгебра", "数学"] {
-            assert_eq!(Slug::from_title(title), Err(MALFORMED), "{title}");
+    }
+
+    #[test]
+    fn titles_of_other_scripts_are_written_in_latin_letters() {
+        for (title, slug) in [
+            ("Алгебра", "algebra"),
+            ("Введение в алгебру", "vvedenie-v-algebru"),
+            ("数学", "shu-xue"),
+            ("数学 入門", "shu-xue-ru-men"),
+            ("プログラミング", "puroguramingu"),
+            ("Ελληνικά", "ellenika"),
+            ("Ўзбек тили", "uzbek-tili"),
+        ] {
+            assert_eq!(Slug::from_title(title).as_str(), slug);
         }
+        for title in ["الجبر", "עברית", "हिन्दी", "한국어", "ქართული", "ภาษาไทย", "አማርኛ", "Հայերեն"]
+        {
+            let slug = Slug::suggested(title).expect(title);
+            assert!(slug.as_str().len() > 2, "{title} {slug}");
+        }
+    }
+
+    #[test]
+    fn a_title_that_has_nothing_to_read_has_a_slug_of_its_own() {
+        let slugs = ["---", "!", "…", "\u{e000}"].map(|title| {
+            assert_eq!(Slug::suggested(title), None, "{title}");
+            let slug = Slug::from_title(title);
+            assert_eq!(slug, Slug::from_title(title));
+            assert_eq!(Slug::new(slug.as_str()).as_ref(), Ok(&slug));
+            slug
+        });
+        let different: std::collections::BTreeSet<_> = slugs.iter().collect();
+        assert_eq!(different.len(), slugs.len());
     }
 
     #[test]
     fn long_titles_are_cut_at_a_word() {
         let long = "four ".repeat(30);
-        assert_eq!(Slug::from_title(&long).unwrap().as_str().len(), 24 * 5 - 1);
-        assert_eq!(Slug::from_title(&"a".repeat(300)).unwrap().as_str().len(), 120);
+        assert_eq!(Slug::from_title(&long).as_str().len(), 24 * 5 - 1);
+        assert_eq!(Slug::from_title(&"a".repeat(300)).as_str().len(), 120);
         assert_eq!(cut_at_word("ab-cd", 2), "ab");
         assert_eq!(cut_at_word("ab-cd", 3), "ab");
         assert_eq!(cut_at_word("ab-cd", 4), "ab");
@@ -138,10 +195,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_suggested_slug_suggests_itself(title in ".{0,200}") {
-            if let Ok(slug) = Slug::from_title(&title) {
-                prop_assert_eq!(Slug::from_title(slug.as_str()), Ok(slug));
-            }
+        fn every_title_has_a_slug_that_suggests_itself(title in ".{0,200}") {
+            let slug = Slug::from_title(&title);
+            prop_assert_eq!(Slug::new(slug.as_str()), Ok(slug.clone()));
+            prop_assert_eq!(Slug::from_title(slug.as_str()), slug);
         }
     }
 }

@@ -3,10 +3,10 @@
 use super::{TextError, checked_text, trimmed};
 
 checked_text! {
-    /// The name of a course, a lesson, a tenant: one line of 1 to 255 characters of any script.
+    /// The name of a course, a lesson, a tenant: one line of 1 to 500 characters of any script.
     ///
     /// White space at the ends is taken off; inside it is kept as written.
-    Title, max: 255, "a title", parse: parse
+    Title, max: 500, "a title", parse: parse
 }
 
 fn parse(text: &str) -> Result<&str, TextError> {
@@ -21,6 +21,7 @@ mod tests {
     fn only_the_ends_are_trimmed() {
         assert_eq!(Title::new("  Linear  algebra ").unwrap().as_str(), "Linear  algebra");
         assert!(Title::new("a\nb").is_err());
-        assert!(Title::new(&"ж".repeat(255)).is_ok());
+        assert!(Title::new(&"ж".repeat(500)).is_ok());
+        assert!(Title::new(&"ж".repeat(501)).is_err());
     }
 }

@@ -111,7 +111,7 @@ fn push_word(word: &str, words: &mut Vec<String>) {
         return;
     }
     let latin = word.chars().all(|it| it.is_ascii() || is_latin(it) || is_mark(it));
-    let plain = if latin { Slug::from_title(word).ok() } else { None };
+    let plain = if latin { Slug::suggested(word) } else { None };
     let word = match plain {
         Some(slug) => slug.as_str().replace('-', ""),
         None => word.to_lowercase(),

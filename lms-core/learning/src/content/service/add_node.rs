@@ -231,16 +231,16 @@ pub(super) fn check_texts(
     }
 }
 
-/// A slug that no sibling has: from the title or, for a title in another script, from the sort of
+/// A slug that no sibling has: from the title or, for a title without letters, from the sort of
 /// the node; with a number where it is taken.
 fn suggest_slug(
     title: &Title,
     kind: NodeKind,
     siblings: &[ContentNode],
 ) -> Result<Slug, TextError> {
-    let first = match Slug::from_title(title.as_str()) {
-        Ok(slug) => slug,
-        Err(_) => Slug::new(kind.as_str())?,
+    let first = match Slug::suggested(title.as_str()) {
+        Some(slug) => slug,
+        None => Slug::new(kind.as_str())?,
     };
     let is_free = |slug: &Slug| !siblings.iter().any(|it| it.slug == *slug);
     if is_free(&first) {

@@ -56,7 +56,7 @@ impl Operation for CloneCourse {
         authorize_on(tx, Permission::COURSES_CREATE, &Subject::of(command.owner_id)).await?;
         let slug = match command.slug {
             Some(slug) => slug,
-            None => Slug::from_title(command.title.as_str()).map_err(CourseError::NoSlug)?,
+            None => Slug::from_title(command.title.as_str()),
         };
         let course = Course {
             id: tx.id(),

@@ -5,7 +5,7 @@ use lms_store::operation::{Access, Operation, operation};
 use crate::content::{
     Category, Course, CourseCreated, CourseStats, HierarchyProfile, Pricing, PricingError,
 };
-use lms_kernel::{Id, Rejected, Slug, TextError, Title};
+use lms_kernel::{Id, Rejected, Slug, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Subject, authorize_on},
     identity::Membership,
@@ -75,10 +75,6 @@ impl CreateCourse {
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum CourseError {
-    /// The title has no letter or digit that a web address could be made from.
-    #[error("no slug can be made from the title; choose one")]
-    #[fault(invalid, field = "slug")]
-    NoSlug(#[source] TextError),
     /// Another course of the tenant has the slug.
     #[error("the slug is taken by another course; choose another one")]
     #[fault(conflict, field = "slug")]
@@ -145,7 +141,7 @@ impl Operation for CreateCourse {
         command.pricing.check()?;
         let slug = match command.slug {
             Some(slug) => slug,
-            None => Slug::from_title(command.title.as_str()).map_err(CourseError::NoSlug)?,
+            None => Slug::from_title(command.title.as_str()),
         };
         if tx.exists(Course::by_slug(slug.clone())).await? {
             return Err(CourseError::SlugTaken);

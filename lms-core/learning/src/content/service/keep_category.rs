@@ -3,7 +3,7 @@ use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 
 use crate::content::{Category, Course, Prose};
-use lms_kernel::{Id, Link, Slug, TextError, Title};
+use lms_kernel::{Id, Link, Slug, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, TheTenant, authorize_on},
     tenancy::TenantSettings,
@@ -39,10 +39,6 @@ impl CreateCategory {
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum CategoryError {
-    /// The name has no letter or digit that a web address could be made from.
-    #[error("no slug can be made from the name; choose one")]
-    #[fault(invalid, field = "slug")]
-    NoSlug(#[source] TextError),
     /// Another category has the slug.
     #[error("the slug is taken by another category; choose another one")]
     #[fault(conflict, field = "slug")]
@@ -93,7 +89,7 @@ impl Operation for CreateCategory {
         authorize_on(tx, Permission::CATEGORIES_MANAGE, &TheTenant).await?;
         let slug = match command.slug {
             Some(slug) => slug,
-            None => Slug::from_title(command.name.as_str()).map_err(CategoryError::NoSlug)?,
+            None => Slug::from_title(command.name.as_str()),
         };
         if let Some(parent) = command.parent_id {
             check_line(tx, parent, None).await?;
@@ -127,7 +123,7 @@ impl Operation for FindOrCreateCategory {
 
     async fn run(self, tx: &mut Transaction) -> Result<Category, CategoryError> {
         let Self { name } = self;
-        let slug = Slug::from_title(name.as_str()).map_err(CategoryError::NoSlug)?;
+        let slug = Slug::from_title(name.as_str());
         match tx.first(Category::by_slug(slug)).await? {
             Some(category) => Ok(category),
             None => tx.run(CreateCategory::new(name)).await,
