@@ -12,6 +12,7 @@ struct Fault {
     transparent: bool,
     code: Option<String>,
     field: Option<String>,
+    message: Option<LitStr>,
 }
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
@@ -19,6 +20,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let concern = snake_case(name.to_string().trim_end_matches("Error"));
     let (mut codes, mut kinds, mut fields, mut races) = (vec![], vec![], vec![], vec![]);
     let mut failures = vec![];
+    let (mut messages, mut params) = (vec![], vec![]);
     for variant in variants(input)? {
         let ident = &variant.ident;
         let fault = fault(variant)?;
@@ -40,6 +42,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                     ::lms_core::store::operation::Refusal::into_failure(it).map(Self::#ident)
                 }
             });
+            messages.push(quote!(Self::#ident(it) => ::lms_core::kernel::DomainError::message(it)));
+            params.push(quote!(Self::#ident(it) => ::lms_core::kernel::DomainError::params(it)));
             continue;
         }
         let code =
@@ -55,14 +59,25 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         kinds.push(quote!(Self::#ident { .. } => ::lms_core::kernel::ErrorKind::#kind));
         fields.push(quote!(Self::#ident { .. } => #field));
         races.push(quote!(Self::#ident { .. } => false));
+        params.push(named_values(variant));
+        if let Some(message) = fault.message {
+            let names = named_fields(variant);
+            messages.push(quote!(Self::#ident { #(#names,)* .. } => {
+                #(let _ = #names;)*
+                ::std::format!(#message)
+            }));
+        } else {
+            messages.push(quote!(Self::#ident { .. } => ::std::string::ToString::to_string(self)));
+        }
     }
-    let refusal = refusal(name, &failures);
+    let refusal = if is_kernel(input) { TokenStream::new() } else { refusal(name, &failures) };
     let lost_race = if name == "StoreError" {
         quote!(self.is_retryable())
     } else {
         quote!(match self { #(#races),* })
     };
     Ok(quote! {
+        #[automatically_derived]
         impl ::lms_core::kernel::DomainError for #name {
             fn code(&self) -> &'static str {
                 match self { #(#codes),* }
@@ -75,6 +90,12 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             }
             fn is_lost_race(&self) -> bool {
                 #lost_race
+            }
+            fn message(&self) -> ::std::string::String {
+                match self { #(#messages),* }
+            }
+            fn params(&self) -> ::std::vec::Vec<(&'static str, ::lms_core::kernel::params::Value)> {
+                match self { #(#params),* }
             }
         }
 
@@ -105,8 +126,35 @@ fn refusal(name: &Ident, failures: &[TokenStream]) -> TokenStream {
     quote!(impl ::lms_core::store::operation::Refusal for #name { #body })
 }
 
+/// Whether the error is one of the kernel's, which knows no operations: `#[fault(kernel)]`.
+fn is_kernel(input: &DeriveInput) -> bool {
+    let mut faults = input.attrs.iter().filter(|it| it.path().is_ident("fault"));
+    faults.any(|it| it.parse_args::<Ident>().is_ok_and(|it| it == "kernel"))
+}
+
+/// The names of a variant's fields, in order.
+fn named_fields(variant: &Variant) -> Vec<&Ident> {
+    variant.fields.iter().filter_map(|field| field.ident.as_ref()).collect()
+}
+
+/// The arm that gives a variant's values by name. What only tells where the error came from is
+/// none of them.
+fn named_values(variant: &Variant) -> TokenStream {
+    let ident = &variant.ident;
+    let names: Vec<_> = named_fields(variant).into_iter().filter(|it| *it != "source").collect();
+    if names.is_empty() {
+        return quote!(Self::#ident { .. } => ::std::vec::Vec::new());
+    }
+    let texts = names.iter().map(ToString::to_string);
+    quote!(Self::#ident { #(#names,)* .. } => {
+        use ::lms_core::kernel::params::{ByDisplay as _, BySerde as _, Param, Unknown as _};
+        ::std::vec![#((#texts, (&&&Param(#names)).value())),*]
+    })
+}
+
 fn fault(variant: &Variant) -> Result<Fault> {
-    let mut fault = Fault { kind: None, transparent: false, code: None, field: None };
+    let mut fault =
+        Fault { kind: None, transparent: false, code: None, field: None, message: None };
     for attribute in variant.attrs.iter().filter(|it| it.path().is_ident("fault")) {
         attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("transparent") {
@@ -115,13 +163,15 @@ fn fault(variant: &Variant) -> Result<Fault> {
                 fault.code = Some(meta.value()?.parse::<LitStr>()?.value());
             } else if meta.path.is_ident("field") {
                 fault.field = Some(meta.value()?.parse::<LitStr>()?.value());
+            } else if meta.path.is_ident("message") {
+                fault.message = Some(meta.value()?.parse()?);
             } else if let Some(kind) = meta.path.get_ident()
                 && KINDS.contains(&kind.to_string().as_str())
             {
                 fault.kind = Some(kind.clone());
             } else {
                 return Err(meta.error(format!(
-                    "expected `transparent`, `code`, `field` or one of {}",
+                    "expected `transparent`, `code`, `field`, `message` or one of {}",
                     KINDS.join(", ")
                 )));
             }

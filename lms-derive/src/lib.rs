@@ -57,6 +57,10 @@ pub fn derive_text_enum(input: TokenStream) -> TokenStream {
 /// `invalid`, `quota` or `unavailable`, or `#[fault(transparent)]` when its only field is an error
 /// that answers for itself. The code is `enum.variant` in snake case (`ProofError::AlreadyDecided`
 /// is `proof.already_decided`); `code = "…"` overrides it, `field = "…"` names the input at fault.
+///
+/// The variant's named fields are the parameters of the error. `Display` is for logs; what a
+/// person reads is the same unless `message = "…"` says it without names of tables, ids and
+/// permissions. The message may use the fields, as in `format!`.
 #[proc_macro_derive(DomainError, attributes(fault))]
 pub fn derive_domain_error(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

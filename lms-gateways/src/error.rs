@@ -47,6 +47,19 @@ pub enum VerificationError {
 }
 
 impl DomainError for VerificationError {
+    fn params(&self) -> Vec<(&'static str, serde_json::Value)> {
+        match *self {
+            Self::MissingHeader { name }
+            | Self::MalformedHeader { name }
+            | Self::MissingField { name } => vec![("name", name.into())],
+            Self::OutsideTolerance { tolerance_seconds } => {
+                vec![("tolerance_seconds", tolerance_seconds.into())]
+            }
+            Self::TooLarge { most_bytes } => vec![("most_bytes", most_bytes.into())],
+            Self::NoMatchingSignature | Self::NoSecret | Self::ForeignCertificate => Vec::new(),
+        }
+    }
+
     fn code(&self) -> &'static str {
         match self {
             Self::MissingHeader { .. } => "webhook.missing_header",
@@ -97,6 +110,15 @@ pub enum ReadError {
 }
 
 impl DomainError for ReadError {
+    fn params(&self) -> Vec<(&'static str, serde_json::Value)> {
+        match *self {
+            Self::MissingField { path } | Self::InvalidAmount { path } => {
+                vec![("path", path.into())]
+            }
+            Self::NotJson => Vec::new(),
+        }
+    }
+
     fn code(&self) -> &'static str {
         match self {
             Self::NotJson => "webhook.not_json",

@@ -110,7 +110,10 @@ async fn somebody_signs_up_verifies_and_signs_in() {
     run!(school, school.system, |tx| tx.run(ChangeTenantStatus { event: TenantEvent::Suspend }))
         .unwrap();
     let outcome = run!(school, cx, |tx| sign_in(tx, &hasher(), &address, &password));
-    assert!(matches!(outcome.unwrap(), LoginOutcome::Refused(LoginRefusal::TenantNotActive(_))));
+    assert!(matches!(
+        outcome.unwrap(),
+        LoginOutcome::Refused(LoginRefusal::TenantNotActive { .. })
+    ));
 }
 
 #[tokio::test]

@@ -67,9 +67,13 @@ impl FromStr for ErrorKind {
 
 serde_as_text!(ErrorKind, "the name of an error kind");
 
-/// An error that a host can answer with: a stable code, a kind, and the field at fault.
+/// An error that a host can answer with: a stable code, a kind, the field at fault, the values that
+/// belong to it, and what to tell people.
 ///
-/// The message (`Display`) is for people and may change; the code is for programs and may not.
+/// `Display` is the diagnostic: it is for logs, may name tables, ids and permissions, and may
+/// change, as the [message](Self::message) may. The code and the names of the
+/// [parameters](Self::params) are for programs and stay; a host that speaks another language makes
+/// its own sentence from them.
 pub trait DomainError: Error {
     /// A stable snake_case code, unique to the failure, such as `currency_mismatch`.
     fn code(&self) -> &'static str;
@@ -80,6 +84,17 @@ pub trait DomainError: Error {
     /// The name of the input field at fault, where there is exactly one.
     fn field(&self) -> Option<&'static str> {
         None
+    }
+
+    /// What to tell the person who asked, in English: without names of tables, ids of records and
+    /// people, and without what roles say.
+    fn message(&self) -> String {
+        self.to_string()
+    }
+
+    /// The values that belong to the failure, by name, such as `most` and the number.
+    fn params(&self) -> Vec<(&'static str, serde_json::Value)> {
+        Vec::new()
     }
 
     /// Whether the same work may succeed in a new transaction, because it only lost a race.

@@ -4,23 +4,27 @@ use std::fmt;
 
 use rust_decimal::Decimal;
 
-use crate::{DomainError, ErrorKind, Rounding, wide};
+use crate::{Rounding, wide};
 
 /// Why a number was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, lms_derive::DomainError)]
+#[fault(kernel)]
 #[non_exhaustive]
 pub enum NumberError {
     /// The text is not a decimal number.
     #[error("write a decimal number such as `12.5`, with digits, one point and perhaps a minus")]
+    #[fault(invalid, code = "number_malformed")]
     Malformed,
     /// There are more fraction digits than can be kept.
     #[error("at most {digits} fraction digits can be kept; round the number first")]
+    #[fault(invalid, code = "number_too_precise")]
     TooPrecise {
         /// The most fraction digits that can be kept.
         digits: u32,
     },
     /// The number is outside what the type allows.
     #[error("the number must be from {least} to {most}")]
+    #[fault(invalid, code = "number_out_of_range")]
     OutOfRange {
         /// The least value allowed.
         least: i64,
@@ -29,26 +33,12 @@ pub enum NumberError {
     },
     /// The result is too large to be kept exactly.
     #[error("the result is too large to be kept exactly")]
+    #[fault(invalid, code = "number_overflow")]
     Overflow,
     /// Something was divided by zero.
     #[error("a number cannot be divided by zero")]
+    #[fault(invalid, code = "division_by_zero")]
     DivisionByZero,
-}
-
-impl DomainError for NumberError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Malformed => "number_malformed",
-            Self::TooPrecise { .. } => "number_too_precise",
-            Self::OutOfRange { .. } => "number_out_of_range",
-            Self::Overflow => "number_overflow",
-            Self::DivisionByZero => "division_by_zero",
-        }
-    }
-
-    fn kind(&self) -> ErrorKind {
-        ErrorKind::Invalid
-    }
 }
 
 /// Ten-thousandths in one.

@@ -186,6 +186,15 @@ impl DomainError for Rejected {
     fn field(&self) -> Option<&'static str> {
         Some("status")
     }
+
+    fn params(&self) -> Vec<(&'static str, serde_json::Value)> {
+        vec![
+            ("entity", self.entity.into()),
+            ("status", self.state.into()),
+            ("event", self.event.into()),
+            ("possible", self.possible().into()),
+        ]
+    }
 }
 
 /// Writes a state machine as its table, which is also what the status type's page shows.
@@ -425,6 +434,12 @@ mod tests {
         let last = Door::Gone.apply(DoorEvent::Remove).unwrap_err();
         assert!(last.to_string().ends_with("its state is final"), "{last}");
         assert!(last.possible().is_empty());
+        let params: serde_json::Map<_, _> =
+            refusal.params().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let wanted = serde_json::json!({
+            "entity": "door", "status": "closed", "event": "shut", "possible": ["lock", "remove"],
+        });
+        assert_eq!(serde_json::Value::Object(params), wanted);
         let other = Rejected::new("door", "open", "paint");
         assert!(other.to_string().ends_with("read it again"), "{other}");
         assert_eq!((last.code(), last.kind()), ("transition_rejected", ErrorKind::Conflict));

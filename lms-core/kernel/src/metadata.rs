@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{DomainError, ErrorKind};
-
 /// A bounded map of JSON values that a host attaches to a record; the library does not read it.
 ///
 /// At most [`Metadata::MAX_KEYS`] keys, [`Metadata::MAX_BYTES`] bytes of JSON and
@@ -98,43 +96,33 @@ impl From<Metadata> for BTreeMap<String, Value> {
 }
 
 /// Which limit of metadata was passed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, lms_derive::DomainError)]
+#[fault(kernel)]
 #[non_exhaustive]
 pub enum MetadataError {
     /// Too many keys.
     #[error("metadata has too many keys; use at most {}", Metadata::MAX_KEYS)]
+    #[fault(invalid, code = "metadata_too_many_keys")]
     TooManyKeys,
     /// Too many bytes.
     #[error("metadata is too large; use at most {} bytes of JSON", Metadata::MAX_BYTES)]
+    #[fault(invalid, code = "metadata_too_large")]
     TooLarge,
     /// Too many levels.
     #[error("metadata is nested too deeply; use at most {} levels", Metadata::MAX_DEPTH)]
+    #[fault(invalid, code = "metadata_too_deep")]
     TooDeep,
     /// A key is empty, too long or has control characters.
     #[error(
         "a metadata key is malformed; use 1 to {} characters without control characters",
         Metadata::MAX_KEY_LENGTH
     )]
+    #[fault(invalid, code = "metadata_key_malformed")]
     MalformedKey,
     /// A text contains the NUL character, which not every store can keep.
     #[error("a metadata text contains a NUL character; take it out")]
+    #[fault(invalid, code = "metadata_nul_character")]
     NulCharacter,
-}
-
-impl DomainError for MetadataError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::TooManyKeys => "metadata_too_many_keys",
-            Self::TooLarge => "metadata_too_large",
-            Self::TooDeep => "metadata_too_deep",
-            Self::MalformedKey => "metadata_key_malformed",
-            Self::NulCharacter => "metadata_nul_character",
-        }
-    }
-
-    fn kind(&self) -> ErrorKind {
-        ErrorKind::Invalid
-    }
 }
 
 fn check_entry(key: &str, value: &Value) -> Result<(), MetadataError> {

@@ -12,7 +12,7 @@ use crate::FieldError;
 pub enum StoreError {
     /// There is no such record, or it belongs to somebody else, or it is deleted.
     #[error("no `{table}` with id `{id}`")]
-    #[fault(not_found)]
+    #[fault(not_found, message = "it does not exist, or is not yours to see")]
     NotFound {
         /// The table.
         table: &'static str,
@@ -21,7 +21,10 @@ pub enum StoreError {
     },
     /// Somebody else wrote the record since it was read.
     #[error("`{table}` `{id}` was changed by someone else; read it again")]
-    #[fault(conflict)]
+    #[fault(
+        conflict,
+        message = "it was changed by someone else in the meantime; read it again and repeat the change"
+    )]
     Conflict {
         /// The table.
         table: &'static str,
@@ -30,7 +33,7 @@ pub enum StoreError {
     },
     /// Another record of the same owner holds the same values.
     #[error("`{table}` already has a record with the same {columns:?}")]
-    #[fault(conflict)]
+    #[fault(conflict, message = "there is already one with the same values; choose others")]
     Duplicate {
         /// The table.
         table: &'static str,
@@ -41,7 +44,10 @@ pub enum StoreError {
     #[error(
         "`{table}` refers to a record that does not exist, or is still referred to ({columns:?})"
     )]
-    #[fault(conflict)]
+    #[fault(
+        conflict,
+        message = "it refers to something that does not exist, or something still refers to it"
+    )]
     BrokenReference {
         /// The table that holds the reference.
         table: &'static str,
@@ -50,7 +56,7 @@ pub enum StoreError {
     },
     /// A value does not fit its column.
     #[error("`{table}.{column}` does not accept the value: {reason}")]
-    #[fault(invalid)]
+    #[fault(invalid, message = "a value is not accepted: {reason}")]
     InvalidValue {
         /// The table.
         table: &'static str,
@@ -61,7 +67,7 @@ pub enum StoreError {
     },
     /// A record of one owner was written in a transaction opened for another.
     #[error("a record of `{table}` does not belong to the transaction's scope")]
-    #[fault(forbidden)]
+    #[fault(forbidden, message = "it does not exist, or is not yours to change")]
     OutOfScope {
         /// The table.
         table: &'static str,
@@ -82,7 +88,7 @@ pub enum StoreError {
     },
     /// A query or upsert that the port does not offer.
     #[error("the query on `{table}` is not possible: {reason}")]
-    #[fault(invalid)]
+    #[fault(invalid, message = "this cannot be asked for: {reason}")]
     InvalidQuery {
         /// The table.
         table: &'static str,
@@ -95,11 +101,11 @@ pub enum StoreError {
     ForeignCursor,
     /// An earlier write failed, so nothing more can happen in this transaction.
     #[error("the transaction already failed; roll back and start again")]
-    #[fault(conflict)]
+    #[fault(conflict, message = "something failed before; start again")]
     Poisoned,
     /// A stored value does not mean anything to the domain.
     #[error("stored `{table}.{column}` of {id:?} is not valid")]
-    #[fault(unavailable)]
+    #[fault(unavailable, message = "something that is stored cannot be read; tell the operators")]
     Corrupt {
         /// The table.
         table: &'static str,
@@ -112,21 +118,24 @@ pub enum StoreError {
     },
     /// The transaction lost a race or a deadlock, and may win the next one.
     #[error("the transaction lost a race and may be retried")]
-    #[fault(conflict)]
+    #[fault(conflict, message = "others changed the same at the same time; try again")]
     Retryable {
         /// What the backend said.
         source: Box<dyn Error + Send + Sync>,
     },
     /// The connection broke while committing: the work may be stored or not.
     #[error("whether the transaction was committed is unknown; read before repeating it")]
-    #[fault(unavailable)]
+    #[fault(
+        unavailable,
+        message = "it is not known whether this was done; look before you repeat it"
+    )]
     UnknownOutcome {
         /// What the backend said.
         source: Box<dyn Error + Send + Sync>,
     },
     /// The backend cannot be reached, is full, or took too long.
     #[error("{backend} is not available; try again later")]
-    #[fault(unavailable)]
+    #[fault(unavailable, message = "the service is not available; try again later")]
     Unavailable {
         /// Which backend.
         backend: &'static str,
@@ -135,7 +144,7 @@ pub enum StoreError {
     },
     /// The backend refused for a reason that trying again does not change.
     #[error("{backend} failed")]
-    #[fault(unavailable)]
+    #[fault(unavailable, message = "the service failed; tell the operators")]
     Backend {
         /// Which backend.
         backend: &'static str,
@@ -144,7 +153,7 @@ pub enum StoreError {
     },
     /// The backend has no way to open this scope.
     #[error("{backend} cannot open the scope `{scope}`: {remedy}")]
-    #[fault(unavailable)]
+    #[fault(unavailable, message = "the service is not set up for this; tell the operators")]
     ScopeNotOffered {
         /// Which backend.
         backend: &'static str,

@@ -77,6 +77,7 @@ impl Marking {
 
 /// How far the marking of one answer by two people has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MarkingProgress {
     /// Nobody has marked it.
     NeedsFirst,

@@ -16,6 +16,7 @@ use lms_store::{StoreError, Transaction};
 
 /// What a scale is to be.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ScaleDefinition {
     /// A table of raw and scaled scores.

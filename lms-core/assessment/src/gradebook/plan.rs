@@ -95,7 +95,7 @@ pub enum PlanError {
     },
     /// An item is listed twice.
     #[error("item {item} is listed twice")]
-    #[fault(invalid, field = "items")]
+    #[fault(invalid, field = "items", message = "an item is listed twice")]
     Repeated {
         /// The item.
         item: Id<GradeItem>,

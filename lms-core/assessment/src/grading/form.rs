@@ -49,14 +49,22 @@ pub enum FormError {
     },
     /// The same question twice.
     #[error("question `{question}` is in the test twice; leave one out")]
-    #[fault(invalid, field = "questions")]
+    #[fault(
+        invalid,
+        field = "questions",
+        message = "a question is in the test twice; leave one out"
+    )]
     Twice {
         /// The question.
         question: Id<Question>,
     },
     /// A question of a section that the form does not have.
     #[error("question `{question}` is of a section that is not part of the test")]
-    #[fault(invalid, field = "section_id")]
+    #[fault(
+        invalid,
+        field = "section_id",
+        message = "a question is of a section that is not part of the test"
+    )]
     UnknownSection {
         /// The question.
         question: Id<Question>,

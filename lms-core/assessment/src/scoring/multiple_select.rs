@@ -97,6 +97,7 @@ pub struct Ticks {
 /// When one more tick moves a score the way a learner expects: a right one never down, a wrong
 /// one never up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Monotone {
     /// From the first tick on.
     Always,

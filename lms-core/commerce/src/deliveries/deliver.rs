@@ -159,6 +159,7 @@ impl Operation for ClaimWebhookDeliveries {
 
 /// What a receiver answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DeliveryAnswer {
     /// It answered with that HTTP status; 200 to 299 means that it has the message.
     Status(u16),

@@ -13,7 +13,11 @@ use lms_store::{IdempotencyError, StoreError};
 pub enum OrderError {
     /// The thing is not for sale, or not in that currency.
     #[error("`{item}` is not for sale in `{currency}`; set a price for it first")]
-    #[fault(invalid, field = "lines")]
+    #[fault(
+        invalid,
+        field = "lines",
+        message = "this is not for sale in `{currency}`; set a price for it first"
+    )]
     NotForSale {
         /// The thing.
         item: Item,

@@ -7,6 +7,7 @@ use lms_kernel::Timestamp;
 
 /// What happens to money that came after an order was closed. It is never dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LateMoney {
     /// The order completes after all.
     Complete,

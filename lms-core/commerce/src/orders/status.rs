@@ -48,6 +48,7 @@ pub enum OrderEvent {
 
 /// What an order does with an event that it accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OrderStep {
     /// The status is now this one.
     Applied(OrderStatus),

@@ -31,6 +31,7 @@ pub enum ProofDecision {
 
 /// What an approval means for the money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Counting {
     /// The money counts when finance finds it on the bank statement.
     WhenReconciled,

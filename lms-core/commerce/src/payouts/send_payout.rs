@@ -51,6 +51,7 @@ impl Operation for SendPayout {
 
 /// What became of a payout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PayoutAnswer {
     /// It arrived; the number on the statement.
     Paid {

@@ -66,6 +66,7 @@ pub fn plan_change_quote(
 
 /// When a subscription changes to another plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PlanChangeTime {
     /// At once, or as soon as the difference is paid.
     Now,
@@ -75,6 +76,7 @@ pub enum PlanChangeTime {
 
 /// What became of the wish for another plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PlanChanged {
     /// The subscription has it now.
     Made(Subscription),

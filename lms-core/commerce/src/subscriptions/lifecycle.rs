@@ -8,6 +8,7 @@ use lms_kernel::Timestamp;
 
 /// What time brings to a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SubscriptionDue {
     /// The next period is to be billed.
     Bill,

@@ -83,6 +83,7 @@ async fn first_order(
 
 /// What became of the wish to come back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Returned {
     /// The same subscription goes on: its paid period still runs.
     Same(Box<Subscription>),

@@ -10,6 +10,7 @@ use lms_store::{StoreError, Transaction, Upsert};
 
 /// What became of a webhook that came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WebhookReceipt {
     /// It is kept, and stands there.
     Stored(Id<WebhookMessage>, WebhookStatus),

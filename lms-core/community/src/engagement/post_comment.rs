@@ -55,6 +55,7 @@ pub enum CommentError {
 
 /// What a comment is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CommentOn {
     /// A course as a whole.

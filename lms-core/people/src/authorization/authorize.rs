@@ -24,21 +24,21 @@ use lms_store::{
 pub enum AuthorizationError {
     /// Nobody has signed in.
     #[error("`{permission}` needs a person; sign in first")]
-    #[fault(forbidden)]
+    #[fault(forbidden, message = "sign in first")]
     Anonymous {
         /// What was asked for.
         permission: Permission,
     },
     /// The person does not belong to the tenant.
     #[error("`{permission}` is for members of the tenant; join it first")]
-    #[fault(forbidden)]
+    #[fault(forbidden, message = "this is for members; join first")]
     NotAMember {
         /// What was asked for.
         permission: Permission,
     },
     /// The person's membership is pending, suspended or over.
     #[error("`{permission}` needs an active membership, and this one is {status}")]
-    #[fault(forbidden)]
+    #[fault(forbidden, message = "your membership is {status}; ask the people who run this place")]
     MembershipInactive {
         /// What was asked for.
         permission: Permission,
@@ -47,7 +47,7 @@ pub enum AuthorizationError {
     },
     /// The tenant is suspended and refuses changes, or is closed and refuses everything.
     #[error("`{permission}` is refused because the tenant is {status}")]
-    #[fault(forbidden)]
+    #[fault(forbidden, message = "this place is {status} and takes no changes")]
     TenantInactive {
         /// What was asked for.
         permission: Permission,
@@ -60,7 +60,10 @@ pub enum AuthorizationError {
         "`{permission}` is refused because the plan of the tenant is {state}; pay what is due, or \
          choose a plan, to go on"
     )]
-    #[fault(forbidden)]
+    #[fault(
+        forbidden,
+        message = "the plan is {state}; pay what is due, or choose a plan, to go on"
+    )]
     PlanInactive {
         /// What was asked for.
         permission: Permission,
@@ -69,7 +72,7 @@ pub enum AuthorizationError {
     },
     /// The unit, or one above it, is closed and refuses changes.
     #[error("`{permission}` is refused because the unit is inactive")]
-    #[fault(forbidden)]
+    #[fault(forbidden, message = "this part of the organization is closed and takes no changes")]
     UnitInactive {
         /// What was asked for.
         permission: Permission,
@@ -78,7 +81,7 @@ pub enum AuthorizationError {
     },
     /// No role permits it there, or one forbids it.
     #[error("`{permission}` is not permitted for {place}: {why}")]
-    #[fault(forbidden)]
+    #[fault(forbidden, message = "you may not do this; ask somebody who gives permissions")]
     NotPermitted {
         /// What was asked for.
         permission: Permission,
@@ -89,7 +92,7 @@ pub enum AuthorizationError {
     },
     /// It judges, grants or pays, and is the actor's own, or what they asked for.
     #[error("`{permission}` is for what belongs to others; ask a colleague to decide this")]
-    #[fault(forbidden)]
+    #[fault(forbidden, message = "this is your own; ask a colleague to decide it")]
     OwnThing {
         /// What was asked for.
         permission: Permission,

@@ -11,6 +11,7 @@ use lms_kernel::Id;
 
 /// What was decided, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// It is permitted by this grant, and nothing forbids it.
     Allowed {

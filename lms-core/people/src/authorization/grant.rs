@@ -39,6 +39,7 @@ pub enum Reach {
 
 /// Where a role was given.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum GrantScope {
     /// On the platform: in every tenant, and what belongs to none.
@@ -86,6 +87,7 @@ impl fmt::Debug for GrantScope {
 
 /// Where a grant comes from, for the explanation of a decision.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum GrantOrigin {
     /// A role, by its key.

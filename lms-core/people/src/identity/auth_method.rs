@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::identity::User;
 use lms_kernel::{Context, Id, TextError};
-use lms_store::{Field, FieldError, PlatformStamp, Query, Record, Sortable, Type, Value};
+use lms_store::{Field, FieldError, PlatformStamp, Privacy, Query, Record, Sortable, Type, Value};
 
 /// How somebody signs in. The text form is `email`, `google`, `apple`, `phone`, `oidc:<issuer>`
 /// or `saml:<identity provider>`.
@@ -106,6 +106,52 @@ pub enum AuthMethodRank {
     Secondary,
 }
 
+/// What a provider said about a user, such as claims and tokens: neither printed nor written to
+/// JSON, and read by asking for it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ProviderData(serde_json::Value);
+
+impl ProviderData {
+    /// Hides what a provider said.
+    pub const fn new(data: serde_json::Value) -> Self {
+        Self(data)
+    }
+
+    /// What the provider said; the name is there to be searched for.
+    pub const fn expose(&self) -> &serde_json::Value {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ProviderData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl Serialize for ProviderData {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("[redacted]")
+    }
+}
+
+impl<'de> Deserialize<'de> for ProviderData {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde_json::Value::deserialize(deserializer).map(Self)
+    }
+}
+
+impl Field for ProviderData {
+    const TYPE: Type = Type::Json;
+    const PRIVACY: Privacy = Privacy::Secret;
+    fn to_value(&self) -> Value {
+        self.0.to_value()
+    }
+    fn from_value(value: Value) -> Result<Self, FieldError> {
+        serde_json::Value::from_value(value).map(Self)
+    }
+}
+
 /// A way for a user to sign in. A user may have several, one of them primary.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
@@ -131,8 +177,8 @@ pub struct AuthMethod {
     #[record(personal)]
     pub provider_subject: String,
     /// What the provider said about the user, as the host wants to keep it.
-    #[record(personal)]
-    pub provider_data: Option<serde_json::Value>,
+    #[record(secret)]
+    pub provider_data: Option<ProviderData>,
     /// Whether it is the one that is offered first.
     pub rank: AuthMethodRank,
 }
@@ -174,6 +220,15 @@ impl AuthMethod {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_provider_said_is_stored_and_neither_printed_nor_written() {
+        let data = ProviderData::new(serde_json::json!({ "access_token": "ya29.secret" }));
+        assert_eq!(ProviderData::from_value(data.to_value()), Ok(data.clone()));
+        let shown = format!("{data:?} {}", serde_json::to_string(&Some(&data)).unwrap());
+        assert_eq!(shown, "[redacted] \"[redacted]\"");
+        assert_eq!(data.expose()["access_token"], "ya29.secret");
+    }
 
     #[test]
     fn every_method_survives_its_text() {

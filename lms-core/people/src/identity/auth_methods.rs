@@ -5,7 +5,7 @@ use lms_store::operation::{Access, Operation, Within, operation};
 use crate::{
     authorization::{AuthorizationError, Permission, authorize_login},
     identity::{
-        AuthMethod, AuthMethodKind, AuthMethodRank, LoginOutcome, LoginRefusal, User,
+        AuthMethod, AuthMethodKind, AuthMethodRank, LoginOutcome, LoginRefusal, ProviderData, User,
         sign_in::{note, refusal},
     },
 };
@@ -89,7 +89,7 @@ impl Operation for LinkAuthMethod {
         let user = tx.lock(user_id).await?;
         let has_any = tx.exists(AuthMethod::of_user(user_id)).await?;
         let mut added = AuthMethod::new(tx.cx(), user_id, method, provider_subject);
-        added.provider_data = provider_data;
+        added.provider_data = provider_data.map(ProviderData::new);
         if !has_any {
             added.rank = AuthMethodRank::Primary;
         }

@@ -107,6 +107,7 @@ impl Operation for UnfollowMember {
 
 /// Something to be interested in.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum InterestIn {
     /// A category of the catalogue.
     Category(Uuid),

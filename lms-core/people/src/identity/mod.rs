@@ -55,7 +55,7 @@ pub use crate::authorization::{Role, RoleKey, RoleLevel, RolePermission};
 pub use add_member::{AddMember, MemberError};
 pub use assign_role::{AssignRole, RoleError, UnassignRole};
 pub use assign_tutor::{AssignTutor, TutorError, TutorPlaces, tutor_places};
-pub use auth_method::{AuthMethod, AuthMethodKind, AuthMethodRank};
+pub use auth_method::{AuthMethod, AuthMethodKind, AuthMethodRank, ProviderData};
 pub use auth_methods::{
     AuthMethodError, LinkAuthMethod, MakePrimary, SignInWith, UnlinkAuthMethod,
 };

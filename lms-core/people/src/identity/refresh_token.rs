@@ -64,6 +64,7 @@ pub struct RefreshToken {
 
 /// What a presented token is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Presented {
     /// It is good for the next one.
     Valid,

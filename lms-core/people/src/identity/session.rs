@@ -112,7 +112,7 @@ pub async fn refresh_session(
     match refusal(tx, &user).await? {
         None => {}
         // The tenant may come back, and with it the session.
-        Some(LoginRefusal::TenantNotActive(_)) => return Ok(Refreshed::Over),
+        Some(LoginRefusal::TenantNotActive { .. }) => return Ok(Refreshed::Over),
         Some(_) => {
             revoke(tx, RefreshToken::of_user(user.id)).await?;
             return Ok(Refreshed::Over);

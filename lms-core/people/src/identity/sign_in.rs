@@ -73,22 +73,38 @@ pub enum LoginOutcome {
 }
 
 /// Why somebody is not let in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum LoginRefusal {
     /// The address or the password is wrong; which one is not said.
+    #[error("the address or the password is wrong; try again")]
+    #[fault(forbidden, code = "login.wrong_credentials")]
     WrongCredentials,
     /// Too many logins failed.
+    #[error("too many logins failed; try again after {until}")]
+    #[fault(forbidden, code = "login.locked")]
     Locked {
         /// When the next one is accepted.
         until: Timestamp,
     },
     /// The address has to be verified first.
+    #[error("the address is not verified; open the link that was sent to it")]
+    #[fault(forbidden, code = "login.not_verified")]
     NotVerified,
     /// The login is inactive, suspended or erased.
-    NotActive(UserStatus),
+    #[error("the login is {status}; ask the operators")]
+    #[fault(forbidden, code = "login.not_active")]
+    NotActive {
+        /// Where the login stands.
+        status: UserStatus,
+    },
     /// The tenant is suspended or closed.
-    TenantNotActive(TenantStatus),
+    #[error("this place is {status}; ask the people who run it")]
+    #[fault(forbidden, code = "login.tenant_not_active")]
+    TenantNotActive {
+        /// Where the tenant stands.
+        status: TenantStatus,
+    },
 }
 
 /// Why a login could not be decided.
@@ -198,7 +214,7 @@ pub(super) async fn refusal(
         UserStatus::Active => {}
         UserStatus::PendingVerification => return Ok(Some(LoginRefusal::NotVerified)),
         status @ (UserStatus::Inactive | UserStatus::Suspended | UserStatus::Erased) => {
-            return Ok(Some(LoginRefusal::NotActive(status)));
+            return Ok(Some(LoginRefusal::NotActive { status }));
         }
     }
     let tenant = tx.get(Tenant::id_of(tx.tenant())).await?;
@@ -206,7 +222,7 @@ pub(super) async fn refusal(
         None | Some(TenantStatus::Active) => Ok(None),
         Some(status @ (TenantStatus::Suspended | TenantStatus::Closed)) => {
             let is_platform = tx.exists(PlatformAssignment::of_user(user.id)).await?;
-            Ok((!is_platform).then_some(LoginRefusal::TenantNotActive(status)))
+            Ok((!is_platform).then_some(LoginRefusal::TenantNotActive { status }))
         }
     }
 }

@@ -2,6 +2,7 @@
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
 
 use lms_kernel::{Entropy, SecretText, TextError};
 use lms_store::{Field, FieldError, Privacy, Type, Value};
@@ -51,7 +52,9 @@ impl Token {
 }
 
 /// The SHA-256 of a secret, as 64 hexadecimal digits.
-#[derive(Clone, PartialEq, Eq)]
+///
+/// Two are compared in a time that does not depend on where they differ.
+#[derive(Clone)]
 pub struct SecretHash(Box<str>);
 
 impl SecretHash {
@@ -60,6 +63,14 @@ impl SecretHash {
         Self(hexadecimal(&Sha256::digest(secret.as_bytes())).into())
     }
 }
+
+impl PartialEq for SecretHash {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+}
+
+impl Eq for SecretHash {}
 
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -113,6 +124,7 @@ mod tests {
         let entropy = SeededEntropy::new(1);
         let (one, other) = (Token::new(&entropy), Token::new(&entropy));
         assert_ne!(one.hash(), other.hash());
+        assert_ne!(one.hash(), SecretHash(one.hash().0[..63].into()), "lengths differ");
         assert_eq!(Token::parse(one.expose()).unwrap().hash(), one.hash());
         assert!(!format!("{one:?} {:?}", one.hash()).contains(one.expose()));
         let upper = one.expose().to_uppercase();

@@ -20,6 +20,7 @@ pub struct PlanLimits {
 
 /// What a plan limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Resource {
     /// Active learners.

@@ -2,6 +2,7 @@
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
+use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -9,35 +10,41 @@ use crate::audit::{AuditEntry, AuditSeal, SealAnchor, SealedEntry};
 use lms_kernel::Timestamp;
 
 /// The first thing that is not as it was sealed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error, DomainError)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AuditFault {
     /// A seal is not there.
     #[error("seal {sequence} is missing")]
+    #[fault(conflict)]
     SealMissing {
         /// Its number.
         sequence: i64,
     },
     /// A seal does not say what was sealed.
     #[error("seal {sequence} was altered")]
+    #[fault(conflict)]
     SealAltered {
         /// Its number.
         sequence: i64,
     },
     /// A seal does not follow from the one before it: one of the two was exchanged.
     #[error("seal {sequence} does not follow from the seal before it")]
+    #[fault(conflict)]
     ChainBroken {
         /// The number of the later one.
         sequence: i64,
     },
     /// A seal is not the one that the host trusts.
     #[error("seal {sequence} is not the one whose hash was kept elsewhere")]
+    #[fault(conflict)]
     NotTheTrusted {
         /// Its number.
         sequence: i64,
     },
     /// A seal lists the right entries in another order.
     #[error("seal {sequence} lists entry {entry} out of its order")]
+    #[fault(conflict)]
     Reordered {
         /// The seal's number.
         sequence: i64,
@@ -46,6 +53,7 @@ pub enum AuditFault {
     },
     /// An entry that was sealed is not there, or no longer under its seal.
     #[error("entry {entry} under seal {sequence} was removed")]
+    #[fault(conflict)]
     EntryRemoved {
         /// The seal's number.
         sequence: i64,
@@ -54,6 +62,7 @@ pub enum AuditFault {
     },
     /// An entry does not say what was sealed.
     #[error("entry {entry} under seal {sequence} was altered")]
+    #[fault(conflict)]
     EntryAltered {
         /// The seal's number.
         sequence: i64,
@@ -62,6 +71,7 @@ pub enum AuditFault {
     },
     /// An entry claims a seal that does not know it.
     #[error("entry {entry} was put under seal {sequence} later")]
+    #[fault(conflict)]
     EntryInserted {
         /// The seal's number.
         sequence: i64,
@@ -70,6 +80,7 @@ pub enum AuditFault {
     },
     /// Entries were purged before retention allowed it.
     #[error("the entries of seal {sequence} were purged too early")]
+    #[fault(conflict)]
     PurgedTooEarly {
         /// The seal's number.
         sequence: i64,

@@ -125,4 +125,17 @@ impl<R: DomainError + 'static> DomainError for Failure<R> {
     fn is_lost_race(&self) -> bool {
         whichever!(self, is_lost_race, |_| false, |_| false)
     }
+
+    fn message(&self) -> String {
+        whichever!(self, message, |it: &Denied| it.message.clone(), ToString::to_string)
+    }
+
+    fn params(&self) -> Vec<(&'static str, serde_json::Value)> {
+        whichever!(
+            self,
+            params,
+            |it: &Denied| vec![("permission", it.permission.as_str().into())],
+            |it: &SwitchedOff| vec![("feature", it.feature.into())]
+        )
+    }
 }

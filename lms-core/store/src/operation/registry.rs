@@ -55,6 +55,20 @@ impl DomainError for OperationFailure {
         }
     }
 
+    fn message(&self) -> String {
+        match self {
+            Self::Failed(error) => error.message(),
+            _ => self.to_string(),
+        }
+    }
+
+    fn params(&self) -> Vec<(&'static str, serde_json::Value)> {
+        match self {
+            Self::Failed(error) => error.params(),
+            _ => Vec::new(),
+        }
+    }
+
     fn field(&self) -> Option<&'static str> {
         match self {
             Self::Malformed(_) | Self::Unwritable(_) | Self::Secret(_) => None,

@@ -110,6 +110,20 @@ impl<E: DomainError + 'static> DomainError for Keyed<E> {
         }
     }
 
+    fn message(&self) -> String {
+        match self {
+            Self::Operation(it) => it.message(),
+            Self::Key(it) => it.message(),
+        }
+    }
+
+    fn params(&self) -> Vec<(&'static str, serde_json::Value)> {
+        match self {
+            Self::Operation(it) => it.params(),
+            Self::Key(it) => it.params(),
+        }
+    }
+
     fn is_lost_race(&self) -> bool {
         match self {
             Self::Operation(it) => it.is_lost_race(),

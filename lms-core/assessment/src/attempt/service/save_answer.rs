@@ -55,6 +55,7 @@ impl SaveAnswer {
 
 /// What became of an answer that was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Saved {
     /// It is the last one now.
     Stored,
@@ -68,7 +69,7 @@ pub enum Saved {
 pub enum SaveAnswerError {
     /// The attempt has no such question.
     #[error("the attempt has no question `{question}`")]
-    #[fault(invalid, field = "question_id")]
+    #[fault(invalid, field = "question_id", message = "the attempt has no such question")]
     NotAsked {
         /// The question.
         question: Id<Question>,

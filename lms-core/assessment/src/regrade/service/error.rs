@@ -16,14 +16,18 @@ pub enum RegradeError {
     NoRuling,
     /// One question was named twice.
     #[error("question `{question}` has two rulings; keep one")]
-    #[fault(invalid, field = "rulings")]
+    #[fault(invalid, field = "rulings", message = "a question has two rulings; keep one")]
     RuledTwice {
         /// The question.
         question: Id<Question>,
     },
     /// The test has no such question.
     #[error("the assessment has no question `{question}`, and draws none from a bank")]
-    #[fault(invalid, field = "rulings")]
+    #[fault(
+        invalid,
+        field = "rulings",
+        message = "the assessment has no such question, and draws none from a bank"
+    )]
     NotInTest {
         /// The question.
         question: Id<Question>,
@@ -34,7 +38,11 @@ pub enum RegradeError {
         "question `{question}` was worth {before} and is worth {now}; scores may fall, so choose \
          `current_only`, or give it the worth that it had"
     )]
-    #[fault(conflict, field = "rulings")]
+    #[fault(
+        conflict,
+        field = "rulings",
+        message = "a question was worth {before} and is worth {now}; scores may fall, so choose `current_only`, or give it the worth that it had"
+    )]
     WorthChanged {
         /// The question.
         question: Id<Question>,

@@ -10,6 +10,7 @@ use lms_store::Transaction;
 
 /// What a moderator does with a review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Moderation {
     /// Shows it first.

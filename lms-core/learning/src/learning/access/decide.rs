@@ -1,4 +1,5 @@
 //! The decision.
+use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -63,21 +64,35 @@ pub enum Reason {
 }
 
 /// Why somebody may not open a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error, DomainError,
+)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Denial {
     /// Learners do not see it; to them it looks as if it did not exist.
+    #[error("there is no such lesson")]
+    #[fault(not_found)]
     NotVisible,
     /// Nobody is signed in.
+    #[error("sign in first")]
+    #[fault(forbidden)]
     SignInFirst,
     /// Their enrolment is suspended.
+    #[error("the enrollment is suspended; ask your teacher")]
+    #[fault(forbidden)]
     Suspended,
     /// Their enrolment waits for a decision or a payment.
+    #[error("the enrollment waits for a decision or a payment")]
+    #[fault(forbidden)]
     Pending,
     /// They wait for a seat.
+    #[error("the course is full; you are on the waiting list")]
+    #[fault(forbidden)]
     Waitlisted,
     /// Nothing is offered that would give the right.
+    #[error("the course is not offered; ask your teacher")]
+    #[fault(forbidden)]
     NothingOffered,
 }
 

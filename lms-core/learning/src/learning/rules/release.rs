@@ -323,7 +323,11 @@ pub enum RuleError {
     },
     /// The rule waits for itself.
     #[error("the rule of `{node_id}` waits for itself, directly or through others")]
-    #[fault(invalid, field = "release")]
+    #[fault(
+        invalid,
+        field = "release",
+        message = "the rule of a lesson waits for itself, directly or through others"
+    )]
     WaitsForItself {
         /// The node.
         node_id: Id<ContentNode>,

@@ -22,7 +22,11 @@ pub enum NodeRulesError {
     Rule(#[from] RuleError),
     /// A rule speaks of a node that is not part of the course.
     #[error("node `{node_id}` is not part of the course; nobody could ever meet the rule")]
-    #[fault(invalid, field = "release")]
+    #[fault(
+        invalid,
+        field = "release",
+        message = "a lesson that the rule names is not part of the course; nobody could ever meet the rule"
+    )]
     ForeignNode {
         /// The node.
         node_id: Id<ContentNode>,

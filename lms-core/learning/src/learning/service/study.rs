@@ -22,6 +22,7 @@ use lms_store::{StoreError, Transaction};
 
 /// What a learner did in a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Study {
     /// Spent time in it; what counts is no more than has passed.
