@@ -5,8 +5,8 @@ use lms_derive::DomainError;
 
 use crate::{
     question::{
-        Accept, AnswerKey, BlankKey, BlanksKey, NumberFormat, Numeral, PairsKey, Question,
-        QuestionKind, TextKey, TextPattern, answer::is_empty_text,
+        Accept, AnswerKey, BlankKey, BlanksKey, NumberFormat, NumberKey, Numeral, PairsKey,
+        Question, QuestionKind, TextKey, TextPattern, answer::is_empty_text,
     },
     scoring::{MultipleSelectRule, PartsRule, find_number},
 };
@@ -18,7 +18,11 @@ use lms_kernel::{Id, NumberError, Ratio};
 pub enum QuestionProblem {
     /// The key is of another kind of question.
     #[error("question `{question}` is `{kind}`, and its answer key is of another kind")]
-    #[fault(invalid, field = "answer_key")]
+    #[fault(
+        invalid,
+        field = "answer_key",
+        message = "a question is `{kind}`, and its answer key is of another kind"
+    )]
     ForeignKey {
         /// The question.
         question: Id<Question>,
@@ -27,14 +31,18 @@ pub enum QuestionProblem {
     },
     /// There is nothing to choose from.
     #[error("question `{question}` needs at least two options")]
-    #[fault(invalid, field = "options")]
+    #[fault(invalid, field = "options", message = "a question needs at least two options")]
     TooFewOptions {
         /// The question.
         question: Id<Question>,
     },
     /// More parts than a question may have.
     #[error("question `{question}` has more than {most} parts; split it")]
-    #[fault(invalid, field = "options")]
+    #[fault(
+        invalid,
+        field = "options",
+        message = "a question has more than {most} parts; split it"
+    )]
     TooManyParts {
         /// The question.
         question: Id<Question>,
@@ -43,37 +51,64 @@ pub enum QuestionProblem {
     },
     /// Two options, blanks or items have one id.
     #[error("question `{question}` has two parts with one id")]
-    #[fault(invalid, field = "options")]
+    #[fault(invalid, field = "options", message = "a question has two parts with one id")]
     OptionTwice {
         /// The question.
         question: Id<Question>,
     },
     /// No answer is right.
     #[error("question `{question}` has no right answer; mark one")]
-    #[fault(invalid, field = "answer_key")]
+    #[fault(invalid, field = "answer_key", message = "a question has no right answer; mark one")]
     NoRightAnswer {
         /// The question.
         question: Id<Question>,
     },
     /// The key names an option that is not there.
     #[error("the key of question `{question}` names an option that is not there")]
-    #[fault(invalid, field = "answer_key")]
+    #[fault(
+        invalid,
+        field = "answer_key",
+        message = "the key of a question names an option that is not there"
+    )]
     UnknownOption {
         /// The question.
         question: Id<Question>,
     },
     /// A pattern cannot be read.
     #[error("a pattern of question `{question}` cannot be read: {problem}")]
-    #[fault(invalid, field = "answer_key")]
+    #[fault(
+        invalid,
+        field = "answer_key",
+        message = "a pattern of a question cannot be read: {problem}"
+    )]
     BadPattern {
         /// The question.
         question: Id<Question>,
         /// What is wrong with it.
         problem: String,
     },
+    /// It accepts more than can be compared in time.
+    #[error("question `{question}` has more than {most} {what}; accept fewer, or split it")]
+    #[fault(
+        invalid,
+        field = "answer_key",
+        message = "a question has more than {most} {what}; accept fewer, or split it"
+    )]
+    TooMuchAccepted {
+        /// The question.
+        question: Id<Question>,
+        /// What there is too much of, such as `accepted answers`.
+        what: &'static str,
+        /// The most of it.
+        most: usize,
+    },
     /// A fraction, weight or penalty is out of its range.
     #[error("question `{question}` has a {what} out of range; it must be {range}")]
-    #[fault(invalid, field = "answer_key")]
+    #[fault(
+        invalid,
+        field = "answer_key",
+        message = "a question has a {what} out of range; it must be {range}"
+    )]
     OutOfRange {
         /// The question.
         question: Id<Question>,
@@ -86,7 +121,11 @@ pub enum QuestionProblem {
     #[error(
         "question `{question}` has a number that cannot be kept exactly ({source}); shorten it"
     )]
-    #[fault(invalid, field = "answer_key")]
+    #[fault(
+        invalid,
+        field = "answer_key",
+        message = "a question has a number that cannot be kept exactly ({source}); shorten it"
+    )]
     Inexact {
         /// The question.
         question: Id<Question>,
@@ -95,7 +134,7 @@ pub enum QuestionProblem {
     },
     /// The score is negative.
     #[error("question `{question}` has a negative score")]
-    #[fault(invalid, field = "score")]
+    #[fault(invalid, field = "score", message = "a question has a negative score")]
     NegativeScore {
         /// The question.
         question: Id<Question>,
@@ -126,6 +165,7 @@ pub fn check_question(it: &Question) -> Result<(), QuestionProblem> {
     if parts > Question::MAX_PARTS || it.options.len() > Question::MAX_PARTS {
         return Err(QuestionProblem::TooManyParts { question, most: Question::MAX_PARTS });
     }
+    check_amount(it)?;
     check_ranges(it)?;
     check_rule(it)?;
     match &it.answer_key {
@@ -172,6 +212,37 @@ pub fn check_question(it: &Question) -> Result<(), QuestionProblem> {
             if known { Ok(()) } else { Err(QuestionProblem::UnknownOption { question }) }
         }
         AnswerKey::Numbers(_) | AnswerKey::Manual(_) => Ok(()),
+    }
+}
+
+/// Whether what is accepted can be compared with an answer in time: its number, lengths and units.
+fn check_amount(it: &Question) -> Result<(), QuestionProblem> {
+    let (mut texts, mut numbers) = (Vec::new(), Vec::new());
+    match &it.answer_key {
+        AnswerKey::Texts(key) => texts.push(key),
+        AnswerKey::Numbers(key) => numbers.push(key),
+        AnswerKey::Blanks(key) => key.blanks.iter().for_each(|blank| match &blank.key {
+            BlankKey::Text(key) => texts.push(key),
+            BlankKey::Number(key) => numbers.push(key),
+        }),
+        _ => {}
+    }
+    let patterns = || texts.iter().flat_map(|key| &key.entries).map(|entry| &entry.pattern);
+    let accepted = patterns().count() + numbers.iter().map(|key| key.entries.len()).sum::<usize>();
+    let expressions = patterns().filter(|it| matches!(it, TextPattern::Regex(_))).count();
+    let units = numbers.iter().flat_map(|key| &key.units).map(|rule| rule.units.len()).sum();
+    let longest = patterns().map(|it| it.text().chars().count()).max().unwrap_or(0);
+    let amounts = [
+        ("accepted answers", accepted, TextKey::MAX_ACCEPTED),
+        ("regular expressions", expressions, TextKey::MAX_EXPRESSIONS),
+        ("units", units, NumberKey::MAX_UNITS),
+        ("characters in one accepted answer", longest, TextKey::MAX_PATTERN),
+    ];
+    match amounts.into_iter().find(|(_, amount, most)| amount > most) {
+        None => Ok(()),
+        Some((what, _, most)) => {
+            Err(QuestionProblem::TooMuchAccepted { question: it.id, what, most })
+        }
     }
 }
 

@@ -21,6 +21,9 @@ pub struct NumberKey {
 }
 
 impl NumberKey {
+    /// The most units of a question, those of all its blanks together.
+    pub const MAX_UNITS: usize = 100;
+
     /// Accepted numbers, each of which earns everything, without units.
     pub fn new(accepted: impl IntoIterator<Item = Accept>) -> Self {
         let entries = accepted.into_iter().map(NumberEntry::new).collect();

@@ -1,11 +1,15 @@
 //! The accepted answers of a short-answer question or a blank.
 
-use std::{fmt, sync::OnceLock};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
 
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
-use lms_kernel::Ratio;
+use lms_kernel::{Ratio, is_longer};
 
 /// The accepted answers, in order: the first that matches decides.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -56,6 +60,15 @@ impl TextEntry {
 }
 
 impl TextKey {
+    /// The most characters of one accepted answer.
+    pub const MAX_PATTERN: usize = 1_000;
+
+    /// The most accepted answers of a question, those of all its blanks together.
+    pub const MAX_ACCEPTED: usize = 1_000;
+
+    /// The most regular expressions of a question, those of all its blanks together.
+    pub const MAX_EXPRESSIONS: usize = 20;
+
     /// A key that accepts exactly these words, each earning everything.
     pub fn exact<'t>(words: impl IntoIterator<Item = &'t str>) -> Self {
         let entry = |word: &str| TextEntry::new(TextPattern::Exact(word.to_owned()));
@@ -103,28 +116,36 @@ impl TextPattern {
 
 /// A regular expression whose size is bounded, and which always matches the whole text.
 ///
-/// The engine runs in time linear in the answer, whatever the expression; look-around and
-/// back-references do not exist in it. See <https://docs.rs/regex>, "Untrusted input".
+/// The engine's time grows with the product of the sizes of expression and answer at worst, and
+/// both are bounded; look-around and back-references do not exist in it. See
+/// <https://docs.rs/regex>, "Untrusted input". An expression is compiled once: those that were used
+/// last are kept, however often a question is loaded.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct BoundedRegex {
     source: String,
     #[serde(skip)]
-    compiled: OnceLock<Compiled>,
+    compiled: OnceLock<Arc<Compiled>>,
 }
 
-#[derive(Clone)]
+#[derive(Default)]
 struct Compiled {
-    sensitive: Option<Regex>,
-    insensitive: Option<Regex>,
+    sensitive: OnceLock<Option<Regex>>,
+    insensitive: OnceLock<Option<Regex>>,
 }
+
+/// The expressions that were used last, by their source.
+static RECENT: Mutex<BTreeMap<String, Arc<Compiled>>> = Mutex::new(BTreeMap::new());
 
 impl BoundedRegex {
     /// The most characters of an expression.
     pub const MAX_LENGTH: usize = 1_000;
 
     /// The most bytes that a compiled expression may take.
-    pub const MAX_COMPILED: usize = 256 * 1024;
+    pub const MAX_COMPILED: usize = 128 * 1024;
+
+    /// How many compiled expressions are kept for the next question that has them.
+    pub const MAX_RECENT: usize = 256;
 
     /// An expression; [`BoundedRegex::problem`] says whether it can be used.
     pub fn new(source: impl Into<String>) -> Self {
@@ -138,37 +159,59 @@ impl BoundedRegex {
 
     /// Why the expression cannot be used, if it cannot.
     pub fn problem(&self) -> Option<String> {
-        if self.source.chars().count() > Self::MAX_LENGTH {
+        if is_longer(&self.source, Self::MAX_LENGTH) {
             return Some(format!("write at most {} characters", Self::MAX_LENGTH));
         }
-        build(&self.source, false).err().map(|error| error.to_string())
+        if self.compiled().regex(&self.source, true).is_some() {
+            return None;
+        }
+        build(&self.source, false).err()
     }
 
     /// Whether the whole text matches; never for an expression that cannot be used.
     pub fn matches(&self, text: &str, case_sensitive: bool) -> bool {
-        let compiled = self.compiled.get_or_init(|| {
-            if self.source.chars().count() > Self::MAX_LENGTH {
-                return Compiled { sensitive: None, insensitive: None };
+        if is_longer(&self.source, Self::MAX_LENGTH) {
+            return false;
+        }
+        let regex = self.compiled().regex(&self.source, case_sensitive);
+        regex.is_some_and(|regex| regex.is_match(text))
+    }
+
+    fn compiled(&self) -> &Compiled {
+        self.compiled.get_or_init(|| {
+            // Whatever another thread did while it held the lock, the map is whole.
+            let mut recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(compiled) = recent.get(&self.source) {
+                return Arc::clone(compiled);
             }
-            Compiled {
-                sensitive: build(&self.source, false).ok(),
-                insensitive: build(&self.source, true).ok(),
+            if recent.len() >= Self::MAX_RECENT {
+                recent.clear();
             }
-        });
-        let regex = if case_sensitive { &compiled.sensitive } else { &compiled.insensitive };
-        regex.as_ref().is_some_and(|regex| regex.is_match(text))
+            let compiled = Arc::<Compiled>::default();
+            recent.insert(self.source.clone(), Arc::clone(&compiled));
+            compiled
+        })
     }
 }
 
-fn build(source: &str, ignore_case: bool) -> Result<Regex, regex::Error> {
+impl Compiled {
+    fn regex(&self, source: &str, case_sensitive: bool) -> Option<&Regex> {
+        let slot = if case_sensitive { &self.sensitive } else { &self.insensitive };
+        slot.get_or_init(|| build(source, !case_sensitive).ok()).as_ref()
+    }
+}
+
+fn build(source: &str, ignore_case: bool) -> Result<Regex, String> {
     // The expression has to stand on its own, so that `a)|(b` cannot break out of the anchors.
-    RegexBuilder::new(source).nest_limit(50).size_limit(BoundedRegex::MAX_COMPILED).build()?;
+    let mut parser = regex_syntax::ParserBuilder::new().nest_limit(50).build();
+    parser.parse(source).map_err(|error| error.to_string())?;
     RegexBuilder::new(&format!(r"\A(?:{source})\z"))
         .nest_limit(60)
         .size_limit(BoundedRegex::MAX_COMPILED)
         .dfa_size_limit(BoundedRegex::MAX_COMPILED)
         .case_insensitive(ignore_case)
         .build()
+        .map_err(|error| error.to_string())
 }
 
 impl PartialEq for BoundedRegex {
@@ -203,6 +246,23 @@ mod tests {
             assert!(!regex.matches("a", true) && !regex.matches("x", false));
         }
         assert_eq!(BoundedRegex::new("colou?r").problem(), None);
+    }
+
+    #[test]
+    fn an_expression_is_compiled_once_however_often_it_is_loaded() {
+        let load = || BoundedRegex::new("once|and|never|again");
+        let (first, second) = (load(), load());
+        assert!(first.matches("never", true) && second.matches("again", true));
+        assert!(std::ptr::eq(first.compiled(), second.compiled()));
+        // What is kept does not grow without a bound.
+        for number in 0..2 * BoundedRegex::MAX_RECENT {
+            assert!(
+                BoundedRegex::new(format!("kept {number}"))
+                    .matches(&format!("kept {number}"), true)
+            );
+        }
+        assert!(RECENT.lock().unwrap().len() <= BoundedRegex::MAX_RECENT);
+        assert!(first.matches("once", false), "it is still its own");
     }
 
     #[test]

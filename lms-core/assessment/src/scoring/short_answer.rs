@@ -1,10 +1,11 @@
 //! Whether words are among the accepted ones.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::OnceCell};
 
 use unicode_normalization::UnicodeNormalization;
 
 use crate::question::{TextKey, TextPattern};
+use lms_kernel::is_longer;
 
 /// How words are compared where an accepted answer does not say so itself.
 #[derive(
@@ -17,6 +18,10 @@ pub struct TextRule {
 
 /// The most characters of an answer that is compared; longer ones match nothing.
 pub const MAX_SHORT_ANSWER: usize = 4_096;
+
+/// The most characters of an answer that is compared with regular expressions, whose engine needs
+/// up to the product of both lengths; longer ones match none of them.
+pub(crate) const MAX_REGEX_ANSWER: usize = 1_000;
 
 /// The place of the first accepted answer that matches, counted from 0.
 ///
@@ -46,6 +51,8 @@ struct Prepared<'t> {
     is_ascii: bool,
     /// With its typographic quotation marks, where it has any.
     quoted: Option<Cow<'t, str>>,
+    /// Without regard to capitals, once something asks for it.
+    folded: OnceCell<String>,
 }
 
 impl<'t> Prepared<'t> {
@@ -55,7 +62,7 @@ impl<'t> Prepared<'t> {
             Cow::Borrowed(_) => (text, None),
             Cow::Owned(plain) => (Cow::Owned(plain), Some(text)),
         };
-        Self { is_ascii: text.is_ascii(), text, quoted }
+        Self { is_ascii: text.is_ascii(), text, quoted, folded: OnceCell::new() }
     }
 
     fn matches(&self, pattern: &TextPattern, case_sensitive: bool) -> bool {
@@ -67,14 +74,20 @@ impl<'t> Prepared<'t> {
                 if case_sensitive {
                     wildcard_matches(&words, &self.text)
                 } else {
-                    wildcard_matches(&folded(&words), &folded(&self.text))
+                    wildcard_matches(&folded(&words), self.folded())
                 }
             }
             TextPattern::Regex(regex) => {
                 let mut written = std::iter::once(&self.text).chain(&self.quoted);
-                written.any(|text| regex.matches(text, case_sensitive))
+                written.any(|text| {
+                    !is_longer(text, MAX_REGEX_ANSWER) && regex.matches(text, case_sensitive)
+                })
             }
         }
+    }
+
+    fn folded(&self) -> &str {
+        self.folded.get_or_init(|| folded(&self.text).into_owned())
     }
 
     fn equals(&self, words: &str, case_sensitive: bool) -> bool {
@@ -92,7 +105,7 @@ impl<'t> Prepared<'t> {
         }
         let words = squeezed(words);
         let words = plain_quotes(&words);
-        if case_sensitive { self.text == words } else { folded(&self.text) == folded(&words) }
+        if case_sensitive { self.text == words } else { self.folded() == folded(&words) }
     }
 }
 
@@ -161,51 +174,41 @@ fn folded(text: &str) -> Cow<'_, str> {
 
 /// Whether `*` (any characters or none) and `\*` (an asterisk) make the pattern fit the text.
 ///
-/// Greedy with one point of return, so the time is at most the product of the lengths.
+/// The pieces between the stars are looked for one after the other, each at the first place where
+/// it fits, so the time is linear in the lengths.
 fn wildcard_matches(pattern: &str, text: &str) -> bool {
-    let pattern = tokens(pattern);
-    let text: Vec<char> = text.chars().collect();
-    let (mut at, mut seen) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while let Some(&c) = text.get(seen) {
-        match pattern.get(at) {
-            Some(Token::Any) => {
-                at += 1;
-                star = Some((at, seen));
-            }
-            Some(Token::One(expected)) if *expected == c => {
-                at += 1;
-                seen += 1;
-            }
-            _ => {
-                // Let the last star take one more character.
-                let Some((after, from)) = star else { return false };
-                at = after;
-                seen = from + 1;
-                star = Some((after, seen));
-            }
+    let pieces = pieces(pattern);
+    let (first, middle, last) = match pieces.as_slice() {
+        [] => return text.is_empty(),
+        [whole] => return whole == text,
+        [first, middle @ .., last] => (first, middle, last),
+    };
+    let start = text.strip_prefix(first.as_str());
+    let Some(mut rest) = start.and_then(|rest| rest.strip_suffix(last.as_str())) else {
+        return false;
+    };
+    middle.iter().all(|piece| match rest.split_once(piece.as_str()) {
+        Some((_, after)) => {
+            rest = after;
+            true
         }
-    }
-    pattern.iter().skip(at).all(|token| *token == Token::Any)
+        None => false,
+    })
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Token {
-    Any,
-    One(char),
-}
-
-fn tokens(pattern: &str) -> Vec<Token> {
-    let mut out = Vec::with_capacity(pattern.len());
+/// The text between the stars of a pattern, with `\*` as an asterisk.
+fn pieces(pattern: &str) -> Vec<String> {
+    let mut pieces = vec![String::new()];
     let mut chars = pattern.chars().peekable();
     while let Some(c) = chars.next() {
-        match c {
-            '*' => out.push(Token::Any),
-            '\\' if chars.next_if_eq(&'*').is_some() => out.push(Token::One('*')),
-            c => out.push(Token::One(c)),
+        match (c, pieces.last_mut()) {
+            ('*', _) => pieces.push(String::new()),
+            ('\\', Some(piece)) if chars.next_if_eq(&'*').is_some() => piece.push('*'),
+            (c, Some(piece)) => piece.push(c),
+            (_, None) => {}
         }
     }
-    out
+    pieces
 }
 
 #[cfg(test)]
@@ -296,6 +299,29 @@ mod tests {
         assert!(wildcard("*", &"a".repeat(MAX_SHORT_ANSWER)));
         assert!(!wildcard(&"*a".repeat(500), &"a".repeat(400)));
         assert!(!wildcard(&format!("{}b", "*a".repeat(200)), &"a".repeat(4_000)));
+        // What took many seconds for one answer: 200 of them.
+        let entry = || TextEntry::new(TextPattern::Wildcard(format!("{}b", "*a".repeat(499))));
+        let key = TextKey { entries: std::iter::repeat_with(entry).take(200).collect() };
+        assert_eq!(first_match(&key, &"a".repeat(MAX_SHORT_ANSWER), TextRule::default()), None);
+    }
+
+    #[derive(Clone, Copy, PartialEq)]
+    enum Token {
+        Any,
+        One(char),
+    }
+
+    fn tokens(pattern: &str) -> Vec<Token> {
+        let mut out = Vec::with_capacity(pattern.len());
+        let mut chars = pattern.chars().peekable();
+        while let Some(c) = chars.next() {
+            match c {
+                '*' => out.push(Token::Any),
+                '\\' if chars.next_if_eq(&'*').is_some() => out.push(Token::One('*')),
+                c => out.push(Token::One(c)),
+            }
+        }
+        out
     }
 
     /// The definition, tried out in full.

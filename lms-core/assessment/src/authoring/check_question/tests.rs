@@ -122,6 +122,34 @@ fn parts_are_there_once_and_can_be_seen() {
 }
 
 #[test]
+fn no_more_is_accepted_than_can_be_compared_in_time() {
+    let cx = context();
+    let words = |pattern, times| {
+        let key = TextKey { entries: vec![TextEntry::new(pattern); times] };
+        Question::new(&cx, QuestionKind::ShortAnswer, "?", AnswerKey::Texts(key))
+    };
+    let regex = || TextPattern::Regex(crate::question::BoundedRegex::new("a+"));
+    let long = |length: usize| TextPattern::Wildcard("*a".repeat(length / 2));
+    for (question, what) in [
+        (words(TextPattern::Exact("a".into()), 1_000), None),
+        (words(TextPattern::Exact("a".into()), 1_001), Some("accepted answers")),
+        (words(TextPattern::Exact("a".into()), 20_000), Some("accepted answers")),
+        (words(regex(), 20), None),
+        (words(regex(), 21), Some("regular expressions")),
+        (words(long(1_000), 1), None),
+        (words(long(1_002), 1), Some("characters in one accepted answer")),
+    ] {
+        match (problem(&question), what) {
+            (None, None) => {}
+            (Some(QuestionProblem::TooMuchAccepted { what, .. }), Some(wanted)) => {
+                assert_eq!(what, wanted);
+            }
+            (found, wanted) => panic!("{found:?} instead of {wanted:?}"),
+        }
+    }
+}
+
+#[test]
 fn patterns_must_be_readable() {
     let cx = context();
     let words = |pattern| {
