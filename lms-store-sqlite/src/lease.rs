@@ -42,7 +42,9 @@ impl Shared {
 
     /// A connection of its own, and with it the right to have one.
     pub(crate) async fn lease(self: &Arc<Self>) -> Result<Lease, StoreError> {
-        let permit = self.wait(&self.open, "a connection").await?;
+        let permit = self.wait(&self.open, "a connection").await.map_err(|source| {
+            StoreError::Unavailable { backend: BACKEND, source: source.into() }
+        })?;
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let shared = Arc::clone(self);
         Ok(Lease { db: idle, mode: Mode::Idle, turn: None, _open: permit, shared })
@@ -50,24 +52,20 @@ impl Shared {
 
     /// The right to write.
     pub(crate) async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
-        self.wait(&self.turn, "the turn to write").await
+        let turn = self.wait(&self.turn, "the turn to write").await;
+        turn.map_err(|source| StoreError::Retryable { source: source.into() })
     }
 
     async fn wait(
         &self,
         semaphore: &Arc<Semaphore>,
         what: &str,
-    ) -> Result<OwnedSemaphorePermit, StoreError> {
+    ) -> Result<OwnedSemaphorePermit, String> {
         let patience = self.options.patience;
         match tokio::time::timeout(patience, Arc::clone(semaphore).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(closed)) => {
-                Err(StoreError::Unavailable { backend: BACKEND, source: closed.into() })
-            }
-            Err(_) => {
-                let source = format!("{what} did not come within {patience:?}").into();
-                Err(StoreError::Retryable { source })
-            }
+            Ok(Err(closed)) => Err(closed.to_string()),
+            Err(_) => Err(format!("{what} did not come within {patience:?}")),
         }
     }
 

@@ -48,4 +48,7 @@ mod transaction;
 mod upsert;
 
 pub use error::SetupError;
+/// The driver, for SQL of the host's own.
+pub use rusqlite;
 pub use store::{Options, SqliteStore, Synchronous};
+pub use transaction::SqliteTransaction;

@@ -161,3 +161,50 @@ impl Session<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use lms_kernel::{Actor, Context, SequentialIds, TenantId, Timestamp};
+    use lms_store::{IdempotencyRecord, LogStamp, Record as _, RecordType};
+
+    use super::*;
+    use crate::ddl;
+
+    fn row(tenant: TenantId) -> Row {
+        let ids = std::sync::Arc::new(SequentialIds::starting_at(1));
+        let cx = Context::new(tenant, Actor::system("test"), Timestamp::EPOCH, ids);
+        let record = IdempotencyRecord {
+            id: cx.id(),
+            stamp: LogStamp::new(&cx),
+            key: "key".to_owned(),
+            fingerprint: "same".to_owned(),
+            answer: None,
+            expires_at: cx.now(),
+        };
+        record.to_row()
+    }
+
+    /// The first guard is taken away: the statement asks for everybody's rows.
+    #[test]
+    fn a_row_of_somebody_else_is_not_handed_out_whatever_was_asked() {
+        let schema = IdempotencyRecord::schema();
+        let registry = Registry::of(&[RecordType::of::<IdempotencyRecord>()]);
+        let db = Connection::open_in_memory().unwrap();
+        crate::functions::install(&db).unwrap();
+        db.execute_batch(&ddl::table(schema, &registry).sql()).unwrap();
+        let [ours, theirs] = [1, 2].map(|it| TenantId::from_uuid(Uuid::from_u128(it)));
+        let session = |scope| Session { db: &db, registry: &registry, scope };
+        session(Scope::Tenant(ours)).insert(schema, &[row(ours)]).unwrap();
+        let all = sql::select(&Select::all(schema), Scope::AllTenants).unwrap();
+        let seen = |scope| session(scope).rows(schema, &all);
+        assert_eq!(seen(Scope::Tenant(ours)).unwrap(), [row(ours)]);
+        session(Scope::Tenant(theirs)).insert(schema, &[row(theirs)]).unwrap();
+        for scope in [Scope::Tenant(ours), Scope::TenantAndPlatform(ours), Scope::Platform] {
+            let said = seen(scope).unwrap_err();
+            assert!(matches!(said, StoreError::Backend { .. }), "{scope:?} {said:?}");
+        }
+        assert_eq!(seen(Scope::AllTenants).unwrap().len(), 2);
+        let smuggled = session(Scope::Tenant(ours)).insert(schema, &[row(theirs)]);
+        assert!(matches!(smuggled, Err(StoreError::OutOfScope { .. })), "{smuggled:?}");
+    }
+}

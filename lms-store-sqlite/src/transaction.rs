@@ -4,10 +4,11 @@ use std::{any::type_name, sync::Arc};
 use async_trait::async_trait;
 use lms_kernel::{Scope, Version};
 use lms_store::{BackendTransaction, Lock, Row, Schema, Select, StoreError, UpsertRows, Upserted};
+use rusqlite::Connection;
 use uuid::Uuid;
 
 use crate::{
-    error::defect,
+    error::{defect, other},
     lease::{Lease, Shared},
     scope::Access,
     session::Session,
@@ -19,7 +20,7 @@ use crate::{
 /// It takes a connection at its first statement, reads one state until it writes or locks, and
 /// from then on the newest, which it alone may change.
 #[derive(Debug)]
-pub(crate) struct SqliteTransaction {
+pub struct SqliteTransaction {
     shared: Arc<Shared>,
     scope: Scope,
     lease: Option<Lease>,
@@ -40,6 +41,28 @@ enum State {
 impl SqliteTransaction {
     pub(crate) fn new(shared: Arc<Shared>, scope: Scope) -> Self {
         Self { shared, scope, lease: None, state: State::Live }
+    }
+
+    /// Runs SQL of the host's own, on tables of its own in the same file: it is committed and rolled
+    /// back with the library's rows, and takes its turn to write. The library's own tables are not
+    /// to be written so; nothing would keep tenants apart. Get it by
+    /// [`Transaction::backend_mut`](lms_store::Transaction::backend_mut).
+    ///
+    /// # Errors
+    /// What SQLite refused, or that `work` ended the transaction. Either way it can only be
+    /// rolled back.
+    pub async fn on_connection<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.run(Access::Write, move |session| {
+            let done = work(session.db).map_err(other)?;
+            if session.db.is_autocommit() {
+                return Err(defect("the host's SQL ended the transaction".to_owned()));
+            }
+            Ok(done)
+        })
+        .await
     }
 
     /// Does the work on the connection, on a thread that may block. After an error nothing of the

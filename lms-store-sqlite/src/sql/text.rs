@@ -179,3 +179,44 @@ pub(crate) fn column(schema: &'static Schema, name: &str) -> Result<&'static Col
         .column(name)
         .ok_or(StoreError::InvalidQuery { table: schema.table, reason: "there is no such column" })
 }
+
+#[cfg(test)]
+mod tests {
+    use lms_kernel::TenantId;
+    use lms_store::{IdempotencyRecord, Record as _};
+
+    use super::*;
+
+    fn naming(scope: Scope, owned: &[bool]) -> Result<Statement, StoreError> {
+        let mut sql = Sql::new(scope, Access::Read);
+        for (alias, is_owned) in ["t", "r"].into_iter().zip(owned) {
+            sql.table(IdempotencyRecord::schema(), alias);
+            if *is_owned {
+                sql.owner(alias);
+            }
+        }
+        sql.finish()
+    }
+
+    #[test]
+    fn a_statement_says_of_every_table_whose_rows_or_is_not_sent() {
+        let tenant = Scope::Tenant(TenantId::SINGLE);
+        for scope in [tenant, Scope::Platform, Scope::TenantAndPlatform(TenantId::SINGLE)] {
+            assert!(naming(scope, &[true, true]).is_ok(), "{scope:?}");
+            for owned in [&[false][..], &[false, true], &[true, false]] {
+                let said = naming(scope, owned).unwrap_err();
+                assert!(matches!(said, StoreError::Backend { .. }), "{said:?}");
+            }
+        }
+        assert!(naming(Scope::AllTenants, &[false, false]).is_ok());
+    }
+
+    #[test]
+    fn each_of_two_tables_under_one_alias_is_asked_for() {
+        let mut sql = Sql::new(Scope::Tenant(TenantId::SINGLE), Access::Read);
+        sql.table(IdempotencyRecord::schema(), "r");
+        sql.owner("r");
+        sql.table(IdempotencyRecord::schema(), "r");
+        assert!(sql.finish().is_err());
+    }
+}
