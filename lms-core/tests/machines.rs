@@ -83,7 +83,7 @@ fn of_commerce() -> Vec<&'static str> {
     use WebhookStatus::{Conflict, Processed, Received};
     vec![
         // Money that comes late completes what expired or was cancelled: not by a cell alone.
-        check(&[OrderStatus::Pending], &[OrderStatus::Cancelled, OrderStatus::Refunded]),
+        check(&[OrderStatus::Pending], &[OrderStatus::Cancelled]),
         check(&[RefundStatus::Requested], &[RefundStatus::Rejected]),
         check(
             &[ProofStatus::Submitted],

@@ -1080,7 +1080,7 @@ CREATE TABLE lms.refunds (
     CONSTRAINT refunds_version_check CHECK (version >= 1),
     CONSTRAINT refunds_amount_currency_check CHECK (char_length(amount_currency) <= 3),
     CONSTRAINT refunds_reason_check CHECK (reason IN ('asked', 'overpaid', 'too_late', 'orphaned')),
-    CONSTRAINT refunds_status_check CHECK (status IN ('requested', 'approved', 'rejected', 'processing', 'completed', 'failed', 'unknown')),
+    CONSTRAINT refunds_status_check CHECK (status IN ('requested', 'approved', 'rejected', 'processing', 'completed', 'failed', 'unknown', 'withdrawn')),
     CONSTRAINT refunds_attempt_check CHECK (attempt BETWEEN 0 AND 65535),
     CONSTRAINT refunds_order_id_fkey FOREIGN KEY (tenant_id, order_id) REFERENCES lms.orders (tenant_id, id),
     CONSTRAINT refunds_payment_id_fkey FOREIGN KEY (tenant_id, payment_id) REFERENCES lms.payments (tenant_id, id),

@@ -16,6 +16,7 @@ mod plain;
 mod proofs;
 mod refunds;
 mod school;
+mod settlement;
 mod time;
 mod vouchers;
 mod webhooks;

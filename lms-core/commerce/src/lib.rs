@@ -55,8 +55,8 @@ pub use billing::{
     BillDraft, BillLine, CreditInvoice, CreditNote, CreditNoteIssued, GenerateInvoice,
     InvoiceDraftWaiting, InvoiceError, InvoiceEvent, InvoiceIssued, InvoiceLine, InvoiceLineKind,
     InvoiceOverdue, InvoicePayment, InvoiceSettled, InvoiceStatus, IssueInvoice,
-    ListTenantInvoices, PAYMENT_DAYS, PayInvoice, TenantInvoice, VoidInvoice, billed_month,
-    draft_bill,
+    ListTenantInvoices, PAYMENT_DAYS, PayInvoice, PlanCycle, TenantInvoice, VoidInvoice,
+    billed_month, draft_bill,
 };
 pub use deliveries::{
     AddWebhookEndpoint, ClaimWebhookDeliveries, DeliveryAnswer, DeliveryClaim, DeliveryEvent,
@@ -91,11 +91,12 @@ pub use orders::{
 };
 pub use payments::{
     AskPaymentsDue, Counting, DisputeStatus, FactKey, FactKind, GatewayOutcome, GatewayTransaction,
-    MAX_FACT_KEY_LENGTH, Payment, PaymentAnswer, PaymentError, PaymentFact, PaymentFactRecord,
-    PaymentFacts, PaymentFailure, PaymentMethod, PaymentProof, PaymentStatus, ProofDecision,
-    ProofError, ProofEvent, ProofStatus, RecordPaymentAnswer, RecordPaymentFacts, RecordReceipt,
-    RefundRegister, RemindProofsDue, ReviewProof, RevokeApproval, StartPayment, SubmitProof,
-    WithdrawProof,
+    KnownMovement, MAX_FACT_KEY_LENGTH, MovementKind, Payment, PaymentAnswer, PaymentError,
+    PaymentFact, PaymentFactRecord, PaymentFacts, PaymentFailure, PaymentMethod, PaymentProof,
+    PaymentStatus, ProofDecision, ProofError, ProofEvent, ProofStatus, Reconciliation,
+    ReconciliationFinding, RecordPaymentAnswer, RecordPaymentFacts, RecordReceipt, RefundRegister,
+    RemindProofsDue, ReviewProof, RevokeApproval, StartPayment, StatementLine, SubmitProof,
+    WithdrawProof, reconcile,
 };
 pub use payouts::{
     DecidePayout, Payout, PayoutAnswer, PayoutBalance, PayoutChanged, PayoutError, PayoutEvent,
@@ -106,9 +107,10 @@ pub use plans::{
 };
 pub use pricing::{
     Alignment, BilledCycles, BillingCalendar, BillingPeriod, BillingTime, ChargeError, ChargeModel,
-    CycleError, Discount, DiscountScope, Interval, MAX_ORDER_LINES, Price, PricedLine,
-    PricingError, Proration, Quote, QuoteLine, Reduction, TaxRate, TaxTotal, Tier, billed_range,
-    price_order, start_of_day, unused_credit, used_part,
+    CycleError, Discount, DiscountScope, DueError, DuePeriod, Interval, MAX_DUE_PERIODS,
+    MAX_ORDER_LINES, PeriodPrice, PeriodVoucher, Price, PricedLine, PricingError, Proration, Quote,
+    QuoteLine, Reduction, TaxRate, TaxTotal, Tier, TrialError, TrialTerms, VoucherTerm,
+    billed_range, price_order, price_period, start_of_day, unused_credit, used_part,
 };
 pub use refunds::{
     CompleteRefundByHand, DecideRefund, RecordRefundAnswer, Refund, RefundAccess, RefundAnswer,
@@ -121,11 +123,12 @@ pub use revenue::{
 };
 pub use schedule::NextAction;
 pub use subscriptions::{
-    Agreement, CancelSubscription, Cancellation, ChangePlan, KeepPlan, PauseSubscription,
+    Agreement, CancelSubscription, Cancellation, ChangePlan, Decline, KeepPlan, PauseSubscription,
     PeriodStatus, PlanChange, PlanChangeQuote, PlanChangeStatus, PlanChangeTime, PlanChanged,
-    Resubscribe, ResumeSubscription, Returned, Subscribe, Subscription, SubscriptionBilled,
-    SubscriptionChanged, SubscriptionDue, SubscriptionError, SubscriptionEvent, SubscriptionPeriod,
-    SubscriptionReminder, SubscriptionStatus, UndoCancellation, plan_change_quote,
+    Resubscribe, ResumeSubscription, RetryError, RetrySchedule, Returned, Subscribe, Subscription,
+    SubscriptionBilled, SubscriptionChanged, SubscriptionDue, SubscriptionError, SubscriptionEvent,
+    SubscriptionPeriod, SubscriptionReminder, SubscriptionStatus, UndoCancellation,
+    plan_change_quote,
 };
 pub use tick::{TickError, TickFailure, TickKind, TickReport, tick};
 

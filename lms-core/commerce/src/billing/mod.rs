@@ -4,6 +4,7 @@
 //! fee** by metric. It is a **draft** until it is **issued**; then it has a number and never
 //! changes. What changes later is the difference on another bill of the same month, or a
 //! **credit note**.
+mod cycle;
 mod error;
 mod events;
 mod generate;
@@ -12,6 +13,7 @@ mod rules;
 mod settle;
 mod status;
 
+pub use cycle::PlanCycle;
 pub use error::InvoiceError;
 pub use events::{
     CreditNoteIssued, InvoiceDraftWaiting, InvoiceIssued, InvoiceOverdue, InvoiceSettled,

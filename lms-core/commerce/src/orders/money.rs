@@ -3,15 +3,36 @@ use crate::{Order, OrderEvent, OrderStatus, Payment, PaymentStatus};
 use lms_kernel::{Currency, Money, MoneyError};
 
 /// What the payments of one order come to, in the order's currency.
+///
+/// What follows from it depends on the *set* of what was told and never on the order of telling:
+/// whether an order was paid is asked of what was taken, not of what is still there, so that a
+/// refund that is heard of before its payment changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OrderMoney {
     currency: Currency,
     captured: i128,
     refunded: i128,
     reversed: i128,
+    /// Taken by payments that the bank has not taken back in full.
+    standing: i128,
+    /// Sent back because people asked for it back, line by line.
+    asked_back: i128,
     attempts: usize,
     given_up: usize,
-    counted: usize,
+    paid: usize,
+}
+
+/// What the money says an order is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sale {
+    /// It was never paid.
+    Unpaid,
+    /// It is paid, and something of it is still there.
+    Paid,
+    /// It was paid, and all of it went back.
+    GoneBack,
+    /// It was paid, and the bank took back so much that it is not paid any more.
+    TakenBack,
 }
 
 impl OrderMoney {
@@ -23,9 +44,11 @@ impl OrderMoney {
             captured: 0,
             refunded: 0,
             reversed: 0,
+            standing: 0,
+            asked_back: 0,
             attempts: payments.len(),
             given_up: 0,
-            counted: 0,
+            paid: 0,
         };
         for payment in payments {
             let over = payment.status == PaymentStatus::Refunded || payment.status.is_given_up();
@@ -33,12 +56,24 @@ impl OrderMoney {
             if payment.amount.currency() != sum.currency {
                 continue;
             }
-            sum.counted += usize::from(payment.status == PaymentStatus::Completed);
-            sum.captured += i128::from(payment.captured.minor());
+            let captured = i128::from(payment.captured.minor());
+            let reversed = i128::from(payment.reversed.minor());
+            let was_paid = captured > 0 || payment.status == PaymentStatus::Completed;
+            let stands = reversed < captured || captured == 0;
+            sum.paid += usize::from(was_paid);
+            sum.captured += captured;
             sum.refunded += i128::from(payment.refunded.minor());
-            sum.reversed += i128::from(payment.reversed.minor());
+            sum.reversed += reversed;
+            sum.standing += if stands { captured } else { 0 };
         }
         sum
+    }
+
+    /// The same, where so much of the lines went back because people asked for it.
+    #[must_use]
+    pub fn with_asked_back(mut self, asked_back: Money) -> Self {
+        self.asked_back = i128::from(asked_back.minor());
+        self
     }
 
     /// What was taken and is still there. It is below zero when money went back twice.
@@ -46,8 +81,7 @@ impl OrderMoney {
     /// # Errors
     /// [`MoneyError::Overflow`] out of range.
     pub fn kept(&self) -> Result<Money, MoneyError> {
-        let minor = i64::try_from(self.kept_minor()).map_err(|_| MoneyError::Overflow)?;
-        Ok(Money::from_minor(minor, self.currency))
+        self.money(self.kept_minor())
     }
 
     /// What went back, whoever said so.
@@ -55,45 +89,61 @@ impl OrderMoney {
     /// # Errors
     /// [`MoneyError::Overflow`] out of range.
     pub fn returned(&self) -> Result<Money, MoneyError> {
-        let minor = i64::try_from(self.refunded + self.reversed);
-        let minor = minor.map_err(|_| MoneyError::Overflow)?;
+        self.money(self.refunded + self.reversed)
+    }
+
+    /// Whether the bank took back some of it.
+    pub const fn is_reversed_in_part(&self) -> bool {
+        self.reversed > 0
+    }
+
+    fn money(&self, minor: i128) -> Result<Money, MoneyError> {
+        let minor = i64::try_from(minor).map_err(|_| MoneyError::Overflow)?;
         Ok(Money::from_minor(minor, self.currency))
     }
 
-    fn kept_minor(&self) -> i128 {
+    const fn kept_minor(&self) -> i128 {
         self.captured - self.refunded - self.reversed
-    }
-
-    fn pays(&self, due: Money) -> bool {
-        self.counted > 0 && self.kept_minor() >= i128::from(due.minor())
-    }
-
-    fn all_reversed(&self) -> bool {
-        self.captured > 0 && self.reversed >= self.captured
-    }
-
-    fn all_gone(&self) -> bool {
-        self.captured > 0 && self.refunded + self.reversed >= self.captured
     }
 
     fn all_given_up(&self) -> bool {
         self.attempts > 0 && self.given_up == self.attempts
     }
 
-    /// Money that belongs to nobody: what was kept beyond the total less what was asked back of its
+    fn sale(&self, order: &Order) -> Sale {
+        let (due, total) = (i128::from(order.due_first.minor()), i128::from(order.total.minor()));
+        if self.paid == 0 || self.captured < due {
+            return Sale::Unpaid;
+        }
+        let nothing_left = self.captured > 0 && self.kept_minor() <= 0;
+        let stands = self.standing >= due;
+        let all_asked_back = total > 0 && self.asked_back >= total;
+        if (stands && (nothing_left || all_asked_back)) || (nothing_left && self.refunded > 0) {
+            Sale::GoneBack
+        } else if stands {
+            Sale::Paid
+        } else {
+            Sale::TakenBack
+        }
+    }
+
+    /// Whether it pays for the order now.
+    pub(crate) fn pays(&self, order: &Order) -> bool {
+        self.sale(order) == Sale::Paid
+    }
+
+    /// Money that belongs to nobody: what was kept beyond the total less what went back of its
     /// lines, or at all by an order that is closed. It has to go back.
     ///
     /// # Errors
     /// [`MoneyError::Overflow`] out of range.
-    pub fn surplus(&self, order: &Order, asked_back: Money) -> Result<Money, MoneyError> {
+    pub fn surplus(&self, order: &Order, back_of_lines: Money) -> Result<Money, MoneyError> {
         let due = match order.status {
-            OrderStatus::Completed => i128::from(order.total.sub(asked_back)?.minor()),
+            OrderStatus::Completed => i128::from(order.total.sub(back_of_lines)?.minor()),
             OrderStatus::Pending | OrderStatus::Failed => i128::from(order.total.minor()),
             OrderStatus::Expired | OrderStatus::Cancelled | OrderStatus::Refunded => 0,
         };
-        let surplus = (self.kept_minor() - due).max(0);
-        let minor = i64::try_from(surplus).map_err(|_| MoneyError::Overflow)?;
-        Ok(Money::from_minor(minor, self.currency))
+        self.money((self.kept_minor() - due).max(0))
     }
 
     /// What is still to be paid of the total.
@@ -101,31 +151,45 @@ impl OrderMoney {
     /// # Errors
     /// [`MoneyError::Overflow`] out of range.
     pub fn outstanding(&self, order: &Order) -> Result<Money, MoneyError> {
-        let missing = (i128::from(order.total.minor()) - self.kept_minor()).max(0);
-        let minor = i64::try_from(missing).map_err(|_| MoneyError::Overflow)?;
-        Ok(Money::from_minor(minor, self.currency))
+        self.money((i128::from(order.total.minor()) - self.kept_minor()).max(0))
     }
 
-    /// What the money says has happened to an order in that status, if anything.
+    /// What the money says has happened to an order in that status, if anything. An order that was
+    /// paid completes first, whatever happened since, so that its end does not depend on what was
+    /// heard when.
     pub fn event(&self, order: &Order) -> Option<OrderEvent> {
+        let sale = self.sale(order);
         match order.status {
-            OrderStatus::Pending | OrderStatus::Failed if self.pays(order.due_first) => {
-                Some(OrderEvent::PaidInFull)
+            OrderStatus::Pending | OrderStatus::Failed => match sale {
+                Sale::Paid | Sale::GoneBack => Some(OrderEvent::PaidInFull),
+                Sale::TakenBack if order.reversed_at.is_none() => Some(OrderEvent::PaidInFull),
+                Sale::TakenBack | Sale::Unpaid => self.event_of_attempts(order.status),
+            },
+            OrderStatus::Expired | OrderStatus::Cancelled => {
+                (sale == Sale::Paid || self.kept_minor() > 0).then_some(OrderEvent::PaidInFull)
             }
+            OrderStatus::Completed => match sale {
+                Sale::GoneBack => Some(OrderEvent::FullyRefunded),
+                Sale::TakenBack | Sale::Unpaid => Some(OrderEvent::MoneyReversed),
+                Sale::Paid => (self.kept_minor() > i128::from(order.total.minor()))
+                    .then_some(OrderEvent::PaidInFull),
+            },
+            OrderStatus::Refunded => match sale {
+                Sale::Paid | Sale::TakenBack => Some(OrderEvent::SaleRestored),
+                Sale::GoneBack | Sale::Unpaid if self.kept_minor() > 0 => {
+                    Some(OrderEvent::PaidInFull)
+                }
+                Sale::GoneBack | Sale::Unpaid => (self.reversed > 0 && self.kept_minor() < 0)
+                    .then_some(OrderEvent::MoneyReversed),
+            },
+        }
+    }
+
+    fn event_of_attempts(&self, status: OrderStatus) -> Option<OrderEvent> {
+        match status {
             OrderStatus::Pending if self.all_given_up() => Some(OrderEvent::AllAttemptsFailed),
             OrderStatus::Failed if self.attempts > self.given_up => Some(OrderEvent::NewAttempt),
-            OrderStatus::Pending | OrderStatus::Failed => None,
-            OrderStatus::Expired | OrderStatus::Cancelled => (self.pays(order.due_first)
-                || self.kept_minor() > 0)
-                .then_some(OrderEvent::PaidInFull),
-            OrderStatus::Completed if self.all_reversed() => Some(OrderEvent::MoneyReversed),
-            OrderStatus::Completed if self.all_gone() => Some(OrderEvent::FullyRefunded),
-            OrderStatus::Completed => (self.kept_minor() > i128::from(order.total.minor()))
-                .then_some(OrderEvent::PaidInFull),
-            OrderStatus::Refunded if self.kept_minor() > 0 => Some(OrderEvent::PaidInFull),
-            OrderStatus::Refunded => {
-                (self.reversed > 0 && self.kept_minor() < 0).then_some(OrderEvent::MoneyReversed)
-            }
+            _ => None,
         }
     }
 
@@ -133,13 +197,10 @@ impl OrderMoney {
     /// status is stored. The two are always the same.
     pub fn derived_status(&self, order: &Order) -> OrderStatus {
         if order.refunded_at.is_some() {
-            return OrderStatus::Refunded;
-        }
-        let sold = order.completed_at.is_some() && order.reversed_at.is_none();
-        if sold && !self.all_gone() {
-            return OrderStatus::Completed;
-        }
-        if order.cancelled_at.is_some() {
+            OrderStatus::Refunded
+        } else if order.completed_at.is_some() && order.reversed_at.is_none() {
+            OrderStatus::Completed
+        } else if order.cancelled_at.is_some() {
             OrderStatus::Cancelled
         } else if order.expired_at.is_some() {
             OrderStatus::Expired

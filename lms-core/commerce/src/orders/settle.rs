@@ -3,29 +3,45 @@ use chrono::TimeDelta;
 
 use crate::{
     AccessSource, ItemKind, LateMoney, LateMoneyPolicy, NextAction, Order, OrderError, OrderEvent,
-    OrderItem, OrderMoney, OrderStatus, OrderStep, Payment, PaymentError, RedemptionEvent,
-    RefundAccess, RefundItem, RevokeReason,
+    OrderItem, OrderMoney, OrderStatus, OrderStep, Payment, PaymentError, RedemptionEvent, Refund,
+    RefundItem, RefundStatus,
     events::{OrderAnomaly, OrderChanged, OrderCompleted},
-    grants::{give, take_back},
+    grants::give,
     instalments::sync_instalments,
     offer_of,
-    refunds::return_surplus,
+    orders::lines::{SaleChange, sync_lines},
+    refunds::decide_waiting_refunds,
     revenue::earn,
-    subscriptions::{line_paid, line_refunded, line_reversed},
-    vouchers::{give_seats, move_redemptions, reverse_redemptions, take_seats_back},
+    subscriptions::line_paid,
+    vouchers::{give_seats, move_redemptions, reverse_redemptions},
 };
 use lms_kernel::{Id, Money, Timestamp};
 use lms_store::Transaction;
 
-/// Brings an order in line with its payments: completes it and grants what it sold, takes back
-/// what was granted, sends back what belongs to nobody. The caller holds the order's row, and
-/// `order` is what it read there.
+/// Brings an order in line with its payments: completes it and grants what it sold, spreads what
+/// went back over its lines, takes back or gives again what that means for access, books it, and
+/// decides anew on the refunds that wait. The caller holds the order's row, and `order` is what it
+/// read there.
+///
+/// The rows that it leaves follow from what is known of the payments, from the order's lines and
+/// from what people decided: not from what was heard first.
 ///
 /// # Errors
 /// [`PaymentError`].
 pub(crate) async fn settle(tx: &mut Transaction, order: &mut Order) -> Result<(), PaymentError> {
+    settle_after(tx, order, &[]).await
+}
+
+/// The same after `news`: refunds that went back since the order was settled.
+pub(crate) async fn settle_after(
+    tx: &mut Transaction,
+    order: &mut Order,
+    news: &[Id<Refund>],
+) -> Result<(), PaymentError> {
     let payments = tx.all(Payment::of_order(order.id)).await?;
     let money = OrderMoney::of(order, &payments);
+    let money = money.with_asked_back(asked_back(tx, order, &money).await?);
+    let mut change = SaleChange::default();
     // A step may call for the next one: an order whose money was reversed waits again when another
     // attempt is still open.
     while let Some(event) = money.event(order) {
@@ -43,21 +59,34 @@ pub(crate) async fn settle(tx: &mut Transaction, order: &mut Order) -> Result<()
         if order.status == before {
             break;
         }
+        change.note(before, order.status);
     }
+    let back_of_lines = sync_lines(tx, order, &money, (change, news)).await?;
     earn(tx, order, &money).await?;
     sync_instalments(tx, order, money.kept()?).await?;
     reverse_redemptions(tx, order, money.returned()?).await?;
-    let asked_back = match money.returned()?.is_positive() {
-        true => asked_back(tx, order).await?,
-        false => Money::zero(order.currency()),
-    };
-    return_surplus(tx, order, &payments, money.surplus(order, asked_back)?).await
+    let surplus = money.surplus(order, back_of_lines)?;
+    decide_waiting_refunds(tx, order, &payments, surplus).await
 }
 
-/// What went back of the lines of an order because somebody asked for it.
-async fn asked_back(tx: &mut Transaction, order: &Order) -> Result<Money, PaymentError> {
-    let items = tx.all(OrderItem::of_order(order.id)).await?;
-    Ok(Money::sum(items.iter().map(|it| it.refunded), order.currency())?)
+/// What went back of the lines of an order because people asked for it.
+async fn asked_back(
+    tx: &mut Transaction,
+    order: &Order,
+    money: &OrderMoney,
+) -> Result<Money, PaymentError> {
+    let mut sum = Money::zero(order.currency());
+    if !money.returned()?.is_positive() {
+        return Ok(sum);
+    }
+    let refunds = tx.all(Refund::of_order(order.id)).await?;
+    let asked = refunds.iter().filter(|it| it.status == RefundStatus::Completed);
+    for refund in asked.filter(|it| !it.was_made_elsewhere()) {
+        for part in tx.all(RefundItem::of_refund(refund.id)).await? {
+            sum = sum.add(part.amount)?;
+        }
+    }
+    Ok(sum)
 }
 
 /// Moves an order on by what somebody decided or time brought, not by money.
@@ -86,6 +115,7 @@ async fn enter(
             order.completed_at = order.completed_at.or(Some(tx.now()));
             order.expired_at = None;
             order.reversed_at = None;
+            order.refunded_at = None;
             order.next_action_at = NextAction::NEVER;
         }
         OrderStatus::Pending | OrderStatus::Failed => {
@@ -114,12 +144,8 @@ async fn enter(
         move_redemptions(tx, order, RedemptionEvent::Reserve).await?;
     }
     move_redemptions(tx, order, redemption_event(to)).await?;
-    let items = match (from, to) {
-        (_, OrderStatus::Completed) => grant_items(tx, order).await?,
-        (OrderStatus::Completed, OrderStatus::Failed) => {
-            end_items(tx, order, RevokeReason::Reversed).await?
-        }
-        (_, OrderStatus::Refunded) => end_items(tx, order, RevokeReason::Refunded).await?,
+    let items = match to {
+        OrderStatus::Completed => grant_items(tx, order).await?,
         _ => Vec::new(),
     };
     if to == OrderStatus::Completed {
@@ -169,48 +195,13 @@ fn access_end(now: Timestamp, item: &OrderItem) -> Option<Timestamp> {
     item.access_days.map(|days| now.saturating_add(TimeDelta::days(i64::from(days))))
 }
 
-/// Takes back what one line gave: access, and seats with what they gave.
-pub(crate) async fn take_item_back(
-    tx: &mut Transaction,
-    item: Id<OrderItem>,
-    reason: RevokeReason,
-) -> Result<(), PaymentError> {
-    take_back(tx, AccessSource::order_item(item), reason).await?;
-    take_seats_back(tx, item, reason).await
-}
-
-/// Takes back what the lines gave, except where a refund says that access stays or ends later.
-async fn end_items(
-    tx: &mut Transaction,
-    order: &Order,
-    reason: RevokeReason,
-) -> Result<Vec<OrderItem>, PaymentError> {
-    let items = tx.all(OrderItem::of_order(order.id)).await?;
-    let refunded = tx.all(RefundItem::of_order_items(items.iter().map(|it| it.id))).await?;
-    let keeps = |item: &OrderItem| {
-        reason == RevokeReason::Refunded
-            && refunded
-                .iter()
-                .any(|it| it.order_item_id == item.id && it.access != RefundAccess::EndNow)
-    };
-    for item in items.iter().filter(|it| !keeps(it)) {
-        match reason {
-            RevokeReason::Reversed => line_reversed(tx, item).await?,
-            _ => line_refunded(tx, item, RefundAccess::EndNow).await?,
-        }
-        take_item_back(tx, item.id, reason).await?;
-    }
-    Ok(items)
-}
-
 /// Completes an order that expired if its late money still buys the same at the same price.
 async fn take_late_money(
     tx: &mut Transaction,
     order: &mut Order,
     money: &OrderMoney,
 ) -> Result<(), PaymentError> {
-    let enough = money.kept()?.compare(order.due_first)?.is_ge();
-    let same = enough && offered_as_ordered(tx, order).await?;
+    let same = money.pays(order) && offered_as_ordered(tx, order).await?;
     let policy = LateMoneyPolicy::default();
     let decided = policy.decide(order.status, order.expired_at, tx.now(), same);
     if decided == LateMoney::PayBack {

@@ -44,6 +44,9 @@ pub enum OrderEvent {
     MoneyReversed,
     /// The late-money policy takes the money that came after the deadline.
     LateMoneyAccepted,
+    /// What was sold is paid after all: other money is there than what went back, or a refund that
+    /// had gone back came back.
+    SaleRestored,
 }
 
 /// What an order does with an event that it accepts.
@@ -95,6 +98,7 @@ lms_kernel::machine! {
         FullyRefunded:     [-         Refunded      -         -           -           =            ]
         MoneyReversed:     [-         Failed        ~         ~           ~           (Anomaly)    ]
         LateMoneyAccepted: [-         =             -         Completed   -           -            ]
+        SaleRestored:      [-         =             -         -           -           Completed    ]
     }
 }
 
@@ -111,9 +115,12 @@ mod tests {
     use lms_kernel::machine::{moves, reachable};
 
     #[test]
-    fn every_status_is_reachable_and_a_refunded_order_never_moves() {
+    fn every_status_is_reachable_and_only_money_restores_a_refunded_order() {
         for (from, event, _) in moves::<OrderStatus>() {
-            assert!(![OrderStatus::Refunded, OrderStatus::Cancelled].contains(&from), "{event}");
+            assert_ne!(from, OrderStatus::Cancelled, "{event}");
+            if from == OrderStatus::Refunded {
+                assert_eq!(event, OrderEvent::SaleRestored);
+            }
         }
         assert_eq!(reachable(&[OrderStatus::Pending]).len(), OrderStatus::ALL.len());
     }

@@ -6,7 +6,7 @@ use crate::{
     PaymentError, PaymentFact, PaymentFactRecord, PaymentFacts, PaymentMethod,
     events::{ForeignMoneyReceived, PaymentChanged},
     ledger::{post, transfer},
-    orders::settle,
+    orders::settle_after,
     payments::first_look,
     refunds::sync_refunds,
 };
@@ -100,8 +100,8 @@ pub(crate) async fn learn(
             returned: payment.refunded.add(payment.reversed)?,
         });
     }
-    sync_refunds(tx, order, &payment, (&facts, &new_names)).await?;
-    settle(tx, order).await?;
+    let went_back = sync_refunds(tx, &payment, (&facts, &new_names)).await?;
+    settle_after(tx, order, &went_back).await?;
     Ok(payment)
 }
 

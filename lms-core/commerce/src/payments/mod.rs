@@ -12,6 +12,7 @@ mod payment;
 mod proof;
 mod proof_error;
 mod proof_status;
+mod reconcile;
 mod record_receipt;
 mod review_proof;
 mod start_payment;
@@ -33,6 +34,9 @@ pub use payment::Payment;
 pub use proof::PaymentProof;
 pub use proof_error::ProofError;
 pub use proof_status::{ProofEvent, ProofStatus};
+pub use reconcile::{
+    KnownMovement, MovementKind, Reconciliation, ReconciliationFinding, StatementLine, reconcile,
+};
 pub use record_receipt::RecordReceipt;
 pub use review_proof::{Counting, ProofDecision, ReviewProof, RevokeApproval};
 pub use start_payment::StartPayment;

@@ -79,7 +79,12 @@ impl BillingCalendar {
 
     /// The number of the period in which an instant lies.
     pub fn number_at(&self, at: Timestamp) -> i64 {
-        self.interval.number_at(self.anchor(), self.zone.date(at))
+        self.number_of(self.zone.date(at))
+    }
+
+    /// The number of the period in which a day lies.
+    pub fn number_of(&self, day: NaiveDate) -> i64 {
+        self.interval.number_at(self.anchor(), day)
     }
 
     /// The period in which an instant lies.

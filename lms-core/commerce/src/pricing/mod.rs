@@ -2,7 +2,9 @@
 mod billing_period;
 mod charge;
 pub(super) mod discount;
+mod due_periods;
 mod interval;
+mod period_price;
 mod price;
 mod proration;
 mod quote;
@@ -13,7 +15,11 @@ pub use billing_period::{
 };
 pub use charge::{ChargeError, ChargeModel, Tier};
 pub use discount::{Discount, DiscountScope, Reduction};
+pub use due_periods::{DueError, DuePeriod, MAX_DUE_PERIODS};
 pub use interval::Interval;
+pub use period_price::{
+    PeriodPrice, PeriodVoucher, TrialError, TrialTerms, VoucherTerm, price_period,
+};
 pub use price::Price;
 pub use proration::{BilledCycles, CycleError, Proration, unused_credit, used_part};
 pub use quote::{

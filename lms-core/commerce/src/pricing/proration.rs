@@ -3,7 +3,7 @@ use chrono::{Datelike as _, NaiveDate};
 use lms_derive::{DomainError, TextEnum};
 use serde::{Deserialize, Serialize};
 
-use crate::Interval;
+use crate::{BillingPeriod, Interval};
 use lms_kernel::{Money, MoneyError, NumberError, Ratio, Rounding, TimeRange, TimeZone, Timestamp};
 
 /// The grain in which a part of a period is measured.
@@ -148,15 +148,7 @@ impl BilledCycles {
     /// # Errors
     /// [`CycleError`].
     pub fn parts_until(&self, target: NaiveDate) -> Result<Vec<Ratio>, CycleError> {
-        if !(1..=31).contains(&self.billing_day) {
-            return Err(CycleError::NoSuchDay);
-        }
-        if matches!(self.interval, Interval::Days(_) | Interval::Weeks(_)) {
-            return Err(CycleError::NotMonthly);
-        }
-        if target < self.start || self.end.is_some_and(|end| end < self.start) {
-            return Err(CycleError::BeforeStart);
-        }
+        self.check(target)?;
         let first = self.first_number();
         let before = self.part(self.start, self.boundary(first - 1), self.boundary(first))?;
         let mut billed = vec![before];
@@ -167,6 +159,25 @@ impl BilledCycles {
             number += 1;
         }
         Ok(billed)
+    }
+
+    /// Refuses cycles and days that make no sense.
+    pub(super) fn check(&self, target: NaiveDate) -> Result<(), CycleError> {
+        if !(1..=31).contains(&self.billing_day) {
+            return Err(CycleError::NoSuchDay);
+        }
+        if matches!(self.interval, Interval::Days(_) | Interval::Weeks(_)) {
+            return Err(CycleError::NotMonthly);
+        }
+        if target < self.start || self.end.is_some_and(|end| end < self.start) {
+            return Err(CycleError::BeforeStart);
+        }
+        Ok(())
+    }
+
+    /// The whole cycle with that number; the one with number 0 begins in the month of the start.
+    pub(super) fn cycle(&self, number: i64) -> BillingPeriod {
+        BillingPeriod { start: self.boundary(number), end: self.boundary(number + 1) }
     }
 
     /// The day on which the cycle with that number begins; 0 is in the month of the start.
@@ -181,7 +192,7 @@ impl BilledCycles {
     }
 
     /// The number of the first cycle that begins on or after the start.
-    fn first_number(&self) -> i64 {
+    pub(super) fn first_number(&self) -> i64 {
         i64::from(self.boundary(0) < self.start)
     }
 

@@ -118,6 +118,28 @@ impl Refund {
         self.provider_ref.as_deref() == Some(key) || self.call_key() == key
     }
 
+    /// Whether it was made at the provider, without asking us: it was never sent from here.
+    pub fn was_made_elsewhere(&self) -> bool {
+        self.reason == RefundReason::Asked && self.attempt == 0 && self.provider_ref.is_some()
+    }
+
+    /// Whether a rule opened it, for money that belongs to nobody.
+    pub const fn is_of_surplus(&self) -> bool {
+        match self.reason {
+            RefundReason::Asked => false,
+            RefundReason::Overpaid | RefundReason::TooLate | RefundReason::Orphaned => true,
+        }
+    }
+
+    /// Its place among the refunds of its order when their tax is counted: those of the house in
+    /// the order of their requests, then those made elsewhere by the provider's name.
+    pub(crate) fn place_in_documents(&self) -> (Option<String>, Id<Refund>) {
+        match self.was_made_elsewhere() {
+            true => (self.provider_ref.clone(), self.id),
+            false => (None, self.id),
+        }
+    }
+
     /// Whether it is on its way and the provider has not told its name yet, so that news of a
     /// refund of the same amount may be of this one.
     pub(crate) fn waits_for_a_name(&self, amount: Money) -> bool {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     Order, OrderItem, Payment, Refund, RefundAccess, RefundError, RefundEvent, RefundItem,
-    RefundReason, RefundStatus, refundable,
+    RefundReason, RefundStatus, earned_parts, refundable,
     refunds::{GivenBack, announce, spread},
     tax_part,
 };
@@ -20,14 +20,15 @@ use lms_store::{Stamp, Transaction};
 pub struct RefundLine {
     /// The line.
     pub item: Id<OrderItem>,
-    /// How much, with tax; all that is left of it when nothing is said.
+    /// How much, with tax; all that was paid of it and is still there when nothing is said.
     pub amount: Option<Money>,
-    /// What happens to access; when nothing is said, it ends if the whole line goes back.
+    /// What happens to access; when nothing is said, it ends if all that was kept of the line goes
+    /// back.
     pub access: Option<RefundAccess>,
 }
 
 impl RefundLine {
-    /// All that is left of a line, with access.
+    /// All that was kept of a line, with access.
     pub const fn all_of(item: Id<OrderItem>) -> Self {
         Self { item, amount: None, access: None }
     }
@@ -75,7 +76,6 @@ impl Operation for RequestRefund {
         let items = tx.all(OrderItem::of_order(order.id)).await?;
         let refunds = tx.all(Refund::of_order(order.id)).await?;
         let spoken_for = spoken_for(tx, &refunds, &order).await?;
-        let wanted = wanted_lines(&items, &command.lines, &spoken_for)?;
         let mut payments = tx.all(Payment::of_order(order.id)).await?;
         payments.retain(|it| it.amount.currency() == order.currency());
         payments.reverse();
@@ -84,6 +84,8 @@ impl Operation for RequestRefund {
             can_give.push((at, refundable(payment, &refunds)?));
         }
         let left = Money::sum(can_give.iter().map(|(_, it)| *it), order.currency())?;
+        let lines = lines_left(&items, &spoken_for, left)?;
+        let wanted = wanted_lines(&lines, &command.lines)?;
         let sum = Money::sum(wanted.iter().map(|it| it.amount), order.currency())?;
         if sum.compare(left)?.is_gt() {
             return Err(RefundError::MoreThanCaptured { left });
@@ -119,29 +121,54 @@ struct Wanted<'i> {
     access: RefundAccess,
 }
 
-fn wanted_lines<'i>(
+/// What may still go back of a line.
+struct LineLeft<'i> {
+    item: &'i OrderItem,
+    /// What it costs, less what refunds have spoken for.
+    left: Money,
+    /// What of that was paid and is still there: less, where an order is paid in parts or the bank
+    /// took some of it back.
+    kept: Money,
+}
+
+fn lines_left<'i>(
     items: &'i [OrderItem],
-    lines: &[RefundLine],
     spoken_for: &BTreeMap<Id<OrderItem>, Money>,
+    refundable: Money,
+) -> Result<Vec<LineLeft<'i>>, RefundError> {
+    let nothing = Money::zero(refundable.currency());
+    let mut left = Vec::with_capacity(items.len());
+    for item in items {
+        let gone = spoken_for.get(&item.id).copied().unwrap_or(nothing);
+        left.push(item.gross()?.sub(gone)?.max(nothing)?);
+    }
+    let all = Money::sum(left.iter().copied(), refundable.currency())?;
+    let kept = earned_parts(&left, all.min(refundable)?)?;
+    let lines = items.iter().zip(left).zip(kept);
+    Ok(lines.map(|((item, left), kept)| LineLeft { item, left, kept }).collect())
+}
+
+fn wanted_lines<'i>(
+    items: &[LineLeft<'i>],
+    lines: &[RefundLine],
 ) -> Result<Vec<Wanted<'i>>, RefundError> {
-    let all: Vec<RefundLine> = items.iter().map(|it| RefundLine::all_of(it.id)).collect();
+    let all: Vec<RefundLine> = items.iter().map(|it| RefundLine::all_of(it.item.id)).collect();
     let lines = if lines.is_empty() { &all } else { lines };
     let mut wanted: Vec<Wanted<'i>> = Vec::with_capacity(lines.len());
     for line in lines {
-        let item = items.iter().find(|it| it.id == line.item).ok_or(RefundError::UnknownLine)?;
+        let own = items.iter().find(|it| it.item.id == line.item);
+        let LineLeft { item, left, kept } = own.ok_or(RefundError::UnknownLine)?;
         if wanted.iter().any(|it| it.item.id == item.id) {
             return Err(RefundError::UnknownLine);
         }
-        let gone = spoken_for.get(&item.id).copied().unwrap_or(Money::zero(item.net.currency()));
-        let left = item.gross()?.sub(gone)?;
-        let amount = line.amount.unwrap_or(left);
-        if amount.compare(left)?.is_gt() {
-            return Err(RefundError::MoreThanLine { left });
+        let amount = line.amount.unwrap_or(*kept);
+        if amount.compare(*left)?.is_gt() {
+            return Err(RefundError::MoreThanLine { left: *left });
         }
         if amount.is_negative() {
             return Err(RefundError::Nothing);
         }
-        let whole = amount == left;
+        let whole = amount.compare(*kept)?.is_ge();
         let usual = if whole { RefundAccess::EndNow } else { RefundAccess::Keep };
         if amount.is_positive() {
             wanted.push(Wanted { item, amount, access: line.access.unwrap_or(usual) });
@@ -166,21 +193,22 @@ async fn spoken_for(
     Ok(taken)
 }
 
-/// Refuses to send what other refunds have sent back since this one failed: of its payment, or of
-/// its lines.
+/// Refuses to send what is not there any more, because the bank or other refunds took it: of its
+/// payment, or, for one that failed before, of its lines.
 pub(crate) async fn check_still_there(
     tx: &mut Transaction,
     refund: &Refund,
     payment: &Payment,
     order: &Order,
 ) -> Result<(), RefundError> {
-    if refund.status != RefundStatus::Failed {
-        return Ok(());
-    }
-    let refunds = tx.all(Refund::of_order(order.id)).await?;
+    let mut refunds = tx.all(Refund::of_order(order.id)).await?;
+    refunds.retain(|it| it.id != refund.id);
     let left = refundable(payment, &refunds)?;
     if refund.amount.compare(left)?.is_gt() {
         return Err(RefundError::MoreThanCaptured { left });
+    }
+    if refund.status != RefundStatus::Failed {
+        return Ok(());
     }
     let spoken_for = spoken_for(tx, &refunds, order).await?;
     for part in tx.all(RefundItem::of_refund(refund.id)).await? {

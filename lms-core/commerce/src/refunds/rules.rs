@@ -31,6 +31,58 @@ pub fn tax_part(item: &OrderItem, before: Money, amount: Money) -> Result<Money,
     tax(kept)?.sub(tax(kept.sub(amount)?)?)
 }
 
+/// What a line costs, and what of it went back because people asked for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LineMoney {
+    /// What it costs with tax.
+    pub(crate) gross: Money,
+    /// What people asked back of it, and what went back.
+    pub(crate) asked: Money,
+}
+
+/// How refunds that were made at the provider are spread over the lines of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SpreadRefunds {
+    /// For each refund, what goes back of each line.
+    pub(crate) parts: Vec<Vec<Money>>,
+    /// For each line, whether nothing of it is left.
+    pub(crate) gone: Vec<bool>,
+}
+
+/// Spreads refunds that were made at the provider, in the order of their names, over what is due
+/// of the lines. What more was paid than is due goes back first and is of no line; the rest is
+/// spread by what is due of each. It follows from the sums alone, not from what was heard first.
+///
+/// # Errors
+/// [`MoneyError`].
+pub(crate) fn spread_over_lines(
+    lines: &[LineMoney],
+    refunds: &[Money],
+    kept: Money,
+) -> Result<SpreadRefunds, MoneyError> {
+    let nothing = Money::zero(kept.currency());
+    let mut due = Vec::with_capacity(lines.len());
+    for line in lines {
+        due.push(line.gross.sub(line.asked)?.max(nothing)?);
+    }
+    let all_due = Money::sum(due.iter().copied(), kept.currency())?;
+    let made = Money::sum(refunds.iter().copied(), kept.currency())?;
+    let of_lines = all_due.sub(kept)?.max(nothing)?.min(made)?.min(all_due)?;
+    let mut parts = Vec::with_capacity(refunds.len());
+    let mut before = vec![nothing; lines.len()];
+    let mut spread = nothing;
+    for refund in refunds {
+        spread = spread.add(*refund)?.min(of_lines)?;
+        let now = earned_parts(&due, spread)?;
+        let own = now.iter().zip(&before).map(|(now, before)| now.sub(*before));
+        parts.push(own.collect::<Result<Vec<_>, _>>()?);
+        before = now;
+    }
+    let nothing_kept = !kept.is_positive();
+    let gone = due.iter().zip(&before).map(|(due, gone)| nothing_kept || gone == due).collect();
+    Ok(SpreadRefunds { parts, gone })
+}
+
 /// What one payment gives back, and for which lines.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct GivenBack<P, L> {

@@ -19,6 +19,9 @@ pub enum RefundStatus {
     Failed,
     /// No answer came: it may have gone back. Settled by asking.
     Unknown,
+    /// What it was to send back is not there any more, or is due after all. It is taken up again
+    /// when the reason comes back.
+    Withdrawn,
 }
 
 /// What happens to a refund.
@@ -36,18 +39,29 @@ pub enum RefundEvent {
     Fail,
     /// No answer comes.
     LoseTrack,
+    /// Its reason is gone before it was sent.
+    Withdraw,
+    /// Its reason is back; it waits for a decision again.
+    ReopenRequested,
+    /// Its reason is back; it waits to be sent again.
+    ReopenApproved,
+    /// Its reason is back; it waits to be tried again.
+    ReopenFailed,
 }
 
 lms_kernel::machine! {
-    "refund": RefundStatus x RefundEvent => Step<Self> {
-                    [Approve   Reject    Send        Succeed    Fail    LoseTrack]
-        Requested:  [Approved  Rejected  -           -          -       -        ]
-        Approved:   [=         -         Processing  -          -       -        ]
-        Rejected:   [-         =         -           -          -       -        ]
-        Processing: [-         -         =           Completed  Failed  Unknown  ]
-        Completed:  [-         -         -           =          Failed  ~        ]
-        Failed:     [-         -         Processing  -          =       ~        ]
-        Unknown:    [-         -         -           Completed  Failed  =        ]
+    "refund": RefundStatus x RefundEvent => Step<Self>, by event {
+                         [Requested Approved   Rejected Processing Completed Failed     Unknown   Withdrawn]
+        Approve:         [Approved  =          -        -          -         -          -         -        ]
+        Reject:          [Rejected  -          =        -          -         -          -         Rejected ]
+        Send:            [-         Processing -        =          -         Processing -         -        ]
+        Succeed:         [-         -          -        Completed  =         -          Completed -        ]
+        Fail:            [-         -          -        Failed     Failed    =          Failed    -        ]
+        LoseTrack:       [-         -          -        Unknown    ~         ~          =         -        ]
+        Withdraw:        [Withdrawn Withdrawn  -        -          -         Withdrawn  -         =        ]
+        ReopenRequested: [=         -          -        -          -         -          -         Requested]
+        ReopenApproved:  [-         =          -        -          -         -          -         Approved ]
+        ReopenFailed:    [-         -          -        -          -         =          -         Failed   ]
     }
 }
 
@@ -59,6 +73,6 @@ impl RefundStatus {
 
     /// Whether its amount is spoken for: the money went back or may still go.
     pub const fn holds_money(self) -> bool {
-        !matches!(self, Self::Rejected | Self::Failed)
+        !matches!(self, Self::Rejected | Self::Failed | Self::Withdrawn)
     }
 }

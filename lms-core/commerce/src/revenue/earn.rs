@@ -47,9 +47,9 @@ fn earned_by_line(
     money: &OrderMoney,
     items: &[OrderItem],
 ) -> Result<Vec<Money>, MoneyError> {
-    let left =
-        items.iter().map(|it| it.gross()?.sub(it.refunded)).collect::<Result<Vec<_>, _>>()?;
     let nothing = Money::zero(order.currency());
+    let left = items.iter().map(|it| it.gross()?.sub(it.refunded)?.max(nothing));
+    let left = left.collect::<Result<Vec<_>, _>>()?;
     let sold = Money::sum(left.iter().copied(), order.currency())?;
     let kept = money.kept()?.max(nothing)?.min(sold)?;
     let earned = if order.status == OrderStatus::Completed { kept } else { nothing };
