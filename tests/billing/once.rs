@@ -7,7 +7,7 @@ use lms::{
     commerce::{
         ArchivePlan, CancelSubscription, Cancellation, ChangePlan, ChargeModel, CreatePlan,
         CreateVoucher, CreditInvoice, CreditNote, DecidePayout, GenerateInvoice, Interval,
-        InvoiceStatus, IssueInvoice, Item, ItemKind, KeepPlan, NewUsage, OrderLine,
+        InvoiceStatus, IssueInvoice, Item, ItemKind, KeepPlan, NewUsage, NewVoucher, OrderLine,
         PauseSubscription, PayInvoice, PaymentMethod, Payout, PayoutAnswer, PayoutStatus,
         PlaceOrder, Plan, PlanChangeTime, PlanError, Price, RecordPayoutAnswer, RecordUsage,
         Reduction, RequestPayout, Resubscribe, ResumeSubscription, RevenueShare, SendPayout,
@@ -87,7 +87,7 @@ async fn subscriptions() {
     thrice(&world, &world.cx(), ArchivePlan { plan: dear.id }).await;
 
     let code = "ONCE".parse().unwrap();
-    let voucher = Voucher::new(&world.cx(), code, Reduction::Fixed(usd(100)));
+    let voucher = NewVoucher::new(code, Reduction::Fixed(usd(100)));
     thrice(&world, &world.cx(), CreateVoucher { voucher }).await;
     assert_eq!(world.all(Query::<Voucher>::all()).await.len(), 1);
 }

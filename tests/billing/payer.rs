@@ -2,7 +2,8 @@
 use lms::{
     commerce::{
         CancelSubscription, Cancellation, ChangePlan, Interval, Order, PauseSubscription,
-        PlanChangeTime, PlanTerms, Resubscribe, Subscribe, Subscription, SubscriptionStatus,
+        PlanChangeTime, PlanTerms, Resubscribe, ResumeSubscription, Subscribe, Subscription,
+        SubscriptionStatus, UndoCancellation,
     },
     kernel::DomainError as _,
     store::Query,
@@ -54,4 +55,24 @@ async fn a_subscriber_may_pause_what_another_pays() {
     let subscriber = world.cx_of(world.student);
     world.store.run(&subscriber, pause).await.unwrap();
     assert_eq!(world.get(subscription.id).await.status, SubscriptionStatus::Paused);
+}
+
+#[tokio::test]
+async fn a_subscriber_never_takes_back_that_the_payer_stops_paying() {
+    let world = World::open().await;
+    let (subscription, _) = paid_by_another(&world).await;
+    let (subscriber, payer) = (world.cx_of(world.student), world.cx_of(world.other_student));
+    let stop = CancelSubscription { subscription: subscription.id, how: Cancellation::AtPeriodEnd };
+    world.store.run(&payer, stop).await.unwrap();
+    let undo = UndoCancellation { subscription: subscription.id };
+    let refused = world.store.run(&subscriber, undo.clone()).await.unwrap_err();
+    assert_eq!(refused.code(), "authorization.not_permitted");
+    assert!(world.get(subscription.id).await.cancel_at_period_end);
+    world.store.run(&payer, undo).await.unwrap();
+    let pause = PauseSubscription { subscription: subscription.id, until: None };
+    world.store.run(&payer, pause).await.unwrap();
+    let resume = ResumeSubscription { subscription: subscription.id };
+    let refused = world.store.run(&subscriber, resume.clone()).await.unwrap_err();
+    assert_eq!(refused.code(), "authorization.not_permitted");
+    world.store.run(&payer, resume).await.unwrap();
 }

@@ -1,13 +1,16 @@
 //! Nobody decides on their own money, whatever roles they have.
 use lms::{
     commerce::{
-        AdjustWallet, DecideRefund, ItemKind, Order, OrderLine, OrderStatus, PaymentFact,
-        PaymentMethod, PlaceOrder, RecordPaymentFacts, RecordReceipt, RefundStatus, RequestRefund,
-        StartPayment,
+        AdjustWallet, ApplyWebhook, DecideRefund, ItemKind, OpenGatewayAccount, Order, OrderLine,
+        OrderStatus, PaymentFact, PaymentMethod, Payout, PayoutAnswer, PayoutStatus, PlaceOrder,
+        RecordPaymentFacts, RecordPayoutAnswer, RecordReceipt, RefundStatus, ReportedFact,
+        RequestRefund, SendPayout, StartPayment, StoredSecret, WebhookClaim, WebhookMessage,
+        WebhookRequest, WebhookStatus,
     },
     identity::{Role, RoleAssignment},
     kernel::{Currency, DomainError as _, Id},
 };
+use uuid::Uuid;
 
 use crate::{
     school::{Person, School, usd},
@@ -81,4 +84,55 @@ async fn nobody_fills_their_own_wallet() {
     let own = school.store.run(&school.cx_of(me), fill.clone()).await.unwrap_err();
     assert_eq!(own.code(), "authorization.own_thing");
     school.store.run(&school.cx_of(school.second_finance), fill).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_payer_never_confirms_what_a_gateway_said_of_their_payment() {
+    let school = School::open().await;
+    let (me, order, _) = finance_who_buys(&school).await;
+    let gateway = StartPayment {
+        gateway: Some("stripe/main".to_owned()),
+        ..StartPayment::of(order.id, PaymentMethod::Gateway)
+    };
+    let payment = school.store.run(&school.cx_of(me), gateway).await.unwrap();
+    let secret = StoredSecret::new("s");
+    let open = OpenGatewayAccount { gateway: "stripe".into(), name: "main".into(), secret };
+    let account = school.store.run(&school.cx(), open).await.unwrap();
+    let claim = Uuid::from_u128(7);
+    let message = WebhookMessage::new(&school.cx(), account.id, &WebhookRequest::new(&[], b"{}"));
+    let message =
+        WebhookMessage { status: WebhookStatus::Processing, claim: Some(claim), ..message };
+    school.save(&message).await;
+    let (key, amount, at) = ("ch-1".to_owned(), usd(12_500), school.now());
+    let confirmed = ReportedFact {
+        payment_reference: "pi-1".to_owned(),
+        merchant_reference: Some(payment.id.to_string()),
+        fact: PaymentFact::Capture { key, amount, at },
+    };
+    let claim = WebhookClaim { message: message.id, claim };
+    let apply = ApplyWebhook { claim, confirmed: Some(vec![confirmed]) };
+    let own = school.store.run(&school.cx_of(me), apply.clone()).await.unwrap_err();
+    assert_eq!(own.code(), "authorization.own_thing");
+    assert_eq!(school.get(order.id).await.status, OrderStatus::Pending);
+    school.store.run(&school.cx_of(school.second_finance), apply).await.unwrap();
+    assert_eq!(school.get(order.id).await.status, OrderStatus::Completed);
+}
+
+#[tokio::test]
+async fn a_payee_never_sends_their_own_payout_or_says_that_it_failed() {
+    let school = School::open().await;
+    let (me, colleague) = (school.finance, school.cx_of(school.second_finance));
+    let method = PaymentMethod::BankTransfer;
+    let mut payout = Payout::new(&school.cx(), 1, me.id, usd(500), method);
+    payout.status = PayoutStatus::Approved;
+    school.save(&payout).await;
+    let send = SendPayout { payout: payout.id };
+    let own = school.store.run(&school.cx_of(me), send.clone()).await.unwrap_err();
+    assert_eq!(own.code(), "authorization.own_thing");
+    school.store.run(&colleague, send).await.unwrap();
+    let failed = RecordPayoutAnswer { payout: payout.id, answer: PayoutAnswer::Failed };
+    let own = school.store.run(&school.cx_of(me), failed.clone()).await.unwrap_err();
+    assert_eq!(own.code(), "authorization.own_thing");
+    assert_eq!(school.get(payout.id).await.status, PayoutStatus::Processing);
+    school.store.run(&colleague, failed).await.unwrap();
 }

@@ -58,8 +58,8 @@ fn new_plan() -> CreatePlan {
     CreatePlan::new(title("Fresh"), slug, Some(Interval::MONTH), usd(500))
 }
 
-fn new_voucher(cx: &Context) -> Voucher {
-    Voucher::new(cx, "SUMMER".parse().unwrap(), Reduction::Fixed(usd(100)))
+fn new_voucher() -> NewVoucher {
+    NewVoucher::new("SUMMER".parse().unwrap(), Reduction::Fixed(usd(100)))
 }
 
 fn wish(world: &World) -> Subscribe {
@@ -125,7 +125,7 @@ fn selling() -> Vec<Service> {
         withdraw_proof[WithdrawProof { proof: w.shop().sales.submitted.id }] by Learner, not ALL, Missing;
         review_proof[rejection(&w.shop().sales.submitted)] by Admin, not ALL, Missing;
         revoke_approval[RevokeApproval { proof: w.shop().sales.approved.id, note: None }] by Admin, not ALL, Missing;
-        create_voucher[CreateVoucher { voucher: new_voucher(cx) }] by Admin, not ALL, Own;
+        create_voucher[CreateVoucher { voucher: new_voucher() }] by Admin, not ALL, Own;
         change_voucher[ChangeVoucher { voucher: w.shop().sales.voucher.id, event: VoucherEvent::Activate }]
             by Admin, not ALL, Missing;
         redeem_seat[RedeemSeat { code: w.shop().sales.seat.code.clone(), holder: w.learner.id() }]

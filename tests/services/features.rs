@@ -9,10 +9,9 @@ use lms::{
     },
     commerce::{
         AddWebhookEndpoint, AdjustWallet, ChangeVoucher, CreatePlan, CreateVoucher, EndpointStatus,
-        HoldInWallet, Interval, LedgerKind, PayFromWallet, PaymentMethod, PlaceOrder,
+        HoldInWallet, Interval, LedgerKind, NewVoucher, PayFromWallet, PaymentMethod, PlaceOrder,
         RecordFinance, Reduction, ReplayDelivery, RequestPayout, RotateEndpointSecret,
-        SetPlanItems, StoredSecret, Subscribe, SwitchWebhookEndpoint, Voucher, VoucherCode,
-        VoucherEvent,
+        SetPlanItems, StoredSecret, Subscribe, SwitchWebhookEndpoint, VoucherCode, VoucherEvent,
     },
     content::{ModerateReview, Moderation, Prose, Rating, VoteHelpful, WithdrawVote},
     delivery::*,
@@ -21,7 +20,7 @@ use lms::{
         AddMember, FollowMember, GuardianRelation, InviteMember, LinkGuardian, ListWards,
         MembershipKind, UnfollowMember, UnlinkGuardian, invite_member,
     },
-    kernel::{Context, Id, Money, Percent},
+    kernel::{Id, Money, Percent},
     learning::{
         AccessRequest, AssignContent, AssignmentEvent, ChangeAssignment, EnrollLearner,
         GrantSource, JoinClassAndEnroll, PromoteAndEnroll, RequestDownload, ReviewCourse,
@@ -172,9 +171,9 @@ fn secret() -> StoredSecret {
     StoredSecret::new("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
 }
 
-fn voucher(cx: &Context) -> Voucher {
+fn voucher() -> NewVoucher {
     let tenth = Percent::from_ten_thousandths(100_000).unwrap();
-    Voucher::new(cx, VoucherCode::new("SPRING").unwrap(), Reduction::Percent(tenth))
+    NewVoucher::new(VoucherCode::new("SPRING").unwrap(), Reduction::Percent(tenth))
 }
 
 fn selling() -> Vec<Gated> {
@@ -193,7 +192,7 @@ fn selling() -> Vec<Gated> {
         }] by Learner;
         Sales: place_order[PlaceOrder::new(w.learner.id(), Vec::new(), euro().currency())]
             by Learner;
-        Vouchers: create_voucher[CreateVoucher { voucher: voucher(cx) }] by Admin;
+        Vouchers: create_voucher[CreateVoucher { voucher: voucher() }] by Admin;
         Vouchers: change_voucher[ChangeVoucher { voucher: no(), event: VoucherEvent::Activate }] by Admin;
         Vouchers: place_order[PlaceOrder {
             vouchers: vec![VoucherCode::new("SPRING").unwrap()],

@@ -4,13 +4,13 @@ use lms::{
     commerce::{
         AddWebhookEndpoint, AdjustWallet, CancelSubscription, Cancellation, Counting,
         CreateVoucher, DeliveryStatus, Earning, GatewayAccount, GenerateInvoice, HoldInWallet,
-        Interval, IssueInvoice, Item, ItemKind, NextAction, OpenGatewayAccount, Order, OrderItem,
-        OrderLine, PauseSubscription, Payment, PaymentFact, PaymentMethod, PaymentProof, Payout,
-        PayoutStatus, PlaceOrder, Plan, Price, ProofDecision, RecordPaymentFacts, RecordReceipt,
-        Reduction, Refund, ReportedFact, RequestRefund, ReviewProof, Seat, SendRefund, ShareRole,
-        StartPayment, StoredSecret, SubmitProof, Subscribe, Subscription, TenantInvoice, Voucher,
-        WalletHold, WebhookClaim, WebhookDelivery, WebhookEndpoint, WebhookMessage, WebhookNotice,
-        WebhookRequest, WebhookStatus,
+        Interval, IssueInvoice, Item, ItemKind, NewVoucher, NextAction, OpenGatewayAccount, Order,
+        OrderItem, OrderLine, PauseSubscription, Payment, PaymentFact, PaymentMethod, PaymentProof,
+        Payout, PayoutStatus, PlaceOrder, Plan, Price, ProofDecision, RecordPaymentFacts,
+        RecordReceipt, Reduction, Refund, ReportedFact, RequestRefund, ReviewProof, Seat,
+        SendRefund, ShareRole, StartPayment, StoredSecret, SubmitProof, Subscribe, Subscription,
+        TenantInvoice, Voucher, WalletHold, WebhookClaim, WebhookDelivery, WebhookEndpoint,
+        WebhookMessage, WebhookNotice, WebhookRequest, WebhookStatus,
     },
     identity::MembershipKind,
     kernel::{Actor, Currency, Id, Money},
@@ -207,7 +207,7 @@ impl World {
         let line = self.first(OrderItem::of_order(pack.id)).await;
         let seat = self.first(Seat::of_order_item(line.id)).await;
         let code = "SPRING".parse().unwrap();
-        let voucher = Voucher::new(system, code, Reduction::Fixed(usd(100)));
+        let voucher = NewVoucher::new(code, Reduction::Fixed(usd(100)));
         let voucher = act!(store, system, |tx| tx.run(CreateVoucher { voucher })).unwrap();
 
         let cash = self.bought(course, PaymentMethod::Cash).await;

@@ -134,9 +134,9 @@ pub use tick::{TickError, TickFailure, TickKind, TickReport, tick};
 
 pub use usage::{NewUsage, RecordUsage, SetUsagePrice, UsagePrice, UsagePriceError, UsageRecord};
 pub use vouchers::{
-    ChangeVoucher, CreateVoucher, RedeemSeat, RedemptionEvent, RedemptionStatus, Seat, SeatError,
-    SeatEvent, SeatStatus, Voucher, VoucherCode, VoucherError, VoucherEvent, VoucherRedemption,
-    VoucherRefusal, VoucherStatus, VoucherUse,
+    ChangeVoucher, CreateVoucher, NewVoucher, RedeemSeat, RedemptionEvent, RedemptionStatus, Seat,
+    SeatError, SeatEvent, SeatStatus, Voucher, VoucherCode, VoucherError, VoucherEvent,
+    VoucherRedemption, VoucherRefusal, VoucherStatus, VoucherUse,
 };
 pub use wallet::{
     AdjustWallet, HoldEvent, HoldInWallet, HoldStatus, PayFromWallet, ReleaseHoldsDue, SettleHold,

@@ -1,5 +1,5 @@
-//! Whose orders, payments and refunds are.
-use crate::{Order, Payment, Refund};
+//! Whose orders, payments, refunds and payouts are.
+use crate::{Order, Payment, Payout, Refund};
 use lms_people::authorization::{Protected, Subject};
 use lms_store::{StoreError, Transaction};
 
@@ -24,5 +24,12 @@ impl Protected for Refund {
         let order = tx.recall(self.order_id).await?;
         let own = order.map_or_else(Subject::default, |it| Subject::of(it.buyer_id));
         Ok(own.asked_by(self.requested_by))
+    }
+}
+
+/// A payout is its payee's, who neither decides on it nor says that it was paid.
+impl Protected for Payout {
+    async fn subject(&self, _: &mut Transaction) -> Result<Subject, StoreError> {
+        Ok(Subject::of(self.payee_id))
     }
 }

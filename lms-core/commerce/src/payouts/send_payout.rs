@@ -10,7 +10,7 @@ use crate::{
     payouts::request_payout::free_lines,
 };
 use lms_kernel::{Id, Money};
-use lms_people::authorization::{Permission, TheTenant, authorize_on};
+use lms_people::authorization::{Permission, lock_authorized};
 use lms_store::{Query, Transaction};
 
 /// After how many hours somebody asks what became of a payout.
@@ -18,7 +18,7 @@ const ASK_AFTER_HOURS: i64 = 24;
 
 /// Notes that a payout is being sent: commit it before the bank or gateway is called.
 ///
-/// Asks for `payouts.manage`. Holds the payout's row.
+/// Asks for `payouts.manage`, which the payee's own payout refuses. Holds the payout's row.
 ///
 /// # Errors
 /// [`PayoutError`].
@@ -35,8 +35,7 @@ impl Operation for SendPayout {
 
     async fn run(self, tx: &mut Transaction) -> Result<Payout, PayoutError> {
         let Self { payout } = self;
-        authorize_on(tx, Permission::PAYOUTS_MANAGE, &TheTenant).await?;
-        let mut payout = tx.lock(payout).await?;
+        let mut payout = lock_authorized(tx, Permission::PAYOUTS_MANAGE, payout).await?;
         if let Step::Applied(status) = payout.status.apply(PayoutEvent::Send)? {
             payout.status = status;
             payout.sent_at = Some(tx.now());
@@ -67,7 +66,7 @@ pub enum PayoutAnswer {
 /// Notes what became of a payout. One that was paid is booked; what one that failed held may be
 /// paid out again. No answer is not a failure: somebody asks.
 ///
-/// Asks for `payouts.manage`. Holds the payout's row.
+/// Asks for `payouts.manage`, which the payee's own payout refuses. Holds the payout's row.
 ///
 /// # Errors
 /// [`PayoutError`].
@@ -87,8 +86,7 @@ impl Operation for RecordPayoutAnswer {
     async fn run(self, tx: &mut Transaction) -> Result<Payout, PayoutError> {
         let Self { payout, answer } = self;
         const LONGEST: usize = 100;
-        authorize_on(tx, Permission::PAYOUTS_MANAGE, &TheTenant).await?;
-        let mut payout = tx.lock(payout).await?;
+        let mut payout = lock_authorized(tx, Permission::PAYOUTS_MANAGE, payout).await?;
         let event = match &answer {
             PayoutAnswer::Paid { .. } => PayoutEvent::Succeed,
             PayoutAnswer::Failed => PayoutEvent::Fail,

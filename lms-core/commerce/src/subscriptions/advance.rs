@@ -112,8 +112,18 @@ async fn sync_periods(
     Ok(())
 }
 
-/// A subscription that its payer, its subscriber or the staff change without further costs,
-/// [held](hold).
+/// A subscription that its payer or the staff let go on, which costs money, [held](hold).
+pub(super) async fn manage_paid(
+    tx: &mut Transaction,
+    id: Id<Subscription>,
+) -> Result<Subscription, SubscriptionError> {
+    let known = tx.require(id).await?;
+    let payer = Subject::of(known.payer_id);
+    authorize_on(tx, Permission::SUBSCRIPTIONS_MANAGE, &payer).await?;
+    Ok(hold(tx, id).await?)
+}
+
+/// A subscription that its payer, its subscriber or the staff stop, [held](hold).
 pub(super) async fn manage(
     tx: &mut Transaction,
     id: Id<Subscription>,

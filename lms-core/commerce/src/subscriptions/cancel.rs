@@ -7,7 +7,7 @@ use crate::{
     Order, OrderItem, PeriodStatus, PlanChange, PlanChangeStatus, RefundAccess, RefundLine,
     RequestRefund, Subscription, SubscriptionError, SubscriptionEvent, SubscriptionPeriod,
     subscriptions::{
-        advance::{manage, save},
+        advance::{manage, manage_paid, save},
         bill::give_up_waiting,
     },
     unused_credit,
@@ -152,7 +152,7 @@ async fn paying_lines(
 
 /// Takes back that a subscription is to be cancelled with its period.
 ///
-/// Asks for `subscriptions.manage` on the subscriber's own things. Holds the subscription's row.
+/// Asks for `subscriptions.manage` on the payer's own things. Holds the subscription's row.
 ///
 /// # Errors
 /// [`SubscriptionError`].
@@ -169,7 +169,7 @@ impl Operation for UndoCancellation {
 
     async fn run(self, tx: &mut Transaction) -> Result<Subscription, SubscriptionError> {
         let Self { subscription } = self;
-        let mut subscription = manage(tx, subscription).await?;
+        let mut subscription = manage_paid(tx, subscription).await?;
         let from = subscription.status;
         subscription.on(SubscriptionEvent::UndoCancel, tx.now())?;
         save(tx, &mut subscription, Some(from)).await?;

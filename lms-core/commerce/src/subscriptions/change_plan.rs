@@ -6,7 +6,7 @@ use crate::{
     Agreement, Order, PaymentError, PeriodStatus, Plan, PlanChange, PlanChangeStatus, SaleStatus,
     Subscription, SubscriptionError, SubscriptionEvent, SubscriptionPeriod, SubscriptionStatus,
     subscriptions::{
-        advance::{hold, manage, save},
+        advance::{hold, manage_paid, save},
         bill::{PlanOrder, complete_free, give_up_waiting, place},
     },
     unused_credit,
@@ -266,7 +266,7 @@ impl Operation for KeepPlan {
 
     async fn run(self, tx: &mut Transaction) -> Result<Subscription, SubscriptionError> {
         let Self { subscription } = self;
-        let mut subscription = manage(tx, subscription).await?;
+        let mut subscription = manage_paid(tx, subscription).await?;
         if subscription.status != SubscriptionStatus::Active {
             let state = subscription.status.as_str();
             return Err(Rejected::new("subscription", state, "keep_plan").into());

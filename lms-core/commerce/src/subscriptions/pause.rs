@@ -2,7 +2,7 @@
 use crate::{
     Subscription, SubscriptionError, SubscriptionEvent, SubscriptionStatus,
     subscriptions::{
-        advance::{manage, save},
+        advance::{manage, manage_paid, save},
         bill::give_up_waiting,
     },
 };
@@ -59,7 +59,7 @@ impl Operation for PauseSubscription {
 
 /// Lets a paused subscription go on: its period now ends after what was left of it.
 ///
-/// Asks for `subscriptions.manage` on the subscriber's own things. Holds the subscription's row.
+/// Asks for `subscriptions.manage` on the payer's own things. Holds the subscription's row.
 ///
 /// # Errors
 /// [`SubscriptionError`].
@@ -76,7 +76,7 @@ impl Operation for ResumeSubscription {
 
     async fn run(self, tx: &mut Transaction) -> Result<Subscription, SubscriptionError> {
         let Self { subscription } = self;
-        let mut subscription = manage(tx, subscription).await?;
+        let mut subscription = manage_paid(tx, subscription).await?;
         let from = subscription.status;
         subscription.on(SubscriptionEvent::Resume, tx.now())?;
         if from == SubscriptionStatus::Paused {

@@ -2,9 +2,10 @@
 use lms_derive::DomainError;
 use lms_kernel::machine::{Rejected, Step};
 use lms_store::operation::{Access, Operation, operation};
+use serde::{Deserialize, Serialize};
 
-use crate::{Reduction, Voucher, VoucherCode, VoucherEvent};
-use lms_kernel::Id;
+use crate::{DiscountScope, Reduction, Voucher, VoucherCode, VoucherEvent, VoucherStatus};
+use lms_kernel::{Context, Id, Money, Timestamp};
 use lms_people::{
     authorization::{AuthorizationError, Permission, TheTenant, authorize_on},
     tenancy::{Feature, FeatureError, require_feature},
@@ -48,6 +49,61 @@ pub enum VoucherError {
     Store(#[from] StoreError),
 }
 
+/// A voucher that is to be made; its id and the counts of its uses are the library's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewVoucher {
+    /// What people type.
+    pub code: VoucherCode,
+    /// How much it takes off.
+    pub reduction: Reduction,
+    /// What it is good for.
+    pub scope: DiscountScope,
+    /// The least sum of list prices of an order.
+    pub minimum: Option<Money>,
+    /// How often it can be used in all; without limit when there is none.
+    pub max_redemptions: Option<u32>,
+    /// How often one buyer can use it; without limit when there is none.
+    pub max_per_buyer: Option<u32>,
+    /// From when it can be used.
+    pub starts_at: Option<Timestamp>,
+    /// Up to when it can be used.
+    pub ends_at: Option<Timestamp>,
+    /// Whether it can be used at once, rather than being a draft.
+    pub is_active: bool,
+}
+
+impl NewVoucher {
+    /// A draft for whole orders, without limits.
+    pub const fn new(code: VoucherCode, reduction: Reduction) -> Self {
+        Self {
+            code,
+            reduction,
+            scope: DiscountScope::Order,
+            minimum: None,
+            max_redemptions: None,
+            max_per_buyer: None,
+            starts_at: None,
+            ends_at: None,
+            is_active: false,
+        }
+    }
+
+    fn into_record(self, cx: &Context) -> Voucher {
+        let status = if self.is_active { VoucherStatus::Active } else { VoucherStatus::Draft };
+        Voucher {
+            status,
+            scope: self.scope,
+            minimum: self.minimum,
+            max_redemptions: self.max_redemptions,
+            max_per_buyer: self.max_per_buyer,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            ..Voucher::new(cx, self.code, self.reduction)
+        }
+    }
+}
+
 /// Adds a voucher, as a draft or ready to be used.
 ///
 /// Asks for `vouchers.manage`.
@@ -57,7 +113,7 @@ pub enum VoucherError {
 #[operation("commerce.create_voucher")]
 pub struct CreateVoucher {
     /// The voucher.
-    pub voucher: Voucher,
+    pub voucher: NewVoucher,
 }
 
 impl Operation for CreateVoucher {
@@ -80,7 +136,7 @@ impl Operation for CreateVoucher {
         if !takes || !ordered {
             return Err(VoucherError::Senseless);
         }
-        let voucher = Voucher { reserved: 0, confirmed: 0, ..voucher };
+        let voucher = voucher.into_record(tx.cx());
         tx.insert(&voucher).await.map_err(|error| match error {
             StoreError::Duplicate { .. } => VoucherError::CodeTaken { code: voucher.code.clone() },
             error => error.into(),

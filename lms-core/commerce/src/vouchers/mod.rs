@@ -8,7 +8,7 @@ mod status;
 mod voucher;
 
 pub use code::VoucherCode;
-pub use manage::{ChangeVoucher, CreateVoucher, VoucherError};
+pub use manage::{ChangeVoucher, CreateVoucher, NewVoucher, VoucherError};
 pub(crate) use redeem::{move_redemptions, note_redemptions, reverse_redemptions, take_vouchers};
 pub use rules::{VoucherRefusal, VoucherUse};
 pub use seat::{RedeemSeat, Seat, SeatError};

@@ -70,7 +70,8 @@ impl Operation for ClaimWebhooks {
 /// given or taken, and the message is marked, in one transaction. `confirmed` replaces what the
 /// message says, when the gateway was asked.
 ///
-/// Asks for `payments.record`. Holds the message's and the orders' rows.
+/// Asks for `payments.record`, which the payer's own payment refuses. Holds the message's and the
+/// orders' rows.
 ///
 /// # Errors
 /// [`WebhookError`]; [`WebhookError::ClaimLost`] when another worker has it.
@@ -110,6 +111,7 @@ impl Operation for ApplyWebhook {
         let source = format!("webhook:{}", message.id);
         let event = if told.is_empty() { WebhookEvent::Ignore } else { WebhookEvent::Apply };
         for (payment, facts) in told {
+            authorize_on(tx, Permission::PAYMENTS_RECORD, &payment).await?;
             let mut order = tx.lock(payment.order_id).await?;
             learn(tx, &mut order, payment.id, facts, &source).await?;
         }

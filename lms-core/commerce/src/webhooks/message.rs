@@ -62,6 +62,10 @@ impl WebhookMessage {
     /// The kind of record in references.
     pub const ENTITY: EntityKind = EntityKind::from_static("webhook_message");
 
+    /// How many notes of messages that were not believed an account has at most: one for each two
+    /// hexadecimal digits that a digest begins with.
+    pub const MAX_REJECTED: usize = 256;
+
     /// A message that nobody has understood yet.
     pub fn new(cx: &Context, account: Id<GatewayAccount>, request: &WebhookRequest<'_>) -> Self {
         Self {
@@ -101,6 +105,16 @@ impl WebhookMessage {
         self.next_action_at = NextAction::NEVER;
         self.reason = Some(shortened(reason));
         self
+    }
+
+    /// The same, which was not believed. Those whose bodies have digests that begin alike share a
+    /// key, so that an account has a limited number of them.
+    pub(super) fn rejected(mut self, reason: &str) -> Self {
+        let digest = digest(self.body.as_bytes());
+        let kind: String = digest.chars().take(2).collect();
+        self.deduplication_key = format!("rejected:{kind}");
+        self.body.clear();
+        self.resting(WebhookStatus::Rejected, reason)
     }
 
     /// Whether both say the same. Gateways may change what does not matter when they send an event

@@ -6,7 +6,7 @@ use crate::{
     WebhookError, WebhookMessage, WebhookRequest, WebhookStatus, WebhookVerdict,
 };
 use lms_kernel::Id;
-use lms_store::{StoreError, Transaction, Upsert};
+use lms_store::{StoreError, Transaction, Upsert, Upserted};
 
 /// What became of a webhook that came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +31,8 @@ impl WebhookReceipt {
 /// hold now, and keeps it. Nothing else happens before the gateway is answered.
 ///
 /// The same event again is kept once; the same key with another meaning is kept beside it as a
-/// conflict for an operator. One that is not believed is noted without its body; commit that too.
+/// conflict for an operator. One that is not believed is noted without its body, the latest of each
+/// kind; commit that too.
 /// Nobody has to sign in: the signature is the permission, and it is the account's own.
 ///
 /// # Errors
@@ -50,13 +51,7 @@ pub async fn receive_webhook(
     let secrets: Vec<StoredSecret> = secrets.into_iter().map(|it| it.secret).collect();
     let message = WebhookMessage::new(tx.cx(), account.id, request);
     match adapter.examine(request, &secrets, tx.now()) {
-        WebhookVerdict::NotBelieved(reason) => {
-            let mut message = message.resting(WebhookStatus::Rejected, &reason);
-            message.deduplication_key = format!("rejected:{}", message.id);
-            message.body.clear();
-            tx.insert(&message).await?;
-            Ok(WebhookReceipt::Rejected(message.id))
-        }
+        WebhookVerdict::NotBelieved(reason) => note_rejected(tx, message.rejected(&reason)).await,
         WebhookVerdict::NotUnderstood(reason) => {
             keep(tx, message.resting(WebhookStatus::Dead, &reason)).await
         }
@@ -66,6 +61,23 @@ pub async fn receive_webhook(
         }
         WebhookVerdict::Understood(notice) => keep(tx, message.saying(notice)).await,
     }
+}
+
+/// Notes what was not believed over an earlier note of its kind: strangers can send as much as
+/// they like, and an account never has more than [`WebhookMessage::MAX_REJECTED`] notes.
+async fn note_rejected(
+    tx: &mut Transaction,
+    message: WebhookMessage,
+) -> Result<WebhookReceipt, WebhookError> {
+    let latest = Upsert::on(WebhookMessage::ACCOUNT_ID)
+        .and(WebhookMessage::DEDUPLICATION_KEY)
+        .replace(WebhookMessage::REASON)
+        .replace(WebhookMessage::RECEIVED_AT);
+    let id = match tx.upsert(&message, latest).await? {
+        Upserted::Replaced { id, .. } => Id::from_uuid(id),
+        Upserted::Inserted | Upserted::Kept => message.id,
+    };
+    Ok(WebhookReceipt::Rejected(id))
 }
 
 async fn keep(
