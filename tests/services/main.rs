@@ -8,6 +8,7 @@ mod world;
 #[macro_use]
 mod table;
 
+mod authority;
 mod bounds;
 mod clocks;
 mod commerce_table;
@@ -16,6 +17,7 @@ mod content_table;
 mod coverage;
 mod delivery_flow;
 mod delivery_table;
+mod exam_table;
 mod fairness;
 mod features;
 mod identity_table;

@@ -34,7 +34,7 @@ use lms::{
 };
 use lms_testkit::TestContext;
 
-use crate::{later_table::Later, ports::Shelf, shop::Shop};
+use crate::{exam_table::Exams, later_table::Later, ports::Shelf, shop::Shop};
 
 /// Runs a service in a transaction that includes the platform: commits what it did, or rolls it
 /// back and keeps the note of a refusal.
@@ -170,6 +170,7 @@ pub(crate) struct World {
     courses: Option<Courses>,
     things: Option<Things>,
     later: Option<Later>,
+    pub(crate) exams: Option<Exams>,
     pub(crate) shop: Option<Shop>,
 }
 
@@ -222,6 +223,7 @@ impl World {
             courses: None,
             things: None,
             later: None,
+            exams: None,
             shop: None,
             store,
             system,
