@@ -6,6 +6,7 @@ use lms::{
         attempt::*,
         bank::{AddToBank, CreateQuestionBank, QuestionBank},
         gradebook::*,
+        grading::ManualMark,
         proctoring::*,
         question::{Answer, AnswerKey, Choice, ManualKey, Question, QuestionKind},
         regrade::{RegradePolicy, Ruling, StartRegrade},
@@ -61,7 +62,7 @@ impl Exams {
     pub(crate) async fn make(world: &World) -> Self {
         let (store, system) = (&world.store, &world.system);
         let (exam, choice, essay) = world.exam().await;
-        let handed_in = world.attempt(&exam).await;
+        let handed_in = world.exam_attempt(&exam).await;
         let by_learner = world.cx(Who::Learner);
         for (question, answer) in
             [(&choice, Answer::choice(choice.options[0].id)), (&essay, Answer::text("So it is."))]
@@ -70,7 +71,7 @@ impl Exams {
             act!(store, by_learner, |tx| tx.run(save)).unwrap();
         }
         act!(store, by_learner, |tx| tx.run(SubmitAttempt { attempt_id: handed_in.id })).unwrap();
-        let running = world.attempt(&exam).await;
+        let running = world.exam_attempt(&exam).await;
         let session = act!(store, by_learner, |tx| tx
             .run(StartProctoring { attempt_id: running.id }))
         .unwrap();
@@ -123,7 +124,7 @@ impl World {
         (exam, choice, essay)
     }
 
-    async fn attempt(&self, exam: &Assessment) -> Attempt {
+    async fn exam_attempt(&self, exam: &Assessment) -> Attempt {
         let (cx, command) = (self.cx(Who::Learner), StartAttempt::new(exam.id));
         act!(self.store, cx, |tx| tx.run(command)).unwrap().into_attempt()
     }
