@@ -109,6 +109,7 @@ fn money_machines() -> Vec<Table> {
                 ("failed", Reminder(TickKind::Refund)),
                 ("rejected", Settled),
                 ("completed", Settled),
+                ("withdrawn", Settled),
             ],
         ),
         plain::<ProofStatus>(
