@@ -7,9 +7,9 @@ use lms::{
         FileAsset, Pricing, SetAuthor, UploadFile, read_file, upload_file,
     },
     delivery::{
-        ActivateUnitCourse, AttendanceStatus, ChangeSession, ClashPolicy, CreateClass,
-        CreateClassError, CreateRoom, FindClashes, MarkAttendance, PlanSession, RescheduleSession,
-        SessionError, UnitCourseError,
+        ActivateUnitCourse, AddUnitStudent, AttendanceStatus, ChangeSession, ClashPolicy,
+        CreateClass, CreateClassError, CreateRoom, FindClashes, MarkAttendance, PlanSession,
+        RescheduleSession, SessionError, UnitCourseError,
     },
     identity::{AssignRole, AssignmentScope, MembershipKind, Role, RoleKey},
     kernel::{Actor, Context, DomainError as _, ErrorKind, Id},
@@ -337,4 +337,15 @@ async fn what_is_missing_and_what_is_anothers_look_the_same_to_a_stranger() {
         .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Forbidden);
     }
+}
+
+#[tokio::test]
+async fn a_branch_does_not_take_a_student_of_another_branch() {
+    let world = world().await;
+    let (south, unit_id) = (world.cx(Who::South), world.south.id);
+    let theirs = AddUnitStudent { unit_id, student_id: world.learner.id() };
+    let error = act!(world.store, south, |tx| tx.run(theirs)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Forbidden);
+    let unplaced = AddUnitStudent { unit_id, student_id: world.other.id() };
+    act!(world.store, south, |tx| tx.run(unplaced)).unwrap();
 }

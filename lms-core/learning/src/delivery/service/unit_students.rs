@@ -5,7 +5,7 @@ use lms_store::operation::{Access, Operation, operation};
 use crate::delivery::OrgUnitMember;
 use lms_kernel::Id;
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Subject, authorize_on},
+    authorization::{AuthorizationError, Permission, Subject, authorize_on, require_for},
     identity::Membership,
     tenancy::OrgUnit,
 };
@@ -31,6 +31,9 @@ pub enum UnitStudentError {
 
 /// Says that a student belongs to a unit, whichever courses they take. Who belongs already stays.
 ///
+/// # Permission
+/// `members.manage` in the unit and, where the student has a home in another one, there too.
+///
 /// # Errors
 /// [`UnitStudentError`].
 #[operation("delivery.add_unit_student")]
@@ -50,7 +53,11 @@ impl Operation for AddUnitStudent {
         let Self { unit_id: unit, student_id: student } = self;
         authorize_on(tx, Permission::MEMBERS_MANAGE, &Subject::default().in_unit(Some(unit)))
             .await?;
-        authorize_on(tx, Permission::MEMBERS_MANAGE, &Subject::of(student)).await?;
+        let member = require_for(tx, Permission::MEMBERS_MANAGE, student).await?;
+        if member.org_unit_id.is_some() {
+            // A student of another branch is not taken from there.
+            authorize_on(tx, Permission::MEMBERS_MANAGE, &member).await?;
+        }
         if let Some(member) = tx.first(OrgUnitMember::one(unit, student)).await? {
             return Ok(member);
         }
