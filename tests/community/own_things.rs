@@ -186,7 +186,7 @@ async fn whoever_does_not_learn_now_neither_comments_nor_reacts(store: Store) {
         run!(school, eve.cx, |tx| tx.run(React { comment_id: first, kind: ReactionKind::Helpful }))
             .unwrap();
     }
-    let stranger = person(&school, "not in the course", student, "student").await;
+    let stranger = person(&school, "elsewhere", student, "student").await;
     refused!(school, [stranger.cx], |tx| tx
         .run(React { comment_id: first, kind: ReactionKind::Helpful }));
 }

@@ -71,6 +71,8 @@ fn every_service_is_refused_to_somebody() {
         .flat_map(|it| it.split("refused!(").skip(1))
         .map(|it| it.split(");\n").next().unwrap())
         .collect();
+    // An operation may be made before it is refused.
+    let named: String = tests.iter().filter(|it| it.contains("refused!(")).cloned().collect();
     let all = lms::operations();
     let asking = all.iter().filter(|it| !it.access.permissions().is_empty());
     let operations = asking.filter_map(|it| {
@@ -84,7 +86,7 @@ fn every_service_is_refused_to_somebody() {
     let missing: Vec<_> = written
         .iter()
         .filter(|it| !PARTS.contains(&it.as_str()))
-        .filter(|it| !refusals.contains(&format!("{it}(")) && !refusals.contains(&camel(it)))
+        .filter(|it| !refusals.contains(&format!("{it}(")) && !named.contains(&camel(it)))
         .collect();
     assert!(missing.is_empty(), "services whose refusals are not tested: {missing:?}");
 }

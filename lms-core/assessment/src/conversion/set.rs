@@ -48,7 +48,7 @@ pub enum SetError {
     #[fault(transparent)]
     Composite(#[from] CompositeError),
     /// A section that is part of a composite has no scale.
-    #[error("section `{section}` has no conversion table; give it one, or define it as raw")]
+    #[error("section `{section}` has no conversion; define one, or define it as raw")]
     #[fault(invalid, field = "section_id")]
     NoTable {
         /// The section.

@@ -208,7 +208,7 @@ fn access_of(
     };
     let refunds_alone = taken_by_refunds || !money.is_reversed_in_part();
     Ok(match gone {
-        true if !(refunds_alone && !parts.is_empty()) => LineAccess::Ended(RevokeReason::Refunded),
+        true if !refunds_alone || parts.is_empty() => LineAccess::Ended(RevokeReason::Refunded),
         _ => LineAccess::Open,
     })
 }
