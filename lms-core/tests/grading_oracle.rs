@@ -222,10 +222,9 @@ impl Asked {
             TryRule::Adaptive { .. } => {
                 let wrong_before = |at: usize| shares[..at].iter().filter(|it| **it < q(1, 1));
                 let paid = |at: usize| &shares[at] - q(wrong_before(at).count() as i64, 3);
-                (0..shares.len()).map(paid).max().unwrap()
+                (0..shares.len()).map(paid).fold(zero(), Q::max)
             }
-            // A third off for each try before; a penalty alone takes no more than there is.
-            TryRule::Interactive { .. } if last <= zero() => last,
+            // A third off for each try before, and never below zero.
             TryRule::Interactive { .. } => (last - q(count - 1, 3)).max(zero()),
             TryRule::Certainty => {
                 let (right, wrong) = match self.certainty {

@@ -43,13 +43,19 @@ async fn two_courses(school: &School) -> [lms::commerce::Item; 2] {
     [items[0], items[1]]
 }
 
+/// What a refund has come to, with its lines.
+type RefundEnd = (i64, RefundStatus, RefundReason, Vec<(u16, i64, i64, RefundAccess)>);
+
+/// A name, the status that the order must come to, and the facts of its payments.
+type FactSet = (&'static str, OrderStatus, Vec<(usize, PaymentFact)>);
+
 /// What an order has come to, without names, versions and times.
 #[derive(Clone, Debug, PartialEq)]
 struct End {
     order: (OrderStatus, bool, bool, bool),
     payments: Vec<(PaymentStatus, i64, i64, i64)>,
     lines: Vec<(i64, i64, i64)>,
-    refunds: Vec<(i64, RefundStatus, RefundReason, Vec<(u16, i64, i64, RefundAccess)>)>,
+    refunds: Vec<RefundEnd>,
     grants: Vec<GrantStatus>,
     deposits: i64,
 }
@@ -176,7 +182,7 @@ async fn play(
 }
 
 /// Sets of facts, each with the status that its order must come to.
-fn sets() -> Vec<(&'static str, OrderStatus, Vec<(usize, PaymentFact)>)> {
+fn sets() -> Vec<FactSet> {
     use OrderStatus::{Completed, Failed, Pending, Refunded};
     use RefundRegister::{Failed as Fails, Pending as Waits, Succeeded};
     let one = |facts: Vec<PaymentFact>| facts.into_iter().map(|it| (0, it)).collect::<Vec<_>>();

@@ -165,11 +165,10 @@ async fn a_delivery_is_sent_once_tried_again_and_given_up() {
     let told = run!(school, cx, |tx| notify(tx, told)).unwrap().id;
     let courier = Courier::default();
     refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
-        tx.run(ClaimDeliveries { courier: courier.clone() })
+        tx.run(ClaimDeliveries { courier })
     });
-    let claim = async |cx: &Context| {
-        run!(school, *cx, |tx| tx.run(ClaimDeliveries { courier: courier.clone() })).unwrap()
-    };
+    let claim =
+        async |cx: &Context| run!(school, *cx, |tx| tx.run(ClaimDeliveries { courier })).unwrap();
     let first = claim(&cx).await;
     assert_eq!(first.len(), 1, "there is no number for a text message");
     let sms = deliveries(&school, told).await[1].clone();
@@ -183,11 +182,7 @@ async fn a_delivery_is_sent_once_tried_again_and_given_up() {
         tx.run(MarkDelivered { claim: old })
     });
     refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
-        tx.run(MarkDeliveryFailed {
-            claim: old,
-            courier: courier.clone(),
-            failure: "no".to_owned(),
-        })
+        tx.run(MarkDeliveryFailed { claim: old, courier, failure: "no".to_owned() })
     });
     let lost = run!(school, after, |tx| tx.run(MarkDelivered { claim: old })).unwrap_err();
     assert!(matches!(lost, NotificationError::ClaimLost));
@@ -198,7 +193,7 @@ async fn a_delivery_is_sent_once_tried_again_and_given_up() {
         let failed = run!(school, at, |tx| {
             tx.run(MarkDeliveryFailed {
                 claim: held,
-                courier: courier.clone(),
+                courier,
                 failure: "the mailbox is full\0".to_owned(),
             })
         })
@@ -252,8 +247,7 @@ async fn a_digest_is_one_message_and_who_left_gets_none() {
     }
     let next_day = later(&cx, TimeDelta::days(1));
     let courier = Courier::default();
-    let claimed =
-        run!(school, next_day, |tx| tx.run(ClaimDeliveries { courier: courier.clone() })).unwrap();
+    let claimed = run!(school, next_day, |tx| tx.run(ClaimDeliveries { courier })).unwrap();
     let envelopes = gather(claimed);
     let sizes: Vec<_> = envelopes
         .iter()
@@ -279,8 +273,7 @@ async fn a_digest_is_one_message_and_who_left_gets_none() {
     tx.update(&mut gone).await.unwrap();
     tx.commit().await.unwrap();
     let after = later(&cx, TimeDelta::days(2));
-    let claimed =
-        run!(school, after, |tx| tx.run(ClaimDeliveries { courier: courier.clone() })).unwrap();
+    let claimed = run!(school, after, |tx| tx.run(ClaimDeliveries { courier })).unwrap();
     assert!(claimed.iter().all(|it| it.recipient.id != left.member.id));
 }
 

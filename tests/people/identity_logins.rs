@@ -513,9 +513,7 @@ async fn a_check_of_the_old_password_does_not_undo_its_change() {
         .run(ChangePassword { user_id: user.id, password_hash: new }))
     .unwrap();
     let policy = LockoutPolicy::default();
-    let done = run!(school, nobody(&school), |tx| tx
-        .run(FinishLogin { checked, policy: policy.clone() }))
-    .unwrap();
+    let done = run!(school, nobody(&school), |tx| tx.run(FinishLogin { checked, policy })).unwrap();
     assert!(matches!(done, LoginOutcome::Refused(LoginRefusal::WrongCredentials)));
     let sign = |password: &'static str| {
         let (school, address) = (&school, &address);

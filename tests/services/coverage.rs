@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{authority::tables, later_table};
+use crate::{authority::tables, exam_table, later_table};
 
 /// Functions beside the operations: they take a port, or are a part of operations.
 const FUNCTIONS: [(&str, &str); 14] = [

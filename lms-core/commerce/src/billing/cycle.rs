@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn days_of_a_year_cost_their_part() {
-        let price = Money::from_minor(366_00, Currency::USD);
+        let price = Money::from_minor(36_600, Currency::USD);
         let year = PlanCycle::Year.period_of(day("2024-05-01"));
         let days = |start: &str, end: &str| BillingPeriod { start: day(start), end: day(end) };
         let cost = |it| year.price_of_days(price, it).unwrap().minor();

@@ -277,13 +277,13 @@ mod tests {
     fn every_line_says_what_it_is() {
         use MovementKind::{Capture, Fee, Payout, Refund, Reversal};
         let account = [
-            known(Capture, &["ch_1", "pi_1"], 100_00),
+            known(Capture, &["ch_1", "pi_1"], 10_000),
             known(Capture, &["ch_2", "pi_2"], 50_00),
             known(Refund, &["re_1", "pi_1"], 20_00),
             known(Capture, &["ch_9", "pi_9"], 7_00),
         ];
         let statement = [
-            line(Capture, &["ch_1", "pi_1"], 100_00, 3_20),
+            line(Capture, &["ch_1", "pi_1"], 10_000, 320),
             line(Capture, &["ch_2", "pi_2"], 49_00, 1_75),
             line(Refund, &["re_1", "pi_1"], 20_00, 0),
             line(Reversal, &["dp_1", "ch_2"], 49_00, 15_00),
@@ -295,7 +295,7 @@ mod tests {
             found.findings,
             [
                 ReconciliationFinding::Matched { line: 0, movement: 0 },
-                ReconciliationFinding::Fee { line: 0, amount: usd(3_20) },
+                ReconciliationFinding::Fee { line: 0, amount: usd(320) },
                 ReconciliationFinding::AmountDiffers {
                     line: 1,
                     movement: 1,
