@@ -6,7 +6,7 @@
 //! **grants**, and access is any active grant. A bank transfer is shown by a **proof** that
 //! somebody other than the payer reviews.
 //!
-//! Every machine here is one total function from a state and an event to a [`Step`] or a
+//! Every machine here is one total function from a state and an event to a [`Step`](lms_kernel::machine::Step) or a
 //! refusal, time comes from the caller, and what is not final has a `next_action_at`.
 #![forbid(unsafe_code)]
 #![cfg_attr(

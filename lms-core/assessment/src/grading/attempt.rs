@@ -60,7 +60,7 @@ pub fn grade_attempt(form: &TestForm, sheet: &AnswerSheet) -> Result<AttemptResu
 /// The same with keys that count beside those of the form.
 ///
 /// # Errors
-/// [`GradeError`] as [`GradeAttempt`].
+/// [`GradeError`] as [`grade_attempt`].
 pub fn grade_attempt_with(
     form: &TestForm,
     earlier: &EarlierKeys,

@@ -1,7 +1,7 @@
 //! Grading: answers in, exact scores out, each with what it was made from.
 //!
 //! [`grade_question`] compares one answer with its key and records what it found, a [`Finding`].
-//! [`GradeAttempt`] does so for a whole [`TestForm`] and an [`AnswerSheet`], and adds up. A
+//! [`grade_attempt`] does so for a whole [`TestForm`] and an [`AnswerSheet`], and adds up. A
 //! finding holds everything that its share of the score was computed from, so a stored
 //! [`AttemptResult`] is its own trace: [`AttemptResult::replay`] computes it again, and
 //! explanations read it. Nothing here reads a clock or a store, and nothing is rounded before the
