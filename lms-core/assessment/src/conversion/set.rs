@@ -49,7 +49,11 @@ pub enum SetError {
     Composite(#[from] CompositeError),
     /// A section that is part of a composite has no scale.
     #[error("section `{section}` has no conversion; define one, or define it as raw")]
-    #[fault(invalid, field = "section_id")]
+    #[fault(
+        invalid,
+        field = "section_id",
+        message = "a section has no conversion; define one, or define it as raw"
+    )]
     NoTable {
         /// The section.
         section: Id<Section>,
