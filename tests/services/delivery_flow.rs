@@ -85,7 +85,7 @@ async fn a_unit_teaches_what_is_active_there() {
 #[tokio::test]
 async fn a_learner_joins_a_unit_apart_from_its_courses() {
     let world = world().await;
-    let (cx, south, learner) = (world.cx(Who::South), world.south.id, world.learner.id());
+    let (cx, south, learner) = (world.cx(Who::Admin), world.south.id, world.learner.id());
     let joined = act!(world.store, cx, |tx| tx
         .run(AddUnitStudent { unit_id: south, student_id: learner }))
     .unwrap();
