@@ -30,17 +30,18 @@ use lms_store::{StoreError, Transaction};
 #[operation("identity.add_member")]
 #[derive(PartialEq)]
 pub struct AddMember {
-    /// What the person is to the tenant.
+    /// The kind of member, which decides the role given first.
     pub kind: MembershipKind,
-    /// The person's name.
+    /// The person's full name on the roster.
     pub full_name: Title,
-    /// How to write to them.
+    /// The e-mail address to reach them at, if known.
     pub email: Option<EmailAddress>,
-    /// How to call them.
+    /// The telephone number to reach them at, if known.
     pub phone: Option<PhoneNumber>,
-    /// The unit they belong to.
+    /// The unit they belong to; `None` for the tenant as a whole.
     pub org_unit_id: Option<Id<OrgUnit>>,
-    /// The login they act with. Linking one needs a transaction that includes the platform.
+    /// The login to link; `None` adds a member who cannot sign in. Linking needs a transaction that
+    /// includes the platform.
     pub user_id: Option<Id<User>>,
 }
 

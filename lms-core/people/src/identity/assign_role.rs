@@ -16,8 +16,8 @@ use crate::{
 use lms_kernel::Id;
 use lms_store::{StoreError, Transaction};
 
-/// Gives a member a role for a place. Whoever does needs `roles.assign` there, and all that the
-/// role allows: nobody gives more than they have.
+/// Assigns a role to a member for the whole tenant or for one place in it. Needs `roles.assign`
+/// there, and every permission that the role allows.
 ///
 /// Of two who give the same role at the same time one is refused by the store.
 ///
@@ -26,13 +26,13 @@ use lms_store::{StoreError, Transaction};
 #[operation("identity.assign_role")]
 #[derive(PartialEq)]
 pub struct AssignRole {
-    /// To whom.
+    /// The member who receives the role.
     pub membership_id: Id<Membership>,
-    /// Which role.
+    /// The role to assign.
     pub role_id: Id<Role>,
-    /// For what sort of place.
+    /// Whether the role holds for the tenant, a unit, a course or a class.
     pub scope: AssignmentScope,
-    /// The unit, course or class; none where it is for the whole tenant.
+    /// The unit, course or class; `None` exactly when `scope` is the tenant.
     pub scope_id: Option<Uuid>,
 }
 
@@ -127,14 +127,14 @@ impl Operation for AssignRole {
     }
 }
 
-/// Takes a role from a member. Needs `roles.assign` where it was given and, because taking away a
-/// denial gives what it denied, all that the role denies.
+/// Removes a role from a member. Needs `roles.assign` where the role was given and, because
+/// removing a denial restores what it denied, every permission that the role denies.
 ///
 /// # Errors
 /// [`RoleError`].
 #[operation("identity.unassign_role")]
 pub struct UnassignRole {
-    /// The assignment.
+    /// The role assignment to remove.
     pub assignment_id: Id<RoleAssignment>,
 }
 

@@ -42,8 +42,8 @@ pub enum TutorError {
     Store(#[from] StoreError),
 }
 
-/// Gives a learner a tutor, or none. Needs `tutors.assign` for the learner and, where the tutor
-/// belongs to a unit, for the tutor.
+/// Assigns a tutor to a learner, or removes the present one. Needs `tutors.assign` for the learner
+/// and, where the tutor belongs to a unit, for the tutor.
 ///
 /// How many learners a tutor has is counted, under a lock on the tutor's profile, so that the
 /// last place is given once.
@@ -52,9 +52,9 @@ pub enum TutorError {
 /// [`TutorError`].
 #[operation("identity.assign_tutor")]
 pub struct AssignTutor {
-    /// The student.
+    /// The learner's membership.
     pub student_id: Id<Membership>,
-    /// The tutor, if there is one.
+    /// The new tutor's membership; `None` removes the present tutor.
     pub tutor_id: Option<Id<Membership>>,
 }
 

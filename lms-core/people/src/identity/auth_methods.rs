@@ -53,8 +53,8 @@ impl From<StoreError> for AuthMethodError {
     }
 }
 
-/// Adds a way for a user to sign in: after the host has checked it with the provider. The first
-/// one is the primary one.
+/// Links a sign-in method to a user, after the host has verified it with the provider. The first
+/// one becomes the primary method.
 ///
 /// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform), as all of these
 /// do. It locks the user.
@@ -63,13 +63,13 @@ impl From<StoreError> for AuthMethodError {
 /// [`AuthMethodError`].
 #[operation("identity.link_auth_method")]
 pub struct LinkAuthMethod {
-    /// The user.
+    /// The user who will sign in with it.
     pub user_id: Id<User>,
-    /// By which method.
+    /// The kind of sign-in method, such as an OpenID provider.
     pub method: AuthMethodKind,
-    /// The name of the person at the provider.
+    /// The user's identifier at the provider (`sub`), at most 255 characters.
     pub provider_subject: String,
-    /// What the provider says about the person.
+    /// The profile that the provider sent, stored as is; `None` stores nothing.
     pub provider_data: Option<serde_json::Value>,
 }
 
@@ -99,14 +99,14 @@ impl Operation for LinkAuthMethod {
     }
 }
 
-/// Makes one way to sign in the primary one; the one that was is secondary from then on. It
-/// locks the user.
+/// Makes a sign-in method the primary one; the previous primary becomes secondary. It locks the
+/// user.
 ///
 /// # Errors
 /// [`AuthMethodError`].
 #[operation("identity.make_primary")]
 pub struct MakePrimary {
-    /// The method.
+    /// The sign-in method to promote.
     pub method_id: Id<AuthMethod>,
 }
 
@@ -138,14 +138,14 @@ impl Operation for MakePrimary {
     }
 }
 
-/// Removes a way to sign in. The last one stays, unless the user has a password. Where the
-/// primary one goes, the oldest of the others takes its place. It locks the user.
+/// Removes a sign-in method. The last method cannot be removed, unless the user has a password.
+/// When the primary is removed, the oldest remaining method becomes primary. It locks the user.
 ///
 /// # Errors
 /// [`AuthMethodError::LastOne`].
 #[operation("identity.unlink_auth_method")]
 pub struct UnlinkAuthMethod {
-    /// The method.
+    /// The sign-in method to remove.
     pub method_id: Id<AuthMethod>,
 }
 
@@ -182,16 +182,16 @@ impl Operation for UnlinkAuthMethod {
     }
 }
 
-/// Lets somebody in for whom a provider vouches: after the host has checked the provider's
-/// answer. An account that nobody linked is refused like a wrong password.
+/// Signs a user in with a linked provider, after the host has verified the provider's answer. An
+/// account that is not linked is refused like a wrong password.
 ///
 /// # Errors
 /// [`AuthMethodError::Store`].
 #[operation("identity.sign_in_with")]
 pub struct SignInWith {
-    /// By which method.
+    /// The kind of sign-in method that was verified.
     pub method: AuthMethodKind,
-    /// The name of the person at the provider.
+    /// The user's identifier at the provider (`sub`), at most 255 characters.
     pub provider_subject: String,
 }
 

@@ -16,7 +16,8 @@ use crate::{
 use lms_kernel::{EmailAddress, Id, PhoneNumber, Title};
 use lms_store::Transaction;
 
-/// Suspends, reinstates, activates or removes a member, or takes them back.
+/// Changes the status of a membership: suspends, reinstates, activates, removes or readmits a
+/// member.
 ///
 /// Whoever manages members of the unit may; administrators are changed by those who give roles
 /// in the whole tenant; everybody may leave on their own. Somebody who comes back needs a place
@@ -28,9 +29,9 @@ use lms_store::Transaction;
 /// [`MemberError`].
 #[operation("identity.change_membership_status")]
 pub struct ChangeMembershipStatus {
-    /// The membership.
+    /// The membership to change.
     pub membership_id: Id<Membership>,
-    /// What happens to it.
+    /// The transition to apply.
     pub event: MembershipEvent,
 }
 
@@ -79,15 +80,15 @@ pub struct MemberDetails {
     pub phone: Option<PhoneNumber>,
 }
 
-/// Changes how the tenant knows a member. Whoever manages members there may.
+/// Changes a member's name and contact details. Needs permission to manage members in their unit.
 ///
 /// # Errors
 /// [`MemberError`].
 #[operation("identity.change_member")]
 pub struct ChangeMember {
-    /// The membership.
+    /// The membership to change.
     pub membership_id: Id<Membership>,
-    /// What it becomes.
+    /// The new details, which replace all earlier ones.
     pub details: MemberDetails,
 }
 
@@ -109,7 +110,7 @@ impl Operation for ChangeMember {
     }
 }
 
-/// Puts a member into a unit, and says whether they run it.
+/// Moves a member into a unit, and sets whether they head it.
 ///
 /// Whoever does must manage members where the person was and where they go; making somebody run
 /// a unit needs `roles.assign` there, and all that administrators may do.
@@ -118,11 +119,11 @@ impl Operation for ChangeMember {
 /// [`MemberError`].
 #[operation("identity.place_member")]
 pub struct PlaceMember {
-    /// The membership.
+    /// The membership to move.
     pub membership_id: Id<Membership>,
-    /// The unit, if there is one.
+    /// The new unit; `None` for the tenant as a whole.
     pub unit_id: Option<Id<OrgUnit>>,
-    /// Whether the person runs the unit.
+    /// Whether the member heads that unit.
     pub runs_it: bool,
 }
 
@@ -159,16 +160,16 @@ impl Operation for PlaceMember {
     }
 }
 
-/// Sets what a member may do beside what their roles allow. Needs `roles.assign` in the whole
-/// tenant, and everything that is added.
+/// Sets the permissions that a member has in addition to their roles. Needs `roles.assign` in the
+/// whole tenant, and every permission that is added.
 ///
 /// # Errors
 /// [`MemberError`].
 #[operation("identity.set_extra_permissions")]
 pub struct SetExtraPermissions {
-    /// The membership.
+    /// The member who receives them.
     pub membership_id: Id<Membership>,
-    /// The permissions.
+    /// The complete list; it replaces the earlier one, and an empty list removes all.
     pub permissions: Vec<Permission>,
 }
 

@@ -36,8 +36,8 @@ pub enum ChangePasswordError {
     Store(#[from] StoreError),
 }
 
-/// Takes the token of a link for a new password. All sessions of the user end, and so does a
-/// lock after failed logins.
+/// Resets a password with the token of a reset link. All sessions of the user end, and so does a
+/// lock after failed sign-ins.
 ///
 /// The link came by e-mail, so the address counts as verified. What was set up before it was
 /// verified may be another person's, who prepared the login in the owner's name: other ways to
@@ -51,9 +51,9 @@ pub enum ChangePasswordError {
 /// [`ChangePasswordError`].
 #[operation("identity.reset_password", secret)]
 pub struct ResetPassword {
-    /// The token that was sent.
+    /// The token from the reset link, valid once.
     pub token: Token,
-    /// The hash of the new password.
+    /// The hash of the new password, made by the host.
     pub password_hash: PasswordHash,
 }
 
@@ -96,16 +96,16 @@ async fn remove_prepared(tx: &mut Transaction, user: &mut User) -> Result<(), St
     Ok(())
 }
 
-/// Sets a user's password: their own, after the host has asked for the old one, or anybody's
-/// for the platform's people. All sessions of the user end.
+/// Changes a user's password: their own, after the host has asked for the old one, or any user's
+/// for platform staff. All sessions of the user end.
 ///
 /// # Errors
 /// [`ChangePasswordError`].
 #[operation("identity.change_password", secret)]
 pub struct ChangePassword {
-    /// The user.
+    /// The user whose password changes.
     pub user_id: Id<User>,
-    /// The hash of the new password.
+    /// The hash of the new password, made by the host.
     pub password_hash: PasswordHash,
 }
 

@@ -58,8 +58,8 @@ impl From<StoreError> for UserError {
     }
 }
 
-/// Switches a login off, suspends it, lets it in again, or erases it. Only the platform's people
-/// do, except that users may deactivate and erase themselves.
+/// Changes the status of a login: deactivates, suspends, reactivates or erases it. Reserved for
+/// platform staff, except that users may deactivate and erase themselves.
 ///
 /// Whoever may not sign in any more has no sessions. Erasing removes the address, the number,
 /// the password, the profile, the ways to sign in and the platform roles; tenants keep their own
@@ -70,9 +70,9 @@ impl From<StoreError> for UserError {
 /// [`UserError`].
 #[operation("identity.change_user_status")]
 pub struct ChangeUserStatus {
-    /// The user.
+    /// The user to change.
     pub user_id: Id<User>,
-    /// What happens to it.
+    /// The transition to apply.
     pub event: UserEvent,
 }
 
@@ -134,18 +134,18 @@ async fn erase(tx: &mut Transaction, user: &mut User) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Changes the address or number that a user signs in with; what is new has to be verified. Their
-/// own, or anybody's for the platform's people.
+/// Changes the e-mail address and telephone number that a user signs in with; a new one has to be
+/// verified. Users change their own, platform staff any.
 ///
 /// # Errors
 /// [`UserError::Address`] if there would be neither, or another login has it.
 #[operation("identity.change_login")]
 pub struct ChangeLogin {
-    /// The user.
+    /// The user to change.
     pub user_id: Id<User>,
-    /// The address.
+    /// The new e-mail address; `None` removes it, which needs a telephone number.
     pub email: Option<EmailAddress>,
-    /// The telephone number.
+    /// The new telephone number; `None` removes it, which needs an e-mail address.
     pub phone: Option<PhoneNumber>,
 }
 
@@ -177,16 +177,16 @@ impl Operation for ChangeLogin {
     }
 }
 
-/// Says whether signing in takes a second factor, which the host sets up and checks. Their own,
-/// or anybody's for the platform's people.
+/// Sets whether sign-in requires a second factor, which the host enrols and verifies. Users set
+/// their own, platform staff any.
 ///
 /// # Errors
 /// [`UserError`].
 #[operation("identity.set_second_factor")]
 pub struct SetSecondFactor {
-    /// The user.
+    /// The user to change.
     pub user_id: Id<User>,
-    /// Whether it is on.
+    /// Whether sign-in requires a second factor.
     pub enabled: bool,
 }
 
@@ -207,13 +207,13 @@ impl Operation for SetSecondFactor {
     }
 }
 
-/// Ends a lock after failed logins before its time. Only the platform's people do.
+/// Unlocks an account that was locked after failed sign-ins. Reserved for platform staff.
 ///
 /// # Errors
 /// [`UserError`].
 #[operation("identity.unlock_user")]
 pub struct UnlockUser {
-    /// The user.
+    /// The locked user.
     pub user_id: Id<User>,
 }
 
@@ -235,16 +235,16 @@ impl Operation for UnlockUser {
     }
 }
 
-/// Gives a user a role on the platform. Only the platform's administrators do; the first one is
-/// appointed by the system.
+/// Assigns a platform role to a user. Reserved for platform administrators; the system appoints the
+/// first one.
 ///
 /// # Errors
 /// [`UserError`].
 #[operation("identity.appoint_platform_role")]
 pub struct AppointPlatformRole {
-    /// The user.
+    /// The user who receives the role.
     pub user_id: Id<User>,
-    /// The role.
+    /// The platform role to assign.
     pub role: PlatformRole,
 }
 
@@ -265,13 +265,13 @@ impl Operation for AppointPlatformRole {
     }
 }
 
-/// Takes a role on the platform from a user. Only the platform's administrators do.
+/// Removes a platform role from a user. Reserved for platform administrators.
 ///
 /// # Errors
 /// [`UserError`].
 #[operation("identity.dismiss_platform_role")]
 pub struct DismissPlatformRole {
-    /// The assignment.
+    /// The platform assignment to remove.
     pub assignment_id: Id<PlatformAssignment>,
 }
 

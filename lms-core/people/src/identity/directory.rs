@@ -40,17 +40,17 @@ pub struct ListMembers {
     pub name_starts_with: Option<String>,
 }
 
-/// The members, by name. Needs `members.view` in the unit, or in the tenant for all of them.
+/// Lists members by name. Needs `members.view` in the unit, or in the tenant to list all of them.
 ///
 /// # Errors
 /// [`DirectoryError`].
 #[operation("identity.find_members")]
 pub struct FindMembers {
-    /// The filter.
+    /// Which members to list; the default lists every member of the tenant.
     pub filter: ListMembers,
-    /// How many at the most.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
-    /// Where to go on, from the page before.
+    /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,
 }
 
@@ -82,13 +82,13 @@ impl Operation for FindMembers {
     }
 }
 
-/// One member: oneself, or anybody for those who have `members.view` there.
+/// Shows one member: oneself, or any member with `members.view` in their unit.
 ///
 /// # Errors
 /// [`DirectoryError`].
 #[operation("identity.view_member")]
 pub struct ViewMember {
-    /// The membership.
+    /// The membership to show.
     pub membership_id: Id<Membership>,
 }
 
@@ -112,13 +112,13 @@ impl Operation for ViewMember {
     }
 }
 
-/// The roles of a member. Needs `roles.view` there.
+/// Lists the roles of a member. Needs `roles.view` in their unit.
 ///
 /// # Errors
 /// [`DirectoryError`].
 #[operation("identity.list_roles_of_member")]
 pub struct ListRolesOfMember {
-    /// The membership.
+    /// The member whose roles are listed.
     pub membership_id: Id<Membership>,
 }
 
@@ -137,15 +137,15 @@ impl Operation for ListRolesOfMember {
     }
 }
 
-/// The invitations that nobody has used yet. Needs `members.invite` in the tenant.
+/// Lists invitations that are still open. Needs `members.invite` in the tenant.
 ///
 /// # Errors
 /// [`DirectoryError`].
 #[operation("identity.list_open_invites")]
 pub struct ListOpenInvites {
-    /// How many at the most.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
-    /// Where to go on, from the page before.
+    /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,
 }
 

@@ -44,13 +44,13 @@ pub enum FollowError {
     Store(#[from] StoreError),
 }
 
-/// Makes the acting member follow another one. Doing it again changes nothing.
+/// Follows another member as the acting member. Following again changes nothing.
 ///
 /// # Errors
 /// [`FollowError`].
 #[operation("identity.follow_member")]
 pub struct FollowMember {
-    /// The following.
+    /// The member to follow.
     pub following_id: Id<Membership>,
 }
 
@@ -80,13 +80,13 @@ impl Operation for FollowMember {
     }
 }
 
-/// Makes the acting member stop following another one, if they did.
+/// Stops following another member. Has no effect on a member who is not followed.
 ///
 /// # Errors
 /// [`FollowError`].
 #[operation("identity.unfollow_member")]
 pub struct UnfollowMember {
-    /// The following.
+    /// The member to stop following.
     pub following_id: Id<Membership>,
 }
 
@@ -120,14 +120,14 @@ impl Interest {
     pub const MOST: usize = 100;
 }
 
-/// Sets what the acting member is interested in, what matters most first. It locks the
-/// membership, so that two lists do not mix.
+/// Sets the interests of the acting member, most important first. It locks the membership, so that
+/// two lists do not mix.
 ///
 /// # Errors
 /// [`FollowError::TooMany`].
 #[operation("identity.set_interests")]
 pub struct SetInterests {
-    /// The interests.
+    /// The complete list, most important first, at most 100; it replaces the earlier one.
     pub interests: Vec<InterestIn>,
 }
 

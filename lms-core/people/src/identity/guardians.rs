@@ -59,18 +59,18 @@ impl From<StoreError> for GuardianError {
     }
 }
 
-/// Makes a person responsible for a learner. Needs `guardians.manage` for the learner; staff with
-/// children of their own may be guardians, too, when a colleague says so.
+/// Links a guardian to a learner. Needs `guardians.manage` for the learner; staff may be guardians
+/// of their own children when a colleague links them.
 ///
 /// # Errors
 /// [`GuardianError`].
 #[operation("identity.link_guardian")]
 pub struct LinkGuardian {
-    /// The guardian.
+    /// The guardian's membership.
     pub guardian_id: Id<Membership>,
-    /// The student.
+    /// The learner's membership.
     pub student_id: Id<Membership>,
-    /// What the guardian is to the learner.
+    /// The guardian's relation to the learner, such as a parent.
     pub relationship: GuardianRelation,
 }
 
@@ -102,14 +102,13 @@ impl Operation for LinkGuardian {
     }
 }
 
-/// Says that somebody is no longer responsible for a learner. Needs `guardians.manage` for the
-/// learner.
+/// Removes a guardian from a learner. Needs `guardians.manage` for the learner.
 ///
 /// # Errors
 /// [`GuardianError`].
 #[operation("identity.unlink_guardian")]
 pub struct UnlinkGuardian {
-    /// The link.
+    /// The guardian link to remove.
     pub link_id: Id<GuardianLink>,
 }
 
@@ -129,7 +128,7 @@ impl Operation for UnlinkGuardian {
     }
 }
 
-/// The learners that the acting member is responsible for.
+/// Lists the learners whose guardian the acting member is.
 ///
 /// # Errors
 /// [`GuardianError`].
@@ -150,13 +149,13 @@ impl Operation for ListWards {
     }
 }
 
-/// Who is responsible for a learner. Needs `guardians.view` for the learner.
+/// Lists the guardians of a learner. Needs `guardians.view` for the learner.
 ///
 /// # Errors
 /// [`GuardianError`].
 #[operation("identity.list_guardians")]
 pub struct ListGuardians {
-    /// The student.
+    /// The learner's membership.
     pub student_id: Id<Membership>,
 }
 

@@ -211,13 +211,13 @@ impl Protected for Invite {
     }
 }
 
-/// Takes an invitation back.
+/// Revokes an open invitation.
 ///
 /// # Errors
 /// [`InviteError::State`] if it was used, taken back or expired before.
 #[operation("identity.revoke_invite")]
 pub struct RevokeInvite {
-    /// The invite.
+    /// The invitation to revoke.
     pub invite_id: Id<Invite>,
 }
 
@@ -235,14 +235,14 @@ impl Operation for RevokeInvite {
     }
 }
 
-/// Marks up to `batch` invitations as expired whose time is over, and says how many there were.
-/// A job of the host calls it; an invitation that is too old is refused in any case.
+/// Expires invitations that are past their date, and returns how many. Run it from a job; an
+/// expired invitation is refused with or without it.
 ///
 /// # Errors
 /// [`InviteError`].
 #[operation("identity.expire_invites")]
 pub struct ExpireInvites {
-    /// How many at the most.
+    /// The most rows to handle in this call, from 1 to 200.
     pub batch: PageSize,
 }
 

@@ -43,8 +43,8 @@ pub enum JoinError {
     Store(#[from] StoreError),
 }
 
-/// Makes a login and joins the tenant of `cx` with it as a learner, if the tenant's sign-up mode
-/// lets them. Both wait for the address to be verified.
+/// Registers a login and joins the tenant of the context as a learner, where its sign-up mode
+/// allows it. Both stay pending until the e-mail address is verified.
 ///
 /// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). Everybody may
 /// ask; it holds the tenant's growth (see [`lock_limits`](crate::tenancy::lock_limits)).
@@ -54,9 +54,9 @@ pub enum JoinError {
 #[operation("identity.sign_up", secret)]
 #[derive(PartialEq)]
 pub struct SignUp {
-    /// Their name.
+    /// The person's name.
     pub name: PersonName,
-    /// How they will sign in.
+    /// The credentials to sign in with.
     pub login: RegisterUser,
 }
 
@@ -81,8 +81,8 @@ impl Operation for SignUp {
     }
 }
 
-/// Makes the signed-in user a learner of the tenant of `cx`, if its sign-up mode lets them. The
-/// membership is active at once when their login is, and otherwise waits with it.
+/// Joins the tenant of the context as a learner with the signed-in user, where its sign-up mode
+/// allows it. The membership is active at once if the login is, and otherwise pending like it.
 ///
 /// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
 ///
@@ -90,7 +90,7 @@ impl Operation for SignUp {
 /// [`JoinError`].
 #[operation("identity.join_tenant")]
 pub struct JoinTenant {
-    /// The name on the roster.
+    /// The full name on the tenant's roster.
     pub full_name: Title,
 }
 

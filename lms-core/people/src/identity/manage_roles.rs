@@ -14,22 +14,23 @@ use crate::{
 use lms_kernel::{Id, Title};
 use lms_store::Transaction;
 
-/// Makes a role. Needs `roles.manage` in the whole tenant, and all that the role allows.
+/// Creates a role. Needs `roles.manage` in the whole tenant, and every permission that the role
+/// allows.
 ///
 /// # Errors
 /// [`RoleError`].
 #[operation("identity.create_role")]
 #[derive(PartialEq)]
 pub struct CreateRole {
-    /// Its name for programs, unique in the tenant.
+    /// The key that programs use, unique in the tenant.
     pub key: RoleKey,
-    /// Its name for people.
+    /// The name shown to people.
     pub name: Title,
-    /// The narrowest place that it can be given for.
+    /// The narrowest place it can be assigned for.
     pub scope: RoleLevel,
-    /// Whether it can be given only for a place inside the tenant.
+    /// Whether it can be assigned only for a unit, course or class, never for the whole tenant.
     pub needs_place: bool,
-    /// What it allows and denies.
+    /// The permissions that it allows and denies.
     pub lines: Vec<RoleLine>,
 }
 
@@ -55,16 +56,16 @@ impl Operation for CreateRole {
     }
 }
 
-/// Makes a role allow or deny something; where it did the opposite before, that is replaced.
-/// Needs `roles.manage` in the whole tenant, and what is allowed.
+/// Sets one permission of a role to allowed or denied, replacing an earlier line for the same
+/// permission. Needs `roles.manage` in the whole tenant, and the permission where it is allowed.
 ///
 /// # Errors
 /// [`RoleError`].
 #[operation("identity.set_role_permission")]
 pub struct SetRolePermission {
-    /// The role.
+    /// The role to change.
     pub role_id: Id<Role>,
-    /// The line.
+    /// The permission, its reach, and whether it is allowed or denied.
     pub line: RoleLine,
 }
 
@@ -97,14 +98,14 @@ impl Operation for SetRolePermission {
     }
 }
 
-/// Takes a line out of a role. Needs `roles.manage` in the whole tenant and, where the line denies
-/// something, what it denied.
+/// Removes a permission line from a role. Needs `roles.manage` in the whole tenant and, for a line
+/// that denies, the permission that it denied.
 ///
 /// # Errors
 /// [`RoleError`].
 #[operation("identity.remove_role_permission")]
 pub struct RemoveRolePermission {
-    /// The line.
+    /// The permission line to remove.
     pub line_id: Id<RolePermission>,
 }
 
@@ -124,13 +125,13 @@ impl Operation for RemoveRolePermission {
     }
 }
 
-/// Deletes a tenant's own role that nobody has. Needs `roles.manage` in the whole tenant.
+/// Deletes a role of the tenant's own that no member has. Needs `roles.manage` in the whole tenant.
 ///
 /// # Errors
 /// [`RoleError::BuiltIn`], [`RoleError::InUse`].
 #[operation("identity.delete_role")]
 pub struct DeleteRole {
-    /// The role.
+    /// The role to delete.
     pub role_id: Id<Role>,
 }
 

@@ -108,7 +108,7 @@ impl fmt::Debug for SaveUserProfile {
     }
 }
 
-/// Saves what a user says about themselves: their own, or anybody's for the platform's people.
+/// Saves a user's profile: one's own, or any user's for platform staff.
 ///
 /// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). It locks the
 /// user's row, so that a user gets one profile.
@@ -117,9 +117,9 @@ impl fmt::Debug for SaveUserProfile {
 /// [`ProfileError`].
 #[operation("identity.edit_user_profile")]
 pub struct EditUserProfile {
-    /// The user.
+    /// The user whose profile is saved.
     pub user_id: Id<User>,
-    /// The profile.
+    /// The complete profile; it replaces the earlier one.
     pub profile: SaveUserProfile,
 }
 
@@ -163,13 +163,13 @@ impl Operation for EditUserProfile {
     }
 }
 
-/// What a user says about themselves: one's own, or anybody's for the platform's people.
+/// Shows a user's profile: one's own, or any user's for platform staff.
 ///
 /// # Errors
 /// [`ProfileError`].
 #[operation("identity.view_user_profile")]
 pub struct ViewUserProfile {
-    /// The user.
+    /// The user whose profile is shown.
     pub user_id: Id<User>,
 }
 
@@ -202,16 +202,16 @@ pub struct SaveStaffProfile {
     pub availability: Vec<WeeklySlot>,
 }
 
-/// Saves what the tenant says about a member of staff: by themselves, or by whoever edits
-/// profiles in their unit. It locks the membership, so that a member gets one profile.
+/// Saves the staff profile of a member: one's own, or with permission to edit profiles in their
+/// unit. It locks the membership, so that a member gets one profile.
 ///
 /// # Errors
 /// [`ProfileError`].
 #[operation("identity.edit_staff_profile")]
 pub struct EditStaffProfile {
-    /// The member.
+    /// The staff member's membership.
     pub member_id: Id<Membership>,
-    /// The profile.
+    /// The complete profile; it replaces the earlier one.
     pub profile: SaveStaffProfile,
 }
 
@@ -253,15 +253,15 @@ pub struct SaveLearnerProfile {
     pub school_year: Option<Title>,
 }
 
-/// Saves what the tenant knows about a learner, beside what is sensitive.
+/// Saves a learner's profile, apart from sensitive data.
 ///
 /// # Errors
 /// [`ProfileError`].
 #[operation("identity.edit_learner_profile")]
 pub struct EditLearnerProfile {
-    /// The member.
+    /// The learner's membership.
     pub member_id: Id<Membership>,
-    /// The profile.
+    /// The complete profile; it replaces the earlier one.
     pub profile: SaveLearnerProfile,
 }
 
@@ -301,15 +301,15 @@ impl fmt::Debug for SensitiveFacts {
     }
 }
 
-/// Saves what is sensitive about a learner. Needs `members.edit_sensitive` for them.
+/// Saves the sensitive data of a learner. Needs `members.edit_sensitive` for the learner.
 ///
 /// # Errors
 /// [`ProfileError`].
 #[operation("identity.save_sensitive_facts")]
 pub struct SaveSensitiveFacts {
-    /// The member.
+    /// The learner's membership.
     pub member_id: Id<Membership>,
-    /// The facts.
+    /// All sensitive data; they replace what was saved earlier.
     pub facts: SensitiveFacts,
 }
 
@@ -351,15 +351,14 @@ pub struct LearnerView {
     pub sensitive: Option<SensitiveFacts>,
 }
 
-/// What the tenant knows about a learner: for themselves, their guardians, and whoever sees
-/// profiles in their unit. What is sensitive is there only for those who have
-/// `members.view_sensitive` for that learner.
+/// Shows a learner's profile: to the learner, their guardians, and staff who may see profiles in
+/// their unit. Sensitive data are included only with `members.view_sensitive` for that learner.
 ///
 /// # Errors
 /// [`ProfileError`].
 #[operation("identity.view_learner")]
 pub struct ViewLearner {
-    /// The member.
+    /// The learner's membership.
     pub member_id: Id<Membership>,
 }
 

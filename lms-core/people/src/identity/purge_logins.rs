@@ -22,9 +22,9 @@ pub enum PurgeLoginsError {
     Store(#[from] StoreError),
 }
 
-/// Removes refresh tokens whose session has ended, and verifications that have expired: up to
-/// `chunk` of each, and says how many. A host repeats it, each time in a new transaction, until
-/// there are none. How often messages were sent within the last hour is still known after it.
+/// Purges refresh tokens of ended sessions and expired verifications, and returns how many. A host
+/// repeats it, each time in a new transaction, until it returns zero. The count of messages sent
+/// within the last hour is kept.
 ///
 /// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
 ///
@@ -35,7 +35,7 @@ pub enum PurgeLoginsError {
 /// [`PurgeLoginsError`].
 #[operation("identity.purge_logins")]
 pub struct PurgeLogins {
-    /// How many at the most.
+    /// The most rows of each kind to delete in this call, from 1 to 200.
     pub chunk: PageSize,
 }
 

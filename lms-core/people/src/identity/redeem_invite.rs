@@ -45,7 +45,7 @@ pub enum RedeemError {
     Store(#[from] StoreError),
 }
 
-/// Makes a login for whoever holds the token of an invitation, and joins the tenant with it.
+/// Registers a login with the token of an invitation, and joins the tenant with it.
 ///
 /// The token came by e-mail, so the address counts as verified and everything is active at once.
 /// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). It locks the
@@ -55,11 +55,11 @@ pub enum RedeemError {
 /// [`RedeemError`].
 #[operation("identity.sign_up_with_invite", secret)]
 pub struct SignUpWithInvite {
-    /// The token that was sent.
+    /// The token from the invitation, valid once.
     pub token: Token,
-    /// Its name.
+    /// The person's name.
     pub name: PersonName,
-    /// The login.
+    /// The credentials to sign in with.
     pub login: RegisterUser,
 }
 
@@ -84,8 +84,8 @@ impl Operation for SignUpWithInvite {
     }
 }
 
-/// Joins the tenant of `cx` as the signed-in user, with the token of an invitation that was sent
-/// to their address.
+/// Redeems an invitation as the signed-in user and joins the tenant of the context. The invitation
+/// must have been sent to the user's address.
 ///
 /// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). It locks the
 /// invitation.
@@ -94,9 +94,9 @@ impl Operation for SignUpWithInvite {
 /// [`RedeemError`].
 #[operation("identity.redeem_invite", secret)]
 pub struct RedeemInvite {
-    /// The token that was sent.
+    /// The token from the invitation, valid once.
     pub token: Token,
-    /// The name on the roster.
+    /// The full name on the tenant's roster.
     pub full_name: Title,
 }
 

@@ -6,8 +6,8 @@ use crate::identity::{PasswordHash, User, UserRegistered, user::lower_case};
 use lms_kernel::{EmailAddress, PhoneNumber};
 use lms_store::{StoreError, Transaction};
 
-/// Makes a login that waits for its address to be verified. Everybody may: what a login opens is
-/// decided by the tenants that it joins.
+/// Registers a login, pending until its address is verified. Open to everyone: the tenants that a
+/// login joins decide what it may do.
 ///
 /// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). Two logins never
 /// get one address: the store refuses the second.
@@ -17,11 +17,11 @@ use lms_store::{StoreError, Transaction};
 #[operation("identity.register_user", secret)]
 #[derive(Default, PartialEq)]
 pub struct RegisterUser {
-    /// The address to sign in with.
+    /// The e-mail address to sign in with; `None` needs a telephone number.
     pub email: Option<EmailAddress>,
-    /// The number to sign in with.
+    /// The telephone number to sign in with; `None` needs an e-mail address.
     pub phone: Option<PhoneNumber>,
-    /// The hash of the password, where there is one.
+    /// The hash of the password, made by the host; `None` for a login without a password.
     pub password_hash: Option<PasswordHash>,
 }
 

@@ -126,13 +126,13 @@ pub async fn refresh_session(
     Ok(Refreshed::Next(issued(&next, token)))
 }
 
-/// Ends the session of a token: signing out. A token that is not known ends nothing.
+/// Signs out: ends the session of a refresh token. An unknown token ends nothing and is no error.
 ///
 /// # Errors
 /// [`SessionError::Store`].
 #[operation("identity.close_session", secret)]
 pub struct CloseSession {
-    /// The presented.
+    /// The refresh token of the session.
     pub presented: Token,
 }
 
@@ -154,13 +154,13 @@ impl Operation for CloseSession {
     }
 }
 
-/// Ends all sessions of a user: their own, or anybody's for the platform's people.
+/// Ends all sessions of a user: one's own, or any user's for platform staff.
 ///
 /// # Errors
 /// [`SessionError`].
 #[operation("identity.close_all_sessions")]
 pub struct CloseAllSessions {
-    /// The user.
+    /// The user to sign out everywhere.
     pub user_id: Id<User>,
 }
 

@@ -137,7 +137,7 @@ pub async fn look_up_login(
     Ok(LoginCandidate { user_id, hash: user.and_then(|it| it.password_hash) })
 }
 
-/// Lets somebody in whose password was checked, or counts the failure.
+/// Completes a sign-in after the password was checked, or counts the failure.
 ///
 /// While an account is locked even the right password is refused, and so is one that was compared
 /// with a password that has been changed since; that is no failure and is not counted. It locks the user's row, so
@@ -147,9 +147,9 @@ pub async fn look_up_login(
 /// [`SignInError::Store`].
 #[operation("identity.finish_login", secret)]
 pub struct FinishLogin {
-    /// The checked.
+    /// The result of the password check, from [`LoginCandidate`](crate::identity::LoginCandidate).
     pub checked: CheckedLogin,
-    /// The policy.
+    /// How many failures lock the account, and for how long; by default 5 failures and 15 minutes.
     pub policy: LockoutPolicy,
 }
 

@@ -86,8 +86,8 @@ pub async fn start_verification(
     Ok(VerificationToSend { sent_to, secret: SecretText::new(secret) })
 }
 
-/// Takes the token of a link that was sent to an e-mail address: the address is verified, and the
-/// login and the membership that waited for it are active.
+/// Verifies an e-mail address with the token of a link, and activates the login and the membership
+/// that waited for it.
 ///
 /// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
 ///
@@ -95,7 +95,7 @@ pub async fn start_verification(
 /// [`VerifyError::NotValid`].
 #[operation("identity.verify_email", secret)]
 pub struct VerifyEmail {
-    /// The token that was sent.
+    /// The token from the link, valid once.
     pub token: Token,
 }
 
@@ -127,8 +127,8 @@ pub enum PhoneCode {
     },
 }
 
-/// Takes a code that was sent to a telephone. A login without an e-mail address is active by it;
-/// one that has an address waits until that is verified.
+/// Verifies a telephone number with a code. It activates a login that has no e-mail address; one
+/// that has an address stays pending until the address is verified.
 ///
 /// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). It locks the
 /// user, so that codes cannot be tried side by side.
@@ -137,9 +137,9 @@ pub enum PhoneCode {
 /// [`VerifyError::NotValid`] if there is no code to compare with any more.
 #[operation("identity.verify_phone", secret)]
 pub struct VerifyPhone {
-    /// The user.
+    /// The user to whose number the code was sent.
     pub user_id: Id<User>,
-    /// The code.
+    /// The code as the user typed it; it is void after 5 wrong tries.
     pub code: SecretText,
 }
 

@@ -39,8 +39,8 @@ pub enum PlanError {
     Store(#[from] StoreError),
 }
 
-/// Gives the tenant of `cx` a plan from `starts_at` until just before `expires_at`. Plans that
-/// would still hold then end when it starts. Only the platform's people do.
+/// Assigns a plan to the tenant of the context, valid from `starts_at` until just before
+/// `expires_at`. Plans still valid then end when it starts. Reserved for platform staff.
 ///
 /// A plan with less room than the tenant uses takes nothing away; the tenant cannot grow until
 /// it fits. It locks the settings row, under which the tenant grows.
@@ -49,11 +49,11 @@ pub enum PlanError {
 /// [`PlanError`].
 #[operation("tenancy.change_plan")]
 pub struct ChangePlan {
-    /// The plan.
+    /// The plan's name, monthly price and limits.
     pub plan: NewPlan,
-    /// When it starts.
+    /// The first instant at which the plan is valid.
     pub starts_at: Timestamp,
-    /// When it ends; never when there is none.
+    /// The instant from which it is no longer valid; `None` for a plan without an end.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -90,14 +90,15 @@ impl Operation for ChangePlan {
     }
 }
 
-/// Ends a plan at once, whatever its period; the days on which it held are still billed. A tenant that is left without one is cancelled: its
-/// people can read and not change, until it gets another plan. Only the platform's people do.
+/// Ends a plan at once; the days until now are still billed. A tenant left without a plan is
+/// cancelled: its people can read but not change anything until it gets another plan. Reserved for
+/// platform staff.
 ///
 /// # Errors
 /// [`PlanError`].
 #[operation("tenancy.end_plan")]
 pub struct EndPlan {
-    /// The plan.
+    /// The plan to end.
     pub plan_id: Id<TenantPlan>,
 }
 
@@ -122,7 +123,7 @@ impl Operation for EndPlan {
     }
 }
 
-/// The plan that holds now, for whoever may see the tenant's plan.
+/// Shows the tenant's present plan. Needs permission to see the tenant's plan.
 ///
 /// # Errors
 /// [`PlanError`].

@@ -12,35 +12,36 @@ use crate::{
 use lms_kernel::{Currency, LanguageTag, Metadata, TimeZone};
 use lms_store::{StoreError, Transaction};
 
-/// Changes how the tenant wants the product to work.
+/// Changes the tenant's settings. Fields that are `None` stay as they are.
 ///
 /// # Errors
 /// [`SettingsError`].
 #[operation("tenancy.change_settings")]
 #[derive(Default, PartialEq)]
 pub struct ChangeSettings {
-    /// Who may join on their own.
+    /// Who may join without being added by staff.
     pub signup_mode: Option<SignupMode>,
-    /// The domains whose addresses may join, at most 100.
+    /// The e-mail domains whose addresses may join, at most 100; the list replaces the earlier one.
     pub allowed_domains: Option<Vec<MailDomain>>,
-    /// Features to switch on and off.
+    /// The features to switch on (`true`) or off (`false`); features not listed stay as they are.
     pub features: Vec<(Feature, bool)>,
-    /// Whether somebody has to approve a course before it is published.
+    /// Whether a course must be approved before it is published.
     pub courses_need_review: Option<bool>,
-    /// Whether staff may work for other tenants too.
+    /// Whether staff may also be members of other tenants.
     pub staff_may_work_elsewhere: Option<bool>,
-    /// Whether a person who is the tenant's only staff may decide on what is their own.
+    /// Whether the tenant's only staff member may decide on their own matters, such as their own
+    /// refund.
     pub decides_alone: Option<bool>,
-    /// From how many years on learners agree to the use of their data for themselves, at most 21;
-    /// 0 where all learners do.
+    /// The age in years, 0 to 21, from which learners consent for themselves; 0 lets every learner
+    /// consent.
     pub age_of_consent: Option<u8>,
-    /// The language for people who chose none.
+    /// The language for people who have not chosen one.
     pub locale: Option<LanguageTag>,
     /// The time zone for units and people that have none of their own.
     pub time_zone: Option<TimeZone>,
-    /// The currency of amounts that come without one, from now on.
+    /// The default currency of new amounts; existing amounts keep theirs.
     pub currency: Option<Currency>,
-    /// The host's own settings, all of them.
+    /// The host's own settings, which replace the earlier ones; at most 64 keys and 16 KiB.
     pub settings: Option<Metadata>,
 }
 
@@ -83,13 +84,13 @@ impl Operation for ChangeSettings {
     }
 }
 
-/// Switches the tenant to another way of running the product. The domains stay.
+/// Applies a preset to the tenant: sets its features and sign-up mode. The allowed domains stay.
 ///
 /// # Errors
 /// [`SettingsError`].
 #[operation("tenancy.apply_preset")]
 pub struct ApplyPreset {
-    /// The preset.
+    /// The preset to apply.
     pub preset: Preset,
 }
 

@@ -28,7 +28,8 @@ pub enum TenantError {
     Store(#[from] StoreError),
 }
 
-/// Suspends, resumes, closes or reopens the tenant of `cx`. Only the platform's people do.
+/// Changes the status of the tenant of the context: suspends, resumes, closes or reopens it.
+/// Reserved for platform staff.
 ///
 /// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
 ///
@@ -36,7 +37,7 @@ pub enum TenantError {
 /// [`TenantError`].
 #[operation("tenancy.change_tenant_status")]
 pub struct ChangeTenantStatus {
-    /// What happens to it.
+    /// The transition to apply.
     pub event: TenantEvent,
 }
 
@@ -57,8 +58,8 @@ impl Operation for ChangeTenantStatus {
     }
 }
 
-/// Says where the data of the tenant of `cx` have to stay, and how long deleted data are kept.
-/// Only the platform's people do; moving data that are already somewhere is the host's work.
+/// Sets the data region and the retention class of the tenant of the context. Reserved for platform
+/// staff; the host moves data that are already stored elsewhere.
 ///
 /// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
 ///
@@ -66,9 +67,9 @@ impl Operation for ChangeTenantStatus {
 /// [`TenantError`].
 #[operation("tenancy.set_data_rules")]
 pub struct SetDataRules {
-    /// Where the data are kept.
+    /// The region in which the tenant's data must be stored.
     pub data_region: DataRegion,
-    /// How long the data are kept.
+    /// How long deleted data are retained before they are purged.
     pub retention_class: RetentionClass,
 }
 
@@ -104,7 +105,7 @@ pub struct TenantDetails {
     pub contact_phone: Option<PhoneNumber>,
 }
 
-/// Changes what the tenant of `cx` is called and how it is reached.
+/// Changes the name and contact details of the tenant of the context.
 ///
 /// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform): the row is the
 /// platform's.
@@ -113,7 +114,7 @@ pub struct TenantDetails {
 /// [`TenantError`].
 #[operation("tenancy.change_tenant")]
 pub struct ChangeTenant {
-    /// What it becomes.
+    /// The new details, which replace all earlier ones.
     pub details: TenantDetails,
 }
 

@@ -12,7 +12,7 @@ use crate::{
 use lms_kernel::{EmailAddress, Id, PhoneNumber, TimeZone, Title};
 use lms_store::Transaction;
 
-/// Moves a unit, with all below it, below another one or to the top.
+/// Moves a unit, with all units below it, to another parent or to the top.
 ///
 /// Whoever moves it must manage both where it was and where it goes. It locks the tenant's
 /// settings row, so that two moves at the same time cannot make a cycle between them.
@@ -21,9 +21,9 @@ use lms_store::Transaction;
 /// [`UnitError::Tree`] if the unit would stand below itself or too deep.
 #[operation("tenancy.move_unit")]
 pub struct MoveUnit {
-    /// The unit.
+    /// The unit to move.
     pub unit_id: Id<OrgUnit>,
-    /// The parent, if there is one.
+    /// The new parent; `None` moves the unit to the top.
     pub parent_id: Option<Id<OrgUnit>>,
 }
 
@@ -59,15 +59,15 @@ impl Operation for MoveUnit {
     }
 }
 
-/// Opens or closes a unit. In a closed unit, and below it, nothing can be changed.
+/// Opens or closes a unit. Nothing in a closed unit, or below it, can be changed.
 ///
 /// # Errors
 /// [`UnitError`].
 #[operation("tenancy.set_unit_status")]
 pub struct SetUnitStatus {
-    /// The unit.
+    /// The unit to open or close.
     pub unit_id: Id<OrgUnit>,
-    /// Where it stands from now on.
+    /// The new status.
     pub status: UnitStatus,
 }
 
@@ -106,15 +106,15 @@ pub struct UnitDetails {
     pub time_zone: Option<TimeZone>,
 }
 
-/// Changes what a unit is called and how it is reached.
+/// Changes the name and contact details of a unit.
 ///
 /// # Errors
 /// [`UnitError`].
 #[operation("tenancy.change_unit")]
 pub struct ChangeUnit {
-    /// The unit.
+    /// The unit to change.
     pub unit_id: Id<OrgUnit>,
-    /// What it becomes.
+    /// The new details, which replace all earlier ones.
     pub details: UnitDetails,
 }
 

@@ -13,7 +13,7 @@ use crate::{
 use lms_kernel::{Currency, LanguageTag, Money, Slug, TimeZone, Title};
 use lms_store::{StoreError, Transaction};
 
-/// Opens the tenant whose id is in `cx`, with its settings, the built-in roles and its plan.
+/// Creates the tenant whose id is in the context, with its settings, built-in roles and plan.
 ///
 /// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform): the tenant's row
 /// is the platform's, the others are the tenant's own. Two tenants never get one slug: the store
@@ -24,25 +24,27 @@ use lms_store::{StoreError, Transaction};
 #[operation("tenancy.create_tenant")]
 #[derive(PartialEq)]
 pub struct CreateTenant {
-    /// Its name.
+    /// The tenant's name.
     pub name: Title,
-    /// Its part of a web address, unique on the platform.
+    /// The tenant's part of web addresses, unique on the platform.
     pub slug: Slug,
-    /// How it wants to run the product.
+    /// The business model that sets its features and sign-up mode; public sign-up with
+    /// subscriptions by default.
     pub preset: Preset,
-    /// The domains whose addresses may join, where the preset restricts sign-up to some.
+    /// The e-mail domains whose addresses may join, where the preset restricts sign-up; at most
+    /// 100.
     pub allowed_domains: Vec<MailDomain>,
-    /// The language for people who chose none.
+    /// The language for people who have not chosen one.
     pub locale: LanguageTag,
-    /// The time zone for units and people that have none of their own.
+    /// The time zone for units and people that have none of their own; UTC by default.
     pub time_zone: TimeZone,
-    /// The currency of amounts that come without one.
+    /// The default currency of amounts; US dollars by default.
     pub currency: Currency,
-    /// Where its data have to stay.
+    /// The region in which the tenant's data must be stored.
     pub data_region: DataRegion,
-    /// How long deleted data are kept.
+    /// How long deleted data are retained; 30 days by default.
     pub retention_class: RetentionClass,
-    /// What it pays for and how large it may grow; none for no limits.
+    /// The plan's price and limits; `None` for a tenant without limits.
     pub plan: Option<NewPlan>,
 }
 
@@ -133,15 +135,15 @@ impl Operation for CreateTenant {
     }
 }
 
-/// Opens the one tenant of a host that has no others, unless it is open already: safe to call
-/// whenever the program starts, with [`TenantId::SINGLE`](lms_kernel::TenantId::SINGLE) and a
-/// system actor in `cx`.
+/// Creates the only tenant of a single-tenant host, unless it exists already. Safe to run at every
+/// start of the program, with [`TenantId::SINGLE`](lms_kernel::TenantId::SINGLE) and a system actor
+/// in the context.
 ///
 /// # Errors
 /// [`CreateTenantError`].
 #[operation("tenancy.open_single_tenant")]
 pub struct OpenSingleTenant {
-    /// The tenant.
+    /// The tenant to create if there is none.
     pub tenant: CreateTenant,
 }
 

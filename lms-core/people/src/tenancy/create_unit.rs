@@ -9,8 +9,8 @@ use crate::{
 use lms_kernel::{EmailAddress, Id, PhoneNumber, Slug, TimeZone, Title};
 use lms_store::{StoreError, Transaction};
 
-/// Adds a unit. Whoever manages a unit may add units below it; the tenant's administrators add
-/// them anywhere.
+/// Creates a unit. Managers of a unit add units below it; the tenant's administrators add them
+/// anywhere.
 ///
 /// It locks the tenant's settings row, under which the tree is changed by one at a time.
 ///
@@ -19,21 +19,21 @@ use lms_store::{StoreError, Transaction};
 #[operation("tenancy.create_unit")]
 #[derive(PartialEq)]
 pub struct CreateUnit {
-    /// The unit above it; none at the top.
+    /// The unit above it; `None` creates it at the top.
     pub parent_id: Option<Id<OrgUnit>>,
-    /// What sort of part it is.
+    /// The kind of unit, such as a centre or a branch.
     pub kind: OrgUnitKind,
-    /// Its name.
+    /// The unit's name.
     pub name: Title,
-    /// Its part of a web address, unique in the tenant.
+    /// The unit's part of web addresses, unique in the tenant; `None` for a unit without one.
     pub slug: Option<Slug>,
-    /// Where it is.
+    /// The place or address of the unit, if known.
     pub location: Option<Title>,
-    /// How to write to it.
+    /// The e-mail address of the unit, if it has one.
     pub contact_email: Option<EmailAddress>,
-    /// How to call it.
+    /// The telephone number of the unit, if it has one.
     pub contact_phone: Option<PhoneNumber>,
-    /// By whose clocks it works, where they are not the tenant's.
+    /// The unit's time zone; `None` uses the tenant's.
     pub time_zone: Option<TimeZone>,
 }
 

@@ -11,9 +11,8 @@ use lms_kernel::{Id, Timestamp};
 use lms_store::Transaction;
 use lms_store::operation::{Access, Effect, Operation, Within, operation};
 
-/// Lets the tenant of `cx` try a plan until just before `ends_at`: the days until then cost
-/// nothing. Another end extends the trial or shortens it, and none takes it back: then its days
-/// cost what the plan costs. Only the platform's people do.
+/// Sets, moves or removes the trial of a plan of the tenant of the context. Days of the trial cost
+/// nothing; without one, its days cost what the plan costs. Reserved for platform staff.
 ///
 /// After the trial the plan goes on and is billed; one that ends with its trial is owed for until
 /// another one follows. It locks the settings row, under which plans change.
@@ -22,9 +21,9 @@ use lms_store::operation::{Access, Effect, Operation, Within, operation};
 /// [`PlanError`].
 #[operation("tenancy.set_trial")]
 pub struct SetTrial {
-    /// The plan.
+    /// The plan to try.
     pub plan_id: Id<TenantPlan>,
-    /// When it ends.
+    /// The first instant that is billed; `None` removes the trial.
     pub ends_at: Option<Timestamp>,
 }
 
@@ -49,14 +48,14 @@ impl Operation for SetTrial {
     }
 }
 
-/// Says for how many days the tenant of `cx` works on after what it owes was due; then it is
-/// suspended. Only the platform's people do.
+/// Sets the grace period of the tenant of the context: how many days after a missed due date it is
+/// suspended. Reserved for platform staff.
 ///
 /// # Errors
 /// [`PlanError`].
 #[operation("tenancy.set_grace_days")]
 pub struct SetGraceDays {
-    /// How many days.
+    /// The grace period in days; 0 suspends on the due date.
     pub days: u16,
 }
 
@@ -74,8 +73,8 @@ impl Operation for SetGraceDays {
     }
 }
 
-/// Where the plan of the tenant of `cx` stands, for whoever may see the tenant's plan; none for
-/// a tenant that never had a trial, a change of plan or a bill.
+/// Shows the plan status of the tenant of the context. Needs permission to see the tenant's plan;
+/// answers `None` for a tenant that never had a trial, a change of plan or an invoice.
 ///
 /// # Errors
 /// [`PlanError`].

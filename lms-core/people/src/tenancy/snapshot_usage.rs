@@ -34,7 +34,7 @@ pub enum UsageError {
     Store(#[from] StoreError),
 }
 
-/// Keeps what was counted for a month.
+/// Saves a tenant's usage figures for a month.
 ///
 /// There is one snapshot for each month. Taking it again replaces it; a snapshot that was taken
 /// earlier never replaces a later one. Only the platform's people and the system take it: bills
@@ -44,9 +44,9 @@ pub enum UsageError {
 /// [`UsageError`].
 #[operation("tenancy.snapshot_usage")]
 pub struct SnapshotUsage {
-    /// The month.
+    /// The calendar month that was counted.
     pub period: Month,
-    /// The figures.
+    /// The figures, which replace those of an earlier snapshot.
     pub figures: UsageFigures,
 }
 

@@ -21,22 +21,21 @@ use lms_store::{StoreError, Transaction};
 pub struct AddNode {
     /// The course it becomes part of.
     pub course_id: Id<Course>,
-    /// The node it stands under; none for a top one.
+    /// The node above it; `None` for a top-level node.
     pub parent_id: Option<Id<ContentNode>>,
-    /// Its sort.
+    /// The kind of node: a module, unit, lesson or activity.
     pub kind: NodeKind,
-    /// Its name.
+    /// The node's title.
     pub title: Title,
-    /// Its name in web addresses; made from the title, or else from its sort and a number, when
-    /// there is none.
+    /// The node's part of web addresses; `None` makes one from the title.
     pub slug: Option<Slug>,
-    /// Its place among its siblings; the last when there is none.
+    /// The position among its siblings, counted from 0; `None` adds it at the end.
     pub position: Option<u32>,
-    /// Who may open it, as far as paying goes.
+    /// Whether it is free, a preview, paid, or inherits from its parent.
     pub access: NodeAccess,
-    /// What it shows.
+    /// The blocks that it shows, at most 200.
     pub body: Vec<Block>,
-    /// The sort of an activity, in the tenant's own words.
+    /// The kind of activity in the tenant's own words, at most 64 characters.
     pub activity_kind: Option<String>,
 }
 

@@ -8,7 +8,7 @@ use lms_people::authorization::{Permission, authorize_on, require_for};
 use lms_store::operation::{Access, Operation, operation};
 use lms_store::{StoreError, Transaction};
 
-/// Lets an activity show a material, after those that it shows.
+/// Attaches a material to an activity, after those already attached.
 ///
 /// The activity's row is locked before its materials are read, so that their places stay without
 /// gaps.
@@ -17,9 +17,9 @@ use lms_store::{StoreError, Transaction};
 /// [`MaterialError`].
 #[operation("content.attach_material")]
 pub struct AttachMaterial {
-    /// The activity.
+    /// The activity that will show it.
     pub activity_id: Id<ContentNode>,
-    /// The material.
+    /// The material to attach.
     pub material_id: Id<Material>,
 }
 
@@ -42,15 +42,15 @@ impl Operation for AttachMaterial {
     }
 }
 
-/// Lets an activity no longer show a material.
+/// Detaches a material from an activity.
 ///
 /// # Errors
 /// [`MaterialError::NotAttached`].
 #[operation("content.detach_material")]
 pub struct DetachMaterial {
-    /// The activity.
+    /// The activity that showed it.
     pub activity_id: Id<ContentNode>,
-    /// The material.
+    /// The material to detach.
     pub material_id: Id<Material>,
 }
 
@@ -69,18 +69,17 @@ impl Operation for DetachMaterial {
     }
 }
 
-/// Gives a material another place among those that an activity shows; beyond the end means at
-/// the end.
+/// Moves a material to another position in its activity.
 ///
 /// # Errors
 /// [`MaterialError::NotAttached`].
 #[operation("content.move_material")]
 pub struct MoveMaterial {
-    /// The activity.
+    /// The activity to reorder.
     pub activity_id: Id<ContentNode>,
-    /// The material.
+    /// The material to move.
     pub material_id: Id<Material>,
-    /// Its place among its siblings, from 0.
+    /// The new position, counted from 0; beyond the end means at the end.
     pub position: u32,
 }
 

@@ -15,21 +15,21 @@ use lms_people::{
 };
 use lms_store::{LogStamp, Query, Stamp, Transaction};
 
-/// Copies a course with its nodes, in their order, and the materials they show (which the copies
-/// share). The copy is a draft; its nodes keep whether they are published, so that publishing the
-/// copy shows the same as the source. Reviews, figures, learners and authors are not copied.
+/// Copies a course with its nodes and the materials attached to them, which both then share. The
+/// copy is a draft; its nodes keep their publication status, so that publishing the copy shows the
+/// same as the source. Reviews, figures, learners and authors are not copied.
 ///
 /// # Errors
 /// [`CourseError`].
 #[operation("content.clone_course")]
 pub struct CloneCourse {
-    /// What is copied.
+    /// The course to copy.
     pub source_id: Id<Course>,
-    /// The copy's name.
+    /// The copy's title.
     pub title: Title,
-    /// The copy's name in web addresses; made from the title when there is none.
+    /// The copy's part of web addresses; `None` makes one from the title.
     pub slug: Option<Slug>,
-    /// Who is responsible for the copy.
+    /// The membership of the copy's owner.
     pub owner_id: Id<Membership>,
 }
 

@@ -19,19 +19,19 @@ use lms_store::{StoreError, Transaction};
 /// key when the course is stored.
 #[operation("content.create_course")]
 pub struct CreateCourse {
-    /// Its name.
+    /// The course's title.
     pub title: Title,
-    /// Its name in web addresses; made from the title when there is none.
+    /// The course's part of web addresses, unique in the tenant; `None` makes one from the title.
     pub slug: Option<Slug>,
-    /// Who is responsible for it.
+    /// The membership of the owner, who is responsible for the course.
     pub owner_id: Id<Membership>,
-    /// Where it is filed.
+    /// The category in the catalogue; `None` for an uncategorized course.
     pub category_id: Option<Id<Category>>,
-    /// What it costs.
+    /// Whether it is free or has a price.
     pub pricing: Pricing,
-    /// How many may learn in it at the same time.
+    /// The most learners at one time; `None` for no limit.
     pub capacity: Option<u32>,
-    /// Which kinds of node its tree has.
+    /// The levels that its content tree has.
     pub hierarchy: HierarchyProfile,
 }
 

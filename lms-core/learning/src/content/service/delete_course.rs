@@ -5,14 +5,13 @@ use lms_people::authorization::{Permission, TheTenant, authorize_on, get_authori
 use lms_store::operation::{Access, Operation, operation};
 use lms_store::{Query, StoreError, Transaction};
 
-/// Deletes a course so that it can be brought back. What belongs to it stays and is hidden with
-/// it.
+/// Deletes a course; it can be restored. Its content stays and is hidden with it.
 ///
 /// # Errors
 /// [`CourseError`].
 #[operation("content.delete_course")]
 pub struct DeleteCourse {
-    /// The course.
+    /// The course to delete.
     pub course_id: Id<Course>,
 }
 
@@ -30,13 +29,13 @@ impl Operation for DeleteCourse {
     }
 }
 
-/// Brings a deleted course back as it was.
+/// Restores a deleted course as it was.
 ///
 /// # Errors
 /// [`CourseError::SlugTaken`] if another course has its slug by now.
 #[operation("content.undelete_course")]
 pub struct UndeleteCourse {
-    /// The course.
+    /// The course to restore.
     pub course_id: Id<Course>,
 }
 

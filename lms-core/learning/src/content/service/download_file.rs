@@ -79,16 +79,16 @@ pub(crate) async fn start_download(
     Ok(download)
 }
 
-/// Moves a learner's download a step on, as their device reports it.
+/// Changes the status of a learner's download, as their device reports it.
 ///
 /// # Errors
 /// [`DownloadError::Expired`] when its time is over; [`DownloadError::Status`] where the table
 /// has no such step.
 #[operation("content.advance_download")]
 pub struct AdvanceDownload {
-    /// The download.
+    /// The download to change.
     pub download_id: Id<Download>,
-    /// What happens to it.
+    /// The transition to apply.
     pub event: DownloadEvent,
 }
 
@@ -109,8 +109,8 @@ impl Operation for AdvanceDownload {
     }
 }
 
-/// Marks the downloads whose time is over, at most one page of them, and tells how many: call it
-/// until it marks none.
+/// Expires downloads that are past their time, up to one page, and answers how many. Run it from a
+/// job until it answers zero.
 ///
 /// # Errors
 /// [`DownloadError`].

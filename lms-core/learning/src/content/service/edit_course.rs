@@ -70,16 +70,16 @@ pub enum CourseChange {
 const LIST_MAX_LINES: usize = 50;
 const LINE_MAX_LENGTH: usize = 500;
 
-/// Changes a course. Handing it to another person is for its owner, and for those who say who
-/// writes any course.
+/// Changes a course. Only its owner, and those who manage the authors of any course, may hand it to
+/// another owner.
 ///
 /// # Errors
 /// [`CourseError`].
 #[operation("content.edit_course")]
 pub struct EditCourse {
-    /// The course.
+    /// The course to change.
     pub course_id: Id<Course>,
-    /// What changes.
+    /// The changes, applied in order, all or none.
     pub changes: Vec<CourseChange>,
 }
 
@@ -114,15 +114,15 @@ impl Operation for EditCourse {
     }
 }
 
-/// Shows a course first, or as one that sells well, in the catalogue.
+/// Sets whether the catalogue features a course or marks it as a bestseller.
 ///
 /// # Errors
 /// [`CourseError`].
 #[operation("content.feature_course")]
 pub struct FeatureCourse {
-    /// The course.
+    /// The course to change.
     pub course_id: Id<Course>,
-    /// Whether it stands first in the catalogue.
+    /// Whether the catalogue lists it first.
     pub is_featured: bool,
     /// Whether it is marked as a bestseller.
     pub is_bestseller: bool,

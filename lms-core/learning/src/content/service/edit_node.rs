@@ -45,15 +45,15 @@ pub enum NodeChange {
     Weight(u32),
 }
 
-/// Changes a node.
+/// Changes a node of a course.
 ///
 /// # Errors
 /// [`NodeError`].
 #[operation("content.edit_node")]
 pub struct EditNode {
-    /// The node.
+    /// The node to change.
     pub node_id: Id<ContentNode>,
-    /// What changes.
+    /// The changes, applied in order, all or none.
     pub changes: Vec<NodeChange>,
 }
 

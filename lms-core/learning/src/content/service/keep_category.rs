@@ -10,21 +10,21 @@ use lms_people::{
 };
 use lms_store::{Query, StoreError, Transaction};
 
-/// Creates a category.
+/// Creates a course category.
 ///
 /// # Errors
 /// [`CategoryError`].
 #[operation("content.create_category")]
 pub struct CreateCategory {
-    /// Its name.
+    /// The category's name.
     pub name: Title,
-    /// Its name in web addresses; made from the name when there is none.
+    /// The category's part of web addresses; `None` makes one from the name.
     pub slug: Option<Slug>,
-    /// What it is about.
+    /// The description shown in the catalogue.
     pub description: Option<Prose>,
-    /// The category it is part of.
+    /// The category above it; `None` for one at the top. At most 32 levels.
     pub parent_id: Option<Id<Category>>,
-    /// Its picture.
+    /// The link to its picture.
     pub icon_url: Option<Link>,
 }
 
@@ -105,14 +105,14 @@ impl Operation for CreateCategory {
     }
 }
 
-/// The category whose slug a name suggests; created when there is none. For imports from schemas
-/// that keep categories as text.
+/// Finds a category by the slug of its name, or creates it. For imports from systems that store
+/// categories as text.
 ///
 /// # Errors
 /// [`CategoryError`].
 #[operation("content.find_or_create_category")]
 pub struct FindOrCreateCategory {
-    /// Its name.
+    /// The category's name.
     pub name: Title,
 }
 
@@ -131,7 +131,7 @@ impl Operation for FindOrCreateCategory {
     }
 }
 
-/// Makes a category part of another one, or a top one.
+/// Moves a category to another parent, or to the top.
 ///
 /// The tenant's settings row is locked, under which trees are changed by one at a time, so that
 /// two moves at once never make a circle.
@@ -140,9 +140,9 @@ impl Operation for FindOrCreateCategory {
 /// [`CategoryError`].
 #[operation("content.move_category")]
 pub struct MoveCategory {
-    /// The category.
+    /// The category to move.
     pub category_id: Id<Category>,
-    /// The parent, if there is one.
+    /// The new parent; `None` moves it to the top.
     pub parent_id: Option<Id<Category>>,
 }
 
@@ -165,13 +165,13 @@ impl Operation for MoveCategory {
     }
 }
 
-/// Deletes a category that nothing is filed under.
+/// Deletes a category without courses and subcategories.
 ///
 /// # Errors
 /// [`CategoryError::InUse`].
 #[operation("content.delete_category")]
 pub struct DeleteCategory {
-    /// The category.
+    /// The category to delete.
     pub category_id: Id<Category>,
 }
 

@@ -163,7 +163,7 @@ pub async fn read_shown(
     Ok((file, bytes))
 }
 
-/// Deletes a file. The record stays, deleted, until it is purged.
+/// Deletes a file. Its record is kept as deleted until it is purged.
 ///
 /// The bytes are there until the host, when the transaction is committed, gives the returned key
 /// to [`FileStorage::remove`]: bytes without a record can be left over, never a record without
@@ -173,7 +173,7 @@ pub async fn read_shown(
 /// [`FileError`].
 #[operation("content.delete_file")]
 pub struct DeleteFile {
-    /// The file.
+    /// The file to delete.
     pub file_id: Id<FileAsset>,
 }
 

@@ -47,17 +47,17 @@ pub enum MaterialError {
     Store(#[from] StoreError),
 }
 
-/// Adds a material to the library.
+/// Creates a material in the library.
 ///
 /// # Errors
 /// [`MaterialError`].
 #[operation("content.create_material")]
 pub struct CreateMaterial {
-    /// Its name.
+    /// The material's title.
     pub title: Title,
-    /// What kind it is.
+    /// The kind of block that shows it.
     pub kind: BlockKind,
-    /// What it says.
+    /// The content that is shown.
     pub content: MaterialContent,
 }
 
@@ -76,17 +76,17 @@ impl Operation for CreateMaterial {
     }
 }
 
-/// Changes a material, and so what every activity shows that shows it.
+/// Changes a material in every activity that shows it.
 ///
 /// # Errors
 /// [`MaterialError`].
 #[operation("content.edit_material")]
 pub struct EditMaterial {
-    /// The material.
+    /// The material to change.
     pub material_id: Id<Material>,
-    /// Its name.
+    /// The new title.
     pub title: Title,
-    /// What it says.
+    /// The new content.
     pub content: MaterialContent,
 }
 
@@ -106,13 +106,13 @@ impl Operation for EditMaterial {
     }
 }
 
-/// Deletes a material that no activity shows.
+/// Deletes a material that is attached to no activity.
 ///
 /// # Errors
 /// [`MaterialError::InUse`].
 #[operation("content.delete_material")]
 pub struct DeleteMaterial {
-    /// The material.
+    /// The material to delete.
     pub material_id: Id<Material>,
 }
 

@@ -31,9 +31,9 @@ pub enum Moderation {
 /// [`ReviewError`].
 #[operation("content.moderate_review")]
 pub struct ModerateReview {
-    /// The review.
+    /// The review to moderate.
     pub review_id: Id<Review>,
-    /// What is decided.
+    /// Whether to feature, hide or show it.
     pub moderation: Moderation,
 }
 

@@ -10,7 +10,7 @@ use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize_on, require_for};
 use lms_store::Transaction;
 
-/// Moves a node with all that stands under it.
+/// Moves a node with everything below it to another place in its course.
 ///
 /// The course's row is locked before the tree is read, so that concurrent moves leave places
 /// without gaps and repetitions, and never a node under itself.
@@ -20,11 +20,11 @@ use lms_store::Transaction;
 #[operation("content.move_node")]
 #[derive(Copy)]
 pub struct MoveNode {
-    /// The node.
+    /// The node to move.
     pub node_id: Id<ContentNode>,
-    /// What it is to stand under; none for the top.
+    /// The new parent; `None` moves it to the top level.
     pub parent_id: Option<Id<ContentNode>>,
-    /// Its place there; beyond the end means at the end.
+    /// The position there, counted from 0; beyond the end means at the end.
     pub position: u32,
 }
 

@@ -11,13 +11,13 @@ use lms_people::{
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// Publishes a draft where the tenant needs no review.
+/// Publishes a draft course, where the tenant requires no review.
 ///
 /// # Errors
 /// [`CourseError::NeedsReview`]; [`CourseError::Publication`] unless it is a draft.
 #[operation("content.publish_course")]
 pub struct PublishCourse {
-    /// The course.
+    /// The draft to publish.
     pub course_id: Id<Course>,
 }
 
@@ -37,13 +37,13 @@ impl Operation for PublishCourse {
     }
 }
 
-/// Asks for a review of a draft.
+/// Submits a draft course for review.
 ///
 /// # Errors
 /// [`CourseError::Publication`] unless it is a draft.
 #[operation("content.submit_course")]
 pub struct SubmitCourse {
-    /// The course.
+    /// The draft to submit.
     pub course_id: Id<Course>,
 }
 
@@ -59,13 +59,13 @@ impl Operation for SubmitCourse {
     }
 }
 
-/// Publishes a course under review.
+/// Approves and publishes a course under review.
 ///
 /// # Errors
 /// [`CourseError::Publication`] unless it is under review.
 #[operation("content.approve_course")]
 pub struct ApproveCourse {
-    /// The course.
+    /// The course under review.
     pub course_id: Id<Course>,
 }
 
@@ -81,13 +81,13 @@ impl Operation for ApproveCourse {
     }
 }
 
-/// Gives a course under review back to its authors.
+/// Rejects a course under review: it becomes a draft again.
 ///
 /// # Errors
 /// [`CourseError::Publication`] unless it is under review.
 #[operation("content.reject_course")]
 pub struct RejectCourse {
-    /// The course.
+    /// The course under review.
     pub course_id: Id<Course>,
 }
 
@@ -103,13 +103,13 @@ impl Operation for RejectCourse {
     }
 }
 
-/// Withdraws a published course.
+/// Archives a published course.
 ///
 /// # Errors
 /// [`CourseError::Publication`] unless it is published.
 #[operation("content.archive_course")]
 pub struct ArchiveCourse {
-    /// The course.
+    /// The course to archive.
     pub course_id: Id<Course>,
 }
 
@@ -125,13 +125,13 @@ impl Operation for ArchiveCourse {
     }
 }
 
-/// Takes an archived course up again, as a draft.
+/// Restores an archived course as a draft.
 ///
 /// # Errors
 /// [`CourseError::Publication`] unless it is archived.
 #[operation("content.restore_course")]
 pub struct RestoreCourse {
-    /// The course.
+    /// The archived course.
     pub course_id: Id<Course>,
 }
 

@@ -9,8 +9,8 @@ use lms_people::authorization::{Permission, authorize_on, require_for};
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// Moves a node a step towards its learners, or back. Learners see it when all that it stands
-/// under is published, too.
+/// Changes the publication status of a node. Learners see a node when it and every node above it
+/// are published.
 ///
 /// Approving and rejecting is for those who review; the rest for those who publish.
 ///
@@ -18,9 +18,9 @@ use lms_store::operation::{Access, Operation, operation};
 /// [`NodeError::Publication`] where the table has no such step.
 #[operation("content.change_node_status")]
 pub struct ChangeNodeStatus {
-    /// The node.
+    /// The node to change.
     pub node_id: Id<ContentNode>,
-    /// What happens to it.
+    /// The transition to apply.
     pub event: PublicationEvent,
 }
 

@@ -9,7 +9,7 @@ use lms_people::authorization::{Permission, authorize_on, require_for};
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// Deletes a node with all that stands under it; what learners did there is kept.
+/// Deletes a node with everything below it. Learners' progress in it is retained.
 ///
 /// The course's row is locked before the tree is read, as by
 /// [`MoveNode`](crate::content::MoveNode).
@@ -18,7 +18,7 @@ use lms_store::operation::{Access, Operation, operation};
 /// [`NodeError`].
 #[operation("content.remove_node")]
 pub struct RemoveNode {
-    /// The node.
+    /// The node to delete.
     pub node_id: Id<ContentNode>,
 }
 

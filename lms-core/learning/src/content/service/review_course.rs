@@ -94,7 +94,7 @@ pub(crate) async fn post_review(
     Ok(review)
 }
 
-/// Says, for the person who acts, that a review was helpful: once, and not one's own.
+/// Votes a review helpful as the acting member: once per review, and never one's own.
 ///
 /// The review's row is locked before its votes are counted.
 ///
@@ -102,7 +102,7 @@ pub(crate) async fn post_review(
 /// [`ReviewError`].
 #[operation("content.vote_helpful")]
 pub struct VoteHelpful {
-    /// The review.
+    /// The helpful review.
     pub review_id: Id<Review>,
 }
 
@@ -128,13 +128,13 @@ impl Operation for VoteHelpful {
     }
 }
 
-/// Takes the vote of the person who acts back.
+/// Withdraws the acting member's vote for a review.
 ///
 /// # Errors
 /// [`ReviewError::NoVote`].
 #[operation("content.withdraw_vote")]
 pub struct WithdrawVote {
-    /// The review.
+    /// The review voted for.
     pub review_id: Id<Review>,
 }
 

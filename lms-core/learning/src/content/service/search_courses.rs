@@ -42,8 +42,8 @@ const MAX_WORDS: usize = 8;
 /// The most words of courses that one word of a search is compared with.
 const MAX_CANDIDATES: usize = 1_000;
 
-/// The published courses that have, for every word of `text`, a word that starts with it; the
-/// best first, then by title.
+/// Searches published courses by words. Every word of `text` must be the start of a word of the
+/// course; the best matches come first, then by title.
 ///
 /// At most the first eight words count. Of a word that very many courses have, the thousand
 /// best are looked at.
@@ -52,9 +52,9 @@ const MAX_CANDIDATES: usize = 1_000;
 /// [`SearchError`].
 #[operation("content.search_courses")]
 pub struct SearchCourses {
-    /// What is searched for.
+    /// The words to search for; the first eight count.
     pub text: String,
-    /// How many at the most.
+    /// The most results to return, from 1 to 200.
     pub limit: PageSize,
 }
 

@@ -31,19 +31,18 @@ pub enum AuthorError {
     Store(#[from] StoreError),
 }
 
-/// Gives a person a part in a course, a node or a material, or another part than they had. What
-/// they may do with it still needs the permission of their role, for what they lead. Letting a
-/// person write a course is for those who may write it themselves.
+/// Sets a person's author role in a course, a node or a material. Using it still needs the
+/// permission of their own role. Appointing authors of a course needs permission to write it.
 ///
 /// # Errors
 /// [`AuthorError`].
 #[operation("content.set_author")]
 pub struct SetAuthor {
-    /// The author.
+    /// The author's membership.
     pub author_id: Id<Membership>,
-    /// What it is about.
+    /// The course, node or material, by its kind and id.
     pub target: (AuthoredKind, Uuid),
-    /// The role.
+    /// The author role; it replaces an earlier one.
     pub role: AuthorRole,
 }
 
@@ -71,15 +70,15 @@ impl Operation for SetAuthor {
     }
 }
 
-/// Takes a person's part in content away.
+/// Removes an author from a course, a node or a material.
 ///
 /// # Errors
 /// [`AuthorError::NoPart`].
 #[operation("content.remove_author")]
 pub struct RemoveAuthor {
-    /// The author.
+    /// The author's membership.
     pub author_id: Id<Membership>,
-    /// What it is about.
+    /// The course, node or material, by its kind and id.
     pub target: (AuthoredKind, Uuid),
 }
 

@@ -41,15 +41,15 @@ pub enum AttendError {
     Store(#[from] StoreError),
 }
 
-/// Asks people to take part in a session. Those who were asked already keep their part.
+/// Invites people to a session. Those invited before keep their part.
 ///
 /// # Errors
 /// [`AttendError`].
 #[operation("delivery.add_participants")]
 pub struct AddParticipants {
-    /// The session.
+    /// The session to invite to.
     pub session_id: Id<Session>,
-    /// The people.
+    /// The memberships to invite, each with its part in the session.
     pub people: Vec<(Id<Membership>, ParticipantRole)>,
 }
 
@@ -76,16 +76,16 @@ impl Operation for AddParticipants {
     }
 }
 
-/// Lets somebody into a live session: its host, the students of its class, and those who were
-/// asked. The answer carries the link to meet at.
+/// Admits a person to a live session: its host, the learners of its class, and invited
+/// participants. Answers with the meeting link.
 ///
 /// # Errors
 /// [`AttendError`].
 #[operation("delivery.enter_session")]
 pub struct EnterSession {
-    /// The session.
+    /// The session to enter.
     pub session_id: Id<Session>,
-    /// The person.
+    /// The membership of the person who enters.
     pub person_id: Id<Membership>,
 }
 
@@ -124,15 +124,15 @@ impl Operation for EnterSession {
     }
 }
 
-/// Notes that somebody goes.
+/// Records that a participant leaves a session.
 ///
 /// # Errors
 /// [`AttendError::NotThere`] if they never came.
 #[operation("delivery.exit_session")]
 pub struct ExitSession {
-    /// The session.
+    /// The session to leave.
     pub session_id: Id<Session>,
-    /// The person.
+    /// The membership of the person who leaves.
     pub person_id: Id<Membership>,
 }
 

@@ -89,9 +89,9 @@ pub enum ClassError {
 /// [`ClassError`].
 #[operation("delivery.edit_class")]
 pub struct EditClass {
-    /// The class.
+    /// The class to change.
     pub class_id: Id<ClassGroup>,
-    /// What changes.
+    /// The changes, applied in order, all or none.
     pub changes: Vec<ClassChange>,
 }
 
@@ -126,16 +126,16 @@ impl Operation for EditClass {
     }
 }
 
-/// Deactivates a class, takes it up again, or ends it. Where the tenant has no classes any more it
-/// can still be deactivated and ended.
+/// Changes the status of a class: deactivates, reactivates or ends it. A class can still be
+/// deactivated and ended where the tenant has switched classes off.
 ///
 /// # Errors
 /// [`ClassError::Status`] where the table has no such step.
 #[operation("delivery.change_class_status")]
 pub struct ChangeClassStatus {
-    /// The class.
+    /// The class to change.
     pub class_id: Id<ClassGroup>,
-    /// What happens to it.
+    /// The transition to apply.
     pub event: ClassEvent,
 }
 
@@ -158,16 +158,16 @@ impl Operation for ChangeClassStatus {
     }
 }
 
-/// Gives a class another join code, so that the one that got around no longer works; or, where
-/// `is_open` is false, none at all.
+/// Replaces the join code of a class, so that the earlier one stops working; or removes it, where
+/// `is_open` is false.
 ///
 /// # Errors
 /// [`ClassError`].
 #[operation("delivery.renew_join_code")]
 pub struct RenewJoinCode {
-    /// The class.
+    /// The class whose code changes.
     pub class_id: Id<ClassGroup>,
-    /// Whether the code can be used.
+    /// Whether the class has a new code; `false` leaves it without one.
     pub is_open: bool,
 }
 

@@ -31,8 +31,7 @@ pub struct ChangeSession {
     pub clash_policy: ClashPolicy,
 }
 
-/// Gives a session that has not begun another time, room or host. It keeps its place in its
-/// series.
+/// Reschedules a session that has not started: its time, room or host. It stays part of its series.
 ///
 /// Locks as [`PlanSession`](crate::delivery::PlanSession) does.
 ///
@@ -40,7 +39,7 @@ pub struct ChangeSession {
 /// [`SessionError`].
 #[operation("delivery.reschedule_session")]
 pub struct RescheduleSession {
-    /// What changes.
+    /// The session with its new time, room and host.
     pub change: ChangeSession,
 }
 
@@ -82,7 +81,8 @@ impl Operation for RescheduleSession {
     }
 }
 
-/// Starts, ends or cancels a session. Hosts start and end; cancelling is for those who plan.
+/// Starts, ends or cancels a session. Hosts start and end it; cancelling needs permission to plan
+/// sessions.
 ///
 /// When it ends, whether each student was there is worked out, as far as nobody has said it: of
 /// the class's students those count as absent who never came.
@@ -91,9 +91,9 @@ impl Operation for RescheduleSession {
 /// [`SessionError::Status`] where the table has no such step.
 #[operation("delivery.change_session_status")]
 pub struct ChangeSessionStatus {
-    /// The session.
+    /// The session to change.
     pub session_id: Id<Session>,
-    /// What happens to it.
+    /// The transition to apply.
     pub event: SessionEvent,
 }
 
@@ -127,15 +127,15 @@ impl Operation for ChangeSessionStatus {
     }
 }
 
-/// Says where a session that ended can be watched.
+/// Sets the link to a session's recording.
 ///
 /// # Errors
 /// [`SessionError`].
 #[operation("delivery.set_recording")]
 pub struct SetRecording {
-    /// The session.
+    /// The session that was recorded.
     pub session_id: Id<Session>,
-    /// Where the recording is.
+    /// The link to the recording; `None` removes it.
     pub recording_url: Option<Link>,
 }
 

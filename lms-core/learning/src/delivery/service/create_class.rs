@@ -26,33 +26,34 @@ use lms_store::{Lock, StoreError, Transaction};
 /// [`CreateClassError`].
 #[operation("delivery.create_class")]
 pub struct CreateClass {
-    /// The course that it takes.
+    /// The course that the class takes.
     pub course_id: Id<Course>,
-    /// Its name.
+    /// The class's name.
     pub name: Title,
-    /// The program it is part of.
+    /// The program it is part of, if any.
     pub program_id: Option<Id<Program>>,
-    /// The unit it belongs to.
+    /// The unit it belongs to; `None` for the tenant as a whole.
     pub org_unit_id: Option<Id<OrgUnit>>,
-    /// Who teaches it.
+    /// The membership of its teacher; `None` while it has none.
     pub teacher_id: Option<Id<Membership>>,
-    /// What it is about.
+    /// The description shown to learners.
     pub description: Option<Prose>,
-    /// Its level in the tenant's own words.
+    /// The level in the tenant's own words, at most 100 characters.
     pub level: Option<String>,
-    /// How many students it takes.
+    /// The number of seats; `None` for no limit.
     pub capacity: Option<u32>,
-    /// How many may wait for a seat when it is full.
+    /// The number of places on the waitlist of a full class; `None` for no waitlist.
     pub waitlist_capacity: Option<u32>,
-    /// The key that the classes share among which a placement test chooses.
+    /// The key shared by the classes among which a placement test chooses; `None` leaves it out of
+    /// placement.
     pub placement_group: Option<Slug>,
-    /// When it meets.
+    /// The weekly meeting times, from which sessions can be planned.
     pub schedule: Option<ClassSchedule>,
-    /// How it meets.
+    /// Whether it meets on site, online or both.
     pub mode: ClassMode,
-    /// The room or address where it meets.
+    /// The room or address of meetings on site.
     pub location: Option<String>,
-    /// Where it meets on the network.
+    /// The link to online meetings.
     pub meeting: Option<Meeting>,
 }
 

@@ -15,8 +15,8 @@ use lms_people::{
 };
 use lms_store::{Direction, Query, StoreError, Transaction};
 
-/// Puts a student on a seat, or on the waitlist of a full class that has one. By the class's code
-/// students join themselves; by its id they are put there by those who keep its members.
+/// Enrolls a learner in a class, or adds them to the waitlist of a full class that has one.
+/// Learners join by the class's code; staff who manage its members add them by its id.
 ///
 /// The class's row is locked before its members are counted, so two newcomers never get the same
 /// seat, on any backend.
@@ -25,9 +25,9 @@ use lms_store::{Direction, Query, StoreError, Transaction};
 /// [`JoinClassError`].
 #[operation("delivery.join_class")]
 pub struct JoinClass {
-    /// Which class.
+    /// The class, by its id or by its join code.
     pub class: ClassChoice,
-    /// Who.
+    /// The learner's membership.
     pub student_id: Id<Membership>,
 }
 

@@ -28,17 +28,17 @@ pub enum RoomError {
     Store(#[from] StoreError),
 }
 
-/// Adds a room to a unit, or to the tenant.
+/// Creates a room in a unit, or for the whole tenant.
 ///
 /// # Errors
 /// [`RoomError`].
 #[operation("delivery.create_room")]
 pub struct CreateRoom {
-    /// The unit, if there is one.
+    /// The unit it belongs to; `None` for the whole tenant.
     pub unit_id: Option<Id<OrgUnit>>,
-    /// Its name.
+    /// The room's name.
     pub name: Title,
-    /// How many people fit in.
+    /// The number of people it holds; `None` for no limit.
     pub capacity: Option<u32>,
 }
 
@@ -56,13 +56,13 @@ impl Operation for CreateRoom {
     }
 }
 
-/// Deletes a room in which nothing will take place.
+/// Deletes a room without upcoming sessions.
 ///
 /// # Errors
 /// [`RoomError::InUse`].
 #[operation("delivery.delete_room")]
 pub struct DeleteRoom {
-    /// The room.
+    /// The room to delete.
     pub room_id: Id<Room>,
 }
 

@@ -15,8 +15,8 @@ use lms_people::{
 };
 use lms_store::{PageSize, StoreError, Transaction};
 
-/// Takes a student out of a class or its waitlist, gives a free seat to whoever waits longest,
-/// and tells who that was. Where the tenant has no classes any more, nobody gets the seat.
+/// Removes a learner from a class or its waitlist, promotes the first learner who waits to the free
+/// seat, and answers who that was. No one is promoted where the tenant has switched classes off.
 ///
 /// The class's row is locked first, as by [`JoinClass`](crate::delivery::JoinClass).
 ///
@@ -24,11 +24,11 @@ use lms_store::{PageSize, StoreError, Transaction};
 /// [`LeaveClassError`].
 #[operation("delivery.leave_class")]
 pub struct LeaveClass {
-    /// Which class.
+    /// The class to leave.
     pub class_id: Id<ClassGroup>,
-    /// Who.
+    /// The learner's membership.
     pub student_id: Id<Membership>,
-    /// Whether somebody else takes the student out.
+    /// Whether staff remove the learner; `false` when learners leave on their own.
     pub is_removal: bool,
 }
 
@@ -88,8 +88,8 @@ impl Operation for LeaveClass {
     }
 }
 
-/// Gives the free seats of a class to those who wait, the longest first, and tells who got one:
-/// after its capacity was raised, or it became active again.
+/// Promotes waitlisted learners to free seats of a class in the order they joined, and answers who
+/// was promoted. Run it after the capacity was raised or the class was reactivated.
 ///
 /// The class's row is locked first.
 ///
@@ -97,7 +97,7 @@ impl Operation for LeaveClass {
 /// [`LeaveClassError`].
 #[operation("delivery.promote_waitlisted")]
 pub struct PromoteWaitlisted {
-    /// The class.
+    /// The class with free seats.
     pub class_id: Id<ClassGroup>,
 }
 

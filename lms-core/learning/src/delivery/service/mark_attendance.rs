@@ -11,7 +11,8 @@ use lms_people::{
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// Says whether somebody was at a session; what staff say stands against what was worked out.
+/// Marks the attendance of a person at a session. A mark by staff takes precedence over computed
+/// attendance.
 ///
 /// # Errors
 /// [`AttendError::NotInvited`] if they neither took part nor are in the class.
@@ -19,9 +20,9 @@ use lms_store::operation::{Access, Operation, operation};
 pub struct MarkAttendance {
     /// The session.
     pub session_id: Id<Session>,
-    /// The person.
+    /// The membership of the person marked.
     pub person_id: Id<Membership>,
-    /// Where it stands from now on.
+    /// The attendance to record.
     pub status: AttendanceStatus,
 }
 

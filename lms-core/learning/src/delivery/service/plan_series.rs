@@ -20,7 +20,7 @@ use lms_people::{
 };
 use lms_store::{Query, Stamp, Transaction};
 
-/// Plans a series of sessions, until a certain time.
+/// Schedules a series of sessions, up to a given time.
 ///
 /// Locks as [`PlanSession`](crate::delivery::PlanSession) does. Where clashes are refused, one
 /// clash refuses the whole.
@@ -29,25 +29,26 @@ use lms_store::{Query, Stamp, Transaction};
 /// [`SessionError`].
 #[operation("delivery.plan_series")]
 pub struct PlanSeries {
-    /// The class that meets.
+    /// The class that meets; `None` for sessions outside a class.
     pub class_id: Option<Id<ClassGroup>>,
-    /// The course they are about; that of the class when there is none.
+    /// The course they are about; `None` uses the class's.
     pub course_id: Option<Id<Course>>,
-    /// The unit they belong to; that of the class when there is none.
+    /// The unit they belong to; `None` uses the class's.
     pub org_unit_id: Option<Id<OrgUnit>>,
-    /// Who teaches or speaks.
+    /// The membership of the teacher or speaker.
     pub host_id: Id<Membership>,
-    /// The room they take place in.
+    /// The room; `None` for sessions without one.
     pub room_id: Option<Id<Room>>,
-    /// What they are called.
+    /// The title of each session.
     pub title: Title,
-    /// Where they take place on the network.
+    /// The link to meet online; `None` for sessions on site.
     pub meeting: Option<Meeting>,
-    /// When they take place.
+    /// The first start, the length and the recurrence.
     pub timing: SeriesTiming,
-    /// Until when they are planned now; more can be planned later.
+    /// Sessions are created up to this time, at most 400 per call; [`ExtendSeries`] adds later
+    /// ones.
     pub until: Timestamp,
-    /// What happens with those that would clash with others.
+    /// Whether to refuse or allow sessions that clash with others.
     pub clash_policy: ClashPolicy,
 }
 
@@ -109,15 +110,15 @@ async fn plan_from(
     plan_between(tx, series, (from, command.until, command.clash_policy)).await
 }
 
-/// Plans the sessions of a class from its schedule: all that are left of it from now on.
+/// Schedules the remaining sessions of a class from its weekly schedule.
 ///
 /// # Errors
 /// [`SessionError::NothingToPlan`] if the class has no schedule or no teacher.
 #[operation("delivery.schedule_class")]
 pub struct ScheduleClass {
-    /// The class.
+    /// The class, which needs a schedule and a teacher.
     pub class_id: Id<ClassGroup>,
-    /// What happens when it clashes with other sessions.
+    /// Whether to refuse or allow sessions that clash with others.
     pub clash_policy: ClashPolicy,
 }
 
@@ -149,17 +150,17 @@ impl Operation for ScheduleClass {
     }
 }
 
-/// Plans more sessions of a series, until a certain time.
+/// Schedules more sessions of a series, up to a given time.
 ///
 /// # Errors
 /// [`SessionError`].
 #[operation("delivery.extend_series")]
 pub struct ExtendSeries {
-    /// The series.
+    /// The series to extend.
     pub series_id: Id<SessionSeries>,
-    /// When it ends.
+    /// Sessions are created up to this time, at most 400 per call.
     pub until: Timestamp,
-    /// What happens when it clashes with other sessions.
+    /// Whether to refuse or allow sessions that clash with others.
     pub clash_policy: ClashPolicy,
 }
 

@@ -34,7 +34,7 @@ pub enum ClashPolicy {
     Allow,
 }
 
-/// Plans a session.
+/// Schedules a session.
 ///
 /// The class, the tutor and the room are locked, in this order, before clashes are looked for, so
 /// that two sessions planned at once never take the same tutor or room. Clashes of students are
@@ -44,25 +44,25 @@ pub enum ClashPolicy {
 /// [`SessionError`].
 #[operation("delivery.plan_session")]
 pub struct PlanSession {
-    /// The class that meets.
+    /// The class that meets; `None` for a session outside a class.
     pub class_id: Option<Id<ClassGroup>>,
-    /// The course it is about; that of the class when there is none.
+    /// The course it is about; `None` uses the class's.
     pub course_id: Option<Id<Course>>,
-    /// The unit it belongs to; that of the class when there is none.
+    /// The unit it belongs to; `None` uses the class's.
     pub org_unit_id: Option<Id<OrgUnit>>,
-    /// Who teaches or speaks.
+    /// The membership of the teacher or speaker.
     pub host_id: Id<Membership>,
-    /// The room it takes place in.
+    /// The room; `None` for a session without one.
     pub room_id: Option<Id<Room>>,
-    /// What it is called.
+    /// The session's title.
     pub title: Title,
-    /// What it is about.
+    /// The description shown to participants.
     pub description: Option<Prose>,
-    /// When it takes place.
+    /// The start and end, at most 24 hours apart.
     pub range: TimeRange,
-    /// Where it takes place on the network.
+    /// The link to meet online; `None` for a session on site.
     pub meeting: Option<Meeting>,
-    /// What happens when it would clash with others.
+    /// Whether to refuse or allow a session that clashes with others.
     pub clash_policy: ClashPolicy,
 }
 
@@ -164,14 +164,14 @@ impl Operation for PlanSession {
     }
 }
 
-/// What a session that is planned, or would be, clashes with: for those who may plan it, because it
-/// says when other people are busy.
+/// Finds the sessions that a planned session clashes with. Needs permission to plan it, because the
+/// answer shows when other people are busy.
 ///
 /// # Errors
 /// [`SessionError`].
 #[operation("delivery.find_clashes")]
 pub struct FindClashes {
-    /// The session.
+    /// The session as it would be planned; nothing is stored.
     pub session: PlanSession,
 }
 

@@ -9,7 +9,7 @@ use lms_kernel::Permission;
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// Adds a course to a program, at a place or, without one, at the end.
+/// Adds a course to a program at a position, or at the end.
 ///
 /// The program's row is locked before its courses are read, so that their places stay without
 /// gaps.
@@ -18,11 +18,11 @@ use lms_store::operation::{Access, Operation, operation};
 /// [`ProgramError::AlreadyThere`].
 #[operation("delivery.add_program_course")]
 pub struct AddProgramCourse {
-    /// The program.
+    /// The program to extend.
     pub program_id: Id<Program>,
-    /// The course.
+    /// The course to add.
     pub course_id: Id<Course>,
-    /// Its place among its siblings, from 0.
+    /// The position, counted from 0; `None` adds it at the end.
     pub position: Option<u32>,
 }
 
@@ -52,15 +52,15 @@ impl Operation for AddProgramCourse {
     }
 }
 
-/// Takes a course out of a program, also where the tenant has no programs any more.
+/// Removes a course from a program, also where the tenant has switched programs off.
 ///
 /// # Errors
 /// [`ProgramError::NotThere`].
 #[operation("delivery.remove_program_course")]
 pub struct RemoveProgramCourse {
-    /// The program.
+    /// The program to shorten.
     pub program_id: Id<Program>,
-    /// The course.
+    /// The course to remove.
     pub course_id: Id<Course>,
 }
 
@@ -81,17 +81,17 @@ impl Operation for RemoveProgramCourse {
     }
 }
 
-/// Gives a course another place in a program; beyond the end means at the end.
+/// Moves a course to another position in its program.
 ///
 /// # Errors
 /// [`ProgramError::NotThere`].
 #[operation("delivery.move_program_course")]
 pub struct MoveProgramCourse {
-    /// The program.
+    /// The program to reorder.
     pub program_id: Id<Program>,
-    /// The course.
+    /// The course to move.
     pub course_id: Id<Course>,
-    /// Its place among its siblings, from 0.
+    /// The new position, counted from 0; beyond the end means at the end.
     pub position: u32,
 }
 

@@ -19,13 +19,13 @@ use lms_store::{Query, StoreError, Transaction};
 /// [`ProgramError`].
 #[operation("delivery.create_program")]
 pub struct CreateProgram {
-    /// Its name.
+    /// The program's name.
     pub name: Title,
-    /// What it is about.
+    /// The description shown to learners.
     pub description: Option<Prose>,
-    /// The program it is part of.
+    /// The program it is part of; `None` for one at the top.
     pub parent_id: Option<Id<Program>>,
-    /// Whether its courses are taken one after the other.
+    /// Whether its courses must be taken one after the other.
     pub in_order: bool,
 }
 
@@ -101,7 +101,7 @@ impl Operation for CreateProgram {
     }
 }
 
-/// Makes a program part of another one, or a top one.
+/// Moves a program to another parent, or to the top.
 ///
 /// The tenant's settings row is locked, under which trees are changed by one at a time, so that
 /// two moves at once never make a circle.
@@ -110,9 +110,9 @@ impl Operation for CreateProgram {
 /// [`ProgramError`].
 #[operation("delivery.move_program")]
 pub struct MoveProgram {
-    /// The program.
+    /// The program to move.
     pub program_id: Id<Program>,
-    /// The parent, if there is one.
+    /// The new parent; `None` moves the program to the top.
     pub parent_id: Option<Id<Program>>,
 }
 
@@ -135,13 +135,13 @@ impl Operation for MoveProgram {
     }
 }
 
-/// Deletes a program that nothing is part of, also where the tenant has no programs any more.
+/// Deletes a program without parts, also where the tenant has switched programs off.
 ///
 /// # Errors
 /// [`ProgramError::InUse`].
 #[operation("delivery.delete_program")]
 pub struct DeleteProgram {
-    /// The program.
+    /// The program to delete.
     pub program_id: Id<Program>,
 }
 

@@ -36,7 +36,7 @@ pub enum BandError {
     Store(#[from] StoreError),
 }
 
-/// Says which scores of a placement test lead into a class: these bands and no others.
+/// Sets the placement bands of a class: the test scores that lead into it.
 ///
 /// The class's row is locked while they are replaced.
 ///
@@ -44,9 +44,10 @@ pub enum BandError {
 /// [`BandError`].
 #[operation("delivery.set_placement_bands")]
 pub struct SetPlacementBands {
-    /// The class.
+    /// The class to change.
     pub class_id: Id<ClassGroup>,
-    /// The bands of results that lead to it.
+    /// The lowest and highest score of each band, both included; the list replaces the earlier
+    /// bands.
     pub bands: Vec<(Points, Points)>,
 }
 

@@ -31,16 +31,16 @@ pub enum UnitCourseError {
     Store(#[from] StoreError),
 }
 
-/// Lets a unit teach a course, from now on. A course that costs something is given to a unit by
-/// those who may do so for the course.
+/// Activates a course in a unit, so that the unit may create classes of it. A course with a price
+/// is activated by those who may do so for the course.
 ///
 /// # Errors
 /// [`UnitCourseError`].
 #[operation("delivery.activate_unit_course")]
 pub struct ActivateUnitCourse {
-    /// The unit.
+    /// The unit that will teach the course.
     pub unit_id: Id<OrgUnit>,
-    /// The course.
+    /// The course to activate.
     pub course_id: Id<Course>,
 }
 
@@ -73,15 +73,16 @@ impl Operation for ActivateUnitCourse {
     }
 }
 
-/// Keeps a unit from creating more classes of a course; those that are there stay.
+/// Deactivates a course in a unit: no new classes of it can be created there. Existing classes
+/// stay.
 ///
 /// # Errors
 /// [`UnitCourseError::NotTaught`].
 #[operation("delivery.deactivate_unit_course")]
 pub struct DeactivateUnitCourse {
-    /// The unit.
+    /// The unit that stops teaching the course.
     pub unit_id: Id<OrgUnit>,
-    /// The course.
+    /// The course to deactivate.
     pub course_id: Id<Course>,
 }
 

@@ -29,7 +29,7 @@ pub enum UnitStudentError {
     Store(#[from] StoreError),
 }
 
-/// Says that a student belongs to a unit, whichever courses they take. Who belongs already stays.
+/// Adds a learner to a unit, whichever courses they take. Adding again changes nothing.
 ///
 /// # Permission
 /// `members.manage` in the unit and, where the student has a home in another one, there too.
@@ -38,9 +38,9 @@ pub enum UnitStudentError {
 /// [`UnitStudentError`].
 #[operation("delivery.add_unit_student")]
 pub struct AddUnitStudent {
-    /// The unit.
+    /// The unit they join.
     pub unit_id: Id<OrgUnit>,
-    /// The student.
+    /// The learner's membership.
     pub student_id: Id<Membership>,
 }
 
@@ -67,15 +67,15 @@ impl Operation for AddUnitStudent {
     }
 }
 
-/// Says that a student no longer belongs to a unit.
+/// Removes a learner from a unit.
 ///
 /// # Errors
 /// [`UnitStudentError::NotThere`].
 #[operation("delivery.remove_unit_student")]
 pub struct RemoveUnitStudent {
-    /// The unit.
+    /// The unit they leave.
     pub unit_id: Id<OrgUnit>,
-    /// The student.
+    /// The learner's membership.
     pub student_id: Id<Membership>,
 }
 

@@ -40,19 +40,19 @@ pub enum AssignError {
     Store(#[from] StoreError),
 }
 
-/// Sets a node, or without one the whole course that the class takes, for a class to learn.
+/// Assigns a node, or the whole course of a class, to the class.
 ///
 /// # Errors
 /// [`AssignError`].
 #[operation("learning.assign_content")]
 pub struct AssignContent {
-    /// The class.
+    /// The class that receives the assignment.
     pub class_id: Id<ClassGroup>,
-    /// The node, if there is one.
+    /// The node to learn; `None` assigns the whole course.
     pub node_id: Option<Id<ContentNode>>,
-    /// When it is due.
+    /// The due date; `None` for no due date.
     pub due_at: Option<Timestamp>,
-    /// What to do with it.
+    /// The instructions shown to learners.
     pub instructions: Option<Prose>,
 }
 
@@ -85,15 +85,15 @@ impl Operation for AssignContent {
     }
 }
 
-/// Takes an assignment back, or sets it again.
+/// Withdraws an assignment, or reinstates it.
 ///
 /// # Errors
 /// [`AssignError::Status`] where the table has no such step.
 #[operation("learning.change_assignment")]
 pub struct ChangeAssignment {
-    /// The assignment.
+    /// The assignment to change.
     pub assignment_id: Id<ContentAssignment>,
-    /// What happens to it.
+    /// The transition to apply.
     pub event: AssignmentEvent,
 }
 

@@ -15,9 +15,9 @@ use lms_people::authorization::{
 };
 use lms_store::{PageSize, Transaction};
 
-/// Moves an enrolment a step on. Learners drop their own, unless they are kept out of it: whoever
-/// could drop a suspended enrolment could come back by a new one. Everything else is for those who
-/// manage enrolments. A seat that becomes free goes to whoever waits longest.
+/// Changes the status of an enrollment. Learners may drop their own, unless it is suspended; every
+/// other transition needs permission to manage enrollments. A seat that becomes free goes to the
+/// first learner on the waitlist.
 ///
 /// The course's row is locked first, as by [`EnrollLearner`](crate::learning::EnrollLearner).
 ///
@@ -25,9 +25,9 @@ use lms_store::{PageSize, Transaction};
 /// [`EnrollError::Status`] where the table has no such step.
 #[operation("learning.change_enrollment")]
 pub struct ChangeEnrollment {
-    /// The enrollment.
+    /// The enrollment to change.
     pub enrollment_id: Id<Enrollment>,
-    /// What happens to it.
+    /// The transition to apply.
     pub event: EnrollmentEvent,
 }
 
@@ -82,15 +82,15 @@ pub async fn move_enrollment(
     Ok(enrollment)
 }
 
-/// Gives an enrolment more time, or takes one up again that was dropped or has expired.
+/// Renews an enrollment: extends an active one, or reactivates one that was dropped or has expired.
 ///
 /// # Errors
 /// [`EnrollError::ExpiresInThePast`]; [`EnrollError::Status`] where it cannot be renewed.
 #[operation("learning.renew_enrollment")]
 pub struct RenewEnrollment {
-    /// The enrollment.
+    /// The enrollment to renew.
     pub enrollment_id: Id<Enrollment>,
-    /// When it ends; never when there is none.
+    /// The instant from which the content is closed again; `None` for no end.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -124,9 +124,9 @@ impl Operation for RenewEnrollment {
     }
 }
 
-/// Marks the enrolments whose time is over, at most one page of them, and tells how many: call it
-/// until it marks none. The content is closed at the instant, whether it was called or not. Seats
-/// that become free go to whoever waits longest.
+/// Expires enrollments that are past their end, up to one page, and answers how many. Run it from a
+/// job until it answers zero; content closes on time with or without it. Seats that become free go
+/// to the first learners on the waitlist.
 ///
 /// The rows of courses with a capacity are locked first, as by
 /// [`EnrollLearner`](crate::learning::EnrollLearner).
@@ -165,8 +165,8 @@ impl Operation for ExpireEnrollments {
     }
 }
 
-/// Gives the free seats of a course to those who wait, the longest first: after its capacity was
-/// raised, or after a learner completed it and so left a seat.
+/// Promotes waitlisted learners to the free seats of a course in the order they joined. Run it
+/// after the capacity was raised, or after a learner completed the course.
 ///
 /// The course's row is locked first, as by [`EnrollLearner`](crate::learning::EnrollLearner).
 ///
@@ -174,7 +174,7 @@ impl Operation for ExpireEnrollments {
 /// [`EnrollError`].
 #[operation("learning.promote_waiting")]
 pub struct PromoteWaiting {
-    /// The course.
+    /// The course with free seats.
     pub course_id: Id<Course>,
 }
 

@@ -43,14 +43,14 @@ pub enum ClassEnrollmentError {
     Store(#[from] StoreError),
 }
 
-/// Puts a student into a class and, on a seat, enrols them in the course that it takes; who is
-/// enrolled already stays so. Who waits is enrolled when they are promoted.
+/// Adds a learner to a class and, on a seat, enrolls them in its course. An existing enrollment
+/// stays. A waitlisted learner is enrolled on promotion.
 ///
 /// # Errors
 /// [`ClassEnrollmentError`].
 #[operation("learning.join_class_and_enroll")]
 pub struct JoinClassAndEnroll {
-    /// The join.
+    /// The class and the learner.
     pub join: JoinClass,
 }
 
@@ -71,15 +71,15 @@ impl Operation for JoinClassAndEnroll {
     }
 }
 
-/// Takes a student out of a class, drops the enrolment that came from it, and enrols those who
-/// got a seat. The seat in the course goes to whoever waits for it longest. Who is in another class
-/// that takes the course goes on learning in it by that class.
+/// Removes a learner from a class, drops the enrollment that came from it, and enrolls the learners
+/// who are promoted. A learner with a seat in another class of the course stays enrolled by that
+/// class.
 ///
 /// # Errors
 /// [`ClassEnrollmentError`].
 #[operation("learning.leave_class_and_drop")]
 pub struct LeaveClassAndDrop {
-    /// The leave.
+    /// The class and the learner.
     pub leave: LeaveClass,
 }
 
@@ -127,14 +127,14 @@ impl Operation for LeaveClassAndDrop {
     }
 }
 
-/// Gives the free seats of a class to those who wait, and enrols whoever got one in the course
-/// that the class takes: after its capacity was raised, or it became active again.
+/// Promotes waitlisted learners to the free seats of a class, and enrolls them in its course. Run
+/// it after the capacity was raised or the class was reactivated.
 ///
 /// # Errors
 /// [`ClassEnrollmentError`].
 #[operation("learning.promote_and_enroll")]
 pub struct PromoteAndEnroll {
-    /// The class.
+    /// The class with free seats.
     pub class_id: Id<ClassGroup>,
 }
 

@@ -17,10 +17,9 @@ use lms_people::{
 };
 use lms_store::{StoreError, Transaction};
 
-/// Enrols a learner in a published course, or puts them on its waitlist. Learners enrol
-/// themselves in what is free, for as long as the course says; everything else is for those who
-/// manage enrolments. A seat that is free goes to whoever waits longest before it goes to a
-/// newcomer.
+/// Enrolls a learner in a published course, or adds them to its waitlist. Learners enroll
+/// themselves in free courses; every other enrollment needs permission to manage enrollments.
+/// Waitlisted learners get free seats before newcomers.
 ///
 /// It does what `grant_enrollment` does, after asking for permission.
 ///
@@ -28,15 +27,16 @@ use lms_store::{StoreError, Transaction};
 /// [`EnrollError`].
 #[operation("learning.enroll_learner")]
 pub struct EnrollLearner {
-    /// In which course.
+    /// The course to enroll in.
     pub course_id: Id<Course>,
-    /// Who.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
-    /// How it comes about.
+    /// The reason for the enrollment, such as an order or a staff decision.
     pub source: GrantSource,
-    /// What it comes from, such as the order or the class.
+    /// The id of the order, class or other source; `None` where the source has none.
     pub source_id: Option<Uuid>,
-    /// From when on the content is closed; the course's own number of days when there is none.
+    /// The instant from which the content is closed; `None` uses the course's number of access
+    /// days.
     pub expires_at: Option<Timestamp>,
 }
 

@@ -31,15 +31,14 @@ pub struct AssignedContent {
 /// How many classes or nodes are asked about at once.
 const CHUNK: usize = 100;
 
-/// What a learner is to learn in the classes where they have a seat: what is due first comes
-/// first, what is due at no time last. For the learner, their guardians, and whoever sees their
-/// progress.
+/// Lists the content assigned to a learner in the classes where they have a seat, earliest due date
+/// first and undated last. For the learner, their guardians, and staff who see their progress.
 ///
 /// # Errors
 /// [`AssignError`] if the actor may not, or the store failed.
 #[operation("learning.list_assigned_content")]
 pub struct ListAssignedContent {
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
 }
 

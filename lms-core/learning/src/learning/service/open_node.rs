@@ -45,14 +45,15 @@ impl AccessRequest {
     }
 }
 
-/// Whether a learner may open a node, by what right, or what to do about it. Whether a full course
-/// has a seat for a right that is no enrolment yet is found out by [`OpenNode`].
+/// Checks whether a learner may open a node: answers the right that allows it, or what the learner
+/// can do to get one. Only [`OpenNode`] finds out whether a full course has a seat for a right that
+/// is not an enrollment yet.
 ///
 /// # Errors
 /// [`StudyError`].
 #[operation("learning.check_access")]
 pub struct CheckAccess {
-    /// What is asked for.
+    /// The learner, the node, and the rights and products known to the host.
     pub request: AccessRequest,
 }
 
@@ -69,8 +70,8 @@ impl Operation for CheckAccess {
     }
 }
 
-/// Opens a node for a learner who may: notes that it was opened, where to go on, and the day for
-/// the streak. Whoever may not gets the reason or the offers.
+/// Opens a node for a learner who may: records the visit, the place to resume, and the day for the
+/// streak. Otherwise answers the reason or the offers.
 ///
 /// A right other than an enrolment, such as a subscription, needs a place for progress:
 ///
@@ -88,9 +89,9 @@ impl Operation for CheckAccess {
 /// [`StudyError`].
 #[operation("learning.open_node")]
 pub struct OpenNode {
-    /// What is asked for.
+    /// The learner, the node, and the rights and products known to the host.
     pub request: AccessRequest,
-    /// The time zone, if there is one.
+    /// The time zone that decides which day counts for the streak; `None` uses the tenant's.
     pub time_zone: Option<TimeZone>,
 }
 

@@ -9,10 +9,9 @@ use lms_people::authorization::{Permission, get_authorized};
 use lms_store::operation::{Access, Operation, operation};
 use lms_store::{Cursor, Page, PageSize, Transaction};
 
-/// Rolls up the progress of those who learn in a course anew, a page of them: for a host to call
-/// when nodes were added, removed, hidden, shown or given another weight, which changes how much
-/// of the course is done. Whoever had done all but what was removed completes the course by it.
-/// Tells who they were, and where the next page starts.
+/// Recomputes progress in a course for one page of its learners. Run it after nodes were added,
+/// removed, hidden, shown or reweighted. Learners who have done everything that is left complete
+/// the course. Answers who they are, and the cursor of the next page.
 ///
 /// Each enrolment's row is locked while it is counted.
 ///
@@ -20,11 +19,11 @@ use lms_store::{Cursor, Page, PageSize, Transaction};
 /// [`StudyError`].
 #[operation("learning.recount_progress")]
 pub struct RecountProgress {
-    /// The course.
+    /// The course whose nodes changed.
     pub course_id: Id<Course>,
-    /// How many at the most.
+    /// The most enrollments to recompute in this call, from 1 to 200.
     pub size: PageSize,
-    /// Where to go on, from the page before.
+    /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,
 }
 

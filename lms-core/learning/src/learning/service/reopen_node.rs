@@ -14,15 +14,15 @@ use lms_people::authorization::{Permission, authorize_on, get_authorized, requir
 use lms_store::operation::{Access, Operation, operation};
 use lms_store::{PageSize, Transaction};
 
-/// Says whether those who are done with a node are to do it again when its content changes.
+/// Sets whether learners must redo a completed node when its content changes.
 ///
 /// # Errors
 /// [`NodeRulesError`].
 #[operation("learning.set_reopening")]
 pub struct SetReopening {
-    /// The node.
+    /// The node to change.
     pub node_id: Id<ContentNode>,
-    /// Whether a change opens it again.
+    /// Whether a change of content reopens the node.
     pub reopen_on_change: bool,
 }
 
@@ -49,9 +49,8 @@ impl Operation for SetReopening {
     }
 }
 
-/// After what a node shows was changed at `changed_at`: where the node's rules say so, those who
-/// were done with it before are to do it again, and so are not done with what it stands under.
-/// Claims and confirmations are taken back; time, scores and a course that was completed stay.
+/// Reopens a node for learners who completed it before its content changed, where its rules say so.
+/// Claims and confirmations are withdrawn; study time, scores and completed courses stay.
 ///
 /// A host calls it with the moment of each [`NodeContentChanged`](crate::content::NodeContentChanged),
 /// until it returns fewer learners than `limit`. Called again it finds nothing more. The enrolments'
@@ -61,11 +60,11 @@ impl Operation for SetReopening {
 /// [`StudyError`].
 #[operation("learning.reopen_changed_node")]
 pub struct ReopenChangedNode {
-    /// The node.
+    /// The node that changed.
     pub node_id: Id<ContentNode>,
-    /// When it changed.
+    /// The instant of the change; later completions stay.
     pub changed_at: Timestamp,
-    /// How many at the most.
+    /// The most learners to handle in this call, from 1 to 200.
     pub limit: PageSize,
 }
 

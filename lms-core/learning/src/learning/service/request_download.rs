@@ -12,15 +12,15 @@ use lms_kernel::Permission;
 use lms_store::operation::{Access, Operation, operation};
 use lms_store::{StoreError, Transaction};
 
-/// Lets a learner who may open a node take away a file that it shows, for a while.
+/// Grants a learner a time-limited download of a file in a node that they may open.
 ///
 /// # Errors
 /// [`DownloadError::NoAccess`] if the learner may not open the node.
 #[operation("learning.request_download")]
 pub struct RequestDownload {
-    /// What is asked for.
+    /// The learner, the node, and the rights and products known to the host.
     pub request: AccessRequest,
-    /// The file.
+    /// The file, which the node must show.
     pub file_id: Id<FileAsset>,
 }
 

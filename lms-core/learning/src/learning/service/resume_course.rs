@@ -12,16 +12,16 @@ use lms_people::{
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// Where a learner goes on in a course that they are enrolled in: the node they were at last or,
-/// where that is gone, the first one that is not done. Nothing in a course that shows nothing.
+/// Finds where a learner resumes an enrolled course: the last node visited or, if it is gone, the
+/// first one not completed. Answers `None` for a course without visible nodes.
 ///
 /// # Errors
 /// [`StudyError::NotEnrolled`] if they have no live enrolment.
 #[operation("learning.resume_course")]
 pub struct ResumeCourse {
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
-    /// The course.
+    /// The course to resume.
     pub course_id: Id<Course>,
 }
 

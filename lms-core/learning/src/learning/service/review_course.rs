@@ -8,18 +8,18 @@ use lms_people::authorization::{Permission, Subject, acting_member, authorize_on
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// Posts, for the person who acts, a review of a course that they learn or learned in, or changes
-/// the one that they posted.
+/// Posts the acting member's review of a course that they take or took, or changes the one they
+/// posted.
 ///
 /// # Errors
 /// [`ReviewError::NotALearner`] if they never had a seat in the course.
 #[operation("learning.review_course")]
 pub struct ReviewCourse {
-    /// The course.
+    /// The course to review.
     pub course_id: Id<Course>,
-    /// From one star to five.
+    /// One to five stars.
     pub rating: Rating,
-    /// What the learner writes.
+    /// The text of the review; `None` for stars only.
     pub comment: Option<Prose>,
 }
 

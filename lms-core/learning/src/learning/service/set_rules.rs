@@ -41,7 +41,7 @@ pub enum NodeRulesError {
     Store(#[from] StoreError),
 }
 
-/// Sets when a node opens and when it is done, instead of what was set before.
+/// Sets the rules by which a node opens and is completed. They replace the earlier rules.
 ///
 /// The course's row is locked while its rules are read, so that two rules set at once never wait
 /// for each other.
@@ -50,11 +50,11 @@ pub enum NodeRulesError {
 /// [`NodeRulesError`].
 #[operation("learning.set_node_rules")]
 pub struct SetNodeRules {
-    /// The node.
+    /// The node to change.
     pub node_id: Id<ContentNode>,
-    /// When it opens.
+    /// The rule by which it opens; `None` opens it at once.
     pub release: Option<ReleaseRule>,
-    /// When it is complete.
+    /// The rule by which it is completed; `None` uses the default of its kind.
     pub completion: Option<CompletionRule>,
 }
 

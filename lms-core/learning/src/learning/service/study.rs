@@ -66,8 +66,8 @@ pub enum StudyError {
     Store(#[from] StoreError),
 }
 
-/// Notes what a learner did in a node that they opened, completes what is done by that, and rolls
-/// progress up.
+/// Records a learner's activity in a node that they opened, completes the node if its rule is met,
+/// and updates progress.
 ///
 /// The enrolment's row is locked while progress is written.
 ///
@@ -75,11 +75,11 @@ pub enum StudyError {
 /// [`StudyError`].
 #[operation("learning.record_study")]
 pub struct RecordStudy {
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
-    /// The node.
+    /// The node, which must have been opened.
     pub node_id: Id<ContentNode>,
-    /// What was done.
+    /// The activity: time spent, or a claim that the node is done.
     pub study: Study,
 }
 
@@ -107,15 +107,15 @@ impl Operation for RecordStudy {
     }
 }
 
-/// Says, for somebody who teaches, that a learner is done with a node, whatever its rule says.
+/// Confirms, as a teacher, that a learner has completed a node, whatever its rule says.
 ///
 /// # Errors
 /// [`StudyError`].
 #[operation("learning.confirm_node")]
 pub struct ConfirmNode {
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
-    /// The node.
+    /// The node to confirm.
     pub node_id: Id<ContentNode>,
 }
 
@@ -135,17 +135,17 @@ impl Operation for ConfirmNode {
     }
 }
 
-/// Notes a score that a learner reached in a node; the best one counts.
+/// Records a learner's score in a node; the best one counts.
 ///
 /// # Errors
 /// [`StudyError`].
 #[operation("learning.record_score")]
 pub struct RecordScore {
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
-    /// The node.
+    /// The node that was scored.
     pub node_id: Id<ContentNode>,
-    /// The score, in percent.
+    /// The score in percent, from 0 to 100 with four decimal places.
     pub score: Percent,
 }
 
@@ -165,13 +165,13 @@ impl Operation for RecordScore {
     }
 }
 
-/// The figures of a learner, and on how many days in a row they have learned as of now.
+/// Shows a learner's study statistics, with the streak of days as of now.
 ///
 /// # Errors
 /// [`StudyError`].
 #[operation("learning.view_learner_stats")]
 pub struct ViewLearnerStats {
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
 }
 

@@ -24,13 +24,13 @@ pub enum DashboardError {
     Store(#[from] StoreError),
 }
 
-/// How a class is doing, for whoever teaches it or runs its unit.
+/// Shows the progress of a class, for its teachers and the heads of its unit.
 ///
 /// # Errors
 /// [`DashboardError`].
 #[operation("learning.view_class_dashboard")]
 pub struct ViewClassDashboard {
-    /// The class.
+    /// The class to show.
     pub class_id: Id<ClassGroup>,
 }
 
