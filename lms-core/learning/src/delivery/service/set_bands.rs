@@ -46,8 +46,8 @@ pub enum BandError {
 pub struct SetPlacementBands {
     /// The class to change.
     pub class_id: Id<ClassGroup>,
-    /// The lowest and highest score of each band, both included; the list replaces the earlier
-    /// bands.
+    /// The lowest and highest score of each band; the highest belongs only to the topmost band of
+    /// the group. The list replaces the earlier bands.
     pub bands: Vec<(Points, Points)>,
 }
 

@@ -91,7 +91,8 @@ impl Operation for CheckAccess {
 pub struct OpenNode {
     /// The learner, the node, and the rights and products known to the host.
     pub request: AccessRequest,
-    /// The time zone that decides which day counts for the streak; `None` uses the tenant's.
+    /// The time zone that decides which day counts for the streak; `None` uses the one the learner
+    /// used last.
     pub time_zone: Option<TimeZone>,
 }
 
