@@ -89,7 +89,8 @@ impl Observation {
     }
 }
 
-/// Records what a tutor observed: of a learner of their own, or of anybody in their unit.
+/// Records a tutor's observation of a learner: of their own learners, or of any learner in their
+/// unit.
 ///
 /// An academic age also becomes the learner's age in that skill, unless a later observation has
 /// found one. The learner's membership is locked, so that the latest stays.
@@ -98,19 +99,19 @@ impl Observation {
 /// [`ObservationError`].
 #[operation("assessment.record_observation")]
 pub struct RecordObservation {
-    /// About whom.
+    /// The membership of the observed learner.
     pub learner_id: Id<Membership>,
-    /// What was observed.
+    /// The kind of observation.
     pub kind: ObservationKind,
-    /// What it is called, where it is of the tenant's own.
+    /// The tenant's own name for it; given exactly where `kind` is custom.
     pub custom_kind: Option<String>,
-    /// How well.
+    /// The score in points, where the observation is scored.
     pub score: Option<Points>,
-    /// The academic age that was found, in months.
+    /// The academic age found, in months.
     pub academic_age_months: Option<u16>,
-    /// What else the tutor noted.
+    /// The tutor's notes, which only those with access to sensitive data see.
     pub notes: Option<String>,
-    /// When; now when there is none.
+    /// The instant of the observation; `None` means now.
     pub observed_at: Option<Timestamp>,
 }
 
@@ -216,15 +217,15 @@ impl Operation for RecordObservation {
     }
 }
 
-/// What tutors observed about a learner, the latest first: for their guardians, their tutor and
-/// whoever looks at observations in their unit. Notes and academic ages are there only for those who
-/// have `members.view_sensitive` for the learner, and for the tutor who recorded them.
+/// Lists the observations of a learner, latest first: for their guardians, their tutor, and staff
+/// who may see observations in their unit. Notes and academic ages are included only with
+/// `members.view_sensitive` for the learner, and for the tutor who recorded them.
 ///
 /// # Errors
 /// [`ObservationError`] if the actor may not, or the store failed.
 #[operation("assessment.view_observations")]
 pub struct ViewObservations {
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
 }
 

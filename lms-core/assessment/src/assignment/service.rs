@@ -81,27 +81,27 @@ pub enum CourseworkError {
     Store(#[from] StoreError),
 }
 
-/// Sets coursework for a course.
+/// Creates coursework in a course.
 ///
 /// # Errors
 /// [`CourseworkError`].
 #[operation("assessment.set_assignment")]
 pub struct SetAssignment {
-    /// The course.
+    /// The course that sets it.
     pub course_id: Id<Course>,
-    /// Its name.
+    /// The title shown to learners.
     pub title: Title,
-    /// What is asked for.
+    /// The task.
     pub description: Option<String>,
-    /// The part of the course it hangs on.
+    /// The node of the course that it belongs to; `None` for the course as a whole.
     pub node_id: Option<Id<ContentNode>>,
-    /// Until when it is in time.
+    /// The due date; `None` means never late.
     pub due_at: Option<Timestamp>,
-    /// What it is worth; 100 points when there is none.
+    /// The points possible; 100 by default.
     pub points: Option<Points>,
-    /// What lateness costs.
+    /// The penalty for late work; none by default.
     pub late_policy: LatePolicy,
-    /// How often a learner may hand in; any number of times when there is none.
+    /// How often a learner may submit; `None` for any number of times.
     pub max_submissions: Option<u32>,
 }
 
@@ -135,8 +135,8 @@ impl Operation for SetAssignment {
     }
 }
 
-/// Hands work in. It replaces what the learner handed in before, which is kept. Where the tenant
-/// sets no coursework any more, what was set is still handed in.
+/// Submits coursework. It replaces the learner's earlier submission, which is retained. Coursework
+/// can still be submitted where the tenant has switched the feature off since.
 ///
 /// The learner's membership is locked, so there is one current submission.
 ///
@@ -144,15 +144,15 @@ impl Operation for SetAssignment {
 /// [`CourseworkError`] for nothing, too late or too often.
 #[operation("assessment.hand_in_work")]
 pub struct HandInWork {
-    /// The assignment.
+    /// The coursework.
     pub assignment_id: Id<Assignment>,
-    /// Whose work it is.
+    /// The membership of the learner whose work it is.
     pub learner_id: Id<Membership>,
-    /// The text.
+    /// The text of the work; needed if there is neither file nor link.
     pub content: Option<String>,
-    /// The file.
+    /// The uploaded file of the work.
     pub file_id: Option<Id<FileAsset>>,
-    /// Where it is kept elsewhere.
+    /// The link to work stored elsewhere.
     pub file_url: Option<Link>,
 }
 
@@ -211,18 +211,18 @@ impl Operation for HandInWork {
     }
 }
 
-/// Marks a submission, or marks it again; what lateness costs is taken off. The submission's row
-/// is locked.
+/// Marks a submission, or changes its mark; the late penalty is deducted. The submission's row is
+/// locked.
 ///
 /// # Errors
 /// [`CourseworkError`] for a mark out of range or a submission that was replaced.
 #[operation("assessment.grade_submission")]
 pub struct GradeSubmission {
-    /// The submission.
+    /// The submission to mark.
     pub submission_id: Id<Submission>,
-    /// What it earned, lateness aside.
+    /// The points earned before the late penalty, from 0 to the points possible.
     pub earned: Points,
-    /// What the learner is told.
+    /// The feedback shown to the learner once the work is returned.
     pub feedback: Option<String>,
 }
 
@@ -253,14 +253,14 @@ impl Operation for GradeSubmission {
     }
 }
 
-/// Gives a marked submission back: from now on the learner sees mark and feedback. The
-/// submission's row is locked.
+/// Returns a marked submission: the learner then sees its mark and feedback. The submission's row
+/// is locked.
 ///
 /// # Errors
 /// [`CourseworkError::Status`] where it is not marked.
 #[operation("assessment.return_submission")]
 pub struct ReturnSubmission {
-    /// The submission.
+    /// The submission to return.
     pub submission_id: Id<Submission>,
 }
 

@@ -9,16 +9,16 @@ use lms_people::{
 use lms_store::Transaction;
 use lms_store::operation::{Access, Effect, Operation, operation};
 
-/// A learner's current submission with what they may see of it: those who do not mark see mark
-/// and feedback only once it is given back. None where nothing was handed in.
+/// Shows a learner's current submission. Readers who do not mark see mark and feedback only after
+/// its return. Answers `None` if the learner has submitted nothing.
 ///
 /// # Errors
 /// [`CourseworkError`] if the actor may not, or the store failed.
 #[operation("assessment.view_submission")]
 pub struct ViewSubmission {
-    /// The assignment.
+    /// The coursework.
     pub assignment_id: Id<Assignment>,
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
 }
 
@@ -53,13 +53,14 @@ impl Operation for ViewSubmission {
     }
 }
 
-/// What is to be marked of an assignment, the earliest first, without the actor's own.
+/// Lists the submissions of an assignment that wait for a mark, earliest first, without the actor's
+/// own.
 ///
 /// # Errors
 /// [`CourseworkError`] if the actor may not, or the store failed.
 #[operation("assessment.list_submissions_to_mark")]
 pub struct ListSubmissionsToMark {
-    /// The assignment.
+    /// The coursework.
     pub assignment_id: Id<Assignment>,
 }
 

@@ -171,7 +171,7 @@ pub enum AuthoringError {
     Store(#[from] StoreError),
 }
 
-/// Writes a test with its sections and questions, as a draft. A draft may be incomplete;
+/// Creates a test with its sections and questions as a draft. A draft may be incomplete;
 /// [`PublishAssessment`](super::PublishAssessment) checks it.
 ///
 /// Asks for `tests.manage`, at the course where there is one.
@@ -180,7 +180,7 @@ pub enum AuthoringError {
 /// [`AuthoringError`].
 #[operation("assessment.create_assessment")]
 pub struct CreateAssessment {
-    /// The assessment.
+    /// The test with its sections and questions.
     pub assessment: NewAssessment,
 }
 

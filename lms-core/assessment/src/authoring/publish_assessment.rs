@@ -11,8 +11,8 @@ use lms_people::authorization::{Permission, authorize_on};
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// Opens a test to learners, if its dates, rules and worths are in range and every question can
-/// be asked and graded. A test may have no questions of its own and draw them all from banks.
+/// Publishes a test, if its dates, rules and worths are in range and every question can be asked
+/// and graded. A test may draw all of its questions from banks.
 ///
 /// Asks for `tests.publish`, at the course where there is one. Holds the test's row.
 ///
@@ -20,7 +20,7 @@ use lms_store::operation::{Access, Operation, operation};
 /// [`AuthoringError`], which names the first question that is at fault.
 #[operation("assessment.publish_assessment")]
 pub struct PublishAssessment {
-    /// The assessment.
+    /// The draft to publish.
     pub assessment_id: Id<Assessment>,
 }
 
@@ -44,7 +44,7 @@ impl Operation for PublishAssessment {
     }
 }
 
-/// Takes a test back to be changed; attempts that are under way go on.
+/// Withdraws a published test so that it can be edited. Attempts in progress continue.
 ///
 /// Asks for `tests.publish`, at the course where there is one. Holds the test's row.
 ///
@@ -52,7 +52,7 @@ impl Operation for PublishAssessment {
 /// [`AuthoringError`].
 #[operation("assessment.withdraw_assessment")]
 pub struct WithdrawAssessment {
-    /// The assessment.
+    /// The published test.
     pub assessment_id: Id<Assessment>,
 }
 
@@ -68,7 +68,7 @@ impl Operation for WithdrawAssessment {
     }
 }
 
-/// Puts a test away: nobody takes it any more, and its results stay.
+/// Archives a test: it takes no new attempts, and its results stay.
 ///
 /// Asks for `tests.publish`, at the course where there is one. Holds the test's row.
 ///
@@ -76,7 +76,7 @@ impl Operation for WithdrawAssessment {
 /// [`AuthoringError`].
 #[operation("assessment.archive_assessment")]
 pub struct ArchiveAssessment {
-    /// The assessment.
+    /// The test to archive.
     pub assessment_id: Id<Assessment>,
 }
 

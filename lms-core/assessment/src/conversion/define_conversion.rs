@@ -34,7 +34,8 @@ pub enum ScaleDefinition {
     None,
 }
 
-/// Stores the scale of an assessment or of one of its sections, in place of the one before.
+/// Sets the conversion scale of an assessment or of one of its sections. It replaces the earlier
+/// one.
 ///
 /// The rows are checked first; every fault is named with its raw scores. Scores that were
 /// reported stay as they are until they are graded again. The assessment's row is locked.
@@ -43,11 +44,11 @@ pub enum ScaleDefinition {
 /// [`DefineConversionError`].
 #[operation("assessment.define_conversion")]
 pub struct DefineConversion {
-    /// The assessment.
+    /// The assessment whose raw scores are converted.
     pub assessment_id: Id<Assessment>,
-    /// The section; none for the whole test.
+    /// The section whose scores are converted; `None` for the whole test.
     pub section_id: Option<Id<Section>>,
-    /// The scale, which replaces the one before.
+    /// The conversion from raw to reported scores, with at most 10,001 rows.
     pub scale: ScaleDefinition,
 }
 

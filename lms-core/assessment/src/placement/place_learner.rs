@@ -21,8 +21,8 @@ use lms_people::{
 };
 use lms_store::{Lock, StoreError, Transaction};
 
-/// Places a learner, takes the seat or the place on the waitlist, and keeps the decision with
-/// every reason.
+/// Places a learner in a class by a policy: takes the seat or the place on the waitlist, and
+/// records the decision with every reason.
 ///
 /// The classes of the group are locked, by id, before their members are counted; so no class
 /// takes more than its seats, however many are placed at once.
@@ -31,15 +31,15 @@ use lms_store::{Lock, StoreError, Transaction};
 /// [`PlaceLearnerError`]. Not being placed is no error: the decision says why.
 #[operation("assessment.place_learner")]
 pub struct PlaceLearner {
-    /// The classes among which to choose: those that share this key.
+    /// The placement group: the key shared by the candidate classes.
     pub group: Slug,
-    /// What is known about the learner. The score of `attempt_id` is added to it.
+    /// The learner's scores and facts; the score of `attempt_id` is added to it.
     pub profile: PlacementProfile,
-    /// The attempt whose score decides, if one does.
+    /// The attempt whose score decides; `None` uses the profile alone.
     pub attempt_id: Option<Id<Attempt>>,
-    /// What the attempt's score, and the bands of the classes, are called in the policy.
+    /// The name of the attempt's score, and of the classes' bands, in the policy.
     pub measure: Slug,
-    /// How learners are placed.
+    /// The placement rules.
     pub policy: PlacementPolicy,
 }
 

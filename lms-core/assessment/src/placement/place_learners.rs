@@ -26,9 +26,9 @@ pub struct LearnerToPlace {
     pub attempt_id: Option<Id<Attempt>>,
 }
 
-/// Places a whole cohort, learner by learner in the declared order, takes the seats and the places
-/// on waitlists, and keeps a decision for each. The decisions come in that order. Either all are
-/// kept or, where one is refused, none.
+/// Places a cohort learner by learner in the given order, takes seats and waitlist places, and
+/// records a decision for each. Answers the decisions in that order. All are stored or, where one
+/// is refused, none.
 ///
 /// The classes of the group are locked, by id, before their members are counted; so no class
 /// takes more than its seats, whatever else is placed at the same time.
@@ -37,15 +37,15 @@ pub struct LearnerToPlace {
 /// [`PlaceLearnerError`], also where the actor may not place one of the learners.
 #[operation("assessment.place_learners")]
 pub struct PlaceLearners {
-    /// The classes among which to choose: those that share this key.
+    /// The placement group: the key shared by the candidate classes.
     pub group: Slug,
-    /// The learners.
+    /// The learners to place, with what is known about each.
     pub learners: Vec<LearnerToPlace>,
-    /// Who is served first.
+    /// Which learners are placed first.
     pub order: ServiceOrder,
-    /// What the attempts' scores, and the bands of the classes, are called in the policy.
+    /// The name of the attempts' scores, and of the classes' bands, in the policy.
     pub measure: Slug,
-    /// How learners are placed.
+    /// The placement rules.
     pub policy: PlacementPolicy,
 }
 

@@ -11,8 +11,8 @@ use lms_learning::delivery::ClassGroup;
 use lms_people::authorization::{Permission, Subject, TheTenant, authorize_on};
 use lms_store::Transaction;
 
-/// Says who of those who were placed among the classes of a group would stand elsewhere with other
-/// cut scores, and which levels would have too few seats. Nothing is changed or locked.
+/// Previews new placement rules or bands for a group: which learners would be placed elsewhere, and
+/// which levels would have too few seats. Nothing is changed or locked.
 ///
 /// Everybody counts with what was known when they were last placed.
 ///
@@ -20,15 +20,15 @@ use lms_store::Transaction;
 /// [`PlaceLearnerError`], also where the actor may not place into one of the classes.
 #[operation("assessment.preview_placement")]
 pub struct PreviewPlacement {
-    /// The classes.
+    /// The placement group: the key shared by the classes.
     pub group: Slug,
-    /// What the bands of the classes are called in the policies.
+    /// The name of the classes' bands in the policies.
     pub measure: Slug,
-    /// How learners are placed now.
+    /// The placement rules in force.
     pub current: PlacementPolicy,
-    /// How they would be.
+    /// The placement rules to compare.
     pub proposed: PlacementPolicy,
-    /// The bands that these classes would have instead of their own; other classes keep theirs.
+    /// New bands by class, as lowest and highest scores; classes not named use their present bands.
     pub proposed_bands: BTreeMap<Id<ClassGroup>, Vec<(Points, Points)>>,
 }
 

@@ -15,9 +15,9 @@ use lms_people::{
 };
 use lms_store::Transaction;
 
-/// Places a learner where a person decided, with the reason on record. Seats still count: where
-/// none is free the learner waits or is refused, as the policy says. A seat that the learner had
-/// among these classes is given up, and whoever waits for it longest gets it.
+/// Overrides a learner's placement by a decision of staff, with the reason on record. Capacity
+/// still applies: without a free seat the learner is waitlisted or refused, as the policy says. A
+/// seat that the learner had in the group is released to the first learner on its waitlist.
 ///
 /// The classes of the group are locked, by id, before their members are counted.
 ///
@@ -26,17 +26,17 @@ use lms_store::Transaction;
 /// keeps the seat they had then.
 #[operation("assessment.override_placement")]
 pub struct OverridePlacement {
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
-    /// The classes among which the learner is placed.
+    /// The placement group: the key shared by the candidate classes.
     pub group: Slug,
-    /// Where to.
+    /// The level or the class to place in.
     pub to: OverrideTarget,
-    /// Why.
+    /// The reason, which must not be blank.
     pub reason: String,
-    /// What the bands of the classes are called in the policy.
+    /// The name of the classes' bands in the policy.
     pub measure: Slug,
-    /// How learners are placed otherwise: the order of classes and what becomes of full ones.
+    /// The placement rules for the order of classes and for full classes.
     pub policy: PlacementPolicy,
 }
 
@@ -57,8 +57,8 @@ impl Operation for OverridePlacement {
     }
 }
 
-/// Exempts a learner from the test, or from the classes: who is known to have a level is placed in
-/// it without a score, and who needs no class gives up the seat they had.
+/// Exempts a learner from the placement test, by placing them at a known level without a score, or
+/// from the classes altogether, which releases the seat they had.
 ///
 /// The classes of the group are locked, by id, before their members are counted.
 ///
@@ -66,15 +66,15 @@ impl Operation for OverridePlacement {
 /// [`PlaceLearnerError`] for a blank reason or no seat.
 #[operation("assessment.exempt_learner")]
 pub struct ExemptLearner {
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
-    /// The classes among which the learner is placed.
+    /// The placement group: the key shared by the candidate classes.
     pub group: Slug,
-    /// At which level, or from all classes, and by what.
+    /// The level, or all classes, with the evidence for it.
     pub exemption: Exemption,
-    /// What the bands of the classes are called in the policy.
+    /// The name of the classes' bands in the policy.
     pub measure: Slug,
-    /// How learners are placed otherwise.
+    /// The placement rules for the order of classes and for full classes.
     pub policy: PlacementPolicy,
 }
 

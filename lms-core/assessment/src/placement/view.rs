@@ -18,9 +18,8 @@ use lms_people::{
 };
 use lms_store::Transaction;
 
-/// A learner's latest placement among the classes of a group, with every reason; none where they
-/// were not placed there yet. For the learner, their guardians, and whoever sees scores in their
-/// unit.
+/// Shows a learner's latest placement in a group with its reasons; answers `None` before the first
+/// placement. For the learner, their guardians, and staff who may see scores in their unit.
 ///
 /// While a test that decided does not show its result, what would tell the score is left out for
 /// those who may not see it before (`scores.view_unreleased`).
@@ -29,9 +28,9 @@ use lms_store::Transaction;
 /// [`PlaceLearnerError`] if the actor may not, or the store failed.
 #[operation("assessment.view_placement")]
 pub struct ViewPlacement {
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
-    /// The group of classes.
+    /// The placement group: the key shared by the candidate classes.
     pub group: Slug,
 }
 
@@ -120,14 +119,14 @@ pub struct MayRetest {
     pub rule: RetestRule,
 }
 
-/// Says whether a learner may take a placement test now, by the sittings there were: every attempt
-/// that was not abandoned, from when it was handed in, or started where it still runs.
+/// Checks whether a learner may take a placement test now. Every attempt that was not abandoned
+/// counts, from its submission, or from its start while it is in progress.
 ///
 /// # Errors
 /// [`PlaceLearnerError::Retest`], with the instant from which it is allowed.
 #[operation("assessment.check_retest")]
 pub struct CheckRetest {
-    /// What is asked.
+    /// The test, the learner and the retest rule.
     pub query: MayRetest,
 }
 

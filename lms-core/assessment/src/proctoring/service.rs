@@ -57,14 +57,14 @@ pub enum ProctoringError {
     Store(#[from] StoreError),
 }
 
-/// Begins to watch an attempt; gives the session that watches it already, if there is one. The
-/// attempt's row is locked.
+/// Starts proctoring an attempt, or answers the session that already proctors it. The attempt's row
+/// is locked.
 ///
 /// # Errors
 /// [`ProctoringError::NotRunning`].
 #[operation("assessment.start_proctoring")]
 pub struct StartProctoring {
-    /// The attempt.
+    /// The attempt, which must be in progress.
     pub attempt_id: Id<Attempt>,
 }
 
@@ -90,23 +90,23 @@ impl Operation for StartProctoring {
     }
 }
 
-/// Records something that was seen. It changes no score.
+/// Records a proctoring violation. It does not change the score.
 ///
 /// # Errors
 /// [`ProctoringError::Over`] once the session has ended.
 #[operation("assessment.record_violation")]
 pub struct RecordViolation {
-    /// The session.
+    /// The proctoring session.
     pub session_id: Id<ProctoringSession>,
-    /// What was seen.
+    /// The kind of violation.
     pub kind: ViolationKind,
-    /// When; now when there is none.
+    /// The instant it happened; `None` means now.
     pub happened_at: Option<Timestamp>,
-    /// How sure the watching program was.
+    /// The confidence of the proctoring program in percent, 0 to 100; `None` if it reports none.
     pub confidence: Option<Percent>,
-    /// A picture or recording of it.
+    /// The link to a picture or recording.
     pub evidence: Option<Link>,
-    /// What else is known.
+    /// A note for the reviewer.
     pub note: Option<String>,
 }
 
@@ -144,8 +144,7 @@ impl Operation for RecordViolation {
     }
 }
 
-/// Stops watching, with the pictures that were taken and what a program made of them. The
-/// session's row is locked.
+/// Ends a proctoring session with its screenshots and analysis. The session's row is locked.
 ///
 /// # Permission
 /// The host's own program and reviewers (`proctoring.review`) stop at any time. The learner's
@@ -156,11 +155,11 @@ impl Operation for RecordViolation {
 /// [`ProctoringError::AnalysisByLearner`] for the learner.
 #[operation("assessment.end_proctoring")]
 pub struct EndProctoring {
-    /// The session.
+    /// The proctoring session.
     pub session_id: Id<ProctoringSession>,
-    /// Pictures that were taken.
+    /// The links to screenshots.
     pub screenshots: Vec<Link>,
-    /// What the supervising program reports.
+    /// The report of the proctoring program as JSON; a learner's client leaves it out.
     pub analysis: Option<serde_json::Value>,
 }
 
@@ -191,18 +190,18 @@ impl Operation for EndProctoring {
     }
 }
 
-/// Says what a session means. The score stays as it is: what follows from a breach is decided by
-/// people. The session's row is locked.
+/// Records the verdict on a proctoring session. The score stays: people decide on the consequences
+/// of a breach. The session's row is locked.
 ///
 /// # Errors
 /// [`ProctoringError::Status`] while it watches.
 #[operation("assessment.review_proctoring")]
 pub struct ReviewProctoring {
-    /// The session.
+    /// The proctoring session, which must have ended.
     pub session_id: Id<ProctoringSession>,
-    /// What was found.
+    /// The reviewer's verdict.
     pub verdict: Verdict,
-    /// Why.
+    /// The reason for the verdict.
     pub note: Option<String>,
 }
 

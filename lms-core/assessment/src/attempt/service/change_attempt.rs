@@ -42,7 +42,7 @@ pub enum ChangeAttemptError {
     Store(#[from] StoreError),
 }
 
-/// Gives an attempt up. Its answers are kept and never count.
+/// Abandons an attempt. Its answers are retained and never count.
 ///
 /// Learners give up their own; staff who manage attempts end anybody's. The attempt's row is
 /// locked.
@@ -51,7 +51,7 @@ pub enum ChangeAttemptError {
 /// [`ChangeAttemptError`] where it was ended before.
 #[operation("assessment.abandon_attempt")]
 pub struct AbandonAttempt {
-    /// The attempt.
+    /// The attempt to abandon.
     pub attempt_id: Id<Attempt>,
 }
 
@@ -82,7 +82,8 @@ impl Operation for AbandonAttempt {
     }
 }
 
-/// Goes to a section: its time begins, and the one in progress is closed for good.
+/// Enters a section of a timed test: its time starts, and the section in progress is closed for
+/// good.
 ///
 /// Tests of which a section has a time of its own are taken section by section: a section takes
 /// no answers before it is entered. Others need not call this. The attempt's row is locked.
@@ -91,9 +92,9 @@ impl Operation for AbandonAttempt {
 /// [`ChangeAttemptError`] where the attempt takes no answers, or the section was left before.
 #[operation("assessment.enter_section")]
 pub struct EnterSection {
-    /// The attempt.
+    /// The attempt in progress.
     pub attempt_id: Id<Attempt>,
-    /// The section.
+    /// The section to enter.
     pub section_id: Id<Section>,
 }
 
@@ -118,7 +119,7 @@ impl Operation for EnterSection {
     }
 }
 
-/// Notes which question the learner looks at, so that they go on there, on another device too. The
+/// Records the question that the learner looks at, so that they resume there on any device. The
 /// attempt's row is locked.
 ///
 /// # Errors
@@ -126,9 +127,9 @@ impl Operation for EnterSection {
 /// now.
 #[operation("assessment.visit_question")]
 pub struct VisitQuestion {
-    /// The attempt.
+    /// The attempt in progress.
     pub attempt_id: Id<Attempt>,
-    /// The question.
+    /// The question on screen.
     pub question_id: Id<Question>,
 }
 

@@ -21,8 +21,8 @@ pub struct ExpiredAttempts {
     pub more: bool,
 }
 
-/// Ends attempts whose time is up, each as its assessment says, at most `limit` in this
-/// transaction. The host calls it from a job until there are no more.
+/// Ends attempts that are out of time, each by the rule of its assessment. Run it from a job until
+/// it answers zero.
 ///
 /// The attempts are locked, and those that somebody else is ending are passed over. However late
 /// the job runs, an attempt that is handed in carries the instant at which its time was up.
@@ -31,7 +31,7 @@ pub struct ExpiredAttempts {
 /// [`ChangeAttemptError`] if the actor may not, or the store failed.
 #[operation("assessment.expire_attempts")]
 pub struct ExpireAttempts {
-    /// How many at the most.
+    /// The most rows to handle in this call, from 1 to 200.
     pub limit: PageSize,
 }
 

@@ -71,8 +71,7 @@ pub enum GradingError {
     Store(#[from] StoreError),
 }
 
-/// Grades an attempt that was handed in, again if it was graded before. Marks that a person gave
-/// are kept.
+/// Grades a submitted attempt, or grades it again. Manual marks stay.
 ///
 /// The attempt's row is locked. A key or a conversion table that cannot be used does not lose the
 /// attempt: the score stays pending and says what to correct.
@@ -81,7 +80,7 @@ pub enum GradingError {
 /// [`GradingError::NotHandedIn`].
 #[operation("assessment.grade_attempt")]
 pub struct GradeAttempt {
-    /// The attempt.
+    /// The submitted attempt.
     pub attempt_id: Id<Attempt>,
 }
 

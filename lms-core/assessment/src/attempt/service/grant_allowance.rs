@@ -22,9 +22,9 @@ use lms_people::{
 };
 use lms_store::{StoreError, Transaction};
 
-/// Gives a learner or a class more than the assessment gives everybody. Attempts that run, or
-/// whose time was up without being handed in, get the new times at once, and so does the section
-/// in progress; no time that they had is taken away.
+/// Grants a learner or a class an allowance: more time, more attempts or other dates. It applies at
+/// once to attempts in progress and to those whose time ran out before submission; time already
+/// granted is never shortened.
 ///
 /// Each attempt is locked before its times change.
 ///
@@ -36,13 +36,13 @@ use lms_store::{StoreError, Transaction};
 /// [`AllowanceError`].
 #[operation("assessment.grant_allowance")]
 pub struct GrantAllowance {
-    /// For which assessment.
+    /// The assessment it applies to.
     pub assessment_id: Id<Assessment>,
-    /// To whom.
+    /// The learner or the class that receives it.
     pub to: OverrideFor,
-    /// What.
+    /// The extra time, attempts and dates; fields that are `None` stay as for everyone.
     pub allowance: Allowance,
-    /// Why.
+    /// The reason, recorded with the allowance.
     pub reason: Option<String>,
 }
 

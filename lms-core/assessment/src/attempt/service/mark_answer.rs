@@ -14,9 +14,9 @@ use lms_kernel::Id;
 use lms_people::{authorization::Permission, identity::Membership};
 use lms_store::Transaction;
 
-/// Marks one answer, and grades the attempt again. A mark of a question with a rubric is worth
-/// what its levels add up to. The mark is out of what the question is worth now: it counts in
-/// proportion when that changes.
+/// Marks one answer by hand, and grades the attempt again. With a rubric, the mark is the sum of
+/// its levels. The mark is out of the question's present worth: it scales in proportion if that
+/// changes.
 ///
 /// Where the assessment has answers marked by two people, the first mark of a question that needs
 /// a person stays in the drawer: the answer is settled by the second, or by a third person's
@@ -27,11 +27,11 @@ use lms_store::Transaction;
 /// [`GradingError`]; [`GradingError::SameMarker`] for a second mark by the first marker.
 #[operation("assessment.mark_answer")]
 pub struct MarkAnswer {
-    /// The attempt.
+    /// The submitted attempt.
     pub attempt_id: Id<Attempt>,
-    /// The question.
+    /// The question whose answer is marked.
     pub question_id: Id<Question>,
-    /// The mark; none takes all earlier ones back.
+    /// The mark in points or rubric levels; `None` withdraws all earlier marks of the answer.
     pub mark: Option<ManualMark>,
 }
 

@@ -43,19 +43,19 @@ pub struct MarkingPage {
     pub next: Option<Cursor>,
 }
 
-/// The answers of an assessment that wait for whoever acts, of at most `limit` attempts. Answers
-/// that the actor has marked and that now wait for another marker are left out, and so are the
-/// actor's own. Asks for `tests.grade` on the assessment.
+/// Lists the answers of an assessment that wait for a mark by the actor, in up to `limit` attempts.
+/// Answers that the actor has marked and that wait for a second marker are left out, and so are the
+/// actor's own. Needs `tests.grade` on the assessment.
 ///
 /// # Errors
 /// [`GradingError`] if the actor may not, or the store failed.
 #[operation("assessment.view_marking_queue")]
 pub struct ViewMarkingQueue {
-    /// The assessment.
+    /// The assessment to mark.
     pub assessment_id: Id<Assessment>,
-    /// How many at the most.
+    /// The most attempts to look at, from 1 to 200.
     pub limit: PageSize,
-    /// Where to go on, from the page before.
+    /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,
 }
 

@@ -13,13 +13,13 @@ use lms_kernel::{Id, Points};
 use lms_people::authorization::{Permission, authorize_on};
 use lms_store::{PageSize, Transaction};
 
-/// Shows a score to its learner. The attempt's row is locked.
+/// Releases a score to its learner. The attempt's row is locked.
 ///
 /// # Errors
 /// [`GradingError::Status`] while something is to be marked.
 #[operation("assessment.release_score")]
 pub struct ReleaseScore {
-    /// The attempt.
+    /// The graded attempt.
     pub attempt_id: Id<Attempt>,
 }
 
@@ -39,17 +39,17 @@ impl Operation for ReleaseScore {
     }
 }
 
-/// Shows scores of an assessment that are graded and not shown, at most `limit` in this
-/// transaction; gives how many. The host calls it until there are none. A score of the person who
-/// acts stays as it is, for a colleague to release.
+/// Releases the graded scores of an assessment that are not released yet, up to `limit`, and
+/// answers how many. Run it until it answers zero. The actor's own score is left for a colleague to
+/// release.
 ///
 /// # Errors
 /// [`GradingError`] if the actor may not, or the store failed.
 #[operation("assessment.release_scores")]
 pub struct ReleaseScores {
-    /// The assessment.
+    /// The assessment to release.
     pub assessment_id: Id<Assessment>,
-    /// How many at the most.
+    /// The most scores to release in this call, from 1 to 200.
     pub limit: PageSize,
 }
 
@@ -90,13 +90,13 @@ async fn release(tx: &mut Transaction, score: &mut Score) -> Result<(), GradingE
     Ok(())
 }
 
-/// Hides a score that was shown. The attempt's row is locked.
+/// Withholds a released score from its learner. The attempt's row is locked.
 ///
 /// # Errors
 /// [`GradingError::Status`] where it was not shown.
 #[operation("assessment.withhold_score")]
 pub struct WithholdScore {
-    /// The attempt.
+    /// The attempt whose score was released.
     pub attempt_id: Id<Attempt>,
 }
 
@@ -117,18 +117,18 @@ impl Operation for WithholdScore {
     }
 }
 
-/// Replaces the reported score of an attempt, with a reason. What the rules gave is kept beside
-/// it, and the replacement survives grading again. The attempt's row is locked.
+/// Replaces the reported score of an attempt, with a reason. The computed score is stored beside
+/// it, and the replacement survives regrading. The attempt's row is locked.
 ///
 /// # Errors
 /// [`GradingError::NoReason`] for a blank reason.
 #[operation("assessment.replace_score")]
 pub struct ReplaceScore {
-    /// The attempt.
+    /// The graded attempt.
     pub attempt_id: Id<Attempt>,
-    /// The score; none goes back to the rules.
+    /// The score to report, in points; `None` restores the computed score.
     pub total: Option<Points>,
-    /// Why.
+    /// The reason, which must not be blank.
     pub reason: String,
 }
 

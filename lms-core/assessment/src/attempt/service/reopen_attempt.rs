@@ -9,20 +9,20 @@ use lms_kernel::{Id, Timestamp};
 use lms_people::authorization::{AuthorizationError, Permission, authorize_on};
 use lms_store::{StoreError, Transaction};
 
-/// Opens an attempt again that was given up or whose time ran out; its answers are as they were.
-/// Asks for `attempts.manage`. The learner's membership and then the attempt are locked, so that
-/// no other attempt starts at the same time.
+/// Reopens an attempt that was abandoned or ran out of time, with its answers. Needs
+/// `attempts.manage`. The learner's membership and then the attempt are locked, so that no other
+/// attempt starts at the same time.
 ///
 /// # Errors
 /// [`ReopenError`], also for an attempt that was handed in, which stays so.
 #[operation("assessment.reopen_attempt")]
 #[derive(PartialEq)]
 pub struct ReopenAttempt {
-    /// The attempt.
+    /// The attempt to reopen.
     pub attempt_id: Id<Attempt>,
-    /// Until when it takes answers; without one until its own time is up.
+    /// The new deadline for answers; `None` uses the attempt's own time limit.
     pub until: Option<Timestamp>,
-    /// Why.
+    /// The reason, which must not be blank.
     pub reason: String,
 }
 

@@ -12,7 +12,7 @@ use lms_kernel::Id;
 use lms_people::authorization::{AuthorizationError, Permission, Subject, authorize_on};
 use lms_store::{StoreError, Transaction};
 
-/// Keeps an answer, if the attempt takes it at the time of the operation.
+/// Saves an answer, if the attempt accepts it at the time of the operation.
 ///
 /// It is written by one conditional upsert: the attempt is share-locked and must be in progress
 /// and in time, and an older answer never replaces a newer one. So an answer that was
@@ -22,16 +22,15 @@ use lms_store::{StoreError, Transaction};
 /// [`SaveAnswerError`]; nothing was kept then.
 #[operation("assessment.save_answer")]
 pub struct SaveAnswer {
-    /// The attempt.
+    /// The attempt in progress.
     pub attempt_id: Id<Attempt>,
-    /// The question.
+    /// The question answered.
     pub question_id: Id<Question>,
-    /// The client's own number of the save, greater than that of every earlier save of the
-    /// question.
+    /// The client's save number; it must exceed that of every earlier save of the question.
     pub sequence: i64,
-    /// The answer.
+    /// The complete answer, at most 100,000 characters or parts.
     pub answer: Answer,
-    /// How sure the learner is.
+    /// The learner's certainty, for tests with certainty-based marking; low by default.
     pub certainty: Certainty,
 }
 

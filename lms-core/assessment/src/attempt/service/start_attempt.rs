@@ -23,8 +23,8 @@ use lms_people::{
 };
 use lms_store::{StoreError, Transaction};
 
-/// Starts an attempt, or gives back the one that runs. What it is asked is settled now: the
-/// present edition of the assessment, and what is drawn from banks.
+/// Starts an attempt, or answers the one in progress. Its questions are fixed from now on: the
+/// present edition of the assessment, and the draws from question banks.
 ///
 /// The learner's membership is locked before earlier attempts are read, so that one learner never
 /// gets two attempts of one number. A running attempt whose time is up is ended first.
@@ -33,11 +33,11 @@ use lms_store::{StoreError, Transaction};
 /// [`StartAttemptError`].
 #[operation("assessment.start_attempt")]
 pub struct StartAttempt {
-    /// At which assessment.
+    /// The assessment to take.
     pub assessment_id: Id<Assessment>,
-    /// Who; whoever acts when there is none.
+    /// The learner's membership; `None` means the actor.
     pub learner_id: Option<Id<Membership>>,
-    /// In which activity of the course.
+    /// The activity of the course in which it is taken; `None` outside a course.
     pub activity_id: Option<Id<ContentNode>>,
 }
 

@@ -24,8 +24,8 @@ pub struct HandedIn {
     pub score: Score,
 }
 
-/// Hands an attempt in: its answers are packed into one sheet and graded at once, as far as they
-/// need no person.
+/// Submits an attempt: its answers are packed into one sheet and graded at once, except those that
+/// need a human marker.
 ///
 /// The attempt's row is locked first, so every answer that was acknowledged before is on the
 /// sheet and none is taken after.
@@ -34,7 +34,7 @@ pub struct HandedIn {
 /// [`ChangeAttemptError`] where it was ended before, or its grace is over.
 #[operation("assessment.submit_attempt")]
 pub struct SubmitAttempt {
-    /// The attempt.
+    /// The attempt in progress.
     pub attempt_id: Id<Attempt>,
 }
 

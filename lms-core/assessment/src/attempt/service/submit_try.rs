@@ -17,10 +17,10 @@ use lms_kernel::{Id, Ratio};
 use lms_people::authorization::{AuthorizationError, Permission, Subject, authorize_on};
 use lms_store::{StoreError, Transaction};
 
-/// Takes a try at a question, keeps it and tells what it earned, where the assessment's rule for
-/// tries says so at once: adaptive, interactive, countback, or a list of points. A late duplicate
-/// is no try, neither is the same answer again, and neither is one that the rules hand back: a
-/// blank, a number that cannot be read, a text with an empty gap.
+/// Submits a try at a question, and answers what it earned, in assessments that score tries at
+/// once: adaptive, interactive, countback, or a list of points. A late duplicate, the same answer
+/// again, and answers that the rules hand back (a blank, an unreadable number, a text with an empty
+/// gap) are not counted as tries.
 ///
 /// The attempt's row is locked, so no answer is saved and nothing handed in meanwhile.
 ///
@@ -28,16 +28,15 @@ use lms_store::{StoreError, Transaction};
 /// [`TryError`]; nothing was kept then.
 #[operation("assessment.submit_try")]
 pub struct SubmitTry {
-    /// The attempt.
+    /// The attempt in progress.
     pub attempt_id: Id<Attempt>,
-    /// The question.
+    /// The question answered; at most 64 tries each.
     pub question_id: Id<Question>,
-    /// The client's own number of the save, greater than that of every earlier save of the
-    /// question.
+    /// The client's save number; it must exceed that of every earlier save of the question.
     pub sequence: i64,
-    /// The answer.
+    /// The complete answer.
     pub answer: Answer,
-    /// How sure the learner is.
+    /// The learner's certainty, for tests with certainty-based marking; low by default.
     pub certainty: Certainty,
 }
 

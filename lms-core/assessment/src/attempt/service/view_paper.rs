@@ -32,16 +32,15 @@ pub enum PaperError {
     Store(#[from] StoreError),
 }
 
-/// What an attempt in progress asks, with what was answered so far: for starting and for going on
-/// later, on another device too. The order is the attempt's own and never changes. There is no
-/// key in it. A section that was left, or another than the one in progress, shows no questions;
-/// where sections have a time of their own, none shows any before it is entered.
+/// Shows the questions of an attempt in progress and the answers so far, in the attempt's own fixed
+/// order and without keys. A section that was left, or that is not in progress, shows no questions;
+/// where sections are timed, a section shows none before it is entered.
 ///
 /// # Errors
 /// [`AttemptError::Closed`] once the attempt is over.
 #[operation("assessment.view_paper")]
 pub struct ViewPaper {
-    /// The attempt.
+    /// The attempt in progress.
     pub attempt_id: Id<Attempt>,
 }
 

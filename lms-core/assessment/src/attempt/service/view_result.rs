@@ -16,15 +16,15 @@ use lms_people::authorization::{Permission, Protected as _, authorize_on, is_per
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// What whoever asks may see of an attempt now. Those who see scores of other people before they
-/// are released (`scores.view_unreleased`) see everything; the learner, their guardians and the
-/// others what the assessment discloses.
+/// Shows the result of an attempt, as far as the reader may see it now. Readers with
+/// `scores.view_unreleased` see everything; the learner, their guardians and others see what the
+/// assessment discloses.
 ///
 /// # Errors
 /// [`GradingError::NotHandedIn`] while it runs.
 #[operation("assessment.view_result")]
 pub struct ViewResult {
-    /// The attempt.
+    /// The submitted attempt.
     pub attempt_id: Id<Attempt>,
 }
 
@@ -50,16 +50,15 @@ impl Operation for ViewResult {
     }
 }
 
-/// Why an attempt earned what it earned, as far as whoever asks may know it now: question by
-/// question, with what would have been right only where keys are disclosed and with what is said
-/// about the answers only where that is. None where the score, the answers or the marks are not
-/// disclosed.
+/// Explains the score of an attempt question by question, as far as the reader may see it now:
+/// correct answers only where keys are disclosed, and comments only where feedback is. Answers
+/// `None` where the score, the answers or the marks are not disclosed.
 ///
 /// # Errors
 /// [`GradingError::NotHandedIn`] while it runs.
 #[operation("assessment.explain_result")]
 pub struct ExplainResult {
-    /// The attempt.
+    /// The submitted attempt.
     pub attempt_id: Id<Attempt>,
 }
 

@@ -51,7 +51,7 @@ pub enum BankError {
 /// The most tags of a question.
 const MAX_TAGS: usize = 64;
 
-/// Makes a bank of a course, or of the whole school.
+/// Creates a question bank for a course, or for the whole school.
 ///
 /// Asks for `tests.manage`, at the course where there is one.
 ///
@@ -59,9 +59,9 @@ const MAX_TAGS: usize = 64;
 /// [`BankError`].
 #[operation("assessment.create_question_bank")]
 pub struct CreateQuestionBank {
-    /// Its name.
+    /// The bank's title.
     pub title: Title,
-    /// The course, if there is one.
+    /// The course it belongs to; `None` for the whole school.
     pub course_id: Option<Id<Course>>,
 }
 
@@ -80,7 +80,7 @@ impl Operation for CreateQuestionBank {
     }
 }
 
-/// Puts a question into a bank.
+/// Adds a question to a question bank.
 ///
 /// Asks for `tests.manage`, at the bank's course where there is one.
 ///
@@ -88,11 +88,11 @@ impl Operation for CreateQuestionBank {
 /// [`BankError`], also for a question that cannot be asked and graded.
 #[operation("assessment.add_to_bank")]
 pub struct AddToBank {
-    /// The bank.
+    /// The question bank.
     pub bank_id: Id<QuestionBank>,
-    /// The question.
+    /// The question with its key and worth.
     pub question: NewQuestion,
-    /// The tags.
+    /// The tags by which questions are drawn, at most 64.
     pub tags: Vec<Slug>,
 }
 
@@ -118,7 +118,7 @@ impl Operation for AddToBank {
     }
 }
 
-/// Gives a question these tags and no others. Holds the question's row.
+/// Sets the tags of a question; they replace the earlier ones. Locks the question's row.
 ///
 /// Asks for `tests.manage`, at the course of the question's bank where there is one.
 ///
@@ -126,9 +126,9 @@ impl Operation for AddToBank {
 /// [`BankError`].
 #[operation("assessment.tag_question")]
 pub struct TagQuestion {
-    /// The question.
+    /// The question to tag.
     pub question_id: Id<Question>,
-    /// The tags.
+    /// The complete list of tags, at most 64.
     pub tags: Vec<Slug>,
 }
 

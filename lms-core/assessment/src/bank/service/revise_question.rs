@@ -11,9 +11,9 @@ use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize_on};
 use lms_store::Transaction;
 
-/// Changes a question and keeps what it was as an earlier edition. Attempts that were given the
-/// earlier one are graded under it for ever, unless a regrading says otherwise. The assessment
-/// that owns the question gets a new edition too. Holds the question's row and its assessment's.
+/// Revises a question as a new edition. Attempts that were given an earlier edition are graded
+/// under it, unless a regrade decides otherwise. The assessment that owns the question gets a new
+/// edition too. Locks the rows of the question and its assessment.
 ///
 /// Asks for `tests.manage`, at the course of the question's assessment or bank.
 ///
@@ -23,11 +23,11 @@ use lms_store::Transaction;
 #[operation("assessment.revise_question")]
 #[derive(PartialEq)]
 pub struct ReviseQuestion {
-    /// Which question.
+    /// The question to revise.
     pub question: Id<Question>,
-    /// The edition that was looked at.
+    /// The edition that the author edited; the revision is refused if there is a later one.
     pub edition: u32,
-    /// What is asked and what is right from now on.
+    /// The new text, key and worth.
     pub content: QuestionContent,
 }
 

@@ -22,8 +22,8 @@ use lms_store::Transaction;
 /// Where a learner stands with what an item stands for, and what it earned in points of the item.
 type Found = Option<(GradeStatus, Option<Points>)>;
 
-/// Brings a learner's results into the items that stand for a test or coursework, and tells how
-/// many grades are others than before. What a person recorded for an item stays.
+/// Collects a learner's results into the gradebook items linked to tests and coursework, and
+/// answers how many grades changed. Grades recorded by hand stay.
 ///
 /// A test gives the result that its rule selects of the attempts that are completed; coursework
 /// the grade with lateness taken off. Both are scaled to the points of the item, to the nearest
@@ -35,9 +35,9 @@ type Found = Option<(GradeStatus, Option<Points>)>;
 /// [`GradebookError`] for a course without a gradebook or a learner who is not enrolled.
 #[operation("assessment.collect_grades")]
 pub struct CollectGrades {
-    /// The course.
+    /// The course with the gradebook.
     pub course_id: Id<Course>,
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
 }
 

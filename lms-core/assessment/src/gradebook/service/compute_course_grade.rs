@@ -55,9 +55,8 @@ pub async fn gradebook_plan(
     })
 }
 
-/// Computes a learner's grade in a course and keeps it with everything that it follows from: for
-/// whoever teaches, and without what is hidden for the learner. Gives the former. What a person
-/// gave instead stays.
+/// Computes a learner's course grade, and stores it with its full calculation: once for teachers,
+/// and once for the learner without hidden items. Answers the first. Grades replaced by hand stay.
 ///
 /// Hidden for the learner is also what came from a test whose result they may not see yet, or from
 /// coursework that was not given back; it is there when the grade is computed after that.
@@ -69,9 +68,9 @@ pub async fn gradebook_plan(
 /// fractions that do not fit in 128 bits.
 #[operation("assessment.compute_course_grade")]
 pub struct ComputeCourseGrade {
-    /// The course.
+    /// The course with the gradebook.
     pub course_id: Id<Course>,
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
 }
 
@@ -95,7 +94,8 @@ impl Operation for ComputeCourseGrade {
     }
 }
 
-/// The same for everybody who learns in the course or has completed it; gives how many they are.
+/// Computes the course grades of all learners who take or have completed a course, and answers how
+/// many there are.
 ///
 /// Their memberships are locked one after the other, by id.
 ///
@@ -103,7 +103,7 @@ impl Operation for ComputeCourseGrade {
 /// As [`ComputeCourseGrade`].
 #[operation("assessment.compute_course_grades")]
 pub struct ComputeCourseGrades {
-    /// The course.
+    /// The course with the gradebook.
     pub course_id: Id<Course>,
 }
 

@@ -15,8 +15,8 @@ use lms_learning::{content::Course, learning::LedCourse};
 use lms_people::authorization::{Permission, authorize_on, lock_authorized};
 use lms_store::Transaction;
 
-/// Says how the grades of a course are made, for the first time or anew. What was computed stays
-/// as it is until it is computed again.
+/// Sets how the grades of a course are computed. Grades already computed change when they are
+/// computed again.
 ///
 /// The course's row is locked, so that it gets one gradebook.
 ///
@@ -24,17 +24,17 @@ use lms_store::Transaction;
 /// [`GradebookError::Plan`] where the categories that there are do not fit.
 #[operation("assessment.define_gradebook")]
 pub struct DefineGradebook {
-    /// The course.
+    /// The course that is graded.
     pub course_id: Id<Course>,
-    /// How the categories become one share.
+    /// How category results are combined into the course result.
     pub aggregation: Aggregation,
-    /// What share of its points a missing item earns.
+    /// The percentage of its points that a missing item earns, 0 to 100.
     pub missing_earns: Percent,
-    /// The grades; none where only percentages are shown.
+    /// The letter grades by their lowest percentages; `None` shows percentages only.
     pub scale: Option<GradeScale>,
-    /// How percentages are rounded, and what grades are decided on.
+    /// How percentages are rounded, and whether grades follow from rounded or exact ones.
     pub rounding: ScoreRounding,
-    /// What becomes of weights below 100 percent and of shares above it.
+    /// How weights below 100 percent and results above 100 percent are treated.
     #[serde(default)]
     pub rules: CourseRules,
 }
@@ -67,32 +67,32 @@ impl Operation for DefineGradebook {
     }
 }
 
-/// Adds a category to a gradebook, or changes one. The gradebook's row is locked, so that what
-/// fits now fits when it is stored.
+/// Creates a category of a gradebook, or changes one. The gradebook's row is locked, so that the
+/// plan stays valid.
 ///
 /// # Errors
 /// [`GradebookError`] for a category that does not fit, or belongs to another gradebook.
 #[operation("assessment.define_category")]
 pub struct DefineCategory {
-    /// The gradebook.
+    /// The gradebook it belongs to.
     pub gradebook_id: Id<Gradebook>,
-    /// The category to change; a new one when there is none.
+    /// The category to change; `None` creates one.
     pub category_id: Option<Id<GradeCategory>>,
-    /// Its name.
+    /// The category's name.
     pub name: Title,
-    /// Its place in the gradebook.
+    /// The position in the gradebook, counted from 0.
     pub position: u32,
-    /// Its share of the whole, where categories count by weight.
+    /// The weight in percent of the course result, where categories are weighted.
     pub weight: Percent,
-    /// Whether it adds to what is earned and not to what is possible.
+    /// Whether it adds to the points earned but not to the points possible.
     pub extra_credit: bool,
-    /// How its items become one share.
+    /// How item results are combined into the category result.
     pub aggregation: Aggregation,
-    /// How many of its items do not count.
+    /// How many of the lowest or highest results are dropped.
     pub drop_rule: DropRule,
-    /// How many items there are at least in the end.
+    /// The least number of items at the end of the course; items not there yet count as unearned.
     pub pad_to: u16,
-    /// What an item that is padded would be worth; 1 point when there is none.
+    /// The points possible of each padded item; 1 by default.
     pub padded_points: Option<Points>,
 }
 
@@ -150,38 +150,38 @@ impl Operation for DefineCategory {
     }
 }
 
-/// Adds an item to a category, or changes one; it may move to another category of the same
-/// gradebook. The gradebook's row is locked, so that what fits now fits when it is stored.
+/// Creates a gradebook item, or changes one; it may move to another category of the same gradebook.
+/// The gradebook's row is locked, so that the plan stays valid.
 ///
 /// # Errors
 /// [`GradebookError`] for an item that does not fit, or belongs to another gradebook or course.
 #[operation("assessment.define_item")]
 pub struct DefineItem {
-    /// The category it is counted in.
+    /// The category it counts in.
     pub category_id: Id<GradeCategory>,
-    /// The item to change; a new one when there is none.
+    /// The item to change; `None` creates one.
     pub item_id: Option<Id<GradeItem>>,
-    /// Its name.
+    /// The item's title.
     pub title: Title,
-    /// Its place in the gradebook.
+    /// The position in the category, counted from 0.
     pub position: u32,
-    /// What is possible; zero for an item that only adds.
+    /// The points possible, from 0 to a million; 0 for an item that only adds.
     pub possible: Points,
-    /// What it weighs in a weighted mean; 1 when there is none.
+    /// The weight in a weighted mean, up to a million; 1 by default.
     pub weight: Option<Points>,
-    /// Whether it adds to what is earned and not to what is possible.
+    /// Whether it adds to the points earned but not to the points possible.
     pub extra_credit: bool,
-    /// Whether it is never dropped.
+    /// Whether drop rules leave it out.
     pub never_drop: bool,
-    /// Whether learners do not see it yet.
+    /// Whether it is hidden from learners.
     pub hidden: bool,
-    /// Until when it is in time.
+    /// The due date; `None` means never late.
     pub due_at: Option<Timestamp>,
-    /// What lateness costs.
+    /// The penalty for late work.
     pub late_policy: LatePolicy,
-    /// The test it stands for.
+    /// The test whose results it collects; `None` for an item graded by hand.
     pub assessment_id: Option<Id<Assessment>>,
-    /// The coursework it stands for.
+    /// The coursework whose marks it collects; `None` for an item graded by hand.
     pub assignment_id: Option<Id<Assignment>>,
 }
 

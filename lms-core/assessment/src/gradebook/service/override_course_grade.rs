@@ -13,8 +13,8 @@ use lms_people::{
 };
 use lms_store::Transaction;
 
-/// Replaces a learner's course grade, with a reason, or goes back to the computed one. What was
-/// computed is kept beside it, and the replacement survives computing again.
+/// Overrides a learner's course grade, with a reason, or restores the computed one. The computed
+/// grade is stored beside it, and the override survives recomputation.
 ///
 /// The learner's membership is locked.
 ///
@@ -23,15 +23,15 @@ use lms_store::Transaction;
 /// computed yet.
 #[operation("assessment.override_course_grade")]
 pub struct OverrideCourseGrade {
-    /// The course.
+    /// The course that is graded.
     pub course_id: Id<Course>,
-    /// Whose grade it is.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
-    /// What is shown instead, in percent; none goes back to what was computed.
+    /// The percentage to report, from 0 to 1,000; `None` restores the computed grade.
     pub percent: Option<Points>,
-    /// The grade that is shown instead; that of the scale when there is none.
+    /// The letter grade to report; `None` takes it from the scale.
     pub grade: Option<String>,
-    /// Why.
+    /// The reason, which must not be blank.
     pub reason: String,
 }
 

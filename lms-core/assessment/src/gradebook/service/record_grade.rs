@@ -10,8 +10,8 @@ use lms_people::{
 };
 use lms_store::Transaction;
 
-/// Records a learner's grade for an item, or changes it. The course grade follows when it is
-/// computed again.
+/// Records a learner's grade for a gradebook item, or changes it. The course grade changes when it
+/// is computed again.
 ///
 /// The learner's membership is locked, so that there is one grade for an item and none is changed
 /// while the course grade is computed.
@@ -21,17 +21,17 @@ use lms_store::Transaction;
 /// learner who does not learn in the course.
 #[operation("assessment.record_grade")]
 pub struct RecordGrade {
-    /// The item.
+    /// The gradebook item.
     pub item_id: Id<GradeItem>,
-    /// Whose it is.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
-    /// Where the learner stands.
+    /// Whether it is marked, missing, excused or not yet graded.
     pub status: GradeStatus,
-    /// What it earned, lateness aside; exactly when it is marked.
+    /// The points earned before the late penalty; given exactly where `status` is marked.
     pub score: Option<Points>,
-    /// How late it was, in seconds; 0 when in time.
+    /// The lateness in seconds; 0 when on time.
     pub late_seconds: u32,
-    /// What the learner is told.
+    /// The comment shown to the learner.
     pub comment: Option<String>,
 }
 

@@ -9,15 +9,15 @@ use lms_people::{
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// A learner's course grade with everything, hidden items included: for whoever teaches.
+/// Shows a learner's course grade with its full calculation, hidden items included. For teachers.
 ///
 /// # Errors
 /// [`GradebookError::NotComputed`] where there is none yet.
 #[operation("assessment.view_course_grade")]
 pub struct ViewCourseGrade {
-    /// The course.
+    /// The course that is graded.
     pub course_id: Id<Course>,
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
 }
 
@@ -34,16 +34,16 @@ impl Operation for ViewCourseGrade {
     }
 }
 
-/// A learner's course grade as the learner and their guardians see it: without hidden items, and
-/// without the names of those who decided.
+/// Shows a learner's course grade to the learner and their guardians: without hidden items, and
+/// without the names of the people who decided.
 ///
 /// # Errors
 /// [`GradebookError::NotComputed`] where there is none yet.
 #[operation("assessment.view_own_grade")]
 pub struct ViewOwnGrade {
-    /// The course.
+    /// The course that is graded.
     pub course_id: Id<Course>,
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
 }
 

@@ -17,21 +17,22 @@ use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize_on};
 use lms_store::{PageSize, Transaction};
 
-/// Shows what a regrading would do to the scores of earlier attempts, and changes nothing. Asks
-/// for `tests.manage` where the assessment is.
+/// Previews the effect of a regrade on the scores of earlier attempts. Nothing is changed. Needs
+/// `tests.manage` where the assessment is.
 ///
 /// # Errors
 /// [`RegradeError`] as [`StartRegrade`](super::StartRegrade).
 #[operation("assessment.preview_regrade")]
 #[derive(PartialEq)]
 pub struct PreviewRegrade {
-    /// The assessment.
+    /// The assessment to regrade.
     pub assessment_id: Id<Assessment>,
-    /// One policy for each question.
+    /// The regrade policy of each question whose key was corrected.
     pub rulings: Vec<Ruling>,
-    /// After which sheet the page begins: [`RegradePreview::next`] of the page before.
+    /// The last sheet of the previous page, from [`RegradePreview::next`]; `None` for the first
+    /// page.
     pub after: Option<Id<HandedInSheet>>,
-    /// How many attempts a page looks at.
+    /// The most attempts to preview in this call, from 1 to 200.
     pub limit: PageSize,
 }
 

@@ -36,9 +36,8 @@ pub struct RegradeStep {
     pub progress: RegradeProgress,
 }
 
-/// Grades the next attempts of a regrading again, at most `limit`, and stores what changed and
-/// how far it came; nothing where it is completed. Marks that a person gave and scores that a
-/// person replaced stay.
+/// Regrades the next attempts of a regrade, stores the changes and the progress; changes nothing
+/// once it is completed. Manual marks and replaced scores stay.
 ///
 /// The regrading's row is locked, so two never do the same attempts. Attempts are read without a
 /// lock and written only as they were read: who was marked meanwhile makes the step fail with
@@ -49,9 +48,9 @@ pub struct RegradeStep {
 /// [`RegradeError`].
 #[operation("assessment.continue_regrade")]
 pub struct ContinueRegrade {
-    /// The regrade.
+    /// The regrade to continue.
     pub regrade_id: Id<Regrade>,
-    /// How many at the most.
+    /// The most attempts to regrade in this call, from 1 to 200.
     pub limit: PageSize,
 }
 

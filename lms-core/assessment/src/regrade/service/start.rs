@@ -23,10 +23,10 @@ pub struct Ruling {
     pub policy: RegradePolicy,
 }
 
-/// Decides on a regrading. From now on every grading of an attempt that was started before follows
-/// it; [`run_regrade`](super::run_regrade) grades those again that were handed in. Asks for
-/// `tests.manage` where the assessment is. The assessment's row is locked, and it gets a new
-/// edition, so that attempts started later are not concerned.
+/// Starts a regrade. From then on every grading of an attempt started before follows it;
+/// [`run_regrade`](super::run_regrade) regrades the submitted ones. Needs `tests.manage` where the
+/// assessment is. The assessment's row is locked, and it gets a new edition, so that later attempts
+/// are not affected.
 ///
 /// # Errors
 /// [`RegradeError`] for questions that the assessment does not have, and for
@@ -34,11 +34,11 @@ pub struct Ruling {
 #[operation("assessment.start_regrade")]
 #[derive(PartialEq)]
 pub struct StartRegrade {
-    /// The assessment.
+    /// The assessment to regrade.
     pub assessment_id: Id<Assessment>,
-    /// One policy for each question whose key was corrected.
+    /// The regrade policy of each question whose key was corrected.
     pub rulings: Vec<Ruling>,
-    /// Why.
+    /// The reason, recorded with the regrade.
     pub reason: Option<String>,
 }
 
