@@ -15,8 +15,8 @@ use lms_people::{
 };
 use lms_store::Transaction;
 
-/// Makes the draft of a month's bill: what should be billed minus what was. A draft that is there
-/// is replaced. None when nothing is left to bill; then no draft is left either.
+/// Generates the draft invoice of a month: what is owed for the month minus what was invoiced. It
+/// replaces an earlier draft. Answers `None`, and leaves no draft, when nothing is left to invoice.
 ///
 /// Asks for `platform.manage_billing`. Holds the tenant's settings row.
 ///
@@ -24,7 +24,7 @@ use lms_store::Transaction;
 /// [`InvoiceError`].
 #[operation("commerce.generate_invoice")]
 pub struct GenerateInvoice {
-    /// The month.
+    /// The calendar month to invoice.
     pub month: Month,
 }
 
@@ -97,9 +97,8 @@ async fn held(tx: &mut Transaction) -> Result<(TimeZone, Currency), InvoiceError
     Ok((settings.time_zone, settings.currency))
 }
 
-/// Issues a draft: it is made anew, gets the next number and a date until which it is to be paid,
-/// and its month freezes. A bill of nothing or less is paid at once: what is below zero is owed to
-/// the tenant.
+/// Issues a draft invoice: it is recomputed, gets the next number and a due date, and its month is
+/// closed. An invoice of zero or less is paid at once; a negative total is owed to the tenant.
 ///
 /// Asks for `platform.manage_billing`. Holds the tenant's settings row, the row of bill numbers
 /// and where the tenant's plan stands.
@@ -108,7 +107,7 @@ async fn held(tx: &mut Transaction) -> Result<(TimeZone, Currency), InvoiceError
 /// [`InvoiceError::MonthRunning`] before the month is over.
 #[operation("commerce.issue_invoice")]
 pub struct IssueInvoice {
-    /// The invoice.
+    /// The draft to issue.
     pub invoice: Id<TenantInvoice>,
 }
 
@@ -158,7 +157,7 @@ impl Operation for IssueInvoice {
     }
 }
 
-/// The bills of the tenant, by month.
+/// Lists the tenant's invoices by month.
 ///
 /// Asks for `billing.view`.
 ///

@@ -15,8 +15,8 @@ use lms_people::{
 };
 use lms_store::{LogStamp, StoreError, Transaction};
 
-/// Records money that came in for an issued bill; with all of it, the bill is paid, and a plan
-/// that was overdue or suspended for it goes on.
+/// Records a payment of an issued invoice. Once it is paid in full, a plan that was overdue or
+/// suspended for it continues.
 ///
 /// Asks for `platform.manage_billing`. Holds the bill's row and where the tenant's plan stands.
 ///
@@ -25,13 +25,13 @@ use lms_store::{LogStamp, StoreError, Transaction};
 #[operation("commerce.pay_invoice")]
 #[derive(PartialEq)]
 pub struct PayInvoice {
-    /// The bill.
+    /// The invoice that was paid.
     pub invoice: Id<TenantInvoice>,
-    /// The number on the statement; the same one counts once.
+    /// The number on the bank statement; the same reference counts once.
     pub reference: String,
-    /// How much, at most what is outstanding.
+    /// The amount received, at most the outstanding amount.
     pub amount: Money,
-    /// When it came in.
+    /// The instant the money arrived.
     pub at: Timestamp,
 }
 
@@ -104,8 +104,8 @@ pub(super) async fn note_open_bills(tx: &mut Transaction) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Takes a bill back of which nothing was paid: its number stays used, its month can be billed
-/// again, and a plan that was overdue or suspended for it goes on.
+/// Voids an unpaid invoice: its number stays used, its month can be invoiced again, and a plan that
+/// was overdue or suspended for it continues.
 ///
 /// Asks for `platform.manage_billing`. Holds the bill's row and where the tenant's plan stands.
 ///
@@ -113,7 +113,7 @@ pub(super) async fn note_open_bills(tx: &mut Transaction) -> Result<(), StoreErr
 /// [`InvoiceError`]; a paid bill is credited instead.
 #[operation("commerce.void_invoice")]
 pub struct VoidInvoice {
-    /// The invoice.
+    /// The invoice to void.
     pub invoice: Id<TenantInvoice>,
 }
 
@@ -141,9 +141,9 @@ impl Operation for VoidInvoice {
     }
 }
 
-/// Issues a credit note for a bill that counts: less is owed, or what was paid is owed back. The
-/// notes of a bill never come to more than it. One that leaves nothing to pay settles the bill,
-/// also a late one, and a plan that was overdue or suspended for it goes on.
+/// Issues a credit note for an issued invoice: less is owed, or the amount paid is owed back.
+/// Credit notes never exceed their invoice. One that leaves nothing to pay settles the invoice,
+/// even an overdue one, and a plan that was overdue or suspended for it continues.
 ///
 /// Asks for `platform.manage_billing`. Holds the bill's row, the row of note numbers and where the
 /// tenant's plan stands.
@@ -152,11 +152,11 @@ impl Operation for VoidInvoice {
 /// [`InvoiceError`].
 #[operation("commerce.credit_invoice")]
 pub struct CreditInvoice {
-    /// The invoice.
+    /// The invoice to credit.
     pub invoice: Id<TenantInvoice>,
-    /// How much.
+    /// The amount to credit, above zero.
     pub amount: Money,
-    /// Why.
+    /// The reason, shown on the credit note.
     pub reason: String,
 }
 

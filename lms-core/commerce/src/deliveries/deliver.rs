@@ -30,9 +30,9 @@ const WAITS_SECONDS: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 7
 /// The HTTP status by which a receiver says that it is gone for ever.
 const GONE: u16 = 410;
 
-/// Opens a delivery of an outbox message to each endpoint that wants it. The host's relay calls it
-/// in the transaction that marks the message as handed over; doing it again opens nothing more.
-/// Where the tenant has switched webhooks off, it opens none.
+/// Creates a webhook delivery of an outbox message for each subscribed endpoint. The host's relay
+/// runs it in the transaction that marks the message as handed over; running it again creates
+/// nothing more. It creates none where the tenant has switched webhooks off.
 ///
 /// Asks for `integrations.manage`; a relay acts as the system.
 ///
@@ -40,7 +40,7 @@ const GONE: u16 = 410;
 /// [`WebhookError`].
 #[operation("commerce.fan_out_message")]
 pub struct FanOutMessage {
-    /// The message.
+    /// The outbox message.
     pub message: Message,
 }
 
@@ -103,8 +103,8 @@ struct Body<'m> {
     data: &'m serde_json::Value,
 }
 
-/// Claims deliveries that are due, those whose worker did not finish in time too. Commit before
-/// sending them. What waits for an endpoint that was switched off is cancelled.
+/// Claims webhook deliveries that are due, including those whose worker timed out. Commit before
+/// sending them. Deliveries to an endpoint that is switched off are cancelled.
 ///
 /// Asks for `integrations.manage`; a worker acts as the system. Rows that another worker is taking
 /// are passed over.
@@ -113,7 +113,7 @@ struct Body<'m> {
 /// [`WebhookError`].
 #[operation("commerce.claim_webhook_deliveries")]
 pub struct ClaimWebhookDeliveries {
-    /// How many at the most.
+    /// The most deliveries to claim, from 1 to 200.
     pub limit: PageSize,
 }
 
@@ -167,8 +167,8 @@ pub enum DeliveryAnswer {
     None(String),
 }
 
-/// Notes what a receiver answered. What was not taken is sent again later, or given up after ten
-/// attempts; a receiver that says that it is gone (410) is switched off.
+/// Records a receiver's answer to a webhook delivery. A failed delivery is retried later and given
+/// up after ten attempts; a receiver that answers 410 Gone is switched off.
 ///
 /// Asks for `integrations.manage`. Holds the delivery's row.
 ///
@@ -176,9 +176,9 @@ pub enum DeliveryAnswer {
 /// [`WebhookError::ClaimLost`] when another worker has it.
 #[operation("commerce.record_delivery_answer", secret)]
 pub struct RecordDeliveryAnswer {
-    /// The claim, from when the work was taken.
+    /// The claim of the delivery.
     pub claim: DeliveryClaim,
-    /// What was answered.
+    /// The HTTP status, or the failure to connect.
     pub answer: DeliveryAnswer,
 }
 
@@ -229,7 +229,7 @@ impl Operation for RecordDeliveryAnswer {
     }
 }
 
-/// Sends a message again that was delivered, given up or cancelled.
+/// Replays a webhook delivery that was delivered, given up or cancelled.
 ///
 /// Asks for `integrations.manage`. Holds the delivery's row.
 ///
@@ -237,7 +237,7 @@ impl Operation for RecordDeliveryAnswer {
 /// [`WebhookError`].
 #[operation("commerce.replay_delivery")]
 pub struct ReplayDelivery {
-    /// The delivery.
+    /// The delivery to send again.
     pub delivery: Id<WebhookDelivery>,
 }
 

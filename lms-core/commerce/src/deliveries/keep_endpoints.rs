@@ -13,7 +13,7 @@ use lms_people::{
 };
 use lms_store::Transaction;
 
-/// Adds an endpoint that wants events of those names, or of all when there are none.
+/// Adds a webhook endpoint for all events, or for those of the given kinds.
 ///
 /// Asks for `integrations.manage`. The host gives the secret, from its own source of randomness:
 /// 24 to 64 bytes, written as `whsec_` and base64 (standardwebhooks.com).
@@ -22,11 +22,11 @@ use lms_store::Transaction;
 /// [`WebhookError::Address`] unless the address is `https`.
 #[operation("commerce.add_webhook_endpoint", secret)]
 pub struct AddWebhookEndpoint {
-    /// Where it is sent.
+    /// The address to send to, which must be `https`.
     pub url: Link,
-    /// The kinds of event; all when there is none.
+    /// The kinds of event to send; an empty list sends all.
     pub kinds: Vec<String>,
-    /// The secret.
+    /// The signing secret, from the host's own source of randomness.
     pub secret: StoredSecret,
 }
 
@@ -50,7 +50,8 @@ impl Operation for AddWebhookEndpoint {
     }
 }
 
-/// Gives an endpoint a new secret. For `overlap_hours` messages are signed with those before too.
+/// Rotates the signing secret of a webhook endpoint. For `overlap_hours` messages are signed with
+/// the earlier secrets too.
 ///
 /// Asks for `integrations.manage`. Holds the endpoint's row.
 ///
@@ -58,11 +59,11 @@ impl Operation for AddWebhookEndpoint {
 /// [`WebhookError`].
 #[operation("commerce.rotate_endpoint_secret", secret)]
 pub struct RotateEndpointSecret {
-    /// The endpoint.
+    /// The endpoint to change.
     pub endpoint: Id<WebhookEndpoint>,
-    /// The secret.
+    /// The new signing secret.
     pub secret: StoredSecret,
-    /// For how many hours the old secret still works.
+    /// For how many hours messages are signed with the earlier secrets too; 0 stops at once.
     pub overlap_hours: u32,
 }
 
@@ -88,7 +89,7 @@ impl Operation for RotateEndpointSecret {
     }
 }
 
-/// Switches an endpoint on or off. What waits for one that is off is not sent.
+/// Switches a webhook endpoint on or off. Deliveries that wait for one that is off are not sent.
 ///
 /// Asks for `integrations.manage`. Holds the endpoint's row.
 ///
@@ -96,9 +97,9 @@ impl Operation for RotateEndpointSecret {
 /// [`WebhookError`].
 #[operation("commerce.switch_webhook_endpoint")]
 pub struct SwitchWebhookEndpoint {
-    /// The endpoint.
+    /// The endpoint to switch.
     pub endpoint: Id<WebhookEndpoint>,
-    /// Where it stands from now on.
+    /// The new status.
     pub status: EndpointStatus,
 }
 

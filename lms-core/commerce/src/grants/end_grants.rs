@@ -5,9 +5,8 @@ use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// Marks the grants whose time is over, as many as `due` takes. They give no access from that
-/// instant on, whether this was called or not. Tells how many there were: call it until there are
-/// none.
+/// Ends access grants that are past their time, as many as `due` takes, and answers how many. Run
+/// it from a job until it answers zero; access ends on time with or without it.
 ///
 /// Asks for `orders.manage`.
 ///
@@ -15,7 +14,7 @@ use lms_store::operation::{Access, Operation, operation};
 /// [`PaymentError`].
 #[operation("commerce.end_grants_due")]
 pub struct EndGrantsDue {
-    /// Which rows, and how many at the most.
+    /// The most rows to handle in this call, and the rows to skip.
     pub due: DueRows,
 }
 

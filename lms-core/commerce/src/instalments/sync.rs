@@ -16,8 +16,8 @@ use lms_store::Transaction;
 /// How often somebody is reminded of an overdue part.
 const REMIND_EVERY: TimeDelta = TimeDelta::days(7);
 
-/// Marks the parts that were not paid in time, and announces them each week again, as many as
-/// `due` takes, and lets access rest. Tells how many there were: call it until there are none.
+/// Marks unpaid instalments as overdue, as many as `due` takes, announces them again each week, and
+/// suspends access. Answers how many; run it from a job until it answers zero.
 ///
 /// Asks for `orders.manage`. Holds the rows of the orders.
 ///
@@ -25,7 +25,7 @@ const REMIND_EVERY: TimeDelta = TimeDelta::days(7);
 /// [`PaymentError`].
 #[operation("commerce.pass_instalments_due")]
 pub struct PassInstalmentsDue {
-    /// Which rows, and how many at the most.
+    /// The most rows to handle in this call, and the rows to skip.
     pub due: DueRows,
 }
 

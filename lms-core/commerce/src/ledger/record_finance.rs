@@ -13,7 +13,7 @@ use lms_people::{
 };
 use lms_store::Transaction;
 
-/// Enters money of a unit that came in or went out.
+/// Records income or an expense of a unit in the ledger.
 ///
 /// Asks for `ledger.record` at the unit. The same reference is entered once.
 ///
@@ -22,21 +22,21 @@ use lms_store::Transaction;
 #[operation("commerce.record_finance")]
 #[derive(PartialEq)]
 pub struct RecordFinance {
-    /// The centre or branch; the tenant as a whole when there is none.
+    /// The centre or branch; `None` for the tenant as a whole.
     pub org_unit: Option<Id<OrgUnit>>,
-    /// What it is: a payment, salary, expense or reimbursement.
+    /// The kind of entry: a payment, salary, expense or reimbursement.
     pub kind: LedgerKind,
-    /// How much, above zero.
+    /// The amount, above zero.
     pub amount: Money,
-    /// How it changed hands.
+    /// How the money changed hands.
     pub method: PaymentMethod,
-    /// The number on the receipt or statement, unique in the tenant's books.
+    /// The number on the receipt or statement, unique in the tenant's ledger.
     pub reference: String,
-    /// The student it is about.
+    /// The learner concerned, if any.
     pub student: Option<Id<Membership>>,
-    /// The tutor it is about.
+    /// The tutor concerned, if any.
     pub tutor: Option<Id<Membership>>,
-    /// When it happened.
+    /// The instant of the transaction.
     pub occurred_at: Timestamp,
 }
 

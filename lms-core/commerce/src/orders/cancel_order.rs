@@ -9,8 +9,7 @@ use lms_people::authorization::{Permission, authorize_on, is_permitted_on};
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// Stops an order that is not paid. What was paid of it goes back, and so does money that comes
-/// afterwards.
+/// Cancels an unpaid order. Partial payments are refunded, and so is money that arrives later.
 ///
 /// Asks for `orders.place` on the buyer's own things, or for `orders.manage`. Holds the order's
 /// row.
@@ -19,7 +18,7 @@ use lms_store::operation::{Access, Operation, operation};
 /// [`OrderError`]; a completed order is refunded instead.
 #[operation("commerce.cancel_order")]
 pub struct CancelOrder {
-    /// The order.
+    /// The order to cancel.
     pub order: Id<Order>,
 }
 

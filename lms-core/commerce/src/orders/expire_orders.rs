@@ -9,8 +9,9 @@ use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// Closes the orders whose deadline has passed unpaid, as many as `due` takes: vouchers are given
-/// free, what was paid in part goes back. Tells how many there were: call it until there are none.
+/// Expires orders that were not paid by their deadline, as many as `due` takes, and answers how
+/// many: releases their vouchers and refunds partial payments. Run it from a job until it answers
+/// zero.
 ///
 /// Asks for `orders.manage`. Holds the orders' rows.
 ///
@@ -18,7 +19,7 @@ use lms_store::operation::{Access, Operation, operation};
 /// [`PaymentError`].
 #[operation("commerce.expire_orders_due")]
 pub struct ExpireOrdersDue {
-    /// Which rows, and how many at the most.
+    /// The most rows to handle in this call, and the rows to skip.
     pub due: DueRows,
 }
 
@@ -38,8 +39,8 @@ impl Operation for ExpireOrdersDue {
     }
 }
 
-/// Gives the uses of vouchers free whose orders were not paid in time, as many as `due` takes, by
-/// closing those orders. Tells how many there were: call it until there are none.
+/// Releases voucher reservations of orders that were not paid by their deadline, as many as `due`
+/// takes, by expiring those orders. Answers how many; run it from a job until it answers zero.
 ///
 /// Asks for `orders.manage`. Holds the orders' rows.
 ///
@@ -47,7 +48,7 @@ impl Operation for ExpireOrdersDue {
 /// [`PaymentError`].
 #[operation("commerce.release_reservations_due")]
 pub struct ReleaseReservationsDue {
-    /// Which rows, and how many at the most.
+    /// The most rows to handle in this call, and the rows to skip.
     pub due: DueRows,
 }
 

@@ -49,8 +49,8 @@ pub const MAX_INSTALMENTS: usize = 60;
 /// The most seats of one line.
 pub const MAX_SEATS: u32 = 1_000;
 
-/// Places an order at the prices of now. One whose total is zero completes at once, with a
-/// payment of method `none`. Vouchers are kept for it until it is paid or its deadline passes.
+/// Places an order at present prices. An order with a total of zero completes at once, with a
+/// payment of method `none`. Vouchers are reserved until it is paid or its deadline passes.
 ///
 /// Asks for `orders.place` on the buyer's own things; a guardian orders in the name of a ward.
 /// Holds the rows of the vouchers and the tenant's row of order numbers, so that no voucher is
@@ -61,17 +61,17 @@ pub const MAX_SEATS: u32 = 1_000;
 #[operation("commerce.place_order")]
 #[derive(PartialEq)]
 pub struct PlaceOrder {
-    /// Who buys and pays.
+    /// The membership of the buyer, who pays.
     pub buyer: Id<Membership>,
-    /// What.
+    /// The items to buy, at most 200 lines.
     pub lines: Vec<OrderLine>,
-    /// In which currency.
+    /// The currency of all prices.
     pub currency: Currency,
-    /// The vouchers to use, in any order.
+    /// The voucher codes to apply, in any order.
     pub vouchers: Vec<VoucherCode>,
-    /// The parts in which it is paid; at once when nothing is said.
+    /// The instalments to pay in, at most 60; `None` for payment in full.
     pub instalments: Option<InstalmentTerms>,
-    /// Until when it can be paid; [`Order::OPEN_HOURS`] from now when nothing is said.
+    /// The payment deadline; `None` means [`Order::OPEN_HOURS`] hours from now.
     pub deadline: Option<Timestamp>,
 }
 

@@ -33,10 +33,10 @@ pub(crate) fn first_look(payment: &Payment, deadline: Timestamp, now: Timestamp)
     }
 }
 
-/// Announces the gateway payments of which nobody knows what became, as many as `due` takes, so
-/// that the host asks; after ten days without a word they count as stopped. Of what people record,
-/// it stops what nobody heard of until the order's deadline, and announces each day what is
-/// believed and was not found yet. Tells how many there were: call it until there are none.
+/// Requests reconciliation of gateway payments without a final answer, as many as `due` takes, and
+/// answers how many; after ten days without an answer they count as stopped. Manual payments not
+/// received by the order's deadline are stopped, and approved ones not yet found on a statement are
+/// announced once a day. Run it from a job until it answers zero.
 ///
 /// Asks for `payments.record`. Holds the rows of the orders.
 ///
@@ -44,7 +44,7 @@ pub(crate) fn first_look(payment: &Payment, deadline: Timestamp, now: Timestamp)
 /// [`PaymentError`].
 #[operation("commerce.ask_payments_due")]
 pub struct AskPaymentsDue {
-    /// Which rows, and how many at the most.
+    /// The most rows to handle in this call, and the rows to skip.
     pub due: DueRows,
 }
 
@@ -158,8 +158,8 @@ pub(crate) async fn stop_unheard(
     Ok(())
 }
 
-/// Reminds reviewers of proofs that wait for them, once a day, as many as `due` takes. Tells how
-/// many there were: call it until there are none.
+/// Reminds reviewers of proofs of payment that wait for them, once a day, as many as `due` takes.
+/// Answers how many; run it from a job until it answers zero.
 ///
 /// Asks for `orders.review_proof`.
 ///
@@ -167,7 +167,7 @@ pub(crate) async fn stop_unheard(
 /// [`PaymentError`].
 #[operation("commerce.remind_proofs_due")]
 pub struct RemindProofsDue {
-    /// Which rows, and how many at the most.
+    /// The most rows to handle in this call, and the rows to skip.
     pub due: DueRows,
 }
 

@@ -38,9 +38,8 @@ impl PaymentAnswer {
     }
 }
 
-/// Notes what a gateway answered to a call about a payment, and tells the payment what follows.
-/// A refusal fails the attempt; no answer leaves it as it is, and it is asked about. The call was
-/// logged as initiated when the payment was started.
+/// Records a gateway's answer to a payment call, and applies it to the payment. A refusal fails the
+/// attempt; a missing answer leaves it open for reconciliation.
 ///
 /// Asks for `payments.record`; a worker acts as the system. Holds the order's row.
 ///
@@ -48,7 +47,7 @@ impl PaymentAnswer {
 /// [`PaymentError`].
 #[operation("commerce.record_payment_answer")]
 pub struct RecordPaymentAnswer {
-    /// What was answered.
+    /// The gateway's answer.
     pub answer: PaymentAnswer,
 }
 

@@ -17,8 +17,8 @@ use lms_store::{RecordStamp as _, Transaction, Upsert, Upserted};
 /// The longest key of a fact and the longest name of a source, in characters.
 pub const MAX_FACT_KEY_LENGTH: usize = 200;
 
-/// Tells a payment what happened and settles its order: what is known already changes nothing,
-/// and the order of telling does not matter.
+/// Records facts about a payment and settles its order. A fact already known changes nothing, and
+/// facts may arrive in any order.
 ///
 /// Asks for `payments.record`; a worker that applies the messages of gateways acts as the system.
 /// Holds the order's row.
@@ -28,11 +28,11 @@ pub const MAX_FACT_KEY_LENGTH: usize = 200;
 #[operation("commerce.record_payment_facts")]
 #[derive(PartialEq)]
 pub struct RecordPaymentFacts {
-    /// The payment.
+    /// The payment concerned.
     pub payment: Id<Payment>,
-    /// What it is told.
+    /// The facts to record.
     pub facts: Vec<PaymentFact>,
-    /// Who says so: the gateway's event, or where in the house it is known from.
+    /// The source of the facts, such as the gateway's event id, at most 200 characters.
     pub source: String,
 }
 

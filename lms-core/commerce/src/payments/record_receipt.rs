@@ -9,8 +9,8 @@ use lms_kernel::{Id, Money, Timestamp};
 use lms_people::authorization::{Permission, get_authorized};
 use lms_store::Transaction;
 
-/// Records money that was counted at the desk (cash, a card) or found on the bank statement,
-/// which reconciles a bank transfer.
+/// Records money received at the desk or found on the bank statement, which reconciles a bank
+/// transfer.
 ///
 /// A transfer that was completed on approval of its proof already counts; reconciling it replaces
 /// the amount of the proof by that of the statement. The same reference counts once.
@@ -22,13 +22,13 @@ use lms_store::Transaction;
 #[operation("commerce.record_receipt")]
 #[derive(PartialEq)]
 pub struct RecordReceipt {
-    /// The payment that it is for.
+    /// The payment that it reconciles.
     pub payment: Id<Payment>,
-    /// The number of the receipt, or the reference on the bank statement.
+    /// The number on the receipt or bank statement; the same reference counts once.
     pub reference: String,
-    /// How much.
+    /// The amount received.
     pub amount: Money,
-    /// When it came in.
+    /// The instant the money arrived.
     pub at: Timestamp,
 }
 

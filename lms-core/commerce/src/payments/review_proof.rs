@@ -39,7 +39,7 @@ pub enum Counting {
     AtOnce(Money),
 }
 
-/// Decides on a proof. Approving one takes the other proofs of the order out of the race.
+/// Approves or rejects a proof of payment. Approving one supersedes the order's other proofs.
 ///
 /// The same decision twice changes nothing. Asks for `orders.review_proof`; whoever paid or sent
 /// the proof cannot review it. Holds the order's row.
@@ -49,15 +49,15 @@ pub enum Counting {
 #[operation("commerce.review_proof")]
 #[derive(PartialEq)]
 pub struct ReviewProof {
-    /// The proof.
+    /// The proof to review.
     pub proof: Id<PaymentProof>,
-    /// The version of the proof that the reviewer looked at.
+    /// The version that the reviewer saw; the review is refused if the proof has changed since.
     pub expected_version: Version,
-    /// What is decided.
+    /// Whether to approve or reject it.
     pub decision: ProofDecision,
-    /// What an approval means for the money.
+    /// Whether approved money counts at once or when it is found on the bank statement.
     pub counting: Counting,
-    /// A word to the payer.
+    /// A note to the payer, at most 2,000 characters.
     pub note: Option<String>,
 }
 
@@ -96,9 +96,9 @@ impl Operation for ReviewProof {
     }
 }
 
-/// Takes the approval of a proof back before the money was found on the bank statement. It takes a
-/// second reviewer. What counted at once is taken back, and a payment that no other approved proof
-/// speaks for fails; the payer may start another one.
+/// Revokes the approval of a proof before the money is found on the bank statement. It takes a
+/// second reviewer. Money that counted at once is reversed, and a payment without another approved
+/// proof fails; the payer may start another one.
 ///
 /// Asks for `orders.review_proof`. Holds the order's row.
 ///
@@ -106,9 +106,9 @@ impl Operation for ReviewProof {
 /// [`ProofError`].
 #[operation("commerce.revoke_approval")]
 pub struct RevokeApproval {
-    /// The proof.
+    /// The approved proof.
     pub proof: Id<PaymentProof>,
-    /// A note for those who read it later.
+    /// The reason, for later readers.
     pub note: Option<String>,
 }
 

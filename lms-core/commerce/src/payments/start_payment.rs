@@ -11,9 +11,9 @@ use lms_kernel::{Id, Money};
 use lms_people::authorization::{Permission, Subject, authorize_on};
 use lms_store::Transaction;
 
-/// Starts an attempt to pay for an order that waits for money. The call to a gateway is logged as
-/// initiated with it: commit, call the gateway with the payment's id as its idempotency key, and
-/// note the answer with [`RecordPaymentAnswer`](crate::RecordPaymentAnswer).
+/// Starts a payment attempt for an open order. For a gateway it logs the call as initiated: commit,
+/// call the gateway with the payment's id as its idempotency key, and record the answer with
+/// [`RecordPaymentAnswer`](crate::RecordPaymentAnswer).
 ///
 /// Asks for `orders.place` on the buyer's own things. Holds the order's row.
 ///
@@ -22,15 +22,16 @@ use lms_store::Transaction;
 #[operation("commerce.start_payment")]
 #[derive(PartialEq)]
 pub struct StartPayment {
-    /// The order.
+    /// The order to pay.
     pub order: Id<Order>,
-    /// How it is paid.
+    /// The payment method.
     pub method: PaymentMethod,
-    /// The gateway and the tenant's account there, such as `xendit/main`; for gateways only.
+    /// The gateway and the tenant's account there, such as `xendit/main`; `None` for payments
+    /// without a gateway.
     pub gateway: Option<String>,
-    /// The provider's name for the attempt, where it is known already.
+    /// The provider's id of the attempt, if it is known already.
     pub provider_ref: Option<String>,
-    /// How much; all that is outstanding when nothing is said.
+    /// The amount to pay; `None` means the outstanding amount.
     pub amount: Option<Money>,
 }
 

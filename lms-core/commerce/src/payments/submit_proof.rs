@@ -11,8 +11,8 @@ use lms_kernel::{Id, Link, Money};
 use lms_people::authorization::{Permission, Subject, authorize_on};
 use lms_store::Transaction;
 
-/// Takes a proof for review. A file or a reference that was seen before in the tenant is flagged
-/// for the reviewer and not refused.
+/// Submits a proof of payment for review. A file or reference seen before in the tenant is flagged
+/// for the reviewer, not refused.
 ///
 /// Asks for `orders.place` on the payer's own things. Holds the order's row.
 ///
@@ -21,15 +21,15 @@ use lms_store::Transaction;
 #[operation("commerce.submit_proof")]
 #[derive(PartialEq)]
 pub struct SubmitProof {
-    /// What it proves.
+    /// The payment that it proves.
     pub payment: Id<Payment>,
-    /// Where the picture or the PDF is.
+    /// The link to the picture or PDF.
     pub proof_url: Link,
-    /// The SHA-256 of the file in lower-case hexadecimal, where the host has computed it.
+    /// The SHA-256 of the file in lower-case hexadecimal, if the host computed it.
     pub file_hash: Option<String>,
-    /// The reference on the bank's statement, where the payer gives it.
+    /// The reference on the bank statement, if the payer gave it.
     pub bank_reference: Option<String>,
-    /// How much was transferred; the amount of the payment when nothing is said.
+    /// The amount transferred; `None` means the amount of the payment.
     pub amount: Option<Money>,
 }
 
@@ -107,7 +107,7 @@ fn check_marks(file_hash: Option<&str>, bank_reference: Option<&str>) -> Result<
     Ok(())
 }
 
-/// Takes a proof back that nobody has decided on. The payment stays, and another proof may follow.
+/// Withdraws a proof that is not yet reviewed. The payment stays open for another proof.
 ///
 /// Asks for `orders.place` on the payer's own things. Holds the order's row.
 ///
@@ -115,7 +115,7 @@ fn check_marks(file_hash: Option<&str>, bank_reference: Option<&str>) -> Result<
 /// [`ProofError`].
 #[operation("commerce.withdraw_proof")]
 pub struct WithdrawProof {
-    /// The proof.
+    /// The proof to withdraw.
     pub proof: Id<PaymentProof>,
 }
 

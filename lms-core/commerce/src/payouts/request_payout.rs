@@ -26,7 +26,7 @@ pub struct PayoutBalance {
     pub paid_out: Money,
 }
 
-/// What somebody has earned in a currency, and how much of it may be paid out now.
+/// Shows a payee's earnings in a currency, and how much of them can be paid out now.
 ///
 /// Asks for `payouts.view` on the person's own things.
 ///
@@ -34,9 +34,9 @@ pub struct PayoutBalance {
 /// [`PayoutError`].
 #[operation("commerce.view_payout_balance")]
 pub struct ViewPayoutBalance {
-    /// The payee.
+    /// The payee's membership.
     pub payee: Id<Membership>,
-    /// The currency.
+    /// The currency of the earnings.
     pub currency: Currency,
 }
 
@@ -65,8 +65,8 @@ impl Operation for ViewPayoutBalance {
     }
 }
 
-/// Asks for everything that may be paid out in a currency. What went back is taken off; where
-/// that is more than was earned, nothing is paid and it is carried forward.
+/// Requests the payout of all earnings available in a currency, minus refunded ones. Where refunds
+/// exceed earnings, nothing is paid and the difference is carried forward.
 ///
 /// Asks for `payouts.request` on the person's own things. Holds the person's row, so that a line
 /// is in one payout only.
@@ -75,11 +75,11 @@ impl Operation for ViewPayoutBalance {
 /// [`PayoutError::Nothing`] if it comes to nothing or less.
 #[operation("commerce.request_payout")]
 pub struct RequestPayout {
-    /// The payee.
+    /// The payee's membership.
     pub payee: Id<Membership>,
-    /// The currency.
+    /// The currency to pay out.
     pub currency: Currency,
-    /// By which method.
+    /// How the payee is paid.
     pub method: PaymentMethod,
 }
 
@@ -111,8 +111,8 @@ impl Operation for RequestPayout {
     }
 }
 
-/// Allows a payout or refuses it; nobody decides on their own. What a refused one held may be paid
-/// out later.
+/// Approves or rejects a payout. No one decides on their own. Earnings of a rejected payout become
+/// available again.
 ///
 /// Asks for `payouts.manage`. Holds the payout's row.
 ///
@@ -120,9 +120,9 @@ impl Operation for RequestPayout {
 /// [`PayoutError`].
 #[operation("commerce.decide_payout")]
 pub struct DecidePayout {
-    /// The payout.
+    /// The payout to decide on.
     pub payout: Id<Payout>,
-    /// Whether it is approved.
+    /// Whether to approve it; `false` rejects it.
     pub approve: bool,
 }
 

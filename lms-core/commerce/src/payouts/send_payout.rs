@@ -16,7 +16,7 @@ use lms_store::{Query, Transaction};
 /// After how many hours somebody asks what became of a payout.
 const ASK_AFTER_HOURS: i64 = 24;
 
-/// Notes that a payout is being sent: commit it before the bank or gateway is called.
+/// Marks a payout as being sent. Commit it before calling the bank or gateway.
 ///
 /// Asks for `payouts.manage`, which the payee's own payout refuses. Holds the payout's row.
 ///
@@ -24,7 +24,7 @@ const ASK_AFTER_HOURS: i64 = 24;
 /// [`PayoutError`].
 #[operation("commerce.send_payout")]
 pub struct SendPayout {
-    /// The payout.
+    /// The approved payout.
     pub payout: Id<Payout>,
 }
 
@@ -63,8 +63,8 @@ pub enum PayoutAnswer {
     NoAnswer,
 }
 
-/// Notes what became of a payout. One that was paid is booked; what one that failed held may be
-/// paid out again. No answer is not a failure: somebody asks.
+/// Records the outcome of a payout. A paid one is posted to the ledger; earnings of a failed one
+/// become available again. A missing answer is not a failure and is reconciled.
 ///
 /// Asks for `payouts.manage`, which the payee's own payout refuses. Holds the payout's row.
 ///
@@ -72,9 +72,9 @@ pub enum PayoutAnswer {
 /// [`PayoutError`].
 #[operation("commerce.record_payout_answer")]
 pub struct RecordPayoutAnswer {
-    /// The payout.
+    /// The payout that was sent.
     pub payout: Id<Payout>,
-    /// What was answered.
+    /// The outcome.
     pub answer: PayoutAnswer,
 }
 

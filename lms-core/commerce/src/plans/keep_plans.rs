@@ -9,7 +9,7 @@ use lms_people::{
 };
 use lms_store::{StoreError, Transaction};
 
-/// Makes a plan that people can subscribe to.
+/// Creates a subscription plan.
 ///
 /// Asks for `prices.manage`.
 ///
@@ -18,21 +18,21 @@ use lms_store::{StoreError, Transaction};
 #[operation("commerce.create_plan")]
 #[derive(PartialEq)]
 pub struct CreatePlan {
-    /// Its name.
+    /// The plan's name.
     pub name: Title,
-    /// Its name in addresses.
+    /// The plan's part of web addresses, unique in the tenant.
     pub slug: Slug,
-    /// The course, program or package it is of; what it lists when there is none.
+    /// The course, program or package it sells; `None` sells the items set with [`SetPlanItems`].
     pub subject: Option<Item>,
-    /// How long a period is; none for a plan that never ends.
+    /// The billing period; `None` for a plan that is paid once and never ends.
     pub interval: Option<Interval>,
-    /// What a period costs.
+    /// The price of one period.
     pub price: Money,
-    /// The tax on it, if any.
+    /// The tax rate on the price; `None` for no tax.
     pub tax: Option<TaxRate>,
-    /// What it allows besides.
+    /// The terms for grace, reminders, pauses and proration.
     pub terms: PlanTerms,
-    /// What the seller says about it.
+    /// The seller's own description of the plan, shown but not interpreted.
     pub features: Metadata,
 }
 
@@ -83,8 +83,8 @@ impl Operation for CreatePlan {
     }
 }
 
-/// Says what a plan lists, in that order, in place of what it listed. Who has subscribed gets it
-/// with their next period.
+/// Sets the items of a plan, in order. They replace the earlier ones; subscribers get them with
+/// their next period.
 ///
 /// Asks for `prices.manage`. Holds the plan's row.
 ///
@@ -92,9 +92,9 @@ impl Operation for CreatePlan {
 /// [`PlanError::OneSubject`] for a plan of one course, program or package.
 #[operation("commerce.set_plan_items")]
 pub struct SetPlanItems {
-    /// The plan.
+    /// The plan to change.
     pub plan: Id<Plan>,
-    /// What it contains.
+    /// The complete list of items, in order.
     pub items: Vec<Item>,
 }
 
@@ -125,7 +125,7 @@ impl Operation for SetPlanItems {
     }
 }
 
-/// Takes a plan out of sale; who has subscribed keeps it.
+/// Archives a plan: it is no longer sold, and existing subscriptions continue.
 ///
 /// Asks for `prices.manage`.
 ///
@@ -133,7 +133,7 @@ impl Operation for SetPlanItems {
 /// [`PlanError`].
 #[operation("commerce.archive_plan")]
 pub struct ArchivePlan {
-    /// The plan.
+    /// The plan to archive.
     pub plan: Id<Plan>,
 }
 

@@ -14,10 +14,9 @@ use lms_store::Transaction;
 /// How often somebody is reminded of a refund that waits.
 const REMIND_EVERY: TimeDelta = TimeDelta::hours(24);
 
-/// Moves on what time can move of the refunds that wait, as many as `due` takes, and announces
-/// the rest: what is decided goes back to wallets, what was sent and never answered becomes
-/// unknown, and the host is told what to decide, send or ask about. Tells how many there were:
-/// call it until there are none.
+/// Advances refunds that are overdue, as many as `due` takes, and answers how many: pays approved
+/// ones to wallets, marks unanswered ones as unknown, and emits an event for those to approve, send
+/// or reconcile. Run it from a job until it answers zero.
 ///
 /// Asks for `payments.refund`. Holds the rows of the orders.
 ///
@@ -25,7 +24,7 @@ const REMIND_EVERY: TimeDelta = TimeDelta::hours(24);
 /// [`RefundError`].
 #[operation("commerce.remind_refunds_due")]
 pub struct RemindRefundsDue {
-    /// Which rows, and how many at the most.
+    /// The most rows to handle in this call, and the rows to skip.
     pub due: DueRows,
 }
 

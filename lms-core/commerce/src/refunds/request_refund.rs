@@ -34,8 +34,8 @@ impl RefundLine {
     }
 }
 
-/// Asks for money back. The latest payment gives first; each payment that gives has a refund of
-/// its own. Who may refund payments has decided by asking.
+/// Requests a refund. The latest payment is refunded first, and each refunded payment has a refund
+/// of its own. A request by staff who may refund payments is approved at once.
 ///
 /// Asks for `orders.place` on the buyer's own things, or for `payments.refund`. Holds the order's
 /// row, so that refunds never exceed what was taken.
@@ -45,11 +45,11 @@ impl RefundLine {
 #[operation("commerce.request_refund")]
 #[derive(PartialEq)]
 pub struct RequestRefund {
-    /// The order.
+    /// The order to refund.
     pub order: Id<Order>,
-    /// What for; every line when none is named.
+    /// The lines and amounts to refund; an empty list refunds every line.
     pub lines: Vec<RefundLine>,
-    /// Why, in their words.
+    /// The requester's reason.
     pub note: Option<String>,
 }
 
@@ -247,7 +247,7 @@ fn refund_items(
     Ok(parts)
 }
 
-/// Decides on a refund that somebody asked for.
+/// Approves or rejects a requested refund.
 ///
 /// Asks for `payments.refund`. Holds the order's row.
 ///
@@ -255,9 +255,9 @@ fn refund_items(
 /// [`RefundError`].
 #[operation("commerce.decide_refund")]
 pub struct DecideRefund {
-    /// The refund.
+    /// The refund to decide on.
     pub refund: Id<Refund>,
-    /// Whether it is approved.
+    /// Whether to approve it; `false` rejects it.
     pub approve: bool,
 }
 

@@ -19,7 +19,7 @@ use lms_store::Transaction;
 /// After how many hours somebody asks what became of a refund that was sent.
 const ASK_AFTER_HOURS: i64 = 24;
 
-/// Sends a refund that is decided, or one that failed again.
+/// Sends an approved refund, or retries one that failed.
 ///
 /// To a wallet the money goes at once. For a gateway this commits the attempt and its key before
 /// the host calls the gateway; what the gateway answers goes to [`RecordRefundAnswer`]. Money
@@ -32,7 +32,7 @@ const ASK_AFTER_HOURS: i64 = 24;
 /// [`RefundError`]; one that failed is not sent again when its money went back otherwise.
 #[operation("commerce.send_refund")]
 pub struct SendRefund {
-    /// The refund.
+    /// The refund to send.
     pub refund: Id<Refund>,
 }
 
@@ -94,8 +94,8 @@ pub struct RefundAnswer {
     pub raw_response: Option<serde_json::Value>,
 }
 
-/// Notes what a gateway answered to a refund. No answer is not a failure: the refund is then
-/// unknown until somebody asks.
+/// Records a gateway's answer to a refund. A missing answer is not a failure: the refund becomes
+/// unknown until it is reconciled.
 ///
 /// Asks for `payments.refund`; a worker acts as the system. Holds the order's row.
 ///
@@ -103,7 +103,7 @@ pub struct RefundAnswer {
 /// [`RefundError`].
 #[operation("commerce.record_refund_answer")]
 pub struct RecordRefundAnswer {
-    /// What was answered.
+    /// The gateway's answer.
     pub answer: RefundAnswer,
 }
 
@@ -145,7 +145,7 @@ impl Operation for RecordRefundAnswer {
     }
 }
 
-/// Notes that people sent money back: from the till, or by bank transfer.
+/// Records that staff paid a refund in cash or by bank transfer.
 ///
 /// Asks for `payments.refund`. Holds the order's row.
 ///
@@ -153,7 +153,7 @@ impl Operation for RecordRefundAnswer {
 /// [`RefundError::OtherMethod`] for money that goes back by machine.
 #[operation("commerce.complete_refund_by_hand")]
 pub struct CompleteRefundByHand {
-    /// The refund.
+    /// The refund that was paid.
     pub refund: Id<Refund>,
 }
 

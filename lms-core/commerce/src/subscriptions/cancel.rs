@@ -38,9 +38,9 @@ pub enum Cancellation {
 /// [`SubscriptionError`].
 #[operation("commerce.cancel_subscription")]
 pub struct CancelSubscription {
-    /// The subscription.
+    /// The subscription to cancel.
     pub subscription: Id<Subscription>,
-    /// How it ends.
+    /// Whether it ends with its period, at once, or at once with a refund.
     pub how: Cancellation,
 }
 
@@ -150,7 +150,7 @@ async fn paying_lines(
     Ok(lines)
 }
 
-/// Takes back that a subscription is to be cancelled with its period.
+/// Undoes the cancellation of a subscription at the end of its period.
 ///
 /// Asks for `subscriptions.manage` on the payer's own things. Holds the subscription's row.
 ///
@@ -158,7 +158,7 @@ async fn paying_lines(
 /// [`SubscriptionError`].
 #[operation("commerce.undo_cancellation")]
 pub struct UndoCancellation {
-    /// The subscription.
+    /// The subscription to continue.
     pub subscription: Id<Subscription>,
 }
 

@@ -86,8 +86,8 @@ pub enum PlanChanged {
     NextPeriod(Subscription),
 }
 
-/// Changes a subscription to another plan. A dearer one waits until the difference is paid; what
-/// a cheaper one leaves is taken off the bills that come.
+/// Changes the plan of a subscription. An upgrade waits until the difference is paid; the credit of
+/// a downgrade is deducted from the next invoices.
 ///
 /// Asks for `subscriptions.manage` on the subscriber's own things. Holds the orders that wait and
 /// the subscription's row.
@@ -96,11 +96,11 @@ pub enum PlanChanged {
 /// [`SubscriptionError`].
 #[operation("commerce.change_plan")]
 pub struct ChangePlan {
-    /// The subscription.
+    /// The subscription to change.
     pub subscription: Id<Subscription>,
-    /// The plan.
+    /// The new plan.
     pub plan: Id<Plan>,
-    /// When it takes effect.
+    /// Whether it takes effect now or with the next period.
     pub time: PlanChangeTime,
 }
 
@@ -246,7 +246,7 @@ async fn new_period(
     Ok(())
 }
 
-/// Takes back the wish for another plan with the next period.
+/// Withdraws a change of plan that waits for the next period.
 ///
 /// Asks for `subscriptions.manage` on the subscriber's own things. Holds the orders that wait and
 /// the subscription's row.
@@ -255,7 +255,7 @@ async fn new_period(
 /// [`SubscriptionError`].
 #[operation("commerce.keep_plan")]
 pub struct KeepPlan {
-    /// The subscription.
+    /// The subscription to leave on its plan.
     pub subscription: Id<Subscription>,
 }
 

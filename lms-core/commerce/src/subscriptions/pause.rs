@@ -11,9 +11,9 @@ use lms_kernel::{Id, Timestamp};
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// Pauses a subscription: the rest of what is paid is kept until it goes on, by itself at `until`
-/// or when somebody resumes it. A pause that is longer than the plan allows expires; a payment
-/// then brings it back with the rest.
+/// Pauses a subscription; the unused part of its paid period is credited when it resumes, on
+/// request or at `until`. A pause longer than the plan allows expires; a payment then reactivates
+/// it with the unused part.
 ///
 /// Asks for `subscriptions.manage` on the subscriber's own things. Holds the orders that wait and
 /// the subscription's row.
@@ -22,9 +22,9 @@ use lms_store::operation::{Access, Operation, operation};
 /// [`SubscriptionError`].
 #[operation("commerce.pause_subscription")]
 pub struct PauseSubscription {
-    /// The subscription.
+    /// The subscription to pause.
     pub subscription: Id<Subscription>,
-    /// When it ends.
+    /// The instant at which it resumes by itself; `None` waits for a request.
     pub until: Option<Timestamp>,
 }
 
@@ -57,7 +57,7 @@ impl Operation for PauseSubscription {
     }
 }
 
-/// Lets a paused subscription go on: its period now ends after what was left of it.
+/// Resumes a paused subscription: its period is extended by the unused part.
 ///
 /// Asks for `subscriptions.manage` on the payer's own things. Holds the subscription's row.
 ///
@@ -65,7 +65,7 @@ impl Operation for PauseSubscription {
 /// [`SubscriptionError`].
 #[operation("commerce.resume_subscription")]
 pub struct ResumeSubscription {
-    /// The subscription.
+    /// The paused subscription.
     pub subscription: Id<Subscription>,
 }
 

@@ -19,8 +19,8 @@ use lms_people::{
 };
 use lms_store::Transaction;
 
-/// Places the order for the first period of a plan. The subscription begins when it is paid; at
-/// once where the plan costs nothing.
+/// Subscribes to a plan: places the order for its first period. The subscription starts when it is
+/// paid, or at once where the plan is free.
 ///
 /// Asks for `orders.place` on the payer's own things. Holds the subscriber's row, so that nobody
 /// subscribes twice to one plan.
@@ -30,11 +30,11 @@ use lms_store::Transaction;
 #[operation("commerce.subscribe")]
 #[derive(Copy, PartialEq, Eq)]
 pub struct Subscribe {
-    /// Who may use what the plan gives.
+    /// The membership of the person who gets access.
     pub subscriber: Id<Membership>,
-    /// Who pays.
+    /// The membership of the person who pays.
     pub payer: Id<Membership>,
-    /// The plan.
+    /// The plan to subscribe to.
     pub plan: Id<Plan>,
 }
 
@@ -91,8 +91,8 @@ pub enum Returned {
     Waiting(Box<Order>),
 }
 
-/// Brings a subscription back that was cancelled or has expired, or is not paid: in the same row
-/// while the paid period runs or a payment still reactivates it, otherwise a new one.
+/// Reactivates a subscription that was cancelled, has expired or is unpaid: the same one while its
+/// paid period runs or a payment can still reactivate it, otherwise a new one.
 ///
 /// Asks for `subscriptions.manage` on the subscriber's own things. Holds the orders that wait and
 /// the subscription's row.
@@ -101,7 +101,7 @@ pub enum Returned {
 /// [`SubscriptionError`].
 #[operation("commerce.resubscribe")]
 pub struct Resubscribe {
-    /// The subscription.
+    /// The subscription to reactivate.
     pub subscription: Id<Subscription>,
 }
 

@@ -78,7 +78,7 @@ fn check_name(text: &str) -> Result<(), UsagePriceError> {
     }
 }
 
-/// Counts what was used, each source once, and returns how many were new.
+/// Records usage, each source once per metric, and answers how many entries were new.
 ///
 /// A month freezes when its bill is issued; what was counted before may be reported again. Asks
 /// for `platform.manage_billing`; a worker that meters acts as the system. Share-locks the
@@ -88,7 +88,7 @@ fn check_name(text: &str) -> Result<(), UsagePriceError> {
 /// [`UsagePriceError`].
 #[operation("commerce.record_usage")]
 pub struct RecordUsage {
-    /// The usage.
+    /// The usage to record.
     pub usage: Vec<NewUsage>,
 }
 
@@ -142,7 +142,7 @@ impl Operation for RecordUsage {
     }
 }
 
-/// Sets what a sort of usage costs the tenant, from the next bill on.
+/// Sets the price of a usage metric for the tenant, from the next invoice on.
 ///
 /// Asks for `platform.manage_billing`. Holds the price's row.
 ///
@@ -150,13 +150,13 @@ impl Operation for RecordUsage {
 /// [`UsagePriceError`].
 #[operation("commerce.set_usage_price")]
 pub struct SetUsagePrice {
-    /// What is measured.
+    /// The metric that is charged.
     pub metric: String,
-    /// Its name.
+    /// The name shown on invoices.
     pub name: Title,
-    /// How it is charged.
+    /// The charge model: per unit, package, graduated or volume.
     pub model: ChargeModel,
-    /// The least and the most of a charge.
+    /// The lowest and highest charge per month; `None` for no bound.
     pub bounds: (Option<Money>, Option<Money>),
 }
 

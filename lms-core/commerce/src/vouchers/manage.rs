@@ -104,7 +104,7 @@ impl NewVoucher {
     }
 }
 
-/// Adds a voucher, as a draft or ready to be used.
+/// Creates a voucher, as a draft or active.
 ///
 /// Asks for `vouchers.manage`.
 ///
@@ -112,7 +112,7 @@ impl NewVoucher {
 /// [`VoucherError`].
 #[operation("commerce.create_voucher")]
 pub struct CreateVoucher {
-    /// The voucher.
+    /// The voucher's code, discount and limits.
     pub voucher: NewVoucher,
 }
 
@@ -145,7 +145,8 @@ impl Operation for CreateVoucher {
     }
 }
 
-/// Makes a voucher usable, or ends it. Orders that have taken a use keep it.
+/// Changes the status of a voucher: activates or ends it. Orders that have already used it keep the
+/// discount.
 ///
 /// Asks for `vouchers.manage`. Holds the voucher's row.
 ///
@@ -153,9 +154,9 @@ impl Operation for CreateVoucher {
 /// [`VoucherError`].
 #[operation("commerce.change_voucher")]
 pub struct ChangeVoucher {
-    /// The voucher.
+    /// The voucher to change.
     pub voucher: Id<Voucher>,
-    /// What happens to it.
+    /// The transition to apply.
     pub event: VoucherEvent,
 }
 

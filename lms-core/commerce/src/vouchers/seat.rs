@@ -108,7 +108,7 @@ pub enum SeatError {
     Store(#[from] StoreError),
 }
 
-/// Takes a seat. Taking one's own again changes nothing.
+/// Redeems a seat voucher. Redeeming one's own seat again changes nothing.
 ///
 /// Asks for `vouchers.redeem` on the holder's own things. Holds the seat's row, so that of several
 /// people one gets it.
@@ -117,9 +117,9 @@ pub enum SeatError {
 /// [`SeatError`].
 #[operation("commerce.redeem_seat")]
 pub struct RedeemSeat {
-    /// The code.
+    /// The seat's code.
     pub code: VoucherCode,
-    /// The holder.
+    /// The membership of the learner who takes the seat.
     pub holder: Id<Membership>,
 }
 

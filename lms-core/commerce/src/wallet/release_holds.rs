@@ -4,8 +4,8 @@ use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// Gives the money free that was promised to orders which were not paid in time, as many
-/// promises as `due` takes. Tells how many there were: call it until there are none.
+/// Releases wallet holds of unpaid orders that are past their deadline, as many as `due` takes, and
+/// answers how many. Run it from a job until it answers zero.
 ///
 /// Asks for `payments.record`. Holds the rows of the orders and the wallets.
 ///
@@ -13,7 +13,7 @@ use lms_store::operation::{Access, Operation, operation};
 /// [`WalletError`].
 #[operation("commerce.release_holds_due")]
 pub struct ReleaseHoldsDue {
-    /// Which rows, and how many at the most.
+    /// The most rows to handle in this call, and the rows to skip.
     pub due: DueRows,
 }
 

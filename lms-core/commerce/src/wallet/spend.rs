@@ -75,7 +75,8 @@ pub enum WalletError {
     Store(#[from] StoreError),
 }
 
-/// Puts money that came in at the desk, by transfer or as a gift into a wallet, or takes some out.
+/// Credits or debits a wallet by hand: money received at the desk or by transfer, a gift, or a
+/// payout.
 ///
 /// Where the tenant has no wallets any more, money is only taken out.
 ///
@@ -86,9 +87,9 @@ pub enum WalletError {
 #[operation("commerce.adjust_wallet")]
 #[derive(PartialEq)]
 pub struct AdjustWallet {
-    /// Whose wallet.
+    /// The membership of the wallet's owner.
     pub holder: Id<Membership>,
-    /// How much.
+    /// The amount; negative for a debit.
     pub amount: Money,
     /// The number on the receipt or statement; the same reference moves money once.
     pub reference: String,
@@ -166,8 +167,7 @@ pub(crate) async fn credit_wallet(
     Ok(tx.update(&mut wallet).await?)
 }
 
-/// Starts a payment from the payer's wallet and promises the money to it, until the order's
-/// deadline.
+/// Starts a payment from the payer's wallet, and holds the amount until the order's deadline.
 ///
 /// Asks for `orders.place` on the buyer's own things. Holds the order's and the wallet's row.
 ///
@@ -175,7 +175,7 @@ pub(crate) async fn credit_wallet(
 /// [`WalletError`].
 #[operation("commerce.hold_in_wallet")]
 pub struct HoldInWallet {
-    /// The order.
+    /// The order to pay.
     pub order: Id<Order>,
 }
 
@@ -213,7 +213,7 @@ impl Operation for HoldInWallet {
     }
 }
 
-/// Spends what was promised, or gives it free.
+/// Captures or releases a wallet hold.
 ///
 /// Asks for `orders.place` on the buyer's own things. Holds the order's and the wallet's row.
 ///
@@ -221,9 +221,9 @@ impl Operation for HoldInWallet {
 /// [`WalletError`].
 #[operation("commerce.settle_hold")]
 pub struct SettleHold {
-    /// The hold.
+    /// The hold to settle.
     pub hold: Id<WalletHold>,
-    /// What happens to it.
+    /// Whether to capture or to release it.
     pub event: HoldEvent,
 }
 
@@ -258,7 +258,7 @@ impl Operation for SettleHold {
     }
 }
 
-/// Pays all that is outstanding of an order from the payer's wallet, at once.
+/// Pays the outstanding amount of an order from the payer's wallet, at once.
 ///
 /// Asks for `orders.place` on the buyer's own things. Holds the order's and the wallet's row.
 ///
@@ -266,7 +266,7 @@ impl Operation for SettleHold {
 /// [`WalletError`].
 #[operation("commerce.pay_from_wallet")]
 pub struct PayFromWallet {
-    /// The order.
+    /// The order to pay.
     pub order: Id<Order>,
 }
 

@@ -31,8 +31,8 @@ pub struct WebhookClaim {
     pub claim: Uuid,
 }
 
-/// Claims messages that are due, those whose worker did not finish in time too. Commit before
-/// applying them.
+/// Claims incoming webhook messages that are due, including those whose worker timed out. Commit
+/// before applying them.
 ///
 /// Asks for `payments.record`; a worker acts as the system. Rows that another worker is taking are
 /// passed over.
@@ -41,7 +41,7 @@ pub struct WebhookClaim {
 /// [`WebhookError`].
 #[operation("commerce.claim_webhooks")]
 pub struct ClaimWebhooks {
-    /// How many at the most.
+    /// The most messages to claim, from 1 to 200.
     pub limit: PageSize,
 }
 
@@ -66,9 +66,8 @@ impl Operation for ClaimWebhooks {
     }
 }
 
-/// Applies what a claimed message says: the payments learn it, their orders settle, access is
-/// given or taken, and the message is marked, in one transaction. `confirmed` replaces what the
-/// message says, when the gateway was asked.
+/// Applies a claimed webhook message in one transaction: records its facts, settles the orders
+/// concerned, grants or revokes access, and marks the message as applied.
 ///
 /// Asks for `payments.record`, which the payer's own payment refuses. Holds the message's and the
 /// orders' rows.
@@ -77,9 +76,10 @@ impl Operation for ClaimWebhooks {
 /// [`WebhookError`]; [`WebhookError::ClaimLost`] when another worker has it.
 #[operation("commerce.apply_webhook", secret)]
 pub struct ApplyWebhook {
-    /// The claim, from when the work was taken.
+    /// The claim of the message.
     pub claim: WebhookClaim,
-    /// What the gateway confirmed, where it was asked.
+    /// The facts confirmed by asking the gateway, which replace those in the message; `None` trusts
+    /// the message.
     pub confirmed: Option<Vec<ReportedFact>>,
 }
 
@@ -125,7 +125,8 @@ impl Operation for ApplyWebhook {
     }
 }
 
-/// Puts a claimed message back after a failure, to be tried again later, or gives it up.
+/// Returns a claimed webhook message after a failure, for a later retry, or gives it up after 12
+/// attempts.
 ///
 /// Asks for `payments.record`. Holds the message's row.
 ///
@@ -133,9 +134,9 @@ impl Operation for ApplyWebhook {
 /// [`WebhookError`].
 #[operation("commerce.put_webhook_back", secret)]
 pub struct PutWebhookBack {
-    /// The claim, from when the work was taken.
+    /// The claim of the message.
     pub claim: WebhookClaim,
-    /// Why.
+    /// The failure, for operators.
     pub reason: String,
 }
 

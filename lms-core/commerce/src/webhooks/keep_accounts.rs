@@ -11,7 +11,7 @@ use lms_store::{StoreError, Transaction};
 /// sign with both for a day.
 pub const SECRET_OVERLAP_HOURS: u32 = 24;
 
-/// Opens an account with a gateway.
+/// Adds an account with a payment gateway.
 ///
 /// Asks for `gateways.manage`.
 ///
@@ -19,11 +19,11 @@ pub const SECRET_OVERLAP_HOURS: u32 = 24;
 /// [`WebhookError`].
 #[operation("commerce.open_gateway_account", secret)]
 pub struct OpenGatewayAccount {
-    /// The kind of gateway.
+    /// The gateway's name, such as `xendit`.
     pub gateway: String,
-    /// Its name.
+    /// The tenant's name for the account, such as `main`.
     pub name: String,
-    /// The secret.
+    /// The secret that verifies the gateway's webhooks.
     pub secret: StoredSecret,
 }
 
@@ -50,7 +50,8 @@ impl Operation for OpenGatewayAccount {
     }
 }
 
-/// Gives an account a new secret. The ones before verify for `overlap_hours` more.
+/// Rotates the webhook secret of a gateway account. Earlier secrets verify for `overlap_hours`
+/// more.
 ///
 /// Asks for `gateways.manage`. Holds the account's row.
 ///
@@ -58,11 +59,11 @@ impl Operation for OpenGatewayAccount {
 /// [`WebhookError`].
 #[operation("commerce.rotate_gateway_secret", secret)]
 pub struct RotateGatewaySecret {
-    /// The account.
+    /// The account to change.
     pub account: Id<GatewayAccount>,
-    /// The secret.
+    /// The new secret.
     pub secret: StoredSecret,
-    /// For how many hours the old secret still works.
+    /// For how many hours the earlier secrets still verify; 0 ends them at once.
     pub overlap_hours: u32,
 }
 
@@ -87,7 +88,7 @@ impl Operation for RotateGatewaySecret {
     }
 }
 
-/// Closes an account: its webhooks are refused from now on.
+/// Closes a gateway account: its webhooks are refused from now on.
 ///
 /// Asks for `gateways.manage`. Holds the account's row.
 ///
@@ -95,7 +96,7 @@ impl Operation for RotateGatewaySecret {
 /// [`WebhookError`].
 #[operation("commerce.close_gateway_account")]
 pub struct CloseGatewayAccount {
-    /// The account.
+    /// The account to close.
     pub account: Id<GatewayAccount>,
 }
 

@@ -6,8 +6,8 @@ use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// Gives a message that was ignored, put off, failed or given up to the workers again, with all its
-/// attempts.
+/// Replays a webhook message that was ignored, deferred, failed or given up, with all attempts
+/// restored.
 ///
 /// Asks for `gateways.manage`. Holds the message's row.
 ///
@@ -15,7 +15,7 @@ use lms_store::operation::{Access, Operation, operation};
 /// [`WebhookError::Transition`] for one that was applied, is in work, or was not believed.
 #[operation("commerce.replay_webhook")]
 pub struct ReplayWebhook {
-    /// The message.
+    /// The message to process again.
     pub message: Id<WebhookMessage>,
 }
 
