@@ -24,16 +24,16 @@ use lms_store::{
     {Query, StoreError, Transaction},
 };
 
-/// Gives whoever did something the badges that it earns them, by all that they have done: lessons,
-/// courses, streaks, tests, comments. What a host's relay calls for each message, as the system; an
-/// event that earns nobody anything is passed over, and so is every one where the tenant has no
-/// badges. An event that comes again gives nothing again.
+/// Awards the badges that an event earns its learner, by everything they have done so far: lessons,
+/// courses, streaks, tests and comments. The host's relay runs it for each message as the system;
+/// events that earn nothing are skipped, and so are all events where the tenant has switched badges
+/// off. Running it again awards nothing more.
 ///
 /// # Errors
 /// [`AwardError`].
 #[operation("engagement.award_on_event")]
 pub struct AwardOnEvent {
-    /// What happens to it.
+    /// The outbox message with the event.
     pub event: Message,
 }
 

@@ -8,16 +8,16 @@ use lms_people::{
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// Hides, shows or removes a comment as a moderator of the course that it is about. Where the
-/// tenant has no comments any more they can still be hidden and removed.
+/// Moderates a comment: hides, shows or removes it, as a moderator of its course. Comments can
+/// still be hidden and removed where the tenant has switched them off.
 ///
 /// # Errors
 /// [`CommentError`].
 #[operation("engagement.moderate_comment")]
 pub struct ModerateComment {
-    /// The comment.
+    /// The comment to moderate.
     pub comment_id: Id<Comment>,
-    /// What happens to it.
+    /// The transition to apply.
     pub event: CommentEvent,
 }
 
@@ -36,13 +36,13 @@ impl Operation for ModerateComment {
     }
 }
 
-/// Removes a comment of the person who acts. Its place stays, so that answers keep theirs.
+/// Removes a comment of the acting member. A placeholder stays, so that replies keep their thread.
 ///
 /// # Errors
 /// [`CommentError::NotTheAuthor`].
 #[operation("engagement.remove_comment")]
 pub struct RemoveComment {
-    /// The comment.
+    /// The comment to remove.
     pub comment_id: Id<Comment>,
 }
 

@@ -66,16 +66,16 @@ pub enum CommentOn {
     Comment(Id<Comment>),
 }
 
-/// Posts a comment of the person who acts. Learners comment on courses that they learn in;
-/// those who may change a course comment on it as well.
+/// Posts a comment as the acting member. Learners comment on courses that they take, authors also
+/// on courses that they may edit.
 ///
 /// # Errors
 /// [`CommentError`].
 #[operation("engagement.post_comment")]
 pub struct PostComment {
-    /// What it is about.
+    /// The course, node or comment to comment on.
     pub on: CommentOn,
-    /// The words.
+    /// The text of the comment, at most 65,536 characters.
     pub content: Prose,
 }
 
@@ -107,15 +107,15 @@ impl Operation for PostComment {
     }
 }
 
-/// Changes the words of a comment of the person who acts, and says so for ever.
+/// Edits a comment of the acting member, which is shown as edited from then on.
 ///
 /// # Errors
 /// [`CommentError::NotTheAuthor`].
 #[operation("engagement.edit_comment")]
 pub struct EditComment {
-    /// The comment.
+    /// The comment to edit.
     pub comment_id: Id<Comment>,
-    /// What it says.
+    /// The new text, at most 65,536 characters.
     pub content: Prose,
 }
 

@@ -7,17 +7,17 @@ use lms_people::tenancy::{Feature, require_feature};
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// Says that the person who acts likes a comment or found it helpful. Saying it twice changes
-/// nothing. The person's membership is locked, so that this holds at the same time too.
+/// Adds a reaction of the acting member to a comment. Reacting again changes nothing. The
+/// membership is locked, so that this holds for concurrent requests too.
 ///
 /// # Errors
 /// [`CommentError::NotVisible`] if the comment is hidden or removed; [`CommentError::NotALearner`]
 /// for a person who does not learn in the course.
 #[operation("engagement.react")]
 pub struct React {
-    /// The comment.
+    /// The comment to react to.
     pub comment_id: Id<Comment>,
-    /// What kind it is.
+    /// The kind of reaction.
     pub kind: ReactionKind,
 }
 
@@ -42,15 +42,15 @@ impl Operation for React {
     }
 }
 
-/// Takes a reaction of the person who acts back. Where there is none, nothing changes.
+/// Withdraws a reaction of the acting member. Changes nothing where there is none.
 ///
 /// # Errors
 /// [`CommentError`].
 #[operation("engagement.withdraw_reaction")]
 pub struct WithdrawReaction {
-    /// The comment.
+    /// The comment reacted to.
     pub comment_id: Id<Comment>,
-    /// What kind it is.
+    /// The kind of reaction.
     pub kind: ReactionKind,
 }
 

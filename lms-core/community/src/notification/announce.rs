@@ -59,19 +59,19 @@ pub struct Announced {
     pub next: Option<Cursor>,
 }
 
-/// Announces something to one page of the people it is for. A host calls it with the `next` of
-/// the page before until there is none, each time in a new transaction; a page that is repeated
-/// tells nobody twice.
+/// Posts an announcement to one page of its recipients. A host repeats it with the `next` of the
+/// previous answer until there is none, each time in a new transaction; repeating a page notifies
+/// no one twice.
 ///
 /// # Errors
 /// [`NotificationError`].
 #[operation("notification.post_announcement")]
 pub struct PostAnnouncement {
-    /// What is looked at.
+    /// The announcement and its audience.
     pub what: Announce,
-    /// How many at the most.
+    /// The most recipients to notify in this call, from 1 to 200.
     pub size: PageSize,
-    /// Where to go on, from the page before.
+    /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,
 }
 

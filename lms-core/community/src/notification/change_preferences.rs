@@ -9,26 +9,27 @@ use lms_kernel::TimeZone;
 use lms_people::authorization::{Permission, Subject, acting_member, authorize_on};
 use lms_store::Transaction;
 
-/// Changes the wishes of the person who acts. Before the first change everything is wanted.
+/// Changes the notification preferences of the acting member. Fields that are `None` stay as they
+/// are; before the first change everything is delivered.
 ///
 /// # Errors
 /// [`NotificationError`].
 #[operation("notification.change_preferences", secret)]
 #[derive(Default, PartialEq)]
 pub struct ChangePreferences {
-    /// Whether e-mail is wanted at all.
+    /// Whether to send e-mail.
     pub email_enabled: Option<bool>,
-    /// How often e-mail is wanted.
+    /// How often to send e-mail: at once or as a digest.
     pub email_frequency: Option<EmailFrequency>,
-    /// Whether notifications inside the product are wanted.
+    /// Whether to show notifications inside the product.
     pub in_app_enabled: Option<bool>,
-    /// The categories that are wanted; all of them for none.
+    /// The categories to deliver; `Some(None)` delivers all.
     pub categories: Option<Option<BTreeSet<Category>>>,
-    /// What is wanted through single channels, in place of what was said before.
+    /// Preferences for single channels, which replace the earlier ones.
     pub channels: Option<BTreeMap<Channel, ChannelWish>>,
-    /// The hours in which nothing but what is urgent is sent; none of them for none.
+    /// The hours in which only urgent notifications are sent; `Some(None)` for no quiet hours.
     pub quiet_hours: Option<Option<QuietHours>>,
-    /// The clock of the hours and the mornings; the tenant's for none.
+    /// The time zone of quiet hours and digests; `Some(None)` uses the tenant's.
     pub time_zone: Option<Option<TimeZone>>,
 }
 

@@ -5,17 +5,17 @@ use lms_people::authorization::{Permission, acting_member};
 use lms_store::operation::{Access, Effect, Operation, operation};
 use lms_store::{Cursor, Page, PageSize, Record, StoreError, Transaction};
 
-/// What the person who acts was told, the latest first; only what they have not read, if wished.
+/// Lists the notifications of the acting member, latest first.
 ///
 /// # Errors
 /// [`NotificationError`].
 #[operation("notification.list_notifications")]
 pub struct ListNotifications {
-    /// Whether only what was not read is listed.
+    /// Whether to list unread ones only.
     pub unread_only: bool,
-    /// How many at the most.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
-    /// Where to go on, from the page before.
+    /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,
 }
 
@@ -36,7 +36,7 @@ impl Operation for ListNotifications {
     }
 }
 
-/// How much the person who acts has not read.
+/// Counts the unread notifications of the acting member.
 ///
 /// # Errors
 /// [`NotificationError`].
@@ -55,13 +55,13 @@ impl Operation for CountUnread {
     }
 }
 
-/// Marks a notification as read; again does nothing. Only its recipient may.
+/// Marks a notification as read. Marking it again changes nothing. Only its recipient may.
 ///
 /// # Errors
 /// [`NotificationError`].
 #[operation("notification.mark_read")]
 pub struct MarkRead {
-    /// The id.
+    /// The notification to mark.
     pub id: Id<Notification>,
 }
 
@@ -76,13 +76,13 @@ impl Operation for MarkRead {
     }
 }
 
-/// Marks a notification as not read; again does nothing. Only its recipient may.
+/// Marks a notification as unread. Marking it again changes nothing. Only its recipient may.
 ///
 /// # Errors
 /// [`NotificationError`].
 #[operation("notification.mark_unread")]
 pub struct MarkUnread {
-    /// The id.
+    /// The notification to mark.
     pub id: Id<Notification>,
 }
 
@@ -97,8 +97,8 @@ impl Operation for MarkUnread {
     }
 }
 
-/// Marks up to 200 of the unread notifications of the person who acts as read, and says how many
-/// it were; none when there are no more.
+/// Marks up to 200 unread notifications of the acting member as read, and answers how many. Run it
+/// until it answers zero.
 ///
 /// # Errors
 /// [`NotificationError`].

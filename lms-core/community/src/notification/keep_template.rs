@@ -10,22 +10,22 @@ use lms_kernel::{Id, Slug};
 use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
 
-/// Keeps a text of the tenant's own, in place of the one of that name and channel.
+/// Saves a message template of the tenant's own, replacing the one with the same name and channel.
 ///
 /// # Errors
 /// [`RenderError`], which names the gap.
 #[operation("notification.keep_template", secret)]
 #[derive(PartialEq)]
 pub struct KeepTemplate {
-    /// What it is called; the name of a standard text takes that one's place.
+    /// The template's name; the name of a built-in template overrides it.
     pub name: Slug,
-    /// The channel it is written for.
+    /// The channel that it is written for.
     pub channel: Channel,
-    /// The headline, with gaps.
+    /// The subject line, with placeholders.
     pub subject: String,
-    /// The text, with gaps.
+    /// The text, with placeholders.
     pub body: String,
-    /// How urgent what is told with it is.
+    /// The priority of notifications made from it.
     pub priority: Priority,
 }
 
@@ -77,13 +77,14 @@ impl Operation for KeepTemplate {
     }
 }
 
-/// Removes a text of the tenant's own; the standard text, if there is one, is told again.
+/// Removes a message template of the tenant's own; the built-in template of that name, if any, is
+/// used again.
 ///
 /// # Errors
 /// [`NotificationError`].
 #[operation("notification.remove_template")]
 pub struct RemoveTemplate {
-    /// The template.
+    /// The template to remove.
     pub template_id: Id<Template>,
 }
 

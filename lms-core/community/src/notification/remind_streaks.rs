@@ -45,18 +45,18 @@ pub struct StreakReminders {
     pub next: Option<Cursor>,
 }
 
-/// Reminds learners whose streak of at least `least_days` days ends today, each by their own
-/// calendar and once a day: one page of learners. What a host calls in the evening, or every hour.
+/// Reminds learners whose streak of at least `least_days` days ends today, each by their own time
+/// zone and once a day: one page of learners. Run it in the evening, or every hour.
 ///
 /// # Errors
 /// [`NotificationError`].
 #[operation("notification.remind_of_streaks")]
 pub struct RemindOfStreaks {
-    /// How many days a streak has at the least.
+    /// The shortest streak to remind of, in days.
     pub least_days: u32,
-    /// How many at the most.
+    /// The most learners to look at in this call, from 1 to 200.
     pub size: PageSize,
-    /// Where to go on, from the page before.
+    /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,
 }
 

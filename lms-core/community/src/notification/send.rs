@@ -116,9 +116,9 @@ fn has_address(member: &Membership, channel: Channel) -> bool {
     }
 }
 
-/// Claims deliveries that are due, those whose sender did not finish in time too. Commit before
-/// sending them. Whoever has left is told nothing more, and who has no address for the channel
-/// cannot be.
+/// Claims notification deliveries that are due, including those whose sender timed out. Commit
+/// before sending them. Deliveries to members who have left, or who have no address for the
+/// channel, are cancelled.
 ///
 /// Rows that another sender is taking are passed over.
 ///
@@ -126,7 +126,7 @@ fn has_address(member: &Membership, channel: Channel) -> bool {
 /// [`NotificationError`].
 #[operation("notification.claim_deliveries")]
 pub struct ClaimDeliveries {
-    /// How mail is sent.
+    /// The batch size, the lease and the retry policy.
     pub courier: Courier,
 }
 
@@ -175,13 +175,13 @@ impl Operation for ClaimDeliveries {
     }
 }
 
-/// Notes that the channel took a delivery.
+/// Records that a notification was delivered.
 ///
 /// # Errors
 /// [`NotificationError::ClaimLost`].
 #[operation("notification.mark_delivered", secret)]
 pub struct MarkDelivered {
-    /// The claim, from when the work was taken.
+    /// The claim of the delivery.
     pub claim: SendingClaim,
 }
 
@@ -203,18 +203,18 @@ impl Operation for MarkDelivered {
     }
 }
 
-/// Notes that an attempt failed: it is tried again after a while, which doubles each time, and
-/// given up after the last attempt.
+/// Records a failed delivery. It is retried with a delay that doubles each time, and given up after
+/// the last attempt.
 ///
 /// # Errors
 /// [`NotificationError::ClaimLost`].
 #[operation("notification.mark_delivery_failed", secret)]
 pub struct MarkDeliveryFailed {
-    /// The claim, from when the work was taken.
+    /// The claim of the delivery.
     pub claim: SendingClaim,
-    /// How mail is sent.
+    /// The batch size, the lease and the retry policy.
     pub courier: Courier,
-    /// Why it failed.
+    /// The failure, for operators.
     pub failure: String,
 }
 
@@ -240,13 +240,13 @@ impl Operation for MarkDeliveryFailed {
     }
 }
 
-/// Lets a delivery that was given up be tried again from the start.
+/// Retries a delivery that was given up, with all attempts restored.
 ///
 /// # Errors
 /// [`NotificationError`].
 #[operation("notification.retry_delivery")]
 pub struct RetryDelivery {
-    /// The id.
+    /// The delivery to retry.
     pub id: Id<Delivery>,
 }
 

@@ -35,9 +35,9 @@ impl Told {
     }
 }
 
-/// Tells whom an event concerns: a class of the work that was set for it, a payer of the decision
-/// on their proof of payment, and so on. What a host's relay calls for each message; an event that
-/// concerns nobody is passed over.
+/// Notifies the people whom an event concerns, such as a class of its new assignment or a payer of
+/// a reviewed proof. The host's relay runs it for each message; events that concern no one are
+/// skipped.
 ///
 /// An event that comes again tells nobody twice: a notification's id is made from the event's, the
 /// recipient's and the text's name. People who have left are not told, and what an event is about
@@ -48,7 +48,7 @@ impl Told {
 /// gap without a value.
 #[operation("notification.notify_of_event")]
 pub struct NotifyOfEvent {
-    /// What happens to it.
+    /// The outbox message with the event.
     pub event: Message,
 }
 

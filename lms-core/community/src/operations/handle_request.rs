@@ -9,15 +9,15 @@ use lms_people::{
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// Says who deals with a request; nobody, to give it back.
+/// Assigns a service request to a member of staff, or unassigns it.
 ///
 /// # Errors
 /// [`RequestError::NotStaff`] if the member is not active or not of the staff.
 #[operation("service_desk.assign_request")]
 pub struct AssignRequest {
-    /// The request.
+    /// The request to assign.
     pub request_id: Id<ServiceRequest>,
-    /// The assigned to, if there is one.
+    /// The staff member's membership; `None` unassigns it.
     pub assigned_to_id: Option<Id<Membership>>,
 }
 
@@ -44,7 +44,7 @@ impl Operation for AssignRequest {
     }
 }
 
-/// Starts, resolves, reopens or closes a request.
+/// Changes the status of a service request: starts, resolves, reopens or closes it.
 ///
 /// Whoever asked may reopen what was not solved and close what they no longer need; the rest is
 /// for those who handle requests. Where the tenant takes no requests any more, those that are open
@@ -54,9 +54,9 @@ impl Operation for AssignRequest {
 /// [`RequestError`].
 #[operation("service_desk.change_request")]
 pub struct ChangeRequest {
-    /// The request.
+    /// The request to change.
     pub request_id: Id<ServiceRequest>,
-    /// What happens to it.
+    /// The transition to apply.
     pub event: RequestEvent,
 }
 

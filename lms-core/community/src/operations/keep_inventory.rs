@@ -53,13 +53,13 @@ pub struct KeepItem {
     pub condition: Condition,
 }
 
-/// Takes things into the inventory of a unit.
+/// Adds an item to the inventory of a unit.
 ///
 /// # Errors
 /// [`InventoryError`].
 #[operation("service_desk.add_item")]
 pub struct AddItem {
-    /// The item.
+    /// The item with its unit, quantity and condition.
     pub item: KeepItem,
 }
 
@@ -86,8 +86,8 @@ impl Operation for AddItem {
     }
 }
 
-/// Adds to how many there are, or takes from it; where the tenant keeps no inventory any more,
-/// things are only taken.
+/// Adjusts the quantity of an inventory item. Quantities can only be lowered where the tenant has
+/// switched the inventory off.
 ///
 /// The item's row is locked while it is counted.
 ///
@@ -95,9 +95,9 @@ impl Operation for AddItem {
 /// [`InventoryError::OutOfRange`] if there would be fewer than none.
 #[operation("service_desk.adjust_quantity")]
 pub struct AdjustQuantity {
-    /// The item.
+    /// The item to adjust.
     pub item_id: Id<InventoryItem>,
-    /// What changes.
+    /// The number of pieces to add; negative to remove.
     pub change: i32,
 }
 
@@ -120,15 +120,15 @@ impl Operation for AdjustQuantity {
     }
 }
 
-/// Says in what condition things are.
+/// Sets the condition of an inventory item.
 ///
 /// # Errors
 /// [`InventoryError`].
 #[operation("service_desk.set_condition")]
 pub struct SetCondition {
-    /// The item.
+    /// The item to change.
     pub item_id: Id<InventoryItem>,
-    /// The state it is in.
+    /// The new condition.
     pub condition: Condition,
 }
 
@@ -147,13 +147,13 @@ impl Operation for SetCondition {
     }
 }
 
-/// Takes things out of the inventory; the record stays restorable.
+/// Removes an item from the inventory. Its record can be restored.
 ///
 /// # Errors
 /// [`InventoryError`].
 #[operation("service_desk.remove_item")]
 pub struct RemoveItem {
-    /// The item.
+    /// The item to remove.
     pub item_id: Id<InventoryItem>,
 }
 

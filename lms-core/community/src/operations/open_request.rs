@@ -37,19 +37,19 @@ pub enum RequestError {
     Store(#[from] StoreError),
 }
 
-/// Opens a request of the person who acts.
+/// Opens a service request as the acting member.
 ///
 /// # Errors
 /// [`RequestError`].
 #[operation("service_desk.open_request")]
 pub struct OpenRequest {
-    /// The unit that is asked.
+    /// The unit that handles it.
     pub org_unit_id: Id<OrgUnit>,
-    /// What it is about.
+    /// The kind of request.
     pub kind: RequestKind,
-    /// What is asked.
+    /// The description of the problem or need, at most 65,536 characters.
     pub details: Prose,
-    /// How soon.
+    /// The priority.
     pub priority: RequestPriority,
 }
 

@@ -71,13 +71,13 @@ pub struct KeepBadge {
     pub criteria: Criteria,
 }
 
-/// Makes a badge.
+/// Creates a badge.
 ///
 /// # Errors
 /// [`AwardError::TooDeep`]; [`StoreError::Duplicate`] if the slug is taken.
 #[operation("recognition.create_badge")]
 pub struct CreateBadge {
-    /// The badge.
+    /// The badge's name, slug and criteria.
     pub badge: KeepBadge,
 }
 
@@ -101,13 +101,13 @@ impl Operation for CreateBadge {
     }
 }
 
-/// Ends that a badge can be earned; who has it keeps it.
+/// Retires a badge: it can no longer be earned, and holders keep it.
 ///
 /// # Errors
 /// [`AwardError::Retired`] if it was retired before.
 #[operation("recognition.retire_badge")]
 pub struct RetireBadge {
-    /// The badge.
+    /// The badge to retire.
     pub badge_id: Id<Badge>,
 }
 
@@ -126,16 +126,16 @@ impl Operation for RetireBadge {
     }
 }
 
-/// Gives a learner a badge by hand. Who has it keeps it: the same award is returned. The learner's
-/// membership is locked, so that this holds for awards at the same time too.
+/// Awards a badge to a learner by hand. A holder's existing award is answered unchanged. The
+/// learner's membership is locked, so that this holds for concurrent awards too.
 ///
 /// # Errors
 /// [`AwardError::Retired`].
 #[operation("recognition.award_badge")]
 pub struct AwardBadge {
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
-    /// The badge.
+    /// The badge to award.
     pub badge_id: Id<Badge>,
 }
 
@@ -156,15 +156,15 @@ impl Operation for AwardBadge {
     }
 }
 
-/// Takes a badge from a learner.
+/// Revokes a badge from a learner.
 ///
 /// # Errors
 /// [`AwardError::NotHeld`].
 #[operation("recognition.take_badge_back")]
 pub struct TakeBadgeBack {
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
-    /// The badge.
+    /// The badge to revoke.
     pub badge_id: Id<Badge>,
 }
 
@@ -182,17 +182,16 @@ impl Operation for TakeBadgeBack {
     }
 }
 
-/// Gives a learner every badge whose criteria are met by `done` and that they never had; what a
-/// host calls when lessons, tests or comments were done. Calling it again gives nothing again, and
-/// a badge that was taken back stays taken. The learner's membership is locked.
+/// Awards a learner every badge whose criteria are met and that they never held. Running it again
+/// awards nothing more, and a revoked badge stays revoked. The learner's membership is locked.
 ///
 /// # Errors
 /// [`AwardError`].
 #[operation("recognition.award_earned_badges")]
 pub struct AwardEarnedBadges {
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
-    /// What the learner has done.
+    /// The learner's achievements so far.
     pub done: Achievements,
 }
 

@@ -10,8 +10,8 @@ use lms_people::{
 use lms_store::operation::{Access, Operation, operation};
 use lms_store::{StoreError, Transaction};
 
-/// Gives a learner points, or takes some back where `points` is below 0; where the tenant has no
-/// points any more, they are only taken back.
+/// Awards points to a learner, or deducts them where `points` is negative. Points can only be
+/// deducted where the tenant has switched points off.
 ///
 /// # Permission
 /// `points.award` on the learner: of their tutor and teachers, never of themselves.
@@ -20,11 +20,11 @@ use lms_store::{StoreError, Transaction};
 /// [`AwardError::NoPoints`].
 #[operation("recognition.award_points")]
 pub struct AwardPoints {
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
-    /// How many points.
+    /// The points to award; negative to deduct, never 0.
     pub points: i32,
-    /// Why.
+    /// The reason shown to the learner.
     pub reason: Option<Title>,
 }
 

@@ -56,8 +56,8 @@ pub fn badge_catalogue() -> Vec<BadgeSketch> {
     ]
 }
 
-/// Gives the tenant the badges of the catalogue that it has not got yet, by their slugs, and
-/// returns them. Calling it again gives nothing again.
+/// Adds the badges of the built-in catalogue that the tenant does not have yet, by slug, and
+/// answers them. Running it again adds nothing more.
 ///
 /// # Errors
 /// [`AwardError`].

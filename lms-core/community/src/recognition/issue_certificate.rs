@@ -53,10 +53,9 @@ pub enum CertificateError {
     Store(#[from] StoreError),
 }
 
-/// Issues the certificate of a course to a learner who has earned it by the course's policy;
-/// `score` is their final score, where the policy asks for one. Who has it already keeps it: the
-/// same certificate is returned. One that has expired is renewed by another with a number of its
-/// own, and goes on to say until when it held.
+/// Issues the certificate of a course to a learner who has earned it by the course's policy. A
+/// valid certificate is answered unchanged. An expired one is renewed by another with its own
+/// number; the expired one still shows its period of validity.
 ///
 /// The learner's membership and the tenant's series of certificate numbers are locked until the
 /// transaction ends, so that certificates asked for at the same time are one.
@@ -65,11 +64,11 @@ pub enum CertificateError {
 /// [`CertificateError::NotEarned`].
 #[operation("recognition.issue_certificate")]
 pub struct IssueCertificate {
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
-    /// The course.
+    /// The completed course.
     pub course_id: Id<Course>,
-    /// The score, in percent.
+    /// The learner's final score in percent; needed where the course's policy has a minimum.
     pub score: Option<Percent>,
 }
 
@@ -113,15 +112,15 @@ impl Operation for IssueCertificate {
     }
 }
 
-/// Takes a certificate back. The learner may then be issued another, with another number.
+/// Revokes a certificate. The learner may be issued another with a new number.
 ///
 /// # Errors
 /// [`CertificateError::AlreadyRevoked`].
 #[operation("recognition.revoke_certificate")]
 pub struct RevokeCertificate {
-    /// The certificate.
+    /// The certificate to revoke.
     pub certificate_id: Id<Certificate>,
-    /// Why.
+    /// The reason for the revocation.
     pub reason: Title,
 }
 
@@ -148,14 +147,14 @@ impl Operation for RevokeCertificate {
     }
 }
 
-/// What somebody who is shown a certificate of that number should know; none if there is no such
-/// certificate. Everybody may ask, an employer without a login too: the answer names nobody.
+/// Verifies a certificate by its number; answers `None` if there is none. Open to everyone, such as
+/// employers without a login: the answer names no person.
 ///
 /// # Errors
 /// [`StoreError`] if it cannot be found out.
 #[operation("recognition.check_certificate")]
 pub struct CheckCertificate {
-    /// The number.
+    /// The number printed on the certificate.
     pub number: CertificateNumber,
 }
 
@@ -174,14 +173,14 @@ impl Operation for CheckCertificate {
     }
 }
 
-/// The same by the code that stands on the certificate, which nobody can guess: numbers can be
-/// counted through, codes cannot. Everybody may ask.
+/// Verifies a certificate by the code printed on it, which cannot be guessed or counted through
+/// like a number. Open to everyone.
 ///
 /// # Errors
 /// [`StoreError`] if it cannot be found out.
 #[operation("recognition.check_certificate_by_code")]
 pub struct CheckCertificateByCode {
-    /// The code.
+    /// The verification code printed on the certificate.
     pub code: VerificationCode,
 }
 
