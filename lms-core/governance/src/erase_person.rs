@@ -79,10 +79,10 @@ impl DomainEvent for PersonErased {
     }
 }
 
-/// Erases a person from the tenant (GDPR, article 17): their name, addresses and everything else
-/// that is personal or sensitive, in every record of the registry, deleted ones and the audit
-/// trail included. Grades and money stay, tied to a membership without a name, and the report
-/// says which and why.
+/// Erases a person from the tenant (GDPR, article 17): name, contact details and all other personal
+/// or sensitive data, in every registered record, deleted records and the audit trail included.
+/// Grades and financial records stay, linked to a membership without a name; the report lists them
+/// with the reason.
 ///
 /// The membership is left and has no login; the login itself is the platform's and is erased by
 /// [`ChangeUserStatus`](lms_people::identity::ChangeUserStatus). Erasing again changes nothing.
@@ -92,7 +92,7 @@ impl DomainEvent for PersonErased {
 /// [`GovernanceError::CannotErase`] if a record leaves no place for less.
 #[operation("governance.erase_person")]
 pub struct ErasePerson {
-    /// The member.
+    /// The membership of the person to erase.
     pub member_id: Id<Membership>,
 }
 

@@ -41,11 +41,10 @@ pub struct PersonExport {
     pub unreleased: Vec<String>,
 }
 
-/// Gives everything that the tenant knows about a person: to the person, or to whoever may export
-/// data. What is sensitive is there for those who may see it (`members.view_sensitive`), and results
-/// that the person may not see yet for those who may (`scores.view_unreleased`): marks may be kept
-/// back until they are announced (as the UK Data Protection Act 2018 says, schedule 2, paragraph
-/// 25).
+/// Exports all data that the tenant holds about a person: to that person, or to staff who may
+/// export data. Sensitive data are included with `members.view_sensitive`, and unreleased results
+/// with `scores.view_unreleased`: exam marks may be withheld until they are announced (UK Data
+/// Protection Act 2018, schedule 2, paragraph 25).
 ///
 /// It follows the references of every record in the registry, so a new record is in it from the
 /// start. The trail notes the export.
@@ -54,7 +53,7 @@ pub struct PersonExport {
 /// [`GovernanceError`].
 #[operation("governance.export_person")]
 pub struct ExportPerson {
-    /// The member.
+    /// The membership of the person to export.
     pub member_id: Id<Membership>,
 }
 

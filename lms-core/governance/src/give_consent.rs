@@ -15,10 +15,10 @@ use lms_store::{
     {StoreError, Transaction},
 };
 
-/// Notes that somebody agreed: the person themselves, or a guardian of theirs. A learner younger
-/// than the tenant's age of consent needs a guardian, and so does one whose date of birth nobody
-/// knows. Whoever notes that somebody else agreed needs `consents.give` for the tenant or the
-/// person's unit. Agreeing to the same again gives the consent that is there.
+/// Records consent given by a person or by their guardian. A learner younger than the tenant's age
+/// of consent, or of unknown age, needs a guardian. Recording the consent of another person needs
+/// `consents.give` for the tenant or the person's unit. Consent already given is answered
+/// unchanged.
 ///
 /// Locks the person's membership.
 ///
@@ -27,19 +27,19 @@ use lms_store::{
 #[operation("governance.give_consent")]
 #[derive(PartialEq)]
 pub struct GiveConsent {
-    /// Whose data it is about.
+    /// The membership of the person whose data are concerned.
     pub member_id: Id<Membership>,
-    /// What for.
+    /// The purpose of processing, such as `marketing`.
     pub purpose: Slug,
-    /// The document that was agreed to, in its version.
+    /// The document consented to, with its version.
     pub document_version: Title,
-    /// Who agreed; whoever acts when nobody is named.
+    /// The membership of the person who consented; `None` means the actor.
     pub given_by: Option<Id<Membership>>,
-    /// When, where it was earlier, as on paper.
+    /// The instant of consent, where it was earlier, as on paper; `None` means now.
     pub given_at: Option<Timestamp>,
-    /// How.
+    /// How consent was given.
     pub how: ConsentManner,
-    /// Where the proof lies.
+    /// Where the proof is filed.
     pub evidence: Option<Title>,
 }
 
@@ -174,10 +174,10 @@ impl Operation for GiveConsent {
     }
 }
 
-/// Withdraws what was agreed to for a person and a purpose, in every version of the document: by
-/// the person, whatever their age, by whoever agreed, and by a guardian where a guardian had
-/// agreed. Whoever else withdraws needs `consents.give` for the tenant or the person's unit. Where
-/// nothing holds, nothing happens.
+/// Withdraws consent for a person and a purpose, in every version of the document. The person may
+/// at any age, the one who consented may, and a guardian may where a guardian consented; anyone
+/// else needs `consents.give` for the tenant or the person's unit. Changes nothing where no consent
+/// is in force.
 ///
 /// Locks the person's membership.
 ///
@@ -185,9 +185,9 @@ impl Operation for GiveConsent {
 /// [`ConsentError::Authorization`].
 #[operation("governance.withdraw_consent")]
 pub struct WithdrawConsent {
-    /// The member.
+    /// The membership of the person whose data are concerned.
     pub member_id: Id<Membership>,
-    /// What it is for.
+    /// The purpose of processing, such as `marketing`.
     pub purpose: Slug,
 }
 
@@ -222,14 +222,14 @@ impl Operation for WithdrawConsent {
     }
 }
 
-/// What was agreed to for a person, the latest first, withdrawn consents included. Needs
-/// `consents.view` for the person.
+/// Lists the consents for a person, latest first, withdrawn ones included. Needs `consents.view`
+/// for the person.
 ///
 /// # Errors
 /// [`ConsentError::Authorization`].
 #[operation("governance.list_consents")]
 pub struct ListConsents {
-    /// The member.
+    /// The membership of the person whose data are concerned.
     pub member_id: Id<Membership>,
 }
 

@@ -46,9 +46,9 @@ pub struct PurgeReport {
     pub next: Option<PurgePosition>,
 }
 
-/// Purges what was deleted longer ago than the tenant's retention class allows: up to `chunk`
-/// rows, in one transaction. A host calls it again with the report's `next` until there is none,
-/// each time in a new transaction; the next run begins anew.
+/// Purges records that were deleted longer ago than the tenant's retention class allows: up to
+/// `chunk` rows in one transaction. A host repeats it with the report's `next` until there is none,
+/// each time in a new transaction.
 ///
 /// What something still refers to is held and reported; parts of a record go with it. Money is
 /// kept for seven years at the least. The trail notes each record that is gone.
@@ -57,9 +57,9 @@ pub struct PurgeReport {
 /// [`GovernanceError::UnknownPosition`].
 #[operation("governance.purge_deleted")]
 pub struct PurgeDeleted {
-    /// Where to go on, from the answer before.
+    /// The position from the previous report; `None` starts a new run.
     pub from: Option<PurgePosition>,
-    /// How many at the most.
+    /// The most rows to handle in this call, from 1 to 200.
     pub chunk: PageSize,
 }
 

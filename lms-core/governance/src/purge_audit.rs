@@ -24,10 +24,9 @@ pub struct AuditPurge {
     pub has_more: bool,
 }
 
-/// Purges the entries of the audit trail that are older than the tenant's retention class and
-/// seven years: whole seals, the oldest first, at most `most` of them in one transaction. The seals
-/// stay, so that the chain stays whole; entries that no seal covers stay, too. The trail notes
-/// each seal that is purged.
+/// Purges audit entries older than seven years and the tenant's retention class: up to `most` whole
+/// seals in one transaction, oldest first. The seals themselves stay, so that the chain can still
+/// be verified, and so do unsealed entries. The trail records each purged seal.
 ///
 /// It holds a seal by its version; of two who purge one is repeated.
 ///
@@ -35,7 +34,7 @@ pub struct AuditPurge {
 /// [`GovernanceError`].
 #[operation("governance.purge_audit")]
 pub struct PurgeAudit {
-    /// How many at the most.
+    /// The most seals to purge in this call, from 1 to 200.
     pub most: PageSize,
 }
 

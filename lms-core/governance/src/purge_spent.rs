@@ -21,16 +21,15 @@ pub struct SpentReport {
     pub has_more: bool,
 }
 
-/// Forgets idempotency keys that have expired, and empties the bodies of gateways' messages that
-/// were processed longer ago than the tenant's retention class allows: they may name whoever
-/// paid. Up to `chunk` of each; a host repeats it, each time in a new transaction, while there is
-/// more.
+/// Purges expired idempotency keys, and the bodies of gateway messages processed longer ago than
+/// the tenant's retention class allows, because they may name the payer. Up to `chunk` of each; a
+/// host repeats it, each time in a new transaction, while there are more.
 ///
 /// # Errors
 /// [`GovernanceError`].
 #[operation("governance.purge_spent")]
 pub struct PurgeSpent {
-    /// How many at the most.
+    /// The most rows of each kind to purge in this call, from 1 to 200.
     pub chunk: PageSize,
 }
 

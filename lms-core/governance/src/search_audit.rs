@@ -52,17 +52,17 @@ impl AuditSearch {
     }
 }
 
-/// A page of the audit trail, the latest entries first.
+/// Searches the audit trail, latest entries first.
 ///
 /// # Errors
 /// [`GovernanceError`].
 #[operation("governance.search_audit")]
 pub struct SearchAudit {
-    /// What is searched for.
+    /// The filter by actor, record, action and time.
     pub search: AuditSearch,
-    /// How many at the most.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
-    /// Where to go on, from the page before.
+    /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,
 }
 

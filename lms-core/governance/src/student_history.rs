@@ -175,14 +175,14 @@ async fn sessions(
     Ok(sessions.into_iter().map(session).collect())
 }
 
-/// The history of a student: for themselves, their guardians, their tutor and teachers, and whoever
-/// else sees their progress.
+/// Shows a learner's history: to the learner, their guardians, tutor and teachers, and staff who
+/// may see their progress.
 ///
 /// # Errors
 /// [`GovernanceError`].
 #[operation("governance.view_student_history")]
 pub struct ViewStudentHistory {
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
 }
 

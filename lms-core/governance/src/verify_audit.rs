@@ -13,10 +13,9 @@ use lms_store::{
     {PageSize, Query, StoreError, Transaction},
 };
 
-/// Verifies the audit trail: that each seal follows from the one before, that the entries under it
-/// are all there, say what was sealed, and that no other claims to be. Parts that were erased with
-/// a person, and entries that were purged after the seven years that the trail is kept, are
-/// counted and no fault. Nothing is changed; entries that are sealed meanwhile do no harm.
+/// Verifies the audit trail: that every seal follows from the one before, and that the entries it
+/// covers are complete and unchanged. Parts erased with a person, and entries purged after seven
+/// years, are counted and are no fault. Nothing is changed; entries sealed meanwhile do no harm.
 ///
 /// The chain shows what was done to the trail by anybody who does not make the whole chain anew
 /// from there on; against those, hand in a seal that was kept elsewhere.
@@ -34,8 +33,7 @@ pub struct VerifyAudit {
     ///
     /// [`AuditSealed`]: crate::AuditSealed
     pub trusted: Option<SealAnchor>,
-    /// How many seals are verified at the most, each with up to [`AuditSeal::MAX_ENTRIES`]
-    /// entries.
+    /// The most seals to verify in this call, from 1 to 200.
     pub most: PageSize,
 }
 

@@ -35,10 +35,10 @@ pub struct ExportedPage {
     pub next: Option<TransferPosition>,
 }
 
-/// Writes every row of the tenant of `cx` as JSON lines, deleted rows, the audit trail and the
-/// logins of its members among them: up to `chunk` rows at a time. A host calls it with the page's
-/// `next` until there is none. Rows that are added meanwhile may be missing: it suspends the
-/// tenant first, or exports within one transaction.
+/// Exports every row of the tenant of the context as JSON lines, including deleted rows, the audit
+/// trail and the logins of its members: up to `chunk` rows at a time. A host repeats it with the
+/// page's `next` until there is none. Rows added meanwhile may be missing: suspend the tenant
+/// first, or export within one transaction.
 ///
 /// The file holds credentials, such as password hashes and the keys of gateways: it is for moving
 /// a tenant to another store, and for the platform's people only. Runs in
@@ -49,9 +49,9 @@ pub struct ExportedPage {
 /// [`TransferError`].
 #[operation("governance.export_tenant")]
 pub struct ExportTenant {
-    /// Where to go on, from the answer before.
+    /// The position from the previous page; `None` starts at the beginning.
     pub from: Option<TransferPosition>,
-    /// How many at the most.
+    /// The most rows to export in this call, from 1 to 200.
     pub chunk: PageSize,
 }
 
