@@ -1,9 +1,9 @@
 //! Files in a local folder: an adapter for the library's storage port.
 //!
-//! Each tenant has a folder of its own under the root, and each file is kept there under its key.
-//! A file appears whole or not at all, also when the machine stops in between, and never in the
-//! place of another. Nothing outside the root is read or written: not by a key, and not through a
-//! link that somebody put into the folder.
+//! Each tenant has a folder of its own under the root, and each file is kept there under its key. A
+//! file appears whole or not at all, also when the machine stops in between, and never in the place
+//! of another. Nothing outside the root is read or written: not by a key, and not through a link
+//! that someone put into the folder.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

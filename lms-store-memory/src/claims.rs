@@ -74,7 +74,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// A state with those contents, that nobody is at work on.
+    /// A state with those contents, that no one is at work on.
     pub(crate) fn holding(contents: Contents) -> Self {
         Self { contents: Arc::new(contents), ..Self::default() }
     }
@@ -102,7 +102,7 @@ impl State {
         holders.iter().any(|it| *it != ticket.number)
     }
 
-    /// Claims a row, or says that somebody committed a change that the transaction does not see.
+    /// Claims a row, or says that someone committed a change that the transaction does not see.
     pub(crate) fn claim(
         &mut self,
         ticket: Ticket,
@@ -157,7 +157,7 @@ impl State {
         self.recent.push_back((self.commits, claims.keys().copied().collect()));
     }
 
-    /// Closes a transaction, and forgets what nobody needs any more.
+    /// Closes a transaction, and forgets what no one needs any more.
     pub(crate) fn close<'c>(&mut self, ticket: Ticket, claims: impl Iterator<Item = &'c RowKey>) {
         for row in claims {
             if let Some(holders) = self.claims.get_mut(row) {
@@ -184,7 +184,7 @@ impl State {
         }
     }
 
-    /// How many rows it remembers something of beside the contents; none when nobody is at work.
+    /// How many rows it remembers something of beside the contents; none when no one is at work.
     #[cfg(test)]
     pub(crate) fn remembered(&self) -> usize {
         self.stamps.len() + self.claims.len() + self.recent.len() + self.open.len()

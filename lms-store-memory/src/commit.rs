@@ -1,4 +1,4 @@
-//! Makes a transaction's writes everybody's, or refuses them all.
+//! Makes a transaction's writes everyone's, or refuses them all.
 use std::{collections::BTreeMap, sync::Arc};
 
 use lms_store::StoreError;
@@ -12,8 +12,8 @@ use crate::{
     view::View,
 };
 
-/// Commits: first committer wins. The caller has let go of its snapshot, so that contents that
-/// nobody else looks at change in place.
+/// Commits: first committer wins. The caller has let go of its snapshot, so that contents that no
+/// one else looks at change in place.
 pub(crate) fn commit(
     state: &mut State,
     ticket: Ticket,
@@ -55,7 +55,7 @@ fn check(contents: &Contents, own: &Own) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A row that somebody else added first. To an upsert over the same key it is only a lost race.
+/// A row that another person added first. To an upsert over the same key it is only a lost race.
 fn repeated(shape: &Shape, change: &Change, unique: Option<usize>) -> StoreError {
     let declared = match (change.by, unique) {
         (Writer::UpsertById, None) => true,

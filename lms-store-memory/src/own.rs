@@ -1,4 +1,4 @@
-//! What a transaction has written and nobody else sees yet.
+//! What a transaction has written and no one else sees yet.
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{contents::Partition, shape::Shape};
 
-/// What a transaction has written and nobody else sees yet.
+/// What a transaction has written and no one else sees yet.
 #[derive(Default)]
 pub(crate) struct Own {
     pub(crate) tables: BTreeMap<&'static str, OwnTable>,

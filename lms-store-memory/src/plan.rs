@@ -44,7 +44,7 @@ pub(crate) struct Plan {
     pub(crate) access: Access,
     /// Whether the rows come in the order of the query.
     pub(crate) ordered: bool,
-    /// How many rows are looked at, at the most.
+    /// How many rows are looked at, at most.
     pub(crate) count: usize,
     /// Whether a condition narrowed it.
     pub(crate) narrowed: bool,

@@ -18,7 +18,7 @@ use crate::{claims::State, contents::Contents, select::Meter, transaction::Memor
 /// Keeps records in memory. Clones share their contents.
 ///
 /// A transaction sees what was committed when it made its first statement, and what it wrote
-/// itself. Nobody waits for anybody: of two transactions that wrote or locked the same row, the
+/// itself. No one waits for anyone: of two transactions that wrote or locked the same row, the
 /// first to commit wins and the other is told to start again, which
 /// [`Store::transact`](lms_store::Store::transact) does by itself.
 ///
@@ -97,8 +97,8 @@ impl Backend for MemoryStore {
         Ok(Box::new(MemoryTransaction::new(Arc::clone(&self.shared), scope)))
     }
 
-    /// Generous: who loses has not waited, and each loss means that somebody else won. Of 200
-    /// that want one row at once, the unluckiest needs about 25 attempts.
+    /// Generous: who loses has not waited, and each loss means that another person won. Of 200 that
+    /// want one row at once, the unluckiest needs about 25 attempts.
     fn retry_policy(&self) -> RetryPolicy {
         RetryPolicy::attempts(64)
     }

@@ -161,8 +161,8 @@ impl MemoryTransaction {
         Ok(found.into_iter().map(|(_, row)| Arc::unwrap_or_clone(row)).collect())
     }
 
-    /// Claims rows that nobody else holds. Somebody may take one between finding and claiming
-    /// it; then it looks again.
+    /// Claims rows that no one else holds. A person may take one between finding and claiming it;
+    /// then it looks again.
     fn read_free(&mut self, select: &Select) -> Result<Vec<Row>, StoreError> {
         let (table, ticket) = (select.schema.table, self.look());
         loop {

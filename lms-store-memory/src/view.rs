@@ -83,7 +83,7 @@ impl<'v> View<'v> {
 }
 
 impl<'v> Part<'v> {
-    /// How many rows there are at the most.
+    /// How many rows there are at most.
     pub(crate) fn len(&self) -> usize {
         self.base.map_or(0, |it| it.rows.len()) + self.own.map_or(0, |it| it.now.rows.len())
     }
@@ -139,7 +139,7 @@ impl<'v> Part<'v> {
         both.filter_map(move |(key, ())| part.get(key.id()))
     }
 
-    /// How many rows there are in that range of an index, at the most.
+    /// How many rows there are in that range of an index, at most.
     pub(crate) fn count(&self, index: usize, bounds: Bounds<'_, [u8]>) -> usize {
         let count = |it: &Partition| it.indexes.get(index).map_or(0, |it| it.count(bounds));
         self.base.map_or(0, count) + self.own.map_or(0, |it| count(&it.now))

@@ -150,7 +150,7 @@ pub(crate) fn read(schema: &'static Schema, row: &PgRow) -> Result<Row, StoreErr
 
 /// Reads one value, straight from the bytes that the server sent (the binary forms of its types'
 /// `send` functions). Times are not left to sqlx, which panics on `infinity` and on what its
-/// calendar does not reach; JSON stays text until somebody knows what it means.
+/// calendar does not reach; JSON stays text until someone knows what it means.
 pub(crate) fn value(row: &PgRow, at: usize, ty: Type) -> Result<Value, sqlx::Error> {
     let raw = row.try_get_raw(at)?;
     if raw.is_null() {

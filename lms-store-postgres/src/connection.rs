@@ -90,7 +90,7 @@ impl OpenConnection {
         }
     }
 
-    /// Closes the connection instead of giving it back: nobody knows what state it is in.
+    /// Closes the connection instead of giving it back: no one knows what state it is in.
     pub(crate) fn close(&mut self) {
         if let Some(mut connection) = self.connection.take() {
             connection.close_on_drop();

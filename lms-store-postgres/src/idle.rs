@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 /// host's own work may be waiting for it.
 const TURNS: u32 = 64;
 
-/// A connection that nobody took for one to two such whiles goes back to its pool.
+/// A connection that no one took for one to two such whiles goes back to its pool.
 const WHILE: Duration = Duration::from_millis(3);
 
 /// The connections that wait for the next transaction. Clones share them.
@@ -28,7 +28,7 @@ struct State {
     kept: Vec<Kept>,
     /// How many wait for a connection from the pool.
     waiting: usize,
-    /// Whether somebody looks for connections that nobody takes.
+    /// Whether someone looks for connections that no one takes.
     swept: bool,
 }
 
@@ -63,7 +63,7 @@ impl Drop for Kept {
     }
 }
 
-/// Somebody who waits for a connection from the pool, until dropped: meanwhile connections go
+/// A person who waits for a connection from the pool, until dropped: meanwhile connections go
 /// there, where those who wait take turns.
 #[derive(Debug)]
 pub(crate) struct Waiting(Idle);
@@ -102,7 +102,7 @@ impl Idle {
     }
 }
 
-/// Gives connections back to the pool that nobody takes; ends when there is none left.
+/// Gives connections back to the pool that no one takes; ends when there is none left.
 struct Sweeper(Weak<Mutex<State>>);
 
 impl Sweeper {

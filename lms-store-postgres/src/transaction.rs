@@ -74,7 +74,7 @@ enum State {
     /// Ready for a statement.
     Live,
     /// A statement is on its way. Whoever finds this state knows that the statement's future was
-    /// dropped, so that nobody can tell whether it took effect.
+    /// dropped, so that no one can tell whether it took effect.
     Busy,
     /// A statement failed; the server ignores all but a rollback, and so do we.
     Failed,

@@ -17,7 +17,7 @@ use crate::{
     store::Options,
 };
 
-/// How many connections stay open when nobody uses them.
+/// How many connections stay open when no one uses them.
 const IDLE: usize = 8;
 
 /// What clones of a store share.
@@ -107,7 +107,7 @@ impl Lease {
     }
 
     /// Begins to write. What was read before was the state at that time; from here on it is the
-    /// state that the writes go into, which nobody else changes.
+    /// state that the writes go into, which no one else changes.
     pub(crate) fn write(
         &mut self,
         scope: Scope,

@@ -184,7 +184,7 @@ mod tests {
         record.to_row()
     }
 
-    /// The first guard is taken away: the statement asks for everybody's rows.
+    /// The first guard is taken away: the statement asks for everyone's rows.
     #[test]
     fn a_row_of_somebody_else_is_not_handed_out_whatever_was_asked() {
         let schema = IdempotencyRecord::schema();

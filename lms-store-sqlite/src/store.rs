@@ -108,8 +108,8 @@ impl Options {
 /// Keeps records in one file. Clones share it.
 ///
 /// One transaction writes at a time, of all processes; the others wait for their turn, in this
-/// process in the order in which they came. Readers wait for nobody. A transaction reads one state
-/// of the file until it writes or locks; then it reads the newest, and from there on nobody else
+/// process in the order in which they came. Readers wait for no one. A transaction reads one state
+/// of the file until it writes or locks; then it reads the newest, and from there on no one else
 /// changes it.
 #[derive(Clone)]
 pub struct SqliteStore {

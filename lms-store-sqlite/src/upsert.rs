@@ -1,4 +1,4 @@
-//! Declared upserts. Nobody else writes meanwhile, so what is looked up stays so.
+//! Declared upserts. No one else writes meanwhile, so what is looked up stays so.
 use std::collections::HashSet;
 
 use lms_store::{
@@ -103,7 +103,7 @@ impl Session<'_> {
         }
     }
 
-    /// Whether the row's parent matches. It stays so until the transaction ends, because nobody
+    /// Whether the row's parent matches. It stays so until the transaction ends, because no one
     /// else writes before.
     fn parent_matches(
         &self,
@@ -120,7 +120,7 @@ impl Session<'_> {
     }
 }
 
-/// Refuses two rows with one key: which of them would be kept, nobody said.
+/// Refuses two rows with one key: which of them would be kept, no one said.
 fn require_apart(upsert: &UpsertRows, key: Key) -> Result<(), StoreError> {
     let schema = upsert.schema;
     let mut seen: HashSet<Vec<Vec<u8>>> = HashSet::new();

@@ -96,7 +96,7 @@ impl TestContext {
         self
     }
 
-    /// The same, done by somebody else.
+    /// The same, done by another person.
     #[must_use]
     pub fn by(mut self, actor: Actor) -> Self {
         self.actor = actor;

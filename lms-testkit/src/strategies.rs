@@ -71,7 +71,7 @@ pub fn titles() -> impl Strategy<Value = Title> {
     "[\\p{L}\\p{N}'%_\\\\ -]{1,60}".prop_filter_map("a title", |it| Title::new(&it).ok())
 }
 
-/// Addresses that nobody has.
+/// Addresses that no one has.
 pub fn email_addresses() -> impl Strategy<Value = EmailAddress> {
     "[a-z][a-z0-9.]{0,10}[a-z0-9]@[a-z]{1,10}\\.example"
         .prop_filter_map("an address", |it| EmailAddress::new(&it).ok())

@@ -99,7 +99,7 @@ pub enum ResultPolicy {
     AfterClose,
     /// Once everything is marked.
     AfterMarking,
-    /// Once somebody releases it.
+    /// Once someone releases it.
     WhenReleased,
 }
 

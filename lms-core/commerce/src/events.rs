@@ -31,7 +31,7 @@ macro_rules! events {
 }
 
 events! {
-    /// Somebody ordered something.
+    /// Someone ordered something.
     OrderPlaced = "commerce.order_placed" on order_id: Order {
         /// The order.
         order_id: Id<Order>,
@@ -70,7 +70,7 @@ events! {
         /// Where it stands.
         to: OrderStatus,
     }
-    /// Money went back twice for one order: somebody has to look.
+    /// Money went back twice for one order: a person has to look.
     OrderAnomaly = "commerce.order_anomaly" on order_id: Order {
         /// The order.
         order_id: Id<Order>,
@@ -125,7 +125,7 @@ events! {
         /// An earlier proof with the same file or reference.
         duplicate_of: Option<Id<PaymentProof>>,
     }
-    /// Somebody decided on a proof, or its payer took it back.
+    /// Someone decided on a proof, or its payer took it back.
     ProofDecided = "commerce.proof_decided" on proof_id: PaymentProof {
         /// The proof.
         proof_id: Id<PaymentProof>,
@@ -136,7 +136,7 @@ events! {
         /// Who decided.
         reviewer_id: Option<Id<Membership>>,
     }
-    /// Nobody knows what became of a gateway payment: the host asks the gateway and tells it.
+    /// No one knows what became of a gateway payment: the host asks the gateway and tells it.
     PaymentQuestionDue = "commerce.payment_question_due" on payment_id: Payment {
         /// The payment.
         payment_id: Id<Payment>,
@@ -164,7 +164,7 @@ events! {
         /// How much.
         amount: Money,
     }
-    /// A refund waits for somebody to decide, to send it, or to ask what became of it.
+    /// A refund waits for someone to decide, to send it, or to ask what became of it.
     RefundDue = "commerce.refund_due" on refund_id: Refund {
         /// The refund.
         refund_id: Id<Refund>,
@@ -173,7 +173,7 @@ events! {
         /// Where it stands.
         status: RefundStatus,
     }
-    /// Somebody may use something.
+    /// A person may use something.
     AccessGranted = "commerce.access_granted" on grant_id: Grant {
         /// The grant.
         grant_id: Id<Grant>,
@@ -186,8 +186,8 @@ events! {
         /// Up to when.
         ends_at: Option<Timestamp>,
     }
-    /// Somebody bought a course that could not take them: it is full, or not published any more.
-    /// Access is granted, and somebody has to look.
+    /// Someone bought a course that could not take them: it is full, or not published any more.
+    /// Access is granted, and a person has to look.
     EnrollmentRefused = "commerce.enrollment_refused" on grant_id: Grant {
         /// What was bought.
         grant_id: Id<Grant>,

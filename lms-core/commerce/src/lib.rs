@@ -1,10 +1,10 @@
 //! Money: orders, payments, grants, subscriptions, vouchers, billing.
 //!
-//! A buyer places an **order** of **items**, priced once. Each attempt to pay is a **payment**,
-//! and what it is told (by a gateway, a reviewer, the desk) are **facts**: its status is what its
-//! facts come to, in whatever order and however often they arrive. A completed order gives
-//! **grants**, and access is any active grant. A bank transfer is shown by a **proof** that
-//! somebody other than the payer reviews.
+//! A buyer places an **order** of **items**, priced once. Each attempt to pay is a **payment**, and
+//! what it is told (by a gateway, a reviewer, the desk) are **facts**: its status is what its facts
+//! come to, in whatever order and however often they arrive. A completed order gives **grants**,
+//! and access is any active grant. A bank transfer is shown by a **proof** that someone other than
+//! the payer reviews.
 //!
 //! Every machine here is one total function from a state and an event to a [`Step`](lms_kernel::machine::Step) or a
 //! refusal, time comes from the caller, and what is not final has a `next_action_at`.

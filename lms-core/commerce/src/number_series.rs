@@ -51,7 +51,7 @@ impl NumberSeries {
 /// after the other, and a transaction that rolls back gives its number back.
 ///
 /// # Errors
-/// [`StoreError::Retryable`] when somebody else started the series at the same moment.
+/// [`StoreError::Retryable`] when another person started the series at the same moment.
 pub async fn next_number(tx: &mut Transaction, series: Series) -> Result<i64, StoreError> {
     let locked = NumberSeries::of(series).lock(Lock::Update);
     if let Some(mut row) = tx.first(locked).await? {

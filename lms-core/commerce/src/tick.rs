@@ -20,13 +20,13 @@ use lms_store::{PageSize, Query, Record, Store, StoreError, Transaction, Work};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum TickKind {
-    /// Gateway payments of which nobody knows what became are asked about.
+    /// Gateway payments of which no one knows what became are asked about.
     Payment,
     /// Orders that were not paid in time are closed.
     Order,
-    /// Uses of vouchers that were not paid in time are given free.
+    /// Uses of vouchers that were not paid in time are released.
     Redemption,
-    /// Money in wallets that was promised to unpaid orders is given free.
+    /// Money in wallets that was promised to unpaid orders is released.
     WalletHold,
     /// Parts of orders that were not paid in time let access rest.
     Instalment,
@@ -96,7 +96,7 @@ pub enum TickError {
     #[error(transparent)]
     #[fault(transparent)]
     Payment(#[from] PaymentError),
-    /// Money in a wallet cannot be given free.
+    /// Money in a wallet cannot be released.
     #[error(transparent)]
     #[fault(transparent)]
     Wallet(#[from] WalletError),

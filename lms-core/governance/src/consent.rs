@@ -10,7 +10,7 @@ use lms_people::{
 };
 use lms_store::{Direction, Query, Record, Stamp, StoreError, Transaction};
 
-/// How somebody agreed.
+/// How someone agreed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum ConsentManner {
@@ -18,15 +18,14 @@ pub enum ConsentManner {
     Online,
     /// On paper.
     Paper,
-    /// By word of mouth, which somebody noted.
+    /// By word of mouth, which someone noted.
     Spoken,
     /// In another system, from which it was brought over.
     Imported,
 }
 
-/// That somebody agreed to a version of a document for a purpose: for themselves, or as the
-/// guardian of a learner. Withdrawing it ends it; the record stays and shows that it held until
-/// then.
+/// That someone agreed to a version of a document for a purpose: for themselves, or as the guardian
+/// of a learner. Withdrawing it ends it; the record stays and shows that it held until then.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "consents",
@@ -142,11 +141,11 @@ pub fn consented(
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Consenting {
-    /// The person; nobody else can.
+    /// The person; no one else can.
     Themselves,
     /// A guardian, because the learner is younger than the tenant's age of consent.
     Guardian,
-    /// A guardian, because nobody knows how old the learner is.
+    /// A guardian, because no one knows how old the learner is.
     GuardianUntilBirthIsKnown,
 }
 

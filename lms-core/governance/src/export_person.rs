@@ -32,7 +32,7 @@ pub struct PersonExport {
     /// purged yet are among them. Credentials are never shown.
     pub records: BTreeMap<String, Vec<Map<String, Json>>>,
     /// How often they did something to what is not theirs, by `table.column`, such as marking
-    /// somebody's work.
+    /// someone's work.
     pub acted: BTreeMap<String, u64>,
     /// The sensitive columns that the asker may not see, as `table.column`.
     pub left_out: Vec<String>,

@@ -58,7 +58,7 @@ impl GiveConsent {
     }
 }
 
-/// Somebody agreed to something.
+/// Someone agreed to something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsentGiven {
     /// The consent.
@@ -99,7 +99,7 @@ impl DomainEvent for ConsentWithdrawn {
 #[non_exhaustive]
 pub enum ConsentError {
     /// The system does not agree to anything itself.
-    #[error("nobody is named who agrees; say who does")]
+    #[error("no one is named who agrees; say who does")]
     #[fault(invalid, field = "given_by")]
     GiverNeeded,
     /// The learner is too young.
@@ -110,7 +110,7 @@ pub enum ConsentError {
         age: u8,
     },
     /// The learner may be too young.
-    #[error("nobody knows when the learner was born; note it, or let a guardian agree")]
+    #[error("no one knows when the learner was born; note it, or let a guardian agree")]
     #[fault(conflict)]
     BirthUnknown,
     /// Whoever agreed is not responsible for the person.
@@ -118,7 +118,7 @@ pub enum ConsentError {
     #[fault(invalid, field = "given_by")]
     NotResponsible,
     /// It would have been given in the future.
-    #[error("nobody has agreed yet at that time; choose a time that is past")]
+    #[error("no one has agreed yet at that time; choose a time that is past")]
     #[fault(invalid, field = "given_at")]
     InTheFuture,
     /// The actor may not.

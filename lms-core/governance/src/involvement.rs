@@ -6,7 +6,7 @@ use lms_store::{Ownership, RecordType, Schema};
 pub enum Involvement {
     /// The row is about them, or theirs: what it says of a person, it says of them.
     Subject,
-    /// They did something to it; what it says of a person, it says of somebody else.
+    /// They did something to it; what it says of a person, it says of another person.
     Actor,
 }
 
@@ -58,7 +58,7 @@ const EXCEPTIONS: [(&str, &str, Involvement); 3] = [
     ("refunds", "requested_by", Involvement::Actor),
 ];
 
-/// What the column of a table makes of the member it names; none for a column that nobody has
+/// What the column of a table makes of the member it names; none for a column that no one has
 /// thought about yet, which the tests refuse.
 pub fn involvement(table: &str, column: &str) -> Option<Involvement> {
     let exception = EXCEPTIONS.iter().find(|it| (it.0, it.1) == (table, column)).map(|it| it.2);
@@ -79,7 +79,7 @@ pub enum Belonging {
         /// The table of that row.
         table: &'static str,
     },
-    /// It is nobody's; at most somebody did something to it.
+    /// It is no one's; at most someone did something to it.
     Nobodys,
 }
 
@@ -90,7 +90,7 @@ pub struct PersonalTable {
     pub record: RecordType,
     /// How its rows are a person's.
     pub belonging: Belonging,
-    /// The columns that name somebody who did something to it.
+    /// The columns that name a person who did something to it.
     pub actors: Vec<&'static str>,
 }
 
@@ -135,7 +135,7 @@ pub fn personal_tables(types: &[RecordType]) -> Vec<PersonalTable> {
     tables
 }
 
-/// A row that must refer to somebody's row is part of it.
+/// A row that must refer to someone's row is part of it.
 fn part_of(schema: &'static Schema, earlier: &[PersonalTable]) -> Belonging {
     let needed = schema.columns.iter().filter(|it| !it.nullable);
     for column in needed {

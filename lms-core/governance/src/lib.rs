@@ -8,7 +8,7 @@
 //! money. A person's **export** is everything that is known about them; a **transfer** is a whole
 //! tenant as a file. The **trail** and the **event log** are read here too; the trail is
 //! **sealed**, so that what is done to it behind the library's back is found. A **consent** says
-//! that somebody agreed to something, for themselves or as a guardian.
+//! that someone agreed to something, for themselves or as a guardian.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

@@ -50,8 +50,8 @@ pub struct PurgeReport {
 /// `chunk` rows in one transaction. A host repeats it with the report's `next` until there is none,
 /// each time in a new transaction.
 ///
-/// What something still refers to is held and reported; parts of a record go with it. Money is
-/// kept for seven years at the least. The trail notes each record that is gone.
+/// What something still refers to is held and reported; parts of a record go with it. Money is kept
+/// for seven years at least. The trail notes each record that is gone.
 ///
 /// # Errors
 /// [`GovernanceError::UnknownPosition`].

@@ -1,4 +1,4 @@
-//! A row that says no more who somebody is.
+//! A row that says no more who a person is.
 use serde_json::json;
 
 use crate::{GovernanceError, kept_because};

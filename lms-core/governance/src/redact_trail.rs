@@ -1,4 +1,4 @@
-//! Entries of the audit trail that say no more who somebody is. Who did what to which record, and
+//! Entries of the audit trail that say no more who a person is. Who did what to which record, and
 //! when, stays, and a sealed entry stays verifiable.
 use serde_json::{Value as Json, json};
 use uuid::Uuid;

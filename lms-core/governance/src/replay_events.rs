@@ -39,7 +39,7 @@ pub struct Replay {
     /// Only events that happened before then. What happened just now may still be followed by
     /// the commit of something that happened earlier.
     pub before: Timestamp,
-    /// How many events at the most.
+    /// How many events at most.
     pub chunk: PageSize,
 }
 

@@ -6,7 +6,7 @@ use lms_people::tenancy::RetentionClass;
 use lms_store::{Ownership, RecordType, Schema};
 
 /// Records of money, and the audit trail that says who moved it: they are kept for seven years at
-/// the least, whatever the class.
+/// least, whatever the class.
 const BOOKKEEPING: [&str; 19] = [
     "audit_entries",
     "orders",
@@ -77,7 +77,7 @@ pub fn fate(schema: &Schema) -> Fate {
 }
 
 /// For how long deleted rows of a table are kept: as the class says, and money and the audit trail
-/// for seven years at the least.
+/// for seven years at least.
 pub fn kept_as(class: RetentionClass, table: &str) -> RetentionClass {
     let longer = class.days() < RetentionClass::Regulated.days() && BOOKKEEPING.contains(&table);
     if longer { RetentionClass::Regulated } else { class }

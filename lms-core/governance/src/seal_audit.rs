@@ -20,8 +20,8 @@ pub struct Sealing {
     pub has_more: bool,
 }
 
-/// Entries of the audit trail were sealed. A host that keeps the hash where nobody who can write
-/// to the database can write, too, proves later that not even they exchanged the trail.
+/// Entries of the audit trail were sealed. A host that keeps the hash where no one who can write to
+/// the database can write, too, proves later that not even they exchanged the trail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditSealed {
     /// The seal.

@@ -17,8 +17,8 @@ use lms_store::{
 /// covers are complete and unchanged. Parts erased with a person, and entries purged after seven
 /// years, are counted and are no fault. Nothing is changed; entries sealed meanwhile do no harm.
 ///
-/// The chain shows what was done to the trail by anybody who does not make the whole chain anew
-/// from there on; against those, hand in a seal that was kept elsewhere.
+/// The chain shows what was done to the trail by anyone who does not make the whole chain anew from
+/// there on; against those, hand in a seal that was kept elsewhere.
 ///
 /// # Errors
 /// [`GovernanceError`]. What is wrong with the trail is no error but in the answer.

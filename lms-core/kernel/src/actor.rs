@@ -1,4 +1,4 @@
-//! Who does something: a person, the system itself, or nobody known.
+//! Who does something: a person, the system itself, or no one known.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -21,7 +21,7 @@ pub enum Actor {
     },
     /// A signed-in person or an integration with credentials of its own.
     User(ActorId),
-    /// Somebody who has not signed in.
+    /// A person who has not signed in.
     Anonymous,
 }
 

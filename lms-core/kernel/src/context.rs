@@ -70,7 +70,7 @@ impl Context {
         self
     }
 
-    /// The same, done by somebody else.
+    /// The same, done by another person.
     #[must_use]
     pub fn with_actor(mut self, actor: Actor) -> Self {
         self.actor = actor;

@@ -45,7 +45,7 @@ pub enum MoneyError {
     #[error("the unit to round to must be above zero")]
     #[fault(invalid, code = "invalid_rounding_unit")]
     InvalidUnit,
-    /// There is nobody to split the amount between.
+    /// There is no one to split the amount between.
     #[error("an amount cannot be split between no shares; give at least one ratio")]
     #[fault(invalid, code = "no_ratios")]
     NoRatios,

@@ -29,8 +29,8 @@ pub trait Backend: std::fmt::Debug + Send + Sync + 'static {
     /// Opens a unit of work that sees and writes only what `scope` owns.
     async fn begin(&self, scope: Scope) -> Result<Box<dyn BackendTransaction>, StoreError>;
 
-    /// How many transactions may write at the same time. A host that asks a backend with one
-    /// writer does not leave a transaction open while it waits for somebody.
+    /// How many transactions may write at the same time. A host that asks a backend with one writer
+    /// does not leave a transaction open while it waits for someone.
     fn writers(&self) -> Writers {
         Writers::Many
     }

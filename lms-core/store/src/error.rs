@@ -10,7 +10,7 @@ use crate::FieldError;
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// There is no such record, or it belongs to somebody else, or it is deleted.
+    /// There is no such record, or it belongs to another person, or it is deleted.
     #[error("no `{table}` with id `{id}`")]
     #[fault(not_found, message = "it does not exist, or is not yours to see")]
     NotFound {
@@ -19,7 +19,7 @@ pub enum StoreError {
         /// The id that was asked for.
         id: Uuid,
     },
-    /// Somebody else wrote the record since it was read.
+    /// Another person wrote the record since it was read.
     #[error("`{table}` `{id}` was changed by someone else; read it again")]
     #[fault(
         conflict,

@@ -295,7 +295,7 @@ pub struct Select {
     pub order: Order,
     /// After which row.
     pub after: Option<Cursor>,
-    /// How many rows at the most.
+    /// How many rows at most.
     pub limit: u32,
     /// What to do to them.
     pub lock: Lock,

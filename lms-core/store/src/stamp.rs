@@ -26,7 +26,7 @@ pub struct Stamp {
     pub version: Version,
     /// When it was first written.
     pub created_at: Timestamp,
-    /// Who wrote it first; nobody for work of the system.
+    /// Who wrote it first; no one for work of the system.
     pub created_by: Option<ActorId>,
     /// When it was last written.
     pub updated_at: Timestamp,
@@ -61,7 +61,7 @@ pub struct PlatformStamp {
     pub version: Version,
     /// When it was first written.
     pub created_at: Timestamp,
-    /// Who wrote it first; nobody for work of the system.
+    /// Who wrote it first; no one for work of the system.
     pub created_by: Option<ActorId>,
     /// When it was last written.
     pub updated_at: Timestamp,

@@ -8,10 +8,10 @@ use crate::{
 
 /// The text of every generated migration by its file name, in order.
 ///
-/// Until the first release they are written anew whenever the records change
-/// (`cargo run -p lms-store-postgres --example migrations`). From then on they are frozen, and a
-/// change is a new file: first what the new version needs beside what the old one uses, later
-/// the removal of what nobody uses any more.
+/// Until the first release they are written anew whenever the records change (`cargo run -p
+/// lms-store-postgres --example migrations`). From then on they are frozen, and a change is a new
+/// file: first what the new version needs beside what the old one uses, later the removal of what
+/// no one uses any more.
 pub fn generated_migrations() -> Vec<(String, String)> {
     let mut files = vec![("0001_foundation.sql".to_owned(), foundation())];
     let mut made = Vec::new();

@@ -32,7 +32,7 @@ impl TestDatabase {
         &self.name
     }
 
-    /// Another database with the same contents, for as long as nobody is connected to this one.
+    /// Another database with the same contents, for as long as no one is connected to this one.
     pub async fn copy(&self) -> Result<Self, TestServerError> {
         let name = new_name();
         let mut db = self.admin.connect().await?;

@@ -144,7 +144,7 @@ fn take_over(schema: &Schema, example: &Row, row: &mut Row, all: bool) {
 /// What is still to be offered for one column.
 struct Offers {
     values: VecDeque<Value>,
-    /// What each text must hold one of: nobody else's, where runs share a table of the platform.
+    /// What each text must hold one of: no one else's, where runs share a table of the platform.
     marks: Vec<String>,
     seen: HashSet<String>,
     complaint: String,

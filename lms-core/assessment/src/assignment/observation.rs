@@ -119,7 +119,7 @@ pub struct RecordObservation {
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum ObservationError {
-    /// Nobody could tell later what was observed.
+    /// No one could tell later what was observed.
     #[error("name what was observed")]
     #[fault(invalid, field = "custom_kind")]
     NoName,

@@ -47,8 +47,8 @@ pub enum CourseworkError {
         /// How often is allowed.
         most: u32,
     },
-    /// The file is somebody else's.
-    #[error("the file was uploaded by somebody else; hand in a file of the learner's own")]
+    /// The file is another person's.
+    #[error("the file was uploaded by another person; hand in a file of the learner's own")]
     #[fault(invalid, field = "file_id")]
     ForeignFile,
     /// The part of the course, the test or the file belongs to another course.
@@ -56,7 +56,7 @@ pub enum CourseworkError {
     #[fault(invalid, field = "node_id")]
     OtherCourse,
     /// The learner does not learn in the course.
-    #[error("the learner is not enrolled in the course; enrol first")]
+    #[error("the learner is not enrolled in the course; enroll first")]
     #[fault(forbidden)]
     NotEnrolled,
     /// The step is not in the table.

@@ -417,7 +417,7 @@ fn later_of(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
     a.zip(b).map(|(a, b)| a.max(b))
 }
 
-/// A seed from an id that nobody else gets to see, so that the order of a paper does not tell what
+/// A seed from an id that no one else gets to see, so that the order of a paper does not tell what
 /// it was shuffled from: SplitMix64's mixer (Steele, Lea and Flood, OOPSLA 2014) over both halves.
 fn seed_of(id: Id<Attempt>) -> i64 {
     let (high, low) = id.uuid().as_u64_pair();

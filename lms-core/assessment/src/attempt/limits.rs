@@ -136,7 +136,7 @@ pub struct Allowances {
 }
 
 impl AttemptLimits {
-    /// The limits that an assessment gives everybody.
+    /// The limits that an assessment gives everyone.
     pub const fn of(assessment: &Assessment) -> Self {
         Self {
             opens_at: assessment.opens_at,

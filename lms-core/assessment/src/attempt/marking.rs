@@ -79,7 +79,7 @@ impl Marking {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MarkingProgress {
-    /// Nobody has marked it.
+    /// No one has marked it.
     NeedsFirst,
     /// One has.
     NeedsSecond,

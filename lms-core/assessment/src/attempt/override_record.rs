@@ -1,4 +1,4 @@
-//! What a learner or a class was given beyond what the assessment gives everybody.
+//! What a learner or a class was given beyond what the assessment gives everyone.
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -10,7 +10,7 @@ use lms_learning::delivery::ClassGroup;
 use lms_people::identity::Membership;
 use lms_store::{Query, Record, Stamp};
 
-/// What a learner or a class was given beyond what the assessment gives everybody.
+/// What a learner or a class was given beyond what the assessment gives everyone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "assessment_overrides",
@@ -43,7 +43,7 @@ pub struct AssessmentOverride {
 pub enum OverrideFor {
     /// One learner.
     Learner(Id<Membership>),
-    /// Everybody in a class.
+    /// Everyone in a class.
     Class(Id<ClassGroup>),
 }
 

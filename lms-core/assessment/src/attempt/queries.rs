@@ -20,7 +20,7 @@ impl Attempt {
         Query::filter(Self::ASSESSMENT_ID.eq(assessment).and(Self::STATUS.is_in(handed_in)))
     }
 
-    /// Attempts whose time is up, or whose grace is over, and that nobody else is ending now.
+    /// Attempts whose time is up, or whose grace is over, and that no one else is ending now.
     pub fn overdue(now: Timestamp, limit: PageSize) -> Query<Self> {
         let running = Self::STATUS.eq(AttemptStatus::InProgress);
         let frozen = Self::STATUS.eq(AttemptStatus::Expired);

@@ -17,7 +17,7 @@ pub enum ScoreStatus {
     /// Everything is marked.
     #[text("graded", "completed")]
     Graded,
-    /// Everything is marked, and somebody released it to the learner.
+    /// Everything is marked, and someone released it to the learner.
     Released,
 }
 

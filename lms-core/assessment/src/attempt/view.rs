@@ -30,7 +30,7 @@ impl Disclosure {
         Self { score: true, answers: true, marks: true, keys: true, feedback: true };
 
     /// What the learner sees of an attempt with that score; `is_over` says whether the assessment
-    /// has closed for everybody and, where the learner was given longer, for them too.
+    /// has closed for everyone and, where the learner was given longer, for them too.
     pub fn of(assessment: &Assessment, attempt: &Attempt, score: &Score, is_over: bool) -> Self {
         let shown = attempt.status.is_handed_in()
             && match assessment.result_policy {

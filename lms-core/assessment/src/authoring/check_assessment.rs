@@ -11,7 +11,7 @@ use lms_kernel::{Points, Ratio, Timestamp};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum AssessmentProblem {
-    /// Nobody could take it.
+    /// No one could take it.
     #[error("the test closes at {closes_at}, before it opens at {opens_at}")]
     #[fault(invalid, field = "closes_at")]
     ClosesBeforeItOpens {

@@ -9,7 +9,7 @@ use crate::{
 use lms_kernel::Id;
 
 /// What a corrected key leaves to those who answered before: earlier editions of a question that
-/// are accepted too, and questions that everybody gets in full.
+/// are accepted too, and questions that everyone gets in full.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EarlierKeys {
     accepted: HashMap<Id<Question>, Vec<Question>>,
@@ -22,7 +22,7 @@ impl EarlierKeys {
         self.accepted.entry(earlier.id).or_default().push(earlier);
     }
 
-    /// Gives everybody the whole of a question, except where a person marked it.
+    /// Gives everyone the whole of a question, except where a person marked it.
     pub fn give(&mut self, question: Id<Question>) {
         self.given.insert(question);
     }

@@ -1,4 +1,4 @@
-//! Forms, keys and answers that nobody should have made: graded or refused, never a panic.
+//! Forms, keys and answers that no one should have made: graded or refused, never a panic.
 use proptest::prelude::*;
 
 use super::{

@@ -15,8 +15,8 @@ pub enum AnswerState {
     Pending,
     /// The learner was excused from the question. It counts for nothing.
     Excused,
-    /// An answer was due and there is none, as when a recording was lost or an attempt was
-    /// thrown away. It earns nothing of what it is worth until somebody decides otherwise.
+    /// An answer was due and there is none, as when a recording was lost or an attempt was thrown
+    /// away. It earns nothing of what it is worth until someone decides otherwise.
     Missing,
     /// The question was withdrawn after the fact.
     Voided,

@@ -133,8 +133,8 @@ impl ClassOption {
 
     /// A class of the tenant, with its bands on `measure` and the seats it has left.
     ///
-    /// A class without a level of its own is its own level. While somebody waits for a seat, no
-    /// seat is left for others.
+    /// A class without a level of its own is its own level. While someone waits for a seat, no seat
+    /// is left for others.
     pub fn of(
         class: &ClassGroup,
         measure: &Slug,

@@ -24,7 +24,7 @@ pub enum ServiceOrder {
         /// The measure.
         measure: Slug,
     },
-    /// A draw that anybody can repeat who knows the seed.
+    /// A draw that anyone can repeat who knows the seed.
     Lottery {
         /// The seed.
         seed: u64,

@@ -8,7 +8,7 @@ use lms_kernel::{Points, Ratio, Slug, Timestamp, Title};
 /// The scores that count, one for each measure.
 pub(super) type Scores<'p> = Vec<(&'p Slug, Points)>;
 
-/// Where steps are noted, if anybody wants to know.
+/// Where steps are noted, if anyone wants to know.
 pub(super) type Trace<'t> = Option<&'t mut Vec<Step>>;
 
 /// What the scores say.

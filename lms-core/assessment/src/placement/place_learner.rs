@@ -47,7 +47,7 @@ pub struct PlaceLearner {
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum PlaceLearnerError {
-    /// The attempt is somebody else's.
+    /// The attempt is another person's.
     #[error("the attempt belongs to another learner")]
     #[fault(invalid, field = "attempt_id")]
     ForeignAttempt,

@@ -72,7 +72,7 @@ pub struct PlacementOverride {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum OverrideError {
-    /// Nobody could tell later why it was made.
+    /// No one could tell later why it was made.
     #[error("say why the placement is overridden")]
     #[fault(invalid, field = "reason")]
     NoReason,

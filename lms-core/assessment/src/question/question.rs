@@ -76,7 +76,7 @@ pub enum Treatment {
     Counted,
     /// What it earns counts and nothing is lost without it: its worth is not part of the maximum.
     Bonus,
-    /// Voided: it counts for nobody, as if it had not been asked.
+    /// Voided: it counts for no one, as if it had not been asked.
     Dropped,
     /// Voided: whoever was asked it earns everything.
     FullCredit,

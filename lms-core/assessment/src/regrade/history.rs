@@ -77,7 +77,7 @@ struct Judged {
     question: Question,
     /// Earlier editions that count beside it.
     beside: Vec<Question>,
-    /// Whether everybody gets it in full.
+    /// Whether everyone gets it in full.
     given: bool,
 }
 

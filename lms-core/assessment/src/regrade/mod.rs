@@ -3,10 +3,10 @@
 //! An attempt is graded by the questions as it was given them: who answered a question before its
 //! key was corrected keeps what that key gave. A **regrading** changes this. It holds one
 //! **ruling** for each question: whether the new key alone counts, or the old one beside it, or
-//! everybody gets the question in full, or nothing changes. Rulings are kept with the assessment,
+//! everyone gets the question in full, or nothing changes. Rulings are kept with the assessment,
 //! and every later grading of an attempt, such as after a mark by a person, follows them. So
-//! grading is always one pure function of the questions' history, the rulings and the sheet, and
-//! a regrading that is applied twice, or interrupted and resumed, ends where one in a single run
+//! grading is always one pure function of the questions' history, the rulings and the sheet, and a
+//! regrading that is applied twice, or interrupted and resumed, ends where one in a single run
 //! does.
 mod delta;
 mod history;

@@ -10,8 +10,8 @@ use lms_kernel::Id;
 /// "What options can I use to regrade a quiz in a course?").
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum RegradePolicy {
-    /// Everybody gets the whole of the question, whatever was answered, also where its key was
-    /// not changed.
+    /// Everyone gets the whole of the question, whatever was answered, also where its key was not
+    /// changed.
     FullCredit,
     /// An answer that was right before stays right, beside those that are right now. No score
     /// falls.

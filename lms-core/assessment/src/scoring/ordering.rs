@@ -48,8 +48,8 @@ impl OrderFinding {
 impl OrderingRule {
     /// Counts what is right in an order.
     ///
-    /// An item that is not in the key stands in nobody's place; an item given twice counts where
-    /// it stands first.
+    /// An item that is not in the key stands in no one's place; an item given twice counts where it
+    /// stands first.
     pub fn find<T: PartialEq>(self, key: &[T], given: &[T]) -> OrderFinding {
         let places = places(key, given);
         let own = places.iter().enumerate().filter(|(at, place)| **place == Some(*at)).count();

@@ -200,11 +200,11 @@ impl Operation for CreditInvoice {
     }
 }
 
-/// How often somebody is reminded of an overdue bill, in days.
+/// How often a person is reminded of an overdue bill, in days.
 const REMIND_DAYS: i64 = 7;
 
 /// Marks the bills that were not paid in time, as many as `due` takes, and announces them and the
-/// drafts of months that are over, each week again. It is a matter of time alone, so nobody is
+/// drafts of months that are over, each week again. It is a matter of time alone, so no one is
 /// asked for a permission.
 pub(crate) async fn pass_due_dates(
     tx: &mut Transaction,

@@ -5,7 +5,7 @@ use lms_kernel::machine::Step;
 /// Where a bill stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum InvoiceStatus {
-    /// It is made anew whenever somebody asks.
+    /// It is made anew whenever someone asks.
     Draft,
     /// It has a number, never changes, and waits for money.
     Issued,

@@ -15,7 +15,7 @@ use lms_store::{
 pub enum EndpointStatus {
     /// It is told.
     Active,
-    /// It is not: somebody switched it off, or it said that it is gone.
+    /// It is not: someone switched it off, or it said that it is gone.
     Disabled,
 }
 

@@ -1,4 +1,4 @@
-//! Whether somebody may use something.
+//! Whether a person may use something.
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Grant, Item};
 use lms_kernel::{Id, Timestamp};
 
-/// Why somebody may use a thing, or not.
+/// Why a person may use a thing, or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccessDecision {
@@ -25,7 +25,7 @@ impl AccessDecision {
     }
 }
 
-/// Whether any of somebody's grants gives access to `target` at `now`.
+/// Whether any of someone's grants gives access to `target` at `now`.
 ///
 /// Access is *any* active grant: taking one away never takes what another one gives.
 pub fn access_to(grants: &[Grant], target: Item, now: Timestamp) -> AccessDecision {
@@ -39,7 +39,7 @@ pub fn access_to(grants: &[Grant], target: Item, now: Timestamp) -> AccessDecisi
     }
 }
 
-/// The things that somebody may use at `now`, each once.
+/// The things that a person may use at `now`, each once.
 pub fn accessible(grants: &[Grant], now: Timestamp) -> BTreeSet<Item> {
     grants.iter().filter(|it| it.gives_access(now)).map(|it| it.target).collect()
 }

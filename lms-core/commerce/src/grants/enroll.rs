@@ -1,4 +1,4 @@
-//! Bringing enrolments in line with what people bought.
+//! Bringing enrollments in line with what people bought.
 use crate::{
     AccessSourceKind, Grant, GrantStatus, Item, ItemKind, PaymentError, events::EnrollmentRefused,
 };
@@ -13,13 +13,13 @@ use lms_learning::{
 use lms_people::identity::Membership;
 use lms_store::Transaction;
 
-/// Brings the enrolments of `holder` in the courses among `targets` in line with all grants to
+/// Brings the enrollments of `holder` in the courses among `targets` in line with all grants to
 /// them: whoever has an active grant learns there until the last of them ends; while all grants
-/// rest, the enrolment rests; where none is left, an enrolment that was bought ends.
+/// rest, the enrollment rests; where none is left, an enrollment that was bought ends.
 ///
 /// What came about otherwise (by staff, a class, an invitation) is never touched. A course that
-/// cannot take the learner (it is full, or no longer published) is announced: access stays
-/// granted, and somebody has to look.
+/// cannot take the learner (it is full, or no longer published) is announced: access stays granted,
+/// and a person has to look.
 pub(crate) async fn sync_enrollments(
     tx: &mut Transaction,
     holder: Id<Membership>,

@@ -91,7 +91,7 @@ impl Grant {
         self.until(parent.ends_at)
     }
 
-    /// Whether it gives access at that time. It does not wait for anybody to mark it as expired.
+    /// Whether it gives access at that time. It does not wait for anyone to mark it as expired.
     pub fn gives_access(&self, now: Timestamp) -> bool {
         self.status == GrantStatus::Active
             && self.starts_at <= now

@@ -17,7 +17,7 @@ pub enum AccessSourceKind {
     Subscription,
     /// A redeemed code.
     Voucher,
-    /// A decision of somebody with the permission.
+    /// A decision of a person with the permission.
     Manual,
 }
 

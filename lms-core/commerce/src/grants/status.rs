@@ -25,7 +25,7 @@ pub enum RevokeReason {
     Reversed,
     /// The subscription that gave it ended.
     SubscriptionEnded,
-    /// Somebody with the permission decided so.
+    /// A person with the permission decided so.
     Decision,
 }
 

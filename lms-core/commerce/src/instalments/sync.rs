@@ -13,7 +13,7 @@ use lms_kernel::Money;
 use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
 
-/// How often somebody is reminded of an overdue part.
+/// How often a person is reminded of an overdue part.
 const REMIND_EVERY: TimeDelta = TimeDelta::days(7);
 
 /// Marks unpaid instalments as overdue, as many as `due` takes, announces them again each week, and

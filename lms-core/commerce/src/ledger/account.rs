@@ -45,7 +45,7 @@ pub enum AccountKind {
 pub struct Account {
     /// The sort.
     pub kind: AccountKind,
-    /// The order or the person whose account it is; nobody for the tenant's own.
+    /// The order or the person whose account it is; no one for the tenant's own.
     pub owner: Option<Uuid>,
 }
 

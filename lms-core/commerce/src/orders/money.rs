@@ -132,7 +132,7 @@ impl OrderMoney {
         self.sale(order) == Sale::Paid
     }
 
-    /// Money that belongs to nobody: what was kept beyond the total less what went back of its
+    /// Money that belongs to no one: what was kept beyond the total less what went back of its
     /// lines, or at all by an order that is closed. It has to go back.
     ///
     /// # Errors

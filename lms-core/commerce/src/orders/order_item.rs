@@ -27,7 +27,7 @@ pub struct OrderItem {
     pub item: Item,
     /// What it was called when it was sold.
     pub title: String,
-    /// For whom it is bought; the buyer, unless somebody pays for somebody else.
+    /// For whom it is bought; the buyer, unless someone pays for another person.
     pub learner_id: Id<Membership>,
     /// For how many people. More than one are sold as codes that each let one person in.
     pub seats: u32,

@@ -20,12 +20,12 @@ use lms_people::{
 };
 use lms_store::Transaction;
 
-/// One thing that somebody wants to buy.
+/// One thing that someone wants to buy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderLine {
     /// The thing.
     pub item: Item,
-    /// For whom; for the buyer when nobody is named.
+    /// For whom; for the buyer when no one is named.
     pub learner: Option<Id<Membership>>,
     /// For how many people. More than one are sold as codes that each let one person in.
     pub seats: u32,
@@ -102,7 +102,7 @@ impl Operation for PlaceOrder {
     }
 }
 
-/// Places an order for which somebody else has asked for permission.
+/// Places an order for which another person has asked for permission.
 pub(crate) async fn open_order(
     tx: &mut Transaction,
     command: PlaceOrder,

@@ -89,7 +89,7 @@ async fn asked_back(
     Ok(sum)
 }
 
-/// Moves an order on by what somebody decided or time brought, not by money.
+/// Moves an order on by what someone decided or time brought, not by money.
 pub(crate) async fn move_on(
     tx: &mut Transaction,
     order: &mut Order,

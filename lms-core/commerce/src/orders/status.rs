@@ -36,7 +36,7 @@ pub enum OrderEvent {
     NewAttempt,
     /// The time to pay is over.
     Deadline,
-    /// Somebody stops it.
+    /// Someone stops it.
     Cancel,
     /// Everything that was taken went back because we said so.
     FullyRefunded,
@@ -59,9 +59,9 @@ pub enum OrderStep {
     NoOp(NoOpReason),
     /// The status stays until the late-money policy has decided: complete, or pay back.
     LateMoney,
-    /// The status stays, and money beyond what is due belongs to nobody: it goes back.
+    /// The status stays, and money beyond what is due belongs to no one: it goes back.
     OrphanMoney,
-    /// The status stays, and somebody has to look: the money went back twice.
+    /// The status stays, and a person has to look: the money went back twice.
     Anomaly,
 }
 

@@ -1,4 +1,4 @@
-//! Payments of which nobody knows what became, and proofs that nobody has looked at.
+//! Payments of which no one knows what became, and proofs that no one has looked at.
 use chrono::TimeDelta;
 use lms_store::operation::{Access, Operation, operation};
 
@@ -12,17 +12,17 @@ use lms_kernel::Timestamp;
 use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
 
-/// How often somebody asks a gateway what became of a payment.
+/// How often someone asks a gateway what became of a payment.
 const ASK_EVERY: TimeDelta = TimeDelta::hours(6);
 
-/// How often somebody looks for money that people record.
+/// How often someone looks for money that people record.
 const LOOK_EVERY: TimeDelta = TimeDelta::hours(24);
 
 /// After how long without a word an attempt counts as stopped. Authorisations of cards are gone by
 /// then; money that comes nevertheless is still heard of.
 const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(10);
 
-/// When somebody first looks at an attempt that starts now, or is open again. What a wallet has
+/// When someone first looks at an attempt that starts now, or is open again. What a wallet has
 /// promised ends by itself with the promise.
 pub(crate) fn first_look(payment: &Payment, deadline: Timestamp, now: Timestamp) -> NextAction {
     match payment.method {

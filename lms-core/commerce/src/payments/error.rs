@@ -44,7 +44,7 @@ pub enum PaymentError {
         /// How it is paid.
         method: PaymentMethod,
     },
-    /// A voucher that the order uses was given free, and others have used it up.
+    /// A voucher that the order uses was released, and others have used it up.
     #[error("the order's voucher is used up; place a new order")]
     #[fault(conflict)]
     VoucherGone,

@@ -84,7 +84,7 @@ pub struct PaymentFacts {
     currency: Currency,
     captures: BTreeMap<(FactKey, Currency), (i64, Timestamp)>,
     refunds: BTreeMap<(FactKey, Currency), (RefundRegister, i64)>,
-    /// Of which capture, where somebody said so, and how much.
+    /// Of which capture, where someone said so, and how much.
     reversals: BTreeMap<(FactKey, Currency), (Option<FactKey>, i64)>,
     /// What was taken in all, by currency.
     totals: BTreeMap<Currency, (i64, Timestamp)>,

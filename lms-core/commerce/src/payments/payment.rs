@@ -54,7 +54,7 @@ pub struct Payment {
     pub paid_at: Option<Timestamp>,
     /// When finance found the money on the bank statement, or the desk counted it.
     pub reconciled_at: Option<Timestamp>,
-    /// When somebody should ask the gateway what became of it.
+    /// When someone should ask the gateway what became of it.
     pub next_action_at: NextAction,
     /// The provider's name for the attempt: a payment intent, an invoice, an order.
     pub provider_ref: Option<String>,
@@ -132,7 +132,7 @@ impl Payment {
         Query::filter(Self::ORDER_ID.eq(order))
     }
 
-    /// The attempts about which somebody should ask, at that time.
+    /// The attempts about which someone should ask, at that time.
     pub fn due(now: Timestamp) -> Query<Self> {
         Query::filter(Self::NEXT_ACTION_AT.le(NextAction::at(now)))
             .order_by(Self::NEXT_ACTION_AT, Direction::Asc)

@@ -7,7 +7,7 @@ use lms_kernel::{Context, EntityKind, Id, Link, Money, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{Direction, Query, Record, Stamp};
 
-/// A payer's proof of a bank transfer: a picture or a PDF that somebody else looks at.
+/// A payer's proof of a bank transfer: a picture or a PDF that another person looks at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "payment_proofs",

@@ -41,18 +41,18 @@ pub enum ProofError {
         remedy: &'static str,
     },
     /// The payer, or whoever sent the proof, cannot review it.
-    #[error("a proof is reviewed by somebody other than the payer")]
+    #[error("a proof is reviewed by someone other than the payer")]
     #[fault(forbidden)]
     OwnProof,
     /// Whoever approved it cannot take the approval back alone.
     #[error("an approval is taken back by a second reviewer")]
     #[fault(forbidden)]
     SameReviewer,
-    /// Nobody in particular asks: a review needs a member of the tenant.
+    /// No one in particular asks: a review needs a member of the tenant.
     #[error("a review needs a person; act as a member of the tenant")]
     #[fault(forbidden)]
     NoReviewer,
-    /// Somebody decided otherwise, or the proof is out of the race.
+    /// Someone decided otherwise, or the proof is out of the race.
     #[error("the proof is already `{status}`")]
     #[fault(conflict)]
     AlreadyDecided {

@@ -18,8 +18,8 @@ pub enum PayoutError {
         /// What may be paid out; below zero when more went back than came.
         available: Money,
     },
-    /// Nobody decides on their own payout.
-    #[error("somebody else has to decide on a payout of your own")]
+    /// No one decides on their own payout.
+    #[error("another person has to decide on a payout of your own")]
     #[fault(forbidden)]
     OwnPayout,
     /// The reference is empty or too long.

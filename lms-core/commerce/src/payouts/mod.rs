@@ -1,8 +1,8 @@
 //! Paying out what people earned by sales.
 //!
-//! What somebody earned is held until the refund window of the sale is over. A **payout** takes
-//! all lines that may be paid, those below zero too; what sums to less than nothing waits for
-//! later sales. A line is in at most one payout that has not failed.
+//! What someone earned is held until the refund window of the sale is over. A **payout** takes all
+//! lines that may be paid, those below zero too; what sums to less than nothing waits for later
+//! sales. A line is in at most one payout that has not failed.
 mod error;
 mod payout;
 mod request_payout;

@@ -9,7 +9,7 @@ use lms_store::{
     {Direction, Query, Record, Stamp},
 };
 
-/// What somebody is paid of what they earned by sales.
+/// What a person is paid of what they earned by sales.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "payouts",
@@ -45,7 +45,7 @@ pub struct Payout {
     pub sent_at: Option<Timestamp>,
     /// When it arrived.
     pub paid_at: Option<Timestamp>,
-    /// When somebody should look next: decide, send it, ask about it.
+    /// When someone should look next: decide, send it, ask about it.
     pub next_action_at: NextAction,
 }
 
@@ -53,7 +53,7 @@ impl Payout {
     /// The kind of record in references.
     pub const ENTITY: EntityKind = EntityKind::from_static("payout");
 
-    /// A payout that somebody asks for.
+    /// A payout that someone asks for.
     pub fn new(
         cx: &Context,
         number: i64,
@@ -83,14 +83,14 @@ impl Payout {
         Query::filter(Self::PAYEE_ID.eq(payee)).order_by(Self::NUMBER, Direction::Asc)
     }
 
-    /// The payouts that somebody should look at, at that time, the earliest first.
+    /// The payouts that someone should look at, at that time, the earliest first.
     pub fn due(now: Timestamp) -> Query<Self> {
         Query::filter(Self::NEXT_ACTION_AT.le(NextAction::at(now)))
             .order_by(Self::NEXT_ACTION_AT, Direction::Asc)
     }
 }
 
-/// A payout was asked for, stands elsewhere than before, or still waits for somebody.
+/// A payout was asked for, stands elsewhere than before, or still waits for someone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PayoutChanged {
     /// The payout.

@@ -13,7 +13,7 @@ use lms_kernel::{Id, Money};
 use lms_people::authorization::{Permission, lock_authorized};
 use lms_store::{Query, Transaction};
 
-/// After how many hours somebody asks what became of a payout.
+/// After how many hours someone asks what became of a payout.
 const ASK_AFTER_HOURS: i64 = 24;
 
 /// Marks a payout as being sent. Commit it before calling the bank or gateway.
@@ -140,9 +140,9 @@ async fn book(tx: &mut Transaction, payout: &Payout) -> Result<(), PayoutError> 
     Ok(())
 }
 
-/// Brings payouts to mind that wait for somebody, each day again, as many as `due` takes; one
-/// that was sent and of which nobody has heard is unknown from then on. It is a matter of time
-/// alone, so nobody is asked for a permission.
+/// Brings payouts to mind that wait for someone, each day again, as many as `due` takes; one that
+/// was sent and of which no one has heard is unknown from then on. It is a matter of time alone, so
+/// no one is asked for a permission.
 pub(crate) async fn remind_payouts(
     tx: &mut Transaction,
     due: impl Into<DueRows>,

@@ -5,7 +5,7 @@ use lms_kernel::machine::Step;
 /// Where a payout stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum PayoutStatus {
-    /// Somebody asked for it.
+    /// Someone asked for it.
     Requested,
     /// It may be sent.
     Approved,
@@ -13,7 +13,7 @@ pub enum PayoutStatus {
     Rejected,
     /// It was sent.
     Processing,
-    /// Nobody knows what became of it.
+    /// No one knows what became of it.
     Unknown,
     /// It arrived.
     Paid,
@@ -24,9 +24,9 @@ pub enum PayoutStatus {
 /// What happens to a payout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum PayoutEvent {
-    /// Somebody allows it.
+    /// Someone allows it.
     Approve,
-    /// Somebody refuses it.
+    /// Someone refuses it.
     Reject,
     /// It is sent.
     Send,

@@ -98,7 +98,7 @@ pub enum PricingError {
         /// The line, from 0.
         line: usize,
     },
-    /// A line is for nobody.
+    /// A line is for no one.
     #[error("line {line} needs at least one seat")]
     #[fault(invalid, field = "seats")]
     NoSeats {

@@ -11,7 +11,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum RefundReason {
-    /// Somebody asked for it.
+    /// Someone asked for it.
     Asked,
     /// More was paid than was due, or an order that is paid was paid again.
     Overpaid,
@@ -57,15 +57,15 @@ pub struct Refund {
     /// The provider's name for the latest attempt, once it is known: the key of the facts about
     /// it.
     pub provider_ref: Option<String>,
-    /// Who asked for it; nobody when a rule did.
+    /// Who asked for it; no one when a rule did.
     pub requested_by: Option<Id<Membership>>,
-    /// Who decided; nobody when a rule did.
+    /// Who decided; no one when a rule did.
     pub decided_by: Option<Id<Membership>>,
     /// When it was decided.
     pub decided_at: Option<Timestamp>,
     /// When the money went back.
     pub completed_at: Option<Timestamp>,
-    /// When somebody should look next: send it, ask about it, try again.
+    /// When someone should look next: send it, ask about it, try again.
     pub next_action_at: NextAction,
 }
 
@@ -73,7 +73,7 @@ impl Refund {
     /// The kind of record in references.
     pub const ENTITY: EntityKind = EntityKind::from_static("refund");
 
-    /// A refund that somebody asks for.
+    /// A refund that someone asks for.
     pub fn new(cx: &Context, payment: &Payment, amount: Money, reason: RefundReason) -> Self {
         Self {
             id: cx.id(),
@@ -123,7 +123,7 @@ impl Refund {
         self.reason == RefundReason::Asked && self.attempt == 0 && self.provider_ref.is_some()
     }
 
-    /// Whether a rule opened it, for money that belongs to nobody.
+    /// Whether a rule opened it, for money that belongs to no one.
     pub const fn is_of_surplus(&self) -> bool {
         match self.reason {
             RefundReason::Asked => false,
@@ -157,7 +157,7 @@ impl Refund {
         Query::filter(Self::PAYMENT_ID.eq(payment))
     }
 
-    /// The refunds that somebody or something should look at, at that time.
+    /// The refunds that someone or something should look at, at that time.
     pub fn due(now: Timestamp) -> Query<Self> {
         Query::filter(Self::NEXT_ACTION_AT.le(NextAction::at(now)))
             .order_by(Self::NEXT_ACTION_AT, Direction::Asc)

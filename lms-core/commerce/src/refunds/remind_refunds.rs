@@ -1,4 +1,4 @@
-//! Refunds that wait for somebody: to decide, to send, or to ask.
+//! Refunds that wait for someone: to decide, to send, or to ask.
 use chrono::TimeDelta;
 use lms_kernel::machine::Step;
 use lms_store::operation::{Access, Operation, operation};
@@ -11,7 +11,7 @@ use crate::{
 use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
 
-/// How often somebody is reminded of a refund that waits.
+/// How often a person is reminded of a refund that waits.
 const REMIND_EVERY: TimeDelta = TimeDelta::hours(24);
 
 /// Advances refunds that are overdue, as many as `due` takes, and answers how many: pays approved

@@ -83,7 +83,7 @@ pub(crate) fn spread_over_lines(
     Ok(SpreadRefunds { parts, gone })
 }
 
-/// What one payment gives back, and for which lines.
+/// What one payment returns, and for which lines.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct GivenBack<P, L> {
     /// The payment.

@@ -16,7 +16,7 @@ use lms_kernel::machine::Step;
 use lms_people::authorization::{Permission, Subject, authorize_on};
 use lms_store::Transaction;
 
-/// After how many hours somebody asks what became of a refund that was sent.
+/// After how many hours someone asks what became of a refund that was sent.
 const ASK_AFTER_HOURS: i64 = 24;
 
 /// Sends an approved refund, or retries one that failed.

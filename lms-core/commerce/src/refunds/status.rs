@@ -5,11 +5,11 @@ use lms_kernel::machine::Step;
 /// Where a refund stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum RefundStatus {
-    /// Waiting for somebody with the permission.
+    /// Waiting for a person with the permission.
     Requested,
     /// Decided, not yet sent to where the money came from.
     Approved,
-    /// Somebody decided against it.
+    /// Someone decided against it.
     Rejected,
     /// On its way.
     Processing,
@@ -27,9 +27,9 @@ pub enum RefundStatus {
 /// What happens to a refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum RefundEvent {
-    /// Somebody with the permission decides for it.
+    /// A person with the permission decides for it.
     Approve,
-    /// Somebody with the permission decides against it.
+    /// A person with the permission decides against it.
     Reject,
     /// It is sent to where the money came from, for the first time or again.
     Send,

@@ -57,8 +57,8 @@ impl RevenueShare {
     }
 }
 
-/// What somebody earned by one change of one line: above zero when money came, below when it
-/// went back. Paid out at most once.
+/// What someone earned by one change of one line: above zero when money came, below when it went
+/// back. Paid out at most once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "earnings",
@@ -97,7 +97,7 @@ impl Earning {
         Query::filter(Self::ORDER_ITEM_ID.eq(item))
     }
 
-    /// What somebody may be paid out at that time.
+    /// What a person may be paid out at that time.
     pub fn payable(beneficiary: Id<Membership>, now: Timestamp) -> Query<Self> {
         Query::filter(
             Self::BENEFICIARY_ID

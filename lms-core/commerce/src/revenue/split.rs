@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use lms_kernel::{Id, Money, MoneyError, Percent, Rounding};
 use lms_people::identity::Membership;
 
-/// For what somebody gets a share.
+/// For what someone gets a share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum ShareRole {
     /// For teaching it.
@@ -14,7 +14,7 @@ pub enum ShareRole {
     Commission,
 }
 
-/// A rule: somebody gets a percentage of what a sale leaves after tax.
+/// A rule: someone gets a percentage of what a sale leaves after tax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ShareRule {
     /// Who.

@@ -136,7 +136,7 @@ pub(super) async fn manage(
     Ok(hold(tx, id).await?)
 }
 
-/// A subscription that somebody changes: the orders that wait for money are held first, as by
+/// A subscription that someone changes: the orders that wait for money are held first, as by
 /// whoever pays them, then its row; and what time has brought is done.
 pub(super) async fn hold(
     tx: &mut Transaction,

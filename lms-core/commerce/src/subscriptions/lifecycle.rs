@@ -99,9 +99,9 @@ impl Subscription {
         self.on(event, at).map(|_| ())
     }
 
-    /// Does everything that time brings up to and including `now`, each as of its own time, so
-    /// that it does not matter how often somebody looks. `told` hears of every step before it is
-    /// taken, and may take it otherwise: it returns whether it has.
+    /// Does everything that time brings up to and including `now`, each as of its own time, so that
+    /// it does not matter how often someone looks. `told` hears of every step before it is taken,
+    /// and may take it otherwise: it returns whether it has.
     ///
     /// # Errors
     /// [`Rejected`] if `told` leaves it where the step does not go.
@@ -153,7 +153,7 @@ impl Subscription {
         Ok(step)
     }
 
-    /// What somebody does, or what time brings, at that time.
+    /// What someone does, or what time brings, at that time.
     ///
     /// # Errors
     /// [`Rejected`].

@@ -11,10 +11,10 @@ pub enum SubscriptionStatus {
     PastDue,
     /// It rests: time does not count against what is paid.
     Paused,
-    /// Somebody ended it.
+    /// Someone ended it.
     #[text("cancelled", "canceled")]
     Cancelled,
-    /// It ended because nobody paid, or because it rested for too long.
+    /// It ended because no one paid, or because it rested for too long.
     Expired,
 }
 
@@ -39,7 +39,7 @@ pub enum SubscriptionEvent {
     CancelNow,
     /// It is to rest.
     Pause,
-    /// It goes on: somebody says so, or the time to go on has come.
+    /// It goes on: someone says so, or the time to go on has come.
     Resume,
     /// It has rested for as long as it may.
     PauseLimit,

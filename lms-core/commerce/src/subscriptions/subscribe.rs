@@ -22,7 +22,7 @@ use lms_store::Transaction;
 /// Subscribes to a plan: places the order for its first period. The subscription starts when it is
 /// paid, or at once where the plan is free.
 ///
-/// Asks for `orders.place` on the payer's own things. Holds the subscriber's row, so that nobody
+/// Asks for `orders.place` on the payer's own things. Holds the subscriber's row, so that no one
 /// subscribes twice to one plan.
 ///
 /// # Errors

@@ -103,7 +103,7 @@ pub struct Subscription {
     pub billed_number: i64,
     /// Whether it is cancelled when the current period ends.
     pub cancel_at_period_end: bool,
-    /// When somebody cancelled it, or said that it is to be cancelled.
+    /// When someone cancelled it, or said that it is to be cancelled.
     pub cancelled_at: Option<Timestamp>,
     /// When it expired.
     pub expired_at: Option<Timestamp>,
@@ -245,8 +245,8 @@ impl Subscription {
         self.remaining_micros.map(TimeDelta::microseconds)
     }
 
-    /// Up to when it gives access if nothing else happens: `None` when it gives none now, an end
-    /// of `None` for life. It is the same whether or not somebody noticed that time has passed.
+    /// Up to when it gives access if nothing else happens: `None` when it gives none now, an end of
+    /// `None` for life. It is the same whether or not someone noticed that time has passed.
     pub fn access(&self) -> Option<Option<Timestamp>> {
         let with_grace = |end: Timestamp| end.saturating_add(self.terms.grace());
         match self.status {

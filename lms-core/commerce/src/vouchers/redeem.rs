@@ -60,8 +60,8 @@ pub(crate) async fn note_redemptions(
     Ok(tx.insert_all(&redemptions).await?)
 }
 
-/// Moves the uses of an order on. Uses that were given free are taken again where one is left;
-/// false when one is not.
+/// Moves the uses of an order on. Uses that were released are taken again where one is left; false
+/// when one is not.
 pub(crate) async fn move_redemptions(
     tx: &mut Transaction,
     order: &Order,

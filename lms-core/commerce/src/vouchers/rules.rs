@@ -63,7 +63,7 @@ pub enum VoucherRefusal {
     },
 }
 
-/// What somebody wants to use a voucher for.
+/// What someone wants to use a voucher for.
 #[derive(Clone, Copy, Debug)]
 pub struct VoucherUse<'a> {
     /// The lines of the order.

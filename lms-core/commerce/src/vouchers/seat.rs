@@ -82,7 +82,7 @@ pub enum SeatError {
     #[error("there is no seat with that code")]
     #[fault(not_found, field = "code")]
     Unknown,
-    /// Somebody has taken it, or it was taken away.
+    /// A person has taken it, or it was taken away.
     #[error("the seat is not free any more")]
     #[fault(conflict, field = "code")]
     NotFree,

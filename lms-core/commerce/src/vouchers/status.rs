@@ -72,9 +72,9 @@ impl RedemptionStatus {
 /// Where one seat of a pack stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum SeatStatus {
-    /// Nobody has taken it.
+    /// No one has taken it.
     Free,
-    /// Somebody has.
+    /// A person has.
     Redeemed,
     /// The pack was refunded or reversed.
     Revoked,
@@ -83,13 +83,13 @@ pub enum SeatStatus {
 /// What happens to a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum SeatEvent {
-    /// Somebody takes it.
+    /// Someone takes it.
     Redeem,
     /// The pack is refunded or reversed.
     Revoke,
-    /// The pack is paid again, and nobody had taken the seat.
+    /// The pack is paid again, and no one had taken the seat.
     RestoreFree,
-    /// The pack is paid again, and somebody had taken the seat.
+    /// The pack is paid again, and someone had taken the seat.
     RestoreRedeemed,
 }
 

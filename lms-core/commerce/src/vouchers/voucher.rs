@@ -122,7 +122,7 @@ pub struct VoucherRedemption {
     /// How much of that went back with refunds, by the same ratio as the money.
     #[record(prefixed)]
     pub reversed: Money,
-    /// When it is given free unless it is paid.
+    /// When it is released unless it is paid.
     pub next_action_at: NextAction,
 }
 
@@ -143,7 +143,7 @@ impl VoucherRedemption {
         )
     }
 
-    /// The uses that are to be given free.
+    /// The uses that are to be released.
     pub fn due(now: Timestamp) -> Query<Self> {
         Query::filter(Self::NEXT_ACTION_AT.le(NextAction::at(now)))
             .order_by(Self::NEXT_ACTION_AT, Direction::Asc)

@@ -69,7 +69,7 @@ pub enum HoldStatus {
     Held,
     /// It was spent.
     Captured,
-    /// It was given free.
+    /// It was released.
     Released,
 }
 
@@ -109,7 +109,7 @@ pub struct WalletHold {
     pub amount: Money,
     /// Where it stands.
     pub status: HoldStatus,
-    /// When it is given free unless it is spent.
+    /// When it is released unless it is spent.
     pub next_action_at: NextAction,
 }
 

@@ -66,7 +66,7 @@ impl WebhookMessage {
     /// hexadecimal digits that a digest begins with.
     pub const MAX_REJECTED: usize = 256;
 
-    /// A message that nobody has understood yet.
+    /// A message that no one has understood yet.
     pub fn new(cx: &Context, account: Id<GatewayAccount>, request: &WebhookRequest<'_>) -> Self {
         Self {
             id: cx.id(),

@@ -32,8 +32,8 @@ impl WebhookReceipt {
 ///
 /// The same event again is kept once; the same key with another meaning is kept beside it as a
 /// conflict for an operator. One that is not believed is noted without its body, the latest of each
-/// kind; commit that too.
-/// Nobody has to sign in: the signature is the permission, and it is the account's own.
+/// kind; commit that too. No one has to sign in: the signature is the permission, and it is the
+/// account's own.
 ///
 /// # Errors
 /// [`WebhookError::UnknownAccount`]; [`WebhookError::Store`].

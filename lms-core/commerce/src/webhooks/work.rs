@@ -32,7 +32,7 @@ pub struct WebhookRound {
     pub deferred: usize,
     /// Messages that failed and are tried again, or were given up.
     pub failed: usize,
-    /// Messages that somebody else had taken meanwhile.
+    /// Messages that another person had taken meanwhile.
     pub lost: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What somebody says about a course or a part of it.
+//! What someone says about a course or a part of it.
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -8,7 +8,7 @@ use lms_learning::content::{ContentNode, Course, Prose};
 use lms_people::identity::Membership;
 use lms_store::{Query, Record, Stamp, StoreError, Transaction};
 
-/// What somebody says about a course or a part of it, or answers to another comment.
+/// What someone says about a course or a part of it, or answers to another comment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "comments",
@@ -43,7 +43,7 @@ impl Comment {
     /// The kind of record in references.
     pub const ENTITY: EntityKind = EntityKind::from_static("comment");
 
-    /// A comment that everybody sees and that begins a thread.
+    /// A comment that everyone sees and that begins a thread.
     pub fn new(cx: &Context, author: Id<Membership>, about: EntityRef, content: Prose) -> Self {
         Self {
             id: cx.id(),
@@ -91,7 +91,7 @@ impl Comment {
         )
     }
 
-    /// What somebody said that was not removed.
+    /// What someone said that was not removed.
     pub fn by(author: Id<Membership>) -> Query<Self> {
         Query::filter(Self::AUTHOR_ID.eq(author).and(Self::STATUS.ne(CommentStatus::Removed)))
     }

@@ -5,7 +5,7 @@ use lms_derive::TextEnum;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum CommentStatus {
-    /// Everybody who may see comments sees it.
+    /// Everyone who may see comments sees it.
     Visible,
     /// A moderator hides it; it can be shown again.
     Hidden,

@@ -6,7 +6,7 @@ use lms_kernel::{EntityRef, Id};
 use lms_people::identity::Membership;
 use lms_store::outbox::DomainEvent;
 
-/// Somebody commented.
+/// Someone commented.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommentPosted {
     /// The comment.

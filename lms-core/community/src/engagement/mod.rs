@@ -1,8 +1,8 @@
 //! What people say to each other about what they learn: comments and reactions.
 //!
-//! A **comment** is about a course or a part of it, or answers another comment, to any depth.
-//! A removed comment leaves a **tombstone**, so that the answers below it keep their place. A
-//! **reaction** says that somebody likes a comment or found it helpful, once for each sort. From
+//! A **comment** is about a course or a part of it, or answers another comment, to any depth. A
+//! removed comment leaves a **tombstone**, so that the answers below it keep their place. A
+//! **reaction** says that someone likes a comment or found it helpful, once for each sort. From
 //! source schema 003 (`comments`, `comment_reactions`).
 
 mod award_on_event;

@@ -21,7 +21,7 @@ use lms_store::{StoreError, Transaction};
 #[non_exhaustive]
 pub enum CommentError {
     /// Only those who learn in the course or work on it comment on it.
-    #[error("only learners of the course and those who run it comment on it; enrol first")]
+    #[error("only learners of the course and those who run it comment on it; enroll first")]
     #[fault(forbidden, field = "parent_id")]
     NotALearner,
     /// The comment is not there to be answered, changed or reacted to.

@@ -1,4 +1,4 @@
-//! That somebody likes a comment, or found it helpful.
+//! That someone likes a comment, or found it helpful.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ pub enum ReactionKind {
     Helpful,
 }
 
-/// That somebody likes a comment, or found it helpful: once for each sort.
+/// That someone likes a comment, or found it helpful: once for each sort.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "comment_reactions",
@@ -51,7 +51,7 @@ impl Reaction {
         Self { id, stamp, comment_id: comment, member_id: member, kind }
     }
 
-    /// The reaction of that sort by somebody, if there is one.
+    /// The reaction of that sort by someone, if there is one.
     pub fn by(comment: Id<Comment>, member: Id<Membership>, kind: ReactionKind) -> Query<Self> {
         Self::to(comment, kind).and(Self::MEMBER_ID.eq(member))
     }

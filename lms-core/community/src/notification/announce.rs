@@ -1,4 +1,4 @@
-//! Announcing something to a class, a unit or everybody.
+//! Announcing something to a class, a unit or everyone.
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -29,7 +29,7 @@ pub enum Audience {
 /// Something to announce.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Announce {
-    /// What tells it from every other: the same key tells nobody twice.
+    /// What tells it from every other: the same key tells no one twice.
     pub key: Uuid,
     /// When it was decided on; it stands at this time among the notifications.
     pub at: Timestamp,
@@ -55,7 +55,7 @@ pub struct Announce {
 pub struct Announced {
     /// Who was told.
     pub told: Told,
-    /// Where the next page of people starts; none when everybody has been told.
+    /// Where the next page of people starts; none when everyone has been told.
     pub next: Option<Cursor>,
 }
 

@@ -82,7 +82,7 @@ impl Delivery {
         }
     }
 
-    /// The deliveries that are due and that nobody else is sending, those waiting longest first.
+    /// The deliveries that are due and that no one else is sending, those waiting longest first.
     pub fn due(now: Timestamp, limit: PageSize) -> Query<Self> {
         let due = Self::STATUS.eq(DeliveryStatus::Pending).and(Self::DUE_AT.le(now));
         Query::filter(due)

@@ -30,7 +30,7 @@ pub struct KeepTemplate {
 }
 
 /// Refuses a text with a gap that is not closed, or, where it takes the place of a standard text,
-/// with one that nobody has a value for.
+/// with one that no one has a value for.
 ///
 /// # Errors
 /// [`RenderError`], which names the gap.

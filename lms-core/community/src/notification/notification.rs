@@ -108,12 +108,12 @@ impl Notification {
         }
     }
 
-    /// What somebody was told, latest first.
+    /// What someone was told, latest first.
     pub fn of(recipient: Id<Membership>) -> Query<Self> {
         Query::filter(Self::RECIPIENT_ID.eq(recipient)).order_by(Self::ID, Direction::Desc)
     }
 
-    /// What somebody was told and has not read, latest first.
+    /// What someone was told and has not read, latest first.
     pub fn unread_of(recipient: Id<Membership>) -> Query<Self> {
         Self::of(recipient).and(Self::READ_AT.is_null())
     }

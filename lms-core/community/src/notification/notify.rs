@@ -1,4 +1,4 @@
-//! Telling somebody something.
+//! Telling someone something.
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +74,7 @@ impl DomainEvent for NotificationSent {
     }
 }
 
-/// Why somebody could not be told.
+/// Why someone could not be told.
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum NotificationError {
@@ -114,7 +114,7 @@ pub enum NotificationError {
     Store(#[from] StoreError),
 }
 
-/// Tells somebody something, through the channels that they want and when they want it.
+/// Tells someone something, through the channels that they want and when they want it.
 ///
 /// A channel that they do not want leaves a suppressed delivery, so that support can answer "why
 /// did I not get it". Inside the product the delivery is done by being stored.

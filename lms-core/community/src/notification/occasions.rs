@@ -74,7 +74,7 @@ impl Occasion {
         Self { text, recipients, values }
     }
 
-    /// What an event calls for; nothing for one that concerns nobody, and for one about what is
+    /// What an event calls for; nothing for one that concerns no one, and for one about what is
     /// gone.
     pub(super) async fn of_event(tx: &mut Transaction, event: &Message) -> Occasions {
         match event.kind.as_str() {

@@ -83,7 +83,7 @@ impl Preference {
         }
     }
 
-    /// Somebody's wishes.
+    /// Someone's wishes.
     pub fn of(member: Id<Membership>) -> Query<Self> {
         Query::filter(Self::MEMBER_ID.eq(member))
     }

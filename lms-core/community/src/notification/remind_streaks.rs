@@ -41,7 +41,7 @@ pub fn is_at_risk(streak: &Streak, least_days: u32, today: NaiveDate) -> bool {
 pub struct StreakReminders {
     /// Who was reminded.
     pub told: Told,
-    /// Where the next page starts; none when everybody has been looked at.
+    /// Where the next page starts; none when everyone has been looked at.
     pub next: Option<Cursor>,
 }
 

@@ -39,9 +39,9 @@ impl Told {
 /// a reviewed proof. The host's relay runs it for each message; events that concern no one are
 /// skipped.
 ///
-/// An event that comes again tells nobody twice: a notification's id is made from the event's, the
+/// An event that comes again tells no one twice: a notification's id is made from the event's, the
 /// recipient's and the text's name. People who have left are not told, and what an event is about
-/// and is gone tells nobody.
+/// and is gone tells no one.
 ///
 /// # Errors
 /// [`NotificationError::BadEvent`]; [`NotificationError::Render`] where a tenant's own text has a
@@ -82,7 +82,7 @@ impl Operation for NotifyOfEvent {
     }
 }
 
-/// Tells somebody something under an id that is made from its cause; nothing if that was done
+/// Tells someone something under an id that is made from its cause; nothing if that was done
 /// before. Says whether it was done now.
 pub(super) async fn tell_once(
     tx: &mut Transaction,
@@ -96,7 +96,7 @@ pub(super) async fn tell_once(
     Ok(true)
 }
 
-/// The id of what is told to somebody for one cause: the same for the same cause, and in the order
+/// The id of what is told to someone for one cause: the same for the same cause, and in the order
 /// of time among the others.
 pub(super) fn notification_id(
     at: Timestamp,

@@ -1,4 +1,4 @@
-//! Dealing with requests: giving them to somebody, working on them, ending them.
+//! Dealing with requests: giving them to someone, working on them, ending them.
 use crate::operations::{RequestError, RequestEvent, RequestStatusChanged, ServiceRequest};
 use lms_kernel::Id;
 use lms_people::{

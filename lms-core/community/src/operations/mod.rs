@@ -1,6 +1,6 @@
 //! What keeps a centre running: requests for help, and the inventory.
 //!
-//! A **service request** is what somebody asks the people who run a unit to do: mend a projector,
+//! A **service request** is what someone asks the people who run a unit to do: mend a projector,
 //! move a lesson, answer a complaint. It is assigned, worked on, resolved and closed. An
 //! **inventory item** is a sort of thing that a unit has, how many of it, and in what condition.
 //! Both come from source schema 002 (`requests`, `inventory`).

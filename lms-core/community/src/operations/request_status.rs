@@ -5,9 +5,9 @@ use lms_derive::TextEnum;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum RequestStatus {
-    /// Nobody works on it.
+    /// No one works on it.
     Open,
-    /// Somebody works on it.
+    /// Someone works on it.
     InProgress,
     /// Whoever worked on it is done; whoever asked may say that it is not solved.
     Resolved,
@@ -18,7 +18,7 @@ pub enum RequestStatus {
 /// What can happen to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum RequestEvent {
-    /// Somebody takes it up.
+    /// Someone takes it up.
     Start,
     /// It is solved.
     Resolve,

@@ -1,4 +1,4 @@
-//! What somebody asks the people who run a unit to do.
+//! What someone asks the people who run a unit to do.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +39,7 @@ pub enum RequestPriority {
     High,
 }
 
-/// What somebody asks the people who run a unit to do.
+/// What someone asks the people who run a unit to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "service_requests",
@@ -58,7 +58,7 @@ pub struct ServiceRequest {
     pub org_unit_id: Id<OrgUnit>,
     /// Who asks.
     pub requested_by: Id<Membership>,
-    /// Who deals with it; nobody yet when there is none.
+    /// Who deals with it; no one yet when there is none.
     pub assigned_to: Option<Id<Membership>>,
     /// What it is about.
     pub kind: RequestKind,
@@ -75,7 +75,7 @@ impl ServiceRequest {
     /// The kind of record in references.
     pub const ENTITY: EntityKind = EntityKind::from_static("service_request");
 
-    /// An open request of medium priority that nobody deals with yet.
+    /// An open request of medium priority that no one deals with yet.
     pub fn new(
         cx: &Context,
         unit: Id<OrgUnit>,
@@ -101,7 +101,7 @@ impl ServiceRequest {
         Query::filter(Self::ORG_UNIT_ID.eq(unit).and(Self::STATUS.eq(status)))
     }
 
-    /// What somebody asked, the latest first.
+    /// What someone asked, the latest first.
     pub fn asked_by(member: Id<Membership>) -> Query<Self> {
         Query::filter(Self::REQUESTED_BY.eq(member)).order_by(Self::ID, Direction::Desc)
     }

@@ -1,4 +1,4 @@
-//! That somebody has a badge.
+//! That a person has a badge.
 use serde::{Deserialize, Serialize};
 
 use crate::recognition::Badge;
@@ -6,7 +6,7 @@ use lms_kernel::{Context, Id, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{Query, Record, Stamp};
 
-/// That somebody has a badge: once.
+/// That a person has a badge: once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "badge_awards", unique(learner_id, badge_id), index(badge_id))]
 pub struct BadgeAward {

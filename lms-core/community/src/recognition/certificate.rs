@@ -1,4 +1,4 @@
-//! That somebody completed a course.
+//! That someone completed a course.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ pub enum CertificateStatus {
     Renewed,
 }
 
-/// What somebody who is shown a certificate should know.
+/// What a person who is shown a certificate should know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CertificateStanding {
@@ -31,7 +31,7 @@ pub enum CertificateStanding {
     Revoked(Timestamp),
 }
 
-/// That somebody completed a course. One that was neither taken back nor renewed is the only one of
+/// That someone completed a course. One that was neither taken back nor renewed is the only one of
 /// its learner and course; its number is the only one in the tenant, for ever.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
@@ -93,7 +93,7 @@ impl Certificate {
         }
     }
 
-    /// What somebody who is shown it at `now` should know. It still holds at the moment that it
+    /// What a person who is shown it at `now` should know. It still holds at the moment that it
     /// expires.
     pub fn standing(&self, now: Timestamp) -> CertificateStanding {
         match (self.status, self.expires_at) {
@@ -124,7 +124,7 @@ impl Certificate {
         Query::filter(Self::NUMBER.eq(number.clone()))
     }
 
-    /// Somebody's certificates, the latest first.
+    /// Someone's certificates, the latest first.
     pub fn of_learner(learner: Id<Membership>) -> Query<Self> {
         Query::filter(Self::LEARNER_ID.eq(learner)).order_by(Self::ISSUED_AT, Direction::Desc)
     }

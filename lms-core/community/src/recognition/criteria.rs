@@ -110,7 +110,7 @@ pub enum Criteria {
     },
     /// Nothing that can be counted: staff give it.
     Manual,
-    /// All of these. Of none, nobody meets them all: an empty list is met by nobody.
+    /// All of these. Of none, no one meets them all: an empty list is met by no one.
     All {
         /// Which.
         of: Vec<Criteria>,

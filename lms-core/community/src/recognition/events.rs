@@ -51,7 +51,7 @@ impl DomainEvent for CertificateRevoked {
     }
 }
 
-/// Somebody got a badge.
+/// Someone got a badge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BadgeAwarded {
     /// The award.

@@ -25,7 +25,7 @@ use lms_store::{StoreError, Transaction};
 #[non_exhaustive]
 pub enum CertificateError {
     /// The learner was never enrolled in the course.
-    #[error("the learner is not enrolled in the course; enrol them first")]
+    #[error("the learner is not enrolled in the course; enroll them first")]
     #[fault(conflict, field = "learner_id")]
     NotEnrolled,
     /// The course has no certificate, or the learner has not done what it takes.

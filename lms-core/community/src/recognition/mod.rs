@@ -1,10 +1,10 @@
 //! What a tenant gives for what was learned: certificates, badges and points.
 //!
-//! A **certificate** says that somebody completed a course; it has a number of the tenant's own,
-//! may expire, and may be revoked and issued again. A **badge** is given once, by staff or because
-//! its **criteria** are met by what the learner has done. **Points** are entries in a book that is
-//! only added to. From source schemas 001 (`certificates`), 002 (`gamification`) and 003
-//! (`badges`, `user_badges`).
+//! A **certificate** says that someone completed a course; it has a number of the tenant's own, may
+//! expire, and may be revoked and issued again. A **badge** is given once, by staff or because its
+//! **criteria** are met by what the learner has done. **Points** are entries in a book that is only
+//! added to. From source schemas 001 (`certificates`), 002 (`gamification`) and 003 (`badges`,
+//! `user_badges`).
 
 mod award_badge;
 mod award_points;

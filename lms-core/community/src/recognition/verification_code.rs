@@ -9,7 +9,7 @@ use lms_kernel::{Id, TextError};
 /// The code that stands on a certificate, for whoever is shown it: eight groups of four signs.
 ///
 /// It is the certificate's id, which is random enough (RFC 9562 gives a version 7 UUID 74 random
-/// bits) that nobody finds another one by trying.
+/// bits) that no one finds another one by trying.
 ///
 /// ```
 /// use lms_community::recognition::VerificationCode;

@@ -156,8 +156,8 @@ impl Import {
         Ok(())
     }
 
-    /// Refuses what belongs to a login that the file does not have: nobody gets a way to sign in,
-    /// a profile or a membership through the file of a tenant that they are not in.
+    /// Refuses what belongs to a login that the file does not have: no one gets a way to sign in, a
+    /// profile or a membership through the file of a tenant that they are not in.
     fn check_login(&mut self, schema: &Schema, row: &Row) -> Result<(), &'static str> {
         if schema.table == User::TABLE {
             self.logins.insert(row.id());

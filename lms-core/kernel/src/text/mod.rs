@@ -25,7 +25,7 @@ pub use title::Title;
 
 /// Why a text was refused: which sort of value it was to be and what to write instead.
 ///
-/// The refused text itself is not repeated; it may be somebody's address or a secret.
+/// The refused text itself is not repeated; it may be someone's address or a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, lms_derive::DomainError)]
 #[fault(kernel)]
 #[non_exhaustive]

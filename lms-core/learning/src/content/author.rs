@@ -7,7 +7,7 @@ use lms_kernel::{Context, Id};
 use lms_people::identity::Membership;
 use lms_store::{Query, Record, Stamp};
 
-/// What somebody may do with the content that they have a part in.
+/// What a person may do with the content that they have a part in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum AuthorRole {
@@ -22,7 +22,7 @@ pub enum AuthorRole {
 }
 
 impl AuthorRole {
-    /// Whether the role lets somebody write.
+    /// Whether the role lets someone write.
     pub const fn may_edit(self) -> bool {
         match self {
             Self::Owner | Self::Editor => true,
@@ -30,7 +30,7 @@ impl AuthorRole {
         }
     }
 
-    /// Whether the role lets somebody decide on publication. Those who write do not decide.
+    /// Whether the role lets someone decide on publication. Those who write do not decide.
     pub const fn may_review(self) -> bool {
         match self {
             Self::Reviewer => true,
@@ -38,7 +38,7 @@ impl AuthorRole {
         }
     }
 
-    /// Whether the role lets somebody say who else writes.
+    /// Whether the role lets someone say who else writes.
     pub const fn may_share(self) -> bool {
         match self {
             Self::Owner => true,
@@ -47,7 +47,7 @@ impl AuthorRole {
     }
 }
 
-/// The sort of content that somebody has a part in.
+/// The sort of content that a person has a part in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum AuthoredKind {

@@ -20,7 +20,7 @@ pub struct CertificatePolicy {
 }
 
 impl CertificatePolicy {
-    /// Whether somebody who got that far has earned the certificate.
+    /// Whether a person who got that far has earned the certificate.
     pub fn is_earned(&self, progress: Percent, score: Option<Percent>) -> bool {
         self.enabled
             && progress >= self.least_progress.unwrap_or(Percent::HUNDRED)

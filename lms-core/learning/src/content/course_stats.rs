@@ -27,7 +27,7 @@ pub struct CourseStats {
     pub total_activities: u32,
     /// How long its visible steps take, as far as their authors say.
     pub total_duration_minutes: u32,
-    /// How many have an enrolment that is neither dropped nor expired.
+    /// How many have an enrollment that is neither dropped nor expired.
     pub total_learners: u32,
     /// How many completed it.
     pub total_completions: u32,
@@ -40,7 +40,7 @@ pub struct CourseStats {
 }
 
 impl CourseStats {
-    /// The figures of a course that nobody knows yet.
+    /// The figures of a course that no one knows yet.
     pub fn new(cx: &Context, course: Id<Course>) -> Self {
         Self {
             id: cx.id(),

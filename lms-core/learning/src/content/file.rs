@@ -23,7 +23,7 @@ pub enum StorageProvider {
     Other,
 }
 
-/// A file that somebody uploaded, and what it belongs to.
+/// A file that someone uploaded, and what it belongs to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "file_assets",

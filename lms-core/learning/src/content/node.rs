@@ -14,9 +14,9 @@ pub enum NodeAccess {
     /// As its parent; a top node without anything else said is paid.
     #[default]
     Inherit,
-    /// Everybody in the tenant.
+    /// Everyone in the tenant.
     Free,
-    /// Everybody, as a sample, signed in or not.
+    /// Everyone, as a sample, signed in or not.
     Preview,
     /// Those who have the course.
     Paid,

@@ -9,7 +9,7 @@ use lms_store::{Column, FieldError, Fields, Value, Values};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum PricingKind {
-    /// By nobody.
+    /// By no one.
     Free,
     /// Once, by the learner.
     Paid,
@@ -72,7 +72,7 @@ impl Pricing {
         }
     }
 
-    /// Whether nobody pays: it is free, or its price for now is zero.
+    /// Whether no one pays: it is free, or its price for now is zero.
     pub fn is_free(&self) -> bool {
         match self {
             Self::Free => true,

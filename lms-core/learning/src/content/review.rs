@@ -95,7 +95,7 @@ impl Review {
     /// The kind of record in references.
     pub const ENTITY: EntityKind = EntityKind::from_static("review");
 
-    /// A review that nobody has read.
+    /// A review that no one has read.
     pub fn new(
         cx: &Context,
         course: Id<Course>,
@@ -128,7 +128,7 @@ impl Review {
     }
 }
 
-/// That somebody found a review helpful: once per person and review.
+/// That someone found a review helpful: once per person and review.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "review_votes", unaudited, unique(review_id, voter_id), index(voter_id))]
 pub struct ReviewVote {
@@ -149,7 +149,7 @@ impl ReviewVote {
         Self { id: cx.id(), stamp: LogStamp::new(cx), review_id: review, voter_id: voter }
     }
 
-    /// Whether somebody found a review helpful.
+    /// Whether someone found a review helpful.
     pub fn by(review: Id<Review>, voter: Id<Membership>) -> Query<Self> {
         Query::filter(Self::REVIEW_ID.eq(review).and(Self::VOTER_ID.eq(voter)))
     }

@@ -1,4 +1,4 @@
-//! Clashes: nobody and no room is at two sessions at once.
+//! Clashes: no one and no room is at two sessions at once.
 use std::{collections::BTreeSet, fmt};
 
 use chrono::{NaiveTime, TimeDelta, Timelike as _};
@@ -25,7 +25,7 @@ pub struct Booking {
     pub students: BTreeSet<Id<Membership>>,
 }
 
-/// Somebody or something that would be at two sessions at once.
+/// Someone or something that would be at two sessions at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -125,7 +125,7 @@ pub fn clashes(wanted: &Booking, others: &[Booking]) -> Vec<Clash> {
     found
 }
 
-/// Whether somebody can be booked for all of `range`, by the clocks of `zone`. Over midnight each
+/// Whether someone can be booked for all of `range`, by the clocks of `zone`. Over midnight each
 /// day is asked for its own part.
 pub fn is_available(profile: &StaffProfile, range: TimeRange, zone: TimeZone) -> bool {
     let last_minute = NaiveTime::from_hms_opt(23, 59, 0).unwrap_or(NaiveTime::MIN);

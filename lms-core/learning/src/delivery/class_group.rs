@@ -16,7 +16,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 pub enum ClassStatus {
     /// It does, and students may join.
     Active,
-    /// It rests: its members stay, and nobody may join.
+    /// It rests: its members stay, and no one may join.
     Inactive,
     /// It is over.
     Ended,
@@ -75,7 +75,7 @@ pub struct ClassGroup {
     pub level: Option<String>,
     /// How many students it takes; without a limit when there is none.
     pub capacity: Option<u32>,
-    /// How many may wait for a seat when it is full; nobody when there is no number.
+    /// How many may wait for a seat when it is full; no one when there is no number.
     pub waitlist_capacity: Option<u32>,
     /// The classes among which a placement test chooses share this key.
     pub placement_group: Option<Slug>,

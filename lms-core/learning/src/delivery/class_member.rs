@@ -43,7 +43,7 @@ lms_kernel::machine! {
 }
 
 impl MemberStatus {
-    /// Whether somebody who stands there is in the class or waits for it.
+    /// Whether a person who stands there is in the class or waits for it.
     pub const fn is_present(self) -> bool {
         match self {
             Self::Active | Self::Waitlisted => true,

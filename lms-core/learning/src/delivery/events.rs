@@ -133,7 +133,7 @@ impl DomainEvent for SessionStatusChanged {
     }
 }
 
-/// It was said, or worked out, whether somebody was at a session.
+/// It was said, or worked out, whether someone was at a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttendanceMarked {
     /// The session.

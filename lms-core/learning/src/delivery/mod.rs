@@ -1,10 +1,10 @@
 //! How it is taught: programs, classes, their members, sessions, attendance.
 //!
-//! A **program** orders courses and nests. A **class** takes one course, perhaps at a unit that
-//! may teach it, with a **schedule** in the local time of the place; students join it by code or
-//! are placed by a test's **bands**, take a seat or wait for one. A **unit** teaches the courses
-//! that are active there. **Sessions** take place at a time, in a **room** or on the network, one
-//! by one or in a **series** that repeats; nobody and no room is to be at two at once, or else they
+//! A **program** orders courses and nests. A **class** takes one course, perhaps at a unit that may
+//! teach it, with a **schedule** in the local time of the place; students join it by code or are
+//! placed by a test's **bands**, take a seat or wait for one. A **unit** teaches the courses that
+//! are active there. **Sessions** take place at a time, in a **room** or on the network, one by one
+//! or in a **series** that repeats; no one and no room is to be at two at once, or else they
 //! **clash**. **Attendance** says who was there.
 mod clash;
 mod class_group;

@@ -8,7 +8,7 @@ use lms_kernel::{Context, Id, Percent, Ratio, TimeRange, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{Query, Record, Stamp};
 
-/// What somebody does in a session.
+/// What someone does in a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum ParticipantRole {
@@ -23,7 +23,7 @@ pub enum ParticipantRole {
     Observer,
 }
 
-/// Whether somebody was there.
+/// Whether someone was there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum AttendanceStatus {
@@ -49,14 +49,14 @@ impl AttendanceStatus {
     }
 }
 
-/// How attendance follows from when somebody came and went.
+/// How attendance follows from when someone came and went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttendancePolicy {
     /// How much later than the start is still on time.
     pub late_after_seconds: u32,
     /// How much earlier than the end is still to the end.
     pub early_before_seconds: u32,
-    /// The least part of the session's time; with less somebody counts as absent.
+    /// The least part of the session's time; with less someone counts as absent.
     pub least_presence: Percent,
 }
 
@@ -68,7 +68,7 @@ impl Default for AttendancePolicy {
 }
 
 impl AttendancePolicy {
-    /// Whether somebody was there who first came at `joined_at`, last went at `left_at` (nothing
+    /// Whether someone was there who first came at `joined_at`, last went at `left_at` (nothing
     /// while still there) and was there for `present_seconds`.
     ///
     /// Who came late and went early is late.
@@ -98,7 +98,7 @@ impl AttendancePolicy {
     }
 }
 
-/// That somebody takes part in a session: invited, and perhaps there.
+/// That someone takes part in a session: invited, and perhaps there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "session_participants", unique(session_id, participant_id), index(participant_id))]
 pub struct SessionParticipant {
@@ -123,7 +123,7 @@ pub struct SessionParticipant {
     pub present_seconds: i64,
     /// Whether they were there; nothing before it was said or worked out.
     pub attendance: Option<AttendanceStatus>,
-    /// Who said so; nobody where it was worked out.
+    /// Who said so; no one where it was worked out.
     pub marked_by: Option<Id<Membership>>,
 }
 

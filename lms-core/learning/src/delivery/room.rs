@@ -18,7 +18,7 @@ pub struct Room {
     pub org_unit_id: Option<Id<OrgUnit>>,
     /// Its name.
     pub name: Title,
-    /// How many people it holds; nobody counts when there is no number.
+    /// How many people it holds; no one counts when there is no number.
     pub capacity: Option<u32>,
 }
 

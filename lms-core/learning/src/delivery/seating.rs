@@ -8,7 +8,7 @@ use crate::delivery::MemberStatus;
 pub struct Seating {
     /// How many seats there are; without a limit when there is none.
     pub capacity: Option<u32>,
-    /// How many may wait; nobody when there is no number.
+    /// How many may wait; no one when there is no number.
     pub waitlist_capacity: Option<u32>,
     /// How many seats are taken.
     pub taken: u64,
@@ -27,8 +27,8 @@ impl Seating {
 
 /// Where a newcomer stands: on a seat, on the waitlist, or (`None`) nowhere.
 ///
-/// Nobody passes those who wait: while somebody does, a newcomer waits too, even if a seat has
-/// just become free.
+/// No one passes those who wait: while someone does, a newcomer waits too, even if a seat has just
+/// become free.
 pub fn seat_for_newcomer(seating: &Seating) -> Option<MemberStatus> {
     let has_seat = seating.seats_left().is_none_or(|left| left > 0);
     if has_seat && (seating.waiting == 0 || seating.capacity.is_none()) {

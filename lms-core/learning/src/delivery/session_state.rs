@@ -21,7 +21,7 @@ pub enum SessionStatus {
 pub enum SessionEvent {
     /// It starts.
     Start,
-    /// It ends; one in a room may end without anybody having started it.
+    /// It ends; one in a room may end without anyone having started it.
     End,
     /// It is cancelled.
     Cancel,

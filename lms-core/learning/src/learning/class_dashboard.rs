@@ -66,7 +66,7 @@ pub struct ClassFigures {
     pub course_id: Id<Course>,
     /// How many students have a seat.
     pub students: u64,
-    /// How many of them have a live enrolment in the course.
+    /// How many of them have a live enrollment in the course.
     pub enrolled: u64,
     /// How far those are.
     pub progress: ProgressSpread,

@@ -20,7 +20,7 @@ use lms_store::{Filter, Query, Report, StoreError, Transaction};
 pub struct ClassNodes {
     /// The class.
     pub class_id: Id<ClassGroup>,
-    /// The nodes, and below which best score somebody fell short in each.
+    /// The nodes, and below which best score someone fell short in each.
     pub asked: BTreeMap<Id<ContentNode>, Percent>,
 }
 
@@ -40,7 +40,7 @@ pub struct NodeCounts {
 #[async_trait]
 impl Report for ClassNodes {
     const NAME: &'static str = "learning.class_nodes";
-    /// The nodes that somebody opened.
+    /// The nodes that someone opened.
     type Output = BTreeMap<Id<ContentNode>, NodeCounts>;
 
     async fn compute(&self, tx: &mut Transaction) -> Result<Self::Output, StoreError> {
@@ -59,7 +59,7 @@ pub(super) fn seated(class: Id<ClassGroup>) -> Filter<ClassMember> {
     ClassMember::CLASS_ID.eq(class).and(ClassMember::STATUS.eq(MemberStatus::Active))
 }
 
-/// What the class did in one node. What nobody opened is not asked further.
+/// What the class did in one node. What no one opened is not asked further.
 async fn counts(
     tx: &mut Transaction,
     (class, node): (Id<ClassGroup>, Id<ContentNode>),

@@ -1,4 +1,4 @@
-//! Enrolments: that a learner learns in a course, and how far they are.
+//! Enrollments: that a learner learns in a course, and how far they are.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use lms_kernel::{Context, EntityKind, EntityRef, Id, Percent, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{Direction, Query, Record, Stamp};
 
-/// How an enrolment came about.
+/// How an enrollment came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum GrantSource {
@@ -53,7 +53,7 @@ pub enum GrantSource {
     index(status, expires_at)
 )]
 pub struct Enrollment {
-    /// The enrolment's id.
+    /// The enrollment's id.
     pub id: Id<Enrollment>,
     /// What the library keeps about the record.
     #[record(flatten)]
@@ -88,7 +88,7 @@ impl Enrollment {
     /// The kind of record in references.
     pub const ENTITY: EntityKind = EntityKind::from_static("enrollment");
 
-    /// An active enrolment from now on that never expires.
+    /// An active enrollment from now on that never expires.
     pub fn new(
         cx: &Context,
         learner: Id<Membership>,
@@ -113,51 +113,51 @@ impl Enrollment {
         }
     }
 
-    /// A reference to the enrolment.
+    /// A reference to the enrollment.
     pub const fn reference(&self) -> EntityRef {
         EntityRef::to(Self::ENTITY, self.id)
     }
 
-    /// Whether the time of the enrolment is over at `now`, whatever its status says.
+    /// Whether the time of the enrollment is over at `now`, whatever its status says.
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
     }
 
-    /// The enrolments of a learner in a course: at most one is live.
+    /// The enrollments of a learner in a course: at most one is live.
     pub fn of(learner: Id<Membership>, course: Id<Course>) -> Query<Self> {
         Query::filter(Self::LEARNER_ID.eq(learner).and(Self::COURSE_ID.eq(course)))
             .order_by(Self::ENROLLED_AT, Direction::Desc)
     }
 
-    /// The live enrolment of a learner in a course.
+    /// The live enrollment of a learner in a course.
     pub fn live(learner: Id<Membership>, course: Id<Course>) -> Query<Self> {
         let live = EnrollmentStatus::ALL.iter().copied().filter(|it| it.is_live());
         Self::of(learner, course).and(Self::STATUS.is_in(live))
     }
 
-    /// The enrolments in a course that stand there, the longest first.
+    /// The enrollments in a course that stand there, the longest first.
     pub fn in_course(course: Id<Course>, status: EnrollmentStatus) -> Query<Self> {
         Query::filter(Self::COURSE_ID.eq(course).and(Self::STATUS.eq(status)))
             .order_by(Self::ENROLLED_AT, Direction::Asc)
     }
 
-    /// The enrolments that learn in a course now.
+    /// The enrollments that learn in a course now.
     pub fn active_in(course: Id<Course>) -> Query<Self> {
         Self::in_course(course, EnrollmentStatus::Active)
     }
 
-    /// The enrolments that take a seat in a course.
+    /// The enrollments that take a seat in a course.
     pub fn seated_in(course: Id<Course>) -> Query<Self> {
         let seated = EnrollmentStatus::ALL.iter().copied().filter(|it| it.takes_seat());
         Query::filter(Self::COURSE_ID.eq(course).and(Self::STATUS.is_in(seated)))
     }
 
-    /// The enrolments of a learner, the latest first.
+    /// The enrollments of a learner, the latest first.
     pub fn of_learner(learner: Id<Membership>) -> Query<Self> {
         Query::filter(Self::LEARNER_ID.eq(learner)).order_by(Self::ENROLLED_AT, Direction::Desc)
     }
 
-    /// The active enrolments whose time is over at `now`.
+    /// The active enrollments whose time is over at `now`.
     pub fn overdue(now: Timestamp) -> Query<Self> {
         Query::filter(Self::STATUS.eq(EnrollmentStatus::Active).and(Self::EXPIRES_AT.is_le(now)))
     }

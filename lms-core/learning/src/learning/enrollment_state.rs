@@ -15,7 +15,7 @@ pub enum EnrollmentStatus {
     /// Kept out for a while, with all that was done.
     #[text("suspended", "inactive")]
     Suspended,
-    /// Done; the content stays open until the enrolment expires.
+    /// Done; the content stays open until the enrollment expires.
     Completed,
     /// Given up.
     Dropped,
@@ -23,7 +23,7 @@ pub enum EnrollmentStatus {
     Expired,
 }
 
-/// What can happen to an enrolment.
+/// What can happen to an enrollment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum EnrollmentEvent {
     /// It is decided or paid.
@@ -59,7 +59,7 @@ lms_kernel::machine! {
 }
 
 impl EnrollmentStatus {
-    /// Whether the enrolment is one of which a learner has at most one per course.
+    /// Whether the enrollment is one of which a learner has at most one per course.
     pub const fn is_live(self) -> bool {
         match self {
             Self::Pending | Self::Waitlisted | Self::Active | Self::Suspended | Self::Completed => {
@@ -69,7 +69,7 @@ impl EnrollmentStatus {
         }
     }
 
-    /// Whether the enrolment takes one of the course's seats.
+    /// Whether the enrollment takes one of the course's seats.
     pub const fn takes_seat(self) -> bool {
         match self {
             Self::Pending | Self::Active | Self::Suspended => true,

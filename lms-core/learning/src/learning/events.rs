@@ -13,7 +13,7 @@ use lms_store::outbox::DomainEvent;
 /// A learner was enrolled, for the first time or again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LearnerEnrolled {
-    /// The enrolment.
+    /// The enrollment.
     pub enrollment_id: Id<Enrollment>,
     /// Who learns.
     pub learner_id: Id<Membership>,
@@ -32,10 +32,10 @@ impl DomainEvent for LearnerEnrolled {
     }
 }
 
-/// An enrolment moved on: suspended, dropped, expired, promoted, renewed.
+/// An enrollment moved on: suspended, dropped, expired, promoted, renewed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentStatusChanged {
-    /// The enrolment.
+    /// The enrollment.
     pub enrollment_id: Id<Enrollment>,
     /// Who learns.
     pub learner_id: Id<Membership>,
@@ -93,7 +93,7 @@ impl DomainEvent for NodeReopened {
 /// A learner has done all that a course asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CourseCompleted {
-    /// The enrolment.
+    /// The enrollment.
     pub enrollment_id: Id<Enrollment>,
     /// Who learned.
     pub learner_id: Id<Membership>,

@@ -39,7 +39,7 @@ impl Protected for Learner {
 /// What a learner does in one course: their attempts, submissions, grades, the certificate.
 ///
 /// It is the learner's own. Whoever leads the course leads it, and the teachers of the classes in
-/// which the learner takes the course. Without a course it is led by nobody.
+/// which the learner takes the course. Without a course it is led by no one.
 #[derive(Clone, Copy, Debug)]
 pub struct CourseWork {
     /// Whose work it is.

@@ -1,8 +1,8 @@
-//! How far learners are: enrolments, progress, what is open to them and why.
+//! How far learners are: enrollments, progress, what is open to them and why.
 //!
-//! An **enrolment** says that a learner learns in a course, how it came about and until when.
+//! An **enrollment** says that a learner learns in a course, how it came about and until when.
 //! **Release rules** say when a node opens, **completion rules** when it counts as done, and both
-//! say what is missing. The **access decision** looks at the price, the node, the enrolment, other
+//! say what is missing. The **access decision** looks at the price, the node, the enrollment, other
 //! **entitlements** and the release rule, and gives a reason, what is missing, or **offers**.
 //! **Progress** is kept per node that was opened and rolled up by weight; **statistics** and
 //! **streaks** follow from it. Content is **assigned** to classes with a due date.

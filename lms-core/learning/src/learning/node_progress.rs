@@ -59,7 +59,7 @@ pub struct NodeProgress {
     /// What the library keeps about the record.
     #[record(flatten)]
     pub stamp: LogStamp,
-    /// The enrolment it belongs to.
+    /// The enrollment it belongs to.
     pub enrollment_id: Id<Enrollment>,
     /// Who learns.
     pub learner_id: Id<Membership>,
@@ -79,7 +79,7 @@ pub struct NodeProgress {
     pub best_score: Option<Percent>,
     /// Whether the learner says that it is done.
     pub is_claimed: bool,
-    /// Whether somebody who teaches says that it is done.
+    /// Whether a person who teaches says that it is done.
     pub is_confirmed: bool,
     /// When the learner was last in it.
     pub last_seen_at: Timestamp,
@@ -139,12 +139,12 @@ impl NodeProgress {
         Query::filter(Self::NODE_ID.eq(node).and(done))
     }
 
-    /// All that was opened within an enrolment.
+    /// All that was opened within an enrollment.
     pub fn of(enrollment: Id<Enrollment>) -> Query<Self> {
         Query::filter(Self::ENROLLMENT_ID.eq(enrollment))
     }
 
-    /// How far one node is within an enrolment.
+    /// How far one node is within an enrollment.
     pub fn of_node(enrollment: Id<Enrollment>, node: Id<ContentNode>) -> Query<Self> {
         Query::filter(Self::ENROLLMENT_ID.eq(enrollment).and(Self::NODE_ID.eq(node)))
     }

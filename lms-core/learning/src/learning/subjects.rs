@@ -1,4 +1,4 @@
-//! Whose enrolments and progress are, and who leads their learners.
+//! Whose enrollments and progress are, and who leads their learners.
 use crate::{
     content::{Course, subject_of_course},
     delivery::{ClassGroup, ClassMember, subject_of_class},

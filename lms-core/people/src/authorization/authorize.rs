@@ -18,11 +18,11 @@ use lms_store::{
     operation::{Denied, Failure, Refusal},
 };
 
-/// Why somebody was refused. What is to be shown to strangers is the kind, `forbidden`.
+/// Why someone was refused. What is to be shown to strangers is the kind, `forbidden`.
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum AuthorizationError {
-    /// Nobody has signed in.
+    /// No one has signed in.
     #[error("`{permission}` needs a person; sign in first")]
     #[fault(forbidden, message = "sign in first")]
     Anonymous {
@@ -154,11 +154,11 @@ impl Refusal for AuthorizationError {
 
 /// Asks whether the actor of `cx` may do what `permission` says at `places`.
 ///
-/// The system itself may do everything: whoever runs code as [`Actor::System`] answers for it.
-/// Nobody who has not signed in may do anything. A user acts through their membership in the
-/// tenant, and must be granted the permission (see [`decide`]); a suspended tenant, and one whose
-/// plan is suspended or cancelled, still lets them read. Where the transaction includes the platform, the platform's own people act by
-/// their platform roles.
+/// The system itself may do everything: whoever runs code as [`Actor::System`] answers for it. No
+/// one who has not signed in may do anything. A user acts through their membership in the tenant,
+/// and must be granted the permission (see [`decide`]); a suspended tenant, and one whose plan is
+/// suspended or cancelled, still lets them read. Where the transaction includes the platform, the
+/// platform's own people act by their platform roles.
 ///
 /// A refusal is noted for the audit trail and survives the rollback of the work.
 ///
@@ -401,11 +401,11 @@ pub async fn is_permitted(
     }
 }
 
-/// The active membership of the actor of `cx`; for services that everybody may call for
-/// themselves. A refusal is noted for the audit trail, as by [`authorize`].
+/// The active membership of the actor of `cx`; for services that everyone may call for themselves.
+/// A refusal is noted for the audit trail, as by [`authorize`].
 ///
 /// # Errors
-/// [`AuthorizationError`] if nobody has signed in, the actor is the system, the membership is not
+/// [`AuthorizationError`] if no one has signed in, the actor is the system, the membership is not
 /// active, or the tenant's status forbids it. `permission` is what the error names.
 pub async fn acting_member(
     tx: &mut Transaction,

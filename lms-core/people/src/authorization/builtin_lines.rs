@@ -28,7 +28,7 @@ pub(super) const CATALOGUE_ALL: &[P] = &[
     P::COMMENTS_VIEW,
 ];
 
-/// What everybody who works for the tenant may see and do.
+/// What everyone who works for the tenant may see and do.
 pub(super) const STAFF_ALL: &[P] = &[
     P::COURSES_VIEW,
     P::PROGRAMS_VIEW,
@@ -42,7 +42,7 @@ pub(super) const STAFF_ALL: &[P] = &[
     P::MATERIALS_VIEW,
 ];
 
-/// What everybody who works for the tenant may do with what is their own.
+/// What everyone who works for the tenant may do with what is their own.
 pub(super) const STAFF_OWN: &[P] =
     &[P::FILES_VIEW, P::FILES_UPLOAD, P::FILES_MANAGE, P::LESSONS_STUDY, P::SESSIONS_ATTEND];
 
@@ -79,7 +79,7 @@ pub(super) const STUDENT_OWN: &[P] = &[
 /// What a guardian may do with what is their own.
 pub(super) const GUARDIAN_OWN: &[P] = &[P::FILES_VIEW, P::FILES_UPLOAD, P::WALLETS_VIEW];
 
-/// What a guardian may do for the learners they are responsible for, and nobody else.
+/// What a guardian may do for the learners they are responsible for, and no one else.
 pub(super) const GUARDIAN_WARDS: &[P] = &[
     P::PROFILES_VIEW,
     P::MEMBERS_VIEW_SENSITIVE,

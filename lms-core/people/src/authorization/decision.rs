@@ -1,4 +1,4 @@
-//! The decision: may somebody with these grants do this there?
+//! The decision: may a person with these grants do this there?
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -47,7 +47,7 @@ impl fmt::Display for Decision {
     }
 }
 
-/// Whether somebody with `grants` may do what `permission` says at `places`.
+/// Whether a person with `grants` may do what `permission` says at `places`.
 ///
 /// A denial that covers the place wins over every permission; without either the answer is no.
 /// A grant for a unit covers the units below it: `places` names, beside each unit, the units

@@ -57,7 +57,7 @@ pub(crate) async fn beyond_own(
 }
 
 /// Whether a person with `grants` may give others what a line of a role allows for `scope`: they
-/// have it there themselves, for the same people's things or for everybody's, and no denial takes
+/// have it there themselves, for the same people's things or for everyone's, and no denial takes
 /// any of it from them there. A denial gives nothing and may always be given.
 fn may_give(grants: &[Grant], line: &RoleLine, scope: GrantScope, units: &UnitLines) -> bool {
     if line.effect == Effect::Deny {

@@ -25,7 +25,7 @@ pub enum Effect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum Reach {
-    /// Everybody's.
+    /// Everyone's.
     All,
     /// What the person leads: everything in the unit, course or class that the role was given
     /// for; in a role given for the whole tenant, what is in the courses and classes whose owner,
@@ -122,7 +122,7 @@ pub struct Grant {
     pub scope: GrantScope,
     /// Whose things it reaches.
     pub reach: Reach,
-    /// The people whose things it reaches, or who lead them; empty for everybody's.
+    /// The people whose things it reaches, or who lead them; empty for everyone's.
     pub members: Option<Vec<Id<Membership>>>,
     /// Where it comes from.
     pub origin: GrantOrigin,

@@ -6,7 +6,7 @@ use crate::{
 use lms_kernel::Id;
 use lms_store::Transaction;
 
-/// Asks whether the actor may act on a login: on their own, or on anybody's for the platform's
+/// Asks whether the actor may act on a login: on their own, or on anyone's for the platform's
 /// people.
 ///
 /// # Permission

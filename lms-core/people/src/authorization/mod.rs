@@ -1,12 +1,12 @@
 //! Who may do what, where: permissions, roles, and the decision that explains itself.
 //!
 //! A **permission** is the right to do one thing, by its key (`orders.review_proof`). A **role**
-//! lists permissions that it allows or denies, and whose things each reaches: everybody's, what
-//! the person leads, their own, or their wards'. A role is given to a member for a **scope**: the
-//! tenant, a unit with all below it, a course or a class. Together they make a person's
-//! **grants**, and [`decide`] is the whole rule: a denial that covers the **place** wins, then a
-//! permission, otherwise no. A service calls [`authorize`] first and gets a **permit**, or an
-//! error that says which permission is missing, and a note in the audit trail.
+//! lists permissions that it allows or denies, and whose things each reaches: everyone's, what the
+//! person leads, their own, or their wards'. A role is given to a member for a **scope**: the
+//! tenant, a unit with all below it, a course or a class. Together they make a person's **grants**,
+//! and [`decide`] is the whole rule: a denial that covers the **place** wins, then a permission,
+//! otherwise no. A service calls [`authorize`] first and gets a **permit**, or an error that says
+//! which permission is missing, and a note in the audit trail.
 //!
 //! This is the one context that reads the records of later ones (memberships, units), because
 //! every service asks it.

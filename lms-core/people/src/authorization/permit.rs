@@ -1,4 +1,4 @@
-//! The proof that somebody was permitted to do something.
+//! The proof that someone was permitted to do something.
 use crate::{
     authorization::{Permission, Place, Places},
     identity::Membership,
@@ -25,7 +25,7 @@ impl Permit {
         Self { permission, places, member }
     }
 
-    /// A permit that nobody asked for, for tests of rules that take one.
+    /// A permit that no one asked for, for tests of rules that take one.
     #[cfg(test)]
     pub(crate) fn for_tests(permission: Permission, place: Place) -> Self {
         Self::new(permission, place.into(), None)
@@ -46,8 +46,8 @@ impl Permit {
         self.places.main()
     }
 
-    /// The member who acts; nobody where the system acts, or the platform's own people who are
-    /// not members of the tenant.
+    /// The member who acts; no one where the system acts, or the platform's own people who are not
+    /// members of the tenant.
     pub fn member(&self) -> Option<Id<Membership>> {
         self.member
     }

@@ -28,7 +28,7 @@ use lms_store::{StoreError, Transaction};
 pub struct Subject {
     /// Whose thing it is: the learner of an attempt, the buyer of an order.
     pub owner: Option<Id<Membership>>,
-    /// Who asked for it, where that is another person: nobody grants what they asked for.
+    /// Who asked for it, where that is another person: no one grants what they asked for.
     pub asked_by: Option<Id<Membership>>,
     /// Who leads it: the owner and teachers of its course, the teacher and tutors of its class.
     pub leaders: Vec<Id<Membership>>,

@@ -1,4 +1,4 @@
-//! Adding somebody to a tenant's roster.
+//! Adding someone to a tenant's roster.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 
@@ -46,7 +46,7 @@ pub struct AddMember {
 }
 
 impl AddMember {
-    /// Somebody with a name and nothing else.
+    /// A person with a name and nothing else.
     pub const fn new(kind: MembershipKind, full_name: Title) -> Self {
         Self { kind, full_name, email: None, phone: None, org_unit_id: None, user_id: None }
     }
@@ -66,7 +66,7 @@ impl AddMember {
     }
 }
 
-/// Why somebody could not become a member, or their membership could not change.
+/// Why someone could not become a member, or their membership could not change.
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum MemberError {
@@ -90,7 +90,7 @@ pub enum MemberError {
     #[error("whoever runs a unit belongs to one; name the unit")]
     #[fault(invalid, field = "org_unit_id")]
     UnitNeeded,
-    /// The membership may do what the actor may not, and nobody gives more than they have.
+    /// The membership may do what the actor may not, and no one gives more than they have.
     #[error("the membership allows `{permission}`, which you may not do there yourself")]
     #[fault(forbidden)]
     BeyondOwn {

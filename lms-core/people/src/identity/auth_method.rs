@@ -8,8 +8,8 @@ use crate::identity::User;
 use lms_kernel::{Context, Id, TextError};
 use lms_store::{Field, FieldError, PlatformStamp, Privacy, Query, Record, Sortable, Type, Value};
 
-/// How somebody signs in. The text form is `email`, `google`, `apple`, `phone`, `oidc:<issuer>`
-/// or `saml:<identity provider>`.
+/// How someone signs in. The text form is `email`, `google`, `apple`, `phone`, `oidc:<issuer>` or
+/// `saml:<identity provider>`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum AuthMethodKind {

@@ -19,7 +19,7 @@ use lms_store::{
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum AuthMethodError {
-    /// Somebody signs in with it.
+    /// Someone signs in with it.
     #[error("the account at the provider is linked to a login; sign in with it")]
     #[fault(conflict, field = "provider_subject")]
     AlreadyLinked,
@@ -34,7 +34,7 @@ pub enum AuthMethodError {
     #[error("this is the only way to sign in; add another one first")]
     #[fault(conflict)]
     LastOne,
-    /// The actor may not change somebody else's ways to sign in.
+    /// The actor may not change another person's ways to sign in.
     #[error(transparent)]
     #[fault(transparent)]
     Authorization(#[from] AuthorizationError),

@@ -26,7 +26,7 @@ pub enum ChangePasswordError {
     #[error(transparent)]
     #[fault(transparent)]
     Verify(#[from] VerifyError),
-    /// The actor may not change somebody else's password.
+    /// The actor may not change another person's password.
     #[error(transparent)]
     #[fault(transparent)]
     Authorization(#[from] AuthorizationError),

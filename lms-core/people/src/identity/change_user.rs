@@ -177,7 +177,7 @@ impl Operation for ChangeLogin {
     }
 }
 
-/// Sets whether sign-in requires a second factor, which the host enrols and verifies. Users set
+/// Sets whether sign-in requires a second factor, which the host enrolls and verifies. Users set
 /// their own, platform staff any.
 ///
 /// # Errors

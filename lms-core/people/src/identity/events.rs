@@ -28,13 +28,13 @@ macro_rules! events {
 }
 
 events! {
-    /// Somebody has a login.
+    /// A person has a login.
     UserRegistered "identity.user_registered" on User by user_id {
         /// The user.
         user_id: Id<User>,
     }
 
-    /// Somebody has shown that an address or a number is theirs.
+    /// A person has shown that an address or a number is theirs.
     UserVerified "identity.user_verified" on User by user_id {
         /// The user.
         user_id: Id<User>,
@@ -48,13 +48,13 @@ events! {
         status: UserStatus,
     }
 
-    /// Somebody was invited.
+    /// Someone was invited.
     MemberInvited "identity.member_invited" on Invite by invite_id {
         /// The invitation.
         invite_id: Id<Invite>,
     }
 
-    /// Somebody joined with an invitation.
+    /// Someone joined with an invitation.
     InviteUsed "identity.invite_used" on Invite by invite_id {
         /// The invitation.
         invite_id: Id<Invite>,
@@ -70,7 +70,7 @@ events! {
         tutor_id: Option<Id<Membership>>,
     }
 
-    /// Somebody is responsible for a learner.
+    /// A person is responsible for a learner.
     GuardianLinked "identity.guardian_linked" on Membership by student_id {
         /// The learner.
         student_id: Id<Membership>,
@@ -78,7 +78,7 @@ events! {
         guardian_id: Id<Membership>,
     }
 
-    /// Somebody is no longer responsible for a learner.
+    /// A person is no longer responsible for a learner.
     GuardianUnlinked "identity.guardian_unlinked" on Membership by student_id {
         /// The learner.
         student_id: Id<Membership>,
@@ -86,7 +86,7 @@ events! {
         guardian_id: Id<Membership>,
     }
 
-    /// Somebody follows somebody.
+    /// Someone follows someone.
     MemberFollowed "identity.member_followed" on Membership by following_id {
         /// Who follows.
         follower_id: Id<Membership>,
@@ -94,7 +94,7 @@ events! {
         following_id: Id<Membership>,
     }
 
-    /// Somebody became a member of the tenant.
+    /// Someone became a member of the tenant.
     MemberAdded "identity.member_added" on Membership by membership_id {
         /// The membership.
         membership_id: Id<Membership>,

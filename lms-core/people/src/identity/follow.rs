@@ -5,7 +5,7 @@ use crate::identity::Membership;
 use lms_kernel::{Context, Id};
 use lms_store::{Query, Record, Stamp};
 
-/// Says that one member wants to hear what another one does. Nobody follows themselves.
+/// Says that one member wants to hear what another one does. No one follows themselves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "follows", unaudited, unique(follower_id, following_id), index(following_id))]
 pub struct Follow {
@@ -31,12 +31,12 @@ impl Follow {
         Query::filter(Self::FOLLOWER_ID.eq(follower).and(Self::FOLLOWING_ID.eq(following)))
     }
 
-    /// Whom somebody follows.
+    /// Whom someone follows.
     pub fn by(follower: Id<Membership>) -> Query<Self> {
         Query::filter(Self::FOLLOWER_ID.eq(follower))
     }
 
-    /// Who follows somebody.
+    /// Who follows someone.
     pub fn of(following: Id<Membership>) -> Query<Self> {
         Query::filter(Self::FOLLOWING_ID.eq(following))
     }

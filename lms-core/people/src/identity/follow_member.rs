@@ -14,12 +14,12 @@ use crate::{
 use lms_kernel::{Id, Title};
 use lms_store::{StoreError, Transaction, Upsert};
 
-/// Why somebody could not be followed, or interests not be kept.
+/// Why someone could not be followed, or interests not be kept.
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum FollowError {
-    /// Nobody follows themselves.
-    #[error("nobody follows themselves; choose another person")]
+    /// No one follows themselves.
+    #[error("no one follows themselves; choose another person")]
     #[fault(invalid, field = "following_id")]
     Oneself,
     /// The person is not active.

@@ -12,7 +12,7 @@ use lms_store::{Query, Record, Stamp};
 pub enum GuardianRelation {
     /// A parent.
     Parent,
-    /// Somebody else who is responsible.
+    /// Another person who is responsible.
     Guardian,
 }
 

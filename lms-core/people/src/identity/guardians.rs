@@ -16,12 +16,12 @@ use crate::{
 use lms_kernel::Id;
 use lms_store::{StoreError, Transaction};
 
-/// Why somebody could not be made responsible for a learner.
+/// Why someone could not be made responsible for a learner.
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum GuardianError {
-    /// Nobody is their own guardian.
-    #[error("nobody is their own guardian; choose another person")]
+    /// No one is their own guardian.
+    #[error("no one is their own guardian; choose another person")]
     #[fault(invalid, field = "guardian_id")]
     Oneself,
     /// The member is not a learner.

@@ -1,4 +1,4 @@
-//! What somebody wants to learn about.
+//! What someone wants to learn about.
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -6,7 +6,7 @@ use crate::identity::Membership;
 use lms_kernel::{Context, Id, Title};
 use lms_store::{Direction, Query, Record, Stamp};
 
-/// What somebody wants to learn about: a category of the catalogue, or a name of their own.
+/// What someone wants to learn about: a category of the catalogue, or a name of their own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "interests",
@@ -48,7 +48,7 @@ impl Interest {
         Self { id: cx.id(), stamp, member_id, category_id: None, name: None, priority: 0 }
     }
 
-    /// What somebody is interested in, what matters most first.
+    /// What a person is interested in, what matters most first.
     pub fn of_member(member: Id<Membership>) -> Query<Self> {
         Query::filter(Self::MEMBER_ID.eq(member)).order_by(Self::PRIORITY, Direction::Asc)
     }

@@ -15,7 +15,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 pub enum InviteStatus {
     /// It can be used.
     Open,
-    /// Somebody joined with it.
+    /// Someone joined with it.
     Used,
     /// It was not used in time.
     Expired,
@@ -26,7 +26,7 @@ pub enum InviteStatus {
 /// What happens to an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum InviteEvent {
-    /// Somebody joins with it.
+    /// Someone joins with it.
     Use,
     /// Its time is over.
     Expire,
@@ -61,7 +61,7 @@ pub struct Invite {
     /// The name to put on the roster, if it is known.
     #[record(personal)]
     pub full_name: Option<Title>,
-    /// Who invites; nobody where the system does.
+    /// Who invites; no one where the system does.
     pub invited_by: Option<Id<Membership>>,
     /// What the person will be to the tenant.
     pub kind: MembershipKind,
@@ -77,7 +77,7 @@ pub struct Invite {
     pub status: InviteStatus,
     /// When it stops being accepted, exclusive.
     pub expires_at: Timestamp,
-    /// When somebody joined with it.
+    /// When someone joined with it.
     pub used_at: Option<Timestamp>,
 }
 
@@ -85,7 +85,7 @@ impl Invite {
     /// What an invitation is called in references.
     pub const ENTITY: EntityKind = EntityKind::from_static("invite");
 
-    /// Whether somebody may join with it at an instant.
+    /// Whether a person may join with it at an instant.
     pub fn is_usable(&self, at: Timestamp) -> bool {
         self.status == InviteStatus::Open && at < self.expires_at
     }
@@ -95,7 +95,7 @@ impl Invite {
         Query::filter(Self::TOKEN_HASH.eq(hash))
     }
 
-    /// The invitations that nobody used yet, the latest first.
+    /// The invitations that no one used yet, the latest first.
     pub fn open() -> Query<Self> {
         Query::filter(Self::STATUS.eq(InviteStatus::Open)).order_by(Self::ID, Direction::Desc)
     }

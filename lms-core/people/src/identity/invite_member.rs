@@ -21,7 +21,7 @@ use crate::{
 use lms_kernel::{EmailAddress, Entropy, Id, Rejected, Title};
 use lms_store::{PageSize, StoreError, Transaction};
 
-/// Somebody to invite.
+/// Someone to invite.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InviteMember {
     /// Where the invitation is sent.
@@ -58,7 +58,7 @@ impl InviteMember {
     }
 }
 
-/// Why somebody could not be invited, or an invitation not be used.
+/// Why someone could not be invited, or an invitation not be used.
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum InviteError {
@@ -100,7 +100,7 @@ pub enum InviteError {
     Store(#[from] StoreError),
 }
 
-/// Invites somebody. The token is for the host to send; it cannot be had again.
+/// Invites someone. The token is for the host to send; it cannot be had again.
 ///
 /// An invitation gives what the member will be able to do: the first role of the kind, or all that
 /// the person on the roster has, and the further role. Inviting an administrator, or giving a

@@ -13,7 +13,7 @@ use crate::{
 use lms_kernel::{Id, Title};
 use lms_store::{StoreError, Transaction};
 
-/// Why somebody could not join.
+/// Why someone could not join.
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum JoinError {
@@ -33,7 +33,7 @@ pub enum JoinError {
     #[error(transparent)]
     #[fault(transparent)]
     Member(#[from] MemberError),
-    /// Nobody has signed in.
+    /// No one has signed in.
     #[error(transparent)]
     #[fault(transparent)]
     Authorization(#[from] AuthorizationError),
@@ -46,8 +46,8 @@ pub enum JoinError {
 /// Registers a login and joins the tenant of the context as a learner, where its sign-up mode
 /// allows it. Both stay pending until the e-mail address is verified.
 ///
-/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). Everybody may
-/// ask; it holds the tenant's growth (see [`lock_limits`](crate::tenancy::lock_limits)).
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). Everyone may ask; it
+/// holds the tenant's growth (see [`lock_limits`](crate::tenancy::lock_limits)).
 ///
 /// # Errors
 /// [`JoinError`].

@@ -6,7 +6,7 @@ use lms_kernel::Timestamp;
 
 /// How many logins may fail before an account is locked, and for how long.
 ///
-/// The lock ends by itself, so that nobody can be kept out of their account for good by somebody
+/// The lock ends by itself, so that no one can be kept out of their account for good by a person
 /// who fails on purpose (see the OWASP Authentication Cheat Sheet, "Account Lockout").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockoutPolicy {

@@ -81,7 +81,7 @@ pub struct Membership {
     /// What the library keeps about the record.
     #[record(flatten)]
     pub stamp: Stamp,
-    /// The login the person acts with; none for somebody who is only on the roster.
+    /// The login the person acts with; none for a person who is only on the roster.
     pub user_id: Option<Id<User>>,
     /// What the person is to the tenant.
     pub kind: MembershipKind,

@@ -5,7 +5,7 @@
 //! a tenant's own record of a person, and everything in the tenant that refers to a person refers
 //! to it. People join by **sign-up**, as the tenant's settings allow, or by an **invitation**. A
 //! member has **roles**, each given for the tenant, a unit, a course or a class. A **guardian** is
-//! responsible for learners and sees what is theirs and nobody else's. A learner's special needs,
+//! responsible for learners and sees what is theirs and no one else's. A learner's special needs,
 //! academic ages and day of birth are **sensitive**: they need a permission of their own.
 mod add_member;
 mod assign_role;

@@ -28,8 +28,8 @@ pub trait PasswordHasher: Send + Sync + std::fmt::Debug {
     /// is worth making again at the next login.
     fn is_outdated(&self, hash: &PasswordHash) -> bool;
 
-    /// The hash of no password at all. Somebody who is not known is checked against it, so that
-    /// the answer takes as long as for somebody who is.
+    /// The hash of no password at all. A person who is not known is checked against it, so that the
+    /// answer takes as long as for a person who is.
     fn decoy(&self) -> &PasswordHash;
 }
 
@@ -62,7 +62,7 @@ pub struct PasswordPolicy {
 }
 
 impl Default for PasswordPolicy {
-    /// 8 to 128 characters, and a few that everybody tries first; hosts add a longer list.
+    /// 8 to 128 characters, and a few that everyone tries first; hosts add a longer list.
     fn default() -> Self {
         const FIRST_TRIED: [&str; 12] = [
             "password",
@@ -105,15 +105,15 @@ pub enum PasswordPolicyError {
     #[error("the password is among those that are tried first; choose another")]
     #[fault(invalid, field = "password")]
     TooCommon,
-    /// It is what everybody knows about the person.
+    /// It is what everyone knows about the person.
     #[error("the password is the person's own name or address; choose another")]
     #[fault(invalid, field = "password")]
     Guessable,
 }
 
 impl PasswordPolicy {
-    /// Whether a password is good enough for somebody about whom `known` is known: their name,
-    /// their address, the name of the product. Letters are compared whatever their case.
+    /// Whether a password is good enough for someone about whom `known` is known: their name, their
+    /// address, the name of the product. Letters are compared whatever their case.
     ///
     /// # Errors
     /// [`PasswordPolicyError`].

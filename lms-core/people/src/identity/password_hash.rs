@@ -1,4 +1,4 @@
-//! The hash of a password, which nobody reads.
+//! The hash of a password, which no one reads.
 use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};

@@ -187,7 +187,7 @@ impl Operation for ViewUserProfile {
     }
 }
 
-/// What the tenant says about somebody who works for it, all of it.
+/// What the tenant says about a person who works for it, all of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SaveStaffProfile {
     /// The person's title.

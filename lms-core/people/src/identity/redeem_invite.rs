@@ -15,7 +15,7 @@ use crate::{
 use lms_kernel::{Id, Title};
 use lms_store::{StoreError, Transaction};
 
-/// Why somebody could not join with an invitation.
+/// Why someone could not join with an invitation.
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum RedeemError {
@@ -35,7 +35,7 @@ pub enum RedeemError {
     #[error(transparent)]
     #[fault(transparent)]
     Member(#[from] MemberError),
-    /// Nobody has signed in.
+    /// No one has signed in.
     #[error(transparent)]
     #[fault(transparent)]
     Authorization(#[from] AuthorizationError),
@@ -164,7 +164,7 @@ async fn join_with(
     Ok(member)
 }
 
-/// Gives somebody on the roster a login.
+/// Gives someone on the roster a login.
 async fn link(
     tx: &mut Transaction,
     member: Id<Membership>,

@@ -72,7 +72,7 @@ pub enum Presented {
     Expired,
     /// It was taken back.
     Revoked,
-    /// It was used before: somebody has a copy.
+    /// It was used before: a person has a copy.
     Reused,
 }
 

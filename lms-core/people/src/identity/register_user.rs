@@ -33,11 +33,11 @@ pub enum RegisterUserError {
     #[error("a login needs an e-mail address or a telephone number")]
     #[fault(invalid, field = "email")]
     AddressNeeded,
-    /// Somebody signs in with that address.
+    /// Someone signs in with that address.
     #[error("the e-mail address has a login; sign in, or recover the password")]
     #[fault(conflict, field = "email")]
     EmailTaken,
-    /// Somebody signs in with that number.
+    /// Someone signs in with that number.
     #[error("the telephone number has a login; sign in with it")]
     #[fault(conflict, field = "phone")]
     PhoneTaken,

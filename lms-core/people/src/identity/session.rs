@@ -41,7 +41,7 @@ pub enum Refreshed {
     /// The session is over: the token is unknown, too old or taken back, or its user may not
     /// sign in any more.
     Over,
-    /// The token was used before, so somebody has a copy: the whole session is ended.
+    /// The token was used before, so a person has a copy: the whole session is ended.
     Stolen {
         /// Whose session it was.
         user_id: Id<User>,
@@ -52,7 +52,7 @@ pub enum Refreshed {
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// The actor may not end somebody else's sessions.
+    /// The actor may not end another person's sessions.
     #[error(transparent)]
     #[fault(transparent)]
     Authorization(#[from] AuthorizationError),
@@ -83,8 +83,8 @@ pub async fn open_session(
 
 /// Exchanges a refresh token for the next one.
 ///
-/// It locks the token's row: of two who present the same token at once one gets the next, and
-/// the other one ends the session, because nobody can tell which of them stole it.
+/// It locks the token's row: of two who present the same token at once one gets the next, and the
+/// other one ends the session, because no one can tell which of them stole it.
 ///
 /// # Errors
 /// [`SessionError::Store`].

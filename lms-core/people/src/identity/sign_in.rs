@@ -23,8 +23,8 @@ pub struct LoginCandidate {
 }
 
 impl LoginCandidate {
-    /// Whether the password is right. Somebody who is not known is never right, and takes as
-    /// long as somebody who is.
+    /// Whether the password is right. A person who is not known is never right, and takes as long
+    /// as a person who is.
     ///
     /// It is slow and needs no transaction: do it between two.
     ///
@@ -72,7 +72,7 @@ pub enum LoginOutcome {
     Refused(LoginRefusal),
 }
 
-/// Why somebody is not let in.
+/// Why a person is not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum LoginRefusal {
@@ -121,8 +121,8 @@ pub enum SignInError {
     Store(#[from] StoreError),
 }
 
-/// Looks up who signs in with that address. Everybody may ask; the answer does not say whether
-/// there is such a login.
+/// Looks up who signs in with that address. Everyone may ask; the answer does not say whether there
+/// is such a login.
 ///
 /// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
 ///
@@ -204,8 +204,8 @@ fn is_current(checked: &CheckedLogin, user: &User) -> bool {
     text(&checked.checked_hash) == text(&user.password_hash)
 }
 
-/// Why somebody who is who they say may still not sign in to the tenant of `cx`. The platform's
-/// own people may sign in to a tenant that is suspended.
+/// Why a person who is who they say may still not sign in to the tenant of `cx`. The platform's own
+/// people may sign in to a tenant that is suspended.
 pub(super) async fn refusal(
     tx: &mut Transaction,
     user: &User,

@@ -1,4 +1,4 @@
-//! What the tenant says about somebody who works for it.
+//! What the tenant says about a person who works for it.
 use chrono::{NaiveTime, Weekday};
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::identity::Membership;
 use lms_kernel::{Context, Id, Title};
 use lms_store::{Query, Record, Stamp};
 
-/// A time of the week at which somebody can be booked, by the clocks of their unit.
+/// A time of the week at which someone can be booked, by the clocks of their unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "WeeklySlotText", into = "WeeklySlotText")]
 pub struct WeeklySlot {
@@ -63,7 +63,7 @@ impl TryFrom<WeeklySlotText> for WeeklySlot {
     }
 }
 
-/// What the tenant says about somebody who works for it: one for each such member.
+/// What the tenant says about a person who works for it: one for each such member.
 ///
 /// How many learners a tutor has is not stored: it is counted from the learners' profiles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
@@ -116,7 +116,7 @@ impl StaffProfile {
     }
 
     /// Whether the person can be booked on that day from `from` until `until`, by the clocks of
-    /// their unit. Somebody who named no times can always be.
+    /// their unit. A person who named no times can always be.
     pub fn is_available(&self, day: Weekday, from: NaiveTime, until: NaiveTime) -> bool {
         self.availability.is_empty()
             || self.availability.iter().any(|it| it.holds(day, from, until))

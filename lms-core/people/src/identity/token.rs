@@ -18,14 +18,14 @@ pub struct Token(SecretText);
 impl Token {
     const BYTES: usize = 32;
 
-    /// A token that nobody can guess.
+    /// A token that no one can guess.
     pub fn new(entropy: &dyn Entropy) -> Self {
         let mut bytes = [0; Self::BYTES];
         entropy.fill(&mut bytes);
         Self(SecretText::new(hexadecimal(&bytes)))
     }
 
-    /// The token that somebody presents.
+    /// The token that someone presents.
     ///
     /// # Errors
     /// [`TextError::Malformed`] if it cannot be one; the text is not repeated.

@@ -21,7 +21,7 @@ pub enum UserEvent {
 }
 
 lms_kernel::machine! {
-    /// Somebody who is active and verifies one more address stays active.
+    /// A person who is active and verifies one more address stays active.
     "user": UserStatus x UserEvent {
                              [Verify  Deactivate  Activate  Suspend    Reinstate  Erase ]
         PendingVerification: [Active  -           -         -          -          Erased]

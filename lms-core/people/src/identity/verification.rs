@@ -1,4 +1,4 @@
-//! A proof, on its way, that an address or a number is somebody's.
+//! A proof, on its way, that an address or a number is someone's.
 use chrono::TimeDelta;
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};

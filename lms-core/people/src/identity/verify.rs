@@ -52,8 +52,8 @@ pub struct VerificationToSend {
 /// the same purpose stop being accepted. At most [`Verification::MAX_PER_HOUR`] are made for a user
 /// and a purpose within an hour.
 ///
-/// Everybody may ask, also for somebody else: only the owner of the address gets the secret.
-/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
+/// Everyone may ask, also for another person: only the owner of the address gets the secret. Runs
+/// in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
 ///
 /// # Errors
 /// [`VerifyError::NothingToVerify`], [`VerifyError::TooMany`].

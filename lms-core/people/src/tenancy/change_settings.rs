@@ -57,7 +57,7 @@ pub enum SettingsError {
     #[error("a tenant has at most {} domains", TenantSettings::MAX_DOMAINS)]
     #[fault(invalid, field = "allowed_domains")]
     TooManyDomains,
-    /// Nobody would ever come of age.
+    /// No one would ever come of age.
     #[error("the age of consent is at most {} years", TenantSettings::MAX_AGE_OF_CONSENT)]
     #[fault(invalid, field = "age_of_consent")]
     AgeTooHigh,

@@ -60,7 +60,7 @@ pub struct NewPlan {
 }
 
 impl CreateTenant {
-    /// A tenant for everybody, without limits, in UTC and United States dollars.
+    /// A tenant for everyone, without limits, in UTC and United States dollars.
     pub fn new(name: Title, slug: Slug, locale: LanguageTag) -> Self {
         Self {
             name,

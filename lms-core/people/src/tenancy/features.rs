@@ -57,7 +57,7 @@ pub enum Feature {
     Requests,
     /// The inventory.
     Inventory,
-    /// Enrolment by the learners themselves.
+    /// Enrollment by the learners themselves.
     SelfEnrollment,
     /// Accounts for guardians.
     Guardians,

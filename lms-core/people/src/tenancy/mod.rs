@@ -1,6 +1,6 @@
 //! Whose data these are, and within which limits: tenants, their units, settings and plans.
 //!
-//! A **tenant** is a customer of the platform, whose data nobody else sees. Inside it, **units**
+//! A **tenant** is a customer of the platform, whose data no one else sees. Inside it, **units**
 //! form trees: countries, regions, centres, branches, departments. Its **settings** say who may
 //! join (**sign-up mode**) and which **features** are on; a **preset** is a set of them for a way
 //! of running the product. Its **plan** limits how many learners and staff it has and how much it

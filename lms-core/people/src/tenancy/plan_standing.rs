@@ -15,7 +15,7 @@ pub struct PlanStanding {
     /// What the library keeps about the record.
     #[record(flatten)]
     pub stamp: Stamp,
-    /// Where it stands: what the facts come to at the last time that somebody looked.
+    /// Where it stands: what the facts come to at the last time that someone looked.
     pub state: PlanState,
     /// Since when.
     pub since: Timestamp,

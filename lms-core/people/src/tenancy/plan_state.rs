@@ -38,8 +38,8 @@ impl PlanState {
 /// What decides where a plan stands. Times may lie ahead: they count once they have come.
 ///
 /// As in Kill Bill, where an overdue state follows from the time since the earliest unpaid invoice
-/// (`OverdueCondition`, rubydoc.info/gems/killbill-client): so it does not matter when or how
-/// often somebody looks.
+/// (`OverdueCondition`, rubydoc.info/gems/killbill-client): so it does not matter when or how often
+/// someone looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanFacts {
     /// Until when the plan is tried.
@@ -84,7 +84,7 @@ impl PlanFacts {
 }
 
 /// Until when the plans that were not ended are tried: a plan that another one follows is tried
-/// until then at the most.
+/// until then at most.
 pub(crate) fn trial_end(plans: &[TenantPlan]) -> Option<Timestamp> {
     let tried = |it: &TenantPlan| {
         let end = it.trial_ends_at?;

@@ -7,7 +7,7 @@ use crate::tenancy::{Feature, Features, SignupMode};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, TextEnum)]
 #[non_exhaustive]
 pub enum Preset {
-    /// A service for everybody: public sign-up, subscriptions on.
+    /// A service for everyone: public sign-up, subscriptions on.
     #[default]
     #[text("b2c_saas", "b2c")]
     B2cSaas,

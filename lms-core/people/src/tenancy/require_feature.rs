@@ -42,8 +42,8 @@ struct KnownFeatures(Features);
 /// Refuses where the tenant has switched `feature` off. The settings are read once for a
 /// transaction; a tenant without any has everything.
 ///
-/// Services ask before they begin or change something, and not before they show, finish or undo
-/// it, so that switching a feature off locks nobody in.
+/// Services ask before they begin or change something, and not before they show, finish or undo it,
+/// so that switching a feature off locks no one in.
 ///
 /// # Errors
 /// [`FeatureError::FeatureDisabled`].

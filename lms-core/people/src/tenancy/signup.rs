@@ -1,4 +1,4 @@
-//! Who may join a tenant: everybody, whoever was invited, or addresses of certain domains.
+//! Who may join a tenant: everyone, whoever was invited, or addresses of certain domains.
 use std::fmt;
 
 use lms_derive::{DomainError, TextEnum};
@@ -10,9 +10,9 @@ use lms_kernel::{EmailAddress, TextError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum SignupMode {
-    /// Everybody.
+    /// Everyone.
     Public,
-    /// Nobody without an invitation.
+    /// No one without an invitation.
     #[text("invite_only", "invitation")]
     InviteOnly,
     /// Whoever has an e-mail address in one of the tenant's domains.
@@ -61,7 +61,7 @@ impl<'de> Deserialize<'de> for MailDomain {
     }
 }
 
-/// Why somebody may not join on their own.
+/// Why a person may not join on their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum SignupError {
@@ -79,7 +79,7 @@ pub enum SignupError {
     EmailNeeded,
 }
 
-/// Whether somebody with that address may join on their own.
+/// Whether a person with that address may join on their own.
 ///
 /// An invitation always lets its holder in; this rule is for those who come without one. The
 /// domain has to be one of `domains` exactly: `mail.example.org` is not `example.org`.

@@ -14,7 +14,7 @@ use lms_store::{StoreError, Transaction, Upsert};
 pub struct UsageFigures {
     /// How many learners are active now.
     pub active_students: u64,
-    /// How many enrolments began in the month.
+    /// How many enrollments began in the month.
     pub total_enrollments: u64,
     /// How many bytes are stored now.
     pub storage_used_bytes: u64,

@@ -25,7 +25,7 @@ pub struct TenantSettings {
     /// What the tenant has switched on and off.
     #[record(json)]
     pub features: Features,
-    /// Whether somebody has to approve a course before it is published.
+    /// Whether a person has to approve a course before it is published.
     pub courses_need_review: bool,
     /// Whether staff may work for other tenants of the platform too.
     pub staff_may_work_elsewhere: bool,

@@ -19,7 +19,7 @@ pub struct TenantUsage {
     pub period: Month,
     /// How many learners were active when the snapshot was taken.
     pub active_students: u32,
-    /// How many enrolments began in the month.
+    /// How many enrollments began in the month.
     pub total_enrollments: u32,
     /// How much was stored when the snapshot was taken, in megabytes of 1,000,000 bytes, begun
     /// ones counted whole.

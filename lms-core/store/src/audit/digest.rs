@@ -27,7 +27,7 @@ impl Digest {
         &self.0
     }
 
-    /// Bytes that nobody can guess.
+    /// Bytes that no one can guess.
     pub(super) fn random(entropy: &dyn Entropy) -> Self {
         let mut bytes = [0; Self::LENGTH];
         entropy.fill(&mut bytes);

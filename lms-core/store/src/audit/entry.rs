@@ -23,15 +23,15 @@ pub enum Action {
     Restore,
     /// A record was removed for good.
     Purge,
-    /// Somebody signed in.
+    /// Someone signed in.
     Login,
-    /// Somebody signed out.
+    /// Someone signed out.
     Logout,
     /// A person's data were anonymised.
     Erase,
     /// Data were exported.
     Export,
-    /// Somebody was refused.
+    /// Someone was refused.
     Denied,
 }
 
@@ -53,7 +53,7 @@ pub struct AuditEntry {
     pub stamp: LogStamp,
     /// What was done.
     pub action: Action,
-    /// The user or integration who did it; nobody for work of the system.
+    /// The user or integration who did it; no one for work of the system.
     pub actor_id: Option<ActorId>,
     /// `user`, `system:<name>` or `anonymous`.
     pub actor_kind: String,

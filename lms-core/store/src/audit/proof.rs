@@ -1,10 +1,10 @@
 //! What makes an entry verifiable, also when a part of it was erased.
 //!
-//! The hash of an entry covers what was done, by whom, to which record and when, and a **commitment**
-//! for each part that may be personal: the change of each field, the address, the program. A
-//! commitment is the hash of the part with a salt, 32 random bytes that stand with the entry and
-//! nowhere else. Erasing a part throws its salt away and keeps its commitment: the entry's hash
-//! stays what it was, and nobody can find out by trying what the part said.
+//! The hash of an entry covers what was done, by whom, to which record and when, and a
+//! **commitment** for each part that may be personal: the change of each field, the address, the
+//! program. A commitment is the hash of the part with a salt, 32 random bytes that stand with the
+//! entry and nowhere else. Erasing a part throws its salt away and keeps its commitment: the
+//! entry's hash stays what it was, and no one can find out by trying what the part said.
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};

@@ -95,7 +95,7 @@ pub struct SealCheck {
     /// From how many of them a part was erased.
     pub redacted: u32,
     /// How many were sealed more than a day after they happened. A few are work that was noted
-    /// late; many mean that nobody seals, or that history was written afterwards.
+    /// late; many mean that no one seals, or that history was written afterwards.
     pub late: u32,
     /// Whether the entries were purged.
     pub purged: bool,

@@ -83,7 +83,7 @@ impl Message {
         }
     }
 
-    /// The messages that are due and that nobody else is sending, those waiting longest first.
+    /// The messages that are due and that no one else is sending, those waiting longest first.
     pub fn due(now: Timestamp, limit: PageSize) -> Query<Self> {
         let due = Self::STATUS.eq(MessageStatus::Pending).and(Self::NEXT_ATTEMPT_AT.le(now));
         Query::filter(due)

@@ -143,7 +143,7 @@ fn told<T: std::fmt::Debug>(done: &Result<T, StoreError>, id: Uuid) -> String {
     text.replace(&id.to_string(), "<id>")
 }
 
-/// Every way of writing does to another tenant's id what it does to one that nobody has.
+/// Every way of writing does to another tenant's id what it does to one that no one has.
 pub(super) async fn writes_are_isolated(stage: Stage, record: RecordType) -> Outcome {
     let schema = record.schema();
     let Neighbours { ours, theirs, row } = neighbours(&stage, schema).await?;

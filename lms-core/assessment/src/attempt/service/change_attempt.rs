@@ -44,8 +44,7 @@ pub enum ChangeAttemptError {
 
 /// Abandons an attempt. Its answers are retained and never count.
 ///
-/// Learners give up their own; staff who manage attempts end anybody's. The attempt's row is
-/// locked.
+/// Learners give up their own; staff who manage attempts end anyone's. The attempt's row is locked.
 ///
 /// # Errors
 /// [`ChangeAttemptError`] where it was ended before.

@@ -24,7 +24,7 @@ pub struct ExpiredAttempts {
 /// Ends attempts that are out of time, each by the rule of its assessment. Run it from a job until
 /// it answers zero.
 ///
-/// The attempts are locked, and those that somebody else is ending are passed over. However late
+/// The attempts are locked, and those that another person is ending are passed over. However late
 /// the job runs, an attempt that is handed in carries the instant at which its time was up.
 ///
 /// # Errors

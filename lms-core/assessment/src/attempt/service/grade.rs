@@ -49,7 +49,7 @@ pub enum GradingError {
     #[error(transparent)]
     #[fault(transparent)]
     Rubric(#[from] RubricError),
-    /// Nobody could tell later why the score was replaced.
+    /// No one could tell later why the score was replaced.
     #[error("say why the score is replaced")]
     #[fault(invalid, field = "reason")]
     NoReason,

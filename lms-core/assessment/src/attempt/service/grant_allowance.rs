@@ -29,7 +29,7 @@ use lms_store::{StoreError, Transaction};
 /// Each attempt is locked before its times change.
 ///
 /// # Permission
-/// `tests.override` on the learner's work; for a class, on the test as the class takes it. Nobody
+/// `tests.override` on the learner's work; for a class, on the test as the class takes it. No one
 /// gives more to themselves, or to a class in which they learn.
 ///
 /// # Errors

@@ -109,7 +109,7 @@ impl Operation for ViewMarkingQueue {
     }
 }
 
-/// The round in which a marker is wanted; none where it waits for somebody else.
+/// The round in which a marker is wanted; none where it waits for another person.
 fn round_for(
     assessment: &Assessment,
     known: &[Marking],

@@ -30,7 +30,7 @@ pub struct ReopenAttempt {
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum ReopenError {
-    /// Nobody could tell later why it was.
+    /// No one could tell later why it was.
     #[error("say why the attempt is opened again")]
     #[fault(invalid, field = "reason")]
     NoReason,

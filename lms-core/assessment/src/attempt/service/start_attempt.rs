@@ -86,7 +86,7 @@ pub enum StartAttemptError {
         status: AssessmentStatus,
     },
     /// The learner does not learn in the course of the assessment.
-    #[error("the learner is not enrolled in the course; enrol first")]
+    #[error("the learner is not enrolled in the course; enroll first")]
     #[fault(forbidden)]
     NotEnrolled,
     /// It is not open, the attempts are used up, or it is too soon.

@@ -41,7 +41,7 @@ pub async fn withheld_scores(
     Ok(scores.into_iter().filter(|it| !is_shown(it)).collect())
 }
 
-/// Whether an assessment whose results are shown after it closes has closed: for everybody and,
+/// Whether an assessment whose results are shown after it closes has closed: for everyone and,
 /// where the learner or a class was given longer, for the learner.
 pub(crate) async fn is_over_for(
     tx: &mut Transaction,

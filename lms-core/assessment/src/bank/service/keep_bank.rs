@@ -20,7 +20,7 @@ use lms_store::{StoreError, Transaction};
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum BankError {
-    /// The question was changed by somebody else meanwhile.
+    /// The question was changed by another person meanwhile.
     #[error("the question is at edition {current} by now; look at it and change it again")]
     #[fault(conflict, field = "edition")]
     Changed {

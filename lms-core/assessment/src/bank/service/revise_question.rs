@@ -18,7 +18,7 @@ use lms_store::Transaction;
 /// Asks for `tests.manage`, at the course of the question's assessment or bank.
 ///
 /// # Errors
-/// [`BankError::Changed`] when somebody else changed it meanwhile, and for a question that cannot
+/// [`BankError::Changed`] when another person changed it meanwhile, and for a question that cannot
 /// be asked and graded.
 #[operation("assessment.revise_question")]
 #[derive(PartialEq)]

@@ -33,7 +33,7 @@ pub struct ReplacedGrade {
     pub grade: Option<String>,
     /// Why.
     pub reason: String,
-    /// Who decided; the system where nobody did.
+    /// Who decided; the system where no one did.
     pub by: Option<Id<Membership>>,
     /// When.
     pub at: Timestamp,

@@ -57,7 +57,7 @@ impl GradeItem {
     /// The kind of record in references.
     pub const ENTITY: EntityKind = EntityKind::from_static("grade_item");
 
-    /// An item worth so much that everybody sees.
+    /// An item worth so much that everyone sees.
     pub fn new(cx: &Context, category: &GradeCategory, title: Title, possible: Points) -> Self {
         Self {
             id: cx.id(),

@@ -186,7 +186,7 @@ pub struct DefineItem {
 }
 
 impl DefineItem {
-    /// A new item worth so much that everybody sees.
+    /// A new item worth so much that everyone sees.
     pub const fn new(category: Id<GradeCategory>, title: Title, possible: Points) -> Self {
         Self {
             category_id: category,

@@ -26,23 +26,23 @@ pub enum GradebookError {
     #[error("a grade has a score exactly when it is `graded`")]
     #[fault(invalid, field = "score")]
     ScoreAndStatus,
-    /// A score that nobody can earn.
+    /// A score that no one can earn.
     #[error("a score must be from 0 to {}", ItemPlan::MOST)]
     #[fault(invalid, field = "score")]
     ScoreOutOfRange,
-    /// A percentage that nobody can earn.
+    /// A percentage that no one can earn.
     #[error("a course grade must be from 0 to {most} percent")]
     #[fault(invalid, field = "percent")]
     PercentOutOfRange {
         /// The most.
         most: Points,
     },
-    /// Nobody could tell later why it was replaced.
+    /// No one could tell later why it was replaced.
     #[error("say why the grade is replaced")]
     #[fault(invalid, field = "reason")]
     NoReason,
     /// The learner does not learn in the course.
-    #[error("the learner is not enrolled in the course; enrol first")]
+    #[error("the learner is not enrolled in the course; enroll first")]
     #[fault(invalid, field = "learner_id")]
     NotEnrolled,
     /// There is no grade yet.

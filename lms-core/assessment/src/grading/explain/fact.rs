@@ -34,9 +34,9 @@ pub enum Fact {
     Excused,
     /// There is no answer where one was due.
     Missing,
-    /// The question was withdrawn and counts for nobody.
+    /// The question was withdrawn and counts for no one.
     Dropped,
-    /// The question was withdrawn and everybody asked got everything.
+    /// The question was withdrawn and everyone asked got everything.
     FullCredit,
     /// It is a bonus: its worth is not part of the maximum.
     Bonus,

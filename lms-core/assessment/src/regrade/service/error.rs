@@ -32,8 +32,8 @@ pub enum RegradeError {
         /// The question.
         question: Id<Question>,
     },
-    /// The question was also worth something else before, so that no policy could promise that
-    /// nobody's score falls.
+    /// The question was also worth something else before, so that no policy could promise that no
+    /// one's score falls.
     #[error(
         "question `{question}` was worth {before} and is worth {now}; scores may fall, so choose \
          `current_only`, or give it the worth that it had"

@@ -39,9 +39,9 @@ pub(crate) async fn lock_stats(
     Ok(stats)
 }
 
-/// Counts again what is visible in a published course, and brings the words by which it is found
-/// up to date: after something in it was edited, moved or removed. A course that nobody sees has
-/// both done when it is published.
+/// Counts again what is visible in a published course, and brings the words by which it is found up
+/// to date: after something in it was edited, moved or removed. A course that no one sees has both
+/// done when it is published.
 ///
 /// # Errors
 /// [`StoreError`].

@@ -17,7 +17,7 @@ use lms_store::{StoreError, Transaction};
 #[non_exhaustive]
 pub enum ReviewError {
     /// Only those who learn or learned in the course review it.
-    #[error("only learners of the course review it; enrol first")]
+    #[error("only learners of the course review it; enroll first")]
     #[fault(forbidden, field = "course_id")]
     NotALearner,
     /// The author of a review does not vote on it.

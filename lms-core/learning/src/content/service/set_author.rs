@@ -13,7 +13,7 @@ use lms_people::{
 };
 use lms_store::{StoreError, Transaction};
 
-/// Why somebody's part in content could not be changed.
+/// Why someone's part in content could not be changed.
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum AuthorError {

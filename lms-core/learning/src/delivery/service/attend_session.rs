@@ -12,7 +12,7 @@ use lms_people::{
 };
 use lms_store::{StoreError, Transaction};
 
-/// Why somebody cannot take part in a session.
+/// Why someone cannot take part in a session.
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum AttendError {

@@ -34,7 +34,7 @@ pub enum ClassChange {
     Teacher(Option<Id<Membership>>),
     /// The program it is part of.
     Program(Option<Id<Program>>),
-    /// How many students it takes. Nobody loses a seat; a freed one is only given when there is
+    /// How many students it takes. No one loses a seat; a freed one is only given when there is
     /// room again.
     Capacity(Option<u32>),
     /// How many may wait for a seat.
@@ -83,7 +83,7 @@ pub enum ClassError {
 /// Changes a class. After a change of its capacity, call
 /// [`PromoteWaitlisted`](crate::delivery::PromoteWaitlisted).
 ///
-/// The class's row is locked, so that nobody joins while its capacity changes.
+/// The class's row is locked, so that no one joins while its capacity changes.
 ///
 /// # Errors
 /// [`ClassError`].

@@ -84,8 +84,8 @@ impl Operation for RescheduleSession {
 /// Starts, ends or cancels a session. Hosts start and end it; cancelling needs permission to plan
 /// sessions.
 ///
-/// When it ends, whether each student was there is worked out, as far as nobody has said it: of
-/// the class's students those count as absent who never came.
+/// When it ends, whether each student was there is worked out, as far as no one has said it: of the
+/// class's students those count as absent who never came.
 ///
 /// # Errors
 /// [`SessionError::Status`] where the table has no such step.
@@ -153,7 +153,7 @@ impl Operation for SetRecording {
     }
 }
 
-/// Works out who was there. Of a session that nobody started on the network nothing is known but
+/// Works out who was there. Of a session that no one started on the network nothing is known but
 /// what staff say, so only one that was live makes those absent who never came.
 async fn settle_attendance(
     tx: &mut Transaction,

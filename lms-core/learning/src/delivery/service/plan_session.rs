@@ -88,7 +88,7 @@ impl PlanSession {
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// Somebody or something would be at two sessions at once.
+    /// Someone or something would be at two sessions at once.
     #[error("the session would clash: {}", .clashes.first().map(ToString::to_string).unwrap_or_default())]
     #[fault(conflict, field = "range")]
     Clashes {
@@ -111,7 +111,7 @@ pub enum SessionError {
         /// How many students the class has.
         students: usize,
     },
-    /// The class has no schedule or nobody who teaches it.
+    /// The class has no schedule or no one who teaches it.
     #[error("the class needs a schedule and a teacher before its sessions are planned")]
     #[fault(conflict, field = "class_id")]
     NothingToPlan,

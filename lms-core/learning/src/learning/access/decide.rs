@@ -43,16 +43,16 @@ impl Access {
     }
 }
 
-/// By what right somebody may open a node.
+/// By what right a person may open a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Reason {
     /// They write or review the course.
     Author,
-    /// It is a sample for everybody.
+    /// It is a sample for everyone.
     Preview,
-    /// It is free for everybody in the tenant.
+    /// It is free for everyone in the tenant.
     FreeNode,
     /// They are enrolled.
     Enrollment,
@@ -63,7 +63,7 @@ pub enum Reason {
     },
 }
 
-/// Why somebody may not open a node.
+/// Why a person may not open a node.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error, DomainError,
 )]
@@ -74,15 +74,15 @@ pub enum Denial {
     #[error("there is no such lesson")]
     #[fault(not_found)]
     NotVisible,
-    /// Nobody is signed in.
+    /// No one is signed in.
     #[error("sign in first")]
     #[fault(forbidden)]
     SignInFirst,
-    /// Their enrolment is suspended.
+    /// Their enrollment is suspended.
     #[error("the enrollment is suspended; ask your teacher")]
     #[fault(forbidden)]
     Suspended,
-    /// Their enrolment waits for a decision or a payment.
+    /// Their enrollment waits for a decision or a payment.
     #[error("the enrollment waits for a decision or a payment")]
     #[fault(forbidden)]
     Pending,
@@ -99,13 +99,13 @@ pub enum Denial {
 /// Whether a learner may open a node: the first that applies of
 ///
 /// 1. authors see everything, others only what is visible;
-/// 2. samples are for everybody, free nodes for everybody who is signed in;
-/// 3. an enrolment or an entitlement that is valid gives the right to the course, and then the
+/// 2. samples are for everyone, free nodes for everyone who is signed in;
+/// 3. an enrollment or an entitlement that is valid gives the right to the course, and then the
 ///    node's release rule decides whether it is open;
 /// 4. whoever has no right gets the offers, or hears why there are none.
 ///
-/// Rights only add up: taking one away never takes what another gives. A suspended enrolment is
-/// not a right, and keeps nobody from a sample, a free node or another right.
+/// Rights only add up: taking one away never takes what another gives. A suspended enrollment is
+/// not a right, and keeps no one from a sample, a free node or another right.
 pub fn decide(facts: &AccessFacts<'_>) -> Access {
     if facts.is_author {
         return Access::Granted { reason: Reason::Author };

@@ -8,7 +8,7 @@ use crate::{
 };
 use lms_kernel::{Money, Timestamp};
 
-/// A right to a course that does not need an enrolment, such as a subscription's.
+/// A right to a course that does not need an enrollment, such as a subscription's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entitlement {
     /// What gives it.
@@ -33,7 +33,7 @@ impl Entitlement {
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Offer {
-    /// Enrol: it costs nothing.
+    /// Enroll: it costs nothing.
     Enroll,
     /// Buy the course.
     Buy {
@@ -47,11 +47,11 @@ pub enum Offer {
         /// What it costs.
         price: Option<Money>,
     },
-    /// Renew the enrolment whose time is over.
+    /// Renew the enrollment whose time is over.
     Renew,
 }
 
-/// What is known about the learner's enrolment.
+/// What is known about the learner's enrollment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentFact {
     /// Where it stands.
@@ -80,7 +80,7 @@ impl EnrollmentFact {
 pub struct AccessFacts<'a> {
     /// The time.
     pub now: Timestamp,
-    /// Whether somebody is signed in as a member of the tenant.
+    /// Whether a person is signed in as a member of the tenant.
     pub is_member: bool,
     /// Whether the person writes or reviews the course, and so sees it as it is.
     pub is_author: bool,
@@ -90,9 +90,9 @@ pub struct AccessFacts<'a> {
     pub pricing: &'a Pricing,
     /// Who may open the node, as far as paying goes, after asking what it stands under.
     pub node_access: NodeAccess,
-    /// The learner's enrolment in the course.
+    /// The learner's enrollment in the course.
     pub enrollment: Option<EnrollmentFact>,
-    /// The rights that the learner has without an enrolment.
+    /// The rights that the learner has without an enrollment.
     pub entitlements: &'a [Entitlement],
     /// What the node's release rule says.
     pub release: &'a Verdict,

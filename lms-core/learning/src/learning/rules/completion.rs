@@ -28,7 +28,7 @@ pub enum CompletionRule {
         /// At least so many; all when there is no number.
         least: Option<u32>,
     },
-    /// Somebody who teaches says so.
+    /// A person who teaches says so.
     Manual,
     /// All of these; nothing else when there are none.
     All {
@@ -44,7 +44,7 @@ pub struct CompletionFacts {
     pub is_opened: bool,
     /// Whether the learner says that it is done.
     pub is_claimed: bool,
-    /// Whether somebody who teaches says so.
+    /// Whether a person who teaches says so.
     pub is_confirmed: bool,
     /// How long the learner spent in it.
     pub time_spent_seconds: i64,
@@ -82,7 +82,7 @@ pub enum Unfinished {
         /// How many more.
         more: u32,
     },
-    /// Somebody who teaches is to say so.
+    /// A person who teaches is to say so.
     Confirmation,
 }
 

@@ -240,8 +240,8 @@ impl ReleaseRule {
         }
     }
 
-    /// What is left of the rule without those nodes, which are removed: nobody waits for what is
-    /// no longer there. None when nothing is left, so that the node is open.
+    /// What is left of the rule without those nodes, which are removed: no one waits for what is no
+    /// longer there. None when nothing is left, so that the node is open.
     #[must_use]
     pub fn without(&self, gone: &BTreeSet<Id<ContentNode>>) -> Option<Self> {
         let left = |of: &[Self]| {

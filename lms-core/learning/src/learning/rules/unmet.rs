@@ -43,7 +43,7 @@ pub enum Unmet {
     DaysAfterEnrollment {
         /// How many days after.
         days: u32,
-        /// When that is; unknown to somebody who is not enrolled.
+        /// When that is; unknown to a person who is not enrolled.
         at: Option<Timestamp>,
     },
     /// It is for a class.

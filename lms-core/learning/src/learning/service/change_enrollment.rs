@@ -1,4 +1,4 @@
-//! What becomes of an enrolment.
+//! What becomes of an enrollment.
 use lms_store::operation::{Access, Operation, operation};
 use std::collections::BTreeSet;
 

@@ -41,7 +41,7 @@ pub struct EnrollLearner {
 }
 
 impl EnrollLearner {
-    /// An enrolment for as long as the course says.
+    /// An enrollment for as long as the course says.
     pub const fn new(
         course_id: Id<Course>,
         learner_id: Id<Membership>,
@@ -73,8 +73,8 @@ pub enum EnrollError {
     #[error("the course is not free; buy it, or ask for access")]
     #[fault(forbidden, field = "course_id")]
     NotFree,
-    /// The learner has a live enrolment in the course.
-    #[error("the learner already has an enrolment in the course that is `{status}`")]
+    /// The learner has a live enrollment in the course.
+    #[error("the learner already has an enrollment in the course that is `{status}`")]
     #[fault(conflict, field = "learner_id")]
     AlreadyEnrolled {
         /// Where it stands.
@@ -84,7 +84,7 @@ pub enum EnrollError {
     #[error("the learner was enrolled in the course at the same moment; read it again")]
     #[fault(conflict, field = "learner_id")]
     JustEnrolled,
-    /// Every seat is taken, and nobody may wait.
+    /// Every seat is taken, and no one may wait.
     #[error("the course is full; all {capacity} seats are taken")]
     #[fault(conflict, field = "course_id")]
     Full {
@@ -92,14 +92,14 @@ pub enum EnrollError {
         capacity: u32,
     },
     /// The time given is over.
-    #[error("the enrolment would expire before it starts; choose a later time")]
+    #[error("the enrollment would expire before it starts; choose a later time")]
     #[fault(invalid, field = "expires_at")]
     ExpiresInThePast,
-    /// The earlier enrolment cannot be taken up again.
+    /// The earlier enrollment cannot be taken up again.
     #[error(transparent)]
     #[fault(transparent)]
     Status(#[from] Rejected),
-    /// The tenant's learners do not enrol themselves.
+    /// The tenant's learners do not enroll themselves.
     #[error(transparent)]
     #[fault(transparent)]
     Feature(#[from] FeatureError),
@@ -134,13 +134,13 @@ impl Operation for EnrollLearner {
     }
 }
 
-/// Enrols a learner because of something that was decided elsewhere: an order that was paid, a
+/// Enrolls a learner because of something that was decided elsewhere: an order that was paid, a
 /// class that was joined, an invitation that was accepted. Whoever calls it has asked for
 /// permission.
 ///
-/// An enrolment that was dropped or has expired is taken up again: the row stays, and with it
-/// what was learned. The course's row is locked when it has a capacity, so two learners never get
-/// the last seat; that a learner has one live enrolment is a unique key.
+/// An enrollment that was dropped or has expired is taken up again: the row stays, and with it what
+/// was learned. The course's row is locked when it has a capacity, so two learners never get the
+/// last seat; that a learner has one live enrollment is a unique key.
 ///
 /// # Errors
 /// [`EnrollError`].

@@ -32,7 +32,7 @@ pub struct AccessRequest {
     pub learner_id: Id<Membership>,
     /// What.
     pub node_id: Id<ContentNode>,
-    /// The rights that the learner has beside an enrolment, such as a subscription.
+    /// The rights that the learner has beside an enrollment, such as a subscription.
     pub entitlements: Vec<Entitlement>,
     /// What may be bought that includes the course, beside the course itself.
     pub products: Vec<Offer>,
@@ -73,17 +73,17 @@ impl Operation for CheckAccess {
 /// Opens a node for a learner who may: records the visit, the place to resume, and the day for the
 /// streak. Otherwise answers the reason or the offers.
 ///
-/// A right other than an enrolment, such as a subscription, needs a place for progress:
+/// A right other than an enrollment, such as a subscription, needs a place for progress:
 ///
-/// | the learner's enrolment | what becomes of it |
+/// | the learner's enrollment | what becomes of it |
 /// |---|---|
-/// | none, dropped, expired | the right enrols the learner, for as long as it lasts |
+/// | none, dropped, expired | the right enrolls the learner, for as long as it lasts |
 /// | active or completed, its time over | the right renews it, for as long as it lasts |
 /// | pending | the right activates it, for as long as it lasts |
 /// | waitlisted, or a seat is missing | it stays; the learner hears that they wait |
 /// | suspended | it stays; the node opens, and nothing is noted |
 ///
-/// The enrolment's row is locked while progress is written.
+/// The enrollment's row is locked while progress is written.
 ///
 /// # Errors
 /// [`StudyError`].
@@ -124,7 +124,7 @@ impl Operation for OpenNode {
     }
 }
 
-/// Notes in an enrolment that a node was opened, and the day for the streak.
+/// Notes in an enrollment that a node was opened, and the day for the streak.
 async fn note_opened(
     tx: &mut Transaction,
     enrollment: Enrollment,
@@ -235,7 +235,7 @@ async fn release_of(
     Ok(Verdict { unmet })
 }
 
-/// The learner's live enrolment in a course, or else the latest.
+/// The learner's live enrollment in a course, or else the latest.
 async fn known_enrollment(
     tx: &mut Transaction,
     learner: Id<Membership>,
@@ -247,17 +247,17 @@ async fn known_enrollment(
     Ok(if known.is_empty() { None } else { Some(known.swap_remove(at)) })
 }
 
-/// Where what is learned by a right other than an enrolment is noted.
+/// Where what is learned by a right other than an enrollment is noted.
 enum ByRight {
-    /// In this enrolment.
+    /// In this enrollment.
     Enrolled(Box<Enrollment>),
-    /// Nowhere: the enrolment is suspended.
+    /// Nowhere: the enrollment is suspended.
     Unnoted,
     /// Nowhere yet: the learner waits for a seat.
     Waits,
 }
 
-/// Brings the learner's enrolment in line with a right that they have beside it.
+/// Brings the learner's enrollment in line with a right that they have beside it.
 async fn learn_by_right(
     tx: &mut Transaction,
     request: &AccessRequest,

@@ -13,7 +13,7 @@ use lms_store::{Cursor, Page, PageSize, Transaction};
 /// removed, hidden, shown or reweighted. Learners who have done everything that is left complete
 /// the course. Answers who they are, and the cursor of the next page.
 ///
-/// Each enrolment's row is locked while it is counted.
+/// Each enrollment's row is locked while it is counted.
 ///
 /// # Errors
 /// [`StudyError`].

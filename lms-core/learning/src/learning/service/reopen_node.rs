@@ -52,9 +52,9 @@ impl Operation for SetReopening {
 /// Reopens a node for learners who completed it before its content changed, where its rules say so.
 /// Claims and confirmations are withdrawn; study time, scores and completed courses stay.
 ///
-/// A host calls it with the moment of each [`NodeContentChanged`](crate::content::NodeContentChanged),
-/// until it returns fewer learners than `limit`. Called again it finds nothing more. The enrolments'
-/// rows are locked.
+/// A host calls it with the moment of each
+/// [`NodeContentChanged`](crate::content::NodeContentChanged), until it returns fewer learners than
+/// `limit`. Called again it finds nothing more. The enrollments' rows are locked.
 ///
 /// # Errors
 /// [`StudyError`].

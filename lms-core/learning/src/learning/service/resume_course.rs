@@ -16,7 +16,7 @@ use lms_store::operation::{Access, Operation, operation};
 /// first one not completed. Answers `None` for a course without visible nodes.
 ///
 /// # Errors
-/// [`StudyError::NotEnrolled`] if they have no live enrolment.
+/// [`StudyError::NotEnrolled`] if they have no live enrollment.
 #[operation("learning.resume_course")]
 pub struct ResumeCourse {
     /// The learner's membership.

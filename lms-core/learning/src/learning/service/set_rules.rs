@@ -21,7 +21,7 @@ pub enum NodeRulesError {
     #[fault(transparent)]
     Rule(#[from] RuleError),
     /// A rule speaks of a node that is not part of the course.
-    #[error("node `{node_id}` is not part of the course; nobody could ever meet the rule")]
+    #[error("node `{node_id}` is not part of the course; no one could ever meet the rule")]
     #[fault(
         invalid,
         field = "release",

@@ -44,15 +44,15 @@ pub enum StudyError {
     #[error("the lesson was not opened yet; open it first")]
     #[fault(conflict, field = "node_id")]
     NotOpened,
-    /// The enrolment does not let its learner learn.
-    #[error("the learner has no active enrolment in the course")]
+    /// The enrollment does not let its learner learn.
+    #[error("the learner has no active enrollment in the course")]
     #[fault(forbidden)]
     NotEnrolled,
-    /// The progress or the enrolment cannot take that step.
+    /// The progress or the enrollment cannot take that step.
     #[error(transparent)]
     #[fault(transparent)]
     Status(#[from] Rejected),
-    /// The right that the learner has could not become an enrolment.
+    /// The right that the learner has could not become an enrollment.
     #[error(transparent)]
     #[fault(transparent)]
     Enroll(#[from] EnrollError),
@@ -69,7 +69,7 @@ pub enum StudyError {
 /// Records a learner's activity in a node that they opened, completes the node if its rule is met,
 /// and updates progress.
 ///
-/// The enrolment's row is locked while progress is written.
+/// The enrollment's row is locked while progress is written.
 ///
 /// # Errors
 /// [`StudyError`].
@@ -280,7 +280,7 @@ async fn store(
     tx.insert_all(&added).await
 }
 
-/// Rolls progress up into the enrolment and completes it when all is done.
+/// Rolls progress up into the enrollment and completes it when all is done.
 pub(super) async fn roll_up(
     tx: &mut Transaction,
     (tree, progress): (&CourseTree, &ProgressByNode),
