@@ -32,7 +32,7 @@ use crate::{
 /// needs a response or is under review, a reversal when `lost`, the end of the hold when `won`; \
 /// an inquiry (`warning_…`) has taken nothing |
 ///
-/// Refunds and disputes name the payment intent. Whoever starts payments with Checkout keeps the
+/// Refunds and disputes name the payment intent. Anyone who starts payments with Checkout keeps the
 /// session's id or its payment intent as the payment's reference, or gives the payment's id as
 /// `client_reference_id` or as `metadata.payment_id`, of the session and of its payment intent.
 #[derive(Clone, Copy, Debug, Default)]

@@ -11,7 +11,7 @@ use crate::{
 /// Xendit's webhooks.
 ///
 /// The header `x-callback-token` carries the account's verification token (docs.xendit.co,
-/// "Handling webhooks"). The body is not signed: whoever learns the token can write any body, so
+/// "Handling webhooks"). The body is not signed: anyone who learns the token can write any body, so
 /// the token must travel over TLS only.
 ///
 /// | status | fact |

@@ -25,13 +25,13 @@ pub(crate) struct OwnTable {
 
 /// What a transaction has written to one table for one owner.
 pub(crate) struct OwnPartition {
-    /// What became of each row that was written, by id.
+    /// The outcome of each row that was written, by id.
     pub(crate) changes: BTreeMap<Uuid, Change>,
     /// The rows as they are now, with their indexes.
     pub(crate) now: Partition,
 }
 
-/// What became of one row.
+/// The outcome of one row.
 #[derive(Clone, Debug)]
 pub(crate) struct Change {
     /// Whether it was there when the transaction began.

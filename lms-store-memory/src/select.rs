@@ -32,7 +32,7 @@ pub(crate) struct Meter {
     pub(crate) looked_at: AtomicU64,
 }
 
-/// Where the sort column stands, and which way.
+/// The status of the sort column, and which way.
 #[derive(Clone, Copy)]
 struct Sorting {
     by: usize,

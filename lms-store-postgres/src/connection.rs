@@ -1,5 +1,5 @@
-//! A connection inside a transaction that this store began, and what becomes of it when the work
-//! is dropped half-way.
+//! A connection inside a transaction that this store began, and what happens to it when the work is
+//! dropped half-way.
 //!
 //! sqlx 0.9.0 gives a connection back to the pool inside a transaction when its `begin` is
 //! cancelled, because it counts the transaction only after the server's answer. So the store

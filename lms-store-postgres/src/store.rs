@@ -101,9 +101,9 @@ impl PgStore {
         Ok(store)
     }
 
-    /// Options for a pool that this store uses. It replaces broken connections itself, so the
-    /// pool need not spend a round trip on asking whether each is alive; and whoever finds no
-    /// free connection within five seconds, or no server, is told so instead of waiting longer.
+    /// Options for a pool that this store uses. It replaces broken connections itself, so the pool
+    /// need not spend a round trip on asking whether each is alive; and anyone who finds no free
+    /// connection within five seconds, or no server, is told so instead of waiting longer.
     pub fn pool_options() -> PgPoolOptions {
         const PATIENCE: Duration = Duration::from_secs(5);
         PgPoolOptions::new().test_before_acquire(false).acquire_timeout(PATIENCE)

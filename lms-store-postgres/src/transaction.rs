@@ -73,7 +73,7 @@ pub(crate) enum Link {
 enum State {
     /// Ready for a statement.
     Live,
-    /// A statement is on its way. Whoever finds this state knows that the statement's future was
+    /// A statement is on its way. Anyone who finds this state knows that the statement's future was
     /// dropped, so that no one can tell whether it took effect.
     Busy,
     /// A statement failed; the server ignores all but a rollback, and so do we.

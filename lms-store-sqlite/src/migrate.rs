@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS lms_migrations (
   applied_at TEXT NOT NULL DEFAULT (datetime('now'))
 ) STRICT;";
 
-/// Brings the file to the tables of the registry, in one transaction: whoever opens it meanwhile
+/// Brings the file to the tables of the registry, in one transaction: anyone who opens it meanwhile
 /// waits, and what is interrupted leaves nothing.
 pub(crate) fn migrate(
     db: &mut Connection,

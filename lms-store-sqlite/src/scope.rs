@@ -46,7 +46,7 @@ impl Reach {
 }
 
 /// Refuses rows that the scope does not own. The port has checked that already; this holds for
-/// whoever uses the backend without it.
+/// anyone who uses the backend without it.
 pub(crate) fn require_own(
     schema: &'static Schema,
     rows: &[Row],

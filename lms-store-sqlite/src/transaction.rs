@@ -31,7 +31,7 @@ pub struct SqliteTransaction {
 enum State {
     /// Ready for a statement.
     Live,
-    /// A statement is at work. Whoever finds this state knows that its future was dropped; the
+    /// A statement is at work. Anyone who finds this state knows that its future was dropped; the
     /// connection goes back by itself when the statement is done.
     Busy,
     /// A statement failed, and everything was rolled back.
@@ -114,7 +114,7 @@ async fn on_a_thread<T: Send + 'static>(
     }
 }
 
-/// Whoever locks a row may be about to write: it takes its turn.
+/// Anyone who locks a row may be about to write: it takes its turn.
 fn access_of(lock: Lock) -> Access {
     match lock {
         Lock::None => Access::Read,

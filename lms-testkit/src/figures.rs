@@ -1,4 +1,4 @@
-//! Figures that tests count, for whoever publishes them.
+//! Figures that tests count, for anyone who publishes them.
 
 /// Prints what a test counted, as `figure: NAME: COUNT`. `scripts/figures` adds up what the tests
 /// print under one name; run them with `--nocapture` to see it.

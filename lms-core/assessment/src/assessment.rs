@@ -57,7 +57,7 @@ pub struct Assessment {
     pub shuffle_questions: bool,
     /// Whether each attempt has its options in an order of its own.
     pub shuffle_options: bool,
-    /// What becomes of attempts whose time is up, how long to wait between attempts, which one
+    /// What happens to attempts whose time is up, how long to wait between attempts, which one
     /// gives the result, and what a learner sees of it.
     #[record(json)]
     pub attempt_rules: AttemptRules,

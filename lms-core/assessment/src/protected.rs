@@ -21,7 +21,7 @@ use lms_people::{
 };
 use lms_store::{Record, StoreError, Transaction};
 
-/// The course and whoever leads it, or the whole tenant for what belongs to no course.
+/// The course and anyone who leads it, or the whole tenant for what belongs to no course.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InCourse(pub(crate) Option<Id<Course>>);
 

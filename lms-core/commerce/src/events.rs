@@ -65,9 +65,9 @@ events! {
         number: i64,
         /// Who ordered.
         buyer_id: Id<Membership>,
-        /// Where it stood.
+        /// Its earlier status.
         from: OrderStatus,
-        /// Where it stands.
+        /// Its status.
         to: OrderStatus,
     }
     /// Money went back twice for one order: a person has to look.
@@ -96,11 +96,11 @@ events! {
         payment_id: Id<Payment>,
         /// What it pays for.
         order_id: Id<Order>,
-        /// Where it stands.
+        /// Its status.
         status: PaymentStatus,
         /// What was taken.
         captured: Money,
-        /// What went back, whoever said so.
+        /// What went back, anyone who said so.
         returned: Money,
     }
     /// Money came in a currency that the payment does not have. It has to go back.
@@ -131,12 +131,12 @@ events! {
         proof_id: Id<PaymentProof>,
         /// What it proves.
         payment_id: Id<Payment>,
-        /// Where it stands.
+        /// Its status.
         status: ProofStatus,
         /// Who decided.
         reviewer_id: Option<Id<Membership>>,
     }
-    /// No one knows what became of a gateway payment: the host asks the gateway and tells it.
+    /// No one knows the outcome of a gateway payment: the host asks the gateway and tells it.
     PaymentQuestionDue = "commerce.payment_question_due" on payment_id: Payment {
         /// The payment.
         payment_id: Id<Payment>,
@@ -164,13 +164,13 @@ events! {
         /// How much.
         amount: Money,
     }
-    /// A refund waits for someone to decide, to send it, or to ask what became of it.
+    /// A refund waits for someone to decide, to send it, or to ask the outcome of it.
     RefundDue = "commerce.refund_due" on refund_id: Refund {
         /// The refund.
         refund_id: Id<Refund>,
         /// What was paid.
         payment_id: Id<Payment>,
-        /// Where it stands.
+        /// Its status.
         status: RefundStatus,
     }
     /// A person may use something.
@@ -219,7 +219,7 @@ events! {
         number: u16,
         /// How much.
         amount: Money,
-        /// Where it stands.
+        /// Its status.
         status: InstalmentStatus,
     }
     /// A refund was opened, moved on or ended.
@@ -232,7 +232,7 @@ events! {
         amount: Money,
         /// Why.
         reason: RefundReason,
-        /// Where it stands.
+        /// Its status.
         status: RefundStatus,
     }
 }

@@ -23,7 +23,7 @@ impl NextAction {
     }
 
     /// The first of the times `start`, `start + every`, `start + 2 × every`, … that is after `now`.
-    /// Whoever looks once a day or once a year finds the same series.
+    /// Anyone who looks once a day or once a year finds the same series.
     pub fn in_series(start: Timestamp, every: TimeDelta, now: Timestamp) -> Self {
         let behind = now.micros().saturating_sub(start.micros());
         let step = every.num_microseconds().unwrap_or(i64::MAX).max(1);

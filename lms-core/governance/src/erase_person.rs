@@ -45,7 +45,7 @@ pub struct KeptRows {
     pub because: KeptBecause,
 }
 
-/// What became of a person's data: what an answer to their request is written from.
+/// The outcome of a person's data: what an answer to their request is written from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ErasureReport {
     /// Who was erased.

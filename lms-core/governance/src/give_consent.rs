@@ -44,7 +44,7 @@ pub struct GiveConsent {
 }
 
 impl GiveConsent {
-    /// Whoever acts agrees now, in the host's product.
+    /// Anyone who acts agrees now, in the host's product.
     pub fn new(member_id: Id<Membership>, purpose: Slug, document_version: Title) -> Self {
         Self {
             member_id,
@@ -113,7 +113,7 @@ pub enum ConsentError {
     #[error("no one knows when the learner was born; note it, or let a guardian agree")]
     #[fault(conflict)]
     BirthUnknown,
-    /// Whoever agreed is not responsible for the person.
+    /// Anyone who agreed is not responsible for the person.
     #[error("only the person or a guardian of theirs agrees; choose one of them")]
     #[fault(invalid, field = "given_by")]
     NotResponsible,

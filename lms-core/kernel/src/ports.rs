@@ -125,7 +125,7 @@ impl IdGenerator for SequentialIds {
 
 /// Bytes that follow from a seed, the same in every run; for tests and simulations.
 ///
-/// Never use it for secrets, tokens or passwords: whoever sees a few bytes knows all the others.
+/// Never use it for secrets, tokens or passwords: anyone who sees a few bytes knows all the others.
 #[derive(Debug)]
 pub struct SeededEntropy(AtomicU64);
 

@@ -36,7 +36,7 @@ impl IdempotencyKey {
     }
 }
 
-/// What became of a command.
+/// The outcome of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Applied<T> {
     /// It was executed now.

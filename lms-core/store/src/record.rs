@@ -235,17 +235,17 @@ impl Schema {
         self.columns.get(self.position(name)?)
     }
 
-    /// Where the tenant's id stands, in a table whose rows tenants own (or are).
+    /// The status of the tenant's id, in a table whose rows tenants own (or are).
     pub fn tenant_position(&self) -> Option<usize> {
         self.tenant
     }
 
-    /// Where the version stands.
+    /// The status of the version.
     pub fn version_position(&self) -> usize {
         self.version
     }
 
-    /// Where the time of a soft delete stands, in a table that has one.
+    /// The status of the time of a soft delete, in a table that has one.
     pub fn deleted_position(&self) -> Option<usize> {
         self.deleted_at
     }

@@ -114,7 +114,7 @@ impl Transaction {
         self.get(id).await?.ok_or(StoreError::NotFound { table: R::TABLE, id: id.uuid() })
     }
 
-    /// The record with that id, held until the transaction ends: whoever reads many rows to
+    /// The record with that id, held until the transaction ends: anyone who reads many rows to
     /// decide locks their parent first.
     pub async fn lock<R: Record>(&mut self, id: Id<R>) -> Result<R, StoreError> {
         let row = self.fetch_one(R::schema(), id.uuid(), Lock::Update).await?;

@@ -143,7 +143,7 @@ pub(crate) async fn require_current(db: &mut PgConnection) -> Result<(), SetupEr
     }
 }
 
-/// Does the work in a transaction, after whoever else changes the schema.
+/// Does the work in a transaction, after anyone who else changes the schema.
 pub(crate) async fn in_turn<T>(
     pool: &PgPool,
     work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, SetupError>,

@@ -93,7 +93,7 @@ async fn the_last_seats_are_sold_once(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// Whoever gets a lock sees what the one before did under it; if not, its work does not commit.
+/// Anyone who gets a lock sees what the one before did under it; if not, its work does not commit.
 async fn a_locked_row_is_read_as_it_is_now(stage: Stage) -> Outcome {
     let cx = stage.cx();
     let record = message(&cx, "before");

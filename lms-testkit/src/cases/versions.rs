@@ -241,7 +241,7 @@ async fn a_writer_and_a_purger_do_not_both_win(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// Two learners who each read that the other is there must not both leave: whoever decides from
+/// Two learners who each read that the other is there must not both leave: anyone who decides from
 /// many rows locks their parent first.
 async fn a_locked_parent_prevents_write_skew(stage: Stage) -> Outcome {
     for _ in 0..8 {

@@ -11,7 +11,7 @@ use lms_store::{
     {Direction, Query, Record, Stamp},
 };
 
-/// Where a submission stands.
+/// The status of a submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum SubmissionStatus {
@@ -72,7 +72,7 @@ pub struct Submission {
     pub learner_id: Id<Membership>,
     /// Which of the learner's submissions, from 1.
     pub number: u32,
-    /// Where it stands.
+    /// Its status.
     pub status: SubmissionStatus,
     /// When it was handed in.
     pub submitted_at: Option<Timestamp>,
@@ -151,7 +151,7 @@ pub struct SubmissionChanged {
     pub assignment_id: Id<Assignment>,
     /// Whose work it is.
     pub learner_id: Id<Membership>,
-    /// Where it stands now.
+    /// Its present status.
     pub status: SubmissionStatus,
 }
 

@@ -61,7 +61,7 @@ pub struct Attempt {
     /// The questions that were drawn from banks, beside the assessment's own.
     #[record(json)]
     pub drawn: Vec<DrawnQuestion>,
-    /// Where it stands.
+    /// Its status.
     pub status: AttemptStatus,
     /// When it was started.
     pub started_at: Timestamp,
@@ -106,7 +106,7 @@ pub enum AttemptError {
     #[error("the attempt is `{status}` and takes no more answers")]
     #[fault(conflict)]
     Closed {
-        /// Where it stands.
+        /// Its status.
         status: AttemptStatus,
     },
     /// Its time is up.

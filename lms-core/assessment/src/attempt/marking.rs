@@ -18,7 +18,7 @@ pub enum MarkingRound {
     First,
     /// The second, who does not see what the first gave.
     Second,
-    /// Whoever decides where the two lie too far apart, or later.
+    /// Anyone who decides where the two lie too far apart, or later.
     Decision,
 }
 

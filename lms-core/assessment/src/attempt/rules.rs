@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use lms_kernel::Points;
 
-/// What becomes of an attempt whose time is up.
+/// What happens to an attempt whose time is up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, TextEnum)]
 pub enum WhenTimeIsUp {
     /// It is handed in as it stands, at the instant at which its time was up.
@@ -64,7 +64,7 @@ pub struct SecondMarking {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AttemptRules {
-    /// What becomes of an attempt whose time is up.
+    /// What happens to an attempt whose time is up.
     pub when_time_is_up: WhenTimeIsUp,
     /// How long to wait after the first attempt, in seconds.
     pub delay_after_first_seconds: u32,

@@ -7,7 +7,7 @@ use lms_kernel::{Context, EntityKind, EntityRef, Id, Points, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{Direction, LogStamp, Query, Record, Stamp};
 
-/// Where a score stands.
+/// The status of a score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum ScoreStatus {
@@ -64,7 +64,7 @@ pub struct Score {
     pub assessment_id: Id<Assessment>,
     /// Whose it is.
     pub learner_id: Id<Membership>,
-    /// Where it stands.
+    /// Its status.
     pub status: ScoreStatus,
     /// What is reported: the scaled score where there is a conversion, otherwise the raw one.
     pub total: Points,

@@ -9,7 +9,7 @@ use lms_kernel::{NumberError, Points, Ratio, Timestamp};
 pub struct CountedAttempt {
     /// Its number, from 1.
     pub number: u32,
-    /// Where it stands.
+    /// Its status.
     pub status: AttemptStatus,
     /// When it was handed in.
     pub submitted_at: Option<Timestamp>,

@@ -1,7 +1,7 @@
-//! Where an attempt stands, and what can happen to it.
+//! The status of an attempt, and what can happen to it.
 use lms_derive::TextEnum;
 
-/// Where an attempt stands.
+/// The status of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum AttemptStatus {

@@ -70,7 +70,7 @@ pub struct ShownQuestion {
     /// What the learner answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answer>,
-    /// Where the answer stands.
+    /// The status of the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<AnswerState>,
     /// What it earned, exactly.
@@ -98,7 +98,7 @@ pub struct ShownKey {
 pub struct LearnerResult {
     /// The attempt.
     pub attempt_id: Id<Attempt>,
-    /// Where it stands.
+    /// Its status.
     pub status: AttemptStatus,
     /// Which parts are shown.
     pub disclosure: Disclosure,

@@ -26,7 +26,7 @@ impl DomainEvent for AssessmentCreated {
 pub struct AssessmentStatusChanged {
     /// The test.
     pub assessment_id: Id<Assessment>,
-    /// Where it stands now.
+    /// Its present status.
     pub status: AssessmentStatus,
 }
 

@@ -101,7 +101,7 @@ impl PoolFilter {
 }
 
 /// A question that a slot was filled with for one attempt. Attempts keep these, so that what they
-/// were given never depends on what became of the bank.
+/// were given never depends on the outcome of the bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrawnQuestion {
     /// The slot that was filled.

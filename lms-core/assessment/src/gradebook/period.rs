@@ -29,7 +29,7 @@ pub struct PeriodRules {
     pub scale: Option<GradeScale>,
     /// How the percentage is rounded, and what the grade is decided on.
     pub rounding: ScoreRounding,
-    /// What becomes of weights below 100 percent and of a course grade above it.
+    /// What happens to weights below 100 percent and of a course grade above it.
     pub rules: CourseRules,
 }
 

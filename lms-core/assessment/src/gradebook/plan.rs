@@ -61,7 +61,7 @@ pub struct GradebookPlan {
     pub scale: Option<GradeScale>,
     /// How percentages are rounded, and what grades are decided on.
     pub rounding: ScoreRounding,
-    /// What becomes of weights below 100 percent and of shares above it.
+    /// What happens to weights below 100 percent and of shares above it.
     #[serde(default)]
     pub rules: CourseRules,
     /// The categories, in order.

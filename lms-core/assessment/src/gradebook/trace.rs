@@ -44,7 +44,7 @@ pub enum Horizon {
     Final,
 }
 
-/// What became of an item.
+/// The outcome of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum Fate {
@@ -78,7 +78,7 @@ pub struct ItemTrace {
     pub weight: Points,
     /// Whether it adds to what is earned and not to what is possible.
     pub extra_credit: bool,
-    /// What became of it.
+    /// The outcome of it.
     pub fate: Fate,
 }
 
@@ -115,7 +115,7 @@ pub struct GradeTrace {
     pub aggregation: Aggregation,
     /// How the percentage is rounded, and what the grade is decided on.
     pub rounding: ScoreRounding,
-    /// What became of weights below 100 percent and of shares above it.
+    /// The outcome of weights below 100 percent and of shares above it.
     #[serde(default)]
     pub rules: CourseRules,
     /// The grades.

@@ -22,7 +22,7 @@ pub struct QuestionResult {
     pub question: Id<Question>,
     /// Which edition of it was graded.
     pub edition: u32,
-    /// Where the answer stands.
+    /// The status of the answer.
     pub state: AnswerState,
     /// How the question counts.
     #[serde(default, skip_serializing_if = "is_default")]

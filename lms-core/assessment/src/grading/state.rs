@@ -1,4 +1,4 @@
-//! Where an answer stands: seven different things that are easily confused.
+//! The status of an answer: seven different things that are easily confused.
 
 use lms_derive::TextEnum;
 

@@ -14,7 +14,7 @@ use lms_store::{
     {Direction, Query, Record, Stamp},
 };
 
-/// What became of a learner.
+/// The outcome of a learner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum PlacementStatus {
@@ -66,7 +66,7 @@ pub struct PlacementDecision {
     pub attempt_id: Option<Id<Attempt>>,
     /// The classes among which was chosen.
     pub placement_group: Slug,
-    /// What became of the learner.
+    /// The outcome of the learner.
     pub status: PlacementStatus,
     /// The class, where there is one.
     pub class_id: Option<Id<ClassGroup>>,
@@ -134,7 +134,7 @@ pub struct LearnerPlaced {
     pub decision_id: Id<PlacementDecision>,
     /// The learner.
     pub learner_id: Id<Membership>,
-    /// What became of the learner.
+    /// The outcome of the learner.
     pub status: PlacementStatus,
     /// The class, where there is one.
     pub class_id: Option<Id<ClassGroup>>,

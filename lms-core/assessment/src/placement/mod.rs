@@ -6,7 +6,7 @@
 //! branch, mode and hours. A **design** is a checked policy with its class options; placing a
 //! learner reads it and gives a **placement**, with a reason for every class that was not chosen.
 //!
-//! Placing is pure: whoever stores a placement locks the classes it read, so that seats hold.
+//! Placing is pure: anyone who stores a placement locks the classes it read, so that seats hold.
 mod band;
 mod band_problem;
 mod band_table;

@@ -9,7 +9,7 @@ use crate::placement::{
 };
 use lms_kernel::{Slug, Timestamp, Title};
 
-/// What became of a learner.
+/// The outcome of a learner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -56,12 +56,12 @@ pub struct ClassVerdict {
     pub reasons: Vec<Rejection>,
 }
 
-/// What became of a learner, and why.
+/// The outcome of a learner, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placement {
     /// The learner.
     pub learner: LearnerId,
-    /// What became of them.
+    /// The outcome of them.
     #[serde(flatten)]
     pub outcome: PlacementOutcome,
     /// How the level was found.

@@ -52,7 +52,7 @@ pub struct SkillMinimum {
     pub least: Points,
 }
 
-/// What becomes of a learner who misses a skill minimum.
+/// What happens to a learner who misses a skill minimum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, TextEnum)]
 pub enum Shortfall {
     /// The next lower level whose minimums are met.
@@ -103,7 +103,7 @@ pub enum Preference {
     Listed,
 }
 
-/// What becomes of a learner when every suitable class is full.
+/// What happens to a learner when every suitable class is full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, TextEnum)]
 pub enum WhenFull {
     /// The waitlist of the class that comes first.
@@ -124,7 +124,7 @@ pub struct PlacementPolicy {
     pub level_rule: LevelRule,
     /// The least score of a skill that a level asks for.
     pub minimums: Vec<SkillMinimum>,
-    /// What becomes of a learner who misses one.
+    /// What happens to a learner who misses one.
     pub shortfall: Shortfall,
     /// How "I don't know" counts; not at all when there is none.
     pub unsure: Option<UnsureRule>,
@@ -134,7 +134,7 @@ pub struct PlacementPolicy {
     pub expires_after_days: Option<u32>,
     /// The keys that put suitable classes in order, the strongest first; then by id.
     pub order: Vec<Preference>,
-    /// What becomes of a learner when every suitable class is full.
+    /// What happens to a learner when every suitable class is full.
     pub when_full: WhenFull,
 }
 

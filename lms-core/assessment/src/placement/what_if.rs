@@ -52,7 +52,7 @@ pub struct WhatIf {
     pub demand: Vec<(Title, u64, u64)>,
 }
 
-/// Recomputes where a cohort stands under a proposed design and says who moves.
+/// Recomputes where a cohort is under a proposed design and says who moves.
 ///
 /// Classes and seats are not assigned; `demand` says which levels would have too few seats.
 pub fn what_if(

@@ -24,7 +24,7 @@ pub enum ProctoringError {
     #[error("the attempt is `{status}`; only one in progress can be watched")]
     #[fault(conflict)]
     NotRunning {
-        /// Where the attempt stands.
+        /// The status of the attempt.
         status: AttemptStatus,
     },
     /// The session is over.

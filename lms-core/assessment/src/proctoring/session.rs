@@ -7,7 +7,7 @@ use lms_kernel::{Context, EntityKind, Id, Link, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{Query, Record, Stamp};
 
-/// Where the supervision of an attempt stands.
+/// The status of the supervision of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum ProctoringStatus {
@@ -60,7 +60,7 @@ pub struct ProctoringSession {
     pub stamp: Stamp,
     /// The attempt.
     pub attempt_id: Id<Attempt>,
-    /// Where it stands.
+    /// Its status.
     pub status: ProctoringStatus,
     /// When it began to watch.
     pub started_at: Timestamp,

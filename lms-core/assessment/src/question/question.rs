@@ -78,7 +78,7 @@ pub enum Treatment {
     Bonus,
     /// Voided: it counts for no one, as if it had not been asked.
     Dropped,
-    /// Voided: whoever was asked it earns everything.
+    /// Voided: anyone who was asked it earns everything.
     FullCredit,
 }
 

@@ -14,7 +14,7 @@ pub struct ScoreFigures {
     pub total: Points,
     /// Whether it passed; none where that is not known.
     pub passed: Option<bool>,
-    /// Where it stands.
+    /// Its status.
     pub status: ScoreStatus,
 }
 

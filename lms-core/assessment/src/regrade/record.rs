@@ -10,7 +10,7 @@ use crate::{
 use lms_kernel::{Context, Id, Timestamp};
 use lms_store::{Direction, Query, Record, Stamp};
 
-/// Where a regrading stands.
+/// The status of a regrading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum RegradeStatus {
@@ -54,11 +54,11 @@ pub struct Regrade {
     pub rulings: Vec<KeyRuling>,
     /// Why the keys were corrected.
     pub reason: Option<String>,
-    /// Where it stands.
+    /// Its status.
     pub status: RegradeStatus,
     /// The last sheet that was graded again; none before the first.
     pub reached_id: Option<Id<HandedInSheet>>,
-    /// What became of the scores so far.
+    /// The outcome of the scores so far.
     #[record(json)]
     pub tally: RegradeTally,
     /// When the last attempt was graded again.

@@ -8,7 +8,7 @@ use crate::scoring::Cap;
 /// How the categories of a course make its grade, beside their aggregation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CourseRules {
-    /// What becomes of weights that sum below 100 percent.
+    /// What happens to weights that sum below 100 percent.
     #[serde(default)]
     pub short_weights: ShortWeights,
     /// Whether the grade of the course may be above 100 percent.
@@ -34,7 +34,7 @@ impl Default for CourseRules {
     }
 }
 
-/// What becomes of weights that sum below 100 percent, also because a category has no share yet.
+/// What happens to weights that sum below 100 percent, also because a category has no share yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum ShortWeights {
     /// They are scaled up to 100 percent: the rest of the course is as good as what there is.

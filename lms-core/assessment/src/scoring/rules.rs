@@ -62,7 +62,7 @@ fn is_unlimited(clamp: &Clamp) -> bool {
 
 impl Default for ScoringRules {
     /// The library's own choice: a wrong tick takes back what a right one gave, no question goes
-    /// below nothing, and whoever sees the pass mark has passed.
+    /// below nothing, and anyone who sees the pass mark has passed.
     fn default() -> Self {
         Self {
             wrong_answer: Ratio::ZERO,

@@ -35,7 +35,7 @@ pub struct TenantInvoice {
     pub sequence: u16,
     /// Its number: 1, 2, 3, … within the tenant, without gaps; none before it is issued.
     pub number: Option<i64>,
-    /// Where it stands.
+    /// Its status.
     pub status: InvoiceStatus,
     /// What the plans cost.
     #[record(prefixed)]

@@ -2,7 +2,7 @@
 use lms_derive::TextEnum;
 use lms_kernel::machine::Step;
 
-/// Where a bill stands.
+/// The status of a bill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum InvoiceStatus {
     /// It is made anew whenever someone asks.

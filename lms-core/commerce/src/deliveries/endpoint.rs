@@ -117,7 +117,7 @@ pub struct WebhookDelivery {
     pub endpoint_id: Id<WebhookEndpoint>,
     /// What.
     pub message_id: Id<Message>,
-    /// Where it stands.
+    /// Its status.
     pub status: DeliveryStatus,
     /// Which claim it is under, while a worker has it.
     pub claim: Option<Uuid>,

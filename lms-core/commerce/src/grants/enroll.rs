@@ -14,7 +14,7 @@ use lms_people::identity::Membership;
 use lms_store::Transaction;
 
 /// Brings the enrollments of `holder` in the courses among `targets` in line with all grants to
-/// them: whoever has an active grant learns there until the last of them ends; while all grants
+/// them: anyone who has an active grant learns there until the last of them ends; while all grants
 /// rest, the enrollment rests; where none is left, an enrollment that was bought ends.
 ///
 /// What came about otherwise (by staff, a class, an invitation) is never touched. A course that

@@ -36,7 +36,7 @@ pub struct Grant {
     pub source: AccessSource,
     /// The grant of the package or program that it is a part of.
     pub parent_id: Option<Id<Grant>>,
-    /// Where it stands.
+    /// Its status.
     pub status: GrantStatus,
     /// Why it was taken away, if it was.
     pub revoke_reason: Option<RevokeReason>,

@@ -32,7 +32,7 @@ impl InstalmentTerms {
     }
 }
 
-/// Where a part stands.
+/// The status of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum InstalmentStatus {
     /// It is still to be paid, and in time.
@@ -83,7 +83,7 @@ pub struct Instalment {
     pub due_at: Timestamp,
     /// When access rests if it is not.
     pub overdue_at: Timestamp,
-    /// Where it stands.
+    /// Its status.
     pub status: InstalmentStatus,
     /// When time next changes its status.
     pub next_action_at: NextAction,

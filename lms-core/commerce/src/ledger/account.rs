@@ -20,9 +20,9 @@ pub enum AccountKind {
     Revenue,
     /// Tax that belongs to the state.
     Tax,
-    /// What belongs to whoever brought the sale.
+    /// What belongs to the person who brought the sale.
     Commission,
-    /// What belongs to whoever teaches.
+    /// What belongs to the person who teaches.
     Instructor,
     /// What gateways charge.
     GatewayFees,

@@ -39,7 +39,7 @@ pub enum OrderError {
     #[error("the order is `{status}` and does not wait for a payment")]
     #[fault(conflict)]
     NotOpen {
-        /// Where it stands.
+        /// Its status.
         status: OrderStatus,
     },
     /// It cannot be priced.

@@ -11,7 +11,7 @@ use crate::{
 use lms_kernel::{Id, Money};
 use lms_store::{Stamp, Transaction};
 
-/// What became of a sale while its order was settled.
+/// The outcome of a sale while its order was settled.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct SaleChange {
     /// It was paid, so that all refunds of its lines are news.
@@ -171,7 +171,7 @@ async fn show_tax(
     Ok(shown)
 }
 
-/// What became of the access that a line gives.
+/// The outcome of the access that a line gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LineAccess {
     Open,

@@ -84,7 +84,7 @@ impl OrderMoney {
         self.money(self.kept_minor())
     }
 
-    /// What went back, whoever said so.
+    /// What went back, anyone who said so.
     ///
     /// # Errors
     /// [`MoneyError::Overflow`] out of range.

@@ -41,7 +41,7 @@ pub struct Order {
     pub buyer_id: Id<Membership>,
     /// What it is for.
     pub kind: OrderKind,
-    /// Where it stands.
+    /// Its status.
     pub status: OrderStatus,
     /// The sum of the list prices.
     #[record(prefixed)]

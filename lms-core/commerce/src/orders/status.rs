@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use lms_kernel::machine::{NoOpReason, StateAfter};
 
-/// Where an order stands.
+/// The status of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum OrderStatus {
     /// Waiting for money.

@@ -12,7 +12,7 @@ use lms_kernel::Timestamp;
 use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
 
-/// How often someone asks a gateway what became of a payment.
+/// How often someone asks a gateway the outcome of a payment.
 const ASK_EVERY: TimeDelta = TimeDelta::hours(6);
 
 /// How often someone looks for money that people record.

@@ -16,7 +16,7 @@ pub enum PaymentError {
     #[error("the order is `{status}` and does not wait for a payment")]
     #[fault(conflict)]
     OrderNotOpen {
-        /// Where it stands.
+        /// Its status.
         status: OrderStatus,
     },
     /// The amount is nothing, below zero, or more than is outstanding.

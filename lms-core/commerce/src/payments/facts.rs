@@ -8,7 +8,7 @@ use lms_derive::TextEnum;
 use crate::{FactKey, PaymentFact, RefundRegister};
 use lms_kernel::{Currency, Money, MoneyError, Timestamp};
 
-/// Where a payment stands. A partial refund is an amount and never a status.
+/// The status of a payment. A partial refund is an amount and never a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum PaymentStatus {
     /// Nothing is committed.
@@ -45,7 +45,7 @@ pub enum PaymentFailure {
     Reversed,
 }
 
-/// Where a dispute stands.
+/// The status of a dispute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum DisputeStatus {
     /// The bank has not decided: the money is on hold.
@@ -177,7 +177,7 @@ impl PaymentFacts {
         self.signal = self.signal.max(Some((at, signal)));
     }
 
-    /// Where the payment stands.
+    /// The status of the payment.
     pub fn status(&self) -> PaymentStatus {
         let (captured, refunded, reversed) = (self.c(), self.r(), self.v());
         if captured > 0 {

@@ -11,13 +11,13 @@ use lms_kernel::{Context, Id};
 use lms_people::authorization::{Permission, get_authorized};
 use lms_store::{Transaction, Upsert, Upserted};
 
-/// What a gateway answered when it was asked for a payment, or when it was asked what became of
+/// What a gateway answered when it was asked for a payment, or when it was asked the outcome of
 /// one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PaymentAnswer {
     /// The payment.
     pub payment: Id<Payment>,
-    /// What became of the call. `Succeeded` means that the gateway knows the attempt, and not that
+    /// The outcome of the call. `Succeeded` means that the gateway knows the attempt, and not that
     /// it is paid: that is for facts to say.
     pub outcome: GatewayOutcome,
     /// The gateway's name for the attempt, once it has told.

@@ -6,7 +6,7 @@ use crate::Payment;
 use lms_kernel::{Context, Id, Timestamp};
 use lms_store::{Direction, LogStamp, Query, Record};
 
-/// What became of a call to a gateway.
+/// The outcome of a call to a gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum GatewayOutcome {
     /// It is about to be made. Committed before the call, so that no call is ever forgotten.
@@ -19,8 +19,8 @@ pub enum GatewayOutcome {
     Unknown,
 }
 
-/// One line in the log of what passed between us and a gateway. Append-only: what became of a
-/// call is another line with the same call id.
+/// One line in the log of what passed between us and a gateway. Append-only: the outcome of a call
+/// is another line with the same call id.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "gateway_transactions",
@@ -46,7 +46,7 @@ pub struct GatewayTransaction {
     pub operation: String,
     /// The gateway's name for the transaction, once it has told.
     pub transaction_id: Option<String>,
-    /// What became of the call.
+    /// The outcome of the call.
     #[record(open)]
     pub outcome: GatewayOutcome,
     /// What the gateway called that, in its own words.
@@ -77,7 +77,7 @@ impl GatewayTransaction {
         }
     }
 
-    /// The line that says what became of this call.
+    /// The line that says the outcome of this call.
     pub fn answered(&self, cx: &Context, outcome: GatewayOutcome) -> Self {
         Self {
             id: cx.id(),

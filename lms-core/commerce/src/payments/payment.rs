@@ -54,7 +54,7 @@ pub struct Payment {
     pub paid_at: Option<Timestamp>,
     /// When finance found the money on the bank statement, or the desk counted it.
     pub reconciled_at: Option<Timestamp>,
-    /// When someone should ask the gateway what became of it.
+    /// When someone should ask the gateway the outcome of it.
     pub next_action_at: NextAction,
     /// The provider's name for the attempt: a payment intent, an invoice, an order.
     pub provider_ref: Option<String>,

@@ -40,7 +40,7 @@ pub struct PaymentProof {
     pub submitted_by: Id<Membership>,
     /// When it was uploaded.
     pub uploaded_at: Timestamp,
-    /// Where it stands.
+    /// Its status.
     pub status: ProofStatus,
     /// An earlier proof in the tenant with the same file or the same reference. It is a warning
     /// for the reviewer, who decides.

@@ -21,7 +21,7 @@ pub enum ProofError {
     #[error("the order is `{status}` and takes no more proofs; place a new one")]
     #[fault(conflict)]
     OrderClosed {
-        /// Where it stands.
+        /// Its status.
         status: OrderStatus,
     },
     /// The amount is in another currency or not above zero.
@@ -40,11 +40,11 @@ pub enum ProofError {
         /// What to write instead.
         remedy: &'static str,
     },
-    /// The payer, or whoever sent the proof, cannot review it.
+    /// The payer, or anyone who sent the proof, cannot review it.
     #[error("a proof is reviewed by someone other than the payer")]
     #[fault(forbidden)]
     OwnProof,
-    /// Whoever approved it cannot take the approval back alone.
+    /// Anyone who approved it cannot take the approval back alone.
     #[error("an approval is taken back by a second reviewer")]
     #[fault(forbidden)]
     SameReviewer,
@@ -56,7 +56,7 @@ pub enum ProofError {
     #[error("the proof is already `{status}`")]
     #[fault(conflict)]
     AlreadyDecided {
-        /// Where it stands.
+        /// Its status.
         status: ProofStatus,
     },
     /// The proof has changed since the reviewer looked at it.

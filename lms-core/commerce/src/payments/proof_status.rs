@@ -2,7 +2,7 @@
 use lms_derive::TextEnum;
 use lms_kernel::machine::Step;
 
-/// Where a proof of a bank transfer stands.
+/// The status of a proof of a bank transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum ProofStatus {
     /// Waiting for a reviewer.

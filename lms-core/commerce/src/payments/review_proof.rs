@@ -41,7 +41,7 @@ pub enum Counting {
 
 /// Approves or rejects a proof of payment. Approving one supersedes the order's other proofs.
 ///
-/// The same decision twice changes nothing. Asks for `orders.review_proof`; whoever paid or sent
+/// The same decision twice changes nothing. Asks for `orders.review_proof`; anyone who paid or sent
 /// the proof cannot review it. Holds the order's row.
 ///
 /// # Errors

@@ -31,7 +31,7 @@ pub struct Payout {
     /// How much: the sum of its lines, above zero.
     #[record(prefixed)]
     pub amount: Money,
-    /// Where it stands.
+    /// Its status.
     pub status: PayoutStatus,
     /// How it is paid.
     pub method: PaymentMethod,
@@ -99,7 +99,7 @@ pub struct PayoutChanged {
     pub payee_id: Id<Membership>,
     /// How much.
     pub amount: Money,
-    /// Where it stands.
+    /// Its status.
     pub status: PayoutStatus,
 }
 

@@ -1,4 +1,4 @@
-//! Sending a payout, and hearing what became of it.
+//! Sending a payout, and hearing the outcome of it.
 use chrono::TimeDelta;
 use lms_kernel::machine::Step;
 use lms_store::operation::{Access, Operation, operation};
@@ -13,7 +13,7 @@ use lms_kernel::{Id, Money};
 use lms_people::authorization::{Permission, lock_authorized};
 use lms_store::{Query, Transaction};
 
-/// After how many hours someone asks what became of a payout.
+/// After how many hours someone asks the outcome of a payout.
 const ASK_AFTER_HOURS: i64 = 24;
 
 /// Marks a payout as being sent. Commit it before calling the bank or gateway.
@@ -48,7 +48,7 @@ impl Operation for SendPayout {
     }
 }
 
-/// What became of a payout.
+/// The outcome of a payout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PayoutAnswer {

@@ -2,7 +2,7 @@
 use lms_derive::TextEnum;
 use lms_kernel::machine::Step;
 
-/// Where a payout stands.
+/// The status of a payout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum PayoutStatus {
     /// Someone asked for it.
@@ -13,7 +13,7 @@ pub enum PayoutStatus {
     Rejected,
     /// It was sent.
     Processing,
-    /// No one knows what became of it.
+    /// No one knows the outcome of it.
     Unknown,
     /// It arrived.
     Paid,

@@ -1,4 +1,4 @@
-//! The periods that bills cover, in the calendar of whoever is billed.
+//! The periods that bills cover, in the calendar of the person who is billed.
 use chrono::{NaiveDate, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};

@@ -23,8 +23,8 @@ pub enum RefundReason {
 
 /// One amount on its way back to where it came from.
 ///
-/// The amounts of all refunds of a payment that were not rejected and have not failed never
-/// exceed what was taken; whoever opens one holds the order's row.
+/// The amounts of all refunds of a payment that were not rejected and have not failed never exceed
+/// what was taken; anyone who opens one holds the order's row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "refunds",
@@ -48,9 +48,9 @@ pub struct Refund {
     pub amount: Money,
     /// Why.
     pub reason: RefundReason,
-    /// What whoever asked for it wrote.
+    /// What anyone who asked for it wrote.
     pub note: Option<String>,
-    /// Where it stands.
+    /// Its status.
     pub status: RefundStatus,
     /// How often it was sent.
     pub attempt: u16,

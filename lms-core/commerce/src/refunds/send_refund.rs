@@ -16,7 +16,7 @@ use lms_kernel::machine::Step;
 use lms_people::authorization::{Permission, Subject, authorize_on};
 use lms_store::Transaction;
 
-/// After how many hours someone asks what became of a refund that was sent.
+/// After how many hours someone asks the outcome of a refund that was sent.
 const ASK_AFTER_HOURS: i64 = 24;
 
 /// Sends an approved refund, or retries one that failed.
@@ -83,8 +83,8 @@ impl Operation for SendRefund {
 pub struct RefundAnswer {
     /// The refund.
     pub refund: Id<Refund>,
-    /// What became of the call; `Succeeded` means that the gateway has taken the order, and a
-    /// fact says later that the money went back.
+    /// The outcome of the call; `Succeeded` means that the gateway has taken the order, and a fact
+    /// says later that the money went back.
     pub outcome: GatewayOutcome,
     /// The gateway's name for the refund, once it has told.
     pub provider_ref: Option<String>,

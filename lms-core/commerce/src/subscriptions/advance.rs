@@ -136,8 +136,8 @@ pub(super) async fn manage(
     Ok(hold(tx, id).await?)
 }
 
-/// A subscription that someone changes: the orders that wait for money are held first, as by
-/// whoever pays them, then its row; and what time has brought is done.
+/// A subscription that someone changes: the orders that wait for money are held first, as by the
+/// person who pays them, then its row; and what time has brought is done.
 pub(super) async fn hold(
     tx: &mut Transaction,
     id: Id<Subscription>,

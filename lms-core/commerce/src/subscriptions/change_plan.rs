@@ -74,7 +74,7 @@ pub enum PlanChangeTime {
     PeriodEnd,
 }
 
-/// What became of the wish for another plan.
+/// The outcome of the wish for another plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanChanged {

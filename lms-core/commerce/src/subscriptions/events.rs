@@ -17,7 +17,7 @@ pub struct SubscriptionChanged {
     pub plan_id: Id<Plan>,
     /// Where it stood; none when it started.
     pub from: Option<SubscriptionStatus>,
-    /// Where it stands.
+    /// Its status.
     pub to: SubscriptionStatus,
     /// When the current period ends.
     pub current_period_end: Option<Timestamp>,

@@ -98,7 +98,7 @@ impl SubscriptionPeriod {
     }
 }
 
-/// Where a change of plan stands.
+/// The status of a change of plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum PlanChangeStatus {
     /// It waits for the difference to be paid.
@@ -131,7 +131,7 @@ pub struct PlanChange {
     /// What the new plan costs for the rest of the period, or for a new period.
     #[record(prefixed)]
     pub charge: Money,
-    /// Where it stands.
+    /// Its status.
     pub status: PlanChangeStatus,
     /// The order for the difference.
     pub order_id: Id<Order>,

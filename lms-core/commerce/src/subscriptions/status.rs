@@ -2,7 +2,7 @@
 use lms_derive::TextEnum;
 use lms_kernel::machine::Step;
 
-/// Where a subscription stands.
+/// The status of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum SubscriptionStatus {
     /// Its period is paid.

@@ -81,7 +81,7 @@ async fn first_order(
     Ok(order)
 }
 
-/// What became of the wish to come back.
+/// The outcome of the wish to come back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Returned {

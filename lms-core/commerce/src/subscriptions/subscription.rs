@@ -67,7 +67,7 @@ pub struct Subscription {
     /// What it gives access to.
     #[record(prefixed)]
     pub subject: Item,
-    /// Where it stands.
+    /// Its status.
     pub status: SubscriptionStatus,
     /// How long a period is; none for life.
     pub interval: Option<Interval>,

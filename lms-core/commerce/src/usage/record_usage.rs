@@ -80,9 +80,9 @@ fn check_name(text: &str) -> Result<(), UsagePriceError> {
 
 /// Records usage, each source once per metric, and answers how many entries were new.
 ///
-/// A month freezes when its bill is issued; what was counted before may be reported again. Asks
-/// for `platform.manage_billing`; a worker that meters acts as the system. Share-locks the
-/// tenant's settings row, which whoever issues a bill holds.
+/// A month freezes when its bill is issued; what was counted before may be reported again. Asks for
+/// `platform.manage_billing`; a worker that meters acts as the system. Share-locks the tenant's
+/// settings row, which anyone who issues a bill holds.
 ///
 /// # Errors
 /// [`UsagePriceError`].

@@ -29,7 +29,7 @@ pub struct Seat {
     pub code: VoucherCode,
     /// The line of the order that bought it.
     pub order_item_id: Id<OrderItem>,
-    /// Where it stands.
+    /// Its status.
     pub status: SeatStatus,
     /// Who has taken it.
     pub holder_id: Option<Id<Membership>>,

@@ -2,7 +2,7 @@
 use lms_derive::TextEnum;
 use lms_kernel::machine::Step;
 
-/// Where a voucher stands. That it is over or used up follows from its dates and counts.
+/// The status of a voucher. That it is over or used up follows from its dates and counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum VoucherStatus {
     /// Being prepared.
@@ -31,7 +31,7 @@ lms_kernel::machine! {
     }
 }
 
-/// Where the use of a voucher by an order stands.
+/// The status of the use of a voucher by an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum RedemptionStatus {
     /// The order may still be paid: the use is kept for it.
@@ -69,7 +69,7 @@ impl RedemptionStatus {
     }
 }
 
-/// Where one seat of a pack stands.
+/// The status of one seat of a pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum SeatStatus {
     /// No one has taken it.

@@ -114,7 +114,7 @@ pub struct VoucherRedemption {
     pub order_id: Id<Order>,
     /// Who orders.
     pub buyer_id: Id<Membership>,
-    /// Where it stands.
+    /// Its status.
     pub status: RedemptionStatus,
     /// How much it took off.
     #[record(prefixed)]

@@ -11,7 +11,7 @@ use lms_store::{Col, Direction, Query, Record, Stamp};
 /// A payer's balance with the tenant in one currency.
 ///
 /// The balance is what the books say the tenant owes the holder. What is held is promised to an
-/// order; the rest is available, and never below zero. Whoever changes it holds the row.
+/// order; the rest is available, and never below zero. Anyone who changes it holds the row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "wallet_accounts", unique(holder_id, balance_currency))]
 pub struct WalletAccount {
@@ -62,7 +62,7 @@ impl WalletAccount {
     }
 }
 
-/// Where a hold stands.
+/// The status of a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum HoldStatus {
     /// The money is promised.
@@ -107,7 +107,7 @@ pub struct WalletHold {
     /// How much.
     #[record(prefixed)]
     pub amount: Money,
-    /// Where it stands.
+    /// Its status.
     pub status: HoldStatus,
     /// When it is released unless it is spent.
     pub next_action_at: NextAction,

@@ -39,7 +39,7 @@ pub struct WebhookMessage {
     pub facts: Vec<ReportedFact>,
     /// Whether the gateway is asked before it is believed whole.
     pub confirm_by_asking: bool,
-    /// Where it stands.
+    /// Its status.
     pub status: WebhookStatus,
     /// Which claim it is under, while a worker has it.
     pub claim: Option<Uuid>,

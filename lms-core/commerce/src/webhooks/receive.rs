@@ -8,7 +8,7 @@ use crate::{
 use lms_kernel::Id;
 use lms_store::{StoreError, Transaction, Upsert, Upserted};
 
-/// What became of a webhook that came in.
+/// The outcome of a webhook that came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WebhookReceipt {

@@ -2,7 +2,7 @@
 use lms_derive::TextEnum;
 use lms_kernel::machine::Step;
 
-/// Where a webhook stands.
+/// The status of a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum WebhookStatus {
     /// Verified and kept, waiting for a worker.

@@ -29,7 +29,7 @@ impl DomainEvent for CommentPosted {
 pub struct CommentStatusChanged {
     /// The comment.
     pub comment_id: Id<Comment>,
-    /// Where it stands.
+    /// Its status.
     pub status: CommentStatus,
 }
 

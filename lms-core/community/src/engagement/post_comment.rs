@@ -28,10 +28,10 @@ pub enum CommentError {
     #[error("the comment is `{status}`; choose one that is visible")]
     #[fault(conflict, field = "status")]
     NotVisible {
-        /// Where it stands.
+        /// Its status.
         status: CommentStatus,
     },
-    /// Words are changed by whoever said them.
+    /// Words are changed by the person who said them.
     #[error("a comment is changed by its author; ask them, or have it hidden")]
     #[fault(forbidden)]
     NotTheAuthor,

@@ -47,7 +47,7 @@ pub struct Delivery {
     pub notification_id: Id<Notification>,
     /// The way it travels.
     pub channel: Channel,
-    /// Where it stands.
+    /// Its status.
     pub status: DeliveryStatus,
     /// How often it was tried.
     pub attempts: u32,

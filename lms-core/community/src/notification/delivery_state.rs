@@ -1,7 +1,7 @@
 //! The life of a delivery.
 use lms_derive::TextEnum;
 
-/// Where a delivery stands.
+/// The status of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum DeliveryStatus {

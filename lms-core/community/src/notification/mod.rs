@@ -2,9 +2,9 @@
 //!
 //! A **notification** is what a person is told; a **delivery** is one attempt to tell it through
 //! one channel. The library decides what to send and when, by the recipient's **preferences**, and
-//! keeps what became of it; the host's sender claims deliveries that are due and carries them.
-//! What happened in the domain is told by [`NotifyOfEvent`]; its words are the **standard texts**,
-//! or a tenant's own **templates**.
+//! keeps the outcome of it; the host's sender claims deliveries that are due and carries them. What
+//! happened in the domain is told by [`NotifyOfEvent`]; its words are the **standard texts**, or a
+//! tenant's own **templates**.
 mod announce;
 mod change_preferences;
 mod delivery;

@@ -169,7 +169,7 @@ async fn certificate_issued(tx: &mut Transaction, event: CertificateIssued) -> O
     Ok(vec![Occasion::new("certificate-issued", vec![event.learner_id], values)])
 }
 
-/// The learner hears of it, and whoever leads the course is to look at it.
+/// The learner hears of it, and anyone who leads the course is to look at it.
 async fn violation_recorded(tx: &mut Transaction, event: ViolationRecorded) -> Occasions {
     let Some(attempt) = tx.get(event.attempt_id).await? else { return Ok(Vec::new()) };
     let Some(test) = tx.get(attempt.assessment_id).await? else { return Ok(Vec::new()) };
@@ -253,7 +253,7 @@ async fn member_promoted(tx: &mut Transaction, event: MemberPromoted) -> Occasio
     Ok(vec![Occasion::new("seat-given", vec![event.student_id], values)])
 }
 
-/// Whoever was to be at a session: those who are named, and the learners of its class.
+/// Anyone who was to be at a session: those who are named, and the learners of its class.
 async fn attendees(
     tx: &mut Transaction,
     session: &Session,
@@ -288,7 +288,7 @@ async fn session_changed(tx: &mut Transaction, event: SessionStatusChanged) -> O
     Ok(vec![Occasion::new("session-cancelled", to, values)])
 }
 
-/// Whoever is answered hears of it, unless they answered themselves.
+/// Anyone who is answered hears of it, unless they answered themselves.
 async fn comment_posted(tx: &mut Transaction, event: CommentPosted) -> Occasions {
     let Some(answered) = event.answers else { return Ok(Vec::new()) };
     let Some(answered) = tx.get(answered).await? else { return Ok(Vec::new()) };

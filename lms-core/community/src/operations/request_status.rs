@@ -1,7 +1,7 @@
 //! How a request goes from open to closed.
 use lms_derive::TextEnum;
 
-/// Where a request stands.
+/// The status of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum RequestStatus {
@@ -9,7 +9,7 @@ pub enum RequestStatus {
     Open,
     /// Someone works on it.
     InProgress,
-    /// Whoever worked on it is done; whoever asked may say that it is not solved.
+    /// Anyone who worked on it is done; anyone who asked may say that it is not solved.
     Resolved,
     /// It is over.
     Closed,

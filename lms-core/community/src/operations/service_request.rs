@@ -62,12 +62,12 @@ pub struct ServiceRequest {
     pub assigned_to: Option<Id<Membership>>,
     /// What it is about.
     pub kind: RequestKind,
-    /// What is asked, in the words of whoever asks.
+    /// What is asked, in the words of the person who asks.
     #[record(personal)]
     pub details: Prose,
     /// How soon.
     pub priority: RequestPriority,
-    /// Where it stands.
+    /// Its status.
     pub status: RequestStatus,
 }
 
@@ -116,7 +116,7 @@ pub struct RequestStatusChanged {
     pub requested_by: Id<Membership>,
     /// Who deals with it.
     pub assigned_to: Option<Id<Membership>>,
-    /// Where it stands.
+    /// Its status.
     pub status: RequestStatus,
 }
 

@@ -53,7 +53,7 @@ impl AuthorRole {
 pub enum AuthoredKind {
     /// A whole course.
     Course,
-    /// A node of a course and all that stands under it.
+    /// A node of a course and all that is under it.
     #[text("content_node", "module", "unit", "lesson", "activity")]
     ContentNode,
     /// A material.

@@ -33,7 +33,7 @@ impl DownloadKind {
     }
 }
 
-/// Where a download stands.
+/// The status of a download.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum DownloadStatus {
@@ -90,7 +90,7 @@ pub struct Download {
     pub file_id: Id<FileAsset>,
     /// Its sort.
     pub kind: DownloadKind,
-    /// Where it stands.
+    /// Its status.
     pub status: DownloadStatus,
     /// From when on it may not be used.
     pub expires_at: Timestamp,

@@ -27,9 +27,9 @@ impl DomainEvent for CourseCreated {
 pub struct CourseStatusChanged {
     /// The course.
     pub course_id: Id<Course>,
-    /// Where it stood.
+    /// Its earlier status.
     pub from: PublicationStatus,
-    /// Where it stands.
+    /// Its status.
     pub to: PublicationStatus,
 }
 
@@ -111,7 +111,7 @@ pub struct NodeMoved {
     pub node_id: Id<ContentNode>,
     /// Its course.
     pub course_id: Id<Course>,
-    /// What it stands under now.
+    /// What it is under now.
     pub parent_id: Option<Id<ContentNode>>,
     /// Its place there.
     pub position: u32,
@@ -149,9 +149,9 @@ pub struct NodeStatusChanged {
     pub node_id: Id<ContentNode>,
     /// Its course.
     pub course_id: Id<Course>,
-    /// Where it stood.
+    /// Its earlier status.
     pub from: PublicationStatus,
-    /// Where it stands.
+    /// Its status.
     pub to: PublicationStatus,
 }
 

@@ -1,4 +1,4 @@
-//! Which kinds of node may stand under which.
+//! Which kinds of node may be under which.
 use lms_derive::{DomainError, TextEnum};
 
 /// The sort of a node in a course's tree, from the largest to the smallest.
@@ -17,7 +17,7 @@ pub enum NodeKind {
     Activity,
 }
 
-/// Which kinds of node a course's tree has, and which may stand under which.
+/// Which kinds of node a course's tree has, and which may be under which.
 ///
 /// | profile | tree |
 /// |---|---|
@@ -38,12 +38,12 @@ pub enum HierarchyProfile {
     Modules,
     /// Modules hold units, units hold lessons, lessons hold activities.
     Full,
-    /// Any kind stands under any larger kind or directly in the course.
+    /// Any kind is under any larger kind or directly in the course.
     Custom,
 }
 
 impl HierarchyProfile {
-    /// Whether a `child` may stand under `parent`, or directly in the course when there is none.
+    /// Whether a `child` may be under `parent`, or directly in the course when there is none.
     pub fn allows(self, parent: Option<NodeKind>, child: NodeKind) -> bool {
         use NodeKind::{Activity, Lesson, Module, Unit};
         match self {

@@ -1,12 +1,12 @@
 //! What is taught: courses, their tree of nodes, materials, files and reviews.
 //!
 //! A **course** is offered on terms (a price, a capacity, a certificate) and holds one **tree** of
-//! **nodes**: modules, units, lessons and activities, as far as its **hierarchy profile** has
-//! them. A node shows **blocks** and, where several activities share content, **materials**. It is
-//! visible when it and everything it stands under is published. Courses are filed under
-//! **categories**, tagged, and found by their **terms**. **Authors** have a part in content;
-//! learners leave **reviews**. **Files** are kept through a **storage** port, and **downloads**
-//! let learners take them away for a while.
+//! **nodes**: modules, units, lessons and activities, as far as its **hierarchy profile** has them.
+//! A node shows **blocks** and, where several activities share content, **materials**. It is
+//! visible when it and everything it is under is published. Courses are filed under **categories**,
+//! tagged, and found by their **terms**. **Authors** have a part in content; learners leave
+//! **reviews**. **Files** are kept through a **storage** port, and **downloads** let learners take
+//! them away for a while.
 mod author;
 mod block;
 mod category;

@@ -38,7 +38,7 @@ pub struct ContentNode {
     pub stamp: Stamp,
     /// The course it is part of.
     pub course_id: Id<Course>,
-    /// The node it stands under; none for a top one.
+    /// The node it is under; none for a top one.
     pub parent_id: Option<Id<ContentNode>>,
     /// What slugs and positions are counted within: the parent, or the course of a top node.
     pub scope_id: Uuid,
@@ -60,7 +60,7 @@ pub struct ContentNode {
     pub duration_minutes: Option<u32>,
     /// What one can do after it.
     pub learning_objective: Option<Prose>,
-    /// Whether learners may see it, provided that they may see all it stands under.
+    /// Whether learners may see it, provided that they may see all it is under.
     pub status: PublicationStatus,
     /// Who may open it, as far as paying goes.
     pub access: NodeAccess,

@@ -29,7 +29,7 @@ pub enum PricingKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Pricing {
-    /// Nothing: whoever is enrolled may learn.
+    /// Nothing: anyone who is enrolled may learn.
     #[default]
     Free,
     /// A price, once.

@@ -8,7 +8,7 @@ use lms_store::{Field, FieldError, Type, Value};
 
 /// Text of several lines, such as a description: 1 to 65 536 characters, kept as written.
 ///
-/// It may hold Markdown or HTML. The library never renders it; whoever does must treat it as
+/// It may hold Markdown or HTML. The library never renders it; anyone who does must treat it as
 /// unsafe. Control characters other than tabs and line breaks are refused.
 ///
 /// ```

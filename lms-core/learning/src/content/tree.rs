@@ -1,13 +1,13 @@
-//! A course's nodes as a tree: who stands under whom, what is visible, what is open.
+//! A course's nodes as a tree: who is under whom, what is visible, what is open.
 use std::collections::HashMap;
 
 use crate::content::{ContentNode, NodeAccess, PublicationStatus};
 use lms_kernel::Id;
 
-/// The nodes of one course, each before those that stand under it, siblings in order.
+/// The nodes of one course, each before those that be under it, siblings in order.
 ///
-/// Nodes whose parent is missing, because it was deleted, are left out, and so is what stands
-/// under them.
+/// Nodes whose parent is missing, because it was deleted, are left out, and so is what is under
+/// them.
 #[derive(Clone, Debug, Default)]
 pub struct CourseTree {
     entries: Vec<Entry>,
@@ -93,7 +93,7 @@ impl CourseTree {
         self.entries.is_empty()
     }
 
-    /// All nodes, each before those that stand under it, siblings in order.
+    /// All nodes, each before those that be under it, siblings in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &ContentNode> + ExactSizeIterator {
         self.entries.iter().map(|it| &it.node)
     }
@@ -113,19 +113,19 @@ impl CourseTree {
         self.entries.iter().map(|it| it.parent)
     }
 
-    /// How many nodes it stands under.
+    /// How many nodes it is under.
     pub fn depth(&self, id: Id<ContentNode>) -> Option<usize> {
         Some(self.entry(id)?.depth)
     }
 
-    /// The nodes it stands under, the nearest first.
+    /// The nodes it is under, the nearest first.
     pub fn ancestors(&self, id: Id<ContentNode>) -> impl Iterator<Item = &ContentNode> {
         let parent_of = |it: &Entry| it.parent.and_then(|at| self.entries.get(at));
         std::iter::successors(self.entry(id).and_then(parent_of), move |it| parent_of(it))
             .map(|it| &it.node)
     }
 
-    /// The nodes under it at any level, each before those that stand under it.
+    /// The nodes under it at any level, each before those that be under it.
     pub fn descendants(&self, id: Id<ContentNode>) -> impl Iterator<Item = &ContentNode> {
         let range = self.place(id).and_then(|at| Some(at + 1..self.entries.get(at)?.end));
         let below = range.and_then(|it| self.entries.get(it)).unwrap_or_default();
@@ -142,8 +142,8 @@ impl CourseTree {
             .map(|it| &it.node)
     }
 
-    /// Whether learners may see it: it and all that it stands under are published. Whether the
-    /// course is published is not asked here.
+    /// Whether learners may see it: it and all that it is under are published. Whether the course
+    /// is published is not asked here.
     pub fn is_visible(&self, id: Id<ContentNode>) -> bool {
         self.entry(id).is_some_and(|it| it.is_visible)
     }
@@ -183,7 +183,7 @@ impl CourseTree {
         .next()
     }
 
-    /// Whether `id` stands under `above`, at any level.
+    /// Whether `id` is under `above`, at any level.
     pub fn is_under(&self, id: Id<ContentNode>, above: Id<ContentNode>) -> bool {
         self.ancestors(id).any(|it| it.id == above)
     }

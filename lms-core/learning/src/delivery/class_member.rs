@@ -71,7 +71,7 @@ pub struct ClassMember {
     pub class_id: Id<ClassGroup>,
     /// The student.
     pub student_id: Id<Membership>,
-    /// Where the student stands.
+    /// The status of the student.
     pub status: MemberStatus,
     /// When the student asked to join.
     pub joined_at: Timestamp,

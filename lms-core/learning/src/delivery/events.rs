@@ -120,9 +120,9 @@ pub struct SessionStatusChanged {
     pub session_id: Id<Session>,
     /// The class that meets.
     pub class_id: Option<Id<ClassGroup>>,
-    /// Where it stood.
+    /// Its earlier status.
     pub from: SessionStatus,
-    /// Where it stands.
+    /// Its status.
     pub to: SessionStatus,
 }
 
@@ -156,9 +156,9 @@ impl DomainEvent for AttendanceMarked {
 pub struct ClassStatusChanged {
     /// The class.
     pub class_id: Id<ClassGroup>,
-    /// Where it stood.
+    /// Its earlier status.
     pub from: ClassStatus,
-    /// Where it stands.
+    /// Its status.
     pub to: ClassStatus,
 }
 

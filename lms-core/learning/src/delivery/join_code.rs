@@ -62,7 +62,7 @@ impl JoinCode {
     }
 
     /// The code that the last 40 bits of a new id make, which are random in an id of version 4 or
-    /// 7. Whoever stores it sees to it that no other class has it.
+    /// 7. Anyone who stores it sees to it that no other class has it.
     pub fn from_uuid(uuid: Uuid) -> Self {
         let letter = |at: usize| {
             let bits = (uuid.as_u128() >> (5 * (Self::GENERATED_LENGTH - 1 - at))) & 31;

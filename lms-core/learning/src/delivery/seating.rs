@@ -25,7 +25,7 @@ impl Seating {
     }
 }
 
-/// Where a newcomer stands: on a seat, on the waitlist, or (`None`) nowhere.
+/// The status of a newcomer: on a seat, on the waitlist, or (`None`) nowhere.
 ///
 /// No one passes those who wait: while someone does, a newcomer waits too, even if a seat has just
 /// become free.

@@ -120,7 +120,7 @@ pub struct Session {
     pub starts_at: Timestamp,
     /// When it ends, as planned.
     pub ends_at: Timestamp,
-    /// Where it stands.
+    /// Its status.
     pub status: SessionStatus,
     /// When it really started.
     pub started_at: Option<Timestamp>,

@@ -1,7 +1,7 @@
-//! Where a session stands.
+//! The status of a session.
 use lms_derive::TextEnum;
 
-/// Where a session stands.
+/// The status of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum SessionStatus {

@@ -1,4 +1,4 @@
-//! What whoever teaches a class looks at: how far it is, what is done, where it stumbles.
+//! What anyone who teaches a class looks at: how far it is, what is done, where it stumbles.
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;

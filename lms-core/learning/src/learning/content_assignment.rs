@@ -22,7 +22,7 @@ pub enum AssignedKind {
     ContentNode,
 }
 
-/// Where an assignment stands.
+/// The status of an assignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum AssignmentStatus {
@@ -73,7 +73,7 @@ pub struct ContentAssignment {
     pub due_at: Option<Timestamp>,
     /// What to mind.
     pub instructions: Option<Prose>,
-    /// Where it stands.
+    /// Its status.
     pub status: AssignmentStatus,
 }
 

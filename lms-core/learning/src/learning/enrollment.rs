@@ -62,7 +62,7 @@ pub struct Enrollment {
     pub learner_id: Id<Membership>,
     /// In which course.
     pub course_id: Id<Course>,
-    /// Where the learner stands.
+    /// The status of the learner.
     pub status: EnrollmentStatus,
     /// How it came about.
     pub source: GrantSource,

@@ -41,9 +41,9 @@ pub struct EnrollmentStatusChanged {
     pub learner_id: Id<Membership>,
     /// In which course.
     pub course_id: Id<Course>,
-    /// Where it stood.
+    /// Its earlier status.
     pub from: EnrollmentStatus,
-    /// Where it stands.
+    /// Its status.
     pub to: EnrollmentStatus,
 }
 

@@ -38,8 +38,8 @@ impl Protected for Learner {
 
 /// What a learner does in one course: their attempts, submissions, grades, the certificate.
 ///
-/// It is the learner's own. Whoever leads the course leads it, and the teachers of the classes in
-/// which the learner takes the course. Without a course it is led by no one.
+/// It is the learner's own. Anyone who leads the course leads it, and the teachers of the classes
+/// in which the learner takes the course. Without a course it is led by no one.
 #[derive(Clone, Copy, Debug)]
 pub struct CourseWork {
     /// Whose work it is.

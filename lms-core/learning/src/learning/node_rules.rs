@@ -8,7 +8,7 @@ use crate::{
 use lms_kernel::{Context, Id};
 use lms_store::{Query, Record, Stamp};
 
-/// The rules of a node. A node without any opens with what it stands under, and is done when its
+/// The rules of a node. A node without any opens with what it is under, and is done when its
 /// children are or, without children, when its learner says so.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "node_rules", unique(node_id), index(course_id))]
@@ -22,7 +22,7 @@ pub struct NodeRules {
     pub node_id: Id<ContentNode>,
     /// Its course.
     pub course_id: Id<Course>,
-    /// When it opens; with what it stands under when there is no rule.
+    /// When it opens; with what it is under when there is no rule.
     #[record(json)]
     pub release: Option<ReleaseRule>,
     /// When it is done.

@@ -42,7 +42,7 @@ pub enum AuthorizationError {
     MembershipInactive {
         /// What was asked for.
         permission: Permission,
-        /// Where the membership stands.
+        /// The status of the membership.
         status: MembershipStatus,
     },
     /// The tenant is suspended and refuses changes, or is closed and refuses everything.
@@ -51,7 +51,7 @@ pub enum AuthorizationError {
     TenantInactive {
         /// What was asked for.
         permission: Permission,
-        /// Where the tenant stands.
+        /// The status of the tenant.
         status: TenantStatus,
     },
     /// The tenant owes for its plan since longer than the grace, or its plan was cancelled:
@@ -67,7 +67,7 @@ pub enum AuthorizationError {
     PlanInactive {
         /// What was asked for.
         permission: Permission,
-        /// Where the plan stands.
+        /// The status of the plan.
         state: PlanState,
     },
     /// The unit, or one above it, is closed and refuses changes.
@@ -154,11 +154,11 @@ impl Refusal for AuthorizationError {
 
 /// Asks whether the actor of `cx` may do what `permission` says at `places`.
 ///
-/// The system itself may do everything: whoever runs code as [`Actor::System`] answers for it. No
-/// one who has not signed in may do anything. A user acts through their membership in the tenant,
-/// and must be granted the permission (see [`decide`]); a suspended tenant, and one whose plan is
-/// suspended or cancelled, still lets them read. Where the transaction includes the platform, the
-/// platform's own people act by their platform roles.
+/// The system itself may do everything: anyone who runs code as [`Actor::System`] answers for it.
+/// No one who has not signed in may do anything. A user acts through their membership in the
+/// tenant, and must be granted the permission (see [`decide`]); a suspended tenant, and one whose
+/// plan is suspended or cancelled, still lets them read. Where the transaction includes the
+/// platform, the platform's own people act by their platform roles.
 ///
 /// A refusal is noted for the audit trail and survives the rollback of the work.
 ///
@@ -532,7 +532,7 @@ async fn check_plan(
     }
 }
 
-/// Refuses whoever is not an active member, and what the tenant's status forbids; the platform's
+/// Refuses anyone who is not an active member, and what the tenant's status forbids; the platform's
 /// own people need neither.
 fn check_standing(
     principal: &Principal,

@@ -102,7 +102,7 @@ pub(super) const GUARDIAN_WARDS: &[P] = &[
     P::REQUESTS_VIEW,
 ];
 
-/// What whoever runs a unit may do in it.
+/// What anyone who runs a unit may do in it.
 pub(super) const SUPERVISOR_ALL: &[P] = &[
     P::MEMBERS_MANAGE,
     P::MEMBERS_INVITE,
@@ -152,7 +152,7 @@ pub(super) const SUPERVISOR_ALL: &[P] = &[
     P::REPORTS_VIEW,
 ];
 
-/// What an instructor may do whoever's it is.
+/// What an instructor may do whose it is.
 pub(super) const INSTRUCTOR_ALL: &[P] =
     &[P::COURSES_CREATE, P::MATERIALS_MANAGE, P::QUESTIONS_VIEW];
 
@@ -230,7 +230,7 @@ pub(super) const ASSESSOR_ALL: &[P] = &[
     P::PROGRESS_VIEW,
 ];
 
-/// What whoever keeps the money may do.
+/// What anyone who keeps the money may do.
 pub(super) const FINANCE_ALL: &[P] = &[
     P::PRICES_MANAGE,
     P::ORDERS_VIEW,
@@ -256,7 +256,7 @@ pub(super) const FINANCE_ALL: &[P] = &[
     P::REPORTS_VIEW_FINANCE,
 ];
 
-/// What whoever helps people may do.
+/// What anyone who helps people may do.
 pub(super) const SUPPORT_ALL: &[P] = &[
     P::MEMBERS_INVITE,
     P::PROFILES_VIEW,

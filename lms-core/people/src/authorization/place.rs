@@ -9,9 +9,9 @@ use lms_kernel::Id;
 
 /// Where something is done, or whose thing it is done to.
 ///
-/// A thing may be at several places at once: a class is itself, belongs to a course and a unit,
-/// and is its teacher's own. Whoever asks names all that are known, as an array; a grant for any
-/// of them is enough, and a denial for any of them refuses.
+/// A thing may be at several places at once: a class is itself, belongs to a course and a unit, and
+/// is its teacher's own. Anyone who asks names all that are known, as an array; a grant for any of
+/// them is enough, and a denial for any of them refuses.
 ///
 /// ```
 /// use lms_people::authorization::{Place, Places};

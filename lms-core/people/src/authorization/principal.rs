@@ -35,7 +35,7 @@ impl Principal {
         self.membership.as_ref()
     }
 
-    /// Where the tenant stands; nothing where the tenant is not known.
+    /// The status of the tenant; nothing where the tenant is not known.
     pub fn tenant_status(&self) -> Option<TenantStatus> {
         self.tenant_status
     }
@@ -120,7 +120,7 @@ fn role_ids(assignments: &[RoleAssignment]) -> Vec<Id<Role>> {
     ids
 }
 
-/// What the membership itself grants: its own permissions, and its unit to whoever runs it.
+/// What the membership itself grants: its own permissions, and its unit to the person who runs it.
 fn own_grants(member: &Membership) -> Vec<Grant> {
     let extra = member.permissions.iter().map(|it| RoleLine {
         effect: Effect::Allow,

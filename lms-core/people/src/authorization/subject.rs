@@ -13,7 +13,7 @@ use lms_store::{StoreError, Transaction};
 ///
 /// A role line of reach `Own` matches the owner, `Wards` the owner's guardians, `Led` the leaders
 /// (or everything in the unit, course or class that the role was given for), `All` everything. A
-/// permission that judges, grants or pays is refused to the owner and to whoever asked.
+/// permission that judges, grants or pays is refused to the owner and to the person who asked.
 ///
 /// ```
 /// use lms_people::authorization::Subject;

@@ -20,10 +20,10 @@ use lms_store::{StoreError, Transaction};
 
 /// Adds an active member with the first role of their kind.
 ///
-/// Whoever manages members of a unit adds learners, guardians and staff to it; administrators
+/// Anyone who manages members of a unit adds learners, guardians and staff to it; administrators
 /// are added by those who give roles in the whole tenant and may do all that administrators may.
-/// What a tenant added to the first role of a kind, the actor needs themselves. The plan's limits are checked under a
-/// lock on the tenant's settings row, so that the last place is given once.
+/// What a tenant added to the first role of a kind, the actor needs themselves. The plan's limits
+/// are checked under a lock on the tenant's settings row, so that the last place is given once.
 ///
 /// # Errors
 /// [`MemberError`].
@@ -86,8 +86,8 @@ pub enum MemberError {
     #[error("the login cannot be used; it is suspended or erased")]
     #[fault(conflict, field = "user_id")]
     UserNotUsable,
-    /// Whoever runs a unit needs a unit.
-    #[error("whoever runs a unit belongs to one; name the unit")]
+    /// Anyone who runs a unit needs a unit.
+    #[error("anyone who runs a unit belongs to one; name the unit")]
     #[fault(invalid, field = "org_unit_id")]
     UnitNeeded,
     /// The membership may do what the actor may not, and no one gives more than they have.
@@ -97,7 +97,7 @@ pub enum MemberError {
         /// What would be given and the actor may not do.
         permission: String,
     },
-    /// It is not a step from where the membership stands.
+    /// The membership cannot take this step in its present status.
     #[error(transparent)]
     #[fault(transparent)]
     State(#[from] Rejected),

@@ -96,7 +96,7 @@ impl TutorPlaces {
     }
 }
 
-/// How many learners a tutor has: for the tutor, and whoever sees profiles in their unit.
+/// How many learners a tutor has: for the tutor, and anyone who sees profiles in their unit.
 ///
 /// # Errors
 /// [`TutorError`].

@@ -19,9 +19,9 @@ use lms_store::Transaction;
 /// Changes the status of a membership: suspends, reinstates, activates, removes or readmits a
 /// member.
 ///
-/// Whoever manages members of the unit may; administrators are changed by those who give roles in
-/// the whole tenant; everyone may leave on their own. A person who comes back needs a place in the
-/// plan. Staff with a login leave in
+/// Anyone who manages members of the unit may; administrators are changed by those who give roles
+/// in the whole tenant; everyone may leave on their own. A person who comes back needs a place in
+/// the plan. Staff with a login leave in
 /// [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform), so that they can work
 /// elsewhere.
 ///
@@ -112,7 +112,7 @@ impl Operation for ChangeMember {
 
 /// Moves a member into a unit, and sets whether they head it.
 ///
-/// Whoever does must manage members where the person was and where they go; making someone run a
+/// Anyone who does must manage members where the person was and where they go; making someone run a
 /// unit needs `roles.assign` there, and all that administrators may do.
 ///
 /// # Errors

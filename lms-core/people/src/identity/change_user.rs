@@ -34,7 +34,7 @@ pub enum UserError {
     #[error(transparent)]
     #[fault(transparent)]
     Address(#[from] RegisterUserError),
-    /// It is not a step from where the user stands.
+    /// The user cannot take this step in its present status.
     #[error(transparent)]
     #[fault(transparent)]
     State(#[from] Rejected),
@@ -61,7 +61,7 @@ impl From<StoreError> for UserError {
 /// Changes the status of a login: deactivates, suspends, reactivates or erases it. Reserved for
 /// platform staff, except that users may deactivate and erase themselves.
 ///
-/// Whoever may not sign in any more has no sessions. Erasing removes the address, the number,
+/// Anyone who may not sign in any more has no sessions. Erasing removes the address, the number,
 /// the password, the profile, the ways to sign in and the platform roles; tenants keep their own
 /// records, which they erase themselves. Runs in
 /// [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform), as all of these do.

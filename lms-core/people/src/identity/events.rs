@@ -44,7 +44,7 @@ events! {
     UserStatusChanged "identity.user_status_changed" on User by user_id {
         /// The user.
         user_id: Id<User>,
-        /// Where they stand now.
+        /// Their present status.
         status: UserStatus,
     }
 
@@ -100,7 +100,7 @@ events! {
         membership_id: Id<Membership>,
         /// What the person is to the tenant.
         kind: MembershipKind,
-        /// Where the membership stands.
+        /// The status of the membership.
         status: MembershipStatus,
     }
 
@@ -108,7 +108,7 @@ events! {
     MembershipStatusChanged "identity.membership_status_changed" on Membership by membership_id {
         /// The membership.
         membership_id: Id<Membership>,
-        /// Where it stands now.
+        /// Its present status.
         status: MembershipStatus,
     }
 

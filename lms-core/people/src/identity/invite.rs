@@ -10,7 +10,7 @@ use crate::{
 use lms_kernel::{Context, EmailAddress, EntityKind, Id, Timestamp, Title};
 use lms_store::{Direction, Query, Record, Stamp};
 
-/// Where an invitation stands.
+/// The status of an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum InviteStatus {
     /// It can be used.
@@ -35,8 +35,8 @@ pub enum InviteEvent {
 }
 
 lms_kernel::machine! {
-    /// Where the invitation stands after `event`: an open one can be used, expire or be taken back,
-    /// once.
+    /// The status of the invitation after `event`: an open one can be used, expire or be taken
+    /// back, once.
     "invitation": InviteStatus x InviteEvent {
                  [Use   Expire   Revoke ]
         Open:    [Used  Expired  Revoked]
@@ -73,7 +73,7 @@ pub struct Invite {
     pub member_id: Option<Id<Membership>>,
     /// The hash of the token.
     pub token_hash: SecretHash,
-    /// Where it stands.
+    /// Its status.
     pub status: InviteStatus,
     /// When it stops being accepted, exclusive.
     pub expires_at: Timestamp,

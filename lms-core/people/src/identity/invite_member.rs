@@ -86,7 +86,7 @@ pub enum InviteError {
     #[error(transparent)]
     #[fault(transparent)]
     Role(#[from] RoleError),
-    /// It is not a step from where the invitation stands.
+    /// The invitation cannot take this step in its present status.
     #[error(transparent)]
     #[fault(transparent)]
     State(#[from] Rejected),

@@ -48,7 +48,7 @@ impl MembershipKind {
     }
 }
 
-/// Where a membership stands.
+/// The status of a membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum MembershipStatus {
     /// Waits for the person to accept, or to verify an address.
@@ -96,7 +96,7 @@ pub struct Membership {
     pub org_unit_id: Option<Id<OrgUnit>>,
     /// Whether they run their unit and all units below it.
     pub is_unit_admin: bool,
-    /// Where the membership stands.
+    /// The status of the membership.
     pub status: MembershipStatus,
     /// What they may do in the tenant beside what their roles allow.
     #[record(json)]

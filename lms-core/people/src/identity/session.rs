@@ -31,7 +31,7 @@ pub struct IssuedSession {
     pub expires_at: Timestamp,
 }
 
-/// What became of a refresh token. What it changes takes effect when the transaction commits, so
+/// The outcome of a refresh token. What it changes takes effect when the transaction commits, so
 /// commit it whatever the outcome is.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -56,8 +56,8 @@ pub struct CheckedLogin {
     new_hash: Option<PasswordHash>,
 }
 
-/// What became of a login. A failure is counted when the transaction commits, so commit it
-/// whatever the outcome is.
+/// The outcome of a login. A failure is counted when the transaction commits, so commit it whatever
+/// the outcome is.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum LoginOutcome {
@@ -95,14 +95,14 @@ pub enum LoginRefusal {
     #[error("the login is {status}; ask the operators")]
     #[fault(forbidden, code = "login.not_active")]
     NotActive {
-        /// Where the login stands.
+        /// The status of the login.
         status: UserStatus,
     },
     /// The tenant is suspended or closed.
     #[error("this place is {status}; ask the people who run it")]
     #[fault(forbidden, code = "login.tenant_not_active")]
     TenantNotActive {
-        /// Where the tenant stands.
+        /// The status of the tenant.
         status: TenantStatus,
     },
 }

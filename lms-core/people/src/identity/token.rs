@@ -9,9 +9,9 @@ use lms_store::{Field, FieldError, Privacy, Type, Value};
 
 /// A secret that opens something once: an invitation, a session, a verification.
 ///
-/// 256 random bits as 64 hexadecimal digits. The holder gets the token, the store only its hash,
-/// so that whoever reads the store cannot use it. With that many random bits a plain SHA-256
-/// (FIPS 180-4) is enough; passwords need a slow hash instead.
+/// 256 random bits as 64 hexadecimal digits. The holder gets the token, the store only its hash, so
+/// that anyone who reads the store cannot use it. With that many random bits a plain SHA-256 (FIPS
+/// 180-4) is enough; passwords need a slow hash instead.
 #[derive(Clone, Debug)]
 pub struct Token(SecretText);
 

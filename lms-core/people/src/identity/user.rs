@@ -8,7 +8,7 @@ use lms_kernel::{
 };
 use lms_store::{PlatformStamp, Query, Record};
 
-/// Where a user stands. A lock after failed logins is another matter: see `locked_until`.
+/// The status of a user. A lock after failed logins is another matter: see `locked_until`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum UserStatus {
     /// Has signed up and not yet shown that the address is theirs.
@@ -58,7 +58,7 @@ pub struct User {
     pub phone: Option<PhoneNumber>,
     /// The hash of their password; none where they sign in another way.
     pub password_hash: Option<PasswordHash>,
-    /// Where they stand.
+    /// Their status.
     pub status: UserStatus,
     /// When they showed that the address is theirs.
     pub email_verified_at: Option<Timestamp>,

@@ -114,7 +114,7 @@ impl Operation for VerifyEmail {
     }
 }
 
-/// What became of a code.
+/// The outcome of a code.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PhoneCode {
     /// The number is verified.

@@ -14,7 +14,7 @@ use lms_store::{StoreError, Transaction};
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum TenantError {
-    /// It is not a step from where the tenant stands.
+    /// The tenant cannot take this step in its present status.
     #[error(transparent)]
     #[fault(transparent)]
     State(#[from] Rejected),

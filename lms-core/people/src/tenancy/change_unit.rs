@@ -14,7 +14,7 @@ use lms_store::Transaction;
 
 /// Moves a unit, with all units below it, to another parent or to the top.
 ///
-/// Whoever moves it must manage both where it was and where it goes. It locks the tenant's
+/// Anyone who moves it must manage both where it was and where it goes. It locks the tenant's
 /// settings row, so that two moves at the same time cannot make a cycle between them.
 ///
 /// # Errors

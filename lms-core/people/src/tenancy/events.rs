@@ -38,7 +38,7 @@ events! {
     TenantStatusChanged "tenancy.tenant_status_changed" on Tenant by tenant_id {
         /// The tenant.
         tenant_id: Id<Tenant>,
-        /// Where it stands now.
+        /// Its present status.
         status: TenantStatus,
     }
 
@@ -59,9 +59,9 @@ events! {
     PlanStateChanged "tenancy.plan_state_changed" on PlanStanding by standing_id {
         /// What says where the plan stands.
         standing_id: Id<PlanStanding>,
-        /// Where it stood.
+        /// Its earlier status.
         from: PlanState,
-        /// Where it stands.
+        /// Its status.
         to: PlanState,
         /// Since when.
         at: Timestamp,

@@ -21,7 +21,7 @@ pub enum GrowthError {
 
 /// How large the tenant may grow now, with growth held until the transaction ends.
 ///
-/// It locks the tenant's settings row, so that whoever counts and adds afterwards counts what
+/// It locks the tenant's settings row, so that anyone who counts and adds afterwards counts what
 /// everyone before has added: call it first, count, [`check`](PlanLimits::check), then write. A
 /// tenant that never had a plan has no limits; one whose plan is over or suspended may not grow.
 ///

@@ -1,11 +1,11 @@
-//! Where a tenant's plan stands, as it is kept.
+//! The status of a tenant's plan, as it is kept.
 use serde::{Deserialize, Serialize};
 
 use crate::tenancy::{GRACE_DAYS, PlanFacts, PlanState, PlanStateChanged};
 use lms_kernel::{Context, EntityKind, Id, Timestamp};
 use lms_store::{Query, Record, Stamp, StoreError, Transaction, Upsert};
 
-/// Where the plan of a tenant stands, and the facts that it follows from. Each tenant has one from
+/// The status of the plan of a tenant, and the facts that it follows from. Each tenant has one from
 /// its first trial, plan or bill on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "plan_standings", index(next_change_at))]

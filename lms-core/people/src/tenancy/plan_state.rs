@@ -1,4 +1,4 @@
-//! Where a tenant's plan stands: a rule over facts, never a value that events push around.
+//! The status of a tenant's plan: a rule over facts, never a value that events push around.
 use chrono::TimeDelta;
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use lms_kernel::Timestamp;
 /// otherwise.
 pub const GRACE_DAYS: u16 = 14;
 
-/// Where the plan of a tenant stands.
+/// The status of the plan of a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum PlanState {
     /// It is tried, and its days cost nothing.
@@ -198,7 +198,8 @@ mod tests {
     }
 
     proptest! {
-        /// Between two changes nothing changes, so that whoever looks at the changes only sees all.
+        /// Between two changes nothing changes, so that anyone who looks at the changes only sees
+        /// all.
         #[test]
         fn it_stands_where_the_last_change_left_it(facts in any_facts(), look in 0_i64..100) {
             let mut at = day(0);

@@ -1,4 +1,4 @@
-//! Who may join a tenant: everyone, whoever was invited, or addresses of certain domains.
+//! Who may join a tenant: everyone, anyone who was invited, or addresses of certain domains.
 use std::fmt;
 
 use lms_derive::{DomainError, TextEnum};
@@ -15,7 +15,7 @@ pub enum SignupMode {
     /// No one without an invitation.
     #[text("invite_only", "invitation")]
     InviteOnly,
-    /// Whoever has an e-mail address in one of the tenant's domains.
+    /// Anyone who has an e-mail address in one of the tenant's domains.
     DomainRestricted,
 }
 

@@ -6,7 +6,7 @@ use crate::tenancy::{DataRegion, RetentionClass};
 use lms_kernel::{Context, EmailAddress, EntityKind, Id, Link, PhoneNumber, Slug, TenantId, Title};
 use lms_store::{PlatformStamp, Query, Record};
 
-/// Where a tenant stands.
+/// The status of a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum TenantStatus {
     /// It works.
@@ -41,7 +41,7 @@ pub struct Tenant {
     pub contact_email: Option<EmailAddress>,
     /// How to call it.
     pub contact_phone: Option<PhoneNumber>,
-    /// Where it stands.
+    /// Its status.
     pub status: TenantStatus,
     /// Where its data have to stay.
     pub data_region: DataRegion,

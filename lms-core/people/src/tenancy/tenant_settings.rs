@@ -7,7 +7,7 @@ use lms_store::{Record, Stamp};
 
 /// How a tenant wants the product to work for it. Each tenant has one.
 ///
-/// The row is also the lock under which a tenant grows: whoever counts against a limit of the
+/// The row is also the lock under which a tenant grows: anyone who counts against a limit of the
 /// plan, or moves a unit, holds it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "tenant_settings")]

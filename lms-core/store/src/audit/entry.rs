@@ -9,7 +9,7 @@ use crate::{
 };
 use lms_kernel::{Actor, ActorId, Context, EntityRef, Id, Timestamp};
 
-/// What was done.
+/// The action that was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum Action {
@@ -51,7 +51,7 @@ pub struct AuditEntry {
     /// What the library keeps about the record.
     #[record(flatten)]
     pub stamp: LogStamp,
-    /// What was done.
+    /// The action that was taken.
     pub action: Action,
     /// The user or integration who did it; no one for work of the system.
     pub actor_id: Option<ActorId>,

@@ -18,8 +18,8 @@ pub struct SealedEntry {
     pub hash: Digest,
 }
 
-/// Which seal, and its hash: what a host keeps outside the database, so that not even whoever can
-/// write there may exchange the chain up to this seal.
+/// Which seal, and its hash: what a host keeps outside the database, so that not even anyone who
+/// can write there may exchange the chain up to this seal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealAnchor {
     /// The seal's number.

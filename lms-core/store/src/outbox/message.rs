@@ -17,7 +17,7 @@ pub trait DomainEvent: Serialize {
     fn subject(&self) -> EntityRef;
 }
 
-/// Where a message stands.
+/// The status of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum MessageStatus {
@@ -54,7 +54,7 @@ pub struct Message {
     pub payload: serde_json::Value,
     /// When it happened.
     pub occurred_at: Timestamp,
-    /// Where it stands.
+    /// Its status.
     pub status: MessageStatus,
     /// How often handing it over has failed.
     pub attempts: u32,

@@ -52,7 +52,7 @@ impl SaveAnswer {
     }
 }
 
-/// What became of an answer that was taken.
+/// The outcome of an answer that was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Saved {

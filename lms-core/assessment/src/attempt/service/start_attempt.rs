@@ -42,7 +42,7 @@ pub struct StartAttempt {
 }
 
 impl StartAttempt {
-    /// Whoever acts starts.
+    /// Anyone who acts starts.
     pub const fn new(assessment_id: Id<Assessment>) -> Self {
         Self { assessment_id, learner_id: None, activity_id: None }
     }
@@ -82,7 +82,7 @@ pub enum StartAttemptError {
     #[error("the assessment is `{status}`; only a published one can be taken")]
     #[fault(conflict)]
     NotPublished {
-        /// Where it stands.
+        /// Its status.
         status: AssessmentStatus,
     },
     /// The learner does not learn in the course of the assessment.

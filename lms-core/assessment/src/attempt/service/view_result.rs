@@ -88,7 +88,7 @@ impl Operation for ExplainResult {
     }
 }
 
-/// An attempt that was handed in, and what whoever asks may see of it.
+/// An attempt that was handed in, and what anyone who asks may see of it.
 struct Found {
     attempt: Attempt,
     assessment: Assessment,

@@ -9,7 +9,7 @@ use lms_store::{
     {Query, Record, Stamp},
 };
 
-/// A learner's grade in a course: one with everything for whoever teaches, and one without what
+/// A learner's grade in a course: one with everything for anyone who teaches, and one without what
 /// is hidden for the learner.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(

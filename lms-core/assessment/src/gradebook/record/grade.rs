@@ -54,7 +54,7 @@ pub struct Grade {
     pub item_id: Id<GradeItem>,
     /// Whose it is.
     pub learner_id: Id<Membership>,
-    /// Where the learner stands.
+    /// The status of the learner.
     pub status: GradeStatus,
     /// What it earned, lateness aside; there exactly when it is marked.
     pub score: Option<Points>,
@@ -132,7 +132,7 @@ pub struct GradeRecorded {
     pub item_id: Id<GradeItem>,
     /// Whose it is.
     pub learner_id: Id<Membership>,
-    /// Where the learner stands.
+    /// The status of the learner.
     pub status: GradeStatus,
 }
 

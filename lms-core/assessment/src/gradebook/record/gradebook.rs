@@ -30,7 +30,7 @@ pub struct Gradebook {
     /// How percentages are rounded, and what grades are decided on.
     #[record(json)]
     pub rounding: ScoreRounding,
-    /// What becomes of weights below 100 percent and of shares above it.
+    /// What happens to weights below 100 percent and of shares above it.
     #[record(json)]
     pub rules: CourseRules,
 }

@@ -23,7 +23,7 @@ const SCORES_AT_ONCE: usize = 40;
 pub struct RegradeProgress {
     /// All scores so far, before and after.
     pub tally: RegradeTally,
-    /// Where it stands.
+    /// Its status.
     pub status: RegradeStatus,
 }
 

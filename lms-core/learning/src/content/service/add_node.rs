@@ -89,8 +89,8 @@ pub enum NodeError {
     #[error("the parent is part of another course")]
     #[fault(invalid, field = "parent_id")]
     OtherCourse,
-    /// A node cannot stand under itself.
-    #[error("a node cannot stand under itself or what stands under it")]
+    /// A node cannot be under itself.
+    #[error("a node cannot be under itself or what is under it")]
     #[fault(invalid, field = "parent_id")]
     UnderItself,
     /// A sibling has the slug.

@@ -56,7 +56,7 @@ pub enum DownloadError {
     Store(#[from] StoreError),
 }
 
-/// Lets a learner take away a file that a node shows. Whoever calls it has seen to it that the
+/// Lets a learner take away a file that a node shows. Anyone who calls it has seen to it that the
 /// learner may open the node.
 pub(crate) async fn start_download(
     tx: &mut Transaction,

@@ -18,7 +18,7 @@ pub async fn load_tree(tx: &mut Transaction, course: Id<Course>) -> Result<Cours
     Ok(CourseTree::new(tx.all(ContentNode::of_course(course)).await?))
 }
 
-/// A node of a course and the nodes it stands under, the nearest first: whoever has a part in one of
+/// A node of a course and the nodes it is under, the nearest first: anyone who has a part in one of
 /// them has a part in it. Empty for a node of another course.
 ///
 /// # Errors

@@ -59,8 +59,8 @@ pub(crate) struct NewReview {
     pub(crate) comment: Option<Prose>,
 }
 
-/// Posts a review, or changes the one that the person posted, and takes its stars into the
-/// course's figures. Whoever calls it has seen to it that the person learns in the course.
+/// Posts a review, or changes the one that the person posted, and takes its stars into the course's
+/// figures. Anyone who calls it has seen to it that the person learns in the course.
 ///
 /// The course's figures are locked before the review is read.
 pub(crate) async fn post_review(

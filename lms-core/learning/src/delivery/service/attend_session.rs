@@ -20,7 +20,7 @@ pub enum AttendError {
     #[error("the session is `{status}`; it can be entered while it is live")]
     #[fault(conflict)]
     NotLive {
-        /// Where the session stands.
+        /// The status of the session.
         status: SessionStatus,
     },
     /// The person is neither in the class nor invited.

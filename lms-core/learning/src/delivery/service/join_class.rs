@@ -54,14 +54,14 @@ pub enum JoinClassError {
     #[error("the class is `{status}`; only an active class can be joined")]
     #[fault(conflict)]
     NotActive {
-        /// Where the class stands.
+        /// The status of the class.
         status: ClassStatus,
     },
     /// The student is in the class or waits for it.
     #[error("the student is already `{status}` in the class")]
     #[fault(conflict, field = "student_id")]
     AlreadyPresent {
-        /// Where the student stands.
+        /// The status of the student.
         status: MemberStatus,
     },
     /// Every seat is taken, and so is every place on the waitlist.
@@ -110,7 +110,7 @@ impl Operation for JoinClass {
     }
 }
 
-/// Puts a student on a seat or on the waitlist. Whoever calls it has asked for permission.
+/// Puts a student on a seat or on the waitlist. Anyone who calls it has asked for permission.
 #[doc(hidden)]
 pub async fn admit(
     tx: &mut Transaction,

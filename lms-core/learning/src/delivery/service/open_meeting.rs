@@ -1,4 +1,4 @@
-//! Getting a place on the network for a session, from whoever hosts meetings.
+//! Getting a place on the network for a session, from anyone who hosts meetings.
 use std::{error::Error, fmt};
 
 use async_trait::async_trait;
@@ -24,7 +24,7 @@ pub struct MeetingRequest {
     pub range: TimeRange,
 }
 
-/// Whoever hosts meetings: Teams, Zoom, Chime or another. The host of the library supplies it.
+/// Anyone who hosts meetings: Teams, Zoom, Chime or another. The host of the library supplies it.
 #[async_trait]
 pub trait MeetingPort: fmt::Debug + Send + Sync {
     /// Who it is.

@@ -52,7 +52,7 @@ pub struct PlanSeries {
     pub clash_policy: ClashPolicy,
 }
 
-/// What became of a series.
+/// The outcome of a series.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PlannedSeries {
     /// The series.

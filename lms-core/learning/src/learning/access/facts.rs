@@ -54,7 +54,7 @@ pub enum Offer {
 /// What is known about the learner's enrollment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentFact {
-    /// Where it stands.
+    /// Its status.
     pub status: EnrollmentStatus,
     /// When its time is over.
     pub expires_at: Option<Timestamp>,
@@ -84,11 +84,11 @@ pub struct AccessFacts<'a> {
     pub is_member: bool,
     /// Whether the person writes or reviews the course, and so sees it as it is.
     pub is_author: bool,
-    /// Whether the course and all that the node stands under, and the node, are published.
+    /// Whether the course and all that the node is under, and the node, are published.
     pub is_visible: bool,
     /// What the course costs.
     pub pricing: &'a Pricing,
-    /// Who may open the node, as far as paying goes, after asking what it stands under.
+    /// Who may open the node, as far as paying goes, after asking what it is under.
     pub node_access: NodeAccess,
     /// The learner's enrollment in the course.
     pub enrollment: Option<EnrollmentFact>,

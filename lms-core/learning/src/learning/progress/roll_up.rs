@@ -36,10 +36,10 @@ impl Share {
 
 /// What counts how much in a course, worked out once for all its learners.
 ///
-/// A step is a visible node with nothing visible under it. It counts with its own weight times
-/// the weights of all that it stands under; a part of weight 0 counts for nothing. A part is done
-/// to the share of the weights of its steps that are done, and so is the course. A part that is
-/// done itself, because a teacher said so, counts as if all its steps were.
+/// A step is a visible node with nothing visible under it. It counts with its own weight times the
+/// weights of all that it is under; a part of weight 0 counts for nothing. A part is done to the
+/// share of the weights of its steps that are done, and so is the course. A part that is done
+/// itself, because a teacher said so, counts as if all its steps were.
 #[derive(Clone, Debug, Default)]
 pub struct ProgressPlan {
     nodes: Vec<Id<ContentNode>>,
@@ -83,7 +83,7 @@ impl ProgressPlan {
         plan
     }
 
-    /// Adds the totals of what stands under each node to its own, from the last node on.
+    /// Adds the totals of what is under each node to its own, from the last node on.
     fn sum_up(&mut self) -> u128 {
         let mut whole = 0_u128;
         for at in (0..self.nodes.len()).rev() {
@@ -110,7 +110,7 @@ impl ProgressPlan {
         self.nodes.is_empty()
     }
 
-    /// The visible nodes, each before those that stand under it.
+    /// The visible nodes, each before those that be under it.
     pub fn nodes(&self) -> &[Id<ContentNode>] {
         &self.nodes
     }

@@ -52,10 +52,10 @@ pub fn completion_facts(
     }
 }
 
-/// The nodes that are done now because something changed at `node`: itself, then what it stands
-/// under, the nearest first. What was done before is not among them.
+/// The nodes that are done now because something changed at `node`: itself, then what it is under,
+/// the nearest first. What was done before is not among them.
 ///
-/// `done` is told of each, and is to mark it in `progress`, before what it stands under is asked.
+/// `done` is told of each, and is to mark it in `progress`, before what it is under is asked.
 pub fn settle(
     tree: &CourseTree,
     rules: &CompletionRules,

@@ -77,7 +77,7 @@ pub enum Unfinished {
         /// The best so far.
         best: Option<Percent>,
     },
-    /// More of what stands under it is to be done.
+    /// More of what is under it is to be done.
     Children {
         /// How many more.
         more: u32,

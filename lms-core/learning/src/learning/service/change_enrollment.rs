@@ -1,4 +1,4 @@
-//! What becomes of an enrollment.
+//! What happens to an enrollment.
 use lms_store::operation::{Access, Operation, operation};
 use std::collections::BTreeSet;
 
@@ -56,7 +56,7 @@ impl Operation for ChangeEnrollment {
     }
 }
 
-/// The same because of something that was decided elsewhere, such as a refund. Whoever calls it
+/// The same because of something that was decided elsewhere, such as a refund. Anyone who calls it
 /// has asked for permission.
 ///
 /// # Errors

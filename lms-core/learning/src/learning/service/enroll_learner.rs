@@ -66,7 +66,7 @@ pub enum EnrollError {
     #[error("the course is `{status}`; only a published course takes learners")]
     #[fault(conflict, field = "course_id")]
     NotPublished {
-        /// Where the course stands.
+        /// The status of the course.
         status: PublicationStatus,
     },
     /// The course costs something.
@@ -77,7 +77,7 @@ pub enum EnrollError {
     #[error("the learner already has an enrollment in the course that is `{status}`")]
     #[fault(conflict, field = "learner_id")]
     AlreadyEnrolled {
-        /// Where it stands.
+        /// Its status.
         status: EnrollmentStatus,
     },
     /// Another command enrolled the learner at the same moment.
@@ -135,7 +135,7 @@ impl Operation for EnrollLearner {
 }
 
 /// Enrolls a learner because of something that was decided elsewhere: an order that was paid, a
-/// class that was joined, an invitation that was accepted. Whoever calls it has asked for
+/// class that was joined, an invitation that was accepted. Anyone who calls it has asked for
 /// permission.
 ///
 /// An enrollment that was dropped or has expired is taken up again: the row stays, and with it what

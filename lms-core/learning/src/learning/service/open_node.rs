@@ -75,7 +75,7 @@ impl Operation for CheckAccess {
 ///
 /// A right other than an enrollment, such as a subscription, needs a place for progress:
 ///
-/// | the learner's enrollment | what becomes of it |
+/// | the learner's enrollment | what happens to it |
 /// |---|---|
 /// | none, dropped, expired | the right enrolls the learner, for as long as it lasts |
 /// | active or completed, its time over | the right renews it, for as long as it lasts |
@@ -190,7 +190,7 @@ async fn examine(tx: &mut Transaction, request: &AccessRequest) -> Result<Examin
     Ok(Examined { access, course, enrollment })
 }
 
-/// What the rules of a node and of all that it stands under say.
+/// What the rules of a node and of all that it is under say.
 async fn release_of(
     tx: &mut Transaction,
     (tree, node): (&CourseTree, &ContentNode),
