@@ -100,7 +100,7 @@ events! {
         status: PaymentStatus,
         /// What was taken.
         captured: Money,
-        /// What went back, anyone who said so.
+        /// The amount refunded, from whichever source it is known.
         returned: Money,
     }
     /// Money came in a currency that the payment does not have. It has to go back.

@@ -23,7 +23,7 @@ use lms_store::{
     {Privacy, Record as _, Row, Transaction},
 };
 
-/// What was erased in one table.
+/// The rows erased in one table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErasedRows {
     /// How many rows say less than before.
@@ -32,7 +32,7 @@ pub struct ErasedRows {
     pub columns: BTreeSet<String>,
 }
 
-/// What was kept in one table.
+/// The rows retained in one table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptRows {
     /// The table.
@@ -52,9 +52,9 @@ pub struct ErasureReport {
     pub member_id: Id<Membership>,
     /// When.
     pub erased_at: Timestamp,
-    /// What was erased, by table.
+    /// The rows erased, by table.
     pub erased: BTreeMap<String, ErasedRows>,
-    /// What was kept, and why.
+    /// The rows retained, with the reason.
     pub kept: Vec<KeptRows>,
     /// How many entries of the audit trail say less than before.
     pub audit_entries: u64,

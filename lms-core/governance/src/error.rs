@@ -24,7 +24,7 @@ pub enum GovernanceError {
         /// The table that was named.
         table: String,
     },
-    /// Anyone who listens to the replayed events refused one.
+    /// A consumer of the replayed events refused one.
     #[error("event `{event}` was not taken: {reason}; replay from the position before it")]
     #[fault(unavailable)]
     NotTaken {

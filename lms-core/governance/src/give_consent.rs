@@ -1,4 +1,4 @@
-//! Giving and withdrawing consent, and seeing what was given.
+//! Giving, withdrawing and listing consent.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Effect, Operation, operation};
 use serde::{Deserialize, Serialize};
@@ -44,7 +44,7 @@ pub struct GiveConsent {
 }
 
 impl GiveConsent {
-    /// Anyone who acts agrees now, in the host's product.
+    /// The actor agrees now, in the host's product.
     pub fn new(member_id: Id<Membership>, purpose: Slug, document_version: Title) -> Self {
         Self {
             member_id,
@@ -113,7 +113,7 @@ pub enum ConsentError {
     #[error("no one knows when the learner was born; note it, or let a guardian agree")]
     #[fault(conflict)]
     BirthUnknown,
-    /// Anyone who agreed is not responsible for the person.
+    /// The person who consented is not a guardian of the learner.
     #[error("only the person or a guardian of theirs agrees; choose one of them")]
     #[fault(invalid, field = "given_by")]
     NotResponsible,

@@ -30,7 +30,7 @@ pub fn kept_because(table: &str, column: &str) -> Option<KeptBecause> {
 }
 
 /// Personal columns that erasing a person does not reach by references, as table, column and what
-/// looks after them instead; `*` stands for every table.
+/// looks after them instead; `*` means every table.
 pub const PERSONAL_APART: [(&str, &str, &str); 7] = [
     ("audit_entries", "changes", "erased by the records that the entries are about"),
     ("audit_entries", "ip_address", "erased by the login that acted"),

@@ -1,14 +1,14 @@
 //! Retention, erasure, export and oversight: what a tenant owes the people whose data it keeps,
 //! and those who look over its shoulder.
 //!
-//! A **class** of a column says how closely its contents are kept: open, personal, sensitive or
-//! secret. It stands on the record, and everything here follows from it and from the references
-//! that records declare, so that a new record cannot be forgotten. **Retention** purges what was
-//! deleted for long enough. **Erasure** takes a person out of every record and keeps grades and
-//! money. A person's **export** is everything that is known about them; a **transfer** is a whole
-//! tenant as a file. The **trail** and the **event log** are read here too; the trail is
-//! **sealed**, so that what is done to it behind the library's back is found. A **consent** says
-//! that someone agreed to something, for themselves or as a guardian.
+//! A **class** of a column says how closely its contents are protected: open, personal, sensitive
+//! or secret. It is part of the record's declaration, and everything here follows from it and from
+//! the references that records declare, so that a new record cannot be forgotten. **Retention**
+//! purges records deleted long enough ago. **Erasure** removes a person from every record and
+//! retains grades and money. A person's **export** is everything that is known about them; a
+//! **transfer** is a whole tenant as a file. The **trail** and the **event log** are read here too;
+//! the trail is **sealed**, so that tampering is found. A **consent** says that a person agreed to
+//! something, for themselves or as a guardian.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

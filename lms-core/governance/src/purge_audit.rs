@@ -13,7 +13,7 @@ use lms_store::{
     {PageSize, Record as _, Transaction},
 };
 
-/// What was purged from the audit trail.
+/// The seals and entries purged from the audit trail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditPurge {
     /// How many seals have no entries any more.

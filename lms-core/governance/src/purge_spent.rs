@@ -10,12 +10,12 @@ use lms_people::{
 };
 use lms_store::{IdempotencyRecord, PageSize, Query, Transaction};
 
-/// What was let go of.
+/// The keys and bodies that were purged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpentReport {
     /// How many idempotency keys are forgotten.
     pub keys: u64,
-    /// How many bodies of gateways' messages are empty now; what was understood of them stays.
+    /// The number of gateway messages whose bodies are empty now; the parsed facts stay.
     pub bodies: u64,
     /// Whether there may be more.
     pub has_more: bool,

@@ -54,7 +54,7 @@ fn with(schema: &Schema, row: &Row, column: &str, value: Value) -> Row {
     row
 }
 
-/// What may stand in place of a person's data, the plainest first. Addresses are under a domain
+/// The values that may replace a person's data, the plainest first. Addresses are under a domain
 /// that never exists (RFC 2606, section 2).
 fn plain_values(column: &Column) -> Vec<Value> {
     if column.nullable {

@@ -9,7 +9,7 @@ use lms_store::{
     {PageSize, Query, Schema, StoreError, Transaction},
 };
 
-/// The changes of an entry without what was personal; none when nothing was.
+/// The changes of an entry without personal data; `None` when there were none.
 pub(super) fn redact_changes(schema: &Schema, changes: &Json) -> Option<Json> {
     let mut redacted = changes.as_object()?.clone();
     let mut said_less = false;

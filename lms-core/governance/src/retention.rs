@@ -83,7 +83,7 @@ pub fn kept_as(class: RetentionClass, table: &str) -> RetentionClass {
     if longer { RetentionClass::Regulated } else { class }
 }
 
-/// What was deleted up to this instant is due at `now`.
+/// Records deleted up to this instant are due at `now`.
 ///
 /// ```
 /// use lms_governance::due_until;

@@ -26,7 +26,7 @@ pub struct AuditSearch {
 }
 
 impl AuditSearch {
-    /// What was done to one record.
+    /// The entries about one record.
     pub fn about(entity: EntityRef) -> Self {
         Self { entity: Some(entity), ..Self::default() }
     }

@@ -61,7 +61,7 @@ pub struct PastSession {
 pub struct CourseStanding {
     /// The course.
     pub course_id: Id<Course>,
-    /// Where the student stands with it.
+    /// The learner's status with it.
     pub status: EnrollmentStatus,
     /// How much of it is done.
     pub progress: Percent,

@@ -17,8 +17,8 @@ use lms_store::{
 /// covers are complete and unchanged. Parts erased with a person, and entries purged after seven
 /// years, are counted and are no fault. Nothing is changed; entries sealed meanwhile do no harm.
 ///
-/// The chain shows what was done to the trail by anyone who does not make the whole chain anew from
-/// there on; against those, hand in a seal that was kept elsewhere.
+/// The chain reveals tampering by anyone who does not rebuild the whole chain from there on;
+/// against those, pass a seal that is stored elsewhere.
 ///
 /// # Errors
 /// [`GovernanceError`]. What is wrong with the trail is no error but in the answer.
@@ -49,7 +49,7 @@ impl VerifyAudit {
 pub struct AuditVerification {
     /// How many seals are whole.
     pub seals: u64,
-    /// How many entries say what was sealed.
+    /// The number of unchanged entries.
     pub entries: u64,
     /// From how many of them a part was erased, as when a person is erased.
     pub redacted: u64,

@@ -215,12 +215,12 @@ impl DomainError for Rejected {
 /// }
 /// ```
 ///
-/// The macro implements [`Machine`] and gives the status
-/// `const fn apply(self, event) -> Result<Self, Rejected>`. A machine that hears events more than
-/// once answers with [`Step`]: `"order": OrderStatus x OrderEvent => Step<Self> { … }`. There a
-/// cell may also be `=` (heard before, nothing changes) or `~` (the state has moved on, nothing
-/// changes), and, where the answer is an enum of its own with the variants of [`Step`] and more,
-/// `(Name)` for a variant of it that leaves the state as it is.
+/// The macro implements [`Machine`] and gives the status `const fn apply(self, event) ->
+/// Result<Self, Rejected>`. A machine that may receive an event more than once answers with
+/// [`Step`]: `"order": OrderStatus x OrderEvent => Step<Self> { … }`. There a cell may also be `=`
+/// (a repeated event, nothing changes) or `~` (an outdated event, nothing changes), and, where the
+/// answer is an enum of its own with the variants of [`Step`] and more, `(Name)` for a variant of
+/// it that leaves the status unchanged.
 ///
 /// With more events than fit beside each other, the table is written `by event { … }`: one row for
 /// each event, one column for each state.

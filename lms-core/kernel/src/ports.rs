@@ -1,4 +1,4 @@
-//! The doors through which time, ids and randomness enter, and stand-ins that repeat themselves.
+//! The ports for time, ids and randomness, with deterministic implementations for tests.
 
 use std::{
     fmt::Debug,
@@ -65,7 +65,7 @@ impl IdGenerator for TimeOrderedIds {
     }
 }
 
-/// A clock that stands still until it is moved; for tests and simulations.
+/// A clock that stops until it is moved; for tests and simulations.
 #[derive(Debug)]
 pub struct FixedClock(AtomicI64);
 

@@ -13,9 +13,8 @@ pub enum Writers {
     /// As many as like: those that write or lock different rows, or share a lock on one, do not
     /// wait for each other.
     Many,
-    /// One: a transaction that writes or locks any row keeps every other one from doing so until
-    /// it ends, and from nothing else. Who waits too long is told so by
-    /// [`StoreError::Retryable`].
+    /// One: a transaction that writes or locks any row blocks every other writer until it ends, and
+    /// no reader. A writer that waits too long gets [`StoreError::Retryable`].
     One,
 }
 

@@ -309,7 +309,7 @@ impl<R: Record> Field for Id<R> {
     }
 }
 
-/// Null stands for no metadata, so that the column costs nothing where it is not used.
+/// Empty metadata are stored as null, so that the column costs nothing where it is not used.
 impl Field for Metadata {
     const TYPE: Type = Type::Json;
     const NULLABLE: bool = true;

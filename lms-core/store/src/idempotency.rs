@@ -7,9 +7,9 @@ use lms_kernel::{Id, Timestamp};
 
 /// The caller's name for one command: the same key, the same effect.
 ///
-/// The fingerprint stands for the command's parameters. The contract is Stripe's ("Idempotent
-/// requests", docs.stripe.com/api): the same key with the same parameters gets the stored
-/// answer, with other parameters an error.
+/// The fingerprint identifies the command's parameters. The contract is Stripe's ("Idempotent
+/// requests", docs.stripe.com/api): the same key with the same parameters gets the stored answer,
+/// with other parameters an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey {
     key: String,
@@ -93,7 +93,7 @@ pub struct IdempotencyRecord {
     pub stamp: LogStamp,
     /// The caller's name for the command.
     pub key: String,
-    /// What stands for the command's parameters.
+    /// The fingerprint of the command's parameters.
     pub fingerprint: String,
     /// The answer; empty only inside the transaction that executes the command.
     pub answer: Option<serde_json::Value>,

@@ -50,7 +50,7 @@ impl JsonText {
         self.0.contains("\\u0000") && holds_nul(&self.document())
     }
 
-    /// How many arrays and objects stand within each other at the deepest place.
+    /// How deep arrays and objects are nested.
     pub(crate) fn levels(&self) -> usize {
         let (mut depth, mut deepest) = (0_usize, 0);
         let (mut in_text, mut is_escaped) = (false, false);

@@ -336,8 +336,8 @@ pub enum Deleted {
 
 /// A question about records of type `R`.
 ///
-/// Named questions stand on the record (`Enrollment::active_in(course)`); a host asks its own
-/// from the typed columns.
+/// Named queries are functions of the record (`Enrollment::active_in(course)`); a host builds its
+/// own from the typed columns.
 pub struct Query<R> {
     select: Select,
     deleted: Deleted,

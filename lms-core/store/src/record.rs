@@ -225,7 +225,7 @@ impl Schema {
         }
     }
 
-    /// Where `column` stands in a row, if there is one.
+    /// The position of `column` in a row, if there is one.
     pub fn position(&self, column: &str) -> Option<usize> {
         self.positions.get(column).copied()
     }

@@ -575,7 +575,7 @@ impl Transaction {
     }
 }
 
-/// The span of one statement: what is done with which table. Values never stand in it.
+/// The span of one statement: the action and the table. It never contains values.
 pub(crate) fn statement(operation: &'static str, table: &'static str) -> Span {
     tracing::trace_span!("statement", operation, table)
 }

@@ -18,7 +18,7 @@ pub enum MarkingRound {
     First,
     /// The second, who does not see what the first gave.
     Second,
-    /// Anyone who decides where the two lie too far apart, or later.
+    /// The third marker, who decides where the two lie too far apart, or later.
     Decision,
 }
 

@@ -17,7 +17,7 @@ use lms_kernel::{BigRatio, Id, NumberError, Points, Ratio};
 /// Who looks at a grade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, lms_derive::TextEnum)]
 pub enum Audience {
-    /// Anyone who teaches: every item.
+    /// Teachers, who see every item.
     Staff,
     /// The learner and who is responsible for them: hidden items are not there at all.
     Learner,

@@ -84,7 +84,7 @@ impl OrderMoney {
         self.money(self.kept_minor())
     }
 
-    /// What went back, anyone who said so.
+    /// The amount refunded, from whichever source it is known.
     ///
     /// # Errors
     /// [`MoneyError::Overflow`] out of range.

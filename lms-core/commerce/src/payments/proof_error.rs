@@ -44,7 +44,7 @@ pub enum ProofError {
     #[error("a proof is reviewed by someone other than the payer")]
     #[fault(forbidden)]
     OwnProof,
-    /// Anyone who approved it cannot take the approval back alone.
+    /// The reviewer who approved it cannot revoke the approval alone.
     #[error("an approval is taken back by a second reviewer")]
     #[fault(forbidden)]
     SameReviewer,

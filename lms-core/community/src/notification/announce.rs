@@ -31,7 +31,7 @@ pub enum Audience {
 pub struct Announce {
     /// What tells it from every other: the same key tells no one twice.
     pub key: Uuid,
-    /// When it was decided on; it stands at this time among the notifications.
+    /// The time of the announcement, by which it is sorted among notifications.
     pub at: Timestamp,
     /// To whom.
     pub audience: Audience,
@@ -53,9 +53,9 @@ pub struct Announce {
 /// How far an announcement came.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Announced {
-    /// Who was told.
+    /// The members who were notified.
     pub told: Told,
-    /// Where the next page of people starts; none when everyone has been told.
+    /// Where the next page of recipients starts; `None` after the last page.
     pub next: Option<Cursor>,
 }
 

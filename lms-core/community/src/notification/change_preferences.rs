@@ -1,4 +1,4 @@
-//! Saying what one wants to be told, and how.
+//! Changing notification preferences.
 use lms_store::operation::{Access, Operation, operation};
 use std::collections::{BTreeMap, BTreeSet};
 

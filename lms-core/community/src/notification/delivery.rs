@@ -43,7 +43,7 @@ pub struct Delivery {
     /// What the library keeps about the record.
     #[record(flatten)]
     pub stamp: LogStamp,
-    /// What is told.
+    /// The notification that is delivered.
     pub notification_id: Id<Notification>,
     /// The way it travels.
     pub channel: Channel,

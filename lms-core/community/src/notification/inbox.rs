@@ -1,4 +1,4 @@
-//! What a person was told inside the product, and what they have read.
+//! The notifications of a member inside the product, read and unread.
 use crate::notification::{Notification, NotificationError};
 use lms_kernel::Id;
 use lms_people::authorization::{Permission, acting_member};

@@ -1,10 +1,10 @@
 //! Telling people: notifications, deliveries, templates and preferences.
 //!
-//! A **notification** is what a person is told; a **delivery** is one attempt to tell it through
+//! A **notification** is a message to a member; a **delivery** is one attempt to send it through
 //! one channel. The library decides what to send and when, by the recipient's **preferences**, and
-//! keeps the outcome of it; the host's sender claims deliveries that are due and carries them. What
-//! happened in the domain is told by [`NotifyOfEvent`]; its words are the **standard texts**, or a
-//! tenant's own **templates**.
+//! stores the outcome; the host's sender claims deliveries that are due and sends them.
+//! [`NotifyOfEvent`] turns events of the domain into notifications; the texts are the **standard
+//! texts**, or a tenant's own **templates**.
 mod announce;
 mod change_preferences;
 mod delivery;

@@ -1,4 +1,4 @@
-//! What a person is told.
+//! Notifications: messages to members.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +54,7 @@ pub enum Priority {
     Urgent,
 }
 
-/// What a person is told.
+/// A message to a member.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "notifications",
@@ -68,7 +68,7 @@ pub struct Notification {
     /// What the library keeps about the record.
     #[record(flatten)]
     pub stamp: Stamp,
-    /// Who is told.
+    /// The recipient.
     pub recipient_id: Id<Membership>,
     /// What it is about.
     pub category: Category,
@@ -108,12 +108,12 @@ impl Notification {
         }
     }
 
-    /// What someone was told, latest first.
+    /// The notifications of a member, latest first.
     pub fn of(recipient: Id<Membership>) -> Query<Self> {
         Query::filter(Self::RECIPIENT_ID.eq(recipient)).order_by(Self::ID, Direction::Desc)
     }
 
-    /// What someone was told and has not read, latest first.
+    /// The unread notifications of a member, latest first.
     pub fn unread_of(recipient: Id<Membership>) -> Query<Self> {
         Self::of(recipient).and(Self::READ_AT.is_null())
     }

@@ -20,7 +20,7 @@ use lms_store::{
 /// What to tell whom.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Announcement {
-    /// Who is told.
+    /// The recipient.
     pub recipient: Id<Membership>,
     /// What it is about.
     pub category: Category,
@@ -61,7 +61,7 @@ impl Announcement {
 pub struct NotificationSent {
     /// The notification.
     pub notification: Id<Notification>,
-    /// Who is told.
+    /// The recipient.
     pub recipient: Id<Membership>,
     /// What it is about.
     pub category: Category,
@@ -74,7 +74,7 @@ impl DomainEvent for NotificationSent {
     }
 }
 
-/// Why someone could not be told.
+/// Why a member could not be notified.
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum NotificationError {

@@ -37,13 +37,13 @@ use lms_store::{
 pub(super) struct Occasion {
     /// The name of the text.
     pub(super) text: &'static str,
-    /// Who is told.
+    /// The recipient.
     pub(super) recipients: Vec<Id<Membership>>,
     /// What goes into the gaps of the text.
     pub(super) values: BTreeMap<String, String>,
 }
 
-/// The kinds of event that are told to people.
+/// The kinds of event that notify members.
 pub const TOLD_EVENTS: [&str; 15] = [
     ContentAssigned::KIND,
     CourseCompleted::KIND,
@@ -169,7 +169,7 @@ async fn certificate_issued(tx: &mut Transaction, event: CertificateIssued) -> O
     Ok(vec![Occasion::new("certificate-issued", vec![event.learner_id], values)])
 }
 
-/// The learner hears of it, and anyone who leads the course is to look at it.
+/// Notifies the learner, and the people who lead the course so that they look at it.
 async fn violation_recorded(tx: &mut Transaction, event: ViolationRecorded) -> Occasions {
     let Some(attempt) = tx.get(event.attempt_id).await? else { return Ok(Vec::new()) };
     let Some(test) = tx.get(attempt.assessment_id).await? else { return Ok(Vec::new()) };
@@ -235,7 +235,7 @@ async fn proof_decided(tx: &mut Transaction, event: ProofDecided) -> Occasions {
     Ok(vec![Occasion::new(text, vec![payment.payer_id], values)])
 }
 
-/// That it ends is told when it is cancelled for the end of its period, or is over.
+/// Notifies of the end when it is cancelled for the end of its period, or is over.
 async fn subscription_changed(tx: &mut Transaction, event: SubscriptionChanged) -> Occasions {
     let ended = matches!(event.to, SubscriptionStatus::Cancelled | SubscriptionStatus::Expired);
     let end = match event.current_period_end {
@@ -253,7 +253,7 @@ async fn member_promoted(tx: &mut Transaction, event: MemberPromoted) -> Occasio
     Ok(vec![Occasion::new("seat-given", vec![event.student_id], values)])
 }
 
-/// Anyone who was to be at a session: those who are named, and the learners of its class.
+/// The people expected at a session: those named, and the learners of its class.
 async fn attendees(
     tx: &mut Transaction,
     session: &Session,
@@ -288,7 +288,7 @@ async fn session_changed(tx: &mut Transaction, event: SessionStatusChanged) -> O
     Ok(vec![Occasion::new("session-cancelled", to, values)])
 }
 
-/// Anyone who is answered hears of it, unless they answered themselves.
+/// Notifies the author of the comment that was answered, unless they answered themselves.
 async fn comment_posted(tx: &mut Transaction, event: CommentPosted) -> Occasions {
     let Some(answered) = event.answers else { return Ok(Vec::new()) };
     let Some(answered) = tx.get(answered).await? else { return Ok(Vec::new()) };

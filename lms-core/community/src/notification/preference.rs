@@ -1,4 +1,4 @@
-//! What a person wants to be told, and how.
+//! A member's notification preferences.
 use std::collections::{BTreeMap, BTreeSet};
 
 use lms_derive::TextEnum;
@@ -25,7 +25,7 @@ pub enum EmailFrequency {
     Never,
 }
 
-/// What a person wants to be told through one channel.
+/// A member's preference for one channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ChannelWish {
@@ -35,7 +35,7 @@ pub struct ChannelWish {
     pub categories: Option<BTreeSet<Category>>,
 }
 
-/// What a person wants to be told, and how. Without a record everything is on.
+/// A member's notification preferences. Without a record everything is on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "notification_preferences", kind = "preference", unique(member_id))]
 pub struct Preference {
@@ -88,7 +88,7 @@ impl Preference {
         Query::filter(Self::MEMBER_ID.eq(member))
     }
 
-    /// Whether the person wants to hear this through that channel. What is urgent is always told.
+    /// Whether the member wants this through that channel. Urgent notifications are always sent.
     pub fn wants(&self, category: Category, priority: Priority, channel: Channel) -> bool {
         if priority == Priority::Urgent {
             return true;
@@ -111,7 +111,7 @@ impl Preference {
             && among(special)
     }
 
-    /// How often the person wants to hear through that channel.
+    /// How often the member wants notifications through that channel.
     pub fn frequency(&self, channel: Channel) -> EmailFrequency {
         match (self.channels.get(&channel), channel) {
             (Some(wish), _) => wish.frequency,

@@ -61,7 +61,7 @@ pub struct ClaimedDelivery {
     pub channel: Channel,
     /// On its own, or in the message of the day or the week.
     pub frequency: EmailFrequency,
-    /// What is told.
+    /// The notification that is delivered.
     pub notification: Notification,
     /// Whom; where the host keeps addresses of its own, such as for push messages, it finds them
     /// by the membership.

@@ -1,7 +1,7 @@
 //! What the library says when something happens, where the tenant has no text of its own.
 use crate::notification::{Category, Priority};
 
-/// What is told when something happens: its text in English, with gaps.
+/// The built-in text of a notification: in English, with placeholders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StandardText {
     /// What it is called; a tenant's [`Template`](super::Template) of that name takes its place.

@@ -22,9 +22,9 @@ use lms_store::{Transaction, outbox::Message};
 /// What an event led to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
-    /// How many people were told now.
+    /// The number of members notified now.
     pub told: u32,
-    /// How many had been told before, when the event came for the first time.
+    /// The number of members notified before, when the event came for the first time.
     pub before: u32,
 }
 
@@ -96,8 +96,8 @@ pub(super) async fn tell_once(
     Ok(true)
 }
 
-/// The id of what is told to someone for one cause: the same for the same cause, and in the order
-/// of time among the others.
+/// The id of a recipient's notification for one cause: the same for the same cause, and ordered by
+/// time among the others.
 pub(super) fn notification_id(
     at: Timestamp,
     (cause, text): (Uuid, &str),
@@ -114,7 +114,7 @@ pub(super) fn notification_id(
     Id::from_uuid(uuid_v7(at, random))
 }
 
-/// The cause of what is told once a day.
+/// The cause of a notification that is sent once a day.
 pub(super) fn daily_cause(day: NaiveDate) -> Uuid {
     let mut bytes = [0; 16];
     for (to, from) in bytes.iter_mut().zip(day.to_string().bytes()) {

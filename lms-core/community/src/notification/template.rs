@@ -28,7 +28,7 @@ pub struct Template {
     /// The gaps that it has.
     #[record(json)]
     pub variables: Vec<String>,
-    /// How urgent what is told with it is.
+    /// The priority of notifications made from it.
     pub priority: Priority,
 }
 

@@ -46,9 +46,9 @@ impl Operation for AssignRequest {
 
 /// Changes the status of a service request: starts, resolves, reopens or closes it.
 ///
-/// Anyone who asked may reopen what was not solved and close what they no longer need; the rest is
-/// for those who handle requests. Where the tenant takes no requests any more, those that are open
-/// are still worked on to their end.
+/// The requester may reopen what was not solved and close what they no longer need; the rest needs
+/// permission to handle requests. Where the tenant has switched requests off, open ones can still
+/// be completed.
 ///
 /// # Errors
 /// [`RequestError`].

@@ -15,7 +15,7 @@ use lms_store::{StoreError, Transaction};
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// Anyone who is to deal with it is not an active member of the staff.
+    /// The assignee is not an active member of staff.
     #[error("a request is dealt with by an active member of the staff; name one")]
     #[fault(invalid, field = "assigned_to")]
     NotStaff,

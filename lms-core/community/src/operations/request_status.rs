@@ -9,7 +9,7 @@ pub enum RequestStatus {
     Open,
     /// Someone works on it.
     InProgress,
-    /// Anyone who worked on it is done; anyone who asked may say that it is not solved.
+    /// It is resolved; the requester may reopen it.
     Resolved,
     /// It is over.
     Closed,

@@ -23,7 +23,7 @@ pub enum RequestKind {
     Complaint,
     /// A lesson at another time.
     Reschedule,
-    /// The building and what stands in it.
+    /// The building and its equipment.
     Maintenance,
 }
 
@@ -107,7 +107,7 @@ impl ServiceRequest {
     }
 }
 
-/// A request was opened, or stands elsewhere than before.
+/// A request was opened, or its status changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestStatusChanged {
     /// The request.

@@ -24,8 +24,8 @@ use lms_store::{StoreError, Transaction};
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum AwardError {
-    /// The criteria stand too deep in each other.
-    #[error("criteria stand at most {} deep in each other; make them flatter", Criteria::MAX_DEPTH)]
+    /// The criteria are nested too deep.
+    #[error("criteria are nested at most {} deep; make them flatter", Criteria::MAX_DEPTH)]
     #[fault(invalid, field = "criteria")]
     TooDeep,
     /// The badge can no longer be earned.

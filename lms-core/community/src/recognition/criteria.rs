@@ -127,7 +127,7 @@ const fn one() -> u32 {
 }
 
 impl Criteria {
-    /// How deep criteria may stand in each other.
+    /// How deep criteria may be nested.
     pub const MAX_DEPTH: usize = 8;
 
     /// Whether they are met by what a learner has done.
@@ -155,7 +155,7 @@ impl Criteria {
         }
     }
 
-    /// How deep they stand in each other: 1 for a plain one.
+    /// How deep they are nested: 1 for a plain one.
     pub fn depth(&self) -> usize {
         match self {
             Self::All { of } | Self::Any { of } => {

@@ -1,4 +1,4 @@
-//! What a tenant gives for what was learned: certificates, badges and points.
+//! Certificates, badges and points that a tenant awards for learning.
 //!
 //! A **certificate** says that someone completed a course; it has a number of the tenant's own, may
 //! expire, and may be revoked and issued again. A **badge** is given once, by staff or because its

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::recognition::Certificate;
 use lms_kernel::{Id, TextError};
 
-/// The code that stands on a certificate, for anyone who is shown it: eight groups of four signs.
+/// The code printed on a certificate, with which anyone can verify it: eight groups of four signs.
 ///
 /// It is the certificate's id, which is random enough (RFC 9562 gives a version 7 UUID 74 random
 /// bits) that no one finds another one by trying.

@@ -224,7 +224,7 @@ catalogue! {
 }
 
 impl Permission {
-    /// Permissions that only their own key grants: no pattern stands for them.
+    /// Permissions that only their own key grants: no pattern matches them.
     pub const GUARDED: &'static [Self] = &[
         Self::MEMBERS_VIEW_SENSITIVE,
         Self::MEMBERS_EDIT_SENSITIVE,

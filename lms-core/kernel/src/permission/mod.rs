@@ -1,4 +1,4 @@
-//! Permissions by their keys, and patterns that stand for several of them.
+//! Permissions by their keys, and patterns that match several of them.
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -65,8 +65,8 @@ impl Permission {
 
 /// One permission, all of an area (`courses.*`), or all of a tenant's (`*`): what a role lists.
 ///
-/// `*` leaves out what belongs to the platform (`platform.…`), and no pattern but the key itself
-/// stands for a [guarded](Permission::is_guarded) permission.
+/// `*` does not match permissions of the platform (`platform.…`), and no pattern but the key itself
+/// matches a [guarded](Permission::is_guarded) permission.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PermissionPattern(Cow<'static, str>);
 
@@ -101,7 +101,7 @@ impl PermissionPattern {
         &self.0
     }
 
-    /// Whether the pattern stands for that permission.
+    /// Whether the pattern matches that permission.
     pub fn matches(&self, permission: &Permission) -> bool {
         if self.as_str() == permission.as_str() {
             return true;
@@ -116,7 +116,7 @@ impl PermissionPattern {
 }
 
 impl PermissionPattern {
-    /// Whether everything that `other` stands for, this one stands for too.
+    /// Whether the pattern matches every permission that `other` matches.
     pub fn includes(&self, other: &Self) -> bool {
         if self == other {
             return true;

@@ -58,7 +58,7 @@ fn parse(text: &str) -> Result<String, TextError> {
     if stage == Stage::Opened { Err(MALFORMED) } else { Ok(tag) }
 }
 
-/// What may follow once `part` has been read, if it may stand here.
+/// What may follow once `part` has been read, if `part` is allowed at this place.
 fn next_stage(stage: Stage, part: &str) -> Option<Stage> {
     let length = part.len();
     if !part.bytes().all(|byte| byte.is_ascii_alphanumeric()) || !(1..=8).contains(&length) {

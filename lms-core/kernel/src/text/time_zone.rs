@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use super::TextError;
 use crate::{Timestamp, serde_text::serde_as_text};
 
-/// A time zone of the IANA database, such as `Asia/Tashkent`; names are told apart by case.
+/// A time zone of the IANA database, such as `Asia/Tashkent`; names are case-sensitive.
 ///
 /// The rules of the zones are those that the library was built with. Zones sort by name.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -25,8 +25,8 @@ macro_rules! positioned {
 positioned!(ContentNode, ActivityMaterial);
 pub(crate) use positioned;
 
-/// Takes the item at `from` out of an order and puts it in again so that it stands at `to`;
-/// beyond the end means at the end. Does nothing when nothing is at `from`.
+/// Moves the item at `from` to `to`; beyond the end means at the end. Does nothing when there is no
+/// item at `from`.
 pub fn move_item<T>(items: &mut Vec<T>, from: usize, to: usize) {
     if from < items.len() {
         let item = items.remove(from);
@@ -34,13 +34,13 @@ pub fn move_item<T>(items: &mut Vec<T>, from: usize, to: usize) {
     }
 }
 
-/// Puts an item into an order so that it stands at `at`; beyond the end means at the end.
+/// Inserts an item at `at`; beyond the end means at the end.
 pub fn insert_item<T>(items: &mut Vec<T>, at: usize, item: T) {
     items.insert(at.min(items.len()), item);
 }
 
-/// Numbers the items from 0 in the order in which they stand, and returns those whose place
-/// changed: only they need to be stored.
+/// Numbers the items from 0 in order, and returns those whose position changed: only they need to
+/// be stored.
 pub fn renumber<T: Positioned + Clone>(items: &mut [T]) -> Vec<T> {
     let mut changed = Vec::new();
     for (position, item) in (0_u32..).zip(items.iter_mut()) {

@@ -124,7 +124,7 @@ impl DomainEvent for NodeMoved {
     }
 }
 
-/// A node was removed with all that stood under it.
+/// A node was removed with everything below it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeRemoved {
     /// The node.

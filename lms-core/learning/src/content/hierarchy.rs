@@ -29,7 +29,7 @@ pub enum NodeKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum HierarchyProfile {
-    /// Lessons stand directly in the course.
+    /// Lessons are directly in the course.
     Flat,
     /// Chapters (modules) hold lectures (lessons).
     Chapters,
@@ -77,7 +77,7 @@ impl HierarchyProfile {
     }
 }
 
-/// Why a node cannot stand where it was put.
+/// Why a node cannot be placed there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum HierarchyError {
@@ -89,7 +89,7 @@ pub enum HierarchyError {
         profile: HierarchyProfile,
         /// What it was put under.
         parent: &'static str,
-        /// What was put.
+        /// The kind of node to place.
         child: NodeKind,
     },
 }

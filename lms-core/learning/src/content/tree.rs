@@ -103,12 +103,12 @@ impl CourseTree {
         Some(&self.entry(id)?.node)
     }
 
-    /// Where the node stands among all, in the order of [`iter`](Self::iter).
+    /// The node's position among all, in the order of [`iter`](Self::iter).
     pub fn place(&self, id: Id<ContentNode>) -> Option<usize> {
         self.places.get(&id).copied()
     }
 
-    /// Where each node's parent stands, in the order of [`iter`](Self::iter); always before it.
+    /// The position of each node's parent, in the order of [`iter`](Self::iter); always before it.
     pub fn parent_places(&self) -> impl Iterator<Item = Option<usize>> {
         self.entries.iter().map(|it| it.parent)
     }

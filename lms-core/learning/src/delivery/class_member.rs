@@ -7,7 +7,7 @@ use lms_kernel::{Context, Id, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{Direction, Query, Record, Stamp};
 
-/// Where a student stands with a class.
+/// The status of a learner in a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum MemberStatus {
@@ -43,7 +43,7 @@ lms_kernel::machine! {
 }
 
 impl MemberStatus {
-    /// Whether a person who stands there is in the class or waits for it.
+    /// Whether a person with this status is in the class or waits for it.
     pub const fn is_present(self) -> bool {
         match self {
             Self::Active | Self::Waitlisted => true,
@@ -82,7 +82,7 @@ pub struct ClassMember {
 }
 
 impl ClassMember {
-    /// That `student` asked to join now and stands there.
+    /// A membership of `student` from now, with that status.
     pub fn new(
         cx: &Context,
         class: Id<ClassGroup>,
@@ -102,7 +102,7 @@ impl ClassMember {
         }
     }
 
-    /// Everyone who stands there in a class, in the order in which they came.
+    /// The members of a class with that status, in the order in which they joined.
     pub fn of(class: Id<ClassGroup>, status: MemberStatus) -> Query<Self> {
         Query::filter(Self::CLASS_ID.eq(class).and(Self::STATUS.eq(status)))
             .order_by(Self::TICKET, Direction::Asc)

@@ -38,7 +38,7 @@ lms_kernel::machine! {
 }
 
 impl SessionStatus {
-    /// Whether a session that stands there takes its people's and its room's time.
+    /// Whether a session with this status occupies its people and its room.
     pub const fn takes_time(self) -> bool {
         match self {
             Self::Scheduled | Self::Live | Self::Ended => true,

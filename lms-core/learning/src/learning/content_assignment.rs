@@ -123,7 +123,7 @@ impl ContentAssignment {
     }
 }
 
-/// How a learner stands with an assignment.
+/// A learner's status with an assignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum AssignmentStanding {
@@ -137,8 +137,8 @@ pub enum AssignmentStanding {
     DoneLate,
 }
 
-/// How a learner stands with something that is due at `due_at` and was done at `done_at`. What
-/// was done at the very instant was in time.
+/// A learner's status with an assignment that is due at `due_at` and was done at `done_at`. Work
+/// done at the very instant is on time.
 pub fn assignment_standing(
     (now, due_at): (Timestamp, Option<Timestamp>),
     done_at: Option<Timestamp>,

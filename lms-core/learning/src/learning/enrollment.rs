@@ -135,7 +135,7 @@ impl Enrollment {
         Self::of(learner, course).and(Self::STATUS.is_in(live))
     }
 
-    /// The enrollments in a course that stand there, the longest first.
+    /// The enrollments in a course with that status, the longest first.
     pub fn in_course(course: Id<Course>, status: EnrollmentStatus) -> Query<Self> {
         Query::filter(Self::COURSE_ID.eq(course).and(Self::STATUS.eq(status)))
             .order_by(Self::ENROLLED_AT, Direction::Asc)

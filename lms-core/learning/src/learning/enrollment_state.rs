@@ -1,7 +1,7 @@
-//! Where a learner stands with a course.
+//! The status of an enrollment.
 use lms_derive::TextEnum;
 
-/// Where a learner stands with a course.
+/// The status of an enrollment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum EnrollmentStatus {

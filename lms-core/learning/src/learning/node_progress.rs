@@ -35,7 +35,7 @@ pub enum ProgressEvent {
 }
 
 lms_kernel::machine! {
-    /// Opening again what was opened or done changes nothing.
+    /// Opening an opened or completed node again changes nothing.
     "progress": ProgressStatus x ProgressEvent {
                     [Open        Complete   Reopen    ]
         NotStarted: [InProgress  -          -         ]

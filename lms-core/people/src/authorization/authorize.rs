@@ -26,21 +26,21 @@ pub enum AuthorizationError {
     #[error("`{permission}` needs a person; sign in first")]
     #[fault(forbidden, message = "sign in first")]
     Anonymous {
-        /// What was asked for.
+        /// The permission that was requested.
         permission: Permission,
     },
     /// The person does not belong to the tenant.
     #[error("`{permission}` is for members of the tenant; join it first")]
     #[fault(forbidden, message = "this is for members; join first")]
     NotAMember {
-        /// What was asked for.
+        /// The permission that was requested.
         permission: Permission,
     },
     /// The person's membership is pending, suspended or over.
     #[error("`{permission}` needs an active membership, and this one is {status}")]
     #[fault(forbidden, message = "your membership is {status}; ask the people who run this place")]
     MembershipInactive {
-        /// What was asked for.
+        /// The permission that was requested.
         permission: Permission,
         /// The status of the membership.
         status: MembershipStatus,
@@ -49,7 +49,7 @@ pub enum AuthorizationError {
     #[error("`{permission}` is refused because the tenant is {status}")]
     #[fault(forbidden, message = "this place is {status} and takes no changes")]
     TenantInactive {
-        /// What was asked for.
+        /// The permission that was requested.
         permission: Permission,
         /// The status of the tenant.
         status: TenantStatus,
@@ -65,7 +65,7 @@ pub enum AuthorizationError {
         message = "the plan is {state}; pay what is due, or choose a plan, to go on"
     )]
     PlanInactive {
-        /// What was asked for.
+        /// The permission that was requested.
         permission: Permission,
         /// The status of the plan.
         state: PlanState,
@@ -74,7 +74,7 @@ pub enum AuthorizationError {
     #[error("`{permission}` is refused because the unit is inactive")]
     #[fault(forbidden, message = "this part of the organization is closed and takes no changes")]
     UnitInactive {
-        /// What was asked for.
+        /// The permission that was requested.
         permission: Permission,
         /// The unit that is inactive.
         unit: Id<OrgUnit>,
@@ -83,7 +83,7 @@ pub enum AuthorizationError {
     #[error("`{permission}` is not permitted for {place}: {why}")]
     #[fault(forbidden, message = "you may not do this; ask somebody who gives permissions")]
     NotPermitted {
-        /// What was asked for.
+        /// The permission that was requested.
         permission: Permission,
         /// Where.
         place: Place,
@@ -94,7 +94,7 @@ pub enum AuthorizationError {
     #[error("`{permission}` is for what belongs to others; ask a colleague to decide this")]
     #[fault(forbidden, message = "this is your own; ask a colleague to decide it")]
     OwnThing {
-        /// What was asked for.
+        /// The permission that was requested.
         permission: Permission,
     },
     /// The store failed.

@@ -9,7 +9,7 @@ use crate::{
 };
 use lms_kernel::Id;
 
-/// What was decided, and why.
+/// The decision, with its reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {

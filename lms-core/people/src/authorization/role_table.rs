@@ -1,8 +1,8 @@
 //! The whole table of built-in roles and permissions, compared with the file that people review.
 use super::{BuiltinRole, Effect, Permission, Reach};
 
-/// The table as text: a row for each permission, a column for each role. `A` stands for everyone's
-/// things, `L` for what the person leads, `O` for their own, `W` for their wards'.
+/// The table as text: a row for each permission, a column for each role. `A` means everyone's
+/// things, `L` what the person leads, `O` their own, `W` their wards'.
 fn table() -> String {
     let mut text = format!("{:<28}", "");
     for role in BuiltinRole::ALL {

@@ -20,10 +20,11 @@ use lms_store::{StoreError, Transaction};
 
 /// Adds an active member with the first role of their kind.
 ///
-/// Anyone who manages members of a unit adds learners, guardians and staff to it; administrators
-/// are added by those who give roles in the whole tenant and may do all that administrators may.
-/// What a tenant added to the first role of a kind, the actor needs themselves. The plan's limits
-/// are checked under a lock on the tenant's settings row, so that the last place is given once.
+/// Needs permission to manage members of the unit to add learners, guardians and staff;
+/// administrators are added by those who assign roles in the whole tenant and have every permission
+/// of administrators. Permissions that a tenant added to the first role of a kind, the actor needs
+/// themselves. The plan's limits are checked under a lock on the tenant's settings row, so that the
+/// last place is taken once.
 ///
 /// # Errors
 /// [`MemberError`].
@@ -86,8 +87,8 @@ pub enum MemberError {
     #[error("the login cannot be used; it is suspended or erased")]
     #[fault(conflict, field = "user_id")]
     UserNotUsable,
-    /// Anyone who runs a unit needs a unit.
-    #[error("anyone who runs a unit belongs to one; name the unit")]
+    /// The head of a unit must belong to one.
+    #[error("the head of a unit must belong to it; name the unit")]
     #[fault(invalid, field = "org_unit_id")]
     UnitNeeded,
     /// The membership may do what the actor may not, and no one gives more than they have.

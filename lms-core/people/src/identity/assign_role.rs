@@ -71,7 +71,7 @@ pub enum RoleError {
     #[error("`platform` permissions cannot be given by a tenant's role")]
     #[fault(forbidden, field = "key")]
     PlatformOnly,
-    /// Anyone who gives a role must have all that it allows.
+    /// The actor must have every permission that the role allows.
     #[error("the role allows `{permission}`, which you may not do there yourself")]
     #[fault(forbidden)]
     BeyondOwn {

@@ -19,8 +19,8 @@ use lms_store::Transaction;
 /// Changes the status of a membership: suspends, reinstates, activates, removes or readmits a
 /// member.
 ///
-/// Anyone who manages members of the unit may; administrators are changed by those who give roles
-/// in the whole tenant; everyone may leave on their own. A person who comes back needs a place in
+/// Needs permission to manage members of the unit; administrators are changed by those who assign
+/// roles in the whole tenant; members may leave on their own. A person who comes back needs room in
 /// the plan. Staff with a login leave in
 /// [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform), so that they can work
 /// elsewhere.
@@ -112,8 +112,8 @@ impl Operation for ChangeMember {
 
 /// Moves a member into a unit, and sets whether they head it.
 ///
-/// Anyone who does must manage members where the person was and where they go; making someone run a
-/// unit needs `roles.assign` there, and all that administrators may do.
+/// Needs permission to manage members in the unit they leave and in the unit they join; making
+/// someone the head of a unit needs `roles.assign` there, and every permission of administrators.
 ///
 /// # Errors
 /// [`MemberError`].

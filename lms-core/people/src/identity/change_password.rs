@@ -39,9 +39,9 @@ pub enum ChangePasswordError {
 /// Resets a password with the token of a reset link. All sessions of the user end, and so does a
 /// lock after failed sign-ins.
 ///
-/// The link came by e-mail, so the address counts as verified. What was set up before it was
-/// verified may be another person's, who prepared the login in the owner's name: other ways to
-/// sign in, a telephone number and a second factor from before are removed.
+/// The link came by e-mail, so the address counts as verified. Credentials set up before the
+/// verification may be those of another person who prepared the login in the owner's name: other
+/// sign-in methods, a telephone number and a second factor from before are removed.
 ///
 /// The host checks the password with its [`PasswordPolicy`](crate::identity::PasswordPolicy) and
 /// hashes it before. Runs in
@@ -78,7 +78,7 @@ impl Operation for ResetPassword {
     }
 }
 
-/// Removes what was set up before the address of a login was verified.
+/// Removes credentials set up before the address of a login was verified.
 async fn remove_prepared(tx: &mut Transaction, user: &mut User) -> Result<(), StoreError> {
     let verified_at = user.email_verified_at;
     let is_prepared = |at: Timestamp| verified_at.is_none_or(|verified| at <= verified);

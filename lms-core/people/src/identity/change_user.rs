@@ -61,8 +61,8 @@ impl From<StoreError> for UserError {
 /// Changes the status of a login: deactivates, suspends, reactivates or erases it. Reserved for
 /// platform staff, except that users may deactivate and erase themselves.
 ///
-/// Anyone who may not sign in any more has no sessions. Erasing removes the address, the number,
-/// the password, the profile, the ways to sign in and the platform roles; tenants keep their own
+/// Users who may not sign in any more have no sessions. Erasing removes the address, the number,
+/// the password, the profile, the sign-in methods and the platform roles; tenants keep their own
 /// records, which they erase themselves. Runs in
 /// [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform), as all of these do.
 ///

@@ -34,7 +34,7 @@ pub struct ListMembers {
     pub org_unit_id: Option<Id<OrgUnit>>,
     /// Those of this kind.
     pub kind: Option<MembershipKind>,
-    /// Those who stand there.
+    /// Only members with this status.
     pub status: Option<MembershipStatus>,
     /// Those whose name starts like this, letter for letter.
     pub name_starts_with: Option<String>,

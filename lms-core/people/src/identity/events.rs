@@ -104,7 +104,7 @@ events! {
         status: MembershipStatus,
     }
 
-    /// A membership stands somewhere else.
+    /// The status of a membership changed.
     MembershipStatusChanged "identity.membership_status_changed" on Membership by membership_id {
         /// The membership.
         membership_id: Id<Membership>,

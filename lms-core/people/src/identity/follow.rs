@@ -5,7 +5,7 @@ use crate::identity::Membership;
 use lms_kernel::{Context, Id};
 use lms_store::{Query, Record, Stamp};
 
-/// Says that one member wants to hear what another one does. No one follows themselves.
+/// A subscription of one member to the activity of another. No one follows themselves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "follows", unaudited, unique(follower_id, following_id), index(following_id))]
 pub struct Follow {

@@ -309,7 +309,7 @@ impl fmt::Debug for SensitiveFacts {
 pub struct SaveSensitiveFacts {
     /// The learner's membership.
     pub member_id: Id<Membership>,
-    /// All sensitive data; they replace what was saved earlier.
+    /// All sensitive data; they replace the earlier ones.
     pub facts: SensitiveFacts,
 }
 

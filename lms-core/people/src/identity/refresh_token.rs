@@ -122,8 +122,7 @@ impl RefreshToken {
         self
     }
 
-    /// What the token is worth at an instant. A copy is told from an old token even when it is
-    /// old itself.
+    /// The validity of the token at an instant. A copied token is recognized even when it is old.
     pub fn presented(&self, at: Timestamp) -> Presented {
         if self.revoked_at.is_some() {
             Presented::Revoked

@@ -100,14 +100,14 @@ impl Verification {
         self.closed_at.is_none() && at < self.expires_at && self.attempts < Self::MAX_ATTEMPTS
     }
 
-    /// What was sent for that purpose and not used, the latest first.
+    /// The unused verifications for that purpose, latest first.
     pub fn waiting(user: Id<User>, purpose: VerificationPurpose) -> Query<Self> {
         let waiting =
             Self::USER_ID.eq(user).and(Self::PURPOSE.eq(purpose)).and(Self::CLOSED_AT.is_null());
         Query::filter(waiting).order_by(Self::ID, Direction::Desc)
     }
 
-    /// What was sent to a user for that purpose after an instant, used or not.
+    /// The verifications sent to a user for that purpose after an instant, used or not.
     pub fn sent_since(
         user: Id<User>,
         purpose: VerificationPurpose,
@@ -127,7 +127,7 @@ impl Verification {
         Query::filter(Self::USER_ID.eq(user))
     }
 
-    /// What was sent with that secret for that purpose.
+    /// The verification with that secret for that purpose.
     pub fn by_hash(hash: SecretHash, purpose: VerificationPurpose) -> Query<Self> {
         Query::filter(Self::SECRET_HASH.eq(hash).and(Self::PURPOSE.eq(purpose)))
     }

@@ -143,7 +143,7 @@ impl Operation for ViewCurrentPlan {
     }
 }
 
-/// What was done with a plan.
+/// The change that was made to a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Noted {
     /// It was given, or its trial changed.
@@ -152,7 +152,7 @@ pub(super) enum Noted {
     Ended,
 }
 
-/// Notes what the tenant's plans mean for where its plan stands. The settings row is held.
+/// Updates the plan status from the tenant's plans. The settings row must be locked.
 pub(super) async fn note_plans(tx: &mut Transaction, done: Noted) -> Result<(), StoreError> {
     let plans = tx.all(TenantPlan::latest_first()).await?;
     let held = hold_standing(tx).await?;

@@ -14,11 +14,11 @@ use lms_store::Transaction;
 
 /// Moves a unit, with all units below it, to another parent or to the top.
 ///
-/// Anyone who moves it must manage both where it was and where it goes. It locks the tenant's
-/// settings row, so that two moves at the same time cannot make a cycle between them.
+/// Needs permission to manage units where it is and where it goes. It locks the tenant's settings
+/// row, so that two moves at the same time cannot make a cycle between them.
 ///
 /// # Errors
-/// [`UnitError::Tree`] if the unit would stand below itself or too deep.
+/// [`UnitError::Tree`] if the unit would be below itself or too deep.
 #[operation("tenancy.move_unit")]
 pub struct MoveUnit {
     /// The unit to move.

@@ -61,7 +61,7 @@ pub enum UnitError {
     #[error("the slug is taken by another unit; choose another")]
     #[fault(conflict, field = "slug")]
     SlugTaken,
-    /// The unit cannot stand there.
+    /// The unit cannot be placed there.
     #[error(transparent)]
     #[fault(transparent)]
     Tree(#[from] UnitTreeError),

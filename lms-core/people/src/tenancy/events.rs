@@ -57,7 +57,7 @@ events! {
     /// The plan of a tenant is tried no more, is overdue, suspended, cancelled, or all is well
     /// again.
     PlanStateChanged "tenancy.plan_state_changed" on PlanStanding by standing_id {
-        /// What says where the plan stands.
+        /// The record of the plan status.
         standing_id: Id<PlanStanding>,
         /// Its earlier status.
         from: PlanState,
@@ -83,7 +83,7 @@ events! {
         parent_id: Option<Id<OrgUnit>>,
     }
 
-    /// A unit, with all below it, stands somewhere else.
+    /// A unit was moved with all units below it.
     UnitMoved "tenancy.unit_moved" on OrgUnit by unit_id {
         /// The unit.
         unit_id: Id<OrgUnit>,

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 /// A part of the product that a tenant can do without.
 ///
-/// Where it is switched off, nothing of it is begun or changed: that is refused with
-/// [`FeatureError::FeatureDisabled`](crate::tenancy::FeatureError::FeatureDisabled). What was begun
-/// before is still seen, finished and undone: a class ends, a request is resolved, coursework that
-/// was set is handed in, a comment is removed, money leaves a wallet.
+/// Where a feature is switched off, nothing new of it is created or changed: that is refused with
+/// [`FeatureError::FeatureDisabled`](crate::tenancy::FeatureError::FeatureDisabled). Existing
+/// things can still be seen, completed and undone: a class ends, a request is resolved, assigned
+/// coursework is submitted, a comment is removed, money leaves a wallet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum Feature {

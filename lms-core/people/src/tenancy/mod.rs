@@ -2,10 +2,10 @@
 //!
 //! A **tenant** is a customer of the platform, whose data no one else sees. Inside it, **units**
 //! form trees: countries, regions, centres, branches, departments. Its **settings** say who may
-//! join (**sign-up mode**) and which **features** are on; a **preset** is a set of them for a way
-//! of running the product. Its **plan** limits how many learners and staff it has and how much it
-//! stores, and **usage** is a monthly snapshot of what it had. Where the plan stands (tried, held,
-//! overdue, suspended, cancelled) follows from facts: the end of a trial, the oldest unpaid bill.
+//! join (**sign-up mode**) and which **features** are on; a **preset** is a set of them for a
+//! business model. Its **plan** limits how many learners and staff it has and how much it stores,
+//! and **usage** is a monthly snapshot. The status of the plan (trial, active, overdue, suspended,
+//! cancelled) follows from facts: the end of a trial, the oldest unpaid invoice.
 mod change_plan;
 mod change_settings;
 mod change_tenant;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Bytes in a megabyte, as plans and reports count them.
 pub const BYTES_PER_MB: u64 = 1_000_000;
 
-/// How large a tenant may grow. `None` stands for no limit.
+/// How large a tenant may grow. `None` means no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanLimits {
     /// The most active learners.

@@ -15,7 +15,7 @@ pub struct PlanStanding {
     /// What the library keeps about the record.
     #[record(flatten)]
     pub stamp: Stamp,
-    /// Where it stands: what the facts come to at the last time that someone looked.
+    /// The status that followed from the facts when it was last computed.
     pub state: PlanState,
     /// Since when.
     pub since: Timestamp,
@@ -29,7 +29,7 @@ pub struct PlanStanding {
     pub grace_days: u16,
     /// When the platform ended the plan and gave no other.
     pub cancelled_at: Option<Timestamp>,
-    /// When time next may change where it stands.
+    /// When time alone may next change the status.
     pub next_change_at: Option<Timestamp>,
 }
 
@@ -63,7 +63,7 @@ impl PlanStanding {
         Query::filter(Self::NEXT_CHANGE_AT.is_le(now))
     }
 
-    /// What decides where it stands.
+    /// The facts that decide the status.
     pub fn facts(&self) -> PlanFacts {
         PlanFacts {
             trial_ends_at: self.trial_ends_at,
@@ -73,9 +73,9 @@ impl PlanStanding {
         }
     }
 
-    /// Goes on to where it stands at `now`: first through the changes that time has brought
-    /// since, each as of its own time, then to what changed facts come to. A clock that is behind
-    /// changes nothing back.
+    /// Advances the status to `now`: first through the changes due since the last time, each as of
+    /// its own time, then to the status that follows from changed facts. A clock that is behind
+    /// undoes nothing.
     pub(crate) fn go_on(&mut self, now: Timestamp) -> Vec<PlanStateChanged> {
         let facts = self.facts();
         let now = now.max(self.since);
@@ -103,7 +103,7 @@ impl PlanStanding {
 #[derive(Debug)]
 struct KnownState(PlanState);
 
-/// Where the plan of the tenant of `cx` stands; active for one that never had a plan or a bill.
+/// The plan status of the tenant of `cx`; active for one that never had a plan or an invoice.
 #[doc(hidden)]
 pub async fn plan_state(tx: &mut Transaction) -> Result<PlanState, StoreError> {
     if let Some(KnownState(state)) = tx.extension() {
@@ -199,7 +199,7 @@ mod tests {
         ]
     }
 
-    /// Where it stands, and all that was announced.
+    /// The status, and all events that were emitted.
     fn live(news: &[(i64, News)], looks: &[i64]) -> (PlanStanding, Vec<PlanStateChanged>) {
         let mut standing = standing();
         let mut changes = Vec::new();

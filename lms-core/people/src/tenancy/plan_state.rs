@@ -35,7 +35,8 @@ impl PlanState {
     }
 }
 
-/// What decides where a plan stands. Times may lie ahead: they count once they have come.
+/// The facts that decide the status of a plan. Times may lie in the future: they count from then
+/// on.
 ///
 /// As in Kill Bill, where an overdue state follows from the time since the earliest unpaid invoice
 /// (`OverdueCondition`, rubydoc.info/gems/killbill-client): so it does not matter when or how often
@@ -59,8 +60,8 @@ impl PlanFacts {
         self.due_at.map(|due| due.saturating_add(grace))
     }
 
-    /// Where the plan stands at an instant. A plan that was ended is, whatever is owed; what is
-    /// overdue counts in a trial too.
+    /// The status of the plan at an instant. A plan that was ended is cancelled, whatever is owed;
+    /// overdue invoices count in a trial too.
     pub fn state_at(&self, now: Timestamp) -> PlanState {
         let has_come = |time: Option<Timestamp>| time.is_some_and(|time| time <= now);
         if has_come(self.cancelled_at) {
@@ -76,7 +77,7 @@ impl PlanFacts {
         }
     }
 
-    /// The first time after `now` that may change where the plan stands.
+    /// The first time after `now` that may change the status of the plan.
     pub fn next_change_after(&self, now: Timestamp) -> Option<Timestamp> {
         let times = [self.trial_ends_at, self.due_at, self.grace_ends_at(), self.cancelled_at];
         times.into_iter().flatten().filter(|time| *time > now).min()

@@ -62,7 +62,7 @@ pub async fn require_feature(tx: &mut Transaction, feature: Feature) -> Result<(
     if on { Ok(()) } else { Err(FeatureError::FeatureDisabled { feature }) }
 }
 
-/// Forgets what was looked up, after a change to the settings.
+/// Clears the cached features, after a change to the settings.
 pub(crate) fn forget_features(tx: &mut Transaction) {
     tx.remove_extension::<KnownFeatures>();
 }

@@ -69,7 +69,7 @@ impl RetentionClass {
         }
     }
 
-    /// Whether what was deleted at `deleted_at` may be purged at `now`.
+    /// Whether data deleted at `deleted_at` may be purged at `now`.
     pub fn is_due(self, deleted_at: Timestamp, now: Timestamp) -> bool {
         now >= deleted_at.saturating_add(TimeDelta::days(i64::from(self.days())))
     }

@@ -15,7 +15,7 @@ pub enum SignupMode {
     /// No one without an invitation.
     #[text("invite_only", "invitation")]
     InviteOnly,
-    /// Anyone who has an e-mail address in one of the tenant's domains.
+    /// People with an e-mail address in one of the tenant's domains.
     DomainRestricted,
 }
 

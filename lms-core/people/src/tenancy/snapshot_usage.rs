@@ -9,7 +9,7 @@ use crate::{
 };
 use lms_store::{StoreError, Transaction, Upsert};
 
-/// What was counted for a month, by the contexts that know.
+/// The usage counted for a month, by the contexts that measure it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageFigures {
     /// How many learners are active now.

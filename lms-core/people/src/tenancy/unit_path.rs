@@ -1,4 +1,4 @@
-//! Where a unit stands in its tree: the rule that keeps trees free of cycles.
+//! The position of a unit in its tree, and the rule that keeps trees free of cycles.
 use std::fmt;
 
 use lms_derive::DomainError;
@@ -16,7 +16,7 @@ use lms_store::{Field, FieldError, Type, Value};
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnitPath(String);
 
-/// Why a unit cannot stand where it was put.
+/// Why a unit cannot be placed there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum UnitTreeError {
@@ -44,7 +44,7 @@ impl UnitPath {
     /// The path of a unit directly below the one with this path.
     ///
     /// # Errors
-    /// [`UnitTreeError::Cycle`] if the unit stands above or is that one,
+    /// [`UnitTreeError::Cycle`] if the unit is above that one or is that one,
     /// [`UnitTreeError::TooDeep`] at the last level.
     pub fn child(&self, unit: Id<OrgUnit>) -> Result<Self, UnitTreeError> {
         if self.contains(unit) {
@@ -61,7 +61,7 @@ impl UnitPath {
         &self.0
     }
 
-    /// How many levels down the unit stands; 1 at the top.
+    /// The unit's level; 1 at the top.
     pub fn depth(&self) -> usize {
         self.0.len() / Self::STEP
     }
@@ -76,7 +76,7 @@ impl UnitPath {
         self.units().take(self.depth().saturating_sub(1))
     }
 
-    /// Whether `unit` is this unit or stands above it.
+    /// Whether `unit` is this unit or above it.
     pub fn contains(&self, unit: Id<OrgUnit>) -> bool {
         self.units().any(|it| it == unit)
     }

@@ -61,7 +61,8 @@ pub struct AuditEntry {
     pub entity_kind: String,
     /// The record; none for an attempt that named no record.
     pub entity_id: Option<Uuid>,
-    /// What changed, as `{field: {"old": …, "new": …}}`; for a denial, what was asked and why not.
+    /// The changes, as `{field: {"old": …, "new": …}}`; for a denial, the permission asked for and
+    /// the reason.
     #[record(personal)]
     pub changes: serde_json::Value,
     /// The host's request id, as it was in the context.
@@ -114,7 +115,7 @@ impl AuditEntry {
         }
     }
 
-    /// Where the entry stands among others: by when it was done, then by its id.
+    /// The entry's position among others: by time, then by id.
     pub fn position(&self) -> (Timestamp, Uuid) {
         (self.occurred_at, self.id.uuid())
     }
@@ -130,7 +131,7 @@ impl AuditEntry {
             .order_by(Self::OCCURRED_AT, Direction::Asc)
     }
 
-    /// What was done to one record, latest first.
+    /// The entries about one record, latest first.
     pub fn about(entity: &EntityRef) -> Query<Self> {
         let same = Self::ENTITY_KIND.eq(entity.kind.to_string()).and(Self::ENTITY_ID.is(entity.id));
         Query::filter(same).order_by(Self::ID, Direction::Desc)
@@ -140,7 +141,7 @@ impl AuditEntry {
 /// A refused attempt, to be noted although its work is rolled back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Denial {
-    /// What was asked for, such as a permission key.
+    /// The denied request, such as a permission key.
     pub asked: String,
     /// Why it was refused.
     pub reason: String,

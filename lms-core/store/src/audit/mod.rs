@@ -2,9 +2,9 @@
 //!
 //! A **change** of an audited record leaves an entry when its transaction commits. A **denial**
 //! leaves one although its work is rolled back. A **seal** closes a run of entries: it holds the
-//! hash of each and the hash of the seal before it, so that what was altered, removed or added
-//! afterwards is found and named. Erasing a person, and purging what is old enough, leave the
-//! chain whole.
+//! hash of each and the hash of the seal before it, so that entries altered, removed or added
+//! afterwards are found and named. Erasing a person, and purging old entries, leave the chain
+//! whole.
 mod diff;
 mod digest;
 mod entry;

@@ -1,10 +1,10 @@
 //! What makes an entry verifiable, also when a part of it was erased.
 //!
-//! The hash of an entry covers what was done, by whom, to which record and when, and a
-//! **commitment** for each part that may be personal: the change of each field, the address, the
-//! program. A commitment is the hash of the part with a salt, 32 random bytes that stand with the
-//! entry and nowhere else. Erasing a part throws its salt away and keeps its commitment: the
-//! entry's hash stays what it was, and no one can find out by trying what the part said.
+//! The hash of an entry covers the action, the actor, the record and the time, and a **commitment**
+//! for each part that may be personal: the change of each field, the address, the program. A
+//! commitment is the hash of the part with a salt, 32 random bytes that are stored with the entry
+//! only. Erasing a part deletes its salt and keeps its commitment: the entry's hash stays the same,
+//! and no one can find the erased part by trial.
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use super::{
 };
 use lms_kernel::Entropy;
 
-/// What stands with a sealed entry so that it can be checked against its seal.
+/// The data stored with a sealed entry so that it can be checked against its seal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EntryProof {
@@ -83,7 +83,7 @@ fn commitment(salt: &Digest, name: &str, part: &Json) -> Digest {
     Parts::of("lms.audit.part.1").digest(salt).text(name).text(&canonical(part)).done()
 }
 
-/// Whether a part may stand where another was erased: it says nothing but that.
+/// Whether a part may replace an erased one: it says only that the part was erased.
 fn says_nothing(part: &Json) -> bool {
     let nothing =
         |it: &Json| it.is_null() || *it == json!("[erased]") || *it == json!("[redacted]");
@@ -110,8 +110,8 @@ impl AuditEntry {
         parts
     }
 
-    /// The entry's hash, as its seal has it; nothing when what it says and what was erased from it
-    /// do not go together, or when it is not sealed.
+    /// The entry's hash, as its seal has it; `None` when its contents and its erased parts do not
+    /// match, or when it is not sealed.
     pub fn sealed_hash(&self) -> Option<Digest> {
         let proof = self.proof.as_ref()?;
         let held = self.personal_parts();

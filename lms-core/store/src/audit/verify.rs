@@ -21,7 +21,7 @@ pub enum AuditFault {
         /// Its number.
         sequence: i64,
     },
-    /// A seal does not say what was sealed.
+    /// A seal differs from the one that was made.
     #[error("seal {sequence} was altered")]
     #[fault(conflict)]
     SealAltered {
@@ -60,7 +60,7 @@ pub enum AuditFault {
         /// The entry.
         entry: Uuid,
     },
-    /// An entry does not say what was sealed.
+    /// An entry differs from the one that was sealed.
     #[error("entry {entry} under seal {sequence} was altered")]
     #[fault(conflict)]
     EntryAltered {
@@ -87,10 +87,10 @@ pub enum AuditFault {
     },
 }
 
-/// What was found under a seal that is as it was.
+/// The findings under an intact seal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealCheck {
-    /// How many entries are there and say what was sealed.
+    /// The number of entries that are present and unchanged.
     pub entries: u32,
     /// From how many of them a part was erased.
     pub redacted: u32,

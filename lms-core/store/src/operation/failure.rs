@@ -8,7 +8,7 @@ use lms_kernel::{
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Denied {
-    /// What was asked for.
+    /// The permission that was requested.
     pub permission: Permission,
     /// The stable code of the reason, such as `authorization.not_permitted`.
     pub code: &'static str,

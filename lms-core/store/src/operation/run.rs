@@ -74,7 +74,7 @@ impl Transaction {
     }
 }
 
-/// What a keyed operation fails with, before it is told apart.
+/// The failure of a keyed operation, before its cause is known.
 #[derive(Debug, thiserror::Error)]
 enum Keyed<E> {
     #[error(transparent)]

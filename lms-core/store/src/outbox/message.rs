@@ -92,7 +92,7 @@ impl Message {
             .lock(Lock::SkipLocked)
     }
 
-    /// What was announced about one record, in order.
+    /// The messages about one record, in order.
     pub fn about(subject: &EntityRef) -> Query<Self> {
         let same =
             Self::SUBJECT_KIND.eq(subject.kind.to_string()).and(Self::SUBJECT_ID.eq(subject.id));

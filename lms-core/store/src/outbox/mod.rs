@@ -1,4 +1,4 @@
-//! What happened, kept until someone has been told.
+//! Events, stored until a relay has delivered them.
 //!
 //! A context announces an **event** in the transaction that makes it true. The event is stored as
 //! a **message**; a **relay** claims messages, hands them to the host, and marks them as sent, so

@@ -42,7 +42,7 @@ pub struct StartAttempt {
 }
 
 impl StartAttempt {
-    /// Anyone who acts starts.
+    /// The actor starts the attempt.
     pub const fn new(assessment_id: Id<Assessment>) -> Self {
         Self { assessment_id, learner_id: None, activity_id: None }
     }

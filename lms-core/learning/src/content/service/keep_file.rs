@@ -130,10 +130,10 @@ pub async fn upload_file(
     Ok(file)
 }
 
-/// The bytes of a file, for those who may see it: who uploaded it, those who lead the course or
-/// the class that it belongs to, and those who see all files. What a lesson shows its learners read
-/// by the service that opens the lesson, and what was handed in or proves a
-/// payment by the services of those records, which ask about them.
+/// Reads the bytes of a file, for those who may see it: its uploader, those who lead the course or
+/// the class that it belongs to, and those who see all files. Learners read the files of a lesson
+/// by the operation that opens the lesson; submitted files and proofs of payment are read by the
+/// operations of those records, which check access to them.
 ///
 /// # Errors
 /// [`FileError`].

@@ -24,7 +24,7 @@ pub struct MeetingRequest {
     pub range: TimeRange,
 }
 
-/// Anyone who hosts meetings: Teams, Zoom, Chime or another. The host of the library supplies it.
+/// The port for a meeting provider: Teams, Zoom, Chime or another. The host supplies it.
 #[async_trait]
 pub trait MeetingPort: fmt::Debug + Send + Sync {
     /// Who it is.

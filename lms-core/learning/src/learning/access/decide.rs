@@ -102,7 +102,7 @@ pub enum Denial {
 /// 2. samples are for everyone, free nodes for everyone who is signed in;
 /// 3. an enrollment or an entitlement that is valid gives the right to the course, and then the
 ///    node's release rule decides whether it is open;
-/// 4. anyone who has no right gets the offers, or hears why there are none.
+/// 4. a learner without any right gets the offers, or the reason why there are none.
 ///
 /// Rights only add up: taking one away never takes what another gives. A suspended enrollment is
 /// not a right, and keeps no one from a sample, a free node or another right.

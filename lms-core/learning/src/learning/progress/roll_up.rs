@@ -115,7 +115,7 @@ impl ProgressPlan {
         &self.nodes
     }
 
-    /// Where a node stands among the visible ones.
+    /// The position of a node among the visible ones.
     pub fn place(&self, node: Id<ContentNode>) -> Option<usize> {
         self.places.get(&node).copied()
     }

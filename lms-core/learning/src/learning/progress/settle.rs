@@ -52,10 +52,10 @@ pub fn completion_facts(
     }
 }
 
-/// The nodes that are done now because something changed at `node`: itself, then what it is under,
-/// the nearest first. What was done before is not among them.
+/// The nodes that are completed now because something changed at `node`: itself, then the nodes
+/// above it, the nearest first. Nodes completed before are not among them.
 ///
-/// `done` is told of each, and is to mark it in `progress`, before what it is under is asked.
+/// `done` is called for each, and must mark it in `progress`, before the node above it is checked.
 pub fn settle(
     tree: &CourseTree,
     rules: &CompletionRules,

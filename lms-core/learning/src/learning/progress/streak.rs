@@ -7,7 +7,7 @@ use lms_kernel::{LocalDate, TimeZone, Timestamp};
 /// On how many days in a row someone learned, by the calendar of where they live.
 ///
 /// Days are counted, not hours: a day of 23 or 25 hours, when clocks change, is one day like any
-/// other. Activity that is told late, for a day before the last one, changes nothing.
+/// other. Activity that is reported late, for a day before the last one, changes nothing.
 ///
 /// ```
 /// use lms_kernel::TimeZone;

@@ -23,7 +23,7 @@ pub enum CompletionRule {
         /// At least that part of the marks.
         least: Percent,
     },
-    /// What stands directly under it is done: all that counts, or at least so many.
+    /// The nodes directly below it are completed: all that count, or at least so many.
     Children {
         /// At least so many; all when there is no number.
         least: Option<u32>,

@@ -138,9 +138,9 @@ impl Operation for EnrollLearner {
 /// class that was joined, an invitation that was accepted. Anyone who calls it has asked for
 /// permission.
 ///
-/// An enrollment that was dropped or has expired is taken up again: the row stays, and with it what
-/// was learned. The course's row is locked when it has a capacity, so two learners never get the
-/// last seat; that a learner has one live enrollment is a unique key.
+/// A dropped or expired enrollment is reactivated: the row stays, with its progress. The course's
+/// row is locked when it has a capacity, so two learners never get the last seat; that a learner
+/// has one live enrollment is a unique key.
 ///
 /// # Errors
 /// [`EnrollError`].

@@ -1,4 +1,4 @@
-//! What a learner is to learn, until when, and how they stand with it.
+//! The content assigned to a learner, with due dates and progress.
 use lms_store::operation::{Access, Operation, operation};
 use std::collections::BTreeMap;
 
@@ -17,12 +17,12 @@ use lms_people::{
 };
 use lms_store::{Query, Transaction};
 
-/// Content that was set for a class of a learner, and how the learner stands with it.
+/// Content assigned to a class of a learner, and the learner's status with it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AssignedContent {
-    /// What was set, until when.
+    /// The assignment with its due date.
     pub assignment: ContentAssignment,
-    /// How the learner stands with it now.
+    /// The learner's present status with it.
     pub standing: AssignmentStanding,
     /// When the learner was done with it.
     pub done_at: Option<Timestamp>,

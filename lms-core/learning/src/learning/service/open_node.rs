@@ -80,7 +80,7 @@ impl Operation for CheckAccess {
 /// | none, dropped, expired | the right enrolls the learner, for as long as it lasts |
 /// | active or completed, its time over | the right renews it, for as long as it lasts |
 /// | pending | the right activates it, for as long as it lasts |
-/// | waitlisted, or a seat is missing | it stays; the learner hears that they wait |
+/// | waitlisted, or a seat is missing | it stays; the answer says that the learner waits |
 /// | suspended | it stays; the node opens, and nothing is noted |
 ///
 /// The enrollment's row is locked while progress is written.
