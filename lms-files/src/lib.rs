@@ -64,7 +64,7 @@ impl FolderStorage {
         &self.root
     }
 
-    /// The tenant's folder and the name in it that a key stands for.
+    /// The tenant's folder and the file name of a key.
     fn place(&self, key: &FileKey) -> Result<(PathBuf, String), StorageError> {
         let mut parts = Path::new(key.as_str()).components();
         let (Some(Component::Normal(tenant)), Some(Component::Normal(name)), None) =

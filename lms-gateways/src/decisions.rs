@@ -31,8 +31,8 @@ fn told(fact: &PaymentFact) -> String {
     text
 }
 
-/// The rows of a gateway: each notice with what it says, and after each case where the payment
-/// stands when all of it was heard, in whatever order.
+/// The rows of a gateway: each notice with its facts, and after each case the status of the payment
+/// when all of them have arrived, in whatever order.
 fn table(gateway: &dyn Gateway, currency: Currency, cases: &[(&str, Vec<Value>)]) -> String {
     let mut text = String::new();
     for (name, bodies) in cases {

@@ -25,8 +25,8 @@ use crate::{
 /// | `capture`, `settlement`, with code 202 and fraud `deny` | as `deny` |
 /// | `failure` | failed |
 /// | `expire` | cancelled |
-/// | `deny` | failed, and what was captured is taken back |
-/// | `cancel` | cancelled, and what was captured is taken back |
+/// | `deny` | failed, and any capture is reversed |
+/// | `cancel` | cancelled, and any capture is reversed |
 /// | `refund`, `partial_refund` | refunds that succeeded, each by its key |
 /// | `chargeback`, `partial_chargeback` | a reversal |
 ///

@@ -212,8 +212,8 @@ fn went_back(resource: &Value) -> Result<Money, ReadError> {
     amount::unsigned(resource, value, amount::currency(resource, currency, None)?)
 }
 
-/// Where the amount and its currency stand: in the words of captures (`value`, `currency_code`) or
-/// of sales (`total`, `currency`).
+/// The names of the amount and its currency: those of captures (`value`, `currency_code`) or of
+/// sales (`total`, `currency`).
 fn place_of_amount(resource: &Value) -> (&'static str, &'static str) {
     match json::at(resource, "/amount/value") {
         Some(_) => ("/amount/value", "/amount/currency_code"),

@@ -11,9 +11,9 @@ use crate::{
 
 /// Razorpay's webhooks.
 ///
-/// The header `X-Razorpay-Signature` is the hexadecimal HMAC-SHA256 of the body under the
-/// webhook's secret; `x-razorpay-event-id` names the event (razorpay.com/docs/webhooks,
-/// "Validate and test webhooks"). No time is signed, so repeats are told by the event's id.
+/// The header `X-Razorpay-Signature` is the hexadecimal HMAC-SHA256 of the body under the webhook's
+/// secret; `x-razorpay-event-id` names the event (razorpay.com/docs/webhooks, "Validate and test
+/// webhooks"). No time is signed, so repeats are recognized by the event's id.
 ///
 /// | event | fact |
 /// |---|---|

@@ -1,9 +1,9 @@
 //! Outgoing webhooks, signed as Standard Webhooks (standardwebhooks.com) says.
 //!
 //! The headers are `webhook-id`, `webhook-timestamp` and `webhook-signature`; the signature is
-//! `v1,` and the base64 HMAC-SHA256 of `<id>.<timestamp>.<body>`. Several signatures, divided by
-//! spaces, stand there while a secret is rotated. The receiver refuses a time that is more than
-//! five minutes away.
+//! `v1,` and the base64 HMAC-SHA256 of `<id>.<timestamp>.<body>`. While a secret is rotated there
+//! are several signatures, divided by spaces. The receiver refuses a time that is more than five
+//! minutes away.
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use lms_kernel::Timestamp;
 

@@ -13,7 +13,7 @@ use crate::{
 ///
 /// The header `Stripe-Signature` reads `t=<seconds>,v1=<hex>,…`; each `v1` is the HMAC-SHA256 of
 /// `<t>.<body>` under the endpoint's secret, taken as text with its `whsec_` (docs.stripe.com,
-/// "Verify webhook signatures manually"). Several `v1` stand there while a secret is rotated. The
+/// "Verify webhook signatures manually"). While a secret is rotated there are several `v1`. The
 /// time may differ from now by the [`Tolerance`], either way.
 ///
 /// | event | fact |
@@ -155,8 +155,8 @@ fn facts(event: &Value, event_type: &str) -> Result<Vec<ReportedFact>, ReadError
     Ok(vec![ReportedFact { payment_reference, merchant_reference, fact }])
 }
 
-/// What a checkout session says. It names the payment intent and no charge, so it states what was
-/// taken in all, and the charge that `payment_intent.succeeded` names is part of that.
+/// The facts of a checkout session. It names the payment intent and no charge, so it states the
+/// total captured, and the charge that `payment_intent.succeeded` names is part of that.
 fn session(object: &Value, what: &str, at: Timestamp) -> Result<Vec<ReportedFact>, ReadError> {
     let paid = || {
         let amount = money(object, "/amount_total")?;

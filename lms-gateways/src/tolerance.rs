@@ -10,7 +10,7 @@ use crate::{
 
 /// How far the signed time of a webhook may be from now, either way, in whole seconds.
 ///
-/// A longer one lets through what waited in a queue, and what was recorded and sent again.
+/// A longer one accepts messages that waited in a queue, and recorded messages that are replayed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tolerance {
     seconds: u32,

@@ -90,7 +90,7 @@ impl fmt::Debug for Key {
 
 /// What a value that is not null starts with.
 pub(crate) const PRESENT: u8 = 1;
-/// What stands for null, which sorts after every value.
+/// The key of null, which sorts after every value.
 pub(crate) const NULL: u8 = 2;
 
 /// Appends a value so that bytes sort as values do, and so that no value is the start of another.

@@ -17,10 +17,10 @@ use crate::{claims::State, contents::Contents, select::Meter, transaction::Memor
 
 /// Keeps records in memory. Clones share their contents.
 ///
-/// A transaction sees what was committed when it made its first statement, and what it wrote
-/// itself. No one waits for anyone: of two transactions that wrote or locked the same row, the
-/// first to commit wins and the other is told to start again, which
-/// [`Store::transact`](lms_store::Store::transact) does by itself.
+/// A transaction sees the state committed before its first statement, and its own writes. No one
+/// waits: of two transactions that wrote or locked the same row, the first to commit wins and the
+/// other fails with a conflict, which [`Store::transact`](lms_store::Store::transact) repeats by
+/// itself.
 ///
 /// ```
 /// use lms_store::Store;

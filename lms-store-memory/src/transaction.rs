@@ -26,8 +26,8 @@ use crate::{
     view::View,
 };
 
-/// One unit of work: a snapshot of what was committed when it first asked, its own writes over
-/// it, and the rows it claims.
+/// One unit of work: a snapshot of the state committed before its first statement, its own writes
+/// over it, and the rows it claims.
 pub(crate) struct MemoryTransaction {
     shared: Arc<Shared>,
     scope: Scope,

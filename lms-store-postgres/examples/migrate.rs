@@ -15,7 +15,7 @@
 //! --print                   only prints all statements, for tools of your own; needs no database
 //! ```
 //!
-//! It may run at each deployment: what stands already is left as it is.
+//! It may run at each deployment: existing roles, tables and grants are left as they are.
 use std::{env, process::ExitCode};
 
 use lms_store_postgres::{Login, PgStore, SetupError, migrate, migration_sql, prepare, status};

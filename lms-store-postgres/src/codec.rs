@@ -105,7 +105,7 @@ where
 /// The version of the binary form of `jsonb`, which is followed by the text.
 const JSONB_VERSION: u8 = 1;
 
-/// A text that is sent as `jsonb` as it stands.
+/// A text that is sent as `jsonb` unchanged.
 #[derive(Clone, Copy, Debug)]
 struct Jsonb<'t>(&'t str);
 

@@ -12,7 +12,7 @@ use crate::registry::Registry;
 /// This backend's name in errors and spans.
 pub(crate) const BACKEND: &str = "postgres";
 
-/// Why the database cannot be used as it stands.
+/// Why the database cannot be used in its present state.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetupError {
@@ -75,7 +75,7 @@ pub enum SetupError {
     CannotGrant {
         /// The login.
         login: String,
-        /// What was to be granted.
+        /// The privilege that could not be granted.
         right: &'static str,
         /// The statement to run.
         grant: String,

@@ -22,8 +22,8 @@
 //! policy that compares the row's tenant with a setting local to the transaction. Either alone
 //! suffices, and tests take each away in turn.
 //!
-//! The tables follow the rules of Citus: each key, unique and reference of a tenant's table
-//! begins with `tenant_id`, so the schema can be distributed as it stands.
+//! The tables follow the rules of Citus: each key, unique and reference of a tenant's table begins
+//! with `tenant_id`, so the schema can be distributed unchanged.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

@@ -23,7 +23,7 @@ pub(crate) struct Registry {
     constraints: HashMap<String, ConstraintMeaning>,
 }
 
-/// What a constraint or unique index stands for.
+/// The rule behind a constraint or unique index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ConstraintMeaning {
     pub(crate) table: &'static str,
@@ -78,13 +78,13 @@ impl Registry {
         self.by_table.get(name).copied()
     }
 
-    /// The table of that name, behind which the number of a shard of Citus may stand.
+    /// The table of that name, which may be followed by the number of a shard of Citus.
     pub(crate) fn table_or_shard(&self, name: &str) -> Option<&'static Schema> {
         self.table(name).or_else(|| self.table(without_number(name)?))
     }
 
-    /// What a constraint's name means. Behind it may stand the number of a partition and that of
-    /// a shard of Citus, each after a `_`.
+    /// The rule behind a constraint's name. The name may be followed by the number of a partition
+    /// and that of a shard of Citus, each after a `_`.
     pub(crate) fn constraint(&self, name: &str) -> Option<&ConstraintMeaning> {
         self.constraints.get(name).or_else(|| self.constraint(without_number(name)?))
     }

@@ -102,8 +102,8 @@ impl PgStore {
     }
 
     /// Options for a pool that this store uses. It replaces broken connections itself, so the pool
-    /// need not spend a round trip on asking whether each is alive; and anyone who finds no free
-    /// connection within five seconds, or no server, is told so instead of waiting longer.
+    /// need not spend a round trip on asking whether each is alive; a caller that finds no free
+    /// connection within five seconds, or no server, gets an error instead of waiting longer.
     pub fn pool_options() -> PgPoolOptions {
         const PATIENCE: Duration = Duration::from_secs(5);
         PgPoolOptions::new().test_before_acquire(false).acquire_timeout(PATIENCE)
@@ -183,8 +183,8 @@ impl PgStore {
         require_cluster_ready(&mut db).await
     }
 
-    /// Refuses a role that policies do not bind; `first` is where its name, then `rolsuper` and
-    /// `rolbypassrls` stand in the row.
+    /// Refuses a role that policies do not bind; `first` is the position in the row of its name,
+    /// followed by `rolsuper` and `rolbypassrls`.
     pub(crate) fn require_bound(&self, role: &PgRow, first: usize) -> Result<(), SetupError> {
         let name: String = role.try_get(first)?;
         let reason = match (role.try_get(first + 1)?, role.try_get(first + 2)?) {

@@ -92,9 +92,9 @@ impl PgTransaction {
     /// store's login and in the transaction's scope, so policies on the host's own tables may
     /// compare with the setting `lms.tenant_id`.
     ///
-    /// Leave `BEGIN`, `COMMIT` and `ROLLBACK` to the store, and sqlx's `begin` with them; a
-    /// statement that may fail stands between `SAVEPOINT` and `ROLLBACK TO SAVEPOINT`. Turn errors
-    /// into the store's by [`store_error`](crate::store_error), so that work that lost a race is
+    /// Leave `BEGIN`, `COMMIT` and `ROLLBACK` to the store, and sqlx's `begin` with them; put a
+    /// statement that may fail between `SAVEPOINT` and `ROLLBACK TO SAVEPOINT`. Turn errors into
+    /// the store's by [`store_error`](crate::store_error), so that work that lost a race is
     /// repeated.
     ///
     /// ```no_run
@@ -181,8 +181,8 @@ impl PgTransaction {
         self.leave(schema, done)
     }
 
-    /// Hands over the rows of a table, each decoded as it arrives, so that what was received for
-    /// it is free for the next.
+    /// Yields the rows of a table, each decoded as it arrives, so that its buffer is free for the
+    /// next.
     async fn read(
         &mut self,
         schema: &'static Schema,

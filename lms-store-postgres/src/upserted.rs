@@ -12,7 +12,7 @@ pub(crate) mod outcomes {
     use crate::{codec, error::statement_error};
 
     /// Sorts the rows by their key, so that two writers of the same rows take them in the same
-    /// order and do not deadlock. Returns where each row stood.
+    /// order and do not deadlock. Returns the original position of each row.
     pub(crate) fn sort(upsert: &mut UpsertRows) -> Vec<usize> {
         let (schema, key) = (upsert.schema, upsert.key.clone());
         let mut rows: Vec<(usize, Row)> = upsert.rows.drain(..).enumerate().collect();

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use crate::{error::SetupError, functions, store::Options};
 
-/// What stands in the header of a file of this library: `lmss` in ASCII.
+/// The application id in the header of a file of this library: `lmss` in ASCII.
 pub(crate) const APPLICATION: i64 = 0x6c6d_7373;
 
 /// How many statements a connection keeps prepared: a few for each table.

@@ -5,7 +5,7 @@ use rusqlite::{Error, ErrorCode, ffi};
 /// This backend's name in errors and spans.
 pub(crate) const BACKEND: &str = "sqlite";
 
-/// Why a file cannot be used as it stands.
+/// Why a file cannot be used in its present state.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetupError {
@@ -49,7 +49,7 @@ pub enum SetupError {
     NotAdditive {
         /// The table.
         table: String,
-        /// What stands in the way.
+        /// The obstacle.
         reason: String,
     },
     /// The folder cannot hold a database that several threads or processes share.

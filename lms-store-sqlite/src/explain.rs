@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{registry::references, scope::owner_of, session::Session, sql};
 
-/// What was to become of a row.
+/// The write that was attempted on a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Written {
     New,

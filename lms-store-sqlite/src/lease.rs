@@ -106,8 +106,8 @@ impl Lease {
         self.session(scope)
     }
 
-    /// Begins to write. What was read before was the state at that time; from here on it is the
-    /// state that the writes go into, which no one else changes.
+    /// Begins to write. Earlier reads saw the state at that time; from here on no one else changes
+    /// the state.
     pub(crate) fn write(
         &mut self,
         scope: Scope,

@@ -195,8 +195,8 @@ impl Step<'_> {
         }
     }
 
-    /// Makes the table anew with the rows that are there: a check or a reference cannot be added
-    /// to one that stands. Nothing of a row is left out.
+    /// Rebuilds the table with its rows: a check or a reference cannot be added to an existing
+    /// table. Nothing of a row is left out.
     fn rebuild(&self, schema: &Schema, table: &Object) -> Result<(), SetupError> {
         const NEW: &str = "lms_new_table";
         let there = self.columns(schema.table)?;

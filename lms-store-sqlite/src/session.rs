@@ -81,8 +81,8 @@ impl Session<'_> {
         done.map(|_| ()).map_err(|error| self.explained(schema, (row, Written::New), error))
     }
 
-    /// Does something to each row of one call, and hears which row that wrote. Where rows of the table refer to each other, those
-    /// references must hold when all is done, and not before.
+    /// Applies a statement to each row of one call, and reports which row it wrote. Where rows of
+    /// the table refer to each other, those references must hold when all is done, and not before.
     pub(crate) fn together(
         &self,
         schema: &'static Schema,

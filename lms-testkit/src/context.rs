@@ -1,4 +1,4 @@
-//! Contexts for tests: a tenant of their own, a time that stands still, ids that do not clash.
+//! Contexts for tests: a tenant of their own, a stopped clock, ids that do not clash.
 use std::{
     collections::hash_map::RandomState,
     env,

@@ -41,7 +41,7 @@ pub(crate) const fn mix(state: u64) -> u64 {
     state ^ (state >> 31)
 }
 
-/// A number that stands for a text, the same in every run (FNV-1a).
+/// A number made from a text, the same in every run (FNV-1a).
 pub(crate) fn number_of(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

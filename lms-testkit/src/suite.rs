@@ -45,7 +45,7 @@ impl Case {
     /// a database. Call it on a runtime with several threads, or races are not raced.
     ///
     /// # Errors
-    /// The [`Failure`] says what was found and what was expected. A panic and a case that is
+    /// The [`Failure`] says the expected result and what happened instead. A panic and a case that is
     /// stuck, as in a deadlock, are failures too.
     pub async fn run(&self, store: Store) -> Outcome {
         self.run_as(store, RunSeed::of_process()).await

@@ -20,7 +20,7 @@ pub struct Assessment {
     /// What the library keeps about the record.
     #[record(flatten)]
     pub stamp: Stamp,
-    /// The course it belongs to; none for a placement test that stands alone.
+    /// The course it belongs to; none for an independent placement test.
     pub course_id: Option<Id<Course>>,
     /// The lesson or other part of the course it hangs on.
     pub node_id: Option<Id<ContentNode>>,

@@ -44,7 +44,7 @@ events! {
         /// Until when.
         deadline: Timestamp,
     }
-    /// What had to be paid is paid, and what was sold is granted.
+    /// The amount due is paid, and access is granted.
     OrderCompleted = "commerce.order_completed" on order_id: Order {
         /// The order.
         order_id: Id<Order>,
@@ -52,9 +52,9 @@ events! {
         number: i64,
         /// Who ordered.
         buyer_id: Id<Membership>,
-        /// What was to be paid.
+        /// The amount due.
         total: Money,
-        /// What was sold.
+        /// The items sold.
         items: Vec<Item>,
     }
     /// An order failed, expired, was cancelled, refunded, or waits again.
@@ -76,7 +76,7 @@ events! {
         order_id: Id<Order>,
         /// Its number.
         number: i64,
-        /// What is kept of what was taken; below zero when more went back than came.
+        /// The net amount received; below zero when more was refunded than taken.
         kept: Money,
     }
     /// An attempt to pay was started.
@@ -90,7 +90,7 @@ events! {
         /// How much.
         amount: Money,
     }
-    /// What a payment was told changed where it stands or how much was taken.
+    /// A fact changed a payment's status or the amount taken.
     PaymentChanged = "commerce.payment_changed" on payment_id: Payment {
         /// The payment.
         payment_id: Id<Payment>,
@@ -98,7 +98,7 @@ events! {
         order_id: Id<Order>,
         /// Its status.
         status: PaymentStatus,
-        /// What was taken.
+        /// The amount taken.
         captured: Money,
         /// The amount refunded, from whichever source it is known.
         returned: Money,
@@ -168,7 +168,7 @@ events! {
     RefundDue = "commerce.refund_due" on refund_id: Refund {
         /// The refund.
         refund_id: Id<Refund>,
-        /// What was paid.
+        /// The amount paid.
         payment_id: Id<Payment>,
         /// Its status.
         status: RefundStatus,
@@ -189,7 +189,7 @@ events! {
     /// Someone bought a course that could not take them: it is full, or not published any more.
     /// Access is granted, and a person has to look.
     EnrollmentRefused = "commerce.enrollment_refused" on grant_id: Grant {
-        /// What was bought.
+        /// The item bought.
         grant_id: Id<Grant>,
         /// Who bought it, or for whom it was bought.
         holder_id: Id<Membership>,
@@ -226,7 +226,7 @@ events! {
     RefundChanged = "commerce.refund_changed" on refund_id: Refund {
         /// The refund.
         refund_id: Id<Refund>,
-        /// What was paid.
+        /// The amount paid.
         payment_id: Id<Payment>,
         /// How much goes back.
         amount: Money,

@@ -1,8 +1,8 @@
 //! Money: orders, payments, grants, subscriptions, vouchers, billing.
 //!
 //! A buyer places an **order** of **items**, priced once. Each attempt to pay is a **payment**, and
-//! what it is told (by a gateway, a reviewer, the desk) are **facts**: its status is what its facts
-//! come to, in whatever order and however often they arrive. A completed order gives **grants**,
+//! **facts** about it come from a gateway, a reviewer or the desk: its status follows from the set
+//! of facts, in whatever order and however often they arrive. A completed order gives **grants**,
 //! and access is any active grant. A bank transfer is shown by a **proof** that someone other than
 //! the payer reviews.
 //!

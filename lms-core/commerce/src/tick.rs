@@ -39,11 +39,11 @@ pub enum TickKind {
     /// The plan of the tenant moves on: its trial ends, what it owes is overdue or overdue for
     /// too long.
     TenantPlan,
-    /// Payouts that wait are brought to mind.
+    /// Announces payouts that wait for a decision.
     Payout,
-    /// Proofs that wait are brought to mind.
+    /// Announces proofs that wait for review.
     Proof,
-    /// Refunds that wait are brought to mind.
+    /// Announces refunds that wait for a decision.
     Refund,
 }
 
@@ -126,10 +126,10 @@ pub enum TickError {
 /// one step after the other in the order of their times, each as of its own time and in a
 /// transaction of its own.
 ///
-/// So it is the same whether it is called each minute or once a year, and calling it again does
-/// nothing more; only what is brought to mind again and again is brought to mind once. What fails
-/// is reported and tried again by the next tick, and holds up nothing else. Several may run at the same time: a step holds its rows, and does
-/// nothing when another has done it.
+/// The result is the same whether it runs each minute or once a year, and running it again does
+/// nothing more; only repeated reminders are sent once. Failures are reported and retried by the
+/// next run, and hold up nothing else. Several may run at the same time: a step locks its rows, and
+/// does nothing when another has done it.
 ///
 /// Asks for `subscriptions.manage`, `orders.manage`, `orders.review_proof`, `payments.record` and
 /// `payments.refund` in the whole tenant; a worker acts as the system.

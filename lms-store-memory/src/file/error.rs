@@ -38,7 +38,7 @@ pub enum FileError {
     #[error("cannot {action} `{}`", path.display())]
     #[fault(unavailable)]
     Io {
-        /// What was tried.
+        /// The action that failed.
         action: &'static str,
         /// The file.
         path: PathBuf,

@@ -1,9 +1,9 @@
 //! A store in one file.
 //!
-//! The first line names the format. Each line after it is a checksum, a space and JSON: for
-//! each table its name, columns and number of records, then the records, ordered by owner and
-//! id; at the end, how many tables there were. A checksum covers everything from the start of
-//! the file, so that a line that is changed, lost, added or moved is noticed where it stands.
+//! The first line names the format. Each line after it is a checksum, a space and JSON: for each
+//! table its name, columns and number of records, then the records, ordered by owner and id; at the
+//! end, how many tables there were. A checksum covers everything from the start of the file, so
+//! that the first line that is changed, lost, added or moved is found.
 mod checksum;
 mod error;
 mod read;

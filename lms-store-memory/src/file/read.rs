@@ -85,7 +85,7 @@ fn read_table(
     Ok(())
 }
 
-/// Where each column of the file stands in a row.
+/// The position in a row of each column of the file.
 fn positions(schema: &'static Schema, line: &TableLine) -> Result<Vec<usize>, FileError> {
     let table = || line.table.clone();
     let mut positions = Vec::with_capacity(line.columns.len());

@@ -87,7 +87,7 @@ pub async fn partition(
 /// in the table's rest.
 ///
 /// # Errors
-/// [`SetupError`]; what was made before stays.
+/// [`SetupError`]; partitions made before stay.
 pub async fn maintain(pool: &PgPool, now: Timestamp) -> Result<Vec<String>, SetupError> {
     let mut made = Vec::new();
     for context in &Registry::library().contexts {
@@ -267,7 +267,7 @@ async fn name_indexes(db: &mut PgConnection, schema: &'static Schema) -> Result<
     Ok(())
 }
 
-/// The digits of a partition's name; the two that stand for no month have none.
+/// The digits of a partition's name; the two that cover no month have none.
 fn number_of(schema: &Schema, partition: &str) -> String {
     let own = partition.strip_prefix(schema.table).unwrap_or(partition);
     let digits = own.chars().filter(char::is_ascii_digit).collect::<String>();

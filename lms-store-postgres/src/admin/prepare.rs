@@ -9,9 +9,9 @@ use crate::{
     sql::vouched,
 };
 
-/// Prepares a database for an application: makes what is missing of the library's roles, schema
-/// and tables, of the login, and of what the login is granted. Returns the migrations that were
-/// applied now. Whatever stands already is left as it is, so it may run at each deployment.
+/// Prepares a database for an application: creates the library's roles, schema and tables, the
+/// login, and the login's grants, where they are missing. Returns the migrations that were applied
+/// now. Existing objects are left as they are, so it may run at each deployment.
 ///
 /// `owner` is a pool of the login that owns the schema `lms`, or is to own it. On an empty
 /// database it needs the right to create schemas there (`GRANT CREATE ON DATABASE`, or to own the

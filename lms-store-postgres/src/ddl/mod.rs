@@ -26,8 +26,8 @@ pub(crate) const PLATFORM_SETTING: &str = "lms.platform";
 
 /// The statements that make the tables of one context, each without its closing semicolon.
 ///
-/// `made` lists the tables that stand already, those of earlier contexts. A reference to a table
-/// that comes later is added once both stand.
+/// `made` lists the existing tables, those of earlier contexts. A reference to a table that comes
+/// later is added once both exist.
 pub(crate) fn context(tables: &[&'static Schema], made: &[&'static Schema]) -> Vec<String> {
     let mut standing: Vec<&str> = made.iter().map(|it| it.table).collect();
     let mut statements = Vec::new();

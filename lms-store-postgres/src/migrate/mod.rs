@@ -33,7 +33,7 @@ pub struct MigrationStatus {
 /// Keeps two migrators apart; the number is `lms` in ASCII, then zeros.
 const LOCK: i64 = 0x6c6d_7300_0000_0000;
 
-/// What stands before the first migration. It may run any number of times.
+/// The statements before the first migration. They may run any number of times.
 const BOOTSTRAP: &str = "CREATE SCHEMA IF NOT EXISTS lms;
 CREATE TABLE IF NOT EXISTS lms.schema_migrations (
     version BIGINT PRIMARY KEY,
@@ -83,8 +83,8 @@ pub(crate) fn checksum(text: &str) -> String {
     format!("{hash:016x}")
 }
 
-/// Brings the database to this build's schema, as the login that owns the schema, and returns
-/// what was applied now.
+/// Migrates the database to this build's schema, as the login that owns the schema, and returns the
+/// migrations applied now.
 ///
 /// Each migration is one transaction, so one that is interrupted leaves nothing and is repeated
 /// by the next run. Two migrators at the same time take turns. A database that is newer than

@@ -30,11 +30,11 @@ impl PgStore {
         self
     }
 
-    /// Adds up a tenant's read models anew, at `now`. Others read what was kept before until it
-    /// is done; two who refresh one tenant take turns.
+    /// Recomputes a tenant's read models at `now`. Others read the earlier figures until it is
+    /// done; two that refresh one tenant take turns.
     ///
     /// # Errors
-    /// [`StoreError`]; what was kept before is then still there.
+    /// [`StoreError`]; the earlier figures stay then.
     pub async fn refresh_read_models(
         &self,
         tenant: TenantId,

@@ -16,7 +16,7 @@ use crate::ddl::own_row_column;
 /// trip; one for each command for a cluster, which sends the whole message on to its nodes as the
 /// text of a `SET LOCAL`. With a literal it reaches them, which `set_config()` does not.
 ///
-/// Statements see what was committed before them, whatever isolation the server defaults to: the
+/// Statements see the state committed before them, whatever isolation the server defaults to: the
 /// races that the library settles by conditional writes are settled so at this level.
 pub(crate) fn begin(scope: Scope, server: Server) -> Vec<SqlStr> {
     let begin = "BEGIN ISOLATION LEVEL READ COMMITTED".to_owned();

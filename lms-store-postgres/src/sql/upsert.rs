@@ -1,4 +1,4 @@
-//! Adding rows, or doing to those that are there what was declared.
+//! Inserting rows, or updating existing ones as declared.
 use lms_core::{
     kernel::Scope,
     store::{

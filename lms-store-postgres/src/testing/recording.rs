@@ -58,7 +58,7 @@ fn refused(source: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
 pub struct Recording(Arc<Mutex<Vec<Recorded>>>);
 
 impl Recording {
-    /// What was noted since the last time.
+    /// The statements recorded since the last call.
     pub fn take(&self) -> Vec<Recorded> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

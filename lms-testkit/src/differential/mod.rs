@@ -2,8 +2,8 @@
 //!
 //! A [`Program`] is a random series of transactions over a few tables and two tenants: inserts,
 //! updates (also stale ones), deletes, restores, purges, upserts, queries, pages, counts, locks,
-//! commits and rollbacks, some of them two at a time. [`observe`] runs it and writes down what was
-//! told. Ids are the same in every run, so two logs can be compared line by line.
+//! commits and rollbacks, some of them two at a time. [`observe`] runs it and logs the answers. Ids
+//! are the same in every run, so two logs can be compared line by line.
 //!
 //! ```no_run
 //! # use lms_core::store::Store;

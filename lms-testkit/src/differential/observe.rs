@@ -1,4 +1,4 @@
-//! Running a program, and writing down what was told.
+//! Running a program, and logging the answers.
 use lms_core::{
     kernel::{Scope, TenantId, Timestamp, Version},
     store::{
@@ -18,7 +18,7 @@ use crate::{Outcome, RunSeed, TestContext};
 /// Nothing in the log differs from run to run, so the logs of two stores can be compared.
 ///
 /// # Errors
-/// When the store cannot be used at all; what it refuses stands in the log.
+/// When the store cannot be used at all; refusals are logged.
 pub async fn observe(store: &Store, program: &Program, run: RunSeed) -> Outcome<Vec<String>> {
     let tests = TestContext::new("differential").with_run(run);
     let tenants = [tests.build().tenant(), tests.build().tenant()];
@@ -117,7 +117,7 @@ impl Observer<'_> {
     }
 
     /// Neither can tell whether the other worked meanwhile or before, so where one writes at a time
-    /// they take turns, and what they were told is written down as if they had not.
+    /// they take turns, and their answers are logged as if they had not.
     async fn one_by_one(&mut self, left: &Work, right: &Work) -> Outcome {
         let tenant = self.tenant(left);
         let (mut told, mut ended) = (Vec::new(), Vec::new());
@@ -228,7 +228,7 @@ fn refusal(error: &StoreError) -> String {
     }
 }
 
-/// Takes one step; what was told, and whether it failed.
+/// Takes one step; returns the answer, and whether it failed.
 async fn take(
     tx: &mut dyn BackendTransaction,
     tenant: TenantId,

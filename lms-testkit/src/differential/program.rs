@@ -1,5 +1,5 @@
-//! What a program may do. Numbers stand for tables, rows, columns and values, modulo how many
-//! there are, so that every program means something and shrinks to a smaller one.
+//! A random program. Numbers select tables, rows, columns and values, modulo how many there are, so
+//! that every program means something and shrinks to a smaller one.
 use proptest::{
     collection::vec,
     prelude::*,

@@ -1,4 +1,4 @@
-//! The tables, rows and values that the numbers of a program stand for.
+//! The tables, rows and values that the numbers of a program select.
 use chrono::{Days, NaiveDate};
 use lms_core::{
     content::Category,

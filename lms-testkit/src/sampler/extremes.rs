@@ -18,9 +18,9 @@ const LONG: usize = 10_000;
 const LONG_INDEXED: usize = 255;
 
 impl Sampler {
-    /// Samples that take the columns of `schema`, but its bookkeeping and references, through
-    /// their limits. The rows they refer to come first; each of the others stands for itself and
-    /// may repeat what must not repeat.
+    /// Samples that take the columns of `schema`, except its bookkeeping and references, through
+    /// their limits. The rows they refer to come first; the others are independent and may repeat
+    /// unique values.
     ///
     /// # Errors
     /// As [`Sampler::sample`].

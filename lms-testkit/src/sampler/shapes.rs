@@ -1,7 +1,7 @@
 //! Guesses at what a domain type wants, from what it says when it refuses.
 use serde_json::{Map, Value as Json, json};
 
-/// The texts that a complaint quotes in backticks: what may stand there, or an example of it.
+/// The texts that a complaint quotes in backticks: the values allowed, or an example of them.
 pub(super) fn quoted(complaint: &str) -> Vec<String> {
     complaint.split('`').skip(1).step_by(2).map(|it| it.replace("<days>", "7")).collect()
 }

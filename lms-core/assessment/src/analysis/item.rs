@@ -105,7 +105,7 @@ impl ItemAnalysis {
     /// The most points that a candidate may have in all.
     pub const MAX_POINTS: i64 = 100_000;
 
-    /// The most pairs of a mark and a total that are told apart for one item.
+    /// The most distinct pairs of a mark and a total for one item.
     pub const MAX_PAIRS: usize = 100_000;
 
     /// A test whose items are worth so much, without candidates yet.
@@ -175,7 +175,7 @@ impl ItemAnalysis {
         Ok(())
     }
 
-    /// Adds what was added up apart for the same test.
+    /// Adds figures gathered separately for the same test.
     ///
     /// # Errors
     /// [`AnalysisError`] for another test, or sums that are too large; nothing was added then.

@@ -98,7 +98,7 @@ const GROUP: f64 = 0.27;
 const THIRD: f64 = 1.0 / 3.0;
 
 impl ItemAnalysis {
-    /// The statistics of what was added so far.
+    /// The statistics of the responses added so far.
     pub fn report(&self) -> TestStatistics {
         let n = self.candidates;
         // By total, so that the order of candidates makes no difference to a sum.

@@ -13,11 +13,11 @@ use lms_kernel::{Points, Ratio, Rounding};
 pub struct ItemResponse {
     /// What it earned, in points; nothing for a blank.
     pub mark: Ratio,
-    /// What was answered.
+    /// The response.
     pub given: Response,
 }
 
-/// What was answered, as far as an analysis looks at it.
+/// A response, as far as an analysis looks at it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Response {

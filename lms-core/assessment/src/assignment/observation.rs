@@ -15,7 +15,7 @@ use lms_store::{
     {Direction, Query, Record, Stamp, StoreError, Transaction},
 };
 
-/// What was observed.
+/// The kind of observation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum ObservationKind {
@@ -42,7 +42,7 @@ pub struct Observation {
     pub learner_id: Id<Membership>,
     /// By whom.
     pub tutor_id: Option<Id<Membership>>,
-    /// What was observed.
+    /// The kind of observation.
     pub kind: ObservationKind,
     /// What it is called, where it is of the tenant's own.
     pub custom_kind: Option<String>,
@@ -119,8 +119,8 @@ pub struct RecordObservation {
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum ObservationError {
-    /// No one could tell later what was observed.
-    #[error("name what was observed")]
+    /// The observation has no kind or name.
+    #[error("name the kind of observation")]
     #[fault(invalid, field = "custom_kind")]
     NoName,
     /// There is neither a score nor a note nor an age.
@@ -156,7 +156,7 @@ pub struct ObservationRecorded {
     pub observation_id: Id<Observation>,
     /// About whom.
     pub learner_id: Id<Membership>,
-    /// What was observed.
+    /// The kind of observation.
     pub kind: ObservationKind,
 }
 

@@ -89,7 +89,7 @@ pub struct Submission {
     pub earned: Option<Points>,
     /// What it is worth with lateness taken off.
     pub grade: Option<Points>,
-    /// What the learner is told.
+    /// The feedback for the learner.
     #[record(personal)]
     pub feedback: Option<String>,
     /// When it was marked.

@@ -1,4 +1,4 @@
-//! Looking at what was handed in.
+//! Viewing submissions.
 use crate::assignment::{Assignment, CourseworkError, Submission, SubmissionStatus};
 use lms_kernel::Id;
 use lms_learning::learning::CourseWork;

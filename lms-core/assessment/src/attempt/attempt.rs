@@ -98,7 +98,7 @@ pub struct Attempt {
     pub time_spent_seconds: Option<u32>,
 }
 
-/// Why an attempt refused what was asked of it.
+/// Why an attempt refused a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum AttemptError {

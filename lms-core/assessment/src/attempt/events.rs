@@ -74,8 +74,8 @@ attempt_event! {
 attempt_event! {
     /// An attempt was graded, for the first time or again, or its score was replaced.
     ///
-    /// It does not say what was earned: events reach many, and whether the learner may see the
-    /// score is decided when it is read.
+    /// It does not contain the points earned: many consumers read events, and whether the learner
+    /// may see the score is decided when it is read.
     AttemptGraded, "assessment.attempt_graded" {
         /// The score.
         score_id: Id<Score>,

@@ -39,7 +39,7 @@ pub struct Marking {
     pub round: MarkingRound,
     /// Who marked; none for the system.
     pub marker_id: Option<Id<Membership>>,
-    /// What was given.
+    /// The mark.
     #[record(json, personal)]
     pub mark: ManualMark,
 }

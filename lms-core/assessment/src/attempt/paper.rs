@@ -66,7 +66,7 @@ pub struct PaperQuestion {
     pub blanks: Vec<PaperBlank>,
     /// What to match.
     pub stems: Vec<PaperStem>,
-    /// What was answered so far.
+    /// The answer so far.
     pub answer: Option<Answer>,
     /// How sure the learner was.
     pub certainty: Certainty,

@@ -7,7 +7,7 @@ use lms_kernel::Points;
 /// What happens to an attempt whose time is up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, TextEnum)]
 pub enum WhenTimeIsUp {
-    /// It is handed in as it stands, at the instant at which its time was up.
+    /// It is submitted with its answers so far, at the instant at which its time was up.
     #[default]
     Submit,
     /// Answers are frozen. The learner may hand it in while the grace lasts; after that it is

@@ -154,7 +154,7 @@ impl Score {
         Query::filter(Self::LEARNER_ID.eq(learner).and(Self::ASSESSMENT_ID.eq(assessment)))
     }
 
-    /// The scores of an assessment that stand there.
+    /// The scores of an assessment with that status.
     pub fn standing(assessment: Id<Assessment>, status: ScoreStatus) -> Query<Self> {
         Query::filter(Self::ASSESSMENT_ID.eq(assessment).and(Self::STATUS.eq(status)))
     }

@@ -11,7 +11,7 @@ use lms_store::{FieldError, LogStamp, Query, Record, StoreError};
 
 /// Everything that was handed in with an attempt, packed: what grading and regrading read.
 ///
-/// Marks that a person gave stand in it too, so they survive every regrading.
+/// Manual marks are part of it too, so they survive every regrade.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "answer_sheets", unaudited, unique(attempt_id), index(assessment_id))]
 pub struct HandedInSheet {

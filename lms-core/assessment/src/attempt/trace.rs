@@ -22,7 +22,7 @@ pub struct ScoreTrace {
     pub score_id: Id<Score>,
     /// Which grading of the score it explains, counted from 1.
     pub grading: u32,
-    /// What was found and what follows from it.
+    /// The findings and the result that follows from them.
     #[record(json, personal)]
     pub result: AttemptResult,
 }

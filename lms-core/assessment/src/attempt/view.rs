@@ -65,7 +65,7 @@ pub struct ShownScore {
 pub struct ShownQuestion {
     /// The question.
     pub question: Id<Question>,
-    /// What was asked.
+    /// The question.
     pub prompt: String,
     /// What the learner answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -64,7 +64,7 @@ pub struct NewAssessment {
 pub struct NewSection {
     /// Its name.
     pub title: Title,
-    /// What the learner is told.
+    /// The feedback for the learner.
     pub instructions: Option<String>,
     /// The most points, where the scoring needs it.
     pub max_score: Option<Points>,

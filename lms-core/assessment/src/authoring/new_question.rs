@@ -7,8 +7,7 @@ use crate::{
 };
 use lms_kernel::{Context, Points};
 
-/// A question to write: what its author may say. Where it stands, its edition and its id are the
-/// library's.
+/// A new question, as its author writes it. The library sets its position, its edition and its id.
 ///
 /// ```
 /// use lms_assessment::{
@@ -61,7 +60,7 @@ impl NewQuestion {
         self
     }
 
-    /// The same question with what a learner is told after answering.
+    /// The same question with the feedback shown after answering.
     #[must_use]
     pub fn explained(mut self, explanation: impl Into<String>) -> Self {
         self.content.explanation = Some(explanation.into());
@@ -77,8 +76,7 @@ impl NewQuestion {
     }
 }
 
-/// What a question asks, to write it again. Where it stands, its id and its edition are left
-/// behind.
+/// The contents of a question, to create it again. Its position, id and edition are left out.
 impl From<Question> for NewQuestion {
     fn from(question: Question) -> Self {
         Self {

@@ -23,10 +23,10 @@ pub struct AssessmentSlot {
     pub stamp: Stamp,
     /// The assessment.
     pub assessment_id: Id<Assessment>,
-    /// The section it stands in.
+    /// The section it belongs to.
     pub section_id: Option<Id<Section>>,
-    /// Its place in the section or, without sections, in the assessment. Several questions of one
-    /// slot stand at the same place, one behind the other.
+    /// Its position in the section or, without sections, in the assessment. Several questions of
+    /// one slot share the position, one behind the other.
     pub position: u32,
     /// What fills it.
     #[record(json)]
@@ -214,7 +214,7 @@ impl AssessmentSlot {
         }
     }
 
-    /// A question of a bank as it stands in the assessment.
+    /// A question of a bank as a part of the assessment.
     #[must_use]
     pub fn place(&self, mut question: Question) -> Question {
         question.assessment_id = Some(self.assessment_id);

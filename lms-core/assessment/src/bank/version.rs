@@ -6,8 +6,8 @@ use crate::question::{AnswerKey, Choice, MediaKind, Question, QuestionKind};
 use lms_kernel::{Context, Id, Link, Points};
 use lms_store::{LogStamp, Query, Record};
 
-/// One edition of a question, as it was asked: an attempt graded under it can be graded again
-/// under it, whatever became of the question since.
+/// One edition of a question: an attempt graded under it can be graded again under it, whatever
+/// happened to the question since.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "question_versions", unaudited, unique(question_id, edition))]
 pub struct QuestionVersion {
@@ -23,12 +23,12 @@ pub struct QuestionVersion {
     /// The last edition of the assessment that asked it so; none for a question of a bank, whose
     /// attempts keep the edition that they were given.
     pub until: Option<u32>,
-    /// What was asked and what was right.
+    /// The question and its key.
     #[record(json)]
     pub content: QuestionContent,
 }
 
-/// What is asked and what is right, apart from where it stands.
+/// The question and its key, without its position.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QuestionContent {
     /// What the learner is asked to do.
@@ -48,7 +48,7 @@ pub struct QuestionContent {
     pub answer_key: AnswerKey,
     /// What it is worth.
     pub score: Points,
-    /// What a learner is told after answering.
+    /// The feedback shown to the learner after answering.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explanation: Option<String>,
 }

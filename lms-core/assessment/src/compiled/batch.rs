@@ -29,7 +29,7 @@ pub enum Cells {
     Ticks8(Vec<u8>),
     /// Ticks of up to 64 options.
     Ticks64(Vec<u64>),
-    /// What was written.
+    /// The written answers.
     Text(TextCells),
     /// Anything, also marks, earlier tries and reasons for no answer: each distinct entry once,
     /// and for each attempt the place of its entry.

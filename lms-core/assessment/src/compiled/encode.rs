@@ -14,7 +14,7 @@ use crate::{
 use lms_kernel::Id;
 
 impl CompiledTest {
-    /// Puts sheets into columns, each in the smallest form that holds what was answered.
+    /// Encodes sheets as columns, each in the smallest form that holds its answers.
     ///
     /// # Errors
     /// [`BatchError::Grade`] when a sheet answers a question that the form does not have, or one

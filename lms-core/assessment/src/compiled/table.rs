@@ -94,7 +94,7 @@ fn lowest(mut bits: u64, count: u32) -> u64 {
     all & !bits
 }
 
-/// The answer that a pattern of ticks stands for.
+/// The answer that a pattern of ticks encodes.
 pub(super) fn ticked(question: &Question, mask: u64) -> Answer {
     let is_ticked = |at: usize| u32::try_from(at).is_ok_and(|at| mask >> at.min(63) & 1 == 1);
     let options = question.options.iter().take(64).enumerate();

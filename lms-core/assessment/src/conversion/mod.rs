@@ -1,10 +1,10 @@
 //! From raw scores to scaled ones: tables, composites, concordance and equating.
 //!
-//! A **raw score** counts what was earned on one form of a test. A **conversion table** says what
-//! it is worth on the reporting scale, for a section or for the whole test. A **composite**
-//! combines scaled sections, with one declared rounding. A **concordance** compares two scales.
-//! **Equating** builds a table from the results of two forms. Everything here is exact, and a
-//! score that no table covers is an error, not a guess.
+//! A **raw score** is the number of points earned on one form of a test. A **conversion table**
+//! says what it is worth on the reporting scale, for a section or for the whole test. A
+//! **composite** combines scaled sections, with one declared rounding. A **concordance** compares
+//! two scales. **Equating** builds a table from the results of two forms. Everything here is exact,
+//! and a score that no table covers is an error, not a guess.
 mod anchor;
 mod circle_arc;
 mod composite;

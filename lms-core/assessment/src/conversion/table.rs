@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::conversion::{ConversionRow, RoundTo, TableProblem, problem::problems};
 use lms_kernel::{NumberError, Points};
 
-/// What a table says about a raw score that stands in none of its rows but between two.
+/// How a table treats a raw score between two of its rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, TextEnum)]
 pub enum Lookup {
     /// Nothing: every raw score that the test can give has a row of its own.
@@ -95,7 +95,7 @@ pub enum ConversionError {
         /// The greatest.
         most: Points,
     },
-    /// The raw score stands between two rows of an exact table.
+    /// The raw score is between two rows of an exact table.
     #[error("raw score {raw} has no row; the nearest are {below} and {above}")]
     #[fault(invalid, field = "raw_score")]
     NotListed {

@@ -5,7 +5,7 @@ use lms_kernel::{BigRatio, Ratio};
 
 /// How the items of a category, or the categories of a gradebook, become one share.
 ///
-/// The share of an item is what it earned of what was possible, 1 for all of it.
+/// The share of an item is the points earned divided by the points possible, 1 for all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum Aggregation {
@@ -44,7 +44,7 @@ pub(super) struct Portion {
 }
 
 impl Portion {
-    /// What was earned of what was possible; none where nothing was.
+    /// Points earned divided by points possible; `None` where nothing was possible.
     pub(super) fn share(&self) -> Option<BigRatio> {
         self.earned.div(&self.possible).ok()
     }

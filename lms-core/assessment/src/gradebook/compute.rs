@@ -29,7 +29,7 @@ pub type LearnerGrades = BTreeMap<Id<GradeItem>, GradeState>;
 /// The current and the final grade of a learner, each with everything it follows from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComputedGrade {
-    /// What was marked so far.
+    /// The marks so far.
     pub current: GradeTrace,
     /// The end, if nothing more is earned.
     pub last: GradeTrace,
@@ -37,10 +37,10 @@ pub struct ComputedGrade {
 
 /// Computes the course grade of a learner.
 ///
-/// Each category first takes the late deduction off each item, then pads, then drops, then
+/// Each category first deducts the late penalty of each item, then pads, then drops, then
 /// aggregates; the categories are aggregated last. Everything is exact until the percentage is
-/// rounded, once: 128 bits where they suffice, integers of any size elsewhere. Padded items stand for work that is not there yet, so only the final grade has
-/// them.
+/// rounded, once: 128 bits where they suffice, integers of any size elsewhere. Padded items
+/// represent future work, so only the final grade has them.
 ///
 /// # Errors
 /// [`PlanError`] for a plan that is not usable.

@@ -28,7 +28,7 @@ impl GradeTrace {
     /// share before it is capped.
     ///
     /// Items of a category whose shares are put in order (`median` and the like) are left out, and
-    /// so are all where the categories are: there one result stands for all.
+    /// so are all where the categories are: there one result decides for all.
     pub fn contributions(&self) -> Vec<Contribution> {
         let counted = self.categories.iter().filter_map(|category| {
             let adds_up = category.aggregation.takes_extra_credit();

@@ -18,9 +18,9 @@ pub struct DropRule {
 /// One item of a group for one learner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupItem {
-    /// What was earned; may be above what is possible.
+    /// The points earned; may be above the points possible.
     pub score: Points,
-    /// What was possible; zero for extra credit.
+    /// The points possible; zero for extra credit.
     pub possible: Points,
     /// Whether the item always counts.
     pub never_drop: bool,
@@ -29,9 +29,9 @@ pub struct GroupItem {
 /// What a group makes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupResult {
-    /// What was earned by the items that count.
+    /// The points earned by the items that count.
     pub score: Points,
-    /// What was possible with them.
+    /// The points possible with them.
     pub possible: Points,
     /// The places of the items that were dropped, from 0, in order.
     pub dropped: Vec<usize>,
@@ -219,8 +219,8 @@ fn most_points<N: Amount>(items: &[Stake<N>], candidates: &[usize], keep: usize)
     by_points
 }
 
-/// The items with the greatest (or least) earned − ratio × possible; what was earned alone counts
-/// without a ratio.
+/// The items with the greatest (or least) earned − ratio × possible; without a ratio the points
+/// earned alone decide.
 fn choose<N: Amount>(
     items: &[Stake<N>],
     candidates: &[usize],

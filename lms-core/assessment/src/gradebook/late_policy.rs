@@ -33,18 +33,18 @@ pub enum LatePolicy {
     Free,
     /// Late work is refused.
     Refused,
-    /// A flat share of what was earned, however late.
+    /// A flat share of the points earned, however late.
     Flat {
         /// The share.
         percent: Percent,
     },
-    /// A share of what was possible for every step begun, but never below a floor.
+    /// A share of the points possible for every interval begun, but never below a floor.
     PerInterval {
         /// The share for each step.
         percent: Percent,
         /// The steps.
         interval: LateInterval,
-        /// The share of what was possible below which lateness takes nothing more.
+        /// The share of the points possible below which lateness deducts nothing more.
         floor: Percent,
     },
 }
@@ -54,7 +54,7 @@ pub enum LatePolicy {
 pub struct LateWork {
     /// What it earned, lateness aside.
     pub score: Points,
-    /// What was possible.
+    /// The points possible.
     pub possible: Points,
     /// How many seconds late it is; 0 when in time.
     pub late_seconds: u64,

@@ -1,9 +1,9 @@
 //! The gradebook: what counts, what is dropped, what lateness costs, what it all makes.
 //!
 //! A course has one **gradebook** with **categories** of **items**. A learner has a **grade** for
-//! an item, or none yet; from them a **course grade** is computed, one that counts what was marked
-//! so far (current) and one that counts the rest as nothing (final). Each keeps a **trace** from
-//! which it can be made again.
+//! an item, or none yet; from them a **course grade** is computed, one that counts marked items
+//! only (current) and one that counts the rest as zero (final). Each stores a **trace** from which
+//! it can be recomputed.
 mod aggregation;
 mod compute;
 mod contribution;

@@ -38,7 +38,7 @@ pub struct PeriodRules {
 pub struct PeriodGrades {
     /// The grade of each period, in order.
     pub periods: Vec<ComputedGrade>,
-    /// What was marked so far.
+    /// The marks so far.
     pub current: GradeTotal,
     /// The end, if nothing more is earned.
     pub last: GradeTotal,

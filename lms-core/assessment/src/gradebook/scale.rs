@@ -71,7 +71,7 @@ impl GradeScale {
     }
 }
 
-/// Which share of its band a grade stands for that was given as a grade.
+/// The share of its band that a letter grade is worth when it was given as a letter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "worth")]
 pub enum LetterWorth {
@@ -89,8 +89,8 @@ pub enum LetterWorth {
 }
 
 impl GradeScale {
-    /// The share of the whole that a grade stands for; none for a grade that the scale does not
-    /// have. Capitals make no difference where only one grade is meant.
+    /// The share of the whole that a letter grade is worth; `None` for a grade that the scale does
+    /// not have. Case makes no difference where only one grade is meant.
     pub fn share_of(&self, grade: &str, worth: LetterWorth) -> Option<BigRatio> {
         let same = |band: &GradeBand| band.grade == grade;
         let alike = |band: &GradeBand| band.grade.to_lowercase() == grade.trim().to_lowercase();

@@ -35,8 +35,8 @@ pub(super) trait Amount: Clone + Ord {
     /// Compares two ratios with denominators above zero.
     fn compare(a: &Sums<Self>, b: &Sums<Self>) -> Result<Ordering, NumberError>;
 
-    /// Sorts places by earned − ratio × possible of their items, the greatest first if `best`,
-    /// else the least; equal ones stay in order. Without a ratio what was earned alone decides.
+    /// Sorts places by earned − ratio × possible of their items, the greatest first if `best`, else
+    /// the least; equal ones stay in order. Without a ratio the points earned alone decide.
     fn sort(
         items: &[Stake<Self>],
         places: &mut Vec<usize>,
@@ -123,7 +123,7 @@ impl Amount for BigRatio {
     }
 
     /// The values themselves are as large as the ratio. Comparing two of them is dividing the
-    /// difference of what was earned by that of what was possible, which are both small.
+    /// difference of the points earned by that of the points possible, which are both small.
     fn sort(
         items: &[Stake<Self>],
         places: &mut Vec<usize>,

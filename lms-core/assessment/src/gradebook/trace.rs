@@ -38,7 +38,7 @@ pub enum GradeState {
 /// Up to when a grade looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum Horizon {
-    /// What was marked so far: what is open or to be marked is left out.
+    /// The marks so far: open and unmarked items are left out.
     Current,
     /// The end: what is open or to be marked counts as nothing.
     Final,
@@ -72,7 +72,7 @@ pub struct ItemTrace {
     pub late_deduction: Ratio,
     /// What it earned in the end.
     pub earned: Ratio,
-    /// What was possible.
+    /// The points possible.
     pub possible: Points,
     /// What it weighs in a weighted mean.
     pub weight: Points,
@@ -97,10 +97,10 @@ pub struct CategoryTrace {
     pub extra_credit: bool,
     /// Its items, in order.
     pub items: Vec<ItemTrace>,
-    /// What was possible with the items that count, extra credit aside; nothing where there is no
-    /// share, as where all weights are nothing.
+    /// The points possible with the items that count, extra credit aside; `None` where there is no
+    /// share, as where all weights are zero.
     pub possible: BigRatio,
-    /// What was earned of it, as the share makes it.
+    /// The points earned of it, as the share makes it.
     pub earned: BigRatio,
     /// The share; none where there is nothing that counts.
     pub share: Option<BigRatio>,
@@ -175,7 +175,7 @@ impl ItemTrace {
 }
 
 impl CategoryTrace {
-    /// The share, what was earned and what was possible, from the items that count.
+    /// The share, the points earned and the points possible, from the items that count.
     pub(super) fn add_up(&self, cap: Cap) -> Sum {
         let counted: Vec<Portion> = (self.items.iter())
             .filter(|it| it.fate == Fate::Counts)

@@ -90,7 +90,7 @@ impl AttemptResult {
         self.sections.iter().flat_map(|section| &section.questions)
     }
 
-    /// Computes the result again from what was found. A stored result that was not tampered with
+    /// Computes the result again from the findings. A stored result that was not tampered with
     /// comes out the same.
     ///
     /// # Errors
@@ -181,7 +181,7 @@ impl QuestionResult {
     }
 }
 
-/// The entries of a sheet, found quickly where they stand in the form's order.
+/// The entries of a sheet, found quickly where they are in the form's order.
 struct Entries<'s> {
     entries: &'s [SheetEntry],
     next: usize,

@@ -1,4 +1,4 @@
-//! Whether an answer can be graded as it stands.
+//! Whether an answer is complete enough to be graded.
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     scoring::{ChargedTries, MAX_NUMBER, ScoringRules, find_number},
 };
 
-/// Whether an answer can be graded as it stands, and why not.
+/// Whether an answer is complete enough to be graded, and why not.
 ///
 /// Parts are the blanks of a text, the items to match and the items to order, counted from 0 as
 /// the key lists them.
@@ -24,7 +24,7 @@ pub enum Completeness {
         /// The part; none where the question has no parts.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         part: Option<usize>,
-        /// How many characters stand before the first that cannot be read.
+        /// The number of characters before the first that cannot be read.
         at: usize,
         /// Why.
         reason: Unreadable,

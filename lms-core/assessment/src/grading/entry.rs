@@ -9,8 +9,8 @@ use crate::{
 };
 use lms_kernel::{NumberError, Points, Ratio};
 
-/// Grades what a sheet holds for one question; `None` stands for a question that was asked and
-/// left without a trace.
+/// Grades the entry of a sheet for one question; `None` means a question that was asked and not
+/// answered.
 ///
 /// In this order: a question that was not asked, or from which the learner was excused, does not
 /// count; a voided question counts as it was voided; a person's mark comes before every rule but

@@ -44,7 +44,7 @@ pub enum Finding {
     },
     /// A number was written.
     Number {
-        /// What was read and matched.
+        /// The value that was read and the key that it matched.
         number: NumberFinding,
         /// What a number that matched nothing is worth.
         otherwise: Ratio,

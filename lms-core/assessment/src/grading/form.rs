@@ -74,7 +74,7 @@ pub enum FormError {
 impl TestForm {
     /// Puts questions into the sections of an assessment, each by its position.
     ///
-    /// Questions without a section stand before the sections, in one of their own without a name.
+    /// Questions without a section come before the sections, in an unnamed one of their own.
     ///
     /// # Errors
     /// [`FormError`] for too many questions, a question twice or of a foreign section.

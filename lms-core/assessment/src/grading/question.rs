@@ -234,7 +234,7 @@ impl QuestionResult {
         }
     }
 
-    /// Computes the share and the points from what was found.
+    /// Computes the share and the points from the findings.
     pub(crate) fn settled(mut self) -> Result<Self, GradeError> {
         let settle = |it: &Self| -> Result<(Option<Ratio>, Option<Ratio>), NumberError> {
             let share = it.computed_share()?;

@@ -63,7 +63,7 @@ pub struct ManualMark {
     /// when it is graded again, they count in proportion. None where they count as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out_of: Option<Points>,
-    /// What the learner is told.
+    /// The feedback for the learner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// The levels that were chosen, where there is a rubric.
@@ -72,7 +72,7 @@ pub struct ManualMark {
 }
 
 impl ManualMark {
-    /// Points without a word, which count as they are whatever becomes of the question.
+    /// Points without a comment, which count as they are whatever happens to the question.
     pub const fn new(points: Points) -> Self {
         Self { points, out_of: None, comment: None, rubric: None }
     }

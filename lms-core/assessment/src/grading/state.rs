@@ -2,7 +2,7 @@
 
 use lms_derive::TextEnum;
 
-/// Where one learner stands with one question of an attempt.
+/// The status of one question of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum AnswerState {
     /// The learner's attempt did not contain the question. It counts for nothing.

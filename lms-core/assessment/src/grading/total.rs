@@ -85,7 +85,7 @@ impl SectionFrame {
     }
 }
 
-/// What was earned of what could be earned, exactly.
+/// Points earned divided by points possible, exactly.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Tally {
     pub(crate) earned: BigRatio,

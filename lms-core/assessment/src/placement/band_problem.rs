@@ -18,7 +18,7 @@ pub enum BandProblem {
     Empty,
     /// A band ends before it begins.
     Reversed {
-        /// What the band stands for.
+        /// The level of the band.
         name: String,
         /// The band.
         band: ScoreBand,
@@ -32,9 +32,9 @@ pub enum BandProblem {
     },
     /// Scores are in two bands that mean different things.
     Overlap {
-        /// What the one stands for.
+        /// The level of the first.
         first: String,
-        /// What the other stands for.
+        /// The level of the second.
         second: String,
         /// The scores.
         scores: ScoreBand,

@@ -73,7 +73,7 @@ pub(super) struct Choice<'c> {
 }
 
 impl Choice<'_> {
-    /// What happens to the learner, and where in the design the chosen class stands.
+    /// The outcome for the learner, and the position of the chosen class in the design.
     pub(super) fn outcome(&self) -> (PlacementOutcome, Option<usize>) {
         let suitable: Vec<usize> =
             (0..self.design.classes().len()).filter(|at| self.suits(*at)).collect();

@@ -79,7 +79,7 @@ pub struct PlacementDecision {
     /// The whole placement: how the level was found, and why every other class was not chosen.
     #[record(json, personal)]
     pub placement: Placement,
-    /// What was known about the learner, scores included.
+    /// The facts known about the learner, scores included.
     #[record(json, personal)]
     pub profile: PlacementProfile,
     /// When it was decided.

@@ -88,7 +88,7 @@ pub fn place(design: &PlacementDesign, profile: &PlacementProfile, now: Timestam
     place_with(design, &Seats::of(design.classes()), profile, now).0
 }
 
-/// The same with other seats, and where in the design the chosen class stands.
+/// The same with other seats, and the position of the chosen class in the design.
 pub(super) fn place_with(
     design: &PlacementDesign,
     seats: &Seats,

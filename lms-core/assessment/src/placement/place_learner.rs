@@ -176,7 +176,7 @@ async fn graded_score(
     Ok(score)
 }
 
-/// The classes of a group as they stand now, locked.
+/// The present classes of a group, locked.
 pub(super) async fn options(
     tx: &mut Transaction,
     group: &Slug,
@@ -186,7 +186,7 @@ pub(super) async fn options(
     options_of(tx, &classes, measure).await
 }
 
-/// Classes as they stand now, with the seats they have left.
+/// The present classes with their free seats.
 pub(super) async fn options_of(
     tx: &mut Transaction,
     classes: &[ClassGroup],

@@ -14,7 +14,7 @@ use lms_store::Transaction;
 /// Previews new placement rules or bands for a group: which learners would be placed elsewhere, and
 /// which levels would have too few seats. Nothing is changed or locked.
 ///
-/// Everyone counts with what was known when they were last placed.
+/// Each learner counts with the facts known when they were last placed.
 ///
 /// # Errors
 /// [`PlaceLearnerError`], also where the actor may not place into one of the classes.

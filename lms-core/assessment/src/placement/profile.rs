@@ -12,7 +12,7 @@ pub type LearnerId = Id<Membership>;
 /// One score that a learner brings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeasureScore {
-    /// What was measured, such as `total` or `writing`.
+    /// The name of the measure, such as `total` or `writing`.
     pub measure: Slug,
     /// The score on the measure's own scale.
     pub score: Points,

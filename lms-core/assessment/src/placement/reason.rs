@@ -65,7 +65,7 @@ pub enum Step {
         /// The measure.
         measure: Slug,
     },
-    /// A score stands in a band.
+    /// A score is in a band.
     InBand {
         /// The measure.
         measure: Slug,
@@ -76,7 +76,7 @@ pub enum Step {
         /// What the band means.
         means: String,
     },
-    /// A score stands in no band.
+    /// A score is in no band.
     InNoBand {
         /// The measure.
         measure: Slug,

@@ -103,7 +103,7 @@ async fn may_place(tx: &mut Transaction, learner: Id<Membership>) -> Result<(), 
     Ok(())
 }
 
-/// What was known about a learner when they were last placed in the group.
+/// The facts known about a learner when they were last placed in the group.
 async fn known(
     tx: &mut Transaction,
     learner: Id<Membership>,

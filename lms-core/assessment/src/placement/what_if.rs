@@ -10,7 +10,7 @@ use crate::placement::{
 };
 use lms_kernel::{Slug, Timestamp, Title};
 
-/// Where a learner stands before classes and seats are looked at.
+/// A learner's level before classes and seats are considered.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "standing", rename_all = "snake_case")]
 pub enum Standing {
@@ -47,8 +47,8 @@ pub struct WhatIf {
     pub moves: Vec<LevelMove>,
     /// How many learners go from where to where, those who stay included.
     pub flows: Vec<(Standing, Standing, u64)>,
-    /// For each level of the proposed design, how many learners would stand in it and how many
-    /// seats its classes have left.
+    /// For each level of the proposed design, the number of learners in it and of free seats in its
+    /// classes.
     pub demand: Vec<(Title, u64, u64)>,
 }
 

@@ -1,4 +1,4 @@
-//! Supervised attempts: what was seen, and what a person made of it.
+//! Proctored attempts: violations, and the verdict of a reviewer.
 //!
 //! A **proctoring session** watches one attempt and collects **violations**. Nothing of it
 //! touches the score: a **review** by a person says what it means.

@@ -1,4 +1,4 @@
-//! Watching an attempt, and reviewing what was seen.
+//! Proctoring an attempt, and reviewing the session.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 

@@ -10,7 +10,7 @@ use lms_store::{
     {Direction, LogStamp, Query, Record},
 };
 
-/// What was seen.
+/// The kind of violation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum ViolationKind {
@@ -43,7 +43,7 @@ pub struct ProctoringViolation {
     pub stamp: LogStamp,
     /// The session.
     pub session_id: Id<ProctoringSession>,
-    /// What was seen.
+    /// The kind of violation.
     pub kind: ViolationKind,
     /// When.
     pub happened_at: Timestamp,
@@ -58,7 +58,7 @@ pub struct ProctoringViolation {
 }
 
 impl ProctoringViolation {
-    /// What was seen in a session, in order.
+    /// The violations of a session, in order.
     pub fn of(session: Id<ProctoringSession>) -> Query<Self> {
         Query::filter(Self::SESSION_ID.eq(session)).order_by(Self::HAPPENED_AT, Direction::Asc)
     }
@@ -73,7 +73,7 @@ pub struct ViolationRecorded {
     pub attempt_id: Id<Attempt>,
     /// Whose attempt it is.
     pub learner_id: Id<Membership>,
-    /// What was seen.
+    /// The kind of violation.
     pub kind: ViolationKind,
 }
 

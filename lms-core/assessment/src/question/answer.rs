@@ -17,24 +17,24 @@ pub enum Answer {
     Blank,
     /// The options that were chosen, in any order.
     Choices(Vec<Id<Choice>>),
-    /// What was written: words, or a number with its unit.
+    /// A written answer: words, or a number with its unit.
     Text(String),
-    /// What was written in each blank.
+    /// The written answer for each blank.
     Blanks(Vec<FilledBlank>),
     /// Which option was matched to each item.
     Pairs(Vec<Pair>),
     /// The items in the order the learner put them.
     Order(Vec<Id<Choice>>),
-    /// What was recorded or uploaded.
+    /// A recording or an upload.
     Media(Vec<Media>),
 }
 
-/// What was written in one blank.
+/// The written answer for one blank.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FilledBlank {
     /// Which blank.
     pub blank: Id<Blank>,
-    /// What was written.
+    /// The text.
     pub text: String,
 }
 
@@ -53,7 +53,7 @@ impl Answer {
         Self::Choices(vec![id])
     }
 
-    /// What was written.
+    /// The text.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }

@@ -37,7 +37,7 @@ pub struct Choice {
     /// gives options different worths.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fraction: Option<Ratio>,
-    /// What a learner who chose it is told.
+    /// The feedback for a learner who chose it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feedback: Option<String>,
     /// Whether shuffling leaves it where it is, as for "none of the above".

@@ -119,8 +119,8 @@ pub struct ReadNumber<'a> {
     pub value: Numeral,
     /// How many significant digits were written: 2 in `0.0050`, 4 in `1200`.
     pub figures: u32,
-    /// How many digits stand after the point once the power of ten is worked in; negative when
-    /// the last digit written stands for tens or more.
+    /// The number of digits after the point once the power of ten is worked in; negative when the
+    /// last digit written counts tens or more.
     pub places: i64,
     /// What follows the number, without white space at its ends.
     pub rest: &'a str,
@@ -151,7 +151,7 @@ impl Mantissa {
     }
 }
 
-/// Checks that separators stand where groups end.
+/// Checks that separators are where groups end.
 #[derive(Default)]
 struct Groups {
     separator: Option<char>,

@@ -46,7 +46,7 @@ pub struct NumberEntry {
     /// The share of the score that they earn, from −1 to 1.
     #[serde(default = "whole")]
     pub fraction: Ratio,
-    /// What a learner who wrote one is told.
+    /// The feedback for a learner who wrote one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feedback: Option<String>,
 }
@@ -212,7 +212,7 @@ pub struct UnitRule {
     /// What the penalty is a part of.
     #[serde(default)]
     pub penalty_of: PenaltyOf,
-    /// On which side of the number a unit stands.
+    /// On which side of the number a unit is written.
     #[serde(default, skip_serializing_if = "is_either")]
     pub side: UnitSide,
 }
@@ -234,7 +234,7 @@ impl UnitRule {
     }
 }
 
-/// On which side of a number its unit stands. A number with its unit on the other side is not
+/// On which side of a number its unit is written. A number with its unit on the other side is not
 /// read, as in Moodle's setting "Units input is before or after the number"
 /// (<https://docs.moodle.org/en/Numerical_question_type>).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -26,7 +26,7 @@ pub struct Question {
     pub assessment_id: Option<Id<Assessment>>,
     /// The bank that keeps it; none for a question of one assessment alone.
     pub bank_id: Option<Id<QuestionBank>>,
-    /// The section it stands in.
+    /// The section it belongs to.
     pub section_id: Option<Id<Section>>,
     /// Its place in the section or, without sections, in the assessment.
     pub position: u32,
@@ -48,7 +48,7 @@ pub struct Question {
     pub score: Points,
     /// How it counts: as usual, as a bonus, or voided after the fact.
     pub treatment: Treatment,
-    /// What a learner is told after answering, whatever the answer.
+    /// The feedback after answering, whatever the answer.
     pub explanation: Option<String>,
     /// How many times what is asked or what is right was changed, counted from 1.
     pub edition: u32,

@@ -29,7 +29,7 @@ pub struct TextEntry {
     /// Whether capitals and small letters differ; by default as the scoring rules say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case_sensitive: Option<bool>,
-    /// What a learner who wrote it is told.
+    /// The feedback for a learner who wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feedback: Option<String>,
 }
@@ -98,7 +98,7 @@ impl TextKey {
 pub enum TextPattern {
     /// These words.
     Exact(String),
-    /// These words, in which `*` stands for any characters or none and `\*` for an asterisk.
+    /// These words, in which `*` matches any characters or none and `\*` an asterisk.
     Wildcard(String),
     /// A regular expression that the whole answer must match.
     Regex(BoundedRegex),

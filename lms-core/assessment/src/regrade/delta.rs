@@ -56,7 +56,7 @@ pub struct RegradeTally {
     pub newly_passed: u64,
     /// How many passed before and do not now.
     pub newly_failed: u64,
-    /// The sum of what was earned before.
+    /// The sum of the points earned before.
     pub earned_before: Points,
     /// The sum of what is earned now.
     pub earned_after: Points,
@@ -105,7 +105,7 @@ impl RegradeTally {
         self.attempts.saturating_sub(self.raised).saturating_sub(self.lowered)
     }
 
-    /// The mean of what was earned before and after, exactly; `None` without attempts.
+    /// The mean of the points earned before and after, exactly; `None` without attempts.
     pub fn means(&self) -> Option<(Ratio, Ratio)> {
         let mean = |sum: Points| {
             let under = i128::from(self.attempts).checked_mul(10_000)?;

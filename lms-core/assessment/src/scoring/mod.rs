@@ -1,6 +1,6 @@
 //! The rules by which answers become scores: exact, each by its own name.
 //!
-//! A rule is a pure function from what was counted to a share of the score, as an exact fraction.
+//! A rule is a pure function from counts to a share of the score, as an exact fraction.
 //! [`ScoringRules`] gathers every choice; a profile is such a value for one well-known system.
 
 mod clamp;

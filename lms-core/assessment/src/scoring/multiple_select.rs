@@ -102,7 +102,7 @@ pub enum Monotone {
     /// From the first tick on.
     Always,
     /// From the second tick on. The first wrong tick can raise the score, because an unattempted
-    /// question scores 0 and an attempted one is paid for what was rightly left alone.
+    /// question scores 0 and an attempted one earns points for options rightly left unticked.
     OnceAttempted,
     /// Where right options are worth something and wrong ones nothing or less.
     WithSignedFractions,

@@ -13,7 +13,7 @@ use lms_kernel::{NumberError, Ratio};
 /// The most bytes of a number that is read.
 pub(crate) const MAX_NUMBER: usize = 1_000;
 
-/// What was read in an answer to a numeric question, and what it matched.
+/// The value read in an answer to a numeric question, and the key it matched.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct NumberFinding {
     /// The number that was read; none where there is no number, as in `inf`.
@@ -135,7 +135,7 @@ fn is_same_unit(a: &str, b: &str) -> bool {
     a.trim() == b || form(a) == form(b)
 }
 
-/// Reads `12 cm`, or `€ 12` where a known unit stands first, on the side where units stand.
+/// Reads `12 cm`, or `€ 12` where a known unit comes first, on the side where units are written.
 fn read_with_unit<'t>(
     text: &'t str,
     format: NumberFormat,

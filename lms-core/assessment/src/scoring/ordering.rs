@@ -8,22 +8,22 @@ use lms_kernel::{NumberError, Ratio};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderingRule {
-    /// Everything if every item stands in its place, else nothing.
+    /// Everything if every item is in its place, else nothing.
     #[default]
     Exact,
-    /// Neighbours in the right order that also stand next to each other, over all such pairs.
+    /// Neighbours in the right order that are also next to each other, over all such pairs.
     AdjacentPairs,
     /// The longest run of neighbouring items that belong next to each other, over all items; a
     /// single item is no run.
     LongestRun,
-    /// The most items that stand in the right order once the others are taken out, over all items;
-    /// a single item is no order.
+    /// The most items that are in the right order once the others are taken out, over all items; a
+    /// single item is no order.
     LongestSubset,
     /// Items in their own place, over all items.
     Position,
 }
 
-/// What was found in an order.
+/// The counts of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderFinding {
     /// What the rule counts.
@@ -48,8 +48,8 @@ impl OrderFinding {
 impl OrderingRule {
     /// Counts what is right in an order.
     ///
-    /// An item that is not in the key stands in no one's place; an item given twice counts where it
-    /// stands first.
+    /// An item that is not in the key is in no one's place; an item given twice counts where it
+    /// comes first.
     pub fn find<T: PartialEq>(self, key: &[T], given: &[T]) -> OrderFinding {
         let places = places(key, given);
         let own = places.iter().enumerate().filter(|(at, place)| **place == Some(*at)).count();

@@ -17,7 +17,7 @@ pub enum ScoringType {
     PerSection,
     /// The sections' shares by their weights, of the test's maximum or of 100.
     Weighted,
-    /// What was earned of what could be earned, of 100.
+    /// Points earned divided by points possible, of 100.
     Percentage,
 }
 

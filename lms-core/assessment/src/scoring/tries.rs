@@ -48,7 +48,7 @@ pub enum TryRule {
     },
 }
 
-/// Which answers count as a try, where learners hear at once what a try earned
+/// Which answers count as a try, where learners see at once how much a try earned
 /// ([`Completeness`](crate::grading::Completeness) says what an answer is).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum ChargedTries {

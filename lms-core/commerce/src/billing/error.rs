@@ -40,8 +40,8 @@ pub enum InvoiceError {
     #[error("the bill is not issued; change the draft instead")]
     #[fault(conflict)]
     NotIssued,
-    /// The reference is empty or too long, or stands for another payment.
-    #[error("a reference has 1 to {most} characters and stands for one payment")]
+    /// The reference is empty, too long, or used by another payment.
+    #[error("a reference has 1 to {most} characters and is used by one payment only")]
     #[fault(invalid, field = "reference")]
     Reference {
         /// The most characters.
@@ -54,7 +54,7 @@ pub enum InvoiceError {
         /// The most characters.
         most: usize,
     },
-    /// The event does not go with where the bill stands.
+    /// The invoice's status does not allow this step.
     #[error(transparent)]
     #[fault(transparent)]
     Transition(#[from] Rejected),

@@ -71,7 +71,7 @@ pub struct InvoiceSettled {
     pub invoice_id: Id<TenantInvoice>,
     /// Its number.
     pub number: Option<i64>,
-    /// What was paid.
+    /// The amount paid.
     pub paid: Money,
     /// What credit notes took off.
     pub credited: Money,

@@ -15,8 +15,9 @@ use lms_people::{
 };
 use lms_store::Transaction;
 
-/// Generates the draft invoice of a month: what is owed for the month minus what was invoiced. It
-/// replaces an earlier draft. Answers `None`, and leaves no draft, when nothing is left to invoice.
+/// Generates the draft invoice of a month: the amount owed for the month minus the amount invoiced.
+/// It replaces an earlier draft. Answers `None`, and leaves no draft, when nothing is left to
+/// invoice.
 ///
 /// Asks for `platform.manage_billing`. Holds the tenant's settings row.
 ///
@@ -100,8 +101,8 @@ async fn held(tx: &mut Transaction) -> Result<(TimeZone, Currency), InvoiceError
 /// Issues a draft invoice: it is recomputed, gets the next number and a due date, and its month is
 /// closed. An invoice of zero or less is paid at once; a negative total is owed to the tenant.
 ///
-/// Asks for `platform.manage_billing`. Holds the tenant's settings row, the row of bill numbers
-/// and where the tenant's plan stands.
+/// Asks for `platform.manage_billing`. Locks the tenant's settings row, the row of invoice numbers
+/// and the plan status.
 ///
 /// # Errors
 /// [`InvoiceError::MonthRunning`] before the month is over.

@@ -46,7 +46,7 @@ pub struct TenantInvoice {
     /// The sum of the two, always.
     #[record(prefixed)]
     pub total_fee: Money,
-    /// What was paid.
+    /// The amount paid.
     #[record(prefixed)]
     pub paid: Money,
     /// What credit notes took off.

@@ -18,7 +18,7 @@ use lms_store::{LogStamp, StoreError, Transaction};
 /// Records a payment of an issued invoice. Once it is paid in full, a plan that was overdue or
 /// suspended for it continues.
 ///
-/// Asks for `platform.manage_billing`. Holds the bill's row and where the tenant's plan stands.
+/// Asks for `platform.manage_billing`. Locks the invoice's row and the plan status.
 ///
 /// # Errors
 /// [`InvoiceError`].
@@ -73,7 +73,7 @@ impl Operation for PayInvoice {
     }
 }
 
-/// Keeps what was paid or credited of a bill; nothing left to pay settles it.
+/// Stores the amount paid or credited of an invoice; nothing left to pay settles it.
 async fn close_if_settled(
     tx: &mut Transaction,
     invoice: &mut TenantInvoice,
@@ -93,9 +93,8 @@ async fn close_if_settled(
     Ok(note_open_bills(tx).await?)
 }
 
-/// Notes until when the oldest unpaid bill is to be paid, which decides where the tenant's plan
-/// stands. The bills are read while the standing is held: of two that change at a time, the later
-/// one sees both.
+/// Records the due date of the oldest unpaid invoice, which decides the plan status. The invoices
+/// are read while the status is locked: of two that change at a time, the later one sees both.
 pub(super) async fn note_open_bills(tx: &mut Transaction) -> Result<(), StoreError> {
     let held = hold_standing(tx).await?;
     let open = tx.all(TenantInvoice::open()).await?;
@@ -107,7 +106,7 @@ pub(super) async fn note_open_bills(tx: &mut Transaction) -> Result<(), StoreErr
 /// Voids an unpaid invoice: its number stays used, its month can be invoiced again, and a plan that
 /// was overdue or suspended for it continues.
 ///
-/// Asks for `platform.manage_billing`. Holds the bill's row and where the tenant's plan stands.
+/// Asks for `platform.manage_billing`. Locks the invoice's row and the plan status.
 ///
 /// # Errors
 /// [`InvoiceError`]; a paid bill is credited instead.
@@ -145,8 +144,8 @@ impl Operation for VoidInvoice {
 /// Credit notes never exceed their invoice. One that leaves nothing to pay settles the invoice,
 /// even an overdue one, and a plan that was overdue or suspended for it continues.
 ///
-/// Asks for `platform.manage_billing`. Holds the bill's row, the row of note numbers and where the
-/// tenant's plan stands.
+/// Asks for `platform.manage_billing`. Locks the invoice's row, the row of note numbers and the
+/// plan status.
 ///
 /// # Errors
 /// [`InvoiceError`].

@@ -260,7 +260,7 @@ impl Operation for ReplayDelivery {
     }
 }
 
-/// True when the delivery stands somewhere else now.
+/// True when the delivery's status has changed.
 fn move_on(delivery: &mut WebhookDelivery, event: DeliveryEvent) -> Result<bool, WebhookError> {
     let Step::Applied(status) = delivery.status.apply(event)? else { return Ok(false) };
     delivery.status = status;

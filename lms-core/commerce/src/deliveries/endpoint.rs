@@ -1,4 +1,4 @@
-//! Where a tenant wants to be told what happened.
+//! Webhook endpoints of a tenant.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -10,16 +10,16 @@ use lms_store::{
     {Direction, Filter, Lock, LogStamp, PageSize, Query, Record, Stamp},
 };
 
-/// Whether an endpoint is told anything.
+/// Whether events are sent to an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum EndpointStatus {
-    /// It is told.
+    /// Events are sent.
     Active,
     /// It is not: someone switched it off, or it said that it is gone.
     Disabled,
 }
 
-/// Where a tenant wants to be told what happened, over HTTPS.
+/// An endpoint of a tenant that receives events over HTTPS.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "webhook_endpoints", index(status))]
 pub struct WebhookEndpoint {
@@ -33,7 +33,7 @@ pub struct WebhookEndpoint {
     /// The names of the events that it wants; all when there are none.
     #[record(json)]
     pub kinds: Vec<String>,
-    /// Whether it is told anything.
+    /// Whether events are sent to it.
     pub status: EndpointStatus,
 }
 
@@ -51,7 +51,7 @@ impl WebhookEndpoint {
         self.kinds.is_empty() || self.kinds.iter().any(|it| it == kind)
     }
 
-    /// The endpoints that are told something.
+    /// The endpoints that events are sent to.
     pub fn active() -> Query<Self> {
         Query::filter(Self::STATUS.eq(EndpointStatus::Active))
     }

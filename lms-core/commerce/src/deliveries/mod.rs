@@ -1,4 +1,4 @@
-//! Outgoing webhooks: tenants' endpoints are told what happened.
+//! Outgoing webhooks: events sent to tenants' endpoints.
 mod deliver;
 mod endpoint;
 mod keep_endpoints;

@@ -1,4 +1,4 @@
-//! Where money stands in the books.
+//! Ledger accounts.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

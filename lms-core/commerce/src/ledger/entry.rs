@@ -23,7 +23,7 @@ pub enum LedgerKind {
     Refund,
     /// A bank took money back.
     Reversal,
-    /// What was sold was earned, or is not earned any more.
+    /// Revenue was recognized, or reversed.
     Sale,
     /// A gateway charged for its work.
     GatewayFee,

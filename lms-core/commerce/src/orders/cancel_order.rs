@@ -38,7 +38,7 @@ impl Operation for CancelOrder {
     }
 }
 
-/// Stops an order whose row the caller holds, and sends back what was paid of it.
+/// Cancels an order whose row the caller has locked, and refunds its payments.
 pub(crate) async fn stop_order(
     tx: &mut Transaction,
     order: &mut Order,

@@ -61,7 +61,7 @@ pub enum OrderError {
     #[error(transparent)]
     #[fault(transparent)]
     Split(#[from] SplitError),
-    /// The event does not go with where the order stands.
+    /// The order's status does not allow this step.
     #[error(transparent)]
     #[fault(transparent)]
     Transition(#[from] Rejected),

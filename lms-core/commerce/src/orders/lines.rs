@@ -77,9 +77,8 @@ pub(crate) async fn sync_lines(
     Ok(back_of_lines)
 }
 
-/// The parts of the refunds that went back, by line: what people asked for as they did, and what
-/// was sent back at the provider by what is due of each line. Parts that do not hold any more are
-/// deleted.
+/// The refunded parts by line: requested refunds as requested, and refunds made at the provider by
+/// what is due of each line. Parts that do not hold any more are deleted.
 async fn spread_refunds(
     tx: &mut Transaction,
     money: &OrderMoney,
@@ -213,8 +212,8 @@ fn access_of(
     })
 }
 
-/// Gives or takes what a line gives, where it is not so already. What was taken by a decision of
-/// people, or has run out, stays so.
+/// Grants or revokes the access of a line, where it is not so already. Grants revoked by people, or
+/// expired, stay so.
 async fn sync_access(
     tx: &mut Transaction,
     item: &OrderItem,

@@ -4,9 +4,9 @@ use lms_kernel::{Currency, Money, MoneyError};
 
 /// What the payments of one order come to, in the order's currency.
 ///
-/// What follows from it depends on the *set* of what was told and never on the order of telling:
-/// whether an order was paid is asked of what was taken, not of what is still there, so that a
-/// refund that is heard of before its payment changes nothing.
+/// Its results depend on the *set* of facts and never on their order: whether an order was paid
+/// follows from the amount taken, not from the amount still there, so that a refund that arrives
+/// before its payment changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OrderMoney {
     currency: Currency,
@@ -76,7 +76,7 @@ impl OrderMoney {
         self
     }
 
-    /// What was taken and is still there. It is below zero when money went back twice.
+    /// The amount taken and not refunded. It is below zero when money was refunded twice.
     ///
     /// # Errors
     /// [`MoneyError::Overflow`] out of range.
@@ -132,8 +132,8 @@ impl OrderMoney {
         self.sale(order) == Sale::Paid
     }
 
-    /// Money that belongs to no one: what was kept beyond the total less what went back of its
-    /// lines, or at all by an order that is closed. It has to go back.
+    /// Money that belongs to no one: the amount received beyond the total less the refunds of its
+    /// lines, or any amount received by a closed order. It has to be refunded.
     ///
     /// # Errors
     /// [`MoneyError::Overflow`] out of range.
@@ -154,9 +154,9 @@ impl OrderMoney {
         self.money((i128::from(order.total.minor()) - self.kept_minor()).max(0))
     }
 
-    /// What the money says has happened to an order in that status, if anything. An order that was
-    /// paid completes first, whatever happened since, so that its end does not depend on what was
-    /// heard when.
+    /// The event that follows from the money for an order in that status, if any. A paid order
+    /// completes first, whatever happened since, so that its end does not depend on the order in
+    /// which facts arrived.
     pub fn event(&self, order: &Order) -> Option<OrderEvent> {
         let sale = self.sale(order);
         match order.status {

@@ -48,7 +48,7 @@ pub struct OrderItem {
     pub tax_rate: Option<TaxRate>,
     /// For how many days it gives access; for ever when there is none.
     pub access_days: Option<u32>,
-    /// How much of what was paid for the line went back.
+    /// The amount refunded of the line.
     #[record(prefixed)]
     pub refunded: Money,
     /// How much of it the books count as earned.

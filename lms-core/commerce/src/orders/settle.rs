@@ -23,8 +23,8 @@ use lms_store::Transaction;
 /// decides anew on the refunds that wait. The caller holds the order's row, and `order` is what it
 /// read there.
 ///
-/// The rows that it leaves follow from what is known of the payments, from the order's lines and
-/// from what people decided: not from what was heard first.
+/// The resulting rows follow from the facts about the payments, from the order's lines and from
+/// decisions of people: not from the order in which facts arrived.
 ///
 /// # Errors
 /// [`PaymentError`].
@@ -163,8 +163,8 @@ async fn enter(
     Ok(())
 }
 
-/// What a step of an order means for the vouchers that it uses. What was released is taken again
-/// where one is left; a completed order whose voucher is gone keeps the price that was paid.
+/// The effect of a step of an order on the vouchers that it uses. A released use is taken again
+/// where one is left; a completed order whose voucher is gone keeps its price.
 const fn redemption_event(to: OrderStatus) -> RedemptionEvent {
     match to {
         OrderStatus::Pending => RedemptionEvent::Reserve,

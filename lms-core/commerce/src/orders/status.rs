@@ -44,8 +44,8 @@ pub enum OrderEvent {
     MoneyReversed,
     /// The late-money policy takes the money that came after the deadline.
     LateMoneyAccepted,
-    /// What was sold is paid after all: other money is there than what went back, or a refund that
-    /// had gone back came back.
+    /// The order is paid after all: money other than the refunded amount is there, or a refund was
+    /// returned.
     SaleRestored,
 }
 

@@ -67,7 +67,7 @@ pub enum PaymentError {
     #[error(transparent)]
     #[fault(transparent)]
     Split(#[from] SplitError),
-    /// An event does not go with where something stands.
+    /// The present status does not allow this step.
     #[error(transparent)]
     #[fault(transparent)]
     Transition(#[from] Rejected),

@@ -1,4 +1,4 @@
-//! What a payment is told.
+//! Facts about a payment.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use lms_kernel::{Money, Timestamp};
 /// The provider's name for one movement of money, such as the id of a charge or of a refund.
 pub type FactKey = String;
 
-/// What sort of thing a payment was told.
+/// The kind of a payment fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum FactKind {
     /// Money is promised.
@@ -43,7 +43,7 @@ pub enum RefundRegister {
     Failed,
 }
 
-/// One thing that a payment was told, by a gateway or by a person with the permission.
+/// One fact about a payment, from a gateway or from a person with the permission.
 ///
 /// Gateways deliver late, twice and out of order, so a fact says what happened and never what
 /// the status is. Which event of which gateway makes which fact is the adapter's business.

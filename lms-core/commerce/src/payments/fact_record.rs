@@ -5,7 +5,7 @@ use crate::{FactKind, Payment, PaymentFact, RefundRegister};
 use lms_kernel::{Context, Id, Money, Timestamp};
 use lms_store::{FieldError, LogStamp, Query, Record, StoreError};
 
-/// One thing that a payment was told. Append-only; the same fact is kept once.
+/// One fact about a payment. Append-only; the same fact is stored once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "payment_facts",
@@ -19,7 +19,7 @@ pub struct PaymentFactRecord {
     /// What the library keeps about the record.
     #[record(flatten)]
     pub stamp: LogStamp,
-    /// Who was told.
+    /// The payment concerned.
     pub payment_id: Id<Payment>,
     /// What tells it from every other fact of the payment.
     pub identity: String,
@@ -28,8 +28,8 @@ pub struct PaymentFactRecord {
     /// How much money moved, where it did.
     #[record(prefixed)]
     pub amount: Option<Money>,
-    /// The provider's name for the movement of money or for the dispute; none for what was taken
-    /// in all.
+    /// The provider's name for the movement of money or for the dispute; `None` for the total
+    /// taken.
     pub key: Option<String>,
     /// How far a refund has come.
     pub register: Option<RefundRegister>,
@@ -102,7 +102,7 @@ impl PaymentFactRecord {
         })
     }
 
-    /// All that a payment was told.
+    /// All facts about a payment.
     pub fn of_payment(payment: Id<Payment>) -> Query<Self> {
         Query::filter(Self::PAYMENT_ID.eq(payment))
     }

@@ -1,4 +1,4 @@
-//! A payment's status: a fold over what it was told.
+//! A payment's status: a fold over its facts.
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
@@ -64,7 +64,7 @@ enum Signal {
     Authorise,
 }
 
-/// All that a payment was told, in a form that forgets order and repetition.
+/// All facts about a payment, in a form that does not depend on order and repetition.
 ///
 /// Each part only ever grows (sums keyed by the provider's transaction, the greatest word on a
 /// refund, the latest signal), so any permutation and any repetition of the same facts gives the
@@ -86,16 +86,16 @@ pub struct PaymentFacts {
     refunds: BTreeMap<(FactKey, Currency), (RefundRegister, i64)>,
     /// Of which capture, where someone said so, and how much.
     reversals: BTreeMap<(FactKey, Currency), (Option<FactKey>, i64)>,
-    /// What was taken in all, by currency.
+    /// The total taken, by currency.
     totals: BTreeMap<Currency, (i64, Timestamp)>,
-    /// Of which capture, where the provider said so, how much, and where it stands.
+    /// Refunds: the capture if the provider named it, the amount, and the status.
     disputes: BTreeMap<(FactKey, Currency), (Option<FactKey>, i64, DisputeStatus)>,
     fees: BTreeMap<(FactKey, Currency), i64>,
     signal: Option<(Timestamp, Signal)>,
 }
 
 impl PaymentFacts {
-    /// What a payment in that currency knows before it is told anything.
+    /// A payment in that currency without any facts.
     pub const fn new(currency: Currency) -> Self {
         Self {
             currency,
@@ -109,7 +109,7 @@ impl PaymentFacts {
         }
     }
 
-    /// What a payment in that currency knows after being told these facts.
+    /// A payment in that currency with these facts.
     pub fn of<'f>(currency: Currency, facts: impl IntoIterator<Item = &'f PaymentFact>) -> Self {
         let mut known = Self::new(currency);
         for fact in facts {
@@ -257,8 +257,8 @@ impl PaymentFacts {
         own.map(|(_, (_, at))| *at).chain(total.map(|(_, at)| *at)).min()
     }
 
-    /// Money that was taken in another currency than the payment's. It never pays for anything and
-    /// has to go back. What was taken without a name has an empty one.
+    /// Money taken in another currency than the payment's. It never pays for anything and has to be
+    /// refunded. Money without a name has an empty one.
     pub fn foreign_captures(&self) -> Vec<(FactKey, Money)> {
         let foreign = self.captures.iter().filter(|((_, currency), _)| *currency != self.currency);
         let named = foreign.map(|((key, currency), (minor, _))| {
@@ -272,8 +272,8 @@ impl PaymentFacts {
         named.chain(unnamed).collect()
     }
 
-    /// How much of what was taken is disputed and not decided: it may not be paid out. Never more
-    /// than what is still there.
+    /// The part of the amount taken that is in open disputes: it may not be paid out. Never more
+    /// than the amount still there.
     ///
     /// # Errors
     /// [`MoneyError::Overflow`] beyond 64 bits of smallest units.
@@ -287,7 +287,7 @@ impl PaymentFacts {
         self.money(disputed.min(there))
     }
 
-    /// Every dispute in the payment's currency: the provider's name, where it stands, how much.
+    /// Every dispute in the payment's currency: the provider's name, the status, the amount.
     pub fn disputes(&self) -> Vec<(FactKey, DisputeStatus, Money)> {
         let own = self.disputes.iter().filter(|((_, currency), _)| *currency == self.currency);
         own.map(|((key, currency), (_, minor, status))| {
@@ -320,7 +320,7 @@ impl PaymentFacts {
         self.named(self.currency) + self.unnamed(self.currency)
     }
 
-    /// What was taken in movements that have names.
+    /// The amount taken in movements that have names.
     fn named(&self, currency: Currency) -> i128 {
         let own = self.captures.iter().filter(|((_, it), _)| *it == currency);
         own.map(|(_, (minor, _))| i128::from(*minor)).sum()
@@ -344,8 +344,8 @@ impl PaymentFacts {
         self.undone(own.map(|(_, (of, minor))| (of.as_ref(), *minor)))
     }
 
-    /// How much of what was taken these take away: what names a capture as far as that one goes,
-    /// what names one that is not known as far as money without a name is there.
+    /// How much of the amount taken these reverse: a named capture as far as it goes, an unknown
+    /// one as far as money without a name is there.
     fn undone<'f>(&self, each: impl Iterator<Item = (Option<&'f FactKey>, i64)>) -> i128 {
         let mut undone = 0;
         let mut by_capture: BTreeMap<&FactKey, i128> = BTreeMap::new();

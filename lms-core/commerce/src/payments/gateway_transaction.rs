@@ -42,7 +42,7 @@ pub struct GatewayTransaction {
     pub call: String,
     /// The gateway and the tenant's account there, such as `xendit/main`.
     pub gateway: String,
-    /// What was asked for, such as `charge` or `refund`.
+    /// The call, such as `charge` or `refund`.
     pub operation: String,
     /// The gateway's name for the transaction, once it has told.
     pub transaction_id: Option<String>,

@@ -127,7 +127,7 @@ pub(crate) async fn facts_told(
     Ok(payment.facts(&told))
 }
 
-/// Moves what was taken, refunded and reversed since `before` between where the money is and the
+/// Posts the amounts taken, refunded and reversed since `before` between the money accounts and the
 /// order's deposits.
 async fn book(
     tx: &mut Transaction,

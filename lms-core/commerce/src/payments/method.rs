@@ -1,7 +1,7 @@
 //! How money is paid.
 use lms_derive::TextEnum;
 
-/// How money is paid. Which gateway it is stands beside it, as an open name.
+/// How money is paid. The gateway is a separate field, as an open name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum PaymentMethod {

@@ -1,4 +1,4 @@
-//! Payments and what they are told.
+//! Payments and the facts about them.
 mod ask;
 mod error;
 mod fact;

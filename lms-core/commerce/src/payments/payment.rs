@@ -38,10 +38,10 @@ pub struct Payment {
     pub status: PaymentStatus,
     /// Why it failed, if it did.
     pub failure: Option<PaymentFailure>,
-    /// What was asked for.
+    /// The amount requested.
     #[record(prefixed)]
     pub amount: Money,
-    /// What was taken.
+    /// The amount taken.
     #[record(prefixed)]
     pub captured: Money,
     /// What went back because we said so.
@@ -91,7 +91,7 @@ impl Payment {
         }
     }
 
-    /// Sets what follows from everything it was told. True when that changed anything.
+    /// Sets everything that follows from its facts. True when that changed anything.
     ///
     /// # Errors
     /// [`MoneyError::Overflow`] if the facts come to more than an amount can hold.
@@ -114,12 +114,12 @@ impl Payment {
         matches!(self.status, PaymentStatus::Pending | PaymentStatus::Confirmed)
     }
 
-    /// What it knows after being told these facts.
+    /// The payment's state after these facts.
     pub fn facts<'f>(&self, told: impl IntoIterator<Item = &'f PaymentFact>) -> PaymentFacts {
         PaymentFacts::of(self.amount.currency(), told)
     }
 
-    /// What was taken and is still there.
+    /// The amount taken and not refunded.
     ///
     /// # Errors
     /// [`MoneyError::Overflow`] out of range.

@@ -71,7 +71,7 @@ pub enum ProofError {
     #[error("the payment cannot be summed up: {0}")]
     #[fault(invalid)]
     Money(#[from] MoneyError),
-    /// The payment cannot be told or settled.
+    /// The facts could not be recorded, or the order not settled.
     #[error(transparent)]
     #[fault(transparent)]
     Payment(#[from] PaymentError),

@@ -126,10 +126,10 @@ pub enum ReconciliationFinding {
 /// What a settlement file comes to beside what we know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reconciliation {
-    /// What was found: by line, and then the movements that no line shows.
+    /// The findings: by line, and then the movements that no line shows.
     pub findings: Vec<ReconciliationFinding>,
-    /// What the file adds to our balance at the gateway before it is paid out, by currency: what
-    /// was taken, less what went back, less the fees.
+    /// The amount that the file adds to our balance at the gateway before it is paid out, by
+    /// currency: amounts taken, less refunds, less the fees.
     pub net: Vec<Money>,
 }
 

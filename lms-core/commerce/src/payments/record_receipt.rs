@@ -61,7 +61,7 @@ impl Operation for RecordReceipt {
     }
 }
 
-/// What undoes the captures that approvals of proofs stood for.
+/// The facts that undo the captures made by approvals of proofs.
 async fn replaced_by_statement(
     tx: &mut Transaction,
     payment: &Payment,

@@ -29,7 +29,7 @@ pub enum PayoutError {
         /// The most characters.
         most: usize,
     },
-    /// The event does not go with where the payout stands.
+    /// The payout's status does not allow this step.
     #[error(transparent)]
     #[fault(transparent)]
     Transition(#[from] Rejected),

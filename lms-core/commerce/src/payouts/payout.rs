@@ -90,7 +90,7 @@ impl Payout {
     }
 }
 
-/// A payout was asked for, stands elsewhere than before, or still waits for someone.
+/// A payout was requested, changed its status, or still waits for a decision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PayoutChanged {
     /// The payout.

@@ -116,8 +116,7 @@ impl Operation for RecordPayoutAnswer {
     }
 }
 
-/// Moves what was paid out of the payee's accounts: the sum of the lines by what they were earned
-/// for.
+/// Posts the amount paid out to the payee's accounts: the sum of the lines by the kind of earning.
 async fn book(tx: &mut Transaction, payout: &Payout) -> Result<(), PayoutError> {
     let lines = tx.all(Query::filter(Earning::PAYOUT_ID.is(payout.id.uuid()))).await?;
     let currency = payout.amount.currency();

@@ -49,8 +49,8 @@ pub struct Discount {
 }
 
 impl Discount {
-    /// Where it stands in the order of application: what is for one thing before what is for a
-    /// kind before what is for the whole order, percentages before amounts, then by code.
+    /// The order of application: discounts for one thing before those for a kind before those for
+    /// the whole order, percentages before amounts, then by code.
     fn rank(&self) -> (u8, u8, &str) {
         let scope = match self.scope {
             DiscountScope::Item(_) => 0,

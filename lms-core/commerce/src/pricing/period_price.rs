@@ -99,7 +99,7 @@ pub fn price_period(
 pub struct TrialTerms {
     /// For how many days it costs nothing; with 0 there is no trial.
     pub days: u16,
-    /// How many days before its end the learner is told of the first bill.
+    /// How many days before its end the learner is notified of the first invoice.
     pub remind_days_before: u16,
 }
 
@@ -138,7 +138,7 @@ impl TrialTerms {
         (self.days > 0).then(|| started_at.saturating_add(days))
     }
 
-    /// When the learner is told of its end.
+    /// When the learner is notified of its end.
     pub fn reminds_at(self, started_at: Timestamp) -> Option<Timestamp> {
         let before = TimeDelta::days(i64::from(self.remind_days_before));
         self.ends_at(started_at).map(|at| at.saturating_sub(before))

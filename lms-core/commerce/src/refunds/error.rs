@@ -47,7 +47,7 @@ pub enum RefundError {
         /// How it was paid.
         method: PaymentMethod,
     },
-    /// The event does not go with where the refund stands.
+    /// The refund's status does not allow this step.
     #[error(transparent)]
     #[fault(transparent)]
     Transition(#[from] Rejected),
@@ -59,7 +59,7 @@ pub enum RefundError {
     #[error(transparent)]
     #[fault(transparent)]
     Ledger(#[from] LedgerError),
-    /// The payment cannot be told or settled.
+    /// The facts could not be recorded, or the order not settled.
     #[error(transparent)]
     #[fault(transparent)]
     Payment(#[from] PaymentError),

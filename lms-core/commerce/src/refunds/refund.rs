@@ -24,7 +24,7 @@ pub enum RefundReason {
 /// One amount on its way back to where it came from.
 ///
 /// The amounts of all refunds of a payment that were not rejected and have not failed never exceed
-/// what was taken; anyone who opens one holds the order's row.
+/// the amount taken; every operation that opens one locks the order's row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "refunds",

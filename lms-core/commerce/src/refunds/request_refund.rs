@@ -37,8 +37,8 @@ impl RefundLine {
 /// Requests a refund. The latest payment is refunded first, and each refunded payment has a refund
 /// of its own. A request by staff who may refund payments is approved at once.
 ///
-/// Asks for `orders.place` on the buyer's own things, or for `payments.refund`. Holds the order's
-/// row, so that refunds never exceed what was taken.
+/// Asks for `orders.place` on the buyer's own things, or for `payments.refund`. Locks the order's
+/// row, so that refunds never exceed the amount taken.
 ///
 /// # Errors
 /// [`RefundError`].

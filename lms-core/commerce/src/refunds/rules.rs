@@ -2,8 +2,8 @@
 use crate::{OrderItem, Payment, Refund, earned_parts};
 use lms_kernel::{Money, MoneyError};
 
-/// What of a payment may still be sent back: what was taken, less what the bank took and what
-/// refunds have spoken for.
+/// The refundable amount of a payment: the amount taken, less chargebacks and less the refunds that
+/// are pending or done.
 ///
 /// # Errors
 /// [`MoneyError::Overflow`].
@@ -14,9 +14,9 @@ pub fn refundable(payment: &Payment, refunds: &[Refund]) -> Result<Money, MoneyE
     left.max(Money::zero(left.currency()))
 }
 
-/// The tax in the next `amount` that goes back of a line of which `before` went back: the tax in
-/// what was kept until then, less the tax in what is kept after it. The books count the same, so
-/// that the tax on a refund's document is the tax in its entry, and the parts of all refunds sum
+/// The tax in the next `amount` refunded of a line of which `before` was refunded: the tax in the
+/// amount kept until then, less the tax in the amount kept after it. The ledger computes the same,
+/// so that the tax on a refund's document is the tax in its entry, and the parts of all refunds sum
 /// to the line's tax.
 ///
 /// # Errors
@@ -49,9 +49,9 @@ pub(crate) struct SpreadRefunds {
     pub(crate) gone: Vec<bool>,
 }
 
-/// Spreads refunds that were made at the provider, in the order of their names, over what is due
-/// of the lines. What more was paid than is due goes back first and is of no line; the rest is
-/// spread by what is due of each. It follows from the sums alone, not from what was heard first.
+/// Spreads refunds that were made at the provider, in the order of their names, over the amounts
+/// due of the lines. An overpayment is refunded first and is of no line; the rest is spread by the
+/// amount due of each. It follows from the sums alone, not from the order of arrival.
 ///
 /// # Errors
 /// [`MoneyError`].

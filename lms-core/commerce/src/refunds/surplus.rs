@@ -8,10 +8,10 @@ use lms_store::Transaction;
 
 /// Decides anew on the refunds of an order that are not sent yet, after anything has changed.
 ///
-/// What people asked for waits as long as its payment still has the money, and is withdrawn when it
-/// has not. For what is `surplus` of the order's money, refunds are opened, changed or withdrawn
-/// until those that wait and those that are on their way come to it; the latest payment gives
-/// first. What was withdrawn is taken up again when its reason is back.
+/// A requested refund waits as long as its payment still has the money, and is withdrawn when it
+/// has not. For the `surplus` of the order's money, refunds are opened, changed or withdrawn until
+/// those that wait and those that are on their way sum to it; the latest payment is refunded first.
+/// A withdrawn refund is reopened when its reason is back.
 pub(crate) async fn decide_waiting_refunds(
     tx: &mut Transaction,
     order: &Order,

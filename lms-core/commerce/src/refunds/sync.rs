@@ -1,4 +1,4 @@
-//! Bringing refunds in line with what their payment was told.
+//! Reconciling refunds with the facts about their payment.
 use crate::{
     FactKey, NextAction, Payment, PaymentError, PaymentFacts, Refund, RefundEvent, RefundReason,
     RefundRegister, RefundStatus, refunds::announce,
@@ -7,9 +7,8 @@ use lms_kernel::machine::Step;
 use lms_kernel::{Id, Money};
 use lms_store::Transaction;
 
-/// Moves the refunds of a payment on by what the payment was told about them, and tells which of
-/// them went back now. A refund that was made at the provider, without asking us, becomes a refund
-/// here too.
+/// Advances the refunds of a payment by the facts about it, and returns those that were paid now. A
+/// refund that was made at the provider, without asking us, becomes a refund here too.
 ///
 /// `new_names` are those of which nothing was heard before. Such a name may be the provider's for a
 /// refund that is on its way, because its news is faster than the answer to our call.
@@ -44,7 +43,7 @@ pub(crate) async fn sync_refunds(
     Ok(went_back)
 }
 
-/// Moves a refund on, and returns it when that changed where it stands.
+/// Advances a refund, and returns it when its status changed.
 async fn follow(
     tx: &mut Transaction,
     mut refund: Refund,
@@ -80,8 +79,8 @@ async fn follow(
     Ok(Some(refund))
 }
 
-/// Makes a refund of what was sent back at the provider. Which lines it is of is decided when the
-/// order is settled.
+/// Creates a refund for money refunded at the provider. Its lines are decided when the order is
+/// settled.
 async fn adopt(
     tx: &mut Transaction,
     payment: &Payment,

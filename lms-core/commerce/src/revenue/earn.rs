@@ -9,12 +9,12 @@ use lms_kernel::{Id, Money, MoneyError, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{LogStamp, RecordStamp as _, Transaction};
 
-/// For how many days what was earned is held before it may be paid out: the usual refund window.
+/// For how many days earnings are held before they may be paid out: the usual refund window.
 pub const REFUND_WINDOW_DAYS: i64 = 30;
 
-/// Books what each line of an order has earned: nothing unless the order is completed, otherwise
-/// its part of what was kept. Each change moves the difference from the order's deposits to tax,
-/// beneficiaries and revenue, or back, by the line's own ratios.
+/// Recognizes the revenue of each line of an order: zero unless the order is completed, otherwise
+/// its part of the net amount received. Each change moves the difference from the order's deposits
+/// to tax, beneficiaries and revenue, or back, by the line's own ratios.
 pub(crate) async fn earn(
     tx: &mut Transaction,
     order: &Order,

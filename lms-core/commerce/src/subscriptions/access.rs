@@ -1,4 +1,4 @@
-//! What a subscription gives access to, in line with where it stands.
+//! The access that a subscription gives, in line with its status.
 use crate::{
     AccessSource, AccessSourceKind, Grant, GrantEvent, GrantStatus, Item, NextAction, PaymentError,
     RevokeReason, Subscription, SubscriptionStatus,

@@ -69,8 +69,8 @@ async fn step(
     save(tx, subscription, Some(from)).await
 }
 
-/// Stores a subscription that has changed, with its grants and its periods, and announces it.
-/// `from` is where it stood; none for a new one, whose row is stored already.
+/// Stores a changed subscription with its grants and its periods, and emits the event. `from` is
+/// its earlier status; `None` for a new one, whose row is stored already.
 pub(super) async fn save(
     tx: &mut Transaction,
     subscription: &mut Subscription,

@@ -46,7 +46,7 @@ pub enum SubscriptionError {
         /// The latest end.
         latest: Timestamp,
     },
-    /// The event does not go with where the subscription stands.
+    /// The subscription's status does not allow this step.
     #[error(transparent)]
     #[fault(transparent)]
     Transition(#[from] Rejected),

@@ -6,7 +6,7 @@ use lms_kernel::{EntityRef, Id, Money, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::outbox::DomainEvent;
 
-/// A subscription started, or stands elsewhere than before.
+/// A subscription started, or its status changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SubscriptionChanged {
     /// The subscription.
@@ -15,7 +15,7 @@ pub struct SubscriptionChanged {
     pub subscriber_id: Id<Membership>,
     /// The plan.
     pub plan_id: Id<Plan>,
-    /// Where it stood; none when it started.
+    /// Its earlier status; `None` when it started.
     pub from: Option<SubscriptionStatus>,
     /// Its status.
     pub to: SubscriptionStatus,

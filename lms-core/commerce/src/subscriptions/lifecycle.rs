@@ -99,9 +99,9 @@ impl Subscription {
         self.on(event, at).map(|_| ())
     }
 
-    /// Does everything that time brings up to and including `now`, each as of its own time, so that
-    /// it does not matter how often someone looks. `told` hears of every step before it is taken,
-    /// and may take it otherwise: it returns whether it has.
+    /// Takes every step due up to and including `now`, each as of its own time, so that it does not
+    /// matter how often it runs. `told` receives every step before it is taken, and may take it
+    /// otherwise: it returns whether it has.
     ///
     /// # Errors
     /// [`Rejected`] if `told` leaves it where the step does not go.
@@ -221,7 +221,7 @@ impl Subscription {
         self.current_period_end = self.period_start(self.period_number.saturating_add(1));
     }
 
-    /// Takes over what was agreed.
+    /// Adopts the agreed terms.
     pub(crate) fn agree(&mut self, agreement: Agreement) {
         let Agreement { plan, subject, interval, price, tax, terms } = agreement;
         self.plan_id = plan;

@@ -3,8 +3,8 @@
 //! A **subscription** begins when the first order for a **plan** completes. Before each period ends
 //! the next one is billed by an order; it is paid, or the subscription goes past due, bears a
 //! **grace** with reminders, and expires. It can be cancelled, paused, and changed to another plan.
-//! What it gives access to follows from where it stands. Time is done step by step, each as of its
-//! own instant, so that it does not matter how often anyone looks.
+//! Its access follows from its status. Time is advanced step by step, each as of its own instant,
+//! so that it does not matter how often the job runs.
 mod access;
 mod advance;
 mod bill;

@@ -1,4 +1,4 @@
-//! What was billed for a subscription.
+//! The billed periods of a subscription.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 

@@ -162,8 +162,8 @@ async fn when_reversed(tx: &mut Transaction, line: &OrderItem) -> Result<(), Pay
     save(tx, &mut subscription, Some(from)).await
 }
 
-/// Takes note that the money of a line was given back, and of what is to become of access. The
-/// caller holds the order's row.
+/// Records that the money of a line was refunded, and the decision about access. The caller has
+/// locked the order's row.
 ///
 /// It is boxed because giving up an order settles it.
 pub(crate) fn line_refunded<'t>(

@@ -10,7 +10,7 @@ use lms_kernel::{Context, EntityKind, Id, Money, TimeRange, TimeZone, Timestamp}
 use lms_people::identity::Membership;
 use lms_store::{Direction, Query, Record, Stamp};
 
-/// What a subscription is about for a time: the plan, and what was agreed when it was chosen.
+/// The terms of a subscription for a time: the plan, and the conditions agreed when it was chosen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Agreement {
     /// The plan.
@@ -191,7 +191,7 @@ impl Subscription {
         new
     }
 
-    /// What was agreed when the plan was chosen.
+    /// The terms agreed when the plan was chosen.
     pub fn agreement(&self) -> Agreement {
         Agreement {
             plan: self.plan_id,

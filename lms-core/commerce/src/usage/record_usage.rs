@@ -17,7 +17,7 @@ use lms_store::{IdempotencyError, Lock, Query, StoreError, Transaction, Upsert, 
 pub struct NewUsage {
     /// The sort of usage.
     pub metric: String,
-    /// What was used; the same source is counted once for a metric.
+    /// The source of the usage; the same source is counted once for a metric.
     pub source: String,
     /// How much, at least nothing.
     pub quantity: Decimal,
@@ -80,9 +80,9 @@ fn check_name(text: &str) -> Result<(), UsagePriceError> {
 
 /// Records usage, each source once per metric, and answers how many entries were new.
 ///
-/// A month freezes when its bill is issued; what was counted before may be reported again. Asks for
-/// `platform.manage_billing`; a worker that meters acts as the system. Share-locks the tenant's
-/// settings row, which anyone who issues a bill holds.
+/// A month is closed when its invoice is issued; entries counted before may be reported again. Asks
+/// for `platform.manage_billing`; a metering worker acts as the system. Share-locks the tenant's
+/// settings row, which issuing an invoice locks.
 ///
 /// # Errors
 /// [`UsagePriceError`].

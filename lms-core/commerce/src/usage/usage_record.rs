@@ -16,7 +16,7 @@ pub struct UsageRecord {
     pub stamp: LogStamp,
     /// The sort of usage.
     pub metric: String,
-    /// What was used: an order, a call, a day of storage. It is counted once.
+    /// The source of the usage: an order, a call, a day of storage. It is counted once.
     pub source: String,
     /// How much.
     pub quantity: Decimal,
@@ -43,7 +43,7 @@ impl UsageRecord {
         }
     }
 
-    /// What was used in a time, in the order in which it occurred.
+    /// The usage of a time span, in order of time.
     pub fn during(time: TimeRange) -> Query<Self> {
         Query::filter(Self::OCCURRED_AT.ge(time.start()).and(Self::OCCURRED_AT.lt(time.end())))
             .order_by(Self::OCCURRED_AT, Direction::Asc)

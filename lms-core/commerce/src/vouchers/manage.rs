@@ -27,7 +27,7 @@ pub enum VoucherError {
     #[error("a voucher takes something off, and ends after it starts")]
     #[fault(invalid)]
     Senseless,
-    /// The event does not go with where the voucher stands.
+    /// The voucher's status does not allow this step.
     #[error(transparent)]
     #[fault(transparent)]
     Transition(#[from] Rejected),

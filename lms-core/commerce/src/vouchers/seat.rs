@@ -86,7 +86,7 @@ pub enum SeatError {
     #[error("the seat is not free any more")]
     #[fault(conflict, field = "code")]
     NotFree,
-    /// An event does not go with where something stands.
+    /// The present status does not allow this step.
     #[error(transparent)]
     #[fault(transparent)]
     Transition(#[from] Rejected),

@@ -14,8 +14,8 @@ use lms_store::{
 
 /// A code that takes something off an order.
 ///
-/// How often it is kept for orders and was used stands on it, so that taking one use is one
-/// write under its row; the counts never exceed its limit.
+/// Its reserved and redeemed uses are counted in its row, so that taking one use is one write; the
+/// counts never exceed its limit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "vouchers", unique_always(code))]
 pub struct Voucher {

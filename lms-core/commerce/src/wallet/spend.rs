@@ -41,7 +41,7 @@ pub enum WalletError {
         /// The most characters.
         most: usize,
     },
-    /// The event does not go with where the hold stands.
+    /// The hold's status does not allow this step.
     #[error(transparent)]
     #[fault(transparent)]
     Transition(#[from] Rejected),

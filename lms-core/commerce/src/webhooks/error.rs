@@ -47,7 +47,7 @@ pub enum WebhookError {
         /// Why.
         reason: String,
     },
-    /// The event does not go with where the message stands.
+    /// The message's status does not allow this step.
     #[error(transparent)]
     #[fault(transparent)]
     Transition(#[from] Rejected),

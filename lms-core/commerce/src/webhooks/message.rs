@@ -47,7 +47,7 @@ pub struct WebhookMessage {
     pub attempts: u32,
     /// When a worker may take it; while one has it, when its lease ends.
     pub next_action_at: NextAction,
-    /// Why it stands where it stands.
+    /// The reason for its status.
     pub reason: Option<String>,
     /// When it came.
     pub received_at: Timestamp,
@@ -137,7 +137,7 @@ impl WebhookMessage {
             .lock(Lock::SkipLocked)
     }
 
-    /// The messages that stand there, the latest first.
+    /// The messages with that status, the latest first.
     pub fn standing(status: WebhookStatus) -> Query<Self> {
         Query::filter(Self::STATUS.eq(status)).order_by(Self::RECEIVED_AT, Direction::Desc)
     }

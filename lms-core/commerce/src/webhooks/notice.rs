@@ -69,7 +69,7 @@ pub enum WebhookVerdict {
 }
 
 /// A gateway as the inbox sees it: verifies the raw bytes against the account's secrets, in
-/// constant time and before anything is parsed, and reads what was verified.
+/// constant time and before anything is parsed, and parses the verified message.
 pub trait WebhookAdapter: std::fmt::Debug + Send + Sync {
     /// The gateway's name, such as `stripe`.
     fn gateway(&self) -> &'static str;

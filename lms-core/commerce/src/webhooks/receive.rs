@@ -12,16 +12,16 @@ use lms_store::{StoreError, Transaction, Upsert, Upserted};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WebhookReceipt {
-    /// It is kept, and stands there.
+    /// It is stored, with this status.
     Stored(Id<WebhookMessage>, WebhookStatus),
-    /// It was sent before, and that one stands there.
+    /// It was sent before, and has this status.
     Repeated(Id<WebhookMessage>, WebhookStatus),
     /// It was not signed with any of the account's secrets.
     Rejected(Id<WebhookMessage>),
 }
 
 impl WebhookReceipt {
-    /// Whether the gateway is told that we have it. It is not to send it again then.
+    /// Whether to acknowledge the message to the gateway, so that it is not sent again.
     pub const fn is_taken(self) -> bool {
         matches!(self, Self::Stored(..) | Self::Repeated(..))
     }
@@ -63,8 +63,9 @@ pub async fn receive_webhook(
     }
 }
 
-/// Notes what was not believed over an earlier note of its kind: strangers can send as much as
-/// they like, and an account never has more than [`WebhookMessage::MAX_REJECTED`] notes.
+/// Records a message with an invalid signature over an earlier record of its kind: anyone can send
+/// as much as they like, and an account never has more than [`WebhookMessage::MAX_REJECTED`]
+/// records.
 async fn note_rejected(
     tx: &mut Transaction,
     message: WebhookMessage,

@@ -46,7 +46,7 @@ impl Operation for AssignRequest {
 
 /// Changes the status of a service request: starts, resolves, reopens or closes it.
 ///
-/// The requester may reopen what was not solved and close what they no longer need; the rest needs
+/// The requester may reopen an unsolved request and close one they no longer need; the rest needs
 /// permission to handle requests. Where the tenant has switched requests off, open ones can still
 /// be completed.
 ///

@@ -117,7 +117,7 @@ async fn turn_back(db: &mut PgConnection) -> Result<(), SetupError> {
     }
 }
 
-/// One command a message: Citus passes the text of a message on as it stands.
+/// One command a message: Citus passes the text of a message on unchanged.
 async fn send(db: &mut PgConnection, command: String) -> Result<(), SetupError> {
     sqlx::raw_sql(vouched(command)).execute(db).await?;
     Ok(())

@@ -10,7 +10,7 @@ use crate::{
     registry::Registry,
 };
 
-/// Tables that no record stands for, but that hold rows of tenants.
+/// Tables without a record that hold rows of tenants.
 const READ_MODELS: [&str; 5] =
     ["read_models", "student_progress", "tutor_classes", "tutor_sessions", "centre_financials"];
 

@@ -48,7 +48,7 @@ pub(super) fn keys_to_logins() -> Vec<(&'static str, Key)> {
 }
 
 /// References between tenants' tables that lead to one that comes later. Both must be distributed
-/// first, so these stand aside meanwhile.
+/// first, so these are dropped meanwhile.
 pub(super) fn late_keys() -> Vec<(&'static str, Key)> {
     let owned: Vec<&'static Schema> =
         tables().filter(|it| Placement::of(it) == Placement::ByTenant).collect();

@@ -240,7 +240,7 @@ async fn store_sections(
 }
 
 impl Score {
-    /// Takes over what was graded, converted where everything is marked.
+    /// Stores the grading, converted where everything is marked.
     pub(crate) fn take(
         &mut self,
         result: &AttemptResult,

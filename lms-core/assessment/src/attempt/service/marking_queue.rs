@@ -28,7 +28,7 @@ pub struct ToMark {
     pub attempt_id: Id<Attempt>,
     /// The question.
     pub question_id: Id<Question>,
-    /// What was answered.
+    /// The answer.
     pub answer: Answer,
     /// Whether a first, a second or a deciding mark is wanted.
     pub round: MarkingRound,

@@ -156,7 +156,7 @@ impl Operation for SubmitTry {
     }
 }
 
-/// Whether learners hear of each try what it earned.
+/// Whether learners see at once how much a try earned.
 const fn tells_at_once(rule: &TryRule) -> bool {
     match rule {
         TryRule::Deferred | TryRule::Certainty => false,
@@ -167,7 +167,7 @@ const fn tells_at_once(rule: &TryRule) -> bool {
     }
 }
 
-/// What the tries so far came to. What was typed since and not tried does not count.
+/// The result of the tries so far. An answer typed since and not submitted does not count.
 fn tried(
     form: &AttemptForm,
     answer: &AttemptAnswer,

@@ -113,7 +113,7 @@ impl Found {
         Ok(Self { attempt, assessment, score, disclosure })
     }
 
-    /// What was asked, and what was answered.
+    /// The question and the answer.
     async fn paper(
         &self,
         tx: &mut Transaction,

@@ -29,7 +29,7 @@ pub struct CourseGrade {
     pub learner_id: Id<Membership>,
     /// Who it is for.
     pub audience: Audience,
-    /// What was marked so far makes so many percent; may be above 100. None where nothing counts.
+    /// The percentage of the marks so far; may be above 100. `None` where nothing counts.
     pub current_percent: Option<Points>,
     /// The grade of that.
     pub current_grade: Option<String>,
@@ -77,7 +77,7 @@ impl CourseGrade {
         grade
     }
 
-    /// Shows what a person gave, or else what was computed.
+    /// Shows the replaced grade, or else the computed one.
     pub fn show(&mut self) {
         let (current, last) = (&self.trace.current.total, &self.trace.last.total);
         (self.current_percent, self.current_grade) = (current.percent, current.grade.clone());

@@ -10,7 +10,7 @@ use lms_store::{
     {Query, Record, Stamp},
 };
 
-/// Where a learner stands with an item; without a record there is nothing yet.
+/// A learner's status with an item; without a record there is none yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum GradeStatus {
@@ -62,7 +62,7 @@ pub struct Grade {
     pub late_seconds: i64,
     /// Whether it was brought from a test or coursework; what a person recorded stays.
     pub is_collected: bool,
-    /// What the learner is told.
+    /// The comment for the learner.
     #[record(personal)]
     pub comment: Option<String>,
     /// When it was recorded.

@@ -28,9 +28,9 @@ pub struct GradeItem {
     pub gradebook_id: Id<Gradebook>,
     /// The category it is counted in.
     pub category_id: Id<GradeCategory>,
-    /// The test it stands for, if it stands for one.
+    /// The test whose results it collects, if any.
     pub assessment_id: Option<Id<Assessment>>,
-    /// The coursework it stands for, if it stands for some.
+    /// The coursework whose marks it collects, if any.
     pub assignment_id: Option<Id<Assignment>>,
     /// Its name.
     pub title: Title,

@@ -19,7 +19,7 @@ use lms_people::{
 };
 use lms_store::Transaction;
 
-/// Where a learner stands with what an item stands for, and what it earned in points of the item.
+/// A learner's status with the test or coursework of an item, and the points it earned.
 type Found = Option<(GradeStatus, Option<Points>)>;
 
 /// Collects a learner's results into the gradebook items linked to tests and coursework, and

@@ -18,7 +18,7 @@ use lms_people::{
 };
 use lms_store::{Query, StoreError, Transaction};
 
-/// What a gradebook is made of, as it stands in the store.
+/// The contents of a gradebook, as stored.
 ///
 /// # Errors
 /// [`StoreError`].

@@ -257,7 +257,7 @@ async fn may_manage(
     Ok(lock_authorized(tx, Permission::GRADEBOOK_MANAGE, book).await?)
 }
 
-/// A test or coursework that an item stands for must be of the same course.
+/// The test or coursework of an item must be of the same course.
 async fn check_sources(
     tx: &mut Transaction,
     book: &Gradebook,

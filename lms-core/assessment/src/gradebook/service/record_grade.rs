@@ -48,7 +48,7 @@ impl RecordGrade {
         }
     }
 
-    /// Where a learner stands who has no score.
+    /// The status of a learner without a score.
     pub const fn without_score(
         item: Id<GradeItem>,
         learner: Id<Membership>,

@@ -33,7 +33,7 @@ pub async fn items_not_shown(
     Ok(found)
 }
 
-/// What the items of a gradebook stand for, where they stand for something.
+/// The tests and coursework of the items of a gradebook.
 pub(super) struct Sources {
     tests: HashMap<Id<GradeItem>, Id<Assessment>>,
     works: HashMap<Id<GradeItem>, Id<Assignment>>,

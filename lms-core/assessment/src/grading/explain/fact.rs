@@ -56,7 +56,7 @@ pub enum Fact {
         rule: MultipleSelectRule,
         /// The counts.
         ticks: Ticks,
-        /// The options, where what is right is told.
+        /// The options, where the key is disclosed.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         options: Vec<TickedOption>,
     },
@@ -121,7 +121,7 @@ pub enum Fact {
     },
     /// A level of a rubric was chosen.
     RubricLevel {
-        /// What was looked at.
+        /// The part of the answer that was compared.
         criterion: String,
         /// How well it was met.
         level: String,
@@ -166,7 +166,7 @@ pub enum Fact {
     },
     /// What the questions of a section, or the sections, come to.
     Sum {
-        /// What was earned.
+        /// The points earned.
         earned: Ratio,
         /// Of how much.
         of: Ratio,
@@ -229,7 +229,7 @@ pub struct PartAnswer {
     pub answer: Option<String>,
     /// The share of the part that was earned.
     pub earned: Ratio,
-    /// What would have been right, where that is told.
+    /// The correct answer, where the key is disclosed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub right: Option<String>,
 }

@@ -57,7 +57,7 @@ pub fn explain_question(
     Ok(Explanation { question: question.id, earned: result.earned, worth: result.worth, facts })
 }
 
-/// The answer of a learner and how much may be told about it.
+/// The answer of a learner and how much of the result is disclosed.
 struct Story<'a> {
     question: &'a Question,
     answer: Option<&'a Answer>,

@@ -88,12 +88,12 @@ const fn progress(regrade: &Regrade) -> RegradeProgress {
     RegradeProgress { tally: regrade.tally, status: regrade.status }
 }
 
-/// Carries a regrading out to its end, or until `on_step` breaks it off: a transaction for every
-/// `limit` attempts, and no more than those in memory. What was broken off, or failed, is resumed
-/// by calling this again.
+/// Runs a regrade to its end, or until `on_step` stops it: one transaction for every `limit`
+/// attempts, and no more than those in memory. A regrade that was stopped, or failed, is resumed by
+/// calling this again.
 ///
 /// # Errors
-/// [`RegradeError`]; what was done before is kept.
+/// [`RegradeError`]; completed steps are kept.
 pub async fn run_regrade(
     store: &Store,
     cx: &Context,
