@@ -88,7 +88,7 @@ pub struct PaymentFacts {
     reversals: BTreeMap<(FactKey, Currency), (Option<FactKey>, i64)>,
     /// The total taken, by currency.
     totals: BTreeMap<Currency, (i64, Timestamp)>,
-    /// Refunds: the capture if the provider named it, the amount, and the status.
+    /// Disputes: the capture if the provider named it, the amount, and the status.
     disputes: BTreeMap<(FactKey, Currency), (Option<FactKey>, i64, DisputeStatus)>,
     fees: BTreeMap<(FactKey, Currency), i64>,
     signal: Option<(Timestamp, Signal)>,

@@ -160,7 +160,7 @@ pub struct CheckCertificate {
 
 impl Operation for CheckCertificate {
     const ACCESS: Access =
-        Access::Public("everyone may check a certificate, by the number that stands on it");
+        Access::Public("everyone may check a certificate, by the number printed on it");
     const EFFECT: Effect = Effect::Reads;
     type Answer = Option<CertificateStanding>;
     type Error = StoreError;
@@ -186,7 +186,7 @@ pub struct CheckCertificateByCode {
 
 impl Operation for CheckCertificateByCode {
     const ACCESS: Access =
-        Access::Public("everyone may check a certificate, by the code that stands on it");
+        Access::Public("everyone may check a certificate, by the code printed on it");
     const EFFECT: Effect = Effect::Reads;
     type Answer = Option<CertificateStanding>;
     type Error = StoreError;
