@@ -86,6 +86,13 @@ pub enum StoreError {
         /// The operation.
         operation: &'static str,
     },
+    /// The operation needs something that the host has not installed in the store.
+    #[error("no `{port}` is installed; give one to the store with `Store::with_port`")]
+    #[fault(unavailable, message = "this is not set up here yet; ask those who run the service")]
+    MissingPort {
+        /// What is missing, such as `file storage`.
+        port: &'static str,
+    },
     /// A query or upsert that the port does not offer.
     #[error("the query on `{table}` is not possible: {reason}")]
     #[fault(invalid, message = "this cannot be asked for: {reason}")]

@@ -38,6 +38,7 @@ pub mod operation;
 pub mod outbox;
 mod page;
 mod permission_field;
+mod ports;
 mod query;
 mod record;
 mod report;
@@ -55,6 +56,7 @@ pub use idempotency::{Applied, IdempotencyError, IdempotencyKey, IdempotencyReco
 pub use json::JsonText;
 pub use lms_derive::Record;
 pub use page::{Cursor, Page, PageSize};
+pub use ports::{Port, Ports};
 pub use query::{
     Col, Deleted, Direction, Expr, Filter, Lock, Op, Order, Query, Related, Select, Sortable,
 };

@@ -3,7 +3,7 @@ use std::{pin::Pin, sync::Arc};
 
 use tracing::Instrument as _;
 
-use crate::{Backend, StoreError, Transaction, transaction::statement};
+use crate::{Backend, Port, Ports, StoreError, Transaction, transaction::statement};
 use lms_kernel::{Context, DomainError, Scope};
 
 /// How often work that lost a race is repeated.
@@ -33,12 +33,34 @@ pub type Work<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>
 #[derive(Clone, Debug)]
 pub struct Store {
     backend: Arc<dyn Backend>,
+    ports: Ports,
 }
 
 impl Store {
     /// A store on that backend.
     pub fn new(backend: impl Backend) -> Self {
-        Self { backend: Arc::new(backend) }
+        Self { backend: Arc::new(backend), ports: Ports::default() }
+    }
+
+    /// The same store with a port that operations ask for, in place of another of its type. A host
+    /// installs its ports once, when it starts.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use lms_kernel::Entropy;
+    /// # use lms_store::Store;
+    /// # fn example(store: Store, random: Arc<dyn Entropy>) {
+    /// let store = store.with_port(random);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_port<P: Port + ?Sized>(self, port: Arc<P>) -> Self {
+        Self { ports: self.ports.with(port), ..self }
+    }
+
+    /// The ports that are installed.
+    pub const fn ports(&self) -> &Ports {
+        &self.ports
     }
 
     /// The backend, for decorators and tests.
@@ -55,7 +77,7 @@ impl Store {
     pub async fn begin_in(&self, cx: &Context, scope: Scope) -> Result<Transaction, StoreError> {
         let span = statement("begin", "transaction");
         let inner = self.backend.begin(scope).instrument(span).await?;
-        Ok(Transaction::on(Arc::clone(&self.backend), inner, cx, scope))
+        Ok(Transaction::on(self, inner, cx, scope))
     }
 
     /// Runs `work` in a transaction of the tenant of `cx` and commits it; again, with bounded

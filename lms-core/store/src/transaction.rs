@@ -12,8 +12,9 @@ use crate::{
     audit::{Action, AuditEntry, Denial, changes},
     outbox::{DomainEvent, Message},
     {
-        Backend, BackendTransaction, Col, Cursor, JsonText, Lock, Page, PageSize, Query, Record,
-        RecordStamp as _, Report, Row, Schema, Select, StoreError, Upsert, Upserted, Value,
+        Backend, BackendTransaction, Col, Cursor, JsonText, Lock, Page, PageSize, Ports, Query,
+        Record, RecordStamp as _, Report, Row, Schema, Select, Store, StoreError, Upsert, Upserted,
+        Value,
     },
 };
 use lms_kernel::{Context, Id, Scope, Timestamp};
@@ -31,6 +32,8 @@ use frame::{Frame, Running};
 pub struct Transaction {
     inner: Box<dyn BackendTransaction>,
     backend: Option<Arc<dyn Backend>>,
+    /// What the host has installed beside the backend.
+    ports: Ports,
     /// Who acts and when.
     frame: Frame,
     scope: Scope,
@@ -61,6 +64,7 @@ impl Transaction {
         Self {
             inner,
             backend: None,
+            ports: Ports::default(),
             frame: Frame::new(cx.clone()),
             scope,
             poisoned: false,
@@ -74,12 +78,13 @@ impl Transaction {
     }
 
     pub(crate) fn on(
-        backend: Arc<dyn Backend>,
+        store: &Store,
         inner: Box<dyn BackendTransaction>,
         cx: &Context,
         scope: Scope,
     ) -> Self {
-        Self { backend: Some(backend), ..Self::from_backend(inner, cx, scope) }
+        let backend = Some(Arc::clone(store.backend()));
+        Self { backend, ports: store.ports().clone(), ..Self::from_backend(inner, cx, scope) }
     }
 
     /// Whose rows it sees.

@@ -1,10 +1,13 @@
 //! What a transaction knows about the operation that runs in it: who acts, when, and whether it
 //! was permitted to write.
-use std::ops::{Deref, DerefMut};
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
 
 use super::Transaction;
 use crate::{
-    StoreError,
+    Port, Ports, StoreError,
     operation::{Access, Effect, Operation},
 };
 use lms_kernel::{Actor, ActorId, Context, Id, TenantId, Timestamp};
@@ -108,6 +111,21 @@ impl Transaction {
     /// A new id.
     pub fn id<T>(&self) -> Id<T> {
         self.frame.cx.id()
+    }
+
+    /// The same unit of work with the ports of a host, for one that was not begun by a store.
+    #[must_use]
+    pub fn with_ports(self, ports: Ports) -> Self {
+        Self { ports, ..self }
+    }
+
+    /// The port of that type, which the host has installed in the store. An operation does what
+    /// is slow with it, such as hashing a password, before it locks or writes a row.
+    ///
+    /// # Errors
+    /// [`StoreError::MissingPort`], which names it.
+    pub fn port<P: Port + ?Sized>(&self) -> Result<Arc<P>, StoreError> {
+        self.ports.get()
     }
 
     /// The same transaction at another time, for as long as the guard lives: rows, trail, events
