@@ -231,15 +231,21 @@ impl<'r> Row<'r> {
     }
 }
 
+/// The line on which a record starts. Between a carriage return and its line feed the reader is
+/// still on the line before.
+fn line_at(bytes: &[u8], position: &csv::Position) -> u64 {
+    let next = usize::try_from(position.byte()).ok().and_then(|it| bytes.get(it));
+    position.line() + u64::from(next == Some(&b'\n'))
+}
+
 fn read(
     csv: &[u8],
     line: impl Fn(&Row<'_>) -> Result<StatementLine, SettlementError>,
 ) -> Result<Vec<StatementLine>, SettlementError> {
     let bytes = csv.strip_prefix(b"\xef\xbb\xbf").unwrap_or(csv);
     let mut reader = csv::ReaderBuilder::new().from_reader(bytes);
-    let not_csv = |error: &csv::Error| {
-        let line = error.position().map_or(1, csv::Position::line);
-        SettlementError::NotCsv { line }
+    let not_csv = |error: &csv::Error| SettlementError::NotCsv {
+        line: error.position().map_or(1, |it| line_at(bytes, it)),
     };
     let heading = reader.headers().map_err(|it| not_csv(&it))?;
     let places: BTreeMap<String, usize> = heading
@@ -250,7 +256,7 @@ fn read(
     let mut lines = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|it| not_csv(&it))?;
-        let at = record.position().map_or(0, csv::Position::line);
+        let at = record.position().map_or(0, |it| line_at(bytes, it));
         lines.push(line(&Row { line: at, places: &places, record: &record })?);
     }
     Ok(lines)

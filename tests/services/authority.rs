@@ -9,7 +9,7 @@ use lms::{
         AssignRole, AssignmentScope, GuardianRelation, LinkGuardian, Membership, MembershipKind,
         PlaceMember, RoleAssignment, UnassignRole,
     },
-    kernel::{Actor, Context, ErrorKind, Id, Scope},
+    kernel::{Actor, Context, ErrorKind, Id},
     learning::{EnrollLearner, GrantSource},
     memory::MemoryStore,
     store::Store,
@@ -22,7 +22,7 @@ use crate::{
     exam_table::Exams,
     identity_table, later_table, learning_table,
     shop::Shop,
-    table::Service,
+    table::{Service, scope_of},
     tenancy_table,
     world::{Person, Who, World, person, title},
 };
@@ -221,8 +221,7 @@ impl Cast {
     }
 
     async fn cell(&self, cx: &Context, row: &Service) -> &'static str {
-        let scope = Scope::TenantAndPlatform(cx.tenant());
-        let mut tx = self.world.store.begin_in(cx, scope).await.unwrap();
+        let mut tx = self.world.store.begin_in(cx, scope_of(row.name, cx)).await.unwrap();
         let done = (row.call)(&self.world, cx, &mut tx).await;
         tx.rollback().await.unwrap();
         match done {
@@ -230,6 +229,7 @@ impl Cast {
             Err(refusal) => match refusal.kind {
                 ErrorKind::Forbidden => ".",
                 ErrorKind::Unavailable => panic!("`{}`: {refusal}", row.name),
+                _ if refusal.code == "store.out_of_scope" => panic!("`{}`: {refusal}", row.name),
                 _ => "-",
             },
         }

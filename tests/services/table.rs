@@ -34,6 +34,7 @@ pub(crate) enum Elsewhere {
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(crate) kind: ErrorKind,
+    pub(crate) code: &'static str,
     message: String,
 }
 
@@ -50,7 +51,7 @@ impl fmt::Display for Refusal {
 }
 
 pub(crate) fn outcome<T, E: DomainError>(done: Result<T, E>) -> Result<(), Refusal> {
-    done.map(drop).map_err(|e| Refusal { kind: e.kind(), message: e.to_string() })
+    done.map(drop).map_err(|e| Refusal { kind: e.kind(), code: e.code(), message: e.to_string() })
 }
 
 pub(crate) type Call = for<'a> fn(
@@ -98,6 +99,17 @@ macro_rules! services {
     };
 }
 
+/// The scope that an operation opens when a host runs it; the widest for what is no operation.
+pub(crate) fn scope_of(name: &str, cx: &Context) -> Scope {
+    use lms::store::operation::Within;
+    static WITHIN: std::sync::LazyLock<std::collections::BTreeMap<&str, Within>> =
+        std::sync::LazyLock::new(|| {
+            let all = lms::operations().into_iter();
+            all.filter_map(|it| Some((it.name.split_once('.')?.1, it.within))).collect()
+        });
+    WITHIN.get(name).map_or(Scope::TenantAndPlatform(cx.tenant()), |it| it.scope(cx))
+}
+
 /// Runs every row, each in a world of its own: the refused are refused and noted, another tenant
 /// finds nothing, and whoever may can.
 pub(crate) async fn check(rows: Vec<Service>) {
@@ -129,8 +141,7 @@ pub(crate) async fn check_in(rows: Vec<Service>, open: impl AsyncFn() -> World) 
 
 async fn attempt(world: &World, row: &Service, who: Who) -> Result<(), Refusal> {
     let cx = world.cx(who);
-    let scope = Scope::TenantAndPlatform(cx.tenant());
-    let mut tx = world.store.begin_in(&cx, scope).await.unwrap();
+    let mut tx = world.store.begin_in(&cx, scope_of(row.name, &cx)).await.unwrap();
     let done = (row.call)(world, &cx, &mut tx).await;
     match &done {
         Ok(()) => tx.commit().await.unwrap(),

@@ -72,16 +72,25 @@ pub enum StoreError {
         /// The table.
         table: &'static str,
     },
+    /// A record of the platform was written in a transaction of a tenant alone. A mistake of the
+    /// program: `store.run` opens the scope that an operation needs, and a transaction that the
+    /// host begins itself needs [`Scope::TenantAndPlatform`](lms_kernel::Scope).
+    #[error("`{table}` belongs to the platform; begin in `Scope::TenantAndPlatform`")]
+    #[fault(unavailable, message = "the service failed; tell the operators")]
+    NeedsPlatform {
+        /// The table.
+        table: &'static str,
+    },
     /// An operation that only reads tried to write. A mistake in the operation.
     #[error("`{operation}` only reads, and tried to write")]
-    #[fault(invalid)]
+    #[fault(unavailable, message = "the service failed; tell the operators")]
     WriteByRead {
         /// The operation.
         operation: &'static str,
     },
     /// An operation tried to write before it asked whether the actor may. A mistake in it.
     #[error("`{operation}` tried to write before it asked for permission")]
-    #[fault(invalid)]
+    #[fault(unavailable, message = "the service failed; tell the operators")]
     WriteBeforePermit {
         /// The operation.
         operation: &'static str,

@@ -11,28 +11,40 @@ use lms_kernel::{
 };
 
 /// One stored scalar, free of any backend's types.
+///
+/// Its JSON is in snake_case; files written before that rule are read by the aliases.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
     /// Nothing is stored.
+    #[serde(alias = "Null")]
     Null,
     /// True or false.
+    #[serde(alias = "Bool")]
     Bool(bool),
     /// A whole number; money and marks are whole numbers at a fixed scale.
+    #[serde(alias = "Int")]
     Int(i64),
     /// An exact decimal, for quantities that are neither money nor marks.
+    #[serde(alias = "Decimal")]
     Decimal(Decimal),
     /// Text without NUL characters.
+    #[serde(alias = "Text")]
     Text(String),
     /// An id.
+    #[serde(alias = "Uuid")]
     Uuid(Uuid),
     /// An instant, to the microsecond.
+    #[serde(alias = "Time")]
     Time(Timestamp),
     /// A calendar day without a time zone.
+    #[serde(alias = "Date")]
     Date(NaiveDate),
     /// A JSON part of a record.
+    #[serde(alias = "Json")]
     Json(JsonText),
     /// Bytes, such as a hash.
+    #[serde(alias = "Bytes")]
     Bytes(Box<[u8]>),
 }
 
@@ -64,26 +76,37 @@ impl Value {
 }
 
 /// The type of a column.
+///
+/// Its JSON is in snake_case, and the aliases read older files, as with [`Value`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Type {
     /// [`Value::Bool`]
+    #[serde(alias = "Bool")]
     Bool,
     /// [`Value::Int`]
+    #[serde(alias = "Int")]
     Int,
     /// [`Value::Decimal`]
+    #[serde(alias = "Decimal")]
     Decimal,
     /// [`Value::Text`]
+    #[serde(alias = "Text")]
     Text,
     /// [`Value::Uuid`]
+    #[serde(alias = "Uuid")]
     Uuid,
     /// [`Value::Time`]
+    #[serde(alias = "Time")]
     Time,
     /// [`Value::Date`]
+    #[serde(alias = "Date")]
     Date,
     /// [`Value::Json`]
+    #[serde(alias = "Json")]
     Json,
     /// [`Value::Bytes`]
+    #[serde(alias = "Bytes")]
     Bytes,
 }
 

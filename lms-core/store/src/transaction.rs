@@ -612,7 +612,10 @@ fn check_owner(scope: Scope, schema: &'static Schema, row: &Row) -> Result<(), S
         (Scope::Tenant(own) | Scope::TenantAndPlatform(own), Ownership::Tenant) => {
             schema.owner(row) == Some(own)
         }
-        (Scope::Platform, Ownership::Tenant) | (Scope::Tenant(_), Ownership::Platform) => false,
+        (Scope::Tenant(_), Ownership::Platform) => {
+            return Err(StoreError::NeedsPlatform { table: schema.table });
+        }
+        (Scope::Platform, Ownership::Tenant) => false,
     };
     if within { Ok(()) } else { Err(StoreError::OutOfScope { table: schema.table }) }
 }

@@ -26,7 +26,7 @@ use crate::MemoryStore;
 /// What a file starts with, before the number of its format.
 const MAGIC: &str = "lms-memory-store ";
 /// The format that is written.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// How deeply the JSON parts of a record may be nested.
 const MOST_LEVELS: usize = 100;
 

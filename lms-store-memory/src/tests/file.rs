@@ -208,11 +208,11 @@ async fn a_file_of_something_else_is_refused_in_words() {
     let (_, memory) = filled().await;
     let text = text(&memory);
     let expected = "the file is not a saved store: it does not start with `lms-memory-store `";
-    for other in ["", "{}", "PK\u{3}\u{4}", "lms-memory-store x\n", "lms-memory-store 1"] {
+    for other in ["", "{}", "PK\u{3}\u{4}", "lms-memory-store x\n", "lms-memory-store 2"] {
         assert_eq!(refused(other.as_bytes()), expected, "{other:?}");
     }
-    let newer = text.replacen("store 1\n", "store 2\n", 1);
-    let expected = "the file has format 2, this release reads up to 1; update the library";
+    let newer = text.replacen("store 2\n", "store 3\n", 1);
+    let expected = "the file has format 3, this release reads up to 2; update the library";
     assert_eq!(refused(newer.as_bytes()), expected);
 
     let change = |from: &str, to: &str| {
@@ -224,27 +224,44 @@ async fn a_file_of_something_else_is_refused_in_words() {
         "the file has a table `chairs` that this release does not know"
     );
     assert_eq!(
-        change("[\"barcode\",\"Text\"]", "[\"bar\",\"Text\"]"),
+        change("[\"barcode\",\"text\"]", "[\"bar\",\"text\"]"),
         "the file has a column `books.bar` that this release does not know"
     );
     assert_eq!(
-        change("[\"barcode\",\"Text\"]", "[\"label\",\"Text\"]"),
+        change("[\"barcode\",\"text\"]", "[\"label\",\"text\"]"),
         "the file has a column `books.label` that this release does not know"
     );
     assert_eq!(
-        change("[\"barcode\",\"Text\"]", "[\"barcode\",\"Int\"]"),
+        change("[\"barcode\",\"text\"]", "[\"barcode\",\"int\"]"),
         "the file has `books.barcode` as Int, this release as Text"
     );
     assert!(
         change("\"on_shelf\"", "\"burnt\"").contains("does not accept the value: it is not one")
     );
-    assert!(change("{\"Text\":\"on_shelf\"}", "{\"Int\":1}").contains("it is of another type"));
-    assert!(change("{\"Text\":\"on_shelf\"}", "\"Null\"").contains("it must not be empty"));
-    assert!(change("{\"Text\":\"on_shelf\"},", "").contains("a record of so many columns"));
-    assert!(change("{\"Text\":\"on_shelf\"}", "7").contains("does not read as a record"));
+    assert!(change("{\"text\":\"on_shelf\"}", "{\"int\":1}").contains("it is of another type"));
+    assert!(change("{\"text\":\"on_shelf\"}", "\"null\"").contains("it must not be empty"));
+    assert!(change("{\"text\":\"on_shelf\"},", "").contains("a record of so many columns"));
+    assert!(change("{\"text\":\"on_shelf\"}", "7").contains("does not read as a record"));
     assert!(change("\"records\":2", "\"records\":1").contains("a table or the end"));
     assert!(change("\"records\":2", "\"records\":3").contains("record 3"));
     assert!(change("{\"tables\":4,", "{\"tables\":5,").contains("the end of this store"));
+}
+
+/// A file of the first format names types and values as the code does.
+#[tokio::test]
+async fn a_file_of_the_first_format_is_read() {
+    let (_, memory) = filled().await;
+    let now = text(&memory);
+    let mut old = now.replacen("store 2\n", "store 1\n", 1);
+    for (name, before) in
+        [("bool", "Bool"), ("int", "Int"), ("text", "Text"), ("uuid", "Uuid"), ("time", "Time")]
+    {
+        old = old.replace(&format!("{{\"{name}\":"), &format!("{{\"{before}\":"));
+        old = old.replace(&format!(",\"{name}\"]"), &format!(",\"{before}\"]"));
+    }
+    old = old.replace("\"null\"", "\"Null\"");
+    assert!(old.contains("[\"barcode\",\"Text\"]") && old.contains("{\"Text\":\"on_shelf\"}"));
+    assert_eq!(text(&read(&resealed(&old)).unwrap()), now);
 }
 
 #[tokio::test]
@@ -258,8 +275,8 @@ async fn records_that_contradict_each_other_are_refused() {
     assert!(refused(&resealed(&twice)).ends_with("with the same [\"id\"]"));
 
     // The shelf's id, wherever only the books name it.
-    let record = lines.iter().find(|it| it.contains("{\"Text\":\"one\"}")).unwrap();
-    let at = record.find("{\"Uuid\":\"").unwrap() + 9;
+    let record = lines.iter().find(|it| it.contains("{\"text\":\"one\"}")).unwrap();
+    let at = record.find("{\"uuid\":\"").unwrap() + 9;
     let id = &record[at..at + 36];
     let other = Uuid::from_u128(77).to_string();
     let orphaned = text.replacen(record, &record.replacen(id, &other, 1), 1);
@@ -303,7 +320,7 @@ proptest! {
         lines in prop::collection::vec("[\\[\\]{}\":a-z0-9,]{0,40}", 0..5),
     ) {
         let _ = read(&bytes);
-        let start = "lms-memory-store 1";
+        let start = "lms-memory-store 2";
         let sealed = crate::file::seal([start].into_iter().chain(lines.iter().map(String::as_str)));
         let _ = read(&sealed);
     }

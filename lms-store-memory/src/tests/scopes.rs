@@ -45,7 +45,7 @@ async fn a_tenant_reads_its_own_row_and_writes_it_never() {
     assert!(tx.exists(by_name("ours")).await.unwrap());
     assert!(!tx.exists(by_name("theirs")).await.unwrap());
     let done = tx.update(&mut mine.clone()).await;
-    assert!(matches!(done, Err(StoreError::OutOfScope { table: "tenants" })), "{done:?}");
+    assert!(matches!(done, Err(StoreError::NeedsPlatform { table: "tenants" })), "{done:?}");
 
     // The backend itself, without the checks above it.
     use lms_store::Backend as _;

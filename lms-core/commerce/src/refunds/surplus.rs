@@ -18,6 +18,11 @@ pub(crate) async fn decide_waiting_refunds(
     payments: &[Payment],
     surplus: Money,
 ) -> Result<(), PaymentError> {
+    // A refund is of money that came.
+    let is_untouched = |it: &Payment| !it.captured.is_positive() && !it.refunded.is_positive();
+    if payments.iter().all(is_untouched) && !surplus.is_positive() {
+        return Ok(());
+    }
     let mut refunds = tx.all(Refund::of_order(order.id)).await?;
     if refunds.is_empty() && !surplus.is_positive() {
         return Ok(());

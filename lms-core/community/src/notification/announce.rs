@@ -16,6 +16,7 @@ use lms_store::{Cursor, PageSize, Query, Transaction};
 
 /// To whom something is announced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Audience {
     /// Every active member of the tenant.

@@ -81,7 +81,7 @@ mod tests {
         let one = PersonName::from_parts(None, Some(title("Sukarno"))).unwrap();
         assert_eq!(one.full().as_str(), "Sukarno");
         assert!(PersonName::from_parts(None, None).is_err());
-        let long = Some(title(&"a".repeat(200)));
+        let long = Some(title(&"a".repeat(Title::MAX_LENGTH)));
         assert!(PersonName::from_parts(long.clone(), long).is_err());
     }
 }

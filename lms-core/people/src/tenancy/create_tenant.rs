@@ -149,6 +149,7 @@ pub struct OpenSingleTenant {
 
 impl Operation for OpenSingleTenant {
     const ACCESS: Access = Access::Public("the host opens its one tenant when it starts");
+    const WITHIN: Within = Within::TenantAndPlatform;
     type Answer = Tenant;
     type Error = CreateTenantError;
 
