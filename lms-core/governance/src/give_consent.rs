@@ -99,26 +99,26 @@ impl DomainEvent for ConsentWithdrawn {
 #[non_exhaustive]
 pub enum ConsentError {
     /// The system does not agree to anything itself.
-    #[error("no one is named who agrees; say who does")]
+    #[error("name the person who consents")]
     #[fault(invalid, field = "given_by")]
     GiverNeeded,
     /// The learner is too young.
-    #[error("the learner is younger than {age}; a guardian has to agree")]
+    #[error("the learner is younger than {age}; a guardian must consent")]
     #[fault(conflict)]
     GuardianNeeded {
         /// The tenant's age of consent in years.
         age: u8,
     },
     /// The learner may be too young.
-    #[error("no one knows when the learner was born; note it, or let a guardian agree")]
+    #[error("the learner's date of birth is unknown; enter it, or let a guardian consent")]
     #[fault(conflict)]
     BirthUnknown,
     /// The person who consented is not a guardian of the learner.
-    #[error("only the person or a guardian of theirs agrees; choose one of them")]
+    #[error("only the person or a guardian can consent; choose one of them")]
     #[fault(invalid, field = "given_by")]
     NotResponsible,
     /// It would have been given in the future.
-    #[error("no one has agreed yet at that time; choose a time that is past")]
+    #[error("the time of consent is in the future; choose a past time")]
     #[fault(invalid, field = "given_at")]
     InTheFuture,
     /// The actor may not.

@@ -34,7 +34,7 @@ pub enum CourseworkError {
         most: Points,
     },
     /// The date is over and late work is refused.
-    #[error("the work was due at {due_at}, and late work is not taken")]
+    #[error("the work was due at {due_at}, and late work is not accepted")]
     #[fault(conflict)]
     TooLate {
         /// When it was due.

@@ -103,7 +103,7 @@ pub struct Attempt {
 #[non_exhaustive]
 pub enum AttemptError {
     /// It takes no answers any more.
-    #[error("the attempt is `{status}` and takes no more answers")]
+    #[error("the attempt is `{status}` and accepts no more answers")]
     #[fault(conflict)]
     Closed {
         /// Its status.

@@ -21,7 +21,7 @@ use lms_store::{LogStamp, StoreError, Transaction};
 #[non_exhaustive]
 pub enum ProctoringError {
     /// The attempt does not run.
-    #[error("the attempt is `{status}`; only one in progress can be watched")]
+    #[error("the attempt is `{status}`; only one in progress can be proctored")]
     #[fault(conflict)]
     NotRunning {
         /// The status of the attempt.
@@ -32,11 +32,11 @@ pub enum ProctoringError {
     #[fault(conflict)]
     Over,
     /// The learner is watched as long as the attempt runs.
-    #[error("the attempt still runs; hand it in before its supervision ends")]
+    #[error("the attempt is in progress; submit it before ending its proctoring")]
     #[fault(conflict)]
     StillRuns,
     /// An analysis comes from the host's program, not from the person that it is about.
-    #[error("an analysis is stated by the watching program; end the session without one")]
+    #[error("only the proctoring program adds an analysis; end the session without one")]
     #[fault(invalid, field = "analysis")]
     AnalysisByLearner,
     /// The step is not in the table.

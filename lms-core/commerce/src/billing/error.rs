@@ -12,7 +12,7 @@ use lms_store::{IdempotencyError, StoreError};
 #[non_exhaustive]
 pub enum InvoiceError {
     /// The month is not over.
-    #[error("`{month}` is not over; issue its bill when it is")]
+    #[error("`{month}` is not over; issue its invoice next month")]
     #[fault(conflict)]
     MonthRunning {
         /// The month.
@@ -33,11 +33,11 @@ pub enum InvoiceError {
         most: Money,
     },
     /// The bill was paid in part.
-    #[error("the bill was paid in part; issue a credit note instead")]
+    #[error("the invoice is partly paid; issue a credit note instead")]
     #[fault(conflict)]
     PartlyPaid,
     /// Only an issued bill is credited.
-    #[error("the bill is not issued; change the draft instead")]
+    #[error("the invoice is not issued; change the draft instead")]
     #[fault(conflict)]
     NotIssued,
     /// The reference is empty, too long, or used by another payment.
@@ -48,7 +48,7 @@ pub enum InvoiceError {
         most: usize,
     },
     /// The reason of a credit note is empty or too long.
-    #[error("a credit note says why, in 1 to {most} characters")]
+    #[error("a credit note needs a reason of 1 to {most} characters")]
     #[fault(invalid, field = "reason")]
     ReasonLength {
         /// The most characters.
@@ -63,7 +63,7 @@ pub enum InvoiceError {
     #[fault(transparent)]
     Charge(#[from] ChargeError),
     /// Amounts cannot be summed up.
-    #[error("the bill cannot be summed up: {0}")]
+    #[error("the invoice total cannot be computed: {0}")]
     #[fault(invalid)]
     Money(#[from] MoneyError),
     /// The idempotency key does not fit.

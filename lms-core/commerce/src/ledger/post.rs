@@ -21,7 +21,7 @@ pub enum LedgerError {
     #[fault(invalid, field = "amount")]
     AmountOutOfRange,
     /// The sort of entry follows from something else and is not made by hand.
-    #[error("a `{kind}` entry is made by what happens, not by hand")]
+    #[error("`{kind}` entries are posted automatically; choose another kind")]
     #[fault(invalid, field = "kind")]
     NotByHand {
         /// The sort of entry.
@@ -35,14 +35,14 @@ pub enum LedgerError {
         most: usize,
     },
     /// The reference was entered before.
-    #[error("`{reference}` is in the book already")]
+    #[error("`{reference}` is already in the ledger; use another reference")]
     #[fault(conflict, field = "reference")]
     AlreadyEntered {
         /// The reference.
         reference: String,
     },
     /// Amounts cannot be summed up.
-    #[error("the entry cannot be summed up: {0}")]
+    #[error("the entry's total cannot be computed: {0}")]
     #[fault(invalid)]
     Money(#[from] MoneyError),
     /// The tenant keeps no books.

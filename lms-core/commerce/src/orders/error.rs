@@ -51,7 +51,7 @@ pub enum OrderError {
     #[fault(transparent)]
     Voucher(#[from] VoucherRefusal),
     /// Parts to pay in make no sense.
-    #[error("an order is paid in 1 to {most} parts, none of nothing, and not when it is free")]
+    #[error("an order has 1 to {most} instalments above zero, and none when it is free")]
     #[fault(invalid, field = "instalments")]
     Instalments {
         /// The most parts.
@@ -70,7 +70,7 @@ pub enum OrderError {
     #[fault(transparent)]
     Payment(#[from] PaymentError),
     /// Amounts cannot be summed up.
-    #[error("the order cannot be summed up: {0}")]
+    #[error("the order total cannot be computed: {0}")]
     #[fault(invalid)]
     Money(#[from] MoneyError),
     /// The idempotency key does not fit.

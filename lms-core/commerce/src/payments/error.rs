@@ -31,7 +31,7 @@ pub enum PaymentError {
         expected: Currency,
     },
     /// A gateway payment needs the name of the gateway, and no other payment has one.
-    #[error("a `{method}` payment and a gateway do not go together")]
+    #[error("name a gateway for gateway payments only; `{method}` does not fit")]
     #[fault(invalid, field = "gateway")]
     GatewayMismatch {
         /// How it is paid.
@@ -56,7 +56,7 @@ pub enum PaymentError {
         most: usize,
     },
     /// Amounts cannot be summed up.
-    #[error("the payment cannot be summed up: {0}")]
+    #[error("the payment total cannot be computed: {0}")]
     #[fault(invalid)]
     Money(#[from] MoneyError),
     /// An order for a plan cannot be priced.

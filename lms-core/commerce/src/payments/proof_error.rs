@@ -68,7 +68,7 @@ pub enum ProofError {
     #[fault(conflict)]
     AlreadyReconciled,
     /// Amounts cannot be summed up.
-    #[error("the payment cannot be summed up: {0}")]
+    #[error("the payment total cannot be computed: {0}")]
     #[fault(invalid)]
     Money(#[from] MoneyError),
     /// The facts could not be recorded, or the order not settled.

@@ -34,7 +34,7 @@ pub enum PayoutError {
     #[fault(transparent)]
     Transition(#[from] Rejected),
     /// Amounts cannot be summed up.
-    #[error("the payout cannot be summed up: {0}")]
+    #[error("the payout total cannot be computed: {0}")]
     #[fault(invalid)]
     Money(#[from] MoneyError),
     /// It cannot be booked.

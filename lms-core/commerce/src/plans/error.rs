@@ -13,7 +13,7 @@ pub enum PlanError {
     #[fault(invalid, field = "terms")]
     Terms,
     /// The price is below zero.
-    #[error("a plan costs nothing or something; choose a price of at least zero")]
+    #[error("the price is below zero; choose at least zero")]
     #[fault(invalid, field = "price")]
     NegativePrice,
     /// Another plan has the same slug.

@@ -102,7 +102,7 @@ pub enum ChargeError {
     #[fault(transparent)]
     Number(#[from] NumberError),
     /// The sum is too large.
-    #[error("the charge cannot be summed up: {0}")]
+    #[error("the charge cannot be computed: {0}")]
     #[fault(invalid)]
     Money(#[from] MoneyError),
 }

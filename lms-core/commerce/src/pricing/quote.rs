@@ -110,7 +110,7 @@ pub enum PricingError {
     #[fault(invalid, field = "vouchers")]
     RepeatedCode,
     /// Amounts of two currencies met, or an amount is too large.
-    #[error("the order cannot be summed up: {0}")]
+    #[error("the order total cannot be computed: {0}")]
     #[fault(invalid)]
     Money(#[from] MoneyError),
 }

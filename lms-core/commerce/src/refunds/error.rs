@@ -52,7 +52,7 @@ pub enum RefundError {
     #[fault(transparent)]
     Transition(#[from] Rejected),
     /// Amounts cannot be summed up.
-    #[error("the refund cannot be summed up: {0}")]
+    #[error("the refund total cannot be computed: {0}")]
     #[fault(invalid)]
     Money(#[from] MoneyError),
     /// It cannot be booked.

@@ -51,7 +51,7 @@ pub enum SubscriptionError {
     #[fault(transparent)]
     Transition(#[from] Rejected),
     /// Amounts cannot be summed up.
-    #[error("the subscription cannot be summed up: {0}")]
+    #[error("the subscription's price cannot be computed: {0}")]
     #[fault(invalid)]
     Money(#[from] MoneyError),
     /// It cannot be billed or settled.

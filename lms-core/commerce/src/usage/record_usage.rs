@@ -37,11 +37,11 @@ pub enum UsagePriceError {
         most: usize,
     },
     /// The amount is below zero.
-    #[error("usage is nothing or something; record an amount of at least zero")]
+    #[error("usage is below zero; record at least zero")]
     #[fault(invalid, field = "quantity")]
     Negative,
     /// The month is billed.
-    #[error("`{month}` is billed and frozen; record the usage in a month that is not")]
+    #[error("`{month}` is invoiced and closed; record the usage in an open month")]
     #[fault(conflict, field = "occurred_at")]
     Frozen {
         /// The month.

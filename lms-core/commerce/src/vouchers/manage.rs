@@ -24,7 +24,7 @@ pub enum VoucherError {
         code: VoucherCode,
     },
     /// It would take nothing or less than nothing off, or is over before it begins.
-    #[error("a voucher takes something off, and ends after it starts")]
+    #[error("a voucher needs a discount above zero and an end after its start")]
     #[fault(invalid)]
     Senseless,
     /// The voucher's status does not allow this step.

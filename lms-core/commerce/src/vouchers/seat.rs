@@ -79,11 +79,11 @@ impl Seat {
 #[non_exhaustive]
 pub enum SeatError {
     /// There is no seat with that code.
-    #[error("there is no seat with that code")]
+    #[error("no seat has this code; check it with the buyer")]
     #[fault(not_found, field = "code")]
     Unknown,
     /// A person has taken it, or it was taken away.
-    #[error("the seat is not free any more")]
+    #[error("the seat is taken; ask for another code")]
     #[fault(conflict, field = "code")]
     NotFree,
     /// The present status does not allow this step.

@@ -46,7 +46,7 @@ pub enum WalletError {
     #[fault(transparent)]
     Transition(#[from] Rejected),
     /// Amounts cannot be summed up.
-    #[error("the wallet cannot be summed up: {0}")]
+    #[error("the wallet's balance cannot be computed: {0}")]
     #[fault(invalid)]
     Money(#[from] MoneyError),
     /// It cannot be booked.

@@ -11,7 +11,7 @@ use lms_store::StoreError;
 #[non_exhaustive]
 pub enum WebhookError {
     /// The tenant has no such account, or it is closed, or of another gateway.
-    #[error("the tenant has no open account of that gateway there")]
+    #[error("there is no open account with that gateway; open one first")]
     #[fault(not_found)]
     UnknownAccount,
     /// Another account of the gateway has the name.

@@ -21,7 +21,7 @@ use lms_store::{StoreError, Transaction};
 #[non_exhaustive]
 pub enum CommentError {
     /// Only those who learn in the course or work on it comment on it.
-    #[error("only learners of the course and those who run it comment on it; enroll first")]
+    #[error("only learners and teachers of the course can comment; enroll first")]
     #[fault(forbidden, field = "parent_id")]
     NotALearner,
     /// The comment is not there to be answered, changed or reacted to.
@@ -32,7 +32,7 @@ pub enum CommentError {
         status: CommentStatus,
     },
     /// Words are changed by the person who said them.
-    #[error("a comment is changed by its author; ask them, or have it hidden")]
+    #[error("only its author can change a comment; ask them, or hide it")]
     #[fault(forbidden)]
     NotTheAuthor,
     /// Its status does not allow it.

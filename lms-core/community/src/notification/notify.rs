@@ -90,7 +90,7 @@ pub enum NotificationError {
         kind: String,
     },
     /// A text makes a headline that is none.
-    #[error("the headline of `{template}` is empty or too long; shorten it")]
+    #[error("the subject of `{template}` is empty or too long; use 1 to 500 characters")]
     #[fault(invalid, field = "subject")]
     BadHeadline {
         /// The text.

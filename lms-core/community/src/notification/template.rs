@@ -76,7 +76,7 @@ pub enum RenderError {
         known: String,
     },
     /// A gap is opened and not closed.
-    #[error("the template opens a gap with {{{{ and does not close it with }}}}")]
+    #[error("a placeholder starts with {{{{ and has no closing }}}}; add it")]
     #[fault(invalid, field = "body")]
     UnclosedGap,
 }

@@ -16,7 +16,7 @@ use lms_store::{StoreError, Transaction};
 #[non_exhaustive]
 pub enum InventoryError {
     /// More would be taken than there is, or more added than can be counted.
-    #[error("there are {quantity} of them; {change:+} is not possible")]
+    #[error("the inventory has {quantity}; a change by {change:+} is not possible")]
     #[fault(invalid, field = "quantity")]
     OutOfRange {
         /// How many there are.

@@ -16,7 +16,7 @@ use lms_store::{StoreError, Transaction};
 #[non_exhaustive]
 pub enum RequestError {
     /// The assignee is not an active member of staff.
-    #[error("a request is dealt with by an active member of the staff; name one")]
+    #[error("a request is assigned to an active member of staff; choose one")]
     #[fault(invalid, field = "assigned_to")]
     NotStaff,
     /// Its status does not allow it.

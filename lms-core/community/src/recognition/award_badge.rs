@@ -37,7 +37,7 @@ pub enum AwardError {
     #[fault(not_found)]
     NotHeld,
     /// An entry of no points says nothing.
-    #[error("zero points are no entry; give at least one, or take one back")]
+    #[error("the number of points must not be zero; award or deduct at least one")]
     #[fault(invalid, field = "points")]
     NoPoints,
     /// The tenant has no badges, or no points.

@@ -29,7 +29,7 @@ pub enum CertificateError {
     #[fault(conflict, field = "learner_id")]
     NotEnrolled,
     /// The course has no certificate, or the learner has not done what it takes.
-    #[error("the learner has done {progress} of the course, which does not earn its certificate")]
+    #[error("the learner has completed {progress} of the course, too little for its certificate")]
     #[fault(conflict, field = "progress")]
     NotEarned {
         /// How far the learner is.

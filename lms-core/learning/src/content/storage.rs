@@ -73,11 +73,11 @@ pub enum StorageError {
     #[fault(invalid, field = "filename")]
     UnsafeName,
     /// The key is in use.
-    #[error("there are bytes under that key already; choose another name")]
+    #[error("a file with that key exists already; choose another name")]
     #[fault(conflict)]
     Taken,
     /// Nothing is kept under the key.
-    #[error("the file's bytes are not in the storage")]
+    #[error("the file is missing in the storage; upload it again")]
     #[fault(not_found)]
     Missing,
     /// The place cannot be reached, is full, or refuses.

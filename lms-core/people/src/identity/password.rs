@@ -102,7 +102,7 @@ pub enum PasswordPolicyError {
         most: usize,
     },
     /// Too many people use it.
-    #[error("the password is among those that are tried first; choose another")]
+    #[error("the password is too common; choose another")]
     #[fault(invalid, field = "password")]
     TooCommon,
     /// It is what everyone knows about the person.

@@ -81,7 +81,7 @@ pub enum LoginRefusal {
     #[fault(forbidden, code = "login.wrong_credentials")]
     WrongCredentials,
     /// Too many logins failed.
-    #[error("too many logins failed; try again after {until}")]
+    #[error("too many failed sign-ins; try again after {until}")]
     #[fault(forbidden, code = "login.locked")]
     Locked {
         /// When the next one is accepted.
@@ -92,14 +92,14 @@ pub enum LoginRefusal {
     #[fault(forbidden, code = "login.not_verified")]
     NotVerified,
     /// The login is inactive, suspended or erased.
-    #[error("the login is {status}; ask the operators")]
+    #[error("the login is {status}; contact support")]
     #[fault(forbidden, code = "login.not_active")]
     NotActive {
         /// The status of the login.
         status: UserStatus,
     },
     /// The tenant is suspended or closed.
-    #[error("this place is {status}; ask the people who run it")]
+    #[error("the organisation is {status}; contact its administrators")]
     #[fault(forbidden, code = "login.tenant_not_active")]
     TenantNotActive {
         /// The status of the tenant.

@@ -26,7 +26,7 @@ pub enum PlanError {
     #[fault(invalid, field = "trial_ends_at")]
     TrialEndsBeforeStart,
     /// The price is below zero.
-    #[error("a plan costs nothing or something; choose a price of at least zero")]
+    #[error("the price is below zero; choose at least zero")]
     #[fault(invalid, field = "price_per_month")]
     NegativePrice,
     /// The actor may not.

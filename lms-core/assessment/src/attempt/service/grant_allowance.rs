@@ -55,7 +55,7 @@ pub enum AllowanceError {
     #[fault(invalid, field = "allowance")]
     Empty,
     /// The class takes another course than that of the test.
-    #[error("the class takes another course than that of the test; name one of its classes")]
+    #[error("the class takes another course than the test's; choose a class of that course")]
     #[fault(invalid, field = "to")]
     OtherCourse,
     /// The actor may not.

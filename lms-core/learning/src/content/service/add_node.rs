@@ -90,7 +90,7 @@ pub enum NodeError {
     #[fault(invalid, field = "parent_id")]
     OtherCourse,
     /// A node cannot be under itself.
-    #[error("a node cannot be under itself or what is under it")]
+    #[error("a node cannot be moved below itself; choose another parent")]
     #[fault(invalid, field = "parent_id")]
     UnderItself,
     /// A sibling has the slug.

@@ -19,15 +19,15 @@ use lms_store::{PageSize, StoreError, Transaction};
 #[non_exhaustive]
 pub enum DownloadError {
     /// What the node shows may not be taken away.
-    #[error("what the lesson shows may not be downloaded")]
+    #[error("the lesson's files cannot be downloaded; view them in the lesson")]
     #[fault(forbidden, field = "node_id")]
     NotDownloadable,
     /// The node does not show the file.
-    #[error("the lesson does not show that file")]
+    #[error("the file is not part of the lesson; choose one that is")]
     #[fault(invalid, field = "file_id")]
     NotInNode,
     /// The learner may not open the node.
-    #[error("the learner may not open the lesson, and so not download what it shows")]
+    #[error("the learner has no access to the lesson and cannot download its files")]
     #[fault(forbidden, field = "node_id")]
     NoAccess,
     /// The time to use it is over.

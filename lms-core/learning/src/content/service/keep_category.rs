@@ -44,7 +44,7 @@ pub enum CategoryError {
     #[fault(conflict, field = "slug")]
     SlugTaken,
     /// A category cannot be part of itself.
-    #[error("a category cannot be part of itself or of what is part of it")]
+    #[error("a category cannot be moved below itself; choose another parent")]
     #[fault(invalid, field = "parent_id")]
     PartOfItself,
     /// The tree would have too many levels.

@@ -21,7 +21,7 @@ pub enum ReviewError {
     #[fault(forbidden, field = "course_id")]
     NotALearner,
     /// The author of a review does not vote on it.
-    #[error("a review is voted on by others than its author")]
+    #[error("authors cannot vote for their own review")]
     #[fault(forbidden)]
     OwnReview,
     /// The person voted already.

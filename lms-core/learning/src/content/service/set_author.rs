@@ -18,7 +18,7 @@ use lms_store::{StoreError, Transaction};
 #[non_exhaustive]
 pub enum AuthorError {
     /// The person has no part in it.
-    #[error("the person has no part in that content")]
+    #[error("the person is not an author of that content")]
     #[fault(not_found, field = "author_id")]
     NoPart,
     /// The actor may not.

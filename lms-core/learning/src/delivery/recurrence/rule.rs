@@ -236,7 +236,7 @@ pub enum RecurrenceError {
         part: &'static str,
     },
     /// A part is there twice.
-    #[error("recurrence part `{part}` is there twice")]
+    #[error("recurrence part `{part}` is given twice; keep one")]
     #[fault(invalid, field = "recurrence")]
     Repeated {
         /// The part.

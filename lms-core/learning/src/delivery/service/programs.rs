@@ -41,7 +41,7 @@ impl CreateProgram {
 #[non_exhaustive]
 pub enum ProgramError {
     /// A program cannot be part of itself.
-    #[error("a program cannot be part of itself or of what is part of it")]
+    #[error("a program cannot be moved below itself; choose another parent")]
     #[fault(invalid, field = "parent_id")]
     PartOfItself,
     /// The tree would have too many levels.

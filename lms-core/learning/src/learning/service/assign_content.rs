@@ -19,7 +19,7 @@ use lms_store::{StoreError, Transaction};
 #[non_exhaustive]
 pub enum AssignError {
     /// The node is not part of the course that the class takes.
-    #[error("the class takes another course than the content is part of")]
+    #[error("the content is part of another course; choose content of the class's course")]
     #[fault(invalid, field = "node_id")]
     OtherCourse,
     /// The assignment cannot take that step.
