@@ -283,3 +283,158 @@ fn the_map_of_rules_names_files_that_exist() {
     }
     assert!(wrong.is_empty(), "no such file or folder: {wrong:?}");
 }
+
+/// Riddles and private words that docs and messages do not use: say what it is, in the field's
+/// words. Texts in backticks are code and not looked at.
+const REFUSED_PHRASES: [&str; 27] = [
+    "anybody",
+    "are told",
+    "at the least",
+    "at the most",
+    "be told",
+    "became of",
+    "become of",
+    "becomes of",
+    "been told",
+    "brought to mind",
+    "enrolment",
+    "enrolments",
+    "everybody",
+    "given free",
+    "gives back",
+    "hears",
+    "in one go",
+    "is told",
+    "nobody",
+    "somebody",
+    "stands",
+    "was told",
+    "were told",
+    "what was",
+    "what were",
+    "whoever",
+    "whomever",
+];
+
+/// The docs and error messages of a source, each with its line.
+fn docs(source: &str) -> Vec<(usize, String)> {
+    let mut found: Vec<(usize, String)> = Vec::new();
+    let (mut is_going_on, mut is_message) = (false, false);
+    for (at, line) in source.lines().enumerate() {
+        let line = line.trim();
+        let doc = line.strip_prefix("///").or_else(|| line.strip_prefix("//!"));
+        is_message = is_message || line.starts_with("#[error(");
+        let text = if is_message { Some(line) } else { doc };
+        match (text, found.last_mut()) {
+            (Some(text), Some((_, last))) if is_going_on => {
+                last.push(' ');
+                last.push_str(text);
+            }
+            (Some(text), _) => found.push((at + 1, text.to_owned())),
+            (None, _) => {}
+        }
+        is_message = is_message && !line.ends_with(")]");
+        is_going_on = text.is_some_and(|it| !it.trim().is_empty()) && !line.ends_with(")]");
+    }
+    found
+}
+
+/// The refused phrases of a text.
+fn refused(text: &str) -> Vec<&'static str> {
+    let prose: String = text.split('`').step_by(2).collect::<Vec<_>>().join(" ` ");
+    let prose = prose.to_lowercase();
+    let words: Vec<_> = prose
+        .split(|letter: char| !letter.is_alphanumeric() && letter != '`' && letter != '.')
+        .map(|it| it.trim_end_matches('.'))
+        .filter(|it| !it.is_empty())
+        .collect();
+    let text = format!(" {} ", words.join(" "));
+    REFUSED_PHRASES.into_iter().filter(|it| text.contains(&format!(" {it} "))).collect()
+}
+
+#[test]
+fn refused_phrases_are_found_where_they_are() {
+    assert_eq!(
+        refused("Whoever asks is\ntold what WAS found."),
+        ["is told", "what was", "whoever"]
+    );
+    assert!(refused("`nobody` owns it; notwithstanding, it stands-in").contains(&"stands"));
+    assert!(refused("the user `nobody`, at most").is_empty());
+    let source =
+        "/// A doc that\n/// goes on.\nfn f() {}\n    #[error(\n        \"a message\"\n    )]\n";
+    let found = docs(source);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!((found[0].0, found[1].0), (1, 4));
+    assert!(found[0].1.contains("that  goes on") && found[1].1.contains("a message"));
+}
+
+#[test]
+fn docs_use_the_words_of_the_field() {
+    let mut wrong = Vec::new();
+    let mut look = |path: &Path, at: usize, text: &str| {
+        let shown = path.strip_prefix(root()).unwrap().display().to_string();
+        wrong.extend(refused(text).into_iter().map(|it| format!("{shown}:{at}: \"{it}\"")));
+    };
+    for folder in [
+        "lms-core",
+        "lms-derive/src",
+        "lms-files/src",
+        "lms-gateways/src",
+        "lms-password/src",
+        "lms-store-memory/src",
+        "lms-store-postgres/src",
+        "lms-store-sqlite/src",
+        "lms-testkit/src",
+        "src",
+    ] {
+        for (path, text) in sources(folder) {
+            let is_tests = path.components().any(|it| it.as_os_str() == "tests")
+                || path.file_name().is_some_and(|it| it == "tests.rs");
+            if !is_tests {
+                docs(&text).iter().for_each(|(at, text)| look(&path, *at, text));
+            }
+        }
+    }
+    for path in pages() {
+        let text = fs::read_to_string(&path).unwrap();
+        let mut paragraph = (1, String::new());
+        let mut is_code = false;
+        for (at, line) in text.lines().enumerate() {
+            let is_fence = line.trim_start().starts_with("```");
+            is_code ^= is_fence;
+            if is_code || is_fence || line.trim().is_empty() || line.starts_with('|') {
+                look(&path, paragraph.0, &paragraph.1);
+                paragraph = (at + 2, String::new());
+            }
+            if line.starts_with('|') && !is_code {
+                look(&path, at + 1, line);
+            } else if !is_code && !is_fence {
+                paragraph.1.push(' ');
+                paragraph.1.push_str(line);
+            }
+        }
+        look(&path, paragraph.0, &paragraph.1);
+    }
+    wrong.sort();
+    assert!(wrong.is_empty(), "{} refused phrases: {wrong:#?}", wrong.len());
+}
+
+/// The pages for people, at the top and under `docs`.
+fn pages() -> Vec<PathBuf> {
+    let mut folders = vec![root().join("docs")];
+    let mut found: Vec<_> = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+        .iter()
+        .map(|it| root().join(it))
+        .collect();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.extension().and_then(|it| it.to_str()) {
+                _ if path.is_dir() => folders.push(path),
+                Some("md") => found.push(path),
+                _ => {}
+            }
+        }
+    }
+    found
+}
