@@ -1,5 +1,19 @@
+// The README links to files; here the same labels lead to modules, because the first definition of
+// a label counts.
+#![doc = "[operations]: operations()"]
+#![doc = "[hosting]: guide::hosting"]
+#![doc = "[commerce]: guide::commerce"]
+#![doc = "[privacy]: guide::privacy"]
+#![doc = "[durability]: guide::durability"]
+#![doc = "[postgres]: guide::postgres"]
+#![doc = "[citus]: guide::citus"]
+#![doc = "[writing a store]: guide::writing_a_store"]
+#![doc = "[stability]: guide::stability"]
+#![doc = "[benchmarks]: guide::benchmarks"]
+#![doc = ""]
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
     warn(
@@ -18,36 +32,34 @@ pub mod host;
 
 /// The in-memory backend, the embedded default.
 #[cfg(feature = "memory")]
+#[cfg_attr(docsrs, doc(cfg(feature = "memory")))]
 pub use lms_store_memory as memory;
 
 /// The PostgreSQL backend.
 #[cfg(feature = "postgres")]
+#[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
 pub use lms_store_postgres as postgres;
 
 /// The SQLite backend: one file, the durable embedded default.
 #[cfg(feature = "sqlite")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub use lms_store_sqlite as sqlite;
 
 /// Files in a local folder.
 #[cfg(feature = "files")]
+#[cfg_attr(docsrs, doc(cfg(feature = "files")))]
 pub use lms_files as files;
 
 /// Payment gateways.
 #[cfg(feature = "gateways")]
+#[cfg_attr(docsrs, doc(cfg(feature = "gateways")))]
 pub use lms_gateways as gateways;
 
 /// Password hashing with Argon2id.
 #[cfg(feature = "password")]
+#[cfg_attr(docsrs, doc(cfg(feature = "password")))]
 pub use lms_password as password;
 
-/// The host's guide, so that its examples compile.
-#[cfg(all(doctest, feature = "memory"))]
-mod guide {
-    #![doc = include_str!("../docs/guide/hosting.md")]
-}
-
-/// The guide to privacy, so that its examples compile.
-#[cfg(all(doctest, feature = "memory"))]
-mod privacy {
-    #![doc = include_str!("../docs/guide/privacy.md")]
-}
+/// The guides for hosts.
+#[cfg(doc)]
+pub mod guide;

@@ -25,6 +25,7 @@
 //! The tables follow the rules of Citus: each key, unique and reference of a tenant's table begins
 //! with `tenant_id`, so the schema can be distributed unchanged.
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
     warn(

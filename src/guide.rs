@@ -1,0 +1,61 @@
+//! The guides for hosts: from the first transaction to a cluster.
+//!
+//! - [Hosting](hosting): stores, contexts, operations, jobs and ports of your application.
+//! - [Commerce](commerce): orders, payments, subscriptions and billing.
+//! - [Privacy](privacy): classes of data, export, erasure, consent and the sealed trail.
+//! - [What a commit promises](durability): each store when something breaks.
+//! - [Running on PostgreSQL](postgres), [distributing with Citus](citus).
+//! - [Writing a store](writing_a_store): a backend of your own.
+//! - [Stability](stability): versions, the oldest toolchain, and what a release may change.
+//! - [Measuring](benchmarks): the figures, and how to repeat them.
+
+// The pages link to each other by relative paths, as files; here the same labels lead to modules,
+// because the first definition of a label counts.
+
+pub mod benchmarks {
+    #![doc = include_str!("../docs/guide/benchmarks.md")]
+}
+
+pub mod citus {
+    //! [postgres]: super::postgres
+    #![doc = ""]
+    #![doc = include_str!("../docs/guide/citus.md")]
+}
+
+pub mod commerce {
+    #![doc = include_str!("../docs/guide/commerce.md")]
+}
+
+pub mod durability {
+    #![doc = include_str!("../docs/guide/durability.md")]
+}
+
+#[cfg(any(not(doctest), feature = "memory"))]
+pub mod hosting {
+    //! [postgres]: super::postgres
+    //! [durability]: super::durability
+    //! [operations]: crate::operations()
+    #![doc = ""]
+    #![doc = include_str!("../docs/guide/hosting.md")]
+}
+
+// Its examples are compiled with the crate of the store.
+#[cfg(not(doctest))]
+pub mod postgres {
+    #![doc = include_str!("../docs/guide/postgres.md")]
+}
+
+#[cfg(any(not(doctest), feature = "memory"))]
+pub mod privacy {
+    #![doc = include_str!("../docs/guide/privacy.md")]
+}
+
+pub mod stability {
+    #![doc = include_str!("../docs/guide/stability.md")]
+}
+
+pub mod writing_a_store {
+    //! [durability]: super::durability
+    #![doc = ""]
+    #![doc = include_str!("../docs/guide/writing-a-store.md")]
+}
