@@ -9,9 +9,23 @@ uuid_newtype! {
     ActorId, "an actor id"
 }
 
-/// Who does something.
+/// Who performs an operation: a user, the system itself, or a visitor who has not signed in.
 ///
-/// The text form is `system:<name>`, `user:<id>` or `anonymous`.
+/// The text form is `system:<name>`, `user:<id>` or `anonymous`; it is stored in the audit trail.
+///
+/// ```
+/// use lms_kernel::Actor;
+///
+/// let importer = Actor::system("import");
+/// assert_eq!(importer.to_string(), "system:import");
+/// assert!(importer.is_system() && importer.id().is_none());
+/// assert_eq!(Actor::Anonymous.to_string(), "anonymous");
+/// ```
+///
+/// # Pitfalls
+/// - The system may do everything. Use it for jobs and set-up, never for a request of a person.
+/// - A user is a login of the platform; what they may do in a tenant follows from their membership
+///   there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Actor {
     /// The library or a job of the host, such as `outbox_relay`.

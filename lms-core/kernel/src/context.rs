@@ -6,17 +6,26 @@ use crate::{Actor, ActorId, Id, IdGenerator, RequestId, Scope, TenantId, Timesta
 
 /// One operation: for which tenant, by whom, at what time, with which source of ids.
 ///
-/// The time is fixed when the context is made, so everything that one operation writes carries
-/// the same time, and a rule gives the same answer when the operation is tried again.
+/// The time is fixed when the context is made, so everything that one operation writes carries the
+/// same time, and a rule gives the same answer when the operation is repeated. A host makes one for
+/// each request, usually with its own `Host` helper.
 ///
 /// ```
 /// use std::sync::Arc;
-/// use lms_kernel::{Actor, Context, Scope, SequentialIds, TenantId, Timestamp};
+/// use lms_kernel::{Actor, Context, Id, Scope, SequentialIds, TenantId, Timestamp};
 ///
+/// struct Note;
 /// let ids = Arc::new(SequentialIds::new());
 /// let cx = Context::new(TenantId::SINGLE, Actor::system("import"), Timestamp::EPOCH, ids);
 /// assert_eq!(cx.scope(), Scope::Tenant(TenantId::SINGLE));
+/// let (first, second): (Id<Note>, Id<Note>) = (cx.id(), cx.id());
+/// assert!(first < second);
 /// ```
+///
+/// # Pitfalls
+/// - Do not keep it beyond the request: its time does not move, and so would every deadline.
+/// - The actor is trusted. Verify the session first, then make the context.
+/// - A job that catches up day by day makes one context per day with [`at`](Self::at).
 #[derive(Clone, Debug)]
 pub struct Context {
     tenant: TenantId,

@@ -9,17 +9,26 @@ use crate::{TextError, Timestamp, serde_text};
 
 /// The id of a `T`: a UUID that cannot be mistaken for the id of anything else.
 ///
-/// It is copied, compared, hashed, printed and serialized as its UUID whatever `T` is; text is
-/// the lower-case hyphenated form. Ids made by one generator sort by the time they were made.
+/// It is copied, compared, hashed, printed and serialized as its UUID whatever `T` is; text is the
+/// lower-case hyphenated form. Ids made by one generator sort by the time they were made.
 ///
 /// ```
 /// use lms_kernel::Id;
 ///
 /// struct Course;
+/// struct Lesson;
 /// let id: Id<Course> = "01900000-0000-7000-8000-000000000001".parse()?;
 /// assert_eq!(id.to_string(), "01900000-0000-7000-8000-000000000001");
+/// let lesson: Id<Lesson> = Id::from_uuid(id.uuid());
+/// assert_eq!(lesson.uuid(), id.uuid(), "only through the bare UUID, and never by accident");
 /// # Ok::<(), lms_kernel::TextError>(())
 /// ```
+///
+/// # Pitfalls
+/// - Make ids with [`Context::id`](crate::Context::id): those of one operation then sort as they
+///   were made, and tests repeat them.
+/// - The time of creation can be read from an id. Where that must stay secret, or ids must not be
+///   guessed, use a token.
 pub struct Id<T> {
     uuid: Uuid,
     of: PhantomData<fn() -> T>,

@@ -13,20 +13,34 @@ use crate::{
 
 /// An amount of one currency, counted in its smallest units (cents of a euro, whole yen).
 ///
-/// It may be negative. Nothing is rounded unless the caller names a [`Rounding`], and then once,
-/// from the exact value; half up is the rule for money where no other is agreed. Amounts of two
-/// currencies are never mixed. Text is `12.34 EUR`; serde uses
-/// `{"amount":"12.34","currency":"EUR"}`, with the amount quoted.
+/// It may be negative. Text is `12.34 EUR`; serde uses `{"amount":"12.34","currency":"EUR"}`, with
+/// the amount quoted. The range is ±9.2 × 10¹⁸ smallest units.
+///
+/// # Arithmetic
+/// Every operation is checked: mixing currencies and leaving the range are errors, never a panic or
+/// a wrapped number. Nothing is rounded unless the caller names a [`Rounding`], and then once, from
+/// the exact value. To share an amount use [`split`](Self::split) or
+/// [`allocate_by`](Self::allocate_by): the parts always sum to the whole.
 ///
 /// ```
-/// use lms_kernel::{Currency, Money};
+/// use lms_kernel::{Currency, Money, Percent, Rounding};
 ///
 /// let price = Money::from_minor(10_00, Currency::EUR);
 /// let thirds = price.split(3)?;
 /// assert_eq!(thirds[0].to_string(), "3.34 EUR");
 /// assert_eq!(Money::sum(thirds, Currency::EUR)?, price);
-/// # Ok::<(), lms_kernel::MoneyError>(())
+///
+/// let vat: Percent = "19".parse()?;
+/// let tax = price.percent_of(vat, Rounding::HalfUp)?;
+/// assert_eq!(price.add(tax)?.to_string(), "11.90 EUR");
+/// assert!(price.add(Money::from_minor(1, Currency::USD)).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// # Pitfalls
+/// - A third of 10.00 is not 3.33: rounding each part loses or creates cents. Allocate instead.
+/// - Currencies have 0 to 4 digits: `from_minor(1000, …)` is 10 euros and 1,000 yen.
+/// - Amounts have no order across currencies, so there is no `Ord`; use [`compare`](Self::compare).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "MoneyText", into = "MoneyText")]
 pub struct Money {

@@ -6,18 +6,30 @@ use crate::{NumberError, Ratio, Rounding, fixed};
 
 /// An exact score or mark, in ten-thousandths of a point; it may be negative.
 ///
-/// The range is ±922 337 203 685 477.5807. Text has no trailing zeros. Serde writes text
-/// (`"12.5"`) and reads text or a whole number; a bare fraction must be quoted, because a JSON
-/// number with a fraction is not exact.
+/// The range is ±922 337 203 685 477.5807. Text has no trailing zeros. Serde writes text (`"12.5"`)
+/// and reads text or a whole number; a bare fraction must be quoted, because a JSON number with a
+/// fraction is not exact.
+///
+/// # Arithmetic
+/// Adding and subtracting are checked. There is no multiplication: a weighted score is a
+/// [`Ratio`](crate::Ratio) until it is rounded back once.
 ///
 /// ```
-/// use lms_kernel::{Points, Rounding, Ratio};
+/// use lms_kernel::{Points, Ratio, Rounding};
 ///
 /// let mark: Points = "7.5".parse()?;
 /// let third = Ratio::new(1, 3)?.mul(Ratio::from(mark))?;
 /// assert_eq!(Points::from_ratio(third, Rounding::HalfUp)?.to_string(), "2.5");
+/// assert_eq!(mark.add("0.25".parse()?)?.to_string(), "7.75");
+/// assert!("0.00001".parse::<Points>().is_err(), "five digits do not fit");
 /// # Ok::<(), lms_kernel::NumberError>(())
 /// ```
+///
+/// # Pitfalls
+/// - Values with more than four digits are refused when parsed, not rounded; choose a rounding with
+///   [`from_decimal_rounded`](Self::from_decimal_rounded).
+/// - A percentage of a course is not `Points` but [`Percent`](crate::Percent), unless it may exceed
+///   100.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Points(i64);
 

@@ -13,18 +13,29 @@ use crate::{
 
 /// An exact fraction in lowest terms, with a positive denominator.
 ///
-/// Both parts are below 2¹²⁷; an operation whose result does not fit reports
-/// [`NumberError::Overflow`] and is never approximate. Comparing never overflows. The text form is
-/// `3/4`, or `3` for a whole number; reading also takes decimals such as `0.75`.
+/// Both parts are below 2¹²⁷. The text form is `3/4`, or `3` for a whole number; reading also takes
+/// decimals such as `0.75`.
+///
+/// # Arithmetic
+/// Adding, multiplying and dividing are exact. An operation whose result does not fit reports
+/// [`NumberError::Overflow`] and is never approximate; comparing never overflows. Round once, at
+/// the end, with [`round`](Self::round) or [`to_integer`](Self::to_integer).
 ///
 /// ```
 /// use lms_kernel::{Ratio, Rounding};
 ///
 /// let two_thirds = Ratio::new(4, 6)?;
 /// assert_eq!(two_thirds.to_string(), "2/3");
+/// assert_eq!(two_thirds.add(Ratio::new(1, 3)?)?, Ratio::new(1, 1)?);
 /// assert_eq!(two_thirds.round(2, Rounding::HalfUp)?.to_string(), "0.67");
+/// assert!(Ratio::new(1, 0).is_err());
 /// # Ok::<(), lms_kernel::NumberError>(())
 /// ```
+///
+/// # Pitfalls
+/// - Sums of many fractions with different denominators leave 128 bits soon; where that is
+///   expected, use [`BigRatio`](crate::BigRatio).
+/// - Rounding a share and then multiplying it differs from multiplying and then rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ratio {
     /// Never `i128::MIN`, so that its sign can be changed.

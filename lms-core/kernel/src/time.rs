@@ -9,15 +9,30 @@ use crate::{TextError, serde_text::serde_as_text};
 /// An instant in UTC, to the microsecond, in the years 0001 to 9999.
 ///
 /// Text and serde use RFC 3339: written with `Z` and up to six fraction digits, without trailing
-/// zeros; read with any offset. Digits finer than a microsecond are cut off.
+/// zeros; read with any offset. Digits finer than a microsecond are cut off, as PostgreSQL stores
+/// no finer ones.
+///
+/// # Arithmetic
+/// [`since`](Self::since) gives the time between two instants. Adding is checked or saturates at
+/// the ends of the range.
 ///
 /// ```
+/// use chrono::TimeDelta;
 /// use lms_kernel::Timestamp;
 ///
 /// let start: Timestamp = "2024-03-01T10:30:00.5+01:00".parse()?;
 /// assert_eq!(start.to_string(), "2024-03-01T09:30:00.5Z");
+/// let end = start.saturating_add(TimeDelta::minutes(90));
+/// assert_eq!(end.since(start), TimeDelta::minutes(90));
 /// # Ok::<(), lms_kernel::TextError>(())
 /// ```
+///
+/// # Pitfalls
+/// - It has no time zone. A weekly lesson at 17:00 needs a [`TimeZone`](crate::TimeZone), because
+///   its UTC time changes with daylight saving.
+/// - "In one month" is no fixed time; see the intervals of subscriptions.
+/// - Rules take the time from the [`Context`](crate::Context), never from a clock, so that they can
+///   be replayed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 

@@ -8,6 +8,18 @@ use crate::{DomainError, ErrorKind, Timestamp};
 /// The time from `start` up to, but not including, `end`; never empty.
 ///
 /// Ranges that meet (one ends where the other starts) do not overlap.
+///
+/// ```
+/// use lms_kernel::{TimeRange, Timestamp};
+///
+/// let at = |hour: &str| format!("2024-03-01T{hour}:00:00Z").parse::<Timestamp>();
+/// let (nine, ten, eleven) = (at("09")?, at("10")?, at("11")?);
+/// let first = TimeRange::new(nine, ten)?;
+/// let second = TimeRange::new(ten, eleven)?;
+/// assert!(!first.overlaps(&second) && !first.contains(ten) && second.contains(ten));
+/// assert!(TimeRange::new(ten, ten).is_err(), "a range is never empty");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Bounds")]
 pub struct TimeRange {

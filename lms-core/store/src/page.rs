@@ -44,7 +44,14 @@ impl PageSize {
     }
 }
 
-/// Some of the records that a query finds, and where to go on.
+/// One page of the records that a query finds, and the cursor of the next page.
+///
+/// `next` is `None` on the last page. Records that are added or removed between two pages neither
+/// repeat nor skip others, because the cursor holds the last key and not a number of rows.
+///
+/// # Pitfalls
+/// - There is no total: counting every match costs more than the page. Ask with
+///   [`Transaction::count`](crate::Transaction::count) where it is needed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Page<R> {
     /// The records, in the query's order.
@@ -53,8 +60,20 @@ pub struct Page<R> {
     pub next: Option<Cursor>,
 }
 
-/// Where a page ended. Its text form travels through a client, who cannot read or bend it to
-/// another query: a cursor of another order is refused.
+/// The end of a page, from which the next one continues.
+///
+/// Its text form travels through a client, which cannot read it or use it for another query: a
+/// cursor of another sort order or table is refused, and so is one longer than
+/// [`Cursor::MAX_LENGTH`].
+///
+/// ```
+/// use lms_store::Cursor;
+///
+/// assert!("not a cursor".parse::<Cursor>().is_err());
+/// ```
+///
+/// # Pitfalls
+/// - Pass it back unchanged with the same filter and order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cursor {
     column: String,

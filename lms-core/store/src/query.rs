@@ -334,10 +334,30 @@ pub enum Deleted {
     Only,
 }
 
-/// A question about records of type `R`.
+/// A query for records of type `R`, as a value.
 ///
 /// Named queries are functions of the record (`Enrollment::active_in(course)`); a host builds its
-/// own from the typed columns.
+/// own from the typed columns. Deleted records are left out unless asked for. Results are sorted by
+/// the given column, then by id, so that pages never overlap.
+///
+/// ```
+/// # use lms_kernel::{Timestamp, Id};
+/// use lms_store::{Direction, PageSize, Query, outbox::Message, outbox::MessageStatus};
+///
+/// let waiting = Query::filter(Message::STATUS.eq(MessageStatus::Pending))
+///     .and(Message::NEXT_ATTEMPT_AT.le(Timestamp::EPOCH))
+///     .order_by(Message::NEXT_ATTEMPT_AT, Direction::Asc)
+///     .page(PageSize::new(50), None);
+/// let select = waiting.into_select();
+/// assert_eq!(select.schema.table, "outbox_messages");
+/// ```
+///
+/// # Pitfalls
+/// - `ne` and comparisons never match null; use [`is_null`](crate::Col::is_null).
+/// - [`Transaction::all`](crate::Transaction::all) reads every match; for lists of people or orders
+///   use [`page`](Self::page).
+/// - What it cannot express (sums, groups, joins) is a report, or SQL of your own in the same
+///   transaction.
 pub struct Query<R> {
     select: Select,
     deleted: Deleted,

@@ -29,7 +29,54 @@ impl Default for RetryPolicy {
 /// A future that work returns; `Box::pin(async move { … })` makes one.
 pub type Work<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
 
-/// A handle to whichever backend the host chose. Cheap to clone.
+/// A handle to the backend that the host chose. Cheap to clone; keep one in the application's
+/// state.
+///
+/// [`run`](Self::run) runs one operation and [`run_once`](Self::run_once) runs it once per key.
+/// [`transact`](Self::transact) puts several steps into one commit, and repeats them when they lose
+/// a race; [`begin`](Self::begin) leaves committing and repeating to the caller.
+///
+/// ```
+/// # extern crate lms_store as lms_core;
+/// # use lms_kernel::{Actor, Context, Id, SequentialIds, TenantId, Timestamp};
+/// # use lms_store::{Record, Stamp, Store, StoreError};
+/// # use lms_store_memory::MemoryStore;
+/// # /// A note on a board.
+/// # #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, Record)]
+/// # #[record(table = "notes")]
+/// # pub struct Note {
+/// #     /// The id.
+/// #     pub id: Id<Note>,
+/// #     /// The stamp.
+/// #     #[record(flatten)]
+/// #     pub stamp: Stamp,
+/// #     /// The text.
+/// #     pub text: String,
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), StoreError> {
+/// # let ids = std::sync::Arc::new(SequentialIds::new());
+/// # let cx = Context::new(TenantId::SINGLE, Actor::system("docs"), Timestamp::EPOCH, ids);
+/// let store = Store::new(MemoryStore::new());
+/// let note = Note { id: cx.id(), stamp: Stamp::new(&cx), text: "Bring a pencil".into() };
+/// store
+///     .transact(&cx, |tx| {
+///         let note = note.clone();
+///         Box::pin(async move { tx.insert(&note).await })
+///     })
+///     .await?;
+/// let mut tx = store.begin(&cx).await?;
+/// assert_eq!(tx.require(note.id).await?.text, "Bring a pencil");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Pitfalls
+/// - The closure of `transact` may run more than once: keep e-mails, payments and other effects
+///   outside, and send them from the outbox.
+/// - Keep transactions short. On SQLite one transaction writes at a time.
+/// - A closure returns a boxed future, because async closures are not `Send` enough for web servers
+///   yet.
 #[derive(Clone, Debug)]
 pub struct Store {
     backend: Arc<dyn Backend>,

@@ -25,10 +25,60 @@ mod rows;
 pub use frame::Framed;
 use frame::{Frame, Running};
 
-/// A unit of work over every kind of record. A failed write poisons it; dropping it rolls back.
+/// A unit of work over every kind of record.
 ///
-/// It does once, for every record, what no record should forget: it asserts the owner, bumps the
-/// version, hides what is deleted, writes the audit trail and the events when it commits.
+/// It does once, for every record, what no record should forget: it checks the owner, raises the
+/// version, hides deleted rows, and writes the audit trail and the events when it commits. It
+/// carries the [`Context`](lms_kernel::Context): actor, tenant, time and ids.
+///
+/// # Lifecycle
+/// Open until [`commit`](Self::commit) or [`rollback`](Self::rollback); dropping it rolls back. A
+/// failed write poisons it: every later call fails, and only rolling back is left.
+///
+/// ```
+/// # extern crate lms_store as lms_core;
+/// # use lms_kernel::{Actor, Context, Id, SequentialIds, TenantId, Timestamp};
+/// # use lms_store::{Record, Stamp, Store, StoreError};
+/// # use lms_store_memory::MemoryStore;
+/// # /// A note on a board.
+/// # #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, Record)]
+/// # #[record(table = "notes")]
+/// # pub struct Note {
+/// #     /// The id.
+/// #     pub id: Id<Note>,
+/// #     /// The stamp.
+/// #     #[record(flatten)]
+/// #     pub stamp: Stamp,
+/// #     /// The text.
+/// #     pub text: String,
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), StoreError> {
+/// # let ids = std::sync::Arc::new(SequentialIds::new());
+/// # let cx = Context::new(TenantId::SINGLE, Actor::system("docs"), Timestamp::EPOCH, ids);
+/// let store = Store::new(MemoryStore::new());
+/// let mut tx = store.begin(&cx).await?;
+/// let mut note = Note { id: cx.id(), stamp: Stamp::new(&cx), text: "Draft".into() };
+/// tx.insert(&note).await?;
+/// note.text = "Final".into();
+/// tx.update(&mut note).await?;
+/// tx.commit().await?;
+///
+/// let mut tx = store.begin(&cx).await?;
+/// tx.delete(&mut note).await?;
+/// assert!(tx.get(note.id).await?.is_none(), "deleted records are hidden");
+/// drop(tx);
+/// let mut tx = store.begin(&cx).await?;
+/// assert!(tx.get(note.id).await?.is_some(), "dropping it rolled back");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Pitfalls
+/// - An update of a record that changed since it was read fails with a conflict. Read it again, or
+///   let [`Store::transact`](crate::Store::transact) repeat the work.
+/// - To decide on counts (the last seat), lock the parent first with [`lock`](Self::lock).
+/// - Calls are one after the other: it is `&mut`, so there are no parallel statements.
 pub struct Transaction {
     inner: Box<dyn BackendTransaction>,
     backend: Option<Arc<dyn Backend>>,

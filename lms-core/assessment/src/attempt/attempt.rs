@@ -28,10 +28,29 @@ pub enum EndedBy {
     Staff,
 }
 
-/// One learner's go at an assessment.
+/// One learner's attempt at an assessment.
 ///
-/// While it runs, answers are kept one by one; when it is handed in they are packed into one
-/// sheet. Its times are worked out when it starts and only an extension moves them.
+/// While it is in progress answers are saved one by one; when it is submitted they are packed into
+/// one sheet. Its times are computed when it starts, and only an allowance moves them.
+///
+/// # Lifecycle
+///
+/// ```
+/// use lms_assessment::attempt::{AttemptEvent, AttemptStatus};
+///
+/// let submitted = AttemptStatus::InProgress.apply(AttemptEvent::Submit)?;
+/// assert_eq!(submitted.apply(AttemptEvent::Complete)?, AttemptStatus::Completed);
+/// assert!(submitted.apply(AttemptEvent::Reopen).is_err(), "a submitted attempt stays submitted");
+/// let abandoned = AttemptStatus::InProgress.apply(AttemptEvent::Abandon)?;
+/// assert_eq!(abandoned.apply(AttemptEvent::Reopen)?, AttemptStatus::InProgress);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Pitfalls
+/// - The status alone does not say whether answers are accepted: the time limit, the grace and the
+///   section count too.
+/// - Its questions are fixed at the start. A revised question reaches it by a regrade only.
+/// - The score is a record of its own, and is visible to the learner once it is released.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "attempts",

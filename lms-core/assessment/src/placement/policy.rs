@@ -113,7 +113,49 @@ pub enum WhenFull {
     Refuse,
 }
 
-/// How learners are placed.
+/// The rules by which learners are placed into classes.
+///
+/// A policy is data: levels, the score bands that lead to them, minimums for single skills, the
+/// order of suitable classes, and what happens when they are full. Together with the classes it
+/// makes a [`PlacementDesign`](super::PlacementDesign), which is checked once;
+/// [`place`](super::place) then decides without any store, and gives a reason for every class that
+/// was not chosen.
+///
+/// ```
+/// use lms_assessment::placement::{
+///     BandTable, ClassOption, LevelBand, LevelRule, MeasureScore, PlacementDesign, PlacementOutcome,
+///     PlacementPolicy, PlacementProfile, place,
+/// };
+/// use lms_kernel::{Id, Points, Timestamp};
+/// use uuid::Uuid;
+///
+/// let points = |text: &str| text.parse::<Points>();
+/// let bands = vec![
+///     LevelBand::level(points("0")?, points("50")?, "A1".parse()?),
+///     LevelBand::level(points("50")?, points("100")?, "A2".parse()?),
+/// ];
+/// let policy = PlacementPolicy {
+///     levels: vec!["A1".parse()?, "A2".parse()?],
+///     tables: vec![BandTable::half_open("total".parse()?, bands)?],
+///     level_rule: LevelRule::First { measures: vec!["total".parse()?] },
+///     ..PlacementPolicy::default()
+/// };
+/// let class = ClassOption::new(Id::from_uuid(Uuid::from_u128(7)), "A2".parse()?, 12);
+/// let design = PlacementDesign::new(policy, vec![class])?;
+///
+/// let now = Timestamp::EPOCH;
+/// let scores = vec![MeasureScore::new("total".parse()?, points("50")?, now)];
+/// let learner = PlacementProfile::new(Id::from_uuid(Uuid::from_u128(1)), scores, now);
+/// let placement = place(&design, &learner, now);
+/// assert!(matches!(placement.outcome, PlacementOutcome::Placed { .. }), "50 belongs to A2");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Pitfalls
+/// - Bands include their lowest score and exclude the highest, except at the top. Gaps and overlaps
+///   are refused when the design is made.
+/// - Scores older than `expires_after_days` do not count, and a learner may end without any.
+/// - Preview a changed policy before using it: it says who would be placed elsewhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlacementPolicy {
     /// The levels, lowest first.

@@ -11,10 +11,26 @@ use crate::{
 };
 use lms_kernel::Ratio;
 
-/// Every choice that grading makes. A test keeps its own copy, so a profile that is improved
-/// later changes no score that was given before.
+/// Every choice that grading makes. A test keeps its own copy, so a profile that is improved later
+/// changes no score that was given before.
 ///
 /// A question's own rule, where it has one, comes before these.
+/// [`ScoringProfile`](crate::scoring::ScoringProfile) has ready-made values for well-known systems.
+///
+/// ```
+/// use lms_assessment::scoring::{ScoringProfile, ScoringRules};
+/// use lms_kernel::Ratio;
+///
+/// let strict = ScoringRules { wrong_answer: Ratio::new(-1, 4)?, ..ScoringRules::default() };
+/// assert_ne!(strict, ScoringProfile::Moodle.rules());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Pitfalls
+/// - A penalty for wrong answers can make a question negative; the clamps decide whether it stays
+///   so.
+/// - Scores are exact until `rounding`, which happens once; pass marks are compared as the rounding
+///   says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScoringRules {
     /// What a wrong option of a single-choice or true–false question, or a wrong number or text,

@@ -7,11 +7,29 @@ use lms_kernel::{Context, EntityKind, Id, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{Col, Direction, Query, Record, Stamp};
 
-/// One right of one person to one thing, and where it comes from.
+/// One right of one person to one item, with its source.
 ///
-/// There is one grant per source and thing, so that granting twice is impossible. A package or
-/// program gives a grant for itself and one for each thing in it, which refer to it as their
-/// parent; the same thing from another source is another grant, and survives on its own.
+/// There is one grant per source and item, so that granting twice is impossible. A package or
+/// program gives a grant for itself and one for each item in it, which refer to it as their parent;
+/// the same item from another source is another grant, and survives on its own.
+///
+/// # Lifecycle
+///
+/// ```
+/// use lms_commerce::{GrantEvent, GrantStatus};
+/// use lms_kernel::machine::Step;
+///
+/// let resting = GrantStatus::Active.apply(GrantEvent::Suspend)?;
+/// assert_eq!(resting, Step::Applied(GrantStatus::Suspended));
+/// let again = GrantStatus::Suspended.apply(GrantEvent::Resume)?;
+/// assert_eq!(again, Step::Applied(GrantStatus::Active));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Pitfalls
+/// - Ask [`access_to`](crate::access_to) with all grants of a person; a single revoked one says
+///   nothing.
+/// - A grant ends at its time with or without the job that marks it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "grants",

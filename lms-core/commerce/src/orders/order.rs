@@ -17,10 +17,27 @@ pub enum OrderKind {
     Subscription,
 }
 
-/// One person's wish to buy, priced once and never again.
+/// One person's order of items, priced once.
 ///
-/// Its status is always the one that follows from its payments and from whether it was
-/// cancelled or its deadline passed.
+/// Its status follows from its payments, from whether it was cancelled, and from its deadline.
+/// Prices, discounts and tax are fixed in its lines when it is placed.
+///
+/// # Lifecycle
+///
+/// ```
+/// use lms_commerce::{OrderEvent, OrderStatus, OrderStep};
+///
+/// let step = OrderStatus::Pending.apply(OrderEvent::PaidInFull)?;
+/// assert_eq!(step, OrderStep::Applied(OrderStatus::Completed));
+/// let late = OrderStatus::Expired.apply(OrderEvent::PaidInFull)?;
+/// assert_eq!(late, OrderStep::LateMoney, "a policy decides: complete, or refund");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Pitfalls
+/// - Deliver access by the grants of a completed order, not by the status of a payment.
+/// - An order in several instalments completes with the first; overdue ones suspend access.
+/// - A completed order is not cancelled but refunded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "orders",

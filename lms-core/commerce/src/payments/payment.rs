@@ -10,7 +10,34 @@ use lms_store::{Direction, Query, Record, Stamp};
 
 /// One attempt to pay for an order.
 ///
-/// Its status and its amounts are what its facts come to; nothing else may set them.
+/// Its status and its amounts follow from the facts about it; nothing else may set them. Gateways
+/// deliver late, twice and out of order: the set of facts decides, not their sequence.
+///
+/// # Lifecycle
+///
+/// ```
+/// use lms_commerce::{PaymentFact, PaymentFacts, PaymentStatus};
+/// use lms_kernel::{Currency, Money, Timestamp};
+///
+/// let at = Timestamp::EPOCH;
+/// let amount = Money::from_minor(50_00, Currency::EUR);
+/// let captured = PaymentFact::Capture { key: "ch_1".into(), amount, at };
+/// let failed = PaymentFact::Fail { at };
+///
+/// let mut facts = PaymentFacts::new(Currency::EUR);
+/// facts.learn(&failed);
+/// assert_eq!(facts.status(), PaymentStatus::Failed);
+/// facts.learn(&captured);
+/// facts.learn(&captured);
+/// assert_eq!(facts.status(), PaymentStatus::Completed, "a late capture still counts");
+/// assert_eq!(facts.captured()?, amount, "and counts once");
+/// # Ok::<(), lms_kernel::MoneyError>(())
+/// ```
+///
+/// # Pitfalls
+/// - `Failed` is not final: money may arrive later, and completes the order or is refunded.
+/// - A partial refund is an amount and not a status.
+/// - No answer from a gateway is not a failure. Such payments are reconciled by a job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "payments",

@@ -21,10 +21,27 @@ pub enum RefundReason {
     Orphaned,
 }
 
-/// One amount on its way back to where it came from.
+/// One amount on its way back to the payer, from one payment.
 ///
 /// The amounts of all refunds of a payment that were not rejected and have not failed never exceed
 /// the amount taken; every operation that opens one locks the order's row.
+///
+/// # Lifecycle
+///
+/// ```
+/// use lms_commerce::{RefundEvent, RefundStatus};
+/// use lms_kernel::machine::Step;
+///
+/// let sent = RefundStatus::Approved.apply(RefundEvent::Send)?;
+/// assert_eq!(sent, Step::Applied(RefundStatus::Processing));
+/// let lost = RefundStatus::Processing.apply(RefundEvent::LoseTrack)?;
+/// assert_eq!(lost, Step::Applied(RefundStatus::Unknown), "reconciled later, never sent twice");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Pitfalls
+/// - Commit the refund as sent before calling the gateway, with its id as the idempotency key.
+/// - A refund may fail after it succeeded; the payment's facts have the last word.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "refunds",

@@ -43,7 +43,28 @@ impl From<&Plan> for Agreement {
 /// One person's subscription to a plan.
 ///
 /// Periods are numbered from 0 and counted from an anchor, which moves only when a pause, a time
-/// without access or another interval breaks the rhythm.
+/// without access or another interval breaks the rhythm. Each period is billed by an order; access
+/// follows from the status.
+///
+/// # Lifecycle
+///
+/// ```
+/// use lms_commerce::{SubscriptionEvent, SubscriptionStatus};
+/// use lms_kernel::machine::Step;
+///
+/// let unpaid = SubscriptionStatus::Active.apply(SubscriptionEvent::PeriodEndUnpaid)?;
+/// assert_eq!(unpaid, Step::Applied(SubscriptionStatus::PastDue));
+/// let over = SubscriptionStatus::PastDue.apply(SubscriptionEvent::GraceEnd)?;
+/// assert_eq!(over, Step::Applied(SubscriptionStatus::Expired));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Pitfalls
+/// - Time is advanced by a job. It gives the same result whether it runs each minute or once a
+///   year.
+/// - A month has 28 to 31 days: periods are counted from the anchor, so the 31st does not drift to
+///   the 28th.
+/// - Cancelling with the period keeps access until it ends; cancelling now ends access at once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "subscriptions",

@@ -13,8 +13,8 @@ pub use catalogue::{Access, CataloguedPermission};
 ///
 /// A key is two or more snake_case words joined by dots, at most 100 characters; the first word
 /// names the area. Keys of other systems that write it the other way round, such as
-/// `manage_courses`, are read as the product's. The product's own keys are constants (`Permission::ORDERS_REVIEW_PROOF`); a
-/// host adds keys of its own with [`Permission::new`].
+/// `manage_courses`, are read as the product's. The product's own keys are constants
+/// (`Permission::ORDERS_REVIEW_PROOF`); a host adds keys of its own with [`Permission::new`].
 ///
 /// ```
 /// use lms_kernel::Permission;
@@ -23,6 +23,12 @@ pub use catalogue::{Access, CataloguedPermission};
 /// assert_eq!("courses.manage".parse(), Ok(Permission::COURSES_MANAGE));
 /// assert_eq!(APPROVE_TRIPS.area(), "trips");
 /// ```
+///
+/// # Pitfalls
+/// - A permission alone allows nothing: a role gives it with a reach (one's own, led, all), and the
+///   decision is made on the subject of a record.
+/// - Permissions that judge, grant or pay are refused in one's own matters, whatever the role.
+/// - Keys of the platform (`platform.…`) and guarded ones are not matched by the pattern `*`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Permission(Cow<'static, str>);
 

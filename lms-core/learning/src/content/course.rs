@@ -24,7 +24,27 @@ pub enum Difficulty {
     Expert,
 }
 
-/// Something that is taught: a title, a tree of content, and the terms on which it is offered.
+/// A course: a title, a tree of content, and the terms on which it is offered.
+///
+/// # Lifecycle
+///
+/// ```
+/// use lms_learning::content::{PublicationEvent, PublicationStatus};
+///
+/// let review = PublicationStatus::Draft.apply(PublicationEvent::Submit)?;
+/// let published = review.apply(PublicationEvent::Approve)?;
+/// assert_eq!(published, PublicationStatus::Published);
+/// let archived = published.apply(PublicationEvent::Archive)?;
+/// assert_eq!(archived.apply(PublicationEvent::Restore)?, PublicationStatus::Draft);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Pitfalls
+/// - Publishing a course does not publish its nodes: learners see a node when it and all above it
+///   are published.
+/// - A deleted course can be restored; its content, enrollments and marks stay until retention
+///   purges them.
+/// - The price is the present one. An order keeps the price that it was placed at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "courses",

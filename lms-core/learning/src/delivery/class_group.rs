@@ -42,7 +42,24 @@ lms_kernel::machine! {
     }
 }
 
-/// A group of students who take a course together.
+/// A class: a group of learners who take a course together.
+///
+/// # Lifecycle
+///
+/// ```
+/// use lms_learning::delivery::{ClassEvent, ClassStatus};
+///
+/// let resting = ClassStatus::Active.apply(ClassEvent::Deactivate)?;
+/// assert_eq!(resting.apply(ClassEvent::Reactivate)?, ClassStatus::Active);
+/// let ended = resting.apply(ClassEvent::End)?;
+/// assert!(ended.apply(ClassEvent::Reactivate).is_err(), "an ended class stays ended");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Pitfalls
+/// - Seats are counted under a lock on its row, so that the last one is given once.
+/// - A learner in a class is enrolled in its course by
+///   [`JoinClassAndEnroll`](crate::learning::JoinClassAndEnroll), not by joining alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "class_groups",

@@ -39,7 +39,26 @@ pub enum GrantSource {
     Program,
 }
 
-/// That a learner learns in a course: at most one live one per learner and course.
+/// A learner's enrollment in a course: at most one live one per learner and course.
+///
+/// # Lifecycle
+///
+/// ```
+/// use lms_learning::learning::{EnrollmentEvent, EnrollmentStatus};
+///
+/// let active = EnrollmentStatus::Waitlisted.apply(EnrollmentEvent::Promote)?;
+/// assert_eq!(active, EnrollmentStatus::Active);
+/// let dropped = active.apply(EnrollmentEvent::Drop)?;
+/// assert_eq!(dropped.apply(EnrollmentEvent::Renew)?, EnrollmentStatus::Active, "progress is kept");
+/// assert!(dropped.apply(EnrollmentEvent::Complete).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Pitfalls
+/// - It is not the only way to access: a subscription or a free node opens content too. Ask
+///   [`CheckAccess`](crate::learning::CheckAccess).
+/// - The content closes when `expires_at` is reached, before a job marks the enrollment as expired.
+/// - A suspended learner cannot drop and enroll again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "enrollments",

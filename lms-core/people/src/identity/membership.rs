@@ -64,8 +64,26 @@ pub enum MembershipStatus {
 
 /// A tenant's own record of a person: how the tenant knows them, apart from their login.
 ///
-/// Everything in a tenant that refers to a person refers to a membership. A person without a
-/// login, such as a young child on the roster, has one too.
+/// Everything in a tenant that refers to a person refers to a membership. A person without a login,
+/// such as a young child on the roster, has one too.
+///
+/// # Lifecycle
+///
+/// ```
+/// use lms_people::identity::{MembershipEvent, MembershipStatus};
+///
+/// let suspended = MembershipStatus::Active.apply(MembershipEvent::Suspend)?;
+/// assert_eq!(suspended.apply(MembershipEvent::Reinstate)?, MembershipStatus::Active);
+/// let left = suspended.apply(MembershipEvent::Leave)?;
+/// assert_eq!(left.apply(MembershipEvent::Rejoin)?, MembershipStatus::Active);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Pitfalls
+/// - It is not a [`User`](crate::identity::User): one user may be a learner here and staff
+///   elsewhere.
+/// - Its kind gives the first role; what the person may do follows from roles, units and
+///   guardianship.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "memberships",

@@ -26,7 +26,28 @@ pub struct SwitchedOff {
     pub feature: &'static str,
 }
 
-/// Why an operation did not happen: its own rule, or what every operation shares.
+/// Why an operation failed: its own rule, or one of the reasons that every operation shares.
+///
+/// | variant | what to do | status of a web answer |
+/// |---|---|---|
+/// | `Refused` | show its message; it says what to change | by its kind |
+/// | `Denied` | ask someone with the permission | 403 |
+/// | `SwitchedOff` | an administrator can switch the feature on | 403 |
+/// | `Key` | use a new idempotency key | 422 or 409 |
+/// | `Store` | retry later, or report it | by its kind |
+///
+/// ```
+/// use lms_store::operation::{Failure, SwitchedOff};
+///
+/// let failure: Failure<String> = Failure::Refused("the class is full".to_owned());
+/// assert_eq!(failure.refusal().map(String::as_str), Some("the class is full"));
+/// let off: Failure<String> = Failure::SwitchedOff(SwitchedOff { feature: "classes" });
+/// assert!(off.refusal().is_none());
+/// ```
+///
+/// # Pitfalls
+/// - After a failure nothing of the operation is stored, except the note that an actor was denied.
+/// - Match on the code of an error (`DomainError::code`), never on its text.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Failure<R> {

@@ -9,7 +9,26 @@ use lms_kernel::{Context, EntityKind, Id, Percent};
 use lms_learning::content::Course;
 use lms_store::{Query, Record, Stamp};
 
-/// How the grades of a course are made: one for each course.
+/// How the grades of a course are computed: one for each course.
+///
+/// The gradebook has categories, and categories have items: tests, coursework, or marks entered by
+/// hand. The computation is a pure function of a [`GradebookPlan`](crate::gradebook::GradebookPlan)
+/// and a learner's grades. It gives two results: one that counts marked items only, and one that
+/// counts everything still open as zero.
+///
+/// ```
+/// use lms_assessment::gradebook::GradebookPlan;
+/// use lms_assessment::scoring::ScoringProfile;
+///
+/// let plan = GradebookPlan::weighted(Vec::new()).with_profile(ScoringProfile::Canvas);
+/// assert!(plan.check().is_ok(), "an empty gradebook is valid and has no percentage");
+/// ```
+///
+/// # Pitfalls
+/// - Computed grades change when they are computed again, not when an item changes.
+/// - Weights need not sum to 100 percent; `rules` says what happens then.
+/// - Hidden items count for teachers and not for learners, so the two may see different
+///   percentages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "gradebooks", unique(course_id))]
 pub struct Gradebook {
