@@ -85,9 +85,9 @@ events! {
         payment_id: Id<Payment>,
         /// What it pays for.
         order_id: Id<Order>,
-        /// How.
+        /// The method.
         method: PaymentMethod,
-        /// How much.
+        /// The amount.
         amount: Money,
     }
     /// A fact changed a payment's status or the amount taken.
@@ -161,7 +161,7 @@ events! {
         payment_id: Id<Payment>,
         /// How it was paid.
         method: PaymentMethod,
-        /// How much.
+        /// The amount.
         amount: Money,
     }
     /// A refund waits for someone to decide, to send it, or to ask the outcome of it.
@@ -179,7 +179,7 @@ events! {
         grant_id: Id<Grant>,
         /// Who may use it.
         holder_id: Id<Membership>,
-        /// What.
+        /// The item concerned.
         target: Item,
         /// What it comes from.
         source: AccessSource,
@@ -204,7 +204,7 @@ events! {
         grant_id: Id<Grant>,
         /// Who had it.
         holder_id: Id<Membership>,
-        /// What for.
+        /// The item concerned.
         target: Item,
         /// Why, if it was taken away; none when its time was over or it is suspended.
         reason: Option<RevokeReason>,
@@ -217,7 +217,7 @@ events! {
         order_id: Id<Order>,
         /// Its number, from 1.
         number: u16,
-        /// How much.
+        /// The amount.
         amount: Money,
         /// Its status.
         status: InstalmentStatus,
@@ -230,7 +230,7 @@ events! {
         payment_id: Id<Payment>,
         /// How much goes back.
         amount: Money,
-        /// Why.
+        /// The reason, as given.
         reason: RefundReason,
         /// Its status.
         status: RefundStatus,

@@ -47,7 +47,7 @@ pub struct Consent {
     pub purpose: Slug,
     /// The document that was agreed to, in its version, such as `photo policy 2025-01`.
     pub document_version: Title,
-    /// How.
+    /// The manner in which consent was given.
     pub how: ConsentManner,
     /// Where the proof lies, such as a folder or a file.
     #[record(personal)]

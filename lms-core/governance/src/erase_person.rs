@@ -41,7 +41,7 @@ pub struct KeptRows {
     pub columns: Vec<String>,
     /// How many rows hold something there.
     pub rows: u64,
-    /// Why.
+    /// The reason.
     pub because: KeptBecause,
 }
 
@@ -50,7 +50,7 @@ pub struct KeptRows {
 pub struct ErasureReport {
     /// Who was erased.
     pub member_id: Id<Membership>,
-    /// When.
+    /// The instant of the erasure.
     pub erased_at: Timestamp,
     /// The rows erased, by table.
     pub erased: BTreeMap<String, ErasedRows>,

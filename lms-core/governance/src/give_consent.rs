@@ -65,7 +65,7 @@ pub struct ConsentGiven {
     pub consent_id: Id<Consent>,
     /// For whom.
     pub member_id: Id<Membership>,
-    /// What for.
+    /// The purpose of processing, such as `marketing`.
     pub purpose: Slug,
 }
 
@@ -83,7 +83,7 @@ pub struct ConsentWithdrawn {
     pub consent_id: Id<Consent>,
     /// For whom.
     pub member_id: Id<Membership>,
-    /// What for.
+    /// The purpose of processing, such as `marketing`.
     pub purpose: Slug,
 }
 

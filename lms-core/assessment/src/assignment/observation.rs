@@ -38,15 +38,15 @@ pub struct Observation {
     /// What the library keeps about the record.
     #[record(flatten)]
     pub stamp: Stamp,
-    /// About whom.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
-    /// By whom.
+    /// The tutor's membership.
     pub tutor_id: Option<Id<Membership>>,
     /// The kind of observation.
     pub kind: ObservationKind,
     /// What it is called, where it is of the tenant's own.
     pub custom_kind: Option<String>,
-    /// How well.
+    /// The score in points, where it is scored.
     pub score: Option<Points>,
     /// The academic age that was found, in months.
     #[record(sensitive)]
@@ -54,7 +54,7 @@ pub struct Observation {
     /// What else the tutor noted.
     #[record(sensitive)]
     pub notes: Option<String>,
-    /// When.
+    /// The instant of the observation.
     pub observed_at: Timestamp,
 }
 
@@ -154,7 +154,7 @@ pub enum ObservationError {
 pub struct ObservationRecorded {
     /// The observation.
     pub observation_id: Id<Observation>,
-    /// About whom.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
     /// The kind of observation.
     pub kind: ObservationKind,

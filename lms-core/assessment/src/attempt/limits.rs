@@ -64,7 +64,7 @@ impl SectionTime {
 pub enum TimeAllowance {
     /// So many seconds more, for the test and for each timed section.
     Extra {
-        /// How many.
+        /// The number of seconds.
         seconds: u32,
     },
     /// The limit times a factor of at least 1, for the test and for each timed section; seconds
@@ -75,7 +75,7 @@ pub enum TimeAllowance {
     },
     /// This limit for the test instead of its own, in seconds.
     Limit {
-        /// How many.
+        /// The number of seconds.
         seconds: u32,
     },
     /// No limit.
@@ -88,12 +88,12 @@ pub enum TimeAllowance {
 pub enum AttemptAllowance {
     /// So many more.
     Extra {
-        /// How many.
+        /// The number of attempts.
         attempts: u32,
     },
     /// So many instead.
     Limit {
-        /// How many.
+        /// The number of attempts.
         attempts: u32,
     },
     /// Any number.

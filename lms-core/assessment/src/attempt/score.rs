@@ -102,7 +102,7 @@ pub struct ReplacedScore {
     pub computed: Points,
     /// What the person gave.
     pub given: Points,
-    /// Why.
+    /// The reason, as given.
     pub reason: String,
 }
 

@@ -26,12 +26,12 @@ pub enum Completeness {
         part: Option<usize>,
         /// The number of characters before the first that cannot be read.
         at: usize,
-        /// Why.
+        /// The reason, as given.
         reason: Unreadable,
     },
     /// Parts are left out.
     Incomplete {
-        /// Which.
+        /// The positions of the missing parts, from 0.
         missing: Vec<usize>,
     },
     /// Everything that is asked for is there. Whether it is right is another question.

@@ -42,7 +42,7 @@ pub enum PlacementOutcome {
     },
     /// None of these.
     NotPlaced {
-        /// Why.
+        /// The reason, as given.
         reason: NotPlaced,
     },
 }

@@ -37,12 +37,12 @@ pub enum Exemption {
     AtLevel {
         /// The level.
         level: Title,
-        /// By what.
+        /// The reason, as given.
         reason: String,
     },
     /// The learner needs no class at all.
     FromClasses {
-        /// By what.
+        /// The reason, as given.
         reason: String,
     },
 }
@@ -64,7 +64,7 @@ pub struct PlacementOverride {
     pub to: OverrideTarget,
     /// Who decided.
     pub by: ActorId,
-    /// Why.
+    /// The reason, as given.
     pub reason: String,
 }
 

@@ -14,14 +14,14 @@ use lms_learning::delivery::ClassMode;
 pub enum Step {
     /// A person decided.
     Overridden {
-        /// Who.
+        /// The person who decided.
         by: ActorId,
-        /// Why.
+        /// The reason, as given.
         reason: String,
     },
     /// No score was needed.
     Exempted {
-        /// By what.
+        /// The reason, as given.
         reason: String,
     },
     /// A score is too old to count.

@@ -45,7 +45,7 @@ pub struct ProctoringViolation {
     pub session_id: Id<ProctoringSession>,
     /// The kind of violation.
     pub kind: ViolationKind,
-    /// When.
+    /// The instant it happened.
     pub happened_at: Timestamp,
     /// How sure the watching program was.
     pub confidence: Option<Percent>,

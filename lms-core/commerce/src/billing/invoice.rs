@@ -166,7 +166,7 @@ pub struct InvoiceLine {
     /// What a month of the plan costs.
     #[record(prefixed)]
     pub price: Option<Money>,
-    /// How much.
+    /// The amount.
     #[record(prefixed)]
     pub amount: Money,
 }
@@ -229,10 +229,10 @@ pub struct InvoicePayment {
     pub invoice_id: Id<TenantInvoice>,
     /// The number on the statement, unique among the tenant's payments.
     pub reference: String,
-    /// How much.
+    /// The amount.
     #[record(prefixed)]
     pub amount: Money,
-    /// When.
+    /// The instant the money arrived.
     pub paid_at: Timestamp,
 }
 
@@ -264,7 +264,7 @@ pub struct CreditNote {
     /// How much less is owed.
     #[record(prefixed)]
     pub amount: Money,
-    /// Why.
+    /// The reason, as given.
     pub reason: String,
     /// When it was issued.
     pub issued_at: Timestamp,

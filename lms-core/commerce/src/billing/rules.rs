@@ -31,7 +31,7 @@ pub struct BillLine {
     pub quantity: Decimal,
     /// What a month of the plan costs.
     pub price: Option<Money>,
-    /// How much.
+    /// The amount.
     pub amount: Money,
 }
 

@@ -113,9 +113,9 @@ pub struct WebhookDelivery {
     /// What the library keeps about the record.
     #[record(flatten)]
     pub stamp: LogStamp,
-    /// To whom.
+    /// The endpoint that receives it.
     pub endpoint_id: Id<WebhookEndpoint>,
-    /// What.
+    /// The message that is sent.
     pub message_id: Id<Message>,
     /// Its status.
     pub status: DeliveryStatus,

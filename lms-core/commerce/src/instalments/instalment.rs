@@ -76,7 +76,7 @@ pub struct Instalment {
     pub order_id: Id<Order>,
     /// Its number, from 1.
     pub number: u16,
-    /// How much.
+    /// The amount.
     #[record(prefixed)]
     pub amount: Money,
     /// When it is to be paid.

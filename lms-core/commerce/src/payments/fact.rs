@@ -59,7 +59,7 @@ pub enum PaymentFact {
     Capture {
         /// The provider's name for it.
         key: FactKey,
-        /// How much.
+        /// The amount.
         amount: Money,
         /// The provider's time.
         at: Timestamp,
@@ -86,7 +86,7 @@ pub enum PaymentFact {
     Refund {
         /// The provider's name for the refund.
         key: FactKey,
-        /// How much.
+        /// The amount.
         amount: Money,
         /// How far it has come.
         register: RefundRegister,
@@ -95,7 +95,7 @@ pub enum PaymentFact {
     Reverse {
         /// The provider's name for it.
         key: FactKey,
-        /// How much.
+        /// The amount.
         amount: Money,
         /// The capture that it undoes, where the provider says so. Such a reversal counts only as
         /// far as that capture does, so that a denial of one attempt never hides the money of

@@ -97,7 +97,7 @@ pub struct PayoutChanged {
     pub payout_id: Id<Payout>,
     /// Who is paid.
     pub payee_id: Id<Membership>,
-    /// How much.
+    /// The amount.
     pub amount: Money,
     /// Its status.
     pub status: PayoutStatus,

@@ -8,7 +8,7 @@ use lms_store::{Column, Field as _, FieldError, OptionalFields, Value, Values};
 /// A rate of tax, and whether prices already hold it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TaxRate {
-    /// How much.
+    /// The rate in percent.
     pub percent: Percent,
     /// Whether the price holds the tax (as prices for consumers do) or the tax comes on top.
     pub included: bool,

@@ -63,7 +63,7 @@ pub struct Refund {
     /// How much goes back.
     #[record(prefixed)]
     pub amount: Money,
-    /// Why.
+    /// The reason, as given.
     pub reason: RefundReason,
     /// What anyone who asked for it wrote.
     pub note: Option<String>,

@@ -19,7 +19,7 @@ pub struct RevenueShare {
     /// The thing.
     #[record(prefixed)]
     pub item: Item,
-    /// Who.
+    /// The payee's membership.
     pub beneficiary_id: Id<Membership>,
     /// For what.
     pub role: ShareRole,
@@ -79,10 +79,10 @@ pub struct Earning {
     pub role: ShareRole,
     /// From which line of an order.
     pub order_item_id: Id<OrderItem>,
-    /// How much.
+    /// The amount.
     #[record(prefixed)]
     pub amount: Money,
-    /// When.
+    /// The instant it was earned.
     pub earned_at: Timestamp,
     /// From when it may be paid out: the end of the refund window; for what went back, with what it
     /// is of, or at once where that is free already.

@@ -17,7 +17,7 @@ pub enum ShareRole {
 /// A rule: someone gets a percentage of what a sale leaves after tax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ShareRule {
-    /// Who.
+    /// The payee's membership.
     pub beneficiary: Id<Membership>,
     /// For what.
     pub role: ShareRole,
@@ -28,11 +28,11 @@ pub struct ShareRule {
 /// What one beneficiary gets of a line when it is paid whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineShare {
-    /// Who.
+    /// The payee's membership.
     pub beneficiary: Id<Membership>,
     /// For what.
     pub role: ShareRole,
-    /// How much.
+    /// The amount.
     pub amount: Money,
 }
 

@@ -21,7 +21,7 @@ pub struct NewUsage {
     pub source: String,
     /// How much, at least nothing.
     pub quantity: Decimal,
-    /// When.
+    /// The instant the usage occurred.
     pub occurred_at: Timestamp,
 }
 

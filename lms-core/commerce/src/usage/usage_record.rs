@@ -18,9 +18,9 @@ pub struct UsageRecord {
     pub metric: String,
     /// The source of the usage: an order, a call, a day of storage. It is counted once.
     pub source: String,
-    /// How much.
+    /// The quantity, at least zero.
     pub quantity: Decimal,
-    /// When.
+    /// The instant the usage occurred.
     pub occurred_at: Timestamp,
 }
 

@@ -72,7 +72,7 @@ pub struct VoucherUse<'a> {
     pub subtotal: Money,
     /// How many uses of the buyer count already.
     pub by_buyer: u64,
-    /// When.
+    /// The present instant.
     pub now: Timestamp,
 }
 

@@ -104,7 +104,7 @@ pub struct WalletHold {
     pub wallet_id: Id<WalletAccount>,
     /// The payment that it is promised to.
     pub payment_id: Id<Payment>,
-    /// How much.
+    /// The amount.
     #[record(prefixed)]
     pub amount: Money,
     /// Its status.

@@ -44,7 +44,7 @@ pub enum WebhookError {
     #[error("the gateway did not answer: {reason}")]
     #[fault(unavailable)]
     NoAnswer {
-        /// Why.
+        /// The reason, as given.
         reason: String,
     },
     /// The message's status does not allow this step.

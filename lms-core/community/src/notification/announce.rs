@@ -34,7 +34,7 @@ pub struct Announce {
     pub key: Uuid,
     /// The time of the announcement, by which it is sorted among notifications.
     pub at: Timestamp,
-    /// To whom.
+    /// The recipients.
     pub audience: Audience,
     /// What it is about; word from the platform, such as of maintenance, is
     /// [`Category::System`].

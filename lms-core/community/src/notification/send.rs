@@ -73,7 +73,7 @@ pub struct ClaimedDelivery {
 pub struct Envelope {
     /// The way it travels.
     pub channel: Channel,
-    /// To whom.
+    /// The recipient's membership.
     pub recipient: Id<Membership>,
     /// On its own, or the message of the day or the week.
     pub frequency: EmailFrequency,

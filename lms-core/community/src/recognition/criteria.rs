@@ -55,12 +55,12 @@ pub struct Achievements {
 pub enum Criteria {
     /// So many lessons completed.
     LessonsCompleted {
-        /// How many.
+        /// The number that is needed.
         count: u32,
     },
     /// So many activities completed.
     ActivitiesCompleted {
-        /// How many.
+        /// The number that is needed.
         count: u32,
     },
     /// A certain part of a course completed.
@@ -76,7 +76,7 @@ pub enum Criteria {
     },
     /// So many days in a row.
     StreakDays {
-        /// How many.
+        /// The number that is needed.
         count: u32,
     },
     /// Every mark in so many tests or activities.
@@ -90,17 +90,17 @@ pub enum Criteria {
     },
     /// So many comments posted.
     CommentsPosted {
-        /// How many.
+        /// The number that is needed.
         count: u32,
     },
     /// So many reactions received.
     ReactionsReceived {
-        /// How many.
+        /// The number that is needed.
         count: u32,
     },
     /// So many points.
     Points {
-        /// How many.
+        /// The number that is needed.
         count: i64,
     },
     /// A member since before then.
@@ -112,12 +112,12 @@ pub enum Criteria {
     Manual,
     /// All of these. Of none, no one meets them all: an empty list is met by no one.
     All {
-        /// Which.
+        /// The criteria that it combines.
         of: Vec<Criteria>,
     },
     /// At least one of these.
     Any {
-        /// Which.
+        /// The criteria that it combines.
         of: Vec<Criteria>,
     },
 }

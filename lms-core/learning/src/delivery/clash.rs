@@ -13,7 +13,7 @@ use lms_people::identity::{Membership, StaffProfile};
 pub struct Booking {
     /// The session; none for one that is not planned yet.
     pub session_id: Option<Id<Session>>,
-    /// When.
+    /// The start and the end.
     pub range: TimeRange,
     /// Who teaches or speaks.
     pub host_id: Id<Membership>,

@@ -79,7 +79,7 @@ pub struct Enrollment {
     pub stamp: Stamp,
     /// Who learns.
     pub learner_id: Id<Membership>,
-    /// In which course.
+    /// The course that the learner takes.
     pub course_id: Id<Course>,
     /// The status of the learner.
     pub status: EnrollmentStatus,

@@ -17,7 +17,7 @@ pub struct LearnerEnrolled {
     pub enrollment_id: Id<Enrollment>,
     /// Who learns.
     pub learner_id: Id<Membership>,
-    /// In which course.
+    /// The course that the learner takes.
     pub course_id: Id<Course>,
     /// How it came about.
     pub source: GrantSource,
@@ -39,7 +39,7 @@ pub struct EnrollmentStatusChanged {
     pub enrollment_id: Id<Enrollment>,
     /// Who learns.
     pub learner_id: Id<Membership>,
-    /// In which course.
+    /// The course that the learner takes.
     pub course_id: Id<Course>,
     /// Its earlier status.
     pub from: EnrollmentStatus,
@@ -61,7 +61,7 @@ pub struct NodeCompleted {
     pub node_id: Id<ContentNode>,
     /// Who learns.
     pub learner_id: Id<Membership>,
-    /// In which course.
+    /// The course that the learner takes.
     pub course_id: Id<Course>,
 }
 
@@ -79,7 +79,7 @@ pub struct NodeReopened {
     pub node_id: Id<ContentNode>,
     /// Who learns.
     pub learner_id: Id<Membership>,
-    /// In which course.
+    /// The course that the learner takes.
     pub course_id: Id<Course>,
 }
 
@@ -97,7 +97,7 @@ pub struct CourseCompleted {
     pub enrollment_id: Id<Enrollment>,
     /// Who learned.
     pub learner_id: Id<Membership>,
-    /// In which course.
+    /// The course that the learner takes.
     pub course_id: Id<Course>,
 }
 

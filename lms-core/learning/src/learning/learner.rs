@@ -44,7 +44,7 @@ impl Protected for Learner {
 pub struct CourseWork {
     /// Whose work it is.
     pub learner: Id<Membership>,
-    /// In which course.
+    /// The course that the learner takes.
     pub course: Option<Id<Course>>,
 }
 

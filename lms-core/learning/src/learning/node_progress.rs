@@ -63,7 +63,7 @@ pub struct NodeProgress {
     pub enrollment_id: Id<Enrollment>,
     /// Who learns.
     pub learner_id: Id<Membership>,
-    /// In which course.
+    /// The course that the learner takes.
     pub course_id: Id<Course>,
     /// The node.
     pub node_id: Id<ContentNode>,

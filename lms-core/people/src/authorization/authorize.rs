@@ -85,7 +85,7 @@ pub enum AuthorizationError {
     NotPermitted {
         /// The permission that was requested.
         permission: Permission,
-        /// Where.
+        /// The place it was asked for.
         place: Place,
         /// Which role forbids it or permits it elsewhere.
         why: String,

@@ -170,7 +170,7 @@ pub struct AuthMethod {
     pub stamp: PlatformStamp,
     /// Who signs in.
     pub user_id: Id<User>,
-    /// How.
+    /// The method.
     pub method: AuthMethodKind,
     /// The provider's own name for the user; the address or the number where there is no
     /// provider.

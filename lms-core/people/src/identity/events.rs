@@ -90,7 +90,7 @@ events! {
     MemberFollowed "identity.member_followed" on Membership by following_id {
         /// Who follows.
         follower_id: Id<Membership>,
-        /// Whom.
+        /// The membership of the member who is followed.
         following_id: Id<Membership>,
     }
 

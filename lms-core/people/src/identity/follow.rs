@@ -16,7 +16,7 @@ pub struct Follow {
     pub stamp: Stamp,
     /// Who follows.
     pub follower_id: Id<Membership>,
-    /// Whom.
+    /// The membership of the member who is followed.
     pub following_id: Id<Membership>,
 }
 

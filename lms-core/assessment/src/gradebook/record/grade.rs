@@ -31,11 +31,11 @@ pub struct ReplacedGrade {
     pub percent: Points,
     /// The grade that is shown instead; that of the scale when there is none.
     pub grade: Option<String>,
-    /// Why.
+    /// The reason, as given.
     pub reason: String,
     /// Who decided; the system where no one did.
     pub by: Option<Id<Membership>>,
-    /// When.
+    /// The instant.
     pub at: Timestamp,
 }
 

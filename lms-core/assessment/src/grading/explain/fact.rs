@@ -198,7 +198,7 @@ pub enum Fact {
     },
     /// So many answers are still to be marked.
     StillPending {
-        /// How many.
+        /// The number of answers.
         answers: u32,
     },
     /// Whether the attempt passed.

@@ -45,7 +45,7 @@ pub enum ClassChange {
     Schedule(Option<ClassSchedule>),
     /// How and where it meets.
     Place {
-        /// How.
+        /// Whether it meets on site, online or both.
         mode: ClassMode,
         /// The room or address.
         location: Option<String>,

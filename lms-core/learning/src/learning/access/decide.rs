@@ -26,12 +26,12 @@ pub enum Access {
     },
     /// The learner has no right to the course, and may get one.
     Offered {
-        /// How.
+        /// The offers that give access.
         offers: Vec<Offer>,
     },
     /// The learner may not, and cannot change it alone.
     Denied {
-        /// Why.
+        /// The reason.
         because: Denial,
     },
 }
@@ -58,7 +58,7 @@ pub enum Reason {
     Enrollment,
     /// Something gives them the right, such as a subscription.
     Entitlement {
-        /// What.
+        /// The kind of right.
         source: GrantSource,
     },
 }

@@ -52,7 +52,7 @@ pub enum ReleaseRule {
     },
     /// That many days of 24 hours have passed since the learner enrolled.
     DaysAfterEnrollment {
-        /// How many.
+        /// The number of days.
         days: u32,
     },
     /// The learner is in a class.
@@ -62,7 +62,7 @@ pub enum ReleaseRule {
     },
     /// The learner's best score at a node is at least this.
     Score {
-        /// Where.
+        /// The node concerned.
         node_id: Id<ContentNode>,
         /// At least that part of the marks.
         least: Percent,

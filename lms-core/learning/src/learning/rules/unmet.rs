@@ -31,12 +31,12 @@ pub enum Unmet {
     },
     /// It opens later.
     NotBefore {
-        /// When.
+        /// The instant.
         at: Timestamp,
     },
     /// It has closed.
     ClosedSince {
-        /// When.
+        /// The instant.
         at: Timestamp,
     },
     /// It opens some days after enrolling.
@@ -53,7 +53,7 @@ pub enum Unmet {
     },
     /// A score is to be reached first.
     Score {
-        /// Where.
+        /// The node concerned.
         node_id: Id<ContentNode>,
         /// At least that.
         least: Percent,

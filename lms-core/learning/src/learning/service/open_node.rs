@@ -28,9 +28,9 @@ use lms_store::{Query, StoreError, Transaction};
 /// A node that a learner wants to open, and what other parts of the product know about it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AccessRequest {
-    /// Who.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
-    /// What.
+    /// The node concerned.
     pub node_id: Id<ContentNode>,
     /// The rights that the learner has beside an enrollment, such as a subscription.
     pub entitlements: Vec<Entitlement>,

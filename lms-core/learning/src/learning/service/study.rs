@@ -27,7 +27,7 @@ use lms_store::{StoreError, Transaction};
 pub enum Study {
     /// Spent time in it; what counts is no more than has passed.
     Time {
-        /// How long.
+        /// The number of seconds.
         seconds: u32,
         /// How far into its film or recording.
         position_seconds: Option<u32>,
