@@ -419,6 +419,27 @@ fn docs_use_the_words_of_the_field() {
     assert!(wrong.is_empty(), "{} refused phrases: {wrong:#?}", wrong.len());
 }
 
+/// The first line of an operation's doc is "Records usage.": what a caller reads in the reference.
+#[test]
+fn operations_begin_with_a_verb() {
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for (path, text) in sources("lms-core") {
+        for (at, _) in text.match_indices("\n#[operation(\"") {
+            let before = text.get(..at).unwrap();
+            let doc = before.lines().rev().take_while(|it| it.starts_with("///"));
+            let first = doc.last().unwrap_or_default().trim_start_matches("///").trim();
+            let verb = first.split(|it: char| !it.is_alphanumeric()).next().unwrap_or_default();
+            seen += 1;
+            if !verb.ends_with('s') || !verb.starts_with(char::is_uppercase) {
+                wrong.push(format!("{}: {first}", path.display()));
+            }
+        }
+    }
+    assert!(seen > 300, "only {seen} operations found");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 /// The pages for people, at the top and under `docs`.
 fn pages() -> Vec<PathBuf> {
     let mut folders = vec![root().join("docs")];
