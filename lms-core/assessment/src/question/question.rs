@@ -11,9 +11,15 @@ use crate::{
 use lms_kernel::{Context, Id, Link, Points};
 use lms_store::{Direction, Query, Record, Stamp};
 
-/// A question: what is asked, what may be chosen, what is right and what it is worth.
+/// A question: its text, its options, its key and its worth.
 ///
 /// It belongs to one assessment, or to none and is then drawn from a bank by many.
+///
+/// # Pitfalls
+/// - Changing it makes a new edition. Attempts that were given an earlier edition are graded under
+///   it, unless a regrade decides otherwise.
+/// - The key is part of the record: show learners the paper of their attempt, which has none.
+/// - Keys are checked when the assessment is published, not while it is a draft.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "questions", index(assessment_id, position), index(section_id), index(bank_id))]
 pub struct Question {

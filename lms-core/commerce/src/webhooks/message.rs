@@ -9,8 +9,17 @@ use crate::{
 use lms_kernel::{Context, EntityKind, Id, Timestamp};
 use lms_store::{Direction, Lock, LogStamp, PageSize, Query, Record};
 
-/// What a gateway sent us, kept before anything is done with it. One row per event and account,
-/// however often it is sent.
+/// A message from a gateway, stored before it is processed. One row per event and account, however
+/// often it is sent.
+///
+/// It is verified, stored and acknowledged in the request of the gateway; a worker claims and
+/// applies it later, in a transaction of its own, with retries.
+///
+/// # Pitfalls
+/// - Verify the raw bytes of the body. A framework that parses and prints JSON again breaks the
+///   signature.
+/// - An unknown event is stored as ignored and can be replayed after an update of the library.
+/// - Bodies may name the payer; a job empties them after the retention time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "webhook_messages",

@@ -82,6 +82,22 @@ impl SessionSeries {
 }
 
 /// One meeting of a class, or one live lesson of a course.
+///
+/// # Lifecycle
+///
+/// ```
+/// use lms_learning::delivery::{SessionEvent, SessionStatus};
+///
+/// let live = SessionStatus::Scheduled.apply(SessionEvent::Start)?;
+/// assert!(live.apply(SessionEvent::Cancel).is_err(), "a live session is ended, not cancelled");
+/// assert_eq!(live.apply(SessionEvent::End)?, SessionStatus::Ended);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Pitfalls
+/// - Its times are instants. A weekly series is planned in local time, so sessions move in UTC when
+///   clocks change.
+/// - Attendance is computed when it ends; marks by staff take precedence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "sessions",

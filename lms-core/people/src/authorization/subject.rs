@@ -9,7 +9,7 @@ use crate::{
 use lms_kernel::Id;
 use lms_store::{StoreError, Transaction};
 
-/// Whose thing something is, who leads it, and where it is.
+/// The owner and the leaders of a record, and where it belongs: what a permission is asked on.
 ///
 /// A role line of reach `Own` matches the owner, `Wards` the owner's guardians, `Led` the leaders
 /// (or everything in the unit, course or class that the role was given for), `All` everything. A
@@ -24,6 +24,11 @@ use lms_store::{StoreError, Transaction};
 /// let attempt = Subject::of(learner).led_by(teacher);
 /// assert!(attempt.is_own_of(learner) && !attempt.is_own_of(teacher));
 /// ```
+///
+/// # Pitfalls
+/// - Operations do not build it by hand: every protected record has one, and loading asks in the
+///   same step.
+/// - Ask on the thing that is given away (the seat in a course), not on the record that results.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Subject {
     /// Whose thing it is: the learner of an attempt, the buyer of an order.

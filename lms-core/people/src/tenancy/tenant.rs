@@ -20,7 +20,14 @@ pub enum TenantStatus {
 
 /// A customer of the platform: a school, a chain of tutoring centres, a company.
 ///
-/// The platform owns the row; a tenant reads its own and no other.
+/// The platform owns the row; a tenant reads its own and no other. Everything else of a tenant
+/// (people, courses, orders) carries its id, and no query can leave it.
+///
+/// # Pitfalls
+/// - A host with one tenant uses [`TenantId::SINGLE`](lms_kernel::TenantId::SINGLE) and
+///   [`OpenSingleTenant`](crate::tenancy::OpenSingleTenant), and needs no tenant in its addresses.
+/// - A suspended tenant can read and not write, for everyone but the platform's staff.
+/// - Users belong to the platform and may be members of several tenants.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "tenants", platform, unique(slug))]
 pub struct Tenant {

@@ -35,7 +35,14 @@ pub enum Action {
     Denied,
 }
 
-/// One entry of the audit trail: who, what, when, and the change.
+/// One entry of the audit trail: actor, action, record, time, and the change.
+///
+/// Changes commit with the work; a denial is stored although its work is rolled back.
+///
+/// # Pitfalls
+/// - High-volume records, such as saved answers, are declared `unaudited` and leave none.
+/// - Its personal parts are removed when a person is erased; the entry itself stays.
+/// - Entries are protected against later changes once a seal covers them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "audit_entries",

@@ -29,7 +29,16 @@ pub enum MessageStatus {
     Dead,
 }
 
-/// A domain event on its way out.
+/// A domain event, stored in the transaction of the change, until a relay has delivered it.
+///
+/// # Lifecycle
+/// Pending, then sent; a failure delays the next try, and after the last one it is given up.
+/// Delivery is at least once.
+///
+/// # Pitfalls
+/// - Receivers deduplicate by the message's id.
+/// - A message that is retried may arrive after later ones about the same record.
+/// - The payload is a public contract: fields may be added, so receivers ignore unknown ones.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
     table = "outbox_messages",
