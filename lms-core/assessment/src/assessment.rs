@@ -69,7 +69,7 @@ pub struct Assessment {
     pub edition: u32,
 }
 
-/// What an assessment is for.
+/// The purpose of an assessment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum AssessmentKind {
     /// A short check.
@@ -115,7 +115,7 @@ pub enum AssessmentStatus {
     Archived,
 }
 
-/// What can happen to an assessment.
+/// An event in the lifecycle of an assessment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum AssessmentEvent {
     /// It is opened to learners.

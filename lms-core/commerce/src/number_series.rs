@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use lms_kernel::Id;
 use lms_store::{Lock, LogStamp, Query, Record, StoreError, Transaction, Upsert};
 
-/// What is numbered.
+/// A series of document numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum Series {

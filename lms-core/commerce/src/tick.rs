@@ -66,7 +66,7 @@ impl TickKind {
     }
 }
 
-/// What a tick did.
+/// The outcome of a run of due work.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TickReport {
     /// How many steps were taken.
@@ -75,7 +75,7 @@ pub struct TickReport {
     pub failed: Vec<TickFailure>,
 }
 
-/// Something that could not be done.
+/// A piece of due work that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TickFailure {
     /// What sort of thing it is about.

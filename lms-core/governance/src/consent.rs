@@ -137,7 +137,7 @@ pub fn consented(
     })
 }
 
-/// Who agrees for a person.
+/// The person who consents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Consenting {

@@ -58,7 +58,7 @@ impl GiveConsent {
     }
 }
 
-/// Someone agreed to something.
+/// Consent was given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsentGiven {
     /// The consent.

@@ -1,7 +1,7 @@
 //! Whose a row is: which records speak of a person, and in which column.
 use lms_store::{Ownership, RecordType, Schema};
 
-/// What a person is to a row that names them.
+/// The role of a person in a row that names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Involvement {
     /// The row is about them, or theirs: what it says of a person, it says of them.

@@ -17,7 +17,7 @@ use lms_store::{
     Transaction, Value,
 };
 
-/// Where a purge goes on: in which table, after which row.
+/// The position of a purge: the table and the row after which it continues.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PurgePosition {
     table: String,
@@ -35,7 +35,7 @@ pub struct HeldRow {
     pub held_by: String,
 }
 
-/// What a purge did.
+/// The outcome of a purge.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PurgeReport {
     /// How many rows are gone, by table; the parts that went with a record among them.

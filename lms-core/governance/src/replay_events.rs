@@ -12,7 +12,7 @@ use lms_store::{
     {Cursor, PageSize, Query, Transaction},
 };
 
-/// Who listens to replayed events, such as a read model that is built anew.
+/// A consumer of replayed events, such as a read model that is rebuilt.
 pub trait EventHandler: Send {
     /// Takes one event. The message's id tells whether it was taken before.
     ///

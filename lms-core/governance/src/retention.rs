@@ -53,7 +53,7 @@ const PARTS: [&str; 20] = [
     "webhook_deliveries",
 ];
 
-/// What retention does with the rows of a table.
+/// How retention treats the rows of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fate {
     /// They are purged when they have been deleted for long enough.

@@ -11,7 +11,7 @@ use lms_store::{
     {PageSize, StoreError, Transaction},
 };
 
-/// What a call sealed.
+/// The outcome of sealing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sealing {
     /// The new seal; none when no entry waited for one.

@@ -21,7 +21,7 @@ use lms_store::{Direction, PageSize, Query, Report, StoreError, Transaction};
 /// `students.history`.
 pub const HISTORY_LENGTH: u32 = 5;
 
-/// What a student did lately, and how far they are.
+/// The recent activity and progress of a learner.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StudentHistory {
     /// The student.

@@ -36,7 +36,7 @@ pub struct Context {
     ids: Arc<dyn IdGenerator>,
 }
 
-/// Where a request came from, for the audit trail.
+/// The address and program of a request, for the audit trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
     /// The address it came from.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{Id, TextError, id::parse_uuid, serde_text::serde_as_text};
 
-/// What sort of record a reference points to: a snake_case name such as `course`.
+/// The kind of record that a reference points to: a snake_case name such as `course`.
 ///
 /// 1 to 64 characters: a lower-case ASCII letter, then letters, digits and single underscores.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,7 +4,7 @@ use std::{error::Error, fmt, str::FromStr};
 
 use crate::{TextError, serde_text::serde_as_text};
 
-/// What sort of failure an error is, so that a host can map it without knowing every variant.
+/// The kind of an error, so that a host can map it without knowing every variant.
 ///
 /// The text form is the snake_case name, such as `not_found`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

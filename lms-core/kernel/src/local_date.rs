@@ -108,7 +108,7 @@ impl FromStr for LocalDate {
 
 serde_as_text!(LocalDate, "a day in the years 0001 to 9999, such as `2024-03-01`");
 
-/// What a calendar and a wall clock show, in the years 0001 to 9999, without a time zone.
+/// A date and a time of day, in the years 0001 to 9999, without a time zone.
 ///
 /// Text and serde use ISO 8601, such as `2024-03-01T18:30:00`. It reads like a [`NaiveDateTime`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

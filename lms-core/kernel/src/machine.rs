@@ -45,7 +45,7 @@ pub fn moves<S: Machine>() -> Vec<(S, S::Event, S)> {
     all.filter_map(|(from, event)| from.next(*event).map(|to| (*from, *event, to))).collect()
 }
 
-/// What a machine does with an event that may arrive again, or too late.
+/// The outcome of an event that may arrive again, or too late.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step<S> {
     /// The state is now this one.

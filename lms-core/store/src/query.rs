@@ -270,7 +270,7 @@ pub struct Order {
     pub direction: Direction,
 }
 
-/// What a query does to the rows it finds.
+/// The lock that a query takes on the rows it finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Lock {
     /// Only reads them.

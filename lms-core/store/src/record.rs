@@ -173,7 +173,7 @@ pub struct Index {
     pub covers: &'static [&'static str],
 }
 
-/// Who owns the rows of a table.
+/// The owner of a table's rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ownership {
     /// Each row belongs to one tenant.

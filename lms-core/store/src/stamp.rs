@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::{Column, Field, FieldError, Fields, Type, Value, Values};
 use lms_kernel::{ActorId, Context, Metadata, TenantId, Timestamp, Version};
 
-/// What the store reads and bumps on a record.
+/// The columns of a record that the store reads and updates.
 pub trait RecordStamp: Fields {
     /// How many times the record has been written: the optimistic lock.
     fn version(&self) -> Version;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{Col, Expr, Filter, Record, Row, Schema, StoreError, query::hide_deleted};
 use lms_kernel::{Id, Version};
 
-/// What happens when a record with the same key is already there.
+/// How an existing record with the same key is treated.
 #[derive(Clone, Debug)]
 pub struct Upsert<R> {
     key: Vec<&'static str>,
@@ -113,7 +113,7 @@ pub struct ParentGuard {
     pub filter: Option<Expr>,
 }
 
-/// What an upsert did with one row.
+/// The outcome of an upsert for one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Upserted {
     /// It was added.

@@ -8,7 +8,7 @@ use crate::{
 };
 use lms_kernel::{Points, Ratio, Rounding};
 
-/// What one candidate did with one item.
+/// One candidate's response to one item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemResponse {
     /// What it earned, in points; nothing for a blank.

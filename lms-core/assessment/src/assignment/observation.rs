@@ -29,7 +29,7 @@ pub enum ObservationKind {
     Custom,
 }
 
-/// What a tutor observed about a learner: not a test that was taken.
+/// A tutor's observation of a learner, outside of any test.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "observations", index(learner_id, observed_at), index(tutor_id))]
 pub struct Observation {

@@ -27,7 +27,7 @@ pub enum SubmissionStatus {
     Superseded,
 }
 
-/// What can happen to a submission.
+/// An event in the lifecycle of a submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum SubmissionEvent {
     /// It is handed in.

@@ -16,7 +16,7 @@ use lms_learning::content::ContentNode;
 use lms_people::identity::Membership;
 use lms_store::{Filter, Record, Stamp};
 
-/// Who or what ended an attempt.
+/// The person or the process that ended an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum EndedBy {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use crate::Assessment;
 use lms_kernel::{NumberError, Ratio, Rounding, Timestamp};
 
-/// What an attempt may take.
+/// The times and counts that limit an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptLimits {
     /// When attempts may start; at any time when there is none.
@@ -36,7 +36,7 @@ impl AttemptLimits {
     };
 }
 
-/// What is done to the time limit of each section.
+/// The changes to the time limit of each section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SectionTime {
     /// What it is multiplied by.
@@ -110,7 +110,7 @@ pub enum Closing {
     Never,
 }
 
-/// What one override gives; what it leaves out stays as it is.
+/// The changes that one override makes; fields that are `None` change nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Allowance {

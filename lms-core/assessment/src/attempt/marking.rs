@@ -22,7 +22,7 @@ pub enum MarkingRound {
     Decision,
 }
 
-/// What one person gave for one answer that two people mark.
+/// One marker's mark for an answer that two people mark.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "markings", unique(attempt_id, question_id, round), index(marker_id))]
 pub struct Marking {

@@ -10,7 +10,7 @@ use crate::{
 };
 use lms_kernel::{Id, Link, Points, Timestamp};
 
-/// What an attempt asks, as its learner sees it.
+/// The questions of an attempt, as its learner sees them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AttemptPaper {
     /// The attempt.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use lms_kernel::Points;
 
-/// What happens to an attempt whose time is up.
+/// How an attempt ends when its time is up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, TextEnum)]
 pub enum WhenTimeIsUp {
     /// It is submitted with its answers so far, at the instant at which its time was up.
@@ -32,7 +32,7 @@ pub enum ResultRule {
     Average,
 }
 
-/// What a learner sees of an attempt, once its result is shown.
+/// The parts of an attempt that its learner sees once the result is disclosed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ReviewRules {
     /// What they answered.

@@ -21,7 +21,7 @@ pub enum ScoreStatus {
     Released,
 }
 
-/// What can happen to a score.
+/// An event in the lifecycle of a score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum ScoreEvent {
     /// Everything is marked.
@@ -160,7 +160,7 @@ impl Score {
     }
 }
 
-/// What one section of an attempt earned.
+/// The score of one section of an attempt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "section_scores", unaudited, unique(score_id, section_id))]
 pub struct SectionScore {

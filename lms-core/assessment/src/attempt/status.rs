@@ -19,7 +19,7 @@ pub enum AttemptStatus {
     Abandoned,
 }
 
-/// What can happen to an attempt.
+/// An event in the lifecycle of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum AttemptEvent {
     /// It is handed in, by the learner or because its time is up.

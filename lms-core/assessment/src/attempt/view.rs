@@ -84,7 +84,7 @@ pub struct ShownQuestion {
     pub feedback: Vec<String>,
 }
 
-/// What would have been right.
+/// The correct answer, as far as it is disclosed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ShownKey {
     /// The right options.
@@ -93,7 +93,7 @@ pub struct ShownKey {
     pub key: AnswerKey,
 }
 
-/// What a learner sees of an attempt.
+/// The result of an attempt, as its learner sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LearnerResult {
     /// The attempt.

@@ -7,7 +7,7 @@ use crate::{
 };
 use lms_kernel::{Points, Ratio, Timestamp};
 
-/// What is wrong with a test that is about to be opened.
+/// Why a test cannot be published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum AssessmentProblem {

@@ -12,7 +12,7 @@ use crate::{
 };
 use lms_kernel::{Id, NumberError, Ratio};
 
-/// What is wrong with a question that is about to be asked.
+/// Why a question cannot be published.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum QuestionProblem {

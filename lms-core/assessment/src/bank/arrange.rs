@@ -11,7 +11,7 @@ use crate::{
     question::{AnswerKey, QuestionKind},
 };
 
-/// What is shuffled for each attempt.
+/// The parts that are shuffled for each attempt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shuffle {
     /// The questions within their section.

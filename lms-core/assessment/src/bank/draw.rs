@@ -29,7 +29,7 @@ use lms_kernel::Id;
 #[serde(transparent)]
 pub struct DrawSeed(pub i64);
 
-/// What a stream of numbers is used for. The numbers are part of the stored data.
+/// The purpose of a stream of random numbers. The numbers are part of the stored data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// The order of a section's questions; the id is the section's, or nil outside all sections.

@@ -37,7 +37,7 @@ pub struct AssessmentSlot {
     pub treatment: Treatment,
 }
 
-/// What fills a slot.
+/// The source of a slot's questions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "source")]
 pub enum SlotSource {

@@ -45,7 +45,7 @@ impl BatchScores {
     }
 }
 
-/// What one question earned in each attempt of a batch: the input of an item analysis.
+/// The points of one question in each attempt of a batch: the input of an item analysis.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemScores {
     /// How many of the units below make one point.

@@ -40,7 +40,7 @@ pub enum AnchorMethod {
     ChainedLinear,
 }
 
-/// Where the questions of the anchor are.
+/// Whether anchor questions count in the score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum Anchor {
     /// Among those of each form: they count for its score.

@@ -14,7 +14,7 @@ use lms_kernel::Id;
 use lms_people::authorization::{AuthorizationError, Permission, authorize_on};
 use lms_store::{StoreError, Transaction};
 
-/// What a scale is to be.
+/// The definition of a conversion scale.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -22,7 +22,7 @@ pub enum EquatingMethod {
     Equipercentile,
 }
 
-/// What an equated table looks like.
+/// The range and rounding of an equated table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EquatingTarget {
     /// How an equated score is rounded.

@@ -17,7 +17,7 @@ pub enum Lookup {
     Interpolate,
 }
 
-/// What a table says about a raw score below its first row or above its last.
+/// How a table treats a raw score below its first row or above its last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, TextEnum)]
 pub enum OutsideTable {
     /// Nothing: the score is refused.

@@ -14,7 +14,7 @@ use crate::gradebook::{
 use crate::scoring::Cap;
 use lms_kernel::{BigRatio, Id, NumberError, Points, Ratio};
 
-/// Who looks at a grade.
+/// The reader of a grade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, lms_derive::TextEnum)]
 pub enum Audience {
     /// Teachers, who see every item.

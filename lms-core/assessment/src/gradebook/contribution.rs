@@ -9,7 +9,7 @@ use crate::{
 };
 use lms_kernel::{BigRatio, Id};
 
-/// What one item adds to the share of the whole course.
+/// The share of the course result that one item contributes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contribution {
     /// Its category.

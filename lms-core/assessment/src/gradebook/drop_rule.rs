@@ -26,7 +26,7 @@ pub struct GroupItem {
     pub never_drop: bool,
 }
 
-/// What a group makes.
+/// The result of a group of items.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupResult {
     /// The points earned by the items that count.

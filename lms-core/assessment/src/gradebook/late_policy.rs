@@ -24,7 +24,7 @@ impl LateInterval {
     }
 }
 
-/// What lateness costs.
+/// The penalty for late work.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "late", rename_all = "snake_case")]
 pub enum LatePolicy {

@@ -50,7 +50,7 @@ pub struct CategoryPlan {
     pub items: Vec<ItemPlan>,
 }
 
-/// What a gradebook is made of.
+/// The categories, items and rules of a gradebook.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GradebookPlan {
     /// How the categories become one share.
@@ -68,7 +68,7 @@ pub struct GradebookPlan {
     pub categories: Vec<CategoryPlan>,
 }
 
-/// What is wrong with a gradebook.
+/// Why a gradebook cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum PlanError {

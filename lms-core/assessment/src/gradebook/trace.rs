@@ -13,7 +13,7 @@ use crate::{
 };
 use lms_kernel::{BigRatio, Id, Percent, Points, Ratio, Title};
 
-/// What is known of a learner's item. These are different and never confused.
+/// The state of a learner's item; each is treated differently.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum GradeState {
@@ -126,7 +126,7 @@ pub struct GradeTrace {
     pub total: GradeTotal,
 }
 
-/// What a gradebook makes of a learner's items.
+/// The course result that a gradebook computes from a learner's items.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GradeTotal {
     /// The share of the whole, exactly; none where nothing counts.

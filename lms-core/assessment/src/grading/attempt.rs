@@ -13,7 +13,7 @@ use crate::{
 };
 use lms_kernel::{Points, Ratio};
 
-/// What an attempt earned, and everything that it follows from: a result is its own trace.
+/// The result of an attempt with everything that it follows from: it is its own trace.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AttemptResult {
     /// Which edition of the assessment was graded.
@@ -34,7 +34,7 @@ pub struct AttemptResult {
     pub passed: PassDecision,
 }
 
-/// What a section earned.
+/// The result of a section.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SectionResult {
     /// What the section is worth.

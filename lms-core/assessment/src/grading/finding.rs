@@ -11,7 +11,7 @@ use crate::{
 };
 use lms_kernel::{Id, NumberError, Points, Ratio};
 
-/// What comparing one answer with its key found. The share of the score follows from it alone.
+/// The outcome of comparing one answer with its key. The share of the score follows from it alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "found")]
 pub enum Finding {

@@ -15,7 +15,7 @@ use crate::{
 };
 use lms_kernel::{BigRatio, Id, NumberError, Points, Ratio};
 
-/// What one question earned, and everything that follows from.
+/// The result of one question with everything that it follows from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QuestionResult {
     /// Which question.

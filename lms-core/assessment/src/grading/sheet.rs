@@ -17,7 +17,7 @@ pub struct AnswerSheet {
     pub entries: Vec<SheetEntry>,
 }
 
-/// What an attempt holds for one question.
+/// The entry of an attempt for one question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SheetEntry {
     /// Which question.
@@ -53,7 +53,7 @@ pub enum Given {
     Answer(Answer),
 }
 
-/// What a person gave for an answer.
+/// A mark that a person gave for an answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ManualMark {
     /// The points, which may be below zero or above what the question is worth, unless

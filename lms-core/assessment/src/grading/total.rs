@@ -41,7 +41,7 @@ impl ScoreFrame {
     }
 }
 
-/// What a section is worth.
+/// The weight and the worth of a section.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SectionFrame {
     /// Which section; none for questions outside all sections.

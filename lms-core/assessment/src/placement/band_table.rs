@@ -9,7 +9,7 @@ use crate::placement::{
 };
 use lms_kernel::{Points, Slug, Title};
 
-/// What a score in a band means.
+/// The consequence of a score in a band.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "means", rename_all = "snake_case")]
 #[non_exhaustive]

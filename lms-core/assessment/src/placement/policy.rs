@@ -52,7 +52,7 @@ pub struct SkillMinimum {
     pub least: Points,
 }
 
-/// What happens to a learner who misses a skill minimum.
+/// How a learner is treated who misses a skill minimum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, TextEnum)]
 pub enum Shortfall {
     /// The next lower level whose minimums are met.
@@ -103,7 +103,7 @@ pub enum Preference {
     Listed,
 }
 
-/// What happens to a learner when every suitable class is full.
+/// How a learner is treated when every suitable class is full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, TextEnum)]
 pub enum WhenFull {
     /// The waitlist of the class that comes first.

@@ -47,7 +47,7 @@ pub enum Exemption {
     },
 }
 
-/// Where a person decided to place a learner.
+/// The level or class that a person decided on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OverrideTarget {
@@ -96,7 +96,7 @@ impl PlacementOverride {
     }
 }
 
-/// What is known about a learner who is to be placed.
+/// The scores, wishes and facts of a learner to be placed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlacementProfile {
     /// The learner.

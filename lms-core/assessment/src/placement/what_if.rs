@@ -40,7 +40,7 @@ pub struct LevelMove {
     pub to: Standing,
 }
 
-/// What a proposed design would change.
+/// The effects of a proposed design.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WhatIf {
     /// Who would move, in the order given.

@@ -19,7 +19,7 @@ pub enum ProctoringStatus {
     Reviewed,
 }
 
-/// What can happen to the supervision of an attempt.
+/// An event in the lifecycle of the supervision of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum ProctoringEvent {
     /// It stops watching.
@@ -28,7 +28,7 @@ pub enum ProctoringEvent {
     Review,
 }
 
-/// What a review found.
+/// The verdict of a proctoring review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum Verdict {

@@ -32,7 +32,7 @@ pub enum ViolationKind {
     Other,
 }
 
-/// Something that was seen during a supervised attempt.
+/// A violation recorded during a proctored attempt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "proctoring_violations", unaudited, index(session_id, happened_at))]
 pub struct ProctoringViolation {
@@ -64,7 +64,7 @@ impl ProctoringViolation {
     }
 }
 
-/// Something was seen during a supervised attempt.
+/// A violation was recorded during a proctored attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ViolationRecorded {
     /// The session.

@@ -7,7 +7,7 @@ use crate::{
     scoring::{MultipleSelectRule, Rubric},
 };
 
-/// What makes an answer right, by the kind of question.
+/// The answer key, by the kind of question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "key")]
 pub enum AnswerKey {
@@ -35,7 +35,7 @@ pub struct ChoicesKey {
     pub rule: Option<MultipleSelectRule>,
 }
 
-/// What helps a person to mark.
+/// Marking guidance for a question that a person marks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ManualKey {
     /// The criteria and what each level of them is worth.

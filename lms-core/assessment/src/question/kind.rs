@@ -2,7 +2,7 @@
 
 use lms_derive::TextEnum;
 
-/// What a question asks the learner to do.
+/// The kind of a question.
 ///
 /// The text forms also read the names that other systems use: `mcq` and `multiple_choice` for one
 /// right option, `essay` for a long answer, `audio`, `video` and `image` for recorded answers.
@@ -70,7 +70,7 @@ impl QuestionKind {
     }
 }
 
-/// What a prompt, an option or a recorded answer is made of.
+/// The medium of a prompt, an option or a recorded answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum MediaKind {
     /// Words only.

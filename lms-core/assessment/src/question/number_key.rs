@@ -265,7 +265,7 @@ pub struct Unit {
     pub factor: Ratio,
 }
 
-/// What a unit penalty is a part of.
+/// The amount that a unit penalty is a percentage of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PenaltyOf {

@@ -72,7 +72,7 @@ impl OrderKey {
     }
 }
 
-/// What may be written in a blank.
+/// The key of one blank.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BlankKey {

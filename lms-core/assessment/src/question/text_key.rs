@@ -89,7 +89,7 @@ impl TextKey {
     }
 }
 
-/// What an accepted answer looks like.
+/// The pattern of an accepted answer.
 ///
 /// Answers are compared whole, after white space at the ends is taken off, runs of white space are
 /// made one space, and both sides are brought to Unicode's composed form (NFC).

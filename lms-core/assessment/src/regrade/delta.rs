@@ -5,7 +5,7 @@ use crate::attempt::{Attempt, Score, ScoreStatus};
 use lms_kernel::{Id, NumberError, Points, Ratio};
 use lms_people::identity::Membership;
 
-/// What of a score a regrading may change.
+/// The figures of a score that a regrade may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScoreFigures {
     /// What the questions earned.

@@ -13,7 +13,7 @@ use crate::{
 };
 use lms_kernel::Id;
 
-/// What one attempt is graded by: its form, and the earlier keys that count beside it.
+/// The form and the earlier keys by which one attempt is graded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AttemptForm {
     form: TestForm,

@@ -20,7 +20,7 @@ pub enum RegradeStatus {
     Completed,
 }
 
-/// What can happen to a regrading.
+/// An event in the lifecycle of a regrading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum RegradeEvent {
     /// The last attempt was graded again.

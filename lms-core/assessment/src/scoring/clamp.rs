@@ -13,7 +13,7 @@ pub struct Clamp {
     pub cap: Cap,
 }
 
-/// What happens to a share below nothing.
+/// How a share below zero is treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Floor {
@@ -24,7 +24,7 @@ pub enum Floor {
     Negative,
 }
 
-/// What happens to a share above everything.
+/// How a share above one is treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cap {

@@ -34,7 +34,7 @@ impl Default for CourseRules {
     }
 }
 
-/// What happens to weights that sum below 100 percent, also because a category has no share yet.
+/// How weights that sum below 100 percent are treated, also because a category has no result yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum ShortWeights {
     /// They are scaled up to 100 percent: the rest of the course is as good as what there is.

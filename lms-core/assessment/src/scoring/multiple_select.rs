@@ -78,7 +78,7 @@ pub enum RExamsDeduction {
     None,
 }
 
-/// What one learner ticked, counted.
+/// The counts of a learner's ticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticks {
     /// Right options ticked.

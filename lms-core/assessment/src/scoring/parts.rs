@@ -22,7 +22,7 @@ pub enum PartsRule {
     },
 }
 
-/// What one part earned.
+/// The result of one part of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PartFinding {
     /// Whether it was answered at all.

@@ -22,7 +22,7 @@ pub struct ScoreRounding {
     pub lift: Points,
 }
 
-/// What passing and letters are decided on.
+/// The score that decides passing and letter grades.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DecideOn {

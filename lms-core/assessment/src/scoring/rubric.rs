@@ -36,7 +36,7 @@ pub struct Level {
     pub points: Points,
 }
 
-/// What a marker chose in a rubric.
+/// The levels that a marker chose in a rubric.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RubricMark {
     /// The level chosen for each criterion; at most one for each.

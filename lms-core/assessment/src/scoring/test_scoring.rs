@@ -21,7 +21,7 @@ pub enum ScoringType {
     Percentage,
 }
 
-/// What passing takes.
+/// The rule for passing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "pass", content = "at_least")]
 pub enum PassRule {

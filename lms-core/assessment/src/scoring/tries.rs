@@ -92,7 +92,7 @@ impl Certainty {
     }
 }
 
-/// What one try earned, whole and by parts.
+/// The result of one try, whole and by parts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TryShare {
     /// The share of the whole question.

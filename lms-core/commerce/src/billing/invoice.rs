@@ -127,7 +127,7 @@ impl TenantInvoice {
     }
 }
 
-/// What a line of a bill is for.
+/// The kind of an invoice line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum InvoiceLineKind {
     /// A plan, by day.

@@ -17,7 +17,7 @@ pub enum InvoiceStatus {
     Void,
 }
 
-/// What happens to a bill.
+/// An event in the lifecycle of a bill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum InvoiceEvent {
     /// It is made anew.

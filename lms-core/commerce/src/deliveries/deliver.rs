@@ -81,7 +81,7 @@ pub struct DeliveryClaim {
     pub claim: Uuid,
 }
 
-/// What a worker sends: it signs the body with each secret and posts it to the address.
+/// A webhook to send: the worker signs the body with each secret and posts it to the address.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutgoingWebhook {
     /// The right to send it.
@@ -157,7 +157,7 @@ impl Operation for ClaimWebhookDeliveries {
     }
 }
 
-/// What a receiver answered.
+/// The answer of a receiver.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryAnswer {

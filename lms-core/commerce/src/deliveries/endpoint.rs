@@ -57,7 +57,7 @@ impl WebhookEndpoint {
     }
 }
 
-/// What an endpoint's messages are signed with. During a rotation there are two.
+/// The secret that signs an endpoint's messages. During a rotation there are two.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "webhook_endpoint_secrets", unaudited, index(endpoint_id))]
 pub struct EndpointSecret {

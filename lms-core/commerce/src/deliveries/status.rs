@@ -17,7 +17,7 @@ pub enum DeliveryStatus {
     Cancelled,
 }
 
-/// What happens to a delivery.
+/// An event in the lifecycle of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum DeliveryEvent {
     /// A worker takes it.

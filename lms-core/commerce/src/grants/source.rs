@@ -21,7 +21,7 @@ pub enum AccessSourceKind {
     Manual,
 }
 
-/// What a grant comes from. There is one grant per source and thing.
+/// The source of a grant. There is one grant per source and item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AccessSource {
     /// The sort of thing.

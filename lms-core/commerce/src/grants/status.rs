@@ -29,7 +29,7 @@ pub enum RevokeReason {
     Decision,
 }
 
-/// What happens to a grant.
+/// An event in the lifecycle of a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum GrantEvent {
     /// It must give no access for a while.

@@ -43,7 +43,7 @@ pub enum InstalmentStatus {
     Overdue,
 }
 
-/// What happens to a part.
+/// An event in the lifecycle of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum InstalmentEvent {
     /// The money that was kept covers it.

@@ -31,7 +31,7 @@ pub async fn balance_of(tx: &mut Transaction, account: Account) -> Result<Vec<Mo
     Ok(sums.into_iter().map(|(currency, minor)| Money::from_minor(minor, currency)).collect())
 }
 
-/// What a unit took and spent in a time, by kind of entry and currency.
+/// The income and expenses of a unit in a time span, by kind of entry and currency.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UnitFinances {
     /// The unit.

@@ -7,7 +7,7 @@ use lms_kernel::{Context, EntityKind, Id, Money, Timestamp};
 use lms_people::{identity::Membership, tenancy::OrgUnit};
 use lms_store::{Col, Direction, LogStamp, Query, Record};
 
-/// What an entry of the book is about.
+/// The kind of a ledger entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum LedgerKind {

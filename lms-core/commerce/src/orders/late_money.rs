@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::OrderStatus;
 use lms_kernel::Timestamp;
 
-/// What happens to money that came after an order was closed. It is never dropped.
+/// How money that arrives after an order was closed is treated. It is never dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LateMoney {

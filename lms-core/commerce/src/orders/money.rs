@@ -2,7 +2,7 @@
 use crate::{Order, OrderEvent, OrderStatus, Payment, PaymentStatus};
 use lms_kernel::{Currency, Money, MoneyError};
 
-/// What the payments of one order come to, in the order's currency.
+/// The sums of one order's payments, in the order's currency.
 ///
 /// Its results depend on the *set* of facts and never on their order: whether an order was paid
 /// follows from the amount taken, not from the amount still there, so that a refund that arrives

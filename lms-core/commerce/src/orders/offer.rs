@@ -6,7 +6,7 @@ use lms_kernel::{Currency, Id, Money};
 use lms_learning::content::{Course, Pricing, PublicationStatus};
 use lms_store::Transaction;
 
-/// What a thing is sold for now.
+/// The present price of an item.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Offer {
     /// The thing.

@@ -8,7 +8,7 @@ use lms_kernel::{Context, Currency, EntityKind, Id, Money, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{Direction, Query, Record, Stamp};
 
-/// What an order is for.
+/// The kind of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum OrderKind {
     /// Things that are bought once.

@@ -25,7 +25,7 @@ pub enum OrderStatus {
     Refunded,
 }
 
-/// What happens to an order.
+/// An event in the lifecycle of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum OrderEvent {
     /// What had to be paid for it to complete is paid.
@@ -49,7 +49,7 @@ pub enum OrderEvent {
     SaleRestored,
 }
 
-/// What an order does with an event that it accepts.
+/// The outcome of an event that an order accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStep {

@@ -11,8 +11,7 @@ use lms_kernel::{Context, Id};
 use lms_people::authorization::{Permission, get_authorized};
 use lms_store::{Transaction, Upsert, Upserted};
 
-/// What a gateway answered when it was asked for a payment, or when it was asked the outcome of
-/// one.
+/// The answer of a gateway to a payment call, or to a question about its outcome.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PaymentAnswer {
     /// The payment.

@@ -20,7 +20,7 @@ pub enum ProofStatus {
     Revoked,
 }
 
-/// What happens to a proof.
+/// An event in the lifecycle of a proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum ProofEvent {
     /// A reviewer accepts it.

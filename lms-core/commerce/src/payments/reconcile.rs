@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{FactKind, PaymentFact, RefundRegister};
 use lms_kernel::{Currency, Money, MoneyError, Timestamp};
 
-/// What sort of movement a line of a settlement file is.
+/// The kind of a movement in a settlement file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum MovementKind {
@@ -81,8 +81,8 @@ impl KnownMovement {
     }
 }
 
-/// What comparing a line, or a movement without one, has found. Positions are those in the lists
-/// that were given, from 0.
+/// The outcome of comparing a line, or a movement without one. Positions are those in the lists
+/// given, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "finding", rename_all = "snake_case")]
 pub enum ReconciliationFinding {
@@ -123,7 +123,7 @@ pub enum ReconciliationFinding {
     },
 }
 
-/// What a settlement file comes to beside what we know.
+/// A settlement file compared with the stored payments.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reconciliation {
     /// The findings: by line, and then the movements that no line shows.

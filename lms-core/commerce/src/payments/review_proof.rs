@@ -20,7 +20,7 @@ use lms_store::{
     {Record as _, Transaction},
 };
 
-/// What a reviewer decides.
+/// The decision of a reviewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum ProofDecision {
     /// The transfer is believed.
@@ -29,7 +29,7 @@ pub enum ProofDecision {
     Reject,
 }
 
-/// What an approval means for the money.
+/// When approved money counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Counting {

@@ -15,7 +15,7 @@ use lms_people::{
 };
 use lms_store::{Query, Transaction};
 
-/// What a person has earned in one currency.
+/// A payee's earnings in one currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PayoutBalance {
     /// What may be paid out; below zero when more went back than came.

@@ -21,7 +21,7 @@ pub enum PayoutStatus {
     Failed,
 }
 
-/// What happens to a payout.
+/// An event in the lifecycle of a payout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum PayoutEvent {
     /// Someone allows it.

@@ -20,7 +20,7 @@ pub fn start_of_day(zone: TimeZone, date: NaiveDate) -> Timestamp {
         .map_or(Timestamp::MAX, |at| Timestamp::from_utc(at.to_utc()))
 }
 
-/// Where periods begin.
+/// The alignment of billing periods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Alignment {

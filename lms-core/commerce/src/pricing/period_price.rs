@@ -53,7 +53,7 @@ impl PeriodVoucher {
     }
 }
 
-/// What a period costs, and what each voucher took off.
+/// The price of a period, with the discount of each voucher.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeriodPrice {
     /// The plan's price.

@@ -21,7 +21,7 @@ pub struct QuoteLine {
     pub tax: Option<TaxRate>,
 }
 
-/// What one line costs.
+/// The price of one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PricedLine {
     /// The list price of all seats.
@@ -55,7 +55,7 @@ pub struct TaxTotal {
     pub tax: Money,
 }
 
-/// What an order costs, line by line and in total.
+/// The price of an order, line by line and in total.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {
     /// The lines, in the order in which they were asked for.

@@ -181,7 +181,7 @@ impl Refund {
     }
 }
 
-/// What happens to access when a line is refunded.
+/// The effect of a refund on access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum RefundAccess {
     /// It ends when the money has gone back.

@@ -15,7 +15,7 @@ use lms_kernel::{Context, Id, Money};
 use lms_people::authorization::{Permission, authorize_on, is_permitted_on};
 use lms_store::{Stamp, Transaction};
 
-/// What goes back of one line of an order.
+/// The amount to refund of one line of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundLine {
     /// The line.

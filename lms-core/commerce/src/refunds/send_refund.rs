@@ -78,7 +78,7 @@ impl Operation for SendRefund {
     }
 }
 
-/// What a gateway answered to a refund.
+/// The answer of a gateway to a refund.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RefundAnswer {
     /// The refund.

@@ -24,7 +24,7 @@ pub enum RefundStatus {
     Withdrawn,
 }
 
-/// What happens to a refund.
+/// An event in the lifecycle of a refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum RefundEvent {
     /// A person with the permission decides for it.

@@ -7,7 +7,8 @@ use lms_kernel::{Context, Id, Money, Percent, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{Col, LogStamp, Query, Record, Stamp};
 
-/// Who is to get a share of what a thing earns. It holds for orders that are placed from now on.
+/// A beneficiary's share of the revenue of an item. It holds for orders that are placed from now
+/// on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "revenue_shares", unique(item_kind, item_id, beneficiary_id, role))]
 pub struct RevenueShare {

@@ -25,7 +25,7 @@ pub struct ShareRule {
     pub percent: Percent,
 }
 
-/// What one beneficiary gets of a line when it is paid whole.
+/// A beneficiary's share of a line that is paid in full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineShare {
     /// The payee's membership.
@@ -36,7 +36,7 @@ pub struct LineShare {
     pub amount: Money,
 }
 
-/// Who gets what of one line: the parts always sum to what the line costs with tax.
+/// The split of one line between tenant, beneficiaries and tax; the parts always sum to its total.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevenueSplit {
     /// What belongs to the state.

@@ -19,7 +19,7 @@ use lms_people::{
 };
 use lms_store::{Stamp, Transaction};
 
-/// What a change of plan costs.
+/// The price of a change of plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanChangeQuote {
     /// What the unused part of the current period is worth.

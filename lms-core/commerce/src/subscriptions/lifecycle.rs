@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Agreement, Subscription, SubscriptionEvent, SubscriptionStatus};
 use lms_kernel::Timestamp;
 
-/// What time brings to a subscription.
+/// A step of a subscription that is due by time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SubscriptionDue {

@@ -18,7 +18,7 @@ pub enum SubscriptionStatus {
     Expired,
 }
 
-/// What happens to a subscription.
+/// An event in the lifecycle of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum SubscriptionEvent {
     /// A period was paid, in time for this subscription.

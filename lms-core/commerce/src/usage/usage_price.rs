@@ -6,7 +6,7 @@ use crate::{ChargeError, ChargeModel, SaleStatus};
 use lms_kernel::{Context, Currency, EntityKind, Id, Money, Title};
 use lms_store::{Direction, Query, Record, Stamp};
 
-/// What the platform charges a tenant for one sort of usage in a month.
+/// The price of a usage metric for a tenant, by month.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "usage_prices", unique(metric))]
 pub struct UsagePrice {

@@ -63,7 +63,7 @@ pub enum VoucherRefusal {
     },
 }
 
-/// What someone wants to use a voucher for.
+/// The purchase that a voucher is to be used for.
 #[derive(Clone, Copy, Debug)]
 pub struct VoucherUse<'a> {
     /// The lines of the order.

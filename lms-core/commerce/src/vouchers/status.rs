@@ -13,7 +13,7 @@ pub enum VoucherStatus {
     Archived,
 }
 
-/// What happens to a voucher.
+/// An event in the lifecycle of a voucher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum VoucherEvent {
     /// It may be used from now on.
@@ -42,7 +42,7 @@ pub enum RedemptionStatus {
     Released,
 }
 
-/// What happens to the use of a voucher.
+/// An event in the lifecycle of the use of a voucher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum RedemptionEvent {
     /// It is kept for the order again.
@@ -80,7 +80,7 @@ pub enum SeatStatus {
     Revoked,
 }
 
-/// What happens to a seat.
+/// An event in the lifecycle of a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum SeatEvent {
     /// Someone takes it.

@@ -73,7 +73,7 @@ pub enum HoldStatus {
     Released,
 }
 
-/// What happens to a hold.
+/// An event in the lifecycle of a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum HoldEvent {
     /// The promise is kept.

@@ -43,7 +43,7 @@ pub struct ReportedFact {
     pub fact: PaymentFact,
 }
 
-/// What a webhook says, in the library's terms.
+/// The contents of a webhook in the library's terms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookNotice {
     /// Tells this event from every other of the account; the same event sent again has the same.
@@ -57,7 +57,7 @@ pub struct WebhookNotice {
     pub confirm_by_asking: bool,
 }
 
-/// What an adapter makes of a webhook.
+/// The result of an adapter for a webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WebhookVerdict {
     /// It was signed with one of the account's secrets, and this is what it says.

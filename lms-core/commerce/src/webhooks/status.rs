@@ -25,7 +25,7 @@ pub enum WebhookStatus {
     Conflict,
 }
 
-/// What happens to a webhook.
+/// An event in the lifecycle of a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum WebhookEvent {
     /// A worker takes it.

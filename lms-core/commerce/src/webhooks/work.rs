@@ -23,7 +23,7 @@ pub trait GatewayQuestions: std::fmt::Debug + Send + Sync {
     ) -> Result<Vec<PaymentFact>, String>;
 }
 
-/// What a round of a worker came to.
+/// The outcome of one round of a webhook worker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookRound {
     /// Messages whose facts were applied.

@@ -13,7 +13,7 @@ pub enum CommentStatus {
     Removed,
 }
 
-/// What can happen to a comment.
+/// An event in the lifecycle of a comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum CommentEvent {
     /// A moderator hides it.

@@ -6,7 +6,7 @@ use lms_kernel::{EntityRef, Id};
 use lms_people::identity::Membership;
 use lms_store::outbox::DomainEvent;
 
-/// Someone commented.
+/// A comment was posted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommentPosted {
     /// The comment.

@@ -53,7 +53,7 @@ pub enum CommentError {
     Store(#[from] StoreError),
 }
 
-/// What a comment is about.
+/// The target of a comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -7,7 +7,7 @@ use lms_kernel::{Context, Id};
 use lms_people::identity::Membership;
 use lms_store::{LogStamp, Query, Record};
 
-/// What a reaction says.
+/// The kind of a reaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum ReactionKind {

@@ -27,7 +27,7 @@ pub enum Audience {
     Class(Id<ClassGroup>),
 }
 
-/// Something to announce.
+/// An announcement to post.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Announce {
     /// What tells it from every other: the same key tells no one twice.

@@ -16,7 +16,7 @@ pub enum DeliveryStatus {
     Suppressed,
 }
 
-/// What can happen to a delivery.
+/// An event in the lifecycle of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum DeliveryEvent {

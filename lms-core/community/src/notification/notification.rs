@@ -6,7 +6,7 @@ use lms_kernel::{Context, Id, Link, Timestamp, Title};
 use lms_people::identity::Membership;
 use lms_store::{Direction, Query, Record, Stamp};
 
-/// What a notification is about; a person switches categories on and off.
+/// The category of a notification; members switch categories on and off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum Category {

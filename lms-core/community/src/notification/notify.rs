@@ -17,7 +17,7 @@ use lms_store::{
     {Record, StoreError, Transaction},
 };
 
-/// What to tell whom.
+/// A notification to create, with its recipient.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Announcement {
     /// The recipient.

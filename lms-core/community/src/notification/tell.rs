@@ -19,7 +19,7 @@ use lms_people::{
 };
 use lms_store::{Transaction, outbox::Message};
 
-/// What an event led to.
+/// The outcome of notifying the people whom an event concerns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
     /// The number of members notified now.

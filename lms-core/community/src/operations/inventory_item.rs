@@ -6,7 +6,7 @@ use lms_kernel::{Context, EntityKind, Id, Title};
 use lms_people::tenancy::OrgUnit;
 use lms_store::{Direction, Query, Record, Stamp};
 
-/// What sort of thing it is.
+/// The category of an inventory item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum InventoryCategory {

@@ -15,7 +15,7 @@ pub enum RequestStatus {
     Closed,
 }
 
-/// What can happen to a request.
+/// An event in the lifecycle of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum RequestEvent {
     /// Someone takes it up.

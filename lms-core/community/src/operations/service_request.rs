@@ -11,7 +11,7 @@ use lms_store::{
     {Direction, Query, Record, Stamp},
 };
 
-/// What a request is about.
+/// The kind of a service request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum RequestKind {

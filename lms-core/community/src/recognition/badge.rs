@@ -7,7 +7,7 @@ use lms_kernel::{Context, EntityKind, Id, Link, Slug, Title};
 use lms_learning::content::Prose;
 use lms_store::{Direction, Query, Record, Stamp};
 
-/// What a badge is for.
+/// The category of a badge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum BadgeCategory {
@@ -31,7 +31,7 @@ pub enum BadgeStatus {
     Retired,
 }
 
-/// What can be earned, once per learner.
+/// A badge that each learner can earn once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "badges", unique(slug), index(status))]
 pub struct Badge {

@@ -6,7 +6,7 @@ use lms_kernel::{Context, Id, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{Query, Record, Stamp};
 
-/// That a person has a badge: once.
+/// The award of a badge to a learner, at most one each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "badge_awards", unique(learner_id, badge_id), index(badge_id))]
 pub struct BadgeAward {

@@ -19,7 +19,7 @@ pub enum CertificateStatus {
     Renewed,
 }
 
-/// What a person who is shown a certificate should know.
+/// The public status of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CertificateStanding {

@@ -7,7 +7,7 @@ use lms_assessment::AssessmentKind;
 use lms_kernel::{Id, Timestamp};
 use lms_learning::content::{ContentNode, Course};
 
-/// What a learner has done, counted: what criteria are asked about.
+/// The counted achievements of a learner, which criteria are checked against.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Achievements {

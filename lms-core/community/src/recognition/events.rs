@@ -51,7 +51,7 @@ impl DomainEvent for CertificateRevoked {
     }
 }
 
-/// Someone got a badge.
+/// A badge was awarded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BadgeAwarded {
     /// The award.

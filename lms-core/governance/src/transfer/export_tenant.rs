@@ -18,7 +18,8 @@ use lms_store::{
     },
 };
 
-/// Where an export goes on: in which table, after which row, and how many rows there were before.
+/// The position of an export: the table, the row after which it continues, and the number of rows
+/// before.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TransferPosition {
     table: String,

@@ -25,7 +25,7 @@ use lms_store::{
     },
 };
 
-/// What an import added.
+/// The rows that an import added.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportReport {
     /// How many rows were added, by table.

@@ -7,7 +7,7 @@ use lms_kernel::{Context, Id};
 use lms_people::identity::Membership;
 use lms_store::{Query, Record, Stamp};
 
-/// What a person may do with the content that they have a part in.
+/// The role of an author in content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum AuthorRole {

@@ -25,7 +25,7 @@ pub enum BlockKind {
     Embed,
 }
 
-/// Where a film, a recording or a document is.
+/// The location of a film, a recording or a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

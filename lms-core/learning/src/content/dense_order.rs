@@ -1,7 +1,7 @@
 //! Order without gaps: places from 0 to n − 1, whatever is put in, moved or taken out.
 use crate::content::{ActivityMaterial, ContentNode};
 
-/// Something that has a place among its siblings.
+/// A value with a position among its siblings.
 pub trait Positioned {
     /// Its place, from 0.
     fn position(&self) -> u32;

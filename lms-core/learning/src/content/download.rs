@@ -49,7 +49,7 @@ pub enum DownloadStatus {
     Expired,
 }
 
-/// What can happen to a download.
+/// An event in the lifecycle of a download.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum DownloadEvent {
     /// It starts.
@@ -75,7 +75,7 @@ lms_kernel::machine! {
     }
 }
 
-/// That a learner takes a file away, until when.
+/// A learner's download of a file, with its time limit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "downloads", index(learner_id, status), index(file_id), index(status, expires_at))]
 pub struct Download {

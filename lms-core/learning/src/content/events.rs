@@ -40,7 +40,7 @@ impl DomainEvent for CourseStatusChanged {
     }
 }
 
-/// What a node shows was changed.
+/// The content of a node was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeContentChanged {
     /// The node.

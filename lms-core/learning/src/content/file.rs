@@ -7,7 +7,7 @@ use lms_kernel::{EntityKind, EntityRef, Id, Link};
 use lms_people::identity::Membership;
 use lms_store::{Query, Record, Stamp};
 
-/// Where a file's bytes are kept.
+/// The storage of a file's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum StorageProvider {

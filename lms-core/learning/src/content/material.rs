@@ -5,7 +5,7 @@ use crate::content::{BlockKind, ContentNode, MediaRef, Prose};
 use lms_kernel::{Context, Id, Title};
 use lms_store::{Direction, LogStamp, Query, Record, Stamp};
 
-/// What a material holds.
+/// The content of a material.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -41,7 +41,7 @@ impl Material {
     }
 }
 
-/// That an activity shows a material, and at which place.
+/// A material attached to an activity, with its position.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "activity_materials", unique(activity_id, material_id), index(material_id))]
 pub struct ActivityMaterial {

@@ -7,7 +7,7 @@ use crate::content::{Block, Course, NodeKind, Prose, PublicationStatus};
 use lms_kernel::{Context, EntityKind, EntityRef, Id, Link, Slug, Title};
 use lms_store::{Direction, Query, Record, Stamp};
 
-/// Who may open a node, as far as paying goes.
+/// The price of access to a node: free, preview, paid, or as its parent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum NodeAccess {

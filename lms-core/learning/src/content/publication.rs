@@ -19,7 +19,7 @@ pub enum PublicationStatus {
     Archived,
 }
 
-/// What can happen to a course or a part of it on its way to learners.
+/// An event in the lifecycle of a course or a part of it on its way to learners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum PublicationEvent {
     /// Its authors ask for a review.

@@ -65,7 +65,7 @@ pub enum RatingError {
     OutOfRange,
 }
 
-/// What a learner thinks of a course: one review per learner and course.
+/// A learner's review of a course: one per learner and course.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "reviews", unique(course_id, reviewer_id), index(reviewer_id))]
 pub struct Review {
@@ -128,7 +128,7 @@ impl Review {
     }
 }
 
-/// That someone found a review helpful: once per person and review.
+/// A vote that a review is helpful: one per person and review.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "review_votes", unaudited, unique(review_id, voter_id), index(voter_id))]
 pub struct ReviewVote {

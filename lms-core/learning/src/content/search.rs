@@ -7,7 +7,7 @@ use crate::content::{Block, ContentNode, Course, PublicationStatus};
 use lms_kernel::{Context, Id, Slug};
 use lms_store::{Direction, LogStamp, Query, Record};
 
-/// That a course can be found by a word, and how well the word describes it.
+/// A word by which a course is found, and how well it describes the course.
 ///
 /// The words of a course are kept in a normalised form, so that a search is a look-up by the
 /// start of a text: the same on every backend, and quick where rows are guarded one by one.

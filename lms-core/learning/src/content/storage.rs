@@ -7,7 +7,7 @@ use lms_derive::DomainError;
 use crate::content::StorageProvider;
 use lms_kernel::TenantId;
 
-/// Where the bytes of files are kept: a folder, a bucket. The host supplies it.
+/// The port for the bytes of files: a folder, a bucket. The host supplies it.
 ///
 /// A key names one file of one tenant and is never reused. The bytes are written before the
 /// record that names them is committed and removed after the record is gone, so what can be left

@@ -8,7 +8,7 @@ use crate::delivery::{ClassGroup, Room, Session};
 use lms_kernel::{Id, TimeRange, TimeZone};
 use lms_people::identity::{Membership, StaffProfile};
 
-/// Who and what a session takes, and when.
+/// The people and the room of a session, with its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Booking {
     /// The session; none for one that is not planned yet.
@@ -25,7 +25,7 @@ pub struct Booking {
     pub students: BTreeSet<Id<Membership>>,
 }
 
-/// Someone or something that would be at two sessions at once.
+/// A person or a room that would be in two sessions at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]

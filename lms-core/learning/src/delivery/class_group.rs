@@ -22,7 +22,7 @@ pub enum ClassStatus {
     Ended,
 }
 
-/// What can happen to a class.
+/// An event in the lifecycle of a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum ClassEvent {
     /// It rests.

@@ -21,7 +21,7 @@ pub enum MemberStatus {
     Removed,
 }
 
-/// What can happen to a member.
+/// An event in the lifecycle of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum MemberEvent {
     /// A seat is free, and it is their turn.

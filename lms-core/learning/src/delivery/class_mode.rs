@@ -61,7 +61,7 @@ pub enum ClassModeError {
     },
 }
 
-/// Who hosts meetings on the network.
+/// The provider of online meetings.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MeetingProvider {
@@ -110,7 +110,7 @@ impl<'de> Deserialize<'de> for MeetingProvider {
     }
 }
 
-/// Where a class or a session meets on the network.
+/// The online meeting of a class or a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Meeting {
     /// Who hosts it, where that is known.

@@ -17,7 +17,8 @@ pub enum UnitAccess {
     Inactive,
 }
 
-/// That a unit may teach a course: without an active one, no class of the course is created there.
+/// The activation of a course in a unit: without an active one, no class of the course is created
+/// there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "org_unit_courses", unique(org_unit_id, course_id), index(course_id))]
 pub struct OrgUnitCourse {
@@ -60,7 +61,7 @@ impl OrgUnitCourse {
     }
 }
 
-/// That a student belongs to a unit, whichever courses they take.
+/// A learner's place in a unit, whichever courses they take.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "org_unit_members", unique(org_unit_id, student_id), index(student_id))]
 pub struct OrgUnitMember {

@@ -8,7 +8,7 @@ use lms_kernel::{Context, Id, Percent, Ratio, TimeRange, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{Query, Record, Stamp};
 
-/// What someone does in a session.
+/// The part of a participant in a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum ParticipantRole {
@@ -98,7 +98,7 @@ impl AttendancePolicy {
     }
 }
 
-/// That someone takes part in a session: invited, and perhaps there.
+/// A participant of a session: invited, and perhaps present.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "session_participants", unique(session_id, participant_id), index(participant_id))]
 pub struct SessionParticipant {

@@ -46,7 +46,7 @@ impl Program {
     }
 }
 
-/// That a course belongs to a program, and at which place.
+/// A course of a program, with its position.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "program_courses", unique(program_id, course_id), index(course_id))]
 pub struct ProgramCourse {

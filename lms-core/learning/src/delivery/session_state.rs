@@ -16,7 +16,7 @@ pub enum SessionStatus {
     Cancelled,
 }
 
-/// What can happen to a session.
+/// An event in the lifecycle of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum SessionEvent {
     /// It starts.

@@ -12,7 +12,7 @@ use crate::{
 use lms_kernel::{Id, Percent};
 use lms_store::{Filter, Query, Report, StoreError, Transaction};
 
-/// What the students of a class who have a seat did in some nodes.
+/// The progress of a class's learners in some nodes.
 ///
 /// By ordinary queries it takes one statement for each node, and three more for each that was
 /// opened. PostgreSQL answers it in one.

@@ -12,7 +12,7 @@ use lms_kernel::{Context, EntityKind, Id, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{Col, Direction, Query, Record, Stamp};
 
-/// What sort of content is assigned.
+/// The kind of assigned content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum AssignedKind {
     /// A whole course.
@@ -33,7 +33,7 @@ pub enum AssignmentStatus {
     Withdrawn,
 }
 
-/// What can happen to an assignment.
+/// An event in the lifecycle of an assignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum AssignmentEvent {
     /// It is taken back.

@@ -23,7 +23,7 @@ pub enum EnrollmentStatus {
     Expired,
 }
 
-/// What can happen to an enrollment.
+/// An event in the lifecycle of an enrollment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum EnrollmentEvent {
     /// It is decided or paid.

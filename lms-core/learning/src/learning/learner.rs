@@ -36,7 +36,7 @@ impl Protected for Learner {
     }
 }
 
-/// What a learner does in one course: their attempts, submissions, grades, the certificate.
+/// A learner's work in one course: their attempts, submissions, grades, the certificate.
 ///
 /// It is the learner's own. Anyone who leads the course leads it, and the teachers of the classes
 /// in which the learner takes the course. Without a course it is led by no one.

@@ -23,7 +23,7 @@ pub enum ProgressStatus {
     Completed,
 }
 
-/// What can happen to a learner's progress on a node.
+/// An event in the lifecycle of a learner's progress on a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum ProgressEvent {
     /// The learner opens it.

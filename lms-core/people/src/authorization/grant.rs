@@ -37,7 +37,7 @@ pub enum Reach {
     Wards,
 }
 
-/// Where a role was given.
+/// The place for which a role was given.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -85,7 +85,7 @@ impl fmt::Debug for GrantScope {
     }
 }
 
-/// Where a grant comes from, for the explanation of a decision.
+/// The origin of a grant, for the explanation of a decision.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

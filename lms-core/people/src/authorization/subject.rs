@@ -120,7 +120,7 @@ impl Subject {
     }
 }
 
-/// What can be asked about: implemented once for each record.
+/// A record that permissions can be asked on: implemented once for each record.
 pub trait Protected: Sync {
     /// Whose thing it is, who leads it, and where it is.
     fn subject(

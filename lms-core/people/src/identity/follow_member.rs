@@ -105,7 +105,7 @@ impl Operation for UnfollowMember {
     }
 }
 
-/// Something to be interested in.
+/// The topic of an interest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InterestIn {

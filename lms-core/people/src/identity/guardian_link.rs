@@ -6,7 +6,7 @@ use crate::identity::Membership;
 use lms_kernel::{Context, Id};
 use lms_store::{Query, Record, Stamp};
 
-/// What a guardian is to the learner.
+/// The relation of a guardian to the learner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum GuardianRelation {

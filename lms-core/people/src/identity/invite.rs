@@ -23,7 +23,7 @@ pub enum InviteStatus {
     Revoked,
 }
 
-/// What happens to an invitation.
+/// An event in the lifecycle of an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum InviteEvent {
     /// Someone joins with it.

@@ -21,7 +21,7 @@ use crate::{
 use lms_kernel::{EmailAddress, Entropy, Id, Rejected, Title};
 use lms_store::{PageSize, StoreError, Transaction};
 
-/// Someone to invite.
+/// The person to invite, and as what.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InviteMember {
     /// Where the invitation is sent.

@@ -23,7 +23,7 @@ impl Default for LockoutPolicy {
     }
 }
 
-/// What is known about the failed logins of an account.
+/// The failed sign-ins of an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginFailures {
     /// How many logins failed since the last one that did not, or since the last lock ended.

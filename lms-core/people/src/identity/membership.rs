@@ -10,7 +10,7 @@ use crate::{
 use lms_kernel::{Context, EmailAddress, EntityKind, Id, PhoneNumber, Timestamp, Title};
 use lms_store::{Direction, Query, Record, Stamp};
 
-/// What a person is to the tenant.
+/// The kind of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, TextEnum)]
 #[non_exhaustive]
 pub enum MembershipKind {

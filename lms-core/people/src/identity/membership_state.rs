@@ -3,7 +3,7 @@ use lms_derive::TextEnum;
 
 use crate::identity::MembershipStatus;
 
-/// What happens to a membership.
+/// An event in the lifecycle of a membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum MembershipEvent {
     /// The person accepts, or verifies their address.

@@ -61,7 +61,7 @@ pub enum ProfileError {
     Store(#[from] StoreError),
 }
 
-/// What a user says about themselves, all of it.
+/// A user's complete profile.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SaveUserProfile {
     /// The name.
@@ -187,7 +187,7 @@ impl Operation for ViewUserProfile {
     }
 }
 
-/// What the tenant says about a person who works for it, all of it.
+/// The complete profile of a staff member.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SaveStaffProfile {
     /// The person's title.
@@ -244,7 +244,7 @@ impl Operation for EditStaffProfile {
     }
 }
 
-/// What the tenant knows about a learner beside what is sensitive.
+/// A learner's complete profile, apart from sensitive data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SaveLearnerProfile {
     /// The languages the learner speaks, the best first.
@@ -283,7 +283,7 @@ impl Operation for EditLearnerProfile {
     }
 }
 
-/// What is sensitive about a learner.
+/// The sensitive data of a learner.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SensitiveFacts {
     /// The day of birth.
@@ -336,7 +336,7 @@ impl Operation for SaveSensitiveFacts {
     }
 }
 
-/// What the tenant knows about a learner, as far as the reader may see it.
+/// A learner's profile, as far as the reader may see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LearnerView {
     /// Whose profile it is.

@@ -62,7 +62,7 @@ pub struct RefreshToken {
     pub revoked_at: Option<Timestamp>,
 }
 
-/// What a presented token is worth.
+/// The validity of a presented token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Presented {

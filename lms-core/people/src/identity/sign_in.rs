@@ -15,7 +15,7 @@ use lms_store::{
     {StoreError, Transaction},
 };
 
-/// Who wants to sign in, and what their password is compared with.
+/// A user who signs in, and the hash that their password is compared with.
 #[derive(Clone, Debug)]
 pub struct LoginCandidate {
     user_id: Option<Id<User>>,
@@ -46,7 +46,7 @@ impl LoginCandidate {
     }
 }
 
-/// Who wants to sign in, and whether their password is right.
+/// A user who signs in, and whether their password is right.
 #[derive(Clone, Debug)]
 pub struct CheckedLogin {
     user_id: Option<Id<User>>,

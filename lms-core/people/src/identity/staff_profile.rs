@@ -63,7 +63,7 @@ impl TryFrom<WeeklySlotText> for WeeklySlot {
     }
 }
 
-/// What the tenant says about a person who works for it: one for each such member.
+/// The profile of a staff member: one for each.
 ///
 /// How many learners a tutor has is not stored: it is counted from the learners' profiles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]

@@ -8,7 +8,7 @@ use crate::identity::{PersonName, User};
 use lms_kernel::{Context, Id, LanguageTag, Link, LocalDate, TimeZone, Title};
 use lms_store::{PlatformStamp, Query, Record};
 
-/// Something that makes the product usable for a person.
+/// A need of a person for accessibility.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum AccessibilityNeed {
@@ -28,7 +28,7 @@ pub enum AccessibilityNeed {
     DyslexiaFriendlyFont,
 }
 
-/// What a user says about themselves: one for each user, the platform's.
+/// A user's own profile: one for each user, owned by the platform.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "user_profiles", platform, unaudited, unique(user_id))]
 pub struct UserProfile {

@@ -3,7 +3,7 @@ use lms_derive::TextEnum;
 
 use crate::identity::UserStatus;
 
-/// What happens to a user.
+/// An event in the lifecycle of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum UserEvent {
     /// Shows that an address or a number is theirs.

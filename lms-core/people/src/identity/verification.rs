@@ -7,7 +7,7 @@ use crate::identity::{SecretHash, User};
 use lms_kernel::{Context, Id, Timestamp};
 use lms_store::{Col, Direction, PlatformStamp, Query, Record};
 
-/// What a verification is for.
+/// The purpose of a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum VerificationPurpose {

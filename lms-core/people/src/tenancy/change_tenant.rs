@@ -90,7 +90,7 @@ impl Operation for SetDataRules {
     }
 }
 
-/// What a tenant is called and how it is reached.
+/// The name and contact details of a tenant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TenantDetails {
     /// Its name.

@@ -91,7 +91,7 @@ impl Operation for SetUnitStatus {
     }
 }
 
-/// What a unit is called and how it is reached.
+/// The name and contact details of a unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UnitDetails {
     /// Its name.

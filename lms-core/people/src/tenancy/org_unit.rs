@@ -6,7 +6,7 @@ use crate::tenancy::UnitPath;
 use lms_kernel::{Context, EmailAddress, EntityKind, Id, PhoneNumber, Slug, TimeZone, Title};
 use lms_store::{Direction, Query, Record, Stamp};
 
-/// What sort of part it is, from the widest to the narrowest.
+/// The kind of a unit, from the widest to the narrowest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, TextEnum)]
 #[non_exhaustive]
 pub enum OrgUnitKind {

@@ -18,7 +18,7 @@ pub struct PlanLimits {
     pub max_storage_mb: Option<u32>,
 }
 
-/// What a plan limits.
+/// A resource that a plan limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use lms_kernel::{TextError, Timestamp};
 use lms_store::{Field, FieldError, Type, Value};
 
-/// Where a tenant's data have to stay: the name of one of the host's regions.
+/// The region in which a tenant's data must be stored, by the host's name for it.
 ///
 /// 2 to 32 lower-case ASCII letters, digits and hyphens. The host keeps one store per region and
 /// picks it by this name; the library never moves data between them.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use lms_kernel::{EmailAddress, TextError};
 
-/// Who may join a tenant on their own.
+/// The rule for joining a tenant without being added by staff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum SignupMode {

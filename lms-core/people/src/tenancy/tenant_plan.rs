@@ -15,7 +15,7 @@ pub enum TenantPlanStatus {
     Inactive,
 }
 
-/// What a tenant pays the platform for, and how large it may grow, for a time.
+/// A tenant's plan with the platform for a time: its price and its limits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "tenant_plans", index(started_at))]
 pub struct TenantPlan {

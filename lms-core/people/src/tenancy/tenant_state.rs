@@ -3,7 +3,7 @@ use lms_derive::TextEnum;
 
 use crate::tenancy::TenantStatus;
 
-/// What the platform does with a tenant.
+/// An event in the lifecycle of a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum TenantEvent {
     /// Stops it from changing anything.

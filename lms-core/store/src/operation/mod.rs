@@ -17,7 +17,7 @@ pub use registry::{FieldDoc, OperationFailure, OperationType};
 use crate::{StoreError, Transaction};
 use lms_kernel::{Context, DomainError, Permission, Scope};
 
-/// What an operation asks for before it does anything.
+/// The permission check of an operation, made before anything else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// One of these permissions; which one depends on the input where there are several.
@@ -71,7 +71,7 @@ impl Within {
     }
 }
 
-/// What the struct of an operation says about itself; [`operation`] reads it off the struct.
+/// The name and docs of an operation; [`operation`] reads them off the struct.
 pub trait Described {
     /// Its name: the context, a dot and what it does. It never changes.
     const NAME: &'static str;
@@ -84,7 +84,7 @@ pub trait Described {
 /// The outcome of an operation inside a transaction.
 pub type Done<O> = Result<<O as Operation>::Answer, <O as Operation>::Error>;
 
-/// One thing that the library does.
+/// One use case as a value: its input, its access rule, its answer and its errors.
 ///
 /// ```
 /// use lms_kernel::{DomainError, Permission};

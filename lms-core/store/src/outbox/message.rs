@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{Direction, Lock, LogStamp, PageSize, Query, Record};
 use lms_kernel::{Context, EntityRef, Id, Timestamp};
 
-/// Something that happened in the domain, told in the past tense.
+/// An event of the domain, named in the past tense.
 ///
 /// Its serialized form is a contract with those who listen: add fields, never change their
 /// meaning. It carries ids and figures, no personal data.

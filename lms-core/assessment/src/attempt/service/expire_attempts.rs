@@ -12,7 +12,7 @@ use lms_kernel::Id;
 use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::{PageSize, Transaction};
 
-/// What a round of ending attempts did.
+/// The outcome of a run that ends attempts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpiredAttempts {
     /// How many attempts were handed in, frozen or abandoned.

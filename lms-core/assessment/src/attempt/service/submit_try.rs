@@ -40,7 +40,7 @@ pub struct SubmitTry {
     pub certainty: Certainty,
 }
 
-/// What a try came to.
+/// The outcome of a try.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tried {
     /// How many tries there were.

@@ -24,7 +24,7 @@ pub enum GradeStatus {
     Graded,
 }
 
-/// What a person gave instead of what the rules gave.
+/// A course grade that a person set in place of the computed one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplacedGrade {
     /// What is shown instead: percent of the whole.

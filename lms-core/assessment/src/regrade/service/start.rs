@@ -14,7 +14,7 @@ use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize_on};
 use lms_store::Transaction;
 
-/// What the present key of a question means for attempts that were given an earlier one.
+/// The regrade policy of one question for attempts that were given an earlier key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ruling {
     /// The question.

@@ -38,7 +38,7 @@ pub enum ScoringProfile {
     RExams,
 }
 
-/// What a profile says.
+/// The rules and the sources of a profile.
 ///
 /// [`ScoringRules::default`] says why the library's own are as they are.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,7 +8,7 @@ use lms_kernel::Id;
 use lms_people::authorization::{Permission, get_authorized};
 use lms_store::Transaction;
 
-/// What a moderator does with a review.
+/// The action of a moderator on a review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -23,7 +23,7 @@ use lms_people::{
 };
 use lms_store::{StoreError, Transaction};
 
-/// What happens when a session would clash with others.
+/// How a session that would clash with others is treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClashPolicy {

@@ -28,7 +28,7 @@ impl Entitlement {
     }
 }
 
-/// What a learner without a right may do to get one.
+/// An offer to a learner who has no right to access yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -51,7 +51,7 @@ pub enum Offer {
     Renew,
 }
 
-/// What is known about the learner's enrollment.
+/// The facts about the learner's enrollment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentFact {
     /// Its status.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use crate::content::{ContentNode, CourseTree, NodeKind};
 use lms_kernel::Id;
 
-/// Where a learner goes on in a course.
+/// The place at which a learner resumes a course.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResumePoint {
     /// The node to go on with.

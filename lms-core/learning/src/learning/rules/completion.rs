@@ -37,7 +37,7 @@ pub enum CompletionRule {
     },
 }
 
-/// What is known about a learner and a node when its completion rule is asked.
+/// The facts about a learner and a node that a completion rule is checked against.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompletionFacts {
     /// Whether the learner opened it.
@@ -56,7 +56,7 @@ pub struct CompletionFacts {
     pub children: u32,
 }
 
-/// What is missing before a node counts as done.
+/// What is missing before a node is completed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]

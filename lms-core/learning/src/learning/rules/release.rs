@@ -84,7 +84,7 @@ pub enum ReleaseRule {
     },
 }
 
-/// What is known about a learner when release rules are asked.
+/// The facts about a learner that release rules are checked against.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReleaseFacts {
     /// The time.

@@ -20,7 +20,7 @@ use lms_people::{
 };
 use lms_store::{StoreError, Transaction};
 
-/// What a learner did in a node.
+/// A learner's activity in a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
