@@ -324,7 +324,7 @@ fn a_refused_login_is_an_error_like_any_other() {
         json!({
             "code": "login.locked",
             "params": { "until": "2024-03-01T10:00:00Z" },
-            "message": "too many logins failed; try again after 2024-03-01T10:00:00Z",
+            "message": "too many failed sign-ins; try again after 2024-03-01T10:00:00Z",
         })
     );
 }
