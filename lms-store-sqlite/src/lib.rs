@@ -39,6 +39,8 @@ mod explain;
 mod functions;
 mod lease;
 mod migrate;
+#[cfg(test)]
+mod plans;
 mod registry;
 mod scope;
 mod session;

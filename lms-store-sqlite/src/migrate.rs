@@ -44,6 +44,7 @@ pub(crate) fn migrate(
     step.run(RECORDS)?;
     let changes = step.apply(&wanted)?;
     step.run(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}"))?;
+    step.estimate(&wanted)?;
     if !changes.is_empty() {
         let library = env!("CARGO_PKG_VERSION");
         tx.execute(
@@ -266,6 +267,23 @@ impl Step<'_> {
             changes.push(format!("dropped the index {name}"));
         }
         Ok(changes)
+    }
+
+    /// Tells the engine what to expect of the indexes.
+    fn estimate(&self, wanted: &Wanted) -> Result<(), SetupError> {
+        let failed = |error| SetupError::at(self.path, error);
+        // Makes the engine's own table where there is none.
+        self.run("ANALYZE sqlite_schema")?;
+        let sql = "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)";
+        let mut insert = self.tx.prepare(sql).map_err(failed)?;
+        for object in wanted.objects() {
+            let [table, index, _] = object.estimate();
+            let sql = "DELETE FROM sqlite_stat1 WHERE tbl = ? AND idx = ?";
+            self.tx.execute(sql, [table, index]).map_err(failed)?;
+            insert.execute(object.estimate()).map_err(failed)?;
+        }
+        drop(insert);
+        self.run("ANALYZE sqlite_schema")
     }
 
     fn check_references(&self) -> Result<(), SetupError> {
