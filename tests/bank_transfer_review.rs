@@ -50,6 +50,14 @@ fn the_story_ends_well_in_memory() {
     assert_eq!(story(&[]), STORY);
 }
 
+#[cfg(feature = "sqlite")]
+#[test]
+fn the_story_ends_the_same_in_a_file() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("bank_transfer_review.db");
+    let _ = std::fs::remove_file(&file);
+    assert_eq!(story(&["--database", file.to_str().unwrap()]), STORY);
+}
+
 #[cfg(feature = "postgres")]
 #[test]
 fn the_story_ends_the_same_on_postgres() {

@@ -84,6 +84,19 @@ fn a_month_is_billed_once_and_settled() {
     check(&printed("month_end_billing", &[]), MONTH_END);
 }
 
+#[cfg(feature = "sqlite")]
+#[test]
+fn in_a_file_they_print_the_same() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("billing_examples");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    for name in ["subscription_year", "month_end_billing"] {
+        let file = folder.join(name);
+        let found = printed(name, &["--database", file.to_str().unwrap()]);
+        assert_eq!(found, printed(name, &[]), "{name}");
+    }
+}
+
 #[cfg(feature = "postgres")]
 #[test]
 fn on_postgresql_they_print_the_same() {

@@ -1,4 +1,4 @@
-//! The examples that print the same in every run and on both stores, run as a newcomer runs them.
+//! The examples that print the same in every run and on every store, run as a newcomer runs them.
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -44,6 +44,21 @@ fn another_argument_is_refused() {
         let said = String::from_utf8(output.stderr).unwrap();
         let tells = said.contains("`--fast` is not known") || said.contains("nothing else");
         assert!(tells, "{name}: {said}");
+    }
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn in_a_file_each_journey_goes_the_same_and_leaves_the_file() {
+    use std::fs;
+
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("journeys");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    for (name, expected) in JOURNEYS {
+        let file = folder.join(name);
+        assert_eq!(run(name, &["--database", file.to_str().unwrap()]), expected, "{name}");
+        assert!(fs::metadata(&file).unwrap().len() > 0, "{name}");
     }
 }
 

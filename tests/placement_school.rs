@@ -395,6 +395,20 @@ fn answers_name_choices_by_their_ids() {
     assert_eq!(printed(&run(&folder, &["--data", &data])), letters);
 }
 
+#[cfg(feature = "sqlite")]
+#[test]
+fn in_a_file_it_gives_the_same_report_and_goes_on_from_it() {
+    let folder = folder("placement_school_file");
+    let data = write(&folder, "school.json", &small_school(60));
+    let on_memory = printed(&run(&folder, &["--data", &data, "--report", "report.html"]));
+    let html = fs::read(folder.join("report.html")).unwrap();
+    let arguments = ["--data", &data, "--report", "report.html", "--database", "school.db"];
+    assert_eq!(printed(&run(&folder, &arguments)), on_memory);
+    assert!(fs::read(folder.join("report.html")).unwrap() == html, "the HTML differs");
+    // A second run finds everybody in the file.
+    printed(&run(&folder, &arguments));
+}
+
 #[cfg(feature = "postgres")]
 #[test]
 fn on_postgresql_it_gives_the_same_report_byte_for_byte() {

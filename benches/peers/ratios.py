@@ -31,11 +31,12 @@ for path in sorted((root / "target" / "peers").glob(f"{bench}*.json")):
     for peer, figures in json.loads(path.read_text()).items():
         peers[peer] = figures
 
-if bench == "memory_store":
-    # The peer is a group of the same bench.
-    groups = root / "target" / "criterion" / "hash_map"
-    operations = sorted(it.name for it in groups.iterdir() if it.name != "report")
-    peers["HashMap"] = {f"memory_store/{it}": ours(f"hash_map/{it}") for it in operations}
+# The peer is a group of the same bench.
+for name, group, peer in [("memory_store", "hash_map", "HashMap"), ("sqlite", "rusqlite", "rusqlite")]:
+    if bench == name:
+        groups = root / "target" / "criterion" / group
+        operations = sorted(it.name for it in groups.iterdir() if it.name != "report")
+        peers[peer] = {f"{bench}/{it}": ours(f"{group}/{it}") for it in operations}
 
 names = sorted({name for figures in peers.values() for name in figures})
 width = max(map(len, names))

@@ -152,6 +152,12 @@ async fn whole_term(school: &School) {
     assert_eq!(set.book.course_id, school.course);
 }
 
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn a_whole_term_in_a_file() {
+    whole_term(&School::open_on(crate::file::store_in_file("whole_term").await).await).await;
+}
+
 #[tokio::test]
 async fn a_whole_term_on_both_stores() {
     let database = TestServer::shared().await.unwrap().database().await.unwrap();

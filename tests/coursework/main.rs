@@ -4,6 +4,9 @@
 
 #[macro_use]
 mod school;
+#[cfg(feature = "sqlite")]
+#[path = "../support/file.rs"]
+mod file;
 
 mod gradebook;
 mod handing_in;

@@ -299,6 +299,13 @@ async fn whoever_starts_on_several_devices_has_one_attempt() {
     started_at_once(Store::new(MemoryStore::new()), "exam devices").await;
 }
 
+#[cfg(feature = "sqlite")]
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_file_whoever_starts_on_several_devices_has_one_attempt() {
+    let store = crate::file::store_in_file("exams_attempts").await;
+    started_at_once(store, "exam devices in a file").await;
+}
+
 #[cfg(feature = "postgres")]
 #[tokio::test(flavor = "multi_thread")]
 async fn on_postgresql_whoever_starts_on_several_devices_has_one_attempt() {

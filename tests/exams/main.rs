@@ -7,6 +7,9 @@
 #[expect(dead_code, reason = "the tests of people use the rest of it")]
 mod school;
 mod exam;
+#[cfg(feature = "sqlite")]
+#[path = "../support/file.rs"]
+mod file;
 
 mod attempts;
 mod authoring;

@@ -360,6 +360,15 @@ async fn what_cannot_be_ruled_on_is_refused() {
     refused!(school, [own, marker, ben, south, stranger, nobody], |tx| { tx.run(look.clone()) });
 }
 
+#[cfg(feature = "sqlite")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_in_a_file() {
+    let store = crate::file::store_in_file("exams_regrade").await;
+    every_policy(store.clone(), "regrade in a file").await;
+    resumed(store.clone(), "regrade resumed in a file").await;
+    marked_meanwhile(store, "regrade meanwhile in a file").await;
+}
+
 #[cfg(feature = "postgres")]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_on_postgresql() {

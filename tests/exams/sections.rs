@@ -95,6 +95,13 @@ async fn a_section_with_a_time_of_its_own_has_to_be_entered() {
     timed_sections(Store::new(MemoryStore::new()), "sections timed").await;
 }
 
+#[cfg(feature = "sqlite")]
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_file_a_section_with_a_time_of_its_own_has_to_be_entered() {
+    let store = crate::file::store_in_file("exams_sections").await;
+    timed_sections(store, "sections timed in a file").await;
+}
+
 #[cfg(feature = "postgres")]
 #[tokio::test(flavor = "multi_thread")]
 async fn on_postgresql_a_section_with_a_time_of_its_own_has_to_be_entered() {

@@ -1,18 +1,29 @@
 //! What a tenant owes the people whose data it keeps: export, erasure, retention, oversight; and a
-//! whole tenant as a file. Each scenario runs in memory and on PostgreSQL.
+//! whole tenant as a file. Each scenario runs on every store.
 #![cfg(feature = "memory")]
 
 #[macro_use]
 #[path = "../people/school.rs"]
 mod school;
+#[cfg(feature = "sqlite")]
+#[path = "../support/file.rs"]
+mod file;
 
-/// Makes two tests of each scenario, one for each backend.
+/// Makes tests of each scenario, one for each backend.
 macro_rules! on_both {
     ($($scenario:ident),+ $(,)?) => {
         mod in_memory {
             $(#[tokio::test]
             async fn $scenario() {
                 super::$scenario(crate::Place::Memory).await;
+            })+
+        }
+
+        #[cfg(feature = "sqlite")]
+        mod in_a_file {
+            $(#[tokio::test]
+            async fn $scenario() {
+                super::$scenario(crate::Place::File(stringify!($scenario))).await;
             })+
         }
 
@@ -49,6 +60,8 @@ use school::School;
 #[derive(Clone, Copy, Debug)]
 enum Place {
     Memory,
+    #[cfg(feature = "sqlite")]
+    File(&'static str),
     Postgres,
 }
 
@@ -60,6 +73,8 @@ impl Place {
     async fn store(self) -> (Store, Home) {
         match self {
             Self::Memory => (Store::new(MemoryStore::new()), None),
+            #[cfg(feature = "sqlite")]
+            Self::File(name) => (file::store_in_file(name).await, None),
             Self::Postgres => {
                 let database = TestServer::shared().await.unwrap().database().await.unwrap();
                 (Store::new(database.store()), Some(database))
