@@ -12,6 +12,8 @@ async fn store() -> Result<Store, SetupError> {
         let folder = Folder::new("conformance");
         // The rules are the same whatever a commit outlives.
         let options = Options::default().synchronous(Synchronous::Normal);
+        // A thousand rules run side by side, and all of them write in turn.
+        let options = options.patience(std::time::Duration::from_secs(120));
         let file = folder.file("school.db");
         let store = SqliteStore::open_with(file, &lms_core::record_types(), options).await?;
         Ok((folder, store))
