@@ -20,7 +20,7 @@ use lms::{
     kernel::{Actor, Context, Id, SequentialIds, TenantId, Timestamp},
     learning::{
         AccessFacts, EnrollmentFact, EnrollmentStatus, Entitlement, GrantSource, Offer,
-        ProgressPlan, Share, Verdict, ViewClassDashboard, decide,
+        ProductKind, ProgressPlan, Share, Verdict, ViewClassDashboard, decide,
     },
     memory::MemoryStore,
     store::{
@@ -93,7 +93,7 @@ fn roll_up(c: &mut Criterion) {
     group.finish();
 }
 
-/// A learner with an enrolment that is over, three rights of which the last is valid, and offers.
+/// A learner with an enrollment that is over, three rights of which the last is valid, and offers.
 fn with_facts<T>(work: impl FnOnce(&AccessFacts<'_>) -> T) -> T {
     let day = |day: i64| Timestamp::from_micros(day * 86_400_000_000).unwrap();
     let right = |from, to| Entitlement {
@@ -104,7 +104,11 @@ fn with_facts<T>(work: impl FnOnce(&AccessFacts<'_>) -> T) -> T {
     };
     let pricing = Pricing::paid("49.00 USD".parse().unwrap(), None).unwrap();
     let entitlements = [right(0, 5), right(20, 30), right(5, 15)];
-    let products = [Offer::Product { product_id: Uuid::from_u128(2), price: None }];
+    let products = [Offer::Product {
+        product: ProductKind::Plan,
+        product_id: Uuid::from_u128(2),
+        price: None,
+    }];
     work(&AccessFacts {
         now: day(10),
         is_member: true,

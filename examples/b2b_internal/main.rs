@@ -183,7 +183,7 @@ async fn study(
             let zone = Some(TimeZone::new("Europe/Berlin")?);
             let request = AccessRequest::new(person.id(), quiz);
             let (access, _) = act!(desk, desk.acting(person), |tx| tx
-                .run(OpenNode { request: request.clone(), time_zone: zone }))?;
+                .run(OpenNode { request, time_zone: zone }))?;
             if let Access::Locked { unmet } = &access {
                 let missing = unmet.len();
                 println!("{name} cannot open quiz {} yet: {missing} lesson is missing.", at + 1);

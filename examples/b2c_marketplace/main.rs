@@ -5,8 +5,7 @@ use chrono::TimeDelta;
 use lms::{
     authorization::{BuiltinRole, Role},
     commerce::{
-        Grant, Item, ItemKind, OrderLine, PaymentFact, PlaceOrder, Price, RecordPaymentFacts,
-        StartPayment,
+        Item, ItemKind, OrderLine, PaymentFact, PlaceOrder, Price, RecordPaymentFacts, StartPayment,
     },
     content::{
         Course, CourseChange, CourseStats, CreateCategory, CreateCourse, EditCourse, EditNode,
@@ -24,8 +23,7 @@ use lms::{
     },
     kernel::{Actor, EmailAddress, Id, Money, SeededEntropy, TimeRange, Title},
     learning::{
-        Access, AccessRequest, Entitlement, GrantSource, Offer, OpenNode, RecordStudy,
-        ReviewCourse, Study, count_learners,
+        Access, AccessRequest, Offer, OpenNode, RecordStudy, ReviewCourse, Study, count_learners,
     },
     store::PageSize,
     tenancy::{ApplyPreset, Preset},
@@ -127,30 +125,13 @@ async fn join(desk: &Desk, name: &str, address: &str) -> Result<Person, Failure>
     Ok(Person { user, member })
 }
 
-/// What somebody bought, as rights to the course.
-async fn rights(desk: &Desk, person: &Person) -> Result<Vec<Entitlement>, Failure> {
-    let mut tx = desk.store.begin(&desk.system()).await?;
-    let grants = tx.all(Grant::of_holder(person.id())).await?;
-    let valid = grants.into_iter().filter(|it| it.gives_access(desk.now()));
-    let right = |it: Grant| Entitlement {
-        source: GrantSource::Order,
-        source_id: Some(it.source.id),
-        starts_at: it.starts_at,
-        ends_at: it.ends_at,
-    };
-    Ok(valid.map(right).collect())
-}
-
 async fn open(
     desk: &Desk,
     person: &Person,
     lecture: Id<lms::content::ContentNode>,
 ) -> Result<Access, Failure> {
-    let entitlements = rights(desk, person).await?;
-    let request = AccessRequest { entitlements, ..AccessRequest::new(person.id(), lecture) };
-    Ok(act!(desk, desk.acting(person), |tx| tx
-        .run(OpenNode { request: request.clone(), time_zone: None }))?
-    .0)
+    let request = AccessRequest::new(person.id(), lecture);
+    Ok(act!(desk, desk.acting(person), |tx| tx.run(OpenNode { request, time_zone: None }))?.0)
 }
 
 /// Searching, a sample, and the paywall.

@@ -144,8 +144,7 @@ async fn learn(
     println!("Ben Learner is enrolled by {}: {}.", enrolled.source, enrolled.status);
     for lesson in lessons.iter().take(2) {
         let request = AccessRequest::new(learner.id(), *lesson);
-        act!(desk, desk.acting(learner), |tx| tx
-            .run(OpenNode { request: request.clone(), time_zone: None }))?;
+        act!(desk, desk.acting(learner), |tx| tx.run(OpenNode { request, time_zone: None }))?;
         desk.wait(TimeDelta::minutes(15));
         let on = (learner.id(), *lesson);
         let cx = desk.acting(learner);
@@ -183,12 +182,15 @@ async fn pause(
         let now =
             act!(desk, cx, |tx| tx.run(ChangeEnrollment { enrollment_id: enrollment, event }))?;
         let cx = desk.acting(learner);
-        let access = act!(desk, cx, |tx| tx.run(CheckAccess { request: request.clone() }))?;
+        let access = act!(desk, cx, |tx| tx.run(CheckAccess { request }))?;
         let opens = if access.is_granted() { "opens" } else { "stays closed" };
-        println!("Enrolment {}: the last lesson {opens}, {} % are kept.", now.status, now.progress);
+        println!(
+            "Enrollment {}: the last lesson {opens}, {} % are kept.",
+            now.status, now.progress
+        );
     }
     let cx = desk.acting(learner);
-    act!(desk, cx, |tx| tx.run(OpenNode { request: request.clone(), time_zone: None }))?;
+    act!(desk, cx, |tx| tx.run(OpenNode { request, time_zone: None }))?;
     act!(desk, cx, |tx| tx.run(RecordStudy {
         learner_id: learner.id(),
         node_id: last,

@@ -30,7 +30,13 @@ pub use lms_community::recognition;
 pub use lms_governance as governance;
 pub use lms_learning::content;
 pub use lms_learning::delivery;
-pub use lms_learning::learning;
+/// How far learners are: enrollments, progress, what is open to them and why.
+pub mod learning {
+    #[doc(inline)]
+    pub use lms_commerce::lessons::{CheckAccess, OpenNode, RequestDownload, read_lesson_file};
+    #[doc(inline)]
+    pub use lms_learning::learning::*;
+}
 pub use lms_people::authorization;
 pub use lms_people::identity;
 pub use lms_people::tenancy;

@@ -1,9 +1,11 @@
 //! Subscriptions, bills and payouts on a store, through simulated time.
 mod access;
 mod bills;
+mod diagram;
 mod once;
 mod payer;
 mod payouts;
+mod paywall;
 mod plan_state;
 mod refusals;
 #[expect(dead_code, reason = "the tests of sales use the rest of it")]

@@ -59,8 +59,7 @@ async fn a_lesson_done_before_it_was_begun_took_no_time() {
     let (learner, node) = (world.learner.id(), world.courses().second.id);
     let cx = world.cx(Who::Learner);
     let request = AccessRequest::new(learner, node);
-    act!(world.store, cx, |tx| tx.run(OpenNode { request: request.clone(), time_zone: None }))
-        .unwrap();
+    act!(world.store, cx, |tx| tx.run(OpenNode { request, time_zone: None })).unwrap();
     let back = moved(&cx, -90);
     let time = Study::Time { seconds: 600, position_seconds: None };
     act!(world.store, back, |tx| tx.run(RecordStudy {
@@ -114,9 +113,8 @@ async fn what_has_expired_does_not_open_again_when_the_clock_goes_back() {
     act!(world.store, later, |tx| tx.run(ExpireEnrollments {})).unwrap();
     let request = AccessRequest::new(world.learner.id(), world.courses().lesson.id);
     let back = world.cx(Who::Learner);
-    let (access, progress) = act!(world.store, back, |tx| tx
-        .run(OpenNode { request: request.clone(), time_zone: None }))
-    .unwrap();
+    let (access, progress) =
+        act!(world.store, back, |tx| tx.run(OpenNode { request, time_zone: None })).unwrap();
     assert!(!access.is_granted() && progress.is_none(), "{access:?}");
     let again = act!(world.store, system, |tx| tx.run(ExpireEnrollments {})).unwrap();
     assert_eq!(again, 0);
@@ -195,7 +193,7 @@ proptest! {
             let (mut spent, mut longest, mut day) = (0, 0, None);
             for minutes in jumps {
                 let cx = moved(&cx, minutes);
-                act!(world.store, cx, |tx| tx.run(OpenNode { request: request.clone(), time_zone: None })).unwrap();
+                act!(world.store, cx, |tx| tx.run(OpenNode { request, time_zone: None })).unwrap();
                 let time = Study::Time { seconds: 3_600, position_seconds: None };
                 let claim = Study::Claim;
                 act!(world.store, cx, |tx| tx.run(RecordStudy { learner_id: learner, node_id: node, study: claim }))

@@ -53,6 +53,23 @@ fn failure(cx: &Context, payment: &Payment) -> RecordPaymentFacts {
     RecordPaymentFacts { payment: payment.id, facts, source: "test".into() }
 }
 
+fn price(world: &World) -> SetPrice {
+    let course = Item::of(ItemKind::Course, world.courses().published.id);
+    SetPrice::new(course, title("Course"), usd(2_000))
+}
+
+fn new_package() -> CreatePackage {
+    CreatePackage::new(title("Fresh"), "fresh".parse().unwrap(), Some(usd(500)), Vec::new())
+}
+
+/// Half of what the course earns for its teacher.
+fn shares(world: &World) -> SetRevenueShares {
+    let item = Item::of(ItemKind::Course, world.courses().published.id);
+    let (beneficiary, role) = (world.teacher.id(), ShareRole::Instructor);
+    let percent = "50".parse().unwrap();
+    SetRevenueShares { item, rules: vec![ShareRule { beneficiary, role, percent }] }
+}
+
 fn new_plan() -> CreatePlan {
     let slug = "fresh".parse().unwrap();
     CreatePlan::new(title("Fresh"), slug, Some(Interval::MONTH), usd(500))
@@ -161,6 +178,13 @@ fn money_back() -> Vec<Service> {
 
 fn subscribing() -> Vec<Service> {
     services! { |w, cx|
+        set_price[price(w)] by Admin, not ALL, Missing;
+        archive_price[ArchivePrice { item: w.shop().sales.course, currency: Currency::USD }] by Admin, not ALL, Missing;
+        create_package[new_package()] by Admin, not ALL, Own;
+        set_package_items[SetPackageItems { package: w.shop().sales.package.id, items: Vec::new() }]
+            by Admin, not ALL, Missing;
+        archive_package[ArchivePackage { package: w.shop().sales.package.id }] by Admin, not ALL, Missing;
+        set_revenue_shares[shares(w)] by Admin, not ALL, Missing;
         create_plan[new_plan()] by Admin, not ALL, Own;
         set_plan_items[SetPlanItems { plan: w.shop().plans.plan.id, items: vec![w.shop().sales.course] }]
             by Admin, not ALL, Missing;

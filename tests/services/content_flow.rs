@@ -349,7 +349,7 @@ async fn a_download_is_for_a_while() {
     let request = lms::learning::AccessRequest::new(world.learner.id(), world.courses().second.id);
     let file = world.things().file.id;
     let error = act!(world.store, cx, |tx| {
-        tx.run(lms::learning::RequestDownload { request: request.clone(), file_id: file })
+        tx.run(lms::learning::RequestDownload { request, file_id: file })
     });
     assert!(matches!(error.unwrap_err(), DownloadError::NotDownloadable));
     let late = world.cx(Who::Admin).at(download.expires_at);

@@ -206,12 +206,10 @@ async fn nobody_is_held_up_by_a_node_that_was_removed() {
     })
     .unwrap();
     let request = AccessRequest::new(learner, courses.second.id);
-    let access =
-        act!(world.store, cx, |tx| tx.run(CheckAccess { request: request.clone() })).unwrap();
+    let access = act!(world.store, cx, |tx| tx.run(CheckAccess { request })).unwrap();
     assert!(matches!(access, Access::Locked { .. }));
     act!(world.store, teacher, |tx| tx.run(RemoveNode { node_id: courses.lesson.id })).unwrap();
-    let access =
-        act!(world.store, cx, |tx| tx.run(CheckAccess { request: request.clone() })).unwrap();
+    let access = act!(world.store, cx, |tx| tx.run(CheckAccess { request })).unwrap();
     assert!(access.is_granted(), "{access:?}");
 }
 
@@ -221,8 +219,7 @@ async fn who_had_done_all_but_what_was_removed_has_done_the_course() {
     let (courses, learner) = (world.courses(), world.learner.id());
     let (admin, cx) = (world.cx(Who::Admin), world.cx(Who::Learner));
     let request = AccessRequest::new(learner, courses.second.id);
-    act!(world.store, cx, |tx| tx.run(OpenNode { request: request.clone(), time_zone: None }))
-        .unwrap();
+    act!(world.store, cx, |tx| tx.run(OpenNode { request, time_zone: None })).unwrap();
     act!(world.store, cx, |tx| {
         tx.run(RecordStudy { learner_id: learner, node_id: courses.second.id, study: Study::Claim })
     })

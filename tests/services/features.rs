@@ -8,10 +8,12 @@ use lms::{
         proctoring::StartProctoring,
     },
     commerce::{
-        AddWebhookEndpoint, AdjustWallet, ChangeVoucher, CreatePlan, CreateVoucher, EndpointStatus,
-        HoldInWallet, Interval, LedgerKind, NewVoucher, PayFromWallet, PaymentMethod, PlaceOrder,
-        RecordFinance, Reduction, ReplayDelivery, RequestPayout, RotateEndpointSecret,
-        SetPlanItems, StoredSecret, Subscribe, SwitchWebhookEndpoint, VoucherCode, VoucherEvent,
+        AddWebhookEndpoint, AdjustWallet, ChangeVoucher, CreatePackage, CreatePlan, CreateVoucher,
+        EndpointStatus, HoldInWallet, Interval, Item, ItemKind, LedgerKind, NewVoucher,
+        PayFromWallet, PaymentMethod, PlaceOrder, RecordFinance, Reduction, ReplayDelivery,
+        RequestPayout, RotateEndpointSecret, SetPackageItems, SetPlanItems, SetPrice,
+        SetRevenueShares, StoredSecret, Subscribe, SwitchWebhookEndpoint, VoucherCode,
+        VoucherEvent,
     },
     content::{ModerateReview, Moderation, Prose, Rating, VoteHelpful, WithdrawVote},
     delivery::*,
@@ -176,6 +178,10 @@ fn voucher() -> NewVoucher {
     NewVoucher::new(VoucherCode::new("SPRING").unwrap(), Reduction::Percent(tenth))
 }
 
+fn course_item(world: &World) -> Item {
+    Item::of(ItemKind::Course, world.courses().published.id)
+}
+
 fn selling() -> Vec<Gated> {
     gated! { |w, cx|
         Subscriptions: create_plan[CreatePlan::new(
@@ -192,6 +198,16 @@ fn selling() -> Vec<Gated> {
         }] by Learner;
         Sales: place_order[PlaceOrder::new(w.learner.id(), Vec::new(), euro().currency())]
             by Learner;
+        Sales: set_price[SetPrice::new(course_item(w), title("Course"), euro())] by Admin;
+        Sales: create_package[CreatePackage::new(
+            title("Package"),
+            "package".parse().unwrap(),
+            None,
+            Vec::new(),
+        )] by Admin;
+        Sales: set_package_items[SetPackageItems { package: no(), items: Vec::new() }] by Admin;
+        Payouts: set_revenue_shares[SetRevenueShares { item: course_item(w), rules: Vec::new() }]
+            by Admin;
         Vouchers: create_voucher[CreateVoucher { voucher: voucher() }] by Admin;
         Vouchers: change_voucher[ChangeVoucher { voucher: no(), event: VoucherEvent::Activate }] by Admin;
         Vouchers: place_order[PlaceOrder {

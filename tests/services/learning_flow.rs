@@ -1,18 +1,19 @@
 //! What the services of learning do, step by step.
 use chrono::TimeDelta;
 use lms::{
+    commerce::{AccessSource, AccessSourceKind, Grant, Item, ItemKind},
     content::{CloneCourse, CourseChange, CourseStats, NodeChange, Pricing, PublicationEvent},
     delivery::{ClassChange, ClassChoice, EditClass, JoinClass, LeaveClass, MemberStatus},
     kernel::{Context, DomainError as _, ErrorKind, Id, Percent, TimeZone, Timestamp},
     learning::{
         Access, AccessRequest, AssignContent, AssignmentEvent, AssignmentStanding,
         ChangeAssignment, ChangeEnrollment, CheckAccess, CompletionRule, Denial, EnrollError,
-        EnrollLearner, Enrollment, EnrollmentEvent, EnrollmentStatus, Entitlement,
-        ExpireEnrollments, GrantSource, JoinClassAndEnroll, LeaveClassAndDrop, ListAssignedContent,
-        NodeProgress, NodeRules, Offer, OpenNode, ProgressStatus, PromoteAndEnroll, PromoteWaiting,
-        Reason, RecordScore, RecordStudy, ReleaseRule, RenewEnrollment, ReopenChangedNode,
-        ResumeCourse, SetNodeRules, SetReopening, Study, StudyError, Unmet, ViewLearnerStats,
-        clone_rules, count_learners,
+        EnrollLearner, Enrollment, EnrollmentEvent, EnrollmentStatus, ExpireEnrollments,
+        GrantSource, JoinClassAndEnroll, LeaveClassAndDrop, ListAssignedContent, NodeProgress,
+        NodeRules, Offer, OpenNode, ProgressStatus, PromoteAndEnroll, PromoteWaiting, Reason,
+        RecordScore, RecordStudy, ReleaseRule, RenewEnrollment, ReopenChangedNode, ResumeCourse,
+        SetNodeRules, SetReopening, Study, StudyError, Unmet, ViewLearnerStats, clone_rules,
+        count_learners,
     },
     memory::MemoryStore,
     store::{PageSize, Store, StoreError},
@@ -32,29 +33,27 @@ async fn edit(world: &World, changes: Vec<CourseChange>) {
         .unwrap();
 }
 
-fn subscription(world: &World, ends_at: Option<Timestamp>) -> Entitlement {
-    Entitlement {
-        source: GrantSource::Subscription,
-        source_id: Some(Uuid::from_u128(5)),
-        starts_at: world.system.now(),
-        ends_at,
-    }
+/// When the subscriptions of these tests end.
+fn ends(world: &World) -> Option<Timestamp> {
+    Some(world.system.now().saturating_add(TimeDelta::days(30)))
 }
 
-/// A learner's request for the first lesson, with a subscription.
-fn entitled(world: &World, learner: Id<lms::identity::Membership>) -> AccessRequest {
-    let ends_at = Some(world.system.now().saturating_add(TimeDelta::days(30)));
-    AccessRequest {
-        entitlements: vec![subscription(world, ends_at)],
-        ..AccessRequest::new(learner, world.courses().lesson.id)
-    }
+/// A learner's request for the first lesson, after a subscription has given them the course.
+async fn entitled(world: &World, learner: Id<lms::identity::Membership>) -> AccessRequest {
+    let source = AccessSource::new(AccessSourceKind::Subscription, Uuid::from_u128(5));
+    let course = Item::of(ItemKind::Course, world.courses().published.id);
+    let grant = Grant::new(&world.system, learner, course, source).until(ends(world));
+    let mut tx = world.store.begin(&world.system).await.unwrap();
+    tx.insert(&grant).await.unwrap();
+    tx.commit().await.unwrap();
+    AccessRequest::new(learner, world.courses().lesson.id)
 }
 
 async fn enrollment_of(world: &World, learner: Id<lms::identity::Membership>) -> Enrollment {
     world.first(Enrollment::of(learner, world.courses().published.id)).await
 }
 
-/// The learner's enrolment, standing there, until then.
+/// The learner's enrollment, standing there, until then.
 async fn stand(world: &World, status: EnrollmentStatus, expires_at: Option<Timestamp>) {
     let mut tx = world.store.begin(&world.system).await.unwrap();
     let mut enrollment = tx.require(world.things().enrollment.id).await.unwrap();
@@ -65,20 +64,22 @@ async fn stand(world: &World, status: EnrollmentStatus, expires_at: Option<Times
 }
 
 #[tokio::test]
-async fn a_right_beside_the_enrolment_finds_a_place_for_progress() {
+async fn a_right_beside_the_enrollment_finds_a_place_for_progress() {
     let world = world().await;
     let (cx, learner) = (world.cx(Who::Learner), world.learner.id());
-    let request = entitled(&world, learner);
-    let ends = request.entitlements[0].ends_at;
+    let request = entitled(&world, learner).await;
+    let ends = ends(&world);
     let by_right =
         Access::Granted { reason: Reason::Entitlement { source: GrantSource::Subscription } };
     let open = || async {
-        let request = request.clone();
-        act!(world.store, cx, |tx| tx.run(OpenNode { request: request.clone(), time_zone: None }))
-            .unwrap()
+        act!(world.store, cx, |tx| tx.run(OpenNode { request, time_zone: None })).unwrap()
     };
     let now = Some(world.system.now());
 
+    // Suspended in what staff gave: the right opens the node, and nothing is noted.
+    stand(&world, EnrollmentStatus::Suspended, None).await;
+    assert_eq!(open().await, (by_right.clone(), None));
+    assert_eq!(enrollment_of(&world, learner).await.status, EnrollmentStatus::Suspended);
     // Its time is over, done or not: the right renews it for as long as it lasts.
     for status in [EnrollmentStatus::Active, EnrollmentStatus::Completed] {
         stand(&world, status, now).await;
@@ -95,9 +96,9 @@ async fn a_right_beside_the_enrolment_finds_a_place_for_progress() {
     stand(&world, EnrollmentStatus::Pending, None).await;
     assert!(open().await.1.is_some());
     assert_eq!(enrollment_of(&world, learner).await.status, EnrollmentStatus::Active);
-    // Suspended: the right opens the node, and nothing is noted.
+    // Suspended in what the right is of: kept out.
     stand(&world, EnrollmentStatus::Suspended, None).await;
-    assert_eq!(open().await, (by_right, None));
+    assert_eq!(open().await, (Access::Denied { because: Denial::Suspended }, None));
     assert_eq!(enrollment_of(&world, learner).await.status, EnrollmentStatus::Suspended);
     // Waiting for a seat: that is what the learner hears.
     stand(&world, EnrollmentStatus::Waitlisted, None).await;
@@ -112,15 +113,13 @@ async fn a_right_beside_the_enrolment_finds_a_place_for_progress() {
 async fn a_right_without_a_seat_waits_or_is_told() {
     let world = world().await;
     edit(&world, vec![CourseChange::Capacity(Some(1))]).await;
-    let (cx, request) = (world.cx(Who::Other), entitled(&world, world.other.id()));
-    let full = act!(world.store, cx, |tx| tx
-        .run(OpenNode { request: request.clone(), time_zone: None }))
-    .unwrap_err();
+    let cx = world.cx(Who::Other);
+    let request = entitled(&world, world.other.id()).await;
+    let full =
+        act!(world.store, cx, |tx| tx.run(OpenNode { request, time_zone: None })).unwrap_err();
     assert!(matches!(full, StudyError::Enroll(EnrollError::Full { capacity: 1 })), "{full}");
     edit(&world, vec![CourseChange::Waitlists(true)]).await;
-    let waits = act!(world.store, cx, |tx| tx
-        .run(OpenNode { request: request.clone(), time_zone: None }))
-    .unwrap();
+    let waits = act!(world.store, cx, |tx| tx.run(OpenNode { request, time_zone: None })).unwrap();
     assert_eq!(waits, (Access::Denied { because: Denial::Waitlisted }, None));
     let enrollment = enrollment_of(&world, world.other.id()).await;
     assert_eq!(enrollment.status, EnrollmentStatus::Waitlisted);
@@ -133,8 +132,7 @@ async fn whoever_has_no_right_gets_the_offers() {
     edit(&world, vec![CourseChange::Pricing(Pricing::paid(price, None).unwrap())]).await;
     let cx = world.cx(Who::Other);
     let request = AccessRequest::new(world.other.id(), world.courses().lesson.id);
-    let access =
-        act!(world.store, cx, |tx| tx.run(CheckAccess { request: request.clone() })).unwrap();
+    let access = act!(world.store, cx, |tx| tx.run(CheckAccess { request })).unwrap();
     assert_eq!(access, Access::Offered { offers: vec![Offer::Buy { price }] });
     let own =
         EnrollLearner::new(world.courses().published.id, world.other.id(), GrantSource::OwnChoice);
@@ -154,9 +152,7 @@ async fn whoever_has_no_right_gets_the_offers() {
 async fn open(world: &World, cx: &Context, node: Id<lms::content::ContentNode>) -> Access {
     let request = AccessRequest::new(world.learner.id(), node);
     let zone = Some(TimeZone::new("Asia/Jakarta").unwrap());
-    act!(world.store, cx, |tx| tx.run(OpenNode { request: request.clone(), time_zone: zone }))
-        .unwrap()
-        .0
+    act!(world.store, cx, |tx| tx.run(OpenNode { request, time_zone: zone })).unwrap().0
 }
 
 #[tokio::test]
@@ -360,7 +356,7 @@ async fn a_class_enrols_its_students_and_lets_them_go() {
     assert_eq!(promoted.unwrap()[0].student_id, world.guardian.id());
     assert_eq!(enrollment_of(&world, world.other.id()).await.status, EnrollmentStatus::Dropped);
     assert_eq!(enrollment_of(&world, world.guardian.id()).await.status, EnrollmentStatus::Active);
-    // The first learner's enrolment came from elsewhere and stays.
+    // The first learner's enrollment came from elsewhere and stays.
     let leave = LeaveClass { class_id: class, student_id: world.learner.id(), is_removal: true };
     act!(world.store, teacher, |tx| tx.run(LeaveClassAndDrop { leave })).unwrap();
     assert_eq!(enrollment_of(&world, world.learner.id()).await.status, EnrollmentStatus::Active);
@@ -422,7 +418,7 @@ async fn what_is_set_for_a_class_is_due_for_each_of_its_learners() {
 }
 
 #[tokio::test]
-async fn a_learner_has_one_enrolment_in_a_course_and_takes_it_up_again() {
+async fn a_learner_has_one_enrollment_in_a_course_and_takes_it_up_again() {
     let world = world().await;
     let (course, learner) = (world.courses().published.id, world.learner.id());
     let command = || EnrollLearner::new(course, learner, GrantSource::Manual);

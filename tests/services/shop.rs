@@ -3,14 +3,15 @@ use chrono::TimeDelta;
 use lms::{
     commerce::{
         AddWebhookEndpoint, AdjustWallet, CancelSubscription, Cancellation, Counting,
-        CreateVoucher, DeliveryStatus, Earning, GatewayAccount, GenerateInvoice, HoldInWallet,
-        Interval, IssueInvoice, Item, ItemKind, NewVoucher, NextAction, OpenGatewayAccount, Order,
-        OrderItem, OrderLine, PauseSubscription, Payment, PaymentFact, PaymentMethod, PaymentProof,
-        Payout, PayoutStatus, PlaceOrder, Plan, Price, ProofDecision, RecordPaymentFacts,
-        RecordReceipt, Reduction, Refund, ReportedFact, RequestRefund, ReviewProof, Seat,
-        SendRefund, ShareRole, StartPayment, StoredSecret, SubmitProof, Subscribe, Subscription,
-        TenantInvoice, Voucher, WalletHold, WebhookClaim, WebhookDelivery, WebhookEndpoint,
-        WebhookMessage, WebhookNotice, WebhookRequest, WebhookStatus,
+        CreatePackage, CreateVoucher, DeliveryStatus, Earning, GatewayAccount, GenerateInvoice,
+        HoldInWallet, Interval, IssueInvoice, Item, ItemKind, NewVoucher, NextAction,
+        OpenGatewayAccount, Order, OrderItem, OrderLine, Package, PauseSubscription, Payment,
+        PaymentFact, PaymentMethod, PaymentProof, Payout, PayoutStatus, PlaceOrder, Plan, Price,
+        ProofDecision, RecordPaymentFacts, RecordReceipt, Reduction, Refund, ReportedFact,
+        RequestRefund, ReviewProof, Seat, SendRefund, ShareRole, StartPayment, StoredSecret,
+        SubmitProof, Subscribe, Subscription, TenantInvoice, Voucher, WalletHold, WebhookClaim,
+        WebhookDelivery, WebhookEndpoint, WebhookMessage, WebhookNotice, WebhookRequest,
+        WebhookStatus,
     },
     identity::MembershipKind,
     kernel::{Actor, Currency, Id, Money},
@@ -34,6 +35,8 @@ pub(crate) fn secret() -> StoredSecret {
 pub(crate) struct Sales {
     /// On the price list.
     pub(crate) course: Item,
+    /// With nothing in it.
+    pub(crate) package: Package,
     /// Unpaid; with a transfer whose proof waits.
     pub(crate) open: Order,
     pub(crate) transfer: Payment,
@@ -226,8 +229,12 @@ impl World {
         let promised = self.ordered(course, 1).await.id;
         let hold = act!(store, system, |tx| tx.run(HoldInWallet { order: promised })).unwrap();
         let wanted = self.ordered(course, 1).await;
+        let (name, slug) = (title("Package"), "package".parse().unwrap());
+        let package = CreatePackage::new(name, slug, Some(usd(500)), Vec::new());
+        let package = act!(store, system, |tx| tx.run(package.clone())).unwrap();
         Sales {
             course,
+            package,
             open,
             transfer,
             submitted,

@@ -403,11 +403,9 @@ impl World {
         let enrollment = act!(store, system, |tx| tx.run(enrollment)).unwrap();
         let (by_learner, by_teacher) = (self.cx(Who::Learner), self.cx(Who::Teacher));
         let request = AccessRequest::new(self.learner.id(), courses.lesson.id);
-        act!(store, by_learner, |tx| tx
-            .run(OpenNode { request: request.clone(), time_zone: None }))
-        .unwrap();
+        act!(store, by_learner, |tx| tx.run(OpenNode { request, time_zone: None })).unwrap();
         let download = act!(store, by_learner, |tx| tx
-            .run(RequestDownload { request: request.clone(), file_id: file.id }))
+            .run(RequestDownload { request, file_id: file.id }))
         .unwrap();
         let stars = (Rating::new(4).unwrap(), None);
         let review = act!(store, by_learner, |tx| tx.run(ReviewCourse {

@@ -34,6 +34,8 @@ mod grants;
 mod instalments;
 mod item;
 mod ledger;
+#[doc(hidden)]
+pub mod lessons;
 mod number_series;
 mod orders;
 mod payments;
@@ -85,9 +87,11 @@ pub use ledger::{
 };
 pub use number_series::{NumberSeries, Series, next_number};
 pub use orders::{
-    CancelOrder, ExpireOrdersDue, LateMoney, LateMoneyPolicy, MAX_INSTALMENTS, MAX_SEATS, Offer,
-    Order, OrderError, OrderEvent, OrderItem, OrderKind, OrderLine, OrderMoney, OrderStatus,
-    OrderStep, Package, PackageItem, PlaceOrder, ReleaseReservationsDue, SaleStatus, offer_of,
+    ArchivePackage, ArchivePrice, CancelOrder, CreatePackage, ExpireOrdersDue, LateMoney,
+    LateMoneyPolicy, MAX_INSTALMENTS, MAX_SEATS, Offer, Order, OrderError, OrderEvent, OrderItem,
+    OrderKind, OrderLine, OrderMoney, OrderStatus, OrderStep, Package, PackageError, PackageItem,
+    PlaceOrder, PriceError, ReleaseReservationsDue, SaleStatus, SetPackageItems, SetPrice,
+    offer_of,
 };
 pub use payments::{
     AskPaymentsDue, Counting, DisputeStatus, FactKey, FactKind, GatewayOutcome, GatewayTransaction,
@@ -118,8 +122,8 @@ pub use refunds::{
     RequestRefund, SendRefund, refundable, tax_part,
 };
 pub use revenue::{
-    Earning, LineShare, REFUND_WINDOW_DAYS, RevenueShare, RevenueSplit, ShareRole, ShareRule,
-    SplitError, earned_parts,
+    Earning, LineShare, REFUND_WINDOW_DAYS, RevenueShare, RevenueSplit, SetRevenueShares,
+    ShareError, ShareRole, ShareRule, SplitError, earned_parts,
 };
 pub use schedule::NextAction;
 pub use subscriptions::{
@@ -206,16 +210,22 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::typed::<AddWebhookEndpoint>(),
         OperationType::of::<AdjustWallet>(),
         OperationType::typed::<ApplyWebhook>(),
+        OperationType::of::<ArchivePackage>(),
         OperationType::of::<ArchivePlan>(),
+        OperationType::of::<ArchivePrice>(),
         OperationType::of::<AskPaymentsDue>(),
         OperationType::of::<CancelOrder>(),
         OperationType::of::<CancelSubscription>(),
+        OperationType::of::<lessons::CheckAccess>(),
+        OperationType::of::<lessons::OpenNode>(),
+        OperationType::of::<lessons::RequestDownload>(),
         OperationType::of::<ChangePlan>(),
         OperationType::of::<ChangeVoucher>(),
         OperationType::typed::<ClaimWebhookDeliveries>(),
         OperationType::of::<ClaimWebhooks>(),
         OperationType::of::<CloseGatewayAccount>(),
         OperationType::of::<CompleteRefundByHand>(),
+        OperationType::of::<CreatePackage>(),
         OperationType::of::<CreatePlan>(),
         OperationType::of::<CreateVoucher>(),
         OperationType::of::<CreditInvoice>(),
@@ -261,7 +271,10 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::typed::<RotateGatewaySecret>(),
         OperationType::of::<SendPayout>(),
         OperationType::of::<SendRefund>(),
+        OperationType::of::<SetPackageItems>(),
         OperationType::of::<SetPlanItems>(),
+        OperationType::of::<SetPrice>(),
+        OperationType::of::<SetRevenueShares>(),
         OperationType::of::<SetUsagePrice>(),
         OperationType::of::<SettleHold>(),
         OperationType::of::<StartPayment>(),

@@ -1,12 +1,16 @@
 //! Marking grants whose time is over.
-use crate::{DueRows, Grant, GrantEvent, NextAction, PaymentError, events::AccessEnded};
+use crate::{
+    DueRows, Grant, GrantEvent, NextAction, PaymentError, events::AccessEnded,
+    grants::sync_enrollments,
+};
 use lms_kernel::machine::Step;
 use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// Ends access grants that are past their time, as many as `due` takes, and answers how many. Run
-/// it from a job until it answers zero; access ends on time with or without it.
+/// Ends access grants that are past their time, and the enrollments that came of them, as many as
+/// `due` takes, and answers how many. Run it from a job until it answers zero; access ends on time
+/// with or without it.
 ///
 /// Asks for `orders.manage`.
 ///
@@ -36,6 +40,9 @@ impl Operation for EndGrantsDue {
             }
         }
         tx.update_all(&mut due).await?;
+        for grant in &due {
+            sync_enrollments(tx, grant.holder_id, &[grant.target]).await?;
+        }
         Ok(due.len())
     }
 }

@@ -9,7 +9,7 @@ mod status;
 
 pub use access::{AccessDecision, access_to, accessible};
 pub use end_grants::EndGrantsDue;
-pub(crate) use enroll::sync_enrollments;
+pub(crate) use enroll::{grant_source, is_bought, prolong_enrollments, sync_enrollments};
 pub(crate) use give::{contents, give, take_back};
 pub use grant::Grant;
 pub use source::{AccessSource, AccessSourceKind};

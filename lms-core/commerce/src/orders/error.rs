@@ -35,6 +35,10 @@ pub enum OrderError {
         /// The most seats.
         most: u32,
     },
+    /// A plan is ordered by the seat.
+    #[error("a plan is for one learner; order it for each of them")]
+    #[fault(invalid, field = "lines")]
+    SeatsOfPlan,
     /// The order no longer waits for money.
     #[error("the order is `{status}` and does not wait for a payment")]
     #[fault(conflict)]

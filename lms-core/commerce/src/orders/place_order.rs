@@ -3,9 +3,10 @@ use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Instalment, InstalmentTerms, Item, MAX_ORDER_LINES, NextAction, Offer, Order, OrderError,
-    OrderItem, OrderKind, OrderPlaced, Payment, PaymentError, PaymentFact, PaymentMethod,
-    PricingError, Quote, QuoteLine, RevenueShare, RevenueSplit, Series, Voucher, VoucherCode,
+    Instalment, InstalmentTerms, Item, ItemKind, MAX_ORDER_LINES, NextAction, Offer, Order,
+    OrderError, OrderItem, OrderKind, OrderPlaced, Payment, PaymentError, PaymentFact,
+    PaymentMethod, PricingError, Quote, QuoteLine, RevenueShare, RevenueSplit, Series, Voucher,
+    VoucherCode,
     events::PaymentStarted,
     next_number, offer_of,
     payments::learn,
@@ -127,6 +128,9 @@ pub(crate) async fn open_at(
 ) -> Result<Order, OrderError> {
     if command.lines.iter().any(|it| it.seats > MAX_SEATS) {
         return Err(OrderError::TooManySeats { most: MAX_SEATS });
+    }
+    if command.lines.iter().any(|it| it.item.kind == ItemKind::Plan && it.seats > 1) {
+        return Err(OrderError::SeatsOfPlan);
     }
     let mut order = Order::new(tx.cx(), 0, command.buyer, command.currency);
     order.kind = kind;

@@ -8,8 +8,9 @@ use lms_store::{Col, Query, Record, Stamp};
 
 /// The price of one thing in one currency.
 ///
-/// Packages, plans and courses carry a price of their own; an entry of the price list comes before
-/// it. Programs, classes, placements and certificates are sold by the price list only.
+/// Packages, plans and courses carry a price of their own and are sold at it in its currency; the
+/// price list has what packages and courses cost in other currencies. Programs, classes,
+/// placements and certificates are sold by the price list only.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "prices", unique(item_kind, item_id, amount_currency))]
 pub struct Price {
@@ -55,6 +56,11 @@ impl Price {
             access_days: None,
             status: SaleStatus::Active,
         }
+    }
+
+    /// The entries for a thing, one for each currency.
+    pub fn of_item(item: Item) -> Query<Self> {
+        Query::filter(Self::ITEM_KIND.eq(item.kind).and(Self::ITEM_ID.eq(item.id)))
     }
 
     /// The entry for a thing in a currency.

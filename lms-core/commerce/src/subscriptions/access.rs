@@ -3,14 +3,14 @@ use crate::{
     AccessSource, AccessSourceKind, Grant, GrantEvent, GrantStatus, Item, NextAction, PaymentError,
     RevokeReason, Subscription, SubscriptionStatus,
     events::{AccessEnded, AccessGranted},
-    grants::contents,
+    grants::{contents, prolong_enrollments, sync_enrollments},
 };
 use lms_kernel::Timestamp;
 use lms_kernel::machine::Step;
 use lms_store::Transaction;
 
-/// Brings the grants of a subscription in line with it: one for its subject and one for each
-/// thing in it. What another source gives is not touched.
+/// Brings the grants of a subscription in line with it, and the enrollments with the grants: one
+/// grant for its subject and one for each thing in it. What another source gives is not touched.
 pub(super) async fn sync_access(
     tx: &mut Transaction,
     subscription: &Subscription,
@@ -27,17 +27,25 @@ pub(super) async fn sync_access(
     };
     let until = subscription.access().flatten();
     let paused = subscription.status == SubscriptionStatus::Paused;
+    let (mut moved, mut prolonged) = (Vec::new(), Vec::new());
     for grant in &given {
         let (event, end) = match (wanted.contains(&grant.target), paused) {
             (true, _) => (GrantEvent::Renew, until),
             (false, true) => (GrantEvent::Suspend, grant.ends_at),
             (false, false) => (GrantEvent::Revoke, grant.ends_at),
         };
+        match grant.gives_access(tx.now()) && event == GrantEvent::Renew {
+            true => prolonged.push(grant.target),
+            false => moved.push(grant.target),
+        }
         change(tx, grant.clone(), event, end).await?;
     }
     let new: Vec<Item> =
         wanted.into_iter().filter(|it| given.iter().all(|grant| grant.target != *it)).collect();
-    add(tx, subscription, &new, source, until).await
+    add(tx, subscription, &new, source, until).await?;
+    moved.extend(new);
+    sync_enrollments(tx, subscription.subscriber_id, &moved).await?;
+    prolong_enrollments(tx, subscription.subscriber_id, &prolonged).await
 }
 
 async fn change(

@@ -3,11 +3,12 @@ use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Agreement, Order, PaymentError, PeriodStatus, Plan, PlanChange, PlanChangeStatus, SaleStatus,
-    Subscription, SubscriptionError, SubscriptionEvent, SubscriptionPeriod, SubscriptionStatus,
+    Agreement, Order, PaymentError, PeriodStatus, Plan, PlanChange, PlanChangeStatus, Subscription,
+    SubscriptionError, SubscriptionEvent, SubscriptionPeriod, SubscriptionStatus,
     subscriptions::{
         advance::{hold, manage_paid, save},
         bill::{PlanOrder, complete_free, give_up_waiting, place},
+        subscribe::check_for_sale,
     },
     unused_credit,
 };
@@ -117,9 +118,7 @@ impl Operation for ChangePlan {
         require_feature(tx, Feature::Subscriptions).await?;
         let mut subscription = hold(tx, subscription).await?;
         let plan = tx.require(plan).await?;
-        if plan.status != SaleStatus::Active {
-            return Err(SubscriptionError::PlanArchived);
-        }
+        check_for_sale(tx, &plan).await?;
         if plan.id == subscription.plan_id {
             return Err(SubscriptionError::SamePlan);
         }

@@ -4,8 +4,8 @@ use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Agreement, Order, Plan, SaleStatus, Subscription, SubscriptionError, SubscriptionEvent,
-    SubscriptionStatus,
+    Agreement, Order, Plan, Subscription, SubscriptionError, SubscriptionEvent, SubscriptionStatus,
+    orders::is_sellable,
     subscriptions::{
         advance::{hold, save},
         bill::{PlanOrder, bill_next, complete_free, place},
@@ -49,9 +49,7 @@ impl Operation for Subscribe {
         require_feature(tx, Feature::Subscriptions).await?;
         tx.lock(command.subscriber).await?;
         let plan = tx.require(command.plan).await?;
-        if plan.status != SaleStatus::Active {
-            return Err(SubscriptionError::PlanArchived);
-        }
+        check_for_sale(tx, &plan).await?;
         let had = tx.all(Subscription::of_subscriber(command.subscriber)).await?;
         if had.iter().any(|it| it.plan_id == plan.id && it.status.is_live()) {
             return Err(SubscriptionError::AlreadySubscribed);
@@ -61,6 +59,17 @@ impl Operation for Subscribe {
             complete_free(tx, &mut order).await?;
         }
         Ok(order)
+    }
+}
+
+/// Refuses a plan that is archived, or of one thing that is not there for learners.
+pub(super) async fn check_for_sale(
+    tx: &mut Transaction,
+    plan: &Plan,
+) -> Result<(), SubscriptionError> {
+    match is_sellable(tx, plan.item()).await? {
+        true => Ok(()),
+        false => Err(SubscriptionError::PlanArchived),
     }
 }
 
@@ -137,9 +146,7 @@ impl Operation for Resubscribe {
                     plan: subscription.plan_id,
                 };
                 let plan = tx.require(command.plan).await?;
-                if plan.status != SaleStatus::Active {
-                    return Err(SubscriptionError::PlanArchived);
-                }
+                check_for_sale(tx, &plan).await?;
                 let mut order = first_order(tx, command, &plan).await?;
                 if order.total.is_zero() {
                     complete_free(tx, &mut order).await?;

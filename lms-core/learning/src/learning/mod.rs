@@ -23,7 +23,9 @@ mod service;
 mod student_progress;
 mod subjects;
 
-pub use access::{Access, AccessFacts, Denial, EnrollmentFact, Entitlement, Offer, Reason, decide};
+pub use access::{
+    Access, AccessFacts, Denial, EnrollmentFact, Entitlement, Offer, ProductKind, Reason, decide,
+};
 pub use class_dashboard::{ClassDashboard, ClassFigures, NodeFigures, ProgressSpread};
 pub use class_nodes::{ClassNodes, NodeCounts};
 pub use content_assignment::{
@@ -74,14 +76,12 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<AssignContent>(),
         OperationType::of::<ChangeAssignment>(),
         OperationType::of::<ChangeEnrollment>(),
-        OperationType::of::<CheckAccess>(),
         OperationType::of::<ConfirmNode>(),
         OperationType::of::<EnrollLearner>(),
         OperationType::of::<ExpireEnrollments>(),
         OperationType::of::<JoinClassAndEnroll>(),
         OperationType::of::<LeaveClassAndDrop>(),
         OperationType::typed::<ListAssignedContent>(),
-        OperationType::of::<OpenNode>(),
         OperationType::of::<PromoteAndEnroll>(),
         OperationType::of::<PromoteWaiting>(),
         OperationType::of::<RecordScore>(),
@@ -89,7 +89,6 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<RecountProgress>(),
         OperationType::of::<RenewEnrollment>(),
         OperationType::of::<ReopenChangedNode>(),
-        OperationType::of::<RequestDownload>(),
         OperationType::of::<ResumeCourse>(),
         OperationType::of::<ReviewCourse>(),
         OperationType::of::<SetNodeRules>(),

@@ -147,7 +147,7 @@ fn without_right(facts: &AccessFacts<'_>) -> Access {
     let is_over = match facts.enrollment.map(|it: EnrollmentFact| it.status) {
         Some(EnrollmentStatus::Suspended) => return denied(Denial::Suspended),
         Some(EnrollmentStatus::Waitlisted) => return denied(Denial::Waitlisted),
-        // A pending enrolment for something that is paid waits for the payment: the offers stay.
+        // A pending enrollment for something that is paid waits for the payment: the offers stay.
         Some(EnrollmentStatus::Pending) if facts.pricing.is_free() => {
             return denied(Denial::Pending);
         }
@@ -180,7 +180,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::learning::Verdict;
+    use crate::learning::{ProductKind, Verdict};
     use lms_kernel::Timestamp;
 
     static OPEN: Verdict = Verdict::OPEN;
@@ -226,6 +226,7 @@ mod tests {
         // The flow of the source: a free unit opens, then a subscription, else the plans.
         let pricing = Pricing::Subscription;
         let plan = Offer::Product {
+            product: ProductKind::Plan,
             product_id: Uuid::from_u128(9),
             price: Some("9.00 USD".parse().unwrap()),
         };
@@ -250,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn each_enrolment_status_in_a_paid_course() {
+    fn each_enrollment_status_in_a_paid_course() {
         let pricing = paid();
         let price = "39.00 USD".parse().unwrap();
         let offered = Access::Offered { offers: vec![Offer::Buy { price }] };

@@ -1,4 +1,5 @@
 //! What the access decision is made from.
+use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -8,8 +9,10 @@ use crate::{
 };
 use lms_kernel::{Money, Timestamp};
 
-/// A right to a course that does not need an enrollment, such as a subscription's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A right to a course that is no enrollment yet, such as that of a plan to which the course was
+/// added after it was bought. It is found in what is stored and has no JSON form: a caller
+/// cannot hand one in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entitlement {
     /// What gives it.
     pub source: GrantSource,
@@ -42,13 +45,27 @@ pub enum Offer {
     },
     /// Buy something that includes it, such as a plan or a package.
     Product {
-        /// The plan or package.
+        /// What sort of thing that is.
+        product: ProductKind,
+        /// The plan, package or program.
         product_id: Uuid,
-        /// What it costs.
+        /// What an order for it charges now, before tax that is not included.
         price: Option<Money>,
     },
     /// Renew the enrollment whose time is over.
     Renew,
+}
+
+/// The sort of a thing that includes courses and is sold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
+#[non_exhaustive]
+pub enum ProductKind {
+    /// A program: an ordered set of courses.
+    Program,
+    /// A package: things that are sold together.
+    Package,
+    /// A plan that learners subscribe to.
+    Plan,
 }
 
 /// The facts about the learner's enrollment.

@@ -3,4 +3,4 @@ mod decide;
 mod facts;
 
 pub use decide::{Access, Denial, Reason, decide};
-pub use facts::{AccessFacts, EnrollmentFact, Entitlement, Offer};
+pub use facts::{AccessFacts, EnrollmentFact, Entitlement, Offer, ProductKind};

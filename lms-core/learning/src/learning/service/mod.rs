@@ -29,10 +29,13 @@ pub use count_learners::count_learners;
 pub use enroll_learner::grant_enrollment;
 pub use enroll_learner::{EnrollError, EnrollLearner};
 pub use list_assignments::{AssignedContent, ListAssignedContent};
-pub use open_node::{AccessRequest, CheckAccess, OpenNode};
+pub use open_node::AccessRequest;
+#[doc(hidden)]
+pub use open_node::{CourseSales, check_access, open_node};
 pub use recount_progress::RecountProgress;
 pub use reopen_node::{ReopenChangedNode, SetReopening};
-pub use request_download::{RequestDownload, read_lesson_file};
+#[doc(hidden)]
+pub use request_download::{read_lesson_file, request_download};
 pub use resume_course::ResumeCourse;
 pub use review_course::ReviewCourse;
 pub use set_rules::{NodeRulesError, SetNodeRules};

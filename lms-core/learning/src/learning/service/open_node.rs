@@ -1,5 +1,4 @@
 //! Opening nodes: whether a learner may, by what right, and what is noted when they do.
-use lms_store::operation::{self, Operation, operation};
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -25,103 +24,82 @@ use lms_people::{
 };
 use lms_store::{Query, StoreError, Transaction};
 
-/// A node that a learner wants to open, and what other parts of the product know about it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// A node that a learner wants to open. By what right they may is found in what is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AccessRequest {
     /// The learner's membership.
     pub learner_id: Id<Membership>,
     /// The node concerned.
     pub node_id: Id<ContentNode>,
-    /// The rights that the learner has beside an enrollment, such as a subscription.
-    pub entitlements: Vec<Entitlement>,
-    /// What may be bought that includes the course, beside the course itself.
-    pub products: Vec<Offer>,
 }
 
 impl AccessRequest {
-    /// Without other rights and products.
+    /// That the learner wants to open the node.
     pub const fn new(learner_id: Id<Membership>, node_id: Id<ContentNode>) -> Self {
-        Self { learner_id, node_id, entitlements: Vec::new(), products: Vec::new() }
+        Self { learner_id, node_id }
     }
 }
 
-/// Checks whether a learner may open a node: answers the right that allows it, or what the learner
-/// can do to get one. Only [`OpenNode`] finds out whether a full course has a seat for a right that
-/// is not an enrollment yet.
+/// What sales know about a course: the rights that were bought and that no enrollment shows yet,
+/// and what may be bought. The operations over it are in the commerce crate.
+#[doc(hidden)]
+pub trait CourseSales: Sync {
+    /// The rights to a course that a learner has bought. `enrollment` is the one they have in it.
+    fn rights(
+        &self,
+        tx: &mut Transaction,
+        learner: Id<Membership>,
+        place: (&Course, Option<&Enrollment>),
+    ) -> impl Future<Output = Result<Vec<Entitlement>, StoreError>> + Send;
+
+    /// What may be bought that includes a course, beside the course at the price that it carries.
+    fn offers(
+        &self,
+        tx: &mut Transaction,
+        course: &Course,
+    ) -> impl Future<Output = Result<Vec<Offer>, StoreError>> + Send;
+}
+
+/// Whether a learner may open a node, by what right, or what to do about it.
 ///
 /// # Errors
 /// [`StudyError`].
-#[operation("learning.check_access")]
-pub struct CheckAccess {
-    /// The learner, the node, and the rights and products known to the host.
-    pub request: AccessRequest,
+#[doc(hidden)]
+pub async fn check_access(
+    tx: &mut Transaction,
+    request: AccessRequest,
+    sales: &impl CourseSales,
+) -> Result<Access, StudyError> {
+    Ok(examine(tx, request, sales).await?.access)
 }
 
-impl Operation for CheckAccess {
-    const ACCESS: operation::Access =
-        operation::Access::Asks(&[Permission::LESSONS_STUDY, Permission::COURSES_VIEW_DRAFTS]);
-    type Answer = Access;
-    type Error = StudyError;
-
-    async fn run(self, tx: &mut Transaction) -> Result<Access, StudyError> {
-        let Self { request } = self;
-        let request = &request;
-        Ok(examine(tx, request).await?.access)
-    }
-}
-
-/// Opens a node for a learner who may: records the visit, the place to resume, and the day for the
-/// streak. Otherwise answers the reason or the offers.
-///
-/// A right other than an enrollment, such as a subscription, needs a place for progress:
-///
-/// | the learner's enrollment | what happens to it |
-/// |---|---|
-/// | none, dropped, expired | the right enrolls the learner, for as long as it lasts |
-/// | active or completed, its time over | the right renews it, for as long as it lasts |
-/// | pending | the right activates it, for as long as it lasts |
-/// | waitlisted, or a seat is missing | it stays; the answer says that the learner waits |
-/// | suspended | it stays; the node opens, and nothing is noted |
-///
-/// The enrollment's row is locked while progress is written.
+/// Opens a node for a learner who may, and notes it in their enrollment.
 ///
 /// # Errors
 /// [`StudyError`].
-#[operation("learning.open_node")]
-pub struct OpenNode {
-    /// The learner, the node, and the rights and products known to the host.
-    pub request: AccessRequest,
-    /// The time zone that decides which day counts for the streak; `None` uses the one the learner
-    /// used last.
-    pub time_zone: Option<TimeZone>,
-}
-
-impl Operation for OpenNode {
-    const ACCESS: operation::Access =
-        operation::Access::Asks(&[Permission::LESSONS_STUDY, Permission::COURSES_VIEW_DRAFTS]);
-    type Answer = (Access, Option<NodeProgress>);
-    type Error = StudyError;
-
-    async fn run(self, tx: &mut Transaction) -> Result<(Access, Option<NodeProgress>), StudyError> {
-        let Self { request, time_zone } = self;
-        let request = &request;
-        let Examined { access, course, enrollment } = examine(tx, request).await?;
-        let enrollment = match (&access, enrollment) {
-            (Access::Granted { reason: Reason::Entitlement { .. } }, known) => {
-                match learn_by_right(tx, request, (course.id, known)).await? {
-                    ByRight::Enrolled(enrollment) => *enrollment,
-                    ByRight::Unnoted => return Ok((access, None)),
-                    ByRight::Waits => {
-                        return Ok((Access::Denied { because: Denial::Waitlisted }, None));
-                    }
+#[doc(hidden)]
+pub async fn open_node(
+    tx: &mut Transaction,
+    (request, time_zone): (AccessRequest, Option<TimeZone>),
+    sales: &impl CourseSales,
+) -> Result<(Access, Option<NodeProgress>), StudyError> {
+    let Examined { access, course, enrollment, rights } = examine(tx, request, sales).await?;
+    let enrollment = match (&access, enrollment) {
+        (Access::Granted { reason: Reason::Entitlement { .. } }, known) => {
+            match learn_by_right(tx, (request, &rights), (course.id, known)).await? {
+                ByRight::Enrolled(enrollment) => *enrollment,
+                ByRight::Unnoted => return Ok((access, None)),
+                ByRight::Waits => {
+                    return Ok((Access::Denied { because: Denial::Waitlisted }, None));
                 }
             }
-            (Access::Granted { .. }, Some(it)) if may_learn(tx.cx(), &it) => it,
-            _ => return Ok((access, None)),
-        };
-        let progress = note_opened(tx, enrollment, (request.node_id, time_zone)).await?;
-        Ok((access, Some(progress)))
-    }
+        }
+        (Access::Granted { .. }, Some(it)) if may_learn(tx.cx(), &it) => it,
+        _ => return Ok((access, None)),
+    };
+    let progress = note_opened(tx, enrollment, (request.node_id, time_zone)).await?;
+    Ok((access, Some(progress)))
 }
 
 /// Notes in an enrollment that a node was opened, and the day for the streak.
@@ -159,9 +137,14 @@ struct Examined {
     access: Access,
     course: Course,
     enrollment: Option<Enrollment>,
+    rights: Vec<Entitlement>,
 }
 
-async fn examine(tx: &mut Transaction, request: &AccessRequest) -> Result<Examined, StudyError> {
+async fn examine(
+    tx: &mut Transaction,
+    request: AccessRequest,
+    sales: &impl CourseSales,
+) -> Result<Examined, StudyError> {
     let learner = request.learner_id;
     authorize_on(tx, Permission::LESSONS_STUDY, &Subject::of(learner)).await?;
     let node = tx.require(request.node_id).await?;
@@ -173,21 +156,33 @@ async fn examine(tx: &mut Transaction, request: &AccessRequest) -> Result<Examin
     let is_author = is_permitted_on(tx, Permission::COURSES_VIEW_DRAFTS, &shared).await?;
     let enrollment = known_enrollment(tx, learner, course.id).await?;
     let release = release_of(tx, (&tree, &node), enrollment.as_ref(), learner).await?;
-    let access = decide(&AccessFacts {
+    let enrolled = enrollment
+        .as_ref()
+        .map(|it| EnrollmentFact { status: it.status, expires_at: it.expires_at });
+    let rights = match enrolled.is_some_and(|it| it.is_valid(tx.now())) {
+        true => Vec::new(),
+        false => sales.rights(tx, learner, (&course, enrollment.as_ref())).await?,
+    };
+    let facts = AccessFacts {
         now: tx.now(),
         is_member: true,
         is_author: is_author && !tx.actor().is_system(),
         is_visible: course.status == PublicationStatus::Published && tree.is_visible(node.id),
         pricing: &course.pricing,
         node_access: tree.access(node.id).unwrap_or_default(),
-        enrollment: enrollment
-            .as_ref()
-            .map(|it| EnrollmentFact { status: it.status, expires_at: it.expires_at }),
-        entitlements: &request.entitlements,
+        enrollment: enrolled,
+        entitlements: &rights,
         release: &release,
-        products: &request.products,
-    });
-    Ok(Examined { access, course, enrollment })
+        products: &[],
+    };
+    let access = match decide(&facts) {
+        Access::Offered { .. } | Access::Denied { because: Denial::NothingOffered } => {
+            let products = sales.offers(tx, &course).await?;
+            decide(&AccessFacts { products: &products, ..facts })
+        }
+        decided => decided,
+    };
+    Ok(Examined { access, course, enrollment, rights })
 }
 
 /// What the rules of a node and of all that it is under say.
@@ -260,10 +255,10 @@ enum ByRight {
 /// Brings the learner's enrollment in line with a right that they have beside it.
 async fn learn_by_right(
     tx: &mut Transaction,
-    request: &AccessRequest,
+    (request, rights): (AccessRequest, &[Entitlement]),
     (course, known): (Id<Course>, Option<Enrollment>),
 ) -> Result<ByRight, StudyError> {
-    let right = request.entitlements.iter().find(|it| it.is_valid(tx.now()));
+    let right = rights.iter().find(|it| it.is_valid(tx.now()));
     let known = match known.map(|it| (it.id, it.status)) {
         None | Some((_, EnrollmentStatus::Dropped | EnrollmentStatus::Expired)) => None,
         Some((_, EnrollmentStatus::Suspended)) => return Ok(ByRight::Unnoted),

@@ -1,6 +1,6 @@
 //! Taking a file away that a node shows.
 use super::{
-    open_node::{AccessRequest, CheckAccess},
+    open_node::{AccessRequest, CourseSales, check_access},
     study::StudyError,
 };
 use crate::content::{
@@ -8,33 +8,20 @@ use crate::content::{
     MaterialContent, MediaRef, read_shown, start_download,
 };
 use lms_kernel::Id;
-use lms_kernel::Permission;
-use lms_store::operation::{Access, Operation, operation};
 use lms_store::{StoreError, Transaction};
 
 /// Grants a learner a time-limited download of a file in a node that they may open.
 ///
 /// # Errors
 /// [`DownloadError::NoAccess`] if the learner may not open the node.
-#[operation("learning.request_download")]
-pub struct RequestDownload {
-    /// The learner, the node, and the rights and products known to the host.
-    pub request: AccessRequest,
-    /// The file, which the node must show.
-    pub file_id: Id<FileAsset>,
-}
-
-impl Operation for RequestDownload {
-    const ACCESS: Access = Access::Asks(&[Permission::DOWNLOADS_REQUEST]);
-    type Answer = Download;
-    type Error = DownloadError;
-
-    async fn run(self, tx: &mut Transaction) -> Result<Download, DownloadError> {
-        let Self { request, file_id: file } = self;
-        let request = &request;
-        let node = openable(tx, request).await?;
-        start_download(tx, request.learner_id, (&node, file)).await
-    }
+#[doc(hidden)]
+pub async fn request_download(
+    tx: &mut Transaction,
+    (request, file): (AccessRequest, Id<FileAsset>),
+    sales: &impl CourseSales,
+) -> Result<Download, DownloadError> {
+    let node = openable(tx, request, sales).await?;
+    start_download(tx, request.learner_id, (&node, file)).await
 }
 
 /// The bytes of a file that a node shows, itself or by a material, for those who may open the node.
@@ -45,12 +32,14 @@ impl Operation for RequestDownload {
 /// # Errors
 /// [`DownloadError::NoAccess`] if the learner may not open the node, [`DownloadError::NotInNode`]
 /// if it does not show the file.
+#[doc(hidden)]
 pub async fn read_lesson_file(
     tx: &mut Transaction,
     storage: &dyn FileStorage,
-    (request, file): (&AccessRequest, Id<FileAsset>),
+    (request, file): (AccessRequest, Id<FileAsset>),
+    sales: &impl CourseSales,
 ) -> Result<(FileAsset, Vec<u8>), DownloadError> {
-    let node = openable(tx, request).await?;
+    let node = openable(tx, request, sales).await?;
     if !shows(tx, &node, file).await? {
         return Err(DownloadError::NotInNode);
     }
@@ -61,9 +50,10 @@ pub async fn read_lesson_file(
 /// The node, if the learner may open it.
 async fn openable(
     tx: &mut Transaction,
-    request: &AccessRequest,
+    request: AccessRequest,
+    sales: &impl CourseSales,
 ) -> Result<ContentNode, DownloadError> {
-    match tx.run(CheckAccess { request: request.clone() }).await {
+    match check_access(tx, request, sales).await {
         Ok(access) if access.is_granted() => Ok(tx.require(request.node_id).await?),
         Ok(_) => Err(DownloadError::NoAccess),
         Err(StudyError::Authorization(error)) => Err(error.into()),
