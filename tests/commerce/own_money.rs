@@ -7,7 +7,7 @@ use lms::{
         RequestRefund, SendPayout, StartPayment, StoredSecret, WebhookClaim, WebhookMessage,
         WebhookRequest, WebhookStatus,
     },
-    identity::{Role, RoleAssignment},
+    identity::{GuardianLink, GuardianRelation, Role, RoleAssignment},
     kernel::{Currency, DomainError as _, Id},
 };
 use uuid::Uuid;
@@ -135,4 +135,32 @@ async fn a_payee_never_sends_their_own_payout_or_says_that_it_failed() {
     assert_eq!(own.code(), "authorization.own_thing");
     assert_eq!(school.get(payout.id).await.status, PayoutStatus::Processing);
     school.store.run(&colleague, failed).await.unwrap();
+}
+
+/// A parent of the finance staff: what moves money of their child is a colleague's to decide.
+#[tokio::test]
+async fn a_guardian_never_decides_on_money_of_their_ward() {
+    let school = School::open().await;
+    let (me, ward) = (school.finance, school.student.id);
+    let link = GuardianLink::new(&school.cx(), me.id, ward, GuardianRelation::Parent);
+    school.save(&link).await;
+    let course = school.sells(ItemKind::Course, usd(12_500)).await;
+    let order = school.order(&[course]).await;
+    let payment = school.payment(&order, PaymentMethod::Cash).await;
+    let (cx, colleague) = (school.cx_of(me), school.cx_of(school.second_finance));
+    let own = school.store.run(&cx, receipt(payment.id, school.now())).await.unwrap_err();
+    assert_eq!(own.code(), "authorization.own_thing");
+    school.store.run(&colleague, receipt(payment.id, school.now())).await.unwrap();
+
+    let ask = RequestRefund { order: order.id, lines: Vec::new(), note: None };
+    let refund = school.store.run(&school.cx_of(school.student), ask).await.unwrap().remove(0);
+    let decide = DecideRefund { refund: refund.id, approve: true };
+    let own = school.store.run(&cx, decide.clone()).await.unwrap_err();
+    assert_eq!(own.code(), "authorization.own_thing");
+    assert_eq!(school.get(refund.id).await.status, RefundStatus::Requested);
+    transact!(school, colleague, |tx| tx.run(decide)).unwrap();
+
+    let fill = AdjustWallet { holder: ward, amount: usd(1_000_000), reference: "ours".into() };
+    let own = school.store.run(&cx, fill).await.unwrap_err();
+    assert_eq!(own.code(), "authorization.own_thing");
 }

@@ -8,7 +8,7 @@ use crate::{
         Access, GrantScope, Permission, Permit, Place, Places, Principal, Protected, Subject,
         decide, decide_on,
     },
-    identity::{Membership, MembershipKind, MembershipStatus},
+    identity::{GuardianLink, Membership, MembershipKind, MembershipStatus},
     tenancy::{OrgUnit, PlanState, TenantSettings, TenantStatus, UnitStatus, plan_state},
 };
 use lms_kernel::{Actor, ActorId, DomainError as _, Id};
@@ -316,7 +316,9 @@ async fn examine_subject(
     check_standing(&principal, &permission)?;
     check_plan(tx, &principal, &permission).await?;
     let me = principal.membership().map(|it| it.id);
-    if is_own_decision(&permission, subject, me) && !decides_alone(tx, &principal).await? {
+    let is_own = is_own_decision(&permission, subject, me)
+        || is_money_of_ward(tx, &permission, subject, me).await?;
+    if is_own && !decides_alone(tx, &principal).await? {
         return Err(AuthorizationError::OwnThing { permission });
     }
     let units = units_of(tx, &principal, &permission, subject).await?;
@@ -326,6 +328,30 @@ async fn examine_subject(
     }
     let (place, why) = (subject.places().main(), decision.to_string());
     Err(AuthorizationError::NotPermitted { permission, place, why })
+}
+
+/// Permissions that move money to or for the person it is about.
+const MONEY: [Permission; 5] = [
+    Permission::ORDERS_REVIEW_PROOF,
+    Permission::PAYMENTS_RECORD,
+    Permission::PAYMENTS_REFUND,
+    Permission::WALLETS_ADJUST,
+    Permission::PAYOUTS_MANAGE,
+];
+
+/// Whether a guardian would decide on money of their ward's, which is as good as their own.
+async fn is_money_of_ward(
+    tx: &mut Transaction,
+    permission: &Permission,
+    subject: &Subject,
+    me: Option<Id<Membership>>,
+) -> Result<bool, StoreError> {
+    let (Some(me), Some(owner)) = (me, subject.owner) else { return Ok(false) };
+    if !MONEY.contains(permission) {
+        return Ok(false);
+    }
+    let guardians = tx.all(GuardianLink::of_student(owner)).await?;
+    Ok(guardians.iter().any(|it| it.guardian_id == me))
 }
 
 /// Whether the actor is the tenant's one member of staff, and its settings let that person decide
