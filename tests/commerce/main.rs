@@ -9,6 +9,7 @@ mod histories;
 mod instalments;
 mod journal;
 mod machines;
+mod model;
 mod once;
 mod orders;
 mod own_money;
