@@ -1360,6 +1360,7 @@ CREATE TABLE lms.payouts (
     status TEXT COLLATE "C" NOT NULL,
     method TEXT COLLATE "C" NOT NULL,
     reference TEXT COLLATE "C",
+    requested_by UUID,
     decided_by UUID,
     decided_at TIMESTAMPTZ,
     sent_at TIMESTAMPTZ,
@@ -1368,9 +1369,10 @@ CREATE TABLE lms.payouts (
     CONSTRAINT payouts_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT payouts_version_check CHECK (version >= 1),
     CONSTRAINT payouts_amount_currency_check CHECK (char_length(amount_currency) <= 3),
-    CONSTRAINT payouts_status_check CHECK (status IN ('requested', 'approved', 'rejected', 'processing', 'unknown', 'paid', 'failed')),
+    CONSTRAINT payouts_status_check CHECK (status IN ('requested', 'approved', 'rejected', 'processing', 'unknown', 'paid', 'failed', 'returned')),
     CONSTRAINT payouts_method_check CHECK (method IN ('gateway', 'bank_transfer', 'wallet', 'card', 'cash', 'none', 'other')),
     CONSTRAINT payouts_payee_id_fkey FOREIGN KEY (tenant_id, payee_id) REFERENCES lms.memberships (tenant_id, id),
+    CONSTRAINT payouts_requested_by_fkey FOREIGN KEY (tenant_id, requested_by) REFERENCES lms.memberships (tenant_id, id),
     CONSTRAINT payouts_decided_by_fkey FOREIGN KEY (tenant_id, decided_by) REFERENCES lms.memberships (tenant_id, id)
 );
 
@@ -1383,6 +1385,8 @@ CREATE INDEX payouts_status_idx ON lms.payouts (tenant_id, status, id)
 
 CREATE INDEX payouts_next_action_at_idx ON lms.payouts (tenant_id, next_action_at, id)
     WHERE deleted_at IS NULL;
+
+CREATE INDEX payouts_requested_by_idx ON lms.payouts (tenant_id, requested_by, id);
 
 CREATE INDEX payouts_decided_by_idx ON lms.payouts (tenant_id, decided_by, id);
 

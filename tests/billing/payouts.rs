@@ -238,3 +238,50 @@ async fn payouts_are_for_those_who_may() {
     let cash = PaymentMethod::Cash;
     refused!(world, |tx| tx.run(RequestPayout { payee, currency: usd, method: cash }));
 }
+
+/// A payout that the bank sends back is owed again, and paid again by the next one.
+#[tokio::test]
+async fn a_payout_that_comes_back_is_owed_again() {
+    let mut world = World::open().await;
+    let course = sold_course(&world, 10_000, "70").await;
+    sell(&world, course).await;
+    world.set(at("2024-03-01T09:00:00Z"));
+    let id = ask(&world).await.unwrap().id;
+    let cx = world.cx_of(world.finance);
+    transact!(world, cx, |tx| tx.run(DecidePayout { payout: id, approve: true })).unwrap();
+    transact!(world, cx, |tx| tx.run(SendPayout { payout: id })).unwrap();
+    let early = RecordPayoutAnswer { payout: id, answer: PayoutAnswer::Returned };
+    assert!(transact!(world, cx, |tx| tx.run(early)).is_err(), "it has not arrived");
+    let paid = PayoutAnswer::Paid { reference: "TX-9".into() };
+    transact!(world, cx, |tx| tx.run(RecordPayoutAnswer { payout: id, answer: paid })).unwrap();
+    let account = Account::of_person(AccountKind::Instructor, world.instructor.id);
+    assert_eq!(booked(&world, account).await, 0);
+    for _ in 0..2 {
+        let back = RecordPayoutAnswer { payout: id, answer: PayoutAnswer::Returned };
+        let back = transact!(world, cx, |tx| tx.run(back)).unwrap();
+        assert_eq!(back.status, PayoutStatus::Returned);
+        assert_eq!(booked(&world, account).await, -7_000, "owed once, however often it is told");
+        assert_eq!(balance(&world).await, [7_000, 0, 0]);
+    }
+    assert_eq!(ask(&world).await.unwrap().amount, usd(7_000));
+}
+
+/// Who asked for a payout in the payee's place is not the one who approves it.
+#[tokio::test]
+async fn who_requested_a_payout_does_not_decide_on_it() {
+    let mut world = World::open().await;
+    let course = sold_course(&world, 10_000, "70").await;
+    sell(&world, course).await;
+    world.set(at("2024-03-01T09:00:00Z"));
+    let payout = ask(&world).await.unwrap();
+    assert_eq!(payout.requested_by, Some(world.instructor.id));
+    let mut asked = payout.clone();
+    asked.requested_by = Some(world.finance.id);
+    let cx = world.cx();
+    transact!(world, cx, |tx| tx.update(&mut asked)).unwrap();
+    let (cx, other) = (world.cx_of(world.finance), world.cx_of(world.second_finance));
+    let decide = DecidePayout { payout: payout.id, approve: true };
+    let refused = transact!(world, cx, |tx| tx.run(decide.clone())).unwrap_err();
+    assert!(matches!(refused, PayoutError::Denied(_)), "{refused}");
+    transact!(world, other, |tx| tx.run(decide)).unwrap();
+}

@@ -392,8 +392,12 @@ async fn a_difference_that_is_reversed_and_paid_again_brings_the_plan_back() {
     let PlanChanged::Waiting(order) = changed.unwrap() else { panic!("it costs something") };
     world.pay(order.id).await;
     reversed(&world, order.id).await;
-    assert_eq!(world.get(it.id).await.status, SubscriptionStatus::PastDue);
-    assert!(!world.has_access(pro.item()).await);
+    // The month that was paid goes on under the plan that it was paid for.
+    let before = world.get(it.id).await;
+    assert_eq!((before.status, before.plan_id), (SubscriptionStatus::Active, basic.id));
+    assert_eq!((before.price, before.credit), (usd(29_00), usd(0)));
+    assert_eq!(before.current_period_end, it.current_period_end);
+    assert!(world.has_access(basic.item()).await && !world.has_access(pro.item()).await);
     world.pay(order.id).await;
     let back = world.get(it.id).await;
     assert_eq!((back.status, back.plan_id), (SubscriptionStatus::Active, pro.id));

@@ -27,9 +27,10 @@ impl Protected for Refund {
     }
 }
 
-/// A payout is its payee's, who neither decides on it nor says that it was paid.
+/// A payout is its payee's, and of the person who requested it: neither decides on it, nor says that
+/// it was paid.
 impl Protected for Payout {
     async fn subject(&self, _: &mut Transaction) -> Result<Subject, StoreError> {
-        Ok(Subject::of(self.payee_id))
+        Ok(Subject::of(self.payee_id).asked_by(self.requested_by))
     }
 }

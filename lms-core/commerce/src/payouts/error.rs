@@ -18,10 +18,6 @@ pub enum PayoutError {
         /// What may be paid out; below zero when more went back than came.
         available: Money,
     },
-    /// No one decides on their own payout.
-    #[error("another person has to decide on a payout of your own")]
-    #[fault(forbidden)]
-    OwnPayout,
     /// The reference is empty or too long.
     #[error("a reference has 1 to {most} characters")]
     #[fault(invalid, field = "reference")]

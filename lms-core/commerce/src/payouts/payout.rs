@@ -37,6 +37,8 @@ pub struct Payout {
     pub method: PaymentMethod,
     /// The number on the statement, once it is known.
     pub reference: Option<String>,
+    /// Who requested it; none for work of the system.
+    pub requested_by: Option<Id<Membership>>,
     /// Who decided.
     pub decided_by: Option<Id<Membership>>,
     /// When it was decided.
@@ -70,6 +72,7 @@ impl Payout {
             status: PayoutStatus::Requested,
             method,
             reference: None,
+            requested_by: None,
             decided_by: None,
             decided_at: None,
             sent_at: None,

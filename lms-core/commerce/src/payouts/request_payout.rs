@@ -90,7 +90,7 @@ impl Operation for RequestPayout {
 
     async fn run(self, tx: &mut Transaction) -> Result<Payout, PayoutError> {
         let Self { payee, currency, method } = self;
-        authorize_on(tx, Permission::PAYOUTS_REQUEST, &Subject::of(payee)).await?;
+        let permit = authorize_on(tx, Permission::PAYOUTS_REQUEST, &Subject::of(payee)).await?;
         require_feature(tx, Feature::Payouts).await?;
         tx.lock(payee).await?;
         let mut lines = tx.all(Earning::payable(payee, tx.now())).await?;
@@ -100,7 +100,8 @@ impl Operation for RequestPayout {
             return Err(PayoutError::Nothing { available });
         }
         let number = next_number(tx, Series::Payout).await?;
-        let payout = Payout::new(tx.cx(), number, payee, available, method);
+        let mut payout = Payout::new(tx.cx(), number, payee, available, method);
+        payout.requested_by = permit.member();
         tx.insert(&payout).await?;
         for line in &mut lines {
             line.payout_id = Some(payout.id.uuid());
@@ -135,9 +136,7 @@ impl Operation for DecidePayout {
         let Self { payout, approve } = self;
         let permit = authorize_on(tx, Permission::PAYOUTS_MANAGE, &TheTenant).await?;
         let mut payout = tx.lock(payout).await?;
-        if permit.member() == Some(payout.payee_id) {
-            return Err(PayoutError::OwnPayout);
-        }
+        authorize_on(tx, Permission::PAYOUTS_MANAGE, &payout).await?;
         let event = if approve { PayoutEvent::Approve } else { PayoutEvent::Reject };
         if let Step::Applied(status) = payout.status.apply(event)? {
             payout.status = status;

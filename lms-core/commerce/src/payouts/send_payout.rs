@@ -61,6 +61,8 @@ pub enum PayoutAnswer {
     Failed,
     /// No answer came.
     NoAnswer,
+    /// The bank sent it back after it arrived.
+    Returned,
 }
 
 /// Records the outcome of a payout. A paid one is posted to the ledger; earnings of a failed one
@@ -91,6 +93,7 @@ impl Operation for RecordPayoutAnswer {
             PayoutAnswer::Paid { .. } => PayoutEvent::Succeed,
             PayoutAnswer::Failed => PayoutEvent::Fail,
             PayoutAnswer::NoAnswer => PayoutEvent::LoseTrack,
+            PayoutAnswer::Returned => PayoutEvent::Return,
         };
         let Step::Applied(status) = payout.status.apply(event)? else { return Ok(payout) };
         payout.status = status;
@@ -102,7 +105,11 @@ impl Operation for RecordPayoutAnswer {
                 }
                 payout.reference = Some(reference);
                 payout.paid_at = Some(tx.now());
-                book(tx, &payout).await?;
+                book(tx, &payout, Direction::Out).await?;
+            }
+            PayoutAnswer::Returned => {
+                book(tx, &payout, Direction::Back).await?;
+                free_lines(tx, &payout).await?;
             }
             PayoutAnswer::Failed => free_lines(tx, &payout).await?,
             PayoutAnswer::NoAnswer => {
@@ -116,8 +123,19 @@ impl Operation for RecordPayoutAnswer {
     }
 }
 
+/// Which way the money of a payout went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Direction {
+    Out,
+    Back,
+}
+
 /// Posts the amount paid out to the payee's accounts: the sum of the lines by the kind of earning.
-async fn book(tx: &mut Transaction, payout: &Payout) -> Result<(), PayoutError> {
+async fn book(
+    tx: &mut Transaction,
+    payout: &Payout,
+    direction: Direction,
+) -> Result<(), PayoutError> {
     let lines = tx.all(Query::filter(Earning::PAYOUT_ID.is(payout.id.uuid()))).await?;
     let currency = payout.amount.currency();
     let mut moved = vec![(Account::own(AccountKind::Clearing), payout.amount.neg()?)];
@@ -128,7 +146,15 @@ async fn book(tx: &mut Transaction, payout: &Payout) -> Result<(), PayoutError> 
         let own = lines.iter().filter(|it| it.role == role).map(|it| it.amount);
         moved.push((Account::of_person(kind, payout.payee_id), Money::sum(own, currency)?));
     }
-    let source = format!("payout:{}", payout.id);
+    let source = match direction {
+        Direction::Out => format!("payout:{}", payout.id),
+        Direction::Back => {
+            for (_, amount) in &mut moved {
+                *amount = amount.neg()?;
+            }
+            format!("payout:{}:returned", payout.id)
+        }
+    };
     let entry = LedgerEntry {
         tutor_id: Some(payout.payee_id),
         method: Some(payout.method),

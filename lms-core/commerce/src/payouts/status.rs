@@ -19,6 +19,8 @@ pub enum PayoutStatus {
     Paid,
     /// It did not arrive; its lines are free.
     Failed,
+    /// It arrived, and the bank sent it back; its lines are free.
+    Returned,
 }
 
 /// An event in the lifecycle of a payout.
@@ -36,25 +38,28 @@ pub enum PayoutEvent {
     Fail,
     /// No answer came.
     LoseTrack,
+    /// The bank sent it back after it arrived.
+    Return,
 }
 
 lms_kernel::machine! {
     "payout": PayoutStatus x PayoutEvent => Step<Self> {
-                    [Approve   Reject    Send        Succeed  Fail    LoseTrack]
-        Requested:  [Approved  Rejected  -           -        -       -        ]
-        Approved:   [=         Rejected  Processing  -        -       -        ]
-        Rejected:   [-         =         -           -        -       -        ]
-        Processing: [-         -         =           Paid     Failed  Unknown  ]
-        Unknown:    [-         -         -           Paid     Failed  =        ]
-        Paid:       [-         -         -           =        -       -        ]
-        Failed:     [-         -         -           -        =       -        ]
+                    [Approve   Reject    Send        Succeed  Fail    LoseTrack  Return  ]
+        Requested:  [Approved  Rejected  -           -        -       -          -       ]
+        Approved:   [=         Rejected  Processing  -        -       -          -       ]
+        Rejected:   [-         =         -           -        -       -          -       ]
+        Processing: [-         -         =           Paid     Failed  Unknown    -       ]
+        Unknown:    [-         -         -           Paid     Failed  =          -       ]
+        Paid:       [-         -         -           =        -       -          Returned]
+        Failed:     [-         -         -           -        =       -          -       ]
+        Returned:   [-         -         -           -        -       -          =       ]
     }
 }
 
 impl PayoutStatus {
     /// Whether it keeps its lines from other payouts.
     pub const fn holds_lines(self) -> bool {
-        !matches!(self, Self::Rejected | Self::Failed)
+        !matches!(self, Self::Rejected | Self::Failed | Self::Returned)
     }
 }
 
@@ -66,8 +71,9 @@ mod tests {
     #[test]
     fn what_is_over_stays_over() {
         for (from, event, _) in moves::<PayoutStatus>() {
-            let over = [PayoutStatus::Paid, PayoutStatus::Failed, PayoutStatus::Rejected];
+            let over = [PayoutStatus::Failed, PayoutStatus::Rejected, PayoutStatus::Returned];
             assert!(!over.contains(&from), "{from} {event}");
+            assert!(from != PayoutStatus::Paid || event == PayoutEvent::Return, "{event}");
         }
     }
 }

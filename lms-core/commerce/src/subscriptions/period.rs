@@ -155,6 +155,16 @@ impl PlanChange {
         )
     }
 
+    /// The changes of a subscription that were made in a period.
+    pub fn made_in(subscription: Id<Subscription>, period: i64) -> Query<Self> {
+        Query::filter(
+            Self::SUBSCRIPTION_ID
+                .eq(subscription)
+                .and(Self::PERIOD_NUMBER.eq(period))
+                .and(Self::STATUS.eq(PlanChangeStatus::Made)),
+        )
+    }
+
     /// The change that a line of an order pays for.
     pub fn of_line(line: Id<OrderItem>) -> Query<Self> {
         Query::filter(Self::ORDER_ITEM_ID.eq(line))

@@ -128,7 +128,7 @@ pub(crate) fn line_reversed<'t>(
 }
 
 async fn when_reversed(tx: &mut Transaction, line: &OrderItem) -> Result<(), PaymentError> {
-    if line.item.kind != ItemKind::Plan {
+    if line.item.kind != ItemKind::Plan || undo_change(tx, line).await? {
         return Ok(());
     }
     let Some(row) = latest_row(tx, line).await? else { return take_credit_back(tx, line).await };
@@ -182,6 +182,9 @@ async fn when_refunded(
     if line.item.kind != ItemKind::Plan || access == RefundAccess::Keep {
         return Ok(());
     }
+    if access == RefundAccess::EndNow && undo_change(tx, line).await? {
+        return Ok(());
+    }
     let Some(row) = latest_row(tx, line).await? else { return take_credit_back(tx, line).await };
     let mut subscription = tx.lock(row.subscription_id).await?;
     catch_up(tx, &mut subscription).await?;
@@ -216,6 +219,54 @@ async fn when_refunded(
     }
     subscription.schedule();
     save(tx, &mut subscription, Some(from)).await
+}
+
+/// Takes a change to a dearer plan back whose difference is gone, and tells whether it did: the
+/// period that was paid before goes on under the plan that it was paid for. It is taken back while
+/// its period runs and no later change was made in it; otherwise the whole period is unpaid.
+async fn undo_change(tx: &mut Transaction, line: &OrderItem) -> Result<bool, PaymentError> {
+    let Some(change) = tx.first(PlanChange::of_line(line.id)).await? else { return Ok(false) };
+    if change.status != PlanChangeStatus::Made || row_of_line(tx, line.id).await?.is_some() {
+        return Ok(false);
+    }
+    let mut subscription = tx.lock(change.subscription_id).await?;
+    catch_up(tx, &mut subscription).await?;
+    let mut made = tx.all(PlanChange::made_in(subscription.id, change.period_number)).await?;
+    made.sort_by_key(|it| it.id);
+    let is_last = made.pop().is_some_and(|it| it.id == change.id);
+    let row = SubscriptionPeriod::numbered(subscription.id, change.period_number);
+    let row = tx.first(row.and(SubscriptionPeriod::STATUS.eq(PeriodStatus::Paid))).await?;
+    let runs = subscription.status == SubscriptionStatus::Active
+        && subscription.period_number == change.period_number;
+    let (true, true, Some(mut row)) = (is_last, runs, row) else { return Ok(false) };
+    let (before, worth) = match made.pop() {
+        Some(earlier) => (earlier.agreement.clone(), earlier.agreement.price),
+        None => agreement_of(tx, &row).await?,
+    };
+    let mut change = tx.require(change.id).await?;
+    change.status = PlanChangeStatus::Void;
+    tx.update(&mut change).await?;
+    let from = subscription.status;
+    give_up_waiting(tx, &mut subscription).await?;
+    give_back_prepaid(tx, &mut subscription).await?;
+    row.price = worth;
+    tx.update(&mut row).await?;
+    subscription.change_plan(before, tx.now())?;
+    save(tx, &mut subscription, Some(from)).await?;
+    Ok(true)
+}
+
+/// What was agreed for a period when it was billed, and what the period is worth.
+async fn agreement_of(
+    tx: &mut Transaction,
+    row: &SubscriptionPeriod,
+) -> Result<(Agreement, Money), PaymentError> {
+    let line = tx.require(row.order_item_id).await?;
+    let plan = tx.require(Id::<Plan>::from_uuid(line.item.id)).await?;
+    let agreed = Agreement { price: line.price, tax: line.tax_rate, ..Agreement::from(&plan) };
+    // Credit paid a part of later periods; a voucher made the first one cheaper.
+    let worth = if row.number == 0 { line.price.sub(line.discount)? } else { line.price };
+    Ok((agreed, worth))
 }
 
 /// The period that a line pays for: its own, or the one in which it paid for a change of plan.
