@@ -156,8 +156,8 @@ fn paths() -> Vec<(&'static str, Vec<Cell>)> {
                 ("2024-02-10T09:00:00Z", ChargeBack, Some(PastDue), false),
                 ("2024-02-11T09:00:00Z", Resubscribe, Some(Active), true),
                 ("2024-02-12T09:00:00Z", ChargeBack, Some(PastDue), false),
-                ("2024-02-17T09:00:00Z", Tick, Some(Expired), false),
-                ("2034-02-17T09:00:00Z", Tick, Some(Expired), false),
+                ("2024-02-19T09:00:00Z", Tick, Some(Expired), false),
+                ("2034-02-19T09:00:00Z", Tick, Some(Expired), false),
             ],
         ),
         (

@@ -257,7 +257,8 @@ async fn what_is_not_published_is_not_sold() {
     let world = World::open().await;
     let cx = world.cx();
     for status in PublicationStatus::ALL.iter().copied() {
-        let (mut course, _) = course(&world, status.as_str(), paid(49_00)).await;
+        let slug = status.as_str().replace('_', "-");
+        let (mut course, _) = course(&world, &slug, paid(49_00)).await;
         course.status = status;
         transact!(world, cx, |tx| tx.update(&mut course)).unwrap();
         let own = Item::of(ItemKind::Course, course.id);
@@ -265,15 +266,10 @@ async fn what_is_not_published_is_not_sold() {
         for item in [own, certificate] {
             world.save(&Price::new(&cx, item, title("Course"), usd(10_00))).await;
         }
-        let bundle = package(&world, &format!("with-{status}"), Some(usd(5_00)), &[own]).await;
+        let bundle = package(&world, &format!("with-{slug}"), Some(usd(5_00)), &[own]).await;
         let bundle = Item::of(ItemKind::Package, bundle.id);
-        let mut plan = Plan::new(
-            &cx,
-            title("Plan"),
-            format!("plan-{status}").parse().unwrap(),
-            None,
-            usd(1_00),
-        );
+        let mut plan =
+            Plan::new(&cx, title("Plan"), format!("plan-{slug}").parse().unwrap(), None, usd(1_00));
         plan.subject = own;
         world.save(&plan).await;
         for item in [own, certificate, bundle, plan.item()] {
