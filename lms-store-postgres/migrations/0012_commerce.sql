@@ -686,6 +686,7 @@ CREATE TABLE lms.subscriptions (
     credit_minor BIGINT NOT NULL,
     credit_currency TEXT COLLATE "C" NOT NULL,
     closed_at TIMESTAMPTZ,
+    trial_ends_at TIMESTAMPTZ,
     provider TEXT COLLATE "C",
     provider_ref TEXT COLLATE "C",
     next_action_at TIMESTAMPTZ NOT NULL,

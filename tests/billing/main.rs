@@ -13,4 +13,5 @@ mod refusals;
 mod school;
 mod subscriptions;
 mod tick;
+mod trials;
 mod world;

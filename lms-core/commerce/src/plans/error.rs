@@ -9,7 +9,9 @@ use lms_store::{IdempotencyError, StoreError};
 #[non_exhaustive]
 pub enum PlanError {
     /// The terms make no sense.
-    #[error("a plan is billed at most 27 days before and its reminders ascend")]
+    #[error(
+        "a plan is billed at most 27 days before, its reminders ascend, and a trial has 0 to 365 days"
+    )]
     #[fault(invalid, field = "terms")]
     Terms,
     /// The price is below zero.

@@ -23,6 +23,10 @@ pub struct PlanTerms {
     pub max_pauses: u16,
     /// How a part of a period is measured.
     pub proration: Proration,
+    /// For how many days a learner tries it for nothing before the first paid period, 0 to 365;
+    /// each learner once.
+    #[serde(default)]
+    pub trial_days: u16,
     /// Whether a paused subscription gives access.
     pub access_while_paused: bool,
     /// Whether a subscription gives access whose payment the bank took back.
@@ -41,6 +45,7 @@ impl Default for PlanTerms {
             max_pause_days: 90,
             max_pauses: 3,
             proration: Proration::Day,
+            trial_days: 0,
             access_while_paused: false,
             access_after_reversal: false,
         }
@@ -54,7 +59,8 @@ impl PlanTerms {
     /// [`PlanError::Terms`].
     pub fn check(&self) -> Result<(), PlanError> {
         let ascending = self.reminder_days.is_sorted_by(|one, next| one < next);
-        if ascending && self.bill_days_before <= 27 { Ok(()) } else { Err(PlanError::Terms) }
+        let fits = self.bill_days_before <= 27 && self.trial_days <= 365;
+        if ascending && fits { Ok(()) } else { Err(PlanError::Terms) }
     }
 
     pub(crate) fn grace(&self) -> TimeDelta {

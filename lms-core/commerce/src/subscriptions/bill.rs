@@ -97,7 +97,7 @@ pub(super) async fn bill_next(
         subscriber: subscription.subscriber_id,
         price: agreement.price,
         credit: subscription.credit.min(agreement.price)?,
-        deadline: end.saturating_add(terms.grace()).saturating_add(terms.reactivation()),
+        deadline: end.saturating_add(subscription.grace()).saturating_add(terms.reactivation()),
         agreement,
     };
     let (mut order, line) = place(tx, wanted).await?;

@@ -135,6 +135,9 @@ impl Operation for ChangePlan {
             tx.update(&mut subscription).await?;
             return Ok(PlanChanged::NextPeriod(subscription));
         }
+        if subscription.is_on_trial() {
+            return Err(SubscriptionError::OnTrial);
+        }
         give_back_prepaid(tx, &mut subscription).await?;
         tx.update(&mut subscription).await?;
         ask_for_change(tx, subscription, Agreement::from(&plan)).await

@@ -23,6 +23,10 @@ pub enum SubscriptionError {
     #[error("the subscription has that plan; choose another")]
     #[fault(conflict, field = "plan")]
     SamePlan,
+    /// The subscription is on trial, and would change at once.
+    #[error("a trial changes to another plan with its next period; choose that time")]
+    #[fault(conflict, field = "time")]
+    OnTrial,
     /// The plan costs money of another currency.
     #[error("the subscription is paid in `{expected}`; choose a plan in that currency")]
     #[fault(invalid, field = "plan")]

@@ -3,7 +3,10 @@ use chrono::TimeDelta;
 use lms_kernel::machine::{Rejected, Step, Transition};
 use serde::{Deserialize, Serialize};
 
-use crate::{Agreement, Subscription, SubscriptionEvent, SubscriptionStatus};
+use crate::{
+    Agreement, Interval, Subscription, SubscriptionEvent, SubscriptionStatus,
+    subscriptions::boundary,
+};
 use lms_kernel::Timestamp;
 
 /// A step of a subscription that is due by time.
@@ -170,7 +173,7 @@ impl Subscription {
             E::PeriodEndPaid => self.begin_next(),
             E::PeriodEndUnpaid => {
                 self.past_due_at = Some(at);
-                self.grace_until = Some(at.saturating_add(self.terms.grace()));
+                self.grace_until = Some(at.saturating_add(self.grace()));
             }
             E::PeriodEndCancelled => self.next = None,
             E::CancelAtPeriodEnd => {
@@ -261,6 +264,15 @@ impl Subscription {
         self.current_period_end = Some(end);
         self.anchor_at = end;
         self.anchor_number = self.period_number.saturating_add(1);
+    }
+
+    /// Begins with a trial of so many days of its calendar: the first paid period follows it.
+    pub(crate) fn begin_trial(&mut self, days: u16) {
+        let trial = Interval::Days(days);
+        let end = boundary(self.zone, self.started_at, trial, 1);
+        self.end_after(self.started_at, end.since(self.started_at));
+        self.trial_ends_at = Some(end);
+        self.schedule();
     }
 
     fn rest(&mut self, at: Timestamp) {

@@ -108,7 +108,11 @@ async fn start(tx: &mut Transaction, order: &Order, line: &OrderItem) -> Result<
     let settings = tx.get(TenantSettings::id_of(tx.cx())).await?;
     let zone = settings.map_or(TimeZone::UTC, |it| it.time_zone);
     let agreement = Agreement::from(&plan);
-    let subscription = Subscription::new(tx.cx(), line.learner_id, order.buyer_id, agreement, zone);
+    let mut subscription =
+        Subscription::new(tx.cx(), line.learner_id, order.buyer_id, agreement, zone);
+    if plan.terms.trial_days > 0 && line.price.is_zero() && plan.price.is_positive() {
+        subscription.begin_trial(plan.terms.trial_days);
+    }
     tx.insert(&subscription).await?;
     let mut first = SubscriptionPeriod::new(tx.cx(), &subscription, 0, line);
     first.status = PeriodStatus::Paid;

@@ -22,6 +22,9 @@ use lms_store::Transaction;
 /// Subscribes to a plan: places the order for its first period. The subscription starts when it is
 /// paid, or at once where the plan is free.
 ///
+/// A plan with a trial begins at once too, for nothing, the first time that a learner takes it. The
+/// first paid period is billed before the trial ends; unpaid, access ends with the trial.
+///
 /// Asks for `orders.place` on the payer's own things. Holds the subscriber's row, so that no one
 /// subscribes twice to one plan.
 ///
@@ -54,7 +57,10 @@ impl Operation for Subscribe {
         if had.iter().any(|it| it.plan_id == plan.id && it.status.is_live()) {
             return Err(SubscriptionError::AlreadySubscribed);
         }
-        let mut order = first_order(tx, command, &plan).await?;
+        // Each learner tries a plan once.
+        let tries = plan.terms.trial_days > 0 && had.iter().all(|it| it.plan_id != plan.id);
+        let price = if tries { Money::zero(plan.price.currency()) } else { plan.price };
+        let mut order = first_order(tx, command, &plan, price).await?;
         if order.total.is_zero() {
             complete_free(tx, &mut order).await?;
         }
@@ -77,12 +83,13 @@ async fn first_order(
     tx: &mut Transaction,
     command: Subscribe,
     plan: &Plan,
+    price: Money,
 ) -> Result<Order, SubscriptionError> {
     let wanted = PlanOrder {
         payer: command.payer,
         subscriber: command.subscriber,
         agreement: Agreement::from(plan),
-        price: plan.price,
+        price,
         credit: Money::zero(plan.price.currency()),
         deadline: tx.now().saturating_add(TimeDelta::hours(Order::OPEN_HOURS)),
     };
@@ -147,7 +154,7 @@ impl Operation for Resubscribe {
                 };
                 let plan = tx.require(command.plan).await?;
                 check_for_sale(tx, &plan).await?;
-                let mut order = first_order(tx, command, &plan).await?;
+                let mut order = first_order(tx, command, &plan, plan.price).await?;
                 if order.total.is_zero() {
                     complete_free(tx, &mut order).await?;
                 }

@@ -147,6 +147,8 @@ pub struct Subscription {
     pub credit: Money,
     /// Since when it cannot come back.
     pub closed_at: Option<Timestamp>,
+    /// When its trial ends or ended, if it began with one.
+    pub trial_ends_at: Option<Timestamp>,
     /// The payment provider that charges for it, if one does.
     pub provider: Option<String>,
     /// The provider's name for it.
@@ -203,6 +205,7 @@ impl Subscription {
             remaining_micros: None,
             credit: Money::zero(price.currency()),
             closed_at: None,
+            trial_ends_at: None,
             provider: None,
             provider_ref: None,
             next_action_at: NextAction::NEVER,
@@ -269,7 +272,7 @@ impl Subscription {
     /// Up to when it gives access if nothing else happens: `None` when it gives none now, an end of
     /// `None` for life. It is the same whether or not someone noticed that time has passed.
     pub fn access(&self) -> Option<Option<Timestamp>> {
-        let with_grace = |end: Timestamp| end.saturating_add(self.terms.grace());
+        let with_grace = |end: Timestamp| end.saturating_add(self.grace());
         match self.status {
             SubscriptionStatus::Active if self.cancel_at_period_end => Some(self.paid_until()),
             SubscriptionStatus::Active => Some(self.paid_until().map(with_grace)),
@@ -287,6 +290,16 @@ impl Subscription {
         }
     }
 
+    /// Whether it has not been paid yet: it is in its trial, or the trial is over.
+    pub fn is_on_trial(&self) -> bool {
+        self.trial_ends_at.is_some() && self.paid_number == 0
+    }
+
+    /// How long access goes on unpaid: as the plan says, and not at all after a trial.
+    pub(crate) fn grace(&self) -> TimeDelta {
+        if self.is_on_trial() { TimeDelta::zero() } else { self.terms.grace() }
+    }
+
     /// The end of the last paid period.
     fn paid_until(&self) -> Option<Timestamp> {
         let (_, end) = self.period(self.paid_number.max(self.period_number));
@@ -295,7 +308,7 @@ impl Subscription {
 
     /// When an unpaid subscription expires.
     pub fn lapses_at(&self) -> Option<Timestamp> {
-        self.past_due_at.map(|since| since.saturating_add(self.terms.grace()))
+        self.past_due_at.map(|since| since.saturating_add(self.grace()))
     }
 
     /// When a paused one expires.
