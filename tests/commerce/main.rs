@@ -6,6 +6,7 @@ mod faults;
 mod gateways;
 mod guide;
 mod histories;
+mod importing;
 mod instalments;
 mod journal;
 mod machines;

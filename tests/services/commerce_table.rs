@@ -53,6 +53,23 @@ fn failure(cx: &Context, payment: &Payment) -> RecordPaymentFacts {
     RecordPaymentFacts { payment: payment.id, facts, source: "test".into() }
 }
 
+/// An order of the learner's that another system took, and that was never paid.
+fn moved_in(cx: &Context, world: &World) -> ImportOrder {
+    let line = ImportedLine {
+        item: world.shop().sales.course,
+        title: title("Course"),
+        learner: None,
+        seats: 1,
+        price: usd(1_000),
+        net: usd(1_000),
+        tax: usd(0),
+        tax_rate: None,
+        access_days: None,
+    };
+    let (buyer, placed_at) = (world.learner.id(), cx.now());
+    ImportOrder { number: 900, buyer, placed_at, lines: vec![line], payments: Vec::new() }
+}
+
 fn price(world: &World) -> SetPrice {
     let course = Item::of(ItemKind::Course, world.courses().published.id);
     SetPrice::new(course, title("Course"), usd(2_000))
@@ -178,6 +195,7 @@ fn money_back() -> Vec<Service> {
 
 fn subscribing() -> Vec<Service> {
     services! { |w, cx|
+        import_order[moved_in(cx, w)] by Admin, not ALL, Missing;
         set_price[price(w)] by Admin, not ALL, Missing;
         archive_price[ArchivePrice { item: w.shop().sales.course, currency: Currency::USD }] by Admin, not ALL, Missing;
         create_package[new_package()] by Admin, not ALL, Own;

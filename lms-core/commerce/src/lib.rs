@@ -87,11 +87,11 @@ pub use ledger::{
 };
 pub use number_series::{NumberSeries, Series, next_number};
 pub use orders::{
-    ArchivePackage, ArchivePrice, CancelOrder, CreatePackage, ExpireOrdersDue, LateMoney,
-    LateMoneyPolicy, MAX_INSTALMENTS, MAX_SEATS, Offer, Order, OrderError, OrderEvent, OrderItem,
-    OrderKind, OrderLine, OrderMoney, OrderStatus, OrderStep, Package, PackageError, PackageItem,
-    PlaceOrder, PriceError, ReleaseReservationsDue, SaleStatus, SetPackageItems, SetPrice,
-    offer_of,
+    ArchivePackage, ArchivePrice, CancelOrder, CreatePackage, ExpireOrdersDue, ImportOrder,
+    ImportOrderError, ImportedLine, ImportedPayment, LateMoney, LateMoneyPolicy, MAX_INSTALMENTS,
+    MAX_SEATS, Offer, Order, OrderError, OrderEvent, OrderItem, OrderKind, OrderLine, OrderMoney,
+    OrderStatus, OrderStep, Package, PackageError, PackageItem, PlaceOrder, PriceError,
+    ReleaseReservationsDue, SaleStatus, SetPackageItems, SetPrice, offer_of,
 };
 pub use payments::{
     AskPaymentsDue, Counting, DisputeStatus, FactKey, FactKind, GatewayOutcome, GatewayTransaction,
@@ -236,6 +236,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<FanOutMessage>(),
         OperationType::of::<GenerateInvoice>(),
         OperationType::of::<HoldInWallet>(),
+        OperationType::of::<ImportOrder>(),
         OperationType::of::<IssueInvoice>(),
         OperationType::of::<KeepPlan>(),
         OperationType::of::<ListTenantInvoices>(),

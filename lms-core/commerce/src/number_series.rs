@@ -65,3 +65,27 @@ pub async fn next_number(tx: &mut Transaction, series: Series) -> Result<i64, St
     }
     Err(StoreError::Retryable { source: "the number series was just started".into() })
 }
+
+/// Lets the next number of a series be above `least`, because numbers up to it were given elsewhere.
+///
+/// # Errors
+/// [`StoreError::Retryable`] when another person started the series at the same moment.
+pub(crate) async fn raise_number(
+    tx: &mut Transaction,
+    series: Series,
+    least: i64,
+) -> Result<(), StoreError> {
+    let locked = NumberSeries::of(series).lock(Lock::Update);
+    if let Some(mut row) = tx.first(locked).await? {
+        if row.last < least {
+            row.last = least;
+            tx.update(&mut row).await?;
+        }
+        return Ok(());
+    }
+    let first = NumberSeries { id: tx.id(), stamp: LogStamp::new(tx.cx()), series, last: least };
+    if tx.upsert(&first, Upsert::on(NumberSeries::SERIES)).await?.is_written() {
+        return Ok(());
+    }
+    Err(StoreError::Retryable { source: "the number series was just started".into() })
+}

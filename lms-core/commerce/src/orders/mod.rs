@@ -2,6 +2,7 @@
 mod cancel_order;
 mod error;
 mod expire_orders;
+mod import_order;
 mod late_money;
 mod lines;
 mod manage_packages;
@@ -19,6 +20,7 @@ pub use cancel_order::CancelOrder;
 pub(crate) use cancel_order::stop_order;
 pub use error::OrderError;
 pub use expire_orders::{ExpireOrdersDue, ReleaseReservationsDue};
+pub use import_order::{ImportOrder, ImportOrderError, ImportedLine, ImportedPayment};
 pub use late_money::{LateMoney, LateMoneyPolicy};
 pub use manage_packages::{ArchivePackage, CreatePackage, PackageError, SetPackageItems};
 pub use money::OrderMoney;
