@@ -11,7 +11,7 @@ use lms_store::{Lock, LogStamp, Query, Record, StoreError, Transaction, Upsert};
 pub enum Series {
     /// Orders.
     Order,
-    /// Issued bills of the tenant.
+    /// Issued invoices of the tenant.
     Invoice,
     /// Credit notes.
     CreditNote,

@@ -34,7 +34,7 @@ pub enum TickKind {
     Subscription,
     /// Grants whose time is over are marked.
     Grant,
-    /// Bills of the platform that were not paid in time are marked.
+    /// Invoices of the platform that were not paid in time are marked.
     Invoice,
     /// The plan of the tenant moves on: its trial ends, what it owes is overdue or overdue for
     /// too long.
@@ -104,7 +104,7 @@ pub enum TickError {
     #[error(transparent)]
     #[fault(transparent)]
     Refund(#[from] RefundError),
-    /// A bill of the platform cannot be moved on.
+    /// An invoice of the platform cannot be moved on.
     #[error(transparent)]
     #[fault(transparent)]
     Invoice(#[from] InvoiceError),

@@ -1,4 +1,4 @@
-//! Why a bill was not made or changed.
+//! Why an invoice was not made or changed.
 use lms_derive::DomainError;
 use lms_kernel::Rejected;
 
@@ -7,7 +7,7 @@ use lms_kernel::{Currency, Money, MoneyError};
 use lms_people::{authorization::AuthorizationError, tenancy::Month};
 use lms_store::{IdempotencyError, StoreError};
 
-/// Why a bill was not made or changed.
+/// Why an invoice was not made or changed.
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum InvoiceError {
@@ -32,11 +32,11 @@ pub enum InvoiceError {
         /// The most.
         most: Money,
     },
-    /// The bill was paid in part.
+    /// The invoice was paid in part.
     #[error("the invoice is partly paid; issue a credit note instead")]
     #[fault(conflict)]
     PartlyPaid,
-    /// Only an issued bill is credited.
+    /// Only an issued invoice is credited.
     #[error("the invoice is not issued; change the draft instead")]
     #[fault(conflict)]
     NotIssued,

@@ -1,4 +1,4 @@
-//! What bills announce.
+//! What invoices announce.
 use serde::{Deserialize, Serialize};
 
 use crate::{CreditNote, TenantInvoice};
@@ -6,10 +6,10 @@ use lms_kernel::{EntityRef, Id, Money, Timestamp};
 use lms_people::tenancy::Month;
 use lms_store::outbox::DomainEvent;
 
-/// A bill was issued.
+/// An invoice was issued.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InvoiceIssued {
-    /// The bill.
+    /// The invoice.
     pub invoice_id: Id<TenantInvoice>,
     /// Its number.
     pub number: Option<i64>,
@@ -28,10 +28,10 @@ impl DomainEvent for InvoiceIssued {
     }
 }
 
-/// A month is over, and its bill is still a draft.
+/// A month is over, and its invoice is still a draft.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InvoiceDraftWaiting {
-    /// The bill.
+    /// The invoice.
     pub invoice_id: Id<TenantInvoice>,
     /// The month.
     pub period: Month,
@@ -44,10 +44,10 @@ impl DomainEvent for InvoiceDraftWaiting {
     }
 }
 
-/// A bill was not paid in time, or still is not.
+/// An invoice was not paid in time, or still is not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InvoiceOverdue {
-    /// The bill.
+    /// The invoice.
     pub invoice_id: Id<TenantInvoice>,
     /// Its number.
     pub number: Option<i64>,
@@ -64,10 +64,10 @@ impl DomainEvent for InvoiceOverdue {
     }
 }
 
-/// Nothing is left to pay of a bill: it was paid, credited, or both.
+/// Nothing is left to pay of an invoice: it was paid, credited, or both.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InvoiceSettled {
-    /// The bill.
+    /// The invoice.
     pub invoice_id: Id<TenantInvoice>,
     /// Its number.
     pub number: Option<i64>,
@@ -84,18 +84,18 @@ impl DomainEvent for InvoiceSettled {
     }
 }
 
-/// A bill was corrected by a credit note.
+/// An invoice was corrected by a credit note.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CreditNoteIssued {
     /// The note.
     pub note_id: Id<CreditNote>,
     /// Its number.
     pub number: i64,
-    /// The bill.
+    /// The invoice.
     pub invoice_id: Id<TenantInvoice>,
     /// How much less is owed, or is owed back.
     pub amount: Money,
-    /// What is still to be paid of the bill.
+    /// What is still to be paid of the invoice.
     pub left: Money,
 }
 

@@ -1,4 +1,4 @@
-//! Making bills and issuing them.
+//! Making invoices and issuing them.
 use chrono::TimeDelta;
 use lms_kernel::machine::Step;
 use lms_store::operation::{Access, Effect, Operation, Within, operation};
@@ -91,7 +91,7 @@ async fn drop_lines(tx: &mut Transaction, invoice: Id<TenantInvoice>) -> Result<
     Ok(())
 }
 
-/// The zone and the currency of the tenant, whose settings row is held from here on: one bill is
+/// The zone and the currency of the tenant, whose settings row is held from here on: one invoice is
 /// made or issued at a time, and no usage is counted meanwhile.
 async fn held(tx: &mut Transaction) -> Result<(TimeZone, Currency), InvoiceError> {
     let settings = tx.lock(TenantSettings::id_of(tx.cx())).await?;

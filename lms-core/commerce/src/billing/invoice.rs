@@ -1,4 +1,4 @@
-//! Bills of tenants as they are kept.
+//! Invoices of tenants as they are kept.
 use lms_derive::TextEnum;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -8,10 +8,11 @@ use lms_kernel::{Context, EntityKind, Id, LocalDate, Money, MoneyError, Timestam
 use lms_people::tenancy::{Month, TenantPlan};
 use lms_store::{Direction, LogStamp, Query, Record, Stamp};
 
-/// For how many days an issued bill can be paid before it is overdue.
+/// For how many days an issued invoice can be paid before it is overdue.
 pub const PAYMENT_DAYS: i64 = 14;
 
-/// What a tenant owes the platform for a month. A later bill of the same month is the difference.
+/// What a tenant owes the platform for a month. A later invoice of the same month is the
+/// difference.
 ///
 /// Once it is issued, its number, lines and amounts never change; `paid` and `credited` say what
 /// happened to it since.
@@ -24,14 +25,14 @@ pub const PAYMENT_DAYS: i64 = 14;
     index(next_action_at)
 )]
 pub struct TenantInvoice {
-    /// The bill's id.
+    /// The invoice's id.
     pub id: Id<TenantInvoice>,
     /// What the library keeps about the record.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The month.
     pub period: Month,
-    /// Which bill of the month it is, from 0.
+    /// Which invoice of the month it is, from 0.
     pub sequence: u16,
     /// Its number: 1, 2, 3, … within the tenant, without gaps; none before it is issued.
     pub number: Option<i64>,
@@ -100,27 +101,27 @@ impl TenantInvoice {
         left.max(Money::zero(left.currency()))
     }
 
-    /// The bills of a month, in order.
+    /// The invoices of a month, in order.
     pub fn of_month(period: Month) -> Query<Self> {
         Query::filter(Self::PERIOD.eq(period)).order_by(Self::SEQUENCE, Direction::Asc)
     }
 
-    /// The bills that wait for money.
+    /// The invoices that wait for money.
     pub fn open() -> Query<Self> {
         Query::filter(Self::STATUS.is_in([InvoiceStatus::Issued, InvoiceStatus::Overdue]))
     }
 
-    /// The bills that freeze a month.
+    /// The invoices that freeze a month.
     pub fn freezing(period: Month) -> Query<Self> {
         Query::filter(Self::PERIOD.eq(period).and(Self::STATUS.is_in(InvoiceStatus::COUNTING)))
     }
 
-    /// All bills, by month.
+    /// All invoices, by month.
     pub fn by_month() -> Query<Self> {
         Query::all().order_by(Self::PERIOD, Direction::Asc)
     }
 
-    /// The bills for which time has something to change, at that time, the earliest first.
+    /// The invoices for which time has something to change, at that time, the earliest first.
     pub fn due(now: Timestamp) -> Query<Self> {
         Query::filter(Self::NEXT_ACTION_AT.le(NextAction::at(now)))
             .order_by(Self::NEXT_ACTION_AT, Direction::Asc)
@@ -136,7 +137,7 @@ pub enum InvoiceLineKind {
     Usage,
 }
 
-/// One line of a bill.
+/// One line of an invoice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "invoice_lines", unaudited, unique_always(invoice_id, position))]
 pub struct InvoiceLine {
@@ -145,9 +146,9 @@ pub struct InvoiceLine {
     /// What the library keeps about the record.
     #[record(flatten)]
     pub stamp: LogStamp,
-    /// The bill.
+    /// The invoice.
     pub invoice_id: Id<TenantInvoice>,
-    /// Its place in the bill, from 0.
+    /// Its place in the invoice, from 0.
     pub position: u16,
     /// What it is for.
     pub kind: InvoiceLineKind,
@@ -205,18 +206,18 @@ impl InvoiceLine {
         }
     }
 
-    /// The lines of a bill, in order.
+    /// The lines of an invoice, in order.
     pub fn of_invoice(invoice: Id<TenantInvoice>) -> Query<Self> {
         Query::filter(Self::INVOICE_ID.eq(invoice)).order_by(Self::POSITION, Direction::Asc)
     }
 
-    /// The lines of several bills.
+    /// The lines of several invoices.
     pub fn of_invoices(invoices: impl IntoIterator<Item = Id<TenantInvoice>>) -> Query<Self> {
         Query::filter(Self::INVOICE_ID.is_in(invoices))
     }
 }
 
-/// Money that came in for a bill. Append-only.
+/// Money that came in for an invoice. Append-only.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "invoice_payments", unique_always(reference), index(invoice_id))]
 pub struct InvoicePayment {
@@ -225,7 +226,7 @@ pub struct InvoicePayment {
     /// What the library keeps about the record.
     #[record(flatten)]
     pub stamp: LogStamp,
-    /// The bill.
+    /// The invoice.
     pub invoice_id: Id<TenantInvoice>,
     /// The number on the statement, unique among the tenant's payments.
     pub reference: String,
@@ -242,13 +243,13 @@ impl InvoicePayment {
         Query::filter(Self::REFERENCE.eq(reference.to_owned()))
     }
 
-    /// The payments of a bill.
+    /// The payments of an invoice.
     pub fn of_invoice(invoice: Id<TenantInvoice>) -> Query<Self> {
         Query::filter(Self::INVOICE_ID.eq(invoice))
     }
 }
 
-/// A correction of a bill that was issued. Append-only.
+/// A correction of an invoice that was issued. Append-only.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "credit_notes", unique_always(number), index(invoice_id))]
 pub struct CreditNote {
@@ -259,7 +260,7 @@ pub struct CreditNote {
     pub stamp: LogStamp,
     /// Its number: 1, 2, 3, … within the tenant, without gaps.
     pub number: i64,
-    /// The bill.
+    /// The invoice.
     pub invoice_id: Id<TenantInvoice>,
     /// How much less is owed.
     #[record(prefixed)]
@@ -274,7 +275,7 @@ impl CreditNote {
     /// What a note is called in references.
     pub const ENTITY: EntityKind = EntityKind::from_static("credit_note");
 
-    /// The notes of a bill.
+    /// The notes of an invoice.
     pub fn of_invoice(invoice: Id<TenantInvoice>) -> Query<Self> {
         Query::filter(Self::INVOICE_ID.eq(invoice))
     }

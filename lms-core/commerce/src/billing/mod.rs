@@ -1,8 +1,8 @@
 //! What a tenant owes the platform.
 //!
-//! A **bill** is for a month: a **subscription fee** by day of the plans that held, and a **usage
-//! fee** by metric. It is a **draft** until it is **issued**; then it has a number and never
-//! changes. What changes later is the difference on another bill of the same month, or a
+//! An **invoice** is for a month: a **subscription fee** by day of the plans that held, and a
+//! **usage fee** by metric. It is a **draft** until it is **issued**; then it has a number and
+//! never changes. What changes later is the difference on another invoice of the same month, or a
 //! **credit note**.
 mod cycle;
 mod error;

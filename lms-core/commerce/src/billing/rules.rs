@@ -14,7 +14,7 @@ pub fn billed_month(month: Month) -> BillingPeriod {
     BillingPeriod { start: month.first_day(), end: month.last_day() + TimeDelta::days(1) }
 }
 
-/// One line of a bill that is not stored yet.
+/// One line of an invoice that is not stored yet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BillLine {
     /// What it is for.
@@ -35,7 +35,7 @@ pub struct BillLine {
     pub amount: Money,
 }
 
-/// A bill that is not stored yet.
+/// An invoice that is not stored yet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BillDraft {
     /// Its lines.
@@ -48,14 +48,13 @@ pub struct BillDraft {
     pub total_fee: Money,
 }
 
-/// What a tenant should be billed for a month, minus what it was billed: nothing when everything
-/// is on issued bills already, so that billing twice adds nothing.
+/// What a tenant should be billed for a month, minus what it was billed: nothing when everything is
+/// on issued invoices already, so that billing twice adds nothing.
 ///
 /// A plan is counted by day: on each day the plan counts that holds at its end, or the one that
 /// ended on it, and the days of a month sum to its price exactly. A day at whose end the plan is
-/// still tried costs nothing. Usage is counted by metric.
-/// `usage` is what occurred in the month, in order; `was` are the lines of the bills of the month
-/// that count.
+/// still tried costs nothing. Usage is counted by metric. `usage` is what occurred in the month, in
+/// order; `was` are the lines of the invoices of the month that count.
 ///
 /// # Errors
 /// [`InvoiceError`].
@@ -317,7 +316,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever was billed in between, the bills sum to what should be billed in the end.
+        /// Whatever was billed in between, the invoices sum to what should be billed in the end.
         #[test]
         fn bills_sum_to_what_should_be_billed_and_again_adds_nothing(
             histories in proptest::collection::vec(

@@ -1,4 +1,4 @@
-//! Paying bills, taking them back, correcting them.
+//! Paying invoices, taking them back, correcting them.
 use chrono::TimeDelta;
 use lms_kernel::machine::Step;
 use lms_store::operation::{Access, Operation, Within, operation};
@@ -109,7 +109,7 @@ pub(super) async fn note_open_bills(tx: &mut Transaction) -> Result<(), StoreErr
 /// Asks for `platform.manage_billing`. Locks the invoice's row and the plan status.
 ///
 /// # Errors
-/// [`InvoiceError`]; a paid bill is credited instead.
+/// [`InvoiceError`]; a paid invoice is credited instead.
 #[operation("commerce.void_invoice")]
 pub struct VoidInvoice {
     /// The invoice to void.
@@ -199,11 +199,11 @@ impl Operation for CreditInvoice {
     }
 }
 
-/// How often a person is reminded of an overdue bill, in days.
+/// How often a person is reminded of an overdue invoice, in days.
 const REMIND_DAYS: i64 = 7;
 
-/// Marks the bills that were not paid in time, as many as `due` takes, and announces them and the
-/// drafts of months that are over, each week again. It is a matter of time alone, so no one is
+/// Marks the invoices that were not paid in time, as many as `due` takes, and announces them and
+/// the drafts of months that are over, each week again. It is a matter of time alone, so no one is
 /// asked for a permission.
 pub(crate) async fn pass_due_dates(
     tx: &mut Transaction,

@@ -1,8 +1,8 @@
-//! The machine of a bill.
+//! The machine of an invoice.
 use lms_derive::TextEnum;
 use lms_kernel::machine::Step;
 
-/// The status of a bill.
+/// The status of an invoice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum InvoiceStatus {
     /// It is made anew whenever someone asks.
@@ -17,7 +17,7 @@ pub enum InvoiceStatus {
     Void,
 }
 
-/// An event in the lifecycle of a bill.
+/// An event in the lifecycle of an invoice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum InvoiceEvent {
     /// It is made anew.
@@ -33,7 +33,7 @@ pub enum InvoiceEvent {
 }
 
 lms_kernel::machine! {
-    /// A paid bill is corrected by a credit note.
+    /// A paid invoice is corrected by a credit note.
     "invoice": InvoiceStatus x InvoiceEvent => Step<Self> {
                  [Regenerate  Issue   DueDatePassed  Pay   Void]
         Draft:   [Draft       Issued  -              -     Void]

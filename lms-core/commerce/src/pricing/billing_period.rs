@@ -1,4 +1,4 @@
-//! The periods that bills cover, in the calendar of the person who is billed.
+//! The periods that invoices cover, in the calendar of the person who is billed.
 use chrono::{NaiveDate, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ pub enum Alignment {
     Anniversary(NaiveDate),
 }
 
-/// The periods that bills cover: how long, from where, in whose calendar.
+/// The periods that invoices cover: how long, from where, in whose calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BillingCalendar {
     /// How long a period is.
@@ -41,7 +41,7 @@ pub struct BillingCalendar {
     pub zone: TimeZone,
 }
 
-/// The days that one bill covers, from the first one up to, but not including, `end`.
+/// The days that one invoice covers, from the first one up to, but not including, `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct BillingPeriod {
     /// The first day.
@@ -103,13 +103,13 @@ pub enum BillingTime {
     InArrears,
 }
 
-/// What a bill that is made at `billing_at` covers, of something that started and maybe ended.
+/// What an invoice that is made at `billing_at` covers, of something that started and maybe ended.
 ///
 /// In advance that is the period in which `billing_at` lies, in arrears the one before it; for
-/// something that ended, the period in which it did, up to that instant. It never begins before
-/// the day of the start. What ended at the first instant of the first day that is left to bill is
+/// something that ended, the period in which it did, up to that instant. It never begins before the
+/// day of the start. What ended at the first instant of the first day that is left to invoice is
 /// billed that day, as [`used_part`](crate::used_part) counts the day of the end. `None` when
-/// nothing is left to bill.
+/// nothing is left to invoice.
 pub fn billed_range(
     calendar: &BillingCalendar,
     time: BillingTime,

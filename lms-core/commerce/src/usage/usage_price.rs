@@ -17,7 +17,7 @@ pub struct UsagePrice {
     pub stamp: Stamp,
     /// The sort of usage, such as `sales` or `storage_gb`.
     pub metric: String,
-    /// What bills call it.
+    /// What invoices call it.
     pub name: Title,
     /// How it is charged.
     #[record(json)]

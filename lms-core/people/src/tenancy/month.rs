@@ -1,4 +1,4 @@
-//! A calendar month, as reports and bills name it.
+//! A calendar month, as reports and invoices name it.
 use std::{fmt, str::FromStr};
 
 use chrono::{Datelike as _, NaiveDate, TimeDelta};

@@ -6,7 +6,7 @@ use lms_kernel::{Context, EntityKind, Id, Timestamp};
 use lms_store::{Query, Record, Stamp, StoreError, Transaction, Upsert};
 
 /// The status of the plan of a tenant, and the facts that it follows from. Each tenant has one from
-/// its first trial, plan or bill on.
+/// its first trial, plan or invoice on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "plan_standings", index(next_change_at))]
 pub struct PlanStanding {
@@ -23,7 +23,7 @@ pub struct PlanStanding {
     pub trial_ends_at: Option<Timestamp>,
     /// When a trial ends that no plan follows.
     pub lapses_at: Option<Timestamp>,
-    /// Until when the oldest unpaid bill is to be paid.
+    /// Until when the oldest unpaid invoice is to be paid.
     pub bill_due_at: Option<Timestamp>,
     /// For how many days the tenant works on after what it owes was due.
     pub grace_days: u16,

@@ -37,7 +37,7 @@ pub enum UsageError {
 /// Saves a tenant's usage figures for a month.
 ///
 /// There is one snapshot for each month. Taking it again replaces it; a snapshot that was taken
-/// earlier never replaces a later one. Only the platform's people and the system take it: bills
+/// earlier never replaces a later one. Only the platform's people and the system take it: invoices
 /// are made from it.
 ///
 /// # Errors

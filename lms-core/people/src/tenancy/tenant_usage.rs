@@ -5,7 +5,7 @@ use crate::tenancy::Month;
 use lms_kernel::{Context, EntityKind, Id, Timestamp};
 use lms_store::{Direction, LogStamp, Query, Record};
 
-/// How large a tenant was in a month: a snapshot that bills and reports read. There is one for
+/// How large a tenant was in a month: a snapshot that invoices and reports read. There is one for
 /// each month, and taking it again replaces it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "tenant_usage", unaudited, unique(period))]
