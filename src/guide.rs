@@ -1,13 +1,13 @@
 //! The guides for hosts: from the first transaction to a cluster.
 //!
-//! - [Hosting](hosting): stores, contexts, operations, jobs and ports of your application.
-//! - [Commerce](commerce): orders, payments, subscriptions and billing.
-//! - [Privacy](privacy): classes of data, export, erasure, consent and the sealed trail.
-//! - [What a commit promises](durability): each store when something breaks.
-//! - [Running on PostgreSQL](postgres), [distributing with Citus](citus).
-//! - [Writing a store](writing_a_store): a backend of your own.
-//! - [Stability](stability): versions, the oldest toolchain, and what a release may change.
-//! - [Measuring](benchmarks): the figures, and how to repeat them.
+//! - [Hosting](self::hosting): stores, contexts, operations, jobs and ports of your application.
+//! - [Commerce](self::commerce): orders, payments, subscriptions and billing.
+//! - [Privacy](self::privacy): classes of data, export, erasure, consent and the sealed trail.
+//! - [What a commit promises](self::durability): each store when something breaks.
+//! - [Running on PostgreSQL](self::postgres), [distributing with Citus](self::citus).
+//! - [Writing a store](self::writing_a_store): a backend of your own.
+//! - [Stability](self::stability): versions, the oldest toolchain, and what a release may change.
+//! - [Measuring](self::benchmarks): the figures, and how to repeat them.
 
 // The pages link to each other by relative paths, as files; here the same labels lead to modules,
 // because the first definition of a label counts.

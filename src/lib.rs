@@ -60,6 +60,5 @@ pub use lms_gateways as gateways;
 #[cfg_attr(docsrs, doc(cfg(feature = "password")))]
 pub use lms_password as password;
 
-/// The guides for hosts.
 #[cfg(doc)]
 pub mod guide;

@@ -28,8 +28,8 @@ impl Object {
         self.sql_as(&self.name)
     }
 
-    /// What the engine is told of the index, in the columns of its `sqlite_stat1`: how many rows it
-    /// has, and how many of them agree in its first column, its first two, and so on.
+    /// The statistics of the index for the engine, in the columns of its `sqlite_stat1`: how many
+    /// rows it has, and how many of them agree in its first column, its first two, and so on.
     ///
     /// Without it the engine takes every table for small, and reads all of a tenant's rows in order
     /// to spare itself the sorting of a few. These figures are made up and never change, so that a
