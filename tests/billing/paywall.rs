@@ -93,7 +93,7 @@ async fn each_offer_of_the_paywall_is_what_an_order_charges() {
     let listing = world.plan("listing", Some(Interval::MONTH), 9_99, terms.clone()).await;
     let bundled = Item::of(ItemKind::Package, bundle.id);
     world.save(&PlanItem::new(&cx, listing.id, bundled, 0)).await;
-    let mut one = Plan::new(&cx, title("One"), "one".parse().unwrap(), None, usd(199_00));
+    let mut one = Plan::new(&cx, title("One"), "one".parse().unwrap(), None, usd(19_900));
     one.subject = program;
     world.save(&one).await;
     let mut old = Plan::new(&cx, title("Old"), "old".parse().unwrap(), None, usd(1_00));
@@ -111,7 +111,7 @@ async fn each_offer_of_the_paywall_is_what_an_order_charges() {
         product(ProductKind::Program, program.id, 60_00),
         product(ProductKind::Package, bundle.id.uuid(), 80_00),
         product(ProductKind::Plan, listing.id.uuid(), 9_99),
-        product(ProductKind::Plan, one.id.uuid(), 199_00),
+        product(ProductKind::Plan, one.id.uuid(), 19_900),
     ];
     assert_eq!(offers, wanted);
     for offer in offers {
