@@ -38,8 +38,13 @@ pub mod learning {
     pub use lms_learning::learning::*;
 }
 pub use lms_people::authorization;
-pub use lms_people::identity;
 pub use lms_people::tenancy;
+/// Logins, memberships, roles and invitations: who people are, and who belongs to a tenant.
+pub mod identity {
+    // A departure reaches classes and courses, so the operation stands where those are known.
+    pub use lms_learning::learning::ChangeMembershipStatus;
+    pub use lms_people::identity::*;
+}
 
 pub use lms_governance::registry::record_types;
 

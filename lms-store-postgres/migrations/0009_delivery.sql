@@ -183,6 +183,7 @@ CREATE TABLE lms.class_members (
     student_id UUID NOT NULL,
     status TEXT COLLATE "C" NOT NULL,
     joined_at TIMESTAMPTZ NOT NULL,
+    seated_at TIMESTAMPTZ,
     left_at TIMESTAMPTZ,
     ticket BIGINT NOT NULL,
     CONSTRAINT class_members_pkey PRIMARY KEY (tenant_id, id),

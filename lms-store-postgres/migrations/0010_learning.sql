@@ -16,6 +16,9 @@ CREATE TABLE lms.enrollments (
     source TEXT COLLATE "C" NOT NULL,
     source_id UUID,
     enrolled_at TIMESTAMPTZ NOT NULL,
+    queued_at TIMESTAMPTZ NOT NULL,
+    schedule_from TIMESTAMPTZ,
+    kept_out_at TIMESTAMPTZ,
     completed_at TIMESTAMPTZ,
     expires_at TIMESTAMPTZ,
     progress BIGINT NOT NULL,
@@ -24,7 +27,7 @@ CREATE TABLE lms.enrollments (
     last_accessed_at TIMESTAMPTZ,
     CONSTRAINT enrollments_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT enrollments_version_check CHECK (version >= 1),
-    CONSTRAINT enrollments_status_check CHECK (status IN ('pending', 'waitlisted', 'active', 'suspended', 'completed', 'dropped', 'expired')),
+    CONSTRAINT enrollments_status_check CHECK (status IN ('pending', 'waitlisted', 'active', 'suspended', 'completed', 'dropped', 'expired', 'retaken')),
     CONSTRAINT enrollments_source_check CHECK (source IN ('manual', 'own_choice', 'order', 'subscription', 'voucher', 'class', 'invite', 'code', 'import', 'lti', 'program')),
     CONSTRAINT enrollments_progress_check CHECK (progress BETWEEN 0 AND 1000000),
     CONSTRAINT enrollments_position_seconds_check CHECK (position_seconds BETWEEN 0 AND 4294967295),
@@ -59,6 +62,44 @@ CREATE POLICY enrollments_all ON lms.enrollments TO lms_maintenance
     WITH CHECK (true);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON lms.enrollments TO lms_app, lms_maintenance;
+
+CREATE TABLE lms.enrollment_rights (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    enrollment_id UUID NOT NULL,
+    source TEXT COLLATE "C" NOT NULL,
+    source_id UUID,
+    starts_at TIMESTAMPTZ NOT NULL,
+    ends_at TIMESTAMPTZ,
+    days_from_seat BIGINT,
+    status TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT enrollment_rights_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT enrollment_rights_version_check CHECK (version >= 1),
+    CONSTRAINT enrollment_rights_source_check CHECK (source IN ('manual', 'own_choice', 'order', 'subscription', 'voucher', 'class', 'invite', 'code', 'import', 'lti', 'program')),
+    CONSTRAINT enrollment_rights_days_from_seat_check CHECK (days_from_seat BETWEEN 0 AND 4294967295),
+    CONSTRAINT enrollment_rights_status_check CHECK (status IN ('held', 'resting', 'ended')),
+    CONSTRAINT enrollment_rights_enrollment_id_fkey FOREIGN KEY (tenant_id, enrollment_id) REFERENCES lms.enrollments (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX enrollment_rights_enrollment_id_source_source_id_key ON lms.enrollment_rights (tenant_id, enrollment_id, source, source_id);
+
+CREATE INDEX enrollment_rights_source_source_id_idx ON lms.enrollment_rights (tenant_id, source, source_id, id);
+
+ALTER TABLE lms.enrollment_rights ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.enrollment_rights FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY enrollment_rights_tenant ON lms.enrollment_rights
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY enrollment_rights_all ON lms.enrollment_rights TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.enrollment_rights TO lms_app, lms_maintenance;
 
 CREATE TABLE lms.node_progress (
     id UUID NOT NULL,

@@ -903,6 +903,51 @@ CREATE POLICY assignments_all ON lms.assignments TO lms_maintenance
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON lms.assignments TO lms_app, lms_maintenance;
 
+CREATE TABLE lms.deadline_extensions (
+    id UUID NOT NULL,
+    tenant_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    updated_at TIMESTAMPTZ NOT NULL,
+    updated_by UUID,
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB,
+    assignment_id UUID NOT NULL,
+    learner_id UUID NOT NULL,
+    due_at TIMESTAMPTZ NOT NULL,
+    reason TEXT COLLATE "C",
+    decided_by UUID,
+    CONSTRAINT deadline_extensions_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT deadline_extensions_version_check CHECK (version >= 1),
+    CONSTRAINT deadline_extensions_assignment_id_fkey FOREIGN KEY (tenant_id, assignment_id) REFERENCES lms.assignments (tenant_id, id),
+    CONSTRAINT deadline_extensions_learner_id_fkey FOREIGN KEY (tenant_id, learner_id) REFERENCES lms.memberships (tenant_id, id),
+    CONSTRAINT deadline_extensions_decided_by_fkey FOREIGN KEY (tenant_id, decided_by) REFERENCES lms.memberships (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX deadline_extensions_assignment_id_learner_id_key ON lms.deadline_extensions (tenant_id, assignment_id, learner_id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX deadline_extensions_learner_id_idx ON lms.deadline_extensions (tenant_id, learner_id, id);
+
+CREATE INDEX deadline_extensions_assignment_id_idx ON lms.deadline_extensions (tenant_id, assignment_id, id);
+
+CREATE INDEX deadline_extensions_decided_by_idx ON lms.deadline_extensions (tenant_id, decided_by, id);
+
+ALTER TABLE lms.deadline_extensions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE lms.deadline_extensions FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY deadline_extensions_tenant ON lms.deadline_extensions
+    USING (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('lms.tenant_id', true), '')::uuid);
+
+CREATE POLICY deadline_extensions_all ON lms.deadline_extensions TO lms_maintenance
+    USING (true)
+    WITH CHECK (true);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON lms.deadline_extensions TO lms_app, lms_maintenance;
+
 CREATE TABLE lms.submissions (
     id UUID NOT NULL,
     tenant_id UUID NOT NULL,

@@ -484,3 +484,77 @@ async fn what_was_done_earns_its_badges_when_it_is_announced() {
     let mut tx = store.begin(&school.system).await.unwrap();
     assert_eq!(tx.count(BadgeAward::of_learner(ada.member.id)).await.unwrap(), 1);
 }
+
+#[tokio::test]
+async fn wishes_are_asked_again_when_mail_is_handed_over() {
+    let (store, test) = start("wishes");
+    let school = School::open(&store, &test).await;
+    let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
+    let mut member = ada.member.clone();
+    member.email = Some("ada@a.example".parse().unwrap());
+    let mut tx = store.begin(&school.system).await.unwrap();
+    tx.update(&mut member).await.unwrap();
+    tx.commit().await.unwrap();
+    let cx = school.system.clone();
+    let wish = async |change: ChangePreferences| {
+        run!(school, ada.cx, |tx| tx.run(change)).unwrap();
+    };
+    let queue = async || run!(school, cx, |tx| notify(tx, news(member.id))).unwrap().id;
+    let courier = Courier::default();
+    let claim = async |at: &Context| {
+        run!(school, *at, |tx| tx.run(ClaimDeliveries { courier })).unwrap().len()
+    };
+    let mail = async |of| {
+        let found = deliveries(&school, of).await;
+        found.into_iter().find(|it| it.channel == Channel::Email).unwrap()
+    };
+    let all = || ChangePreferences {
+        email_enabled: Some(true),
+        email_frequency: Some(EmailFrequency::Immediate),
+        categories: Some(None),
+        channels: Some([].into()),
+        quiet_hours: Some(None),
+        time_zone: Some(Some(TimeZone::UTC)),
+        ..ChangePreferences::default()
+    };
+    let never = ChannelWish { frequency: EmailFrequency::Never, categories: None };
+    for change in [
+        ChangePreferences { email_enabled: Some(false), ..all() },
+        ChangePreferences { email_frequency: Some(EmailFrequency::Never), ..all() },
+        ChangePreferences { categories: Some(Some([Category::Info].into())), ..all() },
+        ChangePreferences { channels: Some([(Channel::Email, never)].into()), ..all() },
+    ] {
+        wish(all()).await;
+        let queued = queue().await;
+        wish(change).await;
+        assert_eq!(claim(&cx).await, 0);
+        assert_eq!(mail(queued).await.status, DeliveryStatus::Suppressed);
+    }
+    // Put off, and not lost: to the end of quiet hours, and to the message of the day.
+    let minute = u16::try_from(cx.now().since(lms::kernel::Timestamp::EPOCH).num_minutes() % 1_440);
+    let minute = minute.unwrap();
+    let quiet = QuietHours::new(minute, (minute + 90) % 1_440).unwrap();
+    for (change, after) in [
+        (ChangePreferences { quiet_hours: Some(Some(quiet)), ..all() }, TimeDelta::minutes(91)),
+        (
+            ChangePreferences { email_frequency: Some(EmailFrequency::Daily), ..all() },
+            TimeDelta::hours(24),
+        ),
+    ] {
+        wish(all()).await;
+        let queued = queue().await;
+        wish(change).await;
+        assert_eq!(claim(&cx).await, 0);
+        let waits = mail(queued).await;
+        assert!(waits.status == DeliveryStatus::Pending && waits.due_at > cx.now());
+        let at = later(&cx, after);
+        assert_eq!(claim(&at).await, 1);
+        let held = mail(queued).await;
+        assert!(held.claim.is_some());
+        let mut tx = store.begin(&cx).await.unwrap();
+        let mut done = held;
+        done.status = DeliveryStatus::Sent;
+        tx.update(&mut done).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}

@@ -2,8 +2,9 @@
 use lms::{
     assessment::{
         assignment::{
-            Assignment, CourseworkError, GradeSubmission, HandInWork, ListSubmissionsToMark,
-            ReturnSubmission, SetAssignment, Submission, SubmissionStatus, ViewSubmission,
+            Assignment, AssignmentChange, CourseworkError, EditAssignment, ExtendDeadline,
+            GradeSubmission, HandInWork, ListSubmissionsToMark, ReturnSubmission, SetAssignment,
+            Submission, SubmissionStatus, ViewSubmission,
         },
         gradebook::LatePolicy,
     },
@@ -208,4 +209,72 @@ async fn what_belongs_to_another_tenant_is_not_there() {
     let command = text(&assignment, &other.ada, "Work");
     let error = hand_in(&other, &other.ada, command).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+async fn change(school: &School, of: &Assignment, changes: Vec<AssignmentChange>) -> Assignment {
+    let cx = school.cx_of(&school.teacher);
+    let command = EditAssignment { assignment_id: of.id, changes };
+    run!(school, cx, |tx| tx.run(command)).unwrap()
+}
+
+async fn extend(
+    school: &School,
+    by: &Person,
+    (of, due): (&Assignment, &str),
+) -> Result<(), CourseworkError> {
+    let (cx, due_at) = (school.cx_of(by), at(due));
+    let reason = Some("was ill".to_owned());
+    let (assignment_id, learner_id) = (of.id, school.ada.id);
+    run!(school, cx, |tx| tx.run(ExtendDeadline { assignment_id, learner_id, due_at, reason }))
+        .map(drop)
+}
+
+#[tokio::test]
+async fn lateness_is_decided_by_the_date_that_holds_now() {
+    let school = School::open().await;
+    let essay = set(&school, essay(&school)).await;
+    let late = school.at("2026-03-10T12:00:00Z");
+    let work = hand_in(&late, &late.ada, text(&essay, &late.ada, "Late")).await.unwrap();
+    let marked = mark(&late, work.id, "80").await;
+    assert_eq!((marked.grade, marked.late_seconds), (Some(points("72")), 86_400));
+    // The date is moved for everyone: the work was in time all along.
+    let due = Some(at("2026-03-11T12:00:00Z"));
+    change(&late, &essay, vec![AssignmentChange::DueAt(due)]).await;
+    let now = late.all(Submission::of(essay.id, late.ada.id)).await.remove(0);
+    assert_eq!((now.grade, now.late_seconds), (Some(points("80")), 0));
+    // Marked again, it stays so; moved back, it is late again.
+    assert_eq!(mark(&late, work.id, "80").await.grade, Some(points("80")));
+    let due = Some(at("2026-03-09T12:00:00Z"));
+    change(&late, &essay, vec![AssignmentChange::DueAt(due)]).await;
+    let now = late.all(Submission::of(essay.id, late.ada.id)).await.remove(0);
+    assert_eq!(now.grade, Some(points("72")));
+    // What was earned cannot be worth less than it is.
+    let cx = late.cx_of(&late.teacher);
+    let less = vec![AssignmentChange::Points(points("79"))];
+    let command = EditAssignment { assignment_id: essay.id, changes: less };
+    let error = run!(late, cx, |tx| tx.run(command)).unwrap_err();
+    assert!(matches!(error, CourseworkError::OutOfRange { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn one_learner_is_given_longer() {
+    let school = School::open().await;
+    let strict = SetAssignment { late_policy: LatePolicy::Refused, ..essay(&school) };
+    let strict = set(&school, strict).await;
+    let late = school.at("2026-03-10T12:00:00Z");
+    for learner in [&late.ada, &late.ben] {
+        hand_in(&late, learner, text(&strict, learner, "Late")).await.unwrap_err();
+    }
+    extend(&late, &late.ada, (&strict, "2026-03-12T12:00:00Z")).await.unwrap_err();
+    extend(&late, &late.teacher, (&strict, "2026-03-12T12:00:00Z")).await.unwrap();
+    let work = hand_in(&late, &late.ada, text(&strict, &late.ada, "Late")).await.unwrap();
+    assert_eq!(work.late_seconds, 0);
+    hand_in(&late, &late.ben, text(&strict, &late.ben, "Late")).await.unwrap_err();
+    // Work that is marked is worth at once what it is worth by the learner's own date.
+    let soft = set(&late, essay(&late)).await;
+    let work = hand_in(&late, &late.ada, text(&soft, &late.ada, "Late")).await.unwrap();
+    assert_eq!(mark(&late, work.id, "80").await.grade, Some(points("72")));
+    extend(&late, &late.teacher, (&soft, "2026-03-12T12:00:00Z")).await.unwrap();
+    let now = late.all(Submission::of(soft.id, late.ada.id)).await.remove(0);
+    assert_eq!(now.grade, Some(points("80")));
 }

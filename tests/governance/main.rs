@@ -38,6 +38,7 @@ macro_rules! on_both {
 
 mod consents;
 mod coverage;
+mod lives;
 mod occasions;
 mod one_of_each;
 mod oversight;

@@ -1,19 +1,22 @@
 //! A person's data: all of it for them to have, and none of it left when they are erased.
 use lms::{
+    assessment::assignment::{Assignment, Submission},
     audit::{Action, AuditEntry},
     commerce::Order,
+    content::Course,
     governance::{
         Belonging, ErasePerson, ExportPerson, KeptBecause, PersonErased, kept_because,
         personal_tables,
     },
-    identity::{MembershipKind, MembershipStatus},
-    kernel::{Actor, Client, Scope},
+    identity::{Invite, InviteMember, Membership, MembershipKind, MembershipStatus, invite_member},
+    kernel::{Actor, Client, Scope, SeededEntropy},
     outbox::{DomainEvent as _, Message},
+    recognition::{Certificate, CertificateNumber},
     store::{Privacy, Query, Record as _, Value},
 };
 
 use super::{Place, one_of_each::*, others, start};
-use crate::school::{School, title};
+use crate::school::{School, email, title};
 
 async fn erasing_a_person_reaches_every_record_and_keeps_grades_and_money(place: Place) {
     let (store, test, _home) = start(place, "erase everywhere").await;
@@ -187,10 +190,48 @@ async fn people_export_their_own_data_and_nobody_elses(place: Place) {
     assert!(mine.records.contains_key("memberships"));
 }
 
+/// What names a person by words, and not by id, goes too: their invitations, and the links to what
+/// is theirs.
+async fn an_erased_person_is_in_no_invitation_and_behind_no_link(place: Place) {
+    let (store, test, _home) = start(place, "erase by words").await;
+    let school = School::open(&store, &test).await;
+    let (cx, ada) = (&school.system, email("ada@a.example"));
+    let entropy = SeededEntropy::new(7);
+    let command = InviteMember::new(ada.clone(), MembershipKind::Student);
+    run!(school, *cx, |tx| invite_member(tx, &entropy, command)).unwrap();
+    let mut member = Membership::new(cx, MembershipKind::Student, title("Ada"));
+    member.email = Some(ada.clone());
+    let course = Course::new(cx, title("Course"), "course".parse().unwrap(), member.id);
+    let work = Assignment::new(cx, course.id, title("Essay"));
+    let link = || Some("https://files.example.org/ada.pdf".to_owned().try_into().unwrap());
+    let mut handed_in = Submission::new(cx, work.id, member.id, 1);
+    handed_in.file_url = link();
+    let mut issued = Certificate::new(cx, member.id, course.id, CertificateNumber::nth(1));
+    issued.document_url = link();
+    let mut tx = store.begin(cx).await.unwrap();
+    tx.insert(&member).await.unwrap();
+    tx.insert(&course).await.unwrap();
+    tx.insert(&work).await.unwrap();
+    tx.insert(&handed_in).await.unwrap();
+    tx.insert(&issued).await.unwrap();
+    tx.commit().await.unwrap();
+    let id = member.id;
+    let report = run!(school, *cx, |tx| tx.run(ErasePerson { member_id: id })).unwrap();
+    for table in ["invites", "submissions", "certificates"] {
+        assert!(report.erased.contains_key(table), "{table}");
+    }
+    let mut tx = store.begin(cx).await.unwrap();
+    let invites = tx.all(Query::<Invite>::all()).await.unwrap();
+    assert!(invites.len() == 1 && invites[0].email != ada);
+    assert_eq!(tx.require(handed_in.id).await.unwrap().file_url, None);
+    assert_eq!(tx.require(issued.id).await.unwrap().document_url, None);
+}
+
 on_both! {
     erasing_a_person_reaches_every_record_and_keeps_grades_and_money,
     a_name_is_in_no_row_and_no_trail_after_it_was_erased,
     an_erasure_that_fails_leaves_everything_as_it_was,
     an_export_has_every_record_that_names_the_person_and_no_secret,
     people_export_their_own_data_and_nobody_elses,
+    an_erased_person_is_in_no_invitation_and_behind_no_link,
 }

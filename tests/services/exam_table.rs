@@ -13,8 +13,9 @@ use lms::{
         scoring::{CourseRules, ScoreRounding},
     },
     kernel::{Context, Percent, Points, Slug},
+    outbox::Message,
     recognition::*,
-    store::PageSize,
+    store::{PageSize, Query},
 };
 
 use lms::assessment::authoring::NewQuestion;
@@ -40,6 +41,7 @@ pub(crate) struct Exams {
     item: GradeItem,
     badge: Badge,
     second_badge: Badge,
+    event: Message,
 }
 
 fn points(text: &str) -> Points {
@@ -99,6 +101,7 @@ impl Exams {
             submission,
             badge,
             second_badge,
+            event: world.first(Query::<Message>::all()).await,
         }
     }
 }
@@ -171,7 +174,7 @@ fn homework(w: &World) -> SetAssignment {
         title: title("Essay"),
         description: None,
         node_id: None,
-        due_at: None,
+        due_at: Some(w.hour(24).start()),
         points: Some(points("80")),
         late_policy: LatePolicy::default(),
         max_submissions: None,
@@ -322,6 +325,16 @@ fn coursework() -> Vec<Service> {
         }] by Admin, not ALL, Missing;
         return_submission[ReturnSubmission { submission_id: w.exams().submission.id }]
             by Admin, not ALL, Missing;
+        edit_assignment[EditAssignment {
+            assignment_id: w.exams().assignment.id,
+            changes: vec![AssignmentChange::Title(title("Letter"))],
+        }] by Admin, not ALL, Missing;
+        extend_deadline[ExtendDeadline {
+            assignment_id: w.exams().assignment.id,
+            learner_id: w.learner.id(),
+            due_at: w.hour(48).start(),
+            reason: None,
+        }] by Admin, not ALL, Missing;
         view_submission[ViewSubmission {
             assignment_id: w.exams().assignment.id,
             learner_id: w.learner.id(),
@@ -377,6 +390,8 @@ fn recognition() -> Vec<Service> {
         }] by Admin, not ALL, Missing;
         award_points[AwardPoints { learner_id: w.learner.id(), points: 1_000, reason: None }]
             by Admin, not ALL, Missing;
+        certify_on_event[CertifyOnEvent { event: w.exams().event.clone() }]
+            by Admin, not ALL, Own;
         issue_certificate[IssueCertificate {
             learner_id: w.learner.id(),
             course_id: w.courses().published.id,

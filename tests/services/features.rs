@@ -382,9 +382,13 @@ fn every_feature_is_asked_for() {
 }
 
 /// Services of contexts that a tenant can do without that ask for no feature, and why.
-const GO_ON: [(&str, &str); 5] = [
+const GO_ON: [(&str, &str); 6] = [
     ("achievements_of", "what was done stays to be seen, with badges or without"),
     ("all_achievements_of", "what was done stays to be seen, with badges or without"),
+    (
+        "certify_on_event",
+        "where certificates are switched off, it issues none and passes the event over",
+    ),
     ("award_on_event", "where badges are switched off, it gives none and passes the event over"),
     ("check_certificate", "a certificate that was issued stays good"),
     ("check_certificate_by_code", "a certificate that was issued stays good"),

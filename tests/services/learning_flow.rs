@@ -9,11 +9,11 @@ use lms::{
         Access, AccessRequest, AssignContent, AssignmentEvent, AssignmentStanding,
         ChangeAssignment, ChangeEnrollment, CheckAccess, CompletionRule, Denial, EnrollError,
         EnrollLearner, Enrollment, EnrollmentEvent, EnrollmentStatus, ExpireEnrollments,
-        GrantSource, JoinClassAndEnroll, LeaveClassAndDrop, ListAssignedContent, NodeProgress,
-        NodeRules, Offer, OpenNode, ProgressStatus, PromoteAndEnroll, PromoteWaiting, Reason,
-        RecordScore, RecordStudy, ReleaseRule, RenewEnrollment, ReopenChangedNode, ResumeCourse,
-        SetNodeRules, SetReopening, Study, StudyError, Unmet, ViewLearnerStats, clone_rules,
-        count_learners,
+        GrantSource, JoinClassAndEnroll, LearnerStats, LeaveClassAndDrop, ListAssignedContent,
+        NodeProgress, NodeRules, Offer, OpenNode, ProgressStatus, PromoteAndEnroll, PromoteWaiting,
+        Reason, RecordScore, RecordStudy, ReleaseRule, RenewEnrollment, ReopenChangedNode,
+        ResumeCourse, SetNodeRules, SetReopening, Study, StudyError, Unmet, ViewLearnerStats,
+        clone_rules, count_learners,
     },
     memory::MemoryStore,
     store::{PageSize, Store, StoreError},
@@ -530,6 +530,8 @@ async fn content_that_changed_is_done_again_where_its_rules_say_so() {
     }))
     .unwrap();
     let before = enrollment_of(&world, learner).await.progress;
+    let stats = world.first(LearnerStats::of(learner)).await;
+    let figures = (stats.lessons_completed, stats.activities_completed);
     let admin = world.cx(Who::Admin);
     let later = admin.now().saturating_add(TimeDelta::hours(1));
     let reopen = async |at| {
@@ -558,4 +560,7 @@ async fn content_that_changed_is_done_again_where_its_rules_say_so() {
     }))
     .unwrap();
     assert_eq!(enrollment_of(&world, learner).await.progress, before, "and does it again");
+    let stats = world.first(LearnerStats::of(learner)).await;
+    let again = (stats.lessons_completed, stats.activities_completed);
+    assert_eq!(again, figures, "what was done twice counts once");
 }

@@ -26,6 +26,7 @@ mod laws;
 mod leading;
 mod learning_flow;
 mod learning_table;
+mod lives;
 mod ports;
 mod shop;
 mod tenancy_table;

@@ -107,6 +107,8 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<bank::ReviseQuestion>(),
         OperationType::of::<attempt::SaveAnswer>(),
         OperationType::of::<assignment::SetAssignment>(),
+        OperationType::of::<assignment::EditAssignment>(),
+        OperationType::of::<assignment::ExtendDeadline>(),
         OperationType::of::<attempt::StartAttempt>(),
         OperationType::of::<proctoring::StartProctoring>(),
         OperationType::of::<regrade::StartRegrade>(),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{GovernanceError, KeptBecause, PersonalTable, kept_because};
 use lms_kernel::{EntityRef, Id, Timestamp};
-use lms_learning::content::FileAsset;
+use lms_learning::{content::FileAsset, learning::give_up_places};
 use lms_people::{
     authorization::{Permission, Subject, authorize_on},
     identity::Membership,
@@ -84,9 +84,10 @@ impl DomainEvent for PersonErased {
 /// Grades and financial records stay, linked to a membership without a name; the report lists them
 /// with the reason.
 ///
-/// The membership is left and has no login; the login itself is the platform's and is erased by
+/// The person gives up their seats and their places on waitlists, as by leaving. The membership is
+/// left and has no login; the login itself is the platform's and is erased by
 /// [`ChangeUserStatus`](lms_people::identity::ChangeUserStatus). Erasing again changes nothing.
-/// Locks the membership, and does everything or nothing.
+/// Locks the membership, then the classes and courses of the person, and does everything or nothing.
 ///
 /// # Errors
 /// [`GovernanceError::CannotErase`] if a record leaves no place for less.
@@ -105,6 +106,7 @@ impl Operation for ErasePerson {
         let Self { member_id: member } = self;
         authorize_on(tx, Permission::DATA_ERASE, &Subject::of(member)).await?;
         let member = tx.lock(member).await?;
+        give_up_places(tx, member.id).await?;
         let mut report = ErasureReport {
             member_id: member.id,
             erased_at: tx.now(),
@@ -113,7 +115,7 @@ impl Operation for ErasePerson {
             audit_entries: 0,
             files: Vec::new(),
         };
-        let (mut person, tables) = PersonRows::of(member.id.uuid());
+        let (mut person, tables) = PersonRows::of(&member);
         for table in &tables {
             let schema = table.schema();
             let holds = schema.columns.iter().any(|it| it.privacy != Privacy::Open);

@@ -1,6 +1,8 @@
 //! Why governance refused.
 use lms_derive::DomainError;
 
+use lms_kernel::Rejected;
+use lms_learning::learning::GiveUpError;
 use lms_people::authorization::AuthorizationError;
 use lms_store::StoreError;
 
@@ -33,6 +35,10 @@ pub enum GovernanceError {
         /// What the handler said.
         reason: String,
     },
+    /// The person's place in a class or a course could not be given up.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Place(#[from] Rejected),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -41,4 +47,13 @@ pub enum GovernanceError {
     #[error(transparent)]
     #[fault(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<GiveUpError> for GovernanceError {
+    fn from(error: GiveUpError) -> Self {
+        match error {
+            GiveUpError::Status(error) => error.into(),
+            GiveUpError::Store(error) => error.into(),
+        }
+    }
 }

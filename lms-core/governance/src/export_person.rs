@@ -85,7 +85,7 @@ impl Operation for ExportPerson {
             left_out: Vec::new(),
             unreleased: Vec::new(),
         };
-        let (mut person, tables) = PersonRows::of(member.id.uuid());
+        let (mut person, tables) = PersonRows::of(&member);
         for table in &tables {
             let schema = table.schema();
             let rows = person.in_table(tx, table).await?;

@@ -4,11 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 use crate::{Belonging, PersonalTable, personal_tables};
-use lms_store::{Expr, Op, PageSize, Row, Schema, Select, StoreError, Transaction, Value};
+use lms_people::identity::{Invite, Membership};
+use lms_store::{
+    Expr, Op, PageSize, Record as _, Row, Schema, Select, StoreError, Transaction, Value,
+};
 
 /// Reads the rows that are a person's, table by table.
 pub(super) struct PersonRows {
     member: Uuid,
+    /// The person's address, by which an invitation names them.
+    address: Option<String>,
     /// The tables that others are parts of.
     wholes: BTreeSet<&'static str>,
     /// The ids of the rows found so far, in the tables that others are parts of.
@@ -17,13 +22,19 @@ pub(super) struct PersonRows {
 
 impl PersonRows {
     /// What is to be read, in an order in which parts come after what they are parts of.
-    pub(super) fn of(member: Uuid) -> (Self, Vec<PersonalTable>) {
+    pub(super) fn of(member: &Membership) -> (Self, Vec<PersonalTable>) {
         let tables = personal_tables(&crate::registry::record_types());
         let wholes = tables.iter().filter_map(|it| match it.belonging {
             Belonging::PartOf { table, .. } => Some(table),
             Belonging::Itself | Belonging::Named(_) | Belonging::Nobodys => None,
         });
-        (Self { member, wholes: wholes.collect(), found: HashMap::new() }, tables)
+        let person = Self {
+            member: member.id.uuid(),
+            address: member.email.as_ref().map(ToString::to_string),
+            wholes: wholes.collect(),
+            found: HashMap::new(),
+        };
+        (person, tables)
     }
 
     /// The person's rows in a table, deleted ones included.
@@ -34,7 +45,7 @@ impl PersonRows {
     ) -> Result<Vec<Row>, StoreError> {
         let schema = table.schema();
         let mut rows = Vec::new();
-        for filter in self.filters(&table.belonging) {
+        for filter in self.filters(schema, &table.belonging) {
             rows.extend(tx.all_rows(Select { filter: Some(filter), ..Select::all(schema) }).await?);
         }
         if self.wholes.contains(schema.table) {
@@ -48,12 +59,19 @@ impl PersonRows {
         self.wholes.contains(schema.table)
     }
 
-    fn filters(&self, belonging: &Belonging) -> Vec<Expr> {
+    fn filters(&self, schema: &Schema, belonging: &Belonging) -> Vec<Expr> {
         let named = |column| Expr::Compare(column, Op::Eq, Value::Uuid(self.member));
         match belonging {
             Belonging::Itself => vec![named(Schema::ID)],
             Belonging::Named(columns) => {
-                vec![Expr::Any(columns.iter().map(|it| named(it)).collect())]
+                let mut any: Vec<_> = columns.iter().map(|it| named(it)).collect();
+                if let (Invite::TABLE, Some(address)) = (schema.table, &self.address) {
+                    let address = Value::Text(address.clone());
+                    let to_them = Expr::Compare(Invite::EMAIL.name(), Op::Eq, address);
+                    let of_no_other = Expr::IsNull(Invite::MEMBER_ID.name());
+                    any.push(Expr::All(vec![to_them, of_no_other]));
+                }
+                vec![Expr::Any(any)]
             }
             Belonging::PartOf { column, table } => {
                 let ids = self.found.get(table).map_or(&[][..], Vec::as_slice);

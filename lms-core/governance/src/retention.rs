@@ -30,13 +30,14 @@ const BOOKKEEPING: [&str; 19] = [
 ];
 
 /// Rows without a life of their own: they go with what they belong to.
-const PARTS: [&str; 20] = [
+const PARTS: [&str; 21] = [
     "course_stats",
     "course_terms",
     "activity_materials",
     "review_votes",
     "program_courses",
     "placement_bands",
+    "enrollment_rights",
     "node_progress",
     "learner_stats",
     "question_versions",
@@ -219,6 +220,7 @@ mod tests {
             .iter()
             .map(|it| (it.record.schema().table, it.column))
             .collect();
-        assert_eq!(to_enrollments, [("node_progress", "enrollment_id")]);
+        let parts = ["enrollment_rights", "node_progress"];
+        assert_eq!(to_enrollments, parts.map(|it| (it, "enrollment_id")));
     }
 }

@@ -176,6 +176,21 @@ impl Transaction {
         R::from_row(row.ok_or(StoreError::NotFound { table: R::TABLE, id: id.uuid() })?)
     }
 
+    /// The same, where it is there: what has to go on without a record that may be deleted, such as
+    /// a learner's exit from a course, asks for it so.
+    pub async fn lock_if_present<R: Record>(&mut self, id: Id<R>) -> Result<Option<R>, StoreError> {
+        let row = self.fetch_one(R::schema(), id.uuid(), Lock::Update).await?;
+        row.map(R::from_row).transpose()
+    }
+
+    /// The record with that id, deleted or not; an error when it never was or was purged. For what
+    /// is asked about a record that refers to it, such as who led the course of an enrollment.
+    pub async fn require_even_deleted<R: Record>(&mut self, id: Id<R>) -> Result<R, StoreError> {
+        let by_id = Query::filter(Col::<R, Id<R>>::new(Schema::ID).eq(id)).with_deleted();
+        let found = self.first(by_id).await?;
+        found.ok_or(StoreError::NotFound { table: R::TABLE, id: id.uuid() })
+    }
+
     /// The records with those ids that are there, in no promised order.
     pub async fn get_many<R: Record>(&mut self, ids: &[Id<R>]) -> Result<Vec<R>, StoreError> {
         let mut found = Vec::with_capacity(ids.len());

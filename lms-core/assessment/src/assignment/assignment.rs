@@ -51,18 +51,22 @@ impl Assignment {
         }
     }
 
-    /// How late work is that was handed in then, in seconds begun; 0 when in time. The due instant
-    /// is still in time.
+    /// How late work is that was handed in then, by the date of everyone, in seconds begun; 0 when
+    /// in time. The due instant is still in time.
     pub fn late_seconds(&self, submitted_at: Timestamp) -> u64 {
-        let late =
-            self.due_at.map_or(0, |due| submitted_at.since(due).num_microseconds().unwrap_or(0));
-        u64::try_from(late).unwrap_or(0).div_ceil(1_000_000)
+        seconds_late(self.due_at, submitted_at)
     }
 
     /// The assignments of a course.
     pub fn of_course(course: Id<Course>) -> Query<Self> {
         Query::filter(Self::COURSE_ID.eq(course))
     }
+}
+
+/// How late work is that was handed in then and due at `due_at`, in seconds begun; 0 when in time.
+pub(super) fn seconds_late(due_at: Option<Timestamp>, submitted_at: Timestamp) -> u64 {
+    let late = due_at.map_or(0, |due| submitted_at.since(due).num_microseconds().unwrap_or(0));
+    u64::try_from(late).unwrap_or(0).div_ceil(1_000_000)
 }
 
 #[cfg(test)]

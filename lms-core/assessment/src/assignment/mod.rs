@@ -1,16 +1,20 @@
 //! Coursework that is handed in and marked by a person, and what tutors observe.
 //!
-//! An **assignment** asks for work by a date. A learner hands in a **submission**; a later one
+//! An **assignment** asks for work by a date, which an **extension** moves for one learner. A learner hands in a **submission**; a later one
 //! replaces it, and the earlier ones are kept. Marks lose what the **late policy** says. An
 //! **observation** is what a tutor noted about a learner's reading, spelling or numeracy.
 #[expect(clippy::module_inception, reason = "the record of the same name")]
 mod assignment;
+mod change_assignment;
+mod extension;
 mod observation;
 mod service;
 mod submission;
 mod view_submission;
 
 pub use assignment::Assignment;
+pub use change_assignment::{AssignmentChange, EditAssignment, ExtendDeadline};
+pub use extension::{DeadlineExtension, deadline_of};
 pub use observation::{
     Observation, ObservationError, ObservationKind, ObservationRecorded, RecordObservation,
     ViewObservations,
@@ -26,6 +30,7 @@ use lms_store::RecordType;
 pub(super) fn record_types() -> Vec<RecordType> {
     vec![
         RecordType::of::<Assignment>(),
+        RecordType::of::<DeadlineExtension>(),
         RecordType::of::<Submission>(),
         RecordType::of::<Observation>(),
     ]

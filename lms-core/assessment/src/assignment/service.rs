@@ -3,7 +3,10 @@ use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
-    assignment::{Assignment, Submission, SubmissionChanged, SubmissionEvent, SubmissionStatus},
+    assignment::{
+        Assignment, Submission, SubmissionChanged, SubmissionEvent, SubmissionStatus,
+        assignment::seconds_late, deadline_of,
+    },
     gradebook::{LatePolicy, LateWork},
 };
 use lms_kernel::{Id, Link, NumberError, Points, Rejected, Rounding, Timestamp, Title};
@@ -55,6 +58,14 @@ pub enum CourseworkError {
     #[error("the part belongs to another course")]
     #[fault(invalid, field = "node_id")]
     OtherCourse,
+    /// There is no date to move.
+    #[error("the assignment has no date, so that all work is in time; give it one first")]
+    #[fault(conflict, field = "assignment_id")]
+    NoDeadline,
+    /// The learner would give themselves longer.
+    #[error("no one gives themselves longer; ask a colleague")]
+    #[fault(forbidden, field = "learner_id")]
+    OwnDeadline,
     /// The learner does not learn in the course.
     #[error("the learner is not enrolled in the course; enroll first")]
     #[fault(forbidden)]
@@ -183,8 +194,9 @@ impl Operation for HandInWork {
         if !learns {
             return Err(CourseworkError::NotEnrolled);
         }
-        let late = assignment.late_seconds(tx.now());
-        if let (false, Some(due_at)) = (assignment.late_policy.accepts(late), assignment.due_at) {
+        let due_at = deadline_of(tx, &assignment, command.learner_id).await?;
+        let late = seconds_late(due_at, tx.now());
+        if let (false, Some(due_at)) = (assignment.late_policy.accepts(late), due_at) {
             return Err(CourseworkError::TooLate { due_at });
         }
         tx.lock(command.learner_id).await?;
@@ -211,8 +223,8 @@ impl Operation for HandInWork {
     }
 }
 
-/// Marks a submission, or changes its mark; the late penalty is deducted. The submission's row is
-/// locked.
+/// Marks a submission, or changes its mark; the late penalty by the date that holds now for the
+/// learner is deducted. The submission's row is locked.
 ///
 /// # Errors
 /// [`CourseworkError`] for a mark out of range or a submission that was replaced.
@@ -236,14 +248,9 @@ impl Operation for GradeSubmission {
         let mut submission = tx.lock(command.submission_id).await?;
         let permit = authorize_on(tx, Permission::SUBMISSIONS_GRADE, &submission).await?;
         let assignment = tx.require(submission.assignment_id).await?;
-        if command.earned.is_negative() || command.earned > assignment.points {
-            return Err(CourseworkError::OutOfRange { most: assignment.points });
-        }
         submission.status = submission.status.apply(SubmissionEvent::Grade)?;
-        let late_seconds = u64::try_from(submission.late_seconds).unwrap_or(0);
-        let work = LateWork { score: command.earned, possible: assignment.points, late_seconds };
-        submission.earned = Some(command.earned);
-        submission.grade = Some(assignment.late_policy.apply(work, Rounding::HalfUp)?);
+        let due_at = deadline_of(tx, &assignment, submission.learner_id).await?;
+        mark(&assignment, &mut submission, (command.earned, due_at))?;
         submission.feedback = command.feedback;
         submission.graded_at = Some(tx.now());
         submission.graded_by = permit.member();
@@ -280,7 +287,25 @@ impl Operation for ReturnSubmission {
     }
 }
 
-fn announce(tx: &mut Transaction, submission: &Submission) {
+/// Writes what a submission earned, and what it is worth with the lateness taken off that it has by
+/// `due_at`.
+pub(super) fn mark(
+    assignment: &Assignment,
+    submission: &mut Submission,
+    (earned, due_at): (Points, Option<Timestamp>),
+) -> Result<(), CourseworkError> {
+    if earned.is_negative() || earned > assignment.points {
+        return Err(CourseworkError::OutOfRange { most: assignment.points });
+    }
+    let late_seconds = submission.submitted_at.map_or(0, |it| seconds_late(due_at, it));
+    let work = LateWork { score: earned, possible: assignment.points, late_seconds };
+    submission.late_seconds = i64::try_from(late_seconds).unwrap_or(i64::MAX);
+    submission.earned = Some(earned);
+    submission.grade = Some(assignment.late_policy.apply(work, Rounding::HalfUp)?);
+    Ok(())
+}
+
+pub(super) fn announce(tx: &mut Transaction, submission: &Submission) {
     let status: SubmissionStatus = submission.status;
     tx.emit(&SubmissionChanged {
         submission_id: submission.id,

@@ -82,6 +82,7 @@ pub struct Submission {
     /// The file of the work.
     pub file_id: Option<Id<FileAsset>>,
     /// Where the work is, if it is kept elsewhere.
+    #[record(personal)]
     pub file_url: Option<Link>,
     /// How late it was, in seconds.
     pub late_seconds: i64,

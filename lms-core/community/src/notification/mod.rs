@@ -43,7 +43,7 @@ pub use send::{
 pub use standard_texts::{STANDARD_TEXTS, StandardText, standard_text};
 pub use tell::{NotifyOfEvent, Told};
 pub use template::{RenderError, Template, render};
-pub use timing::{Timing, timing};
+pub use timing::{Timing, timing, timing_of_due};
 
 use lms_store::RecordType;
 

@@ -5,14 +5,15 @@ use uuid::Uuid;
 
 use crate::notification::{
     Channel, Delivery, DeliveryEvent, DeliveryStatus, EmailFrequency, Notification,
-    NotificationError,
+    NotificationError, Preference, timing_of_due,
 };
-use lms_kernel::Id;
+use lms_kernel::{Id, TimeZone};
 use lms_people::{
     authorization::{Permission, TheTenant, authorize_on},
     identity::{Membership, MembershipStatus},
+    tenancy::TenantSettings,
 };
-use lms_store::{PageSize, Transaction};
+use lms_store::{PageSize, Query, Transaction};
 
 /// How senders claim and repeat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -118,7 +119,8 @@ fn has_address(member: &Membership, channel: Channel) -> bool {
 
 /// Claims notification deliveries that are due, including those whose sender timed out. Commit
 /// before sending them. Deliveries to members who have left, or who have no address for the
-/// channel, are cancelled.
+/// channel, are cancelled. The recipient's preferences are checked again: what they no longer want
+/// is suppressed, and what falls into their quiet hours or belongs into a digest is put off.
 ///
 /// Rows that another sender is taking are passed over.
 ///
@@ -144,6 +146,10 @@ impl Operation for ClaimDeliveries {
         let notifications = tx.get_many(&ids).await?;
         let people: Vec<_> = notifications.iter().map(|it| it.recipient_id).collect();
         let people = tx.get_many(&people).await?;
+        let asked: Vec<_> = people.iter().map(|it| it.id).collect();
+        let wishes = tx.all(Query::filter(Preference::MEMBER_ID.is_in(asked))).await?;
+        let home = tx.get(TenantSettings::id_of(tx.cx())).await?;
+        let home = home.map_or(TimeZone::UTC, |it| it.time_zone);
         let mut claimed = Vec::with_capacity(due.len());
         for delivery in &mut due {
             let notification = notifications.iter().find(|it| it.id == delivery.notification_id);
@@ -158,6 +164,21 @@ impl Operation for ClaimDeliveries {
                 delivery.status = delivery.status.apply(DeliveryEvent::GiveUp)?;
                 delivery.failure = Some("there is no address for the channel".to_owned());
                 continue;
+            }
+            // What was wished when it was queued may be wished no more.
+            let wishes = wishes.iter().find(|it| it.member_id == recipient.id);
+            let what = (notification.category, notification.priority, delivery.channel);
+            let now = tx.now();
+            match timing_of_due(wishes, home, (what, delivery.frequency), now) {
+                None => {
+                    delivery.status = delivery.status.apply(DeliveryEvent::Suppress)?;
+                    continue;
+                }
+                Some(timing) if timing.due_at > now => {
+                    (delivery.due_at, delivery.frequency) = (timing.due_at, timing.frequency);
+                    continue;
+                }
+                Some(timing) => delivery.frequency = timing.frequency,
             }
             let claim = tx.id::<Delivery>().uuid();
             delivery.claim = Some(claim);

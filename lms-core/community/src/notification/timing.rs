@@ -47,6 +47,25 @@ pub fn timing(
     Some(Timing { due_at: quiet_until.unwrap_or(slot), frequency })
 }
 
+/// When a delivery that is due now is sent by the wishes of now, which may be others than when it
+/// was queued; none if the person does not want it any more. `queued` is how it was to travel: a
+/// message of the day or the week whose morning has come waits for no other.
+pub fn timing_of_due(
+    wishes: Option<&Preference>,
+    home: TimeZone,
+    (what, queued): ((Category, Priority, Channel), EmailFrequency),
+    now: Timestamp,
+) -> Option<Timing> {
+    let asked = timing(wishes, home, what, now)?;
+    let is_digest = matches!(queued, EmailFrequency::Daily | EmailFrequency::Weekly);
+    if !is_digest || asked.frequency != queued {
+        return Some(asked);
+    }
+    let zone = wishes.and_then(|it| it.time_zone).unwrap_or(home);
+    let quiet = wishes.and_then(|it| it.quiet_hours).and_then(|it| it.end_at(now, zone));
+    Some(Timing { due_at: quiet.unwrap_or(now), ..asked })
+}
+
 /// The next time for digests after `now`.
 fn next_slot(now: Timestamp, zone: TimeZone, weekday: Option<Weekday>) -> Timestamp {
     let today = zone.date(now);

@@ -11,7 +11,7 @@ use crate::recognition::{
 use lms_kernel::{Id, Link, Slug, Title};
 use lms_learning::{
     content::{ContentNode, NodeKind, Prose},
-    learning::{Enrollment, EnrollmentStatus, Learner, LearnerStats, NodeProgress, ProgressStatus},
+    learning::{Enrollment, Learner, LearnerStats, NodeProgress, ProgressStatus},
 };
 use lms_people::{
     authorization::{AuthorizationError, Permission, TheTenant, authorize_on},
@@ -236,7 +236,7 @@ pub async fn achievements_of(
         let done = NodeProgress::STATUS.eq(ProgressStatus::Completed);
         let progress = tx.all(NodeProgress::of(enrollment.id).and(done)).await?;
         nodes.extend(progress.iter().map(|it| it.node_id));
-        if enrollment.status == EnrollmentStatus::Completed {
+        if enrollment.completed_at.is_some() {
             courses.insert(enrollment.course_id);
         }
     }

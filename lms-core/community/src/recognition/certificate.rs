@@ -58,6 +58,7 @@ pub struct Certificate {
     /// Until when it holds; for ever when there is none.
     pub expires_at: Option<Timestamp>,
     /// The document, once the host has made it.
+    #[record(personal)]
     pub document_url: Option<Link>,
     /// Whether it was taken back.
     pub status: CertificateStatus,

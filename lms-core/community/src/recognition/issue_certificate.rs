@@ -11,14 +11,17 @@ use lms_commerce::{Series, next_number};
 use lms_kernel::{Id, Percent, Title};
 use lms_learning::{
     content::Course,
-    learning::{CourseWork, Enrollment},
+    learning::{CourseCompleted, CourseWork, Enrollment},
 };
 use lms_people::{
-    authorization::{AuthorizationError, Permission, authorize_on, lock_authorized},
+    authorization::{AuthorizationError, Permission, TheTenant, authorize_on, lock_authorized},
     identity::Membership,
     tenancy::{Feature, FeatureError, require_feature},
 };
-use lms_store::{StoreError, Transaction};
+use lms_store::{
+    StoreError, Transaction,
+    outbox::{DomainEvent as _, Message},
+};
 
 /// Why there is no certificate.
 #[derive(Debug, thiserror::Error, DomainError)]
@@ -109,6 +112,46 @@ impl Operation for IssueCertificate {
         tx.insert(&certificate).await?;
         tx.emit(&CertificateIssued::from(&certificate));
         Ok(certificate)
+    }
+}
+
+/// Issues the certificate of a course that a learner completed, where the course's policy has one and
+/// completing earns it. The host's relay runs it for each message, as the system. Other events issue
+/// none, and neither does a completion in a tenant without certificates, or under a policy that asks
+/// for a score. Running it again for the same event issues nothing again.
+///
+/// # Errors
+/// [`CertificateError`].
+#[operation("recognition.certify_on_event")]
+pub struct CertifyOnEvent {
+    /// The event, as the outbox holds it.
+    pub event: Message,
+}
+
+impl Operation for CertifyOnEvent {
+    const ACCESS: Access = Access::Asks(&[Permission::CERTIFICATES_ISSUE]);
+    type Answer = Option<Certificate>;
+    type Error = CertificateError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Option<Certificate>, CertificateError> {
+        authorize_on(tx, Permission::CERTIFICATES_ISSUE, &TheTenant).await?;
+        if self.event.kind != CourseCompleted::KIND {
+            return Ok(None);
+        }
+        let Ok(done) = serde_json::from_value::<CourseCompleted>(self.event.payload) else {
+            return Ok(None);
+        };
+        let (learner_id, course_id) = (done.learner_id, done.course_id);
+        match tx.run(IssueCertificate { learner_id, course_id, score: None }).await {
+            Ok(certificate) => Ok(Some(certificate)),
+            Err(
+                CertificateError::NotEarned { .. }
+                | CertificateError::NotEnrolled
+                | CertificateError::Feature(FeatureError::FeatureDisabled { .. })
+                | CertificateError::Store(StoreError::NotFound { .. }),
+            ) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

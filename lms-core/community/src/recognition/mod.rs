@@ -32,7 +32,8 @@ pub use certificate_number::CertificateNumber;
 pub use criteria::{Achievements, Criteria};
 pub use events::{BadgeAwarded, CertificateIssued, CertificateRevoked};
 pub use issue_certificate::{
-    CertificateError, CheckCertificate, CheckCertificateByCode, IssueCertificate, RevokeCertificate,
+    CertificateError, CertifyOnEvent, CheckCertificate, CheckCertificateByCode, IssueCertificate,
+    RevokeCertificate,
 };
 pub use points_entry::PointsEntry;
 pub use verification_code::VerificationCode;
@@ -60,6 +61,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<CheckCertificate>(),
         OperationType::of::<CheckCertificateByCode>(),
         OperationType::of::<CreateBadge>(),
+        OperationType::of::<CertifyOnEvent>(),
         OperationType::of::<IssueCertificate>(),
         OperationType::of::<RetireBadge>(),
         OperationType::of::<RevokeCertificate>(),

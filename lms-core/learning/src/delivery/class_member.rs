@@ -75,6 +75,8 @@ pub struct ClassMember {
     pub status: MemberStatus,
     /// When the student asked to join.
     pub joined_at: Timestamp,
+    /// Since when the student has a seat, or had one; never for who only waited.
+    pub seated_at: Option<Timestamp>,
     /// When the student left or was taken out.
     pub left_at: Option<Timestamp>,
     /// The order in which students asked to join, from 1: those who wait are served by it.
@@ -97,6 +99,7 @@ impl ClassMember {
             student_id: student,
             status,
             joined_at: cx.now(),
+            seated_at: (status == MemberStatus::Active).then(|| cx.now()),
             left_at: None,
             ticket,
         }
@@ -113,6 +116,27 @@ impl ClassMember {
         let present = Self::STATUS.is_in([MemberStatus::Active, MemberStatus::Waitlisted]);
         let student = Self::STUDENT_ID.eq(student);
         Query::filter(Self::CLASS_ID.eq(class).and(student).and(present))
+    }
+
+    /// Whether the student had a seat at that time.
+    pub fn was_seated_at(&self, at: Timestamp) -> bool {
+        self.seated_at.is_some_and(|since| since <= at) && self.left_at.is_none_or(|end| at < end)
+    }
+
+    /// Whether the student did not leave before that time.
+    pub fn stayed_until(&self, at: Timestamp) -> bool {
+        self.left_at.is_none_or(|end| at <= end)
+    }
+
+    /// Everyone who has or had a seat in a class, in the order in which they came.
+    pub fn ever_seated(class: Id<ClassGroup>) -> Query<Self> {
+        Query::filter(Self::CLASS_ID.eq(class).and(Self::SEATED_AT.is_not_null()))
+            .order_by(Self::TICKET, Direction::Asc)
+    }
+
+    /// Every class that a student is in, waits for or was in.
+    pub fn of_student(student: Id<Membership>) -> Query<Self> {
+        Query::filter(Self::STUDENT_ID.eq(student))
     }
 
     /// The classes that a student is in.

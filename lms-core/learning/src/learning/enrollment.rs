@@ -83,15 +83,23 @@ pub struct Enrollment {
     pub course_id: Id<Course>,
     /// The status of the learner.
     pub status: EnrollmentStatus,
-    /// How it came about.
+    /// What gives the right to learn; one of them where several do
+    /// ([`EnrollmentRight`](crate::learning::EnrollmentRight)).
     pub source: GrantSource,
-    /// What it came from, such as the order or the class.
+    /// The record that gives it, such as the order or the class.
     pub source_id: Option<Uuid>,
-    /// Since when, or since when again.
+    /// Since when, or since when again: the start of this stretch of learning.
     pub enrolled_at: Timestamp,
+    /// Since when the learner waits for a seat, or waited for theirs: their place in the queue.
+    pub queued_at: Timestamp,
+    /// The start of the schedule by which lessons open, the day of the first seat: coming back
+    /// does not start it again.
+    pub schedule_from: Option<Timestamp>,
+    /// Since when staff keep the learner out, whatever rights there are.
+    pub kept_out_at: Option<Timestamp>,
     /// When the learner had done all that the course asks.
     pub completed_at: Option<Timestamp>,
-    /// From when on the content is closed; never when there is none.
+    /// From when on the content is closed, as the rights say together; never when there is none.
     pub expires_at: Option<Timestamp>,
     /// How much of the course is done; rolled up from the nodes, which are the truth.
     pub progress: Percent,
@@ -123,6 +131,9 @@ impl Enrollment {
             source,
             source_id: None,
             enrolled_at: cx.now(),
+            queued_at: cx.now(),
+            schedule_from: Some(cx.now()),
+            kept_out_at: None,
             completed_at: None,
             expires_at: None,
             progress: Percent::ZERO,
@@ -154,10 +165,10 @@ impl Enrollment {
         Self::of(learner, course).and(Self::STATUS.is_in(live))
     }
 
-    /// The enrollments in a course with that status, the longest first.
+    /// The enrollments in a course with that status, in the order of the queue.
     pub fn in_course(course: Id<Course>, status: EnrollmentStatus) -> Query<Self> {
         Query::filter(Self::COURSE_ID.eq(course).and(Self::STATUS.eq(status)))
-            .order_by(Self::ENROLLED_AT, Direction::Asc)
+            .order_by(Self::QUEUED_AT, Direction::Asc)
     }
 
     /// The enrollments that learn in a course now.

@@ -21,6 +21,8 @@ pub enum EnrollmentStatus {
     Dropped,
     /// Over, because its time was.
     Expired,
+    /// Done before the learner took the course again: what they learned then is kept here.
+    Retaken,
 }
 
 /// An event in the lifecycle of an enrollment.
@@ -36,25 +38,28 @@ pub enum EnrollmentEvent {
     Reinstate,
     /// They have done all that the course asks.
     Complete,
-    /// They give up, or are taken out.
+    /// They give up, or are taken out. A completed course stays completed, and its content closes.
     Drop,
     /// Its time is over.
     Expire,
     /// It gets more time, or they come back.
     Renew,
+    /// They take the course again from the start, in another enrollment.
+    Retake,
 }
 
 lms_kernel::machine! {
     "enrollment": EnrollmentStatus x EnrollmentEvent by event {
-                   [Pending  Waitlisted  Active     Suspended  Completed  Dropped  Expired]
-        Activate:  [Active   -           -          -          -          -        -      ]
-        Promote:   [-        Active      -          -          -          -        -      ]
-        Suspend:   [-        -           Suspended  -          -          -        -      ]
-        Reinstate: [-        -           -          Active     -          -        -      ]
-        Complete:  [-        -           Completed  -          -          -        -      ]
-        Drop:      [Dropped  Dropped     Dropped    Dropped    -          -        -      ]
-        Expire:    [-        -           Expired    -          -          -        -      ]
-        Renew:     [-        -           Active     -          Completed  Active   Active ]
+                   [Pending  Waitlisted  Active     Suspended  Completed  Dropped  Expired  Retaken]
+        Activate:  [Active   -           -          -          -          -        -        -      ]
+        Promote:   [-        Active      -          -          -          -        -        -      ]
+        Suspend:   [-        -           Suspended  -          -          -        -        -      ]
+        Reinstate: [-        -           -          Active     -          -        -        -      ]
+        Complete:  [-        -           Completed  -          -          -        -        -      ]
+        Drop:      [Dropped  Dropped     Dropped    Dropped    Completed  -        -        -      ]
+        Expire:    [-        -           Expired    -          -          -        -        -      ]
+        Renew:     [-        -           Active     -          Completed  Active   Active   -      ]
+        Retake:    [-        -           -          -          Retaken    -        -        -      ]
     }
 }
 
@@ -65,7 +70,7 @@ impl EnrollmentStatus {
             Self::Pending | Self::Waitlisted | Self::Active | Self::Suspended | Self::Completed => {
                 true
             }
-            Self::Dropped | Self::Expired => false,
+            Self::Dropped | Self::Expired | Self::Retaken => false,
         }
     }
 
@@ -73,7 +78,9 @@ impl EnrollmentStatus {
     pub const fn takes_seat(self) -> bool {
         match self {
             Self::Pending | Self::Active | Self::Suspended => true,
-            Self::Waitlisted | Self::Completed | Self::Dropped | Self::Expired => false,
+            Self::Waitlisted | Self::Completed | Self::Dropped | Self::Expired | Self::Retaken => {
+                false
+            }
         }
     }
 }

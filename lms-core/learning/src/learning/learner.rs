@@ -102,6 +102,7 @@ const fn is_learning(enrollment: &Enrollment) -> bool {
         EnrollmentStatus::Pending
         | EnrollmentStatus::Waitlisted
         | EnrollmentStatus::Dropped
-        | EnrollmentStatus::Expired => false,
+        | EnrollmentStatus::Expired
+        | EnrollmentStatus::Retaken => false,
     }
 }

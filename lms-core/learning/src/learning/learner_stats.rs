@@ -80,6 +80,20 @@ impl LearnerStats {
         self.time_zone = time_zone;
     }
 
+    /// Notes that a node of that sort is to be done again: what is done counts once, however often
+    /// it was done.
+    pub fn note_reopened(&mut self, kind: NodeKind) {
+        match kind {
+            NodeKind::Lesson => {
+                self.lessons_completed = self.lessons_completed.saturating_sub(1);
+            }
+            NodeKind::Activity => {
+                self.activities_completed = self.activities_completed.saturating_sub(1);
+            }
+            NodeKind::Module | NodeKind::Unit => {}
+        }
+    }
+
     /// Notes that the learner is done with a node of that sort.
     pub fn note_completed(&mut self, kind: NodeKind) {
         match kind {

@@ -11,6 +11,7 @@ mod class_dashboard;
 mod class_nodes;
 mod content_assignment;
 mod enrollment;
+mod enrollment_right;
 mod enrollment_state;
 mod events;
 mod learner;
@@ -33,6 +34,7 @@ pub use content_assignment::{
     assignment_done_at, assignment_standing,
 };
 pub use enrollment::{Enrollment, GrantSource};
+pub use enrollment_right::{EnrollmentRight, GivenRight, RightStatus, Standing, standing};
 pub use enrollment_state::{EnrollmentEvent, EnrollmentStatus};
 pub use events::{
     ContentAssigned, CourseCompleted, EnrollmentStatusChanged, LearnerEnrolled, NodeCompleted,
@@ -50,9 +52,10 @@ pub use rules::{
     CompletionFacts, CompletionRule, ReleaseFacts, ReleaseRule, RuleError, Unfinished, Unmet,
     Verdict,
 };
+pub(crate) use rules::{Goal, RuleGraph};
 pub use service::*;
 #[doc(hidden)]
-pub use service::{grant_enrollment, move_enrollment};
+pub use service::{end_right, give_right, grant_enrollment, move_enrollment, sync_rights};
 pub use student_progress::{StudentProgress, StudentProgressLine};
 pub use subjects::{subject_of_learner, subject_of_learning};
 
@@ -62,6 +65,7 @@ use lms_store::RecordType;
 pub fn record_types() -> Vec<RecordType> {
     vec![
         RecordType::of::<Enrollment>(),
+        RecordType::of::<EnrollmentRight>(),
         RecordType::of::<NodeProgress>(),
         RecordType::of::<NodeRules>(),
         RecordType::of::<LearnerStats>(),
@@ -76,6 +80,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<AssignContent>(),
         OperationType::of::<ChangeAssignment>(),
         OperationType::of::<ChangeEnrollment>(),
+        OperationType::of::<ChangeMembershipStatus>(),
         OperationType::of::<ConfirmNode>(),
         OperationType::of::<EnrollLearner>(),
         OperationType::of::<ExpireEnrollments>(),

@@ -4,11 +4,12 @@ use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     authorization::{
-        AuthorizationError, Permission, PermissionPattern, Role, Subject, TheTenant, authorize_on,
+        AuthorizationError, Permission, PermissionPattern, Principal, Role, Subject, TheTenant,
+        authorize_on,
     },
     identity::{
-        MemberAdded, Membership, MembershipKind, MembershipStatus, RoleAssignment, User,
-        giving::beyond_kind, user::lower_case,
+        MemberAdded, Membership, MembershipEvent, MembershipKind, MembershipStatus,
+        MembershipStatusChanged, RoleAssignment, User, giving::beyond_kind, user::lower_case,
     },
     tenancy::{
         Feature, FeatureError, GrowthError, OrgUnit, QuotaError, TenantSettings, lock_limits,
@@ -24,7 +25,8 @@ use lms_store::{StoreError, Transaction};
 /// administrators are added by those who assign roles in the whole tenant and have every permission
 /// of administrators. Permissions that a tenant added to the first role of a kind, the actor needs
 /// themselves. The plan's limits are checked under a lock on the tenant's settings row, so that the
-/// last place is taken once.
+/// last place is taken once. A login that left comes back in the membership that it had, without its
+/// former roles.
 ///
 /// # Errors
 /// [`MemberError`].
@@ -163,7 +165,8 @@ pub(super) fn within_own(beyond: Option<PermissionPattern>) -> Result<(), Member
     }
 }
 
-/// Adds a member who was found to be allowed in: within the plan, with their first role.
+/// Adds a member who was found to be allowed in: within the plan, with their first role. A person
+/// who left comes back in the membership that they had.
 pub(super) async fn admit(
     tx: &mut Transaction,
     command: AddMember,
@@ -175,6 +178,10 @@ pub(super) async fn admit(
     hold_place(tx, command.kind, 1).await?;
     if let Some(user) = command.user_id {
         take_on(tx, user, command.kind).await?;
+        let known = tx.first(Membership::of_user(user)).await?;
+        if let Some(known) = known.filter(|it| it.status == MembershipStatus::Left) {
+            return take_back(tx, known.id, command, status).await;
+        }
     }
     if let Some(unit) = command.org_unit_id {
         tx.require(unit).await?;
@@ -190,6 +197,39 @@ pub(super) async fn admit(
     give_first_role(tx, &member).await?;
     let (membership_id, kind) = (member.id, member.kind);
     tx.emit(&MemberAdded { membership_id, kind, status });
+    Ok(member)
+}
+
+/// Takes back a person who left, in the membership that they had, so that what they did is theirs
+/// again. They are what they come back as: of what they were allowed to do before nothing is left.
+async fn take_back(
+    tx: &mut Transaction,
+    member: Id<Membership>,
+    command: AddMember,
+    status: MembershipStatus,
+) -> Result<Membership, MemberError> {
+    if let Some(unit) = command.org_unit_id {
+        tx.require(unit).await?;
+    }
+    let mut member = tx.lock(member).await?;
+    member.status.apply(MembershipEvent::Rejoin)?;
+    for mut role in tx.all(RoleAssignment::of_member(member.id)).await? {
+        tx.delete(&mut role).await?;
+    }
+    member.permissions = Vec::new();
+    member.is_unit_admin = false;
+    member.kind = command.kind;
+    member.full_name = command.full_name;
+    member.email = command.email.as_ref().map(lower_case).or(member.email);
+    member.phone = command.phone.or(member.phone);
+    member.org_unit_id = command.org_unit_id;
+    member.status = status;
+    member.joined_at = member.joined_at.or_else(|| member.is_active().then(|| tx.now()));
+    tx.update(&mut member).await?;
+    give_first_role(tx, &member).await?;
+    Principal::forget(tx);
+    let membership_id = member.id;
+    tx.emit(&MembershipStatusChanged { membership_id, status });
     Ok(member)
 }
 

@@ -1,5 +1,5 @@
 //! Changing a membership: its status, its unit, its contacts.
-use lms_store::operation::{Access, Operation, Within, operation};
+use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -16,57 +16,40 @@ use crate::{
 use lms_kernel::{EmailAddress, Id, PhoneNumber, Title};
 use lms_store::Transaction;
 
-/// Changes the status of a membership: suspends, reinstates, activates, removes or readmits a
-/// member.
-///
-/// Needs permission to manage members of the unit; administrators are changed by those who assign
-/// roles in the whole tenant; members may leave on their own. A person who comes back needs room in
-/// the plan. Staff with a login leave in
-/// [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform), so that they can work
-/// elsewhere.
+/// Suspends, reinstates, activates or removes a member, or takes them back, after asking for
+/// permission. The operation is with the learners' places, which a departure gives up.
 ///
 /// # Errors
 /// [`MemberError`].
-#[operation("identity.change_membership_status")]
-pub struct ChangeMembershipStatus {
-    /// The membership to change.
-    pub membership_id: Id<Membership>,
-    /// The transition to apply.
-    pub event: MembershipEvent,
-}
-
-impl Operation for ChangeMembershipStatus {
-    const ACCESS: Access = Access::Asks(&[Permission::MEMBERS_MANAGE, Permission::ROLES_ASSIGN]);
-    const WITHIN: Within = Within::TenantAndPlatform;
-    type Answer = Membership;
-    type Error = MemberError;
-
-    async fn run(self, tx: &mut Transaction) -> Result<Membership, MemberError> {
-        let Self { membership_id, event } = self;
-        let found = tx.get(membership_id).await?;
-        let login = found.as_ref().and_then(|it| it.user_id);
-        let leaves = event == MembershipEvent::Leave && login.is_some_and(|user| acts_as(tx, user));
-        if !leaves {
-            authorize_change(tx, membership_id, found.as_ref()).await?;
-        }
-        let present = found.as_ref().map_or(MembershipStatus::Left, |it| it.status);
-        if matches!(present, MembershipStatus::Left | MembershipStatus::Suspended)
-            && let Some(member) = &found
-            && matches!(event, MembershipEvent::Rejoin | MembershipEvent::Reinstate)
-        {
-            hold_place(tx, member.kind, 1).await?;
-        }
-        let mut member = tx.lock(membership_id).await?;
-        member.status = member.status.apply(event)?;
-        if event == MembershipEvent::Leave {
-            release(tx, &member).await?;
-        }
-        member.joined_at = member.joined_at.or_else(|| member.is_active().then(|| tx.now()));
-        tx.update(&mut member).await?;
-        Principal::forget(tx);
-        tx.emit(&MembershipStatusChanged { membership_id, status: member.status });
-        Ok(member)
+#[doc(hidden)]
+pub async fn change_membership(
+    tx: &mut Transaction,
+    membership_id: Id<Membership>,
+    event: MembershipEvent,
+) -> Result<Membership, MemberError> {
+    let found = tx.get(membership_id).await?;
+    let login = found.as_ref().and_then(|it| it.user_id);
+    let leaves = event == MembershipEvent::Leave && login.is_some_and(|user| acts_as(tx, user));
+    if !leaves {
+        authorize_change(tx, membership_id, found.as_ref()).await?;
     }
+    let present = found.as_ref().map_or(MembershipStatus::Left, |it| it.status);
+    if matches!(present, MembershipStatus::Left | MembershipStatus::Suspended)
+        && let Some(member) = &found
+        && matches!(event, MembershipEvent::Rejoin | MembershipEvent::Reinstate)
+    {
+        hold_place(tx, member.kind, 1).await?;
+    }
+    let mut member = tx.lock(membership_id).await?;
+    member.status = member.status.apply(event)?;
+    if event == MembershipEvent::Leave {
+        release(tx, &member).await?;
+    }
+    member.joined_at = member.joined_at.or_else(|| member.is_active().then(|| tx.now()));
+    tx.update(&mut member).await?;
+    Principal::forget(tx);
+    tx.emit(&MembershipStatusChanged { membership_id, status: member.status });
+    Ok(member)
 }
 
 /// How the tenant knows a member.

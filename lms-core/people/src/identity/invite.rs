@@ -69,7 +69,8 @@ pub struct Invite {
     pub role_id: Option<Id<Role>>,
     /// The unit they will belong to, and for which they will have the role.
     pub org_unit_id: Option<Id<OrgUnit>>,
-    /// The person on the roster who will get a login by it, where they are there already.
+    /// The person on the roster who will get a login by it, where they are there already; once it is
+    /// used, the person who joined with it.
     pub member_id: Option<Id<Membership>>,
     /// The hash of the token.
     pub token_hash: SecretHash,

@@ -11,7 +11,7 @@ use crate::{
     },
     identity::{
         AssignmentScope, Invite, InviteEvent, InviteStatus, MemberInvited, Membership,
-        MembershipKind, RoleError, Token,
+        MembershipKind, MembershipStatus, RoleError, Token,
         assign_role::{check_not_beyond, check_scope},
         giving::{beyond_kind, beyond_member, lines_of},
         user::lower_case,
@@ -173,7 +173,7 @@ async fn given_by_member(
     member: Id<Membership>,
 ) -> Result<Option<PermissionPattern>, InviteError> {
     let member = get_authorized(tx, Permission::MEMBERS_INVITE, member).await?;
-    if member.user_id.is_some() {
+    if member.user_id.is_some() && member.status != MembershipStatus::Left {
         return Err(InviteError::HasLogin);
     }
     if member.kind == MembershipKind::Admin {

@@ -59,9 +59,9 @@ pub use auth_method::{AuthMethod, AuthMethodKind, AuthMethodRank, ProviderData};
 pub use auth_methods::{
     AuthMethodError, LinkAuthMethod, MakePrimary, SignInWith, UnlinkAuthMethod,
 };
-pub use change_member::{
-    ChangeMember, ChangeMembershipStatus, MemberDetails, PlaceMember, SetExtraPermissions,
-};
+#[doc(hidden)]
+pub use change_member::change_membership;
+pub use change_member::{ChangeMember, MemberDetails, PlaceMember, SetExtraPermissions};
 pub use change_password::{ChangePassword, ChangePasswordError, ResetPassword};
 pub use change_user::{
     AppointPlatformRole, ChangeLogin, ChangeUserStatus, DismissPlatformRole, SetSecondFactor,
@@ -152,7 +152,6 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<AssignTutor>(),
         OperationType::of::<ChangeLogin>(),
         OperationType::of::<ChangeMember>(),
-        OperationType::of::<ChangeMembershipStatus>(),
         OperationType::typed::<ChangePassword>(),
         OperationType::of::<ChangeUserStatus>(),
         OperationType::of::<CloseAllSessions>(),

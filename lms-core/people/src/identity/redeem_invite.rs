@@ -6,9 +6,10 @@ use crate::{
     authorization::{AuthorizationError, Permission, Principal, signed_in},
     identity::{
         AddMember, AssignmentScope, Invite, InviteError, InviteEvent, InviteUsed, JoinError,
-        MemberError, Membership, MembershipEvent, MembershipStatus, PersonName, RegisterUser,
-        RegisterUserError, RoleAssignment, Token, User, UserEvent, UserProfile, UserStatus,
-        add_member::{admit, take_on},
+        MemberError, Membership, MembershipEvent, MembershipStatus, MembershipStatusChanged,
+        PersonName, RegisterUser, RegisterUserError, RoleAssignment, Token, User, UserEvent,
+        UserProfile, UserStatus,
+        add_member::{admit, hold_place, take_on},
         join_tenant::open_settings,
     },
 };
@@ -158,27 +159,39 @@ async fn join_with(
     }
     invite.status = invite.status.apply(InviteEvent::Use).map_err(InviteError::State)?;
     invite.used_at = Some(tx.now());
+    // Erasing the person erases the address and the name that the invitation holds.
+    invite.member_id = Some(member.id);
     tx.update(&mut invite).await?;
     Principal::forget(tx);
     tx.emit(&InviteUsed { invite_id: invite.id, membership_id: member.id });
     Ok(member)
 }
 
-/// Gives someone on the roster a login.
+/// Gives someone on the roster a login; a person who had left comes back by it.
 async fn link(
     tx: &mut Transaction,
     member: Id<Membership>,
     user: &User,
 ) -> Result<Membership, RedeemError> {
+    let known = tx.require(member).await?;
+    let returns = known.status == MembershipStatus::Left;
+    if returns {
+        hold_place(tx, known.kind, 1).await?;
+    }
     let mut member = tx.lock(member).await?;
-    if member.user_id.is_some() {
+    if member.user_id.is_some_and(|it| it != user.id || !returns) {
         return Err(InviteError::HasLogin.into());
     }
-    if matches!(member.status, MembershipStatus::Left | MembershipStatus::Suspended) {
+    if member.status == MembershipStatus::Suspended {
         return Err(InviteError::NotValid.into());
     }
     take_on(tx, user.id, member.kind).await?;
     member.user_id = Some(user.id);
+    if returns {
+        member.status = member.status.apply(MembershipEvent::Rejoin).map_err(MemberError::from)?;
+        let (membership_id, status) = (member.id, member.status);
+        tx.emit(&MembershipStatusChanged { membership_id, status });
+    }
     member.email = member.email.or_else(|| user.email.clone());
     // A pending member's place in the plan is kept already.
     member.status = member.status.apply(MembershipEvent::Activate).unwrap_or(member.status);

@@ -10,7 +10,7 @@ use crate::{
 };
 use lms_kernel::Id;
 use lms_people::authorization::{Permission, TheTenant, authorize_on};
-use lms_store::{PageSize, Transaction};
+use lms_store::{PageSize, Query, Transaction};
 
 /// The outcome of a run that ends attempts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,8 @@ pub struct ExpiredAttempts {
 
 /// Ends attempts that are out of time, each by the rule of its assessment. Run it from a job until
 /// it answers zero.
+///
+/// Attempts of a test that was deleted end as well.
 ///
 /// The attempts are locked, and those that another person is ending are passed over. However late
 /// the job runs, an attempt that is handed in carries the instant at which its time was up.
@@ -47,7 +49,9 @@ impl Operation for ExpireAttempts {
         let mut ids: Vec<Id<Assessment>> = overdue.iter().map(|it| it.assessment_id).collect();
         ids.sort_unstable();
         ids.dedup();
-        let assessments = tx.get_many(&ids).await?;
+        // A test that was deleted ends its attempts like any other.
+        let assessments = Query::filter(Assessment::ID.is_in(ids)).with_deleted();
+        let assessments = tx.all(assessments).await?;
         let by_id: HashMap<_, _> = assessments.iter().map(|it| (it.id, it)).collect();
         let more = overdue.len() == limit.get() as usize;
         let mut ended = 0;

@@ -6,7 +6,7 @@ use crate::{
     Assessment, Section,
     attempt::{
         Attempt, AttemptError, AttemptGraded, FormLoadError, HandedInSheet, Score, ScoreEvent,
-        ScoreStatus, ScoreTrace, SectionScore, load_form,
+        ScoreStatus, ScoreTrace, SectionScore, load_form, service::progress::note_in_course,
     },
     conversion::{ConversionSet, load_conversions},
     grading::{
@@ -169,6 +169,7 @@ pub(super) async fn grade_handed_in(
     attempt.graded(&score, tx.now());
     tx.update(attempt).await?;
     tx.emit(&AttemptGraded::of(&score));
+    note_in_course(tx, (assessment, attempt), &score).await?;
     Ok(score)
 }
 

@@ -6,6 +6,7 @@ mod grade;
 mod grant_allowance;
 mod mark_answer;
 mod marking_queue;
+mod progress;
 mod release_score;
 mod reopen_attempt;
 mod save_answer;

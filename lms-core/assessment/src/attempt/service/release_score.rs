@@ -6,7 +6,10 @@ use crate::{
     attempt::{
         Attempt, AttemptGraded, GradingError, ReplacedScore, Score, ScoreEvent, ScoreReleased,
         ScoreStatus,
-        service::grade::{ForMarking, for_marking},
+        service::{
+            grade::{ForMarking, for_marking},
+            progress::note_in_course,
+        },
     },
 };
 use lms_kernel::{Id, Points};
@@ -87,7 +90,9 @@ async fn release(tx: &mut Transaction, score: &mut Score) -> Result<(), GradingE
         learner_id: score.learner_id,
         score_id: score.id,
     });
-    Ok(())
+    let attempt = tx.require(score.attempt_id).await?;
+    let assessment = tx.require_even_deleted(score.assessment_id).await?;
+    Ok(note_in_course(tx, (&assessment, &attempt), score).await?)
 }
 
 /// Withholds a released score from its learner. The attempt's row is locked.
@@ -142,7 +147,7 @@ impl Operation for ReplaceScore {
         if command.reason.trim().is_empty() {
             return Err(GradingError::NoReason);
         }
-        let ForMarking { mut attempt, .. } =
+        let ForMarking { mut attempt, assessment, .. } =
             for_marking(tx, command.attempt_id, Permission::SCORES_OVERRIDE).await?;
         let mut score = require_score(tx, &attempt).await?;
         let computed = score.scaled.unwrap_or(score.raw);
@@ -153,6 +158,7 @@ impl Operation for ReplaceScore {
         attempt.score = Some(score.total);
         tx.update(&mut attempt).await?;
         tx.emit(&AttemptGraded::of(&score));
+        note_in_course(tx, (&assessment, &attempt), &score).await?;
         Ok(score)
     }
 }

@@ -47,7 +47,7 @@ impl Operation for SubmitAttempt {
         let Self { attempt_id: attempt } = self;
         let mut attempt = tx.lock(attempt).await?;
         authorize_on(tx, Permission::ATTEMPTS_TAKE, &Subject::of(attempt.learner_id)).await?;
-        let assessment = tx.require(attempt.assessment_id).await?;
+        let assessment = tx.require_even_deleted(attempt.assessment_id).await?;
         attempt.submit(tx.now(), EndedBy::Learner)?;
         let score = hand_in(tx, &assessment, &mut attempt).await?;
         Ok(HandedIn { attempt, score })

@@ -4,8 +4,11 @@ use std::collections::HashMap;
 
 use crate::{
     Assessment,
-    assignment::{Assignment, Submission, SubmissionStatus},
-    attempt::{Attempt, AttemptStatus, CountedAttempt, Score, ScoreStatus, select_result},
+    assignment::{Assignment, DeadlineExtension, Submission, SubmissionStatus, deadline_of},
+    attempt::{
+        Attempt, AttemptLimits, AttemptStatus, CountedAttempt, Score, ScoreStatus, learner_limits,
+        select_result,
+    },
     gradebook::{Grade, GradeItem, GradeRecorded, GradeStatus, Gradebook, GradebookError},
 };
 use lms_kernel::{Id, NumberError, Points, Ratio, Rounding};
@@ -27,7 +30,8 @@ type Found = Option<(GradeStatus, Option<Points>)>;
 ///
 /// A test gives the result that its rule selects of the attempts that are completed; coursework
 /// the grade with lateness taken off. Both are scaled to the points of the item, to the nearest
-/// ten-thousandth. Where nothing was handed in, the item is missing once it was due.
+/// ten-thousandth. Where nothing was handed in, the item is missing once it was due for the learner:
+/// by the date of the item or, where they were given longer for the test or the work, by theirs.
 ///
 /// The learner's membership is locked, so that no grade changes while the course grade is computed.
 ///
@@ -65,7 +69,8 @@ impl Operation for CollectGrades {
                 (None, Some(work)) => of_coursework(tx, &item, work, learner).await?,
                 (None, None) => continue,
             };
-            let overdue = item.due_at.is_some_and(|due| due < tx.now());
+            let overdue = item.due_at.is_some_and(|due| due < tx.now())
+                && !has_longer(tx, &item, learner).await?;
             let Some((status, score)) = found.or(overdue.then_some((GradeStatus::Missing, None)))
             else {
                 continue;
@@ -77,6 +82,26 @@ impl Operation for CollectGrades {
         }
         Ok(changed)
     }
+}
+
+/// Whether a learner may still hand in or start the work of an item, though the item was due
+/// for everyone: they were given longer.
+async fn has_longer(
+    tx: &mut Transaction,
+    item: &GradeItem,
+    learner: Id<Membership>,
+) -> Result<bool, GradebookError> {
+    if let Some(test) = item.assessment_id {
+        let test = tx.require_even_deleted(test).await?;
+        let own = learner_limits(tx, &test, learner).await?.closes_at;
+        let is_own = own != AttemptLimits::of(&test).closes_at;
+        return Ok(is_own && own.is_none_or(|it| tx.now() < it));
+    }
+    if let Some(work) = item.assignment_id {
+        let own = tx.first(DeadlineExtension::of(work, learner)).await?;
+        return Ok(own.is_some_and(|it| tx.now() <= it.due_at));
+    }
+    Ok(false)
 }
 
 /// Stores a grade that was collected, unless it is there already or a person recorded another.
@@ -153,7 +178,8 @@ async fn of_coursework(
 ) -> Result<Found, GradebookError> {
     let assignment = tx.require(work).await?;
     let Some(submission) = tx.first(Submission::of(work, learner)).await? else {
-        let overdue = assignment.due_at.is_some_and(|due| due < tx.now());
+        let due_at = deadline_of(tx, &assignment, learner).await?;
+        let overdue = due_at.is_some_and(|due| due < tx.now());
         return Ok(overdue.then_some((GradeStatus::Missing, None)));
     };
     Ok(match (submission.status, submission.grade) {

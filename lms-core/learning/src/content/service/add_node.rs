@@ -93,6 +93,13 @@ pub enum NodeError {
     #[error("a node cannot be moved below itself; choose another parent")]
     #[fault(invalid, field = "parent_id")]
     UnderItself,
+    /// By the change nodes would wait for each other, and no learner could ever open them.
+    #[error("{circle} would wait for each other; change their rules first")]
+    #[fault(conflict)]
+    WaitForEachOther {
+        /// The titles of the nodes that would wait, from one to itself.
+        circle: String,
+    },
     /// A sibling has the slug.
     #[error("the slug is taken by a sibling; choose another one")]
     #[fault(conflict, field = "slug")]

@@ -7,7 +7,7 @@ use crate::content::{
 use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize_on, require_for};
 use lms_store::Transaction;
-use lms_store::operation::{Access, Operation, operation};
+use lms_store::operation::operation;
 
 /// Changes the publication status of a node. Learners see a node when it and every node above it
 /// are published.
@@ -24,39 +24,38 @@ pub struct ChangeNodeStatus {
     pub event: PublicationEvent,
 }
 
-impl Operation for ChangeNodeStatus {
-    const ACCESS: Access = Access::Asks(&[Permission::COURSES_PUBLISH, Permission::COURSES_REVIEW]);
-    type Answer = ContentNode;
-    type Error = NodeError;
-
-    async fn run(self, tx: &mut Transaction) -> Result<ContentNode, NodeError> {
-        let Self { node_id: node, event } = self;
-        let mut node = require_for(tx, Permission::COURSES_PUBLISH, node).await?;
-        let course = tx.require(node.course_id).await?;
-        let line = line_of(tx, &course, Some(node.id)).await?;
-        match event {
-            PublicationEvent::Approve | PublicationEvent::Reject => {
-                if !may_review_as_named(tx, &course, &line).await? {
-                    authorize_on(tx, Permission::COURSES_REVIEW, &course).await?;
-                }
-            }
-            PublicationEvent::Submit
-            | PublicationEvent::Publish
-            | PublicationEvent::Archive
-            | PublicationEvent::Restore => {
-                let shared = course.shared(AuthorRole::may_edit).at(&line);
-                authorize_on(tx, Permission::COURSES_PUBLISH, &shared).await?;
+/// Changes the status of a node, after asking for permission. The operation looks at the rules of the
+/// course as well.
+pub(crate) async fn change_node_status(
+    tx: &mut Transaction,
+    command: ChangeNodeStatus,
+) -> Result<ContentNode, NodeError> {
+    let ChangeNodeStatus { node_id: node, event } = command;
+    let mut node = require_for(tx, Permission::COURSES_PUBLISH, node).await?;
+    let course = tx.require(node.course_id).await?;
+    let line = line_of(tx, &course, Some(node.id)).await?;
+    match event {
+        PublicationEvent::Approve | PublicationEvent::Reject => {
+            if !may_review_as_named(tx, &course, &line).await? {
+                authorize_on(tx, Permission::COURSES_REVIEW, &course).await?;
             }
         }
-        let from = node.status;
-        node.status = from.apply(event)?;
-        tx.update(&mut node).await?;
-        refresh_course_stats(tx, course.id).await?;
-        if course.status == PublicationStatus::Published {
-            reindex_course(tx, &course).await?;
+        PublicationEvent::Submit
+        | PublicationEvent::Publish
+        | PublicationEvent::Archive
+        | PublicationEvent::Restore => {
+            let shared = course.shared(AuthorRole::may_edit).at(&line);
+            authorize_on(tx, Permission::COURSES_PUBLISH, &shared).await?;
         }
-        let (node_id, course_id, to) = (node.id, course.id, node.status);
-        tx.emit(&NodeStatusChanged { node_id, course_id, from, to });
-        Ok(node)
     }
+    let from = node.status;
+    node.status = from.apply(event)?;
+    tx.update(&mut node).await?;
+    refresh_course_stats(tx, course.id).await?;
+    if course.status == PublicationStatus::Published {
+        reindex_course(tx, &course).await?;
+    }
+    let (node_id, course_id, to) = (node.id, course.id, node.status);
+    tx.emit(&NodeStatusChanged { node_id, course_id, from, to });
+    Ok(node)
 }

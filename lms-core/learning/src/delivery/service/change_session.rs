@@ -5,9 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::plan_session::{ClashPolicy, SessionError, find_clashes_locked, may_host, may_use};
 use crate::delivery::{
-    AttendanceMarked, AttendancePolicy, AttendanceStatus, ClassMember, MemberStatus,
-    ParticipantRole, Room, Session, SessionEvent, SessionMoved, SessionParticipant, SessionStatus,
-    SessionStatusChanged,
+    AttendanceMarked, AttendancePolicy, AttendanceStatus, ClassMember, ParticipantRole, Room,
+    Session, SessionEvent, SessionMoved, SessionParticipant, SessionStatus, SessionStatusChanged,
 };
 use lms_kernel::{Id, Link, TimeRange};
 use lms_people::{
@@ -84,8 +83,10 @@ impl Operation for RescheduleSession {
 /// Starts, ends or cancels a session. Hosts start and end it; cancelling needs permission to plan
 /// sessions.
 ///
-/// When it ends, whether each student was there is worked out, as far as no one has said it: of the
-/// class's students those count as absent who never came.
+/// When it ends, whether each student was there is worked out, as far as no one has said it, from
+/// the plan, their stay and their seat in the class: who stayed to the planned end did not leave
+/// early, however late the session is closed, and of those who had a seat when it began and when it
+/// ended those count as absent who never came.
 ///
 /// # Errors
 /// [`SessionError::Status`] where the table has no such step.
@@ -161,14 +162,13 @@ async fn settle_attendance(
     was_live: bool,
 ) -> Result<(), SessionError> {
     let policy = AttendancePolicy::default();
-    let (started, ended) = (session.started_at, session.ended_at);
-    let start = started.unwrap_or(session.starts_at).max(session.starts_at);
-    let range = TimeRange::new(start, ended.unwrap_or(session.ends_at)).ok();
-    let Some(range) = range.or(session.range()) else { return Ok(()) };
+    let Some(range) = held_time(session) else { return Ok(()) };
     let mut parts = tx.all(SessionParticipant::of(session.id)).await?;
     if was_live && let Some(class) = session.class_id {
         let mut missing = Vec::new();
-        for member in tx.all(ClassMember::of(class, MemberStatus::Active)).await? {
+        let mut members = tx.all(ClassMember::ever_seated(class)).await?;
+        members.retain(|it| it.was_seated_at(range.start()) && it.stayed_until(range.end()));
+        for member in members {
             if !parts.iter().any(|it| it.participant_id == member.student_id) {
                 let (student, role) = (member.student_id, ParticipantRole::Learner);
                 missing.push(SessionParticipant {
@@ -192,6 +192,16 @@ async fn settle_attendance(
     tx.update_all(&mut parts).await?;
     announce(tx, &parts);
     Ok(())
+}
+
+/// The time of a session that students are asked to be there: from when it began, not before its
+/// plan, until it ended, not after its plan. A session that was held at another time altogether
+/// counts as it was held.
+fn held_time(session: &Session) -> Option<TimeRange> {
+    let start = session.started_at.unwrap_or(session.starts_at).max(session.starts_at);
+    let ended = session.ended_at.unwrap_or(session.ends_at);
+    let end = if start < session.ends_at { ended.min(session.ends_at) } else { ended };
+    TimeRange::new(start, end).ok().or(session.range())
 }
 
 fn announce(tx: &mut Transaction, parts: &[SessionParticipant]) {

@@ -3,6 +3,7 @@ use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
+use super::leave_class::promote_locked;
 use crate::delivery::{
     ClassGroup, ClassJoined, ClassMember, ClassStatus, JoinCode, MemberStatus, Seating,
     seat_for_newcomer,
@@ -16,7 +17,8 @@ use lms_people::{
 use lms_store::{Direction, Query, StoreError, Transaction};
 
 /// Enrolls a learner in a class, or adds them to the waitlist of a full class that has one.
-/// Learners join by the class's code; staff who manage its members add them by its id.
+/// Learners join by the class's code; staff who manage its members add them by its id. Free seats
+/// go to waitlisted learners before they go to a newcomer.
 ///
 /// The class's row is locked before its members are counted, so two newcomers never get the same
 /// seat, on any backend.
@@ -93,30 +95,39 @@ impl Operation for JoinClass {
 
     async fn run(self, tx: &mut Transaction) -> Result<ClassMember, JoinClassError> {
         let command = self;
-        require_feature(tx, Feature::Classes).await?;
-        let class = match command.class {
-            ClassChoice::Id(id) => {
-                get_authorized(tx, Permission::CLASSES_MANAGE_MEMBERS, id).await?;
-                id
-            }
-            ClassChoice::Code(code) => {
-                let own = Subject::of(command.student_id);
-                authorize_on(tx, Permission::CLASSES_JOIN, &own).await?;
-                let class = tx.first(ClassGroup::by_join_code(code)).await?;
-                class.ok_or(JoinClassError::UnknownCode)?.id
-            }
-        };
-        admit(tx, class, command.student_id).await
+        let class = named(tx, &command).await?;
+        Ok(admit(tx, class, command.student_id).await?.0)
     }
 }
 
-/// Puts a student on a seat or on the waitlist. Anyone who calls it has asked for permission.
+/// The class that a student wants to join or is put into, after asking for permission.
+pub(crate) async fn named(
+    tx: &mut Transaction,
+    command: &JoinClass,
+) -> Result<Id<ClassGroup>, JoinClassError> {
+    require_feature(tx, Feature::Classes).await?;
+    match &command.class {
+        ClassChoice::Id(id) => {
+            get_authorized(tx, Permission::CLASSES_MANAGE_MEMBERS, *id).await?;
+            Ok(*id)
+        }
+        ClassChoice::Code(code) => {
+            let own = Subject::of(command.student_id);
+            authorize_on(tx, Permission::CLASSES_JOIN, &own).await?;
+            let class = tx.first(ClassGroup::by_join_code(code.clone())).await?;
+            Ok(class.ok_or(JoinClassError::UnknownCode)?.id)
+        }
+    }
+}
+
+/// Puts a student on a seat or on the waitlist, and answers which waitlisted students got a seat
+/// before. The caller has asked for permission.
 #[doc(hidden)]
 pub async fn admit(
     tx: &mut Transaction,
     class: Id<ClassGroup>,
     student: Id<Membership>,
-) -> Result<ClassMember, JoinClassError> {
+) -> Result<(ClassMember, Vec<ClassMember>), JoinClassError> {
     let class = tx.lock(class).await?;
     if class.status != ClassStatus::Active {
         return Err(JoinClassError::NotActive { status: class.status });
@@ -124,6 +135,7 @@ pub async fn admit(
     if let Some(member) = tx.first(ClassMember::present(class.id, student)).await? {
         return Err(JoinClassError::AlreadyPresent { status: member.status });
     }
+    let promoted = promote_locked(tx, &class).await?;
     let status = match seat_for_newcomer(&seating(tx, &class).await?) {
         Some(status) => status,
         None => return Err(JoinClassError::Full { capacity: class.capacity.unwrap_or(0) }),
@@ -132,7 +144,7 @@ pub async fn admit(
     let member = ClassMember::new(tx.cx(), class.id, student, status, ticket);
     tx.insert(&member).await?;
     tx.emit(&ClassJoined { class_id: class.id, student_id: member.student_id, status });
-    Ok(member)
+    Ok((member, promoted))
 }
 
 /// How many seats of a class are free now; `None` when it has no limit. Others may take them the

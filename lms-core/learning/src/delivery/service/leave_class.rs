@@ -71,20 +71,31 @@ impl Operation for LeaveClass {
         } else {
             authorize_on(tx, Permission::CLASSES_JOIN, &Subject::of(command.student_id)).await?;
         }
-        let class = tx.lock(command.class_id).await?;
-        let member = tx.first(ClassMember::present(class.id, command.student_id)).await?;
-        let mut member = member.ok_or(LeaveClassError::NotPresent)?;
         let event = if command.is_removal { MemberEvent::Remove } else { MemberEvent::Leave };
-        member.status = member.status.apply(event)?;
-        member.left_at = Some(tx.now().max(member.joined_at));
-        tx.update(&mut member).await?;
-        let (student_id, status) = (member.student_id, member.status);
-        tx.emit(&ClassLeft { class_id: class.id, student_id, status });
-        match require_feature(tx, Feature::Classes).await {
-            Ok(()) => promote_locked(tx, &class).await,
-            Err(FeatureError::FeatureDisabled { .. }) => Ok(Vec::new()),
-            Err(error) => Err(error.into()),
-        }
+        take_out(tx, (command.class_id, command.student_id), event).await
+    }
+}
+
+/// Takes a student out of a class, which may be deleted, and tells who got the seat. The caller
+/// has asked for permission.
+pub(crate) async fn take_out(
+    tx: &mut Transaction,
+    (class, student): (Id<ClassGroup>, Id<Membership>),
+    event: MemberEvent,
+) -> Result<Vec<ClassMember>, LeaveClassError> {
+    let locked = tx.lock_if_present(class).await?;
+    let member = tx.first(ClassMember::present(class, student)).await?;
+    let mut member = member.ok_or(LeaveClassError::NotPresent)?;
+    member.status = member.status.apply(event)?;
+    member.left_at = Some(tx.now().max(member.joined_at));
+    tx.update(&mut member).await?;
+    let (student_id, status) = (member.student_id, member.status);
+    tx.emit(&ClassLeft { class_id: class, student_id, status });
+    let Some(class) = locked else { return Ok(Vec::new()) };
+    match require_feature(tx, Feature::Classes).await {
+        Ok(()) => Ok(promote_locked(tx, &class).await?),
+        Err(FeatureError::FeatureDisabled { .. }) => Ok(Vec::new()),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -111,14 +122,15 @@ impl Operation for PromoteWaitlisted {
         require_feature(tx, Feature::Classes).await?;
         let class = get_authorized(tx, Permission::CLASSES_MANAGE_MEMBERS, class).await?;
         let class = tx.lock(class.id).await?;
-        promote_locked(tx, &class).await
+        Ok(promote_locked(tx, &class).await?)
     }
 }
 
-async fn promote_locked(
+/// Gives the free seats of a locked class to those who wait, the longest first.
+pub(crate) async fn promote_locked(
     tx: &mut Transaction,
     class: &ClassGroup,
-) -> Result<Vec<ClassMember>, LeaveClassError> {
+) -> Result<Vec<ClassMember>, StoreError> {
     let mut promoted = Vec::new();
     if class.status != ClassStatus::Active {
         return Ok(promoted);
@@ -132,7 +144,9 @@ async fn promote_locked(
         let waiting = ClassMember::of(class.id, MemberStatus::Waitlisted).limit(limit);
         let mut next = tx.page(waiting).await?.items;
         for member in &mut next {
-            member.status = member.status.apply(MemberEvent::Promote)?;
+            // Nothing else than a seat happens to who waits.
+            member.status = member.status.apply(MemberEvent::Promote).unwrap_or(member.status);
+            member.seated_at = Some(tx.now().max(member.joined_at));
         }
         tx.update_all(&mut next).await?;
         for member in &next {

@@ -23,8 +23,10 @@ pub use change_session::{ChangeSession, ChangeSessionStatus, RescheduleSession, 
 pub use create_class::{CreateClass, CreateClassError};
 #[doc(hidden)]
 pub use join_class::admit;
+pub(crate) use join_class::named;
 pub use join_class::{ClassChoice, JoinClass, JoinClassError, seats_left};
 pub use keep_room::{CreateRoom, DeleteRoom, RoomError};
+pub(crate) use leave_class::take_out;
 pub use leave_class::{LeaveClass, LeaveClassError, PromoteWaitlisted};
 pub use mark_attendance::MarkAttendance;
 pub use open_meeting::{MeetingPort, MeetingPortError, MeetingRequest, open_meeting};

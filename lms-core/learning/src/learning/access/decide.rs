@@ -154,7 +154,8 @@ fn without_right(facts: &AccessFacts<'_>) -> Access {
         Some(
             EnrollmentStatus::Active | EnrollmentStatus::Completed | EnrollmentStatus::Expired,
         ) => true,
-        Some(EnrollmentStatus::Pending | EnrollmentStatus::Dropped) | None => false,
+        Some(EnrollmentStatus::Pending | EnrollmentStatus::Dropped | EnrollmentStatus::Retaken)
+        | None => false,
     };
     let mut offers = Vec::new();
     match facts.pricing {
@@ -264,6 +265,7 @@ mod tests {
             (EnrollmentStatus::Completed, granted),
             (EnrollmentStatus::Dropped, offered.clone()),
             (EnrollmentStatus::Expired, offered.clone()),
+            (EnrollmentStatus::Retaken, offered.clone()),
         ] {
             let facts = AccessFacts { enrollment: enrolled(status, Some(11)), ..facts(&pricing) };
             assert_eq!(decide(&facts), expected, "{status}");

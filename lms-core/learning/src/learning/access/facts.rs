@@ -86,7 +86,8 @@ impl EnrollmentFact {
             | EnrollmentStatus::Waitlisted
             | EnrollmentStatus::Suspended
             | EnrollmentStatus::Dropped
-            | EnrollmentStatus::Expired => false,
+            | EnrollmentStatus::Expired
+            | EnrollmentStatus::Retaken => false,
         };
         open && self.expires_at.is_none_or(|end| now < end)
     }

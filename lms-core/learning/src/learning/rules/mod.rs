@@ -1,8 +1,10 @@
 //! When a node opens for a learner, and when it counts as done.
 mod completion;
+mod graph;
 mod release;
 mod unmet;
 
 pub use completion::{CompletionFacts, CompletionRule, Unfinished};
+pub(crate) use graph::{Goal, RuleGraph};
 pub use release::{ReleaseFacts, ReleaseRule, RuleError, Verdict};
 pub use unmet::Unmet;

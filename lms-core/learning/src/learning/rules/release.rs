@@ -89,7 +89,7 @@ pub enum ReleaseRule {
 pub struct ReleaseFacts {
     /// The time.
     pub now: Timestamp,
-    /// When the learner enrolled in the course.
+    /// The start of the learner's schedule in the course, the day of their first seat.
     pub enrolled_at: Option<Timestamp>,
     /// The nodes that are done.
     pub completed: BTreeSet<Id<ContentNode>>,
@@ -101,6 +101,8 @@ pub struct ReleaseFacts {
     pub classes: BTreeSet<Id<ClassGroup>>,
     /// The node before the one that is asked about; none for the first.
     pub before: Option<Id<ContentNode>>,
+    /// Whether the learner opened the node before: what it waited for counts as met from then on.
+    pub was_opened: bool,
 }
 
 impl ReleaseFacts {
@@ -114,6 +116,7 @@ impl ReleaseFacts {
             scores: BTreeMap::new(),
             classes: BTreeSet::new(),
             before: None,
+            was_opened: false,
         }
     }
 }
@@ -155,8 +158,12 @@ impl ReleaseRule {
     /// The most rules in one.
     pub const MAX_SIZE: usize = 200;
 
-    /// Whether the rule holds, and what is missing when it does not.
+    /// Whether the rule holds, and what is missing when it does not. A node that the learner opened
+    /// before waits for nothing any more; it closes where a time, a class or a condition closes it.
     pub fn evaluate(&self, facts: &ReleaseFacts) -> Verdict {
+        if facts.was_opened && self.is_a_wait() {
+            return Verdict::OPEN;
+        }
         match self {
             Self::Prerequisite { node_id } => {
                 let node_id = *node_id;
@@ -192,7 +199,27 @@ impl ReleaseRule {
                 Verdict { unmet: of.iter().flat_map(|it| it.evaluate(facts).unmet).collect() }
             }
             Self::Any { of } => any_of(of, facts),
-            Self::Not { rule } => Verdict::when(!rule.evaluate(facts).is_open(), || Unmet::MustNot),
+            Self::Not { rule } => {
+                let facts = ReleaseFacts { was_opened: false, ..facts.clone() };
+                Verdict::when(!rule.evaluate(&facts).is_open(), || Unmet::MustNot)
+            }
+        }
+    }
+
+    /// Whether it is a condition that is met once, and not one that can end again.
+    const fn is_a_wait(&self) -> bool {
+        match self {
+            Self::Prerequisite { .. }
+            | Self::CourseCompleted { .. }
+            | Self::Sequence
+            | Self::From { .. }
+            | Self::DaysAfterEnrollment { .. }
+            | Self::Score { .. } => true,
+            Self::Until { .. }
+            | Self::Group { .. }
+            | Self::All { .. }
+            | Self::Any { .. }
+            | Self::Not { .. } => false,
         }
     }
 
@@ -321,16 +348,19 @@ pub enum RuleError {
         /// The most rules.
         most: usize,
     },
-    /// The rule waits for itself.
-    #[error("the rule of `{node_id}` waits for itself, directly or through others")]
+    /// The rule can never be met: by the rules, the order and the parts of the course, nodes wait
+    /// for each other in a circle.
+    #[error("the rule of `{node_id}` can never be met: {circle} wait for each other")]
     #[fault(
         invalid,
         field = "release",
-        message = "the rule of a lesson waits for itself, directly or through others"
+        message = "the rule can never be met: {circle} wait for each other"
     )]
     WaitsForItself {
         /// The node.
         node_id: Id<ContentNode>,
+        /// The titles of the nodes that wait for each other, from one to itself.
+        circle: String,
     },
 }
 

@@ -4,22 +4,38 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 
-use super::enroll_learner::EnrollError;
+use super::{
+    enroll_learner::{EnrollError, begin_again},
+    rights::{Rights, close, settle},
+    study::stats_of,
+};
 use crate::{
     content::Course,
-    learning::{Enrollment, EnrollmentEvent, EnrollmentStatus, EnrollmentStatusChanged},
+    learning::{
+        Enrollment, EnrollmentEvent, EnrollmentStatus, EnrollmentStatusChanged, GivenRight,
+        GrantSource, LearnerEnrolled, NodeProgress, ProgressStatus, Standing,
+    },
 };
 use lms_kernel::{Id, Timestamp};
 use lms_people::authorization::{
     Permission, Subject, TheTenant, authorize_on, get_authorized, is_permitted_on, require_for,
 };
-use lms_store::{PageSize, Transaction};
+use lms_store::{PageSize, Record as _, StoreError, Transaction};
 
 /// Changes the status of an enrollment. Learners may drop their own, unless it is suspended; every
 /// other transition needs permission to manage enrollments. A seat that becomes free goes to the
 /// first learner on the waitlist.
 ///
-/// The course's row is locked first, as by [`EnrollLearner`](crate::learning::EnrollLearner).
+/// Who completed the course takes it again from the start by `retake`, such as for a recertification:
+/// in a new enrollment with the rights of the one before, which is kept with all that was learned.
+/// The answer is the new one. It takes a seat.
+///
+/// Dropping ends every right that the enrollment has; a completed course stays completed, and its
+/// content closes. Whom staff suspend stays out, whatever rights come or end, until staff reinstate
+/// them. All of it works in a course that was deleted, too.
+///
+/// The course's row is locked first where it is there, as by
+/// [`EnrollLearner`](crate::learning::EnrollLearner).
 ///
 /// # Errors
 /// [`EnrollError::Status`] where the table has no such step.
@@ -41,7 +57,7 @@ impl Operation for ChangeEnrollment {
         let Self { enrollment_id: enrollment, event } = self;
         let manage = Permission::ENROLLMENTS_MANAGE;
         let enrollment = require_for(tx, manage.clone(), enrollment).await?;
-        let course = tx.require(enrollment.course_id).await?;
+        let course = tx.require_even_deleted(enrollment.course_id).await?;
         let is_kept_out = enrollment.status == EnrollmentStatus::Suspended;
         if event != EnrollmentEvent::Drop
             || is_kept_out
@@ -68,21 +84,48 @@ pub async fn move_enrollment(
     event: EnrollmentEvent,
 ) -> Result<Enrollment, EnrollError> {
     let course = tx.require(enrollment).await?.course_id;
-    let course = tx.lock(course).await?;
+    let course = tx.lock_if_present(course).await?;
     let mut enrollment = tx.lock(enrollment).await?;
     let from = enrollment.status;
-    enrollment.status = from.apply(event)?;
-    if enrollment.status == EnrollmentStatus::Completed {
-        let now = tx.now().max(enrollment.enrolled_at);
-        enrollment.completed_at = enrollment.completed_at.or(Some(now));
+    match event {
+        EnrollmentEvent::Renew => return renew(tx, (course, enrollment), None).await,
+        EnrollmentEvent::Retake => return retake(tx, (course, enrollment)).await,
+        _ => {}
     }
+    let mut rights = Rights::of(tx, &enrollment).await?;
+    let is_resting = from == EnrollmentStatus::Suspended && enrollment.kept_out_at.is_none();
+    // Who has no access while their rights rest may be kept out as well.
+    if !(event == EnrollmentEvent::Suspend && is_resting) {
+        enrollment.status = from.apply(event)?;
+    }
+    match event {
+        EnrollmentEvent::Suspend => enrollment.kept_out_at = Some(tx.now()),
+        EnrollmentEvent::Reinstate => {
+            enrollment.kept_out_at = None;
+            settle(tx.now(), &rights, &mut enrollment)?;
+        }
+        EnrollmentEvent::Promote => seat(tx.now(), &mut rights, &mut enrollment),
+        EnrollmentEvent::Drop | EnrollmentEvent::Expire => {
+            rights.end(|_| true);
+            close(tx.now(), &mut enrollment);
+        }
+        EnrollmentEvent::Complete => {
+            let now = tx.now().max(enrollment.enrolled_at);
+            enrollment.completed_at = enrollment.completed_at.or(Some(now));
+        }
+        EnrollmentEvent::Activate | EnrollmentEvent::Renew | EnrollmentEvent::Retake => {}
+    }
+    rights.store(tx).await?;
     tx.update(&mut enrollment).await?;
     announce(tx, &enrollment, from);
-    promote(tx, &course).await?;
+    if let Some(course) = course {
+        promote(tx, &course).await?;
+    }
     Ok(enrollment)
 }
 
 /// Renews an enrollment: extends an active one, or reactivates one that was dropped or has expired.
+/// The time is a right of its own, given by staff; other rights go on for as long as they last.
 ///
 /// # Errors
 /// [`EnrollError::ExpiresInThePast`]; [`EnrollError::Status`] where it cannot be renewed.
@@ -108,25 +151,97 @@ impl Operation for RenewEnrollment {
             return Err(EnrollError::ExpiresInThePast);
         }
         let course = tx.lock(course.id).await?;
-        let mut enrollment = tx.lock(enrollment.id).await?;
-        let from = enrollment.status;
-        enrollment.status = from.apply(EnrollmentEvent::Renew)?;
-        if let Some(capacity) = course.capacity.filter(|_| !from.is_live()) {
-            let taken = tx.count(Enrollment::seated_in(course.id)).await?;
-            if taken >= u64::from(capacity) {
-                return Err(EnrollError::Full { capacity });
-            }
-        }
-        enrollment.expires_at = expires_at;
-        tx.update(&mut enrollment).await?;
-        announce(tx, &enrollment, from);
-        Ok(enrollment)
+        let enrollment = tx.lock(enrollment.id).await?;
+        renew(tx, (Some(course), enrollment), expires_at).await
     }
+}
+
+/// Gives an enrollment the time of staff, on a seat of its course.
+async fn renew(
+    tx: &mut Transaction,
+    (course, mut enrollment): (Option<Course>, Enrollment),
+    expires_at: Option<Timestamp>,
+) -> Result<Enrollment, EnrollError> {
+    let from = enrollment.status;
+    enrollment.status = from.apply(EnrollmentEvent::Renew)?;
+    let capacity = course.as_ref().and_then(|it| it.capacity);
+    if let Some(capacity) = capacity.filter(|_| !from.is_live()) {
+        let taken = tx.count(Enrollment::seated_in(enrollment.course_id)).await?;
+        if taken >= u64::from(capacity) {
+            return Err(EnrollError::Full { capacity });
+        }
+    }
+    let mut rights = Rights::of(tx, &enrollment).await?;
+    rights.give(&GivenRight::new(GrantSource::Manual, None, tx.now()).until(expires_at));
+    let lapsed = from == EnrollmentStatus::Active && enrollment.is_over(tx.now());
+    if lapsed || !from.is_live() {
+        begin_again(tx.now(), &mut enrollment);
+    }
+    rights.write_into(&mut enrollment);
+    rights.store(tx).await?;
+    tx.update(&mut enrollment).await?;
+    announce(tx, &enrollment, from);
+    Ok(enrollment)
+}
+
+/// Starts a completed course again in a new enrollment, on a seat, with the rights that there are.
+async fn retake(
+    tx: &mut Transaction,
+    (course, mut done): (Option<Course>, Enrollment),
+) -> Result<Enrollment, EnrollError> {
+    let from = done.status;
+    done.status = from.apply(EnrollmentEvent::Retake)?;
+    let missing = StoreError::NotFound { table: Course::TABLE, id: done.course_id.uuid() };
+    let course = course.ok_or(missing)?;
+    if let Some(capacity) = course.capacity {
+        let taken = tx.count(Enrollment::seated_in(course.id)).await?;
+        if taken >= u64::from(capacity) {
+            return Err(EnrollError::Full { capacity });
+        }
+    }
+    tx.update(&mut done).await?;
+    announce(tx, &done, from);
+    let known = Rights::of(tx, &done).await?;
+    let mut again = Enrollment {
+        source_id: done.source_id,
+        ..Enrollment::new(tx.cx(), done.learner_id, done.course_id, done.source)
+    };
+    let mut rights = Rights::none(tx, again.id);
+    known.given_on(&mut rights);
+    if !matches!(rights.standing(), Standing::Open { .. }) {
+        let days = course.access_days.map(|it| TimeDelta::days(it.into()));
+        let until = days.map(|it| tx.now().saturating_add(it));
+        rights.give(&GivenRight::new(GrantSource::Manual, None, tx.now()).until(until));
+    }
+    rights.write_into(&mut again);
+    tx.insert(&again).await?;
+    rights.store(tx).await?;
+    forget_done(tx, &done).await?;
+    tx.emit(&LearnerEnrolled {
+        enrollment_id: again.id,
+        learner_id: again.learner_id,
+        course_id: again.course_id,
+        source: again.source,
+        status: again.status,
+    });
+    Ok(again)
+}
+
+/// Counts what is to be done again no more until it is done: things count once, however often they
+/// were done.
+async fn forget_done(tx: &mut Transaction, done: &Enrollment) -> Result<(), StoreError> {
+    let completed = NodeProgress::STATUS.eq(ProgressStatus::Completed);
+    let progress = tx.all(NodeProgress::of(done.id).and(completed)).await?;
+    let nodes: Vec<_> = progress.iter().map(|it| it.node_id).collect();
+    let nodes = tx.get_many(&nodes).await?;
+    let mut stats = stats_of(tx, done.learner_id, None).await?;
+    nodes.iter().for_each(|it| stats.note_reopened(it.kind));
+    tx.update(&mut stats).await
 }
 
 /// Expires enrollments that are past their end, up to one page, and answers how many. Run it from a
 /// job until it answers zero; content closes on time with or without it. Seats that become free go
-/// to the first learners on the waitlist.
+/// to the first learners on the waitlist. Deleted courses are like any other.
 ///
 /// The rows of courses with a capacity are locked first, as by
 /// [`EnrollLearner`](crate::learning::EnrollLearner).
@@ -147,8 +262,9 @@ impl Operation for ExpireEnrollments {
         let courses: BTreeSet<_> = overdue.iter().map(|it| it.course_id).collect();
         let mut limited = Vec::new();
         for course in courses {
-            if tx.require(course).await?.capacity.is_some() {
-                limited.push(tx.lock(course).await?);
+            let is_limited = tx.get(course).await?.is_some_and(|it| it.capacity.is_some());
+            if is_limited && let Some(course) = tx.lock_if_present(course).await? {
+                limited.push(course);
             }
         }
         for enrollment in &mut overdue {
@@ -203,13 +319,21 @@ pub(super) async fn promote(tx: &mut Transaction, course: &Course) -> Result<(),
         let Some(mut next) = tx.first(waiting).await? else { return Ok(()) };
         let from = next.status;
         next.status = from.apply(EnrollmentEvent::Promote)?;
-        next.enrolled_at = tx.now().max(next.enrolled_at);
-        let days = course.access_days.map(|it| TimeDelta::days(it.into()));
-        next.expires_at =
-            next.expires_at.or_else(|| days.map(|it| next.enrolled_at.saturating_add(it)));
+        let mut rights = Rights::of(tx, &next).await?;
+        seat(tx.now(), &mut rights, &mut next);
+        rights.store(tx).await?;
         tx.update(&mut next).await?;
         announce(tx, &next, from);
     }
+}
+
+/// Starts a learner's time in the course with their seat: that of this stretch, and that of rights
+/// that last some days.
+fn seat(now: Timestamp, rights: &mut Rights, enrollment: &mut Enrollment) {
+    enrollment.enrolled_at = now.max(enrollment.queued_at);
+    enrollment.schedule_from = enrollment.schedule_from.or(Some(enrollment.enrolled_at));
+    rights.take_seat();
+    rights.write_into(enrollment);
 }
 
 pub(super) fn announce(tx: &mut Transaction, enrollment: &Enrollment, from: EnrollmentStatus) {

@@ -3,16 +3,16 @@ use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 
 use super::{
-    change_enrollment::{announce, promote},
-    enroll_learner::{EnrollError, EnrollLearner, grant_enrollment},
+    enroll_learner::{EnrollError, EnrollLearner},
+    rights::{end_right, give_right},
 };
 use crate::{
     content::Course,
     delivery::{
         ClassGroup, ClassMember, JoinClass, JoinClassError, LeaveClass, LeaveClassError,
-        MemberStatus, PromoteWaitlisted,
+        MemberStatus, PromoteWaitlisted, admit, named,
     },
-    learning::{Enrollment, EnrollmentEvent, GrantSource},
+    learning::{Enrollment, GrantSource},
 };
 use lms_kernel::Id;
 use lms_people::{
@@ -43,8 +43,8 @@ pub enum ClassEnrollmentError {
     Store(#[from] StoreError),
 }
 
-/// Adds a learner to a class and, on a seat, enrolls them in its course. An existing enrollment
-/// stays. A waitlisted learner is enrolled on promotion.
+/// Adds a learner to a class and, on a seat, enrolls them in its course. An existing enrollment gets
+/// one more right. A waitlisted learner is enrolled on promotion.
 ///
 /// # Errors
 /// [`ClassEnrollmentError`].
@@ -65,15 +65,19 @@ impl Operation for JoinClassAndEnroll {
         tx: &mut Transaction,
     ) -> Result<(ClassMember, Option<Enrollment>), ClassEnrollmentError> {
         let Self { join: command } = self;
-        let member = tx.run(command).await?;
+        let class = named(tx, &command).await?;
+        let (member, promoted) = admit(tx, class, command.student_id).await?;
+        for member in &promoted {
+            enroll_member(tx, member).await?;
+        }
         let enrollment = enroll_member(tx, &member).await?;
         Ok((member, enrollment))
     }
 }
 
-/// Removes a learner from a class, drops the enrollment that came from it, and enrolls the learners
-/// who are promoted. A learner with a seat in another class of the course stays enrolled by that
-/// class.
+/// Removes a learner from a class, ends the right to its course that came from it, and enrolls the
+/// learners who are promoted. The enrollment is dropped where no other right gives it, such as that
+/// of an order or of another class; a completed course stays completed, and its content closes.
 ///
 /// # Errors
 /// [`ClassEnrollmentError`].
@@ -99,32 +103,30 @@ impl Operation for LeaveClassAndDrop {
             require_for(tx, permission, command.class_id).await.map_err(LeaveClassError::from)?;
         let student = command.student_id;
         let promoted = tx.run(command).await?;
-        if let Some(mut enrollment) = tx.first(Enrollment::live(student, class.course_id)).await? {
-            let is_from_class = enrollment.source == GrantSource::Class
-                && enrollment.source_id == Some(class.id.uuid());
-            let other = match is_from_class {
-                true => other_class(tx, (student, class.course_id)).await?,
-                false => None,
-            };
-            if let Some(other) = other {
-                enrollment.source_id = Some(other.uuid());
-                tx.update(&mut enrollment).await?;
-            } else if let (true, Ok(status)) =
-                (is_from_class, enrollment.status.apply(EnrollmentEvent::Drop))
-            {
-                let course = tx.lock(class.course_id).await?;
-                let from = enrollment.status;
-                enrollment.status = status;
-                tx.update(&mut enrollment).await?;
-                announce(tx, &enrollment, from);
-                promote(tx, &course).await?;
-            }
-        }
+        leave_course(tx, student, &class).await?;
         for member in &promoted {
             enroll_member(tx, member).await?;
         }
         Ok(promoted)
     }
+}
+
+/// Ends what a class gave a student who is not in it any more.
+pub(super) async fn leave_course(
+    tx: &mut Transaction,
+    student: Id<Membership>,
+    class: &ClassGroup,
+) -> Result<(), ClassEnrollmentError> {
+    // Who joined the other class before rights were kept has the right from it all the same.
+    let other = other_class(tx, (student, class.course_id)).await?;
+    let live = tx.first(Enrollment::live(student, class.course_id)).await?;
+    if let (Some(other), true) = (other, live.is_some()) {
+        let command = EnrollLearner::new(class.course_id, student, GrantSource::Class);
+        give_right(tx, command.from_record(other.uuid())).await?;
+    }
+    let origin = (GrantSource::Class, Some(class.id.uuid()));
+    end_right(tx, (student, class.course_id), origin).await?;
+    Ok(())
 }
 
 /// Promotes waitlisted learners to the free seats of a class, and enrolls them in its course. Run
@@ -164,18 +166,16 @@ async fn other_class(
     Ok(classes.iter().filter(|it| it.course_id == course).map(|it| it.id).min())
 }
 
-async fn enroll_member(
+/// Gives a student on a seat of a class the right to its course.
+pub(super) async fn enroll_member(
     tx: &mut Transaction,
     member: &ClassMember,
-) -> Result<Option<Enrollment>, ClassEnrollmentError> {
+) -> Result<Option<Enrollment>, EnrollError> {
     if member.status != MemberStatus::Active {
         return Ok(None);
     }
     let course: Id<_> = tx.require(member.class_id).await?.course_id;
-    if let Some(enrollment) = tx.first(Enrollment::live(member.student_id, course)).await? {
-        return Ok(Some(enrollment));
-    }
     let command = EnrollLearner::new(course, member.student_id, GrantSource::Class)
         .from_record(member.class_id.uuid());
-    Ok(Some(grant_enrollment(tx, command).await?))
+    Ok(Some(give_right(tx, command).await?))
 }

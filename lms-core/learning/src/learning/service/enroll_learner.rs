@@ -4,10 +4,15 @@ use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 use uuid::Uuid;
 
-use super::change_enrollment::promote;
+use super::{
+    change_enrollment::promote,
+    rights::{Rights, give_right},
+};
 use crate::{
     content::{Course, PublicationStatus},
-    learning::{Enrollment, EnrollmentEvent, EnrollmentStatus, GrantSource, LearnerEnrolled},
+    learning::{
+        Enrollment, EnrollmentEvent, EnrollmentStatus, GivenRight, GrantSource, LearnerEnrolled,
+    },
 };
 use lms_kernel::{Context, Id, Rejected, Timestamp};
 use lms_people::{
@@ -138,14 +143,34 @@ impl Operation for EnrollLearner {
 /// class that was joined, an invitation that was accepted. Anyone who calls it has asked for
 /// permission.
 ///
-/// A dropped or expired enrollment is reactivated: the row stays, with its progress. The course's
-/// row is locked when it has a capacity, so two learners never get the last seat; that a learner
-/// has one live enrollment is a unique key.
+/// A learner who is enrolled already gets one more right, and so goes on learning when the other
+/// ends. A dropped or expired enrollment is reactivated: the row stays, with its progress. The
+/// course's row is locked when it has a capacity, so two learners never get the last seat; that a
+/// learner has one live enrollment is a unique key.
 ///
 /// # Errors
 /// [`EnrollError`].
 #[doc(hidden)]
 pub async fn grant_enrollment(
+    tx: &mut Transaction,
+    command: EnrollLearner,
+) -> Result<Enrollment, EnrollError> {
+    let live = tx.first(Enrollment::live(command.learner_id, command.course_id)).await?;
+    let Some(live) = live else { return enroll(tx, command).await };
+    let course = tx.require(command.course_id).await?;
+    check_course(&course, command.source)?;
+    let is_open = matches!(live.status, EnrollmentStatus::Active | EnrollmentStatus::Completed);
+    let is_more = command.source != GrantSource::OwnChoice || live.is_over(tx.now());
+    let origin = (command.source, command.source_id);
+    if !is_open || !is_more || Rights::of(tx, &live).await?.holds(origin) {
+        return Err(EnrollError::AlreadyEnrolled { status: live.status });
+    }
+    let expires_at = expiry(tx.cx(), &course, command.expires_at)?;
+    give_right(tx, EnrollLearner { expires_at, ..command }).await
+}
+
+/// Enrolls a learner who has no live enrollment in the course, or puts them on its waitlist.
+pub(super) async fn enroll(
     tx: &mut Transaction,
     command: EnrollLearner,
 ) -> Result<Enrollment, EnrollError> {
@@ -169,14 +194,21 @@ pub async fn grant_enrollment(
     if !has_seat && !course.waitlists {
         return Err(EnrollError::Full { capacity: course.capacity.unwrap_or(0) });
     }
+    let given = GivenRight::new(command.source, command.source_id, tx.now());
     // Who waits has the time that the course gives from the seat on.
-    let (status, expires_at) = match has_seat {
-        true => (EnrollmentStatus::Active, expires_at),
-        false => (EnrollmentStatus::Waitlisted, command.expires_at),
+    let place = match has_seat {
+        true => {
+            Place { status: EnrollmentStatus::Active, right: given.until(expires_at), days: None }
+        }
+        false => Place {
+            status: EnrollmentStatus::Waitlisted,
+            right: given.until(command.expires_at),
+            days: course.access_days.filter(|_| command.expires_at.is_none()),
+        },
     };
     let enrollment = match earlier {
-        Some(earlier) => renew(tx, earlier, &command, (status, expires_at)).await?,
-        None => start(tx, &command, (status, expires_at)).await?,
+        Some(earlier) => renew(tx, earlier, &place).await?,
+        None => start(tx, &command, &place).await?,
     };
     tx.emit(&LearnerEnrolled {
         enrollment_id: enrollment.id,
@@ -186,6 +218,14 @@ pub async fn grant_enrollment(
         status: enrollment.status,
     });
     Ok(enrollment)
+}
+
+/// Where a learner gets to: a seat or the waitlist, and by what right.
+struct Place {
+    status: EnrollmentStatus,
+    right: GivenRight,
+    /// How many days the right lasts from the seat on.
+    days: Option<u32>,
 }
 
 fn check_course(course: &Course, source: GrantSource) -> Result<(), EnrollError> {
@@ -215,35 +255,51 @@ fn expiry(
 async fn start(
     tx: &mut Transaction,
     command: &EnrollLearner,
-    (status, expires_at): (EnrollmentStatus, Option<Timestamp>),
+    place: &Place,
 ) -> Result<Enrollment, EnrollError> {
-    let enrollment = Enrollment {
-        status,
+    let is_seated = place.status == EnrollmentStatus::Active;
+    let mut enrollment = Enrollment {
+        status: place.status,
         source_id: command.source_id,
-        expires_at,
+        schedule_from: is_seated.then(|| tx.now()),
         ..Enrollment::new(tx.cx(), command.learner_id, command.course_id, command.source)
     };
+    let mut rights = Rights::none(tx, enrollment.id);
+    rights.give_from_seat(&place.right, place.days);
+    rights.write_into(&mut enrollment);
     match tx.insert(&enrollment).await {
-        Err(StoreError::Duplicate { .. }) => Err(EnrollError::JustEnrolled),
-        other => Ok(other.map(|()| enrollment)?),
+        Err(StoreError::Duplicate { .. }) => return Err(EnrollError::JustEnrolled),
+        other => other?,
     }
+    rights.store(tx).await?;
+    Ok(enrollment)
 }
 
 async fn renew(
     tx: &mut Transaction,
     mut enrollment: Enrollment,
-    command: &EnrollLearner,
-    (status, expires_at): (EnrollmentStatus, Option<Timestamp>),
+    place: &Place,
 ) -> Result<Enrollment, EnrollError> {
-    enrollment.status = match status {
-        // The course is full: the earlier enrolment is taken up when a seat is free.
-        EnrollmentStatus::Waitlisted => status,
+    let mut rights = Rights::of(tx, &enrollment).await?;
+    rights.give_from_seat(&place.right, place.days);
+    enrollment.status = match place.status {
+        // The course is full: the earlier enrollment is taken up when a seat is free.
+        EnrollmentStatus::Waitlisted => place.status,
         _ => enrollment.status.apply(EnrollmentEvent::Renew)?,
     };
-    enrollment.source = command.source;
-    enrollment.source_id = command.source_id;
-    enrollment.enrolled_at = tx.now();
-    enrollment.expires_at = expires_at;
+    (enrollment.source, enrollment.source_id) = place.right.origin();
+    begin_again(tx.now(), &mut enrollment);
+    rights.write_into(&mut enrollment);
+    rights.store(tx).await?;
     tx.update(&mut enrollment).await?;
     Ok(enrollment)
+}
+
+/// Starts another stretch of learning at `now`, or of waiting. The schedule of lessons goes on.
+pub(super) fn begin_again(now: Timestamp, enrollment: &mut Enrollment) {
+    (enrollment.enrolled_at, enrollment.queued_at) = (now, now);
+    enrollment.kept_out_at = None;
+    if enrollment.status == EnrollmentStatus::Active {
+        enrollment.schedule_from = enrollment.schedule_from.or(Some(now));
+    }
 }

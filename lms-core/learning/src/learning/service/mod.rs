@@ -5,6 +5,8 @@ mod class_enrollment;
 mod clone_rules;
 mod count_learners;
 mod enroll_learner;
+mod guard_rules;
+mod leave_school;
 mod list_assignments;
 mod open_node;
 mod recount_progress;
@@ -12,6 +14,7 @@ mod reopen_node;
 mod request_download;
 mod resume_course;
 mod review_course;
+mod rights;
 mod set_rules;
 mod study;
 mod view_dashboard;
@@ -28,6 +31,9 @@ pub use count_learners::count_learners;
 #[doc(hidden)]
 pub use enroll_learner::grant_enrollment;
 pub use enroll_learner::{EnrollError, EnrollLearner};
+pub use leave_school::ChangeMembershipStatus;
+#[doc(hidden)]
+pub use leave_school::{GiveUpError, give_up_places};
 pub use list_assignments::{AssignedContent, ListAssignedContent};
 pub use open_node::AccessRequest;
 #[doc(hidden)]
@@ -38,6 +44,10 @@ pub use reopen_node::{ReopenChangedNode, SetReopening};
 pub use request_download::{read_lesson_file, request_download};
 pub use resume_course::ResumeCourse;
 pub use review_course::ReviewCourse;
+#[doc(hidden)]
+pub use rights::{end_right, give_right, sync_rights};
 pub use set_rules::{NodeRulesError, SetNodeRules};
+#[doc(hidden)]
+pub use study::note_score;
 pub use study::{ConfirmNode, RecordScore, RecordStudy, Study, StudyError, ViewLearnerStats};
 pub use view_dashboard::{DashboardError, ViewClassDashboard};

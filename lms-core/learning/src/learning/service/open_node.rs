@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    change_enrollment::announce,
     enroll_learner::{EnrollLearner, grant_enrollment},
+    rights::give_right,
     study::{StudyError, completed, may_learn, stats_of},
 };
 use crate::{
     content::{ContentNode, Course, CourseTree, PublicationStatus, load_tree},
     delivery::ClassMember,
     learning::{
-        Access, AccessFacts, Denial, Enrollment, EnrollmentEvent, EnrollmentFact, EnrollmentStatus,
+        Access, AccessFacts, Denial, Enrollment, EnrollmentFact, EnrollmentRight, EnrollmentStatus,
         Entitlement, GrantSource, NodeProgress, NodeRules, Offer, ProgressEvent, Reason,
         ReleaseFacts, Verdict, decide,
     },
@@ -161,7 +161,11 @@ async fn examine(
         .map(|it| EnrollmentFact { status: it.status, expires_at: it.expires_at });
     let rights = match enrolled.is_some_and(|it| it.is_valid(tx.now())) {
         true => Vec::new(),
-        false => sales.rights(tx, learner, (&course, enrollment.as_ref())).await?,
+        false => {
+            let mut rights = sales.rights(tx, learner, (&course, enrollment.as_ref())).await?;
+            rights.extend(rights_left(tx, enrollment.as_ref()).await?);
+            rights
+        }
     };
     let facts = AccessFacts {
         now: tx.now(),
@@ -203,9 +207,9 @@ async fn release_of(
         None => Vec::new(),
     };
     let completed_courses =
-        Enrollment::of_learner(learner).and(Enrollment::STATUS.eq(EnrollmentStatus::Completed));
+        Enrollment::of_learner(learner).and(Enrollment::COMPLETED_AT.is_not_null());
     let mut facts = ReleaseFacts {
-        enrolled_at: enrollment.map(|it| it.enrolled_at),
+        enrolled_at: enrollment.map(|it| it.schedule_from.unwrap_or(it.enrolled_at)),
         completed: completed(&done).collect(),
         completed_courses: tx.all(completed_courses).await?.iter().map(|it| it.course_id).collect(),
         scores: done.iter().filter_map(|it| Some((it.node_id, it.best_score?))).collect(),
@@ -215,6 +219,7 @@ async fn release_of(
             .iter()
             .map(|it| it.class_id)
             .collect::<BTreeSet<_>>(),
+        was_opened: done.iter().any(|it| it.node_id == node.id),
         ..ReleaseFacts::at(tx.now())
     };
     let mut unmet = Vec::new();
@@ -222,7 +227,8 @@ async fn release_of(
         facts.before = tree.before(rules.node_id).map(|it| it.id);
         let left = rules.release.and_then(|rule| {
             let named = rule.nodes().into_iter();
-            rule.without(&named.filter(|it| tree.get(*it).is_none()).collect())
+            // What learners cannot see now, no one waits for.
+            rule.without(&named.filter(|it| !tree.is_visible(*it)).collect())
         });
         let verdict = left.map(|it| it.evaluate(&facts));
         unmet.extend(verdict.into_iter().flat_map(|it| it.unmet));
@@ -242,6 +248,31 @@ async fn known_enrollment(
     Ok(if known.is_empty() { None } else { Some(known.swap_remove(at)) })
 }
 
+/// The rights that outlived their enrollment: those of a learner who left the tenant and came back.
+async fn rights_left(
+    tx: &mut Transaction,
+    enrollment: Option<&Enrollment>,
+) -> Result<Vec<Entitlement>, StoreError> {
+    let now = tx.now();
+    let is_closed = |it: &&Enrollment| match it.status {
+        EnrollmentStatus::Dropped => it.kept_out_at.is_none(),
+        EnrollmentStatus::Completed => it.is_over(now),
+        _ => false,
+    };
+    let Some(closed) = enrollment.filter(is_closed) else { return Ok(Vec::new()) };
+    let rights = tx.all(EnrollmentRight::of(closed.id)).await?;
+    Ok(rights
+        .into_iter()
+        .filter(|it| it.gives_access(now))
+        .map(|it| Entitlement {
+            source: it.source,
+            source_id: it.source_id,
+            starts_at: it.starts_at,
+            ends_at: it.ends_at,
+        })
+        .collect())
+}
+
 /// Where what is learned by a right other than an enrollment is noted.
 enum ByRight {
     /// In this enrollment.
@@ -259,33 +290,26 @@ async fn learn_by_right(
     (course, known): (Id<Course>, Option<Enrollment>),
 ) -> Result<ByRight, StudyError> {
     let right = rights.iter().find(|it| it.is_valid(tx.now()));
-    let known = match known.map(|it| (it.id, it.status)) {
-        None | Some((_, EnrollmentStatus::Dropped | EnrollmentStatus::Expired)) => None,
-        Some((_, EnrollmentStatus::Suspended)) => return Ok(ByRight::Unnoted),
-        Some((_, EnrollmentStatus::Waitlisted)) => return Ok(ByRight::Waits),
-        Some((id, EnrollmentStatus::Pending)) => Some((id, EnrollmentEvent::Activate)),
-        Some((id, EnrollmentStatus::Active | EnrollmentStatus::Completed)) => {
-            Some((id, EnrollmentEvent::Renew))
+    let is_enrolled = match known.map(|it| it.status) {
+        None
+        | Some(EnrollmentStatus::Dropped | EnrollmentStatus::Expired | EnrollmentStatus::Retaken) => {
+            false
         }
+        Some(EnrollmentStatus::Suspended) => return Ok(ByRight::Unnoted),
+        Some(EnrollmentStatus::Waitlisted) => return Ok(ByRight::Waits),
+        Some(_) => true,
     };
     let source = right.map_or(GrantSource::Subscription, |it| it.source);
-    let source_id = right.and_then(|it| it.source_id);
-    let expires_at = right.and_then(|it| it.ends_at);
-    let Some((id, event)) = known else {
-        let own = EnrollLearner::new(course, request.learner_id, source);
-        let command = EnrollLearner { source_id, expires_at, ..own };
-        let enrollment = grant_enrollment(tx, command).await?;
-        let waits = enrollment.status == EnrollmentStatus::Waitlisted;
-        return Ok(if waits { ByRight::Waits } else { ByRight::Enrolled(Box::new(enrollment)) });
+    let own = EnrollLearner::new(course, request.learner_id, source);
+    let command = EnrollLearner {
+        source_id: right.and_then(|it| it.source_id),
+        expires_at: right.and_then(|it| it.ends_at),
+        ..own
     };
-    let mut enrollment = tx.lock(id).await?;
-    let from = enrollment.status;
-    enrollment.status = from.apply(event)?;
-    (enrollment.source, enrollment.source_id) = (source, source_id);
-    enrollment.expires_at = expires_at;
-    tx.update(&mut enrollment).await?;
-    if enrollment.status != from {
-        announce(tx, &enrollment, from);
-    }
-    Ok(ByRight::Enrolled(Box::new(enrollment)))
+    let enrollment = match is_enrolled {
+        true => give_right(tx, command).await?,
+        false => grant_enrollment(tx, command).await?,
+    };
+    let waits = enrollment.status == EnrollmentStatus::Waitlisted;
+    Ok(if waits { ByRight::Waits } else { ByRight::Enrolled(Box::new(enrollment)) })
 }

@@ -1,7 +1,7 @@
 //! Content that changed so much that it is to be done again.
 use super::{
     set_rules::NodeRulesError,
-    study::{StudyError, completed},
+    study::{StudyError, completed, stats_of},
 };
 use crate::{
     content::{AuthorRole, ContentNode, line_of, load_tree},
@@ -94,6 +94,10 @@ impl Operation for ReopenChangedNode {
                 }
             }
             tx.update_all(&mut reopened).await?;
+            let mut stats = stats_of(tx, enrollment.learner_id, None).await?;
+            let kinds = reopened.iter().filter_map(|it| tree.get(it.node_id)).map(|it| it.kind);
+            kinds.for_each(|it| stats.note_reopened(it));
+            tx.update(&mut stats).await?;
             if enrollment.status != EnrollmentStatus::Completed {
                 enrollment.progress =
                     ProgressPlan::new(&tree).course_share(completed(&all)).percent();

@@ -1,5 +1,5 @@
 //! Going on with a course.
-use super::study::{StudyError, completed};
+use super::study::{StudyError, completed, may_learn};
 use crate::{
     content::{Course, load_tree},
     learning::{Enrollment, NodeProgress, ResumePoint, resume_at},
@@ -16,7 +16,8 @@ use lms_store::operation::{Access, Operation, operation};
 /// first one not completed. Answers `None` for a course without visible nodes.
 ///
 /// # Errors
-/// [`StudyError::NotEnrolled`] if they have no live enrollment.
+/// [`StudyError::NotEnrolled`] if they do not learn in it now: who waits, is kept out or whose time
+/// is over has nowhere to go on.
 #[operation("learning.resume_course")]
 pub struct ResumeCourse {
     /// The learner's membership.
@@ -34,6 +35,7 @@ impl Operation for ResumeCourse {
         let Self { learner_id: learner, course_id: course } = self;
         authorize_on(tx, Permission::LESSONS_STUDY, &Subject::of(learner)).await?;
         let enrollment = tx.first(Enrollment::live(learner, course)).await?;
+        let enrollment = enrollment.filter(|it| may_learn(tx.cx(), it));
         let enrollment = enrollment.ok_or(StudyError::NotEnrolled)?;
         let tree = load_tree(tx, course).await?;
         let position = enrollment.position_node_id.map(|it| (it, enrollment.position_seconds));

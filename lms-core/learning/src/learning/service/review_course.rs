@@ -40,7 +40,10 @@ impl Operation for ReviewCourse {
             EnrollmentStatus::Dropped,
             EnrollmentStatus::Expired,
         ];
-        let enrolled = Enrollment::of(reviewer, course.id).and(Enrollment::STATUS.is_in(learned));
+        // Who only waited for a seat has seen nothing of it.
+        let enrolled = Enrollment::of(reviewer, course.id)
+            .and(Enrollment::STATUS.is_in(learned))
+            .and(Enrollment::SCHEDULE_FROM.is_not_null());
         if !tx.exists(enrolled).await? {
             return Err(ReviewError::NotALearner);
         }

@@ -1,12 +1,14 @@
 //! Setting the rules of a node.
 use lms_store::operation::{Access, Operation, operation};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use lms_derive::DomainError;
 
+use super::guard_rules::circle;
+
 use crate::{
-    content::{AuthorRole, ContentNode, Course, line_of},
-    learning::{CompletionRule, NodeRules, ReleaseRule, RuleError},
+    content::{AuthorRole, ContentNode, Course, line_of, load_tree},
+    learning::{CompletionRule, NodeRules, ReleaseRule, RuleError, RuleGraph},
 };
 use lms_kernel::Id;
 use lms_people::authorization::{AuthorizationError, Permission, authorize_on, require_for};
@@ -41,7 +43,9 @@ pub enum NodeRulesError {
     Store(#[from] StoreError),
 }
 
-/// Sets the rules by which a node opens and is completed. They replace the earlier rules.
+/// Sets the rules by which a node opens and is completed. They replace the earlier rules. Rules that
+/// no learner could ever meet are refused: by the rules, the order and the parts of the course,
+/// nodes would wait for each other.
 ///
 /// The course's row is locked while its rules are read, so that two rules set at once never wait
 /// for each other.
@@ -76,23 +80,24 @@ impl Operation for SetNodeRules {
             let named: BTreeSet<_> = rule.nodes().into_iter().collect();
             let named: Vec<_> = named.into_iter().collect();
             check_part_of(tx, course.id, &named).await?;
-            let mut waits: BTreeMap<_, Vec<_>> = BTreeMap::new();
-            for other in known.iter().filter(|it| it.node_id != node.id) {
-                let nodes = other.release.as_ref().map(ReleaseRule::nodes).unwrap_or_default();
-                waits.insert(other.node_id, nodes);
-            }
-            waits.insert(node.id, rule.nodes());
-            if waits_for_itself(node.id, &waits) {
-                return Err(RuleError::WaitsForItself { node_id: node.id }.into());
-            }
         }
-        if let Some(mut rules) = known.into_iter().find(|it| it.node_id == node.id) {
-            (rules.release, rules.completion) = (release, completion);
-            tx.update(&mut rules).await?;
-            return Ok(rules);
+        let tree = load_tree(tx, course.id).await?;
+        let before = RuleGraph::new(course.id, &tree, &known).unmeetable();
+        let mut all = known;
+        let place = all.iter().position(|it| it.node_id == node.id);
+        let mut rules = match place {
+            Some(place) => all.swap_remove(place),
+            None => NodeRules::new(tx.cx(), &node),
+        };
+        (rules.release, rules.completion) = (release, completion);
+        all.push(rules.clone());
+        if let Some(circle) = circle(course.id, (&tree, &all), &before) {
+            return Err(RuleError::WaitsForItself { node_id: node.id, circle }.into());
         }
-        let rules = NodeRules { release, completion, ..NodeRules::new(tx.cx(), &node) };
-        tx.insert(&rules).await?;
+        match place {
+            Some(_) => tx.update(&mut rules).await?,
+            None => tx.insert(&rules).await?,
+        }
         Ok(rules)
     }
 }
@@ -109,39 +114,5 @@ pub(super) async fn check_part_of(
     match nodes.iter().find(|it| !is_part(it)) {
         Some(node_id) => Err(NodeRulesError::ForeignNode { node_id: *node_id }),
         None => Ok(()),
-    }
-}
-
-/// Whether a node is reached from itself by what waits for what.
-fn waits_for_itself(
-    node: Id<ContentNode>,
-    waits: &BTreeMap<Id<ContentNode>, Vec<Id<ContentNode>>>,
-) -> bool {
-    let mut open: Vec<_> = waits.get(&node).cloned().unwrap_or_default();
-    let mut seen = BTreeSet::new();
-    while let Some(next) = open.pop() {
-        if next == node {
-            return true;
-        }
-        if seen.insert(next) {
-            open.extend(waits.get(&next).into_iter().flatten());
-        }
-    }
-    false
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::content::tree::tests::id;
-
-    #[test]
-    fn a_circle_of_rules_is_found() {
-        let mut waits = BTreeMap::from([(id(1), vec![id(2)]), (id(2), vec![id(3)])]);
-        assert!(!waits_for_itself(id(1), &waits));
-        waits.insert(id(3), vec![id(4), id(1)]);
-        assert!(waits_for_itself(id(1), &waits));
-        assert!(waits_for_itself(id(2), &waits));
-        assert!(!waits_for_itself(id(4), &waits));
     }
 }

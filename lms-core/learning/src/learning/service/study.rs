@@ -91,7 +91,8 @@ impl Operation for RecordStudy {
     async fn run(self, tx: &mut Transaction) -> Result<NodeProgress, StudyError> {
         let Self { learner_id: learner, node_id: node, study } = self;
         authorize_on(tx, Permission::LESSONS_STUDY, &Subject::of(learner)).await?;
-        change(tx, (learner, node), |now, enrollment, progress| match study {
+        let own = (learner, node, By::Learner);
+        change(tx, own, |now, enrollment, progress| match study {
             Study::Time { seconds, position_seconds } => {
                 let counted = progress.add_time(seconds, now);
                 enrollment.position_node_id = Some(node);
@@ -127,7 +128,7 @@ impl Operation for ConfirmNode {
     async fn run(self, tx: &mut Transaction) -> Result<NodeProgress, StudyError> {
         let Self { learner_id: learner, node_id: node } = self;
         may_correct(tx, learner, node).await?;
-        change(tx, (learner, node), |_, _, progress| {
+        change(tx, (learner, node, By::Learner), |_, _, progress| {
             progress.is_confirmed = true;
             0
         })
@@ -157,7 +158,7 @@ impl Operation for RecordScore {
     async fn run(self, tx: &mut Transaction) -> Result<NodeProgress, StudyError> {
         let Self { learner_id: learner, node_id: node, score } = self;
         may_correct(tx, learner, node).await?;
-        change(tx, (learner, node), |_, _, progress| {
+        change(tx, (learner, node, By::Learner), |_, _, progress| {
             progress.best_score = progress.best_score.max(Some(score));
             0
         })
@@ -192,6 +193,43 @@ impl Operation for ViewLearnerStats {
     }
 }
 
+/// Notes in a course what a learner reached in a test that hangs on a node: the best score counts,
+/// and a test that is passed is done. Nothing where the learner does not learn there now. The day of
+/// a mark is no day of learning. The caller has asked for permission.
+///
+/// # Errors
+/// [`StudyError`].
+#[doc(hidden)]
+pub async fn note_score(
+    tx: &mut Transaction,
+    (learner, node): (Id<Membership>, Id<ContentNode>),
+    (score, is_passed): (Percent, bool),
+) -> Result<(), StudyError> {
+    let Some(node) = tx.get(node).await? else { return Ok(()) };
+    let enrollment = tx.first(Enrollment::live(learner, node.course_id)).await?;
+    let Some(enrollment) = enrollment.filter(|it| may_learn(tx.cx(), it)) else { return Ok(()) };
+    if !tx.exists(NodeProgress::of_node(enrollment.id, node.id)).await? {
+        let opened = NodeProgress::opened(tx.cx(), &enrollment, node.id);
+        tx.insert(&opened).await?;
+    }
+    change(tx, (learner, node.id, By::Others), |_, _, progress| {
+        progress.best_score = progress.best_score.max(Some(score));
+        progress.is_claimed |= is_passed;
+        0
+    })
+    .await?;
+    Ok(())
+}
+
+/// Whose doing a change of progress is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    /// The learner's, who learned on that day.
+    Learner,
+    /// That of a person who marked or confirmed it.
+    Others,
+}
+
 pub(super) fn completed(progress: &[NodeProgress]) -> impl Iterator<Item = Id<ContentNode>> {
     let done = progress.iter().filter(|it| it.status == ProgressStatus::Completed);
     done.map(|it| it.node_id)
@@ -218,7 +256,7 @@ async fn may_correct(
 /// many seconds of learning it noted.
 async fn change(
     tx: &mut Transaction,
-    (learner, node): (Id<Membership>, Id<ContentNode>),
+    (learner, node, by): (Id<Membership>, Id<ContentNode>, By),
     work: impl FnOnce(Timestamp, &mut Enrollment, &mut NodeProgress) -> i64 + Send,
 ) -> Result<NodeProgress, StudyError> {
     let course = tx.require(node).await?.course_id;
@@ -249,13 +287,20 @@ async fn change(
     });
     store(tx, before, &progress).await?;
     let kinds: Vec<_> = done.iter().filter_map(|it| tree.get(*it)).map(|it| it.kind).collect();
-    enrollment.last_accessed_at = enrollment.last_accessed_at.max(Some(tx.now()));
+    if by == By::Learner {
+        enrollment.last_accessed_at = enrollment.last_accessed_at.max(Some(tx.now()));
+    }
     let is_finished = roll_up(tx, (&tree, &progress), &mut enrollment).await?;
     let mut stats = stats_of(tx, learner, None).await?;
     stats.time_spent_seconds = stats.time_spent_seconds.saturating_add(seconds);
     kinds.into_iter().for_each(|it| stats.note_completed(it));
-    stats.courses_completed = stats.courses_completed.saturating_add(u32::from(is_finished));
-    stats.note_activity(tx.now(), stats.time_zone);
+    // A course counts once, however often it was completed.
+    let earlier = Enrollment::of(learner, course).and(Enrollment::COMPLETED_AT.is_not_null());
+    let is_first = is_finished && tx.count(earlier).await? <= 1;
+    stats.courses_completed = stats.courses_completed.saturating_add(u32::from(is_first));
+    if by == By::Learner {
+        stats.note_activity(tx.now(), stats.time_zone);
+    }
     tx.update(&mut stats).await?;
     for node_id in done {
         tx.emit(&NodeCompleted { node_id, learner_id: learner, course_id: course });
