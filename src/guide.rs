@@ -1,6 +1,7 @@
 //! The guides for hosts: from the first transaction to a cluster.
 //!
 //! - [Hosting](self::hosting): stores, contexts, operations, jobs and ports of your application.
+//! - [Lists and views](self::reading): what a screen shows, and who sees what.
 //! - [Commerce](self::commerce): orders, payments, subscriptions and billing.
 //! - [Privacy](self::privacy): classes of data, export, erasure, consent and the sealed trail.
 //! - [What a commit promises](self::durability): each store when something breaks.
@@ -48,6 +49,13 @@ pub mod postgres {
 #[cfg(any(not(doctest), feature = "memory"))]
 pub mod privacy {
     #![doc = include_str!("../docs/guide/privacy.md")]
+}
+
+#[cfg(any(not(doctest), feature = "memory"))]
+pub mod reading {
+    //! [operations]: crate::operations()
+    #![doc = ""]
+    #![doc = include_str!("../docs/guide/reading.md")]
 }
 
 pub mod stability {

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::{
     commerce_table, content_table, delivery_table, exam_table,
     exam_table::Exams,
-    identity_table, later_table, learning_table,
+    identity_table, later_table, learning_table, reading_table,
     shop::Shop,
     table::{Service, scope_of},
     tenancy_table,
@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// The rows of every table, by the context that they are of.
-pub(crate) fn tables() -> [(&'static str, Vec<Service>); 8] {
+pub(crate) fn tables() -> [(&'static str, Vec<Service>); 9] {
     [
         ("tenancy", tenancy_table::rows()),
         ("identity", identity_table::rows()),
@@ -38,31 +38,33 @@ pub(crate) fn tables() -> [(&'static str, Vec<Service>); 8] {
         ("commerce", commerce_table::rows()),
         ("assessment and recognition", exam_table::rows()),
         ("authoring and notification", later_table::rows()),
+        ("lists and views", reading_table::rows()),
     ]
 }
 
 /// What a person is to what the services are about: the learner's things, in a course and a class
 /// of the north.
-struct Relation {
+pub(crate) struct Relation {
     /// The heading of the column, of at most eight letters.
-    heading: &'static str,
+    pub(crate) heading: &'static str,
     meaning: &'static str,
-    cx: Context,
+    pub(crate) cx: Context,
     /// A role that the learner has besides, while this column is asked.
     besides: Option<&'static str>,
 }
 
 /// A school that sells, with a person for every relation.
-struct Cast {
-    world: World,
-    relations: Vec<Relation>,
+pub(crate) struct Cast {
+    pub(crate) world: World,
+    pub(crate) relations: Vec<Relation>,
 }
 
 impl Cast {
-    async fn open(store: Store) -> Self {
+    pub(crate) async fn open(store: Store) -> Self {
         let mut world = World::open(store).await;
         world.exams = Some(Exams::make(&world).await);
         world.shop = Some(Shop::make(&world).await);
+        reading_table::furnish(&world).await;
         let mut cast = Self { world, relations: Vec::new() };
         cast.learners().await;
         cast.teachers().await;
@@ -298,7 +300,7 @@ fn by_service(difference: &str) -> String {
 }
 
 /// Runs the work on a stack that holds every operation's future at once.
-fn with_room<F: Future<Output = ()>>(work: impl FnOnce() -> F + Send + 'static) {
+pub(crate) fn with_room<F: Future<Output = ()>>(work: impl FnOnce() -> F + Send + 'static) {
     let run = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(work());

@@ -27,20 +27,20 @@ use crate::{
 
 /// What the learner has taken, handed in and earned.
 pub(crate) struct Exams {
-    exam: Assessment,
-    choice: Question,
-    essay: Question,
+    pub(crate) exam: Assessment,
+    pub(crate) choice: Question,
+    pub(crate) essay: Question,
     /// Handed in, and an essay waits for its mark.
-    handed_in: Attempt,
+    pub(crate) handed_in: Attempt,
     /// Under way, and watched.
-    running: Attempt,
+    pub(crate) running: Attempt,
     session: ProctoringSession,
-    bank: QuestionBank,
-    assignment: Assignment,
+    pub(crate) bank: QuestionBank,
+    pub(crate) assignment: Assignment,
     submission: Submission,
     item: GradeItem,
-    badge: Badge,
-    second_badge: Badge,
+    pub(crate) badge: Badge,
+    pub(crate) second_badge: Badge,
     event: Message,
 }
 
@@ -107,7 +107,7 @@ impl Exams {
 }
 
 impl World {
-    fn exams(&self) -> &Exams {
+    pub(crate) fn exams(&self) -> &Exams {
         self.exams.as_ref().unwrap()
     }
 

@@ -382,7 +382,7 @@ fn every_feature_is_asked_for() {
 }
 
 /// Services of contexts that a tenant can do without that ask for no feature, and why.
-const GO_ON: [(&str, &str); 6] = [
+const GO_ON: [(&str, &str); 14] = [
     ("achievements_of", "what was done stays to be seen, with badges or without"),
     ("all_achievements_of", "what was done stays to be seen, with badges or without"),
     (
@@ -392,6 +392,14 @@ const GO_ON: [(&str, &str); 6] = [
     ("award_on_event", "where badges are switched off, it gives none and passes the event over"),
     ("check_certificate", "a certificate that was issued stays good"),
     ("check_certificate_by_code", "a certificate that was issued stays good"),
+    ("list_badge_awards", "what is there stays to be seen"),
+    ("list_badges", "what is there stays to be seen"),
+    ("list_certificates", "what is there stays to be seen"),
+    ("list_comments", "what is there stays to be seen"),
+    ("list_inventory", "what is there stays to be seen"),
+    ("list_points", "what is there stays to be seen"),
+    ("list_requests", "what is there stays to be seen"),
+    ("view_points", "what is there stays to be seen"),
 ];
 
 #[test]

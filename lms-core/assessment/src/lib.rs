@@ -29,6 +29,7 @@ pub mod compiled;
 pub mod conversion;
 pub mod gradebook;
 pub mod grading;
+mod listed;
 pub mod placement;
 pub mod proctoring;
 mod protected;
@@ -86,6 +87,11 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<assignment::GradeSubmission>(),
         OperationType::of::<attempt::GrantAllowance>(),
         OperationType::of::<assignment::HandInWork>(),
+        OperationType::of::<authoring::ListAssessments>(),
+        OperationType::of::<attempt::ListAttempts>(),
+        OperationType::of::<gradebook::ListCourseGrades>(),
+        OperationType::of::<proctoring::ListProctoring>(),
+        OperationType::of::<bank::ListQuestions>(),
         OperationType::of::<assignment::ListSubmissionsToMark>(),
         OperationType::of::<attempt::MarkAnswer>(),
         OperationType::of::<gradebook::OverrideCourseGrade>(),
@@ -116,6 +122,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<attempt::SubmitTry>(),
         OperationType::of::<bank::TagQuestion>(),
         OperationType::of::<gradebook::ViewCourseGrade>(),
+        OperationType::of::<attempt::ViewItemStatistics>(),
         OperationType::of::<attempt::ViewMarkingQueue>(),
         OperationType::of::<assignment::ViewObservations>(),
         OperationType::of::<gradebook::ViewOwnGrade>(),

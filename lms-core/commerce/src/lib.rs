@@ -82,25 +82,27 @@ pub use instalments::{
 };
 pub use item::{Item, ItemKind};
 pub use ledger::{
-    Account, AccountKind, FinanceTotal, LedgerEntry, LedgerError, LedgerKind, LedgerLine,
-    RecordFinance, UnitFinances, balance_of, is_balanced,
+    Account, AccountKind, FinanceTotal, LedgerEntry, LedgerEntryView, LedgerError, LedgerFilter,
+    LedgerKind, LedgerLine, LedgerLineView, ListLedgerEntries, RecordFinance, UnitFinances,
+    ViewUnitFinances, balance_of, is_balanced,
 };
 pub use number_series::{NumberSeries, Series, next_number};
 pub use orders::{
     ArchivePackage, ArchivePrice, CancelOrder, CreatePackage, ExpireOrdersDue, ImportOrder,
-    ImportOrderError, ImportedLine, ImportedPayment, LateMoney, LateMoneyPolicy, MAX_INSTALMENTS,
-    MAX_SEATS, Offer, Order, OrderError, OrderEvent, OrderItem, OrderKind, OrderLine, OrderMoney,
-    OrderStatus, OrderStep, Package, PackageError, PackageItem, PlaceOrder, PriceError,
-    ReleaseReservationsDue, SaleStatus, SetPackageItems, SetPrice, offer_of,
+    ImportOrderError, ImportedLine, ImportedPayment, LateMoney, LateMoneyPolicy, ListOrders,
+    MAX_INSTALMENTS, MAX_SEATS, Offer, Order, OrderError, OrderEvent, OrderFilter, OrderItem,
+    OrderKind, OrderLine, OrderLineView, OrderMoney, OrderNextStep, OrderStatus, OrderStep,
+    OrderView, Package, PackageError, PackageItem, PlaceOrder, PriceError, ReleaseReservationsDue,
+    SaleStatus, SetPackageItems, SetPrice, offer_of,
 };
 pub use payments::{
     AskPaymentsDue, Counting, DisputeStatus, FactKey, FactKind, GatewayOutcome, GatewayTransaction,
-    KnownMovement, MAX_FACT_KEY_LENGTH, MovementKind, Payment, PaymentAnswer, PaymentError,
-    PaymentFact, PaymentFactRecord, PaymentFacts, PaymentFailure, PaymentMethod, PaymentProof,
-    PaymentStatus, ProofDecision, ProofError, ProofEvent, ProofStatus, Reconciliation,
-    ReconciliationFinding, RecordPaymentAnswer, RecordPaymentFacts, RecordReceipt, RefundRegister,
-    RemindProofsDue, ReviewProof, RevokeApproval, StartPayment, StatementLine, SubmitProof,
-    WithdrawProof, reconcile,
+    KnownMovement, ListPayments, MAX_FACT_KEY_LENGTH, MovementKind, Payment, PaymentAnswer,
+    PaymentError, PaymentFact, PaymentFactRecord, PaymentFacts, PaymentFailure, PaymentFilter,
+    PaymentMethod, PaymentProof, PaymentStatus, PaymentView, ProofDecision, ProofError, ProofEvent,
+    ProofStatus, Reconciliation, ReconciliationFinding, RecordPaymentAnswer, RecordPaymentFacts,
+    RecordReceipt, RefundRegister, RemindProofsDue, ReviewProof, RevokeApproval, StartPayment,
+    StatementLine, SubmitProof, WithdrawProof, reconcile,
 };
 pub use payouts::{
     DecidePayout, Payout, PayoutAnswer, PayoutBalance, PayoutChanged, PayoutError, PayoutEvent,
@@ -127,24 +129,26 @@ pub use revenue::{
 };
 pub use schedule::NextAction;
 pub use subscriptions::{
-    Agreement, CancelSubscription, Cancellation, ChangePlan, Decline, KeepPlan, PauseSubscription,
-    PeriodStatus, PlanChange, PlanChangeQuote, PlanChangeStatus, PlanChangeTime, PlanChanged,
-    Resubscribe, ResumeSubscription, RetryError, RetrySchedule, Returned, Subscribe, Subscription,
-    SubscriptionBilled, SubscriptionChanged, SubscriptionDue, SubscriptionError, SubscriptionEvent,
-    SubscriptionPeriod, SubscriptionReminder, SubscriptionStatus, UndoCancellation,
+    Agreement, CancelSubscription, Cancellation, ChangePlan, Decline, KeepPlan, ListSubscriptions,
+    PauseSubscription, PeriodStatus, PlanChange, PlanChangeQuote, PlanChangeStatus, PlanChangeTime,
+    PlanChanged, Resubscribe, ResumeSubscription, RetryError, RetrySchedule, Returned, Subscribe,
+    Subscription, SubscriptionBilled, SubscriptionChanged, SubscriptionDue, SubscriptionError,
+    SubscriptionEvent, SubscriptionFilter, SubscriptionNextStep, SubscriptionPeriod,
+    SubscriptionReminder, SubscriptionStatus, SubscriptionView, UndoCancellation,
     plan_change_quote,
 };
 pub use tick::{TickError, TickFailure, TickKind, TickReport, tick};
 
 pub use usage::{NewUsage, RecordUsage, SetUsagePrice, UsagePrice, UsagePriceError, UsageRecord};
 pub use vouchers::{
-    ChangeVoucher, CreateVoucher, NewVoucher, RedeemSeat, RedemptionEvent, RedemptionStatus, Seat,
-    SeatError, SeatEvent, SeatStatus, Voucher, VoucherCode, VoucherError, VoucherEvent,
-    VoucherRedemption, VoucherRefusal, VoucherStatus, VoucherUse,
+    ChangeVoucher, CreateVoucher, ListVouchers, NewVoucher, RedeemSeat, RedemptionEvent,
+    RedemptionStatus, Seat, SeatError, SeatEvent, SeatStatus, Voucher, VoucherCode, VoucherError,
+    VoucherEvent, VoucherFilter, VoucherRedemption, VoucherRefusal, VoucherStatus, VoucherUse,
+    VoucherView,
 };
 pub use wallet::{
-    AdjustWallet, HoldEvent, HoldInWallet, HoldStatus, PayFromWallet, ReleaseHoldsDue, SettleHold,
-    WalletAccount, WalletError, WalletHold,
+    AdjustWallet, HoldEvent, HoldInWallet, HoldStatus, ListWallets, PayFromWallet, ReleaseHoldsDue,
+    SettleHold, WalletAccount, WalletError, WalletFilter, WalletHold, WalletView,
 };
 pub use webhooks::{
     ApplyWebhook, ClaimWebhooks, CloseGatewayAccount, GatewayAccount, GatewayAccountStatus,
@@ -239,7 +243,13 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<ImportOrder>(),
         OperationType::of::<IssueInvoice>(),
         OperationType::of::<KeepPlan>(),
+        OperationType::of::<ListLedgerEntries>(),
+        OperationType::of::<ListOrders>(),
+        OperationType::of::<ListPayments>(),
+        OperationType::of::<ListSubscriptions>(),
         OperationType::of::<ListTenantInvoices>(),
+        OperationType::of::<ListVouchers>(),
+        OperationType::of::<ListWallets>(),
         OperationType::typed::<OpenGatewayAccount>(),
         OperationType::of::<PassInstalmentsDue>(),
         OperationType::of::<PauseSubscription>(),
@@ -284,6 +294,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<SwitchWebhookEndpoint>(),
         OperationType::of::<UndoCancellation>(),
         OperationType::of::<ViewPayoutBalance>(),
+        OperationType::of::<ViewUnitFinances>(),
         OperationType::of::<VoidInvoice>(),
         OperationType::of::<WithdrawProof>(),
     ]

@@ -18,6 +18,7 @@ extern crate self as lms_core;
 use {lms_kernel as kernel, lms_store as store};
 
 pub mod engagement;
+mod listed;
 pub mod notification;
 pub mod operations;
 mod protected;

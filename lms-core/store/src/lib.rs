@@ -34,6 +34,7 @@ mod idempotency;
 mod json;
 pub mod json_match;
 mod money_field;
+mod named;
 pub mod operation;
 pub mod outbox;
 mod page;
@@ -55,6 +56,7 @@ pub use field::{Field, FieldError, Privacy, Type, Value, json_from_value, json_t
 pub use idempotency::{Applied, IdempotencyError, IdempotencyKey, IdempotencyRecord};
 pub use json::JsonText;
 pub use lms_derive::Record;
+pub use named::{Named, Names};
 pub use page::{Cursor, Page, PageSize};
 pub use ports::{Port, Ports};
 pub use query::{

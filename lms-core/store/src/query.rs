@@ -235,6 +235,10 @@ impl<R> Filter<R> {
     pub fn all(parts: impl IntoIterator<Item = Self>) -> Self {
         Self::new(Expr::All(parts.into_iter().map(|it| it.expr).collect()))
     }
+    /// No record at all.
+    pub fn none() -> Self {
+        Self::new(Expr::Any(Vec::new()))
+    }
     /// Any of them.
     pub fn any(parts: impl IntoIterator<Item = Self>) -> Self {
         Self::new(Expr::Any(parts.into_iter().map(|it| it.expr).collect()))
@@ -387,6 +391,11 @@ impl<R: Record> Query<R> {
         let mut query = Self::all();
         query.select.filter = Some(filter.expr);
         query
+    }
+
+    /// The records with those ids.
+    pub fn of_ids(ids: impl IntoIterator<Item = lms_kernel::Id<R>>) -> Self {
+        Self::filter(Col::<R, lms_kernel::Id<R>>::new(Schema::ID).is_in(ids))
     }
 
     /// The same, and matching `filter` too.

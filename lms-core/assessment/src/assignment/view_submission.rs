@@ -3,11 +3,11 @@ use crate::assignment::{Assignment, CourseworkError, Submission, SubmissionStatu
 use lms_kernel::Id;
 use lms_learning::learning::CourseWork;
 use lms_people::{
-    authorization::{Permission, Protected as _, authorize_on, is_permitted_on},
+    authorization::{Permission, Protected as _, authorize_on, is_permitted_on, list_permitted},
     identity::Membership,
 };
-use lms_store::Transaction;
 use lms_store::operation::{Access, Effect, Operation, operation};
+use lms_store::{Query, Transaction};
 
 /// Shows a learner's current submission. Readers who do not mark see mark and feedback only after
 /// its return. Answers `None` if the learner has submitted nothing.
@@ -56,6 +56,10 @@ impl Operation for ViewSubmission {
 /// Lists the submissions of an assignment that wait for a mark, earliest first, without the actor's
 /// own.
 ///
+/// # Permission
+/// `submissions.grade` on the assignment. Those who have it on the work of some learners only, such
+/// as the teacher of a class, get the work of these.
+///
 /// # Errors
 /// [`CourseworkError`] if the actor may not, or the store failed.
 #[operation("assessment.list_submissions_to_mark")]
@@ -73,10 +77,32 @@ impl Operation for ListSubmissionsToMark {
     async fn run(self, tx: &mut Transaction) -> Result<Vec<Submission>, CourseworkError> {
         let Self { assignment_id: assignment } = self;
         let assignment = tx.require(assignment).await?;
-        let permit = authorize_on(tx, Permission::SUBMISSIONS_GRADE, &assignment).await?;
-        let mut found = tx.all(Submission::to_mark(assignment.id)).await?;
-        found.retain(|it| Some(it.learner_id) != permit.member());
+        let to_mark = work_to_mark(tx, &assignment).await?;
+        let mut found = tx.all(to_mark).await?;
         found.sort_by_key(|it| (it.submitted_at, it.id));
         Ok(found)
     }
+}
+
+/// The work that waits for the actor: all but their own where they may mark the assignment as a
+/// whole, otherwise that of the learners whom they teach in a class.
+async fn work_to_mark(
+    tx: &mut Transaction,
+    assignment: &Assignment,
+) -> Result<Query<Submission>, CourseworkError> {
+    let permission = Permission::SUBMISSIONS_GRADE;
+    let to_mark = Submission::to_mark(assignment.id);
+    if !is_permitted_on(tx, permission.clone(), assignment).await?
+        && let Some(taught) = list_permitted::<Submission>(tx, permission.clone()).await?
+    {
+        let taught = taught.and(Submission::ASSIGNMENT_ID.eq(assignment.id));
+        if tx.exists(taught.clone()).await? {
+            return Ok(taught.and(Submission::STATUS.eq(SubmissionStatus::Submitted)));
+        }
+    }
+    let permit = authorize_on(tx, permission, assignment).await?;
+    Ok(match permit.member() {
+        Some(own) => to_mark.and(Submission::LEARNER_ID.ne(own)),
+        None => to_mark,
+    })
 }

@@ -3,6 +3,7 @@ mod check_assessment;
 mod check_question;
 mod create_assessment;
 mod events;
+mod list_assessments;
 mod new_question;
 mod publish_assessment;
 
@@ -10,5 +11,6 @@ pub use check_assessment::{AssessmentProblem, check_assessment};
 pub use check_question::{QuestionProblem, check_question};
 pub use create_assessment::{AuthoringError, CreateAssessment, NewAssessment, NewSection};
 pub use events::{AssessmentCreated, AssessmentStatusChanged};
+pub use list_assessments::{AssessmentFilter, AssessmentView, ListAssessments};
 pub use new_question::NewQuestion;
 pub use publish_assessment::{ArchiveAssessment, PublishAssessment, WithdrawAssessment};

@@ -19,8 +19,8 @@ pub use arrange::{Shuffle, arranged};
 pub use bank_record::QuestionBank;
 pub use draw::{DrawSeed, Purpose, Stream, draw};
 pub use service::{
-    AddToBank, BankError, CreateQuestionBank, DrawError, ReviseQuestion, TagQuestion,
-    draw_questions, load_drawn,
+    AddToBank, BankError, CreateQuestionBank, DrawError, ListQuestions, QuestionFilter,
+    QuestionView, ReviseQuestion, TagQuestion, draw_questions, load_drawn,
 };
 pub use slot::{
     AssessmentSlot, Candidate, DrawnQuestion, PoolFilter, ShortPool, SlotSource, fill_slots,

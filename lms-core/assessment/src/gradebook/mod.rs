@@ -32,9 +32,10 @@ pub use scale::{GradeBand, GradeScale, GradeScaleError, LetterWorth};
 #[doc(hidden)]
 pub use service::items_not_shown;
 pub use service::{
-    CollectGrades, ComputeCourseGrade, ComputeCourseGrades, DefineCategory, DefineGradebook,
-    DefineItem, GradebookError, OverrideCourseGrade, RecordGrade, ViewCourseGrade, ViewOwnGrade,
-    gradebook_plan,
+    CollectGrades, ComputeCourseGrade, ComputeCourseGrades, CourseGradeFilter, DefineCategory,
+    DefineGradebook, DefineItem, GradebookCell, GradebookColumn, GradebookError, GradebookLine,
+    GradebookPage, ListCourseGrades, OverrideCourseGrade, RecordGrade, ViewCourseGrade,
+    ViewOwnGrade, gradebook_plan,
 };
 pub use trace::{CategoryTrace, Fate, GradeState, GradeTotal, GradeTrace, Horizon, ItemTrace};
 

@@ -1,5 +1,5 @@
 //! What other cut scores would change for those who were placed.
-use lms_store::operation::{Access, Operation, operation};
+use lms_store::operation::{Access, Effect, Operation, operation};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::placement::{
@@ -34,6 +34,7 @@ pub struct PreviewPlacement {
 
 impl Operation for PreviewPlacement {
     const ACCESS: Access = Access::Asks(&[Permission::PLACEMENT_MANAGE]);
+    const EFFECT: Effect = Effect::Reads;
     type Answer = WhatIf;
     type Error = PlaceLearnerError;
 

@@ -37,6 +37,7 @@ pub struct ViewPlacement {
 impl Operation for ViewPlacement {
     const ACCESS: Access =
         Access::Asks(&[Permission::SCORES_VIEW, Permission::SCORES_VIEW_UNRELEASED]);
+    const EFFECT: Effect = Effect::Reads;
     type Answer = Option<PlacementDecision>;
     type Error = PlaceLearnerError;
 

@@ -2,10 +2,12 @@
 //!
 //! A **proctoring session** watches one attempt and collects **violations**. Nothing of it
 //! touches the score: a **review** by a person says what it means.
+mod list_proctoring;
 mod service;
 mod session;
 mod violation;
 
+pub use list_proctoring::{ListProctoring, ProctoringFilter, ProctoringView};
 pub use service::{
     EndProctoring, ProctoringError, RecordViolation, ReviewProctoring, StartProctoring,
 };

@@ -16,6 +16,7 @@ mod events;
 #[cfg(test)]
 mod laws;
 mod lifecycle;
+mod list_subscriptions;
 mod pause;
 mod period;
 mod retry;
@@ -33,6 +34,9 @@ pub use change_plan::{
 pub use error::SubscriptionError;
 pub use events::{SubscriptionBilled, SubscriptionChanged, SubscriptionReminder};
 pub use lifecycle::SubscriptionDue;
+pub use list_subscriptions::{
+    ListSubscriptions, SubscriptionFilter, SubscriptionNextStep, SubscriptionView,
+};
 pub use pause::{PauseSubscription, ResumeSubscription};
 pub use period::{PeriodStatus, PlanChange, PlanChangeStatus, SubscriptionPeriod};
 pub use retry::{Decline, RetryError, RetrySchedule};

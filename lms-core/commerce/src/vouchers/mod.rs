@@ -1,5 +1,6 @@
 //! Vouchers and seat packs.
 mod code;
+mod list_vouchers;
 mod manage;
 mod redeem;
 mod rules;
@@ -8,6 +9,7 @@ mod status;
 mod voucher;
 
 pub use code::VoucherCode;
+pub use list_vouchers::{ListVouchers, VoucherFilter, VoucherView};
 pub use manage::{ChangeVoucher, CreateVoucher, NewVoucher, VoucherError};
 pub(crate) use redeem::{move_redemptions, note_redemptions, reverse_redemptions, take_vouchers};
 pub use rules::{VoucherRefusal, VoucherUse};

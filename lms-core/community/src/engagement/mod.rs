@@ -9,6 +9,7 @@ mod award_on_event;
 mod comment;
 mod comment_status;
 mod events;
+mod list_comments;
 mod moderate_comment;
 mod post_comment;
 mod react;
@@ -18,6 +19,7 @@ pub use award_on_event::{AwardOnEvent, all_achievements_of};
 pub use comment::Comment;
 pub use comment_status::{CommentEvent, CommentStatus};
 pub use events::{CommentPosted, CommentStatusChanged};
+pub use list_comments::{CommentView, ListComments};
 pub use moderate_comment::{ModerateComment, RemoveComment};
 pub use post_comment::{CommentError, CommentOn, EditComment, PostComment};
 pub use react::{React, WithdrawReaction};
@@ -36,6 +38,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
     vec![
         OperationType::of::<AwardOnEvent>(),
         OperationType::of::<EditComment>(),
+        OperationType::of::<ListComments>(),
         OperationType::of::<ModerateComment>(),
         OperationType::of::<PostComment>(),
         OperationType::of::<React>(),

@@ -8,6 +8,8 @@
 mod handle_request;
 mod inventory_item;
 mod keep_inventory;
+mod list_inventory;
+mod list_requests;
 mod open_request;
 mod request_status;
 mod service_request;
@@ -17,6 +19,8 @@ pub use inventory_item::{Condition, InventoryCategory, InventoryItem};
 pub use keep_inventory::{
     AddItem, AdjustQuantity, InventoryError, KeepItem, RemoveItem, SetCondition,
 };
+pub use list_inventory::{InventoryFilter, InventoryView, ListInventory};
+pub use list_requests::{ListRequests, RequestFilter, RequestView};
 pub use open_request::{OpenRequest, RequestError};
 pub use request_status::{RequestEvent, RequestStatus};
 pub use service_request::{RequestKind, RequestPriority, RequestStatusChanged, ServiceRequest};
@@ -36,6 +40,8 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<AdjustQuantity>(),
         OperationType::of::<AssignRequest>(),
         OperationType::of::<ChangeRequest>(),
+        OperationType::of::<ListInventory>(),
+        OperationType::of::<ListRequests>(),
         OperationType::of::<OpenRequest>(),
         OperationType::of::<RemoveItem>(),
         OperationType::of::<SetCondition>(),

@@ -16,6 +16,9 @@ mod certificate_number;
 mod criteria;
 mod events;
 mod issue_certificate;
+mod list_badges;
+mod list_certificates;
+mod list_points;
 mod points_entry;
 mod verification_code;
 
@@ -35,6 +38,11 @@ pub use issue_certificate::{
     CertificateError, CertifyOnEvent, CheckCertificate, CheckCertificateByCode, IssueCertificate,
     RevokeCertificate,
 };
+pub use list_badges::{
+    BadgeAwardFilter, BadgeAwardView, BadgeFilter, BadgeView, ListBadgeAwards, ListBadges,
+};
+pub use list_certificates::{CertificateFilter, CertificateView, ListCertificates};
+pub use list_points::{ListPoints, PointsFilter, PointsView, ViewPoints};
 pub use points_entry::PointsEntry;
 pub use verification_code::VerificationCode;
 
@@ -63,8 +71,13 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<CreateBadge>(),
         OperationType::of::<CertifyOnEvent>(),
         OperationType::of::<IssueCertificate>(),
+        OperationType::of::<ListBadgeAwards>(),
+        OperationType::of::<ListBadges>(),
+        OperationType::of::<ListCertificates>(),
+        OperationType::of::<ListPoints>(),
         OperationType::of::<RetireBadge>(),
         OperationType::of::<RevokeCertificate>(),
         OperationType::of::<TakeBadgeBack>(),
+        OperationType::of::<ViewPoints>(),
     ]
 }

@@ -148,8 +148,6 @@ catalogue! {
     SCORES_OVERRIDE = "scores.override" Write never_on_own "replace a score";
     GRADEBOOK_VIEW = "gradebook.view" Read never_on_own "see the gradebook";
     GRADEBOOK_MANAGE = "gradebook.manage" Write never_on_own "set up the gradebook and its scales";
-    RUBRICS_MANAGE = "rubrics.manage" Write "keep rubrics";
-    OUTCOMES_MANAGE = "outcomes.manage" Write "keep learning outcomes";
     CONVERSIONS_MANAGE = "conversions.manage" Write "keep score conversion tables";
     PLACEMENT_MANAGE = "placement.manage" Write never_on_own "set placement bands and place learners";
     COURSEWORK_MANAGE = "coursework.manage" Write "set coursework";
@@ -187,11 +185,10 @@ catalogue! {
 
     CERTIFICATES_VIEW = "certificates.view" Read "see certificates";
     CERTIFICATES_ISSUE = "certificates.issue" Write never_on_own "issue and revoke certificates";
-    CERTIFICATES_MANAGE = "certificates.manage" Write "keep certificate templates";
     BADGES_VIEW = "badges.view" Read "see badges";
     BADGES_MANAGE = "badges.manage" Write "make badges and their criteria";
     BADGES_AWARD = "badges.award" Write never_on_own "award and take back badges";
-    POINTS_VIEW = "points.view" Read "see points and the leaderboard";
+    POINTS_VIEW = "points.view" Read "see points";
     POINTS_AWARD = "points.award" Write never_on_own "award points";
 
     COMMENTS_VIEW = "comments.view" Read "see comments";
@@ -216,7 +213,6 @@ catalogue! {
     AUDIT_VIEW = "audit.view" Read "see the audit trail";
     DATA_EXPORT = "data.export" Read "export data about a person";
     DATA_ERASE = "data.erase" Write "erase a person";
-    DATA_IMPORT = "data.import" Write "import data";
     CONSENTS_GIVE = "consents.give" Write "give and withdraw consent";
     CONSENTS_VIEW = "consents.view" Read "see consents";
     RETENTION_MANAGE = "retention.manage" Write "purge what is past its retention";

@@ -18,6 +18,7 @@ mod download;
 mod events;
 mod file;
 mod hierarchy;
+mod listed;
 mod material;
 mod node;
 mod pricing;
@@ -104,6 +105,8 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<ExpireDownloads>(),
         OperationType::of::<FeatureCourse>(),
         OperationType::of::<FindOrCreateCategory>(),
+        OperationType::of::<ListCourses>(),
+        OperationType::of::<ListMaterials>(),
         OperationType::of::<ModerateReview>(),
         OperationType::of::<MoveCategory>(),
         OperationType::of::<MoveMaterial>(),

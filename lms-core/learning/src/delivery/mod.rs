@@ -12,6 +12,7 @@ mod class_member;
 mod class_mode;
 mod events;
 mod join_code;
+mod listed;
 mod org_unit;
 mod participant;
 mod placement;
@@ -94,6 +95,9 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<FindClashes>(),
         OperationType::of::<JoinClass>(),
         OperationType::of::<LeaveClass>(),
+        OperationType::of::<ListAttendance>(),
+        OperationType::of::<ListFiles>(),
+        OperationType::of::<ListPrograms>(),
         OperationType::of::<MarkAttendance>(),
         OperationType::of::<MoveProgram>(),
         OperationType::of::<MoveProgramCourse>(),

@@ -74,6 +74,17 @@ impl EnrollmentStatus {
         }
     }
 
+    /// Whether the learner learns, or has learned, in the course: those who lead the course
+    /// lead the learner then.
+    pub const fn is_learning(self) -> bool {
+        match self {
+            Self::Active | Self::Suspended | Self::Completed => true,
+            Self::Pending | Self::Waitlisted | Self::Dropped | Self::Expired | Self::Retaken => {
+                false
+            }
+        }
+    }
+
     /// Whether the enrollment takes one of the course's seats.
     pub const fn takes_seat(self) -> bool {
         match self {

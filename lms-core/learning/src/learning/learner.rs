@@ -2,7 +2,7 @@
 use crate::{
     content::{AuthoredKind, ContentAuthor, Course},
     delivery::{ClassGroup, ClassMember},
-    learning::{Enrollment, EnrollmentStatus},
+    learning::Enrollment,
 };
 use lms_kernel::Id;
 use lms_people::{
@@ -27,8 +27,11 @@ impl Protected for Learner {
         subject.leaders.extend(profile.and_then(|it| it.assigned_tutor_id));
         add_classes(tx, &mut subject, learner, None).await?;
         let enrollments = tx.all(Enrollment::of_learner(learner)).await?;
-        let courses: Vec<_> =
-            enrollments.iter().filter(|it| is_learning(it)).map(|it| it.course_id).collect();
+        let courses: Vec<_> = enrollments
+            .iter()
+            .filter(|it| it.status.is_learning())
+            .map(|it| it.course_id)
+            .collect();
         subject.courses.extend(courses.iter().map(|it| it.uuid()));
         let courses = tx.get_many(&courses).await?;
         subject.leaders.extend(courses.iter().map(|it| it.owner_id));
@@ -92,17 +95,4 @@ async fn add_classes(
         subject.leaders.extend(class.teacher_id);
     }
     Ok(())
-}
-
-const fn is_learning(enrollment: &Enrollment) -> bool {
-    match enrollment.status {
-        EnrollmentStatus::Active | EnrollmentStatus::Suspended | EnrollmentStatus::Completed => {
-            true
-        }
-        EnrollmentStatus::Pending
-        | EnrollmentStatus::Waitlisted
-        | EnrollmentStatus::Dropped
-        | EnrollmentStatus::Expired
-        | EnrollmentStatus::Retaken => false,
-    }
 }

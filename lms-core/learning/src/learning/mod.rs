@@ -16,6 +16,8 @@ mod enrollment_state;
 mod events;
 mod learner;
 mod learner_stats;
+mod led;
+mod listed;
 mod node_progress;
 mod node_rules;
 mod progress;
@@ -42,6 +44,7 @@ pub use events::{
 };
 pub use learner::{CourseWork, Learner, LedCourse};
 pub use learner_stats::LearnerStats;
+pub use led::{LedCourses, TaughtClasses, learners_of, tutored_by};
 pub use node_progress::{NodeProgress, ProgressEvent, ProgressStatus};
 pub use node_rules::NodeRules;
 pub use progress::{
@@ -87,6 +90,9 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<JoinClassAndEnroll>(),
         OperationType::of::<LeaveClassAndDrop>(),
         OperationType::typed::<ListAssignedContent>(),
+        OperationType::of::<ListClasses>(),
+        OperationType::of::<ListEnrollments>(),
+        OperationType::of::<ListSessions>(),
         OperationType::of::<PromoteAndEnroll>(),
         OperationType::of::<PromoteWaiting>(),
         OperationType::of::<RecordScore>(),
@@ -100,5 +106,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<SetReopening>(),
         OperationType::of::<ViewClassDashboard>(),
         OperationType::of::<ViewLearnerStats>(),
+        OperationType::of::<ViewStudentProgress>(),
+        OperationType::of::<ViewTutorLoad>(),
     ]
 }

@@ -479,8 +479,31 @@ pub(crate) fn signed_in(
     Err(error)
 }
 
+/// Who asks for a list, and who they are where the permission is never used on one's own things;
+/// nothing for the system.
+pub(super) async fn list_principal(
+    tx: &mut Transaction,
+    permission: &Permission,
+) -> Result<Option<(Arc<Principal>, Option<Id<Membership>>)>, AuthorizationError> {
+    let actor = match tx.actor() {
+        Actor::System { .. } => return Ok(None),
+        Actor::User(actor) => *actor,
+        Actor::Anonymous => {
+            return Err(AuthorizationError::Anonymous { permission: permission.clone() });
+        }
+    };
+    let principal = Principal::of(tx, actor).await?;
+    check_standing(&principal, permission)?;
+    check_plan(tx, &principal, permission).await?;
+    let mut own = principal.membership().map(|it| it.id);
+    if !permission.is_never_on_own() || decides_alone(tx, &principal).await? {
+        own = None;
+    }
+    Ok(Some((principal, own)))
+}
+
 /// Notes a refusal for the audit trail; a failure of the store is none.
-fn note_denial(
+pub(super) fn note_denial(
     tx: &mut Transaction,
     permission: &Permission,
     place: Place,

@@ -24,7 +24,6 @@ pub(super) const CATALOGUE_ALL: &[P] = &[
     P::SESSIONS_VIEW,
     P::UNITS_VIEW,
     P::BADGES_VIEW,
-    P::POINTS_VIEW,
     P::COMMENTS_VIEW,
 ];
 
@@ -36,7 +35,6 @@ pub(super) const STAFF_ALL: &[P] = &[
     P::SESSIONS_VIEW,
     P::UNITS_VIEW,
     P::BADGES_VIEW,
-    P::POINTS_VIEW,
     P::COMMENTS_VIEW,
     P::MEMBERS_VIEW,
     P::MATERIALS_VIEW,
@@ -55,6 +53,7 @@ pub(super) const STUDENT_OWN: &[P] = &[
     P::ATTENDANCE_VIEW,
     P::LESSONS_STUDY,
     P::PROGRESS_VIEW,
+    P::POINTS_VIEW,
     P::ATTEMPTS_TAKE,
     P::ATTEMPTS_VIEW,
     P::SCORES_VIEW,
@@ -87,6 +86,7 @@ pub(super) const GUARDIAN_WARDS: &[P] = &[
     P::ENROLLMENTS_VIEW,
     P::ATTENDANCE_VIEW,
     P::PROGRESS_VIEW,
+    P::POINTS_VIEW,
     P::SCORES_VIEW,
     P::SUBMISSIONS_VIEW,
     P::OBSERVATIONS_VIEW,
@@ -150,11 +150,11 @@ pub(super) const SUPERVISOR_ALL: &[P] = &[
     P::INVENTORY_VIEW,
     P::INVENTORY_MANAGE,
     P::REPORTS_VIEW,
+    P::POINTS_VIEW,
 ];
 
 /// What an instructor may do whose it is.
-pub(super) const INSTRUCTOR_ALL: &[P] =
-    &[P::COURSES_CREATE, P::MATERIALS_MANAGE, P::QUESTIONS_VIEW];
+pub(super) const INSTRUCTOR_ALL: &[P] = &[P::COURSES_CREATE, P::MATERIALS_MANAGE];
 
 /// What an instructor may do with what is their own: the money that their courses earn them.
 pub(super) const INSTRUCTOR_OWN: &[P] = &[P::PAYOUTS_VIEW, P::PAYOUTS_REQUEST];
@@ -176,6 +176,7 @@ pub(super) const INSTRUCTOR_LED: &[P] = &[
     P::ATTENDANCE_RECORD,
     P::ENROLLMENTS_VIEW,
     P::PROGRESS_VIEW,
+    P::POINTS_VIEW,
     P::RULES_MANAGE,
     P::ASSIGNMENTS_SET,
     P::DASHBOARDS_VIEW,
@@ -184,6 +185,7 @@ pub(super) const INSTRUCTOR_LED: &[P] = &[
     P::TESTS_PUBLISH,
     P::TESTS_GRADE,
     P::TESTS_OVERRIDE,
+    P::QUESTIONS_VIEW,
     P::QUESTIONS_MANAGE,
     P::ATTEMPTS_VIEW,
     P::ATTEMPTS_MANAGE,
@@ -193,8 +195,6 @@ pub(super) const INSTRUCTOR_LED: &[P] = &[
     P::SCORES_OVERRIDE,
     P::GRADEBOOK_VIEW,
     P::GRADEBOOK_MANAGE,
-    P::RUBRICS_MANAGE,
-    P::OUTCOMES_MANAGE,
     P::COURSEWORK_MANAGE,
     P::SUBMISSIONS_VIEW,
     P::SUBMISSIONS_GRADE,

@@ -175,6 +175,12 @@ impl Grant {
         is_inside && reaches && self.pattern.matches(permission)
     }
 
+    /// Whether it reaches everything in the tenant.
+    pub(super) fn is_everything(&self) -> bool {
+        let wide = matches!(self.scope, GrantScope::Platform | GrantScope::Tenant);
+        wide && self.members.is_none()
+    }
+
     /// Whether it holds at one of those places.
     pub(super) fn is_at(&self, places: &Places) -> bool {
         places.iter().any(|place| self.scope.covers(place))

@@ -3,15 +3,17 @@ use lms_derive::DomainError;
 use lms_store::operation::{Access, Effect, Operation, operation};
 
 use crate::{
-    authorization::{AuthorizationError, Permission, Subject, TheTenant, authorize_on},
+    authorization::{
+        AuthorizationError, Permission, Subject, TheTenant, authorize_list, authorize_on,
+    },
     identity::{
         Invite, Membership, MembershipKind, MembershipStatus, RoleAssignment,
         change_member::subject_of,
     },
     tenancy::OrgUnit,
 };
-use lms_kernel::Id;
-use lms_store::{Cursor, Direction, Page, PageSize, Query, StoreError, Transaction};
+use lms_kernel::{EmailAddress, Id, PhoneNumber, Timestamp, Title};
+use lms_store::{Cursor, Direction, Named, Names, Page, PageSize, StoreError, Transaction};
 
 /// Why the roster could not be read.
 #[derive(Debug, thiserror::Error, DomainError)]
@@ -29,6 +31,7 @@ pub enum DirectoryError {
 
 /// Which members to list.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct ListMembers {
     /// Those who belong to this unit itself; those of the whole tenant where there is none.
     pub org_unit_id: Option<Id<OrgUnit>>,
@@ -40,7 +43,34 @@ pub struct ListMembers {
     pub name_starts_with: Option<String>,
 }
 
-/// Lists members by name. Needs `members.view` in the unit, or in the tenant to list all of them.
+/// A member, as a list shows one.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct MemberView {
+    /// The membership's id.
+    pub id: Id<Membership>,
+    /// The person's name.
+    pub name: Title,
+    /// What the person is to the tenant.
+    pub kind: MembershipKind,
+    /// The status of the membership.
+    pub status: MembershipStatus,
+    /// The unit that the person belongs to.
+    pub org_unit: Option<Named<OrgUnit>>,
+    /// How to write to the person.
+    pub email: Option<EmailAddress>,
+    /// How to call the person.
+    pub phone: Option<PhoneNumber>,
+    /// Whether the person has a login.
+    pub has_login: bool,
+    /// When the person became active for the first time.
+    pub joined_at: Option<Timestamp>,
+}
+
+/// Lists members by name.
+///
+/// # Permission
+/// `members.view`; the list holds the members of the units in which the reader has it. A unit that
+/// is named asks for it there.
 ///
 /// # Errors
 /// [`DirectoryError`].
@@ -57,15 +87,15 @@ pub struct FindMembers {
 impl Operation for FindMembers {
     const ACCESS: Access = Access::Asks(&[Permission::MEMBERS_VIEW]);
     const EFFECT: Effect = Effect::Reads;
-    type Answer = Page<Membership>;
+    type Answer = Page<MemberView>;
     type Error = DirectoryError;
 
-    async fn run(self, tx: &mut Transaction) -> Result<Page<Membership>, DirectoryError> {
+    async fn run(self, tx: &mut Transaction) -> Result<Page<MemberView>, DirectoryError> {
         let Self { filter: command, size, after } = self;
-        let there = Subject::default().in_unit(command.org_unit_id);
-        authorize_on(tx, Permission::MEMBERS_VIEW, &there).await?;
-        let mut query = Query::all();
+        let mut query = authorize_list::<Membership>(tx, Permission::MEMBERS_VIEW).await?;
         if let Some(unit) = command.org_unit_id {
+            let there = Subject::default().in_unit(Some(unit));
+            authorize_on(tx, Permission::MEMBERS_VIEW, &there).await?;
             query = query.and(Membership::ORG_UNIT_ID.is(unit));
         }
         if let Some(kind) = command.kind {
@@ -78,7 +108,21 @@ impl Operation for FindMembers {
             query = query.and(Membership::FULL_NAME.starts_with(start));
         }
         let query = query.order_by(Membership::FULL_NAME, Direction::Asc);
-        Ok(tx.page(query.page(size, after)).await?)
+        let Page { items, next } = tx.page(query.page(size, after)).await?;
+        let units = items.iter().filter_map(|it| it.org_unit_id);
+        let units = Names::read(tx, units, |it: &OrgUnit| it.name.to_string()).await?;
+        let views = items.into_iter().map(|it| MemberView {
+            id: it.id,
+            name: it.full_name,
+            kind: it.kind,
+            status: it.status,
+            org_unit: it.org_unit_id.map(|id| units.of(id)),
+            email: it.email,
+            phone: it.phone,
+            has_login: it.user_id.is_some(),
+            joined_at: it.joined_at,
+        });
+        Ok(Page { items: views.collect(), next })
     }
 }
 

@@ -145,6 +145,11 @@ impl Membership {
         }
     }
 
+    /// The person's name, for views that show it beside the id.
+    pub fn name(&self) -> String {
+        self.full_name.to_string()
+    }
+
     /// The same, acting with that login.
     #[must_use]
     pub fn with_user(mut self, user: Id<User>) -> Self {

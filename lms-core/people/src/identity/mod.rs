@@ -68,7 +68,8 @@ pub use change_user::{
     UnlockUser, UserError,
 };
 pub use directory::{
-    DirectoryError, FindMembers, ListMembers, ListOpenInvites, ListRolesOfMember, ViewMember,
+    DirectoryError, FindMembers, ListMembers, ListOpenInvites, ListRolesOfMember, MemberView,
+    ViewMember,
 };
 pub use events::{
     GuardianLinked, GuardianUnlinked, InviteUsed, MemberAdded, MemberFollowed, MemberInvited,

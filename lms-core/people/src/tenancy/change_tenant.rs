@@ -120,6 +120,7 @@ pub struct ChangeTenant {
 
 impl Operation for ChangeTenant {
     const ACCESS: Access = Access::Asks(&[Permission::TENANT_MANAGE]);
+    const WITHIN: Within = Within::TenantAndPlatform;
     type Answer = Tenant;
     type Error = TenantError;
 

@@ -15,6 +15,8 @@ mod create_unit;
 mod events;
 mod features;
 mod limits;
+mod list_tenants;
+mod list_units;
 mod month;
 mod org_unit;
 mod plan_limits;
@@ -33,6 +35,7 @@ mod tenant_settings;
 mod tenant_state;
 mod tenant_usage;
 mod unit_path;
+mod view_settings;
 
 pub use change_plan::{ChangePlan, EndPlan, PlanError, ViewCurrentPlan};
 pub use change_settings::{ApplyPreset, ChangeSettings, SettingsError};
@@ -48,6 +51,8 @@ pub use events::{
 };
 pub use features::{Feature, Features};
 pub use limits::{GrowthError, lock_limits};
+pub use list_tenants::{ListTenants, TenantFilter, TenantView};
+pub use list_units::{ListUnits, UnitFilter, UnitView};
 pub use month::Month;
 pub use org_unit::{OrgUnit, OrgUnitKind, UnitStatus};
 pub use plan_limits::{BYTES_PER_MB, PlanLimits, QuotaError, Resource};
@@ -68,6 +73,7 @@ pub use tenant_settings::TenantSettings;
 pub use tenant_state::TenantEvent;
 pub use tenant_usage::TenantUsage;
 pub use unit_path::{UnitPath, UnitTreeError};
+pub use view_settings::ViewSettings;
 
 use lms_store::RecordType;
 
@@ -96,6 +102,8 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<CreateTenant>(),
         OperationType::of::<CreateUnit>(),
         OperationType::of::<EndPlan>(),
+        OperationType::of::<ListTenants>(),
+        OperationType::of::<ListUnits>(),
         OperationType::of::<MoveUnit>(),
         OperationType::of::<OpenSingleTenant>(),
         OperationType::of::<SetDataRules>(),
@@ -105,5 +113,6 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<SnapshotUsage>(),
         OperationType::of::<ViewCurrentPlan>(),
         OperationType::of::<ViewPlanStanding>(),
+        OperationType::of::<ViewSettings>(),
     ]
 }

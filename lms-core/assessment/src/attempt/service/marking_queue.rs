@@ -15,10 +15,10 @@ use crate::{
 };
 use lms_kernel::Id;
 use lms_people::{
-    authorization::{Permission, authorize_on},
+    authorization::{Permission, acting_member, authorize_on, is_permitted_on, list_permitted},
     identity::Membership,
 };
-use lms_store::{Cursor, PageSize, Transaction};
+use lms_store::{Cursor, PageSize, Query, Transaction};
 
 /// An answer that waits for a person. It does not say whose it is, so that marking is blind, nor
 /// what an earlier marker gave.
@@ -45,7 +45,11 @@ pub struct MarkingPage {
 
 /// Lists the answers of an assessment that wait for a mark by the actor, in up to `limit` attempts.
 /// Answers that the actor has marked and that wait for a second marker are left out, and so are the
-/// actor's own. Needs `tests.grade` on the assessment.
+/// actor's own.
+///
+/// # Permission
+/// `tests.grade` on the assessment. Those who have it on the work of some learners only, such as the
+/// teacher of a class, get the answers of these.
 ///
 /// # Errors
 /// [`GradingError`] if the actor may not, or the store failed.
@@ -68,11 +72,8 @@ impl Operation for ViewMarkingQueue {
     async fn run(self, tx: &mut Transaction) -> Result<MarkingPage, GradingError> {
         let Self { assessment_id: assessment, limit, after } = self;
         let assessment = tx.require(assessment).await?;
-        let marker = authorize_on(tx, Permission::TESTS_GRADE, &assessment).await?.member();
-        let mut pending = Score::standing(assessment.id, ScoreStatus::Pending);
-        if let Some(own) = marker {
-            pending = pending.and(Score::LEARNER_ID.ne(own));
-        }
+        let (marker, scores) = scores_to_mark(tx, &assessment).await?;
+        let pending = scores.and(Score::STATUS.eq(ScoreStatus::Pending));
         let page = tx.page(pending.page(limit, after)).await?;
         let attempts: Vec<Id<Attempt>> = page.items.iter().map(|it| it.attempt_id).collect();
         let traces = tx.page(ScoreTrace::of_scores(page.items.iter().map(|it| it.id))).await?.items;
@@ -107,6 +108,30 @@ impl Operation for ViewMarkingQueue {
         }
         Ok(MarkingPage { items, next: page.next })
     }
+}
+
+/// Who marks, and the scores of the assessment that they may mark: all but their own where they
+/// may mark the assessment as a whole, otherwise those of the learners whom they teach in a class.
+async fn scores_to_mark(
+    tx: &mut Transaction,
+    assessment: &Assessment,
+) -> Result<(Option<Id<Membership>>, Query<Score>), GradingError> {
+    let of_test = Score::ASSESSMENT_ID.eq(assessment.id);
+    if !is_permitted_on(tx, Permission::TESTS_GRADE, assessment).await?
+        && let Some(taught) = list_permitted::<Score>(tx, Permission::TESTS_GRADE).await?
+    {
+        let taught = taught.and(of_test.clone());
+        if tx.exists(taught.clone()).await? {
+            let marker = acting_member(tx, Permission::TESTS_GRADE).await?.id;
+            return Ok((Some(marker), taught));
+        }
+    }
+    let marker = authorize_on(tx, Permission::TESTS_GRADE, assessment).await?.member();
+    let mut scores = Query::filter(of_test);
+    if let Some(own) = marker {
+        scores = scores.and(Score::LEARNER_ID.ne(own));
+    }
+    Ok((marker, scores))
 }
 
 /// The round in which a marker is wanted; none where it waits for another person.

@@ -4,6 +4,8 @@ mod expire_attempts;
 mod form;
 mod grade;
 mod grant_allowance;
+mod item_statistics;
+mod list_attempts;
 mod mark_answer;
 mod marking_queue;
 mod progress;
@@ -23,6 +25,10 @@ pub use form::{FormLoadError, load_form};
 pub(crate) use grade::GradedSection;
 pub use grade::{GradeAttempt, GradingError};
 pub use grant_allowance::{AllowanceError, GrantAllowance};
+pub use item_statistics::{
+    CountedAttempts, ItemStatisticsError, ItemStatisticsView, ViewItemStatistics,
+};
+pub use list_attempts::{AttemptFilter, AttemptNextStep, AttemptView, ListAttempts};
 pub use mark_answer::MarkAnswer;
 pub use marking_queue::{MarkingPage, ToMark, ViewMarkingQueue};
 pub use release_score::{ReleaseScore, ReleaseScores, ReplaceScore, WithholdScore};

@@ -7,7 +7,7 @@ use crate::{
 use lms_derive::DomainError;
 use lms_kernel::Id;
 use lms_people::authorization::{AuthorizationError, Permission, Subject, authorize_on};
-use lms_store::operation::{Access, Operation, operation};
+use lms_store::operation::{Access, Effect, Operation, operation};
 use lms_store::{StoreError, Transaction};
 
 /// Why a paper is not shown.
@@ -46,6 +46,7 @@ pub struct ViewPaper {
 
 impl Operation for ViewPaper {
     const ACCESS: Access = Access::Asks(&[Permission::ATTEMPTS_TAKE]);
+    const EFFECT: Effect = Effect::Reads;
     type Answer = AttemptPaper;
     type Error = PaperError;
 

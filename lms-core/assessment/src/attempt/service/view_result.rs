@@ -14,7 +14,7 @@ use crate::{
 use lms_kernel::Id;
 use lms_people::authorization::{Permission, Protected as _, authorize_on, is_permitted_on};
 use lms_store::Transaction;
-use lms_store::operation::{Access, Operation, operation};
+use lms_store::operation::{Access, Effect, Operation, operation};
 
 /// Shows the result of an attempt, as far as the reader may see it now. Readers with
 /// `scores.view_unreleased` see everything; the learner, their guardians and others see what the
@@ -31,6 +31,7 @@ pub struct ViewResult {
 impl Operation for ViewResult {
     const ACCESS: Access =
         Access::Asks(&[Permission::SCORES_VIEW, Permission::SCORES_VIEW_UNRELEASED]);
+    const EFFECT: Effect = Effect::Reads;
     type Answer = LearnerResult;
     type Error = GradingError;
 
@@ -65,6 +66,7 @@ pub struct ExplainResult {
 impl Operation for ExplainResult {
     const ACCESS: Access =
         Access::Asks(&[Permission::SCORES_VIEW, Permission::SCORES_VIEW_UNRELEASED]);
+    const EFFECT: Effect = Effect::Reads;
     type Answer = Option<AttemptExplanation>;
     type Error = GradingError;
 

@@ -53,7 +53,7 @@ const MAX_TAGS: usize = 64;
 
 /// Creates a question bank for a course, or for the whole school.
 ///
-/// Asks for `tests.manage`, at the course where there is one.
+/// Asks for `questions.manage`, at the course where there is one.
 ///
 /// # Errors
 /// [`BankError`].
@@ -66,13 +66,13 @@ pub struct CreateQuestionBank {
 }
 
 impl Operation for CreateQuestionBank {
-    const ACCESS: Access = Access::Asks(&[Permission::TESTS_MANAGE]);
+    const ACCESS: Access = Access::Asks(&[Permission::QUESTIONS_MANAGE]);
     type Answer = QuestionBank;
     type Error = BankError;
 
     async fn run(self, tx: &mut Transaction) -> Result<QuestionBank, BankError> {
         let Self { title, course_id: course } = self;
-        authorize_on(tx, Permission::TESTS_MANAGE, &InCourse(course)).await?;
+        authorize_on(tx, Permission::QUESTIONS_MANAGE, &InCourse(course)).await?;
         let mut bank = QuestionBank::new(tx.cx(), title);
         bank.course_id = course;
         tx.insert(&bank).await?;
@@ -82,7 +82,7 @@ impl Operation for CreateQuestionBank {
 
 /// Adds a question to a question bank.
 ///
-/// Asks for `tests.manage`, at the bank's course where there is one.
+/// Asks for `questions.manage`, at the bank's course where there is one.
 ///
 /// # Errors
 /// [`BankError`], also for a question that cannot be asked and graded.
@@ -97,7 +97,7 @@ pub struct AddToBank {
 }
 
 impl Operation for AddToBank {
-    const ACCESS: Access = Access::Asks(&[Permission::TESTS_MANAGE]);
+    const ACCESS: Access = Access::Asks(&[Permission::QUESTIONS_MANAGE]);
     type Answer = Question;
     type Error = BankError;
 
@@ -105,7 +105,7 @@ impl Operation for AddToBank {
         let Self { bank_id: bank, question, tags } = self;
         let tags = tags.as_slice();
         let bank = tx.require(bank).await?;
-        authorize_on(tx, Permission::TESTS_MANAGE, &bank).await?;
+        authorize_on(tx, Permission::QUESTIONS_MANAGE, &bank).await?;
         let mut question = question.written(tx.cx());
         check_question(&question)?;
         question.bank_id = Some(bank.id);
@@ -120,7 +120,7 @@ impl Operation for AddToBank {
 
 /// Sets the tags of a question; they replace the earlier ones. Locks the question's row.
 ///
-/// Asks for `tests.manage`, at the course of the question's bank where there is one.
+/// Asks for `questions.manage`, at the course of the question's bank where there is one.
 ///
 /// # Errors
 /// [`BankError`].
@@ -133,7 +133,7 @@ pub struct TagQuestion {
 }
 
 impl Operation for TagQuestion {
-    const ACCESS: Access = Access::Asks(&[Permission::TESTS_MANAGE]);
+    const ACCESS: Access = Access::Asks(&[Permission::QUESTIONS_MANAGE]);
     type Answer = ();
     type Error = BankError;
 
@@ -141,7 +141,7 @@ impl Operation for TagQuestion {
         let Self { question_id: question, tags } = self;
         let tags = tags.as_slice();
         let question = tx.lock(question).await?;
-        authorize_on(tx, Permission::TESTS_MANAGE, &question).await?;
+        authorize_on(tx, Permission::QUESTIONS_MANAGE, &question).await?;
         let wanted = distinct(tags)?;
         let present = tx.all(QuestionTag::of_question(question.id)).await?;
         for tag in present.iter().filter(|it| !wanted.contains(&it.tag)) {

@@ -15,7 +15,7 @@ use lms_store::Transaction;
 /// under it, unless a regrade decides otherwise. The assessment that owns the question gets a new
 /// edition too. Locks the rows of the question and its assessment.
 ///
-/// Asks for `tests.manage`, at the course of the question's assessment or bank.
+/// Asks for `questions.manage`, at the course of the question's assessment or bank.
 ///
 /// # Errors
 /// [`BankError::Changed`] when another person changed it meanwhile, and for a question that cannot
@@ -32,14 +32,14 @@ pub struct ReviseQuestion {
 }
 
 impl Operation for ReviseQuestion {
-    const ACCESS: Access = Access::Asks(&[Permission::TESTS_MANAGE]);
+    const ACCESS: Access = Access::Asks(&[Permission::QUESTIONS_MANAGE]);
     type Answer = Question;
     type Error = BankError;
 
     async fn run(self, tx: &mut Transaction) -> Result<Question, BankError> {
         let command = self;
         let mut question = tx.lock(command.question).await?;
-        authorize_on(tx, Permission::TESTS_MANAGE, &question).await?;
+        authorize_on(tx, Permission::QUESTIONS_MANAGE, &question).await?;
         if question.edition != command.edition {
             return Err(BankError::Changed { current: question.edition });
         }

@@ -3,6 +3,7 @@ mod collect_grades;
 mod compute_course_grade;
 mod define;
 mod error;
+mod list_course_grades;
 mod override_course_grade;
 mod record_grade;
 mod view;
@@ -12,6 +13,10 @@ pub use collect_grades::CollectGrades;
 pub use compute_course_grade::{ComputeCourseGrade, ComputeCourseGrades, gradebook_plan};
 pub use define::{DefineCategory, DefineGradebook, DefineItem};
 pub use error::GradebookError;
+pub use list_course_grades::{
+    CourseGradeFilter, GradebookCell, GradebookColumn, GradebookLine, GradebookPage,
+    ListCourseGrades,
+};
 pub use override_course_grade::OverrideCourseGrade;
 pub use record_grade::RecordGrade;
 pub use view::{ViewCourseGrade, ViewOwnGrade};

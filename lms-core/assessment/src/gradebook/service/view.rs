@@ -7,7 +7,7 @@ use lms_people::{
     identity::Membership,
 };
 use lms_store::Transaction;
-use lms_store::operation::{Access, Operation, operation};
+use lms_store::operation::{Access, Effect, Operation, operation};
 
 /// Shows a learner's course grade with its full calculation, hidden items included. For teachers.
 ///
@@ -23,6 +23,7 @@ pub struct ViewCourseGrade {
 
 impl Operation for ViewCourseGrade {
     const ACCESS: Access = Access::Asks(&[Permission::GRADEBOOK_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
     type Answer = CourseGrade;
     type Error = GradebookError;
 
@@ -49,6 +50,7 @@ pub struct ViewOwnGrade {
 
 impl Operation for ViewOwnGrade {
     const ACCESS: Access = Access::Asks(&[Permission::SCORES_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
     type Answer = CourseGrade;
     type Error = GradebookError;
 

@@ -1,5 +1,5 @@
 //! What a regrading would do.
-use lms_store::operation::{Access, Operation, operation};
+use lms_store::operation::{Access, Effect, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -49,6 +49,7 @@ pub struct RegradePreview {
 
 impl Operation for PreviewRegrade {
     const ACCESS: Access = Access::Asks(&[Permission::TESTS_MANAGE]);
+    const EFFECT: Effect = Effect::Reads;
     type Answer = RegradePreview;
     type Error = RegradeError;
 

@@ -10,6 +10,8 @@ mod edit_node;
 mod keep_category;
 mod keep_file;
 mod keep_material;
+mod list_courses;
+mod list_materials;
 mod moderate_review;
 mod move_node;
 mod parts;
@@ -37,6 +39,8 @@ pub use keep_category::{
 pub use keep_file::read_shown;
 pub use keep_file::{DeleteFile, FileError, UploadFile, read_file, storage_used, upload_file};
 pub use keep_material::{CreateMaterial, DeleteMaterial, EditMaterial, MaterialError};
+pub use list_courses::{CourseFilter, CourseView, ListCourses};
+pub use list_materials::{ListMaterials, MaterialFilter, MaterialView};
 pub use moderate_review::{ModerateReview, Moderation};
 pub use move_node::MoveNode;
 pub(crate) use move_node::move_node;

@@ -1,5 +1,5 @@
 //! The content assigned to a learner, with due dates and progress.
-use lms_store::operation::{Access, Operation, operation};
+use lms_store::operation::{Access, Effect, Operation, operation};
 use std::collections::BTreeMap;
 
 use super::assign_content::AssignError;
@@ -44,6 +44,7 @@ pub struct ListAssignedContent {
 
 impl Operation for ListAssignedContent {
     const ACCESS: Access = Access::Asks(&[Permission::PROGRESS_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
     type Answer = Vec<AssignedContent>;
     type Error = AssignError;
 

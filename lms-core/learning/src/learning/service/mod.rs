@@ -8,6 +8,9 @@ mod enroll_learner;
 mod guard_rules;
 mod leave_school;
 mod list_assignments;
+mod list_classes;
+mod list_enrollments;
+mod list_sessions;
 mod open_node;
 mod recount_progress;
 mod reopen_node;
@@ -18,6 +21,7 @@ mod rights;
 mod set_rules;
 mod study;
 mod view_dashboard;
+mod view_reports;
 
 pub use assign_content::{AssignContent, AssignError, ChangeAssignment};
 #[doc(hidden)]
@@ -35,6 +39,9 @@ pub use leave_school::ChangeMembershipStatus;
 #[doc(hidden)]
 pub use leave_school::{GiveUpError, give_up_places};
 pub use list_assignments::{AssignedContent, ListAssignedContent};
+pub use list_classes::{ClassFilter, ClassView, ListClasses};
+pub use list_enrollments::{EnrollmentFilter, EnrollmentNextStep, EnrollmentView, ListEnrollments};
+pub use list_sessions::{ListSessions, SessionFilter, SessionView};
 pub use open_node::AccessRequest;
 #[doc(hidden)]
 pub use open_node::{CourseSales, check_access, open_node};
@@ -51,3 +58,4 @@ pub use set_rules::{NodeRulesError, SetNodeRules};
 pub use study::note_score;
 pub use study::{ConfirmNode, RecordScore, RecordStudy, Study, StudyError, ViewLearnerStats};
 pub use view_dashboard::{DashboardError, ViewClassDashboard};
+pub use view_reports::{ViewStudentProgress, ViewTutorLoad};

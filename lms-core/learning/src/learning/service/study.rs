@@ -1,6 +1,6 @@
 //! Learning: spending time in nodes, being done with them.
 use lms_derive::DomainError;
-use lms_store::operation::{Access, Operation, operation};
+use lms_store::operation::{Access, Effect, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use super::enroll_learner::EnrollError;
@@ -178,6 +178,7 @@ pub struct ViewLearnerStats {
 
 impl Operation for ViewLearnerStats {
     const ACCESS: Access = Access::Asks(&[Permission::PROGRESS_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
     type Answer = Option<(LearnerStats, u32)>;
     type Error = StudyError;
 
