@@ -1,4 +1,4 @@
-//! Opening lessons by what was bought: rights and offers are found in what is stored.
+//! Opening lessons by purchases: rights and offers are found in the store.
 //!
 //! Grants become enrollments when they are given. What a grant includes only later (a course that
 //! was added to a program, package or plan, or was published after it was sold) is found here when

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Checks whether a learner may open a node: answers the right that allows it, or what the learner
-/// can do to get one. Rights and offers are found in what is stored: enrollments, what was bought,
+/// can do to get one. Rights and offers are found in the store: enrollments, purchases,
 /// the price list, packages and plans. Only [`OpenNode`] finds out whether a full course has a seat
 /// for a right that is not an enrollment yet.
 ///

@@ -12,7 +12,7 @@ use lms_learning::{
 use lms_people::identity::Membership;
 use lms_store::{StoreError, Transaction};
 
-/// What was sold, and what is for sale.
+/// Sales that were made, and things for sale.
 pub(super) struct Sold;
 
 impl CourseSales for Sold {

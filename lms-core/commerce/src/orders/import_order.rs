@@ -19,7 +19,7 @@ use lms_store::{StoreError, Transaction};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImportedLine {
-    /// What was sold; anything but a plan.
+    /// The thing sold; anything but a plan.
     pub item: Item,
     /// What it was called when it was sold.
     pub title: Title,
@@ -130,12 +130,12 @@ pub enum ImportOrderError {
     Store(#[from] StoreError),
 }
 
-/// Imports an order that another system took, with what its payments were told, as of when it was
+/// Imports an order that another system took, with the facts of its payments, as of when it was
 /// placed. Its status, access and books follow from the facts, as for any order; later facts of its
 /// payments find it, and new orders get numbers after the highest one that was imported.
 ///
-/// What it was told is the provider's facts with their keys, not a status: without them the next
-/// webhook would undo the payment.
+/// The facts are the provider's, with their keys, and not a status: without them the next webhook
+/// would undo the payment.
 ///
 /// Asks for `orders.manage`, and for `payments.record`, which the buyer's own order refuses. Holds
 /// the tenant's row of order numbers.
@@ -151,7 +151,7 @@ pub struct ImportOrder {
     pub buyer: Id<Membership>,
     /// When it was placed.
     pub placed_at: Timestamp,
-    /// What was bought, all in one currency.
+    /// The lines, all in one currency.
     pub lines: Vec<ImportedLine>,
     /// The attempts to pay, those that failed too.
     pub payments: Vec<ImportedPayment>,

@@ -120,8 +120,8 @@ impl Operation for CreatePackage {
     }
 }
 
-/// Sets what is in a package, in that order, in place of what was in it. Those who have bought it
-/// get what is new when they open it, and keep what was taken out.
+/// Sets what is in a package, in that order, in place of its earlier contents. Those who have
+/// bought it get new things when they open them, and keep those that were taken out.
 ///
 /// Asks for `prices.manage`. Holds the package's row.
 ///

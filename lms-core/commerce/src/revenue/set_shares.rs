@@ -19,7 +19,7 @@ pub enum ShareError {
     #[fault(invalid, field = "rules")]
     Rule,
     /// The actor would give a share to themselves, or change their own.
-    #[error("nobody sets their own share; ask a colleague")]
+    #[error("a share of your own is set by another person; ask a colleague")]
     #[fault(forbidden, field = "rules")]
     OwnShare,
     /// The thing is not there.
@@ -47,7 +47,7 @@ pub enum ShareError {
 /// Sets who gets which share of what a thing earns, after tax, in place of the shares that were
 /// set, from the next order on. The rest is the tenant's.
 ///
-/// Asks for `prices.manage`; nobody sets their own share.
+/// Asks for `prices.manage`; another person sets a share of the actor's own.
 ///
 /// # Errors
 /// [`ShareError`].

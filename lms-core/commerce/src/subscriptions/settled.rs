@@ -260,7 +260,7 @@ async fn undo_change(tx: &mut Transaction, line: &OrderItem) -> Result<bool, Pay
     Ok(true)
 }
 
-/// What was agreed for a period when it was billed, and what the period is worth.
+/// The agreement under which a period was billed, and what the period is worth.
 async fn agreement_of(
     tx: &mut Transaction,
     row: &SubscriptionPeriod,
