@@ -239,6 +239,54 @@ async fn payouts_are_for_those_who_may() {
     refused!(world, |tx| tx.run(RequestPayout { payee, currency: usd, method: cash }));
 }
 
+/// While a bank decides on a dispute, what the sale earned is not paid out.
+#[tokio::test]
+async fn a_disputed_sale_is_held_until_the_bank_has_decided() {
+    for lost in [false, true] {
+        let mut world = World::open().await;
+        let course = sold_course(&world, 10_000, "70").await;
+        sell(&world, course).await;
+        let payment = sell(&world, course).await;
+        world.set(at("2024-02-10T09:00:00Z"));
+        let (key, amount) = ("dp_1".to_owned(), usd(10_000));
+        let of = Some(format!("ch:{}", payment.id));
+        let opened = PaymentFact::DisputeOpened { key: key.clone(), amount, of: of.clone() };
+        world.tell(payment.id, opened).await;
+        world.set(at("2024-04-01T09:00:00Z"));
+        assert_eq!(balance(&world).await, [7_000, 7_000, 0], "the other sale is free");
+        assert_eq!(ask(&world).await.unwrap().amount, usd(7_000));
+        let decided = match lost {
+            false => PaymentFact::DisputeWon { key: key.clone(), amount, of },
+            true => PaymentFact::Reverse { key: key.clone(), amount, of },
+        };
+        world.tell(payment.id, decided).await;
+        assert_eq!(balance(&world).await, [if lost { 0 } else { 7_000 }, 0, 7_000]);
+        let messages = world.all(Query::<lms::outbox::Message>::all()).await;
+        let told: Vec<_> = messages
+            .iter()
+            .filter(|it| it.kind == "commerce.dispute_changed")
+            .map(|it| it.payload["status"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(told, ["open", if lost { "lost" } else { "won" }]);
+    }
+}
+
+/// Fees of gateways are an expense of the tenant: booked once by name, however often they are told.
+#[tokio::test]
+async fn fees_of_gateways_are_in_the_book_once() {
+    let world = World::open().await;
+    let course = sold_course(&world, 10_000, "70").await;
+    let payment = sell(&world, course).await;
+    let fees = Account::own(AccountKind::GatewayFees);
+    let clearing = booked(&world, Account::own(AccountKind::Clearing)).await;
+    for (key, minor, sum) in [("txn_1", 320, 320), ("txn_1", 320, 320), ("dp_1", 1_500, 1_820)] {
+        let fee = PaymentFact::Fee { key: key.into(), amount: usd(minor) };
+        world.tell(payment.id, fee).await;
+        assert_eq!(booked(&world, fees).await, sum);
+        assert_eq!(booked(&world, Account::own(AccountKind::Clearing)).await, clearing - sum);
+    }
+}
+
 /// A payout that the bank sends back is owed again, and paid again by the next one.
 #[tokio::test]
 async fn a_payout_that_comes_back_is_owed_again() {

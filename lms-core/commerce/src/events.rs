@@ -2,9 +2,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccessSource, Grant, Instalment, InstalmentStatus, Item, Order, OrderStatus, Payment,
-    PaymentMethod, PaymentProof, PaymentStatus, ProofStatus, Refund, RefundReason, RefundStatus,
-    RevokeReason,
+    AccessSource, DisputeStatus, Grant, Instalment, InstalmentStatus, Item, Order, OrderStatus,
+    Payment, PaymentMethod, PaymentProof, PaymentStatus, ProofStatus, Refund, RefundReason,
+    RefundStatus, RevokeReason,
 };
 use lms_kernel::{EntityRef, Id, Money, Timestamp};
 use lms_learning::content::Course;
@@ -102,6 +102,20 @@ events! {
         captured: Money,
         /// The amount refunded, from whichever source it is known.
         returned: Money,
+    }
+    /// A payer disputes money at their bank, or the bank decided on it. Evidence is due to the bank
+    /// while it is open, and what the order earned is not paid out.
+    DisputeChanged = "commerce.dispute_changed" on payment_id: Payment {
+        /// The payment.
+        payment_id: Id<Payment>,
+        /// What it pays for.
+        order_id: Id<Order>,
+        /// The provider's name for the dispute.
+        key: String,
+        /// Its status.
+        status: DisputeStatus,
+        /// How much is disputed.
+        amount: Money,
     }
     /// Money came in a currency that the payment does not have. It has to go back.
     ForeignMoneyReceived = "commerce.foreign_money_received" on payment_id: Payment {

@@ -68,10 +68,10 @@ pub use deliveries::{
 };
 pub use due::DueRows;
 pub use events::{
-    AccessEnded, AccessGranted, EnrollmentRefused, ForeignMoneyReceived, InstalmentChanged,
-    OrderAnomaly, OrderChanged, OrderCompleted, OrderPlaced, PaymentChanged, PaymentQuestionDue,
-    PaymentStarted, PaymentUnreconciled, ProofDecided, ProofSubmitted, ProofWaiting, RefundChanged,
-    RefundDue,
+    AccessEnded, AccessGranted, DisputeChanged, EnrollmentRefused, ForeignMoneyReceived,
+    InstalmentChanged, OrderAnomaly, OrderChanged, OrderCompleted, OrderPlaced, PaymentChanged,
+    PaymentQuestionDue, PaymentStarted, PaymentUnreconciled, ProofDecided, ProofSubmitted,
+    ProofWaiting, RefundChanged, RefundDue,
 };
 pub use grants::{
     AccessDecision, AccessSource, AccessSourceKind, EndGrantsDue, Grant, GrantEvent, GrantStatus,

@@ -7,7 +7,10 @@ use crate::{
     events::{ForeignMoneyReceived, PaymentChanged},
     ledger::{post, transfer},
     orders::settle_after,
-    payments::first_look,
+    payments::{
+        dispute::{book_fees, follow_disputes},
+        first_look,
+    },
     refunds::sync_refunds,
 };
 use lms_kernel::{Id, Money};
@@ -82,8 +85,11 @@ pub(crate) async fn learn(
     }
     let told = tx.all(PaymentFactRecord::of_payment(payment.id)).await?;
     let new_names = new_refunds(&told, &news);
+    let earlier = told.iter().filter(|it| news.iter().all(|new| new.id != it.id));
+    let earlier = earlier.map(PaymentFactRecord::fact).collect::<Result<Vec<_>, _>>()?;
     let told = told.iter().map(PaymentFactRecord::fact).collect::<Result<Vec<_>, _>>()?;
     let facts = payment.facts(&told);
+    let facts_before = payment.facts(&earlier);
     report_foreign_money(tx, &payment, &facts, &records);
     let before = payment.clone();
     if payment.take(&facts)? {
@@ -102,6 +108,8 @@ pub(crate) async fn learn(
     }
     let went_back = sync_refunds(tx, &payment, (&facts, &new_names)).await?;
     settle_after(tx, order, &went_back).await?;
+    book_fees(tx, &payment, (&facts_before, &facts)).await?;
+    follow_disputes(tx, (order, &payment), (&facts_before, &facts)).await?;
     Ok(payment)
 }
 

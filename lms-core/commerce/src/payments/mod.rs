@@ -1,5 +1,6 @@
 //! Payments and the facts about them.
 mod ask;
+mod dispute;
 mod error;
 mod fact;
 mod fact_record;

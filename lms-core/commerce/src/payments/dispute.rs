@@ -1,0 +1,61 @@
+//! Fees that gateways keep, and disputes until they are decided.
+use crate::{
+    Account, AccountKind, LedgerEntry, LedgerKind, Order, Payment, PaymentError, PaymentFacts,
+    events::DisputeChanged,
+    ledger::{post, transfer},
+    payments::facts_told,
+    revenue::{hold_earnings, release_earnings},
+};
+use lms_store::Transaction;
+
+/// Books the fees that a gateway keeps of a payment beyond those that `earlier` facts named: they
+/// are an expense of the tenant and leave what the gateway owes it.
+pub(super) async fn book_fees(
+    tx: &mut Transaction,
+    payment: &Payment,
+    (earlier, facts): (&PaymentFacts, &PaymentFacts),
+) -> Result<(), PaymentError> {
+    let fees = facts.fees()?;
+    let change = fees.sub(earlier.fees()?)?;
+    if change.is_zero() {
+        return Ok(());
+    }
+    let source = format!("payment:{}:fees:{}", payment.id, fees.minor());
+    let entry = LedgerEntry {
+        method: Some(payment.method),
+        reference: payment.provider_ref.clone(),
+        ..LedgerEntry::new(tx.cx(), LedgerKind::GatewayFee, change.abs()?, source)
+    };
+    let (clearing, own) =
+        (Account::own(AccountKind::Clearing), Account::own(AccountKind::GatewayFees));
+    post(tx, entry, transfer(clearing, own, change)?).await?;
+    Ok(())
+}
+
+/// Announces disputes that were opened or decided, and keeps what the order has earned from being
+/// paid out while the bank decides on one. The caller holds the order's row and has settled it.
+pub(super) async fn follow_disputes(
+    tx: &mut Transaction,
+    (order, payment): (&Order, &Payment),
+    (earlier, facts): (&PaymentFacts, &PaymentFacts),
+) -> Result<(), PaymentError> {
+    let known = earlier.disputes();
+    for (key, status, amount) in facts.disputes() {
+        if known.iter().all(|it| (&it.0, it.1) != (&key, status)) {
+            let (payment_id, order_id) = (payment.id, order.id);
+            tx.emit(&DisputeChanged { payment_id, order_id, key, status, amount });
+        }
+    }
+    if facts.on_hold()?.is_positive() {
+        return hold_earnings(tx, order.id).await;
+    }
+    if !earlier.on_hold()?.is_positive() {
+        return Ok(());
+    }
+    for other in tx.all(Payment::of_order(order.id)).await? {
+        if other.id != payment.id && facts_told(tx, &other).await?.on_hold()?.is_positive() {
+            return Ok(());
+        }
+    }
+    release_earnings(tx, order.id).await
+}
