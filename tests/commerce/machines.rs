@@ -160,6 +160,7 @@ fn money_machines() -> Vec<Table> {
                 ("rejected", Settled),
                 ("paid", Settled),
                 ("failed", Settled),
+                ("returned", Settled),
             ],
         ),
     ]

@@ -71,8 +71,7 @@ fn moved_in(cx: &Context, world: &World) -> ImportOrder {
 }
 
 fn price(world: &World) -> SetPrice {
-    let course = Item::of(ItemKind::Course, world.courses().published.id);
-    SetPrice::new(course, title("Course"), usd(2_000))
+    SetPrice::new(world.shop().sales.unpriced, title("Course"), usd(2_000))
 }
 
 fn new_package() -> CreatePackage {
@@ -81,7 +80,7 @@ fn new_package() -> CreatePackage {
 
 /// Half of what the course earns for its teacher.
 fn shares(world: &World) -> SetRevenueShares {
-    let item = Item::of(ItemKind::Course, world.courses().published.id);
+    let item = world.shop().sales.unpriced;
     let (beneficiary, role) = (world.teacher.id(), ShareRole::Instructor);
     let percent = "50".parse().unwrap();
     SetRevenueShares { item, rules: vec![ShareRule { beneficiary, role, percent }] }

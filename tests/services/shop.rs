@@ -13,6 +13,7 @@ use lms::{
         WebhookDelivery, WebhookEndpoint, WebhookMessage, WebhookNotice, WebhookRequest,
         WebhookStatus,
     },
+    content::Course,
     identity::MembershipKind,
     kernel::{Actor, Currency, Id, Money},
     outbox::Message,
@@ -35,6 +36,8 @@ pub(crate) fn secret() -> StoredSecret {
 pub(crate) struct Sales {
     /// On the price list.
     pub(crate) course: Item,
+    /// A course without a price.
+    pub(crate) unpriced: Item,
     /// With nothing in it.
     pub(crate) package: Package,
     /// Unpaid; with a transfer whose proof waits.
@@ -232,8 +235,12 @@ impl World {
         let (name, slug) = (title("Package"), "package".parse().unwrap());
         let package = CreatePackage::new(name, slug, Some(usd(500)), Vec::new());
         let package = act!(store, system, |tx| tx.run(package.clone())).unwrap();
+        let teacher = self.teacher.id();
+        let unpriced = Course::new(system, title("Unpriced"), "unpriced".parse().unwrap(), teacher);
+        self.keep(&unpriced).await;
         Sales {
             course,
+            unpriced: Item::of(ItemKind::Course, unpriced.id),
             package,
             open,
             transfer,
