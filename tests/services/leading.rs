@@ -233,6 +233,11 @@ async fn a_courses_teacher_sees_how_its_learners_do_and_a_colleague_does_not() {
     let error = act!(world.store, teacher, |tx| tx.run(ViewLearnerStats { learner_id: other }))
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden);
+    // A lesson that a teacher confirms is confirmed by the one who teaches it.
+    let done = ConfirmNode { learner_id: learner, node_id: world.courses().lesson.id };
+    let error = act!(world.store, colleague, |tx| tx.run(done.clone())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Forbidden);
+    act!(world.store, teacher, |tx| tx.run(done)).unwrap();
     let enrollment = world.things().enrollment.clone();
     for (cx, may) in [(&teacher, true), (&colleague, false)] {
         let mut tx = world.store.begin(cx).await.unwrap();
