@@ -38,7 +38,7 @@ pub struct AwardOnEvent {
 }
 
 impl Operation for AwardOnEvent {
-    const ACCESS: Access = Access::Asks(&[Permission::PROGRESS_VIEW]);
+    const ACCESS: Access = Access::Asks(&[Permission::BADGES_AWARD]);
     type Answer = Vec<BadgeAward>;
     type Error = AwardError;
 

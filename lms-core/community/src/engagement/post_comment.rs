@@ -7,10 +7,13 @@ use crate::engagement::{Comment, CommentPosted, CommentStatus};
 use lms_kernel::{EntityRef, Id, Rejected};
 use lms_learning::{
     content::{ContentNode, Course, Prose},
+    delivery::ClassGroup,
     learning::{Enrollment, EnrollmentStatus, LedCourse},
 };
 use lms_people::{
-    authorization::{AuthorizationError, Permission, Subject, acting_member, authorize_on},
+    authorization::{
+        AuthorizationError, Permission, Subject, acting_member, authorize_on, is_permitted_on,
+    },
     identity::Membership,
     tenancy::{Feature, FeatureError, require_feature},
 };
@@ -20,7 +23,7 @@ use lms_store::{StoreError, Transaction};
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum CommentError {
-    /// Only those who learn in the course or work on it comment on it.
+    /// Only those who learn in the course, work on it or teach a class of it comment on it.
     #[error("only learners and teachers of the course can comment; enroll first")]
     #[fault(forbidden, field = "parent_id")]
     NotALearner,
@@ -151,8 +154,8 @@ pub(super) async fn author_and_comment(
     Ok((author, comment))
 }
 
-/// Refuses to speak in a course in which a person neither learns now nor has learned to its end,
-/// and which they may not change.
+/// Refuses a person who neither learns in the course, now or to its end, nor may change it, nor
+/// moderates comments in a class of it.
 pub(super) async fn takes_part(
     tx: &mut Transaction,
     person: Id<Membership>,
@@ -163,7 +166,7 @@ pub(super) async fn takes_part(
         matches!(it.status, EnrollmentStatus::Active | EnrollmentStatus::Completed)
             && !it.is_over(tx.now())
     });
-    if learns {
+    if learns || moderates_a_class(tx, course).await? {
         return Ok(());
     }
     match authorize_on(tx, Permission::COURSES_MANAGE, &LedCourse(course)).await {
@@ -171,6 +174,17 @@ pub(super) async fn takes_part(
         Err(AuthorizationError::Store(error)) => Err(error.into()),
         Err(_) => Err(CommentError::NotALearner),
     }
+}
+
+/// Whether the actor may moderate comments in a class of the course. A class teacher answers the
+/// questions of their learners.
+async fn moderates_a_class(tx: &mut Transaction, course: Id<Course>) -> Result<bool, StoreError> {
+    for class in tx.all(ClassGroup::of_course(course)).await? {
+        if is_permitted_on(tx, Permission::COMMENTS_MODERATE, &class).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 async fn visible(tx: &mut Transaction, comment: Id<Comment>) -> Result<Comment, CommentError> {
