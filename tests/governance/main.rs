@@ -37,7 +37,6 @@ macro_rules! on_both {
 }
 
 mod consents;
-mod coverage;
 mod lives;
 mod occasions;
 mod one_of_each;

@@ -1,192 +1,129 @@
-//! No service is left out of the table.
+//! Every operation is in the matrix of who may do what, and the matrix says something of each.
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
-    path::{Path, PathBuf},
 };
 
-use crate::{authority::tables, exam_table, later_table, reading_table};
+use lms::{
+    memory::MemoryStore,
+    store::{Store, operation::Access},
+};
 
-/// Functions beside the operations: they take a port, or are a part of operations.
-const FUNCTIONS: [(&str, &str); 14] = [
-    ("sign_in", "the password is the permission"),
-    ("open_session", "the host has signed the user in"),
-    ("refresh_session", "the token is the permission"),
-    ("start_verification", "only the owner of the address gets the secret"),
-    ("lock_limits", "a part of operations that grow the tenant"),
-    ("require_feature", "a part of operations that belong to a feature"),
-    ("create_tenant", "its refusals have a test of their own: it opens a tenant that is not there"),
-    ("refresh_course_stats", "a part of operations that change a course"),
-    ("reindex_course", "a part of operations that change a course"),
-    ("storage_used", "a figure for the host's usage snapshot"),
-    ("count_learners", "a figure that the host brings up to date"),
-    ("clone_rules", "a part of cloning a course"),
-    ("receive_webhook", "the gateway's signature is the permission"),
-    ("next_number", "a part of operations that give numbers"),
+use crate::{
+    authority::{file, tables, with_room},
+    community_table, exam_table, governance_table, placement_table, sittings_table,
+    table::check_at,
+    world::World,
+};
+
+/// Operations that ask for no permission, and why.
+const OPEN: [(&str, &str); 13] = [
+    ("identity.close_session", "the session's token is the permission"),
+    ("identity.finish_login", "the password that was checked is the permission"),
+    ("identity.redeem_invite", "the invitation's token is the permission"),
+    ("identity.register_user", "a login is made before anyone has signed in"),
+    ("identity.reset_password", "the token that was sent to the address is the permission"),
+    ("identity.sign_in_with", "the provider's word is the permission"),
+    ("identity.sign_up", "everyone may ask to join; the sign-up mode decides"),
+    ("identity.sign_up_with_invite", "the invitation's token is the permission"),
+    ("identity.verify_email", "the token that was sent to the address is the permission"),
+    ("identity.verify_phone", "the code that was sent to the number is the permission"),
+    ("recognition.check_certificate", "an employer without a login checks a certificate"),
+    ("recognition.check_certificate_by_code", "an employer without a login checks a certificate"),
+    ("tenancy.open_single_tenant", "the host opens its one tenant before anyone is in it"),
 ];
 
-/// What services read with: they ask nobody, and write nothing.
-const PARTS: [&str; 20] = [
-    "balance_of",
-    "draw_questions",
-    "gradebook_plan",
-    "learner_limits",
-    "line_of",
-    "load",
-    "load_conversions",
-    "load_drawn",
-    "load_form",
-    "load_tree",
-    "look_up_login",
-    "offer_of",
-    "points_of",
-    "seats_left",
-    "subject_of_class",
-    "subject_of_course",
-    "subject_of_learner",
-    "subject_of_learning",
-    "trace",
-    "unchanged",
+/// Functions beside the operations: they take a port, or make a part of an operation.
+const FUNCTIONS: [&str; 7] = [
+    "clone_rules",
+    "invite_member",
+    "open_meeting",
+    "read_file",
+    "read_lesson_file",
+    "tutor_places",
+    "upload_file",
 ];
 
-const CONTEXTS: [&str; 6] = ["tenancy", "identity", "content", "delivery", "learning", "commerce"];
+/// Rows in which nobody is let, or nobody refused, and why.
+const ONE_ANSWER: [(&str, &str); 0] = [];
 
-fn sources(folder: &Path, found: &mut Vec<String>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|it| it == "rs") {
-            found.push(fs::read_to_string(&path).unwrap());
-        }
+fn counted(names: impl IntoIterator<Item = &'static str>) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for name in names {
+        *counts.entry(name).or_default() += 1;
     }
+    counts
 }
 
-/// The names of public async functions that take a transaction.
-fn services(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for part in text.split("pub async fn ").skip(1) {
-        let signature = part.split('{').next().unwrap();
-        if signature.contains("tx: &mut Transaction") {
-            let name = signature.split(['(', '<']).next().unwrap();
-            if !PARTS.contains(&name) {
-                found.push(name.to_owned());
-            }
-        }
-    }
-    found
+/// The name of an operation in its context.
+fn short(name: &'static str) -> &'static str {
+    name.split_once('.').map_or(name, |it| it.1)
 }
 
-/// Where a context stands: a crate of its own, or a module of its district's.
-fn folder(context: &str) -> PathBuf {
-    let core = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("lms-core");
-    ["store", "people", "learning", "community"]
-        .iter()
-        .map(|district| core.join(district).join("src").join(context))
-        .find(|it| it.exists())
-        .unwrap_or_else(|| core.join(context).join("src"))
-}
-
-/// A source without what is hidden from the reference: parts of operations in other crates.
-fn visible(text: &str) -> String {
-    let hidden = "#[doc(hidden)]\npub async fn";
-    text.replace("#[doc(hidden)]\n    pub async fn", hidden).replace(hidden, "async fn")
-}
-
-/// The operations of some contexts that ask for a permission, and the functions beside them.
-pub(crate) fn services_of(contexts: &[&str]) -> BTreeSet<String> {
-    let mut texts = Vec::new();
-    for context in contexts {
-        sources(&folder(context), &mut texts);
-    }
-    let functions = texts.iter().flat_map(|it| services(&visible(it)));
+#[test]
+fn every_operation_that_asks_has_a_row_and_every_row_an_operation() {
     let all = lms::operations();
     let asking = all.iter().filter(|it| !it.access.permissions().is_empty());
-    let operations = asking.filter_map(|it| {
-        let (context, name) = it.name.split_once('.')?;
-        let context = if context == "service_desk" { "operations" } else { context };
-        contexts.contains(&context).then(|| name.to_owned())
-    });
-    operations.chain(functions).collect()
-}
-
-/// The name of the struct of an operation.
-fn camel(name: &str) -> String {
-    name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
-}
-
-#[test]
-fn every_service_has_a_row() {
-    let written = services_of(&CONTEXTS);
-    let is_asked = |it: &str| CONTEXTS.contains(&it) || it == "lists and views";
-    let tables: Vec<_> = tables().into_iter().filter(|it| is_asked(it.0)).collect();
-    let rows = || tables.iter().flat_map(|it| &it.1);
-    let listed = rows().map(|it| it.name).chain(FUNCTIONS.map(|it| it.0));
-    let listed: BTreeSet<String> = listed.map(str::to_owned).collect();
-    let missing: Vec<_> = written.difference(&listed).collect();
-    assert!(missing.is_empty(), "services without a row in the table: {missing:?}");
-    let open = lms::operations().into_iter().filter_map(|it| it.name.split_once('.'));
-    let known: BTreeSet<_> = open.map(|it| it.1.to_owned()).chain(written).collect();
-    let gone: Vec<_> = listed.difference(&known).collect();
-    assert!(gone.is_empty(), "rows without a service: {gone:?}");
-    for row in rows() {
-        assert!(!row.refused.is_empty(), "`{}` refuses nobody", row.name);
-    }
-}
-
-/// Contexts whose refusals are shown by their own tests or by the table of later ones.
-const LATER: [&str; 5] = ["assessment", "engagement", "notification", "operations", "recognition"];
-
-/// Services of those that are shown otherwise, and why.
-const LATER_ASK_NOBODY: [(&str, &str); 2] = [
-    ("notify", "a part of operations that notify a person"),
-    ("place_learners", "it asks for each of the learners, as the operation for one does"),
-];
-
-/// The arguments of `refused!(…)` in a text.
-fn refusals(text: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    for part in text.split("refused!(").skip(1) {
-        let mut depth = 1_usize;
-        let end = part.char_indices().find(|(_, sign)| {
-            match sign {
-                '(' => depth += 1,
-                ')' => depth -= 1,
-                _ => {}
-            }
-            depth == 0
-        });
-        found.push(end.map_or(part, |(at, _)| &part[..at]));
-    }
-    found
-}
-
-#[test]
-fn services_of_later_contexts_are_refused_somewhere() {
-    let tests = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests");
-    let mut texts = Vec::new();
-    for folder in ["community", "coursework", "exams"] {
-        sources(&tests.join(folder), &mut texts);
-    }
-    let refused: String = texts.iter().flat_map(|it| refusals(it)).collect();
-    // An operation may be made before it is refused.
-    let named: String = texts.iter().filter(|it| it.contains("refused!(")).cloned().collect();
-    let rows = later_table::rows().into_iter().chain(exam_table::rows());
-    let rows = rows.chain(reading_table::rows());
-    let listed: BTreeSet<_> = rows.map(|it| it.name).collect();
-    let missing: Vec<_> = services_of(&LATER)
-        .into_iter()
-        .filter(|it| !refused.contains(&format!("{it}(")) && !named.contains(&camel(it)))
-        .filter(|it| !listed.contains(it.as_str()))
-        .filter(|it| LATER_ASK_NOBODY.iter().all(|(name, _)| name != it))
+    let asking = counted(asking.map(|it| short(it.name)));
+    let rows = counted(tables().iter().flat_map(|it| &it.1).map(|it| it.name));
+    // Two contexts may have an operation of the same name: then there are two rows.
+    let missing: Vec<_> = asking
+        .iter()
+        .filter(|(name, count)| rows.get(*name).is_none_or(|rows| rows < *count))
         .collect();
-    assert!(missing.is_empty(), "no test of a refusal calls {missing:?}");
+    assert!(missing.is_empty(), "operations without a row in the matrix: {missing:?}");
+    let gone: Vec<_> =
+        rows.keys().filter(|it| !asking.contains_key(*it) && !FUNCTIONS.contains(it)).collect();
+    assert!(gone.is_empty(), "rows without an operation: {gone:?}");
+    let stale: Vec<_> = FUNCTIONS.iter().filter(|it| !rows.contains_key(*it)).collect();
+    assert!(stale.is_empty(), "functions without a row: {stale:?}");
 }
 
 #[test]
-fn a_service_is_found_by_what_it_takes() {
-    let text = "pub async fn one(tx: &mut Transaction) -> u8 { }
-        pub async fn two(store: &Store) { }
-        async fn three(tx: &mut Transaction) { }";
-    assert_eq!(services(text), ["one"]);
+fn operations_that_ask_for_nothing_are_few_and_known() {
+    let all = lms::operations();
+    let open: BTreeSet<_> = all
+        .iter()
+        .filter(|it| !matches!(it.access, Access::Asks(asked) if !asked.is_empty()))
+        .map(|it| it.name)
+        .collect();
+    let known: BTreeSet<_> = OPEN.iter().map(|it| it.0).collect();
+    assert_eq!(open, known, "an operation without a permission needs a reason");
+}
+
+/// A row that refuses all, or lets all, proves nothing of who may.
+#[test]
+fn every_row_lets_some_and_refuses_some() {
+    let reviewed = fs::read_to_string(file()).unwrap();
+    let rows = reviewed.lines().skip_while(|it| !it.starts_with(' ')).skip(1);
+    let mut seen = 0;
+    let mut with_one_answer = BTreeSet::new();
+    for row in rows.filter(|it| !it.starts_with('[')) {
+        let mut cells = row.split_whitespace();
+        let name = cells.next().unwrap();
+        let cells: Vec<_> = cells.collect();
+        seen += 1;
+        if !cells.contains(&"yes") || !cells.contains(&".") {
+            with_one_answer.insert(name);
+        }
+    }
+    assert_eq!(seen, tables().iter().map(|it| it.1.len()).sum::<usize>());
+    let known: BTreeSet<_> = ONE_ANSWER.iter().map(|it| it.0).collect();
+    assert_eq!(with_one_answer, known, "rows in which all are let, or none");
+}
+
+/// The refused are refused and noted, another tenant finds nothing, and whoever may can.
+#[test]
+fn what_needs_a_whole_school_is_refused_and_noted_too() {
+    with_room(async || {
+        let rows = [
+            exam_table::rows(),
+            sittings_table::rows(),
+            placement_table::rows(),
+            community_table::rows(),
+            governance_table::rows(),
+        ];
+        let world = World::whole(Store::new(MemoryStore::new())).await;
+        check_at(rows.into_iter().flatten().collect(), &world).await;
+    });
 }

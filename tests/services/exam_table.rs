@@ -37,19 +37,19 @@ pub(crate) struct Exams {
     session: ProctoringSession,
     pub(crate) bank: QuestionBank,
     pub(crate) assignment: Assignment,
-    submission: Submission,
-    item: GradeItem,
+    pub(crate) submission: Submission,
+    pub(crate) item: GradeItem,
     pub(crate) badge: Badge,
     pub(crate) second_badge: Badge,
     event: Message,
 }
 
-fn points(text: &str) -> Points {
+pub(crate) fn points(text: &str) -> Points {
     text.parse().unwrap()
 }
 
 /// Two options, the first right.
-fn choice(cx: &Context) -> Question {
+pub(crate) fn choice(cx: &Context) -> Question {
     let option = |text, right| Choice::new(cx.id(), text, right);
     Question::new(cx, QuestionKind::SingleChoice, "Is it?", AnswerKey::choices())
         .with_options(vec![option("yes", true), option("no", false)])
@@ -77,7 +77,8 @@ impl Exams {
         let session = act!(store, by_learner, |tx| tx
             .run(StartProctoring { attempt_id: running.id }))
         .unwrap();
-        let bank = act!(store, system, |tx| tx.run(own_bank("Bank")));
+        let bank = act!(store, system, |tx| tx
+            .run(CreateQuestionBank { title: title("Bank"), course_id: None }));
         let assignment = act!(store, system, |tx| tx.run(homework(world))).unwrap();
         let work = work(world, &assignment);
         let submission = act!(store, by_learner, |tx| tx.run(work)).unwrap();
@@ -127,7 +128,7 @@ impl World {
         (exam, choice, essay)
     }
 
-    async fn exam_attempt(&self, exam: &Assessment) -> Attempt {
+    pub(crate) async fn exam_attempt(&self, exam: &Assessment) -> Attempt {
         let (cx, command) = (self.cx(Who::Learner), StartAttempt::new(exam.id));
         act!(self.store, cx, |tx| tx.run(command)).unwrap().into_attempt()
     }
@@ -159,16 +160,12 @@ fn gradebook(w: &World) -> DefineGradebook {
     }
 }
 
-fn own_bank(name: &str) -> CreateQuestionBank {
-    CreateQuestionBank { title: title(name), course_id: None }
-}
-
 fn question() -> NewQuestion {
     let key = AnswerKey::Manual(ManualKey { rubric: None, model_answer: None });
     NewQuestion::new(QuestionKind::LongAnswer, "Why?", key)
 }
 
-fn homework(w: &World) -> SetAssignment {
+pub(crate) fn homework(w: &World) -> SetAssignment {
     SetAssignment {
         course_id: w.courses().published.id,
         title: title("Essay"),
@@ -181,7 +178,7 @@ fn homework(w: &World) -> SetAssignment {
     }
 }
 
-fn work(w: &World, assignment: &Assignment) -> HandInWork {
+pub(crate) fn work(w: &World, assignment: &Assignment) -> HandInWork {
     HandInWork {
         assignment_id: assignment.id,
         learner_id: w.learner.id(),
@@ -230,9 +227,14 @@ fn more_time(w: &World, to: OverrideFor) -> GrantAllowance {
     GrantAllowance { assessment_id: w.exams().exam.id, to, allowance, reason: None }
 }
 
+/// Everybody gets a question in full.
+pub(crate) fn in_full(question: &Question) -> Vec<Ruling> {
+    vec![Ruling { question: question.id, policy: RegradePolicy::FullCredit }]
+}
+
 fn regrade(w: &World) -> StartRegrade {
-    let ruling = Ruling { question: w.exams().choice.id, policy: RegradePolicy::FullCredit };
-    StartRegrade { assessment_id: w.exams().exam.id, rulings: vec![ruling], reason: None }
+    let rulings = in_full(&w.exams().choice);
+    StartRegrade { assessment_id: w.exams().exam.id, rulings, reason: None }
 }
 
 pub(crate) fn rows() -> Vec<Service> {
@@ -261,7 +263,7 @@ fn taking() -> Vec<Service> {
             session_id: w.exams().session.id,
             screenshots: Vec::new(),
             analysis: None,
-        }] by Learner, not ALL, Missing;
+        }] by Admin, not ALL, Missing;
         view_result[ViewResult { attempt_id: w.exams().handed_in.id }]
             by Learner, not ALL, Missing;
         explain_result[ExplainResult { attempt_id: w.exams().handed_in.id }]
@@ -283,16 +285,16 @@ fn marking() -> Vec<Service> {
             total: Some(points("5")),
             reason: "an appeal".to_owned(),
         }] by Admin, not ALL, Missing;
-        release_score[ReleaseScore { attempt_id: w.exams().handed_in.id }]
+        release_score[ReleaseScore { attempt_id: w.sittings().graded.id }]
             by Admin, not ALL, Missing;
         release_scores[ReleaseScores {
             assessment_id: w.exams().exam.id,
             limit: PageSize::MAX,
         }] by Admin, not ALL, Missing;
-        withhold_score[WithholdScore { attempt_id: w.exams().handed_in.id }]
+        withhold_score[WithholdScore { attempt_id: w.sittings().shown.id }]
             by Admin, not ALL, Missing;
         reopen_attempt[ReopenAttempt {
-            attempt_id: w.exams().handed_in.id,
+            attempt_id: w.sittings().given_up.id,
             until: None,
             reason: "the power failed".to_owned(),
         }] by Admin, not ALL, Missing;
@@ -300,12 +302,15 @@ fn marking() -> Vec<Service> {
             by Admin, not ALL, Missing;
         expire_attempts[ExpireAttempts { limit: PageSize::MAX }] by Admin, not ALL, Own;
         review_proctoring[ReviewProctoring {
-            session_id: w.exams().session.id,
+            session_id: w.sittings().watched.id,
             verdict: Verdict::Clear,
             note: None,
         }] by Admin, not ALL, Missing;
         start_regrade[regrade(w)] by Admin, not ALL, Missing;
-        create_question_bank[own_bank("Mine")] by Admin, not ALL, Own;
+        create_question_bank[CreateQuestionBank {
+            title: title("Mine"),
+            course_id: Some(w.courses().published.id),
+        }] by Admin, not ALL, Missing;
         add_to_bank[AddToBank {
             bank_id: w.exams().bank.id,
             question: question(),
@@ -323,7 +328,7 @@ fn coursework() -> Vec<Service> {
             earned: points("80"),
             feedback: None,
         }] by Admin, not ALL, Missing;
-        return_submission[ReturnSubmission { submission_id: w.exams().submission.id }]
+        return_submission[ReturnSubmission { submission_id: w.sittings().marked.id }]
             by Admin, not ALL, Missing;
         edit_assignment[EditAssignment {
             assignment_id: w.exams().assignment.id,

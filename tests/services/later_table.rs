@@ -27,7 +27,7 @@ use crate::{
 pub(crate) struct Later {
     draft: Assessment,
     open: Assessment,
-    notification: Id<Notification>,
+    pub(crate) notification: Id<Notification>,
     claim: SendingClaim,
     failed: Id<Delivery>,
 }

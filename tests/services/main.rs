@@ -1,6 +1,5 @@
-//! Every service of tenancy, identity, content, delivery, learning and commerce: who may call it, and that
-//! everybody else is refused and noted. And what the services of content, delivery and learning
-//! do, step by step.
+//! Every operation: who may run it, and that everybody else is refused and noted. And what the
+//! services of content, delivery and learning do, step by step.
 #![cfg(feature = "memory")]
 
 #[macro_use]
@@ -12,6 +11,7 @@ mod authority;
 mod bounds;
 mod clocks;
 mod commerce_table;
+mod community_table;
 mod content_flow;
 mod content_table;
 mod coverage;
@@ -20,6 +20,7 @@ mod delivery_table;
 mod exam_table;
 mod fairness;
 mod features;
+mod governance_table;
 mod identity_table;
 mod later_table;
 mod laws;
@@ -28,7 +29,11 @@ mod learning_flow;
 mod learning_table;
 mod lists;
 mod lives;
+mod marking;
+mod placement_table;
 mod ports;
 mod reading_table;
 mod shop;
+mod sittings_table;
 mod tenancy_table;
+mod things;

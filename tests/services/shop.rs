@@ -17,7 +17,7 @@ use lms::{
     identity::MembershipKind,
     kernel::{Actor, Currency, Id, Money},
     outbox::Message,
-    store::{LogStamp, Query, Record},
+    store::{LogStamp, Query},
     tenancy::{Month, PlanLimits, TenantPlan},
 };
 use uuid::Uuid;
@@ -125,12 +125,6 @@ impl Shop {
 }
 
 impl World {
-    async fn keep<R: Record>(&self, record: &R) {
-        let mut tx = self.store.begin(&self.system).await.unwrap();
-        tx.insert(record).await.unwrap();
-        tx.commit().await.unwrap();
-    }
-
     /// An order of the learner for one thing, or for codes of it.
     async fn ordered(&self, item: Item, seats: u32) -> Order {
         let lines = vec![OrderLine::seats(item, seats)];

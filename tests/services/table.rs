@@ -69,7 +69,8 @@ pub(crate) struct Service {
     pub(crate) call: Call,
 }
 
-/// The call of a row: `[…]` holds an operation, `(…)` the arguments of a service that takes a port.
+/// The call of a row: `[…]` holds an operation, `(…)` the arguments of a service that takes a port,
+/// `{…}` what stands for the operation where it is run otherwise.
 macro_rules! called {
     ($tx:ident, $name:ident [$operation:expr $(,)?]) => {
         $tx.run($operation)
@@ -77,6 +78,10 @@ macro_rules! called {
     ($tx:ident, $name:ident ($($argument:expr),* $(,)?)) => {
         $name($tx $(, $argument)*)
     };
+    ($tx:ident, $name:ident { $future:expr }) => {{
+        let _ = $tx;
+        $future
+    }};
 }
 pub(crate) use called;
 
@@ -119,29 +124,49 @@ pub(crate) async fn check(rows: Vec<Service>) {
 /// The same in worlds of one's own.
 pub(crate) async fn check_in(rows: Vec<Service>, open: impl AsyncFn() -> World) {
     for row in rows {
-        let name = row.name;
         let world = open().await;
-        for who in row.refused {
-            let before = world.denials().await;
-            let refusal = attempt(&world, &row, *who).await;
-            let refusal = refusal.err().unwrap_or_else(|| panic!("`{name}` lets {who:?}"));
-            assert_eq!(refusal.kind, ErrorKind::Forbidden, "`{name}` by {who:?}: {refusal}");
-            assert_eq!(world.denials().await, before + 1, "`{name}` by {who:?} is not noted");
-        }
-        if row.elsewhere == Elsewhere::Missing {
-            let refusal = attempt(&world, &row, Who::Elsewhere).await;
-            let refusal = refusal.err().unwrap_or_else(|| panic!("`{name}` crosses tenants"));
-            assert!(refusal.kind != ErrorKind::Unavailable, "`{name}` elsewhere: {refusal}");
-        }
-        if let Err(refusal) = attempt(&world, &row, row.by).await {
-            panic!("`{name}` by {:?}: {refusal}", row.by);
-        }
+        check_refusals(&world, &row).await;
+        let done = attempt(&world, &row, row.by).await;
+        done.unwrap_or_else(|refusal| panic!("`{}` by {:?}: {refusal}", row.name, row.by));
     }
+}
+
+/// The same in one world, which stays as it is.
+pub(crate) async fn check_at(rows: Vec<Service>, world: &World) {
+    for row in rows {
+        check_refusals(world, &row).await;
+        let mut tx = begin(world, &row, row.by).await;
+        let done = (row.call)(world, &world.cx(row.by), &mut tx).await;
+        tx.rollback().await.unwrap();
+        done.unwrap_or_else(|refusal| panic!("`{}` by {:?}: {refusal}", row.name, row.by));
+    }
+}
+
+/// The refused are refused and noted, and another tenant finds nothing.
+async fn check_refusals(world: &World, row: &Service) {
+    let name = row.name;
+    for who in row.refused {
+        let before = world.denials().await;
+        let refusal = attempt(world, row, *who).await;
+        let refusal = refusal.err().unwrap_or_else(|| panic!("`{name}` lets {who:?}"));
+        assert_eq!(refusal.kind, ErrorKind::Forbidden, "`{name}` by {who:?}: {refusal}");
+        assert_eq!(world.denials().await, before + 1, "`{name}` by {who:?} is not noted");
+    }
+    if row.elsewhere == Elsewhere::Missing {
+        let refusal = attempt(world, row, Who::Elsewhere).await;
+        let refusal = refusal.err().unwrap_or_else(|| panic!("`{name}` crosses tenants"));
+        assert!(refusal.kind != ErrorKind::Unavailable, "`{name}` elsewhere: {refusal}");
+    }
+}
+
+async fn begin(world: &World, row: &Service, who: Who) -> Transaction {
+    let cx = world.cx(who);
+    world.store.begin_in(&cx, scope_of(row.name, &cx)).await.unwrap()
 }
 
 async fn attempt(world: &World, row: &Service, who: Who) -> Result<(), Refusal> {
     let cx = world.cx(who);
-    let mut tx = world.store.begin_in(&cx, scope_of(row.name, &cx)).await.unwrap();
+    let mut tx = begin(world, row, who).await;
     let done = (row.call)(world, &cx, &mut tx).await;
     match &done {
         Ok(()) => tx.commit().await.unwrap(),

@@ -2,39 +2,31 @@
 use chrono::TimeDelta;
 use lms::{
     audit::{Action, AuditEntry},
-    authorization::{Effect, PermissionPattern, Reach, Role, RoleKey, RoleLine, RolePermission},
-    content::{
-        AddNode, ArchiveCourse, AttachMaterial, AuthorRole, AuthoredKind, Block, BlockKind,
-        Category, ChangeNodeStatus, ContentNode, Course, CreateCategory, CreateCourse,
-        CreateMaterial, DeleteCourse, Download, EditNode, FileAsset, Material, MaterialContent,
-        MediaRef, NodeKind, PublicationEvent, PublishCourse, Rating, Review, SetAuthor,
-        SubmitCourse, UploadFile, VoteHelpful, upload_file,
-    },
-    delivery::{
-        ActivateUnitCourse, AddProgramCourse, AddUnitStudent, ChangeSessionStatus, ClassChoice,
-        ClassGroup, ClassSchedule, CreateClass, CreateProgram, CreateRoom, EditClass, EnterSession,
-        JoinClass, PlanSeries, PlanSession, Program, Room, Session, SessionEvent, SessionSeries,
-    },
+    authorization::{Effect, PermissionPattern, Reach, Role, RoleKey, RoleLine},
     identity::{
-        AddMember, AppointPlatformRole, AssignRole, AssignmentScope, AuthMethod, AuthMethodKind,
-        GuardianLink, GuardianRelation, Invite, InviteMember, LinkAuthMethod, LinkGuardian,
-        Membership, MembershipKind, PlatformAssignment, PlatformRole, RegisterUser, RoleAssignment,
-        User, UserEvent, invite_member,
+        AddMember, AppointPlatformRole, AssignRole, AssignmentScope, Membership, MembershipKind,
+        PlatformRole, RegisterUser, User, UserEvent,
     },
     kernel::{
         Actor, Context, EmailAddress, Id, LanguageTag, Money, Scope, SeededEntropy, Slug,
-        TimeRange, TimeZone, Timestamp, Title,
-    },
-    learning::{
-        AccessRequest, AssignContent, ContentAssignment, EnrollLearner, Enrollment, GrantSource,
-        OpenNode, RequestDownload, ReviewCourse,
+        TimeRange, Title,
     },
     store::{Query, Record, Store},
-    tenancy::{CreateTenant, CreateUnit, NewPlan, OrgUnit, OrgUnitKind, PlanLimits, TenantPlan},
+    tenancy::{CreateTenant, CreateUnit, NewPlan, OrgUnit, OrgUnitKind, PlanLimits},
 };
 use lms_testkit::TestContext;
 
-use crate::{exam_table::Exams, later_table::Later, ports::Shelf, shop::Shop};
+use crate::{
+    community_table::Talk,
+    exam_table::Exams,
+    governance_table::agreed,
+    later_table::Later,
+    placement_table::Placed,
+    ports::Shelf,
+    shop::Shop,
+    sittings_table::Sittings,
+    things::{Courses, Things},
+};
 
 /// Runs a service in a transaction that includes the platform: commits what it did, or rolls it
 /// back and keeps the note of a refusal.
@@ -108,47 +100,6 @@ impl Person {
     }
 }
 
-/// Courses in every status.
-pub(crate) struct Courses {
-    pub(crate) published: Course,
-    pub(crate) draft: Course,
-    pub(crate) submitted: Course,
-    pub(crate) archived: Course,
-    pub(crate) deleted: Course,
-    pub(crate) module: ContentNode,
-    pub(crate) lesson: ContentNode,
-    pub(crate) second: ContentNode,
-    pub(crate) activity: ContentNode,
-}
-
-/// What a school has beside its courses.
-pub(crate) struct Things {
-    pub(crate) category: Category,
-    pub(crate) material: Material,
-    pub(crate) spare_material: Material,
-    pub(crate) file: FileAsset,
-    pub(crate) download: Download,
-    pub(crate) review: Review,
-    pub(crate) program: Program,
-    pub(crate) spare_program: Program,
-    pub(crate) room: Room,
-    pub(crate) class: ClassGroup,
-    pub(crate) session: Session,
-    pub(crate) live: Session,
-    pub(crate) series: SessionSeries,
-    pub(crate) enrollment: Enrollment,
-    pub(crate) assignment: ContentAssignment,
-    pub(crate) link: GuardianLink,
-    pub(crate) invite: Invite,
-    pub(crate) role: Role,
-    pub(crate) role_line: RolePermission,
-    pub(crate) given: RoleAssignment,
-    pub(crate) appointed: PlatformAssignment,
-    pub(crate) method: AuthMethod,
-    pub(crate) second_method: AuthMethod,
-    pub(crate) plan: TenantPlan,
-}
-
 /// The school.
 pub(crate) struct World {
     pub(crate) store: Store,
@@ -172,6 +123,9 @@ pub(crate) struct World {
     later: Option<Later>,
     pub(crate) exams: Option<Exams>,
     pub(crate) shop: Option<Shop>,
+    sittings: Option<Sittings>,
+    placed: Option<Placed>,
+    talk: Option<Talk>,
 }
 
 impl World {
@@ -181,6 +135,18 @@ impl World {
         world.courses = Some(world.make_courses().await);
         world.things = Some(world.make_things().await);
         world.later = Some(Later::make(&world).await);
+        world
+    }
+
+    /// A school that sells, with all that any row of the tables is about.
+    pub(crate) async fn whole(store: Store) -> Self {
+        let mut world = Self::open(store).await;
+        world.exams = Some(Exams::make(&world).await);
+        world.shop = Some(Shop::make(&world).await);
+        world.sittings = Some(Sittings::make(&world).await);
+        world.placed = Some(Placed::make(&world).await);
+        world.talk = Some(Talk::make(&world).await);
+        agreed(&world).await;
         world
     }
 
@@ -225,6 +191,9 @@ impl World {
             later: None,
             exams: None,
             shop: None,
+            sittings: None,
+            placed: None,
+            talk: None,
             store,
             system,
             north,
@@ -262,6 +231,18 @@ impl World {
 
     pub(crate) fn later(&self) -> &Later {
         self.later.as_ref().unwrap()
+    }
+
+    pub(crate) fn sittings(&self) -> &Sittings {
+        self.sittings.as_ref().unwrap()
+    }
+
+    pub(crate) fn placed(&self) -> &Placed {
+        self.placed.as_ref().unwrap()
+    }
+
+    pub(crate) fn talk(&self) -> &Talk {
+        self.talk.as_ref().unwrap()
     }
 
     pub(crate) fn shop(&self) -> &Shop {
@@ -308,6 +289,13 @@ impl World {
         tx.first(query).await.unwrap().expect(R::TABLE)
     }
 
+    /// Puts a record there as it is.
+    pub(crate) async fn keep<R: Record>(&self, record: &R) {
+        let mut tx = self.store.begin(&self.system).await.unwrap();
+        tx.insert(record).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     pub(crate) async fn give(&self, person: &Person, key: &str, unit: Option<Id<OrgUnit>>) {
         let role_id = self.first(Role::by_key(RoleKey::new(key).unwrap())).await.id;
         let scope = unit.map_or(AssignmentScope::Tenant, |_| AssignmentScope::Unit);
@@ -320,293 +308,6 @@ impl World {
     pub(crate) fn hour(&self, hour: i64) -> TimeRange {
         let start = self.system.now().saturating_add(TimeDelta::hours(hour));
         TimeRange::new(start, start.saturating_add(TimeDelta::hours(1))).unwrap()
-    }
-
-    async fn course(&self, name: &str) -> Course {
-        let command = CreateCourse::new(title(name), self.teacher.id());
-        act!(self.store, self.system, |tx| tx.run(command)).unwrap()
-    }
-
-    /// A published node.
-    pub(crate) async fn node(
-        &self,
-        course: Id<Course>,
-        parent: Option<Id<ContentNode>>,
-        (kind, name): (NodeKind, &str),
-    ) -> ContentNode {
-        let mut command = AddNode::new(course, kind, title(name));
-        command.parent_id = parent;
-        let node = act!(self.store, self.system, |tx| tx.run(command)).unwrap();
-        act!(self.store, self.system, |tx| {
-            tx.run(ChangeNodeStatus { node_id: node.id, event: PublicationEvent::Publish })
-        })
-        .unwrap()
-    }
-
-    async fn make_courses(&self) -> Courses {
-        let published = self.course("Published").await;
-        let module = self.node(published.id, None, (NodeKind::Module, "One")).await;
-        let lesson = self.node(published.id, Some(module.id), (NodeKind::Lesson, "First")).await;
-        let second = self.node(published.id, Some(module.id), (NodeKind::Lesson, "Second")).await;
-        let activity = (NodeKind::Activity, "Gap");
-        let activity = self.node(published.id, Some(lesson.id), activity).await;
-        let (draft, submitted) = (self.course("Draft").await, self.course("Submitted").await);
-        let (archived, deleted) = (self.course("Archived").await, self.course("Deleted").await);
-        let (store, system) = (&self.store, &self.system);
-        for course in [published.id, archived.id] {
-            act!(store, system, |tx| tx.run(PublishCourse { course_id: course })).unwrap();
-        }
-        act!(store, system, |tx| tx.run(SubmitCourse { course_id: submitted.id })).unwrap();
-        act!(store, system, |tx| tx.run(ArchiveCourse { course_id: archived.id })).unwrap();
-        act!(store, system, |tx| tx.run(DeleteCourse { course_id: deleted.id })).unwrap();
-        let part = (AuthoredKind::Course, published.id.uuid());
-        let helper = (part, AuthorRole::Viewer);
-        let guardian = self.guardian.id();
-        act!(store, system, |tx| tx.run(SetAuthor {
-            author_id: guardian,
-            target: helper.0,
-            role: helper.1
-        }))
-        .unwrap();
-        let published = self.read(published.id).await;
-        Courses { published, draft, submitted, archived, deleted, module, lesson, second, activity }
-    }
-
-    async fn make_things(&self) -> Things {
-        let (store, system, courses) = (&self.store, &self.system, self.courses());
-        let course = courses.published.id;
-        let category = CreateCategory::new(title("Languages"));
-        let category = act!(store, system, |tx| tx.run(category)).unwrap();
-        let (material, spare_material) = (self.material("Film").await, self.material("Map").await);
-        let (activity, shown) = (courses.activity.id, material.id);
-        act!(store, system, |tx| tx
-            .run(AttachMaterial { activity_id: activity, material_id: shown }))
-        .unwrap();
-        let file = self.file(courses.lesson.id).await;
-        let class = self.class(course).await;
-        let (program, spare_program) = (self.program("A").await, self.program("B").await);
-        let link = (course, None);
-        act!(store, system, |tx| tx.run(AddProgramCourse {
-            program_id: program.id,
-            course_id: link.0,
-            position: link.1
-        }))
-        .unwrap();
-        let (north, room) = (Some(self.north.id), (title("Room 1"), Some(10)));
-        let room = act!(store, system, |tx| tx.run(CreateRoom {
-            unit_id: north,
-            name: room.0,
-            capacity: room.1
-        }))
-        .unwrap();
-        let enrollment = EnrollLearner::new(course, self.learner.id(), GrantSource::Manual);
-        let enrollment = act!(store, system, |tx| tx.run(enrollment)).unwrap();
-        let (by_learner, by_teacher) = (self.cx(Who::Learner), self.cx(Who::Teacher));
-        let request = AccessRequest::new(self.learner.id(), courses.lesson.id);
-        act!(store, by_learner, |tx| tx.run(OpenNode { request, time_zone: None })).unwrap();
-        let download = act!(store, by_learner, |tx| tx
-            .run(RequestDownload { request, file_id: file.id }))
-        .unwrap();
-        let stars = (Rating::new(4).unwrap(), None);
-        let review = act!(store, by_learner, |tx| tx.run(ReviewCourse {
-            course_id: course,
-            rating: stars.0,
-            comment: stars.1
-        }));
-        let review = review.unwrap();
-        let by_other = self.cx(Who::Other);
-        act!(store, by_other, |tx| tx.run(VoteHelpful { review_id: review.id })).unwrap();
-        let whole = ((class.id, None), (None, None));
-        let assignment = act!(store, by_teacher, |tx| tx.run(AssignContent {
-            class_id: whole.0.0,
-            node_id: whole.0.1,
-            due_at: whole.1.0,
-            instructions: whole.1.1
-        }))
-        .unwrap();
-        let (session, live, series) = self.sessions(&class).await;
-        let (link, invite) = (self.family().await, self.invite().await);
-        let (role, role_line, given) = self.roles().await;
-        let (method, second_method) = self.methods().await;
-        let appointed = self.first(PlatformAssignment::of_user(self.root.user.id)).await;
-        let plan = self.first(Query::<TenantPlan>::all()).await;
-        Things {
-            category,
-            material,
-            spare_material,
-            file,
-            download,
-            review,
-            program,
-            spare_program,
-            room,
-            class,
-            session,
-            live,
-            series,
-            enrollment,
-            assignment,
-            link,
-            invite,
-            role,
-            role_line,
-            given,
-            appointed,
-            method,
-            second_method,
-            plan,
-        }
-    }
-
-    async fn material(&self, name: &str) -> Material {
-        let media = MediaRef::Url("https://media.example/1".parse().unwrap());
-        let held = (BlockKind::Video, MaterialContent::Media(media));
-        act!(self.store, self.system, |tx| tx.run(CreateMaterial {
-            title: title(name),
-            kind: held.0,
-            content: held.1
-        }))
-        .unwrap()
-    }
-
-    /// A file of the learner's that a lesson shows and lets go.
-    async fn file(&self, lesson: Id<ContentNode>) -> FileAsset {
-        use lms::content::NodeChange;
-        let upload = self.upload();
-        let files = &self.files;
-        let file = act!(self.store, self.system, |tx| upload_file(tx, files, upload)).unwrap();
-        let body = vec![Block::Pdf { media: MediaRef::File(file.id) }];
-        let changes = vec![NodeChange::Body(body), NodeChange::Downloadable(true)];
-        act!(self.store, self.system, |tx| tx.run(EditNode { node_id: lesson, changes })).unwrap();
-        file
-    }
-
-    pub(crate) fn upload(&self) -> UploadFile {
-        UploadFile {
-            uploaded_by: Some(self.learner.id()),
-            owner: None,
-            original_filename: "notes.pdf".to_owned(),
-            mime_type: "application/pdf".to_owned(),
-            bytes: b"%PDF".to_vec(),
-        }
-    }
-
-    async fn program(&self, name: &str) -> Program {
-        let command = CreateProgram::new(title(name));
-        act!(self.store, self.system, |tx| tx.run(command)).unwrap()
-    }
-
-    async fn class(&self, course: Id<Course>) -> ClassGroup {
-        let (north, learner) = (self.north.id, self.learner.id());
-        let (store, system) = (&self.store, &self.system);
-        act!(store, system, |tx| tx.run(ActivateUnitCourse { unit_id: north, course_id: course }))
-            .unwrap();
-        act!(store, system, |tx| tx.run(AddUnitStudent { unit_id: north, student_id: learner }))
-            .unwrap();
-        let day = |text: &str| text.parse().unwrap();
-        let schedule = ClassSchedule::new(
-            [chrono::Weekday::Mon],
-            ("18:00:00".parse().unwrap(), "19:00:00".parse().unwrap()),
-            TimeZone::UTC,
-            (day("2025-04-07"), day("2025-04-28")),
-        );
-        let command = CreateClass {
-            org_unit_id: Some(north),
-            teacher_id: Some(self.teacher.id()),
-            schedule: Some(schedule.unwrap()),
-            ..CreateClass::offline(course, title("Evenings"), "Room 1")
-        };
-        let class = act!(store, system, |tx| tx.run(command)).unwrap();
-        let join = JoinClass { class: ClassChoice::Id(class.id), student_id: learner };
-        act!(store, system, |tx| tx.run(join)).unwrap();
-        let none = Vec::new();
-        act!(store, system, |tx| tx.run(EditClass { class_id: class.id, changes: none })).unwrap()
-    }
-
-    async fn sessions(&self, class: &ClassGroup) -> (Session, Session, SessionSeries) {
-        let (store, system) = (&self.store, &self.system);
-        let plan = |hour| PlanSession {
-            class_id: Some(class.id),
-            ..PlanSession::new(self.teacher.id(), title("Lesson"), self.hour(hour))
-        };
-        let session = act!(store, system, |tx| tx.run(plan(24))).unwrap();
-        let live = act!(store, system, |tx| tx.run(plan(0))).unwrap();
-        let start = SessionEvent::Start;
-        let live = act!(store, system, |tx| tx
-            .run(ChangeSessionStatus { session_id: live.id, event: start }));
-        let live = live.unwrap();
-        let (by_learner, learner) = (self.cx(Who::Learner), self.learner.id());
-        act!(store, by_learner, |tx| tx
-            .run(EnterSession { session_id: live.id, person_id: learner }))
-        .unwrap();
-        let timing = class.schedule.as_ref().unwrap().timing().unwrap();
-        let series = PlanSeries {
-            class_id: Some(class.id),
-            course_id: None,
-            org_unit_id: None,
-            host_id: self.teacher.id(),
-            room_id: None,
-            title: title("Evenings"),
-            meeting: None,
-            timing,
-            until: "2025-04-10T00:00:00Z".parse::<Timestamp>().unwrap(),
-            clash_policy: Default::default(),
-        };
-        let planned = act!(store, system, |tx| tx.run(series)).unwrap();
-        (session, live, planned.series)
-    }
-
-    async fn family(&self) -> GuardianLink {
-        let (guardian, learner) = (self.guardian.id(), self.learner.id());
-        let relation = GuardianRelation::Parent;
-        act!(self.store, self.system, |tx| tx.run(LinkGuardian {
-            guardian_id: guardian,
-            student_id: learner,
-            relationship: relation
-        }))
-        .unwrap()
-    }
-
-    async fn invite(&self) -> Invite {
-        let command = InviteMember::new(email("new@a.example"), MembershipKind::Student);
-        let entropy = &self.entropy;
-        act!(self.store, self.system, |tx| invite_member(tx, entropy, command)).unwrap().0
-    }
-
-    async fn roles(&self) -> (Role, RolePermission, RoleAssignment) {
-        use lms::{authorization::RoleLevel, identity::CreateRole};
-        let command = CreateRole {
-            key: RoleKey::new("coach").unwrap(),
-            name: title("Coach"),
-            scope: RoleLevel::Tenant,
-            needs_place: false,
-            lines: vec![line("reports.view")],
-        };
-        let (store, system) = (&self.store, &self.system);
-        let role = act!(store, system, |tx| tx.run(command)).unwrap();
-        let role_line = self.first(RolePermission::of_roles([role.id])).await;
-        let given = self.first(RoleAssignment::of_member(self.teacher.id())).await;
-        (role, role_line, given)
-    }
-
-    async fn methods(&self) -> (AuthMethod, AuthMethod) {
-        let user = self.learner.user.id;
-        let cx = self.cx(Who::Learner);
-        let link = |kind, subject: &'static str| {
-            let (store, cx) = (&self.store, &cx);
-            async move {
-                act!(store, cx, |tx| {
-                    tx.run(LinkAuthMethod {
-                        user_id: user,
-                        method: kind,
-                        provider_subject: subject.to_owned(),
-                        provider_data: None,
-                    })
-                })
-                .unwrap()
-            }
-        };
-        (link(AuthMethodKind::Google, "g").await, link(AuthMethodKind::Apple, "a").await)
     }
 }
 
