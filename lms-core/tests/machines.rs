@@ -99,7 +99,7 @@ fn of_commerce() -> Vec<&'static str> {
         check(&[InvoiceStatus::Draft], &[InvoiceStatus::Paid, InvoiceStatus::Void]),
         check(
             &[PayoutStatus::Requested],
-            &[PayoutStatus::Rejected, PayoutStatus::Paid, PayoutStatus::Failed],
+            &[PayoutStatus::Rejected, PayoutStatus::Failed, PayoutStatus::Returned],
         ),
         check(&[SubscriptionStatus::Active], &[]),
         check(&[GrantStatus::Active], &[]),
