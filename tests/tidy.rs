@@ -249,6 +249,50 @@ fn one_operation_has_one_context() {
     }
 }
 
+/// The public functions that take a transaction and are no operation: they ask, for operations.
+const ASKING: [&str; 13] = [
+    "authorize_on",
+    "is_permitted_on",
+    "get_authorized",
+    "lock_authorized",
+    "require_for",
+    "acting_member",
+    "require_feature",
+    // `Principal::of`: what a person may, for those who show less instead of refusing.
+    "of",
+    // Steps that two districts share and that are not a `Part` yet.
+    "change_membership",
+    "deadline_of",
+    "give_up_places",
+    "note_score",
+    "sync_rights",
+];
+
+/// The public async functions of a text that take a transaction.
+fn services(code: &str) -> impl Iterator<Item = &str> {
+    code.split("pub async fn ").skip(1).filter_map(|it| {
+        let name = it.split(['(', '<']).next()?;
+        parameters(&format!("fn {it}")).next()?.contains("Transaction").then_some(name)
+    })
+}
+
+#[test]
+fn only_operations_and_those_who_ask_take_a_transaction() {
+    let found = |text| services(text).collect::<Vec<_>>();
+    assert_eq!(found("pub async fn f<T>(tx: &mut Transaction, of: T) {}"), ["f"]);
+    assert!(found("pub(crate) async fn f(tx: &mut Transaction) {}").is_empty());
+    assert!(found("pub async fn f(store: &Store) { let _: Transaction; }").is_empty());
+    let mut wrong = Vec::new();
+    for district in ["people", "learning", "assessment", "commerce", "community", "governance"] {
+        for (path, text) in sources(&format!("lms-core/{district}/src")) {
+            let code = code(&text);
+            let others = services(&code).filter(|it| !ASKING.contains(it));
+            wrong.extend(others.map(|it| format!("{}: {it}", path.display())));
+        }
+    }
+    assert!(wrong.is_empty(), "make it an operation, or a `Part` of operations: {wrong:#?}");
+}
+
 #[test]
 fn nothing_is_left_for_later() {
     for folder in [

@@ -24,11 +24,11 @@ use axum::{
 };
 use lms::{
     commerce::{
-        GatewayAccount, Grant, Order, OrderError, OrderLine, Payment, PlaceOrder, StartPayment,
-        WebhookError, WebhookMessage, WebhookReceipt, WebhookRequest, access_to, receive_webhook,
-        work_webhooks,
+        GatewayAccount, Grant, Order, OrderError, OrderLine, Payment, PlaceOrder, ReceiveWebhook,
+        StartPayment, WebhookAdapter, WebhookAdapters, WebhookError, WebhookMessage,
+        WebhookReceipt, access_to, work_webhooks,
     },
-    gateways::{Gateway, gateway},
+    gateways::Xendit,
     kernel::{DomainError, ErrorKind, Id},
     store::{PageSize, Query, StoreError},
 };
@@ -45,7 +45,6 @@ use school::{Failure, School};
 /// What every route needs.
 struct Shop {
     school: School,
-    xendit: Box<dyn Gateway>,
     /// Wakes the worker when something came in.
     news: Notify,
 }
@@ -68,9 +67,10 @@ async fn run() -> Result<(), Failure> {
         (Some("--database"), Some(url)) => open_database(&url).await?,
         _ => return Err("the only option is `--database URL`".into()),
     };
+    let xendit: Arc<dyn WebhookAdapter> = Arc::new(Xendit);
+    let store = store.with_port(Arc::new(WebhookAdapters::of([xendit])));
     let school = School::open(store).await?;
-    let xendit = gateway("xendit").ok_or("the adapter is built in")?;
-    let shop = Arc::new(Shop { school, xendit, news: Notify::new() });
+    let shop = Arc::new(Shop { school, news: Notify::new() });
     println!("account {}", shop.school.account);
     let worker = tokio::spawn(work(Arc::clone(&shop)));
     let routes = Router::new()
@@ -182,22 +182,12 @@ async fn webhook(
 ) -> Result<Response, Refusal> {
     let account: Id<GatewayAccount> = account.parse().map_err(|_| WebhookError::UnknownAccount)?;
     let cx = shop.school.cx();
-    let receipt = shop
-        .school
-        .store
-        .transact(&cx, |tx| {
-            let shop = Arc::clone(&shop);
-            let (headers, body) = (headers.clone(), body.clone());
-            Box::pin(async move {
-                let headers: Vec<(&str, &str)> = headers
-                    .iter()
-                    .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
-                    .collect();
-                let request = WebhookRequest::new(&headers, &body);
-                receive_webhook(tx, &shop.xendit, account, &request).await
-            })
-        })
-        .await?;
+    let headers = headers.iter().filter_map(|(name, value)| {
+        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+    });
+    let webhook =
+        ReceiveWebhook { account_id: account, headers: headers.collect(), body: body.to_vec() };
+    let receipt = shop.school.store.run(&cx, webhook).await?;
     shop.news.notify_one();
     let (status, what) = match receipt {
         WebhookReceipt::Stored(..) => (StatusCode::OK, "stored"),

@@ -8,10 +8,10 @@ use lms::{
     content::{ContentNode, CreateCourse, HierarchyProfile, NodeKind, Prose, PublishCourse},
     delivery::{ClassChoice, ClassGroup, CreateClass, JoinClass},
     identity::{
-        AssignRole, AssignmentScope, MembershipKind, PersonName, RegisterUser, SignUp, Token,
-        VerificationPurpose, VerifyEmail, start_verification,
+        AssignRole, AssignmentScope, MembershipKind, PersonName, RegisterUser, SignUp,
+        StartVerification, Token, VerificationPurpose, VerifyEmail,
     },
-    kernel::{Actor, EmailAddress, Id, Percent, SeededEntropy, TimeZone, Title},
+    kernel::{Actor, EmailAddress, Id, Percent, TimeZone, Title},
     learning::{
         Access, AccessRequest, AssignContent, CompletionRule, JoinClassAndEnroll, OpenNode,
         RecordScore, RecordStudy, ReleaseRule, SetNodeRules, Study, ViewClassDashboard,
@@ -126,9 +126,8 @@ async fn join(desk: &Desk, name: &str, address: &str) -> Result<Person, Failure>
     let login = RegisterUser { email: Some(EmailAddress::new(address)?), ..Default::default() };
     let command = SignUp { name: PersonName::of(Title::new(name)?), login };
     let (user, member) = act!(desk, cx, |tx| tx.run(command))?;
-    let entropy = SeededEntropy::new(desk.now().micros() as u64);
     let purpose = VerificationPurpose::Email;
-    let sent = act!(desk, cx, |tx| start_verification(tx, &entropy, user.id, purpose))?;
+    let sent = act!(desk, cx, |tx| tx.run(StartVerification { user_id: user.id, purpose }))?;
     let token = Token::parse(sent.secret.expose())?;
     let user = act!(desk, cx, |tx| tx.run(VerifyEmail { token: token.clone() }))?;
     desk.wait(TimeDelta::minutes(1));

@@ -18,12 +18,12 @@ use lms::{
     },
     identity::{
         AssignRole, AssignmentScope, FollowMember, InterestIn, MembershipKind, PersonName,
-        RegisterUser, SetInterests, SignUp, Token, VerificationPurpose, VerifyEmail,
-        start_verification,
+        RegisterUser, SetInterests, SignUp, StartVerification, Token, VerificationPurpose,
+        VerifyEmail,
     },
-    kernel::{Actor, EmailAddress, Id, Money, SeededEntropy, TimeRange, Title},
+    kernel::{Actor, EmailAddress, Id, Money, TimeRange, Title},
     learning::{
-        Access, AccessRequest, Offer, OpenNode, RecordStudy, ReviewCourse, Study, count_learners,
+        Access, AccessRequest, CountLearners, Offer, OpenNode, RecordStudy, ReviewCourse, Study,
     },
     store::PageSize,
     tenancy::{ApplyPreset, Preset},
@@ -62,7 +62,8 @@ async fn main() -> Result<(), Failure> {
     learn(&desk, &ben, &offered).await?;
     say(&desk, (&ben, &eve, &teacher), &offered).await?;
     meet(&desk, (&teacher, &ben), &offered).await?;
-    let stats = act!(desk, desk.system(), |tx| count_learners(tx, offered.course.id))?;
+    let stats =
+        act!(desk, desk.system(), |tx| tx.run(CountLearners { course_id: offered.course.id }))?;
     println!(
         "The catalogue says: {} learner, {} completion, {} stars in {} review.",
         stats.total_learners, stats.total_completions, stats.average_rating, stats.total_reviews
@@ -115,9 +116,8 @@ async fn join(desk: &Desk, name: &str, address: &str) -> Result<Person, Failure>
     let command = SignUp { name: PersonName::of(Title::new(name)?), login };
     let (user, member) = act!(desk, cx, |tx| tx.run(command))?;
     let waiting = user.status;
-    let entropy = SeededEntropy::new(address.len() as u64 + desk.now().micros() as u64);
     let purpose = VerificationPurpose::Email;
-    let sent = act!(desk, cx, |tx| start_verification(tx, &entropy, user.id, purpose))?;
+    let sent = act!(desk, cx, |tx| tx.run(StartVerification { user_id: user.id, purpose }))?;
     let token = Token::parse(sent.secret.expose())?;
     let user = act!(desk, cx, |tx| tx.run(VerifyEmail { token: token.clone() }))?;
     println!("{name} signs up: {waiting}, then {}.", user.status);

@@ -9,9 +9,9 @@ use std::process::ExitCode;
 
 use lms::{
     commerce::{
-        Account, Counting, Grant, Item, ItemKind, LedgerEntry, LedgerLine, Order, OrderLine,
-        Payment, PaymentMethod, PaymentProof, PlaceOrder, Price, ProofDecision, RecordReceipt,
-        ReviewProof, RevokeApproval, StartPayment, SubmitProof, access_to, balance_of,
+        Account, AccountBalance, Counting, Grant, Item, ItemKind, LedgerEntry, LedgerLine, Order,
+        OrderLine, Payment, PaymentMethod, PaymentProof, PlaceOrder, Price, ProofDecision,
+        RecordReceipt, ReviewProof, RevokeApproval, StartPayment, SubmitProof, access_to,
     },
     kernel::Money,
     memory::MemoryStore,
@@ -222,7 +222,7 @@ async fn books(school: &School, order: &Order) -> Result<(), Failure> {
         let balances = if sum == 0 { "balances" } else { "DOES NOT BALANCE" };
         println!("  {:<12} {:>12}  {balances}", entry.kind.to_string(), entry.amount.to_string());
     }
-    let deposits = balance_of(&mut tx, Account::deposits(order.id)).await?;
+    let deposits = tx.part(AccountBalance { account: Account::deposits(order.id) }).await?;
     let left: i64 = deposits.iter().map(|it| it.minor()).sum();
     println!("  left on the order's account: {left}");
     let refused = tx.all(Query::<lms::audit::AuditEntry>::all()).await?;

@@ -3,7 +3,7 @@ use std::ops::ControlFlow;
 
 use lms::{
     assessment::{
-        attempt::{Attempt, HandedInSheet, ReleaseScores, Score, ViewResult, load_form},
+        attempt::{Attempt, HandedInSheet, LoadForm, ReleaseScores, Score, ViewResult},
         bank::{QuestionContent, ReviseQuestion},
         grading::explain::{Reveal, explain_attempt},
         regrade::{PreviewRegrade, RegradePolicy, RegradeTally, Ruling, StartRegrade, run_regrade},
@@ -135,7 +135,7 @@ async fn explain(school: &School, cx: &Context) -> Result<(), Failure> {
     let attempts = tx.all(Attempt::of(school.exam.id, ben.member)).await?;
     let attempt = attempts.first().ok_or("Ben took the exam")?;
     let exam = tx.require(school.exam.id).await?;
-    let form = load_form(&mut tx, &exam, attempt).await?;
+    let form = tx.part(LoadForm { assessment: &exam, attempt }).await?;
     let sheet =
         tx.first(HandedInSheet::of(attempt.id)).await?.ok_or("it was handed in")?.sheet()?;
     let score = tx.first(Score::of(attempt.id)).await?.ok_or("it was graded")?;

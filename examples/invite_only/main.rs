@@ -8,10 +8,10 @@ use lms::{
         ApproveCourse, ContentNode, Course, CreateCourse, HierarchyProfile, NodeKind, SubmitCourse,
     },
     identity::{
-        EditStaffProfile, InviteMember, MembershipKind, PersonName, RegisterUser, SaveStaffProfile,
-        SignUp, SignUpWithInvite, Token, invite_member,
+        EditStaffProfile, InviteMember, InviteToSend, MembershipKind, PersonName, RegisterUser,
+        SaveStaffProfile, SignUp, SignUpWithInvite, Token,
     },
-    kernel::{Actor, EmailAddress, Id, SeededEntropy, Title},
+    kernel::{Actor, EmailAddress, Id, Title},
     learning::{
         AccessRequest, ChangeEnrollment, CheckAccess, EnrollLearner, EnrollmentEvent, GrantSource,
         OpenNode, RecordStudy, ResumeCourse, Study,
@@ -68,11 +68,9 @@ async fn invite(
         let mut tx = desk.store.begin(&desk.system()).await?;
         tx.first(Role::by_key(role)).await?.ok_or("no such role")?.id
     };
-    let entropy = SeededEntropy::new(desk.now().micros() as u64);
     let mut command = InviteMember::new(EmailAddress::new(&address)?, kind);
     command.role_id = (role != BuiltinRole::Student).then_some(role_id);
-    let (invite, token) =
-        act!(desk, desk.acting(admin), |tx| invite_member(tx, &entropy, command))?;
+    let InviteToSend { invite, token } = act!(desk, desk.acting(admin), |tx| tx.run(command))?;
     println!("{name} is invited until {}.", invite.expires_at.date());
     desk.wait(TimeDelta::hours(3));
     let nobody = desk.by(Actor::Anonymous);

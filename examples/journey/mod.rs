@@ -6,8 +6,8 @@ use lms::{
     content::{AddNode, ChangeNodeStatus, ContentNode, Course, NodeKind, PublicationEvent},
     identity::{AddMember, Membership, MembershipKind, RegisterUser, User, UserEvent},
     kernel::{
-        Actor, Clock as _, Context, EmailAddress, FixedClock, Id, LanguageTag, Scope,
-        SequentialIds, Slug, TenantId, Timestamp, Title,
+        Actor, Clock as _, Context, EmailAddress, Entropy, FixedClock, Id, LanguageTag, Scope,
+        SeededEntropy, SequentialIds, Slug, TenantId, Timestamp, Title,
     },
     memory::MemoryStore,
     store::Store,
@@ -73,6 +73,7 @@ impl Desk {
             (Some("--database"), Some(url)) => open_database(&url).await?,
             _ => return Err("there is `--database URL`, and nothing else".into()),
         };
+        let store = store.with_port::<dyn Entropy>(Arc::new(SeededEntropy::new(1)));
         let clock = FixedClock::new(start.parse()?);
         let desk = Self { store, clock, ids: Arc::new(SequentialIds::new()) };
         let slug = Slug::from_title(name);

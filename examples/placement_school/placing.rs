@@ -5,7 +5,7 @@ use lms::{
         placement::{PlaceLearner, PlacementPolicy, PlacementProfile, PlacementStatus, Preference},
     },
     kernel::Slug,
-    notification::{Announcement, Category, notify},
+    notification::{Announcement, Category, Notify},
 };
 
 use crate::{
@@ -74,7 +74,7 @@ async fn find_class(
     };
     let title = "Your class".parse()?;
     let news = Announcement::new(person.member, Category::ClassSchedule, title, body);
-    notify(&mut tx, news).await?;
+    tx.run(Notify { announcement: news }).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use lms::{
     assessment::{
-        attempt::{Score, SectionScore},
+        attempt::{LoadTrace, Score, SectionScore},
         grading::AttemptResult,
         placement::{PlacementDecision, PlacementOutcome, PlacementStatus},
     },
@@ -211,7 +211,7 @@ async fn tell_story(
         return Ok(None);
     };
     let sections = tx.all(SectionScore::of(score.id)).await?;
-    let trace = score.trace(tx).await?;
+    let trace = tx.part(LoadTrace { score: &score }).await?;
     let mut why = Vec::new();
     for section in &world.sections {
         let Some(it) = sections.iter().find(|it| it.section_id == section.id) else { continue };

@@ -10,7 +10,7 @@ use lms::{
     },
     identity::{AddMember, Membership, MembershipKind, RegisterUser},
     kernel::Scope,
-    notification::{Announcement, Category, notify},
+    notification::{Announcement, Category, Notify},
 };
 
 use crate::{
@@ -98,7 +98,10 @@ pub(crate) async fn pay(
     let mut tx = desk.store.begin(&cx).await?;
     let body = format!("Your payment for order {} has arrived.", order.number);
     let title = "Payment received".parse()?;
-    notify(&mut tx, Announcement::new(person.member, Category::Payment, title, body)).await?;
+    tx.run(Notify {
+        announcement: Announcement::new(person.member, Category::Payment, title, body),
+    })
+    .await?;
     tx.commit().await?;
     Ok(())
 }

@@ -17,7 +17,7 @@ use lms::{
     assessment::{
         Assessment, AssessmentKind, Section,
         conversion::{
-            ConversionSet, ConversionTable, DefineConversion, ScaleDefinition, load_conversions,
+            ConversionSet, ConversionTable, DefineConversion, LoadConversions, ScaleDefinition,
         },
     },
     kernel::{
@@ -90,7 +90,7 @@ async fn keep(
         scale: ScaleDefinition::Composite(form.composite.clone()),
     };
     tx.run(command).await?;
-    let conversions = load_conversions(&mut tx, assessment.id).await?;
+    let conversions = tx.part(LoadConversions { assessment_id: assessment.id }).await?;
     tx.commit().await?;
     Ok((sections, conversions))
 }

@@ -8,10 +8,10 @@ use std::{process::ExitCode, sync::Arc};
 use chrono::TimeDelta;
 use lms::{
     commerce::{
-        Account, AccountKind, CancelSubscription, Cancellation, ChangePlan, Interval, LedgerEntry,
-        LedgerLine, Order, OrderItem, PauseSubscription, PaymentFact, Plan, PlanChangeTime,
-        RecordPaymentFacts, RevenueShare, ShareRole, ShareRule, StartPayment, Subscribe,
-        Subscription, SubscriptionPeriod, balance_of, tick,
+        Account, AccountBalance, AccountKind, CancelSubscription, Cancellation, ChangePlan,
+        Interval, LedgerEntry, LedgerLine, Order, OrderItem, PauseSubscription, PaymentFact, Plan,
+        PlanChangeTime, RecordPaymentFacts, RevenueShare, ShareRole, ShareRule, StartPayment,
+        Subscribe, Subscription, SubscriptionPeriod, tick,
     },
     identity::{Membership, MembershipKind},
     kernel::{Actor, Context, Currency, Id, Money, Scope, SequentialIds, TenantId, Timestamp},
@@ -295,7 +295,7 @@ impl Life {
             );
         }
         for (sum, account) in sums.into_iter().zip(accounts) {
-            let booked = balance_of(&mut tx, account).await?;
+            let booked = tx.part(AccountBalance { account }).await?;
             if booked.iter().map(|it| it.minor()).sum::<i64>() != sum {
                 return Err("the balance is not the sum of the lines".into());
             }

@@ -13,7 +13,7 @@ use lms::{
     identity::{
         AcademicAges, AssignTutor, EditStaffProfile, GuardianRelation, LinkGuardian, ListWards,
         MembershipKind, SaveSensitiveFacts, SaveStaffProfile, SensitiveFacts, ViewLearner,
-        WeeklySlot, tutor_places,
+        ViewTutorPlaces, WeeklySlot,
     },
     kernel::{Id, TimeRange, TimeZone, Title},
     learning::{JoinClassAndEnroll, ViewLearnerStats},
@@ -132,7 +132,7 @@ async fn tutor(desk: &Desk, people: &People) -> Result<(), Failure> {
             Err(error) => println!("{name}: {error}."),
         }
     }
-    let places = act!(desk, by_tutor, |tx| tutor_places(tx, tutor))?;
+    let places = act!(desk, by_tutor, |tx| tx.run(ViewTutorPlaces { tutor_id: tutor }))?;
     println!("Tom Tutor has {} student, room: {}.", places.current_students, places.has_room());
     Ok(())
 }

@@ -33,7 +33,7 @@ pub use lms_learning::delivery;
 /// How far learners are: enrollments, progress, what is open to them and why.
 pub mod learning {
     #[doc(inline)]
-    pub use lms_commerce::lessons::{CheckAccess, OpenNode, RequestDownload, read_lesson_file};
+    pub use lms_commerce::lessons::{CheckAccess, OpenNode, ReadLessonFile, RequestDownload};
     #[doc(inline)]
     pub use lms_learning::learning::*;
 }

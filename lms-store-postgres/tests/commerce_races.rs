@@ -9,12 +9,12 @@ use lms_core::{
     commerce::{
         ApplyWebhook, ClaimWebhooks, Grant, Item, ItemKind, NextAction, OpenGatewayAccount, Order,
         OrderError, OrderItem, OrderLine, OrderStatus, Payment, PaymentFact, PaymentMethod,
-        PaymentProof, PlaceOrder, Price, ProofDecision, ProofError, ProofStatus,
+        PaymentProof, PlaceOrder, Price, ProofDecision, ProofError, ProofStatus, ReceiveWebhook,
         RecordPaymentFacts, RedeemSeat, Reduction, Refund, RefundError, RefundLine, ReportedFact,
         RequestRefund, ReviewProof, Seat, SeatError, StartPayment, StoredSecret, SubmitProof,
-        Voucher, VoucherRefusal, VoucherStatus, WebhookAdapter, WebhookClaim, WebhookMessage,
-        WebhookNotice, WebhookReceipt, WebhookRequest, WebhookStatus, WebhookVerdict,
-        receive_webhook,
+        Voucher, VoucherRefusal, VoucherStatus, WebhookAdapter, WebhookAdapters, WebhookClaim,
+        WebhookMessage, WebhookNotice, WebhookReceipt, WebhookRequest, WebhookStatus,
+        WebhookVerdict,
     },
     identity::{Membership, MembershipKind, User},
     kernel::{Actor, ActorId, Context, Currency, DomainError, Id, Money, Scope, Timestamp},
@@ -44,7 +44,8 @@ fn rounds() -> usize {
 async fn stores() -> (TestDatabase, Vec<Store>) {
     let database = TestServer::shared().await.unwrap().database().await.unwrap();
     let store = PgStore::new(database.app_pool_of(30));
-    (database, vec![Store::new(MemoryStore::new()), Store::new(store)])
+    let hears = |it: Store| it.with_port(Arc::new(WebhookAdapters::of([Arc::new(Plain) as _])));
+    (database, [Store::new(MemoryStore::new()), Store::new(store)].map(hears).into())
 }
 
 /// Each of them as often as a race is run.
@@ -366,7 +367,7 @@ async fn deliver(school: &School, name: &str) -> Result<WebhookReceipt, String> 
             Box::pin(async move {
                 let headers = [("signature", "s")];
                 let request = WebhookRequest::new(&headers, &body);
-                receive_webhook(tx, &Plain, account, &request).await
+                tx.run(ReceiveWebhook::new(account, &request)).await
             })
         })
         .await

@@ -15,10 +15,10 @@ use lms_core::{
     commerce::{Item, ItemKind, OrderLine, PaymentMethod, PlaceOrder, Price, StartPayment},
     content::{Course, PublicationStatus},
     identity::{
-        Membership, MembershipKind, Refreshed, SessionPolicy, User, UserStatus, open_session,
-        refresh_session,
+        Membership, MembershipKind, OpenSession, RefreshSession, Refreshed, SessionPolicy, User,
+        UserStatus,
     },
-    kernel::{Actor, ActorId, Context, Id, LanguageTag, Money, Scope},
+    kernel::{Actor, ActorId, Context, Entropy, Id, LanguageTag, Money, Scope},
     store::{
         Store, Transaction,
         testing::{CallCounts, Counting},
@@ -48,7 +48,7 @@ impl School {
         let database = TestServer::shared().await.unwrap().database().await.unwrap();
         let (backend, recording) = database.store().recording();
         let (counting, counts) = Counting::new(backend);
-        let store = Store::new(counting);
+        let store = Store::new(counting).with_port::<dyn Entropy>(Arc::new(SeededEntropy::new(7)));
         let system = TestContext::new("statements").build();
         let slug = format!("school-{}", system.tenant()).parse().unwrap();
         let language = LanguageTag::new("en").unwrap();
@@ -165,15 +165,15 @@ async fn an_operation_sends_no_more_statements_than_it_did() {
     tx.commit().await.unwrap();
     found.push(school.sent(&mut before));
 
-    let (entropy, policy) = (SeededEntropy::new(7), SessionPolicy::default());
+    let policy = SessionPolicy::default();
     let both = Scope::TenantAndPlatform(school.cx.tenant());
     let mut tx = school.store.begin_in(&school.cx, both).await.unwrap();
-    let session = open_session(&mut tx, &entropy, school.user, &policy).await.unwrap();
+    let session = tx.run(OpenSession { user_id: school.user, policy }).await.unwrap();
     tx.commit().await.unwrap();
     found.push(school.sent(&mut before));
 
     let mut tx = school.store.begin_in(&school.cx, both).await.unwrap();
-    let next = refresh_session(&mut tx, &entropy, &session.token, &policy).await.unwrap();
+    let next = tx.run(RefreshSession { presented: session.token, policy }).await.unwrap();
     assert!(matches!(next, Refreshed::Next(_)), "{next:?}");
     tx.commit().await.unwrap();
     found.push(school.sent(&mut before));

@@ -1,10 +1,10 @@
 //! Paying instructors, and the books of it.
 use lms::{
     commerce::{
-        Account, AccountKind, DecidePayout, Earning, Item, ItemKind, LedgerKind, OrderLine,
-        PaymentFact, PaymentMethod, PayoutAnswer, PayoutError, PayoutStatus, PlaceOrder, Price,
-        RecordFinance, RecordPayoutAnswer, RequestPayout, RevenueShare, SendPayout, ShareRole,
-        ShareRule, UnitFinances, ViewPayoutBalance, balance_of,
+        Account, AccountBalance, AccountKind, DecidePayout, Earning, Item, ItemKind, LedgerKind,
+        OrderLine, PaymentFact, PaymentMethod, PayoutAnswer, PayoutError, PayoutStatus, PlaceOrder,
+        Price, RecordFinance, RecordPayoutAnswer, RequestPayout, RevenueShare, SendPayout,
+        ShareRole, ShareRule, UnitFinances, ViewPayoutBalance,
     },
     kernel::{Currency, Money, TimeRange},
     store::Query,
@@ -56,7 +56,7 @@ async fn balance(world: &World) -> [i64; 3] {
 
 async fn booked(world: &World, account: Account) -> i64 {
     let mut tx = world.begin().await;
-    balance_of(&mut tx, account).await.unwrap().iter().map(|it| it.minor()).sum()
+    tx.part(AccountBalance { account }).await.unwrap().iter().map(|it| it.minor()).sum()
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use lms::{
     audit::{Action, AuditEntry},
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, Subject, authorize_on},
     commerce::{
         CreditInvoice, CreditNote, GenerateInvoice, Interval, InvoiceStatus, IssueInvoice, Item,
         ItemKind, OrderLine, PayInvoice, PlaceOrder, Plan, PlanTerms, Subscription, TenantInvoice,
@@ -163,12 +163,12 @@ async fn a_trial_ends_its_bill_is_not_paid_and_the_tenant_reads_until_it_is() {
 async fn check_suspended(world: &World) {
     for person in [world.student, world.instructor, world.finance] {
         let cx = world.cx_of(person);
-        let own = Place::Own(person.id);
+        let own = Subject::of(person.id);
         let reads =
-            transact!(world, cx, |tx| authorize(&mut tx, Permission::NOTIFICATIONS_VIEW, own));
+            transact!(world, cx, |tx| authorize_on(&mut tx, Permission::NOTIFICATIONS_VIEW, &own));
         assert!(reads.is_ok(), "{reads:?}");
         let writes = Permission::COMMENTS_POST;
-        let error = transact!(world, cx, |tx| authorize(&mut tx, writes, own)).unwrap_err();
+        let error = transact!(world, cx, |tx| authorize_on(&mut tx, writes, &own)).unwrap_err();
         let suspended = AuthorizationError::PlanInactive {
             permission: Permission::COMMENTS_POST,
             state: PlanState::Suspended,

@@ -4,10 +4,10 @@ use lms::{
         CompleteRefundByHand, Counting, GatewayOutcome, ItemKind, MAX_ORDER_LINES,
         OpenGatewayAccount, Order, OrderError, OrderLine, OrderStatus, Payment, PaymentError,
         PaymentFact, PaymentMethod, PaymentStatus, PlaceOrder, PricingError, ProofDecision,
-        ProofError, RecordPaymentFacts, RecordRefundAnswer, Refund, RefundAnswer, RefundError,
-        RefundLine, RefundRegister, RefundStatus, ReportedFact, RequestRefund, ReviewProof,
-        SendRefund, StartPayment, StoredSecret, SubmitProof, WebhookNotice, WebhookRequest,
-        receive_webhook, work_webhooks,
+        ProofError, ReceiveWebhook, RecordPaymentFacts, RecordRefundAnswer, Refund, RefundAnswer,
+        RefundError, RefundLine, RefundRegister, RefundStatus, ReportedFact, RequestRefund,
+        ReviewProof, SendRefund, StartPayment, StoredSecret, SubmitProof, WebhookNotice,
+        WebhookRequest, work_webhooks,
     },
     kernel::Currency,
     memory::MemoryStore,
@@ -17,7 +17,6 @@ use lms::{
 use crate::{
     journal,
     orders::{capture, tell},
-    plain::Plain,
     school::{School, usd},
     transact,
 };
@@ -292,7 +291,7 @@ async fn long_names_of_events_are_told_apart() {
         let body = serde_json::to_vec(&notice).unwrap();
         let headers = [("signature", "s")];
         let request = WebhookRequest::new(&headers, &body);
-        transact!(school, cx, |tx| receive_webhook(&mut tx, &Plain, account.id, &request)).unwrap();
+        transact!(school, cx, |tx| tx.run(ReceiveWebhook::new(account.id, &request))).unwrap();
     }
     let round = work_webhooks(&school.store, &cx, None, PageSize::MAX).await.unwrap();
     assert_eq!((round.applied, round.total()), (2, 2));

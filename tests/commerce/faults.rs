@@ -12,13 +12,13 @@ use lms::{
         Instalment, InstalmentTerms, Interval, IssueInvoice, Item, ItemKind, LedgerEntry,
         NumberSeries, OpenGatewayAccount, Order, OrderLine, PayFromWallet, PayInvoice, Payment,
         PaymentFact, PaymentMethod, PaymentProof, Payout, PayoutAnswer, PlaceOrder, Plan,
-        PlanChangeTime, PlanChanged, Price, ProofDecision, RecordDeliveryAnswer,
+        PlanChangeTime, PlanChanged, Price, ProofDecision, ReceiveWebhook, RecordDeliveryAnswer,
         RecordPayoutAnswer, RecordReceipt, RecordRefundAnswer, Reduction, Refund, RefundAnswer,
         ReportedFact, RequestPayout, RequestRefund, RevenueShare, ReviewProof, RevokeApproval,
         SendPayout, SendRefund, ShareRole, ShareRule, StartPayment, StoredSecret, SubmitProof,
         Subscribe, Subscription, TenantInvoice, Voucher, VoucherRedemption, VoucherStatus,
-        WalletAccount, WebhookDelivery, WebhookMessage, WebhookNotice, WebhookRequest,
-        receive_webhook, tick, work_webhooks,
+        WalletAccount, WebhookDelivery, WebhookMessage, WebhookNotice, WebhookRequest, tick,
+        work_webhooks,
     },
     kernel::{Context, Currency, DomainError, ErrorKind},
     memory::MemoryStore,
@@ -34,7 +34,6 @@ use lms_testkit::figure;
 
 use crate::{
     journal,
-    plain::Plain,
     school::{School, at, title, usd},
     transact,
 };
@@ -271,7 +270,7 @@ impl Shop {
             Box::pin(async move {
                 let headers = [("signature", "s")];
                 let request = WebhookRequest::new(&headers, &body);
-                receive_webhook(tx, &Plain, account, &request).await
+                tx.run(ReceiveWebhook::new(account, &request)).await
             })
         });
         assert!(taken.await.map_err(Told::from)?.is_taken());

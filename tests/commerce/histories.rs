@@ -8,10 +8,10 @@ use lms::{
     commerce::{
         CancelOrder, ExpireOrdersDue, FactKind, GatewayAccount, GatewayOutcome, Grant, GrantStatus,
         Item, ItemKind, OpenGatewayAccount, Order, OrderLine, OrderStatus, Payment, PaymentFact,
-        PaymentMethod, PaymentStatus, PlaceOrder, RecordRefundAnswer, RedemptionStatus, Reduction,
-        Refund, RefundAnswer, RefundReason, RefundRegister, RefundStatus, ReportedFact,
-        RequestRefund, SendRefund, StartPayment, StoredSecret, Voucher, VoucherRedemption,
-        VoucherStatus, WebhookMessage, WebhookNotice, WebhookRequest, receive_webhook,
+        PaymentMethod, PaymentStatus, PlaceOrder, ReceiveWebhook, RecordRefundAnswer,
+        RedemptionStatus, Reduction, Refund, RefundAnswer, RefundReason, RefundRegister,
+        RefundStatus, ReportedFact, RequestRefund, SendRefund, StartPayment, StoredSecret, Voucher,
+        VoucherRedemption, VoucherStatus, WebhookMessage, WebhookNotice, WebhookRequest,
         work_webhooks,
     },
     kernel::{Context, Currency, DomainError as _, ErrorKind, Timestamp},
@@ -26,7 +26,6 @@ use lms_testkit::figure;
 
 use crate::{
     journal,
-    plain::Plain,
     school::{School, usd},
     transact,
 };
@@ -302,7 +301,7 @@ impl World {
                     Box::pin(async move {
                         let headers = [("signature", "s")];
                         let request = WebhookRequest::new(&headers, &body);
-                        receive_webhook(tx, &Plain, account, &request).await
+                        tx.run(ReceiveWebhook::new(account, &request)).await
                     })
                 })
                 .await;

@@ -3,10 +3,10 @@ use std::collections::BTreeMap;
 
 use lms::{
     commerce::{
-        Account, Grant, GrantStatus, HoldStatus, Instalment, InstalmentStatus, ItemKind,
-        LedgerEntry, LedgerLine, NextAction, Order, OrderItem, OrderStatus, Payment,
+        Account, AccountBalance, Grant, GrantStatus, HoldStatus, Instalment, InstalmentStatus,
+        ItemKind, LedgerEntry, LedgerLine, NextAction, Order, OrderItem, OrderStatus, Payment,
         PaymentFactRecord, PaymentProof, ProofStatus, RedemptionStatus, Refund, RefundStatus,
-        VoucherRedemption, WalletAccount, WalletHold, WebhookMessage, WebhookStatus, balance_of,
+        VoucherRedemption, WalletAccount, WalletHold, WebhookMessage, WebhookStatus,
     },
     store::Query,
 };
@@ -22,7 +22,8 @@ pub(crate) async fn check(school: &School) {
     }
     for wallet in school.all(Query::<WalletAccount>::all()).await {
         let mut tx = school.begin().await;
-        let booked = balance_of(&mut tx, Account::wallet(wallet.holder_id)).await.unwrap();
+        let booked =
+            tx.part(AccountBalance { account: Account::wallet(wallet.holder_id) }).await.unwrap();
         let booked: i64 = booked.iter().map(|it| it.minor()).sum();
         assert_eq!(wallet.balance.minor(), -booked, "a wallet is what the books owe its holder");
         assert!(!wallet.available().unwrap().is_negative(), "{wallet:?}");
@@ -112,7 +113,7 @@ pub(crate) async fn check_order(school: &School, order: &Order) {
     }
     let earned: i64 = items.iter().map(|it| it.earned.minor()).sum();
     let mut tx = school.begin().await;
-    let deposits = balance_of(&mut tx, Account::deposits(order.id)).await.unwrap();
+    let deposits = tx.part(AccountBalance { account: Account::deposits(order.id) }).await.unwrap();
     let deposits: i64 = deposits.iter().map(|it| it.minor()).sum();
     assert_eq!(-deposits, kept - earned, "deposits are what is kept and not earned: {order:?}");
     let goes_back =

@@ -61,6 +61,7 @@ impl School {
 
     /// The same, at that time.
     pub(crate) async fn open_at(store: Store, number: u64, start: &str) -> Self {
+        let store = store.with_port(Arc::new(crate::adapters()));
         let ids = Arc::new(SequentialIds::starting_at(number << 40));
         let tenant = TenantId::from_uuid(Uuid::from_u128(0x5c00 + u128::from(number)));
         let system = Context::new(tenant, Actor::system("test"), at(start), ids);

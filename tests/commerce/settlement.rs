@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 
 use lms::{
     commerce::{
-        Account, CompleteRefundByHand, Earning, Grant, GrantStatus, InstalmentTerms, Interval,
-        ItemKind, Order, OrderItem, OrderLine, OrderStatus, Payment, PaymentFact, PaymentMethod,
-        PaymentStatus, PlaceOrder, Price, Refund, RefundAccess, RefundItem, RefundLine,
-        RefundReason, RefundRegister, RefundStatus, RequestRefund, RevenueShare, SendRefund,
-        ShareRole, ShareRule, StartPayment, TaxRate, balance_of,
+        Account, AccountBalance, CompleteRefundByHand, Earning, Grant, GrantStatus,
+        InstalmentTerms, Interval, ItemKind, Order, OrderItem, OrderLine, OrderStatus, Payment,
+        PaymentFact, PaymentMethod, PaymentStatus, PlaceOrder, Price, Refund, RefundAccess,
+        RefundItem, RefundLine, RefundReason, RefundRegister, RefundStatus, RequestRefund,
+        RevenueShare, SendRefund, ShareRole, ShareRule, StartPayment, TaxRate,
     },
     kernel::{Currency, Timestamp},
 };
@@ -88,7 +88,7 @@ async fn end_of(school: &School, order: &Order) -> End {
     }
     refunds.sort_by_key(|it| (it.0, it.1, it.2));
     let mut tx = school.begin().await;
-    let deposits = balance_of(&mut tx, Account::deposits(order.id)).await.unwrap();
+    let deposits = tx.part(AccountBalance { account: Account::deposits(order.id) }).await.unwrap();
     let marks = (
         order.status,
         order.completed_at.is_some(),

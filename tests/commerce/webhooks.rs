@@ -4,11 +4,10 @@ use lms::{
     commerce::{
         ApplyWebhook, ClaimWebhooks, CloseGatewayAccount, GatewayAccount, GatewayQuestions,
         ItemKind, NextAction, OpenGatewayAccount, Order, OrderStatus, Payment, PaymentFact,
-        PaymentMethod, PutWebhookBack, ReplayWebhook, RotateGatewaySecret, StartPayment,
-        StoredSecret, WebhookClaim, WebhookError, WebhookMessage, WebhookReceipt, WebhookRequest,
-        WebhookRound, WebhookStatus, receive_webhook, work_webhooks,
+        PaymentMethod, PutWebhookBack, ReceiveWebhook, ReplayWebhook, RotateGatewaySecret,
+        StartPayment, StoredSecret, WebhookClaim, WebhookError, WebhookMessage, WebhookReceipt,
+        WebhookRequest, WebhookRound, WebhookStatus, work_webhooks,
     },
-    gateways::gateway,
     kernel::{Id, Timestamp},
     store::{PageSize, Query},
 };
@@ -46,11 +45,10 @@ async fn receive(
     token: &str,
     body: &str,
 ) -> Result<WebhookReceipt, WebhookError> {
-    let adapter = gateway("xendit").unwrap();
     let headers = [("X-Callback-Token", token)];
     let request = WebhookRequest::new(&headers, body.as_bytes());
     let cx = school.cx();
-    transact!(school, cx, |tx| receive_webhook(&mut tx, &adapter, account, &request))
+    transact!(school, cx, |tx| tx.run(ReceiveWebhook::new(account, &request)))
 }
 
 async fn work(school: &School) -> WebhookRound {
@@ -270,12 +268,10 @@ async fn what_a_signature_leaves_open_is_asked_before_it_is_believed() {
     started(&school, &order, "midtrans/main", "t-1").await;
     let signed = sha512("o-120010.00server-key");
     let body = SETTLED.replace("SIGNATURE", &signed);
-    let adapter = gateway("midtrans").unwrap();
     let request = WebhookRequest::new(&[], body.as_bytes());
     let cx = school.cx();
     let receipt =
-        transact!(school, cx, |tx| receive_webhook(&mut tx, &adapter, account.id, &request))
-            .unwrap();
+        transact!(school, cx, |tx| tx.run(ReceiveWebhook::new(account.id, &request))).unwrap();
     assert!(receipt.is_taken(), "{receipt:?}");
     let few = PageSize::MAX;
     let silent = Answers(Err("a timeout".into()));

@@ -51,10 +51,13 @@ async fn people_read_what_they_were_told_and_nobody_else_does() {
     let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
     let id = ada.member.id;
-    refused!(school, [ada.cx, student, south, stranger, nobody], |tx| notify(tx, news(id)));
+    refused!(school, [ada.cx, student, south, stranger, nobody], |tx| tx
+        .run(Notify { announcement: news(id) }));
     let mut sent = Vec::new();
     for _ in 0..3 {
-        sent.push(run!(school, admin.cx, |tx| notify(tx, news(id))).unwrap().id);
+        sent.push(
+            run!(school, admin.cx, |tx| tx.run(Notify { announcement: news(id) })).unwrap().id,
+        );
     }
     refused!(school, [stranger, nobody], |tx| tx.run(CountUnread {}));
     refused!(school, [stranger, nobody], |tx| tx.run(ListNotifications {
@@ -126,7 +129,7 @@ async fn wishes_say_through_what_and_when() {
     let all = vec![Channel::InApp, Channel::Email, Channel::Sms, Channel::Push];
     let quiet = Announcement { channels: all.clone(), ..news(ada.member.id) };
     let urgent = Announcement { priority: Priority::Urgent, ..quiet.clone() };
-    let quiet = run!(school, night, |tx| notify(tx, quiet)).unwrap();
+    let quiet = run!(school, night, |tx| tx.run(Notify { announcement: quiet })).unwrap();
     let seen: Vec<_> = deliveries(&school, quiet.id)
         .await
         .into_iter()
@@ -144,7 +147,7 @@ async fn wishes_say_through_what_and_when() {
             (Channel::Push, Pending, Immediate, "2025-03-02T00:00:00Z".to_owned()),
         ]
     );
-    let urgent = run!(school, night, |tx| notify(tx, urgent)).unwrap();
+    let urgent = run!(school, night, |tx| tx.run(Notify { announcement: urgent })).unwrap();
     let due: Vec<_> = deliveries(&school, urgent.id).await;
     assert!(due.iter().all(|it| it.due_at == night.now() && it.status != Suppressed));
 }
@@ -162,7 +165,7 @@ async fn a_delivery_is_sent_once_tried_again_and_given_up() {
     let cx = school.system.clone();
     let both = vec![Channel::Email, Channel::Sms];
     let told = Announcement { channels: both, ..news(ada.member.id) };
-    let told = run!(school, cx, |tx| notify(tx, told)).unwrap().id;
+    let told = run!(school, cx, |tx| tx.run(Notify { announcement: told })).unwrap().id;
     let courier = Courier::default();
     refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
         tx.run(ClaimDeliveries { courier })
@@ -242,7 +245,7 @@ async fn a_digest_is_one_message_and_who_left_gets_none() {
     let cx = school.system.clone();
     for person in &people {
         for _ in 0..3 {
-            run!(school, cx, |tx| notify(tx, news(person.member.id))).unwrap();
+            run!(school, cx, |tx| tx.run(Notify { announcement: news(person.member.id) })).unwrap();
         }
     }
     let next_day = later(&cx, TimeDelta::days(1));
@@ -266,7 +269,7 @@ async fn a_digest_is_one_message_and_who_left_gets_none() {
     assert!(ids.is_sorted());
 
     let left = people.remove(1);
-    run!(school, cx, |tx| notify(tx, news(left.member.id))).unwrap();
+    run!(school, cx, |tx| tx.run(Notify { announcement: news(left.member.id) })).unwrap();
     let mut gone = left.member.clone();
     gone.status = MembershipStatus::Left;
     let mut tx = store.begin(&cx).await.unwrap();
@@ -470,7 +473,7 @@ async fn what_was_done_earns_its_badges_when_it_is_announced() {
     refused!(school, [student, south, stranger, nobody], |tx| tx
         .run(AwardOnEvent { event: posted.clone() }));
     refused!(school, [student, south, stranger, nobody], |tx| {
-        lms::engagement::all_achievements_of(tx, ada.member.id)
+        tx.run(lms::engagement::ViewAchievements { learner_id: ada.member.id })
     });
     for new in [1, 0] {
         let awards =
@@ -499,7 +502,9 @@ async fn wishes_are_asked_again_when_mail_is_handed_over() {
     let wish = async |change: ChangePreferences| {
         run!(school, ada.cx, |tx| tx.run(change)).unwrap();
     };
-    let queue = async || run!(school, cx, |tx| notify(tx, news(member.id))).unwrap().id;
+    let queue = async || {
+        run!(school, cx, |tx| tx.run(Notify { announcement: news(member.id) })).unwrap().id
+    };
     let courier = Courier::default();
     let claim = async |at: &Context| {
         run!(school, *at, |tx| tx.run(ClaimDeliveries { courier })).unwrap().len()

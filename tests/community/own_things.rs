@@ -13,7 +13,7 @@ use lms::{
     recognition::{
         Achievements, AwardBadge, AwardEarnedBadges, AwardPoints, BadgeCategory, Certificate,
         CertificateNumber, CertificateStanding, CheckCertificate, CreateBadge, Criteria,
-        IssueCertificate, KeepBadge, TakeBadgeBack, achievements_of,
+        IssueCertificate, KeepBadge, TakeBadgeBack, ViewStudies,
     },
     store::Store,
 };
@@ -113,7 +113,7 @@ async fn nobody_rewards_themselves_and_teachers_reward_their_own_learners(store:
         .unwrap();
         run!(school, who.cx, |tx| tx.run(AwardBadge { learner_id: learner, badge_id: kind }))
             .unwrap();
-        run!(school, who.cx, |tx| achievements_of(tx, learner)).unwrap();
+        run!(school, who.cx, |tx| tx.run(ViewStudies { learner_id: learner })).unwrap();
         run!(school, who.cx, |tx| tx.run(ViewStudentHistory { learner_id: learner })).unwrap();
     }
     refused!(school, [other.cx, both.cx], |tx| tx.run(AwardPoints {
@@ -123,7 +123,7 @@ async fn nobody_rewards_themselves_and_teachers_reward_their_own_learners(store:
     }));
     refused!(school, [other.cx, both.cx], |tx| tx
         .run(AwardBadge { learner_id: learner, badge_id: kind }));
-    refused!(school, [other.cx, both.cx], |tx| achievements_of(tx, learner));
+    refused!(school, [other.cx, both.cx], |tx| tx.run(ViewStudies { learner_id: learner }));
     refused!(school, [other.cx, both.cx], |tx| tx.run(ViewStudentHistory { learner_id: learner }));
     for me in [&both, &admin] {
         let id = me.member.id;
@@ -314,7 +314,7 @@ async fn a_badge_taken_back_stays_taken_and_a_lesson_counts_once(store: Store) {
     tx.insert(&progress).await.unwrap();
     tx.insert(&stats).await.unwrap();
     tx.commit().await.unwrap();
-    let done = run!(school, boss.cx, |tx| achievements_of(tx, learner)).unwrap();
+    let done = run!(school, boss.cx, |tx| tx.run(ViewStudies { learner_id: learner })).unwrap();
     assert_eq!(done.lessons_completed, 1);
 
     let first = badge("first", Criteria::LessonsCompleted { count: 1 });

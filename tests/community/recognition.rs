@@ -10,7 +10,7 @@ use lms::{
         Achievements, AwardBadge, AwardEarnedBadges, AwardPoints, BadgeAward, BadgeCategory,
         CertificateNumber, CertificateStanding, CheckCertificate, CheckCertificateByCode,
         CreateBadge, Criteria, IssueCertificate, KeepBadge, RetireBadge, RevokeCertificate,
-        TakeBadgeBack, VerificationCode, achievements_of, points_of,
+        TakeBadgeBack, TotalPoints, VerificationCode, ViewStudies,
     },
 };
 
@@ -121,8 +121,10 @@ async fn badges_are_given_once_by_hand_or_by_what_was_done() {
         run!(school, head.cx, |tx| tx.run(AwardBadge { learner_id: learner, badge_id: kind }))
             .unwrap();
     }
-    refused!(school, [student, south, stranger, nobody], |tx| { achievements_of(tx, learner) });
-    let so_far = run!(school, head.cx, |tx| achievements_of(tx, learner)).unwrap();
+    refused!(school, [student, south, stranger, nobody], |tx| {
+        tx.run(ViewStudies { learner_id: learner })
+    });
+    let so_far = run!(school, head.cx, |tx| tx.run(ViewStudies { learner_id: learner })).unwrap();
     assert_eq!(so_far.lessons_completed, 0);
     let done = Achievements { lessons_completed: 1, ..so_far };
     refused!(school, [ada.cx, student, south, stranger, nobody], |tx| {
@@ -182,5 +184,5 @@ async fn points_are_entries_that_add_up() {
     }));
     assert_eq!(none.unwrap_err().kind(), ErrorKind::Invalid);
     let mut tx = school.store.begin(&school.system).await.unwrap();
-    assert_eq!(points_of(&mut tx, learner).await.unwrap(), 30);
+    assert_eq!(tx.part(TotalPoints { learner_id: learner }).await.unwrap(), 30);
 }

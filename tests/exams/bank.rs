@@ -4,9 +4,9 @@ use lms::{
         Assessment, AssessmentKind,
         attempt::{Attempt, SaveAnswer, SaveAnswerError, ViewPaper},
         bank::{
-            AddToBank, AssessmentSlot, BankError, CreateQuestionBank, DrawError, DrawSeed,
-            PoolFilter, QuestionContent, QuestionVersion, ReviseQuestion, SlotSource, TagQuestion,
-            draw_questions, load_drawn,
+            AddToBank, AssessmentSlot, BankError, CreateQuestionBank, DrawError, DrawQuestions,
+            DrawSeed, LoadDrawn, PoolFilter, QuestionContent, QuestionVersion, ReviseQuestion,
+            SlotSource, TagQuestion,
         },
         question::{Answer, AnswerKey, Choice, Question, QuestionKind},
         regrade::{ContinueRegrade, RegradePolicy, Ruling, StartRegrade},
@@ -71,8 +71,11 @@ async fn an_attempt_keeps_what_it_was_given() {
     let school = school("bank draw").await;
     let mut tx = school.store.begin(&school.cx).await.unwrap();
     let seed = DrawSeed(77);
-    let drawn = draw_questions(&mut tx, school.assessment.id, seed).await.unwrap();
-    assert_eq!(drawn, draw_questions(&mut tx, school.assessment.id, seed).await.unwrap());
+    let drawn = tx.part(DrawQuestions { assessment_id: school.assessment.id, seed }).await.unwrap();
+    assert_eq!(
+        drawn,
+        tx.part(DrawQuestions { assessment_id: school.assessment.id, seed }).await.unwrap()
+    );
     let place = |id| school.questions.iter().position(|it| it.id == id).unwrap();
     assert!(drawn.len() == 3 && drawn.iter().all(|it| place(it.question) % 2 == 0));
 
@@ -84,7 +87,8 @@ async fn an_attempt_keeps_what_it_was_given() {
     let newer = tx.run(command.clone()).await.unwrap();
     assert_eq!((newer.edition, newer.prompt.as_str()), (2, "Changed?"));
     tx.run(TagQuestion { question_id: drawn[1].question, tags: vec![slug("hard")] }).await.unwrap();
-    let given = load_drawn(&mut tx, school.assessment.id, &drawn).await.unwrap();
+    let given =
+        tx.part(LoadDrawn { assessment_id: school.assessment.id, drawn: &drawn }).await.unwrap();
     assert_eq!(given[0].prompt, revised.prompt);
     assert_eq!((given[0].edition, given[0].position), (1, 4));
     assert!(given.iter().all(|it| it.score.to_string() == "2.5"));
@@ -92,8 +96,10 @@ async fn an_attempt_keeps_what_it_was_given() {
 
     // A new attempt cannot have the one whose tag is gone, and has the newer edition.
     for seed in 0..20 {
-        let drawn_now =
-            draw_questions(&mut tx, school.assessment.id, DrawSeed(seed)).await.unwrap();
+        let drawn_now = tx
+            .part(DrawQuestions { assessment_id: school.assessment.id, seed: DrawSeed(seed) })
+            .await
+            .unwrap();
         assert!(drawn_now.iter().all(|it| it.question != drawn[1].question));
         let edition = |it: &&_| {
             let it: &lms::assessment::bank::DrawnQuestion = it;
@@ -119,7 +125,8 @@ async fn a_pool_that_is_too_small_is_said() {
     for question in school.questions.iter().step_by(2).take(3) {
         tx.run(TagQuestion { question_id: question.id, tags: vec![] }).await.unwrap();
     }
-    let drawn = draw_questions(&mut tx, school.assessment.id, DrawSeed(1)).await;
+    let drawn =
+        tx.part(DrawQuestions { assessment_id: school.assessment.id, seed: DrawSeed(1) }).await;
     assert!(matches!(drawn, Err(DrawError::ShortPools { pools: 1 })));
 }
 

@@ -3,7 +3,7 @@ use chrono::TimeDelta;
 use lms::{
     assessment::{
         Assessment, AssessmentKind, AssessmentStatus,
-        attempt::{Attempt, HandedIn, SaveAnswer, Score, StartAttempt, SubmitAttempt},
+        attempt::{Attempt, HandedIn, LoadTrace, SaveAnswer, Score, StartAttempt, SubmitAttempt},
         question::{Answer, AnswerKey, Choice, ManualKey, Question, QuestionKind},
     },
     identity::{AssignmentScope, MembershipKind},
@@ -209,7 +209,7 @@ impl Exam {
         let scores = tx.all(Query::<Score>::all()).await.unwrap();
         let mut replayed = 0;
         for score in scores {
-            if let Some(trace) = score.trace(&mut tx).await.unwrap() {
+            if let Some(trace) = tx.part(LoadTrace { score: &score }).await.unwrap() {
                 let again = trace.replay().unwrap();
                 assert_eq!(again, trace);
                 assert_eq!(again.final_score.shown, score.raw);

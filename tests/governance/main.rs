@@ -46,9 +46,11 @@ mod retention;
 mod seals;
 mod transfer;
 
+use std::sync::Arc;
+
 use lms::{
     identity::MembershipKind,
-    kernel::{Actor, Context},
+    kernel::{Actor, Context, Entropy, SeededEntropy},
     memory::MemoryStore,
     store::Store,
 };
@@ -71,13 +73,12 @@ type Home = Option<TestDatabase>;
 impl Place {
     /// An empty store.
     async fn store(self) -> (Store, Home) {
+        let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(1));
         match self {
-            Self::Memory => (Store::new(MemoryStore::new()), None),
-            #[cfg(feature = "sqlite")]
-            Self::File(name) => (file::store_in_file(name).await, None),
+            Self::Memory => (Store::new(MemoryStore::new()).with_port(entropy), None),
             Self::Postgres => {
                 let database = TestServer::shared().await.unwrap().database().await.unwrap();
-                (Store::new(database.store()), Some(database))
+                (Store::new(database.store()).with_port(entropy), Some(database))
             }
         }
     }

@@ -1,9 +1,9 @@
 //! Who may seal, verify and purge the audit trail; and a trail that moves to another store.
 use chrono::TimeDelta;
 use lms::{
-    governance::{AuditSealed, ExportTenant, PurgeAudit, VerifyAudit, import_tenant, seal_audit},
+    governance::{AuditSealed, ExportTenant, ImportTenant, PurgeAudit, SealAudit, VerifyAudit},
     identity::MembershipKind,
-    kernel::{Scope, SeededEntropy},
+    kernel::Scope,
     memory::MemoryStore,
     outbox::{DomainEvent as _, Message},
     store::{PageSize, Query, Store},
@@ -20,9 +20,8 @@ async fn the_trail_is_sealed_verified_and_purged_by_those_who_may() {
     let admin = school.person("admin@a.example", MembershipKind::Admin, None).await;
     let worker = school.person("worker@a.example", MembershipKind::Staff, None).await;
     let size = PageSize::MAX;
-    let entropy = SeededEntropy::new(1);
     refused!(school, [worker.cx, student, south, stranger, nobody], |tx| {
-        seal_audit(tx, &entropy, size)
+        tx.run(SealAudit { most: size })
     });
     refused!(school, [worker.cx, student, south, stranger, nobody], |tx| {
         tx.run(VerifyAudit::from_start(size))
@@ -33,7 +32,7 @@ async fn the_trail_is_sealed_verified_and_purged_by_those_who_may() {
     let later = admin.cx.clone().at(admin.cx.now().saturating_add(TimeDelta::minutes(5)));
     let mut seals = Vec::new();
     loop {
-        let done = run!(school, later, |tx| seal_audit(tx, &entropy, size)).unwrap();
+        let done = run!(school, later, |tx| tx.run(SealAudit { most: size })).unwrap();
         seals.extend(done.seal);
         if !done.has_more {
             break;
@@ -59,9 +58,9 @@ async fn a_trail_stays_verifiable_where_it_moves_to() {
     let school = School::open(&store, &test).await;
     let _ = school.person("ada@a.example", MembershipKind::Student, None).await;
     let cx = school.system.clone().at(school.system.now().saturating_add(TimeDelta::minutes(5)));
-    let (size, entropy) = (PageSize::MAX, SeededEntropy::new(1));
-    let first = run!(school, cx, |tx| seal_audit(tx, &entropy, size)).unwrap();
-    let second = run!(school, cx, |tx| seal_audit(tx, &entropy, size)).unwrap();
+    let size = PageSize::MAX;
+    let first = run!(school, cx, |tx| tx.run(SealAudit { most: size })).unwrap();
+    let second = run!(school, cx, |tx| tx.run(SealAudit { most: size })).unwrap();
     let seal = second.seal.or(first.seal);
     let (mut lines, mut from) = (Vec::new(), None);
     loop {
@@ -74,7 +73,7 @@ async fn a_trail_stays_verifiable_where_it_moves_to() {
     }
     let other = Store::new(MemoryStore::new());
     let mut tx = other.begin_in(&cx, Scope::TenantAndPlatform(cx.tenant())).await.unwrap();
-    import_tenant(&mut tx, &mut lines.into_iter()).await.unwrap();
+    tx.run(ImportTenant { lines: lines.into() }).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = other.begin(&cx).await.unwrap();
     let what = VerifyAudit { trusted: seal.map(|it| it.anchor()), ..VerifyAudit::from_start(size) };

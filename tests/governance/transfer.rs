@@ -1,7 +1,7 @@
 //! A tenant goes out as a file and comes in again as it was, or not at all.
 use lms::{
     audit::AuditEntry,
-    governance::{ExportTenant, ExportedPage, TransferError, import_tenant},
+    governance::{ExportTenant, ExportedPage, ImportTenant, TransferError},
     identity::{AuthMethod, AuthMethodKind, MembershipKind, UserProfile},
     kernel::{Actor, Context, DomainError as _, ErrorKind, Scope},
     outbox::Message,
@@ -31,7 +31,7 @@ async fn export(store: &Store, cx: &Context, chunk: u32) -> Vec<String> {
 async fn import(store: &Store, cx: &Context, lines: &[String]) -> Result<u64, TransferError> {
     let scope = Scope::TenantAndPlatform(cx.tenant());
     let mut tx = store.begin_in(cx, scope).await.unwrap();
-    let done = import_tenant(&mut tx, &mut lines.iter().cloned()).await;
+    let done = tx.run(ImportTenant { lines: lines.to_vec().into() }).await;
     match done {
         Ok(report) => tx.commit().await.map(|()| report.added.values().sum()).map_err(Into::into),
         Err(error) => {
@@ -136,9 +136,8 @@ async fn only_the_platform_moves_tenants_and_a_login_that_is_there_stays(place: 
     refused!(school, [admin.cx, student, south, stranger, nobody], |tx| {
         tx.run(ExportTenant { from: None, chunk: PageSize::MAX })
     });
-    let no_lines = || Vec::<String>::new().into_iter();
     refused!(school, [admin.cx, student, south, stranger, nobody], |tx| {
-        async { import_tenant(tx, &mut no_lines()).await }
+        tx.run(ImportTenant { lines: Vec::new().into() })
     });
     let lines = export(&store, &school.system, 50).await;
     let logins = lines.iter().filter(|it| it.contains(r#""table":"users""#)).count();
@@ -149,7 +148,7 @@ async fn only_the_platform_moves_tenants_and_a_login_that_is_there_stays(place: 
     tx.insert(&admin.user).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = other.begin_in(&school.system, scope).await.unwrap();
-    let report = import_tenant(&mut tx, &mut lines.iter().cloned()).await.unwrap();
+    let report = tx.run(ImportTenant { lines: lines.clone().into() }).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!((report.logins_kept, report.added["users"]), (1, 2));
     // Whoever could sign in before can act here too.

@@ -1,4 +1,6 @@
 //! Nobody gives more than they have, by whichever way of giving; and nobody decides on their own.
+use std::sync::Arc;
+
 use lms::{
     authorization::{
         Effect, Permission, PermissionPattern, Reach, RoleLine, TheTenant, authorize_on,
@@ -7,9 +9,9 @@ use lms::{
         AddMember, AssignRole, AssignTutor, AssignmentScope, CreateRole, GuardianRelation,
         InviteError, InviteMember, LinkGuardian, MemberError, MembershipKind, PlaceMember,
         RemoveRolePermission, Role, RoleAssignment, RoleError, RoleKey, RoleLevel, RolePermission,
-        SetExtraPermissions, SetRolePermission, TutorError, UnassignRole, invite_member,
+        SetExtraPermissions, SetRolePermission, TutorError, UnassignRole,
     },
-    kernel::{DomainError as _, ErrorKind, SeededEntropy},
+    kernel::{DomainError as _, Entropy, ErrorKind, SeededEntropy},
     memory::MemoryStore,
     store::{Query, Store},
 };
@@ -18,7 +20,9 @@ use lms_testkit::TestContext;
 use crate::school::{Person, School, email, title};
 
 async fn start(name: &str) -> School {
-    School::open(&Store::new(MemoryStore::new()), &TestContext::new(name)).await
+    let entropy = Arc::new(SeededEntropy::new(1));
+    let store = Store::new(MemoryStore::new()).with_port::<dyn Entropy>(entropy);
+    School::open(&store, &TestContext::new(name)).await
 }
 
 fn line(effect: Effect, pattern: &'static str, reach: Reach) -> RoleLine {
@@ -172,18 +176,17 @@ async fn support_does_not_become_administrator_by_inviting_itself_as_one_from_th
         scope_id: None,
     };
     run!(school, school.system, |tx| tx.run(finance)).unwrap();
-    let entropy = SeededEntropy::new(1);
     let invite = |member, address: &'static str| InviteMember {
         member_id: Some(member),
         ..InviteMember::new(email(address), MembershipKind::Student)
     };
     for (member, address) in [(head.id, "one@a.example"), (clerk.id, "two@a.example")] {
         let command = invite(member, address);
-        let error = run!(school, help.cx, |tx| invite_member(tx, &entropy, command)).unwrap_err();
+        let error = run!(school, help.cx, |tx| tx.run(command)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Forbidden, "{error}");
     }
     let command = invite(child.id, "ada@a.example");
-    run!(school, help.cx, |tx| invite_member(tx, &entropy, command)).unwrap();
+    run!(school, help.cx, |tx| tx.run(command)).unwrap();
 }
 
 #[tokio::test]
@@ -191,9 +194,8 @@ async fn administrators_are_not_made_by_those_who_may_only_give_roles() {
     let school = start("admins").await;
     let can = [Permission::MEMBERS_MANAGE, Permission::MEMBERS_INVITE, Permission::ROLES_ASSIGN];
     let eve = with(&school, "eve@a.example", &can).await;
-    let entropy = SeededEntropy::new(1);
     let command = InviteMember::new(email("friend@a.example"), MembershipKind::Admin);
-    let error = run!(school, eve.cx, |tx| invite_member(tx, &entropy, command)).unwrap_err();
+    let error = run!(school, eve.cx, |tx| tx.run(command)).unwrap_err();
     assert!(matches!(error, InviteError::Role(RoleError::BeyondOwn { .. })), "{error}");
     let command = AddMember::new(MembershipKind::Admin, title("Friend"));
     let error = run!(school, eve.cx, |tx| tx.run(command)).unwrap_err();
@@ -204,7 +206,7 @@ async fn administrators_are_not_made_by_those_who_may_only_give_roles() {
     run!(school, school.system, |tx| tx.run(SetRolePermission { role_id: staff.id, line: refund }))
         .unwrap();
     let command = InviteMember::new(email("clerk@a.example"), MembershipKind::Staff);
-    run!(school, eve.cx, |tx| invite_member(tx, &entropy, command)).unwrap();
+    run!(school, eve.cx, |tx| tx.run(command)).unwrap();
     let plain = with(&school, "plain@a.example", &[]).await;
     let has_refund =
         run!(school, plain.cx, |tx| authorize_on(tx, Permission::PAYMENTS_REFUND, &TheTenant));

@@ -1,8 +1,12 @@
 //! Who may do what with people: every service refuses whoever may not, and notes it.
 
 use crate::school::{Person, School, email, title};
+use std::sync::Arc;
+
 use lms::{
-    authorization::{Effect, Permission, PermissionPattern, Place, Reach, RoleLine, authorize},
+    authorization::{
+        Effect, Permission, PermissionPattern, Reach, RoleLine, Subject, TheTenant, authorize_on,
+    },
     identity::{
         AccessibilityNeed, AddMember, AppointPlatformRole, AssignRole, AssignTutor,
         AssignmentScope, ChangeMember, ChangeMembershipStatus, ChangeUserStatus, CloseAllSessions,
@@ -12,16 +16,18 @@ use lms::{
         PlaceMember, PlatformRole, RegisterUser, RegisterUserError, RoleError, RoleKey, RoleLevel,
         SaveLearnerProfile, SaveSensitiveFacts, SaveStaffProfile, SaveUserProfile, SensitiveFacts,
         SetExtraPermissions, SetInterests, SetRolePermission, TutorError, UnlockUser, UserEvent,
-        ViewLearner, ViewMember, ViewUserProfile, invite_member, tutor_places,
+        ViewLearner, ViewMember, ViewTutorPlaces, ViewUserProfile,
     },
-    kernel::{Actor, Context, DomainError as _, ErrorKind, LanguageTag, SeededEntropy},
+    kernel::{Actor, Context, DomainError as _, Entropy, ErrorKind, LanguageTag, SeededEntropy},
     memory::MemoryStore,
     store::{PageSize, Store},
 };
 use lms_testkit::TestContext;
 
 fn start(name: &str) -> (Store, TestContext) {
-    (Store::new(MemoryStore::new()), TestContext::new(name))
+    let entropy = Arc::new(SeededEntropy::new(1));
+    let store = Store::new(MemoryStore::new()).with_port::<dyn Entropy>(entropy);
+    (store, TestContext::new(name))
 }
 
 /// People who have no business with somebody in the north: a learner, whoever runs the south, an
@@ -75,11 +81,10 @@ async fn members_are_managed_by_those_who_manage_their_unit() {
     refused!(school, [a, c, d], |tx| {
         tx.run(FindMembers { filter: ListMembers::default(), size: PageSize::MAX, after: None })
     });
-    let entropy = SeededEntropy::new(1);
     refused!(school, [a, b, c, d], |tx| {
         let mut command = InviteMember::new(email("new@a.example"), MembershipKind::Student);
         command.org_unit_id = Some(north);
-        invite_member(tx, &entropy, command)
+        tx.run(command)
     });
     let listed = run!(school, head.cx, |tx| {
         let in_unit = ListMembers { org_unit_id: Some(north), ..ListMembers::default() };
@@ -129,10 +134,10 @@ async fn roles_are_given_by_those_who_have_them() {
     });
     refused!(school, [a, c, d], |tx| tx.run(ListRolesOfMember { membership_id: tutor.member.id }));
     refused!(school, [tutor.cx], |tx| {
-        authorize(tx, Permission::PAYMENTS_REFUND, Place::Tenant)
+        authorize_on(tx, Permission::PAYMENTS_REFUND, &TheTenant)
     });
     run!(school, admin.cx, |tx| tx.run(give.clone())).unwrap();
-    run!(school, tutor.cx, |tx| { authorize(tx, Permission::PAYMENTS_REFUND, Place::Tenant) })
+    run!(school, tutor.cx, |tx| { authorize_on(tx, Permission::PAYMENTS_REFUND, &TheTenant) })
         .unwrap();
     let again = run!(school, admin.cx, |tx| tx.run(give)).unwrap_err();
     assert!(matches!(again, RoleError::AlreadyAssigned));
@@ -168,7 +173,7 @@ async fn roles_are_given_by_those_who_have_them() {
     run!(school, admin.cx, |tx| tx.run(SetRolePermission { role_id: staff.id, line: deny }))
         .unwrap();
     refused!(school, [tutor.cx], |tx| {
-        authorize(tx, Permission::PAYMENTS_REFUND, Place::Tenant)
+        authorize_on(tx, Permission::PAYMENTS_REFUND, &TheTenant)
     });
 }
 
@@ -197,13 +202,12 @@ async fn guardians_see_their_children_and_nobody_elses() {
     let school = School::open(&store, &test).await;
     let (child, parent) = family(&school, "one").await;
     let (other, _) = family(&school, "two").await;
-    let scores = |of: &Person| (Permission::SCORES_VIEW, Place::Own(of.member.id));
+    let scores = |of: &Person| (Permission::SCORES_VIEW, Subject::of(of.member.id));
     let (mine, theirs) = (scores(&child), scores(&other));
-    run!(school, parent.cx, |tx| authorize(tx, mine.0.clone(), mine.1)).unwrap();
-    refused!(school, [parent.cx, child.cx], |tx| { authorize(tx, theirs.0.clone(), theirs.1) });
-    refused!(school, [parent.cx], |tx| {
-        authorize(tx, Permission::ATTEMPTS_TAKE, Place::Own(child.member.id))
-    });
+    run!(school, parent.cx, |tx| authorize_on(tx, mine.0.clone(), &mine.1)).unwrap();
+    refused!(school, [parent.cx, child.cx], |tx| { authorize_on(tx, theirs.0.clone(), &theirs.1) });
+    let childs = Subject::of(child.member.id);
+    refused!(school, [parent.cx], |tx| { authorize_on(tx, Permission::ATTEMPTS_TAKE, &childs) });
     refused!(school, [parent.cx], |tx| tx.run(ViewLearner { member_id: other.member.id }));
     refused!(school, [parent.cx], |tx| tx.run(ListGuardians { student_id: other.member.id }));
     let wards = run!(school, parent.cx, |tx| tx.run(ListWards {})).unwrap();
@@ -268,7 +272,7 @@ async fn a_tutor_has_as_many_learners_as_they_take() {
     let id = tutor.member.id;
     refused!(school, [a, b, c, d], |tx| tx
         .run(AssignTutor { student_id: one.member.id, tutor_id: Some(id) }));
-    refused!(school, [a, b, c, d], |tx| tutor_places(tx, id));
+    refused!(school, [a, b, c, d], |tx| tx.run(ViewTutorPlaces { tutor_id: id }));
     let assign = |to: &Person, tutor| {
         let (school, to) = (&school, to.member.id);
         async move {
@@ -282,7 +286,7 @@ async fn a_tutor_has_as_many_learners_as_they_take() {
     assert!(matches!(full, TutorError::Full { limit: 1 }));
     assign(&one, None).await.unwrap();
     assign(&two, Some(id)).await.unwrap();
-    let places = run!(school, tutor.cx, |tx| tutor_places(tx, id)).unwrap();
+    let places = run!(school, tutor.cx, |tx| tx.run(ViewTutorPlaces { tutor_id: id })).unwrap();
     assert_eq!((places.current_students, places.has_room()), (1, false));
     let child = assign(&one, Some(two.member.id)).await.unwrap_err();
     assert!(matches!(child, TutorError::NotATutor));

@@ -1,17 +1,19 @@
 //! Getting in: sign-up, invitations, verification, passwords, lockout, sessions.
+use std::sync::Arc;
+
 use lms::{
     identity::{
         AddMember, AuthMethod, AuthMethodError, AuthMethodKind, AuthMethodRank, ChangePassword,
-        CloseSession, FinishLogin, InviteError, InviteMember, JoinError, JoinTenant,
-        LinkAuthMethod, LockoutPolicy, LoginOutcome, LoginRefusal, MakePrimary, MemberError,
-        MembershipKind, MembershipStatus, PasswordHash, PasswordHashError, PasswordHasher,
-        PhoneCode, PurgeLogins, RedeemError, RedeemInvite, Refreshed, RegisterUser,
-        RegisterUserError, ResetPassword, RevokeInvite, SessionPolicy, SetSecondFactor, SignInWith,
-        SignUp, SignUpWithInvite, Token, UnlinkAuthMethod, UserStatus, Verification,
-        VerificationPurpose, VerifyEmail, VerifyError, VerifyPhone, invite_member, look_up_login,
-        open_session, refresh_session, sign_in, start_verification,
+        CloseSession, FinishLogin, InviteError, InviteMember, InviteToSend, JoinError, JoinTenant,
+        LinkAuthMethod, LockoutPolicy, LoginOutcome, LoginRefusal, LookUpLogin, MakePrimary,
+        MemberError, MembershipKind, MembershipStatus, OpenSession, PasswordHash,
+        PasswordHashError, PasswordHasher, PhoneCode, PurgeLogins, RedeemError, RedeemInvite,
+        RefreshSession, Refreshed, RegisterUser, RegisterUserError, ResetPassword, RevokeInvite,
+        SessionPolicy, SetSecondFactor, SignIn, SignInWith, SignUp, SignUpWithInvite,
+        StartVerification, Token, UnlinkAuthMethod, UserStatus, Verification, VerificationPurpose,
+        VerifyEmail, VerifyError, VerifyPhone,
     },
-    kernel::{Actor, Context, PhoneNumber, Scope, SecretText, SeededEntropy},
+    kernel::{Actor, Context, Entropy, PhoneNumber, Scope, SecretText, SeededEntropy},
     memory::MemoryStore,
     store::{PageSize, Store},
     tenancy::{
@@ -53,8 +55,11 @@ fn secret(text: &str) -> SecretText {
     SecretText::new(text.to_owned())
 }
 
-fn start(name: &str) -> (Store, TestContext, SeededEntropy) {
-    (Store::new(MemoryStore::new()), TestContext::new(name), SeededEntropy::new(7))
+fn start(name: &str) -> (Store, TestContext) {
+    let store = Store::new(MemoryStore::new())
+        .with_port::<dyn Entropy>(Arc::new(SeededEntropy::new(7)))
+        .with_port::<dyn PasswordHasher>(Arc::new(hasher()));
+    (store, TestContext::new(name))
 }
 
 fn nobody(school: &School) -> Context {
@@ -72,7 +77,7 @@ fn ada(address: &str) -> SignUp {
 
 #[tokio::test]
 async fn somebody_signs_up_verifies_and_signs_in() {
-    let (store, test, entropy) = start("sign up");
+    let (store, test) = start("sign up");
     let school = School::open(&store, &test).await;
     let cx = nobody(&school);
     let (user, member) = run!(school, cx, |tx| tx.run(ada("Ada@A.example"))).unwrap();
@@ -84,12 +89,14 @@ async fn somebody_signs_up_verifies_and_signs_in() {
     assert!(matches!(twice, JoinError::Register(RegisterUserError::EmailTaken)), "{twice}");
     let password = secret("correct horse");
     let address = email("ADA@a.example");
-    let early = run!(school, cx, |tx| sign_in(tx, &hasher(), &address, &password));
+    let early = run!(school, cx, |tx| tx.run(SignIn::new(address.clone(), password.clone())));
     assert_eq!(early.unwrap(), LoginOutcome::Refused(LoginRefusal::NotVerified));
 
     let purpose = VerificationPurpose::Email;
-    let old = run!(school, cx, |tx| start_verification(tx, &entropy, user.id, purpose)).unwrap();
-    let sent = run!(school, cx, |tx| start_verification(tx, &entropy, user.id, purpose)).unwrap();
+    let old =
+        run!(school, cx, |tx| tx.run(StartVerification { user_id: user.id, purpose })).unwrap();
+    let sent =
+        run!(school, cx, |tx| tx.run(StartVerification { user_id: user.id, purpose })).unwrap();
     assert_eq!(sent.sent_to, "ada@a.example");
     let old = Token::parse(old.secret.expose()).unwrap();
     assert!(run!(school, cx, |tx| tx.run(VerifyEmail { token: old.clone() })).is_err());
@@ -97,19 +104,19 @@ async fn somebody_signs_up_verifies_and_signs_in() {
     run!(school, cx, |tx| tx.run(VerifyEmail { token: token.clone() })).unwrap();
     assert!(run!(school, cx, |tx| tx.run(VerifyEmail { token: token.clone() })).is_err());
 
-    let outcome = run!(school, cx, |tx| sign_in(tx, &hasher(), &address, &password));
+    let outcome = run!(school, cx, |tx| tx.run(SignIn::new(address.clone(), password.clone())));
     assert!(matches!(outcome.unwrap(), LoginOutcome::SignedIn { needs_second_factor: false, .. }));
     let id = user.id;
     run!(school, school.system, |tx| tx.run(SetSecondFactor { user_id: id, enabled: true }))
         .unwrap();
-    let outcome = run!(school, cx, |tx| sign_in(tx, &hasher(), &address, &password));
+    let outcome = run!(school, cx, |tx| tx.run(SignIn::new(address.clone(), password.clone())));
     assert!(matches!(outcome.unwrap(), LoginOutcome::SignedIn { needs_second_factor: true, .. }));
     let mut tx = store.begin(&school.system).await.unwrap();
     assert_eq!(tx.require(member.id).await.unwrap().status, MembershipStatus::Active);
     drop(tx);
     run!(school, school.system, |tx| tx.run(ChangeTenantStatus { event: TenantEvent::Suspend }))
         .unwrap();
-    let outcome = run!(school, cx, |tx| sign_in(tx, &hasher(), &address, &password));
+    let outcome = run!(school, cx, |tx| tx.run(SignIn::new(address.clone(), password.clone())));
     assert!(matches!(
         outcome.unwrap(),
         LoginOutcome::Refused(LoginRefusal::TenantNotActive { .. })
@@ -118,38 +125,40 @@ async fn somebody_signs_up_verifies_and_signs_in() {
 
 #[tokio::test]
 async fn failed_logins_lock_even_the_right_password_out() {
-    let (store, test, _) = start("lockout");
+    let (store, test) = start("lockout");
     let school = School::open(&store, &test).await;
     let cx = nobody(&school);
     let (user, _) = run!(school, cx, |tx| tx.run(ada("ada@a.example"))).unwrap();
     let address = email("ada@a.example");
     for _ in 0..5 {
         let wrong = secret("battery staple");
-        let outcome = run!(school, cx, |tx| sign_in(tx, &hasher(), &address, &wrong));
+        let outcome = run!(school, cx, |tx| tx.run(SignIn::new(address.clone(), wrong.clone())));
         assert_eq!(outcome.unwrap(), LoginOutcome::Refused(LoginRefusal::WrongCredentials));
     }
     let right = secret("correct horse");
-    let outcome = run!(school, cx, |tx| sign_in(tx, &hasher(), &address, &right)).unwrap();
+    let outcome =
+        run!(school, cx, |tx| tx.run(SignIn::new(address.clone(), right.clone()))).unwrap();
     let LoginOutcome::Refused(LoginRefusal::Locked { until }) = outcome else {
         panic!("{outcome:?}")
     };
     let later = cx.clone().at(until);
-    let outcome = run!(school, later, |tx| sign_in(tx, &hasher(), &address, &right));
+    let outcome = run!(school, later, |tx| tx.run(SignIn::new(address.clone(), right.clone())));
     assert_eq!(outcome.unwrap(), LoginOutcome::Refused(LoginRefusal::NotVerified));
     let unknown = email("nobody@a.example");
-    let outcome = run!(school, cx, |tx| sign_in(tx, &hasher(), &unknown, &secret("decoy")));
+    let outcome = run!(school, cx, |tx| tx.run(SignIn::new(unknown.clone(), secret("decoy"))));
     assert_eq!(outcome.unwrap(), LoginOutcome::Refused(LoginRefusal::WrongCredentials));
     assert_eq!(user.login_attempts, 0);
 }
 
 #[tokio::test]
 async fn a_code_can_be_tried_five_times() {
-    let (store, test, entropy) = start("code");
+    let (store, test) = start("code");
     let school = School::open(&store, &test).await;
     let cx = nobody(&school);
     let (user, _) = run!(school, cx, |tx| tx.run(ada("ada@a.example"))).unwrap();
     let purpose = VerificationPurpose::Phone;
-    let sent = run!(school, cx, |tx| start_verification(tx, &entropy, user.id, purpose)).unwrap();
+    let sent =
+        run!(school, cx, |tx| tx.run(StartVerification { user_id: user.id, purpose })).unwrap();
     for left in (0..5).rev() {
         let outcome = run!(school, cx, |tx| tx
             .run(VerifyPhone { user_id: user.id, code: secret("nonsense") }));
@@ -159,7 +168,8 @@ async fn a_code_can_be_tried_five_times() {
         run!(school, cx, |tx| tx.run(VerifyPhone { user_id: user.id, code: sent.secret.clone() }))
             .is_err()
     );
-    let sent = run!(school, cx, |tx| start_verification(tx, &entropy, user.id, purpose)).unwrap();
+    let sent =
+        run!(school, cx, |tx| tx.run(StartVerification { user_id: user.id, purpose })).unwrap();
     let outcome = run!(school, cx, |tx| tx
         .run(VerifyPhone { user_id: user.id, code: sent.secret.clone() }))
     .unwrap();
@@ -173,7 +183,7 @@ async fn a_code_can_be_tried_five_times() {
 
 #[tokio::test]
 async fn each_sign_up_mode_lets_its_people_in() {
-    let (store, test, _) = start("modes");
+    let (store, test) = start("modes");
     let school = School::open(&store, &test).await;
     let cx = nobody(&school);
     let mode = |signup_mode, domains: &[&str]| ChangeSettings {
@@ -200,13 +210,13 @@ async fn each_sign_up_mode_lets_its_people_in() {
 
 #[tokio::test]
 async fn an_invitation_lets_one_person_in_once() {
-    let (store, test, entropy) = start("invite");
+    let (store, test) = start("invite");
     let school = School::open(&store, &test).await;
     let admin = school.person("boss@a.example", MembershipKind::Admin, None).await;
     let command = InviteMember::new(email("Ada@a.example"), MembershipKind::Staff);
-    let (invite, token) =
-        run!(school, admin.cx, |tx| invite_member(tx, &entropy, command.clone())).unwrap();
-    let again = run!(school, admin.cx, |tx| invite_member(tx, &entropy, command));
+    let InviteToSend { invite, token } =
+        run!(school, admin.cx, |tx| tx.run(command.clone())).unwrap();
+    let again = run!(school, admin.cx, |tx| tx.run(command));
     assert!(matches!(again.unwrap_err(), InviteError::AlreadyInvited));
     let mallory = school.user("mallory@a.example").await;
     let mallory = school.system.clone().with_actor(Actor::User(mallory.actor_id()));
@@ -239,14 +249,13 @@ async fn an_invitation_lets_one_person_in_once() {
 
 #[tokio::test]
 async fn a_child_on_the_roster_gets_a_login_by_invitation() {
-    let (store, test, entropy) = start("roster");
+    let (store, test) = start("roster");
     let school = School::open(&store, &test).await;
     let command = AddMember::new(MembershipKind::Student, title("Ada"));
     let child = run!(school, school.system, |tx| tx.run(command)).unwrap();
     let mut command = InviteMember::new(email("ada@a.example"), MembershipKind::Student);
     command.member_id = Some(child.id);
-    let (_, token) =
-        run!(school, school.system, |tx| invite_member(tx, &entropy, command)).unwrap();
+    let token = run!(school, school.system, |tx| tx.run(command)).unwrap().token;
     let (user, member) = run!(school, nobody(&school), |tx| {
         tx.run(SignUpWithInvite {
             token: token.clone(),
@@ -261,7 +270,7 @@ async fn a_child_on_the_roster_gets_a_login_by_invitation() {
 
 #[tokio::test]
 async fn staff_work_for_one_tenant_unless_it_allows_others() {
-    let (store, test, _) = start("employer");
+    let (store, test) = start("employer");
     let (one, two) = (School::open(&store, &test).await, School::open(&store, &test).await);
     let tutor = one.person("tutor@a.example", MembershipKind::Staff, None).await;
     let hire = AddMember::new(MembershipKind::Staff, title("Tutor")).with_user(tutor.user.id);
@@ -280,15 +289,15 @@ async fn staff_work_for_one_tenant_unless_it_allows_others() {
 
 #[tokio::test]
 async fn a_refresh_token_is_used_once_and_a_copy_ends_the_session() {
-    let (store, test, entropy) = start("session");
+    let (store, test) = start("session");
     let school = School::open(&store, &test).await;
     let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
     let policy = SessionPolicy::default();
     let cx = ada.cx.clone();
-    let open = run!(school, cx, |tx| open_session(tx, &entropy, ada.user.id, &policy)).unwrap();
+    let open = run!(school, cx, |tx| tx.run(OpenSession { user_id: ada.user.id, policy })).unwrap();
     let refresh = |token: Token, cx: Context| {
-        let (school, entropy) = (&school, &entropy);
-        async move { run!(school, cx, |tx| refresh_session(tx, entropy, &token, &policy)).unwrap() }
+        let (school, refresh) = (&school, RefreshSession { presented: token, policy });
+        async move { run!(school, cx, |tx| tx.run(refresh)).unwrap() }
     };
     let Refreshed::Next(second) = refresh(open.token.clone(), cx.clone()).await else {
         panic!("the first token is good")
@@ -297,13 +306,15 @@ async fn a_refresh_token_is_used_once_and_a_copy_ends_the_session() {
     assert!(matches!(refresh(open.token, cx.clone()).await, Refreshed::Stolen { .. }));
     assert!(matches!(refresh(second.token, cx.clone()).await, Refreshed::Over));
 
-    let other = run!(school, cx, |tx| open_session(tx, &entropy, ada.user.id, &policy)).unwrap();
+    let other =
+        run!(school, cx, |tx| tx.run(OpenSession { user_id: ada.user.id, policy })).unwrap();
     let late = cx.clone().at(other.expires_at);
     assert!(matches!(refresh(other.token.clone(), late).await, Refreshed::Over));
     run!(school, cx, |tx| tx.run(CloseSession { presented: other.token.clone() })).unwrap();
     assert!(matches!(refresh(other.token, cx.clone()).await, Refreshed::Over));
 
-    let third = run!(school, cx, |tx| open_session(tx, &entropy, ada.user.id, &policy)).unwrap();
+    let third =
+        run!(school, cx, |tx| tx.run(OpenSession { user_id: ada.user.id, policy })).unwrap();
     let hash = PasswordHash::new("new".to_owned());
     run!(school, cx, |tx| tx.run(ChangePassword { user_id: ada.user.id, password_hash: hash }))
         .unwrap();
@@ -312,12 +323,13 @@ async fn a_refresh_token_is_used_once_and_a_copy_ends_the_session() {
 
 #[tokio::test]
 async fn a_forgotten_password_is_replaced_once() {
-    let (store, test, entropy) = start("reset");
+    let (store, test) = start("reset");
     let school = School::open(&store, &test).await;
     let user = school.user("ada@a.example").await;
     let cx = nobody(&school);
     let purpose = VerificationPurpose::PasswordReset;
-    let sent = run!(school, cx, |tx| start_verification(tx, &entropy, user.id, purpose)).unwrap();
+    let sent =
+        run!(school, cx, |tx| tx.run(StartVerification { user_id: user.id, purpose })).unwrap();
     let token = Token::parse(sent.secret.expose()).unwrap();
     let hash = hasher().hash(&secret("new password")).unwrap();
     run!(school, cx, |tx| tx
@@ -328,13 +340,13 @@ async fn a_forgotten_password_is_replaced_once() {
             .is_err()
     );
     let (address, password) = (email("ada@a.example"), secret("new password"));
-    let outcome = run!(school, cx, |tx| sign_in(tx, &hasher(), &address, &password));
+    let outcome = run!(school, cx, |tx| tx.run(SignIn::new(address.clone(), password.clone())));
     assert!(matches!(outcome.unwrap(), LoginOutcome::SignedIn { .. }));
 }
 
 #[tokio::test]
 async fn a_user_has_one_primary_way_to_sign_in() {
-    let (store, test, _) = start("methods");
+    let (store, test) = start("methods");
     let school = School::open(&store, &test).await;
     let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
     let eve = school.person("eve@a.example", MembershipKind::Student, None).await;
@@ -377,7 +389,7 @@ async fn a_user_has_one_primary_way_to_sign_in() {
 
 #[tokio::test]
 async fn a_login_needs_an_address() {
-    let (store, test, _) = start("address");
+    let (store, test) = start("address");
     let school = School::open(&store, &test).await;
     let error = run!(school, nobody(&school), |tx| { tx.run(RegisterUser::default()) });
     assert!(matches!(error.unwrap_err(), RegisterUserError::AddressNeeded));
@@ -385,7 +397,7 @@ async fn a_login_needs_an_address() {
 
 /// A login that was made in Ada's name by a person who is not Ada: with her address, the maker's
 /// telephone and the maker's account at a provider.
-async fn prepared(school: &School, entropy: &SeededEntropy) -> lms::identity::User {
+async fn prepared(school: &School) -> lms::identity::User {
     let (user, _) = run!(school, nobody(school), |tx| tx.run(ada("ada@a.example"))).unwrap();
     let cx = school.system.clone().with_actor(Actor::User(user.actor_id()));
     let google = AuthMethodKind::Google;
@@ -397,7 +409,7 @@ async fn prepared(school: &School, entropy: &SeededEntropy) -> lms::identity::Us
     }))
     .unwrap();
     let sent = run!(school, nobody(school), |tx| {
-        start_verification(tx, entropy, user.id, VerificationPurpose::Phone)
+        tx.run(StartVerification { user_id: user.id, purpose: VerificationPurpose::Phone })
     })
     .unwrap();
     let code = run!(school, nobody(school), |tx| tx
@@ -407,8 +419,8 @@ async fn prepared(school: &School, entropy: &SeededEntropy) -> lms::identity::Us
     *user
 }
 
-async fn domain_school(name: &str) -> (School, SeededEntropy) {
-    let (store, test, entropy) = start(name);
+async fn domain_school(name: &str) -> School {
+    let (store, test) = start(name);
     let school = School::open(&store, &test).await;
     let change = ChangeSettings {
         signup_mode: Some(SignupMode::DomainRestricted),
@@ -416,13 +428,13 @@ async fn domain_school(name: &str) -> (School, SeededEntropy) {
         ..ChangeSettings::default()
     };
     run!(school, school.system, |tx| tx.run(change)).unwrap();
-    (school, entropy)
+    school
 }
 
 #[tokio::test]
 async fn a_telephone_does_not_verify_the_address_of_another_person() {
-    let (school, entropy) = domain_school("phone_for_mail").await;
-    let user = prepared(&school, &entropy).await;
+    let school = domain_school("phone_for_mail").await;
+    let user = prepared(&school).await;
     assert_eq!(user.status, UserStatus::PendingVerification);
     assert!(user.phone_verified_at.is_some() && user.email_verified_at.is_none());
     let mut tx = school.store.begin(&school.system).await.unwrap();
@@ -438,7 +450,7 @@ async fn a_telephone_does_not_verify_the_address_of_another_person() {
     assert!(matches!(google.unwrap(), LoginOutcome::Refused(LoginRefusal::NotVerified)));
     // The address itself verifies it.
     let sent = run!(school, nobody(&school), |tx| {
-        start_verification(tx, &entropy, user.id, VerificationPurpose::Email)
+        tx.run(StartVerification { user_id: user.id, purpose: VerificationPurpose::Email })
     })
     .unwrap();
     let token = Token::parse(sent.secret.expose()).unwrap();
@@ -449,10 +461,10 @@ async fn a_telephone_does_not_verify_the_address_of_another_person() {
 
 #[tokio::test]
 async fn who_prepared_a_login_does_not_keep_it_after_its_owner_resets_the_password() {
-    let (school, entropy) = domain_school("prepared").await;
-    let user = prepared(&school, &entropy).await;
+    let school = domain_school("prepared").await;
+    let user = prepared(&school).await;
     let sent = run!(school, nobody(&school), |tx| {
-        start_verification(tx, &entropy, user.id, VerificationPurpose::PasswordReset)
+        tx.run(StartVerification { user_id: user.id, purpose: VerificationPurpose::PasswordReset })
     })
     .unwrap();
     let token = Token::parse(sent.secret.expose()).unwrap();
@@ -482,7 +494,7 @@ async fn who_prepared_a_login_does_not_keep_it_after_its_owner_resets_the_passwo
     }))
     .unwrap();
     let sent = run!(school, later, |tx| {
-        start_verification(tx, &entropy, user.id, VerificationPurpose::PasswordReset)
+        tx.run(StartVerification { user_id: user.id, purpose: VerificationPurpose::PasswordReset })
     })
     .unwrap();
     let token = Token::parse(sent.secret.expose()).unwrap();
@@ -497,7 +509,7 @@ async fn who_prepared_a_login_does_not_keep_it_after_its_owner_resets_the_passwo
 
 #[tokio::test]
 async fn a_check_of_the_old_password_does_not_undo_its_change() {
-    let (store, test, _) = start("stale");
+    let (store, test) = start("stale");
     let school = School::open(&store, &test).await;
     let user = school.user("ada@a.example").await;
     let old = hasher().hash(&secret("old horse")).unwrap();
@@ -505,7 +517,8 @@ async fn a_check_of_the_old_password_does_not_undo_its_change() {
         .run(ChangePassword { user_id: user.id, password_hash: old }))
     .unwrap();
     let address = email("ada@a.example");
-    let candidate = run!(school, nobody(&school), |tx| look_up_login(tx, &address)).unwrap();
+    let candidate =
+        run!(school, nobody(&school), |tx| tx.run(LookUpLogin { email: address.clone() })).unwrap();
     let outdated = Outdated(hasher());
     let checked = candidate.check(&outdated, &secret("old horse")).unwrap();
     let new = hasher().hash(&secret("new horse")).unwrap();
@@ -518,8 +531,8 @@ async fn a_check_of_the_old_password_does_not_undo_its_change() {
     let sign = |password: &'static str| {
         let (school, address) = (&school, &address);
         async move {
-            let (hasher, password) = (hasher(), secret(password));
-            run!(school, nobody(school), |tx| sign_in(tx, &hasher, address, &password)).unwrap()
+            let sign_in = SignIn::new(address.clone(), secret(password));
+            run!(school, nobody(school), |tx| tx.run(sign_in)).unwrap()
         }
     };
     let old = sign("old horse").await;
@@ -552,14 +565,17 @@ impl PasswordHasher for Outdated {
 
 #[tokio::test]
 async fn messages_are_not_sent_without_end_and_what_is_spent_is_removed() {
-    let (store, test, entropy) = start("resend");
+    let (store, test) = start("resend");
     let school = School::open(&store, &test).await;
     let user = school.user("ada@a.example").await;
     let send = |cx: Context| {
-        let (school, entropy) = (&school, &entropy);
+        let school = &school;
         async move {
             run!(school, cx, |tx| {
-                start_verification(tx, entropy, user.id, VerificationPurpose::PasswordReset)
+                tx.run(StartVerification {
+                    user_id: user.id,
+                    purpose: VerificationPurpose::PasswordReset,
+                })
             })
         }
     };
@@ -574,7 +590,9 @@ async fn messages_are_not_sent_without_end_and_what_is_spent_is_removed() {
     };
     send(later(1).with_actor(Actor::Anonymous)).await.unwrap();
     let cx = school.system.clone().with_actor(Actor::User(user.actor_id()));
-    run!(school, cx, |tx| open_session(tx, &entropy, user.id, &SessionPolicy::default())).unwrap();
+    run!(school, cx, |tx| tx
+        .run(OpenSession { user_id: user.id, policy: SessionPolicy::default() }))
+    .unwrap();
     let purge = |cx: Context| {
         let school = &school;
         async move { run!(school, cx, |tx| tx.run(PurgeLogins { chunk: PageSize::MAX })).unwrap() }

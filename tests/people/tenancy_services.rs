@@ -2,7 +2,7 @@
 
 use crate::school::{School, title};
 use lms::{
-    authorization::{AuthorizationError, Permission, Place, authorize},
+    authorization::{AuthorizationError, Permission, TheTenant, authorize_on},
     identity::{
         AddMember, AppointPlatformRole, ChangeMembershipStatus, MemberError, Membership,
         MembershipEvent, MembershipKind, PlatformRole, Role,
@@ -113,7 +113,7 @@ async fn a_suspended_tenant_reads_and_does_not_write() {
     run!(school, school.system, |tx| tx.run(ChangeTenantStatus { event: TenantEvent::Suspend }))
         .unwrap();
     let asks = |permission| async {
-        run!(school, admin.cx, |tx| authorize(tx, permission, Place::Tenant))
+        run!(school, admin.cx, |tx| authorize_on(tx, permission, &TheTenant))
     };
     assert!(asks(Permission::COURSES_VIEW).await.is_ok());
     let error = asks(Permission::COURSES_MANAGE).await.unwrap_err();
@@ -207,19 +207,13 @@ async fn nothing_changes_in_a_closed_unit_or_below_it() {
         tx.run(SetUnitStatus { unit_id: school.north.id, status: UnitStatus::Inactive })
     })
     .unwrap();
-    refused!(school, [admin.cx], |tx| {
-        authorize(tx, Permission::CLASSES_MANAGE, Place::Unit(below.id))
-    });
-    run!(school, admin.cx, |tx| { authorize(tx, Permission::CLASSES_VIEW, Place::Unit(below.id)) })
-        .unwrap();
+    refused!(school, [admin.cx], |tx| { authorize_on(tx, Permission::CLASSES_MANAGE, &below) });
+    run!(school, admin.cx, |tx| { authorize_on(tx, Permission::CLASSES_VIEW, &below) }).unwrap();
     run!(school, admin.cx, |tx| {
         tx.run(SetUnitStatus { unit_id: school.north.id, status: UnitStatus::Active })
     })
     .unwrap();
-    run!(school, admin.cx, |tx| {
-        authorize(tx, Permission::CLASSES_MANAGE, Place::Unit(below.id))
-    })
-    .unwrap();
+    run!(school, admin.cx, |tx| { authorize_on(tx, Permission::CLASSES_MANAGE, &below) }).unwrap();
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 use lms::{
     content::{
         AddNode, Block, CategoryError, ContentNode, CourseTree, CreateCategory, FileError,
-        NodeError, NodeKind, Prose, UploadFile, load_tree, upload_file,
+        LoadTree, NodeError, NodeKind, Prose, UploadFile,
     },
     delivery::{CreateProgram, MoveProgram, ProgramError},
     kernel::{Id, Scope, Slug},
@@ -99,7 +99,8 @@ async fn a_node_shows_at_most_two_hundred_blocks_and_keeps_html_as_it_was_writte
     };
     let node: ContentNode = act!(world.store, cx, |tx| tx.run(with(200))).unwrap();
     let mut tx = world.store.begin(&world.system).await.unwrap();
-    let kept = load_tree(&mut tx, course).await.unwrap().get(node.id).unwrap().body.clone();
+    let kept =
+        tx.part(LoadTree { course_id: course }).await.unwrap().get(node.id).unwrap().body.clone();
     assert_eq!(kept, vec![block(); 200], "not a letter is changed, and nothing is made safe");
     drop(tx);
     let error = act!(world.store, cx, |tx| tx.run(with(201))).unwrap_err();
@@ -109,10 +110,10 @@ async fn a_node_shows_at_most_two_hundred_blocks_and_keeps_html_as_it_was_writte
 #[tokio::test]
 async fn a_file_has_a_name_that_leads_nowhere_else() {
     let world = world().await;
-    let (cx, files) = (world.cx(Who::Learner), &world.files);
+    let cx = world.cx(Who::Learner);
     let upload = |name: &str| UploadFile { original_filename: name.to_owned(), ..world.upload() };
     let long = upload(&"a".repeat(256));
-    let error = act!(world.store, cx, |tx| upload_file(tx, files, long)).unwrap_err();
+    let error = act!(world.store, cx, |tx| tx.run(long)).unwrap_err();
     assert!(matches!(error, FileError::NameTooLong { most: 255 }));
     for name in [
         "../../etc/passwd",
@@ -128,7 +129,7 @@ async fn a_file_has_a_name_that_leads_nowhere_else() {
         "con\r\nSet-Cookie: a=b",
     ] {
         let file = upload(name);
-        let file = act!(world.store, cx, |tx| upload_file(tx, files, file)).unwrap();
+        let file = act!(world.store, cx, |tx| tx.run(file)).unwrap();
         let id: Id<_> = file.id;
         let key = format!("{}/{id}-{}", cx.tenant(), file.filename);
         assert_eq!(file.storage_path, key, "{name:?}");

@@ -5,10 +5,10 @@ use lms::{
         CloneCourse, ContentNode, CourseChange, CourseError, CourseStats, CreateCategory,
         DeleteCategory, DeleteFile, Difficulty, DownloadError, DownloadEvent, EditCourse, EditNode,
         ExpireDownloads, FeatureCourse, FileError, FileStorage as _, HierarchyError,
-        HierarchyProfile, ModerateReview, Moderation, MoveCategory, MoveNode, NodeChange,
-        NodeError, NodeKind, Prose, PublicationEvent, PublicationStatus, PublishCourse,
-        RejectCourse, RemoveNode, Review, ReviewError, SearchCourses, SetAuthor, SubmitCourse,
-        Tags, UploadFile, VoteHelpful, load_tree, read_file, storage_used, upload_file,
+        HierarchyProfile, LoadTree, ModerateReview, Moderation, MoveCategory, MoveNode, NodeChange,
+        NodeError, NodeKind, Prose, PublicationEvent, PublicationStatus, PublishCourse, ReadFile,
+        RejectCourse, RemoveNode, Review, ReviewError, SearchCourses, SetAuthor, StorageMeter,
+        SubmitCourse, Tags, UploadFile, VoteHelpful,
     },
     kernel::{DomainError as _, EntityRef, ErrorKind, Id, Slug},
     memory::MemoryStore,
@@ -77,7 +77,7 @@ async fn refused(world: &World, who: Who, course: Id<lms::content::Course>) {
 /// The names of a course's nodes in order, with their places.
 async fn outline(world: &World) -> Vec<(String, u32)> {
     let mut tx = world.store.begin(&world.system).await.unwrap();
-    let tree = load_tree(&mut tx, world.courses().published.id).await.unwrap();
+    let tree = tx.part(LoadTree { course_id: world.courses().published.id }).await.unwrap();
     tree.iter().map(|it| (it.title.to_string(), it.position)).collect()
 }
 
@@ -241,8 +241,8 @@ async fn a_file_belongs_to_any_record() {
     let world = world().await;
     let owner = EntityRef::to(lms::content::Course::ENTITY, world.courses().draft.id);
     let upload = UploadFile { owner: Some(owner.clone()), ..world.upload() };
-    let (cx, files) = (world.cx(Who::Learner), &world.files);
-    let file = act!(world.store, cx, |tx| upload_file(tx, files, upload)).unwrap();
+    let cx = world.cx(Who::Learner);
+    let file = act!(world.store, cx, |tx| tx.run(upload)).unwrap();
     let kept = world.read(file.id).await;
     assert_eq!((kept.owner_kind, kept.owner_id), (Some(owner.kind), Some(owner.id)));
     assert_eq!(kept.uploaded_by, world.learner.id());
@@ -301,7 +301,10 @@ async fn a_review_is_one_for_each_learner_and_counts_while_it_is_shown() {
 async fn files_count_against_the_plan_in_the_same_step() {
     let world = world().await;
     let (cx, root) = (world.cx(Who::Learner), world.cx(Who::Root));
-    let used = || async { act!(world.store, world.system, |tx| storage_used(tx)).unwrap() };
+    let used = || async {
+        let meter: StorageMeter = world.read(StorageMeter::id_of(&world.system)).await;
+        meter.used_bytes
+    };
     assert_eq!((used().await, world.files.len()), (4, 1));
     let limits = PlanLimits { max_storage_mb: Some(1), ..PlanLimits::UNLIMITED };
     let price_per_month = "5.00 EUR".parse().unwrap();
@@ -312,29 +315,28 @@ async fn files_count_against_the_plan_in_the_same_step() {
         expires_at: None
     }))
     .unwrap();
-    let files = &world.files;
     let upload = |bytes: usize| {
         let upload = UploadFile { bytes: vec![0; bytes], ..world.upload() };
         let (store, cx) = (&world.store, &cx);
-        async move { act!(store, cx, |tx| upload_file(tx, files, upload)) }
+        async move { act!(store, cx, |tx| tx.run(upload)) }
     };
     let error = upload(1_000_000).await.unwrap_err();
     assert!(matches!(error, FileError::Quota(QuotaError::LimitReached { .. })), "{error}");
     assert_eq!((used().await, world.files.len()), (4, 1));
     let kept = upload(999_996).await.unwrap();
     assert_eq!(upload(1).await.unwrap_err().kind(), ErrorKind::Quota);
-    let (_, bytes) = act!(world.store, cx, |tx| read_file(tx, files, kept.id)).unwrap();
-    assert_eq!(bytes.len(), 999_996);
+    let read = act!(world.store, cx, |tx| tx.run(ReadFile { file_id: kept.id })).unwrap();
+    assert_eq!(read.bytes.len(), 999_996);
 
     // The bytes go when the record is gone for certain, and the room is free at once.
     let admin = world.cx(Who::Admin);
     let key = act!(world.store, admin, |tx| tx.run(DeleteFile { file_id: kept.id })).unwrap();
     assert_eq!((used().await, world.files.len()), (4, 2));
-    files.remove(&key).await.unwrap();
+    world.files.remove(&key).await.unwrap();
     assert_eq!(world.files.len(), 1);
     upload(10).await.unwrap();
     let wrong = UploadFile { mime_type: "pdf".to_owned(), ..world.upload() };
-    let error = act!(world.store, cx, |tx| upload_file(tx, files, wrong)).unwrap_err();
+    let error = act!(world.store, cx, |tx| tx.run(wrong)).unwrap_err();
     assert!(matches!(error, FileError::MalformedType));
 }
 

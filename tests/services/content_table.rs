@@ -90,8 +90,8 @@ fn library() -> Vec<Service> {
         edit_material[EditMaterial { material_id: w.things().material.id, title: title("Film 2"), content: media() }]
             by Teacher, not ALL, Missing;
         delete_material[DeleteMaterial { material_id: w.things().spare_material.id }] by Teacher, not ALL, Missing;
-        upload_file(&w.files, w.upload()) by Learner, not ALL, Missing;
-        read_file(&w.files, w.things().file.id) by Learner, not ALL, Missing;
+        upload_file[w.upload()] by Learner, not ALL, Missing;
+        read_file[ReadFile { file_id: w.things().file.id }] by Learner, not ALL, Missing;
         delete_file[DeleteFile { file_id: w.things().file.id }] by Admin, not ALL, Missing;
         advance_download[AdvanceDownload { download_id: w.things().download.id, event: DownloadEvent::Start }]
             by Learner, not ALL, Missing;

@@ -7,20 +7,17 @@ use lms::{
         ClassGroup, ClassMember, CreateClass, CreateClassError, DeactivateUnitCourse,
         DeleteProgram, DeleteRoom, EditClass, EnterSession, ExitSession, ExtendSeries, FindClashes,
         JoinClass, JoinClassError, LeaveClass, MarkAttendance, MemberStatus, MoveProgram,
-        MoveProgramCourse, OrgUnitMember, PlanSeries, PlanSession, ProgramError, PromoteWaitlisted,
-        RemoveUnitStudent, RenewJoinCode, RescheduleSession, RoomError, ScheduleClass, Session,
-        SessionError, SessionEvent, SessionParticipant, SessionSeries, SessionStatus,
-        SetPlacementBands, TutorLoad, open_meeting,
+        MoveProgramCourse, OpenMeeting, OrgUnitMember, PlanSeries, PlanSession, ProgramError,
+        PromoteWaitlisted, RemoveUnitStudent, RenewJoinCode, RescheduleSession, RoomError,
+        ScheduleClass, Session, SessionError, SessionEvent, SessionParticipant, SessionSeries,
+        SessionStatus, SetPlacementBands, TutorLoad,
     },
     kernel::{DomainError as _, ErrorKind, Points},
     memory::MemoryStore,
     store::{Query, Store},
 };
 
-use crate::{
-    ports::Meetings,
-    world::{Who, World, title},
-};
+use crate::world::{Who, World, title};
 
 async fn world() -> World {
     World::open(Store::new(MemoryStore::new())).await
@@ -307,8 +304,8 @@ async fn attendance_follows_from_when_people_came_and_went() {
 async fn a_meeting_is_made_once() {
     let world = world().await;
     let (cx, session) = (world.cx(Who::Teacher), world.things().session.id);
-    let first = act!(world.store, cx, |tx| open_meeting(tx, &Meetings, session)).unwrap();
-    let second = act!(world.store, cx, |tx| open_meeting(tx, &Meetings, session)).unwrap();
+    let first = act!(world.store, cx, |tx| tx.run(OpenMeeting { session_id: session })).unwrap();
+    let second = act!(world.store, cx, |tx| tx.run(OpenMeeting { session_id: session })).unwrap();
     assert_eq!(first.meeting, second.meeting);
     let kept: Session = world.read(session).await;
     assert!(kept.meeting.unwrap().url.to_string().contains(&session.to_string()));

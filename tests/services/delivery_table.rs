@@ -2,7 +2,6 @@
 use lms::{delivery::*, kernel::Points};
 
 use crate::{
-    ports::Meetings,
     table::{Service, check},
     world::{World, title},
 };
@@ -116,7 +115,7 @@ fn sessions() -> Vec<Service> {
         change_session_status[ChangeSessionStatus { session_id: w.things().session.id, event: SessionEvent::Cancel }]
             by Teacher, not ALL, Missing;
         set_recording[SetRecording { session_id: w.things().live.id, recording_url: None }] by Teacher, not ALL, Missing;
-        open_meeting(&Meetings, w.things().session.id) by Teacher, not ALL, Missing;
+        open_meeting[OpenMeeting { session_id: w.things().session.id }] by Teacher, not ALL, Missing;
         add_participants[AddParticipants { session_id: w.things().session.id, people: vec![(w.other.id(), ParticipantRole::Observer)] }]
             by Teacher, not ALL, Missing;
         enter_session[EnterSession { session_id: w.things().live.id, person_id: w.learner.id() }] by Learner, not ALL, Missing;

@@ -11,10 +11,10 @@ use lms::{
     },
     kernel::{DomainError as _, ErrorKind, Id},
     learning::{
-        Access, AccessRequest, ChangeEnrollment, CheckAccess, CourseCompleted, EnrollError,
-        EnrollLearner, Enrollment, EnrollmentEvent, EnrollmentStatus, GrantSource,
+        Access, AccessRequest, ChangeEnrollment, CheckAccess, CloneRules, CourseCompleted,
+        EnrollError, EnrollLearner, Enrollment, EnrollmentEvent, EnrollmentStatus, GrantSource,
         JoinClassAndEnroll, LeaveClassAndDrop, NodeRulesError, OpenNode, RecordStudy,
-        RecountProgress, ReleaseRule, SetNodeRules, Study, clone_rules,
+        RecountProgress, ReleaseRule, SetNodeRules, Study,
     },
     memory::MemoryStore,
     outbox::{DomainEvent as _, Message},
@@ -191,7 +191,8 @@ async fn rules_speak_of_the_course_that_they_are_in() {
     };
     let mut copy = act!(world.store, teacher, |tx| tx.run(command)).unwrap();
     copy.nodes.insert(courses.second.id, foreign.id);
-    let error = act!(world.store, teacher, |tx| clone_rules(tx, &copy)).unwrap_err();
+    let error =
+        act!(world.store, teacher, |tx| tx.run(CloneRules { copy: copy.clone() })).unwrap_err();
     assert!(matches!(error, NodeRulesError::ForeignNode { .. }), "{error}");
 }
 

@@ -20,7 +20,7 @@ use lms::{
     engagement::*,
     identity::{
         AddMember, FollowMember, GuardianRelation, InviteMember, LinkGuardian, ListWards,
-        MembershipKind, UnfollowMember, UnlinkGuardian, invite_member,
+        MembershipKind, UnfollowMember, UnlinkGuardian,
     },
     kernel::{Id, Money, Percent},
     learning::{
@@ -35,7 +35,7 @@ use lms::{
 };
 
 use crate::{
-    ports::{Meetings, meeting},
+    ports::meeting,
     table::{Call, outcome},
     world::{Who, World, email, title},
 };
@@ -51,7 +51,7 @@ struct Gated {
 macro_rules! gated {
     (
         |$w:ident, $cx:ident|
-        $($feature:ident: $name:ident $call:tt by $by:ident;)+
+        $($feature:ident: $name:ident [$operation:expr $(,)?] by $by:ident;)+
     ) => {
         vec![$(Gated {
             feature: Feature::$feature,
@@ -59,7 +59,7 @@ macro_rules! gated {
             by: Who::$by,
             call: |$w, $cx, tx| Box::pin(async move {
                 let _ = ($w, $cx);
-                outcome(crate::table::called!(tx, $name $call).await)
+                outcome(tx.run($operation).await)
             }),
         }),+]
     };
@@ -102,10 +102,7 @@ fn teaching() -> Vec<Gated> {
         Guardians: link_guardian[LinkGuardian { guardian_id: w.guardian.id(), student_id: w.other.id(), relationship: GuardianRelation::Parent }]
             by Admin;
         Guardians: add_member[AddMember::new(MembershipKind::Guardian, title("Max"))] by Admin;
-        Guardians: invite_member(
-            &w.entropy,
-            InviteMember::new(email("max@a.example"), MembershipKind::Guardian),
-        ) by Admin;
+        Guardians: invite_member[InviteMember::new(email("max@a.example"), MembershipKind::Guardian)] by Admin;
         Programs: create_program[CreateProgram::new(title("C"))] by Admin;
         Programs: move_program[MoveProgram { program_id: no(), parent_id: None }] by Admin;
         Programs: add_program_course[AddProgramCourse { program_id: no(), course_id: no(), position: None }] by Admin;
@@ -135,7 +132,7 @@ fn classes() -> Vec<Gated> {
         Classes: promote_and_enroll[PromoteAndEnroll { class_id: no() }] by Admin;
         Classes: assign_content[AssignContent { class_id: no(), node_id: None, due_at: None, instructions: None }] by Admin;
         Classes: change_assignment[ChangeAssignment { assignment_id: no(), event: AssignmentEvent::Reinstate }] by Admin;
-        LiveSessions: open_meeting(&Meetings, no()) by Admin;
+        LiveSessions: open_meeting[OpenMeeting { session_id: no() }] by Admin;
         LiveSessions: plan_session[PlanSession {
             meeting: Some(meeting("https://zoom.example/1")),
             ..PlanSession::new(w.teacher.id(), title("More"), w.hour(90))

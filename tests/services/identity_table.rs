@@ -68,7 +68,7 @@ fn members() -> Vec<Service> {
         find_members[FindMembers { filter: in_unit(w.north.id), size: PageSize::MAX, after: None }]
             by Teacher, not NOT_STAFF, Own;
         view_member[ViewMember { membership_id: w.learner.id() }] by Teacher, not NOT_STAFF, Missing;
-        invite_member(&w.entropy, invitation(w.north.id)) by Admin, not ALL, Missing;
+        invite_member[invitation(w.north.id)] by Admin, not ALL, Missing;
         revoke_invite[RevokeInvite { invite_id: w.things().invite.id }] by Admin, not ALL, Missing;
         expire_invites[ExpireInvites { batch: PageSize::MAX }] by Admin, not ALL, Own;
         list_open_invites[ListOpenInvites { size: PageSize::MAX, after: None }] by Admin, not ALL, Own;
@@ -96,7 +96,7 @@ fn roles() -> Vec<Service> {
 fn people() -> Vec<Service> {
     services! { |w, cx|
         assign_tutor[AssignTutor { student_id: w.learner.id(), tutor_id: Some(w.teacher.id()) }] by Admin, not ALL, Missing;
-        tutor_places(w.teacher.id()) by Teacher, not ALL, Missing;
+        view_tutor_places[ViewTutorPlaces { tutor_id: w.teacher.id() }] by Teacher, not ALL, Missing;
         follow_member[FollowMember { following_id: w.teacher.id() }] by Learner, not OUTSIDERS, Missing;
         unfollow_member[UnfollowMember { following_id: w.teacher.id() }] by Learner, not OUTSIDERS, Own;
         set_interests[SetInterests { interests: vec![InterestIn::Named(title("Rust"))] }] by Learner, not OUTSIDERS, Own;

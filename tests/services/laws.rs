@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 
 use lms::{
     content::{
-        AddNode, Category, CreateCategory, CreateCourse, HierarchyProfile, MoveCategory, MoveNode,
-        NodeKind, load_tree,
+        AddNode, Category, CreateCategory, CreateCourse, HierarchyProfile, LoadTree, MoveCategory,
+        MoveNode, NodeKind,
     },
     delivery::{CreateProgram, MoveProgram, Program},
     kernel::Id,
@@ -141,7 +141,7 @@ proptest! {
                 // What the tree has no place for is refused, and changes nothing.
                 let _ = act!(world.store, world.system, |tx| tx.run(command));
                 let mut tx = world.store.begin(&world.system).await.unwrap();
-                let tree = load_tree(&mut tx, course).await.unwrap();
+                let tree = tx.part(LoadTree { course_id: course }).await.unwrap();
                 prop_assert_eq!(tree.len(), COUNT, "every node is reached from the top");
                 for scope in [None].into_iter().chain(nodes.iter().copied().map(Some)) {
                     let places: Vec<u32> = tree.children(scope).map(|it| it.position).collect();

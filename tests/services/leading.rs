@@ -4,7 +4,7 @@ use lms::{
     authorization::{Permission, is_permitted_on},
     content::{
         AuthorRole, AuthoredKind, CourseChange, CourseError, DeleteFile, DownloadError, EditCourse,
-        FileAsset, Pricing, SetAuthor, UploadFile, read_file, upload_file,
+        FileAsset, Pricing, ReadFile, SetAuthor, UploadFile,
     },
     delivery::{
         ActivateUnitCourse, AddUnitStudent, AttendanceStatus, ChangeSession, ClashPolicy,
@@ -15,7 +15,7 @@ use lms::{
     kernel::{Actor, Context, DomainError as _, ErrorKind, Id},
     learning::{
         AccessRequest, ChangeEnrollment, ConfirmNode, EnrollLearner, EnrollmentEvent, GrantSource,
-        ListAssignedContent, RenewEnrollment, ViewLearnerStats, read_lesson_file,
+        ListAssignedContent, ReadLessonFile, RenewEnrollment, ViewLearnerStats,
     },
     memory::MemoryStore,
     store::Store,
@@ -164,14 +164,14 @@ async fn a_learner_does_not_find_out_when_a_tutor_is_busy() {
 #[tokio::test]
 async fn staff_do_not_read_every_file() {
     let world = world().await;
-    let (files, file) = (&world.files, world.things().file.id);
+    let file = world.things().file.id;
     let (_, plain) = colleague(&world, "plain").await;
     for cx in [&plain, &world.cx(Who::South), &world.cx(Who::Guardian), &world.cx(Who::Other)] {
-        let error = act!(world.store, cx, |tx| read_file(tx, files, file)).unwrap_err();
+        let error = act!(world.store, cx, |tx| tx.run(ReadFile { file_id: file })).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Forbidden);
     }
     let in_their_name = world.upload();
-    let error = act!(world.store, plain, |tx| upload_file(tx, files, in_their_name)).unwrap_err();
+    let error = act!(world.store, plain, |tx| tx.run(in_their_name)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden);
     // A file of a course is read by those who lead it.
     let upload = UploadFile {
@@ -180,35 +180,36 @@ async fn staff_do_not_read_every_file() {
         ..world.upload()
     };
     let admin = world.cx(Who::Admin);
-    let of_course: FileAsset =
-        act!(world.store, admin, |tx| upload_file(tx, files, upload)).unwrap();
+    let of_course: FileAsset = act!(world.store, admin, |tx| tx.run(upload)).unwrap();
     let teacher = world.cx(Who::Teacher);
-    act!(world.store, teacher, |tx| read_file(tx, files, of_course.id)).unwrap();
-    let error = act!(world.store, plain, |tx| read_file(tx, files, of_course.id)).unwrap_err();
+    act!(world.store, teacher, |tx| tx.run(ReadFile { file_id: of_course.id })).unwrap();
+    let error =
+        act!(world.store, plain, |tx| tx.run(ReadFile { file_id: of_course.id })).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden);
     // What a person uploaded themselves they read and delete, whatever their role leads.
     let own = UploadFile { uploaded_by: None, ..world.upload() };
-    let own = act!(world.store, plain, |tx| upload_file(tx, files, own)).unwrap();
-    act!(world.store, plain, |tx| read_file(tx, files, own.id)).unwrap();
+    let own = act!(world.store, plain, |tx| tx.run(own)).unwrap();
+    act!(world.store, plain, |tx| tx.run(ReadFile { file_id: own.id })).unwrap();
     act!(world.store, plain, |tx| tx.run(DeleteFile { file_id: own.id })).unwrap();
 }
 
 #[tokio::test]
 async fn who_may_open_a_lesson_reads_its_files_and_no_others() {
     let world = world().await;
-    let (files, file) = (&world.files, world.things().file.id);
+    let file = world.things().file.id;
     let enroll =
         EnrollLearner::new(world.courses().published.id, world.other.id(), GrantSource::Manual);
     let other = world.cx(Who::Other);
     let request = AccessRequest::new(world.other.id(), world.courses().lesson.id);
     let read = |file: Id<FileAsset>, request: AccessRequest| {
         let (store, cx) = (&world.store, &other);
-        async move { act!(store, cx, |tx| read_lesson_file(tx, files, (&request, file))) }
+        let read = ReadLessonFile { request, file_id: file };
+        async move { act!(store, cx, |tx| tx.run(read)) }
     };
     act!(world.store, world.system, |tx| tx.run(enroll)).unwrap();
-    let (_, bytes) = read(file, request.clone()).await.unwrap();
-    assert_eq!(bytes, b"%PDF");
-    let secret = act!(world.store, world.system, |tx| upload_file(tx, files, world.upload()));
+    let read_file = read(file, request.clone()).await.unwrap();
+    assert_eq!(read_file.bytes, b"%PDF");
+    let secret = act!(world.store, world.system, |tx| tx.run(world.upload()));
     let error = read(secret.unwrap().id, request).await.unwrap_err();
     assert!(matches!(error, DownloadError::NotInNode), "{error}");
     let elsewhere = AccessRequest::new(world.other.id(), world.courses().second.id);
@@ -327,9 +328,8 @@ async fn what_is_missing_and_what_is_anothers_look_the_same_to_a_stranger() {
         .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Forbidden);
     }
-    let files = &world.files;
     for id in [world.things().file.id, Id::from_uuid(uuid::Uuid::from_u128(404))] {
-        let error = act!(world.store, other, |tx| read_file(tx, files, id)).unwrap_err();
+        let error = act!(world.store, other, |tx| tx.run(ReadFile { file_id: id })).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Forbidden);
     }
     for id in [world.courses().draft.id, Id::from_uuid(uuid::Uuid::from_u128(404))] {

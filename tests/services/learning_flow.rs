@@ -7,13 +7,13 @@ use lms::{
     kernel::{Context, DomainError as _, ErrorKind, Id, Percent, TimeZone, Timestamp},
     learning::{
         Access, AccessRequest, AssignContent, AssignmentEvent, AssignmentStanding,
-        ChangeAssignment, ChangeEnrollment, CheckAccess, CompletionRule, Denial, EnrollError,
-        EnrollLearner, Enrollment, EnrollmentEvent, EnrollmentStatus, ExpireEnrollments,
-        GrantSource, JoinClassAndEnroll, LearnerStats, LeaveClassAndDrop, ListAssignedContent,
-        NodeProgress, NodeRules, Offer, OpenNode, ProgressStatus, PromoteAndEnroll, PromoteWaiting,
-        Reason, RecordScore, RecordStudy, ReleaseRule, RenewEnrollment, ReopenChangedNode,
-        ResumeCourse, SetNodeRules, SetReopening, Study, StudyError, Unmet, ViewLearnerStats,
-        clone_rules, count_learners,
+        ChangeAssignment, ChangeEnrollment, CheckAccess, CloneRules, CompletionRule, CountLearners,
+        Denial, EnrollError, EnrollLearner, Enrollment, EnrollmentEvent, EnrollmentStatus,
+        ExpireEnrollments, GrantSource, JoinClassAndEnroll, LearnerStats, LeaveClassAndDrop,
+        ListAssignedContent, NodeProgress, NodeRules, Offer, OpenNode, ProgressStatus,
+        PromoteAndEnroll, PromoteWaiting, Reason, RecordScore, RecordStudy, ReleaseRule,
+        RenewEnrollment, ReopenChangedNode, ResumeCourse, SetNodeRules, SetReopening, Study,
+        StudyError, Unmet, ViewLearnerStats,
     },
     memory::MemoryStore,
     store::{PageSize, Store, StoreError},
@@ -227,7 +227,7 @@ async fn a_learner_goes_through_a_course_to_its_end() {
     .unwrap();
     assert_eq!((stats.courses_completed, stats.lessons_completed), (1, 2));
     assert_eq!((stats.activities_completed, stats.time_spent_seconds, days), (1, 300, 1));
-    let figures = act!(world.store, world.system, |tx| count_learners(tx, course));
+    let figures = act!(world.store, world.system, |tx| tx.run(CountLearners { course_id: course }));
     let figures = figures.unwrap();
     assert_eq!((figures.total_learners, figures.total_completions), (1, 1));
     let kept = world.first(CourseStats::of(course)).await;
@@ -486,7 +486,7 @@ async fn a_copy_has_the_rules_of_its_source_about_its_own_nodes() {
         owner_id: world.teacher.id(),
     };
     let copy = act!(world.store, teacher, |tx| tx.run(command)).unwrap();
-    let count = act!(world.store, teacher, |tx| clone_rules(tx, &copy)).unwrap();
+    let count = act!(world.store, teacher, |tx| tx.run(CloneRules { copy: copy.clone() })).unwrap();
     assert_eq!(count, 1);
     let copied = world.first(NodeRules::of_course(copy.course.id)).await;
     assert_eq!(copied.node_id, copy.nodes[&second]);

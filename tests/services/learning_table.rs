@@ -74,12 +74,13 @@ fn study() -> Vec<Service> {
             by Admin, not ALL, Missing;
         recount_progress[RecountProgress { course_id: w.courses().published.id, size: PageSize::MAX, after: None }]
             by Admin, not ALL, Missing;
-        clone_rules(&copy(w)) by Teacher, not ALL, Missing;
+        clone_rules[CloneRules { copy: copy(w) }] by Teacher, not ALL, Missing;
+        count_learners[CountLearners { course_id: w.courses().published.id }] by Teacher, not ALL, Missing;
         check_access[CheckAccess { request: open(w) }] by Learner, not ALL, Missing;
         open_node[OpenNode { request: open(w), time_zone: None }] by Learner, not ALL, Missing;
         resume_course[ResumeCourse { learner_id: w.learner.id(), course_id: w.courses().published.id }] by Learner, not ALL, Missing;
         request_download[RequestDownload { request: open(w), file_id: w.things().file.id }] by Learner, not ALL, Missing;
-        read_lesson_file(&w.files, (&open(w), w.things().file.id)) by Learner, not ALL, Missing;
+        read_lesson_file[ReadLessonFile { request: open(w), file_id: w.things().file.id }] by Learner, not ALL, Missing;
         record_study[RecordStudy { learner_id: w.learner.id(), node_id: w.courses().lesson.id, study: Study::Claim }]
             by Learner, not ALL, Missing;
         confirm_node[ConfirmNode { learner_id: w.learner.id(), node_id: w.courses().lesson.id }] by Admin, not ALL, Missing;

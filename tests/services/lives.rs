@@ -18,7 +18,7 @@ use lms::{
     governance::ErasePerson,
     identity::{
         ChangeMembershipStatus, InviteMember, JoinTenant, Membership, MembershipEvent,
-        MembershipKind, MembershipStatus, RedeemInvite, RoleAssignment, invite_member,
+        MembershipKind, MembershipStatus, RedeemInvite, RoleAssignment,
     },
     kernel::{Context, DomainError as _, Id, SeededEntropy, Timestamp},
     learning::{

@@ -6,7 +6,7 @@ use lms::{
         Category, ChangeNodeStatus, ContentNode, Course, CreateCategory, CreateCourse,
         CreateMaterial, DeleteCourse, Download, EditNode, FileAsset, Material, MaterialContent,
         MediaRef, NodeKind, PublicationEvent, PublishCourse, Rating, Review, SetAuthor,
-        SubmitCourse, UploadFile, VoteHelpful, upload_file,
+        SubmitCourse, UploadFile, VoteHelpful,
     },
     delivery::{
         ActivateUnitCourse, AddProgramCourse, AddUnitStudent, ChangeSessionStatus, ClassChoice,
@@ -16,7 +16,6 @@ use lms::{
     identity::{
         AuthMethod, AuthMethodKind, GuardianLink, GuardianRelation, Invite, InviteMember,
         LinkAuthMethod, LinkGuardian, MembershipKind, PlatformAssignment, RoleAssignment,
-        invite_member,
     },
     kernel::{Id, TimeZone, Timestamp},
     learning::{
@@ -222,8 +221,7 @@ impl World {
     async fn file(&self, lesson: Id<ContentNode>) -> FileAsset {
         use lms::content::NodeChange;
         let upload = self.upload();
-        let files = &self.files;
-        let file = act!(self.store, self.system, |tx| upload_file(tx, files, upload)).unwrap();
+        let file = act!(self.store, self.system, |tx| tx.run(upload)).unwrap();
         let body = vec![Block::Pdf { media: MediaRef::File(file.id) }];
         let changes = vec![NodeChange::Body(body), NodeChange::Downloadable(true)];
         act!(self.store, self.system, |tx| tx.run(EditNode { node_id: lesson, changes })).unwrap();
@@ -318,8 +316,7 @@ impl World {
 
     async fn invite(&self) -> Invite {
         let command = InviteMember::new(email("new@a.example"), MembershipKind::Student);
-        let entropy = &self.entropy;
-        act!(self.store, self.system, |tx| invite_member(tx, entropy, command)).unwrap().0
+        act!(self.store, self.system, |tx| tx.run(command)).unwrap().invite
     }
 
     async fn roles(&self) -> (Role, RolePermission, RoleAssignment) {

@@ -1,14 +1,18 @@
 //! A school with people, content, classes and learners: what every row of the table stands on.
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use lms::{
     audit::{Action, AuditEntry},
     authorization::{Effect, PermissionPattern, Reach, Role, RoleKey, RoleLine},
+    content::FileStorage,
+    delivery::MeetingPort,
     identity::{
         AddMember, AppointPlatformRole, AssignRole, AssignmentScope, Membership, MembershipKind,
         PlatformRole, RegisterUser, User, UserEvent,
     },
     kernel::{
-        Actor, Context, EmailAddress, Id, LanguageTag, Money, Scope, SeededEntropy, Slug,
+        Actor, Context, EmailAddress, Entropy, Id, LanguageTag, Money, Scope, SeededEntropy, Slug,
         TimeRange, Title,
     },
     store::{Query, Record, Store},
@@ -22,7 +26,7 @@ use crate::{
     governance_table::agreed,
     later_table::Later,
     placement_table::Placed,
-    ports::Shelf,
+    ports::{Meetings, Shelf},
     shop::Shop,
     sittings_table::Sittings,
     things::{Courses, Things},
@@ -105,8 +109,7 @@ pub(crate) struct World {
     pub(crate) store: Store,
     /// The system, in this tenant.
     pub(crate) system: Context,
-    pub(crate) entropy: SeededEntropy,
-    pub(crate) files: Shelf,
+    pub(crate) files: Arc<Shelf>,
     pub(crate) north: OrgUnit,
     pub(crate) south: OrgUnit,
     pub(crate) root: Person,
@@ -152,6 +155,11 @@ impl World {
 
     /// A school with people only.
     pub(crate) async fn people(store: Store) -> Self {
+        let files = Arc::new(Shelf::default());
+        let store = store
+            .with_port::<dyn Entropy>(Arc::new(SeededEntropy::new(7)))
+            .with_port::<dyn FileStorage>(Arc::<Shelf>::clone(&files))
+            .with_port::<dyn MeetingPort>(Arc::new(Meetings));
         let test = TestContext::new("services");
         let (system, elsewhere) = (test.build(), test.build());
         for (cx, name) in [(&system, "Ours"), (&elsewhere, "Theirs")] {
@@ -184,8 +192,7 @@ impl World {
         let stranger = hire(&elsewhere, "stranger", MembershipKind::Admin, None).await;
         let elsewhere = elsewhere.with_actor(Actor::User(stranger.user.actor_id()));
         let world = Self {
-            entropy: SeededEntropy::new(7),
-            files: Shelf::default(),
+            files,
             courses: None,
             things: None,
             later: None,

@@ -82,18 +82,20 @@ pub use instalments::{
 };
 pub use item::{Item, ItemKind};
 pub use ledger::{
-    Account, AccountKind, FinanceTotal, LedgerEntry, LedgerEntryView, LedgerError, LedgerFilter,
-    LedgerKind, LedgerLine, LedgerLineView, ListLedgerEntries, RecordFinance, UnitFinances,
-    ViewUnitFinances, balance_of, is_balanced,
+    Account, AccountBalance, AccountKind, FinanceTotal, LedgerEntry, LedgerEntryView, LedgerError,
+    LedgerFilter, LedgerKind, LedgerLine, LedgerLineView, ListLedgerEntries, RecordFinance,
+    UnitFinances, ViewUnitFinances, is_balanced,
 };
-pub use number_series::{NumberSeries, Series, next_number};
+pub(crate) use number_series::next_number;
+pub use number_series::{NextNumber, NumberSeries, Series};
+pub(crate) use orders::offer_of;
 pub use orders::{
     ArchivePackage, ArchivePrice, CancelOrder, CreatePackage, ExpireOrdersDue, ImportOrder,
     ImportOrderError, ImportedLine, ImportedPayment, LateMoney, LateMoneyPolicy, ListOrders,
     MAX_INSTALMENTS, MAX_SEATS, Offer, Order, OrderError, OrderEvent, OrderFilter, OrderItem,
     OrderKind, OrderLine, OrderLineView, OrderMoney, OrderNextStep, OrderStatus, OrderStep,
     OrderView, Package, PackageError, PackageItem, PlaceOrder, PriceError, ReleaseReservationsDue,
-    SaleStatus, SetPackageItems, SetPrice, offer_of,
+    SaleStatus, SetPackageItems, SetPrice,
 };
 pub use payments::{
     AskPaymentsDue, Counting, DisputeStatus, FactKey, FactKind, GatewayOutcome, GatewayTransaction,
@@ -152,10 +154,11 @@ pub use wallet::{
 };
 pub use webhooks::{
     ApplyWebhook, ClaimWebhooks, CloseGatewayAccount, GatewayAccount, GatewayAccountStatus,
-    GatewayQuestions, GatewaySecret, OpenGatewayAccount, PutWebhookBack, ReplayWebhook,
-    ReportedFact, RotateGatewaySecret, SECRET_OVERLAP_HOURS, StoredSecret, WebhookAdapter,
-    WebhookClaim, WebhookError, WebhookEvent, WebhookMessage, WebhookNotice, WebhookReceipt,
-    WebhookRequest, WebhookRound, WebhookStatus, WebhookVerdict, receive_webhook, work_webhooks,
+    GatewayQuestions, GatewaySecret, OpenGatewayAccount, PutWebhookBack, ReceiveWebhook,
+    ReplayWebhook, ReportedFact, RotateGatewaySecret, SECRET_OVERLAP_HOURS, StoredSecret,
+    WebhookAdapter, WebhookAdapters, WebhookClaim, WebhookError, WebhookEvent, WebhookMessage,
+    WebhookNotice, WebhookReceipt, WebhookRequest, WebhookRound, WebhookStatus, WebhookVerdict,
+    work_webhooks,
 };
 
 use lms_store::RecordType;
@@ -222,6 +225,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<CancelSubscription>(),
         OperationType::of::<lessons::CheckAccess>(),
         OperationType::of::<lessons::OpenNode>(),
+        OperationType::typed::<lessons::ReadLessonFile>(),
         OperationType::of::<lessons::RequestDownload>(),
         OperationType::of::<ChangePlan>(),
         OperationType::of::<ChangeVoucher>(),
@@ -257,6 +261,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<PayInvoice>(),
         OperationType::of::<PlaceOrder>(),
         OperationType::typed::<PutWebhookBack>(),
+        OperationType::typed::<ReceiveWebhook>(),
         OperationType::typed::<RecordDeliveryAnswer>(),
         OperationType::of::<RecordFinance>(),
         OperationType::of::<RecordPaymentAnswer>(),

@@ -3,6 +3,7 @@ use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use lms_kernel::Id;
+use lms_store::operation::{Effect, Part};
 use lms_store::{Lock, LogStamp, Query, Record, StoreError, Transaction, Upsert};
 
 /// A series of document numbers.
@@ -52,7 +53,24 @@ impl NumberSeries {
 ///
 /// # Errors
 /// [`StoreError::Retryable`] when another person started the series at the same moment.
-pub async fn next_number(tx: &mut Transaction, series: Series) -> Result<i64, StoreError> {
+#[derive(Clone, Copy, Debug)]
+pub struct NextNumber {
+    /// What is numbered.
+    pub series: Series,
+}
+
+impl Part for NextNumber {
+    const NAME: &'static str = "commerce.next_number";
+    const EFFECT: Effect = Effect::Writes;
+    type Answer = i64;
+    type Error = StoreError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<i64, StoreError> {
+        next_number(tx, self.series).await
+    }
+}
+
+pub(crate) async fn next_number(tx: &mut Transaction, series: Series) -> Result<i64, StoreError> {
     let locked = NumberSeries::of(series).lock(Lock::Update);
     if let Some(mut row) = tx.first(locked).await? {
         row.last = row.last.saturating_add(1);

@@ -12,9 +12,12 @@ use crate::{
 use lms_kernel::{Context, DomainError as _, Id, Timestamp};
 use lms_people::{
     authorization::{AuthorizationError, Permission, TheTenant, authorize_on},
-    tenancy::{PlanStanding, change_standing, hold_standing},
+    tenancy::{HoldPlan, PlanStanding, RestatePlan},
 };
-use lms_store::{PageSize, Query, Record, Store, StoreError, Transaction, Work};
+use lms_store::{
+    PageSize, Query, Record, Store, StoreError, Transaction,
+    operation::{Access, Operation, operation},
+};
 
 /// The sort of thing that time changes. At the same instant they are done in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
@@ -157,16 +160,19 @@ pub async fn tick(store: &Store, cx: &Context) -> Result<TickReport, TickError> 
     Ok(report)
 }
 
+/// What a tick asks for, in the whole tenant.
+const PERMISSIONS: &[Permission] = &[
+    Permission::SUBSCRIPTIONS_MANAGE,
+    Permission::ORDERS_MANAGE,
+    Permission::ORDERS_REVIEW_PROOF,
+    Permission::PAYMENTS_RECORD,
+    Permission::PAYMENTS_REFUND,
+];
+
 async fn check_permitted(store: &Store, cx: &Context) -> Result<(), TickError> {
     let mut tx = store.begin(cx).await?;
     let mut refused = None;
-    for permission in [
-        Permission::SUBSCRIPTIONS_MANAGE,
-        Permission::ORDERS_MANAGE,
-        Permission::ORDERS_REVIEW_PROOF,
-        Permission::PAYMENTS_RECORD,
-        Permission::PAYMENTS_REFUND,
-    ] {
+    for permission in PERMISSIONS.iter().cloned() {
         refused = authorize_on(&mut tx, permission, &TheTenant).await.err().or(refused);
     }
     // A refusal is kept for the audit trail.
@@ -261,37 +267,50 @@ async fn head<R: Record>(
 /// Takes a step as of its time.
 async fn take(store: &Store, cx: &Context, step: NextStep, due: DueRows) -> Result<(), TickError> {
     let then = &cx.clone().at(step.at);
-    let now = cx.now();
-    store
-        .transact(then, move |tx| -> Work<'_, (), TickError> {
-            let due = due.clone();
-            Box::pin(async move {
-                match step.kind {
-                    TickKind::Payment => tx.run(AskPaymentsDue { due }).await.map(drop)?,
-                    TickKind::Order => tx.run(ExpireOrdersDue { due }).await.map(drop)?,
-                    TickKind::Redemption => {
-                        tx.run(ReleaseReservationsDue { due }).await.map(drop)?;
-                    }
-                    TickKind::WalletHold => tx.run(ReleaseHoldsDue { due }).await.map(drop)?,
-                    TickKind::Instalment => {
-                        tx.run(PassInstalmentsDue { due }).await.map(drop)?;
-                    }
-                    TickKind::Subscription => {
-                        let id = Id::from_uuid(step.id.unwrap_or_default());
-                        subscription_due(tx, id, now).await?;
-                    }
-                    TickKind::Grant => tx.run(EndGrantsDue { due }).await.map(drop)?,
-                    TickKind::Invoice => pass_due_dates(tx, due).await?,
-                    TickKind::TenantPlan => {
-                        let held = hold_standing(tx).await?;
-                        change_standing(tx, held, |_| {}).await?;
-                    }
-                    TickKind::Payout => remind_payouts(tx, due).await?,
-                    TickKind::Proof => tx.run(RemindProofsDue { due }).await.map(drop)?,
-                    TickKind::Refund => tx.run(RemindRefundsDue { due }).await.map(drop)?,
-                }
-                Ok(())
-            })
-        })
-        .await
+    let taken = TakeStep { step, due, now: cx.now() };
+    store.transact(then, move |tx| Box::pin(tx.run(taken.clone()))).await
+}
+
+/// Takes a step that time has brought, as a part of a tick.
+#[operation("commerce.take_step", secret)]
+struct TakeStep {
+    /// The step.
+    step: NextStep,
+    /// The rows that are due together.
+    due: DueRows,
+    /// The time of the tick.
+    now: Timestamp,
+}
+
+impl Operation for TakeStep {
+    const ACCESS: Access = Access::Asks(PERMISSIONS);
+    type Answer = ();
+    type Error = TickError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<(), TickError> {
+        let Self { step, due, now } = self;
+        authorize_on(tx, Permission::SUBSCRIPTIONS_MANAGE, &TheTenant).await?;
+        match step.kind {
+            TickKind::Payment => tx.run(AskPaymentsDue { due }).await.map(drop)?,
+            TickKind::Order => tx.run(ExpireOrdersDue { due }).await.map(drop)?,
+            TickKind::Redemption => tx.run(ReleaseReservationsDue { due }).await.map(drop)?,
+            TickKind::WalletHold => tx.run(ReleaseHoldsDue { due }).await.map(drop)?,
+            TickKind::Instalment => tx.run(PassInstalmentsDue { due }).await.map(drop)?,
+            TickKind::Subscription => {
+                let id = Id::from_uuid(step.id.unwrap_or_default());
+                subscription_due(tx, id, now).await?;
+            }
+            TickKind::Grant => tx.run(EndGrantsDue { due }).await.map(drop)?,
+            TickKind::Invoice => pass_due_dates(tx, due).await?,
+            TickKind::TenantPlan => {
+                let held = tx.part(HoldPlan {}).await?;
+                let bill_due_at = held.bill_due_at;
+                tx.part(RestatePlan { held, bill_due_at }).await?;
+            }
+            TickKind::Payout => remind_payouts(tx, due).await?,
+            TickKind::Proof => tx.run(RemindProofsDue { due }).await.map(drop)?,
+            TickKind::Refund => tx.run(RemindRefundsDue { due }).await.map(drop)?,
+        }
+        Ok(())
+    }
 }

@@ -26,15 +26,6 @@ pub enum GovernanceError {
         /// The table that was named.
         table: String,
     },
-    /// A consumer of the replayed events refused one.
-    #[error("event `{event}` was not taken: {reason}; replay from the position before it")]
-    #[fault(unavailable)]
-    NotTaken {
-        /// The event's id.
-        event: uuid::Uuid,
-        /// What the handler said.
-        reason: String,
-    },
     /// The person's place in a class or a course could not be given up.
     #[error(transparent)]
     #[fault(transparent)]

@@ -64,17 +64,17 @@ pub use kept::{KeptBecause, PERSONAL_APART, kept_because};
 pub use purge::{HeldRow, PurgeDeleted, PurgePosition, PurgeReport};
 pub use purge_audit::{AuditPurge, PurgeAudit};
 pub use purge_spent::{PurgeSpent, SpentReport};
-pub use replay_events::{EventHandler, Replay, Replayed, replay_events};
+pub use replay_events::{ReplayEvents, ReplayedEvents};
 pub use retention::{Fate, due_until, fate, kept_as};
-pub use seal_audit::{AuditSealed, SEALED_AFTER, Sealing, seal_audit};
+pub use seal_audit::{AuditSealed, SEALED_AFTER, SealAudit, Sealing};
 pub use search_audit::{AuditSearch, SearchAudit};
 pub use student_history::{
     CompletedLesson, CourseStanding, HISTORY_LENGTH, HistoryOfStudent, PastSession, StudentHistory,
     ViewStudentHistory,
 };
 pub use transfer::{
-    ExportTenant, ExportedPage, ImportReport, TRANSFER_FORMAT, TRANSFER_VERSION, TransferError,
-    TransferPosition, import_tenant,
+    ExportTenant, ExportedPage, ImportReport, ImportTenant, TRANSFER_FORMAT, TRANSFER_VERSION,
+    TenantLines, TransferError, TransferPosition,
 };
 pub use verify_audit::{AuditVerification, VerifyAudit};
 
@@ -93,10 +93,13 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<ExportPerson>(),
         OperationType::typed::<ExportTenant>(),
         OperationType::of::<GiveConsent>(),
+        OperationType::typed::<ImportTenant>(),
         OperationType::of::<ListConsents>(),
         OperationType::of::<PurgeAudit>(),
         OperationType::of::<PurgeDeleted>(),
         OperationType::of::<PurgeSpent>(),
+        OperationType::typed::<ReplayEvents>(),
+        OperationType::of::<SealAudit>(),
         OperationType::of::<SearchAudit>(),
         OperationType::typed::<VerifyAudit>(),
         OperationType::of::<ViewStudentHistory>(),

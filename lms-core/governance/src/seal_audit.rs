@@ -7,6 +7,7 @@ use lms_kernel::{EntityRef, Entropy, Id};
 use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::{
     audit::{AuditEntry, AuditSeal, Digest, EntryProof},
+    operation::{Access, Operation, operation},
     outbox::DomainEvent,
     {PageSize, StoreError, Transaction},
 };
@@ -45,49 +46,60 @@ impl DomainEvent for AuditSealed {
 /// than that is sealed later; it is never forgotten, only counted as late when it is very late.
 pub const SEALED_AFTER: TimeDelta = TimeDelta::minutes(1);
 
-/// Seals the oldest entries of the audit trail that wait for it, at most `most` of them, as one
-/// [`AuditSeal`]. A host calls it every few minutes, in a new transaction each time, while there is
-/// more. Calling it without need changes nothing.
+/// Seals the oldest entries of the audit trail that wait for it as one [`AuditSeal`]. A host runs it
+/// every few minutes, while there is more; running it without need changes nothing.
 ///
-/// It locks the first seal of the tenant, so that of two who seal one waits and takes what is
-/// left; before there is one the second of them loses a race and is repeated by
-/// [`Store::transact`](lms_store::Store::transact).
+/// # Locks
+/// The first seal of the tenant, so that of two who seal one waits and takes what is left; before
+/// there is one, the second of them loses a race and is repeated.
 ///
 /// # Errors
 /// [`GovernanceError`].
-pub async fn seal_audit(
-    tx: &mut Transaction,
-    entropy: &dyn Entropy,
-    most: PageSize,
-) -> Result<Sealing, GovernanceError> {
-    authorize_on(tx, Permission::RETENTION_MANAGE, &TheTenant).await?;
-    let first = tx.first(AuditSeal::after(0)).await?;
-    if let Some(first) = first {
-        tx.lock(first.id).await?;
+#[operation("governance.seal_audit")]
+pub struct SealAudit {
+    /// The most entries of one seal.
+    pub most: PageSize,
+}
+
+impl Operation for SealAudit {
+    const ACCESS: Access = Access::Asks(&[Permission::RETENTION_MANAGE]);
+    type Answer = Sealing;
+    type Error = GovernanceError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Sealing, GovernanceError> {
+        authorize_on(tx, Permission::RETENTION_MANAGE, &TheTenant).await?;
+        let entropy = tx.port::<dyn Entropy>()?;
+        let first = tx.first(AuditSeal::after(0)).await?;
+        if let Some(first) = first {
+            tx.lock(first.id).await?;
+        }
+        let newest = tx.first(AuditSeal::newest()).await?;
+        let waiting =
+            AuditEntry::unsealed(tx.now().saturating_sub(SEALED_AFTER)).page(self.most, None);
+        let page = tx.page(waiting).await?;
+        let mut entries = page.items;
+        let sequence = newest.as_ref().map_or(1, |it| it.sequence.saturating_add(1));
+        for entry in &mut entries {
+            entry.seal = Some(sequence);
+            entry.proof = Some(EntryProof::new(&*entropy));
+        }
+        let Some(seal) = AuditSeal::following(tx.cx(), newest.as_ref(), &entries) else {
+            return Ok(Sealing { seal: None, has_more: false });
+        };
+        tx.insert(&seal).await.map_err(|error| match error {
+            // Somebody sealed at the same moment: what they took is no longer waiting.
+            StoreError::Duplicate { table, .. } => {
+                StoreError::Conflict { table, id: seal.id.uuid() }
+            }
+            error => error,
+        })?;
+        tx.update_all(&mut entries).await?;
+        tx.emit(&AuditSealed {
+            seal_id: seal.id,
+            sequence: seal.sequence,
+            hash: seal.hash,
+            entries: seal.entry_count,
+        });
+        Ok(Sealing { seal: Some(seal), has_more: page.next.is_some() })
     }
-    let newest = tx.first(AuditSeal::newest()).await?;
-    let waiting = AuditEntry::unsealed(tx.now().saturating_sub(SEALED_AFTER)).page(most, None);
-    let page = tx.page(waiting).await?;
-    let mut entries = page.items;
-    let sequence = newest.as_ref().map_or(1, |it| it.sequence.saturating_add(1));
-    for entry in &mut entries {
-        entry.seal = Some(sequence);
-        entry.proof = Some(EntryProof::new(entropy));
-    }
-    let Some(seal) = AuditSeal::following(tx.cx(), newest.as_ref(), &entries) else {
-        return Ok(Sealing { seal: None, has_more: false });
-    };
-    tx.insert(&seal).await.map_err(|error| match error {
-        // Somebody sealed at the same moment: what they took is no longer waiting.
-        StoreError::Duplicate { table, .. } => StoreError::Conflict { table, id: seal.id.uuid() },
-        error => error,
-    })?;
-    tx.update_all(&mut entries).await?;
-    tx.emit(&AuditSealed {
-        seal_id: seal.id,
-        sequence: seal.sequence,
-        hash: seal.hash,
-        entries: seal.entry_count,
-    });
-    Ok(Sealing { seal: Some(seal), has_more: page.next.is_some() })
 }

@@ -4,7 +4,7 @@ use lms_store::operation::{Access, Effect, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::GovernanceError;
-use lms_community::recognition::{BadgeAward, Certificate, points_of};
+use lms_community::recognition::{BadgeAward, Certificate, TotalPoints};
 use lms_kernel::{Id, Percent, Timestamp, Title};
 use lms_learning::{
     content::{ContentNode, Course},
@@ -116,7 +116,7 @@ impl Report for StudentHistory {
             courses,
             time_spent_seconds: stats.as_ref().map_or(0, |it| it.time_spent_seconds),
             current_streak_days: stats.as_ref().map_or(0, |it| it.current_streak_days),
-            points: points_of(tx, learner).await?,
+            points: tx.part(TotalPoints { learner_id: learner }).await?,
             badges: tx.count(BadgeAward::of_learner(learner)).await?,
             certificates: tx.count(issued).await?,
         })

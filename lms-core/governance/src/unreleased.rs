@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
-use lms_assessment::{attempt::withheld_scores, gradebook::items_not_shown};
+use lms_assessment::{attempt::WithheldScores, gradebook::ItemsNotShown};
 use lms_kernel::Id;
 use lms_people::identity::Membership;
 use lms_store::{StoreError, Transaction};
@@ -32,8 +32,8 @@ impl Unreleased {
         tx: &mut Transaction,
         member: Id<Membership>,
     ) -> Result<Self, StoreError> {
-        let scores = withheld_scores(tx, member).await?;
-        let items = items_not_shown(tx, member).await?;
+        let scores = tx.part(WithheldScores { learner_id: member }).await?;
+        let items = tx.part(ItemsNotShown { learner_id: member }).await?;
         Ok(Self {
             attempts: scores.iter().map(|it| it.attempt_id.to_string()).collect(),
             scores: scores.iter().map(|it| it.id.to_string()).collect(),

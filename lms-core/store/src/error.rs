@@ -95,6 +95,13 @@ pub enum StoreError {
         /// The operation.
         operation: &'static str,
     },
+    /// A part of operations was run by itself, where no operation had asked for permission.
+    #[error("`{part}` is a part of operations; run the operation that it belongs to")]
+    #[fault(invalid)]
+    PartAlone {
+        /// The part.
+        part: &'static str,
+    },
     /// The operation needs something that the host has not installed in the store.
     #[error("no `{port}` is installed; give one to the store with `Store::with_port`")]
     #[fault(unavailable, message = "this is not set up here yet; ask those who run the service")]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use lms_core::{
     assessment::attempt::AttemptAnswer,
     commerce::{
-        Account, Grant, LedgerEntry, LedgerLine, Order, OrderItem, OrderStatus, Payment,
-        PaymentFactRecord, balance_of,
+        Account, AccountBalance, Grant, LedgerEntry, LedgerLine, Order, OrderItem, OrderStatus,
+        Payment, PaymentFactRecord,
     },
     outbox::Message,
     store::{Query, Store},
@@ -67,7 +67,8 @@ pub(crate) async fn nothing_is_half_done(store: &Store, school: &School) {
         assert_eq!(given, usize::from(completed), "{order:?}");
         assert_eq!(payment.captured.is_positive(), completed);
         // What was paid and is not earned lies with the order.
-        let deposits = balance_of(&mut tx, Account::deposits(order.id)).await.unwrap();
+        let deposits =
+            tx.part(AccountBalance { account: Account::deposits(order.id) }).await.unwrap();
         let deposits: i64 = deposits.iter().map(|it| it.minor()).sum();
         let kept = payment.kept().unwrap().minor();
         assert_eq!(-deposits, kept - own[0].earned.minor(), "{order:?}");

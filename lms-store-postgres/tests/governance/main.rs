@@ -3,10 +3,12 @@
 mod consents;
 mod seals;
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use lms_core::{
     identity::{Membership, MembershipKind},
-    kernel::{Context, DomainError, Scope},
+    kernel::{Context, DomainError, Entropy, Scope, SeededEntropy},
     store::{Store, StoreError, Transaction, Work},
     tenancy::CreateTenant,
 };
@@ -21,7 +23,8 @@ use lms_testkit::TestContext;
 async fn stores() -> (TestDatabase, Vec<Store>) {
     let database = TestServer::shared().await.unwrap().database().await.unwrap();
     let store = PgStore::new(database.app_pool_of(12));
-    (database, vec![Store::new(MemoryStore::new()), Store::new(store)])
+    let with_entropy = |it: Store| it.with_port::<dyn Entropy>(Arc::new(SeededEntropy::new(1)));
+    (database, [Store::new(MemoryStore::new()), Store::new(store)].map(with_entropy).into())
 }
 
 /// A tenant.

@@ -3,10 +3,10 @@ use chrono::TimeDelta;
 use lms_core::{
     audit::{Action, AuditEntry, AuditFault, AuditSeal, SealAnchor},
     governance::{
-        AuditVerification, ErasePerson, GovernanceError, PurgeAudit, VerifyAudit, seal_audit,
+        AuditVerification, ErasePerson, GovernanceError, PurgeAudit, SealAudit, VerifyAudit,
     },
     identity::MembershipKind,
-    kernel::{Client, Context, Id, Scope, SeededEntropy},
+    kernel::{Client, Context, Id, Scope},
     store::{PageSize, Query, Record, Row, Store, Value},
 };
 use lms_testkit::TestContext;
@@ -32,9 +32,7 @@ async fn seal(store: &Store, cx: &Context, most: u32) -> u64 {
     let mut sealed = 0;
     loop {
         let done = insist(store, cx, |tx| {
-            Box::pin(
-                async move { seal_audit(tx, &SeededEntropy::new(1), PageSize::new(most)).await },
-            )
+            Box::pin(async move { tx.run(SealAudit { most: PageSize::new(most) }).await })
         })
         .await
         .unwrap();

@@ -3,8 +3,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use lms_core::{
     content::{
-        AddNode, Category, ContentNode, CreateCategory, HierarchyProfile, MoveCategory, MoveNode,
-        NodeKind, load_tree,
+        AddNode, Category, ContentNode, CreateCategory, HierarchyProfile, LoadTree, MoveCategory,
+        MoveNode, NodeKind,
     },
     delivery::{CreateProgram, MoveProgram, Program},
     kernel::Id,
@@ -66,7 +66,7 @@ async fn an_order_stays_dense_while_many_move_and_add() {
             let mut tx = store.begin(&school.cx).await.unwrap();
             let kept = tx.all(ContentNode::of_course(course)).await.unwrap();
             assert_eq!(kept.len(), 6 + people.div_ceil(5), "{}", store.backend().name());
-            assert_eq!(load_tree(&mut tx, course).await.unwrap().len(), kept.len());
+            assert_eq!(tx.part(LoadTree { course_id: course }).await.unwrap().len(), kept.len());
             let mut places: BTreeMap<_, Vec<u32>> = BTreeMap::new();
             for node in &kept {
                 places.entry(node.scope_id).or_default().push(node.position);

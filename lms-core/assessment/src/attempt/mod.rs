@@ -53,7 +53,7 @@ pub use timing::{
     EarlierAttempt, StartRefusal, answers_until, hand_in_until, may_start, next_start,
     section_until,
 };
-pub use trace::ScoreTrace;
+pub use trace::{LoadTrace, ScoreTrace};
 pub use view::{Disclosure, Graded, LearnerResult, ShownKey, ShownQuestion, ShownScore};
 
 use lms_store::RecordType;

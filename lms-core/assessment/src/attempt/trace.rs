@@ -3,7 +3,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{attempt::Score, grading::AttemptResult};
 use lms_kernel::{Context, Id};
-use lms_store::{LogStamp, Query, Record, StoreError, Transaction, Upsert};
+use lms_store::{
+    LogStamp, Query, Record, StoreError, Transaction, Upsert,
+    operation::{Effect, Part},
+};
 
 /// Everything that the score of an attempt follows from, beside the score itself, so that lists
 /// of scores stay small.
@@ -55,13 +58,24 @@ impl ScoreTrace {
     }
 }
 
-impl Score {
-    /// Everything that the score follows from, where it is kept for the present grading.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn trace(&self, tx: &mut Transaction) -> Result<Option<AttemptResult>, StoreError> {
-        let kept = tx.first(ScoreTrace::of(self.id)).await?;
-        Ok(kept.filter(|it| it.grading == self.gradings).map(|it| it.result))
+/// Everything that a score follows from, where it is kept for the present grading.
+///
+/// # Errors
+/// [`StoreError`].
+#[derive(Clone, Copy, Debug)]
+pub struct LoadTrace<'a> {
+    /// The score.
+    pub score: &'a Score,
+}
+
+impl Part for LoadTrace<'_> {
+    const NAME: &'static str = "assessment.load_trace";
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Option<AttemptResult>;
+    type Error = StoreError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Option<AttemptResult>, StoreError> {
+        let kept = tx.first(ScoreTrace::of(self.score.id)).await?;
+        Ok(kept.filter(|it| it.grading == self.score.gradings).map(|it| it.result))
     }
 }

@@ -18,9 +18,10 @@ mod version;
 pub use arrange::{Shuffle, arranged};
 pub use bank_record::QuestionBank;
 pub use draw::{DrawSeed, Purpose, Stream, draw};
+pub(crate) use service::draw_questions;
 pub use service::{
-    AddToBank, BankError, CreateQuestionBank, DrawError, ListQuestions, QuestionFilter,
-    QuestionView, ReviseQuestion, TagQuestion, draw_questions, load_drawn,
+    AddToBank, BankError, CreateQuestionBank, DrawError, DrawQuestions, ListQuestions, LoadDrawn,
+    QuestionFilter, QuestionView, ReviseQuestion, TagQuestion,
 };
 pub use slot::{
     AssessmentSlot, Candidate, DrawnQuestion, PoolFilter, ShortPool, SlotSource, fill_slots,

@@ -1,6 +1,6 @@
 //! Storing and reading conversion tables.
 use lms_derive::DomainError;
-use lms_store::operation::{Access, Operation, operation};
+use lms_store::operation::{Access, Effect, Operation, Part, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -142,7 +142,24 @@ async fn remove(
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn load_conversions(
+#[derive(Clone, Copy, Debug)]
+pub struct LoadConversions {
+    /// The assessment.
+    pub assessment_id: Id<Assessment>,
+}
+
+impl Part for LoadConversions {
+    const NAME: &'static str = "assessment.load_conversions";
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = ConversionSet;
+    type Error = StoreError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ConversionSet, StoreError> {
+        load_conversions(tx, self.assessment_id).await
+    }
+}
+
+pub(crate) async fn load_conversions(
     tx: &mut Transaction,
     assessment: Id<Assessment>,
 ) -> Result<ConversionSet, StoreError> {

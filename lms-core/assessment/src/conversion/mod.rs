@@ -24,8 +24,9 @@ pub use anchor::{Anchor, AnchorError, AnchorMethod, AnchoredScores, equated_by_a
 pub use circle_arc::equated_by_arc;
 pub use composite::{Combine, Composite, CompositeError};
 pub use concordance::Concordance;
+pub(crate) use define_conversion::load_conversions;
 pub use define_conversion::{
-    DefineConversion, DefineConversionError, ScaleDefinition, load_conversions,
+    DefineConversion, DefineConversionError, LoadConversions, ScaleDefinition,
 };
 pub use distribution::{DistributionError, ScoreDistribution};
 pub use equating::{EquatingError, EquatingMethod, EquatingTarget, equate, equated_scores};

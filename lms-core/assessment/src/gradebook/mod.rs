@@ -29,13 +29,12 @@ pub use record::{
     Gradebook, ReplacedGrade,
 };
 pub use scale::{GradeBand, GradeScale, GradeScaleError, LetterWorth};
-#[doc(hidden)]
-pub use service::items_not_shown;
+pub(crate) use service::gradebook_plan;
 pub use service::{
     CollectGrades, ComputeCourseGrade, ComputeCourseGrades, CourseGradeFilter, DefineCategory,
     DefineGradebook, DefineItem, GradebookCell, GradebookColumn, GradebookError, GradebookLine,
-    GradebookPage, ListCourseGrades, OverrideCourseGrade, RecordGrade, ViewCourseGrade,
-    ViewOwnGrade, gradebook_plan,
+    GradebookPage, ItemsNotShown, ListCourseGrades, OverrideCourseGrade, RecordGrade,
+    ViewCourseGrade, ViewOwnGrade,
 };
 pub use trace::{CategoryTrace, Fate, GradeState, GradeTotal, GradeTrace, Horizon, ItemTrace};
 

@@ -12,8 +12,8 @@ use crate::{
 };
 use lms_kernel::{Id, Points, Slug};
 use lms_learning::delivery::{
-    ClassGroup, ClassMember, JoinClassError, LeaveClassError, MemberStatus, PlacementBand, Seating,
-    admit,
+    AdmitStudent, ClassGroup, ClassMember, JoinClassError, LeaveClassError, MemberStatus,
+    PlacementBand, Seating,
 };
 use lms_people::{
     authorization::{AuthorizationError, Permission, Subject, authorize_on},
@@ -135,7 +135,7 @@ pub(super) async fn keep(
         ..
     } = &decision.placement
     {
-        admit(tx, *class, decision.learner_id).await?;
+        tx.part(AdmitStudent { class_id: *class, student_id: decision.learner_id }).await?;
     }
     tx.insert(decision).await?;
     tx.emit(&LearnerPlaced {

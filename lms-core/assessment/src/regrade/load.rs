@@ -13,7 +13,7 @@ impl KeyHistory {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn unchanged(
+    pub(crate) async fn unchanged(
         tx: &mut Transaction,
         assessment: Assessment,
     ) -> Result<Self, StoreError> {
@@ -27,7 +27,7 @@ impl KeyHistory {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn load(
+    pub(crate) async fn load(
         tx: &mut Transaction,
         assessment: Assessment,
         drawn: &[Id<Question>],

@@ -11,7 +11,7 @@ use crate::{
 use lms_kernel::{Id, Money, Timestamp};
 use lms_people::{
     authorization::{Permission, ThePlatform, authorize_on},
-    tenancy::{change_standing, hold_standing},
+    tenancy::{HoldPlan, RestatePlan},
 };
 use lms_store::{LogStamp, StoreError, Transaction};
 
@@ -96,10 +96,10 @@ async fn close_if_settled(
 /// Records the due date of the oldest unpaid invoice, which decides the plan status. The invoices
 /// are read while the status is locked: of two that change at a time, the later one sees both.
 pub(super) async fn note_open_bills(tx: &mut Transaction) -> Result<(), StoreError> {
-    let held = hold_standing(tx).await?;
+    let held = tx.part(HoldPlan {}).await?;
     let open = tx.all(TenantInvoice::open()).await?;
     let due_at = open.iter().filter_map(|it| it.due_at).min();
-    change_standing(tx, held, |it| it.bill_due_at = due_at).await?;
+    tx.part(RestatePlan { held, bill_due_at: due_at }).await?;
     Ok(())
 }
 

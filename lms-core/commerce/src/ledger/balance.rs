@@ -7,13 +7,31 @@ use serde::{Deserialize, Serialize};
 use crate::{Account, LedgerEntry, LedgerKind, LedgerLine};
 use lms_kernel::{Currency, Id, Money, MoneyError, TimeRange};
 use lms_people::tenancy::OrgUnit;
+use lms_store::operation::{Effect, Part};
 use lms_store::{PageSize, Report, StoreError, Transaction};
 
 /// What an account comes to in each currency: debits less credits, read from its lines.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn balance_of(tx: &mut Transaction, account: Account) -> Result<Vec<Money>, StoreError> {
+#[derive(Clone, Copy, Debug)]
+pub struct AccountBalance {
+    /// The account.
+    pub account: Account,
+}
+
+impl Part for AccountBalance {
+    const NAME: &'static str = "commerce.account_balance";
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Vec<Money>;
+    type Error = StoreError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<Money>, StoreError> {
+        balance_of(tx, self.account).await
+    }
+}
+
+async fn balance_of(tx: &mut Transaction, account: Account) -> Result<Vec<Money>, StoreError> {
     let mut sums: BTreeMap<Currency, i64> = BTreeMap::new();
     let mut after = None;
     loop {

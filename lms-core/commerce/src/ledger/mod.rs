@@ -8,7 +8,7 @@ mod record_finance;
 mod view_finances;
 
 pub use account::{Account, AccountKind};
-pub use balance::{FinanceTotal, UnitFinances, balance_of};
+pub use balance::{AccountBalance, FinanceTotal, UnitFinances};
 pub use entry::{LedgerEntry, LedgerKind, LedgerLine};
 pub use list_entries::{LedgerEntryView, LedgerFilter, LedgerLineView, ListLedgerEntries};
 pub use post::{LedgerError, is_balanced};

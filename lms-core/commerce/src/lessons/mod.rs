@@ -8,4 +8,4 @@ mod offers;
 mod open;
 mod sold;
 
-pub use open::{CheckAccess, OpenNode, RequestDownload, read_lesson_file};
+pub use open::{CheckAccess, OpenNode, ReadLessonFile, RequestDownload};

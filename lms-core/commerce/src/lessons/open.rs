@@ -1,10 +1,10 @@
 //! Checking access to lessons and opening them.
 use lms_kernel::{Id, Permission, TimeZone};
 use lms_learning::{
-    content::{Download, DownloadError, FileAsset, FileStorage},
+    content::{Download, DownloadError, FileAsset, FileContents},
     learning::{
-        self, Access, AccessRequest, NodeProgress, Reason, StudyError, check_access, open_node,
-        request_download,
+        Access, AccessRequest, CheckAccessBy, NodeProgress, OpenNodeBy, ReadShownFile, Reason,
+        StartDownload, StudyError,
     },
 };
 use lms_store::Transaction;
@@ -37,7 +37,7 @@ impl Operation for CheckAccess {
     type Error = StudyError;
 
     async fn run(self, tx: &mut Transaction) -> Result<Access, StudyError> {
-        check_access(tx, self.request, &Sold).await
+        tx.part(CheckAccessBy { request: self.request, sales: &Sold }).await
     }
 }
 
@@ -78,11 +78,11 @@ impl Operation for OpenNode {
 
     async fn run(self, tx: &mut Transaction) -> Result<Self::Answer, StudyError> {
         let Self { request, time_zone } = self;
-        let access = check_access(tx, request, &Sold).await?;
+        let access = tx.part(CheckAccessBy { request, sales: &Sold }).await?;
         if let Access::Granted { reason: Reason::Entitlement { .. } } = access {
             take_up(tx, request).await?;
         }
-        open_node(tx, (request, time_zone), &Sold).await
+        tx.part(OpenNodeBy { request, time_zone, sales: &Sold }).await
     }
 }
 
@@ -129,11 +129,12 @@ impl Operation for RequestDownload {
     type Error = DownloadError;
 
     async fn run(self, tx: &mut Transaction) -> Result<Download, DownloadError> {
-        request_download(tx, (self.request, self.file_id), &Sold).await
+        let Self { request, file_id } = self;
+        tx.part(StartDownload { request, file_id, sales: &Sold }).await
     }
 }
 
-/// The bytes of a file that a node shows, itself or by a material, for those who may open the node.
+/// Reads the bytes of a file that a node shows, itself or by a material.
 ///
 /// # Permission
 /// `lessons.study` for the learner, who may open the node.
@@ -141,10 +142,24 @@ impl Operation for RequestDownload {
 /// # Errors
 /// [`DownloadError::NoAccess`] if the learner may not open the node, [`DownloadError::NotInNode`]
 /// if it does not show the file.
-pub async fn read_lesson_file(
-    tx: &mut Transaction,
-    storage: &dyn FileStorage,
-    (request, file): (&AccessRequest, Id<FileAsset>),
-) -> Result<(FileAsset, Vec<u8>), DownloadError> {
-    learning::read_lesson_file(tx, storage, (*request, file), &Sold).await
+#[operation("learning.read_lesson_file")]
+#[derive(Copy, PartialEq, Eq)]
+pub struct ReadLessonFile {
+    /// The learner and the node.
+    pub request: AccessRequest,
+    /// The file, which the node must show.
+    pub file_id: Id<FileAsset>,
+}
+
+impl Operation for ReadLessonFile {
+    const ACCESS: operation::Access =
+        operation::Access::Asks(&[Permission::LESSONS_STUDY, Permission::COURSES_VIEW_DRAFTS]);
+    const EFFECT: operation::Effect = operation::Effect::Reads;
+    type Answer = FileContents;
+    type Error = DownloadError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<FileContents, DownloadError> {
+        let Self { request, file_id } = self;
+        tx.part(ReadShownFile { request, file_id, sales: &Sold }).await
+    }
 }

@@ -35,7 +35,7 @@ pub struct Offer {
 /// # Errors
 /// [`OrderError::NotForSale`] if it is archived, not published, deleted, over, holds a course that
 /// is not published, or has no price in that currency.
-pub async fn offer_of(
+pub(crate) async fn offer_of(
     tx: &mut Transaction,
     item: Item,
     currency: Currency,

@@ -20,8 +20,10 @@ pub use keep_accounts::{
 };
 pub use message::WebhookMessage;
 pub(crate) use message::shortened;
-pub use notice::{ReportedFact, WebhookAdapter, WebhookNotice, WebhookRequest, WebhookVerdict};
-pub use receive::{WebhookReceipt, receive_webhook};
+pub use notice::{
+    ReportedFact, WebhookAdapter, WebhookAdapters, WebhookNotice, WebhookRequest, WebhookVerdict,
+};
+pub use receive::{ReceiveWebhook, WebhookReceipt};
 pub use replay::ReplayWebhook;
 pub use secret::StoredSecret;
 pub use status::{WebhookEvent, WebhookStatus};

@@ -1,8 +1,11 @@
 //! A webhook as it arrived, and what it says in the library's terms.
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{PaymentFact, webhooks::StoredSecret};
 use lms_kernel::Timestamp;
+use lms_store::{Port, StoreError};
 
 /// A webhook as it arrived: its headers, and its body byte for byte.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +22,11 @@ impl<'a> WebhookRequest<'a> {
     /// body that was parsed and written again does not verify.
     pub const fn new(headers: &'a [(&'a str, &'a str)], body: &'a [u8]) -> Self {
         Self { headers, body }
+    }
+
+    /// The names and values of its headers.
+    pub const fn headers(&self) -> &'a [(&'a str, &'a str)] {
+        self.headers
     }
 
     /// The first header of that name; letter case does not matter.
@@ -81,4 +89,26 @@ pub trait WebhookAdapter: std::fmt::Debug + Send + Sync {
         secrets: &[StoredSecret],
         now: Timestamp,
     ) -> WebhookVerdict;
+}
+
+/// The gateways whose webhooks a host takes. It installs them in the store:
+/// `store.with_port(Arc::new(WebhookAdapters::of([…])))`.
+#[derive(Clone, Debug, Default)]
+pub struct WebhookAdapters(Vec<Arc<dyn WebhookAdapter>>);
+
+impl WebhookAdapters {
+    /// Those adapters, one for each gateway; the first of a gateway is used.
+    pub fn of(adapters: impl IntoIterator<Item = Arc<dyn WebhookAdapter>>) -> Self {
+        Self(adapters.into_iter().collect())
+    }
+
+    /// The adapter of a gateway.
+    pub(crate) fn of_gateway(&self, gateway: &str) -> Result<Arc<dyn WebhookAdapter>, StoreError> {
+        let found = self.0.iter().find(|it| it.gateway() == gateway);
+        found.cloned().ok_or(StoreError::MissingPort { port: Self::NAME })
+    }
+}
+
+impl Port for WebhookAdapters {
+    const NAME: &'static str = "webhook adapter of the gateway";
 }

@@ -2,11 +2,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    GatewayAccount, GatewayAccountStatus, GatewaySecret, StoredSecret, WebhookAdapter,
+    GatewayAccount, GatewayAccountStatus, GatewaySecret, StoredSecret, WebhookAdapters,
     WebhookError, WebhookMessage, WebhookRequest, WebhookStatus, WebhookVerdict,
 };
 use lms_kernel::Id;
-use lms_store::{StoreError, Transaction, Upsert, Upserted};
+use lms_store::{
+    StoreError, Transaction, Upsert, Upserted,
+    operation::{Access, Operation, operation},
+};
 
 /// The outcome of a webhook that came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,39 +30,68 @@ impl WebhookReceipt {
     }
 }
 
-/// Takes a webhook for one account of the tenant: verifies the raw bytes with the secrets that
-/// hold now, and keeps it. Nothing else happens before the gateway is answered.
+/// Takes a webhook for one account of the tenant: verifies the raw bytes with the secrets that hold
+/// now, and saves it. Nothing else happens before the gateway is answered.
 ///
-/// The same event again is kept once; the same key with another meaning is kept beside it as a
+/// The same event again is saved once; the same key with another meaning is saved beside it as a
 /// conflict for an operator. One that is not believed is noted without its body, the latest of each
-/// kind; commit that too. No one has to sign in: the signature is the permission, and it is the
-/// account's own.
+/// kind.
+///
+/// # Permission
+/// None: the signature is the permission, and it is the account's own. The gateway's adapter is one
+/// of the [`WebhookAdapters`] of the store.
 ///
 /// # Errors
 /// [`WebhookError::UnknownAccount`]; [`WebhookError::Store`].
-pub async fn receive_webhook(
-    tx: &mut Transaction,
-    adapter: &dyn WebhookAdapter,
-    account: Id<GatewayAccount>,
-    request: &WebhookRequest<'_>,
-) -> Result<WebhookReceipt, WebhookError> {
-    let account = tx.get(account).await?.ok_or(WebhookError::UnknownAccount)?;
-    if account.status != GatewayAccountStatus::Open || account.gateway != adapter.gateway() {
-        return Err(WebhookError::UnknownAccount);
+#[operation("commerce.receive_webhook", secret)]
+pub struct ReceiveWebhook {
+    /// The account whose address the gateway called.
+    pub account_id: Id<GatewayAccount>,
+    /// The names and values of its headers.
+    pub headers: Vec<(String, String)>,
+    /// Its body, byte for byte as the wire carried it.
+    pub body: Vec<u8>,
+}
+
+impl ReceiveWebhook {
+    /// A webhook with those headers and that body.
+    pub fn new(account_id: Id<GatewayAccount>, request: &WebhookRequest<'_>) -> Self {
+        let headers = request.headers().iter();
+        let headers = headers.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Self { account_id, headers: headers.collect(), body: request.body().to_vec() }
     }
-    let secrets = tx.all(GatewaySecret::holding(account.id, tx.now())).await?;
-    let secrets: Vec<StoredSecret> = secrets.into_iter().map(|it| it.secret).collect();
-    let message = WebhookMessage::new(tx.cx(), account.id, request);
-    match adapter.examine(request, &secrets, tx.now()) {
-        WebhookVerdict::NotBelieved(reason) => note_rejected(tx, message.rejected(&reason)).await,
-        WebhookVerdict::NotUnderstood(reason) => {
-            keep(tx, message.resting(WebhookStatus::Dead, &reason)).await
+}
+
+impl Operation for ReceiveWebhook {
+    const ACCESS: Access = Access::Credential("the gateway's signature");
+    type Answer = WebhookReceipt;
+    type Error = WebhookError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<WebhookReceipt, WebhookError> {
+        let account = tx.get(self.account_id).await?.ok_or(WebhookError::UnknownAccount)?;
+        if account.status != GatewayAccountStatus::Open {
+            return Err(WebhookError::UnknownAccount);
         }
-        WebhookVerdict::Understood(notice) if notice.facts.is_empty() => {
-            let reason = "it says nothing about a payment";
-            keep(tx, message.saying(notice).resting(WebhookStatus::Ignored, reason)).await
+        let adapter = tx.port::<WebhookAdapters>()?.of_gateway(&account.gateway)?;
+        let secrets = tx.all(GatewaySecret::holding(account.id, tx.now())).await?;
+        let secrets: Vec<StoredSecret> = secrets.into_iter().map(|it| it.secret).collect();
+        let headers: Vec<_> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let request = WebhookRequest::new(&headers, &self.body);
+        let message = WebhookMessage::new(tx.cx(), account.id, &request);
+        match adapter.examine(&request, &secrets, tx.now()) {
+            WebhookVerdict::NotBelieved(reason) => {
+                note_rejected(tx, message.rejected(&reason)).await
+            }
+            WebhookVerdict::NotUnderstood(reason) => {
+                keep(tx, message.resting(WebhookStatus::Dead, &reason)).await
+            }
+            WebhookVerdict::Understood(notice) if notice.facts.is_empty() => {
+                let reason = "it says nothing about a payment";
+                keep(tx, message.saying(notice).resting(WebhookStatus::Ignored, reason)).await
+            }
+            WebhookVerdict::Understood(notice) => keep(tx, message.saying(notice)).await,
         }
-        WebhookVerdict::Understood(notice) => keep(tx, message.saying(notice)).await,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Giving badges when something was done that may earn them.
 use lms_kernel::Permission;
-use lms_store::operation::{Access, Operation, operation};
+use lms_store::operation::{Access, Effect, Operation, operation};
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
@@ -11,7 +11,7 @@ use crate::{
 };
 use lms_assessment::{
     Assessment,
-    attempt::{AttemptGraded, Score, ScoreReleased, withheld_scores},
+    attempt::{AttemptGraded, Score, ScoreReleased, WithheldScores},
 };
 use lms_kernel::{Id, Points};
 use lms_learning::learning::{CourseCompleted, NodeCompleted};
@@ -59,12 +59,29 @@ impl Operation for AwardOnEvent {
     }
 }
 
-/// What a learner has done, as far as the library knows: what
-/// [`achievements_of`] tells, and perfect scores, comments and reactions.
+/// Shows what a learner has done, as far as the library knows: their studies and points, perfect
+/// scores, comments and reactions.
 ///
 /// # Errors
 /// [`AwardError`].
-pub async fn all_achievements_of(
+#[operation("engagement.view_achievements")]
+pub struct ViewAchievements {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+}
+
+impl Operation for ViewAchievements {
+    const ACCESS: Access = Access::Asks(&[Permission::PROGRESS_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Achievements;
+    type Error = AwardError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Achievements, AwardError> {
+        all_achievements_of(tx, self.learner_id).await
+    }
+}
+
+async fn all_achievements_of(
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<Achievements, AwardError> {
@@ -91,7 +108,7 @@ async fn perfect_scores(
     learner: Id<Membership>,
 ) -> Result<BTreeMap<String, u32>, StoreError> {
     let scores = tx.all(Query::filter(Score::LEARNER_ID.eq(learner))).await?;
-    let withheld = withheld_scores(tx, learner).await?;
+    let withheld = tx.part(WithheldScores { learner_id: learner }).await?;
     let perfect = scores.iter().filter(|it| {
         it.completed_at.is_some()
             && it.raw_maximum > Points::ZERO

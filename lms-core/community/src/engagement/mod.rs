@@ -15,7 +15,7 @@ mod post_comment;
 mod react;
 mod reaction;
 
-pub use award_on_event::{AwardOnEvent, all_achievements_of};
+pub use award_on_event::{AwardOnEvent, ViewAchievements};
 pub use comment::Comment;
 pub use comment_status::{CommentEvent, CommentStatus};
 pub use events::{CommentPosted, CommentStatusChanged};
@@ -43,6 +43,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<PostComment>(),
         OperationType::of::<React>(),
         OperationType::of::<RemoveComment>(),
+        OperationType::of::<ViewAchievements>(),
         OperationType::of::<WithdrawReaction>(),
     ]
 }

@@ -31,7 +31,7 @@ pub use delivery_state::{DeliveryEvent, DeliveryStatus};
 pub use inbox::{CountUnread, ListNotifications, MarkAllRead, MarkRead, MarkUnread};
 pub use keep_template::{KeepTemplate, RemoveTemplate, check_template};
 pub use notification::{Category, Notification, Priority};
-pub use notify::{Announcement, NotificationError, NotificationSent, notify};
+pub use notify::{Announcement, NotificationError, NotificationSent, Notify};
 pub use occasions::TOLD_EVENTS;
 pub use preference::{ChannelWish, EmailFrequency, Preference};
 pub use quiet_hours::{QuietHours, QuietHoursError};
@@ -71,6 +71,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::typed::<MarkDeliveryFailed>(),
         OperationType::of::<MarkRead>(),
         OperationType::of::<MarkUnread>(),
+        OperationType::of::<Notify>(),
         OperationType::of::<NotifyOfEvent>(),
         OperationType::of::<PostAnnouncement>(),
         OperationType::of::<RemindOfStreaks>(),

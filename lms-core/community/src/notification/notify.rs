@@ -13,6 +13,7 @@ use lms_people::{
     tenancy::TenantSettings,
 };
 use lms_store::{
+    operation::{Access, Operation, operation},
     outbox::DomainEvent,
     {Record, StoreError, Transaction},
 };
@@ -114,20 +115,30 @@ pub enum NotificationError {
     Store(#[from] StoreError),
 }
 
-/// Tells someone something, through the channels that they want and when they want it.
+/// Notifies a person, through the channels that they want and when they want it.
 ///
 /// A channel that they do not want leaves a suppressed delivery, so that support can answer "why
 /// did I not get it". Inside the product the delivery is done by being stored.
 ///
 /// # Errors
 /// [`NotificationError`].
-pub async fn notify(
-    tx: &mut Transaction,
-    announcement: Announcement,
-) -> Result<Notification, NotificationError> {
-    let recipient = Subject::of(announcement.recipient);
-    authorize_on(tx, Permission::NOTIFICATIONS_SEND, &recipient).await?;
-    put(tx, announcement, tx.id()).await
+#[operation("notification.notify")]
+pub struct Notify {
+    /// Whom to notify of what.
+    pub announcement: Announcement,
+}
+
+impl Operation for Notify {
+    const ACCESS: Access = Access::Asks(&[Permission::NOTIFICATIONS_SEND]);
+    type Answer = Notification;
+    type Error = NotificationError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Notification, NotificationError> {
+        let recipient = Subject::of(self.announcement.recipient);
+        authorize_on(tx, Permission::NOTIFICATIONS_SEND, &recipient).await?;
+        let id = tx.id();
+        put(tx, self.announcement, id).await
+    }
 }
 
 /// Stores a notification under that id, and its deliveries.

@@ -1,5 +1,5 @@
 //! Keeping badges, and giving them.
-use lms_store::operation::{Access, Operation, operation};
+use lms_store::operation::{Access, Effect, Operation, operation};
 use std::collections::BTreeSet;
 
 use lms_derive::DomainError;
@@ -218,13 +218,31 @@ impl Operation for AwardEarnedBadges {
     }
 }
 
-/// What a learner has done as far as the records of learning and the points tell: lessons and
+/// Shows what a learner has done as far as the records of learning and the points tell: lessons and
 /// activities count once, however often their content was changed and done again. Perfect scores,
-/// comments and reactions are for the caller to add.
+/// comments and reactions are added by
+/// [`ViewAchievements`](crate::engagement::ViewAchievements).
 ///
 /// # Errors
 /// [`AwardError`].
-pub async fn achievements_of(
+#[operation("recognition.view_studies")]
+pub struct ViewStudies {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+}
+
+impl Operation for ViewStudies {
+    const ACCESS: Access = Access::Asks(&[Permission::PROGRESS_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Achievements;
+    type Error = AwardError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Achievements, AwardError> {
+        achievements_of(tx, self.learner_id).await
+    }
+}
+
+pub(crate) async fn achievements_of(
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<Achievements, AwardError> {

@@ -7,7 +7,7 @@ use lms_people::{
     identity::Membership,
     tenancy::{Feature, require_feature},
 };
-use lms_store::operation::{Access, Operation, operation};
+use lms_store::operation::{Access, Effect, Operation, Part, operation};
 use lms_store::{StoreError, Transaction};
 
 /// Awards points to a learner, or deducts them where `points` is negative. Points can only be
@@ -53,7 +53,27 @@ impl Operation for AwardPoints {
 ///
 /// # Errors
 /// [`StoreError`] if it cannot be found out.
-pub async fn points_of(tx: &mut Transaction, learner: Id<Membership>) -> Result<i64, StoreError> {
+#[derive(Clone, Copy, Debug)]
+pub struct TotalPoints {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+}
+
+impl Part for TotalPoints {
+    const NAME: &'static str = "recognition.total_points";
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = i64;
+    type Error = StoreError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<i64, StoreError> {
+        points_of(tx, self.learner_id).await
+    }
+}
+
+pub(crate) async fn points_of(
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+) -> Result<i64, StoreError> {
     let entries = tx.all(PointsEntry::of_learner(learner)).await?;
     Ok(entries.iter().map(|it| i64::from(it.points)).sum())
 }

@@ -7,7 +7,7 @@ use crate::recognition::{
     Certificate, CertificateIssued, CertificateNumber, CertificateRevoked, CertificateStanding,
     CertificateStatus, VerificationCode,
 };
-use lms_commerce::{Series, next_number};
+use lms_commerce::{NextNumber, Series};
 use lms_kernel::{Id, Percent, Title};
 use lms_learning::{
     content::Course,
@@ -104,7 +104,8 @@ impl Operation for IssueCertificate {
             expired.status = CertificateStatus::Renewed;
             tx.update(&mut expired).await?;
         }
-        let number = CertificateNumber::nth(next_number(tx, Series::Certificate).await?);
+        let number =
+            CertificateNumber::nth(tx.part(NextNumber { series: Series::Certificate }).await?);
         let mut certificate = Certificate::new(tx.cx(), learner, course.id, number);
         let valid_days = course.certificate_policy.valid_days;
         certificate.expires_at =

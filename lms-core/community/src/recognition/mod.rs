@@ -22,11 +22,13 @@ mod list_points;
 mod points_entry;
 mod verification_code;
 
+pub(crate) use award_badge::achievements_of;
 pub use award_badge::{
     AwardBadge, AwardEarnedBadges, AwardError, CreateBadge, KeepBadge, RetireBadge, TakeBadgeBack,
-    achievements_of,
+    ViewStudies,
 };
-pub use award_points::{AwardPoints, points_of};
+pub(crate) use award_points::points_of;
+pub use award_points::{AwardPoints, TotalPoints};
 pub use badge::{Badge, BadgeCategory, BadgeStatus};
 pub use badge_award::BadgeAward;
 pub use badge_catalogue::{AdoptBadgeCatalogue, BadgeSketch, badge_catalogue};
@@ -79,5 +81,6 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<RevokeCertificate>(),
         OperationType::of::<TakeBadgeBack>(),
         OperationType::of::<ViewPoints>(),
+        OperationType::of::<ViewStudies>(),
     ]
 }

@@ -1,5 +1,9 @@
 //! A tenant in, from JSON lines.
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
@@ -19,6 +23,7 @@ use lms_people::{
 };
 use lms_store::{
     audit::{Action, AuditEntry},
+    operation::{Access, Operation, Within, operation},
     {
         Column, Ownership, PageSize, Record as _, RecordType, Row, Schema, Select, StoreError,
         Transaction, Value,
@@ -41,72 +46,113 @@ struct Waiting {
     rows: Vec<Row>,
 }
 
+/// The lines of a tenant's file. They are read anew where an import lost a race and is repeated.
+#[derive(Clone)]
+pub struct TenantLines {
+    read: Arc<dyn Fn() -> Box<dyn Iterator<Item = String> + Send> + Send + Sync>,
+}
+
+impl TenantLines {
+    /// The lines that `read` gives: it opens the file.
+    pub fn new<I>(read: impl Fn() -> I + Send + Sync + 'static) -> Self
+    where
+        I: Iterator<Item = String> + Send + 'static,
+    {
+        Self { read: Arc::new(move || Box::new(read())) }
+    }
+}
+
+impl From<Vec<String>> for TenantLines {
+    fn from(lines: Vec<String>) -> Self {
+        Self::new(move || lines.clone().into_iter())
+    }
+}
+
+impl fmt::Debug for TenantLines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TenantLines")
+    }
+}
+
 /// Adds a tenant from the lines that [`ExportTenant`](super::ExportTenant) wrote, with every id,
-/// version and time as it was. The tenant is the one of `cx`, and the store must not have it. A
+/// version and time as it was. The tenant is the one of the context, and the store must not have it. A
 /// login that the store has already, of a person who is a member elsewhere too, stays as it is.
 /// Ways to sign in, profiles and memberships are taken only of logins that the file itself has.
 ///
 /// Every row is read as the record that it means before it is added, and the store checks
-/// references and uniques. Whatever is refused, the caller rolls back and nothing is stored: a file
-/// that is cut off, a row of another tenant, a row that means nothing. Runs in
-/// [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform), for the platform's people
-/// only. Lines are read one at a time; rows of a table whose rows refer to each other wait for its
-/// last.
+/// references and uniques. Whatever is refused, nothing is stored: a file that is cut off, a row of
+/// another tenant, a row that means nothing. Lines are read one at a time; rows of a table whose rows
+/// refer to each other wait for its last.
+///
+/// # Permission
+/// `platform.manage_tenants`, for the platform's people only.
 ///
 /// # Errors
 /// [`TransferError`], which names the line.
-pub async fn import_tenant(
-    tx: &mut Transaction,
-    lines: &mut (dyn Iterator<Item = String> + Send),
-) -> Result<ImportReport, TransferError> {
-    authorize_on(tx, Permission::PLATFORM_MANAGE_TENANTS, &ThePlatform).await?;
-    if tx.get(Tenant::id_of(tx.tenant())).await?.is_some() {
-        return Err(TransferError::TenantExists);
-    }
-    let mut import = Import {
-        tables: transferred(&crate::registry::record_types()),
-        report: ImportReport::default(),
-        logins: BTreeSet::new(),
-        kept: BTreeSet::new(),
-        waiting: None,
-    };
-    let (mut number, mut found, mut said) = (0, 0, None);
-    for text in lines {
-        number += 1;
-        let bad = |reason: String| TransferError::BadLine { line: number, reason };
-        let line: Line = serde_json::from_str(&text)
-            .map_err(|_| bad("it is no line of a tenant's file".to_owned()))?;
-        match line {
-            Line::Head { format, version, tenant, .. } if number == 1 => {
-                if format != TRANSFER_FORMAT {
-                    return Err(bad(format!("the file is not of the format `{TRANSFER_FORMAT}`")));
+#[operation("governance.import_tenant", secret)]
+pub struct ImportTenant {
+    /// The lines of the file.
+    pub lines: TenantLines,
+}
+
+impl Operation for ImportTenant {
+    const ACCESS: Access = Access::Asks(&[Permission::PLATFORM_MANAGE_TENANTS]);
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = ImportReport;
+    type Error = TransferError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ImportReport, TransferError> {
+        authorize_on(tx, Permission::PLATFORM_MANAGE_TENANTS, &ThePlatform).await?;
+        if tx.get(Tenant::id_of(tx.tenant())).await?.is_some() {
+            return Err(TransferError::TenantExists);
+        }
+        let mut import = Import {
+            tables: transferred(&crate::registry::record_types()),
+            report: ImportReport::default(),
+            logins: BTreeSet::new(),
+            kept: BTreeSet::new(),
+            waiting: None,
+        };
+        let (mut number, mut found, mut said) = (0, 0, None);
+        for text in (self.lines.read)() {
+            number += 1;
+            let bad = |reason: String| TransferError::BadLine { line: number, reason };
+            let line: Line = serde_json::from_str(&text)
+                .map_err(|_| bad("it is no line of a tenant's file".to_owned()))?;
+            match line {
+                Line::Head { format, version, tenant, .. } if number == 1 => {
+                    if format != TRANSFER_FORMAT {
+                        return Err(bad(format!(
+                            "the file is not of the format `{TRANSFER_FORMAT}`"
+                        )));
+                    }
+                    if version != TRANSFER_VERSION {
+                        return Err(TransferError::OtherVersion { version });
+                    }
+                    if tenant != tx.tenant() {
+                        return Err(TransferError::OtherTenant { line: number });
+                    }
                 }
-                if version != TRANSFER_VERSION {
-                    return Err(TransferError::OtherVersion { version });
+                Line::Row { table, row } if number > 1 && said.is_none() => {
+                    found += 1;
+                    import.take(tx, (number, &table, row)).await?;
                 }
-                if tenant != tx.tenant() {
-                    return Err(TransferError::OtherTenant { line: number });
+                Line::End { rows } if number > 1 && said.is_none() => said = Some(rows),
+                Line::Head { .. } | Line::Row { .. } | Line::End { .. } => {
+                    return Err(bad("it is not where it belongs".to_owned()));
                 }
-            }
-            Line::Row { table, row } if number > 1 && said.is_none() => {
-                found += 1;
-                import.take(tx, (number, &table, row)).await?;
-            }
-            Line::End { rows } if number > 1 && said.is_none() => said = Some(rows),
-            Line::Head { .. } | Line::Row { .. } | Line::End { .. } => {
-                return Err(bad("it is not where it belongs".to_owned()));
             }
         }
+        if said != Some(found) {
+            return Err(TransferError::Incomplete { found, said });
+        }
+        import.add_waiting(tx).await?;
+        let report = import.report;
+        let note = json!({ "imported": found });
+        let (kind, id) = (Tenant::ENTITY, tx.tenant().uuid());
+        tx.record_audit(AuditEntry::of(tx.cx(), Action::Create, kind.as_str(), id, note));
+        Ok(report)
     }
-    if said != Some(found) {
-        return Err(TransferError::Incomplete { found, said });
-    }
-    import.add_waiting(tx).await?;
-    let report = import.report;
-    let note = json!({ "imported": found });
-    let (kind, id) = (Tenant::ENTITY, tx.tenant().uuid());
-    tx.record_audit(AuditEntry::of(tx.cx(), Action::Create, kind.as_str(), id, note));
-    Ok(report)
 }
 
 struct Import {

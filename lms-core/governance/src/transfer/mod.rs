@@ -7,5 +7,5 @@ mod order;
 
 pub use error::TransferError;
 pub use export_tenant::{ExportTenant, ExportedPage, TransferPosition};
-pub use import_tenant::{ImportReport, import_tenant};
+pub use import_tenant::{ImportReport, ImportTenant, TenantLines};
 pub use line::{TRANSFER_FORMAT, TRANSFER_VERSION};

@@ -112,6 +112,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<MoveMaterial>(),
         OperationType::of::<MoveNode>(),
         OperationType::of::<PublishCourse>(),
+        OperationType::typed::<ReadFile>(),
         OperationType::of::<RejectCourse>(),
         OperationType::of::<RemoveAuthor>(),
         OperationType::of::<RemoveNode>(),
@@ -120,6 +121,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<SetAuthor>(),
         OperationType::of::<SubmitCourse>(),
         OperationType::of::<UndeleteCourse>(),
+        OperationType::typed::<UploadFile>(),
         OperationType::of::<VoteHelpful>(),
         OperationType::of::<WithdrawVote>(),
     ]

@@ -6,6 +6,7 @@ use lms_derive::DomainError;
 
 use crate::content::StorageProvider;
 use lms_kernel::TenantId;
+use lms_store::Port;
 
 /// The port for the bytes of files: a folder, a bucket. The host supplies it.
 ///
@@ -34,6 +35,10 @@ pub trait FileStorage: fmt::Debug + Send + Sync {
     /// # Errors
     /// [`StorageError`].
     async fn remove(&self, key: &FileKey) -> Result<(), StorageError>;
+}
+
+impl Port for dyn FileStorage {
+    const NAME: &'static str = "file storage";
 }
 
 /// The key of a file: `tenant/name`, with nothing in it that a path could misunderstand.

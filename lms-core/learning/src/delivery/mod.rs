@@ -50,7 +50,7 @@ pub use seating::{Seating, seat_for_newcomer, seats_to_fill};
 pub use service::*;
 pub use session::{SeriesTiming, Session, SessionSeries};
 pub use session_state::{SessionEvent, SessionStatus};
-pub use subjects::subject_of_class;
+pub(crate) use subjects::subject_of_class;
 pub use tutor_load::{TutorLoad, TutorLoadLine};
 
 use lms_store::RecordType;
@@ -101,6 +101,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<MarkAttendance>(),
         OperationType::of::<MoveProgram>(),
         OperationType::of::<MoveProgramCourse>(),
+        OperationType::of::<OpenMeeting>(),
         OperationType::of::<PlanSeries>(),
         OperationType::of::<PlanSession>(),
         OperationType::of::<PromoteWaitlisted>(),

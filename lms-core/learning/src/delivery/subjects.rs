@@ -27,7 +27,7 @@ impl Protected for ClassGroup {
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn subject_of_class(
+pub(crate) async fn subject_of_class(
     tx: &mut Transaction,
     class: Id<ClassGroup>,
 ) -> Result<Subject, StoreError> {

@@ -56,11 +56,11 @@ pub use rules::{
     Verdict,
 };
 pub(crate) use rules::{Goal, RuleGraph};
-pub use service::*;
 #[doc(hidden)]
-pub use service::{end_right, give_right, grant_enrollment, move_enrollment, sync_rights};
+pub use service::sync_rights;
+pub use service::*;
 pub use student_progress::{StudentProgress, StudentProgressLine};
-pub use subjects::{subject_of_learner, subject_of_learning};
+pub(crate) use subjects::{subject_of_learner, subject_of_learning};
 
 use lms_store::RecordType;
 
@@ -84,7 +84,9 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<ChangeAssignment>(),
         OperationType::of::<ChangeEnrollment>(),
         OperationType::of::<ChangeMembershipStatus>(),
+        OperationType::of::<CloneRules>(),
         OperationType::of::<ConfirmNode>(),
+        OperationType::of::<CountLearners>(),
         OperationType::of::<EnrollLearner>(),
         OperationType::of::<ExpireEnrollments>(),
         OperationType::of::<JoinClassAndEnroll>(),

@@ -16,7 +16,7 @@ use lms_store::{Query, StoreError, Transaction};
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn subject_of_learning(
+pub(crate) async fn subject_of_learning(
     tx: &mut Transaction,
     learner: Id<Membership>,
     course: Id<Course>,
@@ -35,7 +35,7 @@ pub async fn subject_of_learning(
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn subject_of_learner(
+pub(crate) async fn subject_of_learner(
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<Subject, StoreError> {

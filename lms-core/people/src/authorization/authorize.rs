@@ -5,8 +5,7 @@ use lms_derive::DomainError;
 
 use crate::{
     authorization::{
-        Access, GrantScope, Permission, Permit, Place, Places, Principal, Protected, Subject,
-        decide, decide_on,
+        Access, GrantScope, Permission, Permit, Place, Principal, Protected, Subject, decide,
     },
     identity::{GuardianLink, Membership, MembershipKind, MembershipStatus},
     tenancy::{OrgUnit, PlanState, TenantSettings, TenantStatus, UnitStatus, plan_state},
@@ -152,30 +151,16 @@ impl Refusal for AuthorizationError {
     }
 }
 
-/// Asks whether the actor of `cx` may do what `permission` says at `places`.
-///
-/// The system itself may do everything: anyone who runs code as [`Actor::System`] answers for it.
-/// No one who has not signed in may do anything. A user acts through their membership in the
-/// tenant, and must be granted the permission (see [`decide`]); a suspended tenant, and one whose
-/// plan is suspended or cancelled, still lets them read. Where the transaction includes the
-/// platform, the platform's own people act by their platform roles.
-///
-/// A refusal is noted for the audit trail and survives the rollback of the work.
-///
-/// # Errors
-/// [`AuthorizationError`], which names the permission and says why.
-pub async fn authorize(
-    tx: &mut Transaction,
-    permission: Permission,
-    places: impl Into<Places>,
-) -> Result<Permit, AuthorizationError> {
-    authorize_at(tx, permission, places.into()).await
-}
-
 /// Asks whether the actor may do what `permission` says to a thing. Whose it is, who leads it and
 /// where it is, the thing says itself; see [`Subject`].
 ///
-/// The system may do everything. A permission that judges, grants or pays is refused on the
+/// The system itself may do everything: code that runs as [`Actor::System`] answers for it. An
+/// anonymous caller may do nothing. A user acts through their membership in the tenant, and must be
+/// granted the permission (see [`decide`]); a suspended tenant, and one whose plan is suspended or
+/// cancelled, still lets them read. Where the transaction includes the platform, the platform's own
+/// people act by their platform roles.
+///
+/// A permission that judges, grants or pays is refused on the
 /// actor's own things, whatever roles they have; only where the actor is the tenant's one member of
 /// staff and its settings say so it is not, and then the trail says it. A refusal is noted for the audit trail and
 /// survives the rollback of the work.
@@ -322,7 +307,7 @@ async fn examine_subject(
         return Err(AuthorizationError::OwnThing { permission });
     }
     let units = units_of(tx, &principal, &permission, subject).await?;
-    let decision = decide_on(principal.grants(), &permission, subject, &units);
+    let decision = decide(principal.grants(), &permission, subject, &units);
     if decision.is_allowed() {
         return Ok(me);
     }
@@ -407,28 +392,8 @@ async fn units_of(
     Ok(units)
 }
 
-/// Whether the actor of `cx` may do what `permission` says at `places`, for services that show
-/// less instead of refusing. Nothing is noted.
-///
-/// # Errors
-/// [`StoreError`] if the answer cannot be found out.
-pub async fn is_permitted(
-    tx: &mut Transaction,
-    permission: Permission,
-    places: impl Into<Places>,
-) -> Result<bool, StoreError> {
-    match examine(tx, &permission, &places.into()).await {
-        Ok(_) => {
-            tx.note_permit();
-            Ok(true)
-        }
-        Err(AuthorizationError::Store(error)) => Err(error),
-        Err(_) => Ok(false),
-    }
-}
-
-/// The active membership of the actor of `cx`; for services that everyone may call for themselves.
-/// A refusal is noted for the audit trail, as by [`authorize`].
+/// The active membership of the actor of `cx`; for operations that everyone may run for
+/// themselves. A refusal is noted for the audit trail, as by [`authorize_on`].
 ///
 /// # Errors
 /// [`AuthorizationError`] if no one has signed in, the actor is the system, the membership is not
@@ -519,47 +484,6 @@ pub(super) fn note_denial(
     }
 }
 
-// Not generic, so that it compiles once.
-async fn authorize_at(
-    tx: &mut Transaction,
-    permission: Permission,
-    places: Places,
-) -> Result<Permit, AuthorizationError> {
-    match examine(tx, &permission, &places).await {
-        Ok(member) => {
-            tx.note_permit();
-            Ok(Permit::new(permission, places, member))
-        }
-        Err(error) => {
-            note_denial(tx, &permission, places.main(), &error);
-            Err(error)
-        }
-    }
-}
-
-async fn examine(
-    tx: &mut Transaction,
-    permission: &Permission,
-    places: &Places,
-) -> Result<Option<Id<Membership>>, AuthorizationError> {
-    let permission = permission.clone();
-    let actor = match tx.actor() {
-        Actor::System { .. } => return Ok(None),
-        Actor::User(actor) => *actor,
-        _ => return Err(AuthorizationError::Anonymous { permission }),
-    };
-    let principal = Principal::of(tx, actor).await?;
-    check_standing(&principal, &permission)?;
-    check_plan(tx, &principal, &permission).await?;
-    let places = with_units(tx, &principal, &permission, places).await?;
-    let decision = decide(principal.grants(), &permission, &places);
-    if decision.is_allowed() {
-        return Ok(principal.membership().map(|it| it.id));
-    }
-    let why = decision.to_string();
-    Err(AuthorizationError::NotPermitted { permission, place: places.main(), why })
-}
-
 fn acts_for_platform(principal: &Principal) -> bool {
     principal.grants().iter().any(|it| it.scope == GrantScope::Platform)
 }
@@ -606,38 +530,6 @@ fn check_standing(
         true => Err(AuthorizationError::TenantInactive { permission, status }),
         false => Ok(()),
     }
-}
-
-/// The places, with the units above each unit and with the unit of a person whose things they
-/// are. An inactive unit among them refuses changes.
-async fn with_units(
-    tx: &mut Transaction,
-    principal: &Principal,
-    permission: &Permission,
-    places: &Places,
-) -> Result<Places, AuthorizationError> {
-    let by_unit = principal
-        .grants()
-        .iter()
-        .any(|it| matches!(it.scope, GrantScope::Unit(_)) && it.pattern.matches(permission));
-    let changes = permission.access() == Access::Write && *permission != Permission::UNITS_MANAGE;
-    let mut all = places.clone();
-    for place in places.iter() {
-        let unit = match place {
-            Place::Unit(unit) if by_unit || changes => Some(unit),
-            Place::Own(member) if by_unit => unit_of(tx, principal, member).await?,
-            _ => None,
-        };
-        let Some(unit) = unit else { continue };
-        for (unit, status) in line_of(tx, unit).await?.iter() {
-            if changes && *status == UnitStatus::Inactive && matches!(place, Place::Unit(_)) {
-                let permission = permission.clone();
-                return Err(AuthorizationError::UnitInactive { permission, unit: *unit });
-            }
-            all = all.and(Place::Unit(*unit));
-        }
-    }
-    Ok(all)
 }
 
 async fn unit_of(

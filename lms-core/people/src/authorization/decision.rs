@@ -4,7 +4,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authorization::{Effect, Grant, Permission, Places, Subject},
+    authorization::{Effect, Grant, Permission, Subject},
     tenancy::OrgUnit,
 };
 use lms_kernel::Id;
@@ -47,14 +47,16 @@ impl fmt::Display for Decision {
     }
 }
 
-/// Whether a person with `grants` may do what `permission` says at `places`.
+/// Whether a person with `grants` may do what `permission` says to a thing; `units` are the thing's
+/// unit with those above it, and those of the people whose it is or who lead it.
 ///
-/// A denial that covers the place wins over every permission; without either the answer is no.
-/// A grant for a unit covers the units below it: `places` names, beside each unit, the units
-/// above it (see [`authorize`](crate::authorization::authorize), which adds them).
+/// A denial that covers the thing wins over every permission; without either the answer is no. A
+/// grant for a unit covers the units below it, which is why the units above the thing are given.
 ///
 /// ```
-/// use lms_people::authorization::{Effect, Grant, GrantOrigin, GrantScope, Permission, PermissionPattern, Place, Reach, decide };
+/// use lms_people::authorization::{
+///     Effect, Grant, GrantOrigin, GrantScope, Permission, PermissionPattern, Reach, Subject, decide,
+/// };
 ///
 /// let grant = Grant {
 ///     effect: Effect::Allow,
@@ -64,31 +66,18 @@ impl fmt::Display for Decision {
 ///     members: None,
 ///     origin: GrantOrigin::Role("supervisor".into()),
 /// };
-/// let decision = decide(&[grant], &Permission::CLASSES_MANAGE, &Place::Tenant.into());
+/// let decision = decide(&[grant], &Permission::CLASSES_MANAGE, &Subject::default(), &[]);
 /// assert!(decision.is_allowed());
 /// assert_eq!(decision.to_string(), "role `supervisor` allows `classes.*` in the tenant");
 /// ```
-pub fn decide(grants: &[Grant], permission: &Permission, places: &Places) -> Decision {
-    decide_by(grants, permission, &|it| it.covers(permission, places))
-}
-
-/// Whether a person with `grants` may do what `permission` says to a thing; `units` are the
-/// thing's unit with those above it, and those of the people whose it is or who lead it.
-pub fn decide_on(
+pub fn decide(
     grants: &[Grant],
     permission: &Permission,
     subject: &Subject,
     units: &[Id<OrgUnit>],
 ) -> Decision {
-    decide_by(grants, permission, &|it| it.covers_subject(permission, subject, units))
-}
-
-fn decide_by(
-    grants: &[Grant],
-    permission: &Permission,
-    covers: &dyn Fn(&Grant) -> bool,
-) -> Decision {
-    let covering = |effect| grants.iter().find(|it| it.effect == effect && covers(it));
+    let covers = |it: &&Grant| it.covers(permission, subject, units);
+    let covering = |effect| grants.iter().filter(covers).find(|it| it.effect == effect);
     if let Some(by) = covering(Effect::Deny) {
         return Decision::Denied { by: by.clone() };
     }
@@ -107,9 +96,10 @@ mod tests {
 
     use super::*;
     use crate::{
-        authorization::{GrantOrigin, GrantScope, PermissionPattern, Place, Reach, RoleLine},
+        authorization::{GrantOrigin, GrantScope, PermissionPattern, Reach, RoleLine},
         identity::Membership,
     };
+
     fn id<T>(number: u128) -> Id<T> {
         Id::from_uuid(Uuid::from_u128(number))
     }
@@ -123,13 +113,17 @@ mod tests {
         Grant::of_line(&line, scope, me(), &[id(7)], GrantOrigin::Role("some".into()))
     }
 
-    fn allows(grants: &[Grant], permission: &Permission, places: impl Into<Places>) -> bool {
-        decide(grants, permission, &places.into()).is_allowed()
+    fn allows(grants: &[Grant], permission: &Permission, subject: &Subject) -> bool {
+        decide(grants, permission, subject, &[]).is_allowed()
+    }
+
+    fn tenant() -> Subject {
+        Subject::default()
     }
 
     #[test]
     fn nothing_is_permitted_without_a_grant() {
-        let decision = decide(&[], &Permission::COURSES_VIEW, &Place::Tenant.into());
+        let decision = decide(&[], &Permission::COURSES_VIEW, &tenant(), &[]);
         assert_eq!(decision, Decision::NotGranted { elsewhere: None });
         assert_eq!(decision.to_string(), "no role allows it");
     }
@@ -138,14 +132,13 @@ mod tests {
     fn a_unit_covers_itself_and_what_is_below_it() {
         let region = [grant(Effect::Allow, "classes.*", GrantScope::Unit(id(10)), Reach::All)];
         let manage = &Permission::CLASSES_MANAGE;
-        assert!(allows(&region, manage, Place::Unit(id(10))));
-        assert!(allows(&region, manage, [Place::Unit(id(11)), Place::Unit(id(10))]));
-        assert!(!allows(&region, manage, Place::Unit(id(11))));
-        assert!(!allows(&region, manage, Place::Tenant));
-        let decision = decide(&region, manage, &Place::Tenant.into());
+        let within = |units: &[Id<OrgUnit>]| decide(&region, manage, &tenant(), units);
+        assert!(within(&[id(10)]).is_allowed());
+        assert!(within(&[id(11), id(10)]).is_allowed());
+        assert!(!within(&[id(11)]).is_allowed());
         let unit = id::<Membership>(10);
         assert_eq!(
-            decision.to_string(),
+            within(&[]).to_string(),
             format!("not here: role `some` allows `classes.*` in unit {unit}")
         );
     }
@@ -157,43 +150,19 @@ mod tests {
             grant(Effect::Deny, "payments.refund", GrantScope::Unit(id(10)), Reach::All),
         ];
         let refund = &Permission::PAYMENTS_REFUND;
-        assert!(allows(&grants, refund, Place::Tenant));
-        assert!(!allows(&grants, refund, [Place::Tenant, Place::Unit(id(10))]));
-        assert!(allows(&grants, &Permission::PAYMENTS_RECORD, Place::Unit(id(10))));
-    }
-
-    #[test]
-    fn reach_says_whose_things() {
-        let view = &Permission::SCORES_VIEW;
-        let of = |reach, scope| [grant(Effect::Allow, "scores.view", scope, reach)];
-        let (own, ward, other) = (Place::Own(me()), Place::Own(id(7)), Place::Own(id(8)));
-        let tenant = GrantScope::Tenant;
-        assert!(allows(&of(Reach::Own, tenant), view, own));
-        assert!(!allows(&of(Reach::Own, tenant), view, ward));
-        assert!(!allows(&of(Reach::Own, tenant), view, Place::Tenant));
-        assert!(allows(&of(Reach::Wards, tenant), view, ward));
-        assert!(!allows(&of(Reach::Wards, tenant), view, own));
-        assert!(!allows(&of(Reach::Wards, tenant), view, other));
-        assert!(allows(&of(Reach::All, tenant), view, other));
-        let class = Uuid::from_u128(20);
-        assert!(allows(&of(Reach::Led, tenant), view, [other, own]));
-        assert!(!allows(&of(Reach::Led, tenant), view, other));
-        assert!(allows(
-            &of(Reach::Led, GrantScope::Class(class)),
-            view,
-            other.and(Place::Class(class))
-        ));
-        assert!(!allows(&of(Reach::Led, GrantScope::Class(class)), view, other));
+        assert!(allows(&grants, refund, &tenant()));
+        assert!(!decide(&grants, refund, &tenant(), &[id(10)]).is_allowed());
+        assert!(decide(&grants, &Permission::PAYMENTS_RECORD, &tenant(), &[id(10)]).is_allowed());
     }
 
     #[test]
     fn the_platform_is_nobodys_but_its_own() {
         let manage = &Permission::PLATFORM_MANAGE_TENANTS;
         let key = "platform.manage_tenants";
-        let tenant = [grant(Effect::Allow, key, GrantScope::Tenant, Reach::All)];
-        assert!(!allows(&tenant, manage, Place::Platform));
-        let platform = [grant(Effect::Allow, key, GrantScope::Platform, Reach::All)];
-        assert!(allows(&platform, manage, Place::Platform));
+        let by_tenant = [grant(Effect::Allow, key, GrantScope::Tenant, Reach::All)];
+        assert!(!allows(&by_tenant, manage, &Subject::platform()));
+        let by_platform = [grant(Effect::Allow, key, GrantScope::Platform, Reach::All)];
+        assert!(allows(&by_platform, manage, &Subject::platform()));
     }
 
     fn any_grant() -> impl Strategy<Value = Grant> {
@@ -210,18 +179,23 @@ mod tests {
         (effect, pattern, scope, reach).prop_map(|(e, p, s, r)| grant(e, p, s, r))
     }
 
-    fn any_places() -> impl Strategy<Value = Places> {
-        let place = prop::sample::select(vec![
-            Place::Tenant,
-            Place::Unit(id(10)),
-            Place::Unit(id(11)),
-            Place::Course(Uuid::from_u128(20)),
-            Place::Class(Uuid::from_u128(30)),
-            Place::Own(me()),
-            Place::Own(id(7)),
-            Place::Own(id(8)),
-        ]);
-        prop::collection::vec(place, 1..4).prop_map(Places::from)
+    /// A thing, and the units that it is in.
+    fn any_thing() -> impl Strategy<Value = (Subject, Vec<Id<OrgUnit>>)> {
+        let people = || prop::sample::select(vec![None, Some(me()), Some(id(7)), Some(id(8))]);
+        let (course, class) = (any::<bool>(), any::<bool>());
+        let units = prop::collection::vec(prop::sample::select(vec![id(10), id(11)]), 0..3);
+        (people(), people(), course, class, units).prop_map(
+            |(owner, leader, course, class, units)| {
+                let subject = Subject {
+                    owner,
+                    leaders: leader.into_iter().collect(),
+                    courses: course.then_some(Uuid::from_u128(20)).into_iter().collect(),
+                    classes: class.then_some(Uuid::from_u128(30)).into_iter().collect(),
+                    ..Subject::default()
+                };
+                (subject, units)
+            },
+        )
     }
 
     fn any_permission() -> impl Strategy<Value = Permission> {
@@ -239,13 +213,13 @@ mod tests {
             grants in prop::collection::vec(any_grant(), 0..6),
             more in any_grant(),
             permission in any_permission(),
-            places in any_places(),
+            (subject, units) in any_thing(),
         ) {
-            let before = decide(&grants, &permission, &places).is_allowed();
+            let before = decide(&grants, &permission, &subject, &units).is_allowed();
             let mut with = grants.clone();
             let effect = more.effect;
             with.push(more);
-            let after = decide(&with, &permission, &places).is_allowed();
+            let after = decide(&with, &permission, &subject, &units).is_allowed();
             match effect {
                 Effect::Allow => prop_assert!(after || !before),
                 Effect::Deny => prop_assert!(before || !after),
@@ -256,32 +230,32 @@ mod tests {
         fn the_order_of_grants_does_not_matter(
             grants in prop::collection::vec(any_grant(), 0..6),
             permission in any_permission(),
-            places in any_places(),
+            (subject, units) in any_thing(),
         ) {
             let backwards: Vec<_> = grants.iter().rev().cloned().collect();
             prop_assert_eq!(
-                decide(&grants, &permission, &places).is_allowed(),
-                decide(&backwards, &permission, &places).is_allowed()
+                decide(&grants, &permission, &subject, &units).is_allowed(),
+                decide(&backwards, &permission, &subject, &units).is_allowed()
             );
         }
 
         #[test]
-        fn the_grant_that_a_decision_names_covers_the_place(
+        fn the_grant_that_a_decision_names_covers_the_thing(
             grants in prop::collection::vec(any_grant(), 0..6),
             permission in any_permission(),
-            places in any_places(),
+            (subject, units) in any_thing(),
         ) {
-            match decide(&grants, &permission, &places) {
+            match decide(&grants, &permission, &subject, &units) {
                 Decision::Allowed { by } => {
                     prop_assert_eq!(by.effect, Effect::Allow);
-                    prop_assert!(by.covers(&permission, &places));
+                    prop_assert!(by.covers(&permission, &subject, &units));
                 }
                 Decision::Denied { by } => {
                     prop_assert_eq!(by.effect, Effect::Deny);
-                    prop_assert!(by.covers(&permission, &places));
+                    prop_assert!(by.covers(&permission, &subject, &units));
                 }
                 Decision::NotGranted { .. } => {
-                    prop_assert!(!grants.iter().any(|it| it.covers(&permission, &places)));
+                    prop_assert!(!grants.iter().any(|it| it.covers(&permission, &subject, &units)));
                 }
             }
         }

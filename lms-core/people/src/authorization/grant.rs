@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    authorization::{Permission, PermissionPattern, Place, Places, Subject},
+    authorization::{Permission, PermissionPattern, Subject},
     identity::Membership,
     tenancy::OrgUnit,
 };
@@ -52,19 +52,6 @@ pub enum GrantScope {
     Course(Uuid),
     /// In a class.
     Class(Uuid),
-}
-
-impl GrantScope {
-    /// Whether `place` lies inside.
-    fn covers(self, place: Place) -> bool {
-        match self {
-            Self::Platform => true,
-            Self::Tenant => place != Place::Platform,
-            Self::Unit(own) => place == Place::Unit(own),
-            Self::Course(own) => place == Place::Course(own),
-            Self::Class(own) => place == Place::Class(own),
-        }
-    }
 }
 
 impl fmt::Display for GrantScope {
@@ -151,7 +138,7 @@ impl Grant {
 
     /// Whether it speaks of that permission on that thing; `units` are the thing's unit with those
     /// above it, and those of the people whose it is or who lead it.
-    pub(super) fn covers_subject(
+    pub(super) fn covers(
         &self,
         permission: &Permission,
         subject: &Subject,
@@ -179,21 +166,6 @@ impl Grant {
     pub(super) fn is_everything(&self) -> bool {
         let wide = matches!(self.scope, GrantScope::Platform | GrantScope::Tenant);
         wide && self.members.is_none()
-    }
-
-    /// Whether it holds at one of those places.
-    pub(super) fn is_at(&self, places: &Places) -> bool {
-        places.iter().any(|place| self.scope.covers(place))
-    }
-
-    /// Whether it speaks of that permission at one of those places. `places` names the units
-    /// above each unit too.
-    pub fn covers(&self, permission: &Permission, places: &Places) -> bool {
-        self.pattern.matches(permission)
-            && self.is_at(places)
-            && self.members.as_ref().is_none_or(|members| {
-                places.iter().any(|place| matches!(place, Place::Own(of) if members.contains(&of)))
-            })
     }
 }
 

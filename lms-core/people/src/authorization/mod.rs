@@ -1,12 +1,13 @@
 //! Who may do what, where: permissions, roles, and the decision that explains itself.
 //!
 //! A **permission** is the right to do one thing, by its key (`orders.review_proof`). A **role**
-//! lists permissions that it allows or denies, and whose things each reaches: everyone's, what the
-//! person leads, their own, or their wards'. A role is given to a member for a **scope**: the
-//! tenant, a unit with all below it, a course or a class. Together they make a person's **grants**,
-//! and [`decide`] is the whole rule: a denial that covers the **place** wins, then a permission,
-//! otherwise no. A service calls [`authorize`] first and gets a **permit**, or an error that says
-//! which permission is missing, and a note in the audit trail.
+//! lists permissions that it allows or denies, and whose things each reaches: everyone's, what
+//! the person leads, their own, or their wards'. A role is given to a member for a **scope**: the
+//! tenant, a unit with all below it, a course or a class. Together they make a person's
+//! **grants**, and [`decide`] is the whole rule: a denial that covers the **subject** (whose thing it
+//! is, who leads it, where it is) wins, then a permission, otherwise no. An operation calls
+//! [`authorize_on`] first and gets a **permit**, or an error that says which permission is missing,
+//! and a note in the audit trail.
 //!
 //! This is the one context that reads the records of later ones (memberships, units), because
 //! every service asks it.
@@ -29,12 +30,12 @@ mod seed_roles;
 mod subject;
 
 pub use authorize::{
-    AuthorizationError, acting_member, authorize, authorize_on, get_authorized, is_permitted,
-    is_permitted_on, lock_authorized, require_for,
+    AuthorizationError, acting_member, authorize_on, get_authorized, is_permitted_on,
+    lock_authorized, require_for,
 };
 pub(crate) use authorize::{forget_units, signed_in};
 pub use builtin_role::BuiltinRole;
-pub use decision::{Decision, decide, decide_on};
+pub use decision::{Decision, decide};
 pub(crate) use giving::beyond_own;
 pub use grant::{Effect, Grant, GrantOrigin, GrantScope, Reach, RoleLine};
 pub use listing::{Listed, People, authorize_list, in_units, list_permitted};

@@ -5,9 +5,9 @@ use crate::{
 };
 use lms_kernel::Id;
 
-/// The proof that the actor of an operation may do one thing at one place.
+/// The proof that the actor of an operation may do one thing to a thing.
 ///
-/// Only [`authorize`](crate::authorization::authorize) makes one, so a rule that takes a permit
+/// Only [`authorize_on`](crate::authorization::authorize_on) makes one, so a rule that takes a permit
 /// cannot be reached by a path that forgot to ask.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Permit {

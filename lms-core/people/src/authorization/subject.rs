@@ -172,7 +172,7 @@ mod tests {
     use super::*;
     use crate::authorization::{
         Effect, Grant, GrantOrigin, GrantScope, Permission, PermissionPattern, Reach, RoleLine,
-        decide_on,
+        decide,
     };
 
     fn id<T>(number: u128) -> Id<T> {
@@ -184,7 +184,7 @@ mod tests {
         let line = RoleLine { effect: Effect::Allow, pattern, reach };
         let origin = GrantOrigin::Role("some".into());
         let grant = Grant::of_line(&line, scope, id(1), &[id(7)], origin);
-        decide_on(&[grant], &Permission::SCORES_VIEW, subject, &[id(10)]).is_allowed()
+        decide(&[grant], &Permission::SCORES_VIEW, subject, &[id(10)]).is_allowed()
     }
 
     #[test]

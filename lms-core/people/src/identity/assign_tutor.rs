@@ -1,6 +1,6 @@
 //! Giving a learner a tutor.
 use lms_derive::DomainError;
-use lms_store::operation::{Access, Operation, operation};
+use lms_store::operation::{Access, Effect, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -96,11 +96,28 @@ impl TutorPlaces {
     }
 }
 
-/// How many learners a tutor has: for the tutor, and anyone who sees profiles in their unit.
+/// Shows how many learners a tutor has, and how many they take.
 ///
 /// # Errors
 /// [`TutorError`].
-pub async fn tutor_places(
+#[operation("identity.view_tutor_places")]
+pub struct ViewTutorPlaces {
+    /// The tutor.
+    pub tutor_id: Id<Membership>,
+}
+
+impl Operation for ViewTutorPlaces {
+    const ACCESS: Access = Access::Asks(&[Permission::PROFILES_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = TutorPlaces;
+    type Error = TutorError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<TutorPlaces, TutorError> {
+        places_of(tx, self.tutor_id).await
+    }
+}
+
+async fn places_of(
     tx: &mut Transaction,
     tutor_id: Id<Membership>,
 ) -> Result<TutorPlaces, TutorError> {

@@ -21,8 +21,18 @@ use crate::{
 use lms_kernel::{EmailAddress, Entropy, Id, Rejected, Title};
 use lms_store::{PageSize, StoreError, Transaction};
 
-/// The person to invite, and as what.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Invites a person, and answers the token for the host to send.
+///
+/// An invitation gives what the member will be able to do: the first role of the kind, or all that
+/// the person on the roster has, and the further role. Inviting an administrator, or giving a
+/// further role, needs `roles.assign` as well; and beyond what the library gives a learner, a
+/// guardian or staff the actor needs all of it themselves.
+///
+/// # Errors
+/// [`InviteError`].
+#[operation("identity.invite_member", secret)]
+#[derive(PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct InviteMember {
     /// Where the invitation is sent.
     pub email: EmailAddress,
@@ -100,57 +110,59 @@ pub enum InviteError {
     Store(#[from] StoreError),
 }
 
-/// Invites someone. The token is for the host to send; it cannot be had again.
-///
-/// An invitation gives what the member will be able to do: the first role of the kind, or all that
-/// the person on the roster has, and the further role. Inviting an administrator, or giving a
-/// further role, needs `roles.assign` as well; and beyond what the library gives a learner, a
-/// guardian or staff the actor needs all of it themselves.
-///
-/// # Errors
-/// [`InviteError`].
-pub async fn invite_member(
-    tx: &mut Transaction,
-    entropy: &dyn Entropy,
-    command: InviteMember,
-) -> Result<(Invite, Token), InviteError> {
-    let there = Subject::default().in_unit(command.org_unit_id);
-    let permit = authorize_on(tx, Permission::MEMBERS_INVITE, &there).await?;
-    let given = match command.member_id {
-        Some(member) => given_by_member(tx, member).await?,
-        None => given_by_kind(tx, command.kind).await?,
-    };
-    within_own(given)?;
-    if let Some(role) = command.role_id {
-        authorize_on(tx, Permission::ROLES_ASSIGN, &there).await?;
-        check_role(tx, role, command.org_unit_id).await?;
+/// An invitation, and the token for the host to send. The token cannot be had again.
+#[derive(Clone, Debug)]
+pub struct InviteToSend {
+    /// The invitation.
+    pub invite: Invite,
+    /// Opens it, once; only its hash is stored.
+    pub token: Token,
+}
+
+impl Operation for InviteMember {
+    const ACCESS: Access = Access::Asks(&[Permission::MEMBERS_INVITE, Permission::ROLES_ASSIGN]);
+    type Answer = InviteToSend;
+    type Error = InviteError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<InviteToSend, InviteError> {
+        let there = Subject::default().in_unit(self.org_unit_id);
+        let permit = authorize_on(tx, Permission::MEMBERS_INVITE, &there).await?;
+        let given = match self.member_id {
+            Some(member) => given_by_member(tx, member).await?,
+            None => given_by_kind(tx, self.kind).await?,
+        };
+        within_own(given)?;
+        if let Some(role) = self.role_id {
+            authorize_on(tx, Permission::ROLES_ASSIGN, &there).await?;
+            check_role(tx, role, self.org_unit_id).await?;
+        }
+        if let Some(unit) = self.org_unit_id {
+            tx.require(unit).await?;
+        }
+        if tx.exists(Invite::to_address(tx.cx(), &self.email)).await? {
+            return Err(InviteError::AlreadyInvited);
+        }
+        let token = Token::new(&*tx.port::<dyn Entropy>()?);
+        let valid = TimeDelta::hours(i64::from(self.valid_hours.max(1)));
+        let invite = Invite {
+            id: tx.id(),
+            stamp: lms_store::Stamp::new(tx.cx()),
+            email: lower_case(&self.email),
+            full_name: self.full_name,
+            invited_by: permit.member(),
+            kind: self.kind,
+            role_id: self.role_id,
+            org_unit_id: self.org_unit_id,
+            member_id: self.member_id,
+            token_hash: token.hash(),
+            status: InviteStatus::Open,
+            expires_at: tx.now().saturating_add(valid),
+            used_at: None,
+        };
+        tx.insert(&invite).await?;
+        tx.emit(&MemberInvited { invite_id: invite.id });
+        Ok(InviteToSend { invite, token })
     }
-    if let Some(unit) = command.org_unit_id {
-        tx.require(unit).await?;
-    }
-    if tx.exists(Invite::to_address(tx.cx(), &command.email)).await? {
-        return Err(InviteError::AlreadyInvited);
-    }
-    let token = Token::new(entropy);
-    let valid = TimeDelta::hours(i64::from(command.valid_hours.max(1)));
-    let invite = Invite {
-        id: tx.id(),
-        stamp: lms_store::Stamp::new(tx.cx()),
-        email: lower_case(&command.email),
-        full_name: command.full_name,
-        invited_by: permit.member(),
-        kind: command.kind,
-        role_id: command.role_id,
-        org_unit_id: command.org_unit_id,
-        member_id: command.member_id,
-        token_hash: token.hash(),
-        status: InviteStatus::Open,
-        expires_at: tx.now().saturating_add(valid),
-        used_at: None,
-    };
-    tx.insert(&invite).await?;
-    tx.emit(&MemberInvited { invite_id: invite.id });
-    Ok((invite, token))
 }
 
 /// What the actor could not give by inviting a person as that kind of member.

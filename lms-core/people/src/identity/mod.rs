@@ -54,7 +54,7 @@ mod verify;
 pub use crate::authorization::{Role, RoleKey, RoleLevel, RolePermission};
 pub use add_member::{AddMember, MemberError};
 pub use assign_role::{AssignRole, RoleError, UnassignRole};
-pub use assign_tutor::{AssignTutor, TutorError, TutorPlaces, tutor_places};
+pub use assign_tutor::{AssignTutor, TutorError, TutorPlaces, ViewTutorPlaces};
 pub use auth_method::{AuthMethod, AuthMethodKind, AuthMethodRank, ProviderData};
 pub use auth_methods::{
     AuthMethodError, LinkAuthMethod, MakePrimary, SignInWith, UnlinkAuthMethod,
@@ -82,7 +82,7 @@ pub use guardian_link::{GuardianLink, GuardianRelation};
 pub use guardians::{GuardianError, LinkGuardian, ListGuardians, ListWards, UnlinkGuardian};
 pub use interest::Interest;
 pub use invite::{Invite, InviteEvent, InviteStatus};
-pub use invite_member::{ExpireInvites, InviteError, InviteMember, RevokeInvite, invite_member};
+pub use invite_member::{ExpireInvites, InviteError, InviteMember, InviteToSend, RevokeInvite};
 pub use join_tenant::{JoinError, JoinTenant, SignUp};
 pub use learner_profile::{AcademicAges, LearnerProfile};
 pub use lockout::{LockoutPolicy, LoginFailures};
@@ -104,12 +104,12 @@ pub use refresh_token::{Presented, RefreshToken, SessionPolicy};
 pub use register_user::{RegisterUser, RegisterUserError};
 pub use role_assignment::{AssignmentScope, RoleAssignment};
 pub use session::{
-    CloseAllSessions, CloseSession, IssuedSession, Refreshed, SessionError, open_session,
-    refresh_session,
+    CloseAllSessions, CloseSession, IssuedSession, OpenSession, RefreshSession, Refreshed,
+    SessionError,
 };
 pub use sign_in::{
-    CheckedLogin, FinishLogin, LoginCandidate, LoginOutcome, LoginRefusal, SignInError,
-    look_up_login, sign_in,
+    CheckedLogin, FinishLogin, LoginCandidate, LoginOutcome, LoginRefusal, LookUpLogin, SignIn,
+    SignInError,
 };
 pub use staff_profile::{StaffProfile, WeeklySlot};
 pub use token::{SecretHash, Token};
@@ -118,7 +118,7 @@ pub use user_profile::{AccessibilityNeed, UserProfile};
 pub use user_state::UserEvent;
 pub use verification::{Verification, VerificationPurpose};
 pub use verify::{
-    PhoneCode, VerificationToSend, VerifyEmail, VerifyError, VerifyPhone, start_verification,
+    PhoneCode, StartVerification, VerificationToSend, VerifyEmail, VerifyError, VerifyPhone,
 };
 
 use lms_store::RecordType;
@@ -167,6 +167,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<FindMembers>(),
         OperationType::typed::<FinishLogin>(),
         OperationType::of::<FollowMember>(),
+        OperationType::typed::<InviteMember>(),
         OperationType::of::<JoinTenant>(),
         OperationType::of::<LinkAuthMethod>(),
         OperationType::of::<LinkGuardian>(),
@@ -174,10 +175,13 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<ListOpenInvites>(),
         OperationType::of::<ListRolesOfMember>(),
         OperationType::of::<ListWards>(),
+        OperationType::typed::<LookUpLogin>(),
         OperationType::of::<MakePrimary>(),
+        OperationType::typed::<OpenSession>(),
         OperationType::of::<PlaceMember>(),
         OperationType::of::<PurgeLogins>(),
         OperationType::typed::<RedeemInvite>(),
+        OperationType::typed::<RefreshSession>(),
         OperationType::typed::<RegisterUser>(),
         OperationType::of::<RemoveRolePermission>(),
         OperationType::typed::<ResetPassword>(),
@@ -187,9 +191,11 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<SetInterests>(),
         OperationType::of::<SetRolePermission>(),
         OperationType::of::<SetSecondFactor>(),
+        OperationType::typed::<SignIn>(),
         OperationType::typed::<SignInWith>(),
         OperationType::typed::<SignUp>(),
         OperationType::typed::<SignUpWithInvite>(),
+        OperationType::typed::<StartVerification>(),
         OperationType::of::<UnassignRole>(),
         OperationType::of::<UnfollowMember>(),
         OperationType::of::<UnlinkAuthMethod>(),
@@ -199,6 +205,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::typed::<VerifyPhone>(),
         OperationType::of::<ViewLearner>(),
         OperationType::of::<ViewMember>(),
+        OperationType::of::<ViewTutorPlaces>(),
         OperationType::of::<ViewUserProfile>(),
     ]
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::identity::PasswordHash;
 use lms_kernel::SecretText;
+use lms_store::Port;
 
 /// Turns passwords into hashes and checks them. The host connects one; `lms-password` has one
 /// for Argon2id.
@@ -31,6 +32,10 @@ pub trait PasswordHasher: Send + Sync + std::fmt::Debug {
     /// The hash of no password at all. A person who is not known is checked against it, so that the
     /// answer takes as long as for a person who is.
     fn decoy(&self) -> &PasswordHash;
+}
+
+impl Port for dyn PasswordHasher {
+    const NAME: &'static str = "password hasher";
 }
 
 /// Why a hasher could not work. It never quotes a password or a hash.

@@ -64,66 +64,85 @@ pub enum SessionError {
 
 /// Opens a session for a user who has signed in, second factor included.
 ///
-/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform), as all of these
-/// do.
-///
 /// # Errors
 /// [`SessionError::Store`].
-pub async fn open_session(
-    tx: &mut Transaction,
-    entropy: &dyn Entropy,
-    user_id: Id<User>,
-    policy: &SessionPolicy,
-) -> Result<IssuedSession, SessionError> {
-    let token = Token::new(entropy);
-    let record = RefreshToken::first(tx.cx(), user_id, token.hash(), policy);
-    tx.insert(&record).await?;
-    Ok(issued(&record, token))
+#[operation("identity.open_session", secret)]
+pub struct OpenSession {
+    /// The user, whom [`SignIn`](super::SignIn) or another way of signing in has let in.
+    pub user_id: Id<User>,
+    /// How long the session lasts.
+    pub policy: SessionPolicy,
 }
 
-/// Exchanges a refresh token for the next one.
+impl Operation for OpenSession {
+    const ACCESS: Access = Access::Credential("the login that the host has let in");
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = IssuedSession;
+    type Error = SessionError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<IssuedSession, SessionError> {
+        let token = Token::new(&*tx.port::<dyn Entropy>()?);
+        let record = RefreshToken::first(tx.cx(), self.user_id, token.hash(), &self.policy);
+        tx.insert(&record).await?;
+        Ok(issued(&record, token))
+    }
+}
+
+/// Exchanges a refresh token for the next one. A token that was used before ends its session.
 ///
-/// It locks the token's row: of two who present the same token at once one gets the next, and the
-/// other one ends the session, because no one can tell which of them stole it.
+/// # Locks
+/// The token's row: of two who present the same token at once one gets the next, and the other one
+/// ends the session, because it cannot be told which of them stole it.
 ///
 /// # Errors
 /// [`SessionError::Store`].
-pub async fn refresh_session(
-    tx: &mut Transaction,
-    entropy: &dyn Entropy,
-    presented: &Token,
-    policy: &SessionPolicy,
-) -> Result<Refreshed, SessionError> {
-    let Some(found) = tx.first(RefreshToken::by_hash(presented.hash())).await? else {
-        return Ok(Refreshed::Over);
-    };
-    let mut used = tx.lock(found.id).await?;
-    match used.presented(tx.now()) {
-        Presented::Expired | Presented::Revoked => return Ok(Refreshed::Over),
-        Presented::Reused => {
-            revoke(tx, RefreshToken::of_session(used.family_id)).await?;
-            let user = tx.require(used.user_id).await?;
-            note(tx, &user, Action::Denied, "refresh_token_reused");
-            return Ok(Refreshed::Stolen { user_id: user.id });
-        }
-        Presented::Valid => {}
-    }
-    let user = tx.require(used.user_id).await?;
-    match refusal(tx, &user).await? {
-        None => {}
-        // The tenant may come back, and with it the session.
-        Some(LoginRefusal::TenantNotActive { .. }) => return Ok(Refreshed::Over),
-        Some(_) => {
-            revoke(tx, RefreshToken::of_user(user.id)).await?;
+#[operation("identity.refresh_session", secret)]
+pub struct RefreshSession {
+    /// The token that is presented.
+    pub presented: Token,
+    /// How long the session lasts.
+    pub policy: SessionPolicy,
+}
+
+impl Operation for RefreshSession {
+    const ACCESS: Access = Access::Credential("the session's token");
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = Refreshed;
+    type Error = SessionError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Refreshed, SessionError> {
+        let entropy = tx.port::<dyn Entropy>()?;
+        let Some(found) = tx.first(RefreshToken::by_hash(self.presented.hash())).await? else {
             return Ok(Refreshed::Over);
+        };
+        let mut used = tx.lock(found.id).await?;
+        match used.presented(tx.now()) {
+            Presented::Expired | Presented::Revoked => return Ok(Refreshed::Over),
+            Presented::Reused => {
+                revoke(tx, RefreshToken::of_session(used.family_id)).await?;
+                let user = tx.require(used.user_id).await?;
+                note(tx, &user, Action::Denied, "refresh_token_reused");
+                return Ok(Refreshed::Stolen { user_id: user.id });
+            }
+            Presented::Valid => {}
         }
+        let user = tx.require(used.user_id).await?;
+        match refusal(tx, &user).await? {
+            None => {}
+            // The tenant may come back, and with it the session.
+            Some(LoginRefusal::TenantNotActive { .. }) => return Ok(Refreshed::Over),
+            Some(_) => {
+                revoke(tx, RefreshToken::of_user(user.id)).await?;
+                return Ok(Refreshed::Over);
+            }
+        }
+        let token = Token::new(&*entropy);
+        let next = used.next(tx.cx(), token.hash(), &self.policy);
+        used.used_at = Some(tx.now());
+        tx.update(&mut used).await?;
+        tx.insert(&next).await?;
+        Ok(Refreshed::Next(issued(&next, token)))
     }
-    let token = Token::new(entropy);
-    let next = used.next(tx.cx(), token.hash(), policy);
-    used.used_at = Some(tx.now());
-    tx.update(&mut used).await?;
-    tx.insert(&next).await?;
-    Ok(Refreshed::Next(issued(&next, token)))
 }
 
 /// Signs out: ends the session of a refresh token. An unknown token ends nothing and is no error.

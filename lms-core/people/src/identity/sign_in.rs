@@ -1,6 +1,6 @@
 //! Signing in with a password.
 use lms_derive::DomainError;
-use lms_store::operation::{Access, Operation, Within, operation};
+use lms_store::operation::{Access, Effect, Operation, Within, operation};
 
 use crate::{
     identity::{
@@ -121,20 +121,32 @@ pub enum SignInError {
     Store(#[from] StoreError),
 }
 
-/// Looks up who signs in with that address. Everyone may ask; the answer does not say whether there
-/// is such a login.
+/// Looks up who signs in with an address; the answer does not say whether there is such a login.
 ///
-/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
+/// The first of three steps for a host that checks passwords on threads of its own: then
+/// [`LoginCandidate::check`] outside of any transaction, and [`FinishLogin`]. [`SignIn`] does all
+/// three.
 ///
 /// # Errors
 /// [`SignInError::Store`].
-pub async fn look_up_login(
-    tx: &mut Transaction,
-    email: &EmailAddress,
-) -> Result<LoginCandidate, SignInError> {
-    let user = tx.first(User::by_email(email)).await?;
-    let user_id = user.as_ref().map(|it| it.id);
-    Ok(LoginCandidate { user_id, hash: user.and_then(|it| it.password_hash) })
+#[operation("identity.look_up_login", secret)]
+pub struct LookUpLogin {
+    /// The address, in whatever case it was typed.
+    pub email: EmailAddress,
+}
+
+impl Operation for LookUpLogin {
+    const ACCESS: Access = Access::Public("the answer does not say whether there is such a login");
+    const WITHIN: Within = Within::TenantAndPlatform;
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = LoginCandidate;
+    type Error = SignInError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<LoginCandidate, SignInError> {
+        let user = tx.first(User::by_email(&self.email)).await?;
+        let user_id = user.as_ref().map(|it| it.id);
+        Ok(LoginCandidate { user_id, hash: user.and_then(|it| it.password_hash) })
+    }
 }
 
 /// Completes a sign-in after the password was checked, or counts the failure.
@@ -147,9 +159,9 @@ pub async fn look_up_login(
 /// [`SignInError::Store`].
 #[operation("identity.finish_login", secret)]
 pub struct FinishLogin {
-    /// The result of the password check, from [`LoginCandidate`](crate::identity::LoginCandidate).
+    /// Who wants to sign in, and whether the password is right.
     pub checked: CheckedLogin,
-    /// How many failures lock the account, and for how long; by default 5 failures and 15 minutes.
+    /// After how many failures an account is locked, and for how long.
     pub policy: LockoutPolicy,
 }
 
@@ -227,20 +239,47 @@ pub(super) async fn refusal(
     }
 }
 
-/// Signs in with a password, in one transaction: [`look_up_login`], [`LoginCandidate::check`] and
-/// [`FinishLogin`]. A busy host takes the three steps itself, to check the password outside.
+/// Signs in with a password.
+///
+/// It compares the password with the [`PasswordHasher`] of the store before it locks the user. That
+/// takes tens of milliseconds of a processor: a busy host runs [`LookUpLogin`],
+/// [`LoginCandidate::check`] and [`FinishLogin`] itself.
+///
+/// # Locks
+/// The user, so that attempts side by side are all counted.
 ///
 /// # Errors
-/// [`SignInError`].
-pub async fn sign_in(
-    tx: &mut Transaction,
-    hasher: &dyn PasswordHasher,
-    email: &EmailAddress,
-    password: &SecretText,
-) -> Result<LoginOutcome, SignInError> {
-    let candidate = look_up_login(tx, email).await?;
-    let checked = candidate.check(hasher, password)?;
-    tx.run(FinishLogin { checked, policy: LockoutPolicy::default() }).await
+/// [`SignInError`]. A wrong password is no error but a [`LoginOutcome::Refused`], so that it is
+/// counted.
+#[operation("identity.sign_in", secret)]
+pub struct SignIn {
+    /// The address, in whatever case it was typed.
+    pub email: EmailAddress,
+    /// The password.
+    pub password: SecretText,
+    /// After how many failures an account is locked, and for how long.
+    pub policy: LockoutPolicy,
+}
+
+impl SignIn {
+    /// A login under the usual policy.
+    pub fn new(email: EmailAddress, password: SecretText) -> Self {
+        Self { email, password, policy: LockoutPolicy::default() }
+    }
+}
+
+impl Operation for SignIn {
+    const ACCESS: Access = Access::Credential("the password");
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = LoginOutcome;
+    type Error = SignInError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<LoginOutcome, SignInError> {
+        let hasher = tx.port::<dyn PasswordHasher>()?;
+        let candidate = tx.run(LookUpLogin { email: self.email }).await?;
+        let checked = candidate.check(&*hasher, &self.password)?;
+        tx.run(FinishLogin { checked, policy: self.policy }).await
+    }
 }
 
 /// Notes what happened to a login, in the trail of the tenant through which it happened.

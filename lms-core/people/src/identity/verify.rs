@@ -48,42 +48,57 @@ pub struct VerificationToSend {
     pub secret: SecretText,
 }
 
-/// Makes a secret for the host to send to the user's address or number. Those made before for
-/// the same purpose stop being accepted. At most [`Verification::MAX_PER_HOUR`] are made for a user
-/// and a purpose within an hour.
+/// Makes a secret for the host to send to the user's address or number. Those made before for the
+/// same purpose stop being accepted. At most [`Verification::MAX_PER_HOUR`] are made for a user and
+/// a purpose within an hour.
 ///
-/// Everyone may ask, also for another person: only the owner of the address gets the secret. Runs
-/// in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
+/// # Permission
+/// None, also for another person's address: only the owner of the address gets the secret.
+///
+/// # Locks
+/// The user, so that no more are made than are allowed in an hour.
 ///
 /// # Errors
 /// [`VerifyError::NothingToVerify`], [`VerifyError::TooMany`].
-pub async fn start_verification(
-    tx: &mut Transaction,
-    entropy: &dyn Entropy,
-    user_id: Id<User>,
-    purpose: VerificationPurpose,
-) -> Result<VerificationToSend, VerifyError> {
-    let user = tx.lock(user_id).await?;
-    let sent_to = address(&user, purpose).ok_or(VerifyError::NothingToVerify)?;
-    let hour_ago = tx.now().saturating_sub(TimeDelta::hours(1));
-    let sent = tx.count(Verification::sent_since(user_id, purpose, hour_ago)).await?;
-    if sent >= u64::from(Verification::MAX_PER_HOUR) {
-        return Err(VerifyError::TooMany { most: Verification::MAX_PER_HOUR });
-    }
-    let mut earlier = tx.all(Verification::waiting(user_id, purpose)).await?;
-    for it in &mut earlier {
-        it.closed_at = Some(tx.now());
-    }
-    tx.update_all(&mut earlier).await?;
-    let secret = match purpose {
-        VerificationPurpose::Phone => six_digits(entropy),
-        VerificationPurpose::Email | VerificationPurpose::PasswordReset => {
-            Token::new(entropy).expose().to_owned()
+#[operation("identity.start_verification", secret)]
+pub struct StartVerification {
+    /// The user.
+    pub user_id: Id<User>,
+    /// What the secret will show.
+    pub purpose: VerificationPurpose,
+}
+
+impl Operation for StartVerification {
+    const ACCESS: Access = Access::Public("only the owner of the address gets the secret");
+    const WITHIN: Within = Within::TenantAndPlatform;
+    type Answer = VerificationToSend;
+    type Error = VerifyError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<VerificationToSend, VerifyError> {
+        let Self { user_id, purpose } = self;
+        let entropy = tx.port::<dyn Entropy>()?;
+        let user = tx.lock(user_id).await?;
+        let sent_to = address(&user, purpose).ok_or(VerifyError::NothingToVerify)?;
+        let hour_ago = tx.now().saturating_sub(TimeDelta::hours(1));
+        let sent = tx.count(Verification::sent_since(user_id, purpose, hour_ago)).await?;
+        if sent >= u64::from(Verification::MAX_PER_HOUR) {
+            return Err(VerifyError::TooMany { most: Verification::MAX_PER_HOUR });
         }
-    };
-    let hash = SecretHash::of(&secret);
-    tx.insert(&Verification::new(tx.cx(), user_id, purpose, sent_to.clone(), hash)).await?;
-    Ok(VerificationToSend { sent_to, secret: SecretText::new(secret) })
+        let mut earlier = tx.all(Verification::waiting(user_id, purpose)).await?;
+        for it in &mut earlier {
+            it.closed_at = Some(tx.now());
+        }
+        tx.update_all(&mut earlier).await?;
+        let secret = match purpose {
+            VerificationPurpose::Phone => six_digits(&*entropy),
+            VerificationPurpose::Email | VerificationPurpose::PasswordReset => {
+                Token::new(&*entropy).expose().to_owned()
+            }
+        };
+        let hash = SecretHash::of(&secret);
+        tx.insert(&Verification::new(tx.cx(), user_id, purpose, sent_to.clone(), hash)).await?;
+        Ok(VerificationToSend { sent_to, secret: SecretText::new(secret) })
+    }
 }
 
 /// Verifies an e-mail address with the token of a link, and activates the login and the membership

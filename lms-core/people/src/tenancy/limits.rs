@@ -4,6 +4,7 @@ use lms_derive::DomainError;
 use crate::tenancy::{
     PlanLimits, PlanState, QuotaError, TenantPlan, TenantSettings, effective_plan, plan_state,
 };
+use lms_store::operation::{Effect, Part};
 use lms_store::{StoreError, Transaction};
 
 /// Why a tenant may not grow.
@@ -21,13 +22,31 @@ pub enum GrowthError {
 
 /// How large the tenant may grow now, with growth held until the transaction ends.
 ///
-/// It locks the tenant's settings row, so that anyone who counts and adds afterwards counts what
-/// everyone before has added: call it first, count, [`check`](PlanLimits::check), then write. A
-/// tenant that never had a plan has no limits; one whose plan is over or suspended may not grow.
+/// An operation counts and adds after it: it runs this first, counts,
+/// [`check`](PlanLimits::check)s, then writes. A tenant that never had a plan has no limits; one whose
+/// plan is over or suspended may not grow.
+///
+/// # Locks
+/// The tenant's settings, so that growth counts what everyone before has added.
 ///
 /// # Errors
-/// [`QuotaError::PlanOver`], [`QuotaError::PlanSuspended`]; [`StoreError::NotFound`] for a tenant that was never opened.
-pub async fn lock_limits(tx: &mut Transaction) -> Result<PlanLimits, GrowthError> {
+/// [`QuotaError::PlanOver`], [`QuotaError::PlanSuspended`]; [`StoreError::NotFound`] for a tenant that
+/// was never opened.
+#[derive(Clone, Copy, Debug)]
+pub struct LockLimits {}
+
+impl Part for LockLimits {
+    const NAME: &'static str = "tenancy.lock_limits";
+    const EFFECT: Effect = Effect::Writes;
+    type Answer = PlanLimits;
+    type Error = GrowthError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PlanLimits, GrowthError> {
+        lock_limits(tx).await
+    }
+}
+
+pub(crate) async fn lock_limits(tx: &mut Transaction) -> Result<PlanLimits, GrowthError> {
     tx.lock(TenantSettings::id_of(tx.cx())).await?;
     if plan_state(tx).await? == PlanState::Suspended {
         return Err(QuotaError::PlanSuspended.into());

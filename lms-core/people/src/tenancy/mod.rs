@@ -50,15 +50,15 @@ pub use events::{
     UnitMoved, UnitStatusChanged, UsageTaken,
 };
 pub use features::{Feature, Features};
-pub use limits::{GrowthError, lock_limits};
+pub(crate) use limits::lock_limits;
+pub use limits::{GrowthError, LockLimits};
 pub use list_tenants::{ListTenants, TenantFilter, TenantView};
 pub use list_units::{ListUnits, UnitFilter, UnitView};
 pub use month::Month;
 pub use org_unit::{OrgUnit, OrgUnitKind, UnitStatus};
 pub use plan_limits::{BYTES_PER_MB, PlanLimits, QuotaError, Resource};
-pub use plan_standing::PlanStanding;
-#[doc(hidden)]
-pub use plan_standing::{change_standing, hold_standing, plan_state};
+pub use plan_standing::{HoldPlan, PlanStanding, RestatePlan};
+pub(crate) use plan_standing::{change_standing, hold_standing, plan_state};
 pub use plan_state::{GRACE_DAYS, PlanFacts, PlanState};
 pub use preset::Preset;
 pub use regional_stores::{RegionError, RegionalStores};

@@ -3,7 +3,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::tenancy::{GRACE_DAYS, PlanFacts, PlanState, PlanStateChanged};
 use lms_kernel::{Context, EntityKind, Id, Timestamp};
-use lms_store::{Query, Record, Stamp, StoreError, Transaction, Upsert};
+use lms_store::{
+    Query, Record, Stamp, StoreError, Transaction, Upsert,
+    operation::{Effect, Part},
+};
 
 /// The status of the plan of a tenant, and the facts that it follows from. Each tenant has one from
 /// its first trial, plan or invoice on.
@@ -104,8 +107,7 @@ impl PlanStanding {
 struct KnownState(PlanState);
 
 /// The plan status of the tenant of `cx`; active for one that never had a plan or an invoice.
-#[doc(hidden)]
-pub async fn plan_state(tx: &mut Transaction) -> Result<PlanState, StoreError> {
+pub(crate) async fn plan_state(tx: &mut Transaction) -> Result<PlanState, StoreError> {
     if let Some(KnownState(state)) = tx.extension() {
         return Ok(*state);
     }
@@ -117,8 +119,7 @@ pub async fn plan_state(tx: &mut Transaction) -> Result<PlanState, StoreError> {
 
 /// The standing of the tenant of `cx`, held until the transaction ends: its facts are read while
 /// it is held, and [changed](change_standing).
-#[doc(hidden)]
-pub async fn hold_standing(tx: &mut Transaction) -> Result<PlanStanding, StoreError> {
+pub(crate) async fn hold_standing(tx: &mut Transaction) -> Result<PlanStanding, StoreError> {
     let id = PlanStanding::id_of(tx.cx());
     if tx.get(id).await?.is_none() {
         // Somebody else may start it at the same moment: theirs stays then.
@@ -129,8 +130,7 @@ pub async fn hold_standing(tx: &mut Transaction) -> Result<PlanStanding, StoreEr
 
 /// Brings a held standing up to now, changes its facts, keeps what they come to, and announces
 /// what changed. Without a change of facts it is what time has brought.
-#[doc(hidden)]
-pub async fn change_standing(
+pub(crate) async fn change_standing(
     tx: &mut Transaction,
     held: PlanStanding,
     change: impl FnOnce(&mut PlanStanding),
@@ -147,6 +147,44 @@ pub async fn change_standing(
         tx.emit(change);
     }
     Ok(standing)
+}
+
+/// The standing of the tenant's plan, held until the transaction ends: its facts are read while it is
+/// held, and changed by [`RestatePlan`].
+#[derive(Clone, Copy, Debug)]
+pub struct HoldPlan {}
+
+impl Part for HoldPlan {
+    const NAME: &'static str = "tenancy.hold_plan";
+    const EFFECT: Effect = Effect::Writes;
+    type Answer = PlanStanding;
+    type Error = StoreError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PlanStanding, StoreError> {
+        hold_standing(tx).await
+    }
+}
+
+/// Brings the standing of the tenant's plan up to now, where the oldest unpaid bill is due then, and
+/// announces what changed.
+#[derive(Clone, Debug)]
+pub struct RestatePlan {
+    /// The standing, which is [held](HoldPlan).
+    pub held: PlanStanding,
+    /// Until when the oldest unpaid bill is to be paid; none where nothing is owed.
+    pub bill_due_at: Option<Timestamp>,
+}
+
+impl Part for RestatePlan {
+    const NAME: &'static str = "tenancy.restate_plan";
+    const EFFECT: Effect = Effect::Writes;
+    type Answer = PlanStanding;
+    type Error = StoreError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PlanStanding, StoreError> {
+        let Self { held, bill_due_at } = self;
+        change_standing(tx, held, |it| it.bill_due_at = bill_due_at).await
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! permission it asks for, whose rows it needs and whether it changes anything, so that the
 //! reference, the authority tests and adapters are made from the operations themselves.
 mod failure;
+mod part;
 mod registry;
 mod run;
 
@@ -12,6 +13,7 @@ use std::fmt::Debug;
 
 pub use failure::{Denied, Failure, Refusal, SwitchedOff};
 pub use lms_derive::operation;
+pub use part::Part;
 pub use registry::{FieldDoc, OperationFailure, OperationType};
 
 use crate::{StoreError, Transaction};

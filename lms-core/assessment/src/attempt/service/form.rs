@@ -10,6 +10,7 @@ use crate::{
     regrade::{AttemptForm, KeyHistory},
 };
 use lms_kernel::Id;
+use lms_store::operation::{Effect, Part};
 use lms_store::{StoreError, Transaction};
 
 /// Why a form could not be put together.
@@ -31,7 +32,26 @@ pub enum FormLoadError {
 ///
 /// # Errors
 /// [`FormLoadError`] for questions that make no form.
-pub async fn load_form(
+#[derive(Clone, Copy, Debug)]
+pub struct LoadForm<'a> {
+    /// The assessment.
+    pub assessment: &'a Assessment,
+    /// The attempt.
+    pub attempt: &'a Attempt,
+}
+
+impl Part for LoadForm<'_> {
+    const NAME: &'static str = "assessment.load_form";
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = AttemptForm;
+    type Error = FormLoadError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<AttemptForm, FormLoadError> {
+        load_form(tx, self.assessment, self.attempt).await
+    }
+}
+
+pub(crate) async fn load_form(
     tx: &mut Transaction,
     assessment: &Assessment,
     attempt: &Attempt,

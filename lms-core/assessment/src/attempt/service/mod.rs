@@ -21,7 +21,8 @@ mod withheld;
 
 pub use change_attempt::{AbandonAttempt, ChangeAttemptError, EnterSection, VisitQuestion};
 pub use expire_attempts::{ExpireAttempts, ExpiredAttempts};
-pub use form::{FormLoadError, load_form};
+pub(crate) use form::load_form;
+pub use form::{FormLoadError, LoadForm};
 pub(crate) use grade::GradedSection;
 pub use grade::{GradeAttempt, GradingError};
 pub use grant_allowance::{AllowanceError, GrantAllowance};
@@ -34,10 +35,11 @@ pub use marking_queue::{MarkingPage, ToMark, ViewMarkingQueue};
 pub use release_score::{ReleaseScore, ReleaseScores, ReplaceScore, WithholdScore};
 pub use reopen_attempt::{ReopenAttempt, ReopenError};
 pub use save_answer::{SaveAnswer, SaveAnswerError, Saved};
-pub use start_attempt::{StartAttempt, StartAttemptError, Started, learner_limits};
+pub(crate) use start_attempt::learner_limits;
+pub use start_attempt::{StartAttempt, StartAttemptError, Started};
 pub use submit_attempt::{HandedIn, SubmitAttempt};
 pub use submit_try::{SubmitTry, Tried, TryError};
 pub use view_paper::{PaperError, ViewPaper};
 pub use view_result::{ExplainResult, ViewResult};
-#[doc(hidden)]
-pub use withheld::withheld_scores;
+pub use withheld::WithheldScores;
+pub(crate) use withheld::withheld_scores;

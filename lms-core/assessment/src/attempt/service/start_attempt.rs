@@ -175,7 +175,7 @@ async fn check_enrolled(
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn learner_limits(
+pub(crate) async fn learner_limits(
     tx: &mut Transaction,
     assessment: &Assessment,
     learner: Id<Membership>,

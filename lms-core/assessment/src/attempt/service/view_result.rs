@@ -2,8 +2,8 @@
 use crate::{
     Assessment,
     attempt::{
-        Attempt, Disclosure, Graded, GradingError, HandedInSheet, LearnerResult, Score, load_form,
-        service::withheld::is_over_for,
+        Attempt, Disclosure, Graded, GradingError, HandedInSheet, LearnerResult, LoadTrace, Score,
+        load_form, service::withheld::is_over_for,
     },
     grading::{
         AnswerSheet, AttemptResult,
@@ -133,7 +133,8 @@ impl Found {
         form: &AttemptForm,
         sheet: &AnswerSheet,
     ) -> Result<Option<AttemptResult>, GradingError> {
-        let trace = self.score.trace(tx).await?.or_else(|| form.grade(sheet).ok());
+        let trace =
+            tx.part(LoadTrace { score: &self.score }).await?.or_else(|| form.grade(sheet).ok());
         Ok(trace.filter(|it| it.final_score.shown == self.score.raw))
     }
 }

@@ -7,6 +7,7 @@ use crate::{
 };
 use lms_kernel::Id;
 use lms_people::identity::Membership;
+use lms_store::operation::{Effect, Part};
 use lms_store::{Query, StoreError, Transaction};
 
 /// The scores of a learner that the learner may not see now, as each assessment says, graded or
@@ -15,8 +16,24 @@ use lms_store::{Query, StoreError, Transaction};
 ///
 /// # Errors
 /// [`StoreError`].
-#[doc(hidden)]
-pub async fn withheld_scores(
+#[derive(Clone, Copy, Debug)]
+pub struct WithheldScores {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+}
+
+impl Part for WithheldScores {
+    const NAME: &'static str = "assessment.withheld_scores";
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Vec<Score>;
+    type Error = StoreError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<Score>, StoreError> {
+        withheld_scores(tx, self.learner_id).await
+    }
+}
+
+pub(crate) async fn withheld_scores(
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<Vec<Score>, StoreError> {

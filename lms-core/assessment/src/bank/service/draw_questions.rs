@@ -13,6 +13,7 @@ use crate::{
     question::{Question, QuestionStatus},
 };
 use lms_kernel::{Id, Slug};
+use lms_store::operation::{Effect, Part};
 use lms_store::{StoreError, Transaction};
 
 /// Why slots could not be filled.
@@ -36,7 +37,26 @@ pub enum DrawError {
 ///
 /// # Errors
 /// [`DrawError::ShortPools`] when a pool holds too few questions.
-pub async fn draw_questions(
+#[derive(Clone, Copy, Debug)]
+pub struct DrawQuestions {
+    /// The assessment.
+    pub assessment_id: Id<Assessment>,
+    /// The seed of the attempt.
+    pub seed: DrawSeed,
+}
+
+impl Part for DrawQuestions {
+    const NAME: &'static str = "assessment.draw_questions";
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Vec<DrawnQuestion>;
+    type Error = DrawError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<DrawnQuestion>, DrawError> {
+        draw_questions(tx, self.assessment_id, self.seed).await
+    }
+}
+
+pub(crate) async fn draw_questions(
     tx: &mut Transaction,
     assessment: Id<Assessment>,
     seed: DrawSeed,
@@ -108,7 +128,26 @@ async fn tags_of(
 ///
 /// # Errors
 /// [`StoreError`], also [`StoreError::NotFound`] for an edition that is not kept.
-pub async fn load_drawn(
+#[derive(Clone, Copy, Debug)]
+pub struct LoadDrawn<'a> {
+    /// The assessment.
+    pub assessment_id: Id<Assessment>,
+    /// The questions that were drawn.
+    pub drawn: &'a [DrawnQuestion],
+}
+
+impl Part for LoadDrawn<'_> {
+    const NAME: &'static str = "assessment.load_drawn";
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Vec<Question>;
+    type Error = StoreError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Vec<Question>, StoreError> {
+        load_drawn(tx, self.assessment_id, self.drawn).await
+    }
+}
+
+async fn load_drawn(
     tx: &mut Transaction,
     assessment: Id<Assessment>,
     drawn: &[DrawnQuestion],

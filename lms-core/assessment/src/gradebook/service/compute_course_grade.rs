@@ -22,7 +22,7 @@ use lms_store::{Query, StoreError, Transaction};
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn gradebook_plan(
+pub(crate) async fn gradebook_plan(
     tx: &mut Transaction,
     book: &Gradebook,
 ) -> Result<GradebookPlan, StoreError> {

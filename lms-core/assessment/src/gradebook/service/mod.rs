@@ -10,7 +10,8 @@ mod view;
 mod withheld;
 
 pub use collect_grades::CollectGrades;
-pub use compute_course_grade::{ComputeCourseGrade, ComputeCourseGrades, gradebook_plan};
+pub(crate) use compute_course_grade::gradebook_plan;
+pub use compute_course_grade::{ComputeCourseGrade, ComputeCourseGrades};
 pub use define::{DefineCategory, DefineGradebook, DefineItem};
 pub use error::GradebookError;
 pub use list_course_grades::{
@@ -20,5 +21,4 @@ pub use list_course_grades::{
 pub use override_course_grade::OverrideCourseGrade;
 pub use record_grade::RecordGrade;
 pub use view::{ViewCourseGrade, ViewOwnGrade};
-#[doc(hidden)]
-pub use withheld::items_not_shown;
+pub use withheld::ItemsNotShown;

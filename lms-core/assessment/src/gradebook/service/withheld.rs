@@ -9,6 +9,7 @@ use crate::{
 };
 use lms_kernel::Id;
 use lms_people::identity::Membership;
+use lms_store::operation::{Effect, Part};
 use lms_store::{Query, StoreError, Transaction};
 
 /// The items with a grade that a learner may not see: those that are hidden, and those that tell a
@@ -16,8 +17,24 @@ use lms_store::{Query, StoreError, Transaction};
 ///
 /// # Errors
 /// [`StoreError`].
-#[doc(hidden)]
-pub async fn items_not_shown(
+#[derive(Clone, Copy, Debug)]
+pub struct ItemsNotShown {
+    /// The learner.
+    pub learner_id: Id<Membership>,
+}
+
+impl Part for ItemsNotShown {
+    const NAME: &'static str = "assessment.items_not_shown";
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = BTreeSet<Id<GradeItem>>;
+    type Error = StoreError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<BTreeSet<Id<GradeItem>>, StoreError> {
+        items_not_shown(tx, self.learner_id).await
+    }
+}
+
+async fn items_not_shown(
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<BTreeSet<Id<GradeItem>>, StoreError> {

@@ -1,7 +1,6 @@
 //! Keeping files: their bytes in the storage, what is known about them in the store.
 use lms_derive::DomainError;
-use lms_store::operation::{Access, Operation, operation};
-use serde::{Deserialize, Serialize};
+use lms_store::operation::{Access, Effect, Operation, operation};
 
 use crate::content::{FileAsset, FileKey, FileStorage, StorageError, StorageMeter, safe_filename};
 use lms_kernel::{Context, EntityRef, Id};
@@ -10,12 +9,23 @@ use lms_people::{
         AuthorizationError, Permission, Subject, acting_member, authorize_on, get_authorized,
     },
     identity::Membership,
-    tenancy::{GrowthError, QuotaError, Resource, lock_limits},
+    tenancy::{GrowthError, LockLimits, QuotaError, Resource},
 };
 use lms_store::{Stamp, StoreError, Transaction};
 
-/// A file to keep.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Uploads a file: its bytes go to the [`FileStorage`] of the store, what is known about it to the
+/// store.
+///
+/// The bytes are written first, and removed again where the plan has no room for them; if the
+/// transaction fails later they are left over and can be found by their key.
+///
+/// # Locks
+/// The tenant's settings, under which the plan's storage limit is checked as all growth, and the
+/// meter of its files. Neither is held while bytes are written.
+///
+/// # Errors
+/// [`FileError`].
+#[operation("content.upload_file")]
 pub struct UploadFile {
     /// Who uploads it; the acting member when there is none.
     pub uploaded_by: Option<Id<Membership>>,
@@ -82,85 +92,104 @@ const MAX_BYTES: usize = 2_000_000_000;
 const MAX_NAME: usize = 255;
 const MAX_TYPE: usize = 127;
 
-/// Keeps a file: its bytes in `storage`, what is known about it in the store. The bytes are
-/// written first; if the transaction fails they are left over and can be found by their key.
-///
-/// The plan's storage limit is checked under a lock on the tenant's settings row, as all growth.
-///
-/// # Errors
-/// [`FileError`].
-pub async fn upload_file(
-    tx: &mut Transaction,
-    storage: &dyn FileStorage,
-    upload: UploadFile,
-) -> Result<FileAsset, FileError> {
-    let uploader = match upload.uploaded_by {
-        Some(member) => member,
-        None => acting_member(tx, Permission::FILES_UPLOAD).await?.id,
-    };
-    authorize_on(tx, Permission::FILES_UPLOAD, &Subject::of(uploader)).await?;
-    check(&upload)?;
-    let added = upload.bytes.len() as u64;
-    let limits = lock_limits(tx).await?;
+impl Operation for UploadFile {
+    const ACCESS: Access = Access::Asks(&[Permission::FILES_UPLOAD]);
+    type Answer = FileAsset;
+    type Error = FileError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<FileAsset, FileError> {
+        let storage = tx.port::<dyn FileStorage>()?;
+        let uploader = match self.uploaded_by {
+            Some(member) => member,
+            None => acting_member(tx, Permission::FILES_UPLOAD).await?.id,
+        };
+        authorize_on(tx, Permission::FILES_UPLOAD, &Subject::of(uploader)).await?;
+        check(&self)?;
+        let id: Id<FileAsset> = tx.id();
+        let filename = safe_filename(&self.original_filename);
+        let key = FileKey::new(tx.tenant(), &format!("{id}-{filename}"))?;
+        storage.write(&key, &self.bytes).await?;
+        let file = FileAsset {
+            id,
+            stamp: Stamp::new(tx.cx()),
+            uploaded_by: uploader,
+            owner_kind: self.owner.as_ref().map(|it| it.kind.clone()),
+            owner_id: self.owner.as_ref().map(|it| it.id),
+            filename,
+            original_filename: self.original_filename,
+            mime_type: self.mime_type.to_ascii_lowercase(),
+            size_bytes: i64::try_from(self.bytes.len()).unwrap_or(i64::MAX),
+            storage_provider: storage.provider(),
+            storage_path: key.as_str().to_owned(),
+            url: None,
+        };
+        if let Err(error) = add(tx, &file).await {
+            storage.remove(&key).await?;
+            return Err(error);
+        }
+        Ok(file)
+    }
+}
+
+/// Adds a file within the plan's storage limit.
+async fn add(tx: &mut Transaction, file: &FileAsset) -> Result<(), FileError> {
+    let limits = tx.part(LockLimits {}).await?;
     let mut meter = meter(tx).await?;
     let used = u64::try_from(meter.used_bytes).unwrap_or(0);
+    let added = u64::try_from(file.size_bytes).unwrap_or(u64::MAX);
     limits.check(Resource::StorageBytes, used, added)?;
-    let id: Id<FileAsset> = tx.id();
-    let filename = safe_filename(&upload.original_filename);
-    let key = FileKey::new(tx.tenant(), &format!("{id}-{filename}"))?;
-    let size_bytes = i64::try_from(added).unwrap_or(i64::MAX);
-    meter.used_bytes = meter.used_bytes.saturating_add(size_bytes);
+    meter.used_bytes = meter.used_bytes.saturating_add(file.size_bytes);
     tx.update(&mut meter).await?;
-    let file = FileAsset {
-        id,
-        stamp: Stamp::new(tx.cx()),
-        uploaded_by: uploader,
-        owner_kind: upload.owner.as_ref().map(|it| it.kind.clone()),
-        owner_id: upload.owner.as_ref().map(|it| it.id),
-        filename,
-        original_filename: upload.original_filename,
-        mime_type: upload.mime_type.to_ascii_lowercase(),
-        size_bytes,
-        storage_provider: storage.provider(),
-        storage_path: key.as_str().to_owned(),
-        url: None,
-    };
-    tx.insert(&file).await?;
-    storage.write(&key, &upload.bytes).await?;
-    Ok(file)
+    Ok(tx.insert(file).await?)
 }
 
-/// Reads the bytes of a file, for those who may see it: its uploader, those who lead the course or
-/// the class that it belongs to, and those who see all files. Learners read the files of a lesson
-/// by the operation that opens the lesson; submitted files and proofs of payment are read by the
-/// operations of those records, which check access to them.
+/// A file with its bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileContents {
+    /// What is known about it.
+    pub file: FileAsset,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Reads the bytes of a file.
 ///
-/// # Errors
-/// [`FileError`].
-pub async fn read_file(
-    tx: &mut Transaction,
-    storage: &dyn FileStorage,
-    file: Id<FileAsset>,
-) -> Result<(FileAsset, Vec<u8>), FileError> {
-    let file = get_authorized(tx, Permission::FILES_VIEW, file).await?;
-    read_shown(tx, storage, file).await
-}
-
-/// The bytes of a file that something shows to the actor.
+/// Files of a lesson are read by [`ReadLessonFile`](crate::learning::ReadLessonFile); submissions and
+/// proofs of payment by the operations of those records.
 ///
 /// # Permission
-/// None of its own: the caller has asked about what shows the file.
+/// `files.view` for the file: its uploader, those who lead the course or the class that it belongs
+/// to, and those who see all files.
 ///
 /// # Errors
 /// [`FileError`].
-#[doc(hidden)]
-pub async fn read_shown(
+#[operation("content.read_file")]
+pub struct ReadFile {
+    /// The file.
+    pub file_id: Id<FileAsset>,
+}
+
+impl Operation for ReadFile {
+    const ACCESS: Access = Access::Asks(&[Permission::FILES_VIEW]);
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = FileContents;
+    type Error = FileError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<FileContents, FileError> {
+        let file = get_authorized(tx, Permission::FILES_VIEW, self.file_id).await?;
+        read_shown(tx, file).await
+    }
+}
+
+/// The bytes of a file that something shows to the actor. The caller has asked about what shows
+/// it.
+pub(crate) async fn read_shown(
     tx: &mut Transaction,
-    storage: &dyn FileStorage,
     file: FileAsset,
-) -> Result<(FileAsset, Vec<u8>), FileError> {
+) -> Result<FileContents, FileError> {
+    let storage = tx.port::<dyn FileStorage>()?;
     let bytes = storage.read(&key_of(tx.cx(), &file)?).await?;
-    Ok((file, bytes))
+    Ok(FileContents { file, bytes })
 }
 
 /// Deletes a file. Its record is kept as deleted until it is purged.
@@ -191,15 +220,6 @@ impl Operation for DeleteFile {
         tx.delete(&mut file).await?;
         Ok(key_of(tx.cx(), &file)?)
     }
-}
-
-/// How many bytes the tenant's files have together.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn storage_used(tx: &mut Transaction) -> Result<u64, StoreError> {
-    let meter = tx.get(StorageMeter::id_of(tx.cx())).await?;
-    Ok(meter.map_or(0, |it| u64::try_from(it.used_bytes).unwrap_or(0)))
 }
 
 /// The tenant's meter, held until the transaction ends.

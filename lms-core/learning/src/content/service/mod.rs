@@ -35,23 +35,23 @@ pub use edit_node::{EditNode, NodeChange};
 pub use keep_category::{
     CategoryError, CreateCategory, DeleteCategory, FindOrCreateCategory, MoveCategory,
 };
-#[doc(hidden)]
-pub use keep_file::read_shown;
-pub use keep_file::{DeleteFile, FileError, UploadFile, read_file, storage_used, upload_file};
+pub(crate) use keep_file::read_shown;
+pub use keep_file::{DeleteFile, FileContents, FileError, ReadFile, UploadFile};
 pub use keep_material::{CreateMaterial, DeleteMaterial, EditMaterial, MaterialError};
 pub use list_courses::{CourseFilter, CourseView, ListCourses};
 pub use list_materials::{ListMaterials, MaterialFilter, MaterialView};
 pub use moderate_review::{ModerateReview, Moderation};
 pub use move_node::MoveNode;
 pub(crate) use move_node::move_node;
-pub use parts::{SharedCourse, line_of, load_tree, subject_of_course};
+pub use parts::{LoadTree, SharedCourse};
+pub(crate) use parts::{line_of, load_tree, subject_of_course};
 pub use publish_course::{
     ApproveCourse, ArchiveCourse, PublishCourse, RejectCourse, RestoreCourse, SubmitCourse,
 };
 pub use publish_node::ChangeNodeStatus;
 pub(crate) use publish_node::change_node_status;
 pub(crate) use refresh_course::lock_stats;
-pub use refresh_course::{refresh_course_stats, reindex_course};
+pub(crate) use refresh_course::{refresh_course_stats, reindex_course};
 pub use remove_node::RemoveNode;
 pub(crate) use remove_node::remove_node;
 pub(crate) use review_course::{NewReview, post_review};

@@ -8,13 +8,34 @@ use lms_kernel::Id;
 use lms_people::authorization::{
     AuthorizationError, Permission, Principal, Protected, Subject, authorize_on, is_permitted_on,
 };
+use lms_store::operation::{Effect, Part};
 use lms_store::{StoreError, Transaction};
 
 /// The nodes of a course as a tree.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn load_tree(tx: &mut Transaction, course: Id<Course>) -> Result<CourseTree, StoreError> {
+#[derive(Clone, Copy, Debug)]
+pub struct LoadTree {
+    /// The course.
+    pub course_id: Id<Course>,
+}
+
+impl Part for LoadTree {
+    const NAME: &'static str = "content.load_tree";
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = CourseTree;
+    type Error = StoreError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<CourseTree, StoreError> {
+        load_tree(tx, self.course_id).await
+    }
+}
+
+pub(crate) async fn load_tree(
+    tx: &mut Transaction,
+    course: Id<Course>,
+) -> Result<CourseTree, StoreError> {
     Ok(CourseTree::new(tx.all(ContentNode::of_course(course)).await?))
 }
 
@@ -23,7 +44,7 @@ pub async fn load_tree(tx: &mut Transaction, course: Id<Course>) -> Result<Cours
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn line_of(
+pub(crate) async fn line_of(
     tx: &mut Transaction,
     course: &Course,
     node: Option<Id<ContentNode>>,
@@ -109,7 +130,7 @@ impl Protected for Material {
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn subject_of_course(
+pub(crate) async fn subject_of_course(
     tx: &mut Transaction,
     course: Id<Course>,
 ) -> Result<Subject, StoreError> {

@@ -12,7 +12,7 @@ use lms_store::{StoreError, Transaction};
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn refresh_course_stats(
+pub(crate) async fn refresh_course_stats(
     tx: &mut Transaction,
     course: Id<Course>,
 ) -> Result<CourseStats, StoreError> {
@@ -62,7 +62,10 @@ pub(super) async fn refresh_published(
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn reindex_course(tx: &mut Transaction, course: &Course) -> Result<(), StoreError> {
+pub(crate) async fn reindex_course(
+    tx: &mut Transaction,
+    course: &Course,
+) -> Result<(), StoreError> {
     lock_stats(tx, course.id).await?;
     let tree = load_tree(tx, course.id).await?;
     let nodes: Vec<&ContentNode> = tree.visible().collect();

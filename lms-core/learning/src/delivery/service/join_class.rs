@@ -1,6 +1,6 @@
 //! Joining a class.
 use lms_derive::DomainError;
-use lms_store::operation::{Access, Operation, operation};
+use lms_store::operation::{Access, Effect, Operation, Part, operation};
 use serde::{Deserialize, Serialize};
 
 use super::leave_class::promote_locked;
@@ -121,9 +121,27 @@ pub(crate) async fn named(
 }
 
 /// Puts a student on a seat or on the waitlist, and answers which waitlisted students got a seat
-/// before. The caller has asked for permission.
-#[doc(hidden)]
-pub async fn admit(
+/// before.
+#[derive(Clone, Copy, Debug)]
+pub struct AdmitStudent {
+    /// The class.
+    pub class_id: Id<ClassGroup>,
+    /// The student.
+    pub student_id: Id<Membership>,
+}
+
+impl Part for AdmitStudent {
+    const NAME: &'static str = "delivery.admit_student";
+    const EFFECT: Effect = Effect::Writes;
+    type Answer = (ClassMember, Vec<ClassMember>);
+    type Error = JoinClassError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Self::Answer, JoinClassError> {
+        admit(tx, self.class_id, self.student_id).await
+    }
+}
+
+pub(crate) async fn admit(
     tx: &mut Transaction,
     class: Id<ClassGroup>,
     student: Id<Membership>,
@@ -145,19 +163,6 @@ pub async fn admit(
     tx.insert(&member).await?;
     tx.emit(&ClassJoined { class_id: class.id, student_id: member.student_id, status });
     Ok((member, promoted))
-}
-
-/// How many seats of a class are free now; `None` when it has no limit. Others may take them the
-/// next moment: only [`JoinClass`] decides.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn seats_left(
-    tx: &mut Transaction,
-    class: Id<ClassGroup>,
-) -> Result<Option<u32>, StoreError> {
-    let class = tx.require(class).await?;
-    Ok(seating(tx, &class).await?.seats_left())
 }
 
 pub(super) async fn seating(

@@ -24,10 +24,8 @@ pub use attend_session::{AddParticipants, AttendError, EnterSession, ExitSession
 pub use change_class::{ChangeClassStatus, ClassChange, ClassError, EditClass, RenewJoinCode};
 pub use change_session::{ChangeSession, ChangeSessionStatus, RescheduleSession, SetRecording};
 pub use create_class::{CreateClass, CreateClassError};
-#[doc(hidden)]
-pub use join_class::admit;
-pub(crate) use join_class::named;
-pub use join_class::{ClassChoice, JoinClass, JoinClassError, seats_left};
+pub use join_class::{AdmitStudent, ClassChoice, JoinClass, JoinClassError};
+pub(crate) use join_class::{admit, named};
 pub use keep_room::{CreateRoom, DeleteRoom, RoomError};
 pub(crate) use leave_class::take_out;
 pub use leave_class::{LeaveClass, LeaveClassError, PromoteWaitlisted};
@@ -35,7 +33,7 @@ pub use list_attendance::{AttendanceFilter, AttendanceView, ListAttendance};
 pub use list_files::{FileFilter, FileView, ListFiles};
 pub use list_programs::{ListPrograms, ProgramFilter, ProgramView};
 pub use mark_attendance::MarkAttendance;
-pub use open_meeting::{MeetingPort, MeetingPortError, MeetingRequest, open_meeting};
+pub use open_meeting::{MeetingPort, MeetingPortError, MeetingRequest, OpenMeeting};
 pub use plan_series::{ExtendSeries, PlanSeries, PlannedSeries, ScheduleClass};
 pub use plan_session::{ClashPolicy, FindClashes, PlanSession, SessionError};
 pub use program_courses::{AddProgramCourse, MoveProgramCourse, RemoveProgramCourse};

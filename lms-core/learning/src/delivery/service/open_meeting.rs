@@ -11,7 +11,10 @@ use lms_people::{
     authorization::{AuthorizationError, Permission, get_authorized},
     tenancy::{Feature, FeatureError, require_feature},
 };
-use lms_store::{StoreError, Transaction};
+use lms_store::{
+    Port, Record as _, StoreError, Transaction,
+    operation::{Access, Operation, operation},
+};
 
 /// A meeting that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,27 +70,55 @@ pub enum MeetingPortError {
     Store(#[from] StoreError),
 }
 
-/// Gets a meeting for a session that has none, and keeps it; a session that has one keeps it.
+impl Port for dyn MeetingPort {
+    const NAME: &'static str = "meeting provider";
+}
+
+/// Opens a meeting for a session that has none, and saves it; a session that has one keeps it.
+///
+/// # Locks
+/// The session, after the provider of the store has answered: two who ask at once save one
+/// meeting, and a session that was moved meanwhile is asked for again.
 ///
 /// # Errors
 /// [`MeetingPortError`].
-pub async fn open_meeting(
-    tx: &mut Transaction,
-    port: &dyn MeetingPort,
-    session: Id<Session>,
-) -> Result<Session, MeetingPortError> {
-    require_feature(tx, Feature::LiveSessions).await?;
-    let session = get_authorized(tx, Permission::SESSIONS_HOST, session).await?;
-    let mut session = tx.lock(session.id).await?;
-    let Some(range) = session.range().filter(|_| session.meeting.is_none()) else {
-        return Ok(session);
-    };
-    let request = MeetingRequest { session_id: session.id, title: session.title.clone(), range };
-    let made = port.create(&request).await.map_err(|source| MeetingPortError::Provider {
-        provider: port.provider().as_str().to_owned(),
-        source,
-    })?;
-    session.meeting = Some(made);
-    tx.update(&mut session).await?;
-    Ok(session)
+#[operation("delivery.open_meeting")]
+pub struct OpenMeeting {
+    /// The session.
+    pub session_id: Id<Session>,
+}
+
+impl Operation for OpenMeeting {
+    const ACCESS: Access = Access::Asks(&[Permission::SESSIONS_HOST]);
+    type Answer = Session;
+    type Error = MeetingPortError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Session, MeetingPortError> {
+        require_feature(tx, Feature::LiveSessions).await?;
+        let session = get_authorized(tx, Permission::SESSIONS_HOST, self.session_id).await?;
+        let Some(request) = request_for(&session) else { return Ok(session) };
+        let port = tx.port::<dyn MeetingPort>()?;
+        let made = port.create(&request).await.map_err(|source| MeetingPortError::Provider {
+            provider: port.provider().as_str().to_owned(),
+            source,
+        })?;
+        let mut session = tx.lock(session.id).await?;
+        match request_for(&session) {
+            None => return Ok(session),
+            Some(now) if now != request => {
+                let (table, id) = (Session::TABLE, session.id.uuid());
+                return Err(StoreError::Conflict { table, id }.into());
+            }
+            Some(_) => {}
+        }
+        session.meeting = Some(made);
+        tx.update(&mut session).await?;
+        Ok(session)
+    }
+}
+
+/// What the provider is asked for, for a session that takes place and has no meeting.
+fn request_for(session: &Session) -> Option<MeetingRequest> {
+    let range = session.range().filter(|_| session.meeting.is_none())?;
+    Some(MeetingRequest { session_id: session.id, title: session.title.clone(), range })
 }

@@ -77,8 +77,7 @@ impl Operation for ChangeEnrollment {
 ///
 /// # Errors
 /// [`EnrollError::Status`] where the table has no such step.
-#[doc(hidden)]
-pub async fn move_enrollment(
+async fn move_enrollment(
     tx: &mut Transaction,
     enrollment: Id<Enrollment>,
     event: EnrollmentEvent,

@@ -150,8 +150,7 @@ impl Operation for EnrollLearner {
 ///
 /// # Errors
 /// [`EnrollError`].
-#[doc(hidden)]
-pub async fn grant_enrollment(
+pub(super) async fn grant_enrollment(
     tx: &mut Transaction,
     command: EnrollLearner,
 ) -> Result<Enrollment, EnrollError> {

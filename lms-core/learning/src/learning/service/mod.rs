@@ -24,16 +24,12 @@ mod view_dashboard;
 mod view_reports;
 
 pub use assign_content::{AssignContent, AssignError, ChangeAssignment};
-#[doc(hidden)]
-pub use change_enrollment::move_enrollment;
 pub use change_enrollment::{ChangeEnrollment, ExpireEnrollments, PromoteWaiting, RenewEnrollment};
 pub use class_enrollment::{
     ClassEnrollmentError, JoinClassAndEnroll, LeaveClassAndDrop, PromoteAndEnroll,
 };
-pub use clone_rules::clone_rules;
-pub use count_learners::count_learners;
-#[doc(hidden)]
-pub use enroll_learner::grant_enrollment;
+pub use clone_rules::CloneRules;
+pub use count_learners::CountLearners;
 pub use enroll_learner::{EnrollError, EnrollLearner};
 pub use leave_school::ChangeMembershipStatus;
 #[doc(hidden)]
@@ -44,15 +40,15 @@ pub use list_enrollments::{EnrollmentFilter, EnrollmentNextStep, EnrollmentView,
 pub use list_sessions::{ListSessions, SessionFilter, SessionView};
 pub use open_node::AccessRequest;
 #[doc(hidden)]
-pub use open_node::{CourseSales, check_access, open_node};
+pub use open_node::CourseSales;
+pub use open_node::{CheckAccessBy, OpenNodeBy};
 pub use recount_progress::RecountProgress;
 pub use reopen_node::{ReopenChangedNode, SetReopening};
-#[doc(hidden)]
-pub use request_download::{read_lesson_file, request_download};
+pub use request_download::{ReadShownFile, StartDownload};
 pub use resume_course::ResumeCourse;
 pub use review_course::ReviewCourse;
 #[doc(hidden)]
-pub use rights::{end_right, give_right, sync_rights};
+pub use rights::sync_rights;
 pub use set_rules::{NodeRulesError, SetNodeRules};
 #[doc(hidden)]
 pub use study::note_score;

@@ -22,7 +22,10 @@ use lms_people::{
     authorization::{Permission, Subject, authorize_on, is_permitted_on},
     identity::Membership,
 };
-use lms_store::{Query, StoreError, Transaction};
+use lms_store::{
+    Query, StoreError, Transaction,
+    operation::{Effect, Part},
+};
 
 /// A node that a learner wants to open. By what right they may is found in what is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,12 +64,30 @@ pub trait CourseSales: Sync {
     ) -> impl Future<Output = Result<Vec<Offer>, StoreError>> + Send;
 }
 
-/// Whether a learner may open a node, by what right, or what to do about it.
+/// Checks whether a learner may open a node, by what right, or what to do about it.
 ///
 /// # Errors
 /// [`StudyError`].
-#[doc(hidden)]
-pub async fn check_access(
+#[derive(Clone, Copy, Debug)]
+pub struct CheckAccessBy<'s, S> {
+    /// The learner and the node.
+    pub request: AccessRequest,
+    /// The rights and offers that sales know.
+    pub sales: &'s S,
+}
+
+impl<S: CourseSales> Part for CheckAccessBy<'_, S> {
+    const NAME: &'static str = "learning.check_access_by";
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = Access;
+    type Error = StudyError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Access, StudyError> {
+        check_access(tx, self.request, self.sales).await
+    }
+}
+
+pub(super) async fn check_access(
     tx: &mut Transaction,
     request: AccessRequest,
     sales: &impl CourseSales,
@@ -78,8 +99,29 @@ pub async fn check_access(
 ///
 /// # Errors
 /// [`StudyError`].
-#[doc(hidden)]
-pub async fn open_node(
+#[derive(Clone, Copy, Debug)]
+pub struct OpenNodeBy<'s, S> {
+    /// The learner and the node.
+    pub request: AccessRequest,
+    /// The time zone that decides which day counts for the streak; `None` uses the one the learner
+    /// used last.
+    pub time_zone: Option<TimeZone>,
+    /// The rights and offers that sales know.
+    pub sales: &'s S,
+}
+
+impl<S: CourseSales> Part for OpenNodeBy<'_, S> {
+    const NAME: &'static str = "learning.open_node_by";
+    const EFFECT: Effect = Effect::Writes;
+    type Answer = (Access, Option<NodeProgress>);
+    type Error = StudyError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Self::Answer, StudyError> {
+        open_node(tx, (self.request, self.time_zone), self.sales).await
+    }
+}
+
+async fn open_node(
     tx: &mut Transaction,
     (request, time_zone): (AccessRequest, Option<TimeZone>),
     sales: &impl CourseSales,

@@ -4,47 +4,70 @@ use super::{
     study::StudyError,
 };
 use crate::content::{
-    ActivityMaterial, Block, ContentNode, Download, DownloadError, FileAsset, FileStorage,
+    ActivityMaterial, Block, ContentNode, Download, DownloadError, FileAsset, FileContents,
     MaterialContent, MediaRef, read_shown, start_download,
 };
 use lms_kernel::Id;
-use lms_store::{StoreError, Transaction};
+use lms_store::{
+    StoreError, Transaction,
+    operation::{Effect, Part},
+};
 
 /// Grants a learner a time-limited download of a file in a node that they may open.
 ///
 /// # Errors
 /// [`DownloadError::NoAccess`] if the learner may not open the node.
-#[doc(hidden)]
-pub async fn request_download(
-    tx: &mut Transaction,
-    (request, file): (AccessRequest, Id<FileAsset>),
-    sales: &impl CourseSales,
-) -> Result<Download, DownloadError> {
-    let node = openable(tx, request, sales).await?;
-    start_download(tx, request.learner_id, (&node, file)).await
+#[derive(Clone, Copy, Debug)]
+pub struct StartDownload<'s, S> {
+    /// The learner and the node.
+    pub request: AccessRequest,
+    /// The file, which the node must show.
+    pub file_id: Id<FileAsset>,
+    /// The rights and offers that sales know.
+    pub sales: &'s S,
 }
 
-/// The bytes of a file that a node shows, itself or by a material, for those who may open the node.
-///
-/// # Permission
-/// `lessons.study` for the learner, who may open the node.
+impl<S: CourseSales> Part for StartDownload<'_, S> {
+    const NAME: &'static str = "learning.start_download";
+    const EFFECT: Effect = Effect::Writes;
+    type Answer = Download;
+    type Error = DownloadError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<Download, DownloadError> {
+        let node = openable(tx, self.request, self.sales).await?;
+        start_download(tx, self.request.learner_id, (&node, self.file_id)).await
+    }
+}
+
+/// Reads a file that a node shows, itself or by a material, for those who may open the node.
 ///
 /// # Errors
 /// [`DownloadError::NoAccess`] if the learner may not open the node, [`DownloadError::NotInNode`]
 /// if it does not show the file.
-#[doc(hidden)]
-pub async fn read_lesson_file(
-    tx: &mut Transaction,
-    storage: &dyn FileStorage,
-    (request, file): (AccessRequest, Id<FileAsset>),
-    sales: &impl CourseSales,
-) -> Result<(FileAsset, Vec<u8>), DownloadError> {
-    let node = openable(tx, request, sales).await?;
-    if !shows(tx, &node, file).await? {
-        return Err(DownloadError::NotInNode);
+#[derive(Clone, Copy, Debug)]
+pub struct ReadShownFile<'s, S> {
+    /// The learner and the node.
+    pub request: AccessRequest,
+    /// The file, which the node must show.
+    pub file_id: Id<FileAsset>,
+    /// The rights and offers that sales know.
+    pub sales: &'s S,
+}
+
+impl<S: CourseSales> Part for ReadShownFile<'_, S> {
+    const NAME: &'static str = "learning.read_shown_file";
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = FileContents;
+    type Error = DownloadError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<FileContents, DownloadError> {
+        let node = openable(tx, self.request, self.sales).await?;
+        if !shows(tx, &node, self.file_id).await? {
+            return Err(DownloadError::NotInNode);
+        }
+        let file = tx.require(self.file_id).await?;
+        Ok(read_shown(tx, file).await?)
     }
-    let file = tx.require(file).await?;
-    Ok(read_shown(tx, storage, file).await?)
 }
 
 /// The node, if the learner may open it.

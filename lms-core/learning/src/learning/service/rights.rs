@@ -24,8 +24,7 @@ use lms_store::{StoreError, Transaction};
 ///
 /// # Errors
 /// [`EnrollError`].
-#[doc(hidden)]
-pub async fn give_right(
+pub(super) async fn give_right(
     tx: &mut Transaction,
     command: EnrollLearner,
 ) -> Result<Enrollment, EnrollError> {
@@ -45,8 +44,7 @@ pub async fn give_right(
 ///
 /// # Errors
 /// [`EnrollError`].
-#[doc(hidden)]
-pub async fn end_right(
+pub(super) async fn end_right(
     tx: &mut Transaction,
     (learner, course): (Id<Membership>, Id<Course>),
     origin: (GrantSource, Option<Uuid>),
