@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 use lms::{
     assessment::{
         Assessment, AssessmentKind, AssessmentStatus, ResultPolicy, Section,
-        assignment::{GradeSubmission, ListSubmissionsToMark, SetAssignment, Submission},
+        assignment::{GradeSubmission, SetAssignment, Submission},
         attempt::{
             AbandonAttempt, Attempt, EnterSection, ReleaseScore, SaveAnswer, SubmitAttempt,
-            SubmitTry, ViewMarkingQueue, VisitQuestion,
+            SubmitTry, VisitQuestion,
         },
         bank::{QuestionContent, ReviseQuestion, TagQuestion},
         gradebook::{DefineCategory, DefineItem},
@@ -194,14 +194,6 @@ fn taking() -> Vec<Service> {
 
 fn marking() -> Vec<Service> {
     services! { |w, cx|
-        view_marking_queue[ViewMarkingQueue {
-            assessment_id: w.exams().exam.id,
-            limit: PageSize::MAX,
-            after: None,
-        }] by Admin, not ALL, Missing;
-        list_submissions_to_mark[ListSubmissionsToMark {
-            assignment_id: w.exams().assignment.id,
-        }] by Admin, not ALL, Missing;
         preview_regrade[PreviewRegrade {
             assessment_id: w.exams().exam.id,
             rulings: in_full(&w.exams().choice),
