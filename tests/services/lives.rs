@@ -345,6 +345,344 @@ async fn what_was_opened_or_done_stays_open(world: World) {
     assert!(!may_open(&world, (Who::Other, other), 4).await);
 }
 
+async fn change_member(world: &World, id: Id<Membership>, event: MembershipEvent) {
+    act!(world.store, world.system, |tx| tx
+        .run(ChangeMembershipStatus { membership_id: id, event }))
+    .unwrap();
+}
+
+async fn who_leaves_gives_up_seats_and_places_in_queues(world: World) {
+    edit(&world, vec![CourseChange::Capacity(Some(1)), CourseChange::Waitlists(true)]).await;
+    let (class, course) = (world.things().class.id, world.courses().published.id);
+    let (learner, other, last) = (world.learner.id(), world.other.id(), world.guardian.id());
+    let changes = vec![
+        lms::delivery::ClassChange::Capacity(Some(1)),
+        lms::delivery::ClassChange::WaitlistCapacity(Some(5)),
+    ];
+    act!(world.store, world.system, |tx| tx
+        .run(lms::delivery::EditClass { class_id: class, changes }))
+    .unwrap();
+    for student in [other, last] {
+        let waits = enroll(&world, &world.system, (student, GrantSource::Manual, None), None).await;
+        assert_eq!(waits.status, EnrollmentStatus::Waitlisted);
+        join(&world, class, student).await;
+    }
+    // One who waits goes first, then the one on the seat: the last is next, and nobody who is gone.
+    change_member(&world, other, MembershipEvent::Leave).await;
+    change_member(&world, learner, MembershipEvent::Leave).await;
+    assert_eq!(enrollment_of(&world, other).await.status, EnrollmentStatus::Dropped);
+    assert_eq!(enrollment_of(&world, learner).await.status, EnrollmentStatus::Dropped);
+    assert_eq!(enrollment_of(&world, last).await.status, EnrollmentStatus::Active);
+    assert_eq!(world.count(Enrollment::seated_in(course)).await, 1);
+    let of = |status| ClassMember::of(class, status);
+    assert_eq!(world.count(of(MemberStatus::Active)).await, 1);
+    assert_eq!(world.count(of(MemberStatus::Waitlisted)).await, 0);
+    assert_eq!(world.first(of(MemberStatus::Active)).await.student_id, last);
+}
+
+async fn who_is_erased_gives_up_seats(world: World) {
+    edit(&world, vec![CourseChange::Capacity(Some(1)), CourseChange::Waitlists(true)]).await;
+    let (member_id, other) = (world.learner.id(), world.other.id());
+    enroll(&world, &world.system, (other, GrantSource::Manual, None), None).await;
+    act!(world.store, world.system, |tx| tx.run(ErasePerson { member_id })).unwrap();
+    assert_eq!(enrollment_of(&world, member_id).await.status, EnrollmentStatus::Dropped);
+    assert_eq!(enrollment_of(&world, other).await.status, EnrollmentStatus::Active);
+    assert_eq!(world.count(ClassMember::active_of(member_id)).await, 0);
+}
+
+async fn what_was_bought_waits_for_who_comes_back(world: World) {
+    let (class, other) = (world.things().class.id, world.other.id());
+    let order = Some(Uuid::from_u128(77));
+    join(&world, class, other).await;
+    enroll(&world, &world.system, (other, GrantSource::Order, order), Some(30)).await;
+    assert!(open(&world, (Who::Other, other), 1).await.is_granted());
+    change_member(&world, other, MembershipEvent::Leave).await;
+    assert_eq!(enrollment_of(&world, other).await.status, EnrollmentStatus::Dropped);
+    change_member(&world, other, MembershipEvent::Rejoin).await;
+    assert!(open(&world, (Who::Other, other), 29).await.is_granted());
+    let again = enrollment_of(&world, other).await;
+    assert_eq!((again.status, again.source), (EnrollmentStatus::Active, GrantSource::Order));
+    assert_eq!(again.expires_at, Some(when(&world, 30)), "and the class gives nothing any more");
+    // A course that a learner dropped does not open again by itself.
+    change(&world, &world.system, again.id, EnrollmentEvent::Drop).await;
+    assert!(!may_open(&world, (Who::Other, other), 2).await);
+}
+
+async fn who_left_comes_back_by_an_invitation_as_what_they_are_invited(world: World) {
+    let other = world.other.id();
+    world.give(&world.other, "instructor", None).await;
+    change_member(&world, other, MembershipEvent::Leave).await;
+    let address = world.other.user.email.clone().unwrap();
+    for round in 0..2 {
+        let entropy = SeededEntropy::new(40 + round);
+        let command = InviteMember::new(address.clone(), MembershipKind::Student);
+        let (_, token) =
+            act!(world.store, world.system, |tx| invite_member(tx, &entropy, command)).unwrap();
+        let cx = world.cx(Who::Other);
+        let command = RedeemInvite { token, full_name: title("Back again") };
+        let back = act!(world.store, cx, |tx| tx.run(command)).unwrap();
+        assert_eq!((back.id, back.status), (other, MembershipStatus::Active), "the same person");
+        assert_eq!(
+            world.count(RoleAssignment::of_member(other)).await,
+            1,
+            "a student, and no more"
+        );
+        change_member(&world, other, MembershipEvent::Leave).await;
+    }
+    // By the open door as well; whom the tenant suspended stays out.
+    let open =
+        ChangeSettings { signup_mode: Some(SignupMode::Public), ..ChangeSettings::default() };
+    act!(world.store, world.system, |tx| tx.run(open)).unwrap();
+    let cx = world.cx(Who::Other);
+    let back =
+        act!(world.store, cx, |tx| tx.run(JoinTenant { full_name: title("Once more") })).unwrap();
+    assert_eq!(back.id, other);
+    change_member(&world, other, MembershipEvent::Suspend).await;
+    let out = act!(world.store, cx, |tx| tx.run(JoinTenant { full_name: title("Once more") }));
+    assert!(out.is_err());
+}
+
+async fn seats_that_were_added_go_to_those_who_wait_before_a_newcomer(world: World) {
+    let class = world.things().class.id;
+    let set = |capacity| {
+        let changes = vec![
+            lms::delivery::ClassChange::Capacity(Some(capacity)),
+            lms::delivery::ClassChange::WaitlistCapacity(Some(5)),
+        ];
+        let world = &world;
+        async move {
+            act!(world.store, world.system, |tx| tx
+                .run(lms::delivery::EditClass { class_id: class, changes }))
+            .unwrap();
+        }
+    };
+    set(1).await;
+    join(&world, class, world.other.id()).await;
+    set(2).await;
+    join(&world, class, world.guardian.id()).await;
+    let members = ClassMember::of(class, MemberStatus::Waitlisted);
+    assert_eq!(world.first(members).await.student_id, world.guardian.id());
+    let first = enrollment_of(&world, world.other.id()).await;
+    assert_eq!((first.status, first.source), (EnrollmentStatus::Active, GrantSource::Class));
+}
+
+async fn who_waits_or_is_kept_out_neither_goes_on_nor_reviews(world: World) {
+    edit(&world, vec![CourseChange::Capacity(Some(1)), CourseChange::Waitlists(true)]).await;
+    let (other, course_id) = (world.other.id(), world.courses().published.id);
+    enroll(&world, &world.system, (other, GrantSource::Manual, None), None).await;
+    let resume = |who: Who, learner_id| {
+        let (cx, world) = (world.cx(who), &world);
+        async move { act!(world.store, cx, |tx| tx.run(ResumeCourse { learner_id, course_id })) }
+    };
+    resume(Who::Learner, world.learner.id()).await.unwrap();
+    let waits = resume(Who::Other, other).await.unwrap_err();
+    assert!(matches!(waits, StudyError::NotEnrolled), "{waits}");
+    let id = world.things().enrollment.id;
+    change(&world, &world.system, id, EnrollmentEvent::Suspend).await;
+    let out = resume(Who::Learner, world.learner.id()).await.unwrap_err();
+    assert!(matches!(out, StudyError::NotEnrolled), "{out}");
+    // Who only waited has nothing to say about the course.
+    let waited = enrollment_of(&world, other).await;
+    change(&world, &world.system, waited.id, EnrollmentEvent::Drop).await;
+    let (cx, rating) = (world.cx(Who::Other), lms::content::Rating::new(1).unwrap());
+    let review = ReviewCourse { course_id, rating, comment: None };
+    act!(world.store, cx, |tx| tx.run(review)).unwrap_err();
+}
+
+/// Ends the live session of the class then.
+async fn end_session(world: &World, minutes: i64) {
+    let session_id = world.things().live.id;
+    let at = world.system.now().saturating_add(TimeDelta::minutes(minutes));
+    let cx = world.cx(Who::Teacher).at(at);
+    act!(world.store, cx, |tx| tx
+        .run(ChangeSessionStatus { session_id, event: SessionEvent::End }))
+    .unwrap();
+}
+
+async fn a_session_closed_late_makes_nobody_leave_early(world: World) {
+    let live = world.things().live.clone();
+    let learner = world.learner.id();
+    let planned = live.ends_at.since(world.system.now()).num_minutes();
+    let goes = world.cx(Who::Learner).at(live.ends_at);
+    act!(world.store, goes, |tx| tx.run(ExitSession { session_id: live.id, person_id: learner }))
+        .unwrap();
+    // Somebody joins the class after the lesson, before the host closes it.
+    let late = world.system.clone().at(live.ends_at.saturating_add(TimeDelta::minutes(5)));
+    let choice = ClassChoice::Id(live.class_id.unwrap());
+    let join = JoinClass { class: choice, student_id: world.other.id() };
+    act!(world.store, late, |tx| tx.run(JoinClassAndEnroll { join })).unwrap();
+    end_session(&world, planned + 30).await;
+    let part = world.first(SessionParticipant::one(live.id, learner)).await;
+    assert_ne!(part.attendance, Some(AttendanceStatus::LeftEarly), "{part:?}");
+    assert_ne!(part.attendance, Some(AttendanceStatus::Absent), "{part:?}");
+    assert_eq!(world.count(SessionParticipant::one(live.id, world.other.id())).await, 0);
+}
+
+async fn a_completed_course_is_taken_again(world: World) {
+    let (learner, id) = (world.learner.id(), world.things().enrollment.id);
+    change(&world, &world.system, id, EnrollmentEvent::Complete).await;
+    let later = day(&world, 400);
+    let again = change(&world, &later, id, EnrollmentEvent::Retake).await;
+    assert_ne!(again.id, id);
+    assert_eq!(again.status, EnrollmentStatus::Active);
+    assert_eq!((again.progress, again.completed_at), (lms::kernel::Percent::ZERO, None));
+    let kept = world.read(id).await;
+    assert_eq!(kept.status, EnrollmentStatus::Retaken);
+    assert!(kept.completed_at.is_some(), "what was learned stays");
+    assert!(open(&world, (Who::Learner, learner), 401).await.is_granted());
+    assert_eq!(enrollment_of(&world, learner).await.id, again.id);
+    // Only what was completed is taken again.
+    act!(world.store, later, |tx| tx
+        .run(ChangeEnrollment { enrollment_id: again.id, event: EnrollmentEvent::Retake }))
+    .unwrap_err();
+    // The new one goes its own way, to the same end.
+    change(&world, &later, again.id, EnrollmentEvent::Complete).await;
+    let third = change(&world, &day(&world, 800), again.id, EnrollmentEvent::Retake).await;
+    assert_eq!(world.count(Enrollment::of(learner, third.course_id)).await, 3);
+}
+
+async fn rules_that_no_learner_could_meet_are_refused_with_their_circle(world: World) {
+    let courses = world.courses();
+    let (module, lesson, second) = (courses.module.id, courses.lesson.id, courses.second.id);
+    let set = |node_id, release: Option<ReleaseRule>| {
+        let world = &world;
+        async move {
+            let command = SetNodeRules { node_id, release, completion: None };
+            act!(world.store, world.system, |tx| tx.run(command))
+        }
+    };
+    let after = |node_id| Some(ReleaseRule::Prerequisite { node_id });
+    for (node, rule) in [
+        (module, after(lesson)),
+        (module, after(courses.activity.id)),
+        (lesson, after(module)),
+        (courses.activity.id, after(lesson)),
+        (lesson, after(lesson)),
+    ] {
+        let error = set(node, rule).await.unwrap_err();
+        assert_eq!(error.kind(), lms::kernel::ErrorKind::Invalid);
+        assert!(error.to_string().contains("wait for each other"), "{error}");
+    }
+    // The order of the course against a prerequisite: the circle is named by its titles.
+    set(second, Some(ReleaseRule::Sequence)).await.unwrap();
+    let error = set(lesson, after(second)).await.unwrap_err().to_string();
+    assert!(error.contains("`First`") && error.contains("`Second`"), "{error}");
+    // The second lesson waits for the first: moved before it, with the order, it would for itself.
+    set(second, None).await.unwrap();
+    set(second, after(lesson)).await.unwrap();
+    set(lesson, Some(ReleaseRule::Sequence)).await.unwrap();
+    let command = MoveNode { node_id: second, parent_id: Some(module), position: 0 };
+    let error = act!(world.store, world.system, |tx| tx.run(command)).unwrap_err();
+    assert_eq!(error.kind(), lms::kernel::ErrorKind::Conflict);
+    assert!(error.to_string().contains("wait for each other"), "{error}");
+    assert_eq!(world.read(second).await.position, 1, "nothing was moved");
+    // What is archived is waited for by nobody.
+    assert!(!may_open(&world, (Who::Learner, world.learner.id()), 1).await);
+    let archive = PublicationEvent::Archive;
+    act!(world.store, world.system, |tx| tx
+        .run(ChangeNodeStatus { node_id: lesson, event: archive }))
+    .unwrap();
+    assert!(may_open(&world, (Who::Learner, world.learner.id()), 1).await);
+}
+
+/// A test of one question that hangs on a node.
+async fn quiz(
+    world: &World,
+    node: Id<ContentNode>,
+    policy: ResultPolicy,
+) -> (Assessment, Question) {
+    let cx = &world.system;
+    let mut quiz = Assessment::new(cx, AssessmentKind::Quiz, title("Quiz"));
+    quiz.course_id = Some(world.courses().published.id);
+    quiz.node_id = Some(node);
+    quiz.status = AssessmentStatus::Published;
+    quiz.result_policy = policy;
+    let option = |text, right| Choice::new(cx.id(), text, right);
+    let question = Question::new(cx, QuestionKind::SingleChoice, "Is it?", AnswerKey::choices())
+        .with_options(vec![option("yes", true), option("no", false)])
+        .placed(quiz.id, None, 0);
+    let mut tx = world.store.begin(cx).await.unwrap();
+    tx.insert(&quiz).await.unwrap();
+    tx.insert(&question).await.unwrap();
+    tx.commit().await.unwrap();
+    (quiz, question)
+}
+
+/// The learner takes the test with every answer right.
+async fn take(world: &World, (quiz, question): &(Assessment, Question)) -> Id<Attempt> {
+    let cx = world.cx(Who::Learner);
+    let start = StartAttempt::new(quiz.id);
+    let attempt = act!(world.store, cx, |tx| tx.run(start)).unwrap().into_attempt();
+    let answer = Answer::choice(question.options[0].id);
+    let save = SaveAnswer::new(attempt.id, question.id, 1, answer);
+    act!(world.store, cx, |tx| tx.run(save)).unwrap();
+    act!(world.store, cx, |tx| tx.run(SubmitAttempt { attempt_id: attempt.id })).unwrap();
+    attempt.id
+}
+
+async fn progress(world: &World, node: Id<ContentNode>) -> Option<NodeProgress> {
+    let mut tx = world.store.begin(&world.system).await.unwrap();
+    tx.first(NodeProgress::of_node(world.things().enrollment.id, node)).await.unwrap()
+}
+
+async fn a_quiz_moves_its_node_its_course_and_the_certificate(world: World) {
+    let (second, activity) = (world.courses().second.id, world.courses().activity.id);
+    let policy = CertificatePolicy { enabled: true, ..CertificatePolicy::default() };
+    edit(&world, vec![CourseChange::Certificate(policy)]).await;
+    let least = "80".parse().unwrap();
+    let rule = Some(CompletionRule::Score { least });
+    act!(world.store, world.system, |tx| tx.run(SetNodeRules {
+        node_id: second,
+        release: None,
+        completion: rule
+    }))
+    .unwrap();
+    let open_quiz = quiz(&world, second, ResultPolicy::AfterSubmit).await;
+    take(&world, &open_quiz).await;
+    let moved = progress(&world, second).await.unwrap();
+    assert_eq!(
+        (moved.status, moved.best_score),
+        (ProgressStatus::Completed, Some(lms::kernel::Percent::HUNDRED),)
+    );
+    // A result that is not shown yet moves nothing that would tell it.
+    let kept = quiz(&world, activity, ResultPolicy::WhenReleased).await;
+    let attempt_id = take(&world, &kept).await;
+    assert_eq!(progress(&world, activity).await, None);
+    act!(world.store, world.system, |tx| tx.run(ReleaseScore { attempt_id })).unwrap();
+    let moved = progress(&world, activity).await.unwrap();
+    assert_eq!(moved.status, ProgressStatus::Completed, "a test with every mark is done");
+    let done = world.read(world.things().enrollment.id).await;
+    assert_eq!(done.status, EnrollmentStatus::Completed, "those were all the steps");
+    let told = Query::filter(Message::KIND.eq(CourseCompleted::KIND.to_owned()));
+    let event: Message = world.first(told).await;
+    for _ in 0..2 {
+        let event = event.clone();
+        let issued =
+            act!(world.store, world.system, |tx| tx.run(CertifyOnEvent { event })).unwrap();
+        assert_eq!(issued.unwrap().learner_id, world.learner.id());
+    }
+    assert_eq!(world.count(Certificate::of_learner(world.learner.id())).await, 1);
+    // A deleted test ends its attempts like any other.
+    let running = quiz(&world, second, ResultPolicy::AfterSubmit).await;
+    let mut timed = running.0.clone();
+    timed.time_limit_seconds = Some(60);
+    let mut tx = world.store.begin(&world.system).await.unwrap();
+    tx.update(&mut timed).await.unwrap();
+    tx.commit().await.unwrap();
+    let cx = world.cx(Who::Learner);
+    let start = StartAttempt::new(timed.id);
+    act!(world.store, cx, |tx| tx.run(start)).unwrap();
+    let mut tx = world.store.begin(&world.system).await.unwrap();
+    tx.delete(&mut timed).await.unwrap();
+    tx.commit().await.unwrap();
+    let later = day(&world, 1);
+    let limit = lms::store::PageSize::MAX;
+    let ended = act!(world.store, later, |tx| tx.run(ExpireAttempts { limit })).unwrap();
+    assert_eq!((ended.ended, ended.more), (1, false));
+    let again = act!(world.store, later, |tx| tx.run(ExpireAttempts { limit })).unwrap();
+    assert_eq!(again.ended, 0);
+}
+
 on_both! {
     a_quiz_moves_its_node_its_course_and_the_certificate,
     who_waits_or_is_kept_out_neither_goes_on_nor_reviews,
