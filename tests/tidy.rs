@@ -367,7 +367,7 @@ fn docs(source: &str) -> Vec<(usize, String)> {
     for (at, line) in source.lines().enumerate() {
         let line = line.trim();
         let doc = line.strip_prefix("///").or_else(|| line.strip_prefix("//!"));
-        is_message = is_message || line.starts_with("#[error(");
+        is_message = is_message || ["#[error(", "#[fault("].iter().any(|it| line.starts_with(it));
         let text = if is_message { Some(line) } else { doc };
         match (text, found.last_mut()) {
             (Some(text), Some((_, last))) if is_going_on => {

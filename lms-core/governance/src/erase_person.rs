@@ -87,7 +87,9 @@ impl DomainEvent for PersonErased {
 /// The person gives up their seats and their places on waitlists, as by leaving. The membership is
 /// left and has no login; the login itself is the platform's and is erased by
 /// [`ChangeUserStatus`](lms_people::identity::ChangeUserStatus). Erasing again changes nothing.
-/// Locks the membership, then the classes and courses of the person, and does everything or nothing.
+///
+/// # Locks
+/// The membership, then the classes and courses of the person, and does everything or nothing.
 ///
 /// # Errors
 /// [`GovernanceError::CannotErase`] if a record leaves no place for less.

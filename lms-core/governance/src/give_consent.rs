@@ -20,7 +20,8 @@ use lms_store::{
 /// `consents.give` for the tenant or the person's unit. Consent already given is answered
 /// unchanged.
 ///
-/// Locks the person's membership.
+/// # Locks
+/// The person's membership.
 ///
 /// # Errors
 /// [`ConsentError`].
@@ -179,7 +180,8 @@ impl Operation for GiveConsent {
 /// else needs `consents.give` for the tenant or the person's unit. Changes nothing where no consent
 /// is in force.
 ///
-/// Locks the person's membership.
+/// # Locks
+/// The person's membership.
 ///
 /// # Errors
 /// [`ConsentError::Authorization`].

@@ -28,13 +28,14 @@ pub struct AuditPurge {
 /// seals in one transaction, oldest first. The seals themselves stay, so that the chain can still
 /// be verified, and so do unsealed entries. The trail records each purged seal.
 ///
-/// It holds a seal by its version; of two who purge one is repeated.
+/// # Locks
+/// A seal by its version; of two who purge one is repeated.
 ///
 /// # Errors
 /// [`GovernanceError`].
 #[operation("governance.purge_audit")]
 pub struct PurgeAudit {
-    /// The most seals to purge in this call, from 1 to 200.
+    /// The most rows to handle in this call, from 1 to 200.
     pub most: PageSize,
 }
 

@@ -29,7 +29,7 @@ pub struct SpentReport {
 /// [`GovernanceError`].
 #[operation("governance.purge_spent")]
 pub struct PurgeSpent {
-    /// The most rows of each kind to purge in this call, from 1 to 200.
+    /// The most rows to handle in this call, from 1 to 200.
     pub chunk: PageSize,
 }
 

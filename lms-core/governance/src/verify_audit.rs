@@ -33,7 +33,7 @@ pub struct VerifyAudit {
     ///
     /// [`AuditSealed`]: crate::AuditSealed
     pub trusted: Option<SealAnchor>,
-    /// The most seals to verify in this call, from 1 to 200.
+    /// The most rows to handle in this call, from 1 to 200.
     pub most: PageSize,
 }
 

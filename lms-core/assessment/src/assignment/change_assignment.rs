@@ -54,9 +54,9 @@ pub enum AssignmentChange {
 /// [`CourseworkError::OutOfRange`] where marked work has earned more than the new points.
 #[operation("assessment.edit_assignment")]
 pub struct EditAssignment {
-    /// The assignment.
+    /// The assignment to change.
     pub assignment_id: Id<Assignment>,
-    /// What changes.
+    /// The changes, applied in order, all or none.
     pub changes: Vec<AssignmentChange>,
 }
 
@@ -113,13 +113,13 @@ impl Operation for EditAssignment {
 /// [`CourseworkError::NoDeadline`] where the assignment has no date.
 #[operation("assessment.extend_deadline")]
 pub struct ExtendDeadline {
-    /// The assignment.
+    /// The assignment whose due date is extended.
     pub assignment_id: Id<Assignment>,
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
     /// Until when the work is in time.
     pub due_at: Timestamp,
-    /// Why.
+    /// The reason, recorded with the extension.
     pub reason: Option<String>,
 }
 

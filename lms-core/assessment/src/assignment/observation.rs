@@ -93,7 +93,10 @@ impl Observation {
 /// unit.
 ///
 /// An academic age also becomes the learner's age in that skill, unless a later observation has
-/// found one. The learner's membership is locked, so that the latest stays.
+/// found one.
+///
+/// # Locks
+/// The learner's membership is locked, so that the latest stays.
 ///
 /// # Errors
 /// [`ObservationError`].

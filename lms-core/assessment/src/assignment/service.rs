@@ -149,6 +149,7 @@ impl Operation for SetAssignment {
 /// Submits coursework. It replaces the learner's earlier submission, which is retained. Coursework
 /// can still be submitted where the tenant has switched the feature off since.
 ///
+/// # Locks
 /// The learner's membership is locked, so there is one current submission.
 ///
 /// # Errors
@@ -224,7 +225,10 @@ impl Operation for HandInWork {
 }
 
 /// Marks a submission, or changes its mark; the late penalty by the date that holds now for the
-/// learner is deducted. The submission's row is locked.
+/// learner is deducted.
+///
+/// # Locks
+/// The submission's row is locked.
 ///
 /// # Errors
 /// [`CourseworkError`] for a mark out of range or a submission that was replaced.
@@ -260,8 +264,10 @@ impl Operation for GradeSubmission {
     }
 }
 
-/// Returns a marked submission: the learner then sees its mark and feedback. The submission's row
-/// is locked.
+/// Returns a marked submission: the learner then sees its mark and feedback.
+///
+/// # Locks
+/// The submission's row is locked.
 ///
 /// # Errors
 /// [`CourseworkError::Status`] where it is not marked.

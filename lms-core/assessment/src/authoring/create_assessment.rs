@@ -174,7 +174,8 @@ pub enum AuthoringError {
 /// Creates a test with its sections and questions as a draft. A draft may be incomplete;
 /// [`PublishAssessment`](super::PublishAssessment) checks it.
 ///
-/// Asks for `tests.manage`, at the course where there is one.
+/// # Permission
+/// `tests.manage`, at the course where there is one.
 ///
 /// # Errors
 /// [`AuthoringError`].

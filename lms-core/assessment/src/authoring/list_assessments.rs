@@ -58,7 +58,7 @@ pub struct AssessmentView {
 pub struct ListAssessments {
     /// Which tests.
     pub filter: AssessmentFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

@@ -14,7 +14,11 @@ use lms_store::operation::{Access, Operation, operation};
 /// Publishes a test, if its dates, rules and worths are in range and every question can be asked
 /// and graded. A test may draw all of its questions from banks.
 ///
-/// Asks for `tests.publish`, at the course where there is one. Holds the test's row.
+/// # Permission
+/// `tests.publish`, at the course where there is one.
+///
+/// # Locks
+/// The test's row.
 ///
 /// # Errors
 /// [`AuthoringError`], which names the first question that is at fault.
@@ -46,7 +50,11 @@ impl Operation for PublishAssessment {
 
 /// Withdraws a published test so that it can be edited. Attempts in progress continue.
 ///
-/// Asks for `tests.publish`, at the course where there is one. Holds the test's row.
+/// # Permission
+/// `tests.publish`, at the course where there is one.
+///
+/// # Locks
+/// The test's row.
 ///
 /// # Errors
 /// [`AuthoringError`].
@@ -70,7 +78,11 @@ impl Operation for WithdrawAssessment {
 
 /// Archives a test: it takes no new attempts, and its results stay.
 ///
-/// Asks for `tests.publish`, at the course where there is one. Holds the test's row.
+/// # Permission
+/// `tests.publish`, at the course where there is one.
+///
+/// # Locks
+/// The test's row.
 ///
 /// # Errors
 /// [`AuthoringError`].

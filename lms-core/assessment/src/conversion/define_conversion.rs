@@ -37,8 +37,11 @@ pub enum ScaleDefinition {
 /// Sets the conversion scale of an assessment or of one of its sections. It replaces the earlier
 /// one.
 ///
-/// The rows are checked first; every fault is named with its raw scores. Scores that were
-/// reported stay as they are until they are graded again. The assessment's row is locked.
+/// The rows are checked first; every fault is named with its raw scores. Scores that were reported
+/// stay as they are until they are graded again.
+///
+/// # Locks
+/// The assessment's row is locked.
 ///
 /// # Errors
 /// [`DefineConversionError`].

@@ -24,8 +24,9 @@ use lms_store::{Lock, StoreError, Transaction};
 /// Places a learner in a class by a policy: takes the seat or the place on the waitlist, and
 /// records the decision with every reason.
 ///
-/// The classes of the group are locked, by id, before their members are counted; so no class
-/// takes more than its seats, however many are placed at once.
+/// # Locks
+/// The classes of the group are locked, by id, before their members are counted; so no class takes
+/// more than its seats, however many are placed at once.
 ///
 /// # Errors
 /// [`PlaceLearnerError`]. Not being placed is no error: the decision says why.

@@ -30,8 +30,9 @@ pub struct LearnerToPlace {
 /// records a decision for each. Answers the decisions in that order. All are stored or, where one
 /// is refused, none.
 ///
-/// The classes of the group are locked, by id, before their members are counted; so no class
-/// takes more than its seats, whatever else is placed at the same time.
+/// # Locks
+/// The classes of the group are locked, by id, before their members are counted; so no class takes
+/// more than its seats, whatever else is placed at the same time.
 ///
 /// # Errors
 /// [`PlaceLearnerError`], also where the actor may not place one of the learners.

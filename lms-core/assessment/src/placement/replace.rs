@@ -19,6 +19,7 @@ use lms_store::Transaction;
 /// still applies: without a free seat the learner is waitlisted or refused, as the policy says. A
 /// seat that the learner had in the group is released to the first learner on its waitlist.
 ///
+/// # Locks
 /// The classes of the group are locked, by id, before their members are counted.
 ///
 /// # Errors
@@ -60,6 +61,7 @@ impl Operation for OverridePlacement {
 /// Exempts a learner from the placement test, by placing them at a known level without a score, or
 /// from the classes altogether, which releases the seat they had.
 ///
+/// # Locks
 /// The classes of the group are locked, by id, before their members are counted.
 ///
 /// # Errors

@@ -62,11 +62,11 @@ pub struct ProctoringView {
 /// [`AuthorizationError`].
 #[operation("assessment.list_proctoring")]
 pub struct ListProctoring {
-    /// The test.
+    /// The test whose sessions are listed.
     pub assessment_id: Id<Assessment>,
     /// Which records.
     pub filter: ProctoringFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

@@ -57,8 +57,10 @@ pub enum ProctoringError {
     Store(#[from] StoreError),
 }
 
-/// Starts proctoring an attempt, or answers the session that already proctors it. The attempt's row
-/// is locked.
+/// Starts proctoring an attempt, or answers the session that already proctors it.
+///
+/// # Locks
+/// The attempt's row is locked.
 ///
 /// # Errors
 /// [`ProctoringError::NotRunning`].
@@ -144,11 +146,14 @@ impl Operation for RecordViolation {
     }
 }
 
-/// Ends a proctoring session with its screenshots and analysis. The session's row is locked.
+/// Ends a proctoring session with its screenshots and analysis.
 ///
 /// # Permission
 /// The host's own program and reviewers (`proctoring.review`) stop at any time. The learner's
 /// client (`attempts.take`) stops once the attempt is over, and states no analysis.
+///
+/// # Locks
+/// The session's row is locked.
 ///
 /// # Errors
 /// [`ProctoringError::Status`] where it was stopped before; [`ProctoringError::StillRuns`] and
@@ -191,7 +196,10 @@ impl Operation for EndProctoring {
 }
 
 /// Records the verdict on a proctoring session. The score stays: people decide on the consequences
-/// of a breach. The session's row is locked.
+/// of a breach.
+///
+/// # Locks
+/// The session's row is locked.
 ///
 /// # Errors
 /// [`ProctoringError::Status`] while it watches.

@@ -19,7 +19,11 @@ use lms_store::Transaction;
 /// It replaces an earlier draft. Answers `None`, and leaves no draft, when nothing is left to
 /// invoice.
 ///
-/// Asks for `platform.manage_billing`. Holds the tenant's settings row.
+/// # Permission
+/// `platform.manage_billing`.
+///
+/// # Locks
+/// The tenant's settings row.
 ///
 /// # Errors
 /// [`InvoiceError`].
@@ -101,8 +105,11 @@ async fn held(tx: &mut Transaction) -> Result<(TimeZone, Currency), InvoiceError
 /// Issues a draft invoice: it is recomputed, gets the next number and a due date, and its month is
 /// closed. An invoice of zero or less is paid at once; a negative total is owed to the tenant.
 ///
-/// Asks for `platform.manage_billing`. Locks the tenant's settings row, the row of invoice numbers
-/// and the plan status.
+/// # Permission
+/// `platform.manage_billing`.
+///
+/// # Locks
+/// The tenant's settings row, the row of invoice numbers and the plan status.
 ///
 /// # Errors
 /// [`InvoiceError::MonthRunning`] before the month is over.
@@ -160,7 +167,8 @@ impl Operation for IssueInvoice {
 
 /// Lists the tenant's invoices by month.
 ///
-/// Asks for `billing.view`.
+/// # Permission
+/// `billing.view`.
 ///
 /// # Errors
 /// [`InvoiceError`].

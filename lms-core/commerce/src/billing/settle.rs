@@ -18,7 +18,11 @@ use lms_store::{LogStamp, StoreError, Transaction};
 /// Records a payment of an issued invoice. Once it is paid in full, a plan that was overdue or
 /// suspended for it continues.
 ///
-/// Asks for `platform.manage_billing`. Locks the invoice's row and the plan status.
+/// # Permission
+/// `platform.manage_billing`.
+///
+/// # Locks
+/// The invoice's row and the plan status.
 ///
 /// # Errors
 /// [`InvoiceError`].
@@ -106,7 +110,11 @@ pub(super) async fn note_open_bills(tx: &mut Transaction) -> Result<(), StoreErr
 /// Voids an unpaid invoice: its number stays used, its month can be invoiced again, and a plan that
 /// was overdue or suspended for it continues.
 ///
-/// Asks for `platform.manage_billing`. Locks the invoice's row and the plan status.
+/// # Permission
+/// `platform.manage_billing`.
+///
+/// # Locks
+/// The invoice's row and the plan status.
 ///
 /// # Errors
 /// [`InvoiceError`]; a paid invoice is credited instead.
@@ -144,8 +152,11 @@ impl Operation for VoidInvoice {
 /// Credit notes never exceed their invoice. One that leaves nothing to pay settles the invoice,
 /// even an overdue one, and a plan that was overdue or suspended for it continues.
 ///
-/// Asks for `platform.manage_billing`. Locks the invoice's row, the row of note numbers and the
-/// plan status.
+/// # Permission
+/// `platform.manage_billing`.
+///
+/// # Locks
+/// The invoice's row, the row of note numbers and the plan status.
 ///
 /// # Errors
 /// [`InvoiceError`].

@@ -34,7 +34,8 @@ const GONE: u16 = 410;
 /// runs it in the transaction that marks the message as handed over; running it again creates
 /// nothing more. It creates none where the tenant has switched webhooks off.
 ///
-/// Asks for `integrations.manage`; a relay acts as the system.
+/// # Permission
+/// `integrations.manage`; a relay acts as the system.
 ///
 /// # Errors
 /// [`WebhookError`].
@@ -106,14 +107,16 @@ struct Body<'m> {
 /// Claims webhook deliveries that are due, including those whose worker timed out. Commit before
 /// sending them. Deliveries to an endpoint that is switched off are cancelled.
 ///
-/// Asks for `integrations.manage`; a worker acts as the system. Rows that another worker is taking
-/// are passed over.
+/// Rows that another worker is taking are passed over.
+///
+/// # Permission
+/// `integrations.manage`; a worker acts as the system.
 ///
 /// # Errors
 /// [`WebhookError`].
 #[operation("commerce.claim_webhook_deliveries")]
 pub struct ClaimWebhookDeliveries {
-    /// The most deliveries to claim, from 1 to 200.
+    /// The most rows to handle in this call, from 1 to 200.
     pub limit: PageSize,
 }
 
@@ -170,7 +173,11 @@ pub enum DeliveryAnswer {
 /// Records a receiver's answer to a webhook delivery. A failed delivery is retried later and given
 /// up after ten attempts; a receiver that answers 410 Gone is switched off.
 ///
-/// Asks for `integrations.manage`. Holds the delivery's row.
+/// # Permission
+/// `integrations.manage`.
+///
+/// # Locks
+/// The delivery's row.
 ///
 /// # Errors
 /// [`WebhookError::ClaimLost`] when another worker has it.
@@ -231,7 +238,11 @@ impl Operation for RecordDeliveryAnswer {
 
 /// Replays a webhook delivery that was delivered, given up or cancelled.
 ///
-/// Asks for `integrations.manage`. Holds the delivery's row.
+/// # Permission
+/// `integrations.manage`.
+///
+/// # Locks
+/// The delivery's row.
 ///
 /// # Errors
 /// [`WebhookError`].

@@ -15,8 +15,11 @@ use lms_store::Transaction;
 
 /// Adds a webhook endpoint for all events, or for those of the given kinds.
 ///
-/// Asks for `integrations.manage`. The host gives the secret, from its own source of randomness:
-/// 24 to 64 bytes, written as `whsec_` and base64 (standardwebhooks.com).
+/// The host gives the secret, from its own source of randomness: 24 to 64 bytes, written as
+/// `whsec_` and base64 (standardwebhooks.com).
+///
+/// # Permission
+/// `integrations.manage`.
 ///
 /// # Errors
 /// [`WebhookError::Address`] unless the address is `https`.
@@ -53,7 +56,11 @@ impl Operation for AddWebhookEndpoint {
 /// Rotates the signing secret of a webhook endpoint. For `overlap_hours` messages are signed with
 /// the earlier secrets too.
 ///
-/// Asks for `integrations.manage`. Holds the endpoint's row.
+/// # Permission
+/// `integrations.manage`.
+///
+/// # Locks
+/// The endpoint's row.
 ///
 /// # Errors
 /// [`WebhookError`].
@@ -91,7 +98,11 @@ impl Operation for RotateEndpointSecret {
 
 /// Switches a webhook endpoint on or off. Deliveries that wait for one that is off are not sent.
 ///
-/// Asks for `integrations.manage`. Holds the endpoint's row.
+/// # Permission
+/// `integrations.manage`.
+///
+/// # Locks
+/// The endpoint's row.
 ///
 /// # Errors
 /// [`WebhookError`].

@@ -12,7 +12,8 @@ use lms_store::operation::{Access, Operation, operation};
 /// `due` takes, and answers how many. Run it from a job until it answers zero; access ends on time
 /// with or without it.
 ///
-/// Asks for `orders.manage`.
+/// # Permission
+/// `orders.manage`.
 ///
 /// # Errors
 /// [`PaymentError`].

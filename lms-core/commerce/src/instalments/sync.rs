@@ -19,7 +19,11 @@ const REMIND_EVERY: TimeDelta = TimeDelta::days(7);
 /// Marks unpaid instalments as overdue, as many as `due` takes, announces them again each week, and
 /// suspends access. Answers how many; run it from a job until it answers zero.
 ///
-/// Asks for `orders.manage`. Holds the rows of the orders.
+/// # Permission
+/// `orders.manage`.
+///
+/// # Locks
+/// The rows of the orders.
 ///
 /// # Errors
 /// [`PaymentError`].

@@ -74,7 +74,7 @@ pub struct LedgerEntryView {
 pub struct ListLedgerEntries {
     /// Which entries.
     pub filter: LedgerFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

@@ -15,7 +15,10 @@ use lms_store::Transaction;
 
 /// Records income or an expense of a unit in the ledger.
 ///
-/// Asks for `ledger.record` at the unit. The same reference is entered once.
+/// The same reference is entered once.
+///
+/// # Permission
+/// `ledger.record` at the unit.
 ///
 /// # Errors
 /// [`LedgerError`].

@@ -17,9 +17,9 @@ use crate::{
 };
 
 /// Checks whether a learner may open a node: answers the right that allows it, or what the learner
-/// can do to get one. Rights and offers are found in the store: enrollments, purchases,
-/// the price list, packages and plans. Only [`OpenNode`] finds out whether a full course has a seat
-/// for a right that is not an enrollment yet.
+/// can do to get one. Rights and offers come from the store: enrollments, purchases, the price
+/// list, packages and plans. Only [`OpenNode`] finds out whether a full course has a seat for a
+/// right that is not an enrollment yet.
 ///
 /// # Errors
 /// [`StudyError`].
@@ -56,6 +56,7 @@ impl Operation for CheckAccess {
 /// | suspended in what the right is of | it stays; the learner is kept out |
 /// | suspended otherwise | it stays; the node opens, and nothing is noted |
 ///
+/// # Locks
 /// The enrollment's row is locked while progress is written.
 ///
 /// # Errors

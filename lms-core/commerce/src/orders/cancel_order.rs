@@ -11,8 +11,11 @@ use lms_store::operation::{Access, Operation, operation};
 
 /// Cancels an unpaid order. Partial payments are refunded, and so is money that arrives later.
 ///
-/// Asks for `orders.place` on the buyer's own things, or for `orders.manage`. Holds the order's
-/// row.
+/// # Permission
+/// `orders.place` on the buyer's own things, or `orders.manage`.
+///
+/// # Locks
+/// The order's row.
 ///
 /// # Errors
 /// [`OrderError`]; a completed order is refunded instead.

@@ -13,7 +13,11 @@ use lms_store::operation::{Access, Operation, operation};
 /// many: releases their vouchers and refunds partial payments. Run it from a job until it answers
 /// zero.
 ///
-/// Asks for `orders.manage`. Holds the orders' rows.
+/// # Permission
+/// `orders.manage`.
+///
+/// # Locks
+/// The orders' rows.
 ///
 /// # Errors
 /// [`PaymentError`].
@@ -42,7 +46,11 @@ impl Operation for ExpireOrdersDue {
 /// Releases voucher reservations of orders that were not paid by their deadline, as many as `due`
 /// takes, by expiring those orders. Answers how many; run it from a job until it answers zero.
 ///
-/// Asks for `orders.manage`. Holds the orders' rows.
+/// # Permission
+/// `orders.manage`.
+///
+/// # Locks
+/// The orders' rows.
 ///
 /// # Errors
 /// [`PaymentError`].

@@ -130,30 +130,33 @@ pub enum ImportOrderError {
     Store(#[from] StoreError),
 }
 
-/// Imports an order that another system took, with the facts of its payments, as of when it was
-/// placed. Its status, access and books follow from the facts, as for any order; later facts of its
-/// payments find it, and new orders get numbers after the highest one that was imported.
+/// Imports an order of another system, with the facts about its payments, as of when it was placed.
+/// Its status, access and ledger follow from the facts, as for any order; later facts about its
+/// payments find it, and new orders get numbers after the highest one imported.
 ///
 /// The facts are the provider's, with their keys, and not a status: without them the next webhook
 /// would undo the payment.
 ///
-/// Asks for `orders.manage`, and for `payments.record`, which the buyer's own order refuses. Holds
-/// the tenant's row of order numbers.
+/// # Permission
+/// `orders.manage`, and `payments.record`, which the buyer's own order refuses.
+///
+/// # Locks
+/// The tenant's row of order numbers.
 ///
 /// # Errors
 /// [`ImportOrderError`].
 #[operation("commerce.import_order")]
 #[derive(PartialEq)]
 pub struct ImportOrder {
-    /// The number that the buyer knows it by.
+    /// The order number that the buyer knows.
     pub number: i64,
-    /// The buyer, who paid.
+    /// The membership of the buyer, who paid.
     pub buyer: Id<Membership>,
-    /// When it was placed.
+    /// The instant at which it was placed.
     pub placed_at: Timestamp,
-    /// The lines, all in one currency.
+    /// The items bought, all in one currency.
     pub lines: Vec<ImportedLine>,
-    /// The attempts to pay, those that failed too.
+    /// All payment attempts, failed ones included.
     pub payments: Vec<ImportedPayment>,
 }
 

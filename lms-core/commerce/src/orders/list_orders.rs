@@ -108,7 +108,7 @@ pub struct OrderView {
 pub struct ListOrders {
     /// Which orders.
     pub filter: OrderFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

@@ -58,28 +58,29 @@ pub enum PackageError {
 /// The most things in a package.
 const MAX_PACKAGE_ITEMS: usize = 200;
 
-/// Creates a package that can be bought, with what is in it, in that order.
+/// Creates a package for sale with its items, in order.
 ///
-/// Asks for `prices.manage`.
+/// # Permission
+/// `prices.manage`.
 ///
 /// # Errors
 /// [`PackageError`].
 #[operation("commerce.create_package")]
 #[derive(PartialEq)]
 pub struct CreatePackage {
-    /// Its name.
+    /// The package's name.
     pub name: Title,
-    /// Its name in addresses.
+    /// The package's part of web addresses, unique in the tenant.
     pub slug: Slug,
-    /// What it offers, in the words of the seller.
+    /// The seller's description.
     pub description: Option<String>,
-    /// Its price; nothing means that it is free.
+    /// The price; `None` makes it free.
     pub price: Option<Money>,
-    /// The tax on it, if any.
+    /// The tax rate on the price; `None` for no tax.
     pub tax: Option<TaxRate>,
-    /// For how many days it gives access, from 1; for ever when there is none.
+    /// The number of days of access, from 1; `None` for access without an end.
     pub access_days: Option<u32>,
-    /// What is in it, each thing once.
+    /// The items it contains, each once.
     pub items: Vec<Item>,
 }
 
@@ -120,18 +121,22 @@ impl Operation for CreatePackage {
     }
 }
 
-/// Sets what is in a package, in that order, in place of its earlier contents. Those who have
-/// bought it get new things when they open them, and keep those that were taken out.
+/// Sets the items of a package, in order. They replace the earlier ones; buyers get new items when
+/// they open them, and keep removed ones.
 ///
-/// Asks for `prices.manage`. Holds the package's row.
+/// # Permission
+/// `prices.manage`.
+///
+/// # Locks
+/// The package's row.
 ///
 /// # Errors
 /// [`PackageError`].
 #[operation("commerce.set_package_items")]
 pub struct SetPackageItems {
-    /// The package.
+    /// The package to change.
     pub package: Id<Package>,
-    /// What is in it, each thing once.
+    /// The complete list of items, each once.
     pub items: Vec<Item>,
 }
 
@@ -184,15 +189,19 @@ async fn list(
     Ok(listed)
 }
 
-/// Takes a package out of sale; those who have bought it keep it.
+/// Archives a package: it is no longer sold, and buyers keep it.
 ///
-/// Asks for `prices.manage`. Holds the package's row.
+/// # Permission
+/// `prices.manage`.
+///
+/// # Locks
+/// The package's row.
 ///
 /// # Errors
 /// [`PackageError`].
 #[operation("commerce.archive_package")]
 pub struct ArchivePackage {
-    /// The package.
+    /// The package to archive.
     pub package: Id<Package>,
 }
 

@@ -53,9 +53,12 @@ pub const MAX_SEATS: u32 = 1_000;
 /// Places an order at present prices. An order with a total of zero completes at once, with a
 /// payment of method `none`. Vouchers are reserved until it is paid or its deadline passes.
 ///
-/// Asks for `orders.place` on the buyer's own things; a guardian orders in the name of a ward.
-/// Holds the rows of the vouchers and the tenant's row of order numbers, so that no voucher is
-/// used too often and numbers have no gaps.
+/// # Permission
+/// `orders.place` on the buyer's own things; a guardian orders in the name of a ward.
+///
+/// # Locks
+/// The rows of the vouchers and the tenant's row of order numbers, so that no voucher is used too
+/// often and numbers have no gaps.
 ///
 /// # Errors
 /// [`OrderError`].

@@ -61,7 +61,11 @@ pub enum PriceError {
 /// A course or package shows and charges the price that it carries itself: one that carries none,
 /// or one in this currency, carries this one from now on, without its discounted price.
 ///
-/// Asks for `prices.manage`. Holds the course's or package's row.
+/// # Permission
+/// `prices.manage`.
+///
+/// # Locks
+/// The course's or package's row.
 ///
 /// # Errors
 /// [`PriceError`].
@@ -70,9 +74,9 @@ pub enum PriceError {
 pub struct SetPrice {
     /// A course, program, package, class, placement or certificate.
     pub item: Item,
-    /// What buyers see it called.
+    /// The name shown to buyers.
     pub title: Title,
-    /// What it costs, at least zero.
+    /// The price, at least zero.
     pub amount: Money,
     /// The tax on it, if any.
     pub tax: Option<TaxRate>,
@@ -159,7 +163,11 @@ async fn carry(tx: &mut Transaction, item: Item, amount: Money) -> Result<(), St
 /// Takes a thing out of sale in one currency; those who have bought it keep it. A course that
 /// carried the price itself is then only had by what includes it, such as a plan.
 ///
-/// Asks for `prices.manage`. Holds the price's and the course's row.
+/// # Permission
+/// `prices.manage`.
+///
+/// # Locks
+/// The price's and the course's row.
 ///
 /// # Errors
 /// [`PriceError::NoPrice`]; [`PriceError::PriceOfPlan`], as a plan is archived instead. A package
@@ -167,9 +175,9 @@ async fn carry(tx: &mut Transaction, item: Item, amount: Money) -> Result<(), St
 #[operation("commerce.archive_price")]
 #[derive(Copy, PartialEq, Eq)]
 pub struct ArchivePrice {
-    /// The thing.
+    /// The item whose price is archived.
     pub item: Item,
-    /// The currency.
+    /// The currency of the price.
     pub currency: Currency,
 }
 

@@ -38,7 +38,11 @@ pub(crate) fn first_look(payment: &Payment, deadline: Timestamp, now: Timestamp)
 /// received by the order's deadline are stopped, and approved ones not yet found on a statement are
 /// announced once a day. Run it from a job until it answers zero.
 ///
-/// Asks for `payments.record`. Holds the rows of the orders.
+/// # Permission
+/// `payments.record`.
+///
+/// # Locks
+/// The rows of the orders.
 ///
 /// # Errors
 /// [`PaymentError`].
@@ -161,7 +165,8 @@ pub(crate) async fn stop_unheard(
 /// Reminds reviewers of proofs of payment that wait for them, once a day, as many as `due` takes.
 /// Answers how many; run it from a job until it answers zero.
 ///
-/// Asks for `orders.review_proof`.
+/// # Permission
+/// `orders.review_proof`.
 ///
 /// # Errors
 /// [`PaymentError`].

@@ -40,7 +40,11 @@ impl PaymentAnswer {
 /// Records a gateway's answer to a payment call, and applies it to the payment. A refusal fails the
 /// attempt; a missing answer leaves it open for reconciliation.
 ///
-/// Asks for `payments.record`; a worker acts as the system. Holds the order's row.
+/// # Permission
+/// `payments.record`; a worker acts as the system.
+///
+/// # Locks
+/// The order's row.
 ///
 /// # Errors
 /// [`PaymentError`].

@@ -23,8 +23,11 @@ pub const MAX_FACT_KEY_LENGTH: usize = 200;
 /// Records facts about a payment and settles its order. A fact already known changes nothing, and
 /// facts may arrive in any order.
 ///
-/// Asks for `payments.record`; a worker that applies the messages of gateways acts as the system.
-/// Holds the order's row.
+/// # Permission
+/// `payments.record`; a worker that applies the messages of gateways acts as the system.
+///
+/// # Locks
+/// The order's row.
 ///
 /// # Errors
 /// [`PaymentError`].

@@ -73,7 +73,7 @@ pub struct PaymentView {
 pub struct ListPayments {
     /// Which payments.
     pub filter: PaymentFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

@@ -15,7 +15,11 @@ use lms_store::Transaction;
 /// A transfer that was completed on approval of its proof already counts; reconciling it replaces
 /// the amount of the proof by that of the statement. The same reference counts once.
 ///
-/// Asks for `payments.record`. Holds the order's row.
+/// # Permission
+/// `payments.record`.
+///
+/// # Locks
+/// The order's row.
 ///
 /// # Errors
 /// [`PaymentError`].

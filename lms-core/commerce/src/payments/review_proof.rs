@@ -41,8 +41,13 @@ pub enum Counting {
 
 /// Approves or rejects a proof of payment. Approving one supersedes the order's other proofs.
 ///
-/// The same decision twice changes nothing. Asks for `orders.review_proof`; anyone who paid or sent
-/// the proof cannot review it. Holds the order's row.
+/// The same decision twice changes nothing.
+///
+/// # Permission
+/// `orders.review_proof`; anyone who paid or sent the proof cannot review it.
+///
+/// # Locks
+/// The order's row.
 ///
 /// # Errors
 /// [`ProofError`].
@@ -100,7 +105,11 @@ impl Operation for ReviewProof {
 /// second reviewer. Money that counted at once is reversed, and a payment without another approved
 /// proof fails; the payer may start another one.
 ///
-/// Asks for `orders.review_proof`. Holds the order's row.
+/// # Permission
+/// `orders.review_proof`.
+///
+/// # Locks
+/// The order's row.
 ///
 /// # Errors
 /// [`ProofError`].

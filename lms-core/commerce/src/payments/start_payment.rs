@@ -15,7 +15,11 @@ use lms_store::Transaction;
 /// call the gateway with the payment's id as its idempotency key, and record the answer with
 /// [`RecordPaymentAnswer`](crate::RecordPaymentAnswer).
 ///
-/// Asks for `orders.place` on the buyer's own things. Holds the order's row.
+/// # Permission
+/// `orders.place` on the buyer's own things.
+///
+/// # Locks
+/// The order's row.
 ///
 /// # Errors
 /// [`PaymentError`].

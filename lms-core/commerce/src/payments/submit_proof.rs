@@ -14,7 +14,11 @@ use lms_store::Transaction;
 /// Submits a proof of payment for review. A file or reference seen before in the tenant is flagged
 /// for the reviewer, not refused.
 ///
-/// Asks for `orders.place` on the payer's own things. Holds the order's row.
+/// # Permission
+/// `orders.place` on the payer's own things.
+///
+/// # Locks
+/// The order's row.
 ///
 /// # Errors
 /// [`ProofError`]; none is taken after the order's deadline.
@@ -109,7 +113,11 @@ fn check_marks(file_hash: Option<&str>, bank_reference: Option<&str>) -> Result<
 
 /// Withdraws a proof that is not yet reviewed. The payment stays open for another proof.
 ///
-/// Asks for `orders.place` on the payer's own things. Holds the order's row.
+/// # Permission
+/// `orders.place` on the payer's own things.
+///
+/// # Locks
+/// The order's row.
 ///
 /// # Errors
 /// [`ProofError`].

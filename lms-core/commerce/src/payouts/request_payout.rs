@@ -28,7 +28,8 @@ pub struct PayoutBalance {
 
 /// Shows a payee's earnings in a currency, and how much of them can be paid out now.
 ///
-/// Asks for `payouts.view` on the person's own things.
+/// # Permission
+/// `payouts.view` on the person's own things.
 ///
 /// # Errors
 /// [`PayoutError`].
@@ -68,8 +69,11 @@ impl Operation for ViewPayoutBalance {
 /// Requests the payout of all earnings available in a currency, minus refunded ones. Where refunds
 /// exceed earnings, nothing is paid and the difference is carried forward.
 ///
-/// Asks for `payouts.request` on the person's own things. Holds the person's row, so that a line
-/// is in one payout only.
+/// # Permission
+/// `payouts.request` on the person's own things.
+///
+/// # Locks
+/// The person's row, so that a line is in one payout only.
 ///
 /// # Errors
 /// [`PayoutError::Nothing`] if it comes to nothing or less.
@@ -115,7 +119,11 @@ impl Operation for RequestPayout {
 /// Approves or rejects a payout. No one decides on their own. Earnings of a rejected payout become
 /// available again.
 ///
-/// Asks for `payouts.manage`. Holds the payout's row.
+/// # Permission
+/// `payouts.manage`.
+///
+/// # Locks
+/// The payout's row.
 ///
 /// # Errors
 /// [`PayoutError`].

@@ -18,7 +18,11 @@ const ASK_AFTER_HOURS: i64 = 24;
 
 /// Marks a payout as being sent. Commit it before calling the bank or gateway.
 ///
-/// Asks for `payouts.manage`, which the payee's own payout refuses. Holds the payout's row.
+/// # Permission
+/// `payouts.manage`, which the payee's own payout refuses.
+///
+/// # Locks
+/// The payout's row.
 ///
 /// # Errors
 /// [`PayoutError`].
@@ -68,7 +72,11 @@ pub enum PayoutAnswer {
 /// Records the outcome of a payout. A paid one is posted to the ledger; earnings of a failed one
 /// become available again. A missing answer is not a failure and is reconciled.
 ///
-/// Asks for `payouts.manage`, which the payee's own payout refuses. Holds the payout's row.
+/// # Permission
+/// `payouts.manage`, which the payee's own payout refuses.
+///
+/// # Locks
+/// The payout's row.
 ///
 /// # Errors
 /// [`PayoutError`].

@@ -11,7 +11,8 @@ use lms_store::{StoreError, Transaction};
 
 /// Creates a subscription plan.
 ///
-/// Asks for `prices.manage`.
+/// # Permission
+/// `prices.manage`.
 ///
 /// # Errors
 /// [`PlanError`].
@@ -86,7 +87,11 @@ impl Operation for CreatePlan {
 /// Sets the items of a plan, in order. They replace the earlier ones; subscribers get them with
 /// their next period.
 ///
-/// Asks for `prices.manage`. Holds the plan's row.
+/// # Permission
+/// `prices.manage`.
+///
+/// # Locks
+/// The plan's row.
 ///
 /// # Errors
 /// [`PlanError::OneSubject`] for a plan of one course, program or package.
@@ -127,7 +132,8 @@ impl Operation for SetPlanItems {
 
 /// Archives a plan: it is no longer sold, and existing subscriptions continue.
 ///
-/// Asks for `prices.manage`.
+/// # Permission
+/// `prices.manage`.
 ///
 /// # Errors
 /// [`PlanError`].

@@ -18,7 +18,11 @@ const REMIND_EVERY: TimeDelta = TimeDelta::hours(24);
 /// ones to wallets, marks unanswered ones as unknown, and emits an event for those to approve, send
 /// or reconcile. Run it from a job until it answers zero.
 ///
-/// Asks for `payments.refund`. Holds the rows of the orders.
+/// # Permission
+/// `payments.refund`.
+///
+/// # Locks
+/// The rows of the orders.
 ///
 /// # Errors
 /// [`RefundError`].

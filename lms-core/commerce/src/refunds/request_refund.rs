@@ -37,8 +37,11 @@ impl RefundLine {
 /// Requests a refund. The latest payment is refunded first, and each refunded payment has a refund
 /// of its own. A request by staff who may refund payments is approved at once.
 ///
-/// Asks for `orders.place` on the buyer's own things, or for `payments.refund`. Locks the order's
-/// row, so that refunds never exceed the amount taken.
+/// # Permission
+/// `orders.place` on the buyer's own things, or `payments.refund`.
+///
+/// # Locks
+/// The order's row, so that refunds never exceed the amount taken.
 ///
 /// # Errors
 /// [`RefundError`].
@@ -249,7 +252,11 @@ fn refund_items(
 
 /// Approves or rejects a requested refund.
 ///
-/// Asks for `payments.refund`. Holds the order's row.
+/// # Permission
+/// `payments.refund`.
+///
+/// # Locks
+/// The order's row.
 ///
 /// # Errors
 /// [`RefundError`].

@@ -22,11 +22,14 @@ const ASK_AFTER_HOURS: i64 = 24;
 /// Sends an approved refund, or retries one that failed.
 ///
 /// To a wallet the money goes at once. For a gateway this commits the attempt and its key before
-/// the host calls the gateway; what the gateway answers goes to [`RecordRefundAnswer`]. Money
-/// from the desk or a bank account is sent by people, who say so with
-/// [`CompleteRefundByHand`].
+/// the host calls the gateway; what the gateway answers goes to [`RecordRefundAnswer`]. Money from
+/// the desk or a bank account is sent by people, who say so with [`CompleteRefundByHand`].
 ///
-/// Asks for `payments.refund`. Holds the order's row.
+/// # Permission
+/// `payments.refund`.
+///
+/// # Locks
+/// The order's row.
 ///
 /// # Errors
 /// [`RefundError`]; one that failed is not sent again when its money went back otherwise.
@@ -97,7 +100,11 @@ pub struct RefundAnswer {
 /// Records a gateway's answer to a refund. A missing answer is not a failure: the refund becomes
 /// unknown until it is reconciled.
 ///
-/// Asks for `payments.refund`; a worker acts as the system. Holds the order's row.
+/// # Permission
+/// `payments.refund`; a worker acts as the system.
+///
+/// # Locks
+/// The order's row.
 ///
 /// # Errors
 /// [`RefundError`].
@@ -147,7 +154,11 @@ impl Operation for RecordRefundAnswer {
 
 /// Records that staff paid a refund in cash or by bank transfer.
 ///
-/// Asks for `payments.refund`. Holds the order's row.
+/// # Permission
+/// `payments.refund`.
+///
+/// # Locks
+/// The order's row.
 ///
 /// # Errors
 /// [`RefundError::OtherMethod`] for money that goes back by machine.

@@ -44,19 +44,20 @@ pub enum ShareError {
     Store(#[from] StoreError),
 }
 
-/// Sets who gets which share of what a thing earns, after tax, in place of the shares that were
-/// set, from the next order on. The rest is the tenant's.
+/// Sets the revenue shares of an item, after tax, from the next order on. They replace the earlier
+/// ones; the rest is the tenant's.
 ///
-/// Asks for `prices.manage`; another person sets a share of the actor's own.
+/// # Permission
+/// `prices.manage`; another person sets a share of the actor's own.
 ///
 /// # Errors
 /// [`ShareError`].
 #[operation("commerce.set_revenue_shares")]
 #[derive(PartialEq)]
 pub struct SetRevenueShares {
-    /// The thing that is sold.
+    /// The item that is sold.
     pub item: Item,
-    /// The shares, together at most 100 percent.
+    /// The payees with their shares, together at most 100 percent.
     pub rules: Vec<ShareRule>,
 }
 

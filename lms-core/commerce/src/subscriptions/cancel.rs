@@ -31,8 +31,12 @@ pub enum Cancellation {
 
 /// Cancels a subscription.
 ///
-/// Asks for `subscriptions.manage` on the subscriber's own things; with a refund also for what
-/// [`RequestRefund`] asks. Holds the orders that wait and the subscription's row.
+/// # Permission
+/// `subscriptions.manage` on the subscriber's own things; with a refund also for what
+/// [`RequestRefund`] asks.
+///
+/// # Locks
+/// The orders that wait and the subscription's row.
 ///
 /// # Errors
 /// [`SubscriptionError`].
@@ -152,7 +156,11 @@ async fn paying_lines(
 
 /// Undoes the cancellation of a subscription at the end of its period.
 ///
-/// Asks for `subscriptions.manage` on the payer's own things. Holds the subscription's row.
+/// # Permission
+/// `subscriptions.manage` on the payer's own things.
+///
+/// # Locks
+/// The subscription's row.
 ///
 /// # Errors
 /// [`SubscriptionError`].

@@ -90,8 +90,11 @@ pub enum PlanChanged {
 /// Changes the plan of a subscription. An upgrade waits until the difference is paid; the credit of
 /// a downgrade is deducted from the next invoices.
 ///
-/// Asks for `subscriptions.manage` on the subscriber's own things. Holds the orders that wait and
-/// the subscription's row.
+/// # Permission
+/// `subscriptions.manage` on the subscriber's own things.
+///
+/// # Locks
+/// The orders that wait and the subscription's row.
 ///
 /// # Errors
 /// [`SubscriptionError`].
@@ -250,8 +253,11 @@ async fn new_period(
 
 /// Withdraws a change of plan that waits for the next period.
 ///
-/// Asks for `subscriptions.manage` on the subscriber's own things. Holds the orders that wait and
-/// the subscription's row.
+/// # Permission
+/// `subscriptions.manage` on the subscriber's own things.
+///
+/// # Locks
+/// The orders that wait and the subscription's row.
 ///
 /// # Errors
 /// [`SubscriptionError`].

@@ -91,7 +91,7 @@ pub struct SubscriptionView {
 pub struct ListSubscriptions {
     /// Which subscriptions.
     pub filter: SubscriptionFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

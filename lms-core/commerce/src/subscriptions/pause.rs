@@ -15,8 +15,11 @@ use lms_store::operation::{Access, Operation, operation};
 /// request or at `until`. A pause longer than the plan allows expires; a payment then reactivates
 /// it with the unused part.
 ///
-/// Asks for `subscriptions.manage` on the subscriber's own things. Holds the orders that wait and
-/// the subscription's row.
+/// # Permission
+/// `subscriptions.manage` on the subscriber's own things.
+///
+/// # Locks
+/// The orders that wait and the subscription's row.
 ///
 /// # Errors
 /// [`SubscriptionError`].
@@ -59,7 +62,11 @@ impl Operation for PauseSubscription {
 
 /// Resumes a paused subscription: its period is extended by the unused part.
 ///
-/// Asks for `subscriptions.manage` on the payer's own things. Holds the subscription's row.
+/// # Permission
+/// `subscriptions.manage` on the payer's own things.
+///
+/// # Locks
+/// The subscription's row.
 ///
 /// # Errors
 /// [`SubscriptionError`].

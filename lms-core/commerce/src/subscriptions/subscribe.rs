@@ -25,8 +25,11 @@ use lms_store::Transaction;
 /// A plan with a trial begins at once too, for nothing, the first time that a learner takes it. The
 /// first paid period is billed before the trial ends; unpaid, access ends with the trial.
 ///
-/// Asks for `orders.place` on the payer's own things. Holds the subscriber's row, so that no one
-/// subscribes twice to one plan.
+/// # Permission
+/// `orders.place` on the payer's own things.
+///
+/// # Locks
+/// The subscriber's row, so that no one subscribes twice to one plan.
 ///
 /// # Errors
 /// [`SubscriptionError`].
@@ -110,8 +113,11 @@ pub enum Returned {
 /// Reactivates a subscription that was cancelled, has expired or is unpaid: the same one while its
 /// paid period runs or a payment can still reactivate it, otherwise a new one.
 ///
-/// Asks for `subscriptions.manage` on the subscriber's own things. Holds the orders that wait and
-/// the subscription's row.
+/// # Permission
+/// `subscriptions.manage` on the subscriber's own things.
+///
+/// # Locks
+/// The orders that wait and the subscription's row.
 ///
 /// # Errors
 /// [`SubscriptionError`].

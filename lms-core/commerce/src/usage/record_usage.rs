@@ -80,9 +80,13 @@ fn check_name(text: &str) -> Result<(), UsagePriceError> {
 
 /// Records usage, each source once per metric, and answers how many entries were new.
 ///
-/// A month is closed when its invoice is issued; entries counted before may be reported again. Asks
-/// for `platform.manage_billing`; a metering worker acts as the system. Share-locks the tenant's
-/// settings row, which issuing an invoice locks.
+/// A month is closed when its invoice is issued; entries counted before may be reported again.
+///
+/// # Permission
+/// `platform.manage_billing`; a metering worker acts as the system.
+///
+/// # Locks
+/// Share-locks the tenant's settings row, which issuing an invoice locks.
 ///
 /// # Errors
 /// [`UsagePriceError`].
@@ -144,7 +148,11 @@ impl Operation for RecordUsage {
 
 /// Sets the price of a usage metric for the tenant, from the next invoice on.
 ///
-/// Asks for `platform.manage_billing`. Holds the price's row.
+/// # Permission
+/// `platform.manage_billing`.
+///
+/// # Locks
+/// The price's row.
 ///
 /// # Errors
 /// [`UsagePriceError`].

@@ -106,7 +106,8 @@ impl NewVoucher {
 
 /// Creates a voucher, as a draft or active.
 ///
-/// Asks for `vouchers.manage`.
+/// # Permission
+/// `vouchers.manage`.
 ///
 /// # Errors
 /// [`VoucherError`].
@@ -148,7 +149,11 @@ impl Operation for CreateVoucher {
 /// Changes the status of a voucher: activates or ends it. Orders that have already used it keep the
 /// discount.
 ///
-/// Asks for `vouchers.manage`. Holds the voucher's row.
+/// # Permission
+/// `vouchers.manage`.
+///
+/// # Locks
+/// The voucher's row.
 ///
 /// # Errors
 /// [`VoucherError`].

@@ -110,8 +110,11 @@ pub enum SeatError {
 
 /// Redeems a seat voucher. Redeeming one's own seat again changes nothing.
 ///
-/// Asks for `vouchers.redeem` on the holder's own things. Holds the seat's row, so that of several
-/// people one gets it.
+/// # Permission
+/// `vouchers.redeem` on the holder's own things.
+///
+/// # Locks
+/// The seat's row, so that of several people one gets it.
 ///
 /// # Errors
 /// [`SeatError`].

@@ -48,7 +48,7 @@ pub struct WalletView {
 pub struct ListWallets {
     /// Which wallets.
     pub filter: WalletFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

@@ -7,7 +7,11 @@ use lms_store::operation::{Access, Operation, operation};
 /// Releases wallet holds of unpaid orders that are past their deadline, as many as `due` takes, and
 /// answers how many. Run it from a job until it answers zero.
 ///
-/// Asks for `payments.record`. Holds the rows of the orders and the wallets.
+/// # Permission
+/// `payments.record`.
+///
+/// # Locks
+/// The rows of the orders and the wallets.
 ///
 /// # Errors
 /// [`WalletError`].

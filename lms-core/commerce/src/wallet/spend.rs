@@ -80,7 +80,11 @@ pub enum WalletError {
 ///
 /// Where the tenant has no wallets any more, money is only taken out.
 ///
-/// Asks for `wallets.adjust`. Holds the wallet's row.
+/// # Permission
+/// `wallets.adjust`.
+///
+/// # Locks
+/// The wallet's row.
 ///
 /// # Errors
 /// [`WalletError::NotEnough`] rather than a balance that does not cover what is promised.
@@ -169,7 +173,11 @@ pub(crate) async fn credit_wallet(
 
 /// Starts a payment from the payer's wallet, and holds the amount until the order's deadline.
 ///
-/// Asks for `orders.place` on the buyer's own things. Holds the order's and the wallet's row.
+/// # Permission
+/// `orders.place` on the buyer's own things.
+///
+/// # Locks
+/// The order's and the wallet's row.
 ///
 /// # Errors
 /// [`WalletError`].
@@ -215,7 +223,11 @@ impl Operation for HoldInWallet {
 
 /// Captures or releases a wallet hold.
 ///
-/// Asks for `orders.place` on the buyer's own things. Holds the order's and the wallet's row.
+/// # Permission
+/// `orders.place` on the buyer's own things.
+///
+/// # Locks
+/// The order's and the wallet's row.
 ///
 /// # Errors
 /// [`WalletError`].
@@ -260,7 +272,11 @@ impl Operation for SettleHold {
 
 /// Pays the outstanding amount of an order from the payer's wallet, at once.
 ///
-/// Asks for `orders.place` on the buyer's own things. Holds the order's and the wallet's row.
+/// # Permission
+/// `orders.place` on the buyer's own things.
+///
+/// # Locks
+/// The order's and the wallet's row.
 ///
 /// # Errors
 /// [`WalletError`].

@@ -34,14 +34,16 @@ pub struct WebhookClaim {
 /// Claims incoming webhook messages that are due, including those whose worker timed out. Commit
 /// before applying them.
 ///
-/// Asks for `payments.record`; a worker acts as the system. Rows that another worker is taking are
-/// passed over.
+/// Rows that another worker is taking are passed over.
+///
+/// # Permission
+/// `payments.record`; a worker acts as the system.
 ///
 /// # Errors
 /// [`WebhookError`].
 #[operation("commerce.claim_webhooks")]
 pub struct ClaimWebhooks {
-    /// The most messages to claim, from 1 to 200.
+    /// The most rows to handle in this call, from 1 to 200.
     pub limit: PageSize,
 }
 
@@ -69,8 +71,11 @@ impl Operation for ClaimWebhooks {
 /// Applies a claimed webhook message in one transaction: records its facts, settles the orders
 /// concerned, grants or revokes access, and marks the message as applied.
 ///
-/// Asks for `payments.record`, which the payer's own payment refuses. Holds the message's and the
-/// orders' rows.
+/// # Permission
+/// `payments.record`, which the payer's own payment refuses.
+///
+/// # Locks
+/// The message's and the orders' rows.
 ///
 /// # Errors
 /// [`WebhookError`]; [`WebhookError::ClaimLost`] when another worker has it.
@@ -128,7 +133,11 @@ impl Operation for ApplyWebhook {
 /// Returns a claimed webhook message after a failure, for a later retry, or gives it up after 12
 /// attempts.
 ///
-/// Asks for `payments.record`. Holds the message's row.
+/// # Permission
+/// `payments.record`.
+///
+/// # Locks
+/// The message's row.
 ///
 /// # Errors
 /// [`WebhookError`].

@@ -13,7 +13,8 @@ pub const SECRET_OVERLAP_HOURS: u32 = 24;
 
 /// Adds an account with a payment gateway.
 ///
-/// Asks for `gateways.manage`.
+/// # Permission
+/// `gateways.manage`.
 ///
 /// # Errors
 /// [`WebhookError`].
@@ -53,7 +54,11 @@ impl Operation for OpenGatewayAccount {
 /// Rotates the webhook secret of a gateway account. Earlier secrets verify for `overlap_hours`
 /// more.
 ///
-/// Asks for `gateways.manage`. Holds the account's row.
+/// # Permission
+/// `gateways.manage`.
+///
+/// # Locks
+/// The account's row.
 ///
 /// # Errors
 /// [`WebhookError`].
@@ -90,7 +95,11 @@ impl Operation for RotateGatewaySecret {
 
 /// Closes a gateway account: its webhooks are refused from now on.
 ///
-/// Asks for `gateways.manage`. Holds the account's row.
+/// # Permission
+/// `gateways.manage`.
+///
+/// # Locks
+/// The account's row.
 ///
 /// # Errors
 /// [`WebhookError`].

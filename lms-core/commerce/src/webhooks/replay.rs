@@ -9,7 +9,11 @@ use lms_store::operation::{Access, Operation, operation};
 /// Replays a webhook message that was ignored, deferred, failed or given up, with all attempts
 /// restored.
 ///
-/// Asks for `gateways.manage`. Holds the message's row.
+/// # Permission
+/// `gateways.manage`.
+///
+/// # Locks
+/// The message's row.
 ///
 /// # Errors
 /// [`WebhookError::Transition`] for one that was applied, is in work, or was not believed.

@@ -43,9 +43,9 @@ pub struct CommentView {
 /// [`CommentError::NotVisible`] for the answers to a comment that is hidden.
 #[operation("engagement.list_comments")]
 pub struct ListComments {
-    /// What they are about.
+    /// The course, node or comment that they are about.
     pub on: CommentOn,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

@@ -7,8 +7,10 @@ use lms_people::tenancy::{Feature, require_feature};
 use lms_store::Transaction;
 use lms_store::operation::{Access, Operation, operation};
 
-/// Adds a reaction of the acting member to a comment. Reacting again changes nothing. The
-/// membership is locked, so that this holds for concurrent requests too.
+/// Adds a reaction of the acting member to a comment. Reacting again changes nothing.
+///
+/// # Locks
+/// The membership is locked, so that this holds for concurrent requests too.
 ///
 /// # Errors
 /// [`CommentError::NotVisible`] if the comment is hidden or removed; [`CommentError::NotALearner`]

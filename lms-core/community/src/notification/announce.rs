@@ -70,7 +70,7 @@ pub struct Announced {
 pub struct PostAnnouncement {
     /// The announcement and its audience.
     pub what: Announce,
-    /// The most recipients to notify in this call, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

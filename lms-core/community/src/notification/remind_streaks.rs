@@ -54,7 +54,7 @@ pub struct StreakReminders {
 pub struct RemindOfStreaks {
     /// The shortest streak to remind of, in days.
     pub least_days: u32,
-    /// The most learners to look at in this call, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

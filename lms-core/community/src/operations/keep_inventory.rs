@@ -89,6 +89,7 @@ impl Operation for AddItem {
 /// Adjusts the quantity of an inventory item. Quantities can only be lowered where the tenant has
 /// switched the inventory off.
 ///
+/// # Locks
 /// The item's row is locked while it is counted.
 ///
 /// # Errors

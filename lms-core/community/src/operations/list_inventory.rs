@@ -52,7 +52,7 @@ pub struct InventoryView {
 pub struct ListInventory {
     /// Which items.
     pub filter: InventoryFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

@@ -65,7 +65,7 @@ pub struct RequestView {
 pub struct ListRequests {
     /// Which requests.
     pub filter: RequestFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

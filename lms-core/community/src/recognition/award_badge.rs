@@ -126,8 +126,10 @@ impl Operation for RetireBadge {
     }
 }
 
-/// Awards a badge to a learner by hand. A holder's existing award is answered unchanged. The
-/// learner's membership is locked, so that this holds for concurrent awards too.
+/// Awards a badge to a learner by hand. A holder's existing award is answered unchanged.
+///
+/// # Locks
+/// The learner's membership is locked, so that this holds for concurrent awards too.
 ///
 /// # Errors
 /// [`AwardError::Retired`].
@@ -183,7 +185,10 @@ impl Operation for TakeBadgeBack {
 }
 
 /// Awards a learner every badge whose criteria are met and that they never held. Running it again
-/// awards nothing more, and a revoked badge stays revoked. The learner's membership is locked.
+/// awards nothing more, and a revoked badge stays revoked.
+///
+/// # Locks
+/// The learner's membership is locked.
 ///
 /// # Errors
 /// [`AwardError`].

@@ -60,6 +60,7 @@ pub enum CertificateError {
 /// valid certificate is answered unchanged. An expired one is renewed by another with its own
 /// number; the expired one still shows its period of validity.
 ///
+/// # Locks
 /// The learner's membership and the tenant's series of certificate numbers are locked until the
 /// transaction ends, so that certificates asked for at the same time are one.
 ///

@@ -55,7 +55,7 @@ pub struct BadgeView {
 pub struct ListBadges {
     /// Which badges.
     pub filter: BadgeFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,
@@ -127,7 +127,7 @@ pub struct BadgeAwardView {
 pub struct ListBadgeAwards {
     /// Which awards.
     pub filter: BadgeAwardFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

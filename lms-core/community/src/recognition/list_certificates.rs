@@ -60,7 +60,7 @@ pub struct CertificateView {
 pub struct ListCertificates {
     /// Which certificates.
     pub filter: CertificateFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

@@ -48,7 +48,7 @@ pub struct PointsView {
 pub struct ListPoints {
     /// Which entries.
     pub filter: PointsFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,
@@ -90,7 +90,7 @@ impl Operation for ListPoints {
 /// [`AuthorizationError`].
 #[operation("recognition.view_points")]
 pub struct ViewPoints {
-    /// The learner.
+    /// The learner's membership.
     pub learner_id: Id<Membership>,
 }
 

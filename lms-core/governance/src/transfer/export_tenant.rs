@@ -52,7 +52,7 @@ pub struct ExportedPage {
 pub struct ExportTenant {
     /// The position from the previous page; `None` starts at the beginning.
     pub from: Option<TransferPosition>,
-    /// The most rows to export in this call, from 1 to 200.
+    /// The most rows to handle in this call, from 1 to 200.
     pub chunk: PageSize,
 }
 

@@ -37,7 +37,7 @@ pub enum AuthorizationError {
     },
     /// The person's membership is pending, suspended or over.
     #[error("`{permission}` needs an active membership, and this one is {status}")]
-    #[fault(forbidden, message = "your membership is {status}; ask the people who run this place")]
+    #[fault(forbidden, message = "your membership is {status}; contact the administrators")]
     MembershipInactive {
         /// The permission that was requested.
         permission: Permission,
@@ -46,7 +46,7 @@ pub enum AuthorizationError {
     },
     /// The tenant is suspended and refuses changes, or is closed and refuses everything.
     #[error("`{permission}` is refused because the tenant is {status}")]
-    #[fault(forbidden, message = "this place is {status} and takes no changes")]
+    #[fault(forbidden, message = "the organisation is {status} and takes no changes")]
     TenantInactive {
         /// The permission that was requested.
         permission: Permission,
@@ -80,7 +80,7 @@ pub enum AuthorizationError {
     },
     /// No role permits it there, or one forbids it.
     #[error("`{permission}` is not permitted for {place}: {why}")]
-    #[fault(forbidden, message = "you may not do this; ask somebody who gives permissions")]
+    #[fault(forbidden, message = "you may not do this; ask an administrator for the permission")]
     NotPermitted {
         /// The permission that was requested.
         permission: Permission,

@@ -56,8 +56,10 @@ impl From<StoreError> for AuthMethodError {
 /// Links a sign-in method to a user, after the host has verified it with the provider. The first
 /// one becomes the primary method.
 ///
-/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform), as all of these
-/// do. It locks the user.
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform), as all of these do.
+///
+/// # Locks
+/// The user.
 ///
 /// # Errors
 /// [`AuthMethodError`].
@@ -99,8 +101,10 @@ impl Operation for LinkAuthMethod {
     }
 }
 
-/// Makes a sign-in method the primary one; the previous primary becomes secondary. It locks the
-/// user.
+/// Makes a sign-in method the primary one; the previous primary becomes secondary.
+///
+/// # Locks
+/// The user.
 ///
 /// # Errors
 /// [`AuthMethodError`].
@@ -139,7 +143,10 @@ impl Operation for MakePrimary {
 }
 
 /// Removes a sign-in method. The last method cannot be removed, unless the user has a password.
-/// When the primary is removed, the oldest remaining method becomes primary. It locks the user.
+/// When the primary is removed, the oldest remaining method becomes primary.
+///
+/// # Locks
+/// The user.
 ///
 /// # Errors
 /// [`AuthMethodError::LastOne`].

@@ -120,8 +120,10 @@ impl Interest {
     pub const MOST: usize = 100;
 }
 
-/// Sets the interests of the acting member, most important first. It locks the membership, so that
-/// two lists do not mix.
+/// Sets the interests of the acting member, most important first.
+///
+/// # Locks
+/// The membership, so that two lists do not mix.
 ///
 /// # Errors
 /// [`FollowError::TooMany`].

@@ -110,8 +110,10 @@ impl fmt::Debug for SaveUserProfile {
 
 /// Saves a user's profile: one's own, or any user's for platform staff.
 ///
-/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). It locks the
-/// user's row, so that a user gets one profile.
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
+///
+/// # Locks
+/// The user's row, so that a user gets one profile.
 ///
 /// # Errors
 /// [`ProfileError`].
@@ -203,7 +205,10 @@ pub struct SaveStaffProfile {
 }
 
 /// Saves the staff profile of a member: one's own, or with permission to edit profiles in their
-/// unit. It locks the membership, so that a member gets one profile.
+/// unit.
+///
+/// # Locks
+/// The membership, so that a member gets one profile.
 ///
 /// # Errors
 /// [`ProfileError`].

@@ -35,7 +35,7 @@ pub enum PurgeLoginsError {
 /// [`PurgeLoginsError`].
 #[operation("identity.purge_logins")]
 pub struct PurgeLogins {
-    /// The most rows of each kind to delete in this call, from 1 to 200.
+    /// The most rows to handle in this call, from 1 to 200.
     pub chunk: PageSize,
 }
 

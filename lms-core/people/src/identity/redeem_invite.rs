@@ -49,8 +49,10 @@ pub enum RedeemError {
 /// Registers a login with the token of an invitation, and joins the tenant with it.
 ///
 /// The token came by e-mail, so the address counts as verified and everything is active at once.
-/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). It locks the
-/// invitation: of two who use it at once one joins.
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
+///
+/// # Locks
+/// The invitation: of two who use it at once one joins.
 ///
 /// # Errors
 /// [`RedeemError`].
@@ -88,8 +90,10 @@ impl Operation for SignUpWithInvite {
 /// Redeems an invitation as the signed-in user and joins the tenant of the context. The invitation
 /// must have been sent to the user's address.
 ///
-/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). It locks the
-/// invitation.
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
+///
+/// # Locks
+/// The invitation.
 ///
 /// # Errors
 /// [`RedeemError`].

@@ -152,8 +152,10 @@ impl Operation for LookUpLogin {
 /// Completes a sign-in after the password was checked, or counts the failure.
 ///
 /// While an account is locked even the right password is refused, and so is one that was compared
-/// with a password that has been changed since; that is no failure and is not counted. It locks the user's row, so
-/// that attempts side by side are all counted.
+/// with a password that has been changed since; that is no failure and is not counted.
+///
+/// # Locks
+/// The user's row, so that attempts side by side are all counted.
 ///
 /// # Errors
 /// [`SignInError::Store`].

@@ -145,8 +145,10 @@ pub enum PhoneCode {
 /// Verifies a telephone number with a code. It activates a login that has no e-mail address; one
 /// that has an address stays pending until the address is verified.
 ///
-/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). It locks the
-/// user, so that codes cannot be tried side by side.
+/// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
+///
+/// # Locks
+/// The user, so that codes cannot be tried side by side.
 ///
 /// # Errors
 /// [`VerifyError::NotValid`] if there is no code to compare with any more.

@@ -42,8 +42,11 @@ pub enum PlanError {
 /// Assigns a plan to the tenant of the context, valid from `starts_at` until just before
 /// `expires_at`. Plans still valid then end when it starts. Reserved for platform staff.
 ///
-/// A plan with less room than the tenant uses takes nothing away; the tenant cannot grow until
-/// it fits. It locks the settings row, under which the tenant grows.
+/// A plan with less room than the tenant uses takes nothing away; the tenant cannot grow until it
+/// fits.
+///
+/// # Locks
+/// The settings row, under which the tenant grows.
 ///
 /// # Errors
 /// [`PlanError`].

@@ -14,8 +14,10 @@ use lms_store::Transaction;
 
 /// Moves a unit, with all units below it, to another parent or to the top.
 ///
-/// Needs permission to manage units where it is and where it goes. It locks the tenant's settings
-/// row, so that two moves at the same time cannot make a cycle between them.
+/// Needs permission to manage units where it is and where it goes.
+///
+/// # Locks
+/// The tenant's settings row, so that two moves at the same time cannot make a cycle between them.
 ///
 /// # Errors
 /// [`UnitError::Tree`] if the unit would be below itself or too deep.

@@ -12,7 +12,8 @@ use lms_store::{StoreError, Transaction};
 /// Creates a unit. Managers of a unit add units below it; the tenant's administrators add them
 /// anywhere.
 ///
-/// It locks the tenant's settings row, under which the tree is changed by one at a time.
+/// # Locks
+/// The tenant's settings row, under which the tree is changed by one at a time.
 ///
 /// # Errors
 /// [`UnitError`]; [`StoreError::NotFound`] for a parent that is not there.

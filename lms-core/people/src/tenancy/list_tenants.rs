@@ -51,7 +51,7 @@ pub struct TenantView {
 pub struct ListTenants {
     /// Which tenants.
     pub filter: TenantFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

@@ -57,7 +57,7 @@ pub struct UnitView {
 pub struct ListUnits {
     /// Which units.
     pub filter: UnitFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

@@ -15,7 +15,10 @@ use lms_store::operation::{Access, Effect, Operation, Within, operation};
 /// nothing; without one, its days cost what the plan costs. Reserved for platform staff.
 ///
 /// After the trial the plan goes on and is billed; one that ends with its trial is owed for until
-/// another one follows. It locks the settings row, under which plans change.
+/// another one follows.
+///
+/// # Locks
+/// The settings row, under which plans change.
 ///
 /// # Errors
 /// [`PlanError`].

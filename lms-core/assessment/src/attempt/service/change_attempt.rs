@@ -44,7 +44,10 @@ pub enum ChangeAttemptError {
 
 /// Abandons an attempt. Its answers are retained and never count.
 ///
-/// Learners give up their own; staff who manage attempts end anyone's. The attempt's row is locked.
+/// Learners give up their own; staff who manage attempts end anyone's.
+///
+/// # Locks
+/// The attempt's row is locked.
 ///
 /// # Errors
 /// [`ChangeAttemptError`] where it was ended before.
@@ -84,8 +87,11 @@ impl Operation for AbandonAttempt {
 /// Enters a section of a timed test: its time starts, and the section in progress is closed for
 /// good.
 ///
-/// Tests of which a section has a time of its own are taken section by section: a section takes
-/// no answers before it is entered. Others need not call this. The attempt's row is locked.
+/// Tests of which a section has a time of its own are taken section by section: a section takes no
+/// answers before it is entered. Others need not call this.
+///
+/// # Locks
+/// The attempt's row is locked.
 ///
 /// # Errors
 /// [`ChangeAttemptError`] where the attempt takes no answers, or the section was left before.
@@ -118,8 +124,10 @@ impl Operation for EnterSection {
     }
 }
 
-/// Records the question that the learner looks at, so that they resume there on any device. The
-/// attempt's row is locked.
+/// Records the question that the learner looks at, so that they resume there on any device.
+///
+/// # Locks
+/// The attempt's row is locked.
 ///
 /// # Errors
 /// [`ChangeAttemptError`] for a question that the attempt does not ask, or that takes no answers

@@ -26,8 +26,11 @@ pub struct ExpiredAttempts {
 ///
 /// Attempts of a test that was deleted end as well.
 ///
-/// The attempts are locked, and those that another person is ending are passed over. However late
-/// the job runs, an attempt that is handed in carries the instant at which its time was up.
+/// However late the job runs, an attempt that is handed in carries the instant at which its time
+/// was up.
+///
+/// # Locks
+/// The attempts are locked, and those that another person is ending are passed over.
 ///
 /// # Errors
 /// [`ChangeAttemptError`] if the actor may not, or the store failed.

@@ -73,8 +73,11 @@ pub enum GradingError {
 
 /// Grades a submitted attempt, or grades it again. Manual marks stay.
 ///
-/// The attempt's row is locked. A key or a conversion table that cannot be used does not lose the
-/// attempt: the score stays pending and says what to correct.
+/// A key or a conversion table that cannot be used does not lose the attempt: the score stays
+/// pending and says what to correct.
+///
+/// # Locks
+/// The attempt's row is locked.
 ///
 /// # Errors
 /// [`GradingError::NotHandedIn`].

@@ -26,11 +26,12 @@ use lms_store::{StoreError, Transaction};
 /// once to attempts in progress and to those whose time ran out before submission; time already
 /// granted is never shortened.
 ///
-/// Each attempt is locked before its times change.
-///
 /// # Permission
 /// `tests.override` on the learner's work; for a class, on the test as the class takes it. No one
 /// gives more to themselves, or to a class in which they learn.
+///
+/// # Locks
+/// Each attempt is locked before its times change.
 ///
 /// # Errors
 /// [`AllowanceError`].

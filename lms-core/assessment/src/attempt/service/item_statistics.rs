@@ -76,7 +76,7 @@ pub struct ItemStatisticsView {
 /// [`ItemStatisticsError`].
 #[operation("assessment.view_item_statistics")]
 pub struct ViewItemStatistics {
-    /// The test.
+    /// The test whose questions are analysed.
     pub assessment_id: Id<Assessment>,
     /// Which attempts are counted.
     pub counted: CountedAttempts,

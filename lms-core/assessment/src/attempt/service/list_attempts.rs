@@ -97,7 +97,7 @@ pub struct AttemptView {
 pub struct ListAttempts {
     /// Which attempts.
     pub filter: AttemptFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

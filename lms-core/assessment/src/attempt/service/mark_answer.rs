@@ -21,7 +21,10 @@ use lms_store::Transaction;
 /// Where the assessment has answers marked by two people, the first mark of a question that needs a
 /// person stays in the drawer: the answer is settled by the second, or by a third person's decision
 /// ([`MarkingProgress`]). No one marks the same answer twice, but a marker may change an own mark
-/// until the next is given. The attempt's row is locked.
+/// until the next is given.
+///
+/// # Locks
+/// The attempt's row is locked.
 ///
 /// # Errors
 /// [`GradingError`]; [`GradingError::SameMarker`] for a second mark by the first marker.

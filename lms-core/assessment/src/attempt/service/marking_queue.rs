@@ -57,7 +57,7 @@ pub struct MarkingPage {
 pub struct ViewMarkingQueue {
     /// The assessment to mark.
     pub assessment_id: Id<Assessment>,
-    /// The most attempts to look at, from 1 to 200.
+    /// The most rows to handle in this call, from 1 to 200.
     pub limit: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

@@ -16,7 +16,10 @@ use lms_kernel::{Id, Points};
 use lms_people::authorization::{Permission, authorize_on};
 use lms_store::{PageSize, Transaction};
 
-/// Releases a score to its learner. The attempt's row is locked.
+/// Releases a score to its learner.
+///
+/// # Locks
+/// The attempt's row is locked.
 ///
 /// # Errors
 /// [`GradingError::Status`] while something is to be marked.
@@ -52,7 +55,7 @@ impl Operation for ReleaseScore {
 pub struct ReleaseScores {
     /// The assessment to release.
     pub assessment_id: Id<Assessment>,
-    /// The most scores to release in this call, from 1 to 200.
+    /// The most rows to handle in this call, from 1 to 200.
     pub limit: PageSize,
 }
 
@@ -95,7 +98,10 @@ async fn release(tx: &mut Transaction, score: &mut Score) -> Result<(), GradingE
     Ok(note_in_course(tx, (&assessment, &attempt), score).await?)
 }
 
-/// Withholds a released score from its learner. The attempt's row is locked.
+/// Withholds a released score from its learner.
+///
+/// # Locks
+/// The attempt's row is locked.
 ///
 /// # Errors
 /// [`GradingError::Status`] where it was not shown.
@@ -123,7 +129,10 @@ impl Operation for WithholdScore {
 }
 
 /// Replaces the reported score of an attempt, with a reason. The computed score is stored beside
-/// it, and the replacement survives regrading. The attempt's row is locked.
+/// it, and the replacement survives regrading.
+///
+/// # Locks
+/// The attempt's row is locked.
 ///
 /// # Errors
 /// [`GradingError::NoReason`] for a blank reason.

@@ -10,8 +10,11 @@ use lms_people::authorization::{AuthorizationError, Permission, authorize_on};
 use lms_store::{StoreError, Transaction};
 
 /// Reopens an attempt that was abandoned or ran out of time, with its answers. Needs
-/// `attempts.manage`. The learner's membership and then the attempt are locked, so that no other
-/// attempt starts at the same time.
+/// `attempts.manage`.
+///
+/// # Locks
+/// The learner's membership and then the attempt are locked, so that no other attempt starts at the
+/// same time.
 ///
 /// # Errors
 /// [`ReopenError`], also for an attempt that was handed in, which stays so.

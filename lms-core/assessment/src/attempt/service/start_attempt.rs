@@ -26,8 +26,11 @@ use lms_store::{StoreError, Transaction};
 /// Starts an attempt, or answers the one in progress. Its questions are fixed from now on: the
 /// present edition of the assessment, and the draws from question banks.
 ///
+/// A running attempt whose time is up is ended first.
+///
+/// # Locks
 /// The learner's membership is locked before earlier attempts are read, so that one learner never
-/// gets two attempts of one number. A running attempt whose time is up is ended first.
+/// gets two attempts of one number.
 ///
 /// # Errors
 /// [`StartAttemptError`].

@@ -27,8 +27,9 @@ pub struct HandedIn {
 /// Submits an attempt: its answers are packed into one sheet and graded at once, except those that
 /// need a human marker.
 ///
-/// The attempt's row is locked first, so every answer that was acknowledged before is on the
-/// sheet and none is taken after.
+/// # Locks
+/// The attempt's row is locked first, so every answer that was acknowledged before is on the sheet
+/// and none is taken after.
 ///
 /// # Errors
 /// [`ChangeAttemptError`] where it was ended before, or its grace is over.

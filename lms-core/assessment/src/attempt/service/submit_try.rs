@@ -22,6 +22,7 @@ use lms_store::{StoreError, Transaction};
 /// again, and answers that the rules hand back (a blank, an unreadable number, a text with an empty
 /// gap) are not counted as tries.
 ///
+/// # Locks
 /// The attempt's row is locked, so no answer is saved and nothing handed in meanwhile.
 ///
 /// # Errors

@@ -53,7 +53,8 @@ const MAX_TAGS: usize = 64;
 
 /// Creates a question bank for a course, or for the whole school.
 ///
-/// Asks for `questions.manage`, at the course where there is one.
+/// # Permission
+/// `questions.manage`, at the course where there is one.
 ///
 /// # Errors
 /// [`BankError`].
@@ -82,7 +83,8 @@ impl Operation for CreateQuestionBank {
 
 /// Adds a question to a question bank.
 ///
-/// Asks for `questions.manage`, at the bank's course where there is one.
+/// # Permission
+/// `questions.manage`, at the bank's course where there is one.
 ///
 /// # Errors
 /// [`BankError`], also for a question that cannot be asked and graded.
@@ -118,9 +120,13 @@ impl Operation for AddToBank {
     }
 }
 
-/// Sets the tags of a question; they replace the earlier ones. Locks the question's row.
+/// Sets the tags of a question; they replace the earlier ones.
 ///
-/// Asks for `questions.manage`, at the course of the question's bank where there is one.
+/// # Permission
+/// `questions.manage`, at the course of the question's bank where there is one.
+///
+/// # Locks
+/// The question's row.
 ///
 /// # Errors
 /// [`BankError`].

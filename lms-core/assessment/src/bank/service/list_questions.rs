@@ -72,7 +72,7 @@ pub struct QuestionView {
 pub struct ListQuestions {
     /// Which questions.
     pub filter: QuestionFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

@@ -13,9 +13,13 @@ use lms_store::Transaction;
 
 /// Revises a question as a new edition. Attempts that were given an earlier edition are graded
 /// under it, unless a regrade decides otherwise. The assessment that owns the question gets a new
-/// edition too. Locks the rows of the question and its assessment.
+/// edition too.
 ///
-/// Asks for `questions.manage`, at the course of the question's assessment or bank.
+/// # Permission
+/// `questions.manage`, at the course of the question's assessment or bank.
+///
+/// # Locks
+/// The rows of the question and its assessment.
 ///
 /// # Errors
 /// [`BankError::Changed`] when another person changed it meanwhile, and for a question that cannot

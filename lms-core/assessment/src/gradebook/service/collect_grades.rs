@@ -28,11 +28,13 @@ type Found = Option<(GradeStatus, Option<Points>)>;
 /// Collects a learner's results into the gradebook items linked to tests and coursework, and
 /// answers how many grades changed. Grades recorded by hand stay.
 ///
-/// A test gives the result that its rule selects of the attempts that are completed; coursework
-/// the grade with lateness taken off. Both are scaled to the points of the item, to the nearest
-/// ten-thousandth. Where nothing was handed in, the item is missing once it was due for the learner:
-/// by the date of the item or, where they were given longer for the test or the work, by theirs.
+/// A test gives the result that its rule selects of the attempts that are completed; coursework the
+/// grade with lateness taken off. Both are scaled to the points of the item, to the nearest
+/// ten-thousandth. Where nothing was handed in, the item is missing once it was due for the
+/// learner: by the date of the item or, where they were given longer for the test or the work, by
+/// theirs.
 ///
+/// # Locks
 /// The learner's membership is locked, so that no grade changes while the course grade is computed.
 ///
 /// # Errors

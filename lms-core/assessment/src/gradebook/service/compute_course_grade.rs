@@ -61,11 +61,12 @@ pub(crate) async fn gradebook_plan(
 /// Hidden for the learner is also what came from a test whose result they may not see yet, or from
 /// coursework that was not given back; it is there when the grade is computed after that.
 ///
+/// # Locks
 /// The learner's membership is locked, so that no grade changes meanwhile.
 ///
 /// # Errors
-/// [`GradebookError`] for a course without a gradebook, a learner who is not enrolled, or
-/// fractions that do not fit in 128 bits.
+/// [`GradebookError`] for a course without a gradebook, a learner who is not enrolled, or fractions
+/// that do not fit in 128 bits.
 #[operation("assessment.compute_course_grade")]
 pub struct ComputeCourseGrade {
     /// The course with the gradebook.
@@ -97,6 +98,7 @@ impl Operation for ComputeCourseGrade {
 /// Computes the course grades of all learners who take or have completed a course, and answers how
 /// many there are.
 ///
+/// # Locks
 /// Their memberships are locked one after the other, by id.
 ///
 /// # Errors

@@ -18,6 +18,7 @@ use lms_store::Transaction;
 /// Sets how the grades of a course are computed. Grades already computed change when they are
 /// computed again.
 ///
+/// # Locks
 /// The course's row is locked, so that it gets one gradebook.
 ///
 /// # Errors
@@ -67,8 +68,10 @@ impl Operation for DefineGradebook {
     }
 }
 
-/// Creates a category of a gradebook, or changes one. The gradebook's row is locked, so that the
-/// plan stays valid.
+/// Creates a category of a gradebook, or changes one.
+///
+/// # Locks
+/// The gradebook's row is locked, so that the plan stays valid.
 ///
 /// # Errors
 /// [`GradebookError`] for a category that does not fit, or belongs to another gradebook.
@@ -151,6 +154,8 @@ impl Operation for DefineCategory {
 }
 
 /// Creates a gradebook item, or changes one; it may move to another category of the same gradebook.
+///
+/// # Locks
 /// The gradebook's row is locked, so that the plan stays valid.
 ///
 /// # Errors

@@ -92,11 +92,11 @@ pub struct GradebookPage {
 /// [`AuthorizationError`].
 #[operation("assessment.list_course_grades")]
 pub struct ListCourseGrades {
-    /// The course.
+    /// The course that is graded.
     pub course_id: Id<Course>,
     /// Which lines.
     pub filter: CourseGradeFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

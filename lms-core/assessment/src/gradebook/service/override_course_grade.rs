@@ -16,6 +16,7 @@ use lms_store::Transaction;
 /// Overrides a learner's course grade, with a reason, or restores the computed one. The computed
 /// grade is stored beside it, and the override survives recomputation.
 ///
+/// # Locks
 /// The learner's membership is locked.
 ///
 /// # Errors

@@ -13,6 +13,7 @@ use lms_store::Transaction;
 /// Records a learner's grade for a gradebook item, or changes it. The course grade changes when it
 /// is computed again.
 ///
+/// # Locks
 /// The learner's membership is locked, so that there is one grade for an item and none is changed
 /// while the course grade is computed.
 ///

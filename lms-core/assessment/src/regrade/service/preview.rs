@@ -32,7 +32,7 @@ pub struct PreviewRegrade {
     /// The last sheet of the previous page, from [`RegradePreview::next`]; `None` for the first
     /// page.
     pub after: Option<Id<HandedInSheet>>,
-    /// The most attempts to preview in this call, from 1 to 200.
+    /// The most rows to handle in this call, from 1 to 200.
     pub limit: PageSize,
 }
 

@@ -39,10 +39,14 @@ pub struct RegradeStep {
 /// Regrades the next attempts of a regrade, stores the changes and the progress; changes nothing
 /// once it is completed. Manual marks and replaced scores stay.
 ///
-/// The regrading's row is locked, so two never do the same attempts. Attempts are read without a
-/// lock and written only as they were read: who was marked meanwhile makes the step fail with
-/// [`StoreError::Conflict`], and it is taken again in a new transaction. Asks for `tests.manage`
-/// where the assessment is.
+/// Attempts are read without a lock and written only as they were read: who was marked meanwhile
+/// makes the step fail with [`StoreError::Conflict`], and it is taken again in a new transaction.
+///
+/// # Permission
+/// `tests.manage` where the assessment is.
+///
+/// # Locks
+/// The regrading's row is locked, so two never do the same attempts.
 ///
 /// # Errors
 /// [`RegradeError`].
@@ -50,7 +54,7 @@ pub struct RegradeStep {
 pub struct ContinueRegrade {
     /// The regrade to continue.
     pub regrade_id: Id<Regrade>,
-    /// The most attempts to regrade in this call, from 1 to 200.
+    /// The most rows to handle in this call, from 1 to 200.
     pub limit: PageSize,
 }
 

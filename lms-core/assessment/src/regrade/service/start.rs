@@ -25,8 +25,11 @@ pub struct Ruling {
 
 /// Starts a regrade. From then on every grading of an attempt started before follows it;
 /// [`run_regrade`](super::run_regrade) regrades the submitted ones. Needs `tests.manage` where the
-/// assessment is. The assessment's row is locked, and it gets a new edition, so that later attempts
-/// are not affected.
+/// assessment is.
+///
+/// # Locks
+/// The assessment's row is locked, and it gets a new edition, so that later attempts are not
+/// affected.
 ///
 /// # Errors
 /// [`RegradeError`] for questions that the assessment does not have, and for

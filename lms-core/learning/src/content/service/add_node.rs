@@ -12,6 +12,7 @@ use lms_store::{StoreError, Transaction};
 
 /// Adds a node to a course, as a draft.
 ///
+/// # Locks
 /// The course's row is locked before its siblings are read, so that places stay without gaps and
 /// repetitions however many add and move at once.
 ///

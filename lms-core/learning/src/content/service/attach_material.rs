@@ -10,6 +10,7 @@ use lms_store::{StoreError, Transaction};
 
 /// Attaches a material to an activity, after those already attached.
 ///
+/// # Locks
 /// The activity's row is locked before its materials are read, so that their places stay without
 /// gaps.
 ///

@@ -133,8 +133,9 @@ impl Operation for FindOrCreateCategory {
 
 /// Moves a category to another parent, or to the top.
 ///
-/// The tenant's settings row is locked, under which trees are changed by one at a time, so that
-/// two moves at once never make a circle.
+/// # Locks
+/// The tenant's settings row is locked, under which trees are changed by one at a time, so that two
+/// moves at once never make a circle.
 ///
 /// # Errors
 /// [`CategoryError`].

@@ -59,7 +59,7 @@ pub struct CourseView {
 pub struct ListCourses {
     /// Which courses.
     pub filter: CourseFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

@@ -43,7 +43,7 @@ pub struct MaterialView {
 pub struct ListMaterials {
     /// Which materials.
     pub filter: MaterialFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

@@ -25,6 +25,7 @@ pub enum Moderation {
 
 /// Features, hides or shows a review.
 ///
+/// # Locks
 /// The course's figures are locked before the review is changed.
 ///
 /// # Errors

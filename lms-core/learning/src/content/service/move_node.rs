@@ -12,6 +12,7 @@ use lms_store::Transaction;
 
 /// Moves a node with everything below it to another place in its course.
 ///
+/// # Locks
 /// The course's row is locked before the tree is read, so that concurrent moves leave places
 /// without gaps and repetitions, and never a node under itself.
 ///

@@ -11,6 +11,7 @@ use lms_store::operation::operation;
 
 /// Deletes a node with everything below it. Learners' progress in it is retained.
 ///
+/// # Locks
 /// The course's row is locked before the tree is read, as by
 /// [`MoveNode`](crate::content::MoveNode).
 ///

@@ -96,6 +96,7 @@ pub(crate) async fn post_review(
 
 /// Votes a review helpful as the acting member: once per review, and never one's own.
 ///
+/// # Locks
 /// The review's row is locked before its votes are counted.
 ///
 /// # Errors

@@ -54,7 +54,7 @@ const MAX_CANDIDATES: usize = 1_000;
 pub struct SearchCourses {
     /// The words to search for; the first eight count.
     pub text: String,
-    /// The most results to return, from 1 to 200.
+    /// The most rows to handle in this call, from 1 to 200.
     pub limit: PageSize,
 }
 

@@ -83,6 +83,7 @@ pub enum ClassError {
 /// Changes a class. After a change of its capacity, call
 /// [`PromoteWaitlisted`](crate::delivery::PromoteWaitlisted).
 ///
+/// # Locks
 /// The class's row is locked, so that no one joins while its capacity changes.
 ///
 /// # Errors

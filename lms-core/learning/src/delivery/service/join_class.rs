@@ -20,6 +20,7 @@ use lms_store::{Direction, Query, StoreError, Transaction};
 /// Learners join by the class's code; staff who manage its members add them by its id. Free seats
 /// go to waitlisted learners before they go to a newcomer.
 ///
+/// # Locks
 /// The class's row is locked before its members are counted, so two newcomers never get the same
 /// seat, on any backend.
 ///

@@ -18,6 +18,7 @@ use lms_store::{PageSize, StoreError, Transaction};
 /// Removes a learner from a class or its waitlist, promotes the first learner who waits to the free
 /// seat, and answers who that was. No one is promoted where the tenant has switched classes off.
 ///
+/// # Locks
 /// The class's row is locked first, as by [`JoinClass`](crate::delivery::JoinClass).
 ///
 /// # Errors
@@ -102,6 +103,7 @@ pub(crate) async fn take_out(
 /// Promotes waitlisted learners to free seats of a class in the order they joined, and answers who
 /// was promoted. Run it after the capacity was raised or the class was reactivated.
 ///
+/// # Locks
 /// The class's row is locked first.
 ///
 /// # Errors

@@ -59,7 +59,7 @@ pub struct AttendanceView {
 pub struct ListAttendance {
     /// Whose attendance, in which lessons.
     pub filter: AttendanceFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

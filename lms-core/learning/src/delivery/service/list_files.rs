@@ -56,7 +56,7 @@ pub struct FileView {
 pub struct ListFiles {
     /// Which files.
     pub filter: FileFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

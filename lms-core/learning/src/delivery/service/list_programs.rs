@@ -50,7 +50,7 @@ pub struct ProgramView {
 pub struct ListPrograms {
     /// Which programs.
     pub filter: ProgramFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

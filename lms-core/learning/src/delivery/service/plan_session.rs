@@ -36,9 +36,11 @@ pub enum ClashPolicy {
 
 /// Schedules a session.
 ///
+/// Clashes of students are found as far as they are known.
+///
+/// # Locks
 /// The class, the tutor and the room are locked, in this order, before clashes are looked for, so
-/// that two sessions planned at once never take the same tutor or room. Clashes of students are
-/// found as far as they are known.
+/// that two sessions planned at once never take the same tutor or room.
 ///
 /// # Errors
 /// [`SessionError`].

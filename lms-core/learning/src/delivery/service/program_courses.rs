@@ -11,8 +11,8 @@ use lms_store::operation::{Access, Operation, operation};
 
 /// Adds a course to a program at a position, or at the end.
 ///
-/// The program's row is locked before its courses are read, so that their places stay without
-/// gaps.
+/// # Locks
+/// The program's row is locked before its courses are read, so that their places stay without gaps.
 ///
 /// # Errors
 /// [`ProgramError::AlreadyThere`].

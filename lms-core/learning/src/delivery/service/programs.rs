@@ -103,8 +103,9 @@ impl Operation for CreateProgram {
 
 /// Moves a program to another parent, or to the top.
 ///
-/// The tenant's settings row is locked, under which trees are changed by one at a time, so that
-/// two moves at once never make a circle.
+/// # Locks
+/// The tenant's settings row is locked, under which trees are changed by one at a time, so that two
+/// moves at once never make a circle.
 ///
 /// # Errors
 /// [`ProgramError`].

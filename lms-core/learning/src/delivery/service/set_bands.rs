@@ -38,6 +38,7 @@ pub enum BandError {
 
 /// Sets the placement bands of a class: the test scores that lead into it.
 ///
+/// # Locks
 /// The class's row is locked while they are replaced.
 ///
 /// # Errors

@@ -26,14 +26,15 @@ use lms_store::{PageSize, Record as _, StoreError, Transaction};
 /// other transition needs permission to manage enrollments. A seat that becomes free goes to the
 /// first learner on the waitlist.
 ///
-/// Who completed the course takes it again from the start by `retake`, such as for a recertification:
-/// in a new enrollment with the rights of the one before, which is kept with all that was learned.
-/// The answer is the new one. It takes a seat.
+/// Who completed the course takes it again from the start by `retake`, such as for a
+/// recertification: in a new enrollment with the rights of the one before, which is kept with all
+/// that was learned. The answer is the new one. It takes a seat.
 ///
 /// Dropping ends every right that the enrollment has; a completed course stays completed, and its
 /// content closes. Whom staff suspend stays out, whatever rights come or end, until staff reinstate
 /// them. All of it works in a course that was deleted, too.
 ///
+/// # Locks
 /// The course's row is locked first where it is there, as by
 /// [`EnrollLearner`](crate::learning::EnrollLearner).
 ///
@@ -242,6 +243,7 @@ async fn forget_done(tx: &mut Transaction, done: &Enrollment) -> Result<(), Stor
 /// job until it answers zero; content closes on time with or without it. Seats that become free go
 /// to the first learners on the waitlist. Deleted courses are like any other.
 ///
+/// # Locks
 /// The rows of courses with a capacity are locked first, as by
 /// [`EnrollLearner`](crate::learning::EnrollLearner).
 ///
@@ -283,6 +285,7 @@ impl Operation for ExpireEnrollments {
 /// Promotes waitlisted learners to the free seats of a course in the order they joined. Run it
 /// after the capacity was raised, or after a learner completed the course.
 ///
+/// # Locks
 /// The course's row is locked first, as by [`EnrollLearner`](crate::learning::EnrollLearner).
 ///
 /// # Errors

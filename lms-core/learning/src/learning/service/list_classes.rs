@@ -73,7 +73,7 @@ pub struct ClassView {
 pub struct ListClasses {
     /// Which classes.
     pub filter: ClassFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

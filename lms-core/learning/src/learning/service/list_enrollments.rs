@@ -87,7 +87,7 @@ pub struct EnrollmentView {
 pub struct ListEnrollments {
     /// Which enrollments.
     pub filter: EnrollmentFilter,
-    /// The page size, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

@@ -13,6 +13,7 @@ use lms_store::{Cursor, Page, PageSize, Transaction};
 /// removed, hidden, shown or reweighted. Learners who have done everything that is left complete
 /// the course. Answers who they are, and the cursor of the next page.
 ///
+/// # Locks
 /// Each enrollment's row is locked while it is counted.
 ///
 /// # Errors
@@ -21,7 +22,7 @@ use lms_store::{Cursor, Page, PageSize, Transaction};
 pub struct RecountProgress {
     /// The course whose nodes changed.
     pub course_id: Id<Course>,
-    /// The most enrollments to recompute in this call, from 1 to 200.
+    /// The most results to return, from 1 to 200.
     pub size: PageSize,
     /// The cursor of the previous page; `None` for the first page.
     pub after: Option<Cursor>,

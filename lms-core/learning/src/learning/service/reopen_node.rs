@@ -54,7 +54,10 @@ impl Operation for SetReopening {
 ///
 /// A host calls it with the moment of each
 /// [`NodeContentChanged`](crate::content::NodeContentChanged), until it returns fewer learners than
-/// `limit`. Called again it finds nothing more. The enrollments' rows are locked.
+/// `limit`. Called again it finds nothing more.
+///
+/// # Locks
+/// The enrollments' rows are locked.
 ///
 /// # Errors
 /// [`StudyError`].
@@ -64,7 +67,7 @@ pub struct ReopenChangedNode {
     pub node_id: Id<ContentNode>,
     /// The instant of the change; later completions stay.
     pub changed_at: Timestamp,
-    /// The most learners to handle in this call, from 1 to 200.
+    /// The most rows to handle in this call, from 1 to 200.
     pub limit: PageSize,
 }
 

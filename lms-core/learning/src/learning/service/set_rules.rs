@@ -27,7 +27,7 @@ pub enum NodeRulesError {
     #[fault(
         invalid,
         field = "release",
-        message = "a lesson that the rule names is not part of the course; nobody could ever meet the rule"
+        message = "a lesson that the rule names is not part of the course; no one could ever meet the rule"
     )]
     ForeignNode {
         /// The node.
@@ -43,10 +43,11 @@ pub enum NodeRulesError {
     Store(#[from] StoreError),
 }
 
-/// Sets the rules by which a node opens and is completed. They replace the earlier rules. Rules that
-/// no learner could ever meet are refused: by the rules, the order and the parts of the course,
-/// nodes would wait for each other.
+/// Sets the rules by which a node opens and is completed. They replace the earlier rules. Rules
+/// that no learner could ever meet are refused: by the rules, the order and the parts of the
+/// course, nodes would wait for each other.
 ///
+/// # Locks
 /// The course's row is locked while its rules are read, so that two rules set at once never wait
 /// for each other.
 ///

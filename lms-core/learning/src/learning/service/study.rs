@@ -69,6 +69,7 @@ pub enum StudyError {
 /// Records a learner's activity in a node that they opened, completes the node if its rule is met,
 /// and updates progress.
 ///
+/// # Locks
 /// The enrollment's row is locked while progress is written.
 ///
 /// # Errors
