@@ -9,7 +9,7 @@ use lms::{
     learning::{AssignContent, LearnerStats},
     notification::*,
     outbox::Message,
-    recognition::{AdoptBadgeCatalogue, BadgeAward},
+    recognition::{AdoptBadgeCatalogue, BadgeAward, CertifyOnEvent},
     store::{PageSize, Query},
 };
 use uuid::Uuid;
@@ -472,6 +472,8 @@ async fn what_was_done_earns_its_badges_when_it_is_announced() {
     let posted = event(&school, "engagement.comment_posted").await;
     refused!(school, [student, south, stranger, nobody], |tx| tx
         .run(AwardOnEvent { event: posted.clone() }));
+    refused!(school, [ada.cx, student, south, stranger, nobody], |tx| tx
+        .run(CertifyOnEvent { event: posted.clone() }));
     refused!(school, [student, south, stranger, nobody], |tx| {
         tx.run(lms::engagement::ViewAchievements { learner_id: ada.member.id })
     });
