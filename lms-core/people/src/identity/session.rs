@@ -92,7 +92,7 @@ impl Operation for OpenSession {
 ///
 /// # Locks
 /// The token's row: of two who present the same token at once one gets the next, and the other one
-/// ends the session, because it cannot be told which of them stole it.
+/// ends the session, because no one can know which of them stole it.
 ///
 /// # Errors
 /// [`SessionError::Store`].
