@@ -250,7 +250,7 @@ fn one_operation_has_one_context() {
 }
 
 /// The public functions that take a transaction and are no operation: they ask, for operations.
-const ASKING: [&str; 13] = [
+const ASKING: [&str; 18] = [
     "authorize_on",
     "is_permitted_on",
     "get_authorized",
@@ -258,8 +258,14 @@ const ASKING: [&str; 13] = [
     "require_for",
     "acting_member",
     "require_feature",
+    "authorize_list",
+    "list_permitted",
     // `Principal::of`: what a person may, for those who show less instead of refusing.
     "of",
+    // `LedCourses` and `TaughtClasses`: what a person leads, for lists that show no more.
+    "of_teacher",
+    "of_units",
+    "one",
     // Steps that two districts share and that are not a `Part` yet.
     "change_membership",
     "deadline_of",

@@ -76,6 +76,8 @@ impl Place {
         let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(1));
         match self {
             Self::Memory => (Store::new(MemoryStore::new()).with_port(entropy), None),
+            #[cfg(feature = "sqlite")]
+            Self::File(name) => (file::store_in_file(name).await.with_port(entropy), None),
             Self::Postgres => {
                 let database = TestServer::shared().await.unwrap().database().await.unwrap();
                 (Store::new(database.store()).with_port(entropy), Some(database))

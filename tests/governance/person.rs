@@ -8,8 +8,8 @@ use lms::{
         Belonging, ErasePerson, ExportPerson, KeptBecause, PersonErased, kept_because,
         personal_tables,
     },
-    identity::{Invite, InviteMember, Membership, MembershipKind, MembershipStatus, invite_member},
-    kernel::{Actor, Client, Scope, SeededEntropy},
+    identity::{Invite, InviteMember, Membership, MembershipKind, MembershipStatus},
+    kernel::{Actor, Client, Scope},
     outbox::{DomainEvent as _, Message},
     recognition::{Certificate, CertificateNumber},
     store::{Privacy, Query, Record as _, Value},
@@ -196,9 +196,8 @@ async fn an_erased_person_is_in_no_invitation_and_behind_no_link(place: Place) {
     let (store, test, _home) = start(place, "erase by words").await;
     let school = School::open(&store, &test).await;
     let (cx, ada) = (&school.system, email("ada@a.example"));
-    let entropy = SeededEntropy::new(7);
     let command = InviteMember::new(ada.clone(), MembershipKind::Student);
-    run!(school, *cx, |tx| invite_member(tx, &entropy, command)).unwrap();
+    run!(school, *cx, |tx| tx.run(command)).unwrap();
     let mut member = Membership::new(cx, MembershipKind::Student, title("Ada"));
     member.email = Some(ada.clone());
     let course = Course::new(cx, title("Course"), "course".parse().unwrap(), member.id);

@@ -379,7 +379,9 @@ fn every_feature_is_asked_for() {
 }
 
 /// Services of contexts that a tenant can do without that ask for no feature, and why.
-const GO_ON: [(&str, &str); 4] = [
+const GO_ON: [(&str, &str); 14] = [
+    ("view_studies", "what was done stays to be seen, with badges or without"),
+    ("view_achievements", "what was done stays to be seen, with badges or without"),
     (
         "certify_on_event",
         "where certificates are switched off, it issues none and passes the event over",
