@@ -186,11 +186,8 @@ async fn too_late(school: &School, learner: &Person, attempt: &Attempt) -> Resul
 async fn run_out(school: &School) -> Result<(), Failure> {
     let cx = school.system(600);
     let mut tx = school.store.begin(&cx).await?;
-    let ended = tx.run(ExpireAttempts { limit: PageSize::MAX }).await?;
+    let ended = tx.run(ExpireAttempts { due: PageSize::MAX.into() }).await?;
     tx.commit().await?;
-    println!(
-        "\nThe job in the evening hands in {} attempt as of the end of its time.",
-        ended.ended
-    );
+    println!("\nThe job in the evening hands in {ended} attempt as of the end of its time.");
     Ok(())
 }

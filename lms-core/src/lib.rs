@@ -48,6 +48,11 @@ pub mod identity {
 
 pub use lms_governance::registry::record_types;
 
+mod relay;
+mod run_due;
+
+pub use run_due::{Timetable, jobs, run_due, run_due_everywhere};
+
 /// Every operation of the library, by context and name: what a reference, an adapter or a test of
 /// all operations is made from.
 pub fn operations() -> Vec<store::operation::OperationType> {

@@ -114,7 +114,7 @@ async fn nobody_else_may_touch_an_attempt() {
     };
     refused!(school, [own, ben, south, stranger, nobody], |tx| { tx.run(grant.clone()) });
     refused!(school, [own, ben, south, stranger, nobody], |tx| {
-        tx.run(ExpireAttempts { limit: PageSize::MAX })
+        tx.run(ExpireAttempts { due: PageSize::MAX.into() })
     });
     let kept: Attempt = exam.get(attempt.id).await;
     assert_eq!(kept, attempt, "nothing of it happened");
@@ -134,16 +134,16 @@ async fn what_was_acknowledged_in_time_is_graded_however_late_the_job_runs() {
 
     let job = exam.system(86_400);
     let ended =
-        run!(exam.school, job, |tx| tx.run(ExpireAttempts { limit: PageSize::MAX })).unwrap();
-    assert_eq!((ended.ended, ended.more), (1, false));
+        run!(exam.school, job, |tx| tx.run(ExpireAttempts { due: PageSize::MAX.into() })).unwrap();
+    assert_eq!(ended, 1);
     let attempt: Attempt = exam.get(attempt.id).await;
     assert_eq!(attempt.ended_by, Some(EndedBy::Time));
     assert_eq!(attempt.submitted_at, attempt.answers_until, "as of the end of its time");
     assert_eq!(attempt.time_spent_seconds, Some(600));
     assert_eq!(exam.score(attempt.id).await.raw, points("2"));
     let again =
-        run!(exam.school, job, |tx| tx.run(ExpireAttempts { limit: PageSize::MAX })).unwrap();
-    assert_eq!(again.ended, 0);
+        run!(exam.school, job, |tx| tx.run(ExpireAttempts { due: PageSize::MAX.into() })).unwrap();
+    assert_eq!(again, 0);
 }
 
 #[tokio::test]
@@ -156,14 +156,14 @@ async fn grace_freezes_answers_and_discard_gives_up() {
     let (ada, ben) = (exam.start(&exam.ada.cx).await, exam.start(&exam.ben.cx).await);
     exam.save(&exam.ada.cx, &ada, 0, exam.answer(0, 0)).await;
     let job = exam.system(630);
-    run!(exam.school, job, |tx| tx.run(ExpireAttempts { limit: PageSize::MAX })).unwrap();
+    run!(exam.school, job, |tx| tx.run(ExpireAttempts { due: PageSize::MAX.into() })).unwrap();
     assert_eq!(exam.get::<Attempt>(ada.id).await.status, AttemptStatus::Expired);
     // Ada hands in within the grace; Ben lets it pass.
     let done = exam.submit(&later(&exam.ada.cx, 659), &ada).await;
     assert_eq!(done.score.raw, points("2"));
     assert_eq!(done.attempt.submitted_at, ada.answers_until);
     let job = exam.system(661);
-    run!(exam.school, job, |tx| tx.run(ExpireAttempts { limit: PageSize::MAX })).unwrap();
+    run!(exam.school, job, |tx| tx.run(ExpireAttempts { due: PageSize::MAX.into() })).unwrap();
     let ben: Attempt = exam.get(ben.id).await;
     assert_eq!((ben.status, ben.submitted_at), (AttemptStatus::Abandoned, None));
     let late = later(&exam.ben.cx, 662);

@@ -12,7 +12,7 @@ use lms::{
         Study, ViewLearnerStats,
     },
     memory::MemoryStore,
-    store::{Query, Store},
+    store::{PageSize, Query, Store},
 };
 use proptest::prelude::*;
 
@@ -110,13 +110,15 @@ async fn what_has_expired_does_not_open_again_when_the_clock_goes_back() {
     act!(world.store, system, |tx| tx.run(RenewEnrollment { enrollment_id: id, expires_at: end }))
         .unwrap();
     let later = moved(system, 61);
-    act!(world.store, later, |tx| tx.run(ExpireEnrollments {})).unwrap();
+    act!(world.store, later, |tx| tx.run(ExpireEnrollments { due: PageSize::MAX.into() })).unwrap();
     let request = AccessRequest::new(world.learner.id(), world.courses().lesson.id);
     let back = world.cx(Who::Learner);
     let (access, progress) =
         act!(world.store, back, |tx| tx.run(OpenNode { request, time_zone: None })).unwrap();
     assert!(!access.is_granted() && progress.is_none(), "{access:?}");
-    let again = act!(world.store, system, |tx| tx.run(ExpireEnrollments {})).unwrap();
+    let again = act!(world.store, system, |tx| tx
+        .run(ExpireEnrollments { due: PageSize::MAX.into() }))
+    .unwrap();
     assert_eq!(again, 0);
     assert_eq!(world.read(id).await.status, EnrollmentStatus::Expired);
 }

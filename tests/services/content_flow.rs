@@ -355,7 +355,8 @@ async fn a_download_is_for_a_while() {
     });
     assert!(matches!(error.unwrap_err(), DownloadError::NotDownloadable));
     let late = world.cx(Who::Admin).at(download.expires_at);
-    let count = act!(world.store, late, |tx| tx.run(ExpireDownloads {})).unwrap();
+    let count = act!(world.store, late, |tx| tx.run(ExpireDownloads { due: PageSize::MAX.into() }))
+        .unwrap();
     assert_eq!(count, 1);
     let late = cx.at(download.expires_at);
     let start = DownloadEvent::Start;

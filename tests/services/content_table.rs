@@ -95,7 +95,7 @@ fn library() -> Vec<Service> {
         delete_file[DeleteFile { file_id: w.things().file.id }] by Admin, not ALL, Missing;
         advance_download[AdvanceDownload { download_id: w.things().download.id, event: DownloadEvent::Start }]
             by Learner, not ALL, Missing;
-        expire_downloads[ExpireDownloads {}] by Admin, not ALL, Own;
+        expire_downloads[ExpireDownloads { due: PageSize::MAX.into() }] by Admin, not ALL, Own;
     }
 }
 

@@ -70,7 +70,7 @@ fn members() -> Vec<Service> {
         view_member[ViewMember { membership_id: w.learner.id() }] by Teacher, not NOT_STAFF, Missing;
         invite_member[invitation(w.north.id)] by Admin, not ALL, Missing;
         revoke_invite[RevokeInvite { invite_id: w.things().invite.id }] by Admin, not ALL, Missing;
-        expire_invites[ExpireInvites { batch: PageSize::MAX }] by Admin, not ALL, Own;
+        expire_invites[ExpireInvites { due: PageSize::MAX.into() }] by Admin, not ALL, Own;
         list_open_invites[ListOpenInvites { size: PageSize::MAX, after: None }] by Admin, not ALL, Own;
         join_tenant[JoinTenant { full_name: title("Eve") }] by Stranger, not NOBODY, Own;
     }

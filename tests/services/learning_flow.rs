@@ -284,9 +284,11 @@ async fn a_seat_that_becomes_free_goes_to_whoever_waits() {
             "expired" => {
                 stand(&world, EnrollmentStatus::Active, Some(world.system.now())).await;
                 let admin = world.cx(Who::Admin);
-                let count = act!(world.store, admin, |tx| tx.run(ExpireEnrollments {}));
+                let count = act!(world.store, admin, |tx| tx
+                    .run(ExpireEnrollments { due: PageSize::MAX.into() }));
                 assert_eq!(count.unwrap(), 1);
-                let again = act!(world.store, admin, |tx| tx.run(ExpireEnrollments {}));
+                let again = act!(world.store, admin, |tx| tx
+                    .run(ExpireEnrollments { due: PageSize::MAX.into() }));
                 assert_eq!(again.unwrap(), 0);
             }
             "completed" => {

@@ -50,7 +50,7 @@ fn enrollments() -> Vec<Service> {
         change_enrollment[ChangeEnrollment { enrollment_id: w.things().enrollment.id, event: EnrollmentEvent::Suspend }]
             by Admin, not ALL, Missing;
         renew_enrollment[RenewEnrollment { enrollment_id: w.things().enrollment.id, expires_at: None }] by Admin, not ALL, Missing;
-        expire_enrollments[ExpireEnrollments {}] by Admin, not ALL, Own;
+        expire_enrollments[ExpireEnrollments { due: PageSize::MAX.into() }] by Admin, not ALL, Own;
         promote_waiting[PromoteWaiting { course_id: w.courses().published.id }] by Admin, not ALL, Missing;
         join_class_and_enroll[JoinClassAndEnroll { join: join(w) }] by Teacher, not ALL, Missing;
         leave_class_and_drop[LeaveClassAndDrop { leave: leave(w) }] by Teacher, not ALL, Missing;

@@ -60,6 +60,28 @@ pub fn record_types() -> Vec<RecordType> {
     records
 }
 
+/// What time brings to this context.
+pub fn jobs() -> Vec<lms_store::job::JobType> {
+    use lms_store::{
+        PageSize,
+        job::{Every, JobType},
+        operation::Described as _,
+    };
+    vec![
+        JobType::of::<attempt::ExpireAttempts>(Every::Minute, |job| {
+            let end = |due| attempt::ExpireAttempts { due };
+            Box::pin(job.due_rows(attempt::Attempt::overdue, end))
+        }),
+        JobType::new(
+            regrade::ContinueRegrade::NAME,
+            "Goes on with regrades that were begun and not finished.",
+            Every::Minute,
+            |job| Box::pin(regrade::continue_all(job, PageSize::MAX)),
+        )
+        .running(const { &[regrade::ContinueRegrade::NAME] }),
+    ]
+}
+
 /// The operations of this context.
 pub fn operations() -> Vec<lms_store::operation::OperationType> {
     use lms_store::operation::OperationType;

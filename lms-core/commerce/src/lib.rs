@@ -28,7 +28,6 @@ use {lms_kernel as kernel, lms_store as store};
 
 mod billing;
 mod deliveries;
-mod due;
 mod events;
 mod grants;
 mod instalments;
@@ -64,9 +63,8 @@ pub use deliveries::{
     AddWebhookEndpoint, ClaimWebhookDeliveries, DeliveryAnswer, DeliveryClaim, DeliveryEvent,
     DeliveryStatus, EndpointSecret, EndpointStatus, FanOutMessage, OutgoingWebhook,
     RecordDeliveryAnswer, ReplayDelivery, RotateEndpointSecret, SwitchWebhookEndpoint,
-    WebhookDelivery, WebhookEndpoint,
+    WebhookDelivery, WebhookEndpoint, WebhookSender,
 };
-pub use due::DueRows;
 pub use events::{
     AccessEnded, AccessGranted, DisputeChanged, EnrollmentRefused, ForeignMoneyReceived,
     InstalmentChanged, OrderAnomaly, OrderChanged, OrderCompleted, OrderPlaced, PaymentChanged,
@@ -86,6 +84,7 @@ pub use ledger::{
     LedgerFilter, LedgerKind, LedgerLine, LedgerLineView, ListLedgerEntries, RecordFinance,
     UnitFinances, ViewUnitFinances, is_balanced,
 };
+pub use lms_store::DueRows;
 pub(crate) use number_series::next_number;
 pub use number_series::{NextNumber, NumberSeries, Series};
 pub(crate) use orders::offer_of;
@@ -207,6 +206,38 @@ pub fn record_types() -> Vec<RecordType> {
         RecordType::of::<WebhookEndpoint>(),
         RecordType::of::<EndpointSecret>(),
         RecordType::of::<WebhookDelivery>(),
+    ]
+}
+
+/// What time brings to this context.
+pub fn jobs() -> Vec<lms_store::job::JobType> {
+    use lms_store::{
+        job::{Every, JobType, Need},
+        operation::Described as _,
+    };
+    vec![
+        JobType::new(
+            "commerce.tick",
+            "Closes unpaid orders, bills and renews subscriptions, ends grants, and releases holds.",
+            Every::Minute,
+            |job| Box::pin(tick::tick_all(job)),
+        )
+        .running(const { tick::OPERATIONS }),
+        JobType::new(
+            "commerce.work_webhooks",
+            "Applies what payment gateways have sent.",
+            Every::FewSeconds,
+            |job| Box::pin(webhooks::work_all(job)),
+        )
+        .running(const { &[ClaimWebhooks::NAME, ApplyWebhook::NAME, PutWebhookBack::NAME] }),
+        JobType::new(
+            "commerce.send_webhooks",
+            "Sends webhooks to the systems of the tenant.",
+            Every::FewSeconds,
+            |job| Box::pin(deliveries::send_all(job)),
+        )
+        .needing(const { &[Need::of::<dyn WebhookSender>()] })
+        .running(const { &[ClaimWebhookDeliveries::NAME, RecordDeliveryAnswer::NAME] }),
     ]
 }
 

@@ -15,8 +15,9 @@ use lms_people::{
     tenancy::{HoldPlan, PlanStanding, RestatePlan},
 };
 use lms_store::{
-    PageSize, Query, Record, Store, StoreError, Transaction,
-    operation::{Access, Operation, operation},
+    PageSize, Query, Record, Store, StoreError, Transaction, Value,
+    job::{JobFailure, JobRun},
+    operation::{Access, Described as _, Operation, operation},
 };
 
 /// The sort of thing that time changes. At the same instant they are done in this order.
@@ -180,6 +181,28 @@ async fn check_permitted(store: &Store, cx: &Context) -> Result<(), TickError> {
     refused.map_or(Ok(()), |refused| Err(refused.into()))
 }
 
+/// The operations that a tick runs.
+pub(crate) const OPERATIONS: &[&str] = &[
+    AskPaymentsDue::NAME,
+    ExpireOrdersDue::NAME,
+    ReleaseReservationsDue::NAME,
+    ReleaseHoldsDue::NAME,
+    PassInstalmentsDue::NAME,
+    EndGrantsDue::NAME,
+    RemindProofsDue::NAME,
+    RemindRefundsDue::NAME,
+];
+
+/// Ticks as a job.
+pub(crate) async fn tick_all(job: &mut JobRun<'_>) -> Result<(), JobFailure> {
+    let report = tick(job.store(), job.cx()).await?;
+    job.count(report.steps);
+    for TickFailure { kind: _, id, code, reason } in report.failed {
+        job.fail(JobFailure { row: id, code, reason });
+    }
+    Ok(())
+}
+
 /// What is to be done next.
 #[derive(Clone, Copy, Debug)]
 struct NextStep {
@@ -205,42 +228,29 @@ async fn next_step(
         }
         let tx = &mut tx;
         let at = match kind {
-            TickKind::Payment => {
-                head(tx, &first, Payment::due(now), |it| it.next_action_at).await?
-            }
-            TickKind::Order => head(tx, &first, Order::due(now), |it| it.next_action_at).await?,
-            TickKind::Redemption => {
-                head(tx, &first, VoucherRedemption::due(now), |it| it.next_action_at).await?
-            }
-            TickKind::WalletHold => {
-                head(tx, &first, WalletHold::due(now), |it| it.next_action_at).await?
-            }
-            TickKind::Instalment => {
-                head(tx, &first, Instalment::due(now), |it| it.next_action_at).await?
-            }
-            TickKind::Subscription => {
-                head(tx, &first, Subscription::due_at(now), |it| it.next_action_at).await?
-            }
-            TickKind::Grant => head(tx, &first, Grant::due(now), |it| it.next_action_at).await?,
-            TickKind::Invoice => {
-                head(tx, &first, TenantInvoice::due(now), |it| it.next_action_at).await?
-            }
+            TickKind::Payment => head(tx, &first, Payment::due(now)).await?,
+            TickKind::Order => head(tx, &first, Order::due(now)).await?,
+            TickKind::Redemption => head(tx, &first, VoucherRedemption::due(now)).await?,
+            TickKind::WalletHold => head(tx, &first, WalletHold::due(now)).await?,
+            TickKind::Instalment => head(tx, &first, Instalment::due(now)).await?,
+            TickKind::Subscription => head(tx, &first, Subscription::due_at(now)).await?,
+            TickKind::Grant => head(tx, &first, Grant::due(now)).await?,
+            TickKind::Invoice => head(tx, &first, TenantInvoice::due(now)).await?,
             TickKind::TenantPlan => {
                 let page = tx.page(PlanStanding::due(now).limit(PageSize::ONE)).await?;
                 page.items.first().and_then(|it| Some((it.next_change_at?, None)))
             }
             // They are only brought to mind: once, however long ago they were due.
             TickKind::Payout => {
-                let found = head(tx, &first, Payout::due(now), |it| it.next_action_at).await?;
+                let found = head(tx, &first, Payout::due(now)).await?;
                 found.map(|(_, id)| (now, id))
             }
             TickKind::Proof => {
-                let found =
-                    head(tx, &first, PaymentProof::due(now), |it| it.next_action_at).await?;
+                let found = head(tx, &first, PaymentProof::due(now)).await?;
                 found.map(|(_, id)| (now, id))
             }
             TickKind::Refund => {
-                let found = head(tx, &first, Refund::due(now), |it| it.next_action_at).await?;
+                let found = head(tx, &first, Refund::due(now)).await?;
                 found.map(|(_, id)| (now, id))
             }
         };
@@ -253,15 +263,18 @@ async fn next_step(
     Ok(earliest)
 }
 
-/// When the first record of a query is due, and which it is.
+/// When the first row of a query is due, and which it is. It is not read as a record, so that one
+/// whose values mean nothing fails by itself.
 async fn head<R: Record>(
     tx: &mut Transaction,
     first: &DueRows,
     query: Query<R>,
-    next: impl Fn(&R) -> crate::NextAction,
 ) -> Result<Option<(Timestamp, Option<Uuid>)>, StoreError> {
-    let page = tx.page(first.clone().of(query)).await?;
-    Ok(page.items.first().and_then(|it| Some((next(it).time()?, Some(it.id().uuid())))))
+    let (rows, _) = tx.rows(&first.clone().of(query).into_select()).await?;
+    Ok(rows.first().and_then(|row| match R::schema().value(row, "next_action_at") {
+        Value::Time(at) if *at != Timestamp::MAX => Some((*at, Some(row.id()))),
+        _ => None,
+    }))
 }
 
 /// Takes a step as of its time.

@@ -35,6 +35,7 @@ mod error;
 mod export_person;
 mod give_consent;
 mod involvement;
+mod jobs;
 mod kept;
 mod person_rows;
 mod purge;
@@ -60,6 +61,7 @@ pub use give_consent::{
     ConsentError, ConsentGiven, ConsentWithdrawn, GiveConsent, ListConsents, WithdrawConsent,
 };
 pub use involvement::{Belonging, Involvement, PersonalTable, involvement, personal_tables};
+pub use jobs::jobs;
 pub use kept::{KeptBecause, PERSONAL_APART, kept_because};
 pub use purge::{HeldRow, PurgeDeleted, PurgePosition, PurgeReport};
 pub use purge_audit::{AuditPurge, PurgeAudit};

@@ -74,13 +74,7 @@ impl Operation for PurgeDeleted {
         authorize_on(tx, Permission::RETENTION_MANAGE, &TheTenant).await?;
         let class = tx.require(Tenant::id_of(tx.tenant())).await?.retention_class;
         let plan = PurgePlan::of(&crate::registry::record_types());
-        let (start, mut after) = match from {
-            None => (0, None),
-            Some(PurgePosition { table, after }) => {
-                let at = plan.tables.iter().position(|it| it.schema().table == table);
-                (at.ok_or(GovernanceError::UnknownPosition { table })?, after)
-            }
-        };
+        let (start, mut after) = start_of(&plan, from)?;
         let mut report = PurgeReport::default();
         let mut budget = chunk.get();
         for record in plan.tables.iter().skip(start) {
@@ -103,6 +97,36 @@ impl Operation for PurgeDeleted {
         }
         Ok(report)
     }
+}
+
+/// In which table of the plan a purge goes on, and after which row.
+fn start_of(
+    plan: &PurgePlan,
+    from: Option<PurgePosition>,
+) -> Result<(usize, Option<Cursor>), GovernanceError> {
+    let Some(PurgePosition { table, after }) = from else { return Ok((0, None)) };
+    let at = plan.tables.iter().position(|it| it.schema().table == table);
+    Ok((at.ok_or(GovernanceError::UnknownPosition { table })?, after))
+}
+
+/// The first row that is due from a position on, and the position after it.
+pub(super) async fn next_due(
+    tx: &mut Transaction,
+    from: Option<PurgePosition>,
+) -> Result<Option<(Uuid, PurgePosition)>, GovernanceError> {
+    let class = tx.require(Tenant::id_of(tx.tenant())).await?.retention_class;
+    let plan = PurgePlan::of(&crate::registry::record_types());
+    let (start, mut after) = start_of(&plan, from)?;
+    for record in plan.tables.iter().skip(start) {
+        let schema = record.schema();
+        let until = due_until(class, schema.table, tx.now());
+        let (rows, next) = tx.rows(&due_rows(schema, until, (after.take(), 1))).await?;
+        if let Some(row) = rows.first() {
+            let table = schema.table.to_owned();
+            return Ok(Some((row.id(), PurgePosition { table, after: next })));
+        }
+    }
+    Ok(None)
 }
 
 /// The deleted rows that are due, the youngest first: of rows of one table that refer to each

@@ -86,6 +86,13 @@ impl Context {
         self
     }
 
+    /// The same, for another tenant.
+    #[must_use]
+    pub const fn with_tenant(mut self, tenant: TenantId) -> Self {
+        self.tenant = tenant;
+        self
+    }
+
     /// The same, at another time.
     #[must_use]
     pub const fn at(mut self, now: Timestamp) -> Self {

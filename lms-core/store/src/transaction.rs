@@ -215,6 +215,19 @@ impl Transaction {
         Ok(Page { items, next })
     }
 
+    /// The records of a page that can be read: for queues, in which a row whose stored values mean
+    /// nothing any more holds up no other. [`JobRun::note_unreadable`](crate::job::JobRun::note_unreadable)
+    /// reports those.
+    ///
+    /// # Errors
+    /// [`StoreError`], but not [`StoreError::Corrupt`].
+    pub async fn readable<R: Record>(&mut self, query: Query<R>) -> Result<Vec<R>, StoreError> {
+        let mut items = Vec::new();
+        let mut take = |row| items.extend(R::from_row(row).ok());
+        self.fetch_each(&query.into_select(), &mut take).await?;
+        Ok(items)
+    }
+
     /// Every record that matches, page by page. For sets whose size the domain bounds, such as
     /// the questions of a test; a set that grows with use is read by pages.
     pub async fn all<R: Record>(&mut self, query: Query<R>) -> Result<Vec<R>, StoreError> {

@@ -5,7 +5,7 @@ use crate::{
 };
 use lms_kernel::{Id, Timestamp};
 use lms_people::identity::Membership;
-use lms_store::{Direction, Lock, PageSize, Query};
+use lms_store::{Direction, Lock, Query};
 
 impl Attempt {
     /// A learner's attempts at an assessment, by number.
@@ -21,12 +21,12 @@ impl Attempt {
     }
 
     /// Attempts whose time is up, or whose grace is over, and that no one else is ending now.
-    pub fn overdue(now: Timestamp, limit: PageSize) -> Query<Self> {
+    pub fn overdue(now: Timestamp) -> Query<Self> {
         let running = Self::STATUS.eq(AttemptStatus::InProgress);
         let frozen = Self::STATUS.eq(AttemptStatus::Expired);
         let overdue = running
             .and(Self::ANSWERS_UNTIL.is_lt(now))
             .or(frozen.and(Self::HAND_IN_UNTIL.is_lt(now)));
-        Query::filter(overdue).limit(limit).lock(Lock::SkipLocked)
+        Query::filter(overdue).lock(Lock::SkipLocked)
     }
 }

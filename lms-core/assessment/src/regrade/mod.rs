@@ -24,7 +24,32 @@ pub use service::{
     Ruling, StartRegrade, run_regrade,
 };
 
-use lms_store::RecordType;
+use lms_store::{
+    PageSize, RecordType,
+    job::{JobFailure, JobRun},
+};
+
+/// Goes on with every regrading that was begun and not finished, `limit` attempts at a time.
+pub(super) async fn continue_all(job: &mut JobRun<'_>, limit: PageSize) -> Result<(), JobFailure> {
+    for begun in job.distinct(Regrade::unfinished(), Regrade::ID).await? {
+        let regrade_id = lms_kernel::Id::from_uuid(begun);
+        loop {
+            match job.store().run(job.cx(), ContinueRegrade { regrade_id, limit }).await {
+                Ok(step) => {
+                    job.count(1);
+                    if step.progress.status == RegradeStatus::Completed {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    job.fail(JobFailure::of_row(begun, &error));
+                    break;
+                }
+            }
+        }
+    }
+    Ok(())
+}
 
 /// The records of regradings.
 pub(super) fn record_types() -> Vec<RecordType> {

@@ -1,4 +1,5 @@
 //! Telling endpoints what happened: fan out, claim, send, note the answer.
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use lms_kernel::machine::Step;
 use lms_store::operation::{Access, Operation, operation};
@@ -15,8 +16,9 @@ use lms_people::{
     tenancy::{Feature, FeatureError, require_feature},
 };
 use lms_store::{
+    job::{JobFailure, JobRun},
     outbox::Message,
-    {PageSize, Transaction, Upsert},
+    {PageSize, Port, Transaction, Upsert},
 };
 
 /// How long a worker has for one delivery, in seconds.
@@ -97,6 +99,45 @@ pub struct OutgoingWebhook {
     pub secrets: Vec<StoredSecret>,
 }
 
+/// Posts webhooks to where tenants want them: a client for HTTPS, which the host supplies. It signs
+/// the body with each secret as Standard Webhooks proposes.
+#[async_trait]
+pub trait WebhookSender: std::fmt::Debug + Send + Sync {
+    /// Posts one, and answers what the receiver said.
+    async fn post(&self, webhook: &OutgoingWebhook) -> DeliveryAnswer;
+}
+
+impl Port for dyn WebhookSender {
+    const NAME: &'static str = "webhook_sender";
+}
+
+/// Sends the webhooks that are due through the host's [`WebhookSender`], a page of them at a time.
+pub(crate) async fn send_all(job: &mut JobRun<'_>) -> Result<(), JobFailure> {
+    let sender = job.store().ports().get::<dyn WebhookSender>()?;
+    loop {
+        let claim = ClaimWebhookDeliveries { limit: PageSize::MAX };
+        let claimed = job.store().run(job.cx(), claim).await?;
+        if claimed.is_empty() {
+            let queue = WebhookDelivery::due(job.cx().now(), PageSize::MAX);
+            return job.note_unreadable(queue).await;
+        }
+        for webhook in claimed {
+            let (claim, answer) = (webhook.claim, sender.post(&webhook).await);
+            let row = claim.delivery.uuid();
+            match job.store().run(job.cx(), RecordDeliveryAnswer { claim, answer }).await {
+                Ok(done) if done.status == DeliveryStatus::Delivered => job.count(1),
+                Ok(done) if done.status == DeliveryStatus::Pending => job.leave(1),
+                Ok(done) => job.fail(JobFailure {
+                    row: Some(row),
+                    code: "webhook.given_up",
+                    reason: done.reason.unwrap_or_default(),
+                }),
+                Err(error) => job.fail(JobFailure::of_row(row, &error)),
+            }
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Body<'m> {
     r#type: &'m str,
@@ -105,7 +146,7 @@ struct Body<'m> {
 }
 
 /// Claims webhook deliveries that are due, including those whose worker timed out. Commit before
-/// sending them. Deliveries to an endpoint that is switched off are cancelled.
+/// sending them. Deliveries to an endpoint that is switched off or deleted are cancelled.
 ///
 /// Rows that another worker is taking are passed over.
 ///
@@ -128,15 +169,17 @@ impl Operation for ClaimWebhookDeliveries {
     async fn run(self, tx: &mut Transaction) -> Result<Vec<OutgoingWebhook>, WebhookError> {
         let Self { limit } = self;
         authorize_on(tx, Permission::INTEGRATIONS_MANAGE, &TheTenant).await?;
-        let due = tx.page(WebhookDelivery::due(tx.now(), limit)).await?.items;
+        let due = tx.readable(WebhookDelivery::due(tx.now(), limit)).await?;
         let mut outgoing = Vec::with_capacity(due.len());
         for mut delivery in due {
-            let endpoint = tx.require(delivery.endpoint_id).await?;
-            if endpoint.status == EndpointStatus::Disabled {
+            let endpoint = tx.get(delivery.endpoint_id).await?;
+            let endpoint = endpoint.filter(|it| it.status != EndpointStatus::Disabled);
+            let (endpoint, message) = (endpoint, tx.get(delivery.message_id).await?);
+            let (Some(endpoint), Some(message)) = (endpoint, message) else {
                 move_on(&mut delivery, DeliveryEvent::Cancel)?;
                 tx.update(&mut delivery).await?;
                 continue;
-            }
+            };
             move_on(&mut delivery, DeliveryEvent::LoseLease)?;
             move_on(&mut delivery, DeliveryEvent::Claim)?;
             let claim = tx.id::<WebhookDelivery>().uuid();
@@ -144,7 +187,6 @@ impl Operation for ClaimWebhookDeliveries {
             let lease = tx.now().saturating_add(TimeDelta::seconds(LEASE_SECONDS));
             delivery.next_action_at = NextAction::at(lease);
             tx.update(&mut delivery).await?;
-            let message = tx.require(delivery.message_id).await?;
             let (timestamp, data) = (message.occurred_at, &message.payload);
             let body = Body { r#type: &message.kind, timestamp, data };
             let secrets = tx.all(EndpointSecret::holding(endpoint.id, tx.now())).await?;

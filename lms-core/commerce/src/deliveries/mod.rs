@@ -4,9 +4,10 @@ mod endpoint;
 mod keep_endpoints;
 mod status;
 
+pub(crate) use deliver::send_all;
 pub use deliver::{
     ClaimWebhookDeliveries, DeliveryAnswer, DeliveryClaim, FanOutMessage, OutgoingWebhook,
-    RecordDeliveryAnswer, ReplayDelivery,
+    RecordDeliveryAnswer, ReplayDelivery, WebhookSender,
 };
 pub use endpoint::{EndpointSecret, EndpointStatus, WebhookDelivery, WebhookEndpoint};
 pub use keep_endpoints::{AddWebhookEndpoint, RotateEndpointSecret, SwitchWebhookEndpoint};

@@ -55,7 +55,7 @@ impl Operation for ClaimWebhooks {
     async fn run(self, tx: &mut Transaction) -> Result<Vec<WebhookMessage>, WebhookError> {
         let Self { limit } = self;
         authorize_on(tx, Permission::PAYMENTS_RECORD, &TheTenant).await?;
-        let mut due = tx.page(WebhookMessage::due(tx.now(), limit)).await?.items;
+        let mut due = tx.readable(WebhookMessage::due(tx.now(), limit)).await?;
         let lease = NextAction::at(tx.now().saturating_add(TimeDelta::seconds(LEASE_SECONDS)));
         for message in &mut due {
             message.status = message.status.apply(WebhookEvent::LoseLease)?.after(message.status);

@@ -27,4 +27,5 @@ pub use receive::{ReceiveWebhook, WebhookReceipt};
 pub use replay::ReplayWebhook;
 pub use secret::StoredSecret;
 pub use status::{WebhookEvent, WebhookStatus};
+pub(crate) use work::work_all;
 pub use work::{GatewayQuestions, WebhookRound, work_webhooks};

@@ -7,7 +7,10 @@ use crate::{
     WebhookError, WebhookMessage, WebhookStatus,
 };
 use lms_kernel::{Context, DomainError as _};
-use lms_store::{PageSize, Store};
+use lms_store::{
+    PageSize, Port, Store,
+    job::{JobFailure, JobRun},
+};
 
 /// A gateway's interface for questions, which the host supplies.
 #[async_trait]
@@ -21,6 +24,29 @@ pub trait GatewayQuestions: std::fmt::Debug + Send + Sync {
         gateway: &str,
         payment_reference: &str,
     ) -> Result<Vec<PaymentFact>, String>;
+}
+
+impl Port for dyn GatewayQuestions {
+    const NAME: &'static str = "gateway_questions";
+}
+
+/// Applies the webhooks that are due, a page of them at a time, until there are none.
+pub(crate) async fn work_all(job: &mut JobRun<'_>) -> Result<(), JobFailure> {
+    let questions = job.store().ports().get::<dyn GatewayQuestions>().ok();
+    loop {
+        let (store, cx) = (job.store(), job.cx());
+        let claimed = store.run(cx, ClaimWebhooks { limit: PageSize::MAX }).await?;
+        if claimed.is_empty() {
+            return job.note_unreadable(WebhookMessage::due(cx.now(), PageSize::MAX)).await;
+        }
+        for message in claimed {
+            match work_one(store, cx, questions.as_deref(), &message).await {
+                Worked::Applied => job.count(1),
+                Worked::Deferred | Worked::Lost => job.leave(1),
+                Worked::Failed(failure) => job.fail(failure),
+            }
+        }
+    }
 }
 
 /// The outcome of one round of a webhook worker.
@@ -50,7 +76,7 @@ impl WebhookRound {
 /// attempt. Call it until it finds none, and again when something came in.
 ///
 /// # Errors
-/// [`WebhookError`] when messages cannot be claimed or put back at all.
+/// [`WebhookError`] when messages cannot be claimed at all.
 pub async fn work_webhooks(
     store: &Store,
     cx: &Context,
@@ -60,21 +86,52 @@ pub async fn work_webhooks(
     let claimed = store.transact(cx, |tx| Box::pin(tx.run(ClaimWebhooks { limit }))).await?;
     let mut round = WebhookRound::default();
     for message in claimed {
-        let Some(claim) = message.claim else { continue };
-        let claim = WebhookClaim { message: message.id, claim };
-        match work(store, cx, questions, &message, claim).await {
-            Ok(done) if done.status == WebhookStatus::Deferred => round.deferred += 1,
-            Ok(done) if done.status == WebhookStatus::Dead => round.failed += 1,
-            Ok(_) => round.applied += 1,
-            Err(WebhookError::ClaimLost) => round.lost += 1,
-            Err(error) => {
-                round.failed += 1;
-                let reason = format!("{}: {error}", error.code());
-                put_back(store, cx, claim, &reason).await?;
-            }
+        match work_one(store, cx, questions, &message).await {
+            Worked::Applied => round.applied += 1,
+            Worked::Deferred => round.deferred += 1,
+            Worked::Failed(_) => round.failed += 1,
+            Worked::Lost => round.lost += 1,
         }
     }
     Ok(round)
+}
+
+/// What became of one message.
+enum Worked {
+    Applied,
+    Deferred,
+    Failed(JobFailure),
+    Lost,
+}
+
+/// Applies one claimed message, or puts it back. One that cannot even be put back keeps its claim,
+/// and is taken again when its lease is over.
+async fn work_one(
+    store: &Store,
+    cx: &Context,
+    questions: Option<&dyn GatewayQuestions>,
+    message: &WebhookMessage,
+) -> Worked {
+    let Some(claim) = message.claim else { return Worked::Lost };
+    let claim = WebhookClaim { message: message.id, claim };
+    let row = message.id.uuid();
+    match work(store, cx, questions, message, claim).await {
+        Ok(done) => match done.status {
+            WebhookStatus::Deferred => Worked::Deferred,
+            WebhookStatus::Dead => Worked::Failed(JobFailure {
+                row: Some(row),
+                code: "webhook.given_up",
+                reason: done.reason.unwrap_or_default(),
+            }),
+            _ => Worked::Applied,
+        },
+        Err(WebhookError::ClaimLost) => Worked::Lost,
+        Err(error) => {
+            let reason = format!("{}: {error}", error.code());
+            let back = put_back(store, cx, claim, &reason).await;
+            Worked::Failed(JobFailure::of_row(row, back.as_ref().err().unwrap_or(&error)))
+        }
+    }
 }
 
 async fn work(

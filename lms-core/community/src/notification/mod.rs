@@ -38,7 +38,7 @@ pub use quiet_hours::{QuietHours, QuietHoursError};
 pub use remind_streaks::{RemindOfStreaks, StreakReminders, is_at_risk};
 pub use send::{
     ClaimDeliveries, ClaimedDelivery, Courier, Envelope, MarkDelivered, MarkDeliveryFailed,
-    RetryDelivery, SendingClaim, gather,
+    NotificationSender, RetryDelivery, SendingClaim, gather,
 };
 pub use standard_texts::{STANDARD_TEXTS, StandardText, standard_text};
 pub use tell::{NotifyOfEvent, Told};
@@ -54,6 +54,37 @@ pub fn record_types() -> Vec<RecordType> {
         RecordType::of::<Delivery>(),
         RecordType::of::<Template>(),
         RecordType::of::<Preference>(),
+    ]
+}
+
+/// What time brings to this context.
+pub fn jobs() -> Vec<lms_store::job::JobType> {
+    use lms_learning::learning::LearnerStats;
+    use lms_store::{
+        job::{Every, JobType, Need},
+        operation::Described as _,
+    };
+    const LEAST_DAYS: u32 = 3;
+    vec![
+        JobType::new(
+            "notification.send",
+            "Sends mail and messages to people.",
+            Every::FewSeconds,
+            |job| Box::pin(send::send_all(job)),
+        )
+        .needing(const { &[Need::of::<dyn NotificationSender>()] })
+        .running(const { &[ClaimDeliveries::NAME, MarkDelivered::NAME, MarkDeliveryFailed::NAME] }),
+        JobType::new(
+            RemindOfStreaks::NAME,
+            "Reminds learners whose streak of at least three days ends today.",
+            Every::Hour,
+            |job| {
+                let page = |size, after| RemindOfStreaks { least_days: LEAST_DAYS, size, after };
+                let streaks = LearnerStats::with_streak(LEAST_DAYS);
+                Box::pin(job.pages(streaks, page, |it| (it.told.told.into(), it.next.clone())))
+            },
+        )
+        .running(const { &[RemindOfStreaks::NAME] }),
     ]
 }
 

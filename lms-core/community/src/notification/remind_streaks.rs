@@ -14,7 +14,7 @@ use lms_people::{
     authorization::{Permission, TheTenant, authorize_on},
     identity::MembershipStatus,
 };
-use lms_store::{Cursor, PageSize, Query, Transaction};
+use lms_store::{Cursor, PageSize, Transaction};
 
 /// Whether a streak of at least that many days ends unless the learner learns today: the last day
 /// of activity was yesterday.
@@ -68,8 +68,7 @@ impl Operation for RemindOfStreaks {
     async fn run(self, tx: &mut Transaction) -> Result<StreakReminders, NotificationError> {
         let Self { least_days, size, after } = self;
         authorize_on(tx, Permission::NOTIFICATIONS_SEND, &TheTenant).await?;
-        let long = LearnerStats::CURRENT_STREAK_DAYS.ge(least_days.max(1));
-        let page = tx.page(Query::filter(long).page(size, after)).await?;
+        let page = tx.page(LearnerStats::with_streak(least_days).page(size, after)).await?;
         let mut told = Told::default();
         for stats in page.items {
             let today = stats.time_zone.date(tx.now());

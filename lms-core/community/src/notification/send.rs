@@ -1,4 +1,5 @@
 //! Handing deliveries to senders: claim, send, mark.
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use lms_store::operation::{Access, Operation, operation};
 use uuid::Uuid;
@@ -13,7 +14,10 @@ use lms_people::{
     identity::{Membership, MembershipStatus},
     tenancy::TenantSettings,
 };
-use lms_store::{PageSize, Query, Transaction};
+use lms_store::{
+    PageSize, Port, Query, Transaction,
+    job::{JobFailure, JobRun},
+};
 
 /// How senders claim and repeat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -82,6 +86,66 @@ pub struct Envelope {
     pub deliveries: Vec<ClaimedDelivery>,
 }
 
+/// Carries messages to people: mail, short messages, push, as far as the host has them.
+#[async_trait]
+pub trait NotificationSender: std::fmt::Debug + Send + Sync {
+    /// Sends one message through its channel.
+    ///
+    /// # Errors
+    /// Why the channel did not take it; it is tried again later.
+    async fn send(&self, envelope: &Envelope) -> Result<(), String>;
+}
+
+impl Port for dyn NotificationSender {
+    const NAME: &'static str = "notification_sender";
+}
+
+/// Sends the deliveries that are due through the host's [`NotificationSender`], until there are
+/// none.
+pub(super) async fn send_all(job: &mut JobRun<'_>) -> Result<(), JobFailure> {
+    let sender = job.store().ports().get::<dyn NotificationSender>()?;
+    let courier = Courier { batch: PageSize::MAX, ..Courier::default() };
+    loop {
+        let claimed = job.store().run(job.cx(), ClaimDeliveries { courier }).await?;
+        if claimed.is_empty() {
+            return job.note_unreadable(Delivery::due(job.cx().now(), PageSize::MAX)).await;
+        }
+        for envelope in gather(claimed) {
+            let sent = sender.send(&envelope).await;
+            for delivery in envelope.deliveries {
+                mark(job, delivery.claim, courier, &sent).await;
+            }
+        }
+    }
+}
+
+/// Notes what became of one delivery.
+async fn mark(
+    job: &mut JobRun<'_>,
+    claim: SendingClaim,
+    courier: Courier,
+    sent: &Result<(), String>,
+) {
+    let (store, cx, row) = (job.store(), job.cx(), claim.delivery.uuid());
+    let done = match sent {
+        Ok(()) => store.run(cx, MarkDelivered { claim }).await,
+        Err(failure) => {
+            let failure = failure.clone();
+            store.run(cx, MarkDeliveryFailed { claim, courier, failure }).await
+        }
+    };
+    match done {
+        Ok(done) if done.status == DeliveryStatus::Sent => job.count(1),
+        Ok(done) if done.status == DeliveryStatus::Pending => job.leave(1),
+        Ok(done) => job.fail(JobFailure {
+            row: Some(row),
+            code: "notification.given_up",
+            reason: done.failure.unwrap_or_default(),
+        }),
+        Err(error) => job.fail(JobFailure::of_row(row, &error)),
+    }
+}
+
 /// Puts claimed deliveries into messages: one for each that is sent at once, and one for all that
 /// a person gets through a channel as their message of the day or the week.
 pub fn gather(claimed: Vec<ClaimedDelivery>) -> Vec<Envelope> {
@@ -141,7 +205,7 @@ impl Operation for ClaimDeliveries {
         let Self { courier } = self;
         let courier = &courier;
         authorize_on(tx, Permission::NOTIFICATIONS_MANAGE, &TheTenant).await?;
-        let mut due = tx.page(Delivery::due(tx.now(), courier.batch)).await?.items;
+        let mut due = tx.readable(Delivery::due(tx.now(), courier.batch)).await?;
         let ids: Vec<_> = due.iter().map(|it| it.notification_id).collect();
         let notifications = tx.get_many(&ids).await?;
         let people: Vec<_> = notifications.iter().map(|it| it.recipient_id).collect();

@@ -80,6 +80,14 @@ pub fn record_types() -> Vec<RecordType> {
     ]
 }
 
+/// What time brings to this context.
+pub fn jobs() -> Vec<lms_store::job::JobType> {
+    use lms_store::job::{Every, JobType};
+    vec![JobType::of::<ExpireDownloads>(Every::Hour, |job| {
+        Box::pin(job.due_rows(Download::overdue, |due| ExpireDownloads { due }))
+    })]
+}
+
 /// The operations of this context.
 pub fn operations() -> Vec<lms_store::operation::OperationType> {
     use lms_store::operation::OperationType;

@@ -61,6 +61,11 @@ impl LearnerStats {
         Query::filter(Self::LEARNER_ID.eq(learner))
     }
 
+    /// The figures of those whose streak has at least that many days, and at least one.
+    pub fn with_streak(least_days: u32) -> Query<Self> {
+        Query::filter(Self::CURRENT_STREAK_DAYS.ge(least_days.max(1)))
+    }
+
     /// The streak up to the last day of activity.
     pub const fn streak(&self) -> Streak {
         Streak {

@@ -14,6 +14,7 @@ mod enrollment;
 mod enrollment_right;
 mod enrollment_state;
 mod events;
+mod jobs;
 mod learner;
 mod learner_stats;
 mod led;
@@ -74,6 +75,11 @@ pub fn record_types() -> Vec<RecordType> {
         RecordType::of::<LearnerStats>(),
         RecordType::of::<ContentAssignment>(),
     ]
+}
+
+/// What time brings to this context.
+pub fn jobs() -> Vec<lms_store::job::JobType> {
+    jobs::jobs()
 }
 
 /// The operations of this context.

@@ -19,7 +19,7 @@ use crate::{
     tenancy::{Feature, FeatureError, OrgUnit, require_feature},
 };
 use lms_kernel::{EmailAddress, Entropy, Id, Rejected, Title};
-use lms_store::{PageSize, StoreError, Transaction};
+use lms_store::{DueRows, StoreError, Transaction};
 
 /// Invites a person, and answers the token for the host to send.
 ///
@@ -254,8 +254,8 @@ impl Operation for RevokeInvite {
 /// [`InviteError`].
 #[operation("identity.expire_invites")]
 pub struct ExpireInvites {
-    /// The most rows to handle in this call, from 1 to 200.
-    pub batch: PageSize,
+    /// Which of the rows that are due: the first ones, or those with given ids.
+    pub due: DueRows,
 }
 
 impl Operation for ExpireInvites {
@@ -264,9 +264,9 @@ impl Operation for ExpireInvites {
     type Error = InviteError;
 
     async fn run(self, tx: &mut Transaction) -> Result<usize, InviteError> {
-        let Self { batch } = self;
+        let Self { due } = self;
         authorize_on(tx, Permission::MEMBERS_INVITE, &TheTenant).await?;
-        let mut overdue = tx.page(Invite::overdue(tx.now()).limit(batch)).await?.items;
+        let mut overdue = tx.page(due.of(Invite::overdue(tx.now()))).await?.items;
         for invite in &mut overdue {
             invite.status = invite.status.apply(InviteEvent::Expire)?;
         }

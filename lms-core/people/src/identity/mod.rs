@@ -143,6 +143,24 @@ pub fn record_types() -> Vec<RecordType> {
     ]
 }
 
+/// What time brings to this context.
+pub fn jobs() -> Vec<lms_store::job::JobType> {
+    use lms_store::{
+        PageSize,
+        job::{Every, JobType},
+    };
+    vec![
+        JobType::of::<ExpireInvites>(Every::Hour, |job| {
+            Box::pin(job.due_rows(Invite::overdue, |due| ExpireInvites { due }))
+        }),
+        JobType::of::<PurgeLogins>(Every::Night, |job| {
+            let all = PurgeLogins { chunk: PageSize::MAX };
+            Box::pin(job.repeat(all, |gone| (u64::try_from(*gone).unwrap_or(u64::MAX), *gone > 0)))
+        })
+        .for_platform(),
+    ]
+}
+
 /// The operations of this context.
 pub fn operations() -> Vec<lms_store::operation::OperationType> {
     use lms_store::operation::OperationType;

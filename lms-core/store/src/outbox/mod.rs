@@ -7,7 +7,7 @@ mod message;
 mod relay;
 
 pub use message::{DomainEvent, Message, MessageStatus};
-pub use relay::{Relay, RelayError, claim_messages, mark_failed, mark_sent};
+pub use relay::{EventSink, NoSink, Relay, RelayError, claim_messages, mark_failed, mark_sent};
 
 use crate::RecordType;
 

@@ -1,11 +1,37 @@
 //! Handing messages over: claim, send, mark.
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use lms_derive::DomainError;
 
 use crate::{
     outbox::{Message, MessageStatus},
-    {PageSize, StoreError, Transaction},
+    {PageSize, Port, StoreError, Transaction},
 };
+
+/// Where a host wants domain events to go: a queue, a search index, a log.
+#[async_trait]
+pub trait EventSink: std::fmt::Debug + Send + Sync {
+    /// Hands an event over. The same one may come again; its id tells.
+    ///
+    /// # Errors
+    /// Why it was not taken; it is handed over again later.
+    async fn hand_over(&self, message: &Message) -> Result<(), String>;
+}
+
+impl Port for dyn EventSink {
+    const NAME: &'static str = "event_sink";
+}
+
+/// Takes events nowhere: for a host to which the library's own reactions to them are enough.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoSink;
+
+#[async_trait]
+impl EventSink for NoSink {
+    async fn hand_over(&self, _: &Message) -> Result<(), String> {
+        Ok(())
+    }
+}
 
 /// How a relay claims and repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +77,7 @@ pub async fn claim_messages(
     tx: &mut Transaction,
     relay: &Relay,
 ) -> Result<Vec<Message>, RelayError> {
-    let mut claimed = tx.page(Message::due(tx.now(), relay.batch)).await?.items;
+    let mut claimed = tx.readable(Message::due(tx.now(), relay.batch)).await?;
     for message in &mut claimed {
         message.next_attempt_at = tx.now().saturating_add(TimeDelta::seconds(relay.lease_seconds));
     }

@@ -2,27 +2,16 @@
 use lms_store::operation::{Access, Operation, operation};
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     Assessment,
     attempt::{Attempt, ChangeAttemptError, service::submit_attempt::end_overdue},
 };
 use lms_kernel::Id;
 use lms_people::authorization::{Permission, TheTenant, authorize_on};
-use lms_store::{PageSize, Query, Transaction};
+use lms_store::{DueRows, Query, Transaction};
 
-/// The outcome of a run that ends attempts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ExpiredAttempts {
-    /// How many attempts were handed in, frozen or abandoned.
-    pub ended: usize,
-    /// Whether there may be more.
-    pub more: bool,
-}
-
-/// Ends attempts that are out of time, each by the rule of its assessment. Run it from a job until
-/// it answers zero.
+/// Ends attempts that are out of time, each by the rule of its assessment, and answers how many. Run
+/// it from a job.
 ///
 /// Attempts of a test that was deleted end as well.
 ///
@@ -36,19 +25,19 @@ pub struct ExpiredAttempts {
 /// [`ChangeAttemptError`] if the actor may not, or the store failed.
 #[operation("assessment.expire_attempts")]
 pub struct ExpireAttempts {
-    /// The most rows to handle in this call, from 1 to 200.
-    pub limit: PageSize,
+    /// Which of the rows that are due: the first ones, or those with given ids.
+    pub due: DueRows,
 }
 
 impl Operation for ExpireAttempts {
     const ACCESS: Access = Access::Asks(&[Permission::ATTEMPTS_MANAGE]);
-    type Answer = ExpiredAttempts;
+    type Answer = usize;
     type Error = ChangeAttemptError;
 
-    async fn run(self, tx: &mut Transaction) -> Result<ExpiredAttempts, ChangeAttemptError> {
-        let Self { limit } = self;
+    async fn run(self, tx: &mut Transaction) -> Result<usize, ChangeAttemptError> {
+        let Self { due } = self;
         authorize_on(tx, Permission::ATTEMPTS_MANAGE, &TheTenant).await?;
-        let overdue = tx.page(Attempt::overdue(tx.now(), limit)).await?.items;
+        let overdue = tx.page(due.of(Attempt::overdue(tx.now()))).await?.items;
         let mut ids: Vec<Id<Assessment>> = overdue.iter().map(|it| it.assessment_id).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -56,14 +45,13 @@ impl Operation for ExpireAttempts {
         let assessments = Query::filter(Assessment::ID.is_in(ids)).with_deleted();
         let assessments = tx.all(assessments).await?;
         let by_id: HashMap<_, _> = assessments.iter().map(|it| (it.id, it)).collect();
-        let more = overdue.len() == limit.get() as usize;
-        let mut ended = 0;
+        let mut ended: usize = 0;
         for mut attempt in overdue {
             if let Some(assessment) = by_id.get(&attempt.assessment_id) {
                 end_overdue(tx, assessment, &mut attempt).await?;
-                ended += 1;
+                ended = ended.saturating_add(1);
             }
         }
-        Ok(ExpiredAttempts { ended, more })
+        Ok(ended)
     }
 }

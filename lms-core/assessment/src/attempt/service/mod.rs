@@ -20,7 +20,7 @@ mod view_result;
 mod withheld;
 
 pub use change_attempt::{AbandonAttempt, ChangeAttemptError, EnterSection, VisitQuestion};
-pub use expire_attempts::{ExpireAttempts, ExpiredAttempts};
+pub use expire_attempts::ExpireAttempts;
 pub(crate) use form::load_form;
 pub use form::{FormLoadError, LoadForm};
 pub(crate) use grade::GradedSection;

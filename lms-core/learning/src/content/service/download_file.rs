@@ -12,7 +12,7 @@ use lms_people::{
     identity::Membership,
     tenancy::{Feature, FeatureError, require_feature},
 };
-use lms_store::{PageSize, StoreError, Transaction};
+use lms_store::{DueRows, StoreError, Transaction};
 
 /// Why something could not be done with a download.
 #[derive(Debug, thiserror::Error, DomainError)]
@@ -109,13 +109,15 @@ impl Operation for AdvanceDownload {
     }
 }
 
-/// Expires downloads that are past their time, up to one page, and answers how many. Run it from a
-/// job until it answers zero.
+/// Expires downloads that are past their time, and answers how many. Run it from a job.
 ///
 /// # Errors
 /// [`DownloadError`].
 #[operation("content.expire_downloads")]
-pub struct ExpireDownloads {}
+pub struct ExpireDownloads {
+    /// Which of the rows that are due: the first ones, or those with given ids.
+    pub due: DueRows,
+}
 
 impl Operation for ExpireDownloads {
     const ACCESS: Access = Access::Asks(&[Permission::FILES_MANAGE]);
@@ -124,7 +126,7 @@ impl Operation for ExpireDownloads {
 
     async fn run(self, tx: &mut Transaction) -> Result<usize, DownloadError> {
         authorize_on(tx, Permission::FILES_MANAGE, &TheTenant).await?;
-        let mut overdue = tx.page(Download::overdue(tx.now()).limit(PageSize::MAX)).await?.items;
+        let mut overdue = tx.page(self.due.of(Download::overdue(tx.now()))).await?.items;
         for download in &mut overdue {
             download.status = download.status.apply(DownloadEvent::Expire)?;
         }

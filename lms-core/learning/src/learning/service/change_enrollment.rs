@@ -20,7 +20,7 @@ use lms_kernel::{Id, Timestamp};
 use lms_people::authorization::{
     Permission, Subject, TheTenant, authorize_on, get_authorized, is_permitted_on, require_for,
 };
-use lms_store::{PageSize, Record as _, StoreError, Transaction};
+use lms_store::{DueRows, Record as _, StoreError, Transaction};
 
 /// Changes the status of an enrollment. Learners may drop their own, unless it is suspended; every
 /// other transition needs permission to manage enrollments. A seat that becomes free goes to the
@@ -239,9 +239,9 @@ async fn forget_done(tx: &mut Transaction, done: &Enrollment) -> Result<(), Stor
     tx.update(&mut stats).await
 }
 
-/// Expires enrollments that are past their end, up to one page, and answers how many. Run it from a
-/// job until it answers zero; content closes on time with or without it. Seats that become free go
-/// to the first learners on the waitlist. Deleted courses are like any other.
+/// Expires enrollments that are past their end, and answers how many. Run it from a job; content
+/// closes on time with or without it. Seats that become free go to the first learners on the
+/// waitlist. Enrollments in a deleted course expire, too.
 ///
 /// # Locks
 /// The rows of courses with a capacity are locked first, as by
@@ -250,7 +250,10 @@ async fn forget_done(tx: &mut Transaction, done: &Enrollment) -> Result<(), Stor
 /// # Errors
 /// [`EnrollError`].
 #[operation("learning.expire_enrollments")]
-pub struct ExpireEnrollments {}
+pub struct ExpireEnrollments {
+    /// Which of the rows that are due: the first ones, or those with given ids.
+    pub due: DueRows,
+}
 
 impl Operation for ExpireEnrollments {
     const ACCESS: Access = Access::Asks(&[Permission::ENROLLMENTS_MANAGE]);
@@ -259,7 +262,7 @@ impl Operation for ExpireEnrollments {
 
     async fn run(self, tx: &mut Transaction) -> Result<usize, EnrollError> {
         authorize_on(tx, Permission::ENROLLMENTS_MANAGE, &TheTenant).await?;
-        let mut overdue = tx.page(Enrollment::overdue(tx.now()).limit(PageSize::MAX)).await?.items;
+        let mut overdue = tx.page(self.due.of(Enrollment::overdue(tx.now()))).await?.items;
         let courses: BTreeSet<_> = overdue.iter().map(|it| it.course_id).collect();
         let mut limited = Vec::new();
         for course in courses {
@@ -282,8 +285,8 @@ impl Operation for ExpireEnrollments {
     }
 }
 
-/// Promotes waitlisted learners to the free seats of a course in the order they joined. Run it
-/// after the capacity was raised, or after a learner completed the course.
+/// Promotes waitlisted learners to the free seats of a course in the order they joined, and answers
+/// how many. Run it after the capacity was raised, or after a learner completed the course.
 ///
 /// # Locks
 /// The course's row is locked first, as by [`EnrollLearner`](crate::learning::EnrollLearner).
@@ -298,10 +301,10 @@ pub struct PromoteWaiting {
 
 impl Operation for PromoteWaiting {
     const ACCESS: Access = Access::Asks(&[Permission::ENROLLMENTS_MANAGE]);
-    type Answer = ();
+    type Answer = usize;
     type Error = EnrollError;
 
-    async fn run(self, tx: &mut Transaction) -> Result<(), EnrollError> {
+    async fn run(self, tx: &mut Transaction) -> Result<usize, EnrollError> {
         let Self { course_id: course } = self;
         let course = get_authorized(tx, Permission::ENROLLMENTS_MANAGE, course).await?;
         let course = tx.lock(course.id).await?;
@@ -310,15 +313,16 @@ impl Operation for PromoteWaiting {
 }
 
 /// Gives the free seats of a locked course to those who wait, the longest first. Their time in the
-/// course begins with the seat and not with the wait.
-pub(super) async fn promote(tx: &mut Transaction, course: &Course) -> Result<(), EnrollError> {
+/// course begins with the seat and not with the wait. Answers how many got one.
+pub(super) async fn promote(tx: &mut Transaction, course: &Course) -> Result<usize, EnrollError> {
+    let mut promoted: usize = 0;
     loop {
         let taken = tx.count(Enrollment::seated_in(course.id)).await?;
         if course.capacity.is_some_and(|capacity| taken >= u64::from(capacity)) {
-            return Ok(());
+            return Ok(promoted);
         }
         let waiting = Enrollment::in_course(course.id, EnrollmentStatus::Waitlisted);
-        let Some(mut next) = tx.first(waiting).await? else { return Ok(()) };
+        let Some(mut next) = tx.first(waiting).await? else { return Ok(promoted) };
         let from = next.status;
         next.status = from.apply(EnrollmentEvent::Promote)?;
         let mut rights = Rights::of(tx, &next).await?;
@@ -326,6 +330,7 @@ pub(super) async fn promote(tx: &mut Transaction, course: &Course) -> Result<(),
         rights.store(tx).await?;
         tx.update(&mut next).await?;
         announce(tx, &next, from);
+        promoted = promoted.saturating_add(1);
     }
 }
 

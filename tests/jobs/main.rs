@@ -1,0 +1,19 @@
+//! What time brings: every job is in the registry, and one bad row stops nothing.
+#![cfg(feature = "memory")]
+
+#[macro_use]
+#[expect(unused_macros, reason = "the school of other tests has more than is needed here")]
+#[path = "../people/school.rs"]
+mod school;
+
+mod registry;
+mod rows;
+
+use lms::{memory::MemoryStore, store::Store};
+use lms_testkit::TestContext;
+use school::School;
+
+async fn open(test: &str) -> School {
+    let store = Store::new(MemoryStore::new());
+    School::open(&store, &TestContext::new(test)).await
+}
