@@ -61,6 +61,73 @@ fn the_reference_of_operations_is_up_to_date() {
     );
 }
 
+fn list_of_events() -> String {
+    let mut text =
+        "# Events\n\nMade from the events themselves by `LMS_UPDATE=1 cargo test --test \
+                    reference`; the test fails when this page is behind them.\n\n\
+                    An event is announced in the transaction that makes it true, and handed over \
+                    at least once. A receiver reads it by its type: \
+                    `message.read::<OrderCompleted>()`. Fields may be added; none changes its \
+                    meaning.\n"
+            .to_owned();
+    let mut context = "";
+    for it in lms::events() {
+        let own = it.kind.split('.').next().unwrap();
+        if own != context {
+            context = own;
+            write!(text, "\n## {context}\n\n| event | what happened | fields |\n|---|---|---|\n")
+                .unwrap();
+        }
+        let what = it.doc.split("\n\n").next().unwrap().replace('\n', " ").replace('|', "\\|");
+        let fields: Vec<_> = it.fields.iter().map(|it| format!("`{}`", it.name)).collect();
+        writeln!(text, "| `{}` | {what} | {} |", it.kind, fields.join(", ")).unwrap();
+    }
+    text
+}
+
+#[test]
+fn the_list_of_events_is_up_to_date() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/events.md");
+    let made = list_of_events();
+    if env::var_os("LMS_UPDATE").is_some() {
+        fs::write(&path, &made).unwrap();
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        written == made,
+        "run `LMS_UPDATE=1 cargo test --test reference` and review the change"
+    );
+}
+
+/// Every type that is announced is in the list, and none is announced in another way.
+#[test]
+fn every_event_of_the_source_is_listed() {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("lms-core")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|it| it == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                let kinds = text.lines().filter_map(|it| it.strip_prefix("#[event(\""));
+                found.extend(kinds.map(|it| it.split('"').next().unwrap().to_owned()));
+                assert!(!text.contains("impl DomainEvent for"), "derive it: {}", path.display());
+            }
+        }
+    }
+    let listed: BTreeSet<_> = lms::events().iter().map(|it| it.kind.to_owned()).collect();
+    // A line that is too long starts with the kind on a line of its own.
+    let missing: Vec<_> = found.difference(&listed).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    assert_eq!(listed.len(), lms::events().len(), "a kind is given once");
+    assert!(listed.len() >= 101, "{}", listed.len());
+    for it in lms::events() {
+        assert!(it.fields.iter().all(|field| !field.doc.is_empty()), "{}", it.kind);
+    }
+}
+
 #[test]
 fn every_operation_has_one_name_and_a_documentation() {
     let all = lms::operations();

@@ -53,6 +53,27 @@ mod run_due;
 
 pub use run_due::{Timetable, jobs, run_due, run_due_everywhere};
 
+/// Every event that the library announces, by its name: what a list of events is made from.
+pub fn events() -> Vec<store::outbox::EventType> {
+    let mut all = [
+        tenancy::events(),
+        identity::events(),
+        content::events(),
+        delivery::events(),
+        learning::events(),
+        assessment::events(),
+        commerce::events(),
+        recognition::events(),
+        engagement::events(),
+        notification::events(),
+        operations::events(),
+        governance::events(),
+    ]
+    .concat();
+    all.sort_by_key(|it| it.kind);
+    all
+}
+
 /// Every operation of the library, by context and name: what a reference, an adapter or a test of
 /// all operations is made from.
 pub fn operations() -> Vec<store::operation::OperationType> {

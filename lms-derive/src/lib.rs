@@ -13,6 +13,7 @@
 )]
 mod attributes;
 mod domain_error;
+mod event;
 mod operation;
 mod record;
 mod text_enum;
@@ -65,6 +66,15 @@ pub fn derive_text_enum(input: TokenStream) -> TokenStream {
 pub fn derive_domain_error(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     domain_error::expand(&input).unwrap_or_else(Error::into_compile_error).into()
+}
+
+/// Makes a struct a domain event: `#[event("commerce.order_completed", subject = Order::ENTITY,
+/// id = order_id)]` says its kind, the kind of record that it happened to, and the field that holds
+/// the record's id. Its documentation and that of its fields are kept for the list of events.
+#[proc_macro_derive(DomainEvent, attributes(event))]
+pub fn derive_domain_event(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    event::expand(&input).unwrap_or_else(Error::into_compile_error).into()
 }
 
 /// Makes a struct the input of an operation: `#[operation("learning.renew_enrollment")]`.

@@ -82,6 +82,29 @@ pub fn jobs() -> Vec<lms_store::job::JobType> {
     ]
 }
 
+/// The events of this context.
+pub fn events() -> Vec<lms_store::outbox::EventType> {
+    use lms_store::outbox::EventType;
+    vec![
+        EventType::of::<assignment::ObservationRecorded>(),
+        EventType::of::<assignment::SubmissionChanged>(),
+        EventType::of::<attempt::AttemptAbandoned>(),
+        EventType::of::<attempt::AttemptExpired>(),
+        EventType::of::<attempt::AttemptExtended>(),
+        EventType::of::<attempt::AttemptGraded>(),
+        EventType::of::<attempt::AttemptReopened>(),
+        EventType::of::<attempt::AttemptStarted>(),
+        EventType::of::<attempt::AttemptSubmitted>(),
+        EventType::of::<attempt::ScoreReleased>(),
+        EventType::of::<authoring::AssessmentCreated>(),
+        EventType::of::<authoring::AssessmentStatusChanged>(),
+        EventType::of::<gradebook::CourseGradeChanged>(),
+        EventType::of::<gradebook::GradeRecorded>(),
+        EventType::of::<placement::LearnerPlaced>(),
+        EventType::of::<proctoring::ViolationRecorded>(),
+    ]
+}
+
 /// The operations of this context.
 pub fn operations() -> Vec<lms_store::operation::OperationType> {
     use lms_store::operation::OperationType;

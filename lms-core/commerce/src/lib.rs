@@ -241,6 +241,41 @@ pub fn jobs() -> Vec<lms_store::job::JobType> {
     ]
 }
 
+/// The events of this context.
+pub fn events() -> Vec<lms_store::outbox::EventType> {
+    use lms_store::outbox::EventType;
+    vec![
+        EventType::of::<DisputeChanged>(),
+        EventType::of::<AccessEnded>(),
+        EventType::of::<AccessGranted>(),
+        EventType::of::<CreditNoteIssued>(),
+        EventType::of::<EnrollmentRefused>(),
+        EventType::of::<ForeignMoneyReceived>(),
+        EventType::of::<InstalmentChanged>(),
+        EventType::of::<InvoiceDraftWaiting>(),
+        EventType::of::<InvoiceIssued>(),
+        EventType::of::<InvoiceOverdue>(),
+        EventType::of::<InvoiceSettled>(),
+        EventType::of::<OrderAnomaly>(),
+        EventType::of::<OrderChanged>(),
+        EventType::of::<OrderCompleted>(),
+        EventType::of::<OrderPlaced>(),
+        EventType::of::<PaymentChanged>(),
+        EventType::of::<PaymentQuestionDue>(),
+        EventType::of::<PaymentStarted>(),
+        EventType::of::<PaymentUnreconciled>(),
+        EventType::of::<PayoutChanged>(),
+        EventType::of::<ProofDecided>(),
+        EventType::of::<ProofSubmitted>(),
+        EventType::of::<ProofWaiting>(),
+        EventType::of::<RefundChanged>(),
+        EventType::of::<RefundDue>(),
+        EventType::of::<SubscriptionBilled>(),
+        EventType::of::<SubscriptionChanged>(),
+        EventType::of::<SubscriptionReminder>(),
+    ]
+}
+
 /// The operations of this context.
 pub fn operations() -> Vec<lms_store::operation::OperationType> {
     use lms_store::operation::OperationType;

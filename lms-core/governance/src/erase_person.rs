@@ -11,7 +11,7 @@ use super::{
     redact_trail::{forget_origin, redact_trail},
 };
 use crate::{GovernanceError, KeptBecause, PersonalTable, kept_because};
-use lms_kernel::{EntityRef, Id, Timestamp};
+use lms_kernel::{Id, Timestamp};
 use lms_learning::{content::FileAsset, learning::give_up_places};
 use lms_people::{
     authorization::{Permission, Subject, authorize_on},
@@ -64,19 +64,13 @@ pub struct ErasureReport {
 
 /// A person was erased: the host removes the contents of their files and tells those to whom it
 /// passed their data on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("governance.person_erased", subject = Membership::ENTITY, id = member_id)]
 pub struct PersonErased {
     /// The membership that is left.
     pub member_id: Id<Membership>,
     /// The files they uploaded.
     pub files: Vec<Id<FileAsset>>,
-}
-
-impl DomainEvent for PersonErased {
-    const KIND: &'static str = "governance.person_erased";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Membership::ENTITY, self.member_id)
-    }
 }
 
 /// Erases a person from the tenant (GDPR, article 17): name, contact details and all other personal

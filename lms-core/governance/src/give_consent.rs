@@ -4,7 +4,7 @@ use lms_store::operation::{Access, Effect, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{Consent, ConsentManner, Consenting, who_consents};
-use lms_kernel::{EntityRef, Id, Slug, Timestamp, Title};
+use lms_kernel::{Id, Slug, Timestamp, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Permit, Subject, authorize_on},
     identity::{GuardianLink, LearnerProfile, Membership},
@@ -60,7 +60,8 @@ impl GiveConsent {
 }
 
 /// Consent was given.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("governance.consent_given", subject = Consent::ENTITY, id = consent_id)]
 pub struct ConsentGiven {
     /// The consent.
     pub consent_id: Id<Consent>,
@@ -70,15 +71,9 @@ pub struct ConsentGiven {
     pub purpose: Slug,
 }
 
-impl DomainEvent for ConsentGiven {
-    const KIND: &'static str = "governance.consent_given";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Consent::ENTITY, self.consent_id)
-    }
-}
-
 /// A consent was withdrawn: what rested on it has to end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("governance.consent_withdrawn", subject = Consent::ENTITY, id = consent_id)]
 pub struct ConsentWithdrawn {
     /// The consent.
     pub consent_id: Id<Consent>,
@@ -86,13 +81,6 @@ pub struct ConsentWithdrawn {
     pub member_id: Id<Membership>,
     /// The purpose of processing, such as `marketing`.
     pub purpose: Slug,
-}
-
-impl DomainEvent for ConsentWithdrawn {
-    const KIND: &'static str = "governance.consent_withdrawn";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Consent::ENTITY, self.consent_id)
-    }
 }
 
 /// Why a consent was not taken.

@@ -1,4 +1,4 @@
-//! What time brings to the trail and to what was deleted.
+//! Scheduled work on the audit trail and on deleted records.
 use crate::{PurgeAudit, PurgeDeleted, PurgeSpent, SealAudit, purge};
 use lms_kernel::Entropy;
 use lms_store::{

@@ -87,6 +87,17 @@ pub fn record_types() -> Vec<RecordType> {
     vec![RecordType::of::<Consent>()]
 }
 
+/// The events of this context.
+pub fn events() -> Vec<lms_store::outbox::EventType> {
+    use lms_store::outbox::EventType;
+    vec![
+        EventType::of::<AuditSealed>(),
+        EventType::of::<ConsentGiven>(),
+        EventType::of::<ConsentWithdrawn>(),
+        EventType::of::<PersonErased>(),
+    ]
+}
+
 /// The operations of this context.
 pub fn operations() -> Vec<lms_store::operation::OperationType> {
     use lms_store::operation::OperationType;

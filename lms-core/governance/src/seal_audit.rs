@@ -3,7 +3,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::GovernanceError;
-use lms_kernel::{EntityRef, Entropy, Id};
+use lms_kernel::{Entropy, Id};
 use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::{
     audit::{AuditEntry, AuditSeal, Digest, EntryProof},
@@ -23,7 +23,8 @@ pub struct Sealing {
 
 /// Entries of the audit trail were sealed. A host that keeps the hash where no one who can write to
 /// the database can write, too, proves later that not even they exchanged the trail.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("governance.audit_sealed", subject = AuditSeal::ENTITY, id = seal_id)]
 pub struct AuditSealed {
     /// The seal.
     pub seal_id: Id<AuditSeal>,
@@ -33,13 +34,6 @@ pub struct AuditSealed {
     pub hash: Digest,
     /// How many entries it covers.
     pub entries: u32,
-}
-
-impl DomainEvent for AuditSealed {
-    const KIND: &'static str = "governance.audit_sealed";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(AuditSeal::ENTITY, self.seal_id)
-    }
 }
 
 /// How long ago an entry must have been written to be sealed: one minute. Whatever commits later

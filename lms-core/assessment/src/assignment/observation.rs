@@ -4,7 +4,7 @@ use lms_store::operation::{Access, Effect, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::protected::Tutored;
-use lms_kernel::{EntityKind, EntityRef, Id, Points, TextError, Timestamp};
+use lms_kernel::{EntityKind, Id, Points, TextError, Timestamp};
 use lms_people::{
     authorization::{AuthorizationError, Permission, authorize_on, is_permitted_on},
     identity::{LearnerProfile, Membership},
@@ -153,7 +153,8 @@ pub enum ObservationError {
 }
 
 /// An observation was recorded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("assessment.observation_recorded", subject = Observation::ENTITY, id = observation_id)]
 pub struct ObservationRecorded {
     /// The observation.
     pub observation_id: Id<Observation>,
@@ -161,13 +162,6 @@ pub struct ObservationRecorded {
     pub learner_id: Id<Membership>,
     /// The kind of observation.
     pub kind: ObservationKind,
-}
-
-impl DomainEvent for ObservationRecorded {
-    const KIND: &'static str = "assessment.observation_recorded";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Observation::ENTITY, self.observation_id)
-    }
 }
 
 impl Operation for RecordObservation {

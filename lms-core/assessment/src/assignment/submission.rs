@@ -3,7 +3,7 @@ use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::assignment::Assignment;
-use lms_kernel::{Context, EntityKind, EntityRef, Id, Link, Points, Timestamp};
+use lms_kernel::{Context, EntityKind, Id, Link, Points, Timestamp};
 use lms_learning::content::FileAsset;
 use lms_people::identity::Membership;
 use lms_store::{
@@ -144,7 +144,8 @@ impl Submission {
 }
 
 /// Work was handed in, marked or given back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("assessment.submission_changed", subject = Submission::ENTITY, id = submission_id)]
 pub struct SubmissionChanged {
     /// The submission.
     pub submission_id: Id<Submission>,
@@ -154,11 +155,4 @@ pub struct SubmissionChanged {
     pub learner_id: Id<Membership>,
     /// Its present status.
     pub status: SubmissionStatus,
-}
-
-impl DomainEvent for SubmissionChanged {
-    const KIND: &'static str = "assessment.submission_changed";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Submission::ENTITY, self.submission_id)
-    }
 }

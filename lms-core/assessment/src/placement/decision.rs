@@ -6,7 +6,7 @@ use crate::{
     attempt::Attempt,
     placement::{Placement, PlacementOutcome, PlacementProfile},
 };
-use lms_kernel::{Context, EntityKind, EntityRef, Id, Points, Slug, Timestamp};
+use lms_kernel::{Context, EntityKind, Id, Points, Slug, Timestamp};
 use lms_learning::delivery::ClassGroup;
 use lms_people::identity::Membership;
 use lms_store::{
@@ -128,7 +128,8 @@ impl PlacementDecision {
 }
 
 /// A learner was placed, or was not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("assessment.learner_placed", subject = PlacementDecision::ENTITY, id = decision_id)]
 pub struct LearnerPlaced {
     /// The decision.
     pub decision_id: Id<PlacementDecision>,
@@ -138,11 +139,4 @@ pub struct LearnerPlaced {
     pub status: PlacementStatus,
     /// The class, where there is one.
     pub class_id: Option<Id<ClassGroup>>,
-}
-
-impl DomainEvent for LearnerPlaced {
-    const KIND: &'static str = "assessment.learner_placed";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(PlacementDecision::ENTITY, self.decision_id)
-    }
 }

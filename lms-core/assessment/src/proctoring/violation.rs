@@ -3,7 +3,7 @@ use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::{attempt::Attempt, proctoring::ProctoringSession};
-use lms_kernel::{EntityRef, Id, Link, Percent, Timestamp};
+use lms_kernel::{Id, Link, Percent, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{
     outbox::DomainEvent,
@@ -65,7 +65,8 @@ impl ProctoringViolation {
 }
 
 /// A violation was recorded during a proctored attempt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("assessment.violation_recorded", subject = ProctoringSession::ENTITY, id = session_id)]
 pub struct ViolationRecorded {
     /// The session.
     pub session_id: Id<ProctoringSession>,
@@ -75,11 +76,4 @@ pub struct ViolationRecorded {
     pub learner_id: Id<Membership>,
     /// The kind of violation.
     pub kind: ViolationKind,
-}
-
-impl DomainEvent for ViolationRecorded {
-    const KIND: &'static str = "assessment.violation_recorded";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(ProctoringSession::ENTITY, self.session_id)
-    }
 }

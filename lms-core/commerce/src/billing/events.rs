@@ -2,12 +2,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{CreditNote, TenantInvoice};
-use lms_kernel::{EntityRef, Id, Money, Timestamp};
+use lms_kernel::{Id, Money, Timestamp};
 use lms_people::tenancy::Month;
 use lms_store::outbox::DomainEvent;
 
 /// An invoice was issued.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[event("commerce.invoice_issued", subject = TenantInvoice::ENTITY, id = invoice_id)]
 pub struct InvoiceIssued {
     /// The invoice.
     pub invoice_id: Id<TenantInvoice>,
@@ -21,15 +22,9 @@ pub struct InvoiceIssued {
     pub due_at: Option<Timestamp>,
 }
 
-impl DomainEvent for InvoiceIssued {
-    const KIND: &'static str = "commerce.invoice_issued";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(TenantInvoice::ENTITY, self.invoice_id)
-    }
-}
-
 /// A month is over, and its invoice is still a draft.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[event("commerce.invoice_draft_waiting", subject = TenantInvoice::ENTITY, id = invoice_id)]
 pub struct InvoiceDraftWaiting {
     /// The invoice.
     pub invoice_id: Id<TenantInvoice>,
@@ -37,15 +32,9 @@ pub struct InvoiceDraftWaiting {
     pub period: Month,
 }
 
-impl DomainEvent for InvoiceDraftWaiting {
-    const KIND: &'static str = "commerce.invoice_draft_waiting";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(TenantInvoice::ENTITY, self.invoice_id)
-    }
-}
-
 /// An invoice was not paid in time, or still is not.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[event("commerce.invoice_overdue", subject = TenantInvoice::ENTITY, id = invoice_id)]
 pub struct InvoiceOverdue {
     /// The invoice.
     pub invoice_id: Id<TenantInvoice>,
@@ -57,15 +46,9 @@ pub struct InvoiceOverdue {
     pub due_at: Option<Timestamp>,
 }
 
-impl DomainEvent for InvoiceOverdue {
-    const KIND: &'static str = "commerce.invoice_overdue";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(TenantInvoice::ENTITY, self.invoice_id)
-    }
-}
-
 /// Nothing is left to pay of an invoice: it was paid, credited, or both.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[event("commerce.invoice_settled", subject = TenantInvoice::ENTITY, id = invoice_id)]
 pub struct InvoiceSettled {
     /// The invoice.
     pub invoice_id: Id<TenantInvoice>,
@@ -77,15 +60,9 @@ pub struct InvoiceSettled {
     pub credited: Money,
 }
 
-impl DomainEvent for InvoiceSettled {
-    const KIND: &'static str = "commerce.invoice_settled";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(TenantInvoice::ENTITY, self.invoice_id)
-    }
-}
-
 /// An invoice was corrected by a credit note.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[event("commerce.credit_note_issued", subject = CreditNote::ENTITY, id = note_id)]
 pub struct CreditNoteIssued {
     /// The note.
     pub note_id: Id<CreditNote>,
@@ -97,11 +74,4 @@ pub struct CreditNoteIssued {
     pub amount: Money,
     /// What is still to be paid of the invoice.
     pub left: Money,
-}
-
-impl DomainEvent for CreditNoteIssued {
-    const KIND: &'static str = "commerce.credit_note_issued";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(CreditNote::ENTITY, self.note_id)
-    }
 }

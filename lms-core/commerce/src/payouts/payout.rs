@@ -2,7 +2,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{NextAction, PaymentMethod, PayoutStatus};
-use lms_kernel::{Context, EntityKind, EntityRef, Id, Money, Timestamp};
+use lms_kernel::{Context, EntityKind, Id, Money, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{
     outbox::DomainEvent,
@@ -94,7 +94,8 @@ impl Payout {
 }
 
 /// A payout was requested, changed its status, or still waits for a decision.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[event("commerce.payout_changed", subject = Payout::ENTITY, id = payout_id)]
 pub struct PayoutChanged {
     /// The payout.
     pub payout_id: Id<Payout>,
@@ -110,12 +111,5 @@ impl PayoutChanged {
     pub(super) fn of(payout: &Payout) -> Self {
         let (payout_id, payee_id) = (payout.id, payout.payee_id);
         Self { payout_id, payee_id, amount: payout.amount, status: payout.status }
-    }
-}
-
-impl DomainEvent for PayoutChanged {
-    const KIND: &'static str = "commerce.payout_changed";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Payout::ENTITY, self.payout_id)
     }
 }

@@ -2,12 +2,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{Order, Plan, Subscription, SubscriptionStatus};
-use lms_kernel::{EntityRef, Id, Money, Timestamp};
+use lms_kernel::{Id, Money, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::outbox::DomainEvent;
 
 /// A subscription started, or its status changed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[event("commerce.subscription_changed", subject = Subscription::ENTITY, id = subscription_id)]
 pub struct SubscriptionChanged {
     /// The subscription.
     pub subscription_id: Id<Subscription>,
@@ -25,15 +26,9 @@ pub struct SubscriptionChanged {
     pub cancel_at_period_end: bool,
 }
 
-impl DomainEvent for SubscriptionChanged {
-    const KIND: &'static str = "commerce.subscription_changed";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Subscription::ENTITY, self.subscription_id)
-    }
-}
-
 /// A period of a subscription was billed: the order waits for money.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[event("commerce.subscription_billed", subject = Subscription::ENTITY, id = subscription_id)]
 pub struct SubscriptionBilled {
     /// The subscription.
     pub subscription_id: Id<Subscription>,
@@ -47,15 +42,9 @@ pub struct SubscriptionBilled {
     pub total: Money,
 }
 
-impl DomainEvent for SubscriptionBilled {
-    const KIND: &'static str = "commerce.subscription_billed";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Subscription::ENTITY, self.subscription_id)
-    }
-}
-
 /// A period is not paid, and the payer is to be reminded or charged again.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[event("commerce.subscription_reminder", subject = Subscription::ENTITY, id = subscription_id)]
 pub struct SubscriptionReminder {
     /// The subscription.
     pub subscription_id: Id<Subscription>,
@@ -65,11 +54,4 @@ pub struct SubscriptionReminder {
     pub reminder: u16,
     /// Up to when access goes on.
     pub grace_until: Option<Timestamp>,
-}
-
-impl DomainEvent for SubscriptionReminder {
-    const KIND: &'static str = "commerce.subscription_reminder";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Subscription::ENTITY, self.subscription_id)
-    }
 }

@@ -128,7 +128,7 @@ async fn perfect_scores(
 /// Who did what may earn a badge.
 fn whose(event: &Message) -> Option<Id<Membership>> {
     fn read<E: DomainEvent + DeserializeOwned>(event: &Message) -> Option<E> {
-        serde_json::from_value(event.payload.clone()).ok()
+        event.read().ok().flatten()
     }
     match event.kind.as_str() {
         NodeCompleted::KIND => read::<NodeCompleted>(event).map(|it| it.learner_id),

@@ -2,12 +2,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engagement::{Comment, CommentStatus};
-use lms_kernel::{EntityRef, Id};
+use lms_kernel::Id;
 use lms_people::identity::Membership;
 use lms_store::outbox::DomainEvent;
 
 /// A comment was posted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("engagement.comment_posted", subject = Comment::ENTITY, id = comment_id)]
 pub struct CommentPosted {
     /// The comment.
     pub comment_id: Id<Comment>,
@@ -17,25 +18,12 @@ pub struct CommentPosted {
     pub answers: Option<Id<Comment>>,
 }
 
-impl DomainEvent for CommentPosted {
-    const KIND: &'static str = "engagement.comment_posted";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Comment::ENTITY, self.comment_id)
-    }
-}
-
 /// A comment was hidden, shown again or removed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("engagement.comment_status_changed", subject = Comment::ENTITY, id = comment_id)]
 pub struct CommentStatusChanged {
     /// The comment.
     pub comment_id: Id<Comment>,
     /// Its status.
     pub status: CommentStatus,
-}
-
-impl DomainEvent for CommentStatusChanged {
-    const KIND: &'static str = "engagement.comment_status_changed";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Comment::ENTITY, self.comment_id)
-    }
 }

@@ -32,6 +32,12 @@ pub fn record_types() -> Vec<RecordType> {
     vec![RecordType::of::<Comment>(), RecordType::of::<Reaction>()]
 }
 
+/// The events of this context.
+pub fn events() -> Vec<lms_store::outbox::EventType> {
+    use lms_store::outbox::EventType;
+    vec![EventType::of::<CommentPosted>(), EventType::of::<CommentStatusChanged>()]
+}
+
 /// The operations of this context.
 pub fn operations() -> Vec<lms_store::operation::OperationType> {
     use lms_store::operation::OperationType;

@@ -88,6 +88,12 @@ pub fn jobs() -> Vec<lms_store::job::JobType> {
     ]
 }
 
+/// The events of this context.
+pub fn events() -> Vec<lms_store::outbox::EventType> {
+    use lms_store::outbox::EventType;
+    vec![EventType::of::<NotificationSent>()]
+}
+
 /// The operations of this context.
 pub fn operations() -> Vec<lms_store::operation::OperationType> {
     use lms_store::operation::OperationType;

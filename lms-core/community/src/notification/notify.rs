@@ -6,7 +6,7 @@ use crate::notification::{
     Category, Channel, Delivery, DeliveryEvent, Notification, Preference, Priority, RenderError,
     timing,
 };
-use lms_kernel::{EntityRef, Id, Link, Rejected, TimeZone, Title};
+use lms_kernel::{Id, Link, Rejected, TimeZone, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Subject, authorize_on},
     identity::Membership,
@@ -58,7 +58,8 @@ impl Announcement {
 }
 
 /// A notification was stored and its deliveries wait.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[event("notification.sent", subject = lms_kernel::EntityKind::from_static(Notification::KIND), id = notification)]
 pub struct NotificationSent {
     /// The notification.
     pub notification: Id<Notification>,
@@ -66,13 +67,6 @@ pub struct NotificationSent {
     pub recipient: Id<Membership>,
     /// What it is about.
     pub category: Category,
-}
-
-impl DomainEvent for NotificationSent {
-    const KIND: &'static str = "notification.sent";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(lms_kernel::EntityKind::from_static(Notification::KIND), self.notification)
-    }
 }
 
 /// Why a member could not be notified.

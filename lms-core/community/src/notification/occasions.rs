@@ -102,8 +102,8 @@ impl Occasion {
 }
 
 fn read<E: DomainEvent + DeserializeOwned>(event: &Message) -> Result<E, NotificationError> {
-    serde_json::from_value(event.payload.clone())
-        .map_err(|_| NotificationError::BadEvent { kind: event.kind.clone() })
+    let bad = || NotificationError::BadEvent { kind: event.kind.clone() };
+    event.read().map_err(|_| bad())?.ok_or_else(bad)
 }
 
 /// The learners of a class with a seat.

@@ -119,7 +119,7 @@ pub(super) async fn send_all(job: &mut JobRun<'_>) -> Result<(), JobFailure> {
     }
 }
 
-/// Notes what became of one delivery.
+/// Records the outcome of one delivery.
 async fn mark(
     job: &mut JobRun<'_>,
     claim: SendingClaim,

@@ -3,7 +3,7 @@ use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::operations::RequestStatus;
-use lms_kernel::{Context, EntityKind, EntityRef, Id};
+use lms_kernel::{Context, EntityKind, Id};
 use lms_learning::content::Prose;
 use lms_people::{identity::Membership, tenancy::OrgUnit};
 use lms_store::{
@@ -108,7 +108,8 @@ impl ServiceRequest {
 }
 
 /// A request was opened, or its status changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("operations.request_status_changed", subject = ServiceRequest::ENTITY, id = request_id)]
 pub struct RequestStatusChanged {
     /// The request.
     pub request_id: Id<ServiceRequest>,
@@ -118,13 +119,6 @@ pub struct RequestStatusChanged {
     pub assigned_to: Option<Id<Membership>>,
     /// Its status.
     pub status: RequestStatus,
-}
-
-impl DomainEvent for RequestStatusChanged {
-    const KIND: &'static str = "operations.request_status_changed";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(ServiceRequest::ENTITY, self.request_id)
-    }
 }
 
 impl From<&ServiceRequest> for RequestStatusChanged {

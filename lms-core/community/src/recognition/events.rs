@@ -2,13 +2,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::recognition::{Badge, BadgeAward, Certificate};
-use lms_kernel::{EntityRef, Id};
+use lms_kernel::Id;
 use lms_learning::content::Course;
 use lms_people::identity::Membership;
 use lms_store::outbox::DomainEvent;
 
 /// A certificate was issued; the host makes its document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("recognition.certificate_issued", subject = Certificate::ENTITY, id = certificate_id)]
 pub struct CertificateIssued {
     /// The certificate.
     pub certificate_id: Id<Certificate>,
@@ -16,13 +17,6 @@ pub struct CertificateIssued {
     pub learner_id: Id<Membership>,
     /// For which course.
     pub course_id: Id<Course>,
-}
-
-impl DomainEvent for CertificateIssued {
-    const KIND: &'static str = "recognition.certificate_issued";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Certificate::ENTITY, self.certificate_id)
-    }
 }
 
 impl From<&Certificate> for CertificateIssued {
@@ -36,7 +30,8 @@ impl From<&Certificate> for CertificateIssued {
 }
 
 /// A certificate was taken back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("recognition.certificate_revoked", subject = Certificate::ENTITY, id = certificate_id)]
 pub struct CertificateRevoked {
     /// The certificate.
     pub certificate_id: Id<Certificate>,
@@ -44,15 +39,9 @@ pub struct CertificateRevoked {
     pub learner_id: Id<Membership>,
 }
 
-impl DomainEvent for CertificateRevoked {
-    const KIND: &'static str = "recognition.certificate_revoked";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Certificate::ENTITY, self.certificate_id)
-    }
-}
-
 /// A badge was awarded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("recognition.badge_awarded", subject = Badge::ENTITY, id = badge_id)]
 pub struct BadgeAwarded {
     /// The award.
     pub award_id: Id<BadgeAward>,
@@ -60,11 +49,4 @@ pub struct BadgeAwarded {
     pub badge_id: Id<Badge>,
     /// Who got it.
     pub learner_id: Id<Membership>,
-}
-
-impl DomainEvent for BadgeAwarded {
-    const KIND: &'static str = "recognition.badge_awarded";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Badge::ENTITY, self.badge_id)
-    }
 }

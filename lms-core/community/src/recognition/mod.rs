@@ -60,6 +60,16 @@ pub fn record_types() -> Vec<RecordType> {
     ]
 }
 
+/// The events of this context.
+pub fn events() -> Vec<lms_store::outbox::EventType> {
+    use lms_store::outbox::EventType;
+    vec![
+        EventType::of::<BadgeAwarded>(),
+        EventType::of::<CertificateIssued>(),
+        EventType::of::<CertificateRevoked>(),
+    ]
+}
+
 /// The operations of this context.
 pub fn operations() -> Vec<lms_store::operation::OperationType> {
     use lms_store::operation::OperationType;

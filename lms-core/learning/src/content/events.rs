@@ -2,12 +2,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::content::{ContentNode, Course, PublicationStatus, Review};
-use lms_kernel::{EntityRef, Id};
+use lms_kernel::Id;
 use lms_people::identity::Membership;
 use lms_store::outbox::DomainEvent;
 
 /// A course was created, as a draft.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("content.course_created", subject = Course::ENTITY, id = course_id)]
 pub struct CourseCreated {
     /// The course.
     pub course_id: Id<Course>,
@@ -15,15 +16,9 @@ pub struct CourseCreated {
     pub owner_id: Id<Membership>,
 }
 
-impl DomainEvent for CourseCreated {
-    const KIND: &'static str = "content.course_created";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Course::ENTITY, self.course_id)
-    }
-}
-
 /// A course became visible to learners, or stopped to be, or moved on its way there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("content.course_status_changed", subject = Course::ENTITY, id = course_id)]
 pub struct CourseStatusChanged {
     /// The course.
     pub course_id: Id<Course>,
@@ -33,15 +28,9 @@ pub struct CourseStatusChanged {
     pub to: PublicationStatus,
 }
 
-impl DomainEvent for CourseStatusChanged {
-    const KIND: &'static str = "content.course_status_changed";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Course::ENTITY, self.course_id)
-    }
-}
-
 /// The content of a node was changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("content.node_content_changed", subject = ContentNode::ENTITY, id = node_id)]
 pub struct NodeContentChanged {
     /// The node.
     pub node_id: Id<ContentNode>,
@@ -49,15 +38,9 @@ pub struct NodeContentChanged {
     pub course_id: Id<Course>,
 }
 
-impl DomainEvent for NodeContentChanged {
-    const KIND: &'static str = "content.node_content_changed";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(ContentNode::ENTITY, self.node_id)
-    }
-}
-
 /// A course was copied with all its nodes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("content.course_cloned", subject = Course::ENTITY, id = course_id)]
 pub struct CourseCloned {
     /// The copy.
     pub course_id: Id<Course>,
@@ -65,15 +48,9 @@ pub struct CourseCloned {
     pub source_id: Id<Course>,
 }
 
-impl DomainEvent for CourseCloned {
-    const KIND: &'static str = "content.course_cloned";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Course::ENTITY, self.course_id)
-    }
-}
-
 /// A course was deleted, or brought back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("content.course_deleted", subject = Course::ENTITY, id = course_id)]
 pub struct CourseDeleted {
     /// The course.
     pub course_id: Id<Course>,
@@ -81,15 +58,9 @@ pub struct CourseDeleted {
     pub is_restored: bool,
 }
 
-impl DomainEvent for CourseDeleted {
-    const KIND: &'static str = "content.course_deleted";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Course::ENTITY, self.course_id)
-    }
-}
-
 /// A node was added to a course, as a draft.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("content.node_added", subject = ContentNode::ENTITY, id = node_id)]
 pub struct NodeAdded {
     /// The node.
     pub node_id: Id<ContentNode>,
@@ -97,15 +68,9 @@ pub struct NodeAdded {
     pub course_id: Id<Course>,
 }
 
-impl DomainEvent for NodeAdded {
-    const KIND: &'static str = "content.node_added";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(ContentNode::ENTITY, self.node_id)
-    }
-}
-
 /// A node got another place in its course.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("content.node_moved", subject = ContentNode::ENTITY, id = node_id)]
 pub struct NodeMoved {
     /// The node.
     pub node_id: Id<ContentNode>,
@@ -117,15 +82,9 @@ pub struct NodeMoved {
     pub position: u32,
 }
 
-impl DomainEvent for NodeMoved {
-    const KIND: &'static str = "content.node_moved";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(ContentNode::ENTITY, self.node_id)
-    }
-}
-
 /// A node was removed with everything below it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("content.node_removed", subject = ContentNode::ENTITY, id = node_id)]
 pub struct NodeRemoved {
     /// The node.
     pub node_id: Id<ContentNode>,
@@ -135,15 +94,9 @@ pub struct NodeRemoved {
     pub count: u32,
 }
 
-impl DomainEvent for NodeRemoved {
-    const KIND: &'static str = "content.node_removed";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(ContentNode::ENTITY, self.node_id)
-    }
-}
-
 /// A node became visible to learners, or stopped to be, or moved on its way there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("content.node_status_changed", subject = ContentNode::ENTITY, id = node_id)]
 pub struct NodeStatusChanged {
     /// The node.
     pub node_id: Id<ContentNode>,
@@ -155,15 +108,9 @@ pub struct NodeStatusChanged {
     pub to: PublicationStatus,
 }
 
-impl DomainEvent for NodeStatusChanged {
-    const KIND: &'static str = "content.node_status_changed";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(ContentNode::ENTITY, self.node_id)
-    }
-}
-
 /// A learner reviewed a course, or changed a review.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("content.review_posted", subject = Review::ENTITY, id = review_id)]
 pub struct ReviewPosted {
     /// The review.
     pub review_id: Id<Review>,
@@ -171,11 +118,4 @@ pub struct ReviewPosted {
     pub course_id: Id<Course>,
     /// The stars.
     pub rating: u8,
-}
-
-impl DomainEvent for ReviewPosted {
-    const KIND: &'static str = "content.review_posted";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Review::ENTITY, self.review_id)
-    }
 }

@@ -88,6 +88,23 @@ pub fn jobs() -> Vec<lms_store::job::JobType> {
     })]
 }
 
+/// The events of this context.
+pub fn events() -> Vec<lms_store::outbox::EventType> {
+    use lms_store::outbox::EventType;
+    vec![
+        EventType::of::<CourseCloned>(),
+        EventType::of::<CourseCreated>(),
+        EventType::of::<CourseDeleted>(),
+        EventType::of::<CourseStatusChanged>(),
+        EventType::of::<NodeAdded>(),
+        EventType::of::<NodeContentChanged>(),
+        EventType::of::<NodeMoved>(),
+        EventType::of::<NodeRemoved>(),
+        EventType::of::<NodeStatusChanged>(),
+        EventType::of::<ReviewPosted>(),
+    ]
+}
+
 /// The operations of this context.
 pub fn operations() -> Vec<lms_store::operation::OperationType> {
     use lms_store::operation::OperationType;

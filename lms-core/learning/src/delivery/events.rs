@@ -5,12 +5,13 @@ use crate::{
     content::Course,
     delivery::{AttendanceStatus, ClassGroup, ClassStatus, MemberStatus, Session, SessionStatus},
 };
-use lms_kernel::{EntityRef, Id, Timestamp};
+use lms_kernel::{Id, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::outbox::DomainEvent;
 
 /// A class was created.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("delivery.class_created", subject = ClassGroup::ENTITY, id = class_id)]
 pub struct ClassCreated {
     /// The class.
     pub class_id: Id<ClassGroup>,
@@ -18,15 +19,9 @@ pub struct ClassCreated {
     pub course_id: Id<Course>,
 }
 
-impl DomainEvent for ClassCreated {
-    const KIND: &'static str = "delivery.class_created";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(ClassGroup::ENTITY, self.class_id)
-    }
-}
-
 /// A student joined a class or its waitlist.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("delivery.class_joined", subject = ClassGroup::ENTITY, id = class_id)]
 pub struct ClassJoined {
     /// The class.
     pub class_id: Id<ClassGroup>,
@@ -36,15 +31,9 @@ pub struct ClassJoined {
     pub status: MemberStatus,
 }
 
-impl DomainEvent for ClassJoined {
-    const KIND: &'static str = "delivery.class_joined";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(ClassGroup::ENTITY, self.class_id)
-    }
-}
-
 /// A student left a class or its waitlist, or was taken out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("delivery.class_left", subject = ClassGroup::ENTITY, id = class_id)]
 pub struct ClassLeft {
     /// The class.
     pub class_id: Id<ClassGroup>,
@@ -54,15 +43,9 @@ pub struct ClassLeft {
     pub status: MemberStatus,
 }
 
-impl DomainEvent for ClassLeft {
-    const KIND: &'static str = "delivery.class_left";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(ClassGroup::ENTITY, self.class_id)
-    }
-}
-
 /// A student who waited got a seat.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("delivery.member_promoted", subject = ClassGroup::ENTITY, id = class_id)]
 pub struct MemberPromoted {
     /// The class.
     pub class_id: Id<ClassGroup>,
@@ -70,15 +53,9 @@ pub struct MemberPromoted {
     pub student_id: Id<Membership>,
 }
 
-impl DomainEvent for MemberPromoted {
-    const KIND: &'static str = "delivery.member_promoted";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(ClassGroup::ENTITY, self.class_id)
-    }
-}
-
 /// A session was planned.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("delivery.session_planned", subject = Session::ENTITY, id = session_id)]
 pub struct SessionPlanned {
     /// The session.
     pub session_id: Id<Session>,
@@ -88,15 +65,9 @@ pub struct SessionPlanned {
     pub starts_at: Timestamp,
 }
 
-impl DomainEvent for SessionPlanned {
-    const KIND: &'static str = "delivery.session_planned";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Session::ENTITY, self.session_id)
-    }
-}
-
 /// A session got another time, room or host.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("delivery.session_moved", subject = Session::ENTITY, id = session_id)]
 pub struct SessionMoved {
     /// The session.
     pub session_id: Id<Session>,
@@ -106,15 +77,9 @@ pub struct SessionMoved {
     pub to: Timestamp,
 }
 
-impl DomainEvent for SessionMoved {
-    const KIND: &'static str = "delivery.session_moved";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Session::ENTITY, self.session_id)
-    }
-}
-
 /// A session started, ended or was cancelled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("delivery.session_status_changed", subject = Session::ENTITY, id = session_id)]
 pub struct SessionStatusChanged {
     /// The session.
     pub session_id: Id<Session>,
@@ -126,15 +91,9 @@ pub struct SessionStatusChanged {
     pub to: SessionStatus,
 }
 
-impl DomainEvent for SessionStatusChanged {
-    const KIND: &'static str = "delivery.session_status_changed";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Session::ENTITY, self.session_id)
-    }
-}
-
 /// It was said, or worked out, whether someone was at a session.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("delivery.attendance_marked", subject = Session::ENTITY, id = session_id)]
 pub struct AttendanceMarked {
     /// The session.
     pub session_id: Id<Session>,
@@ -144,15 +103,9 @@ pub struct AttendanceMarked {
     pub status: AttendanceStatus,
 }
 
-impl DomainEvent for AttendanceMarked {
-    const KIND: &'static str = "delivery.attendance_marked";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Session::ENTITY, self.session_id)
-    }
-}
-
 /// A class was deactivated, taken up again or ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("delivery.class_status_changed", subject = ClassGroup::ENTITY, id = class_id)]
 pub struct ClassStatusChanged {
     /// The class.
     pub class_id: Id<ClassGroup>,
@@ -160,11 +113,4 @@ pub struct ClassStatusChanged {
     pub from: ClassStatus,
     /// Its status.
     pub to: ClassStatus,
-}
-
-impl DomainEvent for ClassStatusChanged {
-    const KIND: &'static str = "delivery.class_status_changed";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(ClassGroup::ENTITY, self.class_id)
-    }
 }

@@ -72,6 +72,22 @@ pub fn record_types() -> Vec<RecordType> {
     ]
 }
 
+/// The events of this context.
+pub fn events() -> Vec<lms_store::outbox::EventType> {
+    use lms_store::outbox::EventType;
+    vec![
+        EventType::of::<AttendanceMarked>(),
+        EventType::of::<ClassCreated>(),
+        EventType::of::<ClassJoined>(),
+        EventType::of::<ClassLeft>(),
+        EventType::of::<ClassStatusChanged>(),
+        EventType::of::<MemberPromoted>(),
+        EventType::of::<SessionMoved>(),
+        EventType::of::<SessionPlanned>(),
+        EventType::of::<SessionStatusChanged>(),
+    ]
+}
+
 /// The operations of this context.
 pub fn operations() -> Vec<lms_store::operation::OperationType> {
     use lms_store::operation::OperationType;

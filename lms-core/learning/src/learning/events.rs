@@ -6,12 +6,13 @@ use crate::{
     delivery::ClassGroup,
     learning::{ContentAssignment, Enrollment, EnrollmentStatus, GrantSource},
 };
-use lms_kernel::{EntityRef, Id, Timestamp};
+use lms_kernel::{Id, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::outbox::DomainEvent;
 
 /// A learner was enrolled, for the first time or again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("learning.learner_enrolled", subject = Enrollment::ENTITY, id = enrollment_id)]
 pub struct LearnerEnrolled {
     /// The enrollment.
     pub enrollment_id: Id<Enrollment>,
@@ -25,15 +26,9 @@ pub struct LearnerEnrolled {
     pub status: EnrollmentStatus,
 }
 
-impl DomainEvent for LearnerEnrolled {
-    const KIND: &'static str = "learning.learner_enrolled";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Enrollment::ENTITY, self.enrollment_id)
-    }
-}
-
 /// An enrollment moved on: suspended, dropped, expired, promoted, renewed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("learning.enrollment_status_changed", subject = Enrollment::ENTITY, id = enrollment_id)]
 pub struct EnrollmentStatusChanged {
     /// The enrollment.
     pub enrollment_id: Id<Enrollment>,
@@ -47,15 +42,9 @@ pub struct EnrollmentStatusChanged {
     pub to: EnrollmentStatus,
 }
 
-impl DomainEvent for EnrollmentStatusChanged {
-    const KIND: &'static str = "learning.enrollment_status_changed";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Enrollment::ENTITY, self.enrollment_id)
-    }
-}
-
 /// A learner is done with a node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("learning.node_completed", subject = ContentNode::ENTITY, id = node_id)]
 pub struct NodeCompleted {
     /// The node.
     pub node_id: Id<ContentNode>,
@@ -65,15 +54,9 @@ pub struct NodeCompleted {
     pub course_id: Id<Course>,
 }
 
-impl DomainEvent for NodeCompleted {
-    const KIND: &'static str = "learning.node_completed";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(ContentNode::ENTITY, self.node_id)
-    }
-}
-
 /// A learner is to do a node again, because its content changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("learning.node_reopened", subject = ContentNode::ENTITY, id = node_id)]
 pub struct NodeReopened {
     /// The node.
     pub node_id: Id<ContentNode>,
@@ -83,15 +66,9 @@ pub struct NodeReopened {
     pub course_id: Id<Course>,
 }
 
-impl DomainEvent for NodeReopened {
-    const KIND: &'static str = "learning.node_reopened";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(ContentNode::ENTITY, self.node_id)
-    }
-}
-
 /// A learner has done all that a course asks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("learning.course_completed", subject = Enrollment::ENTITY, id = enrollment_id)]
 pub struct CourseCompleted {
     /// The enrollment.
     pub enrollment_id: Id<Enrollment>,
@@ -101,15 +78,9 @@ pub struct CourseCompleted {
     pub course_id: Id<Course>,
 }
 
-impl DomainEvent for CourseCompleted {
-    const KIND: &'static str = "learning.course_completed";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Enrollment::ENTITY, self.enrollment_id)
-    }
-}
-
 /// Content was set for a class.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("learning.content_assigned", subject = ContentAssignment::ENTITY, id = assignment_id)]
 pub struct ContentAssigned {
     /// The assignment.
     pub assignment_id: Id<ContentAssignment>,
@@ -117,11 +88,4 @@ pub struct ContentAssigned {
     pub class_id: Id<ClassGroup>,
     /// Until when.
     pub due_at: Option<Timestamp>,
-}
-
-impl DomainEvent for ContentAssigned {
-    const KIND: &'static str = "learning.content_assigned";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(ContentAssignment::ENTITY, self.assignment_id)
-    }
 }

@@ -82,6 +82,19 @@ pub fn jobs() -> Vec<lms_store::job::JobType> {
     jobs::jobs()
 }
 
+/// The events of this context.
+pub fn events() -> Vec<lms_store::outbox::EventType> {
+    use lms_store::outbox::EventType;
+    vec![
+        EventType::of::<ContentAssigned>(),
+        EventType::of::<CourseCompleted>(),
+        EventType::of::<EnrollmentStatusChanged>(),
+        EventType::of::<LearnerEnrolled>(),
+        EventType::of::<NodeCompleted>(),
+        EventType::of::<NodeReopened>(),
+    ]
+}
+
 /// The operations of this context.
 pub fn operations() -> Vec<lms_store::operation::OperationType> {
     use lms_store::operation::OperationType;

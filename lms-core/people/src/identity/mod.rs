@@ -161,6 +161,26 @@ pub fn jobs() -> Vec<lms_store::job::JobType> {
     ]
 }
 
+/// The events of this context.
+pub fn events() -> Vec<lms_store::outbox::EventType> {
+    use lms_store::outbox::EventType;
+    vec![
+        EventType::of::<GuardianLinked>(),
+        EventType::of::<GuardianUnlinked>(),
+        EventType::of::<InviteUsed>(),
+        EventType::of::<MemberAdded>(),
+        EventType::of::<MemberFollowed>(),
+        EventType::of::<MemberInvited>(),
+        EventType::of::<MembershipStatusChanged>(),
+        EventType::of::<RoleAssigned>(),
+        EventType::of::<RoleUnassigned>(),
+        EventType::of::<TutorAssigned>(),
+        EventType::of::<UserRegistered>(),
+        EventType::of::<UserStatusChanged>(),
+        EventType::of::<UserVerified>(),
+    ]
+}
+
 /// The operations of this context.
 pub fn operations() -> Vec<lms_store::operation::OperationType> {
     use lms_store::operation::OperationType;

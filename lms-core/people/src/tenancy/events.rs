@@ -5,97 +5,94 @@ use crate::tenancy::{
     Month, OrgUnit, PlanStanding, PlanState, Tenant, TenantPlan, TenantSettings, TenantStatus,
     TenantUsage, UnitStatus,
 };
-use lms_kernel::{EntityRef, Id, Timestamp};
+use lms_kernel::{Id, Timestamp};
 use lms_store::outbox::DomainEvent;
 
-macro_rules! events {
-    ($($(#[$meta:meta])* $name:ident $kind:literal on $subject:ident by $id:ident {
-        $($(#[$field_meta:meta])* $field:ident: $ty:ty,)+
-    })+) => {$(
-        $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        pub struct $name {
-            $($(#[$field_meta])* pub $field: $ty,)+
-        }
-
-        impl DomainEvent for $name {
-            const KIND: &'static str = $kind;
-            fn subject(&self) -> EntityRef {
-                EntityRef::to($subject::ENTITY, self.$id)
-            }
-        }
-    )+};
+/// A tenant was opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("tenancy.tenant_opened", subject = Tenant::ENTITY, id = tenant_id)]
+pub struct TenantOpened {
+    /// The tenant.
+    pub tenant_id: Id<Tenant>,
 }
 
-events! {
-    /// A tenant was opened.
-    TenantOpened "tenancy.tenant_opened" on Tenant by tenant_id {
-        /// The tenant.
-        tenant_id: Id<Tenant>,
-    }
+/// A tenant was suspended, brought back or closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("tenancy.tenant_status_changed", subject = Tenant::ENTITY, id = tenant_id)]
+pub struct TenantStatusChanged {
+    /// The tenant.
+    pub tenant_id: Id<Tenant>,
+    /// Its present status.
+    pub status: TenantStatus,
+}
 
-    /// A tenant was suspended, brought back or closed.
-    TenantStatusChanged "tenancy.tenant_status_changed" on Tenant by tenant_id {
-        /// The tenant.
-        tenant_id: Id<Tenant>,
-        /// Its present status.
-        status: TenantStatus,
-    }
+/// A tenant changed how it wants to work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("tenancy.settings_changed", subject = TenantSettings::ENTITY, id = settings_id)]
+pub struct SettingsChanged {
+    /// The settings.
+    pub settings_id: Id<TenantSettings>,
+}
 
-    /// A tenant changed how it wants to work.
-    SettingsChanged "tenancy.settings_changed" on TenantSettings by settings_id {
-        /// The settings.
-        settings_id: Id<TenantSettings>,
-    }
+/// A tenant has another plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("tenancy.plan_changed", subject = TenantPlan::ENTITY, id = plan_id)]
+pub struct PlanChanged {
+    /// The plan.
+    pub plan_id: Id<TenantPlan>,
+}
 
-    /// A tenant has another plan.
-    PlanChanged "tenancy.plan_changed" on TenantPlan by plan_id {
-        /// The plan.
-        plan_id: Id<TenantPlan>,
-    }
+/// The plan of a tenant is tried no more, is overdue, suspended, cancelled, or all is well
+/// again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("tenancy.plan_state_changed", subject = PlanStanding::ENTITY, id = standing_id)]
+pub struct PlanStateChanged {
+    /// The record of the plan status.
+    pub standing_id: Id<PlanStanding>,
+    /// Its earlier status.
+    pub from: PlanState,
+    /// Its status.
+    pub to: PlanState,
+    /// Since when.
+    pub at: Timestamp,
+}
 
-    /// The plan of a tenant is tried no more, is overdue, suspended, cancelled, or all is well
-    /// again.
-    PlanStateChanged "tenancy.plan_state_changed" on PlanStanding by standing_id {
-        /// The record of the plan status.
-        standing_id: Id<PlanStanding>,
-        /// Its earlier status.
-        from: PlanState,
-        /// Its status.
-        to: PlanState,
-        /// Since when.
-        at: Timestamp,
-    }
+/// A tenant's usage was counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("tenancy.usage_taken", subject = TenantUsage::ENTITY, id = usage_id)]
+pub struct UsageTaken {
+    /// The snapshot.
+    pub usage_id: Id<TenantUsage>,
+    /// Its month.
+    pub period: Month,
+}
 
-    /// A tenant's usage was counted.
-    UsageTaken "tenancy.usage_taken" on TenantUsage by usage_id {
-        /// The snapshot.
-        usage_id: Id<TenantUsage>,
-        /// Its month.
-        period: Month,
-    }
+/// A unit was added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("tenancy.unit_created", subject = OrgUnit::ENTITY, id = unit_id)]
+pub struct UnitCreated {
+    /// The unit.
+    pub unit_id: Id<OrgUnit>,
+    /// The unit above it.
+    pub parent_id: Option<Id<OrgUnit>>,
+}
 
-    /// A unit was added.
-    UnitCreated "tenancy.unit_created" on OrgUnit by unit_id {
-        /// The unit.
-        unit_id: Id<OrgUnit>,
-        /// The unit above it.
-        parent_id: Option<Id<OrgUnit>>,
-    }
+/// A unit was moved with all units below it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("tenancy.unit_moved", subject = OrgUnit::ENTITY, id = unit_id)]
+pub struct UnitMoved {
+    /// The unit.
+    pub unit_id: Id<OrgUnit>,
+    /// The unit above it now.
+    pub parent_id: Option<Id<OrgUnit>>,
+}
 
-    /// A unit was moved with all units below it.
-    UnitMoved "tenancy.unit_moved" on OrgUnit by unit_id {
-        /// The unit.
-        unit_id: Id<OrgUnit>,
-        /// The unit above it now.
-        parent_id: Option<Id<OrgUnit>>,
-    }
-
-    /// A unit was opened or closed.
-    UnitStatusChanged "tenancy.unit_status_changed" on OrgUnit by unit_id {
-        /// The unit.
-        unit_id: Id<OrgUnit>,
-        /// Whether it works now.
-        status: UnitStatus,
-    }
+/// A unit was opened or closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("tenancy.unit_status_changed", subject = OrgUnit::ENTITY, id = unit_id)]
+pub struct UnitStatusChanged {
+    /// The unit.
+    pub unit_id: Id<OrgUnit>,
+    /// Whether it works now.
+    pub status: UnitStatus,
 }

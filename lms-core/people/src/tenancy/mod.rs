@@ -89,6 +89,22 @@ pub fn record_types() -> Vec<RecordType> {
     ]
 }
 
+/// The events of this context.
+pub fn events() -> Vec<lms_store::outbox::EventType> {
+    use lms_store::outbox::EventType;
+    vec![
+        EventType::of::<PlanChanged>(),
+        EventType::of::<PlanStateChanged>(),
+        EventType::of::<SettingsChanged>(),
+        EventType::of::<TenantOpened>(),
+        EventType::of::<TenantStatusChanged>(),
+        EventType::of::<UnitCreated>(),
+        EventType::of::<UnitMoved>(),
+        EventType::of::<UnitStatusChanged>(),
+        EventType::of::<UsageTaken>(),
+    ]
+}
+
 /// The operations of this context.
 pub fn operations() -> Vec<lms_store::operation::OperationType> {
     use lms_store::operation::OperationType;

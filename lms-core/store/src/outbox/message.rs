@@ -1,9 +1,9 @@
 //! A domain event on its way out.
 use lms_derive::TextEnum;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use crate::{Direction, Lock, LogStamp, PageSize, Query, Record};
+use crate::{Direction, Lock, LogStamp, PageSize, Query, Record, operation::FieldDoc};
 use lms_kernel::{Context, EntityRef, Id, Timestamp};
 
 /// An event of the domain, named in the past tense.
@@ -13,6 +13,10 @@ use lms_kernel::{Context, EntityRef, Id, Timestamp};
 pub trait DomainEvent: Serialize {
     /// The event's name, such as `commerce.order_completed`.
     const KIND: &'static str;
+    /// Its documentation.
+    const DOC: &'static str = "";
+    /// Its fields.
+    const FIELDS: &'static [FieldDoc] = &[];
     /// The record it happened to.
     fn subject(&self) -> EntityRef;
 }
@@ -27,6 +31,45 @@ pub enum MessageStatus {
     Sent,
     /// Given up after too many attempts; an operator may replay it.
     Dead,
+}
+
+/// An event does not say what events of its kind say.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the event `{kind}` cannot be read: {source}; use the version of the library that wrote it"
+)]
+pub struct EventError {
+    /// Its kind.
+    pub kind: &'static str,
+    source: serde_json::Error,
+}
+
+impl lms_kernel::DomainError for EventError {
+    fn code(&self) -> &'static str {
+        "outbox.unreadable_event"
+    }
+
+    fn kind(&self) -> lms_kernel::ErrorKind {
+        lms_kernel::ErrorKind::Invalid
+    }
+}
+
+/// An event without its type, for the list of events.
+#[derive(Clone, Copy, Debug)]
+pub struct EventType {
+    /// Its name.
+    pub kind: &'static str,
+    /// Its documentation.
+    pub doc: &'static str,
+    /// Its fields.
+    pub fields: &'static [FieldDoc],
+}
+
+impl EventType {
+    /// The event `E`.
+    pub const fn of<E: DomainEvent>() -> Self {
+        Self { kind: E::KIND, doc: E::DOC, fields: E::FIELDS }
+    }
 }
 
 /// A domain event, stored in the transaction of the change, until a relay has delivered it.
@@ -90,6 +133,44 @@ impl Message {
             next_attempt_at: cx.now(),
             sent_at: None,
         }
+    }
+
+    /// The event, if it is one of that type.
+    ///
+    /// ```
+    /// # extern crate lms_store as lms_core;
+    /// use lms_kernel::{EntityKind, Id};
+    /// use lms_store::outbox::{DomainEvent, EventError, Message};
+    /// use serde::{Deserialize, Serialize, de::DeserializeOwned};
+    ///
+    /// struct Bell;
+    /// const BELL: EntityKind = EntityKind::from_static("bell");
+    ///
+    /// /// A bell was rung.
+    /// #[derive(Serialize, Deserialize, DomainEvent)]
+    /// #[event("host.bell_rung", subject = BELL, id = bell_id)]
+    /// struct BellRung {
+    ///     /// The bell.
+    ///     bell_id: Id<Bell>,
+    /// }
+    ///
+    /// fn heard(message: &Message) -> Result<(), EventError> {
+    ///     if let Some(rung) = message.read::<BellRung>()? {
+    ///         println!("{}", rung.bell_id);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// # let _ = heard;
+    /// ```
+    ///
+    /// # Errors
+    /// [`EventError`] where it is of that type and does not say what such an event says.
+    pub fn read<E: DomainEvent + DeserializeOwned>(&self) -> Result<Option<E>, EventError> {
+        if self.kind != E::KIND {
+            return Ok(None);
+        }
+        let read = serde_json::from_value(self.payload.clone());
+        read.map(Some).map_err(|source| EventError { kind: E::KIND, source })
     }
 
     /// The messages that are due and that no one else is sending, those waiting longest first.

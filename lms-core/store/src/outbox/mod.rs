@@ -6,7 +6,8 @@
 mod message;
 mod relay;
 
-pub use message::{DomainEvent, Message, MessageStatus};
+pub use lms_derive::DomainEvent;
+pub use message::{DomainEvent, EventError, EventType, Message, MessageStatus};
 pub use relay::{EventSink, NoSink, Relay, RelayError, claim_messages, mark_failed, mark_sent};
 
 use crate::RecordType;

@@ -2,7 +2,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::gradebook::{Audience, ComputedGrade, Gradebook, ReplacedGrade};
-use lms_kernel::{Context, EntityKind, EntityRef, Id, Points, Timestamp};
+use lms_kernel::{Context, EntityKind, Id, Points, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{
     outbox::DomainEvent,
@@ -102,7 +102,8 @@ impl CourseGrade {
 }
 
 /// A learner's course grade is another than it was.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("assessment.course_grade_changed", subject = CourseGrade::ENTITY, id = course_grade_id)]
 pub struct CourseGradeChanged {
     /// The grade that the learner sees.
     pub course_grade_id: Id<CourseGrade>,
@@ -112,11 +113,4 @@ pub struct CourseGradeChanged {
     pub learner_id: Id<Membership>,
     /// What the learner sees of the work so far, in percent.
     pub current_percent: Option<Points>,
-}
-
-impl DomainEvent for CourseGradeChanged {
-    const KIND: &'static str = "assessment.course_grade_changed";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(CourseGrade::ENTITY, self.course_grade_id)
-    }
 }

@@ -3,7 +3,7 @@ use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::gradebook::{GradeItem, GradeState, Gradebook};
-use lms_kernel::{Context, EntityKind, EntityRef, Id, Points, Timestamp};
+use lms_kernel::{Context, EntityKind, Id, Points, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{
     outbox::DomainEvent,
@@ -124,7 +124,8 @@ impl Grade {
 }
 
 /// A grade for an item was recorded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[event("assessment.grade_recorded", subject = Grade::ENTITY, id = grade_id)]
 pub struct GradeRecorded {
     /// The grade.
     pub grade_id: Id<Grade>,
@@ -134,11 +135,4 @@ pub struct GradeRecorded {
     pub learner_id: Id<Membership>,
     /// The status of the learner.
     pub status: GradeStatus,
-}
-
-impl DomainEvent for GradeRecorded {
-    const KIND: &'static str = "assessment.grade_recorded";
-    fn subject(&self) -> EntityRef {
-        EntityRef::to(Grade::ENTITY, self.grade_id)
-    }
 }
