@@ -11,12 +11,13 @@ use lms::{
         Account, AccountBalance, AccountKind, CancelSubscription, Cancellation, ChangePlan,
         Interval, LedgerEntry, LedgerLine, Order, OrderItem, PauseSubscription, PaymentFact, Plan,
         PlanChangeTime, RecordPaymentFacts, RevenueShare, ShareRole, ShareRule, StartPayment,
-        Subscribe, Subscription, SubscriptionPeriod, tick,
+        Subscribe, Subscription, SubscriptionPeriod,
     },
     identity::{Membership, MembershipKind},
     kernel::{Actor, Context, Currency, Id, Money, Scope, SequentialIds, TenantId, Timestamp},
     memory::MemoryStore,
     outbox::Message,
+    run_due,
     store::{Direction, Query, Store},
     tenancy::CreateTenant,
 };
@@ -140,10 +141,11 @@ impl Life {
     }
 
     async fn tick(&self) -> Result<(), Failure> {
-        let report = tick(&self.store, &self.cx).await?;
-        match report.failed.first() {
+        let report = run_due(&self.store, &self.cx).await;
+        // Mail, webhooks and seals have no port here, and do not run.
+        match report.failures().next() {
             None => Ok(()),
-            Some(failure) => Err(failure.reason.clone().into()),
+            Some((job, failure)) => Err(format!("{}: {}", job.job, failure.reason).into()),
         }
     }
 

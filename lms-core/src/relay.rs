@@ -79,7 +79,7 @@ enum ReactionError {
     #[error(transparent)]
     #[fault(transparent)]
     Webhook(#[from] WebhookError),
-    /// People could not be told.
+    /// No notification could be made.
     #[error(transparent)]
     #[fault(transparent)]
     Notification(#[from] NotificationError),

@@ -1,7 +1,9 @@
 //! The store that hosts open.
 use std::{
+    collections::HashMap,
     fmt,
     future::poll_fn,
+    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -13,7 +15,10 @@ use async_trait::async_trait;
 use lms_kernel::Scope;
 use lms_store::{Backend, BackendTransaction, RetryPolicy, StoreError};
 
-use crate::{claims::State, contents::Contents, select::Meter, transaction::MemoryTransaction};
+use crate::{
+    claims::State, contents::Contents, file::Fingerprint, select::Meter,
+    transaction::MemoryTransaction,
+};
 
 /// Keeps records in memory. Clones share their contents.
 ///
@@ -43,6 +48,8 @@ pub(crate) struct Shared {
     /// What a transaction sees that has not looked yet.
     pub(crate) nothing: Arc<Contents>,
     pauses: AtomicU64,
+    /// The files that were opened or saved, as they were then.
+    pub(crate) files: Mutex<HashMap<PathBuf, Fingerprint>>,
 }
 
 impl MemoryStore {

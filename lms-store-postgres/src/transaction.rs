@@ -6,7 +6,8 @@ use futures_util::TryStreamExt as _;
 use lms_core::{
     kernel::{Scope, Version},
     store::{
-        BackendTransaction, Lock, Ownership, Row, Schema, Select, StoreError, UpsertRows, Upserted,
+        BackendTransaction, Expr, Lock, Ownership, Row, Schema, Select, StoreError, UpsertRows,
+        Upserted,
     },
 };
 use sqlx::{
@@ -379,6 +380,17 @@ impl BackendTransaction for PgTransaction {
             0 => self.not_written(schema, id).await,
             _ => Ok(()),
         }
+    }
+
+    async fn delete_where(
+        &mut self,
+        schema: &'static Schema,
+        filter: &Expr,
+    ) -> Result<u64, StoreError> {
+        let scope = self.scope;
+        let statement =
+            self.shapes.statement(|sink| sql::delete_where(sink, schema, filter, scope))?;
+        self.execute(schema, statement).await
     }
 
     async fn insert_batches(

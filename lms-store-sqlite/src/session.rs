@@ -1,6 +1,6 @@
 //! The work of a transaction on its connection, where it may block.
 use lms_kernel::{Scope, Version};
-use lms_store::{Row, Schema, Select, StoreError};
+use lms_store::{Expr, Row, Schema, Select, StoreError};
 use rusqlite::{Connection, params_from_iter};
 use uuid::Uuid;
 
@@ -142,6 +142,15 @@ impl Session<'_> {
             Err(StoreError::BrokenReference { .. }) => Err(self.still_referred(schema, id)?),
             Err(error) => Err(error),
         }
+    }
+
+    pub(crate) fn delete_where(
+        &self,
+        schema: &'static Schema,
+        filter: &Expr,
+    ) -> Result<u64, StoreError> {
+        let done = self.execute(schema, &sql::delete_where(schema, filter, self.scope)?)?;
+        Ok(u64::try_from(done).unwrap_or(u64::MAX))
     }
 
     /// Why a row with that id was not written: it is gone, or has another version.

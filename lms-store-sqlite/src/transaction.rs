@@ -3,7 +3,9 @@ use std::{any::type_name, sync::Arc};
 
 use async_trait::async_trait;
 use lms_kernel::{Scope, Version};
-use lms_store::{BackendTransaction, Lock, Row, Schema, Select, StoreError, UpsertRows, Upserted};
+use lms_store::{
+    BackendTransaction, Expr, Lock, Row, Schema, Select, StoreError, UpsertRows, Upserted,
+};
 use rusqlite::Connection;
 use uuid::Uuid;
 
@@ -155,6 +157,15 @@ impl BackendTransaction for SqliteTransaction {
         expected: Version,
     ) -> Result<(), StoreError> {
         self.run(Access::Write, move |it| it.delete(schema, id, expected)).await
+    }
+
+    async fn delete_where(
+        &mut self,
+        schema: &'static Schema,
+        filter: &Expr,
+    ) -> Result<u64, StoreError> {
+        let filter = filter.clone();
+        self.run(Access::Write, move |it| it.delete_where(schema, &filter)).await
     }
 
     async fn insert_batches(

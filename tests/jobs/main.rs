@@ -2,10 +2,10 @@
 #![cfg(feature = "memory")]
 
 #[macro_use]
-#[expect(unused_macros, reason = "the school of other tests has more than is needed here")]
 #[path = "../people/school.rs"]
 mod school;
 
+mod growth;
 mod registry;
 mod rows;
 

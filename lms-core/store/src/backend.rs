@@ -4,7 +4,7 @@ use std::any::Any;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use crate::{RetryPolicy, Row, Schema, Select, StoreError, UpsertRows, Upserted};
+use crate::{Expr, RetryPolicy, Row, Schema, Select, StoreError, UpsertRows, Upserted};
 use lms_kernel::{Scope, Version};
 
 /// How many transactions of a backend may write at the same time.
@@ -90,6 +90,27 @@ pub trait BackendTransaction: Any + Send {
         id: Uuid,
         expected: Version,
     ) -> Result<(), StoreError>;
+
+    /// Removes the rows that match for good, whatever their version, and answers how many there
+    /// were. A backend that can do it in one statement does.
+    async fn delete_where(
+        &mut self,
+        schema: &'static Schema,
+        filter: &Expr,
+    ) -> Result<u64, StoreError> {
+        let mut gone: u64 = 0;
+        loop {
+            let filter = Some(filter.clone());
+            let rows = self.select(&Select { filter, ..Select::all(schema) }).await?;
+            if rows.is_empty() {
+                return Ok(gone);
+            }
+            for row in rows {
+                self.delete(schema, row.id(), schema.version(&row)).await?;
+                gone = gone.saturating_add(1);
+            }
+        }
+    }
 
     /// Adds rows to several tables, in that order. A backend that can save round trips does.
     async fn insert_batches(

@@ -12,12 +12,12 @@ use crate::{
     audit::{Action, AuditEntry, Denial, changes},
     outbox::{DomainEvent, Message},
     {
-        Backend, BackendTransaction, Col, Cursor, JsonText, Lock, Page, PageSize, Ports, Query,
-        Record, RecordStamp as _, Report, Row, Schema, Select, Store, StoreError, Upsert, Upserted,
-        Value,
+        Backend, BackendTransaction, Col, Cursor, Filter, JsonText, Lock, Page, PageSize, Ports,
+        Query, Record, RecordStamp as _, Report, Row, Schema, Select, Store, StoreError, Upsert,
+        Upserted, Value,
     },
 };
-use lms_kernel::{Context, Id, Scope, Timestamp};
+use lms_kernel::{Actor, Context, Id, Scope, Timestamp};
 
 mod frame;
 mod rows;
@@ -409,11 +409,22 @@ impl Transaction {
     }
 
     /// Forgets everything but the notes of refused attempts, which are stored on their own.
+    /// Of people who have not signed in they are at most
+    /// [`AuditEntry::MOST_DENIALS_OF_STRANGERS`] an hour.
     pub async fn rollback(self) -> Result<(), StoreError> {
         self.inner.rollback().instrument(statement("rollback", "transaction")).await?;
         let (Some(backend), false) = (self.backend, self.denials.is_empty()) else { return Ok(()) };
         let mut inner = backend.begin(self.scope).await?;
-        let rows = self.denials.iter().map(|it| it.entry(&self.frame.cx).to_row()).collect();
+        let cx = &self.frame.cx;
+        let mut rows: Vec<Row> = self.denials.iter().map(|it| it.entry(cx).to_row()).collect();
+        if *cx.actor() == Actor::Anonymous {
+            let known =
+                inner.count(&AuditEntry::denials_of_strangers(cx.now()).into_select()).await?;
+            rows.truncate(AuditEntry::room_for_strangers(known));
+        }
+        if rows.is_empty() {
+            return inner.rollback().await;
+        }
         inner.insert(AuditEntry::schema(), rows).await?;
         inner.commit().await
     }
@@ -441,6 +452,28 @@ impl Transaction {
         self.known.clear();
         self.seen.clear();
         find_backend(&mut *self.inner)
+    }
+
+    /// Removes every record that matches for good, in one statement where the backend can: secrets
+    /// and other records whose changes are not audited.
+    ///
+    /// # Errors
+    /// [`StoreError::InvalidQuery`] for records whose removal the trail must note one by one.
+    pub async fn purge_all<R: Record>(&mut self, filter: Filter<R>) -> Result<u64, StoreError> {
+        self.live()?;
+        let schema = R::schema();
+        let allowed = match schema.audited {
+            true => {
+                let reason = "the removal of an audited record is noted: purge each by itself";
+                Err(StoreError::InvalidQuery { table: schema.table, reason })
+            }
+            false => self.may_write(),
+        };
+        self.poison(allowed)?;
+        self.known.clear();
+        let span = statement("delete", schema.table);
+        let done = self.inner.delete_where(schema, &filter.into_expr()).instrument(span).await;
+        self.poison(done)
     }
 
     // From here on nothing is generic, so it compiles once and not once per record type.

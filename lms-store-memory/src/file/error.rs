@@ -45,6 +45,16 @@ pub enum FileError {
         /// What the file system said.
         source: io::Error,
     },
+    /// Another store was saved to the file since this one read or wrote it.
+    #[error(
+        "`{}` was saved by another store since it was opened here; open it again, or save elsewhere",
+        path.display()
+    )]
+    #[fault(conflict)]
+    ChangedMeanwhile {
+        /// The file.
+        path: PathBuf,
+    },
     /// Reading or writing broke off.
     #[error("cannot go on at {place}")]
     #[fault(unavailable)]

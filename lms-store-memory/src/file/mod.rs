@@ -6,20 +6,25 @@
 //! that the first line that is changed, lost, added or moved is found.
 mod checksum;
 mod error;
+mod guard;
 mod read;
 
 mod write;
 
 use std::{
-    fs::{self, File, OpenOptions},
+    collections::HashMap,
+    fs::{self, File},
     io::{self, BufRead, BufReader, BufWriter, Write},
     path::{Path, PathBuf},
+    sync::{MutexGuard, PoisonError},
 };
 
 use lms_store::{Schema, Type};
 use serde::{Deserialize, Serialize};
 
 pub use error::{FileError, Place};
+pub(crate) use guard::Fingerprint;
+use guard::{clear_remains, create_beside, hold, key};
 
 use crate::MemoryStore;
 
@@ -50,15 +55,17 @@ impl MemoryStore {
     /// store is written to a new file beside it, forced to the disk, and renamed. On Unix only
     /// the owner may read it.
     ///
+    /// What another store has saved there since this one opened or saved the file is never
+    /// replaced: of two stores that were opened from one file, the second to save is refused with
+    /// [`FileError::ChangedMeanwhile`]. What a save that was killed left behind is removed.
+    ///
     /// Transactions go on meanwhile. The call blocks until the disk has it all, so an
     /// asynchronous host calls it where blocking is allowed.
     pub fn save_to(&self, path: impl AsRef<Path>) -> Result<(), FileError> {
         let path = path.as_ref();
+        clear_remains(path);
         let (temporary, file) = create_beside(path)?;
-        let done = self.fill(file, &temporary).and_then(|()| {
-            fs::rename(&temporary, path).map_err(failed("replace", path))?;
-            sync_folder(path)
-        });
+        let done = self.fill(&file, &temporary).and_then(|()| self.replace(path, &temporary));
         if done.is_err() {
             // The error says what went wrong; the remains are only in the way.
             let _ = fs::remove_file(&temporary);
@@ -75,8 +82,12 @@ impl MemoryStore {
         schemas: impl IntoIterator<Item = &'static Schema>,
     ) -> Result<Self, FileError> {
         let path = path.as_ref();
-        let file = File::open(path).map_err(failed("open", path))?;
-        Self::read_from(BufReader::new(file), schemas)
+        clear_remains(path);
+        let mut file = File::open(path).map_err(failed("open", path))?;
+        let fingerprint = Fingerprint::of(&mut file).map_err(failed("read", path))?;
+        let store = Self::read_from(BufReader::new(file), schemas)?;
+        store.remember(path, fingerprint);
+        Ok(store)
     }
 
     /// Writes what is committed now.
@@ -92,36 +103,40 @@ impl MemoryStore {
         read::read(from, schemas).map(Self::holding)
     }
 
-    fn fill(&self, file: File, path: &Path) -> Result<(), FileError> {
+    fn fill(&self, file: &File, path: &Path) -> Result<(), FileError> {
         let mut buffer = BufWriter::new(file);
         self.write_to(&mut buffer)?;
-        let file = buffer.into_inner().map_err(|it| failed("write", path)(it.into_error()))?;
+        buffer.into_inner().map_err(|it| failed("write", path)(it.into_error()))?;
         file.sync_all().map_err(failed("force to the disk", path))
+    }
+
+    /// Puts the new file in the place of the file, unless that is another store's.
+    fn replace(&self, path: &Path, temporary: &Path) -> Result<(), FileError> {
+        let mut written = File::open(temporary).map_err(failed("open", temporary))?;
+        let fingerprint = Fingerprint::of(&mut written).map_err(failed("read", temporary))?;
+        let mut held = hold(path)?;
+        let known = self.files().get(&key(path)).cloned();
+        if let (Some(held), Some(known)) = (&mut held, known)
+            && Fingerprint::of(held).map_err(failed("read", path))? != known
+        {
+            return Err(FileError::ChangedMeanwhile { path: path.to_owned() });
+        }
+        fs::rename(temporary, path).map_err(failed("replace", path))?;
+        self.remember(path, fingerprint);
+        sync_folder(path)
+    }
+
+    fn remember(&self, path: &Path, fingerprint: Fingerprint) {
+        self.files().insert(key(path), fingerprint);
+    }
+
+    fn files(&self) -> MutexGuard<'_, HashMap<PathBuf, Fingerprint>> {
+        self.shared.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn failed<'p>(action: &'static str, path: &'p Path) -> impl FnOnce(io::Error) -> FileError + 'p {
     move |source| FileError::Io { action, path: path.to_owned(), source }
-}
-
-/// A new file in the same folder, so that it can be renamed.
-fn create_beside(path: &Path) -> Result<(PathBuf, File), FileError> {
-    let name = path.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut number = 0_u32;
-    loop {
-        let temporary = path.with_file_name(format!(".{name}.{}-{number}", std::process::id()));
-        match options.open(&temporary) {
-            Ok(file) => return Ok((temporary, file)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 1000 => {
-                number += 1;
-            }
-            Err(error) => return Err(failed("create", &temporary)(error)),
-        }
-    }
 }
 
 /// Makes the rename itself durable, where folders can be opened.

@@ -156,6 +156,47 @@ async fn a_failed_save_leaves_the_old_file_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn of_two_stores_from_one_file_the_second_to_save_is_told() {
+    let folder = Folder::new();
+    let path = folder.0.join("school.lms");
+    let (cx, first) = filled().await;
+    first.save_to(&path).unwrap();
+    let schemas = || first.contents().tables.iter().map(|it| it.1.shape.schema).collect::<Vec<_>>();
+    let second = MemoryStore::open(&path, schemas()).unwrap();
+    save(&Store::new(first.clone()), &cx, [&shelf(&cx, "of the first")]).await;
+    save(&Store::new(second.clone()), &cx, [&shelf(&cx, "of the second")]).await;
+    first.save_to(&path).unwrap();
+    let saved = fs::read(&path).unwrap();
+    let refused = second.save_to(&path).unwrap_err();
+    assert!(matches!(refused, FileError::ChangedMeanwhile { .. }), "{refused}");
+    assert_eq!(fs::read(&path).unwrap(), saved, "the file is as the first one left it");
+    assert_eq!(folder.names(), ["school.lms"]);
+    second.save_to(folder.0.join("elsewhere.lms")).unwrap();
+    // Who goes on with the file as it is now may save, and the same store as often as it likes.
+    let third = MemoryStore::open(&path, schemas()).unwrap();
+    third.save_to(&path).unwrap();
+    third.clone().save_to(&path).unwrap();
+}
+
+#[tokio::test]
+async fn what_a_killed_save_left_is_removed_by_the_next_one() {
+    let folder = Folder::new();
+    let path = folder.0.join("school.lms");
+    let (_, store) = filled().await;
+    store.save_to(&path).unwrap();
+    let remains = |name: &str| fs::write(folder.0.join(name), "half").unwrap();
+    remains(".school.lms.4711-0");
+    remains(".school.lms.notes");
+    // A save that another thread is in the middle of holds its file.
+    let live = fs::File::create(folder.0.join(".school.lms.4712-0")).unwrap();
+    live.lock().unwrap();
+    store.save_to(&path).unwrap();
+    let mut names = folder.names();
+    names.sort_unstable();
+    assert_eq!(names, [".school.lms.4712-0", ".school.lms.notes", "school.lms"]);
+}
+
+#[tokio::test]
 async fn every_truncation_and_every_changed_byte_is_noticed() {
     let (_, memory) = filled().await;
     let whole = bytes(&memory);

@@ -12,7 +12,7 @@ mod upsert;
 
 pub(crate) use insert::{insert, insert_batches, rows_a_message};
 pub(crate) use scope::{begin, enter, require_own};
-pub(crate) use select::{count, present, select};
+pub(crate) use select::{count, delete_where, present, select};
 pub(crate) use server::Server;
 pub(crate) use shapes::{Shapes, Statement, vouched};
 pub(crate) use sink::Argument;

@@ -60,6 +60,22 @@ pub(crate) fn present(
     Ok(())
 }
 
+/// Removes the rows that match.
+pub(crate) fn delete_where(
+    sink: &mut dyn Sink,
+    schema: &'static Schema,
+    filter: &Expr,
+    scope: Scope,
+) -> Result<(), StoreError> {
+    sink.text("DELETE FROM lms.");
+    sink.text(schema.table);
+    sink.text(" AS t WHERE ");
+    if owner_condition(sink, "t.", reach(schema, scope, Access::Write))? {
+        sink.text(" AND ");
+    }
+    condition(sink, About { schema, alias: ALIAS, scope }, filter)
+}
+
 fn from_where(sink: &mut dyn Sink, select: &Select, scope: Scope) -> Result<(), StoreError> {
     let schema = select.schema;
     sink.text(" FROM lms.");

@@ -5,6 +5,6 @@ mod select;
 mod text;
 mod write;
 
-pub(crate) use select::{count, select};
+pub(crate) use select::{count, delete_where, select};
 pub(crate) use text::{Statement, column};
 pub(crate) use write::{delete, insert, replace_columns, update};

@@ -1,6 +1,6 @@
 //! Reading rows.
 use lms_kernel::Scope;
-use lms_store::{Direction, Schema, Select, StoreError, Value};
+use lms_store::{Direction, Expr, Schema, Select, StoreError, Value};
 
 use super::{
     condition::{About, condition},
@@ -25,6 +25,18 @@ pub(crate) fn count(select: &Select, scope: Scope) -> Result<Statement, StoreErr
     let mut sql = Sql::new(scope, Access::Read);
     sql.text("SELECT count(*)");
     from_where(&mut sql, &Select { after: None, ..select.clone() })?;
+    sql.finish()
+}
+
+/// Removes the rows that match.
+pub(crate) fn delete_where(
+    schema: &'static Schema,
+    filter: &Expr,
+    scope: Scope,
+) -> Result<Statement, StoreError> {
+    let mut sql = Sql::new(scope, Access::Write);
+    sql.text("DELETE");
+    from_where(&mut sql, &Select { filter: Some(filter.clone()), ..Select::all(schema) })?;
     sql.finish()
 }
 

@@ -2,6 +2,7 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use lms_kernel::TextError;
@@ -26,16 +27,19 @@ impl VoucherCode {
         if fits { Ok(Self(code)) } else { Err(MALFORMED) }
     }
 
-    /// The code that an id makes: 60 of its random bits in twelve characters that are not easily
-    /// mistaken for each other (Crockford's base 32, crockford.com/base32.html).
-    pub fn from_id(id: Uuid) -> Self {
+    /// The code that two ids make which are used for nothing else: 75 bits of their digest in
+    /// fifteen characters that are not easily mistaken for each other (Crockford's base 32,
+    /// crockford.com/base32.html). Each id brings 48 random bits, so that no one can guess a code,
+    /// or know it from another one or from a record.
+    pub fn from_ids(first: Uuid, second: Uuid) -> Self {
         const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-        let bits = id.as_u128();
-        let mut code = String::with_capacity(14);
-        for place in (0..12_u32).rev() {
+        let digest = Sha256::new().chain_update(first).chain_update(second).finalize();
+        let bits = digest.iter().take(10).fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+        let mut code = String::with_capacity(17);
+        for place in (0..15_u32).rev() {
             let digit = usize::try_from((bits >> (place * 5)) & 31).unwrap_or(0);
             code.push(LETTERS.get(digit).map_or('0', |it| char::from(*it)));
-            if matches!(place, 8 | 4) {
+            if matches!(place, 10 | 5) {
                 code.push('-');
             }
         }
@@ -113,9 +117,13 @@ mod tests {
     }
 
     #[test]
-    fn an_id_makes_a_code_of_its_last_bits() {
-        let code = VoucherCode::from_id(Uuid::from_u128(0xffff_0000_0000_0000_0000_0000_0000_0421));
-        assert_eq!(code.as_str(), "0000-0000-0111");
-        assert_eq!(VoucherCode::new(code.as_str()), Ok(code));
+    fn two_ids_make_a_code_that_tells_neither() {
+        let ids =
+            |first, second| VoucherCode::from_ids(Uuid::from_u128(first), Uuid::from_u128(second));
+        let code = ids(1, 2);
+        assert_eq!(VoucherCode::new(code.as_str()), Ok(code.clone()));
+        assert_eq!(code.as_str().chars().filter(|it| *it != '-').count(), 15);
+        let others = [ids(2, 1), ids(1, 3), ids(3, 2)];
+        assert!(others.iter().all(|it| *it != code));
     }
 }

@@ -45,11 +45,11 @@ impl Seat {
 
     /// A free seat.
     pub fn new(cx: &Context, item: Id<OrderItem>, ends_at: Option<Timestamp>) -> Self {
-        let id: Id<Self> = cx.id();
+        let [first, second]: [Id<Self>; 2] = [cx.id(), cx.id()];
         Self {
-            id,
+            id: cx.id(),
             stamp: Stamp::new(cx),
-            code: VoucherCode::from_id(id.uuid()),
+            code: VoucherCode::from_ids(first.uuid(), second.uuid()),
             order_item_id: item,
             status: SeatStatus::Free,
             holder_id: None,

@@ -96,7 +96,7 @@ pub async fn work_webhooks(
     Ok(round)
 }
 
-/// What became of one message.
+/// The outcome for one message.
 enum Worked {
     Applied,
     Deferred,

@@ -5,9 +5,8 @@ use lms_store::operation::{Access, Operation, Within, operation};
 use crate::{
     authorization::{AuthorizationError, Permission, authorize_login},
     identity::{
-        AuthMethod, PasswordHash, RefreshToken, Token, User, UserStatus, VerificationPurpose,
-        VerifyError,
-        session::revoke,
+        AuthMethod, PasswordHash, RefreshToken, Token, User, UserStatus, Verification,
+        VerificationPurpose, VerifyError,
         sign_in::note,
         verify::{redeem, verified},
     },
@@ -132,7 +131,9 @@ async fn set(
     user.login_attempts = 0;
     user.locked_until = None;
     tx.update(&mut user).await?;
-    revoke(tx, RefreshToken::of_user(user.id)).await?;
+    tx.purge_all(RefreshToken::USER_ID.eq(user.id)).await?;
+    tx.purge_all(Verification::USER_ID.eq(user.id).and(Verification::EXPIRES_AT.le(tx.now())))
+        .await?;
     note(tx, &user, Action::Update, "password");
     Ok(user)
 }

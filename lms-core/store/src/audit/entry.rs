@@ -1,4 +1,5 @@
 //! One entry of the audit trail.
+use chrono::TimeDelta;
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -120,6 +121,23 @@ impl AuditEntry {
             seal: None,
             proof: None,
         }
+    }
+
+    /// The most refusals of people who have not signed in that the trail of a tenant takes in an
+    /// hour. More say nothing new, and strangers must not fill the store.
+    pub const MOST_DENIALS_OF_STRANGERS: u64 = 100;
+
+    /// The refusals of people who had not signed in, in the hour up to `now`.
+    pub(crate) fn denials_of_strangers(now: Timestamp) -> Query<Self> {
+        let hour = Self::OCCURRED_AT.gt(now.saturating_sub(TimeDelta::hours(1)));
+        let strangers = Self::ACTOR_ID.is_null().and(Self::ACTOR_KIND.eq("anonymous".to_owned()));
+        Query::filter(strangers.and(Self::ACTION.eq(Action::Denied)).and(hour))
+    }
+
+    /// How many more the trail takes, where it has so many.
+    pub(crate) fn room_for_strangers(known: u64) -> usize {
+        let room = Self::MOST_DENIALS_OF_STRANGERS.saturating_sub(known);
+        usize::try_from(room).unwrap_or(usize::MAX)
     }
 
     /// The entry's position among others: by time, then by id.

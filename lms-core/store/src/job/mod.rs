@@ -2,7 +2,7 @@
 //!
 //! A **job** names itself, how often it runs, for whom, and which [ports](crate::Ports) it needs.
 //! [`run_jobs`] runs several and answers a [`JobReport`]: one row that cannot be worked on holds up
-//! nothing else, is never counted as done, and stands in the report until it is mended.
+//! nothing else, is never counted as done, and is in the report until it is mended.
 mod report;
 mod run;
 
@@ -16,7 +16,7 @@ pub use run::{JobRun, run_jobs};
 use crate::{Port, Store, operation::Operation};
 use lms_kernel::Context;
 
-/// How often a host runs a job, at the least. Running it more often does no harm.
+/// How often a host runs a job at least. Running it more often does no harm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Every {

@@ -68,12 +68,12 @@ impl<'a> JobRun<'a> {
         self.cx
     }
 
-    /// Counts what was done.
+    /// Counts rows or steps that are done.
     pub const fn count(&mut self, done: u64) {
         self.outcome.done = self.outcome.done.saturating_add(done);
     }
 
-    /// Counts what was due and was left: another worker has it, or it waits for another attempt.
+    /// Counts rows that are due and left: another worker has them, or they wait for another try.
     pub const fn leave(&mut self, left: u64) {
         self.outcome.left = self.outcome.left.saturating_add(left);
     }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::{
-    Backend, BackendTransaction, RetryPolicy, Row, Schema, Select, StoreError, UpsertRows,
+    Backend, BackendTransaction, Expr, RetryPolicy, Row, Schema, Select, StoreError, UpsertRows,
     Upserted, Writers,
 };
 use lms_kernel::{Scope, Version};
@@ -150,6 +150,14 @@ impl BackendTransaction for FaultyTransaction {
     ) -> Result<(), StoreError> {
         self.plan.write()?;
         self.inner.delete(schema, id, expected).await
+    }
+    async fn delete_where(
+        &mut self,
+        schema: &'static Schema,
+        filter: &Expr,
+    ) -> Result<u64, StoreError> {
+        self.plan.write()?;
+        self.inner.delete_where(schema, filter).await
     }
     async fn insert_batches(
         &mut self,
