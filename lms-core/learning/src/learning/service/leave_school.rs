@@ -131,10 +131,10 @@ async fn rest(tx: &mut Transaction, enrollment: Id<Enrollment>) -> Result<(), Gi
     rights.store(tx).await?;
     tx.update(&mut enrollment).await?;
     announce(tx, &enrollment, from);
-    match course {
-        Some(course) => promote(tx, &course).await.map_err(of_course),
-        None => Ok(()),
+    if let Some(course) = course {
+        promote(tx, &course).await.map_err(of_course)?;
     }
+    Ok(())
 }
 
 /// An error that leaving has no way to meet.
