@@ -21,7 +21,7 @@ const ARCHIVED: [(&str, &str); 5] = [
 const LEFT: [(&str, &str); 6] = [
     ("memberships", "left; may be invited again or readmitted"),
     ("enrollments", "dropped, completed ones closed; the seat goes to the waitlist"),
-    ("enrollment_rights", "those of classes end; what was bought or given waits for a return"),
+    ("enrollment_rights", "those of classes end; purchases and grants wait for a return"),
     ("class_members", "left; the seat goes to the waitlist"),
     ("notification_deliveries", "cancelled when they are due"),
     ("role_assignments", "without effect; removed on a return by invitation"),
