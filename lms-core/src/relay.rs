@@ -3,7 +3,7 @@ use lms_commerce::{FanOutMessage, WebhookError};
 use lms_community::{
     engagement::AwardOnEvent,
     notification::{NotificationError, NotifyOfEvent},
-    recognition::AwardError,
+    recognition::{AwardError, CertificateError, CertifyOnEvent},
 };
 use lms_derive::DomainError;
 use lms_store::{
@@ -18,12 +18,12 @@ pub(crate) fn jobs() -> Vec<JobType> {
     vec![
         JobType::new(
             "outbox.relay",
-            "Hands events to the host, tells people of them, gives badges, and opens webhooks.",
+            "Hands events to the host, notifies people, awards badges, issues certificates, and opens webhooks.",
             Every::FewSeconds,
             |job| Box::pin(relay_all(job)),
         )
         .needing(const { &[Need::of::<dyn EventSink>()] })
-        .running(const { &[FanOutMessage::NAME, NotifyOfEvent::NAME, AwardOnEvent::NAME] }),
+        .running(const { &[FanOutMessage::NAME, NotifyOfEvent::NAME, AwardOnEvent::NAME, CertifyOnEvent::NAME] }),
     ]
 }
 
@@ -87,6 +87,10 @@ enum ReactionError {
     #[error(transparent)]
     #[fault(transparent)]
     Award(#[from] AwardError),
+    /// No certificate could be issued.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Certificate(#[from] CertificateError),
     /// It could not be marked.
     #[error(transparent)]
     #[fault(transparent)]
@@ -102,6 +106,7 @@ async fn react(tx: &mut Transaction, mut message: Message) -> Result<(), Reactio
     tx.run(FanOutMessage { message: message.clone() }).await?;
     tx.run(NotifyOfEvent { event: message.clone() }).await?;
     tx.run(AwardOnEvent { event: message.clone() }).await?;
+    tx.run(CertifyOnEvent { event: message.clone() }).await?;
     Ok(mark_sent(tx, &mut message).await?)
 }
 

@@ -11,7 +11,7 @@ use lms::{
     learning::{Enrollment, EnrollmentStatus, GrantSource},
     notification::{
         Announcement, Category, Channel, Delivery, DeliveryStatus, Envelope, NotificationSender,
-        notify,
+        Notify,
     },
     outbox::{EventSink, Message, MessageStatus, NoSink},
     run_due, run_due_everywhere,
@@ -199,7 +199,7 @@ async fn told(school: &School, person: &Membership) {
         channels: vec![Channel::Push],
         ..Announcement::new(person.id, Category::Reminder, title("Tomorrow"), "at nine")
     };
-    run!(school, *cx, |tx| notify(tx, told)).unwrap();
+    run!(school, *cx, |tx| tx.run(Notify { announcement: told })).unwrap();
 }
 
 #[tokio::test]

@@ -127,7 +127,8 @@ async fn leave(world: &World, class_id: Id<ClassGroup>, student_id: Id<Membershi
 }
 
 async fn expire(world: &World, cx: &Context) -> usize {
-    act!(world.store, *cx, |tx| tx.run(ExpireEnrollments {})).unwrap()
+    act!(world.store, *cx, |tx| tx.run(ExpireEnrollments { due: lms::store::PageSize::MAX.into() }))
+        .unwrap()
 }
 
 /// Whether a learner may open the first lesson then.
@@ -675,10 +676,12 @@ async fn a_quiz_moves_its_node_its_course_and_the_certificate(world: World) {
     tx.commit().await.unwrap();
     let later = day(&world, 1);
     let limit = lms::store::PageSize::MAX;
-    let ended = act!(world.store, later, |tx| tx.run(ExpireAttempts { limit })).unwrap();
-    assert_eq!((ended.ended, ended.more), (1, false));
-    let again = act!(world.store, later, |tx| tx.run(ExpireAttempts { limit })).unwrap();
-    assert_eq!(again.ended, 0);
+    let ended =
+        act!(world.store, later, |tx| tx.run(ExpireAttempts { due: limit.into() })).unwrap();
+    assert_eq!(ended, 1);
+    let again =
+        act!(world.store, later, |tx| tx.run(ExpireAttempts { due: limit.into() })).unwrap();
+    assert_eq!(again, 0);
 }
 
 on_both! {
