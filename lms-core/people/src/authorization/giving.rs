@@ -109,7 +109,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::authorization::{BuiltinRole, GrantOrigin, Subject, decide_on};
+    use crate::authorization::{BuiltinRole, GrantOrigin, Subject, decide};
 
     fn id<T>(number: u128) -> Id<T> {
         Id::from_uuid(Uuid::from_u128(number))
@@ -246,7 +246,7 @@ mod tests {
             with.push(grant(&gift, scope));
             for permission in [Permission::COURSES_MANAGE, Permission::TESTS_GRADE] {
                 let can = |grants: &[Grant]| {
-                    decide_on(grants, &permission, &subject, &units_of_it).is_allowed()
+                    decide(grants, &permission, &subject, &units_of_it).is_allowed()
                 };
                 prop_assert!(can(&own) || !can(&with));
             }
