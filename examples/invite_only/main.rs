@@ -1,4 +1,4 @@
-//! A closed school: whoever comes was invited, staff enrol the learners, and what is suspended
+//! A closed school: whoever comes was invited, staff enroll the learners, and what is suspended
 //! keeps its history. Run it with `cargo run --example invite_only`; `--database URL` runs it on
 //! PostgreSQL (feature `postgres`).
 use chrono::TimeDelta;

@@ -59,7 +59,7 @@ fn of_people_and_learning() -> Vec<&'static str> {
         check(&[AssignmentStatus::Active], &[]),
         check(
             &[EnrollmentStatus::Pending, EnrollmentStatus::Waitlisted],
-            &[EnrollmentStatus::Completed],
+            &[EnrollmentStatus::Retaken],
         ),
         check(&[ProgressStatus::NotStarted], &[]),
     ]

@@ -219,6 +219,7 @@ async fn a_learner_whom_staff_keep_out_stays_out_after_a_renewal() {
     let it = world.subscribed(&plan).await;
     let mut kept = world.all(Enrollment::live(world.student.id, course.id)).await.remove(0);
     kept.status = kept.status.apply(EnrollmentEvent::Suspend).unwrap();
+    kept.kept_out_at = Some(cx.now());
     transact!(world, cx, |tx| tx.update(&mut kept)).unwrap();
     assert!(!opens(&world, &lesson).await);
     world.tick_at("2024-02-26T09:00:00Z").await;

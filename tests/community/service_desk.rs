@@ -102,7 +102,7 @@ async fn an_inventory_is_kept_by_those_who_run_the_unit_and_never_falls_below_no
     assert_eq!(left.quantity, 0);
     let error = run!(school, head.cx, |tx| tx.run(AdjustQuantity { item_id: chairs, change: -1 }))
         .unwrap_err();
-    assert_eq!(error.to_string(), "there are 0 of them; -1 is not possible");
+    assert_eq!(error.to_string(), "the inventory has 0; a change by -1 is not possible");
     refused!(school, [student, south, stranger, nobody], |tx| {
         tx.run(SetCondition { item_id: chairs, condition: Condition::Broken })
     });

@@ -163,8 +163,8 @@ async fn of_two_stores_from_one_file_the_second_to_save_is_told() {
     first.save_to(&path).unwrap();
     let schemas = || first.contents().tables.iter().map(|it| it.1.shape.schema).collect::<Vec<_>>();
     let second = MemoryStore::open(&path, schemas()).unwrap();
-    save(&Store::new(first.clone()), &cx, [&shelf(&cx, "of the first")]).await;
-    save(&Store::new(second.clone()), &cx, [&shelf(&cx, "of the second")]).await;
+    save(&Store::new(first.clone()), &cx, [&shelf(&cx, "of-the-first")]).await;
+    save(&Store::new(second.clone()), &cx, [&shelf(&cx, "of-the-second")]).await;
     first.save_to(&path).unwrap();
     let saved = fs::read(&path).unwrap();
     let refused = second.save_to(&path).unwrap_err();

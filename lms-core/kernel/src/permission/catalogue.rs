@@ -124,7 +124,7 @@ catalogue! {
 
     ENROLLMENTS_VIEW = "enrollments.view" Read "see who is enrolled";
     ENROLLMENTS_MANAGE = "enrollments.manage" Write "enrol, suspend and drop learners";
-    ENROLLMENTS_ENROLL_SELF = "enrollments.enroll_self" Write "enrol in a course, and leave it";
+    ENROLLMENTS_ENROLL_SELF = "enrollments.enroll_self" Write "enroll in a course, and leave it";
     LESSONS_STUDY = "lessons.study" Write "open lessons and record progress";
     PROGRESS_VIEW = "progress.view" Read "see progress, statistics and streaks";
     PROGRESS_MANAGE = "progress.manage" Write never_on_own "correct progress";

@@ -233,8 +233,9 @@ mod tests {
         let held = |from, to| right(from, to, RightStatus::Held);
         let rights = [held(8, Some(12)), held(0, Some(5)), held(5, Some(8)), held(20, None)];
         assert_eq!(standing(&rights, at(3)), Standing::Open { until: Some(at(12)) });
-        assert_eq!(standing(&rights, at(12)), Standing::Over);
+        assert_eq!(standing(&rights, at(12)), Standing::Resting, "one begins on day 20");
         assert_eq!(standing(&rights, at(20)), Standing::Open { until: None });
+        assert_eq!(standing(&rights[..3], at(12)), Standing::Over);
     }
 
     #[test]

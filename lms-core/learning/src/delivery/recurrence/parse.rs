@@ -326,7 +326,7 @@ mod tests {
         for (text, message) in [
             ("", "recurrence part `FREQ` is malformed; see RFC 5545 section 3.3.10"),
             ("BYDAY=MO", "recurrence part `FREQ` is malformed; see RFC 5545 section 3.3.10"),
-            ("FREQ=DAILY;FREQ=DAILY", "recurrence part `FREQ` is there twice"),
+            ("FREQ=DAILY;FREQ=DAILY", "recurrence part `FREQ` is given twice; keep one"),
             ("FREQ=DAILY;INTERVAL=0", "recurrence part `INTERVAL` is out of range"),
             ("FREQ=DAILY;INTERVAL=1001", "recurrence part `INTERVAL` is out of range"),
             ("FREQ=DAILY;COUNT=0", "recurrence part `COUNT` is out of range"),

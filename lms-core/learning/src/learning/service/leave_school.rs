@@ -11,6 +11,7 @@ use crate::{
     delivery::{ClassMember, LeaveClassError, MemberEvent, MemberStatus, take_out},
     learning::{Enrollment, EnrollmentEvent, EnrollmentStatus, GrantSource},
 };
+use lms_derive::DomainError;
 use lms_kernel::{Id, Rejected};
 use lms_people::{
     authorization::Permission,
@@ -62,13 +63,15 @@ impl Operation for ChangeMembershipStatus {
 
 /// Why a person's places could not be given up.
 #[doc(hidden)]
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, DomainError)]
 pub enum GiveUpError {
     /// A class member or an enrollment cannot take that step.
     #[error(transparent)]
+    #[fault(transparent)]
     Status(#[from] Rejected),
     /// The store failed.
     #[error(transparent)]
+    #[fault(transparent)]
     Store(#[from] StoreError),
 }
 
