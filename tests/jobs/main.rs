@@ -3,6 +3,7 @@
 
 #[macro_use]
 #[path = "../people/school.rs"]
+#[expect(dead_code, reason = "the tests of people use all of it")]
 mod school;
 
 mod growth;

@@ -277,7 +277,7 @@ async fn open() -> World {
     world
 }
 
-#[tokio::test]
-async fn who_may_is_let_and_who_may_not_is_refused() {
-    check_in(rows(), open).await;
+#[test]
+fn who_may_is_let_and_who_may_not_is_refused() {
+    crate::authority::with_room(|| check_in(rows(), open));
 }

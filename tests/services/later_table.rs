@@ -100,9 +100,9 @@ fn notifications() -> Vec<Service> {
     }
 }
 
-#[tokio::test]
-async fn who_may_is_let_and_who_may_not_is_refused() {
-    check(rows()).await;
+#[test]
+fn who_may_is_let_and_who_may_not_is_refused() {
+    crate::authority::with_room(|| check(rows()));
 }
 
 /// A notification is read by whoever it is for; to others of the tenant it is not there.

@@ -207,7 +207,7 @@ async fn who_may_open_a_lesson_reads_its_files_and_no_others() {
         async move { act!(store, cx, |tx| tx.run(read)) }
     };
     act!(world.store, world.system, |tx| tx.run(enroll)).unwrap();
-    let read_file = read(file, request.clone()).await.unwrap();
+    let read_file = read(file, request).await.unwrap();
     assert_eq!(read_file.bytes, b"%PDF");
     let secret = act!(world.store, world.system, |tx| tx.run(world.upload()));
     let error = read(secret.unwrap().id, request).await.unwrap_err();

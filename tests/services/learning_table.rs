@@ -90,7 +90,7 @@ fn study() -> Vec<Service> {
     }
 }
 
-#[tokio::test]
-async fn who_may_is_let_and_who_may_not_is_refused() {
-    check(rows()).await;
+#[test]
+fn who_may_is_let_and_who_may_not_is_refused() {
+    crate::authority::with_room(|| check(rows()));
 }

@@ -53,6 +53,17 @@ use crate::{
     world::{Who, World, title},
 };
 
+/// Whether the reader may see a record: by its own subject, or by another one.
+macro_rules! may {
+    ($tx:ident, $permission:ident, $record:expr) => {
+        is_permitted_on($tx, Permission::$permission, $record).await.unwrap()
+    };
+    ($tx:ident, $permission:ident, $record:expr, $subject:expr) => {{
+        let subject = $subject;
+        subject($tx, Permission::$permission, $record).await
+    }};
+}
+
 /// Compares the list of a kind with the answers for each record of it.
 macro_rules! compare {
     ($found:ident, $tx:ident, $($kind:ty: $permission:ident $(by $subject:expr)?;)+) => {
@@ -61,12 +72,7 @@ macro_rules! compare {
             assert!(!all.is_empty(), "there is no {}", <$kind as lms::store::Record>::TABLE);
             let listed = listed::<$kind>($tx, Permission::$permission).await;
             for record in all {
-                #[allow(unused_mut, unused_assignments)]
-                let mut may = is_permitted_on($tx, Permission::$permission, &record).await.unwrap();
-                $(
-                    let subject = $subject;
-                    may = subject($tx, Permission::$permission, &record).await;
-                )?
+                let may = may!($tx, $permission, &record $(, $subject)?);
                 if may != listed.contains(&record.id) {
                     $found.push(format!("{} {}: may {may}", Permission::$permission, record.id));
                 }

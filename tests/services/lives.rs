@@ -135,17 +135,13 @@ async fn expire(world: &World, cx: &Context) -> usize {
 async fn may_open(world: &World, (who, learner): (Who, Id<Membership>), days: i64) -> bool {
     let request = AccessRequest::new(learner, world.courses().second.id);
     let cx = then(world, who, days);
-    act!(world.store, cx, |tx| tx.run(CheckAccess { request: request.clone() }))
-        .unwrap()
-        .is_granted()
+    act!(world.store, cx, |tx| tx.run(CheckAccess { request })).unwrap().is_granted()
 }
 
 async fn open(world: &World, (who, learner): (Who, Id<Membership>), days: i64) -> Access {
     let request = AccessRequest::new(learner, world.courses().second.id);
     let cx = then(world, who, days);
-    act!(world.store, cx, |tx| tx.run(OpenNode { request: request.clone(), time_zone: None }))
-        .unwrap()
-        .0
+    act!(world.store, cx, |tx| tx.run(OpenNode { request, time_zone: None })).unwrap().0
 }
 
 async fn one_deleted_course_stops_nothing(world: World) {

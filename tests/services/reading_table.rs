@@ -206,7 +206,11 @@ fn belonging() -> Vec<Service> {
             has |it| it.items.iter().any(|it| it.id == w.exams().badge.id), by Other, not OUTSIDERS;
         list_badge_awards[list!(ListBadgeAwards, BadgeAwardFilter { learner_id: Some(w.learner.id()) })]
             has |it| it.items.iter().any(|it| it.badge.id == w.exams().second_badge.id), by Learner, not OUTSIDERS;
-        list_points[list!(ListPoints, PointsFilter { learner_id: Some(w.learner.id()) })]
+        list_points[ListPoints {
+            filter: PointsFilter { learner_id: Some(w.learner.id()) },
+            size: MOST,
+            after: None,
+        }]
             has |it| !it.items.is_empty(), by Learner, not OUTSIDERS;
         view_points[ViewPoints { learner_id: w.learner.id() }] has |it| it == 5, by Learner, not OUTSIDERS;
         list_comments[ListComments { on: CommentOn::Course(w.courses().published.id), size: MOST, after: None }]

@@ -88,9 +88,9 @@ pub(crate) fn opening() -> Vec<Service> {
     }
 }
 
-#[tokio::test]
-async fn who_may_is_let_and_who_may_not_is_refused() {
-    check(rows()).await;
+#[test]
+fn who_may_is_let_and_who_may_not_is_refused() {
+    crate::authority::with_room(|| check(rows()));
 }
 
 /// Opening a tenant is for the platform, in a tenant that is not open yet.

@@ -79,12 +79,12 @@ enum Carries {
     Nothing,
 }
 
-/// Whether what is known of a thing lets it be sold: a plan of one thing, if that thing may. What the price list has from elsewhere, and
-/// the store does not know, is sold by the list alone.
+/// Whether what is known of a thing lets it be sold: a plan of one thing, if that thing may. A thing
+/// that only the price list knows is sold by the list alone.
 pub(crate) async fn is_sellable(tx: &mut Transaction, item: Item) -> Result<bool, StoreError> {
     match item.kind {
         ItemKind::Plan => {
-            let plan = tx.get(Id::<Plan>::from_uuid(item.id)).await?;
+            let plan = tx.recall(Id::<Plan>::from_uuid(item.id)).await?;
             match plan.filter(|it| it.status == SaleStatus::Active) {
                 None => Ok(false),
                 Some(plan) if plan.subject == item => Ok(true),
@@ -108,7 +108,7 @@ async fn is_whole_sellable(tx: &mut Transaction, item: Item) -> Result<bool, Sto
             Ok(program.is_none_or(|it| it.stamp.deleted_at.is_none()))
         }
         ItemKind::Package => {
-            let package = tx.get(Id::<Package>::from_uuid(item.id)).await?;
+            let package = tx.recall(Id::<Package>::from_uuid(item.id)).await?;
             let Some(package) = package.filter(|it| it.status == SaleStatus::Active) else {
                 return Ok(false);
             };
@@ -125,7 +125,10 @@ async fn is_whole_sellable(tx: &mut Transaction, item: Item) -> Result<bool, Sto
 }
 
 async fn is_published(tx: &mut Transaction, course: Id<Course>) -> Result<bool, StoreError> {
-    let course = known(tx, course).await?;
+    let course = match tx.recall(course).await? {
+        Some(course) => Some(course),
+        None => known(tx, course).await?,
+    };
     Ok(course.is_none_or(|it| {
         it.status == PublicationStatus::Published && it.stamp.deleted_at.is_none()
     }))
@@ -142,7 +145,7 @@ async fn package_offer(
     item: Item,
     currency: Currency,
 ) -> Result<Option<(Offer, Carries)>, OrderError> {
-    let package = tx.get(Id::<Package>::from_uuid(item.id)).await?;
+    let package = tx.recall(Id::<Package>::from_uuid(item.id)).await?;
     Ok(package.map(|it| {
         let carries = if it.price.is_some() { Carries::Price } else { Carries::Nothing };
         let offer = Offer {
@@ -160,7 +163,7 @@ async fn plan_offer(
     tx: &mut Transaction,
     item: Item,
 ) -> Result<Option<(Offer, Carries)>, OrderError> {
-    let plan = tx.get(Id::<Plan>::from_uuid(item.id)).await?;
+    let plan = tx.recall(Id::<Plan>::from_uuid(item.id)).await?;
     Ok(plan.filter(|it| it.status == SaleStatus::Active).map(|it| {
         let (title, price, tax) = (it.name.to_string(), it.price, it.tax);
         (Offer { item, title, price, access_days: None, tax }, Carries::Price)
@@ -174,7 +177,7 @@ async fn course_offer(
     item: Item,
     currency: Currency,
 ) -> Result<Option<(Offer, Carries)>, OrderError> {
-    let Some(course) = tx.get(Id::<Course>::from_uuid(item.id)).await? else { return Ok(None) };
+    let Some(course) = tx.recall(Id::<Course>::from_uuid(item.id)).await? else { return Ok(None) };
     let (price, carries) = match course.pricing {
         Pricing::Free => (Some(Money::zero(currency)), Carries::Nothing),
         Pricing::Paid { .. } => (course.pricing.price_due(), Carries::Price),

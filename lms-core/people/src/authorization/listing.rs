@@ -1,6 +1,6 @@
 //! Which records of a kind an actor may see, as the condition of a query.
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     future::{Future, ready},
 };
 
@@ -220,10 +220,10 @@ async fn records_of<R: Listed>(
         GrantScope::Course(course) => Some(R::in_course(tx, course).await?),
         GrantScope::Class(class) => Some(R::in_class(tx, class).await?),
         GrantScope::Unit(unit) => {
-            if !units.contains_key(&unit) {
-                units.insert(unit, units_below(tx, unit).await?);
-            }
-            let below = units.get(&unit).cloned().unwrap_or_default();
+            let below = match units.entry(unit) {
+                Entry::Occupied(known) => known.get().clone(),
+                Entry::Vacant(new) => new.insert(units_below(tx, unit).await?).clone(),
+            };
             let own = R::in_units(tx, &below).await?;
             Some(own.or(R::owned_by(&People::OfUnits(below))))
         }
