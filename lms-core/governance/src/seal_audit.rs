@@ -40,7 +40,7 @@ pub struct AuditSealed {
 /// than that is sealed later; it is never forgotten, only counted as late when it is very late.
 pub const SEALED_AFTER: TimeDelta = TimeDelta::minutes(1);
 
-/// Seals the oldest entries of the audit trail that wait for it as one [`AuditSeal`]. A host runs it
+/// Seals the oldest entries of the audit trail that wait for it as one seal. A host runs it
 /// every few minutes, while there is more; running it without need changes nothing.
 ///
 /// # Locks

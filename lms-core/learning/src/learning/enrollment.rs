@@ -56,7 +56,7 @@ pub enum GrantSource {
 ///
 /// # Pitfalls
 /// - It is not the only way to access: a subscription or a free node opens content too. Ask
-///   [`CheckAccess`](crate::learning::CheckAccess).
+///   `CheckAccess`.
 /// - The content closes when `expires_at` is reached, before a job marks the enrollment as expired.
 /// - A suspended learner cannot drop and enroll again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]

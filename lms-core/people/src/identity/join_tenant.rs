@@ -47,7 +47,7 @@ pub enum JoinError {
 /// allows it. Both stay pending until the e-mail address is verified.
 ///
 /// Runs in [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform). Everyone may ask; it
-/// holds the tenant's growth (see [`lock_limits`](crate::tenancy::lock_limits)).
+/// holds the tenant's growth (see [`LockLimits`](crate::tenancy::LockLimits)).
 ///
 /// # Errors
 /// [`JoinError`].

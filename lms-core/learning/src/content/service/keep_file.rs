@@ -154,7 +154,7 @@ pub struct FileContents {
 
 /// Reads the bytes of a file.
 ///
-/// Files of a lesson are read by [`ReadLessonFile`](crate::learning::ReadLessonFile); submissions and
+/// Files of a lesson are read by `ReadLessonFile`; submissions and
 /// proofs of payment by the operations of those records.
 ///
 /// # Permission

@@ -68,8 +68,8 @@ pub struct SharedCourse<'a> {
 }
 
 impl SharedCourse<'_> {
-    /// The same, at a node: those who have a part in one of these nodes have a part in it. See
-    /// [`line_of`].
+    /// The same, at a node with those above it: those who have a part in one of these nodes have a
+    /// part in it.
     #[must_use]
     pub fn at(mut self, nodes: &[Id<ContentNode>]) -> Self {
         self.nodes.extend_from_slice(nodes);
