@@ -151,6 +151,15 @@ fn sending() -> Vec<Service> {
             by Admin, not ALL, Missing;
         notify_of_event[NotifyOfEvent { event: w.talk().posted.clone() }] by Admin, not ALL, Own;
         post_announcement[announcement(w)] by Admin, not ALL, Missing;
+        notify[Notify {
+            announcement: Announcement::new(
+                w.learner.id(), Category::Payment, title("News"), "Something happened.",
+            ),
+        }] by Admin, not ALL, Missing;
+        view_achievements[ViewAchievements { learner_id: w.learner.id() }]
+            by Learner, not ALL, Missing;
+        view_studies[lms::recognition::ViewStudies { learner_id: w.learner.id() }]
+            by Learner, not ALL, Missing;
         remind_of_streaks[RemindOfStreaks { least_days: 1, size: PageSize::MAX, after: None }]
             by Admin, not ALL, Own;
     }

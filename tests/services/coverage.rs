@@ -39,6 +39,10 @@ const OPEN: [(&str, &str); 19] = [
     ("tenancy.open_single_tenant", "the host opens its one tenant before anyone is in it"),
 ];
 
+/// Operations that ask and have no row, and why.
+const ELSEWHERE: [(&str, &str); 1] =
+    [("import_tenant", "its input is a whole tenant: tests/governance/transfer.rs refuses it")];
+
 /// Rows in which nobody is let, or nobody refused, and why.
 const ONE_ANSWER: [(&str, &str); 0] = [];
 
@@ -64,6 +68,7 @@ fn every_operation_that_asks_has_a_row_and_every_row_an_operation() {
     // Two contexts may have an operation of the same name: then there are two rows.
     let missing: Vec<_> = asking
         .iter()
+        .filter(|(name, _)| ELSEWHERE.iter().all(|it| it.0 != **name))
         .filter(|(name, count)| rows.get(*name).is_none_or(|rows| rows < *count))
         .collect();
     assert!(missing.is_empty(), "operations without a row in the matrix: {missing:?}");

@@ -2,8 +2,8 @@
 use lms::{
     governance::{
         AuditSearch, ErasePerson, ExportPerson, ExportTenant, GiveConsent, ListConsents,
-        PurgeAudit, PurgeDeleted, PurgeSpent, SearchAudit, VerifyAudit, ViewStudentHistory,
-        WithdrawConsent,
+        PurgeAudit, PurgeDeleted, PurgeSpent, ReplayEvents, SealAudit, SearchAudit, VerifyAudit,
+        ViewStudentHistory, WithdrawConsent,
     },
     identity::LearnerProfile,
     store::PageSize,
@@ -55,6 +55,8 @@ fn oversight() -> Vec<Service> {
             size: PageSize::MAX,
             after: None,
         }] by Admin, not ALL, Own;
+        replay_events[ReplayEvents::from_start(cx)] by Admin, not ALL, Own;
+        seal_audit[SealAudit { most: PageSize::MAX }] by Admin, not ALL, Own;
         verify_audit[VerifyAudit { after: None, trusted: None, most: PageSize::MAX }]
             by Admin, not ALL, Own;
         purge_audit[PurgeAudit { most: PageSize::MAX }] by Admin, not ALL, Own;
