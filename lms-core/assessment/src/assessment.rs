@@ -17,7 +17,7 @@ use lms_store::{Query, Record, Stamp};
 pub struct Assessment {
     /// The assessment's id.
     pub id: Id<Assessment>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The course it belongs to; none for an independent placement test.

@@ -16,7 +16,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 pub struct Section {
     /// The section's id.
     pub id: Id<Section>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The assessment it belongs to.

@@ -30,7 +30,7 @@ pub enum Series {
 pub struct NumberSeries {
     /// The series's id.
     pub id: Id<NumberSeries>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// What is numbered.

@@ -36,7 +36,7 @@ pub enum ConsentManner {
 pub struct Consent {
     /// The consent's id.
     pub id: Id<Consent>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Whose data it is about.

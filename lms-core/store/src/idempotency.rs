@@ -88,7 +88,7 @@ pub enum IdempotencyError {
 pub struct IdempotencyRecord {
     /// The record's id.
     pub id: Id<IdempotencyRecord>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The caller's name for the command.

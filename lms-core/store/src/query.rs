@@ -408,6 +408,16 @@ impl<R: Record> Query<R> {
         self
     }
 
+    /// The same, and matching the filter of `value` too, where there is one: for lists whose
+    /// filters are optional.
+    #[must_use]
+    pub fn and_some<T>(self, value: Option<T>, filter: impl FnOnce(T) -> Filter<R>) -> Self {
+        match value {
+            Some(value) => self.and(filter(value)),
+            None => self,
+        }
+    }
+
     /// Sorts by `column`, then by id. A column that may be null does not compile.
     ///
     /// ```compile_fail

@@ -41,7 +41,7 @@ pub trait Record: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
     fn schema() -> &'static Schema;
     /// The record's id.
     fn id(&self) -> Id<Self>;
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     fn stamp(&self) -> &Self::Stamp;
     /// What the library keeps about the record, for the store to bump.
     fn stamp_mut(&mut self) -> &mut Self::Stamp;

@@ -5,25 +5,26 @@ use std::{
     sync::Arc,
 };
 
-use tracing::{Instrument as _, Span};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::{
-    audit::{Action, AuditEntry, Denial, changes},
+    audit::{Action, AuditEntry, Denial},
     outbox::{DomainEvent, Message},
     {
-        Backend, BackendTransaction, Col, Cursor, Filter, JsonText, Lock, Page, PageSize, Ports,
-        Query, Record, RecordStamp as _, Report, Row, Schema, Select, Store, StoreError, Upsert,
-        Upserted, Value,
+        Backend, BackendTransaction, Col, Cursor, Filter, Lock, Page, PageSize, Ports, Query,
+        Record, RecordStamp as _, Report, Row, Schema, Select, Store, StoreError, Upsert, Upserted,
     },
 };
 use lms_kernel::{Actor, Context, Id, Scope, Timestamp};
 
 mod frame;
 mod rows;
+mod untyped;
 
+use frame::Frame;
 pub use frame::Framed;
-use frame::{Frame, Running};
+pub(crate) use untyped::statement;
 
 /// A unit of work over every kind of record.
 ///
@@ -186,9 +187,16 @@ impl Transaction {
     /// The record with that id, deleted or not; an error when it never was or was purged. For what
     /// is asked about a record that refers to it, such as who led the course of an enrollment.
     pub async fn require_even_deleted<R: Record>(&mut self, id: Id<R>) -> Result<R, StoreError> {
-        let by_id = Query::filter(Col::<R, Id<R>>::new(Schema::ID).eq(id)).with_deleted();
-        let found = self.first(by_id).await?;
+        let found = self.get_even_deleted(id).await?;
         found.ok_or(StoreError::NotFound { table: R::TABLE, id: id.uuid() })
+    }
+
+    /// The record with that id, deleted or not; `None` when it never was or was purged.
+    pub async fn get_even_deleted<R: Record>(
+        &mut self,
+        id: Id<R>,
+    ) -> Result<Option<R>, StoreError> {
+        self.first(Query::of_ids([id]).with_deleted()).await
     }
 
     /// The records with those ids that are there, in no promised order.
@@ -476,166 +484,6 @@ impl Transaction {
         self.poison(done)
     }
 
-    // From here on nothing is generic, so it compiles once and not once per record type.
-
-    async fn flush(&mut self) -> Result<(), StoreError> {
-        let audit = std::mem::take(&mut self.audit);
-        let events: Vec<Row> = self.events.drain(..).map(|it| it.to_row()).collect();
-        let batches: Vec<_> = [(AuditEntry::schema(), audit), (Message::schema(), events)]
-            .into_iter()
-            .filter(|(_, rows)| !rows.is_empty())
-            .collect();
-        if batches.is_empty() {
-            return Ok(());
-        }
-        for (schema, rows) in &batches {
-            self.check(schema, rows)?;
-        }
-        let span = statement("insert", "audit_entries, outbox_messages");
-        let done = self.inner.insert_batches(batches).instrument(span).await;
-        self.poison(done)
-    }
-
-    async fn count_selected(&mut self, select: &Select) -> Result<u64, StoreError> {
-        self.live()?;
-        let span = statement("count", select.schema.table);
-        self.inner.count(select).instrument(span).await
-    }
-
-    async fn fetch(&mut self, select: &Select, remember: bool) -> Result<Vec<Row>, StoreError> {
-        self.live()?;
-        if let Some(cursor) = &select.after {
-            cursor.check(select)?;
-        }
-        let span = statement("select", select.schema.table);
-        let rows = match self.inner.select(select).instrument(span).await {
-            Err(error) if select.lock != Lock::None => self.poison(Err(error)),
-            other => other,
-        }?;
-        if select.schema.audited && (remember || select.lock != Lock::None) {
-            for row in &rows {
-                self.seen.insert((select.schema.table, row.id()), row.clone());
-            }
-        }
-        Ok(rows)
-    }
-
-    async fn fetch_one(
-        &mut self,
-        schema: &'static Schema,
-        id: Uuid,
-        lock: Lock,
-    ) -> Result<Option<Row>, StoreError> {
-        let select = Select { lock, ..Select::by_id(schema, id) };
-        let row = self.fetch(&select, true).await?.into_iter().next();
-        Ok(row.filter(|it| schema.value(it, "deleted_at").is_null()))
-    }
-
-    async fn fetch_page(
-        &mut self,
-        select: &Select,
-    ) -> Result<(Vec<Row>, Option<Cursor>), StoreError> {
-        let mut rows = Vec::new();
-        let next = self.fetch_each(select, &mut |row| rows.push(row)).await?;
-        Ok((rows, next))
-    }
-
-    /// Hands the rows of a page over, and says where the next page starts.
-    async fn fetch_each(
-        &mut self,
-        select: &Select,
-        take: &mut (dyn FnMut(Row) + Send),
-    ) -> Result<Option<Cursor>, StoreError> {
-        self.live()?;
-        if let Some(cursor) = &select.after {
-            cursor.check(select)?;
-        }
-        let (mut count, mut next) = (0, None);
-        let mut seen =
-            (select.schema.audited && select.lock != Lock::None).then_some(&mut self.seen);
-        let mut each = |row: Row| {
-            count += 1;
-            if count == select.limit {
-                next = Some(Cursor::after(select, &row));
-            }
-            if let Some(seen) = &mut seen {
-                seen.insert((select.schema.table, row.id()), row.clone());
-            }
-            take(row);
-        };
-        let span = statement("select", select.schema.table);
-        let done = self.inner.select_each(select, &mut each).instrument(span).await;
-        match done {
-            Err(error) if select.lock != Lock::None => self.poison(Err(error)),
-            done => done.map(|()| next),
-        }
-    }
-
-    async fn insert_rows(
-        &mut self,
-        schema: &'static Schema,
-        rows: Vec<Row>,
-    ) -> Result<(), StoreError> {
-        self.live()?;
-        self.check(schema, &rows)?;
-        if schema.audited {
-            for row in &rows {
-                self.note(Action::Create, schema, row.id(), changes(schema, None, row));
-                self.seen.insert((schema.table, row.id()), row.clone());
-            }
-        }
-        let span = statement("insert", schema.table);
-        let done = self.inner.insert(schema, rows).instrument(span).await;
-        self.poison(done)
-    }
-
-    async fn update_rows(
-        &mut self,
-        schema: &'static Schema,
-        rows: Vec<Row>,
-        action: Action,
-    ) -> Result<(), StoreError> {
-        self.live()?;
-        self.check(schema, &rows)?;
-        for row in &rows {
-            self.known.remove(&(schema.table, row.id()));
-        }
-        if schema.audited {
-            let unseen = self.unseen(schema, &rows).await?;
-            for row in &rows {
-                let id = row.id();
-                let seen = self.seen.get(&(schema.table, id));
-                let before = seen.filter(|it| is_replaced(schema, it, row));
-                let changes = changes(schema, before.or_else(|| unseen.get(&id)), row);
-                self.note(action, schema, id, changes);
-                self.seen.insert((schema.table, id), row.clone());
-            }
-        }
-        let span = statement("update", schema.table);
-        let done = self.inner.update(schema, rows).instrument(span).await;
-        self.poison(done)
-    }
-
-    /// The rows that these replace, read now as far as they were not read here before.
-    async fn unseen(
-        &mut self,
-        schema: &'static Schema,
-        rows: &[Row],
-    ) -> Result<HashMap<Uuid, Row>, StoreError> {
-        let is_unseen = |row: &&Row| {
-            let seen = self.seen.get(&(schema.table, row.id()));
-            !seen.is_some_and(|it| is_replaced(schema, it, row))
-        };
-        let ids: Vec<Uuid> = rows.iter().filter(is_unseen).map(Row::id).collect();
-        let mut found = HashMap::with_capacity(ids.len());
-        for some in ids.chunks(PageSize::MAX.get() as usize) {
-            let span = statement("select", schema.table);
-            let rows = self.inner.select(&Select::by_ids(schema, some)).instrument(span).await?;
-            found.extend(rows.into_iter().map(|it| (it.id(), it)));
-        }
-        Ok(found)
-    }
-
     async fn set_deleted<R: Record>(
         &mut self,
         record: &mut R,
@@ -655,45 +503,6 @@ impl Transaction {
         *record = written;
         Ok(())
     }
-
-    fn note(&mut self, action: Action, schema: &Schema, id: Uuid, changes: impl Into<JsonText>) {
-        let entry =
-            AuditEntry::of(&self.frame.cx, action, schema.kind, id, serde_json::Value::Null);
-        let mut row = entry.to_row();
-        row.set(AuditEntry::schema(), "changes", Value::Json(changes.into()));
-        self.audit.push(row);
-    }
-
-    fn live(&self) -> Result<(), StoreError> {
-        if self.poisoned { Err(StoreError::Poisoned) } else { Ok(()) }
-    }
-
-    fn poison<T>(&mut self, done: Result<T, StoreError>) -> Result<T, StoreError> {
-        self.poisoned |= done.is_err();
-        done
-    }
-
-    /// Whether the operation that runs, if one does, may write by now.
-    fn may_write(&self) -> Result<(), StoreError> {
-        self.frame.running.as_ref().map_or(Ok(()), Running::check_write)
-    }
-
-    // INVARIANT: a transaction writes only rows that its scope owns, and only values that every
-    // backend can keep.
-    fn check(&mut self, schema: &'static Schema, rows: &[Row]) -> Result<(), StoreError> {
-        let checked = self.may_write().and_then(|()| {
-            rows.iter().try_for_each(|row| {
-                check_owner(self.scope, schema, row)?;
-                schema.check(row)
-            })
-        });
-        self.poison(checked)
-    }
-}
-
-/// The span of one statement: the action and the table. It never contains values.
-pub(crate) fn statement(operation: &'static str, table: &'static str) -> Span {
-    tracing::trace_span!("statement", operation, table)
 }
 
 /// The transaction of that backend, also behind decorators.
@@ -709,27 +518,6 @@ fn find_backend<B: BackendTransaction>(
 
 const OTHER_BACKEND: StoreError =
     StoreError::InvalidQuery { table: "transaction", reason: "it was begun by another backend" };
-
-/// Whether `row` is the next version of `before`.
-fn is_replaced(schema: &Schema, before: &Row, row: &Row) -> bool {
-    schema.version(before).next() == schema.version(row)
-}
-
-fn check_owner(scope: Scope, schema: &'static Schema, row: &Row) -> Result<(), StoreError> {
-    use crate::Ownership;
-    let within = match (scope, schema.ownership) {
-        (Scope::AllTenants, _) => true,
-        (Scope::Platform | Scope::TenantAndPlatform(_), Ownership::Platform) => true,
-        (Scope::Tenant(own) | Scope::TenantAndPlatform(own), Ownership::Tenant) => {
-            schema.owner(row) == Some(own)
-        }
-        (Scope::Tenant(_), Ownership::Platform) => {
-            return Err(StoreError::NeedsPlatform { table: schema.table });
-        }
-        (Scope::Platform, Ownership::Tenant) => false,
-    };
-    if within { Ok(()) } else { Err(StoreError::OutOfScope { table: schema.table }) }
-}
 
 fn report_error(name: &'static str, error: serde_json::Error) -> StoreError {
     StoreError::Backend { backend: name, source: Box::new(error) }

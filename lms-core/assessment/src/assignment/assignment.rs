@@ -12,7 +12,7 @@ use lms_store::{Query, Record, Stamp};
 pub struct Assignment {
     /// The assignment's id.
     pub id: Id<Assignment>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The course.

@@ -12,7 +12,7 @@ use lms_store::{Query, Record, Stamp, StoreError, Transaction};
 pub struct DeadlineExtension {
     /// The extension's id.
     pub id: Id<DeadlineExtension>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The assignment.

@@ -35,7 +35,7 @@ pub enum ObservationKind {
 pub struct Observation {
     /// The observation's id.
     pub id: Id<Observation>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The learner's membership.

@@ -63,7 +63,7 @@ lms_kernel::machine! {
 pub struct Submission {
     /// The submission's id.
     pub id: Id<Submission>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The assignment.

@@ -17,7 +17,7 @@ use lms_store::{Direction, LogStamp, Query, Record, Upsert};
 pub struct AttemptAnswer {
     /// The answer's id.
     pub id: Id<AttemptAnswer>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The attempt.

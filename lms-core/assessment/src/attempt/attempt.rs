@@ -62,7 +62,7 @@ pub enum EndedBy {
 pub struct Attempt {
     /// The attempt's id.
     pub id: Id<Attempt>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The assessment.

@@ -28,7 +28,7 @@ pub enum MarkingRound {
 pub struct Marking {
     /// The marking's id.
     pub id: Id<Marking>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The attempt.

@@ -20,7 +20,7 @@ use lms_store::{Query, Record, Stamp};
 pub struct AssessmentOverride {
     /// The override's id.
     pub id: Id<AssessmentOverride>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The assessment.

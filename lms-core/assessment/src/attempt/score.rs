@@ -55,7 +55,7 @@ lms_kernel::machine! {
 pub struct Score {
     /// The score's id.
     pub id: Id<Score>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The attempt.
@@ -166,7 +166,7 @@ impl Score {
 pub struct SectionScore {
     /// The section score's id.
     pub id: Id<SectionScore>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The score of the whole.

@@ -17,7 +17,7 @@ use lms_store::{FieldError, LogStamp, Query, Record, StoreError};
 pub struct HandedInSheet {
     /// The sheet's id.
     pub id: Id<HandedInSheet>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The attempt.

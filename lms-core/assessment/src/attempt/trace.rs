@@ -18,7 +18,7 @@ use lms_store::{
 pub struct ScoreTrace {
     /// The trace's id.
     pub id: Id<ScoreTrace>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The score.

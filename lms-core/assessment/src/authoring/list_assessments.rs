@@ -72,19 +72,12 @@ impl Operation for ListAssessments {
 
     async fn run(self, tx: &mut Transaction) -> Result<Page<AssessmentView>, AuthorizationError> {
         let Self { filter, size, after } = self;
-        let mut query = authorize_list::<Assessment>(tx, Permission::TESTS_VIEW).await?;
-        if let Some(course) = filter.course_id {
-            query = query.and(Assessment::COURSE_ID.is(course));
-        }
-        if let Some(kind) = filter.kind {
-            query = query.and(Assessment::KIND.eq(kind));
-        }
-        if let Some(status) = filter.status {
-            query = query.and(Assessment::STATUS.eq(status));
-        }
-        if let Some(start) = filter.title {
-            query = query.and(Assessment::TITLE.starts_with(start));
-        }
+        let query = authorize_list::<Assessment>(tx, Permission::TESTS_VIEW)
+            .await?
+            .and_some(filter.course_id, |course| Assessment::COURSE_ID.is(course))
+            .and_some(filter.kind, |kind| Assessment::KIND.eq(kind))
+            .and_some(filter.status, |status| Assessment::STATUS.eq(status))
+            .and_some(filter.title, |start| Assessment::TITLE.starts_with(start));
         let query = query.order_by(Assessment::TITLE, Direction::Asc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         let courses = items.iter().filter_map(|it| it.course_id);

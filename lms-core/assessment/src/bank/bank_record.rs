@@ -12,7 +12,7 @@ use lms_store::{Query, Record, Stamp};
 pub struct QuestionBank {
     /// The bank's id.
     pub id: Id<QuestionBank>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The course it belongs to; none for a bank of the whole school.

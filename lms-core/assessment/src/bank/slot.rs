@@ -18,7 +18,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 pub struct AssessmentSlot {
     /// The slot's id.
     pub id: Id<AssessmentSlot>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The assessment.

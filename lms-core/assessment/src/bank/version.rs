@@ -13,7 +13,7 @@ use lms_store::{LogStamp, Query, Record};
 pub struct QuestionVersion {
     /// The version's id.
     pub id: Id<QuestionVersion>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The question.

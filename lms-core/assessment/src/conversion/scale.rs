@@ -36,7 +36,7 @@ pub enum ScaleMethod {
 pub struct ConversionScale {
     /// The scale's id.
     pub id: Id<ConversionScale>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The assessment.
@@ -82,7 +82,7 @@ impl ConversionScale {
 pub struct ConversionEntry {
     /// The row's id.
     pub id: Id<ConversionEntry>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The scale it is part of.

@@ -57,7 +57,7 @@ impl From<&PlacementOutcome> for PlacementStatus {
 pub struct PlacementDecision {
     /// The decision's id.
     pub id: Id<PlacementDecision>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The learner.

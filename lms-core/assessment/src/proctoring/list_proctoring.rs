@@ -83,13 +83,9 @@ impl Operation for ListProctoring {
         let test = get_authorized(tx, Permission::PROCTORING_VIEW, assessment_id).await?;
         let attempts = Attempt::ASSESSMENT_ID.eq(test.id);
         let of_test = ProctoringSession::ATTEMPT_ID.in_records(Attempt::ID, attempts);
-        let mut query = Query::filter(of_test);
-        if let Some(status) = filter.status {
-            query = query.and(ProctoringSession::STATUS.eq(status));
-        }
-        if let Some(attempt) = filter.attempt_id {
-            query = query.and(ProctoringSession::ATTEMPT_ID.eq(attempt));
-        }
+        let query = Query::filter(of_test)
+            .and_some(filter.status, |status| ProctoringSession::STATUS.eq(status))
+            .and_some(filter.attempt_id, |attempt| ProctoringSession::ATTEMPT_ID.eq(attempt));
         let query = query.order_by(ProctoringSession::ID, Direction::Desc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         Ok(Page { items: views(tx, items).await?, next })

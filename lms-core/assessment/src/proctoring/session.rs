@@ -55,7 +55,7 @@ lms_kernel::machine! {
 pub struct ProctoringSession {
     /// The session's id.
     pub id: Id<ProctoringSession>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The attempt.

@@ -38,7 +38,7 @@ pub enum ViolationKind {
 pub struct ProctoringViolation {
     /// The violation's id.
     pub id: Id<ProctoringViolation>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The session.

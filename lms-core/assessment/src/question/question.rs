@@ -25,7 +25,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 pub struct Question {
     /// The question's id.
     pub id: Id<Question>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The assessment that owns it; none for a question of a bank.

@@ -42,7 +42,7 @@ lms_kernel::machine! {
 pub struct Regrade {
     /// The regrading's id.
     pub id: Id<Regrade>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The assessment.

@@ -27,7 +27,7 @@ pub const PAYMENT_DAYS: i64 = 14;
 pub struct TenantInvoice {
     /// The invoice's id.
     pub id: Id<TenantInvoice>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The month.
@@ -143,7 +143,7 @@ pub enum InvoiceLineKind {
 pub struct InvoiceLine {
     /// The line's id.
     pub id: Id<InvoiceLine>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The invoice.
@@ -223,7 +223,7 @@ impl InvoiceLine {
 pub struct InvoicePayment {
     /// The payment's id.
     pub id: Id<InvoicePayment>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The invoice.
@@ -255,7 +255,7 @@ impl InvoicePayment {
 pub struct CreditNote {
     /// The note's id.
     pub id: Id<CreditNote>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// Its number: 1, 2, 3, … within the tenant, without gaps.

@@ -25,7 +25,7 @@ pub enum EndpointStatus {
 pub struct WebhookEndpoint {
     /// The endpoint's id.
     pub id: Id<WebhookEndpoint>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Where it is.
@@ -63,7 +63,7 @@ impl WebhookEndpoint {
 pub struct EndpointSecret {
     /// The secret's id.
     pub id: Id<EndpointSecret>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Whose it is.
@@ -110,7 +110,7 @@ impl EndpointSecret {
 pub struct WebhookDelivery {
     /// The delivery's id.
     pub id: Id<WebhookDelivery>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The endpoint that receives it.

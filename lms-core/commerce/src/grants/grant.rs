@@ -41,7 +41,7 @@ use lms_store::{Col, Direction, Query, Record, Stamp};
 pub struct Grant {
     /// The grant's id.
     pub id: Id<Grant>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Who may use it.

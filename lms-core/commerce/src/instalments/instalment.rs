@@ -69,7 +69,7 @@ lms_kernel::machine! {
 pub struct Instalment {
     /// The part's id.
     pub id: Id<Instalment>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The order.

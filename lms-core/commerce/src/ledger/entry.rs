@@ -50,7 +50,7 @@ pub enum LedgerKind {
 pub struct LedgerEntry {
     /// The entry's id.
     pub id: Id<LedgerEntry>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// What it is about.
@@ -118,7 +118,7 @@ impl LedgerEntry {
 pub struct LedgerLine {
     /// The line's id.
     pub id: Id<LedgerLine>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The entry.

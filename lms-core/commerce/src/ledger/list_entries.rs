@@ -88,19 +88,12 @@ impl Operation for ListLedgerEntries {
 
     async fn run(self, tx: &mut Transaction) -> Result<Page<LedgerEntryView>, AuthorizationError> {
         let Self { filter, size, after } = self;
-        let mut query = authorize_list::<LedgerEntry>(tx, Permission::LEDGER_VIEW).await?;
-        if let Some(unit) = filter.org_unit_id {
-            query = query.and(LedgerEntry::ORG_UNIT_ID.is(unit));
-        }
-        if let Some(kind) = filter.kind {
-            query = query.and(LedgerEntry::KIND.eq(kind));
-        }
-        if let Some(from) = filter.from {
-            query = query.and(LedgerEntry::OCCURRED_AT.ge(from));
-        }
-        if let Some(until) = filter.until {
-            query = query.and(LedgerEntry::OCCURRED_AT.lt(until));
-        }
+        let query = authorize_list::<LedgerEntry>(tx, Permission::LEDGER_VIEW)
+            .await?
+            .and_some(filter.org_unit_id, |unit| LedgerEntry::ORG_UNIT_ID.is(unit))
+            .and_some(filter.kind, |kind| LedgerEntry::KIND.eq(kind))
+            .and_some(filter.from, |from| LedgerEntry::OCCURRED_AT.ge(from))
+            .and_some(filter.until, |until| LedgerEntry::OCCURRED_AT.lt(until));
         let query = query.order_by(LedgerEntry::OCCURRED_AT, Direction::Desc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         Ok(Page { items: views(tx, items).await?, next })

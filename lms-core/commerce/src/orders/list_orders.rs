@@ -122,20 +122,15 @@ impl Operation for ListOrders {
 
     async fn run(self, tx: &mut Transaction) -> Result<Page<OrderView>, OrderError> {
         let Self { filter, size, after } = self;
-        let mut query = authorize_list::<Order>(tx, Permission::ORDERS_VIEW).await?;
-        if let Some(buyer) = filter.buyer_id {
-            query = query.and(Order::BUYER_ID.eq(buyer));
-        }
-        if let Some(start) = filter.buyer_name {
-            let named = Membership::FULL_NAME.starts_with(start);
-            query = query.and(Order::BUYER_ID.in_records(Membership::ID, named));
-        }
-        if let Some(status) = filter.status {
-            query = query.and(Order::STATUS.eq(status));
-        }
-        if let Some(number) = filter.number {
-            query = query.and(Order::NUMBER.eq(number));
-        }
+        let query = authorize_list::<Order>(tx, Permission::ORDERS_VIEW)
+            .await?
+            .and_some(filter.buyer_id, |buyer| Order::BUYER_ID.eq(buyer))
+            .and_some(filter.buyer_name, |start| {
+                let named = Membership::FULL_NAME.starts_with(start);
+                Order::BUYER_ID.in_records(Membership::ID, named)
+            })
+            .and_some(filter.status, |status| Order::STATUS.eq(status))
+            .and_some(filter.number, |number| Order::NUMBER.eq(number));
         let query = query.order_by(Order::NUMBER, Direction::Desc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         Ok(Page { items: views(tx, items).await?, next })

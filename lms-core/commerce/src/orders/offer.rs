@@ -7,7 +7,7 @@ use lms_learning::{
     content::{Course, Pricing, PublicationStatus},
     delivery::{ClassGroup, ClassStatus, Program},
 };
-use lms_store::{Col, Query, Record, StoreError, Transaction};
+use lms_store::{StoreError, Transaction};
 
 /// The present price of an item.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,12 +99,12 @@ async fn is_whole_sellable(tx: &mut Transaction, item: Item) -> Result<bool, Sto
     match item.kind {
         ItemKind::Course | ItemKind::Certificate => is_published(tx, Id::from_uuid(item.id)).await,
         ItemKind::Class => {
-            let class = known(tx, Id::<ClassGroup>::from_uuid(item.id)).await?;
+            let class = tx.get_even_deleted(Id::<ClassGroup>::from_uuid(item.id)).await?;
             Ok(class
                 .is_none_or(|it| it.status == ClassStatus::Active && it.stamp.deleted_at.is_none()))
         }
         ItemKind::Program => {
-            let program = known(tx, Id::<Program>::from_uuid(item.id)).await?;
+            let program = tx.get_even_deleted(Id::<Program>::from_uuid(item.id)).await?;
             Ok(program.is_none_or(|it| it.stamp.deleted_at.is_none()))
         }
         ItemKind::Package => {
@@ -125,19 +125,11 @@ async fn is_whole_sellable(tx: &mut Transaction, item: Item) -> Result<bool, Sto
 }
 
 async fn is_published(tx: &mut Transaction, course: Id<Course>) -> Result<bool, StoreError> {
-    let course = match tx.recall(course).await? {
-        Some(course) => Some(course),
-        None => known(tx, course).await?,
-    };
-    Ok(course.is_none_or(|it| {
-        it.status == PublicationStatus::Published && it.stamp.deleted_at.is_none()
-    }))
-}
-
-/// The record, deleted or not.
-async fn known<R: Record>(tx: &mut Transaction, id: Id<R>) -> Result<Option<R>, StoreError> {
-    let own: Col<R, Id<R>> = Col::new("id");
-    tx.first(Query::filter(own.eq(id)).with_deleted()).await
+    match tx.recall(course).await? {
+        Some(course) => Ok(course.status == PublicationStatus::Published),
+        // One that only the price list knows; not one that was deleted.
+        None => Ok(tx.get_even_deleted(course).await?.is_none()),
+    }
 }
 
 async fn package_offer(

@@ -49,7 +49,7 @@ pub enum OrderKind {
 pub struct Order {
     /// The order's id.
     pub id: Id<Order>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The order's number: 1, 2, 3, … within the tenant, without gaps.

@@ -15,7 +15,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 pub struct OrderItem {
     /// The line's id.
     pub id: Id<OrderItem>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The order.

@@ -21,7 +21,7 @@ pub enum SaleStatus {
 pub struct Package {
     /// The package's id.
     pub id: Id<Package>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Its name.
@@ -73,7 +73,7 @@ impl Package {
 pub struct PackageItem {
     /// The entry's id.
     pub id: Id<PackageItem>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The package.

@@ -16,7 +16,7 @@ use lms_store::{FieldError, LogStamp, Query, Record, StoreError};
 pub struct PaymentFactRecord {
     /// The record's id.
     pub id: Id<PaymentFactRecord>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The payment concerned.

@@ -32,7 +32,7 @@ pub enum GatewayOutcome {
 pub struct GatewayTransaction {
     /// The line's id.
     pub id: Id<GatewayTransaction>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The payment it is about.

@@ -87,23 +87,16 @@ impl Operation for ListPayments {
 
     async fn run(self, tx: &mut Transaction) -> Result<Page<PaymentView>, AuthorizationError> {
         let Self { filter, size, after } = self;
-        let mut query = authorize_list::<Payment>(tx, Permission::PAYMENTS_VIEW).await?;
-        if let Some(payer) = filter.payer_id {
-            query = query.and(Payment::PAYER_ID.eq(payer));
-        }
-        if let Some(start) = filter.payer_name {
-            let named = Membership::FULL_NAME.starts_with(start);
-            query = query.and(Payment::PAYER_ID.in_records(Membership::ID, named));
-        }
-        if let Some(order) = filter.order_id {
-            query = query.and(Payment::ORDER_ID.eq(order));
-        }
-        if let Some(status) = filter.status {
-            query = query.and(Payment::STATUS.eq(status));
-        }
-        if let Some(method) = filter.method {
-            query = query.and(Payment::METHOD.eq(method));
-        }
+        let query = authorize_list::<Payment>(tx, Permission::PAYMENTS_VIEW)
+            .await?
+            .and_some(filter.payer_id, |payer| Payment::PAYER_ID.eq(payer))
+            .and_some(filter.payer_name, |start| {
+                let named = Membership::FULL_NAME.starts_with(start);
+                Payment::PAYER_ID.in_records(Membership::ID, named)
+            })
+            .and_some(filter.order_id, |order| Payment::ORDER_ID.eq(order))
+            .and_some(filter.status, |status| Payment::STATUS.eq(status))
+            .and_some(filter.method, |method| Payment::METHOD.eq(method));
         let query = query.order_by(Payment::ID, Direction::Desc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         Ok(Page { items: views(tx, items).await?, next })

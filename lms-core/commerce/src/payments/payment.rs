@@ -50,7 +50,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 pub struct Payment {
     /// The payment's id.
     pub id: Id<Payment>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// What it pays for.

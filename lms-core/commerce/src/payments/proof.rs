@@ -20,7 +20,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 pub struct PaymentProof {
     /// The proof's id.
     pub id: Id<PaymentProof>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// What it proves.

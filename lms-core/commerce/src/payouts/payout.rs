@@ -21,7 +21,7 @@ use lms_store::{
 pub struct Payout {
     /// The payout's id.
     pub id: Id<Payout>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Its number: 1, 2, 3, … within the tenant, without gaps.

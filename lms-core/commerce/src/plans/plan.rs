@@ -11,7 +11,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 pub struct Plan {
     /// The plan's id.
     pub id: Id<Plan>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Its name.
@@ -93,7 +93,7 @@ impl Plan {
 pub struct PlanItem {
     /// The entry's id.
     pub id: Id<PlanItem>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The plan.

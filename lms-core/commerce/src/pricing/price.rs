@@ -16,7 +16,7 @@ use lms_store::{Col, Query, Record, Stamp};
 pub struct Price {
     /// The entry's id.
     pub id: Id<Price>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// What it is the price of.

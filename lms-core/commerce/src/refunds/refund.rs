@@ -53,7 +53,7 @@ pub enum RefundReason {
 pub struct Refund {
     /// The refund's id.
     pub id: Id<Refund>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The order that was paid.
@@ -198,7 +198,7 @@ pub enum RefundAccess {
 pub struct RefundItem {
     /// The part's id.
     pub id: Id<RefundItem>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The refund.

@@ -14,7 +14,7 @@ use lms_store::{Col, LogStamp, Query, Record, Stamp};
 pub struct RevenueShare {
     /// The share's id.
     pub id: Id<RevenueShare>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The thing.
@@ -71,7 +71,7 @@ impl RevenueShare {
 pub struct Earning {
     /// The line's id.
     pub id: Id<Earning>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// Who earned it.

@@ -105,23 +105,16 @@ impl Operation for ListSubscriptions {
 
     async fn run(self, tx: &mut Transaction) -> Result<Page<SubscriptionView>, AuthorizationError> {
         let Self { filter, size, after } = self;
-        let mut query = authorize_list::<Subscription>(tx, Permission::SUBSCRIPTIONS_VIEW).await?;
-        if let Some(subscriber) = filter.subscriber_id {
-            query = query.and(Subscription::SUBSCRIBER_ID.eq(subscriber));
-        }
-        if let Some(start) = filter.subscriber_name {
-            let named = Membership::FULL_NAME.starts_with(start);
-            query = query.and(Subscription::SUBSCRIBER_ID.in_records(Membership::ID, named));
-        }
-        if let Some(payer) = filter.payer_id {
-            query = query.and(Subscription::PAYER_ID.eq(payer));
-        }
-        if let Some(plan) = filter.plan_id {
-            query = query.and(Subscription::PLAN_ID.eq(plan));
-        }
-        if let Some(status) = filter.status {
-            query = query.and(Subscription::STATUS.eq(status));
-        }
+        let query = authorize_list::<Subscription>(tx, Permission::SUBSCRIPTIONS_VIEW)
+            .await?
+            .and_some(filter.subscriber_id, |subscriber| Subscription::SUBSCRIBER_ID.eq(subscriber))
+            .and_some(filter.subscriber_name, |start| {
+                let named = Membership::FULL_NAME.starts_with(start);
+                Subscription::SUBSCRIBER_ID.in_records(Membership::ID, named)
+            })
+            .and_some(filter.payer_id, |payer| Subscription::PAYER_ID.eq(payer))
+            .and_some(filter.plan_id, |plan| Subscription::PLAN_ID.eq(plan))
+            .and_some(filter.status, |status| Subscription::STATUS.eq(status));
         let query = query.order_by(Subscription::ID, Direction::Desc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         Ok(Page { items: views(tx, items).await?, next })

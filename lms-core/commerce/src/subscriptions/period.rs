@@ -33,7 +33,7 @@ pub enum PeriodStatus {
 pub struct SubscriptionPeriod {
     /// The period's id.
     pub id: Id<SubscriptionPeriod>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The subscription.
@@ -115,7 +115,7 @@ pub enum PlanChangeStatus {
 pub struct PlanChange {
     /// The change's id.
     pub id: Id<PlanChange>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The subscription.

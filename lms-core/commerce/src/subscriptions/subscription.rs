@@ -76,7 +76,7 @@ impl From<&Plan> for Agreement {
 pub struct Subscription {
     /// The subscription's id.
     pub id: Id<Subscription>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Who may use what it gives.

@@ -12,7 +12,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 pub struct UsagePrice {
     /// The price's id.
     pub id: Id<UsagePrice>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The sort of usage, such as `sales` or `storage_gb`.

@@ -11,7 +11,7 @@ use lms_store::{Direction, LogStamp, Query, Record};
 pub struct UsageRecord {
     /// The record's id.
     pub id: Id<UsageRecord>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The sort of usage.

@@ -71,13 +71,12 @@ impl Operation for ListVouchers {
 
     async fn run(self, tx: &mut Transaction) -> Result<Page<VoucherView>, AuthorizationError> {
         let Self { filter, size, after } = self;
-        let mut query = authorize_list::<Voucher>(tx, Permission::VOUCHERS_VIEW).await?;
-        if let Some(status) = filter.status {
-            query = query.and(Voucher::STATUS.eq(status));
-        }
-        if let Some(start) = filter.code_starts_with {
-            query = query.and(Voucher::CODE.starts_with(start.trim().to_ascii_uppercase()));
-        }
+        let query = authorize_list::<Voucher>(tx, Permission::VOUCHERS_VIEW)
+            .await?
+            .and_some(filter.status, |status| Voucher::STATUS.eq(status))
+            .and_some(filter.code_starts_with, |start| {
+                Voucher::CODE.starts_with(start.trim().to_ascii_uppercase())
+            });
         let query = query.order_by(Voucher::ID, Direction::Desc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         Ok(Page { items: items.into_iter().map(view).collect(), next })

@@ -22,7 +22,7 @@ use lms_store::{IdempotencyError, Lock, Query, Record, Stamp, StoreError, Transa
 pub struct Seat {
     /// The seat's id.
     pub id: Id<Seat>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// What people type.

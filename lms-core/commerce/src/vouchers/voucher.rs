@@ -21,7 +21,7 @@ use lms_store::{
 pub struct Voucher {
     /// The voucher's id.
     pub id: Id<Voucher>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// What people type.
@@ -105,7 +105,7 @@ impl Voucher {
 pub struct VoucherRedemption {
     /// The use's id.
     pub id: Id<VoucherRedemption>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The voucher.

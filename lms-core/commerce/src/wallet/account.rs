@@ -17,7 +17,7 @@ use lms_store::{Col, Direction, Query, Record, Stamp};
 pub struct WalletAccount {
     /// The account's id.
     pub id: Id<WalletAccount>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Whose it is.
@@ -97,7 +97,7 @@ lms_kernel::machine! {
 pub struct WalletHold {
     /// The hold's id.
     pub id: Id<WalletHold>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The wallet.

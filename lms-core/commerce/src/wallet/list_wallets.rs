@@ -62,14 +62,13 @@ impl Operation for ListWallets {
 
     async fn run(self, tx: &mut Transaction) -> Result<Page<WalletView>, WalletError> {
         let Self { filter, size, after } = self;
-        let mut query = authorize_list::<WalletAccount>(tx, Permission::WALLETS_VIEW).await?;
-        if let Some(holder) = filter.holder_id {
-            query = query.and(WalletAccount::HOLDER_ID.eq(holder));
-        }
-        if let Some(start) = filter.holder_name {
-            let named = Membership::FULL_NAME.starts_with(start);
-            query = query.and(WalletAccount::HOLDER_ID.in_records(Membership::ID, named));
-        }
+        let query = authorize_list::<WalletAccount>(tx, Permission::WALLETS_VIEW)
+            .await?
+            .and_some(filter.holder_id, |holder| WalletAccount::HOLDER_ID.eq(holder))
+            .and_some(filter.holder_name, |start| {
+                let named = Membership::FULL_NAME.starts_with(start);
+                WalletAccount::HOLDER_ID.in_records(Membership::ID, named)
+            });
         let query = query.order_by(WalletAccount::ID, Direction::Asc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         let holders =

@@ -21,7 +21,7 @@ pub enum GatewayAccountStatus {
 pub struct GatewayAccount {
     /// The account's id: the address of its webhooks names it.
     pub id: Id<GatewayAccount>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The gateway, such as `stripe`.
@@ -59,7 +59,7 @@ impl GatewayAccount {
 pub struct GatewaySecret {
     /// The secret's id.
     pub id: Id<GatewaySecret>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Whose it is.

@@ -31,7 +31,7 @@ use lms_store::{Direction, Lock, LogStamp, PageSize, Query, Record};
 pub struct WebhookMessage {
     /// The message's id.
     pub id: Id<WebhookMessage>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// Whose it is.

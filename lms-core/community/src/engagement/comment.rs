@@ -19,7 +19,7 @@ use lms_store::{Query, Record, Stamp, StoreError, Transaction};
 pub struct Comment {
     /// The comment's id.
     pub id: Id<Comment>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Who says it.

@@ -28,7 +28,7 @@ pub enum ReactionKind {
 pub struct Reaction {
     /// The reaction's id.
     pub id: Id<Reaction>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The comment.

@@ -40,7 +40,7 @@ pub enum Channel {
 pub struct Delivery {
     /// The delivery's id.
     pub id: Id<Delivery>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The notification that is delivered.

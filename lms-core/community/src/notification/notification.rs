@@ -65,7 +65,7 @@ pub enum Priority {
 pub struct Notification {
     /// The notification's id.
     pub id: Id<Notification>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The recipient.

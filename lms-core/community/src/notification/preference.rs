@@ -41,7 +41,7 @@ pub struct ChannelWish {
 pub struct Preference {
     /// The record's id.
     pub id: Id<Preference>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Whose wishes they are.

@@ -14,7 +14,7 @@ use lms_store::{Query, Record, Stamp};
 pub struct Template {
     /// The template's id.
     pub id: Id<Template>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// What it is called, such as `class-assigned`.

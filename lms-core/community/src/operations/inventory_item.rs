@@ -40,7 +40,7 @@ pub enum Condition {
 pub struct InventoryItem {
     /// The item's id.
     pub id: Id<InventoryItem>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Whose it is.

@@ -66,16 +66,11 @@ impl Operation for ListInventory {
 
     async fn run(self, tx: &mut Transaction) -> Result<Page<InventoryView>, AuthorizationError> {
         let Self { filter, size, after } = self;
-        let mut query = authorize_list::<InventoryItem>(tx, Permission::INVENTORY_VIEW).await?;
-        if let Some(unit) = filter.org_unit_id {
-            query = query.and(InventoryItem::ORG_UNIT_ID.eq(unit));
-        }
-        if let Some(category) = filter.category {
-            query = query.and(InventoryItem::CATEGORY.eq(category));
-        }
-        if let Some(start) = filter.name {
-            query = query.and(InventoryItem::NAME.starts_with(start));
-        }
+        let query = authorize_list::<InventoryItem>(tx, Permission::INVENTORY_VIEW)
+            .await?
+            .and_some(filter.org_unit_id, |unit| InventoryItem::ORG_UNIT_ID.eq(unit))
+            .and_some(filter.category, |category| InventoryItem::CATEGORY.eq(category))
+            .and_some(filter.name, |start| InventoryItem::NAME.starts_with(start));
         let query = query.order_by(InventoryItem::NAME, Direction::Asc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         let units = items.iter().map(|it| it.org_unit_id);

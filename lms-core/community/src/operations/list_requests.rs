@@ -79,22 +79,14 @@ impl Operation for ListRequests {
 
     async fn run(self, tx: &mut Transaction) -> Result<Page<RequestView>, AuthorizationError> {
         let Self { filter, size, after } = self;
-        let mut query = authorize_list::<ServiceRequest>(tx, Permission::REQUESTS_VIEW).await?;
-        if let Some(unit) = filter.org_unit_id {
-            query = query.and(ServiceRequest::ORG_UNIT_ID.eq(unit));
-        }
-        if let Some(person) = filter.requested_by {
-            query = query.and(ServiceRequest::REQUESTED_BY.eq(person));
-        }
-        if let Some(person) = filter.assigned_to {
-            query = query.and(ServiceRequest::ASSIGNED_TO.is(person));
-        }
-        if let Some(kind) = filter.kind {
-            query = query.and(ServiceRequest::KIND.eq(kind));
-        }
-        if let Some(status) = filter.status {
-            query = query.and(ServiceRequest::STATUS.eq(status));
-        }
+        let mut query = authorize_list::<ServiceRequest>(tx, Permission::REQUESTS_VIEW)
+            .await?
+            .and_some(filter.org_unit_id, |unit| ServiceRequest::ORG_UNIT_ID.eq(unit));
+        query =
+            query.and_some(filter.requested_by, |person| ServiceRequest::REQUESTED_BY.eq(person));
+        query = query.and_some(filter.assigned_to, |person| ServiceRequest::ASSIGNED_TO.is(person));
+        query = query.and_some(filter.kind, |kind| ServiceRequest::KIND.eq(kind));
+        query = query.and_some(filter.status, |status| ServiceRequest::STATUS.eq(status));
         let query = query.order_by(ServiceRequest::ID, Direction::Desc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         let units = items.iter().map(|it| it.org_unit_id);

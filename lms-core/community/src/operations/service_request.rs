@@ -51,7 +51,7 @@ pub enum RequestPriority {
 pub struct ServiceRequest {
     /// The request's id.
     pub id: Id<ServiceRequest>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The unit that is asked.

@@ -37,7 +37,7 @@ pub enum BadgeStatus {
 pub struct Badge {
     /// The badge's id.
     pub id: Id<Badge>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Its name.

@@ -12,7 +12,7 @@ use lms_store::{Query, Record, Stamp};
 pub struct BadgeAward {
     /// The award's id.
     pub id: Id<BadgeAward>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Who has it.

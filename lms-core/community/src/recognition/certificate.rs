@@ -44,7 +44,7 @@ pub enum CertificateStanding {
 pub struct Certificate {
     /// The certificate's id.
     pub id: Id<Certificate>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Who completed the course.

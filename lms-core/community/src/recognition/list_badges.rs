@@ -69,13 +69,10 @@ impl Operation for ListBadges {
 
     async fn run(self, tx: &mut Transaction) -> Result<Page<BadgeView>, AuthorizationError> {
         let Self { filter, size, after } = self;
-        let mut query = authorize_list::<Badge>(tx, Permission::BADGES_VIEW).await?;
-        if let Some(category) = filter.category {
-            query = query.and(Badge::CATEGORY.eq(category));
-        }
-        if let Some(status) = filter.status {
-            query = query.and(Badge::STATUS.eq(status));
-        }
+        let query = authorize_list::<Badge>(tx, Permission::BADGES_VIEW)
+            .await?
+            .and_some(filter.category, |category| Badge::CATEGORY.eq(category))
+            .and_some(filter.status, |status| Badge::STATUS.eq(status));
         let query = query.order_by(Badge::NAME, Direction::Asc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         let views = items.into_iter().map(|it| BadgeView {
@@ -141,13 +138,10 @@ impl Operation for ListBadgeAwards {
 
     async fn run(self, tx: &mut Transaction) -> Result<Page<BadgeAwardView>, AuthorizationError> {
         let Self { filter, size, after } = self;
-        let mut query = authorize_list::<BadgeAward>(tx, Permission::PROGRESS_VIEW).await?;
-        if let Some(learner) = filter.learner_id {
-            query = query.and(BadgeAward::LEARNER_ID.eq(learner));
-        }
-        if let Some(badge) = filter.badge_id {
-            query = query.and(BadgeAward::BADGE_ID.eq(badge));
-        }
+        let query = authorize_list::<BadgeAward>(tx, Permission::PROGRESS_VIEW)
+            .await?
+            .and_some(filter.learner_id, |learner| BadgeAward::LEARNER_ID.eq(learner))
+            .and_some(filter.badge_id, |badge| BadgeAward::BADGE_ID.eq(badge));
         let query = query.order_by(BadgeAward::EARNED_AT, Direction::Desc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         let badges = items.iter().map(|it| it.badge_id);

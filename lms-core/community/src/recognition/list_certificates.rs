@@ -74,23 +74,16 @@ impl Operation for ListCertificates {
 
     async fn run(self, tx: &mut Transaction) -> Result<Page<CertificateView>, AuthorizationError> {
         let Self { filter, size, after } = self;
-        let mut query = authorize_list::<Certificate>(tx, Permission::CERTIFICATES_VIEW).await?;
-        if let Some(learner) = filter.learner_id {
-            query = query.and(Certificate::LEARNER_ID.eq(learner));
-        }
-        if let Some(start) = filter.learner_name {
-            let named = Membership::FULL_NAME.starts_with(start);
-            query = query.and(Certificate::LEARNER_ID.in_records(Membership::ID, named));
-        }
-        if let Some(course) = filter.course_id {
-            query = query.and(Certificate::COURSE_ID.eq(course));
-        }
-        if let Some(number) = filter.number {
-            query = query.and(Certificate::NUMBER.eq(number));
-        }
-        if let Some(status) = filter.status {
-            query = query.and(Certificate::STATUS.eq(status));
-        }
+        let query = authorize_list::<Certificate>(tx, Permission::CERTIFICATES_VIEW)
+            .await?
+            .and_some(filter.learner_id, |learner| Certificate::LEARNER_ID.eq(learner))
+            .and_some(filter.learner_name, |start| {
+                let named = Membership::FULL_NAME.starts_with(start);
+                Certificate::LEARNER_ID.in_records(Membership::ID, named)
+            })
+            .and_some(filter.course_id, |course| Certificate::COURSE_ID.eq(course))
+            .and_some(filter.number, |number| Certificate::NUMBER.eq(number))
+            .and_some(filter.status, |status| Certificate::STATUS.eq(status));
         let query = query.order_by(Certificate::ISSUED_AT, Direction::Desc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         let learners = items.iter().map(|it| it.learner_id);

@@ -62,10 +62,9 @@ impl Operation for ListPoints {
 
     async fn run(self, tx: &mut Transaction) -> Result<Page<PointsView>, AuthorizationError> {
         let Self { filter, size, after } = self;
-        let mut query = authorize_list::<PointsEntry>(tx, Permission::POINTS_VIEW).await?;
-        if let Some(learner) = filter.learner_id {
-            query = query.and(PointsEntry::LEARNER_ID.eq(learner));
-        }
+        let query = authorize_list::<PointsEntry>(tx, Permission::POINTS_VIEW)
+            .await?
+            .and_some(filter.learner_id, |learner| PointsEntry::LEARNER_ID.eq(learner));
         let query = query.order_by(PointsEntry::ID, Direction::Desc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         let learners = items.iter().map(|it| it.learner_id);

@@ -11,7 +11,7 @@ use lms_store::{LogStamp, Query, Record};
 pub struct PointsEntry {
     /// The entry's id.
     pub id: Id<PointsEntry>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// Whose points they are.

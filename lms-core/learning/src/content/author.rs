@@ -70,7 +70,7 @@ pub enum AuthoredKind {
 pub struct ContentAuthor {
     /// The record's id.
     pub id: Id<ContentAuthor>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The person.

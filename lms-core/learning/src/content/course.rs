@@ -57,7 +57,7 @@ pub enum Difficulty {
 pub struct Course {
     /// The course's id.
     pub id: Id<Course>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Its name.

@@ -12,7 +12,7 @@ use lms_store::{LogStamp, Query, Record};
 pub struct CourseStats {
     /// The record's id.
     pub id: Id<CourseStats>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The course.

@@ -81,7 +81,7 @@ lms_kernel::machine! {
 pub struct Download {
     /// The download's id.
     pub id: Id<Download>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Who takes it away.

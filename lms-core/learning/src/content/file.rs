@@ -34,7 +34,7 @@ pub enum StorageProvider {
 pub struct FileAsset {
     /// The file's id.
     pub id: Id<FileAsset>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Who uploaded it.

@@ -22,7 +22,7 @@ pub enum MaterialContent {
 pub struct Material {
     /// The material's id.
     pub id: Id<Material>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Its name in the library of materials.
@@ -47,7 +47,7 @@ impl Material {
 pub struct ActivityMaterial {
     /// The link's id.
     pub id: Id<ActivityMaterial>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The activity.

@@ -33,7 +33,7 @@ pub enum NodeAccess {
 pub struct ContentNode {
     /// The node's id.
     pub id: Id<ContentNode>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The course it is part of.

@@ -71,7 +71,7 @@ pub enum RatingError {
 pub struct Review {
     /// The review's id.
     pub id: Id<Review>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The course.
@@ -134,7 +134,7 @@ impl Review {
 pub struct ReviewVote {
     /// The vote's id.
     pub id: Id<ReviewVote>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The review.

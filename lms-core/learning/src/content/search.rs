@@ -16,7 +16,7 @@ use lms_store::{Direction, LogStamp, Query, Record};
 pub struct CourseTerm {
     /// The record's id.
     pub id: Id<CourseTerm>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The course.

@@ -11,7 +11,7 @@ use lms_store::{LogStamp, Record};
 pub struct StorageMeter {
     /// The record's id: the tenant's own.
     pub id: Id<StorageMeter>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// How many bytes the files have together.

@@ -73,7 +73,7 @@ lms_kernel::machine! {
 pub struct ClassGroup {
     /// The class's id.
     pub id: Id<ClassGroup>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The program it is part of.

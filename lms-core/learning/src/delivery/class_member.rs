@@ -64,7 +64,7 @@ impl MemberStatus {
 pub struct ClassMember {
     /// The member's id.
     pub id: Id<ClassMember>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The class.

@@ -24,7 +24,7 @@ pub enum UnitAccess {
 pub struct OrgUnitCourse {
     /// The record's id.
     pub id: Id<OrgUnitCourse>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The unit.
@@ -67,7 +67,7 @@ impl OrgUnitCourse {
 pub struct OrgUnitMember {
     /// The record's id.
     pub id: Id<OrgUnitMember>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The unit.

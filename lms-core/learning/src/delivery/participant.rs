@@ -104,7 +104,7 @@ impl AttendancePolicy {
 pub struct SessionParticipant {
     /// The record's id.
     pub id: Id<SessionParticipant>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The session.

@@ -11,7 +11,7 @@ use lms_store::{Direction, LogStamp, Query, Record, Stamp};
 pub struct Program {
     /// The program's id.
     pub id: Id<Program>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Its name.
@@ -52,7 +52,7 @@ impl Program {
 pub struct ProgramCourse {
     /// The link's id.
     pub id: Id<ProgramCourse>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The program.

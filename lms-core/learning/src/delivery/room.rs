@@ -11,7 +11,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 pub struct Room {
     /// The room's id.
     pub id: Id<Room>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The unit it belongs to.

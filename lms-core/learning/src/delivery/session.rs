@@ -46,7 +46,7 @@ impl SeriesTiming {
 pub struct SessionSeries {
     /// The series' id.
     pub id: Id<SessionSeries>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The class that meets.
@@ -111,7 +111,7 @@ impl SessionSeries {
 pub struct Session {
     /// The session's id.
     pub id: Id<Session>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The class that meets.

@@ -56,7 +56,7 @@ lms_kernel::machine! {
 pub struct ContentAssignment {
     /// The assignment's id.
     pub id: Id<ContentAssignment>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The class.

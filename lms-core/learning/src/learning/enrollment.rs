@@ -74,7 +74,7 @@ pub enum GrantSource {
 pub struct Enrollment {
     /// The enrollment's id.
     pub id: Id<Enrollment>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Who learns.

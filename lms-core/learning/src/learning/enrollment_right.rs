@@ -30,7 +30,7 @@ pub enum RightStatus {
 pub struct EnrollmentRight {
     /// The right's id.
     pub id: Id<EnrollmentRight>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The enrollment that rests on it.

@@ -56,7 +56,7 @@ lms_kernel::machine! {
 pub struct NodeProgress {
     /// The record's id.
     pub id: Id<NodeProgress>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The enrollment it belongs to.

@@ -15,7 +15,7 @@ use lms_store::{Query, Record, Stamp};
 pub struct NodeRules {
     /// The record's id.
     pub id: Id<NodeRules>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The node.

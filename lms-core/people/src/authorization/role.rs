@@ -105,7 +105,7 @@ pub enum RoleLevel {
 pub struct Role {
     /// The role's id.
     pub id: Id<Role>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Its name for programs.

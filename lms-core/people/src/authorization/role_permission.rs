@@ -11,7 +11,7 @@ use lms_store::{Query, Record, Stamp};
 pub struct RolePermission {
     /// The line's id.
     pub id: Id<RolePermission>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The role.

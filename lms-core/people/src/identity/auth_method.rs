@@ -165,7 +165,7 @@ impl Field for ProviderData {
 pub struct AuthMethod {
     /// The method's id.
     pub id: Id<AuthMethod>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: PlatformStamp,
     /// Who signs in.

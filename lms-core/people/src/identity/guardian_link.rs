@@ -23,7 +23,7 @@ pub enum GuardianRelation {
 pub struct GuardianLink {
     /// The link's id.
     pub id: Id<GuardianLink>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Who is responsible.

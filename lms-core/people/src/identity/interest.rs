@@ -18,7 +18,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 pub struct Interest {
     /// The record's id.
     pub id: Id<Interest>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Whose it is.

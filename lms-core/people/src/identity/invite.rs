@@ -53,7 +53,7 @@ lms_kernel::machine! {
 pub struct Invite {
     /// The invitation's id.
     pub id: Id<Invite>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// To whom it was sent, in lower case.

@@ -74,7 +74,7 @@ impl From<AcademicAges> for BTreeMap<String, u16> {
 pub struct LearnerProfile {
     /// The profile's id.
     pub id: Id<LearnerProfile>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Whose it is.

@@ -96,7 +96,7 @@ pub enum MembershipStatus {
 pub struct Membership {
     /// The membership's id.
     pub id: Id<Membership>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The login the person acts with; none for a person who is only on the roster.

@@ -28,7 +28,7 @@ pub enum PlatformRole {
 pub struct PlatformAssignment {
     /// The assignment's id.
     pub id: Id<PlatformAssignment>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: PlatformStamp,
     /// Who has the role.

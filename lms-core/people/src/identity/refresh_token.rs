@@ -41,7 +41,7 @@ impl Default for SessionPolicy {
 pub struct RefreshToken {
     /// The record's id.
     pub id: Id<RefreshToken>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: PlatformStamp,
     /// Whose session it is.

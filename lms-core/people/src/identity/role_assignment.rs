@@ -34,7 +34,7 @@ pub enum AssignmentScope {
 pub struct RoleAssignment {
     /// The assignment's id.
     pub id: Id<RoleAssignment>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Who has the role.

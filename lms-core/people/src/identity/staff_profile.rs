@@ -71,7 +71,7 @@ impl TryFrom<WeeklySlotText> for WeeklySlot {
 pub struct StaffProfile {
     /// The profile's id.
     pub id: Id<StaffProfile>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Whose it is.

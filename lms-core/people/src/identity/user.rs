@@ -49,7 +49,7 @@ impl UserStatus {
 pub struct User {
     /// The user's id, which is also that of the [`Actor`](lms_kernel::Actor) they are.
     pub id: Id<User>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: PlatformStamp,
     /// The address they sign in with, in lower case and unique on the platform.

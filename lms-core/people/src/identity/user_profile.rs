@@ -34,7 +34,7 @@ pub enum AccessibilityNeed {
 pub struct UserProfile {
     /// The profile's id.
     pub id: Id<UserProfile>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: PlatformStamp,
     /// Whose it is.

@@ -45,7 +45,7 @@ impl VerificationPurpose {
 pub struct Verification {
     /// The record's id.
     pub id: Id<Verification>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: PlatformStamp,
     /// Whose address it is said to be.

@@ -67,13 +67,9 @@ impl Operation for ListTenants {
     async fn run(self, tx: &mut Transaction) -> Result<Page<TenantView>, AuthorizationError> {
         let Self { filter, size, after } = self;
         authorize_on(tx, Permission::PLATFORM_VIEW_TENANTS, &ThePlatform).await?;
-        let mut query = Query::all();
-        if let Some(status) = filter.status {
-            query = query.and(Tenant::STATUS.eq(status));
-        }
-        if let Some(start) = filter.name {
-            query = query.and(Tenant::NAME.starts_with(start));
-        }
+        let query = Query::all()
+            .and_some(filter.status, |status| Tenant::STATUS.eq(status))
+            .and_some(filter.name, |start| Tenant::NAME.starts_with(start));
         let query = query.order_by(Tenant::NAME, Direction::Asc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         let views = items.into_iter().map(|it| TenantView {

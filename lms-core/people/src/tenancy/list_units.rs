@@ -71,19 +71,12 @@ impl Operation for ListUnits {
 
     async fn run(self, tx: &mut Transaction) -> Result<Page<UnitView>, AuthorizationError> {
         let Self { filter, size, after } = self;
-        let mut query = authorize_list::<OrgUnit>(tx, Permission::UNITS_VIEW).await?;
-        if let Some(parent) = filter.parent_id {
-            query = query.and(OrgUnit::PARENT_ID.is(parent));
-        }
-        if let Some(kind) = filter.kind {
-            query = query.and(OrgUnit::KIND.eq(kind));
-        }
-        if let Some(status) = filter.status {
-            query = query.and(OrgUnit::STATUS.eq(status));
-        }
-        if let Some(start) = filter.name {
-            query = query.and(OrgUnit::NAME.starts_with(start));
-        }
+        let query = authorize_list::<OrgUnit>(tx, Permission::UNITS_VIEW)
+            .await?
+            .and_some(filter.parent_id, |parent| OrgUnit::PARENT_ID.is(parent))
+            .and_some(filter.kind, |kind| OrgUnit::KIND.eq(kind))
+            .and_some(filter.status, |status| OrgUnit::STATUS.eq(status))
+            .and_some(filter.name, |start| OrgUnit::NAME.starts_with(start));
         let query = query.order_by(OrgUnit::NAME, Direction::Asc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         let above = items.iter().filter_map(|it| it.parent_id);

@@ -39,7 +39,7 @@ pub enum UnitStatus {
 pub struct OrgUnit {
     /// The unit's id.
     pub id: Id<OrgUnit>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The unit above it; none at the top.

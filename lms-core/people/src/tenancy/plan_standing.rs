@@ -15,7 +15,7 @@ use lms_store::{
 pub struct PlanStanding {
     /// The record's id: the tenant's own.
     pub id: Id<PlanStanding>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The status that followed from the facts when it was last computed.

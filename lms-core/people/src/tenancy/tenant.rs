@@ -33,7 +33,7 @@ pub enum TenantStatus {
 pub struct Tenant {
     /// The tenant's id, which its rows carry as `tenant_id`.
     pub id: Id<Tenant>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: PlatformStamp,
     /// Its name.

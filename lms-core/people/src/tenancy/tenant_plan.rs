@@ -21,7 +21,7 @@ pub enum TenantPlanStatus {
 pub struct TenantPlan {
     /// The plan's id.
     pub id: Id<TenantPlan>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Its name, such as `Free` or `Enterprise`.

@@ -14,7 +14,7 @@ use lms_store::{Record, Stamp};
 pub struct TenantSettings {
     /// The record's id: the tenant's own.
     pub id: Id<TenantSettings>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// Who may join on their own.

@@ -12,7 +12,7 @@ use lms_store::{Direction, LogStamp, Query, Record};
 pub struct TenantUsage {
     /// The snapshot's id.
     pub id: Id<TenantUsage>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The month.

@@ -56,7 +56,7 @@ pub enum Action {
 pub struct AuditEntry {
     /// The entry's id.
     pub id: Id<AuditEntry>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The action that was taken.

@@ -40,7 +40,7 @@ pub struct SealAnchor {
 pub struct AuditSeal {
     /// The seal's id.
     pub id: Id<AuditSeal>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The seal's number, from 1.

@@ -93,7 +93,7 @@ impl EventType {
 pub struct Message {
     /// The message's id, which tells a receiver that it has seen it before.
     pub id: Id<Message>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
     /// The event's name.

@@ -4,7 +4,10 @@
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::{Transaction, check_owner, statement};
+use super::{
+    Transaction,
+    untyped::{check_owner, statement},
+};
 use crate::{
     audit::Action,
     {Cursor, Row, Schema, Select, StoreError, Value},

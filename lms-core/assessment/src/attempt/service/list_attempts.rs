@@ -111,25 +111,21 @@ impl Operation for ListAttempts {
 
     async fn run(self, tx: &mut Transaction) -> Result<Page<AttemptView>, AuthorizationError> {
         let Self { filter, size, after } = self;
-        let mut query = authorize_list::<Attempt>(tx, Permission::ATTEMPTS_VIEW).await?;
-        if let Some(learner) = filter.learner_id {
-            query = query.and(Attempt::LEARNER_ID.eq(learner));
-        }
-        if let Some(assessment) = filter.assessment_id {
-            query = query.and(Attempt::ASSESSMENT_ID.eq(assessment));
-        }
-        if let Some(course) = filter.course_id {
+        let mut query = authorize_list::<Attempt>(tx, Permission::ATTEMPTS_VIEW)
+            .await?
+            .and_some(filter.learner_id, |learner| Attempt::LEARNER_ID.eq(learner));
+        query = query
+            .and_some(filter.assessment_id, |assessment| Attempt::ASSESSMENT_ID.eq(assessment));
+        query = query.and_some(filter.course_id, |course| {
             let of_course = Assessment::COURSE_ID.is(course);
-            query = query.and(Attempt::ASSESSMENT_ID.in_records(Assessment::ID, of_course));
-        }
-        if let Some(class) = filter.class_id {
+            Attempt::ASSESSMENT_ID.in_records(Assessment::ID, of_course)
+        });
+        query = query.and_some(filter.class_id, |class| {
             let seats =
                 ClassMember::CLASS_ID.eq(class).and(ClassMember::STATUS.eq(MemberStatus::Active));
-            query = query.and(Attempt::LEARNER_ID.in_records(ClassMember::STUDENT_ID, seats));
-        }
-        if let Some(status) = filter.status {
-            query = query.and(Attempt::STATUS.eq(status));
-        }
+            Attempt::LEARNER_ID.in_records(ClassMember::STUDENT_ID, seats)
+        });
+        query = query.and_some(filter.status, |status| Attempt::STATUS.eq(status));
         let query = query.order_by(Attempt::ID, Direction::Desc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         Ok(Page { items: views(tx, items).await?, next })

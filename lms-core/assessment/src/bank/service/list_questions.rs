@@ -86,22 +86,14 @@ impl Operation for ListQuestions {
 
     async fn run(self, tx: &mut Transaction) -> Result<Page<QuestionView>, AuthorizationError> {
         let Self { filter, size, after } = self;
-        let mut query = authorize_list::<Question>(tx, Permission::QUESTIONS_VIEW).await?;
-        if let Some(bank) = filter.bank_id {
-            query = query.and(Question::BANK_ID.is(bank));
-        }
-        if let Some(assessment) = filter.assessment_id {
-            query = query.and(Question::ASSESSMENT_ID.is(assessment));
-        }
-        if let Some(kind) = filter.kind {
-            query = query.and(Question::KIND.eq(kind));
-        }
-        if let Some(status) = filter.status {
-            query = query.and(Question::STATUS.eq(status));
-        }
-        if let Some(text) = filter.text {
-            query = query.and(Question::PROMPT.contains(text));
-        }
+        let mut query = authorize_list::<Question>(tx, Permission::QUESTIONS_VIEW)
+            .await?
+            .and_some(filter.bank_id, |bank| Question::BANK_ID.is(bank));
+        query = query
+            .and_some(filter.assessment_id, |assessment| Question::ASSESSMENT_ID.is(assessment));
+        query = query.and_some(filter.kind, |kind| Question::KIND.eq(kind));
+        query = query.and_some(filter.status, |status| Question::STATUS.eq(status));
+        query = query.and_some(filter.text, |text| Question::PROMPT.contains(text));
         let taken = taken_courses(tx).await?;
         if !taken.is_empty() {
             query = query.and(!Question::of_courses(&taken));

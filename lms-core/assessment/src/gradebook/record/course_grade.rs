@@ -20,7 +20,7 @@ use lms_store::{
 pub struct CourseGrade {
     /// The grade's id.
     pub id: Id<CourseGrade>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The gradebook.

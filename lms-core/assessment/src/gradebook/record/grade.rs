@@ -45,7 +45,7 @@ pub struct ReplacedGrade {
 pub struct Grade {
     /// The grade's id.
     pub id: Id<Grade>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The gradebook.

@@ -34,7 +34,7 @@ use lms_store::{Query, Record, Stamp};
 pub struct Gradebook {
     /// The gradebook's id.
     pub id: Id<Gradebook>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The course.

@@ -21,7 +21,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 pub struct GradeItem {
     /// The item's id.
     pub id: Id<GradeItem>,
-    /// What the library keeps about the record.
+    /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
     /// The gradebook.

@@ -115,17 +115,16 @@ impl Operation for ListCourseGrades {
             let lines = Page { items: Vec::new(), next: None };
             return Ok(GradebookPage { columns: Vec::new(), lines });
         };
-        let mut query = query
+        let query = query
             .and(CourseGrade::GRADEBOOK_ID.eq(book.id))
-            .and(CourseGrade::AUDIENCE.eq(Audience::Staff));
-        if let Some(class) = filter.class_id {
-            let seats =
-                ClassMember::CLASS_ID.eq(class).and(ClassMember::STATUS.eq(MemberStatus::Active));
-            query = query.and(CourseGrade::LEARNER_ID.in_records(ClassMember::STUDENT_ID, seats));
-        }
-        if let Some(learner) = filter.learner_id {
-            query = query.and(CourseGrade::LEARNER_ID.eq(learner));
-        }
+            .and(CourseGrade::AUDIENCE.eq(Audience::Staff))
+            .and_some(filter.class_id, |class| {
+                let seats = ClassMember::CLASS_ID
+                    .eq(class)
+                    .and(ClassMember::STATUS.eq(MemberStatus::Active));
+                CourseGrade::LEARNER_ID.in_records(ClassMember::STUDENT_ID, seats)
+            })
+            .and_some(filter.learner_id, |learner| CourseGrade::LEARNER_ID.eq(learner));
         let query = query.order_by(CourseGrade::LEARNER_ID, Direction::Asc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         // The set-up of the gradebook is shown to those who see a line of it.

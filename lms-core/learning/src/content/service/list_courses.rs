@@ -81,15 +81,9 @@ impl Operation for ListCourses {
         };
         let mut query = authorize_list::<Course>(tx, permission).await?;
         query = query.and(Course::STATUS.eq(status));
-        if let Some(owner) = filter.owner_id {
-            query = query.and(Course::OWNER_ID.eq(owner));
-        }
-        if let Some(category) = filter.category_id {
-            query = query.and(Course::CATEGORY_ID.is(category));
-        }
-        if let Some(start) = filter.title {
-            query = query.and(Course::TITLE.starts_with(start));
-        }
+        query = query.and_some(filter.owner_id, |owner| Course::OWNER_ID.eq(owner));
+        query = query.and_some(filter.category_id, |category| Course::CATEGORY_ID.is(category));
+        query = query.and_some(filter.title, |start| Course::TITLE.starts_with(start));
         let query = query.order_by(Course::TITLE, Direction::Asc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         let owners = Names::read(tx, items.iter().map(|it| it.owner_id), Membership::name).await?;

@@ -57,13 +57,10 @@ impl Operation for ListMaterials {
 
     async fn run(self, tx: &mut Transaction) -> Result<Page<MaterialView>, AuthorizationError> {
         let Self { filter, size, after } = self;
-        let mut query = authorize_list::<Material>(tx, Permission::MATERIALS_VIEW).await?;
-        if let Some(kind) = filter.kind {
-            query = query.and(Material::KIND.eq(kind));
-        }
-        if let Some(start) = filter.title {
-            query = query.and(Material::TITLE.starts_with(start));
-        }
+        let query = authorize_list::<Material>(tx, Permission::MATERIALS_VIEW)
+            .await?
+            .and_some(filter.kind, |kind| Material::KIND.eq(kind))
+            .and_some(filter.title, |start| Material::TITLE.starts_with(start));
         let query = query.order_by(Material::TITLE, Direction::Asc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         let views = items.into_iter().map(|it| MaterialView {

@@ -74,20 +74,20 @@ impl Operation for ListAttendance {
     async fn run(self, tx: &mut Transaction) -> Result<Page<AttendanceView>, AuthorizationError> {
         let Self { filter, size, after } = self;
         let permission = Permission::ATTENDANCE_VIEW;
-        let mut query = authorize_list::<SessionParticipant>(tx, permission).await?;
-        if let Some(person) = filter.participant_id {
-            query = query.and(SessionParticipant::PARTICIPANT_ID.eq(person));
-        }
-        if let Some(session) = filter.session_id {
-            query = query.and(SessionParticipant::SESSION_ID.eq(session));
-        }
-        if let Some(class) = filter.class_id {
+        let mut query = authorize_list::<SessionParticipant>(tx, permission)
+            .await?
+            .and_some(filter.participant_id, |person| {
+                SessionParticipant::PARTICIPANT_ID.eq(person)
+            });
+        query =
+            query.and_some(filter.session_id, |session| SessionParticipant::SESSION_ID.eq(session));
+        query = query.and_some(filter.class_id, |class| {
             let sessions = Session::CLASS_ID.is(class);
-            query = query.and(SessionParticipant::SESSION_ID.in_records(Session::ID, sessions));
-        }
-        if let Some(attendance) = filter.attendance {
-            query = query.and(SessionParticipant::ATTENDANCE.is(attendance));
-        }
+            SessionParticipant::SESSION_ID.in_records(Session::ID, sessions)
+        });
+        query = query.and_some(filter.attendance, |attendance| {
+            SessionParticipant::ATTENDANCE.is(attendance)
+        });
         let query = query.order_by(SessionParticipant::ID, Direction::Desc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         let mut ids: Vec<_> = items.iter().map(|it| it.session_id).collect();

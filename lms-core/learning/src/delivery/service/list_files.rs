@@ -70,13 +70,10 @@ impl Operation for ListFiles {
 
     async fn run(self, tx: &mut Transaction) -> Result<Page<FileView>, AuthorizationError> {
         let Self { filter, size, after } = self;
-        let mut query = authorize_list::<FileAsset>(tx, Permission::FILES_VIEW).await?;
-        if let Some(person) = filter.uploaded_by {
-            query = query.and(FileAsset::UPLOADED_BY.eq(person));
-        }
-        if let Some(owner) = filter.owner_id {
-            query = query.and(FileAsset::OWNER_ID.is(owner));
-        }
+        let query = authorize_list::<FileAsset>(tx, Permission::FILES_VIEW)
+            .await?
+            .and_some(filter.uploaded_by, |person| FileAsset::UPLOADED_BY.eq(person))
+            .and_some(filter.owner_id, |owner| FileAsset::OWNER_ID.is(owner));
         let query = query.order_by(FileAsset::ID, Direction::Desc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         let people = items.iter().map(|it| it.uploaded_by);

@@ -64,13 +64,10 @@ impl Operation for ListPrograms {
 
     async fn run(self, tx: &mut Transaction) -> Result<Page<ProgramView>, AuthorizationError> {
         let Self { filter, size, after } = self;
-        let mut query = authorize_list::<Program>(tx, Permission::PROGRAMS_VIEW).await?;
-        if let Some(parent) = filter.parent_id {
-            query = query.and(Program::PARENT_ID.is(parent));
-        }
-        if let Some(start) = filter.name {
-            query = query.and(Program::NAME.starts_with(start));
-        }
+        let query = authorize_list::<Program>(tx, Permission::PROGRAMS_VIEW)
+            .await?
+            .and_some(filter.parent_id, |parent| Program::PARENT_ID.is(parent))
+            .and_some(filter.name, |start| Program::NAME.starts_with(start));
         let query = query.order_by(Program::NAME, Direction::Asc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         let of_programs = ProgramCourse::PROGRAM_ID.is_in(items.iter().map(|it| it.id));

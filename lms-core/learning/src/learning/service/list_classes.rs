@@ -95,21 +95,11 @@ impl Operation for ListClasses {
                 .and(ClassMember::STATUS.eq(MemberStatus::Active));
             query = query.and(ClassGroup::ID.in_records(ClassMember::CLASS_ID, seats));
         }
-        if let Some(course) = filter.course_id {
-            query = query.and(ClassGroup::COURSE_ID.eq(course));
-        }
-        if let Some(teacher) = filter.teacher_id {
-            query = query.and(ClassGroup::TEACHER_ID.is(teacher));
-        }
-        if let Some(unit) = filter.org_unit_id {
-            query = query.and(ClassGroup::ORG_UNIT_ID.is(unit));
-        }
-        if let Some(status) = filter.status {
-            query = query.and(ClassGroup::STATUS.eq(status));
-        }
-        if let Some(start) = filter.name {
-            query = query.and(ClassGroup::NAME.starts_with(start));
-        }
+        query = query.and_some(filter.course_id, |course| ClassGroup::COURSE_ID.eq(course));
+        query = query.and_some(filter.teacher_id, |teacher| ClassGroup::TEACHER_ID.is(teacher));
+        query = query.and_some(filter.org_unit_id, |unit| ClassGroup::ORG_UNIT_ID.is(unit));
+        query = query.and_some(filter.status, |status| ClassGroup::STATUS.eq(status));
+        query = query.and_some(filter.name, |start| ClassGroup::NAME.starts_with(start));
         let query = query.order_by(ClassGroup::NAME, Direction::Asc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         Ok(Page { items: views(tx, items).await?, next })

@@ -101,26 +101,22 @@ impl Operation for ListEnrollments {
 
     async fn run(self, tx: &mut Transaction) -> Result<Page<EnrollmentView>, AuthorizationError> {
         let Self { filter, size, after } = self;
-        let mut query = authorize_list::<Enrollment>(tx, Permission::ENROLLMENTS_VIEW).await?;
-        if let Some(learner) = filter.learner_id {
-            query = query.and(Enrollment::LEARNER_ID.eq(learner));
-        }
-        if let Some(start) = filter.learner_name {
-            let named = Membership::FULL_NAME.starts_with(start);
-            query = query.and(Enrollment::LEARNER_ID.in_records(Membership::ID, named));
-        }
-        if let Some(course) = filter.course_id {
-            query = query.and(Enrollment::COURSE_ID.eq(course));
-        }
-        if let Some(class) = filter.class_id {
-            let seats =
-                ClassMember::CLASS_ID.eq(class).and(ClassMember::STATUS.eq(MemberStatus::Active));
-            let seated = Enrollment::LEARNER_ID.in_records(ClassMember::STUDENT_ID, seats);
-            query = query.and(seated);
-        }
-        if let Some(status) = filter.status {
-            query = query.and(Enrollment::STATUS.eq(status));
-        }
+        let query = authorize_list::<Enrollment>(tx, Permission::ENROLLMENTS_VIEW)
+            .await?
+            .and_some(filter.learner_id, |learner| Enrollment::LEARNER_ID.eq(learner))
+            .and_some(filter.learner_name, |start| {
+                let named = Membership::FULL_NAME.starts_with(start);
+                Enrollment::LEARNER_ID.in_records(Membership::ID, named)
+            })
+            .and_some(filter.course_id, |course| Enrollment::COURSE_ID.eq(course))
+            .and_some(filter.class_id, |class| {
+                let seats = ClassMember::CLASS_ID
+                    .eq(class)
+                    .and(ClassMember::STATUS.eq(MemberStatus::Active));
+                let seated = Enrollment::LEARNER_ID.in_records(ClassMember::STUDENT_ID, seats);
+                seated
+            })
+            .and_some(filter.status, |status| Enrollment::STATUS.eq(status));
         let query = query.order_by(Enrollment::ENROLLED_AT, Direction::Desc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         let learners = items.iter().map(|it| it.learner_id);

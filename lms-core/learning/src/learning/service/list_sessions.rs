@@ -96,24 +96,12 @@ impl Operation for ListSessions {
             let invited = Session::ID.in_records(SessionParticipant::SESSION_ID, parts);
             query = query.and(of_classes.or(invited));
         }
-        if let Some(class) = filter.class_id {
-            query = query.and(Session::CLASS_ID.is(class));
-        }
-        if let Some(course) = filter.course_id {
-            query = query.and(Session::COURSE_ID.is(course));
-        }
-        if let Some(host) = filter.host_id {
-            query = query.and(Session::HOST_ID.eq(host));
-        }
-        if let Some(from) = filter.from {
-            query = query.and(Session::STARTS_AT.ge(from));
-        }
-        if let Some(until) = filter.until {
-            query = query.and(Session::STARTS_AT.lt(until));
-        }
-        if let Some(status) = filter.status {
-            query = query.and(Session::STATUS.eq(status));
-        }
+        query = query.and_some(filter.class_id, |class| Session::CLASS_ID.is(class));
+        query = query.and_some(filter.course_id, |course| Session::COURSE_ID.is(course));
+        query = query.and_some(filter.host_id, |host| Session::HOST_ID.eq(host));
+        query = query.and_some(filter.from, |from| Session::STARTS_AT.ge(from));
+        query = query.and_some(filter.until, |until| Session::STARTS_AT.lt(until));
+        query = query.and_some(filter.status, |status| Session::STATUS.eq(status));
         let query = query.order_by(Session::STARTS_AT, Direction::Asc).page(size, after);
         let Page { items, next } = tx.page(query).await?;
         Ok(Page { items: views(tx, items).await?, next })
