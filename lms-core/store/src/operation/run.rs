@@ -20,9 +20,13 @@ impl Store {
     where
         O: Operation<Error: Refusal>,
     {
-        let work =
-            self.transact_in(cx, O::WITHIN.scope(cx), |tx| Box::pin(tx.run(operation.clone())));
-        traced::<O, _, _>(cx, async { work.await.map_err(Refusal::into_failure) }).await
+        let (span, mut attempts) = (span_of::<O>(cx), 0_u32);
+        let work = self.transact_in(cx, O::WITHIN.scope(cx), |tx| {
+            attempts = attempts.saturating_add(1);
+            span.record("attempts", attempts);
+            Box::pin(tx.run(operation.clone()))
+        });
+        traced(span.clone(), async { work.await.map_err(Refusal::into_failure) }).await
     }
 
     /// Runs an operation unless the actor ran it with this key before: then it answers what it
@@ -44,7 +48,10 @@ impl Store {
         O: Operation<Answer: Serialize + DeserializeOwned, Error: Refusal> + Serialize,
     {
         let key = key_of(cx, key, &operation).map_err(Failure::Key)?;
+        let (span, mut attempts) = (span_of::<O>(cx), 0_u32);
         let work = self.transact_in(cx, O::WITHIN.scope(cx), |tx| {
+            attempts = attempts.saturating_add(1);
+            span.record("attempts", attempts);
             let (key, operation) = (key.clone(), operation.clone());
             Box::pin(async move {
                 tx.once(&key, |tx| {
@@ -53,7 +60,7 @@ impl Store {
                 .await
             })
         });
-        traced::<O, _, _>(cx, async { work.await.map_err(Keyed::into_failure) }).await
+        traced(span.clone(), async { work.await.map_err(Keyed::into_failure) }).await
     }
 }
 
@@ -163,15 +170,8 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// The one span of an operation.
-async fn traced<O, T, R>(
-    cx: &Context,
-    work: impl Future<Output = Result<T, Failure<R>>> + Send,
-) -> Result<T, Failure<R>>
-where
-    O: Operation,
-    R: DomainError + 'static,
-{
-    let span = tracing::info_span!(
+fn span_of<O: Operation>(cx: &Context) -> Span {
+    tracing::info_span!(
         "operation",
         name = O::NAME,
         tenant = %cx.tenant(),
@@ -179,13 +179,15 @@ where
         request = cx.request().map(field::display),
         attempts = field::Empty,
         outcome = field::Empty,
-    );
-    async {
-        let done = work.await;
-        let outcome = done.as_ref().map_or_else(DomainError::code, |_| "done");
-        Span::current().record("outcome", outcome);
-        done
-    }
-    .instrument(span)
-    .await
+    )
+}
+
+/// Does the work in the span of its operation, which says the outcome then.
+async fn traced<T, R: DomainError + 'static>(
+    span: Span,
+    work: impl Future<Output = Result<T, Failure<R>>> + Send,
+) -> Result<T, Failure<R>> {
+    let done = work.instrument(span.clone()).await;
+    span.record("outcome", done.as_ref().map_or_else(DomainError::code, |_| "done"));
+    done
 }
