@@ -1,66 +1,17 @@
-//! Exact grading against an oracle: random tests, scored a second time from their definitions in
-//! rationals without limits, by code that shares nothing with the library.
-//!
-//! 10,000 tests by default; a million by
-//! `PROPTEST_CASES=1000000 cargo test --release -p lms-core --test grading_oracle`.
-
-use std::sync::Arc;
-
+//! Random questions with their answers, and what each is worth by its definition.
+use crate::{Numbers, Q, q, ratio, sitting::limited};
 use lms_core::{
     assessment::{
-        grading::{
-            AnswerSheet, FormSection, Given, ManualMark, PassDecision, ScoreFrame, SectionFrame,
-            SheetEntry, TestForm, grade_attempt,
-        },
+        grading::{Given, ManualMark, SheetEntry},
         question::{
             Accept, Answer, AnswerKey, Blank, BlankKey, BlanksKey, Choice, FilledBlank, ManualKey,
             NumberEntry, NumberKey, OrderKey, Pair, PairsKey, Question, QuestionKind, Stem,
             TextEntry, TextKey, TextPattern, Treatment,
         },
-        scoring::{
-            Cap, Certainty, Clamp, DecideOn, Floor, MultipleSelectRule, OrderingRule, PartsRule,
-            PassRule, ScoreRounding, ScoringRules, ScoringType, TryRule,
-        },
+        scoring::{Certainty, MultipleSelectRule, OrderingRule, PartsRule, ScoringRules, TryRule},
     },
-    kernel::{
-        Actor, Context, Percent, Points, Ratio, Rounding, SequentialIds, TenantId, Timestamp,
-    },
+    kernel::{Context, Points},
 };
-use num_bigint::BigInt;
-use num_rational::BigRational;
-
-type Q = BigRational;
-
-fn q(over: i64, under: i64) -> Q {
-    Q::new(BigInt::from(over), BigInt::from(under))
-}
-
-fn ratio(over: i64, under: i64) -> Ratio {
-    Ratio::new(i128::from(over), i128::from(under)).unwrap()
-}
-
-fn same(exact: Ratio) -> Q {
-    Q::new(BigInt::from(exact.numerator()), BigInt::from(exact.denominator()))
-}
-
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, end: i64) -> i64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        i64::try_from(self.0 % end as u64).unwrap()
-    }
-
-    fn one_in(&mut self, many: i64) -> bool {
-        self.below(many) == 0
-    }
-
-    fn pick<T: Copy>(&mut self, all: &[T]) -> T {
-        all[self.below(all.len() as i64) as usize]
-    }
-}
 
 /// A question with its answer in the test's own words.
 enum Item {
@@ -102,7 +53,7 @@ enum Item {
     },
 }
 
-struct Asked {
+pub(crate) struct Asked {
     item: Item,
     units: i64,
     treatment: Treatment,
@@ -119,7 +70,7 @@ fn parts_rule(n: &mut Numbers) -> PartsRule {
 }
 
 impl Asked {
-    fn random(n: &mut Numbers) -> Self {
+    pub(crate) fn random(n: &mut Numbers) -> Self {
         let item = match n.below(8) {
             0 => {
                 let options = n.below(5) + 1;
@@ -318,7 +269,7 @@ impl Asked {
 
     /// What it earns and could earn, with what is pending counted as nothing; `None` where it does
     /// not count.
-    fn score(&self, rules: &ScoringRules) -> Option<(Q, Q)> {
+    pub(crate) fn score(&self, rules: &ScoringRules) -> Option<(Q, Q)> {
         let worth = q(self.units, 10_000);
         let possible = if self.treatment == Treatment::Bonus { q(0, 1) } else { worth.clone() };
         if self.given == 1 || self.given == 2 || self.treatment == Treatment::Dropped {
@@ -339,13 +290,13 @@ impl Asked {
         Some((limited(share, q(1, 1), rules.question_clamp) * worth, possible))
     }
 
-    fn is_pending(&self) -> bool {
+    pub(crate) fn is_pending(&self) -> bool {
         matches!(self.item, Item::Essay { mark: None })
             && self.given == 0
             && !self.treatment.is_voided()
     }
 
-    fn build(&self, cx: &Context) -> (Question, SheetEntry) {
+    pub(crate) fn build(&self, cx: &Context) -> (Question, SheetEntry) {
         let choices = |count: usize| -> Vec<Choice> {
             (0..count).map(|at| Choice::new(cx.id(), at.to_string(), false)).collect()
         };
@@ -456,223 +407,4 @@ impl Asked {
         }
         (question, entry)
     }
-}
-
-fn limited(share: Q, full: Q, clamp: Clamp) -> Q {
-    let zero = q(0, 1);
-    if share < zero && clamp.floor == Floor::Zero {
-        return zero;
-    }
-    if share > full && clamp.cap == Cap::Full { full } else { share }
-}
-
-/// Rounds by the definition of each mode, on whole numbers without limits.
-fn rounded(value: &Q, digits: u32, mode: Rounding) -> Q {
-    let steps = q(10_i64.pow(digits), 1);
-    let scaled = value * &steps;
-    let (floor, half) = (scaled.floor(), q(1, 2));
-    let part = &scaled - &floor;
-    let negative = scaled < q(0, 1);
-    let odd = (&floor / q(2, 1)).fract() != q(0, 1);
-    let up = match mode {
-        Rounding::Ceiling => part > q(0, 1),
-        Rounding::Floor => false,
-        Rounding::Up => part > q(0, 1) && !negative,
-        Rounding::Down => part > q(0, 1) && negative,
-        Rounding::HalfUp => part > half || (part == half && !negative),
-        Rounding::HalfDown => part > half || (part == half && negative),
-        Rounding::HalfEven => part > half || (part == half && odd),
-        Rounding::HalfOdd => part > half || (part == half && !odd),
-        Rounding::HalfCeiling => part >= half,
-        Rounding::HalfFloor => part > half,
-    };
-    (if up { floor + q(1, 1) } else { floor }) / steps
-}
-
-struct Sitting {
-    sections: Vec<(SectionFrame, Vec<Asked>)>,
-    frame: ScoreFrame,
-    rules: ScoringRules,
-}
-
-impl Sitting {
-    fn random(n: &mut Numbers) -> Self {
-        let clamp = |n: &mut Numbers| Clamp {
-            floor: n.pick(&[Floor::Zero, Floor::Negative]),
-            cap: n.pick(&[Cap::Full, Cap::Bonus]),
-        };
-        let percent = |n: &mut Numbers| {
-            Percent::from_ten_thousandths(n.pick(&[0, 333_333, 500_000, 700_000])).unwrap()
-        };
-        let points = |n: &mut Numbers| {
-            n.one_in(2).then(|| Points::from_ten_thousandths(n.pick(&[100_000, 75_000, 9_999])))
-        };
-        let rules = ScoringRules {
-            question_clamp: clamp(n),
-            section_clamp: clamp(n),
-            test_clamp: clamp(n),
-            rounding: ScoreRounding {
-                digits: n.below(5) as u8,
-                mode: n.pick(Rounding::ALL),
-                decide_on: n.pick(&[DecideOn::Exact, DecideOn::Shown]),
-                lift: Points::ZERO,
-            },
-            tries: match n.below(8) {
-                0 => TryRule::Adaptive { penalty: ratio(1, 3) },
-                1 => TryRule::Interactive { penalty: ratio(1, 3) },
-                2 => TryRule::Certainty,
-                3 => TryRule::PointsList { points: vec![ratio(1, 1), ratio(1, 2)] },
-                _ => TryRule::Deferred,
-            },
-            ..ScoringRules::default()
-        };
-        let frame = ScoreFrame {
-            scoring: n.pick(ScoringType::ALL),
-            max_score: points(n),
-            passing: match n.below(3) {
-                0 => PassRule::AllSections(percent(n)),
-                1 => PassRule::Marks(Points::from_ten_thousandths(n.below(100_000))),
-                _ => PassRule::Percent(percent(n)),
-            },
-            section_clamp: rules.section_clamp,
-            test_clamp: rules.test_clamp,
-            rounding: rules.rounding,
-        };
-        let sections = (0..n.below(4) + 1)
-            .map(|_| {
-                let mut frame = SectionFrame::unnamed();
-                frame.max_score = points(n);
-                frame.weight = points(n);
-                frame.passing_percent = n.one_in(2).then(|| percent(n));
-                (frame, (0..n.below(8)).map(|_| Asked::random(n)).collect())
-            })
-            .collect();
-        Self { sections, frame, rules }
-    }
-
-    /// Total, maximum and shown total by definition, and whether it passes when nothing is pending.
-    fn score(&self) -> (Q, Q, Q, PassDecision) {
-        let zero = || q(0, 1);
-        let points = |it: Option<Points>| it.map(|it| q(it.ten_thousandths(), 10_000));
-        let mut sections = Vec::new();
-        for (frame, asked) in &self.sections {
-            let scores = asked.iter().filter_map(|it| it.score(&self.rules));
-            let (earned, possible) = scores.fold((zero(), zero()), |a, b| (a.0 + b.0, a.1 + b.1));
-            let (score, maximum) = match points(frame.max_score) {
-                Some(maximum)
-                    if self.frame.scoring == ScoringType::PerSection && possible != zero() =>
-                {
-                    (earned * &maximum / possible, maximum)
-                }
-                _ => (earned, possible),
-            };
-            sections.push((limited(score, maximum.clone(), self.frame.section_clamp), maximum));
-        }
-        let sum = sections.iter().fold(zero(), |sum, it| sum + &it.0);
-        let whole = sections.iter().fold(zero(), |sum, it| sum + &it.1);
-        let hundred = q(100, 1);
-        let of = |maximum: &Q| if whole == zero() { zero() } else { &sum * maximum / &whole };
-        let (total, maximum) = match self.frame.scoring {
-            ScoringType::PerQuestion | ScoringType::PerSection => (sum.clone(), whole.clone()),
-            ScoringType::Fixed => {
-                let maximum = points(self.frame.max_score).unwrap_or(whole.clone());
-                (of(&maximum), maximum)
-            }
-            ScoringType::Percentage => (of(&hundred), hundred.clone()),
-            ScoringType::Weighted => {
-                let maximum = points(self.frame.max_score).unwrap_or(hundred.clone());
-                let (mut mean, mut weights) = (zero(), zero());
-                for ((frame, _), (score, maximum)) in self.sections.iter().zip(&sections) {
-                    if *maximum != zero() {
-                        let weight = points(frame.weight).unwrap_or(q(1, 1));
-                        mean += score / maximum * &weight;
-                        weights += weight;
-                    }
-                }
-                (if weights == zero() { zero() } else { mean / weights * &maximum }, maximum)
-            }
-        };
-        let total = limited(total, maximum.clone(), self.frame.test_clamp);
-        let show = |value: &Q| {
-            rounded(value, u32::from(self.rules.rounding.digits), self.rules.rounding.mode)
-        };
-        let deciding = |value: Q| match self.rules.rounding.decide_on {
-            DecideOn::Exact => value,
-            DecideOn::Shown => show(&value),
-        };
-        let needed = |it: Percent| q(it.ten_thousandths(), 10_000);
-        let passed = match self.frame.passing {
-            _ if whole == zero() || maximum == zero() => PassDecision::Undecided,
-            PassRule::Percent(least) => {
-                decision(deciding(&total * &hundred / &maximum) >= needed(least))
-            }
-            PassRule::Marks(least) => {
-                decision(deciding(total.clone()) >= q(least.ten_thousandths(), 10_000))
-            }
-            _ => {
-                let PassRule::AllSections(usual) = self.frame.passing else { unreachable!() };
-                let each = self.sections.iter().zip(&sections).all(|((frame, _), it)| {
-                    let least = needed(frame.passing_percent.unwrap_or(usual));
-                    it.1 == zero() || deciding(&it.0 * &hundred / &it.1) >= least
-                });
-                decision(each)
-            }
-        };
-        let shown = show(&total);
-        (total, maximum, shown, passed)
-    }
-}
-
-fn decision(passes: bool) -> PassDecision {
-    if passes { PassDecision::Passed } else { PassDecision::Failed }
-}
-
-#[test]
-fn random_tests_score_as_their_definitions_say() {
-    let tests =
-        std::env::var("PROPTEST_CASES").ok().and_then(|it| it.parse().ok()).unwrap_or(10_000);
-    let ids = Arc::new(SequentialIds::new());
-    let cx = Context::new(TenantId::SINGLE, Actor::system("oracle"), Timestamp::EPOCH, ids);
-    let mut numbers = Numbers(0x2545_f491_4f6c_dd1d);
-    let mut decided = [0_u64; 3];
-    for test in 0_u64..tests {
-        let sitting = Sitting::random(&mut numbers);
-        let mut sheet = AnswerSheet::default();
-        let build = |(frame, asked): &(SectionFrame, Vec<Asked>), sheet: &mut AnswerSheet| {
-            let mut questions = Vec::new();
-            for it in asked {
-                let (question, entry) = it.build(&cx);
-                questions.push(question);
-                sheet.entries.push(entry);
-            }
-            FormSection { frame: frame.clone(), questions }
-        };
-        let sections = sitting.sections.iter().map(|it| build(it, &mut sheet)).collect();
-        let form = TestForm {
-            edition: 1,
-            frame: sitting.frame.clone(),
-            rules: sitting.rules.clone(),
-            sections,
-        };
-        let result = grade_attempt(&form, &sheet).unwrap();
-        let (total, maximum, shown, passed) = sitting.score();
-        assert_eq!(same(result.final_score.exact), total, "test {test}");
-        assert_eq!(same(result.final_score.maximum), maximum, "test {test}");
-        assert_eq!(same(Ratio::from(result.final_score.shown)), shown, "test {test}");
-        let pending = sitting.sections.iter().flat_map(|it| &it.1).filter(|it| it.is_pending());
-        let pending = pending.count();
-        assert_eq!(result.pending as usize, pending, "test {test}");
-        let expected = if pending > 0 { PassDecision::Undecided } else { passed };
-        assert_eq!(result.passed, expected, "test {test}");
-        assert_eq!(result.replay().unwrap(), result, "test {test}");
-        sheet.entries.reverse();
-        assert_eq!(grade_attempt(&form, &sheet).unwrap(), result, "order of entries, test {test}");
-        decided[match result.passed {
-            PassDecision::Passed => 0,
-            PassDecision::Failed => 1,
-            _ => 2,
-        }] += 1;
-    }
-    assert!(decided.iter().all(|it| *it > tests / 50), "one-sided tests: {decided:?}");
-    println!("figure: random tests: {tests}");
 }
