@@ -360,8 +360,8 @@ fn note_own_decision(tx: &mut Transaction, permission: &Permission, place: Place
     tx.record_audit(entry);
 }
 
-/// The unit of a thing with those above it, and those of the people whose it is or who lead it. An
-/// inactive unit of the thing refuses changes.
+/// The unit of a thing with those above it, and those of its owner. An inactive unit of the thing
+/// refuses changes.
 async fn units_of(
     tx: &mut Transaction,
     principal: &Principal,

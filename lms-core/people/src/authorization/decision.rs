@@ -48,7 +48,7 @@ impl fmt::Display for Decision {
 }
 
 /// Whether a person with `grants` may do what `permission` says to a thing; `units` are the thing's
-/// unit with those above it, and those of the people whose it is or who lead it.
+/// unit with those above it, and those of its owner.
 ///
 /// A denial that covers the thing wins over every permission; without either the answer is no. A
 /// grant for a unit covers the units below it, which is why the units above the thing are given.

@@ -137,7 +137,7 @@ impl Grant {
     }
 
     /// Whether it speaks of that permission on that thing; `units` are the thing's unit with those
-    /// above it, and those of the people whose it is or who lead it.
+    /// above it, and those of its owner.
     pub(super) fn covers(
         &self,
         permission: &Permission,
