@@ -102,7 +102,7 @@ impl State {
         holders.iter().any(|it| *it != ticket.number)
     }
 
-    /// Claims a row, or says that someone committed a change that the transaction does not see.
+    /// Claims a row, or says that another transaction committed a change that the transaction does not see.
     pub(crate) fn claim(
         &mut self,
         ticket: Ticket,

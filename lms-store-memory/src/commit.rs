@@ -55,7 +55,7 @@ fn check(contents: &Contents, own: &Own) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A row that another person added first. To an upsert over the same key it is only a lost race.
+/// A row that another transaction added first. To an upsert over the same key it is only a lost race.
 fn repeated(shape: &Shape, change: &Change, unique: Option<usize>) -> StoreError {
     let declared = match (change.by, unique) {
         (Writer::UpsertById, None) => true,

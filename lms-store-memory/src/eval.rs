@@ -200,7 +200,7 @@ fn refused(schema: &'static Schema, reason: &'static str) -> StoreError {
     StoreError::InvalidQuery { table: schema.table, reason }
 }
 
-/// The status of a column, provided that it can hold `value`.
+/// The position of a column, provided that it can hold `value`.
 pub(crate) fn position(
     schema: &'static Schema,
     column: &str,

@@ -32,7 +32,7 @@ pub(crate) struct Meter {
     pub(crate) looked_at: AtomicU64,
 }
 
-/// The status of the sort column, and which way.
+/// The position of the sort column, and which way.
 #[derive(Clone, Copy)]
 struct Sorting {
     by: usize,

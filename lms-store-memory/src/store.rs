@@ -104,7 +104,7 @@ impl Backend for MemoryStore {
         Ok(Box::new(MemoryTransaction::new(Arc::clone(&self.shared), scope)))
     }
 
-    /// Generous: who loses has not waited, and each loss means that another person won. Of 200 that
+    /// Generous: who loses has not waited, and each loss means that another transaction won. Of 200 that
     /// want one row at once, the unluckiest needs about 25 attempts.
     fn retry_policy(&self) -> RetryPolicy {
         RetryPolicy::attempts(64)

@@ -161,7 +161,7 @@ impl MemoryTransaction {
         Ok(found.into_iter().map(|(_, row)| Arc::unwrap_or_clone(row)).collect())
     }
 
-    /// Claims rows that no one else holds. A person may take one between finding and claiming it;
+    /// Claims rows that no one else holds. Another may take one between finding and claiming it;
     /// then it looks again.
     fn read_free(&mut self, select: &Select) -> Result<Vec<Row>, StoreError> {
         let (table, ticket) = (select.schema.table, self.look());

@@ -63,7 +63,7 @@ impl Drop for Kept {
     }
 }
 
-/// A person who waits for a connection from the pool, until dropped: meanwhile connections go
+/// A caller that waits for a connection from the pool, until dropped: meanwhile connections go
 /// there, where those who wait take turns.
 #[derive(Debug)]
 pub(crate) struct Waiting(Idle);

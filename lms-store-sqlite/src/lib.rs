@@ -16,7 +16,7 @@
 //! readers never wait.
 //!
 //! Tenants are kept apart twice: a statement that names a table without its owner's condition is
-//! refused before it is sent, and a row of another person is refused before it is handed out.
+//! refused before it is sent, and a row of another tenant is refused before it is handed out.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

@@ -58,7 +58,7 @@ pub(crate) fn migrate(
     db.pragma_update(None, "foreign_keys", true).map_err(failed)
 }
 
-/// Refuses a file of another person, or of a later format.
+/// Refuses a file of another program, or of a later format.
 fn require_own(db: &Connection, path: &Path) -> Result<(), SetupError> {
     let failed = |error| SetupError::at(path, error);
     let number = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(failed);

@@ -86,7 +86,7 @@ serde_as_text!(EntityKind, "a snake_case name");
 
 /// A pointer to a record of any kind; its text is `course:0190…`.
 ///
-/// It promises nothing: the record may be gone, or belong to another person.
+/// It promises nothing: the record may be gone, or belong to another tenant.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntityRef {
     /// What sort of record it is.

@@ -235,17 +235,17 @@ impl Schema {
         self.columns.get(self.position(name)?)
     }
 
-    /// The status of the tenant's id, in a table whose rows tenants own (or are).
+    /// The position of the tenant's id, in a table whose rows tenants own (or are).
     pub fn tenant_position(&self) -> Option<usize> {
         self.tenant
     }
 
-    /// The status of the version.
+    /// The position of the version.
     pub fn version_position(&self) -> usize {
         self.version
     }
 
-    /// The status of the time of a soft delete, in a table that has one.
+    /// The position of the time of a soft delete, in a table that has one.
     pub fn deleted_position(&self) -> Option<usize> {
         self.deleted_at
     }

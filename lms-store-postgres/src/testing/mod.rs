@@ -27,7 +27,7 @@ pub enum TestServerError {
          one, or set DATABASE_URL to a server whose login may create databases and roles"
     )]
     NoServer,
-    /// The server runs only as a person who is not root, and there is no one else.
+    /// The server runs only as a user who is not root, and there is no other.
     #[error(
         "PostgreSQL does not run as root, and neither `postgres` nor `nobody` is a user of this \
          machine; run the tests as another user or set DATABASE_URL"

@@ -18,7 +18,7 @@ pub struct SealedEntry {
     pub hash: Digest,
 }
 
-/// Which seal, and its hash: what a host keeps outside the database, so that not even anyone who
+/// Which seal, and its hash: what a host keeps outside the database, so that not even a person who
 /// can write there may exchange the chain up to this seal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealAnchor {
