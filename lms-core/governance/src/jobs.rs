@@ -53,7 +53,7 @@ async fn purge_deleted(job: &mut JobRun<'_>) -> Result<(), JobFailure> {
                     return Err(JobFailure::of(&error));
                 };
                 drop(tx);
-                job.fail(JobFailure::of_row(row, &error));
+                job.fail_row(row, &error)?;
                 Some(next)
             }
         };

@@ -83,6 +83,24 @@ impl<'a> JobRun<'a> {
         self.outcome.failed.push(failure);
     }
 
+    /// Notes that a row failed, unless its feature is switched off.
+    ///
+    /// # Errors
+    /// [`JobFailure`] where no other row can go better: the store does not answer, or too many rows
+    /// failed.
+    pub fn fail_row<E: Refusal>(
+        &mut self,
+        row: Uuid,
+        error: &Failure<E>,
+    ) -> Result<(), JobFailure> {
+        stop_if_down(error)?;
+        if matches!(error, Failure::SwitchedOff(_)) {
+            return Ok(());
+        }
+        self.fail(JobFailure::of_row(row, error));
+        if self.outcome.failed.len() < MOST_FAILED { Ok(()) } else { Err(JobFailure::hopeless()) }
+    }
+
     /// Runs an operation on every row that is due, a page of them at a time. Where a page fails,
     /// each of its rows is tried by itself, so that only those that fail stay behind.
     ///
@@ -147,7 +165,7 @@ impl<'a> JobRun<'a> {
                             let one = DueRows::only(vec![id]);
                             match self.store.run(self.cx, operation(one)).await {
                                 Ok(answer) => self.count(done(&answer)),
-                                Err(error) => self.note(id, &error)?,
+                                Err(error) => self.fail_row(id, &error)?,
                             }
                         }
                     }
@@ -195,7 +213,7 @@ impl<'a> JobRun<'a> {
                 Err(error) => {
                     let (ids, next) = self.ids(Select { limit: 1, ..select.clone() }).await?;
                     for id in ids {
-                        self.note(id, &error)?;
+                        self.fail_row(id, &error)?;
                     }
                     next
                 }
@@ -255,7 +273,7 @@ impl<'a> JobRun<'a> {
         for id in ids {
             match self.store.run(self.cx, operation(id)).await {
                 Ok(answer) => self.count(done(&answer)),
-                Err(error) => self.note(id, &error)?,
+                Err(error) => self.fail_row(id, &error)?,
             }
         }
         Ok(())
@@ -324,21 +342,11 @@ impl<'a> JobRun<'a> {
         for id in ids {
             let one = operation(DueRows::only(vec![*id]));
             if let Err(error) = self.store.run(self.cx, one).await {
-                self.note(*id, &error)?;
+                self.fail_row(*id, &error)?;
                 failed.insert(*id);
             }
         }
         Ok(failed)
-    }
-
-    /// Notes that a row failed; an error where no other row can go better.
-    fn note<E: Refusal>(&mut self, row: Uuid, error: &Failure<E>) -> Result<(), JobFailure> {
-        stop_if_down(error)?;
-        if matches!(error, Failure::SwitchedOff(_)) {
-            return Ok(());
-        }
-        self.fail(JobFailure::of_row(row, error));
-        if self.outcome.failed.len() < MOST_FAILED { Ok(()) } else { Err(JobFailure::hopeless()) }
     }
 
     /// The ids of the rows, which are not read as records, and where the next page starts.
