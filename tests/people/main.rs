@@ -7,5 +7,7 @@ mod school;
 mod deciding;
 mod giving;
 mod identity_access;
+mod identity_joining;
 mod identity_logins;
+mod identity_passwords;
 mod tenancy_services;
