@@ -1,11 +1,12 @@
 //! What every operation shares: its guard, its key, its answer to a host.
 use lms::{
-    kernel::{Actor, Context, Permission},
+    identity::{AddMember, MemberError, MembershipKind, User},
+    kernel::{Actor, Context, Id, Permission, Scope},
     memory::MemoryStore,
     notification::Template,
     store::{
         Applied, IdempotencyError, Query, Store, StoreError, Transaction,
-        operation::{Access, Done, Effect, Failure, Operation, OperationType, operation},
+        operation::{Access, Done, Effect, Failure, Operation, OperationType, Within, operation},
     },
     tenancy::{OrgUnit, OrgUnitKind},
 };
@@ -62,6 +63,38 @@ impl Operation for NestUnasked {
     }
 }
 
+/// Locks a login, which is the platform's, and does not declare that it needs it.
+#[operation("host.lock_login")]
+pub struct LockLogin {
+    /// The login.
+    pub user_id: Id<User>,
+}
+
+impl Operation for LockLogin {
+    const ACCESS: Access = Access::Public("a test");
+    type Answer = ();
+    type Error = StoreError;
+
+    async fn run(self, tx: &mut Transaction) -> Done<Self> {
+        tx.lock(self.user_id).await.map(drop)
+    }
+}
+
+/// Adds a member, which may touch the login, and does not declare that it needs it.
+#[operation("host.add_guest")]
+pub struct AddGuest {}
+
+impl Operation for AddGuest {
+    const ACCESS: Access = Access::Asks(&[Permission::MEMBERS_MANAGE]);
+    type Answer = ();
+    type Error = MemberError;
+
+    async fn run(self, tx: &mut Transaction) -> Done<Self> {
+        let guest = AddMember::new(MembershipKind::Student, "Guest".parse().unwrap());
+        tx.run(guest).await.map(drop)
+    }
+}
+
 /// Counts how often it ran, by units.
 #[operation("host.count_runs")]
 pub struct CountRuns {
@@ -98,6 +131,51 @@ async fn nothing_is_written_before_a_permit_or_by_reading() {
     let mut tx = store.begin(&cx).await.unwrap();
     assert_eq!(tx.count(Query::<OrgUnit>::all()).await.unwrap(), 0);
     assert_eq!(tx.count(Query::<Template>::all()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_belongs_to_the_platform_is_declared() {
+    let (store, cx) = store();
+    // Also in a transaction that is wide enough: `store.run` opens the one that is declared.
+    for scope in [cx.scope(), Scope::TenantAndPlatform(cx.tenant())] {
+        let mut tx = store.begin_in(&cx, scope).await.unwrap();
+        let locked = tx.run(LockLogin { user_id: cx.id() }).await.unwrap_err();
+        match locked {
+            StoreError::NeedsPlatform { table } => assert_eq!(table, "users"),
+            StoreError::UndeclaredPlatform { operation, needs } => {
+                assert_eq!((operation, needs), ("host.lock_login", "users"));
+            }
+            other => panic!("{other}"),
+        }
+        let nested = tx.run(AddGuest {}).await.unwrap_err();
+        let (operation, needs) = ("host.add_guest", "identity.add_member");
+        assert!(
+            matches!(
+                nested,
+                MemberError::Store(StoreError::UndeclaredPlatform { operation: it, needs: of })
+                    if (it, of) == (operation, needs)
+            ),
+            "{nested}"
+        );
+    }
+    let mut tx = store.begin(&cx).await.unwrap();
+    let read = tx.get(cx.id::<User>()).await;
+    assert!(matches!(read, Err(StoreError::NeedsPlatform { table: "users" })), "{read:?}");
+}
+
+/// The platform's people act by their roles on the platform, which only a transaction that
+/// includes the platform reads.
+#[test]
+fn who_asks_for_a_permission_of_the_platform_includes_it() {
+    let operations = lms::operations();
+    let of_platform: Vec<_> = operations
+        .iter()
+        .filter(|it| it.access.permissions().iter().any(|it| it.area() == "platform"))
+        .collect();
+    assert!(of_platform.len() > 10, "{of_platform:?}");
+    let narrow: Vec<_> =
+        of_platform.into_iter().filter(|it| it.within != Within::TenantAndPlatform).collect();
+    assert!(narrow.is_empty(), "{narrow:?}");
 }
 
 #[tokio::test]

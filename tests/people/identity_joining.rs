@@ -6,6 +6,7 @@ use lms::{
         SignUpWithInvite, Token, UserStatus,
     },
     kernel::{Actor, Context, Scope},
+    store::StoreError,
     tenancy::{ChangeSettings, MailDomain, SignupError, SignupMode},
 };
 
@@ -117,5 +118,5 @@ async fn staff_work_for_one_tenant_unless_it_allows_others() {
     assert!(matches!(twice, MemberError::AlreadyMember), "{twice}");
     let mut tx = two.store.begin_in(&two.system, Scope::Tenant(two.system.tenant())).await.unwrap();
     let error = tx.run(hire).await.unwrap_err();
-    assert!(matches!(error, MemberError::PlatformScopeNeeded));
+    assert!(matches!(error, MemberError::Store(StoreError::NeedsPlatform { table: "users" })));
 }

@@ -10,7 +10,7 @@ use crate::FieldError;
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// There is no such record, or it belongs to another person, or it is deleted.
+    /// There is no such record, or it belongs to another tenant, or it is deleted.
     #[error("no `{table}` with id `{id}`")]
     #[fault(not_found, message = "it does not exist, or is not yours to see")]
     NotFound {
@@ -72,7 +72,7 @@ pub enum StoreError {
         /// The table.
         table: &'static str,
     },
-    /// A record of the platform was written in a transaction of a tenant alone. A mistake of the
+    /// A record of the platform was asked for in a transaction of a tenant alone. A mistake of the
     /// program: `store.run` opens the scope that an operation needs, and a transaction that the
     /// host begins itself needs [`Scope::TenantAndPlatform`](lms_kernel::Scope).
     #[error("`{table}` belongs to the platform; begin in `Scope::TenantAndPlatform`")]
@@ -80,6 +80,16 @@ pub enum StoreError {
     NeedsPlatform {
         /// The table.
         table: &'static str,
+    },
+    /// An operation needs the platform's rows and does not declare
+    /// [`Within::TenantAndPlatform`](crate::operation::Within). A mistake in the operation.
+    #[error("`{operation}` needs `{needs}` and does not declare `Within::TenantAndPlatform`")]
+    #[fault(unavailable, message = "the service failed; tell the operators")]
+    UndeclaredPlatform {
+        /// The operation.
+        operation: &'static str,
+        /// The table, or the operation that it runs.
+        needs: &'static str,
     },
     /// An operation that only reads tried to write. A mistake in the operation.
     #[error("`{operation}` only reads, and tried to write")]

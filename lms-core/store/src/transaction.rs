@@ -466,7 +466,8 @@ impl Transaction {
     /// and other records whose changes are not audited.
     ///
     /// # Errors
-    /// [`StoreError::InvalidQuery`] for records whose removal the trail must note one by one.
+    /// [`StoreError::InvalidQuery`] for records whose removal the trail must note one by one;
+    /// [`StoreError::NeedsPlatform`] for the platform's in a transaction of a tenant alone.
     pub async fn purge_all<R: Record>(&mut self, filter: Filter<R>) -> Result<u64, StoreError> {
         self.live()?;
         let schema = R::schema();
@@ -475,7 +476,7 @@ impl Transaction {
                 let reason = "the removal of an audited record is noted: purge each by itself";
                 Err(StoreError::InvalidQuery { table: schema.table, reason })
             }
-            false => self.may_write(),
+            false => self.may_write(schema),
         };
         self.poison(allowed)?;
         self.known.clear();

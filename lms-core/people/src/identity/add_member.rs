@@ -1,6 +1,6 @@
 //! Adding someone to a tenant's roster.
 use lms_derive::DomainError;
-use lms_store::operation::{Access, Operation, operation};
+use lms_store::operation::{Access, Operation, Within, operation};
 
 use crate::{
     authorization::{
@@ -43,8 +43,8 @@ pub struct AddMember {
     pub phone: Option<PhoneNumber>,
     /// The unit they belong to; `None` for the tenant as a whole.
     pub org_unit_id: Option<Id<OrgUnit>>,
-    /// The login to link; `None` adds a member who cannot sign in. Linking needs a transaction that
-    /// includes the platform.
+    /// The login to link; `None` adds a member who cannot sign in. In a transaction of the host's
+    /// own, linking needs [`Scope::TenantAndPlatform`](lms_kernel::Scope::TenantAndPlatform).
     pub user_id: Option<Id<User>>,
 }
 
@@ -77,10 +77,6 @@ pub enum MemberError {
     #[error("the person is a member already; change that membership")]
     #[fault(conflict, field = "user_id")]
     AlreadyMember,
-    /// A login can be linked, and staff can leave, only where the platform's rows can be read.
-    #[error("the login cannot be read in this scope; use one that includes the platform")]
-    #[fault(invalid, field = "user_id")]
-    PlatformScopeNeeded,
     /// The person works for another tenant, and this one wants its staff for itself.
     #[error("the person works for another organisation; allow it in the settings or end that")]
     #[fault(conflict, field = "user_id")]
@@ -142,6 +138,7 @@ impl From<GrowthError> for MemberError {
 
 impl Operation for AddMember {
     const ACCESS: Access = Access::Asks(&[Permission::MEMBERS_MANAGE, Permission::ROLES_ASSIGN]);
+    const WITHIN: Within = Within::TenantAndPlatform;
     type Answer = Membership;
     type Error = MemberError;
 
@@ -253,9 +250,6 @@ pub(super) async fn take_on(
     user: Id<User>,
     kind: MembershipKind,
 ) -> Result<(), MemberError> {
-    if !tx.scope().includes_platform() {
-        return Err(MemberError::PlatformScopeNeeded);
-    }
     let mut user = tx.lock(user).await?;
     if !user.status.is_usable() {
         return Err(MemberError::UserNotUsable);

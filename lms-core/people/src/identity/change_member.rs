@@ -197,9 +197,6 @@ async fn authorize_change(
 async fn release(tx: &mut Transaction, member: &Membership) -> Result<(), MemberError> {
     let works_here = matches!(member.kind, MembershipKind::Staff | MembershipKind::Admin);
     let Some(user) = member.user_id.filter(|_| works_here) else { return Ok(()) };
-    if !tx.scope().includes_platform() {
-        return Err(MemberError::PlatformScopeNeeded);
-    }
     let mut user = tx.lock::<User>(user).await?;
     if user.employer_id == Some(tx.tenant()) {
         user.employer_id = None;

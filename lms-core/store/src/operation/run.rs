@@ -5,7 +5,7 @@ use tracing::{Instrument as _, Span, field};
 
 use crate::{
     Applied, IdempotencyError, IdempotencyKey, Store, StoreError, Transaction,
-    operation::{Done, Failure, Operation, Refusal},
+    operation::{Done, Failure, Operation, Refusal, Within},
 };
 use lms_kernel::{Context, DomainError, ErrorKind};
 
@@ -68,8 +68,12 @@ impl Transaction {
     /// Runs an operation as a part of this transaction.
     ///
     /// # Errors
-    /// The operation's own.
+    /// The operation's own; [`StoreError::UndeclaredPlatform`] for one that needs the platform's
+    /// rows inside of one that does not declare them.
     pub async fn run<O: Operation>(&mut self, operation: O) -> Done<O> {
+        if O::WITHIN == Within::TenantAndPlatform {
+            self.check_within(O::NAME)?;
+        }
         let mut tx = self.running::<O>();
         let done = operation.run(&mut tx).await;
         let is_permitted = tx.is_permitted();

@@ -8,7 +8,7 @@ use std::{
 use super::Transaction;
 use crate::{
     Port, Ports, StoreError,
-    operation::{Access, Effect, Operation},
+    operation::{Access, Effect, Operation, Within},
 };
 use lms_kernel::{Actor, ActorId, Context, Id, TenantId, Timestamp};
 
@@ -30,6 +30,7 @@ pub(super) struct Running {
     name: &'static str,
     access: Access,
     effect: Effect,
+    within: Within,
     is_permitted: bool,
 }
 
@@ -43,6 +44,15 @@ impl Running {
                 Err(StoreError::WriteBeforePermit { operation: self.name })
             }
             (Effect::Writes, _) => Ok(()),
+        }
+    }
+
+    // INVARIANT: an operation touches no row of the platform that it does not declare, also in a
+    // transaction that a host opened wider.
+    pub(super) const fn check_within(&self, needs: &'static str) -> Result<(), StoreError> {
+        match self.within {
+            Within::TenantAndPlatform => Ok(()),
+            Within::Tenant => Err(StoreError::UndeclaredPlatform { operation: self.name, needs }),
         }
     }
 }
@@ -150,8 +160,13 @@ impl Transaction {
 
     /// The same transaction, with `O` as the operation that runs.
     pub(crate) fn running<O: Operation>(&mut self) -> Framed<'_> {
-        let running =
-            Running { name: O::NAME, access: O::ACCESS, effect: O::EFFECT, is_permitted: false };
+        let running = Running {
+            name: O::NAME,
+            access: O::ACCESS,
+            effect: O::EFFECT,
+            within: O::WITHIN,
+            is_permitted: false,
+        };
         let cx = self.frame.cx.clone();
         self.framed(Frame { cx, running: Some(running) })
     }
@@ -159,6 +174,11 @@ impl Transaction {
     /// The name of the operation that runs, if one does.
     pub fn operation(&self) -> Option<&'static str> {
         self.frame.running.map(|it| it.name)
+    }
+
+    /// Refuses what needs the platform's rows in an operation that does not declare that it does.
+    pub(crate) fn check_within(&self, needs: &'static str) -> Result<(), StoreError> {
+        self.frame.running.as_ref().map_or(Ok(()), |it| it.check_within(needs))
     }
 
     /// Notes that the actor of the operation that runs was permitted what it asked for. For the

@@ -35,6 +35,7 @@ impl Transaction {
 
     pub(super) async fn count_selected(&mut self, select: &Select) -> Result<u64, StoreError> {
         self.live()?;
+        self.check_read(select)?;
         let span = statement("count", select.schema.table);
         self.inner.count(select).instrument(span).await
     }
@@ -45,9 +46,7 @@ impl Transaction {
         remember: bool,
     ) -> Result<Vec<Row>, StoreError> {
         self.live()?;
-        if let Some(cursor) = &select.after {
-            cursor.check(select)?;
-        }
+        self.check_read(select)?;
         let span = statement("select", select.schema.table);
         let rows = match self.inner.select(select).instrument(span).await {
             Err(error) if select.lock != Lock::None => self.poison(Err(error)),
@@ -88,9 +87,7 @@ impl Transaction {
         take: &mut (dyn FnMut(Row) + Send),
     ) -> Result<Option<Cursor>, StoreError> {
         self.live()?;
-        if let Some(cursor) = &select.after {
-            cursor.check(select)?;
-        }
+        self.check_read(select)?;
         let (mut count, mut next) = (0, None);
         let mut seen =
             (select.schema.audited && select.lock != Lock::None).then_some(&mut self.seen);
@@ -200,9 +197,38 @@ impl Transaction {
         done
     }
 
-    /// Whether the operation that runs, if one does, may write by now.
-    pub(super) fn may_write(&self) -> Result<(), StoreError> {
-        self.frame.running.as_ref().map_or(Ok(()), Running::check_write)
+    /// Whether rows of that table may be written by now.
+    pub(super) fn may_write(&self, schema: &Schema) -> Result<(), StoreError> {
+        self.frame.running.as_ref().map_or(Ok(()), Running::check_write)?;
+        match schema.ownership {
+            Ownership::Tenant => Ok(()),
+            Ownership::Platform => {
+                self.check_platform(schema)?;
+                self.check_within(schema.table)
+            }
+        }
+    }
+
+    // INVARIANT: what a tenant alone never sees is not read as if there were none of it.
+    fn check_read(&self, select: &Select) -> Result<(), StoreError> {
+        let schema = select.schema;
+        if schema.ownership == Ownership::Platform {
+            // Of `tenants`, the one such table with a column for it, a tenant sees its own row.
+            if schema.tenant_position().is_none() {
+                self.check_platform(schema)?;
+            }
+            if select.lock != Lock::None {
+                self.check_within(schema.table)?;
+            }
+        }
+        select.after.as_ref().map_or(Ok(()), |cursor| cursor.check(select))
+    }
+
+    fn check_platform(&self, schema: &Schema) -> Result<(), StoreError> {
+        match self.scope {
+            Scope::Tenant(_) => Err(StoreError::NeedsPlatform { table: schema.table }),
+            _ => Ok(()),
+        }
     }
 
     // INVARIANT: a transaction writes only rows that its scope owns, and only values that every
@@ -212,7 +238,7 @@ impl Transaction {
         schema: &'static Schema,
         rows: &[Row],
     ) -> Result<(), StoreError> {
-        let checked = self.may_write().and_then(|()| {
+        let checked = self.may_write(schema).and_then(|()| {
             rows.iter().try_for_each(|row| {
                 check_owner(self.scope, schema, row)?;
                 schema.check(row)
@@ -239,14 +265,10 @@ pub(super) fn check_owner(
 ) -> Result<(), StoreError> {
     let within = match (scope, schema.ownership) {
         (Scope::AllTenants, _) => true,
-        (Scope::Platform | Scope::TenantAndPlatform(_), Ownership::Platform) => true,
-        (Scope::Tenant(own) | Scope::TenantAndPlatform(own), Ownership::Tenant) => {
-            schema.owner(row) == Some(own)
+        (scope, Ownership::Platform) => scope.includes_platform(),
+        (scope, Ownership::Tenant) => {
+            scope.tenant().is_some_and(|own| schema.owner(row) == Some(own))
         }
-        (Scope::Tenant(_), Ownership::Platform) => {
-            return Err(StoreError::NeedsPlatform { table: schema.table });
-        }
-        (Scope::Platform, Ownership::Tenant) => false,
     };
     if within { Ok(()) } else { Err(StoreError::OutOfScope { table: schema.table }) }
 }
