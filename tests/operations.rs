@@ -5,7 +5,7 @@ use lms::{
     memory::MemoryStore,
     notification::Template,
     store::{
-        Applied, IdempotencyError, Query, Store, StoreError, Transaction,
+        Applied, IdempotencyError, Query, Record as _, Store, StoreError, Transaction,
         operation::{Access, Done, Effect, Failure, Operation, OperationType, Within, operation},
     },
     tenancy::{OrgUnit, OrgUnitKind},
@@ -44,6 +44,23 @@ impl Operation for AddByReading {
     async fn run(self, tx: &mut Transaction) -> Done<Self> {
         let unit = unit(tx);
         tx.insert(&unit).await
+    }
+}
+
+/// Purges every unit as retention does, row by row, without asking, which the guard refuses.
+#[operation("host.purge_unasked")]
+pub struct PurgeUnasked {}
+
+impl Operation for PurgeUnasked {
+    const ACCESS: Access = Access::Asks(&[Permission::UNITS_MANAGE]);
+    type Answer = ();
+    type Error = StoreError;
+
+    async fn run(self, tx: &mut Transaction) -> Done<Self> {
+        for unit in tx.all(Query::<OrgUnit>::all()).await? {
+            tx.purge_row(OrgUnit::schema(), &unit.to_row()).await?;
+        }
+        Ok(())
     }
 }
 
@@ -131,6 +148,12 @@ async fn nothing_is_written_before_a_permit_or_by_reading() {
     let mut tx = store.begin(&cx).await.unwrap();
     assert_eq!(tx.count(Query::<OrgUnit>::all()).await.unwrap(), 0);
     assert_eq!(tx.count(Query::<Template>::all()).await.unwrap(), 0);
+    drop(tx);
+    store.run(&cx, CountRuns { number: 1 }).await.unwrap();
+    let purged = store.run(&cx, PurgeUnasked {}).await;
+    assert!(matches!(purged, Err(Failure::Store(StoreError::WriteBeforePermit { .. }))));
+    let mut tx = store.begin(&cx).await.unwrap();
+    assert_eq!(tx.count(Query::<OrgUnit>::all()).await.unwrap(), 1);
 }
 
 #[tokio::test]

@@ -93,8 +93,11 @@ impl Transaction {
         row: &Row,
     ) -> Result<(), StoreError> {
         self.live()?;
-        check_owner(self.scope, schema, row)?;
+        // What the row holds is not checked: a value that no backend takes any more goes as well.
+        let allowed = self.may_write(schema).and_then(|()| check_owner(self.scope, schema, row));
+        self.poison(allowed)?;
         let (id, version): (Uuid, Version) = (row.id(), schema.version(row));
+        self.known.remove(&(schema.table, id));
         let span = statement("delete", schema.table);
         let done = self.inner.delete(schema, id, version).instrument(span).await;
         self.poison(done)?;
