@@ -70,7 +70,7 @@ pub(crate) fn delete_where(
     sink.text("DELETE FROM lms.");
     sink.text(schema.table);
     sink.text(" AS t WHERE ");
-    if owner_condition(sink, "t.", reach(schema, scope, Access::Write))? {
+    if owner_condition(sink, ALIAS, reach(schema, scope, Access::Write))? {
         sink.text(" AND ");
     }
     condition(sink, About { schema, alias: ALIAS, scope }, filter)

@@ -1,7 +1,8 @@
 //! Soft deletes: hidden, restored, removed for good.
 use lms_core::{
     content::Category,
-    kernel::{Actor, ActorId},
+    identity::RefreshToken,
+    kernel::{Actor, ActorId, Id},
     outbox::Message,
     store::{Filter, Lock, Query, StoreError},
 };
@@ -22,6 +23,8 @@ pub(super) fn rules() -> Vec<Case> {
         a_delete_says_when_and_by_whom,
         a_deleted_record_is_restored_as_it_was,
         a_deleted_record_is_purged,
+        records_that_match_are_purged_together,
+        records_that_the_trail_notes_are_purged_one_by_one,
         a_stale_delete_conflicts,
         a_delete_frees_a_live_key,
         a_restore_onto_a_taken_key_is_refused,
@@ -132,6 +135,45 @@ async fn a_deleted_record_is_purged(stage: Stage) -> Outcome {
     tx.commit().await?;
     let found = stage.begin(&cx).await?.all(Query::<Category>::all().with_deleted()).await?;
     ensure_eq!(found, [live], "what is left");
+    Ok(())
+}
+
+async fn records_that_match_are_purged_together(stage: Stage) -> Outcome {
+    let (ours, theirs) = (stage.cx(), stage.cx());
+    let [first, mut second, kept] = ["old", "old", "new"].map(|kind| message(&ours, kind));
+    stage.save_all(&ours, &[first.clone(), second.clone(), kept.clone()]).await?;
+    let other = message(&theirs, "old");
+    stage.save(&theirs, &other).await?;
+    // Whatever its version.
+    let mut tx = stage.begin(&ours).await?;
+    second.attempts = 1;
+    tx.update(&mut second).await?;
+    tx.commit().await?;
+    let old = || Message::KIND.eq("old".to_owned());
+    let mut tx = stage.begin(&ours).await?;
+    ensure_eq!(tx.purge_all(old()).await?, 2, "how many went");
+    ensure_eq!(tx.count(Query::filter(old())).await?, 0, "an own purge is not seen");
+    ensure_eq!(tx.purge_all(old()).await?, 0, "they went twice");
+    tx.rollback().await?;
+    ensure_eq!(stage.stored(&ours, first.id).await?, Some(first), "a purge that was rolled back");
+    let mut tx = stage.begin(&ours).await?;
+    tx.purge_all(old()).await?;
+    tx.commit().await?;
+    let left = stage.begin(&ours).await?.all(Query::<Message>::all()).await?;
+    ensure_eq!(left, [kept], "what is left");
+    ensure_eq!(stage.stored(&theirs, other.id).await?, Some(other), "another tenant's");
+    Ok(())
+}
+
+async fn records_that_the_trail_notes_are_purged_one_by_one(stage: Stage) -> Outcome {
+    let cx = stage.cx();
+    let [live, _] = two(&stage, &cx).await?;
+    let done = stage.begin(&cx).await?.purge_all(Category::ID.eq(live.id)).await;
+    ensure_refused!(done, StoreError::InvalidQuery { .. }, "a purge left no note");
+    ensure_eq!(stage.stored(&cx, live.id).await?, Some(live), "it is still there");
+    let user = Id::from_uuid(Uuid::from_u128(7));
+    let done = stage.begin(&cx).await?.purge_all(RefreshToken::USER_ID.eq(user)).await;
+    ensure_refused!(done, StoreError::NeedsPlatform { .. }, "a tenant purged the platform's");
     Ok(())
 }
 

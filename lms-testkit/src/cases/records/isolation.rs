@@ -242,6 +242,13 @@ pub(super) async fn foreign_rows_are_refused(stage: Stage, record: RecordType) -
     let mut tx = stage.raw(ours.scope()).await?;
     let done = tx.delete(schema, row.id(), Version::FIRST).await;
     ensure!(done.is_err(), "a delete of another tenant's row");
+    for filter in
+        [Expr::All(Vec::new()), Expr::Compare(Schema::ID, Op::Eq, row.value(Schema::ID).clone())]
+    {
+        let mut tx = stage.raw(ours.scope()).await?;
+        ensure_eq!(tx.delete_where(schema, &filter).await?, 0, "a purge by {filter:?}");
+        tx.commit().await?;
+    }
     let mut tx = stage.raw(ours.scope()).await?;
     let mut moved = UpsertRows { columns: vec!["created_at"], ..by_id(&next) };
     moved.rows.iter_mut().for_each(|it| it.set(schema, "version", Value::Int(1)));

@@ -33,6 +33,12 @@ pub(super) async fn is_closed_to_tenants(stage: Stage, record: RecordType) -> Ou
         let mut tx = stage.raw(scope).await?;
         let done = tx.delete(schema, row.id(), Version::FIRST).await;
         ensure!(done.is_err(), "a tenant removes it");
+        let mut tx = stage.raw(scope).await?;
+        if let Some(filter) = there()
+            && tx.delete_where(schema, &filter).await.is_ok()
+        {
+            tx.commit().await?;
+        }
         let other = row.clone().with("id", Value::Uuid(cx.tenant().uuid()));
         let mut tx = stage.raw(scope).await?;
         ensure!(tx.insert(schema, vec![other.row]).await.is_err(), "a tenant adds one");
