@@ -176,13 +176,15 @@ impl Protected for CourseGrade {
     }
 }
 
-/// A placement is the learner's, and the teacher's of the class that it led to.
+/// A placement is the learner's, where the learner is, and is led by all who lead the class that it
+/// led to.
 impl Protected for PlacementDecision {
     async fn subject(&self, tx: &mut Transaction) -> Result<Subject, StoreError> {
-        let mut subject = Subject::of(self.learner_id);
-        let Some(class) = self.class_id else { return Ok(subject) };
-        subject.classes.push(class.uuid());
-        subject.leaders.extend(tx.recall(class).await?.and_then(|it| it.teacher_id));
-        Ok(subject)
+        let own = Subject::of(self.learner_id);
+        let Some(class) = self.class_id else { return Ok(own) };
+        match tx.recall(class).await? {
+            Some(class) => Ok(Subject { unit: None, ..own.within(class.subject(tx).await?) }),
+            None => Ok(own.in_class(class.uuid())),
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::placement::{
 };
 use lms_kernel::{Id, Points, Slug};
 use lms_learning::delivery::ClassGroup;
-use lms_people::authorization::{Permission, Subject, TheTenant, authorize_on};
+use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
 
 /// Previews new placement rules or bands for a group: which learners would be placed elsewhere, and
@@ -46,7 +46,7 @@ impl Operation for PreviewPlacement {
             authorize_on(tx, Permission::PLACEMENT_MANAGE, &TheTenant).await?;
         }
         for class in &classes {
-            authorize_on(tx, Permission::PLACEMENT_MANAGE, &subject_of_class(class)).await?;
+            authorize_on(tx, Permission::PLACEMENT_MANAGE, class).await?;
         }
         let options = options_of(tx, &classes, &measure).await?;
         let mut changed = options.clone();
@@ -69,12 +69,4 @@ impl Operation for PreviewPlacement {
             .collect();
         Ok(what_if(&current, &proposed, &cohort, tx.now()))
     }
-}
-
-fn subject_of_class(class: &ClassGroup) -> Subject {
-    let mut subject = Subject::in_course(class.course_id.uuid())
-        .in_class(class.id.uuid())
-        .in_unit(class.org_unit_id);
-    subject.leaders.extend(class.teacher_id);
-    subject
 }
