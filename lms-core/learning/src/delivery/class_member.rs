@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::delivery::ClassGroup;
 use lms_kernel::{Context, Id, Timestamp};
 use lms_people::identity::Membership;
-use lms_store::{Direction, Query, Record, Stamp};
+use lms_store::{Direction, Filter, Query, Record, Stamp};
 
 /// The status of a learner in a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
@@ -116,6 +116,11 @@ impl ClassMember {
         let present = Self::STATUS.is_in([MemberStatus::Active, MemberStatus::Waitlisted]);
         let student = Self::STUDENT_ID.eq(student);
         Query::filter(Self::CLASS_ID.eq(class).and(student).and(present))
+    }
+
+    /// Those who have a seat in one of these classes.
+    pub fn seated_in(classes: impl IntoIterator<Item = Id<ClassGroup>>) -> Filter<Self> {
+        Self::CLASS_ID.is_in(classes).and(Self::STATUS.eq(MemberStatus::Active))
     }
 
     /// Whether the student had a seat at that time.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::delivery::{ClassGroup, ClassMember, ClassStatus, MemberStatus, Session};
+use crate::delivery::{ClassGroup, ClassMember, ClassStatus, Session};
 use lms_kernel::{Id, TimeRange};
 use lms_people::{identity::Membership, tenancy::OrgUnit};
 use lms_store::{Query, Report, StoreError, Transaction};
@@ -58,9 +58,8 @@ impl Report for TutorLoad {
         let mut students: BTreeMap<Id<Membership>, BTreeSet<Id<Membership>>> = BTreeMap::new();
         let ids: Vec<_> = teachers.keys().copied().collect();
         for chunk in ids.chunks(200) {
-            let active = ClassMember::STATUS.eq(MemberStatus::Active);
-            let of_chunk = ClassMember::CLASS_ID.is_in(chunk.iter().copied()).and(active);
-            for member in tx.all(Query::filter(of_chunk)).await? {
+            let seated = ClassMember::seated_in(chunk.iter().copied());
+            for member in tx.all(Query::filter(seated)).await? {
                 if let Some(teacher) = teachers.get(&member.class_id) {
                     students.entry(*teacher).or_default().insert(member.student_id);
                 }

@@ -7,10 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     content::{ContentNode, Course, load_tree},
     delivery::{ClassGroup, ClassMember, MemberStatus},
-    learning::{
-        ClassNodes, CompletionRule, Enrollment, EnrollmentStatus, NodeCounts, NodeRules,
-        class_nodes::seated,
-    },
+    learning::{ClassNodes, CompletionRule, Enrollment, EnrollmentStatus, NodeCounts, NodeRules},
 };
 use lms_kernel::{Id, Percent, Ratio, Rounding};
 use lms_store::{Filter, Query, Report, StoreError, Transaction};
@@ -104,11 +101,12 @@ impl Report for ClassDashboard {
         let rules = tx.all(NodeRules::of_course(class.course_id)).await?;
         let students = tx.count(ClassMember::of(class.id, MemberStatus::Active)).await?;
         let live = EnrollmentStatus::ALL.iter().copied().filter(|it| it.is_live());
+        let seats = ClassMember::seated_in([class.id]);
         let learners = Query::filter(
             Enrollment::COURSE_ID
                 .eq(class.course_id)
                 .and(Enrollment::STATUS.is_in(live))
-                .and(Enrollment::LEARNER_ID.in_records(ClassMember::STUDENT_ID, seated(class.id))),
+                .and(Enrollment::LEARNER_ID.in_records(ClassMember::STUDENT_ID, seats)),
         );
         let enrolled = tx.count(learners.clone()).await?;
         let completed = learners.clone().and(Enrollment::STATUS.eq(EnrollmentStatus::Completed));

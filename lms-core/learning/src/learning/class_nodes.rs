@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     content::ContentNode,
-    delivery::{ClassGroup, ClassMember, MemberStatus},
+    delivery::{ClassGroup, ClassMember},
     learning::{NodeProgress, ProgressStatus},
 };
 use lms_kernel::{Id, Percent};
-use lms_store::{Filter, Query, Report, StoreError, Transaction};
+use lms_store::{Query, Report, StoreError, Transaction};
 
 /// The progress of a class's learners in some nodes.
 ///
@@ -55,20 +55,17 @@ impl Report for ClassNodes {
     }
 }
 
-pub(super) fn seated(class: Id<ClassGroup>) -> Filter<ClassMember> {
-    ClassMember::CLASS_ID.eq(class).and(ClassMember::STATUS.eq(MemberStatus::Active))
-}
-
 /// What the class did in one node. What no one opened is not asked further.
 async fn counts(
     tx: &mut Transaction,
     (class, node): (Id<ClassGroup>, Id<ContentNode>),
     asked: Percent,
 ) -> Result<NodeCounts, StoreError> {
+    let seats = ClassMember::seated_in([class]);
     let of_class = Query::filter(
         NodeProgress::NODE_ID
             .eq(node)
-            .and(NodeProgress::LEARNER_ID.in_records(ClassMember::STUDENT_ID, seated(class))),
+            .and(NodeProgress::LEARNER_ID.in_records(ClassMember::STUDENT_ID, seats)),
     );
     let opened = tx.count(of_class.clone()).await?;
     if opened == 0 {

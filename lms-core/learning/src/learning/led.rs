@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     content::{AuthorRole, AuthoredKind, ContentAuthor, Course},
-    delivery::{ClassGroup, ClassMember, MemberStatus},
+    delivery::{ClassGroup, ClassMember},
     learning::{Enrollment, EnrollmentStatus},
 };
 use lms_kernel::Id;
@@ -97,7 +97,7 @@ impl TaughtClasses {
         in_course: impl Fn(Id<Course>) -> Filter<R>,
     ) -> Filter<R> {
         Filter::any(self.0.iter().map(|(course, classes)| {
-            let seats = seated_in(classes.iter().copied());
+            let seats = ClassMember::seated_in(classes.iter().copied());
             in_course(*course).and(learner.in_records(ClassMember::STUDENT_ID, seats))
         }))
     }
@@ -105,12 +105,8 @@ impl TaughtClasses {
     /// The records of learners who are in one of these classes.
     pub fn learners<R: Record>(&self, learner: Col<R, Id<Membership>>) -> Filter<R> {
         let classes = self.0.values().flatten().copied();
-        learner.in_records(ClassMember::STUDENT_ID, seated_in(classes))
+        learner.in_records(ClassMember::STUDENT_ID, ClassMember::seated_in(classes))
     }
-}
-
-fn seated_in(classes: impl IntoIterator<Item = Id<ClassGroup>>) -> Filter<ClassMember> {
-    ClassMember::CLASS_ID.is_in(classes).and(ClassMember::STATUS.eq(MemberStatus::Active))
 }
 
 /// The records of learners who learn, or have learned, in one of these courses.

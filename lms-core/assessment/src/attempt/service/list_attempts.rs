@@ -11,7 +11,7 @@ use crate::{
 use lms_kernel::{Id, Points, Timestamp};
 use lms_learning::{
     content::Course,
-    delivery::{ClassGroup, ClassMember, MemberStatus},
+    delivery::{ClassGroup, ClassMember},
 };
 use lms_people::{
     authorization::{AuthorizationError, Permission, authorize_list},
@@ -121,9 +121,7 @@ impl Operation for ListAttempts {
             Attempt::ASSESSMENT_ID.in_records(Assessment::ID, of_course)
         });
         query = query.and_some(filter.class_id, |class| {
-            let seats =
-                ClassMember::CLASS_ID.eq(class).and(ClassMember::STATUS.eq(MemberStatus::Active));
-            Attempt::LEARNER_ID.in_records(ClassMember::STUDENT_ID, seats)
+            Attempt::LEARNER_ID.in_records(ClassMember::STUDENT_ID, ClassMember::seated_in([class]))
         });
         query = query.and_some(filter.status, |status| Attempt::STATUS.eq(status));
         let query = query.order_by(Attempt::ID, Direction::Desc).page(size, after);

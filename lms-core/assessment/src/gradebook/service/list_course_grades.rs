@@ -5,7 +5,7 @@ use crate::gradebook::{Audience, CourseGrade, GradeItem, GradeState, Gradebook};
 use lms_kernel::{Id, Points, Timestamp, Title};
 use lms_learning::{
     content::Course,
-    delivery::{ClassGroup, ClassMember, MemberStatus},
+    delivery::{ClassGroup, ClassMember},
 };
 use lms_people::{
     authorization::{AuthorizationError, Permission, authorize_list},
@@ -119,9 +119,7 @@ impl Operation for ListCourseGrades {
             .and(CourseGrade::GRADEBOOK_ID.eq(book.id))
             .and(CourseGrade::AUDIENCE.eq(Audience::Staff))
             .and_some(filter.class_id, |class| {
-                let seats = ClassMember::CLASS_ID
-                    .eq(class)
-                    .and(ClassMember::STATUS.eq(MemberStatus::Active));
+                let seats = ClassMember::seated_in([class]);
                 CourseGrade::LEARNER_ID.in_records(ClassMember::STUDENT_ID, seats)
             })
             .and_some(filter.learner_id, |learner| CourseGrade::LEARNER_ID.eq(learner));

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     content::Course,
-    delivery::{ClassGroup, ClassMember, MemberStatus},
+    delivery::{ClassGroup, ClassMember},
     learning::{Enrollment, EnrollmentStatus},
 };
 use lms_kernel::{Id, Percent, Timestamp};
@@ -110,11 +110,8 @@ impl Operation for ListEnrollments {
             })
             .and_some(filter.course_id, |course| Enrollment::COURSE_ID.eq(course))
             .and_some(filter.class_id, |class| {
-                let seats = ClassMember::CLASS_ID
-                    .eq(class)
-                    .and(ClassMember::STATUS.eq(MemberStatus::Active));
-                let seated = Enrollment::LEARNER_ID.in_records(ClassMember::STUDENT_ID, seats);
-                seated
+                let seats = ClassMember::seated_in([class]);
+                Enrollment::LEARNER_ID.in_records(ClassMember::STUDENT_ID, seats)
             })
             .and_some(filter.status, |status| Enrollment::STATUS.eq(status));
         let query = query.order_by(Enrollment::ENROLLED_AT, Direction::Desc).page(size, after);
