@@ -128,6 +128,7 @@ async fn an_order_that_cannot_have_been_is_refused() {
     let attempt = good.payments[0].clone();
     let bad = [
         ("number", ImportOrder { number: 0, ..good.clone() }),
+        ("number", ImportOrder { number: i64::MAX, ..good.clone() }),
         ("in_the_future", ImportOrder { placed_at: at("2030-01-01T00:00:00Z"), ..good.clone() }),
         ("lines", ImportOrder { lines: Vec::new(), ..good.clone() }),
         (

@@ -71,17 +71,7 @@ impl Part for NextNumber {
 }
 
 pub(crate) async fn next_number(tx: &mut Transaction, series: Series) -> Result<i64, StoreError> {
-    let locked = NumberSeries::of(series).lock(Lock::Update);
-    if let Some(mut row) = tx.first(locked).await? {
-        row.last = row.last.saturating_add(1);
-        tx.update(&mut row).await?;
-        return Ok(row.last);
-    }
-    let first = NumberSeries { id: tx.id(), stamp: LogStamp::new(tx.cx()), series, last: 1 };
-    if tx.upsert(&first, Upsert::on(NumberSeries::SERIES)).await?.is_written() {
-        return Ok(first.last);
-    }
-    Err(StoreError::Retryable { source: "the number series was just started".into() })
+    advance(tx, series, |last| last.saturating_add(1)).await
 }
 
 /// Lets the next number of a series be above `least`, because numbers up to it were given elsewhere.
@@ -93,17 +83,27 @@ pub(crate) async fn raise_number(
     series: Series,
     least: i64,
 ) -> Result<(), StoreError> {
+    advance(tx, series, |last| last.max(least)).await.map(drop)
+}
+
+/// Moves a series on from the last number given, 0 before the first.
+async fn advance(
+    tx: &mut Transaction,
+    series: Series,
+    to: impl Fn(i64) -> i64,
+) -> Result<i64, StoreError> {
     let locked = NumberSeries::of(series).lock(Lock::Update);
     if let Some(mut row) = tx.first(locked).await? {
-        if row.last < least {
-            row.last = least;
+        let last = to(row.last);
+        if row.last != last {
+            row.last = last;
             tx.update(&mut row).await?;
         }
-        return Ok(());
+        return Ok(last);
     }
-    let first = NumberSeries { id: tx.id(), stamp: LogStamp::new(tx.cx()), series, last: least };
+    let first = NumberSeries { id: tx.id(), stamp: LogStamp::new(tx.cx()), series, last: to(0) };
     if tx.upsert(&first, Upsert::on(NumberSeries::SERIES)).await?.is_written() {
-        return Ok(());
+        return Ok(first.last);
     }
     Err(StoreError::Retryable { source: "the number series was just started".into() })
 }

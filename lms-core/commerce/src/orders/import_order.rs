@@ -59,10 +59,13 @@ pub struct ImportedPayment {
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum ImportOrderError {
-    /// The number is not above zero.
-    #[error("an order number is at least 1")]
+    /// The number is not above zero, or leaves too few for new orders.
+    #[error("an order number is 1 to {most}")]
     #[fault(invalid, field = "number")]
-    Number,
+    Number {
+        /// The highest number.
+        most: i64,
+    },
     /// Another order has the number.
     #[error("another order has the number {number}; it may have been imported before")]
     #[fault(conflict, field = "number")]
@@ -130,6 +133,9 @@ pub enum ImportOrderError {
     Store(#[from] StoreError),
 }
 
+/// The highest number of an imported order, so that new orders can go on after it: fifteen digits.
+const MAX_IMPORTED_NUMBER: i64 = 999_999_999_999_999;
+
 /// Imports an order of another system, with the facts about its payments, as of when it was placed.
 /// Its status, access and ledger follow from the facts, as for any order; later facts about its
 /// payments find it, and new orders get numbers after the highest one imported.
@@ -148,7 +154,7 @@ pub enum ImportOrderError {
 #[operation("commerce.import_order")]
 #[derive(PartialEq)]
 pub struct ImportOrder {
-    /// The order number that the buyer knows.
+    /// The order number that the buyer knows, of at most fifteen digits.
     pub number: i64,
     /// The membership of the buyer, who paid.
     pub buyer: Id<Membership>,
@@ -178,8 +184,8 @@ impl Operation for ImportOrder {
 }
 
 fn check(command: &ImportOrder, now: Timestamp) -> Result<(), ImportOrderError> {
-    if command.number < 1 {
-        return Err(ImportOrderError::Number);
+    if !(1..=MAX_IMPORTED_NUMBER).contains(&command.number) {
+        return Err(ImportOrderError::Number { most: MAX_IMPORTED_NUMBER });
     }
     if command.placed_at > now {
         return Err(ImportOrderError::InTheFuture);
