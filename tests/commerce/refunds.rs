@@ -2,12 +2,13 @@
 use lms::{
     commerce::{
         AdjustWallet, CompleteRefundByHand, DecideRefund, Earning, GatewayOutcome,
-        GatewayTransaction, ItemKind, OrderStatus, PayFromWallet, Payment, PaymentMethod, Price,
-        RecordRefundAnswer, Refund, RefundAccess, RefundAnswer, RefundError, RefundItem,
-        RefundLine, RefundStatus, RequestRefund, RevenueShare, SendRefund, ShareRole, ShareRule,
-        TaxRate, WalletError,
+        GatewayTransaction, ItemKind, ListOrders, OrderFilter, OrderNextStep, OrderStatus,
+        OrderView, PayFromWallet, Payment, PaymentMethod, Price, RecordRefundAnswer, Refund,
+        RefundAccess, RefundAnswer, RefundError, RefundItem, RefundLine, RefundStatus,
+        RequestRefund, RevenueShare, SendRefund, ShareRole, ShareRule, TaxRate, WalletError,
     },
     kernel::Money,
+    store::PageSize,
 };
 
 use crate::{
@@ -26,6 +27,14 @@ async fn ask(
     let cx = school.cx_of(person);
     let command = RequestRefund { order: order.id, lines, note: None };
     transact!(school, cx, |tx| tx.run(command))
+}
+
+/// The order as its buyer sees it.
+async fn shown(school: &School, order: &lms::commerce::Order) -> OrderView {
+    let filter = OrderFilter { number: Some(order.number), ..OrderFilter::default() };
+    let list = ListOrders { filter, size: PageSize::MAX, after: None };
+    let cx = school.cx_of(school.student);
+    transact!(school, cx, |tx| tx.run(list)).unwrap().items.remove(0)
 }
 
 async fn by_hand(school: &School, refund: &Refund) -> Refund {
@@ -54,6 +63,9 @@ async fn refunding_one_line_takes_only_what_that_line_gave() {
     assert!(!school.has_access(first).await);
     assert!(school.has_access(second).await);
     assert_eq!(school.checked(&order).await.status, OrderStatus::Completed);
+    let shown = shown(&school, &order).await;
+    assert_eq!((shown.paid, shown.outstanding), (usd(2_000), usd(0)), "a refund is not owed again");
+    assert_eq!(shown.next_step, OrderNextStep::None);
     journal::check(&school).await;
 
     let more = ask(&school, school.finance, &order, vec![RefundLine::all_of(items[0].id)]).await;

@@ -143,7 +143,8 @@ impl Instalment {
     }
 }
 
-/// Which parts are covered when so much was kept: money covers the first part first.
+/// Which parts are covered by the amount kept and what was refunded of lines: money covers the
+/// first part first.
 ///
 /// # Errors
 /// [`MoneyError::Overflow`].

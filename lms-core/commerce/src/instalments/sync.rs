@@ -63,7 +63,9 @@ pub(crate) async fn sync_instalments(
     if parts.is_empty() {
         return Ok(());
     }
-    let paid = covered(&parts, kept)?;
+    let items = tx.all(OrderItem::of_order(order.id)).await?;
+    // What went back of a line is not owed any more.
+    let paid = covered(&parts, kept.add(OrderItem::refunded_of(order, &items)?)?)?;
     for (part, paid) in parts.iter_mut().zip(paid) {
         let before = part.status;
         let events: &[InstalmentEvent] = match (paid, part.overdue_at <= tx.now()) {
@@ -98,15 +100,14 @@ pub(crate) async fn sync_instalments(
     }
     let overdue = parts.iter().any(|it| it.status == InstalmentStatus::Overdue);
     let event = if overdue { GrantEvent::Suspend } else { GrantEvent::Resume };
-    rest_or_resume(tx, order, event).await
+    rest_or_resume(tx, &items, event).await
 }
 
 async fn rest_or_resume(
     tx: &mut Transaction,
-    order: &Order,
+    items: &[OrderItem],
     event: GrantEvent,
 ) -> Result<(), PaymentError> {
-    let items = tx.all(OrderItem::of_order(order.id)).await?;
     let sources = items.iter().map(|it| AccessSource::order_item(it.id).id);
     for mut grant in tx.all(Grant::from_sources(sources)).await? {
         let Ok(Step::Applied(status)) = grant.status.apply(event) else { continue };

@@ -81,7 +81,8 @@ pub struct OrderView {
     pub total: Money,
     /// The money taken that has not gone back.
     pub paid: Money,
-    /// What is still to be paid while the order is open or paid in parts; otherwise zero.
+    /// What is still to be paid while the order is open or paid in parts, without what was refunded
+    /// of its lines; otherwise zero.
     pub outstanding: Money,
     /// When it was placed.
     pub placed_at: Timestamp,
@@ -176,15 +177,8 @@ fn view(
     is_in_review: bool,
     names: &Names<Membership>,
 ) -> Result<OrderView, OrderError> {
-    let paid = OrderMoney::of(&order, payments).kept()?;
-    let nothing = Money::zero(order.currency());
-    let outstanding = match order.status {
-        OrderStatus::Pending | OrderStatus::Completed => order.total.sub(paid)?.max(nothing)?,
-        OrderStatus::Failed
-        | OrderStatus::Expired
-        | OrderStatus::Cancelled
-        | OrderStatus::Refunded => nothing,
-    };
+    let money = OrderMoney::of(&order, payments);
+    let outstanding = money.outstanding(&order, OrderItem::refunded_of(&order, &lines)?)?;
     let next_step = match (outstanding.is_positive(), is_in_review) {
         (true, true) => OrderNextStep::ReviewProof,
         (true, false) => OrderNextStep::Pay,
@@ -207,7 +201,7 @@ fn view(
         discount: order.discount,
         tax: order.tax,
         total: order.total,
-        paid,
+        paid: money.kept()?,
         outstanding,
         placed_at: order.stamp.created_at,
         deadline: order.deadline,

@@ -138,20 +138,16 @@ impl OrderMoney {
     /// # Errors
     /// [`MoneyError::Overflow`] out of range.
     pub fn surplus(&self, order: &Order, back_of_lines: Money) -> Result<Money, MoneyError> {
-        let due = match order.status {
-            OrderStatus::Completed => i128::from(order.total.sub(back_of_lines)?.minor()),
-            OrderStatus::Pending | OrderStatus::Failed => i128::from(order.total.minor()),
-            OrderStatus::Expired | OrderStatus::Cancelled | OrderStatus::Refunded => 0,
-        };
-        self.money((self.kept_minor() - due).max(0))
+        self.money((self.kept_minor() - due(order, back_of_lines)?).max(0))
     }
 
-    /// What is still to be paid of the total.
+    /// What is still to be paid: the total less the refunds of its lines and the amount received;
+    /// nothing of a closed order.
     ///
     /// # Errors
     /// [`MoneyError::Overflow`] out of range.
-    pub fn outstanding(&self, order: &Order) -> Result<Money, MoneyError> {
-        self.money((i128::from(order.total.minor()) - self.kept_minor()).max(0))
+    pub fn outstanding(&self, order: &Order, back_of_lines: Money) -> Result<Money, MoneyError> {
+        self.money((due(order, back_of_lines)? - self.kept_minor()).max(0))
     }
 
     /// The event that follows from the money for an order in that status, if any. A paid order
@@ -210,4 +206,13 @@ impl OrderMoney {
             OrderStatus::Pending
         }
     }
+}
+
+/// What an order is paid with when nothing is outstanding and there is no surplus.
+fn due(order: &Order, back_of_lines: Money) -> Result<i128, MoneyError> {
+    Ok(match order.status {
+        OrderStatus::Completed => i128::from(order.total.sub(back_of_lines)?.minor()),
+        OrderStatus::Pending | OrderStatus::Failed => i128::from(order.total.minor()),
+        OrderStatus::Expired | OrderStatus::Cancelled | OrderStatus::Refunded => 0,
+    })
 }

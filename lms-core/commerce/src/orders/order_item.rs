@@ -2,7 +2,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{Item, LineShare, Order, TaxRate};
-use lms_kernel::{Context, Id, Money};
+use lms_kernel::{Context, Id, Money, MoneyError};
 use lms_people::identity::Membership;
 use lms_store::{Direction, Query, Record, Stamp};
 
@@ -82,6 +82,11 @@ impl OrderItem {
             earned: nothing,
             shares: Vec::new(),
         }
+    }
+
+    /// The amount refunded of these lines of an order.
+    pub(crate) fn refunded_of(order: &Order, lines: &[Self]) -> Result<Money, MoneyError> {
+        Money::sum(lines.iter().map(|it| it.refunded), order.currency())
     }
 
     /// The lines of an order, in their order.

@@ -2,7 +2,8 @@
 use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
-    Order, OrderMoney, OrderStatus, Payment, PaymentError, PaymentMethod, VoucherRedemption,
+    Order, OrderItem, OrderMoney, OrderStatus, Payment, PaymentError, PaymentMethod,
+    VoucherRedemption,
     events::PaymentStarted,
     orders::settle,
     payments::{check_length, first_look, initiated_charge},
@@ -77,7 +78,9 @@ impl Operation for StartPayment {
             .flatten()
             .try_for_each(|name| check_length(name))?;
         let payments = tx.all(Payment::of_order(order.id)).await?;
-        let outstanding = OrderMoney::of(&order, &payments).outstanding(&order)?;
+        let lines = tx.all(OrderItem::of_order(order.id)).await?;
+        let back_of_lines = OrderItem::refunded_of(&order, &lines)?;
+        let outstanding = OrderMoney::of(&order, &payments).outstanding(&order, back_of_lines)?;
         let amount = command.amount.unwrap_or(outstanding);
         if amount.currency() != order.currency() {
             return Err(PaymentError::OtherCurrency { expected: order.currency() });
