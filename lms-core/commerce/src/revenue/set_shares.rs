@@ -6,7 +6,7 @@ use crate::{Item, RevenueShare, RevenueSplit, ShareRule, SplitError, orders::kno
 use lms_kernel::{Currency, Money};
 use lms_people::{
     authorization::{AuthorizationError, Permission, TheTenant, authorize_on},
-    tenancy::{Feature, FeatureError, require_feature},
+    tenancy::{Feature, FeatureError, TenantSettings, require_feature},
 };
 use lms_store::{StoreError, Transaction};
 
@@ -50,6 +50,9 @@ pub enum ShareError {
 /// # Permission
 /// `prices.manage`; another person sets a share of the actor's own.
 ///
+/// # Locks
+/// The tenant's settings row, so that the shares of an item stay together at most 100 percent.
+///
 /// # Errors
 /// [`ShareError`].
 #[operation("commerce.set_revenue_shares")]
@@ -82,6 +85,7 @@ impl Operation for SetRevenueShares {
         if !knows_item(tx, item).await? {
             return Err(ShareError::UnknownItem);
         }
+        tx.lock(TenantSettings::id_of(tx.cx())).await?;
         let known = tx.all(RevenueShare::of(item)).await?;
         let own = |it: &ShareRule| Some(it.beneficiary) == permit.member();
         let before: Vec<ShareRule> =
