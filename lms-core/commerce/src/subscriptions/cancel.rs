@@ -32,8 +32,8 @@ pub enum Cancellation {
 /// Cancels a subscription.
 ///
 /// # Permission
-/// `subscriptions.manage` on the subscriber's own things; with a refund also for what
-/// [`RequestRefund`] asks.
+/// `subscriptions.manage` on the subscriber's or the payer's own things; with a refund also for
+/// what [`RequestRefund`] asks.
 ///
 /// # Locks
 /// The orders that wait and the subscription's row.

@@ -91,7 +91,7 @@ pub enum PlanChanged {
 /// a downgrade is deducted from the next invoices.
 ///
 /// # Permission
-/// `subscriptions.manage` on the subscriber's own things.
+/// `subscriptions.manage` on the payer's own things.
 ///
 /// # Locks
 /// The orders that wait and the subscription's row.
@@ -254,7 +254,7 @@ async fn new_period(
 /// Withdraws a change of plan that waits for the next period.
 ///
 /// # Permission
-/// `subscriptions.manage` on the subscriber's own things.
+/// `subscriptions.manage` on the payer's own things.
 ///
 /// # Locks
 /// The orders that wait and the subscription's row.

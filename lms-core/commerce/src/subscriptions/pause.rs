@@ -16,7 +16,7 @@ use lms_store::operation::{Access, Operation, operation};
 /// it with the unused part.
 ///
 /// # Permission
-/// `subscriptions.manage` on the subscriber's own things.
+/// `subscriptions.manage` on the subscriber's or the payer's own things.
 ///
 /// # Locks
 /// The orders that wait and the subscription's row.

@@ -114,7 +114,7 @@ pub enum Returned {
 /// paid period runs or a payment can still reactivate it, otherwise a new one.
 ///
 /// # Permission
-/// `subscriptions.manage` on the subscriber's own things.
+/// `subscriptions.manage` on the payer's own things.
 ///
 /// # Locks
 /// The orders that wait and the subscription's row.
