@@ -46,16 +46,27 @@ pub(super) async fn follow_disputes(
             tx.emit(&DisputeChanged { payment_id, order_id, key, status, amount });
         }
     }
-    if facts.on_hold()?.is_positive() {
-        return hold_earnings(tx, order.id).await;
-    }
-    if !earlier.on_hold()?.is_positive() {
+    let (was_held, is_held) = (earlier.on_hold()?.is_positive(), facts.on_hold()?.is_positive());
+    if !was_held && !is_held && !facts.moved_since(earlier) {
         return Ok(());
     }
-    for other in tx.all(Payment::of_order(order.id)).await? {
-        if other.id != payment.id && facts_told(tx, &other).await?.on_hold()?.is_positive() {
-            return Ok(());
+    match (is_held || is_another_held(tx, payment).await?, was_held) {
+        (true, _) => hold_earnings(tx, order.id).await,
+        (false, true) => release_earnings(tx, order.id).await,
+        (false, false) => Ok(()),
+    }
+}
+
+/// Whether money of another payment of the order is in an open dispute. What this one brings is of
+/// the same lines.
+async fn is_another_held(tx: &mut Transaction, payment: &Payment) -> Result<bool, PaymentError> {
+    for other in tx.all(Payment::of_order(payment.order_id)).await? {
+        if other.id != payment.id
+            && other.captured.is_positive()
+            && facts_told(tx, &other).await?.on_hold()?.is_positive()
+        {
+            return Ok(true);
         }
     }
-    release_earnings(tx, order.id).await
+    Ok(false)
 }

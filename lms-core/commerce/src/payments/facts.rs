@@ -3,58 +3,8 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
-use lms_derive::TextEnum;
-
-use crate::{FactKey, PaymentFact, RefundRegister};
+use crate::{DisputeStatus, FactKey, PaymentFact, PaymentFailure, PaymentStatus, RefundRegister};
 use lms_kernel::{Currency, Money, MoneyError, Timestamp};
-
-/// The status of a payment. A partial refund is an amount and never a status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
-pub enum PaymentStatus {
-    /// Nothing is committed.
-    Pending,
-    /// Committed, but the money is not counted yet: authorised, or a proof that was approved and
-    /// is not reconciled.
-    #[text("confirmed", "authorised", "authorized")]
-    Confirmed,
-    /// The money is counted.
-    #[text("completed", "paid", "succeeded", "settled")]
-    Completed,
-    /// Declined, timed out or reversed.
-    Failed,
-    /// Stopped before any money moved.
-    #[text("cancelled", "canceled")]
-    Cancelled,
-    /// Everything that was taken went back.
-    Refunded,
-}
-
-impl PaymentStatus {
-    /// Whether this attempt can only bring money against expectation: it failed or was stopped.
-    pub const fn is_given_up(self) -> bool {
-        matches!(self, Self::Failed | Self::Cancelled)
-    }
-}
-
-/// Why a payment failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
-pub enum PaymentFailure {
-    /// The attempt was declined or timed out.
-    Declined,
-    /// The money was taken and went back against our will.
-    Reversed,
-}
-
-/// The status of a dispute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
-pub enum DisputeStatus {
-    /// The bank has not decided: the money is on hold.
-    Open,
-    /// It was decided for us, or closed without taking anything.
-    Won,
-    /// It was decided against us: the money is gone.
-    Lost,
-}
 
 /// What an attempt was last said to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,16 +31,16 @@ enum Signal {
 /// nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentFacts {
-    currency: Currency,
-    captures: BTreeMap<(FactKey, Currency), (i64, Timestamp)>,
-    refunds: BTreeMap<(FactKey, Currency), (RefundRegister, i64)>,
+    pub(super) currency: Currency,
+    pub(super) captures: BTreeMap<(FactKey, Currency), (i64, Timestamp)>,
+    pub(super) refunds: BTreeMap<(FactKey, Currency), (RefundRegister, i64)>,
     /// Of which capture, where someone said so, and how much.
-    reversals: BTreeMap<(FactKey, Currency), (Option<FactKey>, i64)>,
+    pub(super) reversals: BTreeMap<(FactKey, Currency), (Option<FactKey>, i64)>,
     /// The total taken, by currency.
-    totals: BTreeMap<Currency, (i64, Timestamp)>,
+    pub(super) totals: BTreeMap<Currency, (i64, Timestamp)>,
     /// Disputes: the capture if the provider named it, the amount, and the status.
-    disputes: BTreeMap<(FactKey, Currency), (Option<FactKey>, i64, DisputeStatus)>,
-    fees: BTreeMap<(FactKey, Currency), i64>,
+    pub(super) disputes: BTreeMap<(FactKey, Currency), (Option<FactKey>, i64, DisputeStatus)>,
+    pub(super) fees: BTreeMap<(FactKey, Currency), i64>,
     signal: Option<(Timestamp, Signal)>,
 }
 
@@ -272,39 +222,9 @@ impl PaymentFacts {
         named.chain(unnamed).collect()
     }
 
-    /// The part of the amount taken that is in open disputes: it may not be paid out. Never more
-    /// than the amount still there.
-    ///
-    /// # Errors
-    /// [`MoneyError::Overflow`] beyond 64 bits of smallest units.
-    pub fn on_hold(&self) -> Result<Money, MoneyError> {
-        let open = self.disputes.iter().filter(|((key, currency), (_, _, status))| {
-            let lost = self.reversals.contains_key(&(key.clone(), *currency));
-            *currency == self.currency && *status == DisputeStatus::Open && !lost
-        });
-        let disputed = self.undone(open.map(|(_, (of, minor, _))| (of.as_ref(), *minor)));
-        let there = (self.c() - self.r() - self.v()).max(0);
-        self.money(disputed.min(there))
-    }
-
-    /// Every dispute in the payment's currency: the provider's name, the status, the amount.
-    pub fn disputes(&self) -> Vec<(FactKey, DisputeStatus, Money)> {
-        let own = self.disputes.iter().filter(|((_, currency), _)| *currency == self.currency);
-        own.map(|((key, currency), (_, minor, status))| {
-            let taken = self.reversals.contains_key(&(key.clone(), *currency));
-            let status = if taken { DisputeStatus::Lost } else { *status };
-            (key.clone(), status, Money::from_minor(*minor, *currency))
-        })
-        .collect()
-    }
-
-    /// What the gateway keeps in fees, in the payment's currency.
-    ///
-    /// # Errors
-    /// [`MoneyError::Overflow`] beyond 64 bits of smallest units.
-    pub fn fees(&self) -> Result<Money, MoneyError> {
-        let own = self.fees.iter().filter(|((_, currency), _)| *currency == self.currency);
-        self.money(own.map(|(_, minor)| i128::from(*minor)).sum())
+    /// Whether money came or went since those facts.
+    pub(super) fn moved_since(&self, earlier: &Self) -> bool {
+        (self.c(), self.r(), self.v()) != (earlier.c(), earlier.r(), earlier.v())
     }
 
     /// Every refund in the payment's currency: the provider's name, how far it has come, how much.
@@ -316,7 +236,7 @@ impl PaymentFacts {
         .collect()
     }
 
-    fn c(&self) -> i128 {
+    pub(super) fn c(&self) -> i128 {
         self.named(self.currency) + self.unnamed(self.currency)
     }
 
@@ -327,26 +247,29 @@ impl PaymentFacts {
     }
 
     /// What the stated total has beyond the movements that have names.
-    fn unnamed(&self, currency: Currency) -> i128 {
+    pub(super) fn unnamed(&self, currency: Currency) -> i128 {
         let total = self.totals.get(&currency).map_or(0, |(minor, _)| i128::from(*minor));
         (total - self.named(currency)).max(0)
     }
 
-    fn r(&self) -> i128 {
+    pub(super) fn r(&self) -> i128 {
         let own = self.refunds.iter().filter(|((_, currency), _)| *currency == self.currency);
         own.filter(|(_, (register, _))| *register == RefundRegister::Succeeded)
             .map(|(_, (_, minor))| i128::from(*minor))
             .sum()
     }
 
-    fn v(&self) -> i128 {
+    pub(super) fn v(&self) -> i128 {
         let own = self.reversals.iter().filter(|((_, currency), _)| *currency == self.currency);
         self.undone(own.map(|(_, (of, minor))| (of.as_ref(), *minor)))
     }
 
     /// How much of the amount taken these reverse: a named capture as far as it goes, an unknown
     /// one as far as money without a name is there.
-    fn undone<'f>(&self, each: impl Iterator<Item = (Option<&'f FactKey>, i64)>) -> i128 {
+    pub(super) fn undone<'f>(
+        &self,
+        each: impl Iterator<Item = (Option<&'f FactKey>, i64)>,
+    ) -> i128 {
         let mut undone = 0;
         let mut by_capture: BTreeMap<&FactKey, i128> = BTreeMap::new();
         for (of, minor) in each {
@@ -365,7 +288,7 @@ impl PaymentFacts {
         undone + of_unknown.min(self.unnamed(self.currency))
     }
 
-    fn money(&self, minor: i128) -> Result<Money, MoneyError> {
+    pub(super) fn money(&self, minor: i128) -> Result<Money, MoneyError> {
         let minor = i64::try_from(minor).map_err(|_| MoneyError::Overflow)?;
         Ok(Money::from_minor(minor, self.currency))
     }
@@ -535,48 +458,6 @@ mod tests {
         assert_eq!(status(&[total(0)]), PaymentStatus::Completed);
     }
 
-    fn opened(key: &str, minor: i64, of: Option<&str>) -> PaymentFact {
-        let of = of.map(Into::into);
-        PaymentFact::DisputeOpened { key: key.into(), amount: eur(minor), of }
-    }
-
-    fn won(key: &str, minor: i64) -> PaymentFact {
-        PaymentFact::DisputeWon { key: key.into(), amount: eur(minor), of: None }
-    }
-
-    #[test]
-    fn an_open_dispute_holds_money_and_a_lost_one_takes_it() {
-        use DisputeStatus::{Lost, Open, Won};
-        let check = |facts: &[PaymentFact], hold: i64, payment, dispute| {
-            let known = PaymentFacts::of(Currency::EUR, facts);
-            assert_eq!(known.on_hold(), Ok(eur(hold)), "{facts:?}");
-            assert_eq!(known.status(), payment, "{facts:?}");
-            assert_eq!(known.disputes()[0].1, dispute, "{facts:?}");
-        };
-        let (taken, open) = (capture("c", 100), opened("d", 40, Some("c")));
-        check(&[taken.clone(), open.clone()], 40, PaymentStatus::Completed, Open);
-        check(&[open.clone(), won("d", 40), taken.clone()], 0, PaymentStatus::Completed, Won);
-        let lost = reverse("d", 40, Some("c"));
-        check(&[taken.clone(), open.clone(), lost.clone()], 0, PaymentStatus::Completed, Lost);
-        // The bank's last word counts against us.
-        check(&[taken.clone(), won("d", 40), lost], 0, PaymentStatus::Completed, Lost);
-        let decided = PaymentFact::DisputeLost { key: "d".into(), amount: eur(40), of: None };
-        check(&[decided, taken.clone(), open.clone()], 0, PaymentStatus::Completed, Lost);
-        // What went back already is not on hold as well.
-        let back = refund("r", 80, RefundRegister::Succeeded);
-        check(&[taken.clone(), open.clone(), back], 20, PaymentStatus::Completed, Open);
-        check(&[open], 0, PaymentStatus::Pending, Open);
-    }
-
-    #[test]
-    fn fees_are_summed_by_name_and_change_no_status() {
-        let fee = |key: &str, minor: i64| PaymentFact::Fee { key: key.into(), amount: eur(minor) };
-        let facts = [fee("c", 3), fee("c", 3), fee("d", 15)];
-        let known = PaymentFacts::of(Currency::EUR, &facts);
-        assert_eq!(known.fees(), Ok(eur(18)));
-        assert_eq!(known.status(), PaymentStatus::Pending);
-    }
-
     /// Every choice of up to seven of these facts, in every order, each with one of its facts told
     /// again at the end, comes to one value: 69,281 orders of 255 sets.
     #[test]
@@ -617,9 +498,9 @@ mod tests {
             total(120),
             capture("c1", 100),
             reverse("d", 50, Some("c2")),
-            opened("d", 50, None),
-            opened("d", 40, Some("c2")),
-            won("d", 40),
+            PaymentFact::DisputeOpened { key: "d".into(), amount: eur(50), of: None },
+            PaymentFact::DisputeOpened { key: "d".into(), amount: eur(40), of: Some("c2".into()) },
+            PaymentFact::DisputeWon { key: "d".into(), amount: eur(40), of: None },
             PaymentFact::Fee { key: "c1".into(), amount: eur(3) },
         ];
         let wanted = PaymentFacts::of(Currency::EUR, &more);

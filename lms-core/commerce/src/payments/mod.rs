@@ -1,6 +1,7 @@
 //! Payments and the facts about them.
 mod ask;
 mod dispute;
+mod dispute_facts;
 mod error;
 mod fact;
 mod fact_record;
@@ -18,6 +19,7 @@ mod reconcile;
 mod record_receipt;
 mod review_proof;
 mod start_payment;
+mod status;
 mod submit_proof;
 
 pub use ask::{AskPaymentsDue, RemindProofsDue};
@@ -25,7 +27,7 @@ pub(crate) use ask::{first_look, stop_unheard};
 pub use error::PaymentError;
 pub use fact::{FactKey, FactKind, PaymentFact, RefundRegister};
 pub use fact_record::PaymentFactRecord;
-pub use facts::{DisputeStatus, PaymentFacts, PaymentFailure, PaymentStatus};
+pub use facts::PaymentFacts;
 pub(crate) use gateway_answer::initiated_charge;
 pub use gateway_answer::{PaymentAnswer, RecordPaymentAnswer};
 pub use gateway_transaction::{GatewayOutcome, GatewayTransaction};
@@ -43,4 +45,5 @@ pub use reconcile::{
 pub use record_receipt::RecordReceipt;
 pub use review_proof::{Counting, ProofDecision, ReviewProof, RevokeApproval};
 pub use start_payment::StartPayment;
+pub use status::{DisputeStatus, PaymentFailure, PaymentStatus};
 pub use submit_proof::{SubmitProof, WithdrawProof};

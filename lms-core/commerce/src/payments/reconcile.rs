@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::{FactKind, PaymentFact, RefundRegister};
+use crate::{FactKey, PaymentFacts, RefundRegister};
 use lms_kernel::{Currency, Money, MoneyError, Timestamp};
 
 /// The kind of a movement in a settlement file.
@@ -57,27 +57,40 @@ pub struct KnownMovement {
 }
 
 impl KnownMovement {
-    /// The movement that a fact of the payment with that reference states; none where no money
-    /// moved.
-    pub fn of(fact: &PaymentFact, payment_reference: Option<&str>) -> Option<Self> {
-        let moved = match fact.register() {
-            None | Some(RefundRegister::Succeeded) => fact.amount()?,
-            Some(RefundRegister::Pending | RefundRegister::Failed) => return None,
+    /// The movements that the facts about a payment with that reference state, each once. What was
+    /// taken without a name of its own is one more, known by the reference alone.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`] beyond 64 bits of smallest units.
+    pub fn of(
+        facts: &PaymentFacts,
+        payment_reference: Option<&str>,
+    ) -> Result<Vec<Self>, MoneyError> {
+        let mut movements = Vec::new();
+        let mut moved = |kind, key: Option<&FactKey>, minor: i64, currency| {
+            if minor > 0 {
+                let keys = key.map(String::as_str).into_iter().chain(payment_reference);
+                let keys = keys.map(str::to_owned).collect();
+                movements.push(Self { kind, keys, amount: Money::from_minor(minor, currency) });
+            }
         };
-        let kind = match fact.kind() {
-            FactKind::Capture => MovementKind::Capture,
-            FactKind::Refund => MovementKind::Refund,
-            FactKind::Reverse => MovementKind::Reversal,
-            FactKind::Authorise
-            | FactKind::Fail
-            | FactKind::Cancel
-            | FactKind::DisputeOpened
-            | FactKind::DisputeWon
-            | FactKind::DisputeLost
-            | FactKind::Fee => return None,
-        };
-        let keys = fact.key().into_iter().chain(payment_reference).map(str::to_owned);
-        Some(Self { kind, keys: keys.collect(), amount: moved })
+        for ((key, currency), (minor, _)) in &facts.captures {
+            moved(MovementKind::Capture, Some(key), *minor, *currency);
+        }
+        for currency in facts.totals.keys() {
+            let unnamed = facts.unnamed(*currency);
+            let unnamed = i64::try_from(unnamed).map_err(|_| MoneyError::Overflow)?;
+            moved(MovementKind::Capture, None, unnamed, *currency);
+        }
+        for ((key, currency), (register, minor)) in &facts.refunds {
+            if *register == RefundRegister::Succeeded {
+                moved(MovementKind::Refund, Some(key), *minor, *currency);
+            }
+        }
+        for ((key, currency), (_, minor)) in &facts.reversals {
+            moved(MovementKind::Reversal, Some(key), *minor, *currency);
+        }
+        Ok(movements)
     }
 }
 
@@ -251,6 +264,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::PaymentFact;
 
     fn usd(minor: i64) -> Money {
         Money::from_minor(minor, Currency::USD)
@@ -337,16 +351,26 @@ mod tests {
     }
 
     #[test]
-    fn facts_are_movements_when_money_moved() {
-        let (key, amount) = ("re_1".to_owned(), usd(5_00));
-        let refund = |register| PaymentFact::Refund { key: key.clone(), amount, register };
-        let movement = KnownMovement::of(&refund(RefundRegister::Succeeded), Some("pi_1"));
-        assert_eq!(movement, Some(known(MovementKind::Refund, &["re_1", "pi_1"], 5_00)));
-        for register in [RefundRegister::Pending, RefundRegister::Failed] {
-            assert_eq!(KnownMovement::of(&refund(register), None), None);
-        }
-        let authorised = PaymentFact::Authorise { at: Timestamp::EPOCH };
-        assert_eq!(KnownMovement::of(&authorised, None), None);
+    fn each_movement_that_facts_state_is_known_once() {
+        let at = Timestamp::EPOCH;
+        let refund =
+            |register| PaymentFact::Refund { key: "re".into(), amount: usd(5_00), register };
+        let charge = PaymentFact::Capture { key: "ch".into(), amount: usd(60_00), at };
+        let total = PaymentFact::CaptureTotal { amount: usd(60_00), at };
+        let moved = |facts: &[&PaymentFact]| {
+            let facts = PaymentFacts::of(Currency::USD, facts.iter().copied());
+            KnownMovement::of(&facts, Some("pi")).unwrap()
+        };
+        let named = known(MovementKind::Capture, &["ch", "pi"], 60_00);
+        assert_eq!(moved(&[&total]), [known(MovementKind::Capture, &["pi"], 60_00)]);
+        assert_eq!(moved(&[&total, &charge]), [named.clone()], "the total is of the charge");
+        let back = known(MovementKind::Refund, &["re", "pi"], 5_00);
+        let (pending, sent) = (refund(RefundRegister::Pending), refund(RefundRegister::Succeeded));
+        assert_eq!(moved(&[&charge, &pending]), [named.clone()]);
+        assert_eq!(moved(&[&charge, &pending, &sent]), [named.clone(), back]);
+        let failed = refund(RefundRegister::Failed);
+        assert_eq!(moved(&[&charge, &sent, &failed]), [named], "it came back");
+        assert_eq!(moved(&[&PaymentFact::Authorise { at }]), []);
     }
 
     fn movements() -> impl Strategy<Value = Vec<(u8, i64)>> {
