@@ -76,12 +76,13 @@ pub fn stripe_payouts(csv: &[u8]) -> Result<Vec<StatementLine>, SettlementError>
             return Err(SettlementError::Sum { line: row.line });
         }
         let kind = match row.need("reporting_category")? {
-            "charge" | "partial_capture_reversal" => MovementKind::Capture,
+            "charge" => MovementKind::Capture,
             "refund" => MovementKind::Refund,
             "dispute" => MovementKind::Reversal,
             "fee" | "network_cost" | "platform_earning" | "tax" => MovementKind::Fee,
             "payout" | "payout_reversal" => MovementKind::Payout,
-            // Failed refunds and won disputes give money back: a person looks at them.
+            // Failed refunds and won disputes give money back, and a partial capture takes off what
+            // its charge has too much: a person looks at them.
             _ => MovementKind::Other,
         };
         let names = ["source_id", "charge_id", "payment_intent_id", "balance_transaction_id"];
@@ -330,6 +331,8 @@ o-2,t-2,chargeback,10000,,,,,\n";
         let read = |rows: &str| stripe_payouts(format!("{heading}\n{rows}").as_bytes());
         assert_eq!(read(""), Ok(Vec::new()));
         let good = "txn,usd,1.00,0.10,0.90,charge\n";
+        let partial = read("txn,usd,-1.00,0,-1.00,partial_capture_reversal\n").unwrap();
+        assert_eq!(partial[0].kind, MovementKind::Other, "nothing was taken");
         let value = |line, column, wanted| Err(SettlementError::Value { line, column, wanted });
         let amount = "an exact amount with a decimal point, as `1234.50`";
         let with = |row: &str| read(&format!("{good}{row}\n"));
