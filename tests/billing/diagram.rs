@@ -18,7 +18,7 @@ use lms::{
 
 use crate::{
     transact,
-    world::{World, at, title},
+    world::{World, at, database, title},
 };
 
 use SubscriptionStatus::{Active, Cancelled, Expired, PastDue, Paused};
@@ -371,6 +371,17 @@ async fn each_cell_of_the_diagram_opens_and_closes_the_lesson() {
             let mut scene = Scene::open(memory(), includes, MONTH).await;
             scene.check(&format!("{name}, {includes:?}"), &cells).await;
         }
+    }
+}
+
+/// The most that a plan includes by, on the server.
+#[tokio::test]
+async fn on_postgresql_each_cell_of_the_diagram_goes_the_same() {
+    for (name, cells) in paths() {
+        let database = database().await;
+        let store = Store::new(database.store());
+        let mut scene = Scene::open(store, Includes::ListedPackageOfProgram, MONTH).await;
+        scene.check(name, &cells).await;
     }
 }
 

@@ -1,4 +1,26 @@
 //! Subscriptions, bills and payouts on a store, through simulated time.
+
+/// Makes two tests of each scenario, one for each backend.
+#[macro_export]
+macro_rules! on_both {
+    ($($scenario:ident),+ $(,)?) => {
+        mod in_memory {
+            $(#[tokio::test]
+            async fn $scenario() {
+                super::$scenario($crate::world::World::open().await).await;
+            })+
+        }
+
+        mod on_postgres {
+            $(#[tokio::test]
+            async fn $scenario() {
+                let database = $crate::world::database().await;
+                super::$scenario($crate::world::World::in_database(&database).await).await;
+            })+
+        }
+    };
+}
+
 mod access;
 mod bills;
 mod diagram;

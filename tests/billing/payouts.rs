@@ -1,10 +1,11 @@
 //! Paying instructors, and the books of it.
 use lms::{
     commerce::{
-        Account, AccountBalance, AccountKind, DecidePayout, Earning, Item, ItemKind, LedgerKind,
-        OrderLine, PaymentFact, PaymentMethod, PayoutAnswer, PayoutError, PayoutStatus, PlaceOrder,
-        Price, RecordFinance, RecordPayoutAnswer, RequestPayout, RevenueShare, SendPayout,
-        ShareRole, ShareRule, UnitFinances, ViewPayoutBalance,
+        Account, AccountBalance, AccountKind, DecidePayout, Earning, InstalmentTerms, Interval,
+        Item, ItemKind, LedgerKind, OrderLine, PaymentFact, PaymentMethod, PayoutAnswer,
+        PayoutError, PayoutStatus, PlaceOrder, Price, RecordFinance, RecordPayoutAnswer,
+        RequestPayout, RevenueShare, SendPayout, ShareRole, ShareRule, UnitFinances,
+        ViewPayoutBalance,
     },
     kernel::{Currency, Money, TimeRange},
     store::Query,
@@ -16,6 +17,18 @@ use crate::{
     refused, transact,
     world::{World, at, title, usd},
 };
+
+crate::on_both!(
+    earnings_are_held_paid_once_and_clawed_back,
+    a_sale_that_goes_back_while_it_is_held_takes_nothing_off_what_is_free,
+    what_failed_or_was_refused_is_paid_again,
+    the_book_of_a_centre_balances,
+    payouts_are_for_those_who_may,
+    the_next_payment_of_a_disputed_order_is_held_too,
+    fees_of_gateways_are_in_the_book_once,
+    a_payout_that_comes_back_is_owed_again,
+    who_requested_a_payout_does_not_decide_on_it,
+);
 
 /// A course of which the instructor gets so much.
 async fn sold_course(world: &World, price: i64, percent: &str) -> Item {
@@ -59,9 +72,7 @@ async fn booked(world: &World, account: Account) -> i64 {
     tx.part(AccountBalance { account }).await.unwrap().iter().map(|it| it.minor()).sum()
 }
 
-#[tokio::test]
-async fn earnings_are_held_paid_once_and_clawed_back() {
-    let mut world = World::open().await;
+async fn earnings_are_held_paid_once_and_clawed_back(mut world: World) {
     let course = sold_course(&world, 10_000, "70").await;
     let payment = sell(&world, course).await;
     assert_eq!(balance(&world).await, [0, 7_000, 0]);
@@ -102,9 +113,7 @@ async fn earnings_are_held_paid_once_and_clawed_back() {
 
 /// What goes back of a sale that is still held is taken off what is held, not off what others
 /// brought.
-#[tokio::test]
-async fn a_sale_that_goes_back_while_it_is_held_takes_nothing_off_what_is_free() {
-    let mut world = World::open().await;
+async fn a_sale_that_goes_back_while_it_is_held_takes_nothing_off_what_is_free(mut world: World) {
     let course = sold_course(&world, 10_000, "70").await;
     sell(&world, course).await;
     world.set(at("2024-03-01T09:00:00Z"));
@@ -119,9 +128,7 @@ async fn a_sale_that_goes_back_while_it_is_held_takes_nothing_off_what_is_free()
     assert_eq!(balance(&world).await, [0, 0, 7_000], "the two lines of the other sale are nothing");
 }
 
-#[tokio::test]
-async fn what_failed_or_was_refused_is_paid_again() {
-    let mut world = World::open().await;
+async fn what_failed_or_was_refused_is_paid_again(mut world: World) {
     let course = sold_course(&world, 10_000, "70").await;
     sell(&world, course).await;
     world.set(at("2024-03-01T09:00:00Z"));
@@ -171,9 +178,7 @@ async fn shares_sum_to_what_was_captured() {
     }
 }
 
-#[tokio::test]
-async fn the_book_of_a_centre_balances() {
-    let world = World::open().await;
+async fn the_book_of_a_centre_balances(world: World) {
     let cx = world.cx();
     let centre = CreateUnit {
         parent_id: None,
@@ -222,9 +227,7 @@ async fn the_book_of_a_centre_balances() {
     refused!(world, |tx| tx.run(entry(LedgerKind::Expense, 1, "x")));
 }
 
-#[tokio::test]
-async fn payouts_are_for_those_who_may() {
-    let mut world = World::open().await;
+async fn payouts_are_for_those_who_may(mut world: World) {
     let course = sold_course(&world, 10_000, "70").await;
     sell(&world, course).await;
     world.set(at("2024-03-01T09:00:00Z"));
@@ -271,10 +274,29 @@ async fn a_disputed_sale_is_held_until_the_bank_has_decided() {
     }
 }
 
+/// What another payment of a disputed order brings is held with the rest, and set free with it.
+async fn the_next_payment_of_a_disputed_order_is_held_too(mut world: World) {
+    let course = sold_course(&world, 10_000, "70").await;
+    let cx = world.cx_of(world.student);
+    let mut command = PlaceOrder::new(world.student.id, vec![OrderLine::of(course)], Currency::USD);
+    command.instalments =
+        Some(InstalmentTerms { weights: vec![1, 1], every: Interval::MONTH, grace_days: 90 });
+    let order = transact!(world, cx, |tx| tx.run(command)).unwrap();
+    let first = world.pay_part(order.id, usd(5_000)).await;
+    let (key, amount) = ("dp_1".to_owned(), usd(5_000));
+    let of = Some(format!("ch:{}", first.id));
+    let opened = PaymentFact::DisputeOpened { key: key.clone(), amount, of: of.clone() };
+    world.tell(first.id, opened).await;
+    world.pay_part(order.id, usd(5_000)).await;
+    world.set(at("2024-04-01T09:00:00Z"));
+    assert_eq!(balance(&world).await, [0, 7_000, 0]);
+    assert!(ask(&world).await.is_err());
+    world.tell(first.id, PaymentFact::DisputeWon { key, amount, of }).await;
+    assert_eq!(balance(&world).await, [7_000, 0, 0]);
+}
+
 /// Fees of gateways are an expense of the tenant: booked once by name, however often they are told.
-#[tokio::test]
-async fn fees_of_gateways_are_in_the_book_once() {
-    let world = World::open().await;
+async fn fees_of_gateways_are_in_the_book_once(world: World) {
     let course = sold_course(&world, 10_000, "70").await;
     let payment = sell(&world, course).await;
     let fees = Account::own(AccountKind::GatewayFees);
@@ -288,9 +310,7 @@ async fn fees_of_gateways_are_in_the_book_once() {
 }
 
 /// A payout that the bank sends back is owed again, and paid again by the next one.
-#[tokio::test]
-async fn a_payout_that_comes_back_is_owed_again() {
-    let mut world = World::open().await;
+async fn a_payout_that_comes_back_is_owed_again(mut world: World) {
     let course = sold_course(&world, 10_000, "70").await;
     sell(&world, course).await;
     world.set(at("2024-03-01T09:00:00Z"));
@@ -315,9 +335,7 @@ async fn a_payout_that_comes_back_is_owed_again() {
 }
 
 /// Who asked for a payout in the payee's place is not the one who approves it.
-#[tokio::test]
-async fn who_requested_a_payout_does_not_decide_on_it() {
-    let mut world = World::open().await;
+async fn who_requested_a_payout_does_not_decide_on_it(mut world: World) {
     let course = sold_course(&world, 10_000, "70").await;
     sell(&world, course).await;
     world.set(at("2024-03-01T09:00:00Z"));

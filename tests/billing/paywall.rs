@@ -19,6 +19,16 @@ use crate::{
     world::{World, at, title, usd},
 };
 
+crate::on_both!(
+    each_offer_of_the_paywall_is_what_an_order_charges,
+    what_only_a_plan_out_of_sale_includes_is_not_offered,
+    a_course_that_is_published_later_opens_for_those_who_bought_its_program,
+    a_learner_whom_staff_keep_out_stays_out_after_a_renewal,
+    a_learner_who_left_a_course_of_the_plan_is_not_brought_back_by_a_renewal,
+    what_is_not_published_is_not_sold,
+    a_plan_is_not_sold_by_the_seat,
+);
+
 /// A published course with one lesson.
 async fn course(world: &World, slug: &str, pricing: Pricing) -> (Course, ContentNode) {
     let cx = world.cx();
@@ -71,9 +81,7 @@ async fn package(world: &World, slug: &str, price: Option<Money>, parts: &[Item]
 
 /// A course at 49.00 with a forgotten entry of 10.00 in the price list and a price in euro, in a
 /// program at 60.00, a package at 80.00 and two plans; a package and a plan out of sale.
-#[tokio::test]
-async fn each_offer_of_the_paywall_is_what_an_order_charges() {
-    let world = World::open().await;
+async fn each_offer_of_the_paywall_is_what_an_order_charges(world: World) {
     let cx = world.cx();
     let (course, lesson) = course(&world, "course", paid(49_00)).await;
     let own = Item::of(ItemKind::Course, course.id);
@@ -133,9 +141,7 @@ async fn each_offer_of_the_paywall_is_what_an_order_charges() {
     }
 }
 
-#[tokio::test]
-async fn what_only_a_plan_out_of_sale_includes_is_not_offered() {
-    let world = World::open().await;
+async fn what_only_a_plan_out_of_sale_includes_is_not_offered(world: World) {
     let (course, lesson) = course(&world, "course", Pricing::Subscription).await;
     let cx = world.cx();
     let mut plan = Plan::new(&cx, title("Plan"), "plan".parse().unwrap(), None, usd(1_00));
@@ -187,9 +193,7 @@ async fn a_course_that_is_added_later_opens_and_closes_with_what_was_bought() {
 }
 
 /// A course that was a draft when it was sold as part of a program opens once it is published.
-#[tokio::test]
-async fn a_course_that_is_published_later_opens_for_those_who_bought_its_program() {
-    let world = World::open().await;
+async fn a_course_that_is_published_later_opens_for_those_who_bought_its_program(world: World) {
     let cx = world.cx();
     let (mut course, lesson) = course(&world, "course", paid(49_00)).await;
     course.status = PublicationStatus::Draft;
@@ -208,9 +212,7 @@ async fn a_course_that_is_published_later_opens_for_those_who_bought_its_program
 }
 
 /// Staff keep a subscriber out: no renewal, and no other look at the same right, lets them in.
-#[tokio::test]
-async fn a_learner_whom_staff_keep_out_stays_out_after_a_renewal() {
-    let mut world = World::open().await;
+async fn a_learner_whom_staff_keep_out_stays_out_after_a_renewal(mut world: World) {
     let cx = world.cx();
     let plan = world.plan("plan", Some(Interval::MONTH), 9_99, PlanTerms::default()).await;
     let (course, lesson) = course(&world, "course", Pricing::Subscription).await;
@@ -231,9 +233,9 @@ async fn a_learner_whom_staff_keep_out_stays_out_after_a_renewal() {
 }
 
 /// A learner who leaves a course of their plan is not brought back into it by the next bill.
-#[tokio::test]
-async fn a_learner_who_left_a_course_of_the_plan_is_not_brought_back_by_a_renewal() {
-    let mut world = World::open().await;
+async fn a_learner_who_left_a_course_of_the_plan_is_not_brought_back_by_a_renewal(
+    mut world: World,
+) {
     let cx = world.cx();
     let plan = world.plan("plan", Some(Interval::MONTH), 9_99, PlanTerms::default()).await;
     let (course, lesson) = course(&world, "course", Pricing::Subscription).await;
@@ -253,9 +255,7 @@ async fn a_learner_who_left_a_course_of_the_plan_is_not_brought_back_by_a_renewa
 }
 
 /// Nothing that is not there for learners is sold, whatever the price list says.
-#[tokio::test]
-async fn what_is_not_published_is_not_sold() {
-    let world = World::open().await;
+async fn what_is_not_published_is_not_sold(world: World) {
     let cx = world.cx();
     for status in PublicationStatus::ALL.iter().copied() {
         let slug = status.as_str().replace('_', "-");
@@ -298,9 +298,7 @@ async fn what_is_not_published_is_not_sold() {
 }
 
 /// Seats let several people in, and a plan is for one: a pack of seats would never end.
-#[tokio::test]
-async fn a_plan_is_not_sold_by_the_seat() {
-    let world = World::open().await;
+async fn a_plan_is_not_sold_by_the_seat(world: World) {
     let plan = world.plan("plan", Some(Interval::MONTH), 9_99, PlanTerms::default()).await;
     let cx = world.cx_of(world.student);
     let lines = vec![OrderLine::seats(plan.item(), 2)];

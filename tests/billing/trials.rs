@@ -13,6 +13,13 @@ use crate::{
     world::{World, at, usd},
 };
 
+crate::on_both!(
+    a_trial_that_is_paid_goes_on_where_it_ended,
+    a_trial_that_is_not_paid_ends_without_grace_and_is_not_given_twice,
+    a_trial_is_cancelled_and_changed_with_its_end,
+    a_plan_without_a_trial_is_paid_first,
+);
+
 /// A plan of 9.99 a month with a trial of 14 days, taken on 31 January 2024.
 async fn tried(world: &World) -> (Plan, Subscription) {
     let terms = PlanTerms { trial_days: 14, ..PlanTerms::default() };
@@ -27,9 +34,7 @@ async fn tried(world: &World) -> (Plan, Subscription) {
     (plan, it)
 }
 
-#[tokio::test]
-async fn a_trial_that_is_paid_goes_on_where_it_ended() {
-    let mut world = World::open().await;
+async fn a_trial_that_is_paid_goes_on_where_it_ended(mut world: World) {
     let (plan, it) = tried(&world).await;
     world.tick_at("2024-02-11T08:59:59Z").await;
     assert!(world.waiting(&it).await.is_none());
@@ -51,9 +56,7 @@ async fn a_trial_that_is_paid_goes_on_where_it_ended() {
     assert_eq!(prices, [usd(0), usd(9_99), usd(9_99)]);
 }
 
-#[tokio::test]
-async fn a_trial_that_is_not_paid_ends_without_grace_and_is_not_given_twice() {
-    let mut world = World::open().await;
+async fn a_trial_that_is_not_paid_ends_without_grace_and_is_not_given_twice(mut world: World) {
     let (plan, it) = tried(&world).await;
     world.tick_at("2024-02-12T09:00:00Z").await;
     let bill = world.waiting(&it).await.unwrap();
@@ -76,9 +79,7 @@ async fn a_trial_that_is_not_paid_ends_without_grace_and_is_not_given_twice() {
     assert_eq!((again.status, again.total), (OrderStatus::Pending, usd(9_99)));
 }
 
-#[tokio::test]
-async fn a_trial_is_cancelled_and_changed_with_its_end() {
-    let mut world = World::open().await;
+async fn a_trial_is_cancelled_and_changed_with_its_end(mut world: World) {
     let (_, it) = tried(&world).await;
     let dearer = world.plan("dearer", Some(Interval::MONTH), 19_99, PlanTerms::default()).await;
     let cx = world.cx_of(world.student);
@@ -95,9 +96,7 @@ async fn a_trial_is_cancelled_and_changed_with_its_end() {
     assert_eq!(world.get(it.id).await.status, SubscriptionStatus::Cancelled);
 }
 
-#[tokio::test]
-async fn a_plan_without_a_trial_is_paid_first() {
-    let world = World::open().await;
+async fn a_plan_without_a_trial_is_paid_first(world: World) {
     let plan = world.plan("monthly", Some(Interval::MONTH), 9_99, PlanTerms::default()).await;
     let cx = world.cx_of(world.student);
     let (subscriber, payer) = (world.student.id, world.student.id);

@@ -10,12 +10,18 @@ use lms::{
     memory::MemoryStore,
     store::Store,
 };
+use lms_store_postgres::testing::{TestDatabase, TestServer};
 
 pub(crate) use crate::school::{at, title, usd};
 use crate::{
     school::{START, School},
     transact,
 };
+
+/// An empty database on the server of the tests.
+pub(crate) async fn database() -> TestDatabase {
+    TestServer::shared().await.unwrap().database().await.unwrap()
+}
 
 /// A school beside another one, and its clock.
 #[derive(Clone, Debug)]
@@ -41,6 +47,11 @@ impl World {
     /// A world on a memory store, at that time.
     pub(crate) async fn open_at(start: &str) -> Self {
         Self::open_on(Store::new(MemoryStore::new()), start).await
+    }
+
+    /// A world in that database, on 31 January 2024.
+    pub(crate) async fn in_database(database: &TestDatabase) -> Self {
+        Self::open_on(Store::new(database.store()), START).await
     }
 
     /// A world on that store, at that time.
@@ -98,9 +109,24 @@ impl World {
     /// Starts to pay all that is outstanding of an order, of which the gateway takes what `taken`
     /// makes of it.
     pub(crate) async fn pay_of(&self, order: Id<Order>, taken: impl Fn(Money) -> Money) -> Payment {
+        self.start_and_take(order, None, taken).await
+    }
+
+    /// Pays so much of an order.
+    pub(crate) async fn pay_part(&self, order: Id<Order>, amount: Money) -> Payment {
+        self.start_and_take(order, Some(amount), |amount| amount).await
+    }
+
+    async fn start_and_take(
+        &self,
+        order: Id<Order>,
+        amount: Option<Money>,
+        taken: impl Fn(Money) -> Money,
+    ) -> Payment {
         let cx = self.cx();
         let mut command = StartPayment::of(order, PaymentMethod::Gateway);
         command.gateway = Some("stripe/main".to_owned());
+        command.amount = amount;
         let payment = transact!(self, cx, |tx| tx.run(command)).unwrap();
         let fact = PaymentFact::Capture {
             key: format!("ch:{}", payment.id),
