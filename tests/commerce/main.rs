@@ -16,6 +16,7 @@ mod orders;
 mod own_money;
 mod plain;
 mod proofs;
+mod random_history;
 mod refunds;
 mod school;
 mod settlement;
