@@ -261,6 +261,8 @@ fn pairs(account: &[KnownMovement], statement: &[StatementLine]) -> BTreeMap<usi
 
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -363,10 +365,14 @@ mod tests {
         };
         let named = known(MovementKind::Capture, &["ch", "pi"], 60_00);
         assert_eq!(moved(&[&total]), [known(MovementKind::Capture, &["pi"], 60_00)]);
-        assert_eq!(moved(&[&total, &charge]), [named.clone()], "the total is of the charge");
+        assert_eq!(
+            moved(&[&total, &charge]),
+            slice::from_ref(&named),
+            "the total is of the charge"
+        );
         let back = known(MovementKind::Refund, &["re", "pi"], 5_00);
         let (pending, sent) = (refund(RefundRegister::Pending), refund(RefundRegister::Succeeded));
-        assert_eq!(moved(&[&charge, &pending]), [named.clone()]);
+        assert_eq!(moved(&[&charge, &pending]), slice::from_ref(&named));
         assert_eq!(moved(&[&charge, &pending, &sent]), [named.clone(), back]);
         let failed = refund(RefundRegister::Failed);
         assert_eq!(moved(&[&charge, &sent, &failed]), [named], "it came back");
