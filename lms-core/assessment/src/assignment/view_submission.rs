@@ -3,7 +3,7 @@ use crate::assignment::{Assignment, CourseworkError, Submission, SubmissionStatu
 use lms_kernel::Id;
 use lms_learning::learning::CourseWork;
 use lms_people::{
-    authorization::{Permission, Protected as _, authorize_list, authorize_on, is_permitted_on},
+    authorization::{Permission, Protected as _, authorize_on, is_permitted_on, list_permitted},
     identity::Membership,
 };
 use lms_store::operation::{Access, Effect, Operation, operation};
@@ -90,13 +90,19 @@ async fn work_to_mark(
     tx: &mut Transaction,
     assignment: &Assignment,
 ) -> Result<Query<Submission>, CourseworkError> {
+    let permission = Permission::SUBMISSIONS_GRADE;
     let to_mark = Submission::to_mark(assignment.id);
-    if !is_permitted_on(tx, Permission::SUBMISSIONS_GRADE, assignment).await? {
-        let taught = authorize_list::<Submission>(tx, Permission::SUBMISSIONS_GRADE).await?;
-        return Ok(taught
-            .and(Submission::ASSIGNMENT_ID.eq(assignment.id))
-            .and(Submission::STATUS.eq(SubmissionStatus::Submitted)));
+    if !is_permitted_on(tx, permission.clone(), assignment).await?
+        && let Some(taught) = list_permitted::<Submission>(tx, permission.clone()).await?
+    {
+        let taught = taught.and(Submission::ASSIGNMENT_ID.eq(assignment.id));
+        if tx.exists(taught.clone()).await? {
+            return Ok(taught.and(Submission::STATUS.eq(SubmissionStatus::Submitted)));
+        }
     }
-    let marker = authorize_on(tx, Permission::SUBMISSIONS_GRADE, assignment).await?.member();
-    Ok(to_mark.and_some(marker, |own| Submission::LEARNER_ID.ne(own)))
+    let permit = authorize_on(tx, permission, assignment).await?;
+    Ok(match permit.member() {
+        Some(own) => to_mark.and(Submission::LEARNER_ID.ne(own)),
+        None => to_mark,
+    })
 }

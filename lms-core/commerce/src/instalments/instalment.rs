@@ -143,8 +143,8 @@ impl Instalment {
     }
 }
 
-/// Which parts are covered by the amount kept and what was refunded of lines: money covers the
-/// first part first.
+/// Which parts are covered by the amount kept and the refunds of lines: money covers the first part
+/// first.
 ///
 /// # Errors
 /// [`MoneyError::Overflow`].

@@ -81,8 +81,8 @@ pub struct OrderView {
     pub total: Money,
     /// The money taken that has not gone back.
     pub paid: Money,
-    /// What is still to be paid while the order is open or paid in parts, without what was refunded
-    /// of its lines; otherwise zero.
+    /// What is still to be paid while the order is open or paid in parts, without the refunds of its
+    /// lines; otherwise zero.
     pub outstanding: Money,
     /// When it was placed.
     pub placed_at: Timestamp,

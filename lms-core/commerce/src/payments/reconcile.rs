@@ -57,7 +57,7 @@ pub struct KnownMovement {
 }
 
 impl KnownMovement {
-    /// The movements that the facts about a payment with that reference state, each once. What was
+    /// The movements that the facts about a payment with that reference state, each once. Money
     /// taken without a name of its own is one more, known by the reference alone.
     ///
     /// # Errors

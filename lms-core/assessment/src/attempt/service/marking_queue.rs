@@ -15,7 +15,7 @@ use crate::{
 };
 use lms_kernel::Id;
 use lms_people::{
-    authorization::{Permission, acting_member, authorize_list, authorize_on, is_permitted_on},
+    authorization::{Permission, acting_member, authorize_on, is_permitted_on, list_permitted},
     identity::Membership,
 };
 use lms_store::{Cursor, PageSize, Query, Transaction};
@@ -49,7 +49,7 @@ pub struct MarkingPage {
 ///
 /// # Permission
 /// `tests.grade` on the assessment. Those who have it on the work of some learners only, such as the
-/// teacher of a class, get the answers of these: an empty page where none handed anything in.
+/// teacher of a class, get the answers of these.
 ///
 /// # Errors
 /// [`GradingError`] if the actor may not, or the store failed.
@@ -117,13 +117,20 @@ async fn scores_to_mark(
     assessment: &Assessment,
 ) -> Result<(Option<Id<Membership>>, Query<Score>), GradingError> {
     let of_test = Score::ASSESSMENT_ID.eq(assessment.id);
-    if !is_permitted_on(tx, Permission::TESTS_GRADE, assessment).await? {
-        let taught = authorize_list::<Score>(tx, Permission::TESTS_GRADE).await?;
-        let marker = acting_member(tx, Permission::TESTS_GRADE).await?.id;
-        return Ok((Some(marker), taught.and(of_test)));
+    if !is_permitted_on(tx, Permission::TESTS_GRADE, assessment).await?
+        && let Some(taught) = list_permitted::<Score>(tx, Permission::TESTS_GRADE).await?
+    {
+        let taught = taught.and(of_test.clone());
+        if tx.exists(taught.clone()).await? {
+            let marker = acting_member(tx, Permission::TESTS_GRADE).await?.id;
+            return Ok((Some(marker), taught));
+        }
     }
     let marker = authorize_on(tx, Permission::TESTS_GRADE, assessment).await?.member();
-    let scores = Query::filter(of_test).and_some(marker, |own| Score::LEARNER_ID.ne(own));
+    let mut scores = Query::filter(of_test);
+    if let Some(own) = marker {
+        scores = scores.and(Score::LEARNER_ID.ne(own));
+    }
     Ok((marker, scores))
 }
 
