@@ -4,12 +4,14 @@
 //! store [reads what is kept](crate::PgStore::with_read_models), it is the answer at the time of
 //! the tenant's last [refresh](crate::PgStore::refresh_read_models).
 mod class_nodes;
+mod held_rights;
 mod refresh;
 mod student_progress;
 mod tutor_load;
 mod unit_finances;
 
 use lms_core::{
+    authorization::HeldRights,
     commerce::UnitFinances,
     delivery::TutorLoad,
     kernel::{Scope, TenantId, TimeRange, Timestamp},
@@ -41,6 +43,7 @@ pub(crate) async fn answer(
     };
     match name {
         ClassNodes::NAME => class_nodes::answer(tx, tenant, read(parameters)?).await.map(Some),
+        HeldRights::NAME => held_rights::answer(tx, tenant, read(parameters)?).await,
         StudentProgress::NAME => {
             student_progress::answer(tx, tenant, read(parameters)?).await.map(Some)
         }

@@ -1,20 +1,20 @@
 //! Who acts inside a tenant, and all that they are granted.
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     authorization::{
-        BuiltinRole, Effect, Grant, GrantOrigin, GrantScope, PermissionPattern, Reach, Role,
-        RoleLine, RolePermission,
+        BuiltinRole, Effect, Grant, GrantOrigin, GrantScope, HeldRights, HeldRole,
+        PermissionPattern, Reach, RoleLine,
     },
-    identity::{GuardianLink, Membership, PlatformAssignment, RoleAssignment},
-    tenancy::{Tenant, TenantStatus},
+    identity::{Membership, PlatformAssignment},
+    tenancy::{TenantStatus, note_plan_state},
 };
 use lms_kernel::{ActorId, Id, TenantId};
 use lms_store::{StoreError, Transaction};
 
 /// A person as the decision sees them: their membership and what they are granted.
 ///
-/// It is loaded once for a transaction, in at most seven statements, and kept there.
+/// It is loaded once for a transaction, on a server in one statement, and kept there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Principal {
     actor: ActorId,
@@ -63,61 +63,36 @@ impl Principal {
     }
 
     async fn load(tx: &mut Transaction, actor: ActorId) -> Result<Self, StoreError> {
-        let tenant = tx.get(Tenant::id_of(tx.tenant())).await?;
-        let user = Id::from_uuid(actor.uuid());
-        let membership = tx.first(Membership::of_user(user)).await?;
+        let user_id = Id::from_uuid(actor.uuid());
+        let held = tx.report(HeldRights { user_id }).await?;
+        note_plan_state(tx, held.plan_state);
         let mut grants = Vec::new();
         if tx.scope().includes_platform() {
-            for assignment in tx.all(PlatformAssignment::of_user(user)).await? {
+            for assignment in tx.all(PlatformAssignment::of_user(user_id)).await? {
                 grants.extend(assignment.grants());
             }
         }
-        if let Some(member) = &membership {
-            grants.extend(member_grants(tx, member).await?);
+        if let Some(member) = &held.membership {
+            grants.extend(own_grants(member));
+            let of_role = |it| role_grants(it, member.id, &held.wards);
+            grants.extend(held.roles.iter().flat_map(of_role));
         }
         Ok(Self {
             actor,
             tenant: tx.tenant(),
-            tenant_status: tenant.map(|it| it.status),
-            membership,
+            tenant_status: held.tenant_status,
+            membership: held.membership,
             grants,
         })
     }
 }
 
-async fn member_grants(
-    tx: &mut Transaction,
-    member: &Membership,
-) -> Result<Vec<Grant>, StoreError> {
-    let assignments = tx.all(RoleAssignment::of_member(member.id)).await?;
-    let roles = tx.get_many::<Role>(&role_ids(&assignments)).await?;
-    let roles: HashMap<_, _> = roles.into_iter().map(|it| (it.id, it.key)).collect();
-    let lines = match roles.is_empty() {
-        true => Vec::new(),
-        false => tx.all(RolePermission::of_roles(roles.keys().copied())).await?,
+fn role_grants(role: &HeldRole, member: Id<Membership>, wards: &[Id<Membership>]) -> Vec<Grant> {
+    let scope = role.scope.grant_scope(role.scope_id);
+    let of_line = |line| {
+        Grant::of_line(line, scope, member, wards, GrantOrigin::Role(role.key.to_string()))
     };
-    let wards = match lines.iter().any(|it| it.reach == Reach::Wards) {
-        true => tx.all(GuardianLink::of_guardian(member.id)).await?,
-        false => Vec::new(),
-    };
-    let wards: Vec<_> = wards.into_iter().map(|it| it.student_id).collect();
-    let mut grants = own_grants(member);
-    for assignment in &assignments {
-        let Some(key) = roles.get(&assignment.role_id) else { continue };
-        for line in lines.iter().filter(|it| it.role_id == assignment.role_id) {
-            let origin = GrantOrigin::Role(key.to_string());
-            let scope = assignment.grant_scope();
-            grants.push(Grant::of_line(&line.line(), scope, member.id, &wards, origin));
-        }
-    }
-    Ok(grants)
-}
-
-fn role_ids(assignments: &[RoleAssignment]) -> Vec<Id<Role>> {
-    let mut ids: Vec<_> = assignments.iter().map(|it| it.role_id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
+    role.lines.iter().map(of_line).collect()
 }
 
 /// What the membership itself grants: its own permissions, and its unit to the person who runs it.

@@ -24,6 +24,18 @@ pub enum AssignmentScope {
     Class,
 }
 
+impl AssignmentScope {
+    /// Where the grants of a role hold that is given for that place.
+    pub const fn grant_scope(self, place: Uuid) -> GrantScope {
+        match self {
+            Self::Tenant => GrantScope::Tenant,
+            Self::Unit => GrantScope::Unit(Id::from_uuid(place)),
+            Self::Course => GrantScope::Course(place),
+            Self::Class => GrantScope::Class(place),
+        }
+    }
+}
+
 /// A role given to a member, for a place. A member may have several.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
@@ -65,12 +77,7 @@ impl RoleAssignment {
 
     /// Where the role holds.
     pub const fn grant_scope(&self) -> GrantScope {
-        match self.scope {
-            AssignmentScope::Tenant => GrantScope::Tenant,
-            AssignmentScope::Unit => GrantScope::Unit(Id::from_uuid(self.scope_id)),
-            AssignmentScope::Course => GrantScope::Course(self.scope_id),
-            AssignmentScope::Class => GrantScope::Class(self.scope_id),
-        }
+        self.scope.grant_scope(self.scope_id)
     }
 
     /// The roles of a member.

@@ -58,7 +58,7 @@ pub use month::Month;
 pub use org_unit::{OrgUnit, OrgUnitKind, UnitStatus};
 pub use plan_limits::{BYTES_PER_MB, PlanLimits, QuotaError, Resource};
 pub use plan_standing::{HoldPlan, PlanStanding, RestatePlan};
-pub(crate) use plan_standing::{change_standing, hold_standing, plan_state};
+pub(crate) use plan_standing::{change_standing, hold_standing, note_plan_state, plan_state};
 pub use plan_state::{GRACE_DAYS, PlanFacts, PlanState};
 pub use preset::Preset;
 pub use regional_stores::{RegionError, RegionalStores};

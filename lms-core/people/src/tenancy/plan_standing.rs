@@ -113,8 +113,13 @@ pub(crate) async fn plan_state(tx: &mut Transaction) -> Result<PlanState, StoreE
     }
     let standing = tx.get(PlanStanding::id_of(tx.cx())).await?;
     let state = standing.map_or(PlanState::Active, |it| it.state);
-    tx.set_extension(KnownState(state));
+    note_plan_state(tx, state);
     Ok(state)
+}
+
+/// Remembers the plan status that this transaction has read.
+pub(crate) fn note_plan_state(tx: &mut Transaction, state: PlanState) {
+    tx.set_extension(KnownState(state));
 }
 
 /// The standing of the tenant of `cx`, held until the transaction ends: its facts are read while
