@@ -5,8 +5,8 @@ use lms_core::{
         RolePermission,
     },
     identity::{
-        AssignmentScope, GuardianLink, GuardianRelation, Membership, MembershipKind, RoleAssignment,
-        User,
+        AssignmentScope, GuardianLink, GuardianRelation, Membership, MembershipKind,
+        RoleAssignment, User,
     },
     kernel::{Context, Id, Scope},
     store::{Report as _, Store},
@@ -85,9 +85,8 @@ async fn stage() -> Stage {
             members.push(member);
         }
         tx.insert_all(&members).await.unwrap();
-        let given = |member: usize, role: &Role| {
-            RoleAssignment::new(cx, members[member].id, role.id)
-        };
+        let given =
+            |member: usize, role: &Role| RoleAssignment::new(cx, members[member].id, role.id);
         let place = cx.tenant().uuid();
         let mut taken = given(1, &parent);
         tx.insert_all(&[

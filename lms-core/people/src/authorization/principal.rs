@@ -89,9 +89,8 @@ impl Principal {
 
 fn role_grants(role: &HeldRole, member: Id<Membership>, wards: &[Id<Membership>]) -> Vec<Grant> {
     let scope = role.scope.grant_scope(role.scope_id);
-    let of_line = |line| {
-        Grant::of_line(line, scope, member, wards, GrantOrigin::Role(role.key.to_string()))
-    };
+    let of_line =
+        |line| Grant::of_line(line, scope, member, wards, GrantOrigin::Role(role.key.to_string()));
     role.lines.iter().map(of_line).collect()
 }
 
