@@ -1,5 +1,6 @@
 //! The guides for hosts: from the first transaction to a cluster.
 //!
+//! - [The first hour](self::first_hour): sign-up, sale, lesson, quiz and refund, step by step.
 //! - [Hosting](self::hosting): stores, contexts, operations, jobs and ports of your application.
 //! - [Lists and views](self::reading): what a screen shows, and who sees what.
 //! - [Commerce](self::commerce): orders, payments, subscriptions and billing.
@@ -29,6 +30,13 @@ pub mod commerce {
 
 pub mod durability {
     #![doc = include_str!("../docs/guide/durability.md")]
+}
+
+pub mod first_hour {
+    //! [commerce]: super::commerce
+    //! [reading]: super::reading
+    #![doc = ""]
+    #![doc = include_str!("../docs/guide/first-hour.md")]
 }
 
 #[cfg(any(not(doctest), feature = "memory"))]

@@ -1,6 +1,7 @@
 // The README links to files; here the same labels lead to modules, because the first definition of
 // a label counts.
 #![doc = "[operations]: operations()"]
+#![doc = "[first hour]: guide::first_hour"]
 #![doc = "[hosting]: guide::hosting"]
 #![doc = "[commerce]: guide::commerce"]
 #![doc = "[privacy]: guide::privacy"]

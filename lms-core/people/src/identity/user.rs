@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::identity::PasswordHash;
 use lms_kernel::{
-    ActorId, Context, EmailAddress, EntityKind, Id, PhoneNumber, TenantId, Timestamp,
+    Actor, ActorId, Context, EmailAddress, EntityKind, Id, PhoneNumber, TenantId, Timestamp,
 };
 use lms_store::{PlatformStamp, Query, Record};
 
@@ -97,6 +97,11 @@ impl User {
             locked_until: None,
             employer_id: None,
         }
+    }
+
+    /// The actor of the operations that the user runs, for the context of a signed-in request.
+    pub const fn actor(&self) -> Actor {
+        Actor::User(self.actor_id())
     }
 
     /// The actor that the user is.
