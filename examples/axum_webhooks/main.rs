@@ -24,9 +24,9 @@ use axum::{
 };
 use lms::{
     commerce::{
-        GatewayAccount, Grant, Order, OrderError, OrderLine, Payment, PlaceOrder, ReceiveWebhook,
-        StartPayment, WebhookAdapter, WebhookAdapters, WebhookError, WebhookMessage,
-        WebhookReceipt, access_to, work_webhooks,
+        GatewayAccount, Grant, Order, OrderLine, PlaceOrder, ReceiveWebhook, StartPayment,
+        WebhookAdapter, WebhookAdapters, WebhookError, WebhookMessage, WebhookReceipt, access_to,
+        work_webhooks,
     },
     gateways::Xendit,
     kernel::{DomainError, ErrorKind, Id},
@@ -134,23 +134,14 @@ fn said(status: StatusCode, body: &Value) -> Response {
 
 async fn order(State(shop): State<Arc<Shop>>) -> Result<Response, Refusal> {
     let cx = shop.school.as_ada();
-    let (order, payment): (Order, Payment) = shop
-        .school
-        .store
-        .transact(&cx, |tx| {
-            let shop = Arc::clone(&shop);
-            Box::pin(async move {
-                let lines = vec![OrderLine::of(shop.school.course)];
-                let command = PlaceOrder::new(shop.school.ada, lines, shop.school.currency);
-                let order = tx.run(command).await?;
-                // A host creates the invoice at the gateway here and keeps its name.
-                let invoice = format!("inv-{}", order.number);
-                let start = StartPayment::through(order.id, "xendit/main", &invoice);
-                let payment = tx.run(start).await?;
-                Ok::<_, OrderError>((order, payment))
-            })
-        })
-        .await?;
+    let school = &shop.school;
+    let lines = vec![OrderLine::of(school.course)];
+    let place = PlaceOrder::new(school.ada, lines, school.currency);
+    let order = school.store.run(&cx, place).await?;
+    // A host creates the invoice at the gateway here and keeps its name.
+    let invoice = format!("inv-{}", order.number);
+    let start = StartPayment::through(order.id, "xendit/main", &invoice);
+    let payment = school.store.run(&cx, start).await?;
     let body = json!({
         "number": order.number,
         "invoice": payment.provider_ref,

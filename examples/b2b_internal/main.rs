@@ -21,7 +21,6 @@ use lms::{
 };
 
 #[path = "../journey/mod.rs"]
-#[macro_use]
 mod journey;
 
 use journey::{Desk, Failure, Person};
@@ -33,12 +32,12 @@ async fn main() -> Result<(), Failure> {
     settle_in(&desk, &admin).await?;
     let teacher = desk.person(("Tom Teacher", "tom@acme.example"), MembershipKind::Staff).await?;
     let role_id = {
-        let mut tx = desk.store.begin(&desk.system()).await?;
+        let mut tx = desk.look().await?;
         tx.first(Role::by_key(BuiltinRole::Instructor)).await?.ok_or("no such role")?.id
     };
     let scope = AssignmentScope::Tenant;
     let teach = AssignRole { membership_id: teacher.id(), role_id, scope, scope_id: None };
-    act!(desk, desk.acting(&admin), |tx| tx.run(teach))?;
+    desk.acting(&admin).run(teach).await?;
     let (class, lessons) = prepare(&desk, &teacher).await?;
     let mut learners = Vec::new();
     for (name, address) in
@@ -59,11 +58,11 @@ async fn settle_in(desk: &Desk, admin: &Person) -> Result<(), Failure> {
     let cx = desk.acting(admin);
     let domains = Some(vec![MailDomain::new("acme.example")?]);
     let change = ChangeSettings { allowed_domains: domains, ..ChangeSettings::default() };
-    act!(desk, cx, |tx| tx.run(change))?;
-    let settings = act!(desk, cx, |tx| tx.run(ApplyPreset { preset: Preset::B2bInternal }))?;
+    cx.run(change).await?;
+    let settings = cx.run(ApplyPreset { preset: Preset::B2bInternal }).await?;
     println!("Sign-up is {}.", settings.signup_mode);
     for feature in [Feature::Subscriptions, Feature::Classes] {
-        match act!(desk, cx, |tx| require_feature(tx, feature)) {
+        match require_feature(&mut desk.look().await?, feature).await {
             Ok(_) => println!("{feature} are on."),
             Err(error) => println!("{error}."),
         }
@@ -79,7 +78,7 @@ async fn prepare(
     let cx = desk.acting(teacher);
     let command = CreateCourse::new(Title::new("Working safely")?, teacher.id())
         .with_hierarchy(HierarchyProfile::Full);
-    let course = act!(desk, cx, |tx| tx.run(command))?.id;
+    let course = cx.run(command).await?.id;
     let module = (NodeKind::Module, "On site");
     let module = desk.publish(teacher, (course, None), module).await?;
     let unit = (NodeKind::Unit, "Ladders");
@@ -92,11 +91,7 @@ async fn prepare(
         let quiz = desk.publish(teacher, (course, Some(lesson.id)), quiz).await?;
         let least = Percent::from_ten_thousandths(700_000)?;
         let rules = (None, Some(CompletionRule::Score { least }));
-        act!(desk, cx, |tx| tx.run(SetNodeRules {
-            node_id: quiz.id,
-            release: rules.0,
-            completion: rules.1
-        }))?;
+        cx.run(SetNodeRules { node_id: quiz.id, release: rules.0, completion: rules.1 }).await?;
         lessons.push((lesson.id, quiz.id));
     }
     let [(first, first_quiz), (second, second_quiz)] = lessons[..] else {
@@ -104,18 +99,14 @@ async fn prepare(
     };
     // The second lesson opens when the first is done.
     let rules = (Some(ReleaseRule::Prerequisite { node_id: first }), None);
-    act!(desk, cx, |tx| tx.run(SetNodeRules {
-        node_id: second,
-        release: rules.0,
-        completion: rules.1
-    }))?;
-    let course = act!(desk, cx, |tx| tx.run(PublishCourse { course_id: course }))?;
+    cx.run(SetNodeRules { node_id: second, release: rules.0, completion: rules.1 }).await?;
+    let course = cx.run(PublishCourse { course_id: course }).await?;
     let command = CreateClass {
         teacher_id: Some(teacher.id()),
         capacity: Some(20),
         ..CreateClass::offline(course.id, Title::new("March")?, "Hall 2")
     };
-    let class = act!(desk, cx, |tx| tx.run(command))?;
+    let class = cx.run(command).await?;
     println!("Tom Teacher publishes `{}` and opens the class `{}`.", course.title, class.name);
     Ok((class, [first_quiz, second_quiz]))
 }
@@ -125,11 +116,11 @@ async fn join(desk: &Desk, name: &str, address: &str) -> Result<Person, Failure>
     let cx = desk.by(Actor::Anonymous);
     let login = RegisterUser { email: Some(EmailAddress::new(address)?), ..Default::default() };
     let command = SignUp { name: PersonName::of(Title::new(name)?), login };
-    let (user, member) = act!(desk, cx, |tx| tx.run(command))?;
+    let (user, member) = cx.run(command).await?;
     let purpose = VerificationPurpose::Email;
-    let sent = act!(desk, cx, |tx| tx.run(StartVerification { user_id: user.id, purpose }))?;
+    let sent = cx.run(StartVerification { user_id: user.id, purpose }).await?;
     let token = Token::parse(sent.secret.expose())?;
-    let user = act!(desk, cx, |tx| tx.run(VerifyEmail { token: token.clone() }))?;
+    let user = cx.run(VerifyEmail { token: token.clone() }).await?;
     desk.wait(TimeDelta::minutes(1));
     println!("{name} signs up: {}.", user.status);
     Ok(Person { user, member })
@@ -140,7 +131,7 @@ async fn enter(desk: &Desk, person: Person, class: &ClassGroup) -> Result<Person
     let code = class.join_code.clone().ok_or("the class has a code")?;
     let command = JoinClass { class: ClassChoice::Code(code), student_id: person.id() };
     let (member, enrollment) =
-        act!(desk, desk.acting(&person), |tx| tx.run(JoinClassAndEnroll { join: command }))?;
+        desk.acting(&person).run(JoinClassAndEnroll { join: command }).await?;
     let source = enrollment.ok_or("whoever has a seat is enrolled")?.source;
     println!(
         "{} is {} in the class, enrolled by {source}.",
@@ -157,12 +148,10 @@ async fn assign(
     let due = Some(desk.now().saturating_add(TimeDelta::days(7)));
     let words = Some(Prose::new("Please before the drill.")?);
     let what = (class.id, Some(node));
-    let set = act!(desk, desk.acting(teacher), |tx| tx.run(AssignContent {
-        class_id: what.0,
-        node_id: what.1,
-        due_at: due,
-        instructions: words
-    }))?;
+    let set = desk
+        .acting(teacher)
+        .run(AssignContent { class_id: what.0, node_id: what.1, due_at: due, instructions: words })
+        .await?;
     println!("Tom Teacher sets the first quiz; it is due on {}.", due.ok_or("due")?.date());
     println!("The assignment is {}.", set.status);
     Ok(())
@@ -181,8 +170,8 @@ async fn study(
             let name = &person.member.full_name;
             let zone = Some(TimeZone::new("Europe/Berlin")?);
             let request = AccessRequest::new(person.id(), quiz);
-            let (access, _) = act!(desk, desk.acting(person), |tx| tx
-                .run(OpenNode { request, time_zone: zone }))?;
+            let (access, _) =
+                desk.acting(person).run(OpenNode { request, time_zone: zone }).await?;
             if let Access::Locked { unmet } = &access {
                 let missing = unmet.len();
                 println!("{name} cannot open quiz {} yet: {missing} lesson is missing.", at + 1);
@@ -191,24 +180,21 @@ async fn study(
             desk.wait(TimeDelta::minutes(5));
             let spent = Study::Time { seconds: 240, position_seconds: None };
             let on = (person.id(), quiz);
-            act!(desk, desk.acting(person), |tx| tx.run(RecordStudy {
-                learner_id: on.0,
-                node_id: on.1,
-                study: spent
-            }))?;
+            desk.acting(person)
+                .run(RecordStudy { learner_id: on.0, node_id: on.1, study: spent })
+                .await?;
             let score = Percent::from_ten_thousandths(scores[at])?;
-            let done = act!(desk, desk.acting(admin), |tx| tx.run(RecordScore {
-                learner_id: on.0,
-                node_id: on.1,
-                score
-            }))?;
+            let done = desk
+                .acting(admin)
+                .run(RecordScore { learner_id: on.0, node_id: on.1, score })
+                .await?;
             println!("{name} reaches {score} % in quiz {}: {}.", at + 1, done.status);
         }
         desk.wait(TimeDelta::days(1));
     }
     for person in learners {
         let cx = desk.acting(person);
-        let found = act!(desk, cx, |tx| tx.run(ViewLearnerStats { learner_id: person.id() }))?;
+        let found = cx.run(ViewLearnerStats { learner_id: person.id() }).await?;
         let (stats, days) = found.ok_or("whoever learned has figures")?;
         println!(
             "{}: {} lessons, {} s, {days} days in a row.",
@@ -221,7 +207,7 @@ async fn study(
 /// How the class is doing.
 async fn look(desk: &Desk, teacher: &Person, class: &ClassGroup) -> Result<(), Failure> {
     let cx = desk.acting(teacher);
-    let figures = act!(desk, cx, |tx| tx.run(ViewClassDashboard { class_id: class.id }))?;
+    let figures = cx.run(ViewClassDashboard { class_id: class.id }).await?;
     println!(
         "The class: {} students, {} % completed the course; {} not begun, {} done.",
         figures.students,
@@ -230,7 +216,7 @@ async fn look(desk: &Desk, teacher: &Person, class: &ClassGroup) -> Result<(), F
         figures.progress.all_done
     );
     for node in figures.common_mistakes(3) {
-        let mut tx = desk.store.begin(&desk.system()).await?;
+        let mut tx = desk.look().await?;
         let found = tx.require(node.node_id).await?;
         println!("Where it stumbles: {} ({} of {}).", found.title, node.short, node.scored);
     }

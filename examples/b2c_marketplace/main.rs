@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use lms::{
     authorization::{BuiltinRole, Role},
     commerce::{
-        Item, ItemKind, OrderLine, PaymentFact, PlaceOrder, Price, RecordPaymentFacts, StartPayment,
+        Item, ItemKind, OrderLine, PaymentFact, PlaceOrder, RecordPaymentFacts, StartPayment,
     },
     content::{
         Course, CourseChange, CourseStats, CreateCategory, CreateCourse, EditCourse, EditNode,
@@ -30,7 +30,6 @@ use lms::{
 };
 
 #[path = "../journey/mod.rs"]
-#[macro_use]
 mod journey;
 
 use journey::{Desk, Failure, Person};
@@ -44,15 +43,15 @@ struct Offered {
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let desk = Desk::open("Open Market", "2025-03-03T09:00:00Z").await?;
-    act!(desk, desk.system(), |tx| tx.run(ApplyPreset { preset: Preset::B2cSaas }))?;
+    desk.system().run(ApplyPreset { preset: Preset::B2cSaas }).await?;
     let teacher = desk.person(("Ada Teacher", "ada@teach.example"), MembershipKind::Staff).await?;
     let role_id = {
-        let mut tx = desk.store.begin(&desk.system()).await?;
+        let mut tx = desk.look().await?;
         tx.first(Role::by_key(BuiltinRole::Instructor)).await?.ok_or("no such role")?.id
     };
     let scope = AssignmentScope::Tenant;
     let teach = AssignRole { membership_id: teacher.id(), role_id, scope, scope_id: None };
-    act!(desk, desk.system(), |tx| tx.run(teach))?;
+    desk.system().run(teach).await?;
     let offered = offer(&desk, &teacher).await?;
 
     let ben = join(&desk, "Ben", "ben@mail.example").await?;
@@ -62,8 +61,7 @@ async fn main() -> Result<(), Failure> {
     learn(&desk, &ben, &offered).await?;
     say(&desk, (&ben, &eve, &teacher), &offered).await?;
     meet(&desk, (&teacher, &ben), &offered).await?;
-    let stats =
-        act!(desk, desk.system(), |tx| tx.run(CountLearners { course_id: offered.course.id }))?;
+    let stats = desk.system().run(CountLearners { course_id: offered.course.id }).await?;
     println!(
         "The catalogue says: {} learner, {} completion, {} stars in {} review.",
         stats.total_learners, stats.total_completions, stats.average_rating, stats.total_reviews
@@ -75,7 +73,7 @@ async fn main() -> Result<(), Failure> {
 async fn offer(desk: &Desk, teacher: &Person) -> Result<Offered, Failure> {
     let name = Title::new("Design")?;
     let category = CreateCategory::new(name);
-    let category = act!(desk, desk.system(), |tx| tx.run(category))?;
+    let category = desk.system().run(category).await?;
     let cx = desk.acting(teacher);
     let price: Money = "49.00 USD".parse()?;
     let pricing = Pricing::paid(price, Some("39.00 USD".parse()?))?;
@@ -85,26 +83,22 @@ async fn offer(desk: &Desk, teacher: &Person) -> Result<Offered, Failure> {
             .with_hierarchy(HierarchyProfile::Chapters)
             .with_pricing(pricing)
     };
-    let course = act!(desk, cx, |tx| tx.run(command))?;
+    let course = cx.run(command).await?;
     let chapter = (NodeKind::Module, "Letters");
     let chapter = desk.publish(teacher, (course.id, None), chapter).await?;
     let under = (course.id, Some(chapter.id));
     let sample = desk.publish(teacher, under, (NodeKind::Lesson, "Serifs")).await?;
     let second = desk.publish(teacher, under, (NodeKind::Lesson, "Spacing")).await?;
     let preview = vec![NodeChange::Access(NodeAccess::Preview)];
-    act!(desk, cx, |tx| tx.run(EditNode { node_id: sample.id, changes: preview }))?;
+    cx.run(EditNode { node_id: sample.id, changes: preview }).await?;
     let words = vec![
         CourseChange::ShortDescription(Some(Prose::new("Letters that are read with ease.")?)),
         CourseChange::Tags(Tags::new(["fonts", "Design"])?),
         CourseChange::LearningOutcomes(vec!["Choose a typeface".to_owned()]),
     ];
-    act!(desk, cx, |tx| tx.run(EditCourse { course_id: course.id, changes: words }))?;
-    let course = act!(desk, cx, |tx| tx.run(PublishCourse { course_id: course.id }))?;
-    let item = Item::of(ItemKind::Course, course.id);
-    let mut tx = desk.store.begin(&desk.system()).await?;
+    cx.run(EditCourse { course_id: course.id, changes: words }).await?;
+    let course = cx.run(PublishCourse { course_id: course.id }).await?;
     let due = course.pricing.price_due().ok_or("the course is sold")?;
-    tx.insert(&Price::new(&desk.system(), item, course.title.clone(), due)).await?;
-    tx.commit().await?;
     println!("Ada Teacher publishes `{}` for {due} instead of {price}.", course.title);
     Ok(Offered { course, lectures: [sample.id, second.id] })
 }
@@ -114,12 +108,12 @@ async fn join(desk: &Desk, name: &str, address: &str) -> Result<Person, Failure>
     let cx = desk.by(Actor::Anonymous);
     let login = RegisterUser { email: Some(EmailAddress::new(address)?), ..Default::default() };
     let command = SignUp { name: PersonName::of(Title::new(name)?), login };
-    let (user, member) = act!(desk, cx, |tx| tx.run(command))?;
+    let (user, member) = cx.run(command).await?;
     let waiting = user.status;
     let purpose = VerificationPurpose::Email;
-    let sent = act!(desk, cx, |tx| tx.run(StartVerification { user_id: user.id, purpose }))?;
+    let sent = cx.run(StartVerification { user_id: user.id, purpose }).await?;
     let token = Token::parse(sent.secret.expose())?;
-    let user = act!(desk, cx, |tx| tx.run(VerifyEmail { token: token.clone() }))?;
+    let user = cx.run(VerifyEmail { token: token.clone() }).await?;
     println!("{name} signs up: {waiting}, then {}.", user.status);
     desk.wait(TimeDelta::minutes(1));
     Ok(Person { user, member })
@@ -131,15 +125,15 @@ async fn open(
     lecture: Id<lms::content::ContentNode>,
 ) -> Result<Access, Failure> {
     let request = AccessRequest::new(person.id(), lecture);
-    Ok(act!(desk, desk.acting(person), |tx| tx.run(OpenNode { request, time_zone: None }))?.0)
+    Ok(desk.acting(person).run(OpenNode { request, time_zone: None }).await?.0)
 }
 
 /// Searching, a sample, and the paywall.
 async fn look_around(desk: &Desk, ben: &Person, offered: &Offered) -> Result<(), Failure> {
     let cx = desk.acting(ben);
-    let found = act!(desk, cx, |tx| {
-        tx.run(lms::content::SearchCourses { text: "typo fonts".to_owned(), limit: PageSize::MAX })
-    })?;
+    let found = cx
+        .run(lms::content::SearchCourses { text: "typo fonts".to_owned(), limit: PageSize::MAX })
+        .await?;
     let names: Vec<_> = found.iter().map(|it| it.course.title.as_str()).collect();
     println!("Ben looks for `typo fonts` and finds {}.", names.join(", "));
     let sample = open(desk, ben, offered.lectures[0]).await?;
@@ -163,15 +157,15 @@ async fn buy(desk: &Desk, ben: &Person, offered: &Offered) -> Result<(), Failure
     let due = offered.course.pricing.price_due().ok_or("the course is sold")?;
     let line = OrderLine::of(Item::of(ItemKind::Course, offered.course.id));
     let command = PlaceOrder::new(ben.id(), vec![line], due.currency());
-    let order = act!(desk, cx, |tx| tx.run(command))?;
+    let order = cx.run(command).await?;
     let start = StartPayment::through(order.id, "card", "pi_1");
-    let payment = act!(desk, cx, |tx| tx.run(start))?;
+    let payment = cx.run(start).await?;
     desk.wait(TimeDelta::minutes(2));
     let paid = PaymentFact::Capture { key: "ch_1".to_owned(), amount: due, at: desk.now() };
     let (facts, source) = (vec![paid], "evt_1".to_owned());
     let heard = RecordPaymentFacts { payment: payment.id, facts, source };
-    let payment = act!(desk, desk.system(), |tx| tx.run(heard))?;
-    let order = desk.store.begin(&desk.system()).await?.require(order.id).await?;
+    let payment = desk.system().run(heard).await?;
+    let order = desk.look().await?.require(order.id).await?;
     println!("Ben's order {} is {}, his payment {}.", order.number, order.status, payment.status);
     Ok(())
 }
@@ -187,17 +181,9 @@ async fn learn(desk: &Desk, ben: &Person, offered: &Offered) -> Result<(), Failu
         desk.wait(TimeDelta::minutes(20));
         let cx = desk.acting(ben);
         let watched = Study::Time { seconds: 1_200, position_seconds: Some(1_180) };
-        act!(desk, cx, |tx| tx.run(RecordStudy {
-            learner_id: ben.id(),
-            node_id: lecture,
-            study: watched
-        }))?;
-        act!(desk, cx, |tx| tx.run(RecordStudy {
-            learner_id: ben.id(),
-            node_id: lecture,
-            study: Study::Claim
-        }))?;
-        let mut tx = desk.store.begin(&desk.system()).await?;
+        cx.run(RecordStudy { learner_id: ben.id(), node_id: lecture, study: watched }).await?;
+        cx.run(RecordStudy { learner_id: ben.id(), node_id: lecture, study: Study::Claim }).await?;
+        let mut tx = desk.look().await?;
         let enrollment = lms::learning::Enrollment::of(ben.id(), offered.course.id);
         let enrollment = tx.first(enrollment).await?.ok_or("Ben learns")?;
         println!("Ben watches a lecture: {} % done, {}.", enrollment.progress, enrollment.status);
@@ -214,32 +200,29 @@ async fn say(
     let course = offered.course.id;
     let words = || Ok::<_, Failure>((Rating::new(5)?, Some(Prose::new("Clear and short.")?)));
     let stars = words()?;
-    let stranger = act!(desk, desk.acting(eve), |tx| tx.run(ReviewCourse {
-        course_id: course,
-        rating: stars.0,
-        comment: stars.1
-    }));
+    let stranger = desk
+        .acting(eve)
+        .run(ReviewCourse { course_id: course, rating: stars.0, comment: stars.1 })
+        .await;
     if let Err(error) = stranger {
         println!("Eve reviews what she never took: {error}.");
     }
     let stars = words()?;
-    let review = act!(desk, desk.acting(ben), |tx| tx.run(ReviewCourse {
-        course_id: course,
-        rating: stars.0,
-        comment: stars.1
-    }))?;
-    let review = act!(desk, desk.acting(eve), |tx| tx
-        .run(lms::content::VoteHelpful { review_id: review.id }))?;
+    let review = desk
+        .acting(ben)
+        .run(ReviewCourse { course_id: course, rating: stars.0, comment: stars.1 })
+        .await?;
+    let review = desk.acting(eve).run(lms::content::VoteHelpful { review_id: review.id }).await?;
     println!(
         "Ben gives {} stars; {} finds it helpful.",
         review.rating.stars(),
         review.helpful_count
     );
-    act!(desk, desk.acting(ben), |tx| tx.run(FollowMember { following_id: teacher.id() }))?;
+    desk.acting(ben).run(FollowMember { following_id: teacher.id() }).await?;
     let interests = vec![InterestIn::Named(Title::new("Lettering")?)];
-    let kept = act!(desk, desk.acting(ben), |tx| tx.run(SetInterests { interests }))?;
+    let kept = desk.acting(ben).run(SetInterests { interests }).await?;
     println!("Ben follows Ada Teacher and keeps {} interest.", kept.len());
-    let mut tx = desk.store.begin(&desk.system()).await?;
+    let mut tx = desk.look().await?;
     let stats = tx.first(CourseStats::of(course)).await?.ok_or("the course has figures")?;
     println!("`{}` has {} stars.", offered.course.title, stats.average_rating);
     Ok(())
@@ -257,21 +240,22 @@ async fn meet(
         course_id: Some(offered.course.id),
         ..PlanSession::new(teacher.id(), Title::new("Ask me anything")?, range)
     };
-    let session = act!(desk, desk.acting(teacher), |tx| tx.run(command))?;
+    let session = desk.acting(teacher).run(command).await?;
     let asked = [(ben.id(), ParticipantRole::Learner)];
-    act!(desk, desk.acting(teacher), |tx| tx
-        .run(AddParticipants { session_id: session.id, people: asked.to_vec() }))?;
+    desk.acting(teacher)
+        .run(AddParticipants { session_id: session.id, people: asked.to_vec() })
+        .await?;
     desk.wait(TimeDelta::days(1));
     let go = SessionEvent::Start;
-    act!(desk, desk.acting(teacher), |tx| tx
-        .run(ChangeSessionStatus { session_id: session.id, event: go }))?;
-    act!(desk, desk.acting(ben), |tx| tx
-        .run(EnterSession { session_id: session.id, person_id: ben.id() }))?;
+    desk.acting(teacher).run(ChangeSessionStatus { session_id: session.id, event: go }).await?;
+    desk.acting(ben).run(EnterSession { session_id: session.id, person_id: ben.id() }).await?;
     desk.wait(TimeDelta::hours(1));
     let end = SessionEvent::End;
-    let ended = act!(desk, desk.acting(teacher), |tx| tx
-        .run(ChangeSessionStatus { session_id: session.id, event: end }))?;
-    let mut tx = desk.store.begin(&desk.system()).await?;
+    let ended = desk
+        .acting(teacher)
+        .run(ChangeSessionStatus { session_id: session.id, event: end })
+        .await?;
+    let mut tx = desk.look().await?;
     let part = lms::delivery::SessionParticipant::one(session.id, ben.id());
     let part = tx.first(part).await?.ok_or("Ben came")?;
     let attendance = part.attendance.ok_or("attendance is worked out")?;

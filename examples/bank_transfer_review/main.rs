@@ -11,10 +11,12 @@ use lms::{
     commerce::{
         Account, AccountBalance, Counting, Grant, Item, ItemKind, LedgerEntry, LedgerLine, Order,
         OrderLine, Payment, PaymentMethod, PaymentProof, PlaceOrder, Price, ProofDecision,
-        RecordReceipt, ReviewProof, RevokeApproval, StartPayment, SubmitProof, access_to,
+        ProofError, RecordReceipt, ReviewProof, RevokeApproval, StartPayment, SubmitProof,
+        access_to,
     },
     kernel::Money,
     memory::MemoryStore,
+    operation::Failure as Refused,
     store::{Query, RecordStamp as _, Store},
 };
 
@@ -103,31 +105,25 @@ fn refused<E: lms::kernel::DomainError>(what: &str, done: Result<(), E>) {
 
 async fn order(school: &School, course: Item) -> Result<(Order, Payment), Failure> {
     let cx = school.acting(school.ada);
-    let mut tx = school.store.begin(&cx).await?;
     let lines = vec![OrderLine::of(course)];
     let command = PlaceOrder::new(school.ada.member, lines, "EUR".parse()?);
-    let order = tx.run(command).await?;
-    tx.commit().await?;
+    let order = school.store.run(&cx, command).await?;
     let payment = start(school, &order).await?;
     Ok((order, payment))
 }
 
 async fn start(school: &School, order: &Order) -> Result<Payment, Failure> {
     let cx = school.acting(school.ada);
-    let mut tx = school.store.begin(&cx).await?;
     let start = StartPayment::of(order.id, PaymentMethod::BankTransfer);
-    let payment = tx.run(start).await?;
-    tx.commit().await?;
+    let payment = school.store.run(&cx, start).await?;
     Ok(payment)
 }
 
 async fn send(school: &School, payment: &Payment, url: &str) -> Result<PaymentProof, Failure> {
     let cx = school.acting(school.ada);
-    let mut tx = school.store.begin(&cx).await?;
     let mut command = SubmitProof::of(payment.id, url.parse()?);
     command.bank_reference = Some("TX-2024-77".to_owned());
-    let proof = tx.run(command).await?;
-    tx.commit().await?;
+    let proof = school.store.run(&cx, command).await?;
     Ok(proof)
 }
 
@@ -136,9 +132,8 @@ async fn decide(
     reviewer: Person,
     proof: &PaymentProof,
     decision: ProofDecision,
-) -> Result<PaymentProof, lms::commerce::ProofError> {
+) -> Result<PaymentProof, Refused<ProofError>> {
     let cx = school.acting(reviewer);
-    let mut tx = school.store.begin(&cx).await?;
     let command = ReviewProof {
         proof: proof.id,
         expected_version: proof.stamp.version(),
@@ -146,46 +141,24 @@ async fn decide(
         counting: Counting::WhenReconciled,
         note: None,
     };
-    match tx.run(command).await {
-        Ok(proof) => {
-            tx.commit().await?;
-            Ok(proof)
-        }
-        Err(error) => {
-            tx.rollback().await?;
-            Err(error)
-        }
-    }
+    school.store.run(&cx, command).await
 }
 
 async fn revoke(
     school: &School,
     reviewer: Person,
     proof: &PaymentProof,
-) -> Result<PaymentProof, lms::commerce::ProofError> {
+) -> Result<PaymentProof, Refused<ProofError>> {
     let cx = school.acting(reviewer);
-    let mut tx = school.store.begin(&cx).await?;
-    let done =
-        tx.run(RevokeApproval { proof: proof.id, note: Some("15, not 150".to_owned()) }).await;
-    match done {
-        Ok(proof) => {
-            tx.commit().await?;
-            Ok(proof)
-        }
-        Err(error) => {
-            tx.rollback().await?;
-            Err(error)
-        }
-    }
+    let note = Some("15, not 150".to_owned());
+    school.store.run(&cx, RevokeApproval { proof: proof.id, note }).await
 }
 
 async fn reconcile(school: &School, payment: &Payment) -> Result<(), Failure> {
     let cx = school.acting(school.dana);
-    let mut tx = school.store.begin(&cx).await?;
     let (reference, amount, at) = ("statement 12, line 3".to_owned(), payment.amount, cx.now());
     let command = RecordReceipt { payment: payment.id, reference, amount, at };
-    tx.run(command).await?;
-    tx.commit().await?;
+    school.store.run(&cx, command).await?;
     Ok(())
 }
 

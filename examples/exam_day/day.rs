@@ -12,6 +12,7 @@ use lms::{
         question::Answer,
     },
     kernel::{Context, Id, Ratio},
+    operation::Failure::Refused,
     store::PageSize,
 };
 
@@ -71,18 +72,14 @@ async fn give_extra_time(school: &School, learner: &Person) -> Result<(), Failur
         allowance: Allowance { time: Some(time), ..Allowance::default() },
         reason: Some("a certificate".into()),
     };
-    let mut tx = school.store.begin(&cx).await?;
-    tx.run(command).await?;
-    tx.commit().await?;
+    school.store.run(&cx, command).await?;
     println!("{} gets a quarter more time.", learner.name);
     Ok(())
 }
 
 async fn begin(school: &School, learner: &Person) -> Result<Attempt, Failure> {
     let cx = school.acting(learner, 0);
-    let mut tx = school.store.begin(&cx).await?;
-    let started = tx.run(StartAttempt::new(school.exam.id)).await?;
-    tx.commit().await?;
+    let started = school.store.run(&cx, StartAttempt::new(school.exam.id)).await?;
     let attempt = started.into_attempt();
     let until = attempt.answers_until.ok_or("the exam is timed")?;
     println!("{} starts and has until {}.", learner.name, until.utc().format("%H:%M"));
@@ -107,9 +104,7 @@ async fn save(
     (at, answer): (usize, Answer),
 ) -> Result<(), Failure> {
     let command = SaveAnswer::new(attempt.id, school.questions[at].id, 1, answer);
-    let mut tx = school.store.begin(cx).await?;
-    tx.run(command).await?;
-    tx.commit().await?;
+    school.store.run(cx, command).await?;
     Ok(())
 }
 
@@ -133,17 +128,14 @@ async fn watch(school: &School, learner: &Person, attempt: &Attempt) -> Result<(
         }
     }
     tx.commit().await?;
-    let mut tx = school.store.begin(&school.system(1)).await?;
-    tx.run(EndProctoring { session_id: session.id, screenshots: Vec::new(), analysis: None })
-        .await?;
-    tx.commit().await?;
+    let session_id = session.id;
+    let end = EndProctoring { session_id, screenshots: Vec::new(), analysis: None };
+    school.store.run(&school.system(1), end).await?;
     if learner.name == "Ben" {
         let cx = school.acting(&school.assessor, 120);
-        let mut tx = school.store.begin(&cx).await?;
         let note = Some("a calculator, which was allowed".into());
         let review = ReviewProctoring { session_id: session.id, verdict: Verdict::Clear, note };
-        let reviewed = tx.run(review).await?;
-        tx.commit().await?;
+        let reviewed = school.store.run(&cx, review).await?;
         let note = reviewed.review_note.unwrap_or_default();
         println!("  {} looks at it: {} ({note}).", school.assessor.name, Verdict::Clear);
     }
@@ -157,9 +149,7 @@ async fn hand_in(
     minute: i64,
 ) -> Result<(), Failure> {
     let cx = school.acting(learner, minute);
-    let mut tx = school.store.begin(&cx).await?;
-    let done = tx.run(SubmitAttempt { attempt_id: attempt.id }).await?;
-    tx.commit().await?;
+    let done = school.store.run(&cx, SubmitAttempt { attempt_id: attempt.id }).await?;
     let (raw, most) = (done.score.raw, done.score.raw_maximum);
     println!("  {} hands in after {minute} minutes: {raw} of {most}.", learner.name);
     Ok(())
@@ -170,11 +160,9 @@ async fn too_late(school: &School, learner: &Person, attempt: &Attempt) -> Resul
     let cx = school.acting(learner, 61);
     let question: Id<_> = school.questions[4].id;
     let answer = Answer::Choices(Vec::new());
-    let mut tx = school.store.begin(&cx).await?;
-    let late = tx.run(SaveAnswer::new(attempt.id, question, 2, answer)).await;
-    tx.rollback().await?;
+    let late = school.store.run(&cx, SaveAnswer::new(attempt.id, question, 2, answer)).await;
     match late {
-        Err(SaveAnswerError::Attempt(error)) => {
+        Err(Refused(SaveAnswerError::Attempt(error))) => {
             println!("  {} is too late: {error}.", learner.name);
             Ok(())
         }
@@ -185,9 +173,7 @@ async fn too_late(school: &School, learner: &Person, attempt: &Attempt) -> Resul
 /// The job that ends what ran out of time, at night.
 async fn run_out(school: &School) -> Result<(), Failure> {
     let cx = school.system(600);
-    let mut tx = school.store.begin(&cx).await?;
-    let ended = tx.run(ExpireAttempts { due: PageSize::MAX.into() }).await?;
-    tx.commit().await?;
+    let ended = school.store.run(&cx, ExpireAttempts { due: PageSize::MAX.into() }).await?;
     println!("\nThe job in the evening hands in {ended} attempt as of the end of its time.");
     Ok(())
 }

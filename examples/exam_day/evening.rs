@@ -37,10 +37,8 @@ async fn correct_the_key(school: &School, cx: &Context) -> Result<(), Failure> {
     for option in &mut content.options {
         option.is_correct = option.text == "a wall";
     }
-    let mut tx = school.store.begin(cx).await?;
     let command = ReviseQuestion { question: question.id, edition: question.edition, content };
-    tx.run(command).await?;
-    tx.commit().await?;
+    school.store.run(cx, command).await?;
     Ok(())
 }
 
@@ -53,15 +51,13 @@ async fn preview(
     cx: &Context,
     policy: RegradePolicy,
 ) -> Result<RegradeTally, Failure> {
-    let mut tx = school.store.begin(cx).await?;
     let command = PreviewRegrade {
         assessment_id: school.exam.id,
         rulings: rulings(school, policy),
         after: None,
         limit: PageSize::MAX,
     };
-    let page = tx.run(command).await?;
-    tx.rollback().await?;
+    let page = school.store.run(cx, command).await?;
     Ok(page.tally)
 }
 
@@ -75,9 +71,7 @@ async fn regrade(
         rulings: rulings(school, policy),
         reason: Some("the key of question 2 was wrong".into()),
     };
-    let mut tx = school.store.begin(cx).await?;
-    let started = tx.run(command).await?;
-    tx.commit().await?;
+    let started = school.store.run(cx, command).await?;
     // Two attempts at a time, broken off after the first two and resumed.
     let two = PageSize::new(2);
     run_regrade(&school.store, cx, started.id, two, |_| ControlFlow::Break(())).await?;
@@ -100,10 +94,8 @@ fn summary(tally: &RegradeTally) -> Result<String, Failure> {
 }
 
 async fn release(school: &School, cx: &Context) -> Result<(), Failure> {
-    let mut tx = school.store.begin(cx).await?;
-    let released =
-        tx.run(ReleaseScores { assessment_id: school.exam.id, limit: PageSize::MAX }).await?;
-    tx.commit().await?;
+    let release = ReleaseScores { assessment_id: school.exam.id, limit: PageSize::MAX };
+    let released = school.store.run(cx, release).await?;
     println!("\n{released} scores are released.");
     Ok(())
 }

@@ -20,7 +20,6 @@ use lms::{
 };
 
 #[path = "../journey/mod.rs"]
-#[macro_use]
 mod journey;
 
 use journey::{Desk, Failure, Person};
@@ -30,7 +29,7 @@ async fn main() -> Result<(), Failure> {
     let desk = Desk::open("Closed School", "2025-03-03T09:00:00Z").await?;
     let admin = desk.person(("Ada Admin", "ada@school.example"), MembershipKind::Admin).await?;
     let preset = Preset::B2bInviteOnly;
-    let settings = act!(desk, desk.acting(&admin), |tx| tx.run(ApplyPreset { preset }))?;
+    let settings = desk.acting(&admin).run(ApplyPreset { preset }).await?;
     println!("Sign-up is {}.", settings.signup_mode);
     knock(&desk).await?;
     let teacher = invite(&desk, &admin, ("Tom Teacher", BuiltinRole::Instructor)).await?;
@@ -47,7 +46,7 @@ async fn knock(desk: &Desk) -> Result<(), Failure> {
     let login = RegisterUser { email, ..RegisterUser::default() };
     let command = SignUp { name: PersonName::of(Title::new("Mallory")?), login };
     let nobody = desk.by(Actor::Anonymous);
-    if let Err(error) = act!(desk, nobody, |tx| tx.run(command)) {
+    if let Err(error) = nobody.run(command).await {
         println!("Mallory signs up: {error}.");
     }
     Ok(())
@@ -65,12 +64,12 @@ async fn invite(
         _ => MembershipKind::Staff,
     };
     let role_id = {
-        let mut tx = desk.store.begin(&desk.system()).await?;
+        let mut tx = desk.look().await?;
         tx.first(Role::by_key(role)).await?.ok_or("no such role")?.id
     };
     let mut command = InviteMember::new(EmailAddress::new(&address)?, kind);
     command.role_id = (role != BuiltinRole::Student).then_some(role_id);
-    let InviteToSend { invite, token } = act!(desk, desk.acting(admin), |tx| tx.run(command))?;
+    let InviteToSend { invite, token } = desk.acting(admin).run(command).await?;
     println!("{name} is invited until {}.", invite.expires_at.date());
     desk.wait(TimeDelta::hours(3));
     let nobody = desk.by(Actor::Anonymous);
@@ -79,9 +78,7 @@ async fn invite(
         let (nobody, token) = (&nobody, &token);
         async move {
             let login = RegisterUser::default();
-            let joined = act!(desk, nobody, |tx| {
-                tx.run(SignUpWithInvite { token: token.clone(), name, login })
-            });
+            let joined = nobody.run(SignUpWithInvite { token: token.clone(), name, login }).await;
             Ok::<_, Failure>(joined?)
         }
     };
@@ -101,7 +98,7 @@ async fn present(desk: &Desk, teacher: &Person) -> Result<(), Failure> {
         ..SaveStaffProfile::default()
     };
     let cx = desk.acting(teacher);
-    let kept = act!(desk, cx, |tx| tx.run(EditStaffProfile { member_id: teacher.id(), profile }))?;
+    let kept = cx.run(EditStaffProfile { member_id: teacher.id(), profile }).await?;
     println!("Tom Teacher knows {} subjects.", kept.expertise.len());
     Ok(())
 }
@@ -114,19 +111,19 @@ async fn write(
     let cx = desk.acting(teacher);
     let command =
         CreateCourse::new(Title::new("Rust")?, teacher.id()).with_hierarchy(HierarchyProfile::Flat);
-    let course = act!(desk, cx, |tx| tx.run(command))?;
+    let course = cx.run(command).await?;
     let mut lessons = Vec::new();
     for name in ["Ownership", "Borrowing", "Lifetimes"] {
         let lesson = desk.publish(teacher, (course.id, None), (NodeKind::Lesson, name)).await?;
         lessons.push(lesson.id);
     }
-    act!(desk, cx, |tx| tx.run(SubmitCourse { course_id: course.id }))?;
-    if let Err(error) = act!(desk, cx, |tx| tx.run(ApproveCourse { course_id: course.id })) {
+    cx.run(SubmitCourse { course_id: course.id }).await?;
+    if let Err(error) = cx.run(ApproveCourse { course_id: course.id }).await {
         let kind = lms::kernel::DomainError::kind(&error);
         println!("Tom Teacher approves his own course: {kind:?}.");
     }
     let reviewer = desk.acting(admin);
-    let course = act!(desk, reviewer, |tx| tx.run(ApproveCourse { course_id: course.id }))?;
+    let course = reviewer.run(ApproveCourse { course_id: course.id }).await?;
     println!("Ada Admin approves it: {}.", course.status);
     Ok((course, lessons))
 }
@@ -138,25 +135,20 @@ async fn learn(
     (course, lessons): (&Course, &[Id<ContentNode>]),
 ) -> Result<(), Failure> {
     let command = EnrollLearner::new(course.id, learner.id(), GrantSource::Invite);
-    let enrolled = act!(desk, desk.acting(admin), |tx| tx.run(command))?;
+    let enrolled = desk.acting(admin).run(command).await?;
     println!("Ben Learner is enrolled by {}: {}.", enrolled.source, enrolled.status);
     for lesson in lessons.iter().take(2) {
         let request = AccessRequest::new(learner.id(), *lesson);
-        act!(desk, desk.acting(learner), |tx| tx.run(OpenNode { request, time_zone: None }))?;
+        desk.acting(learner).run(OpenNode { request, time_zone: None }).await?;
         desk.wait(TimeDelta::minutes(15));
         let on = (learner.id(), *lesson);
         let cx = desk.acting(learner);
-        act!(desk, cx, |tx| tx.run(RecordStudy {
-            learner_id: on.0,
-            node_id: on.1,
-            study: Study::Claim
-        }))?;
+        cx.run(RecordStudy { learner_id: on.0, node_id: on.1, study: Study::Claim }).await?;
     }
     let cx = desk.acting(learner);
-    let point = act!(desk, cx, |tx| tx
-        .run(ResumeCourse { learner_id: learner.id(), course_id: course.id }))?;
+    let point = cx.run(ResumeCourse { learner_id: learner.id(), course_id: course.id }).await?;
     let node = point.ok_or("there is something to learn")?.node_id;
-    let mut tx = desk.store.begin(&desk.system()).await?;
+    let mut tx = desk.look().await?;
     let (node, enrolled) = (tx.require(node).await?, tx.require(enrolled.id).await?);
     println!("Ben Learner has done {} % and goes on at `{}`.", enrolled.progress, node.title);
     Ok(())
@@ -171,16 +163,15 @@ async fn pause(
     let last = *lessons.last().ok_or("there are lessons")?;
     let request = AccessRequest::new(learner.id(), last);
     let enrollment = {
-        let mut tx = desk.store.begin(&desk.system()).await?;
+        let mut tx = desk.look().await?;
         let live = lms::learning::Enrollment::live(learner.id(), course.id);
         tx.first(live).await?.ok_or("Ben is enrolled")?.id
     };
     for event in [EnrollmentEvent::Suspend, EnrollmentEvent::Reinstate] {
         let cx = desk.acting(admin);
-        let now =
-            act!(desk, cx, |tx| tx.run(ChangeEnrollment { enrollment_id: enrollment, event }))?;
+        let now = cx.run(ChangeEnrollment { enrollment_id: enrollment, event }).await?;
         let cx = desk.acting(learner);
-        let access = act!(desk, cx, |tx| tx.run(CheckAccess { request }))?;
+        let access = cx.run(CheckAccess { request }).await?;
         let opens = if access.is_granted() { "opens" } else { "stays closed" };
         println!(
             "Enrollment {}: the last lesson {opens}, {} % are kept.",
@@ -188,13 +179,9 @@ async fn pause(
         );
     }
     let cx = desk.acting(learner);
-    act!(desk, cx, |tx| tx.run(OpenNode { request, time_zone: None }))?;
-    act!(desk, cx, |tx| tx.run(RecordStudy {
-        learner_id: learner.id(),
-        node_id: last,
-        study: Study::Claim
-    }))?;
-    let done = desk.store.begin(&desk.system()).await?.require(enrollment).await?;
+    cx.run(OpenNode { request, time_zone: None }).await?;
+    cx.run(RecordStudy { learner_id: learner.id(), node_id: last, study: Study::Claim }).await?;
+    let done = desk.look().await?.require(enrollment).await?;
     println!("Ben Learner finishes `{}`: {} %, {}.", course.title, done.progress, done.status);
     Ok(())
 }

@@ -4,13 +4,16 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use lms::{
     content::{AddNode, ChangeNodeStatus, ContentNode, Course, NodeKind, PublicationEvent},
-    identity::{AddMember, Membership, MembershipKind, RegisterUser, User, UserEvent},
+    identity::{
+        InviteMember, Membership, MembershipKind, PersonName, RegisterUser, SignUpWithInvite, User,
+    },
     kernel::{
-        Actor, Clock as _, Context, EmailAddress, Entropy, FixedClock, Id, LanguageTag, Scope,
+        Actor, Clock as _, Context, EmailAddress, Entropy, FixedClock, Id, LanguageTag,
         SeededEntropy, SequentialIds, Slug, TenantId, Timestamp, Title,
     },
     memory::MemoryStore,
-    store::Store,
+    operation::{Failure as Refused, Operation, Refusal},
+    store::{Store, StoreError, Transaction},
     tenancy::{CreateTenant, OpenSingleTenant},
 };
 
@@ -21,29 +24,6 @@ use database::open_database;
 
 pub(crate) type Failure = Box<dyn std::error::Error>;
 
-/// Runs a service in a transaction of its own: keeps what it did, or rolls it back.
-macro_rules! act {
-    ($desk:expr, $cx:expr, |$tx:ident| $body:expr) => {{
-        let context: &lms::kernel::Context = &$cx;
-        let scope = lms::kernel::Scope::TenantAndPlatform(context.tenant());
-        let mut transaction = $desk.store.begin_in(context, scope).await?;
-        let result = {
-            let $tx = &mut transaction;
-            $body.await
-        };
-        match result {
-            Ok(done) => {
-                transaction.commit().await?;
-                Ok(done)
-            }
-            Err(error) => {
-                transaction.rollback().await?;
-                Err(error)
-            }
-        }
-    }};
-}
-
 /// The tenant's store and clock.
 pub(crate) struct Desk {
     pub(crate) store: Store,
@@ -51,11 +31,27 @@ pub(crate) struct Desk {
     ids: Arc<SequentialIds>,
 }
 
-/// Somebody with a login and a membership.
+/// A person with a login and a membership.
 #[derive(Clone)]
 pub(crate) struct Person {
     pub(crate) user: User,
     pub(crate) member: Membership,
+}
+
+/// The store with the context of one actor.
+pub(crate) struct Acting<'a> {
+    store: &'a Store,
+    pub(crate) cx: Context,
+}
+
+impl Acting<'_> {
+    /// Runs an operation as that actor.
+    pub(crate) async fn run<O>(&self, operation: O) -> Result<O::Answer, Refused<O::Error>>
+    where
+        O: Operation<Error: Refusal>,
+    {
+        self.store.run(&self.cx, operation).await
+    }
 }
 
 impl Person {
@@ -78,8 +74,8 @@ impl Desk {
         let desk = Self { store, clock, ids: Arc::new(SequentialIds::new()) };
         let slug = Slug::from_title(name);
         let command = CreateTenant::new(Title::new(name)?, slug, LanguageTag::new("en")?);
-        act!(desk, desk.system(), |tx| tx.run(OpenSingleTenant { tenant: command }))?;
-        println!("{name} opens on {}.", desk.clock.now().date());
+        desk.system().run(OpenSingleTenant { tenant: command }).await?;
+        println!("{name} opens on {}.", desk.now().date());
         Ok(desk)
     }
 
@@ -92,38 +88,39 @@ impl Desk {
         self.clock.now()
     }
 
-    pub(crate) fn by(&self, actor: Actor) -> Context {
+    /// Acts as that actor, now.
+    pub(crate) fn by(&self, actor: Actor) -> Acting<'_> {
         let ids: Arc<dyn lms::kernel::IdGenerator> = self.ids.clone();
-        Context::new(TenantId::SINGLE, actor, self.clock.now(), ids)
+        let cx = Context::new(TenantId::SINGLE, actor, self.clock.now(), ids);
+        Acting { store: &self.store, cx }
     }
 
-    /// The tenant's own programs.
-    pub(crate) fn system(&self) -> Context {
+    /// Acts as the tenant's own programs.
+    pub(crate) fn system(&self) -> Acting<'_> {
         self.by(Actor::system("journey"))
     }
 
-    /// One person.
-    pub(crate) fn acting(&self, person: &Person) -> Context {
-        self.by(Actor::User(person.user.actor_id()))
+    /// Acts as a person.
+    pub(crate) fn acting(&self, person: &Person) -> Acting<'_> {
+        self.by(person.user.actor())
     }
 
-    /// Somebody on the roster, with a verified login.
+    /// Reads rows of the tenant as they are, without a permission.
+    pub(crate) async fn look(&self) -> Result<Transaction, StoreError> {
+        self.store.begin(&self.system().cx).await
+    }
+
+    /// Invites a person, who signs up and joins.
     pub(crate) async fn person(
         &self,
         (name, address): (&str, &str),
         kind: MembershipKind,
     ) -> Result<Person, Failure> {
-        let cx = self.system();
-        let email = Some(EmailAddress::new(address)?);
-        let command = RegisterUser { email, ..RegisterUser::default() };
-        let mut user = act!(self, cx, |tx| tx.run(command))?;
-        user.status = user.status.apply(UserEvent::Verify)?;
-        user.email_verified_at = Some(self.now());
-        let mut tx = self.store.begin_in(&cx, Scope::TenantAndPlatform(cx.tenant())).await?;
-        tx.update(&mut user).await?;
-        tx.commit().await?;
-        let command = AddMember::new(kind, Title::new(name)?).with_user(user.id);
-        let member = act!(self, cx, |tx| tx.run(command))?;
+        let invite = InviteMember::new(EmailAddress::new(address)?, kind);
+        let token = self.system().run(invite).await?.token;
+        let name = PersonName::of(Title::new(name)?);
+        let join = SignUpWithInvite { token, name, login: RegisterUser::default() };
+        let (user, member) = self.by(Actor::Anonymous).run(join).await?;
         Ok(Person { user, member })
     }
 
@@ -137,8 +134,8 @@ impl Desk {
         let cx = self.acting(author);
         let mut command = AddNode::new(course, kind, Title::new(name)?);
         command.parent_id = parent;
-        let node = act!(self, cx, |tx| tx.run(command))?;
+        let node = cx.run(command).await?;
         let publish = PublicationEvent::Publish;
-        Ok(act!(self, cx, |tx| tx.run(ChangeNodeStatus { node_id: node.id, event: publish }))?)
+        Ok(cx.run(ChangeNodeStatus { node_id: node.id, event: publish }).await?)
     }
 }

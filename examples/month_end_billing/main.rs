@@ -87,14 +87,12 @@ async fn run() -> Result<(), Failure> {
     meter(&store, alpha, 120, &[50_00, 12_000, 80_00]).await?;
     for school in &schools {
         let cx = school.at("2025-04-01T06:00:00Z")?;
-        let mut tx = store.begin(&cx).await?;
-        let more = tx.run(GenerateInvoice { month: march }).await?;
+        let more = store.run(&cx, GenerateInvoice { month: march }).await?;
         println!(
             "  {:<6} {}",
             school.name,
             more.map_or("nothing to add".into(), |it| it.total_fee.to_string())
         );
-        tx.commit().await?;
     }
     settle(&store, &schools, &bills).await
 }
@@ -158,9 +156,7 @@ async fn meter(
     for (number, minor) in sales.iter().enumerate() {
         all.push(usage("sales", format!("order {number}"), Decimal::new(*minor, 2)));
     }
-    let mut tx = store.begin(&cx).await?;
-    let new = tx.run(RecordUsage { usage: all.clone() }).await?;
-    tx.commit().await?;
+    let new = store.run(&cx, RecordUsage { usage: all.clone() }).await?;
     println!("{:<6} reports {} amounts of usage, {new} of them new", school.name, all.len());
     Ok(())
 }
@@ -170,9 +166,7 @@ async fn grow(store: &Store, school: &School) -> Result<(), Failure> {
     let cx = school.at("2025-03-17T10:00:00Z")?;
     let limits = PlanLimits::UNLIMITED;
     let plan = NewPlan { name: "School".parse()?, price_per_month: usd(99_00), limits };
-    let mut tx = store.begin(&cx).await?;
-    tx.run(ChangePlan { plan, starts_at: cx.now(), expires_at: None }).await?;
-    tx.commit().await?;
+    store.run(&cx, ChangePlan { plan, starts_at: cx.now(), expires_at: None }).await?;
     println!("{:<6} takes a larger plan on {}\n", school.name, cx.now().date());
     Ok(())
 }

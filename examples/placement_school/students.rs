@@ -53,11 +53,9 @@ pub(crate) async fn is_known(desk: &Desk, student: &Student) -> Result<bool, Fai
 /// Orders the placement package.
 pub(crate) async fn order(desk: &Desk, world: &World, person: Person) -> Result<Order, Failure> {
     let cx = desk.acting(person);
-    let mut tx = desk.store.begin(&cx).await?;
     let item = Item::of(ItemKind::Package, world.package.id);
     let command = PlaceOrder::new(person.member, vec![OrderLine::of(item)], world.price.currency());
-    let order = tx.run(command).await?;
-    tx.commit().await?;
+    let order = desk.store.run(&cx, command).await?;
     Ok(order)
 }
 
@@ -95,14 +93,10 @@ pub(crate) async fn pay(
         }
     }
     let cx = desk.system();
-    let mut tx = desk.store.begin(&cx).await?;
     let body = format!("Your payment for order {} has arrived.", order.number);
     let title = "Payment received".parse()?;
-    tx.run(Notify {
-        announcement: Announcement::new(person.member, Category::Payment, title, body),
-    })
-    .await?;
-    tx.commit().await?;
+    let announcement = Announcement::new(person.member, Category::Payment, title, body);
+    desk.store.run(&cx, Notify { announcement }).await?;
     Ok(())
 }
 
@@ -112,9 +106,7 @@ async fn begin_payment(
     command: StartPayment,
 ) -> Result<Payment, Failure> {
     let cx = desk.acting(person);
-    let mut tx = desk.store.begin(&cx).await?;
-    let payment = tx.run(command).await?;
-    tx.commit().await?;
+    let payment = desk.store.run(&cx, command).await?;
     Ok(payment)
 }
 
@@ -128,12 +120,9 @@ async fn transfer(
     decision: ProofDecision,
 ) -> Result<(), Failure> {
     let cx = desk.acting(person);
-    let mut tx = desk.store.begin(&cx).await?;
-    let proof = tx.run(SubmitProof::of(payment.id, proof)).await?;
-    tx.commit().await?;
+    let proof = desk.store.run(&cx, SubmitProof::of(payment.id, proof)).await?;
     desk.wait(1_800);
     let cx = desk.acting(world.finance);
-    let mut tx = desk.store.begin(&cx).await?;
     let rejected = decision == ProofDecision::Reject;
     let command = ReviewProof {
         proof: proof.id,
@@ -142,8 +131,7 @@ async fn transfer(
         counting: Counting::AtOnce(payment.amount),
         note: rejected.then(|| "the amount cannot be read; please send it again".to_owned()),
     };
-    tx.run(command).await?;
-    tx.commit().await?;
+    desk.store.run(&cx, command).await?;
     Ok(())
 }
 
@@ -167,11 +155,9 @@ async fn hear(
             },
         };
         let cx = desk.system();
-        let mut tx = desk.store.begin(&cx).await?;
         let source = format!("gateway message {}", at + 1);
         let command = RecordPaymentFacts { payment: payment.id, facts: vec![fact], source };
-        tx.run(command).await?;
-        tx.commit().await?;
+        desk.store.run(&cx, command).await?;
     }
     Ok(())
 }
@@ -184,10 +170,8 @@ pub(crate) async fn sit(
     student: &Student,
 ) -> Result<(Attempt, Score), Failure> {
     let cx = desk.acting(person);
-    let mut tx = desk.store.begin(&cx).await?;
-    let started = tx.run(StartAttempt::new(world.test.id)).await?;
+    let started = desk.store.run(&cx, StartAttempt::new(world.test.id)).await?;
     let attempt = started.into_attempt();
-    tx.commit().await?;
     for section in &world.sections {
         let cx = desk.acting(person);
         let mut tx = desk.store.begin(&cx).await?;
@@ -204,9 +188,7 @@ pub(crate) async fn sit(
         desk.wait(420);
     }
     let cx = desk.acting(person);
-    let mut tx = desk.store.begin(&cx).await?;
-    let handed_in = tx.run(SubmitAttempt { attempt_id: attempt.id }).await?;
-    tx.commit().await?;
+    let handed_in = desk.store.run(&cx, SubmitAttempt { attempt_id: attempt.id }).await?;
     Ok((handed_in.attempt, handed_in.score))
 }
 

@@ -156,35 +156,33 @@ impl Life {
 
     async fn act(&mut self, deed: Deed) -> Result<(), Failure> {
         let known = self.subscription().await?;
-        let cx = &self.cx;
-        let mut tx = self.store.begin(cx).await?;
+        let (store, cx) = (&self.store, &self.cx);
         match (deed, known) {
             (Deed::Subscribe, _) => {
                 let (subscriber, payer, plan) = (self.ada, self.ada, self.basic.id);
                 let command = Subscribe { subscriber, payer, plan };
-                tx.run(command).await?;
+                store.run(cx, command).await?;
             }
             (Deed::CardDeclined, _) => self.card_works = false,
             (Deed::NewCard, _) => self.card_works = true,
             (Deed::Upgrade, Some(it)) => {
-                let now = PlanChangeTime::Now;
-                tx.run(ChangePlan { subscription: it.id, plan: self.pro.id, time: now }).await?;
+                let (plan, time) = (self.pro.id, PlanChangeTime::Now);
+                store.run(cx, ChangePlan { subscription: it.id, plan, time }).await?;
             }
             (Deed::DowngradeAtPeriodEnd, Some(it)) => {
-                let end = PlanChangeTime::PeriodEnd;
-                tx.run(ChangePlan { subscription: it.id, plan: self.basic.id, time: end }).await?;
+                let (plan, time) = (self.basic.id, PlanChangeTime::PeriodEnd);
+                store.run(cx, ChangePlan { subscription: it.id, plan, time }).await?;
             }
             (Deed::HolidayFor(days), Some(it)) => {
-                let until = cx.now().saturating_add(TimeDelta::days(days));
-                tx.run(PauseSubscription { subscription: it.id, until: Some(until) }).await?;
+                let until = Some(cx.now().saturating_add(TimeDelta::days(days)));
+                store.run(cx, PauseSubscription { subscription: it.id, until }).await?;
             }
             (Deed::CancelAtPeriodEnd, Some(it)) => {
                 let end = Cancellation::AtPeriodEnd;
-                tx.run(CancelSubscription { subscription: it.id, how: end }).await?;
+                store.run(cx, CancelSubscription { subscription: it.id, how: end }).await?;
             }
             (_, None) => return Err("there is no subscription yet".into()),
         }
-        tx.commit().await?;
         Ok(())
     }
 

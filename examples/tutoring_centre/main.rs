@@ -21,7 +21,6 @@ use lms::{
 };
 
 #[path = "../journey/mod.rs"]
-#[macro_use]
 mod journey;
 
 use journey::{Desk, Failure, Person};
@@ -64,7 +63,7 @@ async fn build(desk: &Desk, admin: &Person) -> Result<Id<OrgUnit>, Failure> {
         (OrgUnitKind::Centre, "Camden"),
     ] {
         let command = CreateUnit::new(kind, Title::new(name)?, parent);
-        let unit = act!(desk, desk.acting(admin), |tx| tx.run(command))?;
+        let unit = desk.acting(admin).run(command).await?;
         parent = Some(unit.id);
         line.push(name);
     }
@@ -77,31 +76,27 @@ async fn care(desk: &Desk, people: &People) -> Result<(), Failure> {
     let (child, parent) = (people.child.id(), people.parent.id());
     let admin = desk.acting(&people.admin);
     let relation = GuardianRelation::Parent;
-    act!(desk, admin, |tx| tx.run(LinkGuardian {
-        guardian_id: parent,
-        student_id: child,
-        relationship: relation
-    }))?;
+    admin
+        .run(LinkGuardian { guardian_id: parent, student_id: child, relationship: relation })
+        .await?;
     let mut facts = SensitiveFacts::default();
     facts.special_needs.insert("dyslexia".to_owned());
     facts.academic_age = AcademicAges::default().with("reading", 98)?.with("numeracy", 120)?;
-    act!(desk, admin, |tx| tx.run(SaveSensitiveFacts { member_id: child, facts }))?;
+    admin.run(SaveSensitiveFacts { member_id: child, facts }).await?;
     let by_parent = desk.acting(&people.parent);
-    let wards = act!(desk, by_parent, |tx| tx.run(ListWards {}))?;
+    let wards = by_parent.run(ListWards {}).await?;
     let names: Vec<_> = wards.iter().map(|it| it.full_name.as_str()).collect();
     println!("Paula is responsible for {}.", names.join(", "));
-    let view = act!(desk, by_parent, |tx| tx.run(ViewLearner { member_id: child }))?;
+    let view = by_parent.run(ViewLearner { member_id: child }).await?;
     let facts = view.sensitive.ok_or("a parent reads what is sensitive")?;
     let needs: Vec<_> = facts.special_needs.iter().cloned().collect();
     let reading = facts.academic_age.months("reading").ok_or("it was noted")?;
     println!("She reads: needs {}, reading age {reading} months.", needs.join(", "));
     let other = people.other.id();
-    if act!(desk, by_parent, |tx| tx.run(ViewLearner { member_id: other })).is_err() {
+    if by_parent.run(ViewLearner { member_id: other }).await.is_err() {
         println!("Paula asks about Eve: refused.");
     }
-    if act!(desk, desk.acting(&people.other), |tx| tx.run(ViewLearner { member_id: child }))
-        .is_err()
-    {
+    if desk.acting(&people.other).run(ViewLearner { member_id: child }).await.is_err() {
         println!("Eve asks about Ben: refused.");
     }
     Ok(())
@@ -122,17 +117,15 @@ async fn tutor(desk: &Desk, people: &People) -> Result<(), Failure> {
         ..SaveStaffProfile::default()
     };
     let by_tutor = desk.acting(&people.tutor);
-    act!(desk, by_tutor, |tx| tx.run(EditStaffProfile { member_id: tutor, profile }))?;
+    by_tutor.run(EditStaffProfile { member_id: tutor, profile }).await?;
     for person in [&people.child, &people.other] {
         let name = &person.member.full_name;
-        match act!(desk, admin, |tx| tx
-            .run(AssignTutor { student_id: person.id(), tutor_id: Some(tutor) }))
-        {
+        match admin.run(AssignTutor { student_id: person.id(), tutor_id: Some(tutor) }).await {
             Ok(_) => println!("Tom Tutor takes {name}."),
             Err(error) => println!("{name}: {error}."),
         }
     }
-    let places = act!(desk, by_tutor, |tx| tx.run(ViewTutorPlaces { tutor_id: tutor }))?;
+    let places = by_tutor.run(ViewTutorPlaces { tutor_id: tutor }).await?;
     println!("Tom Tutor has {} student, room: {}.", places.current_students, places.has_room());
     Ok(())
 }
@@ -141,11 +134,11 @@ async fn tutor(desk: &Desk, people: &People) -> Result<(), Failure> {
 async fn course(desk: &Desk, people: &People, centre: Id<OrgUnit>) -> Result<Course, Failure> {
     let admin = desk.acting(&people.admin);
     let command = CreateCourse::new(Title::new("Numbers")?, people.admin.id());
-    let course = act!(desk, admin, |tx| tx.run(command))?;
+    let course = admin.run(command).await?;
     let module = (NodeKind::Module, "Fractions");
     desk.publish(&people.admin, (course.id, None), module).await?;
-    let course = act!(desk, admin, |tx| tx.run(PublishCourse { course_id: course.id }))?;
-    act!(desk, admin, |tx| tx.run(ActivateUnitCourse { unit_id: centre, course_id: course.id }))?;
+    let course = admin.run(PublishCourse { course_id: course.id }).await?;
+    admin.run(ActivateUnitCourse { unit_id: centre, course_id: course.id }).await?;
     Ok(course)
 }
 
@@ -169,17 +162,14 @@ async fn class(
         capacity: Some(4),
         ..CreateClass::offline(course, Title::new("Numbers, afternoons")?, "Room 1")
     };
-    let class = act!(desk, admin, |tx| tx.run(command))?;
+    let class = admin.run(command).await?;
     for person in [&people.child, &people.other] {
         let command = JoinClass { class: ClassChoice::Id(class.id), student_id: person.id() };
-        act!(desk, admin, |tx| tx.run(JoinClassAndEnroll { join: command }))?;
+        admin.run(JoinClassAndEnroll { join: command }).await?;
     }
     let room = (Title::new("Room 1")?, Some(4));
-    let room = act!(desk, admin, |tx| tx.run(CreateRoom {
-        unit_id: Some(centre),
-        name: room.0,
-        capacity: room.1
-    }))?;
+    let room =
+        admin.run(CreateRoom { unit_id: Some(centre), name: room.0, capacity: room.1 }).await?;
     println!("`{}` has {} seats.", class.name, class.capacity.unwrap_or(0));
     Ok((class, room))
 }
@@ -191,9 +181,8 @@ async fn timetable(
     (class, room): (&ClassGroup, Id<Room>),
 ) -> Result<(), Failure> {
     let admin = desk.acting(&people.admin);
-    let planned = act!(desk, admin, |tx| {
-        tx.run(ScheduleClass { class_id: class.id, clash_policy: ClashPolicy::Refuse })
-    })?;
+    let planned =
+        admin.run(ScheduleClass { class_id: class.id, clash_policy: ClashPolicy::Refuse }).await?;
     for session in &planned.sessions {
         println!("Lesson at {}.", session.starts_at);
     }
@@ -206,34 +195,32 @@ async fn timetable(
             room_id: Some(room),
             ..PlanSession::new(people.tutor.id(), Title::new("Extra")?, range)
         };
-        if act!(desk, admin, |tx| tx.run(command)).is_err() {
+        if admin.run(command).await.is_err() {
             println!("An extra lesson at {start} does not fit.");
         }
     }
     desk.wait(first.ends_at.since(desk.now()));
     let end = SessionEvent::End;
-    act!(desk, desk.acting(&people.admin), |tx| {
-        tx.run(ChangeSessionStatus { session_id: first.id, event: end })
-    })?;
+    desk.acting(&people.admin)
+        .run(ChangeSessionStatus { session_id: first.id, event: end })
+        .await?;
     for (person, status) in
         [(&people.child, AttendanceStatus::Present), (&people.other, AttendanceStatus::Excused)]
     {
         let marked = (person.id(), status);
         let by = desk.acting(&people.admin);
-        act!(desk, by, |tx| tx.run(MarkAttendance {
-            session_id: first.id,
-            person_id: marked.0,
-            status: marked.1
-        }))?;
+        by.run(MarkAttendance { session_id: first.id, person_id: marked.0, status: marked.1 })
+            .await?;
         println!("{} is {status}.", person.member.full_name);
     }
-    let refused = act!(desk, desk.acting(&people.other), |tx| {
-        tx.run(MarkAttendance {
+    let refused = desk
+        .acting(&people.other)
+        .run(MarkAttendance {
             session_id: first.id,
             person_id: people.other.id(),
             status: AttendanceStatus::Present,
         })
-    });
+        .await;
     println!("Eve corrects it herself: {}.", if refused.is_err() { "refused" } else { "done" });
     Ok(())
 }
@@ -242,7 +229,7 @@ async fn timetable(
 async fn watch(desk: &Desk, people: &People, class: &ClassGroup) -> Result<(), Failure> {
     let from = "2025-03-24T00:00:00Z".parse()?;
     let window = TimeRange::new(from, from.saturating_add(TimeDelta::days(14)))?;
-    let mut tx = desk.store.begin(&desk.acting(&people.admin)).await?;
+    let mut tx = desk.look().await?;
     let report = TutorLoad { org_unit_id: class.org_unit_id, window };
     for line in tx.report(report).await? {
         println!(
@@ -252,9 +239,9 @@ async fn watch(desk: &Desk, people: &People, class: &ClassGroup) -> Result<(), F
     }
     drop(tx);
     let parent = desk.acting(&people.parent);
-    let own = act!(desk, parent, |tx| tx.run(ViewLearnerStats { learner_id: people.child.id() }))?;
+    let own = parent.run(ViewLearnerStats { learner_id: people.child.id() }).await?;
     println!("Paula sees Ben's progress: {}.", if own.is_some() { "begun" } else { "not begun" });
-    let other = act!(desk, parent, |tx| tx.run(ViewLearnerStats { learner_id: people.other.id() }));
+    let other = parent.run(ViewLearnerStats { learner_id: people.other.id() }).await;
     println!("Paula sees Eve's progress: {}.", if other.is_ok() { "yes" } else { "refused" });
     Ok(())
 }
