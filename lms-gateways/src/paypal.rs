@@ -120,7 +120,7 @@ impl Gateway for PayPal {
     }
 }
 
-fn facts(event: &Value, event_type: &str) -> Result<Vec<ReportedFact>, ReadError> {
+pub(crate) fn facts(event: &Value, event_type: &str) -> Result<Vec<ReportedFact>, ReadError> {
     let at = || {
         json::rfc3339(event, "/create_time").ok_or(ReadError::MissingField { path: "/create_time" })
     };

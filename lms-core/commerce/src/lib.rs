@@ -27,8 +27,8 @@ extern crate self as lms_core;
 use {lms_kernel as kernel, lms_store as store};
 
 mod billing;
+mod checkout;
 mod deliveries;
-mod events;
 mod grants;
 mod instalments;
 mod item;
@@ -43,7 +43,11 @@ mod plans;
 mod pricing;
 mod refunds;
 mod revenue;
+#[cfg(test)]
+mod rooms;
+mod sale;
 mod schedule;
+mod settlement;
 mod subjects;
 mod subscriptions;
 mod tick;
@@ -56,8 +60,18 @@ pub use billing::{
     BillDraft, BillLine, CreditInvoice, CreditNote, CreditNoteIssued, GenerateInvoice,
     InvoiceDraftWaiting, InvoiceError, InvoiceEvent, InvoiceIssued, InvoiceLine, InvoiceLineKind,
     InvoiceOverdue, InvoicePayment, InvoiceSettled, InvoiceStatus, IssueInvoice,
-    ListTenantInvoices, PAYMENT_DAYS, PayInvoice, PlanCycle, TenantInvoice, VoidInvoice,
-    billed_month, draft_bill,
+    ListTenantInvoices, NewUsage, PAYMENT_DAYS, PayInvoice, PlanCycle, RecordUsage, SetUsagePrice,
+    TenantInvoice, UsagePriceError, VoidInvoice, billed_month, draft_bill,
+};
+pub use checkout::{
+    AskPaymentsDue, CancelOrder, CancelSubscription, Cancellation, ChangePlan,
+    CompleteRefundByHand, Counting, ExpireOrdersDue, HoldInWallet, ImportOrder, ImportOrderError,
+    ImportedLine, ImportedPayment, KeepPlan, MAX_INSTALMENTS, MAX_SEATS, OrderLine,
+    PauseSubscription, PayFromWallet, PaymentAnswer, PlaceOrder, PlanChangeTime, PlanChanged,
+    ProofDecision, RecordPaymentAnswer, RecordReceipt, RecordRefundAnswer, RefundAnswer,
+    ReleaseHoldsDue, ReleaseReservationsDue, RemindProofsDue, RemindRefundsDue, Resubscribe,
+    ResumeSubscription, Returned, ReviewProof, RevokeApproval, SendRefund, SettleHold,
+    StartPayment, SubmitProof, Subscribe, UndoCancellation, WithdrawProof,
 };
 pub use deliveries::{
     AddWebhookEndpoint, ClaimWebhookDeliveries, DeliveryAnswer, DeliveryClaim, DeliveryEvent,
@@ -65,45 +79,38 @@ pub use deliveries::{
     RecordDeliveryAnswer, ReplayDelivery, RotateEndpointSecret, SwitchWebhookEndpoint,
     WebhookDelivery, WebhookEndpoint, WebhookSender,
 };
-pub use events::{
-    AccessEnded, AccessGranted, DisputeChanged, EnrollmentRefused, ForeignMoneyReceived,
-    InstalmentChanged, OrderAnomaly, OrderChanged, OrderCompleted, OrderPlaced, PaymentChanged,
-    PaymentQuestionDue, PaymentStarted, PaymentUnreconciled, ProofDecided, ProofSubmitted,
-    ProofWaiting, RefundChanged, RefundDue,
-};
 pub use grants::{
-    AccessDecision, AccessSource, AccessSourceKind, EndGrantsDue, Grant, GrantEvent, GrantStatus,
-    RevokeReason, access_to, accessible,
+    AccessDecision, AccessEnded, AccessGranted, AccessSource, AccessSourceKind, EndGrantsDue,
+    EnrollmentRefused, Grant, GrantEvent, GrantStatus, RedeemSeat, RevokeReason, Seat, SeatError,
+    access_to, accessible,
 };
 pub use instalments::{
-    Instalment, InstalmentEvent, InstalmentStatus, InstalmentTerms, PassInstalmentsDue, covered,
+    Instalment, InstalmentChanged, InstalmentEvent, InstalmentStatus, InstalmentTerms,
+    PassInstalmentsDue, covered,
 };
 pub use item::{Item, ItemKind};
 pub use ledger::{
     Account, AccountBalance, AccountKind, FinanceTotal, LedgerEntry, LedgerEntryView, LedgerError,
-    LedgerFilter, LedgerKind, LedgerLine, LedgerLineView, ListLedgerEntries, RecordFinance,
-    UnitFinances, ViewUnitFinances, is_balanced,
+    LedgerFilter, LedgerKind, LedgerLine, LedgerLineView, ListLedgerEntries, PaymentMethod,
+    RecordFinance, UnitFinances, ViewUnitFinances, is_balanced,
 };
 pub use lms_store::DueRows;
 pub(crate) use number_series::next_number;
 pub use number_series::{NextNumber, NumberSeries, Series};
-pub(crate) use orders::offer_of;
 pub use orders::{
-    ArchivePackage, ArchivePrice, CancelOrder, CreatePackage, ExpireOrdersDue, ImportOrder,
-    ImportOrderError, ImportedLine, ImportedPayment, LateMoney, LateMoneyPolicy, ListOrders,
-    MAX_INSTALMENTS, MAX_SEATS, Offer, Order, OrderError, OrderEvent, OrderFilter, OrderItem,
-    OrderKind, OrderLine, OrderLineView, OrderMoney, OrderNextStep, OrderStatus, OrderStep,
-    OrderView, Package, PackageError, PackageItem, PlaceOrder, PriceError, ReleaseReservationsDue,
-    SaleStatus, SetPackageItems, SetPrice,
+    ArchivePackage, ArchivePrice, CreatePackage, LateMoney, LateMoneyPolicy, ListOrders,
+    ListPayments, Offer, Order, OrderAnomaly, OrderChanged, OrderCompleted, OrderError,
+    OrderFilter, OrderItem, OrderKind, OrderLineView, OrderMoney, OrderNextStep, OrderPlaced,
+    OrderView, Package, PackageError, PackageItem, PaymentFilter, PaymentView, PriceError,
+    SetPackageItems, SetPrice,
 };
 pub use payments::{
-    AskPaymentsDue, Counting, DisputeStatus, FactKey, FactKind, GatewayOutcome, GatewayTransaction,
-    KnownMovement, ListPayments, MAX_FACT_KEY_LENGTH, MovementKind, Payment, PaymentAnswer,
-    PaymentError, PaymentFact, PaymentFactRecord, PaymentFacts, PaymentFailure, PaymentFilter,
-    PaymentMethod, PaymentProof, PaymentStatus, PaymentView, ProofDecision, ProofError, ProofEvent,
-    ProofStatus, Reconciliation, ReconciliationFinding, RecordPaymentAnswer, RecordPaymentFacts,
-    RecordReceipt, RefundRegister, RemindProofsDue, ReviewProof, RevokeApproval, StartPayment,
-    StatementLine, SubmitProof, WithdrawProof, reconcile,
+    DisputeChanged, DisputeStatus, FactKey, FactKind, ForeignMoneyReceived, GatewayOutcome,
+    GatewayTransaction, KnownMovement, MAX_FACT_KEY_LENGTH, MovementKind, Payment, PaymentChanged,
+    PaymentError, PaymentFact, PaymentFactRecord, PaymentFacts, PaymentFailure, PaymentProof,
+    PaymentQuestionDue, PaymentStarted, PaymentStatus, PaymentUnreconciled, ProofDecided,
+    ProofError, ProofEvent, ProofStatus, ProofSubmitted, ProofWaiting, Reconciliation,
+    ReconciliationFinding, RefundRegister, StatementLine, reconcile,
 };
 pub use payouts::{
     DecidePayout, Payout, PayoutAnswer, PayoutBalance, PayoutChanged, PayoutError, PayoutEvent,
@@ -114,42 +121,37 @@ pub use plans::{
 };
 pub use pricing::{
     Alignment, BilledCycles, BillingCalendar, BillingPeriod, BillingTime, ChargeError, ChargeModel,
-    CycleError, Discount, DiscountScope, DueError, DuePeriod, Interval, MAX_DUE_PERIODS,
+    CycleError, Discount, DiscountScope, DueError, DuePeriod, Interval, LineShare, MAX_DUE_PERIODS,
     MAX_ORDER_LINES, PeriodPrice, PeriodVoucher, Price, PricedLine, PricingError, Proration, Quote,
-    QuoteLine, Reduction, TaxRate, TaxTotal, Tier, TrialError, TrialTerms, VoucherTerm,
-    billed_range, price_order, price_period, start_of_day, unused_credit, used_part,
+    QuoteLine, Reduction, RevenueSplit, ShareRole, ShareRule, SplitError, TaxRate, TaxTotal, Tier,
+    TrialError, TrialTerms, VoucherTerm, billed_range, earned_parts, price_order, price_period,
+    start_of_day, unused_credit, used_part,
 };
 pub use refunds::{
-    CompleteRefundByHand, DecideRefund, RecordRefundAnswer, Refund, RefundAccess, RefundAnswer,
-    RefundError, RefundEvent, RefundItem, RefundLine, RefundReason, RefundStatus, RemindRefundsDue,
-    RequestRefund, SendRefund, refundable, tax_part,
+    DecideRefund, Refund, RefundAccess, RefundChanged, RefundDue, RefundError, RefundEvent,
+    RefundItem, RefundLine, RefundReason, RefundStatus, RequestRefund, refundable, tax_part,
 };
-pub use revenue::{
-    Earning, LineShare, REFUND_WINDOW_DAYS, RevenueShare, RevenueSplit, SetRevenueShares,
-    ShareError, ShareRole, ShareRule, SplitError, earned_parts,
-};
+pub use revenue::{Earning, REFUND_WINDOW_DAYS, RevenueShare, SetRevenueShares, ShareError};
+pub use sale::{OrderEvent, OrderStatus, OrderStep, SaleStatus};
 pub use schedule::NextAction;
+pub use settlement::RecordPaymentFacts;
 pub use subscriptions::{
-    Agreement, CancelSubscription, Cancellation, ChangePlan, Decline, KeepPlan, ListSubscriptions,
-    PauseSubscription, PeriodStatus, PlanChange, PlanChangeQuote, PlanChangeStatus, PlanChangeTime,
-    PlanChanged, Resubscribe, ResumeSubscription, RetryError, RetrySchedule, Returned, Subscribe,
-    Subscription, SubscriptionBilled, SubscriptionChanged, SubscriptionDue, SubscriptionError,
-    SubscriptionEvent, SubscriptionFilter, SubscriptionNextStep, SubscriptionPeriod,
-    SubscriptionReminder, SubscriptionStatus, SubscriptionView, UndoCancellation,
-    plan_change_quote,
+    Agreement, Decline, ListSubscriptions, PeriodStatus, PlanChange, PlanChangeQuote,
+    PlanChangeStatus, RetryError, RetrySchedule, Subscription, SubscriptionBilled,
+    SubscriptionChanged, SubscriptionDue, SubscriptionError, SubscriptionEvent, SubscriptionFilter,
+    SubscriptionNextStep, SubscriptionPeriod, SubscriptionReminder, SubscriptionStatus,
+    SubscriptionView, plan_change_quote,
 };
 pub use tick::{TickError, TickFailure, TickKind, TickReport, tick};
-
-pub use usage::{NewUsage, RecordUsage, SetUsagePrice, UsagePrice, UsagePriceError, UsageRecord};
+pub use usage::{UsagePrice, UsageRecord};
 pub use vouchers::{
-    ChangeVoucher, CreateVoucher, ListVouchers, NewVoucher, RedeemSeat, RedemptionEvent,
-    RedemptionStatus, Seat, SeatError, SeatEvent, SeatStatus, Voucher, VoucherCode, VoucherError,
-    VoucherEvent, VoucherFilter, VoucherRedemption, VoucherRefusal, VoucherStatus, VoucherUse,
-    VoucherView,
+    ChangeVoucher, CreateVoucher, ListVouchers, NewVoucher, RedemptionEvent, RedemptionStatus,
+    SeatEvent, SeatStatus, Voucher, VoucherCode, VoucherError, VoucherEvent, VoucherFilter,
+    VoucherRedemption, VoucherRefusal, VoucherStatus, VoucherUse, VoucherView,
 };
 pub use wallet::{
-    AdjustWallet, HoldEvent, HoldInWallet, HoldStatus, ListWallets, PayFromWallet, ReleaseHoldsDue,
-    SettleHold, WalletAccount, WalletError, WalletFilter, WalletHold, WalletView,
+    AdjustWallet, HoldEvent, HoldStatus, ListWallets, WalletAccount, WalletError, WalletFilter,
+    WalletHold, WalletView,
 };
 pub use webhooks::{
     ApplyWebhook, ClaimWebhooks, CloseGatewayAccount, GatewayAccount, GatewayAccountStatus,

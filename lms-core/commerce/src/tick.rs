@@ -7,7 +7,8 @@ use crate::{
     PassInstalmentsDue, Payment, PaymentError, PaymentProof, Payout, PayoutError, Refund,
     RefundError, ReleaseHoldsDue, ReleaseReservationsDue, RemindProofsDue, RemindRefundsDue,
     Subscription, TenantInvoice, VoucherRedemption, WalletError, WalletHold,
-    billing::pass_due_dates, payouts::remind_payouts, subscriptions::subscription_due,
+    billing::pass_due_dates, payouts::remind_payouts, settlement::carry_out,
+    subscriptions::subscription_due,
 };
 use lms_kernel::{Context, DomainError as _, Id, Timestamp};
 use lms_people::{
@@ -311,7 +312,9 @@ impl Operation for TakeStep {
             TickKind::Instalment => tx.run(PassInstalmentsDue { due }).await.map(drop)?,
             TickKind::Subscription => {
                 let id = Id::from_uuid(step.id.unwrap_or_default());
-                subscription_due(tx, id, now).await?;
+                let mut work = Vec::new();
+                subscription_due(tx, id, now, &mut work).await?;
+                carry_out(tx, work).await?;
             }
             TickKind::Grant => tx.run(EndGrantsDue { due }).await.map(drop)?,
             TickKind::Invoice => pass_due_dates(tx, due).await?,

@@ -9,6 +9,7 @@ mod error;
 mod events;
 mod generate;
 mod invoice;
+mod record_usage;
 mod rules;
 mod settle;
 mod status;
@@ -22,6 +23,7 @@ pub use generate::{GenerateInvoice, IssueInvoice, ListTenantInvoices};
 pub use invoice::{
     CreditNote, InvoiceLine, InvoiceLineKind, InvoicePayment, PAYMENT_DAYS, TenantInvoice,
 };
+pub use record_usage::{NewUsage, RecordUsage, SetUsagePrice, UsagePriceError};
 pub use rules::{BillDraft, BillLine, billed_month, draft_bill};
 pub(crate) use settle::pass_due_dates;
 pub use settle::{CreditInvoice, PayInvoice, VoidInvoice};

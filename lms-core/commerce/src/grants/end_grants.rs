@@ -1,7 +1,6 @@
 //! Marking grants whose time is over.
 use crate::{
-    DueRows, Grant, GrantEvent, NextAction, PaymentError, events::AccessEnded,
-    grants::sync_enrollments,
+    AccessEnded, DueRows, Grant, GrantEvent, NextAction, PaymentError, grants::sync_enrollments,
 };
 use lms_kernel::machine::Step;
 use lms_people::authorization::{Permission, TheTenant, authorize_on};

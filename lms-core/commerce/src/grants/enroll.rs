@@ -1,6 +1,6 @@
 //! Bringing enrollments in line with what people bought.
 use crate::{
-    AccessSourceKind, Grant, GrantStatus, Item, ItemKind, PaymentError, events::EnrollmentRefused,
+    AccessSourceKind, EnrollmentRefused, Grant, GrantStatus, Item, ItemKind, PaymentError,
 };
 use lms_kernel::{DomainError as _, Id};
 use lms_learning::{

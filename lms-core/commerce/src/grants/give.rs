@@ -1,9 +1,7 @@
 //! Giving access and taking it back.
 use crate::{
-    AccessSource, Grant, GrantEvent, Item, ItemKind, NextAction, Package, PackageItem,
-    PaymentError, Plan, PlanItem, RevokeReason,
-    events::{AccessEnded, AccessGranted},
-    grants::sync_enrollments,
+    AccessEnded, AccessGranted, AccessSource, Grant, GrantEvent, Item, ItemKind, NextAction,
+    Package, PackageItem, PaymentError, Plan, PlanItem, RevokeReason, grants::sync_enrollments,
 };
 use lms_kernel::machine::Step;
 use lms_kernel::{Id, Timestamp};

@@ -4,10 +4,9 @@ use lms_kernel::machine::Step;
 use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
-    AccessSource, DueRows, Grant, GrantEvent, Instalment, InstalmentEvent, InstalmentStatus,
-    NextAction, Order, OrderItem, OrderMoney, OrderStatus, Payment, PaymentError, covered,
-    events::{AccessEnded, InstalmentChanged},
-    grants::sync_enrollments,
+    AccessEnded, AccessSource, DueRows, Grant, GrantEvent, Instalment, InstalmentChanged,
+    InstalmentEvent, InstalmentStatus, NextAction, Order, OrderItem, OrderMoney, OrderStatus,
+    Payment, PaymentError, covered, grants::sync_enrollments,
 };
 use lms_kernel::Money;
 use lms_people::authorization::{Permission, TheTenant, authorize_on};

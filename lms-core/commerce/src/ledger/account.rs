@@ -3,7 +3,6 @@ use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::Order;
 use lms_kernel::Id;
 use lms_people::identity::Membership;
 use lms_store::{Column, Field as _, FieldError, Fields, Value, Values};
@@ -56,7 +55,7 @@ impl Account {
     }
 
     /// The money of an order that is not earned.
-    pub const fn deposits(order: Id<Order>) -> Self {
+    pub const fn deposits(order: Id<crate::Order>) -> Self {
         Self { kind: AccountKind::Deposits, owner: Some(order.uuid()) }
     }
 

@@ -1,7 +1,7 @@
 //! What may be bought that includes a course.
 use crate::{
     Item, ItemKind, Offer as Sale, OrderError, Package, Plan, Price, SaleStatus,
-    lessons::include::including, offer_of,
+    lessons::include::including, orders::offer_of,
 };
 use lms_kernel::{Currency, Id};
 use lms_learning::{

@@ -1,19 +1,9 @@
 //! Things that are sold together.
-use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::{Item, TaxRate};
+use crate::{Item, SaleStatus, TaxRate};
 use lms_kernel::{Context, EntityKind, Id, Money, Slug, Title};
 use lms_store::{Direction, Query, Record, Stamp};
-
-/// Whether something can be bought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
-pub enum SaleStatus {
-    /// It can be bought.
-    Active,
-    /// It cannot be bought any more; who has it keeps it.
-    Archived,
-}
 
 /// Courses, programs, classes, placements and certificates that are sold together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]

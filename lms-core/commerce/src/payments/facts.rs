@@ -223,7 +223,7 @@ impl PaymentFacts {
     }
 
     /// Whether money came or went since those facts.
-    pub(super) fn moved_since(&self, earlier: &Self) -> bool {
+    pub(crate) fn moved_since(&self, earlier: &Self) -> bool {
         (self.c(), self.r(), self.v()) != (earlier.c(), earlier.r(), earlier.v())
     }
 

@@ -1,10 +1,8 @@
 //! One attempt to pay for an order.
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    NextAction, Order, PaymentFact, PaymentFacts, PaymentFailure, PaymentMethod, PaymentStatus,
-};
-use lms_kernel::{Context, EntityKind, Id, Money, MoneyError, Timestamp};
+use crate::{NextAction, PaymentFact, PaymentFacts, PaymentFailure, PaymentMethod, PaymentStatus};
+use lms_kernel::{EntityKind, Id, Money, MoneyError, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{Direction, Query, Record, Stamp};
 
@@ -54,7 +52,7 @@ pub struct Payment {
     #[record(flatten)]
     pub stamp: Stamp,
     /// What it pays for.
-    pub order_id: Id<Order>,
+    pub order_id: Id<crate::Order>,
     /// Who pays.
     pub payer_id: Id<Membership>,
     /// How it is paid.
@@ -94,30 +92,6 @@ impl Payment {
     /// The kind of record in references.
     pub const ENTITY: EntityKind = EntityKind::from_static("payment");
 
-    /// An attempt to pay `amount` for `order`.
-    pub fn new(cx: &Context, order: &Order, method: PaymentMethod, amount: Money) -> Self {
-        let nothing = Money::zero(amount.currency());
-        Self {
-            id: cx.id(),
-            stamp: Stamp::new(cx),
-            order_id: order.id,
-            payer_id: order.buyer_id,
-            method,
-            gateway: None,
-            status: PaymentStatus::Pending,
-            failure: None,
-            amount,
-            captured: nothing,
-            refunded: nothing,
-            reversed: nothing,
-            paid_at: None,
-            reconciled_at: None,
-            next_action_at: NextAction::NEVER,
-            provider_ref: None,
-            provider_data: None,
-        }
-    }
-
     /// Sets everything that follows from its facts. True when that changed anything.
     ///
     /// # Errors
@@ -155,7 +129,7 @@ impl Payment {
     }
 
     /// The attempts to pay for an order.
-    pub fn of_order(order: Id<Order>) -> Query<Self> {
+    pub fn of_order(order: Id<crate::Order>) -> Query<Self> {
         Query::filter(Self::ORDER_ID.eq(order))
     }
 

@@ -8,6 +8,7 @@ mod period_price;
 mod price;
 mod proration;
 mod quote;
+mod split;
 pub(super) mod tax;
 
 pub use billing_period::{
@@ -25,4 +26,5 @@ pub use proration::{BilledCycles, CycleError, Proration, unused_credit, used_par
 pub use quote::{
     MAX_ORDER_LINES, PricedLine, PricingError, Quote, QuoteLine, TaxTotal, price_order,
 };
+pub use split::{LineShare, RevenueSplit, ShareRole, ShareRule, SplitError, earned_parts};
 pub use tax::TaxRate;

@@ -1,7 +1,7 @@
 //! Deciding anew on the refunds that wait: whether their reason still holds, and what is missing.
 use crate::{
-    NextAction, Order, OrderStatus, Payment, PaymentError, Refund, RefundEvent, RefundReason,
-    RefundStatus, events::RefundChanged,
+    NextAction, Order, OrderStatus, Payment, PaymentError, Refund, RefundChanged, RefundEvent,
+    RefundReason, RefundStatus,
 };
 use lms_kernel::{Id, Money};
 use lms_store::Transaction;

@@ -1,8 +1,7 @@
 //! The access that a subscription gives, in line with its status.
 use crate::{
-    AccessSource, AccessSourceKind, Grant, GrantEvent, GrantStatus, Item, NextAction, PaymentError,
-    RevokeReason, Subscription, SubscriptionStatus,
-    events::{AccessEnded, AccessGranted},
+    AccessEnded, AccessGranted, AccessSource, AccessSourceKind, Grant, GrantEvent, GrantStatus,
+    Item, NextAction, PaymentError, RevokeReason, Subscription, SubscriptionStatus,
     grants::{contents, prolong_enrollments, sync_enrollments},
 };
 use lms_kernel::Timestamp;

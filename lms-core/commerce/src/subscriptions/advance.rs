@@ -3,30 +3,27 @@ use crate::{
     PaymentError, PeriodStatus, Subscription, SubscriptionDue, SubscriptionError,
     SubscriptionPeriod, SubscriptionStatus,
     subscriptions::{
-        SubscriptionChanged, SubscriptionReminder, access::sync_access, bill::bill_next,
+        OrderWork, SubscriptionChanged, SubscriptionReminder, access::sync_access, bill::bill_next,
     },
 };
 use lms_kernel::{Id, Timestamp};
 use lms_people::authorization::{Permission, Subject, authorize_on, is_permitted_on};
-use lms_store::{Transaction, Work};
+use lms_store::Transaction;
 
 /// Does everything that time has brought to a subscription up to and including `cx.now()`, each as
 /// of its own time. What time brings at an instant comes before what people do at it, so that it
-/// does not matter whether a tick came between.
-///
-/// It is boxed because a bill that costs nothing pays itself.
-pub(super) fn catch_up<'t>(
-    tx: &'t mut Transaction,
-    subscription: &'t mut Subscription,
-) -> Work<'t, (), PaymentError> {
-    Box::pin(async move {
-        while let Some((at, due)) = subscription.due()
-            && at <= tx.now()
-        {
-            step(&mut tx.as_of(at), subscription, due).await?;
-        }
-        Ok(())
-    })
+/// does not matter whether a tick came between. What is to be done with orders goes to `work`.
+pub(crate) async fn catch_up(
+    tx: &mut Transaction,
+    subscription: &mut Subscription,
+    work: &mut Vec<OrderWork>,
+) -> Result<(), PaymentError> {
+    while let Some((at, due)) = subscription.due()
+        && at <= tx.now()
+    {
+        step(&mut tx.as_of(at), subscription, due, work).await?;
+    }
+    Ok(())
 }
 
 /// Does the next thing that time has brought to a subscription up to `now`, as of its own time,
@@ -35,12 +32,13 @@ pub(crate) async fn subscription_due(
     tx: &mut Transaction,
     id: Id<Subscription>,
     now: Timestamp,
+    work: &mut Vec<OrderWork>,
 ) -> Result<(), PaymentError> {
     let mut subscription = tx.lock(id).await?;
     if let Some((at, due)) = subscription.due()
         && at <= now
     {
-        step(&mut tx.as_of(at), &mut subscription, due).await?;
+        step(&mut tx.as_of(at), &mut subscription, due, work).await?;
     }
     Ok(())
 }
@@ -49,9 +47,10 @@ async fn step(
     tx: &mut Transaction,
     subscription: &mut Subscription,
     due: SubscriptionDue,
+    work: &mut Vec<OrderWork>,
 ) -> Result<(), PaymentError> {
     if due == SubscriptionDue::Bill {
-        bill_next(tx, subscription).await?;
+        bill_next(tx, subscription, work).await?;
         return Ok(());
     }
     let from = subscription.status;
@@ -71,7 +70,7 @@ async fn step(
 
 /// Stores a changed subscription with its grants and its periods, and emits the event. `from` is
 /// its earlier status; `None` for a new one, whose row is stored already.
-pub(super) async fn save(
+pub(crate) async fn save(
     tx: &mut Transaction,
     subscription: &mut Subscription,
     from: Option<SubscriptionStatus>,
@@ -113,34 +112,37 @@ async fn sync_periods(
 }
 
 /// A subscription that its payer or the staff let go on, which costs money, [held](hold).
-pub(super) async fn manage_paid(
+pub(crate) async fn manage_paid(
     tx: &mut Transaction,
     id: Id<Subscription>,
+    work: &mut Vec<OrderWork>,
 ) -> Result<Subscription, SubscriptionError> {
     let known = tx.require(id).await?;
     let payer = Subject::of(known.payer_id);
     authorize_on(tx, Permission::SUBSCRIPTIONS_MANAGE, &payer).await?;
-    Ok(hold(tx, id).await?)
+    Ok(hold(tx, id, work).await?)
 }
 
 /// A subscription that its payer, its subscriber or the staff stop, [held](hold).
-pub(super) async fn manage(
+pub(crate) async fn manage(
     tx: &mut Transaction,
     id: Id<Subscription>,
+    work: &mut Vec<OrderWork>,
 ) -> Result<Subscription, SubscriptionError> {
     let known = tx.require(id).await?;
     let (payer, subscriber) = (Subject::of(known.payer_id), Subject::of(known.subscriber_id));
     if !is_permitted_on(tx, Permission::SUBSCRIPTIONS_MANAGE, &payer).await? {
         authorize_on(tx, Permission::SUBSCRIPTIONS_MANAGE, &subscriber).await?;
     }
-    Ok(hold(tx, id).await?)
+    Ok(hold(tx, id, work).await?)
 }
 
 /// A subscription that someone changes: the orders that wait for money are held first, as by the
 /// person who pays them, then its row; and what time has brought is done.
-pub(super) async fn hold(
+pub(crate) async fn hold(
     tx: &mut Transaction,
     id: Id<Subscription>,
+    work: &mut Vec<OrderWork>,
 ) -> Result<Subscription, PaymentError> {
     for row in tx.all(SubscriptionPeriod::waiting(id)).await? {
         tx.lock(row.order_id).await?;
@@ -149,6 +151,6 @@ pub(super) async fn hold(
         tx.lock(change.order_id).await?;
     }
     let mut subscription = tx.lock(id).await?;
-    catch_up(tx, &mut subscription).await?;
+    catch_up(tx, &mut subscription, work).await?;
     Ok(subscription)
 }

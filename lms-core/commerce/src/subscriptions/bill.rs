@@ -1,31 +1,31 @@
 //! Orders for periods of subscriptions.
 use crate::{
-    Agreement, Discount, DiscountScope, Item, ItemKind, NextAction, Order, OrderItem, OrderKind,
-    OrderPlaced, OrderStatus, PaymentError, PeriodStatus, Plan, PlanChange, PlanChangeStatus,
-    QuoteLine, Reduction, RevenueShare, RevenueSplit, Series, Subscription, SubscriptionPeriod,
-    next_number,
-    orders::{pay_nothing, stop_order},
+    Agreement, Discount, DiscountScope, Item, ItemKind, NextAction, Order, OrderEvent, OrderItem,
+    OrderKind, OrderPlaced, OrderStatus, PaymentError, PeriodStatus, Plan, PlanChange,
+    PlanChangeStatus, QuoteLine, Reduction, RevenueShare, RevenueSplit, Series, Subscription,
+    SubscriptionPeriod, next_number,
+    orders::close,
     price_order,
-    subscriptions::SubscriptionBilled,
+    subscriptions::{OrderWork, SubscriptionBilled, advance::save},
 };
 use lms_kernel::{Id, Money, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::Transaction;
 
 /// An order for a plan.
-pub(super) struct PlanOrder {
-    pub(super) payer: Id<Membership>,
-    pub(super) subscriber: Id<Membership>,
-    pub(super) agreement: Agreement,
+pub(crate) struct PlanOrder {
+    pub(crate) payer: Id<Membership>,
+    pub(crate) subscriber: Id<Membership>,
+    pub(crate) agreement: Agreement,
     /// What it costs; the plan's price, or a difference.
-    pub(super) price: Money,
+    pub(crate) price: Money,
     /// What is taken off.
-    pub(super) credit: Money,
-    pub(super) deadline: Timestamp,
+    pub(crate) credit: Money,
+    pub(crate) deadline: Timestamp,
 }
 
-/// Places an order for a plan. One that costs nothing waits until [`complete_free`].
-pub(super) async fn place(
+/// Places an order for a plan. One that costs nothing waits until it is settled.
+pub(crate) async fn place(
     tx: &mut Transaction,
     wanted: PlanOrder,
 ) -> Result<(Order, OrderItem), PaymentError> {
@@ -71,9 +71,12 @@ pub(super) async fn place(
 
 /// Bills the next period of a subscription, unless an order for it waits already. `cx` is at the
 /// time at which it is billed. Holds nothing but the subscription's row, which the caller holds.
-pub(super) async fn bill_next(
+///
+/// A period that costs nothing is paid here; its order goes to `work`, to be completed.
+pub(crate) async fn bill_next(
     tx: &mut Transaction,
     subscription: &mut Subscription,
+    work: &mut Vec<OrderWork>,
 ) -> Result<Option<Order>, PaymentError> {
     let number = subscription.period_number.saturating_add(1);
     let row = tx.first(SubscriptionPeriod::numbered(subscription.id, number)).await?;
@@ -100,7 +103,7 @@ pub(super) async fn bill_next(
         deadline: end.saturating_add(subscription.grace()).saturating_add(terms.reactivation()),
         agreement,
     };
-    let (mut order, line) = place(tx, wanted).await?;
+    let (order, line) = place(tx, wanted).await?;
     let mut billed = SubscriptionPeriod::new(tx.cx(), subscription, number, &line);
     billed.credit = line.discount;
     match row {
@@ -123,34 +126,32 @@ pub(super) async fn bill_next(
         total: order.total,
     });
     if order.total.is_zero() {
-        complete_free(tx, &mut order).await?;
-        *subscription = tx.require(subscription.id).await?;
+        let from = subscription.status;
+        if subscription.paid(number, tx.now())?.is_applied() {
+            billed.status = PeriodStatus::Paid;
+            tx.update(&mut billed).await?;
+            save(tx, subscription, Some(from)).await?;
+        }
+        work.push(OrderWork::Free(order.id, tx.now()));
     }
     Ok(Some(order))
 }
 
-/// Completes an order that costs nothing.
-pub(super) async fn complete_free(
-    tx: &mut Transaction,
-    order: &mut Order,
-) -> Result<(), PaymentError> {
-    pay_nothing(tx, order).await
-}
-
 /// Gives up the orders of a subscription that wait for money: of the next period, and of changes
 /// of plan. The caller holds their rows and the subscription's.
-pub(super) async fn give_up_waiting(
+pub(crate) async fn give_up_waiting(
     tx: &mut Transaction,
     subscription: &mut Subscription,
+    work: &mut Vec<OrderWork>,
 ) -> Result<(), PaymentError> {
     for mut row in tx.all(SubscriptionPeriod::waiting(subscription.id)).await? {
-        give_up_order(tx, row.order_id).await?;
+        give_up_order(tx, row.order_id, work).await?;
         row.status = PeriodStatus::Void;
         tx.update(&mut row).await?;
         subscription.credit = subscription.credit.add(row.credit)?;
     }
     for mut change in tx.all(PlanChange::waiting(subscription.id)).await? {
-        give_up_order(tx, change.order_id).await?;
+        give_up_order(tx, change.order_id, work).await?;
         change.status = PlanChangeStatus::Void;
         tx.update(&mut change).await?;
     }
@@ -159,10 +160,15 @@ pub(super) async fn give_up_waiting(
     Ok(())
 }
 
-async fn give_up_order(tx: &mut Transaction, order: Id<Order>) -> Result<(), PaymentError> {
+async fn give_up_order(
+    tx: &mut Transaction,
+    order: Id<Order>,
+    work: &mut Vec<OrderWork>,
+) -> Result<(), PaymentError> {
     let mut order = tx.lock(order).await?;
-    if matches!(order.status, OrderStatus::Pending | OrderStatus::Failed) {
-        stop_order(tx, &mut order).await?;
+    let waits = matches!(order.status, OrderStatus::Pending | OrderStatus::Failed);
+    if waits && close(tx, &mut order, OrderEvent::Cancel).await? {
+        work.push(OrderWork::Closed(order.id));
     }
     Ok(())
 }

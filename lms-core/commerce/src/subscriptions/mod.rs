@@ -9,38 +9,34 @@ mod access;
 mod advance;
 mod bill;
 mod boundary;
-mod cancel;
-mod change_plan;
 mod error;
 mod events;
 #[cfg(test)]
 mod laws;
 mod lifecycle;
 mod list_subscriptions;
-mod pause;
+mod order_work;
 mod period;
+mod plan_change;
 mod retry;
 mod settled;
 mod status;
-mod subscribe;
 mod subscription;
 
-pub(crate) use advance::subscription_due;
+pub(crate) use advance::{hold, manage, manage_paid, save, subscription_due};
+pub(crate) use bill::{PlanOrder, bill_next, give_up_waiting, place};
 use boundary::boundary;
-pub use cancel::{CancelSubscription, Cancellation, UndoCancellation};
-pub use change_plan::{
-    ChangePlan, KeepPlan, PlanChangeQuote, PlanChangeTime, PlanChanged, plan_change_quote,
-};
 pub use error::SubscriptionError;
 pub use events::{SubscriptionBilled, SubscriptionChanged, SubscriptionReminder};
 pub use lifecycle::SubscriptionDue;
 pub use list_subscriptions::{
     ListSubscriptions, SubscriptionFilter, SubscriptionNextStep, SubscriptionView,
 };
-pub use pause::{PauseSubscription, ResumeSubscription};
+pub(crate) use order_work::OrderWork;
 pub use period::{PeriodStatus, PlanChange, PlanChangeStatus, SubscriptionPeriod};
+pub(crate) use plan_change::give_back_prepaid;
+pub use plan_change::{PlanChangeQuote, plan_change_quote};
 pub use retry::{Decline, RetryError, RetrySchedule};
 pub(crate) use settled::{line_paid, line_refunded, line_reversed};
 pub use status::{SubscriptionEvent, SubscriptionStatus};
-pub use subscribe::{Resubscribe, Returned, Subscribe};
 pub use subscription::{Agreement, Subscription};

@@ -4,44 +4,43 @@ use crate::{
     PlanChange, PlanChangeStatus, RefundAccess, Subscription, SubscriptionEvent,
     SubscriptionPeriod, SubscriptionStatus,
     subscriptions::{
+        OrderWork,
         advance::{catch_up, save},
         bill::give_up_waiting,
-        change_plan::{give_back_prepaid, make_change},
+        plan_change::{give_back_prepaid, make_change},
     },
 };
 use lms_kernel::machine::Step;
 use lms_kernel::{Id, Money, TimeZone};
 use lms_people::tenancy::TenantSettings;
-use lms_store::{Transaction, Work};
+use lms_store::Transaction;
 
 /// Takes note that a line of an order is paid, where it is of a plan: it pays for a period or a
-/// change of plan, or starts a subscription. The caller holds the order's row.
-///
-/// It is boxed because a bill that costs nothing pays itself.
-pub(crate) fn line_paid<'t>(
-    tx: &'t mut Transaction,
-    order: &'t Order,
-    line: &'t OrderItem,
-) -> Work<'t, (), PaymentError> {
-    Box::pin(async move {
-        if let Some(change) = tx.first(PlanChange::of_line(line.id)).await? {
-            return change_paid(tx, change).await;
-        }
-        match row_of_line(tx, line.id).await? {
-            Some(row) => period_paid(tx, order, line, row).await,
-            None => start(tx, order, line).await,
-        }
-    })
+/// change of plan, or starts a subscription. What is to be done with other orders goes to `work`.
+pub(crate) async fn line_paid(
+    tx: &mut Transaction,
+    (order, line): (&Order, &OrderItem),
+    work: &mut Vec<OrderWork>,
+) -> Result<(), PaymentError> {
+    if let Some(change) = tx.first(PlanChange::of_line(line.id)).await? {
+        return change_paid(tx, change, work).await;
+    }
+    match row_of_line(tx, line.id).await? {
+        // A period that costs nothing was paid when it was billed.
+        Some(row) if row.status == PeriodStatus::Paid => Ok(()),
+        Some(row) => period_paid(tx, (order, line), row, work).await,
+        None => start(tx, order, line).await,
+    }
 }
 
 async fn period_paid(
     tx: &mut Transaction,
-    order: &Order,
-    line: &OrderItem,
+    (order, line): (&Order, &OrderItem),
     row: SubscriptionPeriod,
+    work: &mut Vec<OrderWork>,
 ) -> Result<(), PaymentError> {
     let mut subscription = tx.lock(row.subscription_id).await?;
-    catch_up(tx, &mut subscription).await?;
+    catch_up(tx, &mut subscription, work).await?;
     let from = subscription.status;
     let mut row = tx.require(row.id).await?;
     match subscription.paid(row.number, tx.now())? {
@@ -58,9 +57,13 @@ async fn period_paid(
     }
 }
 
-async fn change_paid(tx: &mut Transaction, mut change: PlanChange) -> Result<(), PaymentError> {
+async fn change_paid(
+    tx: &mut Transaction,
+    mut change: PlanChange,
+    work: &mut Vec<OrderWork>,
+) -> Result<(), PaymentError> {
     let mut subscription = tx.lock(change.subscription_id).await?;
-    catch_up(tx, &mut subscription).await?;
+    catch_up(tx, &mut subscription, work).await?;
     if change.status == PlanChangeStatus::Made {
         return change_paid_again(tx, subscription, &change).await;
     }
@@ -77,7 +80,7 @@ async fn change_paid(tx: &mut Transaction, mut change: PlanChange) -> Result<(),
     }
     change.status = PlanChangeStatus::Made;
     tx.update(&mut change).await?;
-    make_change(tx, &mut subscription, &change).await
+    make_change(tx, &mut subscription, &change, work).await
 }
 
 /// Brings a subscription back whose change of plan was made, whose money the bank took back, and
@@ -121,23 +124,19 @@ async fn start(tx: &mut Transaction, order: &Order, line: &OrderItem) -> Result<
     save(tx, &mut subscription.clone(), None).await
 }
 
-/// Takes note that the bank took back the money of a line. The caller holds the order's row.
-///
-/// It is boxed because giving up an order settles it.
-pub(crate) fn line_reversed<'t>(
-    tx: &'t mut Transaction,
-    line: &'t OrderItem,
-) -> Work<'t, (), PaymentError> {
-    Box::pin(when_reversed(tx, line))
-}
-
-async fn when_reversed(tx: &mut Transaction, line: &OrderItem) -> Result<(), PaymentError> {
-    if line.item.kind != ItemKind::Plan || undo_change(tx, line).await? {
+/// Takes note that the bank took back the money of a line. What is to be done with other orders
+/// goes to `work`.
+pub(crate) async fn line_reversed(
+    tx: &mut Transaction,
+    line: &OrderItem,
+    work: &mut Vec<OrderWork>,
+) -> Result<(), PaymentError> {
+    if line.item.kind != ItemKind::Plan || undo_change(tx, line, work).await? {
         return Ok(());
     }
     let Some(row) = latest_row(tx, line).await? else { return take_credit_back(tx, line).await };
     let mut subscription = tx.lock(row.subscription_id).await?;
-    catch_up(tx, &mut subscription).await?;
+    catch_up(tx, &mut subscription, work).await?;
     let mut row = tx.require(row.id).await?;
     if row.status == PeriodStatus::Void {
         return less_credit(tx, &mut subscription, row.price).await;
@@ -166,32 +165,23 @@ async fn when_reversed(tx: &mut Transaction, line: &OrderItem) -> Result<(), Pay
     save(tx, &mut subscription, Some(from)).await
 }
 
-/// Records that the money of a line was refunded, and the decision about access. The caller has
-/// locked the order's row.
-///
-/// It is boxed because giving up an order settles it.
-pub(crate) fn line_refunded<'t>(
-    tx: &'t mut Transaction,
-    line: &'t OrderItem,
-    access: RefundAccess,
-) -> Work<'t, (), PaymentError> {
-    Box::pin(when_refunded(tx, line, access))
-}
-
-async fn when_refunded(
+/// Records that the money of a line was refunded, and the decision about access. What is to be done
+/// with other orders goes to `work`.
+pub(crate) async fn line_refunded(
     tx: &mut Transaction,
     line: &OrderItem,
     access: RefundAccess,
+    work: &mut Vec<OrderWork>,
 ) -> Result<(), PaymentError> {
     if line.item.kind != ItemKind::Plan || access == RefundAccess::Keep {
         return Ok(());
     }
-    if access == RefundAccess::EndNow && undo_change(tx, line).await? {
+    if access == RefundAccess::EndNow && undo_change(tx, line, work).await? {
         return Ok(());
     }
     let Some(row) = latest_row(tx, line).await? else { return take_credit_back(tx, line).await };
     let mut subscription = tx.lock(row.subscription_id).await?;
-    catch_up(tx, &mut subscription).await?;
+    catch_up(tx, &mut subscription, work).await?;
     let mut row = tx.require(row.id).await?;
     if row.status == PeriodStatus::Void {
         return less_credit(tx, &mut subscription, row.price).await;
@@ -205,7 +195,7 @@ async fn when_refunded(
     }
     if access == RefundAccess::EndWithPeriod {
         if from == SubscriptionStatus::Active {
-            give_up_waiting(tx, &mut subscription).await?;
+            give_up_waiting(tx, &mut subscription, work).await?;
             subscription.on(SubscriptionEvent::CancelAtPeriodEnd, tx.now())?;
             save(tx, &mut subscription, Some(from)).await?;
         }
@@ -217,7 +207,7 @@ async fn when_refunded(
         subscription.paid_number = row.number.saturating_sub(1);
         subscription.billed_number = subscription.paid_number;
     } else {
-        give_up_waiting(tx, &mut subscription).await?;
+        give_up_waiting(tx, &mut subscription, work).await?;
         subscription.on(SubscriptionEvent::CancelNow, tx.now())?;
         subscription.closed_at.get_or_insert(tx.now());
     }
@@ -228,13 +218,17 @@ async fn when_refunded(
 /// Takes a change to a dearer plan back whose difference is gone, and tells whether it did: the
 /// period that was paid before goes on under the plan that it was paid for. It is taken back while
 /// its period runs and no later change was made in it; otherwise the whole period is unpaid.
-async fn undo_change(tx: &mut Transaction, line: &OrderItem) -> Result<bool, PaymentError> {
+async fn undo_change(
+    tx: &mut Transaction,
+    line: &OrderItem,
+    work: &mut Vec<OrderWork>,
+) -> Result<bool, PaymentError> {
     let Some(change) = tx.first(PlanChange::of_line(line.id)).await? else { return Ok(false) };
     if change.status != PlanChangeStatus::Made || row_of_line(tx, line.id).await?.is_some() {
         return Ok(false);
     }
     let mut subscription = tx.lock(change.subscription_id).await?;
-    catch_up(tx, &mut subscription).await?;
+    catch_up(tx, &mut subscription, work).await?;
     let mut made = tx.all(PlanChange::made_in(subscription.id, change.period_number)).await?;
     made.sort_by_key(|it| it.id);
     let is_last = made.pop().is_some_and(|it| it.id == change.id);
@@ -251,7 +245,7 @@ async fn undo_change(tx: &mut Transaction, line: &OrderItem) -> Result<bool, Pay
     change.status = PlanChangeStatus::Void;
     tx.update(&mut change).await?;
     let from = subscription.status;
-    give_up_waiting(tx, &mut subscription).await?;
+    give_up_waiting(tx, &mut subscription, work).await?;
     give_back_prepaid(tx, &mut subscription).await?;
     row.price = worth;
     tx.update(&mut row).await?;

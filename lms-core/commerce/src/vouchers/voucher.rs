@@ -3,8 +3,8 @@ use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Discount, DiscountScope, Item, ItemKind, NextAction, Order, RedemptionStatus, Reduction,
-    VoucherCode, VoucherStatus,
+    Discount, DiscountScope, Item, ItemKind, NextAction, RedemptionStatus, Reduction, VoucherCode,
+    VoucherStatus,
 };
 use lms_kernel::{Context, Currency, EntityKind, Id, Money, Percent, Timestamp};
 use lms_people::identity::Membership;
@@ -111,7 +111,7 @@ pub struct VoucherRedemption {
     /// The voucher.
     pub voucher_id: Id<Voucher>,
     /// The order.
-    pub order_id: Id<Order>,
+    pub order_id: Id<crate::Order>,
     /// Who orders.
     pub buyer_id: Id<Membership>,
     /// Its status.
@@ -128,7 +128,7 @@ pub struct VoucherRedemption {
 
 impl VoucherRedemption {
     /// The vouchers that an order uses.
-    pub fn of_order(order: Id<Order>) -> Query<Self> {
+    pub fn of_order(order: Id<crate::Order>) -> Query<Self> {
         Query::filter(Self::ORDER_ID.eq(order))
     }
 

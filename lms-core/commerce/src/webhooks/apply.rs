@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     GatewayAccount, NextAction, Payment, PaymentFact, ReportedFact, WebhookError, WebhookEvent,
-    WebhookMessage, WebhookStatus, payments::learn, webhooks::message::shortened,
+    WebhookMessage, WebhookStatus, settlement::learn, webhooks::message::shortened,
 };
 use lms_kernel::{Context, Id};
 use lms_people::authorization::{Permission, TheTenant, authorize_on};

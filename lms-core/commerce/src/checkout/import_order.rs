@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Item, ItemKind, MAX_ORDER_LINES, MAX_SEATS, Order, OrderItem, Payment, PaymentError,
-    PaymentFact, PaymentMethod, Series, TaxRate, number_series::raise_number, payments::learn,
+    PaymentFact, PaymentMethod, Series, TaxRate, number_series::raise_number, settlement::learn,
 };
 use lms_kernel::{Id, Money, MoneyError, Timestamp, Title};
 use lms_people::{

@@ -4,9 +4,8 @@ use lms_kernel::machine::Step;
 use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
-    DueRows, NextAction, PaymentMethod, Refund, RefundError, RefundEvent, RefundStatus,
-    events::RefundDue,
-    refunds::{SendRefund, announce},
+    DueRows, NextAction, PaymentMethod, Refund, RefundDue, RefundError, RefundEvent, RefundStatus,
+    SendRefund, refunds::announce,
 };
 use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;

@@ -4,14 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Instalment, InstalmentTerms, Item, ItemKind, MAX_ORDER_LINES, NextAction, Offer, Order,
-    OrderError, OrderItem, OrderKind, OrderPlaced, Payment, PaymentError, PaymentFact,
-    PaymentMethod, PricingError, Quote, QuoteLine, RevenueShare, RevenueSplit, Series, Voucher,
-    VoucherCode,
-    events::PaymentStarted,
-    next_number, offer_of,
-    payments::learn,
+    OrderError, OrderItem, OrderKind, OrderPlaced, PricingError, Quote, QuoteLine, RevenueShare,
+    RevenueSplit, Series, Voucher, VoucherCode, next_number,
+    orders::{note_redemptions, offer_of, take_vouchers},
     price_order,
-    vouchers::{note_redemptions, take_vouchers},
+    settlement::pay_nothing,
 };
 use lms_kernel::{Context, Currency, Id, Money, Timestamp};
 use lms_people::{
@@ -216,24 +213,4 @@ fn order_items(
             ..OrderItem::new(cx, order, line.item, offer.price)
         })
         .collect()
-}
-
-/// Pays for an order that costs nothing.
-pub(crate) async fn pay_nothing(
-    tx: &mut Transaction,
-    order: &mut Order,
-) -> Result<(), PaymentError> {
-    let nothing = Money::zero(order.currency());
-    let payment = Payment::new(tx.cx(), order, PaymentMethod::None, nothing);
-    tx.insert(&payment).await?;
-    tx.emit(&PaymentStarted {
-        payment_id: payment.id,
-        order_id: order.id,
-        method: payment.method,
-        amount: nothing,
-    });
-    let key = payment.id.to_string();
-    let fact = PaymentFact::Capture { key, amount: nothing, at: tx.now() };
-    learn(tx, order, payment.id, vec![fact], "order:free").await?;
-    Ok(())
 }

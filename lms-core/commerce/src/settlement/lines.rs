@@ -2,11 +2,10 @@
 use crate::{
     AccessSource, Grant, GrantStatus, ItemKind, Order, OrderItem, OrderMoney, OrderStatus,
     PaymentError, Refund, RefundAccess, RefundItem, RefundStatus, RevokeReason, Seat, SeatStatus,
-    grants::{give, take_back},
+    grants::{give, give_seats, take_back, take_seats_back},
     refunds::{LineMoney, spread_over_lines},
-    subscriptions::{line_refunded, line_reversed},
+    settlement::{Queue, Task},
     tax_part,
-    vouchers::{give_seats, take_seats_back},
 };
 use lms_kernel::{Id, Money};
 use lms_store::{Stamp, Transaction};
@@ -39,9 +38,9 @@ impl SaleChange {
 /// all lines.
 pub(crate) async fn sync_lines(
     tx: &mut Transaction,
-    order: &Order,
-    money: &OrderMoney,
+    (order, money): (&Order, &OrderMoney),
     (change, news): (SaleChange, &[Id<Refund>]),
+    queue: &mut Queue,
 ) -> Result<Money, PaymentError> {
     let nothing = Money::zero(order.currency());
     if order.completed_at.is_none() {
@@ -69,7 +68,7 @@ pub(crate) async fn sync_lines(
             let all = change.paid;
             let new: Vec<_> =
                 own.into_iter().filter(|it| all || news.contains(&it.refund_id)).collect();
-            tell_subscription(tx, item, (access, change.ended), &new).await?;
+            tell_subscription(item, (access, change.ended), &new, queue);
         } else {
             sync_access(tx, item, access).await?;
         }
@@ -249,21 +248,23 @@ async fn sync_access(
     }
 }
 
-/// Tells the subscription of a line what went back of it now, or that its money is gone.
-async fn tell_subscription(
-    tx: &mut Transaction,
+/// Has the subscription of a line told what went back of it now, or that its money is gone.
+fn tell_subscription(
     item: &OrderItem,
     (access, ended): (LineAccess, Option<RevokeReason>),
     new: &[&RefundItem],
-) -> Result<(), PaymentError> {
+    queue: &mut Queue,
+) {
+    let line = || Box::new(item.clone());
     match (access, ended) {
-        (LineAccess::Ended(_), Some(RevokeReason::Reversed)) => line_reversed(tx, item).await,
-        (LineAccess::Ended(_), Some(_)) => line_refunded(tx, item, RefundAccess::EndNow).await,
+        (LineAccess::Ended(_), Some(RevokeReason::Reversed)) => queue.push(Task::Reverse(line())),
+        (LineAccess::Ended(_), Some(_)) => {
+            queue.push(Task::Reclaim(line(), RefundAccess::EndNow));
+        }
         (LineAccess::Ended(_) | LineAccess::Open, _) => {
             for part in new {
-                line_refunded(tx, item, part.access).await?;
+                queue.push(Task::Reclaim(line(), part.access));
             }
-            Ok(())
         }
     }
 }

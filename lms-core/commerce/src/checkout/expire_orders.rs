@@ -1,8 +1,7 @@
 //! Closing orders whose time to pay is over.
 use crate::{
-    DueRows, NextAction, Order, OrderEvent, PaymentError, VoucherRedemption,
-    orders::{settle, settle::move_on},
-    payments::stop_unheard,
+    DueRows, NextAction, Order, OrderEvent, PaymentError, VoucherRedemption, orders::close,
+    settlement::settle_closed,
 };
 use lms_kernel::Id;
 use lms_people::authorization::{Permission, TheTenant, authorize_on};
@@ -88,7 +87,6 @@ async fn expire(tx: &mut Transaction, order: Id<Order>) -> Result<(), PaymentErr
     if !order.next_action_at.is_due(tx.now()) {
         return Ok(());
     }
-    move_on(tx, &mut order, OrderEvent::Deadline).await?;
-    settle(tx, &mut order).await?;
-    stop_unheard(tx, &mut order).await
+    close(tx, &mut order, OrderEvent::Deadline).await?;
+    settle_closed(tx, &mut order).await
 }

@@ -6,10 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Agreement, Order, Plan, Subscription, SubscriptionError, SubscriptionEvent, SubscriptionStatus,
     orders::is_sellable,
-    subscriptions::{
-        advance::{hold, save},
-        bill::{PlanOrder, bill_next, complete_free, place},
-    },
+    settlement::{carry_out, pay_nothing},
+    subscriptions::{PlanOrder, bill_next, hold, place, save},
 };
 use lms_kernel::{Id, Money};
 use lms_people::{
@@ -65,7 +63,7 @@ impl Operation for Subscribe {
         let price = if tries { Money::zero(plan.price.currency()) } else { plan.price };
         let mut order = first_order(tx, command, &plan, price).await?;
         if order.total.is_zero() {
-            complete_free(tx, &mut order).await?;
+            pay_nothing(tx, &mut order).await?;
         }
         Ok(order)
     }
@@ -138,7 +136,9 @@ impl Operation for Resubscribe {
         // What costs money is the payer's to say.
         authorize_on(tx, Permission::SUBSCRIPTIONS_MANAGE, &Subject::of(known.payer_id)).await?;
         require_feature(tx, Feature::Subscriptions).await?;
-        let mut subscription = hold(tx, subscription).await?;
+        let mut work = Vec::new();
+        let mut subscription = hold(tx, subscription, &mut work).await?;
+        carry_out(tx, std::mem::take(&mut work)).await?;
         let from = subscription.status;
         let within = subscription.can_return(tx.now());
         match from {
@@ -162,12 +162,14 @@ impl Operation for Resubscribe {
                 check_for_sale(tx, &plan).await?;
                 let mut order = first_order(tx, command, &plan, plan.price).await?;
                 if order.total.is_zero() {
-                    complete_free(tx, &mut order).await?;
+                    pay_nothing(tx, &mut order).await?;
                 }
                 return Ok(Returned::Waiting(Box::new(order)));
             }
         }
-        match bill_next(tx, &mut subscription).await? {
+        let billed = bill_next(tx, &mut subscription, &mut work).await?;
+        carry_out(tx, work).await?;
+        match billed {
             Some(order) if !order.total.is_zero() => Ok(Returned::Waiting(Box::new(order))),
             _ => Ok(Returned::Same(Box::new(tx.require(subscription.id).await?))),
         }

@@ -1,37 +1,14 @@
 //! Payments of which no one knows what became, and proofs that no one has looked at.
-use chrono::TimeDelta;
 use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     DueRows, NextAction, Order, Payment, PaymentError, PaymentFact, PaymentMethod, PaymentProof,
-    PaymentStatus, ProofStatus,
-    events::{PaymentQuestionDue, PaymentUnreconciled, ProofWaiting},
-    payments::{facts_told, learn},
+    PaymentQuestionDue, PaymentStatus, PaymentUnreconciled, ProofWaiting,
+    payments::{ASK_EVERY, GIVE_UP_AFTER, LOOK_EVERY, facts_told},
+    settlement::{learn, stop_if_unheard},
 };
-use lms_kernel::Timestamp;
 use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;
-
-/// How often someone asks a gateway the outcome of a payment.
-const ASK_EVERY: TimeDelta = TimeDelta::hours(6);
-
-/// How often someone looks for money that people record.
-const LOOK_EVERY: TimeDelta = TimeDelta::hours(24);
-
-/// After how long without a word an attempt counts as stopped. Authorisations of cards are gone by
-/// then; money that comes nevertheless is still heard of.
-const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(10);
-
-/// When someone first looks at an attempt that starts now, or is open again. What a wallet has
-/// promised ends by itself with the promise.
-pub(crate) fn first_look(payment: &Payment, deadline: Timestamp, now: Timestamp) -> NextAction {
-    match payment.method {
-        PaymentMethod::Gateway => NextAction::at(now.saturating_add(ASK_EVERY)),
-        method if method.is_recorded_by_hand() && deadline > now => NextAction::at(deadline),
-        method if method.is_recorded_by_hand() => NextAction::at(now.saturating_add(LOOK_EVERY)),
-        _ => NextAction::NEVER,
-    }
-}
 
 /// Requests reconciliation of gateway payments without a final answer, as many as `due` takes, and
 /// answers how many; after ten days without an answer they count as stopped. Manual payments not
@@ -127,37 +104,6 @@ async fn look(
     if payment.status == PaymentStatus::Confirmed {
         let (payment_id, method, amount) = (payment.id, payment.method, payment.amount);
         tx.emit(&PaymentUnreconciled { payment_id, method, amount });
-    }
-    Ok(())
-}
-
-/// Stops an attempt that people record of which nothing was heard: no money, no approval, and no
-/// proof that waits for a reviewer. True when it is stopped.
-async fn stop_if_unheard(
-    tx: &mut Transaction,
-    order: &mut Order,
-    payment: &Payment,
-) -> Result<bool, PaymentError> {
-    if payment.status != PaymentStatus::Pending || !payment.method.is_recorded_by_hand() {
-        return Ok(false);
-    }
-    let proofs = tx.all(PaymentProof::of_payment(payment.id)).await?;
-    if proofs.iter().any(|it| it.status == ProofStatus::Submitted) {
-        return Ok(false);
-    }
-    let fact = PaymentFact::Cancel { at: order.deadline.min(tx.now()) };
-    learn(tx, order, payment.id, vec![fact], "deadline").await?;
-    Ok(true)
-}
-
-/// Stops the attempts to pay an order by hand of which nothing was heard. A transfer with a proof
-/// that waits for a reviewer goes on waiting.
-pub(crate) async fn stop_unheard(
-    tx: &mut Transaction,
-    order: &mut Order,
-) -> Result<(), PaymentError> {
-    for payment in tx.all(Payment::of_order(order.id)).await? {
-        stop_if_unheard(tx, order, &payment).await?;
     }
     Ok(())
 }

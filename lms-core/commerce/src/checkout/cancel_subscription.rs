@@ -6,10 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Order, OrderItem, PeriodStatus, PlanChange, PlanChangeStatus, RefundAccess, RefundLine,
     RequestRefund, Subscription, SubscriptionError, SubscriptionEvent, SubscriptionPeriod,
-    subscriptions::{
-        advance::{manage, manage_paid, save},
-        bill::give_up_waiting,
-    },
+    settlement::carry_out,
+    subscriptions::{give_up_waiting, manage, manage_paid, save},
     unused_credit,
 };
 use lms_kernel::machine::Step;
@@ -55,16 +53,18 @@ impl Operation for CancelSubscription {
 
     async fn run(self, tx: &mut Transaction) -> Result<Subscription, SubscriptionError> {
         let Self { subscription, how } = self;
-        let mut subscription = manage(tx, subscription).await?;
+        let mut work = Vec::new();
+        let mut subscription = manage(tx, subscription, &mut work).await?;
         let event = match how {
             Cancellation::AtPeriodEnd => SubscriptionEvent::CancelAtPeriodEnd,
             Cancellation::Now | Cancellation::NowWithRefund => SubscriptionEvent::CancelNow,
         };
         let from = subscription.status;
         if !from.apply(event)?.is_applied() {
+            carry_out(tx, work).await?;
             return Ok(subscription);
         }
-        give_up_waiting(tx, &mut subscription).await?;
+        give_up_waiting(tx, &mut subscription, &mut work).await?;
         let unused = match how {
             Cancellation::NowWithRefund => unused_money(tx, &subscription).await?,
             Cancellation::AtPeriodEnd | Cancellation::Now => Vec::new(),
@@ -77,6 +77,7 @@ impl Operation for CancelSubscription {
             }
             save(tx, &mut subscription, Some(from)).await?;
         }
+        carry_out(tx, work).await?;
         for (order, line) in unused {
             let lines = vec![line];
             let note = Some("the subscription was cancelled".to_owned());
@@ -177,10 +178,12 @@ impl Operation for UndoCancellation {
 
     async fn run(self, tx: &mut Transaction) -> Result<Subscription, SubscriptionError> {
         let Self { subscription } = self;
-        let mut subscription = manage_paid(tx, subscription).await?;
+        let mut work = Vec::new();
+        let mut subscription = manage_paid(tx, subscription, &mut work).await?;
         let from = subscription.status;
         subscription.on(SubscriptionEvent::UndoCancel, tx.now())?;
         save(tx, &mut subscription, Some(from)).await?;
+        carry_out(tx, work).await?;
         Ok(subscription)
     }
 }

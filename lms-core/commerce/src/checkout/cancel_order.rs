@@ -1,9 +1,5 @@
 //! Stopping an order before it is paid.
-use crate::{
-    Order, OrderError, OrderEvent, OrderStatus, PaymentError,
-    orders::settle::{move_on, settle},
-    payments::stop_unheard,
-};
+use crate::{Order, OrderError, OrderEvent, orders::close, settlement::settle_closed};
 use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize_on, is_permitted_on};
 use lms_store::Transaction;
@@ -36,20 +32,9 @@ impl Operation for CancelOrder {
         if !is_permitted_on(tx, Permission::ORDERS_PLACE, &order).await? {
             authorize_on(tx, Permission::ORDERS_MANAGE, &order).await?;
         }
-        stop_order(tx, &mut order).await?;
+        if close(tx, &mut order, OrderEvent::Cancel).await? {
+            settle_closed(tx, &mut order).await?;
+        }
         Ok(order)
     }
-}
-
-/// Cancels an order whose row the caller has locked, and refunds its payments.
-pub(crate) async fn stop_order(
-    tx: &mut Transaction,
-    order: &mut Order,
-) -> Result<(), PaymentError> {
-    move_on(tx, order, OrderEvent::Cancel).await?;
-    if order.status == OrderStatus::Cancelled {
-        settle(tx, order).await?;
-        stop_unheard(tx, order).await?;
-    }
-    Ok(())
 }

@@ -3,7 +3,7 @@ use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     Payment, PaymentError, PaymentFact, PaymentFactRecord, PaymentMethod, PaymentProof,
-    ProofStatus, payments::learn,
+    ProofStatus, settlement::learn,
 };
 use lms_kernel::{Id, Money, Timestamp};
 use lms_people::authorization::{Permission, get_authorized};

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use lms_derive::TextEnum;
 
 use crate::{
-    NextAction, Order, Payment, PaymentFact, PaymentProof, ProofError, ProofEvent, ProofStatus,
-    events::ProofDecided,
-    payments::{facts_told, learn, stop_unheard},
+    NextAction, Order, Payment, PaymentFact, PaymentProof, ProofDecided, ProofError, ProofEvent,
+    ProofStatus,
+    payments::facts_told,
+    settlement::{learn, stop_unheard},
 };
 use lms_kernel::machine::Step;
 use lms_kernel::{Id, Money, Timestamp, Version};

@@ -1,10 +1,8 @@
 //! Letting a subscription rest.
 use crate::{
     Subscription, SubscriptionError, SubscriptionEvent, SubscriptionStatus,
-    subscriptions::{
-        advance::{manage, manage_paid, save},
-        bill::give_up_waiting,
-    },
+    settlement::carry_out,
+    subscriptions::{give_up_waiting, manage, manage_paid, save},
 };
 use lms_kernel::Permission;
 use lms_kernel::{Id, Timestamp};
@@ -38,9 +36,11 @@ impl Operation for PauseSubscription {
 
     async fn run(self, tx: &mut Transaction) -> Result<Subscription, SubscriptionError> {
         let Self { subscription, until } = self;
-        let mut subscription = manage(tx, subscription).await?;
+        let mut work = Vec::new();
+        let mut subscription = manage(tx, subscription, &mut work).await?;
         let from = subscription.status;
         if !from.apply(SubscriptionEvent::Pause)?.is_applied() {
+            carry_out(tx, work).await?;
             return Ok(subscription);
         }
         let (most, days) = (subscription.terms.max_pauses, subscription.terms.max_pause_days);
@@ -52,10 +52,11 @@ impl Operation for PauseSubscription {
         if until.is_some_and(|it| it <= tx.now() || it > latest) {
             return Err(SubscriptionError::PauseEnd { latest });
         }
-        give_up_waiting(tx, &mut subscription).await?;
+        give_up_waiting(tx, &mut subscription, &mut work).await?;
         subscription.resume_at = until;
         subscription.on(SubscriptionEvent::Pause, tx.now())?;
         save(tx, &mut subscription, Some(from)).await?;
+        carry_out(tx, work).await?;
         Ok(subscription)
     }
 }
@@ -83,12 +84,14 @@ impl Operation for ResumeSubscription {
 
     async fn run(self, tx: &mut Transaction) -> Result<Subscription, SubscriptionError> {
         let Self { subscription } = self;
-        let mut subscription = manage_paid(tx, subscription).await?;
+        let mut work = Vec::new();
+        let mut subscription = manage_paid(tx, subscription, &mut work).await?;
         let from = subscription.status;
         subscription.on(SubscriptionEvent::Resume, tx.now())?;
         if from == SubscriptionStatus::Paused {
             save(tx, &mut subscription, Some(from)).await?;
         }
+        carry_out(tx, work).await?;
         Ok(subscription)
     }
 }

@@ -3,10 +3,10 @@ use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
     Order, OrderItem, OrderMoney, OrderStatus, Payment, PaymentError, PaymentMethod,
-    VoucherRedemption,
-    events::PaymentStarted,
-    orders::settle,
-    payments::{check_length, first_look, initiated_charge},
+    PaymentStarted, VoucherRedemption,
+    checkout::gateway_answer::initiated_charge,
+    payments::{check_length, first_look},
+    settlement::settle,
 };
 use lms_kernel::{Id, Money};
 use lms_people::authorization::{Permission, Subject, authorize_on};

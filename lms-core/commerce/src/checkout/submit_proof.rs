@@ -2,9 +2,8 @@
 use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
-    NextAction, Payment, PaymentMethod, PaymentProof, ProofError, ProofEvent,
-    events::{ProofDecided, ProofSubmitted},
-    payments::stop_unheard,
+    NextAction, Payment, PaymentMethod, PaymentProof, ProofDecided, ProofError, ProofEvent,
+    ProofSubmitted, settlement::stop_unheard,
 };
 use lms_kernel::machine::Step;
 use lms_kernel::{Id, Link, Money};

@@ -2,18 +2,18 @@
 use chrono::TimeDelta;
 
 use crate::{
-    AccessSource, ItemKind, LateMoney, LateMoneyPolicy, NextAction, Order, OrderError, OrderEvent,
-    OrderItem, OrderMoney, OrderStatus, OrderStep, Payment, PaymentError, RedemptionEvent, Refund,
-    RefundItem, RefundStatus,
-    events::{OrderAnomaly, OrderChanged, OrderCompleted},
-    grants::give,
+    AccessSource, ItemKind, LateMoney, LateMoneyPolicy, Order, OrderAnomaly, OrderCompleted,
+    OrderError, OrderEvent, OrderItem, OrderMoney, OrderStatus, OrderStep, Payment, PaymentError,
+    RedemptionEvent, Refund, RefundItem, RefundStatus,
+    grants::{give, give_seats},
     instalments::sync_instalments,
-    offer_of,
-    orders::lines::{SaleChange, sync_lines},
+    orders::{enter, move_redemptions, offer_of, reverse_redemptions},
     refunds::decide_waiting_refunds,
     revenue::earn,
-    subscriptions::line_paid,
-    vouchers::{give_seats, move_redemptions, reverse_redemptions},
+    settlement::{
+        Queue, Task,
+        lines::{SaleChange, sync_lines},
+    },
 };
 use lms_kernel::{Id, Money, Timestamp};
 use lms_store::Transaction;
@@ -21,22 +21,16 @@ use lms_store::Transaction;
 /// Brings an order in line with its payments: completes it and grants what it sold, spreads what
 /// went back over its lines, takes back or gives again what that means for access, books it, and
 /// decides anew on the refunds that wait. The caller holds the order's row, and `order` is what it
-/// read there.
+/// read there. `news` are refunds that went back since it was settled; what is for subscriptions is
+/// put into the queue.
 ///
 /// The resulting rows follow from the facts about the payments, from the order's lines and from
 /// decisions of people: not from the order in which facts arrived.
-///
-/// # Errors
-/// [`PaymentError`].
-pub(crate) async fn settle(tx: &mut Transaction, order: &mut Order) -> Result<(), PaymentError> {
-    settle_after(tx, order, &[]).await
-}
-
-/// The same after `news`: refunds that went back since the order was settled.
-pub(crate) async fn settle_after(
+pub(super) async fn settle_into(
     tx: &mut Transaction,
     order: &mut Order,
     news: &[Id<Refund>],
+    queue: &mut Queue,
 ) -> Result<(), PaymentError> {
     let payments = tx.all(Payment::of_order(order.id)).await?;
     let money = OrderMoney::of(order, &payments);
@@ -47,8 +41,8 @@ pub(crate) async fn settle_after(
     while let Some(event) = money.event(order) {
         let before = order.status;
         match order.status.apply(event)? {
-            OrderStep::Applied(to) => enter(tx, order, to).await?,
-            OrderStep::LateMoney => take_late_money(tx, order, &money).await?,
+            OrderStep::Applied(to) => enter_and_give(tx, order, to, queue).await?,
+            OrderStep::LateMoney => take_late_money(tx, order, &money, queue).await?,
             OrderStep::Anomaly => tx.emit(&OrderAnomaly {
                 order_id: order.id,
                 number: order.number,
@@ -61,7 +55,7 @@ pub(crate) async fn settle_after(
         }
         change.note(before, order.status);
     }
-    let back_of_lines = sync_lines(tx, order, &money, (change, news)).await?;
+    let back_of_lines = sync_lines(tx, (order, &money), (change, news), queue).await?;
     earn(tx, order, &money).await?;
     sync_instalments(tx, order, money.kept()?).await?;
     reverse_redemptions(tx, order, money.returned()?).await?;
@@ -89,100 +83,40 @@ async fn asked_back(
     Ok(sum)
 }
 
-/// Moves an order on by what someone decided or time brought, not by money.
-pub(crate) async fn move_on(
-    tx: &mut Transaction,
-    order: &mut Order,
-    event: OrderEvent,
-) -> Result<(), PaymentError> {
-    match order.status.apply(event)? {
-        OrderStep::Applied(to) => enter(tx, order, to).await?,
-        OrderStep::NoOp(_) | OrderStep::LateMoney | OrderStep::OrphanMoney | OrderStep::Anomaly => {
-        }
-    }
-    Ok(())
-}
-
-async fn enter(
+/// Moves an order on; a completed one gives what it sold, and is announced.
+async fn enter_and_give(
     tx: &mut Transaction,
     order: &mut Order,
     to: OrderStatus,
+    queue: &mut Queue,
 ) -> Result<(), PaymentError> {
-    let from = order.status;
-    order.status = to;
-    match to {
-        OrderStatus::Completed => {
-            order.completed_at = order.completed_at.or(Some(tx.now()));
-            order.expired_at = None;
-            order.reversed_at = None;
-            order.refunded_at = None;
-            order.next_action_at = NextAction::NEVER;
-        }
-        OrderStatus::Pending | OrderStatus::Failed => {
-            if from == OrderStatus::Completed {
-                order.reversed_at = Some(tx.now());
-                order.deadline = tx.now().saturating_add(TimeDelta::hours(Order::OPEN_HOURS));
-            }
-            order.next_action_at = NextAction::at(order.deadline);
-        }
-        OrderStatus::Expired => {
-            // Its time was over then, whenever somebody noticed.
-            order.expired_at = Some(order.deadline);
-            order.next_action_at = NextAction::NEVER;
-        }
-        OrderStatus::Cancelled => {
-            order.cancelled_at = Some(tx.now());
-            order.next_action_at = NextAction::NEVER;
-        }
-        OrderStatus::Refunded => {
-            order.refunded_at = Some(tx.now());
-            order.next_action_at = NextAction::NEVER;
-        }
+    enter(tx, order, to).await?;
+    if to != OrderStatus::Completed {
+        return Ok(());
     }
-    tx.update(order).await?;
-    if to == OrderStatus::Completed {
-        move_redemptions(tx, order, RedemptionEvent::Reserve).await?;
-    }
-    move_redemptions(tx, order, redemption_event(to)).await?;
-    let items = match to {
-        OrderStatus::Completed => grant_items(tx, order).await?,
-        _ => Vec::new(),
-    };
-    if to == OrderStatus::Completed {
-        tx.emit(&OrderCompleted {
-            order_id: order.id,
-            number: order.number,
-            buyer_id: order.buyer_id,
-            total: order.total,
-            items: items.iter().map(|it| it.item).collect(),
-        });
-    } else {
-        let (order_id, number, buyer_id) = (order.id, order.number, order.buyer_id);
-        tx.emit(&OrderChanged { order_id, number, buyer_id, from, to });
-    }
+    let items = grant_items(tx, order, queue).await?;
+    tx.emit(&OrderCompleted {
+        order_id: order.id,
+        number: order.number,
+        buyer_id: order.buyer_id,
+        total: order.total,
+        items: items.iter().map(|it| it.item).collect(),
+    });
     Ok(())
 }
 
-/// The effect of a step of an order on the vouchers that it uses. A released use is taken again
-/// where one is left; a completed order whose voucher is gone keeps its price.
-const fn redemption_event(to: OrderStatus) -> RedemptionEvent {
-    match to {
-        OrderStatus::Pending => RedemptionEvent::Reserve,
-        OrderStatus::Completed | OrderStatus::Refunded => RedemptionEvent::Confirm,
-        OrderStatus::Failed | OrderStatus::Expired | OrderStatus::Cancelled => {
-            RedemptionEvent::Release
-        }
-    }
-}
-
-async fn grant_items(tx: &mut Transaction, order: &Order) -> Result<Vec<OrderItem>, PaymentError> {
+async fn grant_items(
+    tx: &mut Transaction,
+    order: &Order,
+    queue: &mut Queue,
+) -> Result<Vec<OrderItem>, PaymentError> {
     let items = tx.all(OrderItem::of_order(order.id)).await?;
     for item in &items {
         let end = access_end(tx.now(), item);
         if item.seats > 1 {
             give_seats(tx, item, end).await?;
         } else if item.item.kind == ItemKind::Plan {
-            line_paid(tx, order, item).await?;
+            queue.push(Task::Fulfil(Box::new(item.clone()), Box::new(order.clone())));
         } else {
             let source = AccessSource::order_item(item.id);
             give(tx, item.learner_id, item.item, source, end).await?;
@@ -200,6 +134,7 @@ async fn take_late_money(
     tx: &mut Transaction,
     order: &mut Order,
     money: &OrderMoney,
+    queue: &mut Queue,
 ) -> Result<(), PaymentError> {
     let same = money.pays(order) && offered_as_ordered(tx, order).await?;
     let policy = LateMoneyPolicy::default();
@@ -208,7 +143,13 @@ async fn take_late_money(
         return Ok(());
     }
     if move_redemptions(tx, order, RedemptionEvent::Reserve).await? {
-        move_on(tx, order, OrderEvent::LateMoneyAccepted).await
+        match order.status.apply(OrderEvent::LateMoneyAccepted)? {
+            OrderStep::Applied(to) => enter_and_give(tx, order, to, queue).await,
+            OrderStep::NoOp(_)
+            | OrderStep::LateMoney
+            | OrderStep::OrphanMoney
+            | OrderStep::Anomaly => Ok(()),
+        }
     } else {
         move_redemptions(tx, order, RedemptionEvent::Release).await.map(drop)
     }

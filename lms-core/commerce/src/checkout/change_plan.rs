@@ -3,67 +3,20 @@ use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Agreement, Order, PaymentError, PeriodStatus, Plan, PlanChange, PlanChangeStatus, Subscription,
-    SubscriptionError, SubscriptionEvent, SubscriptionPeriod, SubscriptionStatus,
-    subscriptions::{
-        advance::{hold, manage_paid, save},
-        bill::{PlanOrder, complete_free, give_up_waiting, place},
-        subscribe::check_for_sale,
-    },
-    unused_credit,
+    Agreement, Order, Plan, PlanChange, PlanChangeStatus, Subscription, SubscriptionError,
+    SubscriptionEvent, SubscriptionPeriod, SubscriptionStatus,
+    checkout::subscribe::check_for_sale,
+    plan_change_quote,
+    settlement::{carry_out, pay_nothing},
+    subscriptions::{PlanOrder, give_back_prepaid, give_up_waiting, hold, manage_paid, place},
 };
+use lms_kernel::Id;
 use lms_kernel::Rejected;
-use lms_kernel::{Id, Money, MoneyError, Timestamp};
 use lms_people::{
     authorization::{Permission, Subject, authorize_on},
     tenancy::{Feature, require_feature},
 };
 use lms_store::{Stamp, Transaction};
-
-/// The price of a change of plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlanChangeQuote {
-    /// What the unused part of the current period is worth.
-    pub credit: Money,
-    /// What the new plan costs for the rest of the period; for a whole new period when its
-    /// interval is another one.
-    pub charge: Money,
-}
-
-impl PlanChangeQuote {
-    /// What is to be paid: above zero for a dearer plan; below, what is left for later bills.
-    ///
-    /// # Errors
-    /// [`MoneyError`] for a plan in another currency.
-    pub fn due(&self) -> Result<Money, MoneyError> {
-        self.charge.sub(self.credit)
-    }
-}
-
-/// What it costs to change a subscription at `at`, whose current period is worth `worth`.
-///
-/// With the same interval the rhythm stays and only the rest of the period changes its price;
-/// with another one a new period begins. Parts are measured as the new plan says; by day, the day
-/// of the change is the old plan's.
-///
-/// # Errors
-/// [`MoneyError`].
-pub fn plan_change_quote(
-    subscription: &Subscription,
-    worth: Money,
-    new: &Agreement,
-    at: Timestamp,
-) -> Result<PlanChangeQuote, MoneyError> {
-    let Some(period) = subscription.current_period() else {
-        return Ok(PlanChangeQuote { credit: Money::zero(worth.currency()), charge: new.price });
-    };
-    let unused = |price| unused_credit(price, period, at, new.terms.proration, subscription.zone);
-    let charge = match new.interval == subscription.interval {
-        true => unused(new.price)?,
-        false => new.price,
-    };
-    Ok(PlanChangeQuote { credit: unused(worth)?, charge })
-}
 
 /// When a subscription changes to another plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,7 +72,8 @@ impl Operation for ChangePlan {
         // What costs money is the payer's to say.
         authorize_on(tx, Permission::SUBSCRIPTIONS_MANAGE, &Subject::of(known.payer_id)).await?;
         require_feature(tx, Feature::Subscriptions).await?;
-        let mut subscription = hold(tx, subscription).await?;
+        let mut work = Vec::new();
+        let mut subscription = hold(tx, subscription, &mut work).await?;
         let plan = tx.require(plan).await?;
         check_for_sale(tx, &plan).await?;
         if plan.id == subscription.plan_id {
@@ -131,11 +85,12 @@ impl Operation for ChangePlan {
         }
         // Refused unless it is active; nothing changes by it.
         subscription.status.apply(SubscriptionEvent::ChangePlan)?;
-        give_up_waiting(tx, &mut subscription).await?;
+        give_up_waiting(tx, &mut subscription, &mut work).await?;
         if time == PlanChangeTime::PeriodEnd {
             subscription.next = Some(Agreement::from(&plan));
             subscription.schedule();
             tx.update(&mut subscription).await?;
+            carry_out(tx, work).await?;
             return Ok(PlanChanged::NextPeriod(subscription));
         }
         if subscription.is_on_trial() {
@@ -143,27 +98,9 @@ impl Operation for ChangePlan {
         }
         give_back_prepaid(tx, &mut subscription).await?;
         tx.update(&mut subscription).await?;
+        carry_out(tx, work).await?;
         ask_for_change(tx, subscription, Agreement::from(&plan)).await
     }
-}
-
-/// Periods that are paid ahead are not had after all: their price is taken off what comes.
-pub(super) async fn give_back_prepaid(
-    tx: &mut Transaction,
-    subscription: &mut Subscription,
-) -> Result<(), PaymentError> {
-    let ahead = SubscriptionPeriod::of(subscription.id)
-        .and(SubscriptionPeriod::NUMBER.gt(subscription.period_number))
-        .and(SubscriptionPeriod::STATUS.eq(PeriodStatus::Paid));
-    for mut row in tx.all(ahead).await? {
-        row.status = PeriodStatus::Void;
-        tx.update(&mut row).await?;
-        subscription.credit = subscription.credit.add(row.price)?;
-    }
-    subscription.paid_number = subscription.period_number;
-    subscription.billed_number = subscription.period_number;
-    subscription.schedule();
-    Ok(())
 }
 
 async fn ask_for_change(
@@ -200,55 +137,8 @@ async fn ask_for_change(
     if !order.total.is_zero() {
         return Ok(PlanChanged::Waiting(order));
     }
-    complete_free(tx, &mut order).await?;
+    pay_nothing(tx, &mut order).await?;
     Ok(PlanChanged::Made(tx.require(subscription.id).await?))
-}
-
-/// Makes a change whose difference is paid.
-pub(super) async fn make_change(
-    tx: &mut Transaction,
-    subscription: &mut Subscription,
-    change: &PlanChange,
-) -> Result<(), PaymentError> {
-    let now = tx.now();
-    let from = subscription.status;
-    give_up_waiting(tx, subscription).await?;
-    let left = change.credit.sub(change.credit_used()?)?;
-    subscription.credit = subscription.credit.add(left)?;
-    let before = subscription.period_number;
-    subscription.change_plan(change.agreement.clone(), now)?;
-    let row = tx.first(SubscriptionPeriod::numbered(subscription.id, before)).await?;
-    if let Some(mut row) = row {
-        match subscription.period_number == before {
-            true => row.price = change.agreement.price,
-            false => row.ends_at = Some(now),
-        }
-        tx.update(&mut row).await?;
-    }
-    if subscription.period_number != before {
-        new_period(tx, subscription, change).await?;
-    }
-    save(tx, subscription, Some(from)).await
-}
-
-async fn new_period(
-    tx: &mut Transaction,
-    subscription: &Subscription,
-    change: &PlanChange,
-) -> Result<(), PaymentError> {
-    let number = subscription.period_number;
-    let line = tx.require(change.order_item_id).await?;
-    let mut period = SubscriptionPeriod::new(tx.cx(), subscription, number, &line);
-    period.status = PeriodStatus::Paid;
-    match tx.first(SubscriptionPeriod::numbered(subscription.id, number)).await? {
-        None => tx.insert(&period).await?,
-        Some(given_up) => {
-            period.id = given_up.id;
-            period.stamp = given_up.stamp;
-            tx.update(&mut period).await?;
-        }
-    }
-    Ok(())
 }
 
 /// Withdraws a change of plan that waits for the next period.
@@ -274,17 +164,19 @@ impl Operation for KeepPlan {
 
     async fn run(self, tx: &mut Transaction) -> Result<Subscription, SubscriptionError> {
         let Self { subscription } = self;
-        let mut subscription = manage_paid(tx, subscription).await?;
+        let mut work = Vec::new();
+        let mut subscription = manage_paid(tx, subscription, &mut work).await?;
         if subscription.status != SubscriptionStatus::Active {
             let state = subscription.status.as_str();
             return Err(Rejected::new("subscription", state, "keep_plan").into());
         }
         if subscription.next.is_some() {
-            give_up_waiting(tx, &mut subscription).await?;
+            give_up_waiting(tx, &mut subscription, &mut work).await?;
             subscription.next = None;
             subscription.schedule();
             tx.update(&mut subscription).await?;
         }
+        carry_out(tx, work).await?;
         Ok(subscription)
     }
 }

@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     GatewayOutcome, GatewayTransaction, MAX_FACT_KEY_LENGTH, Payment, PaymentError, PaymentFact,
-    PaymentMethod,
-    payments::{facts_told, learn},
+    PaymentMethod, payments::facts_told, settlement::learn,
 };
 use lms_kernel::{Context, Id};
 use lms_people::authorization::{Permission, get_authorized};

@@ -1,7 +1,7 @@
 //! Fees that gateways keep, and disputes until they are decided.
 use crate::{
-    Account, AccountKind, LedgerEntry, LedgerKind, Order, Payment, PaymentError, PaymentFacts,
-    events::DisputeChanged,
+    Account, AccountKind, DisputeChanged, LedgerEntry, LedgerKind, Order, Payment, PaymentError,
+    PaymentFacts,
     ledger::{post, transfer},
     payments::facts_told,
     revenue::{hold_earnings, release_earnings},

@@ -2,23 +2,21 @@
 use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
-    Account, AccountKind, FactKey, FactKind, LedgerEntry, LedgerKind, NextAction, Order, Payment,
-    PaymentError, PaymentFact, PaymentFactRecord, PaymentFacts, PaymentMethod,
-    events::{ForeignMoneyReceived, PaymentChanged},
+    Account, AccountKind, FactKey, FactKind, ForeignMoneyReceived, LedgerEntry, LedgerKind,
+    NextAction, Order, Payment, PaymentChanged, PaymentError, PaymentFact, PaymentFactRecord,
+    PaymentFacts, PaymentMethod,
     ledger::{post, transfer},
-    orders::settle_after,
-    payments::{
-        dispute::{book_fees, follow_disputes},
-        first_look,
-    },
+    payments::{check_length, first_look},
     refunds::sync_refunds,
+    settlement::{
+        Queue,
+        dispute::{book_fees, follow_disputes},
+        settle::settle_into,
+    },
 };
 use lms_kernel::{Id, Money};
 use lms_people::authorization::{Permission, get_authorized};
 use lms_store::{RecordStamp as _, Transaction, Upsert, Upserted};
-
-/// The longest key of a fact and the longest name of a source, in characters.
-pub const MAX_FACT_KEY_LENGTH: usize = 200;
 
 /// Records facts about a payment and settles its order. A fact already known changes nothing, and
 /// facts may arrive in any order.
@@ -62,6 +60,19 @@ pub(crate) async fn learn(
     payment: Id<Payment>,
     facts: Vec<PaymentFact>,
     source: &str,
+) -> Result<Payment, PaymentError> {
+    let mut queue = Queue::default();
+    let payment = learn_into(tx, (order, payment), (facts, source), &mut queue).await?;
+    queue.run(tx).await?;
+    Ok(payment)
+}
+
+/// The same; what it calls for is put into the queue.
+pub(super) async fn learn_into(
+    tx: &mut Transaction,
+    (order, payment): (&mut Order, Id<Payment>),
+    (facts, source): (Vec<PaymentFact>, &str),
+    queue: &mut Queue,
 ) -> Result<Payment, PaymentError> {
     check_length(source)?;
     for fact in &facts {
@@ -110,7 +121,7 @@ pub(crate) async fn learn(
         });
     }
     let went_back = sync_refunds(tx, &payment, (&facts, &new_names)).await?;
-    settle_after(tx, order, &went_back).await?;
+    settle_into(tx, order, &went_back, queue).await?;
     book_fees(tx, &payment, (&facts_before, &facts)).await?;
     follow_disputes(tx, (order, &payment), (&facts_before, &facts)).await?;
     Ok(payment)
@@ -126,16 +137,6 @@ fn new_refunds(told: &[PaymentFactRecord], news: &[&PaymentFactRecord]) -> Vec<F
     };
     let keys = news.iter().filter(|it| is_refund(it)).filter_map(|it| it.key.clone());
     keys.filter(|key| !known(key)).collect()
-}
-
-/// What a payment knows.
-pub(crate) async fn facts_told(
-    tx: &mut Transaction,
-    payment: &Payment,
-) -> Result<PaymentFacts, PaymentError> {
-    let told = tx.all(PaymentFactRecord::of_payment(payment.id)).await?;
-    let told = told.iter().map(PaymentFactRecord::fact).collect::<Result<Vec<_>, _>>()?;
-    Ok(payment.facts(&told))
 }
 
 /// Posts the amounts taken, refunded and reversed since `before` between the money accounts and the
@@ -165,14 +166,6 @@ async fn book(
         post(tx, entry, transfer(from, to, change)?).await?;
     }
     Ok(())
-}
-
-/// Refuses a name that is empty or too long to be kept.
-pub(crate) fn check_length(text: &str) -> Result<(), PaymentError> {
-    match text.chars().count() {
-        1..=MAX_FACT_KEY_LENGTH => Ok(()),
-        _ => Err(PaymentError::KeyLength { most: MAX_FACT_KEY_LENGTH }),
-    }
 }
 
 fn report_foreign_money(

@@ -7,8 +7,8 @@ use chrono::TimeDelta;
 use crate::{
     GatewayOutcome, GatewayTransaction, NextAction, Order, Payment, PaymentFact, PaymentMethod,
     Refund, RefundError, RefundEvent, RefundRegister,
-    payments::learn,
     refunds::{announce, check_still_there},
+    settlement::learn,
     wallet::credit_wallet,
 };
 use lms_kernel::Id;
