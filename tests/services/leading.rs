@@ -11,13 +11,15 @@ use lms::{
         CreateClass, CreateClassError, CreateRoom, FindClashes, MarkAttendance, PlanSession,
         RescheduleSession, SessionError, UnitCourseError,
     },
-    identity::{AssignRole, AssignmentScope, MembershipKind, Role, RoleKey},
+    governance::ViewStudentHistory,
+    identity::{AssignRole, AssignTutor, AssignmentScope, MembershipKind, Role, RoleKey},
     kernel::{Actor, Context, DomainError as _, ErrorKind, Id},
     learning::{
         AccessRequest, ChangeEnrollment, ConfirmNode, EnrollLearner, EnrollmentEvent, GrantSource,
         ListAssignedContent, ReadLessonFile, RenewEnrollment, ViewLearnerStats,
     },
     memory::MemoryStore,
+    recognition::AwardPoints,
     store::Store,
 };
 
@@ -248,6 +250,24 @@ async fn a_courses_teacher_sees_how_its_learners_do_and_a_colleague_does_not() {
             let found = is_permitted_on(&mut tx, permission.clone(), &enrollment).await.unwrap();
             assert_eq!(found, may, "{permission}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_tutor_sees_and_rewards_their_own_learner_outside_of_any_course() {
+    let world = world().await;
+    let (tutor, cx) = colleague(&world, "tutor").await;
+    let (_, stranger) = colleague(&world, "colleague").await;
+    let learner_id = world.other.id();
+    let assign = AssignTutor { student_id: learner_id, tutor_id: Some(tutor.id()) };
+    act!(world.store, world.system, |tx| tx.run(assign)).unwrap();
+    for (cx, may) in [(&cx, true), (&stranger, false)] {
+        let figures = act!(world.store, cx, |tx| tx.run(ViewLearnerStats { learner_id })).is_ok();
+        let due = act!(world.store, cx, |tx| tx.run(ListAssignedContent { learner_id })).is_ok();
+        let past = act!(world.store, cx, |tx| tx.run(ViewStudentHistory { learner_id })).is_ok();
+        let given = AwardPoints { learner_id, points: 5, reason: None };
+        let given = act!(world.store, cx, |tx| tx.run(given)).is_ok();
+        assert_eq!([figures, due, past, given], [may; 4]);
     }
 }
 

@@ -38,32 +38,6 @@ use uuid::Uuid;
 
 use crate::world::{Who, World, title};
 
-/// Makes two tests of each scenario, one for each backend.
-macro_rules! on_both {
-    ($($scenario:ident),+ $(,)?) => {
-        mod in_memory {
-            $(#[tokio::test]
-            async fn $scenario() {
-                let store = lms::store::Store::new(lms::memory::MemoryStore::new());
-                super::$scenario(super::World::open(store).await).await;
-            })+
-        }
-
-        mod on_postgres {
-            $(#[tokio::test]
-            async fn $scenario() {
-                let database = super::database().await;
-                let store = lms::store::Store::new(database.store());
-                super::$scenario(super::World::open(store).await).await;
-            })+
-        }
-    };
-}
-
-async fn database() -> TestDatabase {
-    TestServer::shared().await.unwrap().database().await.unwrap()
-}
-
 /// The system, so many days later.
 fn day(world: &World, days: i64) -> Context {
     world.system.clone().at(when(world, days))
@@ -580,108 +554,7 @@ async fn rules_that_no_learner_could_meet_are_refused_with_their_circle(world: W
     assert!(may_open(&world, (Who::Learner, world.learner.id()), 1).await);
 }
 
-/// A test of one question that hangs on a node.
-async fn quiz(
-    world: &World,
-    node: Id<ContentNode>,
-    policy: ResultPolicy,
-) -> (Assessment, Question) {
-    let cx = &world.system;
-    let mut quiz = Assessment::new(cx, AssessmentKind::Quiz, title("Quiz"));
-    quiz.course_id = Some(world.courses().published.id);
-    quiz.node_id = Some(node);
-    quiz.status = AssessmentStatus::Published;
-    quiz.result_policy = policy;
-    let option = |text, right| Choice::new(cx.id(), text, right);
-    let question = Question::new(cx, QuestionKind::SingleChoice, "Is it?", AnswerKey::choices())
-        .with_options(vec![option("yes", true), option("no", false)])
-        .placed(quiz.id, None, 0);
-    let mut tx = world.store.begin(cx).await.unwrap();
-    tx.insert(&quiz).await.unwrap();
-    tx.insert(&question).await.unwrap();
-    tx.commit().await.unwrap();
-    (quiz, question)
-}
-
-/// The learner takes the test with every answer right.
-async fn take(world: &World, (quiz, question): &(Assessment, Question)) -> Id<Attempt> {
-    let cx = world.cx(Who::Learner);
-    let start = StartAttempt::new(quiz.id);
-    let attempt = act!(world.store, cx, |tx| tx.run(start)).unwrap().into_attempt();
-    let answer = Answer::choice(question.options[0].id);
-    let save = SaveAnswer::new(attempt.id, question.id, 1, answer);
-    act!(world.store, cx, |tx| tx.run(save)).unwrap();
-    act!(world.store, cx, |tx| tx.run(SubmitAttempt { attempt_id: attempt.id })).unwrap();
-    attempt.id
-}
-
-async fn progress(world: &World, node: Id<ContentNode>) -> Option<NodeProgress> {
-    let mut tx = world.store.begin(&world.system).await.unwrap();
-    tx.first(NodeProgress::of_node(world.things().enrollment.id, node)).await.unwrap()
-}
-
-async fn a_quiz_moves_its_node_its_course_and_the_certificate(world: World) {
-    let (second, activity) = (world.courses().second.id, world.courses().activity.id);
-    let policy = CertificatePolicy { enabled: true, ..CertificatePolicy::default() };
-    edit(&world, vec![CourseChange::Certificate(policy)]).await;
-    let least = "80".parse().unwrap();
-    let rule = Some(CompletionRule::Score { least });
-    act!(world.store, world.system, |tx| tx.run(SetNodeRules {
-        node_id: second,
-        release: None,
-        completion: rule
-    }))
-    .unwrap();
-    let open_quiz = quiz(&world, second, ResultPolicy::AfterSubmit).await;
-    take(&world, &open_quiz).await;
-    let moved = progress(&world, second).await.unwrap();
-    assert_eq!(
-        (moved.status, moved.best_score),
-        (ProgressStatus::Completed, Some(lms::kernel::Percent::HUNDRED),)
-    );
-    // A result that is not shown yet moves nothing that would tell it.
-    let kept = quiz(&world, activity, ResultPolicy::WhenReleased).await;
-    let attempt_id = take(&world, &kept).await;
-    assert_eq!(progress(&world, activity).await, None);
-    act!(world.store, world.system, |tx| tx.run(ReleaseScore { attempt_id })).unwrap();
-    let moved = progress(&world, activity).await.unwrap();
-    assert_eq!(moved.status, ProgressStatus::Completed, "a test with every mark is done");
-    let done = world.read(world.things().enrollment.id).await;
-    assert_eq!(done.status, EnrollmentStatus::Completed, "those were all the steps");
-    let told = Query::filter(Message::KIND.eq(CourseCompleted::KIND.to_owned()));
-    let event: Message = world.first(told).await;
-    for _ in 0..2 {
-        let event = event.clone();
-        let issued =
-            act!(world.store, world.system, |tx| tx.run(CertifyOnEvent { event })).unwrap();
-        assert_eq!(issued.unwrap().learner_id, world.learner.id());
-    }
-    assert_eq!(world.count(Certificate::of_learner(world.learner.id())).await, 1);
-    // A deleted test ends its attempts like any other.
-    let running = quiz(&world, second, ResultPolicy::AfterSubmit).await;
-    let mut timed = running.0.clone();
-    timed.time_limit_seconds = Some(60);
-    let mut tx = world.store.begin(&world.system).await.unwrap();
-    tx.update(&mut timed).await.unwrap();
-    tx.commit().await.unwrap();
-    let cx = world.cx(Who::Learner);
-    let start = StartAttempt::new(timed.id);
-    act!(world.store, cx, |tx| tx.run(start)).unwrap();
-    let mut tx = world.store.begin(&world.system).await.unwrap();
-    tx.delete(&mut timed).await.unwrap();
-    tx.commit().await.unwrap();
-    let later = day(&world, 1);
-    let limit = lms::store::PageSize::MAX;
-    let ended =
-        act!(world.store, later, |tx| tx.run(ExpireAttempts { due: limit.into() })).unwrap();
-    assert_eq!(ended, 1);
-    let again =
-        act!(world.store, later, |tx| tx.run(ExpireAttempts { due: limit.into() })).unwrap();
-    assert_eq!(again, 0);
-}
-
 on_both! {
-    a_quiz_moves_its_node_its_course_and_the_certificate,
     who_waits_or_is_kept_out_neither_goes_on_nor_reviews,
     a_session_closed_late_makes_nobody_leave_early,
     a_completed_course_is_taken_again,

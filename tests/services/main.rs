@@ -32,6 +32,7 @@ mod lives;
 mod marking;
 mod placement_table;
 mod ports;
+mod quizzes;
 mod reading_table;
 mod shop;
 mod sittings_table;

@@ -18,6 +18,7 @@ use lms::{
     store::{Query, Record, Store},
     tenancy::{CreateTenant, CreateUnit, NewPlan, OrgUnit, OrgUnitKind, PlanLimits},
 };
+use lms_store_postgres::testing::{TestDatabase, TestServer};
 use lms_testkit::TestContext;
 
 use crate::{
@@ -49,6 +50,33 @@ macro_rules! act {
         }
         result
     }};
+}
+
+/// Makes two tests of each scenario, one for each backend.
+macro_rules! on_both {
+    ($($scenario:ident),+ $(,)?) => {
+        mod in_memory {
+            $(#[tokio::test]
+            async fn $scenario() {
+                let store = lms::store::Store::new(lms::memory::MemoryStore::new());
+                super::$scenario(crate::world::World::open(store).await).await;
+            })+
+        }
+
+        mod on_postgres {
+            $(#[tokio::test]
+            async fn $scenario() {
+                let database = crate::world::database().await;
+                let store = lms::store::Store::new(database.store());
+                super::$scenario(crate::world::World::open(store).await).await;
+            })+
+        }
+    };
+}
+
+/// An empty database of the server that the tests share.
+pub(crate) async fn database() -> TestDatabase {
+    TestServer::shared().await.unwrap().database().await.unwrap()
 }
 
 pub(crate) fn title(text: &str) -> Title {

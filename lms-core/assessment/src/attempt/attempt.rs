@@ -67,7 +67,7 @@ pub struct Attempt {
     pub stamp: Stamp,
     /// The assessment.
     pub assessment_id: Id<Assessment>,
-    /// The activity of the course in which it was started.
+    /// The part of the course that its assessment belonged to when it was started.
     pub activity_id: Option<Id<ContentNode>>,
     /// Whose attempt it is.
     pub learner_id: Id<Membership>,

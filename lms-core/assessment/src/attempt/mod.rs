@@ -45,8 +45,8 @@ pub use reopen::ReopenRefusal;
 pub use rules::{AttemptRules, ResultRule, ReviewRules, SecondMarking, WhenTimeIsUp};
 pub use score::{ReplacedScore, Score, ScoreEvent, ScoreStatus, SectionScore};
 pub use selection::{CountedAttempt, SelectedResult, select_result};
-pub(crate) use service::GradedSection;
 pub use service::*;
+pub(crate) use service::{GradedSection, progress::note_in_course};
 pub use sheet::HandedInSheet;
 pub use status::{AttemptEvent, AttemptStatus};
 pub use timing::{

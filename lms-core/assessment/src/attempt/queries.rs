@@ -4,6 +4,7 @@ use crate::{
     attempt::{Attempt, AttemptStatus},
 };
 use lms_kernel::{Id, Timestamp};
+use lms_learning::content::ContentNode;
 use lms_people::identity::Membership;
 use lms_store::{Direction, Lock, Query};
 
@@ -12,6 +13,11 @@ impl Attempt {
     pub fn of(assessment: Id<Assessment>, learner: Id<Membership>) -> Query<Self> {
         let same = Self::ASSESSMENT_ID.eq(assessment).and(Self::LEARNER_ID.eq(learner));
         Query::filter(same).order_by(Self::NUMBER, Direction::Asc)
+    }
+
+    /// A learner's attempts at the tests of a part of a course.
+    pub fn in_activity(learner: Id<Membership>, activity: Id<ContentNode>) -> Query<Self> {
+        Query::filter(Self::ACTIVITY_ID.is(activity).and(Self::LEARNER_ID.eq(learner)))
     }
 
     /// The attempts at an assessment that were handed in.

@@ -61,7 +61,7 @@ pub(crate) use rules::{Goal, RuleGraph};
 pub use service::sync_rights;
 pub use service::*;
 pub use student_progress::{StudentProgress, StudentProgressLine};
-pub(crate) use subjects::{subject_of_learner, subject_of_learning};
+pub(crate) use subjects::subject_of_learning;
 
 use lms_store::RecordType;
 

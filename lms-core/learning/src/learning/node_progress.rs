@@ -75,8 +75,10 @@ pub struct NodeProgress {
     pub completed_at: Option<Timestamp>,
     /// How long the learner spent in it.
     pub time_spent_seconds: i64,
-    /// The best score in it, as a part of the marks.
+    /// The best score in it, as a part of the marks: of its tests, and of those that staff recorded.
     pub best_score: Option<Percent>,
+    /// The best score that staff recorded, whatever its tests say.
+    pub recorded_score: Option<Percent>,
     /// Whether the learner says that it is done.
     pub is_claimed: bool,
     /// Whether a person who teaches says that it is done.
@@ -103,6 +105,7 @@ impl NodeProgress {
             completed_at: None,
             time_spent_seconds: 0,
             best_score: None,
+            recorded_score: None,
             is_claimed: false,
             is_confirmed: false,
             last_seen_at: cx.now(),

@@ -30,28 +30,6 @@ pub(crate) async fn subject_of_learning(
     Ok(subject)
 }
 
-/// All that a learner does: their own, led by those who lead their classes and the courses that
-/// they learn in.
-///
-/// # Errors
-/// [`StoreError`].
-pub(crate) async fn subject_of_learner(
-    tx: &mut Transaction,
-    learner: Id<Membership>,
-) -> Result<Subject, StoreError> {
-    let mut subject = Subject::of(learner);
-    for class in classes_of(tx, learner).await? {
-        subject = subject.within(subject_of_class(tx, class.id).await?);
-    }
-    let live = Enrollment::of_learner(learner);
-    for enrollment in tx.all(live).await?.into_iter().filter(|it| it.status.is_live()) {
-        subject = subject.within(subject_of_course(tx, enrollment.course_id).await?);
-    }
-    // A learner is asked about where they are, and not where their classes are.
-    subject.unit = None;
-    Ok(subject)
-}
-
 async fn classes_of(
     tx: &mut Transaction,
     learner: Id<Membership>,

@@ -172,7 +172,7 @@ pub(super) async fn grade_handed_in(
     attempt.graded(&score, tx.now());
     tx.update(attempt).await?;
     tx.emit(&AttemptGraded::of(&score));
-    note_in_course(tx, (assessment, attempt), &score).await?;
+    note_in_course(tx, attempt).await?;
     Ok(score)
 }
 

@@ -8,7 +8,7 @@ mod item_statistics;
 mod list_attempts;
 mod mark_answer;
 mod marking_queue;
-mod progress;
+pub(crate) mod progress;
 mod release_score;
 mod reopen_attempt;
 mod save_answer;

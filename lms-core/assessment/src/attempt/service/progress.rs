@@ -1,35 +1,68 @@
-//! What a test that hangs on a part of a course moves there.
+//! What the tests of a part of a course move there.
+use std::collections::HashMap;
+
 use crate::{
     Assessment,
     attempt::{Attempt, Disclosure, Score, ScoreStatus, service::withheld::is_over_for},
 };
-use lms_kernel::{Percent, Ratio, Rounding};
-use lms_learning::learning::{StudyError, note_score};
+use lms_kernel::{Id, Percent, Ratio, Rounding};
+use lms_learning::{
+    content::ContentNode,
+    learning::{Reached, StudyError, note_reached},
+};
+use lms_people::identity::Membership;
 use lms_store::{StoreError, Transaction};
 
-/// Notes what an attempt earned in the activity that it was made for, or in the part of the course
-/// that its test hangs on: as a part of the marks, rounded down. A result that the learner may not
-/// see yet moves nothing that would tell it.
-pub(super) async fn note_in_course(
+/// Notes what a learner has reached in the part of the course that an attempt was made for: the best
+/// of their attempts there, as a part of the marks, rounded down. It is found again from all of
+/// them, so that a mark that goes down lowers it. A result that the learner may not see yet counts
+/// for nothing that would tell it.
+pub(crate) async fn note_in_course(
     tx: &mut Transaction,
-    (assessment, attempt): (&Assessment, &Attempt),
-    score: &Score,
+    attempt: &Attempt,
 ) -> Result<(), StoreError> {
-    let Some(node) = attempt.activity_id.or(assessment.node_id) else { return Ok(()) };
-    let is_over = is_over_for(tx, assessment, attempt.learner_id).await?;
-    let is_shown = Disclosure::of(assessment, attempt, score, is_over).score;
-    let Some(reached) = reached(score).filter(|_| is_shown) else { return Ok(()) };
-    let is_passed = score.passed.unwrap_or(reached == Percent::HUNDRED);
-    let noted = note_score(tx, (attempt.learner_id, node), (reached, is_passed)).await;
+    let Some(node) = attempt.activity_id else { return Ok(()) };
+    let reached = reached_in(tx, attempt.learner_id, node).await?;
+    let noted = note_reached(tx, (attempt.learner_id, node), reached).await;
     noted.map_err(|error| match error {
         StudyError::Store(error) => error,
         other => StoreError::Backend { backend: "progress", source: Box::new(other) },
     })
 }
 
+/// The best that a learner has reached in the tests of a part of a course, as far as they may see.
+async fn reached_in(
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+    node: Id<ContentNode>,
+) -> Result<Reached, StoreError> {
+    let attempts = tx.all(Attempt::in_activity(learner, node)).await?;
+    let attempts: Vec<_> = attempts.into_iter().filter(|it| it.status.is_handed_in()).collect();
+    let ids = attempts.iter().map(|it| it.id);
+    let scores = tx.all(Score::of_attempts(ids)).await?;
+    let scores: HashMap<_, _> = scores.iter().map(|it| (it.attempt_id, it)).collect();
+    let mut tests: HashMap<Id<Assessment>, (Assessment, bool)> = HashMap::new();
+    let mut best = Reached::default();
+    for attempt in &attempts {
+        let Some(score) = scores.get(&attempt.id) else { continue };
+        if !tests.contains_key(&attempt.assessment_id) {
+            let test = tx.require_even_deleted(attempt.assessment_id).await?;
+            let is_over = is_over_for(tx, &test, learner).await?;
+            tests.insert(test.id, (test, is_over));
+        }
+        let Some((test, is_over)) = tests.get(&attempt.assessment_id) else { continue };
+        let is_shown = Disclosure::of(test, attempt, score, *is_over).score;
+        if let Some(share) = share(score).filter(|_| is_shown) {
+            best.score = best.score.max(Some(share));
+            best.is_passed |= score.passed.unwrap_or(share == Percent::HUNDRED);
+        }
+    }
+    Ok(best)
+}
+
 /// The part of the marks that a final score amounts to, a score that staff gave instead included; none
 /// while something is to be marked or where nothing could be earned.
-fn reached(score: &Score) -> Option<Percent> {
+fn share(score: &Score) -> Option<Percent> {
     if score.status == ScoreStatus::Pending {
         return None;
     }

@@ -94,8 +94,7 @@ async fn release(tx: &mut Transaction, score: &mut Score) -> Result<(), GradingE
         score_id: score.id,
     });
     let attempt = tx.require(score.attempt_id).await?;
-    let assessment = tx.require_even_deleted(score.assessment_id).await?;
-    Ok(note_in_course(tx, (&assessment, &attempt), score).await?)
+    Ok(note_in_course(tx, &attempt).await?)
 }
 
 /// Withholds a released score from its learner.
@@ -124,6 +123,7 @@ impl Operation for WithholdScore {
         score.status = score.status.apply(ScoreEvent::Withhold)?;
         score.released_at = None;
         tx.update(&mut score).await?;
+        note_in_course(tx, &attempt).await?;
         Ok(score)
     }
 }
@@ -156,7 +156,7 @@ impl Operation for ReplaceScore {
         if command.reason.trim().is_empty() {
             return Err(GradingError::NoReason);
         }
-        let ForMarking { mut attempt, assessment, .. } =
+        let ForMarking { mut attempt, .. } =
             for_marking(tx, command.attempt_id, Permission::SCORES_OVERRIDE).await?;
         let mut score = require_score(tx, &attempt).await?;
         let computed = score.scaled.unwrap_or(score.raw);
@@ -167,7 +167,7 @@ impl Operation for ReplaceScore {
         attempt.score = Some(score.total);
         tx.update(&mut attempt).await?;
         tx.emit(&AttemptGraded::of(&score));
-        note_in_course(tx, (&assessment, &attempt), &score).await?;
+        note_in_course(tx, &attempt).await?;
         Ok(score)
     }
 }

@@ -13,7 +13,6 @@ use crate::{
 };
 use lms_kernel::Id;
 use lms_learning::{
-    content::ContentNode,
     delivery::ClassMember,
     learning::{CourseWork, Enrollment, EnrollmentStatus},
 };
@@ -40,14 +39,12 @@ pub struct StartAttempt {
     pub assessment_id: Id<Assessment>,
     /// The learner's membership; `None` means the actor.
     pub learner_id: Option<Id<Membership>>,
-    /// The activity of the course in which it is taken; `None` outside a course.
-    pub activity_id: Option<Id<ContentNode>>,
 }
 
 impl StartAttempt {
     /// The actor starts the attempt.
     pub const fn new(assessment_id: Id<Assessment>) -> Self {
-        Self { assessment_id, learner_id: None, activity_id: None }
+        Self { assessment_id, learner_id: None }
     }
 
     /// The same for another learner.
@@ -143,7 +140,7 @@ impl Operation for StartAttempt {
         may_start(&limits, &assessment.attempt_rules, &finished, tx.now())?;
         let number = earlier.iter().map(|it| it.number).max().unwrap_or(0).saturating_add(1);
         let mut attempt = Attempt::new(tx.cx(), assessment.id, learner, number, &limits);
-        attempt.activity_id = command.activity_id;
+        attempt.activity_id = assessment.node_id;
         attempt.edition = assessment.edition;
         let sections = tx.all(Section::of_assessment(assessment.id)).await?;
         attempt.by_section = sections.iter().any(|it| it.time_limit_seconds.is_some());

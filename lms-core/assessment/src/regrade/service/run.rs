@@ -5,7 +5,7 @@ use std::{collections::HashMap, ops::ControlFlow};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    attempt::{Attempt, AttemptGraded, Score, SectionScore},
+    attempt::{Attempt, AttemptGraded, Score, SectionScore, note_in_course},
     regrade::{
         Regrade, RegradeDelta, RegradeError, RegradeEvent, RegradeStatus, RegradeTally,
         service::chunk::{Change, Reach, Regrader},
@@ -149,5 +149,9 @@ async fn store(tx: &mut Transaction, changes: Vec<Change>) -> Result<(), StoreEr
     tx.update_all(&mut attempts).await?;
     tx.update_all(&mut scores).await?;
     tx.insert_all(&added).await?;
-    tx.update_all(&mut changed).await
+    tx.update_all(&mut changed).await?;
+    for attempt in &attempts {
+        note_in_course(tx, attempt).await?;
+    }
+    Ok(())
 }

@@ -50,8 +50,8 @@ pub use review_course::ReviewCourse;
 #[doc(hidden)]
 pub use rights::sync_rights;
 pub use set_rules::{NodeRulesError, SetNodeRules};
-#[doc(hidden)]
-pub use study::note_score;
 pub use study::{ConfirmNode, RecordScore, RecordStudy, Study, StudyError, ViewLearnerStats};
+#[doc(hidden)]
+pub use study::{Reached, note_reached};
 pub use view_dashboard::{DashboardError, ViewClassDashboard};
 pub use view_reports::{ViewStudentProgress, ViewTutorLoad};

@@ -8,8 +8,8 @@ use crate::{
     content::{ContentNode, CourseTree, load_tree},
     learning::{
         CompletionRules, CourseCompleted, Enrollment, EnrollmentEvent, EnrollmentFact,
-        EnrollmentStatus, LearnerStats, NodeCompleted, NodeProgress, NodeRules, ProgressByNode,
-        ProgressPlan, ProgressStatus, settle, subject_of_learner, subject_of_learning,
+        EnrollmentStatus, Learner, LearnerStats, NodeCompleted, NodeProgress, NodeRules,
+        ProgressByNode, ProgressPlan, ProgressStatus, settle, subject_of_learning,
     },
 };
 use lms_kernel::{Context, Id, Percent, Rejected, TimeZone, Timestamp};
@@ -160,6 +160,7 @@ impl Operation for RecordScore {
         let Self { learner_id: learner, node_id: node, score } = self;
         may_correct(tx, learner, node).await?;
         change(tx, (learner, node, By::Learner), |_, _, progress| {
+            progress.recorded_score = progress.recorded_score.max(Some(score));
             progress.best_score = progress.best_score.max(Some(score));
             0
         })
@@ -185,8 +186,7 @@ impl Operation for ViewLearnerStats {
 
     async fn run(self, tx: &mut Transaction) -> Result<Option<(LearnerStats, u32)>, StudyError> {
         let Self { learner_id: learner } = self;
-        let subject = subject_of_learner(tx, learner).await?;
-        authorize_on(tx, Permission::PROGRESS_VIEW, &subject).await?;
+        authorize_on(tx, Permission::PROGRESS_VIEW, &Learner(learner)).await?;
         let stats = tx.first(LearnerStats::of(learner)).await?;
         Ok(stats.map(|it| {
             let days = it.streak().days_on(it.time_zone.date(tx.now()));
@@ -195,28 +195,47 @@ impl Operation for ViewLearnerStats {
     }
 }
 
-/// Notes in a course what a learner reached in a test that hangs on a node: the best score counts,
-/// and a test that is passed is done. Nothing where the learner does not learn there now. The day of
-/// a mark is no day of learning. The caller has asked for permission.
+/// What a learner has reached in the tests of a node.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// The best score, as a part of the marks; none where nothing counts, or may be seen yet.
+    pub score: Option<Percent>,
+    /// Whether one of the tests is passed.
+    pub is_passed: bool,
+}
+
+/// Notes in a course what a learner has reached in the tests of a node: the best score counts, and a
+/// test that is passed is done. A score that is lower than before lowers the best one, as far as
+/// staff recorded none; what is done stays done. Nothing where the learner does not learn there now.
+/// The day of a mark is no day of learning. The caller has asked for permission.
 ///
 /// # Errors
 /// [`StudyError`].
 #[doc(hidden)]
-pub async fn note_score(
+pub async fn note_reached(
     tx: &mut Transaction,
     (learner, node): (Id<Membership>, Id<ContentNode>),
-    (score, is_passed): (Percent, bool),
+    reached: Reached,
 ) -> Result<(), StudyError> {
     let Some(node) = tx.get(node).await? else { return Ok(()) };
     let enrollment = tx.first(Enrollment::live(learner, node.course_id)).await?;
     let Some(enrollment) = enrollment.filter(|it| may_learn(tx.cx(), it)) else { return Ok(()) };
-    if !tx.exists(NodeProgress::of_node(enrollment.id, node.id)).await? {
+    let progress = tx.first(NodeProgress::of_node(enrollment.id, node.id)).await?;
+    let is_known = progress.as_ref().is_some_and(|it| {
+        it.best_score == it.recorded_score.max(reached.score)
+            && (it.is_claimed || !reached.is_passed)
+    });
+    if is_known || (progress.is_none() && reached.score.is_none()) {
+        return Ok(());
+    }
+    if progress.is_none() {
         let opened = NodeProgress::opened(tx.cx(), &enrollment, node.id);
         tx.insert(&opened).await?;
     }
     change(tx, (learner, node.id, By::Others), |_, _, progress| {
-        progress.best_score = progress.best_score.max(Some(score));
-        progress.is_claimed |= is_passed;
+        progress.best_score = progress.recorded_score.max(reached.score);
+        progress.is_claimed |= reached.is_passed;
         0
     })
     .await?;
