@@ -58,6 +58,20 @@ impl MemoryStore {
         Self::default()
     }
 
+    /// A store of its own that holds what is committed here now, at no cost for its size. Later commits
+    /// to either do not reach the other, and neither does a file that this one was opened from.
+    ///
+    /// ```
+    /// use lms_store_memory::MemoryStore;
+    ///
+    /// let school = MemoryStore::new();
+    /// let what_if = school.fork();
+    /// ```
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self::holding(Contents::clone(&self.contents()))
+    }
+
     /// How many queries with a condition looked at every row of a table, because no index
     /// narrowed it. A test asserts with it that a look-up is one.
     pub fn scans(&self) -> u64 {

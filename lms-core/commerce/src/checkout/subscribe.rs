@@ -55,8 +55,11 @@ impl Operation for Subscribe {
         let plan = tx.require(command.plan).await?;
         check_for_sale(tx, &plan).await?;
         let had = tx.all(Subscription::of_subscriber(command.subscriber)).await?;
-        if had.iter().any(|it| it.plan_id == plan.id && it.status.is_live()) {
-            return Err(SubscriptionError::AlreadySubscribed);
+        // What time has brought is done first, whether a job did it yet or not.
+        for it in had.iter().filter(|it| it.plan_id == plan.id && it.status.is_live()) {
+            if hold(tx, it.id).await?.status.is_live() {
+                return Err(SubscriptionError::AlreadySubscribed);
+            }
         }
         // Each learner tries a plan once.
         let tries = plan.terms.trial_days > 0 && had.iter().all(|it| it.plan_id != plan.id);

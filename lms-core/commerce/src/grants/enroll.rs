@@ -34,7 +34,7 @@ pub(crate) async fn sync_enrollments(
     for target in targets.iter().filter(|it| it.kind == ItemKind::Course) {
         let course = Id::<Course>::from_uuid(target.id);
         let is_there = tx.get(course).await?.is_some();
-        if !is_there && !tx.exists(Enrollment::live(holder, course)).await? {
+        if !is_there && !tx.exists(Enrollment::of(holder, course)).await? {
             continue;
         }
         let grants = tx.all(Grant::held(holder, *target)).await?;

@@ -153,6 +153,12 @@ impl Enrollment {
         self.expires_at.is_some_and(|end| end <= now)
     }
 
+    /// Whether the learner has no access only because what gives it rests, and not because staff keep
+    /// them out.
+    pub fn rests(&self) -> bool {
+        self.status == EnrollmentStatus::Suspended && self.kept_out_at.is_none()
+    }
+
     /// The enrollments of a learner in a course: at most one is live.
     pub fn of(learner: Id<Membership>, course: Id<Course>) -> Query<Self> {
         Query::filter(Self::LEARNER_ID.eq(learner).and(Self::COURSE_ID.eq(course)))

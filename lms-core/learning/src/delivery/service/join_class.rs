@@ -11,7 +11,7 @@ use crate::delivery::{
 use lms_kernel::Id;
 use lms_people::{
     authorization::{AuthorizationError, Permission, Subject, authorize_on, get_authorized},
-    identity::Membership,
+    identity::{Membership, MembershipStatus},
     tenancy::{Feature, FeatureError, require_feature},
 };
 use lms_store::{Direction, Query, StoreError, Transaction};
@@ -67,6 +67,10 @@ pub enum JoinClassError {
         /// The status of the student.
         status: MemberStatus,
     },
+    /// The student is not a member any more.
+    #[error("the student has left; readmit them first")]
+    #[fault(conflict, field = "student_id")]
+    HasLeft,
     /// Every seat is taken, and so is every place on the waitlist.
     #[error("the class is full; {capacity} of {capacity} seats are taken")]
     #[fault(conflict)]
@@ -150,6 +154,11 @@ pub(crate) async fn admit(
     let class = tx.lock(class).await?;
     if class.status != ClassStatus::Active {
         return Err(JoinClassError::NotActive { status: class.status });
+    }
+    // A class of a course that was deleted takes no one, whoever learns in the course already.
+    tx.require(class.course_id).await?;
+    if tx.require(student).await?.status == MembershipStatus::Left {
+        return Err(JoinClassError::HasLeft);
     }
     if let Some(member) = tx.first(ClassMember::present(class.id, student)).await? {
         return Err(JoinClassError::AlreadyPresent { status: member.status });

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 
 use super::{
-    enroll_learner::{EnrollError, begin_again},
+    enroll_learner::{EnrollError, begin_again, check_present},
     rights::{Rights, close, settle},
     study::stats_of,
 };
@@ -93,7 +93,7 @@ async fn move_enrollment(
         _ => {}
     }
     let mut rights = Rights::of(tx, &enrollment).await?;
-    let is_resting = from == EnrollmentStatus::Suspended && enrollment.kept_out_at.is_none();
+    let is_resting = enrollment.rests();
     // Who has no access while their rights rest may be kept out as well.
     if !(event == EnrollmentEvent::Suspend && is_resting) {
         enrollment.status = from.apply(event)?;
@@ -162,8 +162,12 @@ async fn renew(
     (course, mut enrollment): (Option<Course>, Enrollment),
     expires_at: Option<Timestamp>,
 ) -> Result<Enrollment, EnrollError> {
+    check_present(tx, enrollment.learner_id).await?;
     let from = enrollment.status;
-    enrollment.status = from.apply(EnrollmentEvent::Renew)?;
+    // Who has no access only because their rights rest gets it by another right.
+    if !enrollment.rests() {
+        enrollment.status = from.apply(EnrollmentEvent::Renew)?;
+    }
     let capacity = course.as_ref().and_then(|it| it.capacity);
     if let Some(capacity) = capacity.filter(|_| !from.is_live()) {
         let taken = tx.count(Enrollment::seated_in(enrollment.course_id)).await?;
@@ -177,7 +181,7 @@ async fn renew(
     if lapsed || !from.is_live() {
         begin_again(tx.now(), &mut enrollment);
     }
-    rights.write_into(&mut enrollment);
+    settle(tx.now(), &rights, &mut enrollment)?;
     rights.store(tx).await?;
     tx.update(&mut enrollment).await?;
     announce(tx, &enrollment, from);
@@ -189,6 +193,7 @@ async fn retake(
     tx: &mut Transaction,
     (course, mut done): (Option<Course>, Enrollment),
 ) -> Result<Enrollment, EnrollError> {
+    check_present(tx, done.learner_id).await?;
     let from = done.status;
     done.status = from.apply(EnrollmentEvent::Retake)?;
     let missing = StoreError::NotFound { table: Course::TABLE, id: done.course_id.uuid() };

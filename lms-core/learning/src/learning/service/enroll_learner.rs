@@ -17,7 +17,7 @@ use crate::{
 use lms_kernel::{Context, Id, Rejected, Timestamp};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Subject, authorize_on, get_authorized},
-    identity::Membership,
+    identity::{Membership, MembershipStatus},
     tenancy::{Feature, FeatureError, require_feature},
 };
 use lms_store::{StoreError, Transaction};
@@ -85,6 +85,10 @@ pub enum EnrollError {
         /// Its status.
         status: EnrollmentStatus,
     },
+    /// The learner is not a member any more.
+    #[error("the learner has left; readmit them first")]
+    #[fault(conflict, field = "learner_id")]
+    HasLeft,
     /// Another command enrolled the learner at the same moment.
     #[error("the learner was enrolled in the course at the same moment; read it again")]
     #[fault(conflict, field = "learner_id")]
@@ -156,9 +160,11 @@ pub(super) async fn grant_enrollment(
 ) -> Result<Enrollment, EnrollError> {
     let live = tx.first(Enrollment::live(command.learner_id, command.course_id)).await?;
     let Some(live) = live else { return enroll(tx, command).await };
+    check_present(tx, command.learner_id).await?;
     let course = tx.require(command.course_id).await?;
     check_course(&course, command.source)?;
-    let is_open = matches!(live.status, EnrollmentStatus::Active | EnrollmentStatus::Completed);
+    let is_open = matches!(live.status, EnrollmentStatus::Active | EnrollmentStatus::Completed)
+        || live.rests();
     let is_more = command.source != GrantSource::OwnChoice || live.is_over(tx.now());
     let origin = (command.source, command.source_id);
     if !is_open || !is_more || Rights::of(tx, &live).await?.holds(origin) {
@@ -173,6 +179,7 @@ pub(super) async fn enroll(
     tx: &mut Transaction,
     command: EnrollLearner,
 ) -> Result<Enrollment, EnrollError> {
+    check_present(tx, command.learner_id).await?;
     let mut course = tx.require(command.course_id).await?;
     if course.capacity.is_some() {
         course = tx.lock(course.id).await?;
@@ -225,6 +232,17 @@ struct Place {
     right: GivenRight,
     /// How many days the right lasts from the seat on.
     days: Option<u32>,
+}
+
+/// Refuses a person who has left, and would take a seat and learn nothing.
+pub(super) async fn check_present(
+    tx: &mut Transaction,
+    learner: Id<Membership>,
+) -> Result<(), EnrollError> {
+    match tx.require(learner).await?.status {
+        MembershipStatus::Left => Err(EnrollError::HasLeft),
+        _ => Ok(()),
+    }
 }
 
 fn check_course(course: &Course, source: GrantSource) -> Result<(), EnrollError> {

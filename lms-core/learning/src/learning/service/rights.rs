@@ -77,7 +77,12 @@ pub async fn sync_rights(
             let gives = |it: &&GivenRight| {
                 !it.is_resting && it.starts_at <= now && it.ends_at.is_none_or(|end| now < end)
             };
-            let Some(first) = given.iter().find(gives) else { return Ok(None) };
+            // A course that was deleted takes no one, and what ends meanwhile ends all the same.
+            let takes = tx.get(course).await?.is_some();
+            let Some(first) = given.iter().find(gives).filter(|_| takes) else {
+                follow_out(tx, (learner, course), is_own, given).await?;
+                return Ok(None);
+            };
             let own = EnrollLearner::new(course, learner, first.source);
             let command = EnrollLearner { source_id: first.source_id, ..own };
             enroll(tx, EnrollLearner { expires_at: first.ends_at, ..command }).await?
@@ -93,8 +98,34 @@ pub async fn sync_rights(
     .map(Some)
 }
 
+/// Brings the rights of a learner who was taken out of a course in line, so that what ended meanwhile,
+/// such as by a refund, does not wait for their return.
+async fn follow_out(
+    tx: &mut Transaction,
+    (learner, course): (Id<Membership>, Id<Course>),
+    is_own: impl Fn(&EnrollmentRight) -> bool + Send + Sync,
+    given: &[GivenRight],
+) -> Result<(), StoreError> {
+    let Some(out) = tx.first(Enrollment::of(learner, course)).await? else { return Ok(()) };
+    tx.lock(out.id).await?;
+    let mut rights = Rights::of(tx, &out).await?;
+    if rights.stored.is_empty() {
+        return Ok(());
+    }
+    let told = |it: &EnrollmentRight| given.iter().find(|told| told.origin() == it.origin());
+    for right in rights.now.iter_mut().filter(|it| it.status != RightStatus::Ended) {
+        match told(right) {
+            Some(told) => drop(right.follow(told)),
+            None if is_own(right) => right.status = RightStatus::Ended,
+            None => {}
+        }
+    }
+    rights.store(tx).await
+}
+
 /// The rights of an enrollment while they are changed.
 pub(super) struct Rights {
+    /// At the time at which they are judged.
     cx: Context,
     enrollment: Id<Enrollment>,
     /// Those in the store, as they were read.
@@ -125,7 +156,16 @@ impl Rights {
         {
             right.ends_at = enrollment.expires_at;
         }
-        Ok(Self { cx: tx.cx().clone(), enrollment: enrollment.id, stored, now })
+        // A step that is taken late, as of its own time, does not judge without what came since.
+        let since = stored.iter().map(|it| it.stamp.created_at);
+        let at = since.fold(tx.now().max(enrollment.stamp.updated_at), Timestamp::max);
+        Ok(Self { cx: tx.cx().clone().at(at), enrollment: enrollment.id, stored, now })
+    }
+
+    /// When they are judged: now or, where a step is taken as of an earlier time, when the
+    /// enrollment changed last.
+    pub(super) const fn at(&self) -> Timestamp {
+        self.cx.now()
     }
 
     /// The rights of an enrollment that is new.
@@ -232,11 +272,12 @@ async fn change(
     let mut rights = Rights::of(tx, &enrollment).await?;
     work(&mut rights);
     let before = enrollment.clone();
-    settle(tx.now(), &rights, &mut enrollment)?;
+    let now = rights.at();
+    settle(now, &rights, &mut enrollment)?;
     // Whether a job noted the end in between or not, another stretch begins.
     let is_active = enrollment.status == EnrollmentStatus::Active;
-    if is_active && before.is_over(tx.now()) && !enrollment.is_over(tx.now()) {
-        enrollment.enrolled_at = tx.now();
+    if is_active && before.is_over(now) && !enrollment.is_over(now) {
+        enrollment.enrolled_at = now;
     }
     rights.store(tx).await?;
     if enrollment != before {
