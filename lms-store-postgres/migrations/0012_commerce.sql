@@ -9,7 +9,7 @@ CREATE TABLE lms.number_series (
     last BIGINT NOT NULL,
     CONSTRAINT number_series_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT number_series_version_check CHECK (version >= 1),
-    CONSTRAINT number_series_series_check CHECK (series IN ('order', 'invoice', 'credit_note', 'receipt', 'payout', 'certificate'))
+    CONSTRAINT number_series_series_check CHECK (series IN ('order', 'invoice', 'credit_note', 'payout', 'certificate'))
 );
 
 CREATE UNIQUE INDEX number_series_series_key ON lms.number_series (tenant_id, series);
@@ -1190,7 +1190,7 @@ CREATE TABLE lms.grants (
     CONSTRAINT grants_target_kind_check CHECK (target_kind IN ('course', 'program', 'package', 'plan', 'class', 'certificate', 'placement')),
     CONSTRAINT grants_source_kind_check CHECK (source_kind IN ('order_item', 'subscription', 'voucher', 'manual')),
     CONSTRAINT grants_status_check CHECK (status IN ('active', 'suspended', 'revoked', 'expired')),
-    CONSTRAINT grants_revoke_reason_check CHECK (revoke_reason IN ('refunded', 'reversed', 'subscription_ended', 'decision')),
+    CONSTRAINT grants_revoke_reason_check CHECK (revoke_reason IN ('refunded', 'reversed', 'subscription_ended')),
     CONSTRAINT grants_holder_id_fkey FOREIGN KEY (tenant_id, holder_id) REFERENCES lms.memberships (tenant_id, id),
     CONSTRAINT grants_parent_id_fkey FOREIGN KEY (tenant_id, parent_id) REFERENCES lms.grants (tenant_id, id)
 );
@@ -1280,7 +1280,7 @@ CREATE TABLE lms.ledger_lines (
     CONSTRAINT ledger_lines_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT ledger_lines_version_check CHECK (version >= 1),
     CONSTRAINT ledger_lines_position_check CHECK (position BETWEEN 0 AND 65535),
-    CONSTRAINT ledger_lines_account_kind_check CHECK (account_kind IN ('clearing', 'deposits', 'revenue', 'tax', 'commission', 'instructor', 'gateway_fees', 'wallet', 'other_income', 'salaries', 'expenses', 'reimbursements', 'adjustments')),
+    CONSTRAINT ledger_lines_account_kind_check CHECK (account_kind IN ('clearing', 'deposits', 'revenue', 'tax', 'commission', 'instructor', 'gateway_fees', 'wallet', 'other_income', 'salaries', 'expenses', 'reimbursements')),
     CONSTRAINT ledger_lines_amount_currency_check CHECK (char_length(amount_currency) <= 3),
     CONSTRAINT ledger_lines_entry_id_fkey FOREIGN KEY (tenant_id, entry_id) REFERENCES lms.ledger_entries (tenant_id, id)
 );

@@ -16,8 +16,6 @@ pub enum Series {
     Invoice,
     /// Credit notes.
     CreditNote,
-    /// Receipts for payments.
-    Receipt,
     /// Payouts.
     Payout,
     /// Certificates.

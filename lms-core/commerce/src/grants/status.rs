@@ -25,8 +25,6 @@ pub enum RevokeReason {
     Reversed,
     /// The subscription that gave it ended.
     SubscriptionEnded,
-    /// A person with the permission decided so.
-    Decision,
 }
 
 /// An event in the lifecycle of a grant.

@@ -35,8 +35,6 @@ pub enum AccountKind {
     Expenses,
     /// Money given back to staff for what they laid out.
     Reimbursements,
-    /// Corrections.
-    Adjustments,
 }
 
 /// One account: a sort, and whose it is where each has their own.
