@@ -25,7 +25,7 @@ fn every_behaviour_has_a_home_and_a_test() {
         }
         let (file, name) = test.split_once("::").unwrap_or((test, ""));
         let source = fs::read_to_string(root.join(file)).unwrap_or_default();
-        let shown = !name.is_empty() && source.contains(name);
+        let shown = !name.is_empty() && source.contains(&format!("fn {name}("));
         if !shown {
             wrong.push(format!("{behaviour}: there is no test {test}"));
         }
