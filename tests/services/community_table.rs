@@ -179,6 +179,13 @@ fn service_desk() -> Vec<Service> {
         add_item[AddItem { item: chairs(w) }] by Admin, not ALL, Missing;
         adjust_quantity[AdjustQuantity { item_id: w.talk().chairs, change: -1 }]
             by Admin, not ALL, Missing;
+        set_priority[SetPriority { request_id: w.talk().request.id, priority: RequestPriority::Low }]
+            by Admin, not ALL, Missing;
+        rename_item[RenameItem {
+            item_id: w.talk().chairs,
+            name: title("Stools"),
+            category: InventoryCategory::Furniture,
+        }] by Admin, not ALL, Missing;
         set_condition[SetCondition { item_id: w.talk().chairs, condition: Condition::Broken }]
             by Admin, not ALL, Missing;
         remove_item[RemoveItem { item_id: w.talk().chairs }] by Admin, not ALL, Missing;

@@ -71,6 +71,8 @@ pub(crate) fn rows() -> Vec<Service> {
 fn programs() -> Vec<Service> {
     services! { |w, cx|
         create_program[CreateProgram::new(title("C"))] by Admin, not ALL, Own;
+        edit_program[EditProgram { program_id: w.things().spare_program.id, changes: vec![ProgramChange::InOrder(true)] }]
+            by Admin, not ALL, Missing;
         move_program[MoveProgram { program_id: w.things().spare_program.id, parent_id: Some(w.things().program.id) }]
             by Admin, not ALL, Missing;
         delete_program[DeleteProgram { program_id: w.things().spare_program.id }] by Admin, not ALL, Missing;

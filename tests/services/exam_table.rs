@@ -12,7 +12,7 @@ use lms::{
         regrade::{RegradePolicy, Ruling, StartRegrade},
         scoring::{CourseRules, ScoreRounding},
     },
-    kernel::{Context, Percent, Points, Slug},
+    kernel::{Context, Id, Percent, Points, Slug},
     outbox::Message,
     recognition::*,
     store::{PageSize, Query},
@@ -42,6 +42,7 @@ pub(crate) struct Exams {
     pub(crate) badge: Badge,
     pub(crate) second_badge: Badge,
     event: Message,
+    pub(crate) observation: Id<Observation>,
 }
 
 pub(crate) fn points(text: &str) -> Points {
@@ -103,6 +104,7 @@ impl Exams {
             badge,
             second_badge,
             event: world.first(Query::<Message>::all()).await,
+            observation: act!(store, system, |tx| tx.run(observation(world))).unwrap().id,
         }
     }
 }
@@ -345,6 +347,10 @@ fn coursework() -> Vec<Service> {
             learner_id: w.learner.id(),
         }] by Learner, not ALL, Missing;
         record_observation[observation(w)] by Admin, not ALL, Missing;
+        edit_observation[EditObservation {
+            observation_id: w.exams().observation,
+            changes: vec![ObservationChange::Notes(Some("Reads well.".into()))],
+        }] by Admin, not ALL, Missing;
         view_observations[ViewObservations { learner_id: w.learner.id() }]
             by Admin, not ALL, Missing;
     }

@@ -104,6 +104,7 @@ fn teaching() -> Vec<Gated> {
         Guardians: add_member[AddMember::new(MembershipKind::Guardian, title("Max"))] by Admin;
         Guardians: invite_member[InviteMember::new(email("max@a.example"), MembershipKind::Guardian)] by Admin;
         Programs: create_program[CreateProgram::new(title("C"))] by Admin;
+        Programs: edit_program[EditProgram { program_id: no(), changes: Vec::new() }] by Admin;
         Programs: move_program[MoveProgram { program_id: no(), parent_id: None }] by Admin;
         Programs: add_program_course[AddProgramCourse { program_id: no(), course_id: no(), position: None }] by Admin;
         Programs: move_program_course[MoveProgramCourse { program_id: no(), course_id: no(), position: 0 }] by Admin;
@@ -321,11 +322,13 @@ fn endings() -> Vec<Gated> {
         Comments: moderate_comment[ModerateComment { comment_id: no(), event: CommentEvent::Remove }] by Admin;
         Comments: remove_comment[RemoveComment { comment_id: no() }] by Learner;
         Comments: withdraw_reaction[WithdrawReaction { comment_id: no(), kind: ReactionKind::Like }] by Learner;
+        Requests: set_priority[SetPriority { request_id: no(), priority: RequestPriority::Low }] by Admin;
         Requests: assign_request[AssignRequest { request_id: no(), assigned_to_id: None }] by Admin;
         Requests: change_request[ChangeRequest { request_id: no(), event: RequestEvent::Start }] by Admin;
         Requests: change_request[ChangeRequest { request_id: no(), event: RequestEvent::Resolve }] by Admin;
         Requests: change_request[ChangeRequest { request_id: no(), event: RequestEvent::Close }] by Admin;
         Inventory: adjust_quantity[AdjustQuantity { item_id: no(), change: -1 }] by Admin;
+        Inventory: rename_item[RenameItem { item_id: no(), name: title("X"), category: InventoryCategory::Furniture }] by Admin;
         Inventory: remove_item[RemoveItem { item_id: no() }] by Admin;
     }
 }

@@ -1,11 +1,12 @@
 //! Who may call the services of governance: what a school owes the people whose data it keeps.
 use lms::{
     governance::{
-        AuditSearch, ErasePerson, ExportPerson, ExportTenant, GiveConsent, ListConsents,
-        PurgeAudit, PurgeDeleted, PurgeSpent, ReplayEvents, SealAudit, SearchAudit, VerifyAudit,
-        ViewStudentHistory, WithdrawConsent,
+        AuditSearch, Described, ErasePerson, ExportPerson, ExportTenant, GiveConsent, ListConsents,
+        PurgeAudit, PurgeDeleted, PurgeSpent, ReplayEvents, Restorable, RestoreRecord, SealAudit,
+        SearchAudit, SetMetadata, VerifyAudit, ViewStudentHistory, WithdrawConsent,
     },
     identity::LearnerProfile,
+    kernel::Metadata,
     store::PageSize,
 };
 
@@ -44,6 +45,12 @@ fn people() -> Vec<Service> {
         view_student_history[ViewStudentHistory { learner_id: w.learner.id() }]
             by Learner, not ALL, Missing;
         export_person[ExportPerson { member_id: w.learner.id() }] by Learner, not ALL, Missing;
+        set_metadata[SetMetadata {
+            record: Described::Membership(w.learner.id()),
+            metadata: Metadata::default(),
+        }] by Admin, not ALL, Missing;
+        restore_record[RestoreRecord { record: Restorable::Room(w.later().removed_room) }]
+            by Admin, not ALL, Missing;
         erase_person[ErasePerson { member_id: w.learner.id() }] by Admin, not ALL, Missing;
     }
 }

@@ -4,12 +4,13 @@ use lms::{
     assessment::{
         Assessment, AssessmentKind,
         authoring::{
-            ArchiveAssessment, CreateAssessment, NewAssessment, NewSection, PublishAssessment,
-            WithdrawAssessment,
+            ArchiveAssessment, AssessmentChange, CreateAssessment, EditAssessment, NewAssessment,
+            NewSection, PublishAssessment, WithdrawAssessment,
         },
         conversion::{DefineConversion, ScaleDefinition},
         question::{AnswerKey, Choice, Question, QuestionKind},
     },
+    delivery::{CreateRoom, DeleteRoom, Room},
     kernel::{Context, Id},
     notification::{
         Category, Channel, Courier, Delivery, DeliveryEvent, MarkDelivered, MarkDeliveryFailed,
@@ -30,9 +31,14 @@ pub(crate) struct Later {
     pub(crate) notification: Id<Notification>,
     claim: SendingClaim,
     failed: Id<Delivery>,
+    pub(crate) removed_room: Id<Room>,
 }
 
 impl Later {
+    pub(crate) const fn draft(&self) -> Id<Assessment> {
+        self.draft.id
+    }
+
     pub(crate) async fn make(world: &World) -> Self {
         let (store, system) = (&world.store, &world.system);
         let [draft, open] = ["Draft", "Open"].map(|name| {
@@ -55,7 +61,12 @@ impl Later {
         tx.insert(&news).await.unwrap();
         tx.insert_all(&[pending.clone(), failed.clone()]).await.unwrap();
         tx.commit().await.unwrap();
-        Self { draft, open, notification: news.id, claim, failed: failed.id }
+        let room = (Some(world.north.id), title("Old room"));
+        let room = CreateRoom { unit_id: room.0, name: room.1, capacity: None };
+        let removed_room = act!(store, system, |tx| tx.run(room)).unwrap().id;
+        let delete = DeleteRoom { room_id: removed_room };
+        act!(store, system, |tx| tx.run(delete)).unwrap();
+        Self { draft, open, notification: news.id, claim, failed: failed.id, removed_room }
     }
 }
 
@@ -80,6 +91,10 @@ pub(crate) fn rows() -> Vec<Service> {
 fn tests_of_courses() -> Vec<Service> {
     services! { |w, cx|
         create_assessment[CreateAssessment { assessment: test(w, cx, "More") }] by Admin, not ALL, Missing;
+        edit_assessment[EditAssessment {
+            assessment_id: w.later().draft.id,
+            changes: vec![AssessmentChange::MaxAttempts(Some(2))],
+        }] by Admin, not ALL, Missing;
         publish_assessment[PublishAssessment { assessment_id: w.later().draft.id }] by Admin, not ALL, Missing;
         withdraw_assessment[WithdrawAssessment { assessment_id: w.later().open.id }] by Admin, not ALL, Missing;
         archive_assessment[ArchiveAssessment { assessment_id: w.later().open.id }] by Admin, not ALL, Missing;

@@ -57,6 +57,8 @@ fn enrollments() -> Vec<Service> {
         promote_and_enroll[PromoteAndEnroll { class_id: w.things().class.id }] by Teacher, not ALL, Missing;
         assign_content[AssignContent { class_id: w.things().class.id, node_id: Some(w.courses().lesson.id), due_at: None, instructions: None }]
             by Teacher, not ALL, Missing;
+        reschedule_assignment[RescheduleAssignment { assignment_id: w.things().assignment.id, due_at: None, instructions: None }]
+            by Teacher, not ALL, Missing;
         change_assignment[ChangeAssignment { assignment_id: w.things().assignment.id, event: AssignmentEvent::Withdraw }]
             by Teacher, not ALL, Missing;
         list_assigned_content[ListAssignedContent { learner_id: w.learner.id() }] by Guardian, not ALL, Own;

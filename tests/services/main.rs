@@ -17,6 +17,7 @@ mod content_table;
 mod coverage;
 mod delivery_flow;
 mod delivery_table;
+mod edits;
 mod exam_table;
 mod fairness;
 mod features;

@@ -256,6 +256,11 @@ impl World {
         self.head_of_south.id()
     }
 
+    /// The login of the administrator of another tenant.
+    pub(crate) const fn stranger_user(&self) -> &User {
+        &self.stranger.user
+    }
+
     pub(crate) fn courses(&self) -> &Courses {
         self.courses.as_ref().unwrap()
     }

@@ -123,6 +123,8 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<conversion::DefineConversion>(),
         OperationType::of::<gradebook::DefineGradebook>(),
         OperationType::of::<gradebook::DefineItem>(),
+        OperationType::of::<authoring::EditAssessment>(),
+        OperationType::of::<assignment::EditObservation>(),
         OperationType::of::<proctoring::EndProctoring>(),
         OperationType::of::<attempt::EnterSection>(),
         OperationType::of::<placement::ExemptLearner>(),

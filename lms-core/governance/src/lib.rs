@@ -44,10 +44,12 @@ mod purge_spent;
 mod redact;
 mod redact_trail;
 mod replay_events;
+mod restore_record;
 mod retention;
 mod row_json;
 mod seal_audit;
 mod search_audit;
+mod set_metadata;
 mod student_history;
 mod transfer;
 mod unreleased;
@@ -67,9 +69,11 @@ pub use purge::{HeldRow, PurgeDeleted, PurgePosition, PurgeReport};
 pub use purge_audit::{AuditPurge, PurgeAudit};
 pub use purge_spent::{PurgeSpent, SpentReport};
 pub use replay_events::{ReplayEvents, ReplayedEvents};
+pub use restore_record::{Restorable, RestoreRecord};
 pub use retention::{Fate, due_until, fate, kept_as};
 pub use seal_audit::{AuditSealed, SEALED_AFTER, SealAudit, Sealing};
 pub use search_audit::{AuditSearch, SearchAudit};
+pub use set_metadata::{Described, SetMetadata};
 pub use student_history::{
     CompletedLesson, CourseStanding, HISTORY_LENGTH, HistoryOfStudent, PastSession, StudentHistory,
     ViewStudentHistory,
@@ -112,8 +116,10 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<PurgeDeleted>(),
         OperationType::of::<PurgeSpent>(),
         OperationType::typed::<ReplayEvents>(),
+        OperationType::of::<RestoreRecord>(),
         OperationType::of::<SealAudit>(),
         OperationType::of::<SearchAudit>(),
+        OperationType::of::<SetMetadata>(),
         OperationType::typed::<VerifyAudit>(),
         OperationType::of::<ViewStudentHistory>(),
         OperationType::of::<WithdrawConsent>(),

@@ -6,6 +6,7 @@
 #[expect(clippy::module_inception, reason = "the record of the same name")]
 mod assignment;
 mod change_assignment;
+mod edit_observation;
 mod extension;
 mod observation;
 mod service;
@@ -14,6 +15,7 @@ mod view_submission;
 
 pub use assignment::Assignment;
 pub use change_assignment::{AssignmentChange, EditAssignment, ExtendDeadline};
+pub use edit_observation::{EditObservation, ObservationChange};
 pub use extension::{DeadlineExtension, deadline_of};
 pub use observation::{
     Observation, ObservationError, ObservationKind, ObservationRecorded, RecordObservation,

@@ -4,11 +4,12 @@ use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Assessment, AssessmentKind, ResultPolicy, Section,
+    Assessment, AssessmentKind, AssessmentStatus, ResultPolicy, Section,
     attempt::AttemptRules,
     authoring::{AssessmentCreated, AssessmentProblem, NewQuestion, QuestionProblem},
     grading::{FormError, TestForm},
     protected::InCourse,
+    question::Question,
     scoring::{PassRule, ScoringProfile, ScoringType},
 };
 use lms_kernel::{Context, Id, Percent, Points, Rejected, Timestamp, Title};
@@ -131,6 +132,26 @@ impl NewSection {
             questions,
         }
     }
+
+    /// The records of the section at that place of a test, and of its questions.
+    pub(super) fn written(
+        self,
+        cx: &Context,
+        assessment: Id<Assessment>,
+        position: u32,
+    ) -> (Section, Vec<Question>) {
+        let mut section = Section::new(cx, assessment, self.title, position);
+        section.instructions = self.instructions;
+        section.max_score = self.max_score;
+        section.weight = self.weight;
+        section.passing_percent = self.passing_percent;
+        section.time_limit_seconds = self.time_limit_seconds;
+        let placed = |(at, new): (u32, NewQuestion)| {
+            new.written(cx).placed(assessment, Some(section.id), at)
+        };
+        let questions = (0..).zip(self.questions).map(placed).collect();
+        (section, questions)
+    }
 }
 
 /// Why a test was not written, opened or put away.
@@ -145,6 +166,23 @@ pub enum AuthoringError {
     #[error("the part that the test hangs on belongs to another course; choose one of the test's")]
     #[fault(invalid, field = "node_id")]
     OtherCourse,
+    /// The test is open to learners, or put away.
+    #[error("the test is `{status}`; withdraw it before editing it")]
+    #[fault(conflict, field = "status")]
+    NotDraft {
+        /// Its status.
+        status: AssessmentStatus,
+    },
+    /// Learners were asked its questions.
+    #[error(
+        "there are attempts at the test; revise its questions one by one, or write another test"
+    )]
+    #[fault(conflict)]
+    Taken,
+    /// A section or a question is of another test.
+    #[error("the section or question belongs to another test; choose one of this test's")]
+    #[fault(invalid, field = "changes")]
+    OtherTest,
     /// A date, a rule or a worth of the test is out of its range.
     #[error(transparent)]
     #[fault(transparent)]
@@ -201,17 +239,9 @@ impl Operation for CreateAssessment {
         let (assessment, new_sections) = written(tx.cx(), command);
         let (mut sections, mut questions) = (Vec::new(), Vec::new());
         for (at, new) in (0..).zip(new_sections) {
-            let mut section = Section::new(tx.cx(), assessment.id, new.title, at);
-            section.instructions = new.instructions;
-            section.max_score = new.max_score;
-            section.weight = new.weight;
-            section.passing_percent = new.passing_percent;
-            section.time_limit_seconds = new.time_limit_seconds;
-            for (position, question) in (0..).zip(new.questions) {
-                let question = question.written(tx.cx());
-                questions.push(question.placed(assessment.id, Some(section.id), position));
-            }
+            let (section, own) = new.written(tx.cx(), assessment.id, at);
             sections.push(section);
+            questions.extend(own);
         }
         TestForm::assemble(&assessment, &sections, &questions)?;
         tx.insert(&assessment).await?;

@@ -1,5 +1,7 @@
 //! Dealing with requests: giving them to someone, working on them, ending them.
-use crate::operations::{RequestError, RequestEvent, RequestStatusChanged, ServiceRequest};
+use crate::operations::{
+    RequestError, RequestEvent, RequestPriority, RequestStatusChanged, ServiceRequest,
+};
 use lms_kernel::Id;
 use lms_people::{
     authorization::{Permission, authorize_on},
@@ -79,6 +81,37 @@ impl Operation for ChangeRequest {
         request.status = request.status.apply(event)?;
         tx.update(&mut request).await?;
         tx.emit(&RequestStatusChanged::from(&request));
+        Ok(request)
+    }
+}
+
+/// Sets how soon a service request should be dealt with.
+///
+/// # Permission
+/// `requests.handle` in the unit that is asked.
+///
+/// # Errors
+/// [`RequestError`].
+#[operation("service_desk.set_priority")]
+#[derive(PartialEq, Eq)]
+pub struct SetPriority {
+    /// The request to change.
+    pub request_id: Id<ServiceRequest>,
+    /// The new priority.
+    pub priority: RequestPriority,
+}
+
+impl Operation for SetPriority {
+    const ACCESS: Access = Access::Asks(&[Permission::REQUESTS_HANDLE]);
+    type Answer = ServiceRequest;
+    type Error = RequestError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ServiceRequest, RequestError> {
+        let Self { request_id, priority } = self;
+        let mut request = tx.require(request_id).await?;
+        authorize_on(tx, Permission::REQUESTS_HANDLE, &request).await?;
+        request.priority = priority;
+        tx.update(&mut request).await?;
         Ok(request)
     }
 }

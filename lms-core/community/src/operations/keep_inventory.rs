@@ -148,7 +148,39 @@ impl Operation for SetCondition {
     }
 }
 
-/// Removes an item from the inventory. Its record can be restored.
+/// Renames an inventory item, or moves it to another category.
+///
+/// # Permission
+/// `inventory.manage` in the unit of the item.
+///
+/// # Errors
+/// [`InventoryError`].
+#[operation("service_desk.rename_item")]
+#[derive(PartialEq, Eq)]
+pub struct RenameItem {
+    /// The item to change.
+    pub item_id: Id<InventoryItem>,
+    /// The new name.
+    pub name: Title,
+    /// The category that it belongs to from now on.
+    pub category: InventoryCategory,
+}
+
+impl Operation for RenameItem {
+    const ACCESS: Access = Access::Asks(&[Permission::INVENTORY_MANAGE]);
+    type Answer = InventoryItem;
+    type Error = InventoryError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<InventoryItem, InventoryError> {
+        let Self { item_id, name, category } = self;
+        let mut item = managed(tx, item_id).await?;
+        (item.name, item.category) = (name, category);
+        tx.update(&mut item).await?;
+        Ok(item)
+    }
+}
+
+/// Removes an item from the inventory. `governance.restore_record` brings it back.
 ///
 /// # Errors
 /// [`InventoryError`].

@@ -14,10 +14,10 @@ mod open_request;
 mod request_status;
 mod service_request;
 
-pub use handle_request::{AssignRequest, ChangeRequest};
+pub use handle_request::{AssignRequest, ChangeRequest, SetPriority};
 pub use inventory_item::{Condition, InventoryCategory, InventoryItem};
 pub use keep_inventory::{
-    AddItem, AdjustQuantity, InventoryError, KeepItem, RemoveItem, SetCondition,
+    AddItem, AdjustQuantity, InventoryError, KeepItem, RemoveItem, RenameItem, SetCondition,
 };
 pub use list_inventory::{InventoryFilter, InventoryView, ListInventory};
 pub use list_requests::{ListRequests, RequestFilter, RequestView};
@@ -50,6 +50,8 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<ListRequests>(),
         OperationType::of::<OpenRequest>(),
         OperationType::of::<RemoveItem>(),
+        OperationType::of::<RenameItem>(),
         OperationType::of::<SetCondition>(),
+        OperationType::of::<SetPriority>(),
     ]
 }

@@ -105,6 +105,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<DeleteProgram>(),
         OperationType::of::<DeleteRoom>(),
         OperationType::of::<EditClass>(),
+        OperationType::of::<EditProgram>(),
         OperationType::of::<EnterSession>(),
         OperationType::of::<ExitSession>(),
         OperationType::of::<ExtendSeries>(),

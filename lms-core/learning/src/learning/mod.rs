@@ -121,6 +121,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<RecountProgress>(),
         OperationType::of::<RenewEnrollment>(),
         OperationType::of::<ReopenChangedNode>(),
+        OperationType::of::<RescheduleAssignment>(),
         OperationType::of::<ResumeCourse>(),
         OperationType::of::<ReviewCourse>(),
         OperationType::of::<SetNodeRules>(),

@@ -37,7 +37,7 @@ pub struct AddMember {
     pub kind: MembershipKind,
     /// The person's full name on the roster.
     pub full_name: Title,
-    /// The e-mail address to reach them at, if known.
+    /// The e-mail address to reach them at; `None` takes the verified address of the login, if any.
     pub email: Option<EmailAddress>,
     /// The telephone number to reach them at, if known.
     pub phone: Option<PhoneNumber>,
@@ -166,7 +166,7 @@ pub(super) fn within_own(beyond: Option<PermissionPattern>) -> Result<(), Member
 /// who left comes back in the membership that they had.
 pub(super) async fn admit(
     tx: &mut Transaction,
-    command: AddMember,
+    mut command: AddMember,
     status: MembershipStatus,
 ) -> Result<Membership, MemberError> {
     if command.kind == MembershipKind::Guardian {
@@ -174,7 +174,9 @@ pub(super) async fn admit(
     }
     hold_place(tx, command.kind, 1).await?;
     if let Some(user) = command.user_id {
-        take_on(tx, user, command.kind).await?;
+        let login = take_on(tx, user, command.kind).await?;
+        let verified = login.email.filter(|_| login.email_verified_at.is_some());
+        command.email = command.email.or(verified);
         let known = tx.first(Membership::of_user(user)).await?;
         if let Some(known) = known.filter(|it| it.status == MembershipStatus::Left) {
             return take_back(tx, known.id, command, status).await;
@@ -244,29 +246,30 @@ pub(super) async fn hold_place(
     Ok(limits.check(resource, present, added)?)
 }
 
-/// Checks that a login may become a member of that kind, and notes whom staff work for.
+/// Checks that a login may become a member of that kind, notes whom staff work for, and answers the
+/// login.
 pub(super) async fn take_on(
     tx: &mut Transaction,
     user: Id<User>,
     kind: MembershipKind,
-) -> Result<(), MemberError> {
+) -> Result<User, MemberError> {
     let mut user = tx.lock(user).await?;
     if !user.status.is_usable() {
         return Err(MemberError::UserNotUsable);
     }
     if !matches!(kind, MembershipKind::Staff | MembershipKind::Admin) {
-        return Ok(());
+        return Ok(user);
     }
     let settings = tx.require(TenantSettings::id_of(tx.cx())).await?;
     match user.employer_id {
-        Some(employer) if employer == tx.tenant() => Ok(()),
-        Some(_) if settings.staff_may_work_elsewhere => Ok(()),
-        Some(_) => Err(MemberError::WorksElsewhere),
+        Some(employer) if employer == tx.tenant() || settings.staff_may_work_elsewhere => {}
+        Some(_) => return Err(MemberError::WorksElsewhere),
         None => {
             user.employer_id = Some(tx.tenant());
-            Ok(tx.update(&mut user).await?)
+            tx.update(&mut user).await?;
         }
     }
+    Ok(user)
 }
 
 async fn give_first_role(tx: &mut Transaction, member: &Membership) -> Result<(), StoreError> {

@@ -4,6 +4,7 @@ mod bookings;
 mod change_class;
 mod change_session;
 mod create_class;
+mod edit_program;
 mod join_class;
 mod keep_room;
 mod leave_class;
@@ -24,6 +25,7 @@ pub use attend_session::{AddParticipants, AttendError, EnterSession, ExitSession
 pub use change_class::{ChangeClassStatus, ClassChange, ClassError, EditClass, RenewJoinCode};
 pub use change_session::{ChangeSession, ChangeSessionStatus, RescheduleSession, SetRecording};
 pub use create_class::{CreateClass, CreateClassError};
+pub use edit_program::{EditProgram, ProgramChange};
 pub use join_class::{AdmitStudent, ClassChoice, JoinClass, JoinClassError};
 pub(crate) use join_class::{admit, named};
 pub use keep_room::{CreateRoom, DeleteRoom, RoomError};

@@ -113,3 +113,36 @@ impl Operation for ChangeAssignment {
         Ok(assignment)
     }
 }
+
+/// Changes until when assigned content is to be done, and what to mind. Who was on time by the date
+/// before, or is now, is so by the new date at once.
+///
+/// # Permission
+/// `assignments.set` in the class.
+///
+/// # Errors
+/// [`AssignError`].
+#[operation("learning.reschedule_assignment")]
+#[derive(PartialEq, Eq)]
+pub struct RescheduleAssignment {
+    /// The assignment to change.
+    pub assignment_id: Id<ContentAssignment>,
+    /// The new due date; `None` for no due date.
+    pub due_at: Option<Timestamp>,
+    /// The instructions shown to learners; `None` for no instructions.
+    pub instructions: Option<Prose>,
+}
+
+impl Operation for RescheduleAssignment {
+    const ACCESS: Access = Access::Asks(&[Permission::ASSIGNMENTS_SET]);
+    type Answer = ContentAssignment;
+    type Error = AssignError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ContentAssignment, AssignError> {
+        let Self { assignment_id, due_at, instructions } = self;
+        let mut assignment = get_authorized(tx, Permission::ASSIGNMENTS_SET, assignment_id).await?;
+        (assignment.due_at, assignment.instructions) = (due_at, instructions);
+        tx.update(&mut assignment).await?;
+        Ok(assignment)
+    }
+}

@@ -23,7 +23,7 @@ mod study;
 mod view_dashboard;
 mod view_reports;
 
-pub use assign_content::{AssignContent, AssignError, ChangeAssignment};
+pub use assign_content::{AssignContent, AssignError, ChangeAssignment, RescheduleAssignment};
 pub use change_enrollment::{ChangeEnrollment, ExpireEnrollments, PromoteWaiting, RenewEnrollment};
 pub use class_enrollment::{
     ClassEnrollmentError, JoinClassAndEnroll, LeaveClassAndDrop, PromoteAndEnroll,
