@@ -56,11 +56,13 @@ impl Operation for Subscribe {
         check_for_sale(tx, &plan).await?;
         let had = tx.all(Subscription::of_subscriber(command.subscriber)).await?;
         // What time has brought is done first, whether a job did it yet or not.
+        let mut work = Vec::new();
         for it in had.iter().filter(|it| it.plan_id == plan.id && it.status.is_live()) {
-            if hold(tx, it.id).await?.status.is_live() {
+            if hold(tx, it.id, &mut work).await?.status.is_live() {
                 return Err(SubscriptionError::AlreadySubscribed);
             }
         }
+        carry_out(tx, work).await?;
         // Each learner tries a plan once.
         let tries = plan.terms.trial_days > 0 && had.iter().all(|it| it.plan_id != plan.id);
         let price = if tries { Money::zero(plan.price.currency()) } else { plan.price };
