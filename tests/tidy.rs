@@ -273,7 +273,7 @@ const ASKING: [(&str, &str); 19] = [
     ("assessment/src/assignment/extension.rs", "deadline_of"),
     ("learning/src/learning/service/leave_school.rs", "give_up_places"),
     ("learning/src/learning/service/rights.rs", "sync_rights"),
-    ("learning/src/learning/service/study.rs", "note_score"),
+    ("learning/src/learning/service/study.rs", "note_reached"),
     ("people/src/identity/change_member.rs", "change_membership"),
 ];
 

@@ -1,4 +1,4 @@
-//! Restoring what was deleted.
+//! Restoring deleted records.
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
