@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::gradebook::{
-    CategoryPlan, CategoryTrace, Fate, GradeItem, GradeState, GradeTotal, GradeTrace,
+    Aggregation, CategoryPlan, CategoryTrace, Fate, GradeItem, GradeState, GradeTotal, GradeTrace,
     GradebookPlan, Horizon, ItemPlan, ItemTrace, LateWork, PlanError,
     aggregation::stake,
     drop_rule::{counts, keep},
+    natural::natural_weights,
     stake::Stake,
     trace::{Part, Sum, whole},
 };
@@ -70,6 +71,7 @@ fn up_to(
             let state = grades.get(&item.id).copied().unwrap_or_default();
             items.push(item_trace(plan, item, state, horizon)?);
         }
+        override_weights(category, &mut items);
         if horizon == Horizon::Final {
             pad(category, &mut items);
         }
@@ -127,9 +129,27 @@ fn item_trace(
         earned,
         possible: item.possible,
         weight: item.weight,
+        times: None,
         extra_credit: item.extra_credit,
         fate,
     })
+}
+
+/// Lets items with a weight of their own count by it, and the others share what is left.
+fn override_weights(category: &CategoryPlan, items: &mut [ItemTrace]) {
+    let is_natural = category.aggregation == Aggregation::Natural;
+    if !is_natural || category.items.iter().all(|it| it.own_weight.is_none()) {
+        return;
+    }
+    let weights = natural_weights(&category.items);
+    let regular = category.items.iter().filter(|it| !it.extra_credit);
+    let possible = BigRatio::sum(regular.map(|it| BigRatio::from(it.possible)));
+    for item in items {
+        let at = category.items.iter().position(|it| Some(it.id) == item.item);
+        let weight = at.and_then(|at| weights.get(at));
+        item.times =
+            weight.and_then(|it| it.mul(&possible).div(&BigRatio::from(item.possible)).ok());
+    }
 }
 
 /// Adds items worth nothing until there are as many as there must be; extra credit is none of
@@ -144,6 +164,7 @@ fn pad(category: &CategoryPlan, items: &mut Vec<ItemTrace>) {
             earned: Ratio::ZERO,
             possible: category.padded_points,
             weight: Points::from_ten_thousandths(10_000),
+            times: None,
             extra_credit: false,
             fate: Fate::Counts,
         });

@@ -9,6 +9,7 @@ mod compute;
 mod contribution;
 mod drop_rule;
 mod late_policy;
+mod natural;
 mod period;
 mod plan;
 mod record;
@@ -22,6 +23,7 @@ pub use compute::{Audience, ComputedGrade, LearnerGrades, compute_grade};
 pub use contribution::Contribution;
 pub use drop_rule::{DropRule, GroupItem, GroupResult, total_group};
 pub use late_policy::{LateInterval, LatePolicy, LateWork};
+pub use natural::natural_weights;
 pub use period::{PeriodGrades, PeriodPlan, PeriodRules, compute_period_grades};
 pub use plan::{CategoryPlan, GradebookPlan, ItemPlan, PlanError};
 pub use record::{

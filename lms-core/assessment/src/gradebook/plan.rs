@@ -17,6 +17,10 @@ pub struct ItemPlan {
     pub possible: Points,
     /// What it weighs in a weighted mean.
     pub weight: Points,
+    /// The share of its category that it weighs where items count by their points; none where it
+    /// weighs what its points say ([`natural_weights`](crate::gradebook::natural_weights)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_weight: Option<Percent>,
     /// Whether it adds to what is earned and not to what is possible.
     pub extra_credit: bool,
     /// Whether it is never dropped.
@@ -116,6 +120,7 @@ impl ItemPlan {
             id,
             possible,
             weight: Points::from_ten_thousandths(10_000),
+            own_weight: None,
             extra_credit: false,
             never_drop: false,
             hidden: false,

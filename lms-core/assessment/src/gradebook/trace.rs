@@ -61,7 +61,7 @@ pub enum Fate {
 }
 
 /// One item of a grade.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemTrace {
     /// The item; none for one that was padded.
     pub item: Option<Id<GradeItem>>,
@@ -76,6 +76,10 @@ pub struct ItemTrace {
     pub possible: Points,
     /// What it weighs in a weighted mean.
     pub weight: Points,
+    /// How many times its points count where the natural weights of its category are overridden;
+    /// none for once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<BigRatio>,
     /// Whether it adds to what is earned and not to what is possible.
     pub extra_credit: bool,
     /// The outcome of it.
@@ -165,9 +169,13 @@ pub(super) fn of_hundred(percent: Points) -> BigRatio {
 
 impl ItemTrace {
     pub(super) fn portion(&self) -> Portion {
+        let counted = |points: BigRatio| match &self.times {
+            Some(times) => points.mul(times),
+            None => points,
+        };
         Portion {
-            earned: BigRatio::from(self.earned),
-            possible: BigRatio::from(self.possible),
+            earned: counted(BigRatio::from(self.earned)),
+            possible: counted(BigRatio::from(self.possible)),
             weight: Ratio::from(self.weight),
             extra_credit: self.extra_credit,
         }

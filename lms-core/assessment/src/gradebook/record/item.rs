@@ -6,7 +6,7 @@ use crate::{
     assignment::Assignment,
     gradebook::{GradeCategory, Gradebook, ItemPlan, LatePolicy},
 };
-use lms_kernel::{Context, EntityKind, Id, Points, Timestamp, Title};
+use lms_kernel::{Context, EntityKind, Id, Percent, Points, Timestamp, Title};
 use lms_store::{Direction, Query, Record, Stamp};
 
 /// Something that is graded: a test, coursework, or whatever else a teacher puts in.
@@ -40,6 +40,9 @@ pub struct GradeItem {
     pub possible: Points,
     /// What it weighs in a weighted mean.
     pub weight: Points,
+    /// The share of its category that it weighs where items count by their points; none where it
+    /// weighs what its points say.
+    pub own_weight: Option<Percent>,
     /// Whether it adds to what is earned and not to what is possible.
     pub extra_credit: bool,
     /// Whether it is never dropped.
@@ -70,6 +73,7 @@ impl GradeItem {
             position: 0,
             possible,
             weight: Points::from_ten_thousandths(10_000),
+            own_weight: None,
             extra_credit: false,
             never_drop: false,
             hidden: false,
@@ -84,6 +88,7 @@ impl GradeItem {
             id: self.id,
             possible: self.possible,
             weight: self.weight,
+            own_weight: self.own_weight,
             extra_credit: self.extra_credit,
             never_drop: self.never_drop,
             hidden: self.hidden,

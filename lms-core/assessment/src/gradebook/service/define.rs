@@ -174,6 +174,9 @@ pub struct DefineItem {
     pub possible: Points,
     /// The weight in a weighted mean, up to a million; 1 by default.
     pub weight: Option<Points>,
+    /// The share of its category that it weighs where items count by their points, from 0 to 100
+    /// percent; `None` for what its points say.
+    pub own_weight: Option<Percent>,
     /// Whether it adds to the points earned but not to the points possible.
     pub extra_credit: bool,
     /// Whether drop rules leave it out.
@@ -200,6 +203,7 @@ impl DefineItem {
             position: 0,
             possible,
             weight: None,
+            own_weight: None,
             extra_credit: false,
             never_drop: false,
             hidden: false,
@@ -237,6 +241,7 @@ impl Operation for DefineItem {
         item.position = command.position;
         item.possible = command.possible;
         item.weight = command.weight.unwrap_or(item.weight);
+        item.own_weight = command.own_weight;
         item.extra_credit = command.extra_credit;
         item.never_drop = command.never_drop;
         item.hidden = command.hidden;
