@@ -19,6 +19,31 @@ pub enum BandMeaning {
         /// The level.
         level: Title,
     },
+    /// The learner belongs to this level, and is advised to take another test as well: a good
+    /// result there may lead higher.
+    LevelWithAdvice {
+        /// The level.
+        level: Title,
+        /// What the host calls the test.
+        test: String,
+    },
+    /// The learner belongs to this level if another measure is high enough, as where an essay
+    /// confirms a score; without a score of that measure, it is asked for.
+    LevelIf {
+        /// The level.
+        level: Title,
+        /// The other measure.
+        measure: Slug,
+        /// The least score of it.
+        least: Points,
+        /// The level of learners below that.
+        otherwise: Title,
+    },
+    /// The learner needs no class.
+    Exempt {
+        /// What to tell the learner.
+        reason: String,
+    },
     /// The score is too close to a cut to decide alone: this measure decides.
     SecondMeasure {
         /// The measure that decides.
@@ -40,11 +65,26 @@ impl BandMeaning {
     /// What the band is called in messages.
     fn name(&self) -> &str {
         match self {
-            Self::Level { level } => level.as_str(),
+            Self::Level { level }
+            | Self::LevelWithAdvice { level, .. }
+            | Self::LevelIf { level, .. } => level.as_str(),
             Self::SecondMeasure { measure } => measure.as_str(),
             Self::TakeTest { test } => test,
-            Self::NoPlacement { reason } => reason,
+            Self::Exempt { reason } | Self::NoPlacement { reason } => reason,
         }
+    }
+
+    /// The levels that it may lead to.
+    pub(super) fn levels(&self) -> impl Iterator<Item = &Title> {
+        let (one, other) = match self {
+            Self::Level { level } | Self::LevelWithAdvice { level, .. } => (Some(level), None),
+            Self::LevelIf { level, otherwise, .. } => (Some(level), Some(otherwise)),
+            Self::SecondMeasure { .. }
+            | Self::TakeTest { .. }
+            | Self::Exempt { .. }
+            | Self::NoPlacement { .. } => (None, None),
+        };
+        one.into_iter().chain(other)
     }
 }
 

@@ -162,11 +162,8 @@ fn check_levels(policy: &PlacementPolicy, found: &mut Vec<DesignProblem>) {
             found.push(DesignProblem::DuplicateLevel { level: level.clone() });
         }
     }
-    let named =
-        policy.tables.iter().flat_map(|table| table.bands()).filter_map(|band| match &band.means {
-            BandMeaning::Level { level } => Some(level),
-            _ => None,
-        });
+    let bands = policy.tables.iter().flat_map(|table| table.bands());
+    let named = bands.flat_map(|band| band.means.levels());
     for level in named.chain(policy.minimums.iter().map(|it| &it.level)) {
         let by_class = policy.level_rule == LevelRule::ClassBands;
         if !by_class && !seen.contains(level.as_str()) {

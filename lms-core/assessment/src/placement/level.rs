@@ -18,6 +18,8 @@ pub(super) enum LevelDecision<'p> {
     ByClassBands,
     /// This level, by rank.
     Level(usize),
+    /// No class.
+    Exempt(&'p str),
     /// Another test.
     TakeTest(&'p str),
     /// A score is missing.
@@ -233,10 +235,18 @@ impl<'p> LevelReader<'p> {
         };
         note(trace, || in_band(measure, score, band.band, &band.means));
         match &band.means {
-            BandMeaning::Level { level } => match self.policy.rank(level) {
-                Some(rank) => LevelDecision::Level(rank),
-                None => LevelDecision::NotPlaced(NotPlaced::NoClass),
-            },
+            BandMeaning::Level { level } => self.ranked(level),
+            BandMeaning::LevelWithAdvice { level, test } => {
+                note(trace, || Step::Advised { test: test.clone() });
+                self.ranked(level)
+            }
+            BandMeaning::LevelIf { level, measure, least, otherwise } => {
+                self.level_if((level, otherwise), measure, *least, trace)
+            }
+            BandMeaning::Exempt { reason } => {
+                note(trace, || Step::Exempted { reason: reason.clone() });
+                LevelDecision::Exempt(reason)
+            }
             BandMeaning::TakeTest { test } => LevelDecision::TakeTest(test),
             BandMeaning::NoPlacement { reason } => {
                 LevelDecision::NotPlaced(NotPlaced::BandSays { reason: reason.clone() })
@@ -249,6 +259,35 @@ impl<'p> LevelReader<'p> {
                 }
             },
         }
+    }
+
+    fn ranked(&self, level: &Title) -> LevelDecision<'p> {
+        match self.policy.rank(level) {
+            Some(rank) => LevelDecision::Level(rank),
+            None => LevelDecision::NotPlaced(NotPlaced::NoClass),
+        }
+    }
+
+    /// One of two levels, by whether another measure is high enough.
+    fn level_if(
+        &self,
+        (level, otherwise): (&'p Title, &'p Title),
+        measure: &'p Slug,
+        least: Points,
+        trace: &mut Trace<'_>,
+    ) -> LevelDecision<'p> {
+        let Some(score) = score_of(self.scores, measure) else {
+            note(trace, || Step::Missing { measure: measure.clone() });
+            return LevelDecision::NeedsMeasure(measure);
+        };
+        let is_met = score >= least;
+        note(trace, || Step::Confirmed {
+            level: if is_met { level.clone() } else { otherwise.clone() },
+            measure: measure.clone(),
+            score,
+            least,
+        });
+        self.ranked(if is_met { level } else { otherwise })
     }
 
     fn with_minimums(&self, mut rank: usize, trace: &mut Trace<'_>) -> LevelDecision<'p> {
@@ -282,9 +321,11 @@ impl<'p> LevelReader<'p> {
     }
 }
 
-/// How much a decision promises, to take the best of several: a level, a way to one, none.
+/// How much a decision promises, to take the best of several: no class needed, a level, a way to
+/// one, none.
 fn promise(decision: &LevelDecision<'_>) -> (u8, usize) {
     match decision {
+        LevelDecision::Exempt(_) => (5, 0),
         LevelDecision::Level(rank) => (4, *rank),
         LevelDecision::NeedsMeasure(_) => (3, 0),
         LevelDecision::TakeTest(_) => (2, 0),
@@ -296,6 +337,11 @@ fn promise(decision: &LevelDecision<'_>) -> (u8, usize) {
 fn in_band(measure: &Slug, score: Points, band: ScoreBand, means: &BandMeaning) -> Step {
     let means = match means {
         BandMeaning::Level { level } => format!("level {level}"),
+        BandMeaning::LevelWithAdvice { level, test } => format!("level {level}, {test} advised"),
+        BandMeaning::LevelIf { level, measure, least, otherwise } => {
+            format!("level {level} from {measure} {least}, else level {otherwise}")
+        }
+        BandMeaning::Exempt { reason } => format!("exempt, {reason}"),
         BandMeaning::TakeTest { test } => format!("take {test}"),
         BandMeaning::NoPlacement { reason } => format!("no placement, {reason}"),
         BandMeaning::SecondMeasure { measure } => format!("{measure} decides"),

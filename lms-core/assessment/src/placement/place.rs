@@ -78,6 +78,14 @@ impl Placement {
             _ => None,
         }
     }
+
+    /// The tests that the learner is advised to take, beside the level.
+    pub fn advice(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Advised { test } => Some(test.as_str()),
+            _ => None,
+        })
+    }
 }
 
 /// Places one learner, with the seats that the classes of the design have left.
@@ -143,6 +151,7 @@ fn target<'p>(
             Some(level) => Ok(Target::Scored(level)),
             None => Err(not_placed(NotPlaced::NoClass)),
         },
+        LevelDecision::Exempt(_) => Err(PlacementOutcome::Exempt),
         LevelDecision::TakeTest(test) => Err(PlacementOutcome::TakeTest { test: test.to_owned() }),
         LevelDecision::NeedsMeasure(measure) => {
             Err(PlacementOutcome::NeedsMeasure { measure: measure.clone() })

@@ -24,6 +24,22 @@ pub enum Step {
         /// The reason, as given.
         reason: String,
     },
+    /// Another test may lead higher.
+    Advised {
+        /// What the host calls the test.
+        test: String,
+    },
+    /// Another measure decided between two levels.
+    Confirmed {
+        /// The level that was decided on.
+        level: Title,
+        /// The other measure.
+        measure: Slug,
+        /// The score of it.
+        score: Points,
+        /// The least score for the higher level.
+        least: Points,
+    },
     /// A score is too old to count.
     Expired {
         /// The measure.
@@ -110,6 +126,10 @@ impl fmt::Display for Step {
         match self {
             Self::Overridden { reason, .. } => write!(f, "decided by a person: {reason}"),
             Self::Exempted { reason } => write!(f, "no score needed: {reason}"),
+            Self::Advised { test } => write!(f, "{test} is advised as well"),
+            Self::Confirmed { level, measure, score, least } => {
+                write!(f, "{measure} {score}, where {least} is asked for, leads to {level}")
+            }
             Self::Expired { measure, taken_at, after_days } => write!(
                 f,
                 "{measure} of {taken_at} no longer counts: it is older than {after_days} days"

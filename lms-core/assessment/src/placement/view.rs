@@ -99,8 +99,10 @@ impl Step {
             | Self::Averaged { .. }
             | Self::InBand { .. }
             | Self::InNoBand { .. }
+            | Self::Confirmed { .. }
             | Self::SkillShort { .. } => true,
-            Self::Overridden { .. }
+            Self::Advised { .. }
+            | Self::Overridden { .. }
             | Self::Exempted { .. }
             | Self::Expired { .. }
             | Self::Missing { .. }

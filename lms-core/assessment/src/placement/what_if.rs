@@ -189,6 +189,7 @@ impl<'d> Ladder<'d> {
                 self.ranks.get(rank).map_or(Stand::NotPlaced, |level| Stand::Level(*level))
             }
             LevelDecision::ByClassBands => self.by_class_bands(profile, &scores),
+            LevelDecision::Exempt(_) => Stand::Exempt,
             LevelDecision::TakeTest(_) => Stand::TakesTest,
             LevelDecision::NeedsMeasure(_) => Stand::NeedsMeasure,
             LevelDecision::NotPlaced(_) => Stand::NotPlaced,

@@ -248,6 +248,55 @@ fn bands_may_lead_to_a_second_measure_another_test_or_nowhere() {
 }
 
 #[test]
+fn bands_may_exempt_advise_or_ask_another_measure() {
+    let band =
+        |from: &str, to: &str, means| LevelBand { band: ScoreBand::new(p(from), p(to)), means };
+    let total = vec![
+        band("0", "40", BandMeaning::Level { level: title("Low") }),
+        band(
+            "40",
+            "60",
+            BandMeaning::LevelWithAdvice { level: title("Middle"), test: "essay".into() },
+        ),
+        band(
+            "60",
+            "80",
+            BandMeaning::LevelIf {
+                level: title("High"),
+                measure: slug("interview"),
+                least: p("3"),
+                otherwise: title("Middle"),
+            },
+        ),
+        band("80", "100", BandMeaning::Exempt { reason: "knows it all".into() }),
+    ];
+    let policy = PlacementPolicy {
+        levels: ["Low", "Middle", "High"].map(title).to_vec(),
+        tables: vec![BandTable::half_open(slug("total"), total).unwrap()],
+        level_rule: LevelRule::First { measures: vec![slug("total")] },
+        ..PlacementPolicy::default()
+    };
+    for (total, interview, expected) in [
+        ("39", None, "Low"),
+        ("40", None, "Middle"),
+        ("60", None, "needs interview"),
+        ("60", Some("3"), "High"),
+        ("79", Some("2.9999"), "Middle"),
+        ("80", None, "Exempt"),
+    ] {
+        let mut scores = vec![("total", total)];
+        scores.extend(interview.map(|score| ("interview", score)));
+        assert_eq!(level_of(&policy, &scores), expected, "{total} {interview:?}");
+    }
+    let advised = place(&design(policy.clone(), levels()), &learner(9, &[("total", "50")]), day(1));
+    assert_eq!(advised.advice().collect::<Vec<_>>(), ["essay"]);
+    let json = serde_json::to_string(&policy).unwrap();
+    assert_eq!(serde_json::from_str::<PlacementPolicy>(&json).unwrap(), policy);
+    let unknown = PlacementPolicy { levels: ["Low", "High"].map(title).to_vec(), ..policy };
+    assert!(PlacementDesign::new(unknown, levels()).is_err());
+}
+
+#[test]
 fn several_measures_are_combined_as_declared() {
     let measures = vec![slug("reading"), slug("essay")];
     let with = |level_rule| PlacementPolicy { level_rule, ..tables() };
