@@ -303,14 +303,14 @@ fn paired(a: &[(i64, u64)], b: &[(i64, u64)]) -> i128 {
 
 /// A variance of an item, its covariance with the total, and the variance of the total, each
 /// n·(n − 1) times and in squared units.
-struct Parts {
-    own: BigInt,
-    with_total: BigInt,
-    total: BigInt,
+pub(super) struct Parts {
+    pub(super) own: BigInt,
+    pub(super) with_total: BigInt,
+    pub(super) total: BigInt,
 }
 
 impl Parts {
-    fn correlation(&self) -> Option<f64> {
+    pub(super) fn correlation(&self) -> Option<f64> {
         let spread = self.own.to_f64()?.sqrt() * self.total.to_f64()?.sqrt();
         ratio(self.with_total.to_f64()?, spread)
     }
@@ -340,7 +340,7 @@ fn reliability(items: usize, variances: &BigInt, total: &BigInt) -> Option<f64> 
 }
 
 /// The covariance from exact sums, n·(n − 1) times: n·Σxy − Σx·Σy.
-fn comoment(n: u64, products: i128, x: i128, y: i128) -> BigInt {
+pub(super) fn comoment(n: u64, products: i128, x: i128, y: i128) -> BigInt {
     BigInt::from(n) * products - BigInt::from(x) * y
 }
 
