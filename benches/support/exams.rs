@@ -243,7 +243,7 @@ fn answers(question: &Question, attempts: usize, numbers: &mut Numbers) -> Colum
             };
             coded((0..24).map(|_| entry(numbers)).collect(), attempts, numbers)
         }
-        AnswerKey::Blanks(_) | AnswerKey::Manual(_) => Cells::Text(TextCells::default()),
+        _ => Cells::Text(TextCells::default()),
     })
 }
 

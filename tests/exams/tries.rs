@@ -3,7 +3,7 @@ use lms::{
     assessment::{
         attempt::{Attempt, HandedInSheet, SaveAnswer, SubmitTry, Tried, TryError},
         grading::Completeness,
-        question::Answer,
+        question::{Answer, MarkedBy, QuestionRules},
         scoring::{Certainty, ChargedTries, TryRule},
     },
     kernel::{Context, Ratio},
@@ -97,6 +97,56 @@ async fn what_cannot_be_graded_costs_no_try() {
     assert_eq!((blank.tries, blank.completeness), (1, Completeness::Blank));
     let right = try_it(&every, &cx, &attempt, 2, every.answer(0, 0)).await.unwrap();
     assert_eq!((right.tries, right.earned), (2, ratio("2/3")));
+}
+
+/// Changes the rules of the first question.
+async fn with_rules(name: &str, tries: TryRule, rules: QuestionRules) -> Exam {
+    let exam = Exam::open_with(name, |it| it.rules.tries = tries.clone()).await;
+    let mut question = exam.questions[0].clone();
+    question.rules = rules;
+    let mut tx = exam.school.store.begin(&exam.school.system).await.unwrap();
+    tx.update(&mut question).await.unwrap();
+    tx.commit().await.unwrap();
+    exam
+}
+
+/// Moodle's "immediate feedback": the answer is told at once, and is final.
+#[tokio::test]
+async fn a_question_may_tell_at_once() {
+    let rules = QuestionRules { at_once: true, ..QuestionRules::default() };
+    let exam = with_rules("tries at once", TryRule::Deferred, rules).await;
+    let cx = exam.ada.cx.clone();
+    let attempt = exam.start(&cx).await;
+    let wrong = try_it(&exam, &cx, &attempt, 1, exam.answer(0, 1)).await.unwrap();
+    assert_eq!((wrong.tries, wrong.is_right, wrong.earned), (1, false, Ratio::ZERO));
+    let again = try_it(&exam, &cx, &attempt, 2, exam.answer(0, 0)).await;
+    assert!(matches!(again, Err(TryError::TooMany { most: 1 })));
+    let draft = SaveAnswer::new(attempt.id, exam.questions[0].id, 3, exam.answer(0, 0));
+    run!(exam.school, cx, |tx| tx.run(draft.clone())).unwrap();
+    assert_eq!(exam.submit(&cx, &attempt).await.score.raw, points("0"));
+}
+
+#[tokio::test]
+async fn a_question_may_have_its_own_penalty_and_limit() {
+    let rules = QuestionRules {
+        tries: Some(TryRule::Adaptive { penalty: ratio("1/2") }),
+        most_tries: Some(2),
+        ..QuestionRules::default()
+    };
+    let exam = with_rules("tries of its own", TryRule::Deferred, rules).await;
+    let cx = exam.ada.cx.clone();
+    let attempt = exam.start(&cx).await;
+    try_it(&exam, &cx, &attempt, 1, exam.answer(0, 1)).await.unwrap();
+    let right = try_it(&exam, &cx, &attempt, 2, exam.answer(0, 0)).await.unwrap();
+    assert_eq!((right.tries, right.is_right, right.earned), (2, true, ratio("1/2")));
+    assert_eq!(exam.submit(&cx, &attempt).await.score.raw, points("1"));
+    let person = QuestionRules { marked_by: MarkedBy::Person, ..QuestionRules::default() };
+    let rule = TryRule::Adaptive { penalty: ratio("1/2") };
+    let exam = with_rules("tries of a person", rule, person).await;
+    let cx = exam.ada.cx.clone();
+    let attempt = exam.start(&cx).await;
+    let refused = try_it(&exam, &cx, &attempt, 1, exam.answer(0, 0)).await;
+    assert!(matches!(refused, Err(TryError::NotOffered)));
 }
 
 #[tokio::test]

@@ -65,8 +65,12 @@ impl ItemResponse {
     }
 
     /// The response that a graded answer is. Options are numbered as the question lists them.
+    /// What only informs is an item worth nothing that is answered.
     /// `None` where the question does not count for the candidate, or is still to be marked.
     pub fn of(question: &Question, given: Option<&Given>, result: &QuestionResult) -> Option<Self> {
+        if question.kind == QuestionKind::Information {
+            return Some(Self { mark: Ratio::ZERO, given: Response::Answered });
+        }
         match result.state {
             AnswerState::NotAsked | AnswerState::Excused | AnswerState::Pending => return None,
             AnswerState::Voided

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     grading::{AnswerSheet, Given, ManualMark, SheetEntry},
-    question::{Answer, FilledBlank, Media, MediaKind, Pair},
+    question::{Answer, Association, FilledBlank, Media, MediaKind, Pair, Spot, Written},
     scoring::{Certainty, RubricMark},
 };
 use lms_kernel::{Id, Link, Points};
@@ -144,12 +144,39 @@ fn put_answer(out: &mut Vec<u8>, answer: &Answer) {
         }
         Answer::Media(media) => {
             out.push(6);
-            put_number(out, media.len());
-            for it in media {
-                out.push(place_of(MediaKind::ALL, &it.kind));
-                put_text(out, it.link.as_str());
+            put_media(out, media);
+        }
+        Answer::Spots(spots) => {
+            out.push(7);
+            put_number(out, spots.len());
+            for it in spots {
+                out.extend_from_slice(&it.at.x.to_le_bytes());
+                out.extend_from_slice(&it.at.y.to_le_bytes());
+                out.push(u8::from(it.marker.is_some()));
+                it.marker.iter().for_each(|id| put_id(out, *id));
             }
         }
+        Answer::Associations(pairs) => {
+            out.push(8);
+            put_number(out, pairs.len());
+            for it in pairs {
+                put_id(out, it.from);
+                put_id(out, it.to);
+            }
+        }
+        Answer::Written(it) => {
+            out.push(9);
+            put_text(out, &it.text);
+            put_media(out, &it.attachments);
+        }
+    }
+}
+
+fn put_media(out: &mut Vec<u8>, media: &[Media]) {
+    put_number(out, media.len());
+    for it in media {
+        out.push(place_of(MediaKind::ALL, &it.kind));
+        put_text(out, it.link.as_str());
     }
 }
 
@@ -209,12 +236,34 @@ impl<'b> Reader<'b> {
                 Answer::Pairs(self.many(32, |it| Some(Pair { stem: it.id()?, choice: it.id()? }))?)
             }
             5 => Answer::Order(self.many(16, Self::id)?),
-            6 => Answer::Media(self.many(2, |it| {
-                let kind = *MediaKind::ALL.get(usize::from(it.byte()?))?;
-                Some(Media { kind, link: Link::try_from(it.text()?.to_owned()).ok()? })
-            })?),
+            6 => Answer::Media(self.media()?),
+            7 => Answer::Spots(self.many(9, Self::spot)?),
+            8 => Answer::Associations(
+                self.many(32, |it| Some(Association::new(it.id()?, it.id()?)))?,
+            ),
+            9 => Answer::Written(Written {
+                text: self.text()?.to_owned(),
+                attachments: self.media()?,
+            }),
             _ => return None,
         })
+    }
+
+    fn media(&mut self) -> Option<Vec<Media>> {
+        self.many(2, |it| {
+            let kind = *MediaKind::ALL.get(usize::from(it.byte()?))?;
+            Some(Media { kind, link: Link::try_from(it.text()?.to_owned()).ok()? })
+        })
+    }
+
+    fn spot(&mut self) -> Option<Spot> {
+        let x = i32::from_le_bytes(self.take(4)?.try_into().ok()?);
+        let y = i32::from_le_bytes(self.take(4)?.try_into().ok()?);
+        match self.byte()? {
+            0 => Some(Spot::new(x, y)),
+            1 => Some(Spot::marked(self.id()?, x, y)),
+            _ => None,
+        }
     }
 
     fn mark(&mut self) -> Option<Option<ManualMark>> {
@@ -312,6 +361,10 @@ mod tests {
             kind,
             link: Link::try_from("https://files.example.org/1.mp3".to_owned()).unwrap(),
         });
+        let spot = (any::<i32>(), any::<i32>(), prop::option::of(id()))
+            .prop_map(|(x, y, id)| Spot { marker: id.map(Id::from_uuid), ..Spot::new(x, y) });
+        let association =
+            (id(), id()).prop_map(|(a, b)| Association::new(Id::from_uuid(a), Id::from_uuid(b)));
         prop_oneof![
             Just(Answer::Blank),
             ids().prop_map(Answer::Choices),
@@ -319,7 +372,11 @@ mod tests {
             prop::collection::vec(blank, 0..4).prop_map(Answer::Blanks),
             prop::collection::vec(pair, 0..4).prop_map(Answer::Pairs),
             ids().prop_map(Answer::Order),
-            prop::collection::vec(media, 0..3).prop_map(Answer::Media),
+            prop::collection::vec(media.clone(), 0..3).prop_map(Answer::Media),
+            prop::collection::vec(spot, 0..3).prop_map(Answer::Spots),
+            prop::collection::vec(association, 0..3).prop_map(Answer::Associations),
+            (any::<String>(), prop::collection::vec(media, 0..3))
+                .prop_map(|(text, attachments)| Answer::Written(Written { text, attachments })),
         ]
     }
 

@@ -5,7 +5,10 @@ use crate::{
     Section,
     attempt::{Attempt, AttemptAnswer},
     grading::{FormSection, TestForm},
-    question::{Answer, AnswerKey, Blank, Choice, Media, MediaKind, Question, QuestionKind, Stem},
+    question::{
+        Answer, AnswerKey, AttachmentLimits, Blank, BlankKey, Choice, Media, MediaKind, Question,
+        QuestionKind, SliderScale, Stem,
+    },
     scoring::Certainty,
 };
 use lms_kernel::{Id, Link, Points, Timestamp};
@@ -66,6 +69,14 @@ pub struct PaperQuestion {
     pub blanks: Vec<PaperBlank>,
     /// What to match.
     pub stems: Vec<PaperStem>,
+    /// The options of the left column, where options are joined from left to right.
+    pub left: Vec<Id<Choice>>,
+    /// The most spots to mark or pairs to give; none where the question asks for neither.
+    pub most: Option<usize>,
+    /// The scale of a slider.
+    pub scale: Option<SliderScale>,
+    /// How many files belong to a written answer; none where any number does.
+    pub attachments: Option<AttachmentLimits>,
     /// The answer so far.
     pub answer: Option<Answer>,
     /// How sure the learner was.
@@ -94,6 +105,10 @@ pub struct PaperBlank {
     pub id: Id<Blank>,
     /// How the prompt marks it.
     pub label: String,
+    /// What to choose from; none where something is written.
+    pub options: Vec<PaperOption>,
+    /// Whether several options may be ticked.
+    pub takes_several: bool,
 }
 
 /// An item to match.
@@ -162,7 +177,15 @@ impl PaperQuestion {
             AnswerKey::Pairs(key) => key.stems.as_slice(),
             _ => &[],
         };
-        let blank = |it: &Blank| PaperBlank { id: it.id, label: it.label.clone() };
+        let blank = |it: &Blank| {
+            let (options, takes_several) = match &it.key {
+                BlankKey::Choice(key) => (key.options.as_slice(), false),
+                BlankKey::Ticks(key) => (key.options.as_slice(), true),
+                BlankKey::Text(_) | BlankKey::Number(_) => (&[][..], false),
+            };
+            let options = options.iter().map(option).collect();
+            PaperBlank { id: it.id, label: it.label.clone(), options, takes_several }
+        };
         let stem = |it: &Stem| PaperStem { id: it.id, text: it.text.clone() };
         Self {
             question_id: question.id,
@@ -174,6 +197,20 @@ impl PaperQuestion {
             options: question.options.iter().map(option).collect(),
             blanks: blanks.iter().map(blank).collect(),
             stems: stems.iter().map(stem).collect(),
+            left: match &question.answer_key {
+                AnswerKey::Associations(key) => key.left.clone(),
+                _ => Vec::new(),
+            },
+            most: match &question.answer_key {
+                AnswerKey::Associations(key) => Some(key.most()),
+                AnswerKey::Spots(key) => Some(key.most()),
+                _ => None,
+            },
+            scale: match &question.answer_key {
+                AnswerKey::Slider(key) => Some(key.scale),
+                _ => None,
+            },
+            attachments: question.rules.attachments,
             answer: known.map(|it| it.answer.clone()),
             certainty: known.map(|it| it.certainty).unwrap_or_default(),
             sequence: known.map(|it| it.sequence),

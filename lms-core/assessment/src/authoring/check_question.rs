@@ -5,12 +5,16 @@ use lms_derive::DomainError;
 
 use crate::{
     question::{
-        Accept, AnswerKey, BlankKey, BlanksKey, NumberFormat, NumberKey, Numeral, PairsKey,
-        Question, QuestionKind, TextKey, TextPattern, answer::is_empty_text,
+        Accept, AnswerKey, AssociationsKey, BlankKey, BlanksKey, Choice, NumberFormat, NumberKey,
+        Numeral, PairsKey, Question, QuestionKind, SpotsKey, TextKey, TextPattern,
+        answer::is_empty_text,
     },
     scoring::{MultipleSelectRule, PartsRule, find_number},
 };
 use lms_kernel::{Id, NumberError, Ratio};
+
+mod given;
+use given::{check_given, check_own_rules};
 
 /// Why a question cannot be published.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, DomainError)]
@@ -160,6 +164,8 @@ pub fn check_question(it: &Question) -> Result<(), QuestionProblem> {
     let parts = match &it.answer_key {
         AnswerKey::Blanks(key) => key.blanks.len(),
         AnswerKey::Pairs(key) => key.stems.len(),
+        AnswerKey::Spots(key) => key.areas.len(),
+        AnswerKey::Associations(key) => key.pairs.len(),
         _ => it.options.len(),
     };
     if parts > Question::MAX_PARTS || it.options.len() > Question::MAX_PARTS {
@@ -168,8 +174,9 @@ pub fn check_question(it: &Question) -> Result<(), QuestionProblem> {
     check_amount(it)?;
     check_ranges(it)?;
     check_rule(it)?;
+    check_own_rules(it)?;
     match &it.answer_key {
-        AnswerKey::Choices(_) => check_choices(it),
+        AnswerKey::Choices(_) => check_options(question, &it.options),
         AnswerKey::Texts(key) => check_text(question, key),
         AnswerKey::Numbers(key) if key.entries.is_empty() => {
             Err(QuestionProblem::NoRightAnswer { question })
@@ -185,6 +192,10 @@ pub fn check_question(it: &Question) -> Result<(), QuestionProblem> {
                     Err(QuestionProblem::NoRightAnswer { question })
                 }
                 BlankKey::Number(_) => Ok(()),
+                BlankKey::Choice(gap) | BlankKey::Ticks(gap) => {
+                    check_once(question, gap.options.iter().map(|it| it.id))?;
+                    check_options(question, &gap.options)
+                }
             })
         }
         AnswerKey::Pairs(key) => {
@@ -211,7 +222,14 @@ pub fn check_question(it: &Question) -> Result<(), QuestionProblem> {
             let known = key.order.iter().all(|id| options.contains(id));
             if known { Ok(()) } else { Err(QuestionProblem::UnknownOption { question }) }
         }
-        AnswerKey::Numbers(_) | AnswerKey::Manual(_) => Ok(()),
+        AnswerKey::Spots(_) | AnswerKey::Associations(_) | AnswerKey::Slider(_) => {
+            check_given(it, &options)
+        }
+        AnswerKey::Nothing if !it.score.is_zero() => {
+            let (what, range) = ("score", "0, because there is nothing to answer");
+            Err(QuestionProblem::OutOfRange { question, what, range })
+        }
+        AnswerKey::Numbers(_) | AnswerKey::Manual(_) | AnswerKey::Nothing => Ok(()),
     }
 }
 
@@ -224,7 +242,9 @@ fn check_amount(it: &Question) -> Result<(), QuestionProblem> {
         AnswerKey::Blanks(key) => key.blanks.iter().for_each(|blank| match &blank.key {
             BlankKey::Text(key) => texts.push(key),
             BlankKey::Number(key) => numbers.push(key),
+            BlankKey::Choice(_) | BlankKey::Ticks(_) => {}
         }),
+        AnswerKey::Slider(key) => numbers.push(&key.accepted),
         _ => {}
     }
     let patterns = || texts.iter().flat_map(|key| &key.entries).map(|entry| &entry.pattern);
@@ -265,11 +285,18 @@ fn check_ranges(it: &Question) -> Result<(), QuestionProblem> {
                         fractions.extend(key.entries.iter().map(|it| it.fraction))
                     }
                     BlankKey::Number(key) => numbers.push(key),
+                    BlankKey::Choice(gap) | BlankKey::Ticks(gap) => {
+                        fractions.extend(gap.options.iter().filter_map(|it| it.fraction));
+                    }
                 }
             }
         }
         AnswerKey::Pairs(key) => weights.extend(key.stems.iter().map(|it| it.weight)),
-        AnswerKey::Choices(_) | AnswerKey::Order(_) | AnswerKey::Manual(_) => {}
+        AnswerKey::Spots(key) => weights.extend(key.areas.iter().map(|it| it.weight)),
+        AnswerKey::Associations(key) => weights.extend(key.pairs.iter().map(|it| it.weight)),
+        AnswerKey::Slider(key) => numbers.push(&key.accepted),
+        AnswerKey::Choices(_) | AnswerKey::Order(_) | AnswerKey::Manual(_) | AnswerKey::Nothing => {
+        }
     }
     fractions.extend(numbers.iter().flat_map(|key| key.entries.iter().map(|it| it.fraction)));
     if !fractions.into_iter().all(fraction) {
@@ -320,12 +347,13 @@ fn check_rule(it: &Question) -> Result<(), QuestionProblem> {
             }
             _ => None,
         },
-        AnswerKey::Blanks(BlanksKey { rule, .. }) | AnswerKey::Pairs(PairsKey { rule, .. }) => {
-            match rule {
-                Some(PartsRule::RightMinusWrong { deduction }) => Some(*deduction),
-                _ => None,
-            }
-        }
+        AnswerKey::Blanks(BlanksKey { rule, .. })
+        | AnswerKey::Pairs(PairsKey { rule, .. })
+        | AnswerKey::Spots(SpotsKey { rule, .. })
+        | AnswerKey::Associations(AssociationsKey { rule, .. }) => match rule {
+            Some(PartsRule::RightMinusWrong { deduction }) => Some(*deduction),
+            _ => None,
+        },
         _ => None,
     };
     if deduction.is_some_and(Ratio::is_negative) {
@@ -348,14 +376,12 @@ fn check_once<T>(
     Ok(())
 }
 
-fn check_choices(it: &Question) -> Result<(), QuestionProblem> {
-    let question = it.id;
-    if it.options.len() < 2 {
+fn check_options(question: Id<Question>, options: &[Choice]) -> Result<(), QuestionProblem> {
+    if options.len() < 2 {
         return Err(QuestionProblem::TooFewOptions { question });
     }
     let pays = |fraction: Ratio| !fraction.is_zero() && !fraction.is_negative();
-    let right =
-        it.options.iter().any(|option| option.is_correct || option.fraction.is_some_and(pays));
+    let right = options.iter().any(|option| option.is_correct || option.fraction.is_some_and(pays));
     if right { Ok(()) } else { Err(QuestionProblem::NoRightAnswer { question }) }
 }
 

@@ -3,7 +3,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     bank::QuestionContent,
-    question::{AnswerKey, Choice, MediaKind, Question, QuestionKind, QuestionStatus, Treatment},
+    question::{
+        AnswerKey, Choice, MediaKind, Question, QuestionKind, QuestionRules, QuestionStatus,
+        Treatment,
+    },
 };
 use lms_kernel::{Context, Points};
 
@@ -40,6 +43,7 @@ impl NewQuestion {
             media_url: None,
             options: Vec::new(),
             answer_key,
+            rules: QuestionRules::default(),
             score: Points::from_ten_thousandths(10_000),
             explanation: None,
         };
@@ -57,6 +61,13 @@ impl NewQuestion {
     #[must_use]
     pub const fn worth(mut self, score: Points) -> Self {
         self.content.score = score;
+        self
+    }
+
+    /// The same question with rules of its own.
+    #[must_use]
+    pub fn with_rules(mut self, rules: QuestionRules) -> Self {
+        self.content.rules = rules;
         self
     }
 

@@ -8,7 +8,7 @@ use crate::{
         draw::{Purpose, Stream},
     },
     grading::TestForm,
-    question::{AnswerKey, QuestionKind},
+    question::{AnswerKey, BlankKey, Choice, Question, QuestionKind},
 };
 
 /// The parts that are shuffled for each attempt.
@@ -23,7 +23,7 @@ pub struct Shuffle {
 /// A form in the order in which one attempt sees it. Scores do not depend on it.
 ///
 /// The items of an ordering question are always shuffled: in their own order they would be the
-/// answer.
+/// answer. Their pinned items stand where they belong.
 #[must_use]
 pub fn arranged(mut form: TestForm, shuffle: Shuffle, seed: DrawSeed) -> TestForm {
     for section in &mut form.sections {
@@ -33,9 +33,18 @@ pub fn arranged(mut form: TestForm, shuffle: Shuffle, seed: DrawSeed) -> TestFor
         }
         for question in &mut section.questions {
             let id = question.id.uuid();
+            put_pinned(question);
             if shuffle.options || question.kind == QuestionKind::Ordering {
                 let mut stream = Stream::new(seed, Purpose::Options, id);
                 stream.shuffle_around(&mut question.options, |option| option.pinned);
+            }
+            if let (true, AnswerKey::Blanks(key)) = (shuffle.options, &mut question.answer_key) {
+                for blank in &mut key.blanks {
+                    if let BlankKey::Choice(gap) | BlankKey::Ticks(gap) = &mut blank.key {
+                        let mut stream = Stream::new(seed, Purpose::Options, blank.id.uuid());
+                        stream.shuffle_around(&mut gap.options, |option| option.pinned);
+                    }
+                }
             }
             if let (true, AnswerKey::Pairs(key)) = (shuffle.options, &mut question.answer_key) {
                 Stream::new(seed, Purpose::Stems, id).shuffle(&mut key.stems);
@@ -43,4 +52,18 @@ pub fn arranged(mut form: TestForm, shuffle: Shuffle, seed: DrawSeed) -> TestFor
         }
     }
     form
+}
+
+/// Puts each pinned item of an ordering question where the key has it: it is given to learners.
+fn put_pinned(question: &mut Question) {
+    let AnswerKey::Order(key) = &question.answer_key else { return };
+    let place = |id| key.order.iter().position(|it| *it == id);
+    let (mut pinned, mut order): (Vec<Choice>, Vec<Choice>) =
+        std::mem::take(&mut question.options).into_iter().partition(|it| it.pinned);
+    pinned.sort_by_key(|it| place(it.id));
+    for option in pinned {
+        let at = place(option.id).unwrap_or(order.len()).min(order.len());
+        order.insert(at, option);
+    }
+    question.options = order;
 }

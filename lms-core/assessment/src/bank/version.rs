@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::question::{AnswerKey, Choice, MediaKind, Question, QuestionKind};
+use crate::question::{AnswerKey, Choice, MediaKind, Question, QuestionKind, QuestionRules};
 use lms_kernel::{Context, Id, Link, Points};
 use lms_store::{LogStamp, Query, Record};
 
@@ -46,11 +46,18 @@ pub struct QuestionContent {
     pub options: Vec<Choice>,
     /// What makes an answer right.
     pub answer_key: AnswerKey,
+    /// What it does otherwise than its test.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub rules: QuestionRules,
     /// What it is worth.
     pub score: Points,
     /// The feedback shown to the learner after answering.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explanation: Option<String>,
+}
+
+fn is_usual(rules: &QuestionRules) -> bool {
+    *rules == QuestionRules::default()
 }
 
 impl QuestionContent {
@@ -63,6 +70,7 @@ impl QuestionContent {
             media_url: question.media_url.clone(),
             options: question.options.clone(),
             answer_key: question.answer_key.clone(),
+            rules: question.rules.clone(),
             score: question.score,
             explanation: question.explanation.clone(),
         }
@@ -76,6 +84,7 @@ impl QuestionContent {
         question.media_url = self.media_url;
         question.options = self.options;
         question.answer_key = self.answer_key;
+        question.rules = self.rules;
         question.score = self.score;
         question.explanation = self.explanation;
     }

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     grading::{Given, SheetEntry},
     question::{
-        Answer, AnswerKey, BlankKey, NumberFormat, NumberKey, Question, QuestionKind, UnitRule,
-        UnitSide, answer::is_empty_text,
+        Answer, AnswerKey, AttachmentLimits, BlankKey, NumberFormat, NumberKey, Question,
+        QuestionKind, SliderKey, UnitRule, UnitSide, answer::is_empty_text,
     },
-    scoring::{ChargedTries, MAX_NUMBER, ScoringRules, find_number},
+    scoring::{ChargedTries, MAX_NUMBER, ScoringRules, find_associations, find_number},
 };
 
 /// Whether an answer is complete enough to be graded, and why not.
@@ -48,6 +48,10 @@ pub enum Unreadable {
     OtherNotation,
     /// It is longer than a number may be.
     TooLong,
+    /// It is a number between the steps of the scale or beyond its ends.
+    OffScale,
+    /// There are more spots, pairs or files than the question takes.
+    TooMany,
     /// It has another shape than the question asks for: words where an option is to be chosen, or
     /// two options where one is.
     OtherShape,
@@ -82,9 +86,17 @@ impl Answer {
                     other_shape
                 }
             }
-            (AnswerKey::Texts(_), Self::Text(_)) | (AnswerKey::Manual(_), _) => {
-                Completeness::Gradable
+            (AnswerKey::Texts(_), Self::Text(_)) => Completeness::Gradable,
+            (AnswerKey::Manual(_), _) => self.files(question.rules.attachments),
+            (AnswerKey::Spots(key), Self::Spots(spots)) => at_most(spots.len(), key.most()),
+            (AnswerKey::Associations(key), Self::Associations(pairs)) => {
+                if find_associations(key, &question.options, pairs).is_some() {
+                    Completeness::Gradable
+                } else {
+                    too_many(None)
+                }
             }
+            (AnswerKey::Slider(key), Self::Text(text)) => slider(key, text),
             (AnswerKey::Numbers(key), Self::Text(text)) => number(key, text, rules.numbers, None),
             (AnswerKey::Blanks(key), Self::Blanks(filled)) => {
                 let text = |id| {
@@ -93,7 +105,9 @@ impl Answer {
                 };
                 parts(key.blanks.iter().map(|blank| match (text(blank.id), &blank.key) {
                     (None, _) => Part::Missing,
-                    (Some(_), BlankKey::Text(_)) => Part::Given,
+                    (Some(_), BlankKey::Text(_) | BlankKey::Choice(_) | BlankKey::Ticks(_)) => {
+                        Part::Given
+                    }
                     (Some(text), BlankKey::Number(key)) => Part::Number(key, text, rules.numbers),
                 }))
             }
@@ -106,6 +120,42 @@ impl Answer {
             }
             _ => other_shape,
         }
+    }
+
+    /// Whether as many files are there as belong to a written answer: its second part.
+    fn files(&self, limits: Option<AttachmentLimits>) -> Completeness {
+        let Some(limits) = limits else { return Completeness::Gradable };
+        let count = match self {
+            Self::Media(media) => media.len(),
+            Self::Written(it) => it.attachments.len(),
+            _ => 0,
+        };
+        if count < usize::from(limits.least) {
+            Completeness::Incomplete { missing: vec![1] }
+        } else if count > usize::from(limits.most) {
+            too_many(Some(1))
+        } else {
+            Completeness::Gradable
+        }
+    }
+}
+
+const fn at_most(count: usize, most: usize) -> Completeness {
+    if count > most { too_many(None) } else { Completeness::Gradable }
+}
+
+const fn too_many(part: Option<usize>) -> Completeness {
+    Completeness::Unreadable { part, at: 0, reason: Unreadable::TooMany }
+}
+
+fn slider(key: &SliderKey, text: &str) -> Completeness {
+    let format = NumberFormat::Point;
+    let read = find_number(&key.accepted, text, format).ok().and_then(|it| it.read);
+    match read.map(|it| key.scale.has(it)) {
+        Some(Ok(false)) => {
+            Completeness::Unreadable { part: None, at: 0, reason: Unreadable::OffScale }
+        }
+        _ => number(&key.accepted, text, format, None),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     grading::{
         AnswerState, Finding, Given, GradeError, ManualMark, QuestionResult, SheetEntry, question,
     },
-    question::Question,
+    question::{Answer, Question, QuestionKind},
     scoring::ScoringRules,
 };
 use lms_kernel::{NumberError, Points, Ratio};
@@ -26,8 +26,11 @@ pub fn grade_entry(
 ) -> Result<QuestionResult, GradeError> {
     let result = |state, finding| QuestionResult::new(question, rules, state, finding);
     let Some(entry) = entry else {
-        let state =
-            if question.treatment.is_voided() { AnswerState::Voided } else { AnswerState::Blank };
+        let state = match question.kind {
+            _ if question.treatment.is_voided() => AnswerState::Voided,
+            QuestionKind::Information => AnswerState::NotAsked,
+            _ => AnswerState::Blank,
+        };
         return result(state, Finding::Nothing).settled();
     };
     match &entry.given {
@@ -46,17 +49,39 @@ pub fn grade_entry(
         marked.clamp = rules.mark_clamp;
         return marked.settled();
     }
-    let (state, finding) = match &entry.given {
-        Given::Answer(answer) => question::examine(question, answer, rules)?,
-        _ => (AnswerState::Missing, Finding::Nothing),
+    let (last, earlier) = counted_tries(question, entry, rules);
+    let (state, finding) = match last {
+        Some(answer) => question::examine(question, answer, rules)?,
+        None => (AnswerState::Missing, Finding::Nothing),
     };
     let mut found = result(state, finding);
-    found.tries = rules.tries.clone();
+    found.tries = question.rules.tries(&rules.tries).clone();
     found.certainty = entry.certainty;
-    for answer in &entry.earlier {
+    for answer in earlier {
         found.earlier.push(question::examine(question, answer, rules)?.1);
     }
     found.settled()
+}
+
+/// The last answer and the tries before it, without those beyond the most that the question takes.
+fn counted_tries<'e>(
+    question: &Question,
+    entry: &'e SheetEntry,
+    rules: &ScoringRules,
+) -> (Option<&'e Answer>, Vec<&'e Answer>) {
+    let last = match &entry.given {
+        Given::Answer(answer) => Some(answer),
+        _ => None,
+    };
+    let mut tries: Vec<&Answer> = entry.earlier.iter().collect();
+    let most = question.rules.limit(&rules.tries).map_or(usize::MAX, usize::from);
+    match last {
+        Some(last) if most > 0 && tries.len() >= most => {
+            tries.truncate(most);
+            (tries.pop().or(Some(last)), tries)
+        }
+        _ => (last, tries),
+    }
 }
 
 /// The share of a question's worth that a mark is; nothing of a question worth nothing.

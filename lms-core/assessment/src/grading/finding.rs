@@ -49,12 +49,15 @@ pub enum Finding {
         /// What a number that matched nothing is worth.
         otherwise: Ratio,
     },
-    /// Blanks were filled, or items matched.
+    /// Blanks were filled, items matched, spots marked or options joined.
     Parts {
         /// The rule they are counted by.
         by: PartsRule,
         /// What each part earned.
         parts: Vec<PartFinding>,
+        /// How many wrong spots or pairs were given that belong to no part.
+        #[serde(default, skip_serializing_if = "is_none")]
+        extra: u16,
     },
     /// Items were put in order.
     Ordered {
@@ -73,6 +76,11 @@ pub enum Finding {
         /// The share of the score that the points are.
         share: Ratio,
     },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_none(extra: &u16) -> bool {
+    *extra == 0
 }
 
 impl Finding {
@@ -94,7 +102,7 @@ impl Finding {
                     Ok(*otherwise)
                 }
             }
-            Self::Parts { by, parts } => Ok(by.share(parts)),
+            Self::Parts { by, parts, extra } => Ok(by.share_with(parts, *extra)),
             Self::Ordered { order, .. } => order.share(),
         }
     }

@@ -8,10 +8,11 @@ use crate::{
         AnswerSheet, FormSection, Given, ManualMark, ScoreFrame, SectionFrame, SheetEntry, TestForm,
     },
     question::{
-        Accept, Answer, AnswerKey, Blank, BlankKey, BlanksKey, BoundedRegex, Choice, End,
-        FilledBlank, ManualKey, NumberEntry, NumberKey, OrderKey, Pair, PairsKey, PenaltyOf,
-        Question, QuestionKind, Stem, TextEntry, TextKey, TextPattern, Treatment, Unit, UnitRule,
-        UnitSide,
+        Accept, Answer, AnswerKey, Area, Association, AssociationsKey, Blank, BlankKey, BlanksKey,
+        BoundedRegex, Choice, End, FilledBlank, GapOptions, ManualKey, MarkedBy, NumberEntry,
+        NumberKey, OrderKey, Pair, PairsKey, PenaltyOf, Place, Question, QuestionKind,
+        QuestionRules, Shape, SliderKey, SliderScale, Spot, SpotsKey, Stem, TextEntry, TextKey,
+        TextPattern, Treatment, Unit, UnitRule, UnitSide,
     },
     scoring::{
         Cap, Certainty, Clamp, DecideOn, Floor, MultipleSelectRule, OrderingRule, PartsRule,
@@ -250,6 +251,19 @@ fn number_key(from: &mut Generator) -> NumberKey {
     NumberKey { entries, units, format: None }
 }
 
+fn area(from: &mut Generator) -> Area {
+    let place = |from: &mut Generator| Place::new(from.below(9) as i32, from.below(9) as i32);
+    let shape = match from.below(3) {
+        0 => Shape::Circle { centre: place(from), radius: from.below(5) as u32 },
+        1 => Shape::Rectangle { from: place(from), to: place(from) },
+        _ => {
+            let count = from.below(5);
+            Shape::Polygon { corners: (0..count).map(|_| place(from)).collect() }
+        }
+    };
+    Area { weight: from.ratio(&["1", "1", "2", "1/3"]), ..Area::new(shape) }
+}
+
 fn question(from: &mut Generator) -> Question {
     let kind = from.pick(QuestionKind::ALL);
     let count = if from.one_in(6) { 9 + from.below(8) } else { from.below(6) + 1 };
@@ -264,10 +278,14 @@ fn question(from: &mut Generator) -> Question {
             let blank = |from: &mut Generator| Blank {
                 id: from.id(),
                 label: String::new(),
-                key: if from.one_in(2) {
-                    BlankKey::Text(text_key(from))
-                } else {
-                    BlankKey::Number(number_key(from))
+                key: match from.below(4) {
+                    0 => BlankKey::Text(text_key(from)),
+                    1 => BlankKey::Number(number_key(from)),
+                    2 => BlankKey::Choice(GapOptions::new(options(from, 3))),
+                    _ => {
+                        let rule = from.one_in(2).then(|| multiple_select(from));
+                        BlankKey::Ticks(GapOptions { options: options(from, 4), rule })
+                    }
                 },
                 weight: from.ratio(&["1", "1", "2", "1/2"]),
             };
@@ -292,6 +310,32 @@ fn question(from: &mut Generator) -> Question {
             order: choices.iter().map(|it| it.id).collect(),
             rule: from.one_in(2).then(|| ordering(from)),
         }),
+        QuestionKind::Hotspot | QuestionKind::Markers => {
+            let count = from.below(4) + 1;
+            let mut areas: Vec<Area> = (0..count).map(|_| area(from)).collect();
+            if kind == QuestionKind::Markers {
+                areas.iter_mut().for_each(|it| it.marker = Some(from.pick(&choices).id));
+            }
+            let most = from.one_in(2).then(|| from.below(5) as u16);
+            AnswerKey::Spots(SpotsKey { areas, most, rule: from.one_in(2).then(|| parts(from)) })
+        }
+        QuestionKind::Association => {
+            let pair = |from: &mut Generator| {
+                Association::new(from.pick(&choices).id, from.pick(&choices).id)
+            };
+            let count = from.below(4) + 1;
+            AnswerKey::Associations(AssociationsKey {
+                is_directed: from.one_in(2),
+                rule: from.one_in(2).then(|| parts(from)),
+                ..AssociationsKey::new((0..count).map(|_| pair(from)))
+            })
+        }
+        QuestionKind::Slider => {
+            let [low, high, step] = ["-20", "120", "0.5"].map(|it| it.parse().unwrap());
+            let accepted = NumberKey { units: None, ..number_key(from) };
+            AnswerKey::Slider(SliderKey { scale: SliderScale { low, high, step }, accepted })
+        }
+        QuestionKind::Information => AnswerKey::Nothing,
         QuestionKind::LongAnswer
         | QuestionKind::AudioResponse
         | QuestionKind::VideoResponse
@@ -300,6 +344,15 @@ fn question(from: &mut Generator) -> Question {
     };
     let mut question = Question::new(&from.cx, kind, "?", key).with_options(choices);
     question.score = from.points();
+    if from.one_in(6) {
+        question.rules = QuestionRules {
+            marked_by: from.pick(MarkedBy::ALL),
+            tries: from.one_in(2).then(|| TryRule::Adaptive { penalty: from.ratio(&["1/3", "0"]) }),
+            most_tries: from.one_in(2).then(|| from.below(3) as u8 + 1),
+            at_once: from.one_in(2),
+            attachments: None,
+        };
+    }
     if from.one_in(6) {
         question.treatment = from.pick(Treatment::ALL);
     }
@@ -330,13 +383,38 @@ fn answer(from: &mut Generator, question: &Question) -> Answer {
             Answer::Choices((0..count).map(|_| some_option(from)).collect())
         }
         AnswerKey::Choices(_) => Answer::choice(some_option(from)),
-        AnswerKey::Texts(_) | AnswerKey::Numbers(_) | AnswerKey::Manual(_) => {
-            Answer::text(words(from))
+        AnswerKey::Texts(_)
+        | AnswerKey::Numbers(_)
+        | AnswerKey::Manual(_)
+        | AnswerKey::Slider(_)
+        | AnswerKey::Nothing => Answer::text(words(from)),
+        AnswerKey::Spots(_) => {
+            let count = from.below(5);
+            let spot = |from: &mut Generator| Spot {
+                marker: from.one_in(2).then(|| some_option(from)),
+                ..Spot::new(from.below(10) as i32, from.below(10) as i32)
+            };
+            Answer::Spots((0..count).map(|_| spot(from)).collect())
+        }
+        AnswerKey::Associations(_) => {
+            let count = from.below(5);
+            let pair =
+                |from: &mut Generator| Association::new(some_option(from), some_option(from));
+            Answer::Associations((0..count).map(|_| pair(from)).collect())
         }
         AnswerKey::Blanks(key) => Answer::Blanks(
             key.blanks
                 .iter()
-                .map(|blank| FilledBlank { blank: blank.id, text: words(from).to_owned() })
+                .map(|blank| match &blank.key {
+                    BlankKey::Choice(gap) | BlankKey::Ticks(gap) => {
+                        let count = from.below(3);
+                        let chosen = (0..count).map(|_| from.pick(&gap.options).id);
+                        FilledBlank::chosen(blank.id, chosen.collect::<Vec<_>>())
+                    }
+                    BlankKey::Text(_) | BlankKey::Number(_) => {
+                        FilledBlank { blank: blank.id, text: words(from).to_owned() }
+                    }
+                })
                 .collect(),
         ),
         AnswerKey::Pairs(key) => Answer::Pairs(

@@ -106,6 +106,9 @@ fn spoil(from: &mut Generator, question: &mut Question, other: &Question) {
                 match &mut blank.key {
                     BlankKey::Text(key) => text_entries(from, &mut key.entries),
                     BlankKey::Number(key) => number_key(from, key),
+                    BlankKey::Choice(gap) | BlankKey::Ticks(gap) => {
+                        gap.options.iter_mut().for_each(|it| it.fraction = Some(ratio(from)));
+                    }
                 }
             }
         }
@@ -114,7 +117,22 @@ fn spoil(from: &mut Generator, question: &mut Question, other: &Question) {
             key.stems.iter_mut().for_each(|it| it.weight = ratio(from));
         }
         AnswerKey::Order(key) if from.one_in(2) => key.order.truncate(from.below(3)),
-        AnswerKey::Choices(_) | AnswerKey::Order(_) | AnswerKey::Manual(_) => {}
+        AnswerKey::Spots(key) => {
+            key.rule = from.one_in(2).then(|| parts_rule(from));
+            key.most = from.pick(&[None, Some(0), Some(u16::MAX)]);
+            key.areas.iter_mut().for_each(|it| it.weight = ratio(from));
+        }
+        AnswerKey::Associations(key) => {
+            key.rule = from.one_in(2).then(|| parts_rule(from));
+            key.pairs.iter_mut().for_each(|it| it.weight = ratio(from));
+        }
+        AnswerKey::Slider(key) => {
+            number_key(from, &mut key.accepted);
+            [key.scale.low, key.scale.high, key.scale.step] =
+                [numeral(from), numeral(from), numeral(from)];
+        }
+        AnswerKey::Choices(_) | AnswerKey::Order(_) | AnswerKey::Manual(_) | AnswerKey::Nothing => {
+        }
     }
     if from.one_in(10) {
         question.answer_key = other.answer_key.clone();

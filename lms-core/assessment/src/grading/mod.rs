@@ -19,6 +19,8 @@ mod form;
 #[cfg(test)]
 pub(crate) mod generate;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
 mod malformed;
 mod question;
 mod sheet;

@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     grading::{AnswerState, Finding, GradeError, sheet::rescaled},
     question::{
-        Answer, AnswerKey, BlankKey, BlanksKey, Choice, FilledBlank, Question, QuestionKind,
-        Treatment, answer::is_empty_text,
+        Answer, AnswerKey, BlankKey, BlanksKey, Choice, FilledBlank, NumberFormat, OrderKey,
+        Question, QuestionKind, Treatment, answer::is_empty_text,
     },
     scoring::{
-        Certainty, Clamp, MultipleSelectRule, PartFinding, ScoringRules, Ticks, TryRule,
-        find_number, find_pairs, first_match,
+        Certainty, Clamp, MultipleSelectRule, OrderFinding, OrderingRule, PartFinding, PartsRule,
+        ScoringRules, Ticks, TryRule, find_associations, find_number, find_pairs, find_spots,
+        first_match,
     },
 };
 use lms_kernel::{BigRatio, Id, NumberError, Points, Ratio};
@@ -77,13 +78,16 @@ pub(crate) fn examine(
     answer: &Answer,
     rules: &ScoringRules,
 ) -> Result<(AnswerState, Finding), GradeError> {
+    if question.kind == QuestionKind::Information {
+        return Ok((AnswerState::NotAsked, Finding::Nothing));
+    }
     if answer.is_blank() {
         return Ok((AnswerState::Blank, Finding::Nothing));
     }
     if !question.answer_key.fits(question.kind) {
         return Err(GradeError::KeyDoesNotFit { question: question.id, kind: question.kind });
     }
-    if question.kind.is_manual() {
+    if question.is_manual() {
         return Ok((AnswerState::Pending, Finding::Nothing));
     }
     let finding = compare(question, answer, rules)
@@ -121,17 +125,55 @@ fn compare(
         (AnswerKey::Blanks(key), Answer::Blanks(filled)) => Finding::Parts {
             by: key.rule.unwrap_or(rules.blanks),
             parts: find_blanks(key, filled, rules)?,
+            extra: 0,
         },
         (AnswerKey::Pairs(key), Answer::Pairs(pairs)) => Finding::Parts {
             by: key.rule.unwrap_or(rules.pairs),
             parts: find_pairs(key, &question.options, pairs),
+            extra: 0,
         },
         (AnswerKey::Order(key), Answer::Order(order)) => {
             let by = key.rule.unwrap_or(rules.ordering);
-            Finding::Ordered { by, order: by.find(&key.order, order) }
+            Finding::Ordered { by, order: put_in_order(&question.options, key, order, by) }
+        }
+        (AnswerKey::Spots(key), Answer::Spots(spots)) => {
+            as_parts(key.rule.unwrap_or(rules.pairs), find_spots(key, spots))
+        }
+        (AnswerKey::Associations(key), Answer::Associations(pairs)) => {
+            let found = find_associations(key, &question.options, pairs);
+            as_parts(key.rule.unwrap_or(rules.pairs), found)
+        }
+        (AnswerKey::Slider(key), Answer::Text(text)) => {
+            let number = find_number(&key.accepted, text, NumberFormat::Point)?;
+            match number.read {
+                Some(read) if !key.scale.has(read)? => Finding::Misfit,
+                _ => Finding::Number { number, otherwise: rules.wrong_answer },
+            }
         }
         _ => Finding::Misfit,
     })
+}
+
+/// A finding part by part; a misfit where more was given than may be.
+fn as_parts(by: PartsRule, found: Option<(Vec<PartFinding>, u16)>) -> Finding {
+    found.map_or(Finding::Misfit, |(parts, extra)| Finding::Parts { by, parts, extra })
+}
+
+/// An order without the items that are shown in their places: they were not put there by the
+/// learner, so no rule counts them.
+fn put_in_order(
+    options: &[Choice],
+    key: &OrderKey,
+    given: &[Id<Choice>],
+    by: OrderingRule,
+) -> OrderFinding {
+    if !options.iter().any(|it| it.pinned) {
+        return by.find(&key.order, given);
+    }
+    let moves = |id: &&Id<Choice>| !options.iter().any(|it| it.id == **id && it.pinned);
+    let [key, given] = [key.order.as_slice(), given]
+        .map(|order| order.iter().filter(moves).copied().collect::<Vec<_>>());
+    by.find(&key, &given)
 }
 
 /// One chosen option. Several are a misfit: a learner cannot choose two and keep the better.
@@ -204,10 +246,27 @@ fn find_blanks(
             (Some(text), BlankKey::Number(key)) => {
                 find_number(key, text, rules.numbers)?.share()?
             }
+            (Some(text), BlankKey::Choice(key)) => {
+                match choose_one(&key.options, &chosen_in(&key.options, text), rules) {
+                    Finding::Choice { share, .. } => share,
+                    _ => Ratio::ZERO,
+                }
+            }
+            (Some(text), BlankKey::Ticks(key)) => {
+                let by = key.rule.unwrap_or(rules.multiple_select);
+                let chosen = chosen_in(&key.options, text);
+                by.share(&count_ticks(&key.options, &chosen, by, rules.option_clamp)?)?
+            }
         };
         Ok(PartFinding { answered: text.is_some(), earned, weight: blank.weight })
     };
     key.blanks.iter().map(find).collect()
+}
+
+/// The options of a blank whose ids are in its text.
+pub(crate) fn chosen_in(options: &[Choice], text: &str) -> Vec<Id<Choice>> {
+    let option = |word: &str| options.iter().find(|it| it.id.to_string() == word);
+    text.split_whitespace().filter_map(option).map(|it| it.id).collect()
 }
 
 impl QuestionResult {

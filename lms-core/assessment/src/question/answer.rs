@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::question::{Blank, Choice, Media, Stem};
+use crate::question::{Association, Blank, Choice, Media, Spot, Stem};
 use lms_kernel::Id;
 
 /// One learner's answer to one question.
@@ -27,6 +27,23 @@ pub enum Answer {
     Order(Vec<Id<Choice>>),
     /// A recording or an upload.
     Media(Vec<Media>),
+    /// A text with files beside it.
+    Written(Written),
+    /// The spots that were marked on a picture, in the order in which they were marked.
+    Spots(Vec<Spot>),
+    /// The options that were joined, in any order.
+    Associations(Vec<Association>),
+}
+
+/// A text with files beside it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Written {
+    /// The text.
+    #[serde(default)]
+    pub text: String,
+    /// The files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Media>,
 }
 
 /// The written answer for one blank.
@@ -34,8 +51,17 @@ pub enum Answer {
 pub struct FilledBlank {
     /// Which blank.
     pub blank: Id<Blank>,
-    /// The text.
+    /// The text. In a blank with options it is the id of the option that was chosen, or the ids of
+    /// those that were ticked with spaces between.
     pub text: String,
+}
+
+impl FilledBlank {
+    /// The options that were chosen in a blank.
+    pub fn chosen(blank: Id<Blank>, options: impl IntoIterator<Item = Id<Choice>>) -> Self {
+        let ids: Vec<String> = options.into_iter().map(|it| it.to_string()).collect();
+        Self { blank, text: ids.join(" ") }
+    }
 }
 
 /// One match of a matching question.
@@ -67,6 +93,9 @@ impl Answer {
             Self::Blanks(blanks) => blanks.iter().all(|it| is_empty_text(&it.text)),
             Self::Pairs(pairs) => pairs.is_empty(),
             Self::Media(media) => media.is_empty(),
+            Self::Written(it) => is_empty_text(&it.text) && it.attachments.is_empty(),
+            Self::Spots(spots) => spots.is_empty(),
+            Self::Associations(pairs) => pairs.is_empty(),
         }
     }
 }
@@ -99,6 +128,9 @@ mod tests {
             Answer::text("4 m"),
             Answer::Pairs(vec![Pair { stem, choice: id }]),
             Answer::Order(vec![id]),
+            Answer::Spots(vec![Spot::new(-3, 7), Spot::marked(id, 0, 1)]),
+            Answer::Associations(vec![Association::new(id, id)]),
+            Answer::Written(Written { text: "See the file.".into(), attachments: Vec::new() }),
         ] {
             let json = serde_json::to_string(&answer).unwrap();
             assert_eq!(serde_json::from_str::<Answer>(&json).unwrap(), answer);

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    question::{BlanksKey, NumberKey, OrderKey, PairsKey, QuestionKind, TextKey},
+    question::{
+        AssociationsKey, BlanksKey, NumberKey, OrderKey, PairsKey, QuestionKind, SliderKey,
+        SpotsKey, TextKey,
+    },
     scoring::{MultipleSelectRule, Rubric},
 };
 
@@ -23,8 +26,16 @@ pub enum AnswerKey {
     Pairs(PairsKey),
     /// The right order.
     Order(OrderKey),
+    /// Areas of a picture.
+    Spots(SpotsKey),
+    /// Which options belong together.
+    Associations(AssociationsKey),
+    /// Accepted numbers of a scale.
+    Slider(SliderKey),
     /// A person decides.
     Manual(ManualKey),
+    /// There is nothing to answer.
+    Nothing,
 }
 
 /// How ticked options make a score.
@@ -74,7 +85,11 @@ impl AnswerKey {
             Self::Blanks(_) => matches!(kind, QuestionKind::FillBlank),
             Self::Pairs(_) => matches!(kind, QuestionKind::Matching),
             Self::Order(_) => matches!(kind, QuestionKind::Ordering),
+            Self::Spots(_) => matches!(kind, QuestionKind::Hotspot | QuestionKind::Markers),
+            Self::Associations(_) => matches!(kind, QuestionKind::Association),
+            Self::Slider(_) => matches!(kind, QuestionKind::Slider),
             Self::Manual(_) => kind.is_manual(),
+            Self::Nothing => matches!(kind, QuestionKind::Information),
         }
     }
 }

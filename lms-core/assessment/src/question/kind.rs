@@ -47,6 +47,21 @@ pub enum QuestionKind {
     /// Hand in files, marked by a person.
     #[text("file_upload")]
     FileUpload,
+    /// Mark places on a picture.
+    #[text("hotspot", "select_point", "image_hotspot")]
+    Hotspot,
+    /// Put markers on a picture, each where it belongs.
+    #[text("markers", "drag_markers", "graphic_gap_match")]
+    Markers,
+    /// Join options that belong together; each may be used several times.
+    #[text("association", "associate", "directed_pairs")]
+    Association,
+    /// Set a number on a scale.
+    #[text("slider")]
+    Slider,
+    /// Only read: there is nothing to answer and nothing to earn.
+    #[text("information", "description", "text_only")]
+    Information,
 }
 
 impl QuestionKind {
@@ -65,7 +80,12 @@ impl QuestionKind {
             | Self::FillBlank
             | Self::Numeric
             | Self::Matching
-            | Self::Ordering => false,
+            | Self::Ordering
+            | Self::Hotspot
+            | Self::Markers
+            | Self::Association
+            | Self::Slider
+            | Self::Information => false,
         }
     }
 }
@@ -105,6 +125,6 @@ mod tests {
     #[test]
     fn five_kinds_are_marked_by_people() {
         let manual = QuestionKind::ALL.iter().filter(|kind| kind.is_manual()).count();
-        assert_eq!((manual, QuestionKind::ALL.len()), (5, 13));
+        assert_eq!((manual, QuestionKind::ALL.len()), (5, 18));
     }
 }

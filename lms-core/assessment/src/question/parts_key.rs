@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     question::{Choice, NumberKey, TextKey},
-    scoring::{OrderingRule, PartsRule},
+    scoring::{MultipleSelectRule, OrderingRule, PartsRule},
 };
 use lms_kernel::{Id, Ratio};
 
@@ -80,6 +80,27 @@ pub enum BlankKey {
     Text(TextKey),
     /// A number.
     Number(NumberKey),
+    /// One option of a list of the blank's own.
+    Choice(GapOptions),
+    /// The options to be ticked of a list of the blank's own.
+    Ticks(GapOptions),
+}
+
+/// The options of one blank, which say themselves whether they are right and what they are worth.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GapOptions {
+    /// The options, in the order in which they are shown.
+    pub options: Vec<Choice>,
+    /// How ticks make a share of the blank; by default as the scoring rules say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<MultipleSelectRule>,
+}
+
+impl GapOptions {
+    /// Options that the scoring rules make a share of.
+    pub const fn new(options: Vec<Choice>) -> Self {
+        Self { options, rule: None }
+    }
 }
 
 /// The items of a matching question. The options to match are the question's own.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Assessment, Section,
     bank::QuestionBank,
-    question::{AnswerKey, Choice, MediaKind, QuestionKind},
+    question::{AnswerKey, Choice, MarkedBy, MediaKind, QuestionKind, QuestionRules},
 };
 use lms_kernel::{Context, Id, Link, Points};
 use lms_store::{Direction, Query, Record, Stamp};
@@ -50,6 +50,10 @@ pub struct Question {
     /// What makes an answer right.
     #[record(json)]
     pub answer_key: AnswerKey,
+    /// What it does otherwise than its test.
+    #[record(json)]
+    #[serde(default)]
+    pub rules: QuestionRules,
     /// What it is worth, in points.
     pub score: Points,
     /// How it counts: as usual, as a bonus, or voided after the fact.
@@ -119,6 +123,7 @@ impl Question {
             media_url: None,
             options: Vec::new(),
             answer_key,
+            rules: QuestionRules::default(),
             score: Points::from_ten_thousandths(10_000),
             treatment: Treatment::Counted,
             explanation: None,
@@ -139,6 +144,18 @@ impl Question {
     pub const fn worth(mut self, score: Points) -> Self {
         self.score = score;
         self
+    }
+
+    /// The same question with rules of its own.
+    #[must_use]
+    pub fn with_rules(mut self, rules: QuestionRules) -> Self {
+        self.rules = rules;
+        self
+    }
+
+    /// Whether a person has to mark the answer: by its kind, or because its author says so.
+    pub const fn is_manual(&self) -> bool {
+        self.kind.is_manual() || matches!(self.rules.marked_by, MarkedBy::Person)
     }
 
     /// The same question at a place of an assessment.

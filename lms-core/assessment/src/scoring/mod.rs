@@ -5,6 +5,7 @@
 
 mod clamp;
 mod course_rules;
+mod given;
 mod multiple_select;
 mod numeric;
 mod ordering;
@@ -19,6 +20,7 @@ mod tries;
 
 pub use clamp::{Cap, Clamp, Floor};
 pub use course_rules::{CourseRules, ShortWeights};
+pub use given::{find_associations, find_spots};
 pub use multiple_select::{Monotone, MultipleSelectRule, RExamsDeduction, Ticks};
 pub(crate) use numeric::MAX_NUMBER;
 pub use numeric::{NumberFinding, UnitFinding, find_number};

@@ -36,11 +36,22 @@ pub struct PartFinding {
 impl PartsRule {
     /// The share of the score that the parts earn, before it is limited; nothing without parts.
     ///
+    /// As [`share_with`](Self::share_with) where nothing was given beside the parts.
+    #[inline]
+    pub fn share(self, parts: &[PartFinding]) -> Ratio {
+        self.share_with(parts, 0)
+    }
+
+    /// The same where so many wrong spots or pairs were given that belong to no part: they cost
+    /// the deduction of a part of mean worth each, and all or nothing is nothing with them.
+    ///
     /// Where weights meet whose share does not fit in 128 bits, it is a fraction beside it
     /// ([`BigRatio::nearby`]).
-    pub fn share(self, parts: &[PartFinding]) -> Ratio {
+    pub fn share_with(self, parts: &[PartFinding], extra: u16) -> Ratio {
         if self == Self::AllOrNothing {
-            let all = !parts.is_empty() && parts.iter().all(|part| part.earned == Ratio::ONE);
+            let all = extra == 0
+                && !parts.is_empty()
+                && parts.iter().all(|part| part.earned == Ratio::ONE);
             return if all { Ratio::ONE } else { Ratio::ZERO };
         }
         let share = |part: &PartFinding| match self {
@@ -51,7 +62,11 @@ impl PartsRule {
         };
         let earned = parts.iter().map(|it| share(it).mul(&BigRatio::from(it.weight)));
         let whole = BigRatio::sum(parts.iter().map(|it| BigRatio::from(it.weight)));
-        BigRatio::sum(earned).div(&whole).map_or(Ratio::ZERO, |share| share.nearby())
+        let Ok(share) = BigRatio::sum(earned).div(&whole) else { return Ratio::ZERO };
+        let Self::RightMinusWrong { deduction } = self else { return share.nearby() };
+        let each = BigRatio::from(i64::try_from(parts.len()).unwrap_or(i64::MAX));
+        let lost = BigRatio::from(deduction).mul(&BigRatio::from(i64::from(extra))).div(&each);
+        lost.map_or(Ratio::ZERO, |lost| share.sub(&lost).nearby())
     }
 }
 

@@ -58,8 +58,7 @@ impl Operation for MarkAnswer {
         if let Some(mark) = &mut mark {
             mark.out_of = Some(question.score);
         }
-        if let Some(rule) =
-            assessment.attempt_rules.second_marking.filter(|_| question.kind.is_manual())
+        if let Some(rule) = assessment.attempt_rules.second_marking.filter(|_| question.is_manual())
         {
             let answer = (attempt.id, question.id);
             mark = match mark {

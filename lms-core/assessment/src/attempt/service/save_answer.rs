@@ -133,6 +133,9 @@ pub(super) fn check_size(answer: &Answer) -> Result<(), SaveAnswerError> {
         }
         Answer::Pairs(pairs) => pairs.len(),
         Answer::Media(media) => media.len(),
+        Answer::Spots(spots) => spots.len(),
+        Answer::Associations(pairs) => pairs.len(),
+        Answer::Written(it) => it.text.chars().count().saturating_add(it.attachments.len()),
     };
     if size > MOST { Err(SaveAnswerError::TooLarge { most: MOST }) } else { Ok(()) }
 }

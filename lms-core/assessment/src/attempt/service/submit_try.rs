@@ -9,9 +9,9 @@ use crate::{
         service::{form::place_of_question, save_answer::check_size},
     },
     grading::{AnswerSheet, Completeness, GradeError, QuestionResult},
-    question::{Answer, Question},
+    question::{Answer, Question, QuestionKind},
     regrade::AttemptForm,
-    scoring::{Certainty, TryRule},
+    scoring::Certainty,
 };
 use lms_kernel::{Id, Ratio};
 use lms_people::authorization::{AuthorizationError, Permission, Subject, authorize_on};
@@ -20,7 +20,7 @@ use lms_store::{StoreError, Transaction};
 /// Submits a try at a question, and answers what it earned, in assessments that score tries at
 /// once: adaptive, interactive, countback, or a list of points. A late duplicate, the same answer
 /// again, and answers that the rules hand back (a blank, an unreadable number, a text with an empty
-/// gap) are not counted as tries.
+/// gap) are not counted as tries. So are questions that tell at once by rules of their own.
 ///
 /// # Locks
 /// The attempt's row is locked, so no answer is saved and nothing handed in meanwhile.
@@ -71,7 +71,7 @@ pub enum TryError {
     #[fault(conflict)]
     IsRight,
     /// There were too many tries.
-    #[error("a question takes at most {most} tries")]
+    #[error("the question takes no further try: it takes at most {most}")]
     #[fault(quota)]
     TooMany {
         /// The most tries.
@@ -103,9 +103,6 @@ pub enum TryError {
     Store(#[from] StoreError),
 }
 
-/// The most tries at one question.
-const MOST: usize = 64;
-
 impl Operation for SubmitTry {
     const ACCESS: Access = Access::Asks(&[Permission::ATTEMPTS_TAKE]);
     type Answer = Tried;
@@ -123,7 +120,8 @@ impl Operation for SubmitTry {
         let assessment = tx.require(attempt.assessment_id).await?;
         let form = load_form(tx, &assessment, &attempt).await?;
         let asked = form.question(question).ok_or(SaveAnswerError::NotAsked { question })?;
-        if asked.kind.is_manual() || !tells_at_once(&form.form().rules.tries) {
+        let most = usize::from(asked.rules.tries_taken(&form.form().rules.tries));
+        if asked.is_manual() || asked.kind == QuestionKind::Information || most == 0 {
             return Err(TryError::NotOffered);
         }
         let known = tx.first(AttemptAnswer::of_question(attempt.id, question)).await?;
@@ -141,8 +139,8 @@ impl Operation for SubmitTry {
         }
         let is_charged = completeness.is_charged(rules.charged_tries);
         if is_charged && answer.tries.last() != Some(&command.answer) {
-            if answer.tries.len() >= MOST {
-                return Err(TryError::TooMany { most: MOST });
+            if answer.tries.len() >= most {
+                return Err(TryError::TooMany { most });
             }
             answer.tries.push(command.answer.clone());
         }
@@ -154,17 +152,6 @@ impl Operation for SubmitTry {
             tx.update(&mut answer).await?;
         }
         tried(&form, &answer, completeness)
-    }
-}
-
-/// Whether learners see at once how much a try earned.
-const fn tells_at_once(rule: &TryRule) -> bool {
-    match rule {
-        TryRule::Deferred | TryRule::Certainty => false,
-        TryRule::Adaptive { .. }
-        | TryRule::Interactive { .. }
-        | TryRule::Countback { .. }
-        | TryRule::PointsList { .. } => true,
     }
 }
 

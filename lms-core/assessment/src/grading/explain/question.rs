@@ -2,8 +2,11 @@
 
 use super::{Explanation, Fact, PartAnswer, Reveal, TickedOption};
 use crate::{
-    grading::{AnswerState, Finding, Given, QuestionResult, SheetEntry},
-    question::{Answer, AnswerKey, BlankKey, Choice, Question, QuestionKind, Treatment},
+    grading::{AnswerState, Finding, Given, QuestionResult, SheetEntry, question::chosen_in},
+    question::{
+        Answer, AnswerKey, Area, BlankKey, Choice, Question, QuestionKind, RightPair, SliderKey,
+        Treatment,
+    },
     scoring::{NumberFinding, RubricMark, TryRule, UnitFinding},
 };
 use lms_kernel::{Id, NumberError, Ratio};
@@ -105,6 +108,7 @@ impl Story<'_> {
     fn tell_finding(&self, finding: &Finding, entry: Option<&SheetEntry>, facts: &mut Vec<Fact>) {
         let written = || match self.answer {
             Some(Answer::Text(text)) => text.clone(),
+            Some(Answer::Written(it)) => it.text.clone(),
             _ => String::new(),
         };
         match finding {
@@ -193,7 +197,8 @@ impl Story<'_> {
                             "" => format!("Blank {}", at + 1),
                             label => label.to_owned(),
                         };
-                        told(label, answer.map(|it| it.text.clone()), right_text(&blank.key), at)
+                        let answer = answer.map(|it| self.filled(&blank.key, &it.text));
+                        told(label, answer, right_text(&blank.key), at)
                     })
                     .collect()
             }
@@ -208,7 +213,38 @@ impl Story<'_> {
                     })
                     .collect()
             }
+            (AnswerKey::Spots(key), Some(Answer::Spots(_))) => {
+                let label = |(at, area): (usize, &Area)| {
+                    let marker = area.marker.and_then(|id| self.option(id));
+                    let name = || format!("Area {}", at + 1);
+                    told(marker.map_or_else(name, |it| it.text.clone()), None, None, at)
+                };
+                key.areas.iter().enumerate().map(label).collect()
+            }
+            // The names of the parts are the right pairs.
+            (AnswerKey::Associations(key), Some(Answer::Associations(_)))
+                if self.reveal == Reveal::Answers =>
+            {
+                let text = |id| self.option(id).map_or("", |it| it.text.as_str());
+                let label = |(at, it): (usize, &RightPair)| {
+                    let label = format!("{} – {}", text(it.pair.from), text(it.pair.to));
+                    told(label, None, None, at)
+                };
+                key.pairs.iter().enumerate().map(label).collect()
+            }
             _ => Vec::new(),
+        }
+    }
+
+    /// The answer to a blank as the learner read it: its text, or the options that were chosen.
+    fn filled(&self, key: &BlankKey, text: &str) -> String {
+        match key {
+            BlankKey::Choice(gap) | BlankKey::Ticks(gap) => {
+                let chosen = chosen_in(&gap.options, text);
+                let chosen = gap.options.iter().filter(|it| chosen.contains(&it.id));
+                chosen.map(|it| it.text.as_str()).collect::<Vec<_>>().join(", ")
+            }
+            BlankKey::Text(_) | BlankKey::Number(_) => text.to_owned(),
         }
     }
 }
@@ -229,6 +265,10 @@ fn right_text(key: &BlankKey) -> Option<String> {
     match key {
         BlankKey::Text(key) => key.model_answer().map(str::to_owned),
         BlankKey::Number(key) => key.entries.first().map(|entry| entry.accept.to_string()),
+        BlankKey::Choice(gap) | BlankKey::Ticks(gap) => {
+            let right = gap.options.iter().filter(|it| it.is_correct).map(|it| it.text.as_str());
+            Some(right.collect::<Vec<_>>().join(", ")).filter(|it| !it.is_empty())
+        }
     }
 }
 
@@ -248,7 +288,14 @@ fn right_answers(question: &Question) -> Vec<String> {
         }
         AnswerKey::Order(key) => key.order.iter().filter_map(text).collect(),
         AnswerKey::Manual(key) => key.model_answer.iter().cloned().collect(),
-        AnswerKey::Blanks(_) | AnswerKey::Pairs(_) => Vec::new(),
+        AnswerKey::Slider(key) => {
+            key.accepted.entries.iter().take(1).map(|entry| entry.accept.to_string()).collect()
+        }
+        AnswerKey::Blanks(_)
+        | AnswerKey::Pairs(_)
+        | AnswerKey::Spots(_)
+        | AnswerKey::Associations(_)
+        | AnswerKey::Nothing => Vec::new(),
     }
 }
 
@@ -261,7 +308,10 @@ fn feedback<'q>(question: &'q Question, finding: &Finding) -> Option<&'q str> {
         (Finding::Words { entry: Some(at), .. }, AnswerKey::Texts(key)) => {
             key.entries.get(usize::from(*at)).and_then(|it| it.feedback.as_deref())
         }
-        (Finding::Number { number, .. }, AnswerKey::Numbers(key)) => number
+        (
+            Finding::Number { number, .. },
+            AnswerKey::Numbers(key) | AnswerKey::Slider(SliderKey { accepted: key, .. }),
+        ) => number
             .entry
             .and_then(|at| key.entries.get(usize::from(at)))
             .and_then(|it| it.feedback.as_deref()),
