@@ -3,6 +3,7 @@
 //! - [The first hour](self::first_hour): sign-up, sale, lesson, quiz and refund, step by step.
 //! - [Hosting](self::hosting): stores, contexts, operations, jobs and ports of your application.
 //! - [Lists and views](self::reading): what a screen shows, and who sees what.
+//! - [Assessment](self::assessment): tests, marks, grades, conversion, placement, item analysis.
 //! - [Commerce](self::commerce): orders, payments, subscriptions and billing.
 //! - [Privacy](self::privacy): classes of data, export, erasure, consent and the sealed trail.
 //! - [What a commit promises](self::durability): each store when something breaks.
@@ -13,6 +14,12 @@
 
 // The pages link to each other by relative paths, as files; here the same labels lead to modules,
 // because the first definition of a label counts.
+
+pub mod assessment {
+    //! [operations]: crate::operations()
+    #![doc = ""]
+    #![doc = include_str!("../docs/guide/assessment.md")]
+}
 
 pub mod benchmarks {
     #![doc = include_str!("../docs/guide/benchmarks.md")]
