@@ -86,13 +86,19 @@ pub enum Fact {
         /// The part that it cost.
         penalty: Ratio,
     },
-    /// Blanks were filled or items matched.
+    /// Blanks were filled, items matched, spots marked or options joined.
     Parts {
         /// The rule.
         rule: PartsRule,
         /// How many parts were right.
         right: usize,
-        /// The parts.
+        /// How many parts there are.
+        #[serde(default)]
+        of: usize,
+        /// How many wrong spots or pairs were given that belong to no part.
+        #[serde(default)]
+        extra: u16,
+        /// The parts; none where their names would tell what is right.
         parts: Vec<PartAnswer>,
     },
     /// Items were put in order.
@@ -334,7 +340,9 @@ impl Fact {
             Self::UnitPenalty { penalty } => {
                 write!(f, "Its unit is missing, unknown or not converted, which costs {penalty}.")
             }
-            Self::Parts { rule, right, parts } => rules::write_parts(f, *rule, *right, parts),
+            Self::Parts { rule, right, of, extra, parts } => {
+                rules::write_parts(f, *rule, (*right, *of), *extra, parts)
+            }
             Self::Ordered { rule, hits, of } => rules::write_order(f, *rule, *hits, *of),
             Self::Marked { points, comment } => {
                 write!(f, "Your marker gave {points} points")?;

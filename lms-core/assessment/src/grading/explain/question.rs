@@ -126,9 +126,10 @@ impl Story<'_> {
                 facts.push(Fact::Wrote { text: written(), accepted, share: *share });
             }
             Finding::Number { number, .. } => tell_number(number, written(), facts),
-            Finding::Parts { by, .. } => {
-                let right = finding.right_parts().map_or(0, |(right, _)| right);
-                facts.push(Fact::Parts { rule: *by, right, parts: self.parts(finding) });
+            Finding::Parts { by, extra, .. } => {
+                let (right, of) = finding.right_parts().unwrap_or_default();
+                let parts = self.parts(finding);
+                facts.push(Fact::Parts { rule: *by, right, of, extra: *extra, parts });
             }
             Finding::Ordered { by, order } => {
                 facts.push(Fact::Ordered { rule: *by, hits: order.hits, of: order.of });
@@ -182,6 +183,8 @@ impl Story<'_> {
 
     fn parts(&self, finding: &Finding) -> Vec<PartAnswer> {
         let Finding::Parts { parts, .. } = finding else { return Vec::new() };
+        let given =
+            |at: usize| parts.get(at).filter(|part| part.answered).map(|_| "marked".to_owned());
         let told = |label: String, answer: Option<String>, right: Option<String>, at: usize| {
             let earned = parts.get(at).map_or(Ratio::ZERO, |part| part.earned);
             let tells = self.reveal == Reveal::Answers && earned != Ratio::ONE;
@@ -217,7 +220,7 @@ impl Story<'_> {
                 let label = |(at, area): (usize, &Area)| {
                     let marker = area.marker.and_then(|id| self.option(id));
                     let name = || format!("Area {}", at + 1);
-                    told(marker.map_or_else(name, |it| it.text.clone()), None, None, at)
+                    told(marker.map_or_else(name, |it| it.text.clone()), given(at), None, at)
                 };
                 key.areas.iter().enumerate().map(label).collect()
             }
@@ -228,7 +231,7 @@ impl Story<'_> {
                 let text = |id| self.option(id).map_or("", |it| it.text.as_str());
                 let label = |(at, it): (usize, &RightPair)| {
                     let label = format!("{} – {}", text(it.pair.from), text(it.pair.to));
-                    told(label, None, None, at)
+                    told(label, given(at), None, at)
                 };
                 key.pairs.iter().enumerate().map(label).collect()
             }

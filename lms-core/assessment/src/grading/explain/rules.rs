@@ -82,10 +82,14 @@ fn ticking(rule: MultipleSelectRule, ticks: &Ticks) -> String {
 pub(super) fn write_parts(
     f: &mut fmt::Formatter<'_>,
     rule: PartsRule,
-    right: usize,
+    (right, of): (usize, usize),
+    extra: u16,
     parts: &[PartAnswer],
 ) -> fmt::Result {
-    write!(f, "{right} of {} parts are right. ", parts.len())?;
+    write!(f, "{right} of {of} parts are right. ")?;
+    if extra > 0 {
+        write!(f, "{extra} given beside them are wrong. ")?;
+    }
     match rule {
         PartsRule::PerPart => f.write_str("Each part earns its own share of the points.")?,
         PartsRule::AllOrNothing => f.write_str("Only all parts together earn the points.")?,

@@ -11,13 +11,14 @@ use crate::{
         tests::{choices, context, points, ratio, tick},
     },
     question::{
-        Accept, Answer, AnswerKey, Blank, BlankKey, BlanksKey, Choice, End, FilledBlank, ManualKey,
-        NumberEntry, NumberKey, OrderKey, Pair, PairsKey, PenaltyOf, QuestionKind, Stem, TextKey,
-        Treatment, Unit, UnitRule, UnitSide,
+        Accept, Answer, AnswerKey, Area, Association, AssociationsKey, Blank, BlankKey, BlanksKey,
+        Choice, End, FilledBlank, ManualKey, NumberEntry, NumberKey, OrderKey, Pair, PairsKey,
+        PenaltyOf, Place, QuestionKind, Shape, Spot, SpotsKey, Stem, TextKey, Treatment, Unit,
+        UnitRule, UnitSide,
     },
     scoring::{
         Certainty, ChosenLevel, Clamp, Criterion, Level, MultipleSelectRule, OrderingRule,
-        PassRule, Rubric, RubricMark, ScoringRules, ScoringType, TryRule,
+        PartsRule, PassRule, Rubric, RubricMark, ScoringRules, ScoringType, TryRule,
     },
 };
 use lms_kernel::Context;
@@ -120,6 +121,36 @@ fn words_and_numbers() {
     assert_eq!(
         answered(&number, Answer::text("far"), Reveal::Outcome),
         "0 of 1 points. Your answer “far” is not a number."
+    );
+}
+
+#[test]
+fn spots_and_pairs_do_not_tell_what_is_right_too_early() {
+    let cx = context();
+    let circle = |x| Area::new(Shape::Circle { centre: Place::new(x, 0), radius: 5 });
+    let rule = PartsRule::RightMinusWrong { deduction: ratio("1/2") };
+    let key = SpotsKey { rule: Some(rule), ..SpotsKey::new(vec![circle(0), circle(50)]) };
+    let spots = Question::new(&cx, QuestionKind::Hotspot, "Mark.", AnswerKey::Spots(key));
+    assert_eq!(
+        answered(&spots, Answer::Spots(vec![Spot::new(1, 1), Spot::new(99, 0)]), Reveal::Outcome),
+        "0.25 of 1 points. 1 of 2 parts are right. 1 given beside them are wrong. Each part earns \
+         its share, and a wrong one takes 1/2 of a share. Area 1: “marked” earns all. Area 2: \
+         “nothing” earns none."
+    );
+    let options = named(&cx, &["France", "EU", "NATO"]);
+    let pair = |to: usize| Association::new(options[0].id, options[to].id);
+    let key = AnswerKey::Associations(AssociationsKey::new([pair(1), pair(2)]));
+    let pairs = Question::new(&cx, QuestionKind::Association, "Join.", key);
+    let pairs = pairs.with_options(options.clone());
+    let given = Answer::Associations(vec![pair(1)]);
+    assert_eq!(
+        answered(&pairs, given.clone(), Reveal::Outcome),
+        "0.5 of 1 points. 1 of 2 parts are right. Each part earns its own share of the points."
+    );
+    assert_eq!(
+        answered(&pairs, given, Reveal::Answers),
+        "0.5 of 1 points. 1 of 2 parts are right. Each part earns its own share of the points. \
+         France – EU: “marked” earns all. France – NATO: “nothing” earns none."
     );
 }
 
