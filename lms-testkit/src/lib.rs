@@ -22,6 +22,7 @@ mod failure;
 mod figures;
 mod random;
 mod sampler;
+pub mod simulation;
 mod specimens;
 mod stage;
 pub mod strategies;

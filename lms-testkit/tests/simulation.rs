@@ -1,0 +1,104 @@
+//! The library under random operations, and mistakes planted to see whether those are found.
+//!
+//! `LMS_SIMULATION_STEPS` says how many steps are taken (10,000 otherwise), and
+//! `LMS_SIMULATION_SEED` asks for the history of one seed alone, as a failure prints it.
+use std::{collections::BTreeMap, env};
+
+use lms_core::store::Store;
+use lms_store_memory::MemoryStore;
+use lms_testkit::{
+    RunSeed, figure,
+    simulation::{Mistake, Report, STEPS_OF_A_HISTORY, Shapes, Simulation},
+};
+
+fn store() -> Store {
+    Store::new(MemoryStore::new())
+}
+
+fn number<T: std::str::FromStr>(name: &str) -> Option<T> {
+    env::var(name).ok().and_then(|it| it.parse().ok())
+}
+
+/// Adds what a run came to.
+fn add(all: &mut Report, one: Report) {
+    all.steps += one.steps;
+    all.faults += one.faults;
+    for (name, count) in one.done {
+        *all.done.entry(name).or_default() += count;
+    }
+    for (code, count) in one.refused {
+        *all.refused.entry(code).or_default() += count;
+    }
+}
+
+#[tokio::test]
+async fn ten_thousand_random_steps_break_nothing() {
+    let shapes = Shapes::learn(&store()).await;
+    let (known, unknown) = (shapes.known().count(), shapes.unknown());
+    println!("{known} operations are drawn; not understood: {unknown:?}");
+    assert!(known >= 270, "{known}");
+    let steps: usize = number("LMS_SIMULATION_STEPS").unwrap_or(10_000);
+    let first = RunSeed::of_process().get().wrapping_mul(1_000);
+    let seeds: Vec<u64> = match number("LMS_SIMULATION_SEED") {
+        Some(seed) => vec![seed],
+        None => (0..steps.div_ceil(STEPS_OF_A_HISTORY))
+            .map(|it| first.wrapping_add(u64::try_from(it).unwrap()))
+            .collect(),
+    };
+    let mut all = Report::default();
+    for seed in seeds {
+        let simulation = Simulation::new(&shapes, seed, STEPS_OF_A_HISTORY.min(steps));
+        match simulation.with_faults().hold(&store(), async || store()).await {
+            Ok(report) => add(&mut all, report),
+            Err(violation) => panic!("{violation}"),
+        }
+    }
+    let successes: usize = all.done.values().sum();
+    println!("{} operations were done, {successes} times in {} steps", all.done.len(), all.steps);
+    println!("done: {:?}\nrefused: {:?}", all.done, all.refused);
+    figure("steps of the simulation", all.steps);
+    figure("faults and crashes of the simulation", all.faults);
+    assert!(all.done.len() >= 100, "only these were done: {:?}", all.done);
+}
+
+#[tokio::test]
+async fn a_run_is_the_same_again() {
+    let shapes = Shapes::learn(&store()).await;
+    let simulation = Simulation::new(&shapes, 7, 400).with_faults();
+    let one = simulation.run(&store()).await.unwrap();
+    let two = simulation.run(&store()).await.unwrap();
+    assert_eq!(one, two);
+}
+
+/// The first seed with which a mistake is found, and the rule that it breaks.
+async fn found(shapes: &Shapes, mistake: Mistake) -> Option<(u64, BTreeMap<String, usize>)> {
+    const STEPS: usize = 300;
+    for seed in 0..100 {
+        let simulation = Simulation::new(shapes, seed, STEPS).with_mistake(mistake);
+        let report = simulation.run(&store()).await.unwrap();
+        if let Some(violation) = report.violation {
+            let law = format!("{}: {}", violation.law, violation.what);
+            return Some((seed, BTreeMap::from([(law, report.steps)])));
+        }
+    }
+    None
+}
+
+#[tokio::test]
+async fn planted_mistakes_are_found_within_a_hundred_seeds() {
+    let shapes = Shapes::learn(&store()).await;
+    let (mut missed, mut seeds) = (Vec::new(), 0);
+    for mistake in Mistake::ALL {
+        match found(&shapes, mistake).await {
+            Some((seed, law)) => {
+                seeds += seed + 1;
+                println!("{mistake:?}: seed {seed}: {law:.200?}");
+            }
+            None => missed.push(mistake),
+        }
+    }
+    figure("mistakes planted in the simulation", Mistake::ALL.len());
+    figure("planted mistakes found", Mistake::ALL.len() - missed.len());
+    figure("seeds needed to find them", usize::try_from(seeds).unwrap());
+    assert!(missed.is_empty(), "not found: {missed:?}");
+}
