@@ -2,6 +2,7 @@
 mod deliveries;
 mod edges;
 mod enrollment;
+mod every_history;
 mod faults;
 mod gateways;
 mod guide;

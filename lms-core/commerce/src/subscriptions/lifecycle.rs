@@ -205,6 +205,16 @@ impl Subscription {
         Ok(step)
     }
 
+    /// Whether a refund of that period ended it, and the period still runs at `at`. Where a person
+    /// had cancelled it before, the refund was not its end.
+    pub(crate) fn was_ended_by_refund(&self, number: i64, at: Timestamp) -> bool {
+        self.status == SubscriptionStatus::Cancelled
+            && self.period_number == number
+            && self.closed_at.is_some()
+            && self.closed_at == self.cancelled_at
+            && self.current_period_end.is_none_or(|end| at < end)
+    }
+
     /// Sets when time next changes something.
     pub(crate) fn schedule(&mut self) {
         self.next_action_at = self.due().map(|(at, _)| at).into();

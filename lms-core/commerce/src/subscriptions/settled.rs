@@ -43,6 +43,16 @@ async fn period_paid(
     catch_up(tx, &mut subscription, work).await?;
     let from = subscription.status;
     let mut row = tx.require(row.id).await?;
+    if row.status == PeriodStatus::Refunded
+        && subscription.was_ended_by_refund(row.number, tx.now())
+    {
+        // Its money is there again: what the refund ended goes on.
+        subscription.closed_at = None;
+        subscription.on(SubscriptionEvent::Resubscribe, tx.now())?;
+        row.status = PeriodStatus::Paid;
+        tx.update(&mut row).await?;
+        return save(tx, &mut subscription, Some(from)).await;
+    }
     match subscription.paid(row.number, tx.now())? {
         Step::Applied(_) => {
             row.status = PeriodStatus::Paid;
