@@ -21,6 +21,7 @@ mod random_history;
 mod refunds;
 mod school;
 mod settlement;
+mod statements;
 mod time;
 mod vouchers;
 mod webhooks;

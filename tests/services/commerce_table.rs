@@ -1,7 +1,7 @@
 //! Who may call the services of commerce.
 use lms::{
     commerce::*,
-    kernel::{Context, Currency, Link},
+    kernel::{Context, Currency, Link, Timestamp},
     memory::MemoryStore,
     store::{PageSize, Store},
 };
@@ -117,6 +117,16 @@ fn top_up(world: &World) -> AdjustWallet {
     AdjustWallet { holder: world.learner.id(), amount: usd(100), reference: "more".into() }
 }
 
+fn credit_note(world: &World) -> CreditCustomer {
+    CreditCustomer { customer: world.learner.id(), amount: usd(100), note: "CN-1".into() }
+}
+
+/// A settlement file without lines, of the time up to now.
+fn statement(cx: &Context, world: &World) -> ReconcileStatement {
+    let (account, from) = (world.shop().wires.account.id, Timestamp::EPOCH);
+    ReconcileStatement { account, lines: Vec::new(), from, to: cx.now() }
+}
+
 fn payment_of_bill(cx: &Context, world: &World) -> PayInvoice {
     let (invoice, at) = (world.shop().debts.issued.id, cx.now());
     PayInvoice { invoice, reference: "TX-1".into(), amount: usd(100), at }
@@ -179,6 +189,7 @@ fn money_back() -> Vec<Service> {
         record_refund_answer[RecordRefundAnswer { answer: nobody_answered(&w.shop().sales.sent) }] by Admin, not ALL, Missing;
         complete_refund_by_hand[CompleteRefundByHand { refund: w.shop().sales.by_hand.id }] by Admin, not ALL, Missing;
         adjust_wallet[top_up(w)] by Admin, not ALL, Missing;
+        credit_customer[credit_note(w)] by Admin, not ALL, Missing;
         hold_in_wallet[HoldInWallet { order: w.shop().sales.wanted.id }] by Learner, not ALL, Missing;
         settle_hold[SettleHold { hold: w.shop().sales.hold.id, event: HoldEvent::Release }] by Learner, not ALL, Missing;
         pay_from_wallet[PayFromWallet { order: w.shop().sales.wanted.id }] by Learner, not ALL, Missing;
@@ -238,6 +249,7 @@ fn wires() -> Vec<Service> {
         open_gateway_account[OpenGatewayAccount { gateway: "plain".to_owned(), name: "second".to_owned(), secret: secret() }] by Admin, not ALL, Own;
         rotate_gateway_secret[RotateGatewaySecret { account: w.shop().wires.account.id, secret: secret(), overlap_hours: 1 }]
             by Admin, not ALL, Missing;
+        reconcile_statement[statement(cx, w)] by Admin, not ALL, Missing;
         close_gateway_account[CloseGatewayAccount { account: w.shop().wires.account.id }] by Admin, not ALL, Missing;
         claim_webhooks[ClaimWebhooks { limit: MOST }] by Admin, not ALL, Own;
         apply_webhook[ApplyWebhook { claim: w.shop().wires.claim, confirmed: None }] by Admin, not ALL, Missing;

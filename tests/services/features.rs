@@ -9,10 +9,10 @@ use lms::{
     },
     commerce::{
         AddWebhookEndpoint, AdjustWallet, ChangeVoucher, CreatePackage, CreatePlan, CreateVoucher,
-        EndpointStatus, HoldInWallet, Interval, Item, ItemKind, LedgerKind, NewVoucher,
-        PayFromWallet, PaymentMethod, PlaceOrder, RecordFinance, Reduction, ReplayDelivery,
-        RequestPayout, RotateEndpointSecret, SetPackageItems, SetPlanItems, SetPrice,
-        SetRevenueShares, StoredSecret, Subscribe, SwitchWebhookEndpoint, VoucherCode,
+        CreditCustomer, EndpointStatus, HoldInWallet, Interval, Item, ItemKind, LedgerKind,
+        NewVoucher, PayFromWallet, PaymentMethod, PlaceOrder, RecordFinance, Reduction,
+        ReplayDelivery, RequestPayout, RotateEndpointSecret, SetPackageItems, SetPlanItems,
+        SetPrice, SetRevenueShares, StoredSecret, Subscribe, SwitchWebhookEndpoint, VoucherCode,
         VoucherEvent,
     },
     content::{ModerateReview, Moderation, Prose, Rating, VoteHelpful, WithdrawVote},
@@ -216,6 +216,11 @@ fn selling() -> Vec<Gated> {
             holder: w.learner.id(),
             amount: euro(),
             reference: "gift".to_owned(),
+        }] by System;
+        Wallets: credit_customer[CreditCustomer {
+            customer: w.learner.id(),
+            amount: euro(),
+            note: "CN-1".to_owned(),
         }] by System;
         Wallets: hold_in_wallet[HoldInWallet { order: no() }] by Learner;
         Wallets: pay_from_wallet[PayFromWallet { order: no() }] by Learner;

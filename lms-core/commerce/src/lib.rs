@@ -41,6 +41,7 @@ mod payments;
 mod payouts;
 mod plans;
 mod pricing;
+mod reconciliation;
 mod refunds;
 mod revenue;
 #[cfg(test)]
@@ -127,6 +128,10 @@ pub use pricing::{
     TrialError, TrialTerms, VoucherTerm, billed_range, earned_parts, price_order, price_period,
     start_of_day, unused_credit, used_part,
 };
+pub use reconciliation::{
+    MAX_STATEMENT_LINES, ReconcileStatement, SettlementDifferenceFound, StatementError,
+    StatementMovement, StatementReport,
+};
 pub use refunds::{
     DecideRefund, Refund, RefundAccess, RefundChanged, RefundDue, RefundError, RefundEvent,
     RefundItem, RefundLine, RefundReason, RefundStatus, RequestRefund, refundable, tax_part,
@@ -150,8 +155,8 @@ pub use vouchers::{
     VoucherRedemption, VoucherRefusal, VoucherStatus, VoucherUse, VoucherView,
 };
 pub use wallet::{
-    AdjustWallet, HoldEvent, HoldStatus, ListWallets, WalletAccount, WalletError, WalletFilter,
-    WalletHold, WalletView,
+    AdjustWallet, CreditCustomer, HoldEvent, HoldStatus, ListWallets, WalletAccount, WalletError,
+    WalletFilter, WalletHold, WalletView,
 };
 pub use webhooks::{
     ApplyWebhook, ClaimWebhooks, CloseGatewayAccount, GatewayAccount, GatewayAccountStatus,
@@ -272,6 +277,7 @@ pub fn events() -> Vec<lms_store::outbox::EventType> {
         EventType::of::<ProofWaiting>(),
         EventType::of::<RefundChanged>(),
         EventType::of::<RefundDue>(),
+        EventType::of::<SettlementDifferenceFound>(),
         EventType::of::<SubscriptionBilled>(),
         EventType::of::<SubscriptionChanged>(),
         EventType::of::<SubscriptionReminder>(),
@@ -304,6 +310,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<CreatePackage>(),
         OperationType::of::<CreatePlan>(),
         OperationType::of::<CreateVoucher>(),
+        OperationType::of::<CreditCustomer>(),
         OperationType::of::<CreditInvoice>(),
         OperationType::of::<DecidePayout>(),
         OperationType::of::<DecideRefund>(),
@@ -330,6 +337,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<PlaceOrder>(),
         OperationType::typed::<PutWebhookBack>(),
         OperationType::typed::<ReceiveWebhook>(),
+        OperationType::of::<ReconcileStatement>(),
         OperationType::typed::<RecordDeliveryAnswer>(),
         OperationType::of::<RecordFinance>(),
         OperationType::of::<RecordPaymentAnswer>(),

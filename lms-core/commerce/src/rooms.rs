@@ -29,6 +29,7 @@ const ROOMS: [&str; 27] = [
     "usage",
     "billing",
     "webhooks",
+    "reconciliation",
     "deliveries",
     "lessons",
     "subjects",

@@ -16,6 +16,9 @@ use lms_people::{
 };
 use lms_store::{IdempotencyError, Lock, StoreError, Transaction, Upsert};
 
+/// The longest reference of a movement of a wallet by hand, in characters.
+pub(crate) const MAX_WALLET_REFERENCE: usize = 100;
+
 /// Why a wallet did not do what it was asked.
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
@@ -31,6 +34,10 @@ pub enum WalletError {
     #[error("the amount must not be zero")]
     #[fault(invalid, field = "amount")]
     Nothing,
+    /// A credit note is of nothing or below zero.
+    #[error("a credit note is of an amount above zero; take money out by adjusting the wallet")]
+    #[fault(invalid, field = "amount")]
+    NotACredit,
     /// The reference is empty or too long.
     #[error("a reference has 1 to {most} characters")]
     #[fault(invalid, field = "reference")]
@@ -72,8 +79,9 @@ pub enum WalletError {
     Store(#[from] StoreError),
 }
 
-/// Credits or debits a wallet by hand: money received at the desk or by transfer, a gift, or a
-/// payout.
+/// Credits or debits a wallet by hand: money received at the desk or by transfer, or a payout.
+///
+/// What is credited without money goes through [`CreditCustomer`](crate::CreditCustomer).
 ///
 /// Where the tenant has no wallets any more, money is only taken out.
 ///
@@ -103,13 +111,12 @@ impl Operation for AdjustWallet {
 
     async fn run(self, tx: &mut Transaction) -> Result<WalletAccount, WalletError> {
         let command = self;
-        const LONGEST: usize = 100;
         authorize_on(tx, Permission::WALLETS_ADJUST, &Subject::of(command.holder)).await?;
         if !command.amount.is_negative() {
             require_feature(tx, Feature::Wallets).await?;
         }
-        if !matches!(command.reference.chars().count(), 1..=LONGEST) {
-            return Err(WalletError::ReferenceLength { most: LONGEST });
+        if !matches!(command.reference.chars().count(), 1..=MAX_WALLET_REFERENCE) {
+            return Err(WalletError::ReferenceLength { most: MAX_WALLET_REFERENCE });
         }
         if command.amount.is_zero() {
             return Err(WalletError::Nothing);
