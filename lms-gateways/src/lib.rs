@@ -31,6 +31,7 @@
 
 mod adapter;
 mod amount;
+pub mod client;
 #[cfg(test)]
 mod decisions;
 mod error;
