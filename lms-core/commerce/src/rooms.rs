@@ -47,7 +47,7 @@ fn code_of(room: &str) -> Vec<(String, String)> {
     };
     let read = |path: &Path| {
         let text = fs::read_to_string(path).unwrap();
-        let code = text.split("#[cfg(test)]").next().unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
         let lines = code.lines().map(|it| it.split("//").next().unwrap());
         let code = lines.collect::<Vec<_>>().join("\n");
         let code = code.split("Id<crate::").collect::<Vec<_>>().join("Id<");
