@@ -43,9 +43,7 @@ fn value_to_json(value: &Value) -> Json {
         Value::Time(it) => json!(it.to_string()),
         Value::Date(it) => json!(it.to_string()),
         Value::Json(it) => it.document(),
-        Value::Bytes(it) => {
-            json!(it.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
-        }
+        Value::Bytes(it) => json!(hex::encode(it)),
     }
 }
 
@@ -62,20 +60,9 @@ fn value_from_json(ty: Type, json: Json) -> Option<Value> {
         (Type::Uuid, Json::String(it)) => Value::Uuid(uuid::Uuid::try_parse(&it).ok()?),
         (Type::Time, Json::String(it)) => Value::Time(it.parse().ok()?),
         (Type::Date, Json::String(it)) => Value::Date(it.parse().ok()?),
-        (Type::Bytes, Json::String(it)) => Value::Bytes(bytes(&it)?.into()),
+        (Type::Bytes, Json::String(it)) => Value::Bytes(hex::decode(it).ok()?.into()),
         _ => return None,
     })
-}
-
-fn bytes(text: &str) -> Option<Vec<u8>> {
-    let digit = |it: u8| char::from(it).to_digit(16).and_then(|it| u8::try_from(it).ok());
-    text.as_bytes()
-        .chunks(2)
-        .map(|pair| match pair {
-            [high, low] => Some((digit(*high)? << 4) | digit(*low)?),
-            _ => None,
-        })
-        .collect()
 }
 
 #[cfg(test)]

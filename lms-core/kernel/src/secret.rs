@@ -1,13 +1,15 @@
 //! Values that must not reach a log, an error or a document.
 
-use std::{fmt, hint::black_box};
+use std::{fmt, hint::black_box, mem};
 
 use serde::{Deserialize, Deserializer};
+use zeroize::Zeroize;
 
 /// A value that prints as `[redacted]` and is read only by asking for it.
 ///
 /// It can be deserialized, for configuration, but not serialized: write `expose()` where a
-/// secret truly has to leave. The memory is not wiped when the secret is dropped.
+/// secret truly has to leave. The bytes are overwritten when the secret is dropped; copies made of
+/// `expose()`, and buffers that a text outgrew before, are not.
 ///
 /// ```
 /// use lms_kernel::SecretText;
@@ -17,12 +19,12 @@ use serde::{Deserialize, Deserializer};
 /// assert!(key.matches("sk_live_1"));
 /// ```
 #[derive(Clone, Default)]
-pub struct Secret<T>(T);
+pub struct Secret<T: Zeroize>(T);
 
 /// A secret text: a key, a token, a password.
 pub type SecretText = Secret<String>;
 
-impl<T> Secret<T> {
+impl<T: Zeroize> Secret<T> {
     /// Hides a value.
     pub const fn new(value: T) -> Self {
         Self(value)
@@ -34,12 +36,21 @@ impl<T> Secret<T> {
     }
 
     /// Gives the value up.
-    pub fn into_exposed(self) -> T {
-        self.0
+    pub fn into_exposed(mut self) -> T
+    where
+        T: Default,
+    {
+        mem::take(&mut self.0)
     }
 }
 
-impl<T: AsRef<[u8]>> Secret<T> {
+impl<T: Zeroize> Drop for Secret<T> {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl<T: AsRef<[u8]> + Zeroize> Secret<T> {
     /// Whether `candidate` has the same bytes.
     ///
     /// The time it takes depends on the two lengths only, not on where the first difference is,
@@ -52,33 +63,33 @@ impl<T: AsRef<[u8]>> Secret<T> {
 }
 
 /// Compares like [`Secret::matches`].
-impl<T: AsRef<[u8]>> PartialEq for Secret<T> {
+impl<T: AsRef<[u8]> + Zeroize> PartialEq for Secret<T> {
     fn eq(&self, other: &Self) -> bool {
         self.matches(&other.0)
     }
 }
 
-impl<T: AsRef<[u8]>> Eq for Secret<T> {}
+impl<T: AsRef<[u8]> + Zeroize> Eq for Secret<T> {}
 
-impl<T> From<T> for Secret<T> {
+impl<T: Zeroize> From<T> for Secret<T> {
     fn from(value: T) -> Self {
         Self::new(value)
     }
 }
 
-impl<T> fmt::Debug for Secret<T> {
+impl<T: Zeroize> fmt::Debug for Secret<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
     }
 }
 
-impl<T> fmt::Display for Secret<T> {
+impl<T: Zeroize> fmt::Display for Secret<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Secret<T> {
+impl<'de, T: Deserialize<'de> + Zeroize> Deserialize<'de> for Secret<T> {
     /// Any failure has the same message: the usual one would repeat what it could not read.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::deserialize(deserializer)
@@ -99,6 +110,22 @@ mod tests {
             assert!(!secret.matches(other), "{other}");
         }
         assert!(Secret::new(Vec::new()).matches(b""));
+    }
+
+    #[test]
+    fn a_secret_that_is_dropped_is_overwritten() {
+        struct Watched<'a>(&'a std::cell::Cell<bool>);
+        impl Zeroize for Watched<'_> {
+            fn zeroize(&mut self) {
+                self.0.set(true);
+            }
+        }
+        let is_wiped = std::cell::Cell::new(false);
+        let secret = Secret::new(Watched(&is_wiped));
+        assert!(!is_wiped.get());
+        drop(secret);
+        assert!(is_wiped.get());
+        assert_eq!(SecretText::new("hunter2".to_owned()).into_exposed(), "hunter2");
     }
 
     #[test]

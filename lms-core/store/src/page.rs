@@ -122,7 +122,7 @@ impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let wire = Wire(self.column.clone(), self.descending, self.value.clone(), self.id);
         let json = serde_json::to_vec(&wire).map_err(|_| fmt::Error)?;
-        json.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(json))
     }
 }
 
@@ -130,19 +130,10 @@ impl FromStr for Cursor {
     type Err = StoreError;
 
     fn from_str(text: &str) -> Result<Self, StoreError> {
-        let bytes = text.as_bytes();
-        if bytes.len() > Self::MAX_LENGTH || bytes.len() % 2 == 1 {
+        if text.len() > Self::MAX_LENGTH {
             return Err(StoreError::ForeignCursor);
         }
-        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|it| u8::try_from(it).ok());
-        let json: Option<Vec<u8>> = bytes
-            .chunks(2)
-            .map(|pair| match pair {
-                [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
-                _ => None,
-            })
-            .collect();
-        let json = json.ok_or(StoreError::ForeignCursor)?;
+        let json = hex::decode(text).map_err(|_| StoreError::ForeignCursor)?;
         let Wire(column, descending, value, id) =
             serde_json::from_slice(&json).map_err(|_| StoreError::ForeignCursor)?;
         Ok(Self { column, descending, value, id })

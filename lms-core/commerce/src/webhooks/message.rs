@@ -1,4 +1,4 @@
-//! A webhook as it is kept.
+//! A received webhook, as a record.
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -152,7 +152,7 @@ impl WebhookMessage {
     }
 }
 
-/// A key as it is kept: as it is, or by its digest where it is too long, so that two keys never
+/// A key as it is stored: as it is, or by its digest where it is too long, so that two keys never
 /// become one.
 fn kept_key(key: &str) -> String {
     let kept = shortened(key);
@@ -160,7 +160,7 @@ fn kept_key(key: &str) -> String {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|it| format!("{it:02x}")).collect()
+    hex::encode(Sha256::digest(bytes))
 }
 
 pub(crate) fn shortened(text: &str) -> String {

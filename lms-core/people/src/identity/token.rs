@@ -1,4 +1,4 @@
-//! Secrets that are handed out once and kept only as their hash.
+//! Secrets that are shown once and stored only as their hash.
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
@@ -22,7 +22,7 @@ impl Token {
     pub fn new(entropy: &dyn Entropy) -> Self {
         let mut bytes = [0; Self::BYTES];
         entropy.fill(&mut bytes);
-        Self(SecretText::new(hexadecimal(&bytes)))
+        Self(SecretText::new(hex::encode(bytes)))
     }
 
     /// The token that someone presents.
@@ -60,7 +60,7 @@ pub struct SecretHash(Box<str>);
 impl SecretHash {
     /// The hash of a secret.
     pub fn of(secret: &str) -> Self {
-        Self(hexadecimal(&Sha256::digest(secret.as_bytes())).into())
+        Self(hex::encode(Sha256::digest(secret.as_bytes())).into())
     }
 }
 
@@ -71,10 +71,6 @@ impl PartialEq for SecretHash {
 }
 
 impl Eq for SecretHash {}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 impl fmt::Debug for SecretHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,4 +1,4 @@
-//! SHA-256 over parts that cannot be taken for each other.
+//! SHA-256 over parts with unambiguous boundaries.
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(self.0))
     }
 }
 
@@ -60,12 +60,7 @@ impl FromStr for Digest {
             return Err(malformed);
         }
         let mut bytes = [0; Self::LENGTH];
-        let digit = |it: u8| char::from(it).to_digit(16).and_then(|it| u8::try_from(it).ok());
-        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-            let &[high, low] = pair else { return Err(malformed) };
-            let (Some(high), Some(low)) = (digit(high), digit(low)) else { return Err(malformed) };
-            *byte = (high << 4) | low;
-        }
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| malformed)?;
         Ok(Self(bytes))
     }
 }

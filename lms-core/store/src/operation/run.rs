@@ -165,12 +165,8 @@ fn key_of<O: Operation + Serialize>(
     }
     let asked = serde_json::to_vec(operation).map_err(|_| IdempotencyError::InvalidKey)?;
     // A key may be as long as it is stored, so that its owner goes into its hash.
-    let own = hex(&Sha256::digest(format!("{}\n{key}", cx.actor()).as_bytes()));
-    IdempotencyKey::new(own, format!("{}:{}", O::NAME, hex(&Sha256::digest(&asked))))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|it| format!("{it:02x}")).collect()
+    let own = hex::encode(Sha256::digest(format!("{}\n{key}", cx.actor()).as_bytes()));
+    IdempotencyKey::new(own, format!("{}:{}", O::NAME, hex::encode(Sha256::digest(&asked))))
 }
 
 /// The one span of an operation.
